@@ -1,0 +1,63 @@
+"""Bad input is refused at the door, with what was wrong, where, and what was expected."""
+import operator
+
+import numpy as np
+
+TARGETS = ("numpy", "cpu")
+
+
+def check_target(target):
+    if target == "cuda":
+        raise NotImplementedError('target="cuda" is not part of this version: use target="cpu" (compiled) or target="numpy"')
+    if target not in TARGETS:
+        raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
+
+
+def check_floats(name, a, finite=True):
+    """A NumPy array of floats, finite ones unless said otherwise."""
+    if not isinstance(a, np.ndarray):
+        raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
+    if a.dtype.kind != "f":
+        raise TypeError(f"{name} is of type {a.dtype}; expected floats: write {name}.astype(float)")
+    if finite and not np.isfinite(a).all():
+        at = ", ".join(map(str, np.argwhere(~np.isfinite(a))[0]))
+        raise ValueError(f"{name} contains NaN or infinity (first at [{at}])")
+
+
+def check_array(name, a, dimensions):
+    """An array of finite floats with so many dimensions, none of length 0."""
+    check_floats(name, a)
+    if a.ndim != dimensions:
+        hint = f": for one column write {name}[:, None]" if a.ndim == 1 and dimensions == 2 else ""
+        raise ValueError(f"{name} has shape {a.shape}; expected {dimensions} dimensions{hint}")
+    if a.size == 0:
+        raise ValueError(f"{name} is empty: it has shape {a.shape}")
+
+
+def check_vector(name, w, size, dtype=None, finite=False):
+    """A vector of parameters: (P,), float32 or float64."""
+    check_floats(name, w, finite)
+    if w.shape != (size,):
+        raise ValueError(f"{name} has shape {w.shape}; the loss has {size} parameters, expected ({size},)")
+    if w.dtype not in (np.float32, np.float64) or dtype and w.dtype != dtype:
+        raise TypeError(f"{name} is of type {w.dtype}; expected {dtype or 'float32 or float64'}")
+
+
+def check_positive(name, x):
+    """A finite number > 0, as a float."""
+    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} is {x!r}; expected a number > 0")
+    if not (np.isfinite(x) and x > 0):
+        raise ValueError(f"{name} is {x}; expected a finite number > 0")
+    return float(x)
+
+
+def check_count(name, n, least=0):
+    """An integer >= least."""
+    try:
+        n = operator.index(None if isinstance(n, (bool, np.bool_)) else n)
+    except TypeError:
+        raise TypeError(f"{name} is {n!r}; expected a whole number >= {least}") from None
+    if n < least:
+        raise ValueError(f"{name} is {n}; expected a whole number >= {least}")
+    return n

@@ -1,0 +1,84 @@
+"""The compiled machine's host side: plan once per shape, compile once per computer, call (lesson 05)."""
+import contextlib
+import functools
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import numba
+import numpy as np
+from numba.core import event
+
+from . import nested
+
+CHUNKS = 32                                                 # partial sums over the tasks: enough for 32 threads
+SERIAL = 20_000                                              # multiplications below which a second thread costs more than it brings
+LOCK = threading.Lock()                                     # not every threading layer may be entered twice at once
+
+
+def cache_folder():
+    """A folder of the user's for the compiled code, named after the engine's sources, so that an edit leaves no stale code."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(here.glob("*.py")))).hexdigest()[:16]
+    root = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    for base in (root, tempfile.gettempdir()):
+        folder = Path(base) / "tinymaml" / digest
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return folder
+        except OSError:
+            pass
+    return None
+
+
+class Announce(event.Listener):
+    """One line before a compilation, so that nobody thinks that it hangs."""
+
+    def on_start(self, e):
+        if e.data["dispatcher"] is compiled():
+            dtype = e.data["args"][5].dtype
+            print(f"tinymaml: compiling the inner loop for {dtype}: once on this computer, about 10 s ...", file=sys.stderr, flush=True)
+
+    def on_end(self, e):
+        pass
+
+
+@functools.cache
+def compiled():
+    """`all_tasks`, ready to be compiled at its first call, or to be loaded from disk."""
+    folder, previous = cache_folder(), numba.config.CACHE_DIR
+    options = dict(parallel=True, nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
+    try:
+        numba.config.CACHE_DIR = str(folder or "")
+        function = numba.njit(cache=folder is not None, **options)(nested.all_tasks)
+    finally:
+        numba.config.CACHE_DIR = previous
+    event.register("numba:compile", Announce())
+    return function
+
+
+def run(plan, start, data, alpha, delta, per_task=False, points=0, tasks=None):
+    """Run a plan for B tasks. start: (P,), its dtype is the precision; data: the arrays in the order of `plan.packed`.
+
+    -> the sum of the tasks' gradients (P,), losses (B,), gradients (B, P) if per_task, the last `points` of w_0..w_N (points, B, P).
+    """
+    dtype = start.dtype.type
+    start = start if start.flags.c_contiguous and start.flags.writeable else start.copy()     # one compiled signature for all
+    rows = plan.pack(data, dtype, tasks)
+    B, P = len(rows), plan.size
+    threads = 1 if B * plan.work < SERIAL else min(numba.get_num_threads(), B, CHUNKS)
+    pool = plan.pools.setdefault((threads, dtype), [])
+    try:
+        w = pool.pop()
+    except IndexError:
+        w = plan.workspace(threads, dtype)
+    partial, losses, gradient = np.empty((min(B, CHUNKS), P), dtype), np.empty(B, dtype), np.empty(P, dtype)
+    gradients, trajectory = np.empty((B if per_task else 0, P), dtype), np.empty((points, B, P), dtype)
+    with LOCK if threads > 1 else contextlib.nullcontext():
+        compiled()(threads, plan.code, plan.coefficients, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps, plan.method,
+                   rows, partial, losses, gradients, trajectory, gradient)
+    pool.append(w)
+    return gradient, losses, gradients, trajectory

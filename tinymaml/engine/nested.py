@@ -1,0 +1,107 @@
+"""The compiled machine: an interpreter of programs, and gradient descent through which it differentiates (lessons 05, 08).
+
+`learn` is the algorithm as it is written on paper. Everything here is plain Python; `compiled` (cpu.py) compiles it once.
+"""
+import numpy as np
+from numba import prange
+
+from .kernels import (axpy, contract, dot, fill, ix, kernel, matmul, multiply, rowmax, rows, scale, spread, total, transpose)
+from .layout import HEAD, OPCODES, OPERAND
+from .pointwise import apply, curve
+
+FILL, ROWS, TOTAL, TRANSPOSE, SPREAD, MULTIPLY, SCALE, DOT, CONTRACT, MATMUL, APPLY, CURVE, ROWMAX = range(len(OPCODES))
+O, X, Z, U = (HEAD + OPERAND * q for q in range(4))         # the columns where an instruction's operands start
+EXACT, FIRST_ORDER, HESSIAN_FREE = range(3)
+
+
+@kernel
+def at(code, q, operand, step):
+    return ix(code[q, operand] + step * code[q, operand + 1])
+
+
+@kernel
+def execute(code, coefficients, start, stop, w, step):
+    """Run instructions start..stop-1 on the workspace w, on the copies that belong to this step."""
+    for q in range(start, stop):
+        op, flag, m, n, k = code[q, 0], code[q, 1], code[q, 2], code[q, 3], code[q, 4]
+        c = w.dtype.type(coefficients[q])
+        o, x, z, u = at(code, q, O, step), at(code, q, X, step), at(code, q, Z, step), at(code, q, U, step)
+        oi, xi, zi = ix(code[q, O + 2]), ix(code[q, X + 2]), ix(code[q, Z + 2])
+        oj, xj, zj = ix(code[q, O + 3]), ix(code[q, X + 3]), ix(code[q, Z + 3])
+        op_, xp, zp = ix(code[q, O + 4]), ix(code[q, X + 4]), ix(code[q, Z + 4])
+        if op == MATMUL: matmul(w, o, x, z, m, n, k, oi, xi, xp, zp)
+        elif op == MULTIPLY: multiply(w, o, x, z, m, n, oi, xi, zi, flag)
+        elif op == SCALE: scale(w, o, x, z, m, n, oi, xi, zi, flag)
+        elif op == ROWS: rows(w, o, x, m, n, oi, xi, c, flag)
+        elif op == FILL: fill(w, o, n, c)
+        elif op == DOT: dot(w, o, x, z, m, n, oi, xi, zi, flag)
+        elif op == APPLY: apply(w, flag, o, x, z, n)
+        elif op == CURVE: curve(w, flag, o, x, z, u, n)
+        elif op == TRANSPOSE: transpose(w, o, x, m, n, c)
+        elif op == TOTAL: total(w, o, x, m, n, oi, xi, c, flag)
+        elif op == SPREAD: spread(w, o, x, m, n, oi, oj, xi, xj, c, flag)
+        elif op == ROWMAX: rowmax(w, o, x, m, n)
+        else: contract(w, o, x, z, m, n, k, oi, oj, op_, xi, xj, xp, zi, zj, zp)
+
+
+@kernel
+def learn(code, coefficients, where, w, P, alpha, delta, steps, method):
+    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j), right to left."""
+    inner, inner_end, pull, pull_end, outer, outer_end = where[0], where[1], where[2], where[3], where[4], where[5]
+    W, apart, G, V, HV, SHIFTED = where[6], where[7], ix(where[8]), ix(where[9]), ix(where[10]), ix(where[11])
+    for j in range(steps):                                  # the inner loop
+        execute(code, coefficients, inner, inner_end, w, j)
+        axpy(w, ix(W + (j + 1) * apart), ix(W + j * apart), P, -alpha, G)           # w[j+1] = w[j] - alpha g
+    execute(code, coefficients, outer, outer_end, w, steps)                         # the outer loss, and its gradient
+    for i in range(P):
+        w[V + ix(i)] = w[G + ix(i)]
+    if method == FIRST_ORDER:
+        return
+    for j in range(steps - 1, -1, -1):                      # v <- (I - alpha H_j) v
+        if method == EXACT:
+            execute(code, coefficients, pull, pull_end, w, j)                       # H_j v, exactly
+        else:                                               # (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)
+            half = w.dtype.type(0.5) / delta
+            axpy(w, SHIFTED, ix(W + j * apart), P, delta, V)
+            execute(code, coefficients, pull, pull_end, w, j)
+            for i in range(P):
+                w[HV + ix(i)] = half * w[G + ix(i)]
+            axpy(w, SHIFTED, ix(W + j * apart), P, -delta, V)
+            execute(code, coefficients, pull, pull_end, w, j)
+            axpy(w, HV, HV, P, -half, G)
+        axpy(w, V, V, P, -alpha, HV)
+
+
+def all_tasks(threads, code, coefficients, where, workspaces, start, alpha, delta, steps, method, data, partial, losses, gradients, trajectory, gradient):
+    """Every task, on `threads` threads, each with a workspace of its own; `gradient` becomes the sum of the tasks' gradients.
+
+    The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
+    has the same bits for any number of threads.
+    """
+    P, B, C, kept = start.size, data.shape[0], partial.shape[0], trajectory.shape[0]
+    W, apart, V, DATA, LOSS = where[6], where[7], where[9], where[12], where[13]
+    for thread in prange(threads):
+        t = np.int64(thread)
+        w = workspaces[t]
+        for c in range(C * t // threads, C * (t + 1) // threads):
+            for i in range(P):
+                partial[c, i] = 0
+            for b in range(B * c // C, B * (c + 1) // C):
+                for i in range(P):
+                    w[W + i] = start[i]
+                for i in range(data.shape[1]):
+                    w[DATA + i] = data[b, i]
+                learn(code, coefficients, where, w, P, alpha, delta, steps, method)
+                losses[b] = w[LOSS]
+                for i in range(P):
+                    partial[c, i] += w[V + i]
+                if gradients.size:
+                    for i in range(P):
+                        gradients[b, i] = w[V + i]
+                for j in range(kept):                       # the last `kept` points of w_0 .. w_N
+                    for i in range(P):
+                        trajectory[j, b, i] = w[W + (steps + 1 - kept + j) * apart + i]
+    for i in range(P):
+        gradient[i] = 0
+        for c in range(C):
+            gradient[i] += partial[c, i]

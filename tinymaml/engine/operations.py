@@ -1,0 +1,103 @@
+"""The operations of a loss: `tm.tanh`, `tm.sum`, ... They record on traced values and compute on NumPy arrays.
+
+On plain arrays they keep the same rules, so that a loss called with arrays agrees with the traced one: everything has two
+dimensions, a 1-D array is one row, and reductions keep both dimensions. Complex arrays are welcome there: the complex step
+`f(x + ih).imag / h` is how lesson 02 checks a derivative.
+"""
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+from .tape import Var
+
+
+class Pointwise(NamedTuple):
+    """A function y = f(x), its slope s = f'(x) and its curvature f''(x), the last as a formula in y and s alone."""
+    formula: tuple[str, str, str]
+    value: Callable                                         # (x) -> y
+    slope: Callable                                         # (x, y) -> s
+    curve: Callable                                         # (y, s) -> f''
+
+
+POINTWISE = {name: Pointwise(text, *(eval(f"lambda {args}: {t}", {"np": np}) for args, t in zip(("x", "x, y", "y, s"), text)))
+             for name, *text in [
+    #             y = f(x)                                                   s = f'(x)               f''(x)
+    ("tanh",       "np.tanh(x)",                                              "1 - y * y",            "-2 * y * s"),
+    ("sin",        "np.sin(x)",                                               "np.cos(x)",            "-y"),
+    ("cos",        "np.cos(x)",                                               "-np.sin(x)",           "-y"),
+    ("exp",        "np.exp(x)",                                               "y",                    "y"),
+    ("log",        "np.log(x)",                                               "1 / x",                "-s * s"),
+    ("sqrt",       "np.sqrt(x)",                                              "0.5 / y",              "-2 * s * s * s"),
+    ("square",     "x * x",                                                   "2 * x",                "2"),
+    ("reciprocal", "1 / x",                                                   "-y * y",               "-2 * y * s"),
+    ("relu",       "np.maximum(x, 0)",                                        "(x > 0).astype(x.dtype)", "0 * y"),
+    ("softplus",   "np.maximum(x, 0) + np.log1p(np.exp(np.minimum(x, -x)))",  "1 / (1 + np.exp(-x))", "s * (1 - s)"),
+    ("sigmoid",    "1 / (1 + np.exp(-x))",                                    "y * (1 - y)",          "s * (1 - 2 * y)"),
+]}
+
+
+def array(x):
+    """A plain array with exactly two dimensions; a 1-D array is one row."""
+    a = np.asarray(x)
+    if a.ndim > 2 or a.dtype.kind not in "fc" and a.ndim > 0:
+        raise TypeError(f"expected an array of floats with at most two dimensions, got {a.dtype} of shape {a.shape}")
+    return np.atleast_2d(a if a.dtype.kind in "fc" else a.astype(float))
+
+
+def pointwise(name, doc):
+    def operation(x):
+        if isinstance(x, Var):
+            return x.pointwise(name)
+        with np.errstate(over="ignore"):
+            return POINTWISE[name].value(array(x))
+    operation.__name__ = operation.__qualname__ = name
+    operation.__doc__ = f"{doc}, element by element. A traced value or an array (m, n) -> the same shape."
+    return operation
+
+
+tanh = pointwise("tanh", "Hyperbolic tangent")
+sin = pointwise("sin", "Sine")
+cos = pointwise("cos", "Cosine")
+exp = pointwise("exp", "eˣ")
+log = pointwise("log", "Natural logarithm")
+sqrt = pointwise("sqrt", "Square root")
+square = pointwise("square", "x²")
+relu = pointwise("relu", "max(x, 0), with slope 0 at 0")
+softplus = pointwise("softplus", "log(1 + eˣ), without overflow")
+sigmoid = pointwise("sigmoid", "1 / (1 + e⁻ˣ)")
+reciprocal = pointwise("reciprocal", "1 / x")
+
+
+def check_axis(axis):
+    if axis not in (None, 0, 1) or isinstance(axis, bool):
+        raise ValueError(f"axis is {axis!r}; it is None (everything), 0 (down the rows) or 1 (along the columns)")
+
+
+def sum(x, axis=None):
+    """The sum of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns (axis=1, -> m x 1)."""
+    check_axis(axis)
+    return x.total(axis, 1.0) if isinstance(x, Var) else array(x).sum(axis, keepdims=True)
+
+
+def mean(x, axis=None):
+    """The mean of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns (axis=1, -> m x 1)."""
+    check_axis(axis)
+    if not isinstance(x, Var):
+        return array(x).mean(axis, keepdims=True)
+    m, n = x.shape
+    return x.total(axis, 1.0 / {None: m * n, 0: m, 1: n}[axis])
+
+
+def transpose(x):
+    """(m, n) -> (n, m)."""
+    return x.transposed() if isinstance(x, Var) else array(x).T
+
+
+def logsumexp(x):
+    """log Σ_j exp(x[i,j]) of each row (m, n) -> (m, 1), without overflow.
+
+    The row's maximum m is subtracted and added again. It enters as a constant: log Σ exp(x − m) + m does not depend on m,
+    so m's derivative would cancel exactly.
+    """
+    m = x.rowmax() if isinstance(x, Var) else array(x).max(1, keepdims=True)
+    return log(sum(exp(x - m), axis=1)) + m

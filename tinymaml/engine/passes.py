@@ -1,0 +1,70 @@
+"""Passes of the compiled machine: from lines to lines, same results, less work (lesson 04). Each can be left out.
+
+Every pass takes (lines, tape, pinned): `pinned` are the blocks whose place is fixed (parameters, data, constants, results).
+"""
+from .loops import choose
+from .primitives import linear
+from .sweeps import keys
+
+
+def sums(line):
+    """Do several terms of this line go to the same place?"""
+    return any(n > 1 and letter not in line.outs[0].index for n, letter in zip(line.extent, "ijp"))
+
+
+def copies(lines, tape, pinned):
+    """A line `o = 1 · x` that only renames x needs no copy: one block serves for both.
+
+        before   v3[i,j]  = Σ_p x[i,p] · W[p,j]         after   v3[i,j]  = Σ_p x[i,p] · W[p,j]
+                 v4[i,j]  = v3[i,j]                             v3[i,j] += b[0,j]
+                 v4[i,j] += b[0,j]                              ...every later v4 is v3
+
+    Allowed when nobody reads x again (o may take over its block), or when neither changes again (they stay equal).
+    """
+    t = 0
+    while t < len(lines):
+        line = lines[t]
+        t += 1
+        if line.kernel != "linear" or line.arg != 1.0 or not line.store or line.outs[0].index != line.ins[0].index or sums(line):
+            continue
+        o, x = line.outs[0].key, line.ins[0].key
+        later = lines[t:]
+        changes = {key for l in later for key in keys(l.outs)}
+        reads = {key for l in later for key in keys(l.ins)}
+        written_here = all(l.sweep == line.sweep for l in lines if x in keys(l.outs))
+        unread = x not in pinned and x not in reads and written_here
+        if o not in pinned and (unread or o not in changes and x not in changes):
+            def rename(operands):
+                return tuple(p._replace(slot=x[0], plane=x[1]) if p.key == o else p for p in operands)
+            t -= 1
+            lines = [l._replace(outs=rename(l.outs), ins=rename(l.ins)) for l in lines[:t] + later]
+    return lines
+
+
+def transposes(lines, tape, pinned):
+    """A contraction with no loop that runs along memory gets a transposed copy of one factor, made once and kept.
+
+        before   x_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]     (along p, W is read with a stride)
+        after    W_T[j,p]    = W[p,j]
+                 x_bar[i,p] += Σ_j y_bar[i,j] · W_T[j,p]   (along p, all is contiguous)
+
+    The copy is made where it is first needed; the HVP, which runs on the same blocks, finds it there.
+    """
+    out, made = [], set()
+    for line in lines:
+        if line.kernel == "contract" and sums(line) and choose(line, tape).loop == "contract":
+            for k, x in enumerate(line.ins):
+                turned = x._replace(index=x.index[::-1], plane=x.plane + "_T")
+                better = line._replace(ins=tuple(turned if q == k else z for q, z in enumerate(line.ins)))
+                if choose(better, tape).loop != "contract":
+                    if turned.key not in made:
+                        made.add(turned.key)
+                        out.append(linear(turned._replace(index="ji"), x._replace(index="ij"), 1.0)._replace(
+                            extent=(*tape.shapes[x.slot], 1), store=True, sweep=line.sweep, origin=line.origin))
+                    line = better
+                    break
+        out.append(line)
+    return out
+
+
+PASSES = (copies, transposes)

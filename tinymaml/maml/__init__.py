@@ -1,0 +1,1 @@
+"""The inner loop, the meta-gradient, the algorithms."""

@@ -1,0 +1,115 @@
+"""Meta-training: Algorithm 2, N-step MAML on fixed support and query sets (theory, section 0; lesson 12)."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engine.checks import check_count, check_positive
+from .meta_gradient import METHODS, check_start, meta_gradient
+
+
+@dataclass
+class Adam:
+    """Adam (Kingma & Ba 2015) as the meta stepsize rule: a per-coordinate stepsize from running moments of the meta-gradient."""
+    lr: float = 1e-3
+    betas: tuple[float, float] = (0.9, 0.999)
+    eps: float = 1e-8
+
+    def __post_init__(self):
+        check_positive("lr", self.lr)
+        check_positive("eps", self.eps)
+        if len(self.betas) != 2 or not all(0 <= b < 1 for b in self.betas):
+            raise ValueError(f"betas is {self.betas}; expected two numbers in [0, 1)")
+
+
+@dataclass
+class History:
+    """What a meta-training run did."""
+    w: np.ndarray                                           # (P,)           where it ended
+    losses: np.ndarray                                      # (iterations,)  mean query loss after adaptation, at w_k
+    gradient_norms: np.ndarray                              # (iterations,)  norm of the meta-gradient estimate at w_k
+    stepsizes: np.ndarray                                   # (iterations,)  beta_k, Adam's lr
+    gradients_used: int = 0                                 # gradients of task losses, all tasks and steps
+    hvps_used: int = 0                                      # Hessian-vector products
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during meta-training. `history` holds what was done until then."""
+
+    def __init__(self, history):
+        super().__init__(f"stopped after {len(history.losses)} meta-iterations")
+        self.history = history
+
+
+def maml_finite_sum(loss, w, problem, *, alpha, steps, stepsize, batch, iterations, seed=0, method="exact", progress=True, target="cpu"):
+    """Algorithm 2. At each meta-iteration k: draw `batch` tasks, run N = `steps` inner steps of size alpha on each support
+    set, and move w against the mean of ∏_j (I − α∇²l_S(w_j)) ∇l_T(w_N).
+
+    w: (P,), float32 or float64, not changed. problem: any object with sample(rng, batch) -> `Tasks`.
+    stepsize: a float (constant beta) or `Adam(lr)`. seed: an int or a numpy Generator. progress: True, False or a title.
+    -> `History`. Ctrl-C raises `Interrupted`, which carries the history until then. Raises FloatingPointError when the
+    meta-gradient is not finite.
+    """
+    alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
+    batch, iterations = check_count("batch", batch, 1), check_count("iterations", iterations)
+    check_start(loss, w, target)
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
+    if not callable(getattr(problem, "sample", None)):
+        raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with sample(rng, batch) -> Tasks")
+    adam = isinstance(stepsize, Adam)
+    beta = stepsize.lr if adam else check_positive("stepsize", stepsize)
+    rng = np.random.default_rng(seed)
+    w, losses, norms = w.copy(), np.empty(iterations), np.empty(iterations)
+    m, s = np.zeros_like(w), np.zeros_like(w)               # Adam's moments
+
+    def history(done):
+        gradients = batch * done * (steps + 1 + (2 * steps if method == "hessian-free" else 0))
+        return History(w, losses[:done], norms[:done], np.full(done, beta), gradients, batch * done * steps if method == "exact" else 0)
+
+    done = 0
+    try:
+        with bar(iterations, progress) as report:
+            for k in range(iterations):
+                tasks = problem.sample(rng, batch)
+                g, task_losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
+                losses[k], norms[k] = task_losses.mean(), np.sqrt(g @ g)
+                if not np.isfinite(norms[k]):
+                    raise FloatingPointError(f"the meta-gradient is not finite at meta-iteration {k}: make alpha ({alpha:g}) or the stepsize ({beta:g}) smaller")
+                w = w - (adam_step(stepsize, k + 1, m, s, g) if adam else w.dtype.type(beta) * g)
+                done = k + 1
+                report(losses[:done])
+    except KeyboardInterrupt:
+        raise Interrupted(history(done)) from None
+    return history(done)
+
+
+def adam_step(adam, k, m, s, g):
+    """The k-th step (k = 1, 2, ...); m and s are updated in place."""
+    a, b = adam.betas
+    T = g.dtype.type
+    m += T(1 - a) * (g - m)
+    s += T(1 - b) * (g * g - s)
+    return T(adam.lr / (1 - a ** k)) * m / (np.sqrt(s * T(1 / (1 - b ** k))) + T(adam.eps))
+
+
+class bar:
+    """A progress bar with the running loss (mean of the last 100), or nothing."""
+
+    def __init__(self, iterations, progress):
+        self.iterations, self.title = iterations, progress if isinstance(progress, str) else "meta-training"
+        self.off = progress is False
+
+    def __enter__(self):
+        from tqdm.auto import tqdm
+        self.tqdm = tqdm(total=self.iterations, desc=self.title, disable=self.off, mininterval=0.2, unit="it", smoothing=0.05)
+        return self.report
+
+    def report(self, losses):
+        if not self.off and len(losses) % 50 == 0:
+            self.tqdm.set_postfix_str(f"loss {losses[-100:].mean():.3f}", refresh=False)
+            self.tqdm.update(50)
+
+    def __exit__(self, *_):
+        if not self.off:
+            self.tqdm.update(self.iterations - self.tqdm.n if _[0] is None else 0)
+        self.tqdm.close()

@@ -1,0 +1,157 @@
+"""The meta-gradient of N-step MAML, and adaptation (lessons 07 and 08).
+
+    ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)          theory: the exact meta-gradient
+
+`on_numpy` is the algorithm to read; it runs any object that has value, gradient and hvp. `target="cpu"` runs the same loop
+compiled (engine/nested.py), for all tasks in one call.
+"""
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+
+from ..engine.checks import check_count, check_positive, check_target, check_vector
+from ..engine.loss import Loss
+from .tasks import Tasks, arrays, same
+
+METHODS = ("exact", "first-order", "hessian-free")
+
+
+class MetaGradient(NamedTuple):
+    """What `tm.meta_gradient` returns."""
+    gradient: np.ndarray                                    # (P,)     mean over the tasks
+    losses: np.ndarray                                      # (B,)     outer loss at each task's w_N
+    gradients: np.ndarray | None = None                     # (B, P)   each task's, with per_task=True
+    adapted: np.ndarray | None = None                       # (B, P)   each task's w_N, with per_task=True
+
+
+def meta_gradient(loss, w, tasks, *, alpha, steps, method="exact", delta=None, per_task=False, target="cpu"):
+    """The gradient of mean_i l_i(w̃_N) with respect to the start w, through N steps of gradient descent.
+
+    loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data), hvp(w, v, *data).
+    w: (P,), float32 or float64: the precision of everything. tasks: `tm.Tasks`. alpha: inner stepsize > 0. steps: N >= 0.
+    method: "exact"; "first-order" leaves the product out; "hessian-free" takes (∇l(w + δv) − ∇l(w − δv)) / 2δ for Hv, on the
+    Hessian samples, δ = delta or eps^(1/3). With steps=0 all are ∇ of the outer loss at w.
+    -> `MetaGradient(gradient, losses, gradients, adapted)`. Warns, naming the tasks, where an inner loop diverges.
+    """
+    check_target(target)
+    alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
+    if not isinstance(tasks, Tasks):
+        raise TypeError(f"tasks is of type {type(tasks).__name__}; make one with tm.Tasks.finite_sum or tm.Tasks.resampled")
+    if tasks.fresh and tasks.steps != steps:
+        raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
+    check_start(loss, w, target)
+    if delta is not None and method != "hessian-free":
+        raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
+    delta = float(np.finfo(w.dtype).eps) ** (1 / 3) if delta is None else check_positive("delta", delta)
+    run = on_numpy if target == "numpy" else on_cpu
+    result = run(loss, w, tasks, alpha, steps, method, delta, per_task)
+    if not (np.isfinite(result.losses).all() and np.isfinite(result.gradient).all()):
+        warn_diverged(result if per_task else run(loss, w, tasks, alpha, steps, method, delta, True), alpha)
+    return result
+
+
+def adapt(loss, w, support, *, alpha, steps, target="cpu"):
+    """The inner loop alone: N steps of gradient descent from w on each task's support set.
+
+    support: (x, y, ...), arrays (B, rows, columns) as in `Tasks.finite_sum`. -> the trajectory (steps + 1, B, P).
+    """
+    check_target(target)
+    alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
+    support = arrays("support", support, 3)
+    check_start(loss, w, target)
+    trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
+    diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
+    if len(diverged):
+        warnings.warn(divergence(diverged, len(support[0]), alpha), RuntimeWarning, stacklevel=2)
+    return trajectory
+
+
+# ---- the algorithm, to read
+
+def on_numpy(loss, w, tasks, alpha, steps, method, delta, per_task):
+    dtype = w.dtype
+    v, losses, adapted = [], [], []
+    with np.errstate(all="ignore"):                         # a diverging task is reported by name, at the end
+        for b in range(len(tasks)):
+            inner, hessian, outer = ([x[b].astype(dtype, copy=False) for x in part] for part in (tasks.inner, tasks.hessian, tasks.outer))
+            at = (lambda part, j: [x[j] for x in part]) if tasks.fresh else (lambda part, j: part)
+            points = [w]
+            for j in range(steps):                          # the inner loop
+                points.append(points[j] - dtype.type(alpha) * loss.gradient(points[j], *at(inner, j)))
+            losses.append(loss.value(points[steps], *outer))
+            v.append(loss.gradient(points[steps], *outer))
+            for j in reversed(range(steps if method != "first-order" else 0)):      # the product, right to left
+                if method == "exact":
+                    hv = loss.hvp(points[j], v[b], *at(hessian, j))
+                else:
+                    ahead, behind = (loss.gradient(points[j] + dtype.type(d) * v[b], *at(hessian, j)) for d in (delta, -delta))
+                    hv = (ahead - behind) * dtype.type(0.5 / delta)
+                v[b] = v[b] - dtype.type(alpha) * hv
+            adapted.append(points[steps])
+        gradients = np.array(v, dtype)
+        return MetaGradient(gradients.mean(0), np.array(losses, dtype), *((gradients, np.array(adapted, dtype)) if per_task else ()))
+
+
+def adapt_on_numpy(loss, w, support, alpha, steps):
+    trajectory = np.empty((steps + 1, len(support[0]), w.size), w.dtype)
+    trajectory[0] = w
+    with np.errstate(all="ignore"):
+        for b in range(len(support[0])):
+            data = [x[b].astype(w.dtype, copy=False) for x in support]
+            for j in range(steps):
+                trajectory[j + 1, b] = trajectory[j, b] - w.dtype.type(alpha) * loss.gradient(trajectory[j, b], *data)
+    return trajectory
+
+
+# ---- the same, compiled
+
+def plan_of(loss, method, steps, inner, hessian, outer, fresh):
+    """The compiled machine's plan for these shapes, made once and kept by the loss."""
+    from ..engine import plan as p
+    method = "first-order" if steps == 0 else method
+    shapes = [tuple(x.shape[-2:] for x in part) for part in (inner, hessian, outer)]
+    code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[method]
+
+    def make():
+        tapes = [loss.tape_of(s) if s else None for s in shapes]
+        return p.Plan(loss.size, steps, code, *tapes, fresh, "gradient" if outer else None)
+    return loss.plan((method, steps, fresh, *shapes), make)
+
+
+def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
+    from ..engine import cpu
+    plan = plan_of(loss, method, steps, tasks.inner, tasks.hessian, tasks.outer, tasks.fresh)
+    own = steps and (method == "hessian-free" or method == "exact" and tasks.fresh)         # Hessians on samples of their own
+    data = (*(tasks.inner if steps else ()), *(tasks.hessian if own else ()), *tasks.outer)
+    total, losses, gradients, points = cpu.run(plan, w, data, alpha, delta, per_task, points=int(per_task))
+    return MetaGradient(total * w.dtype.type(1 / len(tasks)), losses, *((gradients, points[0]) if per_task else ()))
+
+
+def adapt_on_cpu(loss, w, support, alpha, steps):
+    from ..engine import cpu
+    plan = plan_of(loss, "first-order", steps, support, (), (), False)
+    return cpu.run(plan, w, support if steps else (), alpha, 1.0, points=steps + 1, tasks=len(support[0]))[3]
+
+
+# ---- at the door
+
+def check_start(loss, w, target):
+    if target != "numpy" and not isinstance(loss, Loss):
+        raise TypeError(f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, other objects run with target="numpy"')
+    missing = [name for name in ("value", "gradient", "hvp") if not callable(getattr(loss, name, None))]
+    if missing:
+        raise TypeError(f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)")
+    check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
+
+
+def divergence(tasks, B, alpha):
+    names = ", ".join(map(str, tasks[:10])) + (", ..." if len(tasks) > 10 else "")
+    return f"the inner loop diverged in {len(tasks)} of {B} tasks (task {names}): their results are infinite or NaN; make alpha smaller than {alpha:g}"
+
+
+def warn_diverged(r, alpha):
+    finite = np.isfinite(r.losses) & np.isfinite(r.gradients).all(1) & np.isfinite(r.adapted).all(1)
+    warnings.warn(divergence(np.flatnonzero(~finite), len(finite), alpha), RuntimeWarning, stacklevel=3)

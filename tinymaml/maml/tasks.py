@@ -1,0 +1,60 @@
+"""`tm.Tasks`: the samples of B tasks, checked once."""
+import numpy as np
+
+from ..engine.checks import check_array
+
+
+class Tasks:
+    """The samples of a meta-batch of B tasks. Make one with `Tasks.finite_sum` or `Tasks.resampled`.
+
+    inner, hessian, outer: tuples of arrays, one for each data argument of the loss. `fresh` says whether every inner step
+    has its own samples.
+    """
+
+    def __init__(self, inner, hessian, outer, fresh):
+        self.inner, self.hessian, self.outer, self.fresh = inner, hessian, outer, fresh
+        self.size = outer[0].shape[0]
+
+    def __len__(self):
+        return self.size
+
+    def __repr__(self):
+        return f"Tasks({self.size} tasks, {'fresh samples for each of ' + str(self.steps) + ' steps' if self.fresh else 'fixed support and query sets'})"
+
+    @property
+    def steps(self):
+        """How many inner steps the samples are for; None where the support set serves for any number."""
+        return self.inner[0].shape[1] if self.fresh else None
+
+    @classmethod
+    def finite_sum(cls, support, query):
+        """Fixed support and query sets. Each a tuple of float arrays (B, rows, columns), as (xs, ys); the rows may differ
+        between support and query, not between tasks."""
+        support, query = arrays("support", support, 3), arrays("query", query, 3)
+        same("query", [*support, *query], 0, "tasks")
+        return cls(support, support, query, fresh=False)
+
+    @classmethod
+    def resampled(cls, inner, hessian, outer):
+        """Fresh samples. inner, hessian: tuples of arrays (B, N, rows, columns), set j for step j; outer: (B, rows, columns)."""
+        inner, hessian = arrays("inner", inner, 4), arrays("hessian", hessian, 4)
+        outer = arrays("outer", outer, 3)
+        same("outer", [*inner, *hessian, *outer], 0, "tasks")
+        same("hessian", [*inner, *hessian], 1, "inner steps")
+        return cls(inner, hessian, outer, fresh=True)
+
+
+def arrays(name, data, dimensions):
+    if not isinstance(data, (tuple, list)) or not data:
+        raise TypeError(f"{name} is of type {type(data).__name__}; expected a tuple of arrays, one for each data argument of the loss: {name}=(x, y)")
+    for k, a in enumerate(data):
+        if not (dimensions == 4 and isinstance(a, np.ndarray) and a.ndim == 4 and a.shape[1] == 0):     # steps = 0: no inner samples
+            check_array(f"{name}[{k}]", a, dimensions)
+    same(name, data, 0, "tasks")
+    return tuple(data)
+
+
+def same(name, data, axis, what):
+    counts = [a.shape[axis] for a in data]
+    if len(set(counts)) > 1:
+        raise ValueError(f"{name}: the arrays disagree on the number of {what}: {', '.join(map(str, counts))} (shapes {', '.join(str(a.shape) for a in data)})")
