@@ -1,16 +1,17 @@
-"""Which loop computes a line, chosen on the host, once (lesson 05): of all orders of i, j and p, and of the two factors,
-the one whose innermost loop runs along memory and starts least often."""
+"""Lines become rows of integers (lesson 05). For each line the loop is chosen here, on the host, once: of all orders of i, j
+and p, and of the two factors, the one whose innermost loop runs along memory and starts least often."""
 from itertools import permutations
-from typing import NamedTuple
 
+import numpy as np
 
-class Loop(NamedTuple):
-    """A kernel of kernels.py, the lengths of its loops, and every operand's strides along them."""
-    loop: str
-    extent: tuple[int, int, int]
-    strides: list[tuple[int, int, int]]
-    order: tuple[int, ...]                                  # which operand of the line each row of strides belongs to
-    starts: float                                           # how often the innermost loop starts
+from .operations import POINTWISE
+from .sweeps import keys
+
+OPCODES = "fill rows total transpose spread multiply scale dot contract matmul apply curve rowmax".split()
+STORING = {"rows", "total", "transpose", "spread", "multiply", "scale", "dot"}
+FUNCTIONS = list(POINTWISE)
+HEAD, OPERAND = 5, 5                                        # opcode, store or function, m, n, k; then, for each of four operands:
+WIDTH = HEAD + 4 * OPERAND                                  # where, how far apart its copies for successive steps are, and its strides
 
 
 def shape(tape, operand):
@@ -25,43 +26,68 @@ def strides(tape, operand):
 
 
 def linear_loops(m, n, k, o, x):
-    (oi, oj, _), (xi, xj, _) = o, x
-    unit = lambda s: s == 1 or n == 1                       # noqa: E731
-    if k > 1:
-        return
-    if unit(oj) and unit(xj):
-        yield "rows", m
-    if oj == 0 and unit(xj) and n > 1:
-        yield "total", m
-    if oi == 1 and xj == 1 and oj == m and xi == n:
-        yield "transpose", m * n / 4
-    yield "spread", 2 * m * n
+    """The kernels that can run o += c x in this order of loops, with how often each starts its innermost loop."""
+    along = (o[1] == 1 or n == 1), (x[1] == 1 or n == 1)    # does each run along memory?
+    if k == 1:
+        yield 2 * m * n, "spread"
+        if all(along):
+            yield m, "rows"
+        if o[1] == 0 and along[1] and n > 1:
+            yield m, "total"
+        if o[:2] == (1, m) and x[:2] == (n, 1):
+            yield m * n / 4, "transpose"
 
 
 def contract_loops(m, n, k, o, x, z):
-    (oi, oj, op), (xi, xj, xp), (zi, zj, zp) = o, x, z
-    unit = lambda s: s == 1 or n == 1                       # noqa: E731
-    if k == 1 and unit(oj) and unit(zj):
-        if unit(xj):
-            yield "multiply", m
-        if xj == 0:
-            yield "scale", m
-    if k > 1 and op == 0 and unit(oj) and unit(zj) and xj == 0 and zi == 0:
-        yield "matmul", m / 2 * k / 5
-    if k == 1 and oj == 0 and xj == 1 and zj == 1:
-        yield "dot", m
-    yield "contract", 9.0 * m * n * k
-
-
-LOOPS = {"linear": linear_loops, "contract": contract_loops}
+    """As linear_loops, for o += x z."""
+    yield 9 * m * n * k, "contract"
+    along = (o[1] == 1 or n == 1) and (z[1] == 1 or n == 1)
+    if k == 1 and along and (x[1] == 1 or n == 1):
+        yield m, "multiply"
+    if k == 1 and along and x[1] == 0:
+        yield m, "scale"
+    if k == 1 and o[1] == 0 and x[1] == z[1] == 1:
+        yield m, "dot"
+    if k > 1 and along and o[2] == x[1] == z[0] == 0:
+        yield m / 2 * k / 5, "matmul"
 
 
 def choose(line, tape):
-    """The best `Loop` for a line of the kernel linear or contract."""
-    operands = [strides(tape, x) for x in line.outs + line.ins]
-    orders = [(0, 1)] if line.kernel == "linear" else [(0, 1, 2), (0, 2, 1)]
-    return min((Loop(loop, extent, turned, order, starts)
-                for turn in permutations(range(3)) for order in orders
-                for extent in [tuple(line.extent[t] for t in turn)]
-                for turned in [[tuple(operands[k][t] for t in turn) for k in order]]
-                for loop, starts in LOOPS[line.kernel](*extent, *turned)), key=lambda found: found.starts)
+    """-> the kernel's name, the lengths of its loops, its operands, their strides"""
+    operands = line.outs + line.ins
+    found = []
+    for order in permutations(range(3)):
+        for ops in (operands, (operands[0], *operands[:0:-1])) if line.kernel == "contract" else (operands,):
+            extent = [line.extent[q] for q in order]
+            turned = [tuple(strides(tape, x)[q] for q in order) for x in ops]
+            loops = (linear_loops if line.kernel == "linear" else contract_loops)(*extent, *turned)
+            found += [(starts, loop, extent, ops, turned) for starts, loop in loops]
+    return min(found, key=lambda f: f[0])[1:]
+
+
+def table(lines, tape, places, results=()):
+    """-> the rows (lines, WIDTH) and the coefficients (lines,). What of `results` nobody writes is filled with zeros."""
+    rows, coefficients = [], []
+
+    def add(opcode, flag, extent, operands, strides=4 * [(0, 0, 0)], c=1.0):
+        row = [OPCODES.index(opcode), flag, *extent, *(n for x, s in zip(operands, strides) for n in (*places[x], *s))]
+        rows.append(row + [0] * (WIDTH - len(row)))
+        coefficients.append(c)
+
+    for key in set(results) - {key for line in lines for key in keys(line.outs)}:
+        add("fill", 0, (1, int(np.prod(tape.shapes[key[0]])), 1), [key], c=0.0)
+    for line in lines:
+        operands, whole = keys(line.outs + line.ins), (1, int(np.prod(tape.shapes[line.outs[0].slot])), 1)
+        if line.kernel in ("apply", "curve"):
+            add(line.kernel, FUNCTIONS.index(line.arg), whole, operands)
+        elif line.kernel == "rowmax":
+            add("rowmax", 0, line.extent, operands)
+        else:
+            loop, (m, n, k), ops, turned = choose(line, tape)
+            loop = "spread" if loop == "transpose" and not line.store else loop
+            several = m > 1 and turned[0][0] == 0 or n > 1 and turned[0][1] == 0 and loop not in ("total", "dot")   # terms for one result
+            store = line.store and loop in STORING and not several
+            if line.store and not store:
+                add("fill", 0, whole, operands, c=0.0)
+            add(loop, int(store), (m, n, k), keys(ops), turned, line.arg if line.kernel == "linear" else 1.0)
+    return np.array(rows, np.int64).reshape(-1, WIDTH), np.array(coefficients, np.float64)

@@ -165,8 +165,8 @@ class Loss:
         from . import cpu
         from .plan import FIRST_ORDER, Plan
         plan = self.plan((result, *(x.shape for x in data)), lambda: Plan(self.size, 0, FIRST_ORDER, None, None, tape, result=result))
-        rows = [x[None] for x in data] + ([v[None]] if result == "hvp" else [])
-        gradient, losses, _, _ = cpu.run(plan, np.ascontiguousarray(w), rows, 1.0, 1.0)
+        rows = ([v[None]] if result == "hvp" else []) + [x[None] for x in data]
+        gradient, losses, _, _ = cpu.run(plan, w, rows, 1.0, 1.0)
         return float(losses[0]) if result == "value" else gradient
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numba import prange
 
 from .kernels import (axpy, contract, dot, fill, ix, kernel, matmul, multiply, rowmax, rows, scale, spread, total, transpose)
-from .layout import HEAD, OPCODES, OPERAND
+from .loops import HEAD, OPCODES, OPERAND
 from .pointwise import apply, curve
 
 FILL, ROWS, TOTAL, TRANSPOSE, SPREAD, MULTIPLY, SCALE, DOT, CONTRACT, MATMUL, APPLY, CURVE, ROWMAX = range(len(OPCODES))
@@ -47,27 +47,27 @@ def execute(code, coefficients, start, stop, w, step):
 @kernel
 def learn(code, coefficients, where, w, P, alpha, delta, steps, method):
     """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j), right to left."""
-    inner, inner_end, pull, pull_end, outer, outer_end = where[0], where[1], where[2], where[3], where[4], where[5]
-    W, apart, G, V, HV, SHIFTED = where[6], where[7], ix(where[8]), ix(where[9]), ix(where[10]), ix(where[11])
+    inner, pull, outer, end = where[0], where[1], where[2], where[3]                # where each program starts
+    W, apart, G, V, HV, SHIFTED = where[4], where[5], ix(where[6]), ix(where[7]), ix(where[8]), ix(where[9])
     for j in range(steps):                                  # the inner loop
-        execute(code, coefficients, inner, inner_end, w, j)
+        execute(code, coefficients, inner, pull, w, j)
         axpy(w, ix(W + (j + 1) * apart), ix(W + j * apart), P, -alpha, G)           # w[j+1] = w[j] - alpha g
-    execute(code, coefficients, outer, outer_end, w, steps)                         # the outer loss, and its gradient
+    execute(code, coefficients, outer, end, w, steps)                         # the outer loss, and its gradient
     for i in range(P):
         w[V + ix(i)] = w[G + ix(i)]
     if method == FIRST_ORDER:
         return
     for j in range(steps - 1, -1, -1):                      # v <- (I - alpha H_j) v
         if method == EXACT:
-            execute(code, coefficients, pull, pull_end, w, j)                       # H_j v, exactly
+            execute(code, coefficients, pull, outer, w, j)                       # H_j v, exactly
         else:                                               # (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)
             half = w.dtype.type(0.5) / delta
             axpy(w, SHIFTED, ix(W + j * apart), P, delta, V)
-            execute(code, coefficients, pull, pull_end, w, j)
+            execute(code, coefficients, pull, outer, w, j)
             for i in range(P):
                 w[HV + ix(i)] = half * w[G + ix(i)]
             axpy(w, SHIFTED, ix(W + j * apart), P, -delta, V)
-            execute(code, coefficients, pull, pull_end, w, j)
+            execute(code, coefficients, pull, outer, w, j)
             axpy(w, HV, HV, P, -half, G)
         axpy(w, V, V, P, -alpha, HV)
 
@@ -79,7 +79,7 @@ def all_tasks(threads, code, coefficients, where, workspaces, start, alpha, delt
     has the same bits for any number of threads.
     """
     P, B, C, kept = start.size, data.shape[0], partial.shape[0], trajectory.shape[0]
-    W, apart, V, DATA, LOSS = where[6], where[7], where[9], where[12], where[13]
+    W, apart, V, DATA, LOSS = where[4], where[5], where[7], where[10], where[11]
     for thread in prange(threads):
         t = np.int64(thread)
         w = workspaces[t]

@@ -4,7 +4,7 @@ Every pass takes (lines, tape, pinned): `pinned` are the blocks whose place is f
 """
 from .loops import choose
 from .primitives import linear
-from .sweeps import keys
+from .sweeps import RESULTS, given, keys
 
 
 def sums(line):
@@ -52,11 +52,11 @@ def transposes(lines, tape, pinned):
     """
     out, made = [], set()
     for line in lines:
-        if line.kernel == "contract" and sums(line) and choose(line, tape).loop == "contract":
+        if line.kernel == "contract" and sums(line) and choose(line, tape)[0] == "contract":
             for k, x in enumerate(line.ins):
                 turned = x._replace(index=x.index[::-1], plane=x.plane + "_T")
                 better = line._replace(ins=tuple(turned if q == k else z for q, z in enumerate(line.ins)))
-                if choose(better, tape).loop != "contract":
+                if choose(better, tape)[0] != "contract":
                     if turned.key not in made:
                         made.add(turned.key)
                         out.append(linear(turned._replace(index="ji"), x._replace(index="ij"), 1.0)._replace(
@@ -68,3 +68,10 @@ def transposes(lines, tape, pinned):
 
 
 PASSES = (copies, transposes)
+
+
+def optimise(lines, tape, passes=PASSES):
+    pinned = given(tape).union(*(results(tape) for results in RESULTS.values()))
+    for change in passes:
+        lines = change(lines, tape, pinned)
+    return lines

@@ -5,9 +5,9 @@ The formulas are those of the table in operations.py; a loop for each, so that e
 import math
 
 from .kernels import ix, kernel
+from .loops import FUNCTIONS
 
-FUNCTIONS = "tanh sin cos exp log sqrt square relu softplus sigmoid reciprocal".split()
-TANH, SIN, COS, EXP, LOG, SQRT, SQUARE, RELU, SOFTPLUS, SIGMOID, RECIPROCAL = range(len(FUNCTIONS))
+TANH, SIN, COS, EXP, LOG, SQRT, SQUARE, RECIPROCAL, RELU, SOFTPLUS, SIGMOID = range(len(FUNCTIONS))
 
 
 @kernel
@@ -52,7 +52,7 @@ def apply(w, f, o, s, x, n):
             w[o + i] = max(v, zero) + math.log1p(e); w[s + i] = (one if v > zero else e) / (one + e)
     elif f == SIGMOID:
         for i in range(n): i = ix(i); y = one / (one + math.exp(-w[x + i])); w[o + i] = y; w[s + i] = y - y * y
-    else:
+    elif f == RECIPROCAL:
         for i in range(n): i = ix(i); y = one / w[x + i]; w[o + i] = y; w[s + i] = -y * y
 
 
