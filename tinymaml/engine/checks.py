@@ -3,6 +3,8 @@ import operator
 
 import numpy as np
 
+from .refusals import TraceError
+
 TARGETS = ("numpy", "cpu")
 
 
@@ -11,6 +13,11 @@ def check_target(target):
         raise NotImplementedError('target="cuda" is not part of this version: use target="cpu" (compiled) or target="numpy"')
     if target not in TARGETS:
         raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
+    if target == "cpu":
+        try:
+            import numba  # noqa: F401
+        except ImportError as e:
+            raise ImportError(f'target="cpu" needs numba, which cannot be imported here ({e}): pip install numba, or use target="numpy"') from e
 
 
 def check_floats(name, a, finite=True):
@@ -61,3 +68,18 @@ def check_count(name, n, least=0):
     if n < least:
         raise ValueError(f"{name} is {n}; expected a whole number >= {least}")
     return n
+
+
+def check_constant(x, divisor=False):
+    """What a loss may use beside traced values: a Python number or an array of finite floats -> a 2-D float64 array."""
+    a = np.asarray(x)
+    if a.ndim > 2 or a.size == 0:
+        raise TraceError(f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0")
+    if a.dtype.kind != "f" and (a.ndim or a.dtype.kind not in "iu"):
+        raise TraceError(f"a constant is of type {a.dtype if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__}; "
+                         "write a Python number or an array of floats (np.asarray(c, float))")
+    if not np.isfinite(a).all():
+        raise TraceError("a constant contains NaN or infinity")
+    if divisor and not a.all():
+        raise TraceError("division by a constant that contains 0")
+    return np.array(a, float, ndmin=2)

@@ -20,18 +20,18 @@ LOCK = threading.Lock()                                     # not every threadin
 
 
 def cache_folder():
-    """A folder of the user's for the compiled code, named after the engine's sources, so that an edit leaves no stale code."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(here.glob("*.py")))).hexdigest()[:16]
-    root = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    for base in (root, tempfile.gettempdir()):
-        folder = Path(base) / "tinymaml" / digest
+    """A folder of the user's own for the compiled code, named after the engine's sources, so that an edit leaves no stale
+    code behind; in the temporary folder where there is no home to write to. None: nowhere."""
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()[:16]
+    home = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    for folder in (Path(home, "tinymaml", digest), Path(tempfile.gettempdir(), f"tinymaml-{user}", digest)):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return folder
+            if os.access(folder, os.W_OK) and (os.name == "nt" or folder.stat().st_uid == user):    # compiled code of others is not run
+                return folder
         except OSError:
             pass
-    return None
 
 
 class Announce(event.Listener):
@@ -40,7 +40,7 @@ class Announce(event.Listener):
     def on_start(self, e):
         if e.data["dispatcher"] is compiled():
             dtype = e.data["args"][5].dtype
-            print(f"tinymaml: compiling the inner loop for {dtype}: once on this computer, about 10 s ...", file=sys.stderr, flush=True)
+            print(f"tinymaml: compiling the inner loop for {dtype}: once on this computer, about 15 s ...", file=sys.stderr, flush=True)
 
     def on_end(self, e):
         pass
@@ -49,7 +49,7 @@ class Announce(event.Listener):
 @functools.cache
 def compiled():
     """`all_tasks`, ready to be compiled at its first call, or to be loaded from disk."""
-    folder, previous = cache_folder(), numba.config.CACHE_DIR
+    folder, previous = cache_folder(), numba.config.CACHE_DIR           # numba asks for the folder when it decorates
     options = dict(parallel=True, nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
     try:
         numba.config.CACHE_DIR = str(folder or "")

@@ -1,5 +1,6 @@
 """`tm.Loss`: a function of parameters and data that knows its value, its gradient and its Hessian-vector product."""
 import inspect
+from typing import Callable
 
 import numpy as np
 
@@ -30,7 +31,7 @@ class Loss:
     Raises `tm.TraceError` for what cannot be traced, TypeError or ValueError for unfit arguments.
     """
 
-    def __init__(self, function, params):
+    def __init__(self, function: Callable, params: dict[str, np.ndarray]):
         if not callable(function):
             raise TypeError(f"function is {type(function).__name__}; a loss is a function (p, *data) -> 1 x 1")
         if not isinstance(params, dict) or not params:
@@ -52,7 +53,7 @@ class Loss:
     def name(self):
         return getattr(self.function, "__name__", type(self.function).__name__)
 
-    def flatten(self, params):
+    def flatten(self, params: dict[str, np.ndarray]) -> np.ndarray:
         """dict of arrays -> (P,). float32 if all of them are, else float64."""
         if list(params) != list(self.shapes):
             raise ValueError(f"params has the names {', '.join(params)}; expected, in this order: {', '.join(self.shapes)}")
@@ -66,25 +67,25 @@ class Loss:
             arrays.append(a.ravel())
         return np.concatenate(arrays)
 
-    def unflatten(self, w):
+    def unflatten(self, w: np.ndarray) -> dict[str, np.ndarray]:
         """(P,) -> dict of arrays with the original shapes (copies)."""
         check_vector("w", w, self.size)
         ends = np.cumsum([np.prod(s, dtype=int) for s in self.shapes.values()])
         return {name: part.reshape(shape).copy() for (name, shape), part in zip(self.shapes.items(), np.split(w, ends[:-1]))}
 
-    def value(self, w, *data, target="numpy"):
+    def value(self, w: np.ndarray, *data: np.ndarray, target: str = "numpy") -> float:
         """The loss at w, a float."""
         return self._run("value", w, None, data, target)
 
-    def gradient(self, w, *data, target="numpy"):
+    def gradient(self, w: np.ndarray, *data: np.ndarray, target: str = "numpy") -> np.ndarray:
         """∇loss at w, (P,)."""
         return self._run("gradient", w, None, data, target)
 
-    def hvp(self, w, v, *data, target="numpy"):
+    def hvp(self, w: np.ndarray, v: np.ndarray, *data: np.ndarray, target: str = "numpy") -> np.ndarray:
         """∇²loss(w) · v, (P,), with v of shape (P,) and the precision of w; no Hessian is formed."""
         return self._run("hvp", w, v, data, target)
 
-    def tape(self, *data):
+    def tape(self, *data: np.ndarray) -> Tape:
         """The tape for data of these shapes: `print(tape)`, `print(tape.listing("hvp"))`."""
         for name, x in zip(self.data_names(len(data)), data):
             check_array(name, x, 2)
@@ -93,16 +94,15 @@ class Loss:
     def data_names(self, n):
         """The names of the loss's data arguments; raises if the loss does not take n of them."""
         try:
-            bound = inspect.signature(self.function).bind(None, *range(n))
+            bound = inspect.signature(self.function).bind(None, *[None] * n)
         except TypeError:
             raise TypeError(f"{self.name}{inspect.signature(self.function)} got {n} data array{'' if n == 1 else 's'} after the parameters") from None
         except ValueError:
             return [f"data {k}" for k in range(n)]
-        names = [None] * (n + 1)
-        for name, value in bound.arguments.items():
-            for k, value in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
-                names[0 if value is None else value + 1] = name if k is None else f"{name}[{k}]"
-        return names[1:]
+        names = []
+        for name, argument in list(bound.arguments.items())[1:]:
+            names += [f"{name}[{k}]" for k in range(len(argument))] if isinstance(argument, tuple) else [name]
+        return names
 
     def tape_of(self, shapes):
         """The cached tape for data of these 2-D shapes."""

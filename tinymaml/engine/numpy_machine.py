@@ -4,25 +4,12 @@ import numpy as np
 from .operations import POINTWISE
 
 
-def linear(o, x, c, letters, ones):
-    o += c * np.einsum("ij,%s->%s" % (letters[1], letters[0]), ones, x)
-
-
-def contract(o, x, z, _, letters, ones):
-    o += np.einsum("%s,%s->%s" % (*letters[1:], letters[0]), x, z)
-
-
-def apply(o, s, x, f, *_):
-    o[...] = POINTWISE[f].value(x)
-    s[...] = POINTWISE[f].slope(x, o)
-
-
-def curve(t, y, s, d, f, *_):
-    t[...] = POINTWISE[f].curve(y, s) * d
-
-
-def rowmax(o, x, *_):
-    o[...] = x.max(1)
+# Every kernel gets its operands as arrays, the line's argument, and the operands' index letters, which are einsum's own.
+def linear(o, x, c, letters, ones): o += c * np.einsum("ij,%s->%s" % (letters[1], letters[0]), ones, x)
+def contract(o, x, z, _, letters, ones): o += np.einsum("%s,%s->%s" % (letters[1], letters[2], letters[0]), x, z)
+def apply(o, s, x, f, *_): o[...] = POINTWISE[f].value(x); s[...] = POINTWISE[f].slope(x, o)
+def curve(t, y, s, d, f, *_): t[...] = POINTWISE[f].curve(y, s) * d
+def rowmax(o, x, *_): o[...] = x.max(1)
 
 
 KERNELS = dict(linear=linear, contract=contract, apply=apply, curve=curve, rowmax=rowmax)
@@ -30,13 +17,13 @@ KERNELS = dict(linear=linear, contract=contract, apply=apply, curve=curve, rowma
 
 def run(tape, lines, blocks, dtype):
     """Run a program on `blocks`, a dict (slot, plane) -> 2-D array, which gains every block that the program writes."""
-    def view(operand):                                      # without the axes of length 1, so that an index is einsum's own
+    def view(operand):                                      # without the axes that the index does not name
         return blocks[operand.key][(*(0 if c == "0" else slice(None) for c in operand.index), ...)]
 
-    with np.errstate(all="ignore"):                         # overflow gives infinities, and they are reported where they matter
+    with np.errstate(all="ignore"):                         # overflow gives infinities, which are reported where they matter
         for line in lines:
+            operands = line.outs + line.ins
             if line.store:
                 blocks.update({o.key: np.zeros(tape.shapes[o.slot], dtype) for o in line.outs})
-            operands = line.outs + line.ins
             letters = [x.index.replace("0", "") for x in operands]
             KERNELS[line.kernel](*map(view, operands), line.arg, letters, np.ones(line.extent[:2], dtype))

@@ -18,7 +18,7 @@ INSTEAD = {                                                 # NumPy's or Python'
     "var": "tm.mean(tm.square(x - tm.mean(x)))", "std": "tm.sqrt(tm.mean(tm.square(x - tm.mean(x))))", "outer": "x.T @ z",
     "linalg.norm": "tm.sqrt(tm.sum(tm.square(x)))", "norm": "tm.sqrt(tm.sum(tm.square(x)))", "trace": "tm.sum(x * np.eye(n))",
     "einsum": "@, * and tm.sum", "reshape": "data and parameters in the shape you need", "flatten": "tm.sum or x.T where you need them",
-    "ravel": "tm.sum or x.T where you need them", "astype": "nothing: the precision is that of w", "copy": "x itself: values never change",
+    "ravel": "tm.sum or x.T where you need them", "astype": "nothing: the precision is that of w", "dtype": "nothing that depends on it: the precision is that of w", "copy": "x itself: values never change",
     "item": "the 1 x 1 value itself", "concatenate": "one parameter for each part, and add the parts' products",
     "stack": "one parameter for each part", "vstack": "one parameter for each part", "hstack": "one parameter for each part",
     "swapaxes": "x.T", "logaddexp": "z + tm.softplus(x - z)", "abs()": "tm.sqrt(tm.square(x) + 1e-12)",

@@ -9,22 +9,28 @@ zero, and a block that nobody reads need not be written.
 """
 from .primitives import RULES
 
-FORWARD, BACKWARD = 1, -1
-SWEEPS = {"value": [("value", FORWARD)],
-          "gradient": [("value", FORWARD), ("reverse", BACKWARD)],
-          "hvp": [("tangent", FORWARD), ("tangent_of_reverse", BACKWARD)]}
+SWEEPS = {"value": ["value"], "gradient": ["value", "reverse"], "hvp": ["tangent", "tangent_of_reverse"]}
 
 
-def emit(tape, program):
-    """Every line of a program, useful or not."""
-    return [line._replace(extent=r.extent, sweep=program, origin=r_id)
-            for rule, direction in SWEEPS[program]
-            for r_id, r in list(enumerate(tape.records))[::direction]
+def emit(tape, name):
+    """Every line of a program, useful or not. The two reverse sweeps walk the tape backwards."""
+    numbered = list(enumerate(tape.records))
+    return [line._replace(extent=r.extent, sweep=name, origin=k)
+            for rule in SWEEPS[name] for k, r in (numbered[::-1] if "reverse" in rule else numbered)
             for line in getattr(RULES[r.kind], rule)(r.out, *r.ins, arg=r.arg)]
 
 
-def keys(operands):
-    return [x.key for x in operands]
+def keys(operands): return [x.key for x in operands]
+def blocks(plane, slots): return {(s, plane) for s in slots}
+
+
+def given(tape):
+    """The blocks that are there before anything runs: parameters, data, constants, the loss's adjoint (1), the direction v."""
+    return blocks("", [*tape.parameters, *tape.data, *tape.constants]) | {(tape.loss, "bar")} | blocks("dot", tape.parameters)
+
+
+RESULTS = {"value": lambda tape: {(tape.loss, "")}, "gradient": lambda tape: blocks("bar", tape.parameters),
+           "hvp": lambda tape: blocks("bar_dot", tape.parameters)}
 
 
 def zeros(lines, given):
@@ -48,31 +54,15 @@ def dead(lines, wanted):
 
 
 def first_write_stores(lines):
-    written, out = set(), []
-    for line in lines:
-        out.append(line._replace(store=written.isdisjoint(keys(line.outs))))
-        written.update(keys(line.outs))
-    return out
-
-
-def blocks(plane, slots):
-    return {(s, plane) for s in slots}
-
-
-def given(tape):
-    """The blocks that are there before anything runs: parameters, data, constants, the loss's adjoint (1), the direction v."""
-    return blocks("", [*tape.parameters, *tape.data, *tape.constants]) | {(tape.loss, "bar")} | blocks("dot", tape.parameters)
-
-
-RESULTS = {"value": lambda tape: {(tape.loss, "")}, "gradient": lambda tape: blocks("bar", tape.parameters),
-           "hvp": lambda tape: blocks("bar_dot", tape.parameters)}
+    written = set()
+    return [line._replace(store=not (line.outs[0].key in written or written.add(line.outs[0].key))) for line in lines]
 
 
 def program(tape, *names, wanted=()):
     """The programs `names`, run one after the other, pruned to what their results (and the blocks `wanted`) need."""
     key = (*names, *sorted(wanted))
     if key not in tape.programs:
+        results = set(wanted).union(*(RESULTS[name](tape) for name in names))
         lines = [line for name in names for line in emit(tape, name)]
-        results = set().union(*(RESULTS[name](tape) for name in names), wanted)
         tape.programs[key] = first_write_stores(dead(zeros(lines, given(tape)), results))
     return tape.programs[key]

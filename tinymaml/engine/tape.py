@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .checks import check_constant
 from .refusals import Refusals, TraceError, where
 
 LINEAR, BILINEAR, POINTWISE, ROWMAX = "linear", "bilinear", "pointwise", "rowmax"
@@ -57,14 +58,14 @@ class Tape:
 
     def lift(self, x):
         """`x` itself if it is on this tape, else a new constant slot."""
-        if isinstance(x, Var):
-            if x.tape is not self:
-                raise TraceError("a value of another trace is used here; keep nothing between two calls of a loss")
-            return x
-        y = self.slot((a := constant(x)).shape)
-        self.names[y.slot] = f"{a.item():g}" if a.size == 1 else f"c{y.slot}"
-        self.constants[y.slot] = a
-        return y
+        if not isinstance(x, Var):
+            a = check_constant(x)
+            y = self.slot(a.shape, f"{a.item():g}" if a.size == 1 else None)
+            self.constants[y.slot] = a
+            return y
+        if x.tape is not self:
+            raise TraceError("a value of another trace is used here; keep nothing between two calls of a loss")
+        return x
 
     def record(self, kind, shape, index, inputs, arg, extent):
         """Append one instruction. index and inputs: letters for the result and for each (variable, letters)."""
@@ -87,88 +88,62 @@ class Var(Refusals):
 
     def __init__(self, tape, slot, shape, active):
         self.tape, self.slot, self.shape, self.active = tape, slot, shape, active
+        self.ndim, self.size = 2, shape[0] * shape[1]
+
+    def __repr__(self):
+        return f"<traced value {self.tape.names[self.slot]}, {self.shape[0]} x {self.shape[1]}>"
 
     def at(self, letters):
         return Operand(self.slot, "".join("0" if n == 1 else c for c, n in zip(letters, self.shape)))
 
-    def combine(self, z, sign):
-        """y = x ± z"""
+    def pair(self, kind, sign, z, arg=None):
+        """y = x + z, x - z or x · z, element by element; a length of 1 stretches."""
         z = self.tape.lift(z)
-        shape = broadcast(self, z, "+" if sign > 0 else "-")
-        return self.tape.record(LINEAR, shape, "ij", [(self, "ij"), (z, "ij")], (1.0, sign), (*shape, 1))
+        if any(a != b and 1 not in (a, b) for a, b in zip(self.shape, z.shape)):
+            raise TraceError("a {} x {} block {} a {} x {} block: lengths must agree or be 1".format(*self.shape, sign, *z.shape))
+        shape = tuple(map(max, self.shape, z.shape))
+        return self.tape.record(kind, shape, "ij", [(self, "ij"), (z, "ij")], arg, (*shape, 1))
 
-    def scaled(self, c):
-        """y = c · x"""
-        return self.tape.record(LINEAR, self.shape, "ij", [(self, "ij")], (float(constant(c).item()),), (*self.shape, 1))
+    def one(self, kind, arg, shape=None, index="ij"):
+        """y = A x or y = f(x), from one block."""
+        return self.tape.record(kind, shape or self.shape, index, [(self, "ij")], arg, (*self.shape, 1))
 
-    def multiply(self, z):
-        """y = x · z, element by element"""
+    def total(self, axis, c):
+        """y = c · (the sum over everything, over the rows (axis=0) or over the columns (axis=1))"""
+        return self.one(LINEAR, (c,), tuple(1 if axis in (None, k) else n for k, n in enumerate(self.shape)))
+
+    def pointwise(self, name): return self.one(POINTWISE, name)
+    def rowmax(self): return self.one(ROWMAX, None, (self.shape[0], 1))
+    def transposed(self): return self.one(LINEAR, (1.0,), self.shape[::-1], "ji")
+
+    def __matmul__(self, z):
         z = self.tape.lift(z)
-        shape = broadcast(self, z, "*")
-        return self.tape.record(BILINEAR, shape, "ij", [(self, "ij"), (z, "ij")], None, (*shape, 1))
-
-    def matmul(self, z):
-        """y[i,j] = Σ_p x[i,p] · z[p,j]"""
         (m, k), (rows, n) = self.shape, z.shape
         if k != rows:
             raise TraceError(f"a {m} x {k} block @ a {rows} x {n} block: the inner lengths {k} and {rows} differ"
-                             + (" (a 1-D array acts as one row)" if rows == 1 or m == 1 else ""))
+                             + (" (a 1-D array acts as one row)" if 1 in (m, rows) else ""))
         return self.tape.record(BILINEAR, (m, n), "ij", [(self, "ip"), (z, "pj")], None, (m, n, k))
 
-    def transposed(self):
-        m, n = self.shape
-        return self.tape.record(LINEAR, (n, m), "ji", [(self, "ij")], (1.0,), (m, n, 1))
+    def __mul__(self, z):
+        if isinstance(z, Var) or np.ndim(z):
+            return self.pair(BILINEAR, "*", z)
+        return self.one(LINEAR, (check_constant(z).item(),))
 
-    def total(self, axis, c):
-        """y = c · (sum over everything, over the rows (axis=0) or over the columns (axis=1))"""
-        m, n = self.shape
-        shape = (1 if axis in (None, 0) else m, 1 if axis in (None, 1) else n)
-        return self.tape.record(LINEAR, shape, "ij", [(self, "ij")], (c,), (m, n, 1))
-
-    def pointwise(self, name):
-        return self.tape.record(POINTWISE, self.shape, "ij", [(self, "ij")], name, (*self.shape, 1))
-
-    def rowmax(self):
-        """The largest of each row, as a constant: its derivative is taken to be zero (see `logsumexp`)."""
-        m, n = self.shape
-        return self.tape.record(ROWMAX, (m, 1), "ij", [(self, "ij")], None, (m, n, 1))
-
-    def power(self, n):
+    def __pow__(self, n):
         if isinstance(n, Var) or n != 2:
             raise TraceError("of the powers only x ** 2 is known; write x * x * x, tm.sqrt(x), tm.reciprocal(x) or tm.exp(n * tm.log(x))")
         return self.pointwise("square")
 
-    def __add__(self, z): return self.combine(z, 1.0)
-    def __sub__(self, z): return self.combine(z, -1.0)
-    def __rsub__(self, z): return self.tape.lift(z).combine(self, -1.0)
-    def __mul__(self, z): return self.scaled(z) if np.ndim(z) == 0 and not isinstance(z, Var) else self.multiply(z)
-    def __truediv__(self, z): return self * (1.0 / constant(z) if not isinstance(z, Var) else self.tape.lift(z).pointwise("reciprocal"))
+    def __truediv__(self, z):
+        if isinstance(z, Var):
+            return self * self.tape.lift(z).pointwise("reciprocal")
+        c = 1.0 / check_constant(z, divisor=True)
+        return self * (c if c.size > 1 else c.item())
+
     def __rtruediv__(self, z): return self.pointwise("reciprocal") * z
-    def __matmul__(self, z): return self.matmul(self.tape.lift(z))
-    def __rmatmul__(self, z): return self.tape.lift(z).matmul(self)
-    def __neg__(self): return self.scaled(-1.0)
-    def __pow__(self, n): return self.power(n)
-    T = property(transposed)
-    __radd__, __rmul__ = __add__, __mul__
-
-
-def constant(x):
-    """A Python number or a NumPy array of floats as a 2-D float64 array; a 1-D array is one row."""
-    a = np.asarray(x)
-    if a.ndim > 2 or a.size == 0:
-        raise TraceError(f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0")
-    if not (np.issubdtype(a.dtype, np.floating) or a.ndim == 0 and a.dtype.kind in "iu"):
-        raise TraceError(f"a constant is of type {a.dtype if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__}; "
-                         "write a Python number or an array of floats (np.asarray(c, float))")
-    a = np.array(a, float, ndmin=2)
-    if not np.isfinite(a).all():
-        raise TraceError("a constant contains NaN or infinity")
-    return a
-
-
-def broadcast(x, z, sign):
-    """The common shape of two blocks; a length of 1 stretches."""
-    if any(a != b and 1 not in (a, b) for a, b in zip(x.shape, z.shape)):
-        (a, b), (c, d) = x.shape, z.shape
-        raise TraceError(f"a {a} x {b} block {sign} a {c} x {d} block: lengths must agree or be 1")
-    return tuple(max(a, b) for a, b in zip(x.shape, z.shape))
+    def __add__(self, z): return self.pair(LINEAR, "+", z, (1.0, 1.0))
+    def __sub__(self, z): return self.pair(LINEAR, "-", z, (1.0, -1.0))
+    def __rsub__(self, z): return self.tape.lift(z) - self
+    def __rmatmul__(self, z): return self.tape.lift(z) @ self
+    def __neg__(self): return self * -1.0
+    __radd__, __rmul__, T = __add__, __mul__, property(transposed)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine.checks import check_count, check_positive
+from ..engine.loss import Loss
 from .meta_gradient import METHODS, check_start, meta_gradient
 
 
@@ -40,7 +41,8 @@ class Interrupted(KeyboardInterrupt):
         self.history = history
 
 
-def maml_finite_sum(loss, w, problem, *, alpha, steps, stepsize, batch, iterations, seed=0, method="exact", progress=True, target="cpu"):
+def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam", batch: int, iterations: int,
+                    seed: "int | np.random.Generator" = 0, method: str = "exact", progress: "bool | str" = True, target: str = "cpu") -> History:
     """Algorithm 2. At each meta-iteration k: draw `batch` tasks, run N = `steps` inner steps of size alpha on each support
     set, and move w against the mean of ∏_j (I − α∇²l_S(w_j)) ∇l_T(w_N).
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.checks import check_count, check_positive, check_target, check_vector
 from ..engine.loss import Loss
-from .tasks import Tasks, arrays, same
+from .tasks import Tasks, arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
 
@@ -25,7 +25,8 @@ class MetaGradient(NamedTuple):
     adapted: np.ndarray | None = None                       # (B, P)   each task's w_N, with per_task=True
 
 
-def meta_gradient(loss, w, tasks, *, alpha, steps, method="exact", delta=None, per_task=False, target="cpu"):
+def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, steps: int, method: str = "exact", delta: float | None = None,
+                  per_task: bool = False, target: str = "cpu") -> MetaGradient:
     """The gradient of mean_i l_i(w̃_N) with respect to the start w, through N steps of gradient descent.
 
     loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data), hvp(w, v, *data).
@@ -53,7 +54,7 @@ def meta_gradient(loss, w, tasks, *, alpha, steps, method="exact", delta=None, p
     return result
 
 
-def adapt(loss, w, support, *, alpha, steps, target="cpu"):
+def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: float, steps: int, target: str = "cpu") -> np.ndarray:
     """The inner loop alone: N steps of gradient descent from w on each task's support set.
 
     support: (x, y, ...), arrays (B, rows, columns) as in `Tasks.finite_sum`. -> the trajectory (steps + 1, B, P).

@@ -27,7 +27,7 @@ class Tasks:
         return self.inner[0].shape[1] if self.fresh else None
 
     @classmethod
-    def finite_sum(cls, support, query):
+    def finite_sum(cls, support: tuple[np.ndarray, ...], query: tuple[np.ndarray, ...]) -> "Tasks":
         """Fixed support and query sets. Each a tuple of float arrays (B, rows, columns), as (xs, ys); the rows may differ
         between support and query, not between tasks."""
         support, query = arrays("support", support, 3), arrays("query", query, 3)
@@ -35,7 +35,7 @@ class Tasks:
         return cls(support, support, query, fresh=False)
 
     @classmethod
-    def resampled(cls, inner, hessian, outer):
+    def resampled(cls, inner: tuple[np.ndarray, ...], hessian: tuple[np.ndarray, ...], outer: tuple[np.ndarray, ...]) -> "Tasks":
         """Fresh samples. inner, hessian: tuples of arrays (B, N, rows, columns), set j for step j; outer: (B, rows, columns)."""
         inner, hessian = arrays("inner", inner, 4), arrays("hessian", hessian, 4)
         outer = arrays("outer", outer, 3)
