@@ -72,7 +72,8 @@ def learn(code, coefficients, where, w, P, alpha, delta, steps, method):
         axpy(w, V, V, P, -alpha, HV)
 
 
-def all_tasks(threads, code, coefficients, where, workspaces, start, alpha, delta, steps, method, data, partial, losses, gradients, trajectory, gradient):
+def all_tasks(threads, code, coefficients, where, workspaces, start, alpha, delta, steps, method, data,
+              partial, losses, gradients, trajectory, gradient):
     """Every task, on `threads` threads, each with a workspace of its own; `gradient` becomes the sum of the tasks' gradients.
 
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result

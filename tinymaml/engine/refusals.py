@@ -18,7 +18,8 @@ INSTEAD = {                                                 # NumPy's or Python'
     "var": "tm.mean(tm.square(x - tm.mean(x)))", "std": "tm.sqrt(tm.mean(tm.square(x - tm.mean(x))))", "outer": "x.T @ z",
     "linalg.norm": "tm.sqrt(tm.sum(tm.square(x)))", "norm": "tm.sqrt(tm.sum(tm.square(x)))", "trace": "tm.sum(x * np.eye(n))",
     "einsum": "@, * and tm.sum", "reshape": "data and parameters in the shape you need", "flatten": "tm.sum or x.T where you need them",
-    "ravel": "tm.sum or x.T where you need them", "astype": "nothing: the precision is that of w", "dtype": "nothing that depends on it: the precision is that of w", "copy": "x itself: values never change",
+    "ravel": "tm.sum or x.T where you need them", "astype": "nothing: the precision is that of w", "copy": "x itself: values never change",
+    "dtype": "nothing that depends on it: the precision is that of w",
     "item": "the 1 x 1 value itself", "concatenate": "one parameter for each part, and add the parts' products",
     "stack": "one parameter for each part", "vstack": "one parameter for each part", "hstack": "one parameter for each part",
     "swapaxes": "x.T", "logaddexp": "z + tm.softplus(x - z)", "abs()": "tm.sqrt(tm.square(x) + 1e-12)",
@@ -68,7 +69,8 @@ class Refusals:
                                                            "write the tm. function of that name, and return the 1 x 1 value as it is")
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = refuse(f"a comparison of traced values: {NO_NUMBER}",
                                                                  "write tm.relu, or compare shapes or constants only")
-    __getitem__ = __iter__ = refuse("indexing or iterating over a traced value", "pass the parts as separate data or parameters, or multiply by a constant 0/1 matrix")
+    __getitem__ = __iter__ = refuse("indexing or iterating over a traced value",
+                                    "pass the parts as separate data or parameters, or multiply by a constant 0/1 matrix")
     __setitem__ = refuse("assigning into a traced value", "build a new value instead")
     __array__ = refuse(f"a NumPy array from a traced value: {NO_NUMBER}", "leave it as it is")
     __len__ = refuse("len() of a traced value", "write x.shape[0]")

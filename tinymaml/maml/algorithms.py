@@ -76,7 +76,8 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
                 g, task_losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
                 losses[k], norms[k] = task_losses.mean(), np.sqrt(g @ g)
                 if not np.isfinite(norms[k]):
-                    raise FloatingPointError(f"the meta-gradient is not finite at meta-iteration {k}: make alpha ({alpha:g}) or the stepsize ({beta:g}) smaller")
+                    raise FloatingPointError(f"the meta-gradient is not finite at meta-iteration {k}: "
+                                             f"make alpha ({alpha:g}) or the stepsize ({beta:g}) smaller")
                 w = w - (adam_step(stepsize, k + 1, m, s, g) if adam else w.dtype.type(beta) * g)
                 done = k + 1
                 report(losses[:done])

@@ -150,7 +150,8 @@ def check_start(loss, w, target):
 
 def divergence(tasks, B, alpha):
     names = ", ".join(map(str, tasks[:10])) + (", ..." if len(tasks) > 10 else "")
-    return f"the inner loop diverged in {len(tasks)} of {B} tasks (task {names}): their results are infinite or NaN; make alpha smaller than {alpha:g}"
+    return (f"the inner loop diverged in {len(tasks)} of {B} tasks (task {names}): their results are infinite or NaN; "
+            f"make alpha smaller than {alpha:g}")
 
 
 def warn_diverged(r, alpha):

@@ -19,7 +19,7 @@ class Tasks:
         return self.size
 
     def __repr__(self):
-        return f"Tasks({self.size} tasks, {'fresh samples for each of ' + str(self.steps) + ' steps' if self.fresh else 'fixed support and query sets'})"
+        return f"Tasks({self.size} tasks, {f'fresh samples for {self.steps} steps' if self.fresh else 'fixed support and query sets'})"
 
     @property
     def steps(self):
@@ -57,4 +57,5 @@ def arrays(name, data, dimensions):
 def same(name, data, axis, what):
     counts = [a.shape[axis] for a in data]
     if len(set(counts)) > 1:
-        raise ValueError(f"{name}: the arrays disagree on the number of {what}: {', '.join(map(str, counts))} (shapes {', '.join(str(a.shape) for a in data)})")
+        shapes = ", ".join(str(a.shape) for a in data)
+        raise ValueError(f"{name}: the arrays disagree on the number of {what}: {', '.join(map(str, counts))} (shapes {shapes})")
