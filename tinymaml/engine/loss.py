@@ -166,7 +166,7 @@ class Loss:
         from .plan import FIRST_ORDER, Plan
         plan = self.plan((result, *(x.shape for x in data)), lambda: Plan(self.size, 0, FIRST_ORDER, None, None, tape, result=result))
         rows = ([v[None]] if result == "hvp" else []) + [x[None] for x in data]
-        gradient, losses, _, _ = cpu.run(plan, w, rows, 1.0, 1.0)
+        gradient, losses, _, _ = cpu.run(plan, w, rows, 1.0, 1.0, tasks=1)
         return float(losses[0]) if result == "value" else gradient
 
 

@@ -30,7 +30,7 @@ POINTWISE = {name: Pointwise(text, *(eval(f"lambda {args}: {t}", {"np": np}) for
     ("sqrt",       "np.sqrt(x)",                                              "0.5 / y",              "-2 * s * s * s"),
     ("square",     "x * x",                                                   "2 * x",                "2"),
     ("reciprocal", "1 / x",                                                   "-y * y",               "-2 * y * s"),
-    ("relu",       "np.maximum(x, 0)",                                        "(x > 0).astype(x.dtype)", "0 * y"),
+    ("relu",       "np.maximum(x, 0)",                                        "np.where(np.isnan(x), x, x > 0).astype(x.dtype)", "0 * s"),
     ("softplus",   "np.maximum(x, 0) + np.log1p(np.exp(np.minimum(x, -x)))",  "1 / (1 + np.exp(-x))", "s * (1 - s)"),
     ("sigmoid",    "1 / (1 + np.exp(-x))",                                    "y * (1 - y)",          "s * (1 - 2 * y)"),
 ]}

@@ -45,7 +45,7 @@ def apply(w, f, o, s, x, n):
     elif f == SQUARE:
         for i in range(n): i = ix(i); v = w[x + i]; w[o + i] = v * v; w[s + i] = v + v
     elif f == RELU:
-        for i in range(n): i = ix(i); v = w[x + i]; w[o + i] = zero if v < zero else v; w[s + i] = one if v > zero else zero
+        for i in range(n): i = ix(i); v = w[x + i]; w[o + i] = zero if v < zero else v; w[s + i] = one if v > zero else zero if v <= zero else v
     elif f == SOFTPLUS:
         for i in range(n):
             i = ix(i); v = w[x + i]; e = math.exp(-abs(v))
