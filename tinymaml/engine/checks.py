@@ -41,6 +41,17 @@ def check_array(name, a, dimensions):
         raise ValueError(f"{name} is empty: it has shape {a.shape}")
 
 
+def to_precision(name, a, dtype):
+    """The array in this precision; refused if that makes it infinite."""
+    if a.dtype == dtype:
+        return a
+    with np.errstate(over="ignore"):
+        b = a.astype(dtype)
+    if not np.isfinite(b).all():
+        raise ValueError(f"{name} contains numbers too large for {np.dtype(dtype)}, the precision of w")
+    return b
+
+
 def check_vector(name, w, size, dtype=None, finite=False):
     """A vector of parameters: (P,), float32 or float64."""
     check_floats(name, w, finite)

@@ -5,12 +5,12 @@ from typing import Callable
 import numpy as np
 
 from . import numpy_machine
-from .checks import check_array, check_target, check_vector
+from .checks import check_array, check_target, check_vector, to_precision
 from .refusals import TraceError
 from .sweeps import program
 from .tape import Tape, Var
 
-CACHED = 128                                                # shapes of data and plans kept; the oldest goes first
+CACHED = 32                                                 # shapes of data and plans kept; the oldest goes first
 
 
 class Parameters(dict):
@@ -141,10 +141,11 @@ class Loss:
         check_vector("w", w, self.size)
         if result == "hvp":
             check_vector("v", v, self.size, w.dtype)
-        for name, x in zip(self.data_names(len(data)), data):
+        names = self.data_names(len(data))
+        for name, x in zip(names, data):
             check_array(name, x, 2)
-        tape = self.tape_of(tuple(x.shape for x in data))
-        return (self._numpy if target == "numpy" else self._cpu)(tape, result, w, v, [x.astype(w.dtype, copy=False) for x in data])
+        tape, data = self.tape_of(tuple(x.shape for x in data)), [to_precision(name, x, w.dtype) for name, x in zip(names, data)]
+        return (self._numpy if target == "numpy" else self._cpu)(tape, result, w, v, data)
 
     def _numpy(self, tape, result, w, v, data):
         def split(vector, plane):

@@ -97,8 +97,6 @@ class Plan:
         for (at, apart, copies, n), a in zip(self.packed, arrays, strict=True):
             part = rows[:, at:at + (copies * apart or n)].reshape(B, copies, -1)
             part[:, :, :n] = a.reshape(B, copies, n)
-        if any(a.dtype != dtype for a in arrays) and not np.isfinite(rows).all():
-            raise ValueError(f"the data are too large for {np.dtype(dtype)}")
         return rows
 
     def workspace(self, threads, dtype):

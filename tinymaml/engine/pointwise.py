@@ -74,7 +74,7 @@ def curve(w, f, t, y, s, d, n):
     elif f == SQUARE:
         for i in range(n): i = ix(i); w[t + i] = two * w[d + i]
     elif f == RELU:
-        for i in range(n): i = ix(i); w[t + i] = zero * w[d + i]
+        for i in range(n): i = ix(i); w[t + i] = zero * w[s + i] * w[d + i]
     elif f == SOFTPLUS:
         for i in range(n): i = ix(i); w[t + i] = w[s + i] * (one - w[s + i]) * w[d + i]
     else:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive, check_target, check_vector
+from ..engine.checks import check_count, check_positive, check_target, check_vector, to_precision
 from ..engine.loss import Loss
 from .tasks import Tasks, arrays
 
@@ -48,6 +48,7 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
     delta = float(np.finfo(w.dtype).eps) ** (1 / 3) if delta is None else check_positive("delta", delta)
     run = on_numpy if target == "numpy" else on_cpu
+    tasks = tasks.astype(w.dtype)
     result = run(loss, w, tasks, alpha, steps, method, delta, per_task)
     if not (np.isfinite(result.losses).all() and np.isfinite(result.gradient).all()):
         warn_diverged(result if per_task else run(loss, w, tasks, alpha, steps, method, delta, True), alpha)
@@ -63,6 +64,7 @@ def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: 
     alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
     support = arrays("support", support, 3)
     check_start(loss, w, target)
+    support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
     diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
     if len(diverged):
@@ -77,7 +79,7 @@ def on_numpy(loss, w, tasks, alpha, steps, method, delta, per_task):
     v, losses, adapted = [], [], []
     with np.errstate(all="ignore"):                         # a diverging task is reported by name, at the end
         for b in range(len(tasks)):
-            inner, hessian, outer = ([x[b].astype(dtype, copy=False) for x in part] for part in (tasks.inner, tasks.hessian, tasks.outer))
+            inner, hessian, outer = ([x[b] for x in part] for part in (tasks.inner, tasks.hessian, tasks.outer))
             at = (lambda part, j: [x[j] for x in part]) if tasks.fresh else (lambda part, j: part)
             points = [w]
             for j in range(steps):                          # the inner loop
@@ -101,7 +103,7 @@ def adapt_on_numpy(loss, w, support, alpha, steps):
     trajectory[0] = w
     with np.errstate(all="ignore"):
         for b in range(len(support[0])):
-            data = [x[b].astype(w.dtype, copy=False) for x in support]
+            data = [x[b] for x in support]
             for j in range(steps):
                 trajectory[j + 1, b] = trajectory[j, b] - w.dtype.type(alpha) * loss.gradient(trajectory[j, b], *data)
     return trajectory

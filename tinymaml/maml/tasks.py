@@ -1,7 +1,7 @@
 """`tm.Tasks`: the samples of B tasks, checked once."""
 import numpy as np
 
-from ..engine.checks import check_array
+from ..engine.checks import check_array, to_precision
 
 
 class Tasks:
@@ -25,6 +25,13 @@ class Tasks:
     def steps(self):
         """How many inner steps the samples are for; None where the support set serves for any number."""
         return self.inner[0].shape[1] if self.fresh else None
+
+    def astype(self, dtype):
+        """The same tasks in another precision."""
+        parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
+        if all(a.dtype == dtype for part in parts.values() for a in part):
+            return self
+        return Tasks(*(tuple(to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part)) for name, part in parts.items()), self.fresh)
 
     @classmethod
     def finite_sum(cls, support: tuple[np.ndarray, ...], query: tuple[np.ndarray, ...]) -> "Tasks":
