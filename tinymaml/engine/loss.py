@@ -132,7 +132,7 @@ class Loss:
         if loss.shape != (1, 1):
             raise TraceError(f"{self.name} returns a {loss.shape[0]} x {loss.shape[1]} block; a loss is 1 x 1: end with tm.mean(...) or tm.sum(...)")
         if loss.slot in tape.parameters:
-            loss = loss.scaled(1.0)                         # a parameter that is itself the loss: give the loss a slot of its own
+            loss = loss * 1.0                              # a parameter that is itself the loss: give the loss a slot of its own
         tape.loss = loss.slot
         return tape
 
