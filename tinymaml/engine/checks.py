@@ -61,12 +61,16 @@ def check_vector(name, w, size, dtype=None, finite=False):
         raise TypeError(f"{name} is of type {w.dtype}; expected {dtype or 'float32 or float64'}")
 
 
-def check_positive(name, x):
-    """A finite number > 0, as a float."""
+def check_positive(name, x, dtype=np.float64):
+    """A finite number > 0, as a float; in this precision, too."""
     if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name} is {x!r}; expected a number > 0")
     if not (np.isfinite(x) and x > 0):
         raise ValueError(f"{name} is {x}; expected a finite number > 0")
+    with np.errstate(over="ignore"):
+        rounded = np.dtype(dtype).type(x)
+    if not (np.isfinite(rounded) and rounded > 0):
+        raise ValueError(f"{name} is {x}, which {np.dtype(dtype)} rounds to {rounded}")
     return float(x)
 
 

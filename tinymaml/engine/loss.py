@@ -44,7 +44,7 @@ class Loss:
             if len(np.shape(a)) > 2 or 0 in np.shape(a):
                 raise ValueError(f"params[{name!r}] has shape {np.shape(a)}; parameters have at most two dimensions, none of them 0")
         self.size = int(sum(np.prod(s, dtype=int) for s in self.shapes.values()))
-        self.tapes, self.plans = {}, {}
+        self.tapes, self.plans, self.names = {}, {}, {}
 
     def __repr__(self):
         return f"Loss({self.name}, {self.size} parameters: {', '.join(f'{k} {s}' for k, s in self.shapes.items())})"
@@ -93,16 +93,9 @@ class Loss:
 
     def data_names(self, n):
         """The names of the loss's data arguments; raises if the loss does not take n of them."""
-        try:
-            bound = inspect.signature(self.function).bind(None, *[None] * n)
-        except TypeError:
-            raise TypeError(f"{self.name}{inspect.signature(self.function)} got {n} data array{'' if n == 1 else 's'} after the parameters") from None
-        except ValueError:
-            return [f"data {k}" for k in range(n)]
-        names = []
-        for name, argument in list(bound.arguments.items())[1:]:
-            names += [f"{name}[{k}]" for k in range(len(argument))] if isinstance(argument, tuple) else [name]
-        return names
+        if n not in self.names:
+            self.names[n] = argument_names(self.function, self.name, n)
+        return self.names[n]
 
     def tape_of(self, shapes):
         """The cached tape for data of these 2-D shapes."""
@@ -169,6 +162,18 @@ class Loss:
         rows = ([v[None]] if result == "hvp" else []) + [x[None] for x in data]
         gradient, losses, _, _ = cpu.run(plan, w, rows, 1.0, 1.0, tasks=1)
         return float(losses[0]) if result == "value" else gradient
+
+
+def argument_names(function, name, n):
+    """["x", "y"] for a function (p, x, y) and n = 2; raises TypeError if it does not take n arguments after the first."""
+    try:
+        bound = inspect.signature(function).bind(None, *[None] * n)
+    except TypeError:
+        raise TypeError(f"{name}{inspect.signature(function)} got {n} data array{'' if n == 1 else 's'} after the parameters") from None
+    except ValueError:                                      # a function of C without a signature
+        return [f"data {k}" for k in range(n)]
+    return [k if not isinstance(a, tuple) else f"{k}[{i}]" for k, a in list(bound.arguments.items())[1:]
+            for i in range(len(a) if isinstance(a, tuple) else 1)]
 
 
 def forget(cache):

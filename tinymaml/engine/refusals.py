@@ -77,7 +77,10 @@ class Refusals:
     __len__ = refuse("len() of a traced value", "write x.shape[0]")
     __rpow__ = refuse("a power with a traced exponent", "write tm.exp(x * math.log(c))")
     __abs__ = refuse("abs() of a traced value", instead("abs()"))
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = refuse("// or % on a traced value", "these have no derivative; write x / z")
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __round__ = __floor__ = __ceil__ = __trunc__ = refuse(
+        "//, % or rounding on a traced value", "these have no derivative; write x / z, or x itself")
+    __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = refuse(
+        f"&, |, ^ or ~ on a traced value: {NO_NUMBER}", "write tm.relu, or a condition on shapes or constants only")
     __hash__ = object.__hash__
 
     def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):

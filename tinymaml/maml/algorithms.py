@@ -3,7 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
+from ..engine.checks import check_count, check_positive, check_target
 from ..engine.loss import Loss
 from .meta_gradient import METHODS, check_start, meta_gradient
 
@@ -51,15 +51,16 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
     -> `History`. Ctrl-C raises `Interrupted`, which carries the history until then. Raises FloatingPointError when the
     meta-gradient is not finite.
     """
-    alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
-    batch, iterations = check_count("batch", batch, 1), check_count("iterations", iterations)
+    check_target(target)
+    batch, iterations, steps = check_count("batch", batch, 1), check_count("iterations", iterations), check_count("steps", steps)
     check_start(loss, w, target)
+    alpha = check_positive("alpha", alpha, w.dtype)
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
     if not callable(getattr(problem, "sample", None)):
         raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with sample(rng, batch) -> Tasks")
     adam = isinstance(stepsize, Adam)
-    beta = stepsize.lr if adam else check_positive("stepsize", stepsize)
+    beta = stepsize.lr if adam else check_positive("stepsize", stepsize, w.dtype)
     rng = np.random.default_rng(seed)
     w, losses, norms = w.copy(), np.empty(iterations), np.empty(iterations)
     m, s = np.zeros_like(w), np.zeros_like(w)               # Adam's moments

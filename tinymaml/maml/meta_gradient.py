@@ -36,17 +36,18 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
     -> `MetaGradient(gradient, losses, gradients, adapted)`. Warns, naming the tasks, where an inner loop diverges.
     """
     check_target(target)
-    alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
+    steps = check_count("steps", steps)
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
     if not isinstance(tasks, Tasks):
         raise TypeError(f"tasks is of type {type(tasks).__name__}; make one with tm.Tasks.finite_sum or tm.Tasks.resampled")
     if tasks.fresh and tasks.steps != steps:
         raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
-    check_start(loss, w, target)
+    check_start(loss, w, target, tasks.inner, tasks.hessian, tasks.outer)
+    alpha = check_positive("alpha", alpha, w.dtype)
     if delta is not None and method != "hessian-free":
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
-    delta = float(np.finfo(w.dtype).eps) ** (1 / 3) if delta is None else check_positive("delta", delta)
+    delta = float(np.finfo(w.dtype).eps) ** (1 / 3) if delta is None else check_positive("delta", delta, w.dtype)
     run = on_numpy if target == "numpy" else on_cpu
     tasks = tasks.astype(w.dtype)
     result = run(loss, w, tasks, alpha, steps, method, delta, per_task)
@@ -61,9 +62,9 @@ def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: 
     support: (x, y, ...), arrays (B, rows, columns) as in `Tasks.finite_sum`. -> the trajectory (steps + 1, B, P).
     """
     check_target(target)
-    alpha, steps = check_positive("alpha", alpha), check_count("steps", steps)
-    support = arrays("support", support, 3)
-    check_start(loss, w, target)
+    support, steps = arrays("support", support, 3), check_count("steps", steps)
+    check_start(loss, w, target, support)
+    alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
     diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
@@ -141,13 +142,16 @@ def adapt_on_cpu(loss, w, support, alpha, steps):
 
 # ---- at the door
 
-def check_start(loss, w, target):
+def check_start(loss, w, target, *data):
+    """Is `loss` fit for the target and for these tuples of data arrays, and `w` a start for it?"""
     if target != "numpy" and not isinstance(loss, Loss):
         raise TypeError(f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, other objects run with target="numpy"')
     missing = [name for name in ("value", "gradient", "hvp") if not callable(getattr(loss, name, None))]
     if missing:
         raise TypeError(f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)")
     check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
+    for part in data if isinstance(loss, Loss) else ():
+        loss.tape_of(tuple(x.shape[-2:] for x in part))
 
 
 def divergence(tasks, B, alpha):

@@ -1,0 +1,158 @@
+"""The command line: help, arguments that cannot be used, exit codes, what is imported when, and the doctor."""
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import tinymaml as tm
+from tinymaml import cli
+from tinymaml.cli import main
+from tinymaml.experiments import demo, doctor
+
+
+def fails(arguments, capsys):
+    """What is said to arguments that are refused; the exit code is 2 and nothing has started."""
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    out, err = capsys.readouterr()
+    assert not out
+    return err
+
+
+@pytest.mark.parametrize("arguments, words", [
+    ("demo --alpha 0", "argument --alpha: '0' is not a finite number > 0"), ("demo --alpha -1", "finite number > 0"),
+    ("demo --alpha nan", "finite number > 0"), ("demo --alpha inf", "finite number > 0"), ("demo --alpha small", "finite number > 0"),
+    ("demo --steps -1", "argument --steps: '-1' is not a whole number >= 0"), ("demo --steps 1.5", "whole number >= 0"),
+    ("demo --shots 0", "whole number >= 1"), ("demo --iterations 0", "whole number >= 1"), ("demo --iterations nan", "whole number >= 1"),
+    ("demo --seed -3", "whole number >= 0"), ("demo --activation sin", "choose from"), ("demo --out nowhere/at/all", "there is no folder nowhere"),
+    ("demo --quick --iterations 5", "not allowed with"), ("demo 5", "unrecognized arguments"), ("dance", "invalid choice")])
+def test_arguments_that_cannot_be_used_are_refused(arguments, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert words in fails(arguments.split(), capsys) and not list(tmp_path.iterdir())
+
+
+def test_without_a_command_there_is_help(capsys):
+    assert main([]) == 2
+    err = capsys.readouterr().err
+    assert all(command.__name__ in err for command in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("command", ["", *(command.__name__ for command in cli.COMMANDS)])
+def test_help(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([*command.split(), "--help"])
+    assert stop.value.code == 0
+    out = capsys.readouterr().out
+    assert "exit code: 0" in out and len(out) > 300
+
+
+def test_the_help_knows_the_numbers(capsys):
+    with pytest.raises(SystemExit):
+        main(["demo", "--help"])
+    out = capsys.readouterr().out
+    assert f"default: {demo.FULL})" in out and f"{demo.QUICK} meta-iterations" in out
+    assert all(option in out for option in ("--steps", "--shots", "--alpha", "--iterations", "--seed", "--out", "--quick", "--activation"))
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0 and capsys.readouterr().out == f"tinymaml {tm.__version__}\n"
+
+
+def test_the_options_arrive(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(demo, "run", lambda setting, stem, quick: seen.append((setting, stem, quick)) or 7)
+    command = f"demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 --out {tmp_path}"
+    assert main(command.split()) == 7 and main(["demo", "--quick", "--out", str(tmp_path)]) == 7 and main(["demo", "--out", str(tmp_path)]) == 7
+    (setting, stem, quick), (hurried, _, hurry), (plain, _, _) = seen
+    assert (setting.activation, setting.shots, setting.alpha, setting.steps, setting.iterations, setting.seed) == ("relu", 5, 0.02, 3, 1000, 4)
+    assert stem == tmp_path / "tinymaml-demo" and not quick and hurry and hurried.iterations == demo.QUICK
+    assert (plain.activation, plain.shots, plain.alpha, plain.steps, plain.iterations, plain.seed) == ("tanh", 10, 0.01, 1, 70_000, 0)
+
+
+@pytest.mark.parametrize("error, code, words", [(KeyboardInterrupt, 130, "Quit."), (MemoryError, 1, "not enough memory")])
+def test_the_way_out(error, code, words, monkeypatch, capsys):
+    def run():
+        raise error
+    monkeypatch.setattr(doctor, "run", run)
+    assert main(["doctor"]) == code and words in capsys.readouterr().err
+
+
+def test_nothing_is_imported_before_it_is_needed():
+    code = ("import sys, tinymaml.cli as cli\n"
+            "try: cli.main(['demo', '--help'])\n"
+            "except SystemExit: pass\n"
+            "print([name for name in ('numba', 'matplotlib', 'tqdm', 'jupyterlab') if name in sys.modules])")
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+def test_the_demo_opens_no_window(tmp_path):
+    code = ("import sys\nfrom tinymaml.cli import main\nfrom tinymaml.experiments import sinusoids\n"
+            "sinusoids.tune.__defaults__ = ((0.01,),)\n"
+            "assert main(['demo', '--iterations', '3']) == 0\n"
+            "assert 'matplotlib.figure' in sys.modules and 'matplotlib.pyplot' not in sys.modules")
+    run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert (tmp_path / "tinymaml-demo.png").stat().st_size > 50_000
+
+
+def test_a_console_without_greek_letters_does_not_stop_it():
+    code = "from tinymaml.cli import main\nfrom tinymaml.experiments import doctor\ndoctor.run = lambda: print('φ')\nmain(['doctor'])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, env={"PYTHONIOENCODING": "ascii", "PYTHONPATH": ":".join(sys.path)})
+    assert run.returncode == 0 and run.stdout == b"?\n"
+
+
+# ---- the doctor
+
+def test_the_doctor_finds_all_well(capsys):
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "All is well." in out and f"numpy         {np.__version__}" in out
+    for name in ("tinymaml", "Python", "numba", "llvmlite", "matplotlib", "jupyterlab", "CPU", "cores", "float32", "float64", "compiled code",
+                 "threads"):
+        assert re.search(rf"^  {name} ", out, re.M), name
+    assert "GPU           not part of this version" in out
+
+
+def test_the_doctor_says_what_to_do(monkeypatch, capsys):
+    version = doctor.metadata.version
+
+    def gone(name):
+        if name == "jupyterlab":
+            raise doctor.metadata.PackageNotFoundError(name)
+        return "1.2" if name == "numpy" else version(name)
+    monkeypatch.setattr(doctor.metadata, "version", gone)
+    monkeypatch.setattr(doctor, "self_check", lambda dtype: np.nan if dtype is np.float32 else 1e-12)
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "3 problems" in out and out.count("^") == 4
+    assert "pip install 'numpy>=" in out and "pip install 'jupyterlab'" in out and "delete the folder" in out
+
+
+def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
+    def breaks(dtype):
+        raise RuntimeError("no such register")
+    monkeypatch.setattr(doctor, "self_check", breaks)
+    assert main(["doctor"]) == 1
+    out = capsys.readouterr().out
+    assert "RuntimeError: no such register" in out and "GPU" in out and "One problem" in out
+
+
+def test_a_package_that_is_there_but_broken(monkeypatch):
+    def breaks(name):
+        raise ImportError("wrong libraries")
+    monkeypatch.setattr(doctor.importlib, "import_module", breaks)
+    found, advice = doctor.package("numba", ">=0.61")
+    assert "cannot be imported" in found and "wrong libraries" in advice and "--force-reinstall 'numba>=0.61'" in advice
+
+
+@pytest.mark.parametrize("version, wanted, fits", [
+    ("3.11.7", ">=3.11,<3.14", True), ("3.14.0", ">=3.11,<3.14", False), ("3.10.2", "<3.14,>=3.11", False), ("2.4.6", ">=2.0", True),
+    ("0.9.0", ">=0.61", False), ("1.0", "", True)])
+def test_versions_are_compared_as_numbers(version, wanted, fits):
+    assert doctor.satisfies(version, wanted) is fits

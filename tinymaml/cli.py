@@ -1,0 +1,134 @@
+"""The command line: `tinymaml demo`, `tinymaml doctor`.
+
+A command is a function in COMMANDS. Its name is the command's, its docstring the help; it adds its options to the parser
+and returns what to run: a function of the parsed options that returns the exit code. What a command needs is imported
+when it runs, so that `tinymaml --help` is instant.
+"""
+import argparse
+import inspect
+import math
+import sys
+
+from . import __version__
+
+EXIT_CODES = "exit code: 0 all is well, 1 something is missing or wrong, 2 arguments that cannot be used, 130 quit by Ctrl-C"
+
+
+def demo(parser):
+    """Learn to learn sinusoids: the first experiment of the MAML paper, in full.
+
+    Trains exact MAML, first-order MAML and a jointly trained network from the same weights on the same tasks, lets each
+    adapt to 600 new tasks, prints a table of their errors and saves it with a figure. It says beforehand how long it will
+    take. Ctrl-C stops the training and saves what there is; a second one quits.
+    """
+    from .experiments.files import stem
+
+    def out(text):
+        return refuse_unless(lambda: stem(text, "tinymaml-demo"))
+
+    add = parser.add_argument
+    add("--activation", choices=("tanh", "relu"), default="tanh", help="of the two hidden layers (default: tanh; the paper has relu)")
+    add("--shots", type=whole(1), default=10, metavar="K", help="points to adapt to (default: 10)")
+    add("--alpha", type=positive, default=0.01, metavar="SIZE", help="size of an inner gradient step (default: 0.01)")
+    add("--steps", type=whole(0), default=1, metavar="N", help="inner gradient steps while training (default: 1)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--iterations", type=whole(1), metavar="COUNT", help="meta-iterations of each learner (default: 70000)")
+    length.add_argument("--quick", action="store_true", help="3000 meta-iterations instead: a few seconds in all")
+    add("--seed", type=whole(0), default=0, help="decides weights and tasks: the same seed gives the same numbers (default: 0)")
+    add("--out", type=out, default=".", metavar="PATH", help="where PATH.png and PATH.csv go, or a folder for tinymaml-demo.png and .csv "
+        "(default: the current folder); files that are there stay, the new ones get a number")
+
+    def run(options):
+        from .experiments import demo
+        from .experiments.sinusoids import Setting
+        iterations = options.iterations or (demo.QUICK if options.quick else demo.FULL)
+        setting = Setting(options.activation, options.shots, options.alpha, options.steps, iterations, seed=options.seed)
+        return demo.run(setting, options.out, options.quick)
+    return run
+
+
+def doctor(parser):
+    """Say what is installed here, whether it works, and what to do about what does not.
+
+    Shows versions, the machine and the cache of compiled code, and checks that the compiled inner loop computes what the
+    plain NumPy one does. If nothing was compiled before, that takes half a minute.
+    """
+    def run(options):
+        from .experiments import doctor
+        return doctor.run()
+    return run
+
+
+COMMANDS = (demo, doctor)
+
+
+# ---- what an option may be
+
+def whole(least):
+    """An option's type: a whole number >= least."""
+    def read(text):
+        try:
+            n = int(text)
+        except ValueError:
+            n = least - 1
+        if n < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number >= {least}")
+        return n
+    return read
+
+
+def positive(text):
+    """An option's type: a finite number > 0."""
+    try:
+        x = float(text)
+    except ValueError:
+        x = math.nan
+    if not 0 < x < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number > 0")
+    return x
+
+
+def refuse_unless(read):
+    """read(), with its ValueError as a message of argparse's."""
+    try:
+        return read()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+# ---- the parser, and the way out
+
+def parser():
+    top = argparse.ArgumentParser("tinymaml", description="MAML from nothing: prove it, code it, compile it.", epilog=EXIT_CODES)
+    top.add_argument("--version", action="version", version=f"tinymaml {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+    for command in COMMANDS:
+        text = inspect.getdoc(command)
+        sub = commands.add_parser(command.__name__, help=text.split("\n")[0], description=text, epilog=EXIT_CODES,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub.set_defaults(run=command(sub))
+    return top
+
+
+def main(arguments=None):
+    """Run a command. arguments: a list of strings, by default the command line's. -> exit code."""
+    for stream in (sys.stdout, sys.stderr):                 # a console that knows no φ shows ? instead of failing
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    top = parser()
+    options = top.parse_args(arguments)
+    if not hasattr(options, "run"):
+        top.print_help(sys.stderr)
+        return 2
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print("\nQuit.", file=sys.stderr)
+        return 130
+    except MemoryError:
+        print("tinymaml: there is not enough memory for this; smaller options need less", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

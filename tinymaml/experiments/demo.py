@@ -1,0 +1,154 @@
+"""`tinymaml demo`: the sinusoid experiment from beginning to end. What it prints is here; what it computes is in sinusoids.py."""
+import time
+
+import tinymaml as tm
+
+from . import figure, files, sinusoids, table
+from .sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, QUERIES, STEPS, TASKS
+
+FULL, QUICK = 70_000, 3_000                                 # meta-iterations
+TIMED = 200                                                 # meta-iterations from which the rest is estimated
+INCOMPLETE = 1                                              # exit code
+
+
+def run(setting, stem, quick=False):
+    """Train, compare, print the table, save it and the figure under `stem` (see files.py). -> exit code: 0, or 1 if
+    something is missing because training failed or was stopped. A KeyboardInterrupt outside training is the caller's."""
+    describe(setting, quick)
+    forecast(setting)
+    histories, failed, stopped = train_all(setting)
+    if not histories:
+        say("Nothing was trained, so there is nothing to save.")
+        return INCOMPLETE
+    say(f"\nAdapting to {TASKS} new tasks" + (f", after choosing {JOINT}'s stepsize on {TASKS} others" if JOINT in histories else "") + " ...")
+    tasks = setting.tasks("test", TASKS)
+    learners = [sinusoids.judge(setting, name, history, tasks) for name, history in histories.items()]
+    note = missing(setting, learners)
+    show(setting, learners, note)
+    try:
+        png = save(setting, learners, tasks, note, stem)
+    except OSError as error:
+        say(f"The results could not be saved: {error}.")
+        return INCOMPLETE
+    what_next(setting, png, quick)
+    return INCOMPLETE if failed or stopped else 0
+
+
+def say(text=""):
+    print(text, flush=True)                                 # the progress bars go to stderr: keep the order
+
+
+# ---- before
+
+def describe(setting, quick):
+    n, k = setting.loss.size, setting.shots
+    say(f"""Learning to learn sinusoids (Finn, Abbeel & Levine 2017, section 5.1)
+
+A task is a wave y = A sin(x − φ) with A from [0.1, 5] and φ from [0, π], known at {count(k, 'point')} x from [−5, 5].
+A network (1-40-40-1, {setting.activation}, {n:,} parameters, float32) has to fit a new wave from its {count(k, 'point')} by a few
+gradient steps. Three learners look for initial weights from which that works. Each starts from the same weights and sees
+the same tasks: {setting.batch} new ones at each of {setting.iterations:,} meta-iterations with Adam.
+""")
+    if quick:
+        say(f"--quick: {QUICK:,} of the {FULL:,} meta-iterations, so no learner has finished learning. Nothing else is left out.\n")
+
+
+def forecast(setting):
+    """Say how long it will take, from a few iterations of each learner, compilation apart."""
+    what = {EXACT: f"through {count(setting.steps, 'gradient step')} of size {setting.alpha:g} on each task, second derivatives included",
+            FIRST_ORDER: "the same, second derivatives left out",
+            JOINT: f"one regression on all {2 * setting.shots} points of each task, no inner step"}
+    seconds = {}
+    for name in LEARNERS:
+        seconds[name] = time_one(setting, name) * setting.iterations
+        say(f"  {name:18}{duration(seconds[name]):14}{what[name]}")
+    say(f"\nTogether {duration(sum(seconds.values()))}, and a few seconds for the comparison. Ctrl-C stops and saves what there is.\n")
+
+
+def time_one(setting, name):
+    """Seconds for one meta-iteration."""
+    tiny = 1e-6                                             # an inner stepsize that cannot diverge; the time does not depend on it
+    sinusoids.train(setting, name, iterations=2, alpha=tiny)        # compiles, or loads what was compiled before
+    start, iterations = time.perf_counter(), min(TIMED, setting.iterations)
+    sinusoids.train(setting, name, iterations=iterations, alpha=tiny)
+    return (time.perf_counter() - start) / iterations
+
+
+def duration(seconds):
+    """In words, as precise as an estimate deserves."""
+    if seconds < 1:
+        return "under 1 s"
+    if seconds < 99.5:
+        return f"about {seconds:.0f} s"
+    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
+
+
+def count(n, thing):
+    return f"{n} {thing}" + ("" if n == 1 else "s")
+
+
+# ---- training
+
+def train_all(setting):
+    """-> the histories of the learners that got somewhere, whether one failed, whether Ctrl-C stopped the training."""
+    histories, failed = {}, False
+    for name in LEARNERS:
+        try:
+            histories[name] = sinusoids.train(setting, name, progress=f"{name:16}")
+        except FloatingPointError as error:
+            failed = True
+            say(f"{name} failed: {error}.")
+        except KeyboardInterrupt as stop:
+            if isinstance(stop, tm.Interrupted) and len(stop.history.losses):
+                histories[name] = stop.history
+            say(f"\nStopped: {name} after {len(histories[name].losses) if name in histories else 0:,} of {setting.iterations:,} meta-iterations. "
+                "Another Ctrl-C quits at once.")
+            return histories, failed, True
+    return histories, failed, False
+
+
+def missing(setting, learners):
+    """What of the experiment is not there, in words; empty if all of it is."""
+    short = [f"{x.name} after {x.iterations:,} of {setting.iterations:,} meta-iterations" for x in learners if x.iterations < setting.iterations]
+    absent = [name for name in LEARNERS if name not in [x.name for x in learners]]
+    return "; ".join(short + ([f"without {' and '.join(absent)}"] if absent else []))
+
+
+# ---- after
+
+def show(setting, learners, note):
+    say(f"\nMean squared error on {TASKS} new tasks, {count(setting.shots, 'point')} to adapt to and {QUERIES} to be judged on"
+        + (f"\nPartial: {note}" if note else "") + "\n")
+    say("\n".join(table.text(learners)))
+    say(f"""
+mean      ± 1.96 s/√n, the 95% confidence interval over the tasks
+stepsize  of the gradient steps on the new tasks; {JOINT} gets the one that did best on other tasks
+diverged  tasks with an error that is not finite or above {LIMIT:g} = (5 + 5)², where no curve between −5 and 5 can get;
+          they stay in the mean and in the median, and one infinite error makes the mean infinite
+""")
+
+
+def save(setting, learners, tasks, note, stem):
+    """Write the table and the figure -> the path of the figure."""
+    path = files.free(stem)
+    png, csv = (files.with_suffix(path, suffix) for suffix in files.SUFFIXES)
+    with open(csv, "x", newline="", encoding="utf-8") as file:
+        table.write(file, learners)
+    picture = figure.draw(setting, learners, tasks, f"partial: {note}" if note else "")
+    with open(png, "xb") as file:
+        picture.savefig(file, format="png")
+    if path != stem:
+        say(f"There are results named {stem.name} already; they stay as they are.")
+    say(f"Saved {png} (the figure) and {csv} (the table, all steps from 0 to {STEPS}).")
+    return png
+
+
+def what_next(setting, png, quick):
+    other = "relu" if setting.activation == "tanh" else "tanh"
+    more = 5 if setting.steps == 1 else 1
+    rows = [(str(png), "the figure: three waves being learnt, and the errors of all")]
+    rows += [("tinymaml demo", f"the full {FULL:,} meta-iterations")] if quick else []
+    rows += [(f"tinymaml demo --activation {other}", "the network of the paper" if other == "relu" else "smooth waves from a smooth network"),
+             (f"tinymaml demo --steps {more}", f"train for {count(more, 'gradient step')} instead of {setting.steps}"),
+             ("README.md", "a taste of the API: the same in a few lines of your own")]
+    say("\nWhat next\n" + "\n".join(f"  {what:34}{why}" for what, why in rows))
