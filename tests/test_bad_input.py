@@ -123,6 +123,7 @@ def test_flatten_and_unflatten():
     (W, (X[:, 0], Y), ValueError, r"x has shape \(4,\); expected 2 dimensions: for one column write x\[:, None\]"),
     (W, (X, Y.astype(int)), TypeError, r"y is of type int64; expected floats: write y.astype\(float\)"),
     (W, (X, Y.astype(object)), TypeError, "y is of type object"),
+    (W, (np.ma.masked_array(X), Y), TypeError, "x is a MaskedArray, which has rules of its own"),
     (W, (X, Y * np.nan), ValueError, r"y contains NaN or infinity \(first at \[0, 0\]\)"),
     (W, (X + np.inf, Y), ValueError, "x contains NaN or infinity"),
     (W, (X[:0], Y[:0]), ValueError, "x is empty"),

@@ -170,14 +170,15 @@ def test_numbers_of_the_table(x, text):
 def test_the_demo_says_what_it_does_and_saves_it(small, capsys):
     assert main(["demo", "--iterations", "60"]) == 0
     out, err = capsys.readouterr()
-    for words in ("10 points x", "1-40-40-1, tanh, 1,761 parameters, float32", "60 meta-iterations", "Together under 1 s",
-                  "± 1.96 s/√n", "diverged", "What next", "tinymaml demo --activation relu", "Saved tinymaml-demo.png"):
-        assert words in out
+    for words in ("10 points with x", "1-40-40-1, tanh, 1,761 parameters, float32", "60 meta-iterations", "Together under 1 s",
+                  "±1.96 s/√n", "diverged", "What next", "tinymaml demo --activation relu", "Saved tinymaml-demo.png"):
+        assert words in " ".join(out.split())
     assert out.index("Together") < out.index("Mean squared error")
     assert all(f"{name}" in err and "60/60" in err for name in LEARNERS)        # a progress bar each
+    assert max(len(line) for line in out.splitlines()) <= 80
     assert "quick" not in out and "Partial" not in out and "already" not in out
     assert (small / "tinymaml-demo.png").read_bytes()[:8] == PNG
-    printed = next(line for line in out.splitlines() if line.startswith("exact MAML        mean"))
+    printed = next(line for line in out.splitlines() if line.startswith("exact MAML       mean"))
     assert f"{float(rows('tinymaml-demo.csv')[0]['mean']):.3f}" in printed
 
 
@@ -198,7 +199,7 @@ def test_durations(seconds, words):
 def test_quick_says_what_it_leaves_out(small, monkeypatch, capsys):
     monkeypatch.setattr(demo, "QUICK", 20)
     assert main(["demo", "--quick"]) == 0
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert "--quick: 20 of the 70,000 meta-iterations" in out and "Nothing else is left out" in out and "the full 70,000" in out
     assert {row["meta_iterations"] for row in rows("tinymaml-demo.csv")} == {"20"}
 
@@ -240,7 +241,7 @@ def test_a_disk_that_fails_at_the_end_is_reported(small, monkeypatch, capsys):
     monkeypatch.setattr(table, "write", full)
     assert main(["demo", "--iterations", "5"]) == 1
     out = capsys.readouterr().out
-    assert "could not be saved" in out and "No space left" in out and "exact MAML        mean" in out
+    assert "could not be saved" in out and "No space left" in out and "exact MAML       mean" in out
 
 
 # ---- stopping
@@ -250,7 +251,7 @@ def test_ctrl_c_saves_what_there_is(small, monkeypatch, capsys):
     assert main(["demo", "--iterations", "20"]) == 1
     out, found = capsys.readouterr().out, rows("tinymaml-demo.csv")
     assert "Stopped: first-order MAML after 7 of 20" in out
-    assert "Partial: first-order MAML after 7 of 20 meta-iterations; without joint training" in out
+    assert "Partial: first-order MAML after 7 of 20 meta-iterations; without joint training" in " ".join(out.split())
     assert {(row["learner"], row["meta_iterations"]) for row in found} == {(EXACT, "20"), (FIRST_ORDER, "7")}
     monkeypatch.undo()
     w = sinusoids.train(Setting(iterations=7), FIRST_ORDER).w
@@ -294,6 +295,9 @@ def test_the_figure_has_titles_labels_and_a_legend_for_everything():
     assert [text.get_text() for text in errors.get_legend().get_texts()] == list(LEARNERS)
     assert errors.get_xlabel() and errors.get_ylabel() and errors.get_yscale() == "log"
     assert len({(line.get_color(), line.get_linestyle()) for line in errors.lines}) == 3
+    for panel, q in zip(panels, (0.25, 0.5, 0.75)):         # the tasks are those at the quartiles of the error after one step
+        b = at_quantile(sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=1)[1], q)
+        assert np.array_equal(panel.lines[1].get_xdata().ravel(), tasks.inner[0][b].ravel())
     for panel in panels:                                    # the truth passes through the points, the lines are told apart
         truth, points = panel.lines[:2]
         at = np.interp(points.get_xdata().ravel(), truth.get_xdata().ravel(), truth.get_ydata().ravel())

@@ -179,7 +179,8 @@ def test_adapt_is_gradient_descent(dtype, target):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_learners_own_engine_takes_the_place_of_a_loss(kind, method):
     tasks = kind(3)
-    own, ours = (tm.meta_gradient(loss, W, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target="numpy") for loss in (network.Engine(), LOSS))
+    own, ours = (tm.meta_gradient(loss, W, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target="numpy")
+                 for loss in (network.Engine(), LOSS))
     for x, y in zip(own, ours):
         close(x, y, 10 * np.abs(y).max() / (1e-5 if method == "hessian-free" else 1), np.finfo(float).eps)
     close(tm.adapt(network.Engine(), W, finite_sum().inner, alpha=ALPHA, steps=3, target="numpy"),

@@ -72,7 +72,8 @@ def test_every_line_of_a_tape_and_of_a_listing_has_a_formula():
         for name in ("value", "gradient", "hvp"):
             text = tape.listing(name)
             assert f"{len(rows(text))} lines" in text and len(rows(text)) > 2
-            assert all(re.match(r"\d+ +\w+\[.,.\](, \w+\[.,.\])? \+?= \S.* (linear|contract|apply|curve|rowmax) +\d+ x \d+", row) for row in rows(text))
+            formula = r"\d+ +\w+\[.,.\](, \w+\[.,.\])? \+?= \S.* (linear|contract|apply|curve|rowmax) +\d+ x \d+"
+            assert all(re.match(formula, row) for row in rows(text))
 
 
 def test_the_listings_of_a_small_network_say_what_a_reader_expects():

@@ -115,6 +115,16 @@ def test_unfit_arguments_are_refused_before_anything_is_sampled(change, error, m
         train(loss, w, **change)
 
 
+def test_resampled_tasks_are_refused():
+    class Fresh:
+        def sample(self, rng, batch):
+            x = np.ones((batch, 2, 5, 1))
+            return tm.Tasks.resampled((x, x), (x, x), (x[:, 0], x[:, 0]))
+
+    with pytest.raises(TypeError, match="Algorithm 2 needs fixed support and query sets"):
+        train(*network(), problem=Fresh())
+
+
 def test_adam_refuses_unfit_numbers():
     for arguments, match in [((0.0,), "lr is 0"), ((0.1, (0.9, 1.0)), "betas is"), ((0.1, (0.9, 0.99), -1.0), "eps is -1")]:
         with pytest.raises(ValueError, match=match):

@@ -24,6 +24,8 @@ def check_floats(name, a, finite=True):
     """A NumPy array of floats, finite ones unless said otherwise."""
     if not isinstance(a, np.ndarray):
         raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
+    if isinstance(a, (np.ma.MaskedArray, np.matrix)):
+        raise TypeError(f"{name} is a {type(a).__name__}, which has rules of its own; expected a plain NumPy array")
     if a.dtype.kind != "f":
         raise TypeError(f"{name} is of type {a.dtype}; expected floats: write {name}.astype(float)")
     if finite and not np.isfinite(a).all():

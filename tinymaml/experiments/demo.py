@@ -1,4 +1,5 @@
 """`tinymaml demo`: the sinusoid experiment from beginning to end. What it prints is here; what it computes is in sinusoids.py."""
+import textwrap
 import time
 
 import tinymaml as tm
@@ -8,6 +9,7 @@ from .sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, QUERIES, STEP
 
 FULL, QUICK = 70_000, 3_000                                 # meta-iterations
 TIMED = 200                                                 # meta-iterations from which the rest is estimated
+WIDTH = 79                                                  # of the text
 INCOMPLETE = 1                                              # exit code
 
 
@@ -20,7 +22,7 @@ def run(setting, stem, quick=False):
     if not histories:
         say("Nothing was trained, so there is nothing to save.")
         return INCOMPLETE
-    say(f"\nAdapting to {TASKS} new tasks" + (f", after choosing {JOINT}'s stepsize on {TASKS} others" if JOINT in histories else "") + " ...")
+    say(f"\nAdapting to {TASKS} new tasks" + (f", after choosing a stepsize for {JOINT}" if JOINT in histories else "") + " ...")
     tasks = setting.tasks("test", TASKS)
     learners = [sinusoids.judge(setting, name, history, tasks) for name, history in histories.items()]
     note = missing(setting, learners)
@@ -38,31 +40,35 @@ def say(text=""):
     print(text, flush=True)                                 # the progress bars go to stderr: keep the order
 
 
+def paragraph(text):
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)
+
+
 # ---- before
 
 def describe(setting, quick):
     n, k = setting.loss.size, setting.shots
-    say(f"""Learning to learn sinusoids (Finn, Abbeel & Levine 2017, section 5.1)
-
-A task is a wave y = A sin(x − φ) with A from [0.1, 5] and φ from [0, π], known at {count(k, 'point')} x from [−5, 5].
-A network (1-40-40-1, {setting.activation}, {n:,} parameters, float32) has to fit a new wave from its {count(k, 'point')} by a few
-gradient steps. Three learners look for initial weights from which that works. Each starts from the same weights and sees
-the same tasks: {setting.batch} new ones at each of {setting.iterations:,} meta-iterations with Adam.
-""")
+    say("Learning to learn sinusoids (Finn, Abbeel & Levine 2017, section 5.1)\n")
+    say(paragraph(
+        f"A task is a wave y = A sin(x − φ), A from [0.1, 5], φ from [0, π], of which {count(k, 'point')} with x from [−5, 5] "
+        f"{'is' if k == 1 else 'are'} known. A network (1-40-40-1, {setting.activation}, {n:,} parameters, float32) has to fit a new wave "
+        f"by a few gradient steps on {'it' if k == 1 else 'them'}. Three learners look for initial weights from which that works. They start "
+        f"from the same weights and see the same tasks: {setting.batch} new ones at each of {setting.iterations:,} meta-iterations, with Adam.") + "\n")
     if quick:
-        say(f"--quick: {QUICK:,} of the {FULL:,} meta-iterations, so no learner has finished learning. Nothing else is left out.\n")
+        say(paragraph(f"--quick: {QUICK:,} of the {FULL:,} meta-iterations, so no learner gets to the end of what it can learn. "
+                      "Nothing else is left out.") + "\n")
 
 
 def forecast(setting):
     """Say how long it will take, from a few iterations of each learner, compilation apart."""
-    what = {EXACT: f"through {count(setting.steps, 'gradient step')} of size {setting.alpha:g} on each task, second derivatives included",
-            FIRST_ORDER: "the same, second derivatives left out",
-            JOINT: f"one regression on all {2 * setting.shots} points of each task, no inner step"}
+    what = {EXACT: f"differentiates through {count(setting.steps, 'step')} of size {setting.alpha:g}",
+            FIRST_ORDER: "the same without second derivatives",
+            JOINT: f"regression on all {2 * setting.shots} points, no inner step"}
     seconds = {}
     for name in LEARNERS:
         seconds[name] = time_one(setting, name) * setting.iterations
-        say(f"  {name:18}{duration(seconds[name]):14}{what[name]}")
-    say(f"\nTogether {duration(sum(seconds.values()))}, and a few seconds for the comparison. Ctrl-C stops and saves what there is.\n")
+        say(f"  {name:18}{duration(seconds[name]):13}{what[name]}")
+    say(f"\nTogether {duration(sum(seconds.values()))}, and a few seconds for the comparison.\nCtrl-C stops and saves what there is.\n")
 
 
 def time_one(setting, name):
@@ -101,7 +107,7 @@ def train_all(setting):
         except KeyboardInterrupt as stop:
             if isinstance(stop, tm.Interrupted) and len(stop.history.losses):
                 histories[name] = stop.history
-            say(f"\nStopped: {name} after {len(histories[name].losses) if name in histories else 0:,} of {setting.iterations:,} meta-iterations. "
+            say(f"\nStopped: {name} after {len(histories[name].losses) if name in histories else 0:,} of {setting.iterations:,} meta-iterations.\n"
                 "Another Ctrl-C quits at once.")
             return histories, failed, True
     return histories, failed, False
@@ -117,14 +123,16 @@ def missing(setting, learners):
 # ---- after
 
 def show(setting, learners, note):
-    say(f"\nMean squared error on {TASKS} new tasks, {count(setting.shots, 'point')} to adapt to and {QUERIES} to be judged on"
-        + (f"\nPartial: {note}" if note else "") + "\n")
+    say(f"\nMean squared error on {TASKS} new tasks: {count(setting.shots, 'point')} to adapt to, {QUERIES} to judge"
+        + (f"\n{paragraph(f'Partial: {note}')}" if note else "") + "\n")
     say("\n".join(table.text(learners)))
     say(f"""
-mean      ± 1.96 s/√n, the 95% confidence interval over the tasks
-stepsize  of the gradient steps on the new tasks; {JOINT} gets the one that did best on other tasks
-diverged  tasks with an error that is not finite or above {LIMIT:g} = (5 + 5)², where no curve between −5 and 5 can get;
-          they stay in the mean and in the median, and one infinite error makes the mean infinite
+mean      and ±1.96 s/√n, the 95% confidence interval
+stepsize  of the gradient steps on the new tasks; {JOINT}'s is the best of
+          {len(sinusoids.GRID)} on {TASKS} other tasks, the others' is what they were trained with
+diverged  tasks whose error is not finite or above {LIMIT:g} = (5 + 5)², more than any
+          curve between −5 and 5 can have; they stay in mean and median, and one
+          infinite error makes the mean infinite
 """)
 
 
@@ -139,16 +147,16 @@ def save(setting, learners, tasks, note, stem):
         picture.savefig(file, format="png")
     if path != stem:
         say(f"There are results named {stem.name} already; they stay as they are.")
-    say(f"Saved {png} (the figure) and {csv} (the table, all steps from 0 to {STEPS}).")
+    say(f"Saved {png} (the figure)\n  and {csv} (the table, steps 0 to {STEPS}).")
     return png
 
 
 def what_next(setting, png, quick):
     other = "relu" if setting.activation == "tanh" else "tanh"
     more = 5 if setting.steps == 1 else 1
-    rows = [(str(png), "the figure: three waves being learnt, and the errors of all")]
+    rows = [(str(png), "three waves being learnt, and the errors of all")]
     rows += [("tinymaml demo", f"the full {FULL:,} meta-iterations")] if quick else []
     rows += [(f"tinymaml demo --activation {other}", "the network of the paper" if other == "relu" else "smooth waves from a smooth network"),
              (f"tinymaml demo --steps {more}", f"train for {count(more, 'gradient step')} instead of {setting.steps}"),
-             ("README.md", "a taste of the API: the same in a few lines of your own")]
+             ("README.md", "a taste of the API, to do the same yourself")]
     say("\nWhat next\n" + "\n".join(f"  {what:34}{why}" for what, why in rows))

@@ -13,7 +13,8 @@ def text(learners, steps=SHOWN):
         rows += [(learner.name, "mean", [with_interval(x) for x in found]),
                  (f"stepsize {float(f'{learner.alpha:.2g}'):g}", "median", [number(x.median) for x in found]),
                  ("", "diverged", [str(x.diverged) for x in found]), ("", "", [])]
-    return [f"{name:18}{what:10}{''.join(f'{cell:18}' for cell in cells)}".rstrip() for name, what, cells in rows[:-1]]
+    width = max(12, *(len(cell) for _, _, cells in rows for cell in cells))         # 80 characters a line, as a rule
+    return [f"{name:17}{what:9}{'  '.join(f'{cell:{width}}' for cell in cells)}".rstrip() for name, what, cells in rows[:-1]]
 
 
 def heading(steps):
@@ -23,7 +24,7 @@ def heading(steps):
 def with_interval(summary):
     """mean ± half-width of the 95% interval; the mean alone where there is no interval."""
     missing = math.isnan(summary.half_width)
-    return number(summary.mean) + ("" if missing else f" ± {number(summary.half_width)}")
+    return number(summary.mean) + ("" if missing else f" ±{number(summary.half_width)}")
 
 
 def number(x):

@@ -74,6 +74,8 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
         with bar(iterations, progress) as report:
             for k in range(iterations):
                 tasks = problem.sample(rng, batch)
+                if getattr(tasks, "fresh", False):
+                    raise TypeError("problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)")
                 g, task_losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
                 losses[k], norms[k] = task_losses.mean(), np.sqrt(g @ g)
                 if not np.isfinite(norms[k]):
