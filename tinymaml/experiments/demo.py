@@ -53,7 +53,8 @@ def describe(setting, quick):
         f"A task is a wave y = A sin(x − φ), A from [0.1, 5], φ from [0, π], of which {count(k, 'point')} with x from [−5, 5] "
         f"{'is' if k == 1 else 'are'} known. A network (1-40-40-1, {setting.activation}, {n:,} parameters, float32) has to fit a new wave "
         f"by a few gradient steps on {'it' if k == 1 else 'them'}. Three learners look for initial weights from which that works. They start "
-        f"from the same weights and see the same tasks: {setting.batch} new ones at each of {setting.iterations:,} meta-iterations, with Adam.") + "\n")
+        f"from the same weights and see the same tasks: {setting.batch} new ones at each of {setting.iterations:,} meta-iterations, with Adam.")
+        + "\n")
     if quick:
         say(paragraph(f"--quick: {QUICK:,} of the {FULL:,} meta-iterations, so no learner gets to the end of what it can learn. "
                       "Nothing else is left out.") + "\n")
