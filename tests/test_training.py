@@ -103,6 +103,15 @@ def test_a_meta_gradient_that_is_not_finite_stops_the_run():
         train(loss, w, alpha=1e80, steps=5)
 
 
+def test_a_run_that_diverges_hands_over_what_was_done():
+    loss, w = network()
+    stable = train(loss, w, stepsize=1e30, iterations=1)    # the first step lands far away, where the second gradient overflows
+
+    with pytest.warns(RuntimeWarning, match="diverged"), pytest.raises(tm.Diverged, match="meta-iteration 1") as stopped:
+        train(loss, w, stepsize=1e300, iterations=9)
+    assert len(stopped.value.history.losses) == 1 and np.array_equal(stopped.value.history.losses, stable.losses)
+
+
 @pytest.mark.parametrize("change, error, match", [
     (dict(stepsize=0.0), ValueError, "stepsize is 0"), (dict(stepsize="adam"), TypeError, "stepsize is 'adam'"),
     (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"), (dict(iterations=-1), ValueError, "iterations is -1"),

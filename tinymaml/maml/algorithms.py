@@ -41,6 +41,14 @@ class Interrupted(KeyboardInterrupt):
         self.history = history
 
 
+class Diverged(FloatingPointError):
+    """The meta-gradient is not finite. `history` holds what was done until then."""
+
+    def __init__(self, k, alpha, beta, history):
+        super().__init__(f"the meta-gradient is not finite at meta-iteration {k}: make alpha ({alpha:g}) or the stepsize ({beta:g}) smaller")
+        self.history = history
+
+
 def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam", batch: int, iterations: int,
                     seed: "int | np.random.Generator" = 0, method: str = "exact", progress: "bool | str" = True, target: str = "cpu") -> History:
     """Algorithm 2. At each meta-iteration k: draw `batch` tasks, run N = `steps` inner steps of size alpha on each support
@@ -48,8 +56,8 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
 
     w: (P,), float32 or float64, not changed. problem: any object with sample(rng, batch) -> `Tasks`.
     stepsize: a float (constant beta) or `Adam(lr)`. seed: an int or a numpy Generator. progress: True, False or a title.
-    -> `History`. Ctrl-C raises `Interrupted`, which carries the history until then. Raises FloatingPointError when the
-    meta-gradient is not finite.
+    -> `History`. Ctrl-C raises `Interrupted`, which carries the history until then. Raises `Diverged`, a
+    FloatingPointError that carries it too, when the meta-gradient is not finite.
     """
     check_target(target)
     batch, iterations, steps = check_count("batch", batch, 1), check_count("iterations", iterations), check_count("steps", steps)
@@ -79,8 +87,7 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
                 g, task_losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
                 losses[k], norms[k] = task_losses.mean(), np.sqrt(g @ g)
                 if not np.isfinite(norms[k]):
-                    raise FloatingPointError(f"the meta-gradient is not finite at meta-iteration {k}: "
-                                             f"make alpha ({alpha:g}) or the stepsize ({beta:g}) smaller")
+                    raise Diverged(k, alpha, beta, history(k))
                 w = w - (adam_step(stepsize, k + 1, m, s, g) if adam else w.dtype.type(beta) * g)
                 done = k + 1
                 report(losses[:done])
