@@ -151,7 +151,7 @@ A = np.ones((2, 4, 1))
 
 @pytest.mark.parametrize("support, query, error, match", [
     (A, (A,), TypeError, r"support is of type ndarray; expected a tuple of arrays.*support=\(x, y\)"),
-    ((), (A,), TypeError, "support is of type tuple"),
+    ((), (A,), ValueError, "support is empty; expected one array for each data argument"),
     ((A[0],), (A,), ValueError, r"support\[0\] has shape \(4, 1\); expected 3 dimensions"),
     ((A,), (A.astype(int),), TypeError, r"query\[0\] is of type int64"),
     ((A * np.nan,), (A,), ValueError, r"support\[0\] contains NaN"),

@@ -88,7 +88,8 @@ def check_count(name, n, least=0):
 
 
 def check_constant(x, divisor=False):
-    """What a loss may use beside traced values: a Python number or an array of finite floats -> a 2-D float64 array."""
+    """What a loss may use beside traced values: a Python number or an array of finite floats -> a 2-D float64 array, or
+    its reciprocal if it is a divisor."""
     a = np.asarray(x)
     if a.ndim > 2 or a.size == 0:
         raise TraceError(f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0")
@@ -97,6 +98,23 @@ def check_constant(x, divisor=False):
                          "write a Python number or an array of floats (np.asarray(c, float))")
     if not np.isfinite(a).all():
         raise TraceError("a constant contains NaN or infinity")
-    if divisor and not a.all():
-        raise TraceError("division by a constant that contains 0")
-    return np.array(a, float, ndmin=2)
+    a = np.array(a, float, ndmin=2)
+    if not divisor:
+        return a
+    with np.errstate(all="ignore"):
+        inverse = 1.0 / a
+    if not np.isfinite(inverse).all():
+        raise TraceError("division by a constant that contains 0, or so small a number that its reciprocal is infinite")
+    return inverse
+
+
+def check_constants(tape, dtype):
+    """Every number that a tape holds must still be finite, and not become 0, in this precision."""
+    used = [(tape.constants[x.slot], r.where) for r in tape.records for x in r.ins if x.slot in tape.constants]
+    used += [(np.array(r.arg), r.where) for r in tape.records if r.kind == "linear"]
+    for a, line in used:
+        with np.errstate(all="ignore"):
+            b = a.astype(dtype)
+        bad = ~np.isfinite(b) | (b == 0) & (a != 0)
+        if bad.any():
+            raise TraceError(f"the constant {a[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, which rounds it to {b[bad][0]:g}", line)

@@ -1,5 +1,4 @@
 """The compiled machine's host side: plan once per shape, compile once per computer, call (lesson 05)."""
-import contextlib
 import functools
 import hashlib
 import os
@@ -7,6 +6,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -17,19 +17,22 @@ from . import nested
 CHUNKS = 32                                                 # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000                                              # multiplications below which a second thread costs more than it brings
 os.environ.setdefault("GOMP_SPINCOUNT", "1000")             # OpenMP threads that wait, spin: briefly, or every call takes 8 ms on a busy machine
-LOCK = threading.Lock()                                     # not every threading layer may be entered twice at once
+LOCK = threading.Lock()                                     # not every threading layer may be entered by two Python threads at once
 
 
 def cache_folder():
     """A folder of the user's own for the compiled code, named after the engine's sources, so that an edit leaves no stale
     code behind; in the temporary folder where there is no home to write to. None: nowhere."""
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()[:16]
-    home = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    home = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     user = os.getuid() if hasattr(os, "getuid") else 0
     for folder in (Path(home, "tinymaml", digest), Path(tempfile.gettempdir(), f"tinymaml-{user}", digest)):
         try:
+            if not folder.is_absolute():                    # "~" stays "~" for a user without a home
+                continue
             folder.mkdir(parents=True, exist_ok=True)
-            if os.access(folder, os.W_OK) and (os.name == "nt" or folder.stat().st_uid == user):    # compiled code of others is not run
+            mine = os.name == "nt" or folder.stat().st_uid == user          # compiled code of others is not run
+            if mine and os.access(folder, os.W_OK):
                 return folder
         except OSError:
             pass
@@ -61,25 +64,45 @@ def compiled():
     return function
 
 
-def run(plan, start, data, alpha, delta, per_task=False, points=0, tasks=None):
-    """Run a plan for B tasks. start: (P,), its dtype is the precision; data: the arrays in the order of `plan.packed`.
+class Result(NamedTuple):
+    """What `run` returns. total: the sum of the tasks' gradients; finite: whether a task's w_N, loss and gradient all are."""
+    total: np.ndarray                                       # (P,)
+    losses: np.ndarray                                      # (B,)
+    finite: np.ndarray                                      # (B,)          bool
+    gradients: np.ndarray                                   # (B, P)        (0, P) unless per_task
+    points: np.ndarray                                      # (points, B, P) the last of w_0 .. w_N
 
-    -> the sum of the tasks' gradients (P,), losses (B,), gradients (B, P) if per_task, the last `points` of w_0..w_N (points, B, P).
-    """
+
+def run(plan, start, data, alpha, delta, per_task=False, points=0, tasks=None):
+    """Run a plan for B tasks. start: (P,), its dtype is the precision; data: the arrays in the order of `plan.packed`; tasks:
+    B where there are no data."""
     dtype = start.dtype.type
     start = start if start.flags.c_contiguous and start.flags.writeable else start.copy()     # one compiled signature for all
     rows = plan.pack(data, dtype, tasks)
     B, P = len(rows), plan.size
     threads = 1 if B * plan.work < SERIAL else min(numba.get_num_threads(), B, CHUNKS)
-    pool = plan.pools.setdefault((threads, dtype), [])
+    r = Result(*(np.empty(shape, dtype) for shape in (P, B, B, (B if per_task else 0, P), (points, B, P))))
+    partial, pool = np.empty((min(B, CHUNKS), P), dtype), plan.pools.setdefault((threads, dtype), [])
     try:
         w = pool.pop()
     except IndexError:
         w = plan.workspace(threads, dtype)
-    partial, losses, gradient = np.empty((min(B, CHUNKS), P), dtype), np.empty(B, dtype), np.empty(P, dtype)
-    gradients, trajectory = np.empty((B if per_task else 0, P), dtype), np.empty((points, B, P), dtype)
-    with LOCK if threads > 1 else contextlib.nullcontext():
-        compiled()(threads, plan.code, plan.coefficients, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps, plan.method,
-                   rows, partial, losses, gradients, trajectory, gradient)
+    with LOCK:
+        if forked and numba.threading_layer() == "omp":
+            raise RuntimeError('this process was forked from one that has used target="cpu", which OpenMP does not survive: '
+                               'use multiprocessing.get_context("spawn"), or target="numpy" here')
+        compiled()(threads, plan.code, plan.coefficients, plan.address, w, start, dtype(alpha), dtype(delta), plan.steps, plan.method,
+                   rows, partial, r.losses, r.finite, r.gradients, r.points, r.total)
     pool.append(w)
-    return gradient, losses, gradients, trajectory
+    return r._replace(finite=r.finite == 0)
+
+
+def after_fork():
+    """In the child of a fork: another thread may have held the lock, and OpenMP's threads are gone."""
+    global LOCK, forked
+    LOCK, forked = threading.Lock(), compiled.cache_info().currsize > 0
+
+
+forked = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=after_fork)

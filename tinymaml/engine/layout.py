@@ -5,6 +5,7 @@
 An operand is (where, how far apart its copies for successive steps are, its strides), so that one program serves every
 step. Blocks that are never alive together share the same scratch.
 """
+from bisect import insort
 from typing import NamedTuple
 
 import numpy as np
@@ -57,17 +58,19 @@ class Layout:
 
     def scratch(self, tape, fixed, lines, start):
         """First fit: two blocks that are never alive together may lie in the same place. -> the places of all blocks"""
-        life, placed = {}, {}
+        life, placed, alive = {}, {}, []
         for t, line in enumerate(lines):
             for key in keys(line.outs + line.ins):
                 if key not in fixed:
                     life[key] = life.get(key, (t, t))[0], t
-        for key, (born, _) in life.items():
+        for key, (born, dies) in life.items():              # in the order in which they are born
+            alive = [other for other in alive if other[2] >= born]
             at, n = start, up(size(tape, key))
-            for a, b in sorted((p.at, p.at + up(size(tape, k))) for k, p in placed.items() if life[k][1] >= born):
+            for a, b, _ in alive:                           # from left to right
                 if at + n <= a:
                     break
                 at = max(at, b)
+            insort(alive, (at, at + n, dies))
             placed[key] = Place(at)
             self.size = max(self.size, at + n)
         return fixed | placed

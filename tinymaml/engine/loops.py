@@ -1,5 +1,6 @@
 """Lines become rows of integers (lesson 05). For each line the loop is chosen here, on the host, once: of all orders of i, j
 and p, and of the two factors, the one whose innermost loop runs along memory and starts least often."""
+import functools
 from itertools import permutations
 
 import numpy as np
@@ -48,21 +49,23 @@ def contract_loops(m, n, k, o, x, z):
         yield m, "scale"
     if k == 1 and o[1] == 0 and x[1] == z[1] == 1:
         yield m, "dot"
-    if k > 1 and along and o[2] == x[1] == z[0] == 0:
+    if k > 1 and along and o[2] == x[1] == z[0] == 0 and (m == 1 or o[0]):            # its rows are written together: they must differ
         yield m / 2 * k / 5, "matmul"
 
 
-def choose(line, tape):
-    """-> the kernel's name, the lengths of its loops, its operands, their strides"""
-    operands = line.outs + line.ins
-    found = []
-    for order in permutations(range(3)):
-        for ops in (operands, (operands[0], *operands[:0:-1])) if line.kernel == "contract" else (operands,):
-            extent = [line.extent[q] for q in order]
-            turned = [tuple(strides(tape, x)[q] for q in order) for x in ops]
-            loops = (linear_loops if line.kernel == "linear" else contract_loops)(*extent, *turned)
-            found += [(starts, loop, extent, ops, turned) for starts, loop in loops]
+@functools.cache
+def best(kernel, extent, strides):
+    """-> the kernel's name, the lengths of its loops, the order of the operands, their strides along the loops"""
+    loops, found = {"linear": linear_loops, "contract": contract_loops}[kernel], []
+    for turn in permutations(range(3)):
+        for order in [(0, 1)] if kernel == "linear" else [(0, 1, 2), (0, 2, 1)]:
+            lengths, turned = [extent[q] for q in turn], [tuple(strides[k][q] for q in turn) for k in order]
+            found += [(starts, loop, lengths, order, turned) for starts, loop in loops(*lengths, *turned)]
     return min(found, key=lambda f: f[0])[1:]
+
+
+def choose(line, tape):
+    return best(line.kernel, line.extent, tuple(strides(tape, x) for x in line.outs + line.ins))
 
 
 def table(lines, tape, places, results=()):
@@ -83,11 +86,12 @@ def table(lines, tape, places, results=()):
         elif line.kernel == "rowmax":
             add("rowmax", 0, line.extent, operands)
         else:
-            loop, (m, n, k), ops, turned = choose(line, tape)
+            loop, (m, n, k), order, turned = choose(line, tape)
             loop = "spread" if loop == "transpose" and not line.store else loop
-            several = m > 1 and turned[0][0] == 0 or n > 1 and turned[0][1] == 0 and loop not in ("total", "dot")   # terms for one result
+            # a kernel may store only what it writes once: not where the loop over i, or one over j that it does not sum itself, comes back
+            several = m > 1 and turned[0][0] == 0 or n > 1 and turned[0][1] == 0 and loop not in ("total", "dot")
             store = line.store and loop in STORING and not several
             if line.store and not store:
                 add("fill", 0, whole, operands, c=0.0)
-            add(loop, int(store), (m, n, k), keys(ops), turned, line.arg if line.kernel == "linear" else 1.0)
+            add(loop, int(store), (m, n, k), [operands[q] for q in order], turned, line.arg if line.kernel == "linear" else 1.0)
     return np.array(rows, np.int64).reshape(-1, WIDTH), np.array(coefficients, np.float64)

@@ -5,7 +5,7 @@ from typing import Callable
 import numpy as np
 
 from . import numpy_machine
-from .checks import check_array, check_target, check_vector, to_precision
+from .checks import check_array, check_constants, check_target, check_vector, to_precision
 from .refusals import TraceError
 from .sweeps import program
 from .tape import Tape, Var
@@ -93,23 +93,19 @@ class Loss:
 
     def data_names(self, n):
         """The names of the loss's data arguments; raises if the loss does not take n of them."""
-        if n not in self.names:
-            self.names[n] = argument_names(self.function, self.name, n)
-        return self.names[n]
+        return remember(self.names, n, lambda: argument_names(self.function, self.name, n))
 
-    def tape_of(self, shapes):
-        """The cached tape for data of these 2-D shapes."""
-        if shapes not in self.tapes:
-            self.tapes[shapes] = self._trace(shapes)
-            forget(self.tapes)
-        return self.tapes[shapes]
+    def tape_of(self, shapes, dtype=np.float64):
+        """The cached tape for data of these 2-D shapes; raises if its constants do not fit this precision."""
+        tape = remember(self.tapes, shapes, lambda: self._trace(shapes))
+        if dtype not in tape.fits:
+            check_constants(tape, dtype)
+            tape.fits.add(dtype)
+        return tape
 
     def plan(self, key, make):
         """The cached plan of the compiled machine (plan.py) under this key."""
-        if key not in self.plans:
-            self.plans[key] = make()
-            forget(self.plans)
-        return self.plans[key]
+        return remember(self.plans, key, make)
 
     def _trace(self, shapes):
         tape = Tape()
@@ -118,12 +114,14 @@ class Loss:
         data = [tape.slot(s, name) for s, name in zip(shapes, self.data_names(len(shapes)))]
         tape.parameters, tape.data = [x.slot for x in p.values()], [x.slot for x in data]
         loss = self.function(p, *data)
+        line = f"line {code.co_firstlineno}: {self.name}" if (code := getattr(self.function, "__code__", None)) else self.name
         if not isinstance(loss, Var) or loss.tape is not tape or not loss.active:
             raise TraceError(f"{self.name} returns a value that does not depend on its parameters"
-                             if isinstance(loss, Var) or np.ndim(loss) == 0 and loss is not None
-                             else f"{self.name} returns {type(loss).__name__}; a loss returns a traced 1 x 1 value")
+                             if isinstance(loss, (Var, int, float, np.ndarray, np.generic))
+                             else f"{self.name} returns {type(loss).__name__}; a loss returns a traced 1 x 1 value", line)
         if loss.shape != (1, 1):
-            raise TraceError(f"{self.name} returns a {loss.shape[0]} x {loss.shape[1]} block; a loss is 1 x 1: end with tm.mean(...) or tm.sum(...)")
+            raise TraceError(f"{self.name} returns a {loss.shape[0]} x {loss.shape[1]} block; "
+                             "a loss is 1 x 1: end with tm.mean(...) or tm.sum(...)", line)
         if loss.slot in tape.parameters:
             loss = loss * 1.0                              # a parameter that is itself the loss: give the loss a slot of its own
         tape.loss = loss.slot
@@ -137,7 +135,7 @@ class Loss:
         names = self.data_names(len(data))
         for name, x in zip(names, data):
             check_array(name, x, 2)
-        tape, data = self.tape_of(tuple(x.shape for x in data)), [to_precision(name, x, w.dtype) for name, x in zip(names, data)]
+        tape, data = self.tape_of(tuple(x.shape for x in data), w.dtype), [to_precision(name, x, w.dtype) for name, x in zip(names, data)]
         return (self._numpy if target == "numpy" else self._cpu)(tape, result, w, v, data)
 
     def _numpy(self, tape, result, w, v, data):
@@ -160,8 +158,8 @@ class Loss:
         from .plan import FIRST_ORDER, Plan
         plan = self.plan((result, *(x.shape for x in data)), lambda: Plan(self.size, 0, FIRST_ORDER, None, None, tape, result=result))
         rows = ([v[None]] if result == "hvp" else []) + [x[None] for x in data]
-        gradient, losses, _, _ = cpu.run(plan, w, rows, 1.0, 1.0, tasks=1)
-        return float(losses[0]) if result == "value" else gradient
+        r = cpu.run(plan, w, rows, 1.0, 1.0, tasks=1)
+        return float(r.losses[0]) if result == "value" else r.total
 
 
 def argument_names(function, name, n):
@@ -176,7 +174,11 @@ def argument_names(function, name, n):
             for i in range(len(a) if isinstance(a, tuple) else 1)]
 
 
-def forget(cache):
-    """Drop the oldest entries beyond `CACHED`."""
-    while len(cache) > CACHED:
-        cache.pop(next(iter(cache)), None)
+def remember(cache, key, make):
+    """cache[key], made if it is not there; the entry made first goes when there are too many. Safe in several threads."""
+    value = cache.get(key)
+    if value is None:
+        value = cache.setdefault(key, make())
+        for old in list(cache)[:-CACHED]:
+            cache.pop(old, None)
+    return value

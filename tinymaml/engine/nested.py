@@ -45,10 +45,10 @@ def execute(code, coefficients, start, stop, w, step):
 
 
 @kernel
-def learn(code, coefficients, where, w, P, alpha, delta, steps, method):
+def learn(code, coefficients, address, w, P, alpha, delta, steps, method):
     """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j), right to left."""
-    inner, pull, outer, end = where[0], where[1], where[2], where[3]                # where each program starts
-    W, apart, G, V, HV, SHIFTED = where[4], where[5], ix(where[6]), ix(where[7]), ix(where[8]), ix(where[9])
+    inner, pull, outer, end = address[0], address[1], address[2], address[3]                # where each program starts
+    W, apart, G, V, HV, SHIFTED = address[4], address[5], ix(address[6]), ix(address[7]), ix(address[8]), ix(address[9])
     for j in range(steps):                                  # the inner loop
         execute(code, coefficients, inner, pull, w, j)
         axpy(w, ix(W + (j + 1) * apart), ix(W + j * apart), P, -alpha, G)           # w[j+1] = w[j] - alpha g
@@ -61,26 +61,28 @@ def learn(code, coefficients, where, w, P, alpha, delta, steps, method):
         if method == EXACT:
             execute(code, coefficients, pull, outer, w, j)                       # H_j v, exactly
         else:                                               # (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)
-            half = w.dtype.type(0.5) / delta
             axpy(w, SHIFTED, ix(W + j * apart), P, delta, V)
             execute(code, coefficients, pull, outer, w, j)
             for i in range(P):
-                w[HV + ix(i)] = half * w[G + ix(i)]
+                w[HV + ix(i)] = w[G + ix(i)]
             axpy(w, SHIFTED, ix(W + j * apart), P, -delta, V)
             execute(code, coefficients, pull, outer, w, j)
-            axpy(w, HV, HV, P, -half, G)
+            for i in range(P):
+                w[HV + ix(i)] = (w[HV + ix(i)] - w[G + ix(i)]) * (w.dtype.type(0.5) / delta)
         axpy(w, V, V, P, -alpha, HV)
 
 
-def all_tasks(threads, code, coefficients, where, workspaces, start, alpha, delta, steps, method, data,
-              partial, losses, gradients, trajectory, gradient):
+def all_tasks(threads, code, coefficients, address, workspaces, start, alpha, delta, steps, method, data,
+              partial, losses, sound, gradients, trajectory, gradient):
     """Every task, on `threads` threads, each with a workspace of its own; `gradient` becomes the sum of the tasks' gradients.
+    sound: 0 for each task whose w_N, loss and gradient are finite, else NaN (0 times infinity).
 
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
     has the same bits for any number of threads.
     """
     P, B, C, kept = start.size, data.shape[0], partial.shape[0], trajectory.shape[0]
-    W, apart, V, DATA, LOSS = where[4], where[5], where[7], where[10], where[11]
+    W, apart, V, DATA, LOSS = address[4], address[5], address[7], address[10], address[11]
+    zero = start.dtype.type(0)
     for thread in prange(threads):
         t = np.int64(thread)
         w = workspaces[t]
@@ -92,10 +94,13 @@ def all_tasks(threads, code, coefficients, where, workspaces, start, alpha, delt
                     w[W + i] = start[i]
                 for i in range(data.shape[1]):
                     w[DATA + i] = data[b, i]
-                learn(code, coefficients, where, w, P, alpha, delta, steps, method)
+                learn(code, coefficients, address, w, P, alpha, delta, steps, method)
                 losses[b] = w[LOSS]
+                check = zero * w[LOSS]
                 for i in range(P):
                     partial[c, i] += w[V + i]
+                    check += zero * w[V + i] + zero * w[W + steps * apart + i]
+                sound[b] = check
                 if gradients.size:
                     for i in range(P):
                         gradients[b, i] = w[V + i]

@@ -69,7 +69,7 @@ reciprocal = pointwise("reciprocal", "1 / x")
 
 
 def check_axis(axis):
-    if axis not in (None, 0, 1) or isinstance(axis, bool):
+    if axis is not None and (type(axis) is not int or axis not in (0, 1)):
         raise ValueError(f"axis is {axis!r}; it is None (everything), 0 (down the rows) or 1 (along the columns)")
 
 

@@ -21,24 +21,28 @@ def copies(lines, tape, pinned):
 
     Allowed when nobody reads x again (o may take over its block), or when neither changes again (they stay equal).
     """
-    t = 0
-    while t < len(lines):
-        line = lines[t]
-        t += 1
-        if line.kernel != "linear" or line.arg != 1.0 or not line.store or line.outs[0].index != line.ins[0].index or sums(line):
-            continue
-        o, x = line.outs[0].key, line.ins[0].key
-        later = lines[t:]
-        changes = {key for l in later for key in keys(l.outs)}
-        reads = {key for l in later for key in keys(l.ins)}
-        written_here = all(l.sweep == line.sweep for l in lines if x in keys(l.outs))
-        unread = x not in pinned and x not in reads and written_here
-        if o not in pinned and (unread or o not in changes and x not in changes):
-            def rename(operands):
-                return tuple(p._replace(slot=x[0], plane=x[1]) if p.key == o else p for p in operands)
-            t -= 1
-            lines = [l._replace(outs=rename(l.outs), ins=rename(l.ins)) for l in lines[:t] + later]
-    return lines
+    read, written = ({key: t for t, line in enumerate(lines) for key in keys(part(line))} for part in (lambda l: l.ins, lambda l: l.outs))
+    same, kept = {}, []                                     # block -> the block that serves for it; `read`, `written`: last of all
+
+    def block(key):
+        while key in same:
+            key = same[key]
+        return key
+
+    def rename(operands):
+        return tuple(x._replace(slot=block(x.key)[0], plane=block(x.key)[1]) for x in operands)
+
+    for t, line in enumerate(lines):
+        if line.kernel == "linear" and line.arg == 1.0 and line.store and line.outs[0].index == line.ins[0].index and not sums(line):
+            o, x = line.outs[0].key, block(line.ins[0].key)
+            unread = x not in pinned and read[x] <= t
+            unchanged = max(written[o], written.get(x, -1)) <= t
+            if o not in pinned and (unread or unchanged):
+                same[o] = x
+                read[x], written[x] = max(read[x], read.get(o, -1)), max(written.get(x, -1), written[o])
+                continue
+        kept.append(line._replace(outs=rename(line.outs), ins=rename(line.ins)))
+    return kept
 
 
 def transposes(lines, tape, pinned):

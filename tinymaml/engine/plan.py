@@ -73,7 +73,7 @@ class Plan:
         self.code, self.coefficients = (np.concatenate(columns) for columns in zip(*tables))
         loss = parts["outer"][1][outer.loss, ""].at if result else 0
         starts = np.cumsum([0] + [len(rows) for rows, _ in tables])
-        self.where = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, self.data_at, loss], np.int64)
+        self.address = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, self.data_at, loss], np.int64)
         runs = dict(inner=steps, pull=steps * (1 + (method == HESSIAN_FREE)), outer=1)
         self.work = sum(runs[name] * int(np.prod(line.extent)) for name, (_, _, lines, _) in parts.items() for line in lines)
 

@@ -18,7 +18,8 @@ INSTEAD = {                                                 # NumPy's or Python'
     "var": "tm.mean(tm.square(x - tm.mean(x)))", "std": "tm.sqrt(tm.mean(tm.square(x - tm.mean(x))))", "outer": "x.T @ z",
     "linalg.norm": "tm.sqrt(tm.sum(tm.square(x)))", "norm": "tm.sqrt(tm.sum(tm.square(x)))", "trace": "tm.sum(x * np.eye(n))",
     "einsum": "@, * and tm.sum", "shape": "x.shape", "size": "x.size",
-    "reshape": "data and parameters in the shape you need", "flatten": "tm.sum or x.T where you need them",
+    "clip": "a + tm.relu(x - a) - tm.relu(x - b)", "reshape": "data and parameters in the shape you need",
+    "flatten": "tm.sum or x.T where you need them",
     "ravel": "tm.sum or x.T where you need them", "astype": "nothing: the precision is that of w", "copy": "x itself: values never change",
     "dtype": "nothing that depends on it: the precision is that of w",
     "item": "the 1 x 1 value itself", "concatenate": "one parameter for each part, and add the parts' products",
@@ -40,8 +41,9 @@ def where():
 class TraceError(TypeError):
     """A loss does something that cannot be recorded. The message ends with the line of the loss."""
 
-    def __init__(self, message):
-        super().__init__(f"{message}\n    {line}" if (line := where()) else message)
+    def __init__(self, message, line=None):
+        line = line or where()
+        super().__init__(f"{message}\n    {line}" if line else message)
 
 
 class TraceAttributeError(TraceError, AttributeError):
@@ -91,7 +93,13 @@ class Refusals:
 
     def __array_function__(self, function, types, args, kwargs):
         name = function.__name__
-        raise TraceError(f"np.{name} on a traced value; {instead(name)}")
+        module = "np.linalg" if "linalg" in (function.__module__ or "") else "np"
+        raise TraceError(f"{module}.{name} on a traced value; {instead(name)}")
+
+    def __format__(self, spec):
+        if spec:
+            raise TraceError(f"the format {spec!r} for a traced value: {NO_NUMBER}; print loss.value(w, ...) instead")
+        return repr(self)
 
     def __getattr__(self, name):
         if name.startswith("__"):

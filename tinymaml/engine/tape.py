@@ -49,7 +49,7 @@ class Tape:
     def __init__(self):
         self.shapes, self.names, self.records, self.constants = [], [], [], {}
         self.parameters, self.data, self.loss, self.title = [], [], None, ""
-        self.programs = {}                                  # written once each, by sweeps.program
+        self.programs, self.fits = {}, {np.dtype(float)}    # programs written, precisions that hold all constants
 
     def slot(self, shape, name=None, active=False):
         self.names.append(name or f"v{len(self.shapes)}")
@@ -130,14 +130,14 @@ class Var(Refusals):
         return self.one(LINEAR, (check_constant(z).item(),))
 
     def __pow__(self, n):
-        if isinstance(n, Var) or n != 2:
+        if isinstance(n, Var) or np.ndim(n) or n != 2:
             raise TraceError("of the powers only x ** 2 is known; write x * x * x, tm.sqrt(x), tm.reciprocal(x) or tm.exp(n * tm.log(x))")
         return self.pointwise("square")
 
     def __truediv__(self, z):
         if isinstance(z, Var):
             return self * self.tape.lift(z).pointwise("reciprocal")
-        c = 1.0 / check_constant(z, divisor=True)
+        c = check_constant(z, divisor=True)
         return self * (c if c.size > 1 else c.item())
 
     def __rtruediv__(self, z): return self.pointwise("reciprocal") * z

@@ -160,4 +160,4 @@ def what_next(setting, png, quick):
     rows += [(f"tinymaml demo --activation {other}", "the network of the paper" if other == "relu" else "smooth waves from a smooth network"),
              (f"tinymaml demo --steps {more}", f"train for {count(more, 'gradient step')} instead of {setting.steps}"),
              ("README.md", "a taste of the API, to do the same yourself")]
-    say("\nWhat next\n" + "\n".join(f"  {what:34}{why}" for what, why in rows))
+    say("\nWhat next\n" + "\n".join(f"  {what:32}  {why}" for what, why in rows))

@@ -18,7 +18,7 @@ class Adam:
     def __post_init__(self):
         check_positive("lr", self.lr)
         check_positive("eps", self.eps)
-        if len(self.betas) != 2 or not all(0 <= b < 1 for b in self.betas):
+        if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2 or not all(0 <= b < 1 for b in self.betas):
             raise ValueError(f"betas is {self.betas}; expected two numbers in [0, 1)")
 
 
@@ -68,16 +68,16 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
     if not callable(getattr(problem, "sample", None)):
         raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with sample(rng, batch) -> Tasks")
     adam = isinstance(stepsize, Adam)
-    beta = stepsize.lr if adam else check_positive("stepsize", stepsize, w.dtype)
+    beta = check_positive("stepsize", stepsize.lr if adam else stepsize, w.dtype)
     rng = np.random.default_rng(seed)
     w, losses, norms = w.copy(), np.empty(iterations), np.empty(iterations)
     m, s = np.zeros_like(w), np.zeros_like(w)               # Adam's moments
 
     def history(done):
-        gradients = batch * done * (steps + 1 + (2 * steps if method == "hessian-free" else 0))
-        return History(w, losses[:done], norms[:done], np.full(done, beta), gradients, batch * done * steps if method == "exact" else 0)
+        gradients = seen * (steps + 1 + (2 * steps if method == "hessian-free" else 0))
+        return History(w, losses[:done], norms[:done], np.full(done, beta), gradients, seen * steps if method == "exact" else 0)
 
-    done = 0
+    done = seen = 0                                         # meta-iterations, tasks
     try:
         with bar(iterations, progress) as report:
             for k in range(iterations):
@@ -85,11 +85,11 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
                 if getattr(tasks, "fresh", False):
                     raise TypeError("problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)")
                 g, task_losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
-                losses[k], norms[k] = task_losses.mean(), np.sqrt(g @ g)
+                losses[k], norms[k] = task_losses.mean(dtype=float), np.linalg.norm(g.astype(float))
                 if not np.isfinite(norms[k]):
                     raise Diverged(k, alpha, beta, history(k))
                 w = w - (adam_step(stepsize, k + 1, m, s, g) if adam else w.dtype.type(beta) * g)
-                done = k + 1
+                done, seen = k + 1, seen + len(tasks)
                 report(losses[:done])
     except KeyboardInterrupt:
         raise Interrupted(history(done)) from None

@@ -43,16 +43,16 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
         raise TypeError(f"tasks is of type {type(tasks).__name__}; make one with tm.Tasks.finite_sum or tm.Tasks.resampled")
     if tasks.fresh and tasks.steps != steps:
         raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
-    check_start(loss, w, target, tasks.inner, tasks.hessian, tasks.outer)
+    used = (tasks.inner, tasks.hessian, tasks.outer) if steps or not tasks.fresh else (tasks.outer,)       # no steps, no fresh samples
+    check_start(loss, w, target, *used)
     alpha = check_positive("alpha", alpha, w.dtype)
     if delta is not None and method != "hessian-free":
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
     delta = float(np.finfo(w.dtype).eps) ** (1 / 3) if delta is None else check_positive("delta", delta, w.dtype)
-    run = on_numpy if target == "numpy" else on_cpu
     tasks = tasks.astype(w.dtype)
-    result = run(loss, w, tasks, alpha, steps, method, delta, per_task)
-    if not (np.isfinite(result.losses).all() and np.isfinite(result.gradient).all()):
-        warn_diverged(result if per_task else run(loss, w, tasks, alpha, steps, method, delta, True), alpha)
+    result, finite = (on_numpy if target == "numpy" else on_cpu)(loss, w, tasks, alpha, steps, method, delta, per_task)
+    if not finite.all():
+        warnings.warn(divergence(finite, alpha), RuntimeWarning, stacklevel=2)
     return result
 
 
@@ -67,47 +67,59 @@ def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: 
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
-    diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
-    if len(diverged):
-        warnings.warn(divergence(diverged, len(support[0]), alpha), RuntimeWarning, stacklevel=2)
+    finite = np.isfinite(trajectory[-1]).all(1)
+    if not finite.all():
+        warnings.warn(divergence(finite, alpha), RuntimeWarning, stacklevel=2)
     return trajectory
 
 
 # ---- the algorithm, to read
 
 def on_numpy(loss, w, tasks, alpha, steps, method, delta, per_task):
-    dtype = w.dtype
+    T = w.dtype.type
+    gradient, hvp = (vectors(loss, name, w) for name in ("gradient", "hvp"))
     v, losses, adapted = [], [], []
     with np.errstate(all="ignore"):                         # a diverging task is reported by name, at the end
         for b in range(len(tasks)):
             inner, hessian, outer = ([x[b] for x in part] for part in (tasks.inner, tasks.hessian, tasks.outer))
             at = (lambda part, j: [x[j] for x in part]) if tasks.fresh else (lambda part, j: part)
-            points = [w]
+            points = [w.copy()]
             for j in range(steps):                          # the inner loop
-                points.append(points[j] - dtype.type(alpha) * loss.gradient(points[j], *at(inner, j)))
-            losses.append(loss.value(points[steps], *outer))
-            v.append(loss.gradient(points[steps], *outer))
+                points.append(points[j] - T(alpha) * gradient(points[j], *at(inner, j)))
+            losses.append(float(loss.value(points[steps], *outer)))
+            v.append(gradient(points[steps], *outer))
             for j in reversed(range(steps if method != "first-order" else 0)):      # the product, right to left
                 if method == "exact":
-                    hv = loss.hvp(points[j], v[b], *at(hessian, j))
+                    hv = hvp(points[j], v[b], *at(hessian, j))
                 else:
-                    ahead, behind = (loss.gradient(points[j] + dtype.type(d) * v[b], *at(hessian, j)) for d in (delta, -delta))
-                    hv = (ahead - behind) * dtype.type(0.5 / delta)
-                v[b] = v[b] - dtype.type(alpha) * hv
+                    ahead, behind = (gradient(points[j] + T(d) * v[b], *at(hessian, j)) for d in (delta, -delta))
+                    hv = (ahead - behind) * (T(0.5) / T(delta))
+                v[b] = v[b] - T(alpha) * hv
             adapted.append(points[steps])
-        gradients = np.array(v, dtype)
-        return MetaGradient(gradients.mean(0), np.array(losses, dtype), *((gradients, np.array(adapted, dtype)) if per_task else ()))
+        v, losses, adapted = (np.array(a, w.dtype) for a in (v, losses, adapted))
+        finite = np.isfinite(losses) & np.isfinite(v).all(1) & np.isfinite(adapted).all(1)
+        return MetaGradient(v.mean(0), losses, *((v, adapted) if per_task else ())), finite
 
 
 def adapt_on_numpy(loss, w, support, alpha, steps):
+    gradient = vectors(loss, "gradient", w)
     trajectory = np.empty((steps + 1, len(support[0]), w.size), w.dtype)
     trajectory[0] = w
     with np.errstate(all="ignore"):
         for b in range(len(support[0])):
-            data = [x[b] for x in support]
             for j in range(steps):
-                trajectory[j + 1, b] = trajectory[j, b] - w.dtype.type(alpha) * loss.gradient(trajectory[j, b], *data)
+                trajectory[j + 1, b] = trajectory[j, b] - w.dtype.type(alpha) * gradient(trajectory[j, b], *(x[b] for x in support))
     return trajectory
+
+
+def vectors(loss, name, w):
+    """The method `name` of any object, checked: it returns vectors like w, and nothing is broadcast behind its back."""
+    def method(*arguments):
+        result = np.asarray(getattr(loss, name)(*arguments))
+        if result.shape != w.shape or result.dtype.kind != "f":
+            raise TypeError(f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; expected floats of shape {w.shape}")
+        return result.astype(w.dtype, copy=False)
+    return method
 
 
 # ---- the same, compiled
@@ -127,17 +139,17 @@ def plan_of(loss, method, steps, inner, hessian, outer, fresh):
 
 def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
     from ..engine import cpu
-    plan = plan_of(loss, method, steps, tasks.inner, tasks.hessian, tasks.outer, tasks.fresh)
+    plan = plan_of(loss, method, steps, *((tasks.inner, tasks.hessian) if steps else ((), ())), tasks.outer, tasks.fresh)
     own = steps and (method == "hessian-free" or method == "exact" and tasks.fresh)         # Hessians on samples of their own
     data = (*(tasks.inner if steps else ()), *(tasks.hessian if own else ()), *tasks.outer)
-    total, losses, gradients, points = cpu.run(plan, w, data, alpha, delta, per_task, points=int(per_task))
-    return MetaGradient(total * w.dtype.type(1 / len(tasks)), losses, *((gradients, points[0]) if per_task else ()))
+    r = cpu.run(plan, w, data, alpha, delta, per_task, points=int(per_task))
+    return MetaGradient(r.total * w.dtype.type(1 / len(tasks)), r.losses, *((r.gradients, r.points[0]) if per_task else ())), r.finite
 
 
 def adapt_on_cpu(loss, w, support, alpha, steps):
     from ..engine import cpu
     plan = plan_of(loss, "first-order", steps, support, (), (), False)
-    return cpu.run(plan, w, support if steps else (), alpha, 1.0, points=steps + 1, tasks=len(support[0]))[3]
+    return cpu.run(plan, w, support if steps else (), alpha, 1.0, points=steps + 1, tasks=len(support[0])).points
 
 
 # ---- at the door
@@ -151,15 +163,11 @@ def check_start(loss, w, target, *data):
         raise TypeError(f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)")
     check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
     for part in data if isinstance(loss, Loss) else ():
-        loss.tape_of(tuple(x.shape[-2:] for x in part))
+        loss.tape_of(tuple(x.shape[-2:] for x in part), w.dtype)
 
 
-def divergence(tasks, B, alpha):
+def divergence(finite, alpha):
+    tasks = np.flatnonzero(~finite)
     names = ", ".join(map(str, tasks[:10])) + (", ..." if len(tasks) > 10 else "")
-    return (f"the inner loop diverged in {len(tasks)} of {B} tasks (task {names}): their results are infinite or NaN; "
+    return (f"the inner loop diverged in {len(tasks)} of {len(finite)} tasks (task {names}): their results are infinite or NaN; "
             f"make alpha smaller than {alpha:g}")
-
-
-def warn_diverged(r, alpha):
-    finite = np.isfinite(r.losses) & np.isfinite(r.gradients).all(1) & np.isfinite(r.adapted).all(1)
-    warnings.warn(divergence(np.flatnonzero(~finite), len(finite), alpha), RuntimeWarning, stacklevel=3)

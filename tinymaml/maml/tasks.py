@@ -52,7 +52,9 @@ class Tasks:
 
 
 def arrays(name, data, dimensions):
-    if not isinstance(data, (tuple, list)) or not data:
+    if isinstance(data, (tuple, list)) and not data:
+        raise ValueError(f"{name} is empty; expected one array for each data argument of the loss: {name}=(x, y)")
+    if not isinstance(data, (tuple, list)):
         raise TypeError(f"{name} is of type {type(data).__name__}; expected a tuple of arrays, one for each data argument of the loss: {name}=(x, y)")
     for k, a in enumerate(data):
         if not (dimensions == 4 and isinstance(a, np.ndarray) and a.ndim == 4 and a.shape[1] == 0):     # steps = 0: no inner samples
