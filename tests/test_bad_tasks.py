@@ -51,8 +51,8 @@ def test_hessian_samples_that_do_not_fit_the_loss(target):
 
 @MACHINES
 @pytest.mark.parametrize("change, match", [
-    (dict(alpha=1e60), r"alpha is 1e\+60, which float32 rounds to inf"), (dict(alpha=1e-60), "alpha is 1e-60, which float32 rounds to 0.0"),
-    (dict(delta=1e-60, method="hessian-free"), "delta is 1e-60, which float32 rounds to 0.0")])
+    (dict(alpha=1e60), r"alpha is 1e\+60, which is beyond the range of float32"), (dict(alpha=1e-60), "alpha is 1e-60, which is beyond"),
+    (dict(delta=1e-60, method="hessian-free"), "delta is 1e-60, which is beyond")])
 def test_numbers_that_float32_cannot_hold_are_refused(change, match, target):
     tasks = tm.Tasks.finite_sum((X, Y), (X, Y))
     with pytest.raises(ValueError, match=match):

@@ -67,12 +67,10 @@ def check_positive(name, x, dtype=np.float64):
     """A finite number > 0, as a float; in this precision, too."""
     if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
         raise TypeError(f"{name} is {x!r}; expected a number > 0")
-    if not (np.isfinite(x) and x > 0):
+    if not 0 < x < np.inf:
         raise ValueError(f"{name} is {x}; expected a finite number > 0")
-    with np.errstate(over="ignore"):
-        rounded = np.dtype(dtype).type(x)
-    if not (np.isfinite(rounded) and rounded > 0):
-        raise ValueError(f"{name} is {x}, which {np.dtype(dtype)} rounds to {rounded}")
+    if dtype != np.float64 and not 1e-45 < x < 3.4e38:      # the range of float32
+        raise ValueError(f"{name} is {x}, which is beyond the range of {np.dtype(dtype)}, the precision of w")
     return float(x)
 
 

@@ -16,7 +16,7 @@ from . import nested
 
 CHUNKS = 32                                                 # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000                                              # multiplications below which a second thread costs more than it brings
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")             # OpenMP threads that wait, spin: briefly, or every call takes 8 ms on a busy machine
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")            # waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine
 LOCK = threading.Lock()                                     # not every threading layer may be entered by two Python threads at once
 
 

@@ -80,34 +80,27 @@ def all_tasks(threads, code, coefficients, address, workspaces, start, alpha, de
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
     has the same bits for any number of threads.
     """
-    P, B, C, kept = start.size, data.shape[0], partial.shape[0], trajectory.shape[0]
-    W, apart, V, DATA, LOSS = address[4], address[5], address[7], address[10], address[11]
-    zero = start.dtype.type(0)
+    P, B, C, kept, zero = start.size, data.shape[0], partial.shape[0], trajectory.shape[0], start.dtype.type(0)
+    W, apart, V, DATA, LOSS = ix(address[4]), ix(address[5]), ix(address[7]), ix(address[10]), ix(address[11])
     for thread in prange(threads):
         t = np.int64(thread)
         w = workspaces[t]
         for c in range(C * t // threads, C * (t + 1) // threads):
-            for i in range(P):
-                partial[c, i] = 0
+            for i in range(P): partial[c, ix(i)] = zero
             for b in range(B * c // C, B * (c + 1) // C):
-                for i in range(P):
-                    w[W + i] = start[i]
-                for i in range(data.shape[1]):
-                    w[DATA + i] = data[b, i]
+                for i in range(P): i = ix(i); w[W + i] = start[i]
+                for i in range(data.shape[1]): i = ix(i); w[DATA + i] = data[b, i]
                 learn(code, coefficients, address, w, P, alpha, delta, steps, method)
-                losses[b] = w[LOSS]
                 check = zero * w[LOSS]
                 for i in range(P):
+                    i = ix(i)
                     partial[c, i] += w[V + i]
-                    check += zero * w[V + i] + zero * w[W + steps * apart + i]
-                sound[b] = check
+                    check += zero * w[V + i] + zero * w[W + ix(steps) * apart + i]
+                losses[b], sound[b] = w[LOSS], check
                 if gradients.size:
-                    for i in range(P):
-                        gradients[b, i] = w[V + i]
+                    for i in range(P): i = ix(i); gradients[b, i] = w[V + i]
                 for j in range(kept):                       # the last `kept` points of w_0 .. w_N
-                    for i in range(P):
-                        trajectory[j, b, i] = w[W + (steps + 1 - kept + j) * apart + i]
+                    for i in range(P): i = ix(i); trajectory[j, b, i] = w[W + ix(steps + 1 - kept + j) * apart + i]
     for i in range(P):
         gradient[i] = 0
-        for c in range(C):
-            gradient[i] += partial[c, i]
+        for c in range(C): gradient[i] += partial[c, i]

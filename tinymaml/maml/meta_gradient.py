@@ -15,6 +15,7 @@ from ..engine.loss import Loss
 from .tasks import Tasks, arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
+EPS = {np.dtype(t): float(np.finfo(t).eps) for t in (np.float32, np.float64)}
 
 
 class MetaGradient(NamedTuple):
@@ -43,12 +44,11 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
         raise TypeError(f"tasks is of type {type(tasks).__name__}; make one with tm.Tasks.finite_sum or tm.Tasks.resampled")
     if tasks.fresh and tasks.steps != steps:
         raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
-    used = (tasks.inner, tasks.hessian, tasks.outer) if steps or not tasks.fresh else (tasks.outer,)       # no steps, no fresh samples
-    check_start(loss, w, target, *used)
+    check_start(loss, w, target, tasks.shapes)
     alpha = check_positive("alpha", alpha, w.dtype)
     if delta is not None and method != "hessian-free":
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
-    delta = float(np.finfo(w.dtype).eps) ** (1 / 3) if delta is None else check_positive("delta", delta, w.dtype)
+    delta = EPS[w.dtype] ** (1 / 3) if delta is None else check_positive("delta", delta, w.dtype)
     tasks = tasks.astype(w.dtype)
     result, finite = (on_numpy if target == "numpy" else on_cpu)(loss, w, tasks, alpha, steps, method, delta, per_task)
     if not finite.all():
@@ -63,7 +63,7 @@ def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: 
     """
     check_target(target)
     support, steps = arrays("support", support, 3), check_count("steps", steps)
-    check_start(loss, w, target, support)
+    check_start(loss, w, target, [[x.shape[-2:] for x in support]])
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
@@ -124,22 +124,21 @@ def vectors(loss, name, w):
 
 # ---- the same, compiled
 
-def plan_of(loss, method, steps, inner, hessian, outer, fresh):
-    """The compiled machine's plan for these shapes, made once and kept by the loss."""
+def plan_of(loss, dtype, method, steps, shapes, fresh):
+    """The compiled machine's plan, made once and kept by the loss. shapes: of the inner, the Hessian and the outer data."""
     from ..engine import plan as p
     method = "first-order" if steps == 0 else method
-    shapes = [tuple(x.shape[-2:] for x in part) for part in (inner, hessian, outer)]
-    code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[method]
 
     def make():
-        tapes = [loss.tape_of(s) if s else None for s in shapes]
-        return p.Plan(loss.size, steps, code, *tapes, fresh, "gradient" if outer else None)
-    return loss.plan((method, steps, fresh, *shapes), make)
+        tapes = [loss.tape_of(s, dtype) if s else None for s in shapes]
+        code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[method]
+        return p.Plan(loss.size, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)
+    return loss.plan((dtype, method, steps, fresh, shapes), make)
 
 
 def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
     from ..engine import cpu
-    plan = plan_of(loss, method, steps, *((tasks.inner, tasks.hessian) if steps else ((), ())), tasks.outer, tasks.fresh)
+    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
     own = steps and (method == "hessian-free" or method == "exact" and tasks.fresh)         # Hessians on samples of their own
     data = (*(tasks.inner if steps else ()), *(tasks.hessian if own else ()), *tasks.outer)
     r = cpu.run(plan, w, data, alpha, delta, per_task, points=int(per_task))
@@ -148,22 +147,23 @@ def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
 
 def adapt_on_cpu(loss, w, support, alpha, steps):
     from ..engine import cpu
-    plan = plan_of(loss, "first-order", steps, support, (), (), False)
+    plan = plan_of(loss, w.dtype, "first-order", steps, (tuple(x.shape[-2:] for x in support), (), ()), False)
     return cpu.run(plan, w, support if steps else (), alpha, 1.0, points=steps + 1, tasks=len(support[0])).points
 
 
 # ---- at the door
 
-def check_start(loss, w, target, *data):
-    """Is `loss` fit for the target and for these tuples of data arrays, and `w` a start for it?"""
+def check_start(loss, w, target, shapes=()):
+    """Is `loss` fit for the target, and `w` a start for it? On NumPy, where no plan does it: does the loss take such data?"""
     if target != "numpy" and not isinstance(loss, Loss):
         raise TypeError(f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, other objects run with target="numpy"')
     missing = [name for name in ("value", "gradient", "hvp") if not callable(getattr(loss, name, None))]
     if missing:
         raise TypeError(f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)")
     check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
-    for part in data if isinstance(loss, Loss) else ():
-        loss.tape_of(tuple(x.shape[-2:] for x in part), w.dtype)
+    if target == "numpy" and isinstance(loss, Loss):
+        for part in filter(None, shapes):
+            loss.tape_of(tuple(part), w.dtype)
 
 
 def divergence(finite, alpha):

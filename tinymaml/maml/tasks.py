@@ -14,6 +14,9 @@ class Tasks:
     def __init__(self, inner, hessian, outer, fresh):
         self.inner, self.hessian, self.outer, self.fresh = inner, hessian, outer, fresh
         self.size = outer[0].shape[0]
+        self.dtypes = {a.dtype for part in (inner, hessian, outer) for a in part}
+        none = fresh and self.steps == 0                    # no inner steps, no samples for them
+        self.shapes = tuple(tuple(a.shape[-2:] for a in part) for part in (() if none else inner, () if none else hessian, outer))
 
     def __len__(self):
         return self.size
@@ -28,9 +31,9 @@ class Tasks:
 
     def astype(self, dtype):
         """The same tasks in another precision."""
-        parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
-        if all(a.dtype == dtype for part in parts.values() for a in part):
+        if self.dtypes == {dtype}:
             return self
+        parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
         return Tasks(*(tuple(to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part)) for name, part in parts.items()), self.fresh)
 
     @classmethod
