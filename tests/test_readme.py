@@ -1,0 +1,31 @@
+"""The README's taste of the API runs as it stands, and prints the listing that is shown."""
+import pathlib
+import re
+
+import numpy as np
+
+README = pathlib.Path(__file__).parents[1] / "README.md"
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+
+
+def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
+    script = tmp_path / "taste.py"                          # a file, so that the listing can quote its lines
+    script.write_text(blocks("python")[0])
+    exec(compile(script.read_text(), script, "exec"), {})
+    numbers, listing = capsys.readouterr().out.split("\n", 1)
+    assert np.isfinite([float(x) for x in numbers.split()]).all()
+    shown = [line.rstrip() for line in blocks("text")[0].strip().split("\n")]
+    printed = [line.rstrip() for line in listing.split("\n")]
+    for line in shown:
+        start = line.removesuffix("...").rstrip()
+        assert any(found.startswith(start) for found in printed), line
+
+
+def test_the_two_commands_stand_alone_and_what_is_linked_exists():
+    commands = [c.strip() for c in blocks("sh")]
+    assert len(commands) == 2 and all("\n" not in c and c.startswith("python3 -m venv") for c in commands)
+    for link in re.findall(r"\]\(([^)]+)\)", README.read_text(encoding="utf-8")):
+        assert (README.parent / link).exists(), link
