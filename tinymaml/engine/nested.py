@@ -21,7 +21,7 @@ def at(code, q, operand, step):
 
 @kernel
 def execute(code, coefficients, start, stop, w, step):
-    """Run instructions start..stop-1 on the workspace w, on the copies that belong to this step."""
+    """The interpreter: run instructions start..stop-1 on the workspace w, on the copies of blocks that belong to this step."""
     for q in range(start, stop):
         op, flag, m, n, k = code[q, 0], code[q, 1], code[q, 2], code[q, 3], code[q, 4]
         c = w.dtype.type(coefficients[q])
@@ -47,29 +47,27 @@ def execute(code, coefficients, start, stop, w, step):
 @kernel
 def learn(code, coefficients, address, w, P, alpha, delta, steps, method):
     """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j), right to left."""
-    inner, pull, outer, end = address[0], address[1], address[2], address[3]                # where each program starts
+    inner, pull, outer, end = address[0], address[1], address[2], address[3]        # a program ends where the next one starts
     W, apart, G, V, HV, SHIFTED = address[4], address[5], ix(address[6]), ix(address[7]), ix(address[8]), ix(address[9])
+    half = w.dtype.type(0.5) / delta
     for j in range(steps):                                  # the inner loop
         execute(code, coefficients, inner, pull, w, j)
-        axpy(w, ix(W + (j + 1) * apart), ix(W + j * apart), P, -alpha, G)           # w[j+1] = w[j] - alpha g
-    execute(code, coefficients, outer, end, w, steps)                         # the outer loss, and its gradient
-    for i in range(P):
-        w[V + ix(i)] = w[G + ix(i)]
+        axpy(w, ix(W + (j + 1) * apart), ix(W + j * apart), P, -alpha, G)           # w_{j+1} = w_j - alpha g_j
+    execute(code, coefficients, outer, end, w, steps)       # the outer loss, and its gradient
+    for i in range(P): i = ix(i); w[V + i] = w[G + i]       # v = g_N
     if method == FIRST_ORDER:
         return
-    for j in range(steps - 1, -1, -1):                      # v <- (I - alpha H_j) v
+    for j in range(steps - 1, -1, -1):                      # the product, right to left
         if method == EXACT:
-            execute(code, coefficients, pull, outer, w, j)                       # H_j v, exactly
+            execute(code, coefficients, pull, outer, w, j)                          # H_j v
         else:                                               # (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)
             axpy(w, SHIFTED, ix(W + j * apart), P, delta, V)
             execute(code, coefficients, pull, outer, w, j)
-            for i in range(P):
-                w[HV + ix(i)] = w[G + ix(i)]
+            for i in range(P): i = ix(i); w[HV + i] = w[G + i]
             axpy(w, SHIFTED, ix(W + j * apart), P, -delta, V)
             execute(code, coefficients, pull, outer, w, j)
-            for i in range(P):
-                w[HV + ix(i)] = (w[HV + ix(i)] - w[G + ix(i)]) * (w.dtype.type(0.5) / delta)
-        axpy(w, V, V, P, -alpha, HV)
+            for i in range(P): i = ix(i); w[HV + i] = half * (w[HV + i] - w[G + i])
+        axpy(w, V, V, P, -alpha, HV)                        # v = v - alpha H_j v
 
 
 def all_tasks(threads, code, coefficients, address, workspaces, start, alpha, delta, steps, method, data,
