@@ -43,7 +43,7 @@ class Loss:
             self.shapes[name] = np.shape(a)
             if len(np.shape(a)) > 2 or 0 in np.shape(a):
                 raise ValueError(f"params[{name!r}] has shape {np.shape(a)}; parameters have at most two dimensions, none of them 0")
-        self.size = int(sum(np.prod(s, dtype=int) for s in self.shapes.values()))
+        *self.cuts, self.size = np.cumsum([np.prod(s, dtype=int) for s in self.shapes.values()]).tolist()     # where w is cut into parameters
         self.tapes, self.plans, self.names = {}, {}, {}
 
     def __repr__(self):
@@ -70,8 +70,7 @@ class Loss:
     def unflatten(self, w: np.ndarray) -> dict[str, np.ndarray]:
         """(P,) -> dict of arrays with the original shapes (copies)."""
         check_vector("w", w, self.size)
-        ends = np.cumsum([np.prod(s, dtype=int) for s in self.shapes.values()])
-        return {name: part.reshape(shape).copy() for (name, shape), part in zip(self.shapes.items(), np.split(w, ends[:-1]))}
+        return {name: part.reshape(shape).copy() for (name, shape), part in zip(self.shapes.items(), np.split(w, self.cuts))}
 
     def value(self, w: np.ndarray, *data: np.ndarray, target: str = "numpy") -> float:
         """The loss at w, a float."""
@@ -140,8 +139,7 @@ class Loss:
 
     def _numpy(self, tape, result, w, v, data):
         def split(vector, plane):
-            ends = np.cumsum([np.prod(tape.shapes[s]) for s in tape.parameters])
-            return {(s, plane): part.reshape(tape.shapes[s]) for s, part in zip(tape.parameters, np.split(vector, ends[:-1]))}
+            return {(s, plane): part.reshape(tape.shapes[s]) for s, part in zip(tape.parameters, np.split(vector, self.cuts))}
 
         blocks = split(w, "") | {(s, ""): x for s, x in zip(tape.data, data)} | {(tape.loss, "bar"): np.ones((1, 1), w.dtype)}
         blocks |= {(s, ""): a.astype(w.dtype) for s, a in tape.constants.items()} | ({} if v is None else split(v, "dot"))

@@ -4,12 +4,13 @@ import numpy as np
 from .operations import POINTWISE
 
 
-# Every kernel gets its operands as arrays, the line's argument, and the operands' index letters, which are einsum's own.
-def linear(o, x, c, letters, ones): o += c * np.einsum("ij,%s->%s" % (letters[1], letters[0]), ones, x)
-def contract(o, x, z, _, letters, ones): o += np.einsum("%s,%s->%s" % (letters[1], letters[2], letters[0]), x, z)
+# Every kernel gets its operands as arrays, the line's argument, the operands' index letters, which are einsum's own, and how
+# far i and j run (for `linear`, which may spread a block over letters that it does not have).
+def linear(o, x, c, letters, ij): o += c * np.einsum("ij,%s->%s" % (letters[1], letters[0]), np.ones_like(o, shape=ij), x)
+def contract(o, x, z, _, letters, ij): o += np.einsum("%s,%s->%s" % (letters[1], letters[2], letters[0]), x, z)
 def apply(o, s, x, f, *_): o[...] = POINTWISE[f].value(x); s[...] = POINTWISE[f].slope(x, o)
 def curve(t, y, s, d, f, *_): t[...] = POINTWISE[f].curve(y, s) * d
-def rowmax(o, x, _, letters, ones): o[...] = x.max(-1) if "j" in letters[1] else x
+def rowmax(o, x, _, letters, ij): o[...] = x.max(-1) if "j" in letters[1] else x
 
 
 KERNELS = dict(linear=linear, contract=contract, apply=apply, curve=curve, rowmax=rowmax)
@@ -26,4 +27,4 @@ def run(tape, lines, blocks, dtype):
             if line.store:
                 blocks.update({o.key: np.zeros(tape.shapes[o.slot], dtype) for o in line.outs})
             letters = [x.index.replace("0", "") for x in operands]
-            KERNELS[line.kernel](*map(view, operands), line.arg, letters, np.ones(line.extent[:2], dtype))
+            KERNELS[line.kernel](*map(view, operands), line.arg, letters, line.extent[:2])

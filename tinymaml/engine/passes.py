@@ -52,7 +52,8 @@ def transposes(lines, tape, pinned):
         after    W_T[j,p]    = W[p,j]
                  x_bar[i,p] += Σ_j y_bar[i,j] · W_T[j,p]   (along p, all is contiguous)
 
-    The copy is made where it is first needed; the HVP, which runs on the same blocks, finds it there.
+    The copy is made where it is first needed; the HVP, which runs on the same blocks, finds it there. It never goes stale:
+    what is turned are values and tangents, complete before the reverse sweeps, which alone ask for it.
     """
     out, made = [], set()
     for line in lines:

@@ -1,11 +1,12 @@
 """Meta-training: Algorithm 2, N-step MAML on fixed support and query sets (theory, section 0; lesson 12)."""
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..engine.checks import check_count, check_positive, check_target
 from ..engine.loss import Loss
-from .meta_gradient import METHODS, check_start, meta_gradient
+from .meta_gradient import check_method, check_start, meta_gradient
 
 
 @dataclass
@@ -63,8 +64,7 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
     batch, iterations, steps = check_count("batch", batch, 1), check_count("iterations", iterations), check_count("steps", steps)
     check_start(loss, w, target)
     alpha = check_positive("alpha", alpha, w.dtype)
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
+    check_method(method)
     if not callable(getattr(problem, "sample", None)):
         raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with sample(rng, batch) -> Tasks")
     adam = isinstance(stepsize, Adam)
@@ -105,24 +105,15 @@ def adam_step(adam, k, m, s, g):
     return T(adam.lr / (1 - a ** k)) * m / (np.sqrt(s * T(1 / (1 - b ** k))) + T(adam.eps))
 
 
-class bar:
-    """A progress bar with the running loss (mean of the last 100), or nothing."""
-
-    def __init__(self, iterations, progress):
-        self.iterations, self.title = iterations, progress if isinstance(progress, str) else "meta-training"
-        self.off = progress is False
-
-    def __enter__(self):
-        from tqdm.auto import tqdm
-        self.tqdm = tqdm(total=self.iterations, desc=self.title, disable=self.off, mininterval=0.2, unit="it", smoothing=0.05)
-        return self.report
-
-    def report(self, losses):
-        if not self.off and len(losses) % 50 == 0:
-            self.tqdm.set_postfix_str(f"loss {losses[-100:].mean():.3f}", refresh=False)
-            self.tqdm.update(50)
-
-    def __exit__(self, *_):
-        if not self.off:
-            self.tqdm.update(self.iterations - self.tqdm.n if _[0] is None else 0)
-        self.tqdm.close()
+@contextmanager
+def bar(iterations, progress):
+    """A progress bar with the running loss (mean of the last 100), or nothing -> the function to report the losses to."""
+    from tqdm.auto import tqdm
+    title, off = progress if isinstance(progress, str) else "meta-training", progress is False
+    with tqdm(total=iterations, desc=title, disable=off, mininterval=0.2, unit="it", smoothing=0.05) as shown:
+        def report(losses):
+            if not off and len(losses) % 50 == 0:
+                shown.set_postfix_str(f"loss {losses[-100:].mean():.3f}", refresh=False)
+                shown.update(50)
+        yield report
+        shown.update(iterations - shown.n)                  # not after an interruption: the bar stays where it was

@@ -38,8 +38,7 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
     """
     check_target(target)
     steps = check_count("steps", steps)
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
+    check_method(method)
     if not isinstance(tasks, Tasks):
         raise TypeError(f"tasks is of type {type(tasks).__name__}; make one with tm.Tasks.finite_sum or tm.Tasks.resampled")
     if tasks.fresh and tasks.steps != steps:
@@ -152,6 +151,11 @@ def adapt_on_cpu(loss, w, support, alpha, steps):
 
 
 # ---- at the door
+
+def check_method(method):
+    if method not in METHODS:
+        raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
+
 
 def check_start(loss, w, target, shapes=()):
     """Is `loss` fit for the target, and `w` a start for it? On NumPy, where no plan does it: does the loss take such data?"""
