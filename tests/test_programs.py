@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from random_losses import programs
 from test_derivatives import FIXED, NAMED, close, direction
 from tinymaml.engine import numpy_machine
+from tinymaml.engine.memory import Memory
 from tinymaml.engine.passes import PASSES, optimise
 from tinymaml.engine.sweeps import program
 
@@ -146,7 +147,7 @@ def check_pass(p, passes):
     sizes = p.scales(p.w, direction(p.w))
     for names, size in zip(SWEEPS, (sizes[0], sizes[1], max(sizes[1:]))):
         before = program(tape, *names)
-        changed, after = straight(tape, optimise(before, tape, passes))
+        changed, after = straight(tape, optimise(before, Memory(tape), passes))
         want, got = results(tape, names, execute(tape, before, p)), results(tape, names, execute(changed, after, p))
         assert got.keys() == want.keys()
         for key in want:

@@ -43,7 +43,7 @@ class Announce(event.Listener):
 
     def on_start(self, e):
         if e.data["dispatcher"] is compiled():
-            dtype = e.data["args"][5].dtype
+            dtype = e.data["args"][6].dtype
             print(f"tinymaml: compiling the inner loop for {dtype}: once on this computer, about 15 s ...", file=sys.stderr, flush=True)
 
     def on_end(self, e):
@@ -76,22 +76,22 @@ class Result(NamedTuple):
 def run(plan, start, data, alpha, delta, per_task=False, points=0, tasks=None):
     """Run a plan for B tasks. start: (P,), its dtype is the precision; data: the arrays in the order of `plan.packed`; tasks:
     B where there are no data."""
-    dtype = start.dtype.type
+    dtype = plan.dtype
     start = start if start.flags.c_contiguous and start.flags.writeable else start.copy()     # one compiled signature for all
-    rows = plan.pack(data, dtype, tasks)
-    B, P = len(rows), plan.size
+    rows = plan.pack(data, tasks)
+    B, P = len(rows), len(start)
     threads = 1 if B * plan.work < SERIAL else min(numba.get_num_threads(), B, CHUNKS)
     r = Result(*(np.empty(shape, dtype) for shape in (P, B, B, (B if per_task else 0, P), (points, B, P))))
-    partial, pool = np.empty((min(B, CHUNKS), P), dtype), plan.pools.setdefault((threads, dtype), [])
+    partial, pool = np.empty((min(B, CHUNKS), plan.length), dtype), plan.pools.setdefault(threads, [])
     try:
         w = pool.pop()
     except IndexError:
-        w = plan.workspace(threads, dtype)
+        w = plan.workspace(threads)
     with LOCK:
         if forked and numba.threading_layer() == "omp":
             raise RuntimeError('this process was forked from one that has used target="cpu", which OpenMP does not survive: '
                                'use multiprocessing.get_context("spawn"), or target="numpy" here')
-        compiled()(threads, plan.code, plan.coefficients, plan.address, w, start, dtype(alpha), dtype(delta), plan.steps, plan.method,
+        compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps, plan.method,
                    rows, partial, r.losses, r.finite, r.gradients, r.points, r.total)
     pool.append(w)
     return r._replace(finite=r.finite == 0)

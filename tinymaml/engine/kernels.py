@@ -1,14 +1,17 @@
 """The kernels as plain loops over one flat array `w` (lesson 05). Plain Python; compiled where Numba compiles them.
 
-What makes them fast is said once, here. Offsets are unsigned (`ix`): a signed one could be negative, and NumPy's wraparound
-check would keep the compiler from using vector instructions. The innermost loop runs along memory, and its bounds are
-known before it starts. A number is written T(1), because a literal 1 would turn float32 into float64. `store`: the result
-is written, not added to; the compiler makes two loops of it.
+What makes them fast is said once, here. The innermost loop runs along memory. Where blocks are read and written row by row,
+it goes a register at a time (vectors.py), gaps behind the last column included: no remainder, no test. Offsets are unsigned
+(`ix`): a signed one could be negative, and would drag NumPy's wraparound check along. A number is written T(1), because a
+literal 1 would turn float32 into float64. `store`: the result is written, not added to.
 """
 import numpy as np
 from numba.extending import register_jitable
 
+from .vectors import BYTES, one, save, turn, two
+
 kernel = register_jitable(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")     # NaN and infinity keep their meaning
+inlined = register_jitable(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", forceinline=True)
 ix = np.uint64
 
 
@@ -24,10 +27,10 @@ def axpy(w, o, x, n, c, y):
 
 
 @kernel
-def rowmax(w, o, x, m, n):
+def rowmax(w, o, x, m, n, xi):
     """o[i] = max_j x[i,j]; NaN where the row has one"""
     for i in range(m):
-        b = x + ix(i) * ix(n); t = w[b]
+        b = x + ix(i) * xi; t = w[b]
         for j in range(1, n): v = w[b + ix(j)]; t = v if v > t or v != v else t
         w[o + ix(i)] = t
 
@@ -54,15 +57,13 @@ def total(w, o, x, m, n, oi, xi, c, store):
 
 
 @kernel
-def transpose(w, o, x, m, n, c):
-    """o[j,i] = c x[i,j], four rows at a time"""
-    M = ix(m); N = ix(n)
-    for i in range(0, m - 3, 4):
-        for j in range(n):
-            p = x + ix(i) * N + ix(j); q = o + ix(j) * M + ix(i)
-            w[q], w[q + ix(1)], w[q + ix(2)], w[q + ix(3)] = c * w[p], c * w[p + N], c * w[p + N + N], c * w[p + N + N + N]
-    for i in range(m - m % 4, m):
-        for j in range(n): w[o + ix(j) * M + ix(i)] = c * w[x + ix(i) * N + ix(j)]
+def transpose(w, o, x, m, n, oj, xi):
+    """o[j,i] = x[i,j]: squares of eight, then what is left"""
+    a, b = m - m % 8, n - n % 8
+    for i in range(0, a, 8):
+        for j in range(0, b, 8): turn(w, o + ix(j) * oj + ix(i), oj, x + ix(i) * xi + ix(j), xi)
+    for i in range(m):
+        for j in range(b if i < a else 0, n): w[o + ix(j) * oj + ix(i)] = w[x + ix(i) * xi + ix(j)]
 
 
 @kernel
@@ -111,52 +112,53 @@ def contract(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
             for p in range(k): p = ix(p); w[a + p * op] += w[b + p * xp] * w[d + p * zp]
 
 
-@kernel
-def five(w, x, step): return w[x], w[x + step], w[x + ix(2) * step], w[x + ix(3) * step], w[x + ix(4) * step]
+@inlined
+def put(load, w, o, s, store): save(w, o, s if store else load(w, o) + s)
 
 
-@kernel
-def one_row(w, o, x, z, n, k, xp, zp):
-    """o[j] += Σ_p x[p] z[p,j], five terms at a time: o is read and written once for five"""
-    for p in range(0, k - 4, 5):
-        a = five(w, x + ix(p) * xp, xp)
-        for j in range(n):
-            j = ix(j); s = w[o + j]
-            for q in range(5): s += a[q] * w[z + ix(p + q) * zp + j]
-            w[o + j] = s
-    for p in range(k - k % 5, k): rows(w, o, z + ix(p) * zp, 1, n, zp, zp, w[x + ix(p) * xp], 0)
+@inlined
+def one_row(load, w, o, x, z, k, xp, zp, store):
+    """o (+)= Σ_p x[p] z[p], as wide as what `load` loads: the sum stays in registers until it is complete"""
+    s = w[x] * load(w, z)
+    for _ in range(1, k): x += xp; z += zp; s += w[x] * load(w, z)
+    put(load, w, o, s, store)
 
 
-@kernel
-def two_rows(w, o, oi, x, xi, z, n, k, xp, zp):
-    """As one_row, for two rows together: each z[p,j] is loaded once for both."""
-    for p in range(0, k - 4, 5):
-        y = x + ix(p) * xp; a = five(w, y, xp); b = five(w, y + xi, xp)
-        for j in range(n):
-            j = ix(j); s = w[o + j]; t = w[o + oi + j]
-            for q in range(5): v = w[z + ix(p + q) * zp + j]; s += a[q] * v; t += b[q] * v
-            w[o + j] = s; w[o + oi + j] = t
+@inlined
+def two_rows(load, w, o, oi, x, xi, z, k, xp, zp, store):
+    """As one_row, for two rows together: each piece of z is loaded once for both."""
+    v = load(w, z); s = w[x] * v; t = w[x + xi] * v
+    for _ in range(1, k): x += xp; z += zp; v = load(w, z); s += w[x] * v; t += w[x + xi] * v
+    put(load, w, o, s, store); put(load, w, o + oi, t, store)
 
 
-@kernel
-def five_rows(w, o, oi, x, xi, z, n, k, xp, zp):
-    """Five rows, five terms: 25 multiplications for every five numbers loaded."""
-    o1 = o + oi; o2 = o1 + oi; o3 = o2 + oi; o4 = o3 + oi
-    for p in range(0, k - 4, 5):
-        y = x + ix(p) * xp
-        a = five(w, y, xp); b = five(w, y + xi, xp); c = five(w, y + ix(2) * xi, xp); d = five(w, y + ix(3) * xi, xp); e = five(w, y + ix(4) * xi, xp)
-        for j in range(n):
-            j = ix(j); s0 = w[o + j]; s1 = w[o1 + j]; s2 = w[o2 + j]; s3 = w[o3 + j]; s4 = w[o4 + j]
-            for q in range(5): v = w[z + ix(p + q) * zp + j]; s0 += a[q] * v; s1 += b[q] * v; s2 += c[q] * v; s3 += d[q] * v; s4 += e[q] * v
-            w[o + j] = s0; w[o1 + j] = s1; w[o2 + j] = s2; w[o3 + j] = s3; w[o4 + j] = s4
+@inlined
+def five_rows(load, w, o, oi, x, xi, z, k, xp, zp, store):
+    """Five rows: where `load` fills two registers, ten sums grow at once, enough to hide the time that an addition takes."""
+    x2 = xi + xi; x3 = x2 + xi; x4 = x3 + xi
+    v = load(w, z); s = w[x] * v; t = w[x + xi] * v; u = w[x + x2] * v; q = w[x + x3] * v; r = w[x + x4] * v
+    for _ in range(1, k):
+        x += xp; z += zp
+        v = load(w, z); s += w[x] * v; t += w[x + xi] * v; u += w[x + x2] * v; q += w[x + x3] * v; r += w[x + x4] * v
+    put(load, w, o, s, store); o += oi
+    put(load, w, o, t, store); o += oi
+    put(load, w, o, u, store); o += oi
+    put(load, w, o, q, store); o += oi
+    put(load, w, o, r, store)
 
 
-@kernel
-def matmul(w, o, x, z, m, n, k, oi, xi, xp, zp):
-    """o[i,j] += Σ_p x[i,p] z[p,j], o and z contiguous along j: the rows five, two and one at a time, then the last terms"""
+@inlined
+def columns(load, w, o, x, z, m, k, oi, xi, xp, zp, store):
+    """All rows of one piece of the columns: five, two and one at a time"""
     i = 0
-    while i + 5 <= m: five_rows(w, o + ix(i) * oi, oi, x + ix(i) * xi, xi, z, n, k, xp, zp); i += 5
-    while i + 2 <= m: two_rows(w, o + ix(i) * oi, oi, x + ix(i) * xi, xi, z, n, k, xp, zp); i += 2
-    if i < m: one_row(w, o + ix(i) * oi, x + ix(i) * xi, z, n, k - k % 5, xp, zp)
-    p = ix(k - k % 5)
-    for i in range(m if k % 5 else 0): one_row(w, o + ix(i) * oi, x + ix(i) * xi + p * xp, z + p * zp, n, k % 5, xp, zp)
+    while i + 5 <= m: five_rows(load, w, o + ix(i) * oi, oi, x + ix(i) * xi, xi, z, k, xp, zp, store); i += 5
+    while i + 2 <= m: two_rows(load, w, o + ix(i) * oi, oi, x + ix(i) * xi, xi, z, k, xp, zp, store); i += 2
+    if i < m: one_row(load, w, o + ix(i) * oi, x + ix(i) * xi, z, k, xp, zp, store)
+
+
+@kernel
+def matmul(w, o, x, z, m, n, k, oi, xi, xp, zp, store):
+    """o[i,j] (+)= Σ_p x[i,p] z[p,j], o and z contiguous along j, n a multiple of 16: two registers' width at a time, then one's"""
+    L = BYTES // w.itemsize; j = 0
+    while j + 2 * L <= n: columns(two, w, o + ix(j), x, z + ix(j), m, k, oi, xi, xp, zp, store); j += 2 * L
+    while j < n: columns(one, w, o + ix(j), x, z + ix(j), m, k, oi, xi, xp, zp, store); j += L

@@ -18,15 +18,6 @@ class Place(NamedTuple):
     apart: int = 0
 
 
-def size(tape, key):
-    return int(np.prod(tape.shapes[key[0]]))
-
-
-def up(n):
-    """Blocks start on 64-byte lines: 16 numbers in float32, and two lines in float64."""
-    return -(-n // 16) * 16
-
-
 class Layout:
     """Hands out places in a workspace, which is `size` numbers long in the end."""
 
@@ -34,29 +25,33 @@ class Layout:
         self.size, self.constants = 0, []                   # constants: (where, values), written once
 
     def reserve(self, n, copies=1):
-        place = Place(self.size, up(n) if copies > 1 else 0)
-        self.size += up(n) * copies
+        """n: whole lines of memory."""
+        place = Place(self.size, n if copies > 1 else 0)
+        self.size += n * copies
         return place
 
-    def fix(self, tape, planes, data):
+    def fix(self, memory, planes, data):
         """The blocks of a tape whose place is given. planes: plane -> Place of a whole parameter vector; data: each array's."""
-        fixed, offset = dict(zip([(s, "") for s in tape.data], data)), 0
+        tape, offset = memory.tape, 0
+        fixed = dict(zip([(s, "") for s in tape.data], data))
         for slot in tape.parameters:
             fixed |= {(slot, plane): Place(place.at + offset, place.apart) for plane, place in planes.items()}
-            offset += size(tape, (slot, ""))
-        values = {(tape.loss, "bar"): np.ones(1)} | {(s, ""): a.ravel() for s, a in tape.constants.items()}
-        fixed |= {key: self.reserve(len(value)) for key, value in values.items()} | {(tape.loss, ""): self.reserve(1)}
-        self.constants += [(fixed[key].at, value) for key, value in values.items()]
+            offset += memory.size((slot, ""))
+        values = {(tape.loss, "bar"): np.ones((1, 1))} | {(s, ""): a for s, a in tape.constants.items()}
+        fixed |= {key: self.reserve(memory.size(key)) for key in [*values, (tape.loss, "")]}
+        for key, a in values.items():
+            laid = memory.lay(a)
+            self.constants.append((fixed[key].at + np.arange(len(laid)), laid))
         return fixed
 
-    def save(self, tape, blocks, steps):
+    def save(self, memory, blocks, steps):
         """Places for a copy of these blocks for every step: what the way forwards leaves to the way back."""
-        first = [self.reserve(size(tape, key)).at for key in blocks]
+        first = [self.reserve(memory.size(key)).at for key in blocks]
         apart = self.size - first[0] if first else 0
         self.size += apart * (steps - 1)
         return {key: Place(at, apart) for key, at in zip(blocks, first)}
 
-    def scratch(self, tape, fixed, lines, start):
+    def scratch(self, memory, fixed, lines, start):
         """First fit: two blocks that are never alive together may lie in the same place. -> the places of all blocks"""
         life, placed, alive = {}, {}, []
         for t, line in enumerate(lines):
@@ -65,7 +60,7 @@ class Layout:
                     life[key] = life.get(key, (t, t))[0], t
         for key, (born, dies) in life.items():              # in the order in which they are born
             alive = [other for other in alive if other[2] >= born]
-            at, n = start, up(size(tape, key))
+            at, n = start, memory.size(key)
             for a, b, _ in alive:                           # from left to right
                 if at + n <= a:
                     break

@@ -154,8 +154,8 @@ class Loss:
     def _cpu(self, tape, result, w, v, data):
         from . import cpu
         from .plan import FIRST_ORDER, Plan
-        plan = self.plan((result, *(x.shape for x in data)), lambda: Plan(self.size, 0, FIRST_ORDER, None, None, tape, result=result))
-        rows = ([v[None]] if result == "hvp" else []) + [x[None] for x in data]
+        plan = self.plan((result, w.dtype, *(x.shape for x in data)), lambda: Plan(w.dtype, 0, FIRST_ORDER, None, None, tape, result=result))
+        rows = ([plan.spaced(v)[None]] if result == "hvp" else []) + [x[None] for x in data]
         r = cpu.run(plan, w, rows, 1.0, 1.0, tasks=1)
         return float(r.losses[0]) if result == "value" else r.total
 

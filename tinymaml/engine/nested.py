@@ -29,7 +29,7 @@ def execute(code, coefficients, start, stop, w, step):
         oi, xi, zi = ix(code[q, O + 2]), ix(code[q, X + 2]), ix(code[q, Z + 2])
         oj, xj, zj = ix(code[q, O + 3]), ix(code[q, X + 3]), ix(code[q, Z + 3])
         op_, xp, zp = ix(code[q, O + 4]), ix(code[q, X + 4]), ix(code[q, Z + 4])
-        if op == MATMUL: matmul(w, o, x, z, m, n, k, oi, xi, xp, zp)
+        if op == MATMUL: matmul(w, o, x, z, m, n, k, oi, xi, xp, zp, flag)
         elif op == MULTIPLY: multiply(w, o, x, z, m, n, oi, xi, zi, flag)
         elif op == SCALE: scale(w, o, x, z, m, n, oi, xi, zi, flag)
         elif op == ROWS: rows(w, o, x, m, n, oi, xi, c, flag)
@@ -37,10 +37,10 @@ def execute(code, coefficients, start, stop, w, step):
         elif op == DOT: dot(w, o, x, z, m, n, oi, xi, zi, flag)
         elif op == APPLY: apply(w, flag, o, x, z, n)
         elif op == CURVE: curve(w, flag, o, x, z, u, n)
-        elif op == TRANSPOSE: transpose(w, o, x, m, n, c)
+        elif op == TRANSPOSE: transpose(w, o, x, m, n, oj, xi)
         elif op == TOTAL: total(w, o, x, m, n, oi, xi, c, flag)
         elif op == SPREAD: spread(w, o, x, m, n, oi, oj, xi, xj, c, flag)
-        elif op == ROWMAX: rowmax(w, o, x, m, n)
+        elif op == ROWMAX: rowmax(w, o, x, m, n, xi)
         else: contract(w, o, x, z, m, n, k, oi, oj, op_, xi, xj, xp, zi, zj, zp)
 
 
@@ -53,8 +53,7 @@ def learn(code, coefficients, address, w, P, alpha, delta, steps, method):
     for j in range(steps):                                  # the inner loop
         execute(code, coefficients, inner, pull, w, j)
         axpy(w, ix(W + (j + 1) * apart), ix(W + j * apart), P, -alpha, G)           # w_{j+1} = w_j - alpha g_j
-    execute(code, coefficients, outer, end, w, steps)       # the outer loss, and its gradient
-    for i in range(P): i = ix(i); w[V + i] = w[G + i]       # v = g_N
+    execute(code, coefficients, outer, end, w, steps)       # the outer loss; v = g_N
     if method == FIRST_ORDER:
         return
     for j in range(steps - 1, -1, -1):                      # the product, right to left
@@ -70,35 +69,36 @@ def learn(code, coefficients, address, w, P, alpha, delta, steps, method):
         axpy(w, V, V, P, -alpha, HV)                        # v = v - alpha H_j v
 
 
-def all_tasks(threads, code, coefficients, address, workspaces, start, alpha, delta, steps, method, data,
+def all_tasks(threads, code, coefficients, address, where, workspaces, start, alpha, delta, steps, method, data,
               partial, losses, sound, gradients, trajectory, gradient):
     """Every task, on `threads` threads, each with a workspace of its own; `gradient` becomes the sum of the tasks' gradients.
-    sound: 0 for each task whose w_N, loss and gradient are finite, else NaN (0 times infinity).
+    sound: 0 for each task whose w_N, loss and gradient are finite, else NaN (0 times infinity). where: the parameters'
+    places in a parameter vector of the workspace, between which there are gaps.
 
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
     has the same bits for any number of threads.
     """
-    P, B, C, kept, zero = start.size, data.shape[0], partial.shape[0], trajectory.shape[0], start.dtype.type(0)
-    W, apart, V, DATA, LOSS = ix(address[4]), ix(address[5]), ix(address[7]), ix(address[10]), ix(address[11])
+    P, B, C, length, kept, zero = start.size, data.shape[0], partial.shape[0], partial.shape[1], trajectory.shape[0], start.dtype.type(0)
+    W, apart, V, DATA, LOSS, REAL = ix(address[4]), ix(address[5]), ix(address[7]), ix(address[10]), ix(address[11]), ix(address[12])
     for thread in prange(threads):
         t = np.int64(thread)
         w = workspaces[t]
+        for i in range(P): w[W + ix(where[i])] = start[i]
         for c in range(C * t // threads, C * (t + 1) // threads):
-            for i in range(P): partial[c, ix(i)] = zero
+            for i in range(length): partial[c, ix(i)] = zero
             for b in range(B * c // C, B * (c + 1) // C):
-                for i in range(P): i = ix(i); w[W + i] = start[i]
                 for i in range(data.shape[1]): i = ix(i); w[DATA + i] = data[b, i]
-                learn(code, coefficients, address, w, P, alpha, delta, steps, method)
+                learn(code, coefficients, address, w, length, alpha, delta, steps, method)
                 check = zero * w[LOSS]
-                for i in range(P):
+                for i in range(length):
                     i = ix(i)
                     partial[c, i] += w[V + i]
-                    check += zero * w[V + i] + zero * w[W + ix(steps) * apart + i]
+                    check += zero * w[V + i] + zero * w[W + ix(steps) * apart + i] if w[REAL + i] > zero else zero
                 losses[b], sound[b] = w[LOSS], check
                 if gradients.size:
-                    for i in range(P): i = ix(i); gradients[b, i] = w[V + i]
+                    for i in range(P): gradients[b, ix(i)] = w[V + ix(where[i])]
                 for j in range(kept):                       # the last `kept` points of w_0 .. w_N
-                    for i in range(P): i = ix(i); trajectory[j, b, i] = w[W + ix(steps + 1 - kept + j) * apart + i]
+                    for i in range(P): trajectory[j, b, ix(i)] = w[W + ix(steps + 1 - kept + j) * apart + ix(where[i])]
     for i in range(P):
         gradient[i] = 0
-        for c in range(C): gradient[i] += partial[c, i]
+        for c in range(C): gradient[i] += partial[c, where[i]]

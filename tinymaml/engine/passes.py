@@ -1,6 +1,6 @@
 """Passes of the compiled machine: from lines to lines, same results, less work (lesson 04). Each can be left out.
 
-Every pass takes (lines, tape, pinned): `pinned` are the blocks whose place is fixed (parameters, data, constants, results).
+Every pass takes (lines, memory, pinned): `pinned` are the blocks whose place is fixed (parameters, data, constants, results).
 """
 from .loops import choose
 from .primitives import linear
@@ -12,7 +12,7 @@ def sums(line):
     return any(n > 1 and letter not in line.outs[0].index for n, letter in zip(line.extent, "ijp"))
 
 
-def copies(lines, tape, pinned):
+def copies(lines, memory, pinned):
     """A line `o = 1 · x` that only renames x needs no copy: one block serves for both.
 
         before   v3[i,j]  = Σ_p x[i,p] · W[p,j]         after   v3[i,j]  = Σ_p x[i,p] · W[p,j]
@@ -45,7 +45,7 @@ def copies(lines, tape, pinned):
     return kept
 
 
-def transposes(lines, tape, pinned):
+def transposes(lines, memory, pinned):
     """A contraction with no loop that runs along memory gets a transposed copy of one factor, made once and kept.
 
         before   x_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]     (along p, W is read with a stride)
@@ -57,15 +57,15 @@ def transposes(lines, tape, pinned):
     """
     out, made = [], set()
     for line in lines:
-        if line.kernel == "contract" and sums(line) and choose(line, tape)[0] == "contract":
+        if line.kernel == "contract" and sums(line) and choose(line, memory)[0] == "contract":
             for k, x in enumerate(line.ins):
                 turned = x._replace(index=x.index[::-1], plane=x.plane + "_T")
                 better = line._replace(ins=tuple(turned if q == k else z for q, z in enumerate(line.ins)))
-                if choose(better, tape)[0] != "contract":
+                if choose(better, memory)[0] != "contract":
                     if turned.key not in made:
                         made.add(turned.key)
                         out.append(linear(turned._replace(index="ji"), x._replace(index="ij"), 1.0)._replace(
-                            extent=(*tape.shapes[x.slot], 1), store=True, sweep=line.sweep, origin=line.origin))
+                            extent=(*memory.shape(x.key), 1), store=True, sweep=line.sweep, origin=line.origin))
                     line = better
                     break
         out.append(line)
@@ -75,8 +75,8 @@ def transposes(lines, tape, pinned):
 PASSES = (copies, transposes)
 
 
-def optimise(lines, tape, passes=PASSES):
-    pinned = given(tape).union(*(results(tape) for results in RESULTS.values()))
+def optimise(lines, memory, passes=PASSES):
+    pinned = given(memory.tape).union(*(results(memory.tape) for results in RESULTS.values()))
     for change in passes:
-        lines = change(lines, tape, pinned)
+        lines = change(lines, memory, pinned)
     return lines

@@ -8,28 +8,29 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .layout import Layout, size, up
+from .layout import Layout
 from .loops import table
+from .memory import Memory
 from .nested import EXACT, FIRST_ORDER, HESSIAN_FREE  # noqa: F401 (the methods, for whoever makes a plan)
 from .passes import optimise
 from .sweeps import RESULTS, keys, program
-from .tape import Tape
 
 
 class Role(NamedTuple):
     """What one tape has to do in a plan."""
-    tape: Tape
+    memory: Memory                                          # the tape, and how its blocks lie
     names: tuple[str, ...]                                  # the programs, run as one
     planes: dict                                            # plane -> Place of the parameter vector's values, adjoints, ...
     copies: int = 1                                         # of the data: one for each step where samples are fresh
 
 
 class Packed(NamedTuple):
-    """Where a data array goes in a task's row of data: copy j of its n numbers starts at `at + j * apart`."""
+    """Where a data array goes in a task's row of data: copy j of its block starts at `at + j * apart`."""
     at: int
     apart: int
     copies: int
-    n: int
+    rows: int
+    columns: int
 
 
 class Plan:
@@ -39,10 +40,13 @@ class Plan:
     own samples; result: what `outer` is run for ("value", "gradient" or "hvp"; None: not run).
     """
 
-    def __init__(self, P, steps, method, inner, hessian, outer, fresh=False, result="gradient"):
-        self.size, self.steps, self.method = P, steps, method
+    def __init__(self, dtype, steps, method, inner, hessian, outer, fresh=False, result="gradient"):
+        inner, hessian, outer = (tape and Memory(tape, dtype) for tape in (inner, hessian, outer))
+        self.memory, self.dtype, self.steps, self.method = inner or outer, np.dtype(dtype).type, steps, method
         self.layout, self.packed, self.pools = Layout(), [], {}
-        W, G, V, HV, SHIFTED = (self.layout.reserve(P, copies) for copies in (steps + 1, 1, 1, 1, 1))
+        self.where, self.length = self.memory.positions()   # of a parameter vector
+        W, G, V, HV, SHIFTED, REAL = (self.layout.reserve(self.length, copies) for copies in (steps + 1, 1, 1, 1, 1, 1))
+        self.layout.constants.append((REAL.at + self.where, 1))         # 1 where a parameter is, 0 in the gaps
         self.data_at, copies = self.layout.size, steps if fresh else 1
         at_w = {"": W, "bar": G, "dot": V, "bar_dot": HV}
         one_tape = method == EXACT and not fresh            # then the way back reads what the way forwards has left
@@ -54,57 +58,65 @@ class Plan:
         if steps and method == HESSIAN_FREE:
             roles["pull"] = Role(hessian, ("gradient",), {"": SHIFTED, "bar": G}, copies)
         if result == "hvp":                                 # the direction comes as data, before the others, the result goes where gradients go
-            direction = self.place_data([P])[0]
-            roles["outer"] = Role(outer, ("gradient", "hvp"), {"": W, "bar": HV, "dot": direction, "bar_dot": G})
+            direction = self.place_data([(1, self.length)])[0]
+            roles["outer"] = Role(outer, ("gradient", "hvp"), {"": W, "bar": HV, "dot": direction, "bar_dot": V})
         elif result:
-            roles["outer"] = Role(outer, (result,), at_w)
-        data = {name: self.place_data([size(r.tape, (s, "")) for s in r.tape.data], r.copies) for name, r in roles.items()}
+            roles["outer"] = Role(outer, (result,), {"": W, "bar": V})
+        data = {name: self.place_data([r.memory.tape.shapes[s] for s in r.memory.tape.data], r.copies) for name, r in roles.items()}
         self.data_size = self.layout.size - self.data_at
 
-        parts = dict.fromkeys(("inner", "pull", "outer"), (None, {}, [], ()))       # name -> (tape, places, lines, results)
+        parts = dict.fromkeys(("inner", "pull", "outer"), (None, {}, [], ()))       # name -> (memory, places, lines, results)
         for name, r in roles.items():
-            wanted = {(r.tape.loss, "")} if name == "outer" else ()
-            lines = optimise(program(r.tape, *r.names, wanted=wanted), r.tape)
-            parts[name] = r.tape, self.layout.fix(r.tape, r.planes, data[name]), lines, RESULTS[r.names[-1]](r.tape)
+            tape = r.memory.tape
+            lines = optimise(program(tape, *r.names, wanted={(tape.loss, "")} if name == "outer" else ()), r.memory)
+            parts[name] = r.memory, self.layout.fix(r.memory, r.planes, data[name]), lines, RESULTS[r.names[-1]](tape)
         if steps and one_tape:
             parts["inner"], parts["pull"] = self.split(*parts["inner"])
         start = self.layout.size
-        tables = [table(lines, tape, self.layout.scratch(tape, places, lines, start), results) for tape, places, lines, results in parts.values()]
+        tables = [table(lines, memory, self.layout.scratch(memory, places, lines, start), results)
+                  for memory, places, lines, results in parts.values()]
         self.code, self.coefficients = (np.concatenate(columns) for columns in zip(*tables))
-        loss = parts["outer"][1][outer.loss, ""].at if result else 0
+        loss = parts["outer"][1][outer.tape.loss, ""].at if result else 0
         starts = np.cumsum([0] + [len(rows) for rows, _ in tables])
-        self.address = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, self.data_at, loss], np.int64)
+        self.address = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, self.data_at, loss, REAL.at], np.int64)
         runs = dict(inner=steps, pull=steps * (1 + (method == HESSIAN_FREE)), outer=1)
         self.work = sum(runs[name] * int(np.prod(line.extent)) for name, (_, _, lines, _) in parts.items() for line in lines)
 
-    def split(self, tape, places, lines, _):
+    def split(self, memory, places, lines, _):
         """Cut a gradient-and-hvp program in two; what the first leaves to the second is kept for each step."""
         gradient, hvp = ([line for line in lines if line.sweep == name] for name in ("gradient", "hvp"))
         read = {key for line in hvp for key in keys(line.ins)}
         left = dict.fromkeys(key for line in gradient for key in keys(line.outs) if key in read and key not in places)
-        places = places | self.layout.save(tape, list(left), self.steps)
-        return (tape, places, gradient, RESULTS["gradient"](tape)), (tape, places, hvp, RESULTS["hvp"](tape))
+        places = places | self.layout.save(memory, list(left), self.steps)
+        return (memory, places, gradient, RESULTS["gradient"](memory.tape)), (memory, places, hvp, RESULTS["hvp"](memory.tape))
 
-    def place_data(self, sizes, copies=1):
-        places = [self.layout.reserve(n, copies) for n in sizes]
-        self.packed += [Packed(p.at - self.data_at, p.apart, copies, n) for p, n in zip(places, sizes)]
+    def place_data(self, shapes, copies=1):
+        places = [self.layout.reserve(self.memory.up(rows * self.memory.row(columns)), copies) for rows, columns in shapes]
+        self.packed += [Packed(p.at - self.data_at, p.apart, copies, *shape) for p, shape in zip(places, shapes)]
         return places
 
-    def pack(self, arrays, dtype, tasks=None):
+    def pack(self, arrays, tasks=None):
         """The data of B tasks, a row each. arrays: (B, rows, columns), or (B, N, rows, columns) where samples are fresh."""
         B = len(arrays[0]) if arrays else tasks
-        rows = np.zeros((B, self.data_size), dtype)
-        for (at, apart, copies, n), a in zip(self.packed, arrays, strict=True):
-            part = rows[:, at:at + (copies * apart or n)].reshape(B, copies, -1)
-            part[:, :, :n] = a.reshape(B, copies, n)
-        return rows
+        packed = np.zeros((B, self.data_size), self.dtype)
+        for (at, apart, copies, rows, columns), a in zip(self.packed, arrays, strict=True):
+            n = rows * self.memory.row(columns)
+            part = packed[:, at:at + (copies * apart or n)].reshape(B, copies, -1)[:, :, :n]
+            part.reshape(B, copies, rows, -1)[..., :columns] = a.reshape(B, copies, rows, columns)
+        return packed
 
-    def workspace(self, threads, dtype):
-        """One workspace a thread, on a 64-byte boundary, the constants already in it."""
-        n = threads * up(self.layout.size)
-        raw = np.zeros(n + 16, dtype)
+    def spaced(self, v):
+        """A vector (P,) as parameter vectors lie in memory, (length,)."""
+        s = np.zeros(self.length, self.dtype)
+        s[self.where] = v
+        return s
+
+    def workspace(self, threads):
+        """One workspace a thread, on a line of memory, the constants already in it."""
+        n = threads * self.layout.size
+        raw = np.zeros(n + self.memory.line, self.dtype)
         skip = -raw.ctypes.data % 64 // raw.itemsize
         w = raw[skip:skip + n].reshape(threads, -1)
         for at, values in self.layout.constants:
-            w[:, at:at + len(values)] = values
+            w[:, at] = values
         return w

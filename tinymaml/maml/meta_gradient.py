@@ -131,7 +131,7 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
     def make():
         tapes = [loss.tape_of(s, dtype) if s else None for s in shapes]
         code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[method]
-        return p.Plan(loss.size, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)
+        return p.Plan(dtype, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)
     return loss.plan((dtype, method, steps, fresh, shapes), make)
 
 

@@ -1,0 +1,117 @@
+"""Vectors: neighbouring numbers that are loaded, multiplied and added together, in one register (lesson 05).
+
+To plain Python `one(w, at)` is a short array. To Numba it is LLVM's vector type: the translation is all there is in this
+file, one LLVM instruction for each word. `two(w, at)` is twice as long, which LLVM keeps in two registers.
+"""
+import operator
+
+import llvmlite.binding
+from llvmlite import ir
+from numba import types
+from numba.extending import lower_builtin, models, register_model, type_callable
+
+FEATURES = llvmlite.binding.get_host_cpu_features()
+BYTES = 64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16            # a register of this machine
+CONTRACT = ("contract",)                                    # a product and a sum may become one instruction
+
+
+# ---- what they mean
+
+def one(w, at): return w[at:at + BYTES // w.itemsize].copy()
+def two(w, at): return w[at:at + 2 * BYTES // w.itemsize].copy()
+def save(w, at, v): w[at:at + len(v)] = v
+# ... and v + v, v * v, number * v
+
+
+def turn(w, o, oj, x, xi):
+    """Transpose a square of 8 x 8 numbers: o[j,i] = x[i,j]; oj and xi are how far apart the rows are."""
+    for i in range(8):
+        for j in range(8): w[o + j * oj + i] = w[x + i * xi + j]
+
+
+# ---- how Numba types them
+
+class Vector(types.Type):
+    def __init__(self, dtype, length):
+        self.dtype, self.length = dtype, length
+        super().__init__(f"Vector({dtype}, {length})")
+
+
+@register_model(Vector)
+class VectorModel(models.PrimitiveModel):
+    def __init__(self, manager, vector):
+        number = ir.FloatType() if vector.dtype == types.float32 else ir.DoubleType()
+        super().__init__(manager, vector, ir.VectorType(number, vector.length))
+
+
+def loads(function, registers):
+    @type_callable(function)
+    def typed(context):
+        return lambda w, at: Vector(w.dtype, registers * BYTES * 8 // w.dtype.bitwidth)
+
+
+loads(one, 1)
+loads(two, 2)
+type_callable(save)(lambda context: lambda w, at, v: types.void)
+type_callable(turn)(lambda context: lambda w, o, oj, x, xi: types.void)
+for sign in (operator.add, operator.iadd):
+    type_callable(sign)(lambda context: lambda v, u: v if isinstance(v, Vector) and v == u else None)
+type_callable(operator.mul)(lambda context: lambda c, v: v if isinstance(v, Vector) and c in (v, v.dtype) else None)
+
+
+# ---- how LLVM does them
+
+def pointer(context, builder, array, w, at, vector):
+    data = context.make_array(array)(context, builder, w).data
+    return builder.bitcast(builder.gep(data, [at]), vector.as_pointer())
+
+
+@lower_builtin(one, types.Array, types.Integer)
+@lower_builtin(two, types.Array, types.Integer)
+def load(context, builder, signature, arguments):
+    (array, _), vector = signature.args, context.get_value_type(signature.return_type)
+    return builder.load(pointer(context, builder, array, *arguments, vector), align=array.dtype.bitwidth // 8)
+
+
+@lower_builtin(save, types.Array, types.Integer, Vector)
+def store(context, builder, signature, arguments):
+    (array, _, _), (w, at, v) = signature.args, arguments
+    builder.store(v, pointer(context, builder, array, w, at, v.type), align=array.dtype.bitwidth // 8)
+    return context.get_dummy_value()
+
+
+@lower_builtin(operator.add, Vector, Vector)
+@lower_builtin(operator.iadd, Vector, Vector)
+def add(context, builder, signature, arguments):
+    return builder.fadd(*arguments, flags=CONTRACT)
+
+
+@lower_builtin(operator.mul, Vector, Vector)
+def multiply(context, builder, signature, arguments):
+    return builder.fmul(*arguments, flags=CONTRACT)
+
+
+@lower_builtin(operator.mul, types.Float, Vector)
+def scale(context, builder, signature, arguments):
+    number, v = arguments
+    first = builder.insert_element(ir.Constant(v.type, ir.Undefined), number, ir.IntType(32)(0))
+    everywhere = builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), v.type.count), None))
+    return builder.fmul(everywhere, v, flags=CONTRACT)
+
+
+@lower_builtin(turn, types.Array, types.Integer, types.Integer, types.Integer, types.Integer)
+def transpose(context, builder, signature, arguments):
+    """Eight rows in registers; interleave row r with row r + 4, as one shuffles a deck of cards; after three times they are columns."""
+    array, (w, o, oj, x, xi) = signature.args[0], arguments
+    eight, align = ir.VectorType(context.get_value_type(array.dtype), 8), array.dtype.bitwidth // 8
+    left, right = (ir.Constant(ir.VectorType(ir.IntType(32), 8), [h + q // 2 + 8 * (q % 2) for q in range(8)]) for h in (0, 4))
+    v = []
+    for _ in range(8):
+        v.append(builder.load(pointer(context, builder, array, w, x, eight), align=align))
+        x = builder.add(x, xi)
+    for _ in range(3):
+        v = [builder.shuffle_vector(v[r], v[r + 4], half) for r in range(4) for half in (left, right)]
+    for r in range(8):
+        builder.store(v[r], pointer(context, builder, array, w, o, eight), align=align)
+        o = builder.add(o, oj)
+    return context.get_dummy_value()
