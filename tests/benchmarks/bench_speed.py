@@ -16,4 +16,5 @@ def test_not_slower_than_jax(cell):
     entries = timing.check(cell, ["jax"])
     assert not [e.failure for e in entries if e.failure]
     own, jax = timing.measure(entries, SECONDS)
-    assert own.best <= jax.best, f"{jax.best / own.best:.2f} times as fast as JAX ({jax.form}): {1e3 * own.best:.3f} ms, JAX {1e3 * jax.best:.3f} ms"
+    ratio = jax.best / own.best
+    assert ratio >= 1, f"{1e3 * own.best:.3f} ms, JAX ({jax.form}) {1e3 * jax.best:.3f} ms"

@@ -17,7 +17,8 @@ from ..experiments.doctor import cpu_name
 SHOWN = ("numpy", "numba", "jax", "torch", "higher")
 GEMM = 2048                                                 # rows of the square matrices that are multiplied
 NEAR, FAR = 2 ** 17, 2 ** 27                                # bytes of each thread's arrays: within its cache, and far beyond
-SECONDS = 0.5                                               # for each limit
+SECONDS = 1.0                                               # for each GEMM
+ADDITIONS = 40                                              # counted for each bandwidth
 BLAS = ("OPENBLAS", "MKL", "BLIS", "VECLIB")                # whose settings start with these names
 
 
@@ -70,12 +71,12 @@ def gemm(dtype):
 
 def bandwidth(size, n):
     """GB/s of n threads that each add two arrays of `size` bytes into a third: two are read, one is written."""
-    repeats, barrier, seconds = max(1, 2 ** 26 // size), Barrier(n), []
+    repeats, barrier, seconds = max(1, 2 ** 28 // size), Barrier(n), []
 
     def add():
         arrays = [np.ones(size // 8) for _ in range(3)]
         x, y, out = (np.lib.stride_tricks.as_strided(a, (repeats, a.size), (0, 8)) for a in arrays)     # one call adds them many times
-        for _ in range(20):
+        for _ in range(ADDITIONS):
             barrier.wait()
             start = time.perf_counter()
             np.add(x, y, out=out)

@@ -23,7 +23,7 @@ class Result(NamedTuple):
         return entry.best / self.of(TINYMAML).best
 
     def gflops(self, entry):
-        """Useful GFLOP/s at the best time; what is useful is counted once for all (workloads.py)."""
+        """Useful GFLOP/s at the best time; what is useful is counted once for all (work.py)."""
         return 1e-9 * self.cell.work[0] / entry.best
 
     def intensity(self):

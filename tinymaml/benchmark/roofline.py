@@ -8,7 +8,7 @@ LOOKS = {"mlp": (BLUE, "o"), "wide": (VERMILION, "s"), "deep": (GREEN, "^"), "so
 WORDS = {"mlp": "1-40-40-1 network", "wide": "1-256-256-1 network", "deep": "five hidden layers of 32", "softmax": "softmax regression, 64 to 10",
          "quadratic": "quadratic, dimension 10"}
 WIDTH = 0.1, 10.0                                           # flops per byte, from left to right
-APART = 1.27                                                # labels of points: the least ratio of their heights
+APART = 1.18                                                # labels of points: the least ratio of their heights
 
 
 def draw(results, limits, note=""):
@@ -18,7 +18,7 @@ def draw(results, limits, note=""):
 
     dtypes = list(dict.fromkeys(r.cell.dtype for r in results))
     with rc_context(STYLE):                                 # not pyplot: no window, no state left behind
-        figure = Figure(figsize=(6.4 * max(len(dtypes), 1.3), 6.4), layout="constrained")
+        figure = Figure(figsize=(6.4 * max(len(dtypes), 1.3), 7), layout="constrained")
         figure.suptitle(title(results, limits) + (f"\n{note}" if note else ""), fontsize=14.5)
         panels = figure.subplots(1, len(dtypes), sharex=True, sharey=True, squeeze=False)[0]
         for axes, dtype in zip(panels, dtypes):
@@ -55,13 +55,12 @@ def panel(axes, results, limits, dtype):
         heights, at, sizes = zip(*points)
         words = f"{WORDS[kind]}, {sizes[0]}" if len(points) == 1 else f"{WORDS[kind]}, sizes at the points"
         axes.plot(at, heights, marker, color=colour, markersize=8.5, markeredgecolor="white", linestyle="none", label=words, zorder=5)
-        column = min(at) / 1.35                             # the labels stand in a column beside the points
+        column = min(at) / 1.12                             # the labels stand in a column beside the points
         for height, intensity, size, y in zip(heights, at, sizes, spread(heights)) if len(points) > 1 else ():
-            axes.annotate(size, (intensity, height), (column, y), ha="right", va="center", fontsize=10.5, zorder=4,
-                          bbox=dict(facecolor="white", edgecolor="none", pad=1, alpha=0.8),
-                          arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.8, shrinkA=1, shrinkB=4))
+            axes.annotate(size, (intensity, height), (column, y), ha="right", va="center", fontsize=10, zorder=4,
+                          arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.8, shrinkA=1, shrinkB=4, relpos=(1, 0.5)))
     axes.set(xscale="log", yscale="log", xlim=WIDTH, xlabel="useful flops per byte that the programs’ lines read or write")
-    axes.set_ylim(1, 2 * max(limits.gemm.values()))
+    axes.set_ylim(top=1.6 * max(limits.gemm.values()))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.grid(True, which="major", color="0.9")

@@ -7,9 +7,9 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.sweeps import program
 from ..experiments import networks
 from ..problems.sinusoids import Sinusoids
+from .work import work
 
 SHOTS = 10                                                  # support points of a task, and as many query points
 FEATURES, CLASSES, DIMENSION = 64, 10, 10
@@ -121,24 +121,9 @@ class Cell:
 
     @cached_property
     def work(self):
-        """(flops, bytes) of one meta-gradient of all tasks: see `work`."""
+        """(flops, bytes) of one meta-gradient of all tasks: see work.py."""
         inner, outer = (self.loss.tape_of(shapes) for shapes in (self.batch.shapes[0], self.batch.shapes[2]))
         return tuple(self.tasks * n for n in work(inner, outer, self.loss.size, self.steps, np.dtype(self.dtype).itemsize))
-
-
-def work(inner, outer, P, steps, itemsize):
-    """(flops, bytes) that one task's meta-gradient asks for, whoever computes it and however cleverly.
-
-    Counted on the programs as the rules write them, before any pass of the engine: 2·i·j·p flops for a line that multiplies
-    and adds, 1 an element for any other; in bytes, every block that a line reads or writes, once for that line. Gradient
-    and Hessian-vector product run at every step, the gradient once more at the end; w ← w − αg and v ← v − αHv take 2P each.
-    """
-    def count(lines):
-        flops = sum(int(np.prod(line.extent)) * (2 if line.kernel == "contract" else 1) for line, _ in lines)
-        return np.array([flops, itemsize * sum(int(np.prod(tape.shapes[x.slot])) for line, tape in lines for x in (*line.ins, *line.outs))])
-
-    step, last = ([(line, tape) for line in program(tape, *names)] for tape, names in ((inner, ("gradient", "hvp")), (outer, ("gradient",))))
-    return (steps * (count(step) + 2 * np.array([2 * P, 3 * P * itemsize])) + count(last)).tolist()
 
 
 def cells(names=(), dtypes=DTYPES, quick=False):
