@@ -29,6 +29,9 @@ def fails(arguments, capsys):
     ("demo --steps -1", "argument --steps: '-1' is not a whole number >= 0"), ("demo --steps 1.5", "whole number >= 0"),
     ("demo --shots 0", "whole number >= 1"), ("demo --iterations 0", "whole number >= 1"), ("demo --iterations nan", "whole number >= 1"),
     ("demo --seed -3", "whole number >= 0"), ("demo --activation sin", "choose from"), ("demo --out nowhere/at/all", "there is no folder nowhere"),
+    ("bench --cell giant", "no cell has 'giant' in its name; the cells are mlp-4x1, "), ("bench --seconds 0", "finite number > 0"),
+    ("bench --peers jax,tf", "there is no peer 'tf'; the peers are jax"), ("bench --dtype float16", "choose from"),
+    ("bench --out nowhere/at/all", "there is no folder nowhere"),
     ("demo --quick --iterations 5", "not allowed with"), ("demo 5", "unrecognized arguments"), ("dance", "invalid choice")])
 def test_arguments_that_cannot_be_used_are_refused(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

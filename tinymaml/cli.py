@@ -1,4 +1,4 @@
-"""The command line: `tinymaml demo`, `tinymaml doctor`.
+"""The command line: `tinymaml demo`, `tinymaml bench`, `tinymaml doctor`.
 
 A command is a function in COMMANDS. Its name is the command's, its docstring the help; it adds its options to the parser
 and returns what to run: a function of the parsed options that returns the exit code. What a command needs is imported
@@ -47,6 +47,48 @@ def demo(parser):
     return run
 
 
+def bench(parser):
+    """Time the meta-gradient, next to JAX, torch.func and higher where they are installed.
+
+    Every implementation is checked before it is timed: one that disagrees is an error, and its cell is not timed. A cell
+    is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints milliseconds, ratios and useful GFLOP/s,
+    ends with a table to paste into a README, and saves all numbers with a figure, the roofline. Ctrl-C stops and saves
+    what there is; a second one quits.
+    """
+    from .experiments.files import stem
+
+    def out(text):
+        return refuse_unless(lambda: stem(text, "tinymaml-bench"))
+
+    def cell(text):
+        from .benchmark.workloads import cells
+        refuse_unless(lambda: cells([text]))
+        return text
+
+    def peers(text):
+        from .benchmark.peers import chosen
+        return refuse_unless(lambda: chosen(text))
+
+    add = parser.add_argument
+    add("--cell", type=cell, action="append", default=[], metavar="NAME", help="only cells with NAME in their names: mlp, 25x5, wide-25x5; "
+        "may be repeated (default: all)")
+    add("--dtype", choices=("float32", "float64"), help="only this precision (default: both)")
+    add("--peers", type=peers, metavar="NAMES", help="jax, torch, higher, with commas between them, or none; one that is missing is then an error "
+        "(default: those that are installed)")
+    add("--seconds", type=positive, metavar="S", help="for each implementation in a cell (default: 1)")
+    add("--quick", action="store_true", help="three small cells, 0.2 seconds each, no start of fresh processes")
+    add("--out", type=out, default=".", metavar="PATH", help="where PATH.png and PATH.csv go, or a folder for tinymaml-bench.png and .csv "
+        "(default: the current folder); files that are there stay, the new ones get a number")
+
+    def run(options):
+        from .benchmark import bench, peers, workloads
+        cells = workloads.cells(options.cell, [options.dtype] if options.dtype else workloads.DTYPES, options.quick)
+        seconds = options.seconds or (bench.QUICK if options.quick else bench.SECONDS)
+        names = list(peers.PEERS) if options.peers is None else options.peers
+        return bench.run(cells, names, options.peers is not None, seconds, options.out, options.words, cold=not options.quick)
+    return run
+
+
 def doctor(parser):
     """Say what is installed here, whether it works, and what to do about what does not.
 
@@ -59,7 +101,7 @@ def doctor(parser):
     return run
 
 
-COMMANDS = (demo, doctor)
+COMMANDS = (demo, bench, doctor)
 
 
 # ---- what an option may be
@@ -117,6 +159,7 @@ def main(arguments=None):
             stream.reconfigure(errors="replace")
     top = parser()
     options = top.parse_args(arguments)
+    options.words = sys.argv[1:] if arguments is None else arguments
     if not hasattr(options, "run"):
         top.print_help(sys.stderr)
         return 2
