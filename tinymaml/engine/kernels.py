@@ -15,18 +15,18 @@ inlined = register_jitable(fastmath={"contract", "reassoc", "nsz"}, error_model=
 ix = np.uint64
 
 
-@kernel
+@inlined
 def fill(w, o, n, c):
     for j in range(n): w[o + ix(j)] = c
 
 
-@kernel
+@inlined
 def axpy(w, o, x, n, c, y):
     """o = x + c y"""
     for j in range(n): j = ix(j); w[o + j] = w[x + j] + c * w[y + j]
 
 
-@kernel
+@inlined
 def rowmax(w, o, x, m, n, xi):
     """o[i] = max_j x[i,j]; NaN where the row has one"""
     for i in range(m):
@@ -37,7 +37,7 @@ def rowmax(w, o, x, m, n, xi):
 
 # ---- linear: o (+)= c x
 
-@kernel
+@inlined
 def rows(w, o, x, m, n, oi, xi, c, store):
     """o[i,j] (+)= c x[i,j], both contiguous along j"""
     zero = w.dtype.type(0)
@@ -46,7 +46,7 @@ def rows(w, o, x, m, n, oi, xi, c, store):
         for j in range(n): j = ix(j); w[a + j] = c * w[b + j] + (zero if store else w[a + j])
 
 
-@kernel
+@inlined
 def total(w, o, x, m, n, oi, xi, c, store):
     """o[i] (+)= c Σ_j x[i,j]"""
     zero = w.dtype.type(0)
@@ -56,7 +56,7 @@ def total(w, o, x, m, n, oi, xi, c, store):
         w[a] = c * t + (zero if store else w[a])
 
 
-@kernel
+@inlined
 def transpose(w, o, x, m, n, oj, xi):
     """o[j,i] = x[i,j]: squares of eight, then what is left"""
     a, b = m - m % 8, n - n % 8
@@ -66,7 +66,7 @@ def transpose(w, o, x, m, n, oj, xi):
         for j in range(b if i < a else 0, n): w[o + ix(j) * oj + ix(i)] = w[x + ix(i) * xi + ix(j)]
 
 
-@kernel
+@inlined
 def spread(w, o, x, m, n, oi, oj, xi, xj, c, store):
     """o[i,j] (+)= c x[i,j], any strides"""
     zero = w.dtype.type(0)
@@ -78,7 +78,7 @@ def spread(w, o, x, m, n, oi, oj, xi, xj, c, store):
 
 # ---- contract: o (+)= x z
 
-@kernel
+@inlined
 def multiply(w, o, x, z, m, n, oi, xi, zi, store):
     """o[i,j] (+)= x[i,j] z[i,j], all contiguous along j"""
     zero = w.dtype.type(0)
@@ -87,13 +87,13 @@ def multiply(w, o, x, z, m, n, oi, xi, zi, store):
         for j in range(n): j = ix(j); w[a + j] = w[b + j] * w[d + j] + (zero if store else w[a + j])
 
 
-@kernel
+@inlined
 def scale(w, o, x, z, m, n, oi, xi, zi, store):
     """o[i,j] (+)= x[i] z[i,j]"""
     for i in range(m): rows(w, o + ix(i) * oi, z + ix(i) * zi, 1, n, oi, zi, w[x + ix(i) * xi], store)
 
 
-@kernel
+@inlined
 def dot(w, o, x, z, m, n, oi, xi, zi, store):
     """o[i] (+)= Σ_j x[i,j] z[i,j]"""
     zero = w.dtype.type(0)
