@@ -65,36 +65,34 @@ def compiled():
 
 
 class Result(NamedTuple):
-    """What `run` returns. total: the sum of the tasks' gradients; finite: whether a task's w_N, loss and gradient all are."""
-    total: np.ndarray                                       # (P,)
+    """What `run` returns."""
+    gradient: np.ndarray                                    # (P,)          the mean of the tasks' gradients
     losses: np.ndarray                                      # (B,)
-    finite: np.ndarray                                      # (B,)          bool
     gradients: np.ndarray                                   # (B, P)        (0, P) unless per_task
     points: np.ndarray                                      # (points, B, P) the last of w_0 .. w_N
+    diverged: np.ndarray | tuple                            # the tasks whose w_N, loss or gradient is not finite
 
 
-def run(plan, start, data, alpha, delta, per_task=False, points=0, tasks=None):
-    """Run a plan for B tasks. start: (P,), its dtype is the precision; data: the arrays in the order of `plan.packed`; tasks:
-    B where there are no data."""
-    dtype = plan.dtype
+def run(plan, start, packed, alpha, delta, per_task=False, points=0):
+    """Run a plan for B tasks. start: (P,), in the plan's precision; packed: their data, (B, length), from `plan.packing`."""
+    dtype, B, P = plan.dtype, len(packed), len(start)
     start = start if start.flags.c_contiguous and start.flags.writeable else start.copy()     # one compiled signature for all
-    rows = plan.pack(data, tasks)
-    B, P = len(rows), len(start)
     threads = 1 if B * plan.work < SERIAL else min(numba.get_num_threads(), B, CHUNKS)
-    r = Result(*(np.empty(shape, dtype) for shape in (P, B, B, (B if per_task else 0, P), (points, B, P))))
-    partial, pool = np.empty((min(B, CHUNKS), plan.length), dtype), plan.pools.setdefault(threads, [])
+    gradient, losses, sound = np.empty(P, dtype), np.empty(B, dtype), np.empty(B, dtype)
+    gradients, trajectory = np.empty((B if per_task else 0, P), dtype), np.empty((points, B, P), dtype)
+    pool = plan.pools.setdefault(threads, [])
     try:
-        w = pool.pop()
+        w, partial = pool.pop()
     except IndexError:
-        w = plan.workspace(threads)
+        w, partial = plan.workspace(threads), np.empty((CHUNKS, plan.length), dtype)
     with LOCK:
         if forked and numba.threading_layer() == "omp":
             raise RuntimeError('this process was forked from one that has used target="cpu", which OpenMP does not survive: '
                                'use multiprocessing.get_context("spawn"), or target="numpy" here')
-        compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps, plan.method,
-                   rows, partial, r.losses, r.finite, r.gradients, r.points, r.total)
-    pool.append(w)
-    return r._replace(finite=r.finite == 0)
+        unsound = compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps,
+                             plan.method, packed, partial[:min(B, CHUNKS)], losses, sound, gradients, trajectory, gradient)
+    pool.append((w, partial))
+    return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound) if unsound else ())
 
 
 def after_fork():

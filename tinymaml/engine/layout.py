@@ -6,16 +6,11 @@ An operand is (where, how far apart its copies for successive steps are, its str
 step. Blocks that are never alive together share the same scratch.
 """
 from bisect import insort
-from typing import NamedTuple
 
 import numpy as np
 
+from .memory import Place
 from .sweeps import keys
-
-
-class Place(NamedTuple):
-    at: int
-    apart: int = 0
 
 
 class Layout:
@@ -40,8 +35,8 @@ class Layout:
         values = {(tape.loss, "bar"): np.ones((1, 1))} | {(s, ""): a for s, a in tape.constants.items()}
         fixed |= {key: self.reserve(memory.size(key)) for key in [*values, (tape.loss, "")]}
         for key, a in values.items():
-            laid = memory.lay(a)
-            self.constants.append((fixed[key].at + np.arange(len(laid)), laid))
+            rows, columns = (np.arange(n) for n in a.shape)
+            self.constants.append((fixed[key].at + memory.row(a.shape[1]) * rows[:, None] + columns, a))
         return fixed
 
     def save(self, memory, blocks, steps):

@@ -1,16 +1,25 @@
-"""How the blocks of a tape lie in memory (lesson 04): in rows that start on 64-byte lines, one after the other.
+"""How blocks lie in memory (lesson 04): in rows that start on 64-byte lines, one block after the other.
 
 So every vector that a kernel loads lies on one line, and no kernel needs a remainder: what it writes behind the last
 column falls into the gap. What is in a gap is anybody's guess; sums run over columns that are there.
 """
+from typing import NamedTuple
+
 import numpy as np
 
 
-class Memory:
-    """The lengths and distances of a tape's blocks, in numbers of one precision."""
+class Place(NamedTuple):
+    """Where a block is, and how far apart its copies for successive steps are."""
+    at: int
+    apart: int = 0
 
-    def __init__(self, tape, dtype=np.float64, line=64):
-        self.tape, self.line = tape, line // np.dtype(dtype).itemsize       # the numbers on a line of memory
+
+class Lines:
+    """Lengths and distances in numbers of one precision."""
+
+    def __init__(self, dtype):
+        self.dtype = np.dtype(dtype)
+        self.line = 64 // self.dtype.itemsize
 
     def up(self, n):
         """n rounded up to whole lines."""
@@ -20,22 +29,28 @@ class Memory:
         """How far apart the rows of a block are; a single column has no gaps."""
         return self.up(columns) if columns > 1 else 1
 
+    def block(self, rows, columns):
+        """How long a block is."""
+        return self.up(rows * self.row(columns))
+
+
+class Memory(Lines):
+    """The blocks of a tape."""
+
+    def __init__(self, tape, dtype=np.float64):
+        super().__init__(dtype)
+        self.tape = tape
+
     def shape(self, key):
         rows, columns = self.tape.shapes[key[0]]
         return (columns, rows) if key[1].endswith("_T") else (rows, columns)
 
-    def size(self, key):
-        rows, columns = self.shape(key)
-        return self.up(rows * self.row(columns))
+    def size(self, key): return self.block(*self.shape(key))
 
     def strides(self, operand):
         """How far apart neighbours along i, j and p are; 0 along a letter that the operand lacks."""
         apart = self.row(self.shape(operand.key)[1])
         return tuple((operand.index[0] == c) * apart + (operand.index[1] == c) for c in "ijp")
-
-    def lay(self, a):
-        """The values of a block, (rows, columns) -> (rows * row,), gaps included."""
-        return np.pad(a, ((0, 0), (0, self.row(a.shape[1]) - a.shape[1]))).ravel()
 
     def positions(self):
         """Where each parameter lies in a parameter vector, (P,), and how long that vector is, gaps included."""
@@ -45,3 +60,29 @@ class Memory:
             found.append((length + self.row(columns) * np.arange(rows)[:, None] + np.arange(columns)).ravel())
             length += self.size((slot, ""))
         return np.concatenate(found), length
+
+
+class Packing(Lines):
+    """The data of a task: blocks, one after the other. blocks: (copies, rows, columns) each, copies one for each step."""
+
+    def __init__(self, dtype, blocks):
+        super().__init__(dtype)
+        self.blocks, self.places, self.length = blocks, [], 0
+        for copies, rows, columns in blocks:
+            apart = self.block(rows, columns)
+            self.places.append(Place(self.length, apart if copies > 1 else 0))
+            self.length += copies * apart
+
+    def pack(self, arrays, B):
+        """arrays: (B, rows, columns), or (B, copies, rows, columns), one for each block -> (B, length), a row for each task"""
+        packed = np.zeros((B, self.length), self.dtype)
+        for view, a in zip(self.views(packed), arrays, strict=True):
+            view[...] = a.reshape(view.shape)
+        return packed
+
+    def views(self, packed):
+        """The arrays that were packed, (B, copies, rows, columns) each, without a copy."""
+        item = packed.itemsize
+        return [np.ndarray((len(packed), *block), self.dtype, packed, place.at * item,
+                           (self.length * item, place.apart * item, self.row(block[2]) * item, item))
+                for block, place in zip(self.blocks, self.places)]

@@ -71,9 +71,9 @@ def learn(code, coefficients, address, w, P, alpha, delta, steps, method):
 
 def all_tasks(threads, code, coefficients, address, where, workspaces, start, alpha, delta, steps, method, data,
               partial, losses, sound, gradients, trajectory, gradient):
-    """Every task, on `threads` threads, each with a workspace of its own; `gradient` becomes the sum of the tasks' gradients.
+    """Every task, on `threads` threads, each with a workspace of its own; `gradient` becomes the mean of the tasks' gradients.
     sound: 0 for each task whose w_N, loss and gradient are finite, else NaN (0 times infinity). where: the parameters'
-    places in a parameter vector of the workspace, between which there are gaps.
+    places in a parameter vector of the workspace, between which there are gaps. -> how many tasks are not sound
 
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
     has the same bits for any number of threads.
@@ -99,6 +99,9 @@ def all_tasks(threads, code, coefficients, address, where, workspaces, start, al
                     for i in range(P): gradients[b, ix(i)] = w[V + ix(where[i])]
                 for j in range(kept):                       # the last `kept` points of w_0 .. w_N
                     for i in range(P): trajectory[j, b, ix(i)] = w[W + ix(steps + 1 - kept + j) * apart + ix(where[i])]
-    for i in range(P):
-        gradient[i] = 0
-        for c in range(C): gradient[i] += partial[c, where[i]]
+    for c in range(1, C):
+        for i in range(length): partial[0, ix(i)] += partial[c, ix(i)]
+    for i in range(P): gradient[i] = partial[0, ix(where[i])] / start.dtype.type(B)
+    unsound = 0
+    for b in range(B): unsound += sound[b] != zero
+    return unsound

@@ -19,29 +19,31 @@ def copies(lines, memory, pinned):
                  v4[i,j]  = v3[i,j]                             v3[i,j] += b[0,j]
                  v4[i,j] += b[0,j]                              ...every later v4 is v3
 
-    Allowed when nobody reads x again (o may take over its block), or when neither changes again (they stay equal).
+    Allowed when nobody reads x again (o may take over its block), or when neither changes again (they stay equal). A column
+    that becomes a row, o[0,i] = x[i,0], is a copy too: in memory they are the same, only the letters change places.
     """
     read, written = ({key: t for t, line in enumerate(lines) for key in keys(part(line))} for part in (lambda l: l.ins, lambda l: l.outs))
-    same, kept = {}, []                                     # block -> the block that serves for it; `read`, `written`: last of all
+    same, kept = {}, []                                     # block -> (the block that serves for it, turned?); `read`, `written`: last of all
 
-    def block(key):
-        while key in same:
-            key = same[key]
-        return key
-
-    def rename(operands):
-        return tuple(x._replace(slot=block(x.key)[0], plane=block(x.key)[1]) for x in operands)
+    def renamed(x):
+        while x.key in same:
+            (slot, plane), turned = same[x.key]
+            x = x._replace(slot=slot, plane=plane, index=x.index[::-1] if turned else x.index)
+        return x
 
     for t, line in enumerate(lines):
-        if line.kernel == "linear" and line.arg == 1.0 and line.store and line.outs[0].index == line.ins[0].index and not sums(line):
-            o, x = line.outs[0].key, block(line.ins[0].key)
-            unread = x not in pinned and read[x] <= t
-            unchanged = max(written[o], written.get(x, -1)) <= t
-            if o not in pinned and (unread or unchanged):
-                same[o] = x
-                read[x], written[x] = max(read[x], read.get(o, -1)), max(written.get(x, -1), written[o])
+        line = line._replace(outs=tuple(map(renamed, line.outs)), ins=tuple(map(renamed, line.ins)))
+        o, x = line.outs[0], line.ins[0]
+        turned = o.index != x.index
+        if (line.kernel == "linear" and line.arg == 1.0 and line.store and not sums(line)
+                and (not turned or o.index == x.index[::-1] and 1 in memory.shape(o.key))):
+            unread = x.key not in pinned and read[x.key] <= t
+            unchanged = max(written[o.key], written.get(x.key, -1)) <= t
+            if o.key not in pinned and (unread or unchanged):
+                same[o.key] = x.key, turned
+                read[x.key], written[x.key] = max(read[x.key], read.get(o.key, -1)), max(written.get(x.key, -1), written[o.key])
                 continue
-        kept.append(line._replace(outs=rename(line.outs), ins=rename(line.ins)))
+        kept.append(line)
     return kept
 
 

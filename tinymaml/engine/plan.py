@@ -10,7 +10,7 @@ import numpy as np
 
 from .layout import Layout
 from .loops import table
-from .memory import Memory
+from .memory import Memory, Packing, Place
 from .nested import EXACT, FIRST_ORDER, HESSIAN_FREE  # noqa: F401 (the methods, for whoever makes a plan)
 from .passes import optimise
 from .sweeps import RESULTS, keys, program
@@ -21,16 +21,7 @@ class Role(NamedTuple):
     memory: Memory                                          # the tape, and how its blocks lie
     names: tuple[str, ...]                                  # the programs, run as one
     planes: dict                                            # plane -> Place of the parameter vector's values, adjoints, ...
-    copies: int = 1                                         # of the data: one for each step where samples are fresh
-
-
-class Packed(NamedTuple):
-    """Where a data array goes in a task's row of data: copy j of its block starts at `at + j * apart`."""
-    at: int
-    apart: int
-    copies: int
-    rows: int
-    columns: int
+    data: list[Place]                                       # of the tape's data
 
 
 class Plan:
@@ -42,34 +33,39 @@ class Plan:
 
     def __init__(self, dtype, steps, method, inner, hessian, outer, fresh=False, result="gradient"):
         inner, hessian, outer = (tape and Memory(tape, dtype) for tape in (inner, hessian, outer))
-        self.memory, self.dtype, self.steps, self.method = inner or outer, np.dtype(dtype).type, steps, method
-        self.layout, self.packed, self.pools = Layout(), [], {}
-        self.where, self.length = self.memory.positions()   # of a parameter vector
+        self.dtype, self.steps, self.method = np.dtype(dtype).type, steps, method
+        self.layout, self.pools = Layout(), {}
+        self.where, self.length = (inner or outer).positions()          # of a parameter vector
         W, G, V, HV, SHIFTED, REAL = (self.layout.reserve(self.length, copies) for copies in (steps + 1, 1, 1, 1, 1, 1))
         self.layout.constants.append((REAL.at + self.where, 1))         # 1 where a parameter is, 0 in the gaps
-        self.data_at, copies = self.layout.size, steps if fresh else 1
+
+        direction = [(1, 1, self.length)] if result == "hvp" else []    # the data: the direction, if there is one, and the samples
+        samples = [[(copies, *m.tape.shapes[s]) for s in m.tape.data] if m else []
+                   for m, copies in ((inner, steps if fresh else 1), (hessian if fresh else None, steps), (outer, 1))]
+        self.packing = Packing(dtype, direction + sum(samples, []))
+        data = self.layout.reserve(self.packing.length)
+        places = iter([Place(data.at + p.at, p.apart) for p in self.packing.places])
+        direction, inner_data, hessian_data, outer_data = ([next(places) for _ in part] for part in (direction, *samples))
+
         at_w = {"": W, "bar": G, "dot": V, "bar_dot": HV}
         one_tape = method == EXACT and not fresh            # then the way back reads what the way forwards has left
         roles = {}
         if steps:
-            roles["inner"] = Role(inner, ("gradient", "hvp") if one_tape else ("gradient",), at_w, copies)
+            roles["inner"] = Role(inner, ("gradient", "hvp") if one_tape else ("gradient",), at_w, inner_data)
         if steps and method == EXACT and fresh:
-            roles["pull"] = Role(hessian, ("gradient", "hvp"), at_w, copies)
+            roles["pull"] = Role(hessian, ("gradient", "hvp"), at_w, hessian_data)
         if steps and method == HESSIAN_FREE:
-            roles["pull"] = Role(hessian, ("gradient",), {"": SHIFTED, "bar": G}, copies)
-        if result == "hvp":                                 # the direction comes as data, before the others, the result goes where gradients go
-            direction = self.place_data([(1, self.length)])[0]
-            roles["outer"] = Role(outer, ("gradient", "hvp"), {"": W, "bar": HV, "dot": direction, "bar_dot": V})
+            roles["pull"] = Role(hessian, ("gradient",), {"": SHIFTED, "bar": G}, hessian_data or inner_data)
+        if result == "hvp":
+            roles["outer"] = Role(outer, ("gradient", "hvp"), {"": W, "bar": HV, "dot": direction[0], "bar_dot": V}, outer_data)
         elif result:
-            roles["outer"] = Role(outer, (result,), {"": W, "bar": V})
-        data = {name: self.place_data([r.memory.tape.shapes[s] for s in r.memory.tape.data], r.copies) for name, r in roles.items()}
-        self.data_size = self.layout.size - self.data_at
+            roles["outer"] = Role(outer, (result,), {"": W, "bar": V}, outer_data)
 
         parts = dict.fromkeys(("inner", "pull", "outer"), (None, {}, [], ()))       # name -> (memory, places, lines, results)
         for name, r in roles.items():
             tape = r.memory.tape
             lines = optimise(program(tape, *r.names, wanted={(tape.loss, "")} if name == "outer" else ()), r.memory)
-            parts[name] = r.memory, self.layout.fix(r.memory, r.planes, data[name]), lines, RESULTS[r.names[-1]](tape)
+            parts[name] = r.memory, self.layout.fix(r.memory, r.planes, r.data), lines, RESULTS[r.names[-1]](tape)
         if steps and one_tape:
             parts["inner"], parts["pull"] = self.split(*parts["inner"])
         start = self.layout.size
@@ -78,7 +74,7 @@ class Plan:
         self.code, self.coefficients = (np.concatenate(columns) for columns in zip(*tables))
         loss = parts["outer"][1][outer.tape.loss, ""].at if result else 0
         starts = np.cumsum([0] + [len(rows) for rows, _ in tables])
-        self.address = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, self.data_at, loss, REAL.at], np.int64)
+        self.address = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, data.at, loss, REAL.at], np.int64)
         runs = dict(inner=steps, pull=steps * (1 + (method == HESSIAN_FREE)), outer=1)
         self.work = sum(runs[name] * int(np.prod(line.extent)) for name, (_, _, lines, _) in parts.items() for line in lines)
 
@@ -90,21 +86,6 @@ class Plan:
         places = places | self.layout.save(memory, list(left), self.steps)
         return (memory, places, gradient, RESULTS["gradient"](memory.tape)), (memory, places, hvp, RESULTS["hvp"](memory.tape))
 
-    def place_data(self, shapes, copies=1):
-        places = [self.layout.reserve(self.memory.up(rows * self.memory.row(columns)), copies) for rows, columns in shapes]
-        self.packed += [Packed(p.at - self.data_at, p.apart, copies, *shape) for p, shape in zip(places, shapes)]
-        return places
-
-    def pack(self, arrays, tasks=None):
-        """The data of B tasks, a row each. arrays: (B, rows, columns), or (B, N, rows, columns) where samples are fresh."""
-        B = len(arrays[0]) if arrays else tasks
-        packed = np.zeros((B, self.data_size), self.dtype)
-        for (at, apart, copies, rows, columns), a in zip(self.packed, arrays, strict=True):
-            n = rows * self.memory.row(columns)
-            part = packed[:, at:at + (copies * apart or n)].reshape(B, copies, -1)[:, :, :n]
-            part.reshape(B, copies, rows, -1)[..., :columns] = a.reshape(B, copies, rows, columns)
-        return packed
-
     def spaced(self, v):
         """A vector (P,) as parameter vectors lie in memory, (length,)."""
         s = np.zeros(self.length, self.dtype)
@@ -114,7 +95,7 @@ class Plan:
     def workspace(self, threads):
         """One workspace a thread, on a line of memory, the constants already in it."""
         n = threads * self.layout.size
-        raw = np.zeros(n + self.memory.line, self.dtype)
+        raw = np.zeros(n + self.packing.line, self.dtype)
         skip = -raw.ctypes.data % 64 // raw.itemsize
         w = raw[skip:skip + n].reshape(threads, -1)
         for at, values in self.layout.constants:

@@ -49,9 +49,9 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
     delta = EPS[w.dtype] ** (1 / 3) if delta is None else check_positive("delta", delta, w.dtype)
     tasks = tasks.astype(w.dtype)
-    result, finite = (on_numpy if target == "numpy" else on_cpu)(loss, w, tasks, alpha, steps, method, delta, per_task)
-    if not finite.all():
-        warnings.warn(divergence(finite, alpha), RuntimeWarning, stacklevel=2)
+    result, diverged = (on_numpy if target == "numpy" else on_cpu)(loss, w, tasks, alpha, steps, method, delta, per_task)
+    if len(diverged):
+        warnings.warn(divergence(diverged, len(tasks), alpha), RuntimeWarning, stacklevel=2)
     return result
 
 
@@ -66,9 +66,9 @@ def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: 
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
-    finite = np.isfinite(trajectory[-1]).all(1)
-    if not finite.all():
-        warnings.warn(divergence(finite, alpha), RuntimeWarning, stacklevel=2)
+    diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
+    if len(diverged):
+        warnings.warn(divergence(diverged, trajectory.shape[1], alpha), RuntimeWarning, stacklevel=2)
     return trajectory
 
 
@@ -97,7 +97,7 @@ def on_numpy(loss, w, tasks, alpha, steps, method, delta, per_task):
             adapted.append(points[steps])
         v, losses, adapted = (np.array(a, w.dtype) for a in (v, losses, adapted))
         finite = np.isfinite(losses) & np.isfinite(v).all(1) & np.isfinite(adapted).all(1)
-        return MetaGradient(v.mean(0), losses, *((v, adapted) if per_task else ())), finite
+        return MetaGradient(v.mean(0), losses, *((v, adapted) if per_task else ())), np.flatnonzero(~finite)
 
 
 def adapt_on_numpy(loss, w, support, alpha, steps):
@@ -125,10 +125,10 @@ def vectors(loss, name, w):
 
 def plan_of(loss, dtype, method, steps, shapes, fresh):
     """The compiled machine's plan, made once and kept by the loss. shapes: of the inner, the Hessian and the outer data."""
-    from ..engine import plan as p
     method = "first-order" if steps == 0 else method
 
     def make():
+        from ..engine import plan as p
         tapes = [loss.tape_of(s, dtype) if s else None for s in shapes]
         code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[method]
         return p.Plan(dtype, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)
@@ -138,16 +138,14 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
 def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
     from ..engine import cpu
     plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
-    own = steps and (method == "hessian-free" or method == "exact" and tasks.fresh)         # Hessians on samples of their own
-    data = (*(tasks.inner if steps else ()), *(tasks.hessian if own else ()), *tasks.outer)
-    r = cpu.run(plan, w, data, alpha, delta, per_task, points=int(per_task))
-    return MetaGradient(r.total * w.dtype.type(1 / len(tasks)), r.losses, *((r.gradients, r.points[0]) if per_task else ())), r.finite
+    r = cpu.run(plan, w, tasks.packed, alpha, delta, per_task, points=int(per_task))
+    return MetaGradient(r.gradient, r.losses, *((r.gradients, r.points[0]) if per_task else ())), r.diverged
 
 
 def adapt_on_cpu(loss, w, support, alpha, steps):
     from ..engine import cpu
     plan = plan_of(loss, w.dtype, "first-order", steps, (tuple(x.shape[-2:] for x in support), (), ()), False)
-    return cpu.run(plan, w, support if steps else (), alpha, 1.0, points=steps + 1, tasks=len(support[0])).points
+    return cpu.run(plan, w, plan.packing.pack(support, len(support[0])), alpha, 1.0, points=steps + 1).points
 
 
 # ---- at the door
@@ -161,17 +159,18 @@ def check_start(loss, w, target, shapes=()):
     """Is `loss` fit for the target, and `w` a start for it? On NumPy, where no plan does it: does the loss take such data?"""
     if target != "numpy" and not isinstance(loss, Loss):
         raise TypeError(f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, other objects run with target="numpy"')
+    check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
+    if isinstance(loss, Loss) and target != "numpy":
+        return
     missing = [name for name in ("value", "gradient", "hvp") if not callable(getattr(loss, name, None))]
     if missing:
         raise TypeError(f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)")
-    check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
     if target == "numpy" and isinstance(loss, Loss):
         for part in filter(None, shapes):
             loss.tape_of(tuple(part), w.dtype)
 
 
-def divergence(finite, alpha):
-    tasks = np.flatnonzero(~finite)
-    names = ", ".join(map(str, tasks[:10])) + (", ..." if len(tasks) > 10 else "")
-    return (f"the inner loop diverged in {len(tasks)} of {len(finite)} tasks (task {names}): their results are infinite or NaN; "
+def divergence(diverged, B, alpha):
+    names = ", ".join(map(str, diverged[:10])) + (", ..." if len(diverged) > 10 else "")
+    return (f"the inner loop diverged in {len(diverged)} of {B} tasks (task {names}): their results are infinite or NaN; "
             f"make alpha smaller than {alpha:g}")

@@ -2,21 +2,37 @@
 import numpy as np
 
 from ..engine.checks import check_array, to_precision
+from ..engine.memory import Packing
+
+PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 class Tasks:
-    """The samples of a meta-batch of B tasks. Make one with `Tasks.finite_sum` or `Tasks.resampled`.
+    """The samples of a meta-batch of B tasks, a copy of the arrays given. Make one with `Tasks.finite_sum` or `Tasks.resampled`.
 
-    inner, hessian, outer: tuples of arrays, one for each data argument of the loss. `fresh` says whether every inner step
-    has its own samples.
+    inner, hessian, outer: tuples of arrays (read-only), one for each data argument of the loss. `fresh` says whether every
+    inner step has its own samples. `packed`: the same numbers as the compiled machine wants them, a row for each task (None
+    while the arrays are not all float32, or all float64).
     """
 
     def __init__(self, inner, hessian, outer, fresh):
-        self.inner, self.hessian, self.outer, self.fresh = inner, hessian, outer, fresh
-        self.size = outer[0].shape[0]
-        self.dtypes = {a.dtype for part in (inner, hessian, outer) for a in part}
+        self.fresh, self.size, self.steps = fresh, len(outer[0]), inner[0].shape[1] if fresh else None
         none = fresh and self.steps == 0                    # no inner steps, no samples for them
         self.shapes = tuple(tuple(a.shape[-2:] for a in part) for part in (() if none else inner, () if none else hessian, outer))
+        parts = [inner, hessian if fresh else (), outer]
+        arrays, dtypes = sum(parts, ()), {a.dtype for part in parts for a in part}
+        self.packed, self.others = None, {}
+        if len(dtypes) == 1 and dtypes <= PRECISIONS:
+            packing = Packing(*dtypes, [(*(a.shape[1:2] if a.ndim == 4 else [1]), *a.shape[-2:]) for a in arrays])
+            self.packed = packing.pack(arrays, self.size)
+            copied = [view.reshape(a.shape) for view, a in zip(packing.views(self.packed), arrays)]
+        else:
+            copied = [a.copy() for a in arrays]
+        for a in copied:
+            a.flags.writeable = False
+        copied = iter(copied)
+        self.inner, self.hessian, self.outer = (tuple(next(copied) for _ in part) for part in parts)
+        self.hessian = self.hessian or self.inner
 
     def __len__(self):
         return self.size
@@ -24,17 +40,15 @@ class Tasks:
     def __repr__(self):
         return f"Tasks({self.size} tasks, {f'fresh samples for {self.steps} steps' if self.fresh else 'fixed support and query sets'})"
 
-    @property
-    def steps(self):
-        """How many inner steps the samples are for; None where the support set serves for any number."""
-        return self.inner[0].shape[1] if self.fresh else None
-
     def astype(self, dtype):
-        """The same tasks in another precision."""
-        if self.dtypes == {dtype}:
+        """The same tasks in another precision, float32 or float64."""
+        if self.packed is not None and self.packed.dtype == dtype:
             return self
-        parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
-        return Tasks(*(tuple(to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part)) for name, part in parts.items()), self.fresh)
+        if dtype not in self.others:
+            parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
+            self.others[dtype] = Tasks(*(tuple(to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part))
+                                         for name, part in parts.items()), self.fresh)
+        return self.others[dtype]
 
     @classmethod
     def finite_sum(cls, support: tuple[np.ndarray, ...], query: tuple[np.ndarray, ...]) -> "Tasks":
