@@ -171,4 +171,4 @@ def test_every_pass_does_something():
     tape = p.loss.tape(*p.data)
     before = program(tape, "gradient", "hvp")
     for change in PASSES:
-        assert optimise(before, tape, [change]) != before, change.__name__
+        assert optimise(before, Memory(tape), [change]) != before, change.__name__
