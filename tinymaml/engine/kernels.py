@@ -22,8 +22,8 @@ def fill(w, o, n, c):
 
 @inlined
 def axpy(w, o, x, n, c, y):
-    """o = x + c y"""
-    for j in range(n): j = ix(j); w[o + j] = w[x + j] + c * w[y + j]
+    """o = x + c y, n whole lines"""
+    for j in range(0, n, BYTES // w.itemsize): j = ix(j); save(w, o + j, one(w, x + j) + c * one(w, y + j))
 
 
 @inlined
