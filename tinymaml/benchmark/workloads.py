@@ -109,9 +109,11 @@ class Cell:
         function.__name__ = self.kind
         return tm.Loss(function, self.params)
 
-    def meta_gradient(self, **options):
-        """What is timed: one call of tinymaml, as a user writes it."""
-        return tm.meta_gradient(self.loss, self.w, self.batch, alpha=self.alpha, steps=self.steps, **options)
+    @cached_property
+    def meta_gradient(self):
+        """What is timed, `cell.meta_gradient()`: one call of tinymaml, as a user writes it."""
+        loss, w, tasks, alpha, steps = self.loss, self.w, self.batch, self.alpha, self.steps
+        return lambda **options: tm.meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, **options)
 
     @cached_property
     def w(self): return self.loss.flatten(self.params)

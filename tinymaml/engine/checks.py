@@ -7,6 +7,7 @@ import numpy as np
 from .refusals import TraceError
 
 TARGETS = ("numpy", "cpu")
+PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def check_target(target):
@@ -60,7 +61,7 @@ def check_vector(name, w, size, dtype=None, finite=False):
     check_floats(name, w, finite)
     if w.shape != (size,):
         raise ValueError(f"{name} has shape {w.shape}; the loss has {size} parameters, expected ({size},)")
-    if w.dtype not in (np.float32, np.float64) or dtype and w.dtype != dtype:
+    if w.dtype not in PRECISIONS or dtype and w.dtype != dtype:
         raise TypeError(f"{name} is of type {w.dtype}; expected {dtype or 'float32 or float64'}")
 
 

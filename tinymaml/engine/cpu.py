@@ -90,7 +90,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
             raise RuntimeError('this process was forked from one that has used target="cpu", which OpenMP does not survive: '
                                'use multiprocessing.get_context("spawn"), or target="numpy" here')
         unsound = compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps,
-                             plan.method, packed, partial[:min(B, CHUNKS)], losses, sound, gradients, trajectory, gradient)
+                             plan.method, packed, partial, losses, sound, gradients, trajectory, gradient)
     pool.append((w, partial))
     return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound) if unsound else ())
 

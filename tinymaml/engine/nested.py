@@ -78,7 +78,8 @@ def all_tasks(threads, code, coefficients, address, where, workspaces, start, al
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
     has the same bits for any number of threads.
     """
-    P, B, C, length, kept, zero = start.size, data.shape[0], partial.shape[0], partial.shape[1], trajectory.shape[0], start.dtype.type(0)
+    P, B, length, kept, zero = start.size, data.shape[0], partial.shape[1], trajectory.shape[0], start.dtype.type(0)
+    C = min(B, partial.shape[0])
     W, apart, V, DATA, LOSS, REAL = ix(address[4]), ix(address[5]), ix(address[7]), ix(address[10]), ix(address[11]), ix(address[12])
     for thread in prange(threads):
         t = np.int64(thread)

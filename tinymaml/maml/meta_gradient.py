@@ -5,6 +5,7 @@
 `on_numpy` is the algorithm to read; it runs any object that has value, gradient and hvp. `target="cpu"` runs the same loop
 compiled (engine/nested.py), for all tasks in one call.
 """
+import functools
 import warnings
 from typing import NamedTuple
 
@@ -135,17 +136,22 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
     return loss.plan((dtype, method, steps, fresh, shapes), make)
 
 
-def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
+@functools.cache
+def compiled_machine():
+    """engine/cpu.py, which imports Numba: when it is first needed."""
     from ..engine import cpu
+    return cpu
+
+
+def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
     plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
-    r = cpu.run(plan, w, tasks.packed, alpha, delta, per_task, points=int(per_task))
+    r = compiled_machine().run(plan, w, tasks.packed, alpha, delta, per_task, points=int(per_task))
     return MetaGradient(r.gradient, r.losses, *((r.gradients, r.points[0]) if per_task else ())), r.diverged
 
 
 def adapt_on_cpu(loss, w, support, alpha, steps):
-    from ..engine import cpu
     plan = plan_of(loss, w.dtype, "first-order", steps, (tuple(x.shape[-2:] for x in support), (), ()), False)
-    return cpu.run(plan, w, plan.packing.pack(support, len(support[0])), alpha, 1.0, points=steps + 1).points
+    return compiled_machine().run(plan, w, plan.packing.pack(support, len(support[0])), alpha, 1.0, points=steps + 1).points
 
 
 # ---- at the door

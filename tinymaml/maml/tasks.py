@@ -1,10 +1,8 @@
 """`tm.Tasks`: the samples of B tasks, checked once."""
 import numpy as np
 
-from ..engine.checks import check_array, to_precision
+from ..engine.checks import PRECISIONS, check_array, to_precision
 from ..engine.memory import Packing
-
-PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 class Tasks:
