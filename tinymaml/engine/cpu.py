@@ -89,7 +89,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
         if forked and numba.threading_layer() == "omp":
             raise RuntimeError('this process was forked from one that has used target="cpu", which OpenMP does not survive: '
                                'use multiprocessing.get_context("spawn"), or target="numpy" here')
-        unsound = compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, dtype(alpha), dtype(delta), plan.steps,
+        unsound = compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, alpha, delta, plan.steps,
                              plan.method, packed, partial, losses, sound, gradients, trajectory, gradient)
     pool.append((w, partial))
     return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound) if unsound else ())

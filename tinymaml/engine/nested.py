@@ -78,8 +78,8 @@ def all_tasks(threads, code, coefficients, address, where, workspaces, start, al
     The tasks are cut into chunks that depend on their number alone, and the chunks' sums are added in order: the result
     has the same bits for any number of threads.
     """
-    P, B, length, kept, zero = start.size, data.shape[0], partial.shape[1], trajectory.shape[0], start.dtype.type(0)
-    C = min(B, partial.shape[0])
+    P, B, length, kept, T = start.size, data.shape[0], partial.shape[1], trajectory.shape[0], start.dtype.type
+    C, zero = min(B, partial.shape[0]), T(0)
     W, apart, V, DATA, LOSS, REAL = ix(address[4]), ix(address[5]), ix(address[7]), ix(address[10]), ix(address[11]), ix(address[12])
     for thread in prange(threads):
         t = np.int64(thread)
@@ -89,7 +89,7 @@ def all_tasks(threads, code, coefficients, address, where, workspaces, start, al
             for i in range(length): partial[c, ix(i)] = zero
             for b in range(B * c // C, B * (c + 1) // C):
                 for i in range(data.shape[1]): i = ix(i); w[DATA + i] = data[b, i]
-                learn(code, coefficients, address, w, length, alpha, delta, steps, method)
+                learn(code, coefficients, address, w, length, T(alpha), T(delta), steps, method)
                 check = zero * w[LOSS]
                 for i in range(length):
                     i = ix(i)
@@ -102,7 +102,7 @@ def all_tasks(threads, code, coefficients, address, where, workspaces, start, al
                     for i in range(P): trajectory[j, b, ix(i)] = w[W + ix(steps + 1 - kept + j) * apart + ix(where[i])]
     for c in range(1, C):
         for i in range(length): partial[0, ix(i)] += partial[c, ix(i)]
-    for i in range(P): gradient[i] = partial[0, ix(where[i])] / start.dtype.type(B)
+    for i in range(P): gradient[i] = partial[0, ix(where[i])] / T(B)
     unsound = 0
     for b in range(B): unsound += sound[b] != zero
     return unsound
