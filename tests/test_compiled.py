@@ -158,8 +158,8 @@ def test_editing_an_engine_file_invalidates_the_cache_and_without_a_home_the_tem
     kernels = root / "tinymaml" / "engine" / "kernels.py"
     kernels.chmod(0o644)
     source = kernels.read_text()
-    assert source.count("w[o + j] = w[x + j] + c * w[y + j]") == 1
-    kernels.write_text(source.replace("w[o + j] = w[x + j] + c * w[y + j]", "w[o + j] = w[x + j] + c * w[y + j] * w.dtype.type(2)"))
+    assert source.count("one(w, x + j) + c * one(w, y + j)") == 1
+    kernels.write_text(source.replace("one(w, x + j) + c * one(w, y + j)", "one(w, x + j) + (c + c) * one(w, y + j)"))
     blocked = root / "a file, not a folder"
     blocked.write_text("")
     (root / "tmp").mkdir()

@@ -137,3 +137,15 @@ def test_logsumexp_far_out(dtype, target):
         assert np.array_equal(loss.gradient(w, target=target), [0.5, 0.5])
         assert np.abs(loss.hvp(w, np.array([1, 0], dtype), target=target) - [0.25, -0.25]).max() <= 4 * np.finfo(dtype).eps
     assert not math.isfinite(loss.value(np.array([INF, 0.0], dtype), target=target))
+
+
+@PRECISIONS
+def test_exp_everywhere(dtype):
+    """The compiled machine has an exp of its own: two units in the last place from the smallest to the largest result."""
+    limits = np.finfo(dtype)
+    x = np.linspace(np.log(limits.smallest_subnormal) * 1.1, np.log(limits.max) * 0.9999, 20001).astype(dtype)[:, None]
+    x = np.concatenate([x, np.linspace(-1, 1, 2001).astype(dtype)[:, None]])
+    loss = tm.Loss(lambda p, x: tm.sum(tm.exp(p["w"] + 0.0)), {"w": x})
+    got = loss.gradient(x[:, 0], np.ones((1, 1), dtype), target="cpu")
+    want = np.exp(x[:, 0].astype(np.longdouble))
+    assert np.all(np.abs(got - want) <= 2 * limits.eps * want + limits.smallest_subnormal)

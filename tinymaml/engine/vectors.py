@@ -1,11 +1,13 @@
-"""Vectors: neighbouring numbers that are loaded, multiplied and added together, in one register (lesson 05).
+"""Words that Numba lacks, taught to it (lesson 05): vectors, and a number's bits.
 
-To plain Python `one(w, at)` is a short array. To Numba it is LLVM's vector type: the translation is all there is in this
-file, one LLVM instruction for each word. `two(w, at)` is twice as long, which LLVM keeps in two registers.
+A vector is a few neighbouring numbers, loaded, multiplied and added together in one register. To plain Python `one(w, at)` is a
+short array; `two(w, at)` is twice as long. To Numba they are LLVM's vector type: first what each word means, then the one or
+two LLVM instructions that it becomes.
 """
 import operator
 
 import llvmlite.binding
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import lower_builtin, models, register_model, type_callable
@@ -27,6 +29,12 @@ def turn(w, o, oj, x, xi):
     """Transpose a square of 8 x 8 numbers: o[j,i] = x[i,j]; oj and xi are how far apart the rows are."""
     for i in range(8):
         for j in range(8): w[o + j * oj + i] = w[x + i * xi + j]
+
+
+def power_of_two(shifted):
+    """2^n for shifted = n + 1.5 / eps: in its lowest bits is n, which moves to where a number's exponent is."""
+    T = type(shifted)
+    return T(2.0 ** (float(shifted) - 1.5 / float(np.finfo(T).eps)))
 
 
 # ---- how Numba types them
@@ -54,6 +62,7 @@ loads(one, 1)
 loads(two, 2)
 type_callable(save)(lambda context: lambda w, at, v: types.void)
 type_callable(turn)(lambda context: lambda w, o, oj, x, xi: types.void)
+type_callable(power_of_two)(lambda context: lambda shifted: shifted)
 for sign in (operator.add, operator.iadd):
     type_callable(sign)(lambda context: lambda v, u: v if isinstance(v, Vector) and v == u else None)
 type_callable(operator.mul)(lambda context: lambda c, v: v if isinstance(v, Vector) and c in (v, v.dtype) else None)
@@ -115,3 +124,11 @@ def transpose(context, builder, signature, arguments):
         builder.store(v[r], pointer(context, builder, array, w, o, eight), align=align)
         o = builder.add(o, oj)
     return context.get_dummy_value()
+
+
+@lower_builtin(power_of_two, types.Float)
+def move(context, builder, signature, arguments):
+    number = arguments[0].type
+    word, mantissa, exponent_of_1 = (ir.IntType(32), 23, 127) if number == ir.FloatType() else (ir.IntType(64), 52, 1023)
+    bits = builder.shl(builder.bitcast(arguments[0], word), word(mantissa))
+    return builder.bitcast(builder.add(bits, word(exponent_of_1 << mantissa)), number)
