@@ -155,7 +155,7 @@ class Loss:
         from . import cpu
         from .plan import FIRST_ORDER, Plan
         plan = self.plan((result, w.dtype, *(x.shape for x in data)), lambda: Plan(w.dtype, 0, FIRST_ORDER, None, None, tape, result=result))
-        packed = plan.packing.pack([plan.spaced(v), *data] if result == "hvp" else data, 1)
+        packed, _ = plan.packing.pack([plan.spaced(v), *data] if result == "hvp" else data, 1)
         r = cpu.run(plan, w, packed, 1.0, 1.0)
         return float(r.losses[0]) if result == "value" else r.gradient
 

@@ -3,6 +3,7 @@
 So every vector that a kernel loads lies on one line, and no kernel needs a remainder: what it writes behind the last
 column falls into the gap. What is in a gap is anybody's guess; sums run over columns that are there.
 """
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -64,6 +65,12 @@ class Memory(Lines):
         return np.concatenate(found), length
 
 
+@functools.lru_cache(128)
+def packing(dtype, blocks):
+    """A `Packing` made before, if there is one: training asks for the same at every iteration."""
+    return Packing(dtype, blocks)
+
+
 class Packing(Lines):
     """The data of a task: blocks, one after the other. blocks: (copies, rows, columns) each, copies one for each step."""
 
@@ -76,15 +83,12 @@ class Packing(Lines):
             self.length += copies * apart
 
     def pack(self, arrays, B):
-        """arrays: (B, rows, columns), or (B, copies, rows, columns), one for each block -> (B, length), a row for each task"""
+        """arrays: (B, rows, columns), or (B, copies, rows, columns), one for each block
+        -> (B, length), a row for each task; the arrays in it, (B, copies, rows, columns), without a copy."""
         packed = np.zeros((B, self.length), self.dtype)
-        for view, a in zip(self.views(packed), arrays, strict=True):
-            view[...] = a.reshape(view.shape)
-        return packed
-
-    def views(self, packed):
-        """The arrays that were packed, (B, copies, rows, columns) each, without a copy."""
-        item = packed.itemsize
-        return [np.ndarray((len(packed), *block), self.dtype, packed, place.at * item,
-                           (self.length * item, place.apart * item, self.row(block[2]) * item, item))
-                for block, place in zip(self.blocks, self.places)]
+        item, views = packed.itemsize, []
+        for block, place, a in zip(self.blocks, self.places, arrays, strict=True):
+            strides = self.length * item, place.apart * item, self.row(block[2]) * item, item
+            views.append(np.ndarray((B, *block), self.dtype, packed, place.at * item, strides))
+            views[-1][...] = a.reshape(views[-1].shape)
+        return packed, views

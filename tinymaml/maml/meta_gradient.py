@@ -151,7 +151,7 @@ def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
 
 def adapt_on_cpu(loss, w, support, alpha, steps):
     plan = plan_of(loss, w.dtype, "first-order", steps, (tuple(x.shape[-2:] for x in support), (), ()), False)
-    return compiled_machine().run(plan, w, plan.packing.pack(support, len(support[0])), alpha, 1.0, points=steps + 1).points
+    return compiled_machine().run(plan, w, plan.packing.pack(support, len(support[0]))[0], alpha, 1.0, points=steps + 1).points
 
 
 # ---- at the door

@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..engine.checks import PRECISIONS, check_array, to_precision
-from ..engine.memory import Packing
+from ..engine.memory import packing
 
 
 class Tasks:
@@ -21,9 +21,9 @@ class Tasks:
         arrays, dtypes = sum(parts, ()), {a.dtype for part in parts for a in part}
         self.packed, self.others = None, {}
         if len(dtypes) == 1 and dtypes <= PRECISIONS:
-            packing = Packing(*dtypes, [(*(a.shape[1:2] if a.ndim == 4 else [1]), *a.shape[-2:]) for a in arrays])
-            self.packed = packing.pack(arrays, self.size)
-            copied = [view.reshape(a.shape) for view, a in zip(packing.views(self.packed), arrays)]
+            layout = packing(*dtypes, tuple((*(a.shape[1:2] if a.ndim == 4 else [1]), *a.shape[-2:]) for a in arrays))
+            self.packed, views = layout.pack(arrays, self.size)
+            copied = [view.reshape(a.shape) for view, a in zip(views, arrays)]
         else:
             copied = [a.copy() for a in arrays]
         for a in copied:
