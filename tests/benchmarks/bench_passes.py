@@ -30,7 +30,7 @@ SWITCHES = {
     "workspace on a line": ("plan.py", "skip = -raw.ctypes.data % 64 // raw.itemsize", "skip = -raw.ctypes.data % 64 // raw.itemsize + 1"),
     "64-byte vectors": ("vectors.py", 'BYTES = 64 if FEATURES.get("avx512f") else 32', "BYTES = 32"),
     "fifteen sums": ("kernels.py", "if BYTES == 64 and n > L", "if n < 0 and n > L"),
-    "forced inlining": ("kernels.py", ", forceinline=True)", ")"),
+    "forced inlining": ("kernels.py", "forceinline=True, **HOW", "**HOW"),
     "vectors in axpy": ("kernels.py", "for j in range(0, n, BYTES // w.itemsize): j = ix(j); save(w, o + j, one(w, x + j) + c * one(w, y + j))",
                         "for j in range(n): j = ix(j); w[o + j] = w[x + j] + c * w[y + j]"),
     "squares turned in registers": ("kernels.py", "a, b = m - m % 8, n - n % 8", "a, b = 0, 0"),

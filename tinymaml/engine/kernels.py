@@ -1,17 +1,19 @@
 """The kernels as plain loops over one flat array `w` (lesson 05). Plain Python; compiled where Numba compiles them.
 
-What makes them fast is said once, here. The innermost loop runs along memory. Where blocks are read and written row by row,
-it goes a register at a time (vectors.py), gaps behind the last column included: no remainder, no test. Offsets are unsigned
-(`ix`): a signed one could be negative, and would drag NumPy's wraparound check along. A number is written T(1), because a
-literal 1 would turn float32 into float64. `store`: the result is written, not added to.
+What makes them fast is said once, here. The innermost loop runs along memory, gaps behind the last column included, so its
+length is a whole number of registers; most of these loops the compiler turns into vector instructions by itself, and the two
+that matter most, `matmul` and `axpy`, say what is to be in a register (vectors.py). Offsets are unsigned (`ix`): a signed one
+could be negative, and would drag NumPy's wraparound check along. A number is written T(1), because a literal 1 would turn
+float32 into float64. `store`: the result is written, not added to.
 """
 import numpy as np
 from numba.extending import register_jitable
 
 from .vectors import BYTES, one, save, turn, two
 
-kernel = register_jitable(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")     # NaN and infinity keep their meaning
-inlined = register_jitable(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy", forceinline=True)
+HOW = dict(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")                # NaN and infinity keep their meaning
+kernel = register_jitable(**HOW)                            # a function that others call
+inlined = register_jitable(forceinline=True, **HOW)         # a part of the function that uses it: passing its arguments would take longer
 ix = np.uint64
 
 
