@@ -139,13 +139,32 @@ def test_logsumexp_far_out(dtype, target):
     assert not math.isfinite(loss.value(np.array([INF, 0.0], dtype), target=target))
 
 
+# the compiled machine's own exp, log, sin and cos, all over their range: what, the errors in units of eps (of the result; of 1)
+OWN = {"exp": (np.exp, 2, 0), "log": (np.log, 2, 0), "sin": (np.sin, 0, 1), "cos": (np.cos, 0, 1), "softplus": (np.logaddexp, 4, 0)}
+
+
+def values(name, x):
+    """f(x) for many x in one call: the gradient of Σ c f(x) with respect to c."""
+    loss = tm.Loss(lambda p, v: tm.sum(p["c"] * getattr(tm, name)(v)), {"c": np.ones((len(x), 1))})
+    return loss.gradient(np.ones_like(x), x[:, None], target="cpu")
+
+
 @PRECISIONS
-def test_exp_everywhere(dtype):
-    """The compiled machine has an exp of its own: two units in the last place from the smallest to the largest result."""
-    limits = np.finfo(dtype)
-    x = np.linspace(np.log(limits.smallest_subnormal) * 1.1, np.log(limits.max) * 0.9999, 20001).astype(dtype)[:, None]
-    x = np.concatenate([x, np.linspace(-1, 1, 2001).astype(dtype)[:, None]])
-    loss = tm.Loss(lambda p, x: tm.sum(tm.exp(p["w"] + 0.0)), {"w": x})
-    got = loss.gradient(x[:, 0], np.ones((1, 1), dtype), target="cpu")
-    want = np.exp(x[:, 0].astype(np.longdouble))
-    assert np.all(np.abs(got - want) <= 2 * limits.eps * want + limits.smallest_subnormal)
+@pytest.mark.parametrize("name", OWN)
+def test_the_functions_of_our_own_everywhere(name, dtype):
+    limits, (reference, of_result, of_one) = np.finfo(dtype), OWN[name]
+    least, most = float(np.log(limits.smallest_subnormal)), float(np.log(limits.max)) * 0.9999
+    x = {"exp": np.linspace(least * 1.1, most, 20001), "log": np.exp(np.linspace(least, most, 20001)),
+         "softplus": np.linspace(least * 1.1, most, 20001)}.get(name, np.linspace(-5999, 5999, 20001))
+    x = np.concatenate([x, np.linspace(0.5, 2, 2001), np.arange(1, 50) * np.pi / 2]).astype(dtype)
+    exactly = x.astype(np.longdouble)
+    want = reference(0, exactly) if name == "softplus" else reference(exactly)
+    assert np.all(np.abs(values(name, x) - want) <= (of_result * np.abs(want) + of_one) * limits.eps + limits.smallest_subnormal)
+
+
+@PRECISIONS
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_sine_and_cosine_far_out(name, dtype):
+    x = np.array([6001.0, -7000.0, 1e5, -1e6, 0.5], dtype)
+    want = getattr(np, name)(x.astype(np.longdouble))
+    assert np.all(np.abs(values(name, x) - want) <= np.finfo(dtype).eps)

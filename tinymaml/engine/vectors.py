@@ -37,6 +37,12 @@ def power_of_two(shifted):
     return T(2.0 ** (float(shifted) - 1.5 / float(np.finfo(T).eps)))
 
 
+def exponent(x):
+    """n + 1.5 / eps for x = 2^n m with m between √½ and √2; x > 0, and not too small to have all of its bits"""
+    T = type(x)
+    return T(np.floor(np.log2(float(x)) + 0.5) + 1.5 / float(np.finfo(T).eps))
+
+
 # ---- how Numba types them
 
 class Vector(types.Type):
@@ -63,6 +69,7 @@ loads(two, 2)
 type_callable(save)(lambda context: lambda w, at, v: types.void)
 type_callable(turn)(lambda context: lambda w, o, oj, x, xi: types.void)
 type_callable(power_of_two)(lambda context: lambda shifted: shifted)
+type_callable(exponent)(lambda context: lambda x: x)
 for sign in (operator.add, operator.iadd):
     type_callable(sign)(lambda context: lambda v, u: v if isinstance(v, Vector) and v == u else None)
 type_callable(operator.mul)(lambda context: lambda c, v: v if isinstance(v, Vector) and c in (v, v.dtype) else None)
@@ -126,9 +133,22 @@ def transpose(context, builder, signature, arguments):
     return context.get_dummy_value()
 
 
+def layout(number):
+    """-> the integer type as long as this float type, the bits of its mantissa, 1's exponent, the bits of √½ and of 1.5 / eps"""
+    if number == ir.FloatType():
+        return ir.IntType(32), 23, 127, 0x3F3504F3, 0x4B400000
+    return ir.IntType(64), 52, 1023, 0x3FE6A09E667F3BCD, 0x4338000000000000
+
+
 @lower_builtin(power_of_two, types.Float)
 def move(context, builder, signature, arguments):
-    number = arguments[0].type
-    word, mantissa, exponent_of_1 = (ir.IntType(32), 23, 127) if number == ir.FloatType() else (ir.IntType(64), 52, 1023)
+    word, mantissa, exponent_of_1, _, _ = layout(arguments[0].type)
     bits = builder.shl(builder.bitcast(arguments[0], word), word(mantissa))
-    return builder.bitcast(builder.add(bits, word(exponent_of_1 << mantissa)), number)
+    return builder.bitcast(builder.add(bits, word(exponent_of_1 << mantissa)), arguments[0].type)
+
+
+@lower_builtin(exponent, types.Float)
+def extract(context, builder, signature, arguments):
+    word, mantissa, _, root, whole = layout(arguments[0].type)
+    bits = builder.sub(builder.bitcast(arguments[0], word), word(root))
+    return builder.bitcast(builder.add(builder.ashr(bits, word(mantissa)), word(whole)), arguments[0].type)
