@@ -23,7 +23,7 @@ SWITCHES = {
     "copies": ("passes.py", "PASSES = (copies, transposes)", "PASSES = (transposes,)"),
     "transposes": ("passes.py", "PASSES = (copies, transposes)", "PASSES = (copies,)"),
     "dead lines": ("sweeps.py", "dead(zeros(lines, given(tape)), results)", "zeros(lines, given(tape))"),
-    "first write stores": ("loops.py", "store = line.store and loop in STORING and not several", "store = False"),
+    "first write stores": ("loops.py", "store = line.store and loop in STORING and not comes_back", "store = False"),
     "long rows": ("loops.py", 'if loop in ("rows", "multiply") and', "if False and"),
     "matmul": ("loops.py", 'yield 1 + m * k / 10, "matmul"', 'yield 99 * m * n * k, "matmul"'),
     "scratch is shared": ("layout.py", "alive = [other for other in alive if other[2] >= born]", "pass"),

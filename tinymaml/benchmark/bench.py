@@ -1,4 +1,5 @@
 """`tinymaml bench` from beginning to end. What it prints is here; what is timed is in workloads.py, how in timing.py."""
+import dataclasses
 import datetime
 import shlex
 import textwrap
@@ -73,9 +74,9 @@ def capabilities(cells, cold):
 
 def forecast(cells, found, seconds):
     for cell in {cell.dtype: cell for cell in cells}.values():
-        cell.meta_gradient()                                # compiles, or loads what was compiled before: no cell's first call does
+        dataclasses.replace(cell).meta_gradient()           # compiles, or loads what was compiled before: no cell's first call does
     each = 0.3 + seconds * (1 + len(found)) + sum(MORE[name] for name in found)
-    say(f"\n{len(cells)} cells, {duration(each * len(cells))}; Ctrl-C stops and saves what there is.")
+    say(f"\n{count(len(cells), 'cell')}, {duration(each * len(cells))}; Ctrl-C stops and saves what there is.")
     say(textwrap.dedent("""\
         ratio: how many times tinymaml's time it takes, best / best; of GEMM: of the rate above; first: the first call here,
         with tracing, planning and JAX's compiling; error: relative to the NumPy machine in float64; *: slow, run once"""))

@@ -101,7 +101,7 @@ def fastest(call):
 # ---- the price of a start
 
 def starts(cell):
-    """Seconds of the a fresh process's first call, with the import of Numba: (nothing compiled before, compiled code on disk)."""
+    """Seconds of a fresh process's first call, with the import of Numba: (nothing compiled before, compiled code on disk)."""
     code = ("import time, tinymaml\nfrom tinymaml.benchmark.workloads import Cell\n"
             f"cell = Cell{cell.kind, cell.tasks, cell.steps, cell.dtype}\ncell.w, cell.batch\n"
             "start = time.perf_counter()\ncell.meta_gradient()\nprint(time.perf_counter() - start)")

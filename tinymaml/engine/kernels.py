@@ -151,7 +151,7 @@ def five_rows(load, w, o, oi, x, xi, z, k, xp, zp, store):
 
 @inlined
 def five_wide_rows(w, o, oi, x, xi, z, k, xp, zp, store):
-    """As five_rows, three registers wide: fifteen sums."""
+    """As five_rows, three registers wide: fifteen sums. s, t, u, q, r: the first two registers of the five rows; S ... R: the third."""
     L = ix(2 * BYTES // w.itemsize); x2 = xi + xi; x3 = x2 + xi; x4 = x3 + xi
     v = two(w, z); s = w[x] * v; t = w[x + xi] * v; u = w[x + x2] * v; q = w[x + x3] * v; r = w[x + x4] * v
     V = one(w, z + L); S = w[x] * V; T = w[x + xi] * V; U = w[x + x2] * V; Q = w[x + x3] * V; R = w[x + x4] * V

@@ -76,13 +76,14 @@ def table(lines, memory, places, results=()):
         else:
             loop, (m, n, k), order, turned = choose(line, memory)
             loop = "spread" if loop == "transpose" and not (line.store and line.arg == 1.0) else loop
-            if loop in VECTORS:
+            if loop in VECTORS:                             # every operand that runs along j has a gap behind its n numbers
                 n = memory.up(n)
                 if loop in ("rows", "multiply") and {s[0] for s in turned} == {n}:          # no gaps between the rows: one long row
                     m, n = 1, m * n
-            # a kernel may store only what it writes once: not where the loop over i, or one over j that it does not sum itself, comes back
-            several = m > 1 and turned[0][0] == 0 or n > 1 and turned[0][1] == 0 and loop not in ("total", "dot")
-            store = line.store and loop in STORING and not several
+            # o stays where it is while the loop over i runs, or the one over j in a kernel that does not sum along j in a register:
+            # then a second round would overwrite the first, so o is cleared and added to
+            comes_back = m > 1 and turned[0][0] == 0 or n > 1 and turned[0][1] == 0 and loop not in ("total", "dot")
+            store = line.store and loop in STORING and not comes_back
             if line.store and not store:
                 add("fill", 0, whole, operands, c=0.0)
             add(loop, int(store), (m, n, k), [operands[q] for q in order], turned, line.arg if line.kernel == "linear" else 1.0)

@@ -46,6 +46,9 @@ class Loss:
         *self.cuts, self.size = np.cumsum([np.prod(s, dtype=int) for s in self.shapes.values()]).tolist()     # where w is cut into parameters
         self.tapes, self.plans, self.names = {}, {}, {}
 
+    def __getstate__(self):
+        return self.__dict__ | {"tapes": {}, "plans": {}, "names": {}}          # a copy traces and plans for itself
+
     def __repr__(self):
         return f"Loss({self.name}, {self.size} parameters: {', '.join(f'{k} {s}' for k, s in self.shapes.items())})"
 

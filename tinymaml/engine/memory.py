@@ -33,8 +33,8 @@ class Lines:
         return 1 if columns == 1 else n + self.line if n * self.dtype.itemsize % 1024 == 0 else n
 
     def block(self, rows, columns):
-        """How long a block is."""
-        return self.up(rows * self.row(columns))
+        """How long a block is: a row is as long as a column with as many numbers."""
+        return self.up((rows - 1) * self.row(columns) + (self.up(columns) if columns > 1 else 1))
 
 
 class Memory(Lines):

@@ -94,7 +94,8 @@ def all_tasks(threads, code, coefficients, address, where, workspaces, start, al
                 for i in range(length):
                     i = ix(i)
                     partial[c, i] += w[V + i]
-                    check += zero * w[V + i] + zero * w[W + ix(steps) * apart + i] if w[REAL + i] > zero else zero
+                    zeros = zero * w[V + i] + zero * w[W + ix(steps) * apart + i]        # NaN where a number is NaN or infinite
+                    check += zeros if w[REAL + i] > zero else zero      # what is in a gap does not count
                 losses[b], sound[b] = w[LOSS], check
                 if gradients.size:
                     for i in range(P): gradients[b, ix(i)] = w[V + ix(where[i])]

@@ -19,11 +19,12 @@ def copies(lines, memory, pinned):
                  v4[i,j]  = v3[i,j]                             v3[i,j] += b[0,j]
                  v4[i,j] += b[0,j]                              ...every later v4 is v3
 
-    Allowed when nobody reads x again (o may take over its block), or when neither changes again (they stay equal). A column
-    that becomes a row, o[0,i] = x[i,0], is a copy too: in memory they are the same, only the letters change places.
+    Allowed when nobody reads x again (o takes over its block), or when neither changes again (they stay equal). A column that
+    becomes a row, o[0,i] = x[i,0], is a copy too: in memory they are the same, only the letters change places.
     """
-    read, written = ({key: t for t, line in enumerate(lines) for key in keys(part(line))} for part in (lambda l: l.ins, lambda l: l.outs))
-    same, kept = {}, []                                     # block -> (the block that serves for it, turned?); `read`, `written`: last of all
+    read = {key: t for t, line in enumerate(lines) for key in keys(line.ins)}             # when a block is read for the last time
+    written = {key: t for t, line in enumerate(lines) for key in keys(line.outs)}         # and written
+    same, kept = {}, []                                     # block -> (the block that serves for it, turned?)
 
     def renamed(x):
         while x.key in same:

@@ -117,7 +117,8 @@ def scale(context, builder, signature, arguments):
 
 @lower_builtin(turn, types.Array, types.Integer, types.Integer, types.Integer, types.Integer)
 def transpose(context, builder, signature, arguments):
-    """Eight rows in registers; interleave row r with row r + 4, as one shuffles a deck of cards; after three times they are columns."""
+    """Eight rows in registers: interleave row r with row r + 4, as one shuffles two halves of a deck of cards, three times.
+    Four rows take two: abcd efgh ijkl mnop become aibj ckdl emfn gohp, and these aeim bfjn cgko dhlp, the columns."""
     array, (w, o, oj, x, xi) = signature.args[0], arguments
     eight, align = ir.VectorType(context.get_value_type(array.dtype), 8), array.dtype.bitwidth // 8
     left, right = (ir.Constant(ir.VectorType(ir.IntType(32), 8), [h + q // 2 + 8 * (q % 2) for q in range(8)]) for h in (0, 4))

@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive, check_target, check_vector, to_precision
+from ..engine.checks import PRECISIONS, check_count, check_positive, check_target, check_vector, to_precision
 from ..engine.loss import Loss
 from .tasks import Tasks, arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
-EPS = {np.dtype(t): float(np.finfo(t).eps) for t in (np.float32, np.float64)}
+EPS, LARGEST = ({t: float(getattr(np.finfo(t), name)) for t in PRECISIONS} for name in ("eps", "max"))
 
 
 class MetaGradient(NamedTuple):
@@ -48,7 +48,9 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
     alpha = check_positive("alpha", alpha, w.dtype)
     if delta is not None and method != "hessian-free":
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
-    delta = EPS[w.dtype] ** (1 / 3) if delta is None else check_positive("delta", delta, w.dtype)
+    if delta is not None and not 0.5 / check_positive("delta", delta, w.dtype) < LARGEST[w.dtype]:
+        raise ValueError(f"delta is {delta:g}: so small that 1 / (2 delta) is infinite in {w.dtype}, the precision of w")
+    delta = float(EPS[w.dtype] ** (1 / 3) if delta is None else delta)
     tasks = tasks.astype(w.dtype)
     result, diverged = (on_numpy if target == "numpy" else on_cpu)(loss, w, tasks, alpha, steps, method, delta, per_task)
     if len(diverged):

@@ -32,6 +32,9 @@ class Tasks:
         self.inner, self.hessian, self.outer = (tuple(next(copied) for _ in part) for part in parts)
         self.hessian = self.hessian or self.inner
 
+    def __reduce__(self):                                   # a copy packs its arrays itself
+        return Tasks, (self.inner, self.hessian if self.fresh else self.inner, self.outer, self.fresh)
+
     def __len__(self):
         return self.size
 
@@ -40,6 +43,9 @@ class Tasks:
 
     def astype(self, dtype):
         """The same tasks in another precision, float32 or float64."""
+        dtype = np.dtype(dtype)
+        if dtype not in PRECISIONS:
+            raise TypeError(f"dtype is {dtype}; expected float32 or float64")
         if self.packed is not None and self.packed.dtype == dtype:
             return self
         if dtype not in self.others:
