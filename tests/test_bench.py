@@ -304,8 +304,8 @@ def test_the_figure_has_title_labels_and_legend():
     words = [text.get_text() for text in drawn.legends[0].get_texts()]
     assert len(words) == 5 and words[0].startswith("roof") and "1-256-256-1 network, 25 × 5" in words
     points = next(line for line in one.lines if line.get_label().startswith("1-40-40-1"))
+    assert points.get_label() == "1-40-40-1 network, 25 × 5 (lowest) and larger"
     assert sorted(points.get_ydata()) == sorted(r.gflops(r.entries[0]) for r in found[:2])
-    assert {"25 × 5", "100 × 5"} <= {text.get_text() for text in one.texts}
 
 
 def test_the_title_knows_the_roof():
@@ -314,8 +314,3 @@ def test_the_title_knows_the_roof():
     speed = best.gflops(best.entries[0])
     assert roofline.title([best, result()], LIMITS) == f"mlp-25x5 in float32 comes nearest to its roof: {speed:.3g} of 200 GFLOP/s, {speed / 200:.0%}"
     assert roofline.roof(0.1, LIMITS, "float32") == 30
-
-
-def test_labels_are_spread():
-    heights = roofline.spread([10.0, 10.1, 50.0])
-    assert heights[1] >= heights[0] * roofline.APART * 0.999 and heights[2] == pytest.approx(50, rel=0.1)

@@ -8,7 +8,6 @@ LOOKS = {"mlp": (BLUE, "o"), "wide": (VERMILION, "s"), "deep": (GREEN, "^"), "so
 WORDS = {"mlp": "1-40-40-1 network", "wide": "1-256-256-1 network", "deep": "five hidden layers of 32", "softmax": "softmax regression, 64 to 10",
          "quadratic": "quadratic, dimension 10"}
 WIDTH = 0.1, 10.0                                           # flops per byte, from left to right
-APART = 1.18                                                # labels of points: the least ratio of their heights
 
 
 def draw(results, limits, note=""):
@@ -25,7 +24,7 @@ def draw(results, limits, note=""):
             panel(axes, [r for r in results if r.cell.dtype == dtype], limits, dtype)
             axes.set_title(f"{dtype}; sizes are tasks × inner steps", loc="left")
         handles = {label: h for axes in panels for h, label in zip(*axes.get_legend_handles_labels())}
-        figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(3, len(handles)), columnspacing=1.6, handlelength=2.4)
+        figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(2, len(handles)), columnspacing=1.6, handlelength=2.4)
         panels[0].set_ylabel("useful GFLOP/s")
         figure.draw_without_rendering()                     # what the style decides at drawing time is decided here
         return figure
@@ -51,25 +50,12 @@ def panel(axes, results, limits, dtype):
     axes.text(WIDTH[1] * 0.95, gemm * 1.06, f"large GEMM: {gemm:.0f} GFLOP/s", ha="right", va="bottom")
     for kind in dict.fromkeys(r.cell.kind for r in results):
         colour, marker = LOOKS[kind]
-        points = sorted(((r.gflops(r.of(TINYMAML)), r.intensity(), f"{r.cell.tasks} × {r.cell.steps}") for r in results if r.cell.kind == kind))
-        heights, at, sizes = zip(*points)
-        words = f"{WORDS[kind]}, {sizes[0]}" if len(points) == 1 else f"{WORDS[kind]}, sizes at the points"
+        points = sorted((r for r in results if r.cell.kind == kind), key=lambda r: r.cell.tasks * r.cell.steps)
+        heights, at = zip(*((r.gflops(r.of(TINYMAML)), r.intensity()) for r in points))
+        words = f"{WORDS[kind]}, {points[0].cell.tasks} × {points[0].cell.steps}" + (" (lowest) and larger" if len(points) > 1 else "")
         axes.plot(at, heights, marker, color=colour, markersize=8.5, markeredgecolor="white", linestyle="none", label=words, zorder=5)
-        column = min(at) / 1.12                             # the labels stand in a column beside the points
-        for height, intensity, size, y in zip(heights, at, sizes, spread(heights)) if len(points) > 1 else ():
-            axes.annotate(size, (intensity, height), (column, y), ha="right", va="center", fontsize=10, zorder=4,
-                          arrowprops=dict(arrowstyle="-", color=colour, linewidth=0.8, shrinkA=1, shrinkB=4, relpos=(1, 0.5)))
     axes.set(xscale="log", yscale="log", xlim=WIDTH, xlabel="useful flops per byte that the programs’ lines read or write")
     axes.set_ylim(top=1.6 * max(limits.gemm.values()))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.grid(True, which="major", color="0.9")
-
-
-def spread(heights):
-    """Heights for the labels of points, from the lowest to the highest, far enough apart to be read, on average where the points are."""
-    placed = []
-    for y in heights:
-        placed.append(max(y, placed[-1] * APART) if placed else y)
-    shift = np.exp(np.mean(np.log(heights)) - np.mean(np.log(placed)))
-    return [y * shift for y in placed]
