@@ -20,10 +20,7 @@ DTYPES = ("float32", "float64")
 
 def regression(f, p, x, y):
     """Mean squared error of a tanh network."""
-    last = len(p) // 2
-    for k in range(1, last):
-        x = f.tanh(x @ p[f"W{k}"] + p[f"b{k}"])
-    return f.mean(f.square(x @ p[f"W{last}"] + p[f"b{last}"] - y))
+    return f.mean(f.square(networks.forward(p, x, f.tanh) - y))
 
 
 def classification(f, p, x, y):
@@ -130,9 +127,9 @@ class Cell:
 
 def cells(names=(), dtypes=DTYPES, quick=False):
     """The cells whose names contain one of `names` (all, without names). Raises ValueError, listing the names, if one fits none."""
-    every = {cell.name: None for cell in (Cell(kind, *size, "float64") for kind, w in WORKLOADS.items() for size in w.sizes)}
+    every = {f"{kind}-{B}x{N}": (kind, B, N) for kind, w in WORKLOADS.items() for B, N in w.sizes}
     for name in names:
         if not any(name in known for known in every):
             raise ValueError(f"no cell has {name!r} in its name; the cells are {', '.join(every)}")
     chosen = [n for n in every if any(name in n for name in names)] if names else QUICK if quick else list(every)
-    return [Cell(kind, *map(int, size.split("x")), dtype) for kind, size in (n.split("-") for n in chosen) for dtype in dtypes]
+    return [Cell(*every[n], dtype) for n in chosen for dtype in dtypes]

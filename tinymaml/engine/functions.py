@@ -55,8 +55,9 @@ def log(x):
     eps = T(np.finfo(T).eps)
     whole = T(1.5) / eps
     large = x > T(1)
-    shifted = exponent(x * eps if large else x / eps)       # away from the ends of the range, where numbers have fewer bits
-    m = (x * eps if large else x / eps) * power_of_two(whole - (shifted - whole))
+    y = x * eps if large else x / eps                       # away from the ends of the range, where numbers have fewer bits
+    shifted = exponent(y)
+    m = y * power_of_two(whole - (shifted - whole))
     n = shifted - (exponent(eps) if large else exponent(T(1) / eps))
     s = (m - T(1)) / (m + T(1))
     z = s * s

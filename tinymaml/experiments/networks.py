@@ -9,7 +9,12 @@ LAYERS = (1, 40, 40, 1)
 
 def predict(p, x, activation="tanh"):
     """The network: p as `initial` makes it, x (rows, 1) -> (rows, 1). Traced in a loss, or run on plain arrays for a figure."""
-    f, last = ACTIVATIONS[activation], len(p) // 2
+    return forward(p, x, ACTIVATIONS[activation])
+
+
+def forward(p, x, f):
+    """The same with any function f between the layers."""
+    last = len(p) // 2
     for k in range(1, last):
         x = f(x @ p[f"W{k}"] + p[f"b{k}"])
     return x @ p[f"W{last}"] + p[f"b{last}"]

@@ -168,14 +168,13 @@ def check_start(loss, w, target, shapes=()):
     if target != "numpy" and not isinstance(loss, Loss):
         raise TypeError(f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, other objects run with target="numpy"')
     check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
-    if isinstance(loss, Loss) and target != "numpy":
+    if target != "numpy":
         return
     missing = [name for name in ("value", "gradient", "hvp") if not callable(getattr(loss, name, None))]
     if missing:
         raise TypeError(f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)")
-    if target == "numpy" and isinstance(loss, Loss):
-        for part in filter(None, shapes):
-            loss.tape_of(tuple(part), w.dtype)
+    for part in filter(None, shapes if isinstance(loss, Loss) else ()):
+        loss.tape_of(tuple(part), w.dtype)
 
 
 def divergence(diverged, B, alpha):
