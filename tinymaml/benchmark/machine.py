@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..experiments.doctor import cpu_name
+from ..experiments.doctor import cpu_name, own_cores
 
 SHOWN = ("numpy", "numba", "jax", "torch", "higher")
 GEMM = 2048                                                 # rows of the square matrices that are multiplied
@@ -41,7 +41,7 @@ def description():
             return f"{name} {metadata.version(name)}"
         except metadata.PackageNotFoundError:
             return f"{name} missing"
-    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    mine = own_cores()
     threads()                                               # numba is there now, so cpu_name knows what the compiler sees
     return [("machine", f"{cpu_name()}, {mine} core{'' if mine == 1 else 's'}, {threads()} thread{'' if threads() == 1 else 's'}"),
             ("system", f"{platform.system()} {platform.release()} {platform.machine()}"),

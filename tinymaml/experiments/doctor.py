@@ -75,8 +75,13 @@ def satisfies(version, wanted):
 def computer():
     yield "system", f"{platform.system()} {platform.machine()}", ""
     yield "CPU", cpu_name(), ""
-    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    mine = own_cores()
     yield "cores", f"{os.cpu_count()}" + ("" if mine == os.cpu_count() else f", {mine} of them for this process"), ""
+
+
+def own_cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def cpu_name():
