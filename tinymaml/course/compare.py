@@ -1,0 +1,98 @@
+"""Comparing what an answer gives with what it should give, and saying the difference so that it helps."""
+import math
+from numbers import Number
+
+import numpy as np
+
+
+def difference(got, expected, tolerance, at=""):
+    """None if equal up to `tolerance`, relative to the largest number of the block; else (words, expected, got) as texts.
+
+    Numbers and arrays are compared as numbers (shapes must agree), tuples and lists item by item, anything else by ==.
+    """
+    here = f"at {at}: " if at else ""
+    if got is ... or got is None and expected is not None:
+        return f"{here}nothing came back{'' if got is ... else ' (None); is there a `return`?'}", text(expected), text(got)
+    if isinstance(expected, (Number, np.ndarray, np.generic)) and not isinstance(expected, (bool, np.bool_)):
+        return numbers(got, expected, tolerance, here)
+    if isinstance(expected, dict) and isinstance(got, dict):
+        if set(got) != set(expected):
+            return f"{here}the keys differ", ", ".join(map(repr, expected)), ", ".join(map(repr, got))
+        pairs = [(f"{at}[{k!r}]", got[k], expected[k]) for k in expected]
+    elif isinstance(expected, (tuple, list)) and isinstance(got, (tuple, list)):
+        if len(got) != len(expected):
+            return f"{here}{len(got)} item{'' if len(got) == 1 else 's'} instead of {len(expected)}", text(expected), text(got)
+        pairs = [(f"{at}[{k}]", a, b) for k, (a, b) in enumerate(zip(got, expected))]
+    else:
+        same = type(got) is type(expected) if isinstance(expected, (bool, np.bool_, str)) and not isinstance(got, np.bool_) else True
+        return None if same and bool(got == expected) else (f"{here}not the same" if at else "", text(expected), text(got))
+    return next((found for place, a, b in pairs if (found := difference(a, b, tolerance, place))), None)
+
+
+def numbers(got, expected, tolerance, here):
+    if isinstance(got, (bool, str)) or not isinstance(got, (Number, np.ndarray, np.generic)):
+        return f"{here}a {type(got).__name__} came back instead of {kind(expected)}", text(expected), text(got)
+    a, b = np.asarray(got), np.asarray(expected)
+    if a.shape != b.shape:
+        return f"{here}{kind(got)} came back instead of {kind(expected)}", text(expected), text(got)
+    if a.dtype.kind not in "biufc":
+        return f"{here}the array holds {a.dtype}, not numbers", text(expected), text(got)
+    with np.errstate(all="ignore"):
+        error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
+        size = np.abs(b[np.isfinite(b)]).max(initial=0.0)
+    if b.dtype.kind in "biu" and a.dtype.kind in "biu":
+        tolerance = 0.0
+    if not (bad := ~(error <= tolerance * size)).any():
+        return None
+    place = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error) * bad), a.shape)
+    where = f" at [{', '.join(map(str, place))}]" if a.ndim else ""
+    count = f" ({bad.sum()} of {bad.size} numbers differ)" if bad.size > 1 else ""
+    return (here + (f"NaN{where}{count}" if np.isnan(a[place]) else f"a wrong number{where}{count}" if bad.size > 1 else "")).strip(), \
+        *pair(b[place], a[place], b if 1 < b.size <= 6 else None, a)
+
+
+def pair(expected, got, all_expected, all_got):
+    """Both numbers with the digits that tell them apart; small blocks in full."""
+    relative = abs(got - expected) / max(abs(expected), abs(got)) if np.isfinite(got) and np.isfinite(expected) else 1
+    digits = min(17, max(4, 2 - math.floor(math.log10(relative))) if relative else 4)
+    one = lambda x, e: text(e, digits) if e is not None else f"{x:.{digits}g}"
+    return one(expected, all_expected), one(got, all_got if all_expected is not None else None)
+
+
+def kind(x):
+    """ "a number", "a 2 x 3 array", ... """
+    shape = np.shape(x)
+    if not isinstance(x, np.ndarray):
+        return "a number"
+    return f"an array of shape {shape}"
+
+
+def text(x, digits=4, room=12):
+    """A value as a line to read: small arrays in full, large ones by their shape."""
+    if isinstance(x, np.ndarray):
+        if x.size > room:
+            return f"an array of shape {x.shape}"
+        return np.array2string(x, precision=digits, separator=", ", floatmode="maxprec", max_line_width=1000,
+                               formatter={"float_kind": lambda v: f"{v:.{digits}g}"}).replace("\n", "")
+    if isinstance(x, (float, np.floating)):
+        return f"{x:.{digits}g}"
+    if isinstance(x, (tuple, list)) and len(x) <= room and not hasattr(x, "_fields"):
+        inner = ", ".join(text(item, digits, max(room // max(len(x), 1), 4)) for item in x)
+        return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' if len(x) == 1 else ''})"
+    if isinstance(x, dict) and len(x) <= room:
+        return "{" + ", ".join(f"{k!r}: {text(v, digits, room)}" for k, v in x.items()) + "}"
+    if callable(x) and hasattr(x, "__name__"):
+        return x.__name__
+    shown = repr(x)
+    return shown if len(shown) <= 300 else shown[:297] + "..."
+
+
+def size(x):
+    """How many numbers and letters an instance consists of: the smallest one is shown."""
+    if isinstance(x, np.ndarray):
+        return 1 + x.size
+    if isinstance(x, dict):
+        return 1 + sum(size(v) for v in x.values())
+    if isinstance(x, (tuple, list)):
+        return 1 + sum(map(size, x))
+    return len(x) if isinstance(x, str) else 1

@@ -1,0 +1,46 @@
+"""Where the lessons lie: beside the package in a clone, inside it in an installed wheel."""
+import functools
+from pathlib import Path
+
+from . import lesson
+
+PACKAGE = Path(__file__).parent
+CLONE = PACKAGE.parents[1]
+
+
+def folder(name):
+    """The folder "lessons" or "solutions"."""
+    inside = PACKAGE / "material" / name                    # what pyproject.toml puts into the wheel
+    return inside if inside.is_dir() else CLONE / name
+
+
+@functools.cache
+def sources():
+    """number -> Lesson, in order."""
+    return {path.stem[:2]: lesson.read(path) for path in sorted(folder("solutions").glob("[0-9][0-9]_*.py"))}
+
+
+def find(number):
+    """The lesson of this number, or of this exercise. Raises ValueError with the numbers there are."""
+    number = number.split(".")[0]
+    try:
+        return sources()[number]
+    except KeyError:
+        raise ValueError(f"there is no lesson {number}; there are {', '.join(sources())}") from None
+
+
+def exercises():
+    """The names of all exercises, in the order of the lessons."""
+    return [name for source in sources().values() for name in source.exercises]
+
+
+def selected(text=None):
+    """The exercises that "03", "03.hvp_tanh" or None (all) means. Raises ValueError with what there is."""
+    if text is None:
+        return exercises()
+    names = find(text).exercises
+    if "." not in text:
+        return names
+    if text not in names:
+        raise ValueError(f"lesson {text[:2]} has no exercise {text}; it has {', '.join(names)}")
+    return [text]

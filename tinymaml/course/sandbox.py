@@ -1,0 +1,110 @@
+"""The one way to grade: in a fresh process, with limits. Notebook, shell and pytest all come through `grade`.
+
+Linux limits processor time and memory; where a platform cannot, the wall clock alone ends what does not end by itself.
+This keeps accidents away from the learner's session. It is not a jail: a stranger's code needs a container around it.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from .exercise import find
+from .judge import CRASHED, SLOW, Verdict
+
+MEMORY = 2 << 30                                            # bytes that an answer may take beyond what the worker has
+OUTPUT = 10 << 20                                           # bytes that it may print
+WALL = 6                                                    # seconds of the clock for each of processor time: others need the machine too
+START = 20                                                  # seconds of the clock to start in
+
+
+def grade(name, code, seconds=None):
+    """The Verdict on an answer, the text of its cell. Prints nothing; the answer's output is thrown away.
+
+    seconds: of processor time, by default the exercise's.
+    """
+    seconds = seconds or find(name).seconds
+    with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as place:
+        verdict = Path(own, "verdict.json")
+        environment = os.environ | {"TINYMAML_GRADING": "1", "PYTHONUNBUFFERED": "1", "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
+        root = str(Path(__file__).parents[2])
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
+        process = subprocess.Popen([sys.executable, "-m", "tinymaml.course.worker"], cwd=place, env=environment, start_new_session=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        printed = Printed(process)
+        try:
+            job = dict(exercise=name, code=code, verdict=str(verdict), seconds=seconds, memory=MEMORY)
+            process.stdin.write(json.dumps(job).encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        try:
+            process.wait(START + WALL * seconds)
+            late = False
+        except subprocess.TimeoutExpired:
+            late = True
+        finally:
+            kill(process)
+            printed.join()
+        if verdict.exists():
+            return Verdict(*json.loads(verdict.read_text(encoding="utf-8")))
+        return ended(name, process.returncode, printed, seconds, late)
+
+
+def ended(name, code, printed, seconds, late):
+    """The Verdict on a process that gave none."""
+    if printed.flood:
+        return Verdict(name, CRASHED, f"It printed more than {OUTPUT >> 20} MB: is there a print in a loop that does not end?")
+    if late or code == -getattr(signal, "SIGXCPU", 0):
+        return Verdict(name, SLOW, (f"After {seconds:g} seconds of work" if not late else f"After {START + WALL * seconds:g} seconds")
+                       + " it was stopped: is there a loop that does not end?")
+    last = printed.text().strip().split("\n")[-1]
+    if "MemoryError" in last or "Unable to allocate" in last:
+        return Verdict(name, CRASHED, "It asks for more memory than an answer may have.")
+    if code is not None and code < 0:
+        return Verdict(name, CRASHED, f"Its process was killed ({signal.Signals(-code).name}): {last or 'perhaps it took too much memory'}.")
+    return Verdict(name, CRASHED, f"It ended the process that graded it (exit code {code})" + (f": {last}" if last and code else "") + ".")
+
+
+class Printed:
+    """Reads what a process prints, keeps its end, and kills it when that is too much."""
+
+    def __init__(self, process):
+        self.process, self.end, self.count, self.flood = process, b"", 0, False
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while block := self.process.stdout.read1(65536):
+            self.end, self.count = (self.end + block)[-4000:], self.count + len(block)
+            if self.count > OUTPUT and not self.flood:
+                self.flood = True
+                kill(self.process)
+
+    def join(self):
+        self.thread.join(5)
+        self.process.stdout.close() if not self.thread.is_alive() else None
+
+    def text(self):
+        return self.end.decode(errors="replace")
+
+
+def kill(process):
+    """The process and all it has started."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+    except (ProcessLookupError, PermissionError):
+        pass
+    process.wait()
+
+
+def limits():
+    """What this platform can limit, for `tinymaml doctor` and the README: ["processor time", "memory", "wall clock"]."""
+    try:
+        import resource  # noqa: F401
+    except ImportError:
+        return ["wall clock"]
+    return ["processor time", *(["memory"] if sys.platform == "linux" else []), "wall clock"]
