@@ -10,8 +10,13 @@ CLONE = PACKAGE.parents[1]
 
 def folder(name):
     """The folder "lessons" or "solutions"."""
-    inside = PACKAGE / "material" / name                    # what pyproject.toml puts into the wheel
+    inside = PACKAGE / "carried" / name                    # what pyproject.toml puts into the wheel
     return inside if inside.is_dir() else CLONE / name
+
+
+def grader(number):
+    """The file of a lesson's graders."""
+    return PACKAGE / "exercises" / f"lesson_{number}.py"
 
 
 @functools.cache
