@@ -128,8 +128,8 @@ for name, w in ("random start", random_start), ("MAML's start", maml_start):
     print(f"{name}:  " + ",  ".join(f"{k} steps {e.mean():.2f} ({np.median(e):.2f})" for k, e in zip((0, 1, 5, 10), found)))
 
 # %% [markdown]
-# *Figure: from MAML's start (right) the dashed curve, one step on ten points, is already a wave; from a random start (left) ten steps are not
-# enough.*
+# *Figure: the dotted curve on the right is MAML's start, and not this wave at all; one step on ten points (dashed) moves it most of the way.
+# From a random start (left) ten steps do not make a wave.*
 #
 # Before the step MAML's start knows none of these waves: it is no solution, it is a place with solutions nearby. And it was never
 # asked to be good after ten steps; that it is, here, is luck that you should not count on.
@@ -172,8 +172,8 @@ for alpha in 0.005, 0.01, 0.02, 0.05:
     print(f"alpha = {alpha:<6} one step makes {worse.mean():6.1%} of the waves worse")
 
 # %% [markdown]
-# *Figure: on a logarithmic axis a parabola gives straight lines, up or down. The network has no such line between the two: at α = 0.02 it
-# first gets worse, then recovers; at 0.05 it is lost.*
+# *Figure: on a logarithmic axis a parabola gives straight lines, up or down. The network has no such line between the two: at α = 0.02 the
+# error rises for a while, then recovers; at 0.05 it is lost.*
 #
 # For the network, $L$ is the largest curvature of the task's loss: the largest eigenvalue of $H$. It can be had from products $Hv$ alone, by
 # *power iteration*: multiply, normalise, repeat. (On trust for now; it is yours in lesson 03.)
@@ -191,9 +191,9 @@ L = np.array([largest_curvature(maml_start, x[b], y[b]) for b in range(12)])
 print(f"L on twelve waves: from {L.min():.0f} to {L.max():.0f};  2 / L: from {2 / L.max():.4f} to {2 / L.min():.4f}")
 
 # %% [markdown]
-# The $\alpha$ we trained with lies inside that range: there is no margin. A longer step overshoots, as on the parabola. That some waves recover
-# at 0.02 is because a network's curvature is not the same everywhere, and they get thrown to where it is smaller. Lesson 16 asks what $\alpha$ has to be when $N$ steps follow
-# one another, and finds that $1/N$ is enough.
+# The $\alpha$ we trained with lies inside that range: there is no margin. A longer step overshoots, as on the parabola; that the mean recovers
+# at 0.02 all the same shows that a network is a parabola only near where you stand: its curvature changes along the way. Lesson 16 asks
+# what $\alpha$ has to be when $N$ steps follow one another, and finds that a constant over $N$ is enough.
 #
 # ## A step can also be right and useless
 #
