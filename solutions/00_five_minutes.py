@@ -267,8 +267,8 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 #
 # ## Back to the question
 #
-# Yes: from MAML's start, one step on ten points takes the mean error on new waves from 3.03 to 0.72; from a random start it takes it from 5.55
-# to 4.48. Finding that start needed the derivative of a gradient step, and so second derivatives. To get them without
+# Yes: from MAML's start, one step on ten points takes the mean error on new waves from about 3 to about 0.7; from a random start, from 5.6 to
+# 4.5. Finding that start needed the derivative of a gradient step, and so second derivatives. To get them without
 # magic, we start at the beginning: what *is* a function, to a program that wants to differentiate it?
 #
 # *Source:* C. Finn, P. Abbeel & S. Levine, *Model-agnostic meta-learning for fast adaptation of deep networks*, ICML 2017; the waves are

@@ -466,7 +466,8 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# *Figure: the function draws a new mask at every call; the mask on its tape is a constant. Training would go on, with the same half of the units dead.*
+# *Figure: the function draws a new mask at every call; the mask on its tape is a constant. Training would go on, the same half of the units
+# dead for ever.*
 #
 # - **Randomness, counters, clocks, globals** are read while tracing. What must change from call to call has to come in as an input: draw the mask
 #   outside and pass it in. JAX and `tf.function` behave the same; `torch.jit.trace` warns where a value is turned into a Python number.

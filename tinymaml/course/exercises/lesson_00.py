@@ -31,7 +31,7 @@ def worse(names):
         return FORM
     for name, value in answer.items():
         if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return f"`{name}` is {'still ...' if value is ... else repr(value)}. {FORM}"
+            return f"`{name}` {'has no number yet' if value is ... else f'is {value!r}'}. {FORM}"
     w, alpha, seen, unseen = (float(answer[name]) for name in ("w", "alpha", "seen", "unseen"))
     if alpha <= 0:
         return UPHILL
@@ -67,7 +67,7 @@ EXERCISES = [
                     "def step(w, gradient, alpha):\n    w -= alpha * gradient\n    return w"),
         ),
         alternative="def step(w, gradient, alpha):\n    move = -alpha * np.asarray(gradient)\n    return np.add(w, move)",
-        cases=steps),
+        cases=steps, equivalent={"alpha * gradient -> gradient * alpha": "a product with a number has no order"}),
     Exercise(
         "00.limit", "From which stepsize on does gradient descent run away?", "predict", ("limit",),
         hints=("Every step multiplies w by the same number, 1 - alpha L. What must hold of a number for its powers to tend to 0?",

@@ -162,7 +162,7 @@ def lines(names):
         return LINES_FORM
     for name in LINES:
         if isinstance(answer[name], bool) or not isinstance(answer[name], (int, np.integer)):
-            return f"`{name}` is {'still ...' if answer[name] is ... else text(answer[name])}. {LINES_FORM}"
+            return f"`{name}` {'has no number yet' if answer[name] is ... else 'is ' + text(answer[name])}. {LINES_FORM}"
     if all(answer[name] == LINES[name] - 2 for name in LINES):
         return NO_INPUTS
     wrong = [name for name in LINES if answer[name] != LINES[name]]
