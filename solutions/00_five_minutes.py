@@ -273,10 +273,11 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # | `check("00.step")` | `tinymaml check 00.step`, `tinymaml check 00` | is it right? If not: why, or on which input |
 # | | `tinymaml hint 00.step` | the next hint; the last nearly gives it away |
 # | | `tinymaml solution 00.step` | the course's answer, once you have tried |
+# | `use("01.record")` | | the course's answer to one exercise, if you want to read on without yours |
 # | | `tinymaml status` | what is done, and what to do next |
 # | | `tinymaml restore 00.step` | an empty exercise again; what you had is kept in a backup |
 # | | `tinymaml update` | new versions of the lessons; your answers are never overwritten |
-# | | `pytest --work DIR` | in a clone of the project: all answers in the folder DIR as a test run |
+# | | `pytest --work .` | all answers as a test run |
 #
 # An answer is graded alone, in the names that the lesson defines above it and with the *course's* answers to the earlier
 # exercises: one mistake costs you one exercise, never two. The complete lessons, with all outputs, are in the folder `solutions`.

@@ -229,3 +229,8 @@ def test_check_raises_where_a_class_is_graded(mine):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     with pytest.raises(CellExecutionError, match="01.guess: not yet attempted"):
         run_notebook(mine / NUMBERS, NBGRADER_EXECUTION="autograde")
+
+
+def test_reading_on_without_an_answer(mine):
+    small.change(mine / NUMBERS, lambda cells: cells[-1].update(source="use('01.double')\nprint(double(4))"))
+    assert "8\n" in run_notebook(mine / NUMBERS)["use('01.double')\nprint(double(4))"]
