@@ -13,7 +13,8 @@ def block(seed, m, n):
 # ---- 02.by_hand
 
 BY_HAND = {                                                 # c_bar, b_bar, a_bar, x_bar -> what led there
-    (1, 1, 3, 3): "You overwrote: `a` is read by b and by c, and x by b and twice by a. Every reader passes something back, and it all adds up (line 4).",
+    (1, 1, 3, 3): "You overwrote: `a` is read by b and by c, and x by b and twice by a. Every reader passes something back, and it all adds up "
+                  "(line 4).",
     (1, 1, 3, 10): "a_bar has only what b passed back; c reads `a` too, with a minus.",
     (1, 1, 2, 8): "x is counted once in `a = x + x`. The loss cares through both: push x by 1 and `a` moves by 2.",
     (1, 1, 2, 4): "x is read by `b = a * x` as well as by `a = x + x`: the part that b passes back, b_bar · a, is missing.",
@@ -79,10 +80,13 @@ def show_rules(op, bar, *xs):
 def rules_cases():
     k = iter(range(100))
     one = lambda op, out, *shapes: (op, block(next(k), *out), *(block(next(k), *shape) for shape in shapes))
-    return [one("add", (3, 4), (3, 4), (1, 4)), one("add", (2, 1), (2, 1), (2, 1)), one("sub", (3, 4), (3, 4), (1, 1)), one("sub", (2, 3), (2, 1), (2, 3)),
-            one("sub", (1, 2), (1, 2), (1, 2)), one("mul", (3, 4), (3, 4), (3, 1)), one("mul", (1, 2), (1, 2), (1, 2)), one("mul", (2, 2), (1, 2), (2, 2)),
+    return [one("add", (3, 4), (3, 4), (1, 4)), one("add", (2, 1), (2, 1), (2, 1)), one("sub", (3, 4), (3, 4), (1, 1)), one(
+                "sub", (2, 3), (2, 1), (2, 3)),
+            one("sub", (1, 2), (1, 2), (1, 2)), one("mul", (3, 4), (3, 4), (3, 1)), one("mul", (1, 2), (1, 2), (1, 2)), one(
+                "mul", (2, 2), (1, 2), (2, 2)),
             one("matmul", (3, 2), (3, 4), (4, 2)), one("matmul", (2, 2), (2, 2), (2, 2)), one("matmul", (1, 2), (1, 3), (3, 2)),
-            one("sum", (1, 1), (3, 4)), one("sum", (1, 1), (2, 1)), one("sum", (1, 1), (1, 1)), one("tanh", (3, 4), (3, 4)), one("tanh", (1, 2), (1, 2)),
+            one("sum", (1, 1), (3, 4)), one("sum", (1, 1), (2, 1)), one("sum", (1, 1), (1, 1)), one("tanh", (3, 4), (3, 4)), one(
+                "tanh", (1, 2), (1, 2)),
             one("tanh", (1, 1), (1, 1))]
 
 
@@ -121,7 +125,8 @@ def stretched(n, x, z):
 
 
 def reverse_cases():
-    shapes = [((3, 2), (2, 4), (1, 4), (3, 1)), ((3, 2), (2, 4), (4, 4)), ((3, 4), (3, 1)), ((2, 3),), ((1, 1),), ((2, 1), (1, 2)), ((1, 1),), ((1, 1),)]
+    shapes = [((3, 2), (2, 4), (1, 4), (3, 1)), ((3, 2), (2, 4), (4, 4)), ((3, 4), (3, 1)), ((2, 3),), ((1, 1),),
+              ((2, 1), (1, 2)), ((1, 1),), ((1, 1),)]
     return [(which, *(block(10 * k + j, *shape) for j, shape in enumerate(these))) for k, (which, these) in enumerate(zip(TAPES, shapes))]
 
 
@@ -226,7 +231,8 @@ BUG = dict(
     eight="Line 8 goes through all keys of `owed`. Ask how many keys there are, for the line `r * r`.",
     one="Lines 1 and 2 start as line (1) of the lesson says: zeros, and a 1 at the loss.",
     order="Line 3 walks backwards, as it must: each slot's readers stand below it.",
-    six="Line 6 calls your rules with what they ask for, and gets one contribution for each input. What becomes of two contributions to the same slot?",
+    six="Line 6 calls your rules with what they ask for, and gets one contribution for each input. What becomes of two contributions to the same "
+        "slot?",
     other="That line is right. Follow the tape of `a * a`: the rule of mul returns two contributions. How many arrive?",
     same="The suspect's derivative is right there. It fails only where one line reads the same slot twice: is there such a line in your witness?",
     shorter="The suspect is wrong there, but has the right sign: it would only walk more slowly or faster. "
@@ -265,16 +271,20 @@ def bug(faulty, at, witness): return f"faulty = {faulty}\nat = {at}\ndef witness
 EXERCISES = [
     Exercise(
         name="02.by_hand", title="Four adjoints by hand", kind="predict", defines=("c_bar", "b_bar", "a_bar", "x_bar"), judge=judge_by_hand,
-        hints=("Start with c_bar = 1 and go up the function. At each line ask, for each name on its right: if I push this by 1, how much does the left side move?",
-               "A slot's adjoint is a sum over its readers: (the reader's adjoint) × (how much the reader moves). b is read by c; `a` by b and c; x by b once and by a twice.",
+        hints=("Start with c_bar = 1 and go up the function. At each line ask, for each name on its right: if I push this by 1, how much does the "
+               "left side move?",
+               "A slot's adjoint is a sum over its readers: (the reader's adjoint) × (how much the reader moves). b is read by c; `a` by b and c; x "
+               "by b once and by a twice.",
                "a_bar = b_bar · x − c_bar. And x_bar = b_bar · a + a_bar + a_bar."),
         mistakes=tuple(Mistake(says, four(*numbers)) for numbers, says in BY_HAND.items()),
-        alternative="# c = 2x² − 2x, so x_bar = 4x − 2; c = a·x − a, so a_bar = x − 1\nx = 3.0\nc_bar = b_bar = 1.0\na_bar = x - 1\nx_bar = np.array([[4 * x - 2]])"),
+        alternative="# c = 2x² − 2x, so x_bar = 4x − 2; c = a·x − a, so a_bar = x − 1\nx = 3.0\nc_bar = b_bar = 1.0\na_bar = x - 1\nx_bar = "
+                    "np.array([[4 * x - 2]])"),
 
     Exercise(
         name="02.shrink", title="The transpose of a stretch", kind="write", defines=("shrink",),
-        cases=lambda: [(block(1, 3, 4), (1, 4)), (block(2, 3, 4), (3, 1)), (block(3, 3, 4), (1, 1)), (block(4, 3, 4), (3, 4)), (block(5, 2, 2), (1, 2)),
-                       (block(6, 2, 2), (2, 1)), (block(7, 1, 3), (1, 1)), (block(8, 3, 1), (1, 1)), (block(9, 1, 3), (1, 3)), (block(10, 1, 1), (1, 1))],
+        cases=lambda: [(block(k, *stretched), shape) for k, (stretched, shape) in enumerate([
+            ((3, 4), (1, 4)), ((3, 4), (3, 1)), ((3, 4), (1, 1)), ((3, 4), (3, 4)), ((2, 2), (1, 2)), ((2, 2), (2, 1)),
+            ((1, 3), (1, 1)), ((3, 1), (1, 1)), ((1, 3), (1, 3)), ((1, 1), (1, 1))])],
         hints=("Where `shape` has a 1 and `a` has more, one number was copied along that axis: add up what all its copies get.",
                "`a.sum(0, keepdims=True)` sums over the rows and leaves one row; `axis` may also be a tuple, `(0, 1)` or `()`.",
                "Collect the axes k in (0, 1) with `shape[k] != a.shape[k]` in a tuple, and sum over them with keepdims=True."),
@@ -282,7 +292,8 @@ EXERCISES = [
             Mistake("That is the mean. Each copy acts on the loss by itself, and pushing the one number pushes them all: their adjoints add up. "
                     "With the mean, a bias learns m times too slowly.",
                     "def shrink(a, shape):\n    return a.mean(tuple(k for k in (0, 1) if shape[k] != a.shape[k]), keepdims=True)"),
-            Mistake("The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), not (4,), or the next line cannot tell rows from columns. "
+            Mistake("The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), not (4,), or the next line cannot tell rows "
+                    "from columns. "
                     "Keep it with keepdims=True.",
                     "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]))"),
             Mistake("You summed along the axis that was not stretched. A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
@@ -298,31 +309,39 @@ EXERCISES = [
             Mistake("`reshape` moves numbers around and cannot make fewer of them. Where one number was copied, the copies' adjoints must be added.",
                     "def shrink(a, shape):\n    return a.reshape(shape)")),
         alternative="def shrink(a, shape):\n    # a row of ones from the left sums the rows, a column of ones from the right sums the columns\n"
-                    "    (m, n), one = a.shape, np.ones\n    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n    right = one((n, 1)) if shape[1] == 1 else np.eye(n)\n"
+                    "    (m, n), one = a.shape, np.ones\n    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n    right = one((n, 1)) if "
+                    "shape[1] == 1 else np.eye(n)\n"
                     "    return left @ a @ right",
         equivalent={"axes = tuple(k for k in (0, 1) if shape[k] < a.shape[k])": "a stretched length is always the larger one"}),
 
     Exercise(
         name="02.rules", title="The rules of six operations", kind="write", defines=("REVERSE",), cases=rules_cases, run=run_rules, show=show_rules,
         hints=("Linear lines pass ȳ back through the transpose: for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
-               "In a product each factor gets ȳ times *the other* factor: pushing x by 1 moves y by z. For the matmul that is line (5) of the derivation.",
-               "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of one-tuples."),
+               "In a product each factor gets ȳ times *the other* factor: pushing x by 1 moves y by z. For the matmul that is line (5) of the "
+               "derivation.",
+               "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of "
+               "one-tuples."),
         mistakes=(
-            Mistake("In x · z each factor gets ȳ times the *other* one: pushing x by 1 moves y by z.", rules(mul="lambda bar, y, x, z: (bar * x, bar * z)")),
+            Mistake("In x · z each factor gets ȳ times the *other* one: pushing x by 1 moves y by z.",
+                    rules(mul="lambda bar, y, x, z: (bar * x, bar * z)")),
             Mistake("The transposes are missing: x̄ = ȳ zᵀ, because the sum runs over j, which stands second in z. "
                     "Square blocks would have let this through, with wrong numbers.",
                     rules(matmul="lambda bar, y, x, z: (bar @ z, x @ bar)")),
             Mistake("The factors are in the wrong order: x̄_ip = Σ_j ȳ_ij z_pj, so ȳ stands on the left of zᵀ; and z̄ = xᵀ ȳ has it on the right.",
                     rules(matmul="lambda bar, y, x, z: (z.T @ bar, bar @ x.T)")),
-            Mistake("The two contributions of matmul are exchanged: the first belongs to x.", rules(matmul="lambda bar, y, x, z: (x.T @ bar, bar @ z.T)")),
+            Mistake("The two contributions of matmul are exchanged: the first belongs to x.",
+                    rules(matmul="lambda bar, y, x, z: (x.T @ bar, bar @ z.T)")),
             Mistake("y = x − z falls when z is pushed up: z gets −ȳ.", rules(sub="lambda bar, y, x, z: (bar, bar)")),
             Mistake("The slope is taken at y: your tanh of y applies tanh twice. tanh'(x) = 1 − tanh(x)², and y is tanh(x) already: 1 − y².",
                     rules(tanh="lambda bar, y, x: ((1 - np.tanh(y) ** 2) * bar,)")),
-            Mistake("1 − x² is not the slope of tanh at x. It is 1 − tanh(x)², that is 1 − y².", rules(tanh="lambda bar, y, x: ((1 - x * x) * bar,)")),
-            Mistake("You passed back the value of tanh where its slope belongs: x̄ = f'(x) ȳ, with f' = 1 − y².", rules(tanh="lambda bar, y, x: (y * bar,)")),
+            Mistake("1 − x² is not the slope of tanh at x. It is 1 − tanh(x)², that is 1 − y².",
+                    rules(tanh="lambda bar, y, x: ((1 - x * x) * bar,)")),
+            Mistake("You passed back the value of tanh where its slope belongs: x̄ = f'(x) ȳ, with f' = 1 − y².",
+                    rules(tanh="lambda bar, y, x: (y * bar,)")),
             Mistake("tanh passes ȳ back scaled by its slope; yours passes on the slope alone, and what the loss says below this line is lost.",
                     rules(tanh="lambda bar, y, x: (1 - y * y,)")),
-            Mistake("The adjoint of a sum must have the shape of x: every entry of x was added, so every entry gets ȳ. (NumPy would stretch it later, by luck.)",
+            Mistake("The adjoint of a sum must have the shape of x: every entry of x was added, so every entry gets ȳ. (NumPy would stretch it "
+                    "later, by luck.)",
                     rules(sum="lambda bar, y, x: (bar,)")),
             Mistake("That is the adjoint of the mean. In a sum, a push of any entry moves y by just as much: each gets the whole of ȳ.",
                     rules(sum="lambda bar, y, x: (bar * np.ones_like(x) / x.size,)")),
@@ -336,27 +355,33 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
 
     Exercise(
         name="02.reverse", title="The reverse sweep", kind="write", defines=("reverse",), cases=reverse_cases, run=run_reverse, show=show_reverse,
-        hints=("`bars` starts as a list of zero blocks, one of each slot's shape; the last one is 1: the loss moves by 1 when the loss is pushed by 1.",
-               "Walk `k in reversed(range(len(tape)))`. A line with inputs asks REVERSE[line.op] for its contributions, given bars[k], values[k] and the values of its inputs.",
+        hints=("`bars` starts as a list of zero blocks, one of each slot's shape; the last one is 1: the loss moves by 1 when the loss is pushed by "
+               "1.",
+               "Walk `k in reversed(range(len(tape)))`. A line with inputs asks REVERSE[line.op] for its contributions, given bars[k], values[k] "
+               "and the values of its inputs.",
                "For each pair in zip(line.ins, contributions): bars[i] = bars[i] + shrink(part, values[i].shape)."),
         mistakes=(
             Mistake("You overwrote adjoints. A slot that is read twice gets two contributions, and the loss cares through both: add.",
                     sweep(add="bars[i] = shrink(part, values[i].shape)")),
-            Mistake("You walked down the tape. A line can pass back only what has come to it from its readers, and they stand below: begin at the end.",
+            Mistake("You walked down the tape. A line can pass back only what has come to it from its readers, and they stand below: begin at the "
+                    "end.",
                     sweep(order="range(len(tape))")),
-            Mistake("A stretched input gets a contribution in the stretched shape: it was used many times, so `shrink` it to the input's own shape before you add.",
+            Mistake("A stretched input gets a contribution in the stretched shape: it was used many times, so `shrink` it to the input's own shape "
+                    "before you add.",
                     sweep(add="bars[i] = bars[i] + part")),
             Mistake("Right the first time; the second call adds to what the first one left. Stale adjoints: start every sweep from zeros.",
                     sweep(head="def reverse(tape, values, bars=[]):", start="bars += [np.zeros_like(v) for v in values[len(bars):]]")),
             Mistake("Adjoints outlive the sweep: the second call adds to those of the first. Start every sweep from zeros.",
-                    sweep(start="bars = KEPT.setdefault(tuple(v.shape for v in values), [np.zeros_like(v) for v in values])").replace("def ", "KEPT = {}\ndef ", 1)),
+                    sweep(start="bars = KEPT.setdefault(tuple(v.shape for v in values), [np.zeros_like(v) for v in values])").replace(
+                          "def ", "KEPT = {}\ndef ", 1)),
             Mistake("Two slots share one array. `add` hands the same block to both inputs, and `+=` changes it in place, for everyone who holds it. "
                     "Write bars[i] = bars[i] + part.",
                     sweep(start="bars = [None] * len(tape)", add="part = shrink(part, values[i].shape) if part.shape != values[i].shape else part\n"
                           "                if bars[i] is None: bars[i] = part\n                else: bars[i] += part").replace(
                         "        if line.ins:", "        if bars[k] is None: bars[k] = np.zeros_like(values[k])\n        if line.ins:")),
             Mistake("All adjoints are zero: nobody said that the loss cares about itself. The last one starts at 1.", sweep(seed="pass")),
-            Mistake("You start with the value of the loss. The loss moves by 1 when the loss is pushed by 1: the last adjoint is 1, whatever the value.",
+            Mistake("You start with the value of the loss. The loss moves by 1 when the loss is pushed by 1: the last adjoint is 1, whatever the "
+                    "value.",
                     sweep(seed="bars[-1] = values[-1]")),
             Mistake("Every slot starts at 1. Only the last does: the others get what their readers pass back.",
                     sweep(start="bars = [np.ones_like(value) for value in values]")),
@@ -374,39 +399,50 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
     return [bars[k] for k in range(len(tape))]"""),
 
     Exercise(
-        name="02.check_gradient", title="A check that can fail", kind="write", defines=("check_gradient",), cases=check_cases, run=run_check, tolerance=1e-3,
-        show=lambda which, w: f"{which}, at w = {text(w)}",
+        name="02.check_gradient", title="A check that can fail", kind="write", defines=("check_gradient",), cases=check_cases,
+        run=run_check, tolerance=1e-3, show=lambda which, w: f"{which}, at w = {text(w)}",
         hints=("For each entry k, push w by 1j * h in that entry alone (a row of np.eye(len(w)) picks it), and take value(...).imag / h.",
-               "Collect these in an array `true`. The largest of |gradient(w) − true|, over the largest of |true|. np.max keeps a NaN; Python's max may drop it.",
-               "true = np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))]), then return np.abs(gradient(w) - true).max() / np.abs(true).max()."),
+               "Collect these in an array `true`. The largest of |gradient(w) − true|, over the largest of |true|. np.max keeps a NaN; Python's max "
+               "may drop it.",
+               "true = np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))]), then return np.abs(gradient(w) - true).max() / "
+               "np.abs(true).max()."),
         mistakes=(
-            Mistake("That is an absolute error: half of a small gradient passes, and a right large one fails. Divide by the largest entry of the true gradient.",
+            Mistake("That is an absolute error: half of a small gradient passes, and a right large one fails. Divide by the largest entry of the "
+                    "true gradient.",
                     checker("return np.abs(gradient(w) - true).max()")),
-            Mistake("The 1 in your denominator is a tolerance in disguise: where the gradient is much smaller than 1, everything passes. Divide by the gradient's own size.",
+            Mistake("The 1 in your denominator is a tolerance in disguise: where the gradient is much smaller than 1, everything passes. Divide by "
+                    "the gradient's own size.",
                     checker("return np.abs(gradient(w) - true).max() / max(1, np.abs(true).max())")),
-            Mistake("The 1 in your denominator is a tolerance in disguise: where the gradient is much smaller than 1, everything passes. Divide by the gradient's own size.",
+            Mistake("Your denominator never gets below 1. That is a tolerance in disguise: half of a gradient near 1e-6 passes. "
+                    "Divide by the largest entry of the true gradient alone.",
                     checker("return np.abs(gradient(w) - true).max() / (1 + np.abs(true).max())")),
             Mistake("Without abs you see only entries that are too large; one that is too small passes.",
                     checker("return (gradient(w) - true).max() / np.abs(true).max()")),
             Mistake("That is the mean error: one wrong entry among a million would drown. Return the largest.",
                     checker("return np.abs(gradient(w) - true).mean() / np.abs(true).max()")),
-            Mistake("You compare sums over all entries: errors of opposite sign cancel, and two exchanged entries go unnoticed. Compare entry by entry.",
+            Mistake("You compare sums over all entries: errors of opposite sign cancel, and two exchanged entries go unnoticed. Compare entry by "
+                    "entry.",
                     checker("return abs(gradient(w).sum() - true.sum()) / np.abs(true).max()")),
-            Mistake("Divided by the largest entry of the gradient under test: it must not set its own standard (a gradient of zeros divides by zero). Divide by the true one.",
+            Mistake("Divided by the largest entry of the gradient under test: it must not set its own standard (a gradient of zeros divides by "
+                    "zero). Divide by the true one.",
                     checker("g = gradient(w)\n    return np.abs(g - true).max() / np.abs(g).max()")),
             Mistake("Only the first entry is checked. Push every entry of w, one at a time.",
                     checker("return np.abs(gradient(w) - true)[0] / np.abs(true).max()")),
-            *(Mistake("A difference quotient has errors of its own, 1e-11 at best and 1e-8 more often: a gradient that is wrong by less looks like one that is right. "
-                      "Push by 1j * h and take the imaginary part: nothing is subtracted.",
-                      checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", f"np.array([{quotient} for e in np.eye(len(w))])"))
-              for quotient in ("(value(w + 1e-7 * e) - value(w)) / 1e-7", "(value(w + 1e-5 * e) - value(w - 1e-5 * e)) / 2e-5")),
+            Mistake("A difference quotient has errors of its own, 1e-10 at best and 1e-7 more often: a gradient that is wrong by less looks like one "
+                    "that is right. Push by 1j * h and take the imaginary part: nothing is subtracted.",
+                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()",
+                            "np.array([(value(w + 1e-7 * e) - value(w)) / 1e-7 for e in np.eye(len(w))])")),
             Mistake("The push is real: 1e-20 is lost when it is added to w, and every derivative comes out as 0. Push by 1j * h.",
-                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([(value(w + h * e) - value(w)) / h for e in np.eye(len(w))])")),
+                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([(value(w + h * e) - value(w)) / h for e in "
+                                                                                            "np.eye(len(w))])")),
             Mistake("All entries are pushed at once, which gives the sum of the gradient. Push one entry at a time.",
-                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h).imag / h for e in np.eye(len(w))])")),
+                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h).imag / h for e in "
+                                                                                            "np.eye(len(w))])")),
             Mistake("The imaginary part is h · f': divide it by h.",
-                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h * e).imag for e in np.eye(len(w))])")),
-            Mistake("Python's max drops a NaN if it does not come first, since every comparison with it is false: a gradient of NaN passes. Use np.max.",
+                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h * e).imag for e in "
+                                                                                            "np.eye(len(w))])")),
+            Mistake("Python's max drops a NaN if it does not come first, since every comparison with it is false: a gradient of NaN passes. Use "
+                    "np.max.",
                     checker("return max(0.0, *np.abs(gradient(w) - true)) / max(np.abs(true))"))),
         alternative="""def check_gradient(value, gradient, w, h=1e-20):
     errors, sizes = [], []
@@ -420,7 +456,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
 
     Exercise(
         name="02.bug", title="A loss curve that looks fine", kind="find the bug", defines=("faulty", "at", "witness"), judge=judge_bug,
-        hints=("Follow the tape of `loss = a * a` through the suspect, line by line. The rule of mul returns two contributions. How many reach bars[a]?",
+        hints=("Follow the tape of `loss = a * a` through the suspect, line by line. The rule of mul returns two contributions. How many reach "
+               "bars[a]?",
                "Line 7 makes a dict, with one place for each key, and `line.ins` has the same slot twice. So x * x counts half. "
                "For the sign you need a second term that it counts in full.",
                "x * x − c · x has derivative 2x − c; the suspect says x − c. Choose x and c so that they have opposite signs: c between x and 2x."),
@@ -428,7 +465,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake(BUG["nine"], bug(9, 1.0, "x * x - x * 1.5")), Mistake(BUG["eight"], bug(8, 1.0, "x * x - x * 1.5")),
             Mistake(BUG["one"], bug(2, 1.0, "x * x - x * 1.5")), Mistake(BUG["order"], bug(3, 1.0, "x * x - x * 1.5")),
             Mistake(BUG["six"], bug(6, 1.0, "x * x - x * 1.5")), Mistake(BUG["other"], bug(5, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["same"] + " (Both say 0.5.)", bug(7, 0.5, "x * 1.0 * x - x * 0.5")), Mistake(BUG["same"] + " (Both say 2.42.)", bug(7, 1.0, "x * 2.0 + tanh(x)")),
+            Mistake(BUG["same"] + " (Both say 0.5.)", bug(7, 0.5, "x * 1.0 * x - x * 0.5")), Mistake(BUG["same"] +
+                    " (Both say 2.42.)", bug(7, 1.0, "x * 2.0 + tanh(x)")),
             Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug(7, 1.0, "x * x")),
             Mistake(BUG["flat"], bug(7, 0.75, "x * x - x * 1.5")), Mistake(BUG["shape"], bug(7, 1.0, "x * x, x"))),
         alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)"),
