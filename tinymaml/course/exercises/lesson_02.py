@@ -250,12 +250,19 @@ def judge_bug(names):
     if at is ...:
         return "Line 7 it is. Now a witness, and a point `at`."
     at = np.asarray(at, float).reshape(1, 1)
-    returned = []
-    tape = names["trace"](lambda x: returned.append(witness(x)), (1, 1))
+    tapes, returned = [], []
+
+    def kept(x):
+        tapes.append(x.tape)
+        returned.append(witness(x))
+        return x * 1.0                                      # something to end a tape with, whatever the witness returned
+
+    names["trace"](kept, (1, 1))
     if returned[0] is ... or returned[0] is None:
         return "Line 7 it is. Now a witness, and a point `at`."
-    if not isinstance(returned[0], names["Var"]) or returned[0].slot != len(tape) - 1:
+    if not isinstance(returned[0], names["Var"]) or returned[0].slot == 0:
         return BUG["shape"]
+    tape = tapes[0][:returned[0].slot + 1]
     values = names["forward"](tape, at)
     right, wrong = (names[word](tape, values)[0].item() for word in ("reverse", "suspect"))
     if not np.isfinite(right) or right == 0:
@@ -312,7 +319,8 @@ EXERCISES = [
                     "    (m, n), one = a.shape, np.ones\n    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n    right = one((n, 1)) if "
                     "shape[1] == 1 else np.eye(n)\n"
                     "    return left @ a @ right",
-        equivalent={"axes = tuple(k for k in (0, 1) if shape[k] < a.shape[k])": "a stretched length is always the larger one"}),
+        equivalent={"(k for k in (0, 1) if shape[k] != a.shape[k]) -> (k for k in (1, 0) if shape[k] != a.shape[k])":
+                    "the order in which axes are summed does not matter"}),
 
     Exercise(
         name="02.rules", title="The rules of six operations", kind="write", defines=("REVERSE",), cases=rules_cases, run=run_rules, show=show_rules,
@@ -351,7 +359,8 @@ def of_matmul(bar, y, x, z):
     return [np.einsum("ij,pj->ip", bar, z), np.einsum("ip,ij->pj", x, bar)]
 REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.shape)], sub=lambda bar, y, *xs: (bar, -1 * bar),
                mul=lambda bar, y, x, z: (z * bar, x * bar), matmul=of_matmul, sum=lambda bar, y, x: (np.full(x.shape, bar.item()),),
-               tanh=lambda bar, y, x: (bar / np.cosh(x) ** 2,))"""),
+               tanh=lambda bar, y, x: (bar / np.cosh(x) ** 2,))""",
+        equivalent={"bar * np.ones_like(x) -> bar / np.ones_like(x)": "divided by one"}),
 
     Exercise(
         name="02.reverse", title="The reverse sweep", kind="write", defines=("reverse",), cases=reverse_cases, run=run_reverse, show=show_reverse,
@@ -452,7 +461,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         slope = value(pushed).imag * 1e30
         errors.append(abs(g - slope))
         sizes.append(abs(slope))
-    return float(np.linalg.norm(errors, np.inf) / max(sizes))"""),
+    return float(np.linalg.norm(errors, np.inf) / max(sizes))""",
+        equivalent={"gradient(w) - true -> true - gradient(w)": "the absolute value is taken"}),
 
     Exercise(
         name="02.bug", title="A loss curve that looks fine", kind="find the bug", defines=("faulty", "at", "witness"), judge=judge_bug,
@@ -469,5 +479,6 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
                     " (Both say 2.42.)", bug(7, 1.0, "x * 2.0 + tanh(x)")),
             Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug(7, 1.0, "x * x")),
             Mistake(BUG["flat"], bug(7, 0.75, "x * x - x * 1.5")), Mistake(BUG["shape"], bug(7, 1.0, "x * x, x"))),
-        alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)"),
+        alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)",
+        equivalent={"x * x - x * 1.5 -> x * 1.5 - x * x": "the same witness upside down", "x * x -> x + x": "a sum reads x twice as well: 0.5 and -0.5"}),
 ]
