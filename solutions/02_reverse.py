@@ -93,22 +93,22 @@ plt.show()
 #
 # ## The chain rule, down the list
 #
-# Let `L_k(v₀, …, v_k)` be the loss as a function of the first slots, the lines after k being run: exactly `loss_if_pushed`. Adjoints at stage k
-# are its derivatives. Start at the end of the tape, where they are trivial, and take the lines back one at a time.
+# Let `L_k(v₀, …, v_k)` be the loss as a function of slots 0 to k, the lines after k being run: what `loss_if_pushed` computes. The adjoint we
+# want is `v̄_k = ∂L_k/∂v_k`. Start at the end of the tape, where all derivatives are trivial, and take the lines back one at a time.
 #
 # | | | why | in code |
 # |---|---|---|---|
 # | (1) | `L_n(v₀, …, v_n) = v_n` | the last slot *is* the loss | all bars zero, the last one 1 |
 # | (2) | `L_{k−1}(v₀, …, v_{k−1}) = L_k(v₀, …, v_{k−1}, f_k(v))` | line k computes slot k, from slots before it | |
 # | (3) | `∂L_{k−1}/∂v_s = ∂L_k/∂v_s + ∂L_k/∂v_k · ∂f_k/∂v_s` | chain rule: v_s acts by itself, and through slot k | |
-# | (4) | `v̄_s ← v̄_s + v̄_k · ∂f_k/∂v_s` | (3), for the slots that line k reads; elsewhere the term is 0 | `bars[s] = bars[s] + …` |
-# | (5) | repeat for k = n, n−1, …, 0 | each step needs the one before | `reversed(range(len(tape)))` |
+# | (4) | `v̄_s ← v̄_s + v̄_k · ∂f_k/∂v_s` | (3), new in place of old; slots that line k does not read keep theirs | `bars[s] = bars[s] + …` |
+# | (5) | repeat for k = n, n−1, … | after line s + 1, `v̄_s` is `∂L_s/∂v_s` | `reversed(range(len(tape)))` |
 #
-# Two things people stumble on are settled here. The **plus** in (4): a slot that is read twice collects from both readers, and one that a line
-# reads twice collects twice from that line. And the **order**: when line k comes, everyone who read slot k stands below it and has been dealt
-# with, so v̄_k is complete. The tape was written in an order in which that is true; nobody needs to sort a graph.
+# Two things people stumble on are settled here. The **plus** in (4): a slot that is read more than once (*fan-out*) collects from every reader,
+# and twice from a line that reads it twice. And the **order**: when line k comes, everyone who read slot k stands below it and has been dealt
+# with, so v̄_k is complete. A tape is written in an order in which that is true; nobody needs to sort a graph.
 #
-# Now do it by hand, once in your life. Here x = 3, and slot values are 3, 6, 18, 12.
+# Now do it by hand, once in your life. Here x = 3, so a = 6, b = 18, c = 12.
 #
 # ```python
 # def braid(x):
@@ -227,8 +227,8 @@ check("02.rules")
 #
 # <details><summary>Answer</summary>
 #
-# 4: two from each line, multiplied. The sweep that stores says 1, for any number of such lines, and is right on every tape in which each slot is
-# read once: that is why such sweeps get published.
+# 4: each line doubles. The sweep that stores says 1, however many such lines there are; and it is right on every tape in which each slot is read
+# once, so that the first tests pass.
 # </details>
 #
 # **Exercise 02.reverse** *(write it)*. Lines (1) to (5) of the table. Inputs and constants read nothing (`line.ins` is empty) and have nothing to
@@ -300,10 +300,10 @@ class Loss:
 # ## What it costs
 #
 # Count multiplications. Forward, a matmul of (m × k) and (k × n) takes mkn; its reverse rule is two matmuls, of mkn each. A pointwise line takes
-# two or three for one. So value and adjoints together take about three times the multiplications of the value alone, and **P does not occur in the
-# argument**. (Baur and Strassen proved it for anything that can be written as a tape: at most three times.) Pushing parameters one by one takes P
-# + 1 evaluations. So does *forward mode*, which carries the derivatives along one direction down the tape (lesson 03 writes it, for a better
-# purpose): one sweep a direction, P directions.
+# two or three for one. So value and adjoints together take about three times the multiplications of the value alone, and **P does not occur in
+# the argument**. (Baur and Strassen proved that three times the multiplications and divisions always suffice, for tapes of `+ - * /`.) Pushing
+# the parameters one by one takes `P + 1` evaluations. *Forward mode*, which carries derivatives along one direction down the tape (lesson 03
+# writes it, for a better purpose), is no cheaper here: one sweep a direction, P directions.
 #
 # > **Predict.** With P = 1,002,001, as in the last point of the figure: how long would pushing take, in hours? The cell prints it.
 
@@ -311,6 +311,15 @@ class Loss:
 def wide(p, x, y):
     r = tanh(x @ p["W"] + p["b"]) @ p["u"] + p["c"] - y
     return total(r * r)
+
+def by_pushing(loss, w, x, y, h=1e-7):
+    """The gradient, one parameter at a time."""
+    base, g = loss.value(w, x, y), np.empty(len(w))
+    for k in range(len(w)):
+        pushed = w.copy()
+        pushed[k] += h
+        g[k] = (loss.value(pushed, x, y) - base) / h
+    return g
 
 def fastest(run, times):
     """Seconds, the best of several."""
@@ -330,12 +339,12 @@ for n in (4, 16, 64, 256, 1000):
     sizes.append(P)
     swept.append(fastest(lambda: loss.gradient(w, x, y), 20 if n < 1000 else 8) / one)
     if P < 5000:                                            # measured as far as patience goes
-        pushed.append(fastest(lambda: [loss.value(w, x, y) for _ in range(P + 1)], 3) / one)
+        pushed.append(fastest(lambda: by_pushing(loss, w, x, y), 3) / one)
 hours = one * (P + 1) / 3600
 print(f"P = {P:,}: one value {one * 1e3:.1f} ms, the gradient {swept[-1] * one * 1e3:.0f} ms; parameter by parameter {hours:.1f} hours")
 
 fig, ax = plt.subplots()
-ax.loglog(sizes, [P + 1 for P in sizes], color=colours["vermilion"], linestyle="--", label="pushing each parameter: P + 1")
+ax.loglog(sizes, [P + 1 for P in sizes], color=colours["vermilion"], linestyle="--", label="pushing each parameter, P + 1")
 ax.loglog(sizes[:len(pushed)], pushed, "s", color=colours["vermilion"], label="the same, measured")
 ax.loglog(sizes, swept, "o-", color=colours["blue"], label="reverse mode, measured")
 ax.set(title="One backward sweep costs a few evaluations, whatever P", xlabel="parameters P", ylabel="cost (evaluations)", ylim=(1, 3e6))
@@ -496,9 +505,9 @@ print("your check_gradient says                  ", f"{check_gradient(f, lambda 
 #
 # On other losses it is not harmless.
 #
-# **Exercise 02.bug** *(find the bug, then break it)*. Return the number of the faulty line, and a loss of **one** variable (`witness`, made of + −
-# * and `tanh`, traced on a 1 × 1 block), with a point `at`, where the suspect's derivative has the **wrong sign**: where its gradient descent
-# walks uphill.
+# **Exercise 02.bug** *(find the bug, then break it)*. Give the number of the faulty line. Then a loss of **one** variable, `witness(x)`, traced on
+# a 1 × 1 block and made of `+`, `-`, `*` and `tanh`, and a point `at` where the suspect's derivative has the **wrong sign**: there, its gradient
+# descent walks uphill.
 
 # %%
 # exercise 02.bug
@@ -519,14 +528,13 @@ check("02.bug")
 # %% [markdown]
 # **What goes wrong in practice**
 #
-# - *Stored, not added.* Wherever a value is used twice (residual connections, tied weights, `r * r`) the gradient loses a part. Right on every toy
-#   network.
+# - *Stored, not added.* Wherever a value is used twice (residual connections, tied weights, `r * r`) the gradient loses a part.
 # - *Stale adjoints.* If the bars outlive a sweep, the second backward pass adds to the first. Some frameworks do so by design and ask you to zero
 #   them; ours starts from zeros.
 # - *Shared memory.* With `bars[i] += part` NumPy changes the array in place, and `add` has handed the same array to two slots. Hence `bars[i] =
 #   bars[i] + part`.
 # - *The mean in place of the sum* when a bias is shrunk. Biases learn m times too slowly, and the network still trains.
-# - *Square test blocks*, which let a forgotten transpose through; *float32*, in which differences leave three digits or so; and *kinks* (relu at
+# - *Square test blocks*, which let a forgotten transpose through; *float32*, in which differences leave about three digits; and *kinks* (relu at
 #   0), where there is no derivative to check.
 # - *The complex step needs analytic code*: `abs`, `max`, comparisons and `.conj()` break it. `.T` does not; MATLAB's `'` does.
 #
@@ -567,7 +575,7 @@ plt.show()
 # *Figure: a tanh network with 481 parameters, before and after gradient descent with the sweep you wrote.*
 #
 # **Back to the question.** About five evaluations, not a million: one sweep down the list gives the adjoint of every slot, because each line
-# passes back its part and the parts add up. The count is the same for 25 parameters and for a million. What you pay with is memory.
+# passes back its part and the parts add up. The count does not grow from 25 parameters to a million. What you pay with is memory.
 #
 # MAML will ask for more: the derivative of a gradient, along a direction. **Next, 03: Hessian-vector products by hand**, which is line (4) pushed
 # once more.

@@ -51,7 +51,7 @@ def four(c, b, a, x): return f"c_bar, b_bar, a_bar, x_bar = {c}, {b}, {a}, {x}"
 # ---- 02.rules and 02.reverse
 
 def run_rules(names, op, bar, *xs):
-    """What a rule passes back, after the sweep's `shrink`, as a tuple of blocks."""
+    """What a rule passes back to each input, after the sweep's `shrink`."""
     rules = names["REVERSE"]
     if not isinstance(rules, dict):
         raise TypeError("REVERSE is a dict: the name of an operation -> its rule")
@@ -62,7 +62,9 @@ def run_rules(names, op, bar, *xs):
         return ...
     if not isinstance(parts, (tuple, list)):
         raise TypeError(f"the rule of {op!r} returns a {type(parts).__name__}; a rule returns a tuple, also for one input: `(…,)` with a comma")
-    return tuple(shrunk(part, x.shape) for part, x in zip(parts, xs)) + tuple(parts[len(xs):])
+    if len(parts) != len(xs):
+        raise TypeError(f"the rule of {op!r} returns {len(parts)} contributions; it has {len(xs)} input{'s'[:len(xs) - 1]}")
+    return {f"for {word}": shrunk(part, x.shape) for word, part, x in zip("xz", parts, xs)}
 
 
 def shrunk(part, shape):
@@ -388,6 +390,10 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
                     sweep(start="bars = [None] * len(tape)", add="part = shrink(part, values[i].shape) if part.shape != values[i].shape else part\n"
                           "                if bars[i] is None: bars[i] = part\n                else: bars[i] += part").replace(
                         "        if line.ins:", "        if bars[k] is None: bars[k] = np.zeros_like(values[k])\n        if line.ins:")),
+            Mistake("A slot that nobody reads keeps your number 0; its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
+                    sweep(start="bars = [0] * len(tape)")),
+            Mistake("Inputs and constants have no rule: they read nothing, and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
+                    sweep().replace("if line.ins:", "if True:")),
             Mistake("All adjoints are zero: nobody said that the loss cares about itself. The last one starts at 1.", sweep(seed="pass")),
             Mistake("You start with the value of the loss. The loss moves by 1 when the loss is pushed by 1: the last adjoint is 1, whatever the "
                     "value.",
@@ -425,6 +431,9 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake("Your denominator never gets below 1. That is a tolerance in disguise: half of a gradient near 1e-6 passes. "
                     "Divide by the largest entry of the true gradient alone.",
                     checker("return np.abs(gradient(w) - true).max() / (1 + np.abs(true).max())")),
+            Mistake("You divide entry by entry. An entry that happens to be near zero then makes a right gradient look wrong, and "
+                    "among many entries one does. Divide by the largest entry of the true gradient.",
+                    checker("return np.max(np.abs(gradient(w) - true) / np.abs(true))")),
             Mistake("Without abs you see only entries that are too large; one that is too small passes.",
                     checker("return (gradient(w) - true).max() / np.abs(true).max()")),
             Mistake("That is the mean error: one wrong entry among a million would drown. Return the largest.",
@@ -480,5 +489,6 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug(7, 1.0, "x * x")),
             Mistake(BUG["flat"], bug(7, 0.75, "x * x - x * 1.5")), Mistake(BUG["shape"], bug(7, 1.0, "x * x, x"))),
         alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)",
-        equivalent={"x * x - x * 1.5 -> x * 1.5 - x * x": "the same witness upside down", "x * x -> x + x": "a sum reads x twice as well: 0.5 and -0.5"}),
+        equivalent={"x * x - x * 1.5 -> x * 1.5 - x * x": "the same witness upside down",
+                    "x * x -> x + x": "a sum reads x twice as well: 0.5 and -0.5"}),
 ]
