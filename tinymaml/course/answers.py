@@ -156,10 +156,10 @@ def write(path, text):
 
 
 def passed(number):
-    """exercise -> the learner's answer, for those up to this lesson that pass; none where there is no learner's folder."""
+    """exercise -> the learner's answer, for those of this lesson that pass; none where there is no learner's folder."""
     place = Path(os.environ.get("TINYMAML_WORK", "."))
     if "TINYMAML_WORK" in os.environ and not os.environ["TINYMAML_WORK"] or not (place / MARK).is_dir():
         return {}
     folder = read(place)
-    names = [name for name in material.exercises() if name[:2] <= number and name in folder.places]
+    names = [name for name in material.find(number).exercises if name in folder.places]
     return {v.exercise: answer(folder, v.exercise)[0] for v in grade(folder, names, fresh=False) if v.verdict == PASSED}

@@ -45,12 +45,12 @@ def last_run(name):
 
 
 def engine(number):
-    """name -> object, for everything that the lessons up to this one define."""
+    """name -> object, for everything that the lessons up to this one define: its own `use` brings the lessons before it."""
     from . import answers
     cells = {} if os.environ.get("TINYMAML_GRADING") else answers.passed(number)
     names = judge.names_before(number, cells)
     if cells:
-        print("yours:", ", ".join(cells))
+        print("yours:", ", ".join(cells), flush=True)
     return {word: value for word, value in names.items() if not word.startswith("_")}
 
 

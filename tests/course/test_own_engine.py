@@ -1,0 +1,68 @@
+"""What a learner has built: lesson by lesson, an engine that agrees with tinymaml's; here with the course's solutions in the learner's place."""
+import json
+import os
+
+import numpy as np
+import pytest
+import small
+
+import tinymaml as tm
+from tinymaml.course import answers, judge, material, work
+
+SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), "b3": (1, 1)}
+
+
+def network(tanh, total):
+    """The mean squared error of a network with two tanh layers, in somebody's operations."""
+    def mse(p, x, y):
+        h = tanh(tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"])
+        r = h @ p["W3"] + p["b3"] - y
+        return total(r * r) * (1 / 10)
+    return mse
+
+
+@pytest.mark.parametrize("number, methods", [("02", "value gradient"), ("03", "value gradient hvp"), ("04", "value gradient hvp"),
+                                             ("05", "value gradient hvp")])
+def test_the_engine_agrees_with_the_packages(number, methods, monkeypatch):
+    monkeypatch.setenv("TINYMAML_GRADING", "1")             # the course's solutions, whatever lies in this folder
+    names, rng = judge.names_before(number), np.random.default_rng(0)
+    params = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
+    own, ours = names["Loss"](network(names["tanh"], names["total"]), params), tm.Loss(network(tm.tanh, tm.sum), params)
+    for w in rng.normal(size=(3, ours.size)):
+        v, data = rng.normal(size=ours.size), (rng.normal(size=(10, 1)), rng.normal(size=(10, 1)))
+        for method in methods.split():
+            inputs = (w, v, *data) if method == "hvp" else (w, *data)
+            got, expected = getattr(own, method)(*inputs), getattr(ours, method)(*inputs)
+            assert np.abs(got - expected).max() <= 1e-14 * np.abs(expected).max(), method
+
+
+def test_maml_runs_on_it(monkeypatch):
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+    names, rng = judge.names_before("05"), np.random.default_rng(1)
+    params = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
+    own, ours = names["Loss"](network(names["tanh"], names["total"]), params), tm.Loss(network(tm.tanh, tm.sum), params)
+    x, y = rng.normal(size=(2, 4, 10, 1))
+    tasks = tm.Tasks.finite_sum(support=(x[:2], y[:2]), query=(x[2:], y[2:]))
+    a, b = (tm.meta_gradient(loss, ours.flatten(params), tasks, alpha=0.05, steps=3, target="numpy").gradient for loss in (own, ours))
+    assert np.abs(a - b).max() <= 1e-14 * np.abs(b).max()
+
+
+@pytest.mark.slow
+def test_a_learner_who_answers_everything(tmp_path):
+    """Every lesson in order, answered with the solutions, run from top to bottom in one folder: everything passes, and is used."""
+    import nbformat
+    from nbclient import NotebookClient
+    work.make(tmp_path)
+    for number, source in material.sources().items():
+        path = tmp_path / f"{source.name}.ipynb"
+        for name in source.exercises:
+            small.answer(path, name, source.answer(name).solution.split("\n", 1)[1])
+        node = nbformat.read(path, 4)
+        NotebookClient(node, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute(env=os.environ | {"MPLBACKEND": "agg"})
+        said = {small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs) for cell in node.cells if cell.cell_type == "code"}
+        assert [said[f'check("{name}")'] for name in source.exercises] == [f"{name}: passed.\n" for name in source.exercises]
+        if number >= "02":
+            assert any("yours: 01.hand, 01.record" in text for text in said.values())
+    verdicts = answers.grade(answers.read(tmp_path), material.exercises())
+    assert {v.verdict for v in verdicts} == {"passed"}
+    assert len(json.loads((tmp_path / ".tinymaml" / "verdicts.json").read_text())) == len(verdicts)
