@@ -1,5 +1,11 @@
-"""Where the lessons lie: beside the package in a clone, inside it in an installed wheel."""
+"""Where the lessons lie: beside the package in a clone, inside it in an installed wheel, or in a course of your own.
+
+A course of your own is a folder with `solutions/` (sources, 00_name.py and so on) and `exercises/` (graders, lesson_00.py and
+so on: `from tinymaml.course.exercise import Exercise, Mistake`, then a list EXERCISES). Where the environment variable
+TINYMAML_COURSE names it, every command and `check` work on that course; `tinymaml build` makes its notebooks.
+"""
 import functools
+import os
 from pathlib import Path
 
 from . import lesson
@@ -8,16 +14,30 @@ PACKAGE = Path(__file__).parent
 CLONE = PACKAGE.parents[1]
 
 
+def own():
+    """The folder of a course of your own, or None."""
+    place = os.environ.get("TINYMAML_COURSE")
+    if place and not os.path.isabs(place):                  # answers are graded in another folder
+        raise ValueError(f"TINYMAML_COURSE has to be a full path, such as {os.path.abspath(place)}, not {place}")
+    return place and Path(place)
+
+
 def folder(name):
     """The folder "lessons" or "solutions"."""
+    if own():
+        return own() / name
     inside = PACKAGE / "material" / name                    # what pyproject.toml puts into the wheel
     return inside if inside.is_dir() else CLONE / name
 
 
-@functools.cache
 def sources():
     """number -> Lesson, in order."""
-    return {path.stem[:2]: lesson.read(path) for path in sorted(folder("solutions").glob("[0-9][0-9]_*.py"))}
+    return sources_in(folder("solutions"))
+
+
+@functools.cache
+def sources_in(place):
+    return {path.stem[:2]: lesson.read(path) for path in sorted(place.glob("[0-9][0-9]_*.py"))}
 
 
 def find(number):
