@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
@@ -23,7 +24,7 @@ from tinymaml.course import exercise, judge, material, sandbox, worker
 from tinymaml.course.lesson import BEGIN, END, same_code
 from tinymaml.course.sandbox import MEMORY
 
-SECONDS = 1                                                 # of processor time for a mutant: many of them never end
+SECONDS = 1                                                 # of processor time for a mutant, or thrice the solution's: many never end
 ROOT = Path(__file__).parents[2]
 
 
@@ -264,7 +265,9 @@ def survivors(name, graders, sample=None):
         tried = random.Random(name).sample(tried, sample)
     if "*" in listed:
         tried = []
-    verdicts = graders([(name, mutant.code) for mutant in tried], SECONDS)
+    began = time.monotonic()
+    graders([(name, material.find(name).answer(name).solution)])
+    verdicts = graders([(name, mutant.code) for mutant in tried], max(SECONDS, 3 * (time.monotonic() - began)))
     passed = [mutant.key for mutant, verdict in zip(tried, verdicts) if verdict.verdict == judge.PASSED]
     return passed, [key for key in listed if key != "*" and key not in {mutant.key for mutant in every}]
 
