@@ -1,4 +1,4 @@
-"""The command line: `tinymaml demo`, `tinymaml bench`, `tinymaml doctor`.
+"""The command line: `tinymaml demo`, `tinymaml learn`, `tinymaml check`, ...
 
 A command is a function in COMMANDS. Its name is the command's, its docstring the help; it adds its options to the parser
 and returns what to run: a function of the parsed options that returns the exit code. What a command needs is imported
@@ -6,10 +6,11 @@ when it runs, so that `tinymaml --help` is instant.
 """
 import argparse
 import inspect
-import math
 import sys
 
 from . import __version__
+from .course import commands as course
+from .options import positive, refuse_unless, whole
 
 EXIT_CODES = "exit code: 0 all is well, 1 something is missing or wrong, 2 arguments that cannot be used, 130 quit by Ctrl-C"
 
@@ -101,41 +102,7 @@ def doctor(parser):
     return run
 
 
-COMMANDS = (demo, bench, doctor)
-
-
-# ---- what an option may be
-
-def whole(least):
-    """An option's type: a whole number >= least."""
-    def read(text):
-        try:
-            n = int(text)
-        except ValueError:
-            n = least - 1
-        if n < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number >= {least}")
-        return n
-    return read
-
-
-def positive(text):
-    """An option's type: a finite number > 0."""
-    try:
-        x = float(text)
-    except ValueError:
-        x = math.nan
-    if not 0 < x < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number > 0")
-    return x
-
-
-def refuse_unless(read):
-    """read(), with its ValueError as a message of argparse's."""
-    try:
-        return read()
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+COMMANDS = (demo, *course.COMMANDS, bench, doctor)
 
 
 # ---- the parser, and the way out

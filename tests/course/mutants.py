@@ -144,7 +144,7 @@ def changes(node):
             put("value", -value if value else 1.0)
     if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         to(node.value)
-    if isinstance(node, (ast.Tuple, ast.List)) and isinstance(node.ctx, ast.Load) or isinstance(node, ast.Tuple):
+    if isinstance(node, ast.Tuple) and not isinstance(node.parent, ast.Compare):       # but not `x in (1, 2)`
         for k in range(min(len(node.elts) - 1, 3)):
             put("elts", [*node.elts[:k], node.elts[k + 1], node.elts[k], *node.elts[k + 2:]])
     if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) not in ANY_ORDER:

@@ -1,6 +1,4 @@
-"""A course of one small lesson, for the tests of the machinery: its source, its graders, and a fixture that puts it in place."""
-import pytest
-
+"""A course of one small lesson, for the tests of the machinery: its source and its graders."""
 NUMBER = "77"
 
 SOURCE = '''\
@@ -121,12 +119,4 @@ def make(place, source=SOURCE, graders=GRADERS):
         (place / name).mkdir(parents=True)
     (place / "solutions" / f"{NUMBER}_small.py").write_text(source, encoding="utf-8")
     (place / "exercises" / f"lesson_{NUMBER}.py").write_text(graders, encoding="utf-8")
-    return place
-
-
-@pytest.fixture
-def course(tmp_path, monkeypatch):
-    """The small course in place of the real one, in this process and in those that it starts."""
-    place = make(tmp_path / "course")
-    monkeypatch.setenv("TINYMAML_COURSE", str(place))
     return place

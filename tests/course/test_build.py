@@ -4,7 +4,7 @@ import warnings
 
 import nbformat
 import pytest
-from small_course import SOURCE, course  # noqa: F401
+from small_course import SOURCE
 from tinymaml.course import build, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
 
@@ -36,16 +36,16 @@ def test_cells(tmp_path):
     ("# # 77 · A small lesson", "A small lesson", 2, "a line of text starts with #"),
     ("# What does it do?", "What does it do?", 4, "a line of text starts with #"),
     ("# %%\n# given", "# %% [raw]\n# given", 6, "a cell starts with `# %%` or `# %% [markdown]`"),
-    ("print(half(np.arange(3.0)))", "\n", 20, "an empty cell"),
-    ("# exercise 77.double", "# exercise 76.double", 23, "exercise 76.double belongs to another lesson, or comes twice"),
-    ("# exercise 77.looked_up", "# exercise 77.double", 37, "exercise 77.double belongs to another lesson, or comes twice"),
-    ('check("77.double")', 'check("77.doubled")', 23, 'after exercise 77.double comes a cell check("77.double")'),
-    ("# %%\ncheck(\"77.number\")\n", "", 59, 'after exercise 77.number comes a cell check("77.number")'),
-    ("    ### END SOLUTION\n\n# %%\ncheck(\"77.double\")", "\n# %%\ncheck(\"77.double\")", 23, "one ### BEGIN SOLUTION and one ### END SOLUTION"),
-    ("    y = x + x\n", "    y = x + x\n    ### BEGIN SOLUTION\n", 23, "one ### BEGIN SOLUTION and one ### END SOLUTION"),
-    ("    y = x + x\n", "    y = x +\n", 23, "exercise 77.double: invalid syntax"),
-    ("    #: ...\n", "    #: (\n", 23, "exercise 77.double: '(' was never closed"),
-    ("print(half(np.arange(3.0)))", "### BEGIN SOLUTION", 20, "a solution outside an exercise"),
+    ("print(half(np.arange(3.0)))", "\n", 21, "an empty cell"),
+    ("# exercise 77.double", "# exercise 76.double", 24, "exercise 76.double belongs to another lesson, or comes twice"),
+    ("# exercise 77.looked_up", "# exercise 77.double", 38, "exercise 77.double belongs to another lesson, or comes twice"),
+    ('check("77.double")', 'check("77.doubled")', 24, 'after exercise 77.double comes a cell check("77.double")'),
+    ("# %%\ncheck(\"77.number\")\n", "", 60, 'after exercise 77.number comes a cell check("77.number")'),
+    ("    ### END SOLUTION\n\n# %%\ncheck(\"77.double\")", "\n# %%\ncheck(\"77.double\")", 24, "one ### BEGIN SOLUTION and one ### END SOLUTION"),
+    ("    y = x + x\n", "    y = x + x\n    ### BEGIN SOLUTION\n", 24, "one ### BEGIN SOLUTION and one ### END SOLUTION"),
+    ("    y = x + x\n", "    y = x +\n", 24, "exercise 77.double: invalid syntax"),
+    ("    #: ...\n", "    #: (\n", 24, "exercise 77.double: '(' was never closed"),
+    ("print(half(np.arange(3.0)))", "### BEGIN SOLUTION", 21, "a solution outside an exercise"),
 ])
 def test_a_rule_that_is_broken(tmp_path, old, new, line, words):
     assert SOURCE.count(old) == 1
@@ -142,9 +142,9 @@ def test_metadata_for_nbgrader(tmp_path):
 
 # ---- building, and drift
 
-def short(course, *changes):  # noqa: F811
+def short(one_lesson, *changes):
     """A lesson that is quick to execute: the small one up to its first exercise."""
-    path = course / "solutions" / "77_small.py"
+    path = one_lesson / "solutions" / "77_small.py"
     text = SOURCE[:SOURCE.index("# %%\n# exercise 77.looked_up")]
     for old, new in changes:
         assert old in text
@@ -153,21 +153,21 @@ def short(course, *changes):  # noqa: F811
     return lesson.read(path)
 
 
-def test_a_lesson_that_does_not_run(course):  # noqa: F811
-    found = short(course, ("y = x + x", "y = x * x"))
+def test_a_lesson_that_does_not_run(one_lesson):
+    found = short(one_lesson, ("y = x + x", "y = x * x"))
     with pytest.raises(build.BuildError) as error:
         build.build(found)
     assert "77_small.py does not run" in str(error.value) and "77.double: wrong. You squared x" in str(error.value)
     assert not any(path.exists() for path in build.paths(found))
 
 
-def test_drift_of_every_kind(course, monkeypatch):  # noqa: F811
-    found = short(course)
+def test_drift_of_every_kind(one_lesson, monkeypatch):
+    found = short(one_lesson)
     assert build.drift(found) == ["lessons/77_small.ipynb is not what solutions/77_small.py says", "solutions/77_small.ipynb is missing or cannot be read"]
     build.build(found)
     assert build.drift(found) == []
     learners, complete = build.paths(found)
-    assert learners == course / "lessons" / "77_small.ipynb" and complete == course / "solutions" / "77_small.ipynb"
+    assert learners == one_lesson / "lessons" / "77_small.ipynb" and complete == one_lesson / "solutions" / "77_small.ipynb"
     good = {path: path.read_text(encoding="utf-8") for path in (learners, complete)}
     outputs = [cell["outputs"] for cell in json.loads(good[complete])["cells"] if cell["cell_type"] == "code"]
     assert [text["text"] for text, in outputs if text] == [["[0.  0.5 1. ]\n"], ["77.double: passed.\n"]] if all(len(o) < 2 for o in outputs) else False
@@ -199,13 +199,13 @@ def test_drift_of_every_kind(course, monkeypatch):  # noqa: F811
     with pytest.raises(build.BuildError, match="more than 2,000: make its figures smaller"):
         build.build(found)
     monkeypatch.undo()
-    monkeypatch.setenv("TINYMAML_COURSE", str(course))
+    monkeypatch.setenv("TINYMAML_COURSE", str(one_lesson))
     complete.write_text("{", encoding="utf-8")
     assert build.drift(found) == ["solutions/77_small.ipynb is missing or cannot be read"]
     complete.write_text(good[complete], encoding="utf-8")
-    assert build.drift(short(course, ("What does it do?", "What is it?"))) == [f"lessons/77_small.ipynb {changed}", broken]
-    assert build.drift(short(course, ("    #: # one line\n", ""))) == [f"lessons/77_small.ipynb {changed}", broken]
-    assert build.drift(short(course, ("y = x + x", "y = 2 * x"))) == [broken]
+    assert build.drift(short(one_lesson, ("What does it do?", "What is it?"))) == [f"lessons/77_small.ipynb {changed}", broken]
+    assert build.drift(short(one_lesson, ("    #: # one line\n", ""))) == [f"lessons/77_small.ipynb {changed}", broken]
+    assert build.drift(short(one_lesson, ("y = x + x", "y = 2 * x"))) == [broken]
 
 
 # ---- the course as it is

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from mutants import Graders, mutants, survivors
-from small_course import course  # noqa: F401
 from tinymaml.course import exercise, judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code
@@ -92,32 +91,32 @@ def test_all_mutants_are_rejected(name, graders):
 # ---- the check itself can fail
 
 @pytest.fixture
-def small(course):  # noqa: F811
+def small(one_lesson):
     with Graders(1) as started:
         yield started
 
 
-def written(course, *changes, file="exercises/lesson_77.py"):  # noqa: F811
+def written(one_lesson, *changes, file="exercises/lesson_77.py"):
     """The small course with something replaced in its graders, or its source."""
-    text = (course / file).read_text()
+    text = (one_lesson / file).read_text()
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    (course / file).write_text(text)
+    (one_lesson / file).write_text(text)
     exercise.exercises_in.cache_clear()
     material.sources_in.cache_clear()
 
 
-def test_a_good_course_passes(small, course):  # noqa: F811
-    written(course, ('equivalent={"double(x).sum() < 0 -> False": "never, on a course that tests this key"}', "equivalent={}"))
+def test_a_good_course_passes(small, one_lesson):
+    written(one_lesson, ('equivalent={"double(x).sum() < 0 -> False": "never, on a course that tests this key"}', "equivalent={}"))
     for name in material.exercises():
         assert not described(name) and not answered(name, small)
         assert survivors(name, small) == ([], []), name
 
 
-def test_a_weak_grader_is_found_out(course):  # noqa: F811
+def test_a_weak_grader_is_found_out(one_lesson):
     weak = "[(np.array([2.0, 0.0]),)]"                          # where twice x is x squared
-    written(course, ("cases=arrays)", f"cases=lambda: {weak})"))
+    written(one_lesson, ("cases=arrays)", f"cases=lambda: {weak})"))
     with Graders(1) as small:
         passed, stale = survivors("77.double", small)
         assert "x + x -> x * x" in passed
@@ -127,16 +126,16 @@ def test_a_weak_grader_is_found_out(course):  # noqa: F811
         assert stale == ["double(x).sum() < 0 -> False"]
 
 
-def test_a_poor_description_is_found_out(course):  # noqa: F811
-    written(course, ('"Twice", "write"', '"", "wrote"'), ('("Add.", "Add x to itself.")', '("Add!",)'), ("Half is the other way.", "You gave x back as it was."),
+def test_a_poor_description_is_found_out(one_lesson):
+    written(one_lesson, ('"Twice", "write"', '"", "wrote"'), ('("Add.", "Add x to itself.")', '("Add!",)'), ("Half is the other way.", "You gave x back as it was."),
             ("return 2 * x", "return (x + x)\\n"), ('"predict", ("negative",)', '"predict", ()'), ('equivalent={"double(x)', 'equivalent={"*": "", "double(x)'))
     assert described("77.double") == ["it has no title", f"its kind is 'wrote', none of {', '.join(KINDS)}", "it has fewer than two hints",
                                       "two mistakes are told the same", "an exclamation mark, or a word that belittles"]
     assert described("77.negative") == ["it defines nothing", '"*" is for exercises with a judge', "an equivalent mutant has no reason"]
 
 
-def test_wrong_verdicts_are_found_out(course):  # noqa: F811
-    written(course, ("return x / 2", "return 2 * x"), ("return 2 * x\", cases", "return x ** 2\", cases"), ("list(words)\")", "list(map(TABLE.get, words))\")"))
+def test_wrong_verdicts_are_found_out(one_lesson):
+    written(one_lesson, ("return x / 2", "return 2 * x"), ("return 2 * x\", cases", "return x ** 2\", cases"), ("list(words)\")", "list(map(TABLE.get, words))\")"))
     with Graders(1) as small:
         doubled, looked_up = answered("77.double", small), answered("77.looked_up", small)
     assert [text.split("\n")[0] for text in doubled] == ["should be passed", "should be wrong: Half is the other way."]

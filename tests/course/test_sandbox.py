@@ -6,7 +6,6 @@ import time
 
 import numpy as np
 import pytest
-from small_course import course  # noqa: F401
 from tinymaml.course import compare, exercise, judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 
@@ -15,7 +14,7 @@ GOOD = "def double(x):\n    return x + x\n"
 
 
 @pytest.fixture(autouse=True)
-def small(course):  # noqa: F811
+def small(one_lesson):
     """All tests here grade answers of the small course."""
 
 
@@ -310,8 +309,8 @@ def test_one_wrong_answer_says_nothing_about_the_next():
         assert judge.grade("77.double", GOOD).verdict == PASSED
 
 
-def test_a_grader_that_is_broken_says_so(course):  # noqa: F811
-    source = course / "solutions" / "77_small.py"
+def test_a_grader_that_is_broken_says_so(one_lesson):
+    source = one_lesson / "solutions" / "77_small.py"
     source.write_text(source.read_text().replace("y = x + x", "y = x + no_such_name"))
     found = sandbox.grade("77.double", GOOD)
     assert found.verdict == CRASHED and "the course's own solution of 77.double fails" in found.message
@@ -319,8 +318,8 @@ def test_a_grader_that_is_broken_says_so(course):  # noqa: F811
 
 # ---- a course of one's own
 
-def test_a_course_of_ones_own(course, monkeypatch):  # noqa: F811
-    assert list(material.sources()) == ["77"] and material.find("77").path.parent == course / "solutions"
+def test_a_course_of_ones_own(one_lesson, monkeypatch):
+    assert list(material.sources()) == ["77"] and material.find("77").path.parent == one_lesson / "solutions"
     assert exercise.find("77.double").title == "Twice"
     with pytest.raises(ValueError, match="there is no lesson 01; there are 77"):
         material.find("01")

@@ -3,7 +3,7 @@
     from tinymaml.course import check, use, style
 
     check("03.hvp_tanh")    the verdict on an answer
-    use("02")               what the learner built up to the end of lesson 02, to go on with
+    use("02")               what the lessons up to 02 have built, to go on with
     style()                 how the course's figures look
 """
 
@@ -14,14 +14,20 @@ def check(name):
     return check(name)
 
 
-def use(number):
-    """Define, in the notebook, all that the lessons up to this one have built: the learner's own answers where they have
-    passed, the course's solutions elsewhere."""
+def use(name):
+    """Define, in the notebook, what the course has built so far.
+
+    use("02"): all that the lessons up to 02 define, with the learner's own answers where they have passed and the course's
+    solutions elsewhere. use("02.reverse"): the course's solution of one exercise, to read on without an answer of one's own.
+    """
     import sys
 
-    from .here import engine
-    frame = sys._getframe(1)
-    frame.f_globals.update(engine(number))
+    from .here import engine, solution
+    names = sys._getframe(1).f_globals
+    if "." in name:
+        solution(name, names)
+    else:
+        names.update(engine(name))
 
 
 def style():

@@ -26,6 +26,8 @@ def build(lesson):
     learners.parent.mkdir(exist_ok=True)
     done = executed(notebook.complete(lesson), lesson)
     text = notebook.dumps(done)
+    if said := [output for cell in done["cells"] for output in cell.get("outputs", []) if output.get("name") == "stderr"]:
+        raise BuildError(f"{lesson.path.name} writes to stderr (if it was compiling, build again): {''.join(said[0]['text'])}")
     if len(text.encode()) > SIZE:
         raise BuildError(f"{complete.name} would have {len(text.encode()):,} bytes, more than {SIZE:,}: make its figures smaller")
     learners.write_text(notebook.dumps(notebook.learners(lesson)), encoding="utf-8")
@@ -40,7 +42,7 @@ def executed(built, lesson):
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    node = nbformat.from_dict(built)
+    node = nbformat.reads(notebook.dumps(built), as_version=4)
     with tempfile.TemporaryDirectory() as place:            # nothing of this machine's folders can get into the outputs
         client = NotebookClient(node, timeout=TIMEOUT, kernel_name="python3", record_timing=False, resources={"metadata": {"path": place}})
         try:

@@ -26,8 +26,13 @@ def folder(name):
     """The folder "lessons" or "solutions"."""
     if own():
         return own() / name
-    inside = PACKAGE / "material" / name                    # what pyproject.toml puts into the wheel
+    inside = PACKAGE / "carried" / name                     # what pyproject.toml puts into the wheel
     return inside if inside.is_dir() else CLONE / name
+
+
+def grader(number):
+    """The file of a lesson's graders."""
+    return (own() / "exercises" if own() else PACKAGE / "exercises") / f"lesson_{number}.py"
 
 
 def sources():

@@ -20,7 +20,7 @@ CLOSE = {np.float32: 1e-4, np.float64: 1e-10}               # relative differenc
 def run():
     """Print every finding; a finding with a problem says what to do. -> exit code."""
     problems = 0
-    for check in (versions, computer, inner_loop, gpu):
+    for check in (versions, computer, inner_loop, grading, gpu):
         for name, found, problem in findings(check):
             print(f"  {name:14}{found}" + (f"\n  {'':14}^ {problem}" if problem else ""), flush=True)
             problems += bool(problem)
@@ -131,6 +131,16 @@ def self_check(dtype):
     one, two = (tm.meta_gradient(setting.loss, setting.start.astype(dtype), tasks, alpha=0.01, steps=2, target=target).gradient
                 for target in ("cpu", "numpy"))
     return float(np.abs(one - two).max() / np.abs(two).max())
+
+
+def grading():
+    """Does the process that grades answers start, and what does this platform let it limit?"""
+    from ..course import material, sandbox
+    name = material.exercises()[0]
+    start = time.perf_counter()
+    verdict = sandbox.grade(name, material.find(name).answer(name).solution)
+    yield ("grading", f"an answer takes {time.perf_counter() - start:.1f} s; limited: {', '.join(sandbox.limits())}",
+           "" if verdict.verdict == "passed" else f"the course's own solution of {name} does not pass: {verdict}")
 
 
 def gpu():
