@@ -86,7 +86,8 @@ def headline(text):
 
 def piece(node):
     """The smallest part of the program around a node that says what it is about: not a lone number, name, sign or pair."""
-    while isinstance(node, (ast.Constant, ast.Name, ast.Tuple, ast.UnaryOp, ast.Slice, ast.Starred)) and not isinstance(node.parent, (ast.stmt, ast.Lambda)):
+    small = ast.Constant, ast.Name, ast.Tuple, ast.UnaryOp, ast.Slice, ast.Starred
+    while isinstance(node, small) and not isinstance(node.parent, (ast.stmt, ast.Lambda)):
         node = node.parent
     return node.parent if isinstance(node, (ast.Constant, ast.Name)) or not isinstance(node, (ast.expr, ast.stmt)) else node
 

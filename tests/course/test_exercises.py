@@ -31,7 +31,8 @@ def described(name):
     return [complaint for complaint, so in (
         ("it has no title", not found.title), (f"its kind is {found.kind!r}, none of {', '.join(KINDS)}", found.kind not in KINDS),
         ("it defines nothing", not found.defines), ("it has fewer than two hints", len(found.hints) < 2 or not all(found.hints)),
-        ("it foresees fewer than three mistakes", len(says) < 3), ("two mistakes are told the same", len(set(says)) < (3 if found.judge else len(says))),
+        ("it foresees fewer than three mistakes", len(says) < 3), ("two mistakes are told the same",
+        len(set(says)) < (3 if found.judge else len(says))),
         ("a mistake's sentence is part of another's", any(a in b for a in says for b in says if a != b)),
         ("the alternative is the solution", same_code(found.alternative, cell.solution)),
         ("it has neither cases nor a judge", not found.judge and not found.cases()),
@@ -127,15 +128,18 @@ def test_a_weak_grader_is_found_out(one_lesson):
 
 
 def test_a_poor_description_is_found_out(one_lesson):
-    written(one_lesson, ('"Twice", "write"', '"", "wrote"'), ('("Add.", "Add x to itself.")', '("Add!",)'), ("Half is the other way.", "You gave x back as it was."),
-            ("return 2 * x", "return (x + x)\\n"), ('"predict", ("negative",)', '"predict", ()'), ('equivalent={"double(x)', 'equivalent={"*": "", "double(x)'))
+    written(one_lesson, ('"Twice", "write"', '"", "wrote"'), ('("Add.", "Add x to itself.")', '("Add!",)'), ("Half is the other way.",
+        "You gave x back as it was."),
+            ("return 2 * x", "return (x + x)\\n"), ('"predict", ("negative",)', '"predict", ()'), ('equivalent={"double(x)', 'equivalent={"*": "",
+            "double(x)'))
     assert described("77.double") == ["it has no title", f"its kind is 'wrote', none of {', '.join(KINDS)}", "it has fewer than two hints",
                                       "two mistakes are told the same", "an exclamation mark, or a word that belittles"]
     assert described("77.negative") == ["it defines nothing", '"*" is for exercises with a judge', "an equivalent mutant has no reason"]
 
 
 def test_wrong_verdicts_are_found_out(one_lesson):
-    written(one_lesson, ("return x / 2", "return 2 * x"), ("return 2 * x\", cases", "return x ** 2\", cases"), ("list(words)\")", "list(map(TABLE.get, words))\")"))
+    written(one_lesson, ("return x / 2", "return 2 * x"), ("return 2 * x\", cases", "return x ** 2\", cases"), ("list(words)\")",
+        "list(map(TABLE.get, words))\")"))
     with Graders(1) as small:
         doubled, looked_up = answered("77.double", small), answered("77.looked_up", small)
     assert [text.split("\n")[0] for text in doubled] == ["should be passed", "should be wrong: Half is the other way."]
@@ -153,7 +157,8 @@ def test_what_is_tried():
     ### END SOLUTION
 '''
     assert sorted(mutant.key for mutant in mutants(text)) == sorted([
-        "if n > 0 and (not x.any()): -> pass", "if n > 0 and (not x.any()): -> if not (n > 0 and (not x.any())):", "n > 0 and (not x.any()) -> n > 0 or not x.any()",
+        "if n > 0 and (not x.any()): -> pass", "if n > 0 and (not x.any()): -> if not (n > 0 and (not x.any())):",
+        "n > 0 and (not x.any()) -> n > 0 or not x.any()",
         "n > 0 -> n >= 0", "n > 0 -> n < 0", "n > 0 -> n > 1", "n > 0 and (not x.any()) -> n > 0 and x.any()",
         "n += 1 -> n -= 1", "n += 1 -> n *= 1", "n += 1 -> n = 1", "n += 1 -> n += 2", "n += 1 -> n += 0", "n += 1 -> pass",
         "y = -x.T @ g(x, n) + TABLE[0, 1] -> pass", "-x.T @ g(x, n) + TABLE[0, 1] -> -x.T @ g(x, n) - TABLE[0, 1]",
@@ -166,6 +171,7 @@ def test_what_is_tried():
 def test_the_quick_way_of_grading_says_what_the_sandbox_says(small):
     for code in ("def double(x): return 2 * x", "def double(x): return x * x", "def double(x): 1 / 0", "def double(x): ..."):
         assert small([("77.double", code)]) == [sandbox.grade("77.double", code)]
-    endless, ended, killed = small([("77.double", code) for code in ("while True: pass", "import os; os._exit(0)", "import os; os.kill(os.getpid(), 9)")], 1)
+    endless, ended, killed = small([("77.double", code) for code in ("while True: pass", "import os; os._exit(0)",
+        "import os; os.kill(os.getpid(), 9)")], 1)
     assert endless.verdict == SLOW and ended.verdict == killed.verdict == CRASHED
     assert small([("77.double", "def double(x): return 2 * x")])[0].verdict == judge.PASSED

@@ -301,7 +301,8 @@ def test_what_it_prints_stays_in_the_worker(capfd):
 def test_one_wrong_answer_says_nothing_about_the_next():
     """In one process, as the tests grade mutants: names, Python's own names and settings are what they were."""
     before = dict(vars(judge.builtins))
-    for code in ("import builtins\nbuiltins.len = builtins.abs = None", "np.seterr(all='raise')\n" + GOOD, "import warnings\nwarnings.simplefilter('error')",
+    for code in ("import builtins\nbuiltins.len = builtins.abs = None",
+        "np.seterr(all='raise')\n" + GOOD, "import warnings\nwarnings.simplefilter('error')",
                  "del np, half\n" + GOOD, "raise SystemExit"):
         judge.grade("77.double", code)
         assert dict(vars(judge.builtins)) == before
@@ -335,9 +336,11 @@ def test_a_course_of_ones_own(one_lesson, monkeypatch):
 
 @pytest.mark.parametrize("got, expected", [
     (1.0 + 1e-12, 1.0), (3, 3.0), (np.float32(0.5), 0.5), (True, np.True_), (np.False_, False), (np.array([True, False]), np.array([True, False])),
-    (np.array([1, 0]), np.array([True, False])), (float("nan"), float("nan")), (np.inf, np.inf), (10**30, 10**30), ("ij", "ij"), (np.str_("ij"), "ij"),
+    (np.array([1, 0]), np.array([True, False])), (float("nan"), float("nan")), (np.inf, np.inf), (10**30, 10**30), ("ij", "ij"), (np.str_("ij"),
+    "ij"),
     ([1, (2, "a")], (1, [2, "a"])), ({"b": 1, "a": 2}, {"a": 2, "b": 1}), (None, None), (np.array(2.0), 2.0), (np.array(["a"]), np.array(["a"])),
-    (np.zeros((0, 2)), np.zeros((0, 2))), ({1, 2}, {2, 1}), (1 + 1e-12j, 1 + 0j), (np.array([1.0, 1e-12]), np.array([1.0, 0.0])), (np.uint8(3), 3)], ids=str)
+    (np.zeros((0, 2)), np.zeros((0, 2))), ({1, 2}, {2, 1}), (1 + 1e-12j, 1 + 0j), (np.array([1.0, 1e-12]), np.array([1.0, 0.0])), (np.uint8(3),
+    3)], ids=str)
 def test_the_same(got, expected):
     assert compare.difference(got, expected, 1e-9) is None
 
@@ -346,8 +349,10 @@ def test_the_same(got, expected):
     (1.0 + 1e-6, 1.0, ("", "1", "1.000001")), (True, 1.0, ("a bool came back instead of a number", "1", "True")), (4, 3, ("", "3", "4")),
     (1, True, ("a int came back instead of a bool", "True", "1")), (10**30, 10**30 + 1, ("not the same", str(10**30 + 1), str(10**30))),
     (np.array([True, True]), np.array([True, False]), ("a wrong number at [1] (1 of 2 numbers differ)", "[ True, False]", "[ True,  True]")),
-    (np.nan, 1.0, ("NaN", "1", "nan")), ({"a": 1}, {"b": 1}, ("the keys differ", "'b'", "'a'")), ([1, 2], [1, 3], ("at [1]: a wrong number", "3", "2")),
-    ({"a": [1, 5]}, {"a": [1, 3]}, ("at ['a'][1]: ", "3", "5")), ("ab", "ij", ("", "'ij'", "'ab'")), (np.array([1, 2]), "ij", ("a ndarray came back", "'ij'", "[1, 2]")),
+    (np.nan, 1.0, ("NaN", "1", "nan")), ({"a": 1}, {"b": 1}, ("the keys differ", "'b'", "'a'")), ([1, 2], [1, 3], ("at [1]: a wrong number", "3",
+    "2")),
+    ({"a": [1, 5]}, {"a": [1, 3]}, ("at ['a'][1]: ", "3", "5")), ("ab", "ij", ("", "'ij'", "'ab'")), (np.array([1, 2]), "ij",
+    ("a ndarray came back", "'ij'", "[1, 2]")),
     (None, np.zeros(2), ("nothing came back (None)", "[0, 0]", "None")), (np.array([1, 2]), None, ("", "None", "[1, 2]")),
     (np.array([3.0, 1.0]), np.array([1.0, 1.0]), ("a wrong number at [0] (1 of 2", "[1, 1]", "[3, 1]")), ("2", 2, ("a str came back", "2", "'2'")),
     (np.zeros(20), np.ones(20), ("a wrong number at [0] (20 of 20 numbers differ)", "1", "0"))], ids=str)

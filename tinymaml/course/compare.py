@@ -36,7 +36,8 @@ def found_difference(got, expected, tolerance, at):
             return f"{here}{len(got)} item{'' if len(got) == 1 else 's'} instead of {len(expected)}", text(expected), text(got)
         pairs = [(f"{at}[{k}]", a, b) for k, (a, b) in enumerate(zip(got, expected))]
     else:
-        return None if got is expected or expected is not None and bool(got == expected) else (f"{here}not the same" if at else "", text(expected), text(got))
+        same = got is expected or expected is not None and bool(got == expected)
+        return None if same else (f"{here}not the same" if at else "", text(expected), text(got))
     return next((found for place, a, b in pairs if (found := difference(a, b, tolerance, place))), None)
 
 

@@ -231,7 +231,8 @@ def compared(exercise, got, right, names, parameters):
         return None
     foreseen = mistaken(exercise, got, names)
     crashed = all(mine.failed for mine, _ in failing)
-    mine, (why, expected, seen) = min((row for row in failing if crashed or not row[0].failed), key=lambda row: (size(row[0].inputs), len(text(row[0].inputs))))
+    mine, (why, expected, seen) = min((row for row in failing if crashed or not row[0].failed),
+                                      key=lambda row: (size(row[0].inputs), len(text(row[0].inputs))))
     shown = exercise.show(*mine.inputs) if exercise.show else instance(parameters, mine.inputs)
     if crashed and not foreseen:
         raise Failed(mine.failed + (f"\n  on       {shown}" if shown else ""))
