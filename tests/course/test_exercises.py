@@ -128,18 +128,17 @@ def test_a_weak_grader_is_found_out(one_lesson):
 
 
 def test_a_poor_description_is_found_out(one_lesson):
-    written(one_lesson, ('"Twice", "write"', '"", "wrote"'), ('("Add.", "Add x to itself.")', '("Add!",)'), ("Half is the other way.",
-        "You gave x back as it was."),
-            ("return 2 * x", "return (x + x)\\n"), ('"predict", ("negative",)', '"predict", ()'), ('equivalent={"double(x)', 'equivalent={"*": "",
-            "double(x)'))
+    written(one_lesson, ('"Twice", "write"', '"", "wrote"'), ('("Add.", "Add x to itself.")', '("Add!",)'),
+            ("Half is the other way.", "You gave x back as it was."), ("return 2 * x", "return (x + x)\\n"),
+            ('"predict", ("negative",)', '"predict", ()'), ('equivalent={"double(x)', 'equivalent={"*": "", "double(x)'))
     assert described("77.double") == ["it has no title", f"its kind is 'wrote', none of {', '.join(KINDS)}", "it has fewer than two hints",
                                       "two mistakes are told the same", "an exclamation mark, or a word that belittles"]
     assert described("77.negative") == ["it defines nothing", '"*" is for exercises with a judge', "an equivalent mutant has no reason"]
 
 
 def test_wrong_verdicts_are_found_out(one_lesson):
-    written(one_lesson, ("return x / 2", "return 2 * x"), ("return 2 * x\", cases", "return x ** 2\", cases"), ("list(words)\")",
-        "list(map(TABLE.get, words))\")"))
+    written(one_lesson, ("return x / 2", "return 2 * x"), ("return 2 * x\", cases", "return x ** 2\", cases"),
+            ("list(words)\")", "list(map(TABLE.get, words))\")"))
     with Graders(1) as small:
         doubled, looked_up = answered("77.double", small), answered("77.looked_up", small)
     assert [text.split("\n")[0] for text in doubled] == ["should be passed", "should be wrong: Half is the other way."]
