@@ -1,7 +1,7 @@
 """Small errors made in a solution on purpose, and a quick way to grade many answers.
 
 `mutants(cell)` changes one thing at a time between the markers of a solution: an operator, a sign, an index, a condition, the
-order of two arguments, a statement left out. A grader that lets such a program pass has a hole, or the program is right too.
+order of two arguments or items, a statement left out. A grader that lets such a program pass has a hole, or the program is right too.
 
 `Graders` grades as tinymaml.course.sandbox does (the same judge.grade, the same limits), without the wait for an interpreter:
 a process that has imported everything makes a copy of itself for each answer. Linux and macOS; elsewhere the sandbox it is.
@@ -145,7 +145,7 @@ def changes(node):
             put("value", -value if value else 1.0)
     if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         to(node.value)
-    if isinstance(node, ast.Tuple) and not isinstance(node.parent, ast.Compare):       # but not `x in (1, 2)`
+    if isinstance(node, (ast.Tuple, ast.List)):
         for k in range(min(len(node.elts) - 1, 3)):
             put("elts", [*node.elts[:k], node.elts[k + 1], node.elts[k], *node.elts[k + 2:]])
     if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) not in ANY_ORDER:
