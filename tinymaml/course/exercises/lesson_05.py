@@ -1,2 +1,529 @@
-"""Graders of lesson 05."""
-EXERCISES = []
+"""Graders of lesson 05. Speed is never graded, it differs from machine to machine; results are, and which places are read in which order."""
+import numpy as np
+
+from ..exercise import Exercise, Mistake
+
+
+def plain(function):
+    """An answer in plain Python, whether or not it is decorated with njit."""
+    return getattr(function, "py_func", function)
+
+
+class Watched:
+    """A buffer that hands out one number at a time, as a compiled loop reads it, and remembers the places."""
+
+    def __init__(self, values):
+        self.values, self.reads, self.touched = np.array(values, float), [], []
+
+    def place(self, at):
+        if isinstance(at, (slice, tuple, list, np.ndarray)) or at is Ellipsis or at is None:
+            raise TypeError("the buffer hands out one number at a time: index it with one whole number, in a loop")
+        if isinstance(at, (float, np.floating)):
+            raise TypeError("an index is a float: signed + unsigned makes one, so turn both sides of the + into ix(...)")
+        if not 0 <= int(at) < len(self.values):
+            raise IndexError(f"place {int(at)} is outside the buffer of {len(self.values)} numbers")
+        return int(at)
+
+    def __getitem__(self, at):
+        at = self.place(at)
+        self.reads.append(at)
+        self.touched.append(at)
+        return float(self.values[at])
+
+    def __setitem__(self, at, value):
+        at = self.place(at)
+        self.touched.append(at)
+        self.values[at] = value
+
+    def __len__(self):
+        return len(self.values)
+
+
+def jumps(places):
+    """How often a walk through memory starts anew; staying where one is is no start."""
+    return sum(k == 0 or at not in (places[k - 1], places[k - 1] + 1) for k, at in enumerate(places))
+
+
+def starts(places, memory=12):
+    """As jumps, for several walks side by side: a place whose left neighbour was not read just before."""
+    return sum(not {at, at - 1} & set(places[max(k - memory, 0):k]) for k, at in enumerate(places))
+
+
+# loops ---------------------------------------------------------------------------------------------------------------------
+
+IJP = """@kernel
+def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
+    for i in range(m):
+        for j in range(n):
+            for p in range(k):
+                w[{o}] {sign} w[{x}] * w[{z}]"""
+RIGHT = dict(o="o + i * oi + j * oj + p * op", x="x + i * xi + j * xj + p * xp", z="z + i * zi + j * zj + p * zp", sign="+=")
+
+
+def loops_cases():
+    rng = np.random.default_rng(0)
+    cases = [((2, 3, 4), (1, 10, 30), ((3, 1, 0), (4, 0, 1), (0, 1, 3))),          # x @ z
+             ((3, 2, 4), (20, 0, 40), ((4, 0, 1), (2, 1, 0), (0, 1, 2))),          # an adjoint: y_bar · Wᵀ
+             ((2, 3, 1), (2, 9, 16), ((3, 1, 0), (3, 1, 0), (0, 1, 0))),           # a row, broadcast
+             ((3, 4, 1), (0, 5, 20), ((0, 1, 0), (4, 1, 0), (4, 1, 0))),           # a sum over i
+             ((2, 3, 2), (3, 40, 70), ((7, 2, 1), (9, 4, 2), (11, 5, 4))),         # no order at all
+             ((1, 1, 3), (0, 2, 6), ((0, 0, 0), (0, 0, 1), (0, 0, 1))),            # a dot product
+             ((1, 1, 1), (0, 1, 2), ((0, 0, 0), (0, 0, 0), (0, 0, 0)))]
+    return [(np.round(rng.normal(size=110 if max(at) > 20 else 45 if max(at) > 6 else 10), 2), at, *extent_and) for extent, at, strides in cases
+            for extent_and in [(extent, strides)]]
+
+
+def run_loops(names, w, at, extent, strides):
+    buffer = Watched(w)
+    plain(names["contract_ijp"])(buffer, *at, *extent, *(s for operand in strides for s in operand))
+    return buffer.values
+
+
+LOOPS = Exercise(
+    "05.loops", "A contraction as three loops", "write", ("contract_ijp",),
+    hints=("Three nested loops, over i, j and p, and one line inside that adds a product to one place of w.",
+           "The place of x[i,j,p] is x + i * xi + j * xj + p * xp: where the block starts, and a step for each index.",
+           "w[o + i * oi + j * oj + p * op] += w[x + ...] * w[z + ...], nothing else. Where a letter is summed over, its stride in o is 0, and += "
+           "does the sum."),
+    mistakes=(
+        Mistake("You stored where the kernel adds. Then only the last term of a sum survives, and a block with two contributions keeps one.",
+                IJP.format(**RIGHT | {"sign": "="})),
+        Mistake("o is written as if it had no stride along p. A product sums over p, but a kernel does not know that it computes a product: where o "
+                "has a p, each p has its own place.",
+                IJP.format(**RIGHT | {"o": "o + i * oi + j * oj"})),
+        Mistake("x and z are read as the matrices x[i,p] and z[p,j]. An operand may run along all three letters (x[i,j] · z[0,j] does not even use "
+                "p): use all of its strides.",
+                IJP.format(**RIGHT | {"x": "x + i * xi + p * xp", "z": "z + p * zp + j * zj"})),
+        Mistake("You left out where the blocks start. All of them lie in one buffer: x's first number is w[x], not w[0].",
+                IJP.format(**{"o": "i * oi + j * oj + p * op", "x": "i * xi + j * xj + p * xp", "z": "i * zi + j * zj + p * zp", "sign": "+="}))),
+    alternative="""@kernel
+def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
+    for p in range(k):
+        for i in range(m):
+            a, b, c = o + i * oi + p * op, x + i * xi + p * xp, z + i * zi + p * zp
+            for j in range(n):
+                w[a] = w[a] + w[b] * w[c]
+                a, b, c = a + oj, b + xj, c + zj""",
+    cases=loops_cases, run=run_loops,
+    show=lambda w, at, extent, strides: f"o, x, z = {at}, m, n, k = {extent}, strides of o {strides[0]}, of x {strides[1]}, of z {strides[2]}")
+
+
+# order and reuse -----------------------------------------------------------------------------------------------------------
+
+def product_cases():
+    """Lengths and strides of o[i,j] += Σ_p x[i,p] z[p,j]; o's and z's rows may have gaps, x may be turned."""
+    sizes = [(3, 4, 5), (4, 3, 5), (2, 6, 4), (5, 3, 2), (3, 8, 3), (2, 5, 7), (6, 4, 6), (5, 3, 3), (1, 4, 3), (3, 4, 1),
+             (1, 3, 2), (2, 3, 1), (2, 1, 2), (1, 2, 1), (1, 1, 1)]
+    return [(m, n, k, n + gap, *((1, m + gap) if turned else (k + gap, 1)), n + 2 * gap)
+            for c, (m, n, k) in enumerate(sizes) for gap, turned in [(c % 3, c % 2 == 1)]]
+
+
+def walked(name, names, m, n, k, oi, xi, xp, zp):
+    """What a kernel does to a buffer [gap | o | x | z | gap], and where it read."""
+    o, x = 3, 3 + m * oi
+    z = x + (m - 1) * xi + (k - 1) * xp + 1
+    values = np.round(np.random.default_rng(m + 10 * n + 100 * k).normal(size=z + k * zp + 4), 2)
+    buffer = Watched(values)
+    plain(names[name])(buffer, o, x, z, m, n, k, oi, xi, xp, zp)
+    part = lambda places, start, stop: [at for at in places if start <= at < stop]
+    return buffer.values, part(buffer.reads, z, z + k * zp), part(buffer.touched, o, x), part(buffer.reads, o, x)
+
+
+def run_order(names, m, n, k, *strides):
+    values, reads_z, touched_o, _ = walked("contract_ipj", names, m, n, k, *strides)
+    return {"the buffer": values, "the innermost loop walks through z": jumps(reads_z) <= m * k,
+            "the innermost loop walks through o": jumps(touched_o) <= m * k}
+
+
+def show_product(m, n, k, oi, xi, xp, zp):
+    return f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}"
+
+
+def ordered(order, line="w[o + i * oi + j] += w[x + i * xi + p * xp] * w[z + p * zp + j]"):
+    head, pad = "@kernel\ndef contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):\n", "    "
+    return head + "".join(f"{pad * (q + 1)}for {c} in range({dict(i='m', j='n', p='k')[c]}):\n" for q, c in enumerate(order)) + pad * 4 + line
+
+
+ORDER = Exercise(
+    "05.order", "The order that walks", "write", ("contract_ipj",),
+    hints=("o[i,j], x[i,p], z[p,j]: along which of the three letters do o and z have neighbours one place apart?",
+           "That letter is the innermost loop: i, then p, then j. x[i,p] does not change in it, so read it before.",
+           "In the loop over p: a, b, c = ix(o + i * oi), ix(z + p * zp), w[x + i * xi + p * xp]; then for j in range(n): w[a + ix(j)] += c * w[b + "
+           "ix(j)]."),
+    mistakes=(
+        Mistake("Right, and slow: the innermost loop runs over p, and along p z leaps from row to row. The letter along which o and z are "
+                "contiguous has to be inside.", ordered("ijp")),
+        Mistake("The innermost loop runs over i: there o leaps from row to row, and z stands still. Only along j do both walk.", ordered("pji")),
+        Mistake("The rows of o lie oi apart, not n: a block may have gaps behind its rows, and then yours writes into them.",
+                ordered("ipj", "w[o + i * n + j] += w[x + i * xi + p * xp] * w[z + p * zp + j]")),
+        Mistake("You stored where the sum over p has to add: each p overwrites what the one before it gave.",
+                ordered("ipj", "w[o + i * oi + j] = w[x + i * xi + p * xp] * w[z + p * zp + j]")),
+        Mistake("z[p,j] lies at z + p * zp + j. You stepped through z with i, as if it were o.",
+                ordered("ipj", "w[o + i * oi + j] += w[x + i * xi + p * xp] * w[z + i * zp + j]"))),
+    alternative="""@kernel
+def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
+    for p in range(k):
+        b = ix(z)
+        for i in range(m):
+            factor, a = w[x + i * xi + p * xp], ix(o + i * oi)
+            j = ix(0)
+            for _ in range(n):
+                w[a + j] = w[a + j] + w[b + j] * factor
+                j = j + ix(1)
+        z = z + zp""",
+    cases=product_cases, run=run_order, show=show_product)
+
+
+def run_reuse(names, m, n, k, *strides):
+    values, reads_z, _, reads_o = walked("contract_2x2", names, m, n, k, *strides)
+    pairs = m // 2 + m % 2
+    return {"the buffer": values, "each z that is loaded serves two rows": len(reads_z) <= pairs * k * n,
+            "each o that is loaded takes two terms": len(reads_o) <= (m - m % 2) * (k // 2 + k % 2) * n + m % 2 * k * n,
+            "the innermost loop walks through z": starts(reads_z) <= pairs * k}
+
+
+TWO = """@kernel
+def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):
+    for i in range(0, {rows}, 2):
+        for p in range(0, {terms}, 2):
+            q = x + i * xi + p * xp
+            c, d, C, D = {four}
+            for j in range(n):
+                {inside}
+        if k % 2:
+            {term}
+    if m % 2:
+        {row}"""
+GOOD = dict(rows="m - 1", terms="k - 1", four="w[q], w[q + xp], w[q + xi], w[q + xi + xp]",
+            inside="""u, v = w[z + p * zp + j], w[z + (p + 1) * zp + j]
+                w[o + i * oi + j] += c * u + d * v
+                w[o + (i + 1) * oi + j] += C * u + D * v""",
+            term="contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, z + (k - 1) * zp, 2, n, 1, oi, xi, xp, zp)",
+            row="contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, 1, n, k, oi, xi, xp, zp)")
+
+REUSE = Exercise(
+    "05.reuse", "Two rows by two terms", "write", ("contract_2x2",),
+    hints=("Steps of two: for i in range(0, m - 1, 2), and inside for p in range(0, k - 1, 2). Before the loop over j, read x[i,p], x[i,p+1], "
+           "x[i+1,p] and x[i+1,p+1].",
+           "In the loop over j: u = z[p,j], v = z[p+1,j]; then o[i,j] += c * u + d * v, and o[i+1,j] with the other two x's.",
+           "An odd k: after the loop over p the last term of both rows is a product of 2 rows and 1 term, "
+           "contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, z + (k - 1) * zp, 2, n, 1, ...).",
+           "An odd m: after the loop over i the last row is a product of 1 row and k terms, contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, "
+           "1, n, k, oi, xi, xp, zp)."),
+    mistakes=(
+        Mistake("The odd row at the end is missing: after the loop over i, a product of one row is left.", TWO.format(**GOOD | {"row": "pass"})),
+        Mistake("The odd term at the end is missing: with k odd, the last x[i,k-1] · z[k-1,j] of each pair of rows is never added.",
+                TWO.format(**GOOD | {"term": "pass"})),
+        Mistake("The loop over i (or p) runs one step too far: with an odd length its last round takes a row or a term that is not there, and "
+                "whatever lies behind in memory is added.",
+                TWO.format(**GOOD | {"rows": "m", "row": "pass"})),
+        Mistake("Right, but each z is loaded for one row only: this is contract_ipj again. Both rows belong into the same loop over j, after one u "
+                "and one v.",
+                "@kernel\ndef contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):\n    contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp)"),
+        Mistake("Right, and z is loaded once for two rows; but o is loaded and stored for every single term. Take two terms, p and p + 1, into the "
+                "same `+=`: a second term saves more than a second row.",
+                TWO.format(**GOOD | {"inside": """u, v = w[z + p * zp + j], w[z + (p + 1) * zp + j]
+                w[o + i * oi + j] += c * u
+                w[o + i * oi + j] += d * v
+                w[o + (i + 1) * oi + j] += C * u
+                w[o + (i + 1) * oi + j] += D * v"""})),
+        Mistake("The x's are mixed up: of x[i,p+1] and x[i+1,p] one is xp further on and one xi.",
+                TWO.format(**GOOD | {"four": "w[q], w[q + xi], w[q + xp], w[q + xi + xp]"})),
+        Mistake("The smaller product of the odd term starts at the first term. Its x and its z have to start at the last one: x + i * xi + (k - 1) "
+                "* xp, z + (k - 1) * zp.",
+                TWO.format(**GOOD | {"term": "contract_ipj(w, o + i * oi, x + i * xi, z, 2, n, 1, oi, xi, xp, zp)"}))),
+    alternative="""@kernel
+def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):
+    even, pairs = k // 2 * 2, m // 2
+    for pair in range(pairs):
+        a = ix(o + 2 * pair * oi)
+        b = a + ix(oi)
+        x0 = x + 2 * pair * xi
+        for p in range(0, even, 2):
+            r, s = ix(z + p * zp), ix(z + p * zp + zp)
+            c, d = w[x0 + p * xp], w[x0 + (p + 1) * xp]
+            e, f = w[x0 + xi + p * xp], w[x0 + xi + (p + 1) * xp]
+            for j in range(n):
+                first, second = w[r + ix(j)], w[s + ix(j)]
+                w[a + ix(j)] = w[a + ix(j)] + (c * first + d * second)
+                w[b + ix(j)] = w[b + ix(j)] + (e * first + f * second)
+    contract_ipj(w, o, x + even * xp, z + even * zp, 2 * pairs, n, k - even, oi, xi, xp, zp)
+    contract_ipj(w, o + 2 * pairs * oi, x + 2 * pairs * xi, z, m - 2 * pairs, n, k, oi, xi, xp, zp)""",
+    cases=product_cases, run=run_reuse, show=show_product)
+
+
+# roof ----------------------------------------------------------------------------------------------------------------------
+
+ROOFLINE = """def intensity(r, t):
+    return {i}
+def attainable(i, peak, bandwidth):
+    return {a}
+TERMS = {t}"""
+TRUE = dict(i="2 * r * t / (8 * (t + 2 * r))", a="min(peak, i * bandwidth)", t="5")
+
+
+def run_roof(names, r, t, peak, bandwidth):
+    return {"intensity": float(names["intensity"](r, t)), "attainable": float(names["attainable"](r / (8 * t), peak, bandwidth)),
+            "TERMS": names["TERMS"]}
+
+
+ROOF = Exercise(
+    "05.roof", "Flops per byte, and the roof", "predict", ("intensity", "attainable", "TERMS"),
+    hints=("Count one round of the innermost loop, for one j. Flops: each of the r rows gets t products, a multiplication and an addition each.",
+           "Bytes: t numbers of z are loaded; r numbers of o are loaded and r stored; each is 8 bytes.",
+           "Both bounds hold, so the smaller one counts. The ridge is where they are equal, at peak / bandwidth: the smallest t with intensity(2, "
+           "t) at least that large."),
+    mistakes=(
+        Mistake("o is loaded *and* stored: two numbers move for each row. With one, three terms would be enough; they are not.",
+                ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + r))", "t": "3"})),
+        Mistake("o is loaded *and* stored: two numbers move for each row, not one.", ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + r))"})),
+        Mistake("A product and a sum are two flops, so r rows by t terms do 2 r t of them.",
+                ROOFLINE.format(**TRUE | {"i": "r * t / (8 * (t + 2 * r))"})),
+        Mistake("Rows and terms are exchanged: each *term* loads one z, each *row* loads and stores one o.",
+                ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (r + 2 * t))"})),
+        Mistake("A number has 8 bytes here: you counted flops per number.", ROOFLINE.format(**TRUE | {"i": "2 * r * t / (t + 2 * r)"})),
+        Mistake("Two upper bounds hold at once, so the smaller one is the bound: a loop that memory feeds slowly does not compute faster because "
+                "the core could.",
+                ROOFLINE.format(**TRUE | {"a": "max(peak, i * bandwidth)"})),
+        Mistake("Four terms give 16 flops for 64 bytes, 0.25, and the ridge is at 110 / 420 = 0.262: almost there, still on the side of memory.",
+                ROOFLINE.format(**TRUE | {"t": "4"}))),
+    alternative="""def intensity(rows, terms):
+    loads, stores = terms + rows, rows
+    return rows * terms / (4 * (loads + stores))
+def attainable(i, peak, bandwidth):
+    ridge = peak / bandwidth
+    return peak if i > ridge else bandwidth * i
+TERMS = next(t for t in range(1, 99) if attainable(intensity(2, t), 110, 420) == 110)""",
+    cases=lambda: [(2, 5, 110.0, 420.0), (3, 2, 50.0, 100.0), (4, 1, 80.0, 300.0), (5, 5, 100.0, 400.0),
+                   (1, 3, 64.0, 128.0), (1, 2, 1000.0, 10.0), (1, 1, 10.0, 1000.0)],
+    run=run_roof,
+    show=lambda r, t, peak, bandwidth: f"{r} rows, {t} terms; intensity {r / (8 * t):.3g} under a peak of {peak:g} and {bandwidth:g} GB/s")
+
+
+# encode --------------------------------------------------------------------------------------------------------------------
+
+def encode_cases():
+    """(kernel, outs, ins, arg, extent, store) with operands as (slot, plane, letters); places; shapes."""
+    places = {(0, ""): 0, (0, "bar"): 40, (1, ""): 12, (1, "bar"): 52, (1, "dot"): 90, (2, ""): 27, (2, "bar"): 67, (2, "slope"): 110,
+              (2, "dot"): 130, (2, "slope_dot"): 150, (3, ""): 200, (3, "bar"): 205}
+    shapes = [(4, 3), (3, 5), (4, 5), (1, 5)]
+    calls = [("contract", [(2, "", "ij")], [(0, "", "ip"), (1, "", "pj")], None, (4, 5, 3), True),
+             ("contract", [(1, "bar", "pj")], [(0, "", "ip"), (2, "bar", "ij")], None, (4, 5, 3), False),
+             ("contract", [(0, "bar", "ip")], [(2, "bar", "ij"), (1, "", "pj")], None, (4, 5, 3), True),
+             ("linear", [(3, "bar", "0j")], [(2, "bar", "ij")], -1.0, (4, 5, 1), False),
+             ("apply", [(2, "", "ij"), (2, "slope", "ij")], [(2, "dot", "ij")], "tanh", (4, 5, 1), True),
+             ("curve", [(2, "slope_dot", "ij")], [(2, "", "ij"), (2, "slope", "ij"), (2, "dot", "ij")], "tanh", (4, 5, 1), True),
+             ("linear", [(3, "", "0j")], [(3, "bar", "0j")], 1.0, (1, 5, 1), True)]
+    return [(call, places, shapes) for call in calls]
+
+
+def run_encode(names, call, places, shapes):
+    kernel, outs, ins, arg, extent, store = call
+    operands = [tuple(names["Operand"](*x) for x in side) for side in (outs, ins)]
+    row = names["encode"](names["Call"](kernel, *operands, arg, extent, store), places, shapes)
+    if row is None or row is ...:
+        return row
+    row = list(row)
+    floats = [x for x in row if isinstance(x, (float, np.floating))]
+    return f"a table of integers has no room for the float {floats[0]}" if floats else [int(x) for x in row]
+
+
+def show_encode(call, places, shapes):
+    kernel, outs, ins, arg, extent, store = call
+    operands = ", ".join(f"{name} = slot {s}{' ' + plane if plane else ''}[{letters[0]},{letters[1]}], "
+                         f"{shapes[s][0]} x {shapes[s][1]} at {places[s, plane]}"
+                         for name, (s, plane, letters) in zip("abcd", outs + ins))
+    return f"{kernel}, {len(outs)} output{'s' * (len(outs) > 1)} first: {operands}; extent {extent}, arg {arg}, store {store}"
+
+
+ENCODE = """def encode(call, places, shapes):
+    flag = {flag}
+    row = [LOOPS.index(call.kernel), flag, *call.extent]
+    for x in {operands}:
+        row += [{place}, *{strides}]
+    return row{padding}"""
+SURE = dict(flag='list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else int(call.store)', operands="call.outs + call.ins",
+            place="places[x.block]", strides="strides(x.letters, shapes[x.slot])", padding=" + [0] * (21 - len(row))")
+
+ENCODED = Exercise(
+    "05.encode", "A Call as a row of integers", "write", ("encode",),
+    hints=("Five numbers first: LOOPS.index(call.kernel), the flag, and the three of call.extent.",
+           "Then for each operand of call.outs + call.ins four numbers: places[operand.block] and the three strides.",
+           "row += [places[x.block], *strides(x.letters, shapes[x.slot])], and in the end zeros up to 21. The flag: list(FUNCTIONS).index(call.arg) "
+           "for apply and curve, else int(call.store)."),
+    mistakes=(
+        Mistake("The place is that of the slot's value; an operand names a block. places[operand.block], with the plane, or the adjoints are read "
+                "where the values lie.",
+                ENCODE.format(**SURE | {"place": 'places[x.slot, ""]'})),
+        Mistake("Inputs came before outputs. The interpreter finds the operand that it writes in the first four columns behind the extents.",
+                ENCODE.format(**SURE | {"operands": "call.ins + call.outs"})),
+        Mistake("The row is not filled up: a table has 21 columns in every row, used or not.", ENCODE.format(**SURE | {"padding": ""})),
+        Mistake("For apply and curve the flag is the function's number. They always store, and the interpreter has to know which function.",
+                ENCODE.format(**SURE | {"flag": "int(call.store)"})),
+        Mistake("The strides are those of a block as large as the loops. An operand's rows are as long as *its own* slot's shape says: "
+                "shapes[operand.slot].",
+                ENCODE.format(**SURE | {"strides": "strides(x.letters, call.extent[:2])"})),
+        Mistake("Every row stores. Then the second contribution to an adjoint overwrites the first one: keep call.store.",
+                ENCODE.format(**SURE | {"flag": 'list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else 1'}))),
+    alternative="""def encode(call, places, shapes):
+    row = [0] * 21
+    row[0] = {"linear": LINEAR, "contract": CONTRACT, "apply": APPLY, "curve": CURVE}[call.kernel]
+    row[1] = [name for name in FUNCTIONS].index(call.arg) if isinstance(call.arg, str) else 1 if call.store else 0
+    row[2:5] = call.extent
+    for q, x in enumerate((*call.outs, *call.ins)):
+        columns = shapes[x.slot][1]
+        row[5 + 4 * q] = places[x.slot, x.plane]
+        row[6 + 4 * q:9 + 4 * q] = [(x.letters[0] == c) * columns + (x.letters[1] == c) for c in "ijp"]
+    return row""",
+    cases=encode_cases, run=run_encode, show=show_encode)
+
+
+# race ----------------------------------------------------------------------------------------------------------------------
+
+class Lanes:
+    """prange in plain Python: its rounds one after the other, in a given order. Notes which round uses which place."""
+
+    def __init__(self, backwards):
+        self.backwards, self.now, self.loops, self.log = backwards, None, 0, []
+
+    def __call__(self, *bounds):
+        rounds = list(range(*(int(b) for b in bounds)))
+        self.loops += 1
+        for lane in reversed(rounds) if self.backwards else rounds:
+            self.now = lane
+            yield lane
+        self.now = None
+
+    def note(self, places, writes):
+        if self.now is not None:
+            self.log += [((self.loops, int(place)), self.now, writes) for place in np.ravel(places)]
+
+    def clash(self):
+        """Is a place written by one round of a loop and used by another of the same loop?"""
+        writers = {}
+        for place, lane, writes in self.log:
+            if writes:
+                writers.setdefault(place, set()).add(lane)
+        return any(writers.get(place, {lane}) != {lane} for place, lane, _ in self.log)
+
+
+class Shared(np.lib.mixins.NDArrayOperatorsMixin):
+    """An array, or a part of one, of which `lanes` notes what is read and written."""
+
+    def __init__(self, values, lanes, places):
+        self.values, self.lanes, self.places = values, lanes, places
+        self.shape, self.size, self.ndim = values.shape, values.size, values.ndim
+
+    def __array__(self, dtype=None, copy=None):
+        self.lanes.note(self.places, False)
+        return self.values.astype(dtype or float)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
+        result = getattr(ufunc, method)(*(np.asarray(x) if isinstance(x, Shared) else x for x in inputs), **options)
+        if out is None:
+            return result
+        out[0][...] = result
+        return out[0]
+
+    def __getitem__(self, at):
+        part = self.values[at]
+        if np.ndim(part):
+            return Shared(part, self.lanes, self.places[at])
+        self.lanes.note(self.places[at], False)
+        return float(part)
+
+    def __setitem__(self, at, value):
+        self.lanes.note(self.places[at], True)
+        self.values[at] = np.asarray(value)
+
+    def __len__(self): return len(self.values)
+    def sum(self, *axes, **options): return np.asarray(self).sum(*axes, **options)
+    def dot(self, other): return np.asarray(self).dot(np.asarray(other))
+    def fill(self, value): self[...] = value
+
+
+def run_race(names, xs, ys, w):
+    import numba
+    found, safe, parallel, kept = {}, True, True, (names.get("prange"), numba.prange)
+    for threads in (1, 2, 3, len(ys)):
+        for backwards in (False, True):
+            lanes, arrays = Lanes(backwards), [w.copy(), xs.copy(), ys.copy(), np.full(xs.shape, np.nan), np.full(w.shape, np.nan)]
+            shared = [Shared(a, lanes, 10 ** 6 * k + np.arange(a.size).reshape(a.shape)) for k, a in enumerate(arrays)]
+            names["prange"] = numba.prange = lanes
+            try:
+                plain(names["all_tasks"])(*shared, threads)
+            finally:
+                names["prange"], numba.prange = kept
+            found[threads, backwards] = arrays[-1]
+            safe, parallel = safe and not lanes.clash(), parallel and lanes.loops > 0
+    return {"LINE": "the culprit" if names["LINE"] in (9, "9", [9], (9,)) else f"not line {names['LINE']}",
+            "total": found[1, False], "the loop is still parallel": parallel,
+            "no place is written by one thread and used by another": safe,
+            "same bits for every number of threads": len({total.tobytes() for total in found.values()}) == 1}
+
+
+def race_cases():
+    rng = np.random.default_rng(5)
+    shapes = [(6, 3), (7, 4), (4, 2), (5, 1), (3, 3)]
+    return [(rng.normal(size=(B, P)), rng.normal(size=B), rng.normal(size=P)) for B, P in shapes]
+
+
+RACE = """LINE = {line}
+def all_tasks(w, xs, ys, parts, total, threads):
+    B, P = xs.shape
+    for q in range(P): total[q] = 0.0
+    for t in {loop}(threads):
+        {before}
+        for b in range(B * t // threads, B * (t + 1) // threads):
+            r = -ys[b]
+            for q in range(P): r += xs[b, q] * w[q]
+            for q in range(P): {line9}
+    {after}"""
+MENDED = dict(line="9", loop="prange", before="pass", line9="parts[b, q] = r * xs[b, q]", after="""for b in range(B):
+        for q in range(P): total[q] += parts[b, q]""")
+
+RACED = Exercise(
+    "05.race", "Two threads, one sum", "find the bug", ("LINE", "all_tasks"),
+    hints=("Which arrays are written inside the parallel loop, and by how many threads the same place of them?",
+           "`total[q] += ...` reads, adds and writes. Two threads may read the same old number; then one of the two additions is lost.",
+           "Give every task its own row, parts[b, q] = r * xs[b, q]. After the parallel loop, one thread adds the rows up, b = 0, 1, 2, ..."),
+    mistakes=(
+        Mistake("Your code is mended, but the number is not that of the culprit. Line 8 adds into r, which every round of the loop has for itself, "
+                "and only *reads* what is shared.",
+                RACE.format(**MENDED | {"line": "8"})),
+        Mistake("Your code is mended, but the number is not that of the culprit. Line 4 runs before the threads start.",
+                RACE.format(**MENDED | {"line": "4"})),
+        Mistake("Your code is mended, but the number is not that of the culprit. Line 6 gives each task to exactly one thread; what the threads do "
+                "with the results is the trouble.",
+                RACE.format(**MENDED | {"line": "6"})),
+        Mistake("The number is right, and the race is still there: inside the parallel loop several threads add into the same total[q]. "
+                "Let each task write what is its own, and add up after the loop.",
+                RACE.format(**MENDED | {"line9": "total[q] += r * xs[b, q]", "after": "return"})),
+        Mistake("No two threads meet any more, because there is one: without prange nothing runs in parallel. Keep the loop parallel and mend what "
+                "it writes.",
+                RACE.format(**MENDED | {"loop": "range"})),
+        Mistake("The race is gone. But with a sum for each *thread*, which tasks are added up first depends on how many threads there are, and so "
+                "do the last digits: "
+                "the same seed gives another training run on another computer. Keep a row for each *task*.",
+                RACE.format(**MENDED | {"before": "for q in range(P): parts[t, q] = 0.0", "line9": "parts[t, q] += r * xs[b, q]",
+                                        "after": "for t in range(threads):\n        for q in range(P): total[q] += parts[t, q]"})),
+        Mistake("parts holds anything when you get it, here NaN: store into it, do not add.",
+                RACE.format(**MENDED | {"line9": "parts[b, q] += r * xs[b, q]"}))),
+    alternative="""LINE = 9
+def all_tasks(w, xs, ys, parts, total, threads):
+    B, P = xs.shape
+    for b in prange(B):
+        r = -ys[b]
+        for q in range(P):
+            r += xs[b, q] * w[q]
+        parts[b, 0] = r
+    for q in prange(P):
+        s = 0.0
+        for b in range(B):
+            s += parts[b, 0] * xs[b, q]
+        total[q] = s""",
+    cases=race_cases, run=run_race,
+    show=lambda xs, ys, w: f"{len(ys)} tasks, {len(w)} parameters, 1, 2, 3 and {len(ys)} threads, their rounds run forwards and backwards")
+
+
+EXERCISES = [LOOPS, ORDER, ROOF, REUSE, ENCODED, RACED]
