@@ -145,7 +145,7 @@ def changes(node):
             put("value", -value if value else 1.0)
     if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
         to(node.value)
-    if isinstance(node, (ast.Tuple, ast.List)):
+    if isinstance(node, (ast.Tuple, ast.List)) and not membership(node):
         for k in range(min(len(node.elts) - 1, 3)):
             put("elts", [*node.elts[:k], node.elts[k + 1], node.elts[k], *node.elts[k + 2:]])
     if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) not in ANY_ORDER:
@@ -156,6 +156,11 @@ def changes(node):
     if isinstance(node, ast.AugAssign):
         to(ast.copy_location(ast.Assign([node.target], node.value), node))
     return found
+
+
+def membership(node):
+    """Is it the right side of `x in (1, 2)`, where the order says nothing?"""
+    return isinstance(node.parent, ast.Compare) and isinstance(node.parent.ops[-1], (ast.In, ast.NotIn))
 
 
 def swapped(node):
