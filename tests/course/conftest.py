@@ -1,6 +1,7 @@
 """Fixtures for the course's machinery: a course of two lessons, in a folder of its own."""
 import pytest
 import small
+import small_course
 
 from tinymaml.course import exercise, material
 
@@ -14,3 +15,11 @@ def course(tmp_path, monkeypatch):
     yield tmp_path / "course"
     material.sources_in.cache_clear()
     exercise.exercises_in.cache_clear()
+
+
+@pytest.fixture
+def one_lesson(tmp_path, monkeypatch):
+    """The folder of a course of one lesson, with mistakes and all; every process started meanwhile takes it for the course."""
+    place = small_course.make(tmp_path / "course")
+    monkeypatch.setenv("TINYMAML_COURSE", str(place))
+    return place

@@ -4,39 +4,55 @@ from numbers import Number
 
 import numpy as np
 
+TRUTH = bool, np.bool_
+
 
 def difference(got, expected, tolerance, at=""):
     """None if equal up to `tolerance`, relative to the largest number of the block; else (words, expected, got) as texts.
 
     Numbers and arrays are compared as numbers (shapes must agree), tuples and lists item by item, anything else by ==.
     """
+    try:
+        return found_difference(got, expected, tolerance, at)
+    except BaseException as error:                          # what came back may be of the learner's own class
+        return f"what came back cannot be compared ({type(error).__name__})", text(expected), f"a {type(got).__name__}"
+
+
+def found_difference(got, expected, tolerance, at):
     here = f"at {at}: " if at else ""
     if got is ... or got is None and expected is not None:
         return f"{here}nothing came back{'' if got is ... else ' (None); is there a `return`?'}", text(expected), text(got)
-    if isinstance(expected, (Number, np.ndarray, np.generic)) and not isinstance(expected, (bool, np.bool_)):
+    if isinstance(expected, np.ndarray) or isinstance(expected, (Number, np.generic)) and not isinstance(expected, TRUTH):
         return numbers(got, expected, tolerance, here)
-    if isinstance(expected, dict) and isinstance(got, dict):
+    family = next((types for types in (dict, (tuple, list), TRUTH, str) if isinstance(expected, types)), object)
+    if not isinstance(got, family):
+        return f"{here}a {type(got).__name__} came back instead of a {type(expected).__name__}", text(expected), text(got)
+    if family is dict:
         if set(got) != set(expected):
-            return f"{here}the keys differ", ", ".join(map(repr, expected)), ", ".join(map(repr, got))
+            return f"{here}the keys differ", ", ".join(map(text, expected)), ", ".join(map(text, got))
         pairs = [(f"{at}[{k!r}]", got[k], expected[k]) for k in expected]
-    elif isinstance(expected, (tuple, list)) and isinstance(got, (tuple, list)):
+    elif family == (tuple, list):
         if len(got) != len(expected):
             return f"{here}{len(got)} item{'' if len(got) == 1 else 's'} instead of {len(expected)}", text(expected), text(got)
         pairs = [(f"{at}[{k}]", a, b) for k, (a, b) in enumerate(zip(got, expected))]
     else:
-        same = type(got) is type(expected) if isinstance(expected, (bool, np.bool_, str)) and not isinstance(got, np.bool_) else True
-        return None if same and bool(got == expected) else (f"{here}not the same" if at else "", text(expected), text(got))
+        same = got is expected or expected is not None and bool(got == expected)
+        return None if same else (f"{here}not the same" if at else "", text(expected), text(got))
     return next((found for place, a, b in pairs if (found := difference(a, b, tolerance, place))), None)
 
 
 def numbers(got, expected, tolerance, here):
-    if isinstance(got, (bool, str)) or not isinstance(got, (Number, np.ndarray, np.generic)):
+    if isinstance(got, (*TRUTH, np.str_)) or not isinstance(got, (Number, np.ndarray, np.generic)):
         return f"{here}a {type(got).__name__} came back instead of {kind(expected)}", text(expected), text(got)
     a, b = np.asarray(got), np.asarray(expected)
     if a.shape != b.shape:
         return f"{here}{kind(got)} came back instead of {kind(expected)}", text(expected), text(got)
+    if b.dtype.kind not in "biufc":                         # an array of words, a fraction, an integer beyond 64 bits
+        return None if a.tolist() == b.tolist() else (f"{here}not the same", text(expected), text(got))
     if a.dtype.kind not in "biufc":
         return f"{here}the array holds {a.dtype}, not numbers", text(expected), text(got)
+    truth = "b" in (a.dtype.kind, b.dtype.kind)
+    a, b = (x.astype(np.int8) if x.dtype.kind == "b" else x for x in (a, b))
     with np.errstate(all="ignore"):
         error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
         size = np.abs(b[np.isfinite(b)]).max(initial=0.0)
@@ -47,8 +63,10 @@ def numbers(got, expected, tolerance, here):
     place = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error) * bad), a.shape)
     where = f" at [{', '.join(map(str, place))}]" if a.ndim else ""
     count = f" ({bad.sum()} of {bad.size} numbers differ)" if bad.size > 1 else ""
-    return (here + (f"NaN{where}{count}" if np.isnan(a[place]) else f"a wrong number{where}{count}" if bad.size > 1 else "")).strip(), \
-        *pair(b[place], a[place], b if 1 < b.size <= 6 else None, a)
+    words = f"NaN{where}{count}" if np.isnan(a[place]) else f"a wrong number{where}{count}" if here or bad.size > 1 else ""
+    if truth:
+        return here + words, text(expected), text(got)
+    return here + words, *pair(b[place], a[place], b if 1 < b.size <= 6 else None, a)
 
 
 def pair(expected, got, all_expected, all_got):
@@ -60,7 +78,7 @@ def pair(expected, got, all_expected, all_got):
 
 
 def kind(x):
-    """ "a number", "a 2 x 3 array", ... """
+    """ "a number", "an array of shape (2, 3)", ... """
     shape = np.shape(x)
     if not isinstance(x, np.ndarray):
         return "a number"
@@ -69,6 +87,13 @@ def kind(x):
 
 def text(x, digits=4, room=12):
     """A value as a line to read: small arrays in full, large ones by their shape."""
+    try:
+        return found_text(x, digits, room)
+    except BaseException:                                   # a learner's class whose repr raises, a list that holds itself
+        return f"a {type(x).__name__} that cannot be printed"
+
+
+def found_text(x, digits, room):
     if isinstance(x, np.ndarray):
         if x.size > room:
             return f"an array of shape {x.shape}"

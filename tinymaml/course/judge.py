@@ -9,7 +9,10 @@ import contextlib
 import copy
 import inspect
 import traceback
+import warnings
 from typing import NamedTuple
+
+import numpy as np
 
 from . import lesson as source
 from . import material
@@ -17,6 +20,8 @@ from .compare import difference, size, text
 from .exercise import find
 
 PASSED, UNTRIED, WRONG, CRASHED, SLOW = VERDICTS = "passed", "not yet attempted", "wrong", "crashed", "too slow"
+PYTHON = dict(vars(builtins))                               # as it was before any answer ran
+ROOM = 1000                                                 # letters of an exception's text: more is cut
 
 
 class Verdict(NamedTuple):
@@ -30,6 +35,10 @@ class Verdict(NamedTuple):
 
 class Failed(Exception):
     """The learner's code raised; carries the words for it."""
+
+
+class Replaced(Exception):
+    """The learner's code gave another meaning to one of Python's own names, for everybody; carries the name."""
 
 
 def names_before(name, cells=None):
@@ -64,22 +73,32 @@ def compiled(name, code):
     try:
         return compile(code, filename(name), "exec")
     except SyntaxError as error:
-        row = (error.text or "").strip()
+        row = (error.text or "").strip()[:200]
         if row.startswith(("%", "!")):
             raise Failed(f"line {error.lineno}: `{row}` is a command of the notebook, not Python; give it a cell of its own") from None
         raise Failed(f"line {error.lineno}: {error.msg}" + (f": `{row}`" if row else "")) from None
-    except ValueError as error:                             # null bytes
-        raise Failed(str(error)) from None
+    except (ValueError, RecursionError, MemoryError) as error:          # null bytes, a thousand brackets
+        raise Failed(f"Python cannot read it: {said(error)}") from None
 
 
 def guarded(name, code, call, *inputs):
-    """call(*inputs), where learners' code may raise. Raises Failed with the line and what to do; NotImplementedError passes."""
+    """call(*inputs), where learners' code may raise, and may change settings that others rely on.
+
+    Raises Failed with the line and what to do, or Replaced; NotImplementedError passes.
+    """
     try:
-        return call(*inputs)
+        with np.errstate(), warnings.catch_warnings():
+            return call(*inputs)
     except NotImplementedError:
         raise
-    except (Exception, SystemExit, KeyboardInterrupt) as error:
+    except BaseException as error:
         raise Failed(words(name, code, error)) from None
+    finally:
+        now = builtins.__dict__
+        replaced = [word for word in PYTHON if now.get(word) is not PYTHON[word]]
+        now.update(PYTHON)
+        if replaced:
+            raise Replaced(replaced[0])
 
 
 def words(name, code, error):
@@ -87,17 +106,28 @@ def words(name, code, error):
     rows = code.split("\n")
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename(name) and f.lineno <= len(rows)]
     place = f"line {frames[-1].lineno}, `{rows[frames[-1].lineno - 1].strip()}`: " if frames else ""
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    advice = ""
+    message, advice = said(error), ""
     if isinstance(error, NameError) and frames:
         advice = ". An answer is graded alone: what it uses must be defined in its own cell, or given by the lesson above it"
     elif isinstance(error, SystemExit):
-        said, advice = "the answer ends the program (sys.exit or exit)", ""
+        message = "the answer ends the program (sys.exit or exit)"
     elif isinstance(error, MemoryError):
-        said = "MemoryError: it asks for more memory than an answer may have"
+        message = "MemoryError: it asks for more memory than an answer may have"
     elif isinstance(error, RecursionError):
-        said = "RecursionError: a function calls itself without end"
-    return place + said + advice
+        message = "RecursionError: a function calls itself without end"
+    elif isinstance(error, EOFError) and "input(" in code:
+        message = "input() finds nobody at the keyboard; write the value into the cell"
+    return place + message + advice
+
+
+def said(error):
+    """ "ValueError: its text", cut where that is long. """
+    try:
+        text = str(error)
+    except BaseException:                                   # the learner's own class
+        text = ""
+    text = text if len(text) <= ROOM else text[:ROOM] + "..."
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def grade(name, code):
@@ -106,15 +136,12 @@ def grade(name, code):
     if source.same_code(code, cell.stub):
         return Verdict(name, UNTRIED)
     names = names_before(name)
-    given, python = dict(names), dict(vars(builtins))
+    given = dict(names)
     cases = [] if exercise.judge else list(exercise.cases())
     right = [] if exercise.judge else solved(exercise, cell.solution, names, cases)
     try:
         with defined(name, code, names):
-            replaced = [word for word in python if vars(builtins).get(word) is not python[word]]
-            if replaced:
-                return Verdict(name, WRONG, f"Your cell replaces Python's own `{replaced[0]}` for everybody; give yours another name.")
-            missing = [word for word in exercise.defines if word not in names or names[word] is given.get(word, python)]
+            missing = [word for word in exercise.defines if word not in names or names[word] is given.get(word, PYTHON)]
             if missing:
                 return Verdict(name, WRONG, f"Your cell defines no `{missing[0]}`.")
             if all(names[word] is ... for word in exercise.defines):
@@ -122,15 +149,15 @@ def grade(name, code):
             if exercise.judge:
                 complaint = guarded(name, code, exercise.judge, names)
                 return Verdict(name, WRONG, complaint) if complaint else Verdict(name, PASSED)
-            got = outcomes(exercise, code, names, cases)
             parameters = words_of(names[exercise.defines[0]])
+            got = outcomes(exercise, code, names, cases)
         complaint = compared(exercise, got, right, names, parameters)
     except Failed as error:
         return Verdict(name, CRASHED, hidden_builtin(str(error), code))
+    except Replaced as error:
+        return Verdict(name, WRONG, f"Your cell replaces Python's own `{error}` for everybody; give yours another name.")
     except NotImplementedError:
         return Verdict(name, UNTRIED)
-    finally:
-        vars(builtins).update(python)
     return Verdict(name, WRONG, complaint) if complaint else Verdict(name, PASSED)
 
 
@@ -146,8 +173,8 @@ def solved(exercise, solution, names, cases):
 def hidden_builtin(message, code):
     """Add a word where the answer gave a builtin's name to something of its own."""
     try:
-        hidden = [word for word in compile(code, "", "exec").co_names if word in vars(builtins) and assigned(word, code)]
-    except (SyntaxError, ValueError):
+        hidden = [word for word in compile(code, "", "exec").co_names if word in PYTHON and assigned(word, code)]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return message
     return message + (f" (your cell gives another meaning to Python's `{hidden[0]}`)" if hidden else "")
 
@@ -171,13 +198,21 @@ def outcomes(exercise, code, names, cases):
     for inputs in cases:
         mine = copy.deepcopy(inputs)
         try:
-            result = guarded(exercise.name, code, call(exercise), names, *mine)
+            result = as_it_is(guarded(exercise.name, code, call(exercise), names, *mine))
         except Failed as error:
             found.append(Outcome(inputs, failed=str(error)))
             continue
         changed = None if exercise.changes_inputs else next((k for k, (a, b) in enumerate(zip(mine, inputs)) if difference(a, b, 0)), None)
         found.append(Outcome(inputs, result, None, changed))
     return found
+
+
+def as_it_is(result):
+    """A copy: an answer may hand out the same list, or buffer, for the next case. What cannot be copied stays itself."""
+    try:
+        return copy.deepcopy(result)
+    except BaseException:
+        return result
 
 
 def call(exercise):
@@ -196,12 +231,13 @@ def compared(exercise, got, right, names, parameters):
         return None
     foreseen = mistaken(exercise, got, names)
     crashed = all(mine.failed for mine, _ in failing)
-    mine, (said, expected, seen) = min((row for row in failing if crashed or not row[0].failed), key=lambda row: (size(row[0].inputs), len(text(row[0].inputs))))
+    mine, (why, expected, seen) = min((row for row in failing if crashed or not row[0].failed),
+                                      key=lambda row: (size(row[0].inputs), len(text(row[0].inputs))))
     shown = exercise.show(*mine.inputs) if exercise.show else instance(parameters, mine.inputs)
     if crashed and not foreseen:
         raise Failed(mine.failed + (f"\n  on       {shown}" if shown else ""))
-    said = foreseen or (f"It fails: {said.rstrip('?.')}{'?' if said.endswith('?') else '.'}" if said else "It fails.")
-    return said + (f"\n  on       {shown}" if shown else "") + f"\n  expected {expected}\n  got      {seen}"
+    sentence = foreseen or (f"It fails: {why.rstrip('?.')}{'?' if why.endswith('?') else '.'}" if why else "It fails.")
+    return sentence + (f"\n  on       {shown}" if shown else "") + f"\n  expected {expected}\n  got      {seen}"
 
 
 def differs(mine, good, tolerance):
@@ -218,7 +254,7 @@ def mistaken(exercise, got, names):
         try:
             with defined(exercise.name, mistake.code, names):
                 theirs = outcomes(exercise, mistake.code, names, [mine.inputs for mine in got])
-        except (Failed, NotImplementedError):
+        except (Failed, Replaced, NotImplementedError):
             continue
         if all(alike(a, b, exercise.tolerance) for a, b in zip(got, theirs)):
             return mistake.says
@@ -235,7 +271,7 @@ def words_of(value):
     """The names of a function's parameters."""
     try:
         return list(inspect.signature(value).parameters)
-    except (TypeError, ValueError):
+    except BaseException:                                   # not a function, or one that will not say
         return []
 
 

@@ -137,5 +137,5 @@ def same_code(a, b):
     """Do two texts mean the same program, comments and layout aside? A text that does not parse is compared letter by letter."""
     try:
         return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b))
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return a.strip() == b.strip()

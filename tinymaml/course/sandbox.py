@@ -49,7 +49,7 @@ def grade(name, code, seconds=None):
         finally:
             kill(process)
             printed.join()
-        if verdict.exists():
+        if verdict.exists() and not printed.flood:
             return Verdict(*json.loads(verdict.read_text(encoding="utf-8")))
         return ended(name, process.returncode, printed, seconds, late)
 
@@ -64,9 +64,15 @@ def ended(name, code, printed, seconds, late):
     last = printed.text().strip().split("\n")[-1]
     if "MemoryError" in last or "Unable to allocate" in last:
         return Verdict(name, CRASHED, "It asks for more memory than an answer may have.")
-    if code is not None and code < 0:
-        return Verdict(name, CRASHED, f"Its process was killed ({signal.Signals(-code).name}): {last or 'perhaps it took too much memory'}.")
-    return Verdict(name, CRASHED, f"It ended the process that graded it (exit code {code})" + (f": {last}" if last and code else "") + ".")
+    end = f" The last line that it printed: {last[-300:]}" if last else ""
+    if code < 0:
+        why = ": perhaps it took too much memory" if code == -getattr(signal, "SIGKILL", 0) else ""
+        return Verdict(name, CRASHED, f"Its process was killed ({signal_name(-code)}){why}.{end}")
+    return Verdict(name, CRASHED, f"It ended the process that graded it (exit code {code}).{end}")
+
+
+def signal_name(number):
+    return next((known.name for known in signal.Signals if known == number), f"signal {number}")
 
 
 class Printed:
