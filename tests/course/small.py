@@ -91,7 +91,7 @@ def text_of(cell):
 
 def cell_of(cells, name):
     """The index of the first cell that starts with the exercise's marker."""
-    return next(k for k, cell in enumerate(cells) if text_of(cell).startswith(f"# exercise {name}"))
+    return next(k for k, cell in enumerate(cells) if text_of(cell).split("\n")[0] == f"# exercise {name}")
 
 
 def answer(path, name, code):
