@@ -58,7 +58,8 @@ def test_a_learner_who_answers_everything(tmp_path):
         for name in source.exercises:
             small.answer(path, name, source.answer(name).solution.split("\n", 1)[1])
         node = nbformat.read(path, 4)
-        NotebookClient(node, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute(env=os.environ | {"MPLBACKEND": "agg"})
+        client = NotebookClient(node, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}})
+        client.execute(env=os.environ | {"MPLBACKEND": "agg"})
         said = {small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs) for cell in node.cells if cell.cell_type == "code"}
         assert [said[f'check("{name}")'] for name in source.exercises] == [f"{name}: passed.\n" for name in source.exercises]
         if number >= "02":

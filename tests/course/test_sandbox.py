@@ -299,12 +299,12 @@ def test_what_it_prints_stays_in_the_worker(capfd):
 
 def test_one_wrong_answer_says_nothing_about_the_next():
     """In one process, as the tests grade mutants: names, Python's own names and settings are what they were."""
-    before = dict(vars(judge.builtins))
+    before = dict(vars(builtins))
     for code in ("import builtins\nbuiltins.len = builtins.abs = None",
         "np.seterr(all='raise')\n" + GOOD, "import warnings\nwarnings.simplefilter('error')",
                  "del np, half\n" + GOOD, "raise SystemExit"):
         judge.grade("77.double", code)
-        assert dict(vars(judge.builtins)) == before
+        assert dict(vars(builtins)) == before
         assert np.geterr()["divide"] != "raise"
         assert judge.grade("77.double", GOOD).verdict == PASSED
 

@@ -5,6 +5,7 @@ from numbers import Number
 import numpy as np
 
 TRUTH = bool, np.bool_
+SMALLEST = 1e-6                                             # the size of a block of zeros: sums that cancel leave some rounding
 
 
 def difference(got, expected, tolerance, at=""):
@@ -55,7 +56,7 @@ def numbers(got, expected, tolerance, here):
     a, b = (x.astype(np.int8) if x.dtype.kind == "b" else x for x in (a, b))
     with np.errstate(all="ignore"):
         error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
-        size = np.abs(b[np.isfinite(b)]).max(initial=0.0)
+        size = np.abs(b[np.isfinite(b)]).max(initial=SMALLEST)
     if b.dtype.kind in "biu" and a.dtype.kind in "biu":
         tolerance = 0.0
     if not (bad := ~(error <= tolerance * size)).any():
