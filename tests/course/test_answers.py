@@ -186,7 +186,7 @@ def test_without_a_folder(course, capsys):
 
 
 def pytest_on(mine, *words):
-    words = ["-p", "tinymaml.course.pytest_plugin", "-p", "no:cacheprovider", "-c", os.devnull, "-rs", *words]
+    words = ["-p", "no:cacheprovider", "-c", os.devnull, "-rs", *words]
     return subprocess.run([sys.executable, "-m", "pytest", *words], cwd=mine.parent, capture_output=True, text=True)
 
 
