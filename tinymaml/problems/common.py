@@ -39,6 +39,12 @@ def check_draw(rng, batch):
     return check_count("batch", batch, 1)
 
 
+def draw_from(rng, count, batch):
+    """Which of `count` equally likely tasks a batch consists of -> (batch,) whole numbers."""
+    batch = check_draw(rng, batch)
+    return rng.integers(count, size=batch)
+
+
 def check_samples(samples, steps):
     """What `resample` is given -> S, D, T, N."""
     if not isinstance(samples, dict) or sorted(samples) != ["hessian", "inner", "outer"]:

@@ -8,7 +8,7 @@ import tinymaml as tm
 
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from .common import check_draw, check_not_negative, check_samples, look, numbers, picture
+from .common import check_not_negative, check_samples, draw_from, look, numbers, picture
 
 
 def cosine_sum(p, x, c, phi):
@@ -110,7 +110,7 @@ class CosineSums:
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (x, c, phi): x (batch, M, d), one row of c and of phi, (batch, 1, M)."""
-        i = rng.integers(len(self.c), size=check_draw(rng, batch))
+        i = draw_from(rng, len(self.c), batch)
         x = np.repeat(self.x[None], batch, axis=0)
         return Tasks.finite_sum(support=(x, self.c[i, None], (self.phi + self.shift)[i, None]), query=(x, self.c[i, None], self.phi[i, None]))
 
@@ -118,7 +118,7 @@ class CosineSums:
         """-> resampled `Tasks` (x, c, phi): x (batch, steps, M, d), c and phi (batch, steps, S or D, M); outer without steps and with T.
         The task is the query loss: `shift` plays no part. samples: dict(inner=S, hessian=D, outer=T)."""
         S, D, T, N = check_samples(samples, steps)
-        i = rng.integers(len(self.c), size=check_draw(rng, batch))
+        i = draw_from(rng, len(self.c), batch)
 
         def fresh(*sizes):
             c, phi = (a[i].reshape(batch, *[1] * len(sizes), -1) for a in (self.c, self.phi))

@@ -37,7 +37,7 @@ class CosineWells(CosineSums):
     def largest_curvature(self, alpha, steps):
         """The largest |𝓛″|, a float, from a fine grid around the period: near, and never above, the smallest L of the meta-objective.
 
-        It is very sharp near the wells' maxima, ±spread + π, where it is about a^2N: the grid is finest there.
+        It is very sharp near the wells' maxima, ±spread + π, where it is about ½a^2N: the grid is finest there.
         """
         fine = np.geomspace(1e-12, np.pi, 2000)
         near = np.concatenate([[0.0], fine, -fine])
@@ -49,7 +49,8 @@ class CosineWells(CosineSums):
         w = np.sort(np.concatenate([np.linspace(-np.pi, np.pi, 801), *(top + s * near for top in (np.pi - self.spread, self.spread - np.pi)
                                                                        for s in (-1, 0, 1))]))
         sharpest = [self.largest_curvature(a, steps[-1]) for a in (alpha, alpha / steps[-1])]
-        title = f"After {steps[-1]} steps the curvature of the meta-objective reaches {sharpest[0]:,.3g} with α fixed, {sharpest[1]:.2g} with α = c/N"
+        fixed, scaled = (f"{float(f'{c:.2g}'):,.4g}" if c < 1000 else f"{float(f'{c:.2g}'):,.0f}" for c in sharpest)
+        title = f"After {steps[-1]} steps the curvature of the meta-objective reaches {fixed} with α fixed, {scaled} with α = c/N"
         with picture(title, panels=2, size=(11.0, 4.8)) as (figure, panels):
             for axes, scaled in zip(panels, (False, True)):
                 axes.plot(w, self.meta(w, alpha, 0)[0], color="0.6", linewidth=1.5, linestyle=(0, (1, 1)), label="N = 0")

@@ -9,7 +9,7 @@ import tinymaml as tm
 
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from .common import check_draw, check_inner, check_not_negative, check_samples, check_w, look, numbers, picture
+from .common import check_inner, check_not_negative, check_samples, check_w, draw_from, look, numbers, picture
 
 
 def quadratic(p, A, c):
@@ -101,14 +101,14 @@ class Quadratics:
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (A, c): A (batch, d, d) and one row for the centre, (batch, 1, d)."""
-        i = rng.integers(len(self.c), size=check_draw(rng, batch))
+        i = draw_from(rng, len(self.c), batch)
         return Tasks.finite_sum(support=(self.A[i], (self.c + self.shift)[i, None]), query=(self.A[i], self.c[i, None]))
 
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (A, c): A (batch, steps, d, d) and noisy centres (batch, steps, S or D, d); outer (batch, T, d).
         The task is the query loss: `shift` plays no part. samples: dict(inner=S, hessian=D, outer=T)."""
         S, D, T, N = check_samples(samples, steps)
-        i = rng.integers(len(self.c), size=check_draw(rng, batch))
+        i = draw_from(rng, len(self.c), batch)
 
         def centres(*sizes):
             c = self.c[i].reshape(batch, *[1] * len(sizes), -1)

@@ -6,7 +6,7 @@ import tinymaml as tm
 from ..engine.checks import check_positive
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from .common import Absent, check_draw, look, numbers, picture
+from .common import Absent, draw_from, look, numbers, picture
 
 
 def rank_one(p, y):
@@ -22,7 +22,7 @@ class RankOneLoss:
     """
 
     def __init__(self, y, radius):
-        self.y, self.radius = y, radius
+        self.y, self.radius = y, check_positive("radius", radius)
         self.L, self.rho = float(max(3 * radius ** 2, y @ y)), 6.0 * radius
 
     def value(self, w): return float(0.25 * np.sum((np.outer(w, w) - np.outer(self.y, self.y)) ** 2))
@@ -71,11 +71,11 @@ class RankOne:
 
     def losses(self, radius):
         """The tasks' `RankOneLoss`, certified for ‖w‖ <= radius."""
-        return [RankOneLoss(y, check_positive("radius", radius)) for y in self.y]
+        return [RankOneLoss(y, radius) for y in self.y]
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (y,): (batch, 1, d) for support and query."""
-        y = self.y[rng.integers(len(self.y), size=check_draw(rng, batch)), None]
+        y = self.y[draw_from(rng, len(self.y), batch), None]
         return Tasks.finite_sum(support=(y,), query=(y,))
 
     def draw(self):
