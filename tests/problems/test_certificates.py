@@ -3,7 +3,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tinymaml.problems import CosineSum, CosineSums, CosineWells, LinearRegression, Quadratic, Quadratics, RankOne, RankOneLoss
 
@@ -57,7 +57,6 @@ def some_losses(rng, d):
             RankOneLoss(rng.normal(size=d), 2.0)]
 
 
-@settings(max_examples=30)
 @given(SEEDS, st.integers(1, 4))
 def test_gradients_and_hessians_are_derivatives(seed, d):
     """The Hessian is the gradient's derivative by complex step, the gradient the value's by differences of sixth order."""
@@ -148,7 +147,6 @@ def test_the_wells_know_their_constants(spread):
         assert np.isclose(curvature(loss)(np.array([centre])), 1) and largest(bend(loss), rng, 2) <= ROUNDING
 
 
-@settings(max_examples=30)
 @given(SEEDS, st.integers(1, 5), st.integers(1, 5))
 def test_quadratics_know_the_smallest_constants(seed, d, tasks):
     rng = np.random.default_rng(seed)
@@ -168,7 +166,6 @@ def test_quadratics_know_the_smallest_constants(seed, d, tasks):
 
 # ---- noise: expectations over signs are sums; over Gaussians, moments
 
-@settings(max_examples=20)
 @given(SEEDS, st.integers(1, 3), st.integers(1, 4), st.floats(0, 1.5))
 def test_samples_of_cosine_sums_are_unbiased_and_keep_sigma_g_and_sigma_H(seed, d, terms, noise):
     rng = np.random.default_rng(seed)

@@ -81,6 +81,30 @@ def test_fresh_samples_are_images_of_the_task_s_digits():
         assert np.ptp(np.bincount(y.argmax(1))) < 50
 
 
+def test_turned_digits_are_turned_alike_within_a_task():
+    """Turned back by the right one of the eight ways, all images of an output show one digit; all eight come about."""
+    problem, (x, digit_rows) = Digits((2, 4, 5, 7), turned=True, dtype=np.float64), digits.images()
+    back = {image.tobytes(): row for row, image in enumerate(x)}
+    original, digit = x[:1797].reshape(-1, 8, 8), np.zeros(1797, int)
+    for k, rows in enumerate(digit_rows):
+        digit[rows] = k
+    seen = set()
+    for tasks in (problem.sample(np.random.default_rng(0), 30), problem.resample(np.random.default_rng(1), 30, 2, dict(inner=9, hessian=9, outer=9))):
+        for b in range(30):
+            pairs = list(zip(*(np.concatenate([part[k][b].reshape(-1, part[k].shape[-1]) for part in (tasks.inner, tasks.outer)]) for k in (0, 1))))
+            for output in range(3):
+                rows = [back[image.tobytes()] for image, y in pairs if y[output] == 1]
+                ways = {row // 1797 for row in rows}
+                assert len(ways) <= 1 and len({digit[row % 1797] for row in rows}) <= 1
+                seen |= ways
+    assert seen == set(range(8))
+    for way in range(8):
+        mirrored = original[5, :, ::-1] if way >= 4 else original[5]
+        assert np.array_equal(x[1797 * way + 5].reshape(8, 8), np.rot90(mirrored, way % 4))
+    plain = Digits((2, 4, 5, 7), dtype=np.float64).sample(np.random.default_rng(0), 3)
+    assert set(names(plain.outer[0]).ravel()) <= {2, 4, 5, 7}
+
+
 def test_the_loss_is_cross_entropy_and_accuracy_counts():
     problem = Digits(dtype=np.float64)
     tasks, w = problem.sample(np.random.default_rng(0), 4), problem.start
@@ -103,6 +127,10 @@ def test_the_baseline_sees_the_very_images_that_maml_sees():
         seen = np.vstack([tasks.inner[0][b], tasks.outer[0][b]])
         assert np.array_equal(np.unique(seen, axis=0), np.unique(x[b], axis=0)) and len(seen) == len(x[b])
     assert np.array_equal(np.array(few.digits)[y.argmax(2)], names(x))      # under the digits' own names, in order
+    turned = JointDigits(Digits(few.digits, shots=2, queries=3, turned=True, dtype=np.float64))
+    x, y = turned.sample(np.random.default_rng(4), 200).outer
+    way = np.array([[np.flatnonzero((digits.images()[0] == image).all(1))[0] // 1797 for image in xs] for xs in x[:3]])
+    assert turned.classes == y.shape[2] == 40 and np.array_equal(y.argmax(2)[:3] % 8, way) and set(y.argmax(2).ravel()) == set(range(40))
 
 
 def test_fine_tuning_all_layers_or_the_last():

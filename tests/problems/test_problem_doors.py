@@ -40,7 +40,13 @@ def test_fresh_samples(make, steps, samples, error, match):
     (lambda: Quadratics([[[1.0]]] * 3, [[0.0]] * 2), ValueError, r"A has shape \(3, 1, 1\) and c \(2, 1\)"),
     (lambda: Quadratics([[NAN]], [[0.0]]), ValueError, "A contains NaN"), (lambda: Quadratics([[1.0]], [0.0]), ValueError, r"c has shape \(1,\)"),
     (lambda: Quadratics([[1.0]], [[0.0]], [[0.0, 1.0]]), ValueError, "shift has shape"),
-    (lambda: Quadratics([[1.0]], [[0.0]], noise=-0.1), ValueError, "noise is -0.1"),
+    (lambda: Quadratics([[1.0]], [[0.0]], noise=-0.1), ValueError, "noise is -0.1; expected a finite number >= 0"),
+    (lambda: Quadratics([[1.0], [1.0, 2.0]], [[0.0]]), ValueError, "A: its rows differ"),
+    (lambda: Quadratics([["a"]], [[0.0]]), TypeError, "expected numbers"),
+    (lambda: Quadratics([1.0], [[0.0]]), ValueError, r"A has shape \(1,\); expected 3"),
+    (lambda: Quadratics([[1j]], [[0.0]]), TypeError, "A is of type complex"),
+    (lambda: Quadratics.random(0), TypeError, "rng is 0"), (lambda: Quadratics.random(RNG, tasks=0), ValueError, "tasks is 0"),
+    (lambda: CosineSums.random(RNG, terms=0), ValueError, "terms is 0"), (lambda: RankOne.random(RNG, dimension=1.5), TypeError, "dimension is 1.5"),
     (lambda: CosineSums([[1.0]], [[1.0, 2.0]], [[1.0, 2.0]]), ValueError, r"c has shape \(1, 2\); expected \(tasks, 1\)"),
     (lambda: CosineSums([[1.0]], [[1.0]], [[1.0], [2.0]]), ValueError, "phi has shape"),
     (lambda: CosineSums([[1.0]], [[1.0]], [[NAN]]), ValueError, "phi contains NaN"),
@@ -64,7 +70,8 @@ def test_problems(make, error, match):
         make()
 
 
-@pytest.mark.parametrize("alpha, steps, match", [(0.0, 1, "alpha is 0.0"), (-1, 1, "alpha is -1"), (NAN, 1, "alpha is nan"), (0.1, -1, "steps is -1")])
+@pytest.mark.parametrize("alpha, steps, match", [
+    (0.0, 1, "alpha is 0.0"), (-1, 1, "alpha is -1"), (NAN, 1, "alpha is nan"), (0.1, -1, "steps is -1")])
 def test_closed_forms(alpha, steps, match):
     w = np.zeros(1)
     quadratics, regression = Quadratics(), LinearRegression(scales=(1.0,))

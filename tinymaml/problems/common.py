@@ -34,9 +34,14 @@ NETWORK = "no bound on a network's derivatives holds for all weights, since they
 
 def check_draw(rng, batch):
     """What `sample` is given -> batch."""
+    return check_random(rng, batch=batch)
+
+
+def check_random(rng, **counts):
+    """A generator, and counts of what is to be drawn -> the last of them."""
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng is {rng!r}; expected a NumPy generator: np.random.default_rng(seed)")
-    return check_count("batch", batch, 1)
+    return [check_count(name, n, 1) for name, n in counts.items()][-1]
 
 
 def draw_from(rng, count, batch):
@@ -59,7 +64,11 @@ def check_inner(alpha, steps):
 
 def check_not_negative(name, x):
     """A finite number >= 0, as a float."""
-    return 0.0 if isinstance(x, (int, float)) and not isinstance(x, bool) and x == 0 else check_positive(name, x)
+    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} is {x!r}; expected a number >= 0")
+    if not 0 <= x < np.inf:
+        raise ValueError(f"{name} is {x}; expected a finite number >= 0")
+    return float(x)
 
 
 def check_w(w, size):
@@ -68,9 +77,15 @@ def check_w(w, size):
 
 
 def numbers(name, a, dimensions):
-    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions."""
-    a = np.array(a, float)
-    check_array(name, a, dimensions)
+    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions (a tuple: one of these numbers)."""
+    try:
+        a = np.array(a)
+    except ValueError:
+        raise ValueError(f"{name}: its rows differ in length") from None
+    if a.dtype.kind not in "iuf":
+        raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
+    a = a.astype(float)
+    check_array(name, a, dimensions if isinstance(dimensions, int) else a.ndim if a.ndim in dimensions else dimensions[-1])
     return a
 
 

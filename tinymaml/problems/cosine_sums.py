@@ -8,7 +8,7 @@ import tinymaml as tm
 
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from .common import check_not_negative, check_samples, draw_from, look, numbers, picture
+from .common import check_not_negative, check_random, check_samples, draw_from, look, numbers, picture
 
 
 def cosine_sum(p, x, c, phi):
@@ -56,12 +56,13 @@ class CosineSums:
         self.query_losses = [CosineSum(self.x, *task) for task in zip(self.c, self.phi)]
         self.loss, self.start = Loss(cosine_sum, {"w": np.zeros(d)}), np.zeros(d)
 
-    @classmethod
-    def random(cls, rng, tasks=5, dimension=2, terms=4, shift=0.0, noise=0.0):
+    @staticmethod
+    def random(rng, tasks=5, dimension=2, terms=4, shift=0.0, noise=0.0):
         """Frequencies ~ N(0, I), amplitudes ~ N(0, 1 / terms), phases ~ U[−π, π], shifts ~ shift · N(0, 1)."""
+        check_random(rng, tasks=tasks, dimension=dimension, terms=terms)
         size = (tasks, terms)
-        return cls(rng.normal(size=(terms, dimension)), rng.normal(size=size) / np.sqrt(terms), rng.uniform(-np.pi, np.pi, size),
-                   shift * rng.normal(size=size), noise)
+        return CosineSums(rng.normal(size=(terms, dimension)), rng.normal(size=size) / np.sqrt(terms), rng.uniform(-np.pi, np.pi, size),
+                          shift * rng.normal(size=size), noise)
 
     # ---- certified constants
 

@@ -20,18 +20,23 @@ from ..experiments import networks
 from ..maml.tasks import Tasks
 from .common import NETWORK, Absent, check_draw, check_samples, picture
 
-PIXELS = 64
+PIXELS, SYMMETRIES = 64, 8
 
 
 @functools.cache
 def images():
-    """-> images (1797, 64) float64 in [0, 1], and for each digit the rows at which it is shown, a list of ten arrays."""
+    """-> images (8 · 1797, 64) float64 in [0, 1], and for each digit the rows at which it is shown, a list of ten arrays.
+
+    Those rows are the first 1797, the images as they were written; then follow all of them seven more times, turned and mirrored.
+    """
     try:
         from sklearn.datasets import load_digits
     except ImportError as e:
         raise ImportError("the handwritten digits come with scikit-learn, which is not installed: pip install 'tinymaml[digits]'") from e
     x, label = load_digits(return_X_y=True)
-    return x / 16.0, [np.flatnonzero(label == digit) for digit in range(10)]
+    square = x.reshape(-1, 8, 8) / 16.0
+    turned = [np.rot90(a, k, axes=(1, 2)) for a in (square, square[:, :, ::-1]) for k in range(4)]
+    return np.concatenate(turned).reshape(-1, PIXELS), [np.flatnonzero(label == digit) for digit in range(10)]
 
 
 def splits(count=5, held_out=4, seed=0):
@@ -60,15 +65,19 @@ def cross_entropy(p, x, y):
 class Digits:
     """Tasks: `ways` of these digits, `shots` images of each to adapt on and `queries` others of each to be judged on.
 
-    Which digit belongs to which output is drawn anew for every task, so that nothing can be learned by heart. digits: a tuple of
-    different whole numbers from 0 to 9. dtype: of the tasks and of `start`. The data of `loss` are images (rows, 64) and one-hot
-    rows (rows, ways). Raises ValueError for unknown digits or more ways than digits, ImportError without scikit-learn.
+    Which digit belongs to which output is drawn anew for every task, so that no output can be learned by heart. digits: a tuple
+    of different whole numbers from 0 to 9. turned: every digit of a task is shown turned and mirrored in one of the eight ways
+    that a square has, the same for all its images. This is for training: six digits alone are soon known by heart, and held-out
+    ones are then told apart worse than from the random start. dtype: of the tasks and of `start`. The data of `loss` are images
+    (rows, 64) and one-hot rows (rows, ways). Raises ValueError for unknown digits or more ways than digits, ImportError
+    without scikit-learn.
     """
     digits: tuple = tuple(range(10))
     ways: int = 3
     shots: int = 1
     queries: int = 5
     hidden: int = 40
+    turned: bool = False
     dtype: type = np.float32
 
     L = Absent(NETWORK)
@@ -109,12 +118,17 @@ class Digits:
         return Tasks.finite_sum(*(self.examples(rows[:, :, part]) for part in (slice(self.shots), slice(self.shots, None))))
 
     def choose(self, rng, batch):
-        """-> the digits of every task in the order of the outputs (batch, ways), and rows of images, no two the same
+        """-> the digits of every task in the order of the outputs (batch, ways), and rows of `images()`, no two the same
         (batch, ways, shots + queries)."""
         digits = np.array(self.digits)[rng.random((batch, len(self.digits))).argsort(1)[:, :self.ways]]
         shown = table()[digits]                             # (batch, ways, images of a digit), −1 where there are no more
         order = np.where(shown < 0, 2.0, rng.random(shown.shape)).argsort(2)[:, :, :self.shots + self.queries]
-        return digits, np.take_along_axis(shown, order, 2)
+        return digits, np.take_along_axis(shown, order, 2) + self.turn(rng, batch)
+
+    def turn(self, rng, batch):
+        """-> what takes a row to that of the same image turned and mirrored, one way for each digit of a task (batch, ways, 1)."""
+        ways = rng.integers(SYMMETRIES, size=(batch, self.ways, 1)) if self.turned else np.zeros((batch, self.ways, 1), int)
+        return ways * (len(images()[0]) // SYMMETRIES)
 
     def examples(self, rows):
         """rows of images (batch, ways, n) -> x (batch, ways · n, 64), y one-hot (batch, ways · n, ways)."""
@@ -127,13 +141,14 @@ class Digits:
         again and again. x (batch, steps, S or D, 64), outer (batch, T, 64). samples: dict(inner=S, hessian=D, outer=T), numbers of images."""
         S, D, T, N = check_samples(samples, steps)
         digits, _ = self.choose(rng, check_draw(rng, batch))
+        turn = self.turn(rng, batch)[:, :, 0]
 
         def fresh(*sizes):
             output = rng.integers(self.ways, size=(batch, *sizes))
-            digit = np.take_along_axis(digits, output.reshape(batch, -1), 1).reshape(output.shape)
+            digit, turned = (np.take_along_axis(a, output.reshape(batch, -1), 1).reshape(output.shape) for a in (digits, turn))
             count = np.array([len(rows) for rows in images()[1]])[digit]
             row = table()[digit, np.floor(rng.random(digit.shape) * count).astype(int)]
-            return images()[0][row].astype(self.dtype), np.eye(self.ways, dtype=self.dtype)[output]
+            return images()[0][row + turned].astype(self.dtype), np.eye(self.ways, dtype=self.dtype)[output]
 
         return Tasks.resampled(fresh(N, S), fresh(N, D), fresh(T))
 

@@ -17,7 +17,7 @@ from ..engine.loss import Loss
 from ..experiments import networks
 from ..maml.tasks import Tasks
 from .common import check_draw
-from .digits import PIXELS, Digits, cross_entropy, images
+from .digits import PIXELS, SYMMETRIES, Digits, cross_entropy, images
 
 
 class JointDigits:
@@ -30,7 +30,8 @@ class JointDigits:
 
     @cached_property
     def loss(self):
-        """Softmax cross-entropy of a network 64-hidden-classes, a class for each of the problem's digits."""
+        """Softmax cross-entropy of a network 64-hidden-classes, a class for each of the problem's digits (if they are turned, for each
+        of the eight ways to show it)."""
         return Loss(cross_entropy, self._initial())
 
     @property
@@ -40,15 +41,22 @@ class JointDigits:
 
     def _initial(self):
         d = self.digits
-        return networks.initial(np.random.default_rng(0), (PIXELS, d.hidden, len(d.digits)), d.dtype)
+        return networks.initial(np.random.default_rng(0), (PIXELS, d.hidden, self.classes), d.dtype)
+
+    @property
+    def classes(self):
+        """How many classes the network tells apart."""
+        return len(self.digits.digits) * (SYMMETRIES if self.digits.turned else 1)
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (x, y): x (batch, ways · (shots + queries), 64), the images that digits.sample(rng, batch) draws; y one-hot
-        rows over all the problem's digits. Query equals support."""
+        rows over all classes. Query equals support."""
         d = self.digits
         digits, rows = d.choose(rng, check_draw(rng, batch))
         label = np.searchsorted(sorted(d.digits), digits)
-        y = np.repeat(np.eye(len(d.digits), dtype=d.dtype)[label], rows.shape[2], axis=1)
+        if d.turned:
+            label = SYMMETRIES * label + rows[:, :, 0] // (len(images()[0]) // SYMMETRIES)
+        y = np.repeat(np.eye(self.classes, dtype=d.dtype)[label], rows.shape[2], axis=1)
         data = images()[0][rows.reshape(batch, -1)].astype(d.dtype), y
         return Tasks.finite_sum(support=data, query=data)
 

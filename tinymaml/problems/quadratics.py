@@ -9,7 +9,7 @@ import tinymaml as tm
 
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from .common import check_inner, check_not_negative, check_samples, check_w, draw_from, look, numbers, picture
+from .common import check_inner, check_not_negative, check_random, check_samples, check_w, draw_from, look, numbers, picture
 
 
 def quadratic(p, A, c):
@@ -42,7 +42,7 @@ class Quadratics:
     def __init__(self, A=(((1.0,),), ((0.1,),)), c=((-1.0,), (1.0,)), shift=None, noise=0.0):
         self.c = numbers("c", c, 2)
         tasks, d = self.c.shape
-        A = numbers("A", A, np.ndim(A) if np.ndim(A) == 2 else 3)
+        A = numbers("A", A, (2, 3))
         if A.shape not in ((d, d), (tasks, d, d)):
             raise ValueError(f"A has shape {A.shape} and c {self.c.shape}; expected A of shape {(tasks, d, d)}, or {(d, d)} for all tasks")
         if not np.allclose(A, A.swapaxes(-1, -2), rtol=1e-12, atol=1e-12 * np.abs(A).max()):
@@ -60,6 +60,7 @@ class Quadratics:
     def random(cls, rng, tasks=5, dimension=3, lowest=0.1, L=1.0, common=False, shift=0.0, noise=0.0):
         """Eigenvalues ~ U[lowest, L] (a negative `lowest` allows concave directions) along random axes, the same A for all
         tasks if `common`; centres ~ N(0, I); shifts ~ shift · N(0, I)."""
+        check_random(rng, tasks=tasks, dimension=dimension)
         d, stack = dimension, () if common else (tasks,)
         Q = np.linalg.qr(rng.normal(size=(*stack, d, d)))[0]
         A = Q * rng.uniform(lowest, L, (*stack, 1, d)) @ Q.swapaxes(-1, -2)

@@ -1,4 +1,8 @@
-"""Rank-one factorisation: w wᵀ ≈ y yᵀ, not convex and without bad local minima (theory, section 10; a counter-case to α ∝ 1/N)."""
+"""Rank-one factorisation: w wᵀ ≈ y yᵀ, not convex and without bad local minima: an honest counter-case to α ∝ 1/N (lesson 16).
+
+Where training goes, a fixed α does no harm: almost every start leads to a minimum. But at the saddle w = 0 the
+meta-objective's curvature along y is −‖y‖² (1 + α‖y‖²)^2N, exponential in N as at the top of a cosine.
+"""
 import numpy as np
 
 import tinymaml as tm
@@ -6,7 +10,7 @@ import tinymaml as tm
 from ..engine.checks import check_positive
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from .common import Absent, draw_from, look, numbers, picture
+from .common import Absent, check_random, draw_from, look, numbers, picture
 
 
 def rank_one(p, y):
@@ -51,6 +55,7 @@ class RankOne:
     @classmethod
     def random(cls, rng, tasks=5, dimension=4, spread=0.3):
         """y_i ~ N(1, spread² I) / √dimension, so that ‖y_i‖ is about 1."""
+        check_random(rng, tasks=tasks, dimension=dimension)
         return cls((1 + spread * rng.normal(size=(tasks, dimension))) / np.sqrt(dimension))
 
     @property
