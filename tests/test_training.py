@@ -134,12 +134,6 @@ def test_resampled_tasks_are_refused():
         train(*network(), problem=Fresh())
 
 
-def test_adam_refuses_unfit_numbers():
-    for arguments, match in [((0.0,), "lr is 0"), ((0.1, (0.9, 1.0)), "betas is"), ((0.1, (0.9, 0.99), -1.0), "eps is -1")]:
-        with pytest.raises(ValueError, match=match):
-            tm.Adam(*arguments)
-
-
 def test_sinusoids_are_those_of_finn_et_al():
     tasks = Sinusoids(shots=10, queries=7).sample(np.random.default_rng(0), 4000)
     (xs, ys), (xq, yq) = tasks.inner, tasks.outer

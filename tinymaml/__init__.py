@@ -4,11 +4,13 @@ from .engine.loss import Loss
 from .engine.operations import (cos, exp, log, logsumexp, mean, reciprocal, relu, sigmoid, sin, softplus, sqrt, square, sum,
                                 tanh, transpose)
 from .engine.refusals import TraceError
-from .maml.algorithms import Adam, Diverged, History, Interrupted, maml_finite_sum
+from .maml.algorithms import maml_finite_sum, maml_resampling
+from .maml.history import Diverged, History, Interrupted
 from .maml.meta_gradient import MetaGradient, adapt, meta_gradient
+from .maml.stepsizes import Adam, RandomStepsize
 from .maml.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["Loss", "Tasks", "TraceError", "MetaGradient", "meta_gradient", "adapt", "maml_finite_sum", "Adam", "History", "Interrupted", "Diverged",
-           "tanh", "sin", "cos", "exp", "log", "sqrt", "square", "relu", "softplus", "sigmoid", "reciprocal", "logsumexp", "sum", "mean",
-           "transpose"]
+__all__ = ["Loss", "Tasks", "TraceError", "MetaGradient", "meta_gradient", "adapt", "maml_resampling", "maml_finite_sum", "Adam", "RandomStepsize",
+           "History", "Interrupted", "Diverged", "tanh", "sin", "cos", "exp", "log", "sqrt", "square", "relu", "softplus", "sigmoid", "reciprocal",
+           "logsumexp", "sum", "mean", "transpose"]

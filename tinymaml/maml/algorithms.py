@@ -1,119 +1,120 @@
-"""Meta-training: Algorithm 2, N-step MAML on fixed support and query sets (theory, section 0; lesson 12)."""
-from contextlib import contextmanager
-from dataclasses import dataclass
+"""Meta-training: the two algorithms of N-step MAML, each beside its pseudo-code (theory, section 0; lessons 11 and 12).
 
+The inner loop and the product are one call of `meta_gradient`, where `on_numpy` shows them line by line. How β_k is chosen:
+stepsizes.py. What is kept of a run: history.py.
+"""
 import numpy as np
 
 from ..engine.checks import check_count, check_positive, check_target
 from ..engine.loss import Loss
+from .history import History, Record
 from .meta_gradient import check_method, check_start, meta_gradient
+from .stepsizes import Adam, RandomStepsize, check_stepsize, descent
 
 
-@dataclass
-class Adam:
-    """Adam (Kingma & Ba 2015) as the meta stepsize rule: a per-coordinate stepsize from running moments of the meta-gradient."""
-    lr: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = 1e-8
+def maml_resampling(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam | RandomStepsize", batch: int,
+                    samples: dict[str, int], iterations: int, seed: "int | np.random.Generator" = 0, method: str = "exact",
+                    progress: "bool | str" = True, target: str = "cpu") -> History:
+    """Algorithm 1: the losses l_i are expectations, seen through samples, and no sample is used twice.
 
-    def __post_init__(self):
-        check_positive("lr", self.lr)
-        check_positive("eps", self.eps)
-        if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2 or not all(0 <= b < 1 for b in self.betas):
-            raise ValueError(f"betas is {self.betas}; expected two numbers in [0, 1)")
-
-
-@dataclass
-class History:
-    """What a meta-training run did."""
-    w: np.ndarray                                           # (P,)           where it ended
-    losses: np.ndarray                                      # (iterations,)  mean query loss after adaptation, at w_k
-    gradient_norms: np.ndarray                              # (iterations,)  norm of the meta-gradient estimate at w_k
-    stepsizes: np.ndarray                                   # (iterations,)  beta_k, Adam's lr
-    gradients_used: int = 0                                 # gradients of task losses, all tasks and steps
-    hvps_used: int = 0                                      # Hessian-vector products
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during meta-training. `history` holds what was done until then."""
-
-    def __init__(self, history):
-        super().__init__(f"stopped after {len(history.losses)} meta-iterations")
-        self.history = history
-
-
-class Diverged(FloatingPointError):
-    """The meta-gradient is not finite. `history` holds what was done until then."""
-
-    def __init__(self, k, alpha, beta, history):
-        super().__init__(f"the meta-gradient is not finite at meta-iteration {k}: make alpha ({alpha:g}) or the stepsize ({beta:g}) smaller")
-        self.history = history
-
-
-def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam", batch: int, iterations: int,
-                    seed: "int | np.random.Generator" = 0, method: str = "exact", progress: "bool | str" = True, target: str = "cpu") -> History:
-    """Algorithm 2. At each meta-iteration k: draw `batch` tasks, run N = `steps` inner steps of size alpha on each support
-    set, and move w against the mean of ∏_j (I − α∇²l_S(w_j)) ∇l_T(w_N).
-
-    w: (P,), float32 or float64, not changed. problem: any object with sample(rng, batch) -> `Tasks`.
-    stepsize: a float (constant beta) or `Adam(lr)`. seed: an int or a numpy Generator. progress: True, False or a title.
-    -> `History`. Ctrl-C raises `Interrupted`, which carries the history until then. Raises `Diverged`, a
-    FloatingPointError that carries it too, when the meta-gradient is not finite.
+    problem: any object with resample(rng, batch, steps, samples) -> resampled `Tasks`. samples: dict(inner=S, hessian=D,
+    outer=T), the sizes of the sets of an inner step, of a Hessian and of the outer gradient. `RandomStepsize` asks for
+    its tasks with steps=0 and samples=dict(inner=1, hessian=1, outer=D_L), of which only the outer samples are used.
+    The rest, what is returned and what is raised: as in `maml_finite_sum`.
     """
+    alpha, steps, batch, iterations = check_arguments(loss, w, alpha, steps, batch, iterations, method, target)
+    check_problem(problem, "resample", "rng, batch, steps, samples")
+    samples = check_samples(samples)
+    beta, step, rng = check_stepsize(stepsize, w, sampled=True), descent(stepsize, w), np.random.default_rng(seed)
+    others = ()
+
+    with Record(w, alpha, steps, method, iterations, progress) as record:
+        for k in range(iterations):
+            # Draw B tasks and, for each, fresh sample sets S_0 .. S_{N−1}, D_0 .. D_{N−1} and T.
+            tasks = fresh(problem.resample(rng, batch, steps, samples))
+            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).   Ĝ_i = ∏_j (I − α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
+            g, losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
+            # Draw, independently, B' tasks and D_L samples of each.   L̂_k = A + C_𝓛 mean_i ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
+            if isinstance(stepsize, RandomStepsize):
+                others = fresh(problem.resample(rng, stepsize.batch, 0, dict(inner=1, hessian=1, outer=stepsize.samples)))
+                beta = 1 / (stepsize.C_beta * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target)))
+            # w_{k+1} = w_k − β_k mean_i Ĝ_i.
+            w = w - step(beta, g)
+            record(k, w, losses, g, beta, len(tasks), len(others))
+    return record.history
+
+
+def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam | RandomStepsize", batch: int,
+                    iterations: int, seed: "int | np.random.Generator" = 0, method: str = "exact", progress: "bool | str" = True,
+                    target: str = "cpu") -> History:
+    """Algorithm 2: each task has a fixed support set S_i, to adapt on, and a fixed query set T_i, to be judged on.
+
+    loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data), hvp(w, v, *data).
+    w: (P,), float32 or float64, not changed. problem: any object with sample(rng, batch) -> finite-sum `Tasks`.
+    alpha: the inner stepsize. steps: N. stepsize: β, a float, `Adam(lr)` or `RandomStepsize(...)`. batch: B.
+    seed: an int or a numpy Generator, from which come, at each k, first the B tasks and then those of `RandomStepsize`.
+    method: of `meta_gradient`. progress: True, False or a title. -> `History`.
+    Ctrl-C raises `Interrupted`, a KeyboardInterrupt that carries the history until then. Raises `Diverged`, a
+    FloatingPointError that carries it too, when the meta-gradient, β_k or w is not finite; TypeError or ValueError for
+    arguments that cannot be right.
+    """
+    alpha, steps, batch, iterations = check_arguments(loss, w, alpha, steps, batch, iterations, method, target)
+    check_problem(problem, "sample", "rng, batch")
+    beta, step, rng = check_stepsize(stepsize, w, sampled=False), descent(stepsize, w), np.random.default_rng(seed)
+    others = ()
+
+    with Record(w, alpha, steps, method, iterations, progress) as record:
+        for k in range(iterations):
+            # Draw B tasks, each with its support set S_i and its query set T_i.
+            tasks = fixed(problem.sample(rng, batch))
+            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).   G_i = ∏_j (I − α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
+            g, losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
+            # Draw, independently, B' tasks.   L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 / (C_β L̂_k).
+            if isinstance(stepsize, RandomStepsize):
+                others = fixed(problem.sample(rng, stepsize.batch))
+                beta = 1 / (stepsize.C_beta * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target)))
+            # w_{k+1} = w_k − β_k mean_i G_i.
+            w = w - step(beta, g)
+            record(k, w, losses, g, beta, len(tasks), len(others))
+    return record.history
+
+
+def outer_gradients(loss, w, tasks, alpha, target):
+    """∇l_i(w) on each task's outer samples, (B', P): the meta-gradient without inner steps, where alpha does not matter."""
+    return meta_gradient(loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target).gradients
+
+
+# ---- at the door
+
+def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
     check_target(target)
     batch, iterations, steps = check_count("batch", batch, 1), check_count("iterations", iterations), check_count("steps", steps)
     check_start(loss, w, target)
-    alpha = check_positive("alpha", alpha, w.dtype)
     check_method(method)
-    if not callable(getattr(problem, "sample", None)):
-        raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with sample(rng, batch) -> Tasks")
-    adam = isinstance(stepsize, Adam)
-    beta = check_positive("stepsize", stepsize.lr if adam else stepsize, w.dtype)
-    rng = np.random.default_rng(seed)
-    w, losses, norms = w.copy(), np.empty(iterations), np.empty(iterations)
-    m, s = np.zeros_like(w), np.zeros_like(w)               # Adam's moments
-
-    def history(done):
-        gradients = seen * (steps + 1 + (2 * steps if method == "hessian-free" else 0))
-        return History(w, losses[:done], norms[:done], np.full(done, beta), gradients, seen * steps if method == "exact" else 0)
-
-    done = seen = 0                                         # meta-iterations, tasks
-    try:
-        with bar(iterations, progress) as report:
-            for k in range(iterations):
-                tasks = problem.sample(rng, batch)
-                if getattr(tasks, "fresh", False):
-                    raise TypeError("problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)")
-                g, task_losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
-                losses[k], norms[k] = task_losses.mean(dtype=float), np.linalg.norm(g.astype(float))
-                if not np.isfinite(norms[k]):
-                    raise Diverged(k, alpha, beta, history(k))
-                w = w - (adam_step(stepsize, k + 1, m, s, g) if adam else w.dtype.type(beta) * g)
-                done, seen = k + 1, seen + len(tasks)
-                report(losses[:done])
-    except KeyboardInterrupt:
-        raise Interrupted(history(done)) from None
-    return history(done)
+    return check_positive("alpha", alpha, w.dtype), steps, batch, iterations
 
 
-def adam_step(adam, k, m, s, g):
-    """The k-th step (k = 1, 2, ...); m and s are updated in place."""
-    a, b = adam.betas
-    T = g.dtype.type
-    m += T(1 - a) * (g - m)
-    s += T(1 - b) * (g * g - s)
-    return T(adam.lr / (1 - a ** k)) * m / (np.sqrt(s * T(1 / (1 - b ** k))) + T(adam.eps))
+def check_problem(problem, name, arguments):
+    if callable(getattr(problem, name, None)):
+        return
+    other = {"sample": ("resample", "maml_resampling"), "resample": ("sample", "maml_finite_sum")}[name]
+    hint = f"; it has {other[0]}, which is for tm.{other[1]}" if hasattr(problem, other[0]) else ""
+    raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with {name}({arguments}) -> Tasks{hint}")
 
 
-@contextmanager
-def bar(iterations, progress):
-    """A progress bar with the running loss (mean of the last 100), or nothing -> the function to report the losses to."""
-    from tqdm.auto import tqdm
-    title, off = progress if isinstance(progress, str) else "meta-training", progress is False
-    with tqdm(total=iterations, desc=title, disable=off, mininterval=0.2, unit="it", smoothing=0.05) as shown:
-        def report(losses):
-            if not off and len(losses) % 50 == 0:
-                shown.set_postfix_str(f"loss {losses[-100:].mean():.3f}", refresh=False)
-                shown.update(50)
-        yield report
-        shown.update(iterations - shown.n)                  # not after an interruption: the bar stays where it was
+def check_samples(samples):
+    if not isinstance(samples, dict) or set(samples) != {"inner", "hessian", "outer"}:
+        raise (ValueError if isinstance(samples, dict) else TypeError)(f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)")
+    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in ("inner", "hessian", "outer")}
+
+
+def fresh(tasks):
+    if getattr(tasks, "fresh", True):                       # what are no tasks at all, meta_gradient refuses
+        return tasks
+    raise TypeError("problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples (Tasks.resampled)")
+
+
+def fixed(tasks):
+    if not getattr(tasks, "fresh", False):
+        return tasks
+    raise TypeError("problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)")

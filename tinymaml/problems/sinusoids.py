@@ -1,28 +1,84 @@
 """Sinusoids: the regression tasks of Finn, Abbeel & Levine (2017), "Model-agnostic meta-learning", section 5.1 (lesson 09)."""
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ..engine.checks import check_count
+from ..engine.loss import Loss
+from ..experiments import networks
 from ..maml.tasks import Tasks
+from .common import NETWORK, Absent, check_draw, check_not_negative, check_samples, look, picture
 
 
 @dataclass
 class Sinusoids:
-    """Tasks y = A sin(x − φ) with A ~ U[0.1, 5], φ ~ U[0, π] and x ~ U[−5, 5]: `shots` points to adapt on, `queries` to be judged on."""
+    """Tasks y = A sin(x − φ) with A ~ U[0.1, 5], φ ~ U[0, π] and x ~ U[−5, 5]: `shots` points to adapt on, `queries` to be judged on.
+
+    noise: standard deviation of what is added to every y. dtype: of the tasks and of the network's `start`.
+    """
     shots: int = 10
     queries: int | None = None                              # None: as many as shots
     dtype: type = np.float64
+    noise: float = 0.0
+
+    L = Absent(NETWORK)
+    rho = Absent(NETWORK)
+    sigma = Absent(NETWORK)
+    b_i = Absent(NETWORK)
 
     def __post_init__(self):
         check_count("shots", self.shots, 1)
         self.queries = self.shots if self.queries is None else check_count("queries", self.queries, 1)
+        self.noise = check_not_negative("noise", self.noise)
+
+    @cached_property
+    def loss(self):
+        """The mean squared error of the literature's network: 1-40-40-1, tanh."""
+        return Loss(networks.mse(), networks.initial(np.random.default_rng(0)))
+
+    @property
+    def start(self):
+        """(P,): initial weights, always the same."""
+        return self.loss.flatten(networks.initial(np.random.default_rng(0), dtype=self.dtype))
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks`: support (batch, shots, 1), query (batch, queries, 1)."""
-        check_count("batch", batch, 1)
-        amplitude, phase = rng.uniform(0.1, 5.0, (batch, 1, 1)), rng.uniform(0.0, np.pi, (batch, 1, 1))
-        x = rng.uniform(-5.0, 5.0, (batch, self.shots + self.queries, 1)).astype(self.dtype)
-        y = (amplitude * np.sin(x - phase)).astype(self.dtype)
-        k = self.shots
+        wave, k = self.waves(rng, check_draw(rng, batch)), self.shots
+        x, y = self.points(rng, wave, k + self.queries)
         return Tasks.finite_sum(support=(x[:, :k], y[:, :k]), query=(x[:, k:], y[:, k:]))
+
+    def resample(self, rng, batch, steps, samples):
+        """-> resampled `Tasks`: fresh points of the same wave for every inner step, every Hessian and the outer gradient.
+        samples: dict(inner=S, hessian=D, outer=T), numbers of points; x and y are (batch, steps, S or D, 1) and (batch, T, 1)."""
+        S, D, T, N = check_samples(samples, steps)
+        wave = self.waves(rng, check_draw(rng, batch))
+        fresh = [tuple(a.reshape(batch, N, n, 1) for a in self.points(rng, wave, N * n)) for n in (S, D)]
+        return Tasks.resampled(*fresh, outer=self.points(rng, wave, T))
+
+    def waves(self, rng, batch):
+        """-> the amplitudes A and the phases φ, each (batch, 1, 1)."""
+        return rng.uniform(0.1, 5.0, (batch, 1, 1)), rng.uniform(0.0, np.pi, (batch, 1, 1))
+
+    def points(self, rng, wave, count):
+        """-> x and y, each (batch, count, 1)."""
+        amplitude, phase = wave
+        x = rng.uniform(-5.0, 5.0, (len(phase), count, 1)).astype(self.dtype)
+        y = amplitude * np.sin(x - phase)
+        if self.noise:
+            y = y + self.noise * rng.standard_normal(y.shape)
+        return x, y.astype(self.dtype)
+
+    def draw(self):
+        """-> matplotlib Figure: three tasks and the points given of each."""
+        rng = np.random.default_rng(3)
+        wave = self.waves(rng, 3)
+        x, y = self.points(rng, wave, self.shots)
+        points, line = f"{self.shots} point{'s' if self.shots > 1 else ''}", np.linspace(-5, 5, 201)
+        with picture(f"The same x, another wave in every task: {points} must tell which one it is") as (figure, axes):
+            for k, (amplitude, phase) in enumerate(np.dstack([a[:, 0] for a in wave])[:, 0]):
+                axes.plot(line, amplitude * np.sin(line - phase), **look(k, label=f"{amplitude:.1f} sin(x − {phase:.1f})"))
+                axes.plot(x[k], y[k], "os^"[k], color=look(k)["color"], markersize=7)
+            axes.set(xlabel="x", ylabel="y")
+            figure.legend(loc="outside lower center", ncols=3)
+        return figure
