@@ -7,7 +7,7 @@ import pytest
 import small
 
 import tinymaml as tm
-from tinymaml.course import answers, judge, material, work
+from tinymaml.course import answers, engine, judge, material, work
 
 SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), "b3": (1, 1)}
 
@@ -45,6 +45,19 @@ def test_maml_runs_on_it(monkeypatch):
     tasks = tm.Tasks.finite_sum(support=(x[:2], y[:2]), query=(x[2:], y[2:]))
     a, b = (tm.meta_gradient(loss, ours.flatten(params), tasks, alpha=0.05, steps=3, target="numpy").gradient for loss in (own, ours))
     assert np.abs(a - b).max() <= 1e-14 * np.abs(b).max()
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_switch_of_the_later_lessons(own, monkeypatch):
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+    E, rng = engine(own), np.random.default_rng(2)
+    params, x, y = {"w": rng.normal(size=(3, 2)), "b": rng.normal(size=(1, 2))}, rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
+    loss = E.Loss(lambda p, x, y: E.mean(E.square(E.tanh(x @ p["w"] + p["b"]) - y)) + E.sum(p["b"]), params)
+    w = loss.flatten(params)
+    expected = np.mean((np.tanh(x @ params["w"] + params["b"]) - y) ** 2) + params["b"].sum()
+    assert abs(loss.value(w, x, y) - expected) < 1e-14
+    step = np.array([loss.value(w + h * e, x, y) for e in np.eye(w.size) for h in (-1e-6, 1e-6)]).reshape(-1, 2) @ (-1, 1) / 2e-6
+    assert np.abs(loss.gradient(w, x, y) - step).max() < 1e-8
 
 
 @pytest.mark.slow

@@ -1,9 +1,10 @@
-"""The course: lessons to work through, exercises that are graded. A notebook needs three names:
+"""The course: lessons to work through, exercises that are graded. A notebook needs four names:
 
     from tinymaml.course import check, use, style
 
     check("03.hvp_tanh")    the verdict on an answer
     use("02")               what the lessons up to 02 have built, to go on with
+    engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine written in 01 to 05
     style()                 how the course's figures look
 """
 
@@ -28,6 +29,16 @@ def use(name):
         solution(name, names)
     else:
         names.update(engine(name))
+
+
+def engine(own=False):
+    """What a lesson from 07 on runs on: `tinymaml`, or the engine of lessons 01 to 05.
+
+    -> an object with Loss, tanh, sum, mean and square. own=True: from `use("05")`, with the learner's answers where they have
+    passed. Its Loss works with target="numpy"; its operations are those of the learner's tape.
+    """
+    from .here import package, written
+    return written() if own else package()
 
 
 def style():

@@ -1,5 +1,6 @@
 """What a notebook calls: `check` on the cell that was run last, and the engine built so far."""
 import os
+from types import SimpleNamespace
 
 from . import judge, material
 from .lesson import marker
@@ -52,6 +53,20 @@ def engine(number):
     if cells:
         print("yours:", ", ".join(cells), flush=True)
     return {word: value for word, value in names.items() if not word.startswith("_")}
+
+
+def package():
+    """tinymaml's own words for what a lesson's loss is made of."""
+    import tinymaml as tm
+    return SimpleNamespace(name="tinymaml", Loss=tm.Loss, tanh=tm.tanh, sum=tm.sum, mean=tm.mean, square=tm.square)
+
+
+def written():
+    """The same words, meaning what the lessons up to 05 have built."""
+    names = engine("05")
+    tanh, total = names["tanh"], names["total"]
+    return SimpleNamespace(name="the engine of lessons 01 to 05", Loss=names["Loss"], tanh=tanh, sum=total, square=lambda x: x * x,
+                           mean=lambda x: total(x) * (1 / (x.shape[0] * x.shape[1])))
 
 
 def solution(name, names):
