@@ -27,9 +27,8 @@ use("03")
 import tinymaml as tm
 
 squares = tm.Loss(lambda p, x, y: tm.mean(tm.square(x @ p["w"] - y)), {"w": np.zeros((3, 1))})
-def bare(text): return "\n".join(row.split("  line ")[0].rstrip() for row in text.split("\n"))        # without the lines of the source
-
-print(bare(squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp")))
+for row in squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp").split("\n"):
+    print(row.split("  line ")[0].rstrip())                 # without the line of the source
 
 # %% [markdown]
 # > **Predict.** Read from top to bottom, with `w_dot` = v and `v5_bar` = ¼, the derivative of a mean of four. Which matrix, written in terms of X,
@@ -191,11 +190,8 @@ class Operand(NamedTuple):
     slot: int
     plane: str                                              # "" is the value
     letters: str                                            # "ij", "0j", "pj", ...; 0 where the block has length 1
-    dot = property(lambda self: self._replace(plane="dot"))
-    bar = property(lambda self: self._replace(plane="bar"))
-    bar_dot = property(lambda self: self._replace(plane="bar_dot"))
-    slope = property(lambda self: self._replace(plane="slope"))
-    slope_dot = property(lambda self: self._replace(plane="slope_dot"))
+    dot, bar, bar_dot, slope, slope_dot = (property(lambda self, plane=plane: self._replace(plane=plane))
+                                           for plane in ("dot", "bar", "bar_dot", "slope", "slope_dot"))
     block = property(lambda self: (self.slot, self.plane))  # which memory, whatever the letters
 
 
@@ -237,19 +233,21 @@ def run(tape, calls, blocks):
 #
 # In lesson 03 a rule computed. Now it **emits**: it gets Operands, and returns the Calls that will compute. It says which blocks meet; letters,
 # shapes and transposes are not its business. The linear rules show the pattern: value and tangent go from x to y, the reverse rules from y to x.
-#
-#     value              linear(y,         x,         c)
-#     tangent            linear(y.dot,     x.dot,     c)
-#     reverse            linear(x.bar,     y.bar,     c)
-#     reverse_tangent    linear(x.bar_dot, y.bar_dot, c)
-#
-# **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once: lesson 03's `REVERSE_TANGENT["matmul"]` has four
-# terms, and each becomes one `contract`. The order of the lines does not matter.
 
 # %%
 # given
 def linear(o, x, c): return Call("linear", (o,), (x,), c)
 def contract(o, x, z): return Call("contract", (o,), (x, z))
+
+RULES = {"linear": {                                        # y = c · x + ..., a number for each x
+    "value":           lambda c, y, *xs: [linear(y, x, k) for k, x in zip(c, xs)],
+    "tangent":         lambda c, y, *xs: [linear(y.dot, x.dot, k) for k, x in zip(c, xs)],
+    "reverse":         lambda c, y, *xs: [linear(x.bar, y.bar, k) for k, x in zip(c, xs)],
+    "reverse_tangent": lambda c, y, *xs: [linear(x.bar_dot, y.bar_dot, k) for k, x in zip(c, xs)]}}
+
+# %% [markdown]
+# **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once: lesson 03's `REVERSE_TANGENT["matmul"]` has four
+# terms, and each becomes one `contract`. The order of the lines does not matter.
 
 # %%
 # exercise 04.rules
@@ -270,7 +268,7 @@ def bilinear(rule, y, x, z):
 check("04.rules")
 
 # %% [markdown]
-# **A pointwise function is multiplication by its slope.** Its rules need no new idea:
+# **A pointwise function is multiplication by its slope**, and its rules need no new idea:
 #
 # | | | why | the Call |
 # |---|---|---|---|
@@ -289,24 +287,15 @@ check("04.rules")
 # Those that write z_bar and z_bar_dot, and the second line of the tangent: the slope is no input. It was computed from x, and `y.dot += t · x`
 # would count x twice.
 # </details>
-#
-# The table of rules, complete:
 
 # %%
 # given
-RULES = {
-    "linear": {                                             # y = c · x + ...
-        "value":           lambda c, y, *xs: [linear(y, x, k) for k, x in zip(c, xs)],
-        "tangent":         lambda c, y, *xs: [linear(y.dot, x.dot, k) for k, x in zip(c, xs)],
-        "reverse":         lambda c, y, *xs: [linear(x.bar, y.bar, k) for k, x in zip(c, xs)],
-        "reverse_tangent": lambda c, y, *xs: [linear(x.bar_dot, y.bar_dot, k) for k, x in zip(c, xs)]},
-    "bilinear": {                                           # y = x · z, yours
-        rule: (lambda _, y, x, z, rule=rule: bilinear(rule, y, x, z)) for rule in ("value", "tangent", "reverse", "reverse_tangent")},
-    "pointwise": {                                          # y = f(x)
-        "value":           lambda f, y, x: [Call("apply", (y, y.slope), (x,), f)],
-        "tangent":         lambda f, y, x: [contract(y.dot, y.slope, x.dot), Call("curve", (y.slope_dot,), (y, y.slope, x.dot), f)],
-        "reverse":         lambda f, y, x: [contract(x.bar, y.slope, y.bar)],
-        "reverse_tangent": lambda f, y, x: [contract(x.bar_dot, y.slope, y.bar_dot), contract(x.bar_dot, y.slope_dot, y.bar)]}}
+RULES["bilinear"] = {rule: (lambda _, y, x, z, rule=rule: bilinear(rule, y, x, z)) for rule in RULES["linear"]}            # y = x · z, yours
+RULES["pointwise"] = {                                      # y = f(x)
+    "value":           lambda f, y, x: [Call("apply", (y, y.slope), (x,), f)],
+    "tangent":         lambda f, y, x: [contract(y.dot, y.slope, x.dot), Call("curve", (y.slope_dot,), (y, y.slope, x.dot), f)],
+    "reverse":         lambda f, y, x: [contract(x.bar, y.slope, y.bar)],
+    "reverse_tangent": lambda f, y, x: [contract(x.bar_dot, y.slope, y.bar_dot), contract(x.bar_dot, y.slope_dot, y.bar)]}
 
 # %% [markdown]
 # ## From the tape to the list
@@ -413,12 +402,11 @@ print(program_text(small, emit(small, "reverse")))
 
 # %% [markdown]
 # Look at the line that writes `u_bar[0,j]`: u is a row, it was broadcast, so its adjoint is a sum over i. Nobody asked for the sum; the output
-# lacks the letter, that is all. And look at the line that writes `x_bar`: x is data. Nobody wants it.
+# lacks the letter. And the line that writes `x_bar`: x is data, nobody wants its adjoint.
 #
 # ## Two passes that replace an analysis
 #
-# Frameworks ask for every slot: does it depend on a parameter, does the result depend on it, does it need an adjoint, a tangent? We emit
-# everything, and strike out lines by two remarks:
+# Frameworks ask of every slot whether it needs an adjoint, or a tangent. We emit everything, and strike out lines by two remarks:
 #
 # - **zeros**: a block that nobody has written is zero. A line that reads it adds zero: strike it out. (`x_dot` of the data x is written by
 #   nobody.) This goes from top to bottom, since striking a line leaves its output unwritten.
@@ -572,21 +560,16 @@ plt.show()
 # tangents (0) and adjoints that nobody wants (d). What follows the square is linear: the adjoints of square, sum and loss are the same for every v,
 # and their tangents zero. The value of the loss itself is dead, because nobody asked for it.*
 #
-# > **Predict.** `zeros` strikes out lines of one of the two programs only. Which one, and why? And what if `dead` comes first?
+# > **Predict.** `zeros` strikes out lines of one of the two programs only. Which one, and why?
 
 # %%
 for words, calls in {"emitted": everything, "after zeros": left, "zeros, then dead": final}.items():
     hvp = sum("dot" in call.outs[0].plane for call in calls)
     print(f"{words:17} gradient {len(calls) - hvp} lines, hvp {hvp}")
 
-unused = tape_of(lambda w: (tanh(w) @ w, total(w * w))[1], {"w": (3, 3)})              # computes something that it does not use
-wanted, known = results(unused, "gradient") | results(unused, "hvp"), given(unused)
-print("a loss with an unused part: zeros, then dead", len(dead(zeros(emitted(unused), known), wanted)),
-      "lines; dead, then zeros", len(zeros(dead(emitted(unused), wanted), known)))
-
 # %% [markdown]
-# Every value is written, and every adjoint of something that the loss uses: only tangents can be zero. And `dead` must come second: it cannot know
-# which readers `zeros` is going to strike out.
+# Every value is written, and every adjoint of something that the loss uses: only tangents can be zero. `dead` comes second because it cannot know
+# which readers `zeros` is going to strike out: in a loss that computes what it does not use, lines can be left over.
 #
 # **Exercise 04.count** *(predict)*. On paper, for `f(w, x) = total(tanh(x @ w))`, w a parameter and x data, nothing of length 1 except the total.
 # Slots: `a = x @ w`, `h = tanh(a)`, `L = total(h)`. How many lines has `program(tape, "gradient")`, and how many more has `program(tape,
@@ -634,8 +617,8 @@ check("04.quiet")
 print(program_text(network, final[len(program(network, "gradient")):]))
 
 # %% [markdown]
-# Three lines to stop at: the `curve`, the only place where a second derivative of a function occurs; the pair of lines that writes `W2_bar_dot`,
-# an `=` and a `+=`; and the line that writes `b1_bar_dot`, a bias's broadcast turned into a sum.
+# Stop at the `curve`, the only second derivative of a function; at the pair that writes `W2_bar_dot`, an `=` and a `+=`; and at `b1_bar_dot`, a
+# bias's broadcast turned into a sum.
 #
 # > **Predict.** `tinymaml` has a pointwise `square` and a `mean`, where you have `error * error` and a multiplication by 1/10. Is its listing of
 # > the same loss longer or shorter than yours? Where must the two differ?
@@ -643,13 +626,15 @@ print(program_text(network, final[len(program(network, "gradient")):]))
 # %%
 theirs = tm.Loss(lambda p, x, y: tm.mean(tm.square(tm.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"] - y)),
                  {name: np.zeros(s) for name, s in shapes.items()})
-text = theirs.tape(np.zeros((samples, 1)), np.zeros((samples, 1))).listing("hvp")
-print("yours:", len(final) - len(program(network, "gradient")), "lines\n")
-print(bare(text))
+listing = theirs.tape(np.zeros((samples, 1)), np.zeros((samples, 1))).listing("hvp").split("\n")[4:]
+a = [call_text(network, call) for call in final[len(program(network, "gradient")):]]
+b = [row.split(maxsplit=1)[1].split("  ")[0] for row in listing]
+print(f"yours, {len(a)} lines, only there:", *(row for row in a if row not in b), sep="\n    ")
+print(f"tinymaml's, {len(b)} lines, only there:", *(row for row in b if row not in a), sep="\n    ")
 
 # %% [markdown]
-# As many lines, and all but two are the same, letter for letter. The square's second derivative is a `curve` for `tinymaml`; for you it is a
-# product whose two equal factors get a line each.
+# All but two lines are the same, letter for letter. The square's second derivative is a `curve` for `tinymaml`; for you it is a product whose two
+# equal factors get a line each.
 #
 # **Exercise 04.line** *(find the bug)*. Somebody prints the hvp program of `total(tanh(tanh(x @ w) * u))`, with w 2 × 3, u a row of three, x 4 ×
 # 2. The gradient is right. But doubling v does not double the result, and H(2v) = 2Hv. One line is wrong. Which, and what should stand to the
@@ -712,22 +697,21 @@ class Loss(Loss):
         return self.programs[key]
 
     def compute(self, names, w, directions, data):
-        """The blocks after the programs `names` have run, and the loss's slot."""
+        """The blocks after the programs `names` have run."""
         tape, calls = self.program(names, *data)
-        return run(tape, calls, start(tape, [*self.blocks(w), *data], directions)), len(tape) - 1
+        return run(tape, calls, start(tape, [*self.blocks(w), *data], directions))
 
     def collect(self, blocks, plane):                       # a block that no line writes is zero
         return np.concatenate([blocks.get((k, plane), np.zeros(shape)).ravel() for k, shape in enumerate(self.shapes.values())])
 
     def value(self, w, *data):
-        blocks, loss = self.compute(("value",), w, (), data)
-        return blocks[loss, ""].item()
+        return self.compute(("value",), w, (), data)[len(self.program(("value",), *data)[0]) - 1, ""].item()
 
     def gradient(self, w, *data):
-        return self.collect(self.compute(("gradient",), w, (), data)[0], "bar")
+        return self.collect(self.compute(("gradient",), w, (), data), "bar")
 
     def hvp(self, w, v, *data):
-        return self.collect(self.compute(("gradient", "hvp"), w, self.blocks(v), data)[0], "bar_dot")
+        return self.collect(self.compute(("gradient", "hvp"), w, self.blocks(v), data), "bar_dot")
 
 # %%
 rng = np.random.default_rng(4)
@@ -744,27 +728,14 @@ print(f"relative differences from tinymaml (float64 rounds at 2e-16): value {apa
 # %% [markdown]
 # ## What goes wrong in practice
 #
-# **Stale adjoints.** A second backward pass on blocks that nobody cleared: gradients that grow with every step. Here is the network's gradient, run
-# three times on the same blocks, as it is and by a program that accumulates everywhere. (Its values accumulate too, so the second gradient is not
-# twice but a dozen times the first.)
-
-# %%
-tape, calls = yours.program(("gradient",), x, y)
-for words, lines, blocks in (("first write stores:", calls, start(tape, [*yours.blocks(w), x, y])),
-                             ("always accumulate:", [call._replace(store=False) for call in calls],
-                              {o.block: np.zeros(tape[o.slot].shape) for call in calls for o in call.outs} | start(tape, [*yours.blocks(w), x, y]))):
-    sizes = [np.linalg.norm(yours.collect(run(tape, lines, blocks), "bar")) for _ in range(3)]
-    print(f"{words:20} |gradient| in runs 1, 2, 3 on the same blocks:", ", ".join(f"{size:.2f}" for size in sizes))
-
-# %% [markdown]
+# **Stale adjoints.** A second backward pass on blocks that nobody cleared: gradients that grow with every step. Your program can run again and again
+# on the same blocks, since every first write stores; with `store=False` it would add each run to the last.
+#
 # **An `hvp` without its `gradient`.** `program(tape, "hvp")` alone is empty or nearly so: nobody wrote the values that it reads, `zeros` takes
 # them for zero. There is no error, only a Hessian of zeros. Ask for both names in one call.
 #
 # **Zero times infinity.** `zeros` takes 0 · z for 0. Where z has overflowed, NumPy would say NaN: a program may hide a NaN that the unpruned sweeps
 # show.
-#
-# **Letters read as loop order.** `y[i,j] += x[i,p] · z[p,j]` does not say which loop is outside. All six orders are right, and on a real machine
-# one of them is many times faster: lesson 05.
 #
 # ## Back to the question
 #
@@ -775,7 +746,6 @@ for words, lines, blocks in (("first write stores:", calls, start(tape, [*yours.
 # %%
 first = len(program(network, "gradient"))
 print("lines: gradient", first, "+ hvp", len(final) - first, "  kernels:", *sorted({call.kernel for call in final}))
-print("numbers of memory that they need:", sum(np.prod(network[slot].shape) for slot, _ in given(network) | written(final)))
 
 from timeit import repeat
 for words, loss in (("lesson 03", lesson_03), ("the program on NumPy", yours)):
@@ -785,7 +755,6 @@ for words, loss in (("lesson 03", lesson_03), ("the program on NumPy", yours)):
 # And it is no faster: einsum reads its letters anew in every line of every run. What we have won: nothing is decided any more while it runs.
 # **Lesson 05** writes the list as a table of integers over one flat buffer, and compiles the loop that runs it.
 #
-# **Sources.** The letters are the index notation of Einstein (1916), in NumPy since `np.einsum`. Naming instructions and dropping the useless
-# ones are the oldest passes of compilers: Aho, Lam, Sethi and Ullman, *Compilers* (2006), chapter 9. The derivative rules are Pearlmutter (1994),
-# as in lesson 03; activity analysis, which we do without, is in Griewank and Walther, *Evaluating Derivatives* (2008), chapter 6. In `tinymaml`
-# this lesson is `engine/primitives.py`, `sweeps.py`, `numpy_machine.py` and `listing.py`.
+# **Sources.** The letters: the index notation of Einstein (1916). Dropping useless instructions: Aho, Lam, Sethi and Ullman, *Compilers* (2006),
+# chapter 9. The derivative rules: Pearlmutter (1994), as in lesson 03. Activity analysis, which we do without: Griewank and Walther, *Evaluating
+# Derivatives* (2008), chapter 6. In `tinymaml` this lesson is `engine/primitives.py`, `sweeps.py`, `numpy_machine.py` and `listing.py`.
