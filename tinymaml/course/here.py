@@ -30,6 +30,8 @@ def check(name):
     else:
         verdict = sandbox.grade(name, code)
     print(verdict)
+    if verdict.verdict == judge.UNTRIED:
+        print(f'To read on without it: use("{name}")')
     if strict() and verdict.verdict != judge.PASSED:
         raise NotPassed(str(verdict))
 
