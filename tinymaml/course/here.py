@@ -1,5 +1,6 @@
 """What a notebook calls: `check` on the cell that was run last, and the engine built so far."""
 import os
+from types import ModuleType
 
 from . import judge, material
 from .lesson import marker
@@ -53,7 +54,8 @@ def engine(number):
     names = judge.names_before(number, cells)
     if cells:
         print("yours:", ", ".join(cells), flush=True)
-    return {word: value for word, value in names.items() if not word.startswith("_")}
+    return {word: value for word, value in names.items() if not word.startswith("_")
+            and (callable(value) or isinstance(value, ModuleType) or word.isupper())}           # definitions, not a lesson's data
 
 
 def solution(name, names):

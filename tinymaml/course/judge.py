@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from . import lesson as source
 from . import material
-from .compare import difference, size, text
+from .compare import difference, size, text, type_of
 from .exercise import find
 from .running import PYTHON, Failed, Replaced, defined, guarded, hidden_builtin
 
@@ -52,7 +52,7 @@ def grade(name, code):
             if all(names[word] is ... for word in exercise.defines):
                 return Verdict(name, UNTRIED)
             if unfit := [word for word in functions if not callable(names[word])]:
-                return Verdict(name, WRONG, f"`{unfit[0]}` has to be a function; yours is a {type(names[unfit[0]]).__name__}.")
+                return Verdict(name, WRONG, f"`{unfit[0]}` has to be a function; yours is {type_of(names[unfit[0]])}.")
             if exercise.judge:
                 complaint = guarded(name, code, exercise.judge, names)
                 return Verdict(name, WRONG, complaint) if complaint else Verdict(name, PASSED)
