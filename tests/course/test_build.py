@@ -64,14 +64,15 @@ def test_markers():
 # ---- stubs and solutions
 
 @pytest.mark.parametrize("text, stub, solution", [
-    ("def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION", "def f():\n    ...",
-     "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
+    ("# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+     '# exercise 01.f\ndef f():\n    raise NotImplementedError("01.f is open")',
+     "# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
     ("### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x", "...\ny = x", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x"),
     ("def f(x):\n    ### BEGIN SOLUTION\n    #: for y in x:\n    #:     ...\n    return sum(x)\n    ### END SOLUTION\n    # after",
      "def f(x):\n    for y in x:\n        ...\n    # after",
      "def f(x):\n    ### BEGIN SOLUTION\n    return sum(x)\n    ### END SOLUTION\n    # after"),
     ("### BEGIN SOLUTION\nx = 1\n#: x = ...\ny = 2\n#: y = ...\n### END SOLUTION", "x = ...\ny = ...",
-    "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION"),
+     "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION"),
     ("def f():\n    ### BEGIN SOLUTION\n    #: a = 1\n    #:\n    #: return a  #: this stays\n    a = 2\n    ### END SOLUTION",
      "def f():\n    a = 1\n\n    return a  #: this stays", "def f():\n    ### BEGIN SOLUTION\n    a = 2\n    ### END SOLUTION"),
 ])
@@ -107,7 +108,7 @@ def test_the_learners_notebook_has_stubs_and_the_complete_one_solutions(tmp_path
     found = parsed(tmp_path, SOURCE)
     texts = [{cell["id"]: notebook.source_of(cell) for cell in version(found)["cells"]}["answer-77-double"]
              for version in (notebook.learners, notebook.complete)]
-    assert texts[0] == '# exercise 77.double\ndef double(x):\n    """Twice x, an array."""\n    # one line\n    ...'
+    assert texts[0] == '# exercise 77.double\ndef double(x):\n    """Twice x, an array."""\n    # one line\n    raise NotImplementedError("77.double is open")'
     assert "### BEGIN SOLUTION\n    y = x + x" in texts[1] and "#:" not in texts[1]
     assert "SOLUTION" not in notebook.dumps(notebook.learners(found))
 
