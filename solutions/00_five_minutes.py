@@ -56,7 +56,7 @@ print(f"{loss.size:,} parameters, 10 points")
 # $$w_1 = w - \alpha \nabla l_\text{support}(w) .$$
 #
 # **Exercise 00.step** *(write it)*. Write that line. (It is as short as it looks. The point is to see how an exercise works: replace the
-# `...`, run the cell, run the cell with `check` below it. `check` grades the cell that you ran, in a process of its own.)
+# line `raise …`, run the cell, run the cell with `check` below it. `check` grades the cell that you ran, in a process of its own.)
 
 # %%
 # exercise 00.step

@@ -252,8 +252,8 @@ check("01.record")
 #
 # What is left to do: take an empty tape, give each input a line, call the function.
 #
-# From here on the cells run *your* `record`, and later your `forward`. Where one is missing or wrong they fail, often with a word about
-# `NoneType`; to read on all the same, run `use("01.record")` or `use("01.forward")` in a cell of your own: it lends you the course's.
+# From here on the cells run *your* `record`, and later your `forward`. Where one is still open they stop and say which; to read on all the
+# same, run `use("01.record")` or `use("01.forward")` in a cell of your own: it lends you the course's.
 
 # %%
 # given

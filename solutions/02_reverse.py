@@ -251,8 +251,8 @@ def reverse(tape, values):
 check("02.reverse")
 
 # %% [markdown]
-# The cells from here on run your `shrink`, `REVERSE` and `reverse`. Where one is still open they stop with an error about `None` or `Ellipsis`:
-# `use("02.reverse")`, in a cell of its own, brings the course's to read on with; likewise `use("02.shrink")` and `use("02.rules")`.
+# The cells from here on run your `shrink`, `REVERSE` and `reverse`. To read on without one, `use("02.reverse")`, in a cell of its own, brings the
+# course's; likewise `use("02.shrink")` and `use("02.rules")`.
 #
 # One sweep, and all the bars of the figure at once:
 

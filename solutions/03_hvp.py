@@ -5,8 +5,8 @@
 # one multiply by a matrix that one can never write down, and at what price?**
 #
 # *(about 35 minutes' reading; 10 exercises, an hour more. You need: 02. You will be able to: multiply any vector by the Hessian of any loss you
-# can record, derive every formula of it, check it with tests that can fail, and say what it costs. Cells use your answers: where one stumbles over
-# a `None` or an `Ellipsis`, an exercise above it is open; `use("03.reference")`, in a cell of its own, takes the course's answer to that one.)*
+# can record, derive every formula of it, check it with tests that can fail, and say what it costs. Cells use your answers; to read on
+# without one, `use("03.reference")`, in a cell of its own, takes the course's.)*
 
 # %%
 # given
