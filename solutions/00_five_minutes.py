@@ -3,8 +3,8 @@
 #
 # A new task arrives with ten points. Is there a starting point from which **one** gradient step on them is enough?
 #
-# *(about 10 minutes' reading; 3 exercises. You need: Python, NumPy, and to know what a gradient is. You will be able to: say what MAML
-# does, run it, break it, and find your way through this course.)*
+# *(five minutes to run, about fifteen to read; 3 exercises. You need: Python, NumPy, and to know what a gradient is. You will be able to:
+# say what MAML does, run it, break it, and find your way through this course.)*
 #
 # Run each cell with Shift+Enter, in order.
 
@@ -51,18 +51,17 @@ print(f"{loss.size:,} parameters, 10 points")
 #
 # ## One step
 #
-# Adapting is gradient descent on the support points: from the parameters $w$, a step against the gradient, of length $\alpha$ times the
-# gradient:
+# Adapting is gradient descent on the support points: from the parameters $w$ a step against the gradient, $\alpha$ times as long as it:
 #
 # $$w_1 = w - \alpha \nabla l_\text{support}(w) .$$
 #
 # **Exercise 00.step** *(write it)*. Write that line. (It is as short as it looks. The point is to see how an exercise works: replace the
-# `...`, run the cell, run the cell with `check` below it. `check` grades the cell that you ran, in a process of its own.)
+# line `raise …`, run the cell, run the cell with `check` below it. `check` grades the cell that you ran, in a process of its own.)
 
 # %%
 # exercise 00.step
 def step(w, gradient, alpha):
-    """One step of gradient descent from w -> where it leads."""
+    """One step of gradient descent from w -> where it leads. gradient: ∇l(w), an array of w's shape."""
     ### BEGIN SOLUTION
     return w - alpha * gradient
     ### END SOLUTION
@@ -140,8 +139,8 @@ for name, w in ("random start", random_start), ("MAML's start", maml_start):
 #
 # First the smallest case there is. On $l(w) = \tfrac12 L w^2$ the gradient is $Lw$, so each step does $w \leftarrow (1 - \alpha L)\, w$.
 #
-# **Exercise 00.limit** *(predict)*. Return the largest stepsize up to which the steps do not lead away from 0: for every smaller
-# $\alpha > 0$, $w$ tends to 0; for every larger one, it runs away. Decide before you run the figure below.
+# **Exercise 00.limit** *(predict)*. Return the stepsize, a number that depends on $L$, where this changes: for every smaller $\alpha > 0$,
+# $w$ tends to 0; for every larger one, it runs away. Decide before you run the figure below.
 
 # %%
 # exercise 00.limit
@@ -173,7 +172,7 @@ for alpha in 0.005, 0.01, 0.02, 0.05:
 
 # %% [markdown]
 # *Figure: on a logarithmic axis a parabola gives straight lines, up or down. The network has no such line between the two: at α = 0.02 the
-# error rises for a while, then recovers; at 0.05 it is lost.*
+# error falls, rises for two steps, and recovers; at 0.05 it is lost.*
 #
 # For the network, $L$ is the largest curvature of the task's loss: the largest eigenvalue of $H$. It can be had from products $Hv$ alone, by
 # *power iteration*: multiply, normalise, repeat. (On trust for now; it is yours in lesson 03.)
@@ -183,9 +182,9 @@ def largest_curvature(w, x, y):
     """Power iteration: the eigenvalue of H of largest modulus."""
     v = np.random.default_rng(0).normal(size=w.size).astype(w.dtype)
     for _ in range(30):
-        v = v / np.linalg.norm(v)
-        v, L = (Hv := loss.hvp(w, v, x, y)), v @ Hv
-    return float(L)
+        u = v / np.linalg.norm(v)
+        v = loss.hvp(w, u, x, y)                                            # H u
+    return float(u @ v)
 
 L = np.array([largest_curvature(maml_start, x[b], y[b]) for b in range(12)])
 print(f"L on twelve waves: from {L.min():.0f} to {L.max():.0f};  2 / L: from {2 / L.max():.4f} to {2 / L.min():.4f}")
@@ -198,10 +197,11 @@ print(f"L on twelve waves: from {L.min():.0f} to {L.max():.0f};  2 / L: from {2 
 # ## A step can also be right and useless
 #
 # A short step lowers the loss *on the points that it sees*. It is tempting to go on: "so the task got better". Break that. The truth is
-# $\sin x$; the model is a line through the origin, $y = w x$; one support point, one query point, squared errors.
+# $\sin x$; the model is a line through the origin, $y = w x$; one support point, one query point; the error at a place $x$ is
+# $(w x - \sin x)^2$.
 #
 # **Exercise 00.worse** *(break it)*. Find a slope `w`, a stepsize `alpha` and two places `seen` and `unseen` in $[-5, 5]$ such that
-# one step on the point at `seen` makes the error at `seen` smaller and the error at `unseen` larger. Answer in the form
+# one gradient step on the error at `seen` makes that error smaller and the error at `unseen` larger. Answer in the form
 # `counterexample = dict(w=..., alpha=..., seen=..., unseen=...)`, with numbers.
 
 # %%
@@ -232,11 +232,12 @@ for name, problem in ("query points", Sinusoids(shots=3, dtype=np.float32)), ("s
     print(f"judged on {name:14}  error in training {run.losses[-100:].mean():.2f}, on new waves {found:.2f}")
 
 # %% [markdown]
-# The first learner's training loss tells the truth, the second's does not; with `iterations=10_000` (try it) its new waves fall well behind too.
+# The first learner's training loss tells the truth, the second's does not. With more training its new waves fall well behind too: put
+# `settings | dict(iterations=10_000)` in place of `settings`.
 #
 # ## What goes wrong in practice
 #
-# Leave out $H$, and nothing looks broken: no error, a falling loss. It is the commonest bug in public MAML code, and it has a respectable
+# Leave out $H$, and nothing looks broken: no error, a falling loss. It is a common bug in public MAML code, and it has a respectable
 # name, *first-order MAML*, when done on purpose.
 
 # %%
@@ -248,7 +249,7 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # - **This was short.** `tinymaml demo` trains 35 times as long, with confidence intervals and a jointly trained network for comparison. With that
 #   much training first-order MAML comes close, and overtakes after some steps. Do not judge a method by two thousand iterations.
 # - **Waves are easy.** Two numbers, $A$ and $\varphi$, say all about a task. Few-shot digits (lesson 10) are not like that.
-# - **Means hide.** The mean above is well over the median: a few waves go badly. When $\alpha$ is too large, they are the ones that become NaN.
+# - **Means hide.** The mean above is well over the median: a few waves go badly. When $\alpha$ is too large, they run away first.
 #
 # ## The map
 #
@@ -268,7 +269,7 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 #
 # ## How to work
 #
-# | in a notebook | in a terminal, in your folder | |
+# | in a notebook | in a terminal, in your folder; save the notebook first | |
 # |---|---|---|
 # | `check("00.step")` | `tinymaml check 00.step`, `tinymaml check 00` | is it right? If not: why, or on which input |
 # | | `tinymaml hint 00.step` | the next hint; the last nearly gives it away |
@@ -280,12 +281,13 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # | | `pytest --work .` | all answers as a test run |
 #
 # An answer is graded alone, in the names that the lesson defines above it and with the *course's* answers to the earlier
-# exercises: one mistake costs you one exercise, never two. The complete lessons, with all outputs, are in the folder `solutions`.
+# exercises: one mistake costs you one exercise, never two. The complete lessons, with all outputs, are in the folder `solutions`
+# of the repository.
 #
 # ## Back to the question
 #
-# Yes: from MAML's start, one step on ten points takes the mean error on new waves from about 3 to about 0.7; from a random start, from 5.6 to
-# 4.5. Finding that start needed the derivative of a gradient step, and so second derivatives. To get them without
+# Yes: from MAML's start, one step on ten points takes the mean error on new waves from about 3 to about 0.7; from a random start, from about 5.5
+# to about 4.5. Finding that start needed the derivative of a gradient step, and so second derivatives. To get them without
 # magic, we start at the beginning: what *is* a function, to a program that wants to differentiate it?
 #
 # *Source:* C. Finn, P. Abbeel & S. Levine, *Model-agnostic meta-learning for fast adaptation of deep networks*, ICML 2017; the waves are

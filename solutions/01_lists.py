@@ -2,7 +2,7 @@
 # # 01 · A function is a list
 #
 # To you a Python function is text; to Python it is something to call. Neither helps a program that wants the function's *derivative*. What
-# does a function look like, to be taken apart by a loop of five lines?
+# does a function look like, to be taken apart by a short loop?
 #
 # *(about 30 minutes' reading; 5 exercises. You need: Python classes with `__add__` and the like, NumPy's broadcasting. You will be able to:
 # turn a function into a list, run the list, read the list of any loss in `tinymaml`, and say what such a list cannot know.)*
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinymaml.course import check, style
+from tinymaml.course import check, style, use
 
 
 class Line(NamedTuple):
@@ -105,7 +105,8 @@ draw(by_hand, "Every arrow points down the list")
 #     return total(h * (0.5 - h))     # total: the sum over everything
 # ```
 #
-# as a list of `Line`s named `tape`. The inputs come first, and the last line is the result. Note that `h` is computed once and used twice.
+# as a list of `Line`s named `tape`. The inputs come first, and the last line is the result. `h` is computed once and used twice: one line
+# that two others read.
 
 # %%
 # exercise 01.hand
@@ -227,7 +228,7 @@ print(type(result))
 # %% [markdown]
 # Three times: NumPy takes the unknown object for a scalar and asks it about each number. On a tape that is three lines of 1 x 1 for one
 # block, and an array of objects for a result. `__array_ufunc__ = None` tells NumPy to stay out of it. Without it there is no error, only a
-# tape that is not what you wrote: the sort of line that costs a day.
+# tape that is not what you wrote.
 #
 # **Exercise 01.record** *(write it)*. All notes pass through one function. `record(op, *xs)` gets the name of an operation and its operands in
 # order: Vars, numbers, arrays, at least one of them a Var. It finds the tape, lifts what is not a Var, appends the line, and returns the Var of
@@ -249,7 +250,10 @@ check("01.record")
 # %% [markdown]
 # ## Trace
 #
-# What is left to do: take an empty tape, give each input a line, call the function. (From here on the cells run *your* `record`.)
+# What is left to do: take an empty tape, give each input a line, call the function.
+#
+# From here on the cells run *your* `record`, and later your `forward`. Where one is still open they stop and say which; to read on all the
+# same, run `use("01.record")` or `use("01.forward")` in a cell of your own: it lends you the course's.
 
 # %%
 # given
@@ -308,7 +312,7 @@ def shaped(x, z):
 
 # %% [markdown]
 # **Exercise 01.lines** *(predict)*. How many lines does each of them leave, traced with 1 x 1 inputs? Inputs and constants are lines too. Answer in
-# the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, with a number for each.
+# the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, with a whole number for each.
 
 # %%
 # exercise 01.lines
@@ -331,8 +335,8 @@ draw(trace(loop, (1, 1), (1, 1)), "Three rounds of a loop are six lines")
 # and `x = …` moves a label.*
 #
 # A tape is **straight-line**: no loop, no condition, no function call is left. Whatever Python did to get from one
-# operation to the next has happened, and only the operations were noted. That is its strength (a loop of five lines can
-# handle it) and its weakness (we come to that).
+# operation to the next has happened, and only the operations were noted. That is its strength (a short loop can handle it)
+# and its weakness (we come to that).
 #
 # ## Run the list
 #
@@ -399,7 +403,7 @@ for _ in range(3):
 # **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the function computes". Break it: write
 # `blind(x)`, for a 1 x 1 block `x`, that traces without complaint, and whose tape gives another result than the function itself on
 # some input. The function must not ask whether it is being traced; honest code does this by accident. (What does Python make of
-# `x == 0`, or of `if x:`, when a class says nothing about them? And what else can change between two calls?)
+# `x == 0`, or of `if x:`, when a class says nothing about them? What else can change between two calls?)
 
 # %%
 # exercise 01.blind
@@ -440,7 +444,7 @@ for function in clipped, hinge:
 
 # %% [markdown]
 # Each refusal says what was wrong, what to write instead, and which line of *your* function did it. The same happens to `if x:`, `float(x)`,
-# `x[0]`, any NumPy function, and a value kept from an earlier trace (`tinymaml/engine/refusals.py` is the list). What never touches a traced
+# `x[0]`, any NumPy function, and a value kept from an earlier trace (all of them: `tinymaml/engine/refusals.py`). What never touches a traced
 # value, no recorder can see.
 #
 # ## What goes wrong in practice
@@ -476,6 +480,7 @@ plt.show()
 #   `tinymaml` never does that: the loss is a tape, the inner loop of MAML is a loop (lesson 08).
 # - **A Var outlives its trace.** Append one to a global list, use it in the next trace, and a line reads a slot of another tape. Ours does not
 #   notice.
+# - **`y = x`, then `y += 1.0`** overwrites an array, and `x` with it. On a Var it is `y = y + 1.0`: a new slot, and `x` stays. Write the latter.
 #
 # ## A real loss
 #
@@ -518,11 +523,11 @@ draw(mine, "A network's loss is a list")
 #
 # ## Back to the question
 #
-# A function, to be taken apart by a loop of five lines, looks like a list: one operation a line, each reading results further up, written once.
+# To a short loop a function looks like a list: one operation a line, each reading results further up, written once.
 # You get it by calling the function once with objects that take notes. What is not an operation on such an object, the list does not
 # know.
 #
-# The loop of five lines that you have written runs the list downwards and gets the value. Run upwards, it will get all derivatives at once.
+# The loop that you have written runs the list downwards and gets the value. One that runs it upwards will get all derivatives at once.
 #
 # *Sources:* R. E. Wengert, *A simple automatic derivative evaluation program*, Communications of the ACM 7(8), 1964. A. Griewank & A. Walther,
 # *Evaluating Derivatives*, SIAM 2008, chapter 2, calls the list an evaluation trace. For the design with a tracer, its value and a table of

@@ -58,7 +58,7 @@ def loss_if_pushed(tape, values, k, push):
     return values[-1].item()
 
 # %% [markdown]
-# > **Predict.** Which slots does the loss want pushed *down*? And `x` is read by two lines, which disagree about it: who wins? Then run.
+# > **Predict.** Which slots, pushed up, push the loss *down*? And `x` is read by two lines, which disagree about it: who wins? Then run.
 
 # %%
 cares = [(loss_if_pushed(tape, values, k, 1e-6) - loss_if_pushed(tape, values, k, -1e-6)) / 2e-6 for k in range(len(tape))]
@@ -74,27 +74,26 @@ for i, k, start, end, bend in [(0, 2, 0.44, 0.34, 0.5), (0, 4, 0.56, 0.66, -0.4)
 right.barh(range(len(tape)), cares, height=0.55, color=[colours["blue"] if c > 0 else colours["vermilion"] for c in cares])
 for k, c in enumerate(cares):
     right.text(c + np.sign(c) * 0.04, k, f"{c:+.3f}", va="center", ha="left" if c > 0 else "right")
-left.set(title="The tape", xlim=(0, 1), ylim=(5.6, -0.6))
+left.set(title="x is read by two lines", xlim=(0, 1), ylim=(5.6, -0.6))
 left.axis("off")
-right.set(title="How much the loss cares", xlabel="loss moves by … per unit of push", xlim=(-1.7, 1.7), axisbelow=True)
+right.set(title="What a push of each slot does to the loss", xlabel="loss moves by … per unit of push", xlim=(-1.7, 1.7), axisbelow=True)
 right.tick_params(labelleft=False, left=False)
 right.grid(axis="y", visible=False)
 plt.show()
 
 # %% [markdown]
-# *Figure: left, who reads whom; right, what a push of each slot does to the loss. Blue slots push it up, vermilion ones down; `x` is pulled both
-# ways and its bar is what remains.*
+# *Figure: left, who reads whom. Right, a push up of a blue slot raises the loss, of a vermilion one lowers it; x does both, and its bar is what
+# remains.*
 #
 # These bars are the **adjoints**. The adjoint of a slot v, written v̄ and `bar` in code, is the derivative of the loss with respect to that slot,
-# *everything before it held still*. A block has one for each of its entries, so v̄ has the shape of v. The gradient is nothing but the adjoints of
-# the parameters.
-#
-# To get them we ran the tape again for every slot. That is what we now avoid.
+# *everything before it held still*. A block has one for each of its entries, so v̄ has the shape of v. The gradient is the adjoints of the
+# parameters. To get them we ran the tape again for every slot; that is what we now avoid.
 #
 # ## The chain rule, down the list
 #
-# Let `L_k(v₀, …, v_k)` be the loss as a function of slots 0 to k, the lines after k being run: what `loss_if_pushed` computes. The adjoint we
-# want is `v̄_k = ∂L_k/∂v_k`. Start at the end of the tape, where all derivatives are trivial, and take the lines back one at a time.
+# Let `L_k(v₀, …, v_k)` be the loss as a function of slots 0 to k, the lines after k being run: what `loss_if_pushed` computes. We want
+# `v̄_k = ∂L_k/∂v_k`. Start at the end of the tape, where all derivatives are trivial, and take the lines back one at a time. `f_k` is what line k
+# computes.
 #
 # | | | why | in code |
 # |---|---|---|---|
@@ -104,11 +103,10 @@ plt.show()
 # | (4) | `v̄_s ← v̄_s + v̄_k · ∂f_k/∂v_s` | (3), new in place of old; slots that line k does not read keep theirs | `bars[s] = bars[s] + …` |
 # | (5) | repeat for k = n, n−1, … | after line s + 1, `v̄_s` is `∂L_s/∂v_s` | `reversed(range(len(tape)))` |
 #
-# Two things people stumble on are settled here. The **plus** in (4): a slot that is read more than once (*fan-out*) collects from every reader,
-# and twice from a line that reads it twice. And the **order**: when line k comes, everyone who read slot k stands below it and has been dealt
-# with, so v̄_k is complete. A tape is written in an order in which that is true; nobody needs to sort a graph.
+# The **plus** in (4): a slot that is read more than once (*fan-out*) collects from every reader, and twice from a line that reads it twice. The
+# **order**: when line k comes, everyone who read slot k stands below it and has been dealt with, so v̄_k is complete.
 #
-# Now do it by hand, once in your life. Here x = 3, so a = 6, b = 18, c = 12.
+# Now do it by hand, once in your life. Here x = 3, so a = 6, b = 18, c = 12, and c is the loss.
 #
 # ```python
 # def braid(x):
@@ -118,7 +116,7 @@ plt.show()
 #     return c
 # ```
 #
-# **Exercise 02.by_hand** *(predict)*. Walk `braid` backwards with line (4), pencil in hand. What are the four adjoints?
+# **Exercise 02.by_hand** *(predict)*. Walk `braid` backwards with line (4), pencil in hand. What are the four adjoints? Four numbers.
 
 # %%
 # exercise 02.by_hand
@@ -139,18 +137,18 @@ check("02.by_hand")
 # %% [markdown]
 # ## Three kinds of line
 #
-# What remains is `v̄_k · ∂f_k/∂v_s` for each operation, on whole blocks. With blocks, "the loss moves by v̄ · push" is a sum over the entries:
-# `dloss = Σ_ij ȳ_ij dy_ij`. Put in what dy is, sort by dx, and what multiplies `dx` is by definition x̄. That one move gives every rule. Three
-# kinds of operation are enough:
+# What remains is `v̄_k · ∂f_k/∂v_s` for each operation, on whole blocks, where "the loss moves by ȳ · push" is a sum over the entries:
+# `dloss = Σ_ij ȳ_ij dy_ij`. Put in what dy is, sort by dx, and what multiplies `dx` is by definition x̄. That one move gives every rule:
 #
 # | kind | value | a push of x moves y by | so the loss sends back | why |
 # |---|---|---|---|---|
 # | **linear**: add, subtract, sum, stretch | `y = A x` | `dy = A dx` | `x̄ += Aᵀ ȳ` | `Σ_i ȳ_i Σ_j A_ij dx_j = Σ_j (Σ_i A_ij ȳ_i) dx_j` |
-# | **bilinear**: multiply, matmul | `y = x · z` | `dy = dx · z` | `x̄ += ȳ · zᵀ` (and `z̄ += xᵀ · ȳ`) | with z held it is linear in x |
-# | **pointwise**: tanh, exp, … | `y = f(x)` | `dy = f'(x) dx` | `x̄ += f'(x) ȳ` | a linear map whose matrix is diagonal |
+# | **bilinear**: multiply | `y_ij = x_ij z_ij` | `dy_ij = dx_ij z_ij` | `x̄_ij += ȳ_ij z_ij` | with z held, linear in x: a diagonal A |
+# | **bilinear**: matmul | `y = x z` | `dy = dx z` | `x̄ += ȳ zᵀ` | lines (1) to (5) below |
+# | **pointwise**: tanh, exp, … | `y = f(x)` | `dy = f'(x) dx` | `x̄ += f'(x) ȳ` | a diagonal A again |
 #
-# Everything else is composed: `x / z` is x times a pointwise `1/z`; the mean is a sum times a constant; a softmax is exp, sum, log and subtract.
-# In each case the adjoint runs the *transposed* line. For the matmul, let us see where the transpose comes from:
+# The rest is composed: the mean is a sum times a constant, `x / z` is x times a pointwise `1/z`. The adjoint always runs the *transposed* line. Where
+# the transpose of the matmul comes from:
 #
 # | | | why |
 # |---|---|---|
@@ -160,12 +158,12 @@ check("02.by_hand")
 # | (4) | `dloss = Σ_ip dx_ip (Σ_j ȳ_ij z_pj)` | the same terms, sorted by dx |
 # | (5) | `x̄_ip = Σ_j ȳ_ij z_pj`, that is `x̄ = ȳ zᵀ` | what multiplies dx_ip is x̄_ip; j is summed, and stands second in z |
 #
-# > **Predict.** Push z instead and do the same. Which side does xᵀ stand on? Check with shapes: (m × k)(k × n). Then: which shapes would *not*
-# > have told you that you had the factors in the wrong order?
+# > **Predict.** Push z instead. Which side does xᵀ stand on? Check with shapes, (m × k)(k × n). Which shapes would *not* have told you that the
+# > factors were in the wrong order?
 #
 # <details><summary>Answer</summary>
 #
-# `z̄_pj = Σ_i x_ip ȳ_ij`, so `z̄ = xᵀ ȳ`: (k × m)(m × n). Square blocks let every wrong order and every forgotten transpose through. Test with
+# `z̄_pj = Σ_i x_ip ȳ_ij`, so `z̄ = xᵀ ȳ`: (k × m)(m × n). Square blocks let every wrong order and every forgotten transpose through: test with
 # three different lengths.
 # </details>
 #
@@ -175,10 +173,10 @@ check("02.by_hand")
 # $$ \text{stretch: } y = \begin{pmatrix}1\\1\\1\end{pmatrix} b, \qquad
 # \text{its transpose: } \bar b = \begin{pmatrix}1&1&1\end{pmatrix} \bar y = \bar y_1 + \bar y_2 + \bar y_3 $$
 #
-# It is fan-out once more: b is used m times, and the loss cares through every one. The reverse holds too: the transpose of a sum is a stretch.
-# They are each other's adjoint.
+# Fan-out once more: b is used m times, and the loss cares through every one. And the transpose of a sum is a stretch.
 #
-# **Exercise 02.shrink** *(write it)*. A block of the given shape was stretched to the shape of `a`. Bring `a` back, as the transpose does.
+# **Exercise 02.shrink** *(write it)*. A block of the given shape was stretched to the shape of `a`, as NumPy does: downwards, to the right, both, or
+# not at all. Bring `a` back, as the transpose does.
 
 # %%
 # exercise 02.shrink
@@ -193,9 +191,9 @@ def shrink(a, shape):
 check("02.shrink")
 
 # %% [markdown]
-# **Exercise 02.rules** *(write it)*. One line an operation. A rule gets ȳ (`bar`), the value y, and the inputs; it returns a tuple: a contribution
-# for each input. If an input was stretched, leave that to the sweep: it will call `shrink` on what you return, as in the line for `add`. (tanh' is
-# `1 − tanh²`, so you have it already in y: no new tanh.)
+# **Exercise 02.rules** *(write it)*. One line an operation; `mul` is element by element. A rule gets ȳ (`bar`), the value y, and the inputs; it
+# returns a tuple, a contribution for each input: `(part,)` where there is one. If NumPy stretched x or z in the operation, do not mind: the sweep
+# will `shrink` what you return, as for `add`. The contribution of `sum` has the shape of x. (tanh' is `1 − tanh²`: you have it in y.)
 
 # %%
 # exercise 02.rules
@@ -227,8 +225,7 @@ check("02.rules")
 #
 # <details><summary>Answer</summary>
 #
-# 4: each line doubles. The sweep that stores says 1, however many such lines there are; and it is right on every tape in which each slot is read
-# once, so that the first tests pass.
+# 4: each line doubles. The sweep that stores says 1, however many such lines there are; on a tape that reads each slot once it is right.
 # </details>
 #
 # **Exercise 02.reverse** *(write it)*. Lines (1) to (5) of the table. Inputs and constants read nothing (`line.ins` is empty) and have nothing to
@@ -254,6 +251,9 @@ def reverse(tape, values):
 check("02.reverse")
 
 # %% [markdown]
+# The cells from here on run your `shrink`, `REVERSE` and `reverse`. To read on without one, `use("02.reverse")`, in a cell of its own, brings the
+# course's; likewise `use("02.shrink")` and `use("02.rules")`.
+#
 # One sweep, and all the bars of the figure at once:
 
 # %%
@@ -262,7 +262,7 @@ for word, care, bar in zip(words, cares, reverse(tape, values)):
 
 # %% [markdown]
 # A network's parameters come as a dict of blocks, an optimiser wants one flat vector `w`. `Loss` translates, and keeps one tape for each shape of
-# data. It is the first version of an object that you will make faster in every lesson up to 05.
+# data. Every lesson up to 05 makes it able to do more, or faster.
 
 # %%
 # given
@@ -301,25 +301,15 @@ class Loss:
 #
 # Count multiplications. Forward, a matmul of (m × k) and (k × n) takes mkn; its reverse rule is two matmuls, of mkn each. A pointwise line takes
 # two or three for one. So value and adjoints together take about three times the multiplications of the value alone, and **P does not occur in
-# the argument**. (Baur and Strassen proved that three times the multiplications and divisions always suffice, for tapes of `+ - * /`.) Pushing
-# the parameters one by one takes `P + 1` evaluations. *Forward mode*, which carries derivatives along one direction down the tape (lesson 03
-# writes it, for a better purpose), is no cheaper here: one sweep a direction, P directions.
+# the argument**. (Baur and Strassen proved it for tapes of `+ - * /`.) Pushing the parameters one by one takes `P + 1` evaluations. *Forward
+# mode*, which carries derivatives along one direction down the tape (lesson 03 writes it), takes P sweeps.
 #
-# > **Predict.** With P = 1,002,001, as in the last point of the figure: how long would pushing take, in hours? The cell prints it.
+# > **Predict.** For P = 1,002,001 and a value in about 5 ms: how many hours would pushing take? The cell prints it.
 
 # %%
 def wide(p, x, y):
     r = tanh(x @ p["W"] + p["b"]) @ p["u"] + p["c"] - y
     return total(r * r)
-
-def by_pushing(loss, w, x, y, h=1e-7):
-    """The gradient, one parameter at a time."""
-    base, g = loss.value(w, x, y), np.empty(len(w))
-    for k in range(len(w)):
-        pushed = w.copy()
-        pushed[k] += h
-        g[k] = (loss.value(pushed, x, y) - base) / h
-    return g
 
 def fastest(run, times):
     """Seconds, the best of several."""
@@ -330,24 +320,21 @@ def fastest(run, times):
         seconds.append(time.perf_counter() - start)
     return min(seconds)
 
-rng, sizes, pushed, swept = np.random.default_rng(2), [], [], []
+rng, sizes, swept = np.random.default_rng(2), [], []
 for n in (4, 16, 64, 256, 1000):
     loss = Loss(wide, dict(W=np.zeros((n, n)), b=np.zeros(n), u=np.zeros((n, 1)), c=np.zeros(1)))
     P = n * n + 2 * n + 1
     w, x, y = rng.normal(size=P) / np.sqrt(n), rng.normal(size=(256, n)), rng.normal(size=(256, 1))
     times = 20 if n < 1000 else 8
     one, all_of_it = fastest(lambda: loss.value(w, x, y), times), fastest(lambda: loss.gradient(w, x, y), times)
-    each = fastest(lambda: by_pushing(loss, w, x, y), 3) if P < 5000 else None          # measured as far as patience goes
-    one = min(one, fastest(lambda: loss.value(w, x, y), times))                         # again: the machine may have been busy
+    one = min(one, fastest(lambda: loss.value(w, x, y), times))         # again: the machine may have been busy
     sizes.append(P)
     swept.append(all_of_it / one)
-    pushed += [each / one] if each else []
 hours = one * (P + 1) / 3600
 print(f"P = {P:,}: one value {one * 1e3:.1f} ms, the gradient {swept[-1] * one * 1e3:.0f} ms; parameter by parameter {hours:.1f} hours")
 
 fig, ax = plt.subplots()
-ax.loglog(sizes, [P + 1 for P in sizes], color=colours["vermilion"], linestyle="--", label="pushing each parameter, P + 1")
-ax.loglog(sizes[:len(pushed)], pushed, "s", color=colours["vermilion"], label="the same, measured")
+ax.loglog(sizes, [P + 1 for P in sizes], color=colours["vermilion"], linestyle="--", label="pushing each parameter: P + 1")
 ax.loglog(sizes, swept, "o-", color=colours["blue"], label="reverse mode, measured")
 ax.set(title="One backward sweep costs a few evaluations, whatever P", xlabel="parameters P", ylabel="cost (evaluations)", ylim=(1, 3e6))
 ax.legend()
@@ -357,13 +344,13 @@ plt.show()
 # *Figure: the cost of a gradient in evaluations of the loss. From 25 parameters to a million, reverse mode stays near five (between about 3 and
 # 10, as the machine pleases).*
 #
-# It is more than three because our sweep asks for fresh memory at every step and fills it with zeros it does not need. Lesson 04 stops doing that.
-# The true price of reverse mode is another one: **every value must be kept** until its line is read backwards. When the tape is N steps of
-# training, that becomes the problem of lesson 08.
+# It is more than three because our sweep asks for fresh memory at every step and fills it with zeros it does not need; lessons 04 and 05 stop doing
+# that. The true price of reverse mode is another: **every value must be kept** until its line is read backwards. For a tape of N steps of training
+# that becomes the problem of lesson 08.
 #
 # ## A check that can fail
 #
-# How do you know that a gradient is right? Push and compare, says everybody. But how far?
+# How do you know that a gradient is right? Push and compare. But how far?
 #
 # - too far, and you see the curvature: `(f(x + h) − f(x)) / h` is wrong by about `h f''/2`;
 # - too little, and you subtract two nearly equal numbers: rounding (1e-16 of f) is divided by h.
@@ -378,8 +365,8 @@ plt.show()
 #
 # NumPy's arithmetic and `np.tanh` take complex numbers, and `forward` passes on whatever it is given: your engine can do this already.
 #
-# > **Predict.** On a plot of error against h, both axes logarithmic: what shape has the forward difference? Where is its lowest point? What shape
-# > has the complex step?
+# > **Predict.** Error against h, both axes logarithmic: what shape has the forward difference, and where is its lowest point? What shape has the
+# > complex step?
 
 # %%
 def mse(p, x, y):
@@ -420,13 +407,13 @@ plt.show()
 
 # %% [markdown]
 # *Figure: eight entries of a network's gradient by three ways, against your sweep (the largest error). Differences make a V: curvature on its
-# right arm, rounding on its left. The complex step goes down to rounding and stays: two methods that share no code agree to 16 digits.*
+# right arm, rounding on its left, and below 1e-15 the push is lost. The complex step goes down to rounding and stays.*
 #
 # Differences leave you with seven to ten digits, so a check built on them needs a tolerance, and tolerances grow until the check is green. The
-# complex step leaves no excuse: a right gradient has an error near 1e-16, a wrong one does not, and there is nothing in between.
+# complex step leaves no excuse: for a right gradient it differs by rounding, about 1e-16, and for a wrong one visibly.
 #
 # **Exercise 02.check_gradient** *(write it)*. Return a number that tells right from wrong: the largest error of any entry, *relative to the
-# largest entry of the true gradient*. Never a bool: you want to see how wrong. A NaN in the gradient must not look like a pass.
+# largest entry of the true gradient*, both in absolute value. Never a bool: you want to see how wrong. Where the gradient has a NaN, return NaN.
 
 # %%
 # exercise 02.check_gradient
@@ -444,12 +431,12 @@ def check_gradient(value, gradient, w, h=1e-20):
 check("02.check_gradient")
 
 # %%
-print(f"{len(w)} parameters, largest relative error {check_gradient(f, lambda w: loss.gradient(w, x, y), w):.1e}")
+print(len(w), "parameters, largest relative error", check_gradient(f, lambda w: loss.gradient(w, x, y), w))
 
 # %% [markdown]
 # ## A loss curve that looks fine
 #
-# A colleague sends you a sweep. It is short, tidy, has run for months, and differs from yours. Is it wrong?
+# A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it wrong?
 
 # %%
 # given
@@ -466,8 +453,7 @@ def suspect(tape, values):
     return bars                                                                    # 10
 
 # %% [markdown]
-# > **Predict.** The next cell trains the same network, from the same start with the same stepsize, with both sweeps. Which curve, A or B, belongs
-# > to the right one?
+# > **Predict.** The next cell trains the same network from the same start, with both sweeps. Which curve, A or B, belongs to the right one?
 
 # %%
 def train(w, alpha, steps, sweep):
@@ -490,26 +476,23 @@ plt.show()
 # %% [markdown]
 # *Figure: both losses fall by a factor of fifty or more; A looks the healthier.*
 #
-# A is the suspect. A loss curve cannot tell; a check can, unless its tolerance is as large as what it measures. Two kinds of check, at A's last
-# parameters:
+# A is the suspect. A loss curve cannot tell; a check can, unless its tolerance is as large as what it measures. At A's last parameters:
 
 # %%
 right, wrong = loss.gradient(w_a, x, y), loss.gradient(w_a, x, y, sweep=suspect)
 print("largest entry of the gradient             ", f"{abs(right).max():.4f}")
 print("np.allclose(suspect, right, atol=0.1)     ", np.allclose(wrong, right, atol=0.1))
 print("np.allclose(all zeros, right, atol=0.1)   ", np.allclose(0 * right, right, atol=0.1))
-print("your check_gradient says                  ", f"{check_gradient(f, lambda w: loss.gradient(w, x, y, sweep=suspect), w_a):.4f}")
+print("your check_gradient says                  ", check_gradient(f, lambda w: loss.gradient(w, x, y, sweep=suspect), w_a))
 
 # %% [markdown]
-# With that tolerance a gradient of zeros passes too. Your number says what is wrong to the digit, and 0.5 is a clue: on this loss the suspect's
-# gradient is *exactly half* the right one. Gradient descent takes the same path with half the stepsize, which happened to suit it. Whoever tunes α
-# will never know, and Adam, which divides the scale out, does not even notice.
-#
-# On other losses it is not harmless.
+# With that tolerance a gradient of zeros passes too. Your 0.5 is a clue: on this loss the suspect's gradient is *exactly half* the right one.
+# Gradient descent takes half the step, which happened to suit it. Whoever tunes α will never know, and Adam, which divides the scale out, does not
+# even notice. On other losses it is not harmless.
 #
 # **Exercise 02.bug** *(find the bug, then break it)*. Give the number of the faulty line. Then a loss of **one** variable, `witness(x)`, traced on
-# a 1 × 1 block and made of `+`, `-`, `*` and `tanh`, and a point `at` where the suspect's derivative has the **wrong sign**: there, its gradient
-# descent walks uphill.
+# a 1 × 1 block and made of `+`, `-`, `*` and `tanh`, and a point `at` where the suspect's derivative has the **wrong sign** (plus for minus, or minus
+# for plus): there, its gradient descent walks uphill.
 
 # %%
 # exercise 02.bug
@@ -531,13 +514,11 @@ check("02.bug")
 # **What goes wrong in practice**
 #
 # - *Stored, not added.* Wherever a value is used twice (residual connections, tied weights, `r * r`) the gradient loses a part.
-# - *Stale adjoints.* If the bars outlive a sweep, the second backward pass adds to the first. Some frameworks do so by design and ask you to zero
-#   them; ours starts from zeros.
-# - *Shared memory.* With `bars[i] += part` NumPy changes the array in place, and `add` has handed the same array to two slots. Hence `bars[i] =
-#   bars[i] + part`.
-# - *The mean in place of the sum* when a bias is shrunk. Biases learn m times too slowly, and the network still trains.
-# - *Square test blocks*, which let a forgotten transpose through; *float32*, in which differences leave about three digits; and *kinks* (relu at
-#   0), where there is no derivative to check.
+# - *Stale adjoints.* If the bars outlive a sweep, the second sweep adds to the first. Some frameworks want it so and ask you to zero them.
+# - *Shared memory.* `bars[i] += part` changes the array in place, and `add` has handed the same array to two slots. Hence `bars[i] = bars[i] + part`.
+# - *The mean in place of the sum* when a bias is shrunk: biases learn m times too slowly, and the network still trains.
+# - *A check without power*: square blocks; *float32*, in which differences leave about three digits; *kinks* (relu at 0), where there is no
+#   derivative to check.
 # - *The complex step needs analytic code*: `abs`, `max`, comparisons and `.conj()` break it. `.T` does not; MATLAB's `'` does.
 #
 # ## Your engine and tinymaml's
@@ -559,15 +540,15 @@ print(f"largest difference, relative to the largest entry: {abs(mine - theirs).m
 # The same to rounding. And it trains:
 
 # %%
-trained, curve = train(w, 0.05, 2000, reverse)
+trained, _ = train(w, 0.05, 2000, reverse)
 
 def predictions(w):
     W1, b1, W2, b2, W3, b3 = loss.blocks(w)
-    return np.tanh(np.tanh(x @ W1 + b1) @ W2 + b2) @ W3 + b3
+    return tanh(tanh(x @ W1 + b1) @ W2 + b2) @ W3 + b3
 
 fig, ax = plt.subplots()
 ax.plot(x, y, "o", markersize=4, color=colours["black"], linestyle="none", label="data: 2 sin(x + 0.5)")
-ax.plot(x, predictions(w), linestyle=":", color=colours["orange"], label=f"before: loss {curve[0]:.2f}")
+ax.plot(x, predictions(w), linestyle=":", color=colours["orange"], label=f"before: loss {f(w):.2f}")
 ax.plot(x, predictions(trained), linestyle="-", color=colours["blue"], label=f"after 2,000 steps: loss {f(trained):.3f}")
 ax.set(title="Gradient descent with an engine of your own", xlabel="x", ylabel="y", ylim=(-3, 4))
 ax.legend(loc="upper right", fontsize=9)
@@ -576,8 +557,8 @@ plt.show()
 # %% [markdown]
 # *Figure: a tanh network with 481 parameters, before and after gradient descent with the sweep you wrote.*
 #
-# **Back to the question.** About five evaluations, not a million: one sweep down the list gives the adjoint of every slot, because each line
-# passes back its part and the parts add up. The count does not grow from 25 parameters to a million. What you pay with is memory.
+# **Back to the question.** About five evaluations, not a million: one sweep up the list gives the adjoint of every slot, because each line passes
+# back its part and the parts add up. What you pay with is memory.
 #
 # MAML will ask for more: the derivative of a gradient, along a direction. **Next, 03: Hessian-vector products by hand**, which is line (4) pushed
 # once more.

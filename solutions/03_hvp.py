@@ -4,8 +4,9 @@
 # **The Hessian of a network with a million weights has 10¹² entries: eight terabytes. MAML multiplies a vector by it at every inner step. How can
 # one multiply by a matrix that one can never write down, and at what price?**
 #
-# *(about 35 minutes' reading; 10 exercises. You need: 02. You will be able to: multiply any vector by the Hessian of any loss you can record,
-# derive every formula of it, check it with tests that can fail, and say what it costs.)*
+# *(about 35 minutes' reading; 10 exercises, an hour more. You need: 02. You will be able to: multiply any vector by the Hessian of any loss you
+# can record, derive every formula of it, check it with tests that can fail, and say what it costs. Cells use your answers; to read on
+# without one, `use("03.reference")`, in a cell of its own, takes the course's.)*
 
 # %%
 # given
@@ -47,40 +48,39 @@ y = np.sin(x)
 # Stand at `w` and walk in a straight line, `w + t v`. At every point the gradient is an arrow. As you walk it turns and stretches. How fast it does
 # so as you set off is the whole subject of this lesson.
 #
-# > **Predict.** On the left, below, are five gradients along a line. Move all five arrows to one common foot: their tips trace a curve. What would
-# > the curve look like if the loss were a quadratic? Then run.
+# > **Predict.** The next cell draws five gradients along a line, then moves all five arrows to one common foot: their tips trace a curve. What
+# > would that curve be, were the loss a quadratic? Then run.
 
 # %%
 import matplotlib.pyplot as plt
 
 colours = style()
-plt.rcParams["figure.figsize"] = 5.6, 3.1
+plt.rcParams["figure.figsize"] = 5.6, 2.8
 small = Loss(wave, {"a": np.zeros((1, 1)), "b": np.zeros((1, 1))})
 w0, v0 = np.array([0.4, 0.6]), np.array([0.9, 0.3])
 ts = np.linspace(0, 1, 5)
 arrows = np.array([small.gradient(w0 + t * v0, x, y) for t in ts])
 velocity = (small.gradient(w0 + 1e-5 * v0, x, y) - small.gradient(w0 - 1e-5 * v0, x, y)) / 2e-5        # two arrows, close together
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.0))
-a, b = np.linspace(0.1, 1.5, 28), np.linspace(0.2, 1.2, 28)
-left.contour(a, b, [[small.value(np.array([p, q]), x, y) for p in a] for q in b], 7, colors="0.75", linewidths=1)
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7))
+a, b = np.linspace(0.1, 1.5, 20), np.linspace(0.2, 1.2, 20)
+left.contour(a, b, [[small.value(np.array([p, q]), x, y) for p in a] for q in b], 5, colors="0.75", linewidths=1)
 left.plot(*np.array([w0, w0 + v0]).T, color=colours["black"], ls="--", lw=1)
 paint = [colours["vermilion"]] + [colours["blue"]] * 4
 left.quiver(*(w0 + ts[:, None] * v0).T, *arrows.T, color=paint, angles="xy", scale_units="xy", scale=3, width=0.009)
-left.set(title="gradients along w + t v", xlabel="weight a", ylabel="weight b")
+left.set(title="Along w + t v the gradient turns", xlabel="weight a", ylabel="weight b")
 right.quiver(np.zeros(5), np.zeros(5), *arrows.T, color=paint, angles="xy", scale_units="xy", scale=1, width=0.008)
 many = np.array([small.gradient(w0 + t * v0, x, y) for t in np.linspace(0, 1, 60)])
 right.plot(*many.T, color=colours["sky"], lw=1.5, ls="-", label="where the tips go")
 right.quiver(*arrows[0], *(velocity * 0.3), color=colours["green"], angles="xy", scale_units="xy", scale=1, width=0.012)
-right.plot([], [], color=colours["green"], lw=3, ls="-", label="Hv: their velocity at t = 0 (× 0.3)")
-right.set(title="the same gradients on one foot", xlabel="∂l/∂a", ylabel="∂l/∂b")
-right.set(xlim=(-0.62, 0.08), ylim=(-0.58, 0.3))
+right.plot([], [], color=colours["green"], lw=3, ls="-", label="Hv (× 0.3)")
+right.set(title="Hv: how its tip sets off", xlabel="∂l/∂a", ylabel="∂l/∂b", xlim=(-0.62, 0.08), ylim=(-0.58, 0.2))
 right.legend(loc="upper left", fontsize=9)
 plt.show()
 
 # %% [markdown]
-# *Figure: the gradient at `w` (red) changes as we walk along `v`; the velocity of its tip as we set off (green) is Hv. For a quadratic the tips run
-# along a straight line at constant speed: its Hessian is the same everywhere.*
+# *Figure: the gradient at `w` (red) changes as we walk along `v`; right, all five on one foot: the velocity of the tip as we set off (green) is Hv.
+# For a quadratic the tips run straight, at constant speed: its Hessian is the same everywhere.*
 #
 # Why is that velocity the Hessian times `v`?
 #
@@ -90,7 +90,7 @@ plt.show()
 # | (b) | $= \sum_j \frac{\partial^2 l}{\partial w_j\,\partial w_i}(w+tv)\;v_j$ | chain rule: coordinate j moves at speed $v_j$ |
 # | (c) | $= \big[H v\big]_i$ at $t=0$ | the definition of a matrix times a vector |
 #
-# So $Hv$ is **one** directional derivative of the gradient. The sum over j, a million terms for each i, is done by the walk.
+# So $Hv$ is **one** directional derivative of the gradient; the walk does the sum over j.
 #
 # **Exercise 03.quadratic** *(predict)*. Let `l(w) = ½ wᵀ A w + cᵀ w` with
 #
@@ -112,9 +112,8 @@ check("03.quadratic")
 # %% [markdown]
 # ## A reference: walk an imaginary step
 #
-# A velocity can be had from two gradients, `(∇l(w + tv) − ∇l(w)) / t`. With t large the curve is not a straight line yet; with t small, two nearly
-# equal gradients are subtracted and their leading digits are lost. Lesson 02 knew a way out: take the step along the imaginary axis. Then nothing
-# is subtracted:
+# A velocity can be had from two gradients, `(∇l(w + tv) − ∇l(w)) / t`. With t large the curve is not straight; with t small, two nearly equal
+# gradients are subtracted and their leading digits are lost. Lesson 02 knew a way out: step along the imaginary axis, and nothing is subtracted:
 #
 # $$\nabla l(w + ihv) = \nabla l(w) + ih\,Hv + O(h^2) \quad\Rightarrow\quad Hv = \mathrm{Im}\,\nabla l(w+ihv)\,/\,h \;+\; O(h^2)$$
 #
@@ -147,21 +146,21 @@ exact = complex_hvp(gradient, w, v)
 off = lambda hv: max(np.linalg.norm(hv - exact) / np.linalg.norm(exact), 1e-17)
 
 steps = 10.0 ** np.arange(-15, 0.5, 0.5)
-curves = {"two gradients": [off((gradient(w + t * v) - gradient(w)) / t) for t in steps],
+curves = {"difference": [off((gradient(w + t * v) - gradient(w)) / t) for t in steps],
           "centred": [off((gradient(w + t * v) - gradient(w - t * v)) / (2 * t)) for t in steps],
           "imaginary step": [off(gradient(w + 1j * t * v).imag / t) for t in steps]}
 for name, error in curves.items():
     plt.loglog(steps, error, label=name)
 plt.gca().set(title="A difference must choose its step; an imaginary one need not", xlabel="step t", ylabel="relative error of Hv")
-plt.legend()
+plt.legend(loc="upper center")
 plt.show()
 print("smallest error:", ", ".join(f"{name} {min(error):.0e}" for name, error in curves.items()))
 
 # %% [markdown]
 # *Figure: to the right of each minimum the step is too long, to the left rounding eats the answer; only the imaginary step has no left branch.*
 #
-# This is our reference, and a good one. But it computes in complex numbers, which doubles the memory and about quadruples the work, and it says
-# nothing about *why*. Let us differentiate by hand.
+# A good reference. But complex numbers double the memory and about quadruple the work, and they say nothing about *why*. Let us differentiate by
+# hand.
 #
 # ## The R-operator
 #
@@ -169,9 +168,8 @@ print("smallest error:", ", ".join(f"{name} {min(error):.0e}" for name, error in
 #
 # $$R\{f(w)\} \;=\; \frac{d}{dt} f(w+tv)\Big|_{t=0}, \qquad\text{so that}\qquad R\{w\}=v,\quad R\{\text{data}\}=0,\quad R\{\nabla l(w)\}=Hv.$$
 #
-# It is a derivative, so the sum, product and chain rules hold. And $\nabla l$ is no mystery: in lesson 02 you wrote the program that computes it,
-# line by line. **Apply R to every line of that program** and the last line becomes Hv. That is the whole idea. The program has two sweeps, so we
-# get two more:
+# It is a derivative, so the sum, product and chain rules hold. In lesson 02 you wrote the program that computes $\nabla l$. **Apply R to every
+# line of that program**, and it computes Hv. That is the whole idea. The program has two sweeps, so we get two more:
 #
 # | sweep | direction | computes | for each slot |
 # |---|---|---|---|
@@ -182,9 +180,9 @@ print("smallest error:", ", ".join(f"{name} {min(error):.0e}" for name, error in
 #
 # ## Twelve formulas
 #
-# Our operations are of three kinds: linear (add, sub, sum), bilinear (mul, matmul), pointwise (tanh). Each kind has a rule for each sweep. The
+# Three kinds of operation, linear (add, sub, sum), bilinear (mul, matmul) and pointwise (tanh), have a rule for each of the four sweeps. The
 # reverse rules of lesson 02 are the tangent rules transposed: $\langle\bar y,\dot y\rangle = \langle\bar x,\dot x\rangle$ whatever $\dot x$ is,
-# where $\langle a,b\rangle$ is the sum of the products of the entries. The last rule is R of the reverse rule.
+# where $\langle a,b\rangle$ is the sum of the products of the entries.
 #
 # | | kind | formula | why |
 # |---|---|---|---|
@@ -203,8 +201,8 @@ print("smallest error:", ", ".join(f"{name} {min(error):.0e}" for name, error in
 #
 # (For `mul`, element by element, read (7) without the transposes.)
 #
-# **Exercise 03.tangent_rules** *(write it)*. Lines (2), (6) and (10) as code: for each of the six operations a function of the value, the inputs
-# and their tangents, `(y, x, z, x_dot, z_dot)` or `(y, x, x_dot)`. Recall that tanh' = 1 − tanh², and that `y` is at hand.
+# **Exercise 03.tangent_rules** *(write it)*. Lines (2), (6) and (10) as code: for each operation a function of the value, the inputs and their
+# tangents that returns $\dot y$, a block of y's shape (for `sum`, 1 × 1). Recall that tanh' = 1 − tanh², and that `y` is at hand.
 
 # %%
 # exercise 03.tangent_rules
@@ -231,7 +229,7 @@ TANGENT = {
 check("03.tangent_rules")
 
 # %% [markdown]
-# The sweep is the forward sweep again: an input moves along its direction, a constant stands still, every other line obeys its rule.
+# The forward sweep again: an input moves along its direction, a constant stands still, every other line obeys its rule.
 
 # %%
 # given
@@ -248,10 +246,10 @@ def tangent(tape, values, *directions):
     return dots
 
 # %% [markdown]
-# Now the other half, and the heart of the matter. Line (4) is lesson 02's rule again with `bar_dot` for `bar`. Lines (8) and (12) are yours.
+# Now the heart of the matter. Line (4) is lesson 02's rule with `bar_dot` for `bar`. Lines (8) and (12) are yours.
 #
-# **Exercise 03.hvp_bilinear** *(write it)*. Line (8), for `mul` and `matmul`: functions of `(bar, bar_dot, y, y_dot, x, z, x_dot, z_dot)` that
-# return the two contributions, to $\dot{\bar x}$ and to $\dot{\bar z}$. As in lesson 02, the sweep does the shrinking where a block was broadcast.
+# **Exercise 03.hvp_bilinear** *(write it)*. Line (8), for `mul` and `matmul`: return a pair, the contributions to $\dot{\bar x}$ and to
+# $\dot{\bar z}$. You need not use every argument. As in lesson 02, the sweep adds them up, and shrinks where a block was stretched.
 
 # %%
 # exercise 03.hvp_bilinear
@@ -270,7 +268,7 @@ BILINEAR = {
 check("03.hvp_bilinear")
 
 # %% [markdown]
-# **Exercise 03.hvp_tanh** *(write it)*. Line (12) for `y = tanh(x)`: the contribution to $\dot{\bar x}$, one block.
+# **Exercise 03.hvp_tanh** *(write it)*. Line (12) for `y = tanh(x)`: return the contribution to $\dot{\bar x}$, the block itself, no tuple.
 
 # %%
 # exercise 03.hvp_tanh
@@ -295,9 +293,7 @@ check("03.hvp_tanh")
 # For tanh, $f'' = -2y(1-y^2)$ and $\dot y = (1-y^2)\,\dot x$, so the second term is $-2\,y\,\dot y\,\bar y$: everything in it is already stored.
 # </details>
 #
-# Each has a first term that is the reverse rule again with `bar_dot` for `bar`, and a second one, **a bar times a dot**. The second is the one
-# people forget, and all of the Hessian is in it: the last slot's $\bar y$ is 1 and stays 1, so its $\dot{\bar y}$ is 0. The sweep starts from
-# nothing; only second terms ever bring anything in.
+# Each has a first term that is the reverse rule again with `bar_dot` for `bar`, and a second one, **a bar times a dot**, the one people forget.
 
 # %%
 # given
@@ -310,7 +306,7 @@ REVERSE_TANGENT = BILINEAR | {
 
 # %% [markdown]
 # **Exercise 03.second_sweep** *(write it)*. Your reverse sweep of lesson 02 once more: walk the list backwards, and let every line contribute to
-# its inputs' `bar_dot`. There, the last bar was 1. What starts this sweep?
+# its inputs' `bar_dot`. There, the last bar was 1. What is the last `bar_dot`?
 
 # %%
 # exercise 03.second_sweep
@@ -329,6 +325,9 @@ def reverse_tangent(tape, values, bars, dots):
 
 # %%
 check("03.second_sweep")
+
+# %% [markdown]
+# So the second sweep starts from nothing, and only second terms ever bring anything in: all of the Hessian is in them.
 
 # %%
 # given
@@ -387,11 +386,11 @@ for name, op, rule in faults:
 
 # %% [markdown]
 # Symmetry sees only the half-forgotten rule. The second terms of one line contribute a symmetric matrix of their own; drop *all* of them and what
-# is left is symmetric still. (Drop them in the network and keep them in the final square, and you have the Gauss–Newton matrix: useful, and not the
+# is left is symmetric still. (Drop them in the network, keep them in the final square: that is the Gauss–Newton matrix, useful, and not the
 # Hessian.) **A check that your error passes is no check of that error.** Use both.
 #
-# **Exercise 03.false_line** *(find the false line)*. Division is not among our six operations. A student derives its rule for the divisor, `y = x /
-# z`, all numbers:
+# **Exercise 03.false_line** *(find the false line)*. A student adds division. For the divisor z of `y = x / z`, all plain numbers, `bar` and
+# `bar_dot` those of y:
 #
 # | | | the student's reason |
 # |---|---|---|
@@ -400,8 +399,8 @@ for name, op, rule in faults:
 # | (3) | $\dot{\bar z} = -\dot{\bar y}\,y/z + \bar y\,y\,\dot z/z^2$ | R of (2): $\bar y$ and $z$ move, $y$ is a stored number |
 # | (4) | $\dot{\bar z} = (\bar y\,\dot z/z - \dot{\bar y})\,y/z$ | collect |
 #
-# Which line is the first that does not follow from the one before it? Give its number, and numbers on which what it says differs from the truth by
-# at least 5%.
+# Which `line` is the first that does not follow from the one before it? Give its number and an `instance`: six numbers (y and $\dot y$ follow from
+# them) on which what that line says differs from the true $\dot{\bar z}$ by at least 5%.
 
 # %%
 # exercise 03.false_line
@@ -420,9 +419,12 @@ check("03.false_line")
 #
 # In a wide network nearly all the time goes into matrix products, so count those.
 #
-# **Exercise 03.price** *(predict)*. Take `y = x @ z`, where x and z both depend on the weights. How many matrix products does each of the four
-# sweeps spend on this line? From a cold start a gradient takes two sweeps and an HVP four: how many gradients is one HVP worth? And how many matrix
-# products does this line cost in a Hessian of P = 1000 weights, column by column, if value and reverse run only once?
+# **Exercise 03.price** *(predict)*. Take `y = x @ z`, where x and z both depend on the weights.
+#
+# - `products`: how many matrix products does each of the four sweeps spend on this line?
+# - `hvp_in_gradients`: a gradient takes the first two sweeps, an HVP all four. How many gradients is one HVP worth?
+# - `products_for_hessian`: how many matrix products does this line cost in a Hessian of P = 1000 weights, column by column, if value and reverse
+#   run only once?
 
 # %%
 # exercise 03.price
@@ -442,23 +444,25 @@ check("03.price")
 from time import perf_counter
 
 
-def seconds(work, repeat=5):
-    def once():
+def seconds(work):
+    """The shortest of many runs: other programs only ever slow one down."""
+    found, end = [], perf_counter() + 0.1
+    while len(found) < 5 or perf_counter() < end:
         start = perf_counter()
         work()
-        return perf_counter() - start
-    return min(once() for _ in range(repeat))
+        found.append(perf_counter() - start)
+    return min(found)
 
 
 counts, times = [], []
 for width in (2, 4, 8, 16, 32, 64, 128, 256):
     big = Loss(mse, weights(width))
     at = big.flatten(weights(width))
-    columns = np.eye(min(50, at.size), at.size)                               # time at most 50 columns of H
+    columns = np.eye(min(13, at.size), at.size)                               # time 13 columns of H, the rest is extrapolated
     counts.append(at.size)
     times.append((seconds(lambda: big.gradient(at, x, y)), seconds(lambda: big.hvp(at, at, x, y)),
-                  seconds(lambda: [big.hvp(at, e, x, y) for e in columns], 1) * at.size / len(columns)))
-for name, t, mark in zip(("gradient", "HVP", "Hessian: P HVPs (beyond 50, extrapolated)"), np.array(times).T * 1e3, "os^"):
+                  seconds(lambda: [big.hvp(at, e, x, y) for e in columns]) * at.size / len(columns)))
+for name, t, mark in zip(("gradient", "HVP", "Hessian: P HVPs"), np.array(times).T * 1e3, "os^"):
     plt.loglog(counts, t, marker=mark, label=name)
 plt.gca().set(title="An HVP costs a few gradients, a Hessian P times as much", xlabel="number of weights P", ylabel="time (ms)")
 plt.legend()
@@ -468,17 +472,16 @@ print(f"Hessian / gradient at P = {counts[-1]:,}: {times[-1][2] / times[-1][0]:,
 
 # %% [markdown]
 # *Figure: gradient and HVP stay side by side, whatever the size; the Hessian leaves them behind.* (Times are this machine's. The ratio is about 2
-# to 3, below what you counted where starting NumPy or fetching weights takes longer than multiplying.) An HVP's memory is four blocks a slot
+# to 3, below what you counted where calling NumPy or fetching weights takes longer than multiplying.) An HVP's memory is four blocks a slot
 # instead of two, a Hessian's P².
 #
 # ## The largest curvature
 #
-# What can one do with a matrix of which one sees only products? A great deal. Near a minimum, gradient descent multiplies the error along an
-# eigenvector of eigenvalue λ by 1 − αλ at every step. If all λ are in (0, L], every part shrinks exactly if 0 < α < 2/L, and α = 1/L wipes out the
-# steepest part at once. So we want L, the largest |λ|. Multiply any vector by H again and again: its largest part wins. This is **power
-# iteration**.
+# What can one do with a matrix of which one sees only products? Near a minimum, gradient descent multiplies the error along an eigenvector of
+# eigenvalue λ by 1 − αλ at every step. If all λ are in (0, L], every part shrinks exactly if 0 < α < 2/L, and α = 1/L wipes out the steepest part
+# at once. So we want L, the largest |λ|. Multiply a vector by H again and again, and its steepest part wins: **power iteration**.
 #
-# **Exercise 03.power** *(write it)*. Return L, from products alone: repeat v ← Hv / ‖Hv‖; in the end ‖Hv‖, for a v of length 1, is close to L.
+# **Exercise 03.power** *(write it)*. Return L, from `steps` products: repeat v ← Hv / ‖Hv‖; in the end ‖Hv‖, for a v of length 1, is close to L.
 # Start where no eigenvector is missing.
 
 # %%
@@ -497,24 +500,18 @@ check("03.power")
 
 # %% [markdown]
 # > **Predict.** Each product shrinks the second part of v by |λ₂|/L against the first, and ‖Hv‖ squares the parts before it adds them. By which
-# > factor does the error of L shrink at each product?
+# > factor does the error of L shrink at each product, if |λ₂|/L = 0.368?
 
 # %%
 H = np.array([net.hvp(w, e, x, y) for e in np.eye(w.size)])                   # 46 weights: here we can afford it
 curvatures = np.sort(abs(np.linalg.eigvalsh(H)))[::-1]
-used = np.arange(1, 31)
-error = np.array([1 - largest_curvature(lambda v: net.hvp(w, v, x, y), w.size, k) / curvatures[0] for k in used])
-plt.semilogy(used, np.maximum(error, 1e-16), marker="o", ms=4, label="1 − estimate / L")
-plt.semilogy(used, error[3] * (curvatures[1] / curvatures[0]) ** (2.0 * (used - 4)), label="a factor (λ₂/L)² a product")
-plt.gca().set(title="The error falls by the same factor at each product", ylim=(1e-16, 10))
-plt.gca().set(xlabel="Hessian-vector products", ylabel="relative error of L")
-plt.legend()
-plt.show()
-print(f"P = {w.size}, L = {curvatures[0]:.4f}, |λ₂|/L = {curvatures[1] / curvatures[0]:.3f}")
+error = [1 - largest_curvature(lambda v: net.hvp(w, v, x, y), w.size, k) / curvatures[0] for k in range(1, 15)]
+print(f"P = {w.size}, L = {curvatures[0]:.4f}, |λ₂|/L = {curvatures[1] / curvatures[0]:.3f}, its square {(curvatures[1] / curvatures[0]) ** 2:.3f}")
+for k in range(2, 14, 2):
+    print(f"{k:2d} products: relative error {error[k - 1]:.0e}, then {error[k] / error[k - 1]:.3f} of that")
 
 # %% [markdown]
-# *Figure: the error falls along a straight line until it reaches rounding; how steeply is decided by the gap between the two largest curvatures.*
-# The estimate is never too large: ‖Hv‖ ≤ L for every v of length 1.
+# (λ₂/L)²: the gap between the two largest curvatures decides. The estimate is never too large: ‖Hv‖ ≤ L for every v of length 1.
 #
 # > **Predict.** Now start 0.014 from the minimum of the two-weight network, with α = 1/L, 1.9/L, 2.1/L, 2.6/L, and L measured there. Which runs
 # > come back? On the quadratic that has the same Hessian the answer is a theorem. On the network?
@@ -537,12 +534,12 @@ def distances(gradient, alpha, steps=200):
     return found
 
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 2.9), sharey=True)
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.6), sharey=True)
 for factor in (1.0, 1.9, 2.1, 2.6):
     left.semilogy(distances(lambda at: small.hvp(best, at - best, x, y), factor / L), label=f"α = {factor}/L")
     right.semilogy(distances(lambda at: small.gradient(at, x, y), factor / L), label=f"α = {factor}/L")
-left.set(title="quadratic: 2/L decides", xlabel="step", ylabel="distance to the minimum", ylim=(1e-7, 1e3))
-right.set(title="network: 2/L decides who leaves", xlabel="step")
+left.set(title="Quadratic: 2/L decides", xlabel="step", ylabel="distance to the minimum", ylim=(1e-7, 1e3))
+right.set(title="Network: 2/L decides who leaves", xlabel="step")
 left.legend(fontsize=9)
 plt.show()
 last = distances(lambda at: small.gradient(at, x, y), 2.1 / L)[-1]
@@ -550,26 +547,24 @@ print(f"L = {L:.4f} at the minimum; with 2.1/L the network is {last:.2f} away fr
 
 # %% [markdown]
 # *Figure: just above 2/L both runs leave at the same rate; on the quadratic the run never stops, on the network it ends up hopping about at a
-# distance that hardly changes; at 2.6/L both fly off.* So be honest about networks: 1/L is a stepsize that just works **near where L was
-# measured**. Elsewhere the curvature is another, and a run above 2/L may be thrown out, may hop for ever, or may find a flatter place (on large
-# networks it hovers near 2/L: the "edge of stability", Cohen et al. 2021).
+# distance that hardly changes; at 2.6/L both fly off.* (1.9/L comes back sooner than 1/L: the flat part is last, and long steps suit it.) So 1/L
+# just works **near where L was measured**. Elsewhere the curvature is another, and a run above 2/L may be thrown out, may hop for ever, or may find
+# a flatter place (on large networks it hovers near 2/L: the "edge of stability", Cohen et al. 2021).
 #
 # ## A maximum that may stand still
 #
-# A softmax loss needs $\mathrm{lse}(x) = \log\sum_j e^{x_j}$, which overflows at x = 1000. Everyone computes $\log\sum_j e^{x_j-m} + m$ with
+# A softmax loss needs $\log\sum_j e^{x_j}$, which overflows at x = 1000. Everyone computes $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with
 # $m=\max_j x_j$. But a maximum has kinks: what is its tangent, its second derivative? The package's engine says: *m is a constant.* That looks like
-# cheating, as m moves with x. Let $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$.
+# cheating, as m moves with x.
 #
 # | | | why |
 # |---|---|---|
-# | (a) | $\varphi(x,m) = \log\big(e^{-m}\sum_j e^{x_j}\big) + m$ | $e^{x_j-m}=e^{-m}e^{x_j}$ |
-# | (b) | $= \log\sum_j e^{x_j}$, for **every** $m$ | the logarithm of a product |
-# | (c) | $\varphi_m = 0$ for all $x, m$, hence $\varphi_{mm} = 0$ and $\varphi_{xm} = 0$ | (b): $\varphi$ does not depend on $m$ |
-# | (d) | $R\{\varphi\} = \varphi_x\dot x + \varphi_m\dot m = \varphi_x\dot x$ | chain rule, and (c) |
-# | (e) | $R\{\varphi_x\} = \varphi_{xx}\dot x + \varphi_{xm}\dot m = \varphi_{xx}\dot x$ | once more; $R\{\varphi_m\} = 0$ too |
+# | (a) | $\varphi(x,m) = \log\big(e^{-m}\sum_j e^{x_j}\big) + m = \log\sum_j e^{x_j}$, for **every** $m$ | the logarithm of a product |
+# | (b) | $\varphi_m = 0$ for all $x, m$, hence $\varphi_{mm} = 0$ and $\varphi_{xm} = 0$ | (a): $\varphi$ does not depend on $m$ |
+# | (c) | $R\{\varphi\} = \varphi_x\dot x + \varphi_m\dot m = \varphi_x\dot x$ | chain rule, and (b) |
+# | (d) | $R\{\varphi_x\} = \varphi_{xx}\dot x + \varphi_{xm}\dot m = \varphi_{xx}\dot x$ | once more; $R\{\varphi_m\} = 0$ too |
 #
-# Whatever $\dot m$ is, it gets multiplied by an exact zero, in the first derivative and in the second. So the kernel `rowmax` has empty rules, and
-# nothing is approximated.
+# Whatever $\dot m$ is, it gets multiplied by an exact zero. So the kernel `rowmax` has empty rules, and nothing is approximated.
 #
 # > **Predict.** If freezing m is right, the derivatives cannot depend on *where* it was frozen. For which of these does the gradient depend on it:
 # > `log Σ exp(x − m) + m`, &nbsp; `Σ exp(x − m)`, &nbsp; `eᵐ Σ exp(x − m)`?
@@ -579,16 +574,15 @@ scores, along = np.array([0.3, 1.2, -0.5]), np.array([1.0, -1.0, 0.5])
 spread = lambda p, m: tm.sum(tm.exp(p["x"] - m))
 for name, f in {"log Σ exp(x − m) + m": lambda p, m: tm.log(spread(p, m)) + m, "Σ exp(x − m)": spread,
                 "eᵐ Σ exp(x − m)": lambda p, m: spread(p, m) * np.exp(m)}.items():
-    for m in (1.2, 0.0, 5.0):
+    for m in (1.2, 0.0):
         frozen = tm.Loss(lambda p, f=f, m=m: f(p, m), {"x": scores})
-        print(f"{name:22s} m = {m}   ∇·v = {frozen.gradient(scores) @ along:8.4f}   v·Hv = {along @ frozen.hvp(scores, along):8.4f}")
+        print(f"{name:22s} m = {m}   gᵀv = {frozen.gradient(scores) @ along:8.4f}   vᵀHv = {along @ frozen.hvp(scores, along):8.4f}")
 
 # %% [markdown]
-# Only the middle one depends on m: there m is part of the answer, in the others it is a way to compute. (The third may freeze m too, but overflows
-# again.)
+# Only the middle one: there m is part of the answer, in the others a way to compute. (The third may freeze m too, but overflows again.)
 #
 # **Exercise 03.frozen_max** *(break it)*. Someone takes the trick for a rule, "maxima are constants", and freezes m in `f(x) = Σ exp(x − max x)`.
-# Give a `row` x and a `direction` v along which the frozen derivative Σⱼ exp(xⱼ − m) vⱼ and the true one have **opposite signs**, both at least 0.1
+# Give a `row` x and a `direction` v along which the frozen derivative Σⱼ exp(xⱼ − m) vⱼ and f's true one have **opposite signs**, both at least 0.1
 # in size: gradient descent would go uphill.
 
 # %%
@@ -606,8 +600,7 @@ check("03.frozen_max")
 # %% [markdown]
 # ## A door to lesson 07
 #
-# One step of MAML adapts, `w' = w − α∇l(w)` on support data, and is judged at w' by a loss q, on query data. The meta-gradient, with H the Hessian
-# of l at w:
+# One step of MAML adapts, `w' = w − α∇l(w)` on support data, and is judged at w' by q, a loss on query data. With H the Hessian of l at w:
 #
 # $$\nabla_w\, q\big(w-\alpha\nabla l(w)\big) \;=\; \big(I-\alpha H\big)^{\mathsf T}\,\nabla q(w') \;=\; g-\alpha\,Hg, \qquad g=\nabla q(w').$$
 #
@@ -638,31 +631,28 @@ print(f"meta-gradient: yours and the exact one differ by {apart(yours, meta['exa
 print(f"               first-order and the exact one by {apart(meta['first-order'], meta['exact']):.1%}")
 
 # %% [markdown]
-# Your engine, an hour old, computes exact meta-gradients. That first-order MAML is so far off is no accident: αL = 0.05 × 11.55 is about 0.58, so I
-# − αH takes more than half away from the steepest part of g. You may go through the door now, to lesson 07, and come back for lesson 04.
+# Your engine computes exact meta-gradients. That first-order MAML is so far off is no accident: αL = 0.05 × 11.55 is about 0.58, so I − αH takes
+# more than half away from the steepest part of g. You may go through the door now, to lesson 07, and come back for lesson 04.
 #
 # > **What goes wrong in practice**
 # >
 # > - **The silent first-order MAML.** Detach the inner gradient, or forget one flag, and the −αHg is gone. Nothing crashes, the loss still falls,
 # >   and the paper says "MAML". The last line of the cell above is the test: first-order and exact *must differ*.
-# > - **"N steps need the N-th derivative."** No. Each step is one factor I − αHⱼ, so N steps need N Hessian-vector products. Only second
-# >   derivatives occur, at N points.
-# > - **relu has f″ = 0.** Its line (12) has no second term, and what Hv misses is the kink. The rest of Hv is right, from the bilinear lines. But
-# >   if the loss is piecewise linear in the weights, H = 0 and exact MAML *is* first-order MAML.
-# > - **Stale bars and dots.** All four sweeps must have seen the same w and the same data. Reusing bars of the previous step gives something
-# >   symmetric-looking and wrong.
-# > - **A stored value is not a constant** (03.false_line): it was computed from the weights, and it moves with them.
+# > - **"N steps need the N-th derivative."** No. Each step is one factor I − αHⱼ: N Hessian-vector products, at N points.
+# > - **relu has f″ = 0.** Its line (12) has no second term: Hv misses the kink, the rest of it, from the bilinear lines, is right. But if the loss
+# >   is piecewise linear in the weights, H = 0 and exact MAML *is* first-order MAML.
+# > - **Stale bars.** All four sweeps must have seen the same w and the same data. With the bars of the previous step the result is still symmetric,
+# >   and wrong.
 #
 # ## Back to the question
 #
 # Never form H. Hv is one directional derivative of the gradient. Apply R to each line of the gradient's program, and a tangent sweep and a second
-# reverse sweep compute it, by twelve formulas of which lesson 02 knew six. The price, in matrix products, is three gradients; in memory, two. For a
-# million weights that is three gradients where the Hessian takes two million, and no terabyte.
+# reverse sweep compute it, by twelve formulas of which you knew six. The price, in matrix products, is three gradients; in memory, two. For a
+# million weights that is three gradients where the Hessian takes two million (two a column), and no terabyte.
 #
 # *Sources.* B. A. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994): the R-operator. B. Christianson, "Automatic
 # Hessians by reverse accumulation", IMA J. Numerical Analysis 12 (1992). A. Griewank and A. Walther, *Evaluating Derivatives* (2008): the costs. N.
 # Schraudolph, "Fast curvature matrix-vector products", Neural Computation 14 (2002): Gauss–Newton. J. Cohen et al., "Gradient descent on neural
 # networks typically occurs at the edge of stability", ICLR 2021.
 #
-# **Next:** your rules compute blocks one at a time, in Python. In lesson 04 they stop computing and *write a program* instead, one that prints as a
-# listing and runs on anything.
+# **Next:** in lesson 04 your rules stop computing and *write a program* instead, one that prints as a listing and runs on anything.

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 04 · A program of kernels
 #
-# *(About 35 minutes' reading; 11 exercises, most of them one to four lines of code. You need: 01–03. You will be able to: write the
+# *(About 35 minutes' reading; 10 exercises, most of them one to four lines of code. You need: 01–03. You will be able to: write the
 # Hessian-vector product of a loss as a list of a few dozen lines, read every line of it, and run it with four short functions.)*
 #
-# Lesson 03 ends with a working Hessian-vector product. It is also a heap of Python: every rule is a function of its own, called anew in every
-# sweep, and each calls NumPy and makes fresh arrays. A compiler sees nothing in it that holds still, and a GPU cannot run it at all.
+# Lesson 03's Hessian-vector product works, and is a heap of Python: every rule is a function, called anew in every sweep, that makes fresh
+# arrays. Nothing in it holds still for a compiler, and a GPU cannot run it at all.
 #
 # **The question: can the whole Hessian-vector product of a loss be written down once, as a list of a few dozen lines made of only four different
 # instructions, so that any machine that knows the four can run it?**
@@ -27,18 +27,16 @@ use("03")
 import tinymaml as tm
 
 squares = tm.Loss(lambda p, x, y: tm.mean(tm.square(x @ p["w"] - y)), {"w": np.zeros((3, 1))})
-def bare(text): return "\n".join(row.split("  line ")[0].rstrip() for row in text.split("\n"))        # without the lines of the source
-
-print(bare(squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp")))
+for row in squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp").split("\n"):
+    print(row.split("  line ")[0].rstrip())                 # without the line of the source
 
 # %% [markdown]
-# > **Predict.** Read the lines from top to bottom, with `w_dot` = v and `v5_bar` = ¼, the derivative of a mean of four. Which matrix is
-# > multiplied by v? Write it in terms of X before you unfold the answer.
+# > **Predict.** Read from top to bottom, with `w_dot` = v and `v5_bar` = ¼, the derivative of a mean of four. Which matrix, written in terms of X,
+# > is multiplied by v?
 #
 # <details><summary>The answer</summary>
 #
-# `x @ v`, times 2, times ¼, then `x.T @` that: the matrix is (2/4)·XᵀX, the Hessian that you know from least squares. Nobody told the engine;
-# nobody formed the matrix.
+# `x @ v`, times 2, times ¼, then `x.T @` that: (2/4)·XᵀX, the Hessian that you know from least squares. Nobody formed the matrix.
 # </details>
 #
 # ## Letters
@@ -58,68 +56,52 @@ print(bare(squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp")))
 #
 # A `0` stands where a block has length 1. Three rules cover the table:
 #
-# 1. A letter that an **input** lacks is a **broadcast**: the same entry is read again while the loop runs over that letter.
+# 1. A letter that an **input** lacks is a **broadcast**: the loop reads the same entry again.
 # 2. A letter that the **output** lacks is a **sum**: the loop keeps adding into the same entry.
 # 3. Letters in another order are a **transpose**.
 #
-# Now look at the three lines of the matmul. The second is the first with `x` and `y` exchanged (and barred); the third is the first with `z` and
-# `y` exchanged. No `.T` was decided by anybody. **An adjoint is the same line with its operands permuted**: the output becomes an input, an input
-# becomes the output, every block keeps its letters. The same exchange turns the line that broadcasts `b` into the line that sums `b_bar`. That is
-# all there is to `shrink`.
+# Look at the three lines of the matmul. The second is the first with `x` and `y` exchanged (and barred), the third with `z` and `y` exchanged.
+# **An adjoint is the same line with its operands permuted**: output and input change places, every block keeps its letters. Nobody decided on a
+# `.T`. The same exchange turns the line that broadcasts `b` into the line that sums `b_bar`: that is all there is to `shrink`.
 #
 # ## The flat buffer
 #
-# Letters are for people. What does a machine do at `z[p,j]`?
+# What does a machine do at `z[p,j]`? Computer memory is one long row of numbers. Put every block of a tape into one array, one after the other,
+# each row by row; then a block is an **offset**, the place of its first entry, and three **strides**: how far to move when i, when j, when p grows
+# by one. A letter that the block lacks has stride 0: the loop runs, and the place does not move.
 #
-# Computer memory is one long row of numbers. Put every block of a tape into one array, one after the other, each row by row; then a block is an
-# **offset**, the place of its first entry, and three **strides**: how far to move when i, when j, when p grows by one. A letter that the block
-# lacks has stride 0: the loop runs, and the place does not move.
-#
-# > **Predict.** W is 2 × 3 and lies at places 2 to 7. Written W[i,j], what are its strides along i and j? And written W[j,i]? And those of a row
-# > b[0,j]? The figure has the answers.
+# > **Predict.** W is 2 × 3 and lies at places 2 to 7. What are the strides along i and j of W[i,j]? Of W[j,i]? Of a row b[0,j]?
 
 # %%
 import matplotlib.pyplot as plt
 
 colours = style()
-
-def memory_row(ax, text, at, steps, lengths, note):
-    """One row of memory; the cells that the loop visits carry the numbers of the visits. Arrows: one step of i, one of j."""
-    ax.set(xlim=(-4.3, 12.6), ylim=(-1.0, 1.75)); ax.axis("off")
-    visits = {}
-    for n, (i, j) in enumerate(np.ndindex(*lengths)):
-        visits.setdefault(at + i * steps[0] + j * steps[1], []).append(n)
-    for k in range(12):
-        block = "sky" if 2 <= k < 8 else "orange" if 8 <= k < 11 else "green" if k == 11 else None
-        ax.add_patch(plt.Rectangle((k, 0), 1, 0.8, facecolor=colours[block] if block else "white", alpha=0.35 if k in visits else 0.08, lw=0))
-        ax.add_patch(plt.Rectangle((k, 0), 1, 0.8, fill=False, edgecolor="0.4", lw=0.8))
-        seen = visits.get(k, [])
-        ax.text(k + 0.5, 0.4, " ".join(map(str, seen)) if len(seen) < 3 else f"{seen[0]}–{seen[-1]}", ha="center", va="center", fontsize=9.5)
-    arrow = dict(arrowstyle="->", lw=1.8, shrinkA=0, shrinkB=0)
-    for step, colour, y, sign, line in ((steps[0], "vermilion", -0.05, 1, "--"), (steps[1], "blue", 0.85, -1, "-")):
-        a, b = at + 0.5, at + 0.5 + step
-        ends = ((a - 0.25, y), (a + 0.25, y)) if step == 0 else ((a, y), (b, y))
-        bend = sign * (1.6 if step == 0 else 0.45 if step > 1 else 0.9)
-        ax.annotate("", ends[1], ends[0], arrowprops=arrow | dict(color=colours[colour], linestyle=line, connectionstyle=f"arc3,rad={bend}"))
-    ax.text(-4.3, 0.62, text, fontsize=10.5, va="center", weight="bold")
-    ax.text(-4.3, 0.1, f"i: {steps[0]}, j: {steps[1]}   {note}", fontsize=9, va="center")
-
 figure, axes = plt.subplots(4, 1, figsize=(6.4, 4.0))
-memory_row(axes[0], "W[i,j]", 2, (3, 1), (2, 3), "as it lies")
-memory_row(axes[1], "W[j,i]", 2, (1, 3), (3, 2), "transpose")
-memory_row(axes[2], "b[0,j], read", 8, (0, 1), (2, 3), "broadcast")
-memory_row(axes[3], "c[0,0], written", 11, (0, 0), (2, 3), "sum")
+rows = (("W[i,j]", "as it lies", 2, (3, 1), (2, 3)), ("W[j,i]", "transpose", 2, (1, 3), (3, 2)),
+        ("b[0,j], read", "broadcast", 8, (0, 1), (2, 3)), ("c[0,0], written", "sum", 11, (0, 0), (2, 3)))
+for ax, (text, note, at, steps, lengths) in zip(axes, rows):
+    ax.set(xlim=(-4.3, 12.6), ylim=(-1.0, 1.75)); ax.axis("off")
+    ax.vlines(range(13), 0, 0.8, color="0.5", lw=0.8); ax.hlines((0, 0.8), 0, 12, color="0.5", lw=0.8)
+    visits = at + np.array(list(np.ndindex(*lengths))) @ steps
+    for k, block in enumerate(6 * ["sky"] + 3 * ["orange"] + ["green"], 2):
+        seen = np.flatnonzero(visits == k)
+        ax.add_patch(plt.Rectangle((k, 0), 1, 0.8, facecolor=colours[block], alpha=0.4 if len(seen) else 0.08))
+        ax.text(k + 0.5, 0.4, " ".join(map(str, seen)) if len(seen) < 3 else f"{seen[0]}–{seen[-1]}", ha="center", va="center")
+    for step, colour, y, bend, line in zip(steps, ("vermilion", "blue"), (-0.05, 0.85), (1, -1), ("--", "-")):
+        a, b = (at + 0.5, at + 0.5 + step) if step else (at + 0.25, at + 0.75)
+        ax.annotate("", (b, y), (a, y), arrowprops=dict(arrowstyle="->", lw=1.8, shrinkA=0, shrinkB=0, color=colours[colour], linestyle=line,
+                                                        connectionstyle=f"arc3,rad={bend * (0.45 if step > 1 else 1.1)}"))
+    ax.text(-4.3, 0.4, f"{text}\ni: {steps[0]}, j: {steps[1]}   {note}", fontsize=9.5, va="center")
 figure.suptitle("One memory, four readings: only the strides differ", x=0.02, ha="left", fontsize=11.5)
 plt.show()
 
 # %% [markdown]
-# *Figure: W (blue cells), b (orange) and a single number c (green) in one row of memory; the numbers count the visits of a loop over i (outside)
-# and j (inside). The dashed arrow is one step of i, the solid one a step of j; a stride of 0 stays where it is, which reads again, or adds up.*
+# *Figure: W (blue), b (orange) and a single number c (green) in one row of memory; the numbers count the visits of a loop over i (outside) and j
+# (inside). Dashed arrow: one step of i; solid: one step of j. A stride of 0 stays where it is, which reads again, or adds up.*
 #
-# So the letters and the strides say the same thing. Here is the translation.
-#
-# **Exercise 04.strides** *(write it)*. The block has shape `(rows, columns)` and lies row by row. `letters` names its two indices. Return the
-# three strides along `i`, `j` and `p`, counted in numbers: `strides("ij", (2, 3))` is `(3, 1, 0)`, `strides("0j", (1, 3))` is `(0, 1, 0)`.
+# **Exercise 04.strides** *(write it)*. Letters and strides say the same thing: translate. The block has shape `(rows, columns)` and lies row
+# by row; `letters` names its two indices. Return the three strides along `i`, `j` and `p`, counted in numbers: `strides("ij", (2, 3))` is
+# `(3, 1, 0)`, `strides("0j", (1, 3))` is `(0, 1, 0)`.
 
 # %%
 # exercise 04.strides
@@ -134,10 +116,11 @@ def strides(letters, shape):
 check("04.strides")
 
 # %% [markdown]
-# With offsets and strides, one loop computes all four contractions of the table. Nothing in it knows what a matrix is.
+# With offsets and strides, one loop computes every contraction of the table. (It needs your `strides`, as later cells need other answers of yours;
+# `use("04.strides")` in a cell of its own fetches the course's.)
 #
-# > **Predict.** `walk` is called three times below, with the operands of `x @ z` permuted. It must give `x @ z`, `bar @ z.T` and `x.T @ bar`. Is
-# > there a place where it transposes?
+# > **Predict.** `walk` is called three times, with the operands of `x @ z` permuted. It must give `x @ z`, `bar @ z.T` and `x.T @ bar`. Where does
+# > it transpose?
 
 # %%
 def walk(memory, o, x, z, extent):
@@ -158,8 +141,8 @@ print(np.allclose(memory[26:38].reshape(4, 3), X @ Z), np.allclose(memory[38:46]
       np.allclose(memory[46:52].reshape(2, 3), X.T @ Y_bar))
 
 # %% [markdown]
-# Lesson 05 compiles this very loop. In this lesson NumPy does the looping: `np.einsum` takes the letters as they are. (`np.einsum("ip,pj->ij", x,
-# z)` is `x @ z`: letters of the inputs, an arrow, letters of the result; a letter that the result lacks is summed.)
+# Lesson 05 compiles this very loop. In this lesson NumPy does the looping: `np.einsum("ip,pj->ij", x, z)` is `x @ z`. (Letters of the inputs, an
+# arrow, letters of the result; a letter that the result lacks is summed.)
 #
 # ## The four kernels
 #
@@ -170,27 +153,19 @@ print(np.allclose(memory[26:38].reshape(4, 3), X @ Z), np.allclose(memory[38:46]
 # | `apply` | `o, s = f(x), f'(x)` | a function and its slope in one pass |
 # | `curve` | `t = f''(x) · d` | the slope's tangent, from o, s and a tangent d |
 #
-# On our machine a kernel is a function that gets its operands as arrays, **without the axes of length 1** (einsum's letters have no 0), and
-# writes into the first. So `b[0,j]` arrives as a vector with the letter `"j"`, `c[0,0]` as an array without axes with the letters `""`. The first
-# two are yours: one line each.
-#
-# **Exercise 04.contract** *(write it)*. `letters` is a list: those of `o`, of `x`, of `z`, for instance `["ij", "ip", "pj"]`. Add to what `o`
-# holds, in place.
+# On our machine a kernel is a function that gets its operands as arrays **without the axes of length 1** (einsum's letters have no 0), and writes
+# into the first. So `b[0,j]` arrives as a vector with the letter `"j"`, `c[0,0]` as an array without axes with the letters `""`. `letters` lists
+# the operands' letters, the output's first; `ij` is `(rows, columns)`, how far i and j run. `contract` is one line:
 
 # %%
-# exercise 04.contract
-def numpy_contract(o, x, z, _, letters, ij):
-    """Add Σ x · z to the array o. letters: those of o, of x and of z."""
-    ### BEGIN SOLUTION
+# given
+def numpy_contract(o, x, z, arg, letters, ij):
+    """Add Σ x · z to the array o. letters: those of o, x and z, for instance ["ij", "ip", "pj"]. No use for arg and ij."""
     o += np.einsum(f"{letters[1]},{letters[2]}->{letters[0]}", x, z)
-    ### END SOLUTION
-
-# %%
-check("04.contract")
 
 # %% [markdown]
-# **Exercise 04.linear** *(write it)*. This one has to broadcast as well: in `x_bar[i,j] += y_bar[0,0]`, the adjoint of a sum, the input has no
-# letter that einsum could spread. `ij` is `(rows, columns)`, how far i and j run. (An array of ones has any letters that you want.)
+# **Exercise 04.linear** *(write it)*. `linear` has to broadcast as well: in `x_bar[i,j] += y_bar[0,0]`, the adjoint of a sum, the input has no
+# letter that einsum could spread. (An array of ones has any letters that you want.) Add in place.
 
 # %%
 # exercise 04.linear
@@ -204,7 +179,7 @@ def numpy_linear(o, x, c, letters, ij):
 check("04.linear")
 
 # %% [markdown]
-# The other two are given, and with them the machine. A **block** is named by a slot and a **plane**: the value `""`, and beside it `"slope"`,
+# The other two are given, and with them the machine. A **block** is a slot and a **plane**: the value `""`, and beside it `"slope"`,
 # `"dot"`, `"bar"`, `"slope_dot"`, `"bar_dot"`, each of the slot's shape. An `Operand` is a block with letters, a `Call` is one line of a program.
 # `x.bar` is x's adjoint *with x's letters*: that is how letters travel.
 
@@ -215,11 +190,8 @@ class Operand(NamedTuple):
     slot: int
     plane: str                                              # "" is the value
     letters: str                                            # "ij", "0j", "pj", ...; 0 where the block has length 1
-    dot = property(lambda self: self._replace(plane="dot"))
-    bar = property(lambda self: self._replace(plane="bar"))
-    bar_dot = property(lambda self: self._replace(plane="bar_dot"))
-    slope = property(lambda self: self._replace(plane="slope"))
-    slope_dot = property(lambda self: self._replace(plane="slope_dot"))
+    dot, bar, bar_dot, slope, slope_dot = (property(lambda self, plane=plane: self._replace(plane=plane))
+                                           for plane in ("dot", "bar", "bar_dot", "slope", "slope_dot"))
     block = property(lambda self: (self.slot, self.plane))  # which memory, whatever the letters
 
 
@@ -259,22 +231,23 @@ def run(tape, calls, blocks):
 # %% [markdown]
 # ## Rules that emit
 #
-# In lesson 03 a rule computed. Now it **emits**: it returns the Calls that will compute. It gets Operands, `y` and the inputs, and says which
-# blocks meet. Letters, shapes and transposes are not its business. The linear rules show the pattern: value and tangent go from x to y, the two
-# reverse rules from y to x, and what is carried is the value, the dot, the bar, the bar_dot.
-#
-#     value              linear(y,         x,         c)
-#     tangent            linear(y.dot,     x.dot,     c)
-#     reverse            linear(x.bar,     y.bar,     c)
-#     reverse_tangent    linear(x.bar_dot, y.bar_dot, c)
-#
-# **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once: lesson 03's `REVERSE_TANGENT["matmul"]` has four
-# terms, and each becomes one `contract`. The order of the lines does not matter.
+# In lesson 03 a rule computed. Now it **emits**: it gets Operands, and returns the Calls that will compute. It says which blocks meet; letters,
+# shapes and transposes are not its business. The linear rules show the pattern: value and tangent go from x to y, the reverse rules from y to x.
 
 # %%
 # given
 def linear(o, x, c): return Call("linear", (o,), (x,), c)
 def contract(o, x, z): return Call("contract", (o,), (x, z))
+
+RULES = {"linear": {                                        # y = c · x + ..., a number for each x
+    "value":           lambda c, y, *xs: [linear(y, x, k) for k, x in zip(c, xs)],
+    "tangent":         lambda c, y, *xs: [linear(y.dot, x.dot, k) for k, x in zip(c, xs)],
+    "reverse":         lambda c, y, *xs: [linear(x.bar, y.bar, k) for k, x in zip(c, xs)],
+    "reverse_tangent": lambda c, y, *xs: [linear(x.bar_dot, y.bar_dot, k) for k, x in zip(c, xs)]}}
+
+# %% [markdown]
+# **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once: lesson 03's `REVERSE_TANGENT["matmul"]` has four
+# terms, and each becomes one `contract`. The order of the lines does not matter.
 
 # %%
 # exercise 04.rules
@@ -295,7 +268,7 @@ def bilinear(rule, y, x, z):
 check("04.rules")
 
 # %% [markdown]
-# **A pointwise function is multiplication by its slope.** Its rules need no new idea:
+# **A pointwise function is multiplication by its slope**, and its rules need no new idea:
 #
 # | | | why | the Call |
 # |---|---|---|---|
@@ -306,39 +279,29 @@ check("04.rules")
 # | (5) | `t = f''(x) · ẋ` | chain rule on `s = f'(x)` | `curve` |
 # | (6) | for tanh `s = 1 − y²`, so `t = −2y·ẏ = −2·y·s·ẋ` | differentiate, then (2) | `FUNCTIONS["tanh"]` |
 #
-# Lines (3) and (4) are the bilinear rules with the factor s in place of z, and t as s's tangent. Line (6) says that f'' needs no x: y and s
-# suffice, for tanh as for each of `tinymaml`'s eleven functions.
+# Lines (3) and (4) are the bilinear rules with s in place of z, and t as its tangent. In line (6) f'' needs no x: y and s suffice, for tanh
+# as for each of `tinymaml`'s eleven functions.
 #
 # <details><summary>Which bilinear lines have no counterpart here, and why?</summary>
 #
-# Those that write z_bar and z_bar_dot, and the second line of the tangent. The slope is no input: it was computed from x, and its dependence on x
-# is already in f'. Emitting `y.dot += t · x` as well would count it twice.
+# Those that write z_bar and z_bar_dot, and the second line of the tangent: the slope is no input. It was computed from x, and `y.dot += t · x`
+# would count x twice.
 # </details>
-#
-# The table of rules, complete:
 
 # %%
 # given
-RULES = {
-    "linear": {                                             # y = c · x + ...
-        "value":           lambda c, y, *xs: [linear(y, x, k) for k, x in zip(c, xs)],
-        "tangent":         lambda c, y, *xs: [linear(y.dot, x.dot, k) for k, x in zip(c, xs)],
-        "reverse":         lambda c, y, *xs: [linear(x.bar, y.bar, k) for k, x in zip(c, xs)],
-        "reverse_tangent": lambda c, y, *xs: [linear(x.bar_dot, y.bar_dot, k) for k, x in zip(c, xs)]},
-    "bilinear": {                                           # y = x · z, yours
-        rule: (lambda _, y, x, z, rule=rule: bilinear(rule, y, x, z)) for rule in ("value", "tangent", "reverse", "reverse_tangent")},
-    "pointwise": {                                          # y = f(x)
-        "value":           lambda f, y, x: [Call("apply", (y, y.slope), (x,), f)],
-        "tangent":         lambda f, y, x: [contract(y.dot, y.slope, x.dot), Call("curve", (y.slope_dot,), (y, y.slope, x.dot), f)],
-        "reverse":         lambda f, y, x: [contract(x.bar, y.slope, y.bar)],
-        "reverse_tangent": lambda f, y, x: [contract(x.bar_dot, y.slope, y.bar_dot), contract(x.bar_dot, y.slope_dot, y.bar)]}}
+RULES["bilinear"] = {rule: (lambda _, y, x, z, rule=rule: bilinear(rule, y, x, z)) for rule in RULES["linear"]}            # y = x · z, yours
+RULES["pointwise"] = {                                      # y = f(x)
+    "value":           lambda f, y, x: [Call("apply", (y, y.slope), (x,), f)],
+    "tangent":         lambda f, y, x: [contract(y.dot, y.slope, x.dot), Call("curve", (y.slope_dot,), (y, y.slope, x.dot), f)],
+    "reverse":         lambda f, y, x: [contract(x.bar, y.slope, y.bar)],
+    "reverse_tangent": lambda f, y, x: [contract(x.bar_dot, y.slope, y.bar_dot), contract(x.bar_dot, y.slope_dot, y.bar)]}
 
 # %% [markdown]
 # ## From the tape to the list
 #
-# Which kind is an op, and which letters do its operands get? A small table says so. `operands` reads a tape line with it and puts a 0 where a
-# length is 1; `extent` looks how far the letters run. A `Tape` is lesson 01's list that also knows its inputs' names, and how many of them are
-# parameters.
+# A small table says which kind an op is, and which letters its operands have. `operands` reads a tape line with it and puts a 0 where a length is
+# 1; `extent` looks how far the letters run. A `Tape` is lesson 01's list that also knows its inputs' names, and how many of them are parameters.
 
 # %%
 # given
@@ -376,13 +339,10 @@ def tape_of(function, parameters, data=None):
     return tape
 
 # %% [markdown]
-# A program that can be run can also be read: `program_text` prints each Call as its formula, with `=` where it stores and `+=` where it adds.
+# A program can also be read: `program_text` prints each Call as its formula, with `=` where it stores and `+=` where it adds.
 
 # %%
 # given
-CURVES = {"tanh": "-2 · {} · {} · {}"}                      # f'' in words, from y, s and the tangent
-
-
 def show(tape, x):
     """W1_bar[p,j]; a slot without a name is v and its number; a constant number is itself."""
     if tape[x.slot].op == "constant" and tape[x.slot].shape == (1, 1):
@@ -394,14 +354,16 @@ def show(tape, x):
 def call_text(tape, call):
     """One Call in the words of this lesson."""
     outs, ins = ([show(tape, x) for x in xs] for xs in (call.outs, call.ins))
-    summed = [c for c in "ijp" if c not in call.outs[0].letters and any(c in x.letters for x in call.ins)]
-    if call.kernel == "linear":
-        right = {1.0: "", -1.0: "-"}.get(call.arg, f"{call.arg:.6g} · ") + ins[0]
-    else:
-        right = {"contract": " · ".join(ins), "apply": f"{call.arg}({ins[0]}), {call.arg}'({ins[0]})"}.get(call.kernel) \
-            or CURVES[call.arg].format(*ins)
+    summed = "".join(c for c in "ijp" if c not in call.outs[0].letters and any(c in x.letters for x in call.ins))
+    right = " · ".join(ins)                                 # contract
+    if call.kernel == "linear" and call.arg != 1:
+        right = ("-" if call.arg == -1 else f"{call.arg:.6g} · ") + right
+    elif call.kernel == "apply":
+        right = f"{call.arg}({right}), {call.arg}'({right})"
+    elif call.kernel == "curve":
+        right = "-2 · " + right                             # f'' of tanh, from y, s and the tangent
     sign = "=" if call.store or call.kernel in ("apply", "curve") else "+="
-    return f"{', '.join(outs)} {sign} " + (f"Σ_{''.join(summed)} " if summed else "") + right
+    return f"{', '.join(outs)} {sign} " + (summed and f"Σ_{summed} ") + right
 
 
 def program_text(tape, calls):
@@ -409,9 +371,9 @@ def program_text(tape, calls):
     return "\n".join(f"{k:3}  {call_text(tape, call)}" for k, call in enumerate(calls))
 
 # %% [markdown]
-# **Exercise 04.emit** *(write it)*. The generator. Walk the tape in the order of the sweep; for every line that computes something,
-# `RULES[kind][rule](arg, *operands)` gives its Calls, and `call._replace(extent=...)` gives each the extent of that tape line. In which order do
-# the sweeps of lessons 01, 02 and 03 walk?
+# **Exercise 04.emit** *(write it)*. The generator. Walk the tape in the order of the sweep. For every line k that computes something, with `ops =
+# operands(tape, k)`, `RULES[kind][rule](arg, *ops)` gives its Calls (kind and arg are in `KINDS`), and `call._replace(extent=extent(tape, ops))`
+# tells each how far to loop. In which order do the sweeps of lessons 01, 02 and 03 walk?
 
 # %%
 # exercise 04.emit
@@ -432,22 +394,19 @@ def emit(tape, rule):
 check("04.emit")
 
 # %% [markdown]
-# Here is a small loss, `total(tanh(x @ w) * u)`, swept backwards: your rules, your walk.
+# A small loss, swept backwards: your rules, your walk.
 
 # %%
 small = tape_of(lambda w, u, x: total(tanh(x @ w) * u), {"w": (2, 3), "u": (1, 3)}, {"x": (4, 2)})
 print(program_text(small, emit(small, "reverse")))
 
 # %% [markdown]
-# Look at the line that writes `u_bar[0,j]`: u is a row, it was broadcast, so its adjoint is a sum over i. Nobody asked for the sum. The letter i
-# is missing on the output, that is all.
-#
-# And look at the line that writes `x_bar`: x is data. Nobody wants it.
+# Look at the line that writes `u_bar[0,j]`: u is a row, it was broadcast, so its adjoint is a sum over i. Nobody asked for the sum; the output
+# lacks the letter. And the line that writes `x_bar`: x is data, nobody wants its adjoint.
 #
 # ## Two passes that replace an analysis
 #
-# Frameworks ask for every slot: does it depend on a parameter, does the result depend on it, does it need an adjoint, a tangent? We ask nothing,
-# emit everything, and strike out lines by two remarks:
+# Frameworks ask of every slot whether it needs an adjoint, or a tangent. We emit everything, and strike out lines by two remarks:
 #
 # - **zeros**: a block that nobody has written is zero. A line that reads it adds zero: strike it out. (`x_dot` of the data x is written by
 #   nobody.) This goes from top to bottom, since striking a line leaves its output unwritten.
@@ -510,8 +469,8 @@ check("04.dead")
 # %% [markdown]
 # ## The first write stores
 #
-# Adjoints accumulate, so every kernel adds; but to what? Setting all blocks to zero before each run is work, and forgetting it is a famous bug.
-# Instead the first line that writes a block **stores** (`store=True`), and later ones accumulate. No block is ever cleared.
+# Adjoints accumulate, so every kernel adds; but to what? Clearing all blocks before each run is work, and forgetting it is a famous bug.
+# Instead the first line that writes a block **stores** (`store=True`), and later ones accumulate.
 #
 # **Exercise 04.stores** *(find the bug)*. This pass was tested on a loss that uses nothing twice, and passed. On `total(w * w)` its gradient is
 # half of what it should be. Write it correctly.
@@ -559,7 +518,7 @@ def program(tape, *names):
 check("04.program")
 
 # %% [markdown]
-# What have the passes struck out? Take the network of this course: one hidden layer of tanh, mean squared error.
+# What is struck out? Take the network of this course: one hidden layer of tanh, mean squared error.
 #
 # > **Predict.** The figure has a column for each slot of the tape and a row for each plane. Which slots have no tangent? Which of the last three,
 # > a square, a sum and a multiplication by 1/10, has an adjoint that changes along v?
@@ -571,68 +530,46 @@ def mse(p, x, y):
     return total(error * error) * (1 / x.shape[0])
 
 # %%
+def emitted(tape): return [call for name in ("gradient", "hvp") for rule in SWEEPS[name] for call in emit(tape, rule)]
+def written(calls): return set().union(*(blocks_of(call.outs) for call in calls))
+
 samples, hidden = 10, 40
 shapes = {"W1": (1, hidden), "b1": (1, hidden), "W2": (hidden, 1), "b2": (1, 1)}
 network = tape_of(lambda W1, b1, W2, b2, x, y: mse({"W1": W1, "b1": b1, "W2": W2, "b2": b2}, x, y), shapes, {"x": (samples, 1), "y": (samples, 1)})
-everything = [call for name in ("gradient", "hvp") for rule in SWEEPS[name] for call in emit(network, rule)]
-left = zeros(everything, given(network))
-final = program(network, "gradient", "hvp")
+everything = emitted(network)
+left, final = zeros(everything, given(network)), program(network, "gradient", "hvp")
 
-written = lambda calls: {o.block for call in calls for o in call.outs}
-touched = {x.block for call in everything for x in call.outs + call.ins}
+touched = written(everything).union(*(blocks_of(call.ins) for call in everything))
 planes = ["", "slope", "bar", "dot", "slope_dot", "bar_dot"]
-status = np.zeros((len(planes), len(network)))
-for r, plane in enumerate(planes):
-    for k in range(len(network)):
-        block = (k, plane)
-        status[r, k] = (1 if block in given(network) else 2 if block in written(final) else 3 if block in written(left) else
-                        4 if block in touched else 0)
+fates = np.array([[[(k, plane) in blocks for blocks in (given(network), written(final), written(left), touched)] + [True]
+                   for k in range(len(network))] for plane in planes]).argmax(axis=2)         # the first of the four that has the block
 
 from matplotlib.colors import ListedColormap
 figure, ax = plt.subplots(figsize=(6.4, 3.2))
-ax.imshow(status, cmap=ListedColormap(["white", colours["sky"], colours["blue"], colours["orange"], "0.8"]), vmin=0, vmax=4, aspect="auto")
-for (r, k), code in np.ndenumerate(status):
-    ax.text(k, r, " gwd0"[int(code)], ha="center", va="center", color="white" if code == 2 else "black", fontsize=9)
-label = lambda k: network.names[k] if k < len(network.names) else f"{network[k].arg.item():g}" if network[k].op == "constant" else network[k].op
-ax.set(title="Only the dark blocks are computed", ylabel="plane",
-       xlabel="slot of the tape\ng given, w written, d dead: nobody reads it, 0 zero: nobody writes it",
-       xticks=range(len(network)), yticks=range(len(planes)))
-ax.set_xticklabels([label(k) for k in range(len(network))], rotation=45, ha="right"); ax.set_yticklabels([plane or "value" for plane in planes])
+ax.imshow(fates, cmap=ListedColormap([colours["sky"], colours["blue"], colours["orange"], "0.8", "white"]), vmin=0, vmax=4, aspect="auto")
+for (row, k), fate in np.ndenumerate(fates):
+    ax.text(k, row, "gwd0 "[fate], ha="center", va="center", color="white" if fate == 1 else "black")
+ax.set(title="Only the dark blocks are computed", ylabel="plane", yticks=range(len(planes)), yticklabels=["value", *planes[1:]],
+       xlabel="slot of the tape\ng given, w written, d dead: nobody reads it, 0 zero: nobody writes it", xticks=range(len(network)))
+ax.set_xticklabels([*network.names, *(line.op for line in network[len(network.names):])], rotation=45, ha="right")
 ax.grid(False)
 plt.show()
-print(f"not given are {np.isin(status, (2, 3, 4)).sum()} blocks; the program writes {(status == 2).sum()} of them")
 
 # %% [markdown]
-# *Figure: every block that a line of the network's program would read or write. Data and constants have no tangents (0) and adjoints that nobody
-# wants (d). What follows the square is linear, so the adjoints of the square, the sum and the loss are the same for every v, and their tangents
-# zero. The value of the loss itself is dead, because nobody asked for it. Where it is white there is no block: only a pointwise line has a
-# slope.*
+# *Figure: every block that a line of the network's program would read or write; only a pointwise line has a slope. Data and constants have no
+# tangents (0) and adjoints that nobody wants (d). What follows the square is linear: the adjoints of square, sum and loss are the same for every v,
+# and their tangents zero. The value of the loss itself is dead, because nobody asked for it.*
 #
 # > **Predict.** `zeros` strikes out lines of one of the two programs only. Which one, and why?
 
 # %%
-wanted = results(network, "gradient") | results(network, "hvp")
-of_hvp = lambda calls: sum(call.outs[-1].plane in ("dot", "slope_dot", "bar_dot") for call in calls)
-figure, ax = plt.subplots(figsize=(6.4, 2.3))
-for k, (words, calls) in enumerate({"zeros, then dead": final, "after zeros": left, "emitted": everything}.items()):
-    n, h = len(calls) - of_hvp(calls), of_hvp(calls)
-    ax.barh(words, n, color=colours["sky"], label="" if k else "gradient")
-    ax.barh(words, h, left=n, color=colours["vermilion"], hatch="//", edgecolor="white", label="" if k else "hvp")
-    ax.text(n / 2, k, n, ha="center", va="center"); ax.text(n + h / 2, k, h, ha="center", va="center", bbox=dict(facecolor="white", lw=0, pad=1))
-ax.set(title=f"Two short passes strike out {len(everything) - len(final)} of {len(everything)} lines", xlabel="lines of the program")
-ax.grid(axis="y", visible=False); ax.legend(loc="lower right")
-plt.show()
-
-unused = tape_of(lambda w: (tanh(w) @ w, total(w * w))[1], {"w": (3, 3)})              # computes something that it does not use
-calls = [call for name in ("gradient", "hvp") for rule in SWEEPS[name] for call in emit(unused, rule)]
-wanted, start_with = results(unused, "gradient") | results(unused, "hvp"), given(unused)
-print("a loss with an unused part: zeros, then dead", len(dead(zeros(calls, start_with), wanted)),
-      "lines; dead, then zeros", len(zeros(dead(calls, wanted), start_with)))
+for words, calls in {"emitted": everything, "after zeros": left, "zeros, then dead": final}.items():
+    hvp = sum("dot" in call.outs[0].plane for call in calls)
+    print(f"{words:17} gradient {len(calls) - hvp} lines, hvp {hvp}")
 
 # %% [markdown]
-# *Figure: lines of the network's gradient and Hessian-vector product before and after each pass. Every value is written, and every adjoint of
-# something that the loss uses: only tangents can be zero.* The printed line shows why the order of the passes matters: `dead` cannot know which
-# readers `zeros` is going to strike out.
+# Every value is written, and every adjoint of something that the loss uses: only tangents can be zero. `dead` comes second because it cannot know
+# which readers `zeros` is going to strike out: in a loss that computes what it does not use, lines can be left over.
 #
 # **Exercise 04.count** *(predict)*. On paper, for `f(w, x) = total(tanh(x @ w))`, w a parameter and x data, nothing of length 1 except the total.
 # Slots: `a = x @ w`, `h = tanh(a)`, `L = total(h)`. How many lines has `program(tape, "gradient")`, and how many more has `program(tape,
@@ -654,11 +591,11 @@ became = {"L": "dead", "x_bar": "dead", "x_dot": "zero", "h_dot": "dead", "h_bar
 check("04.count")
 
 # %% [markdown]
-# For a loss that is linear in w, `zeros` strikes out the whole second half: the Hessian is zero, and the program knows. A tempting claim: *if the
-# Hessian is zero for every w, then the hvp program is empty.*
+# For a loss that is linear in w, `zeros` strikes out the whole hvp: the Hessian is zero, and the program knows. A tempting claim: *if the Hessian
+# is zero for every w, then the hvp program is empty.*
 #
-# **Exercise 04.quiet** *(break it)*. Write a loss `quiet(w)` that depends on w (2 × 3, but any shape may come), whose Hessian is zero at every w,
-# and whose hvp program is **not** empty.
+# **Exercise 04.quiet** *(break it)*. Write a loss `quiet(w)` of any block w (2 × 3, say) whose Hessian is zero at every w, and whose hvp program is
+# **not** empty.
 
 # %%
 # exercise 04.quiet
@@ -674,14 +611,14 @@ check("04.quiet")
 # %% [markdown]
 # ## The listing of one's own loss
 #
-# This is the whole Hessian-vector product of the network, beyond its gradient: your rules, your passes.
+# The whole Hessian-vector product of the network, beyond its gradient:
 
 # %%
 print(program_text(network, final[len(program(network, "gradient")):]))
 
 # %% [markdown]
-# Three lines to stop at: the `curve`, the only place where a second derivative of a function occurs; the pair of lines that writes `W2_bar_dot`,
-# an `=` and a `+=`; and the line that writes `b1_bar_dot`, a bias's broadcast turned into a sum.
+# Stop at the `curve`, the only second derivative of a function; at the pair that writes `W2_bar_dot`, an `=` and a `+=`; and at `b1_bar_dot`, a
+# bias's broadcast turned into a sum.
 #
 # > **Predict.** `tinymaml` has a pointwise `square` and a `mean`, where you have `error * error` and a multiplication by 1/10. Is its listing of
 # > the same loss longer or shorter than yours? Where must the two differ?
@@ -689,13 +626,15 @@ print(program_text(network, final[len(program(network, "gradient")):]))
 # %%
 theirs = tm.Loss(lambda p, x, y: tm.mean(tm.square(tm.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"] - y)),
                  {name: np.zeros(s) for name, s in shapes.items()})
-text = theirs.tape(np.zeros((samples, 1)), np.zeros((samples, 1))).listing("hvp")
-print("yours:", len(final) - len(program(network, "gradient")), "lines\n")
-print(bare(text))
+listing = theirs.tape(np.zeros((samples, 1)), np.zeros((samples, 1))).listing("hvp").split("\n")[4:]
+a = [call_text(network, call) for call in final[len(program(network, "gradient")):]]
+b = [row.split(maxsplit=1)[1].split("  ")[0] for row in listing]
+print(f"yours, {len(a)} lines, only there:", *(row for row in a if row not in b), sep="\n    ")
+print(f"tinymaml's, {len(b)} lines, only there:", *(row for row in b if row not in a), sep="\n    ")
 
 # %% [markdown]
-# As many lines, and all but two are the same, letter for letter. The square's second derivative is a `curve` for `tinymaml`; for you it is a
-# product whose two equal factors get a line each.
+# All but two lines are the same, letter for letter. The square's second derivative is a `curve` for `tinymaml`; for you it is a product whose two
+# equal factors get a line each.
 #
 # **Exercise 04.line** *(find the bug)*. Somebody prints the hvp program of `total(tanh(tanh(x @ w) * u))`, with w 2 × 3, u a row of three, x 4 ×
 # 2. The gradient is right. But doubling v does not double the result, and H(2v) = 2Hv. One line is wrong. Which, and what should stand to the
@@ -731,7 +670,7 @@ check("04.line")
 # %% [markdown]
 # ## The loss, once more
 #
-# Lesson 03's `Loss` with its insides replaced. It traces and writes programs once for each shape of data; after that, a gradient is `run`.
+# Lesson 03's `Loss` with its insides replaced. It traces and writes programs once for each shape of data; after that, a gradient is one `run`.
 
 # %%
 # given
@@ -758,22 +697,21 @@ class Loss(Loss):
         return self.programs[key]
 
     def compute(self, names, w, directions, data):
-        """The blocks after the programs `names` have run, and the loss's slot."""
+        """The blocks after the programs `names` have run."""
         tape, calls = self.program(names, *data)
-        return run(tape, calls, start(tape, [*self.blocks(w), *data], directions)), len(tape) - 1
+        return run(tape, calls, start(tape, [*self.blocks(w), *data], directions))
 
     def collect(self, blocks, plane):                       # a block that no line writes is zero
         return np.concatenate([blocks.get((k, plane), np.zeros(shape)).ravel() for k, shape in enumerate(self.shapes.values())])
 
     def value(self, w, *data):
-        blocks, loss = self.compute(("value",), w, (), data)
-        return blocks[loss, ""].item()
+        return self.compute(("value",), w, (), data)[len(self.program(("value",), *data)[0]) - 1, ""].item()
 
     def gradient(self, w, *data):
-        return self.collect(self.compute(("gradient",), w, (), data)[0], "bar")
+        return self.collect(self.compute(("gradient",), w, (), data), "bar")
 
     def hvp(self, w, v, *data):
-        return self.collect(self.compute(("gradient", "hvp"), w, self.blocks(v), data)[0], "bar_dot")
+        return self.collect(self.compute(("gradient", "hvp"), w, self.blocks(v), data), "bar_dot")
 
 # %%
 rng = np.random.default_rng(4)
@@ -790,54 +728,33 @@ print(f"relative differences from tinymaml (float64 rounds at 2e-16): value {apa
 # %% [markdown]
 # ## What goes wrong in practice
 #
-# **Stale adjoints.** A second backward pass on blocks that nobody cleared, in a framework: gradients that grow with every step. Here is the
-# gradient of the network run three times on the same blocks, once as it is, and once by a program that accumulates everywhere, on blocks cleared
-# once. (Its values accumulate too, so the second gradient is not twice but a dozen times the first.)
-
-# %%
-tape, calls = yours.program(("gradient",), x, y)
-for words, lines, blocks in (("first write stores:", calls, start(tape, [*yours.blocks(w), x, y])),
-                             ("always accumulate:", [call._replace(store=False) for call in calls],
-                              {o.block: np.zeros(tape[o.slot].shape) for call in calls for o in call.outs} | start(tape, [*yours.blocks(w), x, y]))):
-    sizes = [np.linalg.norm(yours.collect(run(tape, lines, blocks), "bar")) for _ in range(3)]
-    print(f"{words:20} |gradient| in runs 1, 2, 3 on the same blocks:", ", ".join(f"{size:.2f}" for size in sizes))
-
-# %% [markdown]
+# **Stale adjoints.** A second backward pass on blocks that nobody cleared: gradients that grow with every step. Your program can run again and again
+# on the same blocks, since every first write stores; with `store=False` it would add each run to the last.
+#
 # **An `hvp` without its `gradient`.** `program(tape, "hvp")` alone is empty or nearly so: nobody wrote the values that it reads, `zeros` takes
-# them for zero. It is no error message, it is a Hessian of zeros. Ask for both names in one call.
+# them for zero. There is no error, only a Hessian of zeros. Ask for both names in one call.
 #
-# **Zero times infinity.** `zeros` takes 0 · z for 0. Where z has overflowed, NumPy would say NaN. A program may thus hide a NaN that the unpruned
-# sweeps show; it never makes one.
-#
-# **Letters read as loop order.** `y[i,j] += x[i,p] · z[p,j]` does not say which loop is outside. All six orders are right, and on a real machine
-# one of them is many times faster: lesson 05.
+# **Zero times infinity.** `zeros` takes 0 · z for 0. Where z has overflowed, NumPy would say NaN: a program may hide a NaN that the unpruned sweeps
+# show.
 #
 # ## Back to the question
 #
-# Yes. The network's gradient and its Hessian-vector product are a list of a few dozen lines, of four kernels; the two cells above printed it.
-# Three things made it short: letters, which turn broadcast, sum and transpose into strides; slopes, which turn every function into a
-# multiplication; and two remarks about blocks that nobody writes or nobody reads. The list knows nothing of Python, and it is the same for every
-# w and every v:
+# Yes: four kernels, a few dozen lines, the same for every w and every v, and no Python in them. Three things made the list short: letters, which
+# turn broadcast, sum and transpose into strides; slopes, which turn every function into a multiplication; and two remarks about blocks that nobody
+# writes or nobody reads.
 
 # %%
 first = len(program(network, "gradient"))
-print("yours, lines: gradient", first, "+ hvp", len(final) - first, "  kernels:", *sorted({call.kernel for call in final}))
-print("numbers of memory that they need:", sum(np.prod(network[slot].shape) for slot, _ in given(network) | written(final)))
+print("lines: gradient", first, "+ hvp", len(final) - first, "  kernels:", *sorted({call.kernel for call in final}))
 
-from time import perf_counter
-def microseconds(f):
-    times = []
-    for _ in range(100):
-        t = perf_counter(); f(); times.append(perf_counter() - t)
-    return min(times) * 1e6
-print(f"one Hessian-vector product: lesson 03 about {microseconds(lambda: lesson_03.hvp(w, v, x, y)):.0f} µs, "
-      f"the program on NumPy about {microseconds(lambda: yours.hvp(w, v, x, y)):.0f} µs")
+from timeit import repeat
+for words, loss in (("lesson 03", lesson_03), ("the program on NumPy", yours)):
+    print(f"one Hessian-vector product, {words}: about {min(repeat(lambda: loss.hvp(w, v, x, y), number=1, repeat=100)) * 1e6:.0f} µs")
 
 # %% [markdown]
-# And it is no faster: einsum reads its letters anew in every line of every run. What we have won is that nothing is decided any more while it
-# runs. **Lesson 05** writes the list as a table of integers over one flat buffer, and compiles the loop that runs it.
+# And it is no faster: einsum reads its letters anew in every line of every run. What we have won: nothing is decided any more while it runs.
+# **Lesson 05** writes the list as a table of integers over one flat buffer, and compiles the loop that runs it.
 #
-# **Sources.** The letters are the index notation of Einstein (1916), in NumPy since `np.einsum`. Naming instructions and dropping the useless
-# ones are the oldest passes of compilers: Aho, Lam, Sethi and Ullman, *Compilers* (2006), chapter 9. The derivative rules are Pearlmutter (1994),
-# as in lesson 03; activity analysis, which we do without, is in Griewank and Walther, *Evaluating Derivatives* (2008), chapter 6. In `tinymaml`
-# this lesson is `engine/primitives.py`, `sweeps.py`, `numpy_machine.py` and `listing.py`.
+# **Sources.** The letters: the index notation of Einstein (1916). Dropping useless instructions: Aho, Lam, Sethi and Ullman, *Compilers* (2006),
+# chapter 9. The derivative rules: Pearlmutter (1994), as in lesson 03. Activity analysis, which we do without: Griewank and Walther, *Evaluating
+# Derivatives* (2008), chapter 6. In `tinymaml` this lesson is `engine/primitives.py`, `sweeps.py`, `numpy_machine.py` and `listing.py`.

@@ -216,7 +216,7 @@ def test_check_and_use_in_a_notebook(mine):
     small.answer(mine / NUMBERS, "01.guess", "answer = 8")
     printed = run_notebook(mine / NUMBERS)
     assert printed['check("01.double")'] == "01.double: passed.\n"
-    assert printed['check("01.guess")'] == "01.guess: wrong. It fails.\n  expected 7\n  got      8\n"
+    assert printed['check("01.guess")'] == "01.guess: wrong. That is not it. `tinymaml hint 01.guess` gives a hint.\n"
     small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return a")
     small.change(mine / "02_more.ipynb", lambda cells: cells[-1].update(source="print(double.__doc__)"))
     printed = run_notebook(mine / "02_more.ipynb")

@@ -64,14 +64,15 @@ def test_markers():
 # ---- stubs and solutions
 
 @pytest.mark.parametrize("text, stub, solution", [
-    ("def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION", "def f():\n    ...",
-     "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
+    ("# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+     '# exercise 01.f\ndef f():\n    raise NotImplementedError("01.f is open")',
+     "# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
     ("### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x", "...\ny = x", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x"),
     ("def f(x):\n    ### BEGIN SOLUTION\n    #: for y in x:\n    #:     ...\n    return sum(x)\n    ### END SOLUTION\n    # after",
      "def f(x):\n    for y in x:\n        ...\n    # after",
      "def f(x):\n    ### BEGIN SOLUTION\n    return sum(x)\n    ### END SOLUTION\n    # after"),
     ("### BEGIN SOLUTION\nx = 1\n#: x = ...\ny = 2\n#: y = ...\n### END SOLUTION", "x = ...\ny = ...",
-    "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION"),
+     "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION"),
     ("def f():\n    ### BEGIN SOLUTION\n    #: a = 1\n    #:\n    #: return a  #: this stays\n    a = 2\n    ### END SOLUTION",
      "def f():\n    a = 1\n\n    return a  #: this stays", "def f():\n    ### BEGIN SOLUTION\n    a = 2\n    ### END SOLUTION"),
 ])

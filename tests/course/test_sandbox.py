@@ -68,7 +68,7 @@ def test_passed_though_of_another_type(code):
 
 def test_truth_is_truth():
     check("def negative(x): return x.sum() < 0", PASSED, name="77.negative")
-    check("def negative(x): return 1 if x.sum() < 0 else 0", WRONG, "a int came back instead of a bool", name="77.negative")
+    check("def negative(x): return 1 if x.sum() < 0 else 0", WRONG, "an int came back instead of a bool", name="77.negative")
 
 
 # ---- not yet attempted
@@ -107,7 +107,7 @@ def test_not_yet_attempted(code):
     ("def double(x):\n    y = 2 * x\n    x[:] = 0\n    return y", ["changes its input number 1"]),
     ("def twice(x): return 2 * x", ["defines no `double`"]),
     ("", ["defines no `double`"]),
-    ("double = 3.0", ["a number came back instead of an array"]),
+    ("double = 3.0", ["`double` has to be a function; yours is a float"]),
     ("import builtins\nbuiltins.sum = None\n" + GOOD, ["Python's own `sum`"]),
     ("import builtins\nbuiltins.vars = builtins.len = lambda *xs: 1 / 0\n" + GOOD, ["Python's own `"]),
     ("import builtins\ndel builtins.zip\n" + GOOD, ["Python's own `zip`"]),
@@ -347,7 +347,7 @@ def test_the_same(got, expected):
 
 @pytest.mark.parametrize("got, expected, words", [
     (1.0 + 1e-6, 1.0, ("", "1", "1.000001")), (True, 1.0, ("a bool came back instead of a number", "1", "True")), (4, 3, ("", "3", "4")),
-    (1, True, ("a int came back instead of a bool", "True", "1")), (10**30, 10**30 + 1, ("not the same", str(10**30 + 1), str(10**30))),
+    (1, True, ("an int came back instead of a bool", "True", "1")), (10**30, 10**30 + 1, ("not the same", str(10**30 + 1), str(10**30))),
     (np.array([True, True]), np.array([True, False]), ("a wrong number at [1] (1 of 2 numbers differ)", "[ True, False]", "[ True,  True]")),
     (np.nan, 1.0, ("NaN", "1", "nan")), ({"a": 1}, {"b": 1}, ("the keys differ", "'b'", "'a'")), ([1, 2], [1, 3], ("at [1]: a wrong number", "3",
     "2")),

@@ -16,7 +16,7 @@ def difference(got, expected, tolerance, at=""):
     try:
         return found_difference(got, expected, tolerance, at)
     except BaseException as error:                          # what came back may be of the learner's own class
-        return f"what came back cannot be compared ({type(error).__name__})", text(expected), f"a {type(got).__name__}"
+        return f"what came back cannot be compared ({type(error).__name__})", text(expected), type_of(got)
 
 
 def found_difference(got, expected, tolerance, at):
@@ -27,7 +27,7 @@ def found_difference(got, expected, tolerance, at):
         return numbers(got, expected, tolerance, here)
     family = next((types for types in (dict, (tuple, list), TRUTH, str) if isinstance(expected, types)), object)
     if not isinstance(got, family):
-        return f"{here}a {type(got).__name__} came back instead of a {type(expected).__name__}", text(expected), text(got)
+        return f"{here}{type_of(got)} came back instead of {type_of(expected)}", text(expected), text(got)
     if family is dict:
         if set(got) != set(expected):
             return f"{here}the keys differ", ", ".join(map(text, expected)), ", ".join(map(text, got))
@@ -44,7 +44,7 @@ def found_difference(got, expected, tolerance, at):
 
 def numbers(got, expected, tolerance, here):
     if isinstance(got, (*TRUTH, np.str_)) or not isinstance(got, (Number, np.ndarray, np.generic)):
-        return f"{here}a {type(got).__name__} came back instead of {kind(expected)}", text(expected), text(got)
+        return f"{here}{type_of(got)} came back instead of {kind(expected)}", text(expected), text(got)
     a, b = np.asarray(got), np.asarray(expected)
     if a.shape != b.shape:
         return f"{here}{kind(got)} came back instead of {kind(expected)}", text(expected), text(got)
@@ -76,6 +76,12 @@ def pair(expected, got, all_expected, all_got):
     digits = min(17, max(4, 2 - math.floor(math.log10(relative))) if relative else 4)
     one = lambda x, e: text(e, digits) if e is not None else f"{x:.{digits}g}"
     return one(expected, all_expected), one(got, all_got if all_expected is not None else None)
+
+
+def type_of(x):
+    """ "a list", "an int", ... """
+    name = type(x).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def kind(x):

@@ -1,6 +1,6 @@
 """What a notebook calls: `check` on the cell that was run last, and the engine built so far."""
 import os
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 from . import judge, material
 from .lesson import marker
@@ -31,6 +31,8 @@ def check(name):
     else:
         verdict = sandbox.grade(name, code)
     print(verdict)
+    if verdict.verdict == judge.UNTRIED:
+        print(f'To read on without it: use("{name}")')
     if strict() and verdict.verdict != judge.PASSED:
         raise NotPassed(str(verdict))
 
@@ -52,7 +54,8 @@ def engine(number):
     names = judge.names_before(number, cells)
     if cells:
         print("yours:", ", ".join(cells), flush=True)
-    return {word: value for word, value in names.items() if not word.startswith("_")}
+    return {word: value for word, value in names.items() if not word.startswith("_")
+            and (callable(value) or isinstance(value, ModuleType) or word.isupper())}           # definitions, not a lesson's data
 
 
 def package():

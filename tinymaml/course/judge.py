@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from . import lesson as source
 from . import material
-from .compare import difference, size, text
+from .compare import difference, size, text, type_of
 from .exercise import find
 from .running import PYTHON, Failed, Replaced, defined, guarded, hidden_builtin
 
@@ -43,7 +43,7 @@ def grade(name, code):
     names = names_before(name)
     given = dict(names)
     cases = [] if exercise.judge else list(exercise.cases())
-    right = [] if exercise.judge else solved(exercise, cell.solution, names, cases)
+    right, functions = ([], []) if exercise.judge else solved(exercise, cell.solution, names, cases)
     try:
         with defined(name, code, names):
             missing = [word for word in exercise.defines if word not in names or names[word] is given.get(word, PYTHON)]
@@ -51,6 +51,8 @@ def grade(name, code):
                 return Verdict(name, WRONG, f"Your cell defines no `{missing[0]}`.")
             if all(names[word] is ... for word in exercise.defines):
                 return Verdict(name, UNTRIED)
+            if unfit := [word for word in functions if not callable(names[word])]:
+                return Verdict(name, WRONG, f"`{unfit[0]}` has to be a function; yours is {type_of(names[unfit[0]])}.")
             if exercise.judge:
                 complaint = guarded(name, code, exercise.judge, names)
                 return Verdict(name, WRONG, complaint) if complaint else Verdict(name, PASSED)
@@ -67,12 +69,13 @@ def grade(name, code):
 
 
 def solved(exercise, solution, names, cases):
-    """What the course's solution does on the cases."""
+    """What the course's solution does on the cases, and which of the names that it defines are functions."""
     with defined(exercise.name, solution, names):
+        functions = [word for word in exercise.defines if callable(names[word])]
         right = outcomes(exercise, solution, names, cases)
     if failed := next((outcome for outcome in right if outcome.failed), None):
         raise RuntimeError(f"the course's own solution of {exercise.name} fails: {failed.failed}, on {failed.inputs}")
-    return right
+    return right, functions
 
 
 class Outcome(NamedTuple):
@@ -127,7 +130,9 @@ def compared(exercise, got, right, names, parameters):
     shown = exercise.show(*mine.inputs) if exercise.show else instance(parameters, mine.inputs)
     if crashed and not foreseen:
         raise Failed(mine.failed + (f"\n  on       {shown}" if shown else ""))
-    sentence = foreseen or (f"It fails: {why.rstrip('?.')}{'?' if why.endswith('?') else '.'}" if why else "It fails.")
+    if not mine.inputs:                                     # a prediction: what is expected would give it away
+        return foreseen or f"That is not it{f' ({why})' if why else ''}. `tinymaml hint {exercise.name}` gives a hint."
+    sentence = foreseen or f"It fails{f': {why}' if why else ' on this input'}{'' if why.endswith('?') else '.'}"
     return sentence + (f"\n  on       {shown}" if shown else "") + f"\n  expected {expected}\n  got      {seen}"
 
 

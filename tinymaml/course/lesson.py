@@ -6,7 +6,7 @@
     # exercise 03.hvp_tanh               first line of a code cell: an answer; the cell after it is check("03.hvp_tanh")
 
 In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The learner sees in its place
-the lines of it that start with `#:`, or `...` where there are none.
+the lines of it that start with `#:`; where there are none, `...`, or in a function a line that says which exercise is open.
 """
 import ast
 import re
@@ -118,7 +118,7 @@ def stub(text):
         if bare == BEGIN:
             inside, placed, indent = True, False, row[:len(row) - len(row.lstrip())]
         elif bare == END:
-            rows += [] if placed else [indent + "..."]
+            rows += [] if placed else [f'{indent}raise NotImplementedError("{marker(text)} is open")' if indent else "..."]
             inside = False
         elif not inside:
             rows.append(row)

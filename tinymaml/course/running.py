@@ -75,7 +75,9 @@ def words(name, code, error):
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename(name) and f.lineno <= len(rows)]
     place = f"line {frames[-1].lineno}, `{rows[frames[-1].lineno - 1].strip()}`: " if frames else ""
     message, advice = said(error), ""
-    if isinstance(error, NameError) and frames:
+    if isinstance(error, UnboundLocalError):
+        advice = ". A name that a function assigns to is its own from the first line on; give yours another name"
+    elif isinstance(error, NameError) and frames:
         advice = ". An answer is graded alone: what it uses must be defined in its own cell, or given by the lesson above it"
     elif isinstance(error, SystemExit):
         message = "the answer ends the program (sys.exit or exit)"

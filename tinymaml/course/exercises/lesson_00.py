@@ -9,8 +9,8 @@ from ..exercise import Exercise, Mistake
 
 def steps():
     rng = np.random.default_rng(0)
-    return [(rng.normal(size=5), rng.normal(size=5), 0.1), (2.0, 3.0, 0.5), (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 0.01),
-            (np.zeros(1), np.ones(1), 1.0)]
+    return [(rng.normal(size=5), rng.normal(size=5), 0.1), (np.array([2.0]), np.array([3.0]), 0.5),
+            (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 0.01), (np.zeros(2), np.ones(2), 1.0)]
 
 
 FORM = "Answer in the form `counterexample = dict(w=..., alpha=..., seen=..., unseen=...)`, with a number for each."
@@ -21,7 +21,9 @@ TOO_LONG = ("The step made the *seen* point worse as well: that is alpha's fault
             "Make alpha smaller: the error at the seen point has to fall.")
 HELPED = ("Here the step helped at the unseen point too: both points ask w to move the same way. "
           "Find a place that asks for a slope on the other side of w.")
-STILL = "The step does not move w: the seen point asks for nothing. Start with a slope that misses it."
+STILL = "The step does not move w: at `seen` w x is sin x already. Start with a slope that misses it."
+ORIGIN = "At x = 0 every line through the origin is right: no step changes the error there. Choose another place."
+TINY = "In floating point a step so small moves nothing. Make alpha larger."
 
 
 def worse(names):
@@ -40,11 +42,13 @@ def worse(names):
     after = w - alpha * 2 * (w * seen - math.sin(seen)) * seen
     (s0, s1), (u0, u1) = ([(v * x - math.sin(x)) ** 2 for v in (w, after)] for x in (seen, unseen))
     numbers = f"\n  error at seen    {s0:.6g} -> {s1:.6g}\n  error at unseen  {u0:.6g} -> {u1:.6g}"
+    if seen == 0 or unseen == 0:
+        return ORIGIN + numbers
     if after == w or s1 == s0:
-        return STILL + numbers
+        return (STILL if s0 < 1e-12 else TINY) + numbers
     if s1 > s0:
         return TOO_LONG + numbers
-    if abs(seen) == abs(unseen) or unseen == 0:
+    if abs(seen) == abs(unseen):
         return SAME + numbers
     return HELPED + numbers if u1 <= u0 else None
 
@@ -62,6 +66,9 @@ EXERCISES = [
                     "def step(w, gradient, alpha):\n    return w - gradient"),
             Mistake("That is the step itself. Asked for is where it leads: start at w.",
                     "def step(w, gradient, alpha):\n    return -alpha * gradient"),
+            Mistake("That step is alpha long, whatever the gradient's length. The formula has alpha times the gradient: where the loss is steep, "
+                    "the step is long.",
+                    "def step(w, gradient, alpha):\n    return w - alpha * gradient / np.linalg.norm(gradient)"),
             Mistake("Right number, wrong place: `-=` has moved the start itself, and the next task would begin where this one ended. "
                     "MAML needs the same w for every task: return a new one.",
                     "def step(w, gradient, alpha):\n    w -= alpha * gradient\n    return w"),
@@ -81,6 +88,9 @@ EXERCISES = [
                     "def limit(L):\n    return 2 * L"),
             Mistake("The limit depends on L: w is multiplied by 1 - alpha L, so that only the product of alpha and L matters.",
                     "def limit(L):\n    return 1.0"),
+            Mistake("The limit falls when L grows, as you say; but w is multiplied by 1 - alpha L, and that is a number between -1 and 1 for longer "
+                    "steps than yours.",
+                    "def limit(L):\n    return 1 / (2 * L)"),
             Mistake("The loss is ½ L w², so its gradient is L w: the ½ is used up. You have it once too often.",
                     "def limit(L):\n    return 4 / L"),
         ),
@@ -96,7 +106,9 @@ EXERCISES = [
             Mistake(HELPED, "counterexample = dict(w=2.0, alpha=0.1, seen=1.0, unseen=3.0)"),
             Mistake(SAME, "counterexample = dict(w=0.5, alpha=0.1, seen=1.0, unseen=-1.0)"),
             Mistake(UPHILL, "counterexample = dict(w=2.0, alpha=-0.1, seen=1.0, unseen=3.0)"),
-            Mistake(STILL, "counterexample = dict(w=0.5, alpha=0.1, seen=0.0, unseen=3.0)"),
+            Mistake(STILL, "counterexample = dict(w=np.sin(1.0), alpha=0.1, seen=1.0, unseen=3.0)"),
+            Mistake(ORIGIN, "counterexample = dict(w=0.5, alpha=0.1, seen=0.0, unseen=3.0)"),
+            Mistake(TINY, "counterexample = dict(w=0.5, alpha=1e-20, seen=1.0, unseen=3.0)"),
         ),
         alternative="counterexample = {'w': 0, 'alpha': 0.01, 'seen': 4, 'unseen': -2}",
         judge=worse,

@@ -17,6 +17,8 @@ LATER = "it is written by this line itself or further down. Slots are counted fr
 COMMA = "`ins` is a tuple, also when there is one slot to read: (5,), with the comma. (5) is the number 5."
 NUMBER = "`ins` holds slots, not numbers of the formula. A constant is a line of its own, and `ins` says on which line it stands."
 UNFINISHED = "The last line is the result, and the result of a sum over everything is 1 x 1."
+NAMED = "slots are whole numbers: 3, not 'v3'."
+TWICE = "It computes f, but x @ W twice over. f computes it once and calls it h: one line, and two others read its slot."
 ORDER = "That is the list of total(h * (h - 0.5)): `sub` subtracts the second slot of `ins` from the first."
 
 
@@ -45,7 +47,7 @@ def by_hand(names):
         return UNFINISHED
     got, right, reversed_ = values[-1].item(), (h * (0.5 - h)).sum(), (h * (h - 0.5)).sum()
     if np.isclose(got, right, rtol=1e-12):
-        return None
+        return TWICE if sum(line.op == "matmul" for line in tape) > 1 else None
     return ORDER if np.isclose(got, reversed_, rtol=1e-12) else (
         f"Every line is possible, but they do not compute f: on the inputs I tried f gives {right:.6g} and your list {got:.6g}. "
         "Run it with a pencil: what stands in each slot?")
@@ -57,6 +59,8 @@ def wrong_line(line, values):
         return f"there is no operation {line.op!r}; there are input, constant, {', '.join(VALUE)}."
     if not isinstance(line.ins, (tuple, list)):
         return COMMA
+    if any(isinstance(j, str) for j in line.ins):
+        return NAMED
     if any(isinstance(j, bool) or not isinstance(j, int) for j in line.ins):
         return NUMBER
     if not isinstance(line.shape, (tuple, list)) or len(line.shape) != 2:
@@ -102,7 +106,9 @@ def recorded(names, expression, *shapes):
     try:
         result = function(*inputs)
     except ValueError:
-        return "ValueError"
+        if (expression, *shapes) != MISFIT:
+            raise
+        return ["it raises ValueError"]
     label, found = {}, []
     for k, line in enumerate(tape):
         if not isinstance(line, names["Line"]):
@@ -122,10 +128,11 @@ def recorded(names, expression, *shapes):
             else "returns a Var of another tape"]
 
 
+MISFIT = "x @ z", (3, 2), (3, 2)                             # inner lengths that differ
 FUNCTIONS = [
     ("tanh(x @ z + b)", (3, 2), (2, 4), (1, 4)), ("0.5 - x", (2, 3)), ("x * 2.0", (2, 3)), ("x - z", (2, 2), (2, 2)), ("total(x)", (3, 2)),
     ("np.array([[1.0, 2.0, 3.0]]) + x", (2, 3)), ("x @ np.array([[1.0], [2.0]])", (3, 2)), ("np.array([[1.0, -1.0, 2.0]]) @ x", (3, 2)),
-    ("x @ z", (3, 2), (3, 2)), ("(x - z) * (z - x)", (2, 1), (1, 3)), ("total(tanh(x @ z) * (0.5 - x)) * (1 / 6)", (2, 3), (3, 3)),
+    MISFIT, ("(x - z) * (z - x)", (2, 1), (1, 3)), ("total(tanh(x @ z) * (0.5 - x)) * (1 / 6)", (2, 3), (3, 3)),
     ("x + x", (1, 1))]
 
 
@@ -149,7 +156,7 @@ WHY = {                                                     # (function, what wa
     ("reused", 5): "y is computed once and has one slot; `y + y` reads that slot twice.",
     ("reused", 3): "Python computes x * z before it gives the name y to it: that is one line. `y + y` is another, and the inputs are two.",
     ("loop", 4): "A tape has no loops. The loop runs while tracing, and each of its three rounds leaves its own lines.",
-    ("loop", 5): "Only the operations are noted: each round of the loop leaves a product and a tanh, and inputs are there once.",
+    ("loop", 5): "Only the operations are noted: each round of the loop leaves two, a product and a tanh.",
     ("shaped", 4): "The numbers in the formula are lifted: each gets a line, as a constant.",
     ("shaped", 5): "The two constants are equal, but nobody compares them: each is lifted where it is met.",
     ("shaped", 7): "The condition is decided while tracing, by the shape: with one row it is false, and nothing is left of it.",
@@ -161,7 +168,7 @@ def lines(names):
     if not isinstance(answer, dict) or set(answer) != set(LINES):
         return LINES_FORM
     for name in LINES:
-        if isinstance(answer[name], bool) or not isinstance(answer[name], (int, np.integer)):
+        if isinstance(answer[name], bool) or not isinstance(answer[name], (int, float, np.integer)) or answer[name] != answer[name] // 1:
             return f"`{name}` {'has no number yet' if answer[name] is ... else 'is ' + text(answer[name])}. {LINES_FORM}"
     if all(answer[name] == LINES[name] - 2 for name in LINES):
         return NO_INPUTS
@@ -177,7 +184,9 @@ def lines(names):
 
 def run(names, lines, *inputs):
     values = names["forward"]([names["Line"](*line) for line in lines], *inputs)
-    return f"no list, but {text(values)}" if isinstance(values, np.ndarray) else values
+    if isinstance(values, np.ndarray):
+        return list(values) if values.dtype == object else [f"no list, but the block {text(values)}"]
+    return values
 
 
 def tapes():
@@ -226,7 +235,8 @@ ASKS = ("Your function asks what kind of object it has got. True, that breaks th
         "find something that happens to honest code.")
 LOUD = ("Tracing raises an error, and everybody notices: that is the honest failure. "
         "Find a function that gets onto the tape in silence.")
-AGREE = f"On {len(TRIED)} inputs the tape and the function agree. "
+NOTHING = "Nothing comes back (None); is there a `return`?"
+AGREE = "On all inputs that were tried the tape and the function agree. "
 SEEN = AGREE + "Every operation on x is recorded. What could the function decide, or read, that is no operation on x?"
 LOOP = AGREE + "A loop whose length does not depend on x is written out, round by round, and that is right for every x."
 SHAPE = AGREE + "A condition on shapes is decided while tracing, and rightly so: the tape is for inputs of this shape only."
@@ -239,6 +249,12 @@ def codes(code):
             yield from codes(constant)
 
 
+def numbers(code):
+    """The numbers that stand in a function: inputs worth trying."""
+    found = [c for constant in code.co_consts for c in (constant if isinstance(constant, tuple) else (constant,))]
+    return [float(c) for c in found if isinstance(c, (int, float)) and abs(c) < 1e100]
+
+
 def blind(names):
     function = names["blind"]
     if not callable(function):
@@ -249,17 +265,23 @@ def blind(names):
         return ASKS
     try:
         tape = names["trace"](function, (1, 1))
+    except NotImplementedError:
+        raise
     except Exception as error:
-        return f"{LOUD} ({type(error).__name__}: {error})"
-    for number in TRIED:
+        return NOTHING if "returns NoneType" in str(error) else f"{LOUD} ({type(error).__name__}: {error})"
+    for number in (*TRIED, *(c for code in bodies for c in numbers(code))):
         replayed = names["forward"](tape, np.array([[number]]))[-1]
         try:
-            called = np.asarray(function(np.array([[number]])), float)
+            called, again = (np.asarray(function(np.array([[number]])), float) for _ in range(2))
+        except NotImplementedError:
+            raise
         except Exception as error:
             return f"Called with x = [[{number:g}]] your function raises {type(error).__name__}: {error}. It has to give a result there too."
         if called.size != 1 or replayed.size != 1:
             return f"Called with x = [[{number:g}]] your function returns {text(called)}; return a 1 x 1 block."
         if not np.isclose(called.item(), replayed.item(), rtol=1e-9, atol=1e-12, equal_nan=True):
+            return None
+        if not np.array_equal(called, again, equal_nan=True):           # a clock: two calls differ, if only in the last digits
             return None
     if any(row.opname in ("FOR_ITER", "JUMP_BACKWARD") for code in bodies for row in dis.get_instructions(code)):
         return LOOP
@@ -279,6 +301,12 @@ EXERCISES = [
             Mistake(COMMA, HAND.replace("(5,)", "(5)")),
             Mistake(NUMBER, HAND.replace('    Line("constant", (), (1, 1), np.array([[0.5]])),\n', "").replace("(3, 2), (3, 4)", "(0.5, 2), (3, 4)")),
             Mistake(UNFINISHED, HAND.replace('    Line("sum", (5,), (1, 1)),\n', "")),
+            Mistake(TWICE, HAND.replace("""    Line("sub", (3, 2), (3, 4)),
+    Line("mul", (2, 4), (3, 4)),
+    Line("sum", (5,)""", """    Line("matmul", (0, 1), (3, 4)),
+    Line("sub", (3, 4), (3, 4)),
+    Line("mul", (2, 5), (3, 4)),
+    Line("sum", (6,)""")),
             Mistake("it writes 3 x 2, you say, but what it computes is 3 x 4.", HAND.replace("(0, 1), (3, 4)", "(0, 1), (3, 2)")),
         ),
         alternative='''tape = [Line("input", (), (3, 2), 0), Line("input", (), (2, 4), 1), Line("constant", (), (1, 1), np.array([[0.5]]))]
@@ -306,7 +334,9 @@ tape.append(Line("sum", (5,), (1, 1)))''',
                     record(line="Line(op, tuple(x.slot for x in reversed(xs)), shape_of(op, *(x.shape for x in xs)))")),
             Mistake("The result need not have its first operand's shape: think of a broadcast, a matrix product, a sum. `shape_of` knows.",
                     record(line="Line(op, tuple(x.slot for x in xs), xs[0].shape)")),
-            Mistake("Every operation begins a tape of its own. The Vars among xs are on one already: append to that.", record(tape="[]")),
+            Mistake("The line lands on a tape of its own. The Vars among xs are on one already, `x.tape`: append to that.", record(tape="[]")),
+            Mistake("`ins` holds slots, and you gave it the Vars themselves. The number of a Var's slot is its `.slot`.",
+                    record(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))")),
         ),
         alternative='''def record(op, *xs):
     for x in xs:
@@ -349,6 +379,14 @@ tape.append(Line("sum", (5,), (1, 1)))''',
             Mistake("You took the inputs in the order of their lines. Which input a line means is in its `arg`.",
                     forward(start="values, rest = [], iter(inputs)", given="next(rest)")),
             Mistake("The operands have changed places: `ins` names them in their order, and sub and matmul care.", forward(ins="reversed(line.ins)")),
+            Mistake("`line.ins` holds the numbers of slots, and you computed with these. The operands are what stands in the slots: values[j].",
+                    forward().replace("[values[j] for j in line.ins]", "line.ins")),
+            Mistake("`+=` has changed a value further up. Rule (3), a slot is written once: `x + z` makes a new block, `x += z` writes into x.",
+                    forward().replace("        else:", """        elif line.op == "add":
+            x = values[line.ins[0]]
+            x += values[line.ins[1]]
+            values.append(x)
+        else:""")),
             Mistake("A constant has a line, so it needs its place among the values: without it all that follows moves up by one.",
                     forward(constant="continue")),
         ),
@@ -374,6 +412,7 @@ tape.append(Line("sum", (5,), (1, 1)))''',
             Mistake(SHAPE, "def blind(x):\n    if x.shape[0] > 1:\n        return x\n    return x * 2.0"),
             Mistake(LOUD, "def blind(x):\n    if x > 0:\n        return x * 1.0\n    return -x"),
             Mistake(LOUD, "def blind(x):\n    return np.abs(x)"),
+            Mistake(NOTHING, "def blind(x):\n    if x == 0:\n        x = x + 1.0"),
             Mistake(ASKS, "def blind(x):\n    return x * 1.0 if isinstance(x, Var) else x * 2.0"),
         ),
         alternative='''calls = []

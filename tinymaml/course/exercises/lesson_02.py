@@ -34,8 +34,8 @@ FIRST_WRONG = {"c_bar": "c_bar: how much does the last slot move when the last s
 
 def judge_by_hand(names):
     got = [names[word] for word in FIRST_WRONG]
-    if any(x is ... for x in got):
-        return f"There is no number yet for {', '.join(word for word, x in zip(FIRST_WRONG, got) if x is ...)}."
+    if empty := [word for word, x in zip(FIRST_WRONG, got) if x is ... or x is None]:
+        return f"There is no number yet for {', '.join(empty)}."
     try:
         got = [float(np.asarray(x, float).item()) for x in got]
     except (TypeError, ValueError):
@@ -55,13 +55,19 @@ def run_rules(names, op, bar, *xs):
     rules = names["REVERSE"]
     if not isinstance(rules, dict):
         raise TypeError("REVERSE is a dict: the name of an operation -> its rule")
+    if not rules:
+        return ...
     if rules.get(op, ...) is ...:
-        return ...
-    parts = rules[op](bar, names["VALUE"][op](*xs), *xs)
+        raise ValueError(f"there is no rule for {op!r} yet")
+    y = names["VALUE"][op](*xs)
+    for each in (bar, y, *xs):
+        each.flags.writeable = False                       # others read them too: writing into one stops at the line that does
+    parts = rules[op](bar, y, *xs)
     if parts is ... or isinstance(parts, (tuple, list)) and any(part is ... for part in parts):
-        return ...
+        raise ValueError(f"there is no rule for {op!r} yet")
     if not isinstance(parts, (tuple, list)):
-        raise TypeError(f"the rule of {op!r} returns a {type(parts).__name__}; a rule returns a tuple, also for one input: `(…,)` with a comma")
+        what = "nothing" if parts is None else "an array" if isinstance(parts, np.ndarray) else f"one {type(parts).__name__}"
+        raise TypeError(f"the rule of {op!r} returns {what}; a rule returns a tuple, also for one input: `(…,)` with a comma")
     if len(parts) != len(xs):
         raise TypeError(f"the rule of {op!r} returns {len(parts)} contributions; it has {len(xs)} input{'s'[:len(xs) - 1]}")
     return {f"for {word}": shrunk(part, x.shape) for word, part, x in zip("xz", parts, xs)}
@@ -90,6 +96,9 @@ def rules_cases():
             one("sum", (1, 1), (3, 4)), one("sum", (1, 1), (2, 1)), one("sum", (1, 1), (1, 1)), one("tanh", (3, 4), (3, 4)), one(
                 "tanh", (1, 2), (1, 2)),
             one("tanh", (1, 1), (1, 1))]
+
+
+SIX = ["add", "sub", "mul", "matmul", "sum", "tanh"]
 
 
 def rules(**changed):
@@ -137,7 +146,10 @@ def run_reverse(names, which, *inputs):
     tape = names["trace"](lambda *xs: TAPES[which](names, *xs), *(x.shape for x in inputs))
     values = names["forward"](tape, *inputs)
     before = [value.copy() for value in values]
+    long = len(tape)
     names["reverse"](tape, values)
+    if len(tape) != long:
+        raise ValueError("the sweep changes the tape; walk along it and leave it as it is")
     bars = names["reverse"](tape, values)
     if any(not np.array_equal(a, b) for a, b in zip(before, values)):
         raise ValueError("the sweep writes into `values`; the adjoints are new blocks")
@@ -206,7 +218,7 @@ def check_cases():
 
 
 def run_check(names, which, w):
-    """Below 1e-12 one rounding error is as good as another; up to 1e-4 we see a difference quotient."""
+    """What is said of a right gradient, in words: one rounding error is as good as another, and so is one difference quotient. Else the number."""
     value, gradient = GRADIENTS[which]
     with np.errstate(all="ignore"):
         error = names["check_gradient"](value, gradient, w)
@@ -217,7 +229,9 @@ def run_check(names, which, w):
     if np.size(error) != 1 or not np.isrealobj(error):
         raise TypeError(f"one real number should come back, not {text(error)}")
     error = float(np.asarray(error).item())
-    return "below 1e-12" if 0 <= error < 1e-12 else "below 1e-5, but not below 1e-12" if 0 < error < 1e-5 else error
+    if which.endswith(("and its gradient", "one parameter")):
+        return "below 1e-12" if 0 <= error < 1e-12 else "below 1e-5, but not below 1e-12" if 0 < error < 1e-5 else f"{error:.2g}"
+    return 0.0 if 0 <= error < 1e-12 else error
 
 
 def checker(error, true="np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))])"):
@@ -236,7 +250,11 @@ BUG = dict(
     six="Line 6 calls your rules with what they ask for, and gets one contribution for each input. What becomes of two contributions to the same "
         "slot?",
     other="That line is right. Follow the tape of `a * a`: the rule of mul returns two contributions. How many arrive?",
-    same="The suspect's derivative is right there. It fails only where one line reads the same slot twice: is there such a line in your witness?",
+    number="`faulty` is the number of a line of `suspect`, from 1 to 10.",
+    point="`at` is one number.",
+    same="The suspect's derivative is right there. It fails only where one line reads the same slot twice: is there such a line in your witness, "
+         "and does it matter at this `at`?",
+    still="The suspect's derivative is zero there: it would stand still, and not walk uphill. Move `at` a little.",
     shorter="The suspect is wrong there, but has the right sign: it would only walk more slowly or faster. "
             "Add a term that it gets right and that pulls the other way.",
     flat="The derivative there is zero (or not a number), so no sign is wrong. Move `at`.",
@@ -247,11 +265,16 @@ def judge_bug(names):
     faulty, at, witness = names["faulty"], names["at"], names["witness"]
     if faulty is ...:
         return "There is no number yet for the faulty line."
+    if isinstance(faulty, (str, list, tuple, dict, set)) or np.size(faulty) != 1:
+        return BUG["number"]
     if faulty != 7:
         return BUG[{9: "nine", 8: "eight", 1: "one", 2: "one", 3: "order", 6: "six"}.get(faulty, "other")]
     if at is ...:
         return "Line 7 it is. Now a witness, and a point `at`."
-    at = np.asarray(at, float).reshape(1, 1)
+    try:
+        at = np.asarray(at, float).reshape(1, 1)
+    except (TypeError, ValueError):
+        return BUG["point"]
     tapes, returned = [], []
 
     def kept(x):
@@ -271,6 +294,8 @@ def judge_bug(names):
         return BUG["flat"]
     if abs(wrong - right) <= 1e-9 * abs(right):
         return f"{BUG['same']} (Both say {right:.4g}.)"
+    if wrong == 0:
+        return f"{BUG['still']} (Right: {right:.4g}; the suspect: 0.)"
     return None if wrong * right < 0 else f"{BUG['shorter']} (Right: {right:.4g}; the suspect: {wrong:.4g}.)"
 
 
@@ -307,6 +332,17 @@ EXERCISES = [
                     "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]))"),
             Mistake("You summed along the axis that was not stretched. A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
                     "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] == a.shape[k]), keepdims=True)"),
+            Mistake("The axes are exchanged. A block of shape (1, n) was copied downwards: its copies stand below each other, and summing them is "
+                    "axis 0.",
+                    "def shrink(a, shape):\n    return a.sum(tuple(1 - k for k in (0, 1) if shape[k] == 1), keepdims=True)"),
+            Mistake("You treat one axis or the other. A single number was copied along both, and needs both sums.",
+                    "def shrink(a, shape):\n    if shape[0] == 1:\n        return a.sum(0, keepdims=True)\n"
+                    "    return a.sum(1, keepdims=True) if shape[1] == 1 else a"),
+            Mistake("Where both axes were stretched, only the rows are summed: after the first sum, go on to the second.",
+                    "def shrink(a, shape):\n    if shape[0] != a.shape[0]:\n        return a.sum(0, keepdims=True)\n"
+                    "    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a"),
+            Mistake("Every entry gets the sum of all of `a`. Each number of the small block collects from its own copies only.",
+                    "def shrink(a, shape):\n    return np.full(shape, a.sum())"),
             Mistake("You kept one copy and threw the others away. All rows used the same numbers, and the loss cares through every row.",
                     "def shrink(a, shape):\n    return a[:shape[0], :shape[1]]"),
             Mistake("Only stretched rows are brought back. A block of shape (m, 1) was copied to the right: axis 1 needs its sum too.",
@@ -334,6 +370,12 @@ EXERCISES = [
         mistakes=(
             Mistake("In x · z each factor gets ȳ times the *other* one: pushing x by 1 moves y by z.",
                     rules(mul="lambda bar, y, x, z: (bar * x, bar * z)")),
+            Mistake("mul is element by element: y_ij = x_ij z_ij. Each entry of x meets one entry of z; no row is summed and nothing is transposed.",
+                    rules(mul="lambda bar, y, x, z: (bar @ z.T, x.T @ bar)")),
+            Mistake("mul is element by element: entry ij of x meets entry ij of z. A transpose belongs to matmul.",
+                    rules(mul="lambda bar, y, x, z: (bar * z.T, x.T * bar)")),
+            Mistake("mul passes back ȳ times the other factor; yours passes back the factor alone, and what the loss says below this line is lost.",
+                    rules(mul="lambda bar, y, x, z: (z, x)")),
             Mistake("The transposes are missing: x̄ = ȳ zᵀ, because the sum runs over j, which stands second in z. "
                     "Square blocks would have let this through, with wrong numbers.",
                     rules(matmul="lambda bar, y, x, z: (bar @ z, x @ bar)")),
@@ -342,6 +384,8 @@ EXERCISES = [
             Mistake("The two contributions of matmul are exchanged: the first belongs to x.",
                     rules(matmul="lambda bar, y, x, z: (x.T @ bar, bar @ z.T)")),
             Mistake("y = x − z falls when z is pushed up: z gets −ȳ.", rules(sub="lambda bar, y, x, z: (bar, bar)")),
+            Mistake("The two contributions of sub are exchanged: y = x − z rises with x, and falls with z.",
+                    rules(sub="lambda bar, y, x, z: (-bar, bar)")),
             Mistake("The slope is taken at y: your tanh of y applies tanh twice. tanh'(x) = 1 − tanh(x)², and y is tanh(x) already: 1 − y².",
                     rules(tanh="lambda bar, y, x: ((1 - np.tanh(y) ** 2) * bar,)")),
             Mistake("1 − x² is not the slope of tanh at x. It is 1 − tanh(x)², that is 1 − y².",
@@ -355,7 +399,11 @@ EXERCISES = [
                     rules(sum="lambda bar, y, x: (bar,)")),
             Mistake("That is the adjoint of the mean. In a sum, a push of any entry moves y by just as much: each gets the whole of ȳ.",
                     rules(sum="lambda bar, y, x: (bar * np.ones_like(x) / x.size,)")),
-            Mistake("The sum passes ȳ back to each entry, whatever the entry's value: it is linear.", rules(sum="lambda bar, y, x: (bar * x,)"))),
+            Mistake("The sum passes ȳ back to each entry, whatever the entry's value: it is linear.", rules(sum="lambda bar, y, x: (bar * x,)")),
+            Mistake("Ones would be right if y were the loss itself. Each entry of x moves y by 1, and the loss by ȳ.",
+                    rules(sum="lambda bar, y, x: (np.ones_like(x),)")),
+            *(Mistake(f"The rules you have are right. Still missing: {', '.join(SIX[k:])}.",
+                      rules(**{op: f"lambda bar, y, x{'' if op in ('sum', 'tanh') else ', z'}: ..." for op in SIX[k:]})) for k in (2, 3, 4, 5))),
         alternative="""slope = lambda y: 1 - y ** 2
 def of_matmul(bar, y, x, z):
     return [np.einsum("ij,pj->ip", bar, z), np.einsum("ip,ij->pj", x, bar)]
@@ -374,8 +422,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         mistakes=(
             Mistake("You overwrote adjoints. A slot that is read twice gets two contributions, and the loss cares through both: add.",
                     sweep(add="bars[i] = shrink(part, values[i].shape)")),
-            Mistake("You walked down the tape. A line can pass back only what has come to it from its readers, and they stand below: begin at the "
-                    "end.",
+            Mistake("Only the last line passes anything on. If you walk down the tape: a line can pass back only what its readers gave it, and they "
+                    "stand below, so begin at the end. If you do begin there: is the `return` inside the loop?",
                     sweep(order="range(len(tape))")),
             Mistake("A stretched input gets a contribution in the stretched shape: it was used many times, so `shrink` it to the input's own shape "
                     "before you add.",
@@ -401,6 +449,9 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake("Every slot starts at 1. Only the last does: the others get what their readers pass back.",
                     sweep(start="bars = [np.ones_like(value) for value in values]")),
             Mistake("The contributions go to the wrong inputs: the first belongs to line.ins[0].", sweep(ins="line.ins[::-1]")),
+            Mistake("Line and slot do not match: enumerate(reversed(tape)) calls the last line 0. Walk k in reversed(range(len(tape))), and take "
+                    "tape[k].",
+                    sweep().replace("for k in reversed(range(len(tape))):\n        line = tape[k]", "for k, line in enumerate(reversed(tape)):")),
             Mistake("When a line reads a slot twice, one of its two contributions is lost. Both must be added.",
                     sweep().replace("zip(line.ins, parts):", "dict(zip(line.ins, parts)).items():"))),
         alternative="""def reverse(tape, values):
@@ -450,7 +501,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
                     "that is right. Push by 1j * h and take the imaginary part: nothing is subtracted.",
                     checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                             "np.array([(value(w + 1e-7 * e) - value(w)) / 1e-7 for e in np.eye(len(w))])")),
-            Mistake("The push is real: 1e-20 is lost when it is added to w, and every derivative comes out as 0. Push by 1j * h.",
+            Mistake("Every derivative comes out as 0. Either the push is real, and 1e-20 is lost when it is added to w; or w stayed a real array, "
+                    "which drops the imaginary part of what is put into it. Push a complex copy by 1j * h.",
                     checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([(value(w + h * e) - value(w)) / h for e in "
                                                                                             "np.eye(len(w))])")),
             Mistake("All entries are pushed at once, which gives the sum of the gradient. Push one entry at a time.",
@@ -459,8 +511,20 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake("The imaginary part is h · f': divide it by h.",
                     checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h * e).imag for e in "
                                                                                             "np.eye(len(w))])")),
-            Mistake("Python's max drops a NaN if it does not come first, since every comparison with it is false: a gradient of NaN passes. Use "
-                    "np.max.",
+            Mistake("The real part of value(w + ih) is value(w): divided by h it is huge. The derivative is in the imaginary part.",
+                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h * e).real / h for e in "
+                                                                                            "np.eye(len(w))])")),
+            Mistake("The pushes pile up: entry 0 is still pushed when entry 1 is. Start each push from w.",
+                    checker("return np.abs(gradient(w) - true).max() / np.abs(true).max()", "np.array([value(w + 1j * h * e).imag / h for e in "
+                                                                                            "np.tri(len(w))])")),
+            Mistake("That compares lengths of vectors. Asked for is the largest error of any entry, over the largest entry: np.max of np.abs, twice.",
+                    checker("return np.linalg.norm(gradient(w) - true) / np.linalg.norm(true)")),
+            Mistake("Largest means largest in absolute value, above and below: without abs an entry that is too small does not count.",
+                    checker("return (gradient(w) - true).max() / true.max()")),
+            Mistake("Largest means largest in absolute value, below too: the largest entry of the true gradient may be negative.",
+                    checker("return np.abs(gradient(w) - true).max() / true.max()")),
+            Mistake("A gradient with a NaN passes. Python's max drops a NaN that does not come first, since every comparison with it is false, and "
+                    "np.nanmax drops all of them. Use np.max.",
                     checker("return max(0.0, *np.abs(gradient(w) - true)) / max(np.abs(true))"))),
         alternative="""def check_gradient(value, gradient, w, h=1e-20):
     errors, sizes = [], []
@@ -487,6 +551,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake(BUG["same"] + " (Both say 0.5.)", bug(7, 0.5, "x * 1.0 * x - x * 0.5")), Mistake(BUG["same"] +
                     " (Both say 2.42.)", bug(7, 1.0, "x * 2.0 + tanh(x)")),
             Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug(7, 1.0, "x * x")),
+            Mistake(BUG["still"] + " (Right: 1; the suspect: 0.)", bug(7, 1.0, "x * x - x")),
+            Mistake(BUG["number"], bug("'dict'", 1.0, "x * x")), Mistake(BUG["point"], bug(7, "[1.0, 2.0]", "x * x")),
             Mistake(BUG["flat"], bug(7, 0.75, "x * x - x * 1.5")), Mistake(BUG["shape"], bug(7, 1.0, "x * x, x"))),
         alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)",
         equivalent={"x * x - x * 1.5 -> x * 1.5 - x * x": "the same witness upside down",

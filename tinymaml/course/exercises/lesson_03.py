@@ -1,6 +1,7 @@
 """Graders of lesson 03."""
 import numpy as np
 
+from ..compare import difference
 from ..exercise import Exercise, Mistake
 
 
@@ -32,9 +33,11 @@ def shown(*names):
 GUESSES = {
     (10, 12): "That is A v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
     (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
-    (7, 15): "You added c. The linear term turns nothing: it has the same gradient everywhere, so R{c} = 0.",
+    (7, 17): "You added c. The linear term turns nothing: it has the same gradient everywhere, so R{c} = 0.",
     (9, 7): "That is the gradient at w. Hv is how the gradient changes along v, and on a quadratic that does not depend on w at all.",
     (8, 4): "That is H w. The product is with v; for a quadratic, w does not matter at all.",
+    (15, 21): "That is the gradient at w + v. Hv is how the gradient changes along v: d/dt of the gradient at w + t v.",
+    (5, 6): "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: the gradient is ½ (A + Aᵀ) w + c.",
     (2, 16): "That is Aᵀ v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
 }
 
@@ -46,6 +49,8 @@ def judge_quadratic(names):
     except (TypeError, ValueError):
         if unattempted(answer):
             raise NotImplementedError from None
+        return "Hv is two numbers, such as (1, 2)."
+    if answer is None:
         return "Hv is two numbers, such as (1, 2)."
     if two.size != 2:
         return f"Hv is two numbers, one for each weight; yours has {two.size}."
@@ -75,13 +80,19 @@ REFERENCE = Exercise(
                 "lose digits to rounding instead; "
                 "an imaginary step subtracts nothing and may be tiny.",
                 "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3"),
-        Mistake("Close, and as good as a difference of two gradients gets: subtracting nearly equal numbers has eaten the other digits. Step "
-                "along the imaginary axis, where nothing is subtracted.",
+        Mistake("A difference of two gradients with a short step, and still not twelve digits: even shorter steps lose to rounding what they gain. "
+                "Along the imaginary axis nothing is subtracted.",
+                "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6"),
+        Mistake("Close, but not twelve digits. In a difference of two gradients, subtracting nearly equal numbers eats the others: step along the "
+                "imaginary axis. There nothing is subtracted, and the step can be as short as 1e-20.",
                 "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"),
         Mistake("That is h · Hv: a velocity is a change divided by the step.",
                 "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).imag"),
-        Mistake("You took the real part, which is the gradient itself (here divided by the step). The change is in the imaginary part.",
+        Mistake("What you return is, or contains, the real part: the gradient itself, here divided by the step. The change is in the imaginary part "
+                "alone.",
                 "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).real / 1e-20"),
+        Mistake("You stepped along all axes alike: the step is h times v.",
+                "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j).imag / 1e-20"),
         Mistake("You made v a vector of length 1. Hv is linear in v: twice the v, twice the Hv, so its length must stay.",
                 "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20")),
     alternative="def complex_hvp(gradient, w, v):\n    tiny = 1e-30\n    return np.imag(gradient(w + complex(0, tiny) * v)) / tiny",
@@ -121,17 +132,40 @@ def rules(**changed):
     return "TANGENT = {" + ", ".join(f'"{op}": lambda {rule}' for op, rule in (right | changed).items()) + "}"
 
 
-def operation(table):
+def one_at_a_time(table, right, cases, shaped=lambda names, result, blocks: result):
+    """Run a rule of a table. Once one is wrong, those of other operations are taken to be right: a complaint is about one rule.
+
+    right: the table as it should be. shaped: what is compared.
+    """
+    def outcome(rules, names, op, blocks):
+        rule = rules[op] if isinstance(rules, dict) and op in rules else missing(table, op)
+        return shaped(names, rule(*blocks), blocks)
+
+    def wrong(names, op, *rest):
+        blocks = [x.copy() for x in flat(rest)]
+        try:
+            return bool(difference(outcome(names[table], names, op, blocks), outcome(right, names, op, flat(rest)), 1e-9))
+        except NotImplementedError:
+            raise
+        except Exception:
+            return True
+
     def run(names, op, *rest):
-        if op not in names[table]:
-            raise KeyError(f"{table} has no rule for {op!r}")
-        return names[table][op](*flat(rest))
+        first = next((case[0] for case in cases() if wrong(names, *case)), op)
+        return outcome(names[table] if op == first else right, names, op, flat(rest))
     return run
+
+
+def missing(table, op):
+    raise KeyError(f"{table} is a dict, and has no rule for {op!r}")
 
 
 def flat(parts):
     return [x for part in parts for x in (part if isinstance(part, tuple) else (part,))]
 
+
+TANGENT = {"add": lambda y, x, z, a, b: a + b, "sub": lambda y, x, z, a, b: a - b, "mul": lambda y, x, z, a, b: a * z + x * b,
+           "matmul": lambda y, x, z, a, b: a @ z + x @ b, "sum": lambda y, x, a: a.sum(keepdims=True), "tanh": lambda y, x, a: a / np.cosh(x) ** 2}
 
 TANGENT_RULES = Exercise(
     "03.tangent_rules", "The tangent rules", "write", ("TANGENT",),
@@ -139,18 +173,26 @@ TANGENT_RULES = Exercise(
            "mul and matmul: the product rule, two terms, each with one factor replaced by its dot and both factors where they were.",
            "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. sum: the sum of x_dot, with keepdims=True."),
     mistakes=(
-        Mistake("The dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the other "
-                "way round.",
-                rules(mul="y, x, z, x_dot, z_dot: x_dot * z_dot", matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot")),
-        Mistake("In your products only x moves. Both factors may depend on the weights: the product rule has two terms.",
-                rules(mul="y, x, z, x_dot, z_dot: x_dot * z", matmul="y, x, z, x_dot, z_dot: x_dot @ z")),
+        Mistake("In mul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
+                "other way round.", rules(mul="y, x, z, x_dot, z_dot: x_dot * z_dot")),
+        Mistake("In matmul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
+                "other way round.", rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot")),
+        Mistake("In mul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
+                rules(mul="y, x, z, x_dot, z_dot: x_dot * z")),
+        Mistake("In matmul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
+                rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z")),
         Mistake("In matmul the factors are in the wrong order: in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
                 rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x")),
+        Mistake("In matmul: * multiplies entry by entry; the product of matrices is @.",
+                rules(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot")),
         Mistake("tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or another thing than the value y.",
                 rules(tanh="y, x, x_dot: (1 - x * x) * x_dot")),
+        Mistake("tanh's slope is 1 − y²: y is the tanh already, and you took the tanh of it.",
+                rules(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot")),
         Mistake("Your tanh gives the slope, not the tangent: how fast y moves is the slope times how fast x moves.",
                 rules(tanh="y, x, x_dot: 1 - y * y")),
         Mistake("sub: y = x − z, so z pulls the other way. Its dot keeps the minus sign.", rules(sub="y, x, z, x_dot, z_dot: x_dot + z_dot")),
+        Mistake("sum: the number is right, but a block keeps its two dimensions, here 1 × 1: keepdims=True.", rules(sum="y, x, x_dot: x_dot.sum()")),
         Mistake("sum: you spread x_dot like an adjoint. Tangents go the way values go: the sum moves by the sum of the movements.",
                 rules(sum="y, x, x_dot: x_dot * np.ones_like(x)"))),
     alternative="""def product_rule(times):
@@ -159,7 +201,7 @@ TANGENT_RULES = Exercise(
 
 TANGENT = dict(add=lambda y, x, z, a, b: a + b, sub=lambda y, x, z, a, b: a - b, mul=product_rule(np.multiply), matmul=product_rule(np.matmul),
                sum=lambda y, x, x_dot: np.sum(x_dot).reshape(1, 1), tanh=lambda y, x, x_dot: x_dot / np.cosh(x) ** 2)""",
-    cases=tangent_cases, run=operation("TANGENT"), show=shown("op", "y", "inputs", "their dots"))
+    cases=tangent_cases, run=one_at_a_time("TANGENT", TANGENT, tangent_cases), show=shown("op", "y", "inputs", "their dots"))
 
 # ---- 03.hvp_bilinear and 03.hvp_tanh
 
@@ -177,15 +219,21 @@ def bilinear_cases():
     return cases + [(op, bar, 0 * bar_dot, *rest)]
 
 
-def run_bilinear(names, op, *blocks):
+def pair(names, both, blocks):
     """Shrunk to the inputs' shapes, so that a rule may shrink for itself."""
-    both = operation("BILINEAR")(names, op, *blocks)
-    if isinstance(both, (tuple, list)) and len(both) == 2 and all(isinstance(part, np.ndarray) and part.ndim == 2 for part in both):
-        return tuple(names["shrink"](part, like.shape) for part, like in zip(both, blocks[4:6]))
-    return ... if unattempted(both) else both
+    if isinstance(both, (tuple, list, np.ndarray)) and len(both) == 2 and all(isinstance(part, np.ndarray) and part.ndim == 2 for part in both):
+        return {f"{name}'s half": names["shrink"](part, like.shape) for name, part, like in zip("xz", both, blocks[4:6])}
+    if both is None or unattempted(both):
+        return both if both is None else ...
+    raise ValueError("a rule returns a pair, the contribution to x's bar_dot and the one to z's, each a block")
 
 
-def bilinear(mul, matmul):
+PRODUCT = {"mul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot),
+           "matmul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar)}
+MUL, MATMUL = "bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot", "bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar"
+
+
+def bilinear(mul=MUL, matmul=MATMUL):
     arguments = "lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot"
     return f'BILINEAR = {{\n    "mul": {arguments}: ({mul}),\n    "matmul": {arguments}: ({matmul}),\n}}'
 
@@ -196,23 +244,38 @@ HVP_BILINEAR = Exercise(
            "R{bar · z} = bar_dot · z + bar · z_dot. In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
            "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. For z, differentiate x.T @ bar in the same way, the factors staying in their places."),
     mistakes=(
-        Mistake("The second term is missing: `bar · z_dot`, and its sister for z. Line (7) is a product in which *both* factors move. This is the "
-                "term people forget, and without it a product brings nothing of the Hessian into the sweep.",
-                bilinear("bar_dot * z, bar_dot * x", "bar_dot @ z.T, x.T @ bar_dot")),
-        Mistake("z's half is right and x's lacks `bar · z_dot` (or the other way round): half of the forgotten term. The symmetry check will find "
-                "this one.",
-                bilinear("bar_dot * z, bar_dot * x + bar * x_dot", "bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar")),
+        Mistake("In mul: the second term is missing, `bar * z_dot` and its sister for z. Line (7) is a product in which *both* factors move: "
+                "this is the term people forget.", bilinear(mul="bar_dot * z, bar_dot * x")),
+        Mistake("In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. Line (7) is a product in which *both* factors "
+                "move: this is the term people forget.", bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot")),
+        Mistake("In matmul: z's half is right and x's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
+                bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar")),
+        Mistake("In matmul: x's half is right and z's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
+                bilinear(matmul="bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot")),
+        Mistake("In matmul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
+                bilinear(matmul="bar @ z_dot.T, x_dot.T @ bar")),
+        Mistake("In mul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
+                bilinear(mul="bar * z_dot, bar * x_dot")),
         Mistake("In matmul's second term the factors are in the wrong order. Whatever moves stays in its place: bar @ z.T becomes bar @ z_dot.T, "
                 "and x.T @ bar becomes x_dot.T @ bar.",
-                bilinear("bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot", "bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T")),
-        Mistake("In your second term stands bar_dot where bar belongs. Product rule: in each term exactly one factor has moved; bar_dot · z_dot "
-                "would be a third derivative's business.",
-                bilinear("bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot", "bar_dot @ z.T + bar_dot @ z_dot.T, x.T @ bar_dot + "
-                                                                                         "x_dot.T @ bar_dot")),
-        Mistake("In your first term stands bar where bar_dot belongs. Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
-                bilinear("bar * z + bar * z_dot, bar * x + bar * x_dot", "bar @ z.T + bar @ z_dot.T, x.T @ bar + x_dot.T @ bar")),
-        Mistake("You return z's contribution first. The order is that of the inputs: x, then z.",
-                bilinear("bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot", "x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"))),
+                bilinear(matmul="bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T")),
+        Mistake("In matmul: the transposes of line (7) are missing. They stay when a factor moves.",
+                bilinear(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar")),
+        Mistake("In mul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
+                bilinear(mul="bar_dot * z_dot, bar_dot * x_dot")),
+        Mistake("In matmul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
+                bilinear(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot")),
+        Mistake("In mul: in your second term stands bar_dot where bar belongs. Product rule: in each term exactly one factor has moved; bar_dot · "
+                "z_dot would be a third derivative's business.",
+                bilinear(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot")),
+        Mistake("In mul: in your first term stands bar where bar_dot belongs. Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
+                bilinear(mul="bar * z + bar * z_dot, bar * x + bar * x_dot")),
+        Mistake("In mul: x's second term wants z's dot, and z's wants x's. In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
+                bilinear(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot")),
+        Mistake("In mul: you return z's contribution first. The order is that of the inputs: x, then z.",
+                bilinear(mul="bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot")),
+        Mistake("In matmul: you return z's contribution first. The order is that of the inputs: x, then z.",
+                bilinear(matmul="x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"))),
     alternative="""def second(x_part, z_part):
     def rule(bar, bar_dot, y, y_dot, x, z, x_dot, z_dot):
         return x_part(bar, z_dot) + x_part(bar_dot, z), z_part(x_dot, bar) + z_part(x, bar_dot)
@@ -220,7 +283,8 @@ HVP_BILINEAR = Exercise(
 
 
 BILINEAR = {"mul": second(np.multiply, np.multiply), "matmul": second(lambda bar, z: (z @ bar.T).T, lambda x, bar: (bar.T @ x).T)}""",
-    cases=bilinear_cases, run=run_bilinear, show=shown("op", "bar", "bar_dot", "y", "y_dot", "x", "z", "x_dot", "z_dot"))
+    cases=bilinear_cases, run=one_at_a_time("BILINEAR", PRODUCT, bilinear_cases, pair),
+    show=shown("op", "bar", "bar_dot", "y", "y_dot", "x", "z", "x_dot", "z_dot"))
 
 
 def tanh_cases():
@@ -258,7 +322,18 @@ HVP_TANH = Exercise(
                                                                                                                        "* y * x_dot * bar")),
         Mistake("The sign of your second term is wrong: the slope is 1 *minus* y², so it falls as |y| grows.",
                 pointwise("(1 - y * y) * bar_dot + 2 * y * y_dot * bar")),
-        Mistake("A factor 2 is missing: R{y²} = 2 y y_dot.", pointwise("(1 - y * y) * bar_dot - y * y_dot * bar"))),
+        Mistake("A factor 2 is missing: R{y²} = 2 y y_dot.", pointwise("(1 - y * y) * bar_dot - y * y_dot * bar")),
+        Mistake("Your second term lacks bar: the slope moves, and it is bar that the slope multiplies.",
+                pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot")),
+        Mistake("Your second term lacks a dot: R{y²} = 2 y y_dot, and nothing changes along v where nothing moves.",
+                pointwise("(1 - y * y) * bar_dot - 2 * y * bar")),
+        Mistake("The first term is missing: the slope 1 − y² times how bar moves, which is bar_dot.", pointwise("-2 * y * y_dot * bar")),
+        Mistake("You took x for y: tanh's slope is 1 − tanh(x)², that is 1 − y².", pointwise("(1 - x * x) * bar_dot - 2 * x * x_dot * bar")),
+        Mistake("In your first term stands bar where bar_dot belongs: there it is bar that moves.",
+                pointwise("(1 - y * y) * bar - 2 * y * y_dot * bar")),
+        Mistake("You added bar_dot, which is y's. Return the contribution to x's alone; the sweep does the adding.",
+                pointwise("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar")),
+        Mistake("The formula is right, the tuple too much: return the block itself.", pointwise("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"))),
     alternative=pointwise("(bar_dot - 2 * np.tanh(x) * x_dot * bar) / np.cosh(x) ** 2"),
     cases=tanh_cases)
 
@@ -285,20 +360,23 @@ def run_sweep(names, text, inputs, directions):
     if bar_dots is None or bar_dots is ...:
         return bar_dots
     if any(not np.array_equal(a, b) for a, b in zip(before, (*values, *bars, *dots))):
-        return "the sweep wrote into the values, bars or dots that it was given"
+        return "something in values, bars or dots has changed"
+    if not isinstance(bar_dots, (list, tuple)) or len(bar_dots) != len(tape):
+        raise ValueError(f"asked for is a list with a block for every slot, as `reverse` returns it, here of length {len(tape)}")
     return {name: bar_dots[k] for k, name in enumerate(inputs)}
 
 
 def sweep(start="[np.zeros_like(a) for a in values]", order="reversed(range(len(tape)))", bar="bars[k]", bar_dot="bar_dots[k]", dot="dots[k]",
           first="", add="bar_dots[i] + ",
-          part="shrink(part, values[i].shape)", these="dots[i]"):
+          part="shrink(part, values[i].shape)", these="dots[i]", blocks="*(values[i] for i in ins), *({these} for i in ins)"):
+    blocks = blocks.format(these=these)
     return f'''def reverse_tangent(tape, values, bars, dots):
     bar_dots = {start}
     {first or "pass"}
     for k in {order}:
         if tape[k].ins:
             ins = tape[k].ins
-            parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], {dot}, *(values[i] for i in ins), *({these} for i in ins))
+            parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], {dot}, {blocks})
             for i, part in zip(ins, parts):
                 bar_dots[i] = {add}{part}
     return bar_dots'''
@@ -319,9 +397,19 @@ SECOND_SWEEP = Exercise(
         Mistake("You walked the list forwards. A slot's bar_dot is complete only when all lines that use it, and these come later, have "
                 "contributed: go backwards.",
                 sweep(order="range(len(tape))")),
-        Mistake("You gave the rules bar_dot in the place of bar: then every second term is a bar_dot times a dot, nothing ever enters the sweep, "
-                "and Hv is 0. The bars come from `reverse`.",
+        Mistake("Nothing ever enters your sweep, so that Hv is 0. What enters is the rules' second terms, a bar times a dot: do you call "
+                "REVERSE_TANGENT on each line, with the bars of `reverse`?",
                 sweep(bar="bar_dots[k]")),
+        Mistake("You gave the rules the bars twice, in the place of bar_dot as well. What moves on from line to line is bar_dots[k].",
+                sweep(bar_dot="bars[k]")),
+        Mistake("You started the last bar_dot from the last slot's dot. That is how the loss moves along v; bar_dot is how its bar moves, and that "
+                "bar is the number 1.", sweep(first="bar_dots[-1] = dots[-1]")),
+        Mistake("You gave the rules the inputs' dots before the inputs' values.",
+                sweep(blocks="*(dots[i] for i in ins), *(values[i] for i in ins)")),
+        Mistake("You gave the rules each input's value next to its dot. All values come first, then all dots.",
+                sweep(blocks="*(block for i in ins for block in (values[i], dots[i]))")),
+        Mistake("Your sweep writes into the values, bars or dots that it is given. The bar_dots need blocks of their own, zeros at first.",
+                sweep(start="bars")),
         Mistake("You started from the bars of the first reverse sweep. They go into the rules; the bar_dots accumulate from zero.",
                 sweep(start="[a.copy() for a in bars]")),
         Mistake("A contribution has the result's shape; where an input was stretched, it must be shrunk to the input's own shape, as in `reverse`.",
@@ -349,12 +437,16 @@ WANTED = ("x", "z", "x_dot", "z_dot", "bar", "bar_dot")
 
 def judge_false_line(names):
     line, given = names["line"], names["instance"]
-    if line is ... or given is ... or isinstance(given, dict) and unattempted(given):
+    if line is ... and (given is ... or unattempted(given)):
         raise NotImplementedError
+    if line is ...:
+        return "You have an instance. Which line is it for?"
+    if not number(line) or line not in (1, 2, 3, 4):
+        return "`line` is the number of a line: 1, 2, 3 or 4."
     if line in TRUE_LINES:
         return TRUE_LINES[line]
-    if line != 3:
-        return "`line` is the number of a line: 1, 2, 3 or 4."
+    if given is ... or unattempted(given):
+        return "The line is right. Now the six numbers of `instance`."
     if not isinstance(given, dict) or set(given) != set(WANTED) or not all(number(v) for v in given.values()):
         return f"The line is right. `instance` is a dict of six finite numbers: {', '.join(WANTED)}."
     x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in WANTED)
@@ -408,13 +500,16 @@ SWEEP_SAYS = dict(
 
 def judge_price(names):
     counts, hvp, hessian = (names[name] for name in ("products", "hvp_in_gradients", "products_for_hessian"))
-    if any(map(unattempted, (counts, hvp, hessian))):
+    if hvp is hessian is ... and (counts is ... or isinstance(counts, dict) and all(count is ... for count in counts.values())):
         raise NotImplementedError
-    if not isinstance(counts, dict) or set(counts) != set(COUNTS) or not all(map(number, (*counts.values(), hvp, hessian))):
+    if not isinstance(counts, dict) or set(counts) != set(COUNTS) or not all(n is ... or number(n) for n in (*counts.values(), hvp, hessian)):
         return "`products` is a dict with the numbers value, reverse, tangent and tangent_of_reverse; the other two are numbers."
     for name, right in COUNTS.items():
-        if counts[name] != right:
+        if counts[name] is not ... and counts[name] != right:
             return SWEEP_SAYS[name]
+    if any(map(unattempted, (counts, hvp, hessian))):
+        return "What you have of `products` is right. Still to come: " + ", ".join(
+            name for name, value in (counts | dict(hvp_in_gradients=hvp, products_for_hessian=hessian)).items() if value is ...) + "."
     if hvp != 3:
         return {2: "Two gradients are what the tangent sweep and the second reverse sweep cost on top, once `gradient` has run. From a cold start "
                    "the gradient's own two sweeps count too.",
@@ -470,6 +565,16 @@ def power(start=RANDOM, steps="steps", step=NORMAL, result=LENGTH):
     return f"def largest_curvature(hvp, size, steps=200):\n    v = {start}\n    for _ in range({steps}):\n        {step}\n    return {result}"
 
 
+def run_power(names, H):
+    """A number: what overflows is infinite, what vanishes 0."""
+    found = names["largest_curvature"](lambda v: H @ v, len(H))
+    if isinstance(found, np.ndarray) and found.size == 1:
+        found = found.item()
+    if not isinstance(found, (float, np.floating)) or np.isnan(found) or 1e-15 < abs(found) < 1e15:
+        return found
+    return 0.0 if abs(found) < 1 else np.inf
+
+
 POWER = Exercise(
     "03.power", "Power iteration", "write", ("largest_curvature",),
     hints=("Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
@@ -499,7 +604,7 @@ POWER = Exercise(
     return float(L)""",
     cases=lambda: [(symmetric(90, -75, 30, 2, -1),), (symmetric(-40, 25, 3, seed=1),), (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
                    (np.diag([1.0, -4.0, 2.0]),), (symmetric(0.01, 0.004, seed=2),), (np.array([[-2.5]]),)],
-    run=lambda names, H: names["largest_curvature"](lambda v: H @ v, len(H)), show=shown("H"), tolerance=1e-6,
+    run=run_power, show=shown("H"), tolerance=1e-6,
     equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"})
 
 # ---- 03.frozen_max
@@ -512,7 +617,9 @@ def judge_frozen_max(names):
         if any(unattempted(names[name]) or isinstance(names[name], np.ndarray) for name in ("row", "direction")):
             raise NotImplementedError from None
         return "row and direction hold numbers, such as np.array([1.0, 2.0])."
-    if x.shape != v.shape or not x.size:
+    if not x.size or not v.size:
+        return "row and direction hold numbers, such as np.array([1.0, 2.0])."
+    if x.shape != v.shape:
         return f"row and direction belong together, a speed for each number: they have {x.size} and {v.size}."
     if not np.isfinite([x, v]).all():
         return "row and direction must be finite numbers."
@@ -529,7 +636,7 @@ def judge_frozen_max(names):
                 "one something to be.") + both
     if v[top] == 0:
         return "On your direction the largest number stands still, and so does m: freezing it changes nothing. Move the maximum." + both
-    if abs(true) < 1e-9:
+    if np.ptp(v) <= 1e-9 * abs(v[top]):
         return ("Your direction moves all numbers alike, m with them: f does not change, and the frozen derivative says that it does. Close; now "
                 "make the true one point the other way.") + both
     return ("The two differ, but not in sign, or they are smaller than 0.1. The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): how can "

@@ -1,5 +1,6 @@
 """Graders of lesson 04."""
 import re
+from numbers import Number
 
 import numpy as np
 
@@ -65,6 +66,9 @@ STRIDES = Exercise(
                 "say which is which, "
                 "and swapped letters must swap the strides, or a transpose transposes nothing.",
                 "def strides(letters, shape):\n    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)"),
+        Mistake("You did not ask the letters. Two blocks of one shape with letters \"ij\" and \"ji\" must get different strides, or a transpose "
+                "transposes nothing; and where a letter is 0 the place does not move.",
+                "def strides(letters, shape):\n    return (shape[1], 1, 0)"),
         Mistake("A letter that the block lacks must have stride 0: the loop runs over it and the place does not move. With 1 a broadcast row "
                 "would run on into its neighbour's memory.",
                 "def strides(letters, shape):\n    steps = {letters[0]: shape[1], letters[1]: 1}\n    return tuple(steps.get(c, 1) for c in 'ijp')"),
@@ -94,12 +98,6 @@ def kernel_cases(lines, extent):
     return cases
 
 
-def contract_cases():
-    lines = [("ij", "ip", "pj"), ("ip", "ij", "pj"), ("pj", "ip", "ij"), ("ij", "ij", "ij"), ("j", "ij", "ij"), ("ij", "ij", "j"),
-             ("ij", "i", "ij"), ("i", "ip", "p"), ("ij", "ij", ""), ("", "ij", "ij")]
-    return [(o, x, z, None, letters, ij) for o, x, z, letters, ij in kernel_cases(lines, dict(i=4, j=3, p=2))]
-
-
 def linear_cases():
     lines = [("ij", "ij"), ("ij", "j"), ("ij", "i"), ("ij", ""), ("j", "ij"), ("i", "ij"), ("", "ij"), ("ij", "ji"), ("ji", "ij"), ("", "")]
     return [(o, x, (1.0, -1.0, 0.25)[k % 3], letters, ij if letters != ["", ""] else (1, 1))
@@ -116,11 +114,6 @@ def in_place(name):
 def indexed(letters): return "[" + ",".join(letters) + "]"
 
 
-def show_contract(o, x, z, _, letters, ij):
-    a, b, c = map(indexed, letters)
-    return f"o{a} += x{b} · z{c}, letters = {letters}, shapes {o.shape}, {x.shape}, {z.shape}"
-
-
 def show_linear(o, x, c, letters, ij):
     a, b = map(indexed, letters)
     return f"o{a} += {c:g} · x{b}, letters = {letters}, shapes {o.shape}, {x.shape}, ij = {ij}"
@@ -132,33 +125,6 @@ def kernel(head, body): return f"def numpy_{head}:\n    {body}"
 NEW_ARRAY = ("The caller's array did not change. `o = o + ...` gives the name o to a new array and leaves the memory as it was; `o += ...` and "
              "`o[...] = ...` write into it. "
              "A kernel returns nothing.")
-CONTRACT = Exercise(
-    "04.contract", "The kernel contract, on NumPy", "write", ("numpy_contract",),
-    hints=("np.einsum wants one text: the letters of its inputs with a comma between, an arrow, the letters of the result.",
-           "The list is in the order o, x, z; einsum's text is x, z -> o. Build it with an f-string, and add the result to o in place.",
-           "o += np.einsum(f\"{letters[1]},{letters[2]}->...\", x, z)"),
-    mistakes=(
-        Mistake("You overwrote o. A slot that is used twice collects its adjoint from both uses; a kernel adds to what o holds.",
-                kernel("contract(o, x, z, _, letters, ij)", "o[...] = np.einsum(f'{letters[1]},{letters[2]}->{letters[0]}', x, z)")),
-        Mistake(NEW_ARRAY, kernel("contract(o, x, z, _, letters, ij)", "o = o + np.einsum(f'{letters[1]},{letters[2]}->{letters[0]}', x, z)")),
-        Mistake("The letters come in the order of the operands, o first. You took the first two for the inputs and the last for the result, as "
-                "einsum writes them.",
-                kernel("contract(o, x, z, _, letters, ij)", "o += np.einsum(f'{letters[0]},{letters[1]}->{letters[2]}', x, z)")),
-        Mistake("`@` sums over the last index of x and the first of z, whatever the letters are. That is one of the matmul's three lines; its "
-                "adjoints, and every product element by element, have other letters.",
-                kernel("contract(o, x, z, _, letters, ij)", "o += x @ z")),
-        Mistake("`*` multiplies element by element and sums over nothing: the letters were not asked. Where the output lacks a letter, NumPy's "
-                "broadcasting does not sum over it.",
-                kernel("contract(o, x, z, _, letters, ij)", "o += x * z"))),
-    alternative="""def numpy_contract(o, x, z, _, letters, ij):
-    names = sorted(set("".join(letters)))
-    lengths = {c: n for index, a in zip(letters, (o, x, z)) for c, n in zip(index, a.shape)}
-    for place in np.ndindex(*(lengths[c] for c in names)):
-        at = dict(zip(names, place))
-        a, b, c = (tuple(at[letter] for letter in index) for index in letters)
-        o[a] += x[b] * z[c]""",
-    cases=contract_cases, run=in_place("numpy_contract"), show=show_contract, changes_inputs=True)
-
 LINEAR = Exercise(
     "04.linear", "The kernel linear, on NumPy", "write", ("numpy_linear",),
     hints=("Three things may happen to x on its way to o: it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
@@ -315,6 +281,8 @@ EMIT = Exercise(
         Mistake("You took the extent from the result's shape. The result of a sum is 1 × 1 and that of a matmul has no p, yet the loop runs over "
                 "all letters of all operands.",
                 emitting(size="extent(tape, ops[:1])")),
+        Mistake("That is no flat list of Calls. A rule gives a list: `calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
+                emitting().replace("calls += [", "calls.append([").replace("(arg, *ops)]", "(arg, *ops)])")),
         Mistake("All four sweeps walk backwards in your version. A value can be computed once its inputs are there: values and tangents go in "
                 "tape order.",
                 emitting(order="reversed(range(len(tape)))"))),
@@ -342,7 +310,7 @@ def run_dead(names, text, parameters, data, result):
     mine, wanted = list(calls), names["results"](tape, result)
     kept = names["dead"](mine, wanted)
     if mine != calls or wanted != names["results"](tape, result):
-        return "your code changes the list or the set that it is given; make a new one"
+        return "a changed input"
     return written(names, tape, kept)
 
 
@@ -371,6 +339,8 @@ DEAD = Exercise(
                 pruning(walk="calls", out="kept")),
         Mistake("`apply` writes two blocks, value and slope. You looked at the first only: where the slope alone is read, the whole line goes.",
                 pruning(test="call.outs[0].block in read")),
+        Mistake("You changed the caller's set or list, which is used again: collect in a copy, set(wanted).",
+                pruning().replace("set(wanted)", "wanted")),
         Mistake("The program came back in reverse order: turn the list round again at the end.",
                 pruning(out="kept"))),
     alternative="""def dead(calls, wanted):
@@ -411,6 +381,8 @@ STORES = Exercise(
                 "def first_write_stores(calls):\n    written, kept = set(), []\n    for call in reversed(calls):\n        block = "
                 "call.outs[0].block\n"
                 "        kept.append(call._replace(store=block not in written))\n        written.add(block)\n    return kept[::-1]"),
+        Mistake("The marks are right, but the program came back in reverse order: the pass now walks forwards, so nothing has to be turned round.",
+                storing("block not in written").replace("return kept", "return kept[::-1]")),
         Mistake("Every write stores: the last one wins, and a slot that is used twice loses all contributions but one.", storing("True")),
         Mistake("No line stores: all accumulate into memory that nobody has cleared, garbage in the first run and the sum of all runs afterwards.",
                 storing("False")),
@@ -465,6 +437,8 @@ PROGRAM = Exercise(
                 programming("first_write_stores(dead(zeros(calls, given(tape)), wanted))", "results(tape, names[-1])")),
         Mistake("No line stores: the program accumulates into garbage. `first_write_stores` is missing.",
                 programming("dead(zeros(calls, given(tape)), wanted)")),
+        Mistake("`dead` is missing: the program computes blocks that nobody reads, the value of the loss and the adjoints of data among them.",
+                programming("first_write_stores(zeros(calls, given(tape)))")),
         Mistake("Without `zeros`, the program reads blocks that nobody writes: the tangents of data and constants are not there.",
                 programming("first_write_stores(dead(calls, wanted))"))),
     alternative="""def program(tape, *names):
@@ -493,6 +467,7 @@ GRADIENT_COUNT = ("The six blocks are right, the gradient's lines are not {}. Em
                   "seven write only what nobody reads.")
 HVP_COUNT = ("The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 + 2 + 4 of reverse_tangent: go through "
              "them with a pencil, zeros first.")
+NOT_NUMBERS = "`gradient_lines` and `hvp_lines` are numbers, written without quotes or brackets."
 FATES = {"L": ("dead", VALUE), "x_bar": ("dead", DATA_BAR), "x_dot": ("zero", DATA_DOT), "h_dot": ("dead", TANGENT), "h_bar_dot": ("zero", ONE),
          "a_bar_dot": ("written", CURVED_LINE)}
 
@@ -503,6 +478,8 @@ def judge_count(names):
         raise NotImplementedError
     if not isinstance(became, dict) or set(became) != set(FATES):
         return f"`became` is a dict with the six names {', '.join(FATES)}."
+    if not all(isinstance(n, Number) for n in lines):
+        return NOT_NUMBERS
     if lines == (7, 12):
         return EMITTED
     for block, (word, says) in FATES.items():
@@ -524,6 +501,7 @@ COUNT = Exercise(
            "of L?"),
     mistakes=(
         Mistake(EMITTED, prediction(7, 12)),
+        Mistake(NOT_NUMBERS, prediction("'5'", 4)),
         Mistake(VALUE, prediction(6, 4, L="written")),
         Mistake(DATA_BAR, prediction(5, 4, x_bar="zero")),
         Mistake(DATA_DOT, prediction(5, 5, x_dot="dead")),
@@ -543,7 +521,7 @@ LINEAR_LOSS = ("Its hvp program is empty: all that it would read is zero, and `z
                "second derivatives are computed, and cancel.")
 CURVED = "Its Hessian is not zero: "
 INDEPENDENT = "Its gradient program is empty: the loss does not depend on w."
-NOT_A_LOSS = "`quiet(w)` must end in a traced loss, 1 x 1: finish with total(...)."
+NOT_A_LOSS = "`quiet(w)` must return a traced loss, 1 x 1: `return total(...)`."
 
 
 def judge_quiet(names):
@@ -551,7 +529,12 @@ def judge_quiet(names):
         raise NotImplementedError
     rng = np.random.default_rng(7)
     for shape in SIZES:
-        tape = names["tape_of"](names["quiet"], {"w": shape})
+        try:
+            tape = names["tape_of"](names["quiet"], {"w": shape})
+        except TypeError as error:
+            if "not a Var" in str(error):
+                return NOT_A_LOSS
+            raise
         if len(tape) < 2 or tape[-1].shape != (1, 1) or not tape[-1].ins:
             return NOT_A_LOSS
         calls = names["program"](tape, "gradient", "hvp")
@@ -570,7 +553,7 @@ def judge_quiet(names):
                     parts.append(blocks[0, "bar_dot"] - before)
             Hv, size = np.abs(sum(parts)).max(), max(np.abs(part).max() for part in parts)
             if not Hv <= 1e-9 * size:
-                return CURVED + f"at a w of size {scale:g}, H v has an entry {Hv:.2g}."
+                return CURVED + f"at a random w with entries of about {scale:g}, H v has an entry {Hv:.2g}."
     return None
 
 
@@ -632,4 +615,4 @@ LINE = Exercise(
     alternative="wrong_line, right_side = 10, 'u_bar_dot[0,j] += v5_bar[i, j] * v4_dot[i, j]'",
     judge=judge_line, equivalent={"*": "what is accepted is one line and its two factors, however written"})
 
-EXERCISES = [STRIDES, CONTRACT, LINEAR, BILINEAR, EMIT, DEAD, STORES, PROGRAM, COUNT, QUIET, LINE]
+EXERCISES = [STRIDES, LINEAR, BILINEAR, EMIT, DEAD, STORES, PROGRAM, COUNT, QUIET, LINE]

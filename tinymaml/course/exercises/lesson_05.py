@@ -1,4 +1,8 @@
-"""Graders of lesson 05. Speed is never graded, it differs from machine to machine; results are, and which places are read in which order."""
+"""Graders of lesson 05. Speed is never graded, it differs from machine to machine; results are, and which places are read in which order, by
+which numbers."""
+import builtins
+import operator
+
 import numpy as np
 
 from ..exercise import Exercise, Mistake
@@ -13,18 +17,22 @@ class Watched:
     """A buffer that hands out one number at a time, as a compiled loop reads it, and remembers the places."""
 
     def __init__(self, values):
-        self.values, self.reads, self.touched = np.array(values, float), [], []
+        self.values, self.reads, self.touched, self.signed = np.array(values, float), [], [], set()
 
     def place(self, at):
         if isinstance(at, (slice, tuple, list, np.ndarray)) or at is Ellipsis or at is None:
             raise TypeError("the buffer hands out one number at a time: index it with one whole number, in a loop")
         if isinstance(at, (float, np.floating)):
-            raise TypeError("an index is a float: signed + unsigned makes one, so turn both sides of the + into ix(...)")
+            raise TypeError("an index is a float; places are whole numbers")
         if not 0 <= int(at) < len(self.values):
             raise IndexError(f"place {int(at)} is outside the buffer of {len(self.values)} numbers")
+        if not isinstance(at, (Unsigned, np.unsignedinteger)):
+            self.signed.add(int(at))
         return int(at)
 
     def __getitem__(self, at):
+        if isinstance(at, slice) and at.step in (None, 1) and None not in (at.start, at.stop):
+            return Row(self, at.start, at.stop)
         at = self.place(at)
         self.reads.append(at)
         self.touched.append(at)
@@ -39,6 +47,51 @@ class Watched:
         return len(self.values)
 
 
+class Unsigned(int):
+    """A number as compiled code has it after np.uint64(...): with another unsigned one it gives an unsigned one, else a signed one."""
+
+    def both(self, other, operation):
+        value = operation(int(self), other)
+        return Unsigned(value) if isinstance(other, (Unsigned, np.unsignedinteger)) and value >= 0 else value
+
+    def __add__(self, other): return self.both(other, operator.add)
+    def __sub__(self, other): return self.both(other, operator.sub)
+    def __mul__(self, other): return self.both(other, operator.mul)
+    def __radd__(self, other): return self + other
+    def __rmul__(self, other): return self * other
+
+
+def unsigned_range(*bounds):
+    """range, which in compiled code counts with numbers of its bounds' kind."""
+    for number in builtins.range(*bounds):
+        yield Unsigned(number) if all(isinstance(b, (Unsigned, np.unsignedinteger)) for b in bounds) else number
+
+
+class Row:
+    """A slice w[a:a + n]. Counted from 0 it needs no unsigned numbers: the compiler sees that j is not negative."""
+    __array_ufunc__ = None
+
+    def __init__(self, buffer, start, stop):
+        self.buffer, self.start, self.length = buffer, int(start), int(stop) - int(start)
+
+    def place(self, at):
+        if not isinstance(at, (int, np.integer)) or not 0 <= at < self.length:
+            raise IndexError(f"{at} in a slice of {self.length} numbers")
+        return Unsigned(self.start + at)
+
+    def __getattr__(self, name):
+        raise TypeError(f"a slice has no {name} here: this kernel is a loop over single numbers")
+
+    def __len__(self): return self.length
+    def __getitem__(self, at): return self.buffer[self.place(at)]
+    def __setitem__(self, at, value): self.buffer[self.place(at)] = value
+
+    def whole(self, *_):
+        raise TypeError("arithmetic on whole slices makes a new array for each: write the loop over its numbers")
+
+    __add__ = __radd__ = __iadd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __rmatmul__ = whole
+
+
 def jumps(places):
     """How often a walk through memory starts anew; staying where one is is no start."""
     return sum(k == 0 or at not in (places[k - 1], places[k - 1] + 1) for k, at in enumerate(places))
@@ -51,6 +104,7 @@ def starts(places, memory=12):
 
 # loops ---------------------------------------------------------------------------------------------------------------------
 
+UNWRITTEN = "Nothing has been written: the buffer is as it was."
 IJP = """@kernel
 def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
     for i in range(m):
@@ -76,7 +130,15 @@ def loops_cases():
 def run_loops(names, w, at, extent, strides):
     buffer = Watched(w)
     plain(names["contract_ijp"])(buffer, *at, *extent, *(s for operand in strides for s in operand))
-    return buffer.values
+    return written(buffer.values, at[0], [(n, s) for n, s in zip(extent, strides[0]) if s])
+
+
+def written(values, o, axes):
+    """The block o, in the shape of its axes (length, stride), and the rest of the buffer."""
+    places = np.full([n for n, _ in axes], o)
+    for axis, (n, stride) in enumerate(axes):
+        places += np.arange(n).reshape([n if k == axis else 1 for k in range(len(axes))]) * stride
+    return {"o": values[places], "elsewhere": np.delete(values, places)}
 
 
 LOOPS = Exercise(
@@ -95,7 +157,18 @@ LOOPS = Exercise(
                 "p): use all of its strides.",
                 IJP.format(**RIGHT | {"x": "x + i * xi + p * xp", "z": "z + p * zp + j * zj"})),
         Mistake("You left out where the blocks start. All of them lie in one buffer: x's first number is w[x], not w[0].",
-                IJP.format(**{"o": "i * oi + j * oj + p * op", "x": "i * xi + j * xj + p * xp", "z": "i * zi + j * zj + p * zp", "sign": "+="}))),
+                IJP.format(**{"o": "i * oi + j * oj + p * op", "x": "i * xi + j * xj + p * xp", "z": "i * zi + j * zj + p * zp", "sign": "+="})),
+        Mistake("That is a matrix product: x without a stride along j, z without one along i, o without one along p. A kernel's operands may run "
+                "along all three letters.",
+                IJP.format(**RIGHT | {"o": "o + i * oi + j * oj", "x": "x + i * xi + p * xp", "z": "z + p * zp + j * zj"})),
+        *(Mistake(f"{c} is read as if it had no stride along j. An operand may run along all three letters: use all of its strides.",
+                  IJP.format(**RIGHT | {c: f"{c} + i * {c}i + p * {c}p"})) for c in "xz"),
+        Mistake("The strides of z are its own (zi, zj, zp), not those of x.", IJP.format(**RIGHT | {"z": "z + i * xi + j * xj + p * xp"})),
+        Mistake("i runs to m, j to n and p to k: two of the lengths are exchanged.",
+                IJP.format(**RIGHT).replace("range(n)", "range(_)").replace("range(k)", "range(n)").replace("range(_)", "range(k)")),
+        Mistake("A stride is the length of one step, and index times stride the way: o + i * oi + j * oj + p * op.",
+                IJP.format(**{c: f"{c} + i + {c}i + j + {c}j + p + {c}p" for c in "oxz"}, sign="+=")),
+        Mistake(UNWRITTEN, IJP.split("    for")[0] + "    pass")),
     alternative="""@kernel
 def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
     for p in range(k):
@@ -119,27 +192,37 @@ def product_cases():
 
 
 def walked(name, names, m, n, k, oi, xi, xp, zp):
-    """What a kernel does to a buffer [gap | o | x | z | gap], and where it read."""
+    """What a kernel does to a buffer [gap | o | x | z | gap], where it read, and whether it counted with unsigned numbers."""
     o, x = 3, 3 + m * oi
     z = x + (m - 1) * xi + (k - 1) * xp + 1
     values = np.round(np.random.default_rng(m + 10 * n + 100 * k).normal(size=z + k * zp + 4), 2)
     buffer = Watched(values)
-    plain(names[name])(buffer, o, x, z, m, n, k, oi, xi, xp, zp)
+    kept = names["ix"], names.get("range")
+    names["ix"], names["range"] = Unsigned, unsigned_range
+    try:
+        plain(names[name])(buffer, o, x, z, m, n, k, oi, xi, xp, zp)
+    finally:
+        names["ix"], names["range"] = kept
+        if kept[1] is None:
+            del names["range"]
     part = lambda places, start, stop: [at for at in places if start <= at < stop]
-    return buffer.values, part(buffer.reads, z, z + k * zp), part(buffer.touched, o, x), part(buffer.reads, o, x)
+    signs = {f"the places in {c} are": "signed" if part(buffer.signed, *ends) else "unsigned"
+             for c, ends in (("o", (o, x)), ("z", (z, z + k * zp)))}
+    reads = [part(buffer.reads, *ends) for ends in ((z, z + k * zp), (o, x))]
+    return written(buffer.values, o, [(m, oi), (n, 1)]), reads[0], part(buffer.touched, o, x), reads[1], signs
 
 
 def run_order(names, m, n, k, *strides):
-    values, reads_z, touched_o, _ = walked("contract_ipj", names, m, n, k, *strides)
-    return {"the buffer": values, "the innermost loop walks through z": jumps(reads_z) <= m * k,
-            "the innermost loop walks through o": jumps(touched_o) <= m * k}
+    values, reads_z, touched_o, _, signs = walked("contract_ipj", names, m, n, k, *strides)
+    way = lambda places: "walks" if jumps(places) <= m * k else "leaps"
+    return values | {"through z the innermost loop": way(reads_z), "through o the innermost loop": way(touched_o)} | signs
 
 
 def show_product(m, n, k, oi, xi, xp, zp):
     return f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}"
 
 
-def ordered(order, line="w[o + i * oi + j] += w[x + i * xi + p * xp] * w[z + p * zp + j]"):
+def ordered(order, line="w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"):
     head, pad = "@kernel\ndef contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):\n", "    "
     return head + "".join(f"{pad * (q + 1)}for {c} in range({dict(i='m', j='n', p='k')[c]}):\n" for q, c in enumerate(order)) + pad * 4 + line
 
@@ -154,12 +237,21 @@ ORDER = Exercise(
         Mistake("Right, and slow: the innermost loop runs over p, and along p z leaps from row to row. The letter along which o and z are "
                 "contiguous has to be inside.", ordered("ijp")),
         Mistake("The innermost loop runs over i: there o leaps from row to row, and z stands still. Only along j do both walk.", ordered("pji")),
+        Mistake("j is outermost, so z leaps as well as o, which leaps along i. Only along j do both walk.", ordered("jpi")),
+        Mistake("The innermost loop runs over p: there z leaps from row to row, and o stands still. Only along j do both walk.", ordered("jip")),
         Mistake("The rows of o lie oi apart, not n: a block may have gaps behind its rows, and then yours writes into them.",
-                ordered("ipj", "w[o + i * n + j] += w[x + i * xi + p * xp] * w[z + p * zp + j]")),
+                ordered("ipj", "w[ix(o + i * n + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]")),
+        Mistake("Rows are stepped through with n and k, as if they had no gaps and x were never turned. The strides are oi, xi, xp and zp.",
+                ordered("ipj", "w[ix(o + i * n + j)] += w[x + i * k + p] * w[ix(z + p * n + j)]")),
         Mistake("You stored where the sum over p has to add: each p overwrites what the one before it gave.",
-                ordered("ipj", "w[o + i * oi + j] = w[x + i * xi + p * xp] * w[z + p * zp + j]")),
+                ordered("ipj", "w[ix(o + i * oi + j)] = w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]")),
         Mistake("z[p,j] lies at z + p * zp + j. You stepped through z with i, as if it were o.",
-                ordered("ipj", "w[o + i * oi + j] += w[x + i * xi + p * xp] * w[z + i * zp + j]"))),
+                ordered("ipj", "w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + i * zp + j)]")),
+        *(Mistake(f"Right, and in the right order. But {which} signed, so compared with 0 each time, and LLVM does not vectorise. Even with "
+                  "a = ix(...), a + j is signed again: a + ix(j).", ordered("ipj", f"w[{o}] += w[x + i * xi + p * xp] * w[{z}]"))
+          for which, o, z in (("the indices are", "o + i * oi + j", "z + p * zp + j"), ("z's index is", "ix(o + i * oi + j)", "z + p * zp + j"),
+                              ("o's index is", "o + i * oi + j", "ix(z + p * zp + j)"))),
+        Mistake(UNWRITTEN, ordered("ipj", "pass"))),
     alternative="""@kernel
 def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for p in range(k):
@@ -175,11 +267,11 @@ def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
 
 
 def run_reuse(names, m, n, k, *strides):
-    values, reads_z, _, reads_o = walked("contract_2x2", names, m, n, k, *strides)
-    pairs = m // 2 + m % 2
-    return {"the buffer": values, "each z that is loaded serves two rows": len(reads_z) <= pairs * k * n,
-            "each o that is loaded takes two terms": len(reads_o) <= (m - m % 2) * (k // 2 + k % 2) * n + m % 2 * k * n,
-            "the innermost loop walks through z": starts(reads_z) <= pairs * k}
+    values, reads_z, _, reads_o, signs = walked("contract_2x2", names, m, n, k, *strides)
+    odd, pairs = k % 2, m // 2                              # the rests, by contract_ipj, load what they need for each row and each term
+    return values | {"each z that is loaded serves": "two rows" if len(reads_z) <= (pairs * (k + odd) + m % 2 * k) * n else "one row",
+                     "each o that is loaded takes": "two terms" if len(reads_o) <= (2 * pairs * (k // 2 + odd) + m % 2 * k) * n else "one term",
+                     "through z the innermost loop": "walks" if starts(reads_z) <= pairs * (k + odd) + m % 2 * k else "leaps"} | signs
 
 
 TWO = """@kernel
@@ -195,11 +287,16 @@ def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):
     if m % 2:
         {row}"""
 GOOD = dict(rows="m - 1", terms="k - 1", four="w[q], w[q + xp], w[q + xi], w[q + xi + xp]",
-            inside="""u, v = w[z + p * zp + j], w[z + (p + 1) * zp + j]
-                w[o + i * oi + j] += c * u + d * v
-                w[o + (i + 1) * oi + j] += C * u + D * v""",
+            inside="""a, A, b, e = ix(o + i * oi + j), ix(o + (i + 1) * oi + j), ix(z + p * zp + j), ix(z + (p + 1) * zp + j)
+                u, v = w[b], w[e]
+                w[a] += c * u + d * v
+                w[A] += C * u + D * v""",
             term="contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, z + (k - 1) * zp, 2, n, 1, oi, xi, xp, zp)",
             row="contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, 1, n, k, oi, xi, xp, zp)")
+
+LAST = """
+        if k % 2:
+            contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi + (k - 1) * xp, z + (k - 1) * zp, 1, n, 1, oi, xi, xp, zp)"""
 
 REUSE = Exercise(
     "05.reuse", "Two rows by two terms", "write", ("contract_2x2",),
@@ -222,11 +319,32 @@ REUSE = Exercise(
                 "@kernel\ndef contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):\n    contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp)"),
         Mistake("Right, and z is loaded once for two rows; but o is loaded and stored for every single term. Take two terms, p and p + 1, into the "
                 "same `+=`: a second term saves more than a second row.",
-                TWO.format(**GOOD | {"inside": """u, v = w[z + p * zp + j], w[z + (p + 1) * zp + j]
-                w[o + i * oi + j] += c * u
-                w[o + i * oi + j] += d * v
-                w[o + (i + 1) * oi + j] += C * u
-                w[o + (i + 1) * oi + j] += D * v"""})),
+                TWO.format(**GOOD | {"inside": GOOD["inside"].replace("c * u + d * v", "c * u; w[a] += d * v").replace(
+                    "C * u + D * v", "C * u; w[A] += D * v")})),
+        Mistake("Right, but each z is loaded in both rows' lines. Read w[...] of z once, into a variable, and use that twice.",
+                TWO.format(**GOOD | {"inside": GOOD["inside"].replace("* u", "* w[b]").replace("* v", "* w[e]").replace("u, v = w[b], w[e]",
+                                                                                                                        "pass")})),
+        Mistake("Right, but each term has an update of its own, and each z is loaded for every row. Read two z's into variables; one `+=` for each "
+                "row.",
+                TWO.format(**GOOD | {"inside": GOOD["inside"].replace("c * u + d * v", "c * w[b]; w[a] += d * w[e]").replace(
+                    "C * u + D * v", "C * w[b]; w[A] += D * w[e]").replace("u, v = w[b], w[e]", "pass")})),
+        Mistake("Both rests are missing: with k odd a last term of each pair of rows, with m odd a last row.",
+                TWO.format(**GOOD | {"row": "pass", "term": "pass"})),
+        Mistake("The loops over i and p run one step too far: with an odd length the last round takes a row or a term that is not there, and "
+                "whatever lies behind in memory is added.",
+                TWO.format(**GOOD | {"rows": "m", "terms": "k", "row": "pass", "term": "pass"})),
+        Mistake("The last term of the last row is there twice: the product of the odd term and that of the odd row both contain it. Give it to one.",
+                TWO.format(**GOOD | {"row": GOOD["row"] + LAST})),
+        Mistake("The last term of the last row is missing: neither the product of the odd term nor that of the odd row contains it.",
+                TWO.format(**GOOD | {"row": GOOD["row"].replace(", k, ", ", k - k % 2, ")})),
+        Mistake("z's part of the smaller product starts at the first term. The odd term of z lies (k - 1) * zp further on.",
+                TWO.format(**GOOD | {"term": GOOD["term"].replace("z + (k - 1) * zp", "z")})),
+        Mistake("o's part of the smaller product of the odd row starts at the first row. The odd row of o lies (m - 1) * oi further on.",
+                TWO.format(**GOOD | {"row": GOOD["row"].replace("o + (m - 1) * oi", "o")})),
+        Mistake("Right, with two rows and two terms. But an index of o or z is signed, and LLVM does not vectorise: ix(...) on both sides of the +, "
+                "as in contract_ipj.",
+                TWO.format(**GOOD | {"inside": GOOD["inside"].replace("ix(", "(")})),
+        Mistake(UNWRITTEN, TWO.split("    for")[0] + "    pass"),
         Mistake("The x's are mixed up: of x[i,p+1] and x[i+1,p] one is xp further on and one xi.",
                 TWO.format(**GOOD | {"four": "w[q], w[q + xi], w[q + xp], w[q + xi + xp]"})),
         Mistake("The smaller product of the odd term starts at the first term. Its x and its z have to start at the last one: x + i * xi + (k - 1) "
@@ -263,8 +381,33 @@ TRUE = dict(i="2 * r * t / (8 * (t + 2 * r))", a="min(peak, i * bandwidth)", t="
 
 
 def run_roof(names, r, t, peak, bandwidth):
-    return {"intensity": float(names["intensity"](r, t)), "attainable": float(names["attainable"](r / (8 * t), peak, bandwidth)),
-            "TERMS": names["TERMS"]}
+    """One after the other: what builds on a wrong function is not looked at yet."""
+    found = dict(intensity=names["intensity"](r, t), attainable=min(peak, r / (8 * t) * bandwidth), TERMS=ENOUGH)
+    if same(names["intensity"], lambda r, t: 2 * r * t / (8 * (t + 2 * r)), [(r, t) for r in range(1, 6) for t in range(1, 6)]):
+        found["attainable"] = names["attainable"](r / (8 * t), peak, bandwidth)
+        if same(names["attainable"], lambda i, peak, bandwidth: min(peak, i * bandwidth), [(i, 50.0, 100.0) for i in (0.1, 0.4, 0.5, 0.6, 2.0)]):
+            found["TERMS"] = terms(names["TERMS"])
+    return found
+
+
+ENOUGH = "the smallest number that reaches the ridge"
+
+
+def terms(number):
+    """What TERMS is, without the number that it should be."""
+    if number is ... or number is None:
+        return number
+    if isinstance(number, (bool, np.bool_)) or not isinstance(number, (int, float, np.number)):
+        return f"{number!r}, which is not a number"
+    return ENOUGH if number == 5 else f"{number:g}" + (", which is not a whole number" if number != int(number) else "")
+
+
+def same(mine, right, cases):
+    """Do two functions of numbers give the same?"""
+    try:
+        return all(abs(mine(*case) - right(*case)) <= 1e-9 * right(*case) for case in cases)
+    except TypeError:                                       # None, a string: shown where it is compared
+        return False
 
 
 ROOF = Exercise(
@@ -274,8 +417,22 @@ ROOF = Exercise(
            "Both bounds hold, so the smaller one counts. The ridge is where they are equal, at peak / bandwidth: the smallest t with intensity(2, "
            "t) at least that large."),
     mistakes=(
-        Mistake("o is loaded *and* stored: two numbers move for each row. With one, three terms would be enough; they are not.",
-                ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + r))", "t": "3"})),
+        Mistake("A row is fed by the same z as its neighbour: t numbers of z are loaded in all, not t for each row.",
+                ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (r * t + 2 * r))"})),
+        Mistake("A number of o takes all t terms between one load and one store: 2 r numbers of o move, not 2 r t.",
+                ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + 2 * r * t))"})),
+        Mistake("The x's are in registers while the loop runs: no bytes move for them.",
+                ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + 2 * r + r * t))"})),
+        Mistake("The flops grow r t times, and the bytes grow too: t numbers of z, and r of o loaded and stored.",
+                ROOFLINE.format(**TRUE | {"i": "2 / 24 * r * t"})),
+        Mistake("Each of the r rows takes t terms, so there are r t products, not r + t.",
+                ROOFLINE.format(**TRUE | {"i": "2 * (r + t) / (8 * (t + 2 * r))"})),
+        Mistake("That is bytes per flop, upside down: flops go on top.", ROOFLINE.format(**TRUE | {"i": "8 * (t + 2 * r) / (2 * r * t)"})),
+        Mistake("Flops per byte times bytes per second are flops per second: the bandwidth is multiplied by i, not divided.",
+                ROOFLINE.format(**TRUE | {"a": "min(peak, bandwidth / i)"})),
+        *(Mistake(f"With {word} memory is still the bound: compare intensity(2, {t}) with the ridge, 110 / 420.", ROOFLINE.format(**TRUE | {"t": t}))
+          for t, word in (("1", "one term"), ("2", "two terms"), ("3", "three terms"))),
+        Mistake("Arithmetic is the bound, but not for the first time: with one term less it is already.", ROOFLINE.format(**TRUE | {"t": "6"})),
         Mistake("o is loaded *and* stored: two numbers move for each row, not one.", ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + r))"})),
         Mistake("A product and a sum are two flops, so r rows by t terms do 2 r t of them.",
                 ROOFLINE.format(**TRUE | {"i": "r * t / (8 * (t + 2 * r))"})),
@@ -321,11 +478,9 @@ def run_encode(names, call, places, shapes):
     kernel, outs, ins, arg, extent, store = call
     operands = [tuple(names["Operand"](*x) for x in side) for side in (outs, ins)]
     row = names["encode"](names["Call"](kernel, *operands, arg, extent, store), places, shapes)
-    if row is None or row is ...:
+    if not isinstance(row, (list, tuple, np.ndarray)):
         return row
-    row = list(row)
-    floats = [x for x in row if isinstance(x, (float, np.floating))]
-    return f"a table of integers has no room for the float {floats[0]}" if floats else [int(x) for x in row]
+    return [int(x) if isinstance(x, (int, np.integer, np.bool_)) else f"the float {x}" if isinstance(x, (float, np.floating)) else x for x in row]
 
 
 def show_encode(call, places, shapes):
@@ -447,7 +602,7 @@ def run_race(names, xs, ys, w):
     found, safe, parallel, kept = {}, True, True, (names.get("prange"), numba.prange)
     for threads in (1, 2, 3, len(ys)):
         for backwards in (False, True):
-            lanes, arrays = Lanes(backwards), [w.copy(), xs.copy(), ys.copy(), np.full(xs.shape, np.nan), np.full(w.shape, np.nan)]
+            lanes, arrays = Lanes(backwards), [w.copy(), xs.copy(), ys.copy(), np.full(xs.shape, 70.0), np.full(w.shape, 9.0)]
             shared = [Shared(a, lanes, 10 ** 6 * k + np.arange(a.size).reshape(a.shape)) for k, a in enumerate(arrays)]
             names["prange"] = numba.prange = lanes
             try:
@@ -456,10 +611,12 @@ def run_race(names, xs, ys, w):
                 names["prange"], numba.prange = kept
             found[threads, backwards] = arrays[-1]
             safe, parallel = safe and not lanes.clash(), parallel and lanes.loops > 0
-    return {"LINE": "the culprit" if names["LINE"] in (9, "9", [9], (9,)) else f"not line {names['LINE']}",
-            "total": found[1, False], "the loop is still parallel": parallel,
-            "no place is written by one thread and used by another": safe,
-            "same bits for every number of threads": len({total.tobytes() for total in found.values()}) == 1}
+    line = names["LINE"]
+    return {"LINE": "the culprit" if str(line) in ("9", "9.0", "[9]", "(9,)") else line if line is ... or line is None else f"not line {line}",
+            **{f"total, {threads} thread{'s' * (threads > 1)}": found[threads, False] for threads in (1, 2, 3)},
+            f"total, {len(ys)} threads": found[len(ys), False], "is the loop still parallel?": "yes" if parallel else "no",
+            "is a place written by one thread and used by another?": "no" if safe else "yes",
+            "the same bits for every number of threads?": "yes" if len({total.tobytes() for total in found.values()}) == 1 else "no"}
 
 
 def race_cases():
@@ -491,6 +648,11 @@ RACED = Exercise(
         Mistake("Your code is mended, but the number is not that of the culprit. Line 8 adds into r, which every round of the loop has for itself, "
                 "and only *reads* what is shared.",
                 RACE.format(**MENDED | {"line": "8"})),
+        Mistake("Your code is mended, but the number is not that of the culprit. Line 7 starts an r that every round of the loop has for itself.",
+                RACE.format(**MENDED | {"line": "7"})),
+        Mistake("Your code is mended, but the number is not that of the culprit. Line 5 shares out the work, and that is wanted; the trouble is what "
+                "the threads write.",
+                RACE.format(**MENDED | {"line": "5"})),
         Mistake("Your code is mended, but the number is not that of the culprit. Line 4 runs before the threads start.",
                 RACE.format(**MENDED | {"line": "4"})),
         Mistake("Your code is mended, but the number is not that of the culprit. Line 6 gives each task to exactly one thread; what the threads do "
@@ -507,8 +669,15 @@ RACED = Exercise(
                 "the same seed gives another training run on another computer. Keep a row for each *task*.",
                 RACE.format(**MENDED | {"before": "for q in range(P): parts[t, q] = 0.0", "line9": "parts[t, q] += r * xs[b, q]",
                                         "after": "for t in range(threads):\n        for q in range(P): total[q] += parts[t, q]"})),
-        Mistake("parts holds anything when you get it, here NaN: store into it, do not add.",
-                RACE.format(**MENDED | {"line9": "parts[b, q] += r * xs[b, q]"}))),
+        Mistake("parts holds anything when you get it, here 70: store into it, do not add.",
+                RACE.format(**MENDED | {"line9": "parts[b, q] += r * xs[b, q]"})),
+        Mistake("total holds what the last call left, here 9, and you add to it: start it from 0.",
+                RACE.format(**MENDED).replace("for q in range(P): total[q] = 0.0", "pass")),
+        Mistake("total is as it was. `total = ...` gives the name to another array, and `return` hands one out that nobody takes: write into the "
+                "array that you got, total[:] = ... or total[q] = ...",
+                RACE.format(**MENDED | {"after": "pass"}).replace("for q in range(P): total[q] = 0.0", "pass")),
+        Mistake("B // threads tasks for each thread leave some over where B is no multiple of threads. Line 6 shares out all of them.",
+                RACE.format(**MENDED).replace("B * t // threads, B * (t + 1) // threads", "B // threads * t, B // threads * (t + 1)"))),
     alternative="""LINE = 9
 def all_tasks(w, xs, ys, parts, total, threads):
     B, P = xs.shape
