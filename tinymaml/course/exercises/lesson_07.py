@@ -23,7 +23,8 @@ RULES = {
     "You weighted with L (1 − αL). The loss is a square, so the factor 1 − αL of the error comes in squared; a weight is never negative.":
         lambda L, alpha: L * (1 - alpha * L),
     "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².": lambda L, alpha: (1 - alpha * L) ** 2,
-    "You weighted with L |1 − αL|. It is not the error that is averaged but its square: the factor comes in squared.": lambda L, alpha: L * abs(1 - alpha * L),
+    "You weighted with L |1 − αL|. It is not the error that is averaged but its square: the factor comes in squared.":
+        lambda L, alpha: L * abs(1 - alpha * L),
 }
 ASIDE = {0.25: "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; which task is left?",
          0.6: "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, and weighs 4 · 1.4². What does the flat one weigh?",
@@ -62,7 +63,8 @@ POINT = Exercise(
            "At α = 0.25 the steep task weighs 0, and at α = 1 the flat one.",
            "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16)."),
     mistakes=(*(Mistake(says, guessed(weight)) for says, weight in RULES.items()), Mistake(FOREVER, guess(1, 1, 1)),
-              Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)), Mistake(ASIDE[0.25], guess(-1.0, -0.96, 1.0)), Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0))),
+              Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)), Mistake(ASIDE[0.25], guess(-1.0, -0.96, 1.0)),
+              Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0))),
     alternative="weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)\n"
                 "best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}",
     judge=judge_point)
@@ -194,6 +196,10 @@ OBJECTIVE = Exercise(
                 "many tasks you draw.", objective(f"loss.value({STEP}, *query)", "np.sum({})")),
         Mistake("Your step goes uphill: w₁ = w − α∇l(w).", objective("loss.value(w + alpha * loss.gradient(w, *support), *query)")),
         Mistake("alpha is missing: your step has length one times the gradient.", objective("loss.value(w - loss.gradient(w, *support), *query)")),
+        Mistake("You take one common step, along the mean of the tasks' gradients. Adaptation is each task's own: a step for every task.",
+                """def meta_loss(loss, w, tasks, alpha):
+    w1 = w - alpha * np.mean([loss.gradient(w, *support) for support, query in tasks], axis=0)
+    return np.mean([loss.value(w1, *query) for support, query in tasks])"""),
         Mistake("Your tasks adapt one after another: each starts where the last one ended. Every task starts from the same w.",
                 """def meta_loss(loss, w, tasks, alpha):
     found = []
@@ -246,6 +252,10 @@ META_GRADIENT = Exercise(
         Mistake("Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
                 meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)")),
         Mistake("You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.", meta("-alpha * loss.hvp(w, g, *support)")),
+        Mistake("Differences of meta_loss are a fine check, and too dear as an answer: 2P values for P weights. One gradient more and one HVP give all.",
+                """def meta_gradient(loss, w, tasks, alpha):
+    walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
+    return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5"""),
         Mistake("Right numbers at the wrong price: you formed the Hessian, a product for each of its P columns. One product, with g, is enough.",
                 meta("(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, *support) for e in np.eye(w.size)])) @ g"))),
     alternative="""def meta_gradient(loss, w, tasks, alpha):
@@ -327,9 +337,9 @@ def judge_bug(names):
     where, given = names["LINE"], names["instance"]
     if unattempted(where) or unattempted(given):
         raise NotImplementedError
-    if where in FINE:
+    if number(where) and where in FINE:
         return FINE[where] + " Hold each line against lines (1) to (7) of the derivation: which data, which point, which sign?"
-    if where != 6:
+    if not number(where) or where != 6:
         return "`LINE` is the number of a line: 1 to 7."
     wanted = ("seen", "unseen", "alpha")
     if not isinstance(given, dict) or set(given) != set(wanted) or not all(number(v) for v in given.values()):
