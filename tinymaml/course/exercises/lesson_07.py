@@ -252,7 +252,7 @@ META_GRADIENT = Exercise(
         Mistake("Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
                 meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)")),
         Mistake("You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.", meta("-alpha * loss.hvp(w, g, *support)")),
-        Mistake("Differences of meta_loss are a fine check, and too dear as an answer: 2P values for P weights. One gradient more and one HVP give all.",
+        Mistake("Differences of meta_loss are a fine check, and too dear as an answer: 2P values for P weights. One more gradient and one HVP do.",
                 """def meta_gradient(loss, w, tasks, alpha):
     walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
     return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5"""),
