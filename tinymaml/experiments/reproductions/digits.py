@@ -1,4 +1,4 @@
-"""Digits: telling apart three digits never seen in training from one or five images of each, against baselines that see the same.
+"""Digits: three that were never seen in training, told apart from 1 or 5 images of each, against baselines that see the same.
 
 Few-shot classification as in Finn, Abbeel & Levine (2017), section 5.2, on the small images of scikit-learn (8 x 8 pixels; Alpaydin
 & Kaynak 1998), network 64-40-3, tanh. Six digits to learn from, four held out: five such splits, and the error bars are over them.
@@ -131,7 +131,7 @@ def draw(table):
                     mean, half = (np.array(lines.column(what)) for what in ("accuracy", "half_width_95"))
                     style = look(k, marker="os^Dv"[k], markersize=5, label=name.split(", ")[0] if k < 2 else name)
                     panel.plot(lines.column("steps"), mean, **style)
-                    panel.fill_between(lines.column("steps"), mean - half, mean + half, color=style["color"], alpha=0.12, linewidth=0)
+                    panel.fill_between(lines.column("steps"), mean - half, np.minimum(mean + half, 1), color=style["color"], alpha=0.12, linewidth=0)
                 panel.set_title(f"{shots} image{'s' * (shots > 1)} a digit; MAML trained for {N} step{'s' * (N > 1)}", loc="left")
                 panel.axvline(N, color="0.8", zorder=0)
                 panel.grid(True, axis="y", color="0.9")

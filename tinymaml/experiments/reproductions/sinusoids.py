@@ -95,6 +95,7 @@ def draw(table):
             panel.set_title(f"{NAMES[activation]}, {shots} points", loc="left")
             panel.set(yscale="log", xlim=(-0.15, STEPS + 0.15))
             panel.grid(True, color="0.9")
+        axes[0, 0].set_ylim(top=min(axes[0, 0].get_ylim()[1], LIMIT))       # what diverges leaves the panel
         decimals(axes[0, 0])
         for panel in axes[1]:
             panel.set_xlabel("gradient steps on a new task")
