@@ -28,8 +28,8 @@ NAMES = {"tanh": "tanh", "relu": "ReLU"}
 def run(seed=0, quick=False, report=silently):
     """-> `Reproduction`. seed: the first of the seeds, which do not overlap with those of another `seed`."""
     seeds = [SEEDS * seed + k for k in range(2 if quick else SEEDS)]
-    jobs = [(Setting(activation, shots, iterations=30 if quick else ITERATIONS, seed=s), name)
-            for activation, shots in PANELS for s in seeds for name in LEARNERS]
+    settings = [Setting(activation, shots, iterations=30 if quick else ITERATIONS, seed=s) for activation, shots in PANELS for s in seeds]
+    jobs = [(setting, name) for setting in settings for name in LEARNERS]
     found = {}
     for k, (setting, name) in enumerate(jobs):
         report(k / len(jobs), f"{NAMES[setting.activation]}, {setting.shots} points, seed {setting.seed}: {name}")
@@ -94,7 +94,8 @@ def draw(table):
             panel.set_title(f"{NAMES[activation]}, {shots} points (thin: median)", loc="left")
             panel.set(yscale="log", xlim=(-0.15, STEPS + 0.15))
             panel.grid(True, color="0.9")
-        axes[0, 0].set_ylim(top=min(axes[0, 0].get_ylim()[1], LIMIT))       # what diverges leaves the panel
+        start, overall = (table.where(seed=OVERALL, **at) for at in ({"steps": 0}, {}))
+        axes[0, 0].set_ylim(0.7 * min(overall.column("median")), min(5 * max(start.column("mean")), LIMIT))     # what diverges leaves
         decimals(axes[0, 0])
         for panel in axes[1]:
             panel.set_xlabel("gradient steps on a new task")
