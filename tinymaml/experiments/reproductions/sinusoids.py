@@ -111,7 +111,7 @@ def curve(axes, lines, name):
     mean, median = (np.where(np.isfinite(x), x, np.nan) for x in (mean, median))
     axes.plot(steps, mean, label=name, linewidth=2.2, markersize=5.5, **LOOKS[name])
     axes.fill_between(steps, np.maximum(mean - half, mean / 10), mean + half, color=LOOKS[name]["color"], alpha=0.15, linewidth=0)
-    axes.plot(steps, median, color=LOOKS[name]["color"], linewidth=1)
+    axes.plot(steps, median, linewidth=1, **LOOKS[name] | {"marker": ""})
 
 
 def decimals(axes):
