@@ -23,7 +23,8 @@ def bumpy(seed, tasks, size, rows=4, queries=None):
 
 # ---- 08.product
 
-def program(way="reversed(range(steps))", at="points[j]", vector="v", alpha="alpha * ", data="support", sign="-", last="*query", share=" / len(tasks)"):
+def program(way="reversed(range(steps))", at="points[j]", vector="v", alpha="alpha * ", data="support", sign="-", last="*query",
+            share=" / len(tasks)"):
     return f"""def meta_gradient(loss, w, tasks, alpha, steps):
     mean = np.zeros_like(w)
     for support, query in tasks:
@@ -71,7 +72,8 @@ PRODUCT = Exercise(
         return back(w, steps)
     return np.mean([one(*task) for task in tasks], axis=0)""",
     cases=lambda: [(np.array([0.5, -0.3, 0.8]), bumpy(0, 2, 3, 4, 3), 0.4, 3), (np.array([0.7, -0.4]), bumpy(1, 3, 2, 3, 2), 0.5, 2),
-                   (np.array([1.1, 0.6]), bumpy(2, 1, 2), 0.3, 5), (np.array([0.4, -0.9]), bumpy(3, 2, 2, 2), 0.3, 1), (np.array([0.8]), bumpy(4, 2, 1, 2), 0.5, 2),
+                   (np.array([1.1, 0.6]), bumpy(2, 1, 2), 0.3, 5), (np.array([0.4, -0.9]), bumpy(3, 2, 2, 2), 0.3, 1),
+                   (np.array([0.8]), bumpy(4, 2, 1, 2), 0.5, 2),
                    (np.array([0.6, 0.2]), bumpy(5, 2, 2, 2), 0.3, 0)],
     run=lambda names, *inputs: names["meta_gradient"](names["Cosines"](), *inputs),
     show=lambda w, tasks, alpha, steps: f"Cosines, w = {np.array2string(w, separator=', ')}, {len(tasks)} task{'s' * (len(tasks) > 1)}, "
@@ -125,8 +127,8 @@ def judge_order(names):
         return ("All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, and multiples commute. It is a one-dimensional "
                 "loss in disguise.")
     if np.all((np.abs(along) < 1e-9) | np.isclose(along, 1)):
-        return ("Your rows are at right angles: the loss is a sum of a function of one coordinate and a function of the other, all its Hessians have the "
-                "same eigenvectors, and such matrices commute.")
+        return ("Your rows are at right angles: the loss is a sum of a function of one coordinate and a function of the other, all its Hessians "
+                "have the same eigenvectors, and such matrices commute.")
     return "All Hessians on your path commute: perhaps it hardly moves, or H is the same everywhere on it."
 
 
@@ -159,7 +161,7 @@ GUESSES = {
     ("exact", "hvps", 375): "exact: factor j is applied to a single vector, what the factors before it have left. One HVP a factor, not j of them.",
     ("first_order", "gradients", 25): "first_order: the inner loop must still be run, to know where w_N is.",
     ("first_order", "gradients", 50): "first_order: it drops the product, not the steps: N gradients a task, and the one at w_N.",
-    ("hessian_free", "gradients", 275): "hessian_free: each Hv takes *two* extra gradients, at w + δv and at w − δv, and ∇l(w_j) itself is not one of them.",
+    ("hessian_free", "gradients", 275): "hessian_free: each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither.",
     ("hessian_free", "gradients", 250): "hessian_free: the way back takes 2N gradients a task; you left out the way there."}
 
 
@@ -182,8 +184,8 @@ def judge_cost(names):
                 1: "First derivatives are in the steps. Their derivative, the factor I − αH_j, holds the next ones."}.get(
                     names["highest_derivative"], "Look at line (6): which derivatives of l are in it?")
     if names["last_hessian_at"] != 4 or not number(names["last_hessian_at"]):
-        return ("No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all." if names["last_hessian_at"] == 5
-                else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1).")
+        return ("No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all."
+                if names["last_hessian_at"] == 5 else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1).")
     return None
 
 
@@ -241,8 +243,8 @@ def run_checkpoints(names, w, task, alpha, steps):
     return {"meta-gradient": v, CALLS: calls[0] <= 2 * steps, VECTORS: alive <= 3 * steps ** 0.5 + 8}
 
 
-def frugal(stretch="int(steps ** 0.5)", keep="j % stretch == 0", first="k * stretch + 1", last="min((k + 1) * stretch, steps)", way="reversed(range(len(kept)))",
-           back="reversed(points)", at="w"):
+def frugal(stretch="int(steps ** 0.5)", keep="j % stretch == 0", first="k * stretch + 1", last="min((k + 1) * stretch, steps)",
+           way="reversed(range(len(kept)))", back="reversed(points)", at="w"):
     return f"""def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     stretch, kept = {stretch}, []
     for j in range(steps):
@@ -273,14 +275,14 @@ AGAIN = """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
 CHECKPOINTS = Exercise(
     "08.checkpoints", "Checkpoints", "write", ("frugal",),
     hints=("On the way there, keep w_j only where j is a multiple of a stretch of about √N, and let the others go.",
-           "On the way back take the last checkpoint, walk from it to the end of its stretch with all points kept, then apply these factors, last first. "
-           "Then the checkpoint before it.",
-           "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. Its points are forgotten when the next stretch's list is made."),
+           "On the way back take the last checkpoint, walk from it to the end of its stretch with all points kept, then apply these factors, "
+           "last first. Then the checkpoint before it.",
+           "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. They are forgotten when the next stretch's list is made."),
     mistakes=(
         Mistake("Right, and it keeps all the points. Keep one in √N, and walk each stretch again from its checkpoint when you need it.",
                 frugal(stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0")),
-        Mistake("Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest checkpoint, "
-                "and keep the stretch while you go back over it.", AGAIN),
+        Mistake("Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest "
+                "checkpoint, and keep the stretch while you go back over it.", AGAIN),
         Mistake("Where N is not a multiple of your stretch, the last one is shorter than the others; yours runs on beyond w_(N−1).",
                 frugal(last="(k + 1) * stretch")),
         Mistake("Your stretches come last first, as they should, but inside each you go forwards. Every factor of line (6) is met in reverse.",
@@ -309,10 +311,12 @@ CHECKPOINTS = Exercise(
             v = v - alpha * hvp(stack.pop(), v)
     return v""",
     cases=lambda: [(np.array([0.5, -0.3, 0.8]), bumpy(0, 1, 3)[0], 0.3, 10), (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 6),
-                   (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16), (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3), (None, None, 0.02, 100), (None, None, 0.02, 90),
+                   (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16), (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3),
+                   (None, None, 0.02, 100), (None, None, 0.02, 90),
                    (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1), (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 0)],
     run=run_checkpoints,
-    show=lambda w, task, alpha, steps: f"{'a vector of ' + format(LONG, ',') if w is None else f'a Cosines task, {w.size} weights'}, alpha = {alpha}, steps = {steps}")
+    show=lambda w, task, alpha, steps: (f"a vector of {LONG:,} numbers" if w is None else f"a Cosines task with {w.size} weights")
+    + f", alpha = {alpha}, steps = {steps}")
 
 # ---- 08.hessian_free
 
@@ -321,7 +325,8 @@ GRADIENTS = ["np.sin(3 * w) + w[::-1] ** 3 + w.sum() ** 2", "np.array([w[0] ** 3
 
 def free_cases():
     cases = []
-    for seed, (text, size, steps) in enumerate([(GRADIENTS[0], 3, 3), (GRADIENTS[1], 2, 2), (GRADIENTS[1], 2, 1), (GRADIENTS[2], 1, 2), (GRADIENTS[2], 1, 0)]):
+    for seed, (k, size, steps) in enumerate([(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]):
+        text = GRADIENTS[k]
         rng = np.random.default_rng(seed)
         f, points = eval("lambda w: " + text, {"np": np}), [rng.uniform(0.4, 1.2, size).round(2)]
         for _ in range(steps):
@@ -330,8 +335,8 @@ def free_cases():
     return cases
 
 
-def free(difference="(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)", way="reversed(points[:-1])", sign="-", alpha="alpha * "):
-    return f"def hessian_free(gradient, points, v, alpha, delta):\n    g = v\n    for w in {way}:\n        v = v {sign} {alpha}{difference}\n    return v"
+def free(difference="(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)", way="reversed(points[:-1])", alpha="alpha * "):
+    return f"def hessian_free(gradient, points, v, alpha, delta):\n    g = v\n    for w in {way}:\n        v = v - {alpha}{difference}\n    return v"
 
 
 HESSIAN_FREE = Exercise(
@@ -361,8 +366,8 @@ HESSIAN_FREE = Exercise(
         v = v - 0.5 * alpha / delta * (ahead - behind)
     return v""",
     cases=free_cases, run=lambda names, text, points, *rest: names["hessian_free"](eval("lambda w: " + text, {"np": np}), points, *rest),
-    show=lambda text, points, v, alpha, delta: f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, v = {v.tolist()}, alpha = {alpha}, "
-                                               f"delta = {delta}", tolerance=3e-5)
+    show=lambda text, points, v, alpha, delta: f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, v = {v.tolist()}, "
+                                               f"alpha = {alpha}, delta = {delta}", tolerance=3e-5)
 
 # ---- 08.trust: implementations, right and wrong, on which a learner's test is tried
 
@@ -416,16 +421,16 @@ def rounded(loss, w, tasks, alpha, steps):
 
 RIGHT = [implementation(), with_matrices, rounded]
 WRONG = [
-    (implementation(way=lambda N: [], at=None, inner=0), "leaves the product out: first-order MAML, the bug this exercise is about"),
+    (implementation(way=lambda N: []), "leaves the product out: first-order MAML, the bug this exercise is about"),
     (implementation(share=lambda B: 1), "adds the tasks up in place of their mean. With a single task that is the same"),
     (implementation(only=1), "looks at the first task alone. Give it several"),
-    (implementation(outer=lambda support, query: support), "begins with the support loss's gradient. Where support and query data are the same, nobody can tell"),
-    (implementation(data=lambda support, query: query), "takes the Hessians of the query loss. Where support and query data are the same, nobody can tell"),
-    (implementation(way=range), "multiplies in the wrong order. With one step, in one dimension, or where Hessians commute (a quadratic) that is the same"),
+    (implementation(outer=lambda support, query: support), "begins with the support loss's gradient. With the same data in both, nobody can tell"),
+    (implementation(data=lambda support, query: query), "takes the Hessians of the query loss. With the same data in both, nobody can tell"),
+    (implementation(way=range), "multiplies in the wrong order. With one step, or where Hessians commute (a quadratic) that is the same"),
     (implementation(at=lambda points, j: points[-1]), "takes all Hessians at the last point. On a quadratic that is the same"),
     (implementation(at=lambda points, j: points[0]), "takes all Hessians at the start. With one step, or on a quadratic, that is the same"),
     (implementation(at=lambda points, j: points[j + 1]), "takes each Hessian one step late. On a quadratic that is the same"),
-    (implementation(first=True), "adds the factors up, v − αΣH_j v, in place of multiplying them. With one step, or a very small α, that is the same"),
+    (implementation(first=True), "adds the factors up, v − αΣH_j v, in place of multiplying. With one step, or a tiny α, that is the same"),
     (implementation(way=lambda N: reversed(range(1, N))), "forgets the factor of the first step, as a half-cut graph does"),
     (implementation(way=lambda N: reversed(range(N - 1))), "forgets the factor of the last step"),
     (implementation(factor=-1.0), "has the sign of the product's α wrong"),
@@ -441,10 +446,10 @@ def judge_trust(names):
         return "`accepts` is a function."
     for k, right in enumerate(RIGHT):
         answer = accepts(right)
-        if answer is ...  or answer is None and k == 0:
+        if answer is ...:
             raise NotImplementedError
         if not isinstance(answer, (bool, np.bool_)):
-            return f"`accepts` returns True or False; yours returned a {type(answer).__name__}."
+            return f"`accepts` returns True or False; yours returned {'nothing' if answer is None else 'a ' + type(answer).__name__}."
         if not answer:
             return ("Your test rejects a right implementation: " + ("the course's own." if k == 0 else
                     "one that multiplies whole matrices, and differs from line (7) by rounding alone." if k == 1 else
@@ -464,7 +469,8 @@ def judge_trust(names):
     return f"Your test accepts an implementation that {missed[0]}.{more}"
 
 
-def test(tasks="bumpy(1)", w="np.array([0.4, -0.7, 0.2])", alpha="0.3", steps="3", verdict="np.abs(found - expected).max() < 1e-8 * np.abs(expected).max()"):
+def test(tasks="bumpy(1)", w="np.array([0.4, -0.7, 0.2])", alpha="0.3", steps="3",
+         verdict="np.abs(found - expected).max() < 1e-8 * np.abs(expected).max()"):
     return f"""def accepts(meta_gradient):
     tasks, w, alpha, steps = {tasks}, {w}, {alpha}, {steps}
     expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w)
@@ -477,7 +483,7 @@ TRUST = Exercise(
     hints=("An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. Compare with it, relative to its size.",
            "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, the point a loss that is no quadratic, sum or mean several "
            "tasks, whose Hessian needs other data in the query set. `bumpy(1)` with `Cosines` has all that.",
-           "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); then the largest difference, below 1e-8 of the largest entry."),
+           "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); then: the difference below 1e-8 of the largest."),
     mistakes=(
         Mistake("Your test accepts an implementation that leaves the product out",
                 test(verdict="meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps) < meta_loss(Cosines(), w, tasks, alpha, steps)")),
