@@ -168,6 +168,26 @@ def test_the_history_counts_every_call_of_the_engine(algorithm, method, steps, s
     assert (compiled.gradients_used, compiled.hvps_used) == (h.gradients_used, h.hvps_used)
 
 
+class Thrifty(network.Engine):
+    """Returns the same buffer from every call."""
+    buffer = np.empty(P)
+
+    def keep(self, v):
+        self.buffer[:] = v
+        return self.buffer
+
+    def gradient(self, *arguments): return self.keep(super().gradient(*arguments))
+    def hvp(self, *arguments): return self.keep(super().hvp(*arguments))
+
+
+@ALGORITHMS
+@pytest.mark.parametrize("method", ["exact", "first-order", "hessian-free"])
+@pytest.mark.parametrize("steps", [0, 3])
+def test_an_engine_may_return_a_buffer_that_it_uses_again(algorithm, method, steps):
+    thrifty, plain = (run(algorithm, engine, method=method, steps=steps, target="numpy").w for engine in (Thrifty(), network.Engine()))
+    assert np.array_equal(thrifty, plain)
+
+
 # ---- the expectation of the estimate, exactly: two-point noise, every pattern of signs a task (theory, section 10)
 
 LINEAR, SIZE = tm.Loss(lambda p, A, b: 0.5 * p["w"].T @ A @ p["w"] + p["w"].T @ b, {"w": np.ones((3, 1))}), 3

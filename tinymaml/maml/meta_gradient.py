@@ -115,12 +115,13 @@ def adapt_on_numpy(loss, w, support, alpha, steps):
 
 
 def vectors(loss, name, w):
-    """The method `name` of any object, checked: it returns vectors like w, and nothing is broadcast behind its back."""
+    """The method `name` of any object, checked: it returns vectors like w, and nothing is broadcast behind its back. What it
+    returns is copied, for it may be a buffer that the next call overwrites."""
     def method(*arguments):
         result = np.asarray(getattr(loss, name)(*arguments))
         if result.shape != w.shape or result.dtype.kind != "f":
             raise TypeError(f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; expected floats of shape {w.shape}")
-        return result.astype(w.dtype, copy=False)
+        return result.astype(w.dtype)
     return method
 
 
