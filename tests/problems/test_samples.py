@@ -1,4 +1,6 @@
 """What the samplers give: shapes, fresh samples of one task, reproducible draws, and a loss that every machine runs."""
+import pickle
+
 import numpy as np
 import pytest
 import tinymaml as tm
@@ -40,6 +42,17 @@ def test_the_same_seed_gives_the_same_tasks_and_another_one_others(problem):
         assert all(np.array_equal(a, b) for a, b in zip(arrays(first), arrays(again)))
     other = problem.sample(np.random.default_rng(5), 3)
     assert not all(np.array_equal(a, b) for a, b in zip(arrays(problem.sample(np.random.default_rng(1), 3)), arrays(other)))
+
+
+def test_a_copy_is_as_good_even_after_use(problem):
+    """Other processes get problems as copies; reading `loss` must not stop that."""
+    w = problem.start.astype(float)
+    problem.loss.gradient(w, *(a[0] for a in problem.sample(np.random.default_rng(1), 1).outer))
+    copy = pickle.loads(pickle.dumps(problem))
+    for a, b in zip(both(problem), both(copy)):
+        first, again = (tm.meta_gradient(p.loss, w, t, alpha=0.1, steps=2, target="numpy").gradient for p, t in ((problem, a), (copy, b)))
+        assert np.array_equal(first, again)
+    assert problem.loss.name == copy.loss.name
 
 
 def test_no_inner_steps_no_inner_samples(problem):

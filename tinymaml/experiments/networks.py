@@ -1,4 +1,6 @@
 """The network of Finn, Abbeel & Levine (2017), section 5.1: one number in, two hidden layers of 40, one number out (lesson 09)."""
+import functools
+
 import numpy as np
 
 import tinymaml as tm
@@ -22,9 +24,13 @@ def forward(p, x, f):
 
 def mse(activation="tanh"):
     """-> mean_square(p, x, y), the mean squared error of the network with this activation, to be made a `tm.Loss`."""
-    def mean_square(p, x, y):
-        return tm.mean(tm.square(predict(p, x, activation) - y))
-    return mean_square
+    function = functools.partial(mean_square, activation=activation)        # unlike a closure it can be pickled
+    function.__name__ = "mean_square"
+    return function
+
+
+def mean_square(p, x, y, activation):
+    return tm.mean(tm.square(predict(p, x, activation) - y))
 
 
 def initial(rng, layers=LAYERS, dtype=np.float32):
