@@ -52,7 +52,9 @@ GOOD = dict(A=1.0, C_meta=1.0, C_beta=10.0, batch=1, samples=1)
 @pytest.mark.parametrize("change, error, match", [
     (dict(A=0.0), ValueError, "A is 0.0; expected a finite number > 0"), (dict(A=np.nan), ValueError, "A is nan"),
     (dict(C_meta=-1.0), ValueError, "C_meta is -1.0"), (dict(C_meta=np.nan), ValueError, "C_meta is nan"),
-    (dict(C_meta=None), TypeError, "C_meta is None"), (dict(C_beta=0), ValueError, "C_beta is 0"),
+    (dict(C_meta=None), TypeError, "C_meta is None"),
+    (dict(C_meta=False), TypeError, "C_meta is False"), (dict(C_meta=np.ones(2)), TypeError, "C_meta is array"),
+    (dict(C_beta=0), ValueError, "C_beta is 0"),
     (dict(C_beta=np.inf), ValueError, "C_beta is inf"), (dict(C_beta="100"), TypeError, "C_beta is '100'"),
     (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"), (dict(batch=2.0), TypeError, "batch is 2.0"),
     (dict(samples=0), ValueError, "samples is 0"), (dict(samples=1.5), TypeError, "samples is 1.5")])
@@ -65,6 +67,19 @@ def test_a_random_stepsize_refuses_unfit_numbers(change, error, match):
 def test_adam_refuses_unfit_numbers(arguments, match):
     with pytest.raises(ValueError, match=match):
         tm.Adam(*arguments)
+
+
+@pytest.mark.parametrize("betas", [("0.9", 0.99), (0.9, None), (False, 0.9)])
+def test_adam_refuses_moments_that_are_no_numbers(betas):
+    with pytest.raises(TypeError, match="betas is "):
+        tm.Adam(0.1, betas)
+
+
+@ALGORITHMS
+@pytest.mark.parametrize("seed, error", [(True, TypeError), (1.5, TypeError), ("1", TypeError), (None, TypeError), (-1, ValueError)])
+def test_what_is_no_seed(algorithm, seed, error):
+    with pytest.raises(error, match=f"seed is {seed!r}; expected a whole number >= 0"):
+        run(algorithm, seed=seed)
 
 
 @ALGORITHMS

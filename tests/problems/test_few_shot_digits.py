@@ -116,6 +116,7 @@ def test_the_loss_is_cross_entropy_and_accuracy_counts():
     assert accuracy.shape == (4,) and accuracy[0] == np.mean(z.argmax(1) == y.argmax(1))
     always = np.tile(problem.loss.flatten({k: np.zeros(s) for k, s in problem.loss.shapes.items()} | {"b2": np.array([0.0, 1.0, 0.0])}), (4, 1))
     assert np.allclose(problem.accuracy(always, tasks), 1 / 3)
+    assert (problem.accuracy(np.full_like(always, np.nan), tasks) == 0).all()               # after divergence no output is the largest
 
 
 def test_the_baseline_sees_the_very_images_that_maml_sees():

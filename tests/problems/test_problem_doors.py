@@ -1,7 +1,8 @@
 """Bad input is refused where it comes in, and constants that do not exist say why."""
 import numpy as np
 import pytest
-from tinymaml.problems import CosineSums, CosineWells, Digits, JointDigits, LinearRegression, Quadratics, RankOne, RankOneLoss, Sinusoids, splits
+from tinymaml.problems import (CosineSum, CosineSums, CosineWells, Digits, JointDigits, LinearRegression, Quadratic, Quadratics, RankOne, RankOneLoss,
+                               Sinusoids, splits)
 
 RNG = np.random.default_rng(0)
 SAMPLES = dict(inner=1, hessian=1, outer=1)
@@ -25,7 +26,8 @@ def test_draws(make, rng, batch, error, match):
 @pytest.mark.parametrize("steps, samples, error, match", [
     (-1, SAMPLES, ValueError, "steps is -1"), (1.0, SAMPLES, TypeError, "steps is 1.0"),
     (1, dict(inner=1, outer=1), ValueError, r"expected dict\(inner=S"),
-    (1, None, ValueError, r"expected dict\(inner=S"), (1, SAMPLES | dict(more=1), ValueError, r"expected dict"),
+    (1, None, TypeError, r"expected dict\(inner=S"), (1, {1: 2, "inner": 1}, ValueError, r"expected dict\(inner=S"),
+    (1, SAMPLES | dict(more=1), ValueError, r"expected dict"),
     (1, SAMPLES | dict(hessian=0), ValueError, r"samples\['hessian'\] is 0"),
     (1, SAMPLES | dict(outer=1.5), TypeError, r"samples\['outer'\] is 1.5")])
 def test_fresh_samples(make, steps, samples, error, match):
@@ -45,6 +47,21 @@ def test_fresh_samples(make, steps, samples, error, match):
     (lambda: Quadratics([["a"]], [[0.0]]), TypeError, "expected numbers"),
     (lambda: Quadratics([1.0], [[0.0]]), ValueError, r"A has shape \(1,\); expected 3"),
     (lambda: Quadratics([[1j]], [[0.0]]), TypeError, "A is of type complex"),
+    (lambda: Sinusoids(dtype=np.float16), TypeError, "dtype is .*float16.*; expected float32 or float64"),
+    (lambda: Sinusoids(dtype="double precision"), TypeError, "dtype is 'double precision'"),
+    (lambda: Quadratics(np.ma.array([[1.0]], mask=True), [[0.0]]), TypeError, "A is a MaskedArray"),
+    (lambda: Quadratic([[1.0, 2.0], [0.0, 1.0]], [0.0, 0.0]), ValueError, "A is not symmetric"),
+    (lambda: Quadratic([[1.0]], [0.0, 0.0]), ValueError, r"A has shape \(1, 1\) and c \(2,\)"),
+    (lambda: Quadratic([[1.0, 2.0]], [0.0, 0.0]), ValueError, "A is not symmetric"),
+    (lambda: CosineSum([[1.0]], [1.0, 2.0], [0.0]), ValueError, "x, c and phi have the lengths 1, 2 and 1"),
+    (lambda: CosineSum([[NAN]], [1.0], [0.0]), ValueError, "x contains NaN"), (lambda: RankOneLoss([NAN], 1.0), ValueError, "y contains NaN"),
+    (lambda: Quadratics.random(RNG, lowest=2.0), ValueError, "lowest is 2.0, above L, 1.0"),
+    (lambda: Quadratics.random(RNG, L=NAN), ValueError, "L contains NaN"), (lambda: Quadratics.random(RNG, L="a"), TypeError, "L is of type"),
+    (lambda: Quadratics.random(RNG, shift="a"), TypeError, "shift is 'a'"), (lambda: RankOne.random(RNG, spread=-1), ValueError, "spread is -1"),
+    (lambda: CosineSums.random(RNG, shift=NAN), ValueError, "shift is nan"),
+    (lambda: Quadratics([[0.0]], [[0.0]]).draw(), ValueError, "no single minimiser"),
+    (lambda: CosineWells().draw(steps=()), ValueError, "steps is empty"), (lambda: CosineWells().draw(steps=(0, 1)), ValueError, "steps is 0"),
+    (lambda: LinearRegression().draw(steps=-1), ValueError, "steps is -1"),
     (lambda: Quadratics.random(0), TypeError, "rng is 0"), (lambda: Quadratics.random(RNG, tasks=0), ValueError, "tasks is 0"),
     (lambda: CosineSums.random(RNG, terms=0), ValueError, "terms is 0"), (lambda: RankOne.random(RNG, dimension=1.5), TypeError, "dimension is 1.5"),
     (lambda: CosineSums([[1.0]], [[1.0, 2.0]], [[1.0, 2.0]]), ValueError, r"c has shape \(1, 2\); expected \(tasks, 1\)"),
@@ -90,6 +107,10 @@ def test_points():
             Quadratics().meta_loss(w, 0.1, 1)
     with pytest.raises(TypeError, match="w is of type list"):
         CosineWells().meta([0.0], 0.1, 1)
+    with pytest.raises(ValueError, match=r"support\[0\] contains NaN"):
+        LinearRegression().adapted(np.zeros(2), np.full((1, 1, 2), NAN), np.zeros((1, 1, 1)), 0.1, 1)
+    with pytest.raises(ValueError, match="the arrays disagree on the number of tasks: 3, 1"):
+        LinearRegression().adapted(np.zeros(2), np.ones((3, 1, 2)), np.zeros((1, 1, 1)), 0.1, 1)
 
 
 def test_what_only_scikit_learn_can_refuse():
@@ -99,6 +120,8 @@ def test_what_only_scikit_learn_can_refuse():
     problem = Digits()
     with pytest.raises(ValueError, match="adapted has shape"):
         problem.accuracy(np.zeros((2, 3)), problem.sample(RNG, 2))
+    with pytest.raises(TypeError, match="adapted is of type list"):
+        problem.accuracy([[0.0]], problem.sample(RNG, 1))
 
 
 @pytest.mark.parametrize("make, absent, reason", [

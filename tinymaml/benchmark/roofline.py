@@ -1,7 +1,8 @@
 """The roofline: how much work a byte carries, against the speed that comes of it, below what the machine can do at best."""
 import numpy as np
 
-from ..experiments.figure import BLUE, GREEN, ORANGE, STYLE, VERMILION
+from ..experiments.figure import BLUE, GREEN, ORANGE, VERMILION
+from ..problems.common import STYLE
 from .timing import TINYMAML
 
 LOOKS = {"mlp": (BLUE, "o"), "wide": (VERMILION, "s"), "deep": (GREEN, "^"), "softmax": (ORANGE, "D"), "quadratic": ("#CC79A7", "v")}

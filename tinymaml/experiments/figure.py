@@ -3,17 +3,14 @@ import numpy as np
 
 import tinymaml as tm
 
+from ..problems.common import OKABE_ITO, STYLE
 from . import networks
 from .sinusoids import EXACT, FIRST_ORDER, JOINT, LIMIT, STEPS, diverging_quietly
 from .statistics import at_quantile
 
-# Okabe & Ito's colours, told apart by everyone; the line styles tell them apart in print too
-BLUE, ORANGE, GREEN, VERMILION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+BLUE, VERMILION, GREEN, ORANGE, _ = OKABE_ITO
 LOOKS = {EXACT: dict(color=BLUE, linestyle="-", marker="o"), FIRST_ORDER: dict(color=VERMILION, linestyle="--", marker="s"),
          JOINT: dict(color=GREEN, linestyle="-.", marker="^")}
-STYLE = {"font.size": 11.5, "axes.titlesize": 12.5, "axes.labelsize": 11.5, "legend.fontsize": 11, "legend.frameon": False,
-         "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 150,
-         "figure.constrained_layout.w_pad": 0.1, "figure.constrained_layout.h_pad": 0.08}
 PANELS = ((0.25, "lower quartile"), (0.5, "median"), (0.75, "upper quartile"))         # the tasks shown, by their error
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..engine.checks import check_count, check_positive, check_target
 from ..engine.loss import Loss
+from .checks import check_samples, check_seed
 from .history import History, Record
 from .meta_gradient import check_method, check_start, meta_gradient
 from .stepsizes import Adam, RandomStepsize, check_stepsize, descent
@@ -25,7 +26,7 @@ def maml_resampling(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
     alpha, steps, batch, iterations = check_arguments(loss, w, alpha, steps, batch, iterations, method, target)
     check_problem(problem, "resample", "rng, batch, steps, samples")
     samples = check_samples(samples)
-    beta, step, rng = check_stepsize(stepsize, w, sampled=True), descent(stepsize, w), np.random.default_rng(seed)
+    beta, step, rng = check_stepsize(stepsize, w, sampled=True), descent(stepsize, w), check_seed(seed)
     others = ()
 
     with Record(w, alpha, steps, method, iterations, progress) as record:
@@ -60,7 +61,7 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
     """
     alpha, steps, batch, iterations = check_arguments(loss, w, alpha, steps, batch, iterations, method, target)
     check_problem(problem, "sample", "rng, batch")
-    beta, step, rng = check_stepsize(stepsize, w, sampled=False), descent(stepsize, w), np.random.default_rng(seed)
+    beta, step, rng = check_stepsize(stepsize, w, sampled=False), descent(stepsize, w), check_seed(seed)
     others = ()
 
     with Record(w, alpha, steps, method, iterations, progress) as record:
@@ -100,12 +101,6 @@ def check_problem(problem, name, arguments):
     other = {"sample": ("resample", "maml_resampling"), "resample": ("sample", "maml_finite_sum")}[name]
     hint = f"; it has {other[0]}, which is for tm.{other[1]}" if hasattr(problem, other[0]) else ""
     raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with {name}({arguments}) -> Tasks{hint}")
-
-
-def check_samples(samples):
-    if not isinstance(samples, dict) or set(samples) != {"inner", "hessian", "outer"}:
-        raise (ValueError if isinstance(samples, dict) else TypeError)(f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)")
-    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in ("inner", "hessian", "outer")}
 
 
 def fresh(tasks):

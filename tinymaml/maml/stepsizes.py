@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..engine.checks import check_count, check_positive
+from .checks import check_not_negative
 
 
 @dataclass
@@ -16,7 +17,7 @@ class Adam:
     def __post_init__(self):
         check_positive("lr", self.lr)
         check_positive("eps", self.eps)
-        if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2 or not all(0 <= b < 1 for b in self.betas):
+        if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2 or not all(check_not_negative("betas", b) < 1 for b in self.betas):
             raise ValueError(f"betas is {self.betas}; expected two numbers in [0, 1)")
 
 
@@ -37,8 +38,7 @@ class RandomStepsize:
 
     def __post_init__(self):
         check_positive("A", self.A)
-        if self.C_meta != 0:
-            check_positive("C_meta", self.C_meta)
+        check_not_negative("C_meta", self.C_meta)
         check_positive("C_beta", self.C_beta)
         check_count("batch", self.batch, 1)
         if self.samples is not None:

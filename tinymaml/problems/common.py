@@ -3,9 +3,13 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from ..engine.checks import check_array, check_count, check_positive, check_vector
+from ..engine.checks import PRECISIONS, check_array, check_count, check_positive, check_vector
+from ..maml.checks import check_samples
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")     # told apart by everyone; the dashes tell them apart in print too
+STYLE = {"font.size": 11.5, "axes.titlesize": 12.5, "axes.labelsize": 11.5, "legend.fontsize": 11, "legend.frameon": False,
+         "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 150,
+         "figure.constrained_layout.w_pad": 0.1, "figure.constrained_layout.h_pad": 0.08}
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
@@ -50,11 +54,9 @@ def draw_from(rng, count, batch):
     return rng.integers(count, size=batch)
 
 
-def check_samples(samples, steps):
-    """What `resample` is given -> S, D, T, N."""
-    if not isinstance(samples, dict) or sorted(samples) != ["hessian", "inner", "outer"]:
-        raise ValueError(f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)")
-    return *(check_count(f"samples[{name!r}]", samples[name], 1) for name in ("inner", "hessian", "outer")), check_count("steps", steps)
+def check_resample(samples, steps):
+    """What `resample` is given beside a draw -> S, D, T, N."""
+    return *check_samples(samples).values(), check_count("steps", steps)
 
 
 def check_inner(alpha, steps):
@@ -62,13 +64,13 @@ def check_inner(alpha, steps):
     return check_positive("alpha", alpha), check_count("steps", steps)
 
 
-def check_not_negative(name, x):
-    """A finite number >= 0, as a float."""
-    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} is {x!r}; expected a number >= 0")
-    if not 0 <= x < np.inf:
-        raise ValueError(f"{name} is {x}; expected a finite number >= 0")
-    return float(x)
+def check_dtype(dtype):
+    try:
+        known = np.dtype(dtype) in PRECISIONS
+    except TypeError:
+        known = False
+    if not known:
+        raise TypeError(f"dtype is {dtype!r}; expected float32 or float64")
 
 
 def check_w(w, size):
@@ -78,6 +80,8 @@ def check_w(w, size):
 
 def numbers(name, a, dimensions):
     """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions (a tuple: one of these numbers)."""
+    if isinstance(a, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a MaskedArray, whose mask would be lost; expected a plain array")
     try:
         a = np.array(a)
     except ValueError:
@@ -94,8 +98,6 @@ def picture(title, panels=1, size=(8.0, 5.0), rows=1, **options):
     """-> figure and its axes (one, or an array of them), in the style of the package's figures. options: of `subplots`."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
-
-    from ..experiments.figure import STYLE
     with rc_context(STYLE):                                 # not pyplot: no window, no state left behind
         figure = Figure(figsize=size, layout="constrained")
         figure.suptitle(title, fontsize=13.5)

@@ -7,8 +7,9 @@ import numpy as np
 import tinymaml as tm
 
 from ..engine.loss import Loss
+from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import check_not_negative, check_random, check_samples, draw_from, look, numbers, picture
+from .common import check_random, check_resample, draw_from, look, numbers, picture
 
 
 def cosine_sum(p, x, c, phi):
@@ -24,9 +25,11 @@ class CosineSum:
     """
 
     def __init__(self, x, c, phi):
-        self.x, self.c, self.phi = x, c, phi
-        weight, length = np.abs(c), np.linalg.norm(x, axis=1)
-        self.L, self.rho = (float(np.linalg.norm(x.T * a @ x, 2)) for a in (weight, weight * length))
+        self.x, self.c, self.phi = numbers("x", x, 2), numbers("c", c, 1), numbers("phi", phi, 1)
+        if not len(self.x) == len(self.c) == len(self.phi):
+            raise ValueError(f"x, c and phi have the lengths {len(self.x)}, {len(self.c)} and {len(self.phi)}; expected one each for every frequency")
+        weight, length = np.abs(self.c), np.linalg.norm(self.x, axis=1)
+        self.L, self.rho = (float(np.linalg.norm(self.x.T * a @ self.x, 2)) for a in (weight, weight * length))
 
     def value(self, w): return float(self.c @ np.cos(self.x @ w + self.phi))
     def gradient(self, w): return -(self.c * np.sin(self.x @ w + self.phi)) @ self.x
@@ -60,7 +63,7 @@ class CosineSums:
     def random(rng, tasks=5, dimension=2, terms=4, shift=0.0, noise=0.0):
         """Frequencies ~ N(0, I), amplitudes ~ N(0, 1 / terms), phases ~ U[−π, π], shifts ~ shift · N(0, 1)."""
         check_random(rng, tasks=tasks, dimension=dimension, terms=terms)
-        size = (tasks, terms)
+        size, shift = (tasks, terms), check_not_negative("shift", shift)
         return CosineSums(rng.normal(size=(terms, dimension)), rng.normal(size=size) / np.sqrt(terms), rng.uniform(-np.pi, np.pi, size),
                           shift * rng.normal(size=size), noise)
 
@@ -118,7 +121,7 @@ class CosineSums:
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (x, c, phi): x (batch, steps, M, d), c and phi (batch, steps, S or D, M); outer without steps and with T.
         The task is the query loss: `shift` plays no part. samples: dict(inner=S, hessian=D, outer=T)."""
-        S, D, T, N = check_samples(samples, steps)
+        S, D, T, N = check_resample(samples, steps)
         i = draw_from(rng, len(self.c), batch)
 
         def fresh(*sizes):
@@ -133,7 +136,7 @@ class CosineSums:
         """-> matplotlib Figure: the largest curvature that is seen along a line, beside the certificate."""
         t, e = np.linspace(-10, 10, 2001), np.eye(self.x.shape[1])[0]
         seen = [max(float(np.linalg.norm(loss.hessian(s * e), 2)) for s in t[::10]) for loss in self.query_losses]
-        with picture(f"Bounded everywhere: the curvatures seen stay below {max(seen):.2g}, the certificate says L = {self.L:.2g}",
+        with picture(f"Bounded everywhere: along this line the curvatures seen reach {max(seen):.2g}, the certificate says L = {self.L:.2g}",
                      panels=2, size=(11.0, 4.8)) as (figure, (left, right)):
             for i, loss in enumerate(self.query_losses[:3]):
                 left.plot(t, [loss.value(s * e) for s in t], **look(i, label=f"task {i}", linewidth=1.8))

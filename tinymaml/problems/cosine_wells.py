@@ -1,7 +1,7 @@
 """Cosine wells: two tasks in one dimension that show why the inner stepsize must shrink like 1/N (theory, section 3; lesson 16)."""
 import numpy as np
 
-from ..engine.checks import check_floats, check_positive
+from ..engine.checks import check_count, check_floats, check_positive
 from .common import check_inner, look, picture
 from .cosine_sums import CosineSums
 
@@ -45,6 +45,9 @@ class CosineWells(CosineSums):
 
     def draw(self, alpha=0.5, steps=(1, 5, 20)):
         """-> matplotlib Figure: the meta-objective after N steps, with alpha fixed and with alpha / N."""
+        steps = [check_count("steps", n, 1) for n in steps]
+        if not steps:
+            raise ValueError("steps is empty; expected numbers of inner steps, as in (1, 5, 20)")
         near = np.geomspace(1e-9, 1.0, 400)                 # the maxima become needles, which a plain grid would miss
         w = np.sort(np.concatenate([np.linspace(-np.pi, np.pi, 801), *(top + s * near for top in (np.pi - self.spread, self.spread - np.pi)
                                                                        for s in (-1, 0, 1))]))

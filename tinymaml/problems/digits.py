@@ -14,11 +14,11 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.checks import PRECISIONS, check_count
+from ..engine.checks import check_count, check_floats
 from ..engine.loss import Loss
 from ..experiments import networks
 from ..maml.tasks import Tasks
-from .common import NETWORK, Absent, check_draw, check_samples, picture
+from .common import NETWORK, OKABE_ITO, Absent, check_draw, check_dtype, check_resample, picture
 
 PIXELS, SYMMETRIES = 64, 8
 
@@ -94,8 +94,7 @@ class Digits:
             raise ValueError(f"digits is {self.digits}; expected different whole numbers from 0 to 9")
         for name in ("ways", "shots", "queries", "hidden"):
             check_count(name, getattr(self, name), 2 if name == "ways" else 1)
-        if np.dtype(self.dtype) not in PRECISIONS:
-            raise TypeError(f"dtype is {self.dtype}; expected float32 or float64")
+        check_dtype(self.dtype)
         if self.ways > len(self.digits):
             raise ValueError(f"ways is {self.ways}, but there are only {len(self.digits)} digits to choose from: {self.digits}")
         fewest = min(len(images()[1][k]) for k in self.digits)
@@ -139,7 +138,7 @@ class Digits:
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (x, y): a task is `ways` digits, a sample one of them and an image of it, both drawn at random,
         again and again. x (batch, steps, S or D, 64), outer (batch, T, 64). samples: dict(inner=S, hessian=D, outer=T), numbers of images."""
-        S, D, T, N = check_samples(samples, steps)
+        S, D, T, N = check_resample(samples, steps)
         digits, _ = self.choose(rng, check_draw(rng, batch))
         turn = self.turn(rng, batch)[:, :, 0]
 
@@ -153,12 +152,14 @@ class Digits:
         return Tasks.resampled(fresh(N, S), fresh(N, D), fresh(T))
 
     def accuracy(self, adapted, tasks):
-        """adapted: (batch, P), each task's adapted weights -> (batch,) float64: the share of its query images that are told rightly."""
+        """adapted: (batch, P), each task's adapted weights -> (batch,) float64: the share of its query images that are told rightly. An output
+        that is not a number tells nothing."""
         x, y = tasks.outer
+        check_floats("adapted", adapted, finite=False)
         if adapted.shape != (len(x), self.loss.size):
             raise ValueError(f"adapted has shape {adapted.shape}; expected {(len(x), self.loss.size)}, a row for each task")
         z = np.array([networks.forward(self.loss.unflatten(w), xs, tm.tanh) for w, xs in zip(adapted, x)])
-        return np.mean(z.argmax(2) == y.argmax(2), axis=1, dtype=float)
+        return np.mean((z.argmax(2) == y.argmax(2)) & ~np.isnan(z).any(2), axis=1, dtype=float)
 
     def draw(self):
         """-> matplotlib Figure: one task, its support images and some of its query images."""
@@ -176,9 +177,9 @@ class Digits:
                     cell.imshow(images()[0][row].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
                     cell.set(xticks=[], yticks=[])
                     support = k < given.shape[1]
-                    cell.spines[:].set(visible=True, color="#0072B2" if support else "#D55E00", linewidth=2.5, linestyle="-" if support else "--")
+                    cell.spines[:].set(visible=True, color=OKABE_ITO[0 if support else 1], linewidth=2.5, linestyle="-" if support else "--")
                 line[0].set_ylabel(f"output {output}\n(a {digits[output]})", rotation=0, ha="right", va="center")
-            for cell, words, color in ((grid[0, 0], "support: labelled", "#0072B2"), (grid[0, given.shape[1]], "query: which output?", "#D55E00")):
+            for cell, words, color in zip((grid[0, 0], grid[0, given.shape[1]]), ("support: labelled", "query: which output?"), OKABE_ITO):
                 cell.annotate(words, (0, 1.06), xycoords="axes fraction", color=color, annotation_clip=False).set_in_layout(False)
             figure.supxlabel("8 x 8 pixels, from white (0) to black (1)", fontsize=11.5)
         return figure

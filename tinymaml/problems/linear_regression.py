@@ -9,8 +9,9 @@ import tinymaml as tm
 
 from ..engine.checks import check_count
 from ..engine.loss import Loss
-from ..maml.tasks import Tasks
-from .common import Absent, check_draw, check_inner, check_not_negative, check_samples, check_w, look, numbers, picture
+from ..maml.checks import check_not_negative
+from ..maml.tasks import Tasks, arrays
+from .common import Absent, check_draw, check_inner, check_resample, check_w, look, numbers, picture
 
 
 def half_mean_square(p, x, y):
@@ -72,7 +73,7 @@ class LinearRegression:
 
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (x, y): x (batch, steps, S or D, d), outer (batch, T, d). samples: dict(inner=S, hessian=D, outer=T)."""
-        S, D, T, N = check_samples(samples, steps)
+        S, D, T, N = check_resample(samples, steps)
         theta = self.thetas(rng, check_draw(rng, batch))
         fresh = [tuple(a.reshape(batch, N, n, a.shape[-1]) for a in self.points(rng, theta, N * n)) for n in (S, D)]
         return Tasks.resampled(*fresh, outer=self.points(rng, theta, T))
@@ -92,6 +93,7 @@ class LinearRegression:
         """(batch, d): w_N on the support sets x (batch, rows, d), y (batch, rows, 1): M^N w + α Σ_{j<N} M^j xᵀy / rows, with
         M = I − α xᵀx / rows. In the axes of xᵀx the sum is geometric."""
         alpha, steps = check_inner(alpha, steps)
+        x, y = arrays("support", (x, y), 3)
         xt = x.swapaxes(1, 2) / x.shape[1]
         h, Q = np.linalg.eigh(xt @ x)
         z, pull = (Q.swapaxes(1, 2) @ v for v in (check_w(w, x.shape[2])[:, None], xt @ y))
@@ -129,6 +131,7 @@ class LinearRegression:
 
     def draw(self, alpha=0.2, steps=10):
         """-> matplotlib Figure: the mean query loss against the steps taken, from the minimiser and from zero."""
+        alpha, steps = check_inner(alpha, steps)
         tasks = self.sample(np.random.default_rng(0), 500)
 
         def losses(w):

@@ -8,8 +8,9 @@ import numpy as np
 import tinymaml as tm
 
 from ..engine.loss import Loss
+from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import check_inner, check_not_negative, check_random, check_samples, check_w, draw_from, look, numbers, picture
+from .common import check_inner, check_random, check_resample, check_w, draw_from, look, numbers, picture
 
 
 def quadratic(p, A, c):
@@ -18,12 +19,23 @@ def quadratic(p, A, c):
     return 0.5 * tm.mean(tm.sum((e @ A) * e, axis=1))
 
 
+def symmetric(A):
+    """A (..., d, d), its rounding errors made even. Raises ValueError if more than that is uneven."""
+    if A.shape[-1] != A.shape[-2] or not np.allclose(A, A.swapaxes(-1, -2), rtol=1e-12, atol=1e-12 * np.abs(A).max()):
+        raise ValueError("A is not symmetric: write (A + A.T) / 2")
+    return (A + A.swapaxes(-1, -2)) / 2
+
+
 class Quadratic:
-    """½ (w − c)ᵀ A (w − c), a loss as the theory wants one: value, gradient, hessian, L and rho. A (d, d) symmetric, c (d,)."""
+    """½ (w − c)ᵀ A (w − c), a loss as the theory wants one: value, gradient, hessian, L and rho. A (d, d) symmetric, c (d,).
+    Raises ValueError for an A that is not, or does not fit c."""
     rho = 0.0                                               # the Hessian is the same everywhere
 
     def __init__(self, A, c):
-        self.A, self.c, self.L = A, c, float(np.linalg.norm(A, 2))          # ‖A(w − u)‖ <= ‖A‖ ‖w − u‖, with equality along an eigenvector
+        self.A, self.c = symmetric(numbers("A", A, 2)), numbers("c", c, 1)
+        if self.A.shape != (len(self.c), len(self.c)):
+            raise ValueError(f"A has shape {self.A.shape} and c {self.c.shape}; expected {(len(self.c), len(self.c))} for A")
+        self.L = float(np.linalg.norm(self.A, 2))           # ‖A(w − u)‖ <= ‖A‖ ‖w − u‖, with equality along an eigenvector
 
     def value(self, w): return float(0.5 * (w - self.c) @ self.A @ (w - self.c))
     def gradient(self, w): return self.A @ (w - self.c)
@@ -45,9 +57,7 @@ class Quadratics:
         A = numbers("A", A, (2, 3))
         if A.shape not in ((d, d), (tasks, d, d)):
             raise ValueError(f"A has shape {A.shape} and c {self.c.shape}; expected A of shape {(tasks, d, d)}, or {(d, d)} for all tasks")
-        if not np.allclose(A, A.swapaxes(-1, -2), rtol=1e-12, atol=1e-12 * np.abs(A).max()):
-            raise ValueError("A is not symmetric: write (A + A.T) / 2")
-        self.A = np.broadcast_to((A + A.swapaxes(-1, -2)) / 2, (tasks, d, d)).copy()
+        self.A = np.broadcast_to(symmetric(A), (tasks, d, d)).copy()
         self.shift = np.zeros((tasks, d)) if shift is None else numbers("shift", shift, 2)
         if self.shift.shape != (tasks, d):
             raise ValueError(f"shift has shape {self.shift.shape}; expected that of c, {(tasks, d)}")
@@ -61,6 +71,9 @@ class Quadratics:
         """Eigenvalues ~ U[lowest, L] (a negative `lowest` allows concave directions) along random axes, the same A for all
         tasks if `common`; centres ~ N(0, I); shifts ~ shift · N(0, I)."""
         check_random(rng, tasks=tasks, dimension=dimension)
+        if not numbers("lowest", lowest, 0) <= numbers("L", L, 0):
+            raise ValueError(f"lowest is {lowest}, above L, {L}")
+        shift = check_not_negative("shift", shift)
         d, stack = dimension, () if common else (tasks,)
         Q = np.linalg.qr(rng.normal(size=(*stack, d, d)))[0]
         A = Q * rng.uniform(lowest, L, (*stack, 1, d)) @ Q.swapaxes(-1, -2)
@@ -108,7 +121,7 @@ class Quadratics:
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (A, c): A (batch, steps, d, d) and noisy centres (batch, steps, S or D, d); outer (batch, T, d).
         The task is the query loss: `shift` plays no part. samples: dict(inner=S, hessian=D, outer=T)."""
-        S, D, T, N = check_samples(samples, steps)
+        S, D, T, N = check_resample(samples, steps)
         i = draw_from(rng, len(self.c), batch)
 
         def centres(*sizes):
@@ -174,7 +187,7 @@ class Quadratics:
     def draw(self, alpha=None, steps=5):
         """-> matplotlib Figure: the tasks and the meta-objective on the line through its minimiser and first-order MAML's
         stationary point. alpha: None for 1 / (2L)."""
-        alpha = 1 / (2 * self.L) if alpha is None else alpha
+        alpha = 1 / (2 * self.L or 1.0) if alpha is None else alpha
         best, first = self.minimiser(alpha, steps), self.first_order_point(alpha, steps)
         e = first - best if np.linalg.norm(first - best) > 1e-9 else self.c[0] - best           # no difference: towards a task
         e = e / (np.linalg.norm(e) or 1.0) if e.any() else np.eye(len(e))[0]

@@ -9,6 +9,7 @@ import tinymaml as tm
 
 from ..engine.checks import check_positive
 from ..engine.loss import Loss
+from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
 from .common import Absent, check_random, draw_from, look, numbers, picture
 
@@ -26,8 +27,8 @@ class RankOneLoss:
     """
 
     def __init__(self, y, radius):
-        self.y, self.radius = y, check_positive("radius", radius)
-        self.L, self.rho = float(max(3 * radius ** 2, y @ y)), 6.0 * radius
+        self.y, self.radius = numbers("y", y, 1), check_positive("radius", radius)
+        self.L, self.rho = float(max(3 * self.radius ** 2, self.y @ self.y)), 6.0 * self.radius
 
     def value(self, w): return float(0.25 * np.sum((np.outer(w, w) - np.outer(self.y, self.y)) ** 2))
     def gradient(self, w): return (w @ w) * w - (self.y @ w) * self.y
@@ -56,6 +57,7 @@ class RankOne:
     def random(cls, rng, tasks=5, dimension=4, spread=0.3):
         """y_i ~ N(1, spread² I) / √dimension, so that ‖y_i‖ is about 1."""
         check_random(rng, tasks=tasks, dimension=dimension)
+        spread = check_not_negative("spread", spread)
         return cls((1 + spread * rng.normal(size=(tasks, dimension))) / np.sqrt(dimension))
 
     @property

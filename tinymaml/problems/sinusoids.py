@@ -7,8 +7,9 @@ import numpy as np
 from ..engine.checks import check_count
 from ..engine.loss import Loss
 from ..experiments import networks
+from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import NETWORK, Absent, check_draw, check_not_negative, check_samples, look, picture
+from .common import NETWORK, Absent, check_draw, check_dtype, check_resample, look, picture
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Sinusoids:
 
     def __post_init__(self):
         check_count("shots", self.shots, 1)
+        check_dtype(self.dtype)
         self.queries = self.shots if self.queries is None else check_count("queries", self.queries, 1)
         self.noise = check_not_negative("noise", self.noise)
 
@@ -51,7 +53,7 @@ class Sinusoids:
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks`: fresh points of the same wave for every inner step, every Hessian and the outer gradient.
         samples: dict(inner=S, hessian=D, outer=T), numbers of points; x and y are (batch, steps, S or D, 1) and (batch, T, 1)."""
-        S, D, T, N = check_samples(samples, steps)
+        S, D, T, N = check_resample(samples, steps)
         wave = self.waves(rng, check_draw(rng, batch))
         fresh = [tuple(a.reshape(batch, N, n, 1) for a in self.points(rng, wave, N * n)) for n in (S, D)]
         return Tasks.resampled(*fresh, outer=self.points(rng, wave, T))

@@ -71,7 +71,7 @@ def overall(table, rule, N):
 def title(table):
     N = STEPS[-1]
     shrinking, fixed = (overall(table, rule, N) for rule in (SHRINKING, FIXED))
-    return (f"{N} inner steps: error {shrinking['mean']:.2f} with {SHRINKING}; with {FIXED} "
+    return (f"{N} inner steps: error {shrinking['mean']:.2f} with {SHRINKING}; with {FIXED}, "
             f"{fixed['tasks_diverged']} of {fixed['tasks']} tasks diverge")
 
 
