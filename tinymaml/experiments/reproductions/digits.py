@@ -126,8 +126,8 @@ def caption(table):
             f"trained for, MAML minus joint pre-training (all layers): with one image {after(1, 1, ALL)} (one step) and {after(1, 5, ALL)} (five), "
             f"with five images {after(5, 1, ALL)} and {after(5, 5, ALL)}; MAML minus the random start, tuned as well: with one image "
             f"{after(1, 1, START)} (one step) and {after(1, 5, START)} (five), with five images {after(5, 1, START)} and {after(5, 5, START)}. "
-            "MAML after other steps than those it was trained for (the grey line) may be worse than no training. All were trained on turned and mirrored digits, "
-            "because six digits alone are soon known by heart.")
+            "MAML after other steps than those it was trained for (the grey line) may be worse than no training. All were trained on turned and "
+            "mirrored digits, because six digits alone are soon known by heart.")
 
 
 def draw(table):
