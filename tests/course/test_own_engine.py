@@ -2,6 +2,7 @@
 import json
 import os
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import small
@@ -58,6 +59,20 @@ def test_the_switch_of_the_later_lessons(own, monkeypatch):
     assert abs(loss.value(w, x, y) - expected) < 1e-14
     step = np.array([loss.value(w + h * e, x, y) for e in np.eye(w.size) for h in (-1e-6, 1e-6)]).reshape(-1, 2) @ (-1, 1) / 2e-6
     assert np.abs(loss.gradient(w, x, y) - step).max() < 1e-8
+
+
+@pytest.mark.parametrize("number", ["07", "08"])
+def test_a_lesson_runs_on_the_learners_engine(number, monkeypatch, capsys):
+    """OWN = True at its top: every cell runs, its checks aside."""
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    cells = [cell.solution for cell in material.find(number).cells if cell.kind == "code" and not cell.checks]
+    assert sum("OWN = False" in text for text in cells) == 1
+    names = {"__name__": "__main__"}
+    for text in cells:
+        exec(compile(text.replace("OWN = False", "OWN = True"), f"<lesson {number}>", "exec"), names)
+    assert names["E"].name != "tinymaml"
+    plt.close("all")
 
 
 @pytest.mark.slow
