@@ -95,3 +95,10 @@ def test_a_learner_who_answers_everything(tmp_path):
     verdicts = answers.grade(answers.read(tmp_path), material.exercises())
     assert {v.verdict for v in verdicts} == {"passed"}
     assert len(json.loads((tmp_path / ".tinymaml" / "verdicts.json").read_text())) == len(verdicts)
+
+
+def test_the_first_cell_of_a_notebook_may_run_twice():
+    for _ in range(2):
+        names = {}
+        exec("from tinymaml.course import check, style, use\nstyle()", names)
+        assert all(callable(names[word]) for word in ("check", "style", "use"))
