@@ -90,6 +90,32 @@ def bench(parser):
     return run
 
 
+def reproduce(parser):
+    """Reproduce a result of the literature or of the theory, with error bars; without NAME, list them.
+
+    Prints what is shown and where it comes from, runs it, prints the message and the table in numbers, and saves the
+    table, in full, and a figure. Ctrl-C stops it; nothing is saved then.
+    """
+    add = parser.add_argument
+    add("name", nargs="?", metavar="NAME", help="which one; without it they are listed, with the time that each takes")
+    add("--seed", type=whole(0), default=0, help="decides every random number: the same seed gives the same numbers (default: 0)")
+    add("--quick", action="store_true", help="everything so small that it takes seconds; the numbers then mean nothing")
+    add("--out", default=".", metavar="PATH", help="where PATH.png and PATH.csv go, or a folder for NAME.png and NAME.csv "
+        "(default: the current folder); files that are there stay, the new ones get a number")
+
+    def run(options):
+        from .experiments import files, reproduce, reproductions
+        if options.name is None:
+            return reproduce.listing()
+        try:
+            reproductions.find(options.name)
+            stem = files.stem(options.out, options.name)
+        except ValueError as error:
+            parser.error(str(error))
+        return reproduce.run(options.name, stem, options.seed, options.quick)
+    return run
+
+
 def doctor(parser):
     """Say what is installed here, whether it works, and what to do about what does not.
 
@@ -102,7 +128,7 @@ def doctor(parser):
     return run
 
 
-COMMANDS = (demo, *course.COMMANDS, bench, doctor)
+COMMANDS = (demo, *course.COMMANDS, reproduce, bench, doctor)
 
 
 # ---- the parser, and the way out

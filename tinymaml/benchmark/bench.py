@@ -120,13 +120,7 @@ def conclude(measured, failures, limits, stem, note):
 
 
 def save(measured, limits, stem, note):
-    path = files.free(stem)
-    png, csv = (files.with_suffix(path, suffix) for suffix in files.SUFFIXES)
-    with open(csv, "x", newline="", encoding="utf-8") as file:
-        results.write(file, measured, limits)
-    picture = roofline.draw(measured, limits, note)
-    with open(png, "xb") as file:
-        picture.savefig(file, format="png")
-    if path != stem:
+    png, csv = files.save(stem, lambda file: results.write(file, measured, limits), roofline.draw(measured, limits, note))
+    if png != files.with_suffix(stem, ".png"):
         say(f"\nThere are results named {stem.name} already; they stay as they are.")
     say(f"\nSaved {png} (the roofline)\n  and {csv} (all numbers).")

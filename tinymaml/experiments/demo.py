@@ -139,14 +139,9 @@ diverged  tasks whose error is not finite or above {LIMIT:g} = (5 + 5)², more t
 
 def save(setting, learners, tasks, note, stem):
     """Write the table and the figure -> the path of the figure."""
-    path = files.free(stem)
-    png, csv = (files.with_suffix(path, suffix) for suffix in files.SUFFIXES)
-    with open(csv, "x", newline="", encoding="utf-8") as file:
-        table.write(file, learners)
     picture = figure.draw(setting, learners, tasks, f"partial: {note}" if note else "")
-    with open(png, "xb") as file:
-        picture.savefig(file, format="png")
-    if path != stem:
+    png, csv = files.save(stem, lambda file: table.write(file, learners), picture)
+    if png != files.with_suffix(stem, ".png"):
         say(f"There are results named {stem.name} already; they stay as they are.")
     say(f"Saved {png} (the figure)\n  and {csv} (the table, steps 0 to {STEPS}).")
     return png

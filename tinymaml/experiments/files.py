@@ -38,3 +38,14 @@ def free(path):
 def with_suffix(path, suffix):
     """path.name + suffix; unlike Path.with_suffix it leaves a dot in the name alone, as in alpha0.05."""
     return path.with_name(path.name + suffix)
+
+
+def save(stem, write, figure):
+    """A table, as write(file) writes it, and a figure under the first free name -> their paths, .png and .csv."""
+    path = free(stem)
+    png, csv = (with_suffix(path, suffix) for suffix in SUFFIXES)
+    with open(csv, "x", newline="", encoding="utf-8") as file:
+        write(file)
+    with open(png, "xb") as file:
+        figure.savefig(file, format="png")
+    return png, csv

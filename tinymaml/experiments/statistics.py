@@ -1,4 +1,4 @@
-"""What is said about the errors of many tasks: the mean and how sure we are of it, the median, and how many diverged."""
+"""What is said about the errors of many tasks: the mean and how sure we are of it, the median, and how many diverged; and about a few runs."""
 from typing import NamedTuple
 
 import numpy as np
@@ -36,3 +36,18 @@ def at_quantile(errors, q):
     """Which task has the q-th quantile (0 <= q <= 1) of the errors; ties go to the first."""
     order = np.argsort(np.where(np.isfinite(errors), errors, np.inf), kind="stable")
     return int(order[round(q * (len(errors) - 1))])
+
+
+# Student's t at 97.5% for 1, 2, ... 30 degrees of freedom
+T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
+     2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)
+
+
+def of_runs(values):
+    """A few independent runs (seeds, splits): (runs, ...) -> their mean and the half-width of its 95% interval, t s / √runs
+    with Student's t. Infinite or nan where a run is; nan for the interval of a single run."""
+    values = np.asarray(values, np.float64)
+    n = len(values)
+    with np.errstate(invalid="ignore"):
+        s = values.std(0, ddof=1) if n > 1 else np.full(values.shape[1:], np.nan)
+    return values.mean(0), (T[n - 2] if 2 <= n <= 31 else 1.96) * s / np.sqrt(n)

@@ -90,8 +90,8 @@ def numbers(name, a, dimensions):
 
 
 @contextmanager
-def picture(title, panels=1, size=(8.0, 5.0)):
-    """-> figure and its axes (one, or an array of them), in the style of the package's figures."""
+def picture(title, panels=1, size=(8.0, 5.0), rows=1, **options):
+    """-> figure and its axes (one, or an array of them), in the style of the package's figures. options: of `subplots`."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -99,5 +99,5 @@ def picture(title, panels=1, size=(8.0, 5.0)):
     with rc_context(STYLE):                                 # not pyplot: no window, no state left behind
         figure = Figure(figsize=size, layout="constrained")
         figure.suptitle(title, fontsize=13.5)
-        yield figure, figure.subplots(1, panels)
+        yield figure, figure.subplots(rows, panels, **options)
         figure.draw_without_rendering()                     # what the style decides at drawing time is decided here
