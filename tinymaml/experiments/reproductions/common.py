@@ -3,10 +3,11 @@ import tinymaml as tm
 
 
 class EachTask:
-    """A problem whose every batch is all of its tasks, each once: then a batch's mean is the expectation over tasks."""
+    """A problem whose every batch is all of its tasks, each once, so that a batch's mean is the expectation. data: support
+    and query samples, a tuple of arrays."""
 
-    def __init__(self, support, query=None):
-        self.tasks = tm.Tasks.finite_sum(support, support if query is None else query)
+    def __init__(self, data):
+        self.tasks = tm.Tasks.finite_sum(support=data, query=data)
 
     def sample(self, rng=None, batch=None):
         return self.tasks
