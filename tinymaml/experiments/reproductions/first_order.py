@@ -30,7 +30,7 @@ def run(seed=0, quick=False, report=silently):
     shown = table.where(alpha=f"{SHOWN[0]:g}", steps=SHOWN[1])
     best, first, loss, more = (shown.column(name)[0] for name in ("exact_lands", "first_order_lands", "loss_exact", "loss_first_order"))
     title = (f"{SHOWN[1]} inner steps, α = {SHOWN[0]:g}: exact MAML lands on the minimiser {best:.2f}, first-order MAML on {first:.2f},\n"
-             f"where the loss after adaptation is {more:.4f} instead of {loss:.4f}, {more / loss - 1:.0%} more")
+             f"where the loss after adaptation is {more:.4f} instead of {loss:.4f}, {more / loss:.1f} times as large")
     caption = ("Two tasks, ½(w + 1)² and 0.05(w − 1)². First-order MAML leaves out the factors (I − αH)ᴺ, and so gives the steep task, which adapts quickly, "
                "too much weight. Left: the meta-objective, the points in closed form (hollow) and where runs of both algorithms landed "
                "(filled). Right: the distance between the two points. With α fixed it rises, and falls once both are near the flat task’s centre; with "
@@ -71,7 +71,7 @@ def draw(title, problem, table):
         for k, kind in enumerate(dict.fromkeys(table.column("alpha"))):
             line = table.where(alpha=kind)
             right.plot(line.column("steps"), line.column("gap"), **look(k, marker="os^"[k], markersize=6, label=f"α = {kind}"))
-        right.set(xlabel="N, inner steps", ylabel="distance from the minimiser to first-order MAML’s point", ylim=(0, None), xticks=range(0, 21, 5))
+        right.set(xlabel="N, inner steps", ylabel="distance between the two points", ylim=(0, None), xticks=range(0, 21, 5))
         right.set_title("the gap", loc="left")
         right.grid(True, color="0.9")
         left.legend()

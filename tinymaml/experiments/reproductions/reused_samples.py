@@ -47,9 +47,9 @@ def run(seed=0, quick=False, report=silently):
     names = [f"{loss}_{what}" for loss in ("quadratic", "cosine") for what in ("gradient", *PLANS)]
     table = Table(("steps", "S", *names, "cosine_bound", "drift_fresh", "drift_one_set", "drift_bound"), rows)
     last = table.where(steps=STEPS[-1], S=1)
-    shares = [abs(100 * share(last, "quadratic", plan)[0]) for plan in PLANS]
+    shares = [abs(share(last, "quadratic", plan)[0]) for plan in PLANS]
     ratio = last.column("drift_one_set")[0] / last.column("drift_bound")[0]
-    title = (f"On a quadratic, {STEPS[-1]} steps, the meta-gradient of fresh samples is off by {shares[0]:.0e}%, of reused ones by {shares[1]:.1f}% or {shares[2]:.0f}%;\n"
+    title = (f"On a quadratic, {STEPS[-1]} steps, the meta-gradient has a bias of {shares[0]:.0e} with fresh samples, {shares[1]:.1%} or {shares[2]:.0%} with reused ones;\n"
              f"the drift’s mean square of one reused set is {ratio:.2f} times the bound that holds for fresh ones")
     caption = (f"Algorithm 1’s estimate at w = {START:g}, α = {ALPHA:g}, averaged over all outcomes of two-point noise (σ_g = σ_H = {SIGMA:g} on the cosine): nothing is "
                "sampled. Left: where the loss is quadratic the drift averages out, and fresh samples are unbiased. Middle: 1 − cos w; the drift biases fresh "
