@@ -1,5 +1,5 @@
 """What the exact reproductions share."""
-import time
+from contextlib import contextmanager
 
 import tinymaml as tm
 
@@ -15,16 +15,13 @@ class EachTask:
         return self.tasks
 
 
-def fastest(calls, turns, repeat, tell):
-    """calls: name -> function. -> name -> seconds of one call, the mean of `repeat` in a row, in the fastest of its turns. They take
-    turns because what slows the machine down for a while should slow all of them down. tell(k) is told before each."""
-    seconds = dict.fromkeys(calls, float("inf"))
-    for k in range(turns):
-        tell(k)
-        for name, call in calls.items():
-            call()                                          # finds its data in the cache
-            start = time.perf_counter()
-            for _ in range(repeat):
-                call()
-            seconds[name] = min(seconds[name], (time.perf_counter() - start) / repeat)
-    return seconds
+@contextmanager
+def one_thread():
+    """A second thread would measure whether the other core is free."""
+    import numba
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
