@@ -116,10 +116,10 @@ class Learner:
 
 def judge(setting, name, history, tasks):
     """-> `Learner`: the errors on these tasks. MAML steps with the stepsize that it was trained for; joint training was
-    trained for none and gets the best of GRID on validation tasks."""
+    trained for none and gets the best of GRID on as many validation tasks."""
     w, alpha = history.w, setting.alpha
     if name == JOINT:
-        alpha = tune(setting, w, setting.tasks("validation", TASKS))
+        alpha = tune(setting, w, setting.tasks("validation", len(tasks)))
     return Learner(name, w, alpha, len(history.losses), errors_by_step(setting, w, tasks, alpha))
 
 
