@@ -41,11 +41,12 @@ def run(seed=0, quick=False, report=silently):
     slopes = [1e3 * lines[method][0] for method in METHODS]
     none, most = table.where(method="exact").rows[0], table.where(method="exact").rows[-1]
     more = [(b - a) / most[1] for a, b in zip(none[2:4], most[2:4])]
-    title = (f"Exact MAML: each step more costs a task {more[0]:g} gradient and {more[1]:g} Hessian-vector product, and {BATCH} tasks {slopes[0]:.0f} µs here\n"
+    title = (f"Exact MAML: each step more costs a task {more[0]:g} gradient and {more[1]:g} Hessian-vector product, and {BATCH} tasks "
+             f"{slopes[0]:.0f} µs here\n"
              f"(R² of the line {lines['exact'][2]:.3f}), first-order MAML {slopes[1]:.0f} µs, Hessian-free {slopes[2]:.0f} µs")
-    caption = (f"Left: counted by the history, for one task. Right: measured, a meta-iteration on {BATCH} tasks of {setting.shots} points, the network 1-40-40-1 in float32 "
-               f"on one thread of the compiled machine; the fastest of {turns * (ITERATIONS - 1)}, with the line of least squares. The slopes are those of "
-               "the computer that drew this, and differ from run to run; that they are lines does not.")
+    caption = (f"Left: counted by the history, for one task. Right: measured, a meta-iteration on {BATCH} tasks of {setting.shots} points, the "
+               f"network 1-40-40-1 in float32 on one thread of the compiled machine; the fastest of {turns * (ITERATIONS - 1)}, with the line of "
+               "least squares. The slopes are those of the computer that drew this, and differ from run to run; that they are lines does not.")
     return Reproduction(title, caption, table, draw(title, table, lines), timed=("milliseconds",))
 
 
@@ -80,7 +81,8 @@ def draw(title, table, lines):
             left.plot(n, cells.column("gradients_per_task"), **look(k, marker="os^"[k], markersize=6, label=f"gradients, {method}"))
             slope, intercept, _ = lines[method]
             right.plot(n, slope * n + intercept, **look(k))
-            right.plot(n, cells.column("milliseconds"), "os^"[k], color=look(k)["color"], markersize=6, label=f"{method}: {intercept:.2f} + {slope:.3f} N ms")
+            right.plot(n, cells.column("milliseconds"), "os^"[k], color=look(k)["color"], markersize=6,
+                       label=f"{method}: {intercept:.2f} + {slope:.3f} N ms")
         left.plot(n, table.where(method="exact").column("hvps_per_task"), **look(4, marker="D", markersize=5, label="Hessian-vector products, exact"))
         left.set(xlabel="N, inner steps", ylabel="calls for one task")
         left.set_title("counted", loc="left")

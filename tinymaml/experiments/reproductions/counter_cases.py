@@ -36,10 +36,10 @@ def run(seed=0, quick=False, report=silently):
     title = (f"α = {ALPHA:g} for every N, and from N = 0 to {last} the meta-objective’s curvature falls where training ends\n"
              f"({convex_first:.2g} to {convex_last:.2g} convex, {end[0]:.2g} to {end[-1]:.2g} rank-one); it rises at the rank-one saddle, "
              f"{zero[0]:.2g} to {zero[-1]:.1e}")
-    caption = (f"Largest |curvature| of the meta-objective. Left: two convex tasks of curvature 1 and 0.1; it never rises with N for α < 2/L = 2, and does for "
-               f"α = {ABOVE:g}. Right: three tasks ¼‖wwᵀ − yyᵀ‖². Where {ITERATIONS} meta-iterations of exact MAML end it falls with N. At the saddle w = 0, where "
-               "training does not end, it is the norm of the mean of yyᵀ(1 + α‖y‖²)²ᴺ, exponential in N. Both are true: a fixed α harms where curvature "
-               "is negative, and only there.")
+    caption = ("Largest |curvature| of the meta-objective. Left: two convex tasks of curvature 1 and 0.1; it never rises with N for α < 2/L = 2, "
+               f"and does for α = {ABOVE:g}. Right: three tasks ¼‖wwᵀ − yyᵀ‖². Where {ITERATIONS} meta-iterations of exact MAML end it falls with "
+               "N. At the saddle w = 0, where training does not end, it is the norm of the mean of yyᵀ(1 + α‖y‖²)²ᴺ, exponential in N. Both are "
+               "true: as long as αL < 2, what grows with N is negative curvature, and a fixed α harms only where there is some.")
     return Reproduction(title, caption, table, draw(title, table))
 
 

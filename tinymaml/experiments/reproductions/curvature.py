@@ -24,8 +24,8 @@ def run(seed=0, quick=False, report=silently):
     title = f"{last[0]} inner steps: the meta-objective’s curvature reaches {last[2]:.1e} with α = {C:g}, {last[5]:.2f} with α = {C:g}/N"
     caption = (f"Two tasks, 1 − cos(w ∓ 1), L = 1. Left: the meta-objective after {SHOWN} steps; with α fixed the tops of the walls have become "
                "needles too thin to be drawn to scale. Right: its largest curvature, found on a grid that is finest at the tops. With α fixed it "
-               f"grows like ½(1 + α)²ᴺ, a factor of {(1 + C) ** 2:g} a step; with α = c/N it stays below a²ᴺ < e²ᶜ = {np.exp(2 * C):.2f}. "
-               "Both are exact; nothing is sampled.")
+               f"grows like ½(1 + α)²ᴺ, a factor of {(1 + C) ** 2:g} a step; with α = c/N it stays below a²ᴺ < e²ᶜ = {np.exp(2 * C):.2f}. Both "
+               "are exact; nothing is sampled.")
     return Reproduction(title, caption, Table(header, rows), draw(title, wells, rows))
 
 

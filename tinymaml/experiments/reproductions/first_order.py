@@ -31,10 +31,11 @@ def run(seed=0, quick=False, report=silently):
     best, first, loss, more = (shown.column(name)[0] for name in ("exact_lands", "first_order_lands", "loss_exact", "loss_first_order"))
     title = (f"{SHOWN[1]} inner steps, α = {SHOWN[0]:g}: exact MAML lands on the minimiser {best:.2f}, first-order MAML on {first:.2f},\n"
              f"where the loss after adaptation is {more:.4f} instead of {loss:.4f}, {more / loss:.1f} times as large")
-    caption = ("Two tasks, ½(w + 1)² and 0.05(w − 1)². First-order MAML leaves out the factors (I − αH)ᴺ, and so gives the steep task, which adapts quickly, "
-               "too much weight. Left: the meta-objective, the points in closed form (hollow) and where runs of both algorithms landed "
-               "(filled). Right: the distance between the two points. With α fixed it rises, and falls once both are near the flat task’s centre; with "
-               "α = c/N it settles. On quadratics N first-order steps lead where N/2 exact ones do: the weights are H(I − αH)ᴺ and H(I − αH)²ᴺ.")
+    caption = ("Two tasks, ½(w + 1)² and 0.05(w − 1)². First-order MAML leaves out the factors (I − αH)ᴺ, and so gives the steep task, which "
+               "adapts quickly, too much weight. Left: the meta-objective, the points in closed form (hollow) and where runs of both algorithms "
+               "landed (filled). Right: the distance between the two points. With α fixed it rises, and falls once both are near the flat task’s "
+               "centre; with α = c/N it settles. On quadratics N first-order steps lead where N/2 exact ones do: the weights are H(I − αH)ᴺ and "
+               "H(I − αH)²ᴺ.")
     return Reproduction(title, caption, table, draw(title, problem, table))
 
 

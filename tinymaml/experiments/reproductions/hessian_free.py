@@ -34,7 +34,8 @@ def run(seed=0, quick=False, report=silently):
         error = lambda dtype, **options: float(np.linalg.norm(gradient(dtype, **options).gradient - exact) / np.linalg.norm(exact))
         first_order = gradient("float64", method=FIRST_ORDER)
         size = float(np.linalg.norm(first_order.gradients, axis=1).mean())           # of the v that the product starts with
-        rows += [(weights, size, "float64", FIRST_ORDER, 0.0, error("float64", method=FIRST_ORDER)), (weights, size, "float32", "exact", 0.0, error("float32"))]
+        rows += [(weights, size, "float64", FIRST_ORDER, 0.0, error("float64", method=FIRST_ORDER)),
+                 (weights, size, "float32", "exact", 0.0, error("float32"))]
         for dtype, smallest in SMALLEST.items():
             for delta in (default(dtype), *10.0 ** np.arange(smallest, 0.1, 0.5 if quick else 0.25)):
                 rows.append((weights, size, dtype, FREE, float(delta), error(dtype, method=FREE, delta=delta)))
@@ -44,10 +45,11 @@ def run(seed=0, quick=False, report=silently):
     sizes = [table.where(weights=w).column("norm_of_v")[0] for w in WEIGHTS]
     title = (f"δ = eps^⅓ leaves Hessian-free MAML an error of {c:.0e} in float32 and {d:.0e} in float64 after training,\n"
              f"and of {a:.0e} and {b:.0e} before it, where gradients are {sizes[0] / sizes[1]:.0f} times as long")
-    caption = (f"Error of the meta-gradient, relative to the exact one in float64: {TASKS} tasks of {setting.shots} points, N = {STEPS}, α = {ALPHA:g}, the tanh network "
-               f"1-40-40-1. To the right of the V truncation, of order δ²; to the left rounding, of order eps/δ. Stars: δ = eps^⅓, the default. The step is "
-               f"δv, not δ: where the vectors v are long (mean ‖∇l(w_N)‖ {sizes[0]:.0f} before training, {sizes[1]:.1f} after {iterations:,} meta-iterations) the bottom of "
-               f"the V lies further to the left (float32: δ = {best[0]:.0e} and {best[1]:.0e}).")
+    caption = (f"Error of the meta-gradient, relative to the exact one in float64: {TASKS} tasks of {setting.shots} points, N = {STEPS}, α = "
+               f"{ALPHA:g}, the tanh network 1-40-40-1. To the right of the V truncation, of order δ²; to the left rounding, of order eps/δ. "
+               f"Stars: δ = eps^⅓, the default. The step is δv, not δ: where the vectors v are long (mean ‖∇l(w_N)‖ {sizes[0]:.0f} before "
+               f"training, {sizes[1]:.1f} after {iterations:,} meta-iterations) the bottom of the V lies further to the left (float32: δ = "
+               f"{best[0]:.0e} and {best[1]:.0e}).")
     shown = Table(table.header, [row for row in rows if row[3] != FREE or row[4] == default(row[2])])
     return Reproduction(title, caption, table, draw(title, table), shown)
 
@@ -70,7 +72,8 @@ def draw(title, table):
                 (*_, star, error), *_ = table.where(weights=weights, precision=dtype, method=FREE).rows
                 axes.plot(star, error, "*", color=look(k)["color"], markersize=17, markeredgecolor="black", zorder=5, label=f"δ = eps^⅓, {dtype}")
             for k, (method, dtype) in enumerate(((FIRST_ORDER, "float64"), ("exact", "float32")), start=2):
-                axes.axhline(table.where(weights=weights, method=method).column("relative_error")[0], **look(k, linewidth=1.6, label=f"{method}, {dtype}"))
+                level = table.where(weights=weights, method=method).column("relative_error")[0]
+                axes.axhline(level, **look(k, linewidth=1.6, label=f"{method}, {dtype}"))
             axes.set(xlabel="δ (log scale)", ylabel="relative error of the meta-gradient (log scale)", xscale="log", yscale="log", ylim=(1e-12, 30))
             axes.set_title(f"{weights} weights, mean ‖v‖ = {table.where(weights=weights).column('norm_of_v')[0]:.2g}", loc="left")
             axes.grid(True, color="0.9")

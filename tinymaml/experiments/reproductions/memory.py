@@ -38,12 +38,14 @@ def run(seed=0, quick=False, report=silently):
     few, many = (table.where(shots=shots, steps=steps[-1]) for shots in SHOTS)
     ratios = [cell.column("saved_bytes")[0] / cell.column("recomputed_bytes")[0] for cell in (few, many)]
     work, measured = (few.column(f"recomputed_{what}")[0] / few.column(f"saved_{what}")[0] for what in ("multiplications", "ms"))
-    title = (f"{steps[-1]} steps computed again instead of saved: {ratios[0]:.1f} times less memory with {SHOTS[0]} points, {ratios[1]:.1f} times with {SHOTS[1]},\n"
+    title = (f"{steps[-1]} steps computed again instead of saved: {ratios[0]:.1f} times less memory with {SHOTS[0]} points, {ratios[1]:.1f} times "
+             f"with {SHOTS[1]},\n"
              f"for {work:.2f} times the multiplications and {measured:.2f} times the time here")
     per_step = (few.column("saved_bytes")[0] - table.where(shots=SHOTS[0], steps=steps[0]).column("saved_bytes")[0]) / (steps[-1] - steps[0])
-    caption = (f"The network 1-40-40-1 in float32. Left: the workspace of one thread, exactly. Saved, a step keeps its w_j and all that its Hessian-vector product will read, "
-               f"{per_step:,.0f} bytes with {SHOTS[0]} points; computed again, little more than w_j and the points. Right: measured on this "
-               f"computer, one thread, {BATCH} tasks, the fastest of {CALLS} calls. Computing again takes 2N + 1 gradients instead of N + 1, and N products either way.")
+    caption = ("The network 1-40-40-1 in float32. Left: the workspace of one thread, exactly. Saved, a step keeps its w_j and all that its "
+               f"Hessian-vector product will read, {per_step:,.0f} bytes with {SHOTS[0]} points; computed again, little more than w_j and the "
+               f"points. Right: measured on this computer, one thread, {BATCH} tasks, the fastest of {CALLS} calls. Computing again takes 2N + 1 "
+               "gradients instead of N + 1, and N products either way.")
     return Reproduction(title, caption, table, draw(title, table), timed=("saved_ms", "recomputed_ms"))
 
 

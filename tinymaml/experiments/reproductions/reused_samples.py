@@ -49,12 +49,14 @@ def run(seed=0, quick=False, report=silently):
     last = table.where(steps=STEPS[-1], S=1)
     shares = [abs(share(last, "quadratic", plan)[0]) for plan in PLANS]
     ratio = last.column("drift_one_set")[0] / last.column("drift_bound")[0]
-    title = (f"On a quadratic, {STEPS[-1]} steps, the meta-gradient has a bias of {shares[0]:.0e} with fresh samples, {shares[1]:.1%} or {shares[2]:.0%} with reused ones;\n"
+    title = (f"On a quadratic, {STEPS[-1]} steps, the meta-gradient has a bias of {shares[0]:.0e} with fresh samples, {shares[1]:.1%} or "
+             f"{shares[2]:.0%} with reused ones;\n"
              f"the drift’s mean square of one reused set is {ratio:.2f} times the bound that holds for fresh ones")
-    caption = (f"Algorithm 1’s estimate at w = {START:g}, α = {ALPHA:g}, averaged over all outcomes of two-point noise (σ_g = σ_H = {SIGMA:g} on the cosine): nothing is "
-               "sampled. Left: where the loss is quadratic the drift averages out, and fresh samples are unbiased. Middle: 1 − cos w; the drift biases fresh "
-               "samples too, less than reused ones. All biases fall like 1/S, faster than Proposition 2’s 1/√S. Right: E(w_N − w̃_N)² on −½w² over Lemma 5’s "
-               "bound, which fresh samples attain; with one set the ratio is tanh(Nθ)/tanh θ, θ = ½ log(1 + αL), which tends to N as αL → 0.")
+    caption = (f"Algorithm 1’s estimate at w = {START:g}, α = {ALPHA:g}, averaged over all outcomes of two-point noise (σ_g = σ_H = {SIGMA:g} on "
+               "the cosine): nothing is sampled. Left: where the loss is quadratic the drift averages out, and fresh samples are unbiased. "
+               "Middle: 1 − cos w; the drift biases fresh samples too, less than reused ones. All biases fall like 1/S, faster than Proposition "
+               "2’s 1/√S. Right: E(w_N − w̃_N)² on −½w² over Lemma 5’s bound, which fresh samples attain; with one set the ratio is "
+               "tanh(Nθ)/tanh θ, θ = ½ log(1 + αL), which tends to N as αL → 0.")
     return Reproduction(title, caption, table, draw(title, table))
 
 
