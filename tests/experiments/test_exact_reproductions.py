@@ -107,7 +107,7 @@ def test_the_hessian_free_error_is_a_v(precision, tolerance):
         right = (delta > 2 * delta[bottom]) & (error < 0.05)
         assert slope(delta[right], error[right]) == pytest.approx(2, abs=0.25)
         first_order = columns("hessian-free", method="first-order", weights=weights)["relative_error"][0]
-        assert t["relative_error"][0] < 0.1 * first_order                       # the default δ, the first row
+        assert t["relative_error"][0] < 0.3 * first_order                       # the default δ, the first row
 
 
 def test_the_cost_is_linear_in_n():

@@ -13,7 +13,7 @@ from ...problems.rank_one import RankOne
 from . import Reproduction, Table, silently
 from .common import EachTask
 
-SECONDS = 5
+SECONDS = 3
 ALPHA = 0.3                                                 # for every N
 BELOW, ABOVE = 1.9, 2.1                                     # on either side of the quadratics' 2/L
 STEPS, QUICK = (0, 1, 2, 3, 5, 7, 10, 14, 20), (0, 1, 5, 20)

@@ -12,7 +12,7 @@ from ...problems.sinusoids import Sinusoids
 from ..sinusoids import EXACT, Setting, train
 from . import Reproduction, Table, silently
 
-SECONDS = 10
+SECONDS = 5
 ALPHA, STEPS, TASKS = 0.01, 5, 25
 ITERATIONS, QUICK = 10_000, 300                             # meta-iterations of training
 WEIGHTS = ("initial", "trained")
