@@ -6,6 +6,7 @@ when it runs, so that `tinymaml --help` is instant.
 """
 import argparse
 import inspect
+import os
 import sys
 
 from . import __version__
@@ -161,6 +162,9 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("\nQuit.", file=sys.stderr)
         return 130
+    except BrokenPipeError:                                 # `tinymaml status | head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except MemoryError:
         print("tinymaml: there is not enough memory for this; smaller options need less", file=sys.stderr)
         return 1

@@ -234,3 +234,8 @@ def test_check_raises_where_a_class_is_graded(mine):
 def test_reading_on_without_an_answer(mine):
     small.change(mine / NUMBERS, lambda cells: cells[-1].update(source="use('01.double')\nprint(double(4))"))
     assert "8\n" in run_notebook(mine / NUMBERS)["use('01.double')\nprint(double(4))"]
+
+
+def test_a_reader_who_has_read_enough(mine):
+    run = subprocess.run(f"{sys.executable} -m tinymaml.cli solution 01.double --anyway | true", shell=True, capture_output=True, text=True)
+    assert run.stderr == ""

@@ -2,6 +2,7 @@
 import json
 import os
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import small
@@ -60,6 +61,20 @@ def test_the_switch_of_the_later_lessons(own, monkeypatch):
     assert np.abs(loss.gradient(w, x, y) - step).max() < 1e-8
 
 
+@pytest.mark.parametrize("number", ["07", "08"])
+def test_a_lesson_runs_on_the_learners_engine(number, monkeypatch, capsys):
+    """OWN = True at its top: every cell runs, its checks aside."""
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    cells = [cell.solution for cell in material.find(number).cells if cell.kind == "code" and not cell.checks]
+    assert sum("OWN = False" in text for text in cells) == 1
+    names = {"__name__": "__main__"}
+    for text in cells:
+        exec(compile(text.replace("OWN = False", "OWN = True"), f"<lesson {number}>", "exec"), names)
+    assert names["E"].name != "tinymaml"
+    plt.close("all")
+
+
 @pytest.mark.slow
 def test_a_learner_who_answers_everything(tmp_path):
     """Every lesson in order, answered with the solutions, run from top to bottom in one folder: everything passes, and is used."""
@@ -80,3 +95,10 @@ def test_a_learner_who_answers_everything(tmp_path):
     verdicts = answers.grade(answers.read(tmp_path), material.exercises())
     assert {v.verdict for v in verdicts} == {"passed"}
     assert len(json.loads((tmp_path / ".tinymaml" / "verdicts.json").read_text())) == len(verdicts)
+
+
+def test_the_first_cell_of_a_notebook_may_run_twice():
+    for _ in range(2):
+        names = {}
+        exec("from tinymaml.course import check, style, use\nstyle()", names)
+        assert all(callable(names[word]) for word in ("check", "style", "use"))

@@ -10,7 +10,8 @@ import importlib
 from dataclasses import dataclass, field
 from typing import Any
 
-NAMES = ("sinusoids", "stepsize", "digits")                 # in the order of the list; the module of first-order is first_order
+NAMES = ("sinusoids", "stepsize", "digits", "curvature", "counter-cases", "reused-samples", "first-order", "hessian-free", "cost",
+         "memory")                                           # in the order of the list; the module of first-order is first_order
 
 
 @dataclass(frozen=True)

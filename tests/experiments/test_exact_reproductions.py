@@ -1,0 +1,129 @@
+"""The exact reproductions: what their titles claim follows from their tables."""
+import functools
+import io
+
+import numpy as np
+import pytest
+from tinymaml.experiments import reproductions
+
+EXACT = ("curvature", "counter-cases", "reused-samples", "first-order", "hessian-free", "cost", "memory")
+
+
+@functools.cache
+def run(name):
+    return reproductions.find(name).run(quick=True)
+
+
+def columns(name, **where):
+    """The table as arrays, one for each column."""
+    table = run(name).table.where(**where)
+    return {key: np.array(table.column(key)) for key in table.header}
+
+
+def slope(x, y):
+    return np.polyfit(np.log(x), np.log(y), 1)[0]
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_each_has_a_message_that_fits_a_table_and_a_figure(name):
+    found = run(name)
+    assert all(len(row) == len(found.table.header) for row in found.table.rows)
+    assert "nan" not in found.title and found.caption.endswith(".")
+    assert found.figure._suptitle.get_text() == found.title
+    assert found.figure._suptitle.get_window_extent().width < found.figure.bbox.width
+    for axes in found.figure.axes:
+        assert axes.get_xlabel() and axes.get_ylabel()
+    found.figure.savefig(io.BytesIO(), dpi=40)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_the_same_numbers_every_time(name):
+    first, again = run(name), reproductions.find(name).run(quick=True)
+    untimed = [k for k, key in enumerate(first.table.header) if key not in first.timed]
+    assert [[row[k] for k in untimed] for row in first.table.rows] == [[row[k] for k in untimed] for row in again.table.rows]
+
+
+def test_curvature_explodes_with_a_fixed_stepsize_and_not_with_c_over_n():
+    t = columns("curvature")
+    late = t["steps"] >= 10
+    assert np.allclose(t["curvature_fixed"][late], t["half_a_2N_fixed"][late], rtol=1e-3)
+    assert np.log(t["curvature_fixed"][-1] / t["curvature_fixed"][-2]) == pytest.approx(2 * np.log(1.5) * np.diff(t["steps"])[-1], rel=1e-6)
+    assert (t["curvature_scaled"] < t["a_2N_scaled"]).all() and (t["a_2N_scaled"] < np.e).all()
+
+
+def test_counter_cases():
+    t = columns("counter-cases")
+    for falling in ("quadratics", "quadratics_below", "rank_one_trained"):
+        assert (np.diff(t[falling]) < 0).all(), falling
+    for rising in ("quadratics_above", "rank_one_saddle"):
+        assert (np.diff(t[rising]) > 0).all(), rising
+    assert np.allclose(t["rank_one_saddle"], t["saddle_closed_form"], rtol=1e-5)
+    assert (np.diff(t["adapted_loss"]) < 0).all()           # no harm done
+
+
+def test_fresh_samples_are_unbiased_on_a_quadratic_and_reused_ones_are_not():
+    t = columns("reused-samples")
+    assert (np.abs(t["quadratic_fresh"]) < 1e-13).all()
+    assert (np.abs(t["quadratic_step_and_hessian"]) > 1e-4).all() and (np.abs(t["quadratic_one_set"]) > 1e-3).all()
+    one = columns("reused-samples", steps=1, S=1)
+    alpha, sigma = 0.1, 0.5                                 # by hand: E (1 − α(1 + ε)) (w − α(w + ε(1 + w))) − (1 − α)² w, with ε = ±sigma, w = 1
+    assert one["quadratic_step_and_hessian"][0] == pytest.approx(alpha ** 2 * sigma ** 2 * (1 + 1), rel=1e-12)
+
+
+def test_the_bias_on_a_cosine_falls_like_one_over_s_and_stays_below_the_bound():
+    t = columns("reused-samples", steps=2)
+    for plan in ("fresh", "step_and_hessian", "one_set"):
+        assert slope(t["S"], np.abs(t[f"cosine_{plan}"])) == pytest.approx(-1, abs=0.02)
+    t = columns("reused-samples")
+    assert (np.abs(t["cosine_fresh"]) <= t["cosine_bound"]).all()
+    assert (np.abs(t["cosine_fresh"]) < np.abs(t["cosine_step_and_hessian"])).all()
+    assert (np.abs(t["cosine_step_and_hessian"]) < np.abs(t["cosine_one_set"])).all()
+
+
+def test_one_set_breaks_lemma_5_nearly_n_times():
+    t = columns("reused-samples", S=1)
+    assert np.allclose(t["drift_fresh"], t["drift_bound"], rtol=1e-13)          # attained
+    theta = np.log(1.1) / 2
+    ratio = t["drift_one_set"] / t["drift_bound"]
+    assert np.allclose(ratio, np.tanh(t["steps"] * theta) / np.tanh(theta), rtol=1e-12) and ratio[-1] > 3.9
+
+
+def test_both_algorithms_land_where_the_closed_forms_say():
+    t = columns("first-order")
+    assert np.abs(t["exact_lands"] - t["minimiser"]).max() < 1e-6
+    assert np.abs(t["first_order_lands"] - t["first_order_point"]).max() < 1e-6
+    assert (t["gap"] > 1e-5).all() and (t["loss_first_order"] > t["loss_exact"]).all()
+
+
+@pytest.mark.parametrize("precision, tolerance", [("float32", 1e-3), ("float64", 1e-8)])
+def test_the_hessian_free_error_is_a_v(precision, tolerance):
+    for weights in ("initial", "trained"):
+        t = columns("hessian-free", precision=precision, method="hessian-free", weights=weights)
+        order = np.argsort(t["delta"])
+        delta, error = t["delta"][order], t["relative_error"][order]
+        bottom = error.argmin()
+        assert 0 < bottom < len(error) - 1 and error[bottom] < tolerance
+        assert error[0] > 10 * error[bottom] < error[-1]
+        right = (delta > 2 * delta[bottom]) & (error < 0.05)
+        assert slope(delta[right], error[right]) == pytest.approx(2, abs=0.25)
+        first_order = columns("hessian-free", method="first-order", weights=weights)["relative_error"][0]
+        assert t["relative_error"][0] < 0.3 * first_order                       # the default δ, the first row
+
+
+def test_the_cost_is_linear_in_n():
+    for method, gradients, products in (("exact", 1, 1), ("first-order", 1, 0), ("hessian-free", 3, 0)):
+        t = columns("cost", method=method)
+        assert (t["gradients_per_task"] == 1 + gradients * t["steps"]).all() and (t["hvps_per_task"] == products * t["steps"]).all()
+        assert t["milliseconds"][-1] > 3 * t["milliseconds"][0]                 # how much more depends on what else the machine does
+
+
+def test_computing_again_saves_memory_and_changes_nothing():
+    for shots in (10, 100):
+        t = columns("memory", shots=shots)
+        for way in ("saved", "recomputed"):                 # linear in N
+            assert len(set(np.diff(t[f"{way}_bytes"]) / np.diff(t["steps"]))) == 1
+        assert np.diff(t["recomputed_bytes"])[0] / np.diff(t["steps"])[0] == t["point_bytes"][0]        # a step more: one w_j
+        assert (t["recomputed_bytes"] < t["saved_bytes"]).all()
+        assert (t["disagreement"] < 1e-5).all()
+        work = t["recomputed_multiplications"] / t["saved_multiplications"]
+        assert (work > 1.2).all() and (work < 1.4).all()
