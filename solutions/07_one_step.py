@@ -570,11 +570,9 @@ check("07.bug")
 # > **What goes wrong in practice**
 # >
 # > - **The silent first-order MAML** of lesson 03. Test that exact and first-order *differ*, at an α where they must.
-# > - **A gradient check that cannot fail**: with a tolerance as large as the term in question, or an α that makes the term tiny.
 # > - **Sum for mean.** The direction is the same, so everything trains; but β is B times as large. A stepsize tuned with 4 tasks blows up with 40.
 # > - **A step too long for the start**, αL > 2: the first step makes things much worse (the random start above), and the first outer steps only
 # >   repair that.
-# > - **Using the start as it is.** Before the step it is worth nothing. Nobody promised anything else.
 #
 # ## Back to the question
 #
@@ -583,8 +581,9 @@ check("07.bug")
 # loss *after* the step, with the gradient $(I-\alpha H)\,g$: $g$ on the query set at the adapted weights, $H$ on the support set at the old ones, one
 # Hessian-vector product. On a network a few hundred iterations took the error after one step well below that of joint training.
 #
-# *Sources.* C. Finn, P. Abbeel & S. Levine, "Model-agnostic meta-learning for fast adaptation of deep networks", ICML 2017. A. Fallah, A. Mokhtari & A. Ozdaglar, "On the convergence theory of gradient-based model-agnostic meta-learning
-# algorithms", AISTATS 2020: one step, and an error of first-order MAML that no number of iterations removes. For N steps: K. Ji, J. Yang & Y. Liang,
-# "Theoretical convergence of multi-step model-agnostic meta-learning", JMLR 23 (2022).
+# *Sources.* C. Finn, P. Abbeel & S. Levine, "Model-agnostic meta-learning for fast adaptation of deep networks", ICML 2017. A. Fallah, A. Mokhtari &
+# A. Ozdaglar, "On the convergence theory of gradient-based model-agnostic meta-learning algorithms", AISTATS 2020: one step, and an error of
+# first-order MAML that no number of iterations removes. For N steps: K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
+# meta-learning", JMLR 23 (2022).
 #
 # **Next:** in lesson 08 the step is repeated N times. The factors I − αH multiply, each at a point of its own, and their order begins to matter.

@@ -283,7 +283,8 @@ META_GRADIENT = Exercise(
         Mistake("Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
                 meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)")),
         Mistake("You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.", meta("-alpha * loss.hvp(w, g, *support)")),
-        Mistake("Only the first task counts: is your `return` inside the loop?", meta("g - alpha * loss.hvp(w, g, *support)", "found[0]")),
+        Mistake("Only the first task counts: is your `return` inside the loop?",
+                meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return")),
         Mistake("Your tasks adapt one after another: each starts where the last one ended, and so does its H. Every task starts from the same w.",
                 """def meta_gradient(loss, w, tasks, alpha):
     found = []
