@@ -351,12 +351,13 @@ for gradient, name, a in (meta_gradient, "MAML", 0.2), (first_order, "first-orde
         path.append(path[-1] - 0.4 * gradient(parabola, path[-1], pair, a))
     print(f"{name:17s} α = {a}  " + "".join(f"{path[k][0].round(2) + 0.0:9.2f}" for k in (0, 1, 5, 20, 60)))
 
+plt.figure(figsize=(5.6, 2.2))
 plt.plot(alphas, [two.minimiser(a, 1)[0] for a in alphas], "-", color=colours["black"], label="MAML")
 some = alphas[alphas < 5 / 17 - 1e-3]
 plt.plot(some, [two.first_order_point(a, 1)[0] for a in some], "--", color=colours["vermilion"], label="first-order")
 plt.axvspan(5 / 17, 0.5, color="0.92", label="first-order runs away")
 plt.gca().set(title="First-order MAML ends elsewhere", xlabel="α", ylabel="w where it ends", xlim=(0, 0.5), ylim=(-1.7, 1.7))
-plt.legend(fontsize=9, loc="upper left")
+plt.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
