@@ -32,12 +32,27 @@ ASIDE = {0.25: "α = 0.25: the steep task has αL = 1. Its step lands on its min
 FOREVER = "You let the flat task rule for every α. It does while the steep one corrects itself; past αL = 1 the steep one counts again."
 
 
+FLIPPED = "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
+UNDIVIDED = "You added weight times minimum and did not divide by the sum of the weights. A mean lies between the two minima."
+
+
+def one(value):
+    """A number, also out of an array or list of one."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
 def judge_point(names):
     best = names["best"]
     if unattempted(best):
         raise NotImplementedError
-    if not isinstance(best, dict) or set(best) != set(ASIDE) or not all(map(number, best.values())):
-        return "`best` is a dict with a number for each of 0.25, 0.6 and 1.0."
+    if not isinstance(best, dict):
+        return "`best` is a dict: a start for each α, as in the lines that stood in the cell."
+    if set(best) != set(ASIDE):
+        return "`best` has the keys 0.25, 0.6 and 1.0: the three values of α."
+    best = {a: one(value) for a, value in best.items()}
+    for a, value in best.items():
+        if not number(value):
+            return f"α = {a:g}: the best start is one number, a place on the line."
     wrong = [a for a in ASIDE if not abs(best[a] - middle(lambda L, alpha: L * (1 - alpha * L) ** 2, a)) < 5e-3]
     if not wrong:
         return None
@@ -46,6 +61,12 @@ def judge_point(names):
             return says
     if all(value == 1 for value in best.values()):
         return FOREVER
+    squared = lambda L, alpha: L * (1 - alpha * L) ** 2
+    if all(abs(best[a] + middle(squared, a)) < 5e-3 for a in ASIDE):
+        return FLIPPED
+    if any(abs(best[a]) > 1 for a in wrong) and all(
+            min(abs(best[a] - share * (squared(1, a) - squared(4, a))) for share in (1, 0.5)) < 5e-3 for a in wrong):
+        return UNDIVIDED
     return ASIDE[wrong[0]]
 
 
@@ -63,7 +84,8 @@ POINT = Exercise(
            "At α = 0.25 the steep task weighs 0, and at α = 1 the flat one.",
            "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16)."),
     mistakes=(*(Mistake(says, guessed(weight)) for says, weight in RULES.items()), Mistake(FOREVER, guess(1, 1, 1)),
-              Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)), Mistake(ASIDE[0.25], guess(-1.0, -0.96, 1.0)),
+              Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)), Mistake(ASIDE[0.25], guess(-1.0, -0.96, -1.0)), Mistake(FLIPPED, guess(-1.0, 0.96, 1.0)),
+              Mistake(UNDIVIDED, guess(0.5625, -7.68, -36.0)),
               Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0))),
     alternative="weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)\n"
                 "best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}",
@@ -103,6 +125,12 @@ BEST_START = Exercise(
         Mistake("The step goes *against* the gradient: the factor is I − αA.", start("M @ A @ M", "np.eye(c.shape[1]) + alpha * A")),
         Mistake("That is the mean of the minima. A task counts by what is left of its loss after the step, in each direction.",
                 "def best_start(A, c, alpha):\n    return c.mean(0)"),
+        Mistake("You multiplied entry by entry. With `*` and `**` that is not the product of matrices; `@` is, and the order of line (b)'s factors "
+                "comes from ½ e₁ᵀ A e₁.", start("A * M ** 2")),
+        Mistake("You added weight times minimum and did not divide by the sum of the weights; with matrices, dividing is solving.",
+                """def best_start(A, c, alpha):
+    M = np.eye(c.shape[1]) - alpha * A
+    return np.einsum("ijk,ik->j", M @ A @ M, c)"""),
         Mistake("You divided numbers where matrices must be solved: the tasks' steep directions differ, and no coordinate can be treated alone.",
                 """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
@@ -194,6 +222,9 @@ OBJECTIVE = Exercise(
                 objective("loss.value(w - alpha * loss.gradient(w, *query), *query)")),
         Mistake("That is the sum over the tasks. The objective is the mean, so that its size, and the stepsize that suits it, do not depend on how "
                 "many tasks you draw.", objective(f"loss.value({STEP}, *query)", "np.sum({})")),
+        Mistake("Only the first task counts: is your `return` inside the loop?", f"""def meta_loss(loss, w, tasks, alpha):
+    for support, query in tasks:
+        return loss.value({STEP}, *query)"""),
         Mistake("Your step goes uphill: w₁ = w − α∇l(w).", objective("loss.value(w + alpha * loss.gradient(w, *support), *query)")),
         Mistake("alpha is missing: your step has length one times the gradient.", objective("loss.value(w - loss.gradient(w, *support), *query)")),
         Mistake("You take one common step, along the mean of the tasks' gradients. Adaptation is each task's own: a step for every task.",
@@ -252,7 +283,22 @@ META_GRADIENT = Exercise(
         Mistake("Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
                 meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)")),
         Mistake("You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.", meta("-alpha * loss.hvp(w, g, *support)")),
-        Mistake("Differences of meta_loss are a fine check, and too dear as an answer: 2P values for P weights. One more gradient and one HVP do.",
+        Mistake("Only the first task counts: is your `return` inside the loop?",
+                meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return")),
+        Mistake("Your tasks adapt one after another: each starts where the last one ended, and so does its H. Every task starts from the same w.",
+                """def meta_gradient(loss, w, tasks, alpha):
+    found = []
+    for support, query in tasks:
+        w = w - alpha * loss.gradient(w, *support)
+        g = loss.gradient(w, *query)
+        found.append(g - alpha * loss.hvp(w, g, *support))
+    return np.mean(found, axis=0)"""),
+        Mistake("You multiply the mean of the H by the mean of the g. A mean of products is not the product of the means: each task's own H meets "
+                "its own g.", """def meta_gradient(loss, w, tasks, alpha):
+    g = np.mean([loss.gradient(w - alpha * loss.gradient(w, *support), *query) for support, query in tasks], axis=0)
+    return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)"""),
+        Mistake("You took differences instead of `loss.hvp`. They are a fine check; as an answer they depend on the width of their step, and "
+                "differences of meta_loss cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
                 """def meta_gradient(loss, w, tasks, alpha):
     walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
     return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5"""),
@@ -301,8 +347,9 @@ def judge_agree(names):
     apart = abs(exact - first) / abs(c[0] - c[1])
     if apart >= 0.4 - 1e-9:
         return None
-    return (f"MAML ends at {exact:.4g}, first-order MAML at {first:.4g}: apart by {apart:.0%} of the distance between the minima, and 40% is asked. "
-            "MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?")
+    exact, first = (round(float(x), 4) + 0.0 for x in (exact, first))
+    return (f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% of the distance between the minima, and 40% is "
+            "asked. MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?")
 
 
 def instance(curvatures, minima=(-1.0, 1.0), alpha=1.0):
@@ -318,7 +365,7 @@ AGREE = Exercise(
         Mistake("Both tasks have the same curvature.", instance((0.5, 0.5))),
         Mistake("Both tasks have the same minimum", instance((0.9, 0.02), (1.0, 1.0))),
         Mistake("disprove it where it is most plausible, with αL < 1", instance((4.0, 1.0), alpha=0.4)),
-        Mistake("and 40% is asked", instance((4.0, 1.0), alpha=0.2)),
+        Mistake("apart by 30% of the distance between the minima", instance((4.0, 1.0), alpha=0.2)),
         Mistake("The curvatures and α must be positive", instance((0.9, -0.1)))),
     alternative="alpha = 0.1\ncurvatures = np.array([0.3, 9.2])\nminima = [5, 2]",
     judge=judge_agree, equivalent={"*": "a changed counterexample is often a counterexample too"})
