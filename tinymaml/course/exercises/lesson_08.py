@@ -24,16 +24,17 @@ def bumpy(seed, tasks, size, rows=4, queries=None):
 # ---- 08.product
 
 def program(way="reversed(range(steps))", at="points[j]", vector="v", alpha="alpha * ", data="support", sign="-", last="*query",
-            share=" / len(tasks)"):
+            share=" / len(tasks)", inner="support", hvp="{at}, {vector}", gather="mean = mean + v{share}", back="return mean"):
+    hvp, gather = hvp.format(at=at, vector=vector), gather.format(share=share)
     return f"""def meta_gradient(loss, w, tasks, alpha, steps):
     mean = np.zeros_like(w)
     for support, query in tasks:
-        points = trajectory(loss, w, support, alpha, steps)
+        points = trajectory(loss, w, {inner}, alpha, steps)
         g = v = loss.gradient(points[steps], {last})
         for j in {way}:
-            v = v {sign} {alpha}loss.hvp({at}, {vector}, *{data})
-        mean = mean + v{share}
-    return mean"""
+            v = v {sign} {alpha}loss.hvp({hvp}, *{data})
+        {gather}
+    {back}"""
 
 
 PRODUCT = Exercise(
@@ -61,7 +62,16 @@ PRODUCT = Exercise(
                 program(data="query")),
         Mistake("A sign is wrong: the step goes *against* the gradient, so each factor is I − αH, not I + αH.", program(sign="+")),
         Mistake("You multiplied each H_j with the first v. The factors multiply, they do not add: H_(N−2) meets what H_(N−1) has left of v.",
-                program(vector="g"))),
+                program(vector="g")),
+        Mistake("One factor too many: no step starts from w_N, so its Hessian is not in line (6).", program(way="reversed(range(steps + 1))")),
+        Mistake("H_0 is left out: the first step, too, starts from a point, and its factor is the last that v meets.",
+                program(way="reversed(range(1, steps))")),
+        Mistake("`hvp(w, v, ...)` takes the point first and the vector second; yours are swapped.", program(hvp="v, points[j]")),
+        Mistake("Your steps went down the query loss. The inner loop sees the support set alone.", program(inner="query")),
+        Mistake("That is the first task alone: is there a `return` inside the loop over the tasks? Wanted is the mean.",
+                program(gather="return v")),
+        Mistake("That is the last task alone. Wanted is the mean over the tasks.", program(gather="mean = v")),
+        Mistake("That is −αH_j v in place of v − αH_j v: the step keeps w, so the factor keeps v.", program(vector="v", sign="* 0 -"))),
     alternative="""def meta_gradient(loss, w, tasks, alpha, steps):
     def one(support, query):
         def back(u, n):
@@ -178,12 +188,15 @@ def judge_cost(names):
                 if what == "hvps" and count == 0:
                     return f"{name}: it does without HVPs; that is what it is for."
                 return GUESSES.get((name, what, mine[what]), f"{name}: count the {what} of one task, step by step, then multiply by the 25 tasks.")
-    if not number(names["highest_derivative"]) or names["highest_derivative"] != 2:
+    for name, what in ("highest_derivative", "the order of a derivative"), ("last_hessian_at", "the j of w_j"):
+        if not number(names[name]):
+            return f"`{name}` is a number: {what}."
+    if names["highest_derivative"] != 2:
         return {5: "Five steps are one map applied five times, not one derivative taken five times: each factor I − αH_j holds second derivatives.",
                 6: "That counts the steps and one more for the gradient. But a composition multiplies the steps' first derivatives, I − αH_j.",
                 1: "First derivatives are in the steps. Their derivative, the factor I − αH_j, holds the next ones."}.get(
                     names["highest_derivative"], "Look at line (6): which derivatives of l are in it?")
-    if names["last_hessian_at"] != 4 or not number(names["last_hessian_at"]):
+    if names["last_hessian_at"] != 4:
         return ("No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all."
                 if names["last_hessian_at"] == 5 else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1).")
     return None
@@ -272,6 +285,21 @@ AGAIN = """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
         v = v - alpha * hvp(walk(j), v)
     return v"""
 
+ANEW = """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
+    stretch, kept = int(steps ** 0.5), []
+    for j in range(steps):
+        if j % stretch == 0:
+            kept.append(w)
+        w = w - alpha * gradient(w)
+    v = query_gradient(w)
+    for j in reversed(range(steps)):
+        w = kept[j // stretch]
+        for _ in range(j % stretch):
+            w = w - alpha * gradient(w)
+        v = v - alpha * hvp(w, v)
+    return v"""
+IN_PLACE = frugal().replace("w = w - alpha", "w -= alpha", 1)
+
 CHECKPOINTS = Exercise(
     "08.checkpoints", "Checkpoints", "write", ("frugal",),
     hints=("On the way there, keep w_j only where j is a multiple of a stretch of about √N, and let the others go.",
@@ -279,10 +307,15 @@ CHECKPOINTS = Exercise(
            "last first. Then the checkpoint before it.",
            "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. They are forgotten when the next stretch's list is made."),
     mistakes=(
-        Mistake("Right, and it keeps all the points. Keep one in √N, and walk each stretch again from its checkpoint when you need it.",
+        Mistake("Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, and walk each stretch again from its checkpoint when "
+                "you need it.",
                 frugal(stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0")),
         Mistake("Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest "
                 "checkpoint, and keep the stretch while you go back over it.", AGAIN),
+        Mistake("Right, but you walk from the checkpoint to each point of a stretch anew, which takes more than 2N gradients. Walk a stretch once, "
+                "and keep its points while you go back over it.",
+                ANEW),
+        Mistake("`w -= ...` changes the array in place, so all your checkpoints are the same array: the last point. Make a new one.", IN_PLACE),
         Mistake("Where N is not a multiple of your stretch, the last one is shorter than the others; yours runs on beyond w_(N−1).",
                 frugal(last="(k + 1) * stretch")),
         Mistake("Your stretches come last first, as they should, but inside each you go forwards. Every factor of line (6) is met in reverse.",
@@ -313,7 +346,7 @@ CHECKPOINTS = Exercise(
     cases=lambda: [(np.array([0.5, -0.3, 0.8]), bumpy(0, 1, 3)[0], 0.3, 10), (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 6),
                    (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16), (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3),
                    (None, None, 0.02, 100), (None, None, 0.02, 90),
-                   (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1), (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 0)],
+                   (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1)],
     run=run_checkpoints,
     show=lambda w, task, alpha, steps: (f"a vector of {LONG:,} numbers" if w is None else f"a Cosines task with {w.size} weights")
     + f", alpha = {alpha}, steps = {steps}")
@@ -349,6 +382,11 @@ HESSIAN_FREE = Exercise(
                 free("(gradient(w + delta * v) - gradient(w)) / delta")),
         Mistake("The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice too long.",
                 free("(gradient(w + delta * v) - gradient(w - delta * v)) / delta")),
+        Mistake("`/ 2 * delta` divides by 2 and then multiplies by delta. Brackets: `/ (2 * delta)`.",
+                free("(gradient(w + delta * v) - gradient(w - delta * v)) / 2 * delta")),
+        Mistake("A sign is wrong: each factor is I − αH, not I + αH.",
+                free("(gradient(w - delta * v) - gradient(w + delta * v)) / (2 * delta)")),
+        Mistake("H_0 is left out: the first step, too, starts from a point. Only w_N has no factor.", free(way="points[-2:0:-1]")),
         Mistake("You chose δ yourself, and too long: over such a distance a gradient is no straight line. Use the delta you are given.",
                 free("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))")),
         Mistake("Your Hessians are one step late: the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
@@ -451,7 +489,7 @@ def judge_trust(names):
         if not isinstance(answer, (bool, np.bool_)):
             return f"`accepts` returns True or False; yours returned {'nothing' if answer is None else 'a ' + type(answer).__name__}."
         if not answer:
-            return ("Your test rejects a right implementation: " + ("the course's own." if k == 0 else
+            return ("Your test rejects a right implementation: " + ("the course's own. Print how far it is from what you compare with." if k == 0 else
                     "one that multiplies whole matrices, and differs from line (7) by rounding alone." if k == 1 else
                     "one that takes the tasks in another order and differs by 1e-13. Equal to the last bit is more than can be asked."))
     missed = []
