@@ -11,7 +11,7 @@
 # given
 import numpy as np
 
-from tinymaml.course import check, engine, style
+from tinymaml.course import check, engine, style, use
 from tinymaml.problems import Quadratics
 
 OWN = False                         # True: this lesson runs on the engine that you wrote in lessons 01 to 05

@@ -296,7 +296,7 @@ base = workspace[0] - big.size * 4                                          # th
 fig, (left, right) = plt.subplots(1, 2, figsize=(6.2, 2.5))
 for f, name in (meta_gradient, "exact"), (planted("first-order"), "first-order"):
     left.plot(Ns, [milliseconds(f, n) for n in Ns], marker="o", ms=3, label=name)
-left.set(title="time: linear in N", xlabel="steps N", ylabel=f"ms a task, on {'your engine' if OWN else 'tinymaml'}", ylim=(0, None))
+left.set(title="time: linear in N", xlabel="steps N", ylabel="ms a task", ylim=(0, None))
 left.legend(fontsize=9)
 for memory, name in (workspace, "keep all (tinymaml)"), (kept + base, "recompute the slots"), (checkpoints + base, "√N checkpoints"):
     right.plot(Ns, memory / 1024, label=name)

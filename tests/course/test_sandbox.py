@@ -106,7 +106,7 @@ def test_not_yet_attempted(code):
     ("def double(x): x *= 2; return x", ["changes its input number 1", "work on a copy"]),
     ("def double(x):\n    y = 2 * x\n    x[:] = 0\n    return y", ["changes its input number 1"]),
     ("def twice(x): return 2 * x", ["defines no `double`"]),
-    ("", ["defines no `double`"]),
+    ("x = 3", ["defines no `double`"]),
     ("double = 3.0", ["`double` has to be a function; yours is a float"]),
     ("import builtins\nbuiltins.sum = None\n" + GOOD, ["Python's own `sum`"]),
     ("import builtins\nbuiltins.vars = builtins.len = lambda *xs: 1 / 0\n" + GOOD, ["Python's own `"]),

@@ -139,3 +139,11 @@ def same_code(a, b):
         return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return a.strip() == b.strip()
+
+
+def nothing(text):
+    """Does a text do nothing: comments, `pass`, `...`?"""
+    try:
+        return all(isinstance(row, ast.Pass) or isinstance(row, ast.Expr) and isinstance(row.value, ast.Constant) for row in ast.parse(text).body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
