@@ -22,6 +22,12 @@ def network(tanh, total):
     return mse
 
 
+@pytest.fixture(autouse=True)
+def figures_of_others_keep_their_looks():
+    with plt.rc_context():                                  # lessons set matplotlib's defaults
+        yield
+
+
 @pytest.mark.parametrize("number, methods", [("02", "value gradient"), ("03", "value gradient hvp"), ("04", "value gradient hvp"),
                                              ("05", "value gradient hvp")])
 def test_the_engine_agrees_with_the_packages(number, methods, monkeypatch):

@@ -66,7 +66,7 @@ def adaptation(figure, setting, learners, tasks):
         before, one, *_, last = adapted(setting, shown, support, x)
         axes.plot(x, before, color="0.35", linestyle=":", linewidth=1.8, label="before")
         axes.plot(x, one, color=ORANGE, linestyle="--", linewidth=2.2, label="after 1 step")
-        axes.plot(x, last, color=BLUE, linewidth=2, label=f"after {STEPS} steps")
+        axes.plot(x, last, color=BLUE, linestyle="-", linewidth=2, label=f"after {STEPS} steps")
         for learner in contrast:
             axes.plot(x, adapted(setting, learner, support, x)[STEPS], color=GREEN, linestyle="-.", linewidth=1.2, zorder=1.9,
                       label=f"{JOINT}, {STEPS} steps")
