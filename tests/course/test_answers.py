@@ -134,6 +134,14 @@ def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monk
     assert "01.double" in graded
 
 
+def test_a_folder_that_may_only_be_read(mine, monkeypatch):
+    def refuse(path, text):
+        raise PermissionError("read-only")
+    monkeypatch.setattr(answers, "write", refuse)
+    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    assert verdicts(mine)["01.double"] == "passed"
+
+
 def test_hints_come_one_by_one(mine, capsys):
     assert main(["hint"]) == 0                              # for what comes next
     assert capsys.readouterr().out == "01.double, hint 1 of 2: First hint.\n"

@@ -3,6 +3,7 @@
 An answer is found by the first line of its cell, wherever in the folder's notebooks it was moved or copied to. Nothing is
 written here but the verdicts already known, into `.tinymaml/`, where `learn` has made one.
 """
+import contextlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -145,7 +146,8 @@ class Known:
 
     def save(self):
         if self.file.parent.is_dir():
-            write(self.file, json.dumps(self.entries, indent=1))
+            with contextlib.suppress(OSError):              # a folder that may only be read is graded all the same
+                write(self.file, json.dumps(self.entries, indent=1))
 
 
 def write(path, text):
