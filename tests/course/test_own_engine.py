@@ -96,7 +96,7 @@ def test_a_learner_who_answers_everything(tmp_path):
         client.execute(env=os.environ | {"MPLBACKEND": "agg"})
         said = {small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs) for cell in node.cells if cell.cell_type == "code"}
         assert [said[f'check("{name}")'] for name in source.exercises] == [f"{name}: passed.\n" for name in source.exercises]
-        if number >= "02":
+        if "02" <= number <= "05":                              # later ones only with OWN = True
             assert any("yours: 01.hand, 01.record" in text for text in said.values())
     verdicts = answers.grade(answers.read(tmp_path), material.exercises())
     assert {v.verdict for v in verdicts} == {"passed"}
