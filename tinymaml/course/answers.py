@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from .. import __version__
 from . import lesson, material, notebook
 from .judge import CRASHED, PASSED, SLOW, UNTRIED, Verdict
 
@@ -73,22 +74,33 @@ def read(path):
     return Folder(path, places, unreadable)
 
 
+class Answer(NamedTuple):
+    """An exercise's answer as a folder holds it."""
+    code: str | None                                        # None: there is none to grade
+    note: str = ""
+    verdict: str = UNTRIED                                  # where there is none
+
+
 def answer(folder, name):
-    """(the answer's text or None, a note): the last of the cells that are not the stub, if there are several."""
+    """The Answer to an exercise: the last of its cells that were tried, if there are several."""
     places = folder.places.get(name, [])
     stub = material.find(name).answer(name).stub
-    tried = [place for place in places if not lesson.same_code(place.code, stub)]
+    tried = [place for place in places if not lesson.untried(place.code, stub)]
     different = [place for k, place in enumerate(tried) if not any(lesson.same_code(place.code, other.code) for other in tried[:k])]
     if len(different) > 1:
         where = ", ".join(f"cell {place.cell} of {place.path.name}" for place in different)
-        return tried[-1].code, f"There are {len(different)} different answers ({where}); this is about the last one."
+        return Answer(tried[-1].code, f"There are {len(different)} different answers ({where}); this is about the last one.")
     if places:
-        return (tried or places)[-1].code, ""
+        return Answer((tried or places)[-1].code)
     own = next((file for file in folder.unreadable if file.startswith(name[:2])), None)
     if own:
-        return None, (f"{own} cannot be read: {folder.unreadable[own]}. "
-                      f"`tinymaml restore {name[:2]}` gives the lesson back and keeps a copy of the file.")
-    return None, f"No cell starts with `# exercise {name}`; `tinymaml restore {name}` brings it back."
+        return Answer(None, cannot_be_read(own, folder.unreadable[own]), CRASHED)
+    return Answer(None, f"No cell starts with `# exercise {name}`; `tinymaml restore {name}` brings it back.")
+
+
+def cannot_be_read(file, why):
+    """What to say about a notebook, given by its name, that cannot be read, and what to do."""
+    return f"{file} cannot be read: {why}. `tinymaml restore {file[:2]}` gives the lesson back and keeps a copy of the file."
 
 
 def grade(folder, names, fresh=True, done=lambda verdict: None):
@@ -97,12 +109,13 @@ def grade(folder, names, fresh=True, done=lambda verdict: None):
     known = Known(folder.path)
 
     def one(name):
-        code, note = answer(folder, name)
+        code, note, missing = answer(folder, name)
         if code is None:
-            verdict = Verdict(name, CRASHED if "cannot be read" in note else UNTRIED, note)
+            verdict = Verdict(name, missing, note)
         else:
-            verdict = (not fresh and known.verdict(name, code)) or sandbox.grade(name, code)
-            known.learn(name, code, verdict)
+            key = known.key(name, code)
+            verdict = (not fresh and known.verdict(name, key)) or sandbox.grade(name, code)
+            known.learn(key, verdict)
             if note:
                 verdict = verdict._replace(message=f"{verdict.message} {note}".strip())
         done(verdict)
@@ -123,7 +136,7 @@ class Known:
     """The verdicts that were given, each valid as long as the answer, the lesson, its graders and the package are the same."""
 
     def __init__(self, path):
-        self.file, self.entries = path / MARK / "verdicts.json", {}
+        self.file, self.entries, self.courses = path / MARK / "verdicts.json", {}, {}
         try:
             entries = json.loads(self.file.read_text(encoding="utf-8"))
             self.entries = {name: entry for name, entry in entries.items() if len(entry) == 3}
@@ -131,18 +144,20 @@ class Known:
             pass                                            # none yet, or damaged: grade again
 
     def key(self, name, code):
-        import tinymaml
-        sources = "".join(material.sources()[number].text for number in material.sources() if number <= name[:2])
-        grader = material.grader(name[:2]).read_text(encoding="utf-8")
-        return notebook.fingerprint("\0".join((code, sources, grader, tinymaml.__version__)))
+        """What a verdict on this answer depends on, as a fingerprint."""
+        number = name[:2]
+        if number not in self.courses:                      # read once, not for each exercise
+            sources = "".join(source.text for n, source in material.sources().items() if n <= number)
+            self.courses[number] = "\0".join((sources, material.grader(number).read_text(encoding="utf-8"), __version__))
+        return notebook.fingerprint(f"{code}\0{self.courses[number]}")
 
-    def verdict(self, name, code):
+    def verdict(self, name, key):
         entry = self.entries.get(name, [None])
-        return Verdict(name, *entry[1:]) if entry[0] == self.key(name, code) else None
+        return Verdict(name, *entry[1:]) if entry[0] == key else None
 
-    def learn(self, name, code, verdict):
+    def learn(self, key, verdict):
         if verdict.verdict != SLOW:                         # perhaps the machine was busy
-            self.entries[name] = [self.key(name, code), verdict.verdict, verdict.message]
+            self.entries[verdict.exercise] = [key, verdict.verdict, verdict.message]
 
     def save(self):
         if self.file.parent.is_dir():
@@ -159,9 +174,9 @@ def write(path, text):
 
 def passed(number):
     """exercise -> the learner's answer, for those of this lesson that pass; none where there is no learner's folder."""
-    place = Path(os.environ.get("TINYMAML_WORK", "."))
-    if "TINYMAML_WORK" in os.environ and not os.environ["TINYMAML_WORK"] or not (place / MARK).is_dir():
+    place = os.environ.get("TINYMAML_WORK", ".")            # "" is nowhere
+    if not place or not (Path(place) / MARK).is_dir():
         return {}
-    folder = read(place)
+    folder = read(Path(place))
     names = [name for name in material.find(number).exercises if name in folder.places]
-    return {v.exercise: answer(folder, v.exercise)[0] for v in grade(folder, names, fresh=False) if v.verdict == PASSED}
+    return {v.exercise: answer(folder, v.exercise).code for v in grade(folder, names, fresh=False) if v.verdict == PASSED}

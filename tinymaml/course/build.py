@@ -70,20 +70,19 @@ def joined(outputs):
 def drift(lesson):
     """What is not as `build` would make it: a list of sentences."""
     learners, complete = paths(lesson)
+    source, theirs, name = lesson.path.name, f"lessons/{learners.name}", f"solutions/{complete.name}"
     found = []
     if not learners.exists() or learners.read_text(encoding="utf-8") != notebook.dumps(notebook.learners(lesson)):
-        found.append(f"{learners.parent.name}/{learners.name} is not what solutions/{lesson.path.name} says")
+        found.append(f"{theirs} is not what solutions/{source} says")
     try:
         built = json.loads(complete.read_text(encoding="utf-8"))
-        want = notebook.complete(lesson)
-        if built["metadata"]["tinymaml"] != want["metadata"]["tinymaml"] or not notebook.untouched(built):
-            found.append(f"{complete.parent.name}/{complete.name} is not what {lesson.path.name} says")
-        found += [f"{complete.parent.name}/{complete.name} has an error in cell {k}" for k, cell in enumerate(built["cells"])
-                  for output in cell.get("outputs", []) if output["output_type"] == "error"]
-        found += [f"{complete.parent.name}/{complete.name} was not executed in cell {k}" for k, cell in enumerate(built["cells"])
-                  if cell["cell_type"] == "code" and not cell["execution_count"]]
+        if built["metadata"]["tinymaml"] != notebook.complete(lesson)["metadata"]["tinymaml"] or not notebook.untouched(built):
+            found.append(f"{name} is not what {source} says")
+        cells = [(k, cell) for k, cell in enumerate(built["cells"]) if cell["cell_type"] == "code"]
+        found += [f"{name} has an error in cell {k}" for k, cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
+        found += [f"{name} was not executed in cell {k}" for k, cell in cells if not cell["execution_count"]]
         if complete.stat().st_size > SIZE:
-            found.append(f"{complete.parent.name}/{complete.name} has {complete.stat().st_size:,} bytes, more than {SIZE:,}")
+            found.append(f"{name} has {complete.stat().st_size:,} bytes, more than {SIZE:,}")
     except (OSError, ValueError, KeyError):
-        found.append(f"{complete.parent.name}/{complete.name} is missing or cannot be read")
+        found.append(f"{name} is missing or cannot be read")
     return found

@@ -1,4 +1,5 @@
 """The course's commands, each as cli.py wants it: a function of a parser that returns what to run."""
+import argparse
 import importlib.util
 import os
 import shlex
@@ -16,14 +17,10 @@ def lesson_or_exercise(text):
 
 def exercise(text):
     from .material import selected
+    names = refuse_unless(lambda: selected(text))
     if "." not in text:
-        names = refuse_unless(lambda: selected(text))
-        refuse_unless(lambda: refuse(f"{text} is a lesson; its exercises are {', '.join(names)}"))
-    return refuse_unless(lambda: selected(text)[0])
-
-
-def refuse(words):
-    raise ValueError(words)
+        raise argparse.ArgumentTypeError(f"{text} is a lesson; its exercises are {', '.join(names)}")
+    return text
 
 
 def folder(text):
@@ -42,8 +39,13 @@ def json_option(parser):
 def in_folder(options, run):
     """run(the learner's folder); 2 with a message if there is none."""
     from . import answers
+    return or_refuse(lambda: run(options.work or answers.locate()))
+
+
+def or_refuse(run):
+    """run(), or its ValueError as a message and the exit code 2."""
     try:
-        return run(options.work or answers.locate())
+        return run()
     except ValueError as error:
         print(f"tinymaml: {error}", file=sys.stderr)
         return 2
@@ -60,16 +62,16 @@ def learn(parser):
     parser.add_argument("--jupyter", type=shlex.split, default=[], metavar="OPTIONS", help='passed on to JupyterLab: --jupyter="--port 9000"')
 
     def run(options):
-        from . import work
-        try:
-            new = work.make(options.folder)
-        except ValueError as error:
-            print(f"tinymaml: {error}", file=sys.stderr)
-            return 2
-        path = Path(options.folder).expanduser().resolve()
-        print(f"{len(new)} lesson{'' if len(new) == 1 else 's'} copied to {path}" + ("" if new else "; all were there already") + ".")
-        return 0 if options.copy_only else lab(path, options)
+        return or_refuse(lambda: copied(options))
     return run
+
+
+def copied(options):
+    """The lessons into the folder of the options, and JupyterLab there if it is wanted. -> exit code"""
+    from . import work
+    new, path = work.make(options.folder), Path(options.folder).expanduser().resolve()
+    print(f"{len(new)} lesson{'' if len(new) == 1 else 's'} copied to {path}" + ("" if new else "; all were there already") + ".")
+    return 0 if options.copy_only else lab(path, options)
 
 
 def lab(path, options):

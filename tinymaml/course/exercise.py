@@ -4,7 +4,6 @@ The modules `exercises/lesson_NN.py` hold a list EXERCISES, in the order of the 
 the course's solution does on every case. Where many answers are right (a counterexample, say), `judge` decides instead.
 """
 import functools
-import importlib
 import importlib.util
 from typing import Callable, NamedTuple
 
@@ -36,7 +35,6 @@ class Exercise(NamedTuple):
     changes_inputs: bool = False                            # may an answer write into its inputs?
     seconds: float = 10                                     # of processor time
     equivalent: dict[str, str] = {}                         # a mutant of the solution that is right too -> why; see below
-    lesson = property(lambda self: self.name[:2])
 
 
 # `equivalent` names a mutant by what was changed, "before -> after", the smallest expression or statement around the change as
@@ -46,18 +44,15 @@ class Exercise(NamedTuple):
 
 def of_lesson(number):
     """name -> Exercise, for the lesson "03"."""
-    return exercises_in(material.own(), number)
+    return exercises_in(material.grader(number))
 
 
 @functools.cache
-def exercises_in(course, number):
-    """course: the folder of a course of your own; None for this one."""
-    if course is None:
-        module = importlib.import_module(f"{__package__}.exercises.lesson_{number}")
-    else:
-        spec = importlib.util.spec_from_file_location(f"lesson_{number}", course / "exercises" / f"lesson_{number}.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+def exercises_in(path):
+    """The graders in a file, of this course or of one's own: loaded as a module of the package `exercises`."""
+    spec = importlib.util.spec_from_file_location(f"{__package__}.exercises.{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return {exercise.name: exercise for exercise in module.EXERCISES}
 
 

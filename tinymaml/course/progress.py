@@ -101,8 +101,8 @@ def hint(path, name=None):
 def solution(path, name, anyway=False):
     """Print the course's solution, if there was an attempt. -> exit code"""
     cell = material.find(name).answer(name)
-    code = None if path is None else answers.answer(answers.read(path), name)[0]
-    if not anyway and (code is None or lesson.same_code(code, cell.stub)):
+    code = None if path is None else answers.answer(answers.read(path), name).code
+    if not anyway and (code is None or lesson.untried(code, cell.stub)):
         print(f"{name}: try first, the attempt is what you learn from (`tinymaml hint {name}` helps; --anyway shows the solution).")
         return 1
     print("\n".join(row for row in cell.solution.split("\n") if row.strip() not in (lesson.BEGIN, lesson.END)))

@@ -1,4 +1,5 @@
 """The learner's copy of the lessons: made, kept up to date, mended. No answer is ever overwritten or lost."""
+import itertools
 import time
 from pathlib import Path
 
@@ -38,12 +39,12 @@ def update(path):
             write(file, notebook.dumps(new))
             said.append(f"{file.name}: replaced by its new version (you had not changed it)")
         elif state == "edited":
-            beside = next(free for free in versions(path, source.name) if not free.exists() or compared(free, new) in ("old", "current"))
+            beside = next(free for free in versions(path / f"{source.name}.new") if not free.exists() or compared(free, new) in ("old", "current"))
             if not beside.exists() or compared(beside, new) == "old":
                 write(beside, notebook.dumps(new))
             said.append(f"{file.name}: left as it is, with your changes; the new version is {beside.name}")
         elif state != "current":
-            said.append(f"{file.name}: left as it is, it cannot be read ({state}); `tinymaml restore {source.number}` gives it back and keeps a copy")
+            said.append(answers.cannot_be_read(file.name, state))
     return said
 
 
@@ -62,13 +63,11 @@ def compared(file, new):
     return "current" if isinstance(about, dict) and about.get("cells") == latest else "edited"
 
 
-def versions(path, name):
+def versions(stem):
     """03_hvp.new.ipynb, 03_hvp.new-2.ipynb, ..."""
-    yield path / f"{name}.new.ipynb"
-    k = 2
-    while True:
-        yield path / f"{name}.new-{k}.ipynb"
-        k += 1
+    yield stem.with_name(f"{stem.name}.ipynb")
+    for k in itertools.count(2):
+        yield stem.with_name(f"{stem.name}-{k}.ipynb")
 
 
 def restore(path, name):
@@ -82,8 +81,7 @@ def restore(path, name):
     folder = answers.read(path)
     files = sorted({place.path for place in folder.places.get(name, [])}) or [path / f"{source.name}.ipynb"]
     if files[0].name in folder.unreadable:
-        raise ValueError(f"{files[0].name} cannot be read: {folder.unreadable[files[0].name]}. `tinymaml restore {name[:2]}` gives back the whole "
-                         "lesson and keeps a copy of the file")
+        raise ValueError(answers.cannot_be_read(files[0].name, folder.unreadable[files[0].name]))
     if not files[0].exists():
         raise ValueError(f"there is no {files[0].name} in {path}; `tinymaml restore {name[:2]}` gives it back")
     kept = [backup(file) for file in files]
@@ -103,10 +101,8 @@ def backup(file):
     """Copy a notebook, byte by byte, into the folder `backups` beside it. -> the copy."""
     copies = file.parent / "backups"
     copies.mkdir(exist_ok=True)
-    stamp = time.strftime("%Y-%m-%d-%H%M%S")
-    k, copy = 1, copies / f"{file.stem}-{stamp}.ipynb"
-    while copy.exists():
-        k, copy = k + 1, copies / f"{file.stem}-{stamp}-{k + 1}.ipynb"
+    stem = copies / f"{file.stem}-{time.strftime('%Y-%m-%d-%H%M%S')}"
+    copy = next(free for free in versions(stem) if not free.exists())
     copy.write_bytes(file.read_bytes())
     return copy
 

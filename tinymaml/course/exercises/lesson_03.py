@@ -3,29 +3,13 @@ import numpy as np
 
 from ..compare import difference
 from ..exercise import Exercise, Mistake
+from .shared import number, shown, unattempted
 
 
 def block(seed, *shape):
     """Numbers between ±0.3 and ±1.3, none of them near 0."""
     rng = np.random.default_rng(seed)
     return rng.uniform(0.3, 1.3, shape) * rng.choice([-1.0, 1.0], shape)
-
-
-def unattempted(value):
-    """Is there a `...` left in an answer?"""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return value is ... or isinstance(value, (tuple, list)) and any(map(unattempted, value))
-
-
-def number(value):
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
-
-
-def shown(*names):
-    """Print an instance by these names."""
-    from ..compare import text
-    return lambda *inputs: ", ".join(f"{name} = {x if isinstance(x, str) else text(x)}" for name, x in zip(names, inputs))
 
 
 # ---- 03.quadratic

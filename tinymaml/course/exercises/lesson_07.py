@@ -4,7 +4,7 @@ import numpy as np
 import tinymaml as tm
 
 from ..exercise import Exercise, Mistake
-from .lesson_03 import number, shown, unattempted
+from .shared import number, shown, unattempted
 
 # ---- 07.point
 

@@ -2,17 +2,7 @@
 import numpy as np
 
 from ..exercise import Exercise, Mistake
-
-
-def unattempted(value):
-    """Is there a `...` left in an answer?"""
-    if isinstance(value, dict):
-        value = list(value.values())
-    return value is ... or isinstance(value, (tuple, list)) and any(map(unattempted, value))
-
-
-def number(value):
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
+from .shared import number, unattempted
 
 
 def bumpy(seed, tasks, size, rows=4, queries=None):
