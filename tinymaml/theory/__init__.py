@@ -1,0 +1,15 @@
+"""The convergence proof of N-step MAML, executable: constants, instances, every result line by line, and an adversary (lessons 13 to 23).
+
+The structure is that of K. Ji, J. Yang, Y. Liang, Theoretical Convergence of Multi-Step Model-Agnostic Meta-Learning, JMLR 23 (2022),
+arXiv 2002.07836; the constants are re-derived, often in a simpler form and sometimes sharper.
+"""
+from .chain import ASSUMPTIONS, Chain, Line, Result
+from .complexity import complexity, sufficient_sizes
+from .constants import ConditionFailed, FiniteSumConstants, ResamplingConstants, inner_stepsize
+from .instances import FiniteSumInstance, ResamplingInstance
+from .losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic, RootHessian
+from .results import RESULTS
+
+__all__ = ["ASSUMPTIONS", "Chain", "ConditionFailed", "CosineSum", "FiniteSumConstants", "FiniteSumInstance", "Line", "Logistic", "LogCosh",
+           "PiecewiseHessian", "Quadratic", "RESULTS", "ResamplingConstants", "ResamplingInstance", "Result", "RootHessian", "complexity",
+           "inner_stepsize", "sufficient_sizes"]

@@ -1,0 +1,150 @@
+"""A proof is a chain of numbers that never decreases, each with the reason why (lessons 13 to 16).
+
+A claim is a generator of lines: `first` says where the chain starts, `equal` and `at_most` add a line below it. Every line
+computes its expression from the definitions, never from the line above, so that a false line is seen as a number that is too small.
+"""
+from typing import Callable, NamedTuple
+
+import numpy as np
+
+ASSUMPTIONS = {
+    "A1 L": "every gradient is L-Lipschitz: ‖∇l(w) − ∇l(u)‖ ≤ L‖w − u‖",
+    "A1 rho": "every Hessian is ρ-Lipschitz: ‖∇²l(w) − ∇²l(u)‖ ≤ ρ‖w − u‖",
+    "A1 inf": "the meta-objective is bounded below: 𝓛 ≥ lower_bound",
+    "A2": "the tasks' gradients differ by at most σ in the mean square: E‖∇l_i(w) − ∇l(w)‖² ≤ σ²",
+    "A3 unbiased": "samples are unbiased: the noise of a gradient or a Hessian has mean zero",
+    "A3 sigma_g": "the noise of a sample's gradient is at most σ_g in the mean square",
+    "A3 sigma_H": "the noise of a sample's Hessian along x is at most σ_H‖x‖ in the mean square",
+    "fresh S": "every inner step draws its own samples S_j, independent of those before",
+    "fresh D, T": "the Hessians' samples D_j and the outer samples T are independent of the path and of each other",
+    "iid tasks": "the B tasks of a batch are drawn independently",
+    "fresh stepsize": "the stepsize β is independent of the meta-gradient's estimate, given w",
+    "sizes": "the smoothness is estimated from enough samples: B' and D_L as Lemma 8 (or 11) asks",
+    "b": "support and query gradients differ by at most b_i: ‖∇l_S(w) − ∇l_T(w)‖ ≤ b_i",
+    "C_l > 0": "the inner stepsize is small: a^2N < 2, or its sharper form",
+    "kappa > 0": "the batches are so large that the descent outweighs the noise",
+}
+"""What a line may cite beside another result, by the tag in `Line.cites`. A line without cites holds by algebra, the triangle
+inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
+
+RELATIVE = 1e-12                                            # how far "=" may be off, and "<=" be violated, by rounding
+
+
+class Line(NamedTuple):
+    value: float
+    relation: str                                           # to the line above: "=" or "<="; "" for the first
+    latex: str
+    reason: str
+    cites: tuple[str, ...] = ()                             # tags of ASSUMPTIONS, names of results
+
+
+def first(value, latex, reason="definition", scale=0.0):
+    """The chain's first line. scale: the size of the numbers whose differences the chain is about, for the allowance of rounding."""
+    return Line(float(value), "", latex, reason), scale
+
+
+def equal(value, latex, reason, *cites):
+    return Line(float(value), "=", latex, reason, cites)
+
+
+def at_most(value, latex, reason, *cites):
+    return Line(float(value), "<=", latex, reason, cites)
+
+
+class Chain(NamedTuple):
+    lines: tuple[Line, ...]
+    scale: float = 0.0
+    name: str = ""                                          # "lemma_3: lipschitz"
+
+    @property
+    def lhs(self):
+        return self.lines[0].value
+
+    @property
+    def rhs(self):
+        return self.lines[-1].value
+
+    @property
+    def slack(self):
+        """How much the whole chain gives away, rhs − lhs."""
+        return self.rhs - self.lhs
+
+    @property
+    def tightness(self):
+        """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or numbers below 0."""
+        return self.lhs / self.rhs if self.lhs >= 0 and self.rhs > 0 else np.nan
+
+    @property
+    def shares(self):
+        """The share of the slack that each line gives away, (lines,); zeros where there is none."""
+        steps = np.diff([self.lhs, *(line.value for line in self.lines)])
+        return steps / self.slack if self.slack > 0 else np.zeros(len(steps))
+
+    @property
+    def violations(self):
+        """line number -> by how much it is false, beyond rounding. Lines are numbered from 0, the definition."""
+        found = {}
+        for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
+            drop = above.value - line.value
+            wrong = abs(drop) if line.relation == "=" else drop
+            if not wrong <= RELATIVE * max(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
+                found[r] = wrong                            # NaN is wrong too
+        return found
+
+    @property
+    def holds(self):
+        return not self.violations
+
+    def __str__(self):
+        from .table import text
+        return text(self)
+
+    def _repr_html_(self):
+        from .table import html
+        return html(self)
+
+
+def chain(lines, name=""):
+    """Collect what a claim yields."""
+    lines = iter(lines)
+    start, scale = next(lines)
+    return Chain((start, *lines), float(scale), name)
+
+
+class Chains(dict):
+    """claim -> Chain, for the claims whose conditions the instance meets; reading another raises the condition that failed."""
+
+    def __init__(self, chains, absent):
+        super().__init__(chains)
+        self.absent = absent                                # claim -> ConditionFailed
+
+    def __missing__(self, claim):
+        if claim in self.absent:
+            raise self.absent[claim]
+        raise KeyError(f"{claim!r} is not a claim of this result; its claims are {', '.join([*self, *self.absent])}")
+
+
+class Result(NamedTuple):
+    """A lemma, proposition, theorem or corollary: what it says, and its proof."""
+    name: str
+    title: str
+    statement: str                                          # LaTeX
+    assumes: tuple[str, ...]                                # tags of ASSUMPTIONS, those of the results it cites included
+    claims: dict[str, Callable]                             # claim -> generator of lines, from a Task or from the whole instance
+    setting: str = "both"                                   # "resampling", "finite-sum" or "both"
+    per_task: bool = False
+    reference: str = "K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived here"
+
+    def evaluate(self, instance, task=0):
+        """Every line of every claim on this instance -> Chains. task: whose chain it is where the result is about one task.
+        Raises TypeError for an instance of the other setting, IndexError for a task that is not there."""
+        if self.setting not in ("both", instance.setting):
+            raise TypeError(f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case")
+        from .constants import ConditionFailed
+        chains, absent = {}, {}
+        for claim, proof in self.claims.items():
+            try:
+                chains[claim] = chain(proof(instance.tasks[task] if self.per_task else instance), f"{self.name}: {claim}")
+            except ConditionFailed as error:
+                absent[claim] = error
+        return Chains(chains, absent)

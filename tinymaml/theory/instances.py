@@ -1,0 +1,288 @@
+"""Instances: everything that a proof needs to be evaluated as numbers, with certified constants and exact expectations (lesson 13).
+
+An instance has finitely many tasks with probabilities, a point w (and u, to compare it with), an inner stepsize and sample sizes.
+Noise is two-point, ±ν, so that every expectation is a finite sum over signs (signs.py). Nothing is sampled.
+"""
+from functools import cached_property
+
+import numpy as np
+
+from ..engine.checks import check_count, check_positive
+from ..maml.checks import check_not_negative
+from ..problems.common import numbers
+from . import certificates
+from .constants import FiniteSumConstants, ResamplingConstants
+from .losses import check_loss, evaluate
+from .paths import Path, apply, multiply, norm
+from .signs import Signs, mean_of_draws
+
+
+class Task:
+    """One task of an instance: its probability `p`, its losses `inner` and `outer`, its paths from w and from u."""
+
+    def __init__(self, instance, p, inner, outer):
+        self.instance, self.p, self.inner, self.outer = instance, p, inner, outer
+        self.a, self.alpha, self.steps, self.L, self.rho = (getattr(instance, name) for name in ("a", "alpha", "steps", "L", "rho"))
+
+    def growth(self, n):
+        """a^n − 1, to rounding even where αL is tiny."""
+        return self.instance.growth(n)
+
+    def path(self, start):
+        """The exact path from start (..., d)."""
+        return Path(self.inner, self.outer, start, self.alpha, self.steps)
+
+    @cached_property
+    def from_w(self):
+        return self.path(self.instance.w)
+
+    @cached_property
+    def from_u(self):
+        if self.instance.u is None:
+            raise ValueError("this claim compares w with a second point; give the instance u=")
+        return self.path(self.instance.u)
+
+    @cached_property
+    def gradient(self):
+        """∇l_i(w), (d,); in the finite sum ∇l_{T_i}(w)."""
+        return evaluate(self.outer, "gradient", self.instance.w)
+
+    @cached_property
+    def noisy(self):
+        """Algorithm 1's path from w, one for each pattern of signs: points (N + 1, R, d)."""
+        x = self.instance
+        start = np.broadcast_to(x.w, (len(x.signs.rows), len(x.w)))
+        return Path(self.inner, self.outer, start, x.alpha, x.steps, x.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S))
+
+    @cached_property
+    def sampled_factors(self):
+        """(N, R, d, d): I − αĤ_j, with the noise of the Hessian samples."""
+        x = self.instance
+        return self.noisy.factors - x.alpha * x.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
+
+    @cached_property
+    def sampled_gradient(self):
+        """(R, d): ∇l_i(w_N; T), with the noise of the outer samples."""
+        x = self.instance
+        return self.noisy.outer_gradient + x.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
+
+    @cached_property
+    def estimate(self):
+        """(R, d): Ĝ_i(w) for each pattern of signs."""
+        return apply(multiply(self.sampled_factors), self.sampled_gradient)
+
+
+class Instance:
+    """What the two settings share. An instance is not to be changed; `replace` gives a changed copy."""
+
+    def __init__(self, arguments, inner, outer):
+        self.arguments = arguments
+        self.alpha, self.C_beta = (check_positive(name, arguments[name]) for name in ("alpha", "C_beta"))
+        self.steps = check_count("steps", arguments["steps"])
+        self.w = numbers("w", arguments["w"], 1)
+        self.u = None if arguments["u"] is None else numbers("u", arguments["u"], 1)
+        if self.u is not None and self.u.shape != self.w.shape:
+            raise ValueError(f"u has {len(self.u)} coordinates and w {len(self.w)}; expected the same number")
+        self.B, self.B_L, self.K = (check_count(name, arguments[name], 1) for name in ("B", "B_L", "K"))
+        for loss in (*inner, *outer):
+            check_loss(loss, len(self.w))
+        self.L, self.rho = max(loss.L for loss in (*inner, *outer)), max(loss.rho for loss in (*inner, *outer))
+        self.a = 1 + self.alpha * self.L
+        self.tasks = tuple(Task(self, p, *losses) for p, *losses in zip(probabilities(arguments["weights"], len(inner)), inner, outer))
+        self.independent_stepsize = arguments["independent_stepsize"]
+
+    def __repr__(self):
+        sizes = ", ".join(f"{name}={getattr(self, name):.4g}" for name in ("alpha", "L", "rho"))
+        return f"{type(self).__name__}({len(self.tasks)} tasks, d={len(self.w)}, steps={self.steps}, {sizes})"
+
+    def replace(self, **changes):
+        """A copy with other values for some of the constructor's arguments."""
+        if unknown := sorted(set(changes) - set(self.arguments)):
+            raise TypeError(f"an instance has no {', '.join(unknown)}; it has {', '.join(self.arguments)}")
+        return type(self)(**self.arguments | changes)
+
+    def growth(self, n):
+        """a^n − 1, to rounding even where αL is tiny."""
+        return float(np.expm1(n * np.log1p(self.alpha * self.L)))
+
+    def mean(self, of):
+        """E_i: the mean over tasks of a function of a `Task`."""
+        return sum(task.p * of(task) for task in self.tasks)
+
+    @cached_property
+    def gradient(self):
+        """∇l(w) = E_i ∇l_i(w), (d,); in the finite sum ∇l_T(w)."""
+        return self.mean(lambda task: task.gradient)
+
+    @cached_property
+    def gradient_norm(self):
+        """m = E_i‖∇l_i(w)‖, a float; in the finite sum of ∇l_{T_i}."""
+        return float(self.mean(lambda task: norm(task.gradient)))
+
+    @cached_property
+    def meta_gradient(self):
+        """∇𝓛(w), (d,)."""
+        return self.mean(lambda task: task.from_w.meta_gradient)
+
+    def meta_loss(self, w):
+        """𝓛 at w (..., d) -> (...)."""
+        return self.mean(lambda task: task.path(w).meta_loss)
+
+    def meta_gradient_at(self, w):
+        """∇𝓛 at w (..., d) -> (..., d)."""
+        return self.mean(lambda task: task.path(w).meta_gradient)
+
+    def deviation(self, w=None):
+        """√E_i‖∇l_i(w) − ∇l(w)‖², exact, at this point only: the smallest σ that A2 could have here."""
+        gradients = [evaluate(task.outer, "gradient", self.w if w is None else w) for task in self.tasks]
+        centre = sum(task.p * g for task, g in zip(self.tasks, gradients))
+        return float(np.sqrt(sum(task.p * np.sum((g - centre) ** 2) for task, g in zip(self.tasks, gradients))))
+
+    @cached_property
+    def sigma(self):
+        """σ of A2: what was given, or a certificate for all w; raises ValueError where neither is there."""
+        given = self.arguments["sigma"]
+        return certificates.sigma([task.outer for task in self.tasks], [task.p for task in self.tasks]) if given is None else check_not_negative("sigma", given)
+
+    @cached_property
+    def lower_bound(self):
+        """Of inf 𝓛: what was given, or the mean of the losses' certified lower bounds; raises ValueError where neither is there."""
+        given = self.arguments["lower_bound"]
+        return certificates.lower_bound([task.outer for task in self.tasks], [task.p for task in self.tasks]) if given is None else float(numbers("lower_bound", given, 0))
+
+    @cached_property
+    def smoothness(self):
+        """L_w of Proposition 1 (4), the meta-objective's smoothness anchored at w."""
+        return self.constants.A + self.constants.C_meta * self.gradient_norm
+
+    @cached_property
+    def smoothness_estimates(self):
+        """The law of L̂ = A + C_𝓛 X, X the mean of B' gradient norms (section 7) -> its values (C,) and probabilities (C,)."""
+        values, p = mean_of_draws(*self.gradient_norms, self.B_L)
+        return self.constants.A + self.constants.C_meta * values, p
+
+
+class ResamplingInstance(Instance):
+    """Fresh samples in every inner step (Algorithm 1).
+
+    losses: objects with value(w), gradient(w), hessian(w), L and rho. weights: the tasks' probabilities; None: all equal. w, u: (d,).
+    noise: (steps + 1, d), ν_0 … ν_{N−1} of the inner gradients and ν_N of the outer one, each ± with probability ½; hessian_noise:
+    (steps, d, d), symmetric. A mini-batch of S, D or T samples has the noise divided by its root. None: no noise.
+    B: tasks in a batch. B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and D_L). K: meta-iterations.
+    sigma, sigma_g, sigma_H, lower_bound: computed where that is exact or certified; what is given counts (an understated one
+    is a violated assumption). signs and independent_stepsize=False model samples that are not fresh. Raises ValueError, TypeError
+    for what does not fit.
+    """
+    setting = "resampling"
+
+    def __init__(self, *, losses, w, alpha, steps, u=None, weights=None, noise=None, hessian_noise=None, S=1, D=1, T=1, B=1, B_L=1, D_L=1,
+                 C_beta=100.0, K=1, lower_bound=None, sigma=None, sigma_g=None, sigma_H=None, signs=None, independent_stepsize=True):
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        super().__init__(arguments, losses, losses)
+        self.S, self.D, self.T, self.D_L = (check_count(name, arguments[name], 1) for name in ("S", "D", "T", "D_L"))
+        d, N = len(self.w), self.steps
+        self.noise = table("noise", noise, (N + 1, d))
+        self.hessian_noise = table("hessian_noise", hessian_noise, (N, d, d))
+        if not np.array_equal(self.hessian_noise, self.hessian_noise.swapaxes(1, 2)):
+            raise ValueError("hessian_noise is not symmetric: write (V + V.swapaxes(1, 2)) / 2")
+        self.sigma_g = float(norm(self.noise).max()) if sigma_g is None else check_not_negative("sigma_g", sigma_g)
+        largest = float(np.linalg.norm(self.hessian_noise, 2, axis=(1, 2)).max(initial=0))
+        self.sigma_H = largest if sigma_H is None else check_not_negative("sigma_H", sigma_H)
+
+    @cached_property
+    def signs(self):
+        noisy, curved = (self.arguments[name] is not None for name in ("noise", "hessian_noise"))
+        return Signs(self.steps, noisy, curved, self.arguments["signs"])
+
+    @cached_property
+    def constants(self):
+        return self.constants_for()
+
+    @cached_property
+    def sharp_constants(self):
+        return self.constants_for(sharp=True)
+
+    def constants_for(self, **changes):
+        """The `ResamplingConstants` of this instance."""
+        known = {name: getattr(self, name) for name in ("L", "rho", "sigma", "sigma_g", "sigma_H", "alpha", "steps", "S", "D", "T", "B", "C_beta")}
+        return ResamplingConstants(**known | changes)
+
+    @cached_property
+    def estimate(self):
+        """E Ĝ_i over tasks and signs, (d,)."""
+        return self.mean(lambda task: task.estimate.mean(0))
+
+    @cached_property
+    def gradient_norms(self):
+        """The law of ‖∇l_i(w; D_L samples)‖, one draw of a task and its samples -> values (n,), probabilities (n,)."""
+        noise = self.noise[-1] / np.sqrt(self.D_L)
+        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in (1, -1)]
+        return np.array(values), np.repeat([task.p / 2 for task in self.tasks], 2)
+
+
+class FiniteSumInstance(Instance):
+    """A fixed support and a fixed query set for every task (Algorithm 2): no noise but the draw of tasks.
+
+    support_losses, query_losses: objects with value(w), gradient(w), hessian(w), L and rho, one of each a task. sigma, b (tasks,) and
+    lower_bound: computed where that is exact or certified, else to be given. The rest as in `ResamplingInstance`.
+    """
+    setting = "finite-sum"
+
+    def __init__(self, *, support_losses, query_losses, w, alpha, steps, u=None, weights=None, B=1, B_L=1, C_beta=100.0, K=1, lower_bound=None,
+                 sigma=None, b=None, independent_stepsize=True):
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        if len(support_losses) != len(query_losses):
+            raise ValueError(f"{len(support_losses)} support losses and {len(query_losses)} query losses; expected one of each a task")
+        super().__init__(arguments, support_losses, query_losses)
+
+    @cached_property
+    def b_i(self):
+        """(tasks,): how far support and query gradients may differ."""
+        given = self.arguments["b"]
+        if given is None:
+            return np.array([certificates.difference(task.inner, task.outer) for task in self.tasks])
+        return table("b", given, (len(self.tasks),), lowest=0)
+
+    @cached_property
+    def b(self):
+        """E_i b_i"""
+        return float(sum(task.p * b for task, b in zip(self.tasks, self.b_i)))
+
+    @cached_property
+    def b2(self):
+        """E_i b_i²"""
+        return float(sum(task.p * b * b for task, b in zip(self.tasks, self.b_i)))
+
+    @cached_property
+    def constants(self):
+        """The `FiniteSumConstants` of this instance."""
+        return FiniteSumConstants(**{name: getattr(self, name) for name in ("L", "rho", "sigma", "b", "b2", "alpha", "steps", "B", "C_beta")})
+
+    @cached_property
+    def gradient_norms(self):
+        """The law of ‖∇l_{T_i}(w)‖ over the draw of a task -> values (n,), probabilities (n,)."""
+        return np.array([norm(task.gradient) for task in self.tasks]), np.array([task.p for task in self.tasks])
+
+
+def probabilities(weights, count):
+    """What was given as the tasks' weights -> count positive numbers with sum 1."""
+    if not count:
+        raise ValueError("an instance needs at least one task")
+    if weights is None:
+        return np.full(count, 1 / count)
+    p = table("weights", weights, (count,), lowest=0)
+    if abs(p.sum() - 1) > 1e-12:
+        raise ValueError(f"the weights have the sum {p.sum():.6g}; expected probabilities, with the sum 1")
+    return p
+
+
+def table(name, values, shape, lowest=-np.inf):
+    """A float64 array of this shape; zeros for None."""
+    if values is None:
+        return np.zeros(shape)
+    values = numbers(name, values, len(shape))
+    if values.shape != shape:
+        raise ValueError(f"{name} has shape {values.shape}; expected {shape}")
+    if (values < lowest).any():
+        raise ValueError(f"{name} has an entry below {lowest}: {values.min()}")
+    return values
