@@ -133,6 +133,7 @@ class Result(NamedTuple):
     claims: dict[str, Callable]                             # claim -> generator of lines, from a Task or from the whole instance
     setting: str = "both"                                   # "resampling", "finite-sum" or "both"
     per_task: bool = False
+    enumerates: str = ""                                    # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = "K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived here"
 
     def evaluate(self, instance, task=0):

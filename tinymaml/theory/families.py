@@ -80,5 +80,22 @@ def finite_sum(rng, dimension=2, steps=2, tasks=2, kind=None, reach=1.0, **given
 
 
 def enough(x):
-    """The instance with B' and D_L as Lemma 8 (11) asks; Raises ConditionFailed where C_l does not exist."""
+    """The instance with B' and D_L as Lemma 8 (11) asks."""
     return x.replace(**{name: size for name, size in sufficient_sizes(x.constants).items() if size is not None})
+
+
+def draw(rng, result, **given):
+    """A random instance for a `Result`, of a size that its proof can enumerate: 1 to 6 dimensions; up to 8 steps where nothing is
+    random, 3 with noise, 2 with batches (of at most 8 draws, and K·B <= 2)."""
+    build = finite_sum if result.setting == "finite-sum" else resampling
+    arguments = dict(dimension=int(rng.integers(1, 7)), steps=int(rng.integers(1, {"": 9, "signs": 4, "batches": 3}[result.enumerates])),
+                     tasks=int(rng.integers(1, 3 if result.enumerates == "batches" else 5)))
+    if build is resampling and not result.enumerates:
+        arguments |= dict(noise=False, hessian_noise=False)
+    if result.enumerates != "batches":
+        return build(rng, **arguments | given)
+    while True:
+        B, K = [(1, 1), (2, 1), (1, 2)][rng.integers(3)]
+        x = enough(build(rng, **arguments | dict(B=B, K=K) | given))
+        if x.B_L <= 8:
+            return x
