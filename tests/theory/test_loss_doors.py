@@ -81,8 +81,8 @@ def test_a_good_one_passes():
     (dict(gradient=lambda w: None), TypeError, "gradient gives object"),
     (dict(gradient=lambda w: np.where(w == 0, 0, NAN)), ValueError, "gradient gives NaN or infinity at w = .* defined for all w"),
     (dict(hessian=lambda w: np.array([[1.0, 0.1], [0.0, 1.0]])), ValueError, "hessian is not symmetric"),
-    (dict(batched=True, value=lambda w: 0.5 * np.sum(w * w)), ValueError, r"value gives the shape \(\) at a w of shape \(2, 1, 2\); expected \(2,
-     1\)"),
+    (dict(batched=True, value=lambda w: 0.5 * np.sum(w * w)), ValueError,
+     r"value gives the shape \(\) at a w of shape \(2, 1, 2\); expected \(2, 1\)"),
     (dict(batched=True, value=lambda w: 0.5 * np.sum(w * w, -1)), ValueError, r"hessian gives the shape \(2, 2\) at a w of shape \(2, 1, 2\)")])
 def test_what_is_wrong_with_a_readers_own(changes, error, match):
     with pytest.raises(error, match=match):
