@@ -1,4 +1,5 @@
 """`tinymaml prove`: all results, checked on many instances; or one of them, line by line. What is computed is in theory/."""
+import inspect
 import math
 import sys
 import textwrap
@@ -7,6 +8,7 @@ import time
 import numpy as np
 
 from ..theory import ASSUMPTIONS, RESULTS, families, survey, table
+from ..theory.adversary import worst_case
 from ..theory.formula import plain
 from .demo import INCOMPLETE, count, duration, paragraph, say
 
@@ -23,7 +25,7 @@ def check_all(names=tuple(RESULTS), instances=None, seed=0, quick=False, markdow
     forecast(names, instances, quick)
     findings, start, code = [], time.perf_counter(), 0
     try:
-        for finding in survey.survey(names, instances, seed, budget=0 if quick else None):
+        for finding in survey.survey(names, instances, seed, adversary=not quick):
             findings.append(finding)
             progress(finding, len(findings), len(names), time.perf_counter() - start)
     except KeyboardInterrupt:
@@ -36,12 +38,13 @@ def check_all(names=tuple(RESULTS), instances=None, seed=0, quick=False, markdow
 
 
 def forecast(names, instances, quick):
+    """Say what is going to be done and how long it takes."""
     kinds = [RESULTS[name].enumerates for name in names]
-    seconds = sum(SECONDS[kind] * (survey.INSTANCES[kind] if instances is None else instances) for kind in kinds)
-    seconds += 0 if quick else ADVERSARY * sum(len(RESULTS[name].claims) for name in names)
-    counts = sorted({survey.INSTANCES[kind] if instances is None else instances for kind in kinds})
-    say(paragraph(f"Checking every line of {count(len(names), 'result')}, each on {' to '.join({counts[0]: 0, counts[-1]: 0} and [str(n) for n in {counts[0]: 0, counts[-1]: 0}])} "
-                  f"random instances{'' if quick else ' and on the worst that the adversary finds'}. This takes {duration(seconds)}; "
+    counts = [survey.INSTANCES[kind] if instances is None else instances for kind in kinds]
+    seconds = sum(SECONDS[kind] * n for kind, n in zip(kinds, counts)) + (0 if quick else ADVERSARY * sum(len(RESULTS[name].claims) for name in names))
+    several = f"{min(counts)} to {max(counts)} random instances" if min(counts) < max(counts) else count(counts[0], "random instance")
+    say(paragraph(f"Checking every line of {count(len(names), 'result')} on {several}{' each' * (len(names) > 1)}"
+                  f"{'' if quick else ', and on the tightest that the adversary finds'}. On one core this takes {duration(seconds)}. "
                   "Ctrl-C stops it and shows what was done.") + "\n")
 
 
@@ -52,18 +55,16 @@ def progress(finding, done, total, seconds):
 
 # ---- the table of all results
 
-HEAD = ("result", "claim", "lines", "chains", "false", "largest ratio", "found by", "gives most away")
+HEAD = ("claim", "lines", "instances", "false", "largest ratio", "found by", "gives most away")
 
 
-def rows(findings):
-    """A row for each claim."""
-    for finding in findings:
-        for k, claim in enumerate(finding.claims):
-            least, most = claim.lines
-            where = "" if not claim.loses else f"{claim.share:.0%} {'' if claim.line is None else f'line {claim.line}, '}{claim.loses}"
-            nothing = claim.identity or math.isnan(claim.tightness)
-            yield ("" if k else finding.name, claim.name, f"{least}" if least == most else f"{least}–{most}", f"{claim.chains}",
-                   f"{claim.violations}", "identity" if claim.identity else "–" if nothing else ratio(claim.tightness), "" if nothing else claim.found, where)
+def cells(claim):
+    """A row of the table."""
+    least, most = claim.lines
+    silent = claim.identity or math.isnan(claim.tightness)
+    return (claim.name, f"{least}" if least == most else f"{least}–{most}", f"{claim.instances}", f"{claim.violations}",
+            "identity" if claim.identity else "–" if silent else ratio(claim.tightness), "" if silent else claim.found,
+            f"{claim.share:.0%} {'' if claim.line is None else f'line {claim.line}, '}{claim.loses}" if claim.loses else "")
 
 
 def ratio(x):
@@ -71,33 +72,36 @@ def ratio(x):
     return "1" if x >= 1 - 1e-9 else f"{math.floor(x * 1e4) / 1e4:.4f}" if x >= 0.001 else f"{x:.1e}"
 
 
-def as_text(findings, width=table.WIDTH):
-    cells = [HEAD, *rows(findings)]
-    widths = [max(table.columns(row[k]) for row in cells) for k in range(len(HEAD))]
-    widths[-1] = width - sum(widths[:-1]) - 2 * (len(HEAD) - 1)
+def as_text(findings):
+    """A line for each result, and below it one for each of its claims."""
+    blocks = [(f"\n{finding.name}   {RESULTS[finding.name].title}", [cells(claim) for claim in finding.claims]) for finding in findings]
+    widths = [max(map(table.columns, column)) for column in zip(HEAD, *(row for _, rows in blocks for row in rows))]
+    room = table.WIDTH - len(INDENT) - sum(widths[:-1]) - 2 * (len(HEAD) - 1)
     lines = []
-    for n, row in enumerate(cells):
-        if n and row[0]:                                    # a result's first claim: its name and title above it
-            lines.append("")
-        wrapped = textwrap.wrap(row[-1], widths[-1]) or [""]
-        for k, part in enumerate(wrapped):
-            lines.append("  ".join(cell + " " * (w - table.columns(cell)) for cell, w in zip((*([""] * 7 if k else row[:-1]), part), widths)).rstrip())
+    for heading, rows in [("", [HEAD]), *blocks]:
+        lines += [heading] * bool(heading)
+        for *row, where in rows:
+            for k, part in enumerate(textwrap.wrap(where, room) or [""]):
+                shown = [""] * len(row) if k else row
+                lines.append((INDENT + "  ".join([*(cell + " " * (w - table.columns(cell)) for cell, w in zip(shown, widths)), part])).rstrip())
     return "\n".join(lines)
 
 
 def as_markdown(findings):
     """The same, to paste into a README."""
-    lines = ["| " + " | ".join(HEAD) + " |", "|---" * len(HEAD) + "|"]
-    return "\n".join([*lines, *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows(findings))])
+    rows = [(f"{finding.name}: {RESULTS[finding.name].title}" * (k == 0), *cells(claim)) for finding in findings for k, claim in enumerate(finding.claims)]
+    row = lambda parts: "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
+    return "\n".join([row(("result", *HEAD)), "|---" * (len(HEAD) + 1) + "|", *map(row, rows)])
 
 
 def conclusion(findings):
-    chains, false = (sum(getattr(claim, name) for finding in findings for claim in finding.claims) for name in ("chains", "violations"))
+    chains, false = (sum(getattr(claim, name) for finding in findings for claim in finding.claims) for name in ("instances", "violations"))
     if false:
         return paragraph(f"{count(false, 'line')} of {chains:,} chains {'is' if false == 1 else 'are'} FALSE: "
                          f"{', '.join(finding.name for finding in findings if finding.violations)}.")
     return paragraph(f"{chains:,} chains, and no line of them is false. That is no proof: the proof is the chain itself, for every instance. "
-                     "`tinymaml prove --result NAME` shows one. A ratio of 1 says that the bound is attained.")
+                     "`tinymaml prove --result NAME` shows one. Ratios are left side / right side, where α is at least 1/(8NL): as α → 0 most bounds "
+                     "become tight, and say nothing. A ratio of 1 says that the bound is attained.")
 
 
 # ---- one result
@@ -105,7 +109,7 @@ def conclusion(findings):
 def show(name, seed=0, worst=False):
     """What a result says and assumes, and each claim's proof with its numbers on one instance. -> exit code."""
     result = RESULTS[name]
-    say(f"{table.title(named(name))}. {result.title}\n\n{INDENT}{plain(result.statement)}\n\nIt assumes")
+    say(f"{name.replace('_', ' ').capitalize()}. {result.title}\n\n{INDENT}{plain(result.statement)}\n\nIt assumes")
     for tag in result.assumes:
         say(textwrap.fill(f"{tag:16}{ASSUMPTIONS[tag]}", table.WIDTH, initial_indent=INDENT, subsequent_indent=INDENT + " " * 16))
     say(f"\n{result.reference}.")
@@ -115,10 +119,10 @@ def show(name, seed=0, worst=False):
         say(f"\nOn a random instance (seed {seed}): {x!r}")
     for claim, proof in result.claims.items():
         if worst:
-            found = survey.adversary(name, claim, seed, None)
+            found = worst_case(name, claim=claim, seed=seed)
             say(f"\nOn the tightest instance that the adversary finds for {claim} ({found.found}): {found.instance!r}")
             chains[claim] = found.chain
-        say(f"\n{first_line(proof)}\n" if proof.__doc__ else "")
+        say(f"\n{paragraph(inspect.getdoc(proof))}\n" if proof.__doc__ else "")
         say(table.text(chains[claim]) if claim in chains else f"{claim}: not on this instance, {absent[claim]}")
     return INCOMPLETE if any(chain.violations for chain in chains.values()) else 0
 

@@ -107,9 +107,10 @@ class Reader:
 
     def operator(self, text):
         """A sum, a minimum, a logarithm: with its range, and set apart from what follows."""
+        ranged = False
         while self.peek() in ("^", "_", "limits"):
-            text += self.one()
-        return text if self.peek() in ("(", "{", "") else text + " "
+            text, ranged = text + self.one(), True
+        return text if self.peek() in ("(", "{", "") and not ranged else text + " "
 
 
 def bracketed(text, product=False):

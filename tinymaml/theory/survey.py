@@ -8,11 +8,14 @@ from typing import NamedTuple
 import numpy as np
 
 from . import families
+from .adversary import worst_case
 from .results import RESULTS
 
 INSTANCES = {"": 200, "signs": 60, "batches": 20}           # by what a proof enumerates, which decides what an instance costs
+BUDGET = {"": 300, "signs": 100, "batches": 30}             # instances that the adversary may evaluate for a claim
 QUICK = 5                                                   # instances that show the survey at work, and little else
-RANDOM = "random instance"
+RANDOM = "random"
+LEAST = 1 / 8                                               # of NαL, for a ratio to count: as α -> 0 most bounds become tight, and say nothing
 DIGITS = 1e-6                                               # a ratio counts if rounding leaves so much of it, relative
 
 
@@ -20,10 +23,10 @@ class Claim(NamedTuple):
     """What was found of one claim."""
     name: str
     lines: tuple[int, int]                                  # of its shortest and its longest chain
-    chains: int                                             # that were evaluated
+    instances: int                                          # that meet its conditions
     violations: int                                         # lines that were false
-    tightness: float                                        # the largest lhs / rhs; NaN where no ratio says anything, 1 for an identity
-    found: str                                              # by whom: "random instance", or what the adversary says
+    tightness: float                                        # the largest lhs / rhs where NαL >= LEAST; NaN where no ratio says anything, 1 for an identity
+    found: str                                              # by whom: RANDOM, or what the adversary says
     identity: bool                                          # has no "<="
     loses: str                                              # the reason of the lines that give most away; "" where nothing is given away
     line: int | None                                        # their number, where it is always the same
@@ -48,14 +51,15 @@ class Tally:
         self.lengths, self.violations, self.tightness, self.found = [], 0, np.nan, ""
         self.lossy, self.shares, self.numbers, self.identity = 0, Counter(), {}, True
 
-    def add(self, chain, found=RANDOM):
-        """A chain of this claim, and whose instance it is evaluated on."""
+    def add(self, chain, x, found=RANDOM):
+        """A chain of this claim, its instance, and who found that."""
         self.lengths.append(len(chain.lines))
         self.violations += len(chain.violations)
         self.identity &= all(line.relation != "<=" for line in chain.lines)
         rounding = np.finfo(float).eps * chain.scale
+        telling = np.isfinite(chain.tightness) and chain.rhs * DIGITS > rounding and x.alpha * x.L * x.steps >= LEAST * (1 - 1e-9)
         beaten = chain.tightness <= self.tightness * (1 - 1e-9 * (found != RANDOM))     # where both attain it, the adversary can name it
-        if np.isfinite(chain.tightness) and chain.rhs * DIGITS > rounding and not beaten:
+        if telling and not beaten:
             self.tightness, self.found = float(chain.tightness), found
         if chain.slack * DIGITS > rounding and chain.slack > DIGITS * abs(chain.rhs):   # shares of what is mere rounding mean nothing
             self.lossy += 1
@@ -71,32 +75,29 @@ class Tally:
                      reason, *numbers if len(numbers) == 1 else (None,), float(total / max(self.lossy, 1)))
 
 
-def check(name, instances=None, seed=0, budget=None):
-    """One result on so many random instances (None: INSTANCES), and on the adversary's, with this budget (None: its own; 0: without
-    it) -> `Finding`. The same seed gives the same numbers, whatever else is checked. Raises KeyError for a name that is no result."""
+def check(name, instances=None, seed=0, adversary=True):
+    """One result on so many random instances (None: INSTANCES), and on those of the adversary -> `Finding`.
+
+    The same seed gives the same numbers, whatever else is checked. Raises KeyError for a name that is no result.
+    """
     result = RESULTS[name]
     rng = np.random.default_rng([seed, *name.encode()])
     count = INSTANCES[result.enumerates] if instances is None else instances
     tallies = {claim: Tally() for claim in result.claims}
     for _ in range(count):
         x = families.draw(rng, result)
-        for task in range(len(x.tasks) if result.per_task else 1):
-            for claim, chain in result.evaluate(x, task).items():
-                tallies[claim].add(chain)
-    if budget != 0:
-        for claim, tally in tallies.items():
-            if worst := adversary(name, claim, seed, budget):
-                tally.add(worst.chain, worst.found)
+        for claim, chain in result.evaluate(x, task=int(rng.integers(len(x.tasks)))).items():
+            tallies[claim].add(chain, x)
+    for claim, tally in tallies.items() if adversary else ():
+        try:
+            worst = worst_case(name, claim=claim, seed=seed, budget=BUDGET[result.enumerates])
+        except ValueError:                                  # no instance that it tries meets the claim's conditions
+            continue
+        tally.add(worst.chain, worst.instance, worst.found)
     return Finding(name, count, tuple(tally.claim(claim) for claim, tally in tallies.items() if tally.lengths))
 
 
-def adversary(name, claim, seed, budget):
-    """The adversary's `WorstCase`; None where it has none."""
-    from .adversary import worst_case
-    return worst_case(name, claim=claim, seed=seed, **{} if budget is None else {"budget": budget})
-
-
-def survey(names=RESULTS, instances=None, seed=0, budget=None):
+def survey(names=RESULTS, instances=None, seed=0, adversary=True):
     """`check` of one result after the other: yields a `Finding` as soon as it is there."""
     for name in names:
-        yield check(name, instances, seed, budget)
+        yield check(name, instances, seed, adversary)

@@ -24,12 +24,12 @@ def text(chain):
     widths[2] = min(widths[2], FORMULA)
     used = sum(widths[:5]) + 2 * 5
     widths[5] = min(widths[5], WIDTH - used)
-    lines = [padded(head, widths), "─" * (used + widths[5])]
+    shown = [padded(head, widths), "─" * (used + widths[5])]
     for row in rows:
         parts = [[cell] for cell in row]
         parts[2], parts[5] = wrapped(row[2], widths[2]), sentence(row[5], widths[5])
-        lines += [padded([part[k] if k < len(part) else "" for part in parts], widths) for k in range(max(map(len, parts)))]
-    return "\n".join([title(chain), *lines, lines[1], verdict(chain)])
+        shown += [padded([part[k] if k < len(part) else "" for part in parts], widths) for k in range(max(map(len, parts)))]
+    return "\n".join([title(chain), *shown, shown[1], verdict(chain)])
 
 
 def html(chain):
@@ -66,9 +66,9 @@ def show(chain):
 # ---- what a row and the line below the table say
 
 def title(chain):
-    """"lemma_3: lipschitz" -> "Lemma 3, lipschitz"."""
+    """"lemma_3: lipschitz" -> "Lemma 3 (lipschitz)"."""
     result, _, claim = chain.name.partition(": ")
-    return ", ".join(words for words in (result.replace("_", " ").capitalize(), claim.replace("_", " ")) if words) or "A chain"
+    return (result.replace("_", " ").capitalize() or "A chain") + (f" ({claim})" if claim else "")
 
 
 def reason(line, wrong):
@@ -78,21 +78,39 @@ def reason(line, wrong):
 def verdict(chain):
     """What the chain comes to, in a sentence or two."""
     if false := chain.violations:
-        lines = " and ".join([", ".join(map(str, [*false][:-1])), str([*false][-1])]) if len(false) > 1 else str(*false)
-        return f"Line{'s' * (len(false) > 1)} {lines} {'are' if len(false) > 1 else 'is'} false on this instance."
+        return f"{lines(false)} {'is' if len(false) == 1 else 'are'} false on this instance."
     if all(line.relation != "<=" for line in chain.lines):
         return "Every line holds: an identity."
-    if not chain.slack > 1e-9 * max(abs(chain.rhs), abs(chain.lhs)):
+    if tight(chain):
         return "Every line holds, and nothing is given away: the bound is attained."
-    worst = heaviest(chain)
-    ratio = chain.tightness
-    size = f" The first number is {ratio:.3g} of the last." if math.isfinite(ratio) else ""
-    return f"Every line holds.{size} Line {worst} gives away most of what lies between: {percent(chain.shares[worst])}."
+    size = f" The first number is {chain.tightness:.3g} of the last." if math.isfinite(chain.tightness) else ""
+    return f"Every line holds.{size} {loss(chain)} of what lies between."
+
+
+def tight(chain):
+    return not chain.slack > 1e-9 * max(abs(chain.rhs), abs(chain.lhs))
+
+
+def loss(chain):
+    """Which lines, of one reason, give most away: "Line 5 gives away 96%"."""
+    numbers, share = heaviest(chain)
+    return f"{lines(numbers)} give{'s' * (len(numbers) == 1)} away {percent(share)}"
 
 
 def heaviest(chain):
-    """The number of the line that gives away most."""
-    return max(range(len(chain.lines)), key=lambda r: chain.shares[r])
+    """The numbers of the lines with that reason which gives most away, and the share of the slack that they give away together."""
+    reasons = {}
+    for r, line in enumerate(chain.lines):
+        reasons.setdefault(line.reason, []).append(r)
+    total = lambda numbers: float(sum(chain.shares[r] for r in numbers))
+    numbers = max(reasons.values(), key=total)
+    return numbers, total(numbers)
+
+
+def lines(numbers):
+    """[5] -> "Line 5"; [2, 4, 6] -> "Lines 2, 4 and 6"."""
+    *most, last = map(str, numbers)
+    return f"Lines {', '.join(most)} and {last}" if most else f"Line {last}"
 
 
 def percent(share):
@@ -126,13 +144,13 @@ def sentence(words, width):
 
 def wrapped(formula, width):
     """A formula in lines of at most so many columns, broken before a term, else a factor, else anywhere."""
-    lines = []
+    parts = []
     while columns(formula) > width:
         end = next(k for k in range(len(formula), 0, -1) if columns(formula[:k]) <= width)
         for breaking in (" +−", "·(‖Σ∏", None):             # a space also stands before a relation
             cut = next((k for k in range(end, width // 2, -1) if formula[k] in breaking), end) if breaking else end
             if cut != end:
                 break
-        lines.append(formula[:cut].rstrip())
+        parts.append(formula[:cut].rstrip())
         formula = "  " + formula[cut:].lstrip()
-    return [*lines, formula]
+    return [*parts, formula]
