@@ -25,12 +25,12 @@ def inner_stepsize(L, steps):
 
 def least_real_part(x, n):
     """C* = min over |z| <= x of Re(1 + z)^n, for n arcsin x < π/2 (Lemma 7'): on the circle, at 1 + z = 1 − x cos η + i x sin η,
-    with η = 0 if nx <= 1 and otherwise (n − 1) arg(1 + z) = η, which has one solution, arg(1 + z) being concave in η."""
+    with η = 0 if nx <= 1, so that C* = (1 − x)^n, and otherwise (n − 1) arg(1 + z) = η > 0: once, since arg(1 + z) is concave in η."""
     angle = lambda eta: atan2(x * sin(eta), 1 - x * cos(eta))
-    eta, above = 0.0, pi
-    for _ in range(60 if n * x > 1 else 0):
-        middle = (eta + above) / 2
-        eta, above = (middle, above) if (n - 1) * angle(middle) > middle else (eta, middle)
+    eta, beyond = 0.0, pi
+    for _ in range(60):                                             # η stays 0 if nx <= 1
+        middle = (eta + beyond) / 2
+        eta, beyond = (middle, beyond) if (n - 1) * angle(middle) > middle else (eta, middle)
     return exp(n / 2 * log1p(x * (x - 2 * cos(eta)))) * cos(n * angle(eta))
 
 
@@ -58,7 +58,10 @@ class Shared:
 
     def __post_init__(self):
         for f in fields(self):
-            object.__setattr__(self, f.name, CHECKS.get(f.name, check_not_negative)(f.name, getattr(self, f.name)))
+            number = CHECKS.get(f.name, check_not_negative)(f.name, getattr(self, f.name))
+            if number > 1e100:
+                raise ValueError(f"{f.name} is {number:g}; expected a constant of a reasonable size, less than 1e100")
+            object.__setattr__(self, f.name, number)
         for name in self.ALWAYS:
             try: finite = isfinite(getattr(self, name))
             except OverflowError: finite = False
@@ -73,13 +76,14 @@ class Shared:
             try: exist.append(f"{name} = {getattr(self, name):.6g}")
             except ConditionFailed as failure: missing.setdefault(str(failure), []).append(name)
         given = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in fields(self))
-        return "\n    ".join([f"{type(self).__name__}({given})", ", ".join(exist), *(f"no {', '.join(names)}: {why}" for why, names in missing.items())])
+        return "\n    ".join([f"{type(self).__name__}({given})", ", ".join(exist),
+                              *(f"no {', '.join(names)}: {why}" for why, names in missing.items())])
 
     N = constant("N = steps", lambda c: c.steps)
     x = constant("αL = a − 1", lambda c: c.alpha * c.L)
     a = constant("a = 1 + αL, Lemma 1: what an inner step can do to a distance", lambda c: 1 + c.x)
     power = lambda c, n: exp(n * log1p(c.x))                        # a^n
-    growth = lambda c, n: expm1(n * log1p(c.x))                     # a^n − 1
+    growth = lambda c, n: expm1(n * log1p(c.x))                     # a^n − 1, to full relative accuracy
     C_meta = constant("C_𝓛 = (ρ/L) a^(2N−1) (a^N − 1), Propositions 1 and 4: how L_w grows with the gradient",
                       lambda c: c.rho / c.L * c.power(2 * c.N - 1) * c.growth(c.N))
     theta = constant("θ = κ C_l / C_𝓛, Theorems 1 and 2", lambda c: c.over_C_meta("theta", c.kappa * c.C_l))
@@ -181,7 +185,7 @@ class ResamplingConstants(Shared):
                      lambda c: dict(S=c.weight * 4 * (c.C_err2 / c.C_l)**2, B=c.second / 2 * c.C_squ1 / c.C_beta**2))
     phi = constant("φ = 2C_squ2/(C_β² A), Theorem 1; sharp: 0.765 in place of 2", lambda c: c.second / 2 * c.C_squ2 / (c.C_beta**2 * c.A))
     xi = constant("ξ = weight (2C_err1² + 4C_err2² σ²/C_l²) / A, Theorem 1; sharp: τσ in place of σ",
-                  lambda c: c.weight * (2 * c.C_err1**2 + 4 * (c.C_err2 * c.spread / c.C_l)**2) / c.A)
+                  lambda c: c.weight * (4 * (c.C_err2 * c.spread / c.C_l)**2 + 2 * c.C_err1**2) / c.A)
     noise = constant("φ/B + ξ/S, Theorem 1: what more meta-iterations do not remove", lambda c: c.phi / c.B + c.xi / c.S)
 
 
@@ -206,9 +210,9 @@ class FiniteSumConstants(Shared):
     A = constant("A = a^2N L + C_b b, Proposition 4: L_w where the query gradients vanish", lambda c: c.power(2 * c.N) * c.L + c.C_b * c.b)
     gap = constant("a^N (a^N − 1) b, Lemma 10: the part of support and query being different", lambda c: c.power(c.N) * c.growth(c.N) * c.b)
     spread = constant("σ + a^N (a^N − 1) b, Lemma 10", lambda c: c.sigma + c.gap)
-    A_squ1 = constant("A_squ1 = 4a^4N / C_l², Proposition 5", lambda c: 4 * c.power(4 * c.N) / c.C_l**2)
+    A_squ1 = constant("A_squ1 = 4a^4N / C_l², Proposition 5", lambda c: (2 / c.C_l)**2 * c.power(4 * c.N))
     A_squ2 = constant("A_squ2 = 2a^4N σ² + 4a^4N ((a^2N − 1)σ + a^N(a^N − 1)b)²/C_l² + 2a^2N (a^N − 1)² b2, Proposition 5",
-                      lambda c: c.power(4 * c.N) * (2 * c.sigma**2 + 4 * ((c.growth(2 * c.N) * c.sigma + c.gap) / c.C_l)**2)
+                      lambda c: (4 * ((c.growth(2 * c.N) * c.sigma + c.gap) / c.C_l)**2 + 2 * c.sigma**2) * c.power(4 * c.N)
                       + 2 * c.power(2 * c.N) * c.growth(c.N)**2 * c.b2)
     gain = constant("1/C_β − 2/C_β², Theorem 2: κ at B = ∞", lambda c: (c.C_beta_above(2) - 2) / c.C_beta**2)
     costs = constant("2A_squ1/C_β², Theorem 2: what κ loses, times B", lambda c: dict(B=2 * c.A_squ1 / c.C_beta**2))
