@@ -25,12 +25,12 @@ def inner_stepsize(L, steps):
 
 def least_real_part(x, n):
     """C* = min over |z| <= x of Re(1 + z)^n, for n arcsin x < π/2 (Lemma 7'): on the circle, at 1 + z = 1 − x cos η + i x sin η,
-    with η = 0 if nx <= 1 and otherwise (n − 1) arg(1 + z) = η, which has one solution, arg(1 + z) being concave in η."""
+    with η = 0 if nx <= 1, so that C* = (1 − x)^n, and otherwise (n − 1) arg(1 + z) = η > 0: once, since arg(1 + z) is concave in η."""
     angle = lambda eta: atan2(x * sin(eta), 1 - x * cos(eta))
-    eta, above = 0.0, pi
-    for _ in range(60 if n * x > 1 else 0):
-        middle = (eta + above) / 2
-        eta, above = (middle, above) if (n - 1) * angle(middle) > middle else (eta, middle)
+    eta, beyond = 0.0, pi
+    for _ in range(60):                                             # η stays 0 if nx <= 1
+        middle = (eta + beyond) / 2
+        eta, beyond = (middle, beyond) if (n - 1) * angle(middle) > middle else (eta, middle)
     return exp(n / 2 * log1p(x * (x - 2 * cos(eta)))) * cos(n * angle(eta))
 
 
