@@ -87,8 +87,8 @@ class Chain(NamedTuple):
         for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
             drop = above.value - line.value
             wrong = abs(drop) if line.relation == "=" else drop
-            if not wrong <= RELATIVE * max(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
-                found[r] = wrong                            # NaN is wrong too
+            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
+                found[r] = wrong                            # NaN is wrong too, and a number below ∞
         return found
 
     @property
@@ -150,3 +150,11 @@ class Result(NamedTuple):
             except ConditionFailed as error:
                 absent[claim] = error
         return Chains(chains, absent)
+
+
+def tightest(instance, proof):
+    """A claim about one task as a claim about the instance: the lines of the task whose bound is tightest, or false."""
+    chains = [chain(proof(task)) for task in instance.tasks]
+    worst = max(chains, key=lambda c: (not c.holds, np.nan_to_num(c.tightness, nan=-1.0)))
+    yield worst.lines[0], worst.scale
+    yield from worst.lines[1:]

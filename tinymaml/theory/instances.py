@@ -47,6 +47,11 @@ class Task:
         """∇l_i(w), (d,); in the finite sum ∇l_{T_i}(w)."""
         return evaluate(self.outer, "gradient", self.instance.w)
 
+    @property
+    def b(self):
+        """b_i of the finite sum, a float."""
+        return float(self.instance.b_i[self.instance.tasks.index(self)])
+
     @cached_property
     def noisy(self):
         """Algorithm 1's path from w, one for each pattern of signs: points (N + 1, R, d)."""
@@ -156,9 +161,14 @@ class Instance:
         return self.constants.A + self.constants.C_meta * self.gradient_norm
 
     @cached_property
+    def mean_norms(self):
+        """The law of X, the mean of B' gradient norms at w -> its values (C,) and probabilities (C,)."""
+        return mean_of_draws(*self.gradient_norms, self.B_L)
+
+    @cached_property
     def smoothness_estimates(self):
-        """The law of L̂ = A + C_𝓛 X, X the mean of B' gradient norms (section 7) -> its values (C,) and probabilities (C,)."""
-        values, p = mean_of_draws(*self.gradient_norms, self.B_L)
+        """The law of L̂ = A + C_𝓛 X (section 7) -> its values (C,) and probabilities (C,)."""
+        values, p = self.mean_norms
         return self.constants.A + self.constants.C_meta * values, p
 
 
@@ -216,8 +226,9 @@ class ResamplingInstance(Instance):
     def gradient_norms(self):
         """The law of ‖∇l_i(w; D_L samples)‖, one draw of a task and its samples -> values (n,), probabilities (n,)."""
         noise = self.noise[-1] / np.sqrt(self.D_L)
-        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in (1, -1)]
-        return np.array(values), np.repeat([task.p / 2 for task in self.tasks], 2)
+        signs = (1, -1) if noise.any() else (1,)
+        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in signs]
+        return np.array(values), np.repeat([task.p / len(signs) for task in self.tasks], len(signs))
 
 
 class FiniteSumInstance(Instance):
