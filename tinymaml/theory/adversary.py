@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.checks import check_count, check_positive
-from .chain import Chain, Result, chain
+from .chain import Chain, Result
 from .climbing import moved
 from .constants import ConditionFailed
 from .extremals import EXTREMALS
@@ -20,6 +20,10 @@ from .results import RESULTS
 RESOLUTION = 1e-8                                           # a right side below so much of the chain's scale is mostly rounding
 GAIN = 1e-6                                                 # what an instance must gain to take the place of one that was found earlier
 DRAWS = 8                                                   # B' beyond which the batches are too many to enumerate
+
+MAIN = {"lemma_7": "solved", "lemma_7_sharp": "gradient", "lemma_8": "second moment", "lemma_8_sharp": "second moment", "lemma_11": "second moment",
+        "lemma_4_sharp": "drift", "proposition_1": "lipschitz", "proposition_4": "lipschitz"}
+"""What a result is about, where that is not its last claim."""
 
 
 class WorstCase(NamedTuple):
@@ -46,16 +50,16 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
     """The tightest instance of a claim with so many steps and αL = alpha_L (None: 1 / (8 steps), as in the corollaries) -> `WorstCase`.
 
     The two numbers are the question, not part of the search: as αL -> 0 most bounds become tight, and say nothing. result: a name in
-    RESULTS, or a `Result` (one of your own is tried on all extremals). claim: None, the last of the result's, which is what it says
-    in the end. budget: how many instances may be evaluated. The same seed gives the same answer. The search ends at the first false
-    line. Raises KeyError, TypeError or ValueError for what does not exist or fit, ValueError where no instance meets the conditions.
+    RESULTS, or a `Result` (one of your own is tried on all extremals). claim: None, the last of the result's or, where what follows
+    is an aside, the one in MAIN. budget: how many instances may be evaluated. The same seed gives the same answer. The search ends at
+    the first false line. Raises KeyError, TypeError or ValueError for what does not exist or fit, ValueError where no instance meets the conditions.
     """
     result = find(result)
-    claim = list(result.claims)[-1] if claim is None else claim
+    claim = main_claim(result) if claim is None else claim
     if claim not in result.claims:
         raise KeyError(f"{claim!r} is not a claim of {result.name}; its claims are {', '.join(result.claims)}")
     steps, budget = check_count("steps", steps, 1), check_count("budget", budget, 1)
-    search = Search(result, claim, np.random.default_rng(check_count("seed", seed)), budget, steps,
+    search = Search(result._replace(claims={claim: result.claims[claim]}), claim, np.random.default_rng(check_count("seed", seed)), budget, steps,
                     1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L))
     with np.errstate(all="ignore"):                         # a candidate that overflows is none
         try:
@@ -73,6 +77,11 @@ def find(result):
     if result not in RESULTS:
         raise KeyError(f"{result!r} is not a result; the results are {', '.join(RESULTS)}")
     return RESULTS[result]
+
+
+def main_claim(result):
+    claim = MAIN.get(result.name)
+    return claim if claim in result.claims else list(result.claims)[-1]
 
 
 class Finished(Exception):
@@ -110,7 +119,7 @@ class Search:
         self.tried += 1
         try:
             x = self.admitted(x)
-            lines = chain(self.result.claims[self.claim](x.tasks[0] if self.result.per_task else x), self.name)
+            lines = self.result.evaluate(x)[self.claim]
         except (ConditionFailed, Inadmissible) as refusal:
             self.refusal = refusal
             return -np.inf
