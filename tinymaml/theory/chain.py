@@ -150,11 +150,3 @@ class Result(NamedTuple):
             except ConditionFailed as error:
                 absent[claim] = error
         return Chains(chains, absent)
-
-
-def tightest(instance, proof):
-    """A claim about one task as a claim about the instance: the lines of the task whose bound is tightest, or false."""
-    chains = [chain(proof(task)) for task in instance.tasks]
-    worst = max(chains, key=lambda c: (not c.holds, np.nan_to_num(c.tightness, nan=-1.0)))
-    yield worst.lines[0], worst.scale
-    yield from worst.lines[1:]
