@@ -9,7 +9,7 @@ import numpy as np
 
 from ..engine.checks import check_count, check_positive
 from ..maml.checks import check_not_negative
-from ..problems.common import numbers
+from ..problems.common import numbers, single
 from . import certificates
 from .constants import FiniteSumConstants, ResamplingConstants
 from .losses import check_loss, evaluate
@@ -138,10 +138,10 @@ class Instance:
         return self.mean(lambda task: task.path(w).meta_gradient)
 
     def deviation(self, w=None):
-        """√E_i‖∇l_i(w) − ∇l(w)‖², exact, at this point only: the smallest σ that A2 could have here."""
+        """√E_i‖∇l_i(w) − ∇l(w)‖², exact, at w (..., d) only -> (...), the smallest σ that A2 could have there. None: the instance's w."""
         gradients = [evaluate(task.outer, "gradient", self.w if w is None else w) for task in self.tasks]
         centre = sum(task.p * g for task, g in zip(self.tasks, gradients))
-        return float(np.sqrt(sum(task.p * np.sum((g - centre) ** 2) for task, g in zip(self.tasks, gradients))))
+        return single(np.sqrt(sum(task.p * np.sum((g - centre) ** 2, axis=-1) for task, g in zip(self.tasks, gradients))))
 
     @cached_property
     def sigma(self):
