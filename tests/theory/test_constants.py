@@ -1,7 +1,7 @@
 """The constants of the proof against an evaluation of their own in exact rationals, and what the corollaries promise."""
 import math
 import re
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import MISSING, FrozenInstanceError, fields, replace
 from fractions import Fraction
 from itertools import product
 from math import ceil, e, exp, inf, isqrt, nan
@@ -442,6 +442,15 @@ def test_corollary_2():
 
 
 # the door
+
+def test_signatures():
+    """Keywords only, by these names and defaults."""
+    assert [(f.name, f.default) for f in fields(ResamplingConstants)] == [(name, MISSING) for name in "L rho sigma sigma_g sigma_H alpha steps".split()] \
+        + [("S", 1), ("D", 1), ("T", 1), ("B", 1), ("C_beta", 100.0), ("sharp", False)]
+    assert [(f.name, f.default) for f in fields(FiniteSumConstants)] == [(name, MISSING) for name in "L rho sigma b b2 alpha steps".split()] \
+        + [("B", 1), ("C_beta", 100.0)]
+    assert all(f.kw_only for f in (*fields(ResamplingConstants), *fields(FiniteSumConstants)))
+
 
 def test_constants_do_not_change_and_show_themselves():
     c = plain(alpha=1.0)

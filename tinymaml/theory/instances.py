@@ -52,24 +52,52 @@ class Task:
         """b_i of the finite sum, a float."""
         return float(self.instance.b_i[self.instance.tasks.index(self)])
 
+    # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an expectation
+
+    @cached_property
+    def inner_noise(self):
+        """(N, R, d): ∇l_i(w_j; S_j) − ∇l_i(w_j), the same wherever w_j is."""
+        x = self.instance
+        return x.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S)
+
+    @cached_property
+    def hessian_noise(self):
+        """(N, R, d, d): ∇²l_i(w_j; D_j) − ∇²l_i(w_j)."""
+        x = self.instance
+        return x.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
+
+    @cached_property
+    def outer_noise(self):
+        """(R, d): ∇l_i(w_N; T) − ∇l_i(w_N)."""
+        x = self.instance
+        return x.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
+
     @cached_property
     def noisy(self):
-        """Algorithm 1's path from w, one for each pattern of signs: points (N + 1, R, d)."""
+        """Algorithm 1's path from w: points (N + 1, R, d)."""
         x = self.instance
         start = np.broadcast_to(x.w, (len(x.signs.rows), len(x.w)))
-        return Path(self.inner, self.outer, start, x.alpha, x.steps, x.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S))
+        return Path(self.inner, self.outer, start, x.alpha, x.steps, self.inner_noise)
+
+    @cached_property
+    def drift(self):
+        """(N + 1, R, d): w_j − w̃_j, how far the noise has moved the path."""
+        return self.noisy.points - self.from_w.points[:, None]
+
+    @cached_property
+    def pull(self):
+        """(N + 1, R, d): ∇l_i(w_j) − ∇l_i(w̃_j)."""
+        return self.noisy.gradients - self.from_w.gradients[:, None]
 
     @cached_property
     def sampled_factors(self):
         """(N, R, d, d): I − αĤ_j, with the noise of the Hessian samples."""
-        x = self.instance
-        return self.noisy.factors - x.alpha * x.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
+        return self.noisy.factors - self.alpha * self.hessian_noise
 
     @cached_property
     def sampled_gradient(self):
         """(R, d): ∇l_i(w_N; T), with the noise of the outer samples."""
-        x = self.instance
-        return self.noisy.outer_gradient + x.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
+        return self.noisy.outer_gradient + self.outer_noise
 
     @cached_property
     def estimate(self):
@@ -213,8 +241,9 @@ class ResamplingInstance(Instance):
         return self.constants_for(sharp=True)
 
     def constants_for(self, **changes):
-        """The `ResamplingConstants` of this instance."""
-        known = {name: getattr(self, name) for name in ("L", "rho", "sigma", "sigma_g", "sigma_H", "alpha", "steps", "S", "D", "T", "B", "C_beta")}
+        """The `ResamplingConstants` of this instance, but for the changes, which are not read from it (not every instance has a sigma)."""
+        names = ("L", "rho", "sigma", "sigma_g", "sigma_H", "alpha", "steps", "S", "D", "T", "B", "C_beta")
+        known = {name: getattr(self, name) for name in names if name not in changes}
         return ResamplingConstants(**known | changes)
 
     @cached_property

@@ -4,6 +4,8 @@ from math import comb, lgamma
 
 import numpy as np
 
+from ..problems.common import numbers
+
 LARGEST = 1 << 16                                           # outcomes that fit into memory and patience
 
 
@@ -17,11 +19,14 @@ class Signs:
     def __init__(self, steps, gradients, hessians, rows=None):
         columns = (steps + 1) * gradients + steps * hessians
         if rows is None:
+            if columns > 62:
+                raise ValueError(f"{columns} signs have 2^{columns} outcomes, too many to enumerate; take fewer steps")
             check_outcomes(2 ** columns, f"{columns} signs")
             rows = 1.0 - 2.0 * (np.arange(2 ** columns)[:, None] >> np.arange(columns) & 1)
-        rows = np.asarray(rows, float)
-        if rows.ndim != 2 or rows.shape[1] != columns or not len(rows) or not (np.abs(rows) == 1).all():
-            raise ValueError(f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: inner steps, Hessians, outer gradient")
+        else:
+            rows = numbers("signs", rows, 2)
+            if rows.shape[1] != columns or not (np.abs(rows) == 1).all():
+                raise ValueError(f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: inner steps, Hessians, outer gradient")
         zeros = np.zeros((len(rows), steps + 1))
         self.rows = rows
         self.inner = (rows[:, :steps] if gradients else zeros[:, :steps]).T             # (N, R)
