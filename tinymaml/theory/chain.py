@@ -87,8 +87,8 @@ class Chain(NamedTuple):
         for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
             drop = above.value - line.value
             wrong = abs(drop) if line.relation == "=" else drop
-            if not wrong <= RELATIVE * max(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
-                found[r] = wrong                            # NaN is wrong too
+            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
+                found[r] = wrong                            # NaN is wrong too, and a number below ∞
         return found
 
     @property

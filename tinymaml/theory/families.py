@@ -4,9 +4,12 @@ Everything comes from one generator, so that a seed names an instance.
 """
 import numpy as np
 
+from .batches import outcomes, run
 from .complexity import sufficient_sizes
+from .constants import inner_stepsize
 from .instances import FiniteSumInstance, ResamplingInstance
-from .losses import CosineSum, Logistic, LogCosh, Quadratic
+from .losses import CosineSum, Logistic, LogCosh, Quadratic, evaluate
+from .paths import norm
 
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")
 
@@ -84,18 +87,58 @@ def enough(x):
     return x.replace(**{name: size for name, size in sufficient_sizes(x.constants).items() if size is not None})
 
 
+def descending(rng, x):
+    """C_β, and S where the bias needs it, that make κ > 0: from just above what Theorem 1 (2) asks for to 30 times as large."""
+    c, above = x.constants, 10 ** rng.uniform(0.01, 1.5)
+    if x.setting == "finite-sum":                           # C_β κ = 1 − 2/C_β − 2A_squ1/(C_β B)
+        return dict(C_beta=above * (2 + 2 * c.A_squ1 / x.B))
+    bias = 4 * (c.C_err2 / c.C_l) ** 2                      # C_β κ = 2/5 − 4/C_β − (1 + 4/C_β) bias/S − 2C_squ1/(C_β B)
+    S = max(x.S, int(np.ceil(5 * bias)))
+    return dict(S=S, C_beta=above * (4 + 4 * bias / S + 2 * c.C_squ1 / x.B) / (2 / 5 - bias / S))
+
+
+def broken(x):
+    """The σ and b_i that are too small somewhere on w_0 … w_{K−1}, as they should be; {} where they hold."""
+    points = np.concatenate([w for w, _ in run(x)[:-1]])
+    right = dict(sigma=1.0001 * x.deviation(points).max()) if x.deviation(points).max() > x.sigma * (1 + 1e-12) else {}
+    if x.setting == "finite-sum":
+        b = np.array([norm(evaluate(t.inner, "gradient", points) - evaluate(t.outer, "gradient", points)).max() for t in x.tasks])
+        if (b > x.b_i * (1 + 1e-12)).any():
+            right["b"] = np.maximum(1.0001 * b, x.b_i)
+    return right
+
+
+def bounded(x, least):
+    """The instance with a lower bound of 𝓛: least() where no certificate is there."""
+    try:
+        x.lower_bound
+    except ValueError:
+        return x.replace(lower_bound=float(least()))
+    return x
+
+
 def draw(rng, result, **given):
     """A random instance for a `Result`, of a size that its proof can enumerate: 1 to 6 dimensions; up to 8 steps where nothing is
-    random, 3 with noise, 2 with batches (of at most 8 draws, and K·B <= 2)."""
+    random, 3 with noise, 2 with batches. Noise where the result speaks of it. Batches: two tasks, at most 8 draws, K·B <= 2, κ > 0;
+    σ, b_i and the lower bound of 𝓛 are certificates for all w or hold on all of the run."""
     build = finite_sum if result.setting == "finite-sum" else resampling
-    arguments = dict(dimension=int(rng.integers(1, 7)), steps=int(rng.integers(1, {"": 9, "signs": 4, "batches": 3}[result.enumerates])),
-                     tasks=int(rng.integers(1, 3 if result.enumerates == "batches" else 5)))
-    if build is resampling and not result.enumerates:
-        arguments |= dict(noise=False, hessian_noise=False)
-    if result.enumerates != "batches":
-        return build(rng, **arguments | given)
+    batches = result.enumerates == "batches"
+    arguments = lambda: dict(dimension=int(rng.integers(1, 7)), steps=int(rng.integers(1, {"": 9, "signs": 4, "batches": 3}[result.enumerates])),
+                             tasks=int(rng.integers(1, 3 if batches else 5)))
+    noise = lambda: {name: (result.enumerates == "signs" or tag in result.assumes) and (not batches or rng.random() < 0.7)
+                     for name, tag in (("noise", "A3 sigma_g"), ("hessian_noise", "A3 sigma_H")) if build is resampling}
+    if not batches:
+        x = build(rng, **arguments() | noise() | given)
+        at = dict(alpha=inner_stepsize(x.L, max(x.steps, 1)))           # what the corollaries are about
+        return bounded(x, lambda: x.replace(**at).meta_loss(x.w) - 10 ** rng.uniform(-2, 1)) if "A1 inf" in result.assumes else x
+    keep = lambda changes: {name: value for name, value in changes.items() if name not in given}
     while True:
         B, K = [(1, 1), (2, 1), (1, 2)][rng.integers(3)]
-        x = enough(build(rng, **arguments | dict(B=B, K=K) | given))
-        if x.B_L <= 8:
-            return x
+        x = build(rng, **arguments() | noise() | dict(B=B, K=K) | given)
+        if "kappa > 0" in result.assumes:
+            x = x.replace(**keep(descending(rng, x)))
+        while (x := enough(x)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes
+            changes = keep(broken(x))
+            if not changes:
+                return bounded(x, lambda: min(x.meta_loss(w).min() for w, _ in run(x)))
+            x = x.replace(**changes)

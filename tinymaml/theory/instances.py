@@ -9,7 +9,7 @@ import numpy as np
 
 from ..engine.checks import check_count, check_positive
 from ..maml.checks import check_not_negative
-from ..problems.common import numbers
+from ..problems.common import numbers, single
 from . import certificates
 from .constants import FiniteSumConstants, ResamplingConstants
 from .losses import check_loss, evaluate
@@ -46,6 +46,11 @@ class Task:
     def gradient(self):
         """∇l_i(w), (d,); in the finite sum ∇l_{T_i}(w)."""
         return evaluate(self.outer, "gradient", self.instance.w)
+
+    @property
+    def b(self):
+        """b_i of the finite sum, a float."""
+        return float(self.instance.b_i[self.instance.tasks.index(self)])
 
     # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an expectation
 
@@ -161,10 +166,10 @@ class Instance:
         return self.mean(lambda task: task.path(w).meta_gradient)
 
     def deviation(self, w=None):
-        """√E_i‖∇l_i(w) − ∇l(w)‖², exact, at this point only: the smallest σ that A2 could have here."""
+        """√E_i‖∇l_i(w) − ∇l(w)‖², exact, at w (..., d) only -> (...), the smallest σ that A2 could have there. None: the instance's w."""
         gradients = [evaluate(task.outer, "gradient", self.w if w is None else w) for task in self.tasks]
         centre = sum(task.p * g for task, g in zip(self.tasks, gradients))
-        return float(np.sqrt(sum(task.p * np.sum((g - centre) ** 2) for task, g in zip(self.tasks, gradients))))
+        return single(np.sqrt(sum(task.p * np.sum((g - centre) ** 2, axis=-1) for task, g in zip(self.tasks, gradients))))
 
     @cached_property
     def sigma(self):
@@ -184,9 +189,14 @@ class Instance:
         return self.constants.A + self.constants.C_meta * self.gradient_norm
 
     @cached_property
+    def mean_norms(self):
+        """The law of X, the mean of B' gradient norms at w -> its values (C,) and probabilities (C,)."""
+        return mean_of_draws(*self.gradient_norms, self.B_L)
+
+    @cached_property
     def smoothness_estimates(self):
-        """The law of L̂ = A + C_𝓛 X, X the mean of B' gradient norms (section 7) -> its values (C,) and probabilities (C,)."""
-        values, p = mean_of_draws(*self.gradient_norms, self.B_L)
+        """The law of L̂ = A + C_𝓛 X (section 7) -> its values (C,) and probabilities (C,)."""
+        values, p = self.mean_norms
         return self.constants.A + self.constants.C_meta * values, p
 
 
@@ -245,8 +255,9 @@ class ResamplingInstance(Instance):
     def gradient_norms(self):
         """The law of ‖∇l_i(w; D_L samples)‖, one draw of a task and its samples -> values (n,), probabilities (n,)."""
         noise = self.noise[-1] / np.sqrt(self.D_L)
-        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in (1, -1)]
-        return np.array(values), np.repeat([task.p / 2 for task in self.tasks], 2)
+        signs = (1, -1) if noise.any() else (1,)
+        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in signs]
+        return np.array(values), np.repeat([task.p / len(signs) for task in self.tasks], len(signs))
 
 
 class FiniteSumInstance(Instance):

@@ -1,6 +1,6 @@
 """Exact expectations: two-point noise has finitely many outcomes, and so has a batch of tasks (lessons 13 and 17)."""
-from itertools import combinations_with_replacement
-from math import comb
+from itertools import combinations
+from math import comb, lgamma
 
 import numpy as np
 
@@ -42,17 +42,18 @@ def check_outcomes(count, what):
 def mean_of_draws(values, probabilities, count):
     """The law of the mean of `count` independent draws from a finite law -> its values (C, ...) and probabilities (C,).
 
-    values: (n, ...). Draws that differ in their order only are one outcome, with the multinomial coefficient in its probability.
+    values: (n, ...). Draws that differ in their order only are one outcome, with the multinomial coefficient in its probability,
+    computed by logarithms: coefficients of some hundred draws are beyond floating point. Raises ValueError for too many outcomes.
     """
     values, probabilities = np.asarray(values, float), np.asarray(probabilities, float)
-    outcomes = comb(len(values) + count - 1, count)
-    check_outcomes(outcomes, f"batches of {count} out of {len(values)}")
-    check_outcomes(outcomes * count // 16, f"the draws of batches of {count} out of {len(values)}")     # what is stored; coefficients stay floats
-    draws = np.array(list(combinations_with_replacement(range(len(values)), count)))
-    coefficients = [1.0] * outcomes
-    for c, draw in enumerate(draws):
-        first = 0
-        for times in np.bincount(draw).tolist():            # how often each value was drawn
-            first += times
-            coefficients[c] *= comb(first, times)
-    return values[draws].mean(axis=1), coefficients * probabilities[draws].prod(axis=1)
+    n = len(values)
+    if n == 1:
+        return values, np.ones(1)
+    check_outcomes(comb(count + n - 1, n - 1), f"batches of {count} out of {n}")
+    bars = np.array(list(combinations(range(count + n - 1), n - 1)))                        # n − 1 bars among `count` stars
+    times = np.diff(bars, prepend=-1, append=count + n - 1) - 1                             # (C, n): how often each value is drawn
+    log_factorial = np.array([lgamma(k + 1) for k in range(count + 1)])
+    with np.errstate(divide="ignore"):
+        log_p = np.log(probabilities)                                                       # log 0 = −∞, for what never happens
+    log_chance = (times * np.where(times > 0, log_p, 0.0) - log_factorial[times]).sum(1)
+    return np.tensordot(times, values, 1) / count, np.exp(log_factorial[count] + log_chance)

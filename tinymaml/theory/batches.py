@@ -1,0 +1,99 @@
+"""A meta-iteration with all its outcomes: the joint law of the batch's mean Ḡ and of the stepsize β, and the law of w_1 … w_K (lesson 21).
+
+A batch is B draws of a task and its signs, the estimate of the smoothness B' draws of its own: finitely many outcomes, whose
+probabilities do not depend on w. Arrays hold all outcomes from many starts at once: (outcomes, starts, d), for starts w (starts, d).
+"""
+from functools import lru_cache
+
+import numpy as np
+
+from .losses import evaluate
+from .paths import Path, apply, multiply, norm
+from .signs import check_outcomes, mean_of_draws
+
+
+def estimates(task, w):
+    """(R, starts, d): Ĝ_i(w) for each pattern of signs; in the finite sum ∇𝓛_i(w), R = 1."""
+    x = task.instance
+    if x.setting == "finite-sum":
+        return task.path(w).meta_gradient[None]
+    signs = x.signs
+    start = np.broadcast_to(w, (len(signs.rows), *w.shape))
+    path = Path(task.inner, task.outer, start, x.alpha, x.steps, signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S))
+    factors = path.factors - x.alpha * signs.hessians[..., None, None, None] * x.hessian_noise[:, None, None] / np.sqrt(x.D)
+    return apply(multiply(factors), path.outer_gradient + signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T))
+
+
+def gradient_norms(task, w, signs):
+    """(signs, starts): ‖∇l_i(w; D_L samples)‖ with these signs of its noise."""
+    gradient = evaluate(task.outer, "gradient", w)
+    if task.instance.setting == "finite-sum":
+        return np.repeat(norm(gradient)[None], len(signs), 0)
+    return norm(gradient + signs[:, None, None] * task.instance.noise[-1] / np.sqrt(task.instance.D_L))
+
+
+def draws(x, of):
+    """The law of one draw of a task and its signs -> of(task) of all tasks (n, ...), probabilities (n,)."""
+    values = [of(task) for task in x.tasks]
+    return np.concatenate(values), np.concatenate([np.full(len(v), task.p / len(v)) for v, task in zip(values, x.tasks)])
+
+
+def gradients(x, w):
+    """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities (C,)."""
+    return mean_of_draws(*draws(x, lambda task: estimates(task, w)), x.B)
+
+
+def stepsizes(x, w):
+    """The law of β = 1/(C_β L̂), L̂ = A + C_𝓛 · the mean of B' gradient norms: values (C, starts), probabilities (C,)."""
+    if x.constants.C_meta == 0:                             # L̂ = A: a single outcome
+        return np.full((1, len(w)), 1 / (x.C_beta * x.constants.A)), np.ones(1)
+    if not x.independent_stepsize:
+        return joint(x, w)[1:]
+    signs = np.array([1.0, -1.0]) if x.arguments.get("noise") is not None else np.zeros(1)
+    norms, p = mean_of_draws(*draws(x, lambda task: gradient_norms(task, w, signs)), x.B_L)
+    return stepsize(x, norms), p
+
+
+def stepsize(x, norms):
+    return 1 / (x.C_beta * (x.constants.A + x.constants.C_meta * norms))
+
+
+def joint(x, w):
+    """The joint law of Ḡ and β: (outcomes, starts, d), (outcomes, starts), probabilities (outcomes,).
+
+    Independent draws: all pairs. With independent_stepsize=False the batch's own tasks and outer samples estimate the smoothness;
+    each of the two has the law that it had, if B_L = B. Raises ValueError for another B_L.
+    """
+    if x.independent_stepsize:
+        (means, p), (beta, q) = gradients(x, w), stepsizes(x, w)
+        check_outcomes(len(p) * len(q) * len(w), f"a meta-iteration from {len(w)} points")
+        return np.repeat(means, len(q), 0), np.tile(beta, (len(p), 1)), np.outer(p, q).ravel()
+    if x.B_L != x.B:
+        raise ValueError(f"independent_stepsize=False estimates the smoothness from the batch itself; expected B_L = B = {x.B}, not {x.B_L}")
+    outer = lambda: x.signs.outer if x.setting == "resampling" else np.zeros(1)
+    both = lambda task: np.concatenate([estimates(task, w), gradient_norms(task, w, outer())[..., None]], -1)
+    means, p = mean_of_draws(*draws(x, both), x.B)
+    return means[..., :-1], stepsize(x, means[..., -1]), p
+
+
+@lru_cache(maxsize=1)
+def run(x):
+    """The law of w_0 … w_K, K + 1 pairs: points (outcomes, d), probabilities (outcomes,). Raises ValueError where they are too many."""
+    w, p = x.w[None], np.ones(1)
+    law = [(w, p)]
+    for _ in range(x.K):
+        means, beta, q = joint(x, w)
+        w, p = (w - beta[..., None] * means).reshape(-1, len(x.w)), np.outer(q, p).ravel()
+        law.append((w, p))
+    return law
+
+
+def outcomes(x):
+    """How many points w_K has."""
+    means, _, _ = joint(x, x.w[None])
+    return len(means) ** x.K
+
+
+def expected(of, law):
+    """E of(w_k) for each k of a run's law, (len(law),). of: points (outcomes, d) -> (outcomes,)."""
+    return np.array([p @ of(w) for w, p in law])
