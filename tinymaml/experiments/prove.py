@@ -100,7 +100,7 @@ def conclusion(findings):
         return paragraph(f"{count(false, 'line')} of {chains:,} chains {'is' if false == 1 else 'are'} FALSE: "
                          f"{', '.join(finding.name for finding in findings if finding.violations)}.")
     return paragraph(f"{chains:,} chains, and no line of them is false. That is no proof: the proof is the chain itself, for every instance. "
-                     "`tinymaml prove --result NAME` shows one. Ratios are left side / right side, where α is at least 1/(8NL): as α → 0 most bounds "
+                     "`tinymaml prove --result NAME` shows one. Ratios are left side / right side, for N ≥ 2 and α ≥ 1/(8NL): as α → 0 most bounds "
                      "become tight, and say nothing. A ratio of 1 says that the bound is attained.")
 
 

@@ -4,7 +4,7 @@ import re
 SYMBOLS = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ",
            "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ",
            "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Phi": "Φ", "nabla": "∇", "partial": "∂", "ell": "ℓ", "infty": "∞", "prime": "′",
-           "top": "ᵀ", "ast": "*", "star": "*", "dots": "…", "ldots": "…", "cdots": "⋯", "cdot": "·", "times": "×", "pm": "±", "mp": "∓",
+           "top": "ᵀ", "angle": "∠", "ast": "*", "star": "*", "dots": "…", "ldots": "…", "cdots": "⋯", "cdot": "·", "times": "×", "pm": "±", "mp": "∓",
            ",": " ", ";": " ", ":": " ", " ": " ", "!": "", "{": "{", "}": "}", "quad": "   ", "qquad": "   "}
 BRACKETS = {"lVert": "‖", "lvert": "|", "langle": "⟨", "lceil": "⌈", "lfloor": "⌊", "rVert": "‖", "rvert": "|", "rangle": "⟩", "rceil": "⌉", "rfloor": "⌋"}
 RELATIONS = {"le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "approx": "≈", "to": "→", "mapsto": "↦",
@@ -18,14 +18,16 @@ SCRIPT = {"L": "𝓛", "T": "𝓣", "D": "𝓓", "S": "𝓢", "O": "𝓞"}
 FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/3": "⅓", "1/5": "⅕", "2/5": "⅖", "4/5": "⅘"}
 POWERS = {"2": "²", "3": "³", "4": "⁴", "′": "′", "ᵀ": "ᵀ", "*": "*"}
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|\s+|(.)", re.S)
-ATOM = re.compile("(\\d+|[^\\W\\d][\u0300-\u036f]?)([_^](\\w|\\(.*\\))|_\\w+|[²³⁴′*])*|\\([^()]*\\)|‖[^‖]*‖")    # no brackets needed below a fraction's bar
+WORD = "[a-z]{2,}\\d*"                                      # as an index: err1
+ATOM = re.compile(f"√?(\\d+|[^\\W\\d][\u0300-\u036f]?)([_^](\\w|\\d+|{WORD}|\\([^()]*\\))|[²³⁴′*])*|√?\\([^()]*\\)|‖[^‖]*‖")    # needs no brackets
 
 
 class Reader:
     """One pass over a formula. `depth` counts the brackets that are open: at depth 0 the terms of a sum are set apart."""
 
     def __init__(self, latex):
-        self.tokens = [token for token in TOKEN.findall(latex) if any(token)]       # (command, "") or ("", character)
+        tokens = [token for token in TOKEN.findall(re.sub(r"\\(left|right)\.", "", latex)) if any(token)]     # (command, "") or ("", character)
+        self.tokens = [token for token in tokens if token[0] not in LOOKS]
         self.at = self.depth = 0
 
     def peek(self):
@@ -63,6 +65,9 @@ class Reader:
         if x in ("+", "-"):
             sign = x.replace("-", "−")
             return f" {sign} " if self.depth == 0 and before.strip() and before.rstrip()[-1] not in "=≤≥<>·,→" else sign
+        if x + self.peek() in (":=", "=:"):
+            self.at += 1
+            return " =: " if x == "=" else " := "
         if x in ("=", "<", ">", ","):
             return x if self.depth else {",": ", "}.get(x, f" {x} ")
         if x:
@@ -77,10 +82,6 @@ class Reader:
             return "√" + bracketed(self.argument())
         if command in ("mathcal", "mathscr"):
             return "".join(SCRIPT.get(letter, letter) for letter in self.argument())
-        if command in LOOKS:
-            if command in ("left", "right") and self.peek() == ".":
-                self.at += 1
-            return ""
         if command in OPERATORS:
             return self.operator(OPERATORS[command])
         if command in BRACKETS:
@@ -92,10 +93,12 @@ class Reader:
 
     def script(self, mark):
         text = self.argument()
-        if mark == "^" and text in POWERS:
-            return POWERS[text]
-        short = len(re.sub("[\u0300-\u036f]", "", text)) == 1 or text.isdigit() or mark == "_" and re.fullmatch(r"[a-z]{2,}\d*", text)
-        return mark + (text if short else f"({text})")
+        if mark == "^" and text.lstrip("*") in POWERS | {"": ""}:
+            return "".join(POWERS[x] for x in text)
+        short = len(re.sub("[\u0300-\u036f]", "", text)) == 1 or text.isdigit() or bool(mark == "_" and re.fullmatch(WORD, text))
+        after = self.peek()
+        letter = SYMBOLS.get(after, after if len(after) == 1 else "")[:1].isalnum() or after in (*ACCENTS, "mathcal", "sum", "prod", "min", "frac", "tfrac")
+        return mark + (text if short else f"({text})") + " " * (short and letter)    # L_w s is not L_ws
 
     def fraction(self, before):
         above, below = self.argument(), self.argument()
@@ -110,7 +113,7 @@ class Reader:
         ranged = False
         while self.peek() in ("^", "_", "limits"):
             text, ranged = text + self.one(), True
-        return text if self.peek() in ("(", "{", "") and not ranged else text + " "
+        return text if self.peek() in ("(", "{", "") and not ranged else text.rstrip() + " "
 
 
 def bracketed(text, product=False):

@@ -11,8 +11,8 @@ from . import families
 from .adversary import worst_case
 from .results import RESULTS
 
-INSTANCES = {"": 200, "signs": 60, "batches": 20}           # by what a proof enumerates, which decides what an instance costs
-BUDGET = {"": 300, "signs": 100, "batches": 30}             # instances that the adversary may evaluate for a claim
+INSTANCES = {"": 400, "signs": 200, "batches": 50}          # by what a proof enumerates, which decides what an instance costs
+BUDGET = {"": 300, "signs": 150, "batches": 50}             # instances that the adversary may evaluate for a claim
 QUICK = 5                                                   # instances that show the survey at work, and little else
 RANDOM = "random"
 LEAST = 1 / 8                                               # of NαL, for a ratio to count: as α -> 0 most bounds become tight, and say nothing
@@ -25,7 +25,7 @@ class Claim(NamedTuple):
     lines: tuple[int, int]                                  # of its shortest and its longest chain
     instances: int                                          # that meet its conditions
     violations: int                                         # lines that were false
-    tightness: float                                        # the largest lhs / rhs where NαL >= LEAST; NaN where no ratio says anything, 1 for an identity
+    tightness: float                                        # the largest lhs / rhs where N > 1 and NαL >= LEAST; NaN where no ratio says anything, 1 for an identity
     found: str                                              # by whom: RANDOM, or what the adversary says
     identity: bool                                          # has no "<="
     loses: str                                              # the reason of the lines that give most away; "" where nothing is given away
@@ -57,7 +57,7 @@ class Tally:
         self.violations += len(chain.violations)
         self.identity &= all(line.relation != "<=" for line in chain.lines)
         rounding = np.finfo(float).eps * chain.scale
-        telling = np.isfinite(chain.tightness) and chain.rhs * DIGITS > rounding and x.alpha * x.L * x.steps >= LEAST * (1 - 1e-9)
+        telling = np.isfinite(chain.tightness) and chain.rhs * DIGITS > rounding and x.steps > 1 and x.alpha * x.L * x.steps >= LEAST * (1 - 1e-9)
         beaten = chain.tightness <= self.tightness * (1 - 1e-9 * (found != RANDOM))     # where both attain it, the adversary can name it
         if telling and not beaten:
             self.tightness, self.found = float(chain.tightness), found

@@ -41,13 +41,13 @@ def peeled(x):
         noise = mean(lambda task, tail: square(apply(task.hessian_noise[j], tail[j + 1])))
         rest = mean(lambda task, tail: square(tail[j + 1]))
         yield equal(factor ** j * (exact - 2 * alpha * cross + alpha ** 2 * noise),
-                    rf"{before}\mathbb E(\lVert{M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle+\alpha^2\lVert{V}{to}\rVert^2)",
+                    rf"{before}\mathbb E(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle+\alpha^2\lVert {V}{to}\rVert^2)",
                     "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, x_N = ∇l_i(w_N; T); expand the square")
-        yield equal(factor ** j * (exact + alpha ** 2 * noise), rf"{before}\mathbb E(\lVert{M}{to}\rVert^2+\alpha^2\lVert{V}{to}\rVert^2)",
+        yield equal(factor ** j * (exact + alpha ** 2 * noise), rf"{before}\mathbb E(\lVert {M}{to}\rVert^2+\alpha^2\lVert {V}{to}\rVert^2)",
                     "A3: D_j is fresh and unbiased, so that V_j has mean zero given the path and x_{j+1}", "A3 unbiased", "fresh D, T")
-        yield at_most(factor ** j * (a ** 2 * rest + alpha ** 2 * noise), rf"{before}\mathbb E(a^2\lVert{to}\rVert^2+\alpha^2\lVert{V}{to}\rVert^2)",
+        yield at_most(factor ** j * (a ** 2 * rest + alpha ** 2 * noise), rf"{before}\mathbb E(a^2\lVert {to}\rVert^2+\alpha^2\lVert {V}{to}\rVert^2)",
                       "A1: ‖M_j‖ ≤ a", "A1 L")
-        yield at_most(factor ** (j + 1) * rest, rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j + 1}}}\mathbb E\lVert{to}\rVert^2",
+        yield at_most(factor ** (j + 1) * rest, rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j + 1}}}\mathbb E\lVert {to}\rVert^2",
                       "A3: the noise of D samples along a vector has the mean square σ_H²/D at most", "A3 sigma_H")
     q = factor ** N
     end = mean(lambda task, tail: square(task.noisy.outer_gradient))
