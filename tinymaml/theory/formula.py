@@ -1,5 +1,6 @@
 r"""LaTeX as a line of text for the terminal: \lVert\tilde w_{j+1}\rVert becomes ‖w̃_(j+1)‖. Only the LaTeX that the proofs use."""
 import re
+import unicodedata
 
 SYMBOLS = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ",
            "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ",
@@ -127,4 +128,4 @@ def bracketed(text, product=False):
 
 def plain(latex):
     r"""One line of text. A command that is not known stays as its name."""
-    return re.sub(" {4,}", "   ", Reader(latex).until().strip())
+    return unicodedata.normalize("NFC", re.sub(" {4,}", "   ", Reader(latex).until().strip()))
