@@ -4,7 +4,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from ..engine.checks import PRECISIONS, check_array, check_count, check_positive, check_vector
-from ..maml.checks import check_samples
+from ..maml.checks import check_not_negative, check_samples
 
 OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")     # told apart by everyone; the dashes tell them apart in print too
 STYLE = {"font.size": 11.5, "axes.titlesize": 12.5, "axes.labelsize": 11.5, "legend.fontsize": 11, "legend.frameon": False,
@@ -91,6 +91,32 @@ def numbers(name, a, dimensions):
     a = a.astype(float)
     check_array(name, a, dimensions if isinstance(dimensions, int) else a.ndim if a.ndim in dimensions else dimensions[-1])
     return a
+
+
+# ---- single losses as the theory wants them
+
+def points(w, dimension):
+    """w, (d,) or (..., d), as an array."""
+    w = np.asarray(w)
+    if w.shape[-1:] != (dimension,):
+        raise ValueError(f"w has shape {w.shape}; the loss has {dimension} parameters, expected ({dimension},) or (..., {dimension})")
+    return w
+
+
+def single(value):
+    """The value at a single w as a Python number, an array of values as it is."""
+    return value.item() if value.ndim == 0 else value
+
+
+def declared(L, rho, certified):
+    """What a loss says of itself -> L, rho: the certified ones, or what is declared instead (to see which line of a proof breaks)."""
+    return (float(certified[0]) if L is None else check_positive("L", L)), (float(certified[1]) if rho is None else check_not_negative("rho", rho))
+
+
+def longest(x, s):
+    """A bound of ‖Σ_m t_m x_m‖ over all |t_m| <= s_m, a float: the square is Σ_mn t_m t_n x_m·x_n. Attained when the x_m are
+    orthogonal or in one dimension. x (M, d), s (M,)."""
+    return float(np.sqrt(s @ np.abs(x @ x.T) @ s))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import tinymaml as tm
 from ..engine.loss import Loss
 from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import check_random, check_resample, draw_from, look, numbers, picture
+from .common import check_random, check_resample, declared, draw_from, longest, look, numbers, picture, points, single
 
 
 def cosine_sum(p, x, c, phi):
@@ -18,22 +18,35 @@ def cosine_sum(p, x, c, phi):
 
 
 class CosineSum:
-    """Σ_m c_m cos(w·x_m + φ_m), a loss as the theory wants one: value, gradient, hessian, L and rho. x (M, d), c and phi (M,).
+    """Σ_m c_m cos(w·x_m + φ_m), a loss as the theory wants one: value, gradient, hessian at w (d,) or at many, (..., d), with constants
+    that hold for all w. x (M, d), c and phi (M,). L, rho: declared instead of the certified ones.
 
     L: ∇²l = −Σ c_m cos(·) x_m x_mᵀ lies between ± Σ |c_m| x_m x_mᵀ, whose norm is L. rho: the third derivative along v, v, u is at
-    most Σ |c_m| (x_m·v)² ‖x_m‖ for unit vectors, which is at most the norm of Σ |c_m| ‖x_m‖ x_m x_mᵀ.
+    most Σ |c_m| (x_m·v)² ‖x_m‖ for unit vectors, which is at most the norm of Σ |c_m| ‖x_m‖ x_m x_mᵀ. gradient_bound: ∇l = −Σ t_m x_m
+    with |t_m| <= |c_m|. infimum: no term is below −|c_m|, and where x_m = 0 it is the constant c_m cos φ_m.
     """
+    batched = True
 
-    def __init__(self, x, c, phi):
+    def __init__(self, x, c, phi, L=None, rho=None):
         self.x, self.c, self.phi = numbers("x", x, 2), numbers("c", c, 1), numbers("phi", phi, 1)
         if not len(self.x) == len(self.c) == len(self.phi):
             raise ValueError(f"x, c and phi have the lengths {len(self.x)}, {len(self.c)} and {len(self.phi)}; expected one each for every frequency")
+        self.dimension = self.x.shape[1]
         weight, length = np.abs(self.c), np.linalg.norm(self.x, axis=1)
-        self.L, self.rho = (float(np.linalg.norm(self.x.T * a @ self.x, 2)) for a in (weight, weight * length))
+        self.L, self.rho = declared(L, rho, [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (weight, weight * length)])
+        self.gradient_bound = longest(self.x, weight)
+        self.infimum = float(np.sum(np.where(self.x.any(axis=1), -weight, self.c * np.cos(self.phi))))
 
-    def value(self, w): return float(self.c @ np.cos(self.x @ w + self.phi))
-    def gradient(self, w): return -(self.c * np.sin(self.x @ w + self.phi)) @ self.x
-    def hessian(self, w): return -(self.x.T * (self.c * np.cos(self.x @ w + self.phi))) @ self.x
+    def _angles(self, w): return points(w, self.dimension) @ self.x.T + self.phi
+
+    def value(self, w): return single(np.cos(self._angles(w)) @ self.c)
+    def gradient(self, w): return -(self.c * np.sin(self._angles(w))) @ self.x
+    def hessian(self, w): return -(self.x.T * (self.c * np.cos(self._angles(w)))[..., None, :]) @ self.x
+
+    def mean_hessian(self, w, u):
+        """The average of the Hessian between w and u, without cancellation: that of cos over an angle is the middle's cos times a sinc."""
+        p, q = self._angles(w), self._angles(u)
+        return -(self.x.T * (self.c * np.cos((p + q) / 2) * np.sinc((q - p) / (2 * np.pi)))[..., None, :]) @ self.x
 
 
 class CosineSums:
@@ -86,16 +99,12 @@ class CosineSums:
         E‖∇l_i − ∇l‖² <= Σ_mn |x_m·x_n| s_m s_n. Attained when the x_m are orthogonal and not 0."""
         z = self.c * np.exp(1j * self.phi)
         z = z - z.mean(0)
-        return self._norm(np.sqrt(0.5 * (np.mean(np.abs(z) ** 2, 0) + np.abs(np.mean(z * z, 0)))))
+        return longest(self.x, np.sqrt(0.5 * (np.mean(np.abs(z) ** 2, 0) + np.abs(np.mean(z * z, 0)))))
 
     @property
     def b_i(self):
         """(tasks,): ‖∇l_{S_i}(w) − ∇l_{T_i}(w)‖ <= b_i for all w, as for sigma with |c_im| |exp(i shift_im) − 1| for s_m."""
-        return np.array([self._norm(a) for a in np.abs(self.c * (np.exp(1j * self.shift) - 1))])
-
-    def _norm(self, s):
-        """A bound of ‖Σ_m t_m x_m‖ over |t_m| <= s_m (in the mean square where the t are random)."""
-        return float(np.sqrt(s @ np.abs(self.x @ self.x.T) @ s))
+        return np.array([longest(self.x, a) for a in np.abs(self.c * (np.exp(1j * self.shift) - 1))])
 
     @property
     def sigma_g(self):

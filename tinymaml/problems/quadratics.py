@@ -10,7 +10,7 @@ import tinymaml as tm
 from ..engine.loss import Loss
 from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import check_inner, check_random, check_resample, check_w, draw_from, look, numbers, picture
+from .common import check_inner, check_random, check_resample, check_w, declared, draw_from, look, numbers, picture, points, single
 
 
 def quadratic(p, A, c):
@@ -27,19 +27,31 @@ def symmetric(A):
 
 
 class Quadratic:
-    """½ (w − c)ᵀ A (w − c), a loss as the theory wants one: value, gradient, hessian, L and rho. A (d, d) symmetric, c (d,).
-    Raises ValueError for an A that is not, or does not fit c."""
-    rho = 0.0                                               # the Hessian is the same everywhere
+    """½ (w − c)ᵀ A (w − c), a loss as the theory wants one: value, gradient, hessian at w (d,) or at many, (..., d), with constants that
+    hold for all w. A (d, d) symmetric, c (d,). L, rho: declared instead of the certified ones. Raises ValueError for an A that is not
+    symmetric, or does not fit c.
 
-    def __init__(self, A, c):
+    L: ‖A(w − u)‖ <= ‖A‖ ‖w − u‖, with equality along an eigenvector. rho: 0, the Hessian is the same everywhere. gradient_bound: none
+    (np.inf) unless A = 0. infimum: 0 at c when no eigenvalue is negative (by more than rounding can tell), otherwise none (−np.inf).
+    """
+    batched = True
+
+    def __init__(self, A, c, L=None, rho=None):
         self.A, self.c = symmetric(numbers("A", A, 2)), numbers("c", c, 1)
-        if self.A.shape != (len(self.c), len(self.c)):
-            raise ValueError(f"A has shape {self.A.shape} and c {self.c.shape}; expected {(len(self.c), len(self.c))} for A")
-        self.L = float(np.linalg.norm(self.A, 2))           # ‖A(w − u)‖ <= ‖A‖ ‖w − u‖, with equality along an eigenvector
+        self.dimension = d = len(self.c)
+        if self.A.shape != (d, d):
+            raise ValueError(f"A has shape {self.A.shape} and c {self.c.shape}; expected {(d, d)} for A")
+        largest = float(np.linalg.norm(self.A, 2))
+        self.L, self.rho = declared(L, rho, (largest, 0.0))
+        self.gradient_bound = np.inf if largest else 0.0
+        self.infimum = 0.0 if np.linalg.eigvalsh(self.A)[0] >= -d * np.finfo(float).eps * largest else -np.inf
 
-    def value(self, w): return float(0.5 * (w - self.c) @ self.A @ (w - self.c))
-    def gradient(self, w): return self.A @ (w - self.c)
-    def hessian(self, w): return self.A.copy()
+    def _from_centre(self, w): return points(w, self.dimension) - self.c
+
+    def value(self, w): return single(0.5 * np.sum(self.gradient(w) * self._from_centre(w), axis=-1))
+    def gradient(self, w): return self._from_centre(w) @ self.A
+    def hessian(self, w): return np.broadcast_to(self.A, (*self._from_centre(w).shape[:-1], *self.A.shape)).copy()
+    def mean_hessian(self, w, u): return self.hessian(np.broadcast_arrays(w, u)[0])
 
 
 class Quadratics:

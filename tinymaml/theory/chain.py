@@ -132,20 +132,21 @@ class Result(NamedTuple):
     assumes: tuple[str, ...]                                # tags of ASSUMPTIONS, those of the results it cites included
     claims: dict[str, Callable]                             # claim -> generator of lines, from a Task or from the whole instance
     setting: str = "both"                                   # "resampling", "finite-sum" or "both"
-    per_task: bool = False
+    per_task: bool | tuple[str, ...] = False                # do the claims take a Task? Or the names of those that do
     enumerates: str = ""                                    # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = "K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived here"
 
     def evaluate(self, instance, task=0):
-        """Every line of every claim on this instance -> Chains. task: whose chain it is where the result is about one task.
+        """Every line of every claim on this instance -> Chains. task: whose chain it is where a claim is about one task.
         Raises TypeError for an instance of the other setting, IndexError for a task that is not there."""
         if self.setting not in ("both", instance.setting):
             raise TypeError(f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case")
         from .constants import ConditionFailed
         chains, absent = {}, {}
         for claim, proof in self.claims.items():
+            one = self.per_task if isinstance(self.per_task, bool) else claim in self.per_task
             try:
-                chains[claim] = chain(proof(instance.tasks[task] if self.per_task else instance), f"{self.name}: {claim}")
+                chains[claim] = chain(proof(instance.tasks[task] if one else instance), f"{self.name}: {claim}")
             except ConditionFailed as error:
                 absent[claim] = error
         return Chains(chains, absent)

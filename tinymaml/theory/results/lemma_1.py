@@ -16,7 +16,7 @@ def step(x):
     pull = norm(x.from_w.gradients[0] - x.from_u.gradients[0])
     apart = norm(w - alpha * x.from_w.gradients[0] - (u - alpha * x.from_u.gradients[0]))
     yield first(apart, r"\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert", "one step of gradient descent, twice, subtracted",
-                scale=norm(w) + norm(u))
+                scale=norm(w) + norm(u) + alpha * (norm(x.from_w.gradients[0]) + norm(x.from_u.gradients[0])))
     yield at_most(norm(w - u) + alpha * pull, r"\lVert w-u\rVert+\alpha\lVert\nabla l(w)-\nabla l(u)\rVert", "triangle inequality")
     yield at_most(norm(w - u) + alpha * L * norm(w - u), r"\lVert w-u\rVert+\alpha L\lVert w-u\rVert", "A1: ∇l is L-Lipschitz", "A1 L")
     yield equal(a * norm(w - u), r"a\lVert w-u\rVert,\quad a=1+\alpha L", "collect")
@@ -27,7 +27,8 @@ def trajectory(x):
     a, alpha, N = x.a, x.alpha, x.steps
     apart = norm(x.from_w.points - x.from_u.points)
     pull = norm(x.from_w.gradients - x.from_u.gradients)
-    yield first(apart[N], rf"\lVert \tilde w_{{{N}}}-\tilde u_{{{N}}}\rVert", scale=norm(x.from_w.points).max())
+    yield first(apart[N], rf"\lVert \tilde w_{{{N}}}-\tilde u_{{{N}}}\rVert", 
+                scale=norm(x.from_w.points).max() + norm(x.from_u.points).max())
     for j in reversed(range(N)):
         k = N - 1 - j                                       # steps unrolled so far
         power = rf"a^{{{k}}}" if k else ""

@@ -3,7 +3,7 @@ r"""Lemma 3. The product of the factors I − αH_j is bounded, and Lipschitz in
 Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖, P(w) = ∏_j (I − α∇²l_i(w̃_j)).
 Assumes     A1 (L, ρ).
 Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1 bounds; the others are at most a.
-Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of slope ρ at each iterate, u → w.
+Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of slope ρ at each iterate, in the limit u → w.
 """
 import numpy as np
 
@@ -39,7 +39,8 @@ def lipschitz(x):
     w, u = x.from_w, x.from_u
     apart, turned = norm(w.points - u.points)[:N], spectral(w.hessians - u.hessians)
     left, right = spectral(w.factors), spectral(u.factors)
-    yield first(spectral(w.product - u.product), r"\lVert P(w)-P(u)\rVert", scale=a ** N)
+    farthest = norm(w.points).max() + norm(u.points).max()  # the points are rounded too, which a Hessian multiplies by ρ
+    yield first(spectral(w.product - u.product), r"\lVert P(w)-P(u)\rVert", scale=a ** N + N * a ** (N - 1) * alpha * rho * farthest)
     yield equal(spectral(terms(x).sum(0)), r"\lVert\sum_j M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)\rVert",
                 "telescoping: change one factor at a time; M_j = I − αH_j")
     yield at_most(spectral(terms(x)).sum(), r"\sum_j\lVert M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)\rVert", "triangle inequality")
