@@ -8,7 +8,7 @@ from ..problems.common import OKABE_ITO, look, numbers, picture
 from ..problems.cosine_wells import CosineWells
 from .losses import CosineSum, Quadratic
 from .paths import Path
-from .table import heaviest, lines, loss, percent, tight, title
+from .table import heaviest, lines, loss, percent, shares, tight, title
 
 BLUE, VERMILION = OKABE_ITO[:2]
 PALE = "#8FBCD9"                                            # the same blue, for what is not the message
@@ -40,7 +40,7 @@ def waterfall(chain):
         axes.plot(values, positions, "|", color="black", markersize=13, markeredgewidth=1.6)
         for r in positions[1:]:
             axes.plot([before[r]] * 2, [r - 1, r], color="0.6", linewidth=0.8, zorder=0)
-        for r, (line, share) in enumerate(zip(chain.lines, chain.shares)):
+        for r, (line, share) in enumerate(zip(chain.lines, shares(chain))):
             number = f"{line.value:.3g}" if r in (0, len(values) - 1) else ""
             words = "false" if r in false else f"{number} ({percent(share)})" if number and percent(share) else number or percent(share)
             axes.annotate(words, (max(line.value, before[r]), r), xytext=(7, 0), textcoords="offset points", va="center", fontsize=10.5,
@@ -100,7 +100,8 @@ def bound_against_truth(alpha=0.125, c=0.125, steps=None):
             found = np.array([curvatures(size(n), int(n)) for n in N])
             axes.plot(N, [(1 + size(n)) ** (2 * n) for n in N], **look(0, label="bound: $a^{2N}L$, with $a=1+\\alpha L$"))
             every = slice(None, None, max(1, len(N) // 15))
-            axes.plot(N[every], np.abs(found[every, 0]), **look(1, label="attained: $1-\\cos w$ at its maximum", linestyle="none", marker="o", markersize=6))
+            axes.plot(N[every], np.abs(found[every, 0]), label="attained: $1-\\cos w$ at its maximum",
+                      **look(1, linestyle="none", marker="o", markersize=6))
             axes.plot(N, found[:, 1], **look(2, label="convex: $w^2/2$"))
             axes.set(xlabel="inner steps N", yscale="log", xlim=(0, last + 1))
             axes.set_title(words)

@@ -2,32 +2,37 @@ r"""LaTeX as a line of text for the terminal: \lVert\tilde w_{j+1}\rVert becomes
 import re
 import unicodedata
 
-SYMBOLS = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ",
-           "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ", "chi": "χ",
-           "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Phi": "Φ", "nabla": "∇", "partial": "∂", "ell": "ℓ", "infty": "∞", "prime": "′",
-           "top": "ᵀ", "angle": "∠", "ast": "*", "star": "*", "dots": "…", "ldots": "…", "cdots": "⋯", "cdot": "·", "times": "×", "pm": "±", "mp": "∓",
-           ",": " ", ";": " ", ":": " ", " ": " ", "!": "", "{": "{", "}": "}", "quad": "   ", "qquad": "   "}
-BRACKETS = {"lVert": "‖", "lvert": "|", "langle": "⟨", "lceil": "⌈", "lfloor": "⌊", "rVert": "‖", "rvert": "|", "rangle": "⟩", "rceil": "⌉", "rfloor": "⌋"}
+SYMBOLS = {"alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+           "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ",
+           "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Phi": "Φ", "nabla": "∇", "partial": "∂", "ell": "ℓ",
+           "infty": "∞", "prime": "′", "top": "ᵀ", "angle": "∠", "ast": "*", "star": "*", "dots": "…", "ldots": "…", "cdots": "⋯", "cdot": "·",
+           "times": "×", "pm": "±", "mp": "∓", ",": " ", ";": " ", ":": " ", " ": " ", "!": "", "quad": "   ", "qquad": "   "}
+BRACKETS = {"lVert": "‖", "lvert": "|", "langle": "⟨", "lceil": "⌈", "lfloor": "⌊",
+            "rVert": "‖", "rvert": "|", "rangle": "⟩", "rceil": "⌉", "rfloor": "⌋", "{": "{", "}": "}"}
 RELATIONS = {"le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "lt": "<", "gt": ">", "ne": "≠", "neq": "≠", "approx": "≈", "to": "→", "mapsto": "↦",
              "in": "∈", "iff": "⇔", "Leftrightarrow": "⇔", "Rightarrow": "⇒", "implies": "⇒", "ll": "≪", "gg": "≫", "equiv": "≡", "propto": "∝",
              "sim": "∼", "mid": "|"}
-OPERATORS = {"sum": "Σ", "prod": "∏", "int": "∫"} | {word: word for word in ("min", "max", "sup", "inf", "log", "ln", "exp", "cos", "sin", "tan", "arcsin")}
+WORDS = ("min", "max", "sup", "inf", "log", "ln", "exp", "cos", "sin", "tan", "arcsin")
+OPERATORS = {"sum": "Σ", "prod": "∏", "int": "∫"} | {word: word for word in WORDS}
 ACCENTS = {"tilde": "\u0303", "widetilde": "\u0303", "hat": "\u0302", "widehat": "\u0302", "bar": "\u0304", "overline": "\u0304"}
-LOOKS = ("text", "mathrm", "operatorname", "mathbf", "mathbb", "left", "right", "bigl", "bigr", "Bigl", "Bigr", "big", "Big", "biggl", "biggr", "limits",
-         "displaystyle", "textstyle")                       # how it looks, which a terminal cannot show
+LOOKS = ("text", "mathrm", "operatorname", "mathbf", "mathbb", "left", "right", "bigl", "bigr", "Bigl", "Bigr", "big", "Big", "biggl", "biggr",
+         "limits", "displaystyle", "textstyle")             # how it looks, which a terminal cannot show
 SCRIPT = {"L": "𝓛", "T": "𝓣", "D": "𝓓", "S": "𝓢", "O": "𝓞"}
 FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/3": "⅓", "1/5": "⅕", "2/5": "⅖", "4/5": "⅘"}
 POWERS = {"2": "²", "3": "³", "4": "⁴", "′": "′", "ᵀ": "ᵀ", "*": "*"}
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|\s+|(.)", re.S)
-WORD = "[a-z]{2,}\\d*"                                      # as an index: err1
-ATOM = re.compile(f"√?(\\d+|[^\\W\\d][\u0300-\u036f]?)([_^](\\w|\\d+|{WORD}|\\([^()]*\\))|[²³⁴′*])*|√?\\([^()]*\\)|‖[^‖]*‖")    # needs no brackets
+INDEX = "[a-z]{2,}\\d*"                                      # a word: err1
+ATOM = re.compile(f"√?(\\d+|[^\\W\\d][\u0300-\u036f]?)([_^](\\w|\\d+|{INDEX}|\\([^()]*\\))|[²³⁴′*])*"
+                  "|√?\\([^()]*\\)|‖[^‖]*‖")               # what needs no brackets below a fraction's bar
 
 
 class Reader:
     """One pass over a formula. `depth` counts the brackets that are open: at depth 0 the terms of a sum are set apart."""
 
     def __init__(self, latex):
-        tokens = [token for token in TOKEN.findall(re.sub(r"\\(left|right)\.", "", latex)) if any(token)]     # (command, "") or ("", character)
+        latex = re.sub(r"\\(left|right)\.", "", latex)
+        latex = re.sub(r"\\text\{([^{}]*)\}", lambda found: f"{{{found[1].replace(' ', '~').replace('-', chr(92) + '-')}}}", latex)   # words stay words
+        tokens = [token for token in TOKEN.findall(latex) if any(token)]                # (command, "") or ("", character)
         self.tokens = [token for token in tokens if token[0] not in LOOKS]
         self.at = self.depth = 0
 
@@ -60,8 +65,8 @@ class Reader:
         if x in ("^", "_"):
             return self.script(x)
         if x == "{":                                        # braces that only group
-            self.at, self.depth = self.at - 1, self.depth - 1
-            text, self.depth = self.argument(), self.depth + 1
+            text = self.until("}")
+            self.at += 1
             return text
         if x in ("+", "-"):
             sign = x.replace("-", "−")
@@ -86,7 +91,7 @@ class Reader:
         if command in OPERATORS:
             return self.operator(OPERATORS[command])
         if command in BRACKETS:
-            self.depth += 1 if command.startswith("l") else -1
+            self.depth += 1 if command[0] in "l{" else -1
             return BRACKETS[command]
         if command in RELATIONS:
             return RELATIONS[command] if self.depth else f" {RELATIONS[command]} "
@@ -96,9 +101,9 @@ class Reader:
         text = self.argument()
         if mark == "^" and text.lstrip("*") in POWERS | {"": ""}:
             return "".join(POWERS[x] for x in text)
-        short = len(re.sub("[\u0300-\u036f]", "", text)) == 1 or text.isdigit() or bool(mark == "_" and re.fullmatch(WORD, text))
+        short = len(re.sub("[\u0300-\u036f]", "", text)) == 1 or text.isdigit() or bool(mark == "_" and re.fullmatch(INDEX, text))
         after = self.peek()
-        letter = SYMBOLS.get(after, after if len(after) == 1 else "")[:1].isalnum() or after in (*ACCENTS, "mathcal", "sum", "prod", "min", "frac", "tfrac")
+        letter = SYMBOLS.get(after, after if len(after) == 1 else "")[:1].isalnum() or after in (*ACCENTS, *OPERATORS, "mathcal", "frac", "tfrac")
         return mark + (text if short else f"({text})") + " " * (short and letter)    # L_w s is not L_ws
 
     def fraction(self, before):

@@ -10,8 +10,9 @@ import numpy as np
 from . import families
 from .adversary import worst_case
 from .results import RESULTS
+from .table import tight
 
-INSTANCES = {"": 400, "signs": 200, "batches": 50}          # by what a proof enumerates, which decides what an instance costs
+INSTANCES = {"": 400, "signs": 300, "batches": 150}         # by what a proof enumerates, which decides what an instance costs
 BUDGET = {"": 300, "signs": 150, "batches": 50}             # instances that the adversary may evaluate for a claim
 QUICK = 5                                                   # instances that show the survey at work, and little else
 RANDOM = "random"
@@ -25,7 +26,7 @@ class Claim(NamedTuple):
     lines: tuple[int, int]                                  # of its shortest and its longest chain
     instances: int                                          # that meet its conditions
     violations: int                                         # lines that were false
-    tightness: float                                        # the largest lhs / rhs where N > 1 and NαL >= LEAST; NaN where no ratio says anything, 1 for an identity
+    tightness: float                                        # the largest lhs / rhs where N > 1 and NαL >= LEAST; NaN where none says anything
     found: str                                              # by whom: RANDOM, or what the adversary says
     identity: bool                                          # has no "<="
     loses: str                                              # the reason of the lines that give most away; "" where nothing is given away
@@ -61,7 +62,7 @@ class Tally:
         beaten = chain.tightness <= self.tightness * (1 - 1e-9 * (found != RANDOM))     # where both attain it, the adversary can name it
         if telling and not beaten:
             self.tightness, self.found = float(chain.tightness), found
-        if chain.slack * DIGITS > rounding and chain.slack > DIGITS * abs(chain.rhs):   # shares of what is mere rounding mean nothing
+        if not tight(chain):                                # shares of what is mere rounding mean nothing
             self.lossy += 1
             for r, (line, share) in enumerate(zip(chain.lines, chain.shares)):
                 self.shares[line.reason] += share

@@ -5,6 +5,8 @@ import textwrap
 import unicodedata
 from html import escape
 
+import numpy as np
+
 from .formula import plain
 
 WIDTH = 150                                                 # of the text, in columns
@@ -17,8 +19,8 @@ RELATIONS = {"": "", "=": "=", "<=": "≤"}
 def text(chain):
     """The chain for a terminal: at most WIDTH columns, longer formulas and reasons wrapped."""
     false = chain.violations
-    rows = [(str(r), RELATIONS[line.relation], plain(line.latex), f"{line.value:.6g}", f"{percent(share):>5} {bar(share)}", reason(line, false.get(r)))
-            for r, (line, share) in enumerate(zip(chain.lines, chain.shares))]
+    rows = [(f"{r}", RELATIONS[line.relation], plain(line.latex), f"{line.value:.6g}", f"{percent(share):>5} {bar(share)}",
+             reason(line, false.get(r))) for r, (line, share) in enumerate(zip(chain.lines, shares(chain)))]
     head = ("line", "", "formula", "number", "share of slack", "reason")
     widths = [max(map(columns, column)) for column in zip(head, *rows)]
     widths[2] = min(widths[2], FORMULA)
@@ -37,7 +39,7 @@ def html(chain):
     left, right, cell = ('style="text-align:left"', 'style="text-align:right;white-space:nowrap"', 'style="text-align:left;white-space:nowrap"')
     false = chain.violations
     rows = []
-    for r, (line, share) in enumerate(zip(chain.lines, chain.shares)):
+    for r, (line, share) in enumerate(zip(chain.lines, shares(chain))):
         wrong = r in false
         colour = f' style="background:{VERMILION}33"' if wrong else ""
         word = f'<b style="background:{VERMILION};color:black">&nbsp;false&nbsp;</b> by {false[r]:.3g}: ' if wrong else ""
@@ -88,7 +90,14 @@ def verdict(chain):
 
 
 def tight(chain):
-    return not chain.slack > 1e-9 * max(abs(chain.rhs), abs(chain.lhs))
+    """Is nothing given away, beyond rounding?"""
+    size = max(abs(chain.rhs), abs(chain.lhs))
+    return not chain.slack > max(1e-9 * size, 1e6 * np.finfo(float).eps * chain.scale)
+
+
+def shares(chain):
+    """The share of the slack of each line; zeros where the slack is mere rounding."""
+    return np.zeros(len(chain.lines)) if tight(chain) else chain.shares
 
 
 def loss(chain):
@@ -99,10 +108,10 @@ def loss(chain):
 
 def heaviest(chain):
     """The numbers of the lines with that reason which gives most away, and the share of the slack that they give away together."""
-    reasons = {}
+    reasons, parts = {}, shares(chain)
     for r, line in enumerate(chain.lines):
         reasons.setdefault(line.reason, []).append(r)
-    total = lambda numbers: float(sum(chain.shares[r] for r in numbers))
+    total = lambda numbers: float(sum(parts[r] for r in numbers))
     numbers = max(reasons.values(), key=total)
     return numbers, total(numbers)
 
