@@ -59,7 +59,7 @@ def resampling(rng, dimension=2, steps=2, tasks=2, kind=None, noise=True, hessia
     arguments = dict(losses=some, w=w, u=u, weights=rng.dirichlet(np.ones(tasks)), steps=steps, alpha=stepsize(rng, max(f.L for f in some), steps, reach))
     if noise:
         arguments["noise"] = rng.normal(size=(steps + 1, dimension)) * 10 ** rng.uniform(-2, 0.3)
-    if hessian_noise:
+    if hessian_noise and steps:
         arguments["hessian_noise"] = (V + V.swapaxes(1, 2)) / 2
     arguments |= dict(zip("SDT", rng.integers(1, sizes + 1, 3).tolist()))
     return tightest(rng, ResamplingInstance(**arguments | given))

@@ -75,11 +75,11 @@ def constant(x):
     yield equal(constants(x)[1], r"C_\mathcal{L}=\frac{\rho}{L}a^{2N-1}(a^N-1)", "factor out a^(N−1)")
 
 
-def descent(x):
+def descent(x, L_w=None):
     r"""|𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖². Theorem 1 needs it without the bars."""
     way = x.u - x.w
     A, C = constants(x)
-    L_w = A + C * x.gradient_norm
+    L_w = A + C * x.gradient_norm if L_w is None else L_w  # Proposition 4 has another
     losses, slope = x.meta_loss(np.stack([x.w, x.u])), x.meta_gradient @ way
     scale = np.abs(losses).sum() + abs(slope) + norm(x.meta_gradient) * (norm(x.w) + norm(x.u))
     change = lambda s: x.meta_gradient_at(x.w + np.multiply.outer(s, way)) - x.meta_gradient
