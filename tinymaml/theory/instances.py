@@ -317,8 +317,8 @@ def probabilities(weights, count):
 
 
 def table(name, values, shape, lowest=-np.inf):
-    """A float64 array of this shape; zeros for None."""
-    if values is None:
+    """A float64 array of this shape; zeros for None, and where there is nothing to say (no steps, no Hessians)."""
+    if values is None or np.shape(values) == shape and 0 in shape:
         return np.zeros(shape)
     values = numbers(name, values, len(shape))
     if values.shape != shape:

@@ -19,24 +19,24 @@ def drift(x):
     a, alpha, L, N, sigma_g, S = x.a, x.alpha, x.L, x.steps, x.instance.sigma_g, x.instance.S
     apart, pull = norm(x.drift).mean(-1), norm(x.pull).mean(-1)         # (N + 1,): expectations
     noise, spread = norm(x.inner_noise).mean(-1), np.sqrt(np.square(norm(x.inner_noise)).mean(-1))
-    yield first(apart[N], rf"\mathbb E\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert", scale=norm(x.noisy.points).max())
+    yield first(apart[N], rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert", scale=norm(x.noisy.points).max())
     for j in reversed(range(N)):
         k = N - 1 - j                                       # steps unrolled so far, and what their noise has come to
         past = sum(a ** r for r in range(k)) * alpha * sigma_g / np.sqrt(S)
-        left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt S}}+a^{{{k}}}" if k else ""
-        e, nu = rf"\mathbb E\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert", rf"\nu_{{{j}}}"
+        left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}+a^{{{k}}}" if k else ""
+        e, nu = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert", rf"\nu_{{{j}}}"
         yield at_most(past + a ** k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
-                      rf"{left}({e}+\alpha\mathbb E\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb E\lVert{nu}\rVert)",
+                      rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
                       "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, e_j = w_j − w̃_j; triangle inequality")
-        yield at_most(past + a ** k * (a * apart[j] + alpha * noise[j]), rf"{left}(a\,{e}+\alpha\mathbb E\lVert{nu}\rVert)",
+        yield at_most(past + a ** k * (a * apart[j] + alpha * noise[j]), rf"{left}(a\,{e}+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
                       "A1: ∇l is L-Lipschitz; 1 + αL = a", "A1 L")
-        yield at_most(past + a ** k * (a * apart[j] + alpha * spread[j]), rf"{left}(a\,{e}+\alpha\sqrt{{\mathbb E\lVert{nu}\rVert^2}})",
+        yield at_most(past + a ** k * (a * apart[j] + alpha * spread[j]), rf"{left}(a\,{e}+\alpha\sqrt{{\mathbb{{E}}\lVert{nu}\rVert^2}})",
                       "Jensen: the root is concave")
-        yield at_most(past + a ** k * (a * apart[j] + alpha * sigma_g / np.sqrt(S)), rf"{left}(a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt S}})",
+        yield at_most(past + a ** k * (a * apart[j] + alpha * sigma_g / np.sqrt(S)), rf"{left}(a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}})",
                       "A3: the noise of S samples has the mean square σ_g²/S at most", "A3 sigma_g")
-    yield equal(x.growth(N) * sigma_g / (L * np.sqrt(S)), r"(a^N-1)\frac{\sigma_g}{L\sqrt S}",
+    yield equal(x.growth(N) * sigma_g / (L * np.sqrt(S)), r"(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
                 "both paths start at w; geometric series: Σ a^r = (a^N − 1)/(a − 1), a − 1 = αL")
 
 
-RESULT = Result("lemma_4", "The drift of the noisy path, in the mean", r"\mathbb E\lVert w_j-\tilde w_j\rVert\le(a^j-1)\frac{\sigma_g}{L\sqrt S}",
+RESULT = Result("lemma_4", "The drift of the noisy path, in the mean", r"\mathbb{E}\lVert w_j-\tilde w_j\rVert\le(a^j-1)\frac{\sigma_g}{L\sqrt{S}}",
                 assumes=("A1 L", "A3 sigma_g"), claims={"drift": drift}, setting="resampling", per_task=True, enumerates="signs")
