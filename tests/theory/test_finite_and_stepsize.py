@@ -208,7 +208,7 @@ def test_chains_hold_on_thousands(name):
 
 
 @pytest.mark.parametrize("name", STEPSIZES)
-@pytest.mark.parametrize("count", [pytest.param(60, id="60"), pytest.param(2000, id="2000", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [pytest.param(20, id="20"), pytest.param(2000, id="2000", marks=pytest.mark.slow)])
 def test_stepsizes_hold_where_the_gradient_dominates(name, count):
     tightest = 0.0
     for tasks in (2, 3):
@@ -351,10 +351,10 @@ def test_a_sawtooth_attains_proposition_4(steps, b):
 
 def test_two_point_laws_are_extremal():
     """A task at rest and one that is not: X is 0 or x₁, and the parabola argument loses nothing."""
-    rest, moving = CosineSum([[3.0]], [0.5], [0.0]), CosineSum([[3.0], [0.1]], [0.5, 40.0], [0.0, -np.pi / 2])
-    x = ResamplingInstance(losses=[rest, moving], weights=[0.7, 0.3], w=[0.0], alpha=0.02, steps=3, sigma=10.0)
-    assert list(x.gradient_norms[0]) == pytest.approx([0.0, 4.0], abs=1e-12)
-    assert holds(lemma_8.RESULT, x.replace(sigma=0.0))["wooff"].tightness == pytest.approx(1, rel=1e-13)
+    losses, arguments = rest_and_move()
+    x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
+    assert list(x.gradient_norms[0]) == pytest.approx([0.0, 100.0], abs=1e-12)
+    assert holds_only(lemma_8, x, "wooff").tightness == pytest.approx(1, rel=1e-13)
     assert holds_only(lemma_8_sharp, x, "two points").tightness == pytest.approx(1, rel=1e-13)
     more = holds_only(lemma_8, x.replace(B_L=3), "wooff")
     assert more.tightness < 0.99
@@ -418,16 +418,15 @@ def test_the_extremal_laws_largest_value(t2, bound, largest, place):
 # ---- a false number is found, by the lines that cite it
 
 def rest_and_move(B_L=1, **given):
-    """Of two tasks one is at rest, so that a single draw often sees no gradient at all."""
-    rest, moving = CosineSum([[3.0]], [0.5], [0.0]), CosineSum([[3.0], [0.1]], [0.5, 1000.0], [0.0, -np.pi / 2])
+    """Of two tasks one is at rest, the other has a gradient of 100: a single draw often sees none at all. C_𝓛m > A; the deviation is 30."""
+    rest, moving = CosineSum([[3.0]], [0.5], [0.0]), CosineSum([[3.0], [0.01]], [0.5, 10000.0], [0.0, -np.pi / 2])
     return [rest, moving], dict(weights=[0.9, 0.1], w=[0.0], steps=3, alpha=0.02, B_L=B_L) | given
 
 
 def test_too_few_tasks_or_samples_are_found():
     losses, arguments = rest_and_move()
     x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
-    assert broken(x.sigma and lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
-    assert lemma_8.RESULT.evaluate(x)["root"].holds is not None
+    assert broken(lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
     assert broken(lemma_8_sharp.RESULT.evaluate(x)["second moment"]) == [{"sizes"}] == broken(lemma_8_sharp.RESULT.evaluate(x)["mean"])
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=30.0, **arguments)
     assert broken(lemma_11.RESULT.evaluate(y)["second moment"]) == [{"sizes"}] == broken(lemma_11.RESULT.evaluate(y)["sharper"])
@@ -460,9 +459,9 @@ def test_understated_b_and_L_are_found():
     false = y.replace(support_losses=losses[0], query_losses=losses[1])
     for module, claim in ((lemma_9, "query"), (lemma_10, "near")):
         found = broken(module.RESULT.evaluate(false)[claim])
-        assert {"A1 L"} in found and all(tags & {"A1 L", "lemma_2", "lemma_3"} for tags in found)
-    found = broken(proposition_5.RESULT.evaluate(false)["second moment"])
-    assert {"lemma_3"} in found and all(tags for tags in found)
+        assert {"A1 L"} in found and all(tags & {"A1 L", "lemma_2"} for tags in found)
+    y, false = (x.replace(alpha=0.02) for x in (y, false))
+    assert holds(proposition_5.RESULT, y) and {"A1 L"} in broken(proposition_5.RESULT.evaluate(false)["second moment"])
 
 
 @pytest.mark.parametrize("rho", [4.0, 1.0])

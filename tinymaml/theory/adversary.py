@@ -9,17 +9,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.checks import check_count, check_positive
+from .batches import outcomes
 from .chain import Chain, Result
 from .climbing import moved
 from .constants import ConditionFailed
 from .extremals import EXTREMALS
-from .families import draw, enough
+from .families import descending, draw, enough
 from .losses import PiecewiseHessian
 from .results import RESULTS
 
-RESOLUTION = 1e-8                                           # a right side below so much of the chain's scale is mostly rounding
+RESOLUTION = 1e-10                                          # a right side below so much of the chain's scale is mostly rounding
 GAIN = 1e-6                                                 # what an instance must gain to take the place of one that was found earlier
-DRAWS = 8                                                   # B' beyond which the batches are too many to enumerate
+DRAWS, OUTCOMES = 8, 1 << 12                                # B' and outcomes of a run beyond which they take too long to enumerate
 
 MAIN = {"lemma_7": "solved", "lemma_7_sharp": "gradient", "lemma_8": "second moment", "lemma_8_sharp": "second moment", "lemma_11": "second moment",
         "lemma_4_sharp": "drift", "proposition_1": "lipschitz", "proposition_4": "lipschitz"}
@@ -43,7 +44,8 @@ class WorstCase(NamedTuple):
         if self.falsified:
             r, wrong = next(iter(self.chain.violations.items()))
             return f"{about}: falsified by {self.found}, line {r} ({self.chain.lines[r].reason}) by {wrong:.3g}; tried: {self.tried}"
-        return f"{about}: not falsified; left side / right side reaches {self.tightness:.6g}, by {self.found}; tried: {self.tried}"
+        ratio = "says nothing (0, or below)" if np.isnan(self.tightness) else f"reaches {self.tightness:.6g}, by {self.found}"
+        return f"{about}: not falsified; left side / right side {ratio}; tried: {self.tried}"
 
 
 def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
@@ -133,30 +135,33 @@ class Search:
         return -np.inf if np.isnan(tightness) else tightness
 
     def admitted(self, x):
-        """The instance at this search's αL, with certified constants, and sizes as Lemma 8 or 11 asks; raises Inadmissible."""
+        """The instance at this search's αL, with certified constants, and with C_β, B', D_L as the result asks; raises Inadmissible."""
+        assumes = self.result.assumes
+        given = [name for name in ("sigma", "b", "lower_bound") if name in x.arguments]
+        x = x.replace(alpha=self.alpha_L / x.L, **dict.fromkeys(given))
         try:
-            x = x.replace(alpha=self.alpha_L / x.L, sigma=None, **({"b": None} if x.setting == "finite-sum" else {}))
-            x.sigma, getattr(x, "b_i", None)
-            x = enough(x) if self.result.enumerates == "batches" else x
-        except ConditionFailed:
-            raise
-        except ValueError as error:                         # no certificate, or loss and point beyond the constructors' ranges
-            raise Inadmissible(str(error)) from error
-        if x.B_L > DRAWS:
-            raise Inadmissible(f"B' = {x.B_L} draws are too many to enumerate")
+            x.sigma, getattr(x, "b_i", None), x.lower_bound if "A1 inf" in assumes else None
+        except ValueError as error:                         # no certificate
+            raise Inadmissible(error) from error
+        if "kappa > 0" in assumes:
+            try:
+                getattr(x.constants, "kappa")  # noqa: B009
+            except ConditionFailed:
+                x = x.replace(**descending(self.rng, x))
+        if self.result.enumerates == "batches" and ((x := enough(x)).B_L > DRAWS or outcomes(x) > OUTCOMES):
+            raise Inadmissible(f"B' = {x.B_L} draws and batches of {x.B} have too many outcomes to enumerate")
         return x
 
     def random(self, **given):
         """From families.py, and as often one with a Hessian of straight pieces, the same in all tasks."""
-        given["steps"] = self.steps
         if self.rng.random() < 0.5:
-            return draw(self.rng, self.result, **given)
+            return draw(self.rng, self.result, steps=self.steps, **given)
         tasks, knots = int(self.rng.integers(1, 3)), np.sort(self.rng.normal(size=4)) * 3
         curvatures = self.rng.choice([-1, 1], 4) * self.rng.uniform(0, 1, 4) ** 0.3
         some = [PiecewiseHessian(knots, curvatures, 0.0, slope) for slope in self.rng.normal(size=2 * tasks)]
-        both = self.result.setting == "finite-sum"
-        losses = dict(support_losses=some[:tasks], query_losses=some[tasks:]) if both else dict(losses=some[:tasks])
-        return draw(self.rng, self.result, **given | dict(dimension=1, tasks=tasks) | losses)
+        x = draw(self.rng, self.result, steps=self.steps, dimension=1, tasks=tasks)
+        losses = dict(support_losses=some[:tasks], query_losses=some[tasks:]) if x.setting == "finite-sum" else dict(losses=some[:tasks])
+        return x.replace(**losses)
 
     def climb(self, x, tries, found):
         """Change a number, or all numbers of a kind, by a random length between a part in 10⁵ and their size; keep what is tighter.
@@ -200,9 +205,9 @@ def weaken(result, claim, factor):
 
 
 class Case(NamedTuple):
-    """An instance reduced to what a bound may use: its name, the numbers by name, and the true left side that the bound is to bound."""
+    """An instance reduced to what a bound may use: and the left side, true on it, that the bound is to bound."""
     name: str
-    numbers: dict
+    inputs: dict                                            # what the bound is called with, by name
     truth: float
 
 
@@ -219,13 +224,13 @@ class Verdict(NamedTuple):
 
 
 def hold_against(bound, cases, tolerance=1e-9):
-    """Does truth <= bound(**numbers) hold in all cases -> `Verdict` with the case of the largest ratio, which is the worst violation if
-    there is one. bound: a function of the cases' numbers. cases: at least one `Case`, each with a truth >= 0. tolerance: the relative
+    """Does truth <= bound(**inputs) hold in all cases -> `Verdict` with the case of the largest ratio, which is the worst violation if
+    there is one. bound: a function of the cases' inputs. cases: at least one `Case`, each with a truth >= 0. tolerance: the relative
     error that rounding may make. Raises ValueError for no case, a truth below 0, a bound that is no number, naming the case."""
     verdicts = []
     for case in cases:
         try:
-            value = float(bound(**case.numbers))
+            value = float(bound(**case.inputs))
         except (TypeError, ValueError) as error:
             raise ValueError(f"the bound gives no number for {case.name}: {error}") from error
         if np.isnan(value) or not 0 <= case.truth < np.inf:

@@ -24,7 +24,7 @@ def moved(x, rng):
         for k, part in enumerate(MOVABLE[type(loss)][0](loss)):
             shared[type(loss), k, part.tobytes()] = part
     others = {"w": x.w, "u": None if x.u is None else x.u - x.w, **{name: arguments.get(name) for name in ("noise", "hessian_noise")},
-              "weights": [task.p for task in x.tasks] if len(x.tasks) > 1 else None}
+              "weights": [task.p for task in x.tasks] if len(x.tasks) > 1 else None, "C_beta": [x.C_beta]}
     blocks = shared | {name: np.array(values, float) for name, values in others.items() if values is not None}
     chosen = list(blocks)[rng.integers(len(blocks))]
     block = blocks[chosen] = nudged(blocks[chosen], rng)
@@ -42,7 +42,7 @@ def moved(x, rng):
         arguments["weights"] = np.abs(blocks["weights"]) / np.abs(blocks["weights"]).sum()
     if blocks.get("hessian_noise") is not None:
         arguments["hessian_noise"] = (blocks["hessian_noise"] + blocks["hessian_noise"].swapaxes(1, 2)) / 2
-    arguments["lower_bound"] = None                         # of other losses
+    arguments["C_beta"] = float(blocks["C_beta"][0])
     return type(x)(**{name: value for name, value in arguments.items() if name in x.arguments})
 
 

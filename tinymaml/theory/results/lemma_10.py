@@ -34,7 +34,7 @@ def near(x):
                   "triangle inequality")
     yield at_most(spectral(P) * moves + spectral(turned) * long, r"\lVert P\rVert\lVert\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert+\lVert P-I\rVert\lVert\nabla l_T(w)\rVert",
                   "operator norm")
-    yield at_most(a ** N * moves + spectral(turned) * long, rf"{powers}+\lVert P-I\rVert\lVert\nabla l_T(w)\rVert", "Lemma 3 (norm)", "lemma_3")
+    yield at_most(a ** N * moves + spectral(turned) * long, rf"{powers}+\lVert P-I\rVert\lVert\nabla l_T(w)\rVert", "Lemma 3 (norm)", "A1 L")
     factors = spectral(path.factors)
     steps = sum(np.prod(factors[:j]) * alpha * spectral(path.hessians[j]) for j in range(N))
     yield at_most(a ** N * moves + steps * long, rf"{powers}+\sum_j\lVert M_0\rVert\cdots\lVert M_{{j-1}}\rVert\,\alpha\lVert H_j\rVert\,\lVert\nabla l_T(w)\rVert",

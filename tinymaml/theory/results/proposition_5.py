@@ -39,7 +39,7 @@ def second_moment(x):
     yield at_most(x.mean(lambda task: (spectral(task.from_w.product) * norm(task.from_w.outer_gradient)) ** 2),
                   r"E_i\lVert P\rVert^2\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2", "∇𝓛_i = P∇l_{T_i}(w̃_N); operator norm")
     yield at_most(a ** (2 * N) * x.mean(lambda task: norm(task.from_w.outer_gradient) ** 2), r"a^{2N}E_i\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2",
-                  "Lemma 3 (norm)", "lemma_3")
+                  "Lemma 3 (norm)", "A1 L")
     yield at_most(a ** (2 * N) * x.mean(lambda task: (a ** N * size(task) + grown * task.b) ** 2),
                   r"a^{2N}E_i(a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i)^2", "Lemma 9 (query)", "lemma_9")
     yield at_most(2 * a ** (4 * N) * x.mean(lambda task: size(task) ** 2) + shift, r"2a^{4N}E_i\lVert\nabla l_{T_i}(w)\rVert^2" + tail, "(x + y)² ≤ 2x² + 2y²")
