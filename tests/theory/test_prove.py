@@ -25,7 +25,8 @@ def samples(name, count=1):
 
 def made(*numbers, relation=at_most):
     """A chain of these numbers."""
-    return chain([first(numbers[0], "x_0"), *(relation(value, rf"x_{{{r}}}", f"reason {r}") for r, value in enumerate(numbers[1:], 1))], "lemma_0: made")
+    below = [relation(value, rf"x_{{{r}}}", f"reason {r}") for r, value in enumerate(numbers[1:], 1)]
+    return chain([first(numbers[0], "x_0"), *below], "lemma_0: made")
 
 
 @pytest.fixture(autouse=True)
@@ -320,24 +321,32 @@ def test_the_waterfall_says_which_line_loses():
 
 
 @pytest.mark.parametrize("numbers, words", [((1, 2, 3.5), "Line 2 gives away 60%"), ((1, 1), "no line gives anything away"),
-                                            ((2, 1, 3), "line 1 is false"), ((-1, 0, 2), "Line 2 gives away 67%"), ((0, 0), "no line"), ((5,), "no line")])
+                                            ((2, 1, 3), "line 1 is false"), ((-1, 0, 2), "Line 2 gives away 67%"),
+                                            ((0, 0), "no line"), ((5,), "no line")])
 def test_waterfalls_of_all_kinds(numbers, words):
     figure = figures.waterfall(made(*numbers))
     assert words in title_of(figure) and figure.axes[0].get_xscale() == "linear"
     assert ("false" in [text.get_text() for text in figure.axes[0].texts]) == ("false" in words)
 
 
+def test_the_font_has_every_letter_of_every_reason():
+    lines = {line.reason: line for name in RESULTS for found in samples(name) for line in found.lines}
+    figures.waterfall(Chain(tuple(line._replace(value=1.0) for line in lines.values())))      # a missing letter warns, and a warning is an error
+
+
 def test_the_curvature_of_the_hill_attains_the_bound():
     for alpha, steps in ((0.125, 60), (0.5, 3), (1e-3, 1), (0.3, 0)):
         hill, bowl = figures.curvatures(alpha, steps)
-        assert -hill == pytest.approx((1 + alpha) ** (2 * steps), rel=1e-12) and bowl == pytest.approx((1 - alpha) ** (2 * steps), rel=1e-12)
+        assert -hill == pytest.approx((1 + alpha) ** (2 * steps), rel=1e-12)
+        assert bowl == pytest.approx((1 - alpha) ** (2 * steps), rel=1e-12)
 
 
 def test_the_bound_beside_the_truth():
     figure = figures.bound_against_truth(alpha=0.125, c=0.125, steps=[1, 2, 60])
     assert "1,400,000 after 60 steps of size 0.125,\nbut only 1.3" in title_of(figure)
     fixed, scaled = figure.axes
-    assert fixed.lines[0].get_ydata() == pytest.approx([1.125 ** 2, 1.125 ** 4, 1.125 ** 120]) and max(scaled.lines[0].get_ydata()) < np.exp(0.25)
+    assert fixed.lines[0].get_ydata() == pytest.approx([1.125 ** 2, 1.125 ** 4, 1.125 ** 120])
+    assert max(scaled.lines[0].get_ydata()) < np.exp(0.25)
     with pytest.raises(ValueError, match="alpha"):
         figures.bound_against_truth(alpha=0)
     with pytest.raises(ValueError, match="steps"):

@@ -65,8 +65,8 @@ def message(chain):
 
 
 def shortened(words, length=58):
-    """A reason up to its first ";", no longer than a label may be."""
-    return textwrap.shorten(words.split(";")[0], length, placeholder=" …")
+    """A reason up to its first ";", no longer than a label may be. The figures' font has no 𝓛, its formulas have one."""
+    return textwrap.shorten(words.split(";")[0], length, placeholder=" …").replace("𝓛", r"$\mathcal{L}$")
 
 
 def rounded(x):

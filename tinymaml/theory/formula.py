@@ -31,7 +31,7 @@ class Reader:
 
     def __init__(self, latex):
         latex = re.sub(r"\\(left|right)\.", "", latex)
-        latex = re.sub(r"\\text\{([^{}]*)\}", lambda found: f"{{{found[1].replace(' ', '~').replace('-', chr(92) + '-')}}}", latex)   # words stay words
+        latex = re.sub(r"\\text\{([^{}]*)\}", words, latex)
         tokens = [token for token in TOKEN.findall(latex) if any(token)]                # (command, "") or ("", character)
         self.tokens = [token for token in tokens if token[0] not in LOOKS]
         self.at = self.depth = 0
@@ -120,6 +120,11 @@ class Reader:
         while self.peek() in ("^", "_", "limits"):
             text, ranged = text + self.one(), True
         return text if self.peek() in ("(", "{", "") and not ranged else text.rstrip() + " "
+
+
+def words(text):
+    """Keep the spaces and the hyphens of what is said in words."""
+    return "{" + text[1].replace(" ", "~").replace("-", r"\-") + "}"
 
 
 def bracketed(text, product=False):
