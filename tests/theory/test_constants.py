@@ -361,6 +361,11 @@ def test_sufficient_sizes_of_an_example():
     c = plain(rho=40.0, sigma=2.0, sigma_g=3.0)
     assert sufficient_sizes(c) == dict(B_L=ceil((16 * (c.C_meta * 2 / c.A)**2 + 1) / 5), D_L=ceil(16 * (c.C_meta * 3 / c.A)**2))
     assert sufficient_sizes(replace(c, rho=300.0))["D_L"] > 1
+    for sigma in np.linspace(0, 2, 60):                     # B_L runs through 1, 2, 3, ..., and steps where it should
+        c = plain(rho=40.0, sigma=sigma)
+        ratio = (exactly(c.C_meta) * exactly(sigma) / exactly(c.A))**2
+        assert sufficient_sizes(c)["B_L"] == ceil((16 * ratio + 1) / 5)
+    assert sufficient_sizes(c)["B_L"] > 10
 
 
 @given(c=either, epsilon=st.floats(-5, 1).map(lambda d: 10**d), Delta=st.floats(0, 100))
