@@ -11,7 +11,7 @@ from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code
 
 NAMES = material.exercises()
-KINDS = ("write", "predict", "find the bug", "break it", "fill the line", "find the false line", "give a bound")
+KINDS = ("write", "predict", "find the bug", "break it", "fill the line", "order the lines", "find the false line", "give a bound")
 SAMPLE = 5
 
 

@@ -19,10 +19,14 @@ class Mistake(NamedTuple):
     code: str
 
 
+class Accepted(str):
+    """What a judge returns for a right answer about which there is something to say."""
+
+
 class Exercise(NamedTuple):
     name: str                                               # "03.hvp_tanh"
     title: str
-    kind: str                                               # "write" | "predict" | "find the bug" | "break it"
+    kind: str                                               # "write", "predict", "give a bound", ...: tests/course/test_exercises.py has all
     defines: tuple[str, ...]                                # the names an answer must define
     hints: tuple[str, ...]                                  # at least two, each a step further
     mistakes: tuple[Mistake, ...]                           # at least three
@@ -30,7 +34,7 @@ class Exercise(NamedTuple):
     cases: Callable = lambda: [()]                          # () -> list of tuples of inputs, generic ones first, degenerate ones last
     run: Callable | None = None                             # (names, *inputs) -> a result to compare; default: the first of `defines`, called
     show: Callable | None = None                            # (*inputs) -> str, how an instance is printed; default: each input by its name
-    judge: Callable | None = None                           # (names) -> None if right, else the sentence that says why not
+    judge: Callable | None = None                           # (names) -> None or an `Accepted` if right, else the sentence that says why not
     tolerance: float = 1e-9                                 # relative to the largest number of a block
     changes_inputs: bool = False                            # may an answer write into its inputs?
     seconds: float = 10                                     # of processor time

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from . import lesson as source
 from . import material
 from .compare import difference, size, text, type_of
-from .exercise import find
+from .exercise import Accepted, find
 from .running import PYTHON, Failed, Replaced, defined, guarded, hidden_builtin
 
 PASSED, UNTRIED, WRONG, CRASHED, SLOW = VERDICTS = "passed", "not yet attempted", "wrong", "crashed", "too slow"
@@ -54,8 +54,8 @@ def grade(name, code):
             if unfit := [word for word in functions if not callable(names[word])]:
                 return Verdict(name, WRONG, f"`{unfit[0]}` has to be a function; yours is {type_of(names[unfit[0]])}.")
             if exercise.judge:
-                complaint = guarded(name, code, exercise.judge, names)
-                return Verdict(name, WRONG, complaint) if complaint else Verdict(name, PASSED)
+                words = guarded(name, code, exercise.judge, names)
+                return Verdict(name, WRONG if words and not isinstance(words, Accepted) else PASSED, words or "")
             parameters = words_of(names[exercise.defines[0]])
             got = outcomes(exercise, code, names, cases)
         complaint = compared(exercise, got, right, names, parameters)

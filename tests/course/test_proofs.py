@@ -1,0 +1,149 @@
+"""Judging bounds, missing lines and orders: what is falsified, what passes, and that nothing is called proved."""
+import math
+
+import numpy as np
+import pytest
+from tinymaml.course.exercise import Accepted
+from tinymaml.course.proofs import Case, between, bound, looks_beyond, order
+
+CASES = [Case("the hill", dict(a=1.1, n=3), 1.1 ** 3), Case("the valley", dict(a=1.2, n=4), 0.5)]
+HIDDEN = [Case("a loss you have not seen", dict(a=1.001, n=50), 1.001 ** 50)]
+best = lambda a, n: a ** n
+linear = lambda a, n: 1 + n * (a - 1)
+
+
+def test_a_tight_bound_is_accepted_and_not_called_proved():
+    said = bound(lambda a, n: a ** n, CASES, HIDDEN, best, proof="the table above, n times")
+    assert isinstance(said, Accepted)
+    assert said == ("Not falsified by 3 instances, and attained by the hill: no smaller bound is true. (Not falsified is not proved: the table "
+                    "above, n times.)")
+
+
+def test_a_false_bound_is_falsified_with_both_sides_and_its_sentence():
+    said = bound(lambda a, n: 1 + n * (a - 1), CASES, HIDDEN, best, [(linear, "You added.")])
+    assert said == "Falsified. On the hill with a = 1.1, n = 3, the truth is 1.331; your bound says 1.3. You added."
+    assert not isinstance(said, Accepted)
+
+
+def test_named_instances_are_shown_before_held_out_ones():
+    said = bound(lambda a, n: a ** n if n < 50 else 0.0, CASES, HIDDEN, best)
+    assert said.startswith("Falsified. On a loss you have not seen with a = 1.001, n = 50")
+    assert "On the hill" in bound(lambda a, n: 0.0, CASES, HIDDEN, best)
+    assert "On the hill" in bound(lambda a, n: -1.0, CASES, HIDDEN, best)
+
+
+def test_a_loose_bound_is_told_where():
+    said = bound(lambda a, n: math.exp(n * (a - 1)), CASES, HIDDEN, best, [(lambda a, n: math.exp(n * (a - 1)), "One step too generous.")])
+    assert said.startswith("Not falsified by 3 instances, but loose: on the valley with a = 1.2, n = 4 it says 2.22554, where 2.0736 is true")
+    assert said.endswith("One step too generous.")
+
+
+def test_without_a_best_one_any_true_bound_passes_with_its_tightness():
+    said = bound(lambda a, n: 2 * a ** n, CASES)
+    assert isinstance(said, Accepted) and "whose truth is 0.5 of your bound" in said
+
+
+@pytest.mark.parametrize("function", [lambda a, n: "1", lambda a, n: None, lambda a, n: True, lambda a, n: [1.0], lambda a, n: np.ones(2),
+                                      lambda a, n: 1j])
+def test_a_bound_is_a_number(function):
+    assert "wanted is one number" in bound(function, CASES)
+
+
+def test_nan_and_nothing():
+    assert "gives NaN" in bound(lambda a, n: math.nan, CASES)
+    with pytest.raises(NotImplementedError):
+        bound(lambda a, n: ..., CASES)
+
+
+def importing(a, n):
+    import tinymaml
+    return tinymaml
+
+
+def looking(a, n):
+    return CASES[0].truth
+
+
+def through_another(a, n):
+    return looking(a, n)
+
+
+def inside(a, n):
+    return sum((lambda: CASES[0].truth)() for _ in range(3))
+
+
+def carried(a, n, known=CASES):
+    return known[0].truth
+
+
+def enclosed():
+    known = CASES
+    return lambda a, n: known[0].truth
+
+
+def opening(a, n):
+    return open("cases")
+
+
+def counting(a, n):
+    global HIDDEN
+    HIDDEN = 1
+
+
+HALF = 0.5
+
+
+def helper(a, n):
+    return helper(a, n - 1) * a if n else max(1.0, HALF, math.exp(0), np.exp(0.0))
+
+
+def uses_helper(a, n):
+    def power(m):
+        return helper(a, m)
+    return power(n)
+
+
+@pytest.mark.parametrize("function", [importing, looking, through_another, inside, carried, enclosed(), opening, counting, print, "a ** n"])
+def test_an_answer_that_looks_at_instances_is_refused(function):
+    assert looks_beyond(function)
+    assert "may depend on a and n only" in bound(function, CASES)
+
+
+@pytest.mark.parametrize("function", [helper, uses_helper, best, linear])
+def test_arithmetic_is_no_offence(function):
+    assert looks_beyond(function) is None
+
+
+def test_parameters_may_have_other_names_and_orders():
+    assert isinstance(bound(lambda n, a: a ** n, CASES, best=best), Accepted)
+    assert isinstance(bound(lambda x, y: x ** y, CASES, best=best), Accepted)
+
+
+ROWS = [Case("one", dict(x=1.0, y=2.0), 0.0), Case("two", dict(x=2.0, y=2.0), 0.0)]
+above, below = lambda x, y: x, lambda x, y: x + y + 1
+
+
+def test_a_missing_line():
+    assert between(lambda x, y: x + y, ROWS, above, below) is None
+    assert between(lambda x, y: x / 2, ROWS, above, below, [(lambda x, y: x / 2, "Half.")]) == (
+        "False: on one with x = 1, y = 2 the line above is 1, yours 0.5, and a chain may not decrease. Half.")
+    assert between(lambda x, y: x + 9, ROWS, above, below).startswith("Too much: on one with x = 1, y = 2 yours is 10")
+    assert "the line above once more" in between(lambda x, y: 1.0 * x, ROWS, above, below)
+    assert "the line below once more" in between(lambda x, y: 1 + y + x, ROWS, above, below)
+
+
+WHY = dict(A="A starts from B.", B="B is the definition.", C="C needs A.")
+
+
+@pytest.mark.parametrize("given, said", [
+    ("BAC", None), (["B", "A", "C"], None), ("B, A, C", None), (("A", "B", "C"), "The chain cannot start with A. A starts from B."),
+    ("BCA", "After B cannot come C. C needs A."), ("BA", "Every one of the lines A, B and C has to appear once; yours are B and A.")])
+def test_an_order(given, said):
+    assert order(given, "BAC", WHY) == said
+
+
+def test_no_order_yet():
+    with pytest.raises(NotImplementedError):
+        order(["B", ...], "BAC", WHY)
+    with pytest.raises(NotImplementedError):
+        order(..., "BAC", WHY)
