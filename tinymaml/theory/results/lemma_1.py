@@ -15,7 +15,7 @@ def step(x):
     w, u = x.instance.w, x.from_u.points[0]
     pull = norm(x.from_w.gradients[0] - x.from_u.gradients[0])
     apart = norm(w - alpha * x.from_w.gradients[0] - (u - alpha * x.from_u.gradients[0]))
-    yield first(apart, r"\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert", "one step of gradient descent, twice, subtracted",
+    yield first(apart, r"\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert", "definition, twice",
                 scale=norm(w) + norm(u) + alpha * (norm(x.from_w.gradients[0]) + norm(x.from_u.gradients[0])))
     yield at_most(norm(w - u) + alpha * pull, r"\lVert w-u\rVert+\alpha\lVert\nabla l(w)-\nabla l(u)\rVert", "triangle inequality")
     yield at_most(norm(w - u) + alpha * L * norm(w - u), r"\lVert w-u\rVert+\alpha L\lVert w-u\rVert", "A1: ∇l is L-Lipschitz", "A1 L")
@@ -27,15 +27,14 @@ def trajectory(x):
     a, alpha, N = x.a, x.alpha, x.steps
     apart = norm(x.from_w.points - x.from_u.points)
     pull = norm(x.from_w.gradients - x.from_u.gradients)
-    yield first(apart[N], rf"\lVert \tilde w_{{{N}}}-\tilde u_{{{N}}}\rVert", 
+    yield first(apart[N], rf"\lVert \tilde w_{{{N}}}-\tilde u_{{{N}}}\rVert",
                 scale=norm(x.from_w.points).max() + norm(x.from_u.points).max())
     for j in reversed(range(N)):
         k = N - 1 - j                                       # steps unrolled so far
-        power = rf"a^{{{k}}}" if k else ""
-        yield at_most(a ** k * (apart[j] + alpha * pull[j]),
-                      rf"{power}(\lVert\tilde w_{{{j}}}-\tilde u_{{{j}}}\rVert+\alpha\lVert\nabla l(\tilde w_{{{j}}})-\nabla l(\tilde u_{{{j}}})\rVert)",
+        power, w, u = rf"a^{{{k}}}" if k else "", rf"\tilde w_{{{j}}}", rf"\tilde u_{{{j}}}"
+        yield at_most(a ** k * (apart[j] + alpha * pull[j]), rf"{power}(\lVert {w}-{u}\rVert+\alpha\lVert\nabla l({w})-\nabla l({u})\rVert)",
                       "inner step; triangle inequality")
-        yield at_most(a ** (k + 1) * apart[j], rf"a^{{{k + 1}}}\lVert\tilde w_{{{j}}}-\tilde u_{{{j}}}\rVert", "A1: ∇l is L-Lipschitz; 1 + αL = a", "A1 L")
+        yield at_most(a ** (k + 1) * apart[j], rf"a^{{{k + 1}}}\lVert {w}-{u}\rVert", "A1: ∇l is L-Lipschitz; 1 + αL = a", "A1 L")
 
 
 RESULT = Result("lemma_1", "The trajectory is Lipschitz in its start", r"\lVert\tilde w_j-\tilde u_j\rVert\le a^j\lVert w-u\rVert",

@@ -37,7 +37,7 @@ def trajectory(x):
         here, there = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
         yield at_most(a ** k * (size[j] + change[j]), rf"{power}(\lVert\nabla l({here})\rVert+\lVert\nabla l({there})-\nabla l({here})\rVert)",
                       "triangle inequality")
-        yield at_most(a ** k * (size[j] + L * moved[j]), rf"{power}(\lVert\nabla l({here})\rVert+L\lVert{there}-{here}\rVert)",
+        yield at_most(a ** k * (size[j] + L * moved[j]), rf"{power}(\lVert\nabla l({here})\rVert+L\lVert {there}-{here}\rVert)",
                       "A1: ∇l is L-Lipschitz", "A1 L")
         yield equal(a ** (k + 1) * size[j], rf"a^{{{k + 1}}}\lVert\nabla l({here})\rVert", "the inner step has the length α‖∇l‖; 1 + αL = a")
 

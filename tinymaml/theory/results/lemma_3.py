@@ -43,13 +43,16 @@ def lipschitz(x):
     yield first(spectral(w.product - u.product), r"\lVert P(w)-P(u)\rVert", scale=a ** N + N * a ** (N - 1) * alpha * rho * farthest)
     yield equal(spectral(terms(x).sum(0)), r"\lVert\sum_j M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)\rVert",
                 "telescoping: change one factor at a time; M_j = I − αH_j")
-    yield at_most(spectral(terms(x)).sum(), r"\sum_j\lVert M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)\rVert", "triangle inequality")
+    yield at_most(spectral(terms(x)).sum(), r"\sum_j\lVert M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)\rVert",
+                  "triangle inequality")
     yield at_most(sum(np.prod(left[:j]) * alpha * turned[j] * np.prod(right[j + 1:]) for j in range(N)),
                   r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert\cdot\prod_{i>j}\lVert M_i(u)\rVert",
                   "the norm of a product is at most the product of the norms")
     yield at_most(a ** (N - 1) * alpha * turned.sum(), r"a^{N-1}\alpha\sum_j\lVert H_j(w)-H_j(u)\rVert", "A1: each factor is at most a", "A1 L")
-    yield at_most(a ** (N - 1) * alpha * rho * apart.sum(), r"a^{N-1}\alpha\rho\sum_j\lVert\tilde w_j-\tilde u_j\rVert", "A1: ∇²l is ρ-Lipschitz", "A1 rho")
-    yield at_most(a ** (N - 1) * alpha * rho * sum(a ** j * apart[0] for j in range(N)), r"a^{N-1}\alpha\rho\sum_j a^j\lVert w-u\rVert", "Lemma 1", "lemma_1")
+    yield at_most(a ** (N - 1) * alpha * rho * apart.sum(), r"a^{N-1}\alpha\rho\sum_j\lVert\tilde w_j-\tilde u_j\rVert",
+                  "A1: ∇²l is ρ-Lipschitz", "A1 rho")
+    yield at_most(a ** (N - 1) * alpha * rho * sum(a ** j * apart[0] for j in range(N)), r"a^{N-1}\alpha\rho\sum_j a^j\lVert w-u\rVert",
+                  "Lemma 1", "lemma_1")
     yield equal(rho / L * a ** (N - 1) * x.growth(N) * norm(w.points[0] - u.points[0]), r"\frac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
                 "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL")
 

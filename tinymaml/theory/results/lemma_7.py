@@ -67,7 +67,8 @@ def solved(x):
     C_l, growth, g, meta = x.constants.C_l, x.growth(2 * x.steps), norm(x.gradient), norm(x.meta_gradient)
     L, own = r"\lVert\nabla\mathcal{L}(w)\rVert", r"(a^{2N}-1)\lVert\nabla l(w)\rVert"
     yield first(g, r"\lVert\nabla l(w)\rVert", scale=x.mean(size) / C_l)
-    yield equal((g - growth * g) / C_l, rf"\frac{{1}}{{C_l}}\left(\lVert\nabla l(w)\rVert-{own}\right)", "C_l = 1 − (a^2N − 1), and it is not zero", "C_l > 0")
+    yield equal((g - growth * g) / C_l, rf"\frac{{1}}{{C_l}}\left(\lVert\nabla l(w)\rVert-{own}\right)",
+                "C_l = 1 − (a^2N − 1), and it is not zero", "C_l > 0")
     yield at_most((meta + growth * (g + x.sigma) - growth * g) / C_l,
                   rf"\frac{{1}}{{C_l}}\left({L}+(a^{{2N}}-1)(\lVert\nabla l(w)\rVert+\sigma)-{own}\right)",
                   "(gradient), divided by C_l > 0", "A1 L", "A2", "C_l > 0")

@@ -6,7 +6,8 @@ Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 
 Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc 1 + αL·D does, in the plane of the vector
             and its image. Angles add up to at most a quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z
             2N times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of Z_i − I on δ_i.
-Attained    (turn), (gradient) by convex quadratics of curvature L, one task, as long as 2NαL ≤ 1; beyond, by a rotation, which no loss has.
+Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is attained by symmetric factors, I plus αL
+            times reflections; whether a loss has such Hessians along its path is not known.
             A sharper version of the paper's lemma, which has 2 − a^(2N) in place of C*.
 """
 import numpy as np
@@ -46,9 +47,10 @@ def turn(x):
     yield first(x.instance.sharp_constants.C_l, r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}", scale=x.a ** n)
     yield at_most(((1 + z) ** n).real, r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r)",
                   "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: ‖F_r − I‖ ≤ αL puts z_r into the disc", "A1 L", "C_l > 0")
-    yield equal(np.prod(np.exp(logs)).real, r"\mathrm{Re}\prod_r(1+z_r),\quad 1+z_r=\frac{\lVert x_{r-1}\rVert}{\lVert x_r\rVert}e^{i\angle(x_r,x_{r-1})},"
-                r"\ x_{r-1}=F_rx_r,\ x_{2N}=v", "the logarithm of a product")
-    yield equal(norm(image) * np.cos(logs.imag.sum()), r"\lVert x_0\rVert\cos\sum_r\angle(x_r,x_{r-1})", "lengths multiply, angles add, and v has length 1")
+    yield equal(np.prod(np.exp(logs)).real, r"\mathrm{Re}\prod_r(1+z_r),\quad x_{2N}=v,\ x_{r-1}=F_rx_r,\ "
+                r"1+z_r=\frac{\lVert x_{r-1}\rVert}{\lVert x_r\rVert}e^{i\angle(x_r,x_{r-1})}", "the logarithm of a product")
+    yield equal(norm(image) * np.cos(logs.imag.sum()), r"\lVert x_0\rVert\cos\sum_r\angle(x_r,x_{r-1})",
+                "lengths multiply, angles add, and v has length 1")
     yield at_most(v @ multiply(factors(x)) @ v, r"\langle v,Z_iv\rangle=\lVert x_0\rVert\cos\angle(v,x_0)",
                   "angle from v to x_0 ≤ Σ angles ≤ 2N arcsin αL < π/2, where the cosine decreases", "A1 L", "C_l > 0")
 
@@ -60,12 +62,15 @@ def gradient(x):
     Z, delta = lambda t: multiply(factors(t)), lambda t: t.gradient - x.gradient
     E, L = r"\mathbb{E}_i", r"\lVert\nabla\mathcal{L}(w)\rVert"
     yield first(C * g, r"C^*\lVert\nabla l(w)\rVert", "what is to be bounded", scale=x.mean(size))
-    yield at_most(x.mean(lambda t: v @ Z(t) @ v) * g, rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
+    yield at_most(x.mean(lambda t: v @ Z(t) @ v) * g,
+                  rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
                   "(turn), for each task", "A1 L", "C_l > 0")
     yield equal(x.mean(lambda t: v @ (Z(t) @ x.gradient)), rf"{E}\langle v,Z_i\nabla l(w)\rangle", "∇l(w) = ‖∇l(w)‖ v")
+    yield equal(v @ x.meta_gradient - x.mean(lambda t: v @ (Z(t) @ delta(t))),
+                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
+                "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7")
     yield equal(v @ x.meta_gradient - x.mean(lambda t: v @ ((Z(t) - eye) @ delta(t))),
-                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
-                "∇𝓛 = E Z_i ∇l_i (mean-value form, as in Lemma 7), and E δ_i = 0")
+                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle", "E δ_i = 0")
     yield at_most(meta + x.mean(lambda t: spectral(Z(t) - eye) * norm(delta(t))), rf"{L}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
                   "Cauchy–Schwarz, triangle inequality, operator norm")
     yield at_most(meta + growth * x.mean(lambda t: norm(delta(t))), rf"{L}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",
@@ -78,10 +83,12 @@ def with_sigma(x):
     C, growth, sigma, meta = x.sharp_constants.C_l, x.growth(2 * x.steps), x.sigma, norm(x.meta_gradient)
     L = r"\lVert\nabla\mathcal{L}(w)\rVert"
     yield first(norm(x.gradient) + sigma, r"\lVert\nabla l(w)\rVert+\sigma", scale=(x.mean(size) + sigma) / C)
-    yield at_most((meta + growth * sigma) / C + sigma, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma", "(gradient), divided by C* > 0", "A1 L", "A2", "C_l > 0")
+    yield at_most((meta + growth * sigma) / C + sigma, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma", "(gradient), divided by C* > 0",
+                  "A1 L", "A2", "C_l > 0")
     yield equal((meta + (growth + C) * sigma) / C, rf"\frac{{{L}+\tau\sigma}}{{C^*}},\quad \tau=a^{{2N}}-1+C^*", "common denominator")
 
 
 RESULT = Result("lemma_7_sharp", "From the meta-gradient to the gradient, for larger stepsizes",
-                r"C^*\lVert\nabla l(w)\rVert\le\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma,\quad C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}>0",
-                assumes=("A1 L", "A2", "C_l > 0"), claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma}, setting="resampling", per_task=("turn",))
+                r"C^*\lVert\nabla l(w)\rVert\le\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma,\quad "
+                r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}>0", assumes=("A1 L", "A2", "C_l > 0"),
+                claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma}, setting="resampling", per_task=("turn",))

@@ -40,7 +40,8 @@ def lipschitz(x):
         w, u = t.from_w, t.from_u
         return u.product @ (w.outer_gradient - u.outer_gradient) + (w.product - u.product) @ w.outer_gradient
 
-    yield first(norm(x.meta_gradient - x.mean(lambda t: t.from_u.meta_gradient)), r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert", scale=largest(x))
+    yield first(norm(x.meta_gradient - x.mean(lambda t: t.from_u.meta_gradient)), r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert",
+                scale=largest(x))
     yield at_most(x.mean(lambda t: norm(t.from_w.meta_gradient - t.from_u.meta_gradient)),
                   rf"{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla\mathcal{{L}}_i(u)\rVert", "Jensen: a norm is convex")
     yield equal(x.mean(lambda t: norm(split(t))), rf"{E}\lVert P(u)(g(w)-g(u))+(P(w)-P(u))g(w)\rVert,\quad g(w)=\nabla l_i(\tilde w_N)",
@@ -53,9 +54,11 @@ def lipschitz(x):
     yield at_most(x.mean(lambda t: A * norm(x.w - x.u) + P_moves(t)), rf"{E}(a^{{2N}}L\lVert w-u\rVert+{moves})", "Lemma 1", "lemma_1")
     product = x.rho / L * a ** (N - 1) * x.growth(N)
     yield at_most(x.mean(lambda t: (A + product * norm(t.from_w.outer_gradient)) * norm(x.w - x.u)),
-                  rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)\lVert w-u\rVert", "Lemma 3: P is Lipschitz", "lemma_3")
+                  rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)\lVert w-u\rVert", "Lemma 3: P is Lipschitz",
+                  "lemma_3")
     yield at_most((A + C * x.gradient_norm) * norm(x.w - x.u),
-                  rf"L_w\lVert w-u\rVert,\quad L_w=a^{{2N}}L+C_\mathcal{{L}}{E}\lVert\nabla l_i(w)\rVert", "Lemma 2: ‖g(w)‖ ≤ a^N ‖∇l_i(w)‖", "lemma_2")
+                  rf"L_w\lVert w-u\rVert,\quad L_w=a^{{2N}}L+C_\mathcal{{L}}{E}\lVert\nabla l_i(w)\rVert", "Lemma 2: ‖g(w)‖ ≤ a^N ‖∇l_i(w)‖",
+                  "lemma_2")
 
 
 def constant(x):
@@ -92,5 +95,6 @@ def descent(x):
 
 
 RESULT = Result("proposition_1", "The meta-objective is smooth, with a constant anchored at w",
-                r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert\le L_w\lVert w-u\rVert,\quad L_w=a^{2N}L+C_\mathcal{L}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert",
-                assumes=("A1 L", "A1 rho"), claims={"lipschitz": lipschitz, "constant": constant, "descent": descent}, setting="resampling")
+                r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert\le L_w\lVert w-u\rVert,\quad "
+                r"L_w=a^{2N}L+C_\mathcal{L}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert", assumes=("A1 L", "A1 rho"),
+                claims={"lipschitz": lipschitz, "constant": constant, "descent": descent}, setting="resampling")
