@@ -82,9 +82,9 @@ def finite_sum(rng, dimension=2, steps=2, tasks=2, kind=None, reach=1.0, **given
     return tightest(rng, x)
 
 
-def enough(x):
-    """The instance with B' and D_L as Lemma 8 (11) asks."""
-    return x.replace(**{name: size for name, size in sufficient_sizes(x.constants).items() if size is not None})
+def enough(x, more=0):
+    """The instance with B' and D_L as Lemma 8 (11) asks, or so many more."""
+    return x.replace(**{name: size + more for name, size in sufficient_sizes(x.constants).items() if size is not None})
 
 
 def descending(rng, x):
@@ -134,10 +134,11 @@ def draw(rng, result, **given):
     keep = lambda changes: {name: value for name, value in changes.items() if name not in given}
     while True:
         B, K = [(1, 1), (2, 1), (1, 2)][rng.integers(3)]
+        more = int(rng.choice([0, 0, 0, 1, 2]))
         x = build(rng, **arguments() | noise() | dict(B=B, K=K) | given)
         if "kappa > 0" in result.assumes:
             x = x.replace(**keep(descending(rng, x)))
-        while (x := enough(x)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes
+        while (x := enough(x, more)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes
             changes = keep(broken(x))
             if not changes:
                 return bounded(x, lambda: min(x.meta_loss(w).min() for w, _ in run(x)))

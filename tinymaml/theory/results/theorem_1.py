@@ -38,7 +38,8 @@ class Moments:
         self.loss, self.after = x.meta_loss(x.w), x.meta_loss(x.w - self.beta[:, None] * means)
         self.mean, self.mean_square = p @ batch[:, 0], p @ square(batch[:, 0])  # E Ḡ, E‖Ḡ‖², without a look at β
         self.beta_mean, self.beta_square = q @ beta[:, 0], q @ beta[:, 0] ** 2  # E β, E β², without a look at Ḡ
-        self.scale = abs(self.loss) + np.abs(self.after).max()
+        values = sum(np.abs(task.path(x.w - self.beta[:, None] * means).meta_loss).max() + abs(task.from_w.meta_loss) for task in x.tasks)
+        self.scale = values + norm(x.meta_gradient) * (norm(x.w) + self.beta.max() * norm(means).max())     # rounded losses at rounded points
 
 
 def beginning(x, of, proposition):
