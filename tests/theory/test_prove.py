@@ -240,6 +240,7 @@ def test_prove_says_so_when_a_line_is_false(capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert "FALSE by" in out and "FALSE: lemma_1." in out and "FALSE" in err
     assert main(["prove", "--result", "lemma_1"]) == 1 and main(["prove", "--result", "lemma_3"]) == 0
+    assert prove.check_all(("lemma_1", "lemma_3"), 3, quick=True) == 1 and prove.check_all(("lemma_3",), 3, quick=True) == 0
 
 
 @pytest.mark.parametrize("name", RESULTS)
