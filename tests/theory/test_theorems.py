@@ -125,9 +125,11 @@ def steps_from(x, w):
     """All outcomes of a meta-iteration, one after the other: (probability, Ḡ, β)."""
     resampled = x.setting == "resampling"
     patterns = list(product([1, -1], repeat=2 * x.steps + 1)) if resampled else [np.zeros(2 * x.steps + 1)]
-    single = [(t.p / len(patterns), one_estimate(x, t, w, s), np.linalg.norm(t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
+    single = [(t.p / len(patterns), one_estimate(x, t, w, s),
+               np.linalg.norm(t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
               for t in x.tasks for s in patterns]
-    norms = [(t.p / 2, np.linalg.norm(t.outer.gradient(w) + (s * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0))) for t in x.tasks for s in (1, -1)]
+    norms = [(t.p / 2, np.linalg.norm(t.outer.gradient(w) + (s * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
+             for t in x.tasks for s in (1, -1)]
     A, C = x.constants.A, x.constants.C_meta
     for batch in product(single, repeat=x.B):
         p, mean = np.prod([b[0] for b in batch]), sum(b[1] for b in batch) / x.B
@@ -143,9 +145,11 @@ def small(setting, rng, steps=1, **sizes):
     losses = families.losses(rng, "cosine sums", 4, 2)
     alpha = 0.1 / max(f.L for f in losses) / max(steps, 1)
     if setting == "finite-sum":
-        return FiniteSumInstance(support_losses=losses[:2], query_losses=losses[2:], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps, **sizes)
+        return FiniteSumInstance(support_losses=losses[:2], query_losses=losses[2:], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha,
+                                 steps=steps, **sizes)
     V = rng.normal(size=(steps, 2, 2))
-    return ResamplingInstance(losses=losses[:2], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps, noise=rng.normal(size=(steps + 1, 2)),
+    return ResamplingInstance(losses=losses[:2], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps,
+                              noise=rng.normal(size=(steps + 1, 2)),
                               hessian_noise=V + V.swapaxes(1, 2), S=2, D=3, T=2, **dict(D_L=4) | sizes)
 
 
@@ -191,6 +195,13 @@ def test_two_meta_iterations_are_those_of_plain_loops(setting):
         assert np.isclose(chains["bound"].lhs, (np.linalg.norm(meta_gradient(x, x.w)) + slope) / 2, rtol=1e-12)
     else:
         pytest.fail(str(chains.absent))
+
+
+def test_three_meta_iterations_are_those_of_plain_loops():
+    x = small("finite-sum", np.random.default_rng(6), K=3, C_beta=3.0)
+    after = lambda w, k: sum(p * after(w - b * g, k - 1) for p, g, b in steps_from(x, w)) if k else np.outer(w, w)
+    w, p = run(x)[-1]
+    assert np.allclose((w.T * p) @ w, after(x.w, 3), rtol=1e-12)
 
 
 @pytest.mark.slow
@@ -320,7 +331,8 @@ def test_more_steps_take_fewer_samples_in_the_sharper_corollary():
     for steps in (1, 64):
         x = ResamplingInstance(losses=[CosineSum([[1.0]], [1.0], [0.0]), CosineSum([[1.0]], [1.0], [1.0])], w=[0.5], alpha=1.0, steps=steps,
                                noise=np.full((steps + 1, 1), 1.0))
-        gradients[steps] = [corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs, corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs]
+        gradients[steps] = [corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs,
+                            corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs]
     classic, sharp = np.divide(gradients[64], gradients[1])
     assert classic > 40 and sharp < 10
 
