@@ -16,7 +16,7 @@ RATIOS = {"chi/100": 0.01, "chi/10": 0.1, "chi": 1.0, "10 chi": 10.0}
 
 def sizes(x, k, ratio):
     """-> ε, Δ, and `complexity`'s answer."""
-    epsilon, Delta = ratio * (k.chi if k.C_meta else k.A), x.meta_loss(x.w) - x.lower_bound
+    epsilon, Delta = ratio * (k.chi if k.C_meta else k.A), max(x.meta_loss(x.w) - x.lower_bound, 0.0)
     return epsilon, Delta, complexity(k, epsilon, Delta)
 
 

@@ -71,7 +71,7 @@ def inverse_C_l(x):
     yield first(1 / y.constants.C_l, r"\frac1{C_l}")
     yield equal(1 / (2 - power(y, 2 * x.steps)), r"\frac1{2-a^{2N}}", "definition of C_l")
     yield at_most(1 / (2 - exp(2 * c)), r"\frac1{2-e^{2c}}", AT_MOST)
-    yield at_most(1.3969, r"1.3969", "c = 1/8")
+    yield at_most(1.3967, r"1.3967", "c = 1/8")
 
 
 def meta_smoothness(x):

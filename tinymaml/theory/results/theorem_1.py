@@ -160,7 +160,7 @@ def total(x, latex=NOISE, theorem="theorem_1"):
 def bound(x, theorem="theorem_1"):
     r"""E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ): solve the last chain for the gradient."""
     c, grad = x.constants, gradient_norms(x).mean()
-    ratio, Delta = c.C_meta / c.C_l, x.meta_loss(x.w) - x.lower_bound
+    ratio, Delta = c.C_meta / c.C_l, max(x.meta_loss(x.w) - x.lower_bound, 0.0)      # a bound that is none shows in the chain before
     parts = lambda scaled: (ratio * scaled / c.kappa, c.steepness * scaled / c.kappa)       # θy -> y, χy: finite where C_𝓛 = 0
     f, chi_f = parts(progress(x, grad))
     Q, chi_Q = parts(Delta / x.K + c.noise)
