@@ -6,7 +6,7 @@ from math import exp, expm1, inf
 import numpy as np
 import pytest
 
-from tinymaml.theory import ConditionFailed, CosineSum, FiniteSumInstance, Quadratic, ResamplingInstance, complexity, families
+from tinymaml.theory import ConditionFailed, CosineSum, FiniteSumInstance, Quadratic, ResamplingInstance, complexity, families, sufficient_sizes
 from tinymaml.theory.batches import expected, joint, outcomes, run
 from tinymaml.theory.results import corollary_1, corollary_1_sharp, corollary_2, theorem_1, theorem_2
 
@@ -92,6 +92,23 @@ def test_random_instances_reach_all_of_the_range():
     assert sum(x.constants.C_meta > 0 for x in xs) > 100 and max(x.B_L for x in xs) > 2 and max(outcomes(x) for x in xs) > 1000
 
 
+@pytest.mark.parametrize("result", THEOREMS, **named)
+def test_assumptions_hold_on_all_of_a_random_run(result):
+    """σ and b_i at w only would not do; where a certificate for all w is not used, they are the largest on the way."""
+    moved = 0
+    for seed in range(100):
+        x = instance(result, seed, kind=["cosine sums", "log-cosh", "logistic"][seed % 3], tasks=2)
+        points = np.concatenate([w for w, _ in run(x)[:-1]])
+        assert x.sigma >= max(x.deviation(w) for w in points) * (1 - 1e-11)
+        if x.setting == "finite-sum":
+            for task, b in zip(x.tasks, x.b_i):
+                assert b >= max(np.linalg.norm(task.inner.gradient(w) - task.outer.gradient(w)) for w in points) * (1 - 1e-11)
+        assert x.lower_bound <= x.meta_loss(run(x)[-1][0]).min() + 1e-12
+        assert x.B_L >= sufficient_sizes(x.constants)["B_L"] and x.constants.kappa > 0
+        moved += x.sigma > x.deviation() * 1.00001 and x.sigma < 1.01 * x.deviation()
+    assert moved > 2
+
+
 # ---- the enumeration, in plain loops
 
 def descend(f, w, alpha, steps, noise):
@@ -125,9 +142,11 @@ def steps_from(x, w):
     """All outcomes of a meta-iteration, one after the other: (probability, Ḡ, β)."""
     resampled = x.setting == "resampling"
     patterns = list(product([1, -1], repeat=2 * x.steps + 1)) if resampled else [np.zeros(2 * x.steps + 1)]
-    single = [(t.p / len(patterns), one_estimate(x, t, w, s), np.linalg.norm(t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
+    single = [(t.p / len(patterns), one_estimate(x, t, w, s),
+               np.linalg.norm(t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
               for t in x.tasks for s in patterns]
-    norms = [(t.p / 2, np.linalg.norm(t.outer.gradient(w) + (s * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0))) for t in x.tasks for s in (1, -1)]
+    norms = [(t.p / 2, np.linalg.norm(t.outer.gradient(w) + (s * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
+             for t in x.tasks for s in (1, -1)]
     A, C = x.constants.A, x.constants.C_meta
     for batch in product(single, repeat=x.B):
         p, mean = np.prod([b[0] for b in batch]), sum(b[1] for b in batch) / x.B
@@ -143,9 +162,11 @@ def small(setting, rng, steps=1, **sizes):
     losses = families.losses(rng, "cosine sums", 4, 2)
     alpha = 0.1 / max(f.L for f in losses) / max(steps, 1)
     if setting == "finite-sum":
-        return FiniteSumInstance(support_losses=losses[:2], query_losses=losses[2:], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps, **sizes)
+        return FiniteSumInstance(support_losses=losses[:2], query_losses=losses[2:], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha,
+                                 steps=steps, **sizes)
     V = rng.normal(size=(steps, 2, 2))
-    return ResamplingInstance(losses=losses[:2], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps, noise=rng.normal(size=(steps + 1, 2)),
+    return ResamplingInstance(losses=losses[:2], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps,
+                              noise=rng.normal(size=(steps + 1, 2)),
                               hessian_noise=V + V.swapaxes(1, 2), S=2, D=3, T=2, **dict(D_L=4) | sizes)
 
 
@@ -191,6 +212,13 @@ def test_two_meta_iterations_are_those_of_plain_loops(setting):
         assert np.isclose(chains["bound"].lhs, (np.linalg.norm(meta_gradient(x, x.w)) + slope) / 2, rtol=1e-12)
     else:
         pytest.fail(str(chains.absent))
+
+
+def test_three_meta_iterations_are_those_of_plain_loops():
+    x = small("finite-sum", np.random.default_rng(6), K=3, C_beta=3.0)
+    after = lambda w, k: sum(p * after(w - b * g, k - 1) for p, g, b in steps_from(x, w)) if k else np.outer(w, w)
+    w, p = run(x)[-1]
+    assert np.allclose((w.T * p) @ w, after(x.w, 3), rtol=1e-12)
 
 
 @pytest.mark.slow
@@ -291,11 +319,24 @@ def test_the_bounds_of_the_constants_do_not_depend_on_the_steps(result):
         assert sides["C_err1"][-1][0] > 0.9998 * sides["C_err1"][-1][1]
 
 
+@pytest.mark.parametrize("result", COROLLARIES, **named)
+def test_the_costs_use_what_the_claims_prove(result):
+    module = dict(corollary_1=corollary_1, corollary_2=corollary_2, corollary_1_sharp=corollary_1_sharp)[result.name]
+    for seed in range(10):
+        x = instance(result, seed)
+        chains, top = result.evaluate(x), module.without_N(x)
+        for claim, name in (("C_L", "C_meta"), ("A", "smoothness"),
+                            *((name, name) for name in ("C_err1", "C_err2", "C_squ1", "C_squ2", "A_squ1", "A_squ2", "spread"))):
+            if claim in chains:
+                assert np.isclose(chains[claim].rhs, getattr(top, name), rtol=1e-12), claim
+        assert chains["1/C_l"].rhs >= 1 / top.C_l * (1 - 1e-12) and 1 / top.C_l > 0.9999 * chains["1/C_l"].rhs
+
+
 def test_numbers_of_the_corollaries():
     x = instance(COROLLARIES[0], 2, steps=3, kind="log-cosh", tasks=2)
     chains = COROLLARIES[0].evaluate(x)
     c, L, rho, g = 1 / 8, x.L, x.rho, x.sigma_g
-    assert chains["C_L"].rhs == pytest.approx(rho / L * exp(2 * c) * expm1(c)) and chains["1/C_l"].rhs == 1.3969
+    assert chains["C_L"].rhs == pytest.approx(rho / L * exp(2 * c) * expm1(c)) and chains["1/C_l"].rhs == 1.3967
     assert chains["C_err1"].rhs == pytest.approx(exp(c) * expm1(c) * g)
     assert chains["C_err2"].rhs == pytest.approx(rho * g / L ** 2 * exp(2 * c) * (exp(c) - 1 - c)) and chains["q"].rhs == exp(2 * c + c * c)
     k = x.replace(alpha=1 / (8 * 3 * L), C_beta=100.0).constants
@@ -320,7 +361,8 @@ def test_more_steps_take_fewer_samples_in_the_sharper_corollary():
     for steps in (1, 64):
         x = ResamplingInstance(losses=[CosineSum([[1.0]], [1.0], [0.0]), CosineSum([[1.0]], [1.0], [1.0])], w=[0.5], alpha=1.0, steps=steps,
                                noise=np.full((steps + 1, 1), 1.0))
-        gradients[steps] = [corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs, corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs]
+        gradients[steps] = [corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs,
+                            corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs]
     classic, sharp = np.divide(gradients[64], gradients[1])
     assert classic > 40 and sharp < 10
 

@@ -44,10 +44,10 @@ def places(rng, d):
 def tightest(rng, x):
     """Half of the time: σ as small as it can be at w, instead of a certificate for all w."""
     try:
-        x.sigma
+        certified = x.sigma < np.inf and rng.random() >= 0.5
     except ValueError:
-        return x.replace(sigma=x.deviation())
-    return x.replace(sigma=x.deviation()) if rng.random() < 0.5 else x
+        certified = False
+    return x if certified else x.replace(sigma=x.deviation())
 
 
 def resampling(rng, dimension=2, steps=2, tasks=2, kind=None, noise=True, hessian_noise=True, reach=1.0, sizes=5, **given):
@@ -56,7 +56,8 @@ def resampling(rng, dimension=2, steps=2, tasks=2, kind=None, noise=True, hessia
     some = losses(rng, kind or KINDS[rng.integers(len(KINDS))], tasks, dimension)
     w, u = places(rng, dimension)
     V = rng.normal(size=(steps, dimension, dimension)) * 10 ** rng.uniform(-2, 0.3)
-    arguments = dict(losses=some, w=w, u=u, weights=rng.dirichlet(np.ones(tasks)), steps=steps, alpha=stepsize(rng, max(f.L for f in some), steps, reach))
+    arguments = dict(losses=some, w=w, u=u, weights=rng.dirichlet(np.ones(tasks)), steps=steps,
+                     alpha=stepsize(rng, max(f.L for f in some), steps, reach))
     if noise:
         arguments["noise"] = rng.normal(size=(steps + 1, dimension)) * 10 ** rng.uniform(-2, 0.3)
     if hessian_noise and steps:
@@ -73,8 +74,7 @@ def finite_sum(rng, dimension=2, steps=2, tasks=2, kind=None, reach=1.0, **given
                      alpha=stepsize(rng, max(f.L for f in some), steps, reach))
     x = FiniteSumInstance(**arguments | given)
     try:
-        x.b_i
-        exact = rng.random() < 0.5
+        exact = x.b < np.inf and rng.random() < 0.5
     except ValueError:
         exact = True
     if exact and "b" not in given:
@@ -111,10 +111,9 @@ def broken(x):
 def bounded(x, least):
     """The instance with a lower bound of 𝓛: least() where no certificate is there."""
     try:
-        x.lower_bound
+        return x.replace(lower_bound=x.lower_bound)
     except ValueError:
         return x.replace(lower_bound=float(least()))
-    return x
 
 
 def draw(rng, result, **given):

@@ -71,7 +71,7 @@ def inverse_C_l(x):
     yield first(1 / y.constants.C_l, r"\frac1{C_l}")
     yield equal(1 / (2 - power(y, 2 * x.steps)), r"\frac1{2-a^{2N}}", "definition of C_l")
     yield at_most(1 / (2 - exp(2 * c)), r"\frac1{2-e^{2c}}", AT_MOST)
-    yield at_most(1.3969, r"1.3969", "c = 1/8")
+    yield at_most(1.3967, r"1.3967", "c = 1/8")
 
 
 def meta_smoothness(x):
@@ -109,7 +109,8 @@ def factor(x):
     yield first(replace(y.constants, D=D).q, r"q,\quad D=\lceil\sigma_H^2/L^2\rceil")
     step = y.alpha * x.L
     yield equal(exp(x.steps * log1p(2 * step + step ** 2 + (y.alpha * x.sigma_H) ** 2 / D)), r"(a^2+\alpha^2\sigma_H^2/D)^N", "definition of q")
-    yield at_most(exp(N * (2 * c / N + variance / (N * N * D))), r"\exp(N(2\alpha L+\alpha^2\sigma_H^2/D))", "1 + x ≤ e^x: a² + y ≤ a²(1 + y) ≤ e^(2αL + y)")
+    yield at_most(exp(N * (2 * c / N + variance / (N * N * D))), r"\exp(N(2\alpha L+\alpha^2\sigma_H^2/D))",
+                  "1 + x ≤ e^x: a² + y ≤ a²(1 + y) ≤ e^(2αL + y)")
     yield at_most(exp(2 * c + variance / D), r"\exp(2c+c^2\sigma_H^2/(L^2D))", "α = c/(NL), N ≥ 1")
     yield at_most(exp(2 * c + c * c), r"e^{2c+c^2}", "D ≥ σ_H²/L²")
 
@@ -120,7 +121,8 @@ def second_moment_1(x):
     k = replace(y.constants, D=top.D)
     yield first(k.C_squ1, r"C_{squ1}")
     yield equal(4 * k.q * power(y, 2 * x.steps) / k.C_l ** 2, r"4qa^{2N}/C_l^2", "definition of C_squ1")
-    yield at_most(4 * top.q * exp(2 * c) / (2 - exp(2 * c)) ** 2, r"4\bar qe^{2c}/(2-e^{2c})^2", "q ≤ q̄, a^2N and 1/C_l: the claims before", "corollary_1")
+    yield at_most(4 * top.q * exp(2 * c) / (2 - exp(2 * c)) ** 2, r"4\bar qe^{2c}/(2-e^{2c})^2", "q ≤ q̄, a^2N and 1/C_l: the claims before",
+                  "corollary_1")
 
 
 def second_moment_2(x):
@@ -134,7 +136,8 @@ def second_moment_2(x):
                 r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+\tfrac{2\alpha L(a^{2N}-1)\sigma_g^2}{2+\alpha L}\bigr]",
                 "definition of C_squ2; a larger S makes it smaller")
     yield at_most(k.q * (x.sigma_g ** 2 / x.T + spread(power(y, 2 * N), grown, k.C_l) + c * grown * x.sigma_g ** 2),
-                  r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+c(a^{2N}-1)\sigma_g^2\bigr]", "2/(2 + αL) ≤ 1 and αL = c/N ≤ c")
+                  r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+c(a^{2N}-1)\sigma_g^2\bigr]",
+                  "2/(2 + αL) ≤ 1 and αL = c/N ≤ c")
     yield at_most(top.q * (x.sigma_g ** 2 / x.T + spread(exp(2 * c), expm1(2 * c), top.C_l) + c * expm1(2 * c) * x.sigma_g ** 2),
                   r"\bar q\bigl[\tfrac{\sigma_g^2}T+2e^{2c}\sigma^2(1+2\tfrac{(e^{2c}-1)^2}{(2-e^{2c})^2})+c(e^{2c}-1)\sigma_g^2\bigr]",
                   "q ≤ q̄, a^2N and 1/C_l: the claims before", "corollary_1")
@@ -152,7 +155,8 @@ def gradients(x, ratio):
     yield at_most(N * (at(B, epsilon) * (at(S, epsilon) + T) + estimate), r"N\bigl((b_0+b_1\varepsilon^{-2})(s_0+s_1\varepsilon^{-2}+T)+B'D_L\bigr)",
                   "the sizes B, S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
     yield at_most(N * (at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate),
-                  r"N\bigl((\bar b_0+\bar b_1\varepsilon^{-2})(\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e\bigr)", "constants without N: the claims before",
+                  r"N\bigl((\bar b_0+\bar b_1\varepsilon^{-2})(\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e\bigr)",
+                  "constants without N: the claims before",
                   "corollary_1")
     yield at_most(N / epsilon ** 4 * ((Bt[0] * most ** 2 + Bt[1]) * ((St[0] + T) * most ** 2 + St[1]) + top.estimate * most ** 4),
                   r"N\varepsilon^{-4}\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)", "ε ≤ χ ≤ E, a number without N")
@@ -177,9 +181,11 @@ CONSTANTS = {"a^2N": powers, "1/C_l": inverse_C_l, "C_L": meta_smoothness, "C_er
 def at_ratios(complexity, *costs):
     """The claims about accuracies: the complexity for every ε, the costs for ε ≤ χ."""
     return ({f"complexity at {epsilon}": partial(complexity, ratio=ratio) for epsilon, ratio in accuracy.RATIOS.items()}
-            | {f"{cost.__name__} at {epsilon}": partial(cost, ratio=ratio) for cost in costs for epsilon, ratio in accuracy.RATIOS.items() if ratio <= 1})
+            | {f"{cost.__name__} at {epsilon}": partial(cost, ratio=ratio)
+               for cost in costs for epsilon, ratio in accuracy.RATIOS.items() if ratio <= 1})
 
 
 RESULT = Result("corollary_1", "With α = 1/(8NL) the cost of a meta-iteration is linear in N",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B,S=O(\varepsilon^{-2}),\ D=O(1):\quad O(N\varepsilon^{-4})\text{ gradients each}",
+                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B,S=O(\varepsilon^{-2}),\ D=O(1):"
+                r"\quad O(N\varepsilon^{-4})\text{ gradients each}",
                 assumes=theorem_1.RESULT.assumes, claims=CONSTANTS | at_ratios(enough, gradients, hvps), setting="resampling")

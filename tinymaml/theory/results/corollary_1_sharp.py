@@ -67,7 +67,8 @@ def bias_1(x):
     y, N = at_eighth(x), max(x.steps, 1)
     grown, step = y.growth(2 * x.steps), y.alpha * x.L
     yield first(sqrt(N) * y.sharp_constants.C_err1, r"\sqrt N\,C_{err1}'")
-    yield equal(power(y, x.steps) * x.sigma_g * sqrt(N * grown * step / (2 + step)), r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}", "definition of C_err1'")
+    yield equal(power(y, x.steps) * x.sigma_g * sqrt(N * grown * step / (2 + step)), r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}",
+                "definition of C_err1'")
     yield at_most(power(y, x.steps) * x.sigma_g * sqrt(grown * c / 2), r"a^N\sigma_g\sqrt{(a^{2N}-1)\tfrac c2}", HALF)
     yield at_most(exp(c) * x.sigma_g * sqrt(expm1(2 * c) * c / 2), r"e^c\sigma_g\sqrt{(e^{2c}-1)\tfrac c2}", AT_MOST)
 
@@ -78,11 +79,14 @@ def bias_2(x):
     step, roots = y.alpha * x.L, np.sqrt([y.growth(2 * j) for j in range(steps)])
     front = y.alpha * x.rho * x.sigma_g / x.L * power(y, 2 * steps - 1)
     yield first(sqrt(N) * y.sharp_constants.C_err2, r"\sqrt N\,C_{err2}'")
-    yield equal(front * sqrt(N * step / (2 + step)) * roots.sum(), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{N\tfrac{a-1}{a+1}}\sum_{j<N}\sqrt{a^{2j}-1}",
+    yield equal(front * sqrt(N * step / (2 + step)) * roots.sum(),
+                r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{N\tfrac{a-1}{a+1}}\sum_{j<N}\sqrt{a^{2j}-1}",
                 "definition of C_err2'")
     yield at_most(front * sqrt(c / 2) * roots.sum(), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\sum_{j<N}\sqrt{a^{2j}-1}", HALF)
-    yield at_most(front * sqrt(c / 2) * N * sqrt(y.growth(2 * steps)), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}", "a^j ≤ a^N")
-    yield at_most(exp(2 * c) * c * x.rho * x.sigma_g / x.L ** 2 * sqrt(expm1(2 * c) * c / 2), r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
+    yield at_most(front * sqrt(c / 2) * N * sqrt(y.growth(2 * steps)), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}",
+                  "a^j ≤ a^N")
+    yield at_most(exp(2 * c) * c * x.rho * x.sigma_g / x.L ** 2 * sqrt(expm1(2 * c) * c / 2),
+                  r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
                   "NαL = c; a^N ≤ e^c")
 
 
@@ -92,7 +96,8 @@ def bias_share(x):
     weight = (3 / 5 + 1.53 / k.C_beta) / k.C_beta
     share = lambda o, A: weight * (2 * o.C_err1 ** 2 + 4 * (o.C_err2 * o.spread / o.C_l) ** 2) / A
     yield first(N * k.xi, r"N\xi")
-    yield equal(N * share(k, k.A), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}", "definition of ξ")
+    yield equal(N * share(k, k.A), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
+                "definition of ξ")
     yield at_most(N * share(k, x.L), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}", "A ≥ L")
     yield at_most(share(top, x.L), r"\bar\xi", "√N C_err1', √N C_err2', τσ and 1/C*: the claims before", "corollary_1_sharp")
 
