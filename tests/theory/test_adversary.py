@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinymaml.theory import RESULTS, CosineSum, FiniteSumInstance, PiecewiseHessian, Quadratic, ResamplingInstance, Result, adversary, extremals, families
+from tinymaml.theory import (RESULTS, CosineSum, FiniteSumInstance, PiecewiseHessian, Quadratic, ResamplingInstance, Result, adversary, extremals,
+                             families)
 from tinymaml.theory.adversary import Case, hold_against, main_claim, tightest, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
 from tinymaml.theory.climbing import moved
@@ -39,10 +40,11 @@ def test_one_percent_less_is_falsified(name, claim):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in RESULTS])
 def test_what_is_true_is_not_falsified(name):
+    budget = 10 if name.startswith("corollary") else 40
     for claim in RESULTS[name].claims:
         for steps, seed in ((1, 0), (2, 1)):
-            worst = worst_case(name, claim, seed=seed, budget=70, steps=steps)
-            assert not worst.falsified and not worst.tightness > 1 + 1e-9 and worst.tried == 70, worst
+            worst = worst_case(name, claim, seed=seed, budget=budget, steps=steps)
+            assert not worst.falsified and not worst.tightness > 1 + 1e-9 and worst.tried == budget, worst
             keeps_its_assumptions(worst.instance, RESULTS[name])
             again = RESULTS[name].evaluate(worst.instance)[claim]
             assert [line.value for line in again.lines] == [line.value for line in worst.chain.lines]
@@ -86,11 +88,11 @@ def test_the_largest_known_ratios(steps, alpha_L):
         assert reach("lemma_11", "second moment") == pytest.approx(2.0890 / 4, rel=1e-4)
 
 
-def test_lemma_6_beyond_two_steps():
-    """Noise of one dimension: E|Σ ±a^k| over j signs, in place of Σ a^k; for small αL the mean distance of a random walk."""
-    for steps, walk in ((3, [1, 1]), (4, [1, 1, 1.5])):
-        bound = np.arange(1, steps)
-        assert worst_case("lemma_6", "product", budget=8, steps=steps, alpha_L=1e-3).tightness >= sum(walk) / bound.sum() * 0.999
+def test_lemma_6_at_three_steps():
+    """Kinks in one dimension: E|±a ± 1| = a for the second drift, where Lemma 4 says 1 + a."""
+    for alpha_L in (0.02, 0.1):
+        a = 1 + alpha_L
+        assert worst_case("lemma_6", "product", budget=8, steps=3, alpha_L=alpha_L).tightness == pytest.approx((1 + a) / (2 + a), rel=1e-4)
 
 
 def growing_linearly(x):
@@ -111,18 +113,19 @@ def test_random_instances_miss_what_the_adversary_finds_at_once():
     assert worst.falsified and worst.tried < 5 and worst.tightness == pytest.approx(1.1 ** 5 / 1.5)
 
 
-@pytest.mark.parametrize("name, claim, random, climbed", [("lemma_1", "trajectory", 0.99, 0.999), ("lemma_7", "near", 0.99, 0.999),
-                                                          ("lemma_3", "lipschitz", 0.6, 0.8), ("lemma_6", "product", 0.6, 0.8)])
-def test_climbing_goes_where_chance_does_not(name, claim, random, climbed, monkeypatch):
+@pytest.mark.parametrize("name, gain", [("lemma_5", 0.03), ("proposition_3", 0.2)])
+def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
+    """Without extremals to start from; the mean of three seeds."""
     monkeypatch.setattr(adversary, "EXTREMALS", {})
-    most = max(worst_case(name, claim, seed=seed, budget=600, alpha_L=0.2).tightness for seed in range(2))
+    reached = lambda: np.mean([worst_case(name, seed=seed, budget=200, steps=3, alpha_L=0.1).tightness for seed in range(3)])
+    climbed = reached()
     monkeypatch.setattr(adversary.Search, "climb", lambda *unused: None)
-    least = max(worst_case(name, claim, seed=seed, budget=600, alpha_L=0.2).tightness for seed in range(2))
-    assert most > least and most > climbed, (least, most)
+    assert climbed > reached() + gain
 
 
-def test_the_same_seed_gives_the_same_answer():
-    one, other, third = (worst_case("lemma_7_sharp", "gradient", seed=seed, budget=60, steps=3, alpha_L=0.25) for seed in (3, 3, 4))
+def test_the_same_seed_gives_the_same_answer(monkeypatch):
+    monkeypatch.setattr(adversary, "EXTREMALS", {})
+    one, other, third = (worst_case("proposition_2", seed=seed, budget=60) for seed in (3, 3, 4))
     assert one.tightness == other.tightness and one.found == other.found and str(one) == str(other) and one.tightness != third.tightness
     np.testing.assert_array_equal(one.instance.w, other.instance.w)
 
@@ -159,7 +162,7 @@ def test_main_claims():
 def test_tightest_goes_through_all_results(monkeypatch):
     monkeypatch.setattr(adversary, "RESULTS", {name: RESULTS[name] for name in ("lemma_1", "lemma_3")})
     rows = list(tightest(budget=12))
-    assert [row[:2] for row in rows] == [("lemma_1", "step"), ("lemma_1", "trajectory"), ("lemma_3", "norm"), ("lemma_3", "telescoping"), ("lemma_3", "lipschitz")]
+    assert [row[:2] for row in rows] == [(name, claim) for name in ("lemma_1", "lemma_3") for claim in RESULTS[name].claims] and len(rows) == 5
     assert all(worst.tightness > 0.999 for *_, worst in rows)
 
 
@@ -187,28 +190,37 @@ def test_extremals_are_instances_in_units_of_L(function):
                 assert (x.b_i >= 0).all()
 
 
+def neighbours(x, count, seed=0):
+    rng, found = np.random.default_rng(seed), []
+    while len(found) < count:
+        try:
+            found.append(moved(x, rng))
+        except ValueError as refused:                       # no instance: knots out of order, C_beta below 0
+            assert "C_beta" in str(refused) or "knots" in str(refused)
+    return found
+
+
 def test_neighbours_keep_what_the_tasks_share_and_change_the_rest():
-    rng, seen = np.random.default_rng(0), set()
     Q = Quadratic([[-1.0, 0.2], [0.2, 0.5]], [1.0, 2.0]), Quadratic([[-1.0, 0.2], [0.2, 0.5]], [0.0, 1.0])
-    x = ResamplingInstance(losses=list(Q), weights=[0.3, 0.7], w=[1.0, 2.0], u=[1.0, 3.0], alpha=0.1, steps=2, noise=np.ones((3, 2)), hessian_noise=np.ones((2, 2, 2)))
-    for _ in range(200):
-        y = moved(x, rng)
-        changed = {name for name, same in dict(A=(y.tasks[0].inner.A == Q[0].A).all(), c0=(y.tasks[0].inner.c == Q[0].c).all(),
-                   c1=(y.tasks[1].inner.c == Q[1].c).all(), w=(y.w == x.w).all(), apart=np.allclose(y.u - y.w, x.u - x.w, rtol=0, atol=1e-14),
-                   noise=(y.noise == x.noise).all(), V=(y.hessian_noise == x.hessian_noise).all(), C_beta=y.C_beta == x.C_beta,
-                   weights=np.allclose([t.p for t in y.tasks], [0.3, 0.7], rtol=1e-15)).items() if not same}
-        assert len(changed) <= 1
-        seen |= changed
+    x = ResamplingInstance(losses=list(Q), weights=[0.3, 0.7], w=[1.0, 2.0], u=[1.0, 3.0], alpha=0.1, steps=2, noise=np.ones((3, 2)),
+                           hessian_noise=np.ones((2, 2, 2)))
+    seen = set()
+    for y in neighbours(x, 200):
+        same = dict(A=y.tasks[0].inner.A == Q[0].A, c0=y.tasks[0].inner.c == Q[0].c, c1=y.tasks[1].inner.c == Q[1].c, w=y.w == x.w,
+                    apart=np.isclose(y.u - y.w, x.u - x.w, rtol=0, atol=1e-14), noise=y.noise == x.noise, V=y.hessian_noise == x.hessian_noise,
+                    C_beta=y.C_beta == x.C_beta, weights=np.isclose([t.p for t in y.tasks], [0.3, 0.7], rtol=1e-15))
+        changed = {name for name, kept in same.items() if not np.all(kept)}
+        assert len(changed) in (1, len(same)) and (y.alpha, y.S, y.steps) == (x.alpha, x.S, x.steps)
+        seen |= {tuple(sorted(changed))}
         np.testing.assert_array_equal(y.tasks[0].inner.A, y.tasks[1].inner.A)
         assert y.sigma > 0                                  # still known
-    assert seen == {"A", "c0", "c1", "w", "apart", "noise", "V", "C_beta", "weights"}
+    assert len(seen) == 10                                  # each kind alone, and all
 
 
 def test_neighbours_of_other_losses():
-    rng = np.random.default_rng(1)
     teeth = PiecewiseHessian([0.0, 1, 2], [0, 1.0, -1], origin=0.5, slope=2.0)
     x = FiniteSumInstance(support_losses=[teeth], query_losses=[CosineSum([[1.0]], [1.0], [0.0])], w=[1.0], alpha=0.1, steps=1)
-    again = [moved(x, rng) for _ in range(100)]
+    again = neighbours(x, 100, seed=1)
     assert len({y.tasks[0].inner.L for y in again}) > 3 and len({y.tasks[0].outer.L for y in again}) > 3
     unmoved = [y for y in again if np.array_equal(y.tasks[0].inner.gradients, teeth.gradients)]
     assert unmoved and all(abs(y.tasks[0].inner.gradient(np.array([3.0])) - teeth.gradient(np.array([3.0])))[0] < 1e-12 for y in unmoved)
@@ -239,10 +251,10 @@ CASES = [Case("the concave quadratic", dict(a=1.1, N=3), 1.1 ** 3), Case("at res
 
 
 def test_bounds_are_held_against_cases():
-    right = hold_against(lambda a, N: a ** N, CASES)
-    assert not right.falsified and right.case.name == "the concave quadratic" and right.ratio == pytest.approx(1) and "not falsified" in str(right)
-    wrong = hold_against(lambda a, N: 1 + N * (a - 1), CASES)
-    assert wrong.falsified and wrong.case.name == "the concave quadratic" and wrong.ratio == pytest.approx(1.1 ** 3 / 1.3) and "falsified on" in str(wrong)
+    right, wrong = hold_against(lambda a, N: a ** N, CASES), hold_against(lambda a, N: 1 + N * (a - 1), CASES)
+    assert right.case.name == wrong.case.name == "the concave quadratic"
+    assert not right.falsified and right.ratio == pytest.approx(1) and "not falsified" in str(right)
+    assert wrong.falsified and wrong.ratio == pytest.approx(1.1 ** 3 / 1.3) and "falsified on" in str(wrong)
     assert hold_against(lambda a, N: np.inf, CASES).ratio == 0
     assert hold_against(lambda a, N: 0, CASES).ratio == np.inf
     assert hold_against(lambda a, N: 0, CASES[1:2]) == (False, CASES[1], 0, 0)
@@ -250,7 +262,8 @@ def test_bounds_are_held_against_cases():
 
 @pytest.mark.parametrize("bound, cases, says", [
     (lambda a, N: np.nan, CASES, "the concave quadratic has"), (lambda a: a, CASES, "gives no number for the concave quadratic"),
-    (lambda a, N: "big", CASES, "gives no number"), (lambda a, N: 1.0, [], "no case"), (lambda a, N: 1.0, [CASES[0]._replace(truth=-1.0)], "left side -1"),
+    (lambda a, N: "big", CASES, "gives no number"), (lambda a, N: 1.0, [], "no case"),
+    (lambda a, N: 1.0, [CASES[0]._replace(truth=-1.0)], "left side -1"),
 ])
 def test_bounds_that_cannot_be_held_against_anything(bound, cases, says):
     with pytest.raises(ValueError, match=says):

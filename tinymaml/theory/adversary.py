@@ -76,7 +76,7 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
 def find(result):
     if isinstance(result, Result):
         return result
-    if result not in RESULTS:
+    if not isinstance(result, str) or result not in RESULTS:
         raise KeyError(f"{result!r} is not a result; the results are {', '.join(RESULTS)}")
     return RESULTS[result]
 
@@ -110,7 +110,7 @@ class Search:
             starts = [self.random(dimension=int(self.rng.integers(1, 3))) for _ in range(10)]
             score, k = max((self.consider(x, "a random instance"), k) for k, x in enumerate(starts))
             if score > -np.inf:
-                self.climb(starts[k], 70, "hill-climbing from a random instance")
+                self.climb(starts[k], self.budget // 6, "hill-climbing from a random instance")
         while True:
             self.consider(self.random(), "a random instance")
 
@@ -164,9 +164,7 @@ class Search:
         return x.replace(**losses)
 
     def climb(self, x, tries, found):
-        """Change a number, or all numbers of a kind, by a random length between a part in 10⁵ and their size; keep what is tighter.
-
-        Without step sizes that adapt: a length drawn anew suits a hill of any shape."""
+        """Move to a random neighbour if it is tighter. Step sizes do not adapt: a length drawn anew each time suits hills of any shape."""
         highest = -np.inf
         for k in range(tries):
             try:

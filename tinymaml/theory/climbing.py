@@ -3,7 +3,8 @@ import numpy as np
 
 from .losses import CosineSum, LogCosh, PiecewiseHessian, Quadratic
 
-LARGEST = 1e4                                               # so far may climbing go
+EVERYTHING = 0.5                                            # how often all kinds of numbers move at once
+LARGEST = 1e4                                               # so far may they go
 
 MOVABLE = {                                                 # a loss -> the arrays that it is made of, and how to make it again
     Quadratic: (lambda f: (f.A, f.c), lambda A, c: Quadratic((A + A.T) / 2, c)),
@@ -15,8 +16,9 @@ MOVABLE = {                                                 # a loss -> the arra
 
 
 def moved(x, rng):
-    """A neighbour of an instance: one kind of its numbers is changed. Arrays that several losses share stay shared, so that tasks with a
-    common Hessian keep it. Raises ValueError where that makes no instance."""
+    """A neighbour of an instance: one kind of its numbers is changed, or all, by a random length between 1/300 of their size and their
+    size. Arrays that several losses share stay shared, so that tasks with a common Hessian keep it. S, D, T, B, K stay. Raises
+    ValueError where that makes no instance."""
     arguments, shared = dict(x.arguments), {}
     groups = [name for name in ("losses", "support_losses", "query_losses") if name in arguments]
     losses = {id(loss): loss for name in groups for loss in arguments[name] if type(loss) in MOVABLE}
@@ -26,9 +28,10 @@ def moved(x, rng):
     others = {"w": x.w, "u": None if x.u is None else x.u - x.w, **{name: arguments.get(name) for name in ("noise", "hessian_noise")},
               "weights": [task.p for task in x.tasks] if len(x.tasks) > 1 else None, "C_beta": [x.C_beta]}
     blocks = shared | {name: np.array(values, float) for name, values in others.items() if values is not None}
-    chosen = list(blocks)[rng.integers(len(blocks))]
-    block = blocks[chosen] = nudged(blocks[chosen], rng)
-    if np.abs(block).max(initial=0) > LARGEST:
+    alone, length = list(blocks)[rng.integers(len(blocks))], 10 ** rng.uniform(-2.5, 0)
+    for chosen in blocks if rng.random() < EVERYTHING else [alone]:
+        blocks[chosen] = nudged(blocks[chosen], length, rng)
+    if max(np.abs(block).max(initial=0) for block in blocks.values()) > LARGEST:
         raise ValueError("too far")
     again = {key: MOVABLE[type(loss)][1](*(blocks[type(loss), k, part.tobytes()] for k, part in enumerate(MOVABLE[type(loss)][0](loss))))
              for key, loss in losses.items()}
@@ -46,9 +49,6 @@ def moved(x, rng):
     return type(x)(**{name: value for name, value in arguments.items() if name in x.arguments})
 
 
-def nudged(block, rng):
-    """One entry, or all, by a random length."""
-    move = 10 ** rng.uniform(-5, 0) * (np.abs(block).max(initial=0) or 1.0) * rng.normal(size=block.shape)
-    if rng.random() < 0.5 and block.size:
-        move *= np.arange(block.size).reshape(block.shape) == rng.integers(block.size)
-    return block + move
+def nudged(block, length, rng):
+    """Moved by about `length` of its size."""
+    return block + length * (np.abs(block).max(initial=0) or 1.0) * rng.normal(size=block.shape)

@@ -136,12 +136,12 @@ def two_point_stepsize(alpha_L, steps, power=2):
 
 
 def two_point_mean(alpha_L, steps):
-    """The same for E[1/L̂]."""
+    """The two-point law that is worst for E[1/L̂]."""
     return two_point_stepsize(alpha_L, steps, power=1)
 
 
 def two_point_stepsize_of_two_sets(alpha_L, steps, power=2):
-    """The same for Lemma 11, whose sizes leave C_𝓛σ/A = √¾."""
+    """The two-point law that is worst for E[1/L̂^power] in Lemma 11, whose sizes leave C_𝓛σ/A = √¾."""
     rest = valley(0.0)
     x = FiniteSumInstance(support_losses=[rest], query_losses=[rest], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
     t, p = worst_share(3 / 4 * (1 - 1e-9), power)
@@ -150,7 +150,7 @@ def two_point_stepsize_of_two_sets(alpha_L, steps, power=2):
 
 
 def two_point_mean_of_two_sets(alpha_L, steps):
-    """The same for Lemma 11's E[1/L̂]."""
+    """The two-point law that is worst for Lemma 11's E[1/L̂]."""
     return two_point_stepsize_of_two_sets(alpha_L, steps, power=1)
 
 
