@@ -5,6 +5,7 @@ and returns what to run: a function of the parsed options that returns the exit 
 when it runs, so that `tinymaml --help` is instant.
 """
 import argparse
+import difflib
 import inspect
 import os
 import sys
@@ -117,6 +118,41 @@ def reproduce(parser):
     return run
 
 
+def prove(parser):
+    """Check every line of the convergence proof of MAML on many instances, or show the proof of one result.
+
+    Every result is a chain of numbers that never decreases, each with the reason why. A line that is false on an instance is
+    reported, and the exit code is 1. The table says how tight each bound gets, where that was found, and which line gives
+    most away. It says beforehand how long it will take. Ctrl-C stops it and shows what was done.
+    """
+    add = parser.add_argument
+    add("--result", metavar="NAME", help="only this one, line by line on a sample instance: lemma_3, proposition_1, theorem_1, ... "
+        "(with --instances or --quick it is checked on many, too)")
+    add("--worst", action="store_true", help="with --result: on the tightest instance that the adversary finds, instead of a random one")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--instances", type=whole(1), metavar="COUNT", help="random instances for each result (default: 200, fewer where "
+                      "expectations are enumerated)")
+    size.add_argument("--quick", action="store_true", help="5 random instances each, and no adversary: a few seconds")
+    add("--seed", type=whole(0), default=0, help="decides the instances: the same seed gives the same numbers (default: 0)")
+    add("--markdown", action="store_true", help="print the table to paste into a README")
+
+    def run(options):
+        from .theory import RESULTS
+        if options.worst and options.result is None:
+            parser.error("--worst shows one result: say which with --result NAME")
+        if options.result is not None and options.result not in RESULTS:
+            meant = " or ".join(difflib.get_close_matches(options.result, RESULTS))
+            parser.error(f"there is no result {options.result!r}; {f'did you mean {meant}? ' if meant else ''}the results are {', '.join(RESULTS)}")
+        from .experiments import prove
+        checked = options.result is None or options.quick or options.instances is not None
+        shown = 0 if options.result is None else prove.show(options.result, options.seed, options.worst)
+        if not checked:
+            return shown
+        names = RESULTS if options.result is None else [options.result]
+        return prove.check_all(names, options.instances, options.seed, options.quick, options.markdown) or shown
+    return run
+
+
 def doctor(parser):
     """Say what is installed here, whether it works, and what to do about what does not.
 
@@ -129,7 +165,7 @@ def doctor(parser):
     return run
 
 
-COMMANDS = (demo, *course.COMMANDS, reproduce, bench, doctor)
+COMMANDS = (demo, *course.COMMANDS, reproduce, prove, bench, doctor)
 
 
 # ---- the parser, and the way out

@@ -316,7 +316,7 @@ def test_sharp_constants_are_never_worse(c):
 
 
 def test_sharp_constants_that_are_worse():
-    """C_squ2 by up to 2.5 times, (x + y)² <= 2x² + 2y² being used for another split; χ, because it is divided by C_l later."""
+    """C_squ2 (at most 2.5 times), since (x + y)² <= 2x² + 2y² splits elsewhere; χ, since it is multiplied by 1/C_l later."""
     c = plain(alpha=0.125 / 3, sigma_g=0)
     assert replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2 and replace(c, sharp=True).chi > 1.01 * c.chi
 
@@ -361,6 +361,11 @@ def test_sufficient_sizes_of_an_example():
     c = plain(rho=40.0, sigma=2.0, sigma_g=3.0)
     assert sufficient_sizes(c) == dict(B_L=ceil((16 * (c.C_meta * 2 / c.A)**2 + 1) / 5), D_L=ceil(16 * (c.C_meta * 3 / c.A)**2))
     assert sufficient_sizes(replace(c, rho=300.0))["D_L"] > 1
+    for sigma in np.linspace(0, 2, 60):                     # B_L runs through 1, 2, 3, ..., and steps where it should
+        c = plain(rho=40.0, sigma=sigma)
+        ratio = (exactly(c.C_meta) * exactly(sigma) / exactly(c.A))**2
+        assert sufficient_sizes(c)["B_L"] == ceil((16 * ratio + 1) / 5)
+    assert sufficient_sizes(c)["B_L"] > 10
 
 
 @given(c=either, epsilon=st.floats(-5, 1).map(lambda d: 10**d), Delta=st.floats(0, 100))
@@ -445,10 +450,10 @@ def test_corollary_2():
 
 def test_signatures():
     """Keywords only, by these names and defaults."""
-    assert [(f.name, f.default) for f in fields(ResamplingConstants)] == [(name, MISSING) for name in "L rho sigma sigma_g sigma_H alpha steps".split()] \
-        + [("S", 1), ("D", 1), ("T", 1), ("B", 1), ("C_beta", 100.0), ("sharp", False)]
-    assert [(f.name, f.default) for f in fields(FiniteSumConstants)] == [(name, MISSING) for name in "L rho sigma b b2 alpha steps".split()] \
-        + [("B", 1), ("C_beta", 100.0)]
+    signature = lambda kind: {f.name: f.default for f in fields(kind)}
+    assert signature(ResamplingConstants) == dict.fromkeys("L rho sigma sigma_g sigma_H alpha steps".split(), MISSING) | dict(
+        S=1, D=1, T=1, B=1, C_beta=100.0, sharp=False)
+    assert signature(FiniteSumConstants) == dict.fromkeys("L rho sigma b b2 alpha steps".split(), MISSING) | dict(B=1, C_beta=100.0)
     assert all(f.kw_only for f in (*fields(ResamplingConstants), *fields(FiniteSumConstants)))
 
 

@@ -16,11 +16,11 @@ RATIOS = {"chi/100": 0.01, "chi/10": 0.1, "chi": 1.0, "10 chi": 10.0}
 
 def sizes(x, k, ratio):
     """-> ε, Δ, and `complexity`'s answer."""
-    epsilon, Delta = ratio * (k.chi if k.C_meta else k.A), x.meta_loss(x.w) - x.lower_bound
+    epsilon, Delta = ratio * (k.chi if k.C_meta else k.A), max(x.meta_loss(x.w) - x.lower_bound, 0.0)
     return epsilon, Delta, complexity(k, epsilon, Delta)
 
 
-def enough(x, k, ratio, theorem):
+def enough(x, k, ratio, theorem, *sharper):
     r"""Q + √(χQ) ≤ ε at the sizes of `complexity`."""
     epsilon, Delta, n = sizes(x, k, ratio)
     k = replace(k, **{name: n[name] for name in "BSD" if n[name] is not None})
@@ -28,9 +28,11 @@ def enough(x, k, ratio, theorem):
     parts = np.array([Delta / K, k.phi / k.B, *([k.xi / k.S] if n["S"] else [])])
     at = lambda R, kappa: slope * R / kappa + sqrt(k.steepness * R / kappa)     # Q + √(χQ), Q = (C_𝓛/C_l)R/κ: also where C_𝓛 = 0
     bias, names = (r"+\tfrac{\xi}{S}", "Δ/K, φ/B, ξ/S") if n["S"] else ("", "Δ/K, φ/B")
-    yield first(k.bound(Delta, K), r"\text{the bound of }\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert", "what `bound` says at the sizes K(ε), B(ε) … of `complexity`")
-    yield equal(at(parts.sum(), k.kappa), rf"Q+\sqrt{{\chi Q}},\quad Q=\tfrac{{C_{{\mathcal L}}}}{{C_l\kappa}}\bigl(\tfrac{{\Delta}}{{K}}+\tfrac{{\varphi}}{{B}}{bias}\bigr)",
-                f"{theorem.replace('_', ' ').capitalize()}", theorem)
+    yield first(k.bound(Delta, K), r"\text{the bound of }\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert",
+                "what `bound` says at the sizes K(ε), B(ε) … of `complexity`")
+    yield equal(at(parts.sum(), k.kappa),
+                rf"Q+\sqrt{{\chi Q}},\quad Q=\tfrac{{C_{{\mathcal L}}}}{{C_l\kappa}}\bigl(\tfrac{{\Delta}}{{K}}+\tfrac{{\varphi}}{{B}}{bias}\bigr)",
+                f"{theorem.replace('_', ' ').capitalize()}{' with the sharper lemmas' if sharper else ''}", theorem, *sharper)
     yield at_most(at(parts.sum(), k.gain / 2), r"Q_1+\sqrt{\chi Q_1},\quad Q_1=Q\text{ with half of }\kappa_\infty\text{ for }\kappa",
                   "B (and S) are so large that κ is at least half of what it is without noise, κ_∞")
     yield at_most(at(len(parts) * parts.max(), k.gain / 2), rf"Q_2+\sqrt{{\chi Q_2}},\quad Q_2=Q_1\text{{ with {len(parts)} times its largest term}}",
@@ -79,4 +81,5 @@ def hvps(x, k, top, ratio, corollary):
     yield first(n["hvps"], rf"BN{d}", "counting: one product for each task, step and Hessian sample")
     yield at_most(N * D * at(B, epsilon), rf"N{d}(b_0+b_1\varepsilon^{{-2}})", "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
     yield at_most(N * D * at(Bt, epsilon), rf"N{d}(\bar b_0+\bar b_1\varepsilon^{{-2}})", "constants without N: the claims before", corollary)
-    yield at_most(N * D * (Bt[0] * most ** 2 + Bt[1]) / epsilon ** 2, rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)", "ε ≤ χ ≤ E, a number without N")
+    yield at_most(N * D * (Bt[0] * most ** 2 + Bt[1]) / epsilon ** 2, rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)",
+                  "ε ≤ χ ≤ E, a number without N")

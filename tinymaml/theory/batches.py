@@ -83,6 +83,7 @@ def run(x):
     law = [(w, p)]
     for _ in range(x.K):
         means, beta, q = joint(x, w)
+        check_outcomes(len(q) ** x.K, f"{x.K} meta-iterations")
         w, p = (w - beta[..., None] * means).reshape(-1, len(x.w)), np.outer(q, p).ravel()
         law.append((w, p))
     return law

@@ -44,10 +44,10 @@ def places(rng, d):
 def tightest(rng, x):
     """Half of the time: σ as small as it can be at w, instead of a certificate for all w."""
     try:
-        x.sigma
+        certified = x.sigma < np.inf and rng.random() >= 0.5
     except ValueError:
-        return x.replace(sigma=x.deviation())
-    return x.replace(sigma=x.deviation()) if rng.random() < 0.5 else x
+        certified = False
+    return x if certified else x.replace(sigma=x.deviation())
 
 
 def resampling(rng, dimension=2, steps=2, tasks=2, kind=None, noise=True, hessian_noise=True, reach=1.0, sizes=5, **given):
@@ -56,7 +56,8 @@ def resampling(rng, dimension=2, steps=2, tasks=2, kind=None, noise=True, hessia
     some = losses(rng, kind or KINDS[rng.integers(len(KINDS))], tasks, dimension)
     w, u = places(rng, dimension)
     V = rng.normal(size=(steps, dimension, dimension)) * 10 ** rng.uniform(-2, 0.3)
-    arguments = dict(losses=some, w=w, u=u, weights=rng.dirichlet(np.ones(tasks)), steps=steps, alpha=stepsize(rng, max(f.L for f in some), steps, reach))
+    arguments = dict(losses=some, w=w, u=u, weights=rng.dirichlet(np.ones(tasks)), steps=steps,
+                     alpha=stepsize(rng, max(f.L for f in some), steps, reach))
     if noise:
         arguments["noise"] = rng.normal(size=(steps + 1, dimension)) * 10 ** rng.uniform(-2, 0.3)
     if hessian_noise and steps:
@@ -73,8 +74,7 @@ def finite_sum(rng, dimension=2, steps=2, tasks=2, kind=None, reach=1.0, **given
                      alpha=stepsize(rng, max(f.L for f in some), steps, reach))
     x = FiniteSumInstance(**arguments | given)
     try:
-        x.b_i
-        exact = rng.random() < 0.5
+        exact = x.b < np.inf and rng.random() < 0.5
     except ValueError:
         exact = True
     if exact and "b" not in given:
@@ -82,9 +82,9 @@ def finite_sum(rng, dimension=2, steps=2, tasks=2, kind=None, reach=1.0, **given
     return tightest(rng, x)
 
 
-def enough(x):
-    """The instance with B' and D_L as Lemma 8 (11) asks."""
-    return x.replace(**{name: size for name, size in sufficient_sizes(x.constants).items() if size is not None})
+def enough(x, more=0):
+    """The instance with B' and D_L as Lemma 8 (11) asks, or so many more."""
+    return x.replace(**{name: size + more for name, size in sufficient_sizes(x.constants).items() if size is not None})
 
 
 def descending(rng, x):
@@ -111,10 +111,9 @@ def broken(x):
 def bounded(x, least):
     """The instance with a lower bound of 𝓛: least() where no certificate is there."""
     try:
-        x.lower_bound
+        return x.replace(lower_bound=x.lower_bound)
     except ValueError:
         return x.replace(lower_bound=float(least()))
-    return x
 
 
 def draw(rng, result, **given):
@@ -134,10 +133,11 @@ def draw(rng, result, **given):
     keep = lambda changes: {name: value for name, value in changes.items() if name not in given}
     while True:
         B, K = [(1, 1), (2, 1), (1, 2)][rng.integers(3)]
+        more = int(rng.choice([0, 0, 0, 1, 2]))
         x = build(rng, **arguments() | noise() | dict(B=B, K=K) | given)
         if "kappa > 0" in result.assumes:
             x = x.replace(**keep(descending(rng, x)))
-        while (x := enough(x)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes
+        while (x := enough(x, more)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes
             changes = keep(broken(x))
             if not changes:
                 return bounded(x, lambda: min(x.meta_loss(w).min() for w, _ in run(x)))

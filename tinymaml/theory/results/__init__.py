@@ -7,6 +7,4 @@ from importlib import import_module
 NAMES = (*(f"lemma_{k}" for k in range(1, 12)), *(f"proposition_{k}" for k in range(1, 6)), "theorem_1", "theorem_2", "corollary_1", "corollary_2",
          "lemma_4_sharp", "lemma_7_sharp", "lemma_8_sharp", "proposition_2_sharp", "proposition_3_sharp", "corollary_1_sharp")
 
-from pathlib import Path  # noqa: E402
-NAMES = tuple(n for n in NAMES if (Path(__file__).parent / f"{n}.py").exists())
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}

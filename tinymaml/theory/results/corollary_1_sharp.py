@@ -10,7 +10,7 @@ This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants a
 are not used, its losses and noise are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
 """
 from dataclasses import replace
-from math import ceil, cosh, exp, expm1, sqrt
+from math import ceil, cosh, exp, expm1, log1p, sqrt
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,7 +19,7 @@ from .. import accuracy
 from ..chain import Result, at_most, equal, first
 from ..complexity import sufficient_sizes
 from . import corollary_1, theorem_1
-from .corollary_1 import AT_MOST, at_ratios, c, factor, meta_smoothness, powers, settled
+from .corollary_1 import AT_MOST, at_ratios, c, factor, meta_smoothness, power, powers, settled
 
 HALF = "(a − 1)/(a + 1) = αL/(2 + αL) ≤ c/(2N)"
 
@@ -46,7 +46,7 @@ def inverse_C_l(x):
     N = max(x.steps, 1)
     yield first(1 / at_eighth(x).sharp_constants.C_l, r"\frac1{C^*},\quad C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}")
     if x.steps:
-        yield equal((1 - c / N) ** (-2 * N), r"(1-\tfrac cN)^{-2N}", "2NαL = ¼ ≤ 1: the minimum is at z = −αL (Lemma 7')")
+        yield equal(exp(-2 * N * log1p(-c / N)), r"(1-\tfrac cN)^{-2N}", "2NαL = ¼ ≤ 1: the minimum is at z = −αL (Lemma 7')")
     yield at_most((1 - c) ** -2, r"(1-c)^{-2}", "Bernoulli: (1 − c/N)^N ≥ 1 − c")
 
 
@@ -57,7 +57,8 @@ def spread(x):
     yield first(k.spread, r"\tau\sigma")
     yield equal((y.growth(2 * x.steps) + k.C_l) * x.sigma, r"(a^{2N}-1+C^*)\sigma", "definition of τ")
     if x.steps:
-        yield equal((y.growth(2 * N) + (1 - c / N) ** (2 * N)) * x.sigma, r"(a^{2N}-1+(1-\tfrac cN)^{2N})\sigma", "C*: the claim before", "corollary_1_sharp")
+        yield equal((y.growth(2 * N) + exp(2 * N * log1p(-c / N))) * x.sigma, r"(a^{2N}-1+(1-\tfrac cN)^{2N})\sigma", "C*: the claim before",
+                    "corollary_1_sharp")
     yield at_most((2 * cosh(2 * c) - 1) * x.sigma, r"(e^{2c}-1+e^{-2c})\sigma", "1 + x ≤ e^x, for x = ±c/N")
 
 
@@ -66,8 +67,9 @@ def bias_1(x):
     y, N = at_eighth(x), max(x.steps, 1)
     grown, step = y.growth(2 * x.steps), y.alpha * x.L
     yield first(sqrt(N) * y.sharp_constants.C_err1, r"\sqrt N\,C_{err1}'")
-    yield equal(y.a ** x.steps * x.sigma_g * sqrt(N * grown * step / (2 + step)), r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}", "definition of C_err1'")
-    yield at_most(y.a ** x.steps * x.sigma_g * sqrt(grown * c / 2), r"a^N\sigma_g\sqrt{(a^{2N}-1)\tfrac c2}", HALF)
+    yield equal(power(y, x.steps) * x.sigma_g * sqrt(N * grown * step / (2 + step)), r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}",
+                "definition of C_err1'")
+    yield at_most(power(y, x.steps) * x.sigma_g * sqrt(grown * c / 2), r"a^N\sigma_g\sqrt{(a^{2N}-1)\tfrac c2}", HALF)
     yield at_most(exp(c) * x.sigma_g * sqrt(expm1(2 * c) * c / 2), r"e^c\sigma_g\sqrt{(e^{2c}-1)\tfrac c2}", AT_MOST)
 
 
@@ -75,13 +77,16 @@ def bias_2(x):
     """√N C_err2' ≤ e^(2c) (cρσ_g/L²) √(c(e^(2c) − 1)/2)"""
     y, steps, N = at_eighth(x), x.steps, max(x.steps, 1)
     step, roots = y.alpha * x.L, np.sqrt([y.growth(2 * j) for j in range(steps)])
-    front = y.alpha * x.rho * x.sigma_g / x.L * y.a ** (2 * steps - 1)
+    front = y.alpha * x.rho * x.sigma_g / x.L * power(y, 2 * steps - 1)
     yield first(sqrt(N) * y.sharp_constants.C_err2, r"\sqrt N\,C_{err2}'")
-    yield equal(front * sqrt(N * step / (2 + step)) * roots.sum(), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{N\tfrac{a-1}{a+1}}\sum_{j<N}\sqrt{a^{2j}-1}",
+    yield equal(front * sqrt(N * step / (2 + step)) * roots.sum(),
+                r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{N\tfrac{a-1}{a+1}}\sum_{j<N}\sqrt{a^{2j}-1}",
                 "definition of C_err2'")
     yield at_most(front * sqrt(c / 2) * roots.sum(), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\sum_{j<N}\sqrt{a^{2j}-1}", HALF)
-    yield at_most(front * sqrt(c / 2) * N * sqrt(y.growth(2 * steps)), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}", "a^j ≤ a^N")
-    yield at_most(exp(2 * c) * c * x.rho * x.sigma_g / x.L ** 2 * sqrt(expm1(2 * c) * c / 2), r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
+    yield at_most(front * sqrt(c / 2) * N * sqrt(y.growth(2 * steps)), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}",
+                  "a^j ≤ a^N")
+    yield at_most(exp(2 * c) * c * x.rho * x.sigma_g / x.L ** 2 * sqrt(expm1(2 * c) * c / 2),
+                  r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
                   "NαL = c; a^N ≤ e^c")
 
 
@@ -91,17 +96,18 @@ def bias_share(x):
     weight = (3 / 5 + 1.53 / k.C_beta) / k.C_beta
     share = lambda o, A: weight * (2 * o.C_err1 ** 2 + 4 * (o.C_err2 * o.spread / o.C_l) ** 2) / A
     yield first(N * k.xi, r"N\xi")
-    yield equal(N * share(k, k.A), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}", "definition of ξ")
+    yield equal(N * share(k, k.A), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
+                "definition of ξ")
     yield at_most(N * share(k, x.L), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}", "A ≥ L")
     yield at_most(share(top, x.L), r"\bar\xi", "√N C_err1', √N C_err2', τσ and 1/C*: the claims before", "corollary_1_sharp")
 
 
 def second_moment_1(x):
     """C_squ1' ≤ 2 q̄ e^(2c)/(1 − c)⁴"""
-    top = without_N(x)
-    k = replace(at_eighth(x).sharp_constants, D=top.D)
+    y, top = at_eighth(x), without_N(x)
+    k = replace(y.sharp_constants, D=top.D)
     yield first(k.C_squ1, r"C_{squ1}'")
-    yield equal(2 * k.q * k.a ** (2 * x.steps) / k.C_l ** 2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'")
+    yield equal(2 * k.q * power(y, 2 * x.steps) / k.C_l ** 2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'")
     yield at_most(2 * top.q * exp(2 * c) / (1 - c) ** 4, r"2\bar qe^{2c}/(1-c)^4", "q ≤ q̄, a^2N and 1/C*: the claims before", "corollary_1_sharp")
 
 
@@ -111,7 +117,7 @@ def second_moment_2(x):
     k, step = replace(y.sharp_constants, D=top.D, S=1), y.alpha * x.L
     all_of = lambda q, power, spread, C_l, drift: q * (x.sigma_g ** 2 / x.T + 2 * (power * spread / C_l + x.sigma_g * drift) ** 2)
     yield first(k.C_squ2, r"C_{squ2}',\quad S=1")
-    yield equal(all_of(k.q, y.a ** N, k.spread, k.C_l, sqrt(y.growth(2 * N) * step / (2 + step))),
+    yield equal(all_of(k.q, power(y, N), k.spread, k.C_l, sqrt(y.growth(2 * N) * step / (2 + step))),
                 r"q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{a^N\tau\sigma}{C^*}+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
                 "definition of C_squ2'; a larger S makes it smaller")
     yield at_most(all_of(top.q, exp(c), top.spread, top.C_l, sqrt(expm1(2 * c) * c / 2)),
@@ -122,7 +128,7 @@ def second_moment_2(x):
 def enough(x, ratio):
     r"""Q + √(χQ) ≤ ε at the sizes of `complexity`."""
     y = at_eighth(x)
-    return accuracy.enough(y, y.sharp_constants, ratio, "theorem_1")
+    return accuracy.enough(y, y.sharp_constants, ratio, "theorem_1", "lemma_7_sharp", "lemma_8_sharp", "proposition_2_sharp", "proposition_3_sharp")
 
 
 def parts(x, ratio):

@@ -4,7 +4,7 @@ Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below n
             E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−2) gradients and Hessian-vector products of whole sets in each meta-iteration.
 Assumes     what Theorem 2 does; that C_l > 0 and κ > 0 is now a consequence of α and of the sizes.
 Proof       As Corollary 1: a^N ≤ e^c; Q ≤ ε²/(4 max(χ, ε)), and each of its two terms takes a half.
-Attained    a^2N, 1/C_l and the others as N → ∞; the sizes are not known to be necessary.
+Attained    all constants reach their bounds as N → ∞; the sizes are not known to be necessary.
 
 This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are not used, its losses are. N = 0
 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is infinite, multiples of A.
@@ -16,13 +16,14 @@ from .. import accuracy
 from ..chain import Result, at_most, equal, first
 from ..complexity import sufficient_sizes
 from . import theorem_2
-from .corollary_1 import AT_MOST, at_eighth, at_ratios, c, inverse_C_l, meta_smoothness, powers, settled
+from .corollary_1 import AT_MOST, at_eighth, at_ratios, c, inverse_C_l, meta_smoothness, power, powers, settled
 
 
 def without_N(x):
     """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L, where it divides."""
     L, gap = x.L, exp(c) * expm1(c) * x.b
-    top = SimpleNamespace(C_l=2 - exp(2 * c), spread=x.sigma + gap, A=L, C_meta=x.rho / L * exp(2 * c) * expm1(c), C_b=x.rho / L * exp(c) * expm1(c) ** 2)
+    top = SimpleNamespace(C_l=2 - exp(2 * c), spread=x.sigma + gap, A=L, C_meta=x.rho / L * exp(2 * c) * expm1(c),
+                          C_b=x.rho / L * exp(c) * expm1(c) ** 2)
     top.smoothness = exp(2 * c) * L + top.C_b * x.b
     top.A_squ1 = 4 * exp(4 * c) / top.C_l ** 2
     top.A_squ2 = exp(4 * c) * (2 * x.sigma ** 2 + 4 * (expm1(2 * c) * x.sigma + gap) ** 2 / top.C_l ** 2) + 2 * exp(2 * c) * expm1(c) ** 2 * x.b2
@@ -33,9 +34,9 @@ def smoothness(x):
     """A ≤ e^(2c)L + (ρ/L) e^c (e^c − 1)² b"""
     y, N = at_eighth(x), x.steps
     yield first(y.constants.A, r"A")
-    yield equal(y.a ** (2 * N) * x.L + x.rho / x.L * y.a ** (N - 1) * y.growth(N) ** 2 * x.b, r"a^{2N}L+\tfrac\rho La^{N-1}(a^N-1)^2b",
+    yield equal(power(y, 2 * N) * x.L + x.rho / x.L * power(y, N - 1) * y.growth(N) ** 2 * x.b, r"a^{2N}L+\tfrac\rho La^{N-1}(a^N-1)^2b",
                 "definitions of A and C_b")
-    yield at_most(y.a ** (2 * N) * x.L + x.rho / x.L * y.a ** N * y.growth(N) ** 2 * x.b, r"a^{2N}L+\tfrac\rho La^N(a^N-1)^2b", "a ≥ 1")
+    yield at_most(power(y, 2 * N) * x.L + x.rho / x.L * power(y, N) * y.growth(N) ** 2 * x.b, r"a^{2N}L+\tfrac\rho La^N(a^N-1)^2b", "a ≥ 1")
     yield at_most(exp(2 * c) * x.L + x.rho / x.L * exp(c) * expm1(c) ** 2 * x.b, r"e^{2c}L+\tfrac\rho Le^c(e^c-1)^2b", AT_MOST)
 
 
@@ -43,7 +44,7 @@ def second_moment_1(x):
     """A_squ1 ≤ 4e^(4c)/(2 − e^(2c))²"""
     y = at_eighth(x)
     yield first(y.constants.A_squ1, r"A_{squ1}")
-    yield equal(4 * y.a ** (4 * x.steps) / y.constants.C_l ** 2, r"4a^{4N}/C_l^2", "definition of A_squ1")
+    yield equal(4 * power(y, 4 * x.steps) / y.constants.C_l ** 2, r"4a^{4N}/C_l^2", "definition of A_squ1")
     yield at_most(4 * exp(4 * c) / (2 - exp(2 * c)) ** 2, r"4e^{4c}/(2-e^{2c})^2", "a^2N and 1/C_l: the claims before", "corollary_2")
 
 
@@ -51,13 +52,14 @@ def second_moment_2(x):
     """A_squ2 ≤ 2e^(4c)σ² + 4e^(4c)((e^(2c) − 1)σ + e^c(e^c − 1)b)²/(2 − e^(2c))² + 2e^(2c)(e^c − 1)² b̃"""
     y, N = at_eighth(x), x.steps
     k = y.constants
-    all_of = lambda power, grown, grown2, C_l: (2 * power ** 4 * x.sigma ** 2 + 4 * power ** 4 * (grown2 * x.sigma + power * grown * x.b) ** 2 / C_l ** 2
-                                                + 2 * power ** 2 * grown ** 2 * x.b2)
+    all_of = lambda power, grown, grown2, C_l: (2 * power ** 4 * x.sigma ** 2 + 2 * power ** 2 * grown ** 2 * x.b2
+                                                + 4 * power ** 4 * (grown2 * x.sigma + power * grown * x.b) ** 2 / C_l ** 2)
     yield first(k.A_squ2, r"A_{squ2}")
-    yield equal(all_of(y.a ** N, y.growth(N), y.growth(2 * N), k.C_l),
+    yield equal(all_of(power(y, N), y.growth(N), y.growth(2 * N), k.C_l),
                 r"2a^{4N}\sigma^2+4a^{4N}((a^{2N}-1)\sigma+a^N(a^N-1)b)^2/C_l^2+2a^{2N}(a^N-1)^2\tilde b", "definition of A_squ2")
     yield at_most(all_of(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
-                  r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2+2e^{2c}(e^c-1)^2\tilde b", "a^2N and 1/C_l: the claims before", "corollary_2")
+                  r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2+2e^{2c}(e^c-1)^2\tilde b",
+                  "a^2N and 1/C_l: the claims before", "corollary_2")
 
 
 def enough(x, ratio):
@@ -75,7 +77,8 @@ def gradients(x, ratio):
     estimate, most = sufficient_sizes(k)["B_L"], accuracy.largest(y, k, top)
     yield first(n["gradients"], r"B(N+1)+B'", "counting: N support gradients and a query gradient a task, and those that estimate the smoothness")
     yield at_most(N * (2 * n["B"] + estimate), r"N(2B+B')", "N ≥ 1")
-    yield at_most(N * (2 * accuracy.at(B, epsilon) + estimate), r"N\bigl(2(b_0+b_1\varepsilon^{-2})+B'\bigr)", "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
+    yield at_most(N * (2 * accuracy.at(B, epsilon) + estimate), r"N\bigl(2(b_0+b_1\varepsilon^{-2})+B'\bigr)",
+                  "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
     yield at_most(N * (2 * accuracy.at(Bt, epsilon) + top.estimate), r"N\bigl(2(\bar b_0+\bar b_1\varepsilon^{-2})+\bar e\bigr)",
                   "constants without N: the claims before", "corollary_2")
     yield at_most(N / epsilon ** 2 * (2 * (Bt[0] * most ** 2 + Bt[1]) + top.estimate * most ** 2),
@@ -91,5 +94,6 @@ def hvps(x, ratio):
 CONSTANTS = {"a^2N": powers, "1/C_l": inverse_C_l, "A": smoothness, "C_L": meta_smoothness, "A_squ1": second_moment_1, "A_squ2": second_moment_2}
 
 RESULT = Result("corollary_2", "On finite sums the cost of a meta-iteration is linear in N too",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):\quad O(N\varepsilon^{-2})\text{ gradients each}",
+                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
+                r"\quad O(N\varepsilon^{-2})\text{ gradients each}",
                 assumes=theorem_2.RESULT.assumes, claims=CONSTANTS | at_ratios(enough, gradients, hvps), setting="finite-sum")

@@ -5,22 +5,23 @@ L̂ = A + C_𝓛X, X the mean of ‖∇l_{T_i}(w)‖ over B' tasks, so that E X 
 Claim       (mean) E[1/L̂] ≥ 1/L_w;  (second moment) E[1/L̂²] ≤ 4/L_w²;  (root) E[1/L̂] ≤ 2/L_w, which Theorem 2 does not need.
             (sharper) E[1/L̂²] ≤ 2.1/L_w², for the same size.
 Assumes     A2 (of the query gradients), independent tasks, the size B' ≥ max(1, 4C_𝓛²σ²/(3A²)). (mean) nothing.
-Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As in lemma_8_sharp, with t² = 3/4 in place of 5/16: the largest value of
-            (1 + z)² (t² + z⁴/(z² + z + t²)²)/(t² + z²) is then 2.08901, at z = 1.77418.
-Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.1/2.0890 by two tasks, one of them stationary at w.
+Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As in lemma_8_sharp, with t² = 3/4 in place of 5/16: the largest
+            value of (1 + z)² (t² + z⁴/(z² + z + t²)²)/(t² + z²) is then 2.08901, at z = 1.77418.
+Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.0890/2.1, with B' = 1, by a task at rest
+            and one that is not, of probability 0.8075.
 """
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
-from .lemma_8 import C, by_floor, is_small, law, two_point
+from .lemma_8 import C, E, by_floor, is_small, law, two_point
 
 
 def mean(x):
     r"""E[1/L̂] ≥ 1/L_w"""
     y = law(x)
     yield first(1 / x.smoothness, r"1/L_w", "definition, L_w = A + C_𝓛m")
-    yield equal(1 / (y.A + y.mean), r"1/E\hat L", "exact gradients: E X = m")
-    yield at_most(y.moment(1), r"E[1/\hat L]", "Jensen: 1/x is convex")
+    yield equal(1 / (y.A + y.mean), rf"1/{E}\hat L", "exact gradients: E X = m")
+    yield at_most(y.moment(1), rf"{E}[1/\hat L]", "Jensen: 1/x is convex")
 
 
 def variance_steps(x, within, latex):
@@ -29,7 +30,7 @@ def variance_steps(x, within, latex):
     values, p = x.gradient_norms
     yield equal(within(square * (p @ (values - p @ values) ** 2) / n), latex(r"\operatorname{Var}\lVert\nabla l_{T_i}(w)\rVert/B'"),
                 "X is the mean of B' independent draws", "iid tasks")
-    yield at_most(within(square * x.deviation() ** 2 / n), latex(r"E_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2/B'"),
+    yield at_most(within(square * x.deviation() ** 2 / n), latex(rf"{E}_i\lVert\nabla l_{{T_i}}(w)-\nabla l_T(w)\rVert^2/B'"),
                   "the variance is the least mean square distance to any number, here to ‖∇l_T(w)‖; triangle inequality")
     yield at_most(within(square * x.sigma ** 2 / n), latex(r"\sigma^2/B'"), "A2", "A2")
 
@@ -41,10 +42,11 @@ def second_moment(x):
         yield from by_floor(x, y)
         return
     A, cm, L_w, v = y.A, x.constants.C_meta * x.gradient_norm, x.smoothness, y.variance
-    yield first(y.moment(2), r"E[1/\hat L^2]", "definition; the branch C_𝓛m > A")
+    yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
     yield at_most(two_point(A, y.mean, v), rf"\frac{{s^2/A^2+m^2/(A+{C}x_1)^2}}{{s^2+m^2}},\quad x_1=m+s^2/m",
                   "E X = m; the two-point law is extremal (wooff of Lemma 8)")
-    yield at_most(v / (A * cm) ** 2 + 1 / (A + cm) ** 2, rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}", "smaller denominators: leave out m² and s², and s²/m of x₁")
+    yield at_most(v / (A * cm) ** 2 + 1 / (A + cm) ** 2, rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
+                  "smaller denominators: leave out m² and s², and s²/m of x₁")
     def within(v):
         return 4 * v / (A * L_w) ** 2 + 1 / L_w ** 2
     def latex(s2):
@@ -57,8 +59,8 @@ def second_moment(x):
 def root(x):
     r"""E[1/L̂] ≤ 2/L_w"""
     y = law(x)
-    yield first(y.moment(1), r"E[1/\hat L]")
-    yield at_most(np.sqrt(y.moment(2)), r"\sqrt{E[1/\hat L^2]}", "Cauchy–Schwarz")
+    yield first(y.moment(1), rf"{E}[1/\hat L]")
+    yield at_most(np.sqrt(y.moment(2)), rf"\sqrt{{{E}[1/\hat L^2]}}", "Cauchy–Schwarz")
     yield at_most(2 / x.smoothness, r"2/L_w", "the second moment, E[1/L̂²] ≤ 4/L_w²", *(() if is_small(x) else ("A2", "iid tasks", "sizes")))
 
 
@@ -68,14 +70,15 @@ def sharper(x):
     def within(v):
         return two_point(y.A, y.mean, v)
     def latex(s2):
-        return rf"\left(1-\tfrac{{m}}{{x_1}}\right)\frac1{{A^2}}+\tfrac{{m}}{{x_1}}\frac{{1}}{{(A+{C}x_1)^2}},\quad x_1=m+\frac1m\,{s2}"
-    yield first(y.moment(2), r"E[1/\hat L^2]")
+        return rf"\left(1-\frac{{m}}{{x_1}}\right)\frac{{1}}{{A^2}}+\frac{{m}}{{x_1}}\frac{{1}}{{(A+{C}x_1)^2}},\quad x_1=m+\frac{{1}}{{m}}{s2}"
+    yield first(y.moment(2), rf"{E}[1/\hat L^2]")
     yield at_most(within(y.variance), latex("s^2"), "E X = m; the two-point law is extremal (wooff of Lemma 8)")
     yield from variance_steps(x, within, latex)
-    yield at_most(within(3 / 4 * y.A ** 2), latex(rf"\tfrac34A^2/{C}^2"), "size: C_𝓛²σ²/(B'A²) ≤ 3/4", "sizes")
+    yield at_most(within(3 / 4 * y.A ** 2), latex(rf"\frac{{3}}{{4}}A^2/{C}^2"), "size: C_𝓛²σ²/(B'A²) ≤ 3/4", "sizes")
     yield at_most(2.1 / x.smoothness ** 2, r"2.1/L_w^2", "the largest value over all z = C_𝓛m/A is 2.0890, at z = 1.7742")
 
 
-RESULT = Result("lemma_11", "The random stepsize in the finite sum", r"E\frac1{\hat L}\ge\frac1{L_w},\quad E\frac1{\hat L^2}\le\frac4{L_w^2}",
+RESULT = Result("lemma_11", "The random stepsize in the finite sum",
+                rf"{E}[1/\hat L]\ge\frac{{1}}{{L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}}",
                 assumes=("A2", "iid tasks", "sizes"),
                 claims={"mean": mean, "second moment": second_moment, "root": root, "sharper": sharper}, setting="finite-sum", enumerates="batches")

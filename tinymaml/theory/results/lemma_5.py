@@ -19,7 +19,8 @@ def drift(x):
     moved = x.drift - alpha * x.pull                        # (N + 1, R, d): what an exact step makes of the drift
     apart, pull, noise = norm(x.drift), norm(x.pull), np.square(norm(x.inner_noise)).mean(-1)
     square, cross = np.square(norm(moved)).mean(-1), np.sum(moved[:N] * x.inner_noise, axis=-1).mean(-1)
-    yield first(np.square(apart[N]).mean(), rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert^2", scale=norm(x.noisy.points).max() * apart.max())
+    largest = max(apart.max(), norm(moved).max())           # squares of differences: the rounding of (p − q)² is that of 2p(p − q)
+    yield first(np.square(apart[N]).mean(), rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert^2", scale=2 * norm(x.noisy.points).max() * largest)
     for j in reversed(range(N)):
         k = N - 1 - j                                       # steps unrolled so far, and what their noise has come to
         past = sum(a ** (2 * r) for r in range(k)) * alpha ** 2 * sigma_g ** 2 / S

@@ -66,9 +66,11 @@ def gradient(x):
                   rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
                   "(turn), for each task", "A1 L", "C_l > 0")
     yield equal(x.mean(lambda t: v @ (Z(t) @ x.gradient)), rf"{E}\langle v,Z_i\nabla l(w)\rangle", "∇l(w) = ‖∇l(w)‖ v")
+    yield equal(v @ x.meta_gradient - x.mean(lambda t: v @ (Z(t) @ delta(t))),
+                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
+                "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7")
     yield equal(v @ x.meta_gradient - x.mean(lambda t: v @ ((Z(t) - eye) @ delta(t))),
-                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
-                "∇𝓛 = E Z_i ∇l_i (mean-value form, as in Lemma 7), and E δ_i = 0")
+                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle", "E δ_i = 0")
     yield at_most(meta + x.mean(lambda t: spectral(Z(t) - eye) * norm(delta(t))), rf"{L}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
                   "Cauchy–Schwarz, triangle inequality, operator norm")
     yield at_most(meta + growth * x.mean(lambda t: norm(delta(t))), rf"{L}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",

@@ -20,7 +20,7 @@ import numpy as np
 from ..chain import Result, at_most, equal, first
 from ..paths import norm
 
-C = r"C_{\mathcal L}"
+C, E = r"C_\mathcal{L}", r"\mathbb{E}"
 
 
 class Law(NamedTuple):
@@ -59,11 +59,11 @@ def extremal(y, n):
     def divided(*nodes):                                    # (−1)^k times the divided difference of 1/y^n at k + 1 nodes
         return 1 / np.prod(np.broadcast_arrays(*nodes), axis=0) * (sum(1 / node for node in nodes) if n == 2 else 1)
     parabola = divided(A) - Y * divided(A, b) + Y * (Y - touch) * divided(A, b, b)
-    yield first(y.moment(n), rf"E f(X),\quad f(x)=1/(A+{C}x){power}", "definition")
-    yield equal(y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)), r"E p(X)-E\,X(X-x_1)^2\,\lvert f[0,x_1,x_1,X]\rvert",
+    yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition")
+    yield equal(y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)), rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
                 "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; what is left is exact (a divided difference, of one sign)")
-    yield at_most(y.p @ parabola, r"E p(X)", "X ≥ 0: f lies below p")
-    yield equal((1 - often) / A ** n + often / b ** n, r"\left(1-\tfrac{\mu}{x_1}\right)f(0)+\tfrac{\mu}{x_1}f(x_1)",
+    yield at_most(y.p @ parabola, rf"{E}\,p(X)", "X ≥ 0: f lies below p")
+    yield equal((1 - often) / A ** n + often / b ** n, r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
                 "the law on 0 and x₁ with mean μ has the same second moment; p is a parabola, and f = p at both points")
 
 
@@ -81,11 +81,12 @@ def mean(x):
     A, c, L_w, y = x.constants.A, x.constants.C_meta, x.smoothness, law(x)
     yield first(4 / (5 * L_w), r"\frac{4}{5L_w}", f"definition, L_w = A + C_𝓛m, D_L = {x.D_L}")
     yield at_most(1 / (L_w + A / 4), r"\frac{1}{L_w+A/4}", "A ≤ L_w")
-    yield at_most(1 / (L_w + c * x.sigma_g / np.sqrt(x.D_L)), rf"\frac{{1}}{{L_w+{C}\sigma_g/\sqrt{{D_L}}}}", "size of D_L: C_𝓛σ_g/√D_L ≤ A/4", "sizes")
-    yield at_most(1 / (L_w + c * norm(x.noise[-1]) / np.sqrt(x.D_L)), rf"\frac{{1}}{{L_w+{C}E\lVert\hat g-\nabla l_i(w)\rVert}}",
+    yield at_most(1 / (L_w + c * x.sigma_g / np.sqrt(x.D_L)), rf"\frac{{1}}{{L_w+{C}\sigma_g/\sqrt{{D_L}}}}",
+                  "size of D_L: C_𝓛σ_g/√D_L ≤ A/4", "sizes")
+    yield at_most(1 / (L_w + c * norm(x.noise[-1]) / np.sqrt(x.D_L)), rf"\frac{{1}}{{L_w+{C}{E}\lVert\hat g-\nabla l_i(w)\rVert}}",
                   "A3, Jensen: E‖ĝ − ∇l_i‖ ≤ σ_g/√D_L", "A3 sigma_g")
-    yield at_most(1 / (A + y.mean), rf"\frac{{1}}{{A+{C}\mu}}=\frac{{1}}{{E\hat L}}", "triangle inequality: μ = E‖ĝ‖ ≤ m + E‖ĝ − ∇l_i‖")
-    yield at_most(y.moment(1), r"E[1/\hat L]", "Jensen: 1/x is convex")
+    yield at_most(1 / (A + y.mean), rf"\frac{{1}}{{A+{C}\mu}}=\frac{{1}}{{{E}\hat L}}", "triangle inequality: μ = E‖ĝ‖ ≤ m + E‖ĝ − ∇l_i‖")
+    yield at_most(y.moment(1), rf"{E}[1/\hat L]", "Jensen: 1/x is convex")
 
 
 def variance_steps(x, y, within, latex):
@@ -93,19 +94,21 @@ def variance_steps(x, y, within, latex):
     square, n = x.constants.C_meta ** 2, x.B_L
     values, p = x.gradient_norms
     noise = x.noise[-1] / np.sqrt(x.D_L)
-    samples = x.mean(lambda task: (np.sum((task.gradient + noise - x.gradient) ** 2) + np.sum((task.gradient - noise - x.gradient) ** 2)) / 2)
+    spread = x.mean(lambda task: sum(norm(task.gradient + sign * noise - x.gradient) ** 2 for sign in (1, -1)) / 2)
     yield equal(within(square * (p @ (values - p @ values) ** 2) / n), latex(r"\operatorname{Var}\lVert\hat g\rVert/B'"),
                 "X is the mean of B' independent draws", "iid tasks")
-    yield at_most(within(square * samples / n), latex(r"E\lVert\hat g-\nabla l(w)\rVert^2/B'"),
+    yield at_most(within(square * spread / n), latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
                   "the variance is the least mean square distance to any number, here to ‖∇l(w)‖; triangle inequality")
     yield equal(within(square * (x.deviation() ** 2 + np.sum(noise ** 2)) / n),
-                latex(r"(E_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2+E\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"), "unbiased samples: the cross term is zero", "A3 unbiased")
-    yield at_most(within(square * (x.sigma ** 2 + x.sigma_g ** 2 / x.D_L) / n), latex(r"(\sigma^2+\sigma_g^2/D_L)/B'"), "A2; A3 with D_L samples", "A2", "A3 sigma_g")
+                latex(rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"),
+                "unbiased samples: the cross term is zero", "A3 unbiased")
+    yield at_most(within(square * (x.sigma ** 2 + x.sigma_g ** 2 / x.D_L) / n), latex(r"(\sigma^2+\sigma_g^2/D_L)/B'"), "A2; A3 with D_L samples",
+                  "A2", "A3 sigma_g")
 
 
 def by_floor(x, y):
     """The branch C_𝓛m ≤ A: E[1/L̂²] ≤ 1/A² ≤ 4/L_w²."""
-    yield first(y.moment(2), r"E[1/\hat L^2]", "definition; the branch C_𝓛m ≤ A")
+    yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m ≤ A")
     yield at_most(1 / y.A ** 2, r"1/A^2", "L̂ ≥ A")
     yield at_most(4 / x.smoothness ** 2, r"4/L_w^2", "C_𝓛m ≤ A: L_w ≤ 2A")
 
@@ -123,8 +126,9 @@ def second_moment(x):
         return
     A, c, m, L_w, v = x.constants.A, x.constants.C_meta, x.gradient_norm, x.smoothness, y.variance
     least = max(c * m - c * x.sigma_g / np.sqrt(x.D_L), 0.0)
-    yield first(y.moment(2), r"E[1/\hat L^2]", "definition; the branch C_𝓛m > A")
-    yield at_most(two_point(A, y.mean, v), rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}},\quad x_1=\mu+s^2/\mu", "the two-point law is extremal (wooff)")
+    yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
+    yield at_most(two_point(A, y.mean, v), rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}},\quad x_1=\mu+s^2/\mu",
+                  "the two-point law is extremal (wooff)")
     yield at_most(v / (A * y.mean) ** 2 + 1 / (A + y.mean) ** 2, rf"\frac{{s^2}}{{A^2\mu^2}}+\frac{{1}}{{(A+{C}\mu)^2}}",
                   "smaller denominators: leave out μ² and s², and s²/μ of x₁")
     yield at_most(v / (A * least) ** 2 + 1 / (A + least) ** 2 if least else np.inf,
@@ -145,11 +149,12 @@ def root(x):
     r"""E[1/L̂] ≤ 2/L_w"""
     y = law(x)
     needed = () if is_small(x) else ("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes")
-    yield first(y.moment(1), r"E[1/\hat L]")
-    yield at_most(np.sqrt(y.moment(2)), r"\sqrt{E[1/\hat L^2]}", "Cauchy–Schwarz")
+    yield first(y.moment(1), rf"{E}[1/\hat L]")
+    yield at_most(np.sqrt(y.moment(2)), rf"\sqrt{{{E}[1/\hat L^2]}}", "Cauchy–Schwarz")
     yield at_most(2 / x.smoothness, r"2/L_w", "the second moment, E[1/L̂²] ≤ 4/L_w²", *needed)
 
 
-RESULT = Result("lemma_8", "The random stepsize", r"E\frac1{\hat L}\ge\frac4{5L_w},\quad E\frac1{\hat L^2}\le\frac4{L_w^2},\quad E\frac1{\hat L}\le\frac2{L_w}",
+RESULT = Result("lemma_8", "The random stepsize",
+                rf"{E}[1/\hat L]\ge\frac{{4}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}},\quad {E}[1/\hat L]\le\frac{{2}}{{L_w}}",
                 assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
                 claims={"wooff": wooff, "mean": mean, "second moment": second_moment, "root": root}, setting="resampling", enumerates="batches")

@@ -23,17 +23,20 @@ def excursion(x, factor, latex, rest=0.0, rest_latex=""):
     yield line(at_most, alpha * L * norm(support[:N]).sum(), r"\alpha L\sum_j\lVert\nabla l_S(\tilde w_j)\rVert", "inner steps; triangle inequality")
     yield line(at_most, alpha * L * sum(a ** j * norm(support[0]) for j in range(N)), r"\alpha L\sum_j a^j\lVert\nabla l_S(w)\rVert",
                "Lemma 2 for l_S", "lemma_2")
-    yield line(equal, x.growth(N) * norm(support[0]), r"(a^N-1)\lVert\nabla l_S(w)\rVert", "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL")
-    yield line(at_most, x.growth(N) * (query + norm(support[0] - x.gradient)), r"(a^N-1)(\lVert\nabla l_T(w)\rVert+\lVert\nabla l_S(w)-\nabla l_T(w)\rVert)",
-               "triangle inequality")
-    yield line(at_most, x.growth(N) * (query + x.b), r"(a^N-1)(\lVert\nabla l_T(w)\rVert+b_i)", "support and query gradients differ by at most b_i", "b")
+    yield line(equal, x.growth(N) * norm(support[0]), r"(a^N-1)\lVert\nabla l_S(w)\rVert",
+               "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL")
+    yield line(at_most, x.growth(N) * (query + norm(support[0] - x.gradient)),
+               r"(a^N-1)(\lVert\nabla l_T(w)\rVert+\lVert\nabla l_S(w)-\nabla l_T(w)\rVert)", "triangle inequality")
+    yield line(at_most, x.growth(N) * (query + x.b), r"(a^N-1)(\lVert\nabla l_T(w)\rVert+b_i)",
+               "support and query gradients differ by at most b_i", "b")
 
 
 def query(x):
     r"""‖∇l_T(w̃_N)‖ ≤ a^N ‖∇l_T(w)‖ + (a^N − 1) b_i"""
     before, after = x.gradient, x.from_w.outer_gradient
     yield first(norm(after), r"\lVert\nabla l_T(\tilde w_N)\rVert", scale=x.L * norm(x.from_w.points).max())
-    yield at_most(norm(before) + norm(after - before), r"\lVert\nabla l_T(w)\rVert+\lVert\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert", "triangle inequality")
+    yield at_most(norm(before) + norm(after - before), r"\lVert\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert+\lVert\nabla l_T(w)\rVert",
+                  "triangle inequality")
     yield from excursion(x, 1.0, "", norm(before), r"+\lVert\nabla l_T(w)\rVert")
     yield equal(x.a ** x.steps * norm(before) + x.growth(x.steps) * x.b, r"a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i", "collect: 1 + (a^N − 1) = a^N")
 

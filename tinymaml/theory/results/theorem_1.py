@@ -38,7 +38,8 @@ class Moments:
         self.loss, self.after = x.meta_loss(x.w), x.meta_loss(x.w - self.beta[:, None] * means)
         self.mean, self.mean_square = p @ batch[:, 0], p @ square(batch[:, 0])  # E Ḡ, E‖Ḡ‖², without a look at β
         self.beta_mean, self.beta_square = q @ beta[:, 0], q @ beta[:, 0] ** 2  # E β, E β², without a look at Ḡ
-        self.scale = abs(self.loss) + np.abs(self.after).max()
+        values = sum(np.abs(task.path(x.w - self.beta[:, None] * means).meta_loss).max() + abs(task.from_w.meta_loss) for task in x.tasks)
+        self.scale = values + norm(x.meta_gradient) * (norm(x.w) + self.beta.max() * norm(means).max())     # rounded losses at rounded points
 
 
 def beginning(x, of, proposition):
@@ -67,7 +68,8 @@ def one_step(x):
     yield at_most(half + Lw / 2 * of.beta_square * of.mean_square, halves + r"\,\mathbb E\lVert\bar G\rVert^2",
                   "⟨∇𝓛, e⟩ ≥ −½‖∇𝓛‖² − ½‖e‖²")
     yield equal(half + Lw / 2 * of.beta_square * (moved2 + (estimate2 - moved2) / B),
-                halves + r"\bigl(\lVert\nabla\mathcal L+e_k\rVert^2+\tfrac1B(\mathbb E\lVert\hat G_i\rVert^2-\lVert\nabla\mathcal L+e_k\rVert^2)\bigr)",
+                halves + r"\bigl(\lVert\nabla\mathcal L+e_k\rVert^2"
+                r"+\tfrac1B(\mathbb E\lVert\hat G_i\rVert^2-\lVert\nabla\mathcal L+e_k\rVert^2)\bigr)",
                 "B independent tasks: the variance of a mean", "iid tasks")
     yield at_most(half + Lw / 2 * of.beta_square * (moved2 + estimate2 / B),
                   halves + r"\bigl(\lVert\nabla\mathcal L+e_k\rVert^2+\tfrac1B\mathbb E\lVert\hat G_i\rVert^2\bigr)", "drop what is not positive")
@@ -82,7 +84,8 @@ def one_step(x):
         return (r"\tfrac{1}{C_\beta L_w}\bigl[-(\tfrac25-\tfrac4{C_\beta})\lVert\nabla\mathcal L\rVert^2+(1+\tfrac4{C_\beta})"
                 rf"{bias2}+\tfrac{{2}}{{C_\beta B}}{estimate2}\bigr]")
 
-    yield at_most(with_lemma_8(bias2, estimate2), latex(r"\lVert e_k\rVert^2"), "Lemma 8: E[β] ≥ 4/(5C_β L_w) and ≤ 2/(C_β L_w), E[β²] ≤ 4/(C_β L_w)²",
+    yield at_most(with_lemma_8(bias2, estimate2), latex(r"\lVert e_k\rVert^2"),
+                  "Lemma 8: E[β] ≥ 4/(5C_β L_w) and ≤ 2/(C_β L_w), E[β²] ≤ 4/(C_β L_w)²",
                   "lemma_8")
     C1, C2, C_l = c.C_err1, c.C_err2, c.C_l
     yield at_most(with_lemma_8((C1 + C2 * x.gradient_norm) ** 2 / S, estimate2),
@@ -90,7 +93,8 @@ def one_step(x):
     yield at_most(with_lemma_8((C1 + C2 * (norm(x.gradient) + sigma)) ** 2 / S, estimate2),
                   latex(r"\tfrac1S(C_{err1}+C_{err2}(\lVert\nabla l\rVert+\sigma))^2"), "A2 and Jensen: E‖∇l_i‖ ≤ ‖∇l‖ + σ", "A2")
     yield at_most(with_lemma_8((C1 + C2 * (grad + sigma) / C_l) ** 2 / S, estimate2),
-                  latex(r"\tfrac1S(C_{err1}+\tfrac{C_{err2}}{C_l}(\lVert\nabla\mathcal L\rVert+\sigma))^2"), "Lemma 7: ‖∇l‖ + σ ≤ (‖∇𝓛‖ + σ)/C_l", "lemma_7")
+                  latex(r"\tfrac1S(C_{err1}+\tfrac{C_{err2}}{C_l}(\lVert\nabla\mathcal L\rVert+\sigma))^2"), "Lemma 7: ‖∇l‖ + σ ≤ (‖∇𝓛‖ + σ)/C_l",
+                  "lemma_7")
     yield at_most(with_lemma_8((2 * C1 ** 2 + 2 * (C2 * (grad + sigma) / C_l) ** 2) / S, estimate2),
                   latex(r"\tfrac1S(2C_{err1}^2+\tfrac{2C_{err2}^2}{C_l^2}(\lVert\nabla\mathcal L\rVert+\sigma)^2)"), "(x + y)² ≤ 2x² + 2y²")
     bias2 = (2 * C1 ** 2 + 4 * (C2 / C_l) ** 2 * (grad2 + sigma ** 2)) / S
@@ -99,7 +103,8 @@ def one_step(x):
     yield at_most(with_lemma_8(bias2, c.C_squ1 * grad2 + c.C_squ2), latex(in_bias, r"(C_{squ1}\lVert\nabla\mathcal L\rVert^2+C_{squ2})"),
                   "Proposition 3", "proposition_3")
     yield equal((-c.kappa * grad2 + c.A * c.phi / B + c.A * c.xi / S) / Lw,
-                r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}+\tfrac{A\xi}{S}\bigr]", "collect: this defines κ, φ and ξ")
+                r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}+\tfrac{A\xi}{S}\bigr]",
+                "collect: this defines κ, φ and ξ")
     yield from ending(x, c.phi / B + c.xi / S, NOISE)
 
 
@@ -128,7 +133,8 @@ def iid_batch(x):
     yield equal(square(mean) + variance / x.B, r"\lVert\mathbb E\hat G_i\rVert^2+\tfrac1B\mathbb E\lVert\hat G_i-\mathbb E\hat G_i\rVert^2",
                 "independent draws: their covariances vanish", "iid tasks")
     yield equal(square(mean) + (estimate2 - square(mean)) / x.B,
-                r"\lVert\mathbb E\hat G_i\rVert^2+\tfrac1B(\mathbb E\lVert\hat G_i\rVert^2-\lVert\mathbb E\hat G_i\rVert^2)", "bias and variance again")
+                r"\lVert\mathbb E\hat G_i\rVert^2+\tfrac1B(\mathbb E\lVert\hat G_i\rVert^2-\lVert\mathbb E\hat G_i\rVert^2)",
+                "bias and variance again")
 
 
 def gradient_norms(x):
@@ -154,7 +160,7 @@ def total(x, latex=NOISE, theorem="theorem_1"):
 def bound(x, theorem="theorem_1"):
     r"""E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ): solve the last chain for the gradient."""
     c, grad = x.constants, gradient_norms(x).mean()
-    ratio, Delta = c.C_meta / c.C_l, x.meta_loss(x.w) - x.lower_bound
+    ratio, Delta = c.C_meta / c.C_l, max(x.meta_loss(x.w) - x.lower_bound, 0.0)      # a bound that is none shows in the chain before
     parts = lambda scaled: (ratio * scaled / c.kappa, c.steepness * scaled / c.kappa)       # θy -> y, χy: finite where C_𝓛 = 0
     f, chi_f = parts(progress(x, grad))
     Q, chi_Q = parts(Delta / x.K + c.noise)
@@ -165,7 +171,8 @@ def bound(x, theorem="theorem_1"):
 
 
 RESULT = Result("theorem_1", "N-step MAML with resampling converges",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le Q+\sqrt{\chi Q},\quad Q=\tfrac{1}{\theta}\bigl(\tfrac{\Delta}{K}+\tfrac{\varphi}{B}+\tfrac{\xi}{S}\bigr)",
-                assumes=("A1 L", "A1 rho", "A1 inf", "A2", "A3 unbiased", "A3 sigma_g", "A3 sigma_H", "fresh S", "fresh D, T", "iid tasks", "fresh stepsize",
-                         "sizes", "C_l > 0", "kappa > 0"),
+                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le Q+\sqrt{\chi Q},"
+                r"\quad Q=\tfrac{1}{\theta}\bigl(\tfrac{\Delta}{K}+\tfrac{\varphi}{B}+\tfrac{\xi}{S}\bigr)",
+                assumes=("A1 L", "A1 rho", "A1 inf", "A2", "A3 unbiased", "A3 sigma_g", "A3 sigma_H", "fresh S", "fresh D, T", "iid tasks",
+                         "fresh stepsize", "sizes", "C_l > 0", "kappa > 0"),
                 claims={"one step": one_step, "iid batch": iid_batch, "sum": total, "bound": bound}, setting="resampling", enumerates="batches")
