@@ -40,7 +40,12 @@ def draws(x, of):
 
 def gradients(x, w):
     """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities (C,)."""
-    return mean_of_draws(*draws(x, lambda task: estimates(task, w)), x.B)
+    return batch(x, lambda task: estimates(task, w), x.B)
+
+
+def batch(x, of, size):
+    """The law of the mean over a batch; without independent tasks, a batch is one draw again and again."""
+    return mean_of_draws(*draws(x, of), size if x.independent_tasks else 1)
 
 
 def stepsizes(x, w):
@@ -49,8 +54,8 @@ def stepsizes(x, w):
         return np.full((1, len(w)), 1 / (x.C_beta * x.constants.A)), np.ones(1)
     if not x.independent_stepsize:
         return joint(x, w)[1:]
-    signs = np.array([1.0, -1.0]) if x.arguments.get("noise") is not None else np.zeros(1)
-    norms, p = mean_of_draws(*draws(x, lambda task: gradient_norms(task, w, signs)), x.B_L)
+    signs = x.outer_signs if x.setting == "resampling" else np.ones(1)
+    norms, p = batch(x, lambda task: gradient_norms(task, w, signs), x.B_L)
     return stepsize(x, norms), p
 
 
@@ -72,7 +77,7 @@ def joint(x, w):
         raise ValueError(f"independent_stepsize=False estimates the smoothness from the batch itself; expected B_L = B = {x.B}, not {x.B_L}")
     outer = lambda: x.signs.outer if x.setting == "resampling" else np.zeros(1)
     both = lambda task: np.concatenate([estimates(task, w), gradient_norms(task, w, outer())[..., None]], -1)
-    means, p = mean_of_draws(*draws(x, both), x.B)
+    means, p = batch(x, both, x.B)
     return means[..., :-1], stepsize(x, means[..., -1]), p
 
 
