@@ -4,8 +4,9 @@
 # **The theorem that we are going to prove begins: "Assume that ∇l is L-Lipschitz, that ∇²l is ρ-Lipschitz, that the tasks differ by at most σ ..."
 # What does each of these forbid, and how could you know that *your* loss obeys?**
 #
-# *(about 30 minutes' reading, the exercises extra; 6 exercises. You need: 07 and 08. You will be able to: draw each assumption, write a certificate
-# of it in two lines, tell a certificate from an estimate, break both kinds of false claim, and compute an expectation with no sampling error.)*
+# *(about 30 minutes' reading, the exercises extra; 6 exercises. You need: 07 and 08. You will be able to: draw each assumption, write a
+# certificate of it in two lines, tell a certificate from an estimate, break both kinds of false claim, and compute an expectation with no sampling
+# error.)*
 
 # %%
 # given
@@ -15,14 +16,14 @@ import numpy as np
 
 from tinymaml import theory
 from tinymaml.course import check, engine, style
-from tinymaml.theory import show
+from tinymaml.theory.table import show
 
 OWN = False                         # True: the network of this lesson runs on the engine that you wrote in lessons 01 to 05
 E = engine(OWN)
 
 # %% [markdown]
-# Proofs of convergence are often skipped with the thought "nobody can check these assumptions anyway". In this part we check them. Each letter is a
-# number; for some losses it can be *certified* by two lines of proof, for others only *estimated* by search, and for some it does not exist.
+# Proofs of convergence are often skipped with the thought "nobody can check these assumptions anyway". In this part we check them. Each letter is
+# a number; for some losses it can be *certified* by two lines of proof, for others only *estimated* by search, and for some it does not exist.
 #
 # ## L: a cone that the gradient may not leave
 #
@@ -30,8 +31,8 @@ E = engine(OWN)
 #
 # In one dimension: put the tip of a cone, of slopes ±L, on the graph of the *gradient*, anywhere. The graph must stay inside.
 #
-# > **Predict.** Three convex, differentiable losses: log cosh w, w⁴/4 and ⅔|w|^{3/2}. Which of them has an L? For those that have none: *where* does
-# > the graph leave the cone, far away or near the tip?
+# > **Predict.** Three convex, differentiable losses: log cosh w, w⁴/4 and ⅔|w|^{3/2}. Which of them has an L? For those that have none: *where*
+# > does the graph leave the cone, far away or near the tip?
 
 # %%
 import matplotlib.pyplot as plt
@@ -42,8 +43,9 @@ plt.rcParams["figure.figsize"] = 5.6, 2.6
 
 def cone(ax, line, curve, tip, slope, name):
     """The graph of `curve`, and the cone of slopes ± slope with its tip on it."""
-    ax.fill_between(line, curve(tip) - slope * np.abs(line - tip), curve(tip) + slope * np.abs(line - tip), color="0.88", label=f"cone, slope {slope:g}")
-    inside = np.abs(curve(line) - curve(tip)) <= slope * np.abs(line - tip) + 1e-12
+    reach = slope * np.abs(line - tip)
+    inside = np.abs(curve(line) - curve(tip)) <= reach + 1e-12
+    ax.fill_between(line, curve(tip) - reach, curve(tip) + reach, color="0.88", label="cone")
     ax.plot(line, curve(line), "-", color=colours["blue"], label=name)
     ax.plot(line, np.where(inside, np.nan, curve(line)), "--", color=colours["vermilion"], lw=3.5, label="outside")
     ax.plot(tip, curve(tip), "o", color=colours["black"], ms=6)
@@ -63,38 +65,38 @@ plt.show()
 # *Figure: the gradient of log cosh, tanh, stays in the cone of slope 1 wherever its tip is. That of w⁴/4 leaves every cone far away; that of
 # ⅔|w|³ᐟ² leaves every cone near 0, where the root is vertical.*
 #
-# So there are two ways to have no L: curvature that grows without end, and a kink. (A ReLU network has the second kind: its gradient *jumps*.) What L
-# does **not** forbid: large gradients (w²/2 has L = 1 and a gradient as large as you like), and negative curvature. The cone is symmetric: a hill top
-# is as welcome as a valley, and lesson 14 lives on hill tops.
+# So there are two ways to have no L: curvature that grows without end, and a kink. (A ReLU network has the second kind: its gradient *jumps*.)
+# What L does **not** forbid: large gradients (w²/2 has L = 1 and a gradient as large as you like), and negative curvature. The cone is symmetric:
+# a hill top is as welcome as a valley, and lesson 14 lives on hill tops.
 #
 # For a loss with second derivatives, L is a bound on them:
 #
 # | | | why |
 # |---|---|---|
 # | (1) | $\nabla l(w)-\nabla l(u)=\int_0^1\nabla^2 l(u+t(w-u))\,(w-u)\,dt$ | fundamental theorem of calculus, on the segment |
-# | (2) | $\lVert\nabla l(w)-\nabla l(u)\rVert\le\max_t\,\lVert\nabla^2 l(u+t(w-u))\rVert\;\lVert w-u\rVert$ | norm of a mean ≤ largest norm; operator norm |
-# | (3) | $\lVert\nabla^2l(w)\,v\rVert=\lim_{\varepsilon\to0}\lVert\nabla l(w+\varepsilon v)-\nabla l(w)\rVert/\varepsilon\le L$ for unit v | A1, with u = w + εv |
+# | (2) | $‖\nabla l(w)-\nabla l(u)‖\le\max_t‖\nabla^2 l(u+t(w-u))‖\,‖w-u‖$ | the norm of a mean is at most the largest norm |
+# | (3) | $‖\nabla^2l(w)\,v‖=\lim_{\varepsilon\to0}‖\nabla l(w+\varepsilon v)-\nabla l(w)‖/\varepsilon\le L$, v a unit vector | A1, with u = w + εv |
 #
 # By (2) every bound of the Hessians' norms is an L, by (3) nothing smaller is: **the smallest L is $\sup_w\lVert\nabla^2l(w)\rVert$**. A symmetric
 # matrix has the norm $\max_{\lVert v\rVert=1}|v^{\mathsf T}Hv|$, so only curvatures along directions count.
 #
 # ## A certificate in two lines
 #
-# Take $l(w)=\sum_m c_m\cos(w\cdot x_m+\varphi_m)$, hills and valleys in any dimension, the workhorse of this part. Write $\theta_m=w\cdot x_m+\varphi_m$;
-# v is a unit vector.
+# Take $l(w)=\sum_m c_m\cos(w\cdot x_m+\varphi_m)$, hills and valleys in any dimension, the workhorse of this part. Write $\theta_m=w\cdot
+# x_m+\varphi_m$; v is a unit vector.
 #
 # | | | why |
 # |---|---|---|
-# | (4) | $\lvert v^{\mathsf T}\nabla^2l(w)\,v\rvert=\big\lvert\sum_mc_m\cos\theta_m\,(x_m\cdot v)^2\big\rvert\le\sum_m\lvert c_m\rvert\,(x_m\cdot v)^2$ | triangle inequality; $\lvert\cos\rvert\le1$: whatever w is |
-# | (5) | $=v^{\mathsf T}\big(\sum_m\lvert c_m\rvert\,x_mx_m^{\mathsf T}\big)v\le\big\lVert\sum_m\lvert c_m\rvert\,x_mx_m^{\mathsf T}\big\rVert=:L$ | the norm of a symmetric matrix |
+# | (4) | $\lvert v^{\mathsf T}\nabla^2l\,v\rvert=\lvert\sum_mc_m\cos\theta_m(x_m\cdot v)^2\rvert\le\sum_m\lvert c_m\rvert(x_m\cdot v)^2$ | −1 ≤ cos ≤ 1 |
+# | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m\lvert c_m\rvert\,x_mx_m^{\mathsf T}$ | the norm of a symmetric matrix |
 #
-# That is a **certificate**: a number computed from the data c and x, and a proof that no w, tried or not, can exceed it. Code:
-# `np.linalg.norm(x.T * abs(c) @ x, 2)`. The only fact about the cosine was the size of its second derivative. For log cosh the same two lines work with
+# That is a **certificate**: a number computed from the data c and x, and a proof that no w, tried or not, can exceed it. Code: `np.linalg.norm(x.T
+# * abs(c) @ x, 2)`. The only fact about the cosine was the size of its second derivative. For log cosh the same two lines work with
 # $0<\tanh'\le1$.
 #
 # **Exercise 13.lipschitz** *(give a bound)*. Logistic regression: examples $x_m$ with labels $y_m=\pm1$, M of them, and the loss
-# $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$. Return the smallest L that no w and u can violate. (What is the second
-# derivative of $\log(1+e^{-z})$, and where is it largest?)
+# $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$. Return the smallest L that no w and u can violate. (What is the
+# second derivative of $\log(1+e^{-z})$, and where is it largest?)
 
 # %%
 # exercise 13.lipschitz
@@ -128,8 +130,8 @@ fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", nco
 plt.show()
 
 # %% [markdown]
-# *Figure: L is a strip that the curvature may not leave (dotted, ±1), ρ a cone that its graph may not leave. The middle curvature, −1 + √|w|, stays
-# in the strip here and leaves every cone at 0; the right one runs along its cone's edge and out of the strip.*
+# *Figure: L is a strip that the curvature may not leave (dotted, ±1), ρ a cone that its graph may not leave. The middle curvature, −1 + √|w|,
+# stays in the strip here and leaves every cone at 0; the right one runs along its cone's edge and out of the strip.*
 #
 # L says how far a step can be misled by the slope; ρ how far by the curvature. Plain gradient descent needs only L. MAML's gradient *contains*
 # Hessians, so that its smoothness needs ρ: in lesson 15 the middle loss breaks exactly the line that cites ρ. Quadratics have ρ = 0, which is why
@@ -139,10 +141,10 @@ plt.show()
 #
 # | | | why |
 # |---|---|---|
-# | (6) | $\lVert\nabla^2l(w)-\nabla^2l(u)\rVert=\big\lVert\sum_mc_m\,(\cos\theta_m(w)-\cos\theta_m(u))\,x_mx_m^{\mathsf T}\big\rVert$ | definition |
-# | (7) | $\le\big\lVert\sum_m\lvert c_m\rvert\,\lvert\cos\theta_m(w)-\cos\theta_m(u)\rvert\,x_mx_m^{\mathsf T}\big\rVert$ | triangle inequality, under $v^{\mathsf T}\cdot v$ |
+# | (6) | $‖\nabla^2l(w)-\nabla^2l(u)‖=‖\sum_mc_m\,(\cos\theta_m(w)-\cos\theta_m(u))\,x_mx_m^{\mathsf T}‖$ | definition |
+# | (7) | $\le‖\sum_m\lvert c_m\rvert\,\lvert\cos\theta_m(w)-\cos\theta_m(u)\rvert\,x_mx_m^{\mathsf T}‖$ | triangle inequality, along v |
 # | (8) | $\le$ *yours* | the cosine is 1-Lipschitz |
-# | (9) | $\le\big\lVert\sum_m\lvert c_m\rvert\,\lVert x_m\rVert\,x_mx_m^{\mathsf T}\big\rVert\,\lVert w-u\rVert=:\rho\,\lVert w-u\rVert$ | Cauchy–Schwarz, in each term |
+# | (9) | $\le‖\sum_m\lvert c_m\rvert\,‖x_m‖\,x_mx_m^{\mathsf T}‖\,‖w-u‖=:\rho\,‖w-u‖$ | Cauchy–Schwarz, in each term |
 #
 # **Exercise 13.rho** *(fill the line)*. Write line (8) as code. A line of a chain is a number on every instance: not below the line above it, not
 # above the line below.
@@ -173,9 +175,9 @@ for name, loss in family.items():
 # %% [markdown]
 # ## The estimate: a number that can only grow
 #
-# Without a certificate one searches. Any pair w, u gives $\lVert\nabla l(w)-\nabla l(u)\rVert/\lVert w-u\rVert\le L$: a **lower** bound of L. A search
-# that tries more can only raise it. So the two kinds of number come at L from opposite sides, and *nothing that was found by trying becomes a
-# certificate by trying more*. A colleague has this classifier, and 1000 random pairs:
+# Without a certificate one searches. Any pair w, u gives $\lVert\nabla l(w)-\nabla l(u)\rVert/\lVert w-u\rVert\le L$: a **lower** bound of L. A
+# search that tries more can only raise it. So the two kinds of number come at L from opposite sides, and *nothing that was found by trying becomes
+# a certificate by trying more*. A colleague has this classifier, and 1000 random pairs:
 
 # %%
 # given
@@ -207,9 +209,9 @@ for count in (10, 100, 1000, 10_000, 100_000):
 print(f"  certificate: L ≤ {classifier.L:.2f}")
 
 # %% [markdown]
-# **Exercise 13.estimate** *(break it)*. The colleague takes `estimated_L` (1000 pairs) for a bound and sets the stepsize by it. Submit a pair w, u, six
-# numbers each, on which $\lVert\nabla l(w)-\nabla l(u)\rVert\ge2\cdot$`estimated_L`$\cdot\lVert w-u\rVert$ for `classifier`. (Its `gradient`, `hessian` and
-# `x` are yours to use. Where is the curvature largest, and along which direction?)
+# **Exercise 13.estimate** *(break it)*. The colleague takes `estimated_L` (1000 pairs) for a bound and sets the stepsize by it. Submit a pair w,
+# u, six numbers each, on which $\lVert\nabla l(w)-\nabla l(u)\rVert\ge2\cdot$`estimated_L`$\cdot\lVert w-u\rVert$ for `classifier`. (Its
+# `gradient`, `hessian` and `x` are yours to use. Where is the curvature largest, and along which direction?)
 
 # %%
 # exercise 13.estimate
@@ -224,14 +226,14 @@ u = 0.01 * np.linalg.eigh(classifier.hessian(w))[1][:, -1]
 check("13.estimate")
 
 # %% [markdown]
-# Random pairs fail for two reasons: they are far apart, so that the curvature between them is averaged, and most directions are not the steepest. **Power
-# iteration** (lesson 03) mends both: it finds the steepest direction *at one w* from Hessian-vector products, $v\leftarrow Hv/\lVert Hv\rVert$. It
-# is still an estimate: L is a supremum over all w.
+# Random pairs fail for two reasons: they are far apart, so that the curvature between them is averaged, and most directions are not the steepest.
+# **Power iteration** (lesson 03) mends both: it finds the steepest direction *at one w* from Hessian-vector products, $v\leftarrow Hv/\lVert
+# Hv\rVert$. It is still an estimate: L is a supremum over all w.
 #
 # ## A network
 #
-# The sinusoid network of lesson 00, 1-40-40-1 with tanh, on ten points of one wave. Nobody has a certificate. Four searches, from lazy to stubborn;
-# each curve is the largest value found so far.
+# The sinusoid network of lesson 00, 1-40-40-1 with tanh, on ten points of one wave. Nobody has a certificate. Four searches, from lazy to
+# stubborn; each curve is the largest value found so far.
 
 # %%
 def network(p, x, tanh):
@@ -281,10 +283,11 @@ plt.show()
 print(f"on {E.name}: " + ", ".join(f"{name} {max(found):.0f}" for name, found in searches.items()))
 
 # %% [markdown]
-# *Figure: the same network, the same data. Random pairs are wrong by a factor of more than thirty; power iteration at one start converges at once, to
-# the curvature of that start; other starts have more, and climbing finds more as long as it climbs.*
+# *Figure: the same network, the same data. Random pairs are wrong by a factor of more than thirty; power iteration at one start converges at once,
+# to the curvature of that start; other starts have more, and climbing finds more as long as it climbs.*
 #
-# > **Predict.** Will it ever stop? Multiply the last layer's weights by s = 1, 2, 4, ... and leave the others alone. What becomes of the largest curvature?
+# > **Predict.** Will it ever stop? Multiply the last layer's weights by s = 1, 2, 4, ... and leave the others alone. What becomes of the largest
+# > curvature?
 
 # %%
 p = weights(np.random.default_rng(1))
@@ -292,18 +295,18 @@ for s in (1, 2, 4, 8, 16):
     print(f"last layer times {s:2d}: curvature {steepest(net.flatten(p | dict(W3=s * p['W3'])), 12):9.0f}")
 
 # %% [markdown]
-# It grows like s²: a bias $b$ of the second layer reaches the output as $W_3\tanh(\dots+b)$, and the square of that is in the loss. So **this network
-# has no L at all**. What can exist is an L on a *region* of weights, the one that training visits, and estimates of it are what experiments report.
-# From here on: *certificate* for a number with a proof, *estimate* for a number from a search. The theorems are checked on losses with certificates,
-# and illustrated on networks with estimates.
+# It grows like s²: a bias $b$ of the second layer reaches the output as $W_3\tanh(\dots+b)$, and the square of that is in the loss. So **this
+# network has no L at all**. What can exist is an L on a *region* of weights, the one that training visits, and estimates of it are what
+# experiments report. From here on: *certificate* for a number with a proof, *estimate* for a number from a search. The theorems are checked on
+# losses with certificates, and illustrated on networks with estimates.
 #
 # ## σ: a cloud of task gradients
 #
 # **A2.** For all w: $\mathbb E_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2\le\sigma^2$, where $l=\mathbb E_il_i$ is the mean task.
 #
 # Stand at w and let every task say where it wants to go: a cloud of arrows' tips around their mean. A2 says that one σ bounds the cloud's radius
-# (in the mean square) *wherever you stand*. Here are 40 tasks of two kinds. The cosine sums share frequencies and differ in amplitudes and phases; the
-# quadratics differ in their minima and, a little, in their Hessians.
+# (in the mean square) *wherever you stand*. Here are 40 tasks of two kinds. The cosine sums share frequencies and differ in amplitudes and phases;
+# the quadratics differ in their minima and, a little, in their Hessians.
 
 # %%
 rng = np.random.default_rng(4)
@@ -325,24 +328,24 @@ for ax, losses, title in zip(axes, (waves, bowls), ("cosine sums", "quadratics")
 axes[0].set_ylabel("second")
 axes[0].legend(fontsize=8, loc="lower left", handletextpad=0)
 far = np.geomspace(0.1, 1000, 60)
-for losses, name, colour, mark in (bowls, "quadratics", "vermilion", "--"), (twins, "one Hessian", "green", "-."), (waves, "cosine sums", "blue", "-"):
-    axes[2].plot(far, tasks_at(losses).deviation(far[:, None] * [1.0, 0.0]), mark, color=colours[colour], label=name)
+for losses, name, mark in (waves, "cosine sums", "-"), (bowls, "quadratics", "--"), (twins, "one Hessian", "-."):
+    axes[2].plot(far, tasks_at(losses).deviation(far[:, None] * [1.0, 0.0]), mark, label=name)
 axes[2].set(title="radius of the cloud", xlabel="distance from 0", xscale="log", yscale="log")
 axes[2].legend(fontsize=8)
 plt.show()
 print(f"σ, certified: cosine sums {tasks_at(waves).sigma:.2f}, quadratics with one Hessian {tasks_at(twins).sigma:.2f} (exact)")
 try:
-    tasks_at(bowls).sigma
+    print(tasks_at(bowls).sigma)
 except ValueError as error:
     print("quadratics with different Hessians:", error)
 
 # %% [markdown]
-# *Figure: twenty units away the cosine sums' cloud (left) has the size that it had, and the quadratics' (middle) has grown along the way there. On the
-# right: it leaves every radius.*
+# *Figure: twenty units away the cosine sums' cloud (left) has the size that it had, and the quadratics' (middle) has grown along the way there. On
+# the right: it leaves every radius.*
 #
-# The reason is one line: $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb E\,A_ic_i)$, linear in w unless all $A_i$ are equal. So **A2 forbids the
-# most innocent multi-task problem there is**, quadratics with different Hessians, at least on all of $\mathbb R^d$. (Lesson 07's two parabolas, too.)
-# That is a fact about the theorem and not about MAML: on a bounded region a σ exists, and one can say which.
+# The reason is one line: $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb E\,A_ic_i)$, linear in w unless all $A_i$ are equal. So **A2
+# forbids the most innocent multi-task problem there is**, quadratics with different Hessians, at least on all of $\mathbb R^d$. (Lesson 07's two
+# parabolas, too.) That is a fact about the theorem and not about MAML: on a bounded region a σ exists, and one can say which.
 #
 # **Exercise 13.unbounded** *(break it)*. Two tasks in the plane whose Hessians hardly differ; somebody declares σ = 10, "tested on 10,000 random
 # w". Submit a w with ‖w‖ ≤ 940 on which A2 fails. (In most directions it does not.)
@@ -378,10 +381,11 @@ check("13.unbounded")
 # **A3.** A sample is unbiased, and for all w and every vector x: $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$ and
 # $\mathbb E\lVert(\nabla^2l_i(w;\tau)-\nabla^2l_i(w))\,x\rVert^2\le\sigma_H^2\lVert x\rVert^2$.
 #
-# The lemmas about noise compare expectations, and an expectation over Gaussian samples cannot be computed, only sampled: was a bound *really* exceeded
-# by 0.3%, or was that the sampling? We choose another noise. A sampled gradient is $\nabla l(w)\pm\nu$, each sign with probability ½: unbiased,
-# and its deviation is exactly $\sigma_g=\lVert\nu\rVert$. N steps see N signs, so there are $2^N$ paths, all equally likely, and **every
-# expectation is a finite sum**. A Hessian is $\nabla^2l\pm V$, $\sigma_H=\lVert V\rVert$; with Hessians and outer gradient there are $2^{2N+1}$ patterns.
+# The lemmas about noise compare expectations, and an expectation over Gaussian samples cannot be computed, only sampled: was a bound *really*
+# exceeded by 0.3%, or was that the sampling? We choose another noise. A sampled gradient is $\nabla l(w)\pm\nu$, each sign with probability ½:
+# unbiased, and its deviation is exactly $\sigma_g=\lVert\nu\rVert$. N steps see N signs, so there are $2^N$ paths, all equally likely, and **every
+# expectation is a finite sum**. A Hessian is $\nabla^2l\pm V$, $\sigma_H=\lVert V\rVert$; with Hessians and outer gradient there are $2^{2N+1}$
+# patterns.
 
 # %%
 # given
@@ -424,8 +428,8 @@ print(f"exact, from 16 paths: {truth:.6f};  from {len(picks)} random paths: {run
 # %% [markdown]
 # *Figure: each step doubles the number of paths. Random paths (red) come near the expectation after hundreds; sixteen paths give it.*
 #
-# **Exercise 13.signs** *(write it)*. The dashed line: $\mathbb E\lVert w_N-\tilde w_N\rVert^2$, exactly. Step j sees $\nabla l(w_j)\pm\nu_j$ at the point
-# that *this* path has reached; every step has its own sign. `product` from itertools and `exact_path` are at hand.
+# **Exercise 13.signs** *(write it)*. The dashed line: $\mathbb E\lVert w_N-\tilde w_N\rVert^2$, exactly. Step j sees $\nabla l(w_j)\pm\nu_j$ at
+# the point that *this* path has reached; every step has its own sign. `product` from itertools and `exact_path` are at hand.
 
 # %%
 # exercise 13.signs
@@ -452,8 +456,9 @@ check("13.signs")
 #
 # $$\mathbb E\lVert w_N-\tilde w_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)L}\qquad\text{(Lemma 5).}$$
 #
-# One line of that proof drops $-2\alpha\,\mathbb E\langle d_j,\nu_j\rangle$, where $d_j$ is the drift so far after an exact step: the sign of $\nu_j$ knows nothing of the past,
-# so the product has mean zero. What if all steps use *one* sample: one sign, tossed once? Take that assumption away and look which lines turn false.
+# One line of that proof drops $-2\alpha\,\mathbb E\langle d_j,\nu_j\rangle$, where $d_j$ is the drift so far after an exact step: the sign of
+# $\nu_j$ knows nothing of the past, so the product has mean zero. What if all steps use *one* sample: one sign, tossed once? Take that assumption
+# away and look which lines turn false.
 
 # %%
 # given
@@ -465,21 +470,21 @@ def with_signs(A, w, alpha, noise, fresh):
     return theory.ResamplingInstance(losses=[loss], w=w, alpha=alpha, steps=len(noise), noise=[*noise, 0 * noise[0]], signs=rows)
 
 # %% [markdown]
-# > **Predict.** A valley, $w^2/2+\tfrac14w'^2$, α = 0.3, two steps with nearly the same ν. The table has a line for each step of the proof. Which
+# > **Predict.** A valley, $w^2/2+\tfrac14w'^2$, α = 0.5, two steps with nearly the same ν. The table has a line for each step of the proof. Which
 # > *reasons* will be false?
 
 # %%
-valley = dict(A=[[1.0, 0.0], [0.0, 0.5]], w=[1.0, 1.0], alpha=0.3, noise=[[0.5, 0.3], [0.5, 0.2]])
+valley = dict(A=[[1.0, 0.0], [0.0, 0.5]], w=[1.0, 1.0], alpha=0.5, noise=[[0.5, 0.3], [0.5, 0.2]])
 show(theory.RESULTS["lemma_5"].evaluate(with_signs(**valley, fresh=False))["drift"])
 
 # %% [markdown]
-# Line 2 is false, by the mean product that it dropped; the lines that cite the triangle inequality, A1 or σ_g hold. (The same line one step earlier in the run, where
-# nothing has drifted yet, is true: the product is zero there.) And yet the bound as a whole is not exceeded here: the slack of A1's lines in a valley hides it.
-# A false *line* is not yet a false *theorem*.
+# Line 2 is false, by the mean product that it dropped; the lines that cite the triangle inequality, A1 or σ_g hold. (The same line one step
+# earlier in the run, where nothing has drifted yet, is true: the product is zero there.) And yet the bound as a whole is not exceeded here: the
+# slack of A1's lines in a valley hides it. A false *line* is not yet a false *theorem*.
 #
-# **Exercise 13.reused** *(break it)*. "Reused samples do no harm: the noise is unbiased all the same." Give a quadratic ½ wᵀAw, a start, α and N noise
-# vectors on which **one** shared sign makes $\mathbb E\lVert w_N-\tilde w_N\rVert^2$ exceed the bound of Lemma 5 by at least 5%. L is ‖A‖, σ_g the
-# largest ‖ν_j‖; with fresh signs the bound will hold, as it must. (Try `with_signs(...)` and `.rhs`, `.lhs` of the chain.)
+# **Exercise 13.reused** *(break it)*. "Reused samples do no harm: the noise is unbiased all the same." Give a quadratic ½ wᵀAw, a start, α and N
+# noise vectors on which **one** shared sign makes $\mathbb E\lVert w_N-\tilde w_N\rVert^2$ exceed the bound of Lemma 5 by at least 5%. L is ‖A‖,
+# σ_g the largest ‖ν_j‖; with fresh signs the bound will hold, as it must. (Try `with_signs(...)` and `.rhs`, `.lhs` of the chain.)
 
 # %%
 # exercise 13.reused
@@ -498,17 +503,19 @@ for fresh, name in (True, "fresh "), (False, "shared"):
     print(name, "  ".join(f"{chain.lhs / chain.rhs:5.2f}" for chain in chains))
 
 # %% [markdown]
-# On the hill with fresh signs the bound is attained for every N. With one sign the lengths add up instead of the squares, and the drift is larger by a
-# factor that grows with N: it is a bias now, and no longer noise. So "fresh" is not a technicality: it is what makes more steps average their noise.
+# On the hill with fresh signs the bound is attained for every N. With one sign the lengths add up instead of the squares, and the drift is larger
+# by a factor that grows with N: it is a bias now, and no longer noise. So "fresh" is not a technicality: it is what makes more steps average their
+# noise.
 
 # %% [markdown]
 # ## Along a vector, not in norm
 #
-# Why does A3 speak of Hessian noise *along a vector x*, and not of $\mathbb E\lVert\nabla^2l(w;\tau)-\nabla^2l(w)\rVert^2\le\sigma_H^2$, which looks
-# simpler? Because a mini-batch of D samples must divide the noise by D, and in operator norm it does not. Let V be diagonal with independent signs
-# ±1: its norm is 1.
+# Why does A3 speak of Hessian noise *along a vector x*, and not of $\mathbb E\lVert\nabla^2l(w;\tau)-\nabla^2l(w)\rVert^2\le\sigma_H^2$, which
+# looks simpler? Because a mini-batch of D samples must divide the noise by D, and in operator norm it does not. Let V be diagonal with independent
+# signs ±1: its norm is 1.
 #
-# > **Predict.** The mean of two such samples has zeros where the signs differ. Along any x its mean square is ½‖x‖². In norm: ½ as well, for d = 1, 2, 6?
+# > **Predict.** The mean of two such samples has zeros where the signs differ. Along any x its mean square is ½‖x‖². In norm: ½ as well, for d =
+# > 1, 2, 6?
 
 # %%
 print(" d   E‖V̄‖²   1 − 2⁻ᵈ   largest E‖V̄x‖²/‖x‖²")
@@ -517,18 +524,19 @@ for d in (1, 2, 3, 6):
     print(f"{d:2d} {np.mean(np.abs(mean).max(1) ** 2):8.4f} {1 - 0.5 ** d:8.4f} {np.mean(mean ** 2, axis=0).max():16.4f}")
 
 # %% [markdown]
-# One nonzero entry is enough for norm 1, and among d entries there is nearly always one. Along x the vectors $V_sx$ are independent with mean zero, and
-# vectors have inner products: $\mathbb E\lVert\frac1D\sum_sV_sx\rVert^2=\frac1{D^2}\sum_s\mathbb E\lVert V_sx\rVert^2\le\frac{\sigma_H^2}{D}\lVert x\rVert^2$, the cross
-# terms being zero. The operator norm has no inner product, and no such line. A proof that "divides σ_H² by D in norm" is false in high dimension; a
-# proof along a vector is all that is needed, since MAML multiplies its Hessians with *one* vector.
+# One nonzero entry is enough for norm 1, and among d entries there is nearly always one. Along x the vectors $V_sx$ are independent with mean
+# zero, and vectors have inner products: $\mathbb E\lVert\frac1D\sum_sV_sx\rVert^2=\frac1{D^2}\sum_s\mathbb E\lVert
+# V_sx\rVert^2\le\frac{\sigma_H^2}{D}\lVert x\rVert^2$, the cross terms being zero. The operator norm has no inner product, and no such line. A
+# proof that "divides σ_H² by D in norm" is false in high dimension; a proof along a vector is all that is needed, since MAML multiplies its
+# Hessians with *one* vector.
 #
 # > **What goes wrong in practice**
 # >
-# > - **"L, estimated" set into α = 1/L.** The estimate is a lower bound of L, so the stepsize errs on the dangerous side; and it was found at
-# >   the start, while training moves to other curvatures.
+# > - **"L, estimated" set into α = 1/L.** The estimate is a lower bound of L, so the stepsize errs on the dangerous side; and it was found at the
+# >   start, while training moves to other curvatures.
 # > - **The mean of L over tasks.** A1 is about every task: the steepest one diverges first.
-# > - **Understated σ_g for reused data.** Sampling *without* replacement from a small support set, or the same ten points in all N inner steps, is not A3.
-# >   (Algorithm 2, for fixed sets, has another theorem: it does not pretend.)
+# > - **Understated σ_g for reused data.** Sampling *without* replacement from a small support set, or the same ten points in all N inner steps, is
+# >   not A3. (Algorithm 2, for fixed sets, has another theorem: it does not pretend.)
 # > - **Differences below rounding.** ‖∇l(w) − ∇l(u)‖/‖w − u‖ with ‖w − u‖ = 10⁻¹⁵ finds an "L" of any size: rounding has no Lipschitz constant.
 # > - **A ReLU network** has no L even on a bounded region; what is estimated there is the smooth pieces' curvature, without the jumps.
 #
@@ -542,13 +550,13 @@ for d in (1, 2, 3, 6):
 # | σ_g, σ_H | bias, heavy tails | the noise is ours to choose: ±ν, ±V | exact |
 # | fresh samples | one sample used twice | the signs are independent | enumerate all $2^N$ |
 #
-# (A1 has a third clause, inf 𝓛 > −∞, without which "the gradient becomes small" could be false because the loss falls for ever.) For your own loss: if it
-# is built of functions with bounded derivatives and *linear* maps of the parameters, a certificate takes two lines. If it is a network with more than
-# one layer, L does not exist on the whole space, what you have are estimates on a region, and a theorem that assumes L speaks about your training as far as it
-# stays in that region. That is not nothing; and it is not a certificate.
+# (A1 has a third clause, inf 𝓛 > −∞, without which "the gradient becomes small" could be false because the loss falls for ever.) For your own
+# loss: if it is built of functions with bounded derivatives and *linear* maps of the parameters, a certificate takes two lines. If it is a network
+# with more than one layer, L does not exist on the whole space, what you have are estimates on a region, and a theorem that assumes L speaks about
+# your training as far as it stays in that region. That is not nothing; and it is not a certificate.
 #
 # *Sources.* The assumptions are those of K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic meta-learning", JMLR 23
-# (2022), the Hessian noise being taken along a vector. On smoothness: Y. Nesterov, *Lectures on Convex Optimization*, 2nd ed., Springer 2018, section 1.2.
-# Hessian-vector products: B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
+# (2022), the Hessian noise being taken along a vector. On smoothness: Y. Nesterov, *Lectures on Convex Optimization*, 2nd ed., Springer 2018,
+# section 1.2. Hessian-vector products: B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994).
 #
 # **Next:** lesson 14 starts two copies of gradient descent a hair apart, and asks how far L lets them part.

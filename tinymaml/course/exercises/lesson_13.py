@@ -53,7 +53,7 @@ def random_examples():
         M, d = rng.integers(1, 8, 2)
         cases.append(examples(rng.normal(size=(M, d)) * rng.uniform(0.1, 3, d), rng.choice([-1.0, 1.0], M), float(rng.choice([0.0, 0.3])),
                               "a data set held back, near w = 0"))
-    return cases
+    return [case._replace(truth=case.truth * (1 - 1e-9)) for case in cases]    # a hair less: where all attain it, a named one is told
 
 
 norm = np.linalg.norm
@@ -165,7 +165,7 @@ RHO = Exercise(
     for m in range(len(c)):
         total = total + abs(c[m] * (x[m] @ w - x[m] @ u)) * np.outer(x[m], x[m])
     return np.linalg.eigvalsh(total)[-1]""",
-    judge=judge_rho, equivalent={})
+    judge=judge_rho, equivalent={"w - u -> u - w": "only the size of x_m·(w − u) counts"})
 
 # ---- 13.estimate
 
@@ -183,8 +183,8 @@ def judge_estimate(names):
                 "10⁻⁶ at least.")
     ratio = float(names["ratios"](loss, w, u))
     if ratio >= 2 * estimated:
-        return Accepted(f"On your pair the gradient changes {ratio:.3f} times as much as the point: L is at least that, {ratio / estimated:.2f} times "
-                        f"the estimate. The certificate says at most {loss.L:.3f}.")
+        return Accepted(f"On your pair the gradient changes {ratio:.3f} times as much as the point: L is at least that, {ratio / estimated:.2f} "
+                        f"times the estimate. The certificate says at most {loss.L:.3f}.")
     across = (w - u) / apart
     steepest, low = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1], f"Your pair's ratio is {ratio:.3f}; asked is {2 * estimated:.3f}."
     if abs(across @ steepest) > 0.95:
@@ -236,12 +236,12 @@ def judge_unbounded(names):
     gradients = np.array([task.gradient(w) for task in names["pair"]])
     found, apart, length = float(names["spread"](w)), norm(gradients[0] - gradients[1]), norm(w)
     if length > LONGEST * (1 + 1e-12):
-        return (f"‖w‖ is {length:.1f}. Far enough away every w breaks it, all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, and for "
-                "that you need to know which way the tasks disagree most.")
+        return (f"‖w‖ is {length:.1f}. Far enough away every w breaks it, all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, and "
+                "for that you need to know which way the tasks disagree most.")
     if found > DECLARED:
-        return Accepted(f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. (For ‖w‖ ≤ 900 it is true: a σ may hold on a "
-                        "region and nowhere beyond.)")
-    if apart > DECLARED:
+        return Accepted(f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. (For ‖w‖ ≤ 900 it is true: a σ may hold on "
+                        "a region and nowhere beyond.)")
+    if DECLARED < apart < 1.3 * DECLARED:
         return (f"The two gradients are {apart:.2f} apart. But A2 measures each task against their *mean*, which lies halfway: the deviation is "
                 f"{found:.2f}, below {DECLARED:g}.")
     direction = np.linalg.eigh(names["pair"][0].A - names["pair"][1].A)[1][:, -1]
@@ -265,7 +265,7 @@ UNBOUNDED = Exercise(
         Mistake("A₁ − A₂ has the eigenvalue 0", "far_away = [750.0, 560.0]"),
         Mistake("you may go to 940", "far_away = [-60.0, 80.0]"),
         Mistake("up to its angle or its *sign*", "far_away = [560.0, -750.0]"),
-        Mistake("But A2 measures each task against their *mean*", "far_away = [-400.0, 530.0]"),
+        Mistake("But A2 measures each task against their *mean*", "far_away = [-300.0, 400.0]"),
         Mistake("you need to know which way the tasks disagree most", "far_away = [-6000.0, 8000.0]"),
         Mistake("two finite numbers", "far_away = 1000.0")),
     alternative="direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]\n"
@@ -275,27 +275,27 @@ UNBOUNDED = Exercise(
 # ---- 13.signs
 
 
-def drift(path="point", each="np.sum((point - end) ** 2)", start="w", over="product((1, -1), repeat=len(noise))", sign="s", share=" / 2 ** len(noise)",
-          end="exact_path(loss, w, alpha, len(noise))[-1]", before="", alpha="alpha * "):
+def drift(path="point", each="np.sum((point - end) ** 2)", over="product((1, -1), repeat=len(noise))", share=" / 2 ** len(noise)",
+          end="exact_path(loss, w, alpha, len(noise))[-1]", before="", step="alpha * (loss.gradient({}) + s * nu)"):
     return f"""def drift(loss, w, alpha, noise):
     end = {end}
     total = 0.0
     for signs in {over}:
-        point = {start}
+        point = w
         {before}
         for j, (s, nu) in enumerate(zip(signs, noise)):
-            point = point - {alpha}(loss.gradient({path}) + {sign} * nu)
+            point = point - {step.format(path)}
         total = total + {each}
     return total{share}"""
 
 
 def sign_cases():
     rng = np.random.default_rng(2)
-    wave = lambda terms, d: theory.CosineSum(rng.normal(size=(terms, d)).round(2), rng.normal(size=terms).round(2), rng.uniform(-3, 3, terms).round(2))
     point = lambda *shape: rng.normal(size=shape).round(2)
+    wave = lambda terms, d: (point(terms, d), point(terms), point(terms))
     return [(wave(3, 2), point(2), 0.5, point(3, 2)), (wave(4, 3), point(3), 0.4, point(4, 3)), (wave(2, 1), point(1), 0.7, point(2, 1)),
-            (theory.Quadratic([[1.0, 0.5], [0.5, -1.0]], [0.5, 0.0]), point(2), 0.3, point(5, 2)),
-            (theory.CosineSum([[1.0]], [1.0], [0.0]), np.array([0.5]), 0.8, np.array([[0.6]])), (wave(2, 2), point(2), 0.5, np.zeros((2, 2)))]
+            (wave(2, 2), point(2), 0.3, point(5, 2)), ((np.eye(1), np.ones(1), np.zeros(1)), np.array([0.5]), 0.8, np.array([[0.6]])),
+            (wave(2, 2), point(2), 0.5, np.zeros((2, 2)))]
 
 
 def outcomes(each, result):
@@ -329,8 +329,7 @@ SIGNS = Exercise(
         Mistake("Your noisy steps take their gradients on the exact path. A noisy path feels the gradient where it *is*; that is how drift grows.",
                 drift(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))")),
         Mistake("The noise is part of the sampled gradient, and the step multiplies it by α too.",
-                drift(alpha="", path="point) * alpha + (0.0")
-                .replace("loss.gradient(point) * alpha + (0.0)", "alpha * loss.gradient(point)")),
+                drift(step="alpha * loss.gradient({}) - s * nu")),
         Mistake("You measure from the mean of the noisy ends. That is their variance; the drift is measured from the exact path's end, and the two "
                 "differ by the bias squared.", outcomes("point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))")),
         Mistake("You counted only the path on which every sign is +. The expectation is over all patterns.",
@@ -360,16 +359,12 @@ SIGNS = Exercise(
         g, exact = loss.gradient(point), exact - alpha * loss.gradient(exact)
         return 0.5 * (walk(point - alpha * (g + noise[j]), exact, j + 1) + walk(point - alpha * (g - noise[j]), exact, j + 1))
     return walk(w, w, 0)""",
-    cases=sign_cases, show=lambda loss, w, alpha, noise: f"{loss_text(loss)}, {shown('w', 'alpha', 'noise')(w, alpha, noise)}",
+    cases=sign_cases, run=lambda names, cosines, *inputs: names["drift"](theory.CosineSum(*cosines), *inputs),
+    show=lambda cosines, *inputs: f"CosineSum({shown('x', 'c', 'phi')(*cosines)}), {shown('w', 'alpha', 'noise')(*inputs)}",
     equivalent={"loss.gradient(point) + s * nu -> loss.gradient(point) - s * nu": "the patterns contain every sign with its opposite",
-                "(1, -1) -> (-1, 1)": "the same patterns in another order"})
-
-
-def loss_text(loss):
-    if isinstance(loss, theory.Quadratic):
-        return f"a quadratic with A = {loss.A.tolist()}, c = {loss.c.tolist()}"
-    return f"the sum of cosines x = {loss.x.tolist()}, c = {loss.c.tolist()}, phi = {loss.phi.tolist()}"
-
+                "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": "the same patterns in another order",
+                "(s, nu) -> (nu, s)": "a product of two names", "zip(signs, noise) -> zip(noise, signs)": "a product of two names",
+                "point - end -> end - point": "it is squared"})
 
 # ---- 13.reused
 
@@ -409,7 +404,8 @@ def judge_reused(names):
         return f"{sides}. With one step there is one sign: shared and fresh are the same, and nothing is used twice."
     inner = noise @ noise.T - np.diag(np.sum(noise ** 2, axis=1))
     if share > 1 + 1e-9:
-        return f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. More steps with the same ν, or a smaller α, or a hill instead of a valley."
+        return (f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. More steps with the same ν, or a smaller α, or a hill instead of a "
+                "valley.")
     if np.allclose(inner, 0, atol=1e-9 * np.sum(noise ** 2)) and shared.lhs <= fresh.lhs * (1 + 1e-9):
         return (f"{sides}. Your noise vectors are at right angles, so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. A shared sign does harm where the "
                 "next noise points the way of the drift.")
@@ -438,7 +434,7 @@ REUSED = Exercise(
         Mistake("the bound's slack hides it", reuse("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]")),
         Mistake("σ_g is the *longest* ν_j", reuse("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
         Mistake("both sides of the bound are 0", reuse(noise="[[0.0], [0.0]]")),
-        Mistake("and 5% is asked", reuse("[[1.0]]", alpha=0.225, noise="[[1.0], [1.0]]"))),
+        Mistake("and 5% is asked", reuse("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]"))),
     alternative="instance = {'noise': 2 * np.ones((6, 2)), 'alpha': 1e-3, 'w': np.zeros(2), 'A': np.diag([3.0, -4.0])}",
     judge=judge_reused, equivalent=FOUND)
 
