@@ -53,7 +53,7 @@ def cone(ax, line, curve, tip, slope, name):
 
 line = np.linspace(-2, 2, 801)
 fig, axes = plt.subplots(1, 3, figsize=(6.4, 2.5), sharey=True)
-for ax, curve, tip, slope, title in zip(axes, (np.tanh, lambda w: w ** 3, lambda w: np.sign(w) * np.sqrt(np.abs(w))), (0.4, 0.4, 0.0), (1, 2, 2),
+for ax, curve, tip, slope, title in zip(axes, (np.tanh, lambda w: w ** 3, lambda w: np.sign(w) * np.sqrt(np.abs(w))), (0.4, 0.4, 0.0), (1, 1, 1),
                                         ("log cosh w", "w⁴/4", "⅔|w|^{3/2}".replace("^{3/2}", "³ᐟ²"))):
     cone(ax, line, curve, tip, slope, "gradient")
     ax.set(title=title, xlabel="w", ylim=(-2.5, 2.5))
@@ -87,7 +87,7 @@ plt.show()
 #
 # | | | why |
 # |---|---|---|
-# | (4) | $\lvert v^{\mathsf T}\nabla^2l\,v\rvert=\lvert\sum_mc_m\cos\theta_m(x_m\cdot v)^2\rvert\le\sum_m\lvert c_m\rvert(x_m\cdot v)^2$ | −1 ≤ cos ≤ 1 |
+# | (4) | $\lvert v^{\mathsf T}\nabla^2l\,v\rvert=\lvert\sum c_m\cos\theta_m(x_m\cdot v)^2\rvert\le\sum\lvert c_m\rvert(x_m\cdot v)^2$ | cos in ±1 |
 # | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m\lvert c_m\rvert\,x_mx_m^{\mathsf T}$ | the norm of a symmetric matrix |
 #
 # That is a **certificate**: a number computed from the data c and x, and a proof that no w, tried or not, can exceed it. Code: `np.linalg.norm(x.T
@@ -321,10 +321,10 @@ def tasks_at(losses, w=(0.0, 0.0)):
 
 fig, axes = plt.subplots(1, 3, figsize=(6.6, 2.5), width_ratios=(1, 1, 1.25))
 for ax, losses, title in zip(axes, (waves, bowls), ("cosine sums", "quadratics")):
-    for w, colour, mark in ((0.0, 0.0), "black", "o"), ((20.0, 0.0), "vermilion", "^"):
+    for w, colour, mark in ((0.0, 0.0), "black", "o"), ((60.0, 0.0), "vermilion", "^"):
         cloud = np.array([loss.gradient(np.array(w)) for loss in losses])
         ax.plot(*(cloud - cloud.mean(0)).T, mark, color=colours[colour], ms=3.5, label=f"at w = ({w[0]:.0f}, 0)")
-    ax.set(title=title, xlabel="∇lᵢ − ∇l, first", xlim=(-7, 7), ylim=(-7, 7), aspect="equal")
+    ax.set(title=title, xlabel="∇lᵢ − ∇l, first", xlim=(-13, 13), ylim=(-13, 13), aspect="equal")
 axes[0].set_ylabel("second")
 axes[0].legend(fontsize=8, loc="lower left", handletextpad=0)
 far = np.geomspace(0.1, 1000, 60)
@@ -340,7 +340,7 @@ except ValueError as error:
     print("quadratics with different Hessians:", error)
 
 # %% [markdown]
-# *Figure: twenty units away the cosine sums' cloud (left) has the size that it had, and the quadratics' (middle) has grown along the way there. On
+# *Figure: sixty units away the cosine sums' cloud (left) has the size that it had, and the quadratics' (middle) has grown along the way there. On
 # the right: it leaves every radius.*
 #
 # The reason is one line: $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb E\,A_ic_i)$, linear in w unless all $A_i$ are equal. So **A2
@@ -409,7 +409,7 @@ for signs in product((1, -1), repeat=len(noise)):
     left.plot(*path[-1], ".", color=colours["blue"], ms=7)
 left.plot(*smooth.T, "o-", color=colours["black"], ms=4, label="w̃: without noise")
 left.set(title="four steps, 16 paths", xlabel="w[0]", ylabel="w[1]")
-left.legend(fontsize=9, loc="lower right")
+left.legend(fontsize=9, loc="upper right")
 
 picks = np.random.default_rng(0).choice([1, -1], (2000, len(noise)))
 sampled = np.tile(start, (len(picks), 1))
