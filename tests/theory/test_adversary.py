@@ -1,12 +1,10 @@
 """The adversary finds what is known to be the worst, falsifies what is 1% too small, and keeps every assumption."""
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tinymaml.theory import (RESULTS, CosineSum, FiniteSumInstance, PiecewiseHessian, Quadratic, ResamplingInstance, Result, adversary, extremals,
                              families)
-from tinymaml.theory.adversary import Case, hold_against, main_claim, tightest, weaken, worst_case
+from tinymaml.theory.adversary import main_claim, tightest, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
 from tinymaml.theory.climbing import moved
 from tinymaml.theory.constants import ResamplingConstants, least_real_part
@@ -253,35 +251,3 @@ def test_the_convex_quadratic_is_the_disc_s_worst_point():
         assert least_real_part(alpha_L, 2 * steps) == pytest.approx((1 - alpha_L) ** (2 * steps), rel=1e-12)
         c = ResamplingConstants(L=1.0, rho=0.0, sigma=0.0, sigma_g=0.0, sigma_H=0.0, alpha=alpha_L, steps=steps, sharp=True)
         assert c.C_l == pytest.approx((1 - alpha_L) ** (2 * steps), rel=1e-12)
-
-
-# ---- bounds given as code
-
-CASES = [Case("the concave quadratic", dict(a=1.1, N=3), 1.1 ** 3), Case("at rest", dict(a=1.0, N=2), 0.0), Case("one step", dict(a=1.5, N=1), 1.2)]
-
-
-def test_bounds_are_held_against_cases():
-    right, wrong = hold_against(lambda a, N: a ** N, CASES), hold_against(lambda a, N: 1 + N * (a - 1), CASES)
-    assert right.case.name == wrong.case.name == "the concave quadratic"
-    assert not right.falsified and right.ratio == pytest.approx(1) and "not falsified" in str(right)
-    assert wrong.falsified and wrong.ratio == pytest.approx(1.1 ** 3 / 1.3) and "falsified on" in str(wrong)
-    assert hold_against(lambda a, N: np.inf, CASES).ratio == 0
-    assert hold_against(lambda a, N: 0, CASES).ratio == np.inf
-    assert hold_against(lambda a, N: 0, CASES[1:2]) == (False, CASES[1], 0, 0)
-
-
-@pytest.mark.parametrize("bound, cases, says", [
-    (lambda a, N: np.nan, CASES, "the concave quadratic has"), (lambda a: a, CASES, "gives no number for the concave quadratic"),
-    (lambda a, N: "big", CASES, "gives no number"), (lambda a, N: 1.0, [], "no case"),
-    (lambda a, N: 1.0, [CASES[0]._replace(truth=-1.0)], "left side -1"),
-])
-def test_bounds_that_cannot_be_held_against_anything(bound, cases, says):
-    with pytest.raises(ValueError, match=says):
-        hold_against(bound, cases)
-
-
-@given(st.lists(st.tuples(st.floats(0, 10), st.floats(-1, 10)), min_size=1, max_size=8))
-def test_the_worst_case_is_the_worst(rows):
-    verdict = hold_against(lambda k: rows[k][1], [Case(str(k), dict(k=k), truth) for k, (truth, _) in enumerate(rows)])
-    assert verdict.falsified == any(truth > value and truth > value * (1 + 1e-9) for truth, value in rows)
-    assert all(truth <= verdict.ratio * value * (1 + 1e-12) or verdict.ratio == np.inf or value <= 0 for truth, value in rows)

@@ -34,7 +34,7 @@ class Instance:
             check_loss(loss, len(self.w))
         self.L, self.rho = max(loss.L for loss in (*inner, *outer)), max(loss.rho for loss in (*inner, *outer))
         self.a = 1 + self.alpha * self.L
-        self.tasks = tuple(Task(self, p, *losses) for p, *losses in zip(probabilities(arguments["weights"], len(inner)), inner, outer))
+        self.tasks = tuple(Task(self, k, *task) for k, task in enumerate(zip(probabilities(arguments["weights"], len(inner)), inner, outer)))
         self.independent_stepsize, self.independent_tasks = arguments["independent_stepsize"], arguments["independent_tasks"]
 
     def __repr__(self):
@@ -126,9 +126,9 @@ class ResamplingInstance(Instance):
     (steps, d, d), symmetric. A mini-batch of S, D or T samples has the noise divided by its root. None: no noise.
     B: tasks in a batch. B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and D_L). K: meta-iterations.
     sigma, sigma_g, sigma_H, lower_bound: computed where that is exact or certified; what is given counts (an understated one
-    is a violated assumption). To model draws that are not independent: signs (the patterns that occur, see `Signs`),
-    independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of one task, B times). Raises
-    ValueError, TypeError for what does not fit.
+    is a violated assumption). To model draws that are not independent: signs (the patterns that occur, see `Signs`;
+    a list: each task's own), independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of one
+    task, B times). Raises ValueError, TypeError for what does not fit.
     """
     setting = "resampling"
 
@@ -149,16 +149,14 @@ class ResamplingInstance(Instance):
 
     @cached_property
     def signs(self):
+        """The patterns of signs of each task: a list of `Signs`, one for all or one each."""
+        rows = self.arguments["signs"]
+        every = [rows] if rows is None or np.ndim(rows) == 2 else list(rows)
+        if len(every) not in (1, len(self.tasks)):
+            raise ValueError(f"signs are for {len(every)} tasks; expected one array (R, columns), or one for each of the {len(self.tasks)} tasks")
         noisy, curved = (self.arguments[name] is not None for name in ("noise", "hessian_noise"))
-        return Signs(self.steps, noisy, curved, self.arguments["signs"])
-
-    @cached_property
-    def outer_signs(self):
-        """(n,): the equally likely signs of one sample of the outer gradient."""
-        if self.arguments["signs"] is None:
-            return np.array([1.0, -1.0] if self.noise[-1].any() else [1.0])
-        values, counts = np.unique(self.signs.outer, return_counts=True)
-        return np.repeat(values, counts // np.gcd.reduce(counts))
+        signs = [Signs(self.steps, noisy, curved, one) for one in every]
+        return signs * (len(self.tasks) // len(signs))
 
     @cached_property
     def constants(self):
@@ -182,9 +180,8 @@ class ResamplingInstance(Instance):
     @cached_property
     def gradient_norms(self):
         """The law of ‖∇l_i(w; D_L samples)‖, one draw of a task and its samples -> values (n,), probabilities (n,)."""
-        noise, signs = self.noise[-1] / np.sqrt(self.D_L), self.outer_signs
-        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in signs]
-        return np.array(values), np.repeat([task.p / len(signs) for task in self.tasks], len(signs))
+        values = [norm(task.gradient + task.outer_signs[:, None] * self.noise[-1] / np.sqrt(self.D_L)) for task in self.tasks]
+        return np.concatenate(values), np.concatenate([np.full(len(v), task.p / len(v)) for v, task in zip(values, self.tasks)])
 
 
 class FiniteSumInstance(Instance):

@@ -10,8 +10,8 @@ from .paths import Path, apply, multiply
 class Task:
     """One task of an instance: its probability `p`, its losses `inner` and `outer`, its paths from w and from u."""
 
-    def __init__(self, instance, p, inner, outer):
-        self.instance, self.p, self.inner, self.outer = instance, p, inner, outer
+    def __init__(self, instance, number, p, inner, outer):
+        self.instance, self.number, self.p, self.inner, self.outer = instance, number, p, inner, outer
         self.a, self.alpha, self.steps, self.L, self.rho = (getattr(instance, name) for name in ("a", "alpha", "steps", "L", "rho"))
 
     def growth(self, n):
@@ -40,33 +40,45 @@ class Task:
     @property
     def b(self):
         """b_i of the finite sum, a float."""
-        return float(self.instance.b_i[self.instance.tasks.index(self)])
+        return float(self.instance.b_i[self.number])
 
     # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an expectation
+
+    @property
+    def signs(self):
+        return self.instance.signs[self.number]
+
+    @cached_property
+    def outer_signs(self):
+        """(n,): the equally likely signs of one sample of the outer gradient."""
+        if self.instance.arguments["signs"] is None:        # no need to enumerate all patterns
+            return np.array([1.0, -1.0] if self.instance.noise[-1].any() else [1.0])
+        values, counts = np.unique(self.signs.outer, return_counts=True)
+        return np.repeat(values, counts // np.gcd.reduce(counts))
 
     @cached_property
     def inner_noise(self):
         """(N, R, d): ∇l_i(w_j; S_j) − ∇l_i(w_j), the same wherever w_j is."""
         x = self.instance
-        return x.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S)
+        return self.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S)
 
     @cached_property
     def hessian_noise(self):
         """(N, R, d, d): ∇²l_i(w_j; D_j) − ∇²l_i(w_j)."""
         x = self.instance
-        return x.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
+        return self.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
 
     @cached_property
     def outer_noise(self):
         """(R, d): ∇l_i(w_N; T) − ∇l_i(w_N)."""
         x = self.instance
-        return x.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
+        return self.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
 
     @cached_property
     def noisy(self):
         """Algorithm 1's path from w: points (N + 1, R, d)."""
         x = self.instance
-        start = np.broadcast_to(x.w, (len(x.signs.rows), len(x.w)))
+        start = np.broadcast_to(x.w, (len(self.signs.rows), len(x.w)))
         return Path(self.inner, self.outer, start, x.alpha, x.steps, self.inner_noise)
 
     @cached_property
