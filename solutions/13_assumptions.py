@@ -478,7 +478,7 @@ valley = dict(A=[[1.0, 0.0], [0.0, 0.5]], w=[1.0, 1.0], alpha=0.5, noise=[[0.5, 
 show(theory.RESULTS["lemma_5"].evaluate(with_signs(**valley, fresh=False))["drift"])
 
 # %% [markdown]
-# Line 2 is false, by the mean product that it dropped; the lines that cite the triangle inequality, A1 or σ_g hold. (Line 7 says the same about step 0,
+# Line 2 is false, by the product that it dropped; the lines that cite the triangle inequality, A1 or σ_g hold. (Line 7 says the same of step 0,
 # where nothing has drifted yet, and is true: the product is zero there.) And yet the bound as a whole is not exceeded: in a valley the triangle
 # inequality of line 3 gives away more than line 2 had stolen. A false *line* is not yet a false *theorem*.
 #
