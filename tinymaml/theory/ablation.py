@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import run
+from .batches import outcomes, run
 from .families import broken, draw, enough, tilted
 from .results import RESULTS
 
@@ -22,7 +22,7 @@ def declare(x, L=1.0, rho=1.0, **changes):
 def steeper(x, rng):
     """Losses steeper than they say; half of the time α is as large as what they say allows."""
     share = rng.choice(LITTLE)
-    return declare(x, L=share, alpha=x.alpha / share if rng.random() < 0.5 else x.alpha)
+    return declare(x, L=share, alpha=x.alpha / max(share, 0.02) if rng.random() < 0.5 else x.alpha)
 
 
 def one_sign(x, rng):
@@ -95,7 +95,7 @@ def kept(x, assumption):
     bound of 𝓛 that hold at all w_k. None where the sizes are too large for `assumption` or to be enumerated."""
     if assumption != "sizes":
         x = x.replace(B_L=max(enough(x).B_L, x.B_L), **({"D_L": max(enough(x).D_L, x.D_L)} if x.setting == "resampling" else {}))
-        if x.B_L > (1 if assumption == "fresh stepsize" else 8):
+        if x.B_L > (1 if assumption == "fresh stepsize" else 8) or outcomes(x) > 1 << 14:
             return None
     changes = {name: value for name, value in broken(x).items() if (name, assumption) not in (("sigma", "A2"), ("b", "b"))}
     if assumption != "A1 inf":
