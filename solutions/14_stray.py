@@ -133,8 +133,9 @@ plt.show()
 # *Figure: a step multiplies the distance by |1 − αλ|. The bound a is the left end of the V, curvature −L. As long as αL < 2 only the part with λ < 0
 # lies above 1; beyond, very steep valleys part the runs too, by overshooting.*
 #
-# So Lemma 1 is about hills. **While αL < 2 it is negative curvature that makes runs part**; L enters only as a bound of how negative it
-# can be. Keep that: lesson 16 turns on it.
+# In many variables it is the same: ∇l(w) − ∇l(u) = H̄(w − u) with the mean Hessian H̄ between the two, and a step multiplies w − u by I − αH̄. So
+# Lemma 1 is about hills. **While αL < 2 it is negative curvature that makes runs part**; L enters only as a bound of how negative it can be. Keep
+# that: lesson 16 turns on it.
 #
 # ## N steps
 #
@@ -174,8 +175,8 @@ fig.set_dpi(72)
 display(fig)
 
 # %% [markdown]
-# *Figure: each step's two lines, the last step on top. Steps on the hill (negative curvature, at the bottom) give little away. From the inflection
-# point on the runs approach each other, and the triangle inequality still adds.*
+# *Figure: two lines a step, the last step on top. Steps high on the hill (at the bottom) give little away. On the way down the curvature comes
+# nearer to 0 and A1, which allows for −L, loses more. In the last step it is positive: now the triangle inequality loses as well.*
 #
 # **The tempting bound.** "Each step adds at most αL times the distance, so after N steps it is at most 1 + NαL times what it was." For small NαL that
 # is nearly $a^N$. And a search may well make you believe it: here are 1,000 random losses, sums of twenty cosines in ten variables, with two random
@@ -228,8 +229,8 @@ show(lemma_1.evaluate(theory.ResamplingInstance(losses=[declared], w=[1.0], u=[2
 
 # %% [markdown]
 # One line, the one that says A1. Line (3) is algebra: if (2) is too small, (3) is too small by equally much, and "=" holds. Nor is that luck. Here
-# are 300 random cosine sums, each declaring a third of its L, three steps, and for each reason in the proofs of Lemmas 1 and 2 the number of times that a
-# line with that reason was false.
+# are 300 random cosine sums, each declaring a third of its L, three steps, and for each reason in the proofs of Lemmas 1 and 2 how often a line with
+# that reason was false.
 
 # %%
 from collections import Counter
@@ -380,7 +381,7 @@ check("14.stray")
 # | (2) | $\le \alpha\sum_{j<N}a^j\lVert\nabla l(w)\rVert$ | Lemma 2 |
 # | (3) | $= \frac{a^N-1}{L}\lVert\nabla l(w)\rVert$ | geometric series: $\sum_{j<N}a^j=\frac{a^N-1}{a-1}$, and $a-1=\alpha L$ |
 #
-# Note what the α in front does: divided by αL it leaves 1/L. Lesson 18 meets the same series for noise (Lemma 4), and lesson 21 uses these three
+# Note what the α in front does: divided by αL it leaves 1/L. Lesson 17 meets the same series for noise (Lemma 4), and lesson 22 uses these three
 # lines to carry what happens on the support set over to the query set (Lemma 9).
 #
 # ## What goes wrong in practice
@@ -433,18 +434,22 @@ print(f"estimates at the start, twelve waves: L {L.min():.0f} to {L.max():.0f}, 
 
 fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.8), sharey=True)
 for ax, alpha in zip(axes, (0.01, 0.05)):
-    factors = []
+    factors, rise = [], []
     for wave, l in zip(waves, L):
         gradient = lambda w: net.gradient(w, *wave)
-        nudge = worst_nudge(wave, descend(gradient, w_net, alpha, N), alpha)
+        points = descend(gradient, w_net, alpha, N)
+        nudge = worst_nudge(wave, points, alpha)
+        rise.append(net.value(points[N], *wave) / net.value(w_net, *wave))
         d = apart(gradient, w_net, w_net + 1e-6 * nudge, alpha, N) / 1e-6
         factors.append(d[N])
         ax.semilogy((1 + alpha * l) ** np.arange(N + 1), "--", color=colours["black"], lw=0.8)
         ax.semilogy(d, "-", color=colours["blue"], lw=1.2)
-    ax.set(title=f"α = {alpha}, αL = {alpha * L.min():.1f} to {alpha * L.max():.1f}", xlabel="step j", xticks=range(0, N + 1, 5))
+    ax.set(title=f"α = {alpha}: {'far below the bound' if max(factors) < 1000 else 'some blow up'}", xlabel="step j", xticks=range(0, N + 1, 5))
+    print(f"α = {alpha}: αL = {alpha * L.min():.1f} to {alpha * L.max():.1f}; the loss falls on {sum(r < 1 for r in rise)} waves, "
+          f"rises on {sum(r > 1 for r in rise)}, at most to {max(rise):.1g} times the first")
     for name, bounds in (("with L", (1 + alpha * L) ** N), ("with the lowest curvature in place of −L", (1 - alpha * lowest) ** N),
                          ("the worst two runs", np.array(factors))):
-        print(f"α = {alpha}, factor after {N} steps, {name}: {bounds.min():.3g} to {bounds.max():.3g}; above 1,000 on {(bounds > 1000).sum()}")
+        print(f"   factor after {N} steps, {name}: {bounds.min():.2g} to {bounds.max():.2g}; above 1,000 on {(bounds > 1000).sum()} waves")
 axes[0].set(ylabel="distance / the first", ylim=(0.1, 1e18))
 axes[0].plot([], [], "--", color=colours["black"], lw=0.8, label="bound, L estimated")
 axes[0].plot([], [], "-", color=colours["blue"], lw=1.2, label="worst two runs")
@@ -452,19 +457,20 @@ axes[0].legend(fontsize=9, loc="upper left")
 plt.show()
 
 # %% [markdown]
-# *Figure: twelve waves. Left, the bound promises a factor of a million or more; the worst two runs end less than five times as far apart as they
-# started. Right, the bound says 10¹⁵ and more, and on four of the waves the truth is not kind either.*
+# *Figure: twelve waves. Left, the bound allows for a factor of about a million, or ten; the worst two runs end less than five times as far apart as
+# they started. Right, the bound says 10¹⁵ and more, and on four of the waves the truth is not kind either.*
 #
 # The bound is *true* of both (as far as an estimated L goes), and says nothing useful about the left one. It has to cover every loss with this L,
-# also one whose every step meets curvature −L in the direction in which the runs differ. The network's lowest curvature is a fraction of L, its path
-# leaves the places where it is lowest, and the directions turn.
+# also one whose every step meets curvature −L in the direction in which the runs differ. The network's lowest curvature is a fraction of L; its path
+# leaves the place where it is that low; the directions turn. (The print-out has the factors for the lowest curvature in place of −L.)
 #
 # > **What goes wrong in practice**
 # >
 # > - **A bound taken as a forecast.** "$a^N$ is 10⁶, so α = 0.01 cannot work." It works. What $a^N$ is for comes in lesson 16: with α = c/(NL) it
 # >   stays below a constant on *every* loss.
-# > - **NaN on some tasks.** On the right αL is 5 to 6: four of twelve waves blow up. These are not hill tops. The curvature that does it is
-# >   *positive*, the overshooting of the V's right branch. Look at the αL of the steepest task, not of the average one.
+# > - **NaN on some tasks.** On the right αL is 5 to 6 and four of twelve waves blow up. These are not hill tops: down a hill the loss *falls*, theirs
+# >   rises, and a step can only raise the loss over curvature above 2/α. It is the right branch of the V, overshooting. Look at the αL of the
+# >   steepest task, not of the average one.
 # > - **An L from one point, called L.** Power iteration at the start knows nothing of the rest of the path. If the true L is larger, the lines
 # >   that cite A1 are those that fail, as above.
 # > - **Two machines, two results.** Rounding differs in the 16th digit; near the hill top with α = 0.1 it takes about 390 steps until a difference
