@@ -421,7 +421,7 @@ def judge_anchor(names):
     at_x, at_w = slopes(0.5, 0.5, alpha, steps, [w + s * (u - w), w])
     left, right = abs(at_x - at_w), L_u * s * abs(u - w)
     if left >= 1.05 * right:
-        return Accepted(f"The left side is {left:.4g}, the right side {right:.4g}. L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own constant counts.")
+        return Accepted(f"The left side is {left:.4g}, the right side {right:.4g}. L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts.")
     said = f"Line 4 it is, but not here: the left side is {left:.4g}, the right side {right:.4g}. "
     if s > 0.5:
         return said + "At s = 1 it compares u with w, and Proposition 1 anchored at u is about just these two. Look at the other end of the segment."
@@ -430,7 +430,7 @@ def judge_anchor(names):
     curvature = abs(np.subtract(*slopes(0.5, 0.5, alpha, steps, [w + 1e-3, w - 1e-3]))) / 2e-3
     if curvature > 1.05 * L_u:
         return said + f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. Bring x_s nearer to w, within the same ripple."
-    return said + f"Near w it is |𝓛″(w)| = {curvature:.3g} that must exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
+    return said + f"Near w, |𝓛″| = {curvature:.3g} that must exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
 
 
 def anchor(line=4, alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01):
