@@ -147,3 +147,9 @@ def test_no_order_yet():
         order(["B", ...], "BAC", WHY)
     with pytest.raises(NotImplementedError):
         order(..., "BAC", WHY)
+
+
+def test_a_held_out_case_is_named_only_where_it_is_tighter():
+    rounded = [Case("one by rounding", dict(a=1.3, n=2), 1.3 ** 2 * (1 + 1e-13))]
+    assert "attained by the hill" in bound(best, CASES, rounded)
+    assert "attained by one by rounding" in bound(best, CASES[1:], rounded)

@@ -345,6 +345,14 @@ def test_the_same(got, expected):
     assert compare.difference(got, expected, 1e-9) is None
 
 
+def test_objects_without_equality_are_their_attributes():
+    from tinymaml.problems import Quadratic
+    a, b, c = (Quadratic(np.eye(2), np.array(centre)) for centre in ([1.0, 2.0], [1.0, 2.0], [1.0, 3.0]))
+    assert compare.difference(a, b, 1e-9) is None
+    assert compare.difference(a, c, 1e-9)[0].startswith("at Quadratic['c']: a wrong number at [1]")
+    assert compare.difference(lambda x: x, lambda x: 2 * x, 1e-9) and compare.difference(np.linalg, np.random, 1e-9)
+
+
 @pytest.mark.parametrize("got, expected, words", [
     (1.0 + 1e-6, 1.0, ("", "1", "1.000001")), (True, 1.0, ("a bool came back instead of a number", "1", "True")), (4, 3, ("", "3", "4")),
     (1, True, ("an int came back instead of a bool", "True", "1")), (10**30, 10**30 + 1, ("not the same", str(10**30 + 1), str(10**30))),

@@ -1,12 +1,10 @@
 """The adversary finds what is known to be the worst, falsifies what is 1% too small, and keeps every assumption."""
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tinymaml.theory import (RESULTS, CosineSum, FiniteSumInstance, PiecewiseHessian, Quadratic, ResamplingInstance, Result, adversary, extremals,
                              families)
-from tinymaml.theory.adversary import Case, hold_against, main_claim, tightest, weaken, worst_case
+from tinymaml.theory.adversary import main_claim, tightest, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
 from tinymaml.theory.climbing import moved
 from tinymaml.theory.constants import ResamplingConstants, least_real_part
@@ -23,7 +21,7 @@ ATTAINED = {("lemma_1", "step"): 9, ("lemma_1", "trajectory"): 9, ("lemma_2", "s
             ("proposition_4", "lipschitz"): 9}
 """(result, claim) -> up to how many steps the bound is attained; Lemma 6 from 2 steps on, since before it says 0 <= 0."""
 
-QUESTIONS = [(name, claim, steps, size / steps) for (name, claim), most in ATTAINED.items() for steps in (1, 2, 3, 7) for size in (0.02, 0.125, 0.3)
+QUESTIONS = [(name, claim, steps, size / steps) for (name, claim), most in ATTAINED.items() for steps in (1, 2, 3, 6) for size in (0.02, 0.3)
              if steps <= most and not (name == "lemma_6" and steps == 1)]
 
 
@@ -32,15 +30,15 @@ def test_one_percent_less_is_falsified(name, claim):
     asked = [question[2:] for question in QUESTIONS if question[:2] == (name, claim)]
     assert asked
     for steps, alpha_L in asked:
-        worst = worst_case(name, claim, budget=20, steps=steps, alpha_L=alpha_L)
+        worst = worst_case(name, claim, budget=10, steps=steps, alpha_L=alpha_L)
         assert not worst.falsified and worst.tightness > 0.9999 and worst.chain.holds, worst
-        wrong = worst_case(weaken(name, claim, 0.99), claim, budget=20, steps=steps, alpha_L=alpha_L)
+        wrong = worst_case(weaken(name, claim, 0.99), claim, budget=10, steps=steps, alpha_L=alpha_L)
         assert wrong.falsified and wrong.tried <= 8 and "falsified by the" in str(wrong), (steps, alpha_L, wrong)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in RESULTS])
 def test_what_is_true_is_not_falsified(name):
-    budget = 10 if name.startswith("corollary") else 40
+    budget = 7 if name.startswith("corollary") else 18
     for claim in RESULTS[name].claims:
         for steps, seed in ((1, 0), (2, 1)):
             worst = worst_case(name, claim, seed=seed, budget=budget, steps=steps)
@@ -117,7 +115,7 @@ def test_random_instances_miss_what_the_adversary_finds_at_once():
 def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
     """Without extremals to start from; the mean of three seeds."""
     monkeypatch.setattr(adversary, "EXTREMALS", {})
-    reached = lambda: np.mean([worst_case(name, seed=seed, budget=200, steps=3, alpha_L=0.1).tightness for seed in range(3)])
+    reached = lambda: np.mean([worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness for seed in range(3)])
     climbed = reached()
     monkeypatch.setattr(adversary.Search, "climb", lambda *unused: None)
     assert climbed > reached() + gain
@@ -157,6 +155,16 @@ def test_main_claims():
     assert [main_claim(RESULTS[name]) for name in ("lemma_1", "lemma_3", "lemma_7")] == ["trajectory", "lipschitz", "solved"]
     assert all(claim in RESULTS[name].claims for name, claim in adversary.MAIN.items() if name in RESULTS)
     assert main_claim(Result("lemma_7", "", "", (), {"own": growing_linearly})) == "own"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_falsified_by_a_longer_search(name):
+    budget = 40 if name.startswith("corollary") else 400
+    for claim in RESULTS[name].claims:
+        for steps, alpha_L in ((1, 0.3), (2, 0.15)):
+            worst = worst_case(name, claim, seed=7, budget=budget, steps=steps, alpha_L=alpha_L)
+            assert not worst.falsified and not worst.tightness > 1 + 1e-9, worst
 
 
 def test_tightest_goes_through_all_results(monkeypatch):
@@ -243,35 +251,3 @@ def test_the_convex_quadratic_is_the_disc_s_worst_point():
         assert least_real_part(alpha_L, 2 * steps) == pytest.approx((1 - alpha_L) ** (2 * steps), rel=1e-12)
         c = ResamplingConstants(L=1.0, rho=0.0, sigma=0.0, sigma_g=0.0, sigma_H=0.0, alpha=alpha_L, steps=steps, sharp=True)
         assert c.C_l == pytest.approx((1 - alpha_L) ** (2 * steps), rel=1e-12)
-
-
-# ---- bounds given as code
-
-CASES = [Case("the concave quadratic", dict(a=1.1, N=3), 1.1 ** 3), Case("at rest", dict(a=1.0, N=2), 0.0), Case("one step", dict(a=1.5, N=1), 1.2)]
-
-
-def test_bounds_are_held_against_cases():
-    right, wrong = hold_against(lambda a, N: a ** N, CASES), hold_against(lambda a, N: 1 + N * (a - 1), CASES)
-    assert right.case.name == wrong.case.name == "the concave quadratic"
-    assert not right.falsified and right.ratio == pytest.approx(1) and "not falsified" in str(right)
-    assert wrong.falsified and wrong.ratio == pytest.approx(1.1 ** 3 / 1.3) and "falsified on" in str(wrong)
-    assert hold_against(lambda a, N: np.inf, CASES).ratio == 0
-    assert hold_against(lambda a, N: 0, CASES).ratio == np.inf
-    assert hold_against(lambda a, N: 0, CASES[1:2]) == (False, CASES[1], 0, 0)
-
-
-@pytest.mark.parametrize("bound, cases, says", [
-    (lambda a, N: np.nan, CASES, "the concave quadratic has"), (lambda a: a, CASES, "gives no number for the concave quadratic"),
-    (lambda a, N: "big", CASES, "gives no number"), (lambda a, N: 1.0, [], "no case"),
-    (lambda a, N: 1.0, [CASES[0]._replace(truth=-1.0)], "left side -1"),
-])
-def test_bounds_that_cannot_be_held_against_anything(bound, cases, says):
-    with pytest.raises(ValueError, match=says):
-        hold_against(bound, cases)
-
-
-@given(st.lists(st.tuples(st.floats(0, 10), st.floats(-1, 10)), min_size=1, max_size=8))
-def test_the_worst_case_is_the_worst(rows):
-    verdict = hold_against(lambda k: rows[k][1], [Case(str(k), dict(k=k), truth) for k, (truth, _) in enumerate(rows)])
-    assert verdict.falsified == any(truth > value and truth > value * (1 + 1e-9) for truth, value in rows)
-    assert all(truth <= verdict.ratio * value * (1 + 1e-12) or verdict.ratio == np.inf or value <= 0 for truth, value in rows)

@@ -281,7 +281,7 @@ def broken(name):
         return some.replace(sigma_g=0.3 * some.sigma_g), NAMES
     if name == "A3 sigma_H":
         return some.replace(sigma_H=0.1 * some.sigma_H, hessian_noise=10 * some.hessian_noise), ("proposition_3", "proposition_3_sharp")
-    columns = some.signs.rows.shape[1]
+    columns = some.signs[0].rows.shape[1]
     if name == "A3 unbiased":
         return some.replace(signs=np.ones((1, columns))), [n for n in NAMES if n not in ("lemma_4", "lemma_6")]
     if name == "fresh S":

@@ -83,7 +83,7 @@ def test_large_batches_have_exact_moments(n, count):
     assert chances @ (found - mean) ** 2 == pytest.approx(p @ (values - mean) ** 2 / count, rel=1e-10, abs=1e-20)
 
 
-@pytest.mark.parametrize("n, count", ((10, 100), (2, 30_000), (1, 10 ** 8)))
+@pytest.mark.parametrize("n, count", ((10, 100), (2, 70_000), (3, 400)))
 def test_batches_that_are_too_large(n, count):
     with pytest.raises(ValueError, match="too many to enumerate; take fewer steps or smaller batches"):
         mean_of_draws(np.arange(n), np.full(n, 1 / n), count)

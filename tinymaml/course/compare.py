@@ -1,6 +1,7 @@
 """Comparing what an answer gives with what it should give, and saying the difference so that it helps."""
 import math
 from numbers import Number
+from types import ModuleType
 
 import numpy as np
 
@@ -38,8 +39,15 @@ def found_difference(got, expected, tolerance, at):
         pairs = [(f"{at}[{k}]", a, b) for k, (a, b) in enumerate(zip(got, expected))]
     else:
         same = got is expected or expected is not None and bool(got == expected)
+        if not same and type(got) is type(expected) and plain(expected):
+            return difference(vars(got), vars(expected), tolerance, f"{at}.{type(expected).__name__}".lstrip("."))
         return None if same else (f"{here}not the same" if at else "", text(expected), text(got))
     return next((found for place, a, b in pairs if (found := difference(a, b, tolerance, place))), None)
+
+
+def plain(value):
+    """Is it an object that says nothing about equality, so that its attributes have to?"""
+    return type(value).__eq__ is object.__eq__ and hasattr(value, "__dict__") and not callable(value) and not isinstance(value, ModuleType)
 
 
 def numbers(got, expected, tolerance, here):

@@ -90,8 +90,10 @@ def bound(function, cases, held_out=(), best=None, foreseen=(), tolerance=1e-6, 
         case, value, least = max(((case, value, best(*case.inputs.values())) for case, value in found), key=lambda row: excess(row[1], row[2]))
         if excess(value, least) > tolerance:
             return f"{count}, but loose: on {case} it says {value:.6g}, where {least:.6g} is true and attained. {sentence}".rstrip()
-    case, value = max((row for row in found if row[1] > 0), key=lambda row: row[0].truth / row[1])
-    ratio = case.truth / value
+    tightest = lambda rows: max(((case, case.truth / value) for case, value in rows if value > 0), key=lambda row: row[1], default=(None, 0.0))
+    (case, ratio), other = tightest(found[:len(cases)]), tightest(found)
+    if other[1] > ratio * (1 + 1e-6):                       # a held-out case is named only where it is tighter
+        case, ratio = other
     if ratio > 1 - 1e-6:
         return Accepted(f"{count}, and attained by {case.name}: no smaller bound is true.{last}")
     return Accepted(f"{count}; the tightest is {case.name}, whose truth is {ratio:.3g} of your bound.{last}")

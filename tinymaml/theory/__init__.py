@@ -3,13 +3,15 @@
 The structure is that of K. Ji, J. Yang, Y. Liang, Theoretical Convergence of Multi-Step Model-Agnostic Meta-Learning, JMLR 23 (2022),
 arXiv 2002.07836; the constants are re-derived, often in a simpler form and sometimes sharper.
 """
+from .adversary import WorstCase, tightest, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
 from .constants import ConditionFailed, FiniteSumConstants, ResamplingConstants, inner_stepsize
 from .instances import FiniteSumInstance, ResamplingInstance
 from .losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic, RootHessian
 from .results import RESULTS
+from .table import show
 
 __all__ = ["ASSUMPTIONS", "Chain", "ConditionFailed", "CosineSum", "FiniteSumConstants", "FiniteSumInstance", "Line", "Logistic", "LogCosh",
-           "PiecewiseHessian", "Quadratic", "RESULTS", "ResamplingConstants", "ResamplingInstance", "Result", "RootHessian", "complexity",
-           "inner_stepsize", "sufficient_sizes"]
+           "PiecewiseHessian", "Quadratic", "RESULTS", "ResamplingConstants", "ResamplingInstance", "Result", "RootHessian", "WorstCase",
+           "complexity", "inner_stepsize", "show", "sufficient_sizes", "tightest", "worst_case"]

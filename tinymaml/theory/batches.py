@@ -17,7 +17,7 @@ def estimates(task, w):
     x = task.instance
     if x.setting == "finite-sum":
         return task.path(w).meta_gradient[None]
-    signs = x.signs
+    signs = task.signs
     start = np.broadcast_to(w, (len(signs.rows), *w.shape))
     path = Path(task.inner, task.outer, start, x.alpha, x.steps, signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S))
     factors = path.factors - x.alpha * signs.hessians[..., None, None, None] * x.hessian_noise[:, None, None] / np.sqrt(x.D)
@@ -40,7 +40,12 @@ def draws(x, of):
 
 def gradients(x, w):
     """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities (C,)."""
-    return mean_of_draws(*draws(x, lambda task: estimates(task, w)), x.B)
+    return batch(x, lambda task: estimates(task, w), x.B)
+
+
+def batch(x, of, size):
+    """The law of the mean over a batch; without independent tasks, a batch is one draw again and again."""
+    return mean_of_draws(*draws(x, of), size if x.independent_tasks else 1)
 
 
 def stepsizes(x, w):
@@ -49,8 +54,8 @@ def stepsizes(x, w):
         return np.full((1, len(w)), 1 / (x.C_beta * x.constants.A)), np.ones(1)
     if not x.independent_stepsize:
         return joint(x, w)[1:]
-    signs = np.array([1.0, -1.0]) if x.arguments.get("noise") is not None else np.zeros(1)
-    norms, p = mean_of_draws(*draws(x, lambda task: gradient_norms(task, w, signs)), x.B_L)
+    signs = lambda task: task.outer_signs if x.setting == "resampling" else np.ones(1)
+    norms, p = batch(x, lambda task: gradient_norms(task, w, signs(task)), x.B_L)
     return stepsize(x, norms), p
 
 
@@ -70,9 +75,9 @@ def joint(x, w):
         return np.repeat(means, len(q), 0), np.tile(beta, (len(p), 1)), np.outer(p, q).ravel()
     if x.B_L != x.B:
         raise ValueError(f"independent_stepsize=False estimates the smoothness from the batch itself; expected B_L = B = {x.B}, not {x.B_L}")
-    outer = lambda: x.signs.outer if x.setting == "resampling" else np.zeros(1)
-    both = lambda task: np.concatenate([estimates(task, w), gradient_norms(task, w, outer())[..., None]], -1)
-    means, p = mean_of_draws(*draws(x, both), x.B)
+    outer = lambda task: task.signs.outer if x.setting == "resampling" else np.zeros(1)
+    both = lambda task: np.concatenate([estimates(task, w), gradient_norms(task, w, outer(task))[..., None]], -1)
+    means, p = batch(x, both, x.B)
     return means[..., :-1], stepsize(x, means[..., -1]), p
 
 

@@ -8,7 +8,7 @@ from .batches import outcomes, run
 from .complexity import sufficient_sizes
 from .constants import inner_stepsize
 from .instances import FiniteSumInstance, ResamplingInstance
-from .losses import CosineSum, Logistic, LogCosh, Quadratic, evaluate
+from .losses import CosineSum, Logistic, LogCosh, Quadratic, Tilted, evaluate
 from .paths import norm
 
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")
@@ -108,6 +108,15 @@ def broken(x):
     return right
 
 
+def tilted(x, slope, **declared):
+    """The instance with slope·w added to all losses, which may declare other constants; what is certified for the differences of tasks,
+    and of support and query, stays true."""
+    known = {}                                              # a loss that is support and query stays one
+    losses = {name: [known.setdefault(id(loss), Tilted(loss, slope, **declared)) for loss in x.arguments[name]]
+              for name in x.arguments if name.endswith("losses")}
+    return x.replace(**losses, sigma=x.sigma, **({"b": x.b_i} if x.setting == "finite-sum" else {}))
+
+
 def bounded(x, least):
     """The instance with a lower bound of 𝓛: least() where no certificate is there."""
     try:
@@ -135,6 +144,9 @@ def draw(rng, result, **given):
         B, K = [(1, 1), (2, 1), (1, 2)][rng.integers(3)]
         more = int(rng.choice([0, 0, 0, 1, 2]))
         x = build(rng, **arguments() | noise() | dict(B=B, K=K) | given)
+        if x.rho and x.steps and rng.random() < 0.3:        # gradients so large that C_𝓛‖∇l‖ is the larger part of L_w
+            way = rng.normal(size=len(x.w))
+            x = tilted(x, way / norm(way) * x.constants.A / x.constants.C_meta * 10 ** rng.uniform(0, 1))
         if "kappa > 0" in result.assumes:
             x = x.replace(**keep(descending(rng, x)))
         while (x := enough(x, more)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes

@@ -13,96 +13,9 @@ from ..problems.common import numbers, single
 from . import certificates
 from .constants import FiniteSumConstants, ResamplingConstants
 from .losses import check_loss, evaluate
-from .paths import Path, apply, multiply, norm
+from .paths import norm
 from .signs import Signs, mean_of_draws
-
-
-class Task:
-    """One task of an instance: its probability `p`, its losses `inner` and `outer`, its paths from w and from u."""
-
-    def __init__(self, instance, p, inner, outer):
-        self.instance, self.p, self.inner, self.outer = instance, p, inner, outer
-        self.a, self.alpha, self.steps, self.L, self.rho = (getattr(instance, name) for name in ("a", "alpha", "steps", "L", "rho"))
-
-    def growth(self, n):
-        """a^n − 1, to rounding even where αL is tiny."""
-        return self.instance.growth(n)
-
-    def path(self, start):
-        """The exact path from start (..., d)."""
-        return Path(self.inner, self.outer, start, self.alpha, self.steps)
-
-    @cached_property
-    def from_w(self):
-        return self.path(self.instance.w)
-
-    @cached_property
-    def from_u(self):
-        if self.instance.u is None:
-            raise ValueError("this claim compares w with a second point; give the instance u=")
-        return self.path(self.instance.u)
-
-    @cached_property
-    def gradient(self):
-        """∇l_i(w), (d,); in the finite sum ∇l_{T_i}(w)."""
-        return evaluate(self.outer, "gradient", self.instance.w)
-
-    @property
-    def b(self):
-        """b_i of the finite sum, a float."""
-        return float(self.instance.b_i[self.instance.tasks.index(self)])
-
-    # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an expectation
-
-    @cached_property
-    def inner_noise(self):
-        """(N, R, d): ∇l_i(w_j; S_j) − ∇l_i(w_j), the same wherever w_j is."""
-        x = self.instance
-        return x.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S)
-
-    @cached_property
-    def hessian_noise(self):
-        """(N, R, d, d): ∇²l_i(w_j; D_j) − ∇²l_i(w_j)."""
-        x = self.instance
-        return x.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
-
-    @cached_property
-    def outer_noise(self):
-        """(R, d): ∇l_i(w_N; T) − ∇l_i(w_N)."""
-        x = self.instance
-        return x.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
-
-    @cached_property
-    def noisy(self):
-        """Algorithm 1's path from w: points (N + 1, R, d)."""
-        x = self.instance
-        start = np.broadcast_to(x.w, (len(x.signs.rows), len(x.w)))
-        return Path(self.inner, self.outer, start, x.alpha, x.steps, self.inner_noise)
-
-    @cached_property
-    def drift(self):
-        """(N + 1, R, d): w_j − w̃_j, how far the noise has moved the path."""
-        return self.noisy.points - self.from_w.points[:, None]
-
-    @cached_property
-    def pull(self):
-        """(N + 1, R, d): ∇l_i(w_j) − ∇l_i(w̃_j)."""
-        return self.noisy.gradients - self.from_w.gradients[:, None]
-
-    @cached_property
-    def sampled_factors(self):
-        """(N, R, d, d): I − αĤ_j, with the noise of the Hessian samples."""
-        return self.noisy.factors - self.alpha * self.hessian_noise
-
-    @cached_property
-    def sampled_gradient(self):
-        """(R, d): ∇l_i(w_N; T), with the noise of the outer samples."""
-        return self.noisy.outer_gradient + self.outer_noise
-
-    @cached_property
-    def estimate(self):
-        """(R, d): Ĝ_i(w) for each pattern of signs."""
-        return apply(multiply(self.sampled_factors), self.sampled_gradient)
+from .tasks import Task
 
 
 class Instance:
@@ -121,8 +34,8 @@ class Instance:
             check_loss(loss, len(self.w))
         self.L, self.rho = max(loss.L for loss in (*inner, *outer)), max(loss.rho for loss in (*inner, *outer))
         self.a = 1 + self.alpha * self.L
-        self.tasks = tuple(Task(self, p, *losses) for p, *losses in zip(probabilities(arguments["weights"], len(inner)), inner, outer))
-        self.independent_stepsize = arguments["independent_stepsize"]
+        self.tasks = tuple(Task(self, k, *task) for k, task in enumerate(zip(probabilities(arguments["weights"], len(inner)), inner, outer)))
+        self.independent_stepsize, self.independent_tasks = arguments["independent_stepsize"], arguments["independent_tasks"]
 
     def __repr__(self):
         sizes = ", ".join(f"{name}={getattr(self, name):.4g}" for name in ("alpha", "L", "rho"))
@@ -171,17 +84,22 @@ class Instance:
         centre = sum(task.p * g for task, g in zip(self.tasks, gradients))
         return single(np.sqrt(sum(task.p * np.sum((g - centre) ** 2, axis=-1) for task, g in zip(self.tasks, gradients))))
 
+    @property
+    def query(self):
+        """The losses that 𝓛 is made of, and their probabilities."""
+        return [task.outer for task in self.tasks], [task.p for task in self.tasks]
+
     @cached_property
     def sigma(self):
         """σ of A2: what was given, or a certificate for all w; raises ValueError where neither is there."""
         given = self.arguments["sigma"]
-        return certificates.sigma([task.outer for task in self.tasks], [task.p for task in self.tasks]) if given is None else check_not_negative("sigma", given)
+        return certificates.sigma(*self.query) if given is None else check_not_negative("sigma", given)
 
     @cached_property
     def lower_bound(self):
         """Of inf 𝓛: what was given, or the mean of the losses' certified lower bounds; raises ValueError where neither is there."""
         given = self.arguments["lower_bound"]
-        return certificates.lower_bound([task.outer for task in self.tasks], [task.p for task in self.tasks]) if given is None else float(numbers("lower_bound", given, 0))
+        return certificates.lower_bound(*self.query) if given is None else float(numbers("lower_bound", given, 0))
 
     @cached_property
     def smoothness(self):
@@ -191,7 +109,7 @@ class Instance:
     @cached_property
     def mean_norms(self):
         """The law of X, the mean of B' gradient norms at w -> its values (C,) and probabilities (C,)."""
-        return mean_of_draws(*self.gradient_norms, self.B_L)
+        return mean_of_draws(*self.gradient_norms, self.B_L if self.independent_tasks else 1)
 
     @cached_property
     def smoothness_estimates(self):
@@ -208,13 +126,15 @@ class ResamplingInstance(Instance):
     (steps, d, d), symmetric. A mini-batch of S, D or T samples has the noise divided by its root. None: no noise.
     B: tasks in a batch. B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and D_L). K: meta-iterations.
     sigma, sigma_g, sigma_H, lower_bound: computed where that is exact or certified; what is given counts (an understated one
-    is a violated assumption). signs and independent_stepsize=False model samples that are not fresh. Raises ValueError, TypeError
-    for what does not fit.
+    is a violated assumption). To model draws that are not independent: signs (the patterns that occur, see `Signs`;
+    a list: each task's own), independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of one
+    task, B times). Raises ValueError, TypeError for what does not fit.
     """
     setting = "resampling"
 
     def __init__(self, *, losses, w, alpha, steps, u=None, weights=None, noise=None, hessian_noise=None, S=1, D=1, T=1, B=1, B_L=1, D_L=1,
-                 C_beta=100.0, K=1, lower_bound=None, sigma=None, sigma_g=None, sigma_H=None, signs=None, independent_stepsize=True):
+                 C_beta=100.0, K=1, lower_bound=None, sigma=None, sigma_g=None, sigma_H=None, signs=None,
+                 independent_stepsize=True, independent_tasks=True):
         arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         super().__init__(arguments, losses, losses)
         self.S, self.D, self.T, self.D_L = (check_count(name, arguments[name], 1) for name in ("S", "D", "T", "D_L"))
@@ -229,8 +149,14 @@ class ResamplingInstance(Instance):
 
     @cached_property
     def signs(self):
+        """The patterns of signs of each task: a list of `Signs`, one for all or one each."""
+        rows = self.arguments["signs"]
+        every = [rows] if rows is None or np.ndim(rows) == 2 else list(rows)
+        if len(every) not in (1, len(self.tasks)):
+            raise ValueError(f"signs are for {len(every)} tasks; expected one array (R, columns), or one for each of the {len(self.tasks)} tasks")
         noisy, curved = (self.arguments[name] is not None for name in ("noise", "hessian_noise"))
-        return Signs(self.steps, noisy, curved, self.arguments["signs"])
+        signs = [Signs(self.steps, noisy, curved, one) for one in every]
+        return signs * (len(self.tasks) // len(signs))
 
     @cached_property
     def constants(self):
@@ -254,10 +180,8 @@ class ResamplingInstance(Instance):
     @cached_property
     def gradient_norms(self):
         """The law of ‖∇l_i(w; D_L samples)‖, one draw of a task and its samples -> values (n,), probabilities (n,)."""
-        noise = self.noise[-1] / np.sqrt(self.D_L)
-        signs = (1, -1) if noise.any() else (1,)
-        values = [norm(task.gradient + sign * noise) for task in self.tasks for sign in signs]
-        return np.array(values), np.repeat([task.p / len(signs) for task in self.tasks], len(signs))
+        values = [norm(task.gradient + task.outer_signs[:, None] * self.noise[-1] / np.sqrt(self.D_L)) for task in self.tasks]
+        return np.concatenate(values), np.concatenate([np.full(len(v), task.p / len(v)) for v, task in zip(values, self.tasks)])
 
 
 class FiniteSumInstance(Instance):
@@ -269,7 +193,7 @@ class FiniteSumInstance(Instance):
     setting = "finite-sum"
 
     def __init__(self, *, support_losses, query_losses, w, alpha, steps, u=None, weights=None, B=1, B_L=1, C_beta=100.0, K=1, lower_bound=None,
-                 sigma=None, b=None, independent_stepsize=True):
+                 sigma=None, b=None, independent_stepsize=True, independent_tasks=True):
         arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if len(support_losses) != len(query_losses):
             raise ValueError(f"{len(support_losses)} support losses and {len(query_losses)} query losses; expected one of each a task")

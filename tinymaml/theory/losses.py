@@ -14,7 +14,7 @@ from ..problems import CosineSum, Quadratic
 from ..problems.common import declared, longest, numbers, points, single
 from .kinked_losses import PiecewiseHessian, RootHessian
 
-__all__ = ["CosineSum", "LogCosh", "Logistic", "PiecewiseHessian", "Quadratic", "RootHessian", "check_loss", "evaluate", "mean_hessian"]
+__all__ = ["CosineSum", "LogCosh", "Logistic", "PiecewiseHessian", "Quadratic", "RootHessian", "Tilted", "check_loss", "evaluate", "mean_hessian"]
 
 
 class LogCosh:
@@ -108,6 +108,23 @@ class Logistic:
 
 
 # ---- any loss, also a reader's own that knows a single w only
+
+class Tilted:
+    """A loss plus slope·w, and with other constants if L or rho is declared: a slope (d,) changes gradients by a constant, Hessians not at all."""
+    batched = True
+
+    def __init__(self, loss, slope, L=None, rho=None):
+        self.loss, self.slope = loss, numbers("slope", slope, 1)
+        self.dimension = len(self.slope)
+        self.L, self.rho = declared(L, rho, (loss.L, loss.rho))
+        self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + float(np.linalg.norm(self.slope))
+        self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
+
+    def value(self, w): return single(evaluate(self.loss, "value", w) + points(w, self.dimension) @ self.slope)
+    def gradient(self, w): return evaluate(self.loss, "gradient", w) + self.slope
+    def hessian(self, w): return evaluate(self.loss, "hessian", w)
+    def mean_hessian(self, w, u): return mean_hessian(self.loss, w, u)
+
 
 def evaluate(loss, method, w, *more):
     """loss.value, .gradient or .hessian (`method`, a string) at every w: (..., d) -> (...), (..., d) or (..., d, d). At once if the loss

@@ -60,7 +60,7 @@ def gradient(x):
     yield at_most(meta + x.mean(lambda t: norm(t.from_w.meta_gradient - t.gradient)),
                   rf"{META}+{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla l_{{T_i}}(w)\rVert", "Jensen: a norm is convex")
     yield at_most(meta + x.mean(lambda t: growth * norm(t.gradient) + far * t.b),
-                  rf"{META}+(a^{{2N}}-1){E}\lVert\nabla l_{{T_i}}(w)\rVert+{GAP}", "(near), for each task; b = E_i b_i", "A1 L", "b")
+                  rf"{META}+(a^{{2N}}-1){E}\lVert\nabla l_{{T_i}}(w)\rVert+{GAP}", "(near), for each task; b = E_i b_i", "lemma_10")
     yield at_most(meta + growth * (mean + x.mean(lambda t: norm(t.gradient - x.gradient))) + far * x.b,
                   rf"{META}+(a^{{2N}}-1)({g}+{E}{apart})+{GAP}", "triangle inequality")
     yield at_most(meta + growth * (mean + x.deviation()) + far * x.b, rf"{META}+(a^{{2N}}-1)({g}+\sqrt{{{E}{apart}^2}})+{GAP}",
@@ -76,7 +76,7 @@ def solved(x):
     yield equal((mean - growth * mean) / C_l, rf"\frac{{1}}{{C_l}}\left({g}-{own}\right)", "C_l = 1 − (a^2N − 1), and it is not zero", "C_l > 0")
     yield at_most((meta + growth * (mean + x.sigma) + gap - growth * mean) / C_l,
                   rf"\frac{{1}}{{C_l}}\left({META}+(a^{{2N}}-1)({g}+\sigma)+{GAP}-{own}\right)",
-                  "(gradient), divided by C_l > 0", "A1 L", "A2", "b", "C_l > 0")
+                  "(gradient), divided by C_l > 0", "lemma_10", "C_l > 0")
     yield equal((meta + growth * x.sigma + gap) / C_l, rf"\frac{{{META}+(a^{{2N}}-1)\sigma+{GAP}}}{{C_l}}", "‖∇l_T(w)‖ cancels")
 
 

@@ -61,7 +61,7 @@ def root(x):
     y = law(x)
     yield first(y.moment(1), rf"{E}[1/\hat L]")
     yield at_most(np.sqrt(y.moment(2)), rf"\sqrt{{{E}[1/\hat L^2]}}", "Cauchy–Schwarz")
-    yield at_most(2 / x.smoothness, r"2/L_w", "the second moment, E[1/L̂²] ≤ 4/L_w²", *(() if is_small(x) else ("A2", "iid tasks", "sizes")))
+    yield at_most(2 / x.smoothness, r"2/L_w", "(second moment) E[1/L̂²] ≤ 4/L_w²", "lemma_11")
 
 
 def sharper(x):

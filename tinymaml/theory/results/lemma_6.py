@@ -19,7 +19,7 @@ def terms(x):
     """(N, R, d, d): M̂_0 … M̂_{j−1} (M̂_j − M_j) M_{j+1} … M_{N−1}."""
     noisy, exact = x.noisy.factors, x.from_w.factors
     product = [multiply(noisy[:j]) @ (noisy[j] - exact[j]) @ multiply(exact[j + 1:]) for j in range(x.steps)]
-    return np.array(product).reshape(-1, len(x.instance.signs.rows), *x.from_w.product.shape)
+    return np.array(product).reshape(-1, len(x.signs.rows), *x.from_w.product.shape)
 
 
 def term_norms(x):
@@ -43,7 +43,7 @@ SUM = r"\sum_j\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}"
 
 def telescoping(x):
     r"""P̂ − P is the sum of the terms for every pattern of signs: an identity, entry by entry, with no assumption at all."""
-    size = lambda matrices: norm((np.zeros((len(x.instance.signs.rows), 1, 1)) + matrices).reshape(len(x.instance.signs.rows), -1)).mean()
+    size = lambda matrices: norm((np.zeros((len(x.signs.rows), 1, 1)) + matrices).reshape(len(x.signs.rows), -1)).mean()
     yield first(size(x.noisy.product - x.from_w.product), r"\mathbb{E}\lVert\hat P-P\rVert_F", scale=x.a ** x.steps)
     yield equal(size(terms(x).sum(0)), rf"\mathbb{{E}}\lVert{SUM}\rVert_F", "telescoping: change one factor at a time")
 

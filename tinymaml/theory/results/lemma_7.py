@@ -57,7 +57,7 @@ def gradient(x):
     yield at_most(meta + norm(x.meta_gradient - x.gradient), rf"{L}+\lVert\nabla\mathcal{{L}}(w)-\nabla l(w)\rVert", "triangle inequality")
     yield at_most(meta + x.mean(lambda t: norm(t.from_w.meta_gradient - t.gradient)), rf"{L}+{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla l_i(w)\rVert",
                   "Jensen: a norm is convex")
-    yield at_most(meta + growth * x.gradient_norm, rf"{L}+(a^{{2N}}-1){E}\lVert\nabla l_i(w)\rVert", "(near), for each task", "A1 L")
+    yield at_most(meta + growth * x.gradient_norm, rf"{L}+(a^{{2N}}-1){E}\lVert\nabla l_i(w)\rVert", "(near), for each task", "lemma_7")
     yield at_most(meta + growth * (norm(x.gradient) + x.sigma), rf"{L}+(a^{{2N}}-1)(\lVert\nabla l(w)\rVert+\sigma)",
                   "triangle inequality and Jensen: E‖∇l_i‖ ≤ ‖∇l‖ + √E‖∇l_i − ∇l‖²; A2", "A2")
 
@@ -71,7 +71,7 @@ def solved(x):
                 "C_l = 1 − (a^2N − 1), and it is not zero", "C_l > 0")
     yield at_most((meta + growth * (g + x.sigma) - growth * g) / C_l,
                   rf"\frac{{1}}{{C_l}}\left({L}+(a^{{2N}}-1)(\lVert\nabla l(w)\rVert+\sigma)-{own}\right)",
-                  "(gradient), divided by C_l > 0", "A1 L", "A2", "C_l > 0")
+                  "(gradient), divided by C_l > 0", "lemma_7", "C_l > 0")
     yield equal((meta + growth * x.sigma) / C_l, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C_l}}", "‖∇l(w)‖ cancels")
 
 
@@ -80,7 +80,7 @@ def with_sigma(x):
     C_l, growth, sigma, meta = x.constants.C_l, x.growth(2 * x.steps), x.sigma, norm(x.meta_gradient)
     L = r"\lVert\nabla\mathcal{L}(w)\rVert"
     yield first(norm(x.gradient) + sigma, r"\lVert\nabla l(w)\rVert+\sigma", scale=(x.mean(size) + sigma) / C_l)
-    yield at_most((meta + growth * sigma) / C_l + sigma, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C_l}}+\sigma", "(solved)", "A1 L", "A2", "C_l > 0")
+    yield at_most((meta + growth * sigma) / C_l + sigma, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C_l}}+\sigma", "(solved)", "lemma_7")
     yield equal((meta + growth * sigma + C_l * sigma) / C_l, rf"\frac{{{L}+(a^{{2N}}-1+C_l)\sigma}}{{C_l}}", "common denominator")
     yield equal((meta + sigma) / C_l, rf"\frac{{{L}+\sigma}}{{C_l}}", "a^2N − 1 + C_l = 1")
 

@@ -84,7 +84,7 @@ def with_sigma(x):
     L = r"\lVert\nabla\mathcal{L}(w)\rVert"
     yield first(norm(x.gradient) + sigma, r"\lVert\nabla l(w)\rVert+\sigma", scale=(x.mean(size) + sigma) / C)
     yield at_most((meta + growth * sigma) / C + sigma, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma", "(gradient), divided by C* > 0",
-                  "A1 L", "A2", "C_l > 0")
+                  "lemma_7_sharp", "C_l > 0")
     yield equal((meta + (growth + C) * sigma) / C, rf"\frac{{{L}+\tau\sigma}}{{C^*}},\quad \tau=a^{{2N}}-1+C^*", "common denominator")
 
 

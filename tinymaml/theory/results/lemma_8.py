@@ -7,8 +7,9 @@ Claim       (mean) E[1/L̂] ≥ 4/(5 L_w);  (second moment) E[1/L̂²] ≤ 4/L_w
             (wooff) Of all laws on [0, ∞) with mean μ and variance s², the one on 0 and x₁ = μ + s²/μ has the largest E[1/(A + C_𝓛X)²].
 Assumes     A2, A3, independent tasks, and the sizes D_L ≥ max(1, 16 C_𝓛²σ_g²/A²), B' ≥ (16 C_𝓛²σ²/A² + 1)/5. (wooff) nothing.
 Proof       (mean) Jensen; X is off by σ_g/√D_L ≤ A/(4C_𝓛) on average. (second moment) If C_𝓛m ≤ A, L̂ ≥ A is enough. Otherwise the extremal
-            law bounds E[1/L̂²] by μ and s². (wooff) 1/(A + C_𝓛X)² lies below the parabola that meets it at 0 and touches it at x₁
-            (the difference is known exactly), and the mean of a parabola depends on μ and s² only. (root) Cauchy–Schwarz.
+            law bounds E[1/L̂²] by μ and s², and μ ≥ m, samples being unbiased: no size is needed for that. (wooff) 1/(A + C_𝓛X)² lies
+            below the parabola that meets it at 0 and touches it at x₁ (the difference is known exactly), and the mean of a parabola
+            depends on μ and s² only. (root) Cauchy–Schwarz.
 Attained    (wooff) by the two-point laws. The others are not: lemma_8_sharp has better constants for the same sizes.
 Limits      C_𝓛 = 0 (ρ = 0, or no steps): L̂ = A surely; everything is written in C_𝓛X, never in X + A/C_𝓛, so that this is an ordinary
             case. μ = 0: X = 0 surely, and the extremal law is all at 0.
@@ -47,23 +48,25 @@ def two_point(A, mean, variance, n=2):
     mean, variance = float(mean), float(variance)
     if mean == 0:
         return A ** -n
-    often = mean / (mean + variance / mean)                 # how likely the larger value is; μ²/(s² + μ²) could underflow
-    return (1 - often) / A ** n + often / (A + mean + variance / mean) ** n
+    larger = mean + variance / mean
+    return variance / mean / larger / A ** n + mean / larger / (A + larger) ** n        # μ²/(s² + μ²) could underflow
 
 
 def extremal(y, n):
     """E[1/(A + Y)^n] <= that of the two-point law, n = 1 or 2: the parabola argument, for any law of Y ≥ 0."""
     A, Y, power = y.A, y.values, "^2" if n == 2 else ""
     touch = y.mean + y.variance / y.mean if y.mean else 0.0
-    often, b = y.mean / touch if touch else 1.0, A + touch
+    often, seldom = (y.mean / touch, y.variance / y.mean / touch) if touch else (1.0, 0.0)
+    b = A + touch
     def divided(*nodes):                                    # (−1)^k times the divided difference of 1/y^n at k + 1 nodes
         return 1 / np.prod(np.broadcast_arrays(*nodes), axis=0) * (sum(1 / node for node in nodes) if n == 2 else 1)
-    parabola = divided(A) - Y * divided(A, b) + Y * (Y - touch) * divided(A, b, b)
-    yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition")
+    f_0 = divided(A)                                        # the largest of the numbers that cancel below
+    parabola = f_0 - Y * divided(A, b) + Y * (Y - touch) * divided(A, b, b)
+    yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition", scale=f_0)
     yield equal(y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)), rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
                 "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; what is left is exact (a divided difference, of one sign)")
     yield at_most(y.p @ parabola, rf"{E}\,p(X)", "X ≥ 0: f lies below p")
-    yield equal((1 - often) / A ** n + often / b ** n, r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
+    yield equal(seldom / A ** n + often / b ** n, r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
                 "the law on 0 and x₁ with mean μ has the same second moment; p is a parabola, and f = p at both points")
 
 
@@ -94,7 +97,7 @@ def variance_steps(x, y, within, latex):
     square, n = x.constants.C_meta ** 2, x.B_L
     values, p = x.gradient_norms
     noise = x.noise[-1] / np.sqrt(x.D_L)
-    spread = x.mean(lambda task: sum(norm(task.gradient + sign * noise - x.gradient) ** 2 for sign in (1, -1)) / 2)
+    spread = x.mean(lambda task: np.mean(norm(task.gradient + task.outer_signs[:, None] * noise - x.gradient) ** 2))
     yield equal(within(square * (p @ (values - p @ values) ** 2) / n), latex(r"\operatorname{Var}\lVert\hat g\rVert/B'"),
                 "X is the mean of B' independent draws", "iid tasks")
     yield at_most(within(square * spread / n), latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
@@ -125,33 +128,29 @@ def second_moment(x):
         yield from by_floor(x, y)
         return
     A, c, m, L_w, v = x.constants.A, x.constants.C_meta, x.gradient_norm, x.smoothness, y.variance
-    least = max(c * m - c * x.sigma_g / np.sqrt(x.D_L), 0.0)
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
     yield at_most(two_point(A, y.mean, v), rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}},\quad x_1=\mu+s^2/\mu",
                   "the two-point law is extremal (wooff)")
     yield at_most(v / (A * y.mean) ** 2 + 1 / (A + y.mean) ** 2, rf"\frac{{s^2}}{{A^2\mu^2}}+\frac{{1}}{{(A+{C}\mu)^2}}",
                   "smaller denominators: leave out μ² and s², and s²/μ of x₁")
-    yield at_most(v / (A * least) ** 2 + 1 / (A + least) ** 2 if least else np.inf,
-                  rf"\frac{{s^2}}{{A^2(m-\delta)^2}}+\frac{{1}}{{(A+{C}(m-\delta))^2}},\quad\delta=\frac{{\sigma_g}}{{\sqrt{{D_L}}}}",
-                  "A3, triangle inequality, Jensen: μ ≥ m − σ_g/√D_L (∞ where that is not positive)", "A3 sigma_g")
-    yield at_most(16 / 9 * v / (A * c * m) ** 2 + 16 / 9 / L_w ** 2, r"\frac{16}{9}\frac{s^2}{A^2m^2}+\frac{16}{9}\frac{1}{L_w^2}",
-                  "size of D_L, and the branch: δ ≤ A/(4C_𝓛) ≤ m/4", "sizes")
+    yield at_most(v / (A * c * m) ** 2 + 1 / (A + c * m) ** 2, rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
+                  "samples are unbiased; Jensen: μ ≥ m", "A3 unbiased")
     def within(v):
-        return 64 / 9 * v / (A * L_w) ** 2 + 16 / 9 / L_w ** 2
+        return 4 * v / (A * L_w) ** 2 + 1 / L_w ** 2
     def latex(s2):
-        return rf"\frac{{64}}{{9}}\frac{{{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{16}}{{9}}\frac{{1}}{{L_w^2}}"
-    yield at_most(within(v), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛)")
+        return rf"\frac{{4{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{1}}{{L_w^2}}"
+    yield at_most(within(v), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛); and A + C_𝓛m = L_w")
     yield from variance_steps(x, y, within, latex)
-    yield at_most(4 / L_w ** 2, r"4/L_w^2", f"sizes: C_𝓛²(σ² + σ_g²/D_L)/(B'A²) ≤ 5/16; here B' = {x.B_L}, D_L = {x.D_L}", "sizes")
+    yield at_most(4 / L_w ** 2, r"4/L_w^2", f"sizes: C_𝓛²(σ² + σ_g²/D_L)/(B'A²) ≤ 5/16, so that 9/4 would do; here B' = {x.B_L}, D_L = {x.D_L}",
+                  "sizes")
 
 
 def root(x):
     r"""E[1/L̂] ≤ 2/L_w"""
     y = law(x)
-    needed = () if is_small(x) else ("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes")
     yield first(y.moment(1), rf"{E}[1/\hat L]")
     yield at_most(np.sqrt(y.moment(2)), rf"\sqrt{{{E}[1/\hat L^2]}}", "Cauchy–Schwarz")
-    yield at_most(2 / x.smoothness, r"2/L_w", "the second moment, E[1/L̂²] ≤ 4/L_w²", *needed)
+    yield at_most(2 / x.smoothness, r"2/L_w", "(second moment) E[1/L̂²] ≤ 4/L_w²", "lemma_8")
 
 
 RESULT = Result("lemma_8", "The random stepsize",

@@ -75,7 +75,7 @@ def constant(x):
     yield equal(constants(x)[1], r"C_\mathcal{L}=\frac{\rho}{L}a^{2N-1}(a^N-1)", "factor out a^(N−1)")
 
 
-def descent(x, L_w=None):
+def descent(x, L_w=None, result="proposition_1"):
     r"""|𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖². Theorem 1 needs it without the bars."""
     way = x.u - x.w
     A, C = constants(x)
@@ -90,7 +90,7 @@ def descent(x, L_w=None):
     yield at_most(weights @ np.abs(change(s) @ way), rf"\int_0^1\lvert\langle{along},u-w\rangle\rvert\,ds", "triangle inequality for integrals")
     yield at_most(weights @ norm(change(s)) * norm(way), rf"\int_0^1\lVert{along}\rVert\,ds\,\lVert u-w\rVert", "Cauchy–Schwarz")
     yield at_most(weights @ (L_w * s) * norm(way) ** 2, r"\int_0^1 L_w s\,ds\,\lVert u-w\rVert^2",
-                  "(lipschitz) between w and w + s(u − w): the anchor is w for every s", "A1 L", "A1 rho")
+                  "(lipschitz) between w and w + s(u − w): the anchor is w for every s", result)
     yield equal(L_w / 2 * norm(way) ** 2, r"\frac{L_w}{2}\lVert u-w\rVert^2", "∫ s ds = ½")
 
 

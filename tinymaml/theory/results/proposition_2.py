@@ -22,7 +22,7 @@ def up_to_drift(x):
     r"""‖E Ĝ_i − ∇𝓛‖ ≤ E(a^N L‖w_N − w̃_N‖ + a^N ‖P̂ − P‖‖∇l_i(w)‖): what is left to bound is how far the path drifts."""
     a, L, N = x.a, x.L, x.steps
     mean = lambda of: x.mean(lambda task: of(task).mean(0))             # over tasks and signs
-    product = lambda task: spectral(task.noisy.product - task.from_w.product) * np.ones(len(x.signs.rows))
+    product = lambda task: spectral(task.noisy.product - task.from_w.product) * np.ones(len(task.signs.rows))
     kept = lambda task: apply(task.noisy.product, task.pull[N])         # P̂(∇l(w_N) − ∇l(w̃_N))
     turned = lambda task: apply(task.noisy.product - task.from_w.product, task.from_w.outer_gradient)
     pull, drift = r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert", r"\lVert w_N-\tilde w_N\rVert"

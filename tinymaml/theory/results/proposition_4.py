@@ -36,10 +36,7 @@ def lipschitz(x):
 
 def descent(x):
     r"""|𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖², as in Proposition 1"""
-    start, *lines = proposition_1.descent(x, smoothness(x))
-    yield start
-    for line in lines:
-        yield line._replace(cites=(*line.cites, "b")) if line.cites else line
+    return proposition_1.descent(x, smoothness(x), "proposition_4")
 
 
 RESULT = Result("proposition_4", "The meta-objective is smooth in the finite sum, with a constant anchored at w",
