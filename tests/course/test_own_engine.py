@@ -67,7 +67,7 @@ def test_the_switch_of_the_later_lessons(own, monkeypatch):
     assert np.abs(loss.gradient(w, x, y) - step).max() < 1e-8
 
 
-@pytest.mark.parametrize("number", ["07", "08", "13", "14"])
+@pytest.mark.parametrize("number", ["07", "08", "13", "14", "16"])
 def test_a_lesson_runs_on_the_learners_engine(number, monkeypatch, capsys):
     """OWN = True at its top: every cell runs, its checks aside."""
     monkeypatch.setenv("TINYMAML_GRADING", "1")
