@@ -9,6 +9,8 @@ import numpy as np
 
 from .batches import outcomes, run
 from .families import broken, draw, enough, tilted
+from .instances import ResamplingInstance
+from .losses import Quadratic
 from .results import RESULTS
 
 LITTLE = (0.5, 0.1, 0.001)                                  # shares of a constant that are declared in its place
@@ -20,9 +22,16 @@ def declare(x, L=1.0, rho=1.0, **changes):
 
 
 def steeper(x, rng):
-    """Losses steeper than they say; half of the time α is as large as what they say allows."""
+    """Losses steeper than they say, with α up to what would be allowed if they were not."""
     share = rng.choice(LITTLE)
-    return declare(x, L=share, alpha=x.alpha / max(share, 0.02) if rng.random() < 0.5 else x.alpha)
+    return declare(x, L=share, alpha=x.alpha * min(1 / share, 30) ** rng.random())
+
+
+def full_turn():
+    """Steeper than it says, so that every factor turns v by more than a right angle, and four of them by more than a full turn: what is
+    left of the sum of angles is then less than the angle. Chance does not find this."""
+    loss = Quadratic([[2.8, 0.0], [0.0, 0.01]], [0.0, 0.0], L=0.2)
+    return ResamplingInstance(losses=[loss], w=[1 / 2.8, 300.0], alpha=1.0, steps=2)
 
 
 def one_sign(x, rng):
@@ -69,6 +78,9 @@ BREAK = {
 }
 """Assumption -> a function of an instance and a generator that gives an instance without it. C_l > 0 and κ > 0 are conditions on numbers,
 not on the world: without them the constants refuse to exist."""
+
+BY_HAND = {("A1 L", "lemma_7_sharp"): full_turn}
+"""What chance does not find: (assumption, result) -> a function that gives an instance."""
 
 HAS = {"A1 rho": lambda x: x.rho > 0, "A2": lambda x: x.deviation() > 0, "b": lambda x: x.b > 0, "sizes": lambda x: x.rho > 0,
        **dict.fromkeys(("A3 unbiased", "A3 sigma_g", "fresh S"), lambda x: x.noise.any()),
@@ -121,8 +133,8 @@ def lines_without(assumption, result, instances, seed=0):
     """Every line of a result's proofs on so many instances without an assumption -> list of `Fate`. Lines that repeat (one for each
     step) count as one."""
     rng, counts = np.random.default_rng(seed), {}
-    for _ in range(instances):
-        x = without(assumption, result, rng)
+    by_hand = BY_HAND.get((assumption, result.name))
+    for x in [without(assumption, result, rng) for _ in range(instances)] + ([by_hand()] if by_hand else []):
         for claim, chain in result.evaluate(x).items():
             for r, line in enumerate(chain.lines):
                 reason = line.reason.split("; here ")[0]    # what follows are this instance's numbers

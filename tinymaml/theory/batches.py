@@ -96,8 +96,9 @@ def run(x):
 
 def outcomes(x):
     """How many points w_K has."""
-    means, _, _ = joint(x, x.w[None])
-    return len(means) ** x.K
+    w = x.w[None]
+    one = len(gradients(x, w)[1]) * len(stepsizes(x, w)[1]) if x.independent_stepsize else len(joint(x, w)[2])
+    return one ** x.K
 
 
 def expected(of, law):
