@@ -260,8 +260,8 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # | | 06 The same loops on a GPU | in preparation |
 # | **II MAML** | 07 One step · 08 N steps: the product, right to left | here now |
 # | | 09 Sinusoids · 10 Few-shot digits · 11 Fresh samples · 12 Fixed sets | later |
-# | **III The proof** | 13 Assumptions you can compute · 14 How far can a trajectory stray? | in preparation |
-# | | 15 The objective is not smooth · 16 Why 1/N | in preparation |
+# | **III The proof** | 13 Assumptions you can compute · 14 How far can a trajectory stray? | here now |
+# | | 15 Smooth, seen from here · 16 Why 1/N | here now |
 # | | 17–23 Drift, bias, variance, a random stepsize, the two theorems | later |
 # | **IV Beyond** | First-order floors · Reinforcement learning · Many machines | later |
 #

@@ -13,7 +13,7 @@ def blocks(language):
 
 def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
     script = tmp_path / "taste.py"                          # a file, so that the listing can quote its lines
-    script.write_text(blocks("python")[0])
+    script.write_text(next(block for block in blocks("python") if "listing" in block))
     exec(compile(script.read_text(), script, "exec"), {})
     numbers, listing = capsys.readouterr().out.split("\n", 1)
     assert np.isfinite([float(x) for x in numbers.split()]).all()
@@ -22,6 +22,18 @@ def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
     for line in shown:
         start = line.removesuffix("...").rstrip()
         assert any(found.startswith(start) for found in printed), line
+
+
+def test_the_proof_s_example_runs(capsys):
+    exec(next(block for block in blocks("python") if "theory" in block), {})
+    printed = capsys.readouterr().out
+    assert "Every line holds" in printed and "not falsified; left side / right side reaches 1, by the sawtooth" in printed
+
+
+def test_the_table_of_results_has_all_of_them():
+    from tinymaml import theory
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README.read_text(encoding="utf-8"), re.M)
+    assert rows == [(name, result.title) for name, result in theory.RESULTS.items()]
 
 
 def test_the_two_commands_stand_alone_and_what_is_linked_exists():

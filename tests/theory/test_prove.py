@@ -80,7 +80,7 @@ def test_the_text_of_a_chain():
         "   1  ≤  x_1           2    25% ██        reason 1",
         "   2  ≤  x_2           5    75% ██████    reason 2",
         "─" * 52,
-        "Every line holds. The first number is 0.2 of the last. Line 2 gives away 75% of what lies between."]
+        "Every line holds. The last number is 5 times the first. Line 2 gives away 75% of what lies between."]
 
 
 @pytest.mark.parametrize("numbers, relation, words", [

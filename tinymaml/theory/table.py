@@ -85,7 +85,7 @@ def verdict(chain):
         return "Every line holds: an identity."
     if tight(chain):
         return "Every line holds, and nothing is given away: the bound is attained."
-    size = f" The first number is {chain.tightness:.3g} of the last." if math.isfinite(chain.tightness) else ""
+    size = f" The last number is {1 / chain.tightness:.6g} times the first." if chain.tightness > 0 else ""      # NaN and 0 say nothing
     return f"Every line holds.{size} {loss(chain)} of what lies between."
 
 
