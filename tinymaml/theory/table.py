@@ -1,5 +1,4 @@
 """A chain as a table: a line of the proof, its number, the share of the slack that it gives away, and the reason why it is true."""
-import math
 import re
 import textwrap
 import unicodedata
