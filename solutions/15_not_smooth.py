@@ -463,8 +463,8 @@ print("steps that went up:", ", ".join(f"{int((np.diff(losses) > 1e-9).sum())}" 
 #   the gradient, why clipping helps; they observed it on networks, for MAML it follows from A1.
 # - **It is computable.** The anchor w is where you *are*: $L_w$ is known before the step, for one gradient a task. From a few sampled tasks it can be
 #   estimated (lesson 20).
-# - **It is a worst case.** On this pair the descent lemma's left side was 0.565 of its right side; on a network, where nobody knows an L or a ρ for all
-#   w, $L_w$ is a rule for how the stepsize should *change*, not a value for it.
+# - **It is a worst case.** On this pair the descent lemma's left side was 0.565 of its right side; on a network, where nobody knows an L or a ρ for
+#   all w, $L_w$ is a rule for how the stepsize should *change*, not a value for it.
 #
 # ## Back to the question
 #

@@ -66,7 +66,7 @@ for n in 1, 5, 10, 20, 40:
 # | (1) | $\tilde w_j = w$ for all $j$ | $l'(w) = 0$: no step moves |
 # | (2) | $d\tilde w_N/dw = \prod_j (1-\alpha\, l''(\tilde w_j)) = (1-\alpha h)^N$ | lesson 08: the factors multiply, and here they are all the same |
 # | (3) | $\mathcal L'(w) = \dfrac{d\tilde w_N}{dw}\; l'(\tilde w_N)$ | chain rule |
-# | (4) | $\mathcal L''(w) = \dfrac{d^2\tilde w_N}{dw^2}\; l'(\tilde w_N) + \Big(\dfrac{d\tilde w_N}{dw}\Big)^{2}\, l''(\tilde w_N)$ | product rule, chain rule |
+# | (4) | $\mathcal L''(w) = \frac{d^2\tilde w_N}{dw^2} l'(\tilde w_N) + \big(\frac{d\tilde w_N}{dw}\big)^2 l''(\tilde w_N)$ | product rule |
 # | (5) | *yours* | (1): $l'(\tilde w_N) = 0$ and $l''(\tilde w_N) = h$; (2) |
 #
 # **Exercise 16.curvature** *(write it)*. Line (5), as code. `curvature` is $h$, of either sign.
@@ -86,8 +86,8 @@ check("16.curvature")
 # (Later cells run your answers. To read on without one: `use("16.curvature")`, in a cell of its own; likewise for the others.)
 #
 # On the hill top of $L\cos w$, $h=-L$: your line says $\mathcal L''(0) = -L\,(1+\alpha L)^{2N} = -L\,a^{2N}$. Proposition 1 (lesson 15) allows
-# $L_w = a^{2N}L + C_{\mathcal L}\lvert l'(w)\rvert$, and $l'(0)=0$. The bound is **attained**: whoever wants a constant that holds for every loss with
-# this L cannot have a smaller one.
+# $L_w = a^{2N}L + C_{\mathcal L}\lvert l'(w)\rvert$, and $l'(0)=0$. The bound is **attained**: no constant that holds for every loss with
+# this L is smaller.
 #
 # > **Predict.** Below, Proposition 1 line by line on $\cos w$, with $w$ and $u$ a millionth either side of the top, N = 5, α = 0.5. Then on the bowl
 # > $w^2/2$, same L. The last number of both tables is $a^{2N}L\lVert w-u\rVert$, nearly. Which two lines lose on the bowl, and by what factor each?
@@ -100,8 +100,8 @@ show(bowl)
 print(f"on the bowl the bound is {1 / bowl.tightness:,.0f} times the truth")
 
 # %% [markdown]
-# On the hill the first number is the last, to five digits. On the bowl Lemma 3 and Lemma 1 each say $(1+\alpha L)^N$ where $(1-\alpha L)^N$ is true: a
-# factor of $3^5 = 243$ each. (The shares are of the *difference*, so the later loss looks like the only one.) A1, the assumption
+# On the hill the first number is the last, to five digits. On the bowl Lemma 3 and Lemma 1 each say $(1+\alpha L)^N$ where $(1-\alpha L)^N$ is true:
+# a factor of $3^5 = 243$ each. (The shares are of the *difference*, so the later loss looks like the only one.) A1, the assumption
 # $\lVert\nabla^2 l\rVert \le L$, does not know a hill from a bowl, and its worst case is the hill.
 #
 # How wide is a needle? The path must stay on the top for N steps, and a start at distance $\delta$ is at about $a^N\delta$ by then:
@@ -212,9 +212,9 @@ show(chain(students(c=1.0, N=10), "student"))
 # Bounded is not enough. The proof bounds $\nabla\mathcal L$, and needs to conclude something about $\nabla l$ from it (lesson 19). How far apart
 # can the two be?
 #
-# By the mean value theorem each inner step multiplies the gradient by a matrix $I-\alpha\bar H_j$, so that $\nabla\mathcal L = Z\,\nabla l$ with **2N**
-# factors: N from the product, N from the way to $\tilde w_N$. Each lies within $\alpha L$ of $I$. Here is $Z\nabla l$ for 400 random losses in the plane,
-# turned and scaled so that $\nabla l$ is the arrow (1, 0), N = 3.
+# By the mean value theorem each inner step multiplies the gradient by a matrix $I-\alpha\bar H_j$, so that $\nabla\mathcal L = Z\,\nabla l$ with
+# **2N** factors: N from the product, N from the way to $\tilde w_N$. Each lies within $\alpha L$ of $I$. Here is $Z\nabla l$ for 400 random losses in
+# the plane, turned and scaled so that $\nabla l$ is the arrow (1, 0), N = 3.
 #
 # > **Predict.** The circle around the tip of the arrow has the radius $a^{2N}-1$ (Lemma 7). What has become possible when it reaches the origin?
 
@@ -291,8 +291,8 @@ print(f"limits{np.log(2) / 2:18.4f}{np.pi / 4:26.4f}{np.exp(0.25):24.4f}")
 #
 # ## More steps are not more adaptation
 #
-# $w_{j+1} = w_j - \frac{c}{NL}\nabla l(w_j)$, N times: that is **Euler's method** for the gradient flow $\dot w = -\nabla l(w)$, followed for the time
-# $c/L$. N divides the journey into more steps; it does not make it longer. For $1-\cos w$ the flow has a closed form,
+# $w_{j+1} = w_j - \frac{c}{NL}\nabla l(w_j)$, N times: that is **Euler's method** for the gradient flow $\dot w = -\nabla l(w)$, followed for the
+# time $c/L$. N divides the journey into more steps; it does not make it longer. For $1-\cos w$ the flow has a closed form,
 # $\tan\frac{w(t)}2 = e^{-t}\tan\frac{w(0)}2$.
 #
 # > **Predict.** Start at w = 2. With α = 2/N, does the loss after N steps rise or fall with N? With α = 1/8? With α = 1/(8N), c as in the theory?
@@ -319,7 +319,8 @@ for name, alpha, line in (("α = 1/8", lambda n: 0.125, "-"), ("α = 2/N", lambd
 right.set(title="Only fixed α goes on falling", xlabel="N", ylabel="$1-\\cos\\,w_N$", ylim=(-0.05, 1.5))
 right.legend(fontsize=9)
 plt.show()
-print("1 − cos w_N, α = 1/(8N):  before", f"{1 - np.cos(2.0):.4f}, ", ", ".join(f"N = {n}: {1 - np.cos(inner(2.0, 0.125 / n, n)[-1]):.4f}" for n in (1, 5, 40)))
+print(f"1 − cos w_N, α = 1/(8N):  before {1 - np.cos(2.0):.4f},",
+      ", ".join(f"N = {n}: {1 - np.cos(inner(2.0, 0.125 / n, n)[-1]):.4f}" for n in (1, 5, 40)))
 
 # %% [markdown]
 # *Figure: with α = 2/N more steps follow the flow more closely, and end where it ends: here at a *larger* loss than one step. Only with fixed α does
@@ -341,7 +342,8 @@ check("16.flow")
 
 # %%
 for name, curvature in ("steepest direction, λ = L", 1.0), ("ten times flatter", 0.1), ("hill top, λ = −L", -1.0):
-    print(f"{name:27s} what is left of a distance of 1, c = 1/8:  N = 1: {1 - 0.125 * curvature:.4f}   N → ∞: {arrival(1.0, curvature, 1.0, 0.125):.4f}")
+    one, many = 1 - 0.125 * curvature, arrival(1.0, curvature, 1.0, 0.125)
+    print(f"{name:27s} what is left of a distance of 1, c = 1/8:  N = 1: {one:.4f}   N → ∞: {many:.4f}")
 
 # %% [markdown]
 # With the theory's c, adaptation removes an eighth of the error in the *steepest* direction and a hundredth where the loss is ten times flatter; and
@@ -426,8 +428,8 @@ for n in 0, 1, 10, 40:
 # still* on the hill. What if it only passes?
 #
 # **Exercise 16.necessary** *(break it)*. Choose $m$, $A$ and $\varphi$ for the loss $l(w) = \tfrac12 m w^2 + A\cos(w+\varphi)$, α = 0.5, so that
-# $l''$ falls to −0.2 or less somewhere, and yet the largest $\lvert\mathcal L''\rvert$ over all starts in [−10, 10] is below $L = m+\lvert A\rvert$ at
-# N = 50 and at N = 100.
+# $l''$ falls to −0.2 or less somewhere, and yet the largest $\lvert\mathcal L''\rvert$ over all starts in [−10, 10] is below $L = m+\lvert A\rvert$
+# at N = 50 and at N = 100.
 
 # %%
 # exercise 16.necessary
@@ -490,7 +492,8 @@ for name, alpha, line in ("α = 0.1", lambda n: 0.1, "-"), ("α = 0.1/N", lambda
     sizes = [np.median([size(*wave, alpha(n), n) for wave in waves]) for n in steps]
     ax.semilogy(steps, sizes, line, marker="o", ms=4, label=name)
     print(f"{name:10s} median size of a meta-gradient, N = 1: {sizes[0]:.1f}, N = 20: {sizes[-1]:.1e}")
-ax.set(title="A network: 0.1/N survives, and so does 0.02", xlabel="inner steps N", xticks=range(0, 21, 5), ylabel="median $\\|\\nabla\\mathcal{L}_i\\|$")
+ax.set(title="A network: 0.1/N survives, and so does 0.02", xlabel="inner steps N", xticks=range(0, 21, 5),
+       ylabel="median $\\|\\nabla\\mathcal{L}_i\\|$")
 ax.legend(fontsize=9)
 plt.show()
 for L in 116, 238:                                                          # lesson 00, at MAML's start, N = 1

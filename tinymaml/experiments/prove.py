@@ -91,11 +91,13 @@ def as_text(findings):
 def as_markdown(findings):
     """One row for each result, to paste into a README: of its claims the main one."""
     row = lambda parts: "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
-    lines = [row(("result", "what it says", "claims", "instances", "false lines", *HEAD[-3:])), "|---" * 8 + "|"]
+    lines = [row(("result", "what it says", "lines", "instances", "false lines", *HEAD[-3:])), "|---" * 8 + "|"]
     for finding in findings:
-        claims, main = finding.claims, main_claim(RESULTS[finding.name])
-        lines.append(row((f"`{finding.name}`", RESULTS[finding.name].title, f"{len(claims)}", f"{max(claim.instances for claim in claims)}",
-                          f"{finding.violations}", *cells(next(claim for claim in claims if claim.name == main))[-3:])))
+        result = RESULTS[finding.name]
+        main = next(claim for claim in finding.claims if claim.name == main_claim(result))
+        name, count, *_, tightness, found, loses = cells(main)
+        instances = max(claim.instances for claim in finding.claims)
+        lines.append(row((f"`{finding.name}`", result.title, count, f"{instances}", f"{finding.violations}", tightness, found, loses)))
     return "\n".join(lines)
 
 

@@ -22,9 +22,11 @@ CURVATURE = Exercise(
     mistakes=(
         Mistake("One factor (1 − αh)^N is missing. 𝓛'' sees the path twice: a nudge of w is stretched on its way to w̃_N, and the slope that it "
                 "meets there is carried back through the same N factors.", top("curvature * (1 - alpha * curvature) ** steps")),
-        Mistake("A sign is wrong: an inner step goes *against* the gradient, so its factor is 1 − αh. On a hill h is negative, and that alone makes it "
+        Mistake("A sign is wrong: an inner step goes *against* the gradient, so its factor is 1 − αh. On a hill h is negative, and that "
+                "alone makes it "
                 "1 + αL.", top("curvature * (1 + alpha * curvature) ** (2 * steps)")),
-        Mistake("That is the bound, for any loss with |h| = L, and only its size. Line (5) is an equality: a bowl (h > 0) shrinks, and on a hill 𝓛'' is "
+        Mistake("That is the bound, for any loss with |h| = L, and only its size. Line (5) is an equality: a bowl (h > 0) shrinks, and on a "
+                "hill 𝓛'' is "
                 "negative.", top("abs(curvature) * (1 + alpha * abs(curvature)) ** (2 * steps)")),
         Mistake("On a bowl that is too large: you took every factor for 1 + α|h|. It is 1 − αh, and a bowl's is below 1.",
                 top("curvature * (1 + alpha * abs(curvature)) ** (2 * steps)")),
@@ -32,7 +34,8 @@ CURVATURE = Exercise(
                 top("curvature * (1 - 2 * steps * alpha * curvature)")),
         Mistake("You have the factors, and not what they multiply: at the end of the path waits l''(w̃_N) = h.",
                 top("(1 - alpha * curvature) ** (2 * steps)")),
-        Mistake("One factor too many: 2N factors from the path, and h itself at its end.", top("curvature * (1 - alpha * curvature) ** (2 * steps + 1)")),
+        Mistake("One factor too many: 2N factors from the path, and h itself at its end.", top("curvature * (1 - alpha * curvature) ** (2 * "
+                                                                                               "steps + 1)")),
         Mistake("You squared the number of steps instead of the power: ((1 − αh)^N)² = (1 − αh)^2N.",
                 top("curvature * (1 - alpha * curvature) ** (steps ** 2)"))),
     alternative="""def meta_curvature(curvature, alpha, steps):
@@ -56,7 +59,8 @@ def student(c, N):
 FINE = {0: "Line (0) is where the chain starts; it claims nothing.",
         1: "Line (1) is true: one factor of N is taken out of the power.",
         2: "Line (2) is true: c'/(N − 1) is c/N by the choice of c'.",
-        3: "Line (3) is false on many instances, but not of itself: its reason is the claim for N − 1, and *if* that were true, so would the line be. "
+        3: "Line (3) is false on many instances, but not of itself: its reason is the claim for N − 1, and *if* that were true, so would "
+           "the line be. "
            "Where is the claim made false? Look at N = 2, where the hypothesis, about one factor, holds.",
         4: "Line (4) is true: multiply out, and c/N + c(N − 1)/N = c."}
 
@@ -80,11 +84,13 @@ def judge_power(names):
         return "The line is right, but at N = 1 the claim is true, with equality: the induction starts there, and has no lines."
     lines = student(c, N)
     if lines[2] > lines[3] * (1 + 1e-9):
-        return (f"The line is right, but on your instance line (3) is false too: {lines[2]:.6g} is not at most {lines[3]:.6g}. It trusts the claim for "
+        return (f"The line is right, but on your instance line (3) is false too: {lines[2]:.6g} is not at most {lines[3]:.6g}. It trusts "
+                f"the claim for "
                 f"N − 1 = {N - 1:.0f}, which you are about to refute. All lines above (5) have to be true: choose N so that the hypothesis is.")
     off = lines[4] / lines[5] - 1
     if off < 0.05 - 1e-12:
-        return (f"The line is right, and false on your instance, by {100 * off:.2g}%: {lines[4]:.6g} is not at most {lines[5]:.6g}. Asked are 5%. The "
+        return (f"The line is right, and false on your instance, by {100 * off:.2g}%: {lines[4]:.6g} is not at most {lines[5]:.6g}. Asked "
+                f"are 5%. The "
                 "dropped term is c²(N − 1)/N²: which c makes it count?")
     return None
 
@@ -121,7 +127,8 @@ def limit_cases():
 
 
 TOO_LONG = [
-    (lambda L, N: math.log(2) / (N * L), "That makes a^N less than 2, nearly. The factors come twice, N on the way and N in the gradient at its end."),
+    (lambda L, N: math.log(2) / (N * L), "That makes a^N less than 2, nearly. The factors come twice, N on the way and N in the gradient at "
+                                         "its end."),
     (lambda L, N: (2 ** (1 / N) - 1) / L, "You solved a^N < 2. The factors come twice, N on the way and N in the gradient at its end: a^2N."),
     (lambda L, N: 2 / L, "2/L is where gradient descent begins to run away from a bowl (lesson 00); C_l is about hills, and about N of them."),
     (lambda L, N: 1 / L, "1/L does not depend on N. C_l is about 2N factors."),
@@ -129,10 +136,12 @@ TOO_LONG = [
     (lambda L, N: 2 ** (1 / (2 * N)) / L, "That is a itself, over L. From a = 1 + αL the 1 has still to be taken away."),
     (lambda L, N: 2 ** (1 / (2 * N)) - 1, "That is αL. What is asked for is α."),
     (lambda L, N: math.sin(math.pi / (4 * N)) / L, "That is the limit of the sharper lemma, C* > 0. C_l = 2 − a^2N vanishes earlier."),
-    (lambda L, N: (math.sqrt(2) - 1) / (N * L), "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: the steps multiply."),
+    (lambda L, N: (math.sqrt(2) - 1) / (N * L), "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: the "
+                                                "steps multiply."),
 ]
 TOO_SHORT = [
-    (lambda L, N: math.log(2) / (2 * N * L), "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. (As N → ∞ it is the limit.)"),
+    (lambda L, N: math.log(2) / (2 * N * L), "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. (As N → ∞ it is "
+                                             "the limit.)"),
     (lambda L, N: 1 / (8 * N * L), "That is the classical choice, which leaves room: C_l > 0.71 there."),
     (lambda L, N: 1 / (4 * N * L), "How does a quarter solve a^2N = 2? Take the 2N-th root."),
 ]
@@ -160,7 +169,8 @@ def judge_limit(names):
     if least < -1e-9:
         if value <= 0:
             return f"{place(case)} yours is {value:.6g}: no positive stepsize is below that.{said(TOO_LONG + TOO_SHORT)}"
-        return (f"Safe, but not the largest. {place(case)} yours is {value:.6g}, and C_l is still {C_l(case, value):.4g} there; α may grow until it is 0."
+        return (f"Safe, but not the largest. {place(case)} yours is {value:.6g}, and C_l is still {C_l(case, value):.4g} there; α may grow "
+                f"until it is 0."
                 f"{said(TOO_SHORT)}")
     return Accepted(f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. Times NL it falls from 0.414 at N = 1 towards ½ ln 2.")
 
@@ -201,7 +211,8 @@ FLOW = Exercise(
            "(1 − x/N)^N → e^(−x). Here x = cλ/L.",
            "w * np.exp(-c * curvature / L)"),
     mistakes=(
-        Mistake("That is one step of size c/L, N = 1. More steps follow the curve more closely, and end elsewhere.", flow("w * (1 - c * curvature / L)")),
+        Mistake("That is one step of size c/L, N = 1. More steps follow the curve more closely, and end elsewhere.", flow("w * (1 - c * "
+                                                                                                                          "curvature / L)")),
         Mistake("You let the flow run for ever. More steps, each shorter: the time is c/L however many there are, and the minimum is not reached.",
                 flow("0.0 * w")),
         Mistake("The steps are c/(NL): the flow runs for the time c/L, not c.", flow("w * np.exp(-c * curvature)")),
@@ -213,7 +224,8 @@ FLOW = Exercise(
         Mistake("The factor multiplies w; it is not the way that w has gone.", flow("np.exp(-c * curvature / L)")),
         Mistake("On a hill (λ < 0) the point goes away from the top: λ has a sign, keep it.", flow("w * np.exp(-c * abs(curvature) / L)"))),
     alternative="def arrival(w, curvature, L, c):\n    x = c / L * curvature\n    return w / np.e ** x",
-    cases=lambda: [(2.0, 0.7, 2.0, 0.5), (1.5, -0.3, 0.5, 1.3), (-1.0, 4.0, 4.0, 0.125), (3.0, -2.0, 2.0, 0.3), (1.0, 0.0, 1.0, 0.5), (0.0, 1.0, 1.0, 0.5)],
+    cases=lambda: [(2.0, 0.7, 2.0, 0.5), (1.5, -0.3, 0.5, 1.3), (-1.0, 4.0, 4.0, 0.125), (3.0, -2.0, 2.0, 0.3),
+                   (1.0, 0.0, 1.0, 0.5), (0.0, 1.0, 1.0, 0.5)],
     show=shown("w", "curvature", "L", "c"))
 
 # ---- 16.prefers
@@ -224,12 +236,15 @@ GUESSES = {
                              "nothing falls.",
     ("smallest_loss", 0.001): "That is the smallest step of the four, and the least adaptation: of a distance of 1 it removes about a thousandth.",
     ("smallest_loss", 0.1): "The bound likes small c; the loss after adaptation does not. c = 0.1 removes about a tenth of an error, c = 0.3 more.",
-    ("smallest_loss", 0.3): "The last c for which the theorem speaks is not the last that is good. At c = 5 and N = 5, αL = 1: what does a single step do "
+    ("smallest_loss", 0.3): "The last c for which the theorem speaks is not the last that is good. At c = 5 and N = 5, αL = 1: what does a "
+                            "single step do "
                             "near the bottom of a well of curvature 1?",
-    ("as_c_goes_to_zero", "first-order MAML"): "First-order MAML still steps, and only leaves out the factors I − αH. As c → 0 the steps themselves vanish.",
+    ("as_c_goes_to_zero", "first-order MAML"): "First-order MAML still steps, and only leaves out the factors I − αH. As c → 0 the steps "
+                                               "themselves vanish.",
     ("as_c_goes_to_zero", "one step"): "N shorter steps cover the way of one, but that way is c/L long, and goes to zero too.",
 }
-OPTIONS = {"smallest_bound": (0.001, 0.1, 0.3), "smallest_loss": (0.001, 0.1, 0.3, 5), "as_c_goes_to_zero": ("joint training", "first-order MAML", "one step")}
+OPTIONS = {"smallest_bound": (0.001, 0.1, 0.3), "smallest_loss": (0.001, 0.1, 0.3, 5),
+           "as_c_goes_to_zero": ("joint training", "first-order MAML", "one step")}
 RIGHT = {"smallest_bound": 0.001, "smallest_loss": 5, "as_c_goes_to_zero": "joint training"}
 
 
@@ -309,7 +324,8 @@ def judge_necessary(names):
     if ALPHA * L > 2:
         return start + f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, more than 2, and the steps overshoot (lesson 00)."
     if at := resting(m, A, phi):
-        return start + (f"At w = {at[0]:.3f} the gradient vanishes and l'' = {at[1]:.3g}: a path that starts there never leaves the hill. The hills must lie "
+        return start + (f"At w = {at[0]:.3f} the gradient vanishes and l'' = {at[1]:.3g}: a path that starts there never leaves the hill. "
+                        f"The hills must lie "
                         "where the slope mw of the bowl carries the path on.")
     return start + "No path rests on a hill, but some take so long to pass that N = 50 is not enough. Make the bowl steeper, or the hill lower."
 
@@ -322,7 +338,8 @@ NECESSARY = Exercise(
     "16.necessary", "A hill that does no harm", "break it", ("task",),
     hints=("l'' = m − A cos(w + φ): its smallest value is m − |A|. And a hill does harm where a path rests on it: where l' = mw − A sin(w + φ) = 0.",
            "Put the cosine's own valley into the bowl's: with φ = π and A > 0, w = 0 is a minimum of both, and the hills are at ±π.",
-           "At the hills the bowl must be steep enough to leave no rest: mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = 0.2, A = 0.6."),
+           "At the hills the bowl must be steep enough to leave no rest: mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = "
+           "0.2, A = 0.6."),
     mistakes=(
         Mistake("It is convex: the text has said that bowls do no harm", task(0.5, 0.2)),
         Mistake("a path that starts there never leaves the hill", task(phi=0.0)),
