@@ -369,7 +369,7 @@ plt.plot(1, value, "o", color=colours["black"], ms=6)
 low, high = pair.meta_loss(near[:, None]).min(), pair.meta_loss(near[:, None]).max()
 plt.gca().set(title=r"Only the steep parabola stays above $\mathcal{L}$ for all u", xlabel="u   (dot: the anchor, w = 1)", ylabel="meta-loss",
               ylim=(low - 25, high + 25))
-plt.legend(fontsize=9, loc="lower left")
+plt.legend(fontsize=9, loc="upper right")
 plt.show()
 print(f"at w = 1: slope of the mean loss {abs(pair.gradient[0]):.3g}, mean of the tasks' slopes {pair.gradient_norm:.4g}; "
       f"a^2N L = {A:.3g}, C = {C:.3g}, L_w = {L_at_w:.3g}")
