@@ -130,7 +130,7 @@ def prove(parser):
         "(with --instances or --quick it is checked on many, too)")
     add("--worst", action="store_true", help="with --result: on the tightest instance that the adversary finds, instead of a random one")
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--instances", type=whole(1), metavar="COUNT", help="random instances for each result (default: 200, fewer where "
+    size.add_argument("--instances", type=whole(1), metavar="COUNT", help="random instances for each result (default: 150 to 400, as "
                       "expectations are enumerated)")
     size.add_argument("--quick", action="store_true", help="5 random instances each, and no adversary: a few seconds")
     add("--seed", type=whole(0), default=0, help="decides the instances: the same seed gives the same numbers (default: 0)")

@@ -29,12 +29,20 @@ class Instance:
         self.u = None if arguments["u"] is None else numbers("u", arguments["u"], 1)
         if self.u is not None and self.u.shape != self.w.shape:
             raise ValueError(f"u has {len(self.u)} coordinates and w {len(self.w)}; expected the same number")
+        self.sigma_given = None if arguments["sigma"] is None else check_not_negative("sigma", arguments["sigma"])
+        self.lower_bound_given = None if arguments["lower_bound"] is None else float(numbers("lower_bound", arguments["lower_bound"], 0))
         self.B, self.B_L, self.K = (check_count(name, arguments[name], 1) for name in ("B", "B_L", "K"))
-        for loss in (*inner, *outer):
-            check_loss(loss, len(self.w))
+        for losses in (inner, outer):
+            if not isinstance(losses, (list, tuple)):
+                raise TypeError(f"the losses are {losses!r}; expected a list, one loss for each task")
+            for loss in losses:
+                check_loss(loss, len(self.w))
+        if len(inner) != len(outer):
+            raise ValueError(f"{len(inner)} support losses and {len(outer)} query losses; expected one of each a task")
+        p = probabilities(arguments["weights"], len(inner))
         self.L, self.rho = max(loss.L for loss in (*inner, *outer)), max(loss.rho for loss in (*inner, *outer))
         self.a = 1 + self.alpha * self.L
-        self.tasks = tuple(Task(self, k, *task) for k, task in enumerate(zip(probabilities(arguments["weights"], len(inner)), inner, outer)))
+        self.tasks = tuple(Task(self, k, *task) for k, task in enumerate(zip(p, inner, outer)))
         self.independent_stepsize, self.independent_tasks = arguments["independent_stepsize"], arguments["independent_tasks"]
 
     def __repr__(self):
@@ -92,14 +100,12 @@ class Instance:
     @cached_property
     def sigma(self):
         """σ of A2: what was given, or a certificate for all w; raises ValueError where neither is there."""
-        given = self.arguments["sigma"]
-        return certificates.sigma(*self.query) if given is None else check_not_negative("sigma", given)
+        return certificates.sigma(*self.query) if self.sigma_given is None else self.sigma_given
 
     @cached_property
     def lower_bound(self):
         """Of inf 𝓛: what was given, or the mean of the losses' certified lower bounds; raises ValueError where neither is there."""
-        given = self.arguments["lower_bound"]
-        return certificates.lower_bound(*self.query) if given is None else float(numbers("lower_bound", given, 0))
+        return certificates.lower_bound(*self.query) if self.lower_bound_given is None else self.lower_bound_given
 
     @cached_property
     def smoothness(self):
@@ -195,17 +201,15 @@ class FiniteSumInstance(Instance):
     def __init__(self, *, support_losses, query_losses, w, alpha, steps, u=None, weights=None, B=1, B_L=1, C_beta=100.0, K=1, lower_bound=None,
                  sigma=None, b=None, independent_stepsize=True, independent_tasks=True):
         arguments = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
-        if len(support_losses) != len(query_losses):
-            raise ValueError(f"{len(support_losses)} support losses and {len(query_losses)} query losses; expected one of each a task")
         super().__init__(arguments, support_losses, query_losses)
+        self.b_given = None if b is None else table("b", b, (len(self.tasks),), lowest=0)
 
     @cached_property
     def b_i(self):
         """(tasks,): how far support and query gradients may differ."""
-        given = self.arguments["b"]
-        if given is None:
+        if self.b_given is None:
             return np.array([certificates.difference(task.inner, task.outer) for task in self.tasks])
-        return table("b", given, (len(self.tasks),), lowest=0)
+        return self.b_given
 
     @cached_property
     def b(self):
