@@ -4,7 +4,7 @@ import pytest
 
 from tinymaml.theory import (RESULTS, CosineSum, FiniteSumInstance, PiecewiseHessian, Quadratic, ResamplingInstance, Result, adversary, extremals,
                              families)
-from tinymaml.theory.adversary import main_claim, tightest, weaken, worst_case
+from tinymaml.theory.adversary import main_claim, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
 from tinymaml.theory.climbing import moved
 from tinymaml.theory.constants import ResamplingConstants, least_real_part
@@ -165,13 +165,6 @@ def test_nothing_is_falsified_by_a_longer_search(name):
         for steps, alpha_L in ((1, 0.3), (2, 0.15)):
             worst = worst_case(name, claim, seed=7, budget=budget, steps=steps, alpha_L=alpha_L)
             assert not worst.falsified and not worst.tightness > 1 + 1e-9, worst
-
-
-def test_tightest_goes_through_all_results(monkeypatch):
-    monkeypatch.setattr(adversary, "RESULTS", {name: RESULTS[name] for name in ("lemma_1", "lemma_3")})
-    rows = list(tightest(budget=12))
-    assert [row[:2] for row in rows] == [(name, claim) for name in ("lemma_1", "lemma_3") for claim in RESULTS[name].claims] and len(rows) == 5
-    assert all(worst.tightness > 0.999 for *_, worst in rows)
 
 
 def test_a_false_line_in_the_middle_is_found():

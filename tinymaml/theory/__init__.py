@@ -3,7 +3,7 @@
 The structure is that of K. Ji, J. Yang, Y. Liang, Theoretical Convergence of Multi-Step Model-Agnostic Meta-Learning, JMLR 23 (2022),
 arXiv 2002.07836; the constants are re-derived, often in a simpler form and sometimes sharper.
 """
-from .adversary import WorstCase, tightest, worst_case
+from .adversary import WorstCase, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
 from .constants import ConditionFailed, FiniteSumConstants, ResamplingConstants, inner_stepsize
@@ -14,4 +14,4 @@ from .table import show
 
 __all__ = ["ASSUMPTIONS", "Chain", "ConditionFailed", "CosineSum", "FiniteSumConstants", "FiniteSumInstance", "Line", "Logistic", "LogCosh",
            "PiecewiseHessian", "Quadratic", "RESULTS", "ResamplingConstants", "ResamplingInstance", "Result", "RootHessian", "WorstCase",
-           "complexity", "inner_stepsize", "show", "sufficient_sizes", "tightest", "worst_case"]
+           "complexity", "inner_stepsize", "show", "sufficient_sizes", "worst_case"]

@@ -180,13 +180,6 @@ class Inadmissible(Exception):
     """An instance that cannot be reported: what it assumes is not certified."""
 
 
-def tightest(seed=0, budget=300, steps=2, alpha_L=None):
-    """For every result and each of its claims: name, claim, `WorstCase`, one after the other. The arguments are those of `worst_case`."""
-    for name, result in RESULTS.items():
-        for claim in result.claims:
-            yield name, claim, worst_case(name, claim, seed, budget, steps, alpha_L)
-
-
 def weaken(result, claim, factor):
     """The result with another last line of the claim, `factor` times as large: to see that the adversary finds out -> `Result`."""
     result = find(result)
