@@ -206,7 +206,7 @@ print(f"of {len(ratios):,} pairs of runs {sum(r > 3 for r in ratios)} part by mo
 # %%
 # exercise 14.linear
 ### BEGIN SOLUTION
-#: instance = dict(loss=theory.Quadratic([[...]], [...]), w=[...], u=[...], alpha=..., steps=...)
+#: instance = dict(loss=..., w=..., u=..., alpha=..., steps=...)        # loss: theory.Quadratic(A, c), theory.CosineSum(x, c, phi), ...
 instance = dict(loss=theory.Quadratic([[-1.0]], [0.0]), w=[1.0], u=[2.0], alpha=0.1, steps=20)
 ### END SOLUTION
 
@@ -310,7 +310,7 @@ print(f"|∇l| at the start {g[0]:.3f}, largest {g.max():.3f} at step {g.argmax(
 # exercise 14.false
 ### BEGIN SOLUTION
 #: line = ...
-#: instance = dict(loss=theory.CosineSum([[...]], [...], [...]), w=[...], alpha=...)
+#: instance = dict(loss=..., w=..., alpha=...)        # loss: theory.CosineSum(x, c, phi), theory.Quadratic(A, c), ...
 line = 4
 instance = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), w=[0.1], alpha=0.5)
 ### END SOLUTION

@@ -199,7 +199,8 @@ def students(c, N):
     yield at_most(1 + c, "1+c", "the last term vanishes as N grows")
 
 
-show(chain(students(**instance), "student"))
+if ... not in instance.values():                                            # 16.power is done
+    show(chain(students(**instance), "student"))
 show(chain(students(c=1.0, N=10), "student"))
 
 # %% [markdown]
