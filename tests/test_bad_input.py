@@ -140,7 +140,7 @@ def test_directions_and_targets_and_listings():
     refused(ValueError, r"v has shape \(3,\)", LOSS.hvp, W, W[:3], X, Y)
     refused(TypeError, "v is of type float32; expected float64", LOSS.hvp, W, W.astype(np.float32), X, Y)
     refused(ValueError, 'target is \'gpu\'; it is "numpy", "cpu" or "cuda"', LOSS.value, W, X, Y, target="gpu")
-    refused(NotImplementedError, '"cuda" is not part of this version', LOSS.value, W, X, Y, target="cuda")
+    refused(RuntimeError, 'target="cuda" finds no GPU', LOSS.value, W, X, Y, target="cuda")
     refused(ValueError, "no program 'jacobian'; there are value, gradient, hvp", LOSS.tape(X, Y).listing, "jacobian")
 
 
@@ -194,7 +194,7 @@ def test_arguments_of_meta_gradient(target, change, error, match):
 
 def test_targets_of_meta_gradient_and_arguments_of_adapt():
     refused(ValueError, "target is 'tpu'", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="tpu")
-    refused(NotImplementedError, "not part of this version", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="cuda")
+    refused(RuntimeError, "finds no GPU", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="cuda")
     refused(TypeError, "support is of type ndarray", tm.adapt, LOSS, W, A, alpha=0.1, steps=1)
     refused(ValueError, "alpha is 0", tm.adapt, LOSS, W, finite_sum().inner, alpha=0, steps=1)
     refused(ValueError, "steps is -2", tm.adapt, LOSS, W, finite_sum().inner, alpha=0.1, steps=-2)

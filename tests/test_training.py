@@ -117,7 +117,7 @@ def test_a_run_that_diverges_hands_over_what_was_done():
     (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"), (dict(iterations=-1), ValueError, "iterations is -1"),
     (dict(problem=3), TypeError, "problem is of type int; expected an object with sample"),
     (dict(method="fast"), ValueError, "method is 'fast'"), (dict(alpha=-1.0), ValueError, "alpha is -1"),
-    (dict(steps=-1), ValueError, "steps is -1"), (dict(target="cuda"), NotImplementedError, "not part of this version")])
+    (dict(steps=-1), ValueError, "steps is -1"), (dict(target="cuda"), RuntimeError, "finds no GPU")])
 def test_unfit_arguments_are_refused_before_anything_is_sampled(change, error, match):
     loss, w = network()
     with pytest.raises(error, match=match):

@@ -24,7 +24,7 @@ LIMITS = {
 def work(cell):
     dtype = np.dtype(cell.dtype)
     plan = plan_of(cell.loss, dtype, "exact", cell.steps, cell.batch.shapes, False)
-    start, pull, outer, end = plan.address[:4]
+    start, pull, outer, end = plan.facts[:4]
     runs = np.repeat([cell.steps, cell.steps, 1], [pull - start, outer - pull, end - outer])
     passed = runs * plan.code[:, 2:5].prod(1)
     strided = np.isin(plan.code[:, 0], [OPCODES.index(name) for name in ("contract", "spread")])

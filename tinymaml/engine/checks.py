@@ -4,17 +4,18 @@ from math import isfinite
 
 import numpy as np
 
+from .gpu import missing
 from .refusals import TraceError
 
-TARGETS = ("numpy", "cpu")
+TARGETS = ("numpy", "cpu", "cuda")
 PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def check_target(target):
-    if target == "cuda":
-        raise NotImplementedError('target="cuda" is not part of this version: use target="cpu" (compiled) or target="numpy"')
     if target not in TARGETS:
         raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
+    if target == "cuda" and missing():
+        raise RuntimeError(missing())
     if target == "cpu":
         try:
             import numba  # noqa: F401

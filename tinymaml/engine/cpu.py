@@ -6,13 +6,13 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import NamedTuple
 
 import numba
 import numpy as np
 from numba.core import event
 
 from . import nested
+from .plan import Result
 
 CHUNKS = 32                                                 # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000                                              # multiplications below which a second thread costs more than it brings
@@ -64,15 +64,6 @@ def compiled():
     return function
 
 
-class Result(NamedTuple):
-    """What `run` returns."""
-    gradient: np.ndarray                                    # (P,)          the mean of the tasks' gradients
-    losses: np.ndarray                                      # (B,)
-    gradients: np.ndarray                                   # (B, P)        (0, P) unless per_task
-    points: np.ndarray                                      # (points, B, P) the last of w_0 .. w_N
-    diverged: np.ndarray | tuple                            # the tasks whose w_N, loss or gradient is not finite
-
-
 def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     """Run a plan for B tasks. start: (P,), in the plan's precision; packed: their data, (B, length), from `plan.packing`."""
     dtype, B, P = plan.dtype, len(packed), len(start)
@@ -89,8 +80,8 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
         if forked and numba.threading_layer() == "omp":
             raise RuntimeError('this process was forked from one that has used target="cpu", which OpenMP does not survive: '
                                'use multiprocessing.get_context("spawn"), or target="numpy" here')
-        unsound = compiled()(threads, plan.code, plan.coefficients, plan.address, plan.where, w, start, alpha, delta, plan.steps,
-                             plan.method, packed, partial, losses, sound, gradients, trajectory, gradient)
+        unsound = compiled()(threads, plan.code, plan.coefficients, plan.facts, plan.where, w, start, dtype(alpha), dtype(delta), packed,
+                             partial, losses, sound, gradients, trajectory, gradient)
     pool.append((w, partial))
     return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound) if unsound else ())
 

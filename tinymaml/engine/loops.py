@@ -1,5 +1,6 @@
 """Lines become rows of integers (lesson 05). For each line the loop is chosen here, on the host, once: of all orders of i, j
-and p, and of the two factors, the one whose innermost loop runs along memory and starts least often."""
+and p, and of the two factors, the one whose innermost loop runs along memory and starts least often. The loop that lanes share
+out (lesson 06) moves along the result: no two of them ever write to the same place."""
 import functools
 from itertools import permutations
 
@@ -10,6 +11,7 @@ from .sweeps import keys
 
 OPCODES = "fill rows total transpose spread multiply scale dot contract matmul apply curve rowmax".split()
 STORING = {"rows", "total", "transpose", "spread", "multiply", "scale", "dot", "matmul"}
+IN_REGISTERS = {"total", "dot", "matmul"}
 VECTORS = {"rows", "multiply", "scale", "matmul"}            # their innermost loops run over whole lines of memory, gaps included
 FUNCTIONS = list(POINTWISE)
 HEAD, OPERAND = 5, 5                                        # opcode, store or function, m, n, k; then, for each of four operands:
@@ -18,27 +20,29 @@ WIDTH = HEAD + 4 * OPERAND                                  # where, how far apa
 
 def linear_loops(m, n, k, o, x):
     """The kernels that can run o += c x in this order of loops, with how often each starts its innermost loop."""
-    if k == 1:
-        yield 2 * m * n, "spread"
-        if o[1] == x[1] == 1 < n:                           # both run along memory
-            yield m, "rows"
-        if o[1] == 0 and x[1] == 1 < n:
-            yield m, "total"
-        if o[0] == 1 < o[1] and x[1] == 1 < x[0]:
-            yield m * n / 4, "transpose"
+    if k == 1 and o[1] == x[1] == 1 < n:                    # both run along memory
+        yield m, "rows"
+    if k == 1 and o[0] == 1 < o[1] and x[1] == 1 < x[0]:
+        yield m * n / 4, "transpose"
+    if m == 1 or o[0]:                                      # shared out along i: results that lie apart
+        if k == 1:
+            yield 2 * m * n, "spread"
+        if o[1] == o[2] == 0 and x[2] == 1 < k:
+            yield m * n, "total"
 
 
 def contract_loops(m, n, k, o, x, z):
     """As linear_loops, for o += x z."""
-    yield 9 * m * n * k, "contract"
     if k == 1 and o[1] == x[1] == z[1] == 1 < n:
         yield m, "multiply"
     if k == 1 and o[1] == z[1] == 1 < n and x[1] == 0:
         yield m, "scale"
-    if k == 1 and o[1] == 0 and x[1] == z[1] == 1 < n:
-        yield m, "dot"
     if o[1] == z[1] == 1 < n and o[2] == x[1] == z[0] == 0 and (m == 1 or o[0]):       # its rows are written together: they must differ
         yield 1 + m * k / 10, "matmul"
+    if m == 1 or o[0]:
+        yield 9 * m * n * k, "contract"
+        if o[1] == o[2] == 0 and x[2] == z[2] == 1 < k:
+            yield m * n, "dot"
 
 
 @functools.cache
@@ -80,9 +84,9 @@ def table(lines, memory, places, results=()):
                 n = memory.up(n)
                 if loop in ("rows", "multiply") and {s[0] for s in turned} == {n}:          # no gaps between the rows: one long row
                     m, n = 1, m * n
-            # o stays where it is while the loop over i runs, or the one over j in a kernel that does not sum along j in a register:
-            # then a second round would overwrite the first, so o is cleared and added to
-            comes_back = m > 1 and turned[0][0] == 0 or n > 1 and turned[0][1] == 0 and loop not in ("total", "dot")
+            # o stays where it is while a loop runs, in a kernel that does not sum in a register: then a second round would
+            # overwrite the first, so o is cleared and added to
+            comes_back = loop not in IN_REGISTERS and any(q > 1 and step == 0 for q, step in zip((m, n, k), turned[0]))
             store = line.store and loop in STORING and not comes_back
             if line.store and not store:
                 add("fill", 0, whole, operands, c=0.0)

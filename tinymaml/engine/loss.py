@@ -1,4 +1,5 @@
 """`tm.Loss`: a function of parameters and data that knows its value, its gradient and its Hessian-vector product."""
+import functools
 import inspect
 from typing import Callable
 
@@ -27,7 +28,7 @@ class Loss:
     params: dict name -> array (at most 2-D; a 1-D array acts as one row): gives names and shapes only, in insertion order.
 
     Vectors `w` have length P (`loss.size`), float32 or float64; that is the precision of the computation, and the data
-    (floats, finite, 2-D) are converted to it. All methods take `target="numpy"` (default) or `"cpu"`.
+    (floats, finite, 2-D) are converted to it. All methods take `target="numpy"` (default), `"cpu"` or `"cuda"`.
     Raises `tm.TraceError` for what cannot be traced, TypeError or ValueError for unfit arguments.
     """
 
@@ -138,7 +139,7 @@ class Loss:
         for name, x in zip(names, data):
             check_array(name, x, 2)
         tape, data = self.tape_of(tuple(x.shape for x in data), w.dtype), [to_precision(name, x, w.dtype) for name, x in zip(names, data)]
-        return (self._numpy if target == "numpy" else self._cpu)(tape, result, w, v, data)
+        return self._numpy(tape, result, w, v, data) if target == "numpy" else self._compiled(machine(target), tape, result, w, v, data)
 
     def _numpy(self, tape, result, w, v, data):
         def split(vector, plane):
@@ -154,13 +155,22 @@ class Loss:
         nothing = {(s, plane): np.zeros(tape.shapes[s], w.dtype) for s in tape.parameters}     # a parameter that the loss does not use
         return np.concatenate([(nothing | blocks)[s, plane].ravel() for s in tape.parameters])
 
-    def _cpu(self, tape, result, w, v, data):
-        from . import cpu
+    def _compiled(self, machine, tape, result, w, v, data):
         from .plan import FIRST_ORDER, Plan
         plan = self.plan((result, w.dtype, *(x.shape for x in data)), lambda: Plan(w.dtype, 0, FIRST_ORDER, None, None, tape, result=result))
         packed, _ = plan.packing.pack([plan.spaced(v), *data] if result == "hvp" else data, 1)
-        r = cpu.run(plan, w, packed, 1.0, 1.0)
+        r = machine.run(plan, w, packed, 1.0, 1.0)
         return float(r.losses[0]) if result == "value" else r.gradient
+
+
+@functools.cache
+def machine(target):
+    """The module that runs plans on this target; it imports Numba, when it is first needed."""
+    if target == "cpu":
+        from . import cpu as machine
+    else:
+        from . import cuda as machine
+    return machine
 
 
 def argument_names(function, name, n):

@@ -16,6 +16,15 @@ from .passes import optimise
 from .sweeps import RESULTS, keys, program
 
 
+class Result(NamedTuple):
+    """What running a plan gives, on each target."""
+    gradient: np.ndarray                                    # (P,)          the mean of the tasks' gradients
+    losses: np.ndarray                                      # (B,)
+    gradients: np.ndarray                                   # (B, P)        (0, P) unless per_task
+    points: np.ndarray                                      # (points, B, P) the last of w_0 .. w_N
+    diverged: np.ndarray | tuple                            # the tasks whose w_N, loss or gradient is not finite
+
+
 class Role(NamedTuple):
     """What one tape has to do in a plan."""
     memory: Memory                                          # the tape, and how its blocks lie
@@ -72,9 +81,11 @@ class Plan:
         tables = [table(lines, memory, self.layout.scratch(memory, places, lines, start), results)
                   for memory, places, lines, results in parts.values()]
         self.code, self.coefficients = (np.concatenate(columns) for columns in zip(*tables))
+        self.coefficients = self.coefficients.astype(dtype)
         loss = parts["outer"][1][outer.tape.loss, ""].at if result else 0
         starts = np.cumsum([0] + [len(rows) for rows, _ in tables])
-        self.address = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, data.at, loss, REAL.at], np.int64)
+        self.facts = np.array([*starts, W.at, W.apart, G.at, V.at, HV.at, SHIFTED.at, data.at, loss, REAL.at, self.length, len(self.where),
+                               self.packing.length, steps, method], np.int64)
         runs = dict(inner=steps, pull=steps * (1 + (method == HESSIAN_FREE)), outer=1)
         self.work = sum(runs[name] * int(np.prod(line.extent)) for name, (_, _, lines, _) in parts.items() for line in lines)
 

@@ -2,7 +2,7 @@
 
 A vector is a few neighbouring numbers, loaded, multiplied and added together in one register. To plain Python `one(w, at)` is a
 short array; `two(w, at)` is twice as long. To Numba they are LLVM's vector type: first what each word means, then the one or
-two LLVM instructions that it becomes.
+two LLVM instructions that it becomes. A lane of a GPU has registers for one number each (cuda_words.py): there `one` is that number.
 """
 import operator
 
@@ -10,7 +10,9 @@ import llvmlite.binding
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import lower_builtin, models, register_model, type_callable
+from numba.extending import lower_builtin, models, overload, register_model, type_callable
+
+from .lanes import here, ix
 
 FEATURES = llvmlite.binding.get_host_cpu_features()
 BYTES = 64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16            # a register of this machine
@@ -19,16 +21,27 @@ CONTRACT = ("contract",)                                    # a product and a su
 
 # ---- what they mean
 
-def one(w, at): return w[at:at + BYTES // w.itemsize].copy()
-def two(w, at): return w[at:at + 2 * BYTES // w.itemsize].copy()
-def save(w, at, v): w[at:at + len(v)] = v
+def width(w): return here.width or BYTES // w.itemsize      # how many numbers a register holds
+def one(w, at): return w[at:at + ix(width(w))].copy() if width(w) > 1 else w[at]
+def two(w, at): return w[at:at + ix(2 * width(w))].copy()
+def save(w, at, v): w[at:at + ix(np.size(v))] = v
 # ... and v + v, v * v, number * v
 
 
+def side(w):
+    """Of the squares that `turn` turns: eight numbers, or a register if that is one number."""
+    return 1 if here.width == 1 else 8
+
+
 def turn(w, o, oj, x, xi):
-    """Transpose a square of 8 x 8 numbers: o[j,i] = x[i,j]; oj and xi are how far apart the rows are."""
-    for i in range(8):
-        for j in range(8): w[o + j * oj + i] = w[x + i * xi + j]
+    """Transpose a square: o[j,i] = x[i,j]; oj and xi are how far apart the rows are."""
+    for i in range(side(w)):
+        for j in range(side(w)): w[o + ix(j) * oj + ix(i)] = w[x + ix(i) * xi + ix(j)]
+
+
+def epsilon(x):
+    """From 1 to the next number, in the precision of x."""
+    return np.finfo(type(x)).eps
 
 
 def power_of_two(shifted):
@@ -66,6 +79,18 @@ def loads(function, registers):
 
 loads(one, 1)
 loads(two, 2)
+overload(width, target="cpu")(lambda w: lambda w: BYTES // w.itemsize)
+overload(side, target="cpu")(lambda w: lambda w: 8)
+
+
+def epsilon_of(x):
+    T = {types.float32: np.float32, types.float64: np.float64}[x]
+    eps = float(np.finfo(T).eps)
+    return lambda x: T(eps)
+
+
+overload(epsilon, target="cpu")(epsilon_of)
+overload(epsilon, target="cuda")(epsilon_of)
 type_callable(save)(lambda context: lambda w, at, v: types.void)
 type_callable(turn)(lambda context: lambda w, o, oj, x, xi: types.void)
 type_callable(power_of_two)(lambda context: lambda shifted: shifted)
@@ -134,22 +159,19 @@ def transpose(context, builder, signature, arguments):
     return context.get_dummy_value()
 
 
-def layout(number):
-    """-> the integer type as long as this float type, the bits of its mantissa, 1's exponent, the bits of √½ and of 1.5 / eps"""
-    if number == ir.FloatType():
-        return ir.IntType(32), 23, 127, 0x3F3504F3, 0x4B400000
-    return ir.IntType(64), 52, 1023, 0x3FE6A09E667F3BCD, 0x4338000000000000
+# of float32 and float64: the bits of the mantissa, and, as the bits of an integer as long, 1's exponent, √½, and 1.5 / eps
+FLOATS = {32: (23, 127, 0x3F3504F3, 0x4B400000), 64: (52, 1023, 0x3FE6A09E667F3BCD, 0x4338000000000000)}
 
 
 @lower_builtin(power_of_two, types.Float)
 def move(context, builder, signature, arguments):
-    word, mantissa, exponent_of_1, _, _ = layout(arguments[0].type)
+    word, (mantissa, exponent_of_1, _, _) = ir.IntType(signature.return_type.bitwidth), FLOATS[signature.return_type.bitwidth]
     bits = builder.shl(builder.bitcast(arguments[0], word), word(mantissa))
     return builder.bitcast(builder.add(bits, word(exponent_of_1 << mantissa)), arguments[0].type)
 
 
 @lower_builtin(exponent, types.Float)
 def extract(context, builder, signature, arguments):
-    word, mantissa, _, root, whole = layout(arguments[0].type)
+    word, (mantissa, _, root, whole) = ir.IntType(signature.return_type.bitwidth), FLOATS[signature.return_type.bitwidth]
     bits = builder.sub(builder.bitcast(arguments[0], word), word(root))
     return builder.bitcast(builder.add(builder.ashr(bits, word(mantissa)), word(whole)), arguments[0].type)

@@ -2,8 +2,8 @@
 
     ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)          theory: the exact meta-gradient
 
-`on_numpy` is the algorithm to read; it runs any object that has value, gradient and hvp. `target="cpu"` runs the same loop
-compiled (engine/nested.py), for all tasks in one call.
+`on_numpy` is the algorithm to read; it runs any object that has value, gradient and hvp. `target="cpu"` and `"cuda"` run the same
+loop compiled (engine/nested.py), for all tasks in one call.
 """
 import functools
 import warnings
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..engine.checks import PRECISIONS, check_count, check_positive, check_target, check_vector, to_precision
-from ..engine.loss import Loss
+from ..engine.loss import Loss, machine
 from .tasks import Tasks, arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
@@ -52,7 +52,8 @@ def meta_gradient(loss: Loss, w: np.ndarray, tasks: Tasks, *, alpha: float, step
         raise ValueError(f"delta is {delta:g}: so small that 1 / (2 delta) is infinite in {w.dtype}, the precision of w")
     delta = float(EPS[w.dtype] ** (1 / 3) if delta is None else delta)
     tasks = tasks.astype(w.dtype)
-    result, diverged = (on_numpy if target == "numpy" else on_cpu)(loss, w, tasks, alpha, steps, method, delta, per_task)
+    on = on_numpy if target == "numpy" else functools.partial(compiled, machine(target))
+    result, diverged = on(loss, w, tasks, alpha, steps, method, delta, per_task)
     if len(diverged):
         warnings.warn(divergence(diverged, len(tasks), alpha), RuntimeWarning, stacklevel=2)
     return result
@@ -68,7 +69,8 @@ def adapt(loss: Loss, w: np.ndarray, support: tuple[np.ndarray, ...], *, alpha: 
     check_start(loss, w, target, [[x.shape[-2:] for x in support]])
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
-    trajectory = (adapt_on_numpy if target == "numpy" else adapt_on_cpu)(loss, w, support, alpha, steps)
+    on = adapt_on_numpy if target == "numpy" else functools.partial(adapt_compiled, machine(target))
+    trajectory = on(loss, w, support, alpha, steps)
     diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
     if len(diverged):
         warnings.warn(divergence(diverged, trajectory.shape[1], alpha), RuntimeWarning, stacklevel=2)
@@ -139,22 +141,15 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
     return loss.plan((dtype, method, steps, fresh, shapes), make)
 
 
-@functools.cache
-def compiled_machine():
-    """engine/cpu.py, which imports Numba: when it is first needed."""
-    from ..engine import cpu
-    return cpu
-
-
-def on_cpu(loss, w, tasks, alpha, steps, method, delta, per_task):
+def compiled(machine, loss, w, tasks, alpha, steps, method, delta, per_task):
     plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
-    r = compiled_machine().run(plan, w, tasks.packed, alpha, delta, per_task, points=int(per_task))
+    r = machine.run(plan, w, tasks.packed, alpha, delta, per_task, points=int(per_task))
     return MetaGradient(r.gradient, r.losses, *((r.gradients, r.points[0]) if per_task else ())), r.diverged
 
 
-def adapt_on_cpu(loss, w, support, alpha, steps):
+def adapt_compiled(machine, loss, w, support, alpha, steps):
     plan = plan_of(loss, w.dtype, "first-order", steps, (tuple(x.shape[-2:] for x in support), (), ()), False)
-    return compiled_machine().run(plan, w, plan.packing.pack(support, len(support[0]))[0], alpha, 1.0, points=steps + 1).points
+    return machine.run(plan, w, plan.packing.pack(support, len(support[0]))[0], alpha, 1.0, points=steps + 1).points
 
 
 # ---- at the door

@@ -1,0 +1,50 @@
+"""What there is for target="cuda" on this computer, and what is missing, in one sentence."""
+import functools
+import os
+
+INSTALL = 'pip install "tinymaml[cuda13]", or [cuda12] for a driver older than 580'
+INSTEAD = 'or use target="cpu"'
+
+
+@functools.cache
+def missing():
+    """"" if a GPU, or Numba's simulator of one, can be used; else what is missing and what to do."""
+    try:
+        import numba
+    except ImportError as error:
+        return f'target="cuda" needs numba, which cannot be imported here ({error}): pip install numba, {INSTEAD}'
+    if numba.config.ENABLE_CUDASIM:
+        return ""
+    if os.environ.get("NUMBA_DISABLE_CUDA", "0") not in ("", "0"):
+        return f'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, {INSTEAD}'
+    try:
+        from numba import cuda
+    except Exception as error:                              # numba-cuda without the toolkit's wheels raises RuntimeError
+        return f'target="cuda" needs CUDA\'s compiler, which cannot be loaded ({first_line(error)}): {INSTALL}, {INSTEAD}'
+    return no_driver(cuda) or no_compiler(cuda)
+
+
+def no_driver(cuda):
+    try:
+        error = cuda.cuda_error()
+        if not error and len(cuda.gpus):
+            return ""
+    except Exception as e:
+        error = e
+    reason = first_line(error) if error else "the driver lists no GPU"
+    return f'target="cuda" finds no GPU ({reason}): it needs an NVIDIA GPU and its driver; then {INSTALL}, {INSTEAD}'
+
+
+def no_compiler(cuda):
+    try:
+        if cuda.is_available():
+            return ""
+        reason = "no NVVM found"
+    except Exception as error:
+        reason = first_line(error)
+    return f'target="cuda" finds a GPU but not CUDA\'s compiler ({reason}): {INSTALL}, {INSTEAD}'
+
+
+def first_line(error):
+    lines = [line.strip(" :") for line in str(error).splitlines() if line.strip(" :")]
+    return (lines or [type(error).__name__])[0].rstrip(".")
