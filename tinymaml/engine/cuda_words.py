@@ -74,12 +74,11 @@ def _(x):
 
 @overload(far_sine_and_cosine, target="cuda")
 def _(x):
-    def far(x):
-        r, q = quarter_of(bits(x) & 0x7FFFFFFF)
-        s, c = in_quarter(r, q)
-        return (s if x > x - x else -s), c
-    bits = libdevice.float_as_int
-    return far if x == types.float32 else far_sine_and_cosine
+    def single(x):
+        s, c = in_quarter(*quarter_of(libdevice.float_as_int(x) & 0x7FFFFFFF))
+        nothing = x - x                                     # NaN if x is infinite
+        return (s if x > nothing else -s) + nothing, c + nothing
+    return single if x == types.float32 else lambda x: (math.sin(x), math.cos(x))
 
 
 U = np.uint64

@@ -108,9 +108,15 @@ def in_quarter(r, q):
 
 
 def far_sine_and_cosine(x):
-    """Beyond FAR: the C library's, slow, and right for all x."""
-    T = type(x)
-    return T(math.sin(x)), T(math.cos(x))
+    """Beyond FAR: NumPy's or the C library's, slow, and right for all x."""
+    return np.sin(x), np.cos(x)
 
 
-overload(far_sine_and_cosine, target="cpu")(lambda x: far_sine_and_cosine)
+overload(far_sine_and_cosine, target="cpu")(lambda x: lambda x: (math.sin(x), math.cos(x)))
+
+
+def sqrt(x):
+    return np.sqrt(x)                                       # NaN for x < 0; math.sqrt would raise
+
+
+for target in ("cpu", "cuda"): overload(sqrt, target=target)(lambda x: lambda x: math.sqrt(x))

@@ -97,8 +97,7 @@ def chunk(first, last, code, coefficients, facts, where, w, alpha, delta, data, 
         for i in range(lane(), facts[ROW], lanes()): w[ix(facts[DATA]) + ix(i)] = data[ix(b), ix(i)]
         barrier()
         learn(code, coefficients, facts, w, alpha, delta)
-        v, end, real, check = ix(facts[V]), point(facts, facts[STEPS]), ix(facts[REAL]), zero * w[ix(facts[LOSS])]
-        if lane() == 0: losses[ix(b)] = w[ix(facts[LOSS])]; sound[ix(b)] = check
+        v, end, real, free, check = ix(facts[V]), point(facts, facts[STEPS]), ix(facts[REAL]), ix(facts[HV]), zero
         for i in range(lane(), facts[LENGTH], lanes()):
             i = ix(i)
             sums[i] += w[v + i]
@@ -108,8 +107,12 @@ def chunk(first, last, code, coefficients, facts, where, w, alpha, delta, data, 
         for j in range(trajectory.shape[0]):                # the last points of w_0 .. w_N
             for i in range(lane(), facts[SIZE], lanes()):
                 trajectory[ix(j), ix(b), ix(i)] = w[point(facts, facts[STEPS] + 1 - trajectory.shape[0] + j) + ix(where[ix(i)])]
+        if lane() < facts[LENGTH]: w[free + ix(lane())] = check                     # Hv is not needed any more
         barrier()
-        if check != zero: sound[ix(b)] = check              # every lane that finds NaN says so
+        if lane() == 0:
+            losses[ix(b)] = w[ix(facts[LOSS])]; check = zero * losses[ix(b)]
+            for i in range(lanes() if lanes() < facts[LENGTH] else facts[LENGTH]): check += w[free + ix(i)]
+            sound[ix(b)] = check
 
 
 @kernel

@@ -2,9 +2,7 @@
 
 The formulas are those of the table in operations.py; a loop for each, so that each is vectorised on its own.
 """
-import math
-
-from .functions import FAR, exp, far_sine_and_cosine, log, log1p, sine_and_cosine, tanh
+from .functions import FAR, exp, far_sine_and_cosine, log, log1p, sine_and_cosine, sqrt, tanh
 from .kernels import kernel
 from .lanes import ix, lane, lanes
 from .loops import FUNCTIONS
@@ -31,7 +29,7 @@ def apply(w, f, o, s, x, n):
     elif f == LOG:
         for i in range(lane(), n, lanes()): i = ix(i); v = w[x + i]; w[o + i] = log(v); w[s + i] = one / v
     elif f == SQRT:
-        for i in range(lane(), n, lanes()): i = ix(i); y = math.sqrt(w[x + i]); w[o + i] = y; w[s + i] = half / y
+        for i in range(lane(), n, lanes()): i = ix(i); y = sqrt(w[x + i]); w[o + i] = y; w[s + i] = half / y
     elif f == SQUARE:
         for i in range(lane(), n, lanes()): i = ix(i); v = w[x + i]; w[o + i] = v * v; w[s + i] = v + v
     elif f == RELU:
