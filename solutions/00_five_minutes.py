@@ -256,8 +256,7 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # | part | lessons | |
 # |---|---|---|
 # | **I An engine** | 00 this one · 01 A function is a list · 02 Reverse mode · 03 Hessian-vector products by hand | here now |
-# | | 04 A program of kernels · 05 Compile it | here now |
-# | | 06 The same loops on a GPU | in preparation |
+# | | 04 A program of kernels · 05 Compile it · 06 The same loops on a GPU | here now |
 # | **II MAML** | 07 One step · 08 N steps: the product, right to left | here now |
 # | | 09 Sinusoids · 10 Few-shot digits · 11 Fresh samples · 12 Fixed sets | later |
 # | **III The proof** | 13 Assumptions you can compute · 14 How far can a trajectory stray? | here now |

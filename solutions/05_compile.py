@@ -765,7 +765,7 @@ print(inspect.getsource(nested.learn))
 
 # %% [markdown]
 # The first `for` is gradient descent, the second is the product of the (I − αH_j), right to left. Lessons 07 and 08 are about these lines; you can
-# read all that they call.
+# read all that they call. (`facts` are the plan's integers: where what is, and N. `barrier()` does nothing here; lesson 06 says what it is for.)
 #
 # > **What goes wrong in practice.**
 # > - *Timing the first call*: it compiles. Call once, then measure, and take the best of many.
@@ -807,4 +807,5 @@ print(inspect.getsource(nested.learn))
 # K. Lam, A. Pitrou & S. Seibert, *Numba: a LLVM-based Python JIT compiler* (LLVM-HPC 2015). K. Goto & R. van de Geijn, *Anatomy of high-performance
 # matrix multiplication* (ACM TOMS 2008).
 #
-# **Next:** 07 puts the Hessian-vector product to work: one step of MAML, (I − αH)∇l. (06, the same loops on a GPU, comes with the GPU machine.)
+# **Next:** 06 runs the same loops on a GPU, which your computer can play without having one. Or 07, which puts the Hessian-vector product to
+# work: one step of MAML, (I − αH)∇l.

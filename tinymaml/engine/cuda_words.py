@@ -12,7 +12,7 @@ from numba.extending import overload
 
 from .functions import far_sine_and_cosine, in_quarter
 from .lanes import barrier, block, blocks, here, ix, lane, lanes, last_block, taught
-from .vectors import FLOATS, exponent, one, power_of_two, save, side, turn, two, width
+from .vectors import FLOATS, exponent, one, power_of_two, save, side, turn, width
 
 overload(lane, target="cuda")(lambda: lambda: cuda.threadIdx.x)
 overload(lanes, target="cuda")(lambda: lambda: cuda.blockDim.x)
@@ -56,7 +56,7 @@ def _(finished):
 
 if not SIMULATED:
     from numba.cuda import libdevice
-    BITS = {types.float32: (libdevice.float_as_int, libdevice.int_as_float, np.int32), 
+    BITS = {types.float32: (libdevice.float_as_int, libdevice.int_as_float, np.int32),
             types.float64: (libdevice.double_as_longlong, libdevice.longlong_as_double, np.int64)}
 
 

@@ -36,15 +36,16 @@ def execute(code, coefficients, start, stop, w, step):
         elif op == SCALE: scale(w, o, x, at(code, q, Z, step), m, n, ix(code[q, OI]), ix(code[q, XI]), ix(code[q, ZI]), flag)
         elif op == ROWS: rows(w, o, x, m, n, ix(code[q, OI]), ix(code[q, XI]), coefficients[q], flag)
         elif op == FILL: fill(w, o, n, coefficients[q])
-        elif op == DOT: dot(w, o, x, at(code, q, Z, step), m, n, k, ix(code[q, OI]), ix(code[q, XI]), ix(code[q, XJ]), ix(code[q, ZI]), ix(code[q, ZJ]), flag)
+        elif op == DOT: dot(w, o, x, at(code, q, Z, step), m, n, k, ix(code[q, OI]), ix(code[q, XI]), ix(code[q, XJ]), ix(code[q, ZI]),
+                            ix(code[q, ZJ]), flag)
         elif op == APPLY: apply(w, flag, o, x, at(code, q, Z, step), n)
         elif op == CURVE: curve(w, flag, o, x, at(code, q, Z, step), at(code, q, U, step), n)
         elif op == TRANSPOSE: transpose(w, o, x, m, n, ix(code[q, OJ]), ix(code[q, XI]))
         elif op == TOTAL: total(w, o, x, m, n, k, ix(code[q, OI]), ix(code[q, XI]), ix(code[q, XJ]), coefficients[q], flag)
         elif op == SPREAD: spread(w, o, x, m, n, ix(code[q, OI]), ix(code[q, OJ]), ix(code[q, XI]), ix(code[q, XJ]), coefficients[q], flag)
         elif op == ROWMAX: rowmax(w, o, x, m, n, ix(code[q, XI]))
-        else: contract(w, o, x, at(code, q, Z, step), m, n, k, ix(code[q, OI]), ix(code[q, OJ]), ix(code[q, OP]), ix(code[q, XI]), ix(code[q, XJ]), ix(code[q, XP]),
-                       ix(code[q, ZI]), ix(code[q, ZJ]), ix(code[q, ZP]))
+        else: contract(w, o, x, at(code, q, Z, step), m, n, k, ix(code[q, OI]), ix(code[q, OJ]), ix(code[q, OP]), ix(code[q, XI]),
+                       ix(code[q, XJ]), ix(code[q, XP]), ix(code[q, ZI]), ix(code[q, ZJ]), ix(code[q, ZP]))
         barrier()                                           # the next instruction reads what other lanes have written
 
 
