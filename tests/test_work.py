@@ -1,4 +1,7 @@
 """The work of every cell of the benchmark, in what can be counted: no timing, so no noise. If a number falls, write it down here."""
+import importlib.util
+import pathlib
+
 import numpy as np
 import pytest
 from tinymaml.benchmark import workloads
@@ -50,3 +53,11 @@ def test_what_a_pass_saves_is_counted(monkeypatch):
         monkeypatch.setattr(plan, "optimise", lambda lines, memory, rest=rest: passes.optimise(lines, memory, rest))
         fresh = workloads.Cell(cell.kind, cell.tasks, cell.steps, cell.dtype)
         assert any(n > as_it_is[what] for what, n in work(fresh).items()), off.__name__
+
+
+def test_the_tricks_that_a_benchmark_switches_off_are_there():
+    spec = importlib.util.spec_from_file_location("bench_passes", pathlib.Path(__file__).parent / "benchmarks" / "bench_passes.py")
+    bench_passes = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench_passes)
+    for name, (file, there, _) in bench_passes.SWITCHES.items():
+        assert (bench_passes.ROOT / "engine" / file).read_text(encoding="utf-8").count(there) == 1, name

@@ -32,11 +32,11 @@ SWITCHES = {
     "64-byte vectors": ("vectors.py", 'BYTES = 64 if FEATURES.get("avx512f") else 32', "BYTES = 32"),
     "fifteen sums": ("kernels.py", "if BYTES == 64 and n > L", "if n < 0 and n > L"),
     "forced inlining": ("kernels.py", "forceinline=True, **HOW", "**HOW"),
-    "vectors in axpy": ("kernels.py", "for j in range(0, n, BYTES // w.itemsize): j = ix(j); save(w, o + j, one(w, x + j) + c * one(w, y + j))",
+    "vectors in axpy": ("kernels.py", "for j in range(width(w) * lane(), n, width(w) * lanes()): j = ix(j); save(w, o + j, one(w, x + j) + c * one(w, y + j))",
                         "for j in range(n): j = ix(j); w[o + j] = w[x + j] + c * w[y + j]"),
-    "squares turned in registers": ("kernels.py", "a, b = m - m % 8, n - n % 8", "a, b = 0, 0"),
-    "tanh of our own": ("pointwise.py", "y = tanh(w[x + i])", "y = math.tanh(w[x + i])"),
-    "exp of our own": ("pointwise.py", "y = exp(w[x + i]); w[o + i] = y", "y = math.exp(w[x + i]); w[o + i] = y"),
+    "squares turned in registers": ("kernels.py", "a, b = m - m % s, n - n % s", "a, b = 0, 0"),
+    "tanh of our own": ("pointwise.py", "sine_and_cosine, sqrt, tanh", "sine_and_cosine, sqrt\nfrom math import tanh"),
+    "exp of our own": ("pointwise.py", "from .functions import FAR, exp, ", "from math import exp\nfrom .functions import FAR, "),
     "threads": ("cpu.py", "SERIAL = 20_000", "SERIAL = 10**15"),
 }
 
