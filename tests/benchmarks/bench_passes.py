@@ -32,7 +32,8 @@ SWITCHES = {
     "64-byte vectors": ("vectors.py", 'BYTES = 64 if FEATURES.get("avx512f") else 32', "BYTES = 32"),
     "fifteen sums": ("kernels.py", "if BYTES == 64 and n > L", "if n < 0 and n > L"),
     "forced inlining": ("kernels.py", "forceinline=True, **HOW", "**HOW"),
-    "vectors in axpy": ("kernels.py", "for j in range(width(w) * lane(), n, width(w) * lanes()): j = ix(j); save(w, o + j, one(w, x + j) + c * one(w, y + j))",
+    "vectors in axpy": ("kernels.py", "for j in range(width(w) * lane(), n, width(w) * lanes()): j = ix(j); "
+                        "save(w, o + j, one(w, x + j) + c * one(w, y + j))",
                         "for j in range(n): j = ix(j); w[o + j] = w[x + j] + c * w[y + j]"),
     "squares turned in registers": ("kernels.py", "a, b = m - m % s, n - n % s", "a, b = 0, 0"),
     "tanh of our own": ("pointwise.py", "sine_and_cosine, sqrt, tanh", "sine_and_cosine, sqrt\nfrom math import tanh"),
