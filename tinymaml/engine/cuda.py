@@ -23,7 +23,8 @@ LOCK = threading.Lock()
 
 
 def lanes_of(plan):
-    """How many lanes a block has: the longest row that a result of this plan has, in whole warps."""
+    """How many lanes a block has: as many as the longest row that they share out, in whole warps. Few large blocks rather than many
+    small ones, because each block's workspace wants its part of the cache: a prediction, as no GPU was at hand to measure it."""
     longest = int(plan.code[:, 3].max(initial=1))
     return min(MOST, -(-longest // WARP) * WARP)
 
@@ -41,15 +42,18 @@ def tables(plan):
     return [plan.code.astype(np.int32), plan.coefficients, plan.facts.astype(np.int32), plan.where.astype(np.int32)]
 
 
-def arguments(plan, start, packed, alpha, delta, per_task, points, blocks, fixed, send=np.array, empty=np.empty):
-    """What `nested.grid` takes, on a device: send(array) -> its copy there; empty(shape, dtype). fixed: the tables and workspaces."""
-    dtype, B, P = plan.dtype, len(packed), len(start)
+def results(plan, B, P, per_task, points, empty=np.empty):
+    """What the kernel writes: name -> an array made by empty(shape, dtype). `together` holds the three that every call fetches."""
+    dtype, C = plan.dtype, chunks_of(plan, B)
+    together = empty(P + 2 * B, dtype)
+    return dict(partial=empty((C, plan.length), dtype), losses=together[P:P + B], sound=together[P + B:],
+                gradients=empty((B if per_task else 0, P), dtype), trajectory=empty((points, B, P), dtype), gradient=together[:P]), together
+
+
+def cuts(plan, B):
+    """The kernel's last arguments: C; where each of the C chunks of tasks starts, and the last one ends; how many blocks are ready."""
     C = chunks_of(plan, B)
-    shapes = dict(partial=(C, plan.length), losses=B, sound=B, gradients=(B if per_task else 0, P), trajectory=(points, B, P), gradient=P)
-    results = {name: empty(shape, dtype) for name, shape in shapes.items()}
-    cuts = (np.arange(C + 1, dtype=np.int64) * B // C).astype(np.int32)
-    return results, [*fixed, send(start), dtype(alpha), dtype(delta), send(packed), *results.values(), np.int32(C), send(cuts),
-                     send(np.zeros(1, np.int32))]
+    return np.int32(C), (np.arange(C + 1) * B // C).astype(np.int32), np.zeros(1, np.int32)
 
 
 # ---- on a GPU, or in the simulator
@@ -64,36 +68,32 @@ def compiled():
 
 def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     """As cpu.run, on the GPU."""
-    lanes, C = lanes_of(plan), chunks_of(plan, len(packed))
+    B, P, lanes = len(packed), len(start), lanes_of(plan)
     with LOCK:
-        fixed = on_device(plan, lanes, C)
-        blocks = fixed[-1].shape[0]
-        results, everything = arguments(plan, start, packed, alpha, delta, per_task, points, blocks, fixed, cuda.to_device, cuda.device_array)
-        if plan.dtype not in announced and not SIMULATED:
-            announced.add(plan.dtype)
-            print(f"tinymaml: compiling the inner loop for the GPU, {np.dtype(plan.dtype)}: once in every process ...", file=sys.stderr, flush=True)
-        compiled()[min(blocks, C), lanes](*everything)
-        r = {name: results[name].copy_to_host() for name in ("gradient", "losses", "sound", "gradients", "trajectory")}
-    return Result(r["gradient"], r["losses"], r["gradients"], r["trajectory"], np.flatnonzero(r["sound"]))
+        announce(plan.dtype)
+        tables_there = kept(plan, "tables", None, lambda: [cuda.to_device(a) for a in tables(plan)])
+        blocks = min(chunks_of(plan, B), kept(plan, "limit", None, lambda: limit(plan, lanes)))
+        w = kept(plan, "workspaces", blocks, lambda: workspaces(plan, blocks))
+        r, together = kept(plan, "results", (B, per_task, points), lambda: results(plan, B, P, per_task, points, cuda.device_array))
+        last = kept(plan, "cuts", B, lambda: [n if n.ndim == 0 else cuda.to_device(n) for n in cuts(plan, B)])
+        compiled()[blocks, lanes](*tables_there, w, cuda.to_device(start), plan.dtype(alpha), plan.dtype(delta), cuda.to_device(packed),
+                                  *r.values(), *last)
+        gradient, losses, sound = np.split(together.copy_to_host(), [P, P + B])
+        gradients, trajectory = (r[name].copy_to_host() for name in ("gradients", "trajectory"))
+    return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound))
 
 
-announced = set()
-
-
-def on_device(plan, lanes, C):
-    """The plan's tables and workspaces on the device, kept there from call to call: one workspace for each block that the device can
-    hold at once, if the tasks come in so many chunks, and half of the free memory is enough."""
-    there = plan.pools.get("cuda")
-    if there and (there[0] >= C or there[0] >= limit(plan, lanes)):
-        return there[1]
-    plan.pools.pop("cuda", None)
-    blocks = min(C, limit(plan, lanes))
-    there = plan.pools["cuda"] = blocks, [cuda.to_device(a) for a in (*tables(plan), plan.workspace(blocks))]
-    return there[1]
+def kept(plan, name, key, make):
+    """What stays on the device from call to call. It is made anew, once the old one is gone, when its key changes."""
+    there = plan.pools.setdefault("cuda", {})
+    if name not in there or there[name][0] != key:
+        there.pop(name, None)
+        there[name] = key, make()
+    return there[name][1]
 
 
 def limit(plan, lanes):
-    """How many blocks the device holds at once."""
+    """How many blocks the device is given at most: as many as run at the same time and find room in half of the memory."""
     if SIMULATED:
         return 2
     multiprocessors, task = cuda.get_current_device().MULTIPROCESSOR_COUNT, plan.layout.size * plan.coefficients.itemsize
@@ -103,12 +103,30 @@ def limit(plan, lanes):
     return min(int(room), multiprocessors * min(BUSY, 1024 // lanes))
 
 
+def workspaces(plan, blocks):
+    """One for each block, the constants already in it."""
+    one, w = cuda.to_device(plan.workspace(1)[0]), cuda.device_array((blocks, plan.layout.size), plan.dtype)
+    for b in range(blocks): w[b].copy_to_device(one)
+    return w
+
+
+def announce(dtype):
+    """One line before a compilation, so that nobody thinks that it hangs."""
+    if dtype not in announced and not SIMULATED:
+        print(f"tinymaml: compiling the inner loop for the GPU, {np.dtype(dtype)}: once in every process ...", file=sys.stderr, flush=True)
+    announced.add(dtype)
+
+
+announced = set()
+
+
 # ---- in plain Python
 
 def emulated(plan, start, packed, alpha, delta, per_task=False, points=0, lanes=4, blocks=1, order=None, watch=True):
     """As `run`, in the emulator."""
-    blocks = min(blocks, chunks_of(plan, len(packed)))
-    results, everything = arguments(plan, start, packed, alpha, delta, per_task, points, blocks, [*tables(plan), plan.workspace(blocks)])
-    for a in results.values(): a.fill(np.nan)
-    emulate(nested.grid, *everything, lanes=lanes, blocks=blocks, order=order, watch=watch)
-    return Result(*(results[name] for name in ("gradient", "losses", "gradients", "trajectory")), np.flatnonzero(results["sound"]))
+    B, blocks = len(packed), min(blocks, chunks_of(plan, len(packed)))
+    r, _ = results(plan, B, len(start), per_task, points)
+    for a in r.values(): a.fill(np.nan)
+    emulate(nested.grid, *tables(plan), plan.workspace(blocks), start, plan.dtype(alpha), plan.dtype(delta), packed, *r.values(), *cuts(plan, B),
+            lanes=lanes, blocks=blocks, order=order, watch=watch)
+    return Result(*(r[name] for name in ("gradient", "losses", "gradients", "trajectory")), np.flatnonzero(r["sound"]))
