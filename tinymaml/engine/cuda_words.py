@@ -26,19 +26,19 @@ overload(one, target="cuda")(lambda w, at: lambda w, at: w[at])
 
 
 @overload(save, target="cuda")
-def _(w, at, v):
+def save_there(w, at, v):
     def put(w, at, v): w[at] = v
     return put
 
 
 @overload(turn, target="cuda")
-def _(w, o, oj, x, xi):
+def turn_there(w, o, oj, x, xi):
     def put(w, o, oj, x, xi): w[o] = w[x]
     return put
 
 
 @overload(last_block, target="cuda")
-def _(finished):
+def last_block_there(finished):
     def ready(finished):
         cuda.threadfence()                                  # what this lane has written, the other blocks can see from now on
         barrier()
@@ -61,23 +61,24 @@ if not SIMULATED:
 
 
 @overload(power_of_two, target="cuda")
-def _(shifted):
+def power_of_two_there(shifted):
     (bits, number, word), (mantissa, of_1, _, _) = BITS[shifted], FLOATS[shifted.bitwidth]
     return lambda shifted: number(word((bits(shifted) << mantissa) + (of_1 << mantissa)))
 
 
 @overload(exponent, target="cuda")
-def _(x):
+def exponent_there(x):
     (bits, number, word), (mantissa, _, root, whole) = BITS[x], FLOATS[x.bitwidth]
     return lambda x: number(word(((bits(x) - root) >> mantissa) + whole))
 
 
 @overload(far_sine_and_cosine, target="cuda")
-def _(x):
+def far_sine_and_cosine_there(x):
     def single(x):
-        s, c = in_quarter(*quarter_of(libdevice.float_as_int(x) & 0x7FFFFFFF))
+        s, c = in_quarter(*quarter_of(bits(x) & 0x7FFFFFFF))
         nothing = x - x                                     # NaN if x is infinite
         return (s if x > nothing else -s) + nothing, c + nothing
+    bits = BITS[x][0]
     return single if x == types.float32 else lambda x: (math.sin(x), math.cos(x))
 
 
