@@ -6,6 +6,7 @@ kernel, `nested.grid`, runs in the emulator (emulator.py) and in Numba's simulat
 import functools
 import sys
 import threading
+import warnings
 
 import numpy as np
 from numba import cuda
@@ -76,8 +77,10 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
         w = kept(plan, "workspaces", blocks, lambda: workspaces(plan, blocks))
         r, together = kept(plan, "results", (B, per_task, points), lambda: results(plan, B, P, per_task, points, cuda.device_array))
         last = kept(plan, "cuts", B, lambda: [n if n.ndim == 0 else cuda.to_device(n) for n in cuts(plan, B)])
-        compiled()[blocks, lanes](*tables_there, w, cuda.to_device(start), plan.dtype(alpha), plan.dtype(delta), cuda.to_device(packed),
-                                  *r.values(), *last)
+        launch = [*tables_there, w, cuda.to_device(start), plan.dtype(alpha), plan.dtype(delta), cuda.to_device(packed), *r.values(), *last]
+        with warnings.catch_warnings():                     # Numba's, that few blocks leave a GPU idle: the tasks are as many as they are
+            warnings.simplefilter("ignore")
+            compiled()[blocks, lanes](*launch)
         gradient, losses, sound = np.split(together.copy_to_host(), [P, P + B])
         gradients, trajectory = (r[name].copy_to_host() for name in ("gradients", "trajectory"))
     return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound))
