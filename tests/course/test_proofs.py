@@ -4,7 +4,7 @@ import math
 import numpy as np
 import pytest
 from tinymaml.course.exercise import Accepted
-from tinymaml.course.proofs import Case, between, bound, looks_beyond, order
+from tinymaml.course.proofs import Case, between, bound, looks_beyond, order, refused
 
 CASES = [Case("the hill", dict(a=1.1, n=3), 1.1 ** 3), Case("the valley", dict(a=1.2, n=4), 0.5)]
 HIDDEN = [Case("a loss you have not seen", dict(a=1.001, n=50), 1.001 ** 50)]
@@ -38,15 +38,36 @@ def test_a_loose_bound_is_told_where():
     assert said.endswith("One step too generous.")
 
 
+def test_a_loose_bound_is_told_on_a_named_instance_where_one_shows_it():
+    assert "loose: on the hill" in bound(lambda a, n: a ** n + 1e-3, [CASES[0]], HIDDEN, best)
+    assert "loose: on a loss you have not seen" in bound(lambda a, n: a ** n + (n == 50), CASES, HIDDEN, best)
+
+
+def test_infinity_is_a_bound_and_no_foreseen_one():
+    said = bound(lambda a, n: math.inf, CASES, HIDDEN, best, [(linear, "You added.")])
+    assert said == "Not falsified by 3 instances, but loose: on the hill with a = 1.1, n = 3 it says inf, where 1.331 is true and attained."
+    assert bound(lambda a, n: -math.inf, CASES, HIDDEN, best, [(linear, "You added.")]).endswith("your bound says -inf.")
+
+
 def test_without_a_best_one_any_true_bound_passes_with_its_tightness():
     said = bound(lambda a, n: 2 * a ** n, CASES)
     assert isinstance(said, Accepted) and "whose truth is 0.5 of your bound" in said
 
 
 @pytest.mark.parametrize("function", [lambda a, n: "1", lambda a, n: None, lambda a, n: True, lambda a, n: [1.0], lambda a, n: np.ones(2),
-                                      lambda a, n: 1j])
+                                      lambda a, n: 1j, lambda a, n: np.complex128(1)])
 def test_a_bound_is_a_number(function):
     assert "wanted is one number" in bound(function, CASES)
+
+
+def test_what_came_back_in_place_of_a_number():
+    assert "it gives nothing (is there a `return`?); wanted" in bound(lambda a, n: None, CASES)
+    assert "it gives an array of shape (2, 1); wanted" in bound(lambda a, n: np.ones((2, 1)), CASES)
+    assert "it gives a list of length 50; wanted" in bound(lambda a, n: [a] * 50, CASES)
+
+
+def test_a_number_may_come_as_an_array_without_axes():
+    assert isinstance(bound(lambda a, n: np.array(a ** n), CASES, HIDDEN, best), Accepted)
 
 
 def test_nan_and_nothing():
@@ -90,6 +111,36 @@ def counting(a, n):
     HIDDEN = 1
 
 
+def by_its_globals(a, n):
+    return by_its_globals.__globals__["CASES"][0].truth
+
+
+def by_a_frame(a, n):
+    return (k for k in ()).gi_frame.f_back
+
+
+def by_a_file(a, n):
+    return np.loadtxt("cases")
+
+
+def by_a_module_inside(a, n):
+    from numpy import testing
+    return testing
+
+
+def by_numpys_own(a, n):
+    return np.lib.npyio
+
+
+def by_words(a, n):
+    return float("{0.__globals__}".format(looking))
+
+
+def remembering(a, n):
+    remembering.known = a
+
+
+under_a_builtins_name = eval("lambda a, n: max(a, n)", {"max": looking})
 HALF = 0.5
 
 
@@ -103,15 +154,38 @@ def uses_helper(a, n):
     return power(n)
 
 
-@pytest.mark.parametrize("function", [importing, looking, through_another, inside, carried, enclosed(), opening, counting, print, "a ** n"])
+@pytest.mark.parametrize("function", [importing, looking, through_another, inside, carried, enclosed(), opening, counting, by_its_globals, by_a_frame,
+                                      by_a_file, by_a_module_inside, by_numpys_own, by_words, remembering, under_a_builtins_name])
 def test_an_answer_that_looks_at_instances_is_refused(function):
     assert looks_beyond(function)
     assert "may depend on a and n only" in bound(function, CASES)
 
 
-@pytest.mark.parametrize("function", [helper, uses_helper, best, linear])
+@pytest.mark.parametrize("function", [print, "a ** n", 3.0, np.vectorize(best)])
+def test_what_is_no_function_is_told_so(function):
+    assert bound(function, CASES).startswith("Wanted is a function of a and n, written with `def`; yours is a")
+    assert between(function, ROWS, above, below).startswith("Wanted is a function of x and y")
+
+
+def importing_arithmetic(a, n):
+    import math as m
+
+    from numpy.linalg import norm
+    return m.exp(norm([a])) ** n
+
+
+def checking(a, n):
+    if not isinstance(n, int):
+        raise ValueError("half a step")
+    return a ** n
+
+
+imported = eval("lambda a, n: exp(n) * norm([a])", {"exp": math.exp, "norm": np.linalg.norm})
+
+
+@pytest.mark.parametrize("function", [helper, uses_helper, best, linear, importing_arithmetic, checking, imported])
 def test_arithmetic_is_no_offence(function):
-    assert looks_beyond(function) is None
+    assert looks_beyond(function) is None and refused(function, ["a", "n"]) is None
 
 
 def test_parameters_may_have_other_names_and_orders():
@@ -137,6 +211,7 @@ WHY = dict(A="A starts from B.", B="B is the definition.", C="C needs A.")
 
 @pytest.mark.parametrize("given, said", [
     ("BAC", None), (["B", "A", "C"], None), ("B, A, C", None), (("A", "B", "C"), "The chain cannot start with A. A starts from B."),
+    ("B, A, C.", None), ([], "Every one of the lines A, B and C has to appear once; yours are none."),
     ("BCA", "After B cannot come C. C needs A."), ("BA", "Every one of the lines A, B and C has to appear once; yours are B and A.")])
 def test_an_order(given, said):
     assert order(given, "BAC", WHY) == said

@@ -54,7 +54,8 @@ def grade(name, code):
             if unfit := [word for word in functions if not callable(names[word])]:
                 return Verdict(name, WRONG, f"`{unfit[0]}` has to be a function; yours is {type_of(names[unfit[0]])}.")
             if exercise.judge:
-                words = guarded(name, code, exercise.judge, names)
+                ours = {word: given[word] for word in given.keys() - {*exercise.defines}}       # an answer cannot change what it is judged by
+                words = guarded(name, code, exercise.judge, names | ours)
                 return Verdict(name, WRONG if words and not isinstance(words, Accepted) else PASSED, words or "")
             parameters = words_of(names[exercise.defines[0]])
             got = outcomes(exercise, code, names, cases)
