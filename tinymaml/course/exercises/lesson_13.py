@@ -2,8 +2,9 @@
 import numpy as np
 
 from ... import theory
+from ..compare import text
 from ..exercise import Accepted, Exercise, Mistake
-from ..proofs import Case, between, bound
+from ..proofs import Case, between, bound, close, value_on
 from .shared import number, shown, unattempted
 
 FOUND = {"*": "a changed counterexample is often a counterexample too"}
@@ -69,8 +70,20 @@ LOOSE = {
         ("np.linalg.norm(x.T @ x, 2) / 4 + ridge", lambda x, y, r: norm(x.T @ x, 2) / 4 + r),
     "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a symmetric matrix that matters here is its largest "
     "|eigenvalue|: `np.linalg.norm(..., 2)`.": ("np.linalg.norm(x.T @ x) / (4 * len(x)) + ridge", lambda x, y, r: norm(x.T @ x) / (4 * len(x)) + r),
+    "½ is the sigmoid at 0; its slope there, s(1 − s), is ¼.":
+        ("np.linalg.norm(x.T @ x, 2) / (2 * len(x)) + ridge", lambda x, y, r: norm(x.T @ x, 2) / (2 * len(x)) + r),
+    "r/2 ‖w‖² has the second derivative r, not 2r.":
+        ("np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + 2 * ridge", lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + 2 * r),
+    "`ord=1` is the largest sum over a column. The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`.":
+        ("np.linalg.norm(x.T @ x, 1) / (4 * len(x)) + ridge", lambda x, y, r: norm(x.T @ x, 1) / (4 * len(x)) + r),
 }
 FALSE = {
+    "You divided by d, the number of parameters. The mean is over the examples, M = len(x).":
+        ("np.linalg.norm(x.T @ x, 2) / (4 * x.shape[1]) + ridge", lambda x, y, r: norm(x.T @ x, 2) / (4 * x.shape[1]) + r),
+    "The ridge adds curvature, it takes none away.":
+        ("np.linalg.norm(x.T @ x, 2) / (4 * len(x)) - ridge", lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) - r),
+    "Differentiated twice, a term has its label twice, y_m² = 1. You have it once, so that examples with different labels cancel.":
+        ("np.linalg.norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + ridge", lambda x, y, r: norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + r),
     "The ridge is missing: r/2 ‖w‖² has the curvature r in every direction, on top of the examples'.":
         ("np.linalg.norm(x.T @ x, 2) / (4 * len(x))", lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x))),
     "The norm of X comes in squared: the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖².":
@@ -144,14 +157,32 @@ RHO_MISTAKES = {
     "You took the longest x_m for all of them: that is more than line (9) allows.":
         ("np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, axis=1).max() * np.linalg.norm(w - u)",
          lambda x, c, phi, w, u: norm(x.T * np.abs(c) @ x, 2) * lengths(x).max() * norm(w - u)),
+    "You took the Frobenius norm (NumPy's default for a matrix), which the cosine's slope does not ask for. Lines (7) and (9) have the largest "
+    "|eigenvalue|: `np.linalg.norm(..., 2)`.":
+        ("np.linalg.norm(x.T * (abs(c) * abs(x @ (w - u))) @ x)",
+         lambda x, c, phi, w, u: norm(x.T * (np.abs(c) * np.abs(x @ (w - u))) @ x)),
     "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². A sum of norms is more than the norm of the sum; keep the matrix.":
         ("np.sum(abs(c) * abs(x @ (w - u)) * np.sum(x * x, axis=1))",
          lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u)) * np.sum(x * x, axis=1))),
 }
 
 
+PHASES = ("Your line lies between, but it changes with the phases φ_m: there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ "
+          "|θ − θ'|, and in the difference of the θ the phases cancel.")
+HALFWAY = """def line_8(x, c, phi, w, u):
+    line_7 = np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)
+    line_9 = np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)
+    return (line_7 + line_9) / 2"""
+
+
 def judge_rho(names):
-    return between(names["line_8"], cosine_pairs(), line_7, line_9, [(f, says) for says, (_, f) in RHO_MISTAKES.items()])
+    cases = cosine_pairs()
+    if said := between(names["line_8"], cases, line_7, line_9, [(f, says) for says, (_, f) in RHO_MISTAKES.items()]):
+        return said
+    turned_on = [case._replace(inputs=case.inputs | {"phi": case.inputs["phi"] + 1}) for case in cases]
+    if not all(close(value_on(names["line_8"], a)[0], value_on(names["line_8"], b)[0]) for a, b in zip(cases, turned_on)):
+        return PHASES
+    return None
 
 
 RHO = Exercise(
@@ -159,7 +190,8 @@ RHO = Exercise(
     hints=("Line (7) is a matrix with a weight |c_m| |cos θ_m(w) − cos θ_m(u)| in each term. Only the weights change.",
            "The cosine is 1-Lipschitz: |cos θ_m(w) − cos θ_m(u)| ≤ |θ_m(w) − θ_m(u)|. The phase φ_m cancels in the difference.",
            "‖Σ |c_m| |x_m·(w − u)| x_m x_mᵀ‖: in code, x.T * (weights) @ x, and np.linalg.norm(..., 2)."),
-    mistakes=tuple(Mistake(says, f"def line_8(x, c, phi, w, u):\n    return {code}") for says, (code, _) in RHO_MISTAKES.items()),
+    mistakes=(*(Mistake(says, f"def line_8(x, c, phi, w, u):\n    return {code}") for says, (code, _) in RHO_MISTAKES.items()),
+              Mistake(PHASES, HALFWAY), Mistake("Wanted is a function of x, c, phi, w and u", "line_8 = 0.5")),
     alternative="""def line_8(x, c, phi, w, u):
     total = 0
     for m in range(len(c)):
@@ -212,6 +244,7 @@ ESTIMATE = Exercise(
         Mistake("The direction is right, but the two are", of("np.zeros(6)", f"5 * {TOP}")),
         Mistake("but not where the curvature is largest", of(f"4 * {TOP}", f"4.01 * {TOP}")),
         Mistake("Is yours along it?", of("np.zeros(6)", "0.01 * np.ones(6)")),
+        Mistake("Is yours along it?", of("np.zeros(6)", "0.01 * np.ones(6)") + "\nestimated_L = 0.1\ndef ratios(loss, w, u): return 99.0"),
         Mistake("six finite numbers each", of("0.0", "0.01"))),
     alternative="""import itertools
 v = np.ones(6)
@@ -233,24 +266,26 @@ def judge_unbounded(names):
     w = vector(given, 2)
     if w is None:
         return "`far_away` is a w in the plane: two finite numbers."
-    gradients = np.array([task.gradient(w) for task in names["pair"]])
-    found, apart, length = float(names["spread"](w)), norm(gradients[0] - gradients[1]), norm(w)
+    first, second = names["pair"]
+    between_tasks = lambda w: norm(first.gradient(w) - second.gradient(w))
+    apart, length = between_tasks(w), norm(w)
+    found = apart / 2                                       # of two tasks, each is half as far from their mean
     if length > LONGEST * (1 + 1e-12):
         return (f"‖w‖ is {length:.1f}. Far enough away every w breaks it, all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, and "
                 "for that you need to know which way the tasks disagree most.")
     if found > DECLARED:
         return Accepted(f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. (For ‖w‖ ≤ 900 it is true: a σ may hold on "
                         "a region and nowhere beyond.)")
-    if DECLARED < apart < 1.3 * DECLARED:
+    direction = np.linalg.eigh(first.A - second.A)[1][:, -1]
+    along = abs(w @ direction) / max(length, 1e-300)
+    if DECLARED < apart < 1.3 * DECLARED and along > 0.9:
         return (f"The two gradients are {apart:.2f} apart. But A2 measures each task against their *mean*, which lies halfway: the deviation is "
                 f"{found:.2f}, below {DECLARED:g}.")
-    direction = np.linalg.eigh(names["pair"][0].A - names["pair"][1].A)[1][:, -1]
-    along = abs(w @ direction) / max(length, 1e-300)
     start = f"At your w the deviation is {found:.2f}, below {DECLARED:g}. "
-    if along < 0.5:
+    if along < 0.9:
         return (start + "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: along that direction the tasks agree about everything "
                 "but a constant. Which is its other eigenvector?")
-    if length < 0.9 * LONGEST:
+    if between_tasks(w * LONGEST / length) > 2 * DECLARED:
         return start + f"The disagreement grows in proportion to the distance, and you are {length:.0f} away; you may go to {LONGEST:g}."
     return start + ("The direction is nearly right, up to its angle or its *sign*: the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on "
                     "the other.")
@@ -264,6 +299,9 @@ UNBOUNDED = Exercise(
     mistakes=(
         Mistake("A₁ − A₂ has the eigenvalue 0", "far_away = [750.0, 560.0]"),
         Mistake("you may go to 940", "far_away = [-60.0, 80.0]"),
+        Mistake("you may go to 940", "far_away = [-540.0, 720.0]"),
+        Mistake("A₁ − A₂ has the eigenvalue 0", "far_away = [940.0, 0.0]"),
+        Mistake("A₁ − A₂ has the eigenvalue 0", "far_away = [1.0, 2.0]\ndef spread(w): return 11.0"),
         Mistake("up to its angle or its *sign*", "far_away = [560.0, -750.0]"),
         Mistake("But A2 measures each task against their *mean*", "far_away = [-300.0, 400.0]"),
         Mistake("you need to know which way the tasks disagree most", "far_away = [-6000.0, 8000.0]"),
@@ -326,12 +364,20 @@ SIGNS = Exercise(
         Mistake("You added up the 2^N paths. Each has the probability 2^−N: divide.", drift(share="")),
         Mistake("You divided by N. There are 2^N patterns, all equally likely.", drift(share=" / max(len(noise), 1)")),
         Mistake("You measured the distance from the start w. Drift is the distance from where the path *without* noise ends, w̃_N.", drift(end="w")),
-        Mistake("Your noisy steps take their gradients on the exact path. A noisy path feels the gradient where it *is*; that is how drift grows.",
+        Mistake("What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. A noisy path feels the gradient where it *is*; "
+                "that is how drift grows.",
                 drift(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))")),
         Mistake("The noise is part of the sampled gradient, and the step multiplies it by α too.",
                 drift(step="alpha * loss.gradient({}) - s * nu")),
         Mistake("You measure from the mean of the noisy ends. That is their variance; the drift is measured from the exact path's end, and the two "
                 "differ by the bias squared.", outcomes("point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))")),
+        Mistake("Your signs are 0 and 1: half of your steps have no noise. The two faces of the coin are +ν and −ν.",
+                drift(over="product((0, 1), repeat=len(noise))")),
+        Mistake("A sign is wrong: your noisy paths go up. A step subtracts α times the sampled gradient.",
+                drift(step="-alpha * (loss.gradient({}) + s * nu)")),
+        Mistake("Every step of yours has the first step's noise, ν_0. Step j has ν_j.", drift(step="alpha * (loss.gradient({}) + s * noise[0])")),
+        Mistake("Your exact path is one step short: w̃_N is the last of the N + 1 points of `exact_path`.",
+                drift(end="exact_path(loss, w, alpha, len(noise))[-2]")),
         Mistake("You counted only the path on which every sign is +. The expectation is over all patterns.",
                 drift(over="((1,) * len(noise),)", share="")),
         Mistake("You took a mean over the coordinates. The squared norm is their sum.", drift(each="np.mean((point - end) ** 2)")),
@@ -381,19 +427,22 @@ def judge_reused(names):
         return "A, w and noise hold numbers: a matrix, a vector, one noise vector a step."
     if unattempted(given["alpha"]):
         raise NotImplementedError
+    if not number(given["alpha"]) or not given["alpha"] > 0:
+        return f"`alpha` is one positive number; yours is {text(given['alpha'])}."
     d = len(w) if w.ndim == 1 else 0
     if not d or A.shape != (d, d) or noise.ndim != 2 or noise.shape[1] != d or not len(noise):
         return f"The shapes do not fit: A (d, d), w (d,), noise (N, d). Yours are {A.shape}, {w.shape} and {noise.shape}."
     if d > 6 or len(noise) > 10:
         return "At most 6 dimensions and 10 steps, please: the fresh signs have 2^N patterns."
-    if not all(np.isfinite(a).all() for a in (A, w, noise)) or not number(given["alpha"]) or not given["alpha"] > 0:
-        return "All numbers have to be finite, and α positive."
+    if not all(np.isfinite(a).all() for a in (A, w, noise)):
+        return "All numbers have to be finite."
     if not np.array_equal(A, A.T):
         return "A has to be symmetric: it is a Hessian."
     if not A.any() or not noise.any():
         return "Without curvature there is no L, and without noise there is no drift: both sides of the bound are 0, or not defined."
-    if max(abs(A).max(), abs(w).max(), noise.max(), given["alpha"]) > 1e6 or given["alpha"] * norm(A, 2) < 1e-9:
-        return "Choose tamer numbers: at this size rounding decides."
+    aL, used = given["alpha"] * norm(A, 2), norm(noise, axis=1)
+    if max(abs(A).max(), abs(w).max(), used.max(), given["alpha"]) > 1e6 or aL < 1e-9 or used.max() < 1e-6:
+        return "Choose tamer numbers, between a millionth and a million: at this size rounding decides."
     shared, fresh = (theory.RESULTS["lemma_5"].evaluate(names["with_signs"](A, w, float(given["alpha"]), noise, fresh))["drift"]
                      for fresh in (False, True))
     share, fair = shared.lhs / shared.rhs, fresh.lhs / fresh.rhs
@@ -402,7 +451,12 @@ def judge_reused(names):
         return Accepted(f"{sides}: exceeded by a factor {share:.3g}. With fresh signs it is {fresh.lhs:.6g}, as the lemma says.")
     if len(noise) == 1:
         return f"{sides}. With one step there is one sign: shared and fresh are the same, and nothing is used twice."
+    if (used > 0).sum() == 1:
+        return f"{sides}. Only one step has noise: nothing is used twice."
     inner = noise @ noise.T - np.diag(np.sum(noise ** 2, axis=1))
+    if aL > 5:
+        return (f"{sides}, {share:.0%} of it. αL is {aL:.3g}: a step stretches so much that the first noise outweighs all the others, and the bound "
+                "grows with a = 1 + αL. Choose α so that αL is small.")
     if share > 1 + 1e-9:
         return (f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. More steps with the same ν, or a smaller α, or a hill instead of a "
                 "valley.")
@@ -412,10 +466,10 @@ def judge_reused(names):
     if shared.lhs < fresh.lhs:
         return (f"{sides}; with fresh signs the drift would be larger, {fresh.lhs:.6g}. Your noise vectors oppose each other (or the steps turn the "
                 "drift round), and with one sign they cancel. Let them point the same way.")
-    if np.ptp(norm(noise, axis=1)) > 1e-9:
+    if np.ptp(used) > 1e-9:
         return f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: shorter ones are paid for and not used. Give all the same length."
-    return (f"{sides}, {share:.0%} of it (with fresh signs {fair:.0%}). The drift is larger with one sign, and the bound's slack hides it: a valley "
-            "pulls the paths together, which the bound does not use. What if the curvature is −L, or αL small?")
+    return (f"{sides}, {share:.0%} of it (with fresh signs {fair:.0%}). What one sign adds, the bound's slack hides: a valley pulls the paths "
+            "together, which the bound does not use. What if the curvature is −L, or αL small?")
 
 
 def reuse(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
@@ -431,9 +485,14 @@ REUSED = Exercise(
         Mistake("With one step there is one sign", reuse(noise="[[1.0]]")),
         Mistake("Your noise vectors are at right angles", reuse("[[-1.0, 0.0], [0.0, -1.0]]", "[1.0, 0.0]", 0.1, "[[1.0, 0.0], [0.0, 1.0]]")),
         Mistake("and with one sign they cancel", reuse(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
-        Mistake("the bound's slack hides it", reuse("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]")),
+        Mistake("What one sign adds, the bound's slack hides", reuse("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]")),
         Mistake("σ_g is the *longest* ν_j", reuse("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
         Mistake("both sides of the bound are 0", reuse(noise="[[0.0], [0.0]]")),
+        Mistake("Only one step has noise", reuse(noise="[[1.0], [0.0], [0.0]]")),
+        Mistake("the first noise outweighs all the others", reuse(alpha=100.0)),
+        Mistake("`alpha` is one positive number; yours is [0.1]", reuse(alpha=[0.1])),
+        Mistake("at this size rounding decides", reuse(noise="[[1e-200], [1e-200]]")),
+        Mistake("at this size rounding decides", reuse(noise="[[-1e8], [-1e8]]")),
         Mistake("and 5% is asked", reuse("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]"))),
     alternative="instance = {'noise': 2 * np.ones((6, 2)), 'alpha': 1e-3, 'w': np.zeros(2), 'A': np.diag([3.0, -4.0])}",
     judge=judge_reused, equivalent=FOUND)

@@ -42,6 +42,8 @@ CURVATURE = Exercise(
         Mistake("That is the gradient flow's exp(−αλ). Gradient descent walks straight for the length of a step: |1 − αλ|.",
                 distances(lambda x: math.exp(-x))),
         Mistake("You took the inverse: in the valley you have 1 / |1 − αλ|.", distances(lambda x: 1 / abs(1 - x))),
+        Mistake("α is missing: a step is α times the gradient long, so the factor is |1 − αλ|, not |1 − λ|.",
+                distances(lambda x: abs(1 - x / ALPHA))),
         Mistake("That is by how much the step changes the distance, |αλ|. What is left is asked for: |1 − αλ|.", distances(abs))),
     alternative="distance = {curvature: abs(1 - 0.1 * curvature) for curvature in (4, 15, 25, -4, -15)}",
     run=lambda names: names["distance"])
@@ -51,6 +53,7 @@ CURVATURE = Exercise(
 NAMED = [("the concave quadratic −w²/2", lambda: extremals.concave_quadratic(0.1, 20), 0.001),
          ("the concave quadratic −w²/2", lambda: extremals.concave_quadratic(0.5, 3), 1.0),
          ("the concave quadratic −w²/2", lambda: extremals.concave_quadratic(0.3, 1), 2.0),
+         ("the concave quadratic −w²/2, with large steps", lambda: extremals.concave_quadratic(1.5, 4), None),
          ("a cosine near its maximum", lambda: extremals.cosine_near_its_maximum(0.1, 20), None),
          ("the valley w²/2", lambda: extremals.convex_quadratic(0.1, 20), None),
          ("the valley w²/2, overshooting", lambda: extremals.convex_quadratic(2.5, 4), None),
@@ -67,18 +70,21 @@ def named():
         yield name, x.tasks[0].from_w, x.tasks[0].from_u, x.alpha, x.L, x.steps
 
 
+LONGEST = 40
+
+
 def crowd(count=2000, terms=3, d=2):
     """Sums of cosines, all at once, each with L as `CosineSum` certifies it -> (α, L, N, w̃_N − w, ũ_N − u, u − w, ∇l(w)), arrays; N (n,)."""
     rng = np.random.default_rng(14)
     x, c, phi = rng.normal(size=(count, terms, d)), rng.normal(size=(count, terms)), rng.uniform(-np.pi, np.pi, (count, terms))
     x[:count // 4, 1:] = 0                                  # a quarter varies in one direction only: nearer to the bound
     L = np.linalg.norm(np.einsum("nmi,nm,nmj->nij", x, np.abs(c), x), 2, axis=(1, 2))
-    steps, alpha = rng.integers(2, 13, count), 10 ** rng.uniform(-3, 0.3, count) / L
+    steps, alpha = rng.integers(2, LONGEST + 1, count), 10 ** rng.uniform(-3, 0.3, count) / L
     w = rng.normal(size=(count, d))
     u = w + 10 ** rng.uniform(-3, 0.5, (count, 1)) * rng.normal(size=(count, d))
     gradient = lambda w: -np.einsum("nm,nmi->ni", c * np.sin(np.einsum("nmi,ni->nm", x, w) + phi), x)
     first, ends = gradient(w), np.array([w, u])
-    for j in range(12):
+    for j in range(LONGEST):
         moving = (steps > j)[:, None]
         ends = np.array([p - moving * alpha[:, None] * gradient(p) for p in ends])
     return alpha, L, steps, ends[0] - w, ends[1] - u, u - w, first
@@ -121,6 +127,11 @@ STEPS_WRONG = {
     "(1 + alpha * L) ** j": "The distance at the start, d0, does not occur: two runs that start together stay together.",
     "d0 * (1 + alpha) ** j": "L is missing: the gradients differ by at most L times the distance.",
     "d0 * (1 + L) ** j": "α is missing: a step is α times the gradient long.",
+    "(d0 * (1 + alpha * L)) ** j": "The bracket: the power is for a alone. d0 is there once, at the start.",
+    "d0 + j * alpha * L": "What a step adds is αL times the *distance*, not αL: with d0 = 0 the two would part from nothing.",
+    "d0 * 2 ** j": "You took αL for 1. Where αL is larger, a hill doubles the distance in less than a step.",
+    "d0 * (1 + alpha * L) ** (2 * j)": "True, and each factor comes twice. A *meta*-gradient does that (lesson 15); here one step brings one.",
+    "d0 * (1 + alpha / L) ** j": "The gradients differ by L times the distance: α is multiplied by L, not divided.",
     "d0 * (1 + 2 * alpha * L) ** j": "You bounded what each of the two moves. A1 bounds the *difference* of their gradients at once, by L‖w − u‖.",
 }
 
@@ -142,6 +153,10 @@ STEPS = Exercise(
     mistakes=(*(Mistake(says, f"import math\n\ndef farthest(alpha, L, j, d0):\n    return {formula}") for formula, says in STEPS_WRONG.items()),
               Mistake("a bound may depend on alpha, L, j and d0 only",
                       "def farthest(alpha, L, j, d0):\n    return max(apart(hill.gradient, [0.0005], [-0.0005], alpha, j)[-1] * d0 / 0.001, d0)"),
+              Mistake("This answer looks at __globals__", "def farthest(alpha, L, j, d0):\n    return farthest.__globals__['hill'].L * d0"),
+              Mistake("This answer looks at tinymaml.theory",
+                      "def farthest(alpha, L, j, d0):\n    from tinymaml.theory import worst_case\n    return worst_case('lemma_1').rhs"),
+              Mistake("it says inf, where", "import math\n\ndef farthest(alpha, L, j, d0):\n    return math.inf"),
               Mistake("wanted is one number", "def farthest(alpha, L, j, d0):\n    return [d0 * (1 + alpha * L) ** k for k in range(j + 1)]")),
     alternative="""def farthest(alpha, L, j, d0):
     distance = d0
@@ -165,8 +180,8 @@ def fit(instance, points, template):
         raise Unfit(f"`instance` is a dict with {proofs.words(list(template))}.")
     loss, alpha = instance["loss"], instance["alpha"]
     if type(loss) not in MOVABLE:
-        raise Unfit("The loss has to be one whose L is certified, made as in theory.Quadratic(A, c), theory.CosineSum(x, c, phi) or "
-                    "theory.LogCosh(x, c, y).")
+        raise Unfit("The loss has to be a theory.Quadratic(A, c), a theory.CosineSum(x, c, phi) or a theory.LogCosh(x, c, y): of these `check` "
+                    "certifies L itself.")
     parts, make = MOVABLE[type(loss)]
     honest = make(*parts(loss))
     if loss.L < honest.L * (1 - 1e-9):
@@ -180,7 +195,7 @@ def fit(instance, points, template):
             raise Unfit(f"{name} holds numbers.") from None
         if found[-1].shape != (honest.dimension,):
             raise Unfit(f"{name} has the shape {found[-1].shape}; the loss has {honest.dimension} variable{'s' * (honest.dimension > 1)}: "
-                        f"{(honest.dimension,)}.")
+                        f"{(honest.dimension,)}, as in {name} = [{', '.join(['1.0'] * min(honest.dimension, 3))}{', …' * (honest.dimension > 3)}].")
         if not np.isfinite(found[-1]).all():
             raise Unfit("All numbers must be finite.")
     if not number(alpha) or alpha <= 0:
@@ -214,12 +229,14 @@ def judge_linear(names):
         return str(error)
     steps = names["instance"]["steps"]
     if not number(steps) or steps != int(steps) or not 0 <= steps <= 1000:
-        return "`steps` is a whole number, at most 1000."
+        return "`steps` is a whole number from 0 to 1000."
     steps, aL = int(steps), alpha * loss.L
     if type(loss) is CosineSum and all(np.array_equal(a, b) for a, b in zip((loss.x, loss.c, loss.phi), ([[1.0]], [1.0], [0.0]))):
         return "That is the lesson's `hill` itself. Another loss: what about it made the runs part?"
     if steps < 2:
         return f"With N = {steps} the claim is Lemma 1 itself, which is true. The first step adds; from the second on it multiplies."
+    if loss.L == 0:
+        return "Your loss has no curvature, L = 0: its gradient is the same everywhere, and the two keep their distance."
     if norm(w - u) == 0:
         return "The two start at the same point, and stay together."
     if norm(w - u) < 1e-6 * (norm(w) + norm(u)):
@@ -263,7 +280,9 @@ LINEAR = Exercise(
         Mistake("Some steps part them, not all", linear("theory.Quadratic([[-1.0, 0.0], [0.0, -0.1]], [0.0, 0.0])", "[0.0, 1.0]", "[0.0, 2.0]")),
         Mistake("The two start at the same point", linear(u="[1.0]")),
         Mistake("That is the lesson's `hill` itself", linear("hill", "[0.0005]", "[-0.0005]")),
-        Mistake("The loss has to be one whose L is certified", linear("theory.RootHessian()", "[0.0]", "[0.001]")),
+        Mistake("The loss has to be a theory.Quadratic", linear("theory.RootHessian()", "[0.0]", "[0.001]")),
+        Mistake("Your loss has no curvature", linear("theory.Quadratic([[0.0]], [0.0])")),
+        Mistake("as in w = [1.0]", linear(w="1.0")),
         Mistake("the loss has 1 variable", linear(u="[1.0, 2.0]"))),
     alternative=linear("theory.CosineSum([[2.0]], [0.5], [np.pi / 2])", "[-np.pi / 4 + 1e-3]", "[-np.pi / 4 - 1e-3]", 0.1, 15),
     judge=judge_linear, equivalent={"*": "another instance breaks the claim too"})
@@ -343,15 +362,16 @@ STRANGER = ("G does not belong to it. ρ bounds how the *curvature* changes; how
 
 def judge_order(names):
     given = names["order"]
-    if isinstance(given, (str, list, tuple)) and not any(line is ... for line in given) and any(str(line).upper() == "G" for line in given):
+    if given is ... or isinstance(given, (list, tuple)) and ... in given:
+        raise NotImplementedError
+    if not isinstance(given, (str, list, tuple)):
+        return '`order` is a list of letters, or one word of them: ["D", ...] or "D...".'
+    letters = [str(line).upper() for line in given if str(line).isalnum() or not isinstance(given, str)]
+    if "G" in letters:
         return STRANGER
-    if isinstance(given, str):
-        given = given.upper()
-    elif isinstance(given, (list, tuple)):
-        given = [line.upper() if isinstance(line, str) else line for line in given]
-    elif given is not ...:
-        return '`order` is a list of letters, ["D", ...].'
-    return proofs.order(given, LINES, WHY)
+    if sorted(letters) != sorted(LINES):
+        return f"Seven of the eight lines belong to it, each once; yours are {proofs.words(letters)}."
+    return proofs.order(letters, LINES, WHY)
 
 
 ORDER = Exercise(
@@ -367,7 +387,8 @@ ORDER = Exercise(
         Mistake("After F cannot come A", 'order = ["D", "F", "A", "B", "H", "E", "C"]'),
         Mistake("After A cannot come E", 'order = ["D", "F", "B", "A", "E", "H", "C"]'),
         Mistake("The chain cannot start with H", 'order = list("HECDFBA")'),
-        Mistake("Every one of the lines", 'order = ["D", "F", "B", "A", "C"]'),
+        Mistake("Seven of the eight lines belong to it, each once", 'order = ["D", "F", "B", "A", "C"]'),
+        Mistake("yours are none", "order = []"),
         Mistake("After A cannot come C", 'order = ["D", "F", "B", "A", "C", "H", "E"]')),
     alternative='order = "D F B A H E C"', judge=judge_order)
 
@@ -386,7 +407,11 @@ STRAY_WRONG = {
     "g * ((1 + alpha * L) ** N - 1) / (alpha * L)": "That is the sum of the gradients. Each step is α times as long as its gradient.",
     "g * ((1 + alpha * L) ** N - 1)": "Divide by L: Σ a^j is (a^N − 1) / (a − 1), and a − 1 is αL; the α in front cancels one of the two.",
     "g * ((1 + alpha * L) ** (N + 1) - 1) / L": "One step too many: j runs from 0 to N − 1. From w_N no step is taken.",
-    "g * ((1 + alpha * L) ** (N - 1) - 1) / L": "One step too few: the first step, from w itself, counts.",
+    "g * ((1 + alpha * L) ** (N - 1) - 1) / L": "One step too few: the sum of the a^j has N terms, j = 0, …, N − 1.",
+    "g * (1 + alpha * L) * ((1 + alpha * L) ** N - 1) / L": "Your sum begins with a: the first step, from w itself, is α g long, j = 0.",
+    "g * ((1 + alpha * L) ** N - (1 + alpha * L)) / L": "The first step is missing, α g, the one from w itself: j begins at 0.",
+    "alpha * g * ((1 + alpha * L) ** N - 1) / alpha * L": "In Python x / alpha * L is (x / alpha) times L. Write x / (alpha * L).",
+    "((1 + alpha * L) ** N - 1) / L": "The gradient at the start, g, does not occur: with g = 0 the run stands still.",
     "g * (math.exp(N * alpha * L) - 1) / L": "1 + x ≤ eˣ gives something away that Lemma 2 does not ask for.",
     "g * (1 - (1 - alpha * L) ** N) / L": "That is how far a run goes in a valley with curvature L, where the gradients shrink. On a hill they grow.",
 }
@@ -405,7 +430,8 @@ STRAY = Exercise(
     mistakes=(*(Mistake(says, f"import math\n\ndef farthest_from_start(alpha, L, N, g):\n    return {formula}")
                 for formula, says in STRAY_WRONG.items()),
               Mistake("a bound may depend on alpha, L, N and g only",
-                      "def farthest_from_start(alpha, L, N, g):\n    return abs(descend(hill.gradient, [g], alpha, N)[-1, 0] - g)")),
+                      "def farthest_from_start(alpha, L, N, g):\n    return abs(descend(hill.gradient, [g], alpha, N)[-1, 0] - g)"),
+              Mistake("Wanted is a function of alpha, L, N and g", "farthest_from_start = 5.73")),
     alternative="""def farthest_from_start(alpha, L, N, g):
     way = 0.0
     for _ in range(N):
