@@ -4,6 +4,7 @@ import functools
 import numpy as np
 
 from .. import proofs
+from ..compare import text
 from ..exercise import Accepted, Exercise, Mistake
 from .shared import number, unattempted
 
@@ -22,20 +23,23 @@ def parts(L, rho, alpha, steps):
     return a ** (2 * steps) * L, rho / L * a ** (2 * steps - 1) * (a ** steps - 1)
 
 
+ROUNDING = 1e-11                                            # numbers have 16 digits: a distance below this share of them has less than five
+
+
 def checked(name, given, words):
     """The complaint about a dict of numbers with alpha and steps among them, or None."""
     if unattempted(given):
         raise NotImplementedError
     if not isinstance(given, dict) or set(given) != set(words):
         return f"`{name}` is a dict with {proofs.words(list(words))}."
-    if not all(map(number, given.values())):
-        return f"All values of `{name}` are finite numbers."
+    if odd := [word for word in words if not number(given[word])]:
+        return f"`{odd[0]}` in `{name}` is one finite number; yours is {text(given[odd[0]])}."
     if given["steps"] != int(given["steps"]) or not 1 <= given["steps"] <= 10:
         return "`steps` is a whole number from 1 to 10."
     if not 0 < given["alpha"] <= 1 / given["steps"] * (1 + 1e-12):
         return f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} with N = {given['steps']}."
-    if abs(given["w"] - given["u"]) <= 1e-9 * max(abs(given["w"]), abs(given["u"]), 1):
-        return "Your w and u are so close that the difference of the gradients is mostly rounding. A distance of 0.1 does."
+    if abs(given["w"] - given["u"]) <= ROUNDING * max(abs(given["w"]), abs(given["u"]), 1):
+        return "Your w and u agree in eleven digits or more: the difference of their gradients would be rounding. Move them apart, or nearer to 0."
     return None
 
 # ---- 15.smooth
@@ -60,9 +64,12 @@ def judge_smooth(names):
         return said + f"With h = 0 the gradient is nowhere above |k|, so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
     if abs(w - u) > 3:
         return said + "Between your w and u lie several ripples, whose changes cancel. Look at two points on one side of one ripple."
-    if min(abs(w), abs(u)) < 1e4:
-        return said + f"The slope at the end counts, and is about h·w: where your w is, {abs(h * w):.3g}. How large must it be?"
-    return said + "Line (2): the second term holds sin w. Look where it is ±1, and at an α that is not tiny."
+    r = abs(1 - alpha * h)                                  # far out a step multiplies w by about 1 − αh
+    most = alpha * abs(k) * abs(h * w) * sum(r ** (2 * steps - 1 + j) for j in range(int(steps)))
+    if most < 1500:
+        return said + ("What grows is the second term of line (2): α, times l‴, at most |k|, times the slope at the end, about h(1 − αh)^N w. "
+                       f"Where your w is that makes {most:.3g} at best. Which factor is small?")
+    return said + "The second term of line (2) holds sin w. Look where it is near ±1."
 
 
 def smooth(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6):
@@ -77,12 +84,14 @@ SMOOTH = Exercise(
     mistakes=(
         Mistake("With k = 0 the task is quadratic", smooth(h=1.0, k=0.0)),
         Mistake("With h = 0 the gradient is nowhere above |k|", smooth(h=0.0, k=1.0)),
-        Mistake("is about h·w: where your w is", smooth(w=61.0, u=61.1)),
+        Mistake("Where your w is that makes 7.62 at best", smooth(w=61.0, u=61.1)),
+        Mistake("Which factor is small?", smooth(h=0.99, k=0.01)),
+        Mistake("`h` in `broken` is one finite number; yours is 'a'", smooth(h="'a'")),
         Mistake("L ≤ 1 needs |h| + |k| ≤ 1", smooth(h=1.0, k=1.0)),
         Mistake("Wanted is 0 < α ≤ 1/N", smooth(alpha=10.0)),
-        Mistake("mostly rounding", smooth(u=20001.5 + 1e-7)),
+        Mistake("agree in eleven digits or more", smooth(u=20001.5 + 1e-7)),
         Mistake("Between your w and u lie several ripples", smooth(u=0.0)),
-        Mistake("Look where it is ±1", smooth(w=19999.38, u=19999.39))),
+        Mistake("Look where it is near ±1", smooth(w=19999.38, u=19999.39))),
     alternative="broken = {'h': 0.5, 'k': -0.5, 'alpha': 0.25, 'steps': 2, 'w': -3e6 + 2.0, 'u': -3e6 + 1.9}",
     judge=judge_smooth, equivalent={"*": "a changed counterexample is often a counterexample too"})
 
@@ -110,6 +119,8 @@ def judge_telescope(names):
         if found is ...:
             raise NotImplementedError
         case = f"with {n} random factor{'s' * (n > 1)} of size {d} x {d}"
+        if isinstance(found, np.ndarray) and found.ndim == 2:
+            return "You return one matrix, the sum perhaps. Wanted are its N terms, as a list."
         try:
             found = [np.asarray(M, float) for M in found]
         except (TypeError, ValueError):
@@ -117,6 +128,8 @@ def judge_telescope(names):
         if odd := [M.shape for M in found if M.shape != (d, d)]:
             return f"Every term is a matrix of the factors' shape; {case} one of yours has the shape {odd[0]}."
         difference = multiplied(W, d) - multiplied(U, d)
+        if not all(np.isfinite(M).all() for M in found):
+            return "One of your terms has entries that are not finite."
         alike = lambda a, b: len(a) == len(b) and all(np.allclose(x, y) for x, y in zip(a, b))
         left = lambda j, A, B: multiplied(A[:j], d) @ (W[j] - U[j]) @ multiplied(B[j + 1:], d)
         if any(alike(found, [left(j, A, B) for j in order]) for A, B in ((W, U), (U, W)) for order in (range(n), range(n)[::-1])):
@@ -135,6 +148,10 @@ def judge_telescope(names):
             return "What stands left of factor j and what stands right of it are swapped. Matrices do not commute."
         if alike(found, [W[j] - U[j] for j in range(n)]):
             return f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. Each row is a whole product."
+        if alike(found, [multiplied(W[:j], d) * (W[j] - U[j]) * multiplied(U[j + 1:], d) for j in range(n)]):
+            return "`*` multiplies entry by entry. The product of matrices is `@`."
+        if alike(found, [multiplied(W[:j], d) @ (W[j] - U[j]) @ multiplied(U[j:], d) for j in range(n)]):
+            return f"{said}the sum is off by {size:.0%}: right of the change your factors begin with U_j, which is in the change already."
         if len(found) != n:
             return f"{said}there are N + 1 rows, hence {n} difference{'s' * (n > 1)}; you return {len(found)}."
         if size < 1e-9:
@@ -166,7 +183,11 @@ TELESCOPE = Exercise(
         Mistake("you left out the unchanged factors.", telescope(term="{change}")),
         Mistake("there are N + 1 rows", telescope(over="range(len(W) - 1)")),
         Mistake("The sum is right, but your terms are not one changed factor each", telescope(term="(product(W) - product(U)) / len(W)")),
-        Mistake("Write the rows down for two factors", telescope(right="U[j:]")),
+        Mistake("which is in the change already", telescope(right="U[j:]")),
+        Mistake("Write the rows down for two factors", telescope(left="W[:j + 1]")),
+        Mistake("The product of matrices is `@`", telescope(term="product({left}) * {change} * product({right})")),
+        Mistake("You return one matrix", telescope().replace("return [", "return sum([").replace("range(len(W))]", "range(len(W))])")),
+        Mistake("not finite", telescope(term="np.nan * W[j]")),
         Mistake("Every term is a matrix", telescope(term="np.trace(W[j])"))),
     alternative="""def telescope(W, U):
     rows = [np.linalg.multi_dot([np.eye(len(W[0])), *W[:j], *U[j:], np.eye(len(W[0]))]) for j in range(len(W) + 1)]
@@ -233,6 +254,13 @@ FORESEEN_PRODUCTS = [
     ("rho / L * a ** N * (a ** N - 1) * distance", "One factor of every term is the difference itself: N − 1 are left, not N."),
     ("alpha * rho * N * a ** (2 * N - 1) * distance", "You bounded every a^j by a^N. Sum them: a geometric series."),
     ("alpha * rho * N * a ** (2 * N - 2) * distance", "You bounded every a^j by the largest, a^(N−1). Sum them: a geometric series."),
+    ("rho / L * a ** (2 * N - 1) * (a ** N - 1) * distance",
+     "That is C_𝓛, one lemma ahead: there a^N comes in once more, with the gradient at the end. Here N − 1 factors stand beside the changed one."),
+    ("rho / (alpha * L) * a ** (N - 1) * (a ** N - 1) * distance", "That is ρ a^(N−1) Σ a^j: the α in front of the sum is missing."),
+    ("rho / alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
+     "Two slips: in Python x / alpha * L is (x / alpha) times L, and the α in front of the sum cancels the one in a − 1 = αL."),
+    ("rho / L * a ** (N - 1) * (a ** N - 1)", "The distance ‖w − u‖ does not occur: from equal points the products are equal."),
+    ("alpha * rho * distance", "That is how far the first factor moves. There are N of them, and the iterates part."),
     ("2 * a ** N", "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. Nothing Lipschitz can come of it."),
     ("rho / L * a ** (N - 1) * (a ** (N + 1) - 1) * distance",
      "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: no factor belongs to the last iterate."),
@@ -257,7 +285,9 @@ PRODUCT = Exercise(
     hints=("Lemma 1 says how far apart the iterates are at step j: put that into line (5).",
            "Σ_{j<N} a^j is a geometric series, (a^N − 1)/(a − 1). What is a − 1?",
            "a − 1 = αL, so that α cancels: (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖."),
-    mistakes=tuple(Mistake(says, product_code(code)) for code, says in FORESEEN_PRODUCTS),
+    mistakes=(*(Mistake(says, product_code(code)) for code, says in FORESEEN_PRODUCTS),
+              Mistake("it says inf, where", product_code("float('inf')")),
+              Mistake("This answer looks at theory", product_code("theory.worst_case('lemma_3', claim='lipschitz').rhs"))),
     alternative="""def product_moves(alpha, L, rho, N, distance):
     a, total = 1 + alpha * L, 0
     for j in range(N):
@@ -284,12 +314,16 @@ def judge_split(names):
         found = names["split"](*(a.copy() for a in (P_w, P_u, g_w, g_u)))
         if found is ... or unattempted(found):
             raise NotImplementedError
+        if isinstance(found, np.ndarray) and found.ndim == 1:
+            return "You return one vector. Wanted are two, whose sum is the difference."
         try:
             terms = [np.asarray(a, float) for a in found]
         except (TypeError, ValueError):
             return "Wanted are two vectors."
         if len(terms) != 2 or any(a.shape != g_w.shape for a in terms):
             return f"Wanted are two vectors of {len(g_w)} numbers; yours have the shapes {[a.shape for a in terms]}."
+        if not all(np.isfinite(a).all() for a in terms):
+            return "One of your vectors has entries that are not finite."
         pairs = {"mine": (P_u @ (g_w - g_u), (P_w - P_u) @ g_w), "other": (P_w @ (g_w - g_u), (P_w - P_u) @ g_u)}
         is_it = lambda a, b: any(np.allclose(terms[i], a) and np.allclose(terms[1 - i], b) for i in (0, 1))
         if is_it(*pairs["mine"]):
@@ -307,6 +341,13 @@ def judge_split(names):
             return "Nothing is added and subtracted: neither vector is small when u is near w, so that no distance ‖w − u‖ can come of them."
         if is_it(*(-a for a in pairs["mine"])):
             return "Right, but for the sign: wanted is at w minus at u."
+        if is_it(P_u @ (g_w - g_u), (P_u - P_w) @ g_w):
+            return "The first vector is right, and the second has the wrong sign: at w minus at u."
+        if is_it((g_w - g_u) @ P_u, g_w @ (P_w - P_u)):
+            return "`g @ P` is the transposed matrix times g. P stands on the left: `P @ g`."
+        if is_it((P_w + P_u) @ (g_w - g_u) / 2, (P_w - P_u) @ (g_w + g_u) / 2):
+            return ("That is the split in the middle, the mean of both: true as well, but each of its terms has both ends in it. The line below has "
+                    "P(u) alone in the one and g(w) alone in the other.")
         difference = P_w @ g_w - P_u @ g_u
         if not np.allclose(sum(terms), difference):
             off = np.linalg.norm(sum(terms) - difference) / np.linalg.norm(difference)
@@ -334,6 +375,11 @@ SPLIT = Exercise(
         Mistake("Both changes start from u in yours", split("P_u @ (g_w - g_u)", "(P_w - P_u) @ g_u")),
         Mistake("Nothing is added and subtracted", split("P_w @ g_w", "-P_u @ g_u")),
         Mistake("Right, but for the sign", split("P_u @ (g_u - g_w)", "(P_u - P_w) @ g_w")),
+        Mistake("the second has the wrong sign", split("P_u @ (g_w - g_u)", "(P_u - P_w) @ g_w")),
+        Mistake("is the transposed matrix times g", split("(g_w - g_u) @ P_u", "g_w @ (P_w - P_u)")),
+        Mistake("That is the split in the middle", split("(P_w + P_u) @ (g_w - g_u) / 2", "(P_w - P_u) @ (g_w + g_u) / 2")),
+        Mistake("You return one vector", "def split(P_w, P_u, g_w, g_u):\n    return P_w @ g_w - P_u @ g_u"),
+        Mistake("not finite", split("P_u @ (g_w - g_u)", "np.nan * g_w")),
         Mistake("Their sum is off by", split("P_u * (g_w - g_u).sum() @ g_w", "(P_w - P_u) @ g_w")),
         Mistake("the vectors are too long", split("P_w @ g_w - P_u @ g_u", "0 * g_w")),
         Mistake("Wanted are two vectors of", "def split(P_w, P_u, g_w, g_u):\n    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0")),
@@ -414,7 +460,7 @@ def judge_anchor(names):
     steps = int(steps)
     if not 0 < s <= 1:
         return f"Line 4 it is. But s lies in (0, 1]; yours is {s:.4g}."
-    if s * abs(u - w) <= 1e-9 * max(abs(w), 1):
+    if s * abs(u - w) <= ROUNDING * max(abs(w), 1):
         return "Line 4 it is. But your x_s is so close to w that the difference of the gradients is mostly rounding."
     A, C = parts(1.0, 0.5, alpha, steps)
     L_u, L_w = (A + C * abs(x / 2 + np.sin(x) / 2) for x in (u, w))
@@ -430,7 +476,7 @@ def judge_anchor(names):
     curvature = abs(np.subtract(*slopes(0.5, 0.5, alpha, steps, [w + 1e-3, w - 1e-3]))) / 2e-3
     if curvature > 1.05 * L_u:
         return said + f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. Bring x_s nearer to w, within the same ripple."
-    return said + f"Near w, |𝓛″| = {curvature:.3g} that must exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
+    return said + f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
 
 
 def anchor(line=4, alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01):

@@ -4,7 +4,7 @@ import math
 import numpy as np
 
 from ..exercise import Accepted, Exercise, Mistake
-from ..proofs import Case, value_on
+from ..proofs import Case, close, refused, value_on
 from .shared import number, shown, unattempted
 
 # ---- 16.curvature
@@ -36,6 +36,12 @@ CURVATURE = Exercise(
                 top("(1 - alpha * curvature) ** (2 * steps)")),
         Mistake("One factor too many: 2N factors from the path, and h itself at its end.", top("curvature * (1 - alpha * curvature) ** (2 * "
                                                                                                "steps + 1)")),
+        Mistake("In Python `x ** 2 * steps` is x², times steps. Put the exponent into brackets: `** (2 * steps)`.",
+                top("curvature * (1 - alpha * curvature) ** 2 * steps")),
+        Mistake("The sign of l'' is that of 𝓛'': a bowl stays a bowl. Only h itself stands in front.",
+                top("-curvature * (1 - alpha * curvature) ** (2 * steps)")),
+        Mistake("𝓛'' has a sign: on a hill it is negative. You have its size.", top("abs(curvature) * (1 - alpha * curvature) ** (2 * steps)")),
+        Mistake("h is at the end once, as l''(w̃_N); you have it squared.", top("curvature ** 2 * (1 - alpha * curvature) ** (2 * steps)")),
         Mistake("You squared the number of steps instead of the power: ((1 − αh)^N)² = (1 − αh)^2N.",
                 top("curvature * (1 - alpha * curvature) ** (steps ** 2)"))),
     alternative="""def meta_curvature(curvature, alpha, steps):
@@ -77,7 +83,7 @@ def judge_power(names):
         return "The line is right. `instance` is a dict of two finite numbers: c and N."
     c, N = float(given["c"]), float(given["N"])
     if N != int(N) or not 1 <= N <= 1e6:
-        return "The line is right, but N is a number of steps: a whole number, and a million at most."
+        return "The line is right, but N is a number of steps: a whole number from 1 to a million."
     if not 0 < c <= 100:
         return "The line is right, but the claim is about c > 0 (and 100 at most, here)."
     if N == 1:
@@ -111,7 +117,7 @@ POWER = Exercise(
         Mistake("Asked are 5%", power(c=0.125)),
         Mistake("at N = 1 the claim is true, with equality", power(N=1)),
         Mistake("the claim is about c > 0", power(c=-1.0)),
-        Mistake("a whole number, and a million at most", power(N=1.5))),
+        Mistake("a whole number from 1 to a million", power(N=1.5))),
     alternative="N = 2\nLINE, instance = 5, {'N': N, 'c': 3}",
     judge=judge_power, equivalent={"*": "another c is often a counterexample too"})
 
@@ -136,6 +142,10 @@ TOO_LONG = [
     (lambda L, N: 2 ** (1 / (2 * N)) / L, "That is a itself, over L. From a = 1 + αL the 1 has still to be taken away."),
     (lambda L, N: 2 ** (1 / (2 * N)) - 1, "That is αL. What is asked for is α."),
     (lambda L, N: math.sin(math.pi / (4 * N)) / L, "That is the limit of the sharper lemma, C* > 0. C_l = 2 − a^2N vanishes earlier."),
+    (lambda L, N: (2 ** min(N / 2, 1000) - 1) / L, "In Python 1 / 2 * N is N / 2. Put the 2 N into brackets: 1 / (2 * N)."),
+    (lambda L, N: 0.347 / (N * L), "0.347 is ½ ln 2 = 0.34657… rounded up: too long from N = 141 on, and too short before. The limit "
+                                   "depends on N."),
+    (lambda L, N: math.pi / 4 / (N * L), "π/4 is the limit of the sharper lemma, C* > 0, for many steps. C_l = 2 − a^2N vanishes earlier."),
     (lambda L, N: (math.sqrt(2) - 1) / (N * L), "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: the "
                                                 "steps multiply."),
 ]
@@ -143,19 +153,22 @@ TOO_SHORT = [
     (lambda L, N: math.log(2) / (2 * N * L), "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. (As N → ∞ it is "
                                              "the limit.)"),
     (lambda L, N: 1 / (8 * N * L), "That is the classical choice, which leaves room: C_l > 0.71 there."),
+    (lambda L, N: (1 - 2 ** (-1 / (2 * N))) / L, "You solved (1 − αL)^2N = ½, which is about a bowl. In C_l stands a = 1 + αL, the hill's."),
     (lambda L, N: 1 / (4 * N * L), "How does a quarter solve a^2N = 2? Take the 2N-th root."),
 ]
 
 
 def judge_limit(names):
     rows = []
+    if complaint := refused(names["largest_alpha"], ["L", "N"]):
+        return complaint
     for case in limit_cases():
         value, complaint = value_on(names["largest_alpha"], case)
         if complaint:
             return complaint
         rows.append((case, value))
     said = lambda known: next((f" {words}" for wrong, words in known
-                               if all(abs(value - wrong(*case.inputs.values())) <= 1e-9 * abs(value) for case, value in rows)), "")
+                               if all(close(value, wrong(*case.inputs.values())) for case, value in rows)), "")
     off = [(value / case.truth - 1, case, value) for case, value in rows]
     worst = max(off[1:6], key=lambda row: row[0])
     worst = worst if worst[0] > 1e-9 else max(off, key=lambda row: row[0])
@@ -194,7 +207,17 @@ LIMIT = Exercise(
         Mistake("That is αL. What is asked for is α", limit("2 ** (1 / (2 * N)) - 1")),
         Mistake("the 1 has still to be taken away", limit("2 ** (1 / (2 * N)) / L")),
         Mistake("That is the limit of the sharper lemma", limit("np.sin(np.pi / (4 * N)) / L")),
-        Mistake("the steps multiply", limit("(2 ** 0.5 - 1) / (N * L)"))),
+        Mistake("the steps multiply", limit("(2 ** 0.5 - 1) / (N * L)")),
+        Mistake("too long from N = 141 on", limit("0.347 / (N * L)")),
+        Mistake("Put the 2 N into brackets", limit("(2 ** (1 / 2 * N) - 1) / L")),
+        Mistake("which is about a bowl", limit("(1 - 2 ** (-1 / (2 * N))) / L")),
+        Mistake("π/4 is the limit of the sharper lemma", limit("np.pi / 4 / (N * L)")),
+        Mistake("no positive stepsize is below that", limit("0.0")),
+        Mistake("below your inf has C_l", limit("np.inf")),
+        Mistake("Wanted is a function of L and N", "largest_alpha = 0.347"),
+        Mistake("This answer looks at tinymaml.course.exercises.lesson_16", """def largest_alpha(L, N):
+    from tinymaml.course.exercises.lesson_16 import limit_cases
+    return next(case.truth for case in limit_cases() if case.inputs == dict(L=L, N=N))""")),
     alternative="def largest_alpha(L, N):\n    return np.expm1(np.log(2) / 2 / N) / L",
     judge=judge_limit)
 
@@ -221,6 +244,10 @@ FLOW = Exercise(
         Mistake("As N grows the steps shrink, but there are more of them: together they do not vanish.", flow("w")),
         Mistake("That is what stays of a *loss*, which is quadratic: twice the exponent. Asked is where w goes.",
                 flow("w * np.exp(-2 * c * curvature / L)")),
+        Mistake("That is many steps, and not infinitely many: near, and not yet there. (1 − x/N)^N has a limit in closed form.",
+                flow("w * (1 - c * curvature / L / 1e6) ** 1e6")),
+        Mistake("c is missing. The flow runs for the time c/L.", flow("w * np.exp(-curvature / L)")),
+        Mistake("That is how far w has gone. Asked is where it is.", flow("w * (1 - np.exp(-c * curvature / L))")),
         Mistake("The factor multiplies w; it is not the way that w has gone.", flow("np.exp(-c * curvature / L)")),
         Mistake("On a hill (λ < 0) the point goes away from the top: λ has a sign, keep it.", flow("w * np.exp(-c * abs(curvature) / L)"))),
     alternative="def arrival(w, curvature, L, c):\n    x = c / L * curvature\n    return w / np.e ** x",
@@ -293,9 +320,8 @@ def curvatures(m, A, phi, steps):
 
 
 def resting(m, A, phi):
-    """Where l' = 0 and l'' < 0: the point of the most negative curvature, or None."""
-    reach = abs(A) / m + 1
-    w = np.linspace(-reach, reach, 200_001)
+    """Where in [-10, 10] l' = 0 and l'' < 0: the point of the most negative curvature, or None."""
+    w = np.linspace(-10, 10, 200_001)
     slope, bend = m * w - A * np.sin(w + phi), m - A * np.cos(w + phi)
     still = np.flatnonzero((slope[:-1] * slope[1:] <= 0) & (bend[:-1] < -1e-3))
     return (w[k := still[bend[still].argmin()]], bend[k]) if len(still) else None
@@ -315,7 +341,9 @@ def judge_necessary(names):
     if m - abs(A) > -0.2 + 1e-12:
         return (f"The smallest l'' of your loss is m − |A| = {m - abs(A):.3g}, and −0.2 is asked. "
                 + ("It is convex: the text has said that bowls do no harm. " if m >= abs(A) else "") + "Give it a hill.")
-    L, found = m + abs(A), curvatures(m, A, phi, 100)
+    L, found, at = m + abs(A), curvatures(m, A, phi, 100), resting(m, A, phi)
+    if at:                                                  # a needle narrower than the grid: its height is known, line (5)
+        found = np.maximum(found, -at[1] * (1 - ALPHA * at[1]) ** (2 * np.arange(101)))
     worst = max((50, 100), key=lambda n: found[n])
     if found[worst] < L:
         return Accepted(f"l'' falls to {m - abs(A):.3g}, and yet the largest |𝓛''| is {found[50]:.2g} at N = 50 and {found[100]:.2g} at N = 100 (its "
@@ -323,7 +351,7 @@ def judge_necessary(names):
     start = f"Here the largest |𝓛''| at N = {worst} is {found[worst]:.3g}, and L is {L:.3g}. "
     if ALPHA * L > 2:
         return start + f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, more than 2, and the steps overshoot (lesson 00)."
-    if at := resting(m, A, phi):
+    if at:
         return start + (f"At w = {at[0]:.3f} the gradient vanishes and l'' = {at[1]:.3g}: a path that starts there never leaves the hill. "
                         f"The hills must lie "
                         "where the slope mw of the bowl carries the path on.")
@@ -347,6 +375,8 @@ NECESSARY = Exercise(
         Mistake("m must be positive", task(-0.1, 0.3)),
         Mistake("and −0.2 is asked. Give it a hill", task(0.2, 0.3)),
         Mistake("a path that starts there never leaves the hill", task(0.02, 0.5)),
+        Mistake("a path that starts there never leaves the hill", task(0.044, 1.708, 5.732)),
+        Mistake("a path that starts there never leaves the hill", task(0.963, 1.649, 0.257)),
         Mistake("some take so long to pass", task(0.131, 0.6))),
     alternative="task = {'phi': 0, 'm': 0.3, 'A': -0.5}",
     judge=judge_necessary, seconds=10, equivalent={"*": "a changed counterexample is often a counterexample too"})
