@@ -15,7 +15,7 @@ from itertools import product
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, engine, style
+from tinymaml.course import check, engine, style, use
 from tinymaml.theory.table import show
 
 OWN = False                         # True: the network of this lesson runs on the engine that you wrote in lessons 01 to 05
@@ -234,6 +234,9 @@ check("13.estimate")
 #
 # The sinusoid network of lesson 00, 1-40-40-1 with tanh, on ten points of one wave. Nobody has a certificate. Four searches, from lazy to
 # stubborn; each curve is the largest value found so far.
+#
+# > **Predict.** 300 random pairs; power iteration at one start; at 300 starts; climbing from one start by random changes of the weights. By what
+# > factor will the largest find exceed the smallest? Which of the curves will level off, and does a level curve mean that it has reached L?
 
 # %%
 def network(p, x, tanh):
@@ -277,14 +280,14 @@ searches["climbing from one start"] = climb
 
 for (name, found), mark in zip(searches.items(), (":", "-.", "--", "-")):
     plt.plot(np.arange(1, tries + 1), np.maximum.accumulate(found), mark, label=name)
-plt.gca().set(title="A longer search raises every estimate of L", xlabel="tries", ylabel="largest curvature found", yscale="log")
+plt.gca().set(title="A search that levels off has not found L", xlabel="tries", ylabel="largest curvature found", yscale="log")
 plt.legend(fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 print(f"on {E.name}: " + ", ".join(f"{name} {max(found):.0f}" for name, found in searches.items()))
 
 # %% [markdown]
-# *Figure: the same network, the same data. Random pairs are wrong by a factor of more than thirty; power iteration at one start converges at once,
-# to the curvature of that start; other starts have more, and climbing finds more as long as it climbs.*
+# *Figure: the same network, the same data. Random pairs find less than a thirtieth of what power iteration finds at one start, which is level at
+# once, at the curvature of that start; other starts have more, and climbing finds more as long as it climbs.*
 #
 # > **Predict.** Will it ever stop? Multiply the last layer's weights by s = 1, 2, 4, ... and leave the others alone. What becomes of the largest
 # > curvature?
@@ -307,6 +310,9 @@ for s in (1, 2, 4, 8, 16):
 # Stand at w and let every task say where it wants to go: a cloud of arrows' tips around their mean. A2 says that one σ bounds the cloud's radius
 # (in the mean square) *wherever you stand*. Here are 40 tasks of two kinds. The cosine sums share frequencies and differ in amplitudes and phases;
 # the quadratics differ in their minima and, a little, in their Hessians.
+#
+# > **Predict.** Walk from w = (0, 0) to (60, 0), and then on to (1000, 0). Which of the two clouds grows, and how does its radius grow with the
+# > distance?
 
 # %%
 rng = np.random.default_rng(4)
@@ -527,8 +533,8 @@ for d in (1, 2, 3, 6):
 # One nonzero entry is enough for norm 1, and among d entries there is nearly always one. Along x the vectors $V_sx$ are independent with mean
 # zero, and vectors have inner products: $\mathbb E\lVert\frac1D\sum_sV_sx\rVert^2=\frac1{D^2}\sum_s\mathbb E\lVert
 # V_sx\rVert^2\le\frac{\sigma_H^2}{D}\lVert x\rVert^2$, the cross terms being zero. The operator norm has no inner product, and no such line. A
-# proof that "divides σ_H² by D in norm" is false in high dimension; a proof along a vector is all that is needed, since MAML multiplies its
-# Hessians with *one* vector.
+# proof that "divides σ_H² by D in norm" is false from d = 2 on; a proof along a vector is all that is needed, since MAML multiplies its Hessians
+# with *one* vector.
 #
 # > **What goes wrong in practice**
 # >

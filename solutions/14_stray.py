@@ -480,8 +480,8 @@ plt.show()
 # ## Back to the question
 #
 # At most $(1+\alpha L)^N$ times as far apart as they started: 0.0067 for the hair of 0.001 that you guessed about. And at most
-# $\frac{(1+\alpha L)^N-1}{L}\lVert\nabla l(w)\rVert$ from its start. Both are attained by the concave quadratic and, as long as the hill lasts, by
-# every hill top with curvature −L; in a valley both are far too large. Neither needs ρ, convexity or a minimum: only A1's L, once a step.
+# $\frac{(1+\alpha L)^N-1}{L}\lVert\nabla l(w)\rVert$ from its start. Both are attained by the concave quadratic and, as nearly as you like, close to
+# any hill top with curvature −L; in a valley both are far too large. Neither needs ρ, convexity or a minimum: only A1's L, once a step.
 #
 # With α = c/(NL) the factor is $(1+c/N)^N\le e^c$, however many steps are taken. That is the first appearance of 1/N.
 #

@@ -11,7 +11,7 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, style
+from tinymaml.course import check, style, use
 from tinymaml.theory import extremals, families
 from tinymaml.theory.table import show
 
@@ -111,7 +111,7 @@ broken = dict(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6)
 check("15.smooth")
 
 # %% [markdown]
-# There is nothing special about 1000: go farther out. Two kinds of task are spared. With ρ = 0 (quadratics) the ruler does not bend; with bounded
+# There is nothing special about 1000: go farther out. Two kinds of task are spared for sure. With ρ = 0 (quadratics) the ruler does not bend; with bounded
 # gradients (cosine sums, logistic regression) the slope has a largest value, and putting it into (3) gives a constant for all w. For all others there
 # is a constant *for each w*, and this lesson finds it for any N and any dimension. Line (2) is the plan: how far can $P$ move, how far can $g$?
 #
@@ -318,7 +318,7 @@ plt.show()
 print("sawtooth:", *(f"{t:.4f}" for t in teeth), "  best of 300:", *(f"{t:.2f}" for t in chance))
 
 # %% [markdown]
-# *Figure: left, the second derivative: −1 plus a tooth at each iterate; in the instances on the right the teeth are thousands of times smaller.
+# *Figure: left, the second derivative: −1 plus a tooth at each iterate; in the instances on the right the teeth are 50 to 300 times smaller.
 # Right, the sawtooth, at a large gradient, reaches the bound for every N; chance does not, least of all with many steps.* So $C_{\mathcal L}$
 # **cannot be improved** from A1 alone: whoever wants less must assume more. And that hundreds of random losses stay well below a bound says nothing
 # about whether it can be improved.
@@ -368,8 +368,8 @@ plt.plot(near, pair.meta_loss(near[:, None]), "-", color=colours["black"], label
 plt.plot(1, value, "o", color=colours["black"], ms=6)
 low, high = pair.meta_loss(near[:, None]).min(), pair.meta_loss(near[:, None]).max()
 plt.gca().set(title=r"Only the steep parabola stays above $\mathcal{L}$ for all u", xlabel="u   (dot: the anchor, w = 1)", ylabel="meta-loss",
-              ylim=(low - 25, high + 25))
-plt.legend(fontsize=9, loc="upper right")
+              ylim=(low - 60, high + 25))
+plt.legend(fontsize=9, loc="lower left")
 plt.show()
 print(f"at w = 1: slope of the mean loss {abs(pair.gradient[0]):.3g}, mean of the tasks' slopes {pair.gradient_norm:.4g}; "
       f"a^2N L = {A:.3g}, C = {C:.3g}, L_w = {L_at_w:.3g}")

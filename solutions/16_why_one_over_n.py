@@ -13,7 +13,7 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, engine, style, use  # noqa: F401
+from tinymaml.course import check, engine, style, use
 from tinymaml.problems import CosineWells, RankOne
 from tinymaml.theory import extremals, families
 from tinymaml.theory.table import show
@@ -204,9 +204,10 @@ if ... not in instance.values():                                            # 16
 show(chain(students(c=1.0, N=10), "student"))
 
 # %% [markdown]
-# At N = 10 the induction hypothesis has failed long before: every N adds a little $c^2(N-1)/N^2$, "negligible" each time, and these little terms add
-# up to the difference between $1+c$ and $e^c$. A term of order 1/N may not be dropped from a step that is made N times. The same slip in the other
-# direction is lesson 14's "$1+N\alpha L$ suffices".
+# At N = 10 the induction hypothesis has failed long before. Unrolled down to N = 1, the induction drops a term at each stage $k = 2, \dots, N$:
+# $c^2(k-1)/N^2$, times the $(1+c/N)^{N-k}$ of the stages above. Each is "negligible", of order 1/N at most, and together they are *all* of
+# $(1+c/N)^N-(1+c)$, which tends to $e^c-1-c$. A term of order 1/N may not be dropped from a step that is made N times. With $c=N\alpha L$ the claim
+# is lesson 14's "$1+N\alpha L$ suffices", dressed up as a proof.
 #
 # ## How large may c be?
 #
@@ -430,7 +431,7 @@ for n in 0, 1, 10, 40:
 #
 # **Exercise 16.necessary** *(break it)*. Choose $m$, $A$ and $\varphi$ for the loss $l(w) = \tfrac12 m w^2 + A\cos(w+\varphi)$, α = 0.5, so that
 # $l''$ falls to −0.2 or less somewhere, and yet the largest $\lvert\mathcal L''\rvert$ over all starts in [−10, 10] is below $L = m+\lvert A\rvert$
-# at N = 50 and at N = 100.
+# at N = 50 and at N = 100. (`check` tries 40,001 starts, and knows that needles fall between them: where a path can rest, it takes line (5).)
 
 # %%
 # exercise 16.necessary

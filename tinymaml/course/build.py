@@ -44,7 +44,8 @@ def executed(built, lesson):
 
     node = nbformat.reads(notebook.dumps(built), as_version=4)
     with tempfile.TemporaryDirectory() as place:            # nothing of this machine's folders can get into the outputs
-        client = NotebookClient(node, timeout=TIMEOUT, kernel_name="python3", record_timing=False, resources={"metadata": {"path": place}})
+        client = NotebookClient(node, timeout=TIMEOUT, kernel_name="python3", record_timing=False, resources={"metadata": {"path": place}},
+                                extra_arguments=["--log-level=ERROR"])            # not that it listens on a local port
         try:
             client.execute(env=os.environ | {"TINYMAML_STRICT": "1", "TINYMAML_WORK": "", "MPLBACKEND": "module://matplotlib_inline.backend_inline"})
         except CellExecutionError as error:
