@@ -111,9 +111,10 @@ broken = dict(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6)
 check("15.smooth")
 
 # %% [markdown]
-# There is nothing special about 1000: go farther out. Two kinds of task are spared for sure. With ρ = 0 (quadratics) the ruler does not bend; with bounded
-# gradients (cosine sums, logistic regression) the slope has a largest value, and putting it into (3) gives a constant for all w. For all others there
-# is a constant *for each w*, and this lesson finds it for any N and any dimension. Line (2) is the plan: how far can $P$ move, how far can $g$?
+# There is nothing special about 1000: go farther out. Two kinds of task are spared for sure. With ρ = 0 (quadratics) the ruler does not bend; with
+# bounded gradients (cosine sums, logistic regression) the slope has a largest value, and putting it into (3) gives a constant for all w. For all
+# others there is a constant *for each w*, and this lesson finds it for any N and any dimension. Line (2) is the plan: how far can $P$ move, how far
+# can $g$?
 #
 # ## One factor at a time
 #
@@ -423,7 +424,7 @@ witness = dict(alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01)
 check("15.anchor")
 
 # %% [markdown]
-# ## What goes wrong in practice
+# ## A stepsize from where you stand
 #
 # With the descent lemma, the best guaranteed step is $\beta=1/L_w$: $\mathcal L(w-\beta\nabla\mathcal L(w))\le\mathcal L(w)-\lVert\nabla\mathcal
 # L(w)\rVert^2/(2L_w)$. Here are three programs on the pair of tasks above: the textbook's constant; $L_w$ with the norm of the *mean* gradient,
@@ -454,9 +455,19 @@ plt.show()
 print("steps that went up:", ", ".join(f"{int((np.diff(losses) > 1e-9).sum())}" for losses in runs.values()), "of 24")
 
 # %% [markdown]
-# *Figure: the first two jump about in the ripples; the third goes down at every step, into the nearest well: more than descent is not promised.* In a
-# training log this is a meta-loss that falls for a while, jumps, and falls again. The usual answer is a smaller learning rate, chosen for the worst
-# place and paid for everywhere.
+# *Figure: the first two jump about in the ripples; the third goes down at every step, into the nearest well: more than descent is not promised.*
+#
+# > **What goes wrong in practice**
+# >
+# > - **A meta-loss that falls, jumps and falls again.** That is the first two programs in a training log. The usual answer is a smaller learning
+# >   rate, chosen for the worst place and paid for everywhere.
+# > - **The norm of the mean for the mean of the norms.** The loop has $\lVert\mathbb E\nabla l_i\rVert$ at hand, and it is small exactly where tasks
+# >   pull apart. Log both: if they are far apart, the first says nothing about $L_w$.
+# > - **A curvature of 𝓛 measured once.** Power iteration gives it at one w. Where gradients are ten times as long it may be ten times as large.
+# > - **A learning rate kept when N or α changes.** $C_{\mathcal L}$ has $a^{2N-1}(a^N-1)$ in it: with the inner loop the outer step has to change
+# >   too.
+#
+# What to make of $L_w$:
 #
 # - **Clipping.** $1/L_w$ has the form 1/(A + C · gradient size): a fixed rate where gradients are small, a fixed *length* of step where they are
 #   large. That is very nearly gradient clipping. Zhang, He, Sra & Jadbabaie (2020) argue from the same kind of smoothness, a constant that grows with

@@ -283,9 +283,9 @@ for n in 1, 2, 5, 20, 1000:
 print(f"limits{np.log(2) / 2:18.4f}{np.pi / 4:26.4f}{np.exp(0.25):24.4f}")
 
 # %% [markdown]
-# So $c < \tfrac12\ln 2 \approx 0.347$ serves all N. Counting turns and stretches separately (Lemma 7′, `lemma_7_sharp`) allows $c$ up to
-# $\pi/4 \approx 0.785$. The classical choice $\alpha = 1/(8NL)$, c = 1/8, keeps $a^{2N}$ below $e^{1/4} < 1.2841$ and leaves room:
-# $C_l > 0.71$ whatever N is.
+# So $c < \tfrac12\ln 2 = 0.3465\dots$ serves all N. Counting turns and stretches separately (Lemma 7′, `lemma_7_sharp`) allows $c$ up to 0.707 for
+# one step, and towards $\pi/4 \approx 0.785$ for many. The classical choice $\alpha = 1/(8NL)$, c = 1/8, keeps $a^{2N}$ below $e^{1/4} < 1.2841$ and
+# leaves room: $C_l > 0.71$ whatever N is.
 #
 # Is anything *wrong* beyond the limit? Take the bowl with N = 1 and $\alpha = 1/L$, so c = 1. One step lands in the minimum from everywhere:
 # $\mathcal L = 0$, $\nabla\mathcal L = 0$, and $\nabla l$ may be anything. The proof has lost its grip, and MAML is perfect. Remember this
@@ -518,7 +518,7 @@ for L in 116, 238:                                                          # le
 # ## Back to the question
 #
 # It is a fact: on a hill top $\mathcal L'' = -L\,a^{2N}$, with equality, and no proof from A1 can do better. With $\alpha = c/(NL)$ that is at most
-# $L e^{2c}$, whatever N; slower rates are not enough; and $c < \tfrac12\ln 2$ (sharper: $\pi/4$) keeps $\nabla\mathcal L$ and $\nabla l$
+# $L e^{2c}$, whatever N; slower rates are not enough; and $c < \tfrac12\ln 2$ (sharper: 0.707) keeps $\nabla\mathcal L$ and $\nabla l$
 # together. That is **all** that 1/N is: sufficient, for the sake of smoothness, against losses of which nothing but L is known. It is not necessary
 # (bowls, passing hills, rank-one minima, the network at 0.02), and it is paid for in adaptation: N steps of length c/N are a flow of time c/L,
 # and for the best c one has to ask the tasks, not the bound.

@@ -53,17 +53,17 @@ CURVATURE = Exercise(
 NAMED = [("the concave quadratic −w²/2", lambda: extremals.concave_quadratic(0.1, 20), 0.001),
          ("the concave quadratic −w²/2", lambda: extremals.concave_quadratic(0.5, 3), 1.0),
          ("the concave quadratic −w²/2", lambda: extremals.concave_quadratic(0.3, 1), 2.0),
-         ("the concave quadratic −w²/2, with large steps", lambda: extremals.concave_quadratic(1.5, 4), None),
          ("a cosine near its maximum", lambda: extremals.cosine_near_its_maximum(0.1, 20), None),
          ("the valley w²/2", lambda: extremals.convex_quadratic(0.1, 20), None),
          ("the valley w²/2, overshooting", lambda: extremals.convex_quadratic(2.5, 4), None),
          ("a loss with a root in its Hessian", lambda: extremals.convex_quadratic(0.2, 6).replace(losses=[RootHessian()], w=[0.0], u=[1e-3]), None),
          ("a steep hill, −2w²", lambda: extremals.convex_quadratic(0.1, 5).replace(losses=[Quadratic([[-4.0]], [0.0])]), None)]
+LARGE_STEPS = [("the concave quadratic −w²/2, with large steps", lambda: extremals.concave_quadratic(1.5, 4), None)]   # told if no other will do
 
 
-def named():
-    """-> (name, path from w, path from u, α, L, N), small ones among them."""
-    for name, make, distance in NAMED:
+def named(instances):
+    """-> (name, path from w, path from u, α, L, N)."""
+    for name, make, distance in instances:
         x = make()
         if distance is not None:
             x = x.replace(u=x.w + distance)
@@ -92,22 +92,22 @@ def crowd(count=2000, terms=3, d=2):
 
 @functools.cache
 def step_cases():
-    known = [proofs.Case(name, dict(alpha=alpha, L=L, j=N, d0=float(norm(p.points[0] - q.points[0]))), float(norm(p.end - q.end)))
-             for name, p, q, alpha, L, N in named()]
+    known, also = ([proofs.Case(name, dict(alpha=alpha, L=L, j=N, d0=float(norm(p.points[0] - q.points[0]))), float(norm(p.end - q.end)))
+                    for name, p, q, alpha, L, N in named(instances)] for instances in (NAMED, LARGE_STEPS))
     alpha, L, steps, dw, du, between, _ = crowd()
     hidden = [proofs.Case("a sum of cosines you have not seen", dict(alpha=float(s), L=float(l), j=int(n), d0=float(d0)), float(d))
               for s, l, n, d0, d in zip(alpha, L, steps, norm(between), norm(between + du - dw))]
-    return known, hidden
+    return known, also + hidden
 
 
 @functools.cache
 def stray_cases():
-    known = [proofs.Case(name, dict(alpha=alpha, L=L, N=N, g=float(norm(p.gradients[0]))), float(norm(p.end - p.points[0])))
-             for name, p, _, alpha, L, N in named()]
+    known, also = ([proofs.Case(name, dict(alpha=alpha, L=L, N=N, g=float(norm(p.gradients[0]))), float(norm(p.end - p.points[0])))
+                    for name, p, _, alpha, L, N in named(instances)] for instances in (NAMED, LARGE_STEPS))
     alpha, L, steps, dw, _, _, first = crowd()
     hidden = [proofs.Case("a sum of cosines you have not seen", dict(alpha=float(s), L=float(l), N=int(n), g=float(g)), float(d))
               for s, l, n, g, d in zip(alpha, L, steps, norm(first), norm(dw))]
-    return known, hidden
+    return known, also + hidden
 
 
 # ---- 14.steps
