@@ -169,7 +169,8 @@ show(lemma_3.evaluate(plane)["telescoping"])
 
 # %% [markdown]
 # **Exercise 15.product** *(give a bound)*. Lines (6) and (7): a number that no loss with these constants can exceed, from `alpha`,
-# `L`, `rho`, `N` and `distance` = ‖w − u‖ alone. The smallest true one, please: check knows a loss that attains it.
+# `L`, `rho`, `N` and `distance` = ‖w − u‖ alone. Proportional to `distance`, and as small as is true: check knows a loss that
+# attains it.
 
 # %%
 # exercise 15.product

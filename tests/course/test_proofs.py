@@ -15,8 +15,8 @@ linear = lambda a, n: 1 + n * (a - 1)
 def test_a_tight_bound_is_accepted_and_not_called_proved():
     said = bound(lambda a, n: a ** n, CASES, HIDDEN, best, proof="the table above, n times")
     assert isinstance(said, Accepted)
-    assert said == ("Not falsified by 3 instances, and attained by the hill: no smaller bound is true. (Not falsified is not proved: the table "
-                    "above, n times.)")
+    assert said == ("Not falsified by 3 instances, and attained by the hill: no smaller bound is true there. (Not falsified is not proved: the "
+                    "table above, n times.)")
 
 
 def test_a_false_bound_is_falsified_with_both_sides_and_its_sentence():

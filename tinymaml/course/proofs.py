@@ -128,7 +128,7 @@ def bound(function, cases, held_out=(), best=None, foreseen=(), tolerance=1e-6, 
     if other[1] > ratio * (1 + 1e-6):                       # a held-out case is named only where it is tighter
         case, ratio = other
     if ratio > 1 - 1e-6:
-        return Accepted(f"{count}, and attained by {case.name}: no smaller bound is true.{last}")
+        return Accepted(f"{count}, and attained by {case.name}: no smaller bound is true there.{last}")
     return Accepted(f"{count}; the tightest is {case.name}, whose truth is {ratio:.3g} of your bound.{last}")
 
 
