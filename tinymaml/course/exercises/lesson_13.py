@@ -122,12 +122,13 @@ LIPSCHITZ = Exercise(
 def cosine_pairs():
     """Two places of a cosine sum, from near to far, with amplitudes of both signs."""
     rng, cases = np.random.default_rng(1), []
-    one = [([[1.0]], [2.0], [0.3], [0.5], [1.0]), ([[1.0, 0.0], [0.0, 2.0]], [1.0, -0.5], [0.0, 0.5], [0.0, 0.0], [0.6, -0.8])]
+    one = [([[1.0]], [2.0], [0.3], [0.5], [1.0]), ([[1.0, 0.0], [0.0, 2.0]], [1.0, -0.5], [0.0, 0.5], [0.0, 0.0], [0.6, -0.8]),
+           ([[1.0], [-2.0]], [1.0, -0.5], [0.0, 1.5], [0.0], [0.5])]            # here signs would cancel
     for M, d, apart in ((2, 2, 0.1), (3, 2, 1.0), (4, 3, 0.01), (5, 3, 5.0), (3, 1, 0.3), (6, 4, 1.0), (2, 3, 30.0)) * 3:
         w, direction = rng.normal(size=(2, d))
         one.append((rng.normal(size=(M, d)), rng.normal(size=M), rng.uniform(-3, 3, M), w, w + apart * direction / norm(direction)))
     for k, values in enumerate(one):
-        name = ("one cosine", "two cosines at right angles")[k] if k < 2 else "a sum of cosines"
+        name = ("one cosine", "two cosines at right angles", "two cosines along one line")[k] if k < 3 else "a sum of cosines"
         cases.append(Case(name, dict(zip(("x", "c", "phi", "w", "u"), fixed(*(np.array(v, float) for v in values)))), 0.0))
     return cases
 
@@ -146,6 +147,14 @@ RHO_MISTAKES = {
     "have any sign too.": ("np.linalg.norm(x.T * (c * abs(x @ (w - u))) @ x, 2)", matrix(lambda x, c, phi, w, u: c * np.abs(x @ (w - u)))),
     "x_m·(w − u) has either sign, and without absolute values the terms cancel. A Lipschitz bound is about |θ_m(w) − θ_m(u)|.":
         ("np.linalg.norm(x.T * (abs(c) * (x @ (w - u))) @ x, 2)", matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u)))),
+    "The phase is the same at w and at u, and cancels: θ_m(w) − θ_m(u) = x_m·(w − u).":
+        ("np.linalg.norm(x.T * (abs(c) * abs(x @ w + phi - x @ u)) @ x, 2)", matrix(lambda x, c, phi, w, u: np.abs(c) * np.abs(x @ w + phi - x @ u))),
+    "You squared the difference of the angles. A Lipschitz bound has it to the first power.":
+        ("np.linalg.norm(x.T * (abs(c) * (x @ (w - u)) ** 2) @ x, 2)", matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u)) ** 2)),
+    "You took the norm of the vector of all x_m·(w − u). Each term has a weight of its own.":
+        ("np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x @ (w - u))) @ x, 2)", matrix(lambda x, c, phi, w, u: np.abs(c) * norm(x @ (w - u)))),
+    "The lengths ‖x_m‖ are missing: |x_m·(w − u)| ≤ ‖x_m‖ ‖w − u‖. And that would be line (9).":
+        ("np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(w - u)", matrix(lambda x, c, phi, w, u: np.abs(c) * norm(w - u))),
     "You have used Cauchy–Schwarz already: that is line (9). What is wanted is the step before, which uses the cosine's slope and nothing else.":
         ("np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)", line_9),
     "That is line (7) again: the cosines are still there.":
