@@ -90,9 +90,9 @@ plt.show()
 # | (4) | $\lvert v^{\mathsf T}\nabla^2l\,v\rvert=\lvert\sum c_m\cos\theta_m(x_m\cdot v)^2\rvert\le\sum\lvert c_m\rvert(x_m\cdot v)^2$ | cos in ±1 |
 # | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m\lvert c_m\rvert\,x_mx_m^{\mathsf T}$ | the norm of a symmetric matrix |
 #
-# That is a **certificate**: a number computed from the data c and x, and a proof that no w, tried or not, can exceed it. Code: `np.linalg.norm(x.T
-# * abs(c) @ x, 2)`. The only fact about the cosine was the size of its second derivative. For log cosh the same two lines work with
-# $0<\tanh'\le1$.
+# That is a **certificate**: a number computed from the data c and x, and a proof that no w, tried or not, can exceed it. As code:
+# `np.linalg.norm(x.T * abs(c) @ x, 2)`. The only fact about the cosine was the size of its second derivative. For log cosh the same two lines work
+# with $0<\tanh'\le1$.
 #
 # **Exercise 13.lipschitz** *(give a bound)*. Logistic regression: examples $x_m$ with labels $y_m=\pm1$, M of them, and the loss
 # $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$. Return the smallest L that no w and u can violate. (What is the
