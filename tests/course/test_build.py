@@ -224,3 +224,12 @@ def test_notebooks_are_what_the_sources_say(number):
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
+
+
+@pytest.mark.parametrize("number", material.sources())
+def test_no_line_break_inside_code_makes_a_list(number):
+    for cell in material.sources()[number].cells:
+        inside = False                                      # a code span that was opened on a line before
+        for row in cell.text.split("\n") if cell.kind == "markdown" else ():
+            assert not (inside and row.startswith(("* ", "- ", "+ ", "> ", "# "))), f"{number}, line {cell.line}: {row}"
+            inside = bool(row) and not row.startswith("```") and inside ^ bool(row.count("`") % 2)
