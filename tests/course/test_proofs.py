@@ -161,6 +161,12 @@ def test_an_answer_that_looks_at_instances_is_refused(function):
     assert "may depend on a and n only" in bound(function, CASES)
 
 
+def test_a_function_from_elsewhere_is_named_itself():
+    def elsewhere(a, n, search=pytest.approx):
+        return search(a)
+    assert looks_beyond(elsewhere) == "approx" and looks_beyond(under_a_builtins_name) == "max"
+
+
 @pytest.mark.parametrize("function", [print, "a ** n", 3.0, np.vectorize(best)])
 def test_what_is_no_function_is_told_so(function):
     assert bound(function, CASES).startswith("Wanted is a function of a and n, written with `def`; yours is a")

@@ -57,7 +57,7 @@ def looks_beyond(function, seen=()):
     for name, value in used.items():
         if any(value is known for known in (None, *LIBRARIES, function, *seen)) or isinstance(value, (int, float, np.number)) or of_a_library(value):
             continue
-        if not isinstance(value, types.FunctionType):
+        if not isinstance(value, types.FunctionType) or value.__globals__ is not function.__globals__:     # from another file
             return name
         if found := looks_beyond(value, (*seen, function)):
             return found
