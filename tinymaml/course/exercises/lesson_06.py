@@ -78,7 +78,7 @@ def played(kernel, arrays, *numbers, result):
         emulate(kernel, *copies, *numbers, lanes=lanes, order=order, watch=watch)
         return copies
 
-    alone = run(1, watch=True)
+    alone = [a.values for a in noted(kernel, arrays, *numbers, lanes=1)]
     meets, several = APART, {}
     try:
         for lanes in COUNTS:
@@ -91,11 +91,11 @@ def played(kernel, arrays, *numbers, result):
         pass
     bits = {b"".join(a.tobytes() for a in arrays) for arrays in [alone, *several.values()]}
     by_several = {f"with {lanes} lanes, {name}": value for lanes in COUNTS for name, value in result(*several.get((lanes, 1), alone)).items()}
-    return result(*alone) | {MEET: meets} | by_several | {BITS: "yes" if len(bits) == 1 else "no"}
+    return result(*alone) | {MEET: meets} | by_several | {BITS: EQUAL if len(bits) == 1 else "other bits"}
 
 
 MEET, APART = "what happens between the lanes", "no two of them meet"
-BITS = "the same bits for every number and order of lanes?"
+BITS, EQUAL = "what another number or order of lanes gives", "the same bits"
 
 
 # share ---------------------------------------------------------------------------------------------------------------------
@@ -109,10 +109,10 @@ def run_columns(names, m, n, xi):
     result = lambda w: {"o": w[2:2 + n], "elsewhere": np.concatenate([w[:2], w[2 + n:]])}
     found = played(names["columns"], [w], 2, 3 + n, m, n, xi, result=result)
     shared = found[MEET] != APART or busiest(noted(names["columns"], [w], 2, 3 + n, m, n, xi, lanes=3)[0].writes) <= -(-n // 3)
-    return found | {SHARED: "yes" if shared else "no"}
+    return found | {SHARED: EVENLY if shared else UNEVENLY}
 
 
-SHARED = "are the results shared out evenly?"
+SHARED, EVENLY, UNEVENLY = "how the results are shared out", "evenly: no lane has two more than another", "unevenly"
 
 
 COLUMNS = """def columns(w, o, x, m, n, xi):
@@ -127,13 +127,25 @@ SHARE = Exercise(
     "06.share", "The sums of columns, on lanes", "write", ("columns",),
     hints=("On one lane it is two loops: over j, and inside it over i. Which of the two can be shared out so that each o[j] is written by one lane?",
            "for j in range(lane(), n, lanes()): nothing else changes.",
-           "Inside: s = 0.0, then for i in range(m): s += w[x + i * xi + j], and after that loop w[o + j] = s."),
+           "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], and after that loop w[o + j] = s."),
     mistakes=(
         Mistake("Every lane does all of it: they write the same results side by side, and meet. Share the loop over j out.",
                 COLUMNS.format(**DEALT | {"loop": "range(n)"})),
         Mistake("You shared out the loop over i: then several lanes have a part of each o[j], and meet there. Share out the loop over the *results*.",
                 "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        w[o + j] = w[x + j] * 0\n"
                 "    for i in range(lane(), m, lanes()):\n        for j in range(n):\n            w[o + j] += w[x + i * xi + j]"),
+        Mistake("You shared out the loop over i, and then add what each lane has: they meet at each o[j], where one of two additions can be lost. "
+                "Share out the loop over j.",
+                "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        s = w[x] * 0\n        for i in range(lane(), m, lanes()):\n"
+                "            s += w[x + i * xi + j]\n        w[o + j] += s"),
+        Mistake("Both loops are shared out: a lane has every lanes()-th column, and of it every lanes()-th number. The rest is added by nobody. The "
+                "loop over i is the lane's own.",
+                COLUMNS.format(**DEALT).replace("range(m)", "range(lane(), m, lanes())")),
+        Mistake("No two lanes need each other here, so no barrier is needed; and inside a loop that is shared out not all lanes come to it equally "
+                "often.",
+                COLUMNS.format(**DEALT) + "\n        barrier()"),
+        Mistake("The results went to w[j]. All blocks lie in one buffer, and o says where this one starts: w[o + j].",
+                COLUMNS.format(**DEALT).replace("w[o + j]", "w[j]")),
         Mistake("A lane takes one element, and there it ends: with more elements than lanes some are left over, with more lanes than elements "
                 "some lanes are outside. A loop from lane() to n in steps of lanes() knows both.",
                 COLUMNS.format(**DEALT | {"loop": "[lane()]"})),
@@ -179,10 +191,10 @@ def run_descent(names, m, n, steps):
     if found[MEET] == APART:
         reads = own(noted(names["descend"], arrays, m, n, np.float32(0.125), steps, lanes=3)[1].reads)
         shared = max(map(len, reads.values()), default=0) <= 1.5 * steps * (-(-m // 3) * n + -(-n // 3) * m)
-    return found | {WORK: "yes" if shared else "no"}
+    return found | {WORK: "they share the work" if shared else "some do the work of others, too"}
 
 
-WORK = "do the lanes share the work?"
+WORK = "how the lanes work"
 DESCEND = """def descend(w, x, y, r, m, n, alpha, steps):
     for step in range(steps):
         {head}for i in {rows}:
@@ -209,8 +221,8 @@ RACED = Exercise(
         Mistake("The second barrier is there. But the one of line 6 is still inside the loop over i: lanes with one row less come to it once "
                 "less. Every lane has to come to every barrier.",
                 DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass"})),
-        Mistake("One of the two is mended: all of r is there before line 8 reads it. The other: the next step reads all of w in line 5, while slower "
-                "lanes still change theirs in line 8. It needs two steps to show.",
+        Mistake("One of the two is mended: all of r is there before line 8 reads it. The other: those who are ahead begin the next step, write r and "
+                "read w in lines 4 and 5, while slower lanes are still in line 8. It needs two steps to show.",
                 DESCEND.format(**SAFE | {"end": "pass"})),
         Mistake("Between one step and the next there is a barrier now. But line 8 reads all of r, which other lanes write in lines 4 and 5, and "
                 "nothing makes it wait for them.",
@@ -219,6 +231,23 @@ RACED = Exercise(
                 DESCEND.format(**SAFE | {"between": "pass", "end": "pass"})),
         Mistake("The second barrier stands inside the loop over q: lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
                 DESCEND.format(**SAFE | {"deep": "barrier()", "end": "pass"})),
+        Mistake("Now both barriers stand inside loops that are shared out, where lanes come to them a different number of times. Each belongs behind "
+                "its loop.",
+                DESCEND.format(**SAFE | {"inside": "barrier()", "deep": "barrier()", "between": "pass", "end": "pass"})),
+        Mistake("The second barrier is in its place. The first is in an `if` that some lanes skip: every lane has to come to every barrier, also one "
+                "that has nothing to do.",
+                DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()"})),
+        Mistake("A barrier for lane 0 alone is none: the others go on without waiting.",
+                DESCEND.format(**SAFE | {"between": "if lane() == 0: barrier()", "end": "if lane() == 0: barrier()"})),
+        Mistake("No two lanes meet. But each works out all of r for itself: 256 lanes do 256 times the same work. Keep the loop over i shared out.",
+                DESCEND.format(**SAFE | {"rows": "range(0)", "between": """own = []
+        for i in range(m):
+            s = -y[i]
+            for q in range(n): s += x[i * n + q] * w[q]
+            own.append(s)
+        barrier()"""}).replace("alpha * r[i]", "alpha * own[i]")),
+        Mistake("Lanes no longer meet, but only one step is taken: the loop over the steps is missing.",
+                DESCEND.format(**SAFE).replace("for step in range(steps)", "for step in range(1)")),
         Mistake("One lane does everything: no two lanes meet, and nobody shares the work.",
                 DESCEND.format(**SAFE | {"rows": "range(m if lane() == 0 else 0)", "columns": "range(n if lane() == 0 else 0)"})),
         Mistake("Every lane works out all of r for itself and writes it into the same places: they meet there.",
@@ -262,6 +291,8 @@ SAME = ("Something is rounded, and in both orders alike: one lane adds x0, x1, x
 
 def judge_bits(names):
     numbers = names["numbers"]
+    if isinstance(numbers, dict):
+        return NOT_LIST
     if unattempted(numbers) or isinstance(numbers, (list, tuple)) and not len(numbers):
         raise NotImplementedError
     try:
@@ -327,6 +358,10 @@ SECTORS = Exercise(
                 "moved once.",
                 counting("s = [p * itemsize // 32 for p in places]\n    return 1 + sum(a != b for a, b in zip(s, s[1:]))")),
         Mistake("Places are elements, not bytes: multiply by itemsize before you divide.", counting("return len({p // 32 for p in places})")),
+        Mistake("So many sectors would do if the numbers lay side by side from the beginning of one on. Look where each of them is.",
+                counting("return len(places) * itemsize // 32")),
+        Mistake("The remainder says where *in* its sector a number is. Which sector it is in says the whole quotient, //.",
+                counting("return len({p * itemsize % 32 for p in places})")),
         Mistake("That is the sectors themselves; how many are they?", counting("return {p * itemsize // 32 for p in places}"))),
     alternative="""def sectors(places, itemsize=4):
     numbers = 32 // itemsize
@@ -365,7 +400,7 @@ def judge_order(names):
                         (column["x read"] != 1, SAME_X), (column["z read"] != 4, SIDE)):
         if wrong:
             return says
-    if names["winner"] not in TABLES:
+    if not isinstance(names["winner"], str) or names["winner"] not in TABLES:
         return NEITHER
     return WINNER if names["winner"] != "a_column_each" else Accepted("65 sectors against 5.")
 
@@ -414,25 +449,26 @@ def run_matmul(names, m, n, k, oi, xi, xp, zp):
     places = (o + oi * np.arange(m)[:, None] + np.arange(n)).ravel()
     numbers = o, x, z, m, n, k, oi, xi, xp, zp
     result = lambda w: {"o": w[places].reshape(m, n), "elsewhere": np.delete(w, places)}
-    found, more = played(kernel, [w], *numbers, result=result), {SHARED: "yes", ONCE: "once", BESIDE: "yes"}
+    found, more = played(kernel, [w], *numbers, result=result), {SHARED: EVENLY, ONCE: "once", BESIDE: "beside each other"}
     if found[MEET] == APART:
         [buffer] = noted(kernel, [w], *numbers, lanes=4)
         part = lambda notes, start, stop: [(who, at) for who, at in notes if start <= at < stop]
         reads, writes = (part(notes, o, x) for notes in (buffer.reads, buffer.writes))
-        more = {SHARED: "yes" if busiest(writes) <= -(-m * n // 4) else "no",
+        more = {SHARED: EVENLY if busiest(writes) <= -(-m * n // 4) else UNEVENLY,
                 ONCE: "once" if max(len(reads), len(writes)) <= m * n else "for every term",
-                BESIDE: "yes" if beside(writes, oi, n) and beside(part(buffer.reads, z, len(w)), 0, n) else "no"}
+                BESIDE: "beside each other" if beside(writes, oi, n) and beside(part(buffer.reads, z, len(w)), 0, n) else "apart"}
     return found | more
 
 
-ONCE, BESIDE = "each number of o is read and written", "are neighbouring lanes at neighbouring places?"
+ONCE, BESIDE = "how often each number of o is read and written", "where neighbouring lanes are in o and z"
 
 
 def beside(notes, row, n):
-    """At each moment, does lane l + 1 stand right of lane l, or, from the end of a row, at the start of the next one (row apart)?"""
+    """At each moment, does lane l + 1 stand right of lane l, or, from the end of a row, at the start of the next one (row apart)? Or the
+    other way round: a warp that walks backwards moves the same sectors."""
     places = own(notes)
     pairs = [b - a for l in sorted(places) if l + 1 in places for a, b in zip(places[l], places[l + 1])]
-    return all(step in (1, row - n + 1) for step in pairs)
+    return all(step in (1, row - n + 1) for step in pairs) or all(-step in (1, row - n + 1) for step in pairs)
 
 
 MATMUL = """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
@@ -459,13 +495,29 @@ MULTIPLIED = Exercise(
                 NESTED.format(i="m", p="k", j="n")),
         Mistake("You shared out the terms of the sum: several lanes have a part of the same o[i,j], and meet there.",
                 NESTED.format(i="m", p="lane(), k, lanes()", j="n")),
+        Mistake("You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. Share out the numbers of the result.",
+                """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
+    for i in range(m):
+        for j in range(n):
+            s = w[o] * 0
+            for p in range(lane(), k, lanes()):
+                s += w[x + i * xi + p * xp] * w[z + p * zp + j]
+            w[o + i * oi + j] += s"""),
+        Mistake("Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows 1, 4, ... and of them columns 1, 4, ... only; "
+                "most numbers are nobody's. Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
+                MATMUL.format(first="for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):", second="pass")),
+        Mistake("A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() knows "
+                "both.",
+                MATMUL.format(**EACH | {"first": "for e in [lane()]:"})),
+        Mistake("A lane takes one number, and there it ends: with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
+                MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"})),
         Mistake("Right, and each lane has a row: at one moment neighbouring lanes are a whole row apart in o and in x. With more lanes than rows, "
                 "some have nothing to do, and o is read and written for every term.",
                 NESTED.format(i="lane(), m, lanes()", p="k", j="n")),
         Mistake("Right, and neighbours read neighbours. But only the columns are shared out: with more lanes than columns, some have nothing to do. "
                 "And o is read and written for every term of the sum.",
                 NESTED.format(i="m", p="k", j="lane(), n, lanes()")),
-        Mistake("Right, coalesced, the sum in a variable. But only the columns are shared out: with 40 of them and 256 lanes, 216 have nothing to do.",
+        Mistake("Right, coalesced, the sum in a variable. But only the columns are shared out: of 256 lanes, 40 columns leave 216 without work.",
                 MATMUL.format(first="for j in range(lane(), n, lanes()):\n      for i in range(m):", second="pass")),
         Mistake("The sum is in a variable. But only the rows are shared out, and neighbouring lanes are a whole row apart.",
                 MATMUL.format(first="for i in range(lane(), m, lanes()):\n      for j in range(n):", second="pass")),
@@ -531,7 +583,7 @@ def stated(value, right, says):
         return value
     if not number(value):
         return f"{value!r}, which is not a number"
-    return says if abs(value - right) <= 0.002 * right else f"{value:g}"
+    return says if abs(value - right) <= 0.002 * right else f"{value:.3g}"
 
 
 def run_roof(names, m, k, n):
@@ -544,6 +596,8 @@ def run_roof(names, m, k, n):
             found["SHARE"] = stated(names["SHARE"], 1 / 7, SHARE_RIGHT)
             if found["SHARE"] == SHARE_RIGHT:
                 found["SAMPLES"] = stated(names["SAMPLES"], 47, SAMPLES_RIGHT)
+                if number(names["SAMPLES"]) and names["SAMPLES"] > 47.1:
+                    found["SAMPLES"] = "more than that"
     return found
 
 
@@ -581,9 +635,10 @@ ROOF = Exercise(
         Mistake("With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: still memory's side.",
                 ROOFED.format(**TRUE | {"samples": "46"})),
         Mistake("Samples come whole: 46 of them stay below the ridge, so it takes one more.", ROOFED.format(**TRUE | {"samples": "140 / 3"})),
-        Mistake("That is for one line alone, 2 m k n flops for 4 k n bytes of weights. Of the six, three also read or write something of the size "
-                "of W in other ways: use your own two functions.",
+        Mistake("That is for a line that stores, at most m / 2 flops per byte. Together the six move seven blocks of W's size, not six: 3 m / 7.",
                 ROOFED.format(**TRUE | {"samples": "41"})),
+        Mistake("That many are enough, and fewer are, too: find the first whole m with 3 m / 7 above 20.",
+                ROOFED.format(**TRUE | {"samples": "140"})),
         Mistake("At 40 samples even a single line, m / 2 flops per byte at most, only comes near the ridge; the six together stay below 3 m / 7.",
                 ROOFED.format(**TRUE | {"samples": "40"})),
         Mistake("20 is the ridge, in flops per byte. With m samples a wide layer has nearly 3 m / 7 of them.",
@@ -596,7 +651,8 @@ def traffic(samples, inputs, outputs):
 SHARE = 0.143
 SAMPLES = next(m for m in range(1, 999) if flops(m, 10 ** 9, 10 ** 9) / traffic(m, 10 ** 9, 10 ** 9) > 20)""",
     cases=lambda: [(10, 40, 20), (3, 5, 7), (5, 3, 2), (1, 2, 3), (1, 1, 1)], run=run_roof,
-    show=lambda m, k, n: f"{m} samples, {k} inputs, {n} outputs; ridge at 20")
+    show=lambda m, k, n: f"{m} samples, {k} inputs, {n} outputs; ridge at 20",
+    equivalent={f"{name}(10, 40, 40) -> {name}(40, 10, 40)": "both counts are symmetric in the three lengths" for name in ("flops", "traffic")})
 
 
 EXERCISES = [SHARE, RACED, BITS_BROKEN, SECTORS, ORDER, MULTIPLIED, ROOF]
