@@ -506,8 +506,8 @@ MULTIPLIED = Exercise(
         Mistake("Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows 1, 4, ... and of them columns 1, 4, ... only; "
                 "most numbers are nobody's. Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
                 MATMUL.format(first="for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):", second="pass")),
-        Mistake("A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() knows "
-                "both.",
+        Mistake("A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() "
+                "knows both.",
                 MATMUL.format(**EACH | {"first": "for e in [lane()]:"})),
         Mistake("A lane takes one number, and there it ends: with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
                 MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"})),
