@@ -8,8 +8,9 @@ import sys
 import threading
 import warnings
 
+import numba
 import numpy as np
-from numba import cuda
+from numba import cuda, types
 
 from . import nested
 from .cuda_words import SIMULATED, simulated
@@ -55,6 +56,13 @@ def cuts(plan, B):
     """The kernel's last arguments: C; where each of the C chunks of tasks starts, and the last one ends; how many blocks are ready."""
     C = chunks_of(plan, B)
     return np.int32(C), (np.arange(C + 1) * B // C).astype(np.int32), np.zeros(1, np.int32)
+
+
+def signature(dtype):
+    """The Numba types of the kernel's arguments, as `run` launches it."""
+    T, n = numba.from_dtype(np.dtype(dtype)), types.int32
+    return (n[:, ::1], T[::1], n[::1], n[::1], T[:, ::1], T[::1], T, T, T[:, ::1],               # the plan, workspaces, start, ..., data
+            T[:, ::1], T[::1], T[::1], T[:, ::1], T[:, :, ::1], T[::1], n, n[::1], n[::1])       # results; C, cuts, finished
 
 
 # ---- on a GPU, or in the simulator
