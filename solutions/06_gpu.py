@@ -24,14 +24,14 @@ from tinymaml.engine.lanes import barrier, lane, lanes
 #
 # | | lanes | clock | float32, peak | memory |
 # |---|---|---|---|---|
-# | a core, as in lesson 05 | a register of 8 or 16 numbers | 3 to 5 GHz | some 200 GFLOP/s | some 10 GB/s |
+# | a core, as in lesson 05 | none: registers of 8 or 16 numbers | 3 to 5 GHz | some 200 GFLOP/s | 10 to 100 GB/s |
 # | NVIDIA T4 | 2,560 | 1.59 GHz | 8,100 GFLOP/s | 320 GB/s |
 # | NVIDIA RTX 4090 | 16,384 | 2.52 GHz | 82,600 GFLOP/s | 1,008 GB/s |
 # | NVIDIA H100 SXM | 16,896 | 1.98 GHz | 67,000 GFLOP/s | 3,350 GB/s |
 #
-# The peak is lanes · clock · 2, a multiplication and an addition in each tick. Lanes come in **blocks** that can wait for each other; `tinymaml`
-# gives a task to a block of 32 to 256 lanes. All of them run the same kernel, from its first line to its last. Three words tell them apart and bring
-# them together:
+# The peak is lanes · clock · 2, a multiplication and an addition in each tick. Lanes come in **blocks**, and the lanes of a block can wait for each
+# other; `tinymaml` gives a task to a block of 32 to 256. All of them run the same kernel, from its first line to its last. Three words tell them
+# apart and bring them together:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -142,9 +142,10 @@ except Race as race:
 # | (3) | by such exchanges every order becomes "all of lane 0, then all of lane 1, ..." | sorting by exchanging neighbours |
 # | (4) | every order gives the bits of that one | (2) and (3), from each barrier to the next |
 #
-# (Bernstein 1966.) So **one** order of lanes, watched, is enough: `emulate` notes for each element who has read and who has written it, and raises
-# `Race` where two lanes meet. Comparing the results of two orders, without watching, needs luck: you saw it. What is shown holds for the inputs and
-# the number of lanes that were played, so play several: one lane, a few, more lanes than elements.
+# (Bernstein 1966.) Each lane then reads the same numbers in every order, so it takes the same path and touches the same elements: lanes that do not
+# meet in one order meet in none. So **one** order, watched, is enough. `emulate` notes for each element who has read and who has written it, and
+# raises `Race` where two lanes meet. To compare the results of two orders without watching needs luck: you saw it. What is shown holds for the inputs
+# and the number of lanes that were played, so play several: one lane, a few, more lanes than elements.
 #
 # > **Predict.** Where does `barrier()` go: into the first loop, at its end, or between the loops? What happens in the other place when five
 # > elements meet four lanes?
@@ -175,8 +176,9 @@ except Race as race:
     print("a barrier in the shared-out loop:", race)
 
 # %% [markdown]
-# Lane 0 has two elements of the five and comes to the barrier twice, the others once. On a GPU it would wait for ever, or, worse, take part in the
-# *next* barrier. **Every lane has to come to every barrier**, so none belongs into an `if` or a loop that lanes leave at different times.
+# Lane 0 has two elements of the five and comes to the barrier twice, the others once. What a GPU does then depends on the device: it may wait for
+# ever, or take the others' *next* barrier for this one. **Every lane has to come to every barrier**, so none belongs into an `if` or a loop that
+# lanes leave at different times.
 #
 # Here are some steps of gradient descent on ½ Σ_i r_i², r_i = Σ_q x_iq w_q − y_i. It was tested with 4 rows and 4 lanes, one step, and passed.
 #
@@ -192,7 +194,7 @@ except Race as race:
 # ```
 #
 # **Exercise 06.race** *(find the bug)*. There are two mistakes. Mend them for every m, n, number of steps and number of lanes, and let the lanes
-# still share the work. (A learner's usual way is to mend the first, and to see it pass at 4 x 4.)
+# still share the work. (With a single step, mending one of the two is enough. Training takes more steps.)
 
 # %%
 # exercise 06.race
@@ -283,8 +285,8 @@ check("06.bits")
 # %% [markdown]
 # The cure: **let the order depend on the data, never on the lanes.** Inside a task every number is one lane's sum, in order (06.share). Over the
 # tasks, `tinymaml` cuts them into as many *chunks* as the number of tasks says. A chunk's sum is added up by one block, and the block that is ready
-# last (it finds out by counting, atomically; counting has no rounding) adds the chunks' sums, in order. One launch, the same bits on a T4 and on
-# an H100.
+# last (it finds out by counting, atomically; counting has no rounding) adds the chunks' sums, in order. One launch, and the order of the additions
+# is the same in every run and for every number of lanes and blocks.
 #
 # ## Thirty-two at a time
 #
@@ -369,12 +371,12 @@ def sectors(places, itemsize=4):
 check("06.sectors")
 
 # %%
-def counted(places, *exercises, **options):
-    """sectors(places), if that is right."""
+def counted(places, itemsize=4):
+    """sectors(places, itemsize), if yours is right."""
     if sectors([0, 7, 8, 8]) != 2:
         raise ValueError("not yet right: 06.sectors. To read on without your own, run use('06.sectors') in a new cell below it "
                          "(`from tinymaml.course import use` first), and all cells from there again.")
-    return sectors(places, **options)
+    return sectors(places, itemsize)
 
 
 for stride in (0, 1, 2, 4, 8, 32):
@@ -488,8 +490,8 @@ plt.show()
 # same arithmetic.* (The fractions come from what happens outside the innermost loop.)
 #
 # The count is of what a warp *asks for*. A GPU has caches too, and a sector that stays until its other seven numbers are wanted was not moved in
-# vain. But thousands of lanes, each with a row of its own, share one cache, and each of those 65 requests takes its turn at the door. How much
-# time this costs on which device, a profiler says; who wins is settled.
+# vain. But some thousand lanes, each with a row of its own, share one cache, and each of those 65 sectors takes its turn at the door. So the loser
+# of lesson 05 should win here. It is a prediction: how much time the other sixty cost on a device, only that device can say.
 #
 # One more thing is wrong with both: with 40 columns and 256 lanes, 216 lanes have nothing to do. There are 10 · 40 = 400 *numbers* in o: share
 # those out.
@@ -546,8 +548,8 @@ print(inspect.getsource(kernels.lane_matmul))
 # ## What a lane can hold
 #
 # A number that a lane works on is in a **register**. A multiprocessor of an H100 has 65,536 of them for all lanes on it, and room for 2,048 lanes.
-# It wants many: when a warp waits for memory, some hundred ticks, another one computes. So the compiler's report has two lines to read. This is
-# `tinymaml`'s whole inner loop, `nested.grid` in float32, compiled for an H100 with CUDA 13.0's `ptxas`, where no GPU was:
+# It wants many: while a warp waits for memory, hundreds of ticks, another one computes. So the compiler's report has two lines to read. This is
+# `tinymaml`'s whole inner loop, `nested.grid` in float32, compiled for an H100 by CUDA 13.0's `ptxas`, where no GPU was:
 #
 # ```text
 # $ ptxas -v -arch=sm_90 grid.ptx
@@ -585,6 +587,36 @@ print({r: resident(r) for r in (32, 56, 64, 70)})
 # *Figure: how many lanes find room on a multiprocessor, by the registers that each takes. The steps come from blocks and portions.*
 #
 # `tinymaml` allows 64, so that 1,024 lanes can be there. 32 would allow 2,048, for some spills: whether that is faster, only a GPU can say.
+#
+# A compiler needs no GPU. Where CUDA's is installed (its toolkit, or `pip install "tinymaml[cuda13]"`), `offline` asks it about any kernel. Yours:
+#
+# > **Predict.** Your `lane_contract`, and the same with a sum that starts from the literal `0.0`, on arrays of float32. What will differ?
+
+# %%
+from numba import float32, int32
+
+from tinymaml.engine import offline
+
+
+def from_a_literal(w, o, x, z, m, n, k, oi, xi, xp, zp):
+    for e in range(lane(), m * n, lanes()):
+        i, j, s = e // n, e % n, 0.0
+        for p in range(k):
+            s += w[x + i * xi + p * xp] * w[z + p * zp + j]
+        w[o + i * oi + j] += s
+
+
+if offline.missing():
+    print("Not here:", offline.missing())
+else:
+    for kernel in (lane_contract, from_a_literal):
+        made = offline.compiled(kernel, (float32[::1], *10 * [int32]), capability=(9, 0))
+        print(f"{made.kernel:15} {made.registers} registers, {made.spills} bytes of spills, float64 in {made.ptx.count('.f64')} places of its PTX")
+
+# %% [markdown]
+# Registers and spills are no different, 32 and none. But to Numba `0.0` is a float64: every product is turned into one, added in float64, and turned
+# back, in 41 places of PTX, the GPUs' assembly language; yours, if it starts from `w[...]`, has none. The emulator cannot show that, the
+# compiler can. (`offline.inner_loop(np.float32)` compiles all of `nested.grid`, in some ten seconds.)
 #
 # ## How fast could it be?
 #
@@ -658,8 +690,9 @@ plt.show()
 # H100. A wider layer stops short of 3m/7; more samples move on.*
 #
 # Each weight is fetched to be used m times, and few-shot tasks have ten samples. So on a GPU MAML's inner loop lives on memory's side. What helps
-# is what this lesson was about, sectors that are used whole, and caches: a task of the small network fits into the 50 MB that an H100 keeps between
-# its lanes and its memory, a few hundred times. And it needs tasks, hundreds: with 25 blocks, 107 of the 132 multiprocessors look on.
+# is what this lesson was about, sectors that are used whole, and caches: a task of the demo's network with five steps takes 216 KB, and the 50 MB
+# that an H100 keeps between its lanes and its memory have room for some 240 of them. And it needs tasks, hundreds: with 25 blocks, 107 of the 132
+# multiprocessors look on.
 #
 # ## Your engine, on lanes
 #
@@ -747,7 +780,7 @@ print(f'target="cuda", simulated, against target="numpy": largest difference {ab
 # %% [markdown]
 # > **What goes wrong in practice.**
 # > - *It passed.* With one warp, on one device, a race can hide for years: the 32 lanes of a warp often move in step. Test with other numbers of
-# >   lanes, and watch. (NVIDIA's `compute-sanitizer --tool racecheck` watches on a real GPU.)
+# >   lanes, and watch. (On a real GPU, NVIDIA's `compute-sanitizer --tool racecheck` watches the memory that a block shares, not the main one.)
 # > - *A barrier is for one block.* Blocks cannot wait for each other in a launch; what needs all of them is done by the last one, or by another
 # >   launch.
 # > - *Negative indices.* `w[-1]` is the last number in Python; on a GPU it is somebody else's memory, and nobody complains. The emulator does.
@@ -758,8 +791,8 @@ print(f'target="cuda", simulated, against target="numpy": largest difference {ab
 #
 # Three words. `lane()` and `lanes()` share out the loops, so that every number of a result is one lane's, added up in an order that no number of
 # lanes changes; `barrier()` stands wherever one lane needs what another has written. If no two lanes meet between barriers, every order gives the
-# same bits, and one watched run shows whether they meet. And the order of loops: the one that won on a core loses here. A core wants its *next*
-# number nearby, a warp the numbers of its *neighbours*.
+# same bits, and one watched run shows whether they meet. And the order of loops: the one that won on a core moves thirteen times as
+# many sectors on a warp. A core wants its *next* number nearby, a warp the numbers of its *neighbours*.
 #
 # *Sources.* A. J. Bernstein, *Analysis of programs for parallel processing* (IEEE Trans. Electronic Computers 1966). E. Lindholm, J. Nickolls, S.
 # Oberman & J. Montrym, *NVIDIA Tesla: a unified graphics and computing architecture* (IEEE Micro 2008). NVIDIA, *CUDA C++ Best Practices Guide*
