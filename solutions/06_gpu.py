@@ -15,7 +15,7 @@
 # given
 import numpy as np
 
-from tinymaml.course import check, engine, style
+from tinymaml.course import check, engine, style, use
 from tinymaml.engine.emulator import Race, emulate
 from tinymaml.engine.lanes import barrier, lane, lanes
 
@@ -374,8 +374,8 @@ check("06.sectors")
 def counted(places, itemsize=4):
     """sectors(places, itemsize), if yours is right."""
     if sectors([0, 7, 8, 8]) != 2:
-        raise ValueError("not yet right: 06.sectors. To read on without your own, run use('06.sectors') in a new cell below it "
-                         "(`from tinymaml.course import use` first), and all cells from there again.")
+        raise ValueError("not yet right: 06.sectors. To read on without your own, run use('06.sectors') in a new cell below it, and all cells from "
+                         "there again.")
     return sectors(places, itemsize)
 
 
@@ -757,9 +757,17 @@ print("the same bits:", len({Hv.tobytes() for Hv in results.values()}) == 1)
 print(f"against lesson 05's compiled loops: relative error {abs(results[8] - expected).max() / abs(expected).max():.0e}")
 
 # %% [markdown]
-# The package's own GPU kernel is the whole of MAML's inner loop, `nested.grid`. Numba has a **simulator** that starts a thread of your CPU for every
-# lane and runs the kernel in plain Python: slow, without a trace of the GPU's speed, and good for small sizes. It has to be asked for before Numba
-# is loaded, so it gets a process of its own.
+# The package's GPU kernel is the whole of MAML's inner loop for all tasks. `block()` and `blocks()` are to blocks what `lane()` and `lanes()` are to
+# lanes; `chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up.
+
+# %%
+from tinymaml.engine import nested
+
+print(inspect.getsource(nested.grid))
+
+# %% [markdown]
+# Numba has a **simulator** that starts a thread of your CPU for every lane and runs this kernel in plain Python: slow, without a trace of a GPU's
+# speed, and good for small sizes. It has to be asked for before Numba is loaded, so it gets a process of its own.
 
 # %%
 from tinymaml.benchmark.machine import fresh
