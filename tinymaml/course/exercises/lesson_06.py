@@ -10,6 +10,7 @@ from ..exercise import Accepted, Exercise, Mistake
 from .shared import number, unattempted
 
 COUNTS = 2, 3, 7                                            # lanes; the last is more than most cases have elements for
+MOST = 100_000                                              # accesses that are noted: a lane without an end would fill the memory
 
 
 class Met(str):
@@ -38,6 +39,8 @@ class Noted:
             raise TypeError("a lane reads or writes one number at a time: index with one whole number, in a loop")
         if not 0 <= at < len(self.values):
             raise IndexError(f"lane {lane()} is at place {at}, of {len(self.values)}")
+        if len(self.reads) + len(self.writes) > MOST:
+            raise RuntimeError(f"{MOST:,} reads and writes, and no end: is there a loop that does not stop?")
         return int(at)
 
     def __getitem__(self, at):
