@@ -2,6 +2,7 @@
 import ast
 import builtins
 import contextlib
+import linecache
 import traceback
 import warnings
 
@@ -38,6 +39,7 @@ def defined(name, code, names):
 
 
 def compiled(name, code):
+    linecache.cache[filename(name)] = len(code), None, code.splitlines(True), filename(name)         # for messages that quote a line
     try:
         return compile(code, filename(name), "exec")
     except SyntaxError as error:

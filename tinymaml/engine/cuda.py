@@ -4,21 +4,27 @@ A block of lanes takes a task after another, in a workspace of its own in the de
 kernel, `nested.grid`, runs in the emulator (emulator.py) and in Numba's simulator (NUMBA_ENABLE_CUDASIM=1), to be tested.
 """
 import functools
+import os
 import sys
 import threading
 import warnings
+from contextlib import contextmanager
+from importlib import metadata
 
+import numba
 import numpy as np
-from numba import cuda
+from numba import cuda, types
 
 from . import nested
+from .cpu import cache_folder
 from .cuda_words import SIMULATED, simulated
 from .emulator import emulate
+from .gpu import INSTALL, INSTEAD, first_line
+from .gpu_memory import THERE, capacity, kept, there, too_much, workspaces
 from .plan import Result
 
 CHUNKS, BYTES = 4096, 2 ** 28                               # partial sums over the tasks: so many, unless they take too many bytes
 WARP, MOST = 32, 256                                        # lanes go in warps; no more of them in a block
-BUSY = 16                                                   # blocks that one multiprocessor can hold, and switch between while memory is slow
 REGISTERS = 64                                              # for each lane: so that 1024 lanes can be there at once
 LOCK = threading.Lock()
 
@@ -57,70 +63,111 @@ def cuts(plan, B):
     return np.int32(C), (np.arange(C + 1) * B // C).astype(np.int32), np.zeros(1, np.int32)
 
 
+def signature(dtype):
+    """The Numba types of the kernel's arguments, as `run` launches it."""
+    T, n = numba.from_dtype(np.dtype(dtype)), types.int32
+    return (n[:, ::1], T[::1], n[::1], n[::1], T[:, ::1], T[::1], T, T, T[:, ::1],               # the plan, workspaces, start, ..., data
+            T[:, ::1], T[::1], T[::1], T[:, ::1], T[:, :, ::1], T[::1], n, n[::1], n[::1])       # results; C, cuts, finished
+
+
 # ---- on a GPU, or in the simulator
 
 @functools.cache
 def compiled():
-    """The kernel, compiled at its first launch for each precision."""
+    """The kernel, ready to be compiled at its first launch for each precision, or to be loaded from disk. The folder is named after
+    the engine's sources, as the CPU's, and after what compiles them: Numba alone would not see an edit to kernels.py."""
     if SIMULATED:
         return cuda.jit(simulated(nested.grid))
-    return cuda.jit(nested.grid, max_registers=REGISTERS)
+    folder, config = cache_folder(), cuda.dispatcher.config
+    previous = config.CACHE_DIR
+    try:
+        config.CACHE_DIR = str(folder / compiler()) if folder else ""
+        return cuda.jit(nested.grid, max_registers=REGISTERS, cache=folder is not None)
+    finally:
+        config.CACHE_DIR = previous
+
+
+def compiler():
+    """Numba's own target, or numba-cuda of some version: neither can load what the other has saved."""
+    return "cuda" if cuda.implementation == "Built-in" else f"numba-cuda-{metadata.version('numba-cuda')}"
+
+
+@functools.cache
+def launcher(blocks, lanes):
+    with warnings.catch_warnings():                         # Numba's, that few blocks leave a GPU idle: the tasks are as many as they are
+        warnings.simplefilter("ignore")
+        return compiled()[blocks, lanes]
 
 
 def run(plan, start, packed, alpha, delta, per_task=False, points=0):
-    """As cpu.run, on the GPU."""
-    B, P, lanes = len(packed), len(start), lanes_of(plan)
+    """As cpu.run, on the GPU. Raises MemoryError where it has too little memory, RuntimeError where it fails."""
     with LOCK:
-        announce(plan.dtype)
-        tables_there = kept(plan, "tables", None, lambda: [cuda.to_device(a) for a in tables(plan)])
-        blocks = min(chunks_of(plan, B), kept(plan, "limit", None, lambda: limit(plan, lanes)))
-        w = kept(plan, "workspaces", blocks, lambda: workspaces(plan, blocks))
-        r, together = kept(plan, "results", (B, per_task, points), lambda: results(plan, B, P, per_task, points, cuda.device_array))
-        last = kept(plan, "cuts", B, lambda: [n if n.ndim == 0 else cuda.to_device(n) for n in cuts(plan, B)])
-        launch = [*tables_there, w, cuda.to_device(start), plan.dtype(alpha), plan.dtype(delta), cuda.to_device(packed), *r.values(), *last]
-        with warnings.catch_warnings():                     # Numba's, that few blocks leave a GPU idle: the tasks are as many as they are
-            warnings.simplefilter("ignore")
-            compiled()[blocks, lanes](*launch)
-        gradient, losses, sound = np.split(together.copy_to_host(), [P, P + B])
-        gradients, trajectory = (r[name].copy_to_host() for name in ("gradients", "trajectory"))
+        if forked:
+            raise RuntimeError('this process was forked from one that has used target="cuda", which a GPU\'s driver does not survive: '
+                               'use multiprocessing.get_context("spawn"), or target="cpu" here')
+        for last_try in (False, True):
+            try:
+                return launch(plan, start, packed, alpha, delta, per_task, points)
+            except (ValueError, MemoryError):               # said in our own words
+                raise
+            except Exception as error:
+                THERE.clear()                               # what comes next starts afresh, with all of the memory
+                if "OUT_OF_MEMORY" not in str(error):
+                    raise RuntimeError(failure(error)) from error
+                if last_try:
+                    raise MemoryError(too_much(plan, packed, per_task, points)) from error
+
+
+def launch(plan, start, packed, alpha, delta, per_task, points):
+    B, P, lanes = len(packed), len(start), lanes_of(plan)
+    blocks, empty = min(chunks_of(plan, B), capacity(lanes)), cuda.device_array
+    constants = kept(plan, "tables", None, lambda: [there(a) for a in tables(plan)])
+    r, together = kept(plan, "results", (B, per_task, points), lambda: results(plan, B, P, per_task, points, empty))
+    begin, data = kept(plan, "inputs", B, lambda: (empty(P, plan.dtype), empty(packed.shape, plan.dtype)))
+    last = kept(plan, "cuts", B, lambda: [n if n.ndim == 0 else there(n) for n in cuts(plan, B)])
+    w = kept(plan, "workspaces", blocks, lambda: workspaces(plan, blocks))
+    begin.copy_to_device(np.ascontiguousarray(start))
+    data.copy_to_device(packed)
+    with announced(plan.dtype):
+        launcher(w.shape[0], lanes)(*constants, w, begin, plan.dtype(alpha), plan.dtype(delta), data, *r.values(), *last)
+    gradient, losses, sound = np.split(together.copy_to_host(), [P, P + B])
+    gradients, trajectory = (r[name].copy_to_host() for name in ("gradients", "trajectory"))
     return Result(gradient, losses, gradients, trajectory, np.flatnonzero(sound))
 
 
-def kept(plan, name, key, make):
-    """What stays on the device from call to call. It is made anew, once the old one is gone, when its key changes."""
-    there = plan.pools.setdefault("cuda", {})
-    if name not in there or there[name][0] != key:
-        there.pop(name, None)
-        there[name] = key, make()
-    return there[name][1]
+def failure(error):
+    reason = f'target="cuda" failed on the GPU ({first_line(error)})'
+    if "LAUNCH_TIMEOUT" in str(error):                      # after this one, nothing works on the GPU until the process ends
+        return f'{reason}: a GPU that also drives a display stops what takes seconds; start again, with fewer tasks at once, or use target="cpu"'
+    return f'{reason}: {INSTALL}, {INSTEAD}' if "PTX" in str(error) or "NVVM" in str(error).upper() else f'{reason}: {INSTEAD}'
 
 
-def limit(plan, lanes):
-    """How many blocks the device is given at most: as many as run at the same time and find room in half of the memory."""
-    if SIMULATED:
-        return 2
-    multiprocessors, task = cuda.get_current_device().MULTIPROCESSOR_COUNT, plan.layout.size * plan.coefficients.itemsize
-    room = cuda.current_context().get_memory_info()[0] // 2 // task
-    if not room:
-        raise MemoryError(f"a task of this loss needs a workspace of {task / 2**20:.0f} MB, more than half of what is free on the GPU")
-    return min(int(room), multiprocessors * min(BUSY, 1024 // lanes))
+@contextmanager
+def announced(dtype):
+    """One line where a launch takes long, which is when it compiles first, so that nobody thinks that it hangs."""
+    text = f"tinymaml: compiling the inner loop for the GPU, {np.dtype(dtype)}: once on this computer, about 15 s ..."
+    timer = threading.Timer(1.0, print, [text], dict(file=sys.stderr, flush=True))
+    timer.daemon = True
+    if dtype not in launched and not SIMULATED: timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    launched.add(dtype)
 
 
-def workspaces(plan, blocks):
-    """One for each block, the constants already in it."""
-    one, w = cuda.to_device(plan.workspace(1)[0]), cuda.device_array((blocks, plan.layout.size), plan.dtype)
-    for b in range(blocks): w[b].copy_to_device(one)
-    return w
+launched = set()
 
 
-def announce(dtype):
-    """One line before a compilation, so that nobody thinks that it hangs."""
-    if dtype not in announced and not SIMULATED:
-        print(f"tinymaml: compiling the inner loop for the GPU, {np.dtype(dtype)}: once in every process ...", file=sys.stderr, flush=True)
-    announced.add(dtype)
+def after_fork():
+    """In the child of a fork: another thread may have held the lock, and the driver's connection to the GPU is gone."""
+    global LOCK, forked
+    LOCK, forked = threading.Lock(), not SIMULATED
 
 
-announced = set()
+forked = False
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=after_fork)
 
 
 # ---- in plain Python

@@ -115,7 +115,9 @@ def simulated(kernel):
         def last_block(finished):
             threads.syncthreads()
             last = here.lane == 0 and threads.atomic.add(finished, 0, 1) == here.blocks - 1
-            return threads.syncthreads_or(int(last)) != 0
+            everywhere = threads.syncthreads_or(int(last)) != 0
+            if last: finished[0] = 0
+            return everywhere
         here.last_block = last_block
         kernel(*arguments)
     return run
