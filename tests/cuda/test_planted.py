@@ -4,7 +4,6 @@ import functools
 import inspect
 
 import network
-import numpy as np
 import played
 import pytest
 from reference import fixed
