@@ -1,8 +1,11 @@
 """The command line: help, arguments that cannot be used, exit codes, what is imported when, and the doctor."""
+import importlib
 import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -200,12 +203,27 @@ def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monk
 
 
 def test_a_broken_driver_is_found(monkeypatch, tmp_path):
-    library = tmp_path / "libcuda.so"
+    library = tmp_path / "libcuda.so.1"
     library.write_text("no library")
-    monkeypatch.setenv("NUMBA_CUDA_DRIVER", str(library))
+    monkeypatch.setenv("NUMBA_CUDA_DRIVER", str(library))   # this is what Numba's own target asks, the next one numba-cuda
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     monkeypatch.setenv("NUMBA_ENABLE_CUDASIM", "1")         # what is simulated is not what is there
     there = gpus.found()
     assert str(library) in there.error and not there.driver and not there.gpus and there.target
+
+
+def test_a_gpu_says_what_it_is(monkeypatch):
+    cuda, driver = importlib.import_module("numba.cuda"), importlib.import_module("numba.cuda.cudadrv.driver")
+    device = SimpleNamespace(name=b"Tesla T4", compute_capability=(7, 5), MULTIPROCESSOR_COUNT=40, CLOCK_RATE=1_590_000)
+    for module, name, value in ((cuda, "cuda_error", lambda: None), (driver, "get_version", lambda: (12, 4)), (cuda, "gpus", [nullcontext()]),
+                                (cuda, "get_current_device", lambda: device),
+                                (cuda, "current_context", lambda: SimpleNamespace(get_memory_info=lambda: (1, 15 * 2 ** 30)))):
+        monkeypatch.setattr(module, name, value, raising=False)
+    assert gpus.devices() == ("CUDA 12.4", "", [T4])
+    monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)")
+    assert gpus.devices() == ("", "", [])
+    monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)")
+    assert gpus.devices() == ("", "Call to cuInit results in CUDA_ERROR_UNKNOWN (999)", [])
 
 
 def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):

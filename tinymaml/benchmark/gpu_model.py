@@ -12,11 +12,11 @@ that the largest of the six counts (roofline: Williams, Waterman & Patterson, 20
 Then the block that is ready last adds the chunks' sums, alone: `mean`. The launch comes on top. What the numbers below say can be wrong by
 a factor of two; perfect overlap is optimistic. What the model says of choices in cuda.py (tests/test_gpu_model.py):
 
-- Lanes. For few tasks 256 lanes are better than 64, because a task is ready earlier. For 10,000 tasks 64 lanes keep a multiprocessor as busy
-  with fewer idle warps, each of which runs the interpreter too: without `mean` a fifth to two fifths less time, but `mean`, whose sums
-  64 lanes share instead of 256, takes four times as long and eats it up.
-- Several tasks a block, for tiny networks: not needed. With the smallest block, a warp, 16 blocks of quadratics wait for latency;
-  32 blocks (BUSY) would take half the time, which is all that two tasks a block could give.
+- Lanes. For 25 tasks 256 lanes are better than 64, as each task is ready after little more than half of the time. For 10,000 tasks 64
+  would take a fifth to a third less, because fewer idle warps run the interpreter along; but `mean` then takes four times as long, which
+  is more than was won.
+- Several tasks a block, for tiny networks: they would gain little. In blocks of one warp (quadratics), 16 on a multiprocessor hide all but
+  a part of the latency, and `mean` takes about as long as all the rest.
 """
 import functools
 from collections import OrderedDict
