@@ -149,7 +149,7 @@ def test_the_command_says_that_nothing_was_measured(capsys, monkeypatch, tmp_pat
     assert main("bench --target cuda --predict rtx4090".split()) == 0
     out = capsys.readouterr().out
     assert len(re.findall("RTX 4090", out)) == len(EVERY) == 24 and "mlp-100000x5" in out and "T4" not in out
-    assert [predictions.rough(x) for x in (123.4, 0.8129, 66.7, 5.0, 0.0123)] == ["120", "0.81", "67", "5", "0.012"]
+    assert [predictions.rough(x) for x in (123.4, 0.8129, 66.7, 5.0, 0.0123, 9.97)] == ["120", "0.81", "67", "5.0", "0.012", "10"]
 
 
 @pytest.mark.parametrize("arguments, words", [

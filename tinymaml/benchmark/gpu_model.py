@@ -182,7 +182,7 @@ def predict(cell, device, lanes=None, busy=None):
              "L1": tasks * together * t.lines * LINE / device.near_rate * cycle, "arithmetic": tasks * together * t.fused / fused * cycle,
              "L2": B * t.cache / device.cache_rate * cycle, "memory": B * (t.memory + item * plan.packing.length) / (1e9 * device.memory)}
     waits = (from_cache if item * C * plan.length < 1e6 * device.cache else from_memory) + TERM + DEPENDENT
-    tail = C * -(-plan.length // lanes) * waits * cycle     # each sum of a chunk is loaded, added and stored before the next one
+    tail = C * -(-plan.length // lanes) * waits * cycle     # C - 1 sums and a division: each number is loaded, added, stored before the next
     kernel = LAUNCH + max(terms.values()) + tail
     moved = item * (B * (plan.packing.length + 2) + 2 * len(plan.where))    # samples and start there; losses, soundness, gradient back
     share = B * flops / kernel / (1e9 * device.limits().reach(intensity, cell.dtype))

@@ -29,4 +29,4 @@ def table(cells, devices):
 
 def rough(x):
     """Two digits: more would pretend to know more."""
-    return f"{float(f'{x:.2g}'):g}"
+    return f"{x:#.2g}" if x < 9.95 else f"{float(f'{x:.2g}'):.0f}"
