@@ -224,6 +224,8 @@ def test_a_gpu_says_what_it_is(monkeypatch):
     assert gpus.devices() == ("", "", [])
     monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)")
     assert gpus.devices() == ("", "Call to cuInit results in CUDA_ERROR_UNKNOWN (999)", [])
+    monkeypatch.setitem(sys.modules, "numba.cuda.cudadrv", None)            # half an installation is the compiler's problem
+    assert gpus.devices() == ("", "", []) and not gpus.toolkit()
 
 
 def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):

@@ -123,6 +123,19 @@ def test_limits_by_hand():
     assert large.decides == "issue" and flops * 10 ** 6 / 2 / most < large.kernel < 4 * flops * 10 ** 6 / 2 / most
 
 
+def test_what_caches_that_hold_everything_leave_to_move():
+    """L1 writes through, and finds all that is read; from memory come the tasks' samples alone. Without L1, L2 is asked for every operand."""
+    plan, works, between, *_ = small(Cell("mlp", 2, 5, "float32"))
+    numbers = {written: sum(o.numbers for w in works for o in w.operands if o.written == written) for written in (True, False)}
+    p = predict(Cell("mlp", 300, 5, "float32"), A100._replace(near=10 ** 9, cache=1e9))
+    assert p.terms["L2"] == pytest.approx(300 * 4 * numbers[True] / (5120 * 1.41e9))
+    assert p.terms["memory"] == pytest.approx(300 * 4 * plan.packing.length / 1555e9)
+    p = predict(Cell("mlp", 300, 5, "float32"), A100._replace(near=0, cache=1e9), lanes=1024)            # lanes enough for one round each
+    again = sum(o.numbers * (-(-w.wide // 1024) - 1) for w in works for o in w.operands if w.kernel == "matmul" and o.apart and not o.written)
+    last = sum(o.numbers for w, ds in zip(works, between) for o, d in zip(w.operands, ds) if not o.written and not d)       # touched just before
+    assert p.terms["L2"] == pytest.approx(300 * 4 * (sum(numbers.values()) + again - last) / (5120 * 1.41e9))
+
+
 def test_what_the_docstring_says_of_lanes_and_blocks():
     for d in DEVICES.values():
         few, many = ([predict(Cell("mlp", B, 5, "float32"), d, lanes=n) for n in (64, 256)] for B in (25, 10_000))

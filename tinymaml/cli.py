@@ -174,7 +174,8 @@ def doctor(parser):
     """Say what is installed here, whether it works, and what to do about what does not.
 
     Shows versions, the machine and the cache of compiled code, and checks that the compiled inner loop computes what the
-    plain NumPy one does. If nothing was compiled before, that takes half a minute.
+    plain NumPy one does; if nothing was compiled before, that takes half a minute. Says what there is for target="cuda", and
+    checks a GPU in the same way. To have no GPU is not a problem.
     """
     def run(options):
         from .experiments import doctor

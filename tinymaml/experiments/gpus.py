@@ -82,16 +82,17 @@ def devices():
     try:
         from numba import cuda
         from numba.cuda.cudadrv import driver
-        error = cuda.cuda_error()
-        if error:
-            return "", "" if absent(error) else one_line(error), []
-        version = "CUDA {}.{}".format(*driver.get_version())
-    except Exception as failure:
-        return "", "" if absent(failure) else one_line(failure), []
+    except Exception:                                       # without its compiler, numba-cuda cannot be imported: `compiler` says so
+        return "", "", []
+    version = ""
     try:
+        if error := cuda.cuda_error():
+            raise RuntimeError(error)
+        version = "CUDA {}.{}".format(*driver.get_version())
         return version, "", [gpu(k) for k in range(len(cuda.gpus))]
-    except Exception as failure:
-        return version, "" if absent(failure) else one_line(failure), []
+    except Exception as error:
+        absent = any(words in str(error) for words in ("cannot be found", "NO_DEVICE", "no CUDA-capable device"))     # then nothing is broken
+        return version, "" if absent else " ".join(str(error).split())[:300] or type(error).__name__, []
 
 
 def gpu(k):
@@ -101,12 +102,3 @@ def gpu(k):
         d = cuda.get_current_device()
         name = d.name.decode() if isinstance(d.name, bytes) else d.name
         return Gpu(name, tuple(d.compute_capability), d.MULTIPROCESSOR_COUNT, d.CLOCK_RATE / 1e6, cuda.current_context().get_memory_info()[1])
-
-
-def absent(error):
-    """Whether it says that there is no driver, or no GPU: then nothing is broken."""
-    return any(words in str(error) for words in ("cannot be found", "NO_DEVICE", "no CUDA-capable device"))
-
-
-def one_line(error):
-    return " ".join(str(error).split())[:300] or type(error).__name__
