@@ -5,7 +5,8 @@ from .machine import Limits
 
 # Multiply-adds a cycle in one multiprocessor, in float32 and float64, by compute capability: CUDA C++ Programming Guide, "Arithmetic
 # instructions: throughput of native arithmetic instructions"
-PER_CYCLE = {(7, 0): (64, 32), (7, 5): (64, 2), (8, 0): (64, 32), (8, 6): (128, 2), (8, 9): (128, 2), (9, 0): (128, 64)}
+PER_CYCLE = {(6, 0): (64, 32), (6, 1): (128, 4), (7, 0): (64, 32), (7, 5): (64, 2), (8, 0): (64, 32), (8, 6): (128, 2), (8, 7): (128, 2),
+             (8, 9): (128, 2), (9, 0): (128, 64), (10, 0): (128, 64), (12, 0): (128, 2)}
 
 
 class Device(NamedTuple):

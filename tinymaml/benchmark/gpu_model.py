@@ -31,19 +31,21 @@ from ..maml.meta_gradient import plan_of
 from .devices import PER_CYCLE
 
 # Machine instructions of a warp (32 lanes), counted in the disassembly of nested.grid for compute capability 8.0 by CUDA 13.0; they differ by
-# a few between 7.5 and 9.0, and between float32 and float64.
+# a few between 7.5 and 9.0, and between float32 and float64. Published: Jia, Maggioni, Staiger & Scarpazza, "Dissecting the NVIDIA Volta GPU
+# architecture via microbenchmarking" (2018), and for Turing (2019, see devices.py); Zhang, Wahib, Zhang & Matsuoka, "A study of single and
+# multi-device synchronization methods in Nvidia GPUs" (2020). The rest are guesses, and called so.
 WARP = 32
 TERM = 16                                                   # a term of a sum, or an element: two loads and their addresses, a multiply-add, the loop
 RESULT = {"matmul": 60, "apply": 50}                        # a result, besides its terms: matmul divides to find its row; a function computes
 OTHER = 6                                                   # a result of any other kernel
 LOOP = 45                                                   # a loop that lanes share: range() divides by their number
-DISPATCH = 60                                               # the interpreter: fetch an instruction, find its operands, jump, wait
+DISPATCH = 60                                               # the interpreter, about: fetch an instruction, find its operands, jump, wait
 FUNCTION = 30                                               # multiply-adds of tanh and its like, with the slope
 ISSUE = 4                                                   # a cycle, in a multiprocessor: its four schedulers start one each (vendor's papers)
 DEPENDENT = 4                                               # cycles until a result can be used (Jia et al., 2018, 2019)
 AHEAD = 4                                                   # terms whose loads are under way together: the compiler unrolls so far
-BARRIER = 30                                                # cycles; 20 to 40 in microbenchmarks of a few warps (Zhang et al., 2020)
-LAUNCH = 8e-6                                               # s, an empty kernel, start to end: 5 to 10 µs (Zhang et al., 2020)
+BARRIER = 30                                                # cycles, a guess: some 20 for one warp of a V100 (Zhang et al., 2020), more for more
+LAUNCH = 8e-6                                               # s, an empty kernel from start to end: 8 to 9 µs on P100 and V100 (Zhang et al.)
 CALL = 300e-6                                               # s, a guess: Numba's launch with 18 arguments, five copies, the checks
 COPIES = 6.0                                                # GB/s, a guess: arrays of ordinary memory to and from the GPU
 REGISTERS = 2 ** 16                                         # of a multiprocessor (vendor)
@@ -98,7 +100,8 @@ def trace(plan):
 
 
 def distances(works, item):
-    """For every operand of every work: the bytes touched since the one that starts there was (Mattson et al., 1970), from task to task.
+    """For every operand of every work: the bytes touched since the one that starts there was, from task to task (Mattson, Gecsei, Slutz &
+    Traiger, "Evaluation techniques for storage hierarchies", 1970).
     A cache of so many bytes has it still, if it forgets what was used longest ago."""
     recent = OrderedDict()
     for _ in range(2):                                      # the second task finds what the first one left
