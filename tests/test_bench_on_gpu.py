@@ -103,11 +103,11 @@ def test_the_copy_copies_everything_once_a_lap():
 def test_the_kernel_s_clock_is_taken_away_again(monkeypatch):
     from tinymaml.engine import cuda
     launched = []
-    monkeypatch.setattr(cuda, "compiled", lambda: {(2, 32): lambda *arguments: launched.append(arguments)})
+    monkeypatch.setattr(cuda, "launcher", lambda blocks, lanes: lambda *arguments: launched.append((blocks, lanes, *arguments)))
     monkeypatch.setattr(on_gpu, "seconds", lambda launch: launch() or 0.5)
-    before = cuda.compiled
-    assert on_gpu.kernel_times(lambda: cuda.compiled()[2, 32](1, 2), 3) == [0.5] * 3 and launched == [(1, 2)] * 3
-    assert cuda.compiled is before
+    before = cuda.launcher
+    assert on_gpu.kernel_times(lambda: cuda.launcher(2, 32)(1, 2), 3) == [0.5] * 3 and launched == [(2, 32, 1, 2)] * 3
+    assert cuda.launcher is before
 
 
 # ---- numbers

@@ -166,8 +166,9 @@ class Prediction(NamedTuple):
 
 def predict(cell, device, lanes=None, busy=None):
     """-> `Prediction`. lanes of a block, and how many blocks a multiprocessor takes at most: what cuda.py says, or another choice."""
-    from ..engine.cuda import BUSY, chunks_of, lanes_of
     from ..engine.cuda import REGISTERS as FOR_EACH_LANE
+    from ..engine.cuda import chunks_of, lanes_of
+    from ..engine.gpu_memory import BUSY
     B, (plan, works, between, flops, intensity) = cell.tasks, small(replace(cell, tasks=2))
     item, lanes = plan.coefficients.itemsize, lanes or lanes_of(plan)
     C = chunks_of(plan, B)
