@@ -116,6 +116,10 @@ def test_cells_are_chosen_by_parts_of_their_names():
     assert {c.name for c in cells(quick=True)} == set(workloads.QUICK) and [c.dtype for c in cells(["deep"])] == ["float32", "float64"]
     with pytest.raises(ValueError, match="no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"):
         cells(["mpl"])
+    large = {"mlp-10000x5", "mlp-100000x5"}                 # only asked for by name on the CPU, always on a GPU
+    assert not large & {c.name for c in cells(["mlp"])} and {c.name for c in cells(["mlp-10000x5"])} == {"mlp-10000x5"}
+    assert large < {c.name for c in cells(["mlp"], target="cuda")} and len(cells(target="cuda")) == 24
+    assert {c.name for c in cells(quick=True, target="cuda")} == set(workloads.QUICK)
 
 
 @pytest.mark.parametrize("name", timing.PEERS)
@@ -208,8 +212,8 @@ def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatc
 
 
 def test_a_wrong_tinymaml_is_caught_too(quick, monkeypatch, capsys):
-    monkeypatch.setattr(Cell, "meta_gradient", property(lambda cell: lambda: tm.meta_gradient(
-        cell.loss, cell.w, cell.batch, alpha=cell.alpha, steps=cell.steps, method="first-order")))
+    monkeypatch.setattr(Cell, "meta_gradient", property(lambda cell: lambda **options: tm.meta_gradient(
+        cell.loss, cell.w, cell.batch, alpha=cell.alpha, steps=cell.steps, method="first-order", **options)))
     assert main([*SMALL, "--peers", "none", "--dtype", "float64"]) == 1
     assert "tinymaml disagrees" in capsys.readouterr().out and not list(quick.iterdir())
 
@@ -267,10 +271,10 @@ def test_the_options_arrive(monkeypatch, tmp_path):
     monkeypatch.setattr(bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7)
     assert main(["bench", "--out", str(tmp_path)]) == 7 and main(["bench", "--quick", "--peers", "jax,higher", "--out", str(tmp_path / "a")]) == 7
     (every, names, asked, seconds, stem, words), named = seen[0]
-    assert len(every) == 20 and names == list(peers.PEERS) and not asked and seconds == bench.SECONDS and named == {"cold": True}
+    assert len(every) == 20 and names == list(peers.PEERS) and not asked and seconds == bench.SECONDS and named == {"cold": True, "target": "cpu"}
     assert stem == tmp_path / "tinymaml-bench" and words == ["bench", "--out", str(tmp_path)]
     (few, names, asked, seconds, stem, words), named = seen[1]
-    assert len(few) == 6 and names == ["jax", "higher"] and asked and seconds == bench.QUICK and named == {"cold": False}
+    assert len(few) == 6 and names == ["jax", "higher"] and asked and seconds == bench.QUICK and named == {"cold": False, "target": "cpu"}
 
 
 # ---- the machine

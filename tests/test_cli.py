@@ -1,8 +1,11 @@
 """The command line: help, arguments that cannot be used, exit codes, what is imported when, and the doctor."""
+import importlib
 import os
 import re
 import subprocess
 import sys
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +13,12 @@ import pytest
 import tinymaml as tm
 from tinymaml import cli
 from tinymaml.cli import main
-from tinymaml.experiments import demo, doctor
+from tinymaml.experiments import demo, doctor, gpus
+from tinymaml.experiments.gpus import Cuda, Gpu
+
+NO_COMPILER = "CUDA's compiler cannot be used (Missing libdevice file): pip install it"
+NOTHING = Cuda("Numba's own, 0.68.1", "", NO_COMPILER, "", "", [])
+T4 = Gpu("Tesla T4", (7, 5), 40, 1.59, 15 * 2 ** 30)
 
 
 def fails(arguments, capsys):
@@ -120,7 +128,7 @@ def test_the_doctor_finds_all_well(capsys):
     for name in ("tinymaml", "Python", "numba", "llvmlite", "matplotlib", "jupyterlab", "CPU", "cores", "float32", "float64", "compiled code",
                  "threads"):
         assert re.search(rf"^  {name} ", out, re.M), name
-    assert "GPU           not part of this version" in out
+    assert 'target="cuda" can be tested here in the lane emulator, in Numba\'s simulator' in out
 
 
 def test_the_doctor_says_what_to_do(monkeypatch, capsys):
@@ -132,6 +140,7 @@ def test_the_doctor_says_what_to_do(monkeypatch, capsys):
         return "1.2" if name == "numpy" else version(name)
     monkeypatch.setattr(doctor.metadata, "version", gone)
     monkeypatch.setattr(doctor, "self_check", lambda dtype: np.nan if dtype is np.float32 else 1e-12)
+    monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "3 problems" in out and out.count("^") == 4
@@ -142,6 +151,7 @@ def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
     def breaks(dtype):
         raise RuntimeError("no such register")
     monkeypatch.setattr(doctor, "self_check", breaks)
+    monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "RuntimeError: no such register" in out and "GPU" in out and "One problem" in out
@@ -153,6 +163,80 @@ def test_a_package_that_is_there_but_broken(monkeypatch):
     monkeypatch.setattr(doctor.importlib, "import_module", breaks)
     found, advice = doctor.package("numba", ">=0.61")
     assert "cannot be imported" in found and "wrong libraries" in advice and "--force-reinstall 'numba>=0.61'" in advice
+
+
+# ---- the doctor and CUDA
+
+def examine(monkeypatch, there):
+    """What the doctor says of it: name -> what was found; name -> what to do."""
+    monkeypatch.setattr(gpus, "found", lambda: there)
+    findings = list(doctor.gpu())
+    return {name: found for name, found, _ in findings}, {name: problem for name, _, problem in findings if problem}
+
+
+@pytest.mark.parametrize("there, compiler, compiled", [
+    (NOTHING, "none", False), (NOTHING._replace(toolkit="CUDA 13.0, from the system", compiler=""), "CUDA 13.0, from the system", True)])
+def test_no_gpu_is_no_problem(there, compiler, compiled, monkeypatch):
+    monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("there is none"))
+    found, problems = examine(monkeypatch, there)
+    assert not problems and (found["compiler"], found["driver"], found["GPU"]) == (compiler, "none", "none")
+    assert ("by compiling without a GPU" in found['target="cuda"']) == compiled and "not on a GPU" in found['target="cuda"']
+
+
+def test_a_gpu_checks_itself(monkeypatch):
+    there = Cuda("numba-cuda 0.30.4", "CUDA 13.5, from wheels", "", "CUDA 13.0", "", [T4, T4._replace(name="A100")])
+    monkeypatch.setattr(doctor, "on_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
+    found, problems = examine(monkeypatch, there)
+    assert "agree to 2e-07" in found["GPU, float32"] and list(problems) == ["GPU, float64"] and "expected at most 1e-10" in problems["GPU, float64"]
+    assert "on the GPU" in found['target="cuda"'] and str(T4) == "Tesla T4, compute capability 7.5, 40 multiprocessors, 1.59 GHz, 15 GB"
+
+
+@pytest.mark.parametrize("changes, name, words", [
+    (dict(gpus=[T4], driver="CUDA 13.0"), "compiler", "pip install"),                   # a GPU, nothing to compile with
+    (dict(target="numba-cuda 0.30.4"), "compiler", "pip install"),                      # the extra, half installed
+    (dict(toolkit="CUDA 10.2, from the system"), "compiler", "pip install"),
+    (dict(error="Call to cuInit results in CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"), "driver", "MISMATCH (803): reinstall NVIDIA's driver")])
+def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monkeypatch):
+    monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("it cannot work"))
+    found, problems = examine(monkeypatch, NOTHING._replace(**changes))
+    assert list(problems) == [name] and words in problems[name] and "not on a GPU" in found['target="cuda"']
+
+
+def test_a_broken_driver_is_found(monkeypatch, tmp_path):
+    library = tmp_path / "libcuda.so.1"
+    library.write_text("no library")
+    monkeypatch.setenv("NUMBA_CUDA_DRIVER", str(library))   # this is what Numba's own target asks, the next one numba-cuda
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NUMBA_ENABLE_CUDASIM", "1")         # what is simulated is not what is there
+    there = gpus.found()
+    assert library.name in there.error and not there.driver and not there.gpus and there.target
+
+
+def test_a_gpu_says_what_it_is(monkeypatch):
+    cuda, driver = importlib.import_module("numba.cuda"), importlib.import_module("numba.cuda.cudadrv.driver")
+    device = SimpleNamespace(name=b"Tesla T4", compute_capability=(7, 5), MULTIPROCESSOR_COUNT=40, CLOCK_RATE=1_590_000)
+    for module, name, value in ((cuda, "cuda_error", lambda: None), (driver, "get_version", lambda: (12, 4)), (cuda, "gpus", [nullcontext()]),
+                                (cuda, "get_current_device", lambda: device),
+                                (cuda, "current_context", lambda: SimpleNamespace(get_memory_info=lambda: (1, 15 * 2 ** 30)))):
+        monkeypatch.setattr(module, name, value, raising=False)
+    assert gpus.devices() == ("CUDA 12.4", "", [T4])
+    monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)")
+    assert gpus.devices() == ("", "", [])
+    monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)")
+    assert gpus.devices() == ("", "Call to cuInit results in CUDA_ERROR_UNKNOWN (999)", [])
+    monkeypatch.setitem(sys.modules, "numba.cuda.cudadrv", None)            # half an installation is the compiler's problem
+    assert gpus.devices() == ("", "", []) and not gpus.toolkit()
+
+
+def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
+    with pytest.raises(RuntimeError, match="no answer within 0.2 s"):
+        gpus.ask("import time; time.sleep(60)", 0.2)
+    with pytest.raises(RuntimeError, match="ends with code -11"):
+        gpus.ask("import os; os.kill(os.getpid(), 11)")
+    monkeypatch.setattr(gpus, "ask", lambda code: (_ for _ in ()).throw(RuntimeError("no answer")))
+    (name, found, problem), = doctor.gpu()
+    assert found == "cannot be examined" and 'target="cpu" needs none of it' in problem
 
 
 @pytest.mark.parametrize("version, wanted, fits", [

@@ -56,7 +56,8 @@ def bench(parser):
     Every implementation is checked before it is timed: one that disagrees is an error, and its cell is not timed. A cell
     is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints milliseconds, ratios and useful GFLOP/s,
     ends with a table to paste into a README, and saves all numbers with a figure, the roofline. Ctrl-C stops and saves
-    what there is; a second one quits.
+    what there is; a second one quits. With --target cuda it is the GPU that is timed, next to JAX on the same one; with
+    --predict nothing is timed, and a model says how long a GPU would take.
     """
     from .experiments.files import stem
 
@@ -72,7 +73,15 @@ def bench(parser):
         from .benchmark.peers import chosen
         return refuse_unless(lambda: chosen(text))
 
+    def devices(text):
+        from .benchmark.devices import named
+        refuse_unless(lambda: named(text))
+        return text
+
     add = parser.add_argument
+    add("--target", choices=("cpu", "cuda"), default="cpu", help="what is timed: the compiled machine on this CPU, or on this GPU (default: cpu)")
+    add("--predict", type=devices, nargs="?", const="all", metavar="DEVICE", help="with --target cuda: predict instead, with no GPU, for DEVICE "
+        "(T4, A100, RTX4090, H100), or all of these")
     add("--cell", type=cell, action="append", default=[], metavar="NAME", help="only cells with NAME in their names: mlp, 25x5, wide-25x5; "
         "may be repeated (default: all)")
     add("--dtype", choices=("float32", "float64"), help="only this precision (default: both)")
@@ -85,10 +94,18 @@ def bench(parser):
 
     def run(options):
         from .benchmark import bench, peers, workloads
-        cells = workloads.cells(options.cell, [options.dtype] if options.dtype else workloads.DTYPES, options.quick)
+        target = options.target
+        cells = workloads.cells(options.cell, [options.dtype] if options.dtype else workloads.DTYPES, options.quick, target)
+        if options.predict and target != "cuda":
+            parser.error("--predict is about GPUs: add --target cuda")
+        if options.predict:
+            from .benchmark import devices, predictions
+            return predictions.run(cells, devices.named(options.predict))
+        names = (["jax"] if target == "cuda" else list(peers.PEERS)) if options.peers is None else options.peers
+        if target == "cuda" and set(names) - {"jax"}:
+            parser.error("with --target cuda the only peer is jax: torch.func and higher are timed on the CPU")
         seconds = options.seconds or (bench.QUICK if options.quick else bench.SECONDS)
-        names = list(peers.PEERS) if options.peers is None else options.peers
-        return bench.run(cells, names, options.peers is not None, seconds, options.out, options.words, cold=not options.quick)
+        return bench.run(cells, names, options.peers is not None, seconds, options.out, options.words, cold=not options.quick, target=target)
     return run
 
 
@@ -157,7 +174,8 @@ def doctor(parser):
     """Say what is installed here, whether it works, and what to do about what does not.
 
     Shows versions, the machine and the cache of compiled code, and checks that the compiled inner loop computes what the
-    plain NumPy one does. If nothing was compiled before, that takes half a minute.
+    plain NumPy one does; if nothing was compiled before, that takes half a minute. Says what there is for target="cuda", and
+    checks a GPU in the same way. To have no GPU is not a problem.
     """
     def run(options):
         from .experiments import doctor

@@ -5,33 +5,38 @@ import shlex
 import textwrap
 
 from ..experiments import files
+from ..engine import gpu
 from ..experiments.demo import count, duration, say
-from . import machine, peers, results, roofline, timing
+from . import machine, on_gpu, peers, results, roofline, timing
 
 SECONDS, QUICK = 1.0, 0.2                                   # for each implementation in a cell
 MORE = {"jax": 9.0, "torch": 2.0, "higher": 2.0}            # seconds that a cell takes longer: JAX compiles, the others are slow
+KERNELS = 20                                                # calls whose kernel is timed alone
 FAILED = 1                                                  # exit code
 
 
-def run(cells, names, asked, seconds, stem, words, cold=True):
+def run(cells, names, asked, seconds, stem, words, cold=True, target="cpu"):
     """Check and time the cells, print and save the results under `stem` (see files.py).
 
     names: of the peers; asked: whether they were asked for by name, so that one that is missing is an error; words: the
-    command, to be printed; cold: whether to time the start of a fresh process too. -> exit code: 0, or 1 if an
+    command, to be printed; cold: whether to time the start of a fresh process too (on the CPU). -> exit code: 0, or 1 if an
     implementation disagrees or fails, or if something is missing. A KeyboardInterrupt before the first cell is the caller's.
     """
-    found, missing = peers.available(names)
-    describe(words, found, missing)
+    if target == "cuda" and gpu.missing():
+        say(gpu.missing())
+        return FAILED
+    found, missing = (on_gpu if target == "cuda" else peers).available(names)
+    describe(words, found, missing, target)
     try:
-        limits = capabilities(cells, cold)
-    except RuntimeError as error:
+        limits = capabilities_of_gpu(cells, found) if target == "cuda" else capabilities(cells, cold)
+    except (RuntimeError, ValueError) as error:
         say(f"  {error}")
         return FAILED
-    forecast(cells, found, seconds)
+    forecast(cells, found, seconds, target)
     measured, failures, stopped = [], [], False
     try:
         for cell in cells:
-            result, failed = one(cell, found, seconds, limits)
+            result, failed = one(cell, found, seconds, limits, target)
             failures += failed
             if result:
                 measured.append(result)
@@ -44,16 +49,18 @@ def run(cells, names, asked, seconds, stem, words, cold=True):
 
 # ---- before
 
-def describe(words, found, missing):
+def describe(words, found, missing, target):
     say("The exact meta-gradient, timed through tm.meta_gradient, checks included\n")
     rows = [("command", shlex.join(["tinymaml", *words])), ("date", f"{datetime.datetime.now():%Y-%m-%d %H:%M}"), *machine.description(),
+            *(on_gpu.description() if target == "cuda" else ()),
             ("compared with", ", ".join(results.NAMES[name] for name in found) or "nothing: tinymaml measures itself")]
     for what, text in rows:
         say(f"  {what:15}{text}")
     for name, why in missing.items():
         say(f"  {'without':15}{results.NAMES[name]} ({why})")
     if missing:
-        say(f"  {'':15}to compare with {'it' if len(missing) == 1 else 'them'}: {peers.INSTALL}")
+        install = (on_gpu if target == "cuda" else peers).INSTALL
+        say(f"  {'':15}to compare with {'it' if len(missing) == 1 else 'them'}: {install}")
 
 
 def capabilities(cells, cold):
@@ -72,23 +79,40 @@ def capabilities(cells, cold):
     return limits
 
 
-def forecast(cells, found, seconds):
+def capabilities_of_gpu(cells, found):
+    """The same of a GPU."""
+    say("\nWhat this GPU can do ...")
+    limits = on_gpu.limits()
+    for dtype in dict.fromkeys(cell.dtype for cell in cells):
+        say(f"  {limits.gemm[dtype]:6.0f} GFLOP/s  peak in {dtype}: clock x multiprocessors x multiply-adds a cycle x 2, computed")
+        if product := on_gpu.gemm(dtype, "jax" in found):
+            say(f"  {product[0]:6.0f} GFLOP/s  large GEMM in {dtype}: {product[1]}, {on_gpu.GEMM} x {on_gpu.GEMM}")
+    say(f"  {limits.cache:6.0f} GB/s     arrays in L2: copied, read and written\n  {limits.memory:6.0f} GB/s     arrays in memory, the same")
+    return limits
+
+
+def forecast(cells, found, seconds, target):
     for cell in {cell.dtype: cell for cell in cells}.values():
-        dataclasses.replace(cell).meta_gradient()           # compiles, or loads what was compiled before: no cell's first call does
+        dataclasses.replace(cell).meta_gradient(target=target)          # compiles, or loads what was compiled before: no cell's first call does
     each = 0.3 + seconds * (1 + len(found)) + sum(MORE[name] for name in found)
     say(f"\n{count(len(cells), 'cell')}, {duration(each * len(cells))}; Ctrl-C stops and saves what there is.")
     say(textwrap.dedent("""\
         ratio: how many times tinymaml's time it takes, best / best; of GEMM: of the rate above; first: the first call here,
-        with tracing, planning and JAX's compiling; error: relative to the NumPy machine in float64; *: slow, run once"""))
+        with tracing, planning and JAX's compiling; error: relative to the NumPy machine in float64; *: slow, run once"""
+        if target == "cpu" else f"""\
+        tinymaml's time is that of a call, with the copies from and to NumPy arrays, its kernel's is the GPU's alone; JAX's data
+        are on the GPU beforehand and stay there; ratio: how many times tinymaml's time it takes, best / best; of roof: of what
+        peak and L2 allow; first: the first call here, with tracing, planning and JAX's compiling; error: relative to float64 on
+        the CPU, by the NumPy machine up to {timing.EXACTLY} tasks"""))
 
 
 # ---- a cell
 
-def one(cell, found, seconds, limits):
+def one(cell, found, seconds, limits, target):
     """-> its `Result`, or None if it could not be timed; the failures, in words."""
     mflop = float(f"{1e-6 * cell.work[0]:.3g}")
     say(f"\n{cell.name}, {cell.dtype}: {cell.loss.size:,} parameters, {cell.tasks} tasks, {count(cell.steps, 'inner step')}, {mflop:,g} MFLOP")
-    entries = timing.check(cell, found)
+    entries = timing.check(cell, found, target)
     failures = [f"{cell.name}, {cell.dtype}: {results.NAMES[e.name]}{f' ({e.form})' if e.form else ''} {e.failure}" for e in entries if e.failure]
     for failure in failures:
         say(f"  {failure.split(': ', 1)[1]}")
@@ -96,6 +120,8 @@ def one(cell, found, seconds, limits):
         say("  Not timed: a wrong result has no speed.")
         return None, failures
     result = results.Result(cell, timing.measure([e for e in entries if not e.failure], seconds))
+    if target == "cuda":
+        entries[0].kernel = on_gpu.kernel_times(entries[0].call, KERNELS)
     say("\n".join(results.text(result, limits)))
     return result, failures
 

@@ -28,6 +28,16 @@ class Limits(NamedTuple):
     cache: float                                            # GB/s read and written by additions of arrays that stay in the cache
     memory: float                                           # GB/s, of arrays that do not
 
+    @property
+    def flat(self): return "large GEMM"                     # what `gemm` is
+
+    @property
+    def of(self): return "of GEMM"                          # what shares are shares of
+
+    def reach(self, intensity, dtype):
+        """The GFLOP/s, at this intensity, that shares are shares of."""
+        return self.gemm[dtype]
+
 
 def threads():
     import numba

@@ -16,6 +16,7 @@ def jax(cell):
     import jax
     import jax.numpy as jnp
     jax.config.update("jax_enable_x64", True)               # allows float64, and leaves float32 what it is
+    jax.config.update("jax_default_matmul_precision", "highest")            # on a GPU float32 would else be rounded to 10 bits (TF32)
     f = SimpleNamespace(tanh=jnp.tanh, mean=jnp.mean, square=jnp.square, sum=lambda x, axis: jnp.sum(x, axis, keepdims=True),
                         logsumexp=lambda x: jax.nn.logsumexp(x, 1, keepdims=True))
     p, data = {name: jnp.asarray(a) for name, a in cell.params.items()}, tuple(jnp.asarray(a) for part in cell.data for a in part)

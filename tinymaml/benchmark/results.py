@@ -1,13 +1,14 @@
 """The numbers of a benchmark: per cell and implementation, as text, as the table of a README, and as CSV."""
 import csv
+import statistics
 from typing import NamedTuple
 
 from .timing import TINYMAML, Entry, tolerance
 from .workloads import Cell
 
 NAMES = {TINYMAML: "tinymaml", "jax": "JAX", "torch": "torch.func", "higher": "higher"}
-COLUMNS = ("cell", "dtype", "parameters", "tasks", "steps", "mflop", "flop_per_byte", "implementation", "form", "best_ms", "median_ms", "runs",
-           "first_s", "times_tinymaml", "gflops", "share_of_gemm", "error", "tolerance", "failure")
+COLUMNS = ("cell", "dtype", "parameters", "tasks", "steps", "mflop", "flop_per_byte", "implementation", "form", "best_ms", "median_ms", "kernel_ms",
+           "runs", "first_s", "times_tinymaml", "gflops", "share", "error", "tolerance", "failure")
 
 
 class Result(NamedTuple):
@@ -31,30 +32,41 @@ class Result(NamedTuple):
         return self.cell.work[0] / self.cell.work[1]
 
     def share(self, entry, limits):
-        """Of the rate of a large GEMM in the same precision."""
-        return self.gflops(entry) / limits.gemm[self.cell.dtype]
+        """Of what the machine can reach: see `Limits`."""
+        return self.gflops(entry) / limits.reach(self.intensity(), self.cell.dtype)
 
 
 def text(result, limits):
     """The lines about one cell."""
-    yield f"{'':14}{'best ms':>10}{'median ms':>11}{'ratio':>8}{'GFLOP/s':>9}{'of GEMM':>9}{'first s':>9}{'error':>9}"
+    yield f"{'':14}{'best ms':>10}{'median ms':>11}{'ratio':>8}{'GFLOP/s':>9}{limits.of:>9}{'first s':>9}{'error':>9}"
     for e in result.entries:
         mark = "" if len(e.times) == 1 else " "
         yield (f"  {NAMES[e.name]:12}{best(e) + mark:>11}{number(1e3 * e.median):>10}{result.ratio(e):>8.2f}{result.gflops(e):>9.1f}"
                f"{result.share(e, limits):>9.1%}{e.first:>9.3f}{e.error:>9.0e}  {e.form}").rstrip()
+        if e.kernel:
+            yield f"    {'its kernel':10}{number(1e3 * min(e.kernel)):>10} {number(1e3 * statistics.median(e.kernel)):>10}"
 
 
 def markdown(results, limits):
     """The table that goes into a README, a line a cell."""
     peers = [name for name in list(NAMES)[1:] if any(r.of(name) for r in results)]
-    rows = [["cell", "dtype", "tinymaml ms: best (median)", *(f"{NAMES[name]} ms" for name in peers), "ratio to JAX", "GFLOP/s", "of GEMM"]]
-    rows.append(["---", "---", *["---:"] * (len(rows[0]) - 2)])
+    on_gpu = [r.of(TINYMAML).kernel for r in results if r.of(TINYMAML).kernel]
+    columns = ["cell", "dtype", "tinymaml ms: best (median)", *(["kernel ms"] if on_gpu else []), *(f"{NAMES[name]} ms" for name in peers),
+               "ratio to JAX", "GFLOP/s", limits.of]
+    rows = []
     for r in results:
         own, jax = r.of(TINYMAML), r.of("jax")
-        rows.append([r.cell.name, r.cell.dtype, f"{best(own)} ({number(1e3 * own.median)})", *(best(e) if e else "–" for e in map(r.of, peers)),
+        rows.append([r.cell.name, r.cell.dtype, f"{best(own)} ({number(1e3 * own.median)})",
+                     *([number(1e3 * min(own.kernel))] if on_gpu else []), *(best(e) if e else "–" for e in map(r.of, peers)),
                      f"{r.ratio(jax):.2f}" if jax else "–", f"{r.gflops(own):.1f}", f"{r.share(own, limits):.0%}"])
+    return aligned(columns, rows, left=(0, 1))
+
+
+def aligned(columns, rows, left):
+    """A table in Markdown, its columns as wide as they need to be; left: which of them are text."""
+    rows = [columns, ["---" if k in left else "---:" for k in range(len(columns))], *rows]
     widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["| " + " | ".join(f"{cell:{'<' if k < 2 else '>'}{w}}" for k, (cell, w) in enumerate(zip(row, widths))) + " |" for row in rows]
+    return ["| " + " | ".join(f"{cell:{'<' if k in left else '>'}{w}}" for k, (cell, w) in enumerate(zip(row, widths))) + " |" for row in rows]
 
 
 def best(entry):
@@ -74,6 +86,7 @@ def write(file, results, limits):
     for r in results:
         c, flops = r.cell, r.cell.work[0]
         for e in r.entries:
+            kernel = f"{1e3 * min(e.kernel):.6g}" if e.kernel else ""
             rows.writerow([c.name, c.dtype, c.loss.size, c.tasks, c.steps, f"{flops / 1e6:.6g}", f"{r.intensity():.4g}", NAMES[e.name], e.form,
-                           f"{1e3 * e.best:.6g}", f"{1e3 * e.median:.6g}", len(e.times), f"{e.first:.4g}", f"{r.ratio(e):.4g}",
+                           f"{1e3 * e.best:.6g}", f"{1e3 * e.median:.6g}", kernel, len(e.times), f"{e.first:.4g}", f"{r.ratio(e):.4g}",
                            f"{r.gflops(e):.4g}", f"{r.share(e, limits):.4g}", f"{e.error:.3g}", f"{tolerance(c):.3g}", e.failure])

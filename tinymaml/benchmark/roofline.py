@@ -41,14 +41,15 @@ def title(results, limits):
     def reached(r): return r.gflops(r.of(TINYMAML)), roof(r.intensity(), limits, r.cell.dtype)
     best = max(results, key=lambda r: reached(r)[0] / reached(r)[1])
     speed, limit = reached(best)
-    return f"{best.cell.name} in {best.cell.dtype} comes nearest to its roof: {speed:.3g} of {limit:.3g} GFLOP/s, {speed / limit:.0%}"
+    number = lambda x: f"{x:,.0f}" if x >= 1000 else f"{x:.3g}"             # noqa: E731
+    return f"{best.cell.name} in {best.cell.dtype} comes nearest to its roof: {number(speed)} of {number(limit)} GFLOP/s, {speed / limit:.0%}"
 
 
 def panel(axes, results, limits, dtype):
     x, gemm = np.geomspace(*WIDTH, 400), limits.gemm[dtype]
-    axes.plot(x, roof(x, limits, dtype), color="black", linewidth=2, label="roof: large GEMM, cache bandwidth")
+    axes.plot(x, roof(x, limits, dtype), color="black", linewidth=2, label=f"roof: {limits.flat}, cache bandwidth")
     axes.plot(x, np.minimum(gemm, limits.memory * x), color="0.55", linestyle="--", linewidth=1.5, label="roof with memory bandwidth")
-    axes.text(WIDTH[1] * 0.95, gemm * 1.06, f"large GEMM: {gemm:.0f} GFLOP/s", ha="right", va="bottom")
+    axes.text(WIDTH[1] * 0.95, gemm * 1.06, f"{limits.flat}: {gemm:.0f} GFLOP/s", ha="right", va="bottom")
     for kind in dict.fromkeys(r.cell.kind for r in results):
         colour, marker = LOOKS[kind]
         points = sorted((r for r in results if r.cell.kind == kind), key=lambda r: r.cell.tasks * r.cell.steps)

@@ -73,6 +73,7 @@ WORKLOADS = {
     "quadratic": Workload(quadratic, (), bowls, 0.1, ((25, 5),)),
 }
 QUICK = ("mlp-25x1", "mlp-25x5", "softmax-25x5")
+LARGE = {"mlp-10000x5": ("mlp", 10_000, 5), "mlp-100000x5": ("mlp", 100_000, 5)}         # for a GPU
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,14 @@ class Cell:
         return tuple(self.tasks * n for n in work(inner, outer, self.loss.size, self.steps, np.dtype(self.dtype).itemsize))
 
 
-def cells(names=(), dtypes=DTYPES, quick=False):
-    """The cells whose names contain one of `names` (all, without names). Raises ValueError, listing the names, if one fits none."""
-    every = {f"{kind}-{B}x{N}": (kind, B, N) for kind, w in WORKLOADS.items() for B, N in w.sizes}
+def cells(names=(), dtypes=DTYPES, quick=False, target="cpu"):
+    """The cells whose names contain one of `names`; without names all that are for this target. A large one can be had on the CPU by its
+    whole name. Raises ValueError, listing the names, if one fits none."""
+    usual = {f"{kind}-{B}x{N}": (kind, B, N) for kind, w in WORKLOADS.items() for B, N in w.sizes}
+    every = usual | LARGE
+    fits = lambda name, known: name in known if target == "cuda" or known in usual else name == known       # noqa: E731
     for name in names:
-        if not any(name in known for known in every):
+        if not any(fits(name, known) for known in every):
             raise ValueError(f"no cell has {name!r} in its name; the cells are {', '.join(every)}")
-    chosen = [n for n in every if any(name in n for name in names)] if names else QUICK if quick else list(every)
+    chosen = [n for n in every if any(fits(name, n) for name in names)] if names else QUICK if quick else every if target == "cuda" else usual
     return [Cell(*every[n], dtype) for n in chosen for dtype in dtypes]

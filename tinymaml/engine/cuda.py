@@ -92,7 +92,6 @@ def compiler():
     return "cuda" if cuda.implementation == "Built-in" else f"numba-cuda-{metadata.version('numba-cuda')}"
 
 
-@functools.cache
 def launcher(blocks, lanes):
     with warnings.catch_warnings():                         # Numba's, that few blocks leave a GPU idle: the tasks are as many as they are
         warnings.simplefilter("ignore")
@@ -139,7 +138,7 @@ def failure(error):
     reason = f'target="cuda" failed on the GPU ({first_line(error)})'
     if "LAUNCH_TIMEOUT" in str(error):                      # after this one, nothing works on the GPU until the process ends
         return f'{reason}: a GPU that also drives a display stops what takes seconds; start again, with fewer tasks at once, or use target="cpu"'
-    return f'{reason}: {INSTALL}, {INSTEAD}' if "PTX" in str(error) or "NVVM" in str(error).upper() else f'{reason}: {INSTEAD}'
+    return f'{reason}: {INSTALL}, {INSTEAD}' if "PTX" in str(error) or "NVVM" in str(error).upper() else f'{reason}: use target="cpu"'
 
 
 @contextmanager

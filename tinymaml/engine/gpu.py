@@ -20,7 +20,7 @@ def missing():
     try:
         from numba import cuda
     except Exception as error:                              # numba-cuda without the toolkit's wheels raises RuntimeError
-        return f'target="cuda" needs CUDA\'s compiler, which cannot be loaded ({first_line(error)}): {INSTALL}, {INSTEAD}'
+        return f'target="cuda" needs numba.cuda, which cannot be loaded ({first_line(error)}): {INSTALL}, {INSTEAD}'
     return no_driver(cuda) or no_compiler(cuda)
 
 

@@ -12,6 +12,9 @@ import numpy as np
 
 import tinymaml as tm
 
+from ..engine.gpu import INSTALL, first_line
+from . import gpus
+
 SHOWN = ("numpy", "numba", "llvmlite", "matplotlib", "tqdm", "jupyter", "jupyterlab", "pytest")
 IMPORTED = ("numpy", "numba", "matplotlib", "tqdm")         # what the package itself imports: to be installed is not enough
 CLOSE = {np.float32: 1e-4, np.float64: 1e-10}               # relative difference that two right answers may have
@@ -123,13 +126,13 @@ def inner_loop():
         yield "threads", f"{numba.get_num_threads()}", ""
 
 
-def self_check(dtype):
-    """The relative difference of a meta-gradient between the two machines."""
+def self_check(dtype, target="cpu"):
+    """The relative difference of a meta-gradient between a compiled machine and the NumPy one."""
     from .sinusoids import Setting
     setting = Setting(shots=5)
     tasks = setting.tasks("validation", 8)
     one, two = (tm.meta_gradient(setting.loss, setting.start.astype(dtype), tasks, alpha=0.01, steps=2, target=target).gradient
-                for target in ("cpu", "numpy"))
+                for target in (target, "numpy"))
     return float(np.abs(one - two).max() / np.abs(two).max())
 
 
@@ -144,4 +147,43 @@ def grading():
 
 
 def gpu():
-    yield "GPU", "not part of this version", ""
+    """What there is for target="cuda". Nothing of it is needed, so that only what is there and does not work is a problem."""
+    if "numba" not in sys.modules:                          # versions() could not import it, and has said so
+        yield 'target="cuda"', "cannot be compiled without numba", ""
+        return
+    try:
+        there = gpus.found()
+    except RuntimeError as error:
+        yield "CUDA", "cannot be examined", f'{error}; target="cpu" needs none of it'
+        return
+    broken = there.compiler and (there.gpus or there.toolkit or "numba-cuda" in there.target)
+    yield "CUDA target", there.target, ""
+    yield "compiler", there.toolkit or "none", there.compiler if broken else ""
+    yield "driver", there.driver or ("broken" if there.error else "none"), (
+        there.error and f"{there.error}: reinstall NVIDIA's driver, then restart the computer")
+    for device in there.gpus or ["none"]:
+        yield "GPU", str(device), ""
+    ready = there.gpus and not there.compiler and not there.error
+    ways = ["in the lane emulator", "in Numba's simulator", *([] if there.compiler else ["by compiling without a GPU"]),
+            "on the GPU" if ready else "not on a GPU"]
+    yield 'target="cuda"', f"can be tested here {', '.join(ways)}", ""
+    for dtype, limit in CLOSE.items() if ready else ():
+        start, name = time.perf_counter(), np.dtype(dtype).name
+        difference = on_gpu(name)
+        yield f"GPU, {name}", f"the inner loop and the NumPy one agree to {difference:.0e} ({time.perf_counter() - start:.1f} s, with compiling)", (
+            "" if difference <= limit else f"expected at most {limit:g}: report it, with all that is said here")
+
+
+def compiler():
+    """"" if kernels for a GPU can be compiled here, with or without one; else what is missing and what to do."""
+    try:
+        from numba import cuda, float32
+        cuda.compile_ptx(lambda x: None, (float32,), cc=(7, 5))
+        return ""
+    except Exception as error:                              # what is missing decides what is raised
+        return f"CUDA's compiler cannot be used ({first_line(error)}): {INSTALL}"
+
+
+def on_gpu(name):
+    """As self_check, in a process of its own, which may hang."""
+    return float(gpus.ask(f"import numpy as np; from tinymaml.experiments import doctor; print(doctor.self_check(np.{name}, 'cuda'))", 300))
