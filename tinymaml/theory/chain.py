@@ -138,11 +138,13 @@ class Result(NamedTuple):
 
     def evaluate(self, instance, task=0):
         """Every line of every claim on this instance -> Chains. task: whose chain it is where a claim is about one task.
-        Raises TypeError for an instance of the other setting, IndexError for a task that is not there."""
+        Raises TypeError for an instance of the other setting and a task that is no whole number, IndexError for one that is not there."""
         if not hasattr(instance, "setting"):
             raise TypeError(f"{self.name} is evaluated on a ResamplingInstance or a FiniteSumInstance, not on {instance!r}")
         if self.setting not in ("both", instance.setting):
             raise TypeError(f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case")
+        if not isinstance(task, (int, np.integer)):
+            raise TypeError(f"task is {task!r}; expected a whole number, 0 to {len(instance.tasks) - 1}")
         if not 0 <= task < len(instance.tasks):
             raise IndexError(f"task is {task}; this instance has the tasks 0 to {len(instance.tasks) - 1}")
         from .constants import ConditionFailed
