@@ -28,6 +28,7 @@ ASSUMPTIONS = {
 inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
 
 RELATIVE = 1e-12                                            # how far "=" may be off, and "<=" be violated, by rounding
+ROUNDING = 256 * np.finfo(float).eps                        # and that much more of the chain's scale
 
 
 class Line(NamedTuple):
@@ -87,7 +88,7 @@ class Chain(NamedTuple):
         for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
             drop = above.value - line.value
             wrong = abs(drop) if line.relation == "=" else drop
-            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
+            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + ROUNDING * self.scale:
                 found[r] = wrong                            # NaN is wrong too, and a number below ∞
         return found
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..batches import expected, gradients, joint, run, stepsizes
-from ..chain import Result, at_most, equal, first
+from ..chain import ROUNDING, Result, at_most, equal, first
 from ..paths import norm
 
 NOISE = r"\frac{\varphi}{B}+\frac{\xi}{S}"
@@ -191,12 +191,14 @@ def total(x, latex=NOISE, theorem="theorem_1", sharp=False):
 
 def bound(x, theorem="theorem_1", sharp=False):
     r"""E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ): solve the last chain for the gradient."""
-    c, grad = constants(x, sharp), gradient_norms(x).mean()
-    ratio, Delta = c.C_meta / c.C_l, max(x.meta_loss(x.w) - x.lower_bound, 0.0)      # a bound that is none shows in the chain before
+    c, grad, loss = constants(x, sharp), gradient_norms(x).mean(), x.meta_loss(x.w)
+    ratio, Delta = c.C_meta / c.C_l, max(loss - x.lower_bound, 0.0)         # a bound that is none shows in the chain before
+    rounding = ROUNDING * (abs(loss) + abs(x.lower_bound))                  # of Δ: near its minimum 𝓛 has no digits left, the gradient has
     parts = lambda scaled: (ratio * scaled / c.kappa, c.steepness * scaled / c.kappa)       # θy -> y, χy: finite where C_𝓛 = 0
     f, chi_f = parts(progress(c, grad))
     Q, chi_Q = parts(Delta / x.K + c.noise)
-    yield first(grad, r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert=:x", "definition; ζ is uniform on 0 … K−1")
+    yield first(grad, r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert=:x", "definition; ζ is uniform on 0 … K−1",
+                scale=(c.bound(Delta + rounding, x.K) - c.bound(Delta, x.K)) / ROUNDING)
     yield equal((f + np.sqrt(f ** 2 + 4 * chi_f)) / 2, r"\tfrac12\bigl(f(x)+\sqrt{f(x)^2+4\chi f(x)}\bigr)", "solve x² = f(x)(x + χ) for x")
     yield at_most((Q + np.sqrt(Q ** 2 + 4 * chi_Q)) / 2, r"\tfrac12\bigl(Q+\sqrt{Q^2+4\chi Q}\bigr)", "f(x) ≤ Q: the chain before", theorem)
     yield at_most(c.bound(Delta, x.K), r"Q+\sqrt{\chi Q}", "√(x + y) ≤ √x + √y")
