@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 
 import fake_gpu
 import network
@@ -138,6 +139,16 @@ def test_what_fails_on_the_gpu_is_said_in_one_sentence_and_the_next_call_starts_
             call(tasks)
         assert not gpu_memory.THERE
         assert same(call(tasks), tasks)
+
+
+@pytest.mark.parametrize("seconds, lines", [(1.5, 1), (0.0, 0)])
+def test_a_first_launch_that_takes_long_is_announced(device, monkeypatch, capsys, seconds, lines):
+    monkeypatch.setattr(cuda, "launched", set())
+    launch = device.launch
+    monkeypatch.setattr(device, "launch", lambda *arguments: time.sleep(seconds) or launch(*arguments))
+    for _ in range(2): call(network.finite_sum(B=1))
+    said = capsys.readouterr().err
+    assert said.count("\n") == lines and ("compiling the inner loop for the GPU, float64: once" in said) == (lines == 1)
 
 
 def test_two_threads_at_once(device):

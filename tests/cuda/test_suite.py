@@ -11,7 +11,7 @@ QUICK = ["test_bad_tasks.py", "test_derivatives.py::test_fixed_losses", "test_de
          "test_meta_gradient.py::test_without_steps_all_methods_are_the_gradient_at_w", "test_meta_gradient.py::test_adapt_is_gradient_descent",
          "test_meta_gradient.py::test_any_size_of_support_and_query", "test_meta_gradient.py::test_a_delta_of_ones_own",
          "test_meta_gradient.py::test_results_of_each_task_only_on_request_and_consistent"]
-WHOLE = [f"test_{name}.py" for name in "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadratics training stepsizes".split()]
+WHOLE = [f"test_{name}.py" for name in "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadratics".split()]
 
 
 @pytest.mark.parametrize("files", [QUICK, pytest.param(WHOLE, marks=pytest.mark.slow)], ids=["quick", "whole"])

@@ -15,12 +15,14 @@ from tinymaml.theory.results import lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_
 
 RESULTS = {module.RESULT.name: module.RESULT for module in (lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_sharp, proposition_1)}
 BOTH = ("lemma_1", "lemma_2", "lemma_3")
-SHARP = ("lemma_7", "lemma_7_sharp")
 
 
 def draw(rng, result, **given):
-    """As families.draw, with N = 0 too, and stepsizes for which Lemma 7 has no constant but Lemma 7' has."""
-    return families.draw(rng, result, **dict(steps=int(rng.integers(0, 9)), reach=float(rng.choice([1, 2])) if result.name in SHARP else 1.0) | given)
+    """As families.draw, with N = 0 too, and, for Lemma 7, stepsizes for which it has no constant."""
+    some = dict(steps=int(rng.integers(0, 9)))
+    if result.name == "lemma_7":
+        some["reach"] = float(rng.choice([1, 2]))
+    return families.draw(rng, result, **some | given)
 
 
 def every_chain(result, x):
@@ -51,6 +53,26 @@ def test_every_line_holds_on_random_instances(name):
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_line_holds_on_thousands_of_random_instances(name):
     check_random_instances(range(200, 8000), name)
+
+
+def test_instances_reach_the_limit_of_each_result():
+    """C_l = 0 for Lemma 7; C* = 0, twice as far, for Lemma 7'."""
+    for name, limit in (("lemma_7", lambda N: 2 ** (1 / (2 * N)) - 1), ("lemma_7_sharp", lambda N: np.sin(np.pi / (4 * N)))):
+        xs = [families.draw(np.random.default_rng(seed), RESULTS[name]) for seed in range(300)]
+        parts = [x.alpha * x.L / limit(x.steps) for x in xs]
+        assert 0.98 < max(parts) < 1 and min(parts) < 1e-3
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.slow)])
+def test_lemma_7_sharp_up_to_its_limit(count):
+    """αL between 0.45 and all of sin(π/4N): beyond the stepsizes of Lemma 7."""
+    rng = np.random.default_rng(count)
+    for _ in range(count):
+        x = families.draw(rng, RESULTS["lemma_7_sharp"])
+        part = rng.choice([rng.uniform(0.45, 1), 1 - 10 ** rng.uniform(-9, -1)])
+        x = x.replace(alpha=part * np.sin(np.pi / (4 * x.steps)) / x.L)
+        chains = list(every_chain(RESULTS["lemma_7_sharp"], x.replace(sigma=x.deviation())))
+        assert len(chains) == 3 * len(x.tasks) and all(chain.holds for _, chain in chains), x
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -31,7 +31,9 @@ def finite_sum(**changes):
     (dict(u=[1.0, 2.0]), ValueError, "u has 2 coordinates and w 1"), (dict(w=1.0), ValueError, "w has shape"),
     (dict(weights=[0.5]), ValueError, "the weights have the sum 0.5"), (dict(weights=[0.5, 0.5]), ValueError, r"weights has shape \(2,\)"),
     (dict(B=0), ValueError, "B is 0"), (dict(B_L=1.5), TypeError, "B_L is 1.5"), (dict(K=0), ValueError, "K is 0"),
-    (dict(C_beta=0), ValueError, "C_beta"),
+    (dict(C_beta=0), ValueError, "C_beta"), (dict(independent_stepsize="no"), TypeError, "independent_stepsize is 'no'; expected True or False"),
+    (dict(independent_tasks=None), TypeError, "independent_tasks is None"), (dict(alpha=1e200), ValueError, "a\\^2N is beyond 1e\\+100"),
+    (dict(alpha=100.0, steps=500), ValueError, "would leave floating point; expected alpha of the order of"),
     (dict(sigma=-1), ValueError, "sigma is -1"), (dict(sigma="x"), TypeError, "sigma"), (dict(lower_bound="x"), TypeError, "lower_bound"),
     (dict(lower_bound=np.nan), ValueError, "lower_bound")])
 def test_both_settings(build, changes, error, says):
@@ -45,10 +47,20 @@ def test_both_settings(build, changes, error, says):
     (dict(losses=[BOWL], w=[1.0, 2.0], u=None), ValueError, "has 1 parameters; expected 2"), (dict(noise=[1.0]), ValueError, "noise has shape"),
     (dict(noise=[[1.0], [1.0]]), ValueError, r"expected \(3, 1\)"), (dict(noise=[[np.inf]] * 3), ValueError, "noise"),
     (dict(hessian_noise=[[[1.0]]]), ValueError, r"expected \(2, 1, 1\)"), (dict(S=0), ValueError, "S is 0"), (dict(D_L=0), ValueError, "D_L is 0"),
-    (dict(sigma_g=-1), ValueError, "sigma_g"), (dict(signs=[[1.0, 2.0, 1.0]], noise=[[1.0]] * 3), ValueError, "signs ±1")])
+    (dict(sigma_g=-1), ValueError, "sigma_g"), (dict(signs=[[1.0, 2.0, 1.0]], noise=[[1.0]] * 3), ValueError, "signs ±1"),
+    (dict(signs=[[1.0, 1.0]]), ValueError, "expected rows of 0 signs"), (dict(signs="++-", noise=[[1.0]] * 3), TypeError, "signs is of type"),
+    (dict(signs=[], noise=[[1.0]] * 3), ValueError, "signs"), (dict(signs=np.array(1.0), noise=[[1.0]] * 3), ValueError, "signs has shape"),
+    (dict(signs=[np.ones((1, 3))] * 2, noise=[[1.0]] * 3), ValueError, "signs are for 2 tasks")])
 def test_resampling(changes, error, says):
     with pytest.raises(error, match=says):
-        assert resampling(**changes).signs
+        resampling(**changes)
+
+
+def test_signs_are_for_all_tasks_or_for_each():
+    rows = [np.ones((2, 3)), np.array([[1.0, -1.0, 1.0]] * 2)]
+    for signs, patterns in ((rows[1], [2, 2]), (rows, [2, 2]), (np.array(rows), [2, 2]), ([rows[0], rows[1][:1]], [2, 1])):
+        x = resampling(losses=[BOWL, BOWL], noise=[[1.0]] * 3, signs=signs)
+        assert [len(task.signs.rows) for task in x.tasks] == patterns and x.tasks[1].signs.inner[1, 0] == -1
 
 
 @pytest.mark.parametrize("changes, error, says", [
@@ -71,6 +83,11 @@ def test_results_say_what_they_want():
         lemma.evaluate(3)
     with pytest.raises(IndexError, match="task is 7; this instance has the tasks 0 to 0"):
         lemma.evaluate(resampling(), task=7)
+    for task in ("0", 0.0, None):
+        with pytest.raises(TypeError, match="expected a whole number, 0 to 0"):
+            lemma.evaluate(resampling(), task=task)
+    with pytest.raises(TypeError, match="3 is not a chain"):
+        theory.show(3)
     with pytest.raises(ValueError, match="give the instance u="):
         lemma.evaluate(resampling(u=None))
     with pytest.raises(TypeError, match="about the finite-sum case"):
@@ -79,6 +96,23 @@ def test_results_say_what_they_want():
         lemma.evaluate(resampling())["leap"]
     with pytest.raises(TypeError, match="an instance has no beta"):
         resampling().replace(beta=1)
+
+
+@pytest.mark.parametrize("method, does, error, says", [
+    ("hessian", lambda self, w: np.array([[0.0, 0.5], [0.0, 0.0]]), ValueError, "Wrong.hessian is not symmetric"),
+    ("mean_hessian", lambda self, w, u: np.zeros(3), ValueError, r"Wrong.mean_hessian gives the shape \(3,\).*expected \(2, 2\)"),
+    ("mean_hessian", lambda self, w, u: np.full((2, 2), np.nan), ValueError, "Wrong.mean_hessian gives NaN"),
+    ("mean_hessian", 3, TypeError, "no method mean_hessian"),
+    ("gradient", lambda self, w: np.negative(w, out=w), ValueError, "Wrong.gradient changes the w that it is given"),
+    ("rho", np.nan, ValueError, "Wrong.rho is nan"), ("rho", "1", TypeError, "Wrong.rho is '1'"), ("L", None, TypeError, "Wrong.L is None"),
+    ("value", lambda self, w: w, ValueError, "Wrong.value gives the shape")])
+def test_a_wrong_loss_of_ones_own(method, does, error, says):
+    wrong = type("Wrong", (Own,), {method: does})
+    with pytest.raises(error, match=says):
+        resampling(losses=[wrong()], w=[1.0, 2.0], u=None)
+    missing = type("Missing", (), {name: getattr(Own, name) for name in ("L", "value", "gradient", "hessian")})
+    with pytest.raises(TypeError, match="Missing has no rho"):
+        resampling(losses=[missing()], w=[1.0, 2.0], u=None)
 
 
 def test_a_loss_of_ones_own_goes_through_every_proof():

@@ -321,6 +321,20 @@ def test_the_waterfall_says_which_line_loses():
     assert axes.patches[r].get_width() == pytest.approx(found.lines[r].value - found.lines[r - 1].value)
 
 
+@pytest.mark.parametrize("numbers", [(4.9e-4, 6e-4, 4.96e-3), (1, 1.5, 50), (1e-9, 1.0, 1e3), (-0.0094, -0.005, -0.002), (2.0, 2.1, 2.3)])
+def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
+    long = made(*numbers)
+    words = "the norm of a product is at most the norms' product"
+    figure = figures.waterfall(long._replace(lines=tuple(line._replace(reason=words) for line in long.lines)))
+    [axes] = figure.axes
+    figure.canvas.draw()
+    low, high = axes.get_xlim()
+    ticks = [*axes.xaxis.get_major_ticks(), *axes.xaxis.get_minor_ticks()]
+    shown = [tick.label1 for tick in ticks if tick.label1.get_text() and low <= tick.get_loc() <= high]
+    boxes = sorted((label.get_window_extent() for label in shown), key=lambda box: box.x0)
+    assert len(boxes) >= 2 and all(left.x1 + 3 < right.x0 for left, right in zip(boxes, boxes[1:]))
+
+
 @pytest.mark.parametrize("numbers, words", [((1, 2, 3.5), "Line 2 gives away 60%"), ((1, 1), "no line gives anything away"),
                                             ((2, 1, 3), "line 1 is false"), ((-1, 0, 2), "Line 2 gives away 67%"),
                                             ((0, 0), "no line"), ((5,), "no line")])

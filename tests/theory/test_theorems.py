@@ -8,9 +8,10 @@ import pytest
 
 from tinymaml.theory import ConditionFailed, CosineSum, FiniteSumInstance, Quadratic, ResamplingInstance, complexity, families, sufficient_sizes
 from tinymaml.theory.batches import expected, joint, outcomes, run
-from tinymaml.theory.results import corollary_1, corollary_1_sharp, corollary_2, theorem_1, theorem_2
+from tinymaml.theory.chain import ROUNDING
+from tinymaml.theory.results import corollary_1, corollary_1_sharp, corollary_2, theorem_1, theorem_1_sharp, theorem_2
 
-THEOREMS = [theorem_1.RESULT, theorem_2.RESULT]
+THEOREMS, SHARP = [theorem_1.RESULT, theorem_2.RESULT], theorem_1_sharp.RESULT
 COROLLARIES = [corollary_1.RESULT, corollary_2.RESULT, corollary_1_sharp.RESULT]
 named = dict(ids=lambda result: result.name)
 
@@ -27,15 +28,35 @@ def instance(result, seed, **given):
 
 # ---- the chains hold
 
-@pytest.mark.parametrize("result", THEOREMS, **named)
+@pytest.mark.parametrize("result", [*THEOREMS, SHARP], **named)
 def test_theorems_hold_on_random_instances(result):
     for seed in range(60):
         x = instance(result, seed)
-        check(result.evaluate(x), ["one step", "iid batch", "sum", "bound"])
+        check(result.evaluate(x), ["one step", *["iid batch"] * (result is not SHARP), "sum", "bound"])
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.slow)])
+def test_the_sharper_theorem_holds_where_the_other_says_nothing(count):
+    """αL from where C_l = 0 to just below sin(π/4N), where C* = 0."""
+    rng, checked = np.random.default_rng(count), 0
+    for _ in range(count):
+        steps = int(rng.integers(1, 3))
+        limit = np.sin(np.pi / (4 * steps))
+        part = rng.choice([rng.uniform(0.6, 1), 1 - 10 ** rng.uniform(-9, -1)])
+        x = families.draw(rng, SHARP, steps=steps, reach=(1 + part * limit) ** (2 * steps) - 1)
+        y = families.enough(x.replace(alpha=part * limit / x.L, sigma=1.5 * x.deviation(), B=1, K=1))
+        if y.B_L > 8 or not 0 < y.sharp_constants.C_l:
+            continue
+        y = y.replace(**families.descending(rng, y, SHARP))
+        y = y.replace(lower_bound=min(y.meta_loss(w).min() for w, _ in run(y)))
+        check(SHARP.evaluate(y), SHARP.claims)
+        assert set(THEOREMS[0].evaluate(y)) == {"iid batch"}
+        checked += 1
+    assert checked > count / 3
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("result", THEOREMS, **named)
+@pytest.mark.parametrize("result", [*THEOREMS, SHARP], **named)
 def test_theorems_hold_on_thousands_of_instances(result):
     for seed in range(1000, 4000):
         x = instance(result, seed)
@@ -268,6 +289,28 @@ def test_the_first_theorem_s_right_hand_sides():
     assert np.isclose(chains["sum"].lhs, theta * x1 ** 2 / (x1 + chi), rtol=1e-8)
 
 
+def test_the_sharper_theorem_s_right_hand_sides():
+    x = small("resampling", np.random.default_rng(5), steps=2, B=2, C_beta=15.0).replace(hessian_noise=None, sigma=3.0, sigma_H=0.2)
+    L, rho, s, g, C, N = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps
+    a, z = 1 + x.alpha * L, x.alpha * L
+    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a ** N - 1), (1 - z) ** (2 * N)
+    assert 2 * N * z <= 1
+    tau, root = a ** (2 * N) - 1 + C_l, lambda j: np.sqrt((a ** (2 * j) - 1) * (a - 1) / (a + 1))
+    err1, err2 = a ** N * g * root(N), a ** (2 * N - 1) * x.alpha * rho * g / L * sum(root(j) for j in range(N))
+    q, r = (a ** 2 + (x.alpha * 0.2) ** 2 / x.D) ** N, a ** N * tau * s / C_l + g * np.sqrt(z * (a ** (2 * N) - 1) / ((2 + z) * x.S))
+    squ1, squ2 = 2 * q * a ** (2 * N) / C_l ** 2, q * (g ** 2 / x.T + 2 * r ** 2)
+    kappa = (2 / 5 - 1.53 / C) / C - (3 / 5 + 1.53 / C) / C * 4 * err2 ** 2 / (C_l ** 2 * x.S) - 0.765 * squ1 / (C ** 2 * x.B)
+    theta, phi, chi = kappa * C_l / meta, 0.765 * squ2 / (C ** 2 * A), C_l * A / meta + tau * s
+    xi = (3 / 5 + 1.53 / C) * (2 * err1 ** 2 + 4 * err2 ** 2 * tau ** 2 * s ** 2 / C_l ** 2) / (C * A)
+    grad = np.linalg.norm(x.meta_gradient)
+    chains = SHARP.evaluate(x)
+    assert np.isclose(chains["one step"].rhs, -theta * grad ** 2 / (grad + chi) + phi / x.B + xi / x.S, rtol=1e-9)
+    R = (x.meta_loss(x.w) - x.lower_bound) / x.K + phi / x.B + xi / x.S
+    assert np.isclose(chains["sum"].rhs, R, rtol=1e-9) and np.isclose(chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-9)
+    own = [expected(lambda w: np.linalg.norm(x.meta_gradient_at(w), axis=-1), run(x))[0], chains["bound"].lhs]
+    assert own[0] == pytest.approx(own[1], rel=1e-12)
+
+
 def test_the_second_theorem_s_right_hand_sides():
     x = instance(THEOREMS[1], 4, kind="cosine sums", tasks=2, steps=2)
     L, rho, s, b, C, N = x.L, x.rho, x.sigma, x.b, x.C_beta, x.steps
@@ -427,6 +470,18 @@ def test_a_stepsize_from_the_batch_itself(setting):
     assert np.allclose(fair[2] @ fair[0][:, 0], own[2] @ own[0][:, 0], rtol=1e-12)
     with pytest.raises(ValueError, match="B_L = B"):
         result.evaluate(x.replace(independent_stepsize=False, B_L=2))
+
+
+@pytest.mark.parametrize("w", [0.0, 1e-12, 1e-9, 1e-8, 1e-4])
+def test_near_a_minimum_rounding_is_no_false_line(w):
+    """𝓛(w) − inf 𝓛 is of the order w², and lost in the rounding of 𝓛 ≈ −1; the gradient is of the order w. Elsewhere little is allowed."""
+    well = CosineSum([[1.0]], [-1.0], [0.0])
+    x = ResamplingInstance(losses=[well], w=[w], alpha=0.05, steps=1, lower_bound=-1.0)
+    y = FiniteSumInstance(support_losses=[well], query_losses=[well], w=[w], alpha=0.05, steps=1, lower_bound=-1.0)
+    for result, at in ((THEOREMS[0], x), (SHARP, x), (THEOREMS[1], y)):
+        check(result.evaluate(at), result.claims)
+        far = result.evaluate(at.replace(w=[0.1]))["bound"]
+        assert far.scale * ROUNDING < 1e-9 * far.rhs
 
 
 def test_conditions_that_fail():

@@ -143,11 +143,14 @@ def failure(error):
 
 @contextmanager
 def announced(dtype):
-    """One line where a launch takes long, which is when it compiles first, so that nobody thinks that it hangs."""
-    text = f"tinymaml: compiling the inner loop for the GPU, {np.dtype(dtype)}: once on this computer, about 15 s ..."
+    """One line where a first launch takes long, which is when it compiles, so that nobody thinks that it hangs."""
+    if dtype in launched or SIMULATED:
+        yield
+        return
+    often = "once on this computer" if cache_folder() else "once in every process"
+    text = f"tinymaml: compiling the inner loop for the GPU, {np.dtype(dtype)}: {often}, about 20 s ..."
     timer = threading.Timer(1.0, print, [text], dict(file=sys.stderr, flush=True))
-    timer.daemon = True
-    if dtype not in launched and not SIMULATED: timer.start()
+    timer.start()
     try:
         yield
     finally:

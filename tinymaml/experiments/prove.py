@@ -13,7 +13,7 @@ from ..theory.formula import plain
 from .demo import INCOMPLETE, count, duration, paragraph, say
 
 SECONDS = {"": 0.004, "signs": 0.003, "batches": 0.005}     # an instance, by what its proof enumerates; measured on one core
-ADVERSARY = {"": 0.35, "signs": 0.2, "batches": 0.1}        # the adversary's, for a claim
+ADVERSARY = {"": 0.55, "signs": 0.2, "batches": 0.1}        # the adversary's, for a claim
 QUIT = 130                                                  # exit code
 INDENT = "  "
 

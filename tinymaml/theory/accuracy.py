@@ -20,7 +20,7 @@ def sizes(x, k, ratio):
     return epsilon, Delta, complexity(k, epsilon, Delta)
 
 
-def enough(x, k, ratio, theorem, *sharper):
+def enough(x, k, ratio, theorem):
     r"""Q + √(χQ) ≤ ε at the sizes of `complexity`."""
     epsilon, Delta, n = sizes(x, k, ratio)
     k = replace(k, **{name: n[name] for name in "BSD" if n[name] is not None})
@@ -32,7 +32,7 @@ def enough(x, k, ratio, theorem, *sharper):
                 "what `bound` says at the sizes K(ε), B(ε) … of `complexity`")
     yield equal(at(parts.sum(), k.kappa),
                 rf"Q+\sqrt{{\chi Q}},\quad Q=\tfrac{{C_{{\mathcal L}}}}{{C_l\kappa}}\bigl(\tfrac{{\Delta}}{{K}}+\tfrac{{\varphi}}{{B}}{bias}\bigr)",
-                f"{theorem.replace('_', ' ').capitalize()}{' with the sharper lemmas' if sharper else ''}", theorem, *sharper)
+                theorem.replace("_sharp", ", sharper").replace("_", " ").capitalize(), theorem)
     yield at_most(at(parts.sum(), k.gain / 2), r"Q_1+\sqrt{\chi Q_1},\quad Q_1=Q\text{ with half of }\kappa_\infty\text{ for }\kappa",
                   "B (and S) are so large that κ is at least half of what it is without noise, κ_∞")
     yield at_most(at(len(parts) * parts.max(), k.gain / 2), rf"Q_2+\sqrt{{\chi Q_2}},\quad Q_2=Q_1\text{{ with {len(parts)} times its largest term}}",

@@ -14,7 +14,7 @@ from .chain import Chain, Result
 from .climbing import moved
 from .constants import ConditionFailed
 from .extremals import EXTREMALS
-from .families import descending, draw, enough
+from .families import constants, descending, draw, enough
 from .losses import PiecewiseHessian
 from .results import RESULTS
 
@@ -145,9 +145,9 @@ class Search:
             raise Inadmissible(error) from error
         if "kappa > 0" in assumes:
             try:
-                getattr(x.constants, "kappa")  # noqa: B009
+                getattr(constants(x, self.result), "kappa")  # noqa: B009
             except ConditionFailed:
-                x = x.replace(**descending(self.rng, x))
+                x = x.replace(**descending(self.rng, x, self.result))
         if self.result.enumerates == "batches" and ((x := enough(x)).B_L > DRAWS or outcomes(x) > OUTCOMES):
             raise Inadmissible(f"B' = {x.B_L} draws and batches of {x.B} have too many outcomes to enumerate")
         return x

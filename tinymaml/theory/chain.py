@@ -28,6 +28,7 @@ ASSUMPTIONS = {
 inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
 
 RELATIVE = 1e-12                                            # how far "=" may be off, and "<=" be violated, by rounding
+ROUNDING = 256 * np.finfo(float).eps                        # and that much more of the chain's scale
 
 
 class Line(NamedTuple):
@@ -87,7 +88,7 @@ class Chain(NamedTuple):
         for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
             drop = above.value - line.value
             wrong = abs(drop) if line.relation == "=" else drop
-            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + 256 * np.finfo(float).eps * self.scale:
+            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + ROUNDING * self.scale:
                 found[r] = wrong                            # NaN is wrong too, and a number below ∞
         return found
 
@@ -138,11 +139,13 @@ class Result(NamedTuple):
 
     def evaluate(self, instance, task=0):
         """Every line of every claim on this instance -> Chains. task: whose chain it is where a claim is about one task.
-        Raises TypeError for an instance of the other setting, IndexError for a task that is not there."""
+        Raises TypeError for an instance of the other setting and a task that is no whole number, IndexError for one that is not there."""
         if not hasattr(instance, "setting"):
             raise TypeError(f"{self.name} is evaluated on a ResamplingInstance or a FiniteSumInstance, not on {instance!r}")
         if self.setting not in ("both", instance.setting):
             raise TypeError(f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case")
+        if not isinstance(task, (int, np.integer)):
+            raise TypeError(f"task is {task!r}; expected a whole number, 0 to {len(instance.tasks) - 1}")
         if not 0 <= task < len(instance.tasks):
             raise IndexError(f"task is {task}; this instance has the tasks 0 to {len(instance.tasks) - 1}")
         from .constants import ConditionFailed

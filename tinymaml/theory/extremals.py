@@ -190,7 +190,7 @@ EXTREMALS = {
     **dict.fromkeys(("lemma_3", "proposition_1"), TURNING),
     **dict.fromkeys(("lemma_4", "lemma_4_sharp", "lemma_5", "lemma_6", "proposition_2", "proposition_2_sharp"), NOISY),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
-    **dict.fromkeys(("theorem_1", "corollary_1", "corollary_1_sharp"), (convex_quadratic, cosine_near_its_maximum, outer_noise)),
+    **dict.fromkeys(("theorem_1", "theorem_1_sharp", "corollary_1", "corollary_1_sharp"), (convex_quadratic, cosine_near_its_maximum, outer_noise)),
     **dict.fromkeys(("lemma_8", "lemma_8_sharp"), ESTIMATE),
     **dict.fromkeys(("lemma_9", "lemma_10", "proposition_4", "proposition_5", "theorem_2", "corollary_2"), TWO_SETS),
     "lemma_11": ESTIMATE_OF_TWO_SETS,

@@ -87,14 +87,25 @@ def enough(x, more=0):
     return x.replace(**{name: size + more for name, size in sufficient_sizes(x.constants).items() if size is not None})
 
 
-def descending(rng, x):
-    """C_β, and S where the bias needs it, that make κ > 0: from just above what Theorem 1 (2) asks for to 30 times as large."""
-    c, above = x.constants, 10 ** rng.uniform(0.01, 1.5)
+def descending(rng, x, result):
+    """C_β, and S where the bias needs it, that make κ > 0: from just above what the theorem asks for to 30 times as large."""
+    c, above = constants(x, result), 10 ** rng.uniform(0.01, 1.5)
     if x.setting == "finite-sum":                           # C_β κ = 1 − 2/C_β − 2A_squ1/(C_β B)
         return dict(C_beta=above * (2 + 2 * c.A_squ1 / x.B))
-    bias = 4 * (c.C_err2 / c.C_l) ** 2                      # C_β κ = 2/5 − 4/C_β − (1 + 4/C_β) bias/S − 2C_squ1/(C_β B)
-    S = max(x.S, int(np.ceil(5 * bias)))
-    return dict(S=S, C_beta=above * (4 + 4 * bias / S + 2 * c.C_squ1 / x.B) / (2 / 5 - bias / S))
+    first, second, bias = c.first / 2, c.second, 4 * (c.C_err2 / c.C_l) ** 2
+    S = max(x.S, int(np.ceil(5 * first * bias)))            # C_β κ = 2/5 − second/C_β − (first + second/C_β) bias/S − second C_squ1/(2C_β B)
+    return dict(S=S, C_beta=above * second * (1 + bias / S + c.C_squ1 / 2 / x.B) / (2 / 5 - first * bias / S))
+
+
+def constants(x, result):
+    """Those that a result is about, sharper or not."""
+    return x.sharp_constants if result.name.endswith("_sharp") else x.constants
+
+
+def reach(result, steps):
+    """a^2N − 1 where C_l of a result is 0: 1, or, if it is C*, that of αL = sin(π/(4N)), up to 3.8. 1 too where no limit is asked for."""
+    sharp = result.name.endswith("_sharp") and "C_l > 0" in result.assumes
+    return float((1 + np.sin(np.pi / (4 * steps))) ** (2 * steps) - 1) if sharp and steps else 1.0
 
 
 def broken(x):
@@ -135,20 +146,23 @@ def draw(rng, result, **given):
                              tasks=int(rng.integers(1, 3 if batches else 5)))
     noise = lambda: {name: (result.enumerates == "signs" or tag in result.assumes) and (not batches or rng.random() < 0.7)
                      for name, tag in (("noise", "A3 sigma_g"), ("hessian_noise", "A3 sigma_H")) if build is resampling}
+    def make(**more):
+        chosen = arguments() | noise() | more | given
+        return build(rng, **dict(reach=reach(result, chosen["steps"])) | chosen)
     if not batches:
-        x = build(rng, **arguments() | noise() | given)
+        x = make()
         at = dict(alpha=inner_stepsize(x.L, max(x.steps, 1)))           # what the corollaries are about
         return bounded(x, lambda: x.replace(**at).meta_loss(x.w) - 10 ** rng.uniform(-2, 1)) if "A1 inf" in result.assumes else x
     keep = lambda changes: {name: value for name, value in changes.items() if name not in given}
     while True:
         B, K = [(1, 1), (2, 1), (1, 2)][rng.integers(3)]
         more = int(rng.choice([0, 0, 0, 1, 2]))
-        x = build(rng, **arguments() | noise() | dict(B=B, K=K) | given)
+        x = make(B=B, K=K)
         if x.rho and x.steps and rng.random() < 0.3:        # gradients so large that C_𝓛‖∇l‖ is the larger part of L_w
             way = rng.normal(size=len(x.w))
             x = tilted(x, way / norm(way) * x.constants.A / x.constants.C_meta * 10 ** rng.uniform(0, 1))
         if "kappa > 0" in result.assumes:
-            x = x.replace(**keep(descending(rng, x)))
+            x = x.replace(**keep(descending(rng, x, result)))
         while (x := enough(x, more)).B_L <= 8 and outcomes(x) <= 1 << 14:     # larger b_i move the points: enlarge until nothing changes
             changes = keep(broken(x))
             if not changes:

@@ -22,6 +22,7 @@ def waterfall(chain):
 
     The axis is logarithmic where the numbers span a factor of ten (a bar's length is then a factor). False lines go back, in vermilion.
     """
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
     values = np.array([line.value for line in chain.lines])
     log = bool((values > 0).all() and values.max() > DECADES * values.min())
     false, positions = chain.violations, np.arange(len(values))
@@ -33,9 +34,14 @@ def waterfall(chain):
             axes.set_xscale("log")
             room = (high / low) ** 0.2
             axes.set_xlim(low / room ** 0.3, high * room)
+            few = (1.0,) if high > 1e3 * low else (1.0, 2.0, 5.0)
+            axes.xaxis.set_major_locator(LogLocator(subs=few, numticks=8))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, place: f"{x:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
         else:
             room = 0.17 * ((high - low) or abs(high) or 1.0)
             axes.set_xlim(low - 0.3 * room, high + room)
+            axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.barh(positions, values - before, left=before, color=colours, height=0.62)
         axes.plot(values, positions, "|", color="black", markersize=13, markeredgewidth=1.6)
         for r in positions[1:]:

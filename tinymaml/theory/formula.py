@@ -18,7 +18,7 @@ ACCENTS = {"tilde": "\u0303", "widetilde": "\u0303", "hat": "\u0302", "widehat":
 LOOKS = ("text", "mathrm", "operatorname", "mathbf", "mathbb", "left", "right", "bigl", "bigr", "Bigl", "Bigr", "big", "Big", "biggl", "biggr",
          "limits", "displaystyle", "textstyle")             # how it looks, which a terminal cannot show
 SCRIPT = {"L": "𝓛", "T": "𝓣", "D": "𝓓", "S": "𝓢", "O": "𝓞"}
-FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/3": "⅓", "1/5": "⅕", "2/5": "⅖", "4/5": "⅘"}
+FRACTIONS = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/3": "⅓", "1/5": "⅕", "2/5": "⅖", "3/5": "⅗", "4/5": "⅘"}
 POWERS = {"2": "²", "3": "³", "4": "⁴", "′": "′", "ᵀ": "ᵀ", "*": "*"}
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|\s+|(.)", re.S)
 INDEX = "[a-z]{2,}\\d*"                                      # a word: err1

@@ -11,11 +11,14 @@ from ..engine.checks import check_count, check_positive
 from ..maml.checks import check_not_negative
 from ..problems.common import numbers, single
 from . import certificates
-from .constants import FiniteSumConstants, ResamplingConstants
+from .constants import FiniteSumConstants, ResamplingConstants, check_flag
 from .losses import check_loss, evaluate
 from .paths import norm
 from .signs import Signs, mean_of_draws
 from .tasks import Task
+
+
+LARGEST = 1e100                                             # of a^2N: squares of what grows with it stay finite
 
 
 class Instance:
@@ -42,8 +45,12 @@ class Instance:
         p = probabilities(arguments["weights"], len(inner))
         self.L, self.rho = max(loss.L for loss in (*inner, *outer)), max(loss.rho for loss in (*inner, *outer))
         self.a = 1 + self.alpha * self.L
+        if not 2 * self.steps * np.log1p(self.alpha * self.L) < np.log(LARGEST):
+            raise ValueError(f"a^2N is beyond {LARGEST:g}, with a = 1 + alpha L = {self.a:g} and N = steps = {self.steps}: the path would leave "
+                             "floating point; expected alpha of the order of 1 / (steps L)")
         self.tasks = tuple(Task(self, k, *task) for k, task in enumerate(zip(p, inner, outer)))
-        self.independent_stepsize, self.independent_tasks = arguments["independent_stepsize"], arguments["independent_tasks"]
+        flags = ("independent_stepsize", "independent_tasks")
+        self.independent_stepsize, self.independent_tasks = (check_flag(name, arguments[name]) for name in flags)
 
     def __repr__(self):
         sizes = ", ".join(f"{name}={getattr(self, name):.4g}" for name in ("alpha", "L", "rho"))
@@ -152,12 +159,15 @@ class ResamplingInstance(Instance):
         self.sigma_g = float(norm(self.noise).max()) if sigma_g is None else check_not_negative("sigma_g", sigma_g)
         largest = float(np.linalg.norm(self.hessian_noise, 2, axis=(1, 2)).max(initial=0))
         self.sigma_H = largest if sigma_H is None else check_not_negative("sigma_H", sigma_H)
+        if signs is not None:                               # None: enumerated when first read, and not every proof reads them
+            self.signs  # noqa: B018
 
     @cached_property
     def signs(self):
         """The patterns of signs of each task: a list of `Signs`, one for all or one each."""
         rows = self.arguments["signs"]
-        every = [rows] if rows is None or np.ndim(rows) == 2 else list(rows)
+        several = isinstance(rows, (list, tuple)) or getattr(rows, "ndim", 0) == 3
+        every = list(rows) if several and len(rows) and np.ndim(rows[0]) == 2 else [rows]
         if len(every) not in (1, len(self.tasks)):
             raise ValueError(f"signs are for {len(every)} tasks; expected one array (R, columns), or one for each of the {len(self.tasks)} tasks")
         noisy, curved = (self.arguments[name] is not None for name in ("noise", "hessian_noise"))
@@ -233,7 +243,7 @@ class FiniteSumInstance(Instance):
 
 
 def probabilities(weights, count):
-    """What was given as the tasks' weights -> count positive numbers with sum 1."""
+    """What was given as the tasks' weights -> count numbers >= 0 with sum 1."""
     if not count:
         raise ValueError("an instance needs at least one task")
     if weights is None:

@@ -153,9 +153,9 @@ def mean_hessian(loss, w, u):
 
 def check_loss(loss, dimension):
     """A loss in so many dimensions, as the proofs need it -> the loss. Tried at two places. Raises TypeError for what is missing or is
-    no number, ValueError for constants out of range, wrong shapes, NaN or infinity, and a Hessian that is not symmetric."""
+    no number, ValueError for constants out of range, wrong shapes, NaN or infinity, a Hessian that is not symmetric, and a w that is changed."""
     name = type(loss).__name__
-    for method in ("value", "gradient", "hessian"):
+    for method in ("value", "gradient", "hessian", *(["mean_hessian"] * hasattr(loss, "mean_hessian"))):
         if not callable(getattr(loss, method, None)):
             raise TypeError(f"{name} has no method {method}; a loss needs value(w), gradient(w), hessian(w), L and rho")
     for constant, check in (("L", check_positive), ("rho", check_not_negative)):
@@ -165,18 +165,23 @@ def check_loss(loss, dimension):
     if getattr(loss, "dimension", dimension) != dimension:
         raise ValueError(f"{name} has {loss.dimension} parameters; expected {dimension}")
     w = np.stack([np.zeros(dimension), np.cos(np.arange(1.0, dimension + 1))])
-    asked = [("value", (), w[0]), ("gradient", (dimension,), w[0]), ("hessian", (dimension, dimension), w[0])]
-    asked += [(method, shape, w[1]) for method, shape, _ in asked]
+    methods = [("value", ()), ("gradient", (dimension,)), ("hessian", (dimension, dimension))]
+    if hasattr(loss, "mean_hessian"):                       # of a segment; from a point to itself it is the Hessian
+        methods.append(("mean_hessian", (dimension, dimension)))
+    asked = [(method, shape, at) for at in w for method, shape in methods]
     if getattr(loss, "batched", False):                     # a promise that is kept for all rows, or not made
-        asked += [(method, (2, 1, *shape), w[:, None]) for method, shape, _ in asked[:3]]
+        asked += [(method, (2, 1, *shape), w[:, None]) for method, shape in methods]
     for method, shape, at in asked:
-        a = np.asarray(getattr(loss, method)(at.copy()))
+        points = [at.copy() for _ in range(1 + (method == "mean_hessian"))]
+        a = np.asarray(getattr(loss, method)(*points))
+        if not all(np.array_equal(point, at) for point in points):
+            raise ValueError(f"{name}.{method} changes the w that it is given; write w = w - step, not w -= step")
         if a.dtype.kind not in "iuf":
             raise TypeError(f"{name}.{method} gives {a.dtype}; expected floats")
         if a.shape != shape:
             raise ValueError(f"{name}.{method} gives the shape {a.shape} at a w of shape {at.shape}; expected {shape}")
         if not np.isfinite(a).all():
             raise ValueError(f"{name}.{method} gives NaN or infinity at w = {at.tolist()}; the theory needs a loss that is defined for all w")
-        if method == "hessian" and not np.allclose(a, a.swapaxes(-1, -2), rtol=1e-10, atol=1e-10 * np.abs(a).max()):
-            raise ValueError(f"{name}.hessian is not symmetric at w = {at.tolist()}")
+        if method in ("hessian", "mean_hessian") and not np.allclose(a, a.swapaxes(-1, -2), rtol=1e-10, atol=1e-10 * np.abs(a).max()):
+            raise ValueError(f"{name}.{method} is not symmetric at w = {at.tolist()}")
     return loss

@@ -51,8 +51,10 @@ def html(chain):
 
 
 def show(chain):
-    """Show a Chain, or all of a result's Chains: as a table in a notebook, as text elsewhere."""
+    """Show a Chain, or all of a result's Chains: as a table in a notebook, as text elsewhere. Raises TypeError for something else."""
     for one in chain.values() if isinstance(chain, dict) else [chain]:
+        if not hasattr(one, "violations"):
+            raise TypeError(f"{one!r} is not a chain; show RESULTS[name].evaluate(instance), or one of its claims")
         try:
             from IPython import get_ipython
             from IPython.display import display

@@ -5,6 +5,7 @@ A module ends with `RESULT`. `from tinymaml import theory; theory.RESULTS["lemma
 from importlib import import_module
 
 NAMES = (*(f"lemma_{k}" for k in range(1, 12)), *(f"proposition_{k}" for k in range(1, 6)), "theorem_1", "theorem_2", "corollary_1", "corollary_2",
-         "lemma_4_sharp", "lemma_7_sharp", "lemma_8_sharp", "proposition_2_sharp", "proposition_3_sharp", "corollary_1_sharp")
+         "lemma_4_sharp", "lemma_7_sharp", "lemma_8_sharp", "proposition_2_sharp", "proposition_3_sharp", "theorem_1_sharp",
+         "corollary_1_sharp")
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}

@@ -128,7 +128,7 @@ def second_moment_2(x):
 def enough(x, ratio):
     r"""Q + √(χQ) ≤ ε at the sizes of `complexity`."""
     y = at_eighth(x)
-    return accuracy.enough(y, y.sharp_constants, ratio, "theorem_1", "lemma_7_sharp", "lemma_8_sharp", "proposition_2_sharp", "proposition_3_sharp")
+    return accuracy.enough(y, y.sharp_constants, ratio, "theorem_1_sharp")
 
 
 def parts(x, ratio):

@@ -44,7 +44,7 @@ def one_step(x):
     yield at_most(after(c.A_squ1 * grad2 + c.A_squ2), latex % r"(A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2})", "Proposition 5", "proposition_5")
     yield equal((-c.kappa * grad2 + c.A * c.phi / B) / Lw, r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}\bigr]",
                 "collect: this defines κ and φ")
-    yield from ending(x, c.phi / B, NOISE, "lemma_10")
+    yield from ending(x, c, c.phi / B, NOISE, "lemma_10")
 
 
 def iid_batch(x):
