@@ -83,9 +83,11 @@ def test_the_lines_are_the_table_s_means():
             assert np.array_equal(y, table.where(shots=shots, learner=name, held_out="all").column("accuracy"))
 
 
-def test_what_diverged_is_counted_and_not_hidden():
-    """Twenty steps of 0.05: the training itself ends in numbers that are not finite, and no task is dropped."""
-    found = quick("stepsize")[0]
+def test_what_diverged_is_counted_and_not_hidden(monkeypatch):
+    """Steps of 5 in place of 0.05: on any computer the training itself ends in numbers that are not finite; no task is dropped. (With
+    twenty steps of 0.05 it diverges too, but when, the last bits decide.)"""
+    monkeypatch.setitem(stepsize.RULES, stepsize.FIXED, lambda N: stepsize.C if N == 1 else 5.0)
+    found = stepsize.run(seed=1, quick=True)
     row = stepsize.overall(found.table, stepsize.FIXED, 20)
     assert row["mean"] == np.inf and row["tasks_diverged"] == row["tasks"] == 40 and row["runs_diverged"] == row["runs"] == 2
     assert "40 of 40 tasks diverge" in found.title and "infinite" in found.caption
