@@ -5,7 +5,7 @@
 import numpy as np
 from numba import prange
 
-from .kernels import axpy, contract, dot, fill, inlined, kernel, matmul, multiply, rowmax, rows, scale, spread, total, transpose
+from .kernels import axpy, contract, dot, fill, kernel, matmul, multiply, rowmax, rows, scale, spread, total, transpose
 from .lanes import barrier, block, blocks, ix, lane, lanes, last_block
 from .loops import HEAD, OPCODES, OPERAND
 from .pointwise import apply, curve
@@ -82,13 +82,13 @@ def learn(code, coefficients, facts, w, alpha, delta):
         barrier()
 
 
-@inlined
+@kernel
 def begin(facts, where, w, start):
     """w_0, before the first task. where: the parameters' places in a parameter vector of the workspace, between which there are gaps."""
     for i in range(lane(), facts[SIZE], lanes()): w[point(facts, 0) + ix(where[ix(i)])] = start[ix(i)]
 
 
-@inlined
+@kernel
 def chunk(first, last, code, coefficients, facts, where, w, alpha, delta, data, sums, losses, sound, gradients, trajectory):
     """Tasks first..last-1, one after the other, on the workspace w; `sums` becomes the sum of their gradients, the rest is kept for
     each. sound: 0 for a task whose w_N, loss and gradient are finite, else NaN (0 times infinity)."""
@@ -116,7 +116,7 @@ def chunk(first, last, code, coefficients, facts, where, w, alpha, delta, data, 
             sound[ix(b)] = check
 
 
-@inlined
+@kernel
 def mean(partial, C, B, facts, where, gradient):
     """The mean of the tasks' gradients: the sums of the C chunks, added in order."""
     for c in range(1, C):
