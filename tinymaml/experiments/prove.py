@@ -12,8 +12,8 @@ from ..theory.adversary import main_claim, worst_case
 from ..theory.formula import plain
 from .demo import INCOMPLETE, count, duration, paragraph, say
 
-SECONDS = {"": 0.004, "signs": 0.003, "batches": 0.005}     # an instance, by what its proof enumerates; measured on one core
-ADVERSARY = {"": 0.55, "signs": 0.2, "batches": 0.1}        # the adversary's, for a claim
+SECONDS = {"": 0.007, "signs": 0.005, "batches": 0.009}     # an instance, by what its proof enumerates; measured on one core
+ADVERSARY = {"": 0.95, "signs": 0.35, "batches": 0.2}        # the adversary's, for a claim
 QUIT = 130                                                  # exit code
 INDENT = "  "
 
