@@ -24,7 +24,7 @@ from tinymaml.course import check, style
 # %%
 import matplotlib.pyplot as plt
 
-from tinymaml.experiments import networks
+from tinymaml.problems import networks
 from tinymaml.problems.sinusoids import Sinusoids
 
 params = networks.initial(np.random.default_rng(0))

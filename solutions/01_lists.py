@@ -444,7 +444,7 @@ for function in clipped, hinge:
 
 # %% [markdown]
 # Each refusal says what was wrong, what to write instead, and which line of *your* function did it. The same happens to `if x:`, `float(x)`,
-# `x[0]`, any NumPy function, and a value kept from an earlier trace (all of them: `tinymaml/engine/refusals.py`). What never touches a traced
+# `x[0]`, any NumPy function, and a value kept from an earlier trace (all of them: `tinymaml/engine/errors/tracing.py`). What never touches a traced
 # value, no recorder can see.
 #
 # ## What goes wrong in practice

@@ -757,4 +757,4 @@ for words, loss in (("lesson 03", lesson_03), ("the program on NumPy", yours)):
 #
 # **Sources.** The letters: the index notation of Einstein (1916). Dropping useless instructions: Aho, Lam, Sethi and Ullman, *Compilers* (2006),
 # chapter 9. The derivative rules: Pearlmutter (1994), as in lesson 03. Activity analysis, which we do without: Griewank and Walther, *Evaluating
-# Derivatives* (2008), chapter 6. In `tinymaml` this lesson is `engine/primitives.py`, `sweeps.py`, `numpy_machine.py` and `listing.py`.
+# Derivatives* (2008), chapter 6. In `tinymaml` this lesson is `engine/rules.py`, `sweeps.py`, `numpy_machine.py` and `listing.py`.

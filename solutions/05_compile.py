@@ -759,7 +759,7 @@ for name, t in took.items():
 # %%
 import inspect
 
-from tinymaml.engine import nested
+from tinymaml.engine.compiled import inner_loop as nested
 
 print(inspect.getsource(nested.learn))
 

@@ -16,8 +16,8 @@
 import numpy as np
 
 from tinymaml.course import check, engine, style, use
-from tinymaml.engine.emulator import Race, emulate
-from tinymaml.engine.lanes import barrier, lane, lanes
+from tinymaml.engine.gpu.emulator import Race, emulate
+from tinymaml.engine.compiled.lanes import barrier, lane, lanes
 
 # %% [markdown]
 # ## Three words
@@ -426,7 +426,7 @@ import time
 
 from numba import njit
 
-from tinymaml.engine.lanes import ix
+from tinymaml.engine.compiled.lanes import ix
 
 
 def row_each(o, x, z, m, n, k):
@@ -521,7 +521,7 @@ check("06.matmul")
 # %%
 import inspect
 
-from tinymaml.engine import kernels
+from tinymaml.engine.compiled import kernels
 
 print(inspect.getsource(kernels.lane_matmul))
 
@@ -595,7 +595,7 @@ print({r: resident(r) for r in (32, 56, 64, 70)})
 # %%
 from numba import float32, int32
 
-from tinymaml.engine import offline
+from tinymaml.engine.gpu import offline
 
 
 def from_a_literal(w, o, x, z, m, n, k, oi, xi, xp, zp):
@@ -761,7 +761,7 @@ print(f"against lesson 05's compiled loops: relative error {abs(results[8] - exp
 # lanes; `chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up.
 
 # %%
-from tinymaml.engine import nested
+from tinymaml.engine.compiled import inner_loop as nested
 
 print(inspect.getsource(nested.grid))
 

@@ -195,7 +195,7 @@ def mse(p, x, y):
     return E.mean(E.square(E.tanh(E.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]) @ p["W3"] + p["b3"] - y))
 
 # %%
-from tinymaml.experiments import networks
+from tinymaml.problems import networks
 from tinymaml.problems import Sinusoids
 
 waves = Sinusoids(shots=10)                                                 # Finn's waves of lesson 00: ten points to adapt on, ten to be judged on
@@ -274,7 +274,7 @@ check("08.cost")
 # %%
 from time import perf_counter
 
-from tinymaml.engine.plan import EXACT, Plan
+from tinymaml.engine.compiled.plan import EXACT, Plan
 
 
 def milliseconds(f, n, repeat=7):
@@ -448,7 +448,7 @@ theirs = tm.maml_finite_sum(net, w_net, waves, **settings).w
 print(f"after 10 iterations your w and tinymaml's differ by {apart(algorithm_2(meta_gradient, w_net, 10)[0], theirs):.0e}")
 
 # %% [markdown]
-# To rounding. With `target="cpu"` the same two loops run compiled (`tinymaml.engine.nested.learn`, printed at the end of lesson 05). Side by side:
+# To rounding. With `target="cpu"` the same two loops run compiled (`tinymaml.engine.compiled.inner_loop.learn`, printed at the end of lesson 05). Side by side:
 #
 # | yours | `learn` | |
 # |---|---|---|

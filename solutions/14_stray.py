@@ -410,7 +410,7 @@ def largest(multiply, size, rounds):
     return value, v / np.linalg.norm(v)
 
 # %%
-from tinymaml.experiments import networks
+from tinymaml.problems import networks
 from tinymaml.problems import Sinusoids
 
 params = networks.initial(np.random.default_rng(0), (1, 40, 40, 1), np.float64)

@@ -452,7 +452,7 @@ check("16.necessary")
 # > **Predict.** Three rules: α = 0.02 (below every 2/L), α = 0.1 (above), α = 0.1/N. Which of them survive N = 20?
 
 # %%
-from tinymaml.experiments import networks
+from tinymaml.problems import networks
 from tinymaml.problems import Sinusoids
 
 

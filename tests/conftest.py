@@ -17,5 +17,6 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     target = config.getoption("--target")
     if target != "cpu":
-        from tinymaml.engine import cpu, cuda
+        from tinymaml.engine.compiled import cpu
+        from tinymaml.engine.gpu import launch as cuda
         cpu.run = cuda.run if target == "cuda" else functools.partial(cuda.emulated, lanes=3, blocks=2, order=(2, 0, 1))

@@ -1,5 +1,6 @@
 """A small tanh network written out by hand, for tests: value and gradient in plain NumPy, real or complex, and explicit Hessians."""
 import numpy as np
+
 import tinymaml as tm
 
 INPUTS, WIDTH = 2, 3

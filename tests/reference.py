@@ -8,6 +8,7 @@ Hessian-vector products to rounding. They share no rule with the package.
 from typing import NamedTuple
 
 import numpy as np
+
 import tinymaml as tm
 
 ELEMENTWISE, SCALAR, METHODS = ("+", "-", "*", "/"), ("x+c", "c+x", "x-c", "c-x", "x*c", "c*x", "x/c", "c/x"), ("neg", "**2", ".T", "a@a.T")

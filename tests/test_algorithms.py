@@ -4,9 +4,10 @@ from itertools import product
 import network
 import numpy as np
 import pytest
-import tinymaml as tm
 from network import LOSS, P
 from test_derivatives import MACHINES
+
+import tinymaml as tm
 
 START = np.random.default_rng(7).normal(size=P)
 ALPHA, STEPS, BATCH, SAMPLES, ITERATIONS = 0.1, 3, 4, dict(inner=3, hessian=6, outer=5), 5

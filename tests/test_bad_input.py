@@ -137,7 +137,7 @@ def test_arguments_of_value_gradient_hvp(target, w, data, error, match):
 
 
 def test_directions_and_targets_and_listings(monkeypatch):
-    monkeypatch.setattr("tinymaml.engine.checks.missing", lambda: 'target="cuda" finds no GPU')           # wherever this runs
+    monkeypatch.setattr("tinymaml.engine.targets.missing", lambda: 'target="cuda" finds no GPU')           # wherever this runs
     refused(ValueError, r"v has shape \(3,\)", LOSS.hvp, W, W[:3], X, Y)
     refused(TypeError, "v is of type float32; expected float64", LOSS.hvp, W, W.astype(np.float32), X, Y)
     refused(ValueError, 'target is \'gpu\'; it is "numpy", "cpu" or "cuda"', LOSS.value, W, X, Y, target="gpu")
@@ -194,7 +194,7 @@ def test_arguments_of_meta_gradient(target, change, error, match):
 
 
 def test_targets_of_meta_gradient_and_arguments_of_adapt(monkeypatch):
-    monkeypatch.setattr("tinymaml.engine.checks.missing", lambda: 'target="cuda" finds no GPU')
+    monkeypatch.setattr("tinymaml.engine.targets.missing", lambda: 'target="cuda" finds no GPU')
     refused(ValueError, "target is 'tpu'", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="tpu")
     refused(RuntimeError, "finds no GPU", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="cuda")
     refused(TypeError, "support is of type ndarray", tm.adapt, LOSS, W, A, alpha=0.1, steps=1)

@@ -1,9 +1,10 @@
 """Bad input, continued: tasks that do not fit the loss, engines that are not complete, arrays that the operations refuse."""
 import numpy as np
 import pytest
-import tinymaml as tm
 from test_derivatives import MACHINES
 from test_training import train
+
+import tinymaml as tm
 
 X, Y = np.ones((2, 4, 1)), np.zeros((2, 4, 3))
 W = np.full(6, 0.3)

@@ -8,15 +8,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from tinymaml.benchmark import bench, machine, on_gpu, results, roofline, timing
 from tinymaml.benchmark.devices import GpuLimits
 from tinymaml.benchmark.results import Result
 from tinymaml.benchmark.timing import TINYMAML, Entry
 from tinymaml.benchmark.workloads import Cell
 from tinymaml.cli import main
-from tinymaml.engine import gpu
-from tinymaml.engine.emulator import emulate
-from tinymaml.experiments import gpus
+from tinymaml.doctor import gpus
+from tinymaml.engine.gpu import available as gpu
+from tinymaml.engine.gpu.emulator import emulate
 
 LIMITS = GpuLimits({"float32": 8000.0, "float64": 250.0}, 1000.0, 300.0)
 SCRIPT = pathlib.Path(__file__).parent / "cuda" / "simulated_bench.py"
@@ -101,7 +102,7 @@ def test_the_copy_copies_everything_once_a_lap():
 
 
 def test_the_kernel_s_clock_is_taken_away_again(monkeypatch):
-    from tinymaml.engine import cuda
+    from tinymaml.engine.gpu import launch as cuda
     launched = []
     monkeypatch.setattr(cuda, "launcher", lambda blocks, lanes: lambda *arguments: launched.append((blocks, lanes, *arguments)))
     monkeypatch.setattr(on_gpu, "seconds", lambda launch: launch() or 0.5)

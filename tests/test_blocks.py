@@ -4,14 +4,15 @@ import pickle
 
 import numpy as np
 import pytest
-import tinymaml as tm
 from hypothesis import given, settings
 from random_losses import programs
 from test_derivatives import FIXED, direction
-from tinymaml.engine.loops import HEAD, OPCODES, OPERAND, table
-from tinymaml.engine.memory import Memory, Place
-from tinymaml.engine.passes import optimise
-from tinymaml.engine.plan import Plan
+
+import tinymaml as tm
+from tinymaml.engine.compiled.blocks import Memory, Place
+from tinymaml.engine.compiled.loop_choice import HEAD, OPCODES, OPERAND, table
+from tinymaml.engine.compiled.passes import optimise
+from tinymaml.engine.compiled.plan import Plan
 from tinymaml.engine.sweeps import keys, program
 
 SIDE = 2 ** 30                                              # every block gets so much room for itself

@@ -13,8 +13,9 @@ import pytest
 import tinymaml as tm
 from tinymaml import cli
 from tinymaml.cli import main
-from tinymaml.experiments import demo, doctor, gpus
-from tinymaml.experiments.gpus import Cuda, Gpu
+from tinymaml.doctor import doctor, gpus
+from tinymaml.doctor.gpus import Cuda, Gpu
+from tinymaml.experiments import demo
 
 NO_COMPILER = "CUDA's compiler cannot be used (Missing libdevice file): pip install it"
 NOTHING = Cuda("Numba's own, 0.68.1", "", NO_COMPILER, "", "", [])

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
-from tinymaml.engine import cpu
+from tinymaml.engine.compiled import cpu
 
 PACKAGE = pathlib.Path(tm.__file__).parent
 METHODS = ("exact", "first-order", "hessian-free")
@@ -155,7 +155,7 @@ def test_a_second_process_starts_from_the_cache_even_if_the_installation_is_read
 
 def test_editing_an_engine_file_invalidates_the_cache_and_without_a_home_the_temporary_folder_serves(copy):
     root, environment, _ = copy
-    kernels = root / "tinymaml" / "engine" / "kernels.py"
+    kernels = root / "tinymaml" / "engine" / "compiled" / "kernels.py"
     kernels.chmod(0o644)
     source = kernels.read_text()
     assert source.count("one(w, x + j) + c * one(w, y + j)") == 1

@@ -8,10 +8,20 @@ import pytest
 
 import tinymaml as tm
 from tinymaml.cli import main
-from tinymaml.experiments import demo, figure, files, networks, sinusoids, table
-from tinymaml.experiments.sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, Learner, Pooled, Setting
+from tinymaml.experiments import demo, figure, sinusoids, table
+from tinymaml.experiments.sinusoids import (
+    EXACT,
+    FIRST_ORDER,
+    JOINT,
+    LEARNERS,
+    Learner,
+    Pooled,
+    Setting,
+)
 from tinymaml.experiments.statistics import at_quantile, summarise
+from tinymaml.problems import networks
 from tinymaml.problems.sinusoids import Sinusoids
+from tinymaml.terminal import files
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -3,10 +3,11 @@ import itertools
 
 import numpy as np
 import pytest
-import tinymaml as tm
 from hypothesis import given
 from random_losses import programs
 from reference import H, fixed
+
+import tinymaml as tm
 
 MACHINES = pytest.mark.parametrize("target", ["numpy", "cpu"])
 PRECISIONS = pytest.mark.parametrize("dtype", [np.float64, np.float32])

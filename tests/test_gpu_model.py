@@ -6,12 +6,14 @@ import sys
 
 import numpy as np
 import pytest
+
 from tinymaml.benchmark import devices, gpu_model, predictions, roofline, workloads
 from tinymaml.benchmark.devices import DEVICES
 from tinymaml.benchmark.gpu_model import Operand, Task, Work, distances, predict, small
 from tinymaml.benchmark.workloads import Cell, cells
 from tinymaml.cli import main
-from tinymaml.engine import cuda, emulator
+from tinymaml.engine.gpu import emulator
+from tinymaml.engine.gpu import launch as cuda
 
 EVERY = cells(target="cuda")
 T4, A100, ADA, H100 = DEVICES.values()

@@ -1,10 +1,11 @@
 """The meta-gradient of every method, on both machines, against a network and Hessians written out by hand."""
-import numpy as np
 import network
+import numpy as np
 import pytest
-import tinymaml as tm
 from network import LOSS, P, finite_sum, resampled, samples
 from test_derivatives import MACHINES, PRECISIONS, close
+
+import tinymaml as tm
 
 METHODS = ("exact", "first-order", "hessian-free")
 W = np.random.default_rng(7).normal(size=P)

@@ -5,8 +5,10 @@ raises AssertionError on some loss of the fixed list. A crash does not count: wr
 """
 import pytest
 from test_derivatives import FIXED, check_gradient, check_hvp, check_value
-from tinymaml.engine import operations, primitives, tape
-from tinymaml.engine.tape import Operand
+
+from tinymaml.engine import operations, tape
+from tinymaml.engine import rules as primitives
+from tinymaml.engine.instructions import Operand
 
 CHECKS = (check_value, check_gradient, check_hvp)
 KINDS = {tape.LINEAR: (2, (0.5, -2.0)), tape.BILINEAR: (2, None), tape.POINTWISE: (1, "tanh")}     # how many inputs, and an argument

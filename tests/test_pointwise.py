@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+
 import tinymaml as tm
 
 MACHINES = pytest.mark.parametrize("target", ["numpy", "cpu"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
-from tinymaml.engine import cpu
+from tinymaml.engine.compiled import cpu
 
 
 def python(code, **environment):

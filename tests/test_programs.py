@@ -4,13 +4,14 @@ import re
 
 import numpy as np
 import pytest
-import tinymaml as tm
 from hypothesis import given, settings
 from random_losses import programs
 from test_derivatives import FIXED, NAMED, close, direction
+
+import tinymaml as tm
 from tinymaml.engine import numpy_machine
-from tinymaml.engine.memory import Memory
-from tinymaml.engine.passes import PASSES, optimise
+from tinymaml.engine.compiled.blocks import Memory
+from tinymaml.engine.compiled.passes import PASSES, optimise
 from tinymaml.engine.sweeps import program
 
 SWEEPS = (["value"], ["gradient"], ["gradient", "hvp"])
@@ -80,7 +81,7 @@ def test_every_line_of_a_tape_and_of_a_listing_has_a_formula():
 def test_the_listings_of_a_small_network_say_what_a_reader_expects():
     tape = tape_of_mse()
     value, gradient, hvp = (re.sub(" +", " ", tape.listing(name)) for name in ("value", "gradient", "hvp"))
-    assert "v4[i,j] = Σ_p x[i,p] · W[p,j]" in value and "line 20: h = tm.tanh(x @ p[\"W\"] + p[\"b\"])" in value
+    assert "v4[i,j] = Σ_p x[i,p] · W[p,j]" in value and f'line {mse.__code__.co_firstlineno + 1}: h = tm.tanh(x @ p["W"] + p["b"])' in value
     assert "v6[i,j], v6_slope[i,j] = tanh(v5[i,j]), tanh'(v5[i,j])" in value and "v9[0,0] = Σ_ij 0.0666667 · v8[i,j]" in value
     assert "W_bar[p,j] = Σ_i x[i,p] · v4_bar[i,j]" in gradient and "b_bar[0,j] = Σ_i v5_bar[i,j]" in gradient
     assert "v6_slope_dot[i,j] = -2 · v6[i,j] · v6_slope[i,j] · v5_dot[i,j]" in hvp

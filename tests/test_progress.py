@@ -1,8 +1,9 @@
 """Meta-training, continued: the progress bar changes nothing, and float32 stays float32."""
 import numpy as np
 import pytest
-import tinymaml as tm
 from test_training import network, train
+
+import tinymaml as tm
 
 
 @pytest.mark.parametrize("progress, title", [(True, "meta-training"), ("sinusoids", "sinusoids")])

@@ -1,8 +1,9 @@
 """Quadratics, where everything is known in closed form (theory, section 10), for N = 0 .. 20 and with every method."""
 import numpy as np
 import pytest
-import tinymaml as tm
 from test_derivatives import MACHINES, PRECISIONS, close
+
+import tinymaml as tm
 
 D, B, ALPHA = 4, 3, 0.15
 STEPS = pytest.mark.parametrize("steps", range(21))

@@ -1,9 +1,10 @@
 """The meta stepsize of both algorithms: RandomStepsize and Adam, what they refuse, and what stops a run."""
 import numpy as np
 import pytest
-import tinymaml as tm
 from network import LOSS
 from test_algorithms import ALGORITHMS, MACHINES, START, Planes, random_stepsize, run
+
+import tinymaml as tm
 
 
 @MACHINES

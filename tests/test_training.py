@@ -119,7 +119,7 @@ def test_a_run_that_diverges_hands_over_what_was_done():
     (dict(method="fast"), ValueError, "method is 'fast'"), (dict(alpha=-1.0), ValueError, "alpha is -1"),
     (dict(steps=-1), ValueError, "steps is -1"), (dict(target="cuda"), RuntimeError, "finds no GPU")])
 def test_unfit_arguments_are_refused_before_anything_is_sampled(change, error, match, monkeypatch):
-    monkeypatch.setattr("tinymaml.engine.checks.missing", lambda: "finds no GPU")           # wherever this runs
+    monkeypatch.setattr("tinymaml.engine.errors.arguments.missing", lambda: "finds no GPU")           # wherever this runs
     loss, w = network()
     with pytest.raises(error, match=match):
         train(loss, w, **change)

@@ -4,8 +4,9 @@ import pathlib
 
 import numpy as np
 import pytest
+
 from tinymaml.benchmark import workloads
-from tinymaml.engine.loops import OPCODES
+from tinymaml.engine.compiled.loop_choice import OPCODES
 from tinymaml.maml.meta_gradient import plan_of
 
 # for a task: instructions run; numbers that strided loops pass; in float32 and float64, thousands of numbers that all loops
@@ -45,7 +46,7 @@ def test_no_cell_has_more_work_than_it_had(cell):
 
 def test_what_a_pass_saves_is_counted(monkeypatch):
     """With a pass off the work grows, so the limits would notice."""
-    from tinymaml.engine import passes, plan
+    from tinymaml.engine.compiled import passes, plan
     cell = workloads.cells(["mlp-25x5"], ["float32"])[0]
     as_it_is = work(cell)
     for off in passes.PASSES:

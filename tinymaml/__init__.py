@@ -1,9 +1,24 @@
 """tinymaml: N-step MAML from nothing. Record a loss as a list of instructions, write its Hessian-vector product by hand,
 compile the nested inner loop, and learn to learn."""
+from .engine.errors.tracing import TraceError
 from .engine.loss import Loss
-from .engine.operations import (cos, exp, log, logsumexp, mean, reciprocal, relu, sigmoid, sin, softplus, sqrt, square, sum,
-                                tanh, transpose)
-from .engine.refusals import TraceError
+from .engine.operations import (
+           cos,
+           exp,
+           log,
+           logsumexp,
+           mean,
+           reciprocal,
+           relu,
+           sigmoid,
+           sin,
+           softplus,
+           sqrt,
+           square,
+           sum,
+           tanh,
+           transpose,
+)
 from .maml.algorithms import maml_finite_sum, maml_resampling
 from .maml.history import Diverged, History, Interrupted
 from .maml.meta_gradient import MetaGradient, adapt, meta_gradient

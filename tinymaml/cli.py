@@ -12,7 +12,7 @@ import sys
 
 from . import __version__
 from .course import commands as course
-from .options import positive, refuse_unless, whole
+from .terminal.options import positive, refuse_unless, whole
 
 EXIT_CODES = "exit code: 0 all is well, 1 something is missing or wrong, 2 arguments that cannot be used, 130 quit by Ctrl-C"
 
@@ -24,7 +24,7 @@ def demo(parser):
     adapt to 600 new tasks, prints a table of their errors and saves it with a figure. It says beforehand how long it will
     take. Ctrl-C stops the training and saves what there is; a second one quits.
     """
-    from .experiments.files import stem
+    from .terminal.files import stem
 
     def out(text):
         return refuse_unless(lambda: stem(text, "tinymaml-demo"))
@@ -59,7 +59,7 @@ def bench(parser):
     what there is; a second one quits. With --target cuda it is the GPU that is timed, next to JAX on the same one; with
     --predict nothing is timed, and a model says how long a GPU would take.
     """
-    from .experiments.files import stem
+    from .terminal.files import stem
 
     def out(text):
         return refuse_unless(lambda: stem(text, "tinymaml-bench"))
@@ -123,7 +123,8 @@ def reproduce(parser):
         "(default: the current folder); files that are there stay, the new ones get a number")
 
     def run(options):
-        from .experiments import files, reproduce, reproductions
+        from .experiments import reproduce, reproductions
+        from .terminal import files
         if options.name is None:
             return reproduce.listing()
         try:
@@ -178,7 +179,7 @@ def doctor(parser):
     checks a GPU in the same way. To have no GPU is not a problem.
     """
     def run(options):
-        from .experiments import doctor
+        from .doctor import doctor
         return doctor.run()
     return run
 

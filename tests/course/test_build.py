@@ -5,6 +5,7 @@ import warnings
 import nbformat
 import pytest
 from small_course import SOURCE
+
 from tinymaml.course import build, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
 

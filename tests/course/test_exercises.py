@@ -6,6 +6,7 @@ import re
 
 import pytest
 from mutants import Graders, mutants, survivors
+
 from tinymaml.course import exercise, judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code

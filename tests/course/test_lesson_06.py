@@ -1,5 +1,6 @@
 """What lesson 06 needs of the machinery: a race is told with the learner's own lines, and lanes that never end are stopped."""
 import pytest
+
 from tinymaml.course import sandbox
 from tinymaml.course.judge import CRASHED, SLOW, WRONG
 

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+
 from tinymaml.course.exercise import Accepted
 from tinymaml.course.proofs import Case, between, bound, looks_beyond, order, refused
 

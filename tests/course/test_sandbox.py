@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 import pytest
+
 from tinymaml.course import compare, exercise, judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 

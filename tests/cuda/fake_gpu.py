@@ -5,8 +5,11 @@ from types import SimpleNamespace
 
 import numba
 import numpy as np
-from tinymaml.engine import cuda, gpu_memory, nested
-from tinymaml.engine.emulator import emulate
+
+from tinymaml.engine.compiled import inner_loop as nested
+from tinymaml.engine.gpu import launch as cuda
+from tinymaml.engine.gpu import memory as gpu_memory
+from tinymaml.engine.gpu.emulator import emulate
 
 
 class There(np.ndarray):

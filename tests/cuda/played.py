@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import numpy as np
 from test_derivatives import direction
-from tinymaml.engine import cuda
+
+from tinymaml.engine.gpu import launch as cuda
 from tinymaml.maml.meta_gradient import compiled
 
 

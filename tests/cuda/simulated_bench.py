@@ -5,8 +5,8 @@ import time
 
 from tinymaml.benchmark import bench, on_gpu, timing, workloads
 from tinymaml.cli import main
-from tinymaml.engine import cuda
-from tinymaml.experiments import gpus
+from tinymaml.doctor import gpus
+from tinymaml.engine.gpu import launch as cuda
 
 sys.setswitchinterval(1e-5)                                 # lanes are threads that wait for each other
 gpus.gpu = lambda k: gpus.Gpu("Simulated GPU", (8, 0), 1, 1.41, 2 ** 30)

@@ -2,7 +2,9 @@
 import numpy as np
 import pytest
 from numba import types
-from tinymaml.engine import cuda_words, vectors
+
+from tinymaml.engine.compiled import vectors
+from tinymaml.engine.gpu import words as cuda_words
 
 PRECISIONS = {types.float32: (np.float32, np.int32), types.float64: (np.float64, np.int64)}
 RNG = np.random.default_rng(0)

@@ -5,7 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from tinymaml.engine import offline
+
+from tinymaml.engine.gpu import offline
 
 COMPILE = """
 from types import SimpleNamespace

@@ -3,13 +3,14 @@ import network
 import numpy as np
 import played
 import pytest
-import tinymaml as tm
 from hypothesis import given, settings
 from random_losses import programs
 from test_derivatives import FIXED, NAMED, PRECISIONS, close, direction
 from test_meta_gradient import ALPHA, KINDS, METHODS, W
-from tinymaml.engine.emulator import Race, emulate
-from tinymaml.engine.lanes import barrier, block, blocks, lane, lanes, last_block
+
+import tinymaml as tm
+from tinymaml.engine.compiled.lanes import barrier, block, blocks, lane, lanes, last_block
+from tinymaml.engine.gpu.emulator import Race, emulate
 
 WATCHED = dict(lanes=3, order=(2, 0, 1))
 OTHERS = [dict(lanes=1, watch=False), dict(lanes=2, order=(1, 0), watch=False), dict(lanes=5, order=(3, 1, 4, 0, 2), watch=False),

@@ -6,10 +6,11 @@ import sys
 import network
 import numpy as np
 import pytest
-import tinymaml as tm
 from test_derivatives import PRECISIONS, close
 from test_meta_gradient import ALPHA, KINDS, METHODS, W
-from tinymaml.engine import gpu
+
+import tinymaml as tm
+from tinymaml.engine.gpu import available as gpu
 
 TESTS = pathlib.Path(__file__).parent.parent
 SUITE = "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadratics training stepsizes".split()

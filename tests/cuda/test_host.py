@@ -13,15 +13,18 @@ import fake_gpu
 import network
 import numpy as np
 import pytest
-import tinymaml as tm
 from test_meta_gradient import W
-from tinymaml.engine import cuda, gpu, gpu_memory
-from tinymaml.engine.checks import missing
+
+import tinymaml as tm
+from tinymaml.engine.gpu import available as gpu
+from tinymaml.engine.gpu import launch as cuda
+from tinymaml.engine.gpu import memory as gpu_memory
+from tinymaml.engine.targets import missing
 
 
 @pytest.fixture
 def device(monkeypatch):
-    for module in ("checks", "gpu"): monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
+    for module in ("targets", "gpu.available"): monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
     device = fake_gpu.GPU().install(monkeypatch)
     yield device
     gpu_memory.THERE.clear()
@@ -224,4 +227,4 @@ def test_which_part_is_missing(driver, said):
 
 
 def test_the_sentence_is_found_once():
-    assert missing is gpu.missing and missing() is missing()
+    assert missing() is gpu.missing() is gpu.missing()

@@ -4,8 +4,10 @@ import re
 import numpy as np
 import pytest
 from numba import float32, float64, int32
-from tinymaml.engine import gpu, offline
-from tinymaml.engine.lanes import barrier, ix, lane, lanes
+
+from tinymaml.engine.compiled.lanes import barrier, ix, lane, lanes
+from tinymaml.engine.gpu import available as gpu
+from tinymaml.engine.gpu import offline
 
 slow = pytest.mark.slow
 ALL = [(T, capability) for capability in ((7, 5), (8, 0), (9, 0)) for T in (np.float32, np.float64)]

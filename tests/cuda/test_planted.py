@@ -9,8 +9,11 @@ import pytest
 from reference import fixed
 from test_derivatives import FIXED
 from test_meta_gradient import W
-from tinymaml.engine import kernels, nested, pointwise
-from tinymaml.engine.emulator import Race
+
+from tinymaml.engine.compiled import elementwise as pointwise
+from tinymaml.engine.compiled import inner_loop as nested
+from tinymaml.engine.compiled import kernels
+from tinymaml.engine.gpu.emulator import Race
 
 HOW = dict(lanes=3, order=(2, 0, 1), blocks=2)
 MODULES = {"nested": nested, "kernels": kernels, "pointwise": pointwise}

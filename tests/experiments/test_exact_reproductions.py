@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+
 from tinymaml.experiments import reproductions
 
 EXACT = ("curvature", "counter-cases", "reused-samples", "first-order", "hessian-free", "cost", "memory")

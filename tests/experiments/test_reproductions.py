@@ -7,11 +7,21 @@ import sys
 
 import numpy as np
 import pytest
+
 import tinymaml as tm
 from tinymaml.cli import main
-from tinymaml.experiments import files, reproduce, reproductions, statistics
-from tinymaml.experiments.reproductions import NAMES, Reproduction, Table, digits, find, sinusoids, stepsize
+from tinymaml.experiments import reproduce, reproductions, statistics
+from tinymaml.experiments.reproductions import (
+    NAMES,
+    Reproduction,
+    Table,
+    digits,
+    find,
+    sinusoids,
+    stepsize,
+)
 from tinymaml.problems import digits as images
+from tinymaml.terminal import files
 
 
 @functools.cache

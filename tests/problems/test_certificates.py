@@ -5,7 +5,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tinymaml.problems import CosineSum, CosineSums, CosineWells, LinearRegression, Quadratic, Quadratics, RankOne, RankOneLoss
+
+from tinymaml.problems import (
+    CosineSum,
+    CosineSums,
+    CosineWells,
+    LinearRegression,
+    Quadratic,
+    Quadratics,
+    RankOne,
+    RankOneLoss,
+)
 
 SEEDS = st.integers(0, 2 ** 32 - 1)
 ROUNDING = 1 + 1e-12

@@ -1,9 +1,10 @@
 """What a problem knows in closed form, against the meta-gradient that knows nothing of it."""
 import numpy as np
 import pytest
-import tinymaml as tm
 from hypothesis import given
 from hypothesis import strategies as st
+
+import tinymaml as tm
 from tinymaml.problems import CosineWells, LinearRegression, Quadratics, RankOne
 
 SEEDS, DIMENSIONS, STEPS, ALPHAS = st.integers(0, 2 ** 32 - 1), st.integers(1, 5), st.integers(0, 12), st.floats(0.01, 1.5)

@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+
 import tinymaml as tm
 from tinymaml.problems import Digits, JointDigits, digits, splits
 

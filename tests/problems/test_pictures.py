@@ -3,7 +3,16 @@ import io
 
 import numpy as np
 import pytest
-from tinymaml.problems import CosineSums, CosineWells, Digits, LinearRegression, Quadratics, RankOne, Sinusoids
+
+from tinymaml.problems import (
+    CosineSums,
+    CosineWells,
+    Digits,
+    LinearRegression,
+    Quadratics,
+    RankOne,
+    Sinusoids,
+)
 
 RNG = np.random.default_rng(0)
 FIGURES = {"sinusoids": lambda: Sinusoids(5).draw(), "one point": lambda: Sinusoids(1, noise=0.5).draw(), "quadratics": lambda: Quadratics().draw(),

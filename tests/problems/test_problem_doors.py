@@ -1,8 +1,21 @@
 """Bad input is refused where it comes in, and constants that do not exist say why."""
 import numpy as np
 import pytest
-from tinymaml.problems import (CosineSum, CosineSums, CosineWells, Digits, JointDigits, LinearRegression, Quadratic, Quadratics, RankOne, RankOneLoss,
-                               Sinusoids, splits)
+
+from tinymaml.problems import (
+    CosineSum,
+    CosineSums,
+    CosineWells,
+    Digits,
+    JointDigits,
+    LinearRegression,
+    Quadratic,
+    Quadratics,
+    RankOne,
+    RankOneLoss,
+    Sinusoids,
+    splits,
+)
 
 RNG = np.random.default_rng(0)
 SAMPLES = dict(inner=1, hessian=1, outer=1)

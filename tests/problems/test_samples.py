@@ -3,8 +3,17 @@ import pickle
 
 import numpy as np
 import pytest
+
 import tinymaml as tm
-from tinymaml.problems import CosineSums, CosineWells, Digits, LinearRegression, Quadratics, RankOne, Sinusoids
+from tinymaml.problems import (
+    CosineSums,
+    CosineWells,
+    Digits,
+    LinearRegression,
+    Quadratics,
+    RankOne,
+    Sinusoids,
+)
 
 RNG = np.random.default_rng(0)
 PROBLEMS = {"sinusoids": lambda: Sinusoids(5, noise=0.1), "quadratics": lambda: Quadratics.random(np.random.default_rng(0), shift=0.2, noise=0.5),

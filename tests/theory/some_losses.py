@@ -1,6 +1,14 @@
 """One of each kind of loss, drawn at random."""
 import numpy as np
-from tinymaml.theory.losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic, RootHessian
+
+from tinymaml.theory.losses import (
+    CosineSum,
+    LogCosh,
+    Logistic,
+    PiecewiseHessian,
+    Quadratic,
+    RootHessian,
+)
 
 
 def smooth(rng, d, terms=4):

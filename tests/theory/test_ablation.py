@@ -3,6 +3,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+
 from tinymaml import theory
 from tinymaml.theory import ablation, adversary
 from tinymaml.theory.chain import ASSUMPTIONS, at_most

@@ -2,8 +2,18 @@
 import numpy as np
 import pytest
 
-from tinymaml.theory import (RESULTS, CosineSum, FiniteSumInstance, PiecewiseHessian, Quadratic, ResamplingInstance, Result, adversary, extremals,
-                             families)
+from tinymaml.theory import (
+    RESULTS,
+    CosineSum,
+    FiniteSumInstance,
+    PiecewiseHessian,
+    Quadratic,
+    ResamplingInstance,
+    Result,
+    adversary,
+    extremals,
+    families,
+)
 from tinymaml.theory.adversary import main_claim, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
 from tinymaml.theory.climbing import moved

@@ -12,7 +12,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tinymaml.theory.complexity import complexity, sufficient_sizes
-from tinymaml.theory.constants import ConditionFailed, FiniteSumConstants, ResamplingConstants, inner_stepsize
+from tinymaml.theory.constants import (
+    ConditionFailed,
+    FiniteSumConstants,
+    ResamplingConstants,
+    inner_stepsize,
+)
 
 RATIONALS = [Fraction(1, 3), Fraction(2, 7), Fraction(1, 100), Fraction(3, 2)]
 

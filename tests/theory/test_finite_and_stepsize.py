@@ -10,8 +10,19 @@ from tinymaml.theory import certificates, families
 from tinymaml.theory.chain import ASSUMPTIONS, Chain, Line
 from tinymaml.theory.constants import ConditionFailed, FiniteSumConstants, ResamplingConstants
 from tinymaml.theory.instances import FiniteSumInstance, ResamplingInstance
-from tinymaml.theory.losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic
-from tinymaml.theory.results import lemma_1, lemma_2, lemma_3, lemma_8, lemma_8_sharp, lemma_9, lemma_10, lemma_11, proposition_4, proposition_5
+from tinymaml.theory.losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic
+from tinymaml.theory.results import (
+    lemma_1,
+    lemma_2,
+    lemma_3,
+    lemma_8,
+    lemma_8_sharp,
+    lemma_9,
+    lemma_10,
+    lemma_11,
+    proposition_4,
+    proposition_5,
+)
 from tinymaml.theory.signs import mean_of_draws
 
 MODULES = (lemma_8, lemma_8_sharp, lemma_9, lemma_10, lemma_11, proposition_4, proposition_5)

@@ -1,6 +1,7 @@
 """Bad instances are refused at the door, with a sentence; a user's own loss needs no more than the five names."""
 import numpy as np
 import pytest
+
 from tinymaml import theory
 
 BOWL = theory.Quadratic([[1.0]], [0.0])

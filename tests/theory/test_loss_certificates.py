@@ -3,9 +3,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tinymaml.theory.losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic, RootHessian
-
 from some_losses import kinked, smooth
+
+from tinymaml.theory.losses import (
+    CosineSum,
+    LogCosh,
+    Logistic,
+    PiecewiseHessian,
+    Quadratic,
+    RootHessian,
+)
 
 SEEDS, ROUNDING = st.integers(0, 2 ** 32 - 1), 1 + 1e-10
 

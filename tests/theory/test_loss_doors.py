@@ -3,7 +3,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from tinymaml.theory.losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic, RootHessian, check_loss
+
+from tinymaml.theory.losses import (
+    CosineSum,
+    LogCosh,
+    Logistic,
+    PiecewiseHessian,
+    Quadratic,
+    RootHessian,
+    check_loss,
+)
 
 NAN, ONE = np.nan, [[1.0]]
 TEETH, SAW = PiecewiseHessian.teeth, PiecewiseHessian.sawtooth

@@ -5,10 +5,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tinymaml.problems import RankOneLoss
-from tinymaml.theory.losses import Logistic, LogCosh, PiecewiseHessian, RootHessian, check_loss, evaluate, mean_hessian
-
 from some_losses import every, smooth
+
+from tinymaml.problems import RankOneLoss
+from tinymaml.theory.losses import (
+    LogCosh,
+    Logistic,
+    PiecewiseHessian,
+    RootHessian,
+    check_loss,
+    evaluate,
+    mean_hessian,
+)
 
 SEEDS = st.integers(0, 2 ** 32 - 1)
 

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from tinymaml import theory
-from tinymaml.theory import ConditionFailed, CosineSum, PiecewiseHessian, Quadratic, ResamplingInstance, RootHessian, families
+from tinymaml.theory import (
+    ConditionFailed,
+    CosineSum,
+    PiecewiseHessian,
+    Quadratic,
+    ResamplingInstance,
+    RootHessian,
+    families,
+)
 
 PER_TASK = ("lemma_4", "lemma_4_sharp", "lemma_5", "lemma_6")
 NAMES = (*PER_TASK, "proposition_2", "proposition_2_sharp", "proposition_3", "proposition_3_sharp")

@@ -6,10 +6,26 @@ from math import exp, expm1, inf
 import numpy as np
 import pytest
 
-from tinymaml.theory import ConditionFailed, CosineSum, FiniteSumInstance, Quadratic, ResamplingInstance, complexity, families, sufficient_sizes
+from tinymaml.theory import (
+    ConditionFailed,
+    CosineSum,
+    FiniteSumInstance,
+    Quadratic,
+    ResamplingInstance,
+    complexity,
+    families,
+    sufficient_sizes,
+)
 from tinymaml.theory.batches import expected, joint, outcomes, run
 from tinymaml.theory.chain import ROUNDING
-from tinymaml.theory.results import corollary_1, corollary_1_sharp, corollary_2, theorem_1, theorem_1_sharp, theorem_2
+from tinymaml.theory.results import (
+    corollary_1,
+    corollary_1_sharp,
+    corollary_2,
+    theorem_1,
+    theorem_1_sharp,
+    theorem_2,
+)
 
 THEOREMS, SHARP = [theorem_1.RESULT, theorem_2.RESULT], theorem_1_sharp.RESULT
 COROLLARIES = [corollary_1.RESULT, corollary_2.RESULT, corollary_1_sharp.RESULT]

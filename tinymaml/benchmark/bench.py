@@ -4,9 +4,9 @@ import datetime
 import shlex
 import textwrap
 
-from ..experiments import files
-from ..engine import gpu
-from ..experiments.demo import count, duration, say
+from ..engine.gpu import available as gpu
+from ..terminal import files
+from ..terminal.text import count, duration, say
 from . import machine, on_gpu, peers, results, roofline, timing
 
 SECONDS, QUICK = 1.0, 0.2                                   # for each implementation in a cell

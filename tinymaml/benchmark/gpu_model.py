@@ -25,8 +25,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..engine.loops import OPCODES, OPERAND
-from ..engine.nested import APART, DATA, END, HV, INNER, LENGTH, OUTER, PULL, REAL, ROW, STEPS, G, O, V, W
+from ..engine.compiled.inner_loop import (
+    APART,
+    DATA,
+    END,
+    HV,
+    INNER,
+    LENGTH,
+    OUTER,
+    PULL,
+    REAL,
+    ROW,
+    STEPS,
+    G,
+    O,
+    V,
+    W,
+)
+from ..engine.compiled.loop_choice import OPCODES, OPERAND
 from ..maml.meta_gradient import plan_of
 from .devices import PER_CYCLE
 
@@ -166,9 +182,9 @@ class Prediction(NamedTuple):
 
 def predict(cell, device, lanes=None, busy=None):
     """-> `Prediction`. lanes of a block, and how many blocks a multiprocessor takes at most: what cuda.py says, or another choice."""
-    from ..engine.cuda import REGISTERS as FOR_EACH_LANE
-    from ..engine.cuda import chunks_of, lanes_of
-    from ..engine.gpu_memory import BUSY
+    from ..engine.gpu.launch import REGISTERS as FOR_EACH_LANE
+    from ..engine.gpu.launch import chunks_of, lanes_of
+    from ..engine.gpu.memory import BUSY
     B, (plan, works, between, flops, intensity) = cell.tasks, small(replace(cell, tasks=2))
     item, lanes = plan.coefficients.itemsize, lanes or lanes_of(plan)
     C = chunks_of(plan, B)

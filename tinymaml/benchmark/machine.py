@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..experiments.doctor import cpu_name, own_cores
+from ..doctor.computer import cpu_name, own_cores
 
 SHOWN = ("numpy", "numba", "jax", "torch", "higher")
 GEMM = 2048                                                 # rows of the square matrices that are multiplied

@@ -7,8 +7,8 @@ import warnings
 
 import numpy as np
 
-from ..engine.lanes import block, blocks, ix, lane, lanes
-from ..experiments import gpus
+from ..doctor import gpus
+from ..engine.compiled.lanes import block, blocks, ix, lane, lanes
 from . import peers
 from .devices import GpuLimits, peaks
 
@@ -44,7 +44,7 @@ def copy(x, y, laps, shift):
 def copier():
     from numba import cuda
 
-    from ..engine.cuda_words import SIMULATED, simulated
+    from ..engine.gpu.words import SIMULATED, simulated
     return cuda.jit(simulated(copy) if SIMULATED else copy)
 
 
@@ -92,7 +92,7 @@ def gemm(dtype, jax):
 
 def kernel_times(call, runs):
     """Seconds of the kernel in each of `runs` calls, without copies and host."""
-    from ..engine import cuda
+    from ..engine.gpu import launch as cuda
     found, launcher = [], cuda.launcher
 
     def clocked(blocks, lanes):

@@ -1,5 +1,5 @@
 """`tinymaml bench --target cuda --predict`: what the model says, as a table for a README."""
-from ..experiments.demo import paragraph, say
+from ..terminal.text import paragraph, say
 from .gpu_model import predict
 from .results import aligned
 

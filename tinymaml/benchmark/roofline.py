@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..experiments.figure import BLUE, GREEN, ORANGE, VERMILION
-from ..problems.common import STYLE
+from ..pictures import STYLE
 from .timing import TINYMAML
 
 LOOKS = {"mlp": (BLUE, "o"), "wide": (VERMILION, "s"), "deep": (GREEN, "^"), "softmax": (ORANGE, "D"), "quadratic": ("#CC79A7", "v")}

@@ -14,7 +14,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine import cpu  # noqa: F401 (before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too)
+from ..engine.compiled import cpu  # noqa: F401 (before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too)
 from .peers import PEERS
 
 BLOCK = 0.02                                                # seconds that a block of calls lasts, about

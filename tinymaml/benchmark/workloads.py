@@ -7,7 +7,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..experiments import networks
+from ..problems import networks
 from ..problems.sinusoids import Sinusoids
 from .work import work
 

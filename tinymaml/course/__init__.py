@@ -43,5 +43,5 @@ def engine(own=False):
 
 def style():
     """Okabe and Ito's colours with a line style each, small figures, no frame: for matplotlib, from here on."""
-    from .figures import style
+    from ..pictures import style
     return style()

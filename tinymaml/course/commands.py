@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..options import refuse_unless
+from ..terminal.options import refuse_unless
 
 
 def lesson_or_exercise(text):

@@ -1,7 +1,7 @@
 """Tapes and programs as text: a formula on every line, and the line of the loss that it came from (lesson 04)."""
-from .operations import POINTWISE
+from .function_table import POINTWISE
+from .instructions import BILINEAR, LINEAR
 from .sweeps import SWEEPS, program
-from .tape import BILINEAR, LINEAR
 
 
 def show(tape, operand):

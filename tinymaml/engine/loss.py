@@ -1,15 +1,15 @@
 """`tm.Loss`: a function of parameters and data that knows its value, its gradient and its Hessian-vector product."""
-import functools
 import inspect
 from typing import Callable
 
 import numpy as np
 
 from . import numpy_machine
-from .checks import check_array, check_constants, check_target, check_vector, to_precision
-from .refusals import TraceError
+from .errors.arguments import check_array, check_constants, check_vector, to_precision
+from .errors.tracing import TraceError
 from .sweeps import program
 from .tape import Tape, Var
+from .targets import check_target, machine
 
 CACHED = 32                                                 # shapes of data and plans kept; the oldest goes first
 
@@ -156,21 +156,11 @@ class Loss:
         return np.concatenate([(nothing | blocks)[s, plane].ravel() for s in tape.parameters])
 
     def _compiled(self, machine, tape, result, w, v, data):
-        from .plan import FIRST_ORDER, Plan
+        from .compiled.plan import FIRST_ORDER, Plan
         plan = self.plan((result, w.dtype, *(x.shape for x in data)), lambda: Plan(w.dtype, 0, FIRST_ORDER, None, None, tape, result=result))
         packed, _ = plan.packing.pack([plan.spaced(v), *data] if result == "hvp" else data, 1)
         r = machine.run(plan, w, packed, 1.0, 1.0)
         return float(r.losses[0]) if result == "value" else r.gradient
-
-
-@functools.cache
-def machine(target):
-    """The module that runs plans on this target; it imports Numba, when it is first needed."""
-    if target == "cpu":
-        from . import cpu as machine
-    else:
-        from . import cuda as machine
-    return machine
 
 
 def argument_names(function, name, n):

@@ -1,7 +1,7 @@
 """The NumPy machine: one line a kernel. To read, and the reference that the compiled machine is tested against."""
 import numpy as np
 
-from .operations import POINTWISE
+from .function_table import POINTWISE
 
 
 # Every kernel gets its operands as arrays, the line's argument, the operands' index letters, which are einsum's own, and how

@@ -7,7 +7,7 @@
 Three short passes leave only what counts. No analysis of what depends on what is needed: a block that nobody wrote is
 zero, and a block that nobody reads need not be written.
 """
-from .primitives import RULES
+from .rules import RULES
 
 SWEEPS = {"value": ["value"], "gradient": ["value", "reverse"], "hvp": ["tangent", "tangent_of_reverse"]}
 

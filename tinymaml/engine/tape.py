@@ -10,37 +10,11 @@ which every slot is a 2-D block. Only three kinds of instruction occur, each wri
 An index is two of the letters i, j, p; a 0 stands where the block has one row or one column. A letter that an input lacks
 is a broadcast, one that the output lacks is a sum, swapped letters are a transpose: the kernels need to know no more.
 """
-from typing import NamedTuple
-
 import numpy as np
 
-from .checks import check_constant
-from .refusals import Refusals, TraceError, where
-
-LINEAR, BILINEAR, POINTWISE, ROWMAX = "linear", "bilinear", "pointwise", "rowmax"
-
-
-class Operand(NamedTuple):
-    """A block as one instruction reads or writes it. `plane` says which of the slot's blocks: "" is its value."""
-    slot: int
-    index: str                                              # "ij", "0j", "pi", ...
-    plane: str = ""
-    bar = property(lambda self: self._replace(plane="bar"))                 # the adjoint
-    dot = property(lambda self: self._replace(plane="dot"))                 # the tangent
-    bar_dot = property(lambda self: self._replace(plane="bar_dot"))         # the adjoint's tangent: (Hessian · v) at the parameters
-    slope = property(lambda self: self._replace(plane="slope"))             # f'(x) of a pointwise instruction
-    slope_dot = property(lambda self: self._replace(plane="slope_dot"))     # its tangent, f''(x) · x_dot
-    key = property(lambda self: (self.slot, self.plane))
-
-
-class Record(NamedTuple):
-    """One instruction of a tape."""
-    kind: str
-    out: Operand
-    ins: tuple[Operand, ...]
-    arg: object                                             # linear: a coefficient for each input; pointwise: the function's name
-    extent: tuple[int, int, int]                            # how far i, j and p run
-    where: str                                              # the line of the loss that it came from
+from .errors.arguments import check_constant
+from .errors.tracing import Refusals, TraceError, where
+from .instructions import BILINEAR, LINEAR, POINTWISE, ROWMAX, Operand, Record
 
 
 class Tape:

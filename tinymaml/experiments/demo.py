@@ -1,15 +1,15 @@
 """`tinymaml demo`: the sinusoid experiment from beginning to end. What it prints is here; what it computes is in sinusoids.py."""
-import textwrap
 import time
 
 import tinymaml as tm
 
-from . import figure, files, sinusoids, table
+from ..terminal import files
+from ..terminal.text import count, duration, paragraph, say
+from . import figure, sinusoids, table
 from .sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, QUERIES, STEPS, TASKS
 
 FULL, QUICK = 70_000, 3_000                                 # meta-iterations
 TIMED = 200                                                 # meta-iterations from which the rest is estimated
-WIDTH = 79                                                  # of the text
 INCOMPLETE = 1                                              # exit code
 
 
@@ -34,14 +34,6 @@ def run(setting, stem, quick=False):
         return INCOMPLETE
     what_next(setting, png, quick)
     return INCOMPLETE if failed or stopped else 0
-
-
-def say(text=""):
-    print(text, flush=True)                                 # the progress bars go to stderr: keep the order
-
-
-def paragraph(text):
-    return textwrap.fill(text, WIDTH, break_on_hyphens=False)
 
 
 # ---- before
@@ -79,19 +71,6 @@ def time_one(setting, name):
     start, iterations = time.perf_counter(), min(TIMED, setting.iterations)
     sinusoids.train(setting, name, iterations=iterations, alpha=tiny)
     return (time.perf_counter() - start) / iterations
-
-
-def duration(seconds):
-    """In words, as precise as an estimate deserves."""
-    if seconds < 1:
-        return "under 1 s"
-    if seconds < 99.5:
-        return f"about {seconds:.0f} s"
-    return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
-
-
-def count(n, thing):
-    return f"{n} {thing}" + ("" if n == 1 else "s")
 
 
 # ---- training

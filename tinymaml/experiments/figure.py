@@ -3,8 +3,8 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..problems.common import OKABE_ITO, STYLE
-from . import networks
+from ..pictures import OKABE_ITO, STYLE
+from ..problems import networks
 from .sinusoids import EXACT, FIRST_ORDER, JOINT, LIMIT, STEPS, diverging_quietly
 from .statistics import at_quantile
 

@@ -7,10 +7,11 @@ import time
 
 import numpy as np
 
+from ..terminal.text import count, duration, paragraph, say
 from ..theory import ASSUMPTIONS, RESULTS, families, survey, table
 from ..theory.adversary import main_claim, worst_case
 from ..theory.formula import plain
-from .demo import INCOMPLETE, count, duration, paragraph, say
+from .demo import INCOMPLETE
 
 SECONDS = {"": 0.007, "signs": 0.005, "batches": 0.009}     # an instance, by what its proof enumerates; measured on one core
 ADVERSARY = {"": 0.95, "signs": 0.35, "batches": 0.2}        # the adversary's, for a claim

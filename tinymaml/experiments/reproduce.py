@@ -3,8 +3,10 @@ import csv
 import inspect
 import time
 
-from . import files, reproductions
-from .demo import INCOMPLETE, duration, paragraph, say
+from ..terminal import files
+from ..terminal.text import duration, paragraph, say
+from . import reproductions
+from .demo import INCOMPLETE
 
 
 def listing():

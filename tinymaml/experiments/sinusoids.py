@@ -14,8 +14,8 @@ import numpy as np
 
 import tinymaml as tm
 
+from ..problems import networks
 from ..problems.sinusoids import Sinusoids
-from . import networks
 from .statistics import summarise
 
 EXACT, FIRST_ORDER, JOINT = LEARNERS = ("exact MAML", "first-order MAML", "joint training")

@@ -5,9 +5,9 @@ stepsizes.py. What is kept of a run: history.py.
 """
 import numpy as np
 
-from ..engine.checks import check_count, check_positive, check_target
+from ..engine.errors.arguments import check_count, check_positive, check_samples, check_seed
 from ..engine.loss import Loss
-from .checks import check_samples, check_seed
+from ..engine.targets import check_target
 from .history import History, Record
 from .meta_gradient import check_method, check_start, meta_gradient
 from .stepsizes import Adam, RandomStepsize, check_stepsize, descent

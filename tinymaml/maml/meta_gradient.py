@@ -3,7 +3,7 @@
     ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)          theory: the exact meta-gradient
 
 `on_numpy` is the algorithm to read; it runs any object that has value, gradient and hvp. `target="cpu"` and `"cuda"` run the same
-loop compiled (engine/nested.py), for all tasks in one call.
+loop compiled (engine/compiled/inner_loop.py), for all tasks in one call.
 """
 import functools
 import warnings
@@ -11,8 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..engine.checks import PRECISIONS, check_count, check_positive, check_target, check_vector, to_precision
-from ..engine.loss import Loss, machine
+from ..engine.errors.arguments import (
+    PRECISIONS,
+    check_count,
+    check_positive,
+    check_vector,
+    to_precision,
+)
+from ..engine.loss import Loss
+from ..engine.targets import check_target, machine
 from .tasks import Tasks, arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
@@ -134,7 +141,7 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
     method = "first-order" if steps == 0 else method
 
     def make():
-        from ..engine import plan as p
+        from ..engine.compiled import plan as p
         tapes = [loss.tape_of(s, dtype) if s else None for s in shapes]
         code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[method]
         return p.Plan(dtype, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)

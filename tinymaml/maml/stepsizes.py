@@ -3,8 +3,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
-from .checks import check_not_negative
+from ..engine.errors.arguments import check_count, check_not_negative, check_positive
 
 
 @dataclass

@@ -1,8 +1,8 @@
 """`tm.Tasks`: the samples of B tasks, checked once."""
 import numpy as np
 
-from ..engine.checks import PRECISIONS, check_array, to_precision
-from ..engine.memory import packing
+from ..engine.compiled.blocks import packing
+from ..engine.errors.arguments import PRECISIONS, check_array, to_precision
 
 
 class Tasks:

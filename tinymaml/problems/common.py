@@ -1,21 +1,14 @@
 """What the problems share: the checks at their door, constants that do not exist, the frame of a picture."""
-from contextlib import contextmanager
-
 import numpy as np
 
-from ..engine.checks import PRECISIONS, check_array, check_count, check_positive, check_vector
-from ..maml.checks import check_not_negative, check_samples
-
-OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7")     # told apart by everyone; the dashes tell them apart in print too
-STYLE = {"font.size": 11.5, "axes.titlesize": 12.5, "axes.labelsize": 11.5, "legend.fontsize": 11, "legend.frameon": False,
-         "axes.spines.top": False, "axes.spines.right": False, "figure.dpi": 150,
-         "figure.constrained_layout.w_pad": 0.1, "figure.constrained_layout.h_pad": 0.08}
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-
-
-def look(k, **changes):
-    """How the k-th line of a picture is drawn."""
-    return dict(color=OKABE_ITO[k % 5], linestyle=DASHES[k % 5], linewidth=2.2) | changes
+from ..engine.errors.arguments import (
+    PRECISIONS,
+    check_count,
+    check_not_negative,
+    check_positive,
+    check_samples,
+    check_vector,
+)
 
 
 class Absent:
@@ -78,21 +71,6 @@ def check_w(w, size):
     return w
 
 
-def numbers(name, a, dimensions):
-    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions (a tuple: one of these numbers)."""
-    if isinstance(a, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a MaskedArray, whose mask would be lost; expected a plain array")
-    try:
-        a = np.array(a)
-    except ValueError:
-        raise ValueError(f"{name}: its rows differ in length") from None
-    if a.dtype.kind not in "iuf":
-        raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
-    a = a.astype(float)
-    check_array(name, a, dimensions if isinstance(dimensions, int) else a.ndim if a.ndim in dimensions else dimensions[-1])
-    return a
-
-
 # ---- single losses as the theory wants them
 
 def points(w, dimension):
@@ -117,15 +95,3 @@ def longest(x, s):
     """A bound of ‖Σ_m t_m x_m‖ over all |t_m| <= s_m, a float: the square is Σ_mn t_m t_n x_m·x_n. Attained when the x_m are
     orthogonal or in one dimension. x (M, d), s (M,)."""
     return float(np.sqrt(s @ np.abs(x @ x.T) @ s))
-
-
-@contextmanager
-def picture(title, panels=1, size=(8.0, 5.0), rows=1, **options):
-    """-> figure and its axes (one, or an array of them), in the style of the package's figures. options: of `subplots`."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    with rc_context(STYLE):                                 # not pyplot: no window, no state left behind
-        figure = Figure(figsize=size, layout="constrained")
-        figure.suptitle(title, fontsize=13.5)
-        yield figure, figure.subplots(rows, panels, **options)
-        figure.draw_without_rendering()                     # what the style decides at drawing time is decided here

@@ -6,10 +6,11 @@ import numpy as np
 
 import tinymaml as tm
 
+from ..engine.errors.arguments import check_not_negative, numbers
 from ..engine.loss import Loss
-from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import check_random, check_resample, declared, draw_from, longest, look, numbers, picture, points, single
+from ..pictures import look, picture
+from .common import check_random, check_resample, declared, draw_from, longest, points, single
 
 
 def cosine_sum(p, x, c, phi):

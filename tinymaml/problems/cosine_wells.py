@@ -1,8 +1,9 @@
 """Cosine wells: two tasks in one dimension that show why the inner stepsize must shrink like 1/N (theory, section 3; lesson 16)."""
 import numpy as np
 
-from ..engine.checks import check_count, check_floats, check_positive
-from .common import check_inner, look, picture
+from ..engine.errors.arguments import check_count, check_floats, check_positive
+from ..pictures import look, picture
+from .common import check_inner
 from .cosine_sums import CosineSums
 
 

@@ -14,11 +14,12 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.checks import check_count, check_floats
+from ..engine.errors.arguments import check_count, check_floats
 from ..engine.loss import Loss
-from ..experiments import networks
 from ..maml.tasks import Tasks
-from .common import NETWORK, OKABE_ITO, Absent, check_draw, check_dtype, check_resample, picture
+from ..pictures import OKABE_ITO, picture
+from . import networks
+from .common import NETWORK, Absent, check_draw, check_dtype, check_resample
 
 PIXELS, SYMMETRIES = 64, 8
 

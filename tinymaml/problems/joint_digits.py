@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..engine.checks import check_vector
+from ..engine.errors.arguments import check_vector
 from ..engine.loss import Loss
-from ..experiments import networks
 from ..maml.tasks import Tasks
+from . import networks
 from .common import check_draw
 from .digits import PIXELS, SYMMETRIES, Digits, cross_entropy, images
 

@@ -7,11 +7,11 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.checks import check_count
+from ..engine.errors.arguments import check_count, check_not_negative, numbers
 from ..engine.loss import Loss
-from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks, arrays
-from .common import Absent, check_draw, check_inner, check_resample, check_w, look, numbers, picture
+from ..pictures import look, picture
+from .common import Absent, check_draw, check_inner, check_resample, check_w
 
 
 def half_mean_square(p, x, y):

@@ -7,10 +7,20 @@ import numpy as np
 
 import tinymaml as tm
 
+from ..engine.errors.arguments import check_not_negative, numbers
 from ..engine.loss import Loss
-from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import check_inner, check_random, check_resample, check_w, declared, draw_from, look, numbers, picture, points, single
+from ..pictures import look, picture
+from .common import (
+    check_inner,
+    check_random,
+    check_resample,
+    check_w,
+    declared,
+    draw_from,
+    points,
+    single,
+)
 
 
 def quadratic(p, A, c):

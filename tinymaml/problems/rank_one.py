@@ -7,11 +7,11 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.checks import check_positive
+from ..engine.errors.arguments import check_not_negative, check_positive, numbers
 from ..engine.loss import Loss
-from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import Absent, check_random, draw_from, look, numbers, picture
+from ..pictures import look, picture
+from .common import Absent, check_random, draw_from
 
 
 def rank_one(p, y):

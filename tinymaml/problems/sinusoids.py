@@ -4,12 +4,12 @@ from functools import cached_property
 
 import numpy as np
 
-from ..engine.checks import check_count
+from ..engine.errors.arguments import check_count, check_not_negative
 from ..engine.loss import Loss
-from ..experiments import networks
-from ..maml.checks import check_not_negative
 from ..maml.tasks import Tasks
-from .common import NETWORK, Absent, check_draw, check_dtype, check_resample, look, picture
+from ..pictures import look, picture
+from . import networks
+from .common import NETWORK, Absent, check_draw, check_dtype, check_resample
 
 
 @dataclass

@@ -8,7 +8,7 @@ from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
 from .constants import ConditionFailed, FiniteSumConstants, ResamplingConstants, inner_stepsize
 from .instances import FiniteSumInstance, ResamplingInstance
-from .losses import CosineSum, Logistic, LogCosh, PiecewiseHessian, Quadratic, RootHessian
+from .losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic, RootHessian
 from .results import RESULTS
 from .table import show
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
+from ..engine.errors.arguments import check_count, check_positive
 from .batches import outcomes
 from .chain import Chain, Result
 from .climbing import moved

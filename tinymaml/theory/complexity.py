@@ -3,8 +3,7 @@ accuracy ε (Ji, Yang & Liang 2022; lessons 20, 21, 23)."""
 from dataclasses import replace
 from math import ceil, inf, isfinite
 
-from ..engine.checks import check_positive
-from ..maml.checks import check_not_negative
+from ..engine.errors.arguments import check_not_negative, check_positive
 from .constants import FiniteSumConstants, ResamplingConstants
 
 

@@ -10,8 +10,7 @@ from math import asin, atan2, cos, exp, expm1, floor, isfinite, log, log1p, pi, 
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
-from ..maml.checks import check_not_negative
+from ..engine.errors.arguments import check_count, check_not_negative, check_positive
 
 
 class ConditionFailed(ValueError):

@@ -8,7 +8,7 @@ from .batches import outcomes, run
 from .complexity import sufficient_sizes
 from .constants import inner_stepsize
 from .instances import FiniteSumInstance, ResamplingInstance
-from .losses import CosineSum, Logistic, LogCosh, Quadratic, Tilted, evaluate
+from .losses import CosineSum, LogCosh, Logistic, Quadratic, Tilted, evaluate
 from .paths import norm
 
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")

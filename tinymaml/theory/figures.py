@@ -3,8 +3,8 @@ import textwrap
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
-from ..problems.common import OKABE_ITO, look, numbers, picture
+from ..engine.errors.arguments import check_count, check_positive, numbers
+from ..pictures import OKABE_ITO, look, picture
 from ..problems.cosine_wells import CosineWells
 from .losses import CosineSum, Quadratic
 from .paths import Path

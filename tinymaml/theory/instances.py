@@ -7,16 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
-from ..maml.checks import check_not_negative
-from ..problems.common import numbers, single
+from ..engine.errors.arguments import check_count, check_not_negative, check_positive, numbers
+from ..problems.common import single
 from . import certificates
 from .constants import FiniteSumConstants, ResamplingConstants, check_flag
 from .losses import check_loss, evaluate
 from .paths import norm
 from .signs import Signs, mean_of_draws
 from .tasks import Task
-
 
 LARGEST = 1e100                                             # of a^2N: squares of what grows with it stay finite
 

@@ -4,8 +4,8 @@ Both know the exact average of their Hessian along a segment, which a quadrature
 """
 import numpy as np
 
-from ..engine.checks import check_count, check_positive
-from ..problems.common import declared, numbers, points, single
+from ..engine.errors.arguments import check_count, check_positive, numbers
+from ..problems.common import declared, points, single
 
 
 class OneVariable:

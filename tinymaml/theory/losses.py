@@ -8,10 +8,9 @@ L= and rho= *declare* other constants, to see which line of a proof breaks.
 """
 import numpy as np
 
-from ..engine.checks import check_positive
-from ..maml.checks import check_not_negative
+from ..engine.errors.arguments import check_not_negative, check_positive, numbers
 from ..problems import CosineSum, Quadratic
-from ..problems.common import declared, longest, numbers, points, single
+from ..problems.common import declared, longest, points, single
 from .kinked_losses import PiecewiseHessian, RootHessian
 
 __all__ = ["CosineSum", "LogCosh", "Logistic", "PiecewiseHessian", "Quadratic", "RootHessian", "Tilted", "check_loss", "evaluate", "mean_hessian"]

@@ -4,7 +4,7 @@ from math import comb, lgamma
 
 import numpy as np
 
-from ..problems.common import numbers
+from ..engine.errors.arguments import numbers
 
 LARGEST = 1 << 16                                           # outcomes that fit into memory and patience
 

@@ -3,8 +3,8 @@ import re
 
 import numpy as np
 
-from tinymaml.engine.emulator import Race, emulate
-from tinymaml.engine.lanes import lane
+from tinymaml.engine.compiled.lanes import lane
+from tinymaml.engine.gpu.emulator import Race, emulate
 
 from ..exercise import Accepted, Exercise, Mistake
 from .shared import number, unattempted

@@ -6,7 +6,7 @@ times as sharply.
 """
 import numpy as np
 
-from ...problems.common import look, picture
+from ...pictures import look, picture
 from ...problems.cosine_wells import CosineWells
 from . import Reproduction, Table, silently
 

@@ -15,8 +15,8 @@ import numpy as np
 
 import tinymaml as tm
 
+from ...pictures import look, picture
 from ...problems import Digits, JointDigits, splits
-from ...problems.common import look, picture
 from ..sinusoids import diverging_quietly
 from ..statistics import of_runs, summarise
 from . import Reproduction, Table, silently

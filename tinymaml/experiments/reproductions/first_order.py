@@ -7,7 +7,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ...problems.common import look, picture
+from ...pictures import look, picture
 from ...problems.quadratics import Quadratics
 from . import Reproduction, Table, silently
 from .common import EachTask

@@ -7,7 +7,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ...problems.common import look, picture
+from ...pictures import look, picture
 from ...problems.sinusoids import Sinusoids
 from ..sinusoids import EXACT, Setting, train
 from . import Reproduction, Table, silently

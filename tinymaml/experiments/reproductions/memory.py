@@ -11,7 +11,7 @@ import numpy as np
 import tinymaml as tm
 
 from ...maml.meta_gradient import plan_of
-from ...problems.common import look, picture
+from ...pictures import look, picture
 from ...problems.sinusoids import Sinusoids
 from ..sinusoids import Setting
 from . import Reproduction, Table, silently

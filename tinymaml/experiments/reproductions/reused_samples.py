@@ -11,7 +11,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ...problems.common import look, picture
+from ...pictures import look, picture
 from . import Reproduction, Table, silently
 
 SECONDS = 5

@@ -10,7 +10,7 @@ error on 100 points of each after 0 to 10 steps: MAML's steps have the size it w
 """
 import numpy as np
 
-from ...problems.common import picture
+from ...pictures import picture
 from .. import sinusoids
 from ..figure import LOOKS
 from ..sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, STEPS, Setting

@@ -9,7 +9,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ...problems.common import OKABE_ITO, picture
+from ...pictures import OKABE_ITO, picture
 from .. import sinusoids
 from ..sinusoids import EXACT, LIMIT, TASKS, Setting
 from ..statistics import of_runs, summarise

@@ -16,7 +16,17 @@ from .. import accuracy
 from ..chain import Result, at_most, equal, first
 from ..complexity import sufficient_sizes
 from . import theorem_2
-from .corollary_1 import AT_MOST, at_eighth, at_ratios, c, inverse_C_l, meta_smoothness, power, powers, settled
+from .corollary_1 import (
+    AT_MOST,
+    at_eighth,
+    at_ratios,
+    c,
+    inverse_C_l,
+    meta_smoothness,
+    power,
+    powers,
+    settled,
+)
 
 
 def without_N(x):

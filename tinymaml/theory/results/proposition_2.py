@@ -14,7 +14,6 @@ from ..chain import Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 from . import lemma_6
 
-
 BOUND = r"\frac{1}{\sqrt{S}}(C_{\mathrm{err}1}+C_{\mathrm{err}2}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert)"
 
 

@@ -9,8 +9,8 @@ from bisect import insort
 
 import numpy as np
 
-from .memory import Place
-from .sweeps import keys
+from ..sweeps import keys
+from .blocks import Place
 
 
 class Layout:

@@ -15,13 +15,13 @@ import numba
 import numpy as np
 from numba import cuda, types
 
-from . import nested
-from .cpu import cache_folder
-from .cuda_words import SIMULATED, simulated
+from ..compiled import inner_loop as nested
+from ..compiled.cpu import cache_folder
+from ..compiled.plan import Result
+from .available import INSTALL, INSTEAD, first_line
 from .emulator import emulate
-from .gpu import INSTALL, INSTEAD, first_line
-from .gpu_memory import THERE, capacity, kept, there, too_much, workspaces
-from .plan import Result
+from .memory import THERE, capacity, kept, there, too_much, workspaces
+from .words import SIMULATED, simulated
 
 CHUNKS, BYTES = 4096, 2 ** 28                               # partial sums over the tasks: so many, unless they take too many bytes
 WARP, MOST = 32, 256                                        # lanes go in warps; no more of them in a block

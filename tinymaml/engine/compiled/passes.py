@@ -2,9 +2,9 @@
 
 Every pass takes (lines, memory, pinned): `pinned` are the blocks whose place is fixed (parameters, data, constants, results).
 """
-from .loops import choose
-from .primitives import linear
-from .sweeps import RESULTS, given, keys
+from ..instructions import linear
+from ..sweeps import RESULTS, given, keys
+from .loop_choice import choose
 
 
 def sums(line):

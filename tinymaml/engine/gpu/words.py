@@ -10,9 +10,9 @@ from numba import cuda, types
 from numba.core.config import ENABLE_CUDASIM as SIMULATED
 from numba.extending import overload
 
-from .functions import far_sine_and_cosine, in_quarter
-from .lanes import barrier, block, blocks, here, ix, lane, lanes, last_block, taught
-from .vectors import FLOATS, exponent, one, power_of_two, save, side, turn, width
+from ..compiled.elementary import far_sine_and_cosine, in_quarter
+from ..compiled.lanes import barrier, block, blocks, here, ix, lane, lanes, last_block, taught
+from ..compiled.vectors import FLOATS, exponent, one, power_of_two, save, side, turn, width
 
 overload(lane, target="cuda")(lambda: lambda: cuda.threadIdx.x)
 overload(lanes, target="cuda")(lambda: lambda: cuda.blockDim.x)

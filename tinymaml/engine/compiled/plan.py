@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..sweeps import RESULTS, keys, program
+from .blocks import Memory, Packing, Place
+from .inner_loop import EXACT, FIRST_ORDER, HESSIAN_FREE  # noqa: F401 (the methods, for whoever makes a plan)
 from .layout import Layout
-from .loops import table
-from .memory import Memory, Packing, Place
-from .nested import EXACT, FIRST_ORDER, HESSIAN_FREE  # noqa: F401 (the methods, for whoever makes a plan)
+from .loop_choice import table
 from .passes import optimise
-from .sweeps import RESULTS, keys, program
 
 
 class Result(NamedTuple):

@@ -5,10 +5,24 @@
 import numpy as np
 from numba import prange
 
-from .kernels import axpy, contract, dot, fill, kernel, matmul, multiply, rowmax, rows, scale, spread, total, transpose
+from .elementwise import apply, curve
+from .kernels import (
+    axpy,
+    contract,
+    dot,
+    fill,
+    kernel,
+    matmul,
+    multiply,
+    rowmax,
+    rows,
+    scale,
+    spread,
+    total,
+    transpose,
+)
 from .lanes import barrier, block, blocks, ix, lane, lanes, last_block
-from .loops import HEAD, OPCODES, OPERAND
-from .pointwise import apply, curve
+from .loop_choice import HEAD, OPCODES, OPERAND
 
 FILL, ROWS, TOTAL, TRANSPOSE, SPREAD, MULTIPLY, SCALE, DOT, CONTRACT, MATMUL, APPLY, CURVE, ROWMAX = range(len(OPCODES))
 O, X, Z, U = (HEAD + OPERAND * q for q in range(4))         # the columns where an instruction's operands start, and their strides

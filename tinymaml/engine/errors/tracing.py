@@ -7,7 +7,7 @@ import linecache
 import os
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OPERATIONS = "tanh sin cos exp log sqrt square relu softplus sigmoid reciprocal logsumexp sum mean transpose".split()
 INSTEAD = {                                                 # NumPy's or Python's name -> what to write
     "maximum": "tm.relu(x - c) + c", "minimum": "c - tm.relu(c - x)", "where": "tm.relu or a constant 0/1 array times x",
@@ -31,7 +31,7 @@ INSTEAD = {                                                 # NumPy's or Python'
 def where():
     """"line 3: h = tm.tanh(x)" of the nearest caller outside the engine."""
     frame = sys._getframe(1)
-    while frame and os.path.dirname(os.path.abspath(frame.f_code.co_filename)) == HERE:
+    while frame and os.path.abspath(frame.f_code.co_filename).startswith(ENGINE + os.sep):
         frame = frame.f_back
     if frame is None:
         return ""

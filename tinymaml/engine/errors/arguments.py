@@ -4,23 +4,9 @@ from math import isfinite
 
 import numpy as np
 
-from .gpu import missing
-from .refusals import TraceError
+from .tracing import TraceError
 
-TARGETS = ("numpy", "cpu", "cuda")
 PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
-
-
-def check_target(target):
-    if target not in TARGETS:
-        raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
-    if target == "cuda" and missing():
-        raise RuntimeError(missing())
-    if target == "cpu":
-        try:
-            import numba  # noqa: F401
-        except ImportError as e:
-            raise ImportError(f'target="cpu" needs numba, which cannot be imported here ({e}): pip install numba, or use target="numpy"') from e
 
 
 def check_floats(name, a, finite=True):
@@ -119,3 +105,39 @@ def check_constants(tape, dtype):
         bad = ~np.isfinite(b) | (b == 0) & (a != 0)
         if bad.any():
             raise TraceError(f"the constant {a[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, which rounds it to {b[bad][0]:g}", line)
+
+
+def check_samples(samples):
+    """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
+    if not isinstance(samples, dict) or set(samples) != {"inner", "hessian", "outer"}:
+        raise (ValueError if isinstance(samples, dict) else TypeError)(f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)")
+    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in ("inner", "hessian", "outer")}
+
+
+def check_not_negative(name, x):
+    """A finite number >= 0, as a float."""
+    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} is {x!r}; expected a number >= 0")
+    if not 0 <= x < np.inf:
+        raise ValueError(f"{name} is {x}; expected a finite number >= 0")
+    return float(x)
+
+
+def check_seed(seed):
+    """An int >= 0 or a generator -> a generator."""
+    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(check_count("seed", seed))
+
+
+def numbers(name, a, dimensions):
+    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions (a tuple: one of these numbers)."""
+    if isinstance(a, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a MaskedArray, whose mask would be lost; expected a plain array")
+    try:
+        a = np.array(a)
+    except ValueError:
+        raise ValueError(f"{name}: its rows differ in length") from None
+    if a.dtype.kind not in "iuf":
+        raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
+    a = a.astype(float)
+    check_array(name, a, dimensions if isinstance(dimensions, int) else a.ndim if a.ndim in dimensions else dimensions[-1])
+    return a

@@ -3,7 +3,7 @@ import weakref
 
 from numba import cuda
 
-from .cuda_words import SIMULATED
+from .words import SIMULATED
 
 BUSY = 16                                                   # blocks that one multiprocessor can hold, and switch between while memory is slow
 THERE = weakref.WeakKeyDictionary()                         # plan -> {(GPU, name): (key, what stays on that GPU from call to call)}

@@ -6,14 +6,13 @@ import re
 import sys
 import time
 from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 
 import tinymaml as tm
 
-from ..engine.gpu import INSTALL, first_line
 from . import gpus
+from .computer import cpu_name, own_cores
 
 SHOWN = ("numpy", "numba", "llvmlite", "matplotlib", "tqdm", "jupyter", "jupyterlab", "pytest")
 IMPORTED = ("numpy", "numba", "matplotlib", "tqdm")         # what the package itself imports: to be installed is not enough
@@ -82,22 +81,6 @@ def computer():
     yield "cores", f"{os.cpu_count()}" + ("" if mine == os.cpu_count() else f", {mine} of them for this process"), ""
 
 
-def own_cores():
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-
-def cpu_name():
-    try:                                                    # Linux knows the name that is on the box
-        name = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
-    except (OSError, TypeError):
-        name = platform.processor() or "unknown"
-    if "numba" in sys.modules:
-        from llvmlite.binding import get_host_cpu_name
-        name += f" ({get_host_cpu_name()} to the compiler)"
-    return name
-
-
 def inner_loop():
     """Whether the compiled inner loop is there, and whether it computes what the NumPy machine does."""
     if "numba" not in sys.modules:                          # versions() could not import it
@@ -105,7 +88,7 @@ def inner_loop():
         return
     import numba
 
-    from ..engine import cpu
+    from ..engine.compiled import cpu
     if numba.config.DISABLE_JIT:
         yield "inner loop", "not compiled: NUMBA_DISABLE_JIT is set", "unset it"
         return
@@ -128,7 +111,7 @@ def inner_loop():
 
 def self_check(dtype, target="cpu"):
     """The relative difference of a meta-gradient between a compiled machine and the NumPy one."""
-    from .sinusoids import Setting
+    from ..experiments.sinusoids import Setting
     setting = Setting(shots=5)
     tasks = setting.tasks("validation", 8)
     one, two = (tm.meta_gradient(setting.loss, setting.start.astype(dtype), tasks, alpha=0.01, steps=2, target=target).gradient
@@ -172,16 +155,6 @@ def gpu():
         difference = on_gpu(name)
         yield f"GPU, {name}", f"the inner loop and the NumPy one agree to {difference:.0e} ({time.perf_counter() - start:.1f} s, with compiling)", (
             "" if difference <= limit else f"expected at most {limit:g}: report it, with all that is said here")
-
-
-def compiler():
-    """"" if kernels for a GPU can be compiled here, with or without one; else what is missing and what to do."""
-    try:
-        from numba import cuda, float32
-        cuda.compile_ptx(lambda x: None, (float32,), cc=(7, 5))
-        return ""
-    except Exception as error:                              # what is missing decides what is raised
-        return f"CUDA's compiler cannot be used ({first_line(error)}): {INSTALL}"
 
 
 def on_gpu(name):

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from .gpu import INSTALL, first_line
+from .available import INSTALL, first_line
 
 REPORT = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 LOCK = threading.Lock()
@@ -71,7 +71,8 @@ def inner_loop(dtype, capability=(9, 0)) -> Compiled:
     """`nested.grid`, the whole inner loop for all tasks, with the types and options with which `target="cuda"` launches it."""
     if missing():
         raise RuntimeError(missing())
-    from . import cuda, nested
+    from ..compiled import inner_loop as nested
+    from . import launch as cuda
     return compiled(nested.grid, cuda.signature(dtype), capability, cuda.REGISTERS)
 
 
@@ -81,7 +82,7 @@ def translate(function, signature_types, capability, max_registers):
     """-> PTX, machine code, and what ptxas reports about it"""
     from numba import cuda
 
-    from . import cuda_words  # noqa: F401 (it tells Numba what lanes.py's words are on a GPU)
+    from . import words as cuda_words  # noqa: F401 (it tells Numba what lanes.py's words are on a GPU)
 
     def numba_makes(output):
         with LOCK, pretended(capability):

@@ -6,6 +6,8 @@ import sys
 from importlib import metadata
 from typing import NamedTuple
 
+from ..engine.gpu.available import INSTALL, first_line
+
 PATIENCE = 120                                              # s: a driver that does not answer by then never will
 
 
@@ -53,9 +55,18 @@ def ask(code, patience=PATIENCE):
 
 def look():
     """`Cuda` as JSON"""
-    from .doctor import compiler
     driver, error, gpus = devices()
     return json.dumps(Cuda(target(), toolkit(), compiler(), driver, error, gpus)._asdict())
+
+
+def compiler():
+    """"" if kernels for a GPU can be compiled here, with or without one; else what is missing and what to do."""
+    try:
+        from numba import cuda, float32
+        cuda.compile_ptx(lambda x: None, (float32,), cc=(7, 5))
+        return ""
+    except Exception as error:                              # what is missing decides what is raised
+        return f"CUDA's compiler cannot be used ({first_line(error)}): {INSTALL}"
 
 
 def target():

@@ -2,10 +2,10 @@
 
 The formulas are those of the table in operations.py; a loop for each, so that each is vectorised on its own.
 """
-from .functions import FAR, exp, far_sine_and_cosine, log, log1p, sine_and_cosine, sqrt, tanh
+from .elementary import FAR, exp, far_sine_and_cosine, log, log1p, sine_and_cosine, sqrt, tanh
 from .kernels import kernel
 from .lanes import ix, lane, lanes
-from .loops import FUNCTIONS
+from .loop_choice import FUNCTIONS
 
 TANH, SIN, COS, EXP, LOG, SQRT, SQUARE, RECIPROCAL, RELU, SOFTPLUS, SIGMOID = range(len(FUNCTIONS))
 

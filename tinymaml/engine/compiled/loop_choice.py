@@ -6,8 +6,8 @@ from itertools import permutations
 
 import numpy as np
 
-from .operations import POINTWISE
-from .sweeps import keys
+from ..function_table import POINTWISE
+from ..sweeps import keys
 
 OPCODES = "fill rows total transpose spread multiply scale dot contract matmul apply curve rowmax".split()
 STORING = {"rows", "total", "transpose", "spread", "multiply", "scale", "dot", "matmul"}

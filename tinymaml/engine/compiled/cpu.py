@@ -11,9 +11,10 @@ import numba
 import numpy as np
 from numba.core import event
 
-from . import nested
+from . import inner_loop as nested
 from .plan import Result
 
+ENGINE = Path(__file__).parents[1]
 CHUNKS = 32                                                 # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000                                              # multiplications below which a second thread costs more than it brings
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")            # waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine
@@ -23,7 +24,8 @@ LOCK = threading.Lock()                                     # not every threadin
 def cache_folder():
     """A folder of the user's own for the compiled code, named after the engine's sources, so that an edit leaves no stale
     code behind; in the temporary folder where there is no home to write to. None: nowhere."""
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()[:16]
+    sources = sorted(ENGINE.rglob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
     home = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     user = os.getuid() if hasattr(os, "getuid") else 0
     for folder in (Path(home, "tinymaml", digest), Path(tempfile.gettempdir(), f"tinymaml-{user}", digest)):

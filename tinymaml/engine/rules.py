@@ -14,25 +14,7 @@ Pearlmutter 1994, "Fast exact multiplication by the Hessian", Neural Computation
 """
 from typing import Callable, NamedTuple
 
-from .tape import BILINEAR, LINEAR, POINTWISE, ROWMAX, Operand
-
-
-class Line(NamedTuple):
-    """One call of a kernel."""
-    kernel: str
-    outs: tuple[Operand, ...]
-    ins: tuple[Operand, ...]
-    arg: object = None                                      # linear: the coefficient; apply, curve: the function's name
-    extent: tuple[int, int, int] = (1, 1, 1)                # how far i, j and p run
-    store: bool = False                                     # the first write to a block stores, later ones accumulate
-    sweep: str = ""
-    origin: int = -1                                        # which record of the tape it came from
-
-
-def linear(o, x, c): return Line("linear", (o,), (x,), c)
-def contract(o, x, z): return Line("contract", (o,), (x, z))
-def apply(o, s, x, f): return Line("apply", (o, s), (x,), f)
-def curve(t, y, s, d, f): return Line("curve", (t,), (y, s, d), f)
+from .instructions import BILINEAR, LINEAR, POINTWISE, ROWMAX, Line, apply, contract, curve, linear
 
 
 class Rules(NamedTuple):

@@ -12,7 +12,7 @@ import threading
 
 import numpy as np
 
-from .lanes import here
+from ..compiled.lanes import here
 
 
 class Race(Exception):
@@ -22,7 +22,7 @@ class Race(Exception):
 def emulate(kernel, *arguments, lanes=4, blocks=1, order=None, watch=True, width=1):
     """Run `kernel(*arguments)` on every lane of every block, as a GPU does; arrays are changed in place.
 
-    kernel: a function that uses `lane()`, `lanes()`, `barrier()` (tinymaml.engine.lanes). order: the lanes, each once, as they take
+    kernel: a function that uses `lane()`, `lanes()`, `barrier()` (tinymaml.engine.compiled.lanes). order: the lanes, each once, as they take
     turns (default: 0, 1, 2, ...). Blocks run one after the other. width: how many numbers a register holds. Raises `Race` (with
     `watch`), and whatever the kernel raises.
     """

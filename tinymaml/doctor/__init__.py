@@ -1,0 +1,1 @@
+"""What there is on this computer, and whether it works."""

@@ -1,0 +1,1 @@
+"""Messages for people: what was wrong, where, and what to write instead."""
