@@ -1,4 +1,6 @@
-"""Tapes and programs as text: a formula on every line, and the line of the loss that it came from (lesson 04)."""
+"""Tapes and programs as text: a formula on every line, and the line of the loss that it came from
+(lesson 04)."""
+
 from .function_table import POINTWISE
 from .instructions import BILINEAR, LINEAR
 from .sweeps import SWEEPS, program
@@ -6,7 +8,11 @@ from .sweeps import SWEEPS, program
 
 def show(tape, operand):
     """W1_bar[p,j]; a constant number as itself."""
-    if operand.slot in tape.constants and operand.plane == "" and tape.shapes[operand.slot] == (1, 1):
+    if (
+        operand.slot in tape.constants
+        and operand.plane == ""
+        and tape.shapes[operand.slot] == (1, 1)
+    ):
         return tape.names[operand.slot]
     plane = operand.plane and "_" + operand.plane
     return f"{tape.names[operand.slot]}{plane}[{operand.index[0]},{operand.index[1]}]"
@@ -18,7 +24,11 @@ def scaled(c, text):
 
 def summed(tape, outs, ins, extent):
     """The letters that are summed over: the inputs have them and the output does not."""
-    letters = "".join(c for c, n in zip("ijp", extent) if n > 1 and c not in outs[0].index and any(c in x.index for x in ins))
+    letters = "".join(
+        c
+        for c, n in zip("ijp", extent)
+        if n > 1 and c not in outs[0].index and any(c in x.index for x in ins)
+    )
     return f"Σ_{letters} " if letters else ""
 
 
@@ -32,7 +42,7 @@ def formula(tape, line):
         return o + sign + summed(tape, outs, ins, line.extent) + " · ".join(x)
     if line.kernel == "apply":
         return f"{o}, {show(tape, outs[1])} = {f}({x[0]}), {f}'({x[0]})"
-    if line.kernel == "curve":                              # f'' in terms of the value y and the slope s
+    if line.kernel == "curve":  # f'' in terms of the value y and the slope s
         terms = {"y": x[0], "s": x[1]}
         words = "".join(terms.get(c, c) for c in POINTWISE[f].formula[2]).replace("*", "·")
         return f"{o} = {'(' + words + ')' if ' + ' in words or ' - ' in words else words} · {x[2]}"
@@ -41,9 +51,14 @@ def formula(tape, line):
 
 def columns(rows):
     """Aligned; the last column, the line of the loss, only where it changes."""
-    rows = [row[:-1] + (row[-1] if k == 0 or rows[k - 1][-1] != row[-1] else "",) for k, row in enumerate(rows)]
+    rows = [
+        row[:-1] + (row[-1] if k == 0 or rows[k - 1][-1] != row[-1] else "",)
+        for k, row in enumerate(rows)
+    ]
     widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
+    )
 
 
 def extent(line):
@@ -52,7 +67,10 @@ def extent(line):
 
 
 def slots(tape, which):
-    return ", ".join(f"{tape.names[s]} ({tape.shapes[s][0]} x {tape.shapes[s][1]})" for s in which) or "none"
+    return (
+        ", ".join(f"{tape.names[s]} ({tape.shapes[s][0]} x {tape.shapes[s][1]})" for s in which)
+        or "none"
+    )
 
 
 def tape_text(tape):
@@ -61,14 +79,18 @@ def tape_text(tape):
     for k, r in enumerate(tape.records):
         o, x = show(tape, r.out), [show(tape, operand) for operand in r.ins]
         if r.kind == LINEAR:
-            right = summed(tape, [r.out], r.ins, r.extent) + " + ".join(scaled(c, z) for c, z in zip(r.arg, x)).replace("+ -", "- ")
+            right = summed(tape, [r.out], r.ins, r.extent) + " + ".join(
+                scaled(c, z) for c, z in zip(r.arg, x)
+            ).replace("+ -", "- ")
         elif r.kind == BILINEAR:
             right = summed(tape, [r.out], r.ins, r.extent) + " · ".join(x)
         else:
             right = f"{r.arg}({x[0]})" if r.arg else f"max_j {x[0]}"
         rows.append((str(k), f"{o} = {right}", r.kind, extent(r), r.where))
-    return (f"tape of {tape.title}: {len(rows)} records\nparameters  {slots(tape, tape.parameters)}\ndata        {slots(tape, tape.data)}\n"
-            f"loss        {tape.names[tape.loss]}\n\n" + columns(rows))
+    return (
+        f"tape of {tape.title}: {len(rows)} records\nparameters  {slots(tape, tape.parameters)}\ndata        {slots(tape, tape.data)}\n"
+        f"loss        {tape.names[tape.loss]}\n\n" + columns(rows)
+    )
 
 
 def program_text(tape, name):
@@ -77,8 +99,21 @@ def program_text(tape, name):
         raise ValueError(f"no program {name!r}; there are {', '.join(SWEEPS)}")
     names = ["gradient", "hvp"] if name == "hvp" else [name]
     lines = [line for line in program(tape, *names, wanted={(tape.loss, "")}) if line.sweep == name]
-    given = {"value": "parameters, data", "gradient": f"parameters, data, {tape.names[tape.loss]}_bar = 1",
-             "hvp": "what `gradient` left, and the direction v as the parameters' tangents (_dot)"}[name]
-    result = {"value": tape.names[tape.loss], "gradient": "the parameters' adjoints (_bar)", "hvp": "(Hessian · v), the parameters' _bar_dot"}[name]
-    rows = [(str(k), formula(tape, line), line.kernel, extent(line), tape.records[line.origin].where) for k, line in enumerate(lines)]
-    return f"{name} of {tape.title}: {len(rows)} lines\ngiven   {given}\nresult  {result}\n\n" + columns(rows)
+    given = {
+        "value": "parameters, data",
+        "gradient": f"parameters, data, {tape.names[tape.loss]}_bar = 1",
+        "hvp": "what `gradient` left, and the direction v as the parameters' tangents (_dot)",
+    }[name]
+    result = {
+        "value": tape.names[tape.loss],
+        "gradient": "the parameters' adjoints (_bar)",
+        "hvp": "(Hessian · v), the parameters' _bar_dot",
+    }[name]
+    rows = [
+        (str(k), formula(tape, line), line.kernel, extent(line), tape.records[line.origin].where)
+        for k, line in enumerate(lines)
+    ]
+    return (
+        f"{name} of {tape.title}: {len(rows)} lines\ngiven   {given}\nresult  {result}\n\n"
+        + columns(rows)
+    )

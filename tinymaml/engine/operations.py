@@ -1,9 +1,12 @@
-"""The operations of a loss: `tm.tanh`, `tm.sum`, ... They record on traced values and compute on NumPy arrays.
+"""The operations of a loss: `tm.tanh`, `tm.sum`, ... They record on traced values and compute on
+NumPy arrays.
 
-On plain arrays they keep the same rules, so that a loss called with arrays agrees with the traced one: everything has two
-dimensions, a 1-D array is one row, and reductions keep both dimensions. Complex arrays are welcome there: the complex step
-`f(x + ih).imag / h` is how lesson 02 checks a derivative.
+On plain arrays they keep the same rules, so that a loss called with arrays agrees with the traced
+one: everything has two dimensions, a 1-D array is one row, and reductions keep both dimensions.
+Complex arrays are welcome there: the complex step `f(x + ih).imag / h` is how lesson 02 checks a
+derivative.
 """
+
 import numpy as np
 
 from .function_table import POINTWISE
@@ -14,7 +17,9 @@ def array(x):
     """A plain array with exactly two dimensions; a 1-D array is one row."""
     a = np.asarray(x)
     if a.ndim > 2 or a.dtype.kind not in "fc" and a.ndim > 0:
-        raise TypeError(f"expected an array of floats with at most two dimensions, got {a.dtype} of shape {a.shape}")
+        raise TypeError(
+            f"expected an array of floats with at most two dimensions, got {a.dtype} of shape {a.shape}"
+        )
     return np.atleast_2d(a if a.dtype.kind in "fc" else a.astype(float))
 
 
@@ -24,8 +29,11 @@ def pointwise(name, doc):
             return x.pointwise(name)
         with np.errstate(over="ignore"):
             return POINTWISE[name].value(array(x))
+
     operation.__name__ = operation.__qualname__ = name
-    operation.__doc__ = f"{doc}, element by element. A traced value or an array (m, n) -> the same shape."
+    operation.__doc__ = (
+        f"{doc}, element by element. A traced value or an array (m, n) -> the same shape."
+    )
     return operation
 
 
@@ -44,17 +52,21 @@ reciprocal = pointwise("reciprocal", "1 / x")
 
 def check_axis(axis):
     if axis is not None and (type(axis) is not int or axis not in (0, 1)):
-        raise ValueError(f"axis is {axis!r}; it is None (everything), 0 (down the rows) or 1 (along the columns)")
+        raise ValueError(
+            f"axis is {axis!r}; it is None (everything), 0 (down the rows) or 1 (along the columns)"
+        )
 
 
 def sum(x, axis=None):
-    """The sum of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns (axis=1, -> m x 1)."""
+    """The sum of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns
+    (axis=1, -> m x 1)."""
     check_axis(axis)
     return x.total(axis, 1.0) if isinstance(x, Var) else array(x).sum(axis, keepdims=True)
 
 
 def mean(x, axis=None):
-    """The mean of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns (axis=1, -> m x 1)."""
+    """The mean of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns
+    (axis=1, -> m x 1)."""
     check_axis(axis)
     if not isinstance(x, Var):
         return array(x).mean(axis, keepdims=True)
@@ -70,8 +82,8 @@ def transpose(x):
 def logsumexp(x):
     """log Σ_j exp(x[i,j]) of each row (m, n) -> (m, 1), without overflow.
 
-    The row's maximum m is subtracted and added again. It enters as a constant: log Σ exp(x − m) + m does not depend on m,
-    so m's derivative would cancel exactly.
+    The row's maximum m is subtracted and added again. It enters as a constant: log Σ exp(x − m) + m
+    does not depend on m, so m's derivative would cancel exactly.
     """
     m = x.rowmax() if isinstance(x, Var) else array(x).max(1, keepdims=True)
     return log(sum(exp(x - m), axis=1)) + m

@@ -4,33 +4,53 @@
     gradient    value, then reverse: the adjoints, backwards
     hvp         tangent (forwards), then tangent of reverse (backwards); runs after `gradient`, on the same blocks
 
-Three short passes leave only what counts. No analysis of what depends on what is needed: a block that nobody wrote is
-zero, and a block that nobody reads need not be written.
+Three short passes leave only what counts. No analysis of what depends on what is needed: a block
+that nobody wrote is zero, and a block that nobody reads need not be written.
 """
+
 from .rules import RULES
 
-SWEEPS = {"value": ["value"], "gradient": ["value", "reverse"], "hvp": ["tangent", "tangent_of_reverse"]}
+SWEEPS = {
+    "value": ["value"],
+    "gradient": ["value", "reverse"],
+    "hvp": ["tangent", "tangent_of_reverse"],
+}
 
 
 def emit(tape, name):
     """Every line of a program, useful or not. The two reverse sweeps walk the tape backwards."""
     numbered = list(enumerate(tape.records))
-    return [line._replace(extent=r.extent, sweep=name, origin=k)
-            for rule in SWEEPS[name] for k, r in (numbered[::-1] if "reverse" in rule else numbered)
-            for line in getattr(RULES[r.kind], rule)(r.out, *r.ins, arg=r.arg)]
+    return [
+        line._replace(extent=r.extent, sweep=name, origin=k)
+        for rule in SWEEPS[name]
+        for k, r in (numbered[::-1] if "reverse" in rule else numbered)
+        for line in getattr(RULES[r.kind], rule)(r.out, *r.ins, arg=r.arg)
+    ]
 
 
-def keys(operands): return [x.key for x in operands]
-def blocks(plane, slots): return {(s, plane) for s in slots}
+def keys(operands):
+    return [x.key for x in operands]
+
+
+def blocks(plane, slots):
+    return {(s, plane) for s in slots}
 
 
 def given(tape):
-    """The blocks that are there before anything runs: parameters, data, constants, the loss's adjoint (1), the direction v."""
-    return blocks("", [*tape.parameters, *tape.data, *tape.constants]) | {(tape.loss, "bar")} | blocks("dot", tape.parameters)
+    """The blocks that are there before anything runs: parameters, data, constants, the loss's
+    adjoint (1), the direction v."""
+    return (
+        blocks("", [*tape.parameters, *tape.data, *tape.constants])
+        | {(tape.loss, "bar")}
+        | blocks("dot", tape.parameters)
+    )
 
 
-RESULTS = {"value": lambda tape: {(tape.loss, "")}, "gradient": lambda tape: blocks("bar", tape.parameters),
-           "hvp": lambda tape: blocks("bar_dot", tape.parameters)}
+RESULTS = {
+    "value": lambda tape: {(tape.loss, "")},
+    "gradient": lambda tape: blocks("bar", tape.parameters),
+    "hvp": lambda tape: blocks("bar_dot", tape.parameters),
+}
 
 
 def zeros(lines, given):
@@ -55,11 +75,15 @@ def dead(lines, wanted):
 
 def first_write_stores(lines):
     written = set()
-    return [line._replace(store=not (line.outs[0].key in written or written.add(line.outs[0].key))) for line in lines]
+    return [
+        line._replace(store=not (line.outs[0].key in written or written.add(line.outs[0].key)))
+        for line in lines
+    ]
 
 
 def program(tape, *names, wanted=()):
-    """The programs `names`, run one after the other, pruned to what their results (and the blocks `wanted`) need."""
+    """The programs `names`, run one after the other, pruned to what their results (and the blocks
+    `wanted`) need."""
     key = (*names, *sorted(wanted))
     if key not in tape.programs:
         results = set(wanted).union(*(RESULTS[name](tape) for name in names))

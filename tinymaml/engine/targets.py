@@ -1,4 +1,5 @@
 """The machines that run programs: which there are, whether one can be used here, and its module."""
+
 import functools
 
 TARGETS = ("numpy", "cpu", "cuda")
@@ -13,12 +14,15 @@ def check_target(target):
         try:
             import numba  # noqa: F401
         except ImportError as e:
-            raise ImportError(f'target="cpu" needs numba, which cannot be imported here ({e}): pip install numba, or use target="numpy"') from e
+            raise ImportError(
+                f'target="cpu" needs numba, which cannot be imported here ({e}): pip install numba, or use target="numpy"'
+            ) from e
 
 
 def missing():
-    """"" if target="cuda" can be used here; else what is missing and what to do."""
+    """ "" if target="cuda" can be used here; else what is missing and what to do."""
     from .gpu import available
+
     return available.missing()
 
 

@@ -1,8 +1,11 @@
-"""How blocks lie in memory (lesson 04): in rows that start on 64-byte lines, one block after the other.
+"""How blocks lie in memory (lesson 04): in rows that start on 64-byte lines, one block after the
+other.
 
-So every vector that a kernel loads lies on one line, and no kernel needs a remainder: what it writes behind the last
-column falls into the gap. What is in a gap is anybody's guess; sums run over columns that are there.
+So every vector that a kernel loads lies on one line, and no kernel needs a remainder: what it
+writes behind the last column falls into the gap. What is in a gap is anybody's guess; sums run over
+columns that are there.
 """
+
 import functools
 from typing import NamedTuple
 
@@ -11,6 +14,7 @@ import numpy as np
 
 class Place(NamedTuple):
     """Where a block is, and how far apart its copies for successive steps are."""
+
     at: int
     apart: int = 0
 
@@ -27,8 +31,9 @@ class Lines:
         return -(-n // self.line) * self.line
 
     def row(self, columns):
-        """How far apart the rows of a block are. A single column has no gaps. Rows a multiple of 1024 bytes apart would
-        compete for the same few places in the cache: they get a line more (a network 256 wide runs 1.3 times as fast)."""
+        """How far apart the rows of a block are. A single column has no gaps. Rows a multiple of
+        1024 bytes apart would compete for the same few places in the cache: they get a line more (a
+        network 256 wide runs 1.3 times as fast)."""
         n = self.up(columns)
         return 1 if columns == 1 else n + self.line if n * self.dtype.itemsize % 1024 == 0 else n
 
@@ -48,19 +53,24 @@ class Memory(Lines):
         rows, columns = self.tape.shapes[key[0]]
         return (columns, rows) if key[1].endswith("_T") else (rows, columns)
 
-    def size(self, key): return self.block(*self.shape(key))
+    def size(self, key):
+        return self.block(*self.shape(key))
 
     def strides(self, operand):
-        """How far apart neighbours along i, j and p are; 0 along a letter that the operand lacks."""
+        """How far apart neighbours along i, j and p are; 0 along a letter that the operand
+        lacks."""
         apart = self.row(self.shape(operand.key)[1])
         return tuple((operand.index[0] == c) * apart + (operand.index[1] == c) for c in "ijp")
 
     def positions(self):
-        """Where each parameter lies in a parameter vector, (P,), and how long that vector is, gaps included."""
+        """Where each parameter lies in a parameter vector, (P,), and how long that vector is, gaps
+        included."""
         found, length = [], 0
         for slot in self.tape.parameters:
             rows, columns = self.tape.shapes[slot]
-            found.append((length + self.row(columns) * np.arange(rows)[:, None] + np.arange(columns)).ravel())
+            found.append(
+                (length + self.row(columns) * np.arange(rows)[:, None] + np.arange(columns)).ravel()
+            )
             length += self.size((slot, ""))
         return np.concatenate(found), length
 
@@ -72,7 +82,8 @@ def packing(dtype, blocks):
 
 
 class Packing(Lines):
-    """The data of a task: blocks, one after the other. blocks: (copies, rows, columns) each, copies one for each step."""
+    """The data of a task: blocks, one after the other. blocks: (copies, rows, columns) each, copies
+    one for each step."""
 
     def __init__(self, dtype, blocks):
         super().__init__(dtype)

@@ -1,4 +1,5 @@
 """Bad input is refused at the door, with what was wrong, where, and what was expected."""
+
 import operator
 from math import isfinite
 
@@ -14,10 +15,14 @@ def check_floats(name, a, finite=True):
     if not isinstance(a, np.ndarray):
         raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
     if isinstance(a, (np.ma.MaskedArray, np.matrix)):
-        raise TypeError(f"{name} is a {type(a).__name__}, which has rules of its own; expected a plain NumPy array")
+        raise TypeError(
+            f"{name} is a {type(a).__name__}, which has rules of its own; expected a plain NumPy array"
+        )
     if a.dtype.kind != "f":
         raise TypeError(f"{name} is of type {a.dtype}; expected floats: write {name}.astype(float)")
-    if finite and not isfinite(np.vdot(a, a)) and not np.isfinite(a).all():             # the squares' sum: quick, and finite as a rule
+    if (
+        finite and not isfinite(np.vdot(a, a)) and not np.isfinite(a).all()
+    ):  # the squares' sum: quick, and finite as a rule
         at = ", ".join(map(str, np.argwhere(~np.isfinite(a))[0]))
         raise ValueError(f"{name} contains NaN or infinity (first at [{at}])")
 
@@ -39,7 +44,9 @@ def to_precision(name, a, dtype):
     with np.errstate(over="ignore"):
         b = a.astype(dtype)
     if not np.isfinite(b).all():
-        raise ValueError(f"{name} contains numbers too large for {np.dtype(dtype)}, the precision of w")
+        raise ValueError(
+            f"{name} contains numbers too large for {np.dtype(dtype)}, the precision of w"
+        )
     return b
 
 
@@ -47,7 +54,9 @@ def check_vector(name, w, size, dtype=None, finite=False):
     """A vector of parameters: (P,), float32 or float64."""
     check_floats(name, w, finite)
     if w.shape != (size,):
-        raise ValueError(f"{name} has shape {w.shape}; the loss has {size} parameters, expected ({size},)")
+        raise ValueError(
+            f"{name} has shape {w.shape}; the loss has {size} parameters, expected ({size},)"
+        )
     if w.dtype not in PRECISIONS or dtype and w.dtype != dtype:
         raise TypeError(f"{name} is of type {w.dtype}; expected {dtype or 'float32 or float64'}")
 
@@ -58,8 +67,10 @@ def check_positive(name, x, dtype=np.float64):
         raise TypeError(f"{name} is {x!r}; expected a number > 0")
     if not 0 < x < np.inf:
         raise ValueError(f"{name} is {x}; expected a finite number > 0")
-    if dtype != np.float64 and not 1e-45 < x < 3.4e38:      # the range of float32
-        raise ValueError(f"{name} is {x}, which is beyond the range of {np.dtype(dtype)}, the precision of w")
+    if dtype != np.float64 and not 1e-45 < x < 3.4e38:  # the range of float32
+        raise ValueError(
+            f"{name} is {x}, which is beyond the range of {np.dtype(dtype)}, the precision of w"
+        )
     return float(x)
 
 
@@ -75,14 +86,18 @@ def check_count(name, n, least=0):
 
 
 def check_constant(x, divisor=False):
-    """What a loss may use beside traced values: a Python number or an array of finite floats -> a 2-D float64 array, or
-    its reciprocal if it is a divisor."""
+    """What a loss may use beside traced values: a Python number or an array of finite floats -> a
+    2-D float64 array, or its reciprocal if it is a divisor."""
     a = np.asarray(x)
     if a.ndim > 2 or a.size == 0:
-        raise TraceError(f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0")
+        raise TraceError(
+            f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0"
+        )
     if a.dtype.kind != "f" and (a.ndim or a.dtype.kind not in "iu"):
-        raise TraceError(f"a constant is of type {a.dtype if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__}; "
-                         "write a Python number or an array of floats (np.asarray(c, float))")
+        raise TraceError(
+            f"a constant is of type {a.dtype if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__}; "
+            "write a Python number or an array of floats (np.asarray(c, float))"
+        )
     if not np.isfinite(a).all():
         raise TraceError("a constant contains NaN or infinity")
     a = np.array(a, float, ndmin=2)
@@ -91,27 +106,42 @@ def check_constant(x, divisor=False):
     with np.errstate(all="ignore"):
         inverse = 1.0 / a
     if not np.isfinite(inverse).all():
-        raise TraceError("division by a constant that contains 0, or so small a number that its reciprocal is infinite")
+        raise TraceError(
+            "division by a constant that contains 0, or so small a number that its reciprocal is infinite"
+        )
     return inverse
 
 
 def check_constants(tape, dtype):
     """Every number that a tape holds must still be finite, and not become 0, in this precision."""
-    used = [(tape.constants[x.slot], r.where) for r in tape.records for x in r.ins if x.slot in tape.constants]
+    used = [
+        (tape.constants[x.slot], r.where)
+        for r in tape.records
+        for x in r.ins
+        if x.slot in tape.constants
+    ]
     used += [(np.array(r.arg), r.where) for r in tape.records if r.kind == "linear"]
     for a, line in used:
         with np.errstate(all="ignore"):
             b = a.astype(dtype)
         bad = ~np.isfinite(b) | (b == 0) & (a != 0)
         if bad.any():
-            raise TraceError(f"the constant {a[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, which rounds it to {b[bad][0]:g}", line)
+            raise TraceError(
+                f"the constant {a[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, which rounds it to {b[bad][0]:g}",
+                line,
+            )
 
 
 def check_samples(samples):
     """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
     if not isinstance(samples, dict) or set(samples) != {"inner", "hessian", "outer"}:
-        raise (ValueError if isinstance(samples, dict) else TypeError)(f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)")
-    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in ("inner", "hessian", "outer")}
+        raise (ValueError if isinstance(samples, dict) else TypeError)(
+            f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)"
+        )
+    return {
+        name: check_count(f"samples[{name!r}]", samples[name], 1)
+        for name in ("inner", "hessian", "outer")
+    }
 
 
 def check_not_negative(name, x):
@@ -125,13 +155,20 @@ def check_not_negative(name, x):
 
 def check_seed(seed):
     """An int >= 0 or a generator -> a generator."""
-    return seed if isinstance(seed, np.random.Generator) else np.random.default_rng(check_count("seed", seed))
+    return (
+        seed
+        if isinstance(seed, np.random.Generator)
+        else np.random.default_rng(check_count("seed", seed))
+    )
 
 
 def numbers(name, a, dimensions):
-    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions (a tuple: one of these numbers)."""
+    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions
+    (a tuple: one of these numbers)."""
     if isinstance(a, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a MaskedArray, whose mask would be lost; expected a plain array")
+        raise TypeError(
+            f"{name} is a MaskedArray, whose mask would be lost; expected a plain array"
+        )
     try:
         a = np.array(a)
     except ValueError:
@@ -139,5 +176,13 @@ def numbers(name, a, dimensions):
     if a.dtype.kind not in "iuf":
         raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
     a = a.astype(float)
-    check_array(name, a, dimensions if isinstance(dimensions, int) else a.ndim if a.ndim in dimensions else dimensions[-1])
+    check_array(
+        name,
+        a,
+        dimensions
+        if isinstance(dimensions, int)
+        else a.ndim
+        if a.ndim in dimensions
+        else dimensions[-1],
+    )
     return a

@@ -1,4 +1,5 @@
 """What there is for target="cuda" on this computer, and what is missing, in one sentence."""
+
 import functools
 import os
 
@@ -8,7 +9,8 @@ INSTEAD = 'or use target="cpu"'
 
 @functools.cache
 def missing():
-    """"" if a GPU, or Numba's simulator of one, can be used; else what is missing and what to do."""
+    """ "" if a GPU, or Numba's simulator of one, can be used; else what is missing and what to
+    do."""
     try:
         import numba
     except ImportError as error:
@@ -19,7 +21,7 @@ def missing():
         return f'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, {INSTEAD}'
     try:
         from numba import cuda
-    except Exception as error:                              # numba-cuda without the toolkit's wheels raises RuntimeError
+    except Exception as error:  # numba-cuda without the toolkit's wheels raises RuntimeError
         return f'target="cuda" needs numba.cuda, which cannot be loaded ({first_line(error)}): {INSTALL}, {INSTEAD}'
     return no_driver(cuda) or no_compiler(cuda)
 

@@ -1,8 +1,11 @@
-"""What the words of lanes.py and vectors.py are on a GPU (lesson 06): all that differs from the CPU, but for matmul's loop order.
+"""What the words of lanes.py and vectors.py are on a GPU (lesson 06): all that differs from the
+CPU, but for matmul's loop order.
 
-A block's lanes are CUDA's threads; a lane's register holds one number, so that loading a vector is loading a number. Imported
-where a GPU, or its simulator, is first asked for: `numba.cuda` takes a while.
+A block's lanes are CUDA's threads; a lane's register holds one number, so that loading a vector is
+loading a number. Imported where a GPU, or its simulator, is first asked for: `numba.cuda` takes a
+while.
 """
+
 import math
 
 import numpy as np
@@ -27,28 +30,35 @@ overload(one, target="cuda")(lambda w, at: lambda w, at: w[at])
 
 @overload(save, target="cuda")
 def save_there(w, at, v):
-    def put(w, at, v): w[at] = v
+    def put(w, at, v):
+        w[at] = v
+
     return put
 
 
 @overload(turn, target="cuda")
 def turn_there(w, o, oj, x, xi):
-    def put(w, o, oj, x, xi): w[o] = w[x]
+    def put(w, o, oj, x, xi):
+        w[o] = w[x]
+
     return put
 
 
 @overload(last_block, target="cuda")
 def last_block_there(finished):
     def ready(finished):
-        cuda.threadfence()                                  # what this lane has written, the other blocks can see from now on
+        cuda.threadfence()  # what this lane has written, the other blocks can see from now on
         barrier()
         last = 0
-        if lane() == 0 and cuda.atomic.add(finished, 0, 1) == blocks() - 1: last = 1
+        if lane() == 0 and cuda.atomic.add(finished, 0, 1) == blocks() - 1:
+            last = 1
         if cuda.syncthreads_or(last):
-            cuda.threadfence()                              # and what they have written, this lane sees
-            if lane() == 0: finished[0] = 0                 # for the next launch
+            cuda.threadfence()  # and what they have written, this lane sees
+            if lane() == 0:
+                finished[0] = 0  # for the next launch
             return True
         return False
+
     return ready
 
 
@@ -56,8 +66,11 @@ def last_block_there(finished):
 
 if not SIMULATED:
     from numba.cuda import libdevice
-    BITS = {types.float32: (libdevice.float_as_int, libdevice.int_as_float, np.int32),
-            types.float64: (libdevice.double_as_longlong, libdevice.longlong_as_double, np.int64)}
+
+    BITS = {
+        types.float32: (libdevice.float_as_int, libdevice.int_as_float, np.int32),
+        types.float64: (libdevice.double_as_longlong, libdevice.longlong_as_double, np.int64),
+    }
 
 
 @overload(power_of_two, target="cuda")
@@ -76,48 +89,69 @@ def exponent_there(x):
 def far_sine_and_cosine_there(x):
     def single(x):
         s, c = in_quarter(*quarter_of(bits(x) & 0x7FFFFFFF))
-        nothing = x - x                                     # NaN if x is infinite
+        nothing = x - x  # NaN if x is infinite
         return (s if x > nothing else -s) + nothing, c + nothing
+
     bits = BITS[x][0]
     return single if x == types.float32 else lambda x: (math.sin(x), math.cos(x))
 
 
 U = np.uint64
-WINDOW = U(0x0000A2F9836E4E44), U(0x1529FC2757D1F534), U(0xDDC0DB6295993C43), U(0x9041FE5163ABDEBB)        # 16 zeros, then the bits of 2/π
+WINDOW = (
+    U(0x0000A2F9836E4E44),
+    U(0x1529FC2757D1F534),
+    U(0xDDC0DB6295993C43),
+    U(0x9041FE5163ABDEBB),
+)  # 16 zeros, then the bits of 2/π
 
 
 @taught(error_model="numpy")
 def quarter_of(bits):
-    """The number x > 1 with these 32 bits is M 2^e. x = (4 k + q) π/2 + r -> r, q. Of M 2^e 2/π only what is left modulo 4 matters, so
-    that of the bits of 2/π the first e - 2 can be dropped, and 96 of the next are enough (Payne & Hanek, 1983). GPUs have 64-bit
-    integers; a libm that does this for float32 calls on float64."""
+    """The number x > 1 with these 32 bits is M 2^e. x = (4 k + q) π/2 + r -> r, q. Of M 2^e 2/π
+    only what is left modulo 4 matters, so that of the bits of 2/π the first e - 2 can be dropped,
+    and 96 of the next are enough (Payne & Hanek, 1983). GPUs have 64-bit integers; a libm that does
+    this for float32 calls on float64."""
     e = (bits >> 23) - 150
     M = U((bits & 0x7FFFFF) | 0x800000)
     drop = U(e + 14) & U(63)
-    a, b, c = (WINDOW[0], WINDOW[1], WINDOW[2]) if e + 14 < 64 else (WINDOW[1], WINDOW[2], WINDOW[3])
+    a, b, c = (
+        (WINDOW[0], WINDOW[1], WINDOW[2]) if e + 14 < 64 else (WINDOW[1], WINDOW[2], WINDOW[3])
+    )
     first = (a << drop) | (b >> U(1) >> (U(63) - drop))
     then = (b << drop) | (c >> U(1) >> (U(63) - drop))
-    turns = M * first + (M * (then >> U(32)) >> U(32))      # of 2^64, which are four quarters
-    q = (turns + U(1 << 61)) >> U(62)                       # the nearest quarter
-    r = np.float32(np.int64(turns - (q << U(62)))) * np.float32(math.pi / 2 ** 63)
+    turns = M * first + (M * (then >> U(32)) >> U(32))  # of 2^64, which are four quarters
+    q = (turns + U(1 << 61)) >> U(62)  # the nearest quarter
+    r = np.float32(np.int64(turns - (q << U(62)))) * np.float32(math.pi / 2**63)
     return r, np.float32(q) if q < U(3) else np.float32(-1)
 
 
 # ---- the simulator: plain Python, a thread for each lane
 
+
 def simulated(kernel):
-    """The kernel, telling plain Python's words who they are. (`cuda` is the simulator's own, in functions that it runs.)"""
+    """The kernel, telling plain Python's words who they are. (`cuda` is the simulator's own, in
+    functions that it runs.)"""
+
     def run(*arguments):
-        here.lane, here.lanes, here.block, here.blocks, here.width = cuda.threadIdx.x, cuda.blockDim.x, cuda.blockIdx.x, cuda.gridDim.x, 1
-        threads = cuda                                      # for the functions below, which the simulator does not know
+        here.lane, here.lanes, here.block, here.blocks, here.width = (
+            cuda.threadIdx.x,
+            cuda.blockDim.x,
+            cuda.blockIdx.x,
+            cuda.gridDim.x,
+            1,
+        )
+        threads = cuda  # for the functions below, which the simulator does not know
         here.barrier = threads.syncthreads
 
         def last_block(finished):
             threads.syncthreads()
             last = here.lane == 0 and threads.atomic.add(finished, 0, 1) == here.blocks - 1
             everywhere = threads.syncthreads_or(int(last)) != 0
-            if last: finished[0] = 0
+            if last:
+                finished[0] = 0
             return everywhere
+
         here.last_block = last_block
         kernel(*arguments)
+
     return run
