@@ -1,8 +1,10 @@
-"""Meta-training: the two algorithms of N-step MAML, each beside its pseudo-code (theory, section 0; lessons 11 and 12).
+"""Meta-training: the two algorithms of N-step MAML, each beside its pseudo-code (theory, section 0;
+lessons 11 and 12).
 
-The inner loop and the product are one call of `meta_gradient`, where `on_numpy` shows them line by line. How β_k is chosen:
-stepsizes.py. What is kept of a run: history.py.
+The inner loop and the product are one call of `meta_gradient`, where `on_numpy` shows them line by
+line. How β_k is chosen: stepsizes.py. What is kept of a run: history.py.
 """
+
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive, check_samples, check_seed
@@ -13,67 +15,126 @@ from .meta_gradient import check_method, check_start, meta_gradient
 from .stepsizes import Adam, RandomStepsize, check_stepsize, descent
 
 
-def maml_resampling(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam | RandomStepsize", batch: int,
-                    samples: dict[str, int], iterations: int, seed: "int | np.random.Generator" = 0, method: str = "exact",
-                    progress: "bool | str" = True, target: str = "cpu") -> History:
-    """Algorithm 1: the losses l_i are expectations, seen through samples, and no sample is used twice.
+def maml_resampling(
+    loss: Loss,
+    w: np.ndarray,
+    problem,
+    *,
+    alpha: float,
+    steps: int,
+    stepsize: "float | Adam | RandomStepsize",
+    batch: int,
+    samples: dict[str, int],
+    iterations: int,
+    seed: "int | np.random.Generator" = 0,
+    method: str = "exact",
+    progress: "bool | str" = True,
+    target: str = "cpu",
+) -> History:
+    """Algorithm 1: the losses l_i are expectations, seen through samples, and no sample is used
+    twice.
 
-    problem: any object with resample(rng, batch, steps, samples) -> resampled `Tasks`. samples: dict(inner=S, hessian=D,
-    outer=T), the sizes of the sets of an inner step, of a Hessian and of the outer gradient. `RandomStepsize` asks for
-    its tasks with steps=0 and samples=dict(inner=1, hessian=1, outer=D_L), of which only the outer samples are used.
-    The rest, what is returned and what is raised: as in `maml_finite_sum`.
+    problem: any object with resample(rng, batch, steps, samples) -> resampled `Tasks`. samples:
+    dict(inner=S, hessian=D, outer=T), the sizes of the sets of an inner step, of a Hessian and of
+    the outer gradient. `RandomStepsize` asks for its tasks with steps=0 and samples=dict(inner=1,
+    hessian=1, outer=D_L), of which only the outer samples are used. The rest, what is returned and
+    what is raised: as in `maml_finite_sum`.
     """
-    alpha, steps, batch, iterations = check_arguments(loss, w, alpha, steps, batch, iterations, method, target)
+    alpha, steps, batch, iterations = check_arguments(
+        loss, w, alpha, steps, batch, iterations, method, target
+    )
     check_problem(problem, "resample", "rng, batch, steps, samples")
     samples = check_samples(samples)
-    beta, step, rng = check_stepsize(stepsize, w, sampled=True), descent(stepsize, w), check_seed(seed)
+    beta, step, rng = (
+        check_stepsize(stepsize, w, sampled=True),
+        descent(stepsize, w),
+        check_seed(seed),
+    )
     others = ()
 
     with Record(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks and, for each, fresh sample sets S_0 .. S_{N−1}, D_0 .. D_{N−1} and T.
             tasks = fresh(problem.resample(rng, batch, steps, samples))
-            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).   Ĝ_i = ∏_j (I − α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
-            g, losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
-            # Draw, independently, B' tasks and D_L samples of each.   L̂_k = A + C_𝓛 mean_i ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
+            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).   Ĝ_i = ∏_j (I −
+            # α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
+            g, losses, *_ = meta_gradient(
+                loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
+            )
+            # Draw, independently, B' tasks and D_L samples of each.   L̂_k = A + C_𝓛 mean_i
+            # ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
             if isinstance(stepsize, RandomStepsize):
-                others = fresh(problem.resample(rng, stepsize.batch, 0, dict(inner=1, hessian=1, outer=stepsize.samples)))
-                beta = 1 / (stepsize.C_beta * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target)))
+                others = fresh(
+                    problem.resample(
+                        rng, stepsize.batch, 0, dict(inner=1, hessian=1, outer=stepsize.samples)
+                    )
+                )
+                beta = 1 / (
+                    stepsize.C_beta
+                    * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target))
+                )
             # w_{k+1} = w_k − β_k mean_i Ĝ_i.
             w = w - step(beta, g)
             record(k, w, losses, g, beta, len(tasks), len(others))
     return record.history
 
 
-def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: int, stepsize: "float | Adam | RandomStepsize", batch: int,
-                    iterations: int, seed: "int | np.random.Generator" = 0, method: str = "exact", progress: "bool | str" = True,
-                    target: str = "cpu") -> History:
-    """Algorithm 2: each task has a fixed support set S_i, to adapt on, and a fixed query set T_i, to be judged on.
+def maml_finite_sum(
+    loss: Loss,
+    w: np.ndarray,
+    problem,
+    *,
+    alpha: float,
+    steps: int,
+    stepsize: "float | Adam | RandomStepsize",
+    batch: int,
+    iterations: int,
+    seed: "int | np.random.Generator" = 0,
+    method: str = "exact",
+    progress: "bool | str" = True,
+    target: str = "cpu",
+) -> History:
+    """Algorithm 2: each task has a fixed support set S_i, to adapt on, and a fixed query set T_i,
+    to be judged on.
 
-    loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data), hvp(w, v, *data).
-    w: (P,), float32 or float64, not changed. problem: any object with sample(rng, batch) -> finite-sum `Tasks`.
-    alpha: the inner stepsize. steps: N. stepsize: β, a float, `Adam(lr)` or `RandomStepsize(...)`. batch: B.
-    seed: an int or a numpy Generator, from which come, at each k, first the B tasks and then those of `RandomStepsize`.
-    method: of `meta_gradient`. progress: True, False or a title. -> `History`.
-    Ctrl-C raises `Interrupted`, a KeyboardInterrupt that carries the history until then. Raises `Diverged`, a
-    FloatingPointError that carries it too, when the meta-gradient, β_k or w is not finite; TypeError or ValueError for
+    loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data),
+    hvp(w, v, *data). w: (P,), float32 or float64, not changed. problem: any object with sample(rng,
+    batch) -> finite-sum `Tasks`. alpha: the inner stepsize. steps: N. stepsize: β, a float,
+    `Adam(lr)` or `RandomStepsize(...)`. batch: B. seed: an int or a numpy Generator, from which
+    come, at each k, first the B tasks and then those of `RandomStepsize`. method: of
+    `meta_gradient`. progress: True, False or a title. -> `History`. Ctrl-C raises `Interrupted`, a
+    KeyboardInterrupt that carries the history until then. Raises `Diverged`, a FloatingPointError
+    that carries it too, when the meta-gradient, β_k or w is not finite; TypeError or ValueError for
     arguments that cannot be right.
     """
-    alpha, steps, batch, iterations = check_arguments(loss, w, alpha, steps, batch, iterations, method, target)
+    alpha, steps, batch, iterations = check_arguments(
+        loss, w, alpha, steps, batch, iterations, method, target
+    )
     check_problem(problem, "sample", "rng, batch")
-    beta, step, rng = check_stepsize(stepsize, w, sampled=False), descent(stepsize, w), check_seed(seed)
+    beta, step, rng = (
+        check_stepsize(stepsize, w, sampled=False),
+        descent(stepsize, w),
+        check_seed(seed),
+    )
     others = ()
 
     with Record(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks, each with its support set S_i and its query set T_i.
             tasks = fixed(problem.sample(rng, batch))
-            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).   G_i = ∏_j (I − α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
-            g, losses, *_ = meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target)
-            # Draw, independently, B' tasks.   L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 / (C_β L̂_k).
+            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).   G_i = ∏_j (I −
+            # α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
+            g, losses, *_ = meta_gradient(
+                loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
+            )
+            # Draw, independently, B' tasks.   L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 /
+            # (C_β L̂_k).
             if isinstance(stepsize, RandomStepsize):
                 others = fixed(problem.sample(rng, stepsize.batch))
-                beta = 1 / (stepsize.C_beta * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target)))
+                beta = 1 / (
+                    stepsize.C_beta
+                    * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target))
+                )
             # w_{k+1} = w_k − β_k mean_i G_i.
             w = w - step(beta, g)
             record(k, w, losses, g, beta, len(tasks), len(others))
@@ -81,15 +142,23 @@ def maml_finite_sum(loss: Loss, w: np.ndarray, problem, *, alpha: float, steps: 
 
 
 def outer_gradients(loss, w, tasks, alpha, target):
-    """∇l_i(w) on each task's outer samples, (B', P): the meta-gradient without inner steps, where alpha does not matter."""
-    return meta_gradient(loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target).gradients
+    """∇l_i(w) on each task's outer samples, (B', P): the meta-gradient without inner steps, where
+    alpha does not matter."""
+    return meta_gradient(
+        loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target
+    ).gradients
 
 
 # ---- at the door
 
+
 def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
     check_target(target)
-    batch, iterations, steps = check_count("batch", batch, 1), check_count("iterations", iterations), check_count("steps", steps)
+    batch, iterations, steps = (
+        check_count("batch", batch, 1),
+        check_count("iterations", iterations),
+        check_count("steps", steps),
+    )
     check_start(loss, w, target)
     check_method(method)
     return check_positive("alpha", alpha, w.dtype), steps, batch, iterations
@@ -98,18 +167,26 @@ def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
 def check_problem(problem, name, arguments):
     if callable(getattr(problem, name, None)):
         return
-    other = {"sample": ("resample", "maml_resampling"), "resample": ("sample", "maml_finite_sum")}[name]
+    other = {"sample": ("resample", "maml_resampling"), "resample": ("sample", "maml_finite_sum")}[
+        name
+    ]
     hint = f"; it has {other[0]}, which is for tm.{other[1]}" if hasattr(problem, other[0]) else ""
-    raise TypeError(f"problem is of type {type(problem).__name__}; expected an object with {name}({arguments}) -> Tasks{hint}")
+    raise TypeError(
+        f"problem is of type {type(problem).__name__}; expected an object with {name}({arguments}) -> Tasks{hint}"
+    )
 
 
 def fresh(tasks):
-    if getattr(tasks, "fresh", True):                       # what are no tasks at all, meta_gradient refuses
+    if getattr(tasks, "fresh", True):  # what are no tasks at all, meta_gradient refuses
         return tasks
-    raise TypeError("problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples (Tasks.resampled)")
+    raise TypeError(
+        "problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples (Tasks.resampled)"
+    )
 
 
 def fixed(tasks):
     if not getattr(tasks, "fresh", False):
         return tasks
-    raise TypeError("problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)")
+    raise TypeError(
+        "problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)"
+    )

@@ -1,4 +1,6 @@
-"""What a meta-training run did: its history, which survives Ctrl-C and divergence, and the progress bar."""
+"""What a meta-training run did: its history, which survives Ctrl-C and divergence, and the progress
+bar."""
+
 from dataclasses import dataclass
 from math import isfinite
 
@@ -9,16 +11,18 @@ import numpy as np
 class History:
     """What a meta-training run did.
 
-    The counts are calls for one task: a gradient, or a Hessian-vector product, of the loss on one sample set, however
-    large, counts once. A task takes N + 1 gradients (the inner steps and the outer gradient), with method="hessian-free"
-    2 N more, and N products with method="exact", else none. `RandomStepsize` takes a gradient for each task of its batch.
+    The counts are calls for one task: a gradient, or a Hessian-vector product, of the loss on one
+    sample set, however large, counts once. A task takes N + 1 gradients (the inner steps and the
+    outer gradient), with method="hessian-free" 2 N more, and N products with method="exact", else
+    none. `RandomStepsize` takes a gradient for each task of its batch.
     """
-    w: np.ndarray                                           # (P,)           where it ended
-    losses: np.ndarray                                      # (iterations,)  mean outer (query) loss after adaptation, at w_k
-    gradient_norms: np.ndarray                              # (iterations,)  norm of the meta-gradient estimate at w_k
-    stepsizes: np.ndarray                                   # (iterations,)  beta_k, Adam's lr
-    gradients_used: int = 0                                 # gradients of task losses, all tasks and steps
-    hvps_used: int = 0                                      # Hessian-vector products
+
+    w: np.ndarray  # (P,)           where it ended
+    losses: np.ndarray  # (iterations,)  mean outer (query) loss after adaptation, at w_k
+    gradient_norms: np.ndarray  # (iterations,)  norm of the meta-gradient estimate at w_k
+    stepsizes: np.ndarray  # (iterations,)  beta_k, Adam's lr
+    gradients_used: int = 0  # gradients of task losses, all tasks and steps
+    hvps_used: int = 0  # Hessian-vector products
 
 
 class Interrupted(KeyboardInterrupt):
@@ -30,23 +34,32 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Diverged(FloatingPointError):
-    """The meta-gradient, the stepsize or w is not finite. `history` holds what was done until then."""
+    """The meta-gradient, the stepsize or w is not finite. `history` holds what was done until
+    then."""
 
     def __init__(self, what, k, alpha, beta, history):
         stepsize = f"the stepsize ({beta:g})" if beta > 0 else "the stepsize"
-        super().__init__(f"{what} is not finite at meta-iteration {k}: make alpha ({alpha:g}) or {stepsize} smaller")
+        super().__init__(
+            f"{what} is not finite at meta-iteration {k}: make alpha ({alpha:g}) or {stepsize} smaller"
+        )
         self.history = history
 
 
 class Record:
-    """A history while it is written: `with Record(...) as record`, and in it `record(...)` after every meta-iteration."""
+    """A history while it is written: `with Record(...) as record`, and in it `record(...)` after
+    every meta-iteration."""
 
     def __init__(self, w, alpha, steps, method, iterations, progress):
         self.alpha, self.iterations, self.progress = alpha, iterations, progress
-        self.gradients = steps + 1 + (2 * steps if method == "hessian-free" else 0)     # of one task
+        self.gradients = steps + 1 + (2 * steps if method == "hessian-free" else 0)  # of one task
         self.hvps = steps if method == "exact" else 0
         self.losses, self.norms, self.betas = np.empty((3, iterations))
-        self.state = w.copy(), 0, 0, 0                      # w, meta-iterations, gradients, products: Ctrl-C never parts them
+        self.state = (
+            w.copy(),
+            0,
+            0,
+            0,
+        )  # w, meta-iterations, gradients, products: Ctrl-C never parts them
 
     @property
     def history(self):
@@ -54,28 +67,48 @@ class Record:
         return History(w, self.losses[:k], self.norms[:k], self.betas[:k], gradients, hvps)
 
     def __call__(self, k, w, losses, g, beta, tasks, others):
-        """w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took, and how many others β_k."""
+        """w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took, and
+        how many others β_k."""
         _, _, gradients, hvps = self.state
         norm = np.linalg.norm(g.astype(float))
-        unsound = ("the meta-gradient" if not isfinite(norm) else "the smoothness estimated by RandomStepsize" if not beta > 0 else
-                   "w" if not (isfinite(np.vdot(w, w)) or np.isfinite(w).all()) else None)          # the squares' sum: quick, and finite as a rule
+        unsound = (
+            "the meta-gradient"
+            if not isfinite(norm)
+            else "the smoothness estimated by RandomStepsize"
+            if not beta > 0
+            else "w"
+            if not (isfinite(np.vdot(w, w)) or np.isfinite(w).all())
+            else None
+        )  # the squares' sum: quick, and finite as a rule
         if unsound:
             raise Diverged(unsound, k, self.alpha, beta, self.history)
         self.losses[k], self.norms[k], self.betas[k] = losses.mean(dtype=float), norm, beta
         self.state = w, k + 1, gradients + tasks * self.gradients + others, hvps + tasks * self.hvps
         if self.progress is not False and (k + 1) % 50 == 0:
-            self.bar.set_postfix_str(f"loss {self.losses[max(0, k - 99):k + 1].mean():.3f}", refresh=False)     # of the last 100
+            self.bar.set_postfix_str(
+                f"loss {self.losses[max(0, k - 99) : k + 1].mean():.3f}", refresh=False
+            )  # of the last 100
             self.bar.update(50)
 
     def __enter__(self):
         from tqdm.auto import tqdm
+
         title = self.progress if isinstance(self.progress, str) else "meta-training"
-        self.bar = tqdm(total=self.iterations, desc=title, disable=self.progress is False, mininterval=0.2, unit="it", smoothing=0.05)
+        self.bar = tqdm(
+            total=self.iterations,
+            desc=title,
+            disable=self.progress is False,
+            mininterval=0.2,
+            unit="it",
+            smoothing=0.05,
+        )
         return self
 
     def __exit__(self, kind, error, traceback):
         if kind is None:
-            self.bar.update(self.iterations - self.bar.n)   # after an interruption the bar stays where it was
+            self.bar.update(
+                self.iterations - self.bar.n
+            )  # after an interruption the bar stays where it was
         self.bar.close()
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(self.history) from None
