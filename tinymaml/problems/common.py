@@ -1,4 +1,6 @@
-"""What the problems share: the checks at their door, constants that do not exist, the frame of a picture."""
+"""What the problems share: the checks at their door, constants that do not exist, the frame of a
+picture."""
+
 import numpy as np
 
 from ..engine.errors.arguments import (
@@ -12,7 +14,8 @@ from ..engine.errors.arguments import (
 
 
 class Absent:
-    """A constant that a problem does not have. Reading it raises AttributeError with the reason, so that hasattr answers no."""
+    """A constant that a problem does not have. Reading it raises AttributeError with the reason, so
+    that hasattr answers no."""
 
     def __init__(self, reason):
         self.reason, self.__doc__ = reason, f"Does not exist: {reason}."
@@ -26,7 +29,9 @@ class Absent:
         raise AttributeError(f"{owner.__name__} has no {self.name}: {self.reason}")
 
 
-NETWORK = "no bound on a network's derivatives holds for all weights, since they grow with the weights"
+NETWORK = (
+    "no bound on a network's derivatives holds for all weights, since they grow with the weights"
+)
 
 
 def check_draw(rng, batch):
@@ -73,11 +78,14 @@ def check_w(w, size):
 
 # ---- single losses as the theory wants them
 
+
 def points(w, dimension):
     """w, (d,) or (..., d), as an array."""
     w = np.asarray(w)
     if w.shape[-1:] != (dimension,):
-        raise ValueError(f"w has shape {w.shape}; the loss has {dimension} parameters, expected ({dimension},) or (..., {dimension})")
+        raise ValueError(
+            f"w has shape {w.shape}; the loss has {dimension} parameters, expected ({dimension},) or (..., {dimension})"
+        )
     return w
 
 
@@ -87,11 +95,14 @@ def single(value):
 
 
 def declared(L, rho, certified):
-    """What a loss says of itself -> L, rho: the certified ones, or what is declared instead (to see which line of a proof breaks)."""
-    return (float(certified[0]) if L is None else check_positive("L", L)), (float(certified[1]) if rho is None else check_not_negative("rho", rho))
+    """What a loss says of itself -> L, rho: the certified ones, or what is declared instead (to see
+    which line of a proof breaks)."""
+    return (float(certified[0]) if L is None else check_positive("L", L)), (
+        float(certified[1]) if rho is None else check_not_negative("rho", rho)
+    )
 
 
 def longest(x, s):
-    """A bound of ‖Σ_m t_m x_m‖ over all |t_m| <= s_m, a float: the square is Σ_mn t_m t_n x_m·x_n. Attained when the x_m are
-    orthogonal or in one dimension. x (M, d), s (M,)."""
+    """A bound of ‖Σ_m t_m x_m‖ over all |t_m| <= s_m, a float: the square is Σ_mn t_m t_n x_m·x_n.
+    Attained when the x_m are orthogonal or in one dimension. x (M, d), s (M,)."""
     return float(np.sqrt(s @ np.abs(x @ x.T) @ s))

@@ -1,7 +1,9 @@
-"""Cosine sums: losses whose every derivative is bounded, so that L, ρ and σ hold for all w (theory, sections 1 and 10; lesson 13).
+"""Cosine sums: losses whose every derivative is bounded, so that L, ρ and σ hold for all w (theory,
+sections 1 and 10; lesson 13).
 
-    l_i(w) = Σ_m c_im cos(w·x_m + φ_im)          the frequencies x_m are the same in all tasks
+l_i(w) = Σ_m c_im cos(w·x_m + φ_im)          the frequencies x_m are the same in all tasks
 """
+
 import numpy as np
 
 import tinymaml as tm
@@ -19,44 +21,67 @@ def cosine_sum(p, x, c, phi):
 
 
 class CosineSum:
-    """Σ_m c_m cos(w·x_m + φ_m), a loss as the theory wants one: value, gradient, hessian at w (d,) or at many, (..., d), with constants
-    that hold for all w. x (M, d), c and phi (M,). L, rho: declared instead of the certified ones.
+    """Σ_m c_m cos(w·x_m + φ_m), a loss as the theory wants one: value, gradient, hessian at w (d,)
+    or at many, (..., d), with constants that hold for all w. x (M, d), c and phi (M,). L, rho:
+    declared instead of the certified ones.
 
-    L: ∇²l = −Σ c_m cos(·) x_m x_mᵀ lies between ± Σ |c_m| x_m x_mᵀ, whose norm is L. rho: the third derivative along v, v, u is at
-    most Σ |c_m| (x_m·v)² ‖x_m‖ for unit vectors, which is at most the norm of Σ |c_m| ‖x_m‖ x_m x_mᵀ. gradient_bound: ∇l = −Σ t_m x_m
-    with |t_m| <= |c_m|. infimum: no term is below −|c_m|, and where x_m = 0 it is the constant c_m cos φ_m.
+    L: ∇²l = −Σ c_m cos(·) x_m x_mᵀ lies between ± Σ |c_m| x_m x_mᵀ, whose norm is L. rho: the third
+    derivative along v, v, u is at most Σ |c_m| (x_m·v)² ‖x_m‖ for unit vectors, which is at most
+    the norm of Σ |c_m| ‖x_m‖ x_m x_mᵀ. gradient_bound: ∇l = −Σ t_m x_m with |t_m| <= |c_m|.
+    infimum: no term is below −|c_m|, and where x_m = 0 it is the constant c_m cos φ_m.
     """
+
     batched = True
 
     def __init__(self, x, c, phi, L=None, rho=None):
         self.x, self.c, self.phi = numbers("x", x, 2), numbers("c", c, 1), numbers("phi", phi, 1)
         if not len(self.x) == len(self.c) == len(self.phi):
-            raise ValueError(f"x, c and phi have the lengths {len(self.x)}, {len(self.c)} and {len(self.phi)}; expected one each for every frequency")
+            raise ValueError(
+                f"x, c and phi have the lengths {len(self.x)}, {len(self.c)} and {len(self.phi)}; expected one each for every frequency"
+            )
         self.dimension = self.x.shape[1]
         weight, length = np.abs(self.c), np.linalg.norm(self.x, axis=1)
-        self.L, self.rho = declared(L, rho, [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (weight, weight * length)])
+        self.L, self.rho = declared(
+            L, rho, [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (weight, weight * length)]
+        )
         self.gradient_bound = longest(self.x, weight)
-        self.infimum = float(np.sum(np.where(self.x.any(axis=1), -weight, self.c * np.cos(self.phi))))
+        self.infimum = float(
+            np.sum(np.where(self.x.any(axis=1), -weight, self.c * np.cos(self.phi)))
+        )
 
-    def _angles(self, w): return points(w, self.dimension) @ self.x.T + self.phi
+    def _angles(self, w):
+        return points(w, self.dimension) @ self.x.T + self.phi
 
-    def value(self, w): return single(np.cos(self._angles(w)) @ self.c)
-    def gradient(self, w): return -(self.c * np.sin(self._angles(w))) @ self.x
-    def hessian(self, w): return -(self.x.T * (self.c * np.cos(self._angles(w)))[..., None, :]) @ self.x
+    def value(self, w):
+        return single(np.cos(self._angles(w)) @ self.c)
+
+    def gradient(self, w):
+        return -(self.c * np.sin(self._angles(w))) @ self.x
+
+    def hessian(self, w):
+        return -(self.x.T * (self.c * np.cos(self._angles(w)))[..., None, :]) @ self.x
 
     def mean_hessian(self, w, u):
-        """The average of the Hessian between w and u, without cancellation: that of cos over an angle is the middle's cos times a sinc."""
+        """The average of the Hessian between w and u, without cancellation: that of cos over an
+        angle is the middle's cos times a sinc."""
         p, q = self._angles(w), self._angles(u)
-        return -(self.x.T * (self.c * np.cos((p + q) / 2) * np.sinc((q - p) / (2 * np.pi)))[..., None, :]) @ self.x
+        return (
+            -(
+                self.x.T
+                * (self.c * np.cos((p + q) / 2) * np.sinc((q - p) / (2 * np.pi)))[..., None, :]
+            )
+            @ self.x
+        )
 
 
 class CosineSums:
     """Finitely many such tasks, all equally likely.
 
-    x: frequencies, (M, d). c: amplitudes and phi: phases (radians), (tasks, M); a frequency 0 adds a constant. shift: what is
-    added to the phases in the support set, (tasks, M); None: nothing. noise: an angle δ in [0, π/2); a sample in `resample`
-    has its phases at φ ± δ, each sign by its own coin, and amplitudes c / cos δ, so that its mean is the task's loss exactly.
-    The data of `loss` are x (M, d), c and phi (samples, M). Raises ValueError for shapes that do not fit.
+    x: frequencies, (M, d). c: amplitudes and phi: phases (radians), (tasks, M); a frequency 0 adds
+    a constant. shift: what is added to the phases in the support set, (tasks, M); None: nothing.
+    noise: an angle δ in [0, π/2); a sample in `resample` has its phases at φ ± δ, each sign by its
+    own coin, and amplitudes c / cos δ, so that its mean is the task's loss exactly. The data of
+    `loss` are x (M, d), c and phi (samples, M). Raises ValueError for shapes that do not fit.
     """
 
     def __init__(self, x, c, phi, shift=None, noise=0.0):
@@ -65,21 +90,33 @@ class CosineSums:
         M, d = self.x.shape
         for name, a in (("c", self.c), ("phi", self.phi), ("shift", self.shift)):
             if a.shape != (len(self.c), M):
-                raise ValueError(f"{name} has shape {a.shape}; expected (tasks, {M}): a row for each task, a column for each frequency")
+                raise ValueError(
+                    f"{name} has shape {a.shape}; expected (tasks, {M}): a row for each task, a column for each frequency"
+                )
         self.noise = check_not_negative("noise", noise)
         if not self.noise < np.pi / 2:
-            raise ValueError(f"noise is {noise}; expected an angle below π/2, where no mean is left of a cosine")
-        self.support_losses = [CosineSum(self.x, *task) for task in zip(self.c, self.phi + self.shift)]
+            raise ValueError(
+                f"noise is {noise}; expected an angle below π/2, where no mean is left of a cosine"
+            )
+        self.support_losses = [
+            CosineSum(self.x, *task) for task in zip(self.c, self.phi + self.shift)
+        ]
         self.query_losses = [CosineSum(self.x, *task) for task in zip(self.c, self.phi)]
         self.loss, self.start = Loss(cosine_sum, {"w": np.zeros(d)}), np.zeros(d)
 
     @staticmethod
     def random(rng, tasks=5, dimension=2, terms=4, shift=0.0, noise=0.0):
-        """Frequencies ~ N(0, I), amplitudes ~ N(0, 1 / terms), phases ~ U[−π, π], shifts ~ shift · N(0, 1)."""
+        """Frequencies ~ N(0, I), amplitudes ~ N(0, 1 / terms), phases ~ U[−π, π], shifts ~ shift ·
+        N(0, 1)."""
         check_random(rng, tasks=tasks, dimension=dimension, terms=terms)
         size, shift = (tasks, terms), check_not_negative("shift", shift)
-        return CosineSums(rng.normal(size=(terms, dimension)), rng.normal(size=size) / np.sqrt(terms), rng.uniform(-np.pi, np.pi, size),
-                          shift * rng.normal(size=size), noise)
+        return CosineSums(
+            rng.normal(size=(terms, dimension)),
+            rng.normal(size=size) / np.sqrt(terms),
+            rng.uniform(-np.pi, np.pi, size),
+            shift * rng.normal(size=size),
+            noise,
+        )
 
     # ---- certified constants
 
@@ -95,42 +132,56 @@ class CosineSums:
 
     @property
     def sigma(self):
-        """σ of A2, for all w. With z_im = c_im exp(iφ_im), ∇l_i − ∇l = −Σ_m x_m Im(exp(iw·x_m) (z_im − E z_m)). The m-th
-        imaginary part has mean square at most s_m² = ½(E|z − Ez|² + |E(z − Ez)²|) at any angle, and by Cauchy–Schwarz
-        E‖∇l_i − ∇l‖² <= Σ_mn |x_m·x_n| s_m s_n. Attained when the x_m are orthogonal and not 0."""
+        """σ of A2, for all w. With z_im = c_im exp(iφ_im), ∇l_i − ∇l = −Σ_m x_m Im(exp(iw·x_m)
+        (z_im − E z_m)). The m-th imaginary part has mean square at most s_m² = ½(E|z − Ez|² + |E(z
+        − Ez)²|) at any angle, and by Cauchy–Schwarz E‖∇l_i − ∇l‖² <= Σ_mn |x_m·x_n| s_m s_n.
+        Attained when the x_m are orthogonal and not 0."""
         z = self.c * np.exp(1j * self.phi)
         z = z - z.mean(0)
-        return longest(self.x, np.sqrt(0.5 * (np.mean(np.abs(z) ** 2, 0) + np.abs(np.mean(z * z, 0)))))
+        return longest(
+            self.x, np.sqrt(0.5 * (np.mean(np.abs(z) ** 2, 0) + np.abs(np.mean(z * z, 0))))
+        )
 
     @property
     def b_i(self):
-        """(tasks,): ‖∇l_{S_i}(w) − ∇l_{T_i}(w)‖ <= b_i for all w, as for sigma with |c_im| |exp(i shift_im) − 1| for s_m."""
-        return np.array([longest(self.x, a) for a in np.abs(self.c * (np.exp(1j * self.shift) - 1))])
+        """(tasks,): ‖∇l_{S_i}(w) − ∇l_{T_i}(w)‖ <= b_i for all w, as for sigma with |c_im| |exp(i
+        shift_im) − 1| for s_m."""
+        return np.array(
+            [longest(self.x, a) for a in np.abs(self.c * (np.exp(1j * self.shift) - 1))]
+        )
 
     @property
     def sigma_g(self):
-        """σ_g of A3, for one sample: its gradient is off by ∓tan δ Σ_m c_m cos(·) x_m with independent signs, whose mean square is
-        at most tan²δ Σ c_m² ‖x_m‖²."""
-        return float(np.tan(self.noise) * np.sqrt((self.c ** 2 @ np.sum(self.x ** 2, axis=1)).max()))
+        """σ_g of A3, for one sample: its gradient is off by ∓tan δ Σ_m c_m cos(·) x_m with
+        independent signs, whose mean square is at most tan²δ Σ c_m² ‖x_m‖²."""
+        return float(np.tan(self.noise) * np.sqrt((self.c**2 @ np.sum(self.x**2, axis=1)).max()))
 
     @property
     def sigma_H(self):
-        """σ_H of A3, for one sample: its Hessian is off by ±tan δ Σ_m c_m sin(·) x_m x_mᵀ with independent signs, whose mean square
-        along v is at most tan²δ Σ c_m² ‖x_m‖² (x_m·v)²."""
-        weights = self.c ** 2 * np.sum(self.x ** 2, axis=1)
-        return float(np.tan(self.noise) * np.sqrt(max(np.linalg.norm(self.x.T * a @ self.x, 2) for a in weights)))
+        """σ_H of A3, for one sample: its Hessian is off by ±tan δ Σ_m c_m sin(·) x_m x_mᵀ with
+        independent signs, whose mean square along v is at most tan²δ Σ c_m² ‖x_m‖² (x_m·v)²."""
+        weights = self.c**2 * np.sum(self.x**2, axis=1)
+        return float(
+            np.tan(self.noise)
+            * np.sqrt(max(np.linalg.norm(self.x.T * a @ self.x, 2) for a in weights))
+        )
 
     # ---- tasks
 
     def sample(self, rng, batch):
-        """-> finite-sum `Tasks` (x, c, phi): x (batch, M, d), one row of c and of phi, (batch, 1, M)."""
+        """-> finite-sum `Tasks` (x, c, phi): x (batch, M, d), one row of c and of phi, (batch, 1,
+        M)."""
         i = draw_from(rng, len(self.c), batch)
         x = np.repeat(self.x[None], batch, axis=0)
-        return Tasks.finite_sum(support=(x, self.c[i, None], (self.phi + self.shift)[i, None]), query=(x, self.c[i, None], self.phi[i, None]))
+        return Tasks.finite_sum(
+            support=(x, self.c[i, None], (self.phi + self.shift)[i, None]),
+            query=(x, self.c[i, None], self.phi[i, None]),
+        )
 
     def resample(self, rng, batch, steps, samples):
-        """-> resampled `Tasks` (x, c, phi): x (batch, steps, M, d), c and phi (batch, steps, S or D, M); outer without steps and with T.
-        The task is the query loss: `shift` plays no part. samples: dict(inner=S, hessian=D, outer=T)."""
+        """-> resampled `Tasks` (x, c, phi): x (batch, steps, M, d), c and phi (batch, steps, S or
+        D, M); outer without steps and with T. The task is the query loss: `shift` plays no part.
+        samples: dict(inner=S, hessian=D, outer=T)."""
         S, D, T, N = check_resample(samples, steps)
         i = draw_from(rng, len(self.c), batch)
 
@@ -143,17 +194,40 @@ class CosineSums:
         return Tasks.resampled(inner=fresh(N, S), hessian=fresh(N, D), outer=fresh(T))
 
     def draw(self):
-        """-> matplotlib Figure: the largest curvature that is seen along a line, beside the certificate."""
+        """-> matplotlib Figure: the largest curvature that is seen along a line, beside the
+        certificate."""
         t, e = np.linspace(-10, 10, 2001), np.eye(self.x.shape[1])[0]
-        seen = [max(float(np.linalg.norm(loss.hessian(s * e), 2)) for s in t[::10]) for loss in self.query_losses]
-        with picture(f"Bounded everywhere: along this line the curvatures seen reach {max(seen):.2g}, the certificate says L = {self.L:.2g}",
-                     panels=2, size=(11.0, 4.8)) as (figure, (left, right)):
+        seen = [
+            max(float(np.linalg.norm(loss.hessian(s * e), 2)) for s in t[::10])
+            for loss in self.query_losses
+        ]
+        with picture(
+            f"Bounded everywhere: along this line the curvatures seen reach {max(seen):.2g}, the certificate says L = {self.L:.2g}",
+            panels=2,
+            size=(11.0, 4.8),
+        ) as (figure, (left, right)):
             for i, loss in enumerate(self.query_losses[:3]):
-                left.plot(t, [loss.value(s * e) for s in t], **look(i, label=f"task {i}", linewidth=1.8))
-                right.plot(t, [float(np.linalg.norm(loss.hessian(s * e), 2)) for s in t], **look(i, label=f"task {i}", linewidth=1.8))
-            right.axhline(self.L, color="black", linewidth=1.5, linestyle=(0, (1, 1)), label="L, certified for all w")
+                left.plot(
+                    t, [loss.value(s * e) for s in t], **look(i, label=f"task {i}", linewidth=1.8)
+                )
+                right.plot(
+                    t,
+                    [float(np.linalg.norm(loss.hessian(s * e), 2)) for s in t],
+                    **look(i, label=f"task {i}", linewidth=1.8),
+                )
+            right.axhline(
+                self.L,
+                color="black",
+                linewidth=1.5,
+                linestyle=(0, (1, 1)),
+                label="L, certified for all w",
+            )
             left.set(xlabel="first coordinate of w (the others 0)", ylabel="loss")
-            right.set(xlabel="first coordinate of w (the others 0)", ylabel="largest |eigenvalue| of the Hessian", ylim=(0, 1.25 * self.L))
+            right.set(
+                xlabel="first coordinate of w (the others 0)",
+                ylabel="largest |eigenvalue| of the Hessian",
+                ylim=(0, 1.25 * self.L),
+            )
             left.legend(ncols=3, loc="upper center")
             right.legend(ncols=2, loc="upper center")
             left.set_ylim(top=left.get_ylim()[1] + 0.15 * np.ptp(left.get_ylim()))

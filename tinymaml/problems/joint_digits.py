@@ -1,13 +1,16 @@
-"""The honest baseline for few-shot digits: one classifier of all training digits, fine-tuned on a new task (lesson 10).
+"""The honest baseline for few-shot digits: one classifier of all training digits, fine-tuned on a
+new task (lesson 10).
 
     joint = JointDigits(Digits(train))
     w = tm.maml_finite_sum(joint.loss, joint.start, joint, alpha=1.0, steps=0, ...).w       # no inner steps: ordinary training
     everything = joint.transfer(w)                          # a start for Digits(test).loss: all layers are fine-tuned
     last = joint.features(w, tasks), joint.last_layer       # or tasks and loss for fine-tuning the last layer alone
 
-It is trained on the very images that MAML sees (the same generator draws the same ones, support and query together), with the
-digits' own names as labels, which MAML is never told. Choose its fine-tuning stepsize on training digits, as generously as MAML's.
+It is trained on the very images that MAML sees (the same generator draws the same ones, support and
+query together), with the digits' own names as labels, which MAML is never told. Choose its
+fine-tuning stepsize on training digits, as generously as MAML's.
 """
+
 from functools import cached_property
 
 import numpy as np
@@ -21,17 +24,20 @@ from .digits import PIXELS, SYMMETRIES, Digits, cross_entropy, images
 
 
 class JointDigits:
-    """digits: the few-shot problem whose images to learn from, all digits at once. To be trained with steps=0."""
+    """digits: the few-shot problem whose images to learn from, all digits at once. To be trained
+    with steps=0."""
 
     def __init__(self, digits):
         if not isinstance(digits, Digits):
-            raise TypeError(f"digits is of type {type(digits).__name__}; expected the few-shot problem, Digits(...)")
+            raise TypeError(
+                f"digits is of type {type(digits).__name__}; expected the few-shot problem, Digits(...)"
+            )
         self.digits = digits
 
     @cached_property
     def loss(self):
-        """Softmax cross-entropy of a network 64-hidden-classes, a class for each of the problem's digits (if they are turned, for each
-        of the eight ways to show it)."""
+        """Softmax cross-entropy of a network 64-hidden-classes, a class for each of the problem's
+        digits (if they are turned, for each of the eight ways to show it)."""
         return Loss(cross_entropy, self._initial())
 
     @property
@@ -49,8 +55,8 @@ class JointDigits:
         return len(self.digits.digits) * (SYMMETRIES if self.digits.turned else 1)
 
     def sample(self, rng, batch):
-        """-> finite-sum `Tasks` (x, y): x (batch, ways · (shots + queries), 64), the images that digits.sample(rng, batch) draws; y one-hot
-        rows over all classes. Query equals support."""
+        """-> finite-sum `Tasks` (x, y): x (batch, ways · (shots + queries), 64), the images that
+        digits.sample(rng, batch) draws; y one-hot rows over all classes. Query equals support."""
         d = self.digits
         digits, rows = d.choose(rng, check_draw(rng, batch))
         label = np.searchsorted(sorted(d.digits), digits)
@@ -61,21 +67,28 @@ class JointDigits:
         return Tasks.finite_sum(support=data, query=data)
 
     def transfer(self, w, last=None):
-        """(P of the few-shot loss,): the hidden layer of w under a new last layer. last: (hidden · ways + ways,), as the loss
-        `last_layer` has it; None: zeros, which favour no output."""
+        """(P of the few-shot loss,): the hidden layer of w under a new last layer. last: (hidden ·
+        ways + ways,), as the loss `last_layer` has it; None: zeros, which favour no output."""
         check_vector("w", w, self.loss.size, finite=True)
         new = self.last_start.astype(w.dtype) if last is None else last
         check_vector("last", new, self.last_layer.size, w.dtype)
-        return np.concatenate([w[:self._cut], new])
+        return np.concatenate([w[: self._cut], new])
 
     @property
     def _cut(self):
-        return (PIXELS + 1) * self.digits.hidden            # where the last layer begins, in both losses
+        return (PIXELS + 1) * self.digits.hidden  # where the last layer begins, in both losses
 
     @cached_property
     def last_layer(self):
-        """The few-shot loss as a function of its last layer alone; its data are hidden values and one-hot rows."""
-        return Loss(cross_entropy, {"W1": np.zeros((self.digits.hidden, self.digits.ways)), "b1": np.zeros(self.digits.ways)})
+        """The few-shot loss as a function of its last layer alone; its data are hidden values and
+        one-hot rows."""
+        return Loss(
+            cross_entropy,
+            {
+                "W1": np.zeros((self.digits.hidden, self.digits.ways)),
+                "b1": np.zeros(self.digits.ways),
+            },
+        )
 
     @property
     def last_start(self):
@@ -83,7 +96,8 @@ class JointDigits:
         return np.zeros(self.last_layer.size, self.digits.dtype)
 
     def features(self, w, tasks):
-        """The tasks with hidden values (rows, hidden) in place of images, w kept as it is -> finite-sum `Tasks` for `last_layer`."""
+        """The tasks with hidden values (rows, hidden) in place of images, w kept as it is ->
+        finite-sum `Tasks` for `last_layer`."""
         check_vector("w", w, self.loss.size, finite=True)
         p = self.loss.unflatten(w)
         hidden = lambda x: np.tanh(x @ p["W1"] + p["b1"])

@@ -1,8 +1,9 @@
 """Linear regression: tasks y = x·θ_i + noise, the simplest ones with samples (lessons 11 to 13).
 
-    samples   x ~ N(0, Σ), Σ = diag(scales²), y = x·θ_i + noise · N(0, 1);  tasks  θ_i ~ N(mean, spread² I)
-    l_i(w) = E ½(x·w − y)² = ½ (w − θ_i)ᵀ Σ (w − θ_i) + ½ noise²
+samples   x ~ N(0, Σ), Σ = diag(scales²), y = x·θ_i + noise · N(0, 1);  tasks  θ_i ~ N(mean, spread² I)
+l_i(w) = E ½(x·w − y)² = ½ (w − θ_i)ᵀ Σ (w − θ_i) + ½ noise²
 """
+
 import numpy as np
 
 import tinymaml as tm
@@ -19,11 +20,12 @@ def half_mean_square(p, x, y):
 
 
 class LinearRegression:
-    """scales: standard deviations of the features, (d,), > 0. mean: of the tasks' θ, (d,); None: ones. spread: standard deviation
-    of each coordinate of θ. noise: of y. shots, queries: samples in the support and in the query set (None: as many as shots).
+    """scales: standard deviations of the features, (d,), > 0. mean: of the tasks' θ, (d,); None:
+    ones. spread: standard deviation of each coordinate of θ. noise: of y. shots, queries: samples
+    in the support and in the query set (None: as many as shots).
 
-    The constants are those of the expected losses l_i, which have the common Hessian Σ; a sample's own L has no bound, since
-    x is Gaussian.
+    The constants are those of the expected losses l_i, which have the common Hessian Σ; a sample's
+    own L has no bound, since x is Gaussian.
     """
 
     def __init__(self, scales=(1.0, 0.5), mean=None, spread=1.0, noise=0.1, shots=5, queries=None):
@@ -32,8 +34,13 @@ class LinearRegression:
             raise ValueError(f"scales is {scales}; expected numbers > 0")
         self.mean = np.ones_like(self.scales) if mean is None else numbers("mean", mean, 1)
         if self.mean.shape != self.scales.shape:
-            raise ValueError(f"mean has shape {self.mean.shape}; expected that of scales, {self.scales.shape}")
-        self.spread, self.noise = check_not_negative("spread", spread), check_not_negative("noise", noise)
+            raise ValueError(
+                f"mean has shape {self.mean.shape}; expected that of scales, {self.scales.shape}"
+            )
+        self.spread, self.noise = (
+            check_not_negative("spread", spread),
+            check_not_negative("noise", noise),
+        )
         self.shots = check_count("shots", shots, 1)
         self.queries = self.shots if queries is None else check_count("queries", queries, 1)
         d = len(self.scales)
@@ -44,38 +51,49 @@ class LinearRegression:
     @property
     def L(self):
         """Every ∇l_i is L-Lipschitz: the largest eigenvalue of Σ."""
-        return float((self.scales ** 2).max())
+        return float((self.scales**2).max())
 
     rho = 0.0
     """The Hessian of l_i does not depend on w."""
 
     @property
     def sigma(self):
-        """The smallest σ of A2: ∇l_i − ∇l = −Σ(θ_i − mean) at every w, so that σ² = spread² ‖Σ‖_F²."""
-        return float(self.spread * np.linalg.norm(self.scales ** 2))
+        """The smallest σ of A2: ∇l_i − ∇l = −Σ(θ_i − mean) at every w, so that σ² = spread²
+        ‖Σ‖_F²."""
+        return float(self.spread * np.linalg.norm(self.scales**2))
 
     @property
     def sigma_H(self):
-        """The smallest σ_H of A3, for one sample: E‖(xxᵀ − Σ)v‖² = vᵀ(Σ² + tr(Σ) Σ)v by the fourth moments of a Gaussian."""
-        s = self.scales ** 2
+        """The smallest σ_H of A3, for one sample: E‖(xxᵀ − Σ)v‖² = vᵀ(Σ² + tr(Σ) Σ)v by the fourth
+        moments of a Gaussian."""
+        s = self.scales**2
         return float(np.sqrt((s * s + s.sum() * s).max()))
 
-    sigma_g = Absent("the gradient of a sample, x(x·(w − θ) − noise), is off by more the further w is from θ")
-    b_i = Absent("support and query sets have different x, so that the difference of their gradients grows with w")
+    sigma_g = Absent(
+        "the gradient of a sample, x(x·(w − θ) − noise), is off by more the further w is from θ"
+    )
+    b_i = Absent(
+        "support and query sets have different x, so that the difference of their gradients grows with w"
+    )
 
     # ---- tasks
 
     def sample(self, rng, batch):
-        """-> finite-sum `Tasks` (x, y): support (batch, shots, d) and (batch, shots, 1), query the same with `queries`."""
+        """-> finite-sum `Tasks` (x, y): support (batch, shots, d) and (batch, shots, 1), query the
+        same with `queries`."""
         theta, k = self.thetas(rng, check_draw(rng, batch)), self.shots
         x, y = self.points(rng, theta, k + self.queries)
         return Tasks.finite_sum(support=(x[:, :k], y[:, :k]), query=(x[:, k:], y[:, k:]))
 
     def resample(self, rng, batch, steps, samples):
-        """-> resampled `Tasks` (x, y): x (batch, steps, S or D, d), outer (batch, T, d). samples: dict(inner=S, hessian=D, outer=T)."""
+        """-> resampled `Tasks` (x, y): x (batch, steps, S or D, d), outer (batch, T, d). samples:
+        dict(inner=S, hessian=D, outer=T)."""
         S, D, T, N = check_resample(samples, steps)
         theta = self.thetas(rng, check_draw(rng, batch))
-        fresh = [tuple(a.reshape(batch, N, n, a.shape[-1]) for a in self.points(rng, theta, N * n)) for n in (S, D)]
+        fresh = [
+            tuple(a.reshape(batch, N, n, a.shape[-1]) for a in self.points(rng, theta, N * n))
+            for n in (S, D)
+        ]
         return Tasks.resampled(*fresh, outer=self.points(rng, theta, T))
 
     def thetas(self, rng, batch):
@@ -90,19 +108,23 @@ class LinearRegression:
     # ---- closed forms; w: (d,) float, alpha > 0, steps >= 0
 
     def adapted(self, w, x, y, alpha, steps):
-        """(batch, d): w_N on the support sets x (batch, rows, d), y (batch, rows, 1): M^N w + α Σ_{j<N} M^j xᵀy / rows, with
-        M = I − α xᵀx / rows. In the axes of xᵀx the sum is geometric."""
+        """(batch, d): w_N on the support sets x (batch, rows, d), y (batch, rows, 1): M^N w + α
+        Σ_{j<N} M^j xᵀy / rows, with M = I − α xᵀx / rows. In the axes of xᵀx the sum is
+        geometric."""
         alpha, steps = check_inner(alpha, steps)
         x, y = arrays("support", (x, y), 3)
         xt = x.swapaxes(1, 2) / x.shape[1]
         h, Q = np.linalg.eigh(xt @ x)
         z, pull = (Q.swapaxes(1, 2) @ v for v in (check_w(w, x.shape[2])[:, None], xt @ y))
         power = ((1 - alpha * h) ** steps)[:, :, None]
-        geometric = np.where(h > 1e-12 * h[:, -1:], (1 - power[..., 0]) / np.where(h > 0, h, 1), alpha * steps)[:, :, None]
+        geometric = np.where(
+            h > 1e-12 * h[:, -1:], (1 - power[..., 0]) / np.where(h > 0, h, 1), alpha * steps
+        )[:, :, None]
         return (Q @ (power * z + geometric * pull))[:, :, 0]
 
     def meta_gradients(self, w, tasks, alpha, steps):
-        """(batch, d): every task's meta-gradient M^N xᵀ(x w_N − y) / rows, of finite-sum `tasks` from `sample`."""
+        """(batch, d): every task's meta-gradient M^N xᵀ(x w_N − y) / rows, of finite-sum `tasks`
+        from `sample`."""
         (x, _), (xq, yq) = tasks.inner, tasks.outer
         w_N = self.adapted(w, *tasks.inner, alpha, steps)
         g = xq.swapaxes(1, 2) @ (xq @ w_N[:, :, None] - yq) / xq.shape[1]
@@ -112,7 +134,10 @@ class LinearRegression:
     def meta_loss(self, w, alpha, steps):
         """𝓛(w) of the expected losses, a float: ½ E (w − θ)ᵀ Σ (I − αΣ)^2N (w − θ) + ½ noise²."""
         e = check_w(w, len(self.mean)) - self.mean
-        return float(0.5 * self.meta_curvatures(alpha, steps) @ (e * e + self.spread ** 2) + 0.5 * self.noise ** 2)
+        return float(
+            0.5 * self.meta_curvatures(alpha, steps) @ (e * e + self.spread**2)
+            + 0.5 * self.noise**2
+        )
 
     def meta_gradient(self, w, alpha, steps):
         """∇𝓛(w) of the expected losses, (d,)."""
@@ -121,31 +146,53 @@ class LinearRegression:
     def meta_curvatures(self, alpha, steps):
         """(d,): the diagonal of ∇²𝓛 = Σ (I − αΣ)^2N."""
         alpha, steps = check_inner(alpha, steps)
-        return self.scales ** 2 * (1 - alpha * self.scales ** 2) ** (2 * steps)
+        return self.scales**2 * (1 - alpha * self.scales**2) ** (2 * steps)
 
     @property
     def minimiser(self):
-        """(d,): the meta-objective's minimiser is the mean of the θ_i for every α and N; with small support sets too, since there the
-        expected meta-gradient is E[M^N Σ M^N] (w − mean). (Where 1 − α Σ_kk = 0 it is not the only one.)"""
+        """(d,): the meta-objective's minimiser is the mean of the θ_i for every α and N; with small
+        support sets too, since there the expected meta-gradient is E[M^N Σ M^N] (w − mean). (Where
+        1 − α Σ_kk = 0 it is not the only one.)"""
         return self.mean.copy()
 
     def draw(self, alpha=0.2, steps=10):
-        """-> matplotlib Figure: the mean query loss against the steps taken, from the minimiser and from zero."""
+        """-> matplotlib Figure: the mean query loss against the steps taken, from the minimiser and
+        from zero."""
         alpha, steps = check_inner(alpha, steps)
         tasks = self.sample(np.random.default_rng(0), 500)
 
         def losses(w):
             for n in range(steps + 1):
                 x, y = tasks.outer
-                yield 0.5 * float(np.mean((x @ self.adapted(w, *tasks.inner, alpha, n)[:, :, None] - y) ** 2))
+                yield 0.5 * float(
+                    np.mean((x @ self.adapted(w, *tasks.inner, alpha, n)[:, :, None] - y) ** 2)
+                )
 
         best, zero = list(losses(self.minimiser)), list(losses(np.zeros_like(self.mean)))
         late = next((n for n, value in enumerate(zero) if value <= best[0]), None)
-        worth = f"more than {steps} gradient steps" if late is None else "1 gradient step" if late == 1 else f"{late} gradient steps"
+        worth = (
+            f"more than {steps} gradient steps"
+            if late is None
+            else "1 gradient step"
+            if late == 1
+            else f"{late} gradient steps"
+        )
         with picture(f"Starting at the mean of the tasks is worth {worth}") as (figure, axes):
-            for k, (name, values) in enumerate((("from the mean of the tasks (MAML’s minimiser)", best), ("from zero", zero))):
+            for k, (name, values) in enumerate(
+                (("from the mean of the tasks (MAML’s minimiser)", best), ("from zero", zero))
+            ):
                 axes.plot(values, label=name, marker="os"[k], **look(k))
-            axes.axhline(0.5 * self.noise ** 2, color="0.5", linewidth=1.5, linestyle=(0, (1, 1)), label="noise: no w does better on average")
-            axes.set(xlabel=f"gradient steps on {self.shots} points of a new task (α = {alpha:g})", ylabel="mean loss on new points", ylim=(0, None))
+            axes.axhline(
+                0.5 * self.noise**2,
+                color="0.5",
+                linewidth=1.5,
+                linestyle=(0, (1, 1)),
+                label="noise: no w does better on average",
+            )
+            axes.set(
+                xlabel=f"gradient steps on {self.shots} points of a new task (α = {alpha:g})",
+                ylabel="mean loss on new points",
+                ylim=(0, None),
+            )
             axes.legend()
         return figure

@@ -1,4 +1,6 @@
-"""The network of Finn, Abbeel & Levine (2017), section 5.1: one number in, two hidden layers of 40, one number out (lesson 09)."""
+"""The network of Finn, Abbeel & Levine (2017), section 5.1: one number in, two hidden layers of 40,
+one number out (lesson 09)."""
+
 import functools
 
 import numpy as np
@@ -10,7 +12,8 @@ LAYERS = (1, 40, 40, 1)
 
 
 def predict(p, x, activation="tanh"):
-    """The network: p as `initial` makes it, x (rows, 1) -> (rows, 1). Traced in a loss, or run on plain arrays for a figure."""
+    """The network: p as `initial` makes it, x (rows, 1) -> (rows, 1). Traced in a loss, or run on
+    plain arrays for a figure."""
     return forward(p, x, ACTIVATIONS[activation])
 
 
@@ -23,8 +26,11 @@ def forward(p, x, f):
 
 
 def mse(activation="tanh"):
-    """-> mean_square(p, x, y), the mean squared error of the network with this activation, to be made a `tm.Loss`."""
-    function = functools.partial(mean_square, activation=activation)        # unlike a closure it can be pickled
+    """-> mean_square(p, x, y), the mean squared error of the network with this activation, to be
+    made a `tm.Loss`."""
+    function = functools.partial(
+        mean_square, activation=activation
+    )  # unlike a closure it can be pickled
     function.__name__ = "mean_square"
     return function
 
@@ -36,8 +42,9 @@ def mean_square(p, x, y, activation):
 def initial(rng, layers=LAYERS, dtype=np.float32):
     """Initial weights: normal with variance 2 / inputs, biases 0 (He et al. 2015).
 
-    He's scale is made for relu. It serves tanh as well: twice the variance that keeps a linear layer's scale makes up
-    for what tanh squashes. Every learner of an experiment starts from the same draw.
+    He's scale is made for relu. It serves tanh as well: twice the variance that keeps a linear
+    layer's scale makes up for what tanh squashes. Every learner of an experiment starts from the
+    same draw.
     """
     p = {}
     for k, (inputs, outputs) in enumerate(zip(layers, layers[1:]), start=1):

@@ -1,8 +1,11 @@
-"""Rank-one factorisation: w wᵀ ≈ y yᵀ, not convex and without bad local minima: an honest counter-case to α ∝ 1/N (lesson 16).
+"""Rank-one factorisation: w wᵀ ≈ y yᵀ, not convex and without bad local minima: an honest
+counter-case to α ∝ 1/N (lesson 16).
 
-Where training goes, a fixed α does no harm: almost every start leads to a minimum. But at the saddle w = 0 the
-meta-objective's curvature along y is −‖y‖² (1 + α‖y‖²)^2N, exponential in N as at the top of a cosine.
+Where training goes, a fixed α does no harm: almost every start leads to a minimum. But at the
+saddle w = 0 the meta-objective's curvature along y is −‖y‖² (1 + α‖y‖²)^2N, exponential in N as at
+the top of a cosine.
 """
+
 import numpy as np
 
 import tinymaml as tm
@@ -20,30 +23,40 @@ def rank_one(p, y):
 
 
 class RankOneLoss:
-    """¼ ‖w wᵀ − y yᵀ‖_F² as the theory wants a loss, certified on the ball ‖w‖ <= radius only. y (d,).
+    """¼ ‖w wᵀ − y yᵀ‖_F² as the theory wants a loss, certified on the ball ‖w‖ <= radius only. y
+    (d,).
 
-    L: ∇²l = ‖w‖² I + 2 w wᵀ − y yᵀ lies between −‖y‖² and 3 radius². rho: the third derivative along unit u, v, z is
-    2 ((w·u)(v·z) + (w·v)(u·z) + (w·z)(u·v)), at most 6 radius, attained at u = v = z = w / ‖w‖ on the ball's rim.
+    L: ∇²l = ‖w‖² I + 2 w wᵀ − y yᵀ lies between −‖y‖² and 3 radius². rho: the third derivative
+    along unit u, v, z is 2 ((w·u)(v·z) + (w·v)(u·z) + (w·z)(u·v)), at most 6 radius, attained at u
+    = v = z = w / ‖w‖ on the ball's rim.
     """
 
     def __init__(self, y, radius):
         self.y, self.radius = numbers("y", y, 1), check_positive("radius", radius)
-        self.L, self.rho = float(max(3 * self.radius ** 2, self.y @ self.y)), 6.0 * self.radius
+        self.L, self.rho = float(max(3 * self.radius**2, self.y @ self.y)), 6.0 * self.radius
 
-    def value(self, w): return float(0.25 * np.sum((np.outer(w, w) - np.outer(self.y, self.y)) ** 2))
-    def gradient(self, w): return (w @ w) * w - (self.y @ w) * self.y
-    def hessian(self, w): return (w @ w) * np.eye(len(w)) + 2 * np.outer(w, w) - np.outer(self.y, self.y)
+    def value(self, w):
+        return float(0.25 * np.sum((np.outer(w, w) - np.outer(self.y, self.y)) ** 2))
+
+    def gradient(self, w):
+        return (w @ w) * w - (self.y @ w) * self.y
+
+    def hessian(self, w):
+        return (w @ w) * np.eye(len(w)) + 2 * np.outer(w, w) - np.outer(self.y, self.y)
 
 
 UNBOUNDED = "the loss is a polynomial of degree 4, whose derivatives have no bound for all w; on a ball: on_ball(radius)"
 
 
 class RankOne:
-    """Finitely many tasks ¼ ‖w wᵀ − y_i y_iᵀ‖_F², all equally likely; support and query losses are equal.
+    """Finitely many tasks ¼ ‖w wᵀ − y_i y_iᵀ‖_F², all equally likely; support and query losses are
+    equal.
 
-    y: (tasks, d). Each task's minimisers are ±y_i, and w = 0 is a saddle (a maximum in one dimension). `start` is a short
-    vector, since at 0 all gradients vanish. The data of `loss` are y (1, d).
+    y: (tasks, d). Each task's minimisers are ±y_i, and w = 0 is a saddle (a maximum in one
+    dimension). `start` is a short vector, since at 0 all gradients vanish. The data of `loss` are y
+    (1, d).
     """
+
     L = Absent(UNBOUNDED)
     rho = Absent(UNBOUNDED)
     sigma = Absent(UNBOUNDED)
@@ -68,13 +81,17 @@ class RankOne:
     def on_ball(self, radius):
         """The constants that hold for ‖w‖ <= radius -> dict(L=, rho=, sigma=).
 
-        L and rho are the largest of the tasks' `RankOneLoss`. sigma: ∇l_i − ∇l = −(y_i y_iᵀ − E y yᵀ) w, whose mean square is at most
-        radius² times the norm of E (y_i y_iᵀ − E y yᵀ)², attained on the rim."""
+        L and rho are the largest of the tasks' `RankOneLoss`. sigma: ∇l_i − ∇l = −(y_i y_iᵀ − E y
+        yᵀ) w, whose mean square is at most radius² times the norm of E (y_i y_iᵀ − E y yᵀ)²,
+        attained on the rim."""
         losses = self.losses(radius)
         Y = self.y[:, :, None] * self.y[:, None, :]
         Y = Y - Y.mean(0)
-        return dict(L=max(loss.L for loss in losses), rho=max(loss.rho for loss in losses),
-                    sigma=float(radius * np.sqrt(np.linalg.norm((Y @ Y).mean(0), 2))))
+        return dict(
+            L=max(loss.L for loss in losses),
+            rho=max(loss.rho for loss in losses),
+            sigma=float(radius * np.sqrt(np.linalg.norm((Y @ Y).mean(0), 2))),
+        )
 
     def losses(self, radius):
         """The tasks' `RankOneLoss`, certified for ‖w‖ <= radius."""
@@ -86,21 +103,47 @@ class RankOne:
         return Tasks.finite_sum(support=(y,), query=(y,))
 
     def draw(self):
-        """-> matplotlib Figure: the first task in the plane of its y, with paths of gradient descent."""
+        """-> matplotlib Figure: the first task in the plane of its y, with paths of gradient
+        descent."""
         length = float(np.linalg.norm(self.y[0])) or 1.0
-        a, b = np.meshgrid(*[np.linspace(-1.6, 1.6, 161) * length] * 2)       # w = a along y + b across it
-        value = 0.25 * ((a * a + b * b) ** 2 - 2 * length ** 2 * a * a + length ** 4)
-        with picture("Two minima and a saddle between them: the start decides", size=(8.0, 6.4)) as (figure, axes):
-            levels = length ** 4 * np.array([0.01, 0.05, 0.12, 0.2, 0.25, 0.35, 0.6, 1.2, 2.4])
+        a, b = np.meshgrid(
+            *[np.linspace(-1.6, 1.6, 161) * length] * 2
+        )  # w = a along y + b across it
+        value = 0.25 * ((a * a + b * b) ** 2 - 2 * length**2 * a * a + length**4)
+        with picture(
+            "Two minima and a saddle between them: the start decides", size=(8.0, 6.4)
+        ) as (figure, axes):
+            levels = length**4 * np.array([0.01, 0.05, 0.12, 0.2, 0.25, 0.35, 0.6, 1.2, 2.4])
             axes.contour(a, b, value, levels, colors="0.75", linewidths=1.2)
             for k, start in enumerate(((0.1, 1.3), (-0.1, -1.3), (1.5, 0.8))):
                 path = [length * np.array(start)]
                 for _ in range(80):
-                    path.append(path[-1] - 0.08 / length ** 2 * ((path[-1] @ path[-1]) * path[-1] - length ** 2 * path[-1] * [1, 0]))
-                axes.plot(*np.transpose(path), marker="os^"[k], markevery=4, markersize=5,
-                          **look(k, label=f"gradient descent from {tuple(path[0].round(2).tolist())}"))
-            axes.plot([-length, length], [0, 0], "*", color="black", markersize=14, linestyle="", label="minima ±y", zorder=5)
-            axes.plot(0, 0, "X", color="black", markersize=9, linestyle="", label="saddle", zorder=5)
+                    path.append(
+                        path[-1]
+                        - 0.08
+                        / length**2
+                        * ((path[-1] @ path[-1]) * path[-1] - length**2 * path[-1] * [1, 0])
+                    )
+                axes.plot(
+                    *np.transpose(path),
+                    marker="os^"[k],
+                    markevery=4,
+                    markersize=5,
+                    **look(k, label=f"gradient descent from {tuple(path[0].round(2).tolist())}"),
+                )
+            axes.plot(
+                [-length, length],
+                [0, 0],
+                "*",
+                color="black",
+                markersize=14,
+                linestyle="",
+                label="minima ±y",
+                zorder=5,
+            )
+            axes.plot(
+                0, 0, "X", color="black", markersize=9, linestyle="", label="saddle", zorder=5
+            )
             axes.set(xlabel="w along y", ylabel="w across y", aspect="equal")
             figure.legend(loc="outside lower center", ncols=2)
         return figure

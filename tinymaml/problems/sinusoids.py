@@ -1,4 +1,6 @@
-"""Sinusoids: the regression tasks of Finn, Abbeel & Levine (2017), "Model-agnostic meta-learning", section 5.1 (lesson 09)."""
+"""Sinusoids: the regression tasks of Finn, Abbeel & Levine (2017), "Model-agnostic meta-learning",
+section 5.1 (lesson 09)."""
+
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,12 +16,15 @@ from .common import NETWORK, Absent, check_draw, check_dtype, check_resample
 
 @dataclass
 class Sinusoids:
-    """Tasks y = A sin(x − φ) with A ~ U[0.1, 5], φ ~ U[0, π] and x ~ U[−5, 5]: `shots` points to adapt on, `queries` to be judged on.
+    """Tasks y = A sin(x − φ) with A ~ U[0.1, 5], φ ~ U[0, π] and x ~ U[−5, 5]: `shots` points to
+    adapt on, `queries` to be judged on.
 
-    noise: standard deviation of what is added to every y. dtype: of the tasks and of the network's `start`.
+    noise: standard deviation of what is added to every y. dtype: of the tasks and of the network's
+    `start`.
     """
+
     shots: int = 10
-    queries: int | None = None                              # None: as many as shots
+    queries: int | None = None  # None: as many as shots
     dtype: type = np.float64
     noise: float = 0.0
 
@@ -31,7 +36,9 @@ class Sinusoids:
     def __post_init__(self):
         check_count("shots", self.shots, 1)
         check_dtype(self.dtype)
-        self.queries = self.shots if self.queries is None else check_count("queries", self.queries, 1)
+        self.queries = (
+            self.shots if self.queries is None else check_count("queries", self.queries, 1)
+        )
         self.noise = check_not_negative("noise", self.noise)
 
     @cached_property
@@ -51,11 +58,14 @@ class Sinusoids:
         return Tasks.finite_sum(support=(x[:, :k], y[:, :k]), query=(x[:, k:], y[:, k:]))
 
     def resample(self, rng, batch, steps, samples):
-        """-> resampled `Tasks`: fresh points of the same wave for every inner step, every Hessian and the outer gradient.
-        samples: dict(inner=S, hessian=D, outer=T), numbers of points; x and y are (batch, steps, S or D, 1) and (batch, T, 1)."""
+        """-> resampled `Tasks`: fresh points of the same wave for every inner step, every Hessian
+        and the outer gradient. samples: dict(inner=S, hessian=D, outer=T), numbers of points; x and
+        y are (batch, steps, S or D, 1) and (batch, T, 1)."""
         S, D, T, N = check_resample(samples, steps)
         wave = self.waves(rng, check_draw(rng, batch))
-        fresh = [tuple(a.reshape(batch, N, n, 1) for a in self.points(rng, wave, N * n)) for n in (S, D)]
+        fresh = [
+            tuple(a.reshape(batch, N, n, 1) for a in self.points(rng, wave, N * n)) for n in (S, D)
+        ]
         return Tasks.resampled(*fresh, outer=self.points(rng, wave, T))
 
     def waves(self, rng, batch):
@@ -77,9 +87,15 @@ class Sinusoids:
         wave = self.waves(rng, 3)
         x, y = self.points(rng, wave, self.shots)
         points, line = f"{self.shots} point{'s' if self.shots > 1 else ''}", np.linspace(-5, 5, 201)
-        with picture(f"The same x, another wave in every task: {points} must tell which one it is") as (figure, axes):
+        with picture(
+            f"The same x, another wave in every task: {points} must tell which one it is"
+        ) as (figure, axes):
             for k, (amplitude, phase) in enumerate(np.dstack([a[:, 0] for a in wave])[:, 0]):
-                axes.plot(line, amplitude * np.sin(line - phase), **look(k, label=f"{amplitude:.1f} sin(x − {phase:.1f})"))
+                axes.plot(
+                    line,
+                    amplitude * np.sin(line - phase),
+                    **look(k, label=f"{amplitude:.1f} sin(x − {phase:.1f})"),
+                )
                 axes.plot(x[k], y[k], "os^"[k], color=look(k)["color"], markersize=7)
             axes.set(xlabel="x", ylabel="y")
             figure.legend(loc="outside lower center", ncols=3)
