@@ -1,8 +1,11 @@
-"""The convergence proof of N-step MAML, executable: constants, instances, every result line by line, and an adversary (lessons 13 to 23).
+"""The convergence proof of N-step MAML, executable: constants, instances, every result line by
+line, and an adversary (lessons 13 to 23).
 
-The structure is that of K. Ji, J. Yang, Y. Liang, Theoretical Convergence of Multi-Step Model-Agnostic Meta-Learning, JMLR 23 (2022),
-arXiv 2002.07836; the constants are re-derived, often in a simpler form and sometimes sharper.
+The structure is that of K. Ji, J. Yang, Y. Liang, Theoretical Convergence of Multi-Step
+Model-Agnostic Meta-Learning, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived, often
+in a simpler form and sometimes sharper.
 """
+
 from .adversary import WorstCase, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
@@ -12,6 +15,27 @@ from .losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic, R
 from .results import RESULTS
 from .table import show
 
-__all__ = ["ASSUMPTIONS", "Chain", "ConditionFailed", "CosineSum", "FiniteSumConstants", "FiniteSumInstance", "Line", "Logistic", "LogCosh",
-           "PiecewiseHessian", "Quadratic", "RESULTS", "ResamplingConstants", "ResamplingInstance", "Result", "RootHessian", "WorstCase",
-           "complexity", "inner_stepsize", "show", "sufficient_sizes", "worst_case"]
+__all__ = [
+    "ASSUMPTIONS",
+    "Chain",
+    "ConditionFailed",
+    "CosineSum",
+    "FiniteSumConstants",
+    "FiniteSumInstance",
+    "Line",
+    "Logistic",
+    "LogCosh",
+    "PiecewiseHessian",
+    "Quadratic",
+    "RESULTS",
+    "ResamplingConstants",
+    "ResamplingInstance",
+    "Result",
+    "RootHessian",
+    "WorstCase",
+    "complexity",
+    "inner_stepsize",
+    "show",
+    "sufficient_sizes",
+    "worst_case",
+]

@@ -1,8 +1,11 @@
-"""The chains of the corollaries: sizes that make Theorem 1's or 2's bound at most ε, and what a meta-iteration with them costs (lessons 21, 23).
+"""The chains of the corollaries: sizes that make Theorem 1's or 2's bound at most ε, and what a
+meta-iteration with them costs (lessons 21, 23).
 
-x is an instance at α = 1/(8NL), k its constants, `top` bounds of these constants that hold for every N. ε is a multiple of χ, or of A
-where C_𝓛 = 0 and χ is infinite. (C_𝓛/C_l)χ = k.steepness is finite always.
+x is an instance at α = 1/(8NL), k its constants, `top` bounds of these constants that hold for
+every N. ε is a multiple of χ, or of A where C_𝓛 = 0 and χ is infinite. (C_𝓛/C_l)χ = k.steepness is
+finite always.
 """
+
 from dataclasses import replace
 from math import sqrt
 
@@ -16,7 +19,10 @@ RATIOS = {"chi/100": 0.01, "chi/10": 0.1, "chi": 1.0, "10 chi": 10.0}
 
 def sizes(x, k, ratio):
     """-> ε, Δ, and `complexity`'s answer."""
-    epsilon, Delta = ratio * (k.chi if k.C_meta else k.A), max(x.meta_loss(x.w) - x.lower_bound, 0.0)
+    epsilon, Delta = (
+        ratio * (k.chi if k.C_meta else k.A),
+        max(x.meta_loss(x.w) - x.lower_bound, 0.0),
+    )
     return epsilon, Delta, complexity(k, epsilon, Delta)
 
 
@@ -26,48 +32,85 @@ def enough(x, k, ratio, theorem):
     k = replace(k, **{name: n[name] for name in "BSD" if n[name] is not None})
     slope, K = k.C_meta / k.C_l, n["K"]
     parts = np.array([Delta / K, k.phi / k.B, *([k.xi / k.S] if n["S"] else [])])
-    at = lambda R, kappa: slope * R / kappa + sqrt(k.steepness * R / kappa)     # Q + √(χQ), Q = (C_𝓛/C_l)R/κ: also where C_𝓛 = 0
+    at = lambda R, kappa: (
+        slope * R / kappa + sqrt(k.steepness * R / kappa)
+    )  # Q + √(χQ), Q = (C_𝓛/C_l)R/κ: also where C_𝓛 = 0
     bias, names = (r"+\tfrac{\xi}{S}", "Δ/K, φ/B, ξ/S") if n["S"] else ("", "Δ/K, φ/B")
-    yield first(k.bound(Delta, K), r"\text{the bound of }\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert",
-                "what `bound` says at the sizes K(ε), B(ε) … of `complexity`")
-    yield equal(at(parts.sum(), k.kappa),
-                rf"Q+\sqrt{{\chi Q}},\quad Q=\tfrac{{C_{{\mathcal L}}}}{{C_l\kappa}}\bigl(\tfrac{{\Delta}}{{K}}+\tfrac{{\varphi}}{{B}}{bias}\bigr)",
-                theorem.replace("_sharp", ", sharper").replace("_", " ").capitalize(), theorem)
-    yield at_most(at(parts.sum(), k.gain / 2), r"Q_1+\sqrt{\chi Q_1},\quad Q_1=Q\text{ with half of }\kappa_\infty\text{ for }\kappa",
-                  "B (and S) are so large that κ is at least half of what it is without noise, κ_∞")
-    yield at_most(at(len(parts) * parts.max(), k.gain / 2), rf"Q_2+\sqrt{{\chi Q_2}},\quad Q_2=Q_1\text{{ with {len(parts)} times its largest term}}",
-                  f"none of {names} is larger than the largest")
-    most, half = slope * epsilon ** 2 / 4 / max(k.steepness, slope * epsilon), r"\tfrac{\varepsilon^2}{4\max(\chi,\varepsilon)}"
-    yield at_most(most + sqrt(k.steepness * epsilon ** 2 / 4 / max(k.steepness, slope * epsilon)), rf"Q_3+\sqrt{{\chi Q_3}},\quad Q_3={half}",
-                  f"the sizes: each of {names} takes its equal part")
+    yield first(
+        k.bound(Delta, K),
+        r"\text{the bound of }\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert",
+        "what `bound` says at the sizes K(ε), B(ε) … of `complexity`",
+    )
+    yield equal(
+        at(parts.sum(), k.kappa),
+        rf"Q+\sqrt{{\chi Q}},\quad Q=\tfrac{{C_{{\mathcal L}}}}{{C_l\kappa}}\bigl(\tfrac{{\Delta}}{{K}}+\tfrac{{\varphi}}{{B}}{bias}\bigr)",
+        theorem.replace("_sharp", ", sharper").replace("_", " ").capitalize(),
+        theorem,
+    )
+    yield at_most(
+        at(parts.sum(), k.gain / 2),
+        r"Q_1+\sqrt{\chi Q_1},\quad Q_1=Q\text{ with half of }\kappa_\infty\text{ for }\kappa",
+        "B (and S) are so large that κ is at least half of what it is without noise, κ_∞",
+    )
+    yield at_most(
+        at(len(parts) * parts.max(), k.gain / 2),
+        rf"Q_2+\sqrt{{\chi Q_2}},\quad Q_2=Q_1\text{{ with {len(parts)} times its largest term}}",
+        f"none of {names} is larger than the largest",
+    )
+    most, half = (
+        slope * epsilon**2 / 4 / max(k.steepness, slope * epsilon),
+        r"\tfrac{\varepsilon^2}{4\max(\chi,\varepsilon)}",
+    )
+    yield at_most(
+        most + sqrt(k.steepness * epsilon**2 / 4 / max(k.steepness, slope * epsilon)),
+        rf"Q_3+\sqrt{{\chi Q_3}},\quad Q_3={half}",
+        f"the sizes: each of {names} takes its equal part",
+    )
     if k.steepness >= slope * epsilon:
-        yield equal(slope * epsilon ** 2 / (4 * k.steepness) + epsilon / 2, r"\tfrac{\varepsilon^2}{4\chi}+\tfrac{\varepsilon}{2}", "branch ε ≤ χ")
-        yield at_most(epsilon / 4 + epsilon / 2, r"\tfrac{\varepsilon}{4}+\tfrac{\varepsilon}{2}", "ε ≤ χ")
+        yield equal(
+            slope * epsilon**2 / (4 * k.steepness) + epsilon / 2,
+            r"\tfrac{\varepsilon^2}{4\chi}+\tfrac{\varepsilon}{2}",
+            "branch ε ≤ χ",
+        )
+        yield at_most(
+            epsilon / 4 + epsilon / 2, r"\tfrac{\varepsilon}{4}+\tfrac{\varepsilon}{2}", "ε ≤ χ"
+        )
     else:
-        yield at_most(epsilon / 4 + epsilon / 2, r"\tfrac{\varepsilon}{4}+\tfrac{\varepsilon}{2}", "branch ε > χ: √(χε) ≤ ε")
+        yield at_most(
+            epsilon / 4 + epsilon / 2,
+            r"\tfrac{\varepsilon}{4}+\tfrac{\varepsilon}{2}",
+            "branch ε > χ: √(χε) ≤ ε",
+        )
     yield at_most(epsilon, r"\varepsilon", "¾ ≤ 1")
 
 
 def demands(o, k):
-    """(b0, b1), (s0, s1): for ε ≤ χ, B ≤ b0 + b1/ε² and S ≤ s0 + s1/ε². o: where the constants that depend on N are from, k itself or
-    bounds of them. In finite sums s0 = 1, s1 = 0."""
+    """(b0, b1), (s0, s1): for ε ≤ χ, B ≤ b0 + b1/ε² and S ≤ s0 + s1/ε². o: where the constants that
+    depend on N are from, k itself or bounds of them. In finite sums s0 = 1, s1 = 0."""
     resampled = hasattr(k, "S")
-    each = (24 if resampled else 16) * o.steepness / k.gain            # ε²/each is the part that Δ/K, φ/B and ξ/S may take
+    each = (
+        (24 if resampled else 16) * o.steepness / k.gain
+    )  # ε²/each is the part that Δ/K, φ/B and ξ/S may take
     half = 2 * len(k.costs) / k.gain
     if not resampled:
-        return np.array([1 + half * 2 * o.A_squ1 / k.C_beta ** 2, each * 2 * o.A_squ2 / (k.C_beta ** 2 * o.A)]), np.array([1.0, 0.0])
-    second = k.second / 2 / k.C_beta ** 2
+        return np.array(
+            [1 + half * 2 * o.A_squ1 / k.C_beta**2, each * 2 * o.A_squ2 / (k.C_beta**2 * o.A)]
+        ), np.array([1.0, 0.0])
+    second = k.second / 2 / k.C_beta**2
     B = np.array([1 + half * second * o.C_squ1, each * second * o.C_squ2 / o.A])
     bias = 4 * (o.C_err2 / o.C_l) ** 2
-    return B, np.array([1 + half * k.weight * bias, each * k.weight * (2 * o.C_err1 ** 2 + bias * o.spread ** 2) / o.A])
+    return B, np.array(
+        [1 + half * k.weight * bias, each * k.weight * (2 * o.C_err1**2 + bias * o.spread**2) / o.A]
+    )
 
 
 def at(demand, epsilon):
-    return demand[0] + demand[1] / epsilon ** 2
+    return demand[0] + demand[1] / epsilon**2
 
 
 def largest(x, k, top):
-    """A bound of χ (where it is infinite, of A) without N: C_l ≤ 1, A ≤ top.smoothness, C_𝓛 ≥ (ρ/L)/8."""
+    """A bound of χ (where it is infinite, of A) without N: C_l ≤ 1, A ≤ top.smoothness, C_𝓛 ≥
+    (ρ/L)/8."""
     return 8 * top.smoothness * x.L / x.rho + top.spread if k.C_meta else top.smoothness
 
 
@@ -78,8 +121,22 @@ def hvps(x, k, top, ratio, corollary):
     k = replace(k, S=1, D=D) if n["D"] else k
     (B, _), (Bt, _) = demands(k, k), demands(top, k)
     d = "D" if n["D"] else ""
-    yield first(n["hvps"], rf"BN{d}", "counting: one product for each task, step and Hessian sample")
-    yield at_most(N * D * at(B, epsilon), rf"N{d}(b_0+b_1\varepsilon^{{-2}})", "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
-    yield at_most(N * D * at(Bt, epsilon), rf"N{d}(\bar b_0+\bar b_1\varepsilon^{{-2}})", "constants without N: the claims before", corollary)
-    yield at_most(N * D * (Bt[0] * most ** 2 + Bt[1]) / epsilon ** 2, rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)",
-                  "ε ≤ χ ≤ E, a number without N")
+    yield first(
+        n["hvps"], rf"BN{d}", "counting: one product for each task, step and Hessian sample"
+    )
+    yield at_most(
+        N * D * at(B, epsilon),
+        rf"N{d}(b_0+b_1\varepsilon^{{-2}})",
+        "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+    )
+    yield at_most(
+        N * D * at(Bt, epsilon),
+        rf"N{d}(\bar b_0+\bar b_1\varepsilon^{{-2}})",
+        "constants without N: the claims before",
+        corollary,
+    )
+    yield at_most(
+        N * D * (Bt[0] * most**2 + Bt[1]) / epsilon**2,
+        rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)",
+        "ε ≤ χ ≤ E, a number without N",
+    )

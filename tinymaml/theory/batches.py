@@ -1,8 +1,11 @@
-"""A meta-iteration with all its outcomes: the joint law of the batch's mean Ḡ and of the stepsize β, and the law of w_1 … w_K (lesson 21).
+"""A meta-iteration with all its outcomes: the joint law of the batch's mean Ḡ and of the stepsize
+β, and the law of w_1 … w_K (lesson 21).
 
-A batch is B draws of a task and its signs, the estimate of the smoothness B' draws of its own: finitely many outcomes, whose
-probabilities do not depend on w. Arrays hold all outcomes from many starts at once: (outcomes, starts, d), for starts w (starts, d).
+A batch is B draws of a task and its signs, the estimate of the smoothness B' draws of its own:
+finitely many outcomes, whose probabilities do not depend on w. Arrays hold all outcomes from many
+starts at once: (outcomes, starts, d), for starts w (starts, d).
 """
+
 from functools import lru_cache
 
 import numpy as np
@@ -19,9 +22,21 @@ def estimates(task, w):
         return task.path(w).meta_gradient[None]
     signs = task.signs
     start = np.broadcast_to(w, (len(signs.rows), *w.shape))
-    path = Path(task.inner, task.outer, start, x.alpha, x.steps, signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S))
-    factors = path.factors - x.alpha * signs.hessians[..., None, None, None] * x.hessian_noise[:, None, None] / np.sqrt(x.D)
-    return apply(multiply(factors), path.outer_gradient + signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T))
+    path = Path(
+        task.inner,
+        task.outer,
+        start,
+        x.alpha,
+        x.steps,
+        signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S),
+    )
+    factors = path.factors - x.alpha * signs.hessians[..., None, None, None] * x.hessian_noise[
+        :, None, None
+    ] / np.sqrt(x.D)
+    return apply(
+        multiply(factors),
+        path.outer_gradient + signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T),
+    )
 
 
 def gradient_norms(task, w, signs):
@@ -29,28 +44,36 @@ def gradient_norms(task, w, signs):
     gradient = evaluate(task.outer, "gradient", w)
     if task.instance.setting == "finite-sum":
         return np.repeat(norm(gradient)[None], len(signs), 0)
-    return norm(gradient + signs[:, None, None] * task.instance.noise[-1] / np.sqrt(task.instance.D_L))
+    return norm(
+        gradient + signs[:, None, None] * task.instance.noise[-1] / np.sqrt(task.instance.D_L)
+    )
 
 
 def draws(x, of):
-    """The law of one draw of a task and its signs -> of(task) of all tasks (n, ...), probabilities (n,)."""
+    """The law of one draw of a task and its signs -> of(task) of all tasks (n, ...), probabilities
+    (n,)."""
     values = [of(task) for task in x.tasks]
-    return np.concatenate(values), np.concatenate([np.full(len(v), task.p / len(v)) for v, task in zip(values, x.tasks)])
+    return np.concatenate(values), np.concatenate(
+        [np.full(len(v), task.p / len(v)) for v, task in zip(values, x.tasks)]
+    )
 
 
 def gradients(x, w):
-    """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities (C,)."""
+    """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities
+    (C,)."""
     return batch(x, lambda task: estimates(task, w), x.B)
 
 
 def batch(x, of, size):
-    """The law of the mean over a batch; without independent tasks, a batch is one draw again and again."""
+    """The law of the mean over a batch; without independent tasks, a batch is one draw again and
+    again."""
     return mean_of_draws(*draws(x, of), size if x.independent_tasks else 1)
 
 
 def stepsizes(x, w):
-    """The law of β = 1/(C_β L̂), L̂ = A + C_𝓛 · the mean of B' gradient norms: values (C, starts), probabilities (C,)."""
-    if x.constants.C_meta == 0:                             # L̂ = A: a single outcome
+    """The law of β = 1/(C_β L̂), L̂ = A + C_𝓛 · the mean of B' gradient norms: values (C, starts),
+    probabilities (C,)."""
+    if x.constants.C_meta == 0:  # L̂ = A: a single outcome
         return np.full((1, len(w)), 1 / (x.C_beta * x.constants.A)), np.ones(1)
     if not x.independent_stepsize:
         return joint(x, w)[1:]
@@ -64,26 +87,33 @@ def stepsize(x, norms):
 
 
 def joint(x, w):
-    """The joint law of Ḡ and β: (outcomes, starts, d), (outcomes, starts), probabilities (outcomes,).
+    """The joint law of Ḡ and β: (outcomes, starts, d), (outcomes, starts), probabilities
+    (outcomes,).
 
-    Independent draws: all pairs. With independent_stepsize=False the batch's own tasks and outer samples estimate the smoothness;
-    each of the two has the law that it had, if B_L = B. Raises ValueError for another B_L.
+    Independent draws: all pairs. With independent_stepsize=False the batch's own tasks and outer
+    samples estimate the smoothness; each of the two has the law that it had, if B_L = B. Raises
+    ValueError for another B_L.
     """
     if x.independent_stepsize:
         (means, p), (beta, q) = gradients(x, w), stepsizes(x, w)
         check_outcomes(len(p) * len(q) * len(w), f"a meta-iteration from {len(w)} points")
         return np.repeat(means, len(q), 0), np.tile(beta, (len(p), 1)), np.outer(p, q).ravel()
     if x.B_L != x.B:
-        raise ValueError(f"independent_stepsize=False estimates the smoothness from the batch itself; expected B_L = B = {x.B}, not {x.B_L}")
+        raise ValueError(
+            f"independent_stepsize=False estimates the smoothness from the batch itself; expected B_L = B = {x.B}, not {x.B_L}"
+        )
     outer = lambda task: task.signs.outer if x.setting == "resampling" else np.zeros(1)
-    both = lambda task: np.concatenate([estimates(task, w), gradient_norms(task, w, outer(task))[..., None]], -1)
+    both = lambda task: np.concatenate(
+        [estimates(task, w), gradient_norms(task, w, outer(task))[..., None]], -1
+    )
     means, p = batch(x, both, x.B)
     return means[..., :-1], stepsize(x, means[..., -1]), p
 
 
 @lru_cache(maxsize=1)
 def run(x):
-    """The law of w_0 … w_K, K + 1 pairs: points (outcomes, d), probabilities (outcomes,). Raises ValueError where they are too many."""
+    """The law of w_0 … w_K, K + 1 pairs: points (outcomes, d), probabilities (outcomes,). Raises
+    ValueError where they are too many."""
     w, p = x.w[None], np.ones(1)
     law = [(w, p)]
     for _ in range(x.K):
@@ -97,8 +127,12 @@ def run(x):
 def outcomes(x):
     """How many points w_K has."""
     w = x.w[None]
-    one = len(gradients(x, w)[1]) * len(stepsizes(x, w)[1]) if x.independent_stepsize else len(joint(x, w)[2])
-    return one ** x.K
+    one = (
+        len(gradients(x, w)[1]) * len(stepsizes(x, w)[1])
+        if x.independent_stepsize
+        else len(joint(x, w)[2])
+    )
+    return one**x.K
 
 
 def expected(of, law):

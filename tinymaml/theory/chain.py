@@ -1,8 +1,10 @@
 """A proof is a chain of numbers that never decreases, each with the reason why (lessons 13 to 16).
 
-A claim is a generator of lines: `first` says where the chain starts, `equal` and `at_most` add a line below it. Every line
-computes its expression from the definitions, never from the line above, so that a false line is seen as a number that is too small.
+A claim is a generator of lines: `first` says where the chain starts, `equal` and `at_most` add a
+line below it. Every line computes its expression from the definitions, never from the line above,
+so that a false line is seen as a number that is too small.
 """
+
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -27,20 +29,21 @@ ASSUMPTIONS = {
 """What a line may cite beside another result, by the tag in `Line.cites`. A line without cites holds by algebra, the triangle
 inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
 
-RELATIVE = 1e-12                                            # how far "=" may be off, and "<=" be violated, by rounding
-ROUNDING = 256 * np.finfo(float).eps                        # and that much more of the chain's scale
+RELATIVE = 1e-12  # how far "=" may be off, and "<=" be violated, by rounding
+ROUNDING = 256 * np.finfo(float).eps  # and that much more of the chain's scale
 
 
 class Line(NamedTuple):
     value: float
-    relation: str                                           # to the line above: "=" or "<="; "" for the first
+    relation: str  # to the line above: "=" or "<="; "" for the first
     latex: str
     reason: str
-    cites: tuple[str, ...] = ()                             # tags of ASSUMPTIONS, names of results
+    cites: tuple[str, ...] = ()  # tags of ASSUMPTIONS, names of results
 
 
 def first(value, latex, reason="definition", scale=0.0):
-    """The chain's first line. scale: the size of the numbers whose differences the chain is about, for the allowance of rounding."""
+    """The chain's first line. scale: the size of the numbers whose differences the chain is about,
+    for the allowance of rounding."""
     return Line(float(value), "", latex, reason), scale
 
 
@@ -55,7 +58,7 @@ def at_most(value, latex, reason, *cites):
 class Chain(NamedTuple):
     lines: tuple[Line, ...]
     scale: float = 0.0
-    name: str = ""                                          # "lemma_3: lipschitz"
+    name: str = ""  # "lemma_3: lipschitz"
 
     @property
     def lhs(self):
@@ -72,7 +75,8 @@ class Chain(NamedTuple):
 
     @property
     def tightness(self):
-        """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or numbers below 0."""
+        """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or
+        numbers below 0."""
         return self.lhs / self.rhs if self.lhs >= 0 and self.rhs > 0 else np.nan
 
     @property
@@ -83,13 +87,17 @@ class Chain(NamedTuple):
 
     @property
     def violations(self):
-        """line number -> by how much it is false, beyond rounding. Lines are numbered from 0, the definition."""
+        """line number -> by how much it is false, beyond rounding. Lines are numbered from 0, the
+        definition."""
         found = {}
         for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
             drop = above.value - line.value
             wrong = abs(drop) if line.relation == "=" else drop
-            if not wrong <= RELATIVE * min(abs(above.value), abs(line.value)) + ROUNDING * self.scale:
-                found[r] = wrong                            # NaN is wrong too, and a number below ∞
+            if (
+                not wrong
+                <= RELATIVE * min(abs(above.value), abs(line.value)) + ROUNDING * self.scale
+            ):
+                found[r] = wrong  # NaN is wrong too, and a number below ∞
         return found
 
     @property
@@ -98,10 +106,12 @@ class Chain(NamedTuple):
 
     def __str__(self):
         from .table import text
+
         return text(self)
 
     def _repr_html_(self):
         from .table import html
+
         return html(self)
 
 
@@ -113,47 +123,67 @@ def chain(lines, name=""):
 
 
 class Chains(dict):
-    """claim -> Chain, for the claims whose conditions the instance meets; reading another raises the condition that failed."""
+    """claim -> Chain, for the claims whose conditions the instance meets; reading another raises
+    the condition that failed."""
 
     def __init__(self, chains, absent):
         super().__init__(chains)
-        self.absent = absent                                # claim -> ConditionFailed
+        self.absent = absent  # claim -> ConditionFailed
 
     def __missing__(self, claim):
         if claim in self.absent:
             raise self.absent[claim]
-        raise KeyError(f"{claim!r} is not a claim of this result; its claims are {', '.join([*self, *self.absent])}")
+        raise KeyError(
+            f"{claim!r} is not a claim of this result; its claims are {', '.join([*self, *self.absent])}"
+        )
 
 
 class Result(NamedTuple):
     """A lemma, proposition, theorem or corollary: what it says, and its proof."""
+
     name: str
     title: str
-    statement: str                                          # LaTeX
-    assumes: tuple[str, ...]                                # tags of ASSUMPTIONS, those of the results it cites included
-    claims: dict[str, Callable]                             # claim -> generator of lines, from a Task or from the whole instance
-    setting: str = "both"                                   # "resampling", "finite-sum" or "both"
-    per_task: bool | tuple[str, ...] = False                # do the claims take a Task? Or the names of those that do
-    enumerates: str = ""                                    # "signs" of the noise, "batches" of tasks too; "" where nothing is random
+    statement: str  # LaTeX
+    assumes: tuple[str, ...]  # tags of ASSUMPTIONS, those of the results it cites included
+    claims: dict[
+        str, Callable
+    ]  # claim -> generator of lines, from a Task or from the whole instance
+    setting: str = "both"  # "resampling", "finite-sum" or "both"
+    per_task: bool | tuple[str, ...] = (
+        False  # do the claims take a Task? Or the names of those that do
+    )
+    enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = "K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived here"
 
     def evaluate(self, instance, task=0):
-        """Every line of every claim on this instance -> Chains. task: whose chain it is where a claim is about one task.
-        Raises TypeError for an instance of the other setting and a task that is no whole number, IndexError for one that is not there."""
+        """Every line of every claim on this instance -> Chains. task: whose chain it is where a
+        claim is about one task. Raises TypeError for an instance of the other setting and a task
+        that is no whole number, IndexError for one that is not there."""
         if not hasattr(instance, "setting"):
-            raise TypeError(f"{self.name} is evaluated on a ResamplingInstance or a FiniteSumInstance, not on {instance!r}")
+            raise TypeError(
+                f"{self.name} is evaluated on a ResamplingInstance or a FiniteSumInstance, not on {instance!r}"
+            )
         if self.setting not in ("both", instance.setting):
-            raise TypeError(f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case")
+            raise TypeError(
+                f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case"
+            )
         if not isinstance(task, (int, np.integer)):
-            raise TypeError(f"task is {task!r}; expected a whole number, 0 to {len(instance.tasks) - 1}")
+            raise TypeError(
+                f"task is {task!r}; expected a whole number, 0 to {len(instance.tasks) - 1}"
+            )
         if not 0 <= task < len(instance.tasks):
-            raise IndexError(f"task is {task}; this instance has the tasks 0 to {len(instance.tasks) - 1}")
+            raise IndexError(
+                f"task is {task}; this instance has the tasks 0 to {len(instance.tasks) - 1}"
+            )
         from .constants import ConditionFailed
+
         chains, absent = {}, {}
         for claim, proof in self.claims.items():
             one = self.per_task if isinstance(self.per_task, bool) else claim in self.per_task
             try:
-                chains[claim] = chain(proof(instance.tasks[task] if one else instance), f"{self.name}: {claim}")
+                chains[claim] = chain(
+                    proof(instance.tasks[task] if one else instance), f"{self.name}: {claim}"
+                )
             except ConditionFailed as error:
                 absent[claim] = error
         return Chains(chains, absent)

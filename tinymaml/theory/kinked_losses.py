@@ -1,7 +1,10 @@
-"""Losses of one variable whose Hessian has kinks: where the theory's smoothness is used to the full (teeth), and where it is missing (a root).
+"""Losses of one variable whose Hessian has kinks: where the theory's smoothness is used to the full
+(teeth), and where it is missing (a root).
 
-Both know the exact average of their Hessian along a segment, which a quadrature would get wrong across a kink.
+Both know the exact average of their Hessian along a segment, which a quadrature would get wrong
+across a kink.
 """
+
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive, numbers
@@ -9,16 +12,22 @@ from ..problems.common import declared, points, single
 
 
 class OneVariable:
-    """What the two have in common. w (1,) or (..., 1). A subclass gives `knots` (K,), `gradient`, and of w (...): _value, _curvature and
-    _average(p, q), the mean curvature between p and q with no knot between them."""
+    """What the two have in common. w (1,) or (..., 1). A subclass gives `knots` (K,), `gradient`,
+    and of w (...): _value, _curvature and _average(p, q), the mean curvature between p and q with
+    no knot between them."""
+
     batched, dimension = True, 1
 
-    def value(self, w): return single(self._value(points(w, 1)[..., 0]))
-    def hessian(self, w): return self._curvature(points(w, 1))[..., None]
+    def value(self, w):
+        return single(self._value(points(w, 1)[..., 0]))
+
+    def hessian(self, w):
+        return self._curvature(points(w, 1))[..., None]
 
     def mean_hessian(self, w, u):
-        """The average of the Hessian between w and u, (..., 1, 1). Each piece between two knots counts by its share of the segment:
-        no difference of gradients is divided, so that w and u may be as close as floats can be, or equal."""
+        """The average of the Hessian between w and u, (..., 1, 1). Each piece between two knots
+        counts by its share of the segment: no difference of gradients is divided, so that w and u
+        may be as close as floats can be, or equal."""
         w, u = points(w, 1), points(u, 1)
         low, high = np.minimum(w, u), np.maximum(w, u)
         ends = np.concatenate([low, np.clip(self.knots, low, high), high], axis=-1)
@@ -28,38 +37,49 @@ class OneVariable:
 
 
 class PiecewiseHessian(OneVariable):
-    """A loss whose second derivative is continuous, linear between `knots` (K,), increasing, where it is `curvatures` (K,), and constant
-    outside them. The value at `origin` is 0 and the gradient there is `slope`; both are exact integrals. L, rho: declared instead of the
-    certified ones. Raises ValueError for knots that do not increase.
+    """A loss whose second derivative is continuous, linear between `knots` (K,), increasing, where
+    it is `curvatures` (K,), and constant outside them. The value at `origin` is 0 and the gradient
+    there is `slope`; both are exact integrals. L, rho: declared instead of the certified ones.
+    Raises ValueError for knots that do not increase.
 
-    L: the largest |curvature| at a knot, since a linear function is largest at an end. rho: the steepest piece. gradient_bound: none
-    unless both ends are straight; then the largest |gradient| at a knot or where the curvature is 0. infimum: the smallest value where
-    the gradient is 0, or none where the loss falls for ever on one side; both up to rounding.
+    L: the largest |curvature| at a knot, since a linear function is largest at an end. rho: the
+    steepest piece. gradient_bound: none unless both ends are straight; then the largest |gradient|
+    at a knot or where the curvature is 0. infimum: the smallest value where the gradient is 0, or
+    none where the loss falls for ever on one side; both up to rounding.
     """
 
     def __init__(self, knots, curvatures, origin=0.0, slope=0.0, L=None, rho=None):
         t, h = numbers("knots", knots, 1), numbers("curvatures", curvatures, 1)
         origin, slope = float(numbers("origin", origin, 0)), float(numbers("slope", slope, 0))
         if len(t) != len(h):
-            raise ValueError(f"there are {len(t)} knots and {len(h)} curvatures; expected one for every knot")
+            raise ValueError(
+                f"there are {len(t)} knots and {len(h)} curvatures; expected one for every knot"
+            )
         if not (np.diff(t) > 0).all():
             raise ValueError("the knots do not increase: sort them, and give each place once")
         with np.errstate(over="ignore"):
             steepest = np.abs(np.diff(h) / np.diff(t)).max(initial=0.0)
         if not np.isfinite(steepest):
-            raise ValueError("two knots are so close that the slope between them is infinite; the second derivative must be continuous")
+            raise ValueError(
+                "two knots are so close that the slope between them is infinite; the second derivative must be continuous"
+            )
         self.L, self.rho = declared(L, rho, (np.abs(h).max(), steepest))
-        if origin not in t:                                 # integrals start at the origin, so it is made a knot
+        if origin not in t:  # integrals start at the origin, so it is made a knot
             k = np.searchsorted(t, origin)
             t, h = np.insert(t, k, origin), np.insert(h, k, np.interp(origin, t, h))
         s, k = np.diff(t), np.searchsorted(t, origin)
-        self.knots, self.curvatures, self.bends = t, h, np.concatenate([[0.0], np.diff(h) / s, [0.0]])     # bends: of the pieces, outside ones too
+        self.knots, self.curvatures, self.bends = (
+            t,
+            h,
+            np.concatenate([[0.0], np.diff(h) / s, [0.0]]),
+        )  # bends: of the pieces, outside ones too
         self.gradients = slope + outward(s * (h[:-1] + h[1:]) / 2, k)
         self.values = outward(s * (self.gradients[:-1] + s * (2 * h[:-1] + h[1:]) / 6), k)
         self._certify()
 
     def _piece(self, w):
-        """-> for every w its piece's first knot (the first knot for what lies before it), the distance from there, the Hessian's slope."""
+        """-> for every w its piece's first knot (the first knot for what lies before it), the
+        distance from there, the Hessian's slope."""
         i = np.searchsorted(self.knots, w, side="right")
         k = np.maximum(i - 1, 0)
         return k, w - self.knots[k], self.bends[i]
@@ -74,22 +94,36 @@ class PiecewiseHessian(OneVariable):
 
     def _value(self, w):
         k, s, bend = self._piece(w)
-        return self.values[k] + s * (self.gradients[k] + s * (self.curvatures[k] / 2 + s * bend / 6))
+        return self.values[k] + s * (
+            self.gradients[k] + s * (self.curvatures[k] / 2 + s * bend / 6)
+        )
 
     def _average(self, p, q):
         return (self._curvature(p) + self._curvature(q)) / 2
 
     def _certify(self):
         t, h, g, bends = self.knots, self.curvatures, self.gradients, self.bends[1:-1]
-        straight = t[:-1] - h[:-1] / np.where(bends == 0, np.inf, bends)        # where a piece's curvature is 0 (a knot, if it never is)
+        straight = t[:-1] - h[:-1] / np.where(
+            bends == 0, np.inf, bends
+        )  # where a piece's curvature is 0 (a knot, if it never is)
         straight = np.clip(straight, t[:-1], t[1:])
-        self.gradient_bound = np.inf if h[0] or h[-1] else float(np.abs(np.concatenate([g, self.gradient(straight[:, None])[:, 0]])).max())
+        self.gradient_bound = (
+            np.inf
+            if h[0] or h[-1]
+            else float(np.abs(np.concatenate([g, self.gradient(straight[:, None])[:, 0]])).max())
+        )
         if h[0] < 0 or h[-1] < 0 or h[0] == 0 < g[0] or h[-1] == 0 > g[-1]:
             self.infimum = -np.inf
             return
-        rest = [end - slope / curvature for end, slope, curvature in ((t[0], g[0], h[0]), (t[-1], g[-1], h[-1])) if curvature > 0]
+        rest = [
+            end - slope / curvature
+            for end, slope, curvature in ((t[0], g[0], h[0]), (t[-1], g[-1], h[-1]))
+            if curvature > 0
+        ]
         h, g = h[:-1], g[:-1]
-        with np.errstate(all="ignore"):                     # both roots of g + h s + bend s²/2 = 0; what is no root does no harm
+        with np.errstate(
+            all="ignore"
+        ):  # both roots of g + h s + bend s²/2 = 0; what is no root does no harm
             q = -h - np.copysign(np.sqrt(np.maximum(h * h - 2 * bends * g, 0)), h)
             roots = np.nan_to_num([2 * g / q, q / bends])
         rest += list((t[:-1] + np.clip(roots, 0, np.diff(t))).ravel())
@@ -97,54 +131,80 @@ class PiecewiseHessian(OneVariable):
 
     @classmethod
     def teeth(cls, places, widths, base, rho, side=1, origin=0.0, slope=0.0, L=None):
-        """The Hessian `base` with teeth: from each of `places` (n,) it rises with slope rho > 0 for a width (a number or (n,)) and falls
-        back over another, to the right (side=1) or to the left (side=−1). Teeth may touch, not overlap: ValueError. The certified rho
-        is the rho asked for up to the rounding of the knots, about 1e-16 |base| / (rho width)."""
+        """The Hessian `base` with teeth: from each of `places` (n,) it rises with slope rho > 0 for
+        a width (a number or (n,)) and falls back over another, to the right (side=1) or to the left
+        (side=−1). Teeth may touch, not overlap: ValueError. The certified rho is the rho asked for
+        up to the rounding of the knots, about 1e-16 |base| / (rho width)."""
         places, rho = numbers("places", places, 1), check_positive("rho", rho)
-        base, widths = float(numbers("base", base, 0)), np.broadcast_to(numbers("widths", widths, (0, 1)), places.shape)
+        base, widths = (
+            float(numbers("base", base, 0)),
+            np.broadcast_to(numbers("widths", widths, (0, 1)), places.shape),
+        )
         if (widths <= 0).any():
             raise ValueError("a tooth's width is not positive; expected widths > 0")
         if side not in (1, -1):
-            raise ValueError(f"side is {side!r}; expected 1 (teeth to the right of their places) or -1 (to the left)")
+            raise ValueError(
+                f"side is {side!r}; expected 1 (teeth to the right of their places) or -1 (to the left)"
+            )
         tops, ends = places + side * widths, places + 2 * side * widths
         lows, highs = np.sort(np.minimum(places, ends)), np.sort(np.maximum(places, ends))
         if (lows[1:] < highs[:-1]).any():
-            raise ValueError("two teeth overlap: each takes 2 · width beside its place; make them narrower")
+            raise ValueError(
+                "two teeth overlap: each takes 2 · width beside its place; make them narrower"
+            )
         knots, first = np.unique(np.concatenate([places, tops, ends]), return_index=True)
-        curvatures = np.concatenate([0 * places, rho * np.abs(tops - places), 0 * places])[first] + base
+        curvatures = (
+            np.concatenate([0 * places, rho * np.abs(tops - places), 0 * places])[first] + base
+        )
         return cls(knots, curvatures, origin, slope, L)
 
     @classmethod
     def sawtooth(cls, w, slope, alpha, steps, L, rho, width=None, side=1):
-        """The worst case of the Hessian product and of the meta smoothness: curvature −L, and a tooth at each iterate w_0 = w, ..., w_{N−1}
-        of gradient descent on this very loss, whose gradient at w is `slope`. A start u near w, on the teeth's `side`, meets curvatures
-        −L + rho |u_j − w_j|: the products of the 1 − αl″ differ as much as A1 allows, up to O(|u − w|). With side · slope > 0 both parts
-        of Proposition 1 pull the same way, and its ratio tends to 1 with the width, as teeth behind the path take from its growth.
-        width: of a tooth, more than all |u_j − w_j|; None: 1/1000 of the first step, or L / rho if that is less (then |l″| <= L)."""
-        slope, alpha, rho, L = float(numbers("slope", slope, 0)), check_positive("alpha", alpha), check_positive("rho", rho), check_positive("L", L)
-        width = check_positive("width", min(alpha * abs(slope) / 1000 or np.inf, L / rho) if width is None else width)
+        """The worst case of the Hessian product and of the meta smoothness: curvature −L, and a
+        tooth at each iterate w_0 = w, ..., w_{N−1} of gradient descent on this very loss, whose
+        gradient at w is `slope`. A start u near w, on the teeth's `side`, meets curvatures −L + rho
+        |u_j − w_j|: the products of the 1 − αl″ differ as much as A1 allows, up to O(|u − w|). With
+        side · slope > 0 both parts of Proposition 1 pull the same way, and its ratio tends to 1
+        with the width, as teeth behind the path take from its growth. width: of a tooth, more than
+        all |u_j − w_j|; None: 1/1000 of the first step, or L / rho if that is less (then |l″| <=
+        L)."""
+        slope, alpha, rho, L = (
+            float(numbers("slope", slope, 0)),
+            check_positive("alpha", alpha),
+            check_positive("rho", rho),
+            check_positive("L", L),
+        )
+        width = check_positive(
+            "width", min(alpha * abs(slope) / 1000 or np.inf, L / rho) if width is None else width
+        )
         places = [float(numbers("w", w, 0))]
         for _ in range(check_count("steps", steps, 1)):
             loss = cls.teeth(places, width, -L, rho, side, places[0], slope)
             following = places[-1] - alpha * loss.gradient(places[-1:])[0]
-            if following == places[-1]:                     # at a stationary point all iterates share one tooth
+            if following == places[-1]:  # at a stationary point all iterates share one tooth
                 break
             places.append(following)
         return loss
 
 
 def outward(increments, k):
-    """The integral up to each knot, from the increments between neighbours, starting with 0 at the k-th."""
-    return np.concatenate([-np.cumsum(increments[:k][::-1])[::-1], [0.0], np.cumsum(increments[k:])])
+    """The integral up to each knot, from the increments between neighbours, starting with 0 at the
+    k-th."""
+    return np.concatenate(
+        [-np.cumsum(increments[:k][::-1])[::-1], [0.0], np.cumsum(increments[k:])]
+    )
 
 
 class RootHessian(OneVariable):
-    """The second derivative −1 + min(√|w|, 2), declared rho = 1: as smooth as L = 1 says, and with no Lipschitz Hessian near 0, where √
-    is infinitely steep. What A1's ρ is needed for fails here (one step's factors 1 − αl″ at 0 and 10⁻⁶ differ by 1000 times
-    what Lemma 3b allows), and nothing else.
+    """The second derivative −1 + min(√|w|, 2), declared rho = 1: as smooth as L = 1 says, and with
+    no Lipschitz Hessian near 0, where √ is infinitely steep. What A1's ρ is needed for fails here
+    (one step's factors 1 − αl″ at 0 and 10⁻⁶ differ by 1000 times what Lemma 3b allows), and
+    nothing else.
 
-    L: the second derivative lies in [−1, 1]. rho: there is none. gradient_bound: none. infimum: −81/160 at |w| = 9/4, where √|w| = 3/2.
+    L: the second derivative lies in [−1, 1]. rho: there is none. gradient_bound: none. infimum:
+    −81/160 at |w| = 9/4, where √|w| = 3/2.
     """
+
     knots, gradient_bound, infimum = np.array([-4.0, 0.0, 4.0]), np.inf, -81 / 160
 
     def __init__(self, L=None, rho=1.0):
@@ -160,8 +220,12 @@ class RootHessian(OneVariable):
 
     def _value(self, w):
         size = np.abs(w)
-        return np.where(size < 4, w ** 2 * (4 / 15 * np.sqrt(size) - 1 / 2), w ** 2 / 2 - 8 / 3 * size + 16 / 5)
+        return np.where(
+            size < 4, w**2 * (4 / 15 * np.sqrt(size) - 1 / 2), w**2 / 2 - 8 / 3 * size + 16 / 5
+        )
 
     def _average(self, p, q):
         a, b = (np.minimum(np.sqrt(np.abs(x)), 2) for x in (p, q))
-        return -1 + 2 / 3 * (a * a + a * b + b * b) / np.where(a + b > 0, a + b, 1)      # (b³ − a³) / (b² − a²), the factor b − a cancelled
+        return -1 + 2 / 3 * (a * a + a * b + b * b) / np.where(
+            a + b > 0, a + b, 1
+        )  # (b³ − a³) / (b² − a²), the factor b − a cancelled

@@ -1,11 +1,15 @@
-"""Single losses with certified constants, as the executable proofs want them, and what the proofs ask of any loss.
+"""Single losses with certified constants, as the executable proofs want them, and what the proofs
+ask of any loss.
 
-A loss has value(w), gradient(w), hessian(w) and certified L and rho (assumption A1 of Ji, Yang and Liang 2022); where its Hessian is not
-smooth also mean_hessian(w, u), the exact average along the segment. The losses here all have it, in closed forms that keep their digits
-when w and u are neighbours. They take w (d,) or many, (..., d), at once (`batched`), know their `dimension`, and certify two more numbers:
-`gradient_bound`, no less than any gradient's norm (np.inf: none), and `infimum`, a lower bound of the loss (−np.inf: none known).
-L= and rho= *declare* other constants, to see which line of a proof breaks.
+A loss has value(w), gradient(w), hessian(w) and certified L and rho (assumption A1 of Ji, Yang and
+Liang 2022); where its Hessian is not smooth also mean_hessian(w, u), the exact average along the
+segment. The losses here all have it, in closed forms that keep their digits when w and u are
+neighbours. They take w (d,) or many, (..., d), at once (`batched`), know their `dimension`, and
+certify two more numbers: `gradient_bound`, no less than any gradient's norm (np.inf: none), and
+`infimum`, a lower bound of the loss (−np.inf: none known). L= and rho= *declare* other constants,
+to see which line of a proof breaks.
 """
+
 import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
@@ -13,64 +17,103 @@ from ..problems import CosineSum, Quadratic
 from ..problems.common import declared, longest, points, single
 from .kinked_losses import PiecewiseHessian, RootHessian
 
-__all__ = ["CosineSum", "LogCosh", "Logistic", "PiecewiseHessian", "Quadratic", "RootHessian", "Tilted", "check_loss", "evaluate", "mean_hessian"]
+__all__ = [
+    "CosineSum",
+    "LogCosh",
+    "Logistic",
+    "PiecewiseHessian",
+    "Quadratic",
+    "RootHessian",
+    "Tilted",
+    "check_loss",
+    "evaluate",
+    "mean_hessian",
+]
 
 
 class LogCosh:
-    """Σ_m c_m log cosh(w·x_m − y_m): a square near its minimum, |·| far from it. x (M, d), c and y (M,); convex if c >= 0.
+    """Σ_m c_m log cosh(w·x_m − y_m): a square near its minimum, |·| far from it. x (M, d), c and y
+    (M,); convex if c >= 0.
 
-    L: tanh′ lies in (0, 1], hence ∇²l between −Σ_{c<0} |c_m| x_m x_mᵀ and Σ_{c>0} c_m x_m x_mᵀ; L is the larger norm of the two.
-    rho: |tanh″| <= 4/(3√3), attained where tanh² = 1/3, and the third derivative along unit v, v, u is Σ c_m tanh″ (x_m·v)² (x_m·u), at
-    most 4/(3√3) times the norm of Σ |c_m| ‖x_m‖ x_m x_mᵀ. gradient_bound: ∇l = Σ t_m x_m with |t_m| <= |c_m|.
-    infimum: log cosh >= 0, so that only negative c_m take the certificate away; where x_m = 0 the term is a constant.
+    L: tanh′ lies in (0, 1], hence ∇²l between −Σ_{c<0} |c_m| x_m x_mᵀ and Σ_{c>0} c_m x_m x_mᵀ; L
+    is the larger norm of the two. rho: |tanh″| <= 4/(3√3), attained where tanh² = 1/3, and the
+    third derivative along unit v, v, u is Σ c_m tanh″ (x_m·v)² (x_m·u), at most 4/(3√3) times the
+    norm of Σ |c_m| ‖x_m‖ x_m x_mᵀ. gradient_bound: ∇l = Σ t_m x_m with |t_m| <= |c_m|. infimum: log
+    cosh >= 0, so that only negative c_m take the certificate away; where x_m = 0 the term is a
+    constant.
     """
+
     batched = True
 
     def __init__(self, x, c, y, L=None, rho=None):
         self.x, self.c, self.y = numbers("x", x, 2), numbers("c", c, 1), numbers("y", y, 1)
         if not len(self.x) == len(self.c) == len(self.y):
-            raise ValueError(f"x, c and y have the lengths {len(self.x)}, {len(self.c)} and {len(self.y)}; expected one each for every term")
+            raise ValueError(
+                f"x, c and y have the lengths {len(self.x)}, {len(self.c)} and {len(self.y)}; expected one each for every term"
+            )
         self.dimension = self.x.shape[1]
         weight, length = np.abs(self.c), np.linalg.norm(self.x, axis=1)
-        norms = [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (np.maximum(self.c, 0), np.maximum(-self.c, 0), weight * length)]
+        norms = [
+            np.linalg.norm(self.x.T * a @ self.x, 2)
+            for a in (np.maximum(self.c, 0), np.maximum(-self.c, 0), weight * length)
+        ]
         self.L, self.rho = declared(L, rho, (max(norms[:2]), 4 / (3 * np.sqrt(3)) * norms[2]))
         self.gradient_bound = longest(self.x, weight)
         moving = self.x.any(axis=1)
-        self.infimum = -np.inf if (self.c[moving] < 0).any() else float(self.c[~moving] @ log_cosh(self.y[~moving]))
+        self.infimum = (
+            -np.inf
+            if (self.c[moving] < 0).any()
+            else float(self.c[~moving] @ log_cosh(self.y[~moving]))
+        )
 
-    def _residuals(self, w): return points(w, self.dimension) @ self.x.T - self.y
+    def _residuals(self, w):
+        return points(w, self.dimension) @ self.x.T - self.y
 
-    def value(self, w): return single(log_cosh(self._residuals(w)) @ self.c)
-    def gradient(self, w): return (self.c * np.tanh(self._residuals(w))) @ self.x
+    def value(self, w):
+        return single(log_cosh(self._residuals(w)) @ self.c)
 
-    def hessian(self, w): return self.mean_hessian(w, w)
+    def gradient(self, w):
+        return (self.c * np.tanh(self._residuals(w))) @ self.x
+
+    def hessian(self, w):
+        return self.mean_hessian(w, w)
 
     def mean_hessian(self, w, u):
-        return (self.x.T * (self.c * mean_sech2(self._residuals(w), self._residuals(u)))[..., None, :]) @ self.x
+        return (
+            self.x.T * (self.c * mean_sech2(self._residuals(w), self._residuals(u)))[..., None, :]
+        ) @ self.x
 
 
 def log_cosh(z):
     """log cosh z without overflow far out, and without cancellation near 0, where it is z²/2."""
     size = np.abs(z)
-    return np.where(size < 1, np.log1p(2 * np.sinh(np.minimum(size, 1) / 2) ** 2), size + np.log1p(np.exp(-2 * size)) - np.log(2))
+    return np.where(
+        size < 1,
+        np.log1p(2 * np.sinh(np.minimum(size, 1) / 2) ** 2),
+        size + np.log1p(np.exp(-2 * size)) - np.log(2),
+    )
 
 
 def mean_sech2(a, b):
-    """The average of sech² = tanh′ between a and b: sinh|b − a| / (|b − a| cosh a cosh b), written so that nothing overflows far out or
-    cancels for neighbours; sech² a for a = b."""
+    """The average of sech² = tanh′ between a and b: sinh|b − a| / (|b − a| cosh a cosh b), written
+    so that nothing overflows far out or cancels for neighbours; sech² a for a = b."""
     gap, e, f = np.abs(b - a), np.exp(-2 * np.abs(a)), np.exp(-2 * np.abs(b))
-    relative = np.where(gap > 0, -np.expm1(-2 * gap) / np.where(gap > 0, gap, 1), 2)         # (1 − exp(−2 gap)) / gap
+    relative = np.where(
+        gap > 0, -np.expm1(-2 * gap) / np.where(gap > 0, gap, 1), 2
+    )  # (1 − exp(−2 gap)) / gap
     return 2 * relative * np.exp(np.minimum(gap - np.abs(a) - np.abs(b), 0)) / ((1 + e) * (1 + f))
 
 
 class Logistic:
-    """Logistic regression, Σ_m c_m log(1 + exp(−y_m x_m·w)) + ridge/2 ‖w‖²: x (M, d), labels y (M,) −1 or 1, weights c (M,) >= 0
-    (None: 1/M each, the mean), ridge >= 0.
+    """Logistic regression, Σ_m c_m log(1 + exp(−y_m x_m·w)) + ridge/2 ‖w‖²: x (M, d), labels y (M,)
+    −1 or 1, weights c (M,) >= 0 (None: 1/M each, the mean), ridge >= 0.
 
-    With the sigmoid s: L: s′ lies in (0, ¼], attained at 0, hence ∇²l between ridge I and Σ c_m x_m x_mᵀ / 4 + ridge I.
-    rho: |s″| <= 1/(6√3); the rest as for `LogCosh`. gradient_bound: without a ridge ∇l = −Σ t_m y_m x_m with 0 <= t_m <= c_m, whose
-    squared norm is at most Σ_mn c_m c_n max(y_m y_n x_m·x_n, 0); with one there is none. infimum: 0, since no term is negative.
+    With the sigmoid s: L: s′ lies in (0, ¼], attained at 0, hence ∇²l between ridge I and Σ c_m x_m
+    x_mᵀ / 4 + ridge I. rho: |s″| <= 1/(6√3); the rest as for `LogCosh`. gradient_bound: without a
+    ridge ∇l = −Σ t_m y_m x_m with 0 <= t_m <= c_m, whose squared norm is at most Σ_mn c_m c_n
+    max(y_m y_n x_m·x_n, 0); with one there is none. infimum: 0, since no term is negative.
     """
+
     batched, infimum = True, 0.0
 
     def __init__(self, x, y, c=None, ridge=0.0, L=None, rho=None):
@@ -78,56 +121,80 @@ class Logistic:
         self.c = np.full(len(self.x), 1 / len(self.x)) if c is None else numbers("c", c, 1)
         self.ridge, self.dimension = check_not_negative("ridge", ridge), self.x.shape[1]
         if not len(self.x) == len(self.y) == len(self.c):
-            raise ValueError(f"x, y and c have the lengths {len(self.x)}, {len(self.y)} and {len(self.c)}; expected one each for every example")
+            raise ValueError(
+                f"x, y and c have the lengths {len(self.x)}, {len(self.y)} and {len(self.c)}; expected one each for every example"
+            )
         if (np.abs(self.y) != 1).any():
             raise ValueError("y has other labels than −1 and 1; of labels 0 and 1 make 2 * y - 1")
         if (self.c < 0).any():
             raise ValueError("c has negative weights; expected weights >= 0")
         length, self.towards = np.linalg.norm(self.x, axis=1), self.x * self.y[:, None]
         norms = [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (self.c, self.c * length)]
-        self.L, self.rho = declared(L, rho, (norms[0] / 4 + self.ridge, norms[1] / (6 * np.sqrt(3))))
+        self.L, self.rho = declared(
+            L, rho, (norms[0] / 4 + self.ridge, norms[1] / (6 * np.sqrt(3)))
+        )
         bound = np.sqrt(self.c @ np.maximum(self.towards @ self.towards.T, 0) @ self.c)
         self.gradient_bound = np.inf if self.ridge else float(bound)
 
-    def _margins(self, w): return points(w, self.dimension) @ self.towards.T
+    def _margins(self, w):
+        return points(w, self.dimension) @ self.towards.T
 
     def value(self, w):
-        return single(np.logaddexp(0, -self._margins(w)) @ self.c + self.ridge / 2 * np.sum(np.square(w), axis=-1))
+        return single(
+            np.logaddexp(0, -self._margins(w)) @ self.c
+            + self.ridge / 2 * np.sum(np.square(w), axis=-1)
+        )
 
     def gradient(self, w):
         z = self._margins(w)
-        e = np.exp(-np.abs(z))                              # s(−z), accurate however small it is
-        return -(self.c * np.where(z > 0, e, 1) / (1 + e)) @ self.towards + self.ridge * np.asarray(w)
+        e = np.exp(-np.abs(z))  # s(−z), accurate however small it is
+        return -(self.c * np.where(z > 0, e, 1) / (1 + e)) @ self.towards + self.ridge * np.asarray(
+            w
+        )
 
-    def hessian(self, w): return self.mean_hessian(w, w)
+    def hessian(self, w):
+        return self.mean_hessian(w, w)
 
-    def mean_hessian(self, w, u):                           # s′(z) = ¼ sech²(z/2)
+    def mean_hessian(self, w, u):  # s′(z) = ¼ sech²(z/2)
         bend = self.c / 4 * mean_sech2(self._margins(w) / 2, self._margins(u) / 2)
         return (self.x.T * bend[..., None, :]) @ self.x + self.ridge * np.eye(self.dimension)
 
 
 # ---- any loss, also a reader's own that knows a single w only
 
+
 class Tilted:
-    """A loss plus slope·w, and with other constants if L or rho is declared: a slope (d,) changes gradients by a constant, Hessians not at all."""
+    """A loss plus slope·w, and with other constants if L or rho is declared: a slope (d,) changes
+    gradients by a constant, Hessians not at all."""
+
     batched = True
 
     def __init__(self, loss, slope, L=None, rho=None):
         self.loss, self.slope = loss, numbers("slope", slope, 1)
         self.dimension = len(self.slope)
         self.L, self.rho = declared(L, rho, (loss.L, loss.rho))
-        self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + float(np.linalg.norm(self.slope))
+        self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + float(
+            np.linalg.norm(self.slope)
+        )
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
 
-    def value(self, w): return single(evaluate(self.loss, "value", w) + points(w, self.dimension) @ self.slope)
-    def gradient(self, w): return evaluate(self.loss, "gradient", w) + self.slope
-    def hessian(self, w): return evaluate(self.loss, "hessian", w)
-    def mean_hessian(self, w, u): return mean_hessian(self.loss, w, u)
+    def value(self, w):
+        return single(evaluate(self.loss, "value", w) + points(w, self.dimension) @ self.slope)
+
+    def gradient(self, w):
+        return evaluate(self.loss, "gradient", w) + self.slope
+
+    def hessian(self, w):
+        return evaluate(self.loss, "hessian", w)
+
+    def mean_hessian(self, w, u):
+        return mean_hessian(self.loss, w, u)
 
 
 def evaluate(loss, method, w, *more):
-    """loss.value, .gradient or .hessian (`method`, a string) at every w: (..., d) -> (...), (..., d) or (..., d, d). At once if the loss
-    is `batched`, otherwise one w after the other. more: further arguments shaped like w, as the u of mean_hessian."""
+    """loss.value, .gradient or .hessian (`method`, a string) at every w: (..., d) -> (...), (...,
+    d) or (..., d, d). At once if the loss is `batched`, otherwise one w after the other. more:
+    further arguments shaped like w, as the u of mean_hessian."""
     if getattr(loss, "batched", False) or np.ndim(w) == 1 and not more:
         return getattr(loss, method)(w, *more)
     arguments = np.broadcast_arrays(w, *more)
@@ -137,12 +204,12 @@ def evaluate(loss, method, w, *more):
     return single(np.array(rows, float).reshape(*many, *shape))
 
 
-NODES, WEIGHTS = (a / 2 for a in np.polynomial.legendre.leggauss(20))      # on [−½, ½]
+NODES, WEIGHTS = (a / 2 for a in np.polynomial.legendre.leggauss(20))  # on [−½, ½]
 
 
 def mean_hessian(loss, w, u):
-    """∫₀¹ ∇²l(w + t(u − w)) dt: w and u (..., d) -> (..., d, d). The loss's own where it has one; otherwise Gauss–Legendre with 20
-    nodes, which is exact for polynomials of degree 39."""
+    """∫₀¹ ∇²l(w + t(u − w)) dt: w and u (..., d) -> (..., d, d). The loss's own where it has one;
+    otherwise Gauss–Legendre with 20 nodes, which is exact for polynomials of degree 39."""
     if hasattr(loss, "mean_hessian"):
         return evaluate(loss, "mean_hessian", w, u)
     w, u = np.broadcast_arrays(w, u)
@@ -151,12 +218,20 @@ def mean_hessian(loss, w, u):
 
 
 def check_loss(loss, dimension):
-    """A loss in so many dimensions, as the proofs need it -> the loss. Tried at two places. Raises TypeError for what is missing or is
-    no number, ValueError for constants out of range, wrong shapes, NaN or infinity, a Hessian that is not symmetric, and a w that is changed."""
+    """A loss in so many dimensions, as the proofs need it -> the loss. Tried at two places. Raises
+    TypeError for what is missing or is no number, ValueError for constants out of range, wrong
+    shapes, NaN or infinity, a Hessian that is not symmetric, and a w that is changed."""
     name = type(loss).__name__
-    for method in ("value", "gradient", "hessian", *(["mean_hessian"] * hasattr(loss, "mean_hessian"))):
+    for method in (
+        "value",
+        "gradient",
+        "hessian",
+        *(["mean_hessian"] * hasattr(loss, "mean_hessian")),
+    ):
         if not callable(getattr(loss, method, None)):
-            raise TypeError(f"{name} has no method {method}; a loss needs value(w), gradient(w), hessian(w), L and rho")
+            raise TypeError(
+                f"{name} has no method {method}; a loss needs value(w), gradient(w), hessian(w), L and rho"
+            )
     for constant, check in (("L", check_positive), ("rho", check_not_negative)):
         if not hasattr(loss, constant):
             raise TypeError(f"{name} has no {constant}; give it one that holds for all w")
@@ -165,22 +240,30 @@ def check_loss(loss, dimension):
         raise ValueError(f"{name} has {loss.dimension} parameters; expected {dimension}")
     w = np.stack([np.zeros(dimension), np.cos(np.arange(1.0, dimension + 1))])
     methods = [("value", ()), ("gradient", (dimension,)), ("hessian", (dimension, dimension))]
-    if hasattr(loss, "mean_hessian"):                       # of a segment; from a point to itself it is the Hessian
+    if hasattr(loss, "mean_hessian"):  # of a segment; from a point to itself it is the Hessian
         methods.append(("mean_hessian", (dimension, dimension)))
     asked = [(method, shape, at) for at in w for method, shape in methods]
-    if getattr(loss, "batched", False):                     # a promise that is kept for all rows, or not made
+    if getattr(loss, "batched", False):  # a promise that is kept for all rows, or not made
         asked += [(method, (2, 1, *shape), w[:, None]) for method, shape in methods]
     for method, shape, at in asked:
         points = [at.copy() for _ in range(1 + (method == "mean_hessian"))]
         a = np.asarray(getattr(loss, method)(*points))
         if not all(np.array_equal(point, at) for point in points):
-            raise ValueError(f"{name}.{method} changes the w that it is given; write w = w - step, not w -= step")
+            raise ValueError(
+                f"{name}.{method} changes the w that it is given; write w = w - step, not w -= step"
+            )
         if a.dtype.kind not in "iuf":
             raise TypeError(f"{name}.{method} gives {a.dtype}; expected floats")
         if a.shape != shape:
-            raise ValueError(f"{name}.{method} gives the shape {a.shape} at a w of shape {at.shape}; expected {shape}")
+            raise ValueError(
+                f"{name}.{method} gives the shape {a.shape} at a w of shape {at.shape}; expected {shape}"
+            )
         if not np.isfinite(a).all():
-            raise ValueError(f"{name}.{method} gives NaN or infinity at w = {at.tolist()}; the theory needs a loss that is defined for all w")
-        if method in ("hessian", "mean_hessian") and not np.allclose(a, a.swapaxes(-1, -2), rtol=1e-10, atol=1e-10 * np.abs(a).max()):
+            raise ValueError(
+                f"{name}.{method} gives NaN or infinity at w = {at.tolist()}; the theory needs a loss that is defined for all w"
+            )
+        if method in ("hessian", "mean_hessian") and not np.allclose(
+            a, a.swapaxes(-1, -2), rtol=1e-10, atol=1e-10 * np.abs(a).max()
+        ):
             raise ValueError(f"{name}.{method} is not symmetric at w = {at.tolist()}")
     return loss

@@ -1,7 +1,10 @@
-"""Gradient descent on one task, with everything the proofs ask of it: points, gradients, factors, products.
+"""Gradient descent on one task, with everything the proofs ask of it: points, gradients, factors,
+products.
 
-All arrays may carry leading axes: a path from one start has points (N + 1, d), one for every pattern of signs (N + 1, R, d).
+All arrays may carry leading axes: a path from one start has points (N + 1, d), one for every
+pattern of signs (N + 1, R, d).
 """
+
 from functools import cached_property
 
 import numpy as np
@@ -24,7 +27,8 @@ def apply(matrices, vectors):
 
 
 def multiply(factors):
-    """M_0 M_1 … M_{n−1}, left to right, for factors (n, ..., d, d); the empty product is the identity, (d, d)."""
+    """M_0 M_1 … M_{n−1}, left to right, for factors (n, ..., d, d); the empty product is the
+    identity, (d, d)."""
     product = np.eye(factors.shape[-1])
     for factor in factors:
         product = product @ factor
@@ -34,7 +38,8 @@ def multiply(factors):
 class Path:
     """N steps w_{j+1} = w_j − α(∇l_S(w_j) + noise_j) on `inner`, then the outer loss at w_N.
 
-    start: (..., d). noise: (N, ..., d) or None. `inner` and `outer` are losses; without support and query they are the same.
+    start: (..., d). noise: (N, ..., d) or None. `inner` and `outer` are losses; without support and
+    query they are the same.
     """
 
     def __init__(self, inner, outer, start, alpha, steps, noise=None):
@@ -44,8 +49,10 @@ class Path:
             step = gradients[j] if noise is None else gradients[j] + noise[j]
             points.append(points[j] - alpha * step)
             gradients.append(evaluate(inner, "gradient", points[j + 1]))
-        self.points = np.array(np.broadcast_arrays(*points))        # (N + 1, ..., d): w_0 … w_N
-        self.gradients = np.array(np.broadcast_arrays(*gradients))  # (N + 1, ..., d): ∇l_S(w_0) … ∇l_S(w_N)
+        self.points = np.array(np.broadcast_arrays(*points))  # (N + 1, ..., d): w_0 … w_N
+        self.gradients = np.array(
+            np.broadcast_arrays(*gradients)
+        )  # (N + 1, ..., d): ∇l_S(w_0) … ∇l_S(w_N)
 
     @property
     def end(self):

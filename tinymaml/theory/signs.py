@@ -1,4 +1,6 @@
-"""Exact expectations: two-point noise has finitely many outcomes, and so has a batch of tasks (lessons 13 and 17)."""
+"""Exact expectations: two-point noise has finitely many outcomes, and so has a batch of tasks
+(lessons 13 and 17)."""
+
 from itertools import combinations
 from math import comb, lgamma
 
@@ -6,54 +8,69 @@ import numpy as np
 
 from ..engine.errors.arguments import numbers
 
-LARGEST = 1 << 16                                           # outcomes that fit into memory and patience
+LARGEST = 1 << 16  # outcomes that fit into memory and patience
 
 
 class Signs:
     """All patterns of signs of one task's samples, each as likely as the others.
 
-    Columns: the inner steps 0 … N − 1, the Hessians 0 … N − 1, the outer gradient; a kind without noise has none. `rows` (R, columns)
-    restricts the patterns, to model samples that are not independent (shared signs: equal columns).
+    Columns: the inner steps 0 … N − 1, the Hessians 0 … N − 1, the outer gradient; a kind without
+    noise has none. `rows` (R, columns) restricts the patterns, to model samples that are not
+    independent (shared signs: equal columns).
     """
 
     def __init__(self, steps, gradients, hessians, rows=None):
         columns = (steps + 1) * gradients + steps * hessians
         if rows is None:
             if columns > 62:
-                raise ValueError(f"{columns} signs have 2^{columns} outcomes, too many to enumerate; take fewer steps")
-            check_outcomes(2 ** columns, f"{columns} signs")
-            rows = 1.0 - 2.0 * (np.arange(2 ** columns)[:, None] >> np.arange(columns) & 1)
+                raise ValueError(
+                    f"{columns} signs have 2^{columns} outcomes, too many to enumerate; take fewer steps"
+                )
+            check_outcomes(2**columns, f"{columns} signs")
+            rows = 1.0 - 2.0 * (np.arange(2**columns)[:, None] >> np.arange(columns) & 1)
         else:
             rows = numbers("signs", rows, 2)
             if rows.shape[1] != columns or not (np.abs(rows) == 1).all():
-                raise ValueError(f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: inner steps, Hessians, outer gradient")
+                raise ValueError(
+                    f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: inner steps, Hessians, outer gradient"
+                )
         zeros = np.zeros((len(rows), steps + 1))
         self.rows = rows
-        self.inner = (rows[:, :steps] if gradients else zeros[:, :steps]).T             # (N, R)
-        self.hessians = (rows[:, steps * gradients:steps * (gradients + 1)] if hessians else zeros[:, :steps]).T    # (N, R)
-        self.outer = rows[:, -1] if gradients else zeros[:, -1]                         # (R,)
+        self.inner = (rows[:, :steps] if gradients else zeros[:, :steps]).T  # (N, R)
+        self.hessians = (
+            rows[:, steps * gradients : steps * (gradients + 1)] if hessians else zeros[:, :steps]
+        ).T  # (N, R)
+        self.outer = rows[:, -1] if gradients else zeros[:, -1]  # (R,)
 
 
 def check_outcomes(count, what):
     if count > LARGEST:
-        raise ValueError(f"{what} have {count:,} outcomes, too many to enumerate; take fewer steps or smaller batches")
+        raise ValueError(
+            f"{what} have {count:,} outcomes, too many to enumerate; take fewer steps or smaller batches"
+        )
 
 
 def mean_of_draws(values, probabilities, count):
-    """The law of the mean of `count` independent draws from a finite law -> its values (C, ...) and probabilities (C,).
+    """The law of the mean of `count` independent draws from a finite law -> its values (C, ...) and
+    probabilities (C,).
 
-    values: (n, ...). Draws that differ in their order only are one outcome, with the multinomial coefficient in its probability,
-    computed by logarithms: coefficients of some hundred draws are beyond floating point. Raises ValueError for too many outcomes.
+    values: (n, ...). Draws that differ in their order only are one outcome, with the multinomial
+    coefficient in its probability, computed by logarithms: coefficients of some hundred draws are
+    beyond floating point. Raises ValueError for too many outcomes.
     """
     values, probabilities = np.asarray(values, float), np.asarray(probabilities, float)
     n = len(values)
     if n == 1:
         return values, np.ones(1)
     check_outcomes(comb(count + n - 1, n - 1), f"batches of {count} out of {n}")
-    bars = np.array(list(combinations(range(count + n - 1), n - 1)))                        # n − 1 bars among `count` stars
-    times = np.diff(bars, prepend=-1, append=count + n - 1) - 1                             # (C, n): how often each value is drawn
+    bars = np.array(
+        list(combinations(range(count + n - 1), n - 1))
+    )  # n − 1 bars among `count` stars
+    times = (
+        np.diff(bars, prepend=-1, append=count + n - 1) - 1
+    )  # (C, n): how often each value is drawn
     log_factorial = np.array([lgamma(k + 1) for k in range(count + 1)])
     with np.errstate(divide="ignore"):
-        log_p = np.log(probabilities)                                                       # log 0 = −∞, for what never happens
+        log_p = np.log(probabilities)  # log 0 = −∞, for what never happens
     log_chance = (times * np.where(times > 0, log_p, 0.0) - log_factorial[times]).sum(1)
     return np.tensordot(times, values, 1) / count, np.exp(log_factorial[count] + log_chance)

@@ -1,4 +1,6 @@
-"""A chain as a table: a line of the proof, its number, the share of the slack that it gives away, and the reason why it is true."""
+"""A chain as a table: a line of the proof, its number, the share of the slack that it gives away,
+and the reason why it is true."""
+
 import re
 import textwrap
 import unicodedata
@@ -8,9 +10,9 @@ import numpy as np
 
 from .formula import plain
 
-WIDTH = 150                                                 # of the text, in columns
-BAR = 8                                                     # of the longest bar
-FORMULA = 66                                                # the widest formula that is not wrapped
+WIDTH = 150  # of the text, in columns
+BAR = 8  # of the longest bar
+FORMULA = 66  # the widest formula that is not wrapped
 BLUE, VERMILION = "#0072B2", "#D55E00"
 RELATIONS = {"": "", "=": "=", "<=": "≤"}
 
@@ -18,8 +20,17 @@ RELATIONS = {"": "", "=": "=", "<=": "≤"}
 def text(chain):
     """The chain for a terminal: at most WIDTH columns, longer formulas and reasons wrapped."""
     false = chain.violations
-    rows = [(f"{r}", RELATIONS[line.relation], plain(line.latex), f"{line.value:.6g}", f"{percent(share):>5} {bar(share)}",
-             reason(line, false.get(r))) for r, (line, share) in enumerate(zip(chain.lines, shares(chain)))]
+    rows = [
+        (
+            f"{r}",
+            RELATIONS[line.relation],
+            plain(line.latex),
+            f"{line.value:.6g}",
+            f"{percent(share):>5} {bar(share)}",
+            reason(line, false.get(r)),
+        )
+        for r, (line, share) in enumerate(zip(chain.lines, shares(chain)))
+    ]
     head = ("line", "", "formula", "number", "share of slack", "reason")
     widths = [max(map(columns, column)) for column in zip(head, *rows)]
     widths[2] = min(widths[2], FORMULA)
@@ -29,32 +40,48 @@ def text(chain):
     for row in rows:
         parts = [[cell] for cell in row]
         parts[2], parts[5] = wrapped(row[2], widths[2]), sentence(row[5], widths[5])
-        shown += [padded([part[k] if k < len(part) else "" for part in parts], widths) for k in range(max(map(len, parts)))]
+        shown += [
+            padded([part[k] if k < len(part) else "" for part in parts], widths)
+            for k in range(max(map(len, parts)))
+        ]
     return "\n".join([title(chain), *shown, shown[1], verdict(chain)])
 
 
 def html(chain):
     """The chain for a notebook, with MathJax. A false line says so in a word, beside its colour."""
-    left, right, cell = ('style="text-align:left"', 'style="text-align:right;white-space:nowrap"', 'style="text-align:left;white-space:nowrap"')
+    left, right, cell = (
+        'style="text-align:left"',
+        'style="text-align:right;white-space:nowrap"',
+        'style="text-align:left;white-space:nowrap"',
+    )
     false = chain.violations
     rows = []
     for r, (line, share) in enumerate(zip(chain.lines, shares(chain))):
         wrong = r in false
         colour = f' style="background:{VERMILION}33"' if wrong else ""
-        word = f'<b style="background:{VERMILION};color:black">&nbsp;false&nbsp;</b> by {false[r]:.3g}: ' if wrong else ""
+        word = (
+            f'<b style="background:{VERMILION};color:black">&nbsp;false&nbsp;</b> by {false[r]:.3g}: '
+            if wrong
+            else ""
+        )
         relation = {"": "", "=": "=", "<=": r"\le"}[line.relation]
         drawn = f'<span style="color:{BLUE}">{bar(share)}</span> {percent(share)}'
-        rows.append(f"<tr{colour}><td {right}>{r}</td><td {left}>${relation}{{}}\\;{escape(line.latex)}$</td><td {right}>{line.value:.6g}</td>"
-                    f"<td {cell}>{drawn}</td><td {left}>{word}{escape(line.reason)}</td></tr>")
+        rows.append(
+            f"<tr{colour}><td {right}>{r}</td><td {left}>${relation}{{}}\\;{escape(line.latex)}$</td><td {right}>{line.value:.6g}</td>"
+            f"<td {cell}>{drawn}</td><td {left}>{word}{escape(line.reason)}</td></tr>"
+        )
     head = f"<tr><th {right}>line</th><th {left}></th><th {right}>number</th><th {left}>share of the slack</th><th {left}>reason</th></tr>"
-    return (f"<p><b>{escape(title(chain))}</b></p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table><p>{escape(verdict(chain))}</p>")
+    return f"<p><b>{escape(title(chain))}</b></p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table><p>{escape(verdict(chain))}</p>"
 
 
 def show(chain):
-    """Show a Chain, or all of a result's Chains: as a table in a notebook, as text elsewhere. Raises TypeError for something else."""
+    """Show a Chain, or all of a result's Chains: as a table in a notebook, as text elsewhere.
+    Raises TypeError for something else."""
     for one in chain.values() if isinstance(chain, dict) else [chain]:
         if not hasattr(one, "violations"):
-            raise TypeError(f"{one!r} is not a chain; show RESULTS[name].evaluate(instance), or one of its claims")
+            raise TypeError(
+                f"{one!r} is not a chain; show RESULTS[name].evaluate(instance), or one of its claims"
+            )
         try:
             from IPython import get_ipython
             from IPython.display import display
@@ -68,8 +95,9 @@ def show(chain):
 
 # ---- what a row and the line below the table say
 
+
 def title(chain):
-    """"lemma_3: lipschitz" -> "Lemma 3 (lipschitz)"."""
+    """ "lemma_3: lipschitz" -> "Lemma 3 (lipschitz)"."""
     result, _, claim = chain.name.partition(": ")
     return (result.replace("_", " ").capitalize() or "A chain") + (f" ({claim})" if claim else "")
 
@@ -86,7 +114,11 @@ def verdict(chain):
         return "Every line holds: an identity."
     if tight(chain):
         return "Every line holds, and nothing is given away: the bound is attained."
-    size = f" The last number is {1 / chain.tightness:.6g} times the first." if chain.tightness > 0 else ""      # NaN and 0 say nothing
+    size = (
+        f" The last number is {1 / chain.tightness:.6g} times the first."
+        if chain.tightness > 0
+        else ""
+    )  # NaN and 0 say nothing
     return f"Every line holds.{size} {loss(chain)} of what lies between."
 
 
@@ -108,7 +140,8 @@ def loss(chain):
 
 
 def heaviest(chain):
-    """The numbers of the lines with that reason which gives most away, and the share of the slack that they give away together."""
+    """The numbers of the lines with that reason which gives most away, and the share of the slack
+    that they give away together."""
     reasons, parts = {}, shares(chain)
     for r, line in enumerate(chain.lines):
         reasons.setdefault(line.reason, []).append(r)
@@ -124,16 +157,24 @@ def lines(numbers):
 
 
 def percent(share):
-    return f"{100 * share:.0f}%" if abs(share) >= 0.095 else f"{100 * share:.1f}%" if abs(share) >= 0.0005 else ""
+    return (
+        f"{100 * share:.0f}%"
+        if abs(share) >= 0.095
+        else f"{100 * share:.1f}%"
+        if abs(share) >= 0.0005
+        else ""
+    )
 
 
 def bar(share):
-    """Blocks, to an eighth of a column: a share of 1 has BAR of them. None for what is below an eighth."""
+    """Blocks, to an eighth of a column: a share of 1 has BAR of them. None for what is below an
+    eighth."""
     eighths = round(8 * BAR * min(max(share, 0), 1))
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 # ---- columns of a terminal
+
 
 def columns(cell):
     """How many columns a text takes: the marks above letters take none."""
@@ -142,7 +183,10 @@ def columns(cell):
 
 def padded(cells, widths):
     """One line of the table: the line's number and the number to the right."""
-    parts = [" " * (w - columns(c)) + c if k in (0, 3) else c + " " * (w - columns(c)) for k, (c, w) in enumerate(zip(cells, widths))]
+    parts = [
+        " " * (w - columns(c)) + c if k in (0, 3) else c + " " * (w - columns(c))
+        for k, (c, w) in enumerate(zip(cells, widths))
+    ]
     return "  ".join(parts).rstrip()
 
 
@@ -153,12 +197,17 @@ def sentence(words, width):
 
 
 def wrapped(formula, width):
-    """A formula in lines of at most so many columns, broken before a term, else a factor, else anywhere."""
+    """A formula in lines of at most so many columns, broken before a term, else a factor, else
+    anywhere."""
     parts = []
     while columns(formula) > width:
         end = next(k for k in range(len(formula), 0, -1) if columns(formula[:k]) <= width)
-        for breaking in (" +−", "·(‖Σ∏", None):             # a space also stands before a relation
-            cut = next((k for k in range(end, width // 2, -1) if formula[k] in breaking), end) if breaking else end
+        for breaking in (" +−", "·(‖Σ∏", None):  # a space also stands before a relation
+            cut = (
+                next((k for k in range(end, width // 2, -1) if formula[k] in breaking), end)
+                if breaking
+                else end
+            )
             if cut != end:
                 break
         parts.append(formula[:cut].rstrip())

@@ -1,4 +1,6 @@
-"""One task of an instance: its losses, its exact paths, and Algorithm 1's paths for every pattern of signs (lessons 14 and 17)."""
+"""One task of an instance: its losses, its exact paths, and Algorithm 1's paths for every pattern
+of signs (lessons 14 and 17)."""
+
 from functools import cached_property
 
 import numpy as np
@@ -8,11 +10,20 @@ from .paths import Path, apply, multiply
 
 
 class Task:
-    """One task of an instance: its probability `p`, its losses `inner` and `outer`, its paths from w and from u."""
+    """One task of an instance: its probability `p`, its losses `inner` and `outer`, its paths from
+    w and from u."""
 
     def __init__(self, instance, number, p, inner, outer):
-        self.instance, self.number, self.p, self.inner, self.outer = instance, number, p, inner, outer
-        self.a, self.alpha, self.steps, self.L, self.rho = (getattr(instance, name) for name in ("a", "alpha", "steps", "L", "rho"))
+        self.instance, self.number, self.p, self.inner, self.outer = (
+            instance,
+            number,
+            p,
+            inner,
+            outer,
+        )
+        self.a, self.alpha, self.steps, self.L, self.rho = (
+            getattr(instance, name) for name in ("a", "alpha", "steps", "L", "rho")
+        )
 
     def growth(self, n):
         """a^n − 1, to rounding even where αL is tiny."""
@@ -42,7 +53,8 @@ class Task:
         """b_i of the finite sum, a float."""
         return float(self.instance.b_i[self.number])
 
-    # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an expectation
+    # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is
+    # an expectation
 
     @property
     def signs(self):
@@ -51,7 +63,7 @@ class Task:
     @cached_property
     def outer_signs(self):
         """(n,): the equally likely signs of one sample of the outer gradient."""
-        if self.instance.arguments["signs"] is None:        # no need to enumerate all patterns
+        if self.instance.arguments["signs"] is None:  # no need to enumerate all patterns
             return np.array([1.0, -1.0] if self.instance.noise[-1].any() else [1.0])
         values, counts = np.unique(self.signs.outer, return_counts=True)
         return np.repeat(values, counts // np.gcd.reduce(counts))

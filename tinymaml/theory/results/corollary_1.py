@@ -9,6 +9,7 @@ Attained    a^2N, 1/C_l, C_𝓛, C_err1 and C_err2 reach their bounds as N → �
 This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, S, D, K) are not used, its losses and noise
 are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is infinite, multiples of A.
 """
+
 from dataclasses import replace
 from functools import lru_cache, partial
 from math import ceil, exp, expm1, log1p
@@ -22,7 +23,7 @@ from ..complexity import sufficient_sizes
 from ..constants import inner_stepsize
 from . import theorem_1
 
-c = 1 / 8                                                   # α = c/(NL)
+c = 1 / 8  # α = c/(NL)
 AT_MOST = "1 + x ≤ e^x: a^N ≤ e^c"
 
 
@@ -38,21 +39,36 @@ def power(x, n):
 
 
 def without_N(x):
-    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L, where it divides."""
-    L, top = x.L, SimpleNamespace(C_l=2 - exp(2 * c), spread=x.sigma, A=x.L, smoothness=exp(2 * c) * x.L, D=max(1, ceil((x.sigma_H / x.L) ** 2)))
+    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L,
+    where it divides."""
+    L, top = (
+        x.L,
+        SimpleNamespace(
+            C_l=2 - exp(2 * c),
+            spread=x.sigma,
+            A=x.L,
+            smoothness=exp(2 * c) * x.L,
+            D=max(1, ceil((x.sigma_H / x.L) ** 2)),
+        ),
+    )
     top.C_meta, top.C_err1 = x.rho / L * exp(2 * c) * expm1(c), exp(c) * expm1(c) * x.sigma_g
-    top.C_err2 = x.rho * x.sigma_g / L ** 2 * exp(2 * c) * (expm1(c) - c)
+    top.C_err2 = x.rho * x.sigma_g / L**2 * exp(2 * c) * (expm1(c) - c)
     top.q = exp(2 * c + (c * x.sigma_H / L) ** 2 / top.D)
-    top.C_squ1 = 4 * top.q * exp(2 * c) / top.C_l ** 2
+    top.C_squ1 = 4 * top.q * exp(2 * c) / top.C_l**2
     far = 1 + 2 * (expm1(2 * c) / top.C_l) ** 2
-    top.C_squ2 = top.q * (x.sigma_g ** 2 / x.T + 2 * exp(2 * c) * x.sigma ** 2 * far + c * expm1(2 * c) * x.sigma_g ** 2)
+    top.C_squ2 = top.q * (
+        x.sigma_g**2 / x.T + 2 * exp(2 * c) * x.sigma**2 * far + c * expm1(2 * c) * x.sigma_g**2
+    )
     return settled(x, top)
 
 
 def settled(x, top):
     """With what follows from the others: (C_𝓛/C_l)χ, and B'D_L, rounded up, as Lemma 8 asks."""
     tasks, samples = ((top.C_meta * s / x.L) ** 2 for s in (x.sigma, getattr(x, "sigma_g", 0.0)))
-    top.steepness, top.estimate = top.smoothness + top.C_meta * top.spread / top.C_l, (1 + (16 * tasks + 1) / 5) * (1 + 16 * samples)
+    top.steepness, top.estimate = (
+        top.smoothness + top.C_meta * top.spread / top.C_l,
+        (1 + (16 * tasks + 1) / 5) * (1 + 16 * samples),
+    )
     return top
 
 
@@ -78,8 +94,14 @@ def meta_smoothness(x):
     """C_𝓛 ≤ (ρ/L) e^(2c) (e^c − 1)"""
     y, N = at_eighth(x), x.steps
     yield first(y.constants.C_meta, r"C_{\mathcal L}")
-    yield equal(x.rho / x.L * power(y, 2 * N - 1) * y.growth(N), r"\tfrac\rho L a^{2N-1}(a^N-1)", "definition of C_𝓛")
-    yield at_most(x.rho / x.L * power(y, 2 * N) * y.growth(N), r"\tfrac\rho L a^{2N}(a^N-1)", "a ≥ 1")
+    yield equal(
+        x.rho / x.L * power(y, 2 * N - 1) * y.growth(N),
+        r"\tfrac\rho L a^{2N-1}(a^N-1)",
+        "definition of C_𝓛",
+    )
+    yield at_most(
+        x.rho / x.L * power(y, 2 * N) * y.growth(N), r"\tfrac\rho L a^{2N}(a^N-1)", "a ≥ 1"
+    )
     yield at_most(x.rho / x.L * exp(2 * c) * expm1(c), r"\tfrac\rho L e^{2c}(e^c-1)", AT_MOST)
 
 
@@ -87,19 +109,33 @@ def bias_1(x):
     """C_err1 ≤ e^c (e^c − 1) σ_g"""
     y, N = at_eighth(x), x.steps
     yield first(y.constants.C_err1, r"C_{err1}")
-    yield equal(power(y, N) * y.growth(N) * x.sigma_g, r"a^N(a^N-1)\sigma_g", "definition of C_err1")
+    yield equal(
+        power(y, N) * y.growth(N) * x.sigma_g, r"a^N(a^N-1)\sigma_g", "definition of C_err1"
+    )
     yield at_most(exp(c) * expm1(c) * x.sigma_g, r"e^c(e^c-1)\sigma_g", AT_MOST)
 
 
 def bias_2(x):
     """C_err2 ≤ (ρσ_g/L²) e^(2c) (e^c − 1 − c)"""
     y, N = at_eighth(x), x.steps
-    unit = x.rho * x.sigma_g / x.L ** 2
-    curved = sum(y.growth(j) for j in range(N)) * c / max(N, 1)         # a^N − 1 − NαL = αL Σ_{j<N} (a^j − 1), without its cancellation
+    unit = x.rho * x.sigma_g / x.L**2
+    curved = (
+        sum(y.growth(j) for j in range(N)) * c / max(N, 1)
+    )  # a^N − 1 − NαL = αL Σ_{j<N} (a^j − 1), without its cancellation
     yield first(y.constants.C_err2, r"C_{err2}")
-    yield equal(unit * power(y, 2 * N - 1) * curved, r"\tfrac{\rho\sigma_g}{L^2}a^{2N-1}(a^N-1-N\alpha L)", "definition of C_err2")
-    yield at_most(unit * power(y, 2 * N) * curved, r"\tfrac{\rho\sigma_g}{L^2}a^{2N}(a^N-1-c)", "a ≥ 1; NαL = c")
-    yield at_most(unit * exp(2 * c) * (expm1(c) - c), r"\tfrac{\rho\sigma_g}{L^2}e^{2c}(e^c-1-c)", AT_MOST)
+    yield equal(
+        unit * power(y, 2 * N - 1) * curved,
+        r"\tfrac{\rho\sigma_g}{L^2}a^{2N-1}(a^N-1-N\alpha L)",
+        "definition of C_err2",
+    )
+    yield at_most(
+        unit * power(y, 2 * N) * curved,
+        r"\tfrac{\rho\sigma_g}{L^2}a^{2N}(a^N-1-c)",
+        "a ≥ 1; NαL = c",
+    )
+    yield at_most(
+        unit * exp(2 * c) * (expm1(c) - c), r"\tfrac{\rho\sigma_g}{L^2}e^{2c}(e^c-1-c)", AT_MOST
+    )
 
 
 def factor(x):
@@ -108,9 +144,16 @@ def factor(x):
     variance = (c * x.sigma_H / x.L) ** 2
     yield first(replace(y.constants, D=D).q, r"q,\quad D=\lceil\sigma_H^2/L^2\rceil")
     step = y.alpha * x.L
-    yield equal(exp(x.steps * log1p(2 * step + step ** 2 + (y.alpha * x.sigma_H) ** 2 / D)), r"(a^2+\alpha^2\sigma_H^2/D)^N", "definition of q")
-    yield at_most(exp(N * (2 * c / N + variance / (N * N * D))), r"\exp(N(2\alpha L+\alpha^2\sigma_H^2/D))",
-                  "1 + x ≤ e^x: a² + y ≤ a²(1 + y) ≤ e^(2αL + y)")
+    yield equal(
+        exp(x.steps * log1p(2 * step + step**2 + (y.alpha * x.sigma_H) ** 2 / D)),
+        r"(a^2+\alpha^2\sigma_H^2/D)^N",
+        "definition of q",
+    )
+    yield at_most(
+        exp(N * (2 * c / N + variance / (N * N * D))),
+        r"\exp(N(2\alpha L+\alpha^2\sigma_H^2/D))",
+        "1 + x ≤ e^x: a² + y ≤ a²(1 + y) ≤ e^(2αL + y)",
+    )
     yield at_most(exp(2 * c + variance / D), r"\exp(2c+c^2\sigma_H^2/(L^2D))", "α = c/(NL), N ≥ 1")
     yield at_most(exp(2 * c + c * c), r"e^{2c+c^2}", "D ≥ σ_H²/L²")
 
@@ -120,27 +163,51 @@ def second_moment_1(x):
     y, top = at_eighth(x), without_N(x)
     k = replace(y.constants, D=top.D)
     yield first(k.C_squ1, r"C_{squ1}")
-    yield equal(4 * k.q * power(y, 2 * x.steps) / k.C_l ** 2, r"4qa^{2N}/C_l^2", "definition of C_squ1")
-    yield at_most(4 * top.q * exp(2 * c) / (2 - exp(2 * c)) ** 2, r"4\bar qe^{2c}/(2-e^{2c})^2", "q ≤ q̄, a^2N and 1/C_l: the claims before",
-                  "corollary_1")
+    yield equal(
+        4 * k.q * power(y, 2 * x.steps) / k.C_l**2, r"4qa^{2N}/C_l^2", "definition of C_squ1"
+    )
+    yield at_most(
+        4 * top.q * exp(2 * c) / (2 - exp(2 * c)) ** 2,
+        r"4\bar qe^{2c}/(2-e^{2c})^2",
+        "q ≤ q̄, a^2N and 1/C_l: the claims before",
+        "corollary_1",
+    )
 
 
 def second_moment_2(x):
     """C_squ2 ≤ q̄ [σ_g²/T + 2e^(2c)σ²(1 + 2(e^(2c) − 1)²/(2 − e^(2c))²) + c(e^(2c) − 1)σ_g²]"""
     y, top, N = at_eighth(x), without_N(x), x.steps
     k = replace(y.constants, D=top.D, S=1)
-    spread = lambda power, growth, C_l: 2 * power * x.sigma ** 2 * (1 + 2 * (growth / C_l) ** 2)
+    spread = lambda power, growth, C_l: 2 * power * x.sigma**2 * (1 + 2 * (growth / C_l) ** 2)
     step, grown = y.alpha * x.L, y.growth(2 * N)
     yield first(k.C_squ2, r"C_{squ2},\quad S=1")
-    yield equal(k.q * (x.sigma_g ** 2 / x.T + spread(power(y, 2 * N), grown, k.C_l) + 2 * step * grown * x.sigma_g ** 2 / (2 + step)),
-                r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+\tfrac{2\alpha L(a^{2N}-1)\sigma_g^2}{2+\alpha L}\bigr]",
-                "definition of C_squ2; a larger S makes it smaller")
-    yield at_most(k.q * (x.sigma_g ** 2 / x.T + spread(power(y, 2 * N), grown, k.C_l) + c * grown * x.sigma_g ** 2),
-                  r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+c(a^{2N}-1)\sigma_g^2\bigr]",
-                  "2/(2 + αL) ≤ 1 and αL = c/N ≤ c")
-    yield at_most(top.q * (x.sigma_g ** 2 / x.T + spread(exp(2 * c), expm1(2 * c), top.C_l) + c * expm1(2 * c) * x.sigma_g ** 2),
-                  r"\bar q\bigl[\tfrac{\sigma_g^2}T+2e^{2c}\sigma^2(1+2\tfrac{(e^{2c}-1)^2}{(2-e^{2c})^2})+c(e^{2c}-1)\sigma_g^2\bigr]",
-                  "q ≤ q̄, a^2N and 1/C_l: the claims before", "corollary_1")
+    yield equal(
+        k.q
+        * (
+            x.sigma_g**2 / x.T
+            + spread(power(y, 2 * N), grown, k.C_l)
+            + 2 * step * grown * x.sigma_g**2 / (2 + step)
+        ),
+        r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+\tfrac{2\alpha L(a^{2N}-1)\sigma_g^2}{2+\alpha L}\bigr]",
+        "definition of C_squ2; a larger S makes it smaller",
+    )
+    yield at_most(
+        k.q
+        * (x.sigma_g**2 / x.T + spread(power(y, 2 * N), grown, k.C_l) + c * grown * x.sigma_g**2),
+        r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+c(a^{2N}-1)\sigma_g^2\bigr]",
+        "2/(2 + αL) ≤ 1 and αL = c/N ≤ c",
+    )
+    yield at_most(
+        top.q
+        * (
+            x.sigma_g**2 / x.T
+            + spread(exp(2 * c), expm1(2 * c), top.C_l)
+            + c * expm1(2 * c) * x.sigma_g**2
+        ),
+        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2e^{2c}\sigma^2(1+2\tfrac{(e^{2c}-1)^2}{(2-e^{2c})^2})+c(e^{2c}-1)\sigma_g^2\bigr]",
+        "q ≤ q̄, a^2N and 1/C_l: the claims before",
+        "corollary_1",
+    )
 
 
 def gradients(x, ratio):
@@ -148,18 +215,36 @@ def gradients(x, ratio):
     y, top, N, T = at_eighth(x), without_N(x), max(x.steps, 1), x.T
     k = y.constants
     epsilon, _, n = accuracy.sizes(y, k, ratio)
-    estimate, most, at = np.prod(list(sufficient_sizes(k).values()), dtype=float), accuracy.largest(y, k, top), accuracy.at
+    estimate, most, at = (
+        np.prod(list(sufficient_sizes(k).values()), dtype=float),
+        accuracy.largest(y, k, top),
+        accuracy.at,
+    )
     (B, S), (Bt, St) = accuracy.demands(replace(k, S=1, D=n["D"]), k), accuracy.demands(top, k)
-    yield first(n["gradients"], r"B(NS+T)+B'D_L", "counting: inner, outer, and those that estimate the smoothness")
+    yield first(
+        n["gradients"],
+        r"B(NS+T)+B'D_L",
+        "counting: inner, outer, and those that estimate the smoothness",
+    )
     yield at_most(N * (n["B"] * (n["S"] + T) + estimate), r"N\bigl(B(S+T)+B'D_L\bigr)", "N ≥ 1")
-    yield at_most(N * (at(B, epsilon) * (at(S, epsilon) + T) + estimate), r"N\bigl((b_0+b_1\varepsilon^{-2})(s_0+s_1\varepsilon^{-2}+T)+B'D_L\bigr)",
-                  "the sizes B, S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
-    yield at_most(N * (at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate),
-                  r"N\bigl((\bar b_0+\bar b_1\varepsilon^{-2})(\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e\bigr)",
-                  "constants without N: the claims before",
-                  "corollary_1")
-    yield at_most(N / epsilon ** 4 * ((Bt[0] * most ** 2 + Bt[1]) * ((St[0] + T) * most ** 2 + St[1]) + top.estimate * most ** 4),
-                  r"N\varepsilon^{-4}\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)", "ε ≤ χ ≤ E, a number without N")
+    yield at_most(
+        N * (at(B, epsilon) * (at(S, epsilon) + T) + estimate),
+        r"N\bigl((b_0+b_1\varepsilon^{-2})(s_0+s_1\varepsilon^{-2}+T)+B'D_L\bigr)",
+        "the sizes B, S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+    )
+    yield at_most(
+        N * (at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate),
+        r"N\bigl((\bar b_0+\bar b_1\varepsilon^{-2})(\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e\bigr)",
+        "constants without N: the claims before",
+        "corollary_1",
+    )
+    yield at_most(
+        N
+        / epsilon**4
+        * ((Bt[0] * most**2 + Bt[1]) * ((St[0] + T) * most**2 + St[1]) + top.estimate * most**4),
+        r"N\varepsilon^{-4}\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)",
+        "ε ≤ χ ≤ E, a number without N",
+    )
 
 
 def enough(x, ratio):
@@ -174,18 +259,37 @@ def hvps(x, ratio):
     return accuracy.hvps(y, y.constants, without_N(x), ratio, "corollary_1")
 
 
-CONSTANTS = {"a^2N": powers, "1/C_l": inverse_C_l, "C_L": meta_smoothness, "C_err1": bias_1, "C_err2": bias_2, "q": factor, "C_squ1": second_moment_1,
-             "C_squ2": second_moment_2}
+CONSTANTS = {
+    "a^2N": powers,
+    "1/C_l": inverse_C_l,
+    "C_L": meta_smoothness,
+    "C_err1": bias_1,
+    "C_err2": bias_2,
+    "q": factor,
+    "C_squ1": second_moment_1,
+    "C_squ2": second_moment_2,
+}
 
 
 def at_ratios(complexity, *costs):
     """The claims about accuracies: the complexity for every ε, the costs for ε ≤ χ."""
-    return ({f"complexity at {epsilon}": partial(complexity, ratio=ratio) for epsilon, ratio in accuracy.RATIOS.items()}
-            | {f"{cost.__name__} at {epsilon}": partial(cost, ratio=ratio)
-               for cost in costs for epsilon, ratio in accuracy.RATIOS.items() if ratio <= 1})
+    return {
+        f"complexity at {epsilon}": partial(complexity, ratio=ratio)
+        for epsilon, ratio in accuracy.RATIOS.items()
+    } | {
+        f"{cost.__name__} at {epsilon}": partial(cost, ratio=ratio)
+        for cost in costs
+        for epsilon, ratio in accuracy.RATIOS.items()
+        if ratio <= 1
+    }
 
 
-RESULT = Result("corollary_1", "With α = 1/(8NL) the cost of a meta-iteration is linear in N",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B,S=O(\varepsilon^{-2}),\ D=O(1):"
-                r"\quad O(N\varepsilon^{-4})\text{ gradients each}",
-                assumes=theorem_1.RESULT.assumes, claims=CONSTANTS | at_ratios(enough, gradients, hvps), setting="resampling")
+RESULT = Result(
+    "corollary_1",
+    "With α = 1/(8NL) the cost of a meta-iteration is linear in N",
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B,S=O(\varepsilon^{-2}),\ D=O(1):"
+    r"\quad O(N\varepsilon^{-4})\text{ gradients each}",
+    assumes=theorem_1.RESULT.assumes,
+    claims=CONSTANTS | at_ratios(enough, gradients, hvps),
+    setting="resampling",
+)

@@ -9,6 +9,7 @@ Attained    C* as it is for N = 1, C_err1 as N → ∞; the sizes are not known 
 This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants allow: the instance's own alpha and C_beta (and B, S, D, K)
 are not used, its losses and noise are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
 """
+
 from dataclasses import replace
 from math import ceil, cosh, exp, expm1, log1p, sqrt
 from types import SimpleNamespace
@@ -30,23 +31,39 @@ def at_eighth(x):
 
 
 def without_N(x):
-    """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N). A ≥ L, where it divides."""
-    L, top = x.L, SimpleNamespace(C_l=(1 - c) ** 2, spread=(2 * cosh(2 * c) - 1) * x.sigma, A=x.L, smoothness=exp(2 * c) * x.L)
+    """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N). A ≥
+    L, where it divides."""
+    L, top = (
+        x.L,
+        SimpleNamespace(
+            C_l=(1 - c) ** 2,
+            spread=(2 * cosh(2 * c) - 1) * x.sigma,
+            A=x.L,
+            smoothness=exp(2 * c) * x.L,
+        ),
+    )
     top.D, top.C_meta = max(1, ceil((x.sigma_H / L) ** 2)), x.rho / L * exp(2 * c) * expm1(c)
     drift = sqrt(c * expm1(2 * c) / 2) * x.sigma_g
-    top.C_err1, top.C_err2 = exp(c) * drift, exp(2 * c) * c * x.rho / L ** 2 * drift
+    top.C_err1, top.C_err2 = exp(c) * drift, exp(2 * c) * c * x.rho / L**2 * drift
     top.q = exp(2 * c + (c * x.sigma_H / L) ** 2 / top.D)
-    top.C_squ1 = 2 * top.q * exp(2 * c) / top.C_l ** 2
-    top.C_squ2 = top.q * (x.sigma_g ** 2 / x.T + 2 * (exp(c) * top.spread / top.C_l + drift) ** 2)
+    top.C_squ1 = 2 * top.q * exp(2 * c) / top.C_l**2
+    top.C_squ2 = top.q * (x.sigma_g**2 / x.T + 2 * (exp(c) * top.spread / top.C_l + drift) ** 2)
     return settled(x, top)
 
 
 def inverse_C_l(x):
     """1/C* ≤ 1/(1 − c)², C* = (1 − c/N)^2N"""
     N = max(x.steps, 1)
-    yield first(1 / at_eighth(x).sharp_constants.C_l, r"\frac1{C^*},\quad C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}")
+    yield first(
+        1 / at_eighth(x).sharp_constants.C_l,
+        r"\frac1{C^*},\quad C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}",
+    )
     if x.steps:
-        yield equal(exp(-2 * N * log1p(-c / N)), r"(1-\tfrac cN)^{-2N}", "2NαL = ¼ ≤ 1: the minimum is at z = −αL (Lemma 7')")
+        yield equal(
+            exp(-2 * N * log1p(-c / N)),
+            r"(1-\tfrac cN)^{-2N}",
+            "2NαL = ¼ ≤ 1: the minimum is at z = −αL (Lemma 7')",
+        )
     yield at_most((1 - c) ** -2, r"(1-c)^{-2}", "Bernoulli: (1 − c/N)^N ≥ 1 − c")
 
 
@@ -55,11 +72,19 @@ def spread(x):
     y, N = at_eighth(x), max(x.steps, 1)
     k = y.sharp_constants
     yield first(k.spread, r"\tau\sigma")
-    yield equal((y.growth(2 * x.steps) + k.C_l) * x.sigma, r"(a^{2N}-1+C^*)\sigma", "definition of τ")
+    yield equal(
+        (y.growth(2 * x.steps) + k.C_l) * x.sigma, r"(a^{2N}-1+C^*)\sigma", "definition of τ"
+    )
     if x.steps:
-        yield equal((y.growth(2 * N) + exp(2 * N * log1p(-c / N))) * x.sigma, r"(a^{2N}-1+(1-\tfrac cN)^{2N})\sigma", "C*: the claim before",
-                    "corollary_1_sharp")
-    yield at_most((2 * cosh(2 * c) - 1) * x.sigma, r"(e^{2c}-1+e^{-2c})\sigma", "1 + x ≤ e^x, for x = ±c/N")
+        yield equal(
+            (y.growth(2 * N) + exp(2 * N * log1p(-c / N))) * x.sigma,
+            r"(a^{2N}-1+(1-\tfrac cN)^{2N})\sigma",
+            "C*: the claim before",
+            "corollary_1_sharp",
+        )
+    yield at_most(
+        (2 * cosh(2 * c) - 1) * x.sigma, r"(e^{2c}-1+e^{-2c})\sigma", "1 + x ≤ e^x, for x = ±c/N"
+    )
 
 
 def bias_1(x):
@@ -67,10 +92,21 @@ def bias_1(x):
     y, N = at_eighth(x), max(x.steps, 1)
     grown, step = y.growth(2 * x.steps), y.alpha * x.L
     yield first(sqrt(N) * y.sharp_constants.C_err1, r"\sqrt N\,C_{err1}'")
-    yield equal(power(y, x.steps) * x.sigma_g * sqrt(N * grown * step / (2 + step)), r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}",
-                "definition of C_err1'")
-    yield at_most(power(y, x.steps) * x.sigma_g * sqrt(grown * c / 2), r"a^N\sigma_g\sqrt{(a^{2N}-1)\tfrac c2}", HALF)
-    yield at_most(exp(c) * x.sigma_g * sqrt(expm1(2 * c) * c / 2), r"e^c\sigma_g\sqrt{(e^{2c}-1)\tfrac c2}", AT_MOST)
+    yield equal(
+        power(y, x.steps) * x.sigma_g * sqrt(N * grown * step / (2 + step)),
+        r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}",
+        "definition of C_err1'",
+    )
+    yield at_most(
+        power(y, x.steps) * x.sigma_g * sqrt(grown * c / 2),
+        r"a^N\sigma_g\sqrt{(a^{2N}-1)\tfrac c2}",
+        HALF,
+    )
+    yield at_most(
+        exp(c) * x.sigma_g * sqrt(expm1(2 * c) * c / 2),
+        r"e^c\sigma_g\sqrt{(e^{2c}-1)\tfrac c2}",
+        AT_MOST,
+    )
 
 
 def bias_2(x):
@@ -79,27 +115,50 @@ def bias_2(x):
     step, roots = y.alpha * x.L, np.sqrt([y.growth(2 * j) for j in range(steps)])
     front = y.alpha * x.rho * x.sigma_g / x.L * power(y, 2 * steps - 1)
     yield first(sqrt(N) * y.sharp_constants.C_err2, r"\sqrt N\,C_{err2}'")
-    yield equal(front * sqrt(N * step / (2 + step)) * roots.sum(),
-                r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{N\tfrac{a-1}{a+1}}\sum_{j<N}\sqrt{a^{2j}-1}",
-                "definition of C_err2'")
-    yield at_most(front * sqrt(c / 2) * roots.sum(), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\sum_{j<N}\sqrt{a^{2j}-1}", HALF)
-    yield at_most(front * sqrt(c / 2) * N * sqrt(y.growth(2 * steps)), r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}",
-                  "a^j ≤ a^N")
-    yield at_most(exp(2 * c) * c * x.rho * x.sigma_g / x.L ** 2 * sqrt(expm1(2 * c) * c / 2),
-                  r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
-                  "NαL = c; a^N ≤ e^c")
+    yield equal(
+        front * sqrt(N * step / (2 + step)) * roots.sum(),
+        r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{N\tfrac{a-1}{a+1}}\sum_{j<N}\sqrt{a^{2j}-1}",
+        "definition of C_err2'",
+    )
+    yield at_most(
+        front * sqrt(c / 2) * roots.sum(),
+        r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\sum_{j<N}\sqrt{a^{2j}-1}",
+        HALF,
+    )
+    yield at_most(
+        front * sqrt(c / 2) * N * sqrt(y.growth(2 * steps)),
+        r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}",
+        "a^j ≤ a^N",
+    )
+    yield at_most(
+        exp(2 * c) * c * x.rho * x.sigma_g / x.L**2 * sqrt(expm1(2 * c) * c / 2),
+        r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
+        "NαL = c; a^N ≤ e^c",
+    )
 
 
 def bias_share(x):
     """N ξ ≤ ξ̄: what S has to make small falls like 1/N."""
     k, top, N = at_eighth(x).sharp_constants, without_N(x), max(x.steps, 1)
     weight = (3 / 5 + 1.53 / k.C_beta) / k.C_beta
-    share = lambda o, A: weight * (2 * o.C_err1 ** 2 + 4 * (o.C_err2 * o.spread / o.C_l) ** 2) / A
+    share = lambda o, A: weight * (2 * o.C_err1**2 + 4 * (o.C_err2 * o.spread / o.C_l) ** 2) / A
     yield first(N * k.xi, r"N\xi")
-    yield equal(N * share(k, k.A), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
-                "definition of ξ")
-    yield at_most(N * share(k, x.L), r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}", "A ≥ L")
-    yield at_most(share(top, x.L), r"\bar\xi", "√N C_err1', √N C_err2', τσ and 1/C*: the claims before", "corollary_1_sharp")
+    yield equal(
+        N * share(k, k.A),
+        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
+        "definition of ξ",
+    )
+    yield at_most(
+        N * share(k, x.L),
+        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}",
+        "A ≥ L",
+    )
+    yield at_most(
+        share(top, x.L),
+        r"\bar\xi",
+        "√N C_err1', √N C_err2', τσ and 1/C*: the claims before",
+        "corollary_1_sharp",
+    )
 
 
 def second_moment_1(x):
@@ -107,22 +166,36 @@ def second_moment_1(x):
     y, top = at_eighth(x), without_N(x)
     k = replace(y.sharp_constants, D=top.D)
     yield first(k.C_squ1, r"C_{squ1}'")
-    yield equal(2 * k.q * power(y, 2 * x.steps) / k.C_l ** 2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'")
-    yield at_most(2 * top.q * exp(2 * c) / (1 - c) ** 4, r"2\bar qe^{2c}/(1-c)^4", "q ≤ q̄, a^2N and 1/C*: the claims before", "corollary_1_sharp")
+    yield equal(
+        2 * k.q * power(y, 2 * x.steps) / k.C_l**2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'"
+    )
+    yield at_most(
+        2 * top.q * exp(2 * c) / (1 - c) ** 4,
+        r"2\bar qe^{2c}/(1-c)^4",
+        "q ≤ q̄, a^2N and 1/C*: the claims before",
+        "corollary_1_sharp",
+    )
 
 
 def second_moment_2(x):
     """C_squ2' ≤ q̄ [σ_g²/T + 2(e^cτ̄σ/(1 − c)² + σ_g√(c(e^(2c) − 1)/2))²]"""
     y, top, N = at_eighth(x), without_N(x), x.steps
     k, step = replace(y.sharp_constants, D=top.D, S=1), y.alpha * x.L
-    all_of = lambda q, power, spread, C_l, drift: q * (x.sigma_g ** 2 / x.T + 2 * (power * spread / C_l + x.sigma_g * drift) ** 2)
+    all_of = lambda q, power, spread, C_l, drift: (
+        q * (x.sigma_g**2 / x.T + 2 * (power * spread / C_l + x.sigma_g * drift) ** 2)
+    )
     yield first(k.C_squ2, r"C_{squ2}',\quad S=1")
-    yield equal(all_of(k.q, power(y, N), k.spread, k.C_l, sqrt(y.growth(2 * N) * step / (2 + step))),
-                r"q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{a^N\tau\sigma}{C^*}+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
-                "definition of C_squ2'; a larger S makes it smaller")
-    yield at_most(all_of(top.q, exp(c), top.spread, top.C_l, sqrt(expm1(2 * c) * c / 2)),
-                  r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
-                  "q ≤ q̄, τσ and 1/C*: the claims before; αL/(2 + αL) ≤ c/2", "corollary_1_sharp")
+    yield equal(
+        all_of(k.q, power(y, N), k.spread, k.C_l, sqrt(y.growth(2 * N) * step / (2 + step))),
+        r"q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{a^N\tau\sigma}{C^*}+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
+        "definition of C_squ2'; a larger S makes it smaller",
+    )
+    yield at_most(
+        all_of(top.q, exp(c), top.spread, top.C_l, sqrt(expm1(2 * c) * c / 2)),
+        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
+        "q ≤ q̄, τσ and 1/C*: the claims before; αL/(2 + αL) ≤ c/2",
+        "corollary_1_sharp",
+    )
 
 
 def enough(x, ratio):
@@ -132,36 +205,73 @@ def enough(x, ratio):
 
 
 def parts(x, ratio):
-    """What the claims about sizes need: ε, the sizes, N, then B's and NS's demands with the constants and without N."""
+    """What the claims about sizes need: ε, the sizes, N, then B's and NS's demands with the
+    constants and without N."""
     y, top, N = at_eighth(x), without_N(x), max(x.steps, 1)
     k = y.sharp_constants
     epsilon, _, n = accuracy.sizes(y, k, ratio)
     (B, S), (Bt, St) = accuracy.demands(replace(k, S=1, D=n["D"]), k), accuracy.demands(top, k)
-    return epsilon, n, N, k, top, B, np.array([N + N * (S[0] - 1), N * S[1]]), Bt, np.array([N + St[0] - 1, St[1]])
+    return (
+        epsilon,
+        n,
+        N,
+        k,
+        top,
+        B,
+        np.array([N + N * (S[0] - 1), N * S[1]]),
+        Bt,
+        np.array([N + St[0] - 1, St[1]]),
+    )
 
 
 def samples(x, ratio):
     r"""NS = N + O(ε^−2): all inner steps of a task together need as many samples as one did, for ε ≤ χ."""
     epsilon, n, N, _, _, _, S, _, St = parts(x, ratio)
     yield first(N * n["S"], r"NS", "all inner samples of a task")
-    yield at_most(accuracy.at(S, epsilon), r"N(s_0+s_1\varepsilon^{-2})", "the size S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
-    yield at_most(accuracy.at(St, epsilon), r"N+\bar s_0+\bar s_1\varepsilon^{-2}", "N C_err2'^2 and Nξ: the claims before", "corollary_1_sharp")
+    yield at_most(
+        accuracy.at(S, epsilon),
+        r"N(s_0+s_1\varepsilon^{-2})",
+        "the size S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+    )
+    yield at_most(
+        accuracy.at(St, epsilon),
+        r"N+\bar s_0+\bar s_1\varepsilon^{-2}",
+        "N C_err2'^2 and Nξ: the claims before",
+        "corollary_1_sharp",
+    )
 
 
 def gradients(x, ratio):
     r"""B(NS + T) + B'D_L gradients a meta-iteration: O(ε^−4 + N ε^−2), for ε ≤ χ."""
     epsilon, n, N, k, top, B, S, Bt, St = parts(x, ratio)
-    estimate, most, at, T = np.prod(list(sufficient_sizes(k).values()), dtype=float), accuracy.largest(x, k, top), accuracy.at, x.T
-    yield first(n["gradients"], r"B(NS+T)+B'D_L", "counting: inner, outer, and those that estimate the smoothness")
-    yield at_most(at(B, epsilon) * (at(S, epsilon) + T) + estimate, r"(b_0+b_1\varepsilon^{-2})(N(s_0+s_1\varepsilon^{-2})+T)+B'D_L",
-                  "N ≥ 1; the sizes B, S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
-    yield at_most(at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate,
-                  r"(\bar b_0+\bar b_1\varepsilon^{-2})(N+\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e", "constants without N: the claims before",
-                  "corollary_1_sharp")
-    Bm, more = Bt[0] * most ** 2 + Bt[1], (St[0] - N + T) * most ** 2 + St[1]
-    yield at_most(N * Bm / epsilon ** 2 + (Bm * more + top.estimate * most ** 4) / epsilon ** 4,
-                  r"(\bar b_0E^2+\bar b_1)N\varepsilon^{-2}+\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)\varepsilon^{-4}",
-                  "ε ≤ χ ≤ E, a number without N")
+    estimate, most, at, T = (
+        np.prod(list(sufficient_sizes(k).values()), dtype=float),
+        accuracy.largest(x, k, top),
+        accuracy.at,
+        x.T,
+    )
+    yield first(
+        n["gradients"],
+        r"B(NS+T)+B'D_L",
+        "counting: inner, outer, and those that estimate the smoothness",
+    )
+    yield at_most(
+        at(B, epsilon) * (at(S, epsilon) + T) + estimate,
+        r"(b_0+b_1\varepsilon^{-2})(N(s_0+s_1\varepsilon^{-2})+T)+B'D_L",
+        "N ≥ 1; the sizes B, S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+    )
+    yield at_most(
+        at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate,
+        r"(\bar b_0+\bar b_1\varepsilon^{-2})(N+\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e",
+        "constants without N: the claims before",
+        "corollary_1_sharp",
+    )
+    Bm, more = Bt[0] * most**2 + Bt[1], (St[0] - N + T) * most**2 + St[1]
+    yield at_most(
+        N * Bm / epsilon**2 + (Bm * more + top.estimate * most**4) / epsilon**4,
+        r"(\bar b_0E^2+\bar b_1)N\varepsilon^{-2}+\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)\varepsilon^{-4}",
+        "ε ≤ χ ≤ E, a number without N",
+    )
 
 
 def hvps(x, ratio):
@@ -170,11 +280,26 @@ def hvps(x, ratio):
     return accuracy.hvps(y, y.sharp_constants, without_N(x), ratio, "corollary_1_sharp")
 
 
-CONSTANTS = {"a^2N": powers, "1/C_l": inverse_C_l, "C_L": meta_smoothness, "spread": spread, "C_err1": bias_1, "C_err2": bias_2, "xi": bias_share,
-             "q": factor, "C_squ1": second_moment_1, "C_squ2": second_moment_2}
+CONSTANTS = {
+    "a^2N": powers,
+    "1/C_l": inverse_C_l,
+    "C_L": meta_smoothness,
+    "spread": spread,
+    "C_err1": bias_1,
+    "C_err2": bias_2,
+    "xi": bias_share,
+    "q": factor,
+    "C_squ1": second_moment_1,
+    "C_squ2": second_moment_2,
+}
 
-RESULT = Result("corollary_1_sharp", "With α = 1/(8NL) more inner steps need fewer samples each",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }S=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
-                r"O(\varepsilon^{-4}+N\varepsilon^{-2})\text{ gradients each}",
-                assumes=theorem_1.RESULT.assumes, claims=CONSTANTS | at_ratios(enough, samples, gradients, hvps), setting="resampling",
-                reference="derived for this course, with the structure of K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836")
+RESULT = Result(
+    "corollary_1_sharp",
+    "With α = 1/(8NL) more inner steps need fewer samples each",
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }S=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
+    r"O(\varepsilon^{-4}+N\varepsilon^{-2})\text{ gradients each}",
+    assumes=theorem_1.RESULT.assumes,
+    claims=CONSTANTS | at_ratios(enough, samples, gradients, hvps),
+    setting="resampling",
+    reference="derived for this course, with the structure of K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836",
+)

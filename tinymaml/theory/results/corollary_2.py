@@ -9,6 +9,7 @@ Attained    all constants reach their bounds as N → ∞; the sizes are not kno
 This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are not used, its losses are. N = 0
 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is infinite, multiples of A.
 """
+
 from math import exp, expm1
 from types import SimpleNamespace
 
@@ -30,13 +31,22 @@ from .corollary_1 import (
 
 
 def without_N(x):
-    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L, where it divides."""
+    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L,
+    where it divides."""
     L, gap = x.L, exp(c) * expm1(c) * x.b
-    top = SimpleNamespace(C_l=2 - exp(2 * c), spread=x.sigma + gap, A=L, C_meta=x.rho / L * exp(2 * c) * expm1(c),
-                          C_b=x.rho / L * exp(c) * expm1(c) ** 2)
+    top = SimpleNamespace(
+        C_l=2 - exp(2 * c),
+        spread=x.sigma + gap,
+        A=L,
+        C_meta=x.rho / L * exp(2 * c) * expm1(c),
+        C_b=x.rho / L * exp(c) * expm1(c) ** 2,
+    )
     top.smoothness = exp(2 * c) * L + top.C_b * x.b
-    top.A_squ1 = 4 * exp(4 * c) / top.C_l ** 2
-    top.A_squ2 = exp(4 * c) * (2 * x.sigma ** 2 + 4 * (expm1(2 * c) * x.sigma + gap) ** 2 / top.C_l ** 2) + 2 * exp(2 * c) * expm1(c) ** 2 * x.b2
+    top.A_squ1 = 4 * exp(4 * c) / top.C_l**2
+    top.A_squ2 = (
+        exp(4 * c) * (2 * x.sigma**2 + 4 * (expm1(2 * c) * x.sigma + gap) ** 2 / top.C_l**2)
+        + 2 * exp(2 * c) * expm1(c) ** 2 * x.b2
+    )
     return settled(x, top)
 
 
@@ -44,32 +54,60 @@ def smoothness(x):
     """A ≤ e^(2c)L + (ρ/L) e^c (e^c − 1)² b"""
     y, N = at_eighth(x), x.steps
     yield first(y.constants.A, r"A")
-    yield equal(power(y, 2 * N) * x.L + x.rho / x.L * power(y, N - 1) * y.growth(N) ** 2 * x.b, r"a^{2N}L+\tfrac\rho La^{N-1}(a^N-1)^2b",
-                "definitions of A and C_b")
-    yield at_most(power(y, 2 * N) * x.L + x.rho / x.L * power(y, N) * y.growth(N) ** 2 * x.b, r"a^{2N}L+\tfrac\rho La^N(a^N-1)^2b", "a ≥ 1")
-    yield at_most(exp(2 * c) * x.L + x.rho / x.L * exp(c) * expm1(c) ** 2 * x.b, r"e^{2c}L+\tfrac\rho Le^c(e^c-1)^2b", AT_MOST)
+    yield equal(
+        power(y, 2 * N) * x.L + x.rho / x.L * power(y, N - 1) * y.growth(N) ** 2 * x.b,
+        r"a^{2N}L+\tfrac\rho La^{N-1}(a^N-1)^2b",
+        "definitions of A and C_b",
+    )
+    yield at_most(
+        power(y, 2 * N) * x.L + x.rho / x.L * power(y, N) * y.growth(N) ** 2 * x.b,
+        r"a^{2N}L+\tfrac\rho La^N(a^N-1)^2b",
+        "a ≥ 1",
+    )
+    yield at_most(
+        exp(2 * c) * x.L + x.rho / x.L * exp(c) * expm1(c) ** 2 * x.b,
+        r"e^{2c}L+\tfrac\rho Le^c(e^c-1)^2b",
+        AT_MOST,
+    )
 
 
 def second_moment_1(x):
     """A_squ1 ≤ 4e^(4c)/(2 − e^(2c))²"""
     y = at_eighth(x)
     yield first(y.constants.A_squ1, r"A_{squ1}")
-    yield equal(4 * power(y, 4 * x.steps) / y.constants.C_l ** 2, r"4a^{4N}/C_l^2", "definition of A_squ1")
-    yield at_most(4 * exp(4 * c) / (2 - exp(2 * c)) ** 2, r"4e^{4c}/(2-e^{2c})^2", "a^2N and 1/C_l: the claims before", "corollary_2")
+    yield equal(
+        4 * power(y, 4 * x.steps) / y.constants.C_l**2, r"4a^{4N}/C_l^2", "definition of A_squ1"
+    )
+    yield at_most(
+        4 * exp(4 * c) / (2 - exp(2 * c)) ** 2,
+        r"4e^{4c}/(2-e^{2c})^2",
+        "a^2N and 1/C_l: the claims before",
+        "corollary_2",
+    )
 
 
 def second_moment_2(x):
-    """A_squ2 ≤ 2e^(4c)σ² + 4e^(4c)((e^(2c) − 1)σ + e^c(e^c − 1)b)²/(2 − e^(2c))² + 2e^(2c)(e^c − 1)² b̃"""
+    """A_squ2 ≤ 2e^(4c)σ² + 4e^(4c)((e^(2c) − 1)σ + e^c(e^c − 1)b)²/(2 − e^(2c))² + 2e^(2c)(e^c −
+    1)² b̃"""
     y, N = at_eighth(x), x.steps
     k = y.constants
-    all_of = lambda power, grown, grown2, C_l: (2 * power ** 4 * x.sigma ** 2 + 2 * power ** 2 * grown ** 2 * x.b2
-                                                + 4 * power ** 4 * (grown2 * x.sigma + power * grown * x.b) ** 2 / C_l ** 2)
+    all_of = lambda power, grown, grown2, C_l: (
+        2 * power**4 * x.sigma**2
+        + 2 * power**2 * grown**2 * x.b2
+        + 4 * power**4 * (grown2 * x.sigma + power * grown * x.b) ** 2 / C_l**2
+    )
     yield first(k.A_squ2, r"A_{squ2}")
-    yield equal(all_of(power(y, N), y.growth(N), y.growth(2 * N), k.C_l),
-                r"2a^{4N}\sigma^2+4a^{4N}((a^{2N}-1)\sigma+a^N(a^N-1)b)^2/C_l^2+2a^{2N}(a^N-1)^2\tilde b", "definition of A_squ2")
-    yield at_most(all_of(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
-                  r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2+2e^{2c}(e^c-1)^2\tilde b",
-                  "a^2N and 1/C_l: the claims before", "corollary_2")
+    yield equal(
+        all_of(power(y, N), y.growth(N), y.growth(2 * N), k.C_l),
+        r"2a^{4N}\sigma^2+4a^{4N}((a^{2N}-1)\sigma+a^N(a^N-1)b)^2/C_l^2+2a^{2N}(a^N-1)^2\tilde b",
+        "definition of A_squ2",
+    )
+    yield at_most(
+        all_of(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
+        r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2+2e^{2c}(e^c-1)^2\tilde b",
+        "a^2N and 1/C_l: the claims before",
+        "corollary_2",
+    )
 
 
 def enough(x, ratio):
@@ -85,14 +123,28 @@ def gradients(x, ratio):
     epsilon, _, n = accuracy.sizes(y, k, ratio)
     (B, _), (Bt, _) = accuracy.demands(k, k), accuracy.demands(top, k)
     estimate, most = sufficient_sizes(k)["B_L"], accuracy.largest(y, k, top)
-    yield first(n["gradients"], r"B(N+1)+B'", "counting: N support gradients and a query gradient a task, and those that estimate the smoothness")
+    yield first(
+        n["gradients"],
+        r"B(N+1)+B'",
+        "counting: N support gradients and a query gradient a task, and those that estimate the smoothness",
+    )
     yield at_most(N * (2 * n["B"] + estimate), r"N(2B+B')", "N ≥ 1")
-    yield at_most(N * (2 * accuracy.at(B, epsilon) + estimate), r"N\bigl(2(b_0+b_1\varepsilon^{-2})+B'\bigr)",
-                  "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y")
-    yield at_most(N * (2 * accuracy.at(Bt, epsilon) + top.estimate), r"N\bigl(2(\bar b_0+\bar b_1\varepsilon^{-2})+\bar e\bigr)",
-                  "constants without N: the claims before", "corollary_2")
-    yield at_most(N / epsilon ** 2 * (2 * (Bt[0] * most ** 2 + Bt[1]) + top.estimate * most ** 2),
-                  r"N\varepsilon^{-2}\bigl(2(\bar b_0E^2+\bar b_1)+\bar eE^2\bigr)", "ε ≤ χ ≤ E, a number without N")
+    yield at_most(
+        N * (2 * accuracy.at(B, epsilon) + estimate),
+        r"N\bigl(2(b_0+b_1\varepsilon^{-2})+B'\bigr)",
+        "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+    )
+    yield at_most(
+        N * (2 * accuracy.at(Bt, epsilon) + top.estimate),
+        r"N\bigl(2(\bar b_0+\bar b_1\varepsilon^{-2})+\bar e\bigr)",
+        "constants without N: the claims before",
+        "corollary_2",
+    )
+    yield at_most(
+        N / epsilon**2 * (2 * (Bt[0] * most**2 + Bt[1]) + top.estimate * most**2),
+        r"N\varepsilon^{-2}\bigl(2(\bar b_0E^2+\bar b_1)+\bar eE^2\bigr)",
+        "ε ≤ χ ≤ E, a number without N",
+    )
 
 
 def hvps(x, ratio):
@@ -101,9 +153,21 @@ def hvps(x, ratio):
     return accuracy.hvps(y, y.constants, without_N(x), ratio, "corollary_2")
 
 
-CONSTANTS = {"a^2N": powers, "1/C_l": inverse_C_l, "A": smoothness, "C_L": meta_smoothness, "A_squ1": second_moment_1, "A_squ2": second_moment_2}
+CONSTANTS = {
+    "a^2N": powers,
+    "1/C_l": inverse_C_l,
+    "A": smoothness,
+    "C_L": meta_smoothness,
+    "A_squ1": second_moment_1,
+    "A_squ2": second_moment_2,
+}
 
-RESULT = Result("corollary_2", "On finite sums the cost of a meta-iteration is linear in N too",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
-                r"\quad O(N\varepsilon^{-2})\text{ gradients each}",
-                assumes=theorem_2.RESULT.assumes, claims=CONSTANTS | at_ratios(enough, gradients, hvps), setting="finite-sum")
+RESULT = Result(
+    "corollary_2",
+    "On finite sums the cost of a meta-iteration is linear in N too",
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
+    r"\quad O(N\varepsilon^{-2})\text{ gradients each}",
+    assumes=theorem_2.RESULT.assumes,
+    claims=CONSTANTS | at_ratios(enough, gradients, hvps),
+    setting="finite-sum",
+)

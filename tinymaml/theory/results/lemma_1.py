@@ -5,6 +5,7 @@ Assumes     A1 (L).
 Proof       A step moves two points apart by at most the factor 1 + αL. Unroll j steps.
 Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine.
 """
+
 from ..chain import Result, at_most, equal, first
 from ..paths import norm
 
@@ -15,10 +16,25 @@ def step(x):
     w, u = x.instance.w, x.from_u.points[0]
     pull = norm(x.from_w.gradients[0] - x.from_u.gradients[0])
     apart = norm(w - alpha * x.from_w.gradients[0] - (u - alpha * x.from_u.gradients[0]))
-    yield first(apart, r"\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert", "definition, twice",
-                scale=norm(w) + norm(u) + alpha * (norm(x.from_w.gradients[0]) + norm(x.from_u.gradients[0])))
-    yield at_most(norm(w - u) + alpha * pull, r"\lVert w-u\rVert+\alpha\lVert\nabla l(w)-\nabla l(u)\rVert", "triangle inequality")
-    yield at_most(norm(w - u) + alpha * L * norm(w - u), r"\lVert w-u\rVert+\alpha L\lVert w-u\rVert", "A1: ∇l is L-Lipschitz", "A1 L")
+    yield first(
+        apart,
+        r"\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert",
+        "definition, twice",
+        scale=norm(w)
+        + norm(u)
+        + alpha * (norm(x.from_w.gradients[0]) + norm(x.from_u.gradients[0])),
+    )
+    yield at_most(
+        norm(w - u) + alpha * pull,
+        r"\lVert w-u\rVert+\alpha\lVert\nabla l(w)-\nabla l(u)\rVert",
+        "triangle inequality",
+    )
+    yield at_most(
+        norm(w - u) + alpha * L * norm(w - u),
+        r"\lVert w-u\rVert+\alpha L\lVert w-u\rVert",
+        "A1: ∇l is L-Lipschitz",
+        "A1 L",
+    )
     yield equal(a * norm(w - u), r"a\lVert w-u\rVert,\quad a=1+\alpha L", "collect")
 
 
@@ -27,15 +43,32 @@ def trajectory(x):
     a, alpha, N = x.a, x.alpha, x.steps
     apart = norm(x.from_w.points - x.from_u.points)
     pull = norm(x.from_w.gradients - x.from_u.gradients)
-    yield first(apart[N], rf"\lVert \tilde w_{{{N}}}-\tilde u_{{{N}}}\rVert",
-                scale=norm(x.from_w.points).max() + norm(x.from_u.points).max())
+    yield first(
+        apart[N],
+        rf"\lVert \tilde w_{{{N}}}-\tilde u_{{{N}}}\rVert",
+        scale=norm(x.from_w.points).max() + norm(x.from_u.points).max(),
+    )
     for j in reversed(range(N)):
-        k = N - 1 - j                                       # steps unrolled so far
+        k = N - 1 - j  # steps unrolled so far
         power, w, u = rf"a^{{{k}}}" if k else "", rf"\tilde w_{{{j}}}", rf"\tilde u_{{{j}}}"
-        yield at_most(a ** k * (apart[j] + alpha * pull[j]), rf"{power}(\lVert {w}-{u}\rVert+\alpha\lVert\nabla l({w})-\nabla l({u})\rVert)",
-                      "inner step; triangle inequality")
-        yield at_most(a ** (k + 1) * apart[j], rf"a^{{{k + 1}}}\lVert {w}-{u}\rVert", "A1: ∇l is L-Lipschitz; 1 + αL = a", "A1 L")
+        yield at_most(
+            a**k * (apart[j] + alpha * pull[j]),
+            rf"{power}(\lVert {w}-{u}\rVert+\alpha\lVert\nabla l({w})-\nabla l({u})\rVert)",
+            "inner step; triangle inequality",
+        )
+        yield at_most(
+            a ** (k + 1) * apart[j],
+            rf"a^{{{k + 1}}}\lVert {w}-{u}\rVert",
+            "A1: ∇l is L-Lipschitz; 1 + αL = a",
+            "A1 L",
+        )
 
 
-RESULT = Result("lemma_1", "The trajectory is Lipschitz in its start", r"\lVert\tilde w_j-\tilde u_j\rVert\le a^j\lVert w-u\rVert",
-                assumes=("A1 L",), claims={"step": step, "trajectory": trajectory}, per_task=True)
+RESULT = Result(
+    "lemma_1",
+    "The trajectory is Lipschitz in its start",
+    r"\lVert\tilde w_j-\tilde u_j\rVert\le a^j\lVert w-u\rVert",
+    assumes=("A1 L",),
+    claims={"step": step, "trajectory": trajectory},
+    per_task=True,
+)

@@ -10,6 +10,7 @@ Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As
 Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.0890/2.1, with B' = 1, by a task at rest
             and one that is not, of probability 0.8075.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
@@ -26,13 +27,20 @@ def mean(x):
 
 def variance_steps(x, within, latex):
     """From C_𝓛²s² to C_𝓛²σ²/B', inside any `within` that grows with it."""
-    square, n = x.constants.C_meta ** 2, x.B_L
+    square, n = x.constants.C_meta**2, x.B_L
     values, p = x.gradient_norms
-    yield equal(within(square * (p @ (values - p @ values) ** 2) / n), latex(r"\operatorname{Var}\lVert\nabla l_{T_i}(w)\rVert/B'"),
-                "X is the mean of B' independent draws", "iid tasks")
-    yield at_most(within(square * x.deviation() ** 2 / n), latex(rf"{E}_i\lVert\nabla l_{{T_i}}(w)-\nabla l_T(w)\rVert^2/B'"),
-                  "the variance is the least mean square distance to any number, here to ‖∇l_T(w)‖; triangle inequality")
-    yield at_most(within(square * x.sigma ** 2 / n), latex(r"\sigma^2/B'"), "A2", "A2")
+    yield equal(
+        within(square * (p @ (values - p @ values) ** 2) / n),
+        latex(r"\operatorname{Var}\lVert\nabla l_{T_i}(w)\rVert/B'"),
+        "X is the mean of B' independent draws",
+        "iid tasks",
+    )
+    yield at_most(
+        within(square * x.deviation() ** 2 / n),
+        latex(rf"{E}_i\lVert\nabla l_{{T_i}}(w)-\nabla l_T(w)\rVert^2/B'"),
+        "the variance is the least mean square distance to any number, here to ‖∇l_T(w)‖; triangle inequality",
+    )
+    yield at_most(within(square * x.sigma**2 / n), latex(r"\sigma^2/B'"), "A2", "A2")
 
 
 def second_moment(x):
@@ -43,17 +51,26 @@ def second_moment(x):
         return
     A, cm, L_w, v = y.A, x.constants.C_meta * x.gradient_norm, x.smoothness, y.variance
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
-    yield at_most(two_point(A, y.mean, v), rf"\frac{{s^2/A^2+m^2/(A+{C}x_1)^2}}{{s^2+m^2}},\quad x_1=m+s^2/m",
-                  "E X = m; the two-point law is extremal (wooff of Lemma 8)")
-    yield at_most(v / (A * cm) ** 2 + 1 / (A + cm) ** 2, rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
-                  "smaller denominators: leave out m² and s², and s²/m of x₁")
+    yield at_most(
+        two_point(A, y.mean, v),
+        rf"\frac{{s^2/A^2+m^2/(A+{C}x_1)^2}}{{s^2+m^2}},\quad x_1=m+s^2/m",
+        "E X = m; the two-point law is extremal (wooff of Lemma 8)",
+    )
+    yield at_most(
+        v / (A * cm) ** 2 + 1 / (A + cm) ** 2,
+        rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
+        "smaller denominators: leave out m² and s², and s²/m of x₁",
+    )
+
     def within(v):
-        return 4 * v / (A * L_w) ** 2 + 1 / L_w ** 2
+        return 4 * v / (A * L_w) ** 2 + 1 / L_w**2
+
     def latex(s2):
         return rf"\frac{{4{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{1}}{{L_w^2}}"
+
     yield at_most(within(v), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛)")
     yield from variance_steps(x, within, latex)
-    yield at_most(4 / L_w ** 2, r"4/L_w^2", f"size: C_𝓛²σ²/(B'A²) ≤ 3/4; here B' = {x.B_L}", "sizes")
+    yield at_most(4 / L_w**2, r"4/L_w^2", f"size: C_𝓛²σ²/(B'A²) ≤ 3/4; here B' = {x.B_L}", "sizes")
 
 
 def root(x):
@@ -67,18 +84,39 @@ def root(x):
 def sharper(x):
     r"""E[1/L̂²] ≤ 2.1/L_w²"""
     y = law(x)
+
     def within(v):
         return two_point(y.A, y.mean, v)
+
     def latex(s2):
         return rf"\left(1-\frac{{m}}{{x_1}}\right)\frac{{1}}{{A^2}}+\frac{{m}}{{x_1}}\frac{{1}}{{(A+{C}x_1)^2}},\quad x_1=m+\frac{{1}}{{m}}{s2}"
+
     yield first(y.moment(2), rf"{E}[1/\hat L^2]")
-    yield at_most(within(y.variance), latex("s^2"), "E X = m; the two-point law is extremal (wooff of Lemma 8)")
+    yield at_most(
+        within(y.variance),
+        latex("s^2"),
+        "E X = m; the two-point law is extremal (wooff of Lemma 8)",
+    )
     yield from variance_steps(x, within, latex)
-    yield at_most(within(3 / 4 * y.A ** 2), latex(rf"\frac{{3}}{{4}}A^2/{C}^2"), "size: C_𝓛²σ²/(B'A²) ≤ 3/4", "sizes")
-    yield at_most(2.1 / x.smoothness ** 2, r"2.1/L_w^2", "the largest value over all z = C_𝓛m/A is 2.0890, at z = 1.7742")
+    yield at_most(
+        within(3 / 4 * y.A**2),
+        latex(rf"\frac{{3}}{{4}}A^2/{C}^2"),
+        "size: C_𝓛²σ²/(B'A²) ≤ 3/4",
+        "sizes",
+    )
+    yield at_most(
+        2.1 / x.smoothness**2,
+        r"2.1/L_w^2",
+        "the largest value over all z = C_𝓛m/A is 2.0890, at z = 1.7742",
+    )
 
 
-RESULT = Result("lemma_11", "The random stepsize in the finite sum",
-                rf"{E}[1/\hat L]\ge\frac{{1}}{{L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}}",
-                assumes=("A2", "iid tasks", "sizes"),
-                claims={"mean": mean, "second moment": second_moment, "root": root, "sharper": sharper}, setting="finite-sum", enumerates="batches")
+RESULT = Result(
+    "lemma_11",
+    "The random stepsize in the finite sum",
+    rf"{E}[1/\hat L]\ge\frac{{1}}{{L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}}",
+    assumes=("A2", "iid tasks", "sizes"),
+    claims={"mean": mean, "second moment": second_moment, "root": root, "sharper": sharper},
+    setting="finite-sum",
+    enumerates="batches",
+)

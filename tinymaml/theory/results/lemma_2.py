@@ -6,6 +6,7 @@ Proof       A step has the length α‖∇l_i(w̃_j)‖, and over that length th
 Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine. A convex quadratic's gradient shrinks: the bound does
             not know the sign of the curvature.
 """
+
 from ..chain import Result, at_most, equal, first
 from ..losses import evaluate
 from ..paths import norm
@@ -16,11 +17,28 @@ def step(x):
     alpha, L, a = x.alpha, x.L, x.a
     w, before = x.instance.w, x.from_w.gradients[0]
     after = evaluate(x.inner, "gradient", w - alpha * before)
-    yield first(norm(after), r"\lVert\nabla l(w_1)\rVert,\quad w_1=w-\alpha\nabla l(w)", "one step of gradient descent",
-                scale=norm(before) + norm(after) + L * (norm(w) + alpha * norm(before)))
-    yield at_most(norm(before) + norm(after - before), r"\lVert\nabla l(w)\rVert+\lVert\nabla l(w_1)-\nabla l(w)\rVert", "triangle inequality")
-    yield at_most(norm(before) + L * norm(w - alpha * before - w), r"\lVert\nabla l(w)\rVert+L\lVert w_1-w\rVert", "A1: ∇l is L-Lipschitz", "A1 L")
-    yield equal(norm(before) + L * alpha * norm(before), r"\lVert\nabla l(w)\rVert+\alpha L\lVert\nabla l(w)\rVert", "the step is −α∇l(w)")
+    yield first(
+        norm(after),
+        r"\lVert\nabla l(w_1)\rVert,\quad w_1=w-\alpha\nabla l(w)",
+        "one step of gradient descent",
+        scale=norm(before) + norm(after) + L * (norm(w) + alpha * norm(before)),
+    )
+    yield at_most(
+        norm(before) + norm(after - before),
+        r"\lVert\nabla l(w)\rVert+\lVert\nabla l(w_1)-\nabla l(w)\rVert",
+        "triangle inequality",
+    )
+    yield at_most(
+        norm(before) + L * norm(w - alpha * before - w),
+        r"\lVert\nabla l(w)\rVert+L\lVert w_1-w\rVert",
+        "A1: ∇l is L-Lipschitz",
+        "A1 L",
+    )
+    yield equal(
+        norm(before) + L * alpha * norm(before),
+        r"\lVert\nabla l(w)\rVert+\alpha L\lVert\nabla l(w)\rVert",
+        "the step is −α∇l(w)",
+    )
     yield equal(a * norm(before), r"a\lVert\nabla l(w)\rVert,\quad a=1+\alpha L", "collect")
 
 
@@ -30,17 +48,38 @@ def trajectory(x):
     path = x.from_w
     size, change = norm(path.gradients), norm(path.gradients[1:] - path.gradients[:-1])
     moved = norm(path.points[1:] - path.points[:-1])
-    yield first(size[N], rf"\lVert\nabla l(\tilde w_{{{N}}})\rVert", scale=size.max() + L * norm(path.points).max())
+    yield first(
+        size[N],
+        rf"\lVert\nabla l(\tilde w_{{{N}}})\rVert",
+        scale=size.max() + L * norm(path.points).max(),
+    )
     for j in reversed(range(N)):
-        k = N - 1 - j                                       # steps unrolled so far
+        k = N - 1 - j  # steps unrolled so far
         power = rf"a^{{{k}}}" if k else ""
         here, there = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
-        yield at_most(a ** k * (size[j] + change[j]), rf"{power}(\lVert\nabla l({here})\rVert+\lVert\nabla l({there})-\nabla l({here})\rVert)",
-                      "triangle inequality")
-        yield at_most(a ** k * (size[j] + L * moved[j]), rf"{power}(\lVert\nabla l({here})\rVert+L\lVert {there}-{here}\rVert)",
-                      "A1: ∇l is L-Lipschitz", "A1 L")
-        yield equal(a ** (k + 1) * size[j], rf"a^{{{k + 1}}}\lVert\nabla l({here})\rVert", "the inner step has the length α‖∇l‖; 1 + αL = a")
+        yield at_most(
+            a**k * (size[j] + change[j]),
+            rf"{power}(\lVert\nabla l({here})\rVert+\lVert\nabla l({there})-\nabla l({here})\rVert)",
+            "triangle inequality",
+        )
+        yield at_most(
+            a**k * (size[j] + L * moved[j]),
+            rf"{power}(\lVert\nabla l({here})\rVert+L\lVert {there}-{here}\rVert)",
+            "A1: ∇l is L-Lipschitz",
+            "A1 L",
+        )
+        yield equal(
+            a ** (k + 1) * size[j],
+            rf"a^{{{k + 1}}}\lVert\nabla l({here})\rVert",
+            "the inner step has the length α‖∇l‖; 1 + αL = a",
+        )
 
 
-RESULT = Result("lemma_2", "The gradient grows at most geometrically", r"\lVert\nabla l_i(\tilde w_j)\rVert\le a^j\lVert\nabla l_i(w)\rVert",
-                assumes=("A1 L",), claims={"step": step, "trajectory": trajectory}, per_task=True)
+RESULT = Result(
+    "lemma_2",
+    "The gradient grows at most geometrically",
+    r"\lVert\nabla l_i(\tilde w_j)\rVert\le a^j\lVert\nabla l_i(w)\rVert",
+    assumes=("A1 L",),
+    claims={"step": step, "trajectory": trajectory},
+    per_task=True,
+)

@@ -8,6 +8,7 @@ Proof       A step stretches what has drifted by at most a = 1 + αL, as in Lemm
 Attained    at j = 1 by any noise of length σ_g; for every j if one sample serves all steps, by the concave quadratic −L‖w‖²/2. With
             fresh samples not for j ≥ 2, where Lemma 4' is smaller by a factor up to √j.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
@@ -17,26 +18,54 @@ from ..paths import norm
 def drift(x):
     r"""E‖w_N − w̃_N‖ ≤ (a^N − 1) σ_g/(L√S): from the last step to the first."""
     a, alpha, L, N, sigma_g, S = x.a, x.alpha, x.L, x.steps, x.instance.sigma_g, x.instance.S
-    apart, pull = norm(x.drift).mean(-1), norm(x.pull).mean(-1)         # (N + 1,): expectations
+    apart, pull = norm(x.drift).mean(-1), norm(x.pull).mean(-1)  # (N + 1,): expectations
     noise, spread = norm(x.inner_noise).mean(-1), np.sqrt(np.square(norm(x.inner_noise)).mean(-1))
-    yield first(apart[N], rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert", scale=norm(x.noisy.points).max())
+    yield first(
+        apart[N],
+        rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert",
+        scale=norm(x.noisy.points).max(),
+    )
     for j in reversed(range(N)):
-        k = N - 1 - j                                       # steps unrolled so far, and what their noise has come to
-        past = sum(a ** r for r in range(k)) * alpha * sigma_g / np.sqrt(S)
+        k = N - 1 - j  # steps unrolled so far, and what their noise has come to
+        past = sum(a**r for r in range(k)) * alpha * sigma_g / np.sqrt(S)
         left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}+a^{{{k}}}" if k else ""
         e, nu = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert", rf"\nu_{{{j}}}"
-        yield at_most(past + a ** k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
-                      rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
-                      "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, e_j = w_j − w̃_j; triangle inequality")
-        yield at_most(past + a ** k * (a * apart[j] + alpha * noise[j]), rf"{left}(a\,{e}+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
-                      "A1: ∇l is L-Lipschitz; 1 + αL = a", "A1 L")
-        yield at_most(past + a ** k * (a * apart[j] + alpha * spread[j]), rf"{left}(a\,{e}+\alpha\sqrt{{\mathbb{{E}}\lVert{nu}\rVert^2}})",
-                      "Jensen: the root is concave")
-        yield at_most(past + a ** k * (a * apart[j] + alpha * sigma_g / np.sqrt(S)), rf"{left}(a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}})",
-                      "A3: the noise of S samples has the mean square σ_g²/S at most", "A3 sigma_g")
-    yield equal(x.growth(N) * sigma_g / (L * np.sqrt(S)), r"(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
-                "both paths start at w; geometric series: Σ a^r = (a^N − 1)/(a − 1), a − 1 = αL")
+        yield at_most(
+            past + a**k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
+            rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
+            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, e_j = w_j − w̃_j; triangle inequality",
+        )
+        yield at_most(
+            past + a**k * (a * apart[j] + alpha * noise[j]),
+            rf"{left}(a\,{e}+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
+            "A1: ∇l is L-Lipschitz; 1 + αL = a",
+            "A1 L",
+        )
+        yield at_most(
+            past + a**k * (a * apart[j] + alpha * spread[j]),
+            rf"{left}(a\,{e}+\alpha\sqrt{{\mathbb{{E}}\lVert{nu}\rVert^2}})",
+            "Jensen: the root is concave",
+        )
+        yield at_most(
+            past + a**k * (a * apart[j] + alpha * sigma_g / np.sqrt(S)),
+            rf"{left}(a\,{e}+\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}})",
+            "A3: the noise of S samples has the mean square σ_g²/S at most",
+            "A3 sigma_g",
+        )
+    yield equal(
+        x.growth(N) * sigma_g / (L * np.sqrt(S)),
+        r"(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
+        "both paths start at w; geometric series: Σ a^r = (a^N − 1)/(a − 1), a − 1 = αL",
+    )
 
 
-RESULT = Result("lemma_4", "The drift of the noisy path, in the mean", r"\mathbb{E}\lVert w_j-\tilde w_j\rVert\le(a^j-1)\frac{\sigma_g}{L\sqrt{S}}",
-                assumes=("A1 L", "A3 sigma_g"), claims={"drift": drift}, setting="resampling", per_task=True, enumerates="signs")
+RESULT = Result(
+    "lemma_4",
+    "The drift of the noisy path, in the mean",
+    r"\mathbb{E}\lVert w_j-\tilde w_j\rVert\le(a^j-1)\frac{\sigma_g}{L\sqrt{S}}",
+    assumes=("A1 L", "A3 sigma_g"),
+    claims={"drift": drift},
+    setting="resampling",
+    per_task=True,
+    enumerates="signs",
+)

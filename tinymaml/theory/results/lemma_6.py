@@ -7,6 +7,7 @@ Proof       Change one factor at a time, as in Lemma 3; a changed factor costs �
 Attained    at N = 2 by a curvature −L with a kink at w̃_1, where it rises with slope ρ to both sides. The first factor never drifts: the
             bound is of the second order in αL, and 0 at N = 1.
 """
+
 from math import comb
 
 import numpy as np
@@ -18,14 +19,23 @@ from ..paths import multiply, norm, spectral
 def terms(x):
     """(N, R, d, d): M̂_0 … M̂_{j−1} (M̂_j − M_j) M_{j+1} … M_{N−1}."""
     noisy, exact = x.noisy.factors, x.from_w.factors
-    product = [multiply(noisy[:j]) @ (noisy[j] - exact[j]) @ multiply(exact[j + 1:]) for j in range(x.steps)]
+    product = [
+        multiply(noisy[:j]) @ (noisy[j] - exact[j]) @ multiply(exact[j + 1 :])
+        for j in range(x.steps)
+    ]
     return np.array(product).reshape(-1, len(x.signs.rows), *x.from_w.product.shape)
 
 
 def term_norms(x):
     """(R,): Σ_j ∏_{i<j} ‖M̂_i‖ · α‖∇²l(w_j) − ∇²l(w̃_j)‖ · ∏_{i>j} ‖M_i‖."""
     noisy, exact, turned = spectral(x.noisy.factors), spectral(x.from_w.factors), turns(x)
-    return sum((np.prod(noisy[:j], axis=0) * x.alpha * turned[j] * np.prod(exact[j + 1:]) for j in range(x.steps)), np.zeros(turned.shape[1]))
+    return sum(
+        (
+            np.prod(noisy[:j], axis=0) * x.alpha * turned[j] * np.prod(exact[j + 1 :])
+            for j in range(x.steps)
+        ),
+        np.zeros(turned.shape[1]),
+    )
 
 
 def turns(x):
@@ -43,38 +53,100 @@ SUM = r"\sum_j\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}"
 
 def telescoping(x):
     r"""P̂ − P is the sum of the terms for every pattern of signs: an identity, entry by entry, with no assumption at all."""
-    size = lambda matrices: norm((np.zeros((len(x.signs.rows), 1, 1)) + matrices).reshape(len(x.signs.rows), -1)).mean()
-    yield first(size(x.noisy.product - x.from_w.product), r"\mathbb{E}\lVert\hat P-P\rVert_F", scale=x.a ** x.steps)
-    yield equal(size(terms(x).sum(0)), rf"\mathbb{{E}}\lVert{SUM}\rVert_F", "telescoping: change one factor at a time")
+    size = lambda matrices: norm(
+        (np.zeros((len(x.signs.rows), 1, 1)) + matrices).reshape(len(x.signs.rows), -1)
+    ).mean()
+    yield first(
+        size(x.noisy.product - x.from_w.product),
+        r"\mathbb{E}\lVert\hat P-P\rVert_F",
+        scale=x.a**x.steps,
+    )
+    yield equal(
+        size(terms(x).sum(0)),
+        rf"\mathbb{{E}}\lVert{SUM}\rVert_F",
+        "telescoping: change one factor at a time",
+    )
 
 
 def product(x):
     r"""E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL)"""
-    a, alpha, L, rho, N, sigma_g, S = x.a, x.alpha, x.L, x.rho, x.steps, x.instance.sigma_g, x.instance.S
+    a, alpha, L, rho, N, sigma_g, S = (
+        x.a,
+        x.alpha,
+        x.L,
+        x.rho,
+        x.steps,
+        x.instance.sigma_g,
+        x.instance.S,
+    )
     apart, turned = norm(x.drift[:N]).mean(-1), turns(x).mean(-1)
-    yield first(spectral(x.noisy.product - x.from_w.product).mean(), r"\mathbb{E}\lVert\hat P-P\rVert", scale=a ** N)
-    yield equal(spectral(terms(x).sum(0)).mean(), rf"\mathbb{{E}}\lVert{SUM}\rVert", "telescoping: change one factor at a time; M_j = I − αH_j")
-    yield at_most(spectral(terms(x)).mean(-1).sum(), r"\mathbb{E}\sum_j\lVert\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
-                  "triangle inequality")
-    yield at_most(term_norms(x).mean(),
-                  r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
-                  r"\cdot\prod_{i>j}\lVert M_i\rVert",
-                  "the norm of a product is at most the product of the norms")
-    yield at_most(a ** (N - 1) * alpha * turned.sum(), r"a^{N-1}\alpha\sum_j\mathbb{E}\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert",
-                  "A1: each factor is at most a", "A1 L")
-    yield at_most(a ** (N - 1) * alpha * rho * apart.sum(), r"a^{N-1}\alpha\rho\sum_{j<N}\mathbb{E}\lVert w_j-\tilde w_j\rVert",
-                  "A1: ∇²l is ρ-Lipschitz", "A1 rho")
-    yield at_most(a ** (N - 1) * alpha * rho * sum(x.growth(j) * sigma_g / (L * np.sqrt(S)) for j in range(N)),
-                  r"a^{N-1}\alpha\rho\sum_{j<N}(a^j-1)\frac{\sigma_g}{L\sqrt{S}}", "Lemma 4", "lemma_4")
-    yield equal(bound(x), r"a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)", "geometric series: Σ (a^j − 1) = (a^N − 1)/(αL) − N")
+    yield first(
+        spectral(x.noisy.product - x.from_w.product).mean(),
+        r"\mathbb{E}\lVert\hat P-P\rVert",
+        scale=a**N,
+    )
+    yield equal(
+        spectral(terms(x).sum(0)).mean(),
+        rf"\mathbb{{E}}\lVert{SUM}\rVert",
+        "telescoping: change one factor at a time; M_j = I − αH_j",
+    )
+    yield at_most(
+        spectral(terms(x)).mean(-1).sum(),
+        r"\mathbb{E}\sum_j\lVert\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
+        "triangle inequality",
+    )
+    yield at_most(
+        term_norms(x).mean(),
+        r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
+        r"\cdot\prod_{i>j}\lVert M_i\rVert",
+        "the norm of a product is at most the product of the norms",
+    )
+    yield at_most(
+        a ** (N - 1) * alpha * turned.sum(),
+        r"a^{N-1}\alpha\sum_j\mathbb{E}\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert",
+        "A1: each factor is at most a",
+        "A1 L",
+    )
+    yield at_most(
+        a ** (N - 1) * alpha * rho * apart.sum(),
+        r"a^{N-1}\alpha\rho\sum_{j<N}\mathbb{E}\lVert w_j-\tilde w_j\rVert",
+        "A1: ∇²l is ρ-Lipschitz",
+        "A1 rho",
+    )
+    yield at_most(
+        a ** (N - 1)
+        * alpha
+        * rho
+        * sum(x.growth(j) * sigma_g / (L * np.sqrt(S)) for j in range(N)),
+        r"a^{N-1}\alpha\rho\sum_{j<N}(a^j-1)\frac{\sigma_g}{L\sqrt{S}}",
+        "Lemma 4",
+        "lemma_4",
+    )
+    yield equal(
+        bound(x),
+        r"a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)",
+        "geometric series: Σ (a^j − 1) = (a^N − 1)/(αL) − N",
+    )
 
 
 def bound(x):
     """The right-hand side of Lemma 6, of a `Task`."""
-    return x.a ** (x.steps - 1) * x.rho * x.instance.sigma_g / (x.L ** 2 * np.sqrt(x.instance.S)) * excess(x)
+    return (
+        x.a ** (x.steps - 1)
+        * x.rho
+        * x.instance.sigma_g
+        / (x.L**2 * np.sqrt(x.instance.S))
+        * excess(x)
+    )
 
 
-RESULT = Result("lemma_6", "The drift of the product of the factors",
-                r"\mathbb{E}\lVert\hat P-P\rVert\le a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)",
-                assumes=("A1 L", "A1 rho", "A3 sigma_g"), claims={"telescoping": telescoping, "product": product}, setting="resampling",
-                per_task=True, enumerates="signs")
+RESULT = Result(
+    "lemma_6",
+    "The drift of the product of the factors",
+    r"\mathbb{E}\lVert\hat P-P\rVert\le a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)",
+    assumes=("A1 L", "A1 rho", "A3 sigma_g"),
+    claims={"telescoping": telescoping, "product": product},
+    setting="resampling",
+    per_task=True,
+    enumerates="signs",
+)

@@ -10,6 +10,7 @@ Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one
             times reflections; whether a loss has such Hessians along its path is not known.
             A sharper version of the paper's lemma, which has 2 − a^(2N) in place of C*.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
@@ -30,7 +31,8 @@ def angle(x, y):
 
 
 def logarithms(F, v):
-    """log(1 + z_r) = log‖x_{r−1}‖/‖x_r‖ + i∠(x_r, x_{r−1}) (2N,), where x_2N = v and x_{r−1} = F_r x_r; and x_0 = Zv."""
+    """log(1 + z_r) = log‖x_{r−1}‖/‖x_r‖ + i∠(x_r, x_{r−1}) (2N,), where x_2N = v and x_{r−1} = F_r
+    x_r; and x_0 = Zv."""
     logs = []
     for factor in F[::-1]:
         image = factor @ v
@@ -43,16 +45,37 @@ def turn(x):
     r"""C* ≤ ⟨v, Z_i v⟩, v = ∇l(w)/‖∇l(w)‖, for one task."""
     n, v = 2 * x.steps, direction(x.instance)
     logs, image = logarithms(factors(x), v)
-    z = np.expm1(logs.sum() / max(n, 1))                    # log(1 + z) is the mean of the log(1 + z_r)
-    yield first(x.instance.sharp_constants.C_l, r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}", scale=x.a ** n)
-    yield at_most(((1 + z) ** n).real, r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r)",
-                  "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: ‖F_r − I‖ ≤ αL puts z_r into the disc", "A1 L", "C_l > 0")
-    yield equal(np.prod(np.exp(logs)).real, r"\mathrm{Re}\prod_r(1+z_r),\quad x_{2N}=v,\ x_{r-1}=F_rx_r,\ "
-                r"1+z_r=\frac{\lVert x_{r-1}\rVert}{\lVert x_r\rVert}e^{i\angle(x_r,x_{r-1})}", "the logarithm of a product")
-    yield equal(norm(image) * np.cos(logs.imag.sum()), r"\lVert x_0\rVert\cos\sum_r\angle(x_r,x_{r-1})",
-                "lengths multiply, angles add, and v has length 1")
-    yield at_most(v @ multiply(factors(x)) @ v, r"\langle v,Z_iv\rangle=\lVert x_0\rVert\cos\angle(v,x_0)",
-                  "angle from v to x_0 ≤ Σ angles ≤ 2N arcsin αL < π/2, where the cosine decreases", "A1 L", "C_l > 0")
+    z = np.expm1(logs.sum() / max(n, 1))  # log(1 + z) is the mean of the log(1 + z_r)
+    yield first(
+        x.instance.sharp_constants.C_l,
+        r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}",
+        scale=x.a**n,
+    )
+    yield at_most(
+        ((1 + z) ** n).real,
+        r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r)",
+        "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: ‖F_r − I‖ ≤ αL puts z_r into the disc",
+        "A1 L",
+        "C_l > 0",
+    )
+    yield equal(
+        np.prod(np.exp(logs)).real,
+        r"\mathrm{Re}\prod_r(1+z_r),\quad x_{2N}=v,\ x_{r-1}=F_rx_r,\ "
+        r"1+z_r=\frac{\lVert x_{r-1}\rVert}{\lVert x_r\rVert}e^{i\angle(x_r,x_{r-1})}",
+        "the logarithm of a product",
+    )
+    yield equal(
+        norm(image) * np.cos(logs.imag.sum()),
+        r"\lVert x_0\rVert\cos\sum_r\angle(x_r,x_{r-1})",
+        "lengths multiply, angles add, and v has length 1",
+    )
+    yield at_most(
+        v @ multiply(factors(x)) @ v,
+        r"\langle v,Z_iv\rangle=\lVert x_0\rVert\cos\angle(v,x_0)",
+        "angle from v to x_0 ≤ Σ angles ≤ 2N arcsin αL < π/2, where the cosine decreases",
+        "A1 L",
+        "C_l > 0",
+    )
 
 
 def gradient(x):
@@ -62,33 +85,79 @@ def gradient(x):
     Z, delta = lambda t: multiply(factors(t)), lambda t: t.gradient - x.gradient
     E, L = r"\mathbb{E}_i", r"\lVert\nabla\mathcal{L}(w)\rVert"
     yield first(C * g, r"C^*\lVert\nabla l(w)\rVert", "what is to be bounded", scale=x.mean(size))
-    yield at_most(x.mean(lambda t: v @ Z(t) @ v) * g,
-                  rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
-                  "(turn), for each task", "A1 L", "C_l > 0")
-    yield equal(x.mean(lambda t: v @ (Z(t) @ x.gradient)), rf"{E}\langle v,Z_i\nabla l(w)\rangle", "∇l(w) = ‖∇l(w)‖ v")
-    yield equal(v @ x.meta_gradient - x.mean(lambda t: v @ (Z(t) @ delta(t))),
-                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
-                "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7")
-    yield equal(v @ x.meta_gradient - x.mean(lambda t: v @ ((Z(t) - eye) @ delta(t))),
-                rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle", "E δ_i = 0")
-    yield at_most(meta + x.mean(lambda t: spectral(Z(t) - eye) * norm(delta(t))), rf"{L}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
-                  "Cauchy–Schwarz, triangle inequality, operator norm")
-    yield at_most(meta + growth * x.mean(lambda t: norm(delta(t))), rf"{L}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",
-                  "2N factors within αL of I, as in Lemma 7", "A1 L")
-    yield at_most(meta + growth * x.sigma, rf"{L}+(a^{{2N}}-1)\sigma", "Jensen: E‖δ_i‖ ≤ √E‖δ_i‖²; A2", "A2")
+    yield at_most(
+        x.mean(lambda t: v @ Z(t) @ v) * g,
+        rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
+        "(turn), for each task",
+        "A1 L",
+        "C_l > 0",
+    )
+    yield equal(
+        x.mean(lambda t: v @ (Z(t) @ x.gradient)),
+        rf"{E}\langle v,Z_i\nabla l(w)\rangle",
+        "∇l(w) = ‖∇l(w)‖ v",
+    )
+    yield equal(
+        v @ x.meta_gradient - x.mean(lambda t: v @ (Z(t) @ delta(t))),
+        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
+        "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7",
+    )
+    yield equal(
+        v @ x.meta_gradient - x.mean(lambda t: v @ ((Z(t) - eye) @ delta(t))),
+        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle",
+        "E δ_i = 0",
+    )
+    yield at_most(
+        meta + x.mean(lambda t: spectral(Z(t) - eye) * norm(delta(t))),
+        rf"{L}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
+        "Cauchy–Schwarz, triangle inequality, operator norm",
+    )
+    yield at_most(
+        meta + growth * x.mean(lambda t: norm(delta(t))),
+        rf"{L}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",
+        "2N factors within αL of I, as in Lemma 7",
+        "A1 L",
+    )
+    yield at_most(
+        meta + growth * x.sigma, rf"{L}+(a^{{2N}}-1)\sigma", "Jensen: E‖δ_i‖ ≤ √E‖δ_i‖²; A2", "A2"
+    )
 
 
 def with_sigma(x):
     r"""‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + τσ) / C*, τ = a^(2N) − 1 + C*"""
-    C, growth, sigma, meta = x.sharp_constants.C_l, x.growth(2 * x.steps), x.sigma, norm(x.meta_gradient)
+    C, growth, sigma, meta = (
+        x.sharp_constants.C_l,
+        x.growth(2 * x.steps),
+        x.sigma,
+        norm(x.meta_gradient),
+    )
     L = r"\lVert\nabla\mathcal{L}(w)\rVert"
-    yield first(norm(x.gradient) + sigma, r"\lVert\nabla l(w)\rVert+\sigma", scale=(x.mean(size) + sigma) / C)
-    yield at_most((meta + growth * sigma) / C + sigma, rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma", "(gradient), divided by C* > 0",
-                  "lemma_7_sharp", "C_l > 0")
-    yield equal((meta + (growth + C) * sigma) / C, rf"\frac{{{L}+\tau\sigma}}{{C^*}},\quad \tau=a^{{2N}}-1+C^*", "common denominator")
+    yield first(
+        norm(x.gradient) + sigma,
+        r"\lVert\nabla l(w)\rVert+\sigma",
+        scale=(x.mean(size) + sigma) / C,
+    )
+    yield at_most(
+        (meta + growth * sigma) / C + sigma,
+        rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma",
+        "(gradient), divided by C* > 0",
+        "lemma_7_sharp",
+        "C_l > 0",
+    )
+    yield equal(
+        (meta + (growth + C) * sigma) / C,
+        rf"\frac{{{L}+\tau\sigma}}{{C^*}},\quad \tau=a^{{2N}}-1+C^*",
+        "common denominator",
+    )
 
 
-RESULT = Result("lemma_7_sharp", "From the meta-gradient to the gradient, for larger stepsizes",
-                r"C^*\lVert\nabla l(w)\rVert\le\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma,\quad "
-                r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}>0", assumes=("A1 L", "A2", "C_l > 0"),
-                claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma}, setting="resampling", per_task=("turn",))
+RESULT = Result(
+    "lemma_7_sharp",
+    "From the meta-gradient to the gradient, for larger stepsizes",
+    r"C^*\lVert\nabla l(w)\rVert\le\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma,\quad "
+    r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}>0",
+    assumes=("A1 L", "A2", "C_l > 0"),
+    claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma},
+    setting="resampling",
+    per_task=("turn",),
+)

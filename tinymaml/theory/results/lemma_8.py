@@ -14,6 +14,7 @@ Attained    (wooff) by the two-point laws. The others are not: lemma_8_sharp has
 Limits      C_𝓛 = 0 (ρ = 0, or no steps): L̂ = A surely; everything is written in C_𝓛X, never in X + A/C_𝓛, so that this is an ordinary
             case. μ = 0: X = 0 surely, and the extremal law is all at 0.
 """
+
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ C, E = r"C_\mathcal{L}", r"\mathbb{E}"
 
 class Law(NamedTuple):
     """Of Y = C_𝓛X = L̂ − A: its values and probabilities (n,), mean C_𝓛μ, variance C_𝓛²s²."""
+
     A: float
     values: np.ndarray
     p: np.ndarray
@@ -44,38 +46,58 @@ def law(x):
 
 
 def two_point(A, mean, variance, n=2):
-    """E[1/(A + Y)^n] where Y is 0 or mean + variance/mean: the largest that mean and variance allow."""
+    """E[1/(A + Y)^n] where Y is 0 or mean + variance/mean: the largest that mean and variance
+    allow."""
     mean, variance = float(mean), float(variance)
     if mean == 0:
-        return A ** -n
+        return A**-n
     larger = mean + variance / mean
-    return variance / mean / larger / A ** n + mean / larger / (A + larger) ** n        # μ²/(s² + μ²) could underflow
+    return (
+        variance / mean / larger / A**n + mean / larger / (A + larger) ** n
+    )  # μ²/(s² + μ²) could underflow
 
 
 def extremal(y, n):
-    """E[1/(A + Y)^n] <= that of the two-point law, n = 1 or 2: the parabola argument, for any law of Y ≥ 0."""
+    """E[1/(A + Y)^n] <= that of the two-point law, n = 1 or 2: the parabola argument, for any law
+    of Y ≥ 0."""
     A, Y, power = y.A, y.values, "^2" if n == 2 else ""
     touch = y.mean + y.variance / y.mean if y.mean else 0.0
     often, seldom = (y.mean / touch, y.variance / y.mean / touch) if touch else (1.0, 0.0)
     b = A + touch
-    def divided(*nodes):                                    # (−1)^k times the divided difference of 1/y^n at k + 1 nodes
-        return 1 / np.prod(np.broadcast_arrays(*nodes), axis=0) * (sum(1 / node for node in nodes) if n == 2 else 1)
-    f_0 = divided(A)                                        # the largest of the numbers that cancel below
+
+    def divided(*nodes):  # (−1)^k times the divided difference of 1/y^n at k + 1 nodes
+        return (
+            1
+            / np.prod(np.broadcast_arrays(*nodes), axis=0)
+            * (sum(1 / node for node in nodes) if n == 2 else 1)
+        )
+
+    f_0 = divided(A)  # the largest of the numbers that cancel below
     parabola = f_0 - Y * divided(A, b) + Y * (Y - touch) * divided(A, b, b)
     yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition", scale=f_0)
-    yield equal(y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)), rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
-                "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; what is left is exact (a divided difference, of one sign)")
+    yield equal(
+        y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)),
+        rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
+        "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; what is left is exact (a divided difference, of one sign)",
+    )
     yield at_most(y.p @ parabola, rf"{E}\,p(X)", "X ≥ 0: f lies below p")
-    yield equal(seldom / A ** n + often / b ** n, r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
-                "the law on 0 and x₁ with mean μ has the same second moment; p is a parabola, and f = p at both points")
+    yield equal(
+        seldom / A**n + often / b**n,
+        r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
+        "the law on 0 and x₁ with mean μ has the same second moment; p is a parabola, and f = p at both points",
+    )
 
 
 def wooff(x):
     r"""E[1/L̂²] ≤ (s²/A² + μ²/(A + C_𝓛x₁)²)/(s² + μ²)"""
     y = law(x)
     yield from extremal(y, 2)
-    total = y.variance + y.mean ** 2
-    closed = (y.variance / y.A ** 2 + y.mean ** 2 / (y.A + y.mean + y.variance / y.mean) ** 2) / total if total else y.A ** -2
+    total = y.variance + y.mean**2
+    closed = (
+        (y.variance / y.A**2 + y.mean**2 / (y.A + y.mean + y.variance / y.mean) ** 2) / total
+        if total
+        else y.A**-2
+    )
     yield equal(closed, rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}}", "μ/x₁ = μ²/(s² + μ²)")
 
 
@@ -84,36 +106,70 @@ def mean(x):
     A, c, L_w, y = x.constants.A, x.constants.C_meta, x.smoothness, law(x)
     yield first(4 / (5 * L_w), r"\frac{4}{5L_w}", f"definition, L_w = A + C_𝓛m, D_L = {x.D_L}")
     yield at_most(1 / (L_w + A / 4), r"\frac{1}{L_w+A/4}", "A ≤ L_w")
-    yield at_most(1 / (L_w + c * x.sigma_g / np.sqrt(x.D_L)), rf"\frac{{1}}{{L_w+{C}\sigma_g/\sqrt{{D_L}}}}",
-                  "size of D_L: C_𝓛σ_g/√D_L ≤ A/4", "sizes")
-    yield at_most(1 / (L_w + c * norm(x.noise[-1]) / np.sqrt(x.D_L)), rf"\frac{{1}}{{L_w+{C}{E}\lVert\hat g-\nabla l_i(w)\rVert}}",
-                  "A3, Jensen: E‖ĝ − ∇l_i‖ ≤ σ_g/√D_L", "A3 sigma_g")
-    yield at_most(1 / (A + y.mean), rf"\frac{{1}}{{A+{C}\mu}}=\frac{{1}}{{{E}\hat L}}", "triangle inequality: μ = E‖ĝ‖ ≤ m + E‖ĝ − ∇l_i‖")
+    yield at_most(
+        1 / (L_w + c * x.sigma_g / np.sqrt(x.D_L)),
+        rf"\frac{{1}}{{L_w+{C}\sigma_g/\sqrt{{D_L}}}}",
+        "size of D_L: C_𝓛σ_g/√D_L ≤ A/4",
+        "sizes",
+    )
+    yield at_most(
+        1 / (L_w + c * norm(x.noise[-1]) / np.sqrt(x.D_L)),
+        rf"\frac{{1}}{{L_w+{C}{E}\lVert\hat g-\nabla l_i(w)\rVert}}",
+        "A3, Jensen: E‖ĝ − ∇l_i‖ ≤ σ_g/√D_L",
+        "A3 sigma_g",
+    )
+    yield at_most(
+        1 / (A + y.mean),
+        rf"\frac{{1}}{{A+{C}\mu}}=\frac{{1}}{{{E}\hat L}}",
+        "triangle inequality: μ = E‖ĝ‖ ≤ m + E‖ĝ − ∇l_i‖",
+    )
     yield at_most(y.moment(1), rf"{E}[1/\hat L]", "Jensen: 1/x is convex")
 
 
 def variance_steps(x, y, within, latex):
-    """From C_𝓛²s² to the constants, inside any `within` that grows with it. latex: how that is written, given the variance's own."""
-    square, n = x.constants.C_meta ** 2, x.B_L
+    """From C_𝓛²s² to the constants, inside any `within` that grows with it. latex: how that is
+    written, given the variance's own."""
+    square, n = x.constants.C_meta**2, x.B_L
     values, p = x.gradient_norms
     noise = x.noise[-1] / np.sqrt(x.D_L)
-    spread = x.mean(lambda task: np.mean(norm(task.gradient + task.outer_signs[:, None] * noise - x.gradient) ** 2))
-    yield equal(within(square * (p @ (values - p @ values) ** 2) / n), latex(r"\operatorname{Var}\lVert\hat g\rVert/B'"),
-                "X is the mean of B' independent draws", "iid tasks")
-    yield at_most(within(square * spread / n), latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
-                  "the variance is the least mean square distance to any number, here to ‖∇l(w)‖; triangle inequality")
-    yield equal(within(square * (x.deviation() ** 2 + np.sum(noise ** 2)) / n),
-                latex(rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"),
-                "unbiased samples: the cross term is zero", "A3 unbiased")
-    yield at_most(within(square * (x.sigma ** 2 + x.sigma_g ** 2 / x.D_L) / n), latex(r"(\sigma^2+\sigma_g^2/D_L)/B'"), "A2; A3 with D_L samples",
-                  "A2", "A3 sigma_g")
+    spread = x.mean(
+        lambda task: np.mean(
+            norm(task.gradient + task.outer_signs[:, None] * noise - x.gradient) ** 2
+        )
+    )
+    yield equal(
+        within(square * (p @ (values - p @ values) ** 2) / n),
+        latex(r"\operatorname{Var}\lVert\hat g\rVert/B'"),
+        "X is the mean of B' independent draws",
+        "iid tasks",
+    )
+    yield at_most(
+        within(square * spread / n),
+        latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
+        "the variance is the least mean square distance to any number, here to ‖∇l(w)‖; triangle inequality",
+    )
+    yield equal(
+        within(square * (x.deviation() ** 2 + np.sum(noise**2)) / n),
+        latex(
+            rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"
+        ),
+        "unbiased samples: the cross term is zero",
+        "A3 unbiased",
+    )
+    yield at_most(
+        within(square * (x.sigma**2 + x.sigma_g**2 / x.D_L) / n),
+        latex(r"(\sigma^2+\sigma_g^2/D_L)/B'"),
+        "A2; A3 with D_L samples",
+        "A2",
+        "A3 sigma_g",
+    )
 
 
 def by_floor(x, y):
     """The branch C_𝓛m ≤ A: E[1/L̂²] ≤ 1/A² ≤ 4/L_w²."""
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m ≤ A")
-    yield at_most(1 / y.A ** 2, r"1/A^2", "L̂ ≥ A")
-    yield at_most(4 / x.smoothness ** 2, r"4/L_w^2", "C_𝓛m ≤ A: L_w ≤ 2A")
+    yield at_most(1 / y.A**2, r"1/A^2", "L̂ ≥ A")
+    yield at_most(4 / x.smoothness**2, r"4/L_w^2", "C_𝓛m ≤ A: L_w ≤ 2A")
 
 
 def is_small(x):
@@ -129,20 +185,37 @@ def second_moment(x):
         return
     A, c, m, L_w, v = x.constants.A, x.constants.C_meta, x.gradient_norm, x.smoothness, y.variance
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
-    yield at_most(two_point(A, y.mean, v), rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}},\quad x_1=\mu+s^2/\mu",
-                  "the two-point law is extremal (wooff)")
-    yield at_most(v / (A * y.mean) ** 2 + 1 / (A + y.mean) ** 2, rf"\frac{{s^2}}{{A^2\mu^2}}+\frac{{1}}{{(A+{C}\mu)^2}}",
-                  "smaller denominators: leave out μ² and s², and s²/μ of x₁")
-    yield at_most(v / (A * c * m) ** 2 + 1 / (A + c * m) ** 2, rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
-                  "samples are unbiased; Jensen: μ ≥ m", "A3 unbiased")
+    yield at_most(
+        two_point(A, y.mean, v),
+        rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}},\quad x_1=\mu+s^2/\mu",
+        "the two-point law is extremal (wooff)",
+    )
+    yield at_most(
+        v / (A * y.mean) ** 2 + 1 / (A + y.mean) ** 2,
+        rf"\frac{{s^2}}{{A^2\mu^2}}+\frac{{1}}{{(A+{C}\mu)^2}}",
+        "smaller denominators: leave out μ² and s², and s²/μ of x₁",
+    )
+    yield at_most(
+        v / (A * c * m) ** 2 + 1 / (A + c * m) ** 2,
+        rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
+        "samples are unbiased; Jensen: μ ≥ m",
+        "A3 unbiased",
+    )
+
     def within(v):
-        return 4 * v / (A * L_w) ** 2 + 1 / L_w ** 2
+        return 4 * v / (A * L_w) ** 2 + 1 / L_w**2
+
     def latex(s2):
         return rf"\frac{{4{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{1}}{{L_w^2}}"
+
     yield at_most(within(v), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛); and A + C_𝓛m = L_w")
     yield from variance_steps(x, y, within, latex)
-    yield at_most(4 / L_w ** 2, r"4/L_w^2", f"sizes: C_𝓛²(σ² + σ_g²/D_L)/(B'A²) ≤ 5/16, so that 9/4 would do; here B' = {x.B_L}, D_L = {x.D_L}",
-                  "sizes")
+    yield at_most(
+        4 / L_w**2,
+        r"4/L_w^2",
+        f"sizes: C_𝓛²(σ² + σ_g²/D_L)/(B'A²) ≤ 5/16, so that 9/4 would do; here B' = {x.B_L}, D_L = {x.D_L}",
+        "sizes",
+    )
 
 
 def root(x):
@@ -153,7 +226,12 @@ def root(x):
     yield at_most(2 / x.smoothness, r"2/L_w", "(second moment) E[1/L̂²] ≤ 4/L_w²", "lemma_8")
 
 
-RESULT = Result("lemma_8", "The random stepsize",
-                rf"{E}[1/\hat L]\ge\frac{{4}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}},\quad {E}[1/\hat L]\le\frac{{2}}{{L_w}}",
-                assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
-                claims={"wooff": wooff, "mean": mean, "second moment": second_moment, "root": root}, setting="resampling", enumerates="batches")
+RESULT = Result(
+    "lemma_8",
+    "The random stepsize",
+    rf"{E}[1/\hat L]\ge\frac{{4}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}},\quad {E}[1/\hat L]\le\frac{{2}}{{L_w}}",
+    assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
+    claims={"wooff": wooff, "mean": mean, "second moment": second_moment, "root": root},
+    setting="resampling",
+    enumerates="batches",
+)

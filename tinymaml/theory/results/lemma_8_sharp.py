@@ -11,12 +11,13 @@ Proof       Unbiased samples and Jensen give μ = E‖ĝ‖ ≥ E_i‖∇l_i(w)�
             (z + t²)(1 + z)/(z² + z + t²) = 1 + t²/(1 + z + t²/z), and AM–GM does it: z + t²/z ≥ 2t.
 Attained    (two points) by the two-point laws. The others are not: without noise and with B' = 1, t² is at most 1/4, and 1.53 could be 1.4331.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, first
 from .lemma_8 import C, E, extremal, law, two_point, variance_steps
 
-LARGEST = 5 / 16                                            # of C_𝓛²s²/A², by the sizes
+LARGEST = 5 / 16  # of C_𝓛²s²/A², by the sizes
 
 
 def two_points(x):
@@ -28,38 +29,71 @@ def mean(x):
     r"""E[1/L̂] ≤ 6/(5 L_w)"""
     y = law(x)
     A, L_w = y.A, x.smoothness
+
     def within(v):
-        return (1 + v / A ** 2 / (1 + 2 * np.sqrt(v) / A)) / (A + y.mean)
+        return (1 + v / A**2 / (1 + 2 * np.sqrt(v) / A)) / (A + y.mean)
+
     def latex(s2):
         return rf"\left(1+\frac{{t^2}}{{1+2t}}\right)\frac{{1}}{{A+{C}\mu}},\quad t^2=\frac{{{C}^2}}{{A^2}}\,{s2}"
+
     yield first(y.moment(1), rf"{E}[1/\hat L]")
-    yield at_most(two_point(A, y.mean, y.variance, 1),
-                  rf"\left(1-\frac{{\mu}}{{x_1}}\right)\frac{{1}}{{A}}+\frac{{\mu}}{{x_1}}\frac{{1}}{{A+{C}x_1}},\quad x_1=\mu+s^2/\mu",
-                  "the two-point law is extremal")
+    yield at_most(
+        two_point(A, y.mean, y.variance, 1),
+        rf"\left(1-\frac{{\mu}}{{x_1}}\right)\frac{{1}}{{A}}+\frac{{\mu}}{{x_1}}\frac{{1}}{{A+{C}x_1}},\quad x_1=\mu+s^2/\mu",
+        "the two-point law is extremal",
+    )
     yield at_most(within(y.variance), latex("s^2"), "AM–GM: μ + s²/μ ≥ 2s")
     yield from variance_steps(x, y, within, latex)
-    yield at_most(6 / 5 / (A + y.mean), rf"\frac{{6}}{{5}}\frac{{1}}{{A+{C}\mu}}", "sizes: t² ≤ 5/16, and t²/(1 + 2t) grows with t", "sizes")
+    yield at_most(
+        6 / 5 / (A + y.mean),
+        rf"\frac{{6}}{{5}}\frac{{1}}{{A+{C}\mu}}",
+        "sizes: t² ≤ 5/16, and t²/(1 + 2t) grows with t",
+        "sizes",
+    )
     yield at_most(6 / 5 / L_w, r"\frac{6}{5L_w}", "unbiased samples, Jensen: μ ≥ m", "A3 unbiased")
 
 
 def second_moment(x):
     r"""E[1/L̂²] ≤ 1.53/L_w²"""
     y = law(x)
+
     def within(v):
         return two_point(y.A, y.mean, v)
-    def latex(s2):                                          # x₁ with this in place of s²
+
+    def latex(s2):  # x₁ with this in place of s²
         return rf"\left(1-\frac{{\mu}}{{x_1}}\right)\frac{{1}}{{A^2}}+\frac{{\mu}}{{x_1}}(A+{C}x_1)^{{-2}},\quad x_1=\mu+\frac{{1}}{{\mu}}{s2}"
+
     yield first(y.moment(2), rf"{E}[1/\hat L^2]")
-    yield at_most(within(y.variance), latex("s^2"), "the two-point law is extremal (wooff of Lemma 8)")
+    yield at_most(
+        within(y.variance), latex("s^2"), "the two-point law is extremal (wooff of Lemma 8)"
+    )
     yield from variance_steps(x, y, within, latex)
-    yield at_most(within(LARGEST * y.A ** 2), latex(rf"\frac{{5}}{{16}}A^2/{C}^2"),
-                  f"sizes: C_𝓛²s² ≤ 5A²/16; here B' = {x.B_L}, D_L = {x.D_L}", "sizes")
-    yield at_most(1.53 / (y.A + y.mean) ** 2, rf"\frac{{1.53}}{{(A+{C}\mu)^2}}", "the largest value over all z = C_𝓛μ/A is 1.5223, at z = 1.0195")
-    yield at_most(1.53 / x.smoothness ** 2, r"\frac{1.53}{L_w^2}", "unbiased samples, Jensen: μ ≥ m", "A3 unbiased")
+    yield at_most(
+        within(LARGEST * y.A**2),
+        latex(rf"\frac{{5}}{{16}}A^2/{C}^2"),
+        f"sizes: C_𝓛²s² ≤ 5A²/16; here B' = {x.B_L}, D_L = {x.D_L}",
+        "sizes",
+    )
+    yield at_most(
+        1.53 / (y.A + y.mean) ** 2,
+        rf"\frac{{1.53}}{{(A+{C}\mu)^2}}",
+        "the largest value over all z = C_𝓛μ/A is 1.5223, at z = 1.0195",
+    )
+    yield at_most(
+        1.53 / x.smoothness**2,
+        r"\frac{1.53}{L_w^2}",
+        "unbiased samples, Jensen: μ ≥ m",
+        "A3 unbiased",
+    )
 
 
-RESULT = Result("lemma_8_sharp", "The random stepsize, with better constants",
-                rf"{E}[1/\hat L]\le\frac{{6}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{1.53}}{{L_w^2}}",
-                assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
-                claims={"two points": two_points, "mean": mean, "second moment": second_moment}, setting="resampling", enumerates="batches",
-                reference="sharper than the paper, derived here")
+RESULT = Result(
+    "lemma_8_sharp",
+    "The random stepsize, with better constants",
+    rf"{E}[1/\hat L]\le\frac{{6}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{1.53}}{{L_w^2}}",
+    assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
+    claims={"two points": two_points, "mean": mean, "second moment": second_moment},
+    setting="resampling",
+    enumerates="batches",
+    reference="sharper than the paper, derived here",
+)

@@ -7,40 +7,88 @@ Proof       (lipschitz, gradient) Lemmas 1 and 2 for l_S. (query) The query grad
             most α Σ_j a^j ‖∇l_S(w)‖, and ‖∇l_S(w)‖ ≤ ‖∇l_T(w)‖ + b_i.
 Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²/2, where ∇l_T(w) = −Lw and c point the same way; then b_i = ‖c‖.
 """
+
 from ..chain import Result, at_most, equal, first
 from ..paths import norm
 from . import lemma_1, lemma_2
 
 
 def excursion(x, factor, latex, rest=0.0, rest_latex=""):
-    """How far ‖∇l_T(w̃_N) − ∇l_T(w)‖ can be, from L times the distance gone to (a^N − 1)(‖∇l_T(w)‖ + b_i): the common part of Lemmas 9
-    and 10, times a `factor` and with a `rest` added. latex: of the factor."""
+    """How far ‖∇l_T(w̃_N) − ∇l_T(w)‖ can be, from L times the distance gone to (a^N − 1)(‖∇l_T(w)‖
+    + b_i): the common part of Lemmas 9 and 10, times a `factor` and with a `rest` added. latex: of
+    the factor."""
     a, alpha, L, N = x.a, x.alpha, x.L, x.steps
     path, support, query = x.from_w, x.from_w.gradients, norm(x.gradient)
+
     def line(kind, value, tex, *reason):
         return kind(factor * value + rest, f"{latex}{tex}{rest_latex}", *reason)
-    yield line(at_most, L * norm(path.end - path.points[0]), r"L\lVert\tilde w_N-w\rVert", "A1: ∇l_T is L-Lipschitz", "A1 L")
-    yield line(at_most, alpha * L * norm(support[:N]).sum(), r"\alpha L\sum_j\lVert\nabla l_S(\tilde w_j)\rVert", "inner steps; triangle inequality")
-    yield line(at_most, alpha * L * sum(a ** j * norm(support[0]) for j in range(N)), r"\alpha L\sum_j a^j\lVert\nabla l_S(w)\rVert",
-               "Lemma 2 for l_S", "lemma_2")
-    yield line(equal, x.growth(N) * norm(support[0]), r"(a^N-1)\lVert\nabla l_S(w)\rVert",
-               "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL")
-    yield line(at_most, x.growth(N) * (query + norm(support[0] - x.gradient)),
-               r"(a^N-1)(\lVert\nabla l_T(w)\rVert+\lVert\nabla l_S(w)-\nabla l_T(w)\rVert)", "triangle inequality")
-    yield line(at_most, x.growth(N) * (query + x.b), r"(a^N-1)(\lVert\nabla l_T(w)\rVert+b_i)",
-               "support and query gradients differ by at most b_i", "b")
+
+    yield line(
+        at_most,
+        L * norm(path.end - path.points[0]),
+        r"L\lVert\tilde w_N-w\rVert",
+        "A1: ∇l_T is L-Lipschitz",
+        "A1 L",
+    )
+    yield line(
+        at_most,
+        alpha * L * norm(support[:N]).sum(),
+        r"\alpha L\sum_j\lVert\nabla l_S(\tilde w_j)\rVert",
+        "inner steps; triangle inequality",
+    )
+    yield line(
+        at_most,
+        alpha * L * sum(a**j * norm(support[0]) for j in range(N)),
+        r"\alpha L\sum_j a^j\lVert\nabla l_S(w)\rVert",
+        "Lemma 2 for l_S",
+        "lemma_2",
+    )
+    yield line(
+        equal,
+        x.growth(N) * norm(support[0]),
+        r"(a^N-1)\lVert\nabla l_S(w)\rVert",
+        "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL",
+    )
+    yield line(
+        at_most,
+        x.growth(N) * (query + norm(support[0] - x.gradient)),
+        r"(a^N-1)(\lVert\nabla l_T(w)\rVert+\lVert\nabla l_S(w)-\nabla l_T(w)\rVert)",
+        "triangle inequality",
+    )
+    yield line(
+        at_most,
+        x.growth(N) * (query + x.b),
+        r"(a^N-1)(\lVert\nabla l_T(w)\rVert+b_i)",
+        "support and query gradients differ by at most b_i",
+        "b",
+    )
 
 
 def query(x):
     r"""‖∇l_T(w̃_N)‖ ≤ a^N ‖∇l_T(w)‖ + (a^N − 1) b_i"""
     before, after = x.gradient, x.from_w.outer_gradient
-    yield first(norm(after), r"\lVert\nabla l_T(\tilde w_N)\rVert", scale=x.L * norm(x.from_w.points).max())
-    yield at_most(norm(before) + norm(after - before), r"\lVert\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert+\lVert\nabla l_T(w)\rVert",
-                  "triangle inequality")
+    yield first(
+        norm(after), r"\lVert\nabla l_T(\tilde w_N)\rVert", scale=x.L * norm(x.from_w.points).max()
+    )
+    yield at_most(
+        norm(before) + norm(after - before),
+        r"\lVert\nabla l_T(\tilde w_N)-\nabla l_T(w)\rVert+\lVert\nabla l_T(w)\rVert",
+        "triangle inequality",
+    )
     yield from excursion(x, 1.0, "", norm(before), r"+\lVert\nabla l_T(w)\rVert")
-    yield equal(x.a ** x.steps * norm(before) + x.growth(x.steps) * x.b, r"a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i", "collect: 1 + (a^N − 1) = a^N")
+    yield equal(
+        x.a**x.steps * norm(before) + x.growth(x.steps) * x.b,
+        r"a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i",
+        "collect: 1 + (a^N − 1) = a^N",
+    )
 
 
-RESULT = Result("lemma_9", "The inner loop on the support loss", r"\lVert\nabla l_T(\tilde w_N)\rVert\le a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i",
-                assumes=("A1 L", "b"), claims={"lipschitz": lemma_1.trajectory, "gradient": lemma_2.trajectory, "query": query},
-                setting="finite-sum", per_task=True)
+RESULT = Result(
+    "lemma_9",
+    "The inner loop on the support loss",
+    r"\lVert\nabla l_T(\tilde w_N)\rVert\le a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i",
+    assumes=("A1 L", "b"),
+    claims={"lipschitz": lemma_1.trajectory, "gradient": lemma_2.trajectory, "query": query},
+    setting="finite-sum",
+    per_task=True,
+)

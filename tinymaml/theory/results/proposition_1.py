@@ -9,6 +9,7 @@ Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes becaus
 Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at each iterate, in the limit u → w: C_𝓛 cannot be improved.
             (descent) by the concave quadratic −L‖w‖²/2. 𝓛 need not be smooth with one constant for all w: L_w grows with the gradient.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
@@ -22,10 +23,16 @@ def constants(x):
 
 
 def largest(x):
-    """E_i (a^N ‖g‖ at w and at u, and by how much the rounding of the points can change them): the scale of ∇𝓛(w) − ∇𝓛(u)."""
+    """E_i (a^N ‖g‖ at w and at u, and by how much the rounding of the points can change them): the
+    scale of ∇𝓛(w) − ∇𝓛(u)."""
     A, C = constants(x)
-    return x.mean(lambda t: sum(x.a ** x.steps * norm(p.outer_gradient) + (A + C * norm(p.gradients[0])) * norm(p.points).max()
-                                for p in (t.from_w, t.from_u)))
+    return x.mean(
+        lambda t: sum(
+            x.a**x.steps * norm(p.outer_gradient)
+            + (A + C * norm(p.gradients[0])) * norm(p.points).max()
+            for p in (t.from_w, t.from_u)
+        )
+    )
 
 
 def lipschitz(x):
@@ -33,46 +40,98 @@ def lipschitz(x):
     a, L, N = x.a, x.L, x.steps
     A, C = constants(x)
     g_moves = lambda t: norm(t.from_w.outer_gradient - t.from_u.outer_gradient)
-    P_moves = lambda t: spectral(t.from_w.product - t.from_u.product) * norm(t.from_w.outer_gradient)
+    P_moves = lambda t: (
+        spectral(t.from_w.product - t.from_u.product) * norm(t.from_w.outer_gradient)
+    )
     E, moves = r"\mathbb{E}_i", r"\lVert P(w)-P(u)\rVert\lVert g(w)\rVert"
 
     def split(t):
         w, u = t.from_w, t.from_u
-        return u.product @ (w.outer_gradient - u.outer_gradient) + (w.product - u.product) @ w.outer_gradient
+        return (
+            u.product @ (w.outer_gradient - u.outer_gradient)
+            + (w.product - u.product) @ w.outer_gradient
+        )
 
-    yield first(norm(x.meta_gradient - x.mean(lambda t: t.from_u.meta_gradient)), r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert",
-                scale=largest(x))
-    yield at_most(x.mean(lambda t: norm(t.from_w.meta_gradient - t.from_u.meta_gradient)),
-                  rf"{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla\mathcal{{L}}_i(u)\rVert", "Jensen: a norm is convex")
-    yield equal(x.mean(lambda t: norm(split(t))), rf"{E}\lVert P(u)(g(w)-g(u))+(P(w)-P(u))g(w)\rVert,\quad g(w)=\nabla l_i(\tilde w_N)",
-                "∇𝓛_i = P g; add and subtract P(u) g(w)")
-    yield at_most(x.mean(lambda t: spectral(t.from_u.product) * g_moves(t) + P_moves(t)),
-                  rf"{E}(\lVert P(u)\rVert\lVert g(w)-g(u)\rVert+{moves})", "triangle inequality, operator norm")
-    yield at_most(x.mean(lambda t: a ** N * g_moves(t) + P_moves(t)), rf"{E}(a^N\lVert g(w)-g(u)\rVert+{moves})", "Lemma 3: ‖P(u)‖ ≤ a^N", "lemma_3")
-    yield at_most(x.mean(lambda t: a ** N * L * norm(t.from_w.end - t.from_u.end) + P_moves(t)),
-                  rf"{E}(a^N L\lVert\tilde w_N-\tilde u_N\rVert+{moves})", "A1: ∇l is L-Lipschitz", "A1 L")
-    yield at_most(x.mean(lambda t: A * norm(x.w - x.u) + P_moves(t)), rf"{E}(a^{{2N}}L\lVert w-u\rVert+{moves})", "Lemma 1", "lemma_1")
+    yield first(
+        norm(x.meta_gradient - x.mean(lambda t: t.from_u.meta_gradient)),
+        r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert",
+        scale=largest(x),
+    )
+    yield at_most(
+        x.mean(lambda t: norm(t.from_w.meta_gradient - t.from_u.meta_gradient)),
+        rf"{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla\mathcal{{L}}_i(u)\rVert",
+        "Jensen: a norm is convex",
+    )
+    yield equal(
+        x.mean(lambda t: norm(split(t))),
+        rf"{E}\lVert P(u)(g(w)-g(u))+(P(w)-P(u))g(w)\rVert,\quad g(w)=\nabla l_i(\tilde w_N)",
+        "∇𝓛_i = P g; add and subtract P(u) g(w)",
+    )
+    yield at_most(
+        x.mean(lambda t: spectral(t.from_u.product) * g_moves(t) + P_moves(t)),
+        rf"{E}(\lVert P(u)\rVert\lVert g(w)-g(u)\rVert+{moves})",
+        "triangle inequality, operator norm",
+    )
+    yield at_most(
+        x.mean(lambda t: a**N * g_moves(t) + P_moves(t)),
+        rf"{E}(a^N\lVert g(w)-g(u)\rVert+{moves})",
+        "Lemma 3: ‖P(u)‖ ≤ a^N",
+        "lemma_3",
+    )
+    yield at_most(
+        x.mean(lambda t: a**N * L * norm(t.from_w.end - t.from_u.end) + P_moves(t)),
+        rf"{E}(a^N L\lVert\tilde w_N-\tilde u_N\rVert+{moves})",
+        "A1: ∇l is L-Lipschitz",
+        "A1 L",
+    )
+    yield at_most(
+        x.mean(lambda t: A * norm(x.w - x.u) + P_moves(t)),
+        rf"{E}(a^{{2N}}L\lVert w-u\rVert+{moves})",
+        "Lemma 1",
+        "lemma_1",
+    )
     product = x.rho / L * a ** (N - 1) * x.growth(N)
-    yield at_most(x.mean(lambda t: (A + product * norm(t.from_w.outer_gradient)) * norm(x.w - x.u)),
-                  rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)\lVert w-u\rVert", "Lemma 3: P is Lipschitz",
-                  "lemma_3")
-    yield at_most((A + C * x.gradient_norm) * norm(x.w - x.u),
-                  rf"L_w\lVert w-u\rVert,\quad L_w=a^{{2N}}L+C_\mathcal{{L}}{E}\lVert\nabla l_i(w)\rVert", "Lemma 2: ‖g(w)‖ ≤ a^N ‖∇l_i(w)‖",
-                  "lemma_2")
+    yield at_most(
+        x.mean(lambda t: (A + product * norm(t.from_w.outer_gradient)) * norm(x.w - x.u)),
+        rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)\lVert w-u\rVert",
+        "Lemma 3: P is Lipschitz",
+        "lemma_3",
+    )
+    yield at_most(
+        (A + C * x.gradient_norm) * norm(x.w - x.u),
+        rf"L_w\lVert w-u\rVert,\quad L_w=a^{{2N}}L+C_\mathcal{{L}}{E}\lVert\nabla l_i(w)\rVert",
+        "Lemma 2: ‖g(w)‖ ≤ a^N ‖∇l_i(w)‖",
+        "lemma_2",
+    )
 
 
 def constant(x):
     r"""The paper's form of C_𝓛 is ours."""
     a, L, rho, N = x.a, x.L, x.rho, x.steps
-    yield first((a ** (N - 1) * x.alpha * rho + rho / L * a ** N * x.growth(N - 1)) * a ** N,
-                r"\left((1+\alpha L)^{N-1}\alpha\rho+\frac{\rho}{L}(1+\alpha L)^N((1+\alpha L)^{N-1}-1)\right)(1+\alpha L)^N", "as in the paper",
-                scale=rho / L * a ** (2 * N))
-    yield equal(rho / L * a ** N * (a ** (N - 1) * x.alpha * L + a ** N * (a ** (N - 1) - 1)),
-                r"\frac{\rho}{L}a^N\left(a^{N-1}\alpha L+a^N(a^{N-1}-1)\right)", "a = 1 + αL; factor out ρ/L")
-    yield equal(rho / L * a ** N * (a ** N - a ** (N - 1) + a ** (2 * N - 1) - a ** N),
-                r"\frac{\rho}{L}a^N\left(a^N-a^{N-1}+a^{2N-1}-a^N\right)", "αL = a − 1; expand")
-    yield equal(rho / L * a ** N * (a ** (2 * N - 1) - a ** (N - 1)), r"\frac{\rho}{L}a^N\left(a^{2N-1}-a^{N-1}\right)", "a^N cancels")
-    yield equal(constants(x)[1], r"C_\mathcal{L}=\frac{\rho}{L}a^{2N-1}(a^N-1)", "factor out a^(N−1)")
+    yield first(
+        (a ** (N - 1) * x.alpha * rho + rho / L * a**N * x.growth(N - 1)) * a**N,
+        r"\left((1+\alpha L)^{N-1}\alpha\rho+\frac{\rho}{L}(1+\alpha L)^N((1+\alpha L)^{N-1}-1)\right)(1+\alpha L)^N",
+        "as in the paper",
+        scale=rho / L * a ** (2 * N),
+    )
+    yield equal(
+        rho / L * a**N * (a ** (N - 1) * x.alpha * L + a**N * (a ** (N - 1) - 1)),
+        r"\frac{\rho}{L}a^N\left(a^{N-1}\alpha L+a^N(a^{N-1}-1)\right)",
+        "a = 1 + αL; factor out ρ/L",
+    )
+    yield equal(
+        rho / L * a**N * (a**N - a ** (N - 1) + a ** (2 * N - 1) - a**N),
+        r"\frac{\rho}{L}a^N\left(a^N-a^{N-1}+a^{2N-1}-a^N\right)",
+        "αL = a − 1; expand",
+    )
+    yield equal(
+        rho / L * a**N * (a ** (2 * N - 1) - a ** (N - 1)),
+        r"\frac{\rho}{L}a^N\left(a^{2N-1}-a^{N-1}\right)",
+        "a^N cancels",
+    )
+    yield equal(
+        constants(x)[1], r"C_\mathcal{L}=\frac{\rho}{L}a^{2N-1}(a^N-1)", "factor out a^(N−1)"
+    )
 
 
 def descent(x, L_w=None, result="proposition_1"):
@@ -85,16 +144,41 @@ def descent(x, L_w=None, result="proposition_1"):
     change = lambda s: x.meta_gradient_at(x.w + np.multiply.outer(s, way)) - x.meta_gradient
     s, weights = nodes(lambda s: change(s) @ way, 8 * np.finfo(float).eps * scale)
     along = r"\nabla\mathcal{L}(w+s(u-w))-\nabla\mathcal{L}(w)"
-    yield first(abs(losses[1] - losses[0] - slope), r"\lvert\mathcal{L}(u)-\mathcal{L}(w)-\langle\nabla\mathcal{L}(w),u-w\rangle\rvert", scale=scale)
-    yield equal(abs(weights @ (change(s) @ way)), rf"\left\lvert\int_0^1\langle{along},u-w\rangle\,ds\right\rvert", "fundamental theorem of calculus")
-    yield at_most(weights @ np.abs(change(s) @ way), rf"\int_0^1\lvert\langle{along},u-w\rangle\rvert\,ds", "triangle inequality for integrals")
-    yield at_most(weights @ norm(change(s)) * norm(way), rf"\int_0^1\lVert{along}\rVert\,ds\,\lVert u-w\rVert", "Cauchy–Schwarz")
-    yield at_most(weights @ (L_w * s) * norm(way) ** 2, r"\int_0^1 L_w s\,ds\,\lVert u-w\rVert^2",
-                  "(lipschitz) between w and w + s(u − w): the anchor is w for every s", result)
+    yield first(
+        abs(losses[1] - losses[0] - slope),
+        r"\lvert\mathcal{L}(u)-\mathcal{L}(w)-\langle\nabla\mathcal{L}(w),u-w\rangle\rvert",
+        scale=scale,
+    )
+    yield equal(
+        abs(weights @ (change(s) @ way)),
+        rf"\left\lvert\int_0^1\langle{along},u-w\rangle\,ds\right\rvert",
+        "fundamental theorem of calculus",
+    )
+    yield at_most(
+        weights @ np.abs(change(s) @ way),
+        rf"\int_0^1\lvert\langle{along},u-w\rangle\rvert\,ds",
+        "triangle inequality for integrals",
+    )
+    yield at_most(
+        weights @ norm(change(s)) * norm(way),
+        rf"\int_0^1\lVert{along}\rVert\,ds\,\lVert u-w\rVert",
+        "Cauchy–Schwarz",
+    )
+    yield at_most(
+        weights @ (L_w * s) * norm(way) ** 2,
+        r"\int_0^1 L_w s\,ds\,\lVert u-w\rVert^2",
+        "(lipschitz) between w and w + s(u − w): the anchor is w for every s",
+        result,
+    )
     yield equal(L_w / 2 * norm(way) ** 2, r"\frac{L_w}{2}\lVert u-w\rVert^2", "∫ s ds = ½")
 
 
-RESULT = Result("proposition_1", "The meta-objective is smooth, with a constant anchored at w",
-                r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert\le L_w\lVert w-u\rVert,\quad "
-                r"L_w=a^{2N}L+C_\mathcal{L}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert", assumes=("A1 L", "A1 rho"),
-                claims={"lipschitz": lipschitz, "constant": constant, "descent": descent}, setting="resampling")
+RESULT = Result(
+    "proposition_1",
+    "The meta-objective is smooth, with a constant anchored at w",
+    r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert\le L_w\lVert w-u\rVert,\quad "
+    r"L_w=a^{2N}L+C_\mathcal{L}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert",
+    assumes=("A1 L", "A1 rho"),
+    claims={"lipschitz": lipschitz, "constant": constant, "descent": descent},
+    setting="resampling",
+)

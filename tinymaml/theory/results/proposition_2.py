@@ -8,6 +8,7 @@ Proof       Given the path, the fresh D_j and T average out and leave P̂∇l_i(
 Attained    at N = 1, as a limit: a curvature −L at w that turns into L within a distance δ → 0 of w̃_1, so that the gradient there
             looks like |·|, and both signs of the noise err to the same side.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
@@ -20,33 +21,83 @@ BOUND = r"\frac{1}{\sqrt{S}}(C_{\mathrm{err}1}+C_{\mathrm{err}2}\,\mathbb{E}_i\l
 def up_to_drift(x):
     r"""‖E Ĝ_i − ∇𝓛‖ ≤ E(a^N L‖w_N − w̃_N‖ + a^N ‖P̂ − P‖‖∇l_i(w)‖): what is left to bound is how far the path drifts."""
     a, L, N = x.a, x.L, x.steps
-    mean = lambda of: x.mean(lambda task: of(task).mean(0))             # over tasks and signs
-    product = lambda task: spectral(task.noisy.product - task.from_w.product) * np.ones(len(task.signs.rows))
-    kept = lambda task: apply(task.noisy.product, task.pull[N])         # P̂(∇l(w_N) − ∇l(w̃_N))
-    turned = lambda task: apply(task.noisy.product - task.from_w.product, task.from_w.outer_gradient)
-    pull, drift = r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert", r"\lVert w_N-\tilde w_N\rVert"
+    mean = lambda of: x.mean(lambda task: of(task).mean(0))  # over tasks and signs
+    product = lambda task: (
+        spectral(task.noisy.product - task.from_w.product) * np.ones(len(task.signs.rows))
+    )
+    kept = lambda task: apply(task.noisy.product, task.pull[N])  # P̂(∇l(w_N) − ∇l(w̃_N))
+    turned = lambda task: apply(
+        task.noisy.product - task.from_w.product, task.from_w.outer_gradient
+    )
+    pull, drift = (
+        r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert",
+        r"\lVert w_N-\tilde w_N\rVert",
+    )
     turn = r"\lVert\hat P-P\rVert"
-    size = max(norm(task.estimate).max() + L * norm(task.noisy.points).max() for task in x.tasks)     # a gradient is as exact as L·w is
-    yield first(norm(x.estimate - x.meta_gradient), r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert",
-                "definition, over all samples", scale=size)
-    yield equal(norm(mean(lambda task: task.noisy.meta_gradient - task.from_w.meta_gradient)),
-                r"\lVert\mathbb{E}(\hat P\,\nabla l_i(w_N)-P\,\nabla l_i(\tilde w_N))\rVert",
-                "the D_j and T are fresh and unbiased: given the path, each may be replaced by its mean", "A3 unbiased", "fresh D, T")
-    yield at_most(mean(lambda task: norm(task.noisy.meta_gradient - task.from_w.meta_gradient)),
-                  r"\mathbb{E}\lVert\hat P\,\nabla l_i(w_N)-P\,\nabla l_i(\tilde w_N)\rVert", "Jensen: the norm is convex")
-    yield equal(mean(lambda task: norm(kept(task) + turned(task))),
-                r"\mathbb{E}\lVert\hat P(\nabla l_i(w_N)-\nabla l_i(\tilde w_N))+(\hat P-P)\nabla l_i(\tilde w_N)\rVert",
-                "add and subtract P̂∇l_i(w̃_N)")
-    yield at_most(mean(lambda task: spectral(task.noisy.product) * norm(task.pull[N]) + product(task) * norm(task.from_w.outer_gradient)),
-                  rf"\mathbb{{E}}(\lVert\hat P\rVert{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
-                  "triangle inequality, operator norm")
-    yield at_most(mean(lambda task: a ** N * norm(task.pull[N]) + product(task) * norm(task.from_w.outer_gradient)),
-                  rf"\mathbb{{E}}(a^N{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
-                  "Lemma 3, whose proof asks only that the factors be taken at some points: ‖P̂‖ ≤ a^N", "lemma_3")
-    yield at_most(mean(lambda task: a ** N * L * norm(task.drift[N]) + product(task) * norm(task.from_w.outer_gradient)),
-                  rf"\mathbb{{E}}(a^NL{drift}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)", "A1: ∇l_i is L-Lipschitz", "A1 L")
-    yield at_most(mean(lambda task: a ** N * L * norm(task.drift[N]) + product(task) * a ** N * norm(task.gradient)),
-                  rf"\mathbb{{E}}(a^NL{drift}+a^N{turn}\lVert\nabla l_i(w)\rVert)", "Lemma 2", "lemma_2")
+    size = max(
+        norm(task.estimate).max() + L * norm(task.noisy.points).max() for task in x.tasks
+    )  # a gradient is as exact as L·w is
+    yield first(
+        norm(x.estimate - x.meta_gradient),
+        r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert",
+        "definition, over all samples",
+        scale=size,
+    )
+    yield equal(
+        norm(mean(lambda task: task.noisy.meta_gradient - task.from_w.meta_gradient)),
+        r"\lVert\mathbb{E}(\hat P\,\nabla l_i(w_N)-P\,\nabla l_i(\tilde w_N))\rVert",
+        "the D_j and T are fresh and unbiased: given the path, each may be replaced by its mean",
+        "A3 unbiased",
+        "fresh D, T",
+    )
+    yield at_most(
+        mean(lambda task: norm(task.noisy.meta_gradient - task.from_w.meta_gradient)),
+        r"\mathbb{E}\lVert\hat P\,\nabla l_i(w_N)-P\,\nabla l_i(\tilde w_N)\rVert",
+        "Jensen: the norm is convex",
+    )
+    yield equal(
+        mean(lambda task: norm(kept(task) + turned(task))),
+        r"\mathbb{E}\lVert\hat P(\nabla l_i(w_N)-\nabla l_i(\tilde w_N))+(\hat P-P)\nabla l_i(\tilde w_N)\rVert",
+        "add and subtract P̂∇l_i(w̃_N)",
+    )
+    yield at_most(
+        mean(
+            lambda task: (
+                spectral(task.noisy.product) * norm(task.pull[N])
+                + product(task) * norm(task.from_w.outer_gradient)
+            )
+        ),
+        rf"\mathbb{{E}}(\lVert\hat P\rVert{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        "triangle inequality, operator norm",
+    )
+    yield at_most(
+        mean(
+            lambda task: (
+                a**N * norm(task.pull[N]) + product(task) * norm(task.from_w.outer_gradient)
+            )
+        ),
+        rf"\mathbb{{E}}(a^N{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        "Lemma 3, whose proof asks only that the factors be taken at some points: ‖P̂‖ ≤ a^N",
+        "lemma_3",
+    )
+    yield at_most(
+        mean(
+            lambda task: (
+                a**N * L * norm(task.drift[N]) + product(task) * norm(task.from_w.outer_gradient)
+            )
+        ),
+        rf"\mathbb{{E}}(a^NL{drift}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        "A1: ∇l_i is L-Lipschitz",
+        "A1 L",
+    )
+    yield at_most(
+        mean(
+            lambda task: a**N * L * norm(task.drift[N]) + product(task) * a**N * norm(task.gradient)
+        ),
+        rf"\mathbb{{E}}(a^NL{drift}+a^N{turn}\lVert\nabla l_i(w)\rVert)",
+        "Lemma 2",
+        "lemma_2",
+    )
 
 
 def bias(x):
@@ -54,16 +105,33 @@ def bias(x):
     a, L, N, sigma_g, S = x.a, x.L, x.steps, x.sigma_g, x.S
     product = lambda task: spectral(task.noisy.product - task.from_w.product).mean()
     yield from up_to_drift(x)
-    yield at_most(a ** N * L * x.growth(N) * sigma_g / (L * np.sqrt(S)) + x.mean(lambda task: a ** N * product(task) * norm(task.gradient)),
-                  r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\mathbb{E}\lVert\hat P-P\rVert\lVert\nabla l_i(w)\rVert", "Lemma 4", "lemma_4")
-    yield at_most(a ** N * x.growth(N) * sigma_g / np.sqrt(S) + x.mean(lambda task: a ** N * lemma_6.bound(task) * norm(task.gradient)),
-                  r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\cdot a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)"
-                  r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert", "Lemma 6", "lemma_6")
-    c = x.constants_for(sigma=0.0)                          # the two constants have no σ in them
-    yield equal((c.C_err1 + c.C_err2 * x.gradient_norm) / np.sqrt(S), BOUND, "the constants by name")
+    yield at_most(
+        a**N * L * x.growth(N) * sigma_g / (L * np.sqrt(S))
+        + x.mean(lambda task: a**N * product(task) * norm(task.gradient)),
+        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\mathbb{E}\lVert\hat P-P\rVert\lVert\nabla l_i(w)\rVert",
+        "Lemma 4",
+        "lemma_4",
+    )
+    yield at_most(
+        a**N * x.growth(N) * sigma_g / np.sqrt(S)
+        + x.mean(lambda task: a**N * lemma_6.bound(task) * norm(task.gradient)),
+        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\cdot a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)"
+        r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert",
+        "Lemma 6",
+        "lemma_6",
+    )
+    c = x.constants_for(sigma=0.0)  # the two constants have no σ in them
+    yield equal(
+        (c.C_err1 + c.C_err2 * x.gradient_norm) / np.sqrt(S), BOUND, "the constants by name"
+    )
 
 
-RESULT = Result("proposition_2", "The bias of the meta-gradient",
-                r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert\le" + BOUND,
-                assumes=("A1 L", "A1 rho", "A3 unbiased", "A3 sigma_g", "fresh D, T"), claims={"bias": bias}, setting="resampling",
-                enumerates="signs")
+RESULT = Result(
+    "proposition_2",
+    "The bias of the meta-gradient",
+    r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert\le" + BOUND,
+    assumes=("A1 L", "A1 rho", "A3 unbiased", "A3 sigma_g", "fresh D, T"),
+    claims={"bias": bias},
+    setting="resampling",
+    enumerates="signs",
+)

@@ -7,6 +7,7 @@ Proof       Proposition 2, with Lemma 4' wherever it uses Lemma 4: in the last g
 Attained    at N = 1, as a limit, like Proposition 2: there the two bounds are equal.
 Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it needs a factor N fewer inner samples.
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal
@@ -21,30 +22,64 @@ BOUND = r"\frac{1}{\sqrt{S}}(C_{\mathrm{err}1}'+C_{\mathrm{err}2}'\,\mathbb{E}_i
 def bias(x):
     r"""‖E Ĝ_i − ∇𝓛‖ ≤ (C_err1' + C_err2' E_i‖∇l_i(w)‖)/√S"""
     a, alpha, L, rho, N, S = x.a, x.alpha, x.L, x.rho, x.steps, x.S
-    outer = a ** N * L * x.mean(lambda task: norm(task.drift[N]).mean())
+    outer = a**N * L * x.mean(lambda task: norm(task.drift[N]).mean())
     product = lambda of: x.mean(lambda task: of(task) * norm(task.gradient))
     last = r"a^N\sigma_g\sqrt{\frac{(a^{2N}-1)(a-1)}{(a+1)S}}"
     drifts = r"a^{2N-1}\alpha\rho\sum_{j<N}\mathbb{E}\lVert w_j-\tilde w_j\rVert\lVert\nabla l_i(w)\rVert"
     end = r"a^NL\,\mathbb{E}\lVert w_N-\tilde w_N\rVert"
     yield from up_to_drift(x)
-    yield at_most(outer + product(lambda task: a ** N * term_norms(task).mean()),
-                  rf"{end}+a^N\mathbb{{E}}\sum_j\prod_{{i<j}}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert"
-                  r"\cdot\prod_{i>j}\lVert M_i\rVert\cdot\lVert\nabla l_i(w)\rVert", "as in Lemma 6: telescoping, triangle inequality, operator norm")
-    yield at_most(outer + product(lambda task: a ** N * a ** (N - 1) * alpha * turns(task).mean(-1).sum()),
-                  rf"{end}+a^{{2N-1}}\alpha\sum_{{j<N}}\mathbb{{E}}\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert\lVert\nabla l_i(w)\rVert",
-                  "A1: each factor is at most a", "A1 L")
-    yield at_most(outer + product(lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()),
-                  rf"{end}+{drifts}", "A1: ∇²l_i is ρ-Lipschitz", "A1 rho")
-    yield at_most(a ** N * L * bound(x, N) + product(lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()),
-                  rf"{last}+{drifts}", "Lemma 4', at j = N", "lemma_4_sharp")
-    yield at_most(a ** N * L * bound(x, N) + product(lambda task: a ** (2 * N - 1) * alpha * rho * sum(bound(x, j) for j in range(N))),
-                  last + r"+a^{2N-1}\frac{\alpha\rho\sigma_g}{L}\sum_{j<N}\sqrt{\frac{(a^{2j}-1)(a-1)}{(a+1)S}}"
-                  r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert", "Lemma 4', at each j < N", "lemma_4_sharp")
-    c = x.constants_for(sigma=0.0, sharp=True)              # the two constants have no σ in them
-    yield equal((c.C_err1 + c.C_err2 * x.gradient_norm) / np.sqrt(S), BOUND, "the constants by name")
+    yield at_most(
+        outer + product(lambda task: a**N * term_norms(task).mean()),
+        rf"{end}+a^N\mathbb{{E}}\sum_j\prod_{{i<j}}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert"
+        r"\cdot\prod_{i>j}\lVert M_i\rVert\cdot\lVert\nabla l_i(w)\rVert",
+        "as in Lemma 6: telescoping, triangle inequality, operator norm",
+    )
+    yield at_most(
+        outer + product(lambda task: a**N * a ** (N - 1) * alpha * turns(task).mean(-1).sum()),
+        rf"{end}+a^{{2N-1}}\alpha\sum_{{j<N}}\mathbb{{E}}\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert\lVert\nabla l_i(w)\rVert",
+        "A1: each factor is at most a",
+        "A1 L",
+    )
+    yield at_most(
+        outer
+        + product(
+            lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
+        ),
+        rf"{end}+{drifts}",
+        "A1: ∇²l_i is ρ-Lipschitz",
+        "A1 rho",
+    )
+    yield at_most(
+        a**N * L * bound(x, N)
+        + product(
+            lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
+        ),
+        rf"{last}+{drifts}",
+        "Lemma 4', at j = N",
+        "lemma_4_sharp",
+    )
+    yield at_most(
+        a**N * L * bound(x, N)
+        + product(lambda task: a ** (2 * N - 1) * alpha * rho * sum(bound(x, j) for j in range(N))),
+        last
+        + r"+a^{2N-1}\frac{\alpha\rho\sigma_g}{L}\sum_{j<N}\sqrt{\frac{(a^{2j}-1)(a-1)}{(a+1)S}}"
+        r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert",
+        "Lemma 4', at each j < N",
+        "lemma_4_sharp",
+    )
+    c = x.constants_for(sigma=0.0, sharp=True)  # the two constants have no σ in them
+    yield equal(
+        (c.C_err1 + c.C_err2 * x.gradient_norm) / np.sqrt(S), BOUND, "the constants by name"
+    )
 
 
-RESULT = Result("proposition_2_sharp", "The bias of the meta-gradient falls with the number of steps",
-                r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert\le" + BOUND,
-                assumes=("A1 L", "A1 rho", "A3 unbiased", "A3 sigma_g", "fresh S", "fresh D, T"), claims={"bias": bias}, setting="resampling",
-                enumerates="signs", reference="sharper than the paper: Proposition 2 with Lemma 4'")
+RESULT = Result(
+    "proposition_2_sharp",
+    "The bias of the meta-gradient falls with the number of steps",
+    r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert\le" + BOUND,
+    assumes=("A1 L", "A1 rho", "A3 unbiased", "A3 sigma_g", "fresh S", "fresh D, T"),
+    claims={"bias": bias},
+    setting="resampling",
+    enumerates="signs",
+    reference="sharper than the paper: Proposition 2 with Lemma 4'",
+)

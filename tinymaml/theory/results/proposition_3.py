@@ -9,6 +9,7 @@ Proof       Ĝ_i is a product applied to a gradient. Peel one factor after the o
 Attained    nowhere: twice (x + y)² ≤ 2x² + 2y², which cannot be tight in both places, and Lemma 7. The factors alone are (without noise,
             by the concave quadratic).
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
@@ -24,8 +25,8 @@ def square(vectors):
 def peeled(x):
     r"""E‖Ĝ_i‖² ≤ q(σ_g²/T + E‖∇l_i(w_N)‖²): all the noise of the Hessians and of the outer samples, none of the inner loop's."""
     a, alpha, N, sigma_g = x.a, x.alpha, x.steps, x.sigma_g
-    factor = a ** 2 + alpha ** 2 * x.sigma_H ** 2 / x.D
-    tails = []                                              # of each task: x_0 … x_N, the vectors on the way from the right to the left
+    factor = a**2 + alpha**2 * x.sigma_H**2 / x.D
+    tails = []  # of each task: x_0 … x_N, the vectors on the way from the right to the left
     for task in x.tasks:
         tail = [task.sampled_gradient]
         for M in task.sampled_factors[::-1]:
@@ -37,63 +38,163 @@ def peeled(x):
         before = rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j}}}" if j else ""
         to, M, V = rf"x_{{{j + 1}}}", rf"M_{{{j}}}", rf"V_{{{j}}}"
         exact = mean(lambda task, tail: square(apply(task.noisy.factors[j], tail[j + 1])))
-        cross = mean(lambda task, tail: np.sum(apply(task.noisy.factors[j], tail[j + 1]) * apply(task.hessian_noise[j], tail[j + 1]), axis=-1).mean())
+        cross = mean(
+            lambda task, tail: np.sum(
+                apply(task.noisy.factors[j], tail[j + 1])
+                * apply(task.hessian_noise[j], tail[j + 1]),
+                axis=-1,
+            ).mean()
+        )
         noise = mean(lambda task, tail: square(apply(task.hessian_noise[j], tail[j + 1])))
         rest = mean(lambda task, tail: square(tail[j + 1]))
-        yield equal(factor ** j * (exact - 2 * alpha * cross + alpha ** 2 * noise),
-                    rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle+\alpha^2\lVert {V}{to}\rVert^2)",
-                    "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, x_N = ∇l_i(w_N; T); expand the square")
-        yield equal(factor ** j * (exact + alpha ** 2 * noise),
-                    rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2+\alpha^2\lVert {V}{to}\rVert^2)",
-                    "A3: D_j is fresh and unbiased, so that V_j has mean zero given the path and x_{j+1}", "A3 unbiased", "fresh D, T")
-        yield at_most(factor ** j * (a ** 2 * rest + alpha ** 2 * noise),
-                      rf"{before}\mathbb{{E}}(a^2\lVert {to}\rVert^2+\alpha^2\lVert {V}{to}\rVert^2)",
-                      "A1: ‖M_j‖ ≤ a", "A1 L")
-        yield at_most(factor ** (j + 1) * rest, rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j + 1}}}\mathbb{{E}}\lVert {to}\rVert^2",
-                      "A3: the noise of D samples along a vector has the mean square σ_H²/D at most", "A3 sigma_H")
-    q = factor ** N
+        yield equal(
+            factor**j * (exact - 2 * alpha * cross + alpha**2 * noise),
+            rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle+\alpha^2\lVert {V}{to}\rVert^2)",
+            "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, x_N = ∇l_i(w_N; T); expand the square",
+        )
+        yield equal(
+            factor**j * (exact + alpha**2 * noise),
+            rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2+\alpha^2\lVert {V}{to}\rVert^2)",
+            "A3: D_j is fresh and unbiased, so that V_j has mean zero given the path and x_{j+1}",
+            "A3 unbiased",
+            "fresh D, T",
+        )
+        yield at_most(
+            factor**j * (a**2 * rest + alpha**2 * noise),
+            rf"{before}\mathbb{{E}}(a^2\lVert {to}\rVert^2+\alpha^2\lVert {V}{to}\rVert^2)",
+            "A1: ‖M_j‖ ≤ a",
+            "A1 L",
+        )
+        yield at_most(
+            factor ** (j + 1) * rest,
+            rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j + 1}}}\mathbb{{E}}\lVert {to}\rVert^2",
+            "A3: the noise of D samples along a vector has the mean square σ_H²/D at most",
+            "A3 sigma_H",
+        )
+    q = factor**N
     end = mean(lambda task, tail: square(task.noisy.outer_gradient))
-    cross = mean(lambda task, tail: np.sum(task.noisy.outer_gradient * task.outer_noise, axis=-1).mean())
+    cross = mean(
+        lambda task, tail: np.sum(task.noisy.outer_gradient * task.outer_noise, axis=-1).mean()
+    )
     noise = mean(lambda task, tail: square(task.outer_noise))
-    yield equal(q * (end + 2 * cross + noise), r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+2\langle\nabla l_i(w_N),t\rangle+\lVert t\rVert^2)",
-                "q = (a² + α²σ_H²/D)^N; x_N = ∇l_i(w_N) + t, t the noise of T; expand the square")
-    yield equal(q * (end + noise), r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+\lVert t\rVert^2)",
-                "A3: T is fresh and unbiased, so that t has mean zero given the path", "A3 unbiased", "fresh D, T")
-    yield at_most(q * (end + sigma_g ** 2 / x.T), r"q(\frac{\sigma_g^2}{T}+\mathbb{E}\lVert\nabla l_i(w_N)\rVert^2)",
-                  "A3: the noise of T samples has the mean square σ_g²/T at most", "A3 sigma_g")
+    yield equal(
+        q * (end + 2 * cross + noise),
+        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+2\langle\nabla l_i(w_N),t\rangle+\lVert t\rVert^2)",
+        "q = (a² + α²σ_H²/D)^N; x_N = ∇l_i(w_N) + t, t the noise of T; expand the square",
+    )
+    yield equal(
+        q * (end + noise),
+        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+\lVert t\rVert^2)",
+        "A3: T is fresh and unbiased, so that t has mean zero given the path",
+        "A3 unbiased",
+        "fresh D, T",
+    )
+    yield at_most(
+        q * (end + sigma_g**2 / x.T),
+        r"q(\frac{\sigma_g^2}{T}+\mathbb{E}\lVert\nabla l_i(w_N)\rVert^2)",
+        "A3: the noise of T samples has the mean square σ_g²/T at most",
+        "A3 sigma_g",
+    )
 
 
 def moment(x):
     r"""E‖Ĝ_i‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2"""
     a, L, N, sigma = x.a, x.L, x.steps, x.sigma
-    q, outer = (a ** 2 + x.alpha ** 2 * x.sigma_H ** 2 / x.D) ** N, x.sigma_g ** 2 / x.T
+    q, outer = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N, x.sigma_g**2 / x.T
     mean = lambda of: x.mean(lambda task: square(of(task)))
     exact, drift = mean(lambda task: task.from_w.outer_gradient), mean(lambda task: task.drift[N])
-    gradients, lemma = mean(lambda task: task.gradient), 2 * L ** 2 * x.mean(lemma_5.bound)
-    start, last = r"q(\frac{\sigma_g^2}{T}+", r"\frac{2\alpha L(a^{2N}-1)\sigma_g^2}{(2+\alpha L)S})"
-    end, grown = r"2\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2", r"2a^{2N}\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2"
-    moved, slope = r"2L^2\mathbb{E}\lVert w_N-\tilde w_N\rVert^2", r"\lVert\nabla\mathcal{L}(w)\rVert"
+    gradients, lemma = mean(lambda task: task.gradient), 2 * L**2 * x.mean(lemma_5.bound)
+    start, last = (
+        r"q(\frac{\sigma_g^2}{T}+",
+        r"\frac{2\alpha L(a^{2N}-1)\sigma_g^2}{(2+\alpha L)S})",
+    )
+    end, grown = (
+        r"2\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2",
+        r"2a^{2N}\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2",
+    )
+    moved, slope = (
+        r"2L^2\mathbb{E}\lVert w_N-\tilde w_N\rVert^2",
+        r"\lVert\nabla\mathcal{L}(w)\rVert",
+    )
     yield from peeled(x)
-    yield at_most(q * (outer + 2 * exact + 2 * mean(lambda task: task.pull[N])),
-                  rf"{start}{end}+2\mathbb{{E}}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2)", "(x + y)² ≤ 2x² + 2y²")
-    yield at_most(q * (outer + 2 * exact + 2 * L ** 2 * drift), rf"{start}{end}+{moved})", "A1: ∇l_i is L-Lipschitz", "A1 L")
-    yield at_most(q * (outer + 2 * a ** (2 * N) * gradients + 2 * L ** 2 * drift), rf"{start}{grown}+{moved})", "Lemma 2", "lemma_2")
-    yield at_most(q * (outer + 2 * a ** (2 * N) * gradients + lemma), rf"{start}{grown}+{last}", "Lemma 5", "lemma_5")
-    yield equal(q * (outer + 2 * a ** (2 * N) * (square(x.gradient) + mean(lambda task: task.gradient - x.gradient)) + lemma),
-                rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)+{last}",
-                "a mean square is the square of the mean and the variance")
-    yield at_most(q * (outer + 2 * a ** (2 * N) * (square(x.gradient) + sigma ** 2) + lemma),
-                  rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\sigma^2)+{last}", "A2", "A2")
+    yield at_most(
+        q * (outer + 2 * exact + 2 * mean(lambda task: task.pull[N])),
+        rf"{start}{end}+2\mathbb{{E}}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2)",
+        "(x + y)² ≤ 2x² + 2y²",
+    )
+    yield at_most(
+        q * (outer + 2 * exact + 2 * L**2 * drift),
+        rf"{start}{end}+{moved})",
+        "A1: ∇l_i is L-Lipschitz",
+        "A1 L",
+    )
+    yield at_most(
+        q * (outer + 2 * a ** (2 * N) * gradients + 2 * L**2 * drift),
+        rf"{start}{grown}+{moved})",
+        "Lemma 2",
+        "lemma_2",
+    )
+    yield at_most(
+        q * (outer + 2 * a ** (2 * N) * gradients + lemma),
+        rf"{start}{grown}+{last}",
+        "Lemma 5",
+        "lemma_5",
+    )
+    yield equal(
+        q
+        * (
+            outer
+            + 2
+            * a ** (2 * N)
+            * (square(x.gradient) + mean(lambda task: task.gradient - x.gradient))
+            + lemma
+        ),
+        rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)+{last}",
+        "a mean square is the square of the mean and the variance",
+    )
+    yield at_most(
+        q * (outer + 2 * a ** (2 * N) * (square(x.gradient) + sigma**2) + lemma),
+        rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\sigma^2)+{last}",
+        "A2",
+        "A2",
+    )
     c = x.constants
     far, steep = x.growth(2 * N) * sigma, norm(x.meta_gradient)
-    yield at_most(q * (outer + 2 * a ** (2 * N) * (((steep + far) / c.C_l) ** 2 + sigma ** 2) + lemma),
-                  rf"{start}2a^{{2N}}(\frac{{({slope}+(a^{{2N}}-1)\sigma)^2}}{{C_l^2}}+\sigma^2)+{last}", "Lemma 7, C_l > 0", "lemma_7", "C_l > 0")
-    yield at_most(q * (outer + 2 * a ** (2 * N) * ((2 * steep ** 2 + 2 * far ** 2) / c.C_l ** 2 + sigma ** 2) + lemma),
-                  rf"{start}2a^{{2N}}(\frac{{2{slope}^2+2(a^{{2N}}-1)^2\sigma^2}}{{C_l^2}}+\sigma^2)+{last}", "(x + y)² ≤ 2x² + 2y²")
-    yield equal(c.C_squ1 * steep ** 2 + c.C_squ2, r"C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}", "collect")
+    yield at_most(
+        q * (outer + 2 * a ** (2 * N) * (((steep + far) / c.C_l) ** 2 + sigma**2) + lemma),
+        rf"{start}2a^{{2N}}(\frac{{({slope}+(a^{{2N}}-1)\sigma)^2}}{{C_l^2}}+\sigma^2)+{last}",
+        "Lemma 7, C_l > 0",
+        "lemma_7",
+        "C_l > 0",
+    )
+    yield at_most(
+        q
+        * (outer + 2 * a ** (2 * N) * ((2 * steep**2 + 2 * far**2) / c.C_l**2 + sigma**2) + lemma),
+        rf"{start}2a^{{2N}}(\frac{{2{slope}^2+2(a^{{2N}}-1)^2\sigma^2}}{{C_l^2}}+\sigma^2)+{last}",
+        "(x + y)² ≤ 2x² + 2y²",
+    )
+    yield equal(
+        c.C_squ1 * steep**2 + c.C_squ2,
+        r"C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
+        "collect",
+    )
 
 
-RESULT = Result("proposition_3", "The second moment of the meta-gradient",
-                r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
-                assumes=("A1 L", "A2", "A3 unbiased", "A3 sigma_g", "A3 sigma_H", "fresh S", "fresh D, T", "C_l > 0"), claims={"moment": moment},
-                setting="resampling", enumerates="signs")
+RESULT = Result(
+    "proposition_3",
+    "The second moment of the meta-gradient",
+    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
+    assumes=(
+        "A1 L",
+        "A2",
+        "A3 unbiased",
+        "A3 sigma_g",
+        "A3 sigma_H",
+        "fresh S",
+        "fresh D, T",
+        "C_l > 0",
+    ),
+    claims={"moment": moment},
+    setting="resampling",
+    enumerates="signs",
+)

@@ -9,6 +9,7 @@ Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Min
 Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of Proposition 3's or less; C_squ2 may be larger.
 Source      sharper than the paper; theory, section 11 (B, D).
 """
+
 import numpy as np
 
 from ..chain import Result, at_most, equal
@@ -20,41 +21,108 @@ from .proposition_3 import peeled, square
 def moment(x):
     r"""E‖Ĝ_i‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2 with the sharper constants"""
     a, L, N, sigma = x.a, x.L, x.steps, x.sigma
-    q, outer = (a ** 2 + x.alpha ** 2 * x.sigma_H ** 2 / x.D) ** N, x.sigma_g ** 2 / x.T
-    length = lambda of: np.sqrt(x.mean(lambda task: square(of(task))))              # √E‖·‖², a norm: Minkowski
-    bound = lambda lengths: q * (outer + lengths ** 2)
+    q, outer = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N, x.sigma_g**2 / x.T
+    length = lambda of: np.sqrt(x.mean(lambda task: square(of(task))))  # √E‖·‖², a norm: Minkowski
+    bound = lambda lengths: q * (outer + lengths**2)
     latex = lambda lengths: rf"q(\frac{{\sigma_g^2}}{{T}}+({lengths})^2)"
-    exact, drift = length(lambda task: task.from_w.outer_gradient), length(lambda task: task.drift[N])
+    exact, drift = (
+        length(lambda task: task.from_w.outer_gradient),
+        length(lambda task: task.drift[N]),
+    )
     noise = L * np.sqrt(x.mean(lemma_5.bound))
-    end, start = r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2}", r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2}"
-    moved, last = r"\sqrt{\mathbb{E}\lVert w_N-\tilde w_N\rVert^2}", r"\sigma_g\sqrt{\frac{\alpha L(a^{2N}-1)}{(2+\alpha L)S}}"
+    end, start = (
+        r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2}",
+        r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2}",
+    )
+    moved, last = (
+        r"\sqrt{\mathbb{E}\lVert w_N-\tilde w_N\rVert^2}",
+        r"\sigma_g\sqrt{\frac{\alpha L(a^{2N}-1)}{(2+\alpha L)S}}",
+    )
     yield from peeled(x)
-    yield at_most(bound(exact + length(lambda task: task.pull[N])),
-                  latex(end + r"+\sqrt{\mathbb{E}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2}"), "Minkowski: √E‖·‖² is a norm")
-    yield at_most(bound(exact + L * drift), latex(rf"{end}+L{moved}"), "A1: ∇l_i is L-Lipschitz", "A1 L")
-    yield at_most(bound(a ** N * length(lambda task: task.gradient) + L * drift), latex(rf"a^N{start}+L{moved}"), "Lemma 2", "lemma_2")
-    yield at_most(bound(a ** N * length(lambda task: task.gradient) + noise), latex(rf"a^N{start}+{last}"), "Lemma 5", "lemma_5")
+    yield at_most(
+        bound(exact + length(lambda task: task.pull[N])),
+        latex(end + r"+\sqrt{\mathbb{E}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2}"),
+        "Minkowski: √E‖·‖² is a norm",
+    )
+    yield at_most(
+        bound(exact + L * drift), latex(rf"{end}+L{moved}"), "A1: ∇l_i is L-Lipschitz", "A1 L"
+    )
+    yield at_most(
+        bound(a**N * length(lambda task: task.gradient) + L * drift),
+        latex(rf"a^N{start}+L{moved}"),
+        "Lemma 2",
+        "lemma_2",
+    )
+    yield at_most(
+        bound(a**N * length(lambda task: task.gradient) + noise),
+        latex(rf"a^N{start}+{last}"),
+        "Lemma 5",
+        "lemma_5",
+    )
     variance = x.mean(lambda task: square(task.gradient - x.gradient))
-    yield equal(bound(a ** N * np.sqrt(square(x.gradient) + variance) + noise),
-                latex(rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}}+{last}"),
-                "a mean square is the square of the mean and the variance")
-    yield at_most(bound(a ** N * np.sqrt(square(x.gradient) + sigma ** 2) + noise),
-                  latex(rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\sigma^2}}+{last}"), "A2", "A2")
-    yield at_most(bound(a ** N * (norm(x.gradient) + sigma) + noise), latex(rf"a^N(\lVert\nabla l(w)\rVert+\sigma)+{last}"), "√(x² + y²) ≤ x + y")
+    yield equal(
+        bound(a**N * np.sqrt(square(x.gradient) + variance) + noise),
+        latex(
+            rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}}+{last}"
+        ),
+        "a mean square is the square of the mean and the variance",
+    )
+    yield at_most(
+        bound(a**N * np.sqrt(square(x.gradient) + sigma**2) + noise),
+        latex(rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\sigma^2}}+{last}"),
+        "A2",
+        "A2",
+    )
+    yield at_most(
+        bound(a**N * (norm(x.gradient) + sigma) + noise),
+        latex(rf"a^N(\lVert\nabla l(w)\rVert+\sigma)+{last}"),
+        "√(x² + y²) ≤ x + y",
+    )
     c = x.sharp_constants
     C, slope = c.C_l, norm(x.meta_gradient)
-    yield at_most(bound(a ** N * ((slope + x.growth(2 * N) * sigma) / C + sigma) + noise),
-                  latex(rf"a^N(\frac{{\lVert\nabla\mathcal{{L}}(w)\rVert+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma)+{last}"),
-                  "Lemma 7', C* > 0", "lemma_7_sharp", "C_l > 0")
-    r = a ** N * (x.growth(2 * N) + C) * sigma / C + noise
-    yield equal(bound(a ** N * slope / C + r), latex(r"\frac{a^N}{C^*}\lVert\nabla\mathcal{L}(w)\rVert+r"),
-                "collect: r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)), τ = a^2N − 1 + C*")
-    yield at_most(q * (outer + 2 * a ** (2 * N) * slope ** 2 / C ** 2 + 2 * r ** 2),
-                  r"q(\frac{\sigma_g^2}{T}+2(\frac{a^N}{C^*}\lVert\nabla\mathcal{L}(w)\rVert)^2+2r^2)", "(x + y)² ≤ 2x² + 2y²")
-    yield equal(c.C_squ1 * slope ** 2 + c.C_squ2, r"C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'", "the constants by name")
+    yield at_most(
+        bound(a**N * ((slope + x.growth(2 * N) * sigma) / C + sigma) + noise),
+        latex(
+            rf"a^N(\frac{{\lVert\nabla\mathcal{{L}}(w)\rVert+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma)+{last}"
+        ),
+        "Lemma 7', C* > 0",
+        "lemma_7_sharp",
+        "C_l > 0",
+    )
+    r = a**N * (x.growth(2 * N) + C) * sigma / C + noise
+    yield equal(
+        bound(a**N * slope / C + r),
+        latex(r"\frac{a^N}{C^*}\lVert\nabla\mathcal{L}(w)\rVert+r"),
+        "collect: r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)), τ = a^2N − 1 + C*",
+    )
+    yield at_most(
+        q * (outer + 2 * a ** (2 * N) * slope**2 / C**2 + 2 * r**2),
+        r"q(\frac{\sigma_g^2}{T}+2(\frac{a^N}{C^*}\lVert\nabla\mathcal{L}(w)\rVert)^2+2r^2)",
+        "(x + y)² ≤ 2x² + 2y²",
+    )
+    yield equal(
+        c.C_squ1 * slope**2 + c.C_squ2,
+        r"C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
+        "the constants by name",
+    )
 
 
-RESULT = Result("proposition_3_sharp", "The second moment of the meta-gradient, by Minkowski",
-                r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
-                assumes=("A1 L", "A2", "A3 unbiased", "A3 sigma_g", "A3 sigma_H", "fresh S", "fresh D, T", "C_l > 0"), claims={"moment": moment},
-                setting="resampling", enumerates="signs", reference="sharper than the paper: Minkowski's inequality and Lemma 7'")
+RESULT = Result(
+    "proposition_3_sharp",
+    "The second moment of the meta-gradient, by Minkowski",
+    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
+    assumes=(
+        "A1 L",
+        "A2",
+        "A3 unbiased",
+        "A3 sigma_g",
+        "A3 sigma_H",
+        "fresh S",
+        "fresh D, T",
+        "C_l > 0",
+    ),
+    claims={"moment": moment},
+    setting="resampling",
+    enumerates="signs",
+    reference="sharper than the paper: Minkowski's inequality and Lemma 7'",
+)

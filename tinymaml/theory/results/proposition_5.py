@@ -7,6 +7,7 @@ Assumes     (second moment) A1 (L), A2 of the query gradients, b_i, C_l > 0. (un
 Proof       Lemma 3 bounds the product, Lemma 9 the query gradient at w̃_N, A2 its mean square at w, Lemma 10 leads back to ∇𝓛.
 Attained    (unbiased) is an identity. (second moment) is not attained: two (x + y)² ≤ 2x² + 2y² lose a factor 4, Lemma 10 another 1/C_l².
 """
+
 from ..chain import Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 
@@ -23,10 +24,17 @@ def sweep(task):
 def unbiased(x):
     r"""‖E_i Ĝ_i(w) − ∇𝓛(w)‖ = 0"""
     estimate = x.mean(sweep)
-    yield first(norm(estimate - x.meta_gradient), r"\lVert\mathbb{E}_i\hat G_i(w)-\nabla\mathcal{L}(w)\rVert",
-                "definition: Ĝ_i by the sweep v ← v − αH_j v",
-                scale=x.a ** x.steps * x.mean(lambda task: norm(task.from_w.outer_gradient)))
-    yield equal(0.0, "0", "the sweep multiplies by the transposed derivatives of the steps: Ĝ_i = ∇𝓛_i, whose mean over tasks is ∇𝓛")
+    yield first(
+        norm(estimate - x.meta_gradient),
+        r"\lVert\mathbb{E}_i\hat G_i(w)-\nabla\mathcal{L}(w)\rVert",
+        "definition: Ĝ_i by the sweep v ← v − αH_j v",
+        scale=x.a**x.steps * x.mean(lambda task: norm(task.from_w.outer_gradient)),
+    )
+    yield equal(
+        0.0,
+        "0",
+        "the sweep multiplies by the transposed derivatives of the steps: Ĝ_i = ∇𝓛_i, whose mean over tasks is ∇𝓛",
+    )
 
 
 def second_moment(x):
@@ -34,31 +42,75 @@ def second_moment(x):
     a, N, c, g, meta = x.a, x.steps, x.constants, norm(x.gradient), norm(x.meta_gradient)
     grown, C_l = x.growth(N), c.C_l
     size = lambda task: norm(task.gradient)
-    shift, tail = 2 * a ** (2 * N) * grown ** 2 * x.b2, r"+2a^{2N}(a^N-1)^2\mathbb{E}_ib_i^2"
-    yield first(x.mean(lambda task: norm(task.from_w.meta_gradient) ** 2), r"\mathbb{E}_i\lVert\nabla\mathcal{L}_i(w)\rVert^2",
-                scale=x.mean(lambda task: x.L * norm(x.w) * size(task)))
-    yield at_most(x.mean(lambda task: (spectral(task.from_w.product) * norm(task.from_w.outer_gradient)) ** 2),
-                  r"\mathbb{E}_i\lVert P\rVert^2\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2", "∇𝓛_i = P∇l_{T_i}(w̃_N); operator norm")
-    yield at_most(a ** (2 * N) * x.mean(lambda task: norm(task.from_w.outer_gradient) ** 2),
-                  r"a^{2N}\mathbb{E}_i\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2", "Lemma 3 (norm)", "A1 L")
-    yield at_most(a ** (2 * N) * x.mean(lambda task: (a ** N * size(task) + grown * task.b) ** 2),
-                  r"a^{2N}\mathbb{E}_i(a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i)^2", "Lemma 9 (query)", "lemma_9")
-    yield at_most(2 * a ** (4 * N) * x.mean(lambda task: size(task) ** 2) + shift, r"2a^{4N}\mathbb{E}_i\lVert\nabla l_{T_i}(w)\rVert^2" + tail,
-                  "(x + y)² ≤ 2x² + 2y²")
-    yield equal(2 * a ** (4 * N) * (g ** 2 + x.deviation() ** 2) + shift,
-                r"2a^{4N}(\lVert\nabla l_T(w)\rVert^2+\mathbb{E}_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2)" + tail,
-                "the mean square is the mean's square and the variance")
-    yield at_most(2 * a ** (4 * N) * (g ** 2 + x.sigma ** 2) + shift, r"2a^{4N}(\lVert\nabla l_T(w)\rVert^2+\sigma^2)" + tail, "A2", "A2")
-    far = x.growth(2 * N) * x.sigma + a ** N * grown * x.b
-    yield at_most(2 * a ** (4 * N) * (((meta + far) / C_l) ** 2 + x.sigma ** 2) + shift,
-                  r"2a^{4N}\left(\frac{(\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma+a^N(a^N-1)b)^2}{C_l^2}+\sigma^2\right)" + tail,
-                  "Lemma 10 (solved), C_l > 0", "lemma_10", "C_l > 0")
-    yield at_most(2 * a ** (4 * N) * ((2 * meta ** 2 + 2 * far ** 2) / C_l ** 2 + x.sigma ** 2) + shift,
-                  r"2a^{4N}\left(\frac{2\lVert\nabla\mathcal{L}(w)\rVert^2+2((a^{2N}-1)\sigma+a^N(a^N-1)b)^2}{C_l^2}+\sigma^2\right)" + tail,
-                  "(x + y)² ≤ 2x² + 2y²")
-    yield equal(c.A_squ1 * meta ** 2 + c.A_squ2, r"A_{squ1}\lVert\nabla\mathcal{L}(w)\rVert^2+A_{squ2}", "collect")
+    shift, tail = 2 * a ** (2 * N) * grown**2 * x.b2, r"+2a^{2N}(a^N-1)^2\mathbb{E}_ib_i^2"
+    yield first(
+        x.mean(lambda task: norm(task.from_w.meta_gradient) ** 2),
+        r"\mathbb{E}_i\lVert\nabla\mathcal{L}_i(w)\rVert^2",
+        scale=x.mean(lambda task: x.L * norm(x.w) * size(task)),
+    )
+    yield at_most(
+        x.mean(
+            lambda task: (spectral(task.from_w.product) * norm(task.from_w.outer_gradient)) ** 2
+        ),
+        r"\mathbb{E}_i\lVert P\rVert^2\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2",
+        "∇𝓛_i = P∇l_{T_i}(w̃_N); operator norm",
+    )
+    yield at_most(
+        a ** (2 * N) * x.mean(lambda task: norm(task.from_w.outer_gradient) ** 2),
+        r"a^{2N}\mathbb{E}_i\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2",
+        "Lemma 3 (norm)",
+        "A1 L",
+    )
+    yield at_most(
+        a ** (2 * N) * x.mean(lambda task: (a**N * size(task) + grown * task.b) ** 2),
+        r"a^{2N}\mathbb{E}_i(a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i)^2",
+        "Lemma 9 (query)",
+        "lemma_9",
+    )
+    yield at_most(
+        2 * a ** (4 * N) * x.mean(lambda task: size(task) ** 2) + shift,
+        r"2a^{4N}\mathbb{E}_i\lVert\nabla l_{T_i}(w)\rVert^2" + tail,
+        "(x + y)² ≤ 2x² + 2y²",
+    )
+    yield equal(
+        2 * a ** (4 * N) * (g**2 + x.deviation() ** 2) + shift,
+        r"2a^{4N}(\lVert\nabla l_T(w)\rVert^2+\mathbb{E}_i\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert^2)"
+        + tail,
+        "the mean square is the mean's square and the variance",
+    )
+    yield at_most(
+        2 * a ** (4 * N) * (g**2 + x.sigma**2) + shift,
+        r"2a^{4N}(\lVert\nabla l_T(w)\rVert^2+\sigma^2)" + tail,
+        "A2",
+        "A2",
+    )
+    far = x.growth(2 * N) * x.sigma + a**N * grown * x.b
+    yield at_most(
+        2 * a ** (4 * N) * (((meta + far) / C_l) ** 2 + x.sigma**2) + shift,
+        r"2a^{4N}\left(\frac{(\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma+a^N(a^N-1)b)^2}{C_l^2}+\sigma^2\right)"
+        + tail,
+        "Lemma 10 (solved), C_l > 0",
+        "lemma_10",
+        "C_l > 0",
+    )
+    yield at_most(
+        2 * a ** (4 * N) * ((2 * meta**2 + 2 * far**2) / C_l**2 + x.sigma**2) + shift,
+        r"2a^{4N}\left(\frac{2\lVert\nabla\mathcal{L}(w)\rVert^2+2((a^{2N}-1)\sigma+a^N(a^N-1)b)^2}{C_l^2}+\sigma^2\right)"
+        + tail,
+        "(x + y)² ≤ 2x² + 2y²",
+    )
+    yield equal(
+        c.A_squ1 * meta**2 + c.A_squ2,
+        r"A_{squ1}\lVert\nabla\mathcal{L}(w)\rVert^2+A_{squ2}",
+        "collect",
+    )
 
 
-RESULT = Result("proposition_5", "The estimate of Algorithm 2: unbiased, of bounded second moment",
-                r"\mathbb{E}_i\lVert\nabla\mathcal{L}_i(w)\rVert^2\le A_{squ1}\lVert\nabla\mathcal{L}(w)\rVert^2+A_{squ2}",
-                assumes=("A1 L", "A2", "b", "C_l > 0"), claims={"unbiased": unbiased, "second moment": second_moment}, setting="finite-sum")
+RESULT = Result(
+    "proposition_5",
+    "The estimate of Algorithm 2: unbiased, of bounded second moment",
+    r"\mathbb{E}_i\lVert\nabla\mathcal{L}_i(w)\rVert^2\le A_{squ1}\lVert\nabla\mathcal{L}(w)\rVert^2+A_{squ2}",
+    assumes=("A1 L", "A2", "b", "C_l > 0"),
+    claims={"unbiased": unbiased, "second moment": second_moment},
+    setting="finite-sum",
+)

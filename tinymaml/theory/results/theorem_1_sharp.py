@@ -8,13 +8,23 @@ Proof       That of Theorem 1, line by line, with Lemmas 7' and 8 (sharper), Pro
 Attained    not known to be.
 Source      sharper than the paper; theory, section 11 (A to D). Corollary 1, sharper, counts with it.
 """
+
 from functools import partial
 
 from ..chain import Result
 from . import theorem_1
 
-RESULT = Result("theorem_1_sharp", "N-step MAML with resampling converges, with better constants", theorem_1.RESULT.statement,
-                assumes=theorem_1.RESULT.assumes,
-                claims={"one step": partial(theorem_1.one_step, sharp=True), "sum": partial(theorem_1.total, theorem="theorem_1_sharp", sharp=True),
-                        "bound": partial(theorem_1.bound, theorem="theorem_1_sharp", sharp=True)},
-                setting="resampling", enumerates="batches", reference="sharper than the paper: Theorem 1 with the sharper lemmas")
+RESULT = Result(
+    "theorem_1_sharp",
+    "N-step MAML with resampling converges, with better constants",
+    theorem_1.RESULT.statement,
+    assumes=theorem_1.RESULT.assumes,
+    claims={
+        "one step": partial(theorem_1.one_step, sharp=True),
+        "sum": partial(theorem_1.total, theorem="theorem_1_sharp", sharp=True),
+        "bound": partial(theorem_1.bound, theorem="theorem_1_sharp", sharp=True),
+    },
+    setting="resampling",
+    enumerates="batches",
+    reference="sharper than the paper: Theorem 1 with the sharper lemmas",
+)

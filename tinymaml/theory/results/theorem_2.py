@@ -8,6 +8,7 @@ Attained    not known to be.
 
 σ and b_i have to hold at every w that the run may reach, not only at w_0.
 """
+
 from ..batches import gradients
 from ..chain import Result, at_most, equal, first
 from . import theorem_1
@@ -26,24 +27,48 @@ def one_step(x):
     c, of, Lw, B, C_beta = x.constants, Moments(x), x.smoothness, x.B, x.C_beta
     grad2, each2 = square(x.meta_gradient), mean_square(x)
     yield from beginning(x, of, "proposition_4")
-    start, tail = -of.beta_mean * grad2, r"-\mathbb E[\beta]\lVert\nabla\mathcal L\rVert^2+\tfrac{L_w}{2}\mathbb E[\beta^2]"
-    yield equal(start + Lw / 2 * of.beta_square * of.mean_square, tail + r"\,\mathbb E\lVert\bar G\rVert^2",
-                "Proposition 5: E Ḡ = ∇𝓛, nothing is biased",
-                "proposition_5")
-    yield equal(start + Lw / 2 * of.beta_square * (grad2 + (each2 - grad2) / B),
-                tail + r"\bigl(\lVert\nabla\mathcal L\rVert^2"
-                r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)\bigr)",
-                "B independent tasks: the variance of a mean", "iid tasks")
-    yield at_most(start + Lw / 2 * of.beta_square * (grad2 + each2 / B),
-                  tail + r"\bigl(\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\bigr)",
-                  "drop what is not positive")
-    after = lambda each2: -grad2 / (C_beta * Lw) + 2 / (C_beta ** 2 * Lw) * (grad2 + each2 / B)
+    start, tail = (
+        -of.beta_mean * grad2,
+        r"-\mathbb E[\beta]\lVert\nabla\mathcal L\rVert^2+\tfrac{L_w}{2}\mathbb E[\beta^2]",
+    )
+    yield equal(
+        start + Lw / 2 * of.beta_square * of.mean_square,
+        tail + r"\,\mathbb E\lVert\bar G\rVert^2",
+        "Proposition 5: E Ḡ = ∇𝓛, nothing is biased",
+        "proposition_5",
+    )
+    yield equal(
+        start + Lw / 2 * of.beta_square * (grad2 + (each2 - grad2) / B),
+        tail + r"\bigl(\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)\bigr)",
+        "B independent tasks: the variance of a mean",
+        "iid tasks",
+    )
+    yield at_most(
+        start + Lw / 2 * of.beta_square * (grad2 + each2 / B),
+        tail
+        + r"\bigl(\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\bigr)",
+        "drop what is not positive",
+    )
+    after = lambda each2: -grad2 / (C_beta * Lw) + 2 / (C_beta**2 * Lw) * (grad2 + each2 / B)
     latex = r"\tfrac{1}{C_\beta L_w}\bigl[-(1-\tfrac2{C_\beta})\lVert\nabla\mathcal L\rVert^2+\tfrac{2}{C_\beta B}%s\bigr]"
-    yield at_most(after(each2), latex % r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2", "Lemma 11: E[β] ≥ 1/(C_β L_w), E[β²] ≤ 4/(C_β L_w)²",
-                  "lemma_11")
-    yield at_most(after(c.A_squ1 * grad2 + c.A_squ2), latex % r"(A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2})", "Proposition 5", "proposition_5")
-    yield equal((-c.kappa * grad2 + c.A * c.phi / B) / Lw, r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}\bigr]",
-                "collect: this defines κ and φ")
+    yield at_most(
+        after(each2),
+        latex % r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2",
+        "Lemma 11: E[β] ≥ 1/(C_β L_w), E[β²] ≤ 4/(C_β L_w)²",
+        "lemma_11",
+    )
+    yield at_most(
+        after(c.A_squ1 * grad2 + c.A_squ2),
+        latex % r"(A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2})",
+        "Proposition 5",
+        "proposition_5",
+    )
+    yield equal(
+        (-c.kappa * grad2 + c.A * c.phi / B) / Lw,
+        r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}\bigr]",
+        "collect: this defines κ and φ",
+    )
     yield from ending(x, c, c.phi / B, NOISE, "lemma_10")
 
 
@@ -53,13 +78,22 @@ def iid_batch(x):
     batch, mean = batch[:, 0], x.meta_gradient
     variance = x.mean(lambda task: square(task.from_w.meta_gradient - mean))
     yield first(p @ square(batch), r"\mathbb E\lVert\bar G\rVert^2")
-    yield equal(square(p @ batch) + p @ square(batch - p @ batch), r"\lVert\mathbb E\bar G\rVert^2+\mathbb E\lVert\bar G-\mathbb E\bar G\rVert^2",
-                "bias and variance: the cross term has mean zero")
-    yield equal(square(mean) + variance / x.B, r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i-\nabla\mathcal L\rVert^2",
-                "independent draws: their covariances vanish", "iid tasks")
-    yield equal(square(mean) + (mean_square(x) - square(mean)) / x.B,
-                r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)",
-                "bias and variance again")
+    yield equal(
+        square(p @ batch) + p @ square(batch - p @ batch),
+        r"\lVert\mathbb E\bar G\rVert^2+\mathbb E\lVert\bar G-\mathbb E\bar G\rVert^2",
+        "bias and variance: the cross term has mean zero",
+    )
+    yield equal(
+        square(mean) + variance / x.B,
+        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i-\nabla\mathcal L\rVert^2",
+        "independent draws: their covariances vanish",
+        "iid tasks",
+    )
+    yield equal(
+        square(mean) + (mean_square(x) - square(mean)) / x.B,
+        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)",
+        "bias and variance again",
+    )
 
 
 def total(x):
@@ -72,8 +106,24 @@ def bound(x):
     return theorem_1.bound(x, "theorem_2")
 
 
-RESULT = Result("theorem_2", "N-step MAML on finite sums converges",
-                r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le Q+\sqrt{\chi Q},"
-                r"\quad Q=\tfrac{1}{\theta}\bigl(\tfrac{\Delta}{K}+\tfrac{\varphi}{B}\bigr)",
-                assumes=("A1 L", "A1 rho", "A1 inf", "A2", "iid tasks", "fresh stepsize", "sizes", "b", "C_l > 0", "kappa > 0"),
-                claims={"one step": one_step, "iid batch": iid_batch, "sum": total, "bound": bound}, setting="finite-sum", enumerates="batches")
+RESULT = Result(
+    "theorem_2",
+    "N-step MAML on finite sums converges",
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le Q+\sqrt{\chi Q},"
+    r"\quad Q=\tfrac{1}{\theta}\bigl(\tfrac{\Delta}{K}+\tfrac{\varphi}{B}\bigr)",
+    assumes=(
+        "A1 L",
+        "A1 rho",
+        "A1 inf",
+        "A2",
+        "iid tasks",
+        "fresh stepsize",
+        "sizes",
+        "b",
+        "C_l > 0",
+        "kappa > 0",
+    ),
+    claims={"one step": one_step, "iid batch": iid_batch, "sum": total, "bound": bound},
+    setting="finite-sum",
+    enumerates="batches",
+)
