@@ -1,29 +1,33 @@
 """The course: lessons to work through, exercises that are graded. A notebook needs four names:
 
-    from tinymaml.course import check, use, style
+from tinymaml.course import check, use, style
 
-    check("03.hvp_tanh")    the verdict on an answer
-    use("02")               what the lessons up to 02 have built, to go on with
-    engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine written in 01 to 05
-    style()                 how the course's figures look
+check("03.hvp_tanh")    the verdict on an answer
+use("02")               what the lessons up to 02 have built, to go on with
+engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine written in 01 to 05
+style()                 how the course's figures look
 """
 
 
 def check(name):
-    """Print the verdict on the answer `name`: the cell run last that starts with `# exercise name`."""
+    """Print the verdict on the answer `name`: the cell run last that starts with `# exercise
+    name`."""
     from .here import check
+
     return check(name)
 
 
 def use(name):
     """Define, in the notebook, what the course has built so far.
 
-    use("02"): all that the lessons up to 02 define, with the learner's own answers where they have passed and the course's
-    solutions elsewhere. use("02.reverse"): the course's solution of one exercise, to read on without an answer of one's own.
+    use("02"): all that the lessons up to 02 define, with the learner's own answers where they have
+    passed and the course's solutions elsewhere. use("02.reverse"): the course's solution of one
+    exercise, to read on without an answer of one's own.
     """
     import sys
 
     from .here import engine, solution
+
     names = sys._getframe(1).f_globals
     if "." in name:
         solution(name, names)
@@ -38,10 +42,13 @@ def engine(own=False):
     passed. Its Loss works with target="numpy"; its operations are those of the learner's tape.
     """
     from .here import package, written
+
     return written() if own else package()
 
 
 def style():
-    """Okabe and Ito's colours with a line style each, small figures, no frame: for matplotlib, from here on."""
+    """Okabe and Ito's colours with a line style each, small figures, no frame: for matplotlib, from
+    here on."""
     from ..pictures import style
+
     return style()

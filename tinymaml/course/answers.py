@@ -1,8 +1,10 @@
 """A learner's folder: its notebooks, the answers in them, and the verdicts on those.
 
-An answer is found by the first line of its cell, wherever in the folder's notebooks it was moved or copied to. Nothing is
-written here but the verdicts already known, into `.tinymaml/`, where `learn` has made one.
+An answer is found by the first line of its cell, wherever in the folder's notebooks it was moved or
+copied to. Nothing is written here but the verdicts already known, into `.tinymaml/`, where `learn`
+has made one.
 """
+
 import contextlib
 import json
 import os
@@ -14,25 +16,28 @@ from .. import __version__
 from . import lesson, material, notebook
 from .judge import CRASHED, PASSED, SLOW, UNTRIED, Verdict
 
-MARK = ".tinymaml"                                          # the folder that makes a folder a learner's
+MARK = ".tinymaml"  # the folder that makes a folder a learner's
 
 
 class Place(NamedTuple):
     """A cell that starts with an exercise's marker."""
+
     path: Path
-    cell: int                                               # counted from 1, as a reader counts
+    cell: int  # counted from 1, as a reader counts
     code: str
 
 
 class Folder(NamedTuple):
     """What the notebooks of a folder hold."""
+
     path: Path
-    places: dict[str, list[Place]]                          # exercise -> its cells
-    unreadable: dict[str, str]                              # a notebook's name -> why it cannot be read
+    places: dict[str, list[Place]]  # exercise -> its cells
+    unreadable: dict[str, str]  # a notebook's name -> why it cannot be read
 
 
 def locate(given=None):
-    """The learner's folder: the one given, else this one if it is one, else `work`. Raises ValueError."""
+    """The learner's folder: the one given, else this one if it is one, else `work`. Raises
+    ValueError."""
     if given:
         if not Path(given).is_dir():
             raise ValueError(f"there is no folder {given}")
@@ -40,8 +45,10 @@ def locate(given=None):
     for path in (Path.cwd(), Path.cwd() / "work"):
         if (path / MARK).is_dir():
             return path
-    raise ValueError("this is no folder of lessons, and it has none called `work`: make one with `tinymaml learn`, go into yours, "
-                     "or name it with --work DIR")
+    raise ValueError(
+        "this is no folder of lessons, and it has none called `work`: make one with `tinymaml learn`, go into yours, "
+        "or name it with --work DIR"
+    )
 
 
 def load(path):
@@ -52,7 +59,11 @@ def load(path):
     except OSError as error:
         raise ValueError(error.strerror) from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"line {error.lineno} is not what a notebook can hold" if path.stat().st_size else "the file is empty") from None
+        raise ValueError(
+            f"line {error.lineno} is not what a notebook can hold"
+            if path.stat().st_size
+            else "the file is empty"
+        ) from None
     except (UnicodeDecodeError, KeyError, TypeError, AttributeError):
         raise ValueError("it is not a notebook") from None
     return found
@@ -76,9 +87,10 @@ def read(path):
 
 class Answer(NamedTuple):
     """An exercise's answer as a folder holds it."""
-    code: str | None                                        # None: there is none to grade
+
+    code: str | None  # None: there is none to grade
     note: str = ""
-    verdict: str = UNTRIED                                  # where there is none
+    verdict: str = UNTRIED  # where there is none
 
 
 def answer(folder, name):
@@ -86,16 +98,25 @@ def answer(folder, name):
     places = folder.places.get(name, [])
     stub = material.find(name).answer(name).stub
     tried = [place for place in places if not lesson.untried(place.code, stub)]
-    different = [place for k, place in enumerate(tried) if not any(lesson.same_code(place.code, other.code) for other in tried[:k])]
+    different = [
+        place
+        for k, place in enumerate(tried)
+        if not any(lesson.same_code(place.code, other.code) for other in tried[:k])
+    ]
     if len(different) > 1:
         where = ", ".join(f"cell {place.cell} of {place.path.name}" for place in different)
-        return Answer(tried[-1].code, f"There are {len(different)} different answers ({where}); this is about the last one.")
+        return Answer(
+            tried[-1].code,
+            f"There are {len(different)} different answers ({where}); this is about the last one.",
+        )
     if places:
         return Answer((tried or places)[-1].code)
     own = next((file for file in folder.unreadable if file.startswith(name[:2])), None)
     if own:
         return Answer(None, cannot_be_read(own, folder.unreadable[own]), CRASHED)
-    return Answer(None, f"No cell starts with `# exercise {name}`; `tinymaml restore {name}` brings it back.")
+    return Answer(
+        None, f"No cell starts with `# exercise {name}`; `tinymaml restore {name}` brings it back."
+    )
 
 
 def cannot_be_read(file, why):
@@ -104,8 +125,10 @@ def cannot_be_read(file, why):
 
 
 def grade(folder, names, fresh=True, done=lambda verdict: None):
-    """The Verdicts on the answers of a Folder, in order. fresh: do not trust the verdicts already known. done: called after each."""
+    """The Verdicts on the answers of a Folder, in order. fresh: do not trust the verdicts already
+    known. done: called after each."""
     from . import sandbox
+
     known = Known(folder.path)
 
     def one(name):
@@ -133,7 +156,8 @@ def grade(folder, names, fresh=True, done=lambda verdict: None):
 
 
 class Known:
-    """The verdicts that were given, each valid as long as the answer, the lesson, its graders and the package are the same."""
+    """The verdicts that were given, each valid as long as the answer, the lesson, its graders and
+    the package are the same."""
 
     def __init__(self, path):
         self.file, self.entries, self.courses = path / MARK / "verdicts.json", {}, {}
@@ -141,14 +165,18 @@ class Known:
             entries = json.loads(self.file.read_text(encoding="utf-8"))
             self.entries = {name: entry for name, entry in entries.items() if len(entry) == 3}
         except (OSError, ValueError, AttributeError, TypeError):
-            pass                                            # none yet, or damaged: grade again
+            pass  # none yet, or damaged: grade again
 
     def key(self, name, code):
         """What a verdict on this answer depends on, as a fingerprint."""
         number = name[:2]
-        if number not in self.courses:                      # read once, not for each exercise
-            sources = "".join(source.text for n, source in material.sources().items() if n <= number)
-            self.courses[number] = "\0".join((sources, material.grader(number).read_text(encoding="utf-8"), __version__))
+        if number not in self.courses:  # read once, not for each exercise
+            sources = "".join(
+                source.text for n, source in material.sources().items() if n <= number
+            )
+            self.courses[number] = "\0".join(
+                (sources, material.grader(number).read_text(encoding="utf-8"), __version__)
+            )
         return notebook.fingerprint(f"{code}\0{self.courses[number]}")
 
     def verdict(self, name, key):
@@ -156,12 +184,14 @@ class Known:
         return Verdict(name, *entry[1:]) if entry[0] == key else None
 
     def learn(self, key, verdict):
-        if verdict.verdict != SLOW:                         # perhaps the machine was busy
+        if verdict.verdict != SLOW:  # perhaps the machine was busy
             self.entries[verdict.exercise] = [key, verdict.verdict, verdict.message]
 
     def save(self):
         if self.file.parent.is_dir():
-            with contextlib.suppress(OSError):              # a folder that may only be read is graded all the same
+            with contextlib.suppress(
+                OSError
+            ):  # a folder that may only be read is graded all the same
                 write(self.file, json.dumps(self.entries, indent=1))
 
 
@@ -173,10 +203,15 @@ def write(path, text):
 
 
 def passed(number):
-    """exercise -> the learner's answer, for those of this lesson that pass; none where there is no learner's folder."""
-    place = os.environ.get("TINYMAML_WORK", ".")            # "" is nowhere
+    """exercise -> the learner's answer, for those of this lesson that pass; none where there is no
+    learner's folder."""
+    place = os.environ.get("TINYMAML_WORK", ".")  # "" is nowhere
     if not place or not (Path(place) / MARK).is_dir():
         return {}
     folder = read(Path(place))
     names = [name for name in material.find(number).exercises if name in folder.places]
-    return {v.exercise: answer(folder, v.exercise).code for v in grade(folder, names, fresh=False) if v.verdict == PASSED}
+    return {
+        v.exercise: answer(folder, v.exercise).code
+        for v in grade(folder, names, fresh=False)
+        if v.verdict == PASSED
+    }

@@ -5,9 +5,11 @@
     # given                              first line of a code cell: answers are graded in the names it defines
     # exercise 03.hvp_tanh               first line of a code cell: an answer; the cell after it is check("03.hvp_tanh")
 
-In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The learner sees in its place
-the lines of it that start with `#:`; where there are none, `...`, or in a function a line that says which exercise is open.
+In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The
+learner sees in its place the lines of it that start with `#:`; where there are none, `...`, or in a
+function a line that says which exercise is open.
 """
+
 import ast
 import re
 from pathlib import Path
@@ -22,14 +24,20 @@ class SourceError(Exception):
 
 
 class Cell(NamedTuple):
-    kind: str                                               # "markdown" | "code"
+    kind: str  # "markdown" | "code"
     text: str
-    line: int                                               # where its text starts in the source
+    line: int  # where its text starts in the source
     exercise = property(lambda self: marker(self.text) if self.kind == "code" else None)
-    checks = property(lambda self: (re.fullmatch(r'check\("(\d\d\.\w+)"\)', self.text) or [None] * 2)[1] if self.kind == "code" else None)
+    checks = property(
+        lambda self: (
+            (re.fullmatch(r'check\("(\d\d\.\w+)"\)', self.text) or [None] * 2)[1]
+            if self.kind == "code"
+            else None
+        )
+    )
     given = property(lambda self: self.kind == "code" and self.text.startswith("# given"))
-    stub = property(lambda self: stub(self.text))           # what the learner gets
-    solution = property(lambda self: solution(self.text))   # what a reader of the solutions gets
+    stub = property(lambda self: stub(self.text))  # what the learner gets
+    solution = property(lambda self: solution(self.text))  # what a reader of the solutions gets
 
 
 class Lesson(NamedTuple):
@@ -46,9 +54,10 @@ class Lesson(NamedTuple):
         return next(cell for cell in self.cells if cell.exercise == exercise)
 
     def before(self, exercise=None):
-        """The cells that an answer builds on, in order: what is given, and the exercises before it (all, without one)."""
+        """The cells that an answer builds on, in order: what is given, and the exercises before it
+        (all, without one)."""
         cells = [cell for cell in self.cells if cell.given or cell.exercise]
-        return cells[:[cell.exercise for cell in cells].index(exercise)] if exercise else cells
+        return cells[: [cell.exercise for cell in cells].index(exercise)] if exercise else cells
 
 
 def marker(text):
@@ -68,7 +77,9 @@ def read(path):
     for head, body in zip(blocks[1::2], blocks[2::2]):
         line += 1
         if head.strip() not in ("# %%", "# %% [markdown]"):
-            raise SourceError(f"{path.name}:{line - 1}: {head!r}; a cell starts with `# %%` or `# %% [markdown]`")
+            raise SourceError(
+                f"{path.name}:{line - 1}: {head!r}; a cell starts with `# %%` or `# %% [markdown]`"
+            )
         if head.strip() == "# %%":
             cells.append(Cell("code", body.strip("\n"), line))
         else:
@@ -83,11 +94,15 @@ def read(path):
 
 
 def inspect(lesson):
-    """The rules of a source: it opens with its title, names are the lesson's own and unique, each answer is followed by its check."""
+    """The rules of a source: it opens with its title, names are the lesson's own and unique, each
+    answer is followed by its check."""
+
     def complain(cell, words):
         raise SourceError(f"{lesson.path.name}:{cell.line}: {words}")
 
-    if lesson.cells[0].kind != "markdown" or not lesson.cells[0].text.startswith(f"# {lesson.number} · "):
+    if lesson.cells[0].kind != "markdown" or not lesson.cells[0].text.startswith(
+        f"# {lesson.number} · "
+    ):
         complain(lesson.cells[0], f"a lesson opens with `# {lesson.number} · its title`")
     seen = set()
     for cell, after in zip(lesson.cells, (*lesson.cells[1:], None)):
@@ -95,9 +110,13 @@ def inspect(lesson):
             complain(cell, "an empty cell")
         if cell.exercise:
             if not cell.exercise.startswith(lesson.number) or cell.exercise in seen:
-                complain(cell, f"exercise {cell.exercise} belongs to another lesson, or comes twice")
+                complain(
+                    cell, f"exercise {cell.exercise} belongs to another lesson, or comes twice"
+                )
             if after is None or after.checks != cell.exercise:
-                complain(cell, f'after exercise {cell.exercise} comes a cell check("{cell.exercise}")')
+                complain(
+                    cell, f'after exercise {cell.exercise} comes a cell check("{cell.exercise}")'
+                )
             if cell.text.count(BEGIN) != 1 or cell.text.count(END) != 1:
                 complain(cell, f"an exercise has one {BEGIN} and one {END}")
             for text in (cell.stub, cell.solution):
@@ -116,14 +135,28 @@ def stub(text):
     for row in text.split("\n"):
         bare = row.strip()
         if bare == BEGIN:
-            inside, placed, indent = True, False, row[:len(row) - len(row.lstrip())]
+            inside, placed, indent = True, False, row[: len(row) - len(row.lstrip())]
         elif bare == END:
-            rows += [] if placed else [f'{indent}raise NotImplementedError("{marker(text)} is open")' if indent else "..."]
+            rows += (
+                []
+                if placed
+                else [
+                    f'{indent}raise NotImplementedError("{marker(text)} is open")'
+                    if indent
+                    else "..."
+                ]
+            )
             inside = False
         elif not inside:
             rows.append(row)
         elif bare.startswith(STUB):
-            rows.append((row.replace(STUB + " ", "", 1) if STUB + " " in row else row.replace(STUB, "", 1)).rstrip())
+            rows.append(
+                (
+                    row.replace(STUB + " ", "", 1)
+                    if STUB + " " in row
+                    else row.replace(STUB, "", 1)
+                ).rstrip()
+            )
             placed = True
     return "\n".join(rows)
 
@@ -134,7 +167,8 @@ def solution(text):
 
 
 def same_code(a, b):
-    """Do two texts mean the same program, comments and layout aside? A text that does not parse is compared letter by letter."""
+    """Do two texts mean the same program, comments and layout aside? A text that does not parse is
+    compared letter by letter."""
     try:
         return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -146,6 +180,11 @@ def untried(text, stub):
     if same_code(text, stub):
         return True
     try:
-        return all(isinstance(row, ast.Pass) or isinstance(row, ast.Expr) and isinstance(row.value, ast.Constant) for row in ast.parse(text).body)
+        return all(
+            isinstance(row, ast.Pass)
+            or isinstance(row, ast.Expr)
+            and isinstance(row.value, ast.Constant)
+            for row in ast.parse(text).body
+        )
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False

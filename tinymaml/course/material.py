@@ -1,9 +1,12 @@
-"""Where the lessons lie: beside the package in a clone, inside it in an installed wheel, or in a course of your own.
+"""Where the lessons lie: beside the package in a clone, inside it in an installed wheel, or in a
+course of your own.
 
-A course of your own is a folder with `solutions/` (sources, 00_name.py and so on) and `exercises/` (graders, lesson_00.py and
-so on: `from tinymaml.course.exercise import Exercise, Mistake`, then a list EXERCISES). Where the environment variable
-TINYMAML_COURSE names it, every command and `check` work on that course; `tinymaml build` makes its notebooks.
+A course of your own is a folder with `solutions/` (sources, 00_name.py and so on) and `exercises/`
+(graders, lesson_00.py and so on: `from tinymaml.course.exercise import Exercise, Mistake`, then a
+list EXERCISES). Where the environment variable TINYMAML_COURSE names it, every command and `check`
+work on that course; `tinymaml build` makes its notebooks.
 """
+
 import functools
 import os
 from pathlib import Path
@@ -17,8 +20,10 @@ CLONE = PACKAGE.parents[1]
 def own():
     """The folder of a course of your own, or None."""
     place = os.environ.get("TINYMAML_COURSE")
-    if place and not os.path.isabs(place):                  # answers are graded in another folder
-        raise ValueError(f"TINYMAML_COURSE has to be a full path, such as {os.path.abspath(place)}, not {place}")
+    if place and not os.path.isabs(place):  # answers are graded in another folder
+        raise ValueError(
+            f"TINYMAML_COURSE has to be a full path, such as {os.path.abspath(place)}, not {place}"
+        )
     return place and Path(place)
 
 
@@ -26,7 +31,7 @@ def folder(name):
     """The folder "lessons" or "solutions"."""
     if own():
         return own() / name
-    inside = PACKAGE / "carried" / name                     # what pyproject.toml puts into the wheel
+    inside = PACKAGE / "carried" / name  # what pyproject.toml puts into the wheel
     return inside if inside.is_dir() else CLONE / name
 
 
@@ -46,7 +51,8 @@ def sources_in(place):
 
 
 def find(number):
-    """The lesson of this number, or of this exercise. Raises ValueError with the numbers there are."""
+    """The lesson of this number, or of this exercise. Raises ValueError with the numbers there
+    are."""
     number = number.split(".")[0]
     try:
         return sources()[number]
@@ -60,7 +66,8 @@ def exercises():
 
 
 def selected(text=None):
-    """The exercises that "03", "03.hvp_tanh" or None (all) means. Raises ValueError with what there is."""
+    """The exercises that "03", "03.hvp_tanh" or None (all) means. Raises ValueError with what there
+    is."""
     if text is None:
         return exercises()
     names = find(text).exercises

@@ -1,11 +1,15 @@
-"""A lesson as a notebook: the learner's, with stubs, and the complete one. Same source, same bytes."""
+"""A lesson as a notebook: the learner's, with stubs, and the complete one. Same source, same
+bytes."""
+
 import hashlib
 import json
 
 from .lesson import solution, stub
 
-LANGUAGE = {"kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"}}
+LANGUAGE = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
 
 
 def learners(lesson):
@@ -14,7 +18,8 @@ def learners(lesson):
 
 
 def complete(lesson):
-    """The notebook to read, before it is executed: solutions, with nbgrader's markers and metadata."""
+    """The notebook to read, before it is executed: solutions, with nbgrader's markers and
+    metadata."""
     return notebook(lesson, solution, {"source": fingerprint(lesson.text)})
 
 
@@ -23,25 +28,47 @@ def notebook(lesson, version, more):
     for cell in lesson.cells:
         name = cell.exercise or cell.checks
         text = version(cell.text) if cell.exercise else cell.text
-        built = {"cell_type": cell.kind, "id": named(cell) if name else unique(fingerprint(cell.text), ids),
-                 "metadata": {"nbgrader": nbgrader(cell)} if name else {}, "source": text.splitlines(keepends=True)}
-        cells.append(built | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {}))
+        built = {
+            "cell_type": cell.kind,
+            "id": named(cell) if name else unique(fingerprint(cell.text), ids),
+            "metadata": {"nbgrader": nbgrader(cell)} if name else {},
+            "source": text.splitlines(keepends=True),
+        }
+        cells.append(
+            built | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
+        )
     about = {"lesson": lesson.name} | more
-    built = {"cells": cells, "metadata": LANGUAGE | {"tinymaml": about}, "nbformat": 4, "nbformat_minor": 5}
-    about["cells"] = contents(built)                        # tells later whether somebody has edited it
+    built = {
+        "cells": cells,
+        "metadata": LANGUAGE | {"tinymaml": about},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    about["cells"] = contents(built)  # tells later whether somebody has edited it
     return built
 
 
 def named(cell):
     """The identity of an answer or a check: the same in every version of a lesson."""
-    return f"answer-{cell.exercise.replace('.', '-')}" if cell.exercise else f"check-{cell.checks.replace('.', '-')}"
+    return (
+        f"answer-{cell.exercise.replace('.', '-')}"
+        if cell.exercise
+        else f"check-{cell.checks.replace('.', '-')}"
+    )
 
 
 def nbgrader(cell):
     """nbgrader's metadata: an answer to be handed in, or the check that gives its point."""
     answer = bool(cell.exercise)
-    return {"cell_type": "code", "grade": not answer, "grade_id": named(cell), "locked": not answer, "schema_version": 3,
-            "solution": answer, "task": False} | ({} if answer else {"points": 1})
+    return {
+        "cell_type": "code",
+        "grade": not answer,
+        "grade_id": named(cell),
+        "locked": not answer,
+        "schema_version": 3,
+        "solution": answer,
+        "task": False,
+    } | ({} if answer else {"points": 1})
 
 
 def fingerprint(text):
@@ -65,7 +92,9 @@ def source_of(cell):
 
 def contents(built):
     """A fingerprint of what a notebook says, its outputs aside."""
-    return fingerprint(json.dumps([[cell["cell_type"], source_of(cell).rstrip()] for cell in built["cells"]]))
+    return fingerprint(
+        json.dumps([[cell["cell_type"], source_of(cell).rstrip()] for cell in built["cells"]])
+    )
 
 
 def untouched(built):

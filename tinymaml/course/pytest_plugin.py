@@ -1,17 +1,24 @@
-"""`pytest --work DIR` grades a learner's folder: passed, skipped (not yet attempted), or failed with its sentence.
+"""`pytest --work DIR` grades a learner's folder: passed, skipped (not yet attempted), or failed
+with its sentence.
 
 Without the option this changes nothing; with it, pytest runs the answers and nothing else.
 """
+
 import pytest
 
 
 def pytest_addoption(parser):
-    parser.addoption("--work", metavar="DIR", help="grade the answers of tinymaml's lessons in this folder, instead of running tests")
+    parser.addoption(
+        "--work",
+        metavar="DIR",
+        help="grade the answers of tinymaml's lessons in this folder, instead of running tests",
+    )
 
 
 def pytest_configure(config):
     if config.getoption("--work"):
         from . import answers
+
         try:
             config.args = [str(answers.locate(config.getoption("--work")))]
         except ValueError as error:
@@ -26,8 +33,11 @@ def pytest_ignore_collect(collection_path, config):
 def pytest_collection_modifyitems(session, config, items):
     if config.getoption("--work"):
         from . import answers, material
+
         folder = answers.read(answers.locate(config.getoption("--work")))
-        items[:] = [Answer.from_parent(session, name=name, folder=folder) for name in material.exercises()]
+        items[:] = [
+            Answer.from_parent(session, name=name, folder=folder) for name in material.exercises()
+        ]
 
 
 class Complaint(Exception):
@@ -41,6 +51,7 @@ class Answer(pytest.Item):
 
     def runtest(self):
         from . import answers, judge
+
         [verdict] = answers.grade(self.folder, [self.name])
         if verdict.verdict == judge.UNTRIED:
             pytest.skip(str(verdict))
@@ -48,7 +59,11 @@ class Answer(pytest.Item):
             raise Complaint(str(verdict))
 
     def repr_failure(self, excinfo, style=None):
-        return str(excinfo.value) if isinstance(excinfo.value, Complaint) else super().repr_failure(excinfo, style)
+        return (
+            str(excinfo.value)
+            if isinstance(excinfo.value, Complaint)
+            else super().repr_failure(excinfo, style)
+        )
 
     def reportinfo(self):
         return self.folder.path, None, self.name

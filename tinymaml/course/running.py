@@ -1,4 +1,6 @@
-"""Running a learner's code: what it raises becomes words, and what it changes for others is put back."""
+"""Running a learner's code: what it raises becomes words, and what it changes for others is put
+back."""
+
 import ast
 import builtins
 import contextlib
@@ -8,8 +10,8 @@ import warnings
 
 import numpy as np
 
-PYTHON = dict(vars(builtins))                               # as it was before any answer ran
-ROOM = 1000                                                 # letters of an exception's text: more is cut
+PYTHON = dict(vars(builtins))  # as it was before any answer ran
+ROOM = 1000  # letters of an exception's text: more is cut
 
 
 class Failed(Exception):
@@ -17,17 +19,21 @@ class Failed(Exception):
 
 
 class Replaced(Exception):
-    """The learner's code gave another meaning to one of Python's own names, for everybody; carries the name."""
+    """The learner's code gave another meaning to one of Python's own names, for everybody; carries
+    the name."""
 
 
-def filename(name): return f"<exercise {name}>"
+def filename(name):
+    return f"<exercise {name}>"
 
 
 @contextlib.contextmanager
 def defined(name, code, names):
-    """The names with an answer's code run in them; afterwards they are what they were. Raises Failed.
+    """The names with an answer's code run in them; afterwards they are what they were. Raises
+    Failed.
 
-    It runs in the very dict that the lesson's own functions look names up in, so that they find what the answer defines.
+    It runs in the very dict that the lesson's own functions look names up in, so that they find
+    what the answer defines.
     """
     before = dict(names)
     try:
@@ -39,15 +45,22 @@ def defined(name, code, names):
 
 
 def compiled(name, code):
-    linecache.cache[filename(name)] = len(code), None, code.splitlines(True), filename(name)         # for messages that quote a line
+    linecache.cache[filename(name)] = (
+        len(code),
+        None,
+        code.splitlines(True),
+        filename(name),
+    )  # for messages that quote a line
     try:
         return compile(code, filename(name), "exec")
     except SyntaxError as error:
         row = (error.text or "").strip()[:200]
         if row.startswith(("%", "!")):
-            raise Failed(f"line {error.lineno}: `{row}` is a command of the notebook, not Python; give it a cell of its own") from None
+            raise Failed(
+                f"line {error.lineno}: `{row}` is a command of the notebook, not Python; give it a cell of its own"
+            ) from None
         raise Failed(f"line {error.lineno}: {error.msg}" + (f": `{row}`" if row else "")) from None
-    except (ValueError, RecursionError, MemoryError) as error:          # null bytes, a thousand brackets
+    except (ValueError, RecursionError, MemoryError) as error:  # null bytes, a thousand brackets
         raise Failed(f"Python cannot read it: {said(error)}") from None
 
 
@@ -74,7 +87,11 @@ def guarded(name, code, call, *inputs):
 def words(name, code, error):
     """ "line 3, `return h @ W`: ValueError: ..." """
     rows = code.split("\n")
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == filename(name) and f.lineno <= len(rows)]
+    frames = [
+        f
+        for f in traceback.extract_tb(error.__traceback__)
+        if f.filename == filename(name) and f.lineno <= len(rows)
+    ]
     place = f"line {frames[-1].lineno}, `{rows[frames[-1].lineno - 1].strip()}`: " if frames else ""
     message, advice = said(error), ""
     if isinstance(error, UnboundLocalError):
@@ -93,10 +110,10 @@ def words(name, code, error):
 
 
 def said(error):
-    """ "ValueError: its text", cut where that is long. """
+    """ "ValueError: its text", cut where that is long."""
     try:
         text = str(error)
-    except BaseException:                                   # the learner's own class
+    except BaseException:  # the learner's own class
         text = ""
     text = text if len(text) <= ROOM else text[:ROOM] + "..."
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
@@ -105,13 +122,29 @@ def said(error):
 def hidden_builtin(message, code):
     """Add a word where the answer gave a builtin's name to something of its own."""
     try:
-        hidden = [word for word in compile(code, "", "exec").co_names if word in PYTHON and assigned(word, code)]
+        hidden = [
+            word
+            for word in compile(code, "", "exec").co_names
+            if word in PYTHON and assigned(word, code)
+        ]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return message
     where, *rest = message.split("\n")
-    return "\n".join([where + (f" (your cell gives another meaning to Python's `{hidden[0]}`)" if hidden else ""), *rest])
+    return "\n".join(
+        [
+            where
+            + (f" (your cell gives another meaning to Python's `{hidden[0]}`)" if hidden else ""),
+            *rest,
+        ]
+    )
 
 
 def assigned(word, code):
-    return any(isinstance(node, ast.Name) and node.id == word and isinstance(node.ctx, ast.Store)
-               or isinstance(node, ast.FunctionDef) and node.name == word for node in ast.walk(ast.parse(code)))
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == word
+        and isinstance(node.ctx, ast.Store)
+        or isinstance(node, ast.FunctionDef)
+        and node.name == word
+        for node in ast.walk(ast.parse(code))
+    )

@@ -1,8 +1,11 @@
-"""The one way to grade: in a fresh process, with limits. Notebook, shell and pytest all come through `grade`.
+"""The one way to grade: in a fresh process, with limits. Notebook, shell and pytest all come
+through `grade`.
 
-Linux limits processor time and memory; where a platform cannot, the wall clock alone ends what does not end by itself.
-This keeps accidents away from the learner's session. It is not a jail: a stranger's code needs a container around it.
+Linux limits processor time and memory; where a platform cannot, the wall clock alone ends what does
+not end by itself. This keeps accidents away from the learner's session. It is not a jail: a
+stranger's code needs a container around it.
 """
+
 import json
 import os
 import signal
@@ -15,28 +18,45 @@ from pathlib import Path
 from .exercise import find
 from .judge import CRASHED, SLOW, Verdict
 
-MEMORY = 2 << 30                                            # bytes that an answer may take beyond what the worker has
-OUTPUT = 10 << 20                                           # bytes that it may print
-WALL = 6                                                    # seconds of the clock for each of processor time: others need the machine too
-START = 20                                                  # seconds of the clock to start in
+MEMORY = 2 << 30  # bytes that an answer may take beyond what the worker has
+OUTPUT = 10 << 20  # bytes that it may print
+WALL = 6  # seconds of the clock for each of processor time: others need the machine too
+START = 20  # seconds of the clock to start in
 
 
 def grade(name, code, seconds=None):
-    """The Verdict on an answer, the text of its cell. Prints nothing; the answer's output is thrown away.
+    """The Verdict on an answer, the text of its cell. Prints nothing; the answer's output is thrown
+    away.
 
     seconds: of processor time, by default the exercise's.
     """
     seconds = seconds or find(name).seconds
     with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as place:
         verdict = Path(own, "verdict.json")
-        environment = os.environ | {"TINYMAML_GRADING": "1", "PYTHONUNBUFFERED": "1", "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
+        environment = os.environ | {
+            "TINYMAML_GRADING": "1",
+            "PYTHONUNBUFFERED": "1",
+            "MPLBACKEND": "agg",
+            "PYTHONIOENCODING": "utf-8",
+        }
         root = str(Path(__file__).parents[2])
-        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
-        process = subprocess.Popen([sys.executable, "-m", "tinymaml.course.worker"], cwd=place, env=environment, start_new_session=True,
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        environment["PYTHONPATH"] = os.pathsep.join(
+            filter(None, [root, environment.get("PYTHONPATH")])
+        )
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tinymaml.course.worker"],
+            cwd=place,
+            env=environment,
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         printed = Printed(process)
         try:
-            job = dict(exercise=name, code=code, verdict=str(verdict), seconds=seconds, memory=MEMORY)
+            job = dict(
+                exercise=name, code=code, verdict=str(verdict), seconds=seconds, memory=MEMORY
+            )
             process.stdin.write(json.dumps(job).encode())
             process.stdin.close()
         except BrokenPipeError:
@@ -57,10 +77,22 @@ def grade(name, code, seconds=None):
 def ended(name, code, printed, seconds, late):
     """The Verdict on a process that gave none."""
     if printed.flood:
-        return Verdict(name, CRASHED, f"It printed more than {OUTPUT >> 20} MB: is there a print in a loop that does not end?")
+        return Verdict(
+            name,
+            CRASHED,
+            f"It printed more than {OUTPUT >> 20} MB: is there a print in a loop that does not end?",
+        )
     if late or code == -getattr(signal, "SIGXCPU", 0):
-        return Verdict(name, SLOW, (f"After {seconds:g} seconds of work" if not late else f"After {START + WALL * seconds:g} seconds")
-                       + " it was stopped: is there a loop that does not end?")
+        return Verdict(
+            name,
+            SLOW,
+            (
+                f"After {seconds:g} seconds of work"
+                if not late
+                else f"After {START + WALL * seconds:g} seconds"
+            )
+            + " it was stopped: is there a loop that does not end?",
+        )
     last = printed.text().strip().split("\n")[-1]
     if "MemoryError" in last or "Unable to allocate" in last:
         return Verdict(name, CRASHED, "It asks for more memory than an answer may have.")
@@ -108,7 +140,8 @@ def kill(process):
 
 
 def limits():
-    """What this platform can limit, for `tinymaml doctor` and the README: ["processor time", "memory", "wall clock"]."""
+    """What this platform can limit, for `tinymaml doctor` and the README: ["processor time",
+    "memory", "wall clock"]."""
     try:
         import resource  # noqa: F401
     except ImportError:

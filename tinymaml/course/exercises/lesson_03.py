@@ -1,4 +1,5 @@
 """Graders of lesson 03."""
+
 import numpy as np
 
 from ..compare import difference
@@ -15,14 +16,32 @@ def block(seed, *shape):
 # ---- 03.quadratic
 
 GUESSES = {
-    (10, 12): "That is A v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
+    (
+        10,
+        12,
+    ): "That is A v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
     (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
-    (7, 17): "You added c. The linear term turns nothing: it has the same gradient everywhere, so R{c} = 0.",
-    (9, 7): "That is the gradient at w. Hv is how the gradient changes along v, and on a quadratic that does not depend on w at all.",
+    (
+        7,
+        17,
+    ): "You added c. The linear term turns nothing: it has the same gradient everywhere, so R{c} = 0.",
+    (
+        9,
+        7,
+    ): "That is the gradient at w. Hv is how the gradient changes along v, and on a quadratic that does not depend on w at all.",
     (8, 4): "That is H w. The product is with v; for a quadratic, w does not matter at all.",
-    (15, 21): "That is the gradient at w + v. Hv is how the gradient changes along v: d/dt of the gradient at w + t v.",
-    (5, 6): "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: the gradient is ½ (A + Aᵀ) w + c.",
-    (2, 16): "That is Aᵀ v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
+    (
+        15,
+        21,
+    ): "That is the gradient at w + v. Hv is how the gradient changes along v: d/dt of the gradient at w + t v.",
+    (
+        5,
+        6,
+    ): "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: the gradient is ½ (A + Aᵀ) w + c.",
+    (
+        2,
+        16,
+    ): "That is Aᵀ v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
 }
 
 
@@ -40,61 +59,105 @@ def judge_quadratic(names):
         return f"Hv is two numbers, one for each weight; yours has {two.size}."
     if np.allclose(two, (6, 14), rtol=1e-9, atol=0):
         return None
-    return GUESSES.get(tuple(two.tolist()), "Not this. Write the gradient at w + t v first, then differentiate it by t: every term without t goes.")
+    return GUESSES.get(
+        tuple(two.tolist()),
+        "Not this. Write the gradient at w + t v first, then differentiate it by t: every term without t goes.",
+    )
 
 
 QUADRATIC = Exercise(
-    "03.quadratic", "Hv of a quadratic", "predict", ("Hv",),
-    hints=("Write ∇l(w + t v) as a vector with a t in it. Only what multiplies t survives d/dt.",
-           "The gradient of ½ wᵀ A w is ½ (A + Aᵀ) w: each weight occurs on both sides of A.",
-           "H = ½ (A + Aᵀ) = [[2, 2], [2, 6]]. Multiply by v = (1, 2)."),
+    "03.quadratic",
+    "Hv of a quadratic",
+    "predict",
+    ("Hv",),
+    hints=(
+        "Write ∇l(w + t v) as a vector with a t in it. Only what multiplies t survives d/dt.",
+        "The gradient of ½ wᵀ A w is ½ (A + Aᵀ) w: each weight occurs on both sides of A.",
+        "H = ½ (A + Aᵀ) = [[2, 2], [2, 6]]. Multiply by v = (1, 2).",
+    ),
     mistakes=tuple(Mistake(says, f"Hv = {guess}") for guess, says in list(GUESSES.items())[:5]),
     alternative="A = np.array([[2.0, 4.0], [0.0, 6.0]])\nHv = (A + A.T) / 2 @ np.array([1.0, 2.0])",
-    judge=judge_quadratic)
+    judge=judge_quadratic,
+)
 
 # ---- 03.reference
 
 REFERENCE = Exercise(
-    "03.reference", "Hv from an imaginary step", "write", ("complex_hvp",),
-    hints=("gradient(w + 1j * h * v) is a complex vector. Which half of it knows how the gradient changes?",
-           "Its imaginary part is h · Hv + O(h³). Nothing is subtracted, so h may be as small as 1e-20.",
-           "return gradient(w + 1j * h * v).imag / h, with h = 1e-20"),
+    "03.reference",
+    "Hv from an imaginary step",
+    "write",
+    ("complex_hvp",),
+    hints=(
+        "gradient(w + 1j * h * v) is a complex vector. Which half of it knows how the gradient changes?",
+        "Its imaginary part is h · Hv + O(h³). Nothing is subtracted, so h may be as small as 1e-20.",
+        "return gradient(w + 1j * h * v).imag / h, with h = 1e-20",
+    ),
     mistakes=(
-        Mistake("Your step is too long: the gradient's curve is not straight over it, and the error is proportional to the step. Shorter steps "
-                "lose digits to rounding instead; "
-                "an imaginary step subtracts nothing and may be tiny.",
-                "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3"),
-        Mistake("A difference of two gradients with a short step, and still not twelve digits: even shorter steps lose to rounding what they gain. "
-                "Along the imaginary axis nothing is subtracted.",
-                "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6"),
-        Mistake("Close, but not twelve digits. In a difference of two gradients, subtracting nearly equal numbers eats the others: step along the "
-                "imaginary axis. There nothing is subtracted, and the step can be as short as 1e-20.",
-                "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"),
-        Mistake("That is h · Hv: a velocity is a change divided by the step.",
-                "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).imag"),
-        Mistake("What you return is, or contains, the real part: the gradient itself, here divided by the step. The change is in the imaginary part "
-                "alone.",
-                "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).real / 1e-20"),
-        Mistake("You stepped along all axes alike: the step is h times v.",
-                "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j).imag / 1e-20"),
-        Mistake("You made v a vector of length 1. Hv is linear in v: twice the v, twice the Hv, so its length must stay.",
-                "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20")),
+        Mistake(
+            "Your step is too long: the gradient's curve is not straight over it, and the error is proportional to the step. Shorter steps "
+            "lose digits to rounding instead; "
+            "an imaginary step subtracts nothing and may be tiny.",
+            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3",
+        ),
+        Mistake(
+            "A difference of two gradients with a short step, and still not twelve digits: even shorter steps lose to rounding what they gain. "
+            "Along the imaginary axis nothing is subtracted.",
+            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6",
+        ),
+        Mistake(
+            "Close, but not twelve digits. In a difference of two gradients, subtracting nearly equal numbers eats the others: step along the "
+            "imaginary axis. There nothing is subtracted, and the step can be as short as 1e-20.",
+            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
+        ),
+        Mistake(
+            "That is h · Hv: a velocity is a change divided by the step.",
+            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).imag",
+        ),
+        Mistake(
+            "What you return is, or contains, the real part: the gradient itself, here divided by the step. The change is in the imaginary part "
+            "alone.",
+            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).real / 1e-20",
+        ),
+        Mistake(
+            "You stepped along all axes alike: the step is h times v.",
+            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j).imag / 1e-20",
+        ),
+        Mistake(
+            "You made v a vector of length 1. Hv is linear in v: twice the v, twice the Hv, so its length must stay.",
+            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20",
+        ),
+    ),
     alternative="def complex_hvp(gradient, w, v):\n    tiny = 1e-30\n    return np.imag(gradient(w + complex(0, tiny) * v)) / tiny",
-    cases=lambda: [("np.array([np.exp(w[0] * w[1]) * w[1], np.exp(w[0] * w[1]) * w[0] + 3 * w[1] ** 2])", np.array([0.7, -0.4]),
-                    np.array([1.3, 2.0])),
-                   ("np.sin(w) + w.sum() ** 3", block(1, 4), block(2, 4)), ("np.cos(w)", np.array([0.8]), np.array([-3.0])),
-                   ("w ** 3", np.array([2.0]), np.array([0.0]))],
+    cases=lambda: [
+        (
+            "np.array([np.exp(w[0] * w[1]) * w[1], np.exp(w[0] * w[1]) * w[0] + 3 * w[1] ** 2])",
+            np.array([0.7, -0.4]),
+            np.array([1.3, 2.0]),
+        ),
+        ("np.sin(w) + w.sum() ** 3", block(1, 4), block(2, 4)),
+        ("np.cos(w)", np.array([0.8]), np.array([-3.0])),
+        ("w ** 3", np.array([2.0]), np.array([0.0])),
+    ],
     run=lambda names, text, w, v: names["complex_hvp"](eval("lambda w: " + text, {"np": np}), w, v),
-    show=shown("gradient(w)", "w", "v"), tolerance=1e-12,
-    equivalent={"h = 1e-20 -> h = -1e-20": "a step backwards, divided by its sign"})
+    show=shown("gradient(w)", "w", "v"),
+    tolerance=1e-12,
+    equivalent={"h = 1e-20 -> h = -1e-20": "a step backwards, divided by its sign"},
+)
 
 # ---- 03.tangent_rules
 
 
 def tangent_cases():
-    pairs = [("matmul", (2, 3), (3, 4)), ("mul", (2, 3), (2, 3)), ("mul", (1, 3), (2, 1)), ("sub", (2, 3), (2, 1)), ("add", (1, 3), (2, 3)),
-             ("matmul", (2, 2), (2, 2)),
-             ("matmul", (1, 1), (1, 1)), ("sub", (1, 1), (1, 1))]
+    pairs = [
+        ("matmul", (2, 3), (3, 4)),
+        ("mul", (2, 3), (2, 3)),
+        ("mul", (1, 3), (2, 1)),
+        ("sub", (2, 3), (2, 1)),
+        ("add", (1, 3), (2, 3)),
+        ("matmul", (2, 2), (2, 2)),
+        ("matmul", (1, 1), (1, 1)),
+        ("sub", (1, 1), (1, 1)),
+    ]
     value = {"matmul": np.matmul, "mul": np.multiply, "sub": np.subtract, "add": np.add}
     cases = []
     for k, (op, a, b) in enumerate(pairs):
@@ -102,25 +165,38 @@ def tangent_cases():
         cases.append((op, value[op](x, z), (x, z), (block(10 * k + 2, *a), block(10 * k + 3, *b))))
     for k, shape in enumerate([(2, 3), (1, 2), (1, 1)]):
         x, x_dot = block(100 + k, *shape), block(200 + k, *shape)
-        cases += [("sum", x.sum(keepdims=True), (x,), (x_dot,)), ("tanh", np.tanh(x), (x,), (x_dot,))]
+        cases += [
+            ("sum", x.sum(keepdims=True), (x,), (x_dot,)),
+            ("tanh", np.tanh(x), (x,), (x_dot,)),
+        ]
     x = block(300, 2, 2)
     return cases + [("tanh", np.tanh(x), (x,), (0 * x,))]
 
 
 def rules(**changed):
     """The cell of the tangent rules, some of them changed."""
-    right = {"add": "y, x, z, x_dot, z_dot: x_dot + z_dot", "sub": "y, x, z, x_dot, z_dot: x_dot - z_dot", "mul": "y, x, z, x_dot, z_dot: x_dot * "
-                                                                                                                  "z + x * z_dot",
-             "matmul": "y, x, z, x_dot, z_dot: x_dot @ z + x @ z_dot", "sum": "y, x, x_dot: x_dot.sum(keepdims=True)",
-             "tanh": "y, x, x_dot: (1 - y * y) * x_dot"}
-    return "TANGENT = {" + ", ".join(f'"{op}": lambda {rule}' for op, rule in (right | changed).items()) + "}"
+    right = {
+        "add": "y, x, z, x_dot, z_dot: x_dot + z_dot",
+        "sub": "y, x, z, x_dot, z_dot: x_dot - z_dot",
+        "mul": "y, x, z, x_dot, z_dot: x_dot * z + x * z_dot",
+        "matmul": "y, x, z, x_dot, z_dot: x_dot @ z + x @ z_dot",
+        "sum": "y, x, x_dot: x_dot.sum(keepdims=True)",
+        "tanh": "y, x, x_dot: (1 - y * y) * x_dot",
+    }
+    return (
+        "TANGENT = {"
+        + ", ".join(f'"{op}": lambda {rule}' for op, rule in (right | changed).items())
+        + "}"
+    )
 
 
 def one_at_a_time(table, right, cases, shaped=lambda names, result, blocks: result):
-    """Run a rule of a table. Once one is wrong, those of other operations are taken to be right: a complaint is about one rule.
+    """Run a rule of a table. Once one is wrong, those of other operations are taken to be right: a
+    complaint is about one rule.
 
     right: the table as it should be. shaped: what is compared.
     """
+
     def outcome(rules, names, op, blocks):
         rule = rules[op] if isinstance(rules, dict) and op in rules else missing(table, op)
         return shaped(names, rule(*blocks), blocks)
@@ -128,7 +204,13 @@ def one_at_a_time(table, right, cases, shaped=lambda names, result, blocks: resu
     def wrong(names, op, *rest):
         blocks = [x.copy() for x in flat(rest)]
         try:
-            return bool(difference(outcome(names[table], names, op, blocks), outcome(right, names, op, flat(rest)), 1e-9))
+            return bool(
+                difference(
+                    outcome(names[table], names, op, blocks),
+                    outcome(right, names, op, flat(rest)),
+                    1e-9,
+                )
+            )
         except NotImplementedError:
             raise
         except Exception:
@@ -137,6 +219,7 @@ def one_at_a_time(table, right, cases, shaped=lambda names, result, blocks: resu
     def run(names, op, *rest):
         first = next((case[0] for case in cases() if wrong(names, *case)), op)
         return outcome(names[table] if op == first else right, names, op, flat(rest))
+
     return run
 
 
@@ -148,73 +231,154 @@ def flat(parts):
     return [x for part in parts for x in (part if isinstance(part, tuple) else (part,))]
 
 
-TANGENT = {"add": lambda y, x, z, a, b: a + b, "sub": lambda y, x, z, a, b: a - b, "mul": lambda y, x, z, a, b: a * z + x * b,
-           "matmul": lambda y, x, z, a, b: a @ z + x @ b, "sum": lambda y, x, a: a.sum(keepdims=True), "tanh": lambda y, x, a: a / np.cosh(x) ** 2}
+TANGENT = {
+    "add": lambda y, x, z, a, b: a + b,
+    "sub": lambda y, x, z, a, b: a - b,
+    "mul": lambda y, x, z, a, b: a * z + x * b,
+    "matmul": lambda y, x, z, a, b: a @ z + x @ b,
+    "sum": lambda y, x, a: a.sum(keepdims=True),
+    "tanh": lambda y, x, a: a / np.cosh(x) ** 2,
+}
 
 TANGENT_RULES = Exercise(
-    "03.tangent_rules", "The tangent rules", "write", ("TANGENT",),
-    hints=("Ask of each operation: if x moves at speed x_dot and z at speed z_dot, how fast does y move?",
-           "mul and matmul: the product rule, two terms, each with one factor replaced by its dot and both factors where they were.",
-           "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. sum: the sum of x_dot, with keepdims=True."),
+    "03.tangent_rules",
+    "The tangent rules",
+    "write",
+    ("TANGENT",),
+    hints=(
+        "Ask of each operation: if x moves at speed x_dot and z at speed z_dot, how fast does y move?",
+        "mul and matmul: the product rule, two terms, each with one factor replaced by its dot and both factors where they were.",
+        "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. sum: the sum of x_dot, with keepdims=True.",
+    ),
     mistakes=(
-        Mistake("In mul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
-                "other way round.", rules(mul="y, x, z, x_dot, z_dot: x_dot * z_dot")),
-        Mistake("In matmul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
-                "other way round.", rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot")),
-        Mistake("In mul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
-                rules(mul="y, x, z, x_dot, z_dot: x_dot * z")),
-        Mistake("In matmul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
-                rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z")),
-        Mistake("In matmul the factors are in the wrong order: in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
-                rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x")),
-        Mistake("In matmul: * multiplies entry by entry; the product of matrices is @.",
-                rules(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot")),
-        Mistake("tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or another thing than the value y.",
-                rules(tanh="y, x, x_dot: (1 - x * x) * x_dot")),
-        Mistake("tanh's slope is 1 − y²: y is the tanh already, and you took the tanh of it.",
-                rules(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot")),
-        Mistake("Your tanh gives the slope, not the tangent: how fast y moves is the slope times how fast x moves.",
-                rules(tanh="y, x, x_dot: 1 - y * y")),
-        Mistake("sub: y = x − z, so z pulls the other way. Its dot keeps the minus sign.", rules(sub="y, x, z, x_dot, z_dot: x_dot + z_dot")),
-        Mistake("sum: the number is right, but a block keeps its two dimensions, here 1 × 1: keepdims=True.", rules(sum="y, x, x_dot: x_dot.sum()")),
-        Mistake("sum: you spread x_dot like an adjoint. Tangents go the way values go: the sum moves by the sum of the movements.",
-                rules(sum="y, x, x_dot: x_dot * np.ones_like(x)"))),
+        Mistake(
+            "In mul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
+            "other way round.",
+            rules(mul="y, x, z, x_dot, z_dot: x_dot * z_dot"),
+        ),
+        Mistake(
+            "In matmul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
+            "other way round.",
+            rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot"),
+        ),
+        Mistake(
+            "In mul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
+            rules(mul="y, x, z, x_dot, z_dot: x_dot * z"),
+        ),
+        Mistake(
+            "In matmul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
+            rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z"),
+        ),
+        Mistake(
+            "In matmul the factors are in the wrong order: in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
+            rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x"),
+        ),
+        Mistake(
+            "In matmul: * multiplies entry by entry; the product of matrices is @.",
+            rules(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot"),
+        ),
+        Mistake(
+            "tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or another thing than the value y.",
+            rules(tanh="y, x, x_dot: (1 - x * x) * x_dot"),
+        ),
+        Mistake(
+            "tanh's slope is 1 − y²: y is the tanh already, and you took the tanh of it.",
+            rules(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot"),
+        ),
+        Mistake(
+            "Your tanh gives the slope, not the tangent: how fast y moves is the slope times how fast x moves.",
+            rules(tanh="y, x, x_dot: 1 - y * y"),
+        ),
+        Mistake(
+            "sub: y = x − z, so z pulls the other way. Its dot keeps the minus sign.",
+            rules(sub="y, x, z, x_dot, z_dot: x_dot + z_dot"),
+        ),
+        Mistake(
+            "sum: the number is right, but a block keeps its two dimensions, here 1 × 1: keepdims=True.",
+            rules(sum="y, x, x_dot: x_dot.sum()"),
+        ),
+        Mistake(
+            "sum: you spread x_dot like an adjoint. Tangents go the way values go: the sum moves by the sum of the movements.",
+            rules(sum="y, x, x_dot: x_dot * np.ones_like(x)"),
+        ),
+    ),
     alternative="""def product_rule(times):
     return lambda y, x, z, x_dot, z_dot: times(x, z_dot) + times(x_dot, z)
 
 
 TANGENT = dict(add=lambda y, x, z, a, b: a + b, sub=lambda y, x, z, a, b: a - b, mul=product_rule(np.multiply), matmul=product_rule(np.matmul),
                sum=lambda y, x, x_dot: np.sum(x_dot).reshape(1, 1), tanh=lambda y, x, x_dot: x_dot / np.cosh(x) ** 2)""",
-    cases=tangent_cases, run=one_at_a_time("TANGENT", TANGENT, tangent_cases), show=shown("op", "y", "inputs", "their dots"))
+    cases=tangent_cases,
+    run=one_at_a_time("TANGENT", TANGENT, tangent_cases),
+    show=shown("op", "y", "inputs", "their dots"),
+)
 
 # ---- 03.hvp_bilinear and 03.hvp_tanh
 
 
 def bilinear_cases():
-    pairs = [("matmul", (2, 3), (3, 4)), ("mul", (2, 3), (2, 3)), ("mul", (1, 2), (3, 1)), ("matmul", (2, 2), (2, 2)), ("mul", (1, 2), (1, 2)),
-             ("matmul", (1, 1), (1, 1))]
+    pairs = [
+        ("matmul", (2, 3), (3, 4)),
+        ("mul", (2, 3), (2, 3)),
+        ("mul", (1, 2), (3, 1)),
+        ("matmul", (2, 2), (2, 2)),
+        ("mul", (1, 2), (1, 2)),
+        ("matmul", (1, 1), (1, 1)),
+    ]
     cases = []
     for k, (op, a, b) in enumerate(pairs):
         x, z, x_dot, z_dot = (block(10 * k + n, *shape) for n, shape in enumerate((a, b, a, b)))
         times = np.matmul if op == "matmul" else np.multiply
         y = times(x, z)
-        cases.append((op, block(10 * k + 5, *y.shape), block(10 * k + 6, *y.shape), y, times(x_dot, z) + times(x, z_dot), x, z, x_dot, z_dot))
+        cases.append(
+            (
+                op,
+                block(10 * k + 5, *y.shape),
+                block(10 * k + 6, *y.shape),
+                y,
+                times(x_dot, z) + times(x, z_dot),
+                x,
+                z,
+                x_dot,
+                z_dot,
+            )
+        )
     op, bar, bar_dot, *rest = cases[0]
     return cases + [(op, bar, 0 * bar_dot, *rest)]
 
 
 def pair(names, both, blocks):
     """Shrunk to the inputs' shapes, so that a rule may shrink for itself."""
-    if isinstance(both, (tuple, list, np.ndarray)) and len(both) == 2 and all(isinstance(part, np.ndarray) and part.ndim == 2 for part in both):
-        return {f"{name}'s half": names["shrink"](part, like.shape) for name, part, like in zip("xz", both, blocks[4:6])}
+    if (
+        isinstance(both, (tuple, list, np.ndarray))
+        and len(both) == 2
+        and all(isinstance(part, np.ndarray) and part.ndim == 2 for part in both)
+    ):
+        return {
+            f"{name}'s half": names["shrink"](part, like.shape)
+            for name, part, like in zip("xz", both, blocks[4:6])
+        }
     if both is None or unattempted(both):
         return both if both is None else ...
-    raise ValueError("a rule returns a pair, the contribution to x's bar_dot and the one to z's, each a block")
+    raise ValueError(
+        "a rule returns a pair, the contribution to x's bar_dot and the one to z's, each a block"
+    )
 
 
-PRODUCT = {"mul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot),
-           "matmul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar)}
-MUL, MATMUL = "bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot", "bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar"
+PRODUCT = {
+    "mul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (
+        bar_dot * z + bar * z_dot,
+        bar_dot * x + bar * x_dot,
+    ),
+    "matmul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (
+        bar_dot @ z.T + bar @ z_dot.T,
+        x.T @ bar_dot + x_dot.T @ bar,
+    ),
+}
+MUL, MATMUL = (
+    "bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot",
+    "bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar",
+)
 
 
 def bilinear(mul=MUL, matmul=MATMUL):
@@ -223,43 +387,81 @@ def bilinear(mul=MUL, matmul=MATMUL):
 
 
 HVP_BILINEAR = Exercise(
-    "03.hvp_bilinear", "Line (8): products", "write", ("BILINEAR",),
-    hints=("Write line (7) down and differentiate it along v. Both factors move: that makes two terms for each input.",
-           "R{bar · z} = bar_dot · z + bar · z_dot. In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
-           "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. For z, differentiate x.T @ bar in the same way, the factors staying in their places."),
+    "03.hvp_bilinear",
+    "Line (8): products",
+    "write",
+    ("BILINEAR",),
+    hints=(
+        "Write line (7) down and differentiate it along v. Both factors move: that makes two terms for each input.",
+        "R{bar · z} = bar_dot · z + bar · z_dot. In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
+        "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. For z, differentiate x.T @ bar in the same way, the factors staying in their places.",
+    ),
     mistakes=(
-        Mistake("In mul: the second term is missing, `bar * z_dot` and its sister for z. Line (7) is a product in which *both* factors move: "
-                "this is the term people forget.", bilinear(mul="bar_dot * z, bar_dot * x")),
-        Mistake("In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. Line (7) is a product in which *both* factors "
-                "move: this is the term people forget.", bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot")),
-        Mistake("In matmul: z's half is right and x's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
-                bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar")),
-        Mistake("In matmul: x's half is right and z's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
-                bilinear(matmul="bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot")),
-        Mistake("In matmul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
-                bilinear(matmul="bar @ z_dot.T, x_dot.T @ bar")),
-        Mistake("In mul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
-                bilinear(mul="bar * z_dot, bar * x_dot")),
-        Mistake("In matmul's second term the factors are in the wrong order. Whatever moves stays in its place: bar @ z.T becomes bar @ z_dot.T, "
-                "and x.T @ bar becomes x_dot.T @ bar.",
-                bilinear(matmul="bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T")),
-        Mistake("In matmul: the transposes of line (7) are missing. They stay when a factor moves.",
-                bilinear(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar")),
-        Mistake("In mul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
-                bilinear(mul="bar_dot * z_dot, bar_dot * x_dot")),
-        Mistake("In matmul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
-                bilinear(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot")),
-        Mistake("In mul: in your second term stands bar_dot where bar belongs. Product rule: in each term exactly one factor has moved; bar_dot · "
-                "z_dot would be a third derivative's business.",
-                bilinear(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot")),
-        Mistake("In mul: in your first term stands bar where bar_dot belongs. Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
-                bilinear(mul="bar * z + bar * z_dot, bar * x + bar * x_dot")),
-        Mistake("In mul: x's second term wants z's dot, and z's wants x's. In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
-                bilinear(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot")),
-        Mistake("In mul: you return z's contribution first. The order is that of the inputs: x, then z.",
-                bilinear(mul="bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot")),
-        Mistake("In matmul: you return z's contribution first. The order is that of the inputs: x, then z.",
-                bilinear(matmul="x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"))),
+        Mistake(
+            "In mul: the second term is missing, `bar * z_dot` and its sister for z. Line (7) is a product in which *both* factors move: "
+            "this is the term people forget.",
+            bilinear(mul="bar_dot * z, bar_dot * x"),
+        ),
+        Mistake(
+            "In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. Line (7) is a product in which *both* factors "
+            "move: this is the term people forget.",
+            bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot"),
+        ),
+        Mistake(
+            "In matmul: z's half is right and x's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
+            bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar"),
+        ),
+        Mistake(
+            "In matmul: x's half is right and z's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
+            bilinear(matmul="bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot"),
+        ),
+        Mistake(
+            "In matmul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
+            bilinear(matmul="bar @ z_dot.T, x_dot.T @ bar"),
+        ),
+        Mistake(
+            "In mul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
+            bilinear(mul="bar * z_dot, bar * x_dot"),
+        ),
+        Mistake(
+            "In matmul's second term the factors are in the wrong order. Whatever moves stays in its place: bar @ z.T becomes bar @ z_dot.T, "
+            "and x.T @ bar becomes x_dot.T @ bar.",
+            bilinear(matmul="bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T"),
+        ),
+        Mistake(
+            "In matmul: the transposes of line (7) are missing. They stay when a factor moves.",
+            bilinear(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar"),
+        ),
+        Mistake(
+            "In mul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
+            bilinear(mul="bar_dot * z_dot, bar_dot * x_dot"),
+        ),
+        Mistake(
+            "In matmul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
+            bilinear(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot"),
+        ),
+        Mistake(
+            "In mul: in your second term stands bar_dot where bar belongs. Product rule: in each term exactly one factor has moved; bar_dot · "
+            "z_dot would be a third derivative's business.",
+            bilinear(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot"),
+        ),
+        Mistake(
+            "In mul: in your first term stands bar where bar_dot belongs. Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
+            bilinear(mul="bar * z + bar * z_dot, bar * x + bar * x_dot"),
+        ),
+        Mistake(
+            "In mul: x's second term wants z's dot, and z's wants x's. In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
+            bilinear(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot"),
+        ),
+        Mistake(
+            "In mul: you return z's contribution first. The order is that of the inputs: x, then z.",
+            bilinear(mul="bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot"),
+        ),
+        Mistake(
+            "In matmul: you return z's contribution first. The order is that of the inputs: x, then z.",
+            bilinear(matmul="x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"),
+        ),
+    ),
     alternative="""def second(x_part, z_part):
     def rule(bar, bar_dot, y, y_dot, x, z, x_dot, z_dot):
         return x_part(bar, z_dot) + x_part(bar_dot, z), z_part(x_dot, bar) + z_part(x, bar_dot)
@@ -267,8 +469,10 @@ HVP_BILINEAR = Exercise(
 
 
 BILINEAR = {"mul": second(np.multiply, np.multiply), "matmul": second(lambda bar, z: (z @ bar.T).T, lambda x, bar: (bar.T @ x).T)}""",
-    cases=bilinear_cases, run=one_at_a_time("BILINEAR", PRODUCT, bilinear_cases, pair),
-    show=shown("op", "bar", "bar_dot", "y", "y_dot", "x", "z", "x_dot", "z_dot"))
+    cases=bilinear_cases,
+    run=one_at_a_time("BILINEAR", PRODUCT, bilinear_cases, pair),
+    show=shown("op", "bar", "bar_dot", "y", "y_dot", "x", "z", "x_dot", "z_dot"),
+)
 
 
 def tanh_cases():
@@ -286,59 +490,116 @@ def pointwise(formula):
 
 
 HVP_TANH = Exercise(
-    "03.hvp_tanh", "Line (12): tanh", "write", ("hvp_tanh",),
-    hints=("Line (11) for tanh is (1 − y²) · bar. Differentiate it along v: both factors move, and y is one of the things that move.",
-           "R{1 − y²} = −2 y y_dot. Multiply it by bar, and add what comes from bar moving.",
-           "(1 - y * y) * bar_dot, plus R{1 − y²} * bar"),
+    "03.hvp_tanh",
+    "Line (12): tanh",
+    "write",
+    ("hvp_tanh",),
+    hints=(
+        "Line (11) for tanh is (1 − y²) · bar. Differentiate it along v: both factors move, and y is one of the things that move.",
+        "R{1 − y²} = −2 y y_dot. Multiply it by bar, and add what comes from bar moving.",
+        "(1 - y * y) * bar_dot, plus R{1 − y²} * bar",
+    ),
     mistakes=(
-        Mistake("The second term is missing: the slope 1 − y² moves too, because x does. You wrote line (11) for bar_dot; add f″(x) · x_dot · bar.",
-                pointwise("(1 - y * y) * bar_dot")),
-        Mistake("You used f″ for f′: the first term is the slope 1 − y² times bar_dot; the curvature belongs to the second term alone.",
-                pointwise("-2 * y * (1 - y * y) * bar_dot - 2 * y * y_dot * bar")),
-        Mistake("In your second term x_dot is missing: f″ says how the slope changes for each unit that x moves; times x_dot, how it changes "
-                "along v.",
-                pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * bar")),
-        Mistake("Your second term has bar_dot where bar belongs. Product rule: (how the slope moves) · bar + slope · (how bar moves).",
-                pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot * bar_dot")),
-        Mistake("The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
-                pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * y_dot * bar")),
-        Mistake("Your second term takes x_dot for y_dot: R{y²} = 2 y y_dot, and y_dot is (1 − y²) · x_dot.", pointwise("(1 - y * y) * bar_dot - 2 "
-                                                                                                                       "* y * x_dot * bar")),
-        Mistake("The sign of your second term is wrong: the slope is 1 *minus* y², so it falls as |y| grows.",
-                pointwise("(1 - y * y) * bar_dot + 2 * y * y_dot * bar")),
-        Mistake("A factor 2 is missing: R{y²} = 2 y y_dot.", pointwise("(1 - y * y) * bar_dot - y * y_dot * bar")),
-        Mistake("Your second term lacks bar: the slope moves, and it is bar that the slope multiplies.",
-                pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot")),
-        Mistake("Your second term lacks a dot: R{y²} = 2 y y_dot, and nothing changes along v where nothing moves.",
-                pointwise("(1 - y * y) * bar_dot - 2 * y * bar")),
-        Mistake("The first term is missing: the slope 1 − y² times how bar moves, which is bar_dot.", pointwise("-2 * y * y_dot * bar")),
-        Mistake("You took x for y: tanh's slope is 1 − tanh(x)², that is 1 − y².", pointwise("(1 - x * x) * bar_dot - 2 * x * x_dot * bar")),
-        Mistake("In your first term stands bar where bar_dot belongs: there it is bar that moves.",
-                pointwise("(1 - y * y) * bar - 2 * y * y_dot * bar")),
-        Mistake("You added bar_dot, which is y's. Return the contribution to x's alone; the sweep does the adding.",
-                pointwise("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar")),
-        Mistake("The formula is right, the tuple too much: return the block itself.", pointwise("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"))),
+        Mistake(
+            "The second term is missing: the slope 1 − y² moves too, because x does. You wrote line (11) for bar_dot; add f″(x) · x_dot · bar.",
+            pointwise("(1 - y * y) * bar_dot"),
+        ),
+        Mistake(
+            "You used f″ for f′: the first term is the slope 1 − y² times bar_dot; the curvature belongs to the second term alone.",
+            pointwise("-2 * y * (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
+        ),
+        Mistake(
+            "In your second term x_dot is missing: f″ says how the slope changes for each unit that x moves; times x_dot, how it changes "
+            "along v.",
+            pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * bar"),
+        ),
+        Mistake(
+            "Your second term has bar_dot where bar belongs. Product rule: (how the slope moves) · bar + slope · (how bar moves).",
+            pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot * bar_dot"),
+        ),
+        Mistake(
+            "The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
+            pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * y_dot * bar"),
+        ),
+        Mistake(
+            "Your second term takes x_dot for y_dot: R{y²} = 2 y y_dot, and y_dot is (1 − y²) · x_dot.",
+            pointwise("(1 - y * y) * bar_dot - 2 * y * x_dot * bar"),
+        ),
+        Mistake(
+            "The sign of your second term is wrong: the slope is 1 *minus* y², so it falls as |y| grows.",
+            pointwise("(1 - y * y) * bar_dot + 2 * y * y_dot * bar"),
+        ),
+        Mistake(
+            "A factor 2 is missing: R{y²} = 2 y y_dot.",
+            pointwise("(1 - y * y) * bar_dot - y * y_dot * bar"),
+        ),
+        Mistake(
+            "Your second term lacks bar: the slope moves, and it is bar that the slope multiplies.",
+            pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot"),
+        ),
+        Mistake(
+            "Your second term lacks a dot: R{y²} = 2 y y_dot, and nothing changes along v where nothing moves.",
+            pointwise("(1 - y * y) * bar_dot - 2 * y * bar"),
+        ),
+        Mistake(
+            "The first term is missing: the slope 1 − y² times how bar moves, which is bar_dot.",
+            pointwise("-2 * y * y_dot * bar"),
+        ),
+        Mistake(
+            "You took x for y: tanh's slope is 1 − tanh(x)², that is 1 − y².",
+            pointwise("(1 - x * x) * bar_dot - 2 * x * x_dot * bar"),
+        ),
+        Mistake(
+            "In your first term stands bar where bar_dot belongs: there it is bar that moves.",
+            pointwise("(1 - y * y) * bar - 2 * y * y_dot * bar"),
+        ),
+        Mistake(
+            "You added bar_dot, which is y's. Return the contribution to x's alone; the sweep does the adding.",
+            pointwise("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
+        ),
+        Mistake(
+            "The formula is right, the tuple too much: return the block itself.",
+            pointwise("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"),
+        ),
+    ),
     alternative=pointwise("(bar_dot - 2 * np.tanh(x) * x_dot * bar) / np.cosh(x) ** 2"),
-    cases=tanh_cases)
+    cases=tanh_cases,
+)
 
 # ---- 03.second_sweep
 
-LOSSES = [("total(tanh(x @ z) * x)", dict(x=(3, 2), z=(2, 2))), ("total(x * x * z)", dict(x=(2, 2), z=(1, 2))),
-          ("total(tanh(tanh(x @ z + b) * 0.5) - x @ z)", dict(x=(3, 2), z=(2, 3), b=(1, 3))),
-          ("total(x * tanh(z) - z * z)", dict(x=(2, 1), z=(1, 3))),
-          ("total((x - z) * (z + x))", dict(x=(1, 2), z=(2, 2))), ("x * x * x", dict(x=(1, 1))), ("total(x)", dict(x=(2, 2)))]
+LOSSES = [
+    ("total(tanh(x @ z) * x)", dict(x=(3, 2), z=(2, 2))),
+    ("total(x * x * z)", dict(x=(2, 2), z=(1, 2))),
+    ("total(tanh(tanh(x @ z + b) * 0.5) - x @ z)", dict(x=(3, 2), z=(2, 3), b=(1, 3))),
+    ("total(x * tanh(z) - z * z)", dict(x=(2, 1), z=(1, 3))),
+    ("total((x - z) * (z + x))", dict(x=(1, 2), z=(2, 2))),
+    ("x * x * x", dict(x=(1, 1))),
+    ("total(x)", dict(x=(2, 2))),
+]
 
 
 def sweep_cases():
-    return [(text, {name: block(10 * k + n, *shape) for n, (name, shape) in enumerate(shapes.items())},
-             {name: block(10 * k + n + 5, *shape) for n, (name, shape) in enumerate(shapes.items())}) for k, (text, shapes) in enumerate(LOSSES)]
+    return [
+        (
+            text,
+            {name: block(10 * k + n, *shape) for n, (name, shape) in enumerate(shapes.items())},
+            {name: block(10 * k + n + 5, *shape) for n, (name, shape) in enumerate(shapes.items())},
+        )
+        for k, (text, shapes) in enumerate(LOSSES)
+    ]
 
 
 def run_sweep(names, text, inputs, directions):
     """The bar_dots of the inputs, and whether the sweep left what it was given alone."""
-    tape = names["trace"](eval(f"lambda {', '.join(inputs)}: {text}", names), *(x.shape for x in inputs.values()))
+    tape = names["trace"](
+        eval(f"lambda {', '.join(inputs)}: {text}", names), *(x.shape for x in inputs.values())
+    )
     values = names["forward"](tape, *inputs.values())
-    bars, dots = names["reverse"](tape, values), names["tangent"](tape, values, *directions.values())
+    bars, dots = (
+        names["reverse"](tape, values),
+        names["tangent"](tape, values, *directions.values()),
+    )
     before = [a.copy() for a in (*values, *bars, *dots)]
     bar_dots = names["reverse_tangent"](tape, values, bars, dots)
     if bar_dots is None or bar_dots is ...:
@@ -346,15 +607,26 @@ def run_sweep(names, text, inputs, directions):
     if any(not np.array_equal(a, b) for a, b in zip(before, (*values, *bars, *dots))):
         return "something in values, bars or dots has changed"
     if not isinstance(bar_dots, (list, tuple)) or len(bar_dots) != len(tape):
-        raise ValueError(f"asked for is a list with a block for every slot, as `reverse` returns it, here of length {len(tape)}")
+        raise ValueError(
+            f"asked for is a list with a block for every slot, as `reverse` returns it, here of length {len(tape)}"
+        )
     return {name: bar_dots[k] for k, name in enumerate(inputs)}
 
 
-def sweep(start="[np.zeros_like(a) for a in values]", order="reversed(range(len(tape)))", bar="bars[k]", bar_dot="bar_dots[k]", dot="dots[k]",
-          first="", add="bar_dots[i] + ",
-          part="shrink(part, values[i].shape)", these="dots[i]", blocks="*(values[i] for i in ins), *({these} for i in ins)"):
+def sweep(
+    start="[np.zeros_like(a) for a in values]",
+    order="reversed(range(len(tape)))",
+    bar="bars[k]",
+    bar_dot="bar_dots[k]",
+    dot="dots[k]",
+    first="",
+    add="bar_dots[i] + ",
+    part="shrink(part, values[i].shape)",
+    these="dots[i]",
+    blocks="*(values[i] for i in ins), *({these} for i in ins)",
+):
     blocks = blocks.format(these=these)
-    return f'''def reverse_tangent(tape, values, bars, dots):
+    return f"""def reverse_tangent(tape, values, bars, dots):
     bar_dots = {start}
     {first or "pass"}
     for k in {order}:
@@ -363,43 +635,75 @@ def sweep(start="[np.zeros_like(a) for a in values]", order="reversed(range(len(
             parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], {dot}, {blocks})
             for i, part in zip(ins, parts):
                 bar_dots[i] = {add}{part}
-    return bar_dots'''
+    return bar_dots"""
 
 
 SECOND_SWEEP = Exercise(
-    "03.second_sweep", "The second reverse sweep", "write", ("reverse_tangent",),
-    hints=("It is `reverse` of lesson 02 with three changes: the rule's table, what the rule is given, and what the sweep starts from.",
-           "The last bar is the number 1. How fast does the number 1 move along v?",
-           "Start from zeros everywhere. For each line from last to first: parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
-           "*the inputs' values, *their dots); "
-           "add shrink(part, shape) to each input's bar_dot."),
+    "03.second_sweep",
+    "The second reverse sweep",
+    "write",
+    ("reverse_tangent",),
+    hints=(
+        "It is `reverse` of lesson 02 with three changes: the rule's table, what the rule is given, and what the sweep starts from.",
+        "The last bar is the number 1. How fast does the number 1 move along v?",
+        "Start from zeros everywhere. For each line from last to first: parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
+        "*the inputs' values, *their dots); "
+        "add shrink(part, shape) to each input's bar_dot.",
+    ),
     mistakes=(
-        Mistake("You started the last bar_dot at 1, as the last bar. But the 1 is a constant, it does not move along v: its bar_dot is 0. With "
-                "your start the answer is Hv plus the gradient.",
-                sweep(first="bar_dots[-1] = np.ones((1, 1))")),
-        Mistake("You overwrote a bar_dot: where a slot is used twice, both uses change how much the loss cares about it. Accumulate.", sweep(add="")),
-        Mistake("You walked the list forwards. A slot's bar_dot is complete only when all lines that use it, and these come later, have "
-                "contributed: go backwards.",
-                sweep(order="range(len(tape))")),
-        Mistake("Nothing ever enters your sweep, so that Hv is 0. What enters is the rules' second terms, a bar times a dot: do you call "
-                "REVERSE_TANGENT on each line, with the bars of `reverse`?",
-                sweep(bar="bar_dots[k]")),
-        Mistake("You gave the rules the bars twice, in the place of bar_dot as well. What moves on from line to line is bar_dots[k].",
-                sweep(bar_dot="bars[k]")),
-        Mistake("You started the last bar_dot from the last slot's dot. That is how the loss moves along v; bar_dot is how its bar moves, and that "
-                "bar is the number 1.", sweep(first="bar_dots[-1] = dots[-1]")),
-        Mistake("You gave the rules the inputs' dots before the inputs' values.",
-                sweep(blocks="*(dots[i] for i in ins), *(values[i] for i in ins)")),
-        Mistake("You gave the rules each input's value next to its dot. All values come first, then all dots.",
-                sweep(blocks="*(block for i in ins for block in (values[i], dots[i]))")),
-        Mistake("Your sweep writes into the values, bars or dots that it is given. The bar_dots need blocks of their own, zeros at first.",
-                sweep(start="bars")),
-        Mistake("You started from the bars of the first reverse sweep. They go into the rules; the bar_dots accumulate from zero.",
-                sweep(start="[a.copy() for a in bars]")),
-        Mistake("A contribution has the result's shape; where an input was stretched, it must be shrunk to the input's own shape, as in `reverse`.",
-                sweep(part="part")),
-        Mistake("You gave the rules zeros for the inputs' dots: then no input moves, and no second term of a product brings anything in.",
-                sweep(these="0 * dots[i]"))),
+        Mistake(
+            "You started the last bar_dot at 1, as the last bar. But the 1 is a constant, it does not move along v: its bar_dot is 0. With "
+            "your start the answer is Hv plus the gradient.",
+            sweep(first="bar_dots[-1] = np.ones((1, 1))"),
+        ),
+        Mistake(
+            "You overwrote a bar_dot: where a slot is used twice, both uses change how much the loss cares about it. Accumulate.",
+            sweep(add=""),
+        ),
+        Mistake(
+            "You walked the list forwards. A slot's bar_dot is complete only when all lines that use it, and these come later, have "
+            "contributed: go backwards.",
+            sweep(order="range(len(tape))"),
+        ),
+        Mistake(
+            "Nothing ever enters your sweep, so that Hv is 0. What enters is the rules' second terms, a bar times a dot: do you call "
+            "REVERSE_TANGENT on each line, with the bars of `reverse`?",
+            sweep(bar="bar_dots[k]"),
+        ),
+        Mistake(
+            "You gave the rules the bars twice, in the place of bar_dot as well. What moves on from line to line is bar_dots[k].",
+            sweep(bar_dot="bars[k]"),
+        ),
+        Mistake(
+            "You started the last bar_dot from the last slot's dot. That is how the loss moves along v; bar_dot is how its bar moves, and that "
+            "bar is the number 1.",
+            sweep(first="bar_dots[-1] = dots[-1]"),
+        ),
+        Mistake(
+            "You gave the rules the inputs' dots before the inputs' values.",
+            sweep(blocks="*(dots[i] for i in ins), *(values[i] for i in ins)"),
+        ),
+        Mistake(
+            "You gave the rules each input's value next to its dot. All values come first, then all dots.",
+            sweep(blocks="*(block for i in ins for block in (values[i], dots[i]))"),
+        ),
+        Mistake(
+            "Your sweep writes into the values, bars or dots that it is given. The bar_dots need blocks of their own, zeros at first.",
+            sweep(start="bars"),
+        ),
+        Mistake(
+            "You started from the bars of the first reverse sweep. They go into the rules; the bar_dots accumulate from zero.",
+            sweep(start="[a.copy() for a in bars]"),
+        ),
+        Mistake(
+            "A contribution has the result's shape; where an input was stretched, it must be shrunk to the input's own shape, as in `reverse`.",
+            sweep(part="part"),
+        ),
+        Mistake(
+            "You gave the rules zeros for the inputs' dots: then no input moves, and no second term of a product brings anything in.",
+            sweep(these="0 * dots[i]"),
+        ),
+    ),
     alternative="""def reverse_tangent(tape, values, bars, dots):
     found = [0.0 * value for value in values]
     for line, *four in reversed(list(zip(tape, bars, found, values, dots))):
@@ -408,14 +712,18 @@ SECOND_SWEEP = Exercise(
             for i, part in zip(line.ins, REVERSE_TANGENT[line.op](*four, *inputs)):
                 found[i] += shrink(part, found[i].shape)
     return found""",
-    cases=sweep_cases, run=run_sweep, show=shown("loss", "inputs", "directions"))
+    cases=sweep_cases,
+    run=run_sweep,
+    show=shown("loss", "inputs", "directions"),
+)
 
 # ---- 03.false_line
 
 TRUE_LINES = {
     1: "Line (1) is true: it is the reverse rule, ∂y/∂z times how much the loss cares about y. There is no line before it.",
     2: "Line (2) is true whatever moves: x/z² is y/z, at every point, so its two sides are the same function.",
-    4: "Line (4) is not the truth, but it *follows* from line (3): multiply out, and you have (3) again. The error was made before it."}
+    4: "Line (4) is not the truth, but it *follows* from line (3): multiply out, and you have (3) again. The error was made before it.",
+}
 WANTED = ("x", "z", "x_dot", "z_dot", "bar", "bar_dot")
 
 
@@ -431,26 +739,36 @@ def judge_false_line(names):
         return TRUE_LINES[line]
     if given is ... or unattempted(given):
         return "The line is right. Now the six numbers of `instance`."
-    if not isinstance(given, dict) or set(given) != set(WANTED) or not all(number(v) for v in given.values()):
-        return f"The line is right. `instance` is a dict of six finite numbers: {', '.join(WANTED)}."
+    if (
+        not isinstance(given, dict)
+        or set(given) != set(WANTED)
+        or not all(number(v) for v in given.values())
+    ):
+        return (
+            f"The line is right. `instance` is a dict of six finite numbers: {', '.join(WANTED)}."
+        )
     x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in WANTED)
     if z == 0:
         return "The line is right, but z is 0 on your instance: nothing divides by it."
     with np.errstate(all="ignore"):
         y = x / z
         y_dot = (x_dot - y * z_dot) / z
-        said = -bar_dot * y / z + bar * y * z_dot / z ** 2
+        said = -bar_dot * y / z + bar * y * z_dot / z**2
         truth = said - bar * y_dot / z
     if not np.isfinite([said, truth]).all():
         return "The line is right, but your numbers are so extreme that the two sides overflow. Take small ones."
     if abs(said - truth) >= 0.05 * max(abs(said), abs(truth)) and said != truth:
         return None
     if bar == 0:
-        return ("The line is right. But with bar = 0 the loss does not care about y, and that y moves costs nothing: both sides agree. Take "
-                "another bar.")
+        return (
+            "The line is right. But with bar = 0 the loss does not care about y, and that y moves costs nothing: both sides agree. Take "
+            "another bar."
+        )
     if abs(y_dot) <= 1e-9 * (abs(x_dot / z) + abs(y * z_dot / z)):
-        return (f"The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z = {y_dot:g}), and a constant is what the "
-                f"student took it for: both sides are {truth:.4g}. Let y move.")
+        return (
+            f"The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z = {y_dot:g}), and a constant is what the "
+            f"student took it for: both sides are {truth:.4g}. Let y move."
+        )
     return f"The line is right, but on your instance its right side is {said:.4g} and the truth {truth:.4g}: less than 5% apart."
 
 
@@ -459,17 +777,28 @@ def falsified(line, **numbers):
 
 
 FALSE_LINE = Exercise(
-    "03.false_line", "The false line", "find the bug", ("line", "instance"),
-    hints=("Three quantities stand on the right side of (2): bar, y and z. Which of them move along v?",
-           "A stored number is not a constant number. y was computed from x and z; what is its dot?",
-           "(3) lacks −bar · y_dot / z. Choose numbers with bar ≠ 0 and y_dot = (x_dot − y · z_dot) / z ≠ 0."),
+    "03.false_line",
+    "The false line",
+    "find the bug",
+    ("line", "instance"),
+    hints=(
+        "Three quantities stand on the right side of (2): bar, y and z. Which of them move along v?",
+        "A stored number is not a constant number. y was computed from x and z; what is its dot?",
+        "(3) lacks −bar · y_dot / z. Choose numbers with bar ≠ 0 and y_dot = (x_dot − y · z_dot) / z ≠ 0.",
+    ),
     mistakes=(
-        Mistake(TRUE_LINES[4], falsified(4)), Mistake(TRUE_LINES[2], falsified(2)),
+        Mistake(TRUE_LINES[4], falsified(4)),
+        Mistake(TRUE_LINES[2], falsified(2)),
         Mistake("But on your instance y stands still", falsified(3, z_dot=1.0)),
-        Mistake("But with bar = 0 the loss does not care about y", falsified(3, bar=0.0, bar_dot=1.0)),
-        Mistake("The line is right, but z is 0 on your instance", falsified(3, z=0.0))),
+        Mistake(
+            "But with bar = 0 the loss does not care about y", falsified(3, bar=0.0, bar_dot=1.0)
+        ),
+        Mistake("The line is right, but z is 0 on your instance", falsified(3, z=0.0)),
+    ),
     alternative="line = 3\ninstance = {'bar': -2, 'bar_dot': 0.5, 'x': 3, 'x_dot': 1, 'z': 2, 'z_dot': -1}",
-    judge=judge_false_line, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_false_line,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
 # ---- 03.price
 
@@ -479,69 +808,116 @@ SWEEP_SAYS = dict(
     reverse="reverse: line (7) has one product for x and one for z.",
     tangent="tangent: line (6) has two terms, and each is a matrix product.",
     tangent_of_reverse="tangent of reverse: line (8) has two terms for x and two for z. You left out the second terms, the bar times a dot, or "
-                       "counted one input only.")
+    "counted one input only.",
+)
 
 
 def judge_price(names):
-    counts, hvp, hessian = (names[name] for name in ("products", "hvp_in_gradients", "products_for_hessian"))
-    if hvp is hessian is ... and (counts is ... or isinstance(counts, dict) and all(count is ... for count in counts.values())):
+    counts, hvp, hessian = (
+        names[name] for name in ("products", "hvp_in_gradients", "products_for_hessian")
+    )
+    if hvp is hessian is ... and (
+        counts is ... or isinstance(counts, dict) and all(count is ... for count in counts.values())
+    ):
         raise NotImplementedError
-    if not isinstance(counts, dict) or set(counts) != set(COUNTS) or not all(n is ... or number(n) for n in (*counts.values(), hvp, hessian)):
+    if (
+        not isinstance(counts, dict)
+        or set(counts) != set(COUNTS)
+        or not all(n is ... or number(n) for n in (*counts.values(), hvp, hessian))
+    ):
         return "`products` is a dict with the numbers value, reverse, tangent and tangent_of_reverse; the other two are numbers."
     for name, right in COUNTS.items():
         if counts[name] is not ... and counts[name] != right:
             return SWEEP_SAYS[name]
     if any(map(unattempted, (counts, hvp, hessian))):
-        return "What you have of `products` is right. Still to come: " + ", ".join(
-            name for name, value in (counts | dict(hvp_in_gradients=hvp, products_for_hessian=hessian)).items() if value is ...) + "."
+        return (
+            "What you have of `products` is right. Still to come: "
+            + ", ".join(
+                name
+                for name, value in (
+                    counts | dict(hvp_in_gradients=hvp, products_for_hessian=hessian)
+                ).items()
+                if value is ...
+            )
+            + "."
+        )
     if hvp != 3:
-        return {2: "Two gradients are what the tangent sweep and the second reverse sweep cost on top, once `gradient` has run. From a cold start "
-                   "the gradient's own two sweeps count too.",
-                9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
-                6: "Six is the number of matrix products of the two new sweeps. Count all four sweeps, and divide by the products of a gradient.",
-                1000: "An HVP does not know how many weights there are: no sweep counts them."}.get(
-                    hvp, "An HVP takes all four sweeps, a gradient the first two: divide the products of the one by those of the other.")
+        return {
+            2: "Two gradients are what the tangent sweep and the second reverse sweep cost on top, once `gradient` has run. From a cold start "
+            "the gradient's own two sweeps count too.",
+            9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
+            6: "Six is the number of matrix products of the two new sweeps. Count all four sweeps, and divide by the products of a gradient.",
+            1000: "An HVP does not know how many weights there are: no sweep counts them.",
+        }.get(
+            hvp,
+            "An HVP takes all four sweeps, a gradient the first two: divide the products of the one by those of the other.",
+        )
     if hessian != 6003:
-        return {9000: "You ran all four sweeps for each column. Value and reverse do not depend on v: run them once.",
-                6000: "The columns cost that; value and reverse must run as well, once.",
-                2001: "That is in gradients; the question is for matrix products, three a gradient.",
-                3000: "That is in gradients, all four sweeps for each column. In matrix products, with value and reverse run only once?",
-                1000000: "P² is the number of entries of H. What is counted here is matrix products: one HVP, a fixed number of them, makes P "
-                         "entries at once."}.get(
-                    hessian, "Each of the 1000 columns is one HVP, along a unit vector: the tangent sweep and the tangent of reverse for each, "
-                             "value and reverse once.")
+        return {
+            9000: "You ran all four sweeps for each column. Value and reverse do not depend on v: run them once.",
+            6000: "The columns cost that; value and reverse must run as well, once.",
+            2001: "That is in gradients; the question is for matrix products, three a gradient.",
+            3000: "That is in gradients, all four sweeps for each column. In matrix products, with value and reverse run only once?",
+            1000000: "P² is the number of entries of H. What is counted here is matrix products: one HVP, a fixed number of them, makes P "
+            "entries at once.",
+        }.get(
+            hessian,
+            "Each of the 1000 columns is one HVP, along a unit vector: the tangent sweep and the tangent of reverse for each, "
+            "value and reverse once.",
+        )
     return None
 
 
 def price(products=COUNTS, hvp=3, hessian=6003):
-    return f"products = {dict(products)}\nhvp_in_gradients = {hvp}\nproducts_for_hessian = {hessian}"
+    return (
+        f"products = {dict(products)}\nhvp_in_gradients = {hvp}\nproducts_for_hessian = {hessian}"
+    )
 
 
 PRICE = Exercise(
-    "03.price", "What does it cost?", "predict", ("products", "hvp_in_gradients", "products_for_hessian"),
-    hints=("Count the products in lines (5), (6), (7) and (8), with matmul for the dot.",
-           "1, 2, 2 and 4. A gradient is value and reverse; an HVP is all four.",
-           "The Hessian: 1 + 2 products once, then 2 + 4 for each of the 1000 columns."),
+    "03.price",
+    "What does it cost?",
+    "predict",
+    ("products", "hvp_in_gradients", "products_for_hessian"),
+    hints=(
+        "Count the products in lines (5), (6), (7) and (8), with matmul for the dot.",
+        "1, 2, 2 and 4. A gradient is value and reverse; an HVP is all four.",
+        "The Hessian: 1 + 2 products once, then 2 + 4 for each of the 1000 columns.",
+    ),
     mistakes=(
-        Mistake(SWEEP_SAYS["tangent_of_reverse"], price(COUNTS | dict(tangent_of_reverse=2), 7 / 3, 4003)),
+        Mistake(
+            SWEEP_SAYS["tangent_of_reverse"],
+            price(COUNTS | dict(tangent_of_reverse=2), 7 / 3, 4003),
+        ),
         Mistake(SWEEP_SAYS["tangent"], price(COUNTS | dict(tangent=1))),
-        Mistake("Two gradients are what the tangent sweep and the second reverse sweep cost on top", price(hvp=2)),
+        Mistake(
+            "Two gradients are what the tangent sweep and the second reverse sweep cost on top",
+            price(hvp=2),
+        ),
         Mistake("An HVP does not know how many weights there are", price(hvp=1000)),
         Mistake("You ran all four sweeps for each column.", price(hessian=9000)),
-        Mistake("P² is the number of entries of H.", price(hessian=1000000))),
+        Mistake("P² is the number of entries of H.", price(hessian=1000000)),
+    ),
     alternative="products = {'tangent_of_reverse': 4, 'tangent': 2, 'reverse': 2, 'value': 1}\ngradient = 3\n"
-                "hvp_in_gradients = sum(products.values()) / gradient\nproducts_for_hessian = gradient + 1000 * (2 + 4)",
-    judge=judge_price)
+    "hvp_in_gradients = sum(products.values()) / gradient\nproducts_for_hessian = gradient + 1000 * (2 + 4)",
+    judge=judge_price,
+)
 
 # ---- 03.power
 
 
 def symmetric(*eigenvalues, seed=0):
-    q, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((len(eigenvalues), len(eigenvalues))))
+    q, _ = np.linalg.qr(
+        np.random.default_rng(seed).standard_normal((len(eigenvalues), len(eigenvalues)))
+    )
     return q * np.array(eigenvalues, float) @ q.T
 
 
-RANDOM, NORMAL, LENGTH = "np.random.default_rng(0).standard_normal(size)", "v = hvp(v / np.linalg.norm(v))", "np.linalg.norm(v)"
+RANDOM, NORMAL, LENGTH = (
+    "np.random.default_rng(0).standard_normal(size)",
+    "v = hvp(v / np.linalg.norm(v))",
+    "np.linalg.norm(v)",
+)
 BLIND = " can be at right angles to the very eigenvector that you want, as here, and then no product ever finds it. A random direction never is."
 
 
@@ -560,24 +936,41 @@ def run_power(names, H):
 
 
 POWER = Exercise(
-    "03.power", "Power iteration", "write", ("largest_curvature",),
-    hints=("Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
-           "A start with a random direction has a part along every eigenvector: np.random.default_rng(0).standard_normal(size).",
-           "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer."),
+    "03.power",
+    "Power iteration",
+    "write",
+    ("largest_curvature",),
+    hints=(
+        "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
+        "A start with a random direction has a part along every eigenvector: np.random.default_rng(0).standard_normal(size).",
+        "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer.",
+    ),
     mistakes=(
-        Mistake("You never normalise: v grows by a factor L at each product, or shrinks by it, until it overflows or vanishes. Divide by ‖v‖ "
-                "before each product; "
-                "the direction is all that counts.", power(step="v = hvp(v)")),
-        Mistake("Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; L is the largest *size* of a curvature, on hill "
-                "tops as well as in valleys.",
-                power(result="v @ hvp(v) / (v @ v)")),
-        Mistake("Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. Use all the `steps` that you are given.",
-                power(steps="5")),
+        Mistake(
+            "You never normalise: v grows by a factor L at each product, or shrinks by it, until it overflows or vanishes. Divide by ‖v‖ "
+            "before each product; "
+            "the direction is all that counts.",
+            power(step="v = hvp(v)"),
+        ),
+        Mistake(
+            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; L is the largest *size* of a curvature, on hill "
+            "tops as well as in valleys.",
+            power(result="v @ hvp(v) / (v @ v)"),
+        ),
+        Mistake(
+            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. Use all the `steps` that you are given.",
+            power(steps="5"),
+        ),
         Mistake("You start from all ones, and these" + BLIND, power(start="np.ones(size)")),
-        Mistake("You start from the first unit vector, which" + BLIND, power(start="np.eye(size)[0]")),
-        Mistake("You return the length of a vector that you have just normalised: that is 1. What tells L is the length of Hv before it is "
-                "divided by it.",
-                power(step="v = hvp(v); v = v / np.linalg.norm(v)"))),
+        Mistake(
+            "You start from the first unit vector, which" + BLIND, power(start="np.eye(size)[0]")
+        ),
+        Mistake(
+            "You return the length of a vector that you have just normalised: that is 1. What tells L is the length of Hv before it is "
+            "divided by it.",
+            power(step="v = hvp(v); v = v / np.linalg.norm(v)"),
+        ),
+    ),
     alternative="""def largest_curvature(hvp, size, steps=200):
     v = np.random.default_rng(7).uniform(-1, 1, size)
     v = v / np.sqrt(v @ v)
@@ -586,10 +979,19 @@ POWER = Exercise(
         L = np.sqrt(Hv @ Hv)
         v = Hv / L
     return float(L)""",
-    cases=lambda: [(symmetric(90, -75, 30, 2, -1),), (symmetric(-40, 25, 3, seed=1),), (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
-                   (np.diag([1.0, -4.0, 2.0]),), (symmetric(0.01, 0.004, seed=2),), (np.array([[-2.5]]),)],
-    run=run_power, show=shown("H"), tolerance=1e-6,
-    equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"})
+    cases=lambda: [
+        (symmetric(90, -75, 30, 2, -1),),
+        (symmetric(-40, 25, 3, seed=1),),
+        (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
+        (np.diag([1.0, -4.0, 2.0]),),
+        (symmetric(0.01, 0.004, seed=2),),
+        (np.array([[-2.5]]),),
+    ],
+    run=run_power,
+    show=shown("H"),
+    tolerance=1e-6,
+    equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"},
+)
 
 # ---- 03.frozen_max
 
@@ -598,7 +1000,10 @@ def judge_frozen_max(names):
     try:
         x, v = (np.asarray(names[name], float).ravel() for name in ("row", "direction"))
     except (TypeError, ValueError):
-        if any(unattempted(names[name]) or isinstance(names[name], np.ndarray) for name in ("row", "direction")):
+        if any(
+            unattempted(names[name]) or isinstance(names[name], np.ndarray)
+            for name in ("row", "direction")
+        ):
             raise NotImplementedError from None
         return "row and direction hold numbers, such as np.array([1.0, 2.0])."
     if not x.size or not v.size:
@@ -616,29 +1021,72 @@ def judge_frozen_max(names):
         return None
     both = f"\n  frozen   {frozen:.4g}\n  true     {true:.4g}"
     if x.size == 1:
-        return ("With one number f is exp(0) = 1 whatever x is. The frozen derivative does not see it, which is a good start; now give the true "
-                "one something to be.") + both
+        return (
+            "With one number f is exp(0) = 1 whatever x is. The frozen derivative does not see it, which is a good start; now give the true "
+            "one something to be."
+        ) + both
     if v[top] == 0:
-        return "On your direction the largest number stands still, and so does m: freezing it changes nothing. Move the maximum." + both
+        return (
+            "On your direction the largest number stands still, and so does m: freezing it changes nothing. Move the maximum."
+            + both
+        )
     if np.ptp(v) <= 1e-9 * abs(v[top]):
-        return ("Your direction moves all numbers alike, m with them: f does not change, and the frozen derivative says that it does. Close; now "
-                "make the true one point the other way.") + both
-    return ("The two differ, but not in sign, or they are smaller than 0.1. The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): how can "
-            "it be made negative, and the frozen one positive?") + both
+        return (
+            "Your direction moves all numbers alike, m with them: f does not change, and the frozen derivative says that it does. Close; now "
+            "make the true one point the other way."
+        ) + both
+    return (
+        "The two differ, but not in sign, or they are smaller than 0.1. The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): how can "
+        "it be made negative, and the frozen one positive?"
+    ) + both
 
 
 FROZEN_MAX = Exercise(
-    "03.frozen_max", "A maximum that may not stand still", "break it", ("row", "direction"),
-    hints=("f(x) = Σ exp(xⱼ − m). If the largest number grows, what happens to all the other terms? And to its own?",
-           "The largest number's own term is exp(0) = 1 for ever. The frozen derivative believes that it grows.",
-           "Two numbers, and a direction that raises only the largest one."),
+    "03.frozen_max",
+    "A maximum that may not stand still",
+    "break it",
+    ("row", "direction"),
+    hints=(
+        "f(x) = Σ exp(xⱼ − m). If the largest number grows, what happens to all the other terms? And to its own?",
+        "The largest number's own term is exp(0) = 1 for ever. The frozen derivative believes that it grows.",
+        "Two numbers, and a direction that raises only the largest one.",
+    ),
     mistakes=(
-        Mistake("On your direction the largest number stands still", "row = np.array([0.0, -1.0])\ndirection = np.array([0.0, 1.0])"),
-        Mistake("Your direction moves all numbers alike", "row = np.array([0.0, -1.0])\ndirection = np.array([1.0, 1.0])"),
-        Mistake("With one number f is exp(0) = 1 whatever x is.", "row = np.array([3.0])\ndirection = np.array([1.0])"),
-        Mistake("The largest number of your row occurs twice", "row = np.array([0.0, 0.0])\ndirection = np.array([1.0, 0.0])"),
-        Mistake("The two differ, but not in sign", "row = np.array([0.0, -1.0])\ndirection = np.array([1.0, 2.0])")),
+        Mistake(
+            "On your direction the largest number stands still",
+            "row = np.array([0.0, -1.0])\ndirection = np.array([0.0, 1.0])",
+        ),
+        Mistake(
+            "Your direction moves all numbers alike",
+            "row = np.array([0.0, -1.0])\ndirection = np.array([1.0, 1.0])",
+        ),
+        Mistake(
+            "With one number f is exp(0) = 1 whatever x is.",
+            "row = np.array([3.0])\ndirection = np.array([1.0])",
+        ),
+        Mistake(
+            "The largest number of your row occurs twice",
+            "row = np.array([0.0, 0.0])\ndirection = np.array([1.0, 0.0])",
+        ),
+        Mistake(
+            "The two differ, but not in sign",
+            "row = np.array([0.0, -1.0])\ndirection = np.array([1.0, 2.0])",
+        ),
+    ),
     alternative="row = [[1.0, 3.0, 2.0]]\ndirection = [[0, -1, 0]]",
-    judge=judge_frozen_max, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_frozen_max,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
-EXERCISES = [QUADRATIC, REFERENCE, TANGENT_RULES, HVP_BILINEAR, HVP_TANH, SECOND_SWEEP, FALSE_LINE, PRICE, POWER, FROZEN_MAX]
+EXERCISES = [
+    QUADRATIC,
+    REFERENCE,
+    TANGENT_RULES,
+    HVP_BILINEAR,
+    HVP_TANH,
+    SECOND_SWEEP,
+    FALSE_LINE,
+    PRICE,
+    POWER,
+    FROZEN_MAX,
+]

@@ -1,4 +1,5 @@
 """Graders of lesson 04."""
+
 import re
 from numbers import Number
 
@@ -6,9 +7,13 @@ import numpy as np
 
 from ..exercise import Exercise, Mistake
 
-# Losses are given as text, since an answer's tapes are made of the lesson's own classes: (text, parameters, data), both name -> shape.
-NETWORK = ("lambda W1, b1, W2, b2, x, y: total((tanh(x @ W1 + b1) @ W2 + b2 - y) * (tanh(x @ W1 + b1) @ W2 + b2 - y)) * 0.25",
-           {"W1": (2, 3), "b1": (1, 3), "W2": (3, 2), "b2": (1, 2)}, {"x": (4, 2), "y": (4, 2)})
+# Losses are given as text, since an answer's tapes are made of the lesson's own classes: (text,
+# parameters, data), both name -> shape.
+NETWORK = (
+    "lambda W1, b1, W2, b2, x, y: total((tanh(x @ W1 + b1) @ W2 + b2 - y) * (tanh(x @ W1 + b1) @ W2 + b2 - y)) * 0.25",
+    {"W1": (2, 3), "b1": (1, 3), "W2": (3, 2), "b2": (1, 2)},
+    {"x": (4, 2), "y": (4, 2)},
+)
 LOSSES = [
     NETWORK,
     ("lambda w, x: total(tanh(x @ w) * 0.5)", {"w": (2, 3)}, {"x": (4, 2)}),
@@ -16,9 +21,14 @@ LOSSES = [
     ("lambda w, c: total((w - c) * (w - c))", {"w": (2, 3), "c": (2, 1)}, {}),
     ("lambda w, x: total(tanh(x) @ w + 1.0)", {"w": (2, 3)}, {"x": (4, 2)}),
     ("lambda w, b: total(tanh(tanh(w) + b) * b)", {"w": (2, 3), "b": (1, 3)}, {}),
-    ("lambda w: (tanh(w) @ w, total(w * w))[1]", {"w": (3, 3)}, {}),              # computes what it does not use
+    (
+        "lambda w: (tanh(w) @ w, total(w * w))[1]",
+        {"w": (3, 3)},
+        {},
+    ),  # computes what it does not use
     ("lambda w: total(w * w)", {"w": (2, 2)}, {}),
-    ("lambda w: total(tanh(w))", {"w": (1, 1)}, {})]
+    ("lambda w: total(tanh(w))", {"w": (1, 1)}, {}),
+]
 
 
 def traced(names, text, parameters, data):
@@ -28,25 +38,44 @@ def traced(names, text, parameters, data):
 def loss_text(text, parameters, data, *more):
     sizes = ", ".join(f"{name} {m} x {n}" for name, (m, n) in (parameters | data).items())
     body = text.split(": ", 1)[1]
-    return f"{body if len(body) < 60 else 'the mean squared error of a network'}, with {sizes}" + (f" ({', '.join(data)} data)" if data else "") \
+    return (
+        f"{body if len(body) < 60 else 'the mean squared error of a network'}, with {sizes}"
+        + (f" ({', '.join(data)} data)" if data else "")
         + "".join(f", {x!r}" for x in more)
+    )
 
 
-def is_program(names, calls): return isinstance(calls, (list, tuple)) and all(isinstance(call, names["Call"]) for call in calls)
+def is_program(names, calls):
+    return isinstance(calls, (list, tuple)) and all(
+        isinstance(call, names["Call"]) for call in calls
+    )
 
 
 def written(names, tape, calls):
     """Calls as texts to compare: formula, extent."""
     if not is_program(names, calls):
         return calls if calls is None or calls is ... else "no list of Calls"
-    return [f"{names['call_text'](tape, call)}, {' x '.join(map(str, call.extent))}" for call in calls]
+    return [
+        f"{names['call_text'](tape, call)}, {' x '.join(map(str, call.extent))}" for call in calls
+    ]
 
 
-# strides -------------------------------------------------------------------------------------------------------------------
+# strides
+# -------------------------------------------------------------------------------------------------------------------
+
 
 def stride_cases():
-    return [("ij", (2, 3)), ("ip", (4, 2)), ("pj", (2, 5)), ("ji", (3, 4)), ("jp", (5, 2)),
-            ("0j", (1, 3)), ("i0", (4, 1)), ("p0", (3, 1)), ("00", (1, 1))]
+    return [
+        ("ij", (2, 3)),
+        ("ip", (4, 2)),
+        ("pj", (2, 5)),
+        ("ji", (3, 4)),
+        ("jp", (5, 2)),
+        ("0j", (1, 3)),
+        ("i0", (4, 1)),
+        ("p0", (3, 1)),
+        ("00", (1, 1)),
+    ]
 
 
 def run_strides(names, letters, shape):
@@ -55,41 +84,64 @@ def run_strides(names, letters, shape):
 
 
 STRIDES = Exercise(
-    "04.strides", "Strides from letters", "write", ("strides",),
-    hints=("One step along a block's second index moves one place. One step along its first index jumps over a whole row: how many places is that?",
-           "The answer is always in the order i, j, p, whatever the order of the letters. A letter that does not occur has stride 0.",
-           "Make a dict {first letter: number of columns, second letter: 1} and look up each of \"ijp\" in it, 0 by default."),
+    "04.strides",
+    "Strides from letters",
+    "write",
+    ("strides",),
+    hints=(
+        "One step along a block's second index moves one place. One step along its first index jumps over a whole row: how many places is that?",
+        "The answer is always in the order i, j, p, whatever the order of the letters. A letter that does not occur has stride 0.",
+        'Make a dict {first letter: number of columns, second letter: 1} and look up each of "ijp" in it, 0 by default.',
+    ),
     mistakes=(
-        Mistake("You jump by the number of rows. One step down passes over one whole row, and a row is as long as there are columns.",
-                "def strides(letters, shape):\n    steps = {letters[0]: shape[0], letters[1]: 1}\n    return tuple(steps.get(c, 0) for c in 'ijp')"),
-        Mistake("These are the block's own strides, first index then second. Asked is how far to move along the loop's i, j and p: the letters "
-                "say which is which, "
-                "and swapped letters must swap the strides, or a transpose transposes nothing.",
-                "def strides(letters, shape):\n    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)"),
-        Mistake("You did not ask the letters. Two blocks of one shape with letters \"ij\" and \"ji\" must get different strides, or a transpose "
-                "transposes nothing; and where a letter is 0 the place does not move.",
-                "def strides(letters, shape):\n    return (shape[1], 1, 0)"),
-        Mistake("A letter that the block lacks must have stride 0: the loop runs over it and the place does not move. With 1 a broadcast row "
-                "would run on into its neighbour's memory.",
-                "def strides(letters, shape):\n    steps = {letters[0]: shape[1], letters[1]: 1}\n    return tuple(steps.get(c, 1) for c in 'ijp')"),
-        Mistake("You laid the block out column by column. Here it lies row by row: the second index is the one whose neighbours touch.",
-                "def strides(letters, shape):\n    steps = {letters[0]: 1, letters[1]: shape[0]}\n    return tuple(steps.get(c, 0) for c in 'ijp')"),
-        Mistake("These are bytes, as NumPy counts its strides. Our flat buffer is counted in numbers.",
-                "def strides(letters, shape):\n    steps = {letters[0]: 8 * shape[1], letters[1]: 8}\n    return tuple(steps.get(c, 0) for c in "
-                "'ijp')")),
+        Mistake(
+            "You jump by the number of rows. One step down passes over one whole row, and a row is as long as there are columns.",
+            "def strides(letters, shape):\n    steps = {letters[0]: shape[0], letters[1]: 1}\n    return tuple(steps.get(c, 0) for c in 'ijp')",
+        ),
+        Mistake(
+            "These are the block's own strides, first index then second. Asked is how far to move along the loop's i, j and p: the letters "
+            "say which is which, "
+            "and swapped letters must swap the strides, or a transpose transposes nothing.",
+            "def strides(letters, shape):\n    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)",
+        ),
+        Mistake(
+            'You did not ask the letters. Two blocks of one shape with letters "ij" and "ji" must get different strides, or a transpose '
+            "transposes nothing; and where a letter is 0 the place does not move.",
+            "def strides(letters, shape):\n    return (shape[1], 1, 0)",
+        ),
+        Mistake(
+            "A letter that the block lacks must have stride 0: the loop runs over it and the place does not move. With 1 a broadcast row "
+            "would run on into its neighbour's memory.",
+            "def strides(letters, shape):\n    steps = {letters[0]: shape[1], letters[1]: 1}\n    return tuple(steps.get(c, 1) for c in 'ijp')",
+        ),
+        Mistake(
+            "You laid the block out column by column. Here it lies row by row: the second index is the one whose neighbours touch.",
+            "def strides(letters, shape):\n    steps = {letters[0]: 1, letters[1]: shape[0]}\n    return tuple(steps.get(c, 0) for c in 'ijp')",
+        ),
+        Mistake(
+            "These are bytes, as NumPy counts its strides. Our flat buffer is counted in numbers.",
+            "def strides(letters, shape):\n    steps = {letters[0]: 8 * shape[1], letters[1]: 8}\n    return tuple(steps.get(c, 0) for c in "
+            "'ijp')",
+        ),
+    ),
     alternative="""def strides(letters, shape):
     found = [0, 0, 0]
     for letter, step in zip(letters, (shape[1], 1)):
         if letter != "0":
             found["ijp".index(letter)] = step
     return tuple(found)""",
-    cases=stride_cases, run=run_strides)
+    cases=stride_cases,
+    run=run_strides,
+)
 
 
-# the kernels ---------------------------------------------------------------------------------------------------------------
+# the kernels
+# ---------------------------------------------------------------------------------------------------------------
+
 
 def kernel_cases(lines, extent):
-    """lines: letters of the output and the inputs. Random arrays of lengths that tell the letters apart, and equal ones."""
+    """lines: letters of the output and the inputs. Random arrays of lengths that tell the letters
+    apart, and equal ones."""
     rng, cases = np.random.default_rng(4), []
     for lengths in (extent, dict(i=3, j=3, p=3), dict(i=2, j=2, p=2)):
         for line in lines:
@@ -99,19 +151,34 @@ def kernel_cases(lines, extent):
 
 
 def linear_cases():
-    lines = [("ij", "ij"), ("ij", "j"), ("ij", "i"), ("ij", ""), ("j", "ij"), ("i", "ij"), ("", "ij"), ("ij", "ji"), ("ji", "ij"), ("", "")]
-    return [(o, x, (1.0, -1.0, 0.25)[k % 3], letters, ij if letters != ["", ""] else (1, 1))
-            for k, (o, x, letters, ij) in enumerate(kernel_cases(lines, dict(i=4, j=3, p=2)))]
+    lines = [
+        ("ij", "ij"),
+        ("ij", "j"),
+        ("ij", "i"),
+        ("ij", ""),
+        ("j", "ij"),
+        ("i", "ij"),
+        ("", "ij"),
+        ("ij", "ji"),
+        ("ji", "ij"),
+        ("", ""),
+    ]
+    return [
+        (o, x, (1.0, -1.0, 0.25)[k % 3], letters, ij if letters != ["", ""] else (1, 1))
+        for k, (o, x, letters, ij) in enumerate(kernel_cases(lines, dict(i=4, j=3, p=2)))
+    ]
 
 
 def in_place(name):
     def call(names, o, *more):
         names[name](o, *more)
         return o
+
     return call
 
 
-def indexed(letters): return "[" + ",".join(letters) + "]"
+def indexed(letters):
+    return "[" + ",".join(letters) + "]"
 
 
 def show_linear(o, x, c, letters, ij):
@@ -119,30 +186,62 @@ def show_linear(o, x, c, letters, ij):
     return f"o{a} += {c:g} · x{b}, letters = {letters}, shapes {o.shape}, {x.shape}, ij = {ij}"
 
 
-def kernel(head, body): return f"def numpy_{head}:\n    {body}"
+def kernel(head, body):
+    return f"def numpy_{head}:\n    {body}"
 
 
-NEW_ARRAY = ("The caller's array did not change. `o = o + ...` gives the name o to a new array and leaves the memory as it was; `o += ...` and "
-             "`o[...] = ...` write into it. "
-             "A kernel returns nothing.")
+NEW_ARRAY = (
+    "The caller's array did not change. `o = o + ...` gives the name o to a new array and leaves the memory as it was; `o += ...` and "
+    "`o[...] = ...` write into it. "
+    "A kernel returns nothing."
+)
 LINEAR = Exercise(
-    "04.linear", "The kernel linear, on NumPy", "write", ("numpy_linear",),
-    hints=("Three things may happen to x on its way to o: it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
-           "einsum sums and transposes; what could spread?",
-           "Let einsum multiply x by np.ones(ij), whose letters are \"ij\": the product has both letters, whatever x had.",
-           "o += c * np.einsum(f\"ij,{letters[1]}->...\", np.ones(ij), x)"),
+    "04.linear",
+    "The kernel linear, on NumPy",
+    "write",
+    ("numpy_linear",),
+    hints=(
+        "Three things may happen to x on its way to o: it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
+        "einsum sums and transposes; what could spread?",
+        'Let einsum multiply x by np.ones(ij), whose letters are "ij": the product has both letters, whatever x had.',
+        'o += c * np.einsum(f"ij,{letters[1]}->...", np.ones(ij), x)',
+    ),
     mistakes=(
-        Mistake("NumPy broadcasts but never sums: where o lacks a letter that x has, x must be summed over it. This is the adjoint of a "
-                "broadcast, the line that gives a bias its gradient; and `*` does not look at swapped letters either.",
-                kernel("linear(o, x, c, letters, ij)", "o += c * x")),
-        Mistake("einsum cannot give the result a letter that no input has. The adjoint of a sum is a broadcast: a block of ones with the letters "
-                "\"ij\" as another input lends them.",
-                kernel("linear(o, x, c, letters, ij)", "o += c * np.einsum(f'{letters[1]}->{letters[0]}', x)")),
-        Mistake("The number c is lost: a difference becomes a sum.",
-                kernel("linear(o, x, c, letters, ij)", "o += np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)")),
-        Mistake("You overwrote o. `x + b` is two linear lines into one block, and a slot that is used twice collects from both uses: a kernel adds.",
-                kernel("linear(o, x, c, letters, ij)", "o[...] = c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)")),
-        Mistake(NEW_ARRAY, kernel("linear(o, x, c, letters, ij)", "o = o + c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)"))),
+        Mistake(
+            "NumPy broadcasts but never sums: where o lacks a letter that x has, x must be summed over it. This is the adjoint of a "
+            "broadcast, the line that gives a bias its gradient; and `*` does not look at swapped letters either.",
+            kernel("linear(o, x, c, letters, ij)", "o += c * x"),
+        ),
+        Mistake(
+            "einsum cannot give the result a letter that no input has. The adjoint of a sum is a broadcast: a block of ones with the letters "
+            '"ij" as another input lends them.',
+            kernel(
+                "linear(o, x, c, letters, ij)",
+                "o += c * np.einsum(f'{letters[1]}->{letters[0]}', x)",
+            ),
+        ),
+        Mistake(
+            "The number c is lost: a difference becomes a sum.",
+            kernel(
+                "linear(o, x, c, letters, ij)",
+                "o += np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)",
+            ),
+        ),
+        Mistake(
+            "You overwrote o. `x + b` is two linear lines into one block, and a slot that is used twice collects from both uses: a kernel adds.",
+            kernel(
+                "linear(o, x, c, letters, ij)",
+                "o[...] = c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)",
+            ),
+        ),
+        Mistake(
+            NEW_ARRAY,
+            kernel(
+                "linear(o, x, c, letters, ij)",
+                "o = o + c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)",
+            ),
+        ),
+    ),
     alternative="""def numpy_linear(o, x, c, letters, ij):
     to, of = letters
     if set(of) - set(to):
@@ -151,18 +250,29 @@ LINEAR = Exercise(
     if len(of) == 2 and of != to:
         x = x.T
     o += c * (x[:, None] if of == "i" and to == "ij" else x)""",
-    cases=linear_cases, run=in_place("numpy_linear"), show=show_linear, changes_inputs=True)
+    cases=linear_cases,
+    run=in_place("numpy_linear"),
+    show=show_linear,
+    changes_inputs=True,
+)
 
 
-# the rules -----------------------------------------------------------------------------------------------------------------
+# the rules
+# -----------------------------------------------------------------------------------------------------------------
+
 
 def rule_cases():
     letters = [("ij", "ip", "pj"), ("ij", "ij", "0j"), ("ij", "ij", "ij")]
-    return [(rule, *index) for index in letters for rule in ("tangent", "reverse", "reverse_tangent", "value")]
+    return [
+        (rule, *index)
+        for index in letters
+        for rule in ("tangent", "reverse", "reverse_tangent", "value")
+    ]
 
 
 def run_rule(names, rule, *letters):
-    """The emitted lines, the order of lines and of factors aside: y is slot 2, x slot 0, z slot 1."""
+    """The emitted lines, the order of lines and of factors aside: y is slot 2, x slot 0, z slot
+    1."""
     operands = [names["Operand"](slot, "", index) for slot, index in zip((2, 0, 1), letters)]
     calls = names["bilinear"](rule, *operands)
     if calls is None or calls is ...:
@@ -170,9 +280,16 @@ def run_rule(names, rule, *letters):
     calls = [calls] if isinstance(calls, names["Call"]) else calls
     if not is_program(names, calls):
         return "no list of Calls"
-    word = lambda x: "xzy"[x.slot] + (x.plane and "_" + x.plane) + "[{},{}]".format(*x.letters) if isinstance(x, names["Operand"]) else repr(x)
-    return sorted(f"{', '.join(map(word, call.outs))} += {' · '.join(sorted(map(word, call.ins)))}"
-                  + ("" if call.kernel == "contract" else f" ({call.kernel})") for call in calls)
+    word = lambda x: (
+        "xzy"[x.slot] + (x.plane and "_" + x.plane) + "[{},{}]".format(*x.letters)
+        if isinstance(x, names["Operand"])
+        else repr(x)
+    )
+    return sorted(
+        f"{', '.join(map(word, call.outs))} += {' · '.join(sorted(map(word, call.ins)))}"
+        + ("" if call.kernel == "contract" else f" ({call.kernel})")
+        for call in calls
+    )
 
 
 def show_rule(rule, *letters):
@@ -180,112 +297,213 @@ def show_rule(rule, *letters):
     return f"the rule {rule!r} of {y} += {x} · {z}"
 
 
-LINES = ((("y.dot", "x.dot", "z"), ("y.dot", "x", "z.dot")), (("x.bar", "y.bar", "z"), ("z.bar", "x", "y.bar")),
-         (("x.bar_dot", "y.bar_dot", "z"), ("x.bar_dot", "y.bar", "z.dot"), ("z.bar_dot", "x", "y.bar_dot"), ("z.bar_dot", "x.dot", "y.bar")))
+LINES = (
+    (("y.dot", "x.dot", "z"), ("y.dot", "x", "z.dot")),
+    (("x.bar", "y.bar", "z"), ("z.bar", "x", "y.bar")),
+    (
+        ("x.bar_dot", "y.bar_dot", "z"),
+        ("x.bar_dot", "y.bar", "z.dot"),
+        ("z.bar_dot", "x", "y.bar_dot"),
+        ("z.bar_dot", "x.dot", "y.bar"),
+    ),
+)
 
 
-def listed(rule): return "[" + ", ".join(f"contract({', '.join(line)})" for line in rule) + "]"
-def exchanged(rule, k): return (*rule[:k], rule[k + 1], rule[k], *rule[k + 2:])
+def listed(rule):
+    return "[" + ", ".join(f"contract({', '.join(line)})" for line in rule) + "]"
+
+
+def exchanged(rule, k):
+    return (*rule[:k], rule[k + 1], rule[k], *rule[k + 2 :])
 
 
 def rules(tangent=None, reverse=None, second=None):
-    tangent, reverse, second = (text or listed(rule) for text, rule in zip((tangent, reverse, second), LINES))
-    return ("def bilinear(rule, y, x, z):\n    if rule == 'value':\n        return [contract(y, x, z)]\n"
-            f"    if rule == 'tangent':\n        return {tangent}\n    if rule == 'reverse':\n        return {reverse}\n    return {second}")
+    tangent, reverse, second = (
+        text or listed(rule) for text, rule in zip((tangent, reverse, second), LINES)
+    )
+    return (
+        "def bilinear(rule, y, x, z):\n    if rule == 'value':\n        return [contract(y, x, z)]\n"
+        f"    if rule == 'tangent':\n        return {tangent}\n    if rule == 'reverse':\n        return {reverse}\n    return {second}"
+    )
 
 
 BILINEAR = Exercise(
-    "04.rules", "The bilinear rules, emitted", "write", ("bilinear",),
-    hints=("Tangent: the product rule, two lines into y.dot. Reverse: take `y += x · z`, and for each input exchange it with y; what was "
-           "exchanged gets a bar.",
-           "reverse_tangent: differentiate each reverse line by the product rule. `x.bar += y.bar · z` becomes two lines: a dot on the first "
-           "factor, then a dot on the second.",
-           "x.bar_dot collects y.bar_dot · z and y.bar · z.dot; z.bar_dot collects x · y.bar_dot and x.dot · y.bar. No letters, no transposes: "
-           "every operand brings its own."),
+    "04.rules",
+    "The bilinear rules, emitted",
+    "write",
+    ("bilinear",),
+    hints=(
+        "Tangent: the product rule, two lines into y.dot. Reverse: take `y += x · z`, and for each input exchange it with y; what was "
+        "exchanged gets a bar.",
+        "reverse_tangent: differentiate each reverse line by the product rule. `x.bar += y.bar · z` becomes two lines: a dot on the first "
+        "factor, then a dot on the second.",
+        "x.bar_dot collects y.bar_dot · z and y.bar · z.dot; z.bar_dot collects x · y.bar_dot and x.dot · y.bar. No letters, no transposes: "
+        "every operand brings its own.",
+    ),
     mistakes=(
-        Mistake("You put ȳ's dot into both terms. The product rule moves one dot through ȳ·z: once on ȳ, with z as it is, and once on z, with ȳ "
-                "as it is. With two dots in a line the result would be quadratic in v.",
-                rules(second="[contract(x.bar_dot, y.bar_dot, z), contract(x.bar_dot, y.bar_dot, z.dot), "
-                             "contract(z.bar_dot, x, y.bar_dot), contract(z.bar_dot, x.dot, y.bar_dot)]")),
-        Mistake("x's adjoint is ȳ times the *other* factor, z: if z is large, a change of x matters much. You multiplied by x itself (and z's by z).",
-                rules(reverse="[contract(x.bar, x, y.bar), contract(z.bar, y.bar, z)]")),
-        Mistake("You transposed by hand. The letters already do: y_bar[i,j] · z[p,j] into x_bar[i,p] is ȳ zᵀ. With z's letters exchanged it is "
-                "z's memory read at the wrong places.",
-                rules(reverse="[contract(x.bar, y.bar, z._replace(letters=z.letters[::-1])), contract(z.bar, x._replace(letters=x.letters[::-1]), "
-                    "y.bar)]")),
-        Mistake("The adjoints got y's letters. x.bar is a block like x and is indexed like x; only so does the exchange sum over the right letter.",
-                rules(reverse="[contract(x.bar._replace(letters=y.letters), y.bar, z), contract(z.bar._replace(letters=y.letters), x, y.bar)]")),
-        Mistake("Half of the product rule is missing: besides the dot on ȳ there is the dot on the other factor. Those terms are what makes it "
-                "the Hessian-vector product of a curved loss.",
-                rules(second="[contract(x.bar_dot, y.bar_dot, z), contract(z.bar_dot, x, y.bar_dot)]")),
-        Mistake("The tangent of a product has two terms, ẋ·z and x·ż; ẋ·ż, with both dots at once, is second order and does not belong here.",
-                rules(tangent="[contract(y.dot, x.dot, z.dot)]"))),
+        Mistake(
+            "You put ȳ's dot into both terms. The product rule moves one dot through ȳ·z: once on ȳ, with z as it is, and once on z, with ȳ "
+            "as it is. With two dots in a line the result would be quadratic in v.",
+            rules(
+                second="[contract(x.bar_dot, y.bar_dot, z), contract(x.bar_dot, y.bar_dot, z.dot), "
+                "contract(z.bar_dot, x, y.bar_dot), contract(z.bar_dot, x.dot, y.bar_dot)]"
+            ),
+        ),
+        Mistake(
+            "x's adjoint is ȳ times the *other* factor, z: if z is large, a change of x matters much. You multiplied by x itself (and z's by z).",
+            rules(reverse="[contract(x.bar, x, y.bar), contract(z.bar, y.bar, z)]"),
+        ),
+        Mistake(
+            "You transposed by hand. The letters already do: y_bar[i,j] · z[p,j] into x_bar[i,p] is ȳ zᵀ. With z's letters exchanged it is "
+            "z's memory read at the wrong places.",
+            rules(
+                reverse="[contract(x.bar, y.bar, z._replace(letters=z.letters[::-1])), contract(z.bar, x._replace(letters=x.letters[::-1]), "
+                "y.bar)]"
+            ),
+        ),
+        Mistake(
+            "The adjoints got y's letters. x.bar is a block like x and is indexed like x; only so does the exchange sum over the right letter.",
+            rules(
+                reverse="[contract(x.bar._replace(letters=y.letters), y.bar, z), contract(z.bar._replace(letters=y.letters), x, y.bar)]"
+            ),
+        ),
+        Mistake(
+            "Half of the product rule is missing: besides the dot on ȳ there is the dot on the other factor. Those terms are what makes it "
+            "the Hessian-vector product of a curved loss.",
+            rules(second="[contract(x.bar_dot, y.bar_dot, z), contract(z.bar_dot, x, y.bar_dot)]"),
+        ),
+        Mistake(
+            "The tangent of a product has two terms, ẋ·z and x·ż; ẋ·ż, with both dots at once, is second order and does not belong here.",
+            rules(tangent="[contract(y.dot, x.dot, z.dot)]"),
+        ),
+    ),
     alternative="""def bilinear(rule, y, x, z):
     dotted = lambda o, a, b, a_dot, b_dot: [contract(o, a_dot, b), contract(o, a, b_dot)]
     return {"value": lambda: [contract(y, x, z)],
             "tangent": lambda: dotted(y.dot, x, z, x.dot, z.dot),
             "reverse": lambda: [contract(z.bar, y.bar, x), contract(x.bar, z, y.bar)],
             "reverse_tangent": lambda: dotted(z.bar_dot, x, y.bar, x.dot, y.bar_dot) + dotted(x.bar_dot, y.bar, z, y.bar_dot, z.dot)}[rule]()""",
-    cases=rule_cases, run=run_rule, show=show_rule,
-    equivalent={f"contract({o}, {a}, {b}) -> contract({o}, {b}, {a})": "the factors carry their letters: a product of numbers has no order"
-                for rule in LINES for o, a, b in rule}
-    | {f"{listed(rule)} -> {listed(exchanged(rule, k))}": "lines that add into blocks have no order" for rule in LINES for k in range(len(rule) - 1)})
+    cases=rule_cases,
+    run=run_rule,
+    show=show_rule,
+    equivalent={
+        f"contract({o}, {a}, {b}) -> contract({o}, {b}, {a})": "the factors carry their letters: a product of numbers has no order"
+        for rule in LINES
+        for o, a, b in rule
+    }
+    | {
+        f"{listed(rule)} -> {listed(exchanged(rule, k))}": "lines that add into blocks have no order"
+        for rule in LINES
+        for k in range(len(rule) - 1)
+    },
+)
 
 
-# the generator -------------------------------------------------------------------------------------------------------------
+# the generator
+# -------------------------------------------------------------------------------------------------------------
 
-WRITES = {"value": ("", "slope"), "tangent": ("dot", "slope_dot"), "reverse": ("bar",), "reverse_tangent": ("bar_dot",)}
+WRITES = {
+    "value": ("", "slope"),
+    "tangent": ("dot", "slope_dot"),
+    "reverse": ("bar",),
+    "reverse_tangent": ("bar_dot",),
+}
 
 
-def emit_cases(): return [(*loss, rule) for loss in LOSSES for rule in ("reverse", "value", "tangent", "reverse_tangent")]
+def emit_cases():
+    return [
+        (*loss, rule)
+        for loss in LOSSES
+        for rule in ("reverse", "value", "tangent", "reverse_tangent")
+    ]
 
 
 def run_emit(names, text, parameters, data, rule):
-    """The lines, and what comes out if they are run in their order on random blocks: the order matters only where it changes that."""
+    """The lines, and what comes out if they are run in their order on random blocks: the order
+    matters only where it changes that."""
     tape = traced(names, text, parameters, data)
     calls = names["emit"](tape, rule)
     if not is_program(names, calls):
         return written(names, tape, calls)
     rng = np.random.default_rng(1)
-    blocks = {(k, plane): rng.normal(size=line.shape) for plane in ("", "slope", "dot", "slope_dot", "bar", "bar_dot") for k, line in enumerate(tape)}
-    kept = {(k, plane) for k, line in enumerate(tape) if not line.ins for plane in ("", "dot")} | {(len(tape) - 1, "bar")}
+    blocks = {
+        (k, plane): rng.normal(size=line.shape)
+        for plane in ("", "slope", "dot", "slope_dot", "bar", "bar_dot")
+        for k, line in enumerate(tape)
+    }
+    kept = {(k, plane) for k, line in enumerate(tape) if not line.ins for plane in ("", "dot")} | {
+        (len(tape) - 1, "bar")
+    }
     for k, plane in blocks:
         if plane in WRITES[rule] and (k, plane) not in kept:
             blocks[k, plane][...] = 0
     lines = sorted(written(names, tape, calls))
     names["run"](tape, calls, blocks)
-    return {"lines": lines, "blocks": {f"slot {k} {plane}": block for (k, plane), block in blocks.items() if plane in WRITES[rule]}}
+    return {
+        "lines": lines,
+        "blocks": {
+            f"slot {k} {plane}": block
+            for (k, plane), block in blocks.items()
+            if plane in WRITES[rule]
+        },
+    }
 
 
-def emitting(order="range(len(tape)) if rule in ('value', 'tangent') else reversed(range(len(tape)))", size="extent(tape, ops)",
-             ops="operands(tape, k)", test="tape[k].ins"):
-    return (f"def emit(tape, rule):\n    calls = []\n    for k in {order}:\n        if {test}:\n            kind, _, arg = KINDS[tape[k].op]\n"
-            f"            ops = {ops}\n            calls += [call._replace(extent={size}) for call in RULES[kind][rule](arg, *ops)]\n    return "
-             "calls")
+def emitting(
+    order="range(len(tape)) if rule in ('value', 'tangent') else reversed(range(len(tape)))",
+    size="extent(tape, ops)",
+    ops="operands(tape, k)",
+    test="tape[k].ins",
+):
+    return (
+        f"def emit(tape, rule):\n    calls = []\n    for k in {order}:\n        if {test}:\n            kind, _, arg = KINDS[tape[k].op]\n"
+        f"            ops = {ops}\n            calls += [call._replace(extent={size}) for call in RULES[kind][rule](arg, *ops)]\n    return "
+        "calls"
+    )
 
 
 EMIT = Exercise(
-    "04.emit", "The generator", "write", ("emit",),
-    hints=("Inputs and constants compute nothing: their lines have empty `ins` and emit nothing.",
-           "Values and tangents flow from the inputs to the loss, adjoints and their tangents from the loss to the inputs: two rules walk the "
-           "tape forwards, two backwards.",
-           "kind, _, arg = KINDS[tape[k].op]; ops = operands(tape, k); then RULES[kind][rule](arg, *ops), each call with "
-           "_replace(extent=extent(tape, ops))"),
+    "04.emit",
+    "The generator",
+    "write",
+    ("emit",),
+    hints=(
+        "Inputs and constants compute nothing: their lines have empty `ins` and emit nothing.",
+        "Values and tangents flow from the inputs to the loss, adjoints and their tangents from the loss to the inputs: two rules walk the "
+        "tape forwards, two backwards.",
+        "kind, _, arg = KINDS[tape[k].op]; ops = operands(tape, k); then RULES[kind][rule](arg, *ops), each call with "
+        "_replace(extent=extent(tape, ops))",
+    ),
     mistakes=(
-        Mistake("Both reverse sweeps must walk the tape backwards. In tape order a line hands its adjoint on before anybody has given it one.",
-                emitting(order="range(len(tape))")),
-        Mistake("You walk `reverse` backwards but `reverse_tangent` forwards. It is a reverse sweep too, differentiated: ȳ̇ is needed before x̄̇.",
-                emitting(order="reversed(range(len(tape))) if rule == 'reverse' else range(len(tape))")),
-        Mistake("The extent was not set: the loops of these Calls run once. `call._replace(...)` returns a new Call, it does not change the old one.",
-                emitting(size="(1, 1, 1)")),
-        Mistake("You took the extent from the result's shape. The result of a sum is 1 × 1 and that of a matmul has no p, yet the loop runs over "
-                "all letters of all operands.",
-                emitting(size="extent(tape, ops[:1])")),
-        Mistake("That is no flat list of Calls. A rule gives a list: `calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
-                emitting().replace("calls += [", "calls.append([").replace("(arg, *ops)]", "(arg, *ops)])")),
-        Mistake("All four sweeps walk backwards in your version. A value can be computed once its inputs are there: values and tangents go in "
-                "tape order.",
-                emitting(order="reversed(range(len(tape)))"))),
+        Mistake(
+            "Both reverse sweeps must walk the tape backwards. In tape order a line hands its adjoint on before anybody has given it one.",
+            emitting(order="range(len(tape))"),
+        ),
+        Mistake(
+            "You walk `reverse` backwards but `reverse_tangent` forwards. It is a reverse sweep too, differentiated: ȳ̇ is needed before x̄̇.",
+            emitting(order="reversed(range(len(tape))) if rule == 'reverse' else range(len(tape))"),
+        ),
+        Mistake(
+            "The extent was not set: the loops of these Calls run once. `call._replace(...)` returns a new Call, it does not change the old one.",
+            emitting(size="(1, 1, 1)"),
+        ),
+        Mistake(
+            "You took the extent from the result's shape. The result of a sum is 1 × 1 and that of a matmul has no p, yet the loop runs over "
+            "all letters of all operands.",
+            emitting(size="extent(tape, ops[:1])"),
+        ),
+        Mistake(
+            "That is no flat list of Calls. A rule gives a list: `calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
+            emitting()
+            .replace("calls += [", "calls.append([")
+            .replace("(arg, *ops)]", "(arg, *ops)])"),
+        ),
+        Mistake(
+            "All four sweeps walk backwards in your version. A value can be computed once its inputs are there: values and tangents go in "
+            "tape order.",
+            emitting(order="reversed(range(len(tape)))"),
+        ),
+    ),
     alternative="""def emit(tape, rule):
     found = [(k, line) for k, line in enumerate(tape) if line.op in KINDS]
     if "reverse" in rule:
@@ -295,17 +513,28 @@ EMIT = Exercise(
         for call in RULES[KINDS[line.op][0]][rule](KINDS[line.op][2], *operands(tape, k)):
             calls.append(Call(call.kernel, call.outs, call.ins, call.arg, extent(tape, operands(tape, k))))
     return calls""",
-    cases=emit_cases, run=run_emit, show=loss_text)
+    cases=emit_cases,
+    run=run_emit,
+    show=loss_text,
+)
 
 
-# the passes ----------------------------------------------------------------------------------------------------------------
+# the passes
+# ----------------------------------------------------------------------------------------------------------------
 
-def dead_cases(): return [(*loss, result) for loss in LOSSES for result in ("hvp", "gradient", "value")]
+
+def dead_cases():
+    return [(*loss, result) for loss in LOSSES for result in ("hvp", "gradient", "value")]
 
 
 def run_dead(names, text, parameters, data, result):
     tape = traced(names, text, parameters, data)
-    calls = [call for name in ("gradient", "hvp") for rule in names["SWEEPS"][name] for call in names["emit"](tape, rule)]
+    calls = [
+        call
+        for name in ("gradient", "hvp")
+        for rule in names["SWEEPS"][name]
+        for call in names["emit"](tape, rule)
+    ]
     calls = names["zeros"](calls, names["given"](tape))
     mine, wanted = list(calls), names["results"](tape, result)
     kept = names["dead"](mine, wanted)
@@ -319,30 +548,48 @@ def show_dead(text, parameters, data, result):
 
 
 def pruning(walk="reversed(calls)", out="kept[::-1]", test="blocks_of(call.outs) & read"):
-    return (f"def dead(calls, wanted):\n    read, kept = set(wanted), []\n    for call in {walk}:\n        if {test}:\n            "
-             "kept.append(call)\n"
-            f"            read |= blocks_of(call.ins)\n    return {out}")
+    return (
+        f"def dead(calls, wanted):\n    read, kept = set(wanted), []\n    for call in {walk}:\n        if {test}:\n            "
+        "kept.append(call)\n"
+        f"            read |= blocks_of(call.ins)\n    return {out}"
+    )
 
 
 DEAD = Exercise(
-    "04.dead", "What nobody reads", "write", ("dead",),
-    hints=("`zeros` walks forwards and remembers what has been written. Here, remember what is read by the lines *after* this one: walk backwards.",
-           "Start with read = set(wanted). A line stays if one of its output blocks is in read; then the blocks that it reads join.",
-           "Collect the kept lines while walking reversed(calls), and turn the list round at the end."),
+    "04.dead",
+    "What nobody reads",
+    "write",
+    ("dead",),
+    hints=(
+        "`zeros` walks forwards and remembers what has been written. Here, remember what is read by the lines *after* this one: walk backwards.",
+        "Start with read = set(wanted). A line stays if one of its output blocks is in read; then the blocks that it reads join.",
+        "Collect the kept lines while walking reversed(calls), and turn the list round at the end.",
+    ),
     mistakes=(
-        Mistake("You asked which blocks any line reads, once for all. A line that is itself struck out reads nothing any more, and whoever wrote "
-                "for it may go too: walk from the end.",
-                "def dead(calls, wanted):\n    read = set(wanted).union(*(blocks_of(call.ins) for call in calls))\n    return [call for call in "
-                "calls if blocks_of(call.outs) & read]"),
-        Mistake("Only the lines that write a result themselves are left. What a kept line reads must count as read, and whoever wrote that comes "
-                "before it: walk from the end, and let `read` grow.",
-                pruning(walk="calls", out="kept")),
-        Mistake("`apply` writes two blocks, value and slope. You looked at the first only: where the slope alone is read, the whole line goes.",
-                pruning(test="call.outs[0].block in read")),
-        Mistake("You changed the caller's set or list, which is used again: collect in a copy, set(wanted).",
-                pruning().replace("set(wanted)", "wanted")),
-        Mistake("The program came back in reverse order: turn the list round again at the end.",
-                pruning(out="kept"))),
+        Mistake(
+            "You asked which blocks any line reads, once for all. A line that is itself struck out reads nothing any more, and whoever wrote "
+            "for it may go too: walk from the end.",
+            "def dead(calls, wanted):\n    read = set(wanted).union(*(blocks_of(call.ins) for call in calls))\n    return [call for call in "
+            "calls if blocks_of(call.outs) & read]",
+        ),
+        Mistake(
+            "Only the lines that write a result themselves are left. What a kept line reads must count as read, and whoever wrote that comes "
+            "before it: walk from the end, and let `read` grow.",
+            pruning(walk="calls", out="kept"),
+        ),
+        Mistake(
+            "`apply` writes two blocks, value and slope. You looked at the first only: where the slope alone is read, the whole line goes.",
+            pruning(test="call.outs[0].block in read"),
+        ),
+        Mistake(
+            "You changed the caller's set or list, which is used again: collect in a copy, set(wanted).",
+            pruning().replace("set(wanted)", "wanted"),
+        ),
+        Mistake(
+            "The program came back in reverse order: turn the list round again at the end.",
+            pruning(out="kept"),
+        ),
+    ),
     alternative="""def dead(calls, wanted):
     keep = [True] * len(calls)
     for _ in calls:
@@ -351,56 +598,97 @@ DEAD = Exercise(
             needed = {x.block for other in later for x in other.ins} | set(wanted)
             keep[k] = keep[k] and any(o.block in needed for o in call.outs)
     return [call for k, call in enumerate(calls) if keep[k]]""",
-    cases=dead_cases, run=run_dead, show=show_dead)
+    cases=dead_cases,
+    run=run_dead,
+    show=show_dead,
+)
 
 
-def store_cases(): return LOSSES
+def store_cases():
+    return LOSSES
 
 
 def run_stores(names, text, parameters, data):
     tape = traced(names, text, parameters, data)
-    calls = [call for name in ("gradient", "hvp") for rule in names["SWEEPS"][name] for call in names["emit"](tape, rule)]
+    calls = [
+        call
+        for name in ("gradient", "hvp")
+        for rule in names["SWEEPS"][name]
+        for call in names["emit"](tape, rule)
+    ]
     wanted = names["results"](tape, "gradient") | names["results"](tape, "hvp")
     calls = names["dead"](names["zeros"](calls, names["given"](tape)), wanted)
     return written(names, tape, names["first_write_stores"](list(calls)))
 
 
 def storing(test, block="call.outs[0].block"):
-    return ("def first_write_stores(calls):\n    written, kept = set(), []\n    for call in calls:\n"
-            f"        block = {block}\n        kept.append(call._replace(store={test}))\n        written.add(block)\n    return kept")
+    return (
+        "def first_write_stores(calls):\n    written, kept = set(), []\n    for call in calls:\n"
+        f"        block = {block}\n        kept.append(call._replace(store={test}))\n        written.add(block)\n    return kept"
+    )
 
 
 STORES = Exercise(
-    "04.stores", "The first write stores", "find the bug", ("first_write_stores",),
-    hints=("Follow `total(w * w)`: two lines write w_bar. Which of them does this pass let store, and what happens to the other's contribution?",
-           "It walks backwards, so the first write that it meets is the last one of the program: that one wipes out what the earlier ones added.",
-           "The same loop, forwards, and the list as it is."),
+    "04.stores",
+    "The first write stores",
+    "find the bug",
+    ("first_write_stores",),
+    hints=(
+        "Follow `total(w * w)`: two lines write w_bar. Which of them does this pass let store, and what happens to the other's contribution?",
+        "It walks backwards, so the first write that it meets is the last one of the program: that one wipes out what the earlier ones added.",
+        "The same loop, forwards, and the list as it is.",
+    ),
     mistakes=(
-        Mistake("That is the buggy pass: the *last* write of a block stores, and wipes out what earlier lines have added (to garbage). Two lines "
-                "write w_bar; the loss cares through both.",
-                "def first_write_stores(calls):\n    written, kept = set(), []\n    for call in reversed(calls):\n        block = "
-                "call.outs[0].block\n"
-                "        kept.append(call._replace(store=block not in written))\n        written.add(block)\n    return kept[::-1]"),
-        Mistake("The marks are right, but the program came back in reverse order: the pass now walks forwards, so nothing has to be turned round.",
-                storing("block not in written").replace("return kept", "return kept[::-1]")),
-        Mistake("Every write stores: the last one wins, and a slot that is used twice loses all contributions but one.", storing("True")),
-        Mistake("No line stores: all accumulate into memory that nobody has cleared, garbage in the first run and the sum of all runs afterwards.",
-                storing("False")),
-        Mistake("The condition is the wrong way round: the first write adds to garbage, and each later one wipes out what was there.",
-                storing("block in written")),
-        Mistake("You remember slots. Value, slope, tangent and adjoint are different memory of one slot: the first write of w_bar must store "
-                "although the slot's value was written long before. "
-                "A block is (slot, plane).", storing("block not in written", "call.outs[0].slot")),
-        Mistake("You remember Operands, letters and all. The same memory can be written with other letters (w_bar[i,p], then w_bar[p,j]): the "
-                "second must add. `x.block` names the memory.",
-                storing("block not in written", "call.outs[0]"))),
+        Mistake(
+            "That is the buggy pass: the *last* write of a block stores, and wipes out what earlier lines have added (to garbage). Two lines "
+            "write w_bar; the loss cares through both.",
+            "def first_write_stores(calls):\n    written, kept = set(), []\n    for call in reversed(calls):\n        block = "
+            "call.outs[0].block\n"
+            "        kept.append(call._replace(store=block not in written))\n        written.add(block)\n    return kept[::-1]",
+        ),
+        Mistake(
+            "The marks are right, but the program came back in reverse order: the pass now walks forwards, so nothing has to be turned round.",
+            storing("block not in written").replace("return kept", "return kept[::-1]"),
+        ),
+        Mistake(
+            "Every write stores: the last one wins, and a slot that is used twice loses all contributions but one.",
+            storing("True"),
+        ),
+        Mistake(
+            "No line stores: all accumulate into memory that nobody has cleared, garbage in the first run and the sum of all runs afterwards.",
+            storing("False"),
+        ),
+        Mistake(
+            "The condition is the wrong way round: the first write adds to garbage, and each later one wipes out what was there.",
+            storing("block in written"),
+        ),
+        Mistake(
+            "You remember slots. Value, slope, tangent and adjoint are different memory of one slot: the first write of w_bar must store "
+            "although the slot's value was written long before. "
+            "A block is (slot, plane).",
+            storing("block not in written", "call.outs[0].slot"),
+        ),
+        Mistake(
+            "You remember Operands, letters and all. The same memory can be written with other letters (w_bar[i,p], then w_bar[p,j]): the "
+            "second must add. `x.block` names the memory.",
+            storing("block not in written", "call.outs[0]"),
+        ),
+    ),
     alternative="""def first_write_stores(calls):
     blocks = [call.outs[0].block for call in calls]
     return [call._replace(store=blocks.index(block) == k) for k, (call, block) in enumerate(zip(calls, blocks))]""",
-    cases=store_cases, run=run_stores, show=loss_text)
+    cases=store_cases,
+    run=run_stores,
+    show=loss_text,
+)
 
 
-def program_cases(): return [(*loss, *which) for loss in LOSSES for which in (("gradient", "hvp"), ("gradient",), ("value",))]
+def program_cases():
+    return [
+        (*loss, *which)
+        for loss in LOSSES
+        for which in (("gradient", "hvp"), ("gradient",), ("value",))
+    ]
 
 
 def run_program(names, text, parameters, data, *which):
@@ -409,38 +697,63 @@ def run_program(names, text, parameters, data, *which):
 
 
 def programming(passes, wanted="set().union(*(results(tape, name) for name in names))"):
-    return ("def program(tape, *names):\n    calls = [call for name in names for rule in SWEEPS[name] for call in emit(tape, rule)]\n"
-            f"    wanted = {wanted}\n    return {passes}")
+    return (
+        "def program(tape, *names):\n    calls = [call for name in names for rule in SWEEPS[name] for call in emit(tape, rule)]\n"
+        f"    wanted = {wanted}\n    return {passes}"
+    )
 
 
 PROGRAM = Exercise(
-    "04.program", "From a tape to a program", "write", ("program",),
-    hints=("One list with the lines of all names, in order: for each name, for each rule of SWEEPS[name], the lines of emit(tape, rule).",
-           "`zeros` starts from given(tape); `dead` from the union of results(tape, name) over all names. Which of them can leave new work for "
-           "the other?",
-           "`zeros` strikes out readers, so `dead` comes after it; which write is the first is known only when all striking is done."),
+    "04.program",
+    "From a tape to a program",
+    "write",
+    ("program",),
+    hints=(
+        "One list with the lines of all names, in order: for each name, for each rule of SWEEPS[name], the lines of emit(tape, rule).",
+        "`zeros` starts from given(tape); `dead` from the union of results(tape, name) over all names. Which of them can leave new work for "
+        "the other?",
+        "`zeros` strikes out readers, so `dead` comes after it; which write is the first is known only when all striking is done.",
+    ),
     mistakes=(
-        Mistake("`dead` ran before `zeros`. When `zeros` then strikes out a line, whoever wrote only for it stays: the program is right, and "
-                "longer than it need be.",
-                programming("first_write_stores(zeros(dead(calls, wanted), given(tape)))")),
-        Mistake("You pruned each name on its own. To `zeros`, what `gradient` wrote is then unknown, the values that `hvp` reads count as zero, "
-                "and your Hessian vanishes without a word: "
-                "emit all names into one list first.",
-                "def program(tape, *names):\n    kept = []\n    for name in names:\n        calls = [call for rule in SWEEPS[name] for call in "
-                "emit(tape, rule)]\n"
-                "        kept += dead(zeros(calls, given(tape)), results(tape, name))\n    return first_write_stores(kept)"),
-        Mistake("The stores were marked before the pruning. If the line that was to store is struck out, the next one adds to memory that nobody "
-                "has written.",
-                programming("dead(zeros(first_write_stores(calls), given(tape)), wanted)")),
-        Mistake("Only the last name's results are wanted in your version: asked for gradient and hvp, the program leaves out the lines that "
-                "finish the gradient.",
-                programming("first_write_stores(dead(zeros(calls, given(tape)), wanted))", "results(tape, names[-1])")),
-        Mistake("No line stores: the program accumulates into garbage. `first_write_stores` is missing.",
-                programming("dead(zeros(calls, given(tape)), wanted)")),
-        Mistake("`dead` is missing: the program computes blocks that nobody reads, the value of the loss and the adjoints of data among them.",
-                programming("first_write_stores(zeros(calls, given(tape)))")),
-        Mistake("Without `zeros`, the program reads blocks that nobody writes: the tangents of data and constants are not there.",
-                programming("first_write_stores(dead(calls, wanted))"))),
+        Mistake(
+            "`dead` ran before `zeros`. When `zeros` then strikes out a line, whoever wrote only for it stays: the program is right, and "
+            "longer than it need be.",
+            programming("first_write_stores(zeros(dead(calls, wanted), given(tape)))"),
+        ),
+        Mistake(
+            "You pruned each name on its own. To `zeros`, what `gradient` wrote is then unknown, the values that `hvp` reads count as zero, "
+            "and your Hessian vanishes without a word: "
+            "emit all names into one list first.",
+            "def program(tape, *names):\n    kept = []\n    for name in names:\n        calls = [call for rule in SWEEPS[name] for call in "
+            "emit(tape, rule)]\n"
+            "        kept += dead(zeros(calls, given(tape)), results(tape, name))\n    return first_write_stores(kept)",
+        ),
+        Mistake(
+            "The stores were marked before the pruning. If the line that was to store is struck out, the next one adds to memory that nobody "
+            "has written.",
+            programming("dead(zeros(first_write_stores(calls), given(tape)), wanted)"),
+        ),
+        Mistake(
+            "Only the last name's results are wanted in your version: asked for gradient and hvp, the program leaves out the lines that "
+            "finish the gradient.",
+            programming(
+                "first_write_stores(dead(zeros(calls, given(tape)), wanted))",
+                "results(tape, names[-1])",
+            ),
+        ),
+        Mistake(
+            "No line stores: the program accumulates into garbage. `first_write_stores` is missing.",
+            programming("dead(zeros(calls, given(tape)), wanted)"),
+        ),
+        Mistake(
+            "`dead` is missing: the program computes blocks that nobody reads, the value of the loss and the adjoints of data among them.",
+            programming("first_write_stores(zeros(calls, given(tape)))"),
+        ),
+        Mistake(
+            "Without `zeros`, the program reads blocks that nobody writes: the tangents of data and constants are not there.",
+            programming("first_write_stores(dead(calls, wanted))"),
+        ),
+    ),
     alternative="""def program(tape, *names):
     calls, wanted = [], set()
     for name in names:
@@ -450,31 +763,54 @@ PROGRAM = Exercise(
     calls = zeros(calls, given(tape))
     calls = dead(calls, wanted)
     return first_write_stores(calls)""",
-    cases=program_cases, run=run_program, show=lambda text, p, d, *which: f"program(tape, {', '.join(map(repr, which))}) of {loss_text(text, p, d)}")
+    cases=program_cases,
+    run=run_program,
+    show=lambda text, p, d, *which: (
+        f"program(tape, {', '.join(map(repr, which))}) of {loss_text(text, p, d)}"
+    ),
+)
 
 
-# predict, break it, find the bug -------------------------------------------------------------------------------------------
+# predict, break it, find the bug
+# -------------------------------------------------------------------------------------------
 
-EMITTED = ("That is every emitted line, 7 for the gradient and 12 for the hvp. Strike out what reads a block that nobody writes, then what nobody "
-           "reads.")
+EMITTED = (
+    "That is every emitted line, 7 for the gradient and 12 for the hvp. Strike out what reads a block that nobody writes, then what nobody "
+    "reads."
+)
 VALUE = "The value of the loss is not needed for its gradient: L_bar is 1, whatever L is. Nobody reads L, so its line is dead."
 DATA_BAR = "x_bar is a fine number, the gradient with respect to the data; but nobody asked for it, so nobody reads it."
 DATA_DOT = "v moves the parameters and not the data: x_dot is written by nobody."
 TANGENT = "h_dot = slope · a_dot is no zero. Who reads it? Only L_dot, the directional derivative of the loss, and nobody asked for that."
 ONE = "L_bar is 1 for every w, so L_bar_dot is written by nobody. Who would write h_bar_dot, and from what?"
 CURVED_LINE = "a_bar_dot has two lines, slope · h_bar_dot and slope_dot · h_bar. The first reads a zero; the second does not, and w_bar_dot needs it."
-GRADIENT_COUNT = ("The six blocks are right, the gradient's lines are not {}. Emitted are 1 + 1 + 1 of value and 1 + 1 + 2 of reverse; two of the "
-                  "seven write only what nobody reads.")
-HVP_COUNT = ("The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 + 2 + 4 of reverse_tangent: go through "
-             "them with a pencil, zeros first.")
+GRADIENT_COUNT = (
+    "The six blocks are right, the gradient's lines are not {}. Emitted are 1 + 1 + 1 of value and 1 + 1 + 2 of reverse; two of the "
+    "seven write only what nobody reads."
+)
+HVP_COUNT = (
+    "The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 + 2 + 4 of reverse_tangent: go through "
+    "them with a pencil, zeros first."
+)
 NOT_NUMBERS = "`gradient_lines` and `hvp_lines` are numbers, written without quotes or brackets."
-FATES = {"L": ("dead", VALUE), "x_bar": ("dead", DATA_BAR), "x_dot": ("zero", DATA_DOT), "h_dot": ("dead", TANGENT), "h_bar_dot": ("zero", ONE),
-         "a_bar_dot": ("written", CURVED_LINE)}
+FATES = {
+    "L": ("dead", VALUE),
+    "x_bar": ("dead", DATA_BAR),
+    "x_dot": ("zero", DATA_DOT),
+    "h_dot": ("dead", TANGENT),
+    "h_bar_dot": ("zero", ONE),
+    "a_bar_dot": ("written", CURVED_LINE),
+}
 
 
 def judge_count(names):
     lines, became = (names["gradient_lines"], names["hvp_lines"]), names["became"]
-    if ... in lines or became is ... or isinstance(became, dict) and any(x is ... for x in became.values()):
+    if (
+        ... in lines
+        or became is ...
+        or isinstance(became, dict)
+        and any(x is ... for x in became.values())
+    ):
         raise NotImplementedError
     if not isinstance(became, dict) or set(became) != set(FATES):
         return f"`became` is a dict with the six names {', '.join(FATES)}."
@@ -485,8 +821,18 @@ def judge_count(names):
     for block, (word, says) in FATES.items():
         if str(became[block]).strip().lower() != word:
             known = became[block] in ("written", "zero", "dead")
-            return f"{block} is not {became[block]!r}. {says}" if known else f'became["{block}"] is "written", "zero" or "dead".'
-    return GRADIENT_COUNT.format(lines[0]) if lines[0] != 5 else HVP_COUNT.format(lines[1]) if lines[1] != 4 else None
+            return (
+                f"{block} is not {became[block]!r}. {says}"
+                if known
+                else f'became["{block}"] is "written", "zero" or "dead".'
+            )
+    return (
+        GRADIENT_COUNT.format(lines[0])
+        if lines[0] != 5
+        else HVP_COUNT.format(lines[1])
+        if lines[1] != 4
+        else None
+    )
 
 
 def prediction(gradient, hvp, **other):
@@ -494,11 +840,16 @@ def prediction(gradient, hvp, **other):
 
 
 COUNT = Exercise(
-    "04.count", "How long is the program?", "predict", ("gradient_lines", "hvp_lines", "became"),
-    hints=("Emitted: value 1 + 1 + 1 lines and reverse 1 + 1 + 2; tangent 2 + 2 + 1 and reverse_tangent 1 + 2 + 4. Write them down, then strike out.",
-           "First zeros: x has no tangent, and L_bar_dot is written by nobody (L_bar is 1 whatever v is). What reads those?",
-           "Then dead, from the end: w_bar_dot reads x and a_bar_dot, which reads the slope's tangent and h_bar. Who reads h_dot? And the value "
-           "of L?"),
+    "04.count",
+    "How long is the program?",
+    "predict",
+    ("gradient_lines", "hvp_lines", "became"),
+    hints=(
+        "Emitted: value 1 + 1 + 1 lines and reverse 1 + 1 + 2; tangent 2 + 2 + 1 and reverse_tangent 1 + 2 + 4. Write them down, then strike out.",
+        "First zeros: x has no tangent, and L_bar_dot is written by nobody (L_bar is 1 whatever v is). What reads those?",
+        "Then dead, from the end: w_bar_dot reads x and a_bar_dot, which reads the slope's tangent and h_bar. Who reads h_dot? And the value "
+        "of L?",
+    ),
     mistakes=(
         Mistake(EMITTED, prediction(7, 12)),
         Mistake(NOT_NUMBERS, prediction("'5'", 4)),
@@ -509,16 +860,20 @@ COUNT = Exercise(
         Mistake(ONE, prediction(5, 5, h_bar_dot="written")),
         Mistake(CURVED_LINE, prediction(5, 0, a_bar_dot="zero")),
         Mistake(GRADIENT_COUNT.format(6), prediction(6, 4)),
-        Mistake(HVP_COUNT.format(5), prediction(5, 5))),
+        Mistake(HVP_COUNT.format(5), prediction(5, 5)),
+    ),
     alternative="""hvp_lines = 4
 gradient_lines = hvp_lines + 1
 became = {"a_bar_dot": "written"} | dict.fromkeys(["L", "x_bar", "h_dot"], "dead") | dict.fromkeys(["x_dot", "h_bar_dot"], "zero")""",
-    judge=judge_count)
+    judge=judge_count,
+)
 
 
 SIZES = ((2, 3), (3, 1), (1, 1))
-LINEAR_LOSS = ("Its hvp program is empty: all that it would read is zero, and `zeros` saw it. That confirms the claim; look for a loss in which "
-               "second derivatives are computed, and cancel.")
+LINEAR_LOSS = (
+    "Its hvp program is empty: all that it would read is zero, and `zeros` saw it. That confirms the claim; look for a loss in which "
+    "second derivatives are computed, and cancel."
+)
 CURVED = "Its Hessian is not zero: "
 INDEPENDENT = "Its gradient program is empty: the loss does not depend on w."
 NOT_A_LOSS = "`quiet(w)` must return a traced loss, 1 x 1: `return total(...)`."
@@ -544,41 +899,61 @@ def judge_quiet(names):
             return LINEAR_LOSS
         for scale in (1.0, 0.01, 3.0):
             w, v = scale * rng.normal(size=shape), rng.normal(size=shape)
-            blocks, parts = {(k, ""): line.arg for k, line in enumerate(tape) if line.op == "constant"}, [np.zeros(shape)]
+            blocks, parts = (
+                {(k, ""): line.arg for k, line in enumerate(tape) if line.op == "constant"},
+                [np.zeros(shape)],
+            )
             blocks |= {(0, ""): w, (0, "dot"): v, (len(tape) - 1, "bar"): np.ones((1, 1))}
-            for call in calls:                              # what each line adds to H v: the sum must be small against its parts
+            for (
+                call
+            ) in calls:  # what each line adds to H v: the sum must be small against its parts
                 before = blocks.get((0, "bar_dot"), np.zeros(shape)) * (not call.store)
                 names["run"](tape, [call], blocks)
                 if call.outs[0].block == (0, "bar_dot"):
                     parts.append(blocks[0, "bar_dot"] - before)
             Hv, size = np.abs(sum(parts)).max(), max(np.abs(part).max() for part in parts)
             if not Hv <= 1e-9 * size:
-                return CURVED + f"at a random w with entries of about {scale:g}, H v has an entry {Hv:.2g}."
+                return (
+                    CURVED
+                    + f"at a random w with entries of about {scale:g}, H v has an entry {Hv:.2g}."
+                )
     return None
 
 
 QUIET = Exercise(
-    "04.quiet", "A zero that no pass sees", "break it", ("quiet",),
-    hints=("`zeros` compares no numbers; it knows only what was written. Which computations give zero although all their parts are written?",
-           "Two curved terms whose second derivatives cancel.",
-           "w * w minus w * w, and something linear so that the loss depends on w."),
+    "04.quiet",
+    "A zero that no pass sees",
+    "break it",
+    ("quiet",),
+    hints=(
+        "`zeros` compares no numbers; it knows only what was written. Which computations give zero although all their parts are written?",
+        "Two curved terms whose second derivatives cancel.",
+        "w * w minus w * w, and something linear so that the loss depends on w.",
+    ),
     mistakes=(
         Mistake(LINEAR_LOSS, "def quiet(w): return total(w * 2.0)"),
         Mistake(CURVED, "def quiet(w): return total(w * w)"),
-        Mistake(NOT_A_LOSS, "def quiet(w): return w * w - w * w")),
+        Mistake(NOT_A_LOSS, "def quiet(w): return w * w - w * w"),
+    ),
     alternative="""def quiet(w):
     h = tanh(w)
     return total(h * 3.0) - total(h + h + h)""",
-    judge=judge_quiet, equivalent={"*": "a changed counterexample may still be one"})
+    judge=judge_quiet,
+    equivalent={"*": "a changed counterexample may still be one"},
+)
 
 
-OTHER_LINE = ("Count the dots on each right side: v enters through w_dot and u_dot, and a result that doubles with v has exactly one dotted "
-              "factor in each line. Line {} has one, as it should.")
+OTHER_LINE = (
+    "Count the dots on each right side: v enters through w_dot and u_dot, and a result that doubles with v has exactly one dotted "
+    "factor in each line. Line {} has one, as it should."
+)
 SAME_LINE = "The line is found, but what you wrote still has two dotted factors, or none: it would not double with v."
 TWICE = "The line is found. But v4 · v5_bar_dot is line 9 again: this half of the product rule would be counted twice, and the other half is missing."
-FACTORS = ("The line is found, the factors are not right: u_bar is Σ_i v4 · v5_bar, and its tangent has two terms, a dot on one factor at a time. "
-           "Line 9 is one of them.")
-NOT_TEXT = "`right_side` is a text, two blocks with their letters: \"v3[i,j] · u[0,j]\"."
+FACTORS = (
+    "The line is found, the factors are not right: u_bar is Σ_i v4 · v5_bar, and its tangent has two terms, a dot on one factor at a time. "
+    "Line 9 is one of them."
+)
+NOT_TEXT = '`right_side` is a text, two blocks with their letters: "v3[i,j] · u[0,j]".'
 
 
 def judge_line(names):
@@ -586,11 +961,17 @@ def judge_line(names):
     if number is ... or text in (..., "..."):
         raise NotImplementedError
     if number != 10:
-        return OTHER_LINE.format(number) if number in range(14) else "wrong_line is the number in front of the line, 0 to 13."
+        return (
+            OTHER_LINE.format(number)
+            if number in range(14)
+            else "wrong_line is the number in front of the line, 0 to 13."
+        )
     if not isinstance(text, str):
         return NOT_TEXT
     text = re.split(r"\+?=", text)[-1].replace(" ", "")
-    factors = sorted(re.findall(r"(\w+\[\w,\w\])", re.sub(r"Σ_?[ijp]*|[Ss]um_?[ijp]*(?=v)", "", text)))
+    factors = sorted(
+        re.findall(r"(\w+\[\w,\w\])", re.sub(r"Σ_?[ijp]*|[Ss]um_?[ijp]*(?=v)", "", text))
+    )
     if len(factors) != 2:
         return NOT_TEXT
     if factors == ["v4_dot[i,j]", "v5_bar[i,j]"]:
@@ -601,18 +982,29 @@ def judge_line(names):
 
 
 LINE = Exercise(
-    "04.line", "One wrong line in a listing", "find the bug", ("wrong_line", "right_side"),
-    hints=("Hv is linear in v. Where does v enter, and how does a line keep or lose the proportion?",
-           "Every block whose name ends in dot is proportional to v. A product of two of them is quadratic, of none constant: look for the line "
-           "whose right side does not have exactly one.",
-           "In line 10 both factors carry a dot. Undo one of them; line 9 says which product is already there."),
+    "04.line",
+    "One wrong line in a listing",
+    "find the bug",
+    ("wrong_line", "right_side"),
+    hints=(
+        "Hv is linear in v. Where does v enter, and how does a line keep or lose the proportion?",
+        "Every block whose name ends in dot is proportional to v. A product of two of them is quadratic, of none constant: look for the line "
+        "whose right side does not have exactly one.",
+        "In line 10 both factors carry a dot. Undo one of them; line 9 says which product is already there.",
+    ),
     mistakes=(
-        Mistake("Count the dots on each right side", "wrong_line = 12\nright_side = 'v4_slope[i,j] · v4_bar[i,j]'"),
+        Mistake(
+            "Count the dots on each right side",
+            "wrong_line = 12\nright_side = 'v4_slope[i,j] · v4_bar[i,j]'",
+        ),
         Mistake(TWICE, "wrong_line = 10\nright_side = 'Σ_i v4[i,j] · v5_bar_dot[i,j]'"),
         Mistake(SAME_LINE, "wrong_line = 10\nright_side = 'Σ_i v4[i,j] · v5_bar[i,j]'"),
         Mistake(FACTORS, "wrong_line = 10\nright_side = 'Σ_i u_dot[0,j] · v5_bar[i,j]'"),
-        Mistake(NOT_TEXT, "wrong_line = 10\nright_side = 'v4_dot * v5_bar'")),
+        Mistake(NOT_TEXT, "wrong_line = 10\nright_side = 'v4_dot * v5_bar'"),
+    ),
     alternative="wrong_line, right_side = 10, 'u_bar_dot[0,j] += v5_bar[i, j] * v4_dot[i, j]'",
-    judge=judge_line, equivalent={"*": "what is accepted is one line and its two factors, however written"})
+    judge=judge_line,
+    equivalent={"*": "what is accepted is one line and its two factors, however written"},
+)
 
 EXERCISES = [STRIDES, LINEAR, BILINEAR, EMIT, DEAD, STORES, PROGRAM, COUNT, QUIET, LINE]

@@ -1,4 +1,6 @@
-"""Graders of lesson 06. The emulator plays an answer on several numbers of lanes and in several orders; no GPU, no clock."""
+"""Graders of lesson 06. The emulator plays an answer on several numbers of lanes and in several
+orders; no GPU, no clock."""
+
 import re
 
 import numpy as np
@@ -9,14 +11,18 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 from ..exercise import Accepted, Exercise, Mistake
 from .shared import number, unattempted
 
-COUNTS = 2, 3, 7                                            # lanes; the last is more than most cases have elements for
-MOST = 100_000                                              # accesses that are noted: a lane without an end would fill the memory
+COUNTS = 2, 3, 7  # lanes; the last is more than most cases have elements for
+MOST = 100_000  # accesses that are noted: a lane without an end would fill the memory
 
 
 class Met(str):
-    """What is wrong between lanes, in a few words, so that answers with the same fault compare equal; printed with its lines."""
+    """What is wrong between lanes, in a few words, so that answers with the same fault compare
+    equal; printed with its lines."""
+
     lines = ""
-    def __repr__(self): return self.lines
+
+    def __repr__(self):
+        return self.lines
 
 
 def met(race):
@@ -30,17 +36,28 @@ class Noted:
 
     def __init__(self, values):
         self.values, self.reads, self.writes = values, [], []
-        self.dtype, self.shape, self.size, self.itemsize, self.ndim = values.dtype, values.shape, values.size, values.itemsize, values.ndim
+        self.dtype, self.shape, self.size, self.itemsize, self.ndim = (
+            values.dtype,
+            values.shape,
+            values.size,
+            values.itemsize,
+            values.ndim,
+        )
 
-    def __len__(self): return len(self.values)
+    def __len__(self):
+        return len(self.values)
 
     def place(self, at):
         if not isinstance(at, (int, np.integer)):
-            raise TypeError("a lane reads or writes one number at a time: index with one whole number, in a loop")
+            raise TypeError(
+                "a lane reads or writes one number at a time: index with one whole number, in a loop"
+            )
         if not 0 <= at < len(self.values):
             raise IndexError(f"lane {lane()} is at place {at}, of {len(self.values)}")
         if len(self.reads) + len(self.writes) > MOST:
-            raise RuntimeError(f"{MOST:,} reads and writes, and no end: is there a loop that does not stop?")
+            raise RuntimeError(
+                f"{MOST:,} reads and writes, and no end: is there a loop that does not stop?"
+            )
         return int(at)
 
     def __getitem__(self, at):
@@ -72,10 +89,12 @@ def noted(kernel, arrays, *numbers, lanes):
 
 
 def played(kernel, arrays, *numbers, result):
-    """What one lane makes of the arrays, whether several lanes meet, whether each number and order of them gives the same bits.
+    """What one lane makes of the arrays, whether several lanes meet, whether each number and order
+    of them gives the same bits.
 
     result: (arrays) -> dict of what is to be compared
     """
+
     def run(lanes, order=None, watch=False):
         copies = [a.copy() for a in arrays]
         emulate(kernel, *copies, *numbers, lanes=lanes, order=order, watch=watch)
@@ -89,33 +108,55 @@ def played(kernel, arrays, *numbers, result):
     except Race as race:
         meets = met(race)
     try:
-        several = {(lanes, turn): run(lanes, range(lanes)[::turn]) for lanes in COUNTS for turn in (1, -1)}
-    except Race:                                            # not all lanes come to a barrier
+        several = {
+            (lanes, turn): run(lanes, range(lanes)[::turn]) for lanes in COUNTS for turn in (1, -1)
+        }
+    except Race:  # not all lanes come to a barrier
         pass
     bits = {b"".join(a.tobytes() for a in arrays) for arrays in [alone, *several.values()]}
-    by_several = {f"with {lanes} lanes, {name}": value for lanes in COUNTS for name, value in result(*several.get((lanes, 1), alone)).items()}
-    return result(*alone) | {MEET: meets} | by_several | {BITS: EQUAL if len(bits) == 1 else "other bits"}
+    by_several = {
+        f"with {lanes} lanes, {name}": value
+        for lanes in COUNTS
+        for name, value in result(*several.get((lanes, 1), alone)).items()
+    }
+    return (
+        result(*alone)
+        | {MEET: meets}
+        | by_several
+        | {BITS: EQUAL if len(bits) == 1 else "other bits"}
+    )
 
 
 MEET, APART = "what happens between the lanes", "no two of them meet"
 BITS, EQUAL = "what another number or order of lanes gives", "the same bits"
 
 
-# share ---------------------------------------------------------------------------------------------------------------------
+# share
+# ---------------------------------------------------------------------------------------------------------------------
 
-def column_cases(): return [(4, 5, 7), (3, 8, 8), (5, 3, 3), (2, 2, 4), (1, 3, 3), (3, 1, 2)]
+
+def column_cases():
+    return [(4, 5, 7), (3, 8, 8), (5, 3, 3), (2, 2, 4), (1, 3, 3), (3, 1, 2)]
 
 
 def run_columns(names, m, n, xi):
     rng = np.random.default_rng(m + 10 * n)
-    w = (rng.normal(size=3 + n + m * xi + 2) * 10.0 ** rng.integers(-2, 3, 3 + n + m * xi + 2)).astype(np.float32)
-    result = lambda w: {"o": w[2:2 + n], "elsewhere": np.concatenate([w[:2], w[2 + n:]])}
+    w = (
+        rng.normal(size=3 + n + m * xi + 2) * 10.0 ** rng.integers(-2, 3, 3 + n + m * xi + 2)
+    ).astype(np.float32)
+    result = lambda w: {"o": w[2 : 2 + n], "elsewhere": np.concatenate([w[:2], w[2 + n :]])}
     found = played(names["columns"], [w], 2, 3 + n, m, n, xi, result=result)
-    shared = found[MEET] != APART or busiest(noted(names["columns"], [w], 2, 3 + n, m, n, xi, lanes=3)[0].writes) <= -(-n // 3)
+    shared = found[MEET] != APART or busiest(
+        noted(names["columns"], [w], 2, 3 + n, m, n, xi, lanes=3)[0].writes
+    ) <= -(-n // 3)
     return found | {SHARED: EVENLY if shared else UNEVENLY}
 
 
-SHARED, EVENLY, UNEVENLY = "how the results are shared out", "evenly: no lane has two more than another", "unevenly"
+SHARED, EVENLY, UNEVENLY = (
+    "how the results are shared out",
+    "evenly: no lane has two more than another",
+    "unevenly",
+)
 
 
 COLUMNS = """def columns(w, o, x, m, n, xi):
@@ -127,48 +168,91 @@ COLUMNS = """def columns(w, o, x, m, n, xi):
 DEALT = dict(loop="range(lane(), n, lanes())", xi="xi", sign="=")
 
 SHARE = Exercise(
-    "06.share", "The sums of columns, on lanes", "write", ("columns",),
-    hints=("On one lane it is two loops: over j, and inside it over i. Which of the two can be shared out so that each o[j] is written by one lane?",
-           "for j in range(lane(), n, lanes()): nothing else changes.",
-           "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], and after that loop w[o + j] = s."),
+    "06.share",
+    "The sums of columns, on lanes",
+    "write",
+    ("columns",),
+    hints=(
+        "On one lane it is two loops: over j, and inside it over i. Which of the two can be shared out so that each o[j] is written by one lane?",
+        "for j in range(lane(), n, lanes()): nothing else changes.",
+        "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], and after that loop w[o + j] = s.",
+    ),
     mistakes=(
-        Mistake("Every lane does all of it: they write the same results side by side, and meet. Share the loop over j out.",
-                COLUMNS.format(**DEALT | {"loop": "range(n)"})),
-        Mistake("You shared out the loop over i: then several lanes have a part of each o[j], and meet there. Share out the loop over the *results*.",
-                "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        w[o + j] = w[x + j] * 0\n"
-                "    for i in range(lane(), m, lanes()):\n        for j in range(n):\n            w[o + j] += w[x + i * xi + j]"),
-        Mistake("You shared out the loop over i, and then add what each lane has: they meet at each o[j], where one of two additions can be lost. "
-                "Share out the loop over j.",
-                "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        s = w[x] * 0\n        for i in range(lane(), m, lanes()):\n"
-                "            s += w[x + i * xi + j]\n        w[o + j] += s"),
-        Mistake("Both loops are shared out: a lane has every lanes()-th column, and of it every lanes()-th number. The rest is added by nobody. The "
-                "loop over i is the lane's own.",
-                COLUMNS.format(**DEALT).replace("range(m)", "range(lane(), m, lanes())")),
-        Mistake("No two lanes need each other here, so no barrier is needed; and inside a loop that is shared out not all lanes come to it equally "
-                "often.",
-                COLUMNS.format(**DEALT) + "\n        barrier()"),
-        Mistake("The results went to w[j]. All blocks lie in one buffer, and o says where this one starts: w[o + j].",
-                COLUMNS.format(**DEALT).replace("w[o + j]", "w[j]")),
-        Mistake("A lane takes one element, and there it ends: with more elements than lanes some are left over, with more lanes than elements "
-                "some lanes are outside. A loop from lane() to n in steps of lanes() knows both.",
-                COLUMNS.format(**DEALT | {"loop": "[lane()]"})),
-        Mistake("A lane takes one element, and there it ends: with fewer lanes than elements some are left over. Go on in steps of lanes().",
-                COLUMNS.format(**DEALT | {"loop": "range(lane(), min(lane() + 1, n))"})),
-        Mistake("Each lane starts at its own number and then takes *every* element from there: the step is missing, range(lane(), n, lanes()).",
-                COLUMNS.format(**DEALT | {"loop": "range(lane(), n)"})),
-        Mistake("All lanes start at 0: the steps are right, the start is not. range(lane(), n, lanes()).",
-                COLUMNS.format(**DEALT | {"loop": "range(0, n, lanes())"})),
-        Mistake("n // lanes() elements for each lane, or n - n % lanes() for all of them, leave some over where n is no multiple of lanes(). A range "
-                "in steps of lanes() ends at n by itself.",
-                COLUMNS.format(**DEALT | {"loop": "range(n // lanes() * lane(), n // lanes() * (lane() + 1))"})),
-        Mistake("One lane does everything. It is right, and the others look on.",
-                COLUMNS.format(**DEALT | {"loop": "range(n if lane() == 0 else 0)"})),
-        Mistake("The rows of x lie xi apart, not n: a block may have gaps behind its rows.", COLUMNS.format(**DEALT | {"xi": "n"})),
-        Mistake("You add to what o holds. Here the result is to be written: start each sum from nothing.", COLUMNS.format(**DEALT | {"sign": "+="})),
-        Mistake("o[i] is there, the sum along each row. The sum for o[j] goes down column j: x + i * xi + j, over i.",
-                "def columns(w, o, x, m, n, xi):\n    for i in range(lane(), m, lanes()):\n        s = w[x] * 0\n"
-                "        for j in range(n):\n            s += w[x + i * xi + j]\n        w[o + i] = s"),
-        Mistake("Nothing has been written: o is as it was.", COLUMNS.format(**DEALT | {"loop": "range(0)"}))),
+        Mistake(
+            "Every lane does all of it: they write the same results side by side, and meet. Share the loop over j out.",
+            COLUMNS.format(**DEALT | {"loop": "range(n)"}),
+        ),
+        Mistake(
+            "You shared out the loop over i: then several lanes have a part of each o[j], and meet there. Share out the loop over the *results*.",
+            "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        w[o + j] = w[x + j] * 0\n"
+            "    for i in range(lane(), m, lanes()):\n        for j in range(n):\n            w[o + j] += w[x + i * xi + j]",
+        ),
+        Mistake(
+            "You shared out the loop over i, and then add what each lane has: they meet at each o[j], where one of two additions can be lost. "
+            "Share out the loop over j.",
+            "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        s = w[x] * 0\n        for i in range(lane(), m, lanes()):\n"
+            "            s += w[x + i * xi + j]\n        w[o + j] += s",
+        ),
+        Mistake(
+            "Both loops are shared out: a lane has every lanes()-th column, and of it every lanes()-th number. The rest is added by nobody. The "
+            "loop over i is the lane's own.",
+            COLUMNS.format(**DEALT).replace("range(m)", "range(lane(), m, lanes())"),
+        ),
+        Mistake(
+            "No two lanes need each other here, so no barrier is needed; and inside a loop that is shared out not all lanes come to it equally "
+            "often.",
+            COLUMNS.format(**DEALT) + "\n        barrier()",
+        ),
+        Mistake(
+            "The results went to w[j]. All blocks lie in one buffer, and o says where this one starts: w[o + j].",
+            COLUMNS.format(**DEALT).replace("w[o + j]", "w[j]"),
+        ),
+        Mistake(
+            "A lane takes one element, and there it ends: with more elements than lanes some are left over, with more lanes than elements "
+            "some lanes are outside. A loop from lane() to n in steps of lanes() knows both.",
+            COLUMNS.format(**DEALT | {"loop": "[lane()]"}),
+        ),
+        Mistake(
+            "A lane takes one element, and there it ends: with fewer lanes than elements some are left over. Go on in steps of lanes().",
+            COLUMNS.format(**DEALT | {"loop": "range(lane(), min(lane() + 1, n))"}),
+        ),
+        Mistake(
+            "Each lane starts at its own number and then takes *every* element from there: the step is missing, range(lane(), n, lanes()).",
+            COLUMNS.format(**DEALT | {"loop": "range(lane(), n)"}),
+        ),
+        Mistake(
+            "All lanes start at 0: the steps are right, the start is not. range(lane(), n, lanes()).",
+            COLUMNS.format(**DEALT | {"loop": "range(0, n, lanes())"}),
+        ),
+        Mistake(
+            "n // lanes() elements for each lane, or n - n % lanes() for all of them, leave some over where n is no multiple of lanes(). A range "
+            "in steps of lanes() ends at n by itself.",
+            COLUMNS.format(
+                **DEALT | {"loop": "range(n // lanes() * lane(), n // lanes() * (lane() + 1))"}
+            ),
+        ),
+        Mistake(
+            "One lane does everything. It is right, and the others look on.",
+            COLUMNS.format(**DEALT | {"loop": "range(n if lane() == 0 else 0)"}),
+        ),
+        Mistake(
+            "The rows of x lie xi apart, not n: a block may have gaps behind its rows.",
+            COLUMNS.format(**DEALT | {"xi": "n"}),
+        ),
+        Mistake(
+            "You add to what o holds. Here the result is to be written: start each sum from nothing.",
+            COLUMNS.format(**DEALT | {"sign": "+="}),
+        ),
+        Mistake(
+            "o[i] is there, the sum along each row. The sum for o[j] goes down column j: x + i * xi + j, over i.",
+            "def columns(w, o, x, m, n, xi):\n    for i in range(lane(), m, lanes()):\n        s = w[x] * 0\n"
+            "        for j in range(n):\n            s += w[x + i * xi + j]\n        w[o + i] = s",
+        ),
+        Mistake(
+            "Nothing has been written: o is as it was.",
+            COLUMNS.format(**DEALT | {"loop": "range(0)"}),
+        ),
+    ),
     alternative="""def columns(w, o, x, m, n, xi):
     j = lane()
     while j < n:
@@ -176,24 +260,42 @@ SHARE = Exercise(
         for i in range(1, m):
             w[o + j] = w[o + j] + w[x + j + i * xi]
         j += lanes()""",
-    cases=column_cases, run=run_columns, tolerance=1e-5,
-    show=lambda m, n, xi: f"{m} rows of {n}, {xi} apart; 1, 2, 3 and 7 lanes")
+    cases=column_cases,
+    run=run_columns,
+    tolerance=1e-5,
+    show=lambda m, n, xi: f"{m} rows of {n}, {xi} apart; 1, 2, 3 and 7 lanes",
+)
 
 
-# race ----------------------------------------------------------------------------------------------------------------------
+# race
+# ----------------------------------------------------------------------------------------------------------------------
 
-def descent_cases(): return [(5, 4, 3), (4, 4, 1), (4, 4, 2), (3, 5, 2), (6, 1, 2), (1, 3, 2), (2, 2, 0)]
+
+def descent_cases():
+    return [(5, 4, 3), (4, 4, 1), (4, 4, 2), (3, 5, 2), (6, 1, 2), (1, 3, 2), (2, 2, 0)]
 
 
 def run_descent(names, m, n, steps):
     rng = np.random.default_rng(m + 10 * n)
     w, x, y = (np.round(rng.normal(size=size), 2).astype(np.float32) for size in (n, m * n, m))
     arrays = [w, x, y, np.full(m, np.nan, np.float32)]
-    found = played(names["descend"], arrays, m, n, np.float32(0.125), steps, result=lambda w, x, y, r: {"w": w, "x and y": np.concatenate([x, y])})
+    found = played(
+        names["descend"],
+        arrays,
+        m,
+        n,
+        np.float32(0.125),
+        steps,
+        result=lambda w, x, y, r: {"w": w, "x and y": np.concatenate([x, y])},
+    )
     shared = True
     if found[MEET] == APART:
-        reads = own(noted(names["descend"], arrays, m, n, np.float32(0.125), steps, lanes=3)[1].reads)
-        shared = max(map(len, reads.values()), default=0) <= 1.5 * steps * (-(-m // 3) * n + -(-n // 3) * m)
+        reads = own(
+            noted(names["descend"], arrays, m, n, np.float32(0.125), steps, lanes=3)[1].reads
+        )
+        shared = max(map(len, reads.values()), default=0) <= 1.5 * steps * (
+            -(-m // 3) * n + -(-n // 3) * m
+        )
     return found | {WORK: "they share the work" if shared else "some do the work of others, too"}
 
 
@@ -209,57 +311,120 @@ DESCEND = """def descend(w, x, y, r, m, n, alpha, steps):
             for i in range(m): w[q] -= alpha * r[i] * x[i * n + q]
             {deep}
         {end}"""
-SAFE = dict(head="", rows="range(lane(), m, lanes())", columns="range(lane(), n, lanes())", inside="pass", between="barrier()", deep="pass",
-            end="barrier()")
+SAFE = dict(
+    head="",
+    rows="range(lane(), m, lanes())",
+    columns="range(lane(), n, lanes())",
+    inside="pass",
+    between="barrier()",
+    deep="pass",
+    end="barrier()",
+)
 
 RACED = Exercise(
-    "06.race", "Two mistakes in four loops", "find the bug", ("descend",),
-    hints=("Run it in your head with 5 rows and 4 lanes: how often does each lane come to the barrier?",
-           "Which loop reads what other lanes have written? Line 8 reads all of r. Line 5 reads all of w: who wrote it, and when?",
-           "The barrier of line 6 belongs behind the loop over i. A second one belongs behind the loop over q, inside the loop over the steps."),
+    "06.race",
+    "Two mistakes in four loops",
+    "find the bug",
+    ("descend",),
+    hints=(
+        "Run it in your head with 5 rows and 4 lanes: how often does each lane come to the barrier?",
+        "Which loop reads what other lanes have written? Line 8 reads all of r. Line 5 reads all of w: who wrote it, and when?",
+        "The barrier of line 6 belongs behind the loop over i. A second one belongs behind the loop over q, inside the loop over the steps.",
+    ),
     mistakes=(
-        Mistake("Nothing has changed in what the lanes do: the barrier is still inside the loop over i, and lanes with more rows come to it more "
-                "often than others.",
-                DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass", "end": "pass"})),
-        Mistake("The second barrier is there. But the one of line 6 is still inside the loop over i: lanes with one row less come to it once "
-                "less. Every lane has to come to every barrier.",
-                DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass"})),
-        Mistake("One of the two is mended: all of r is there before line 8 reads it. The other: those who are ahead begin the next step, write r and "
-                "read w in lines 4 and 5, while slower lanes are still in line 8. It needs two steps to show.",
-                DESCEND.format(**SAFE | {"end": "pass"})),
-        Mistake("Between one step and the next there is a barrier now. But line 8 reads all of r, which other lanes write in lines 4 and 5, and "
-                "nothing makes it wait for them.",
-                DESCEND.format(**SAFE | {"between": "pass"})),
-        Mistake("Without any barrier all lanes come to the end, and each of them reads what others have not written yet.",
-                DESCEND.format(**SAFE | {"between": "pass", "end": "pass"})),
-        Mistake("The second barrier stands inside the loop over q: lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
-                DESCEND.format(**SAFE | {"deep": "barrier()", "end": "pass"})),
-        Mistake("Now both barriers stand inside loops that are shared out, where lanes come to them a different number of times. Each belongs behind "
-                "its loop.",
-                DESCEND.format(**SAFE | {"inside": "barrier()", "deep": "barrier()", "between": "pass", "end": "pass"})),
-        Mistake("The second barrier is in its place. The first is in an `if` that some lanes skip: every lane has to come to every barrier, also one "
-                "that has nothing to do.",
-                DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()"})),
-        Mistake("A barrier for lane 0 alone is none: the others go on without waiting.",
-                DESCEND.format(**SAFE | {"between": "if lane() == 0: barrier()", "end": "if lane() == 0: barrier()"})),
-        Mistake("No two lanes meet. But each works out all of r for itself: 256 lanes do 256 times the same work. Keep the loop over i shared out.",
-                DESCEND.format(**SAFE | {"rows": "range(0)", "between": """own = []
+        Mistake(
+            "Nothing has changed in what the lanes do: the barrier is still inside the loop over i, and lanes with more rows come to it more "
+            "often than others.",
+            DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass", "end": "pass"}),
+        ),
+        Mistake(
+            "The second barrier is there. But the one of line 6 is still inside the loop over i: lanes with one row less come to it once "
+            "less. Every lane has to come to every barrier.",
+            DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass"}),
+        ),
+        Mistake(
+            "One of the two is mended: all of r is there before line 8 reads it. The other: those who are ahead begin the next step, write r and "
+            "read w in lines 4 and 5, while slower lanes are still in line 8. It needs two steps to show.",
+            DESCEND.format(**SAFE | {"end": "pass"}),
+        ),
+        Mistake(
+            "Between one step and the next there is a barrier now. But line 8 reads all of r, which other lanes write in lines 4 and 5, and "
+            "nothing makes it wait for them.",
+            DESCEND.format(**SAFE | {"between": "pass"}),
+        ),
+        Mistake(
+            "Without any barrier all lanes come to the end, and each of them reads what others have not written yet.",
+            DESCEND.format(**SAFE | {"between": "pass", "end": "pass"}),
+        ),
+        Mistake(
+            "The second barrier stands inside the loop over q: lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
+            DESCEND.format(**SAFE | {"deep": "barrier()", "end": "pass"}),
+        ),
+        Mistake(
+            "Now both barriers stand inside loops that are shared out, where lanes come to them a different number of times. Each belongs behind "
+            "its loop.",
+            DESCEND.format(
+                **SAFE
+                | {"inside": "barrier()", "deep": "barrier()", "between": "pass", "end": "pass"}
+            ),
+        ),
+        Mistake(
+            "The second barrier is in its place. The first is in an `if` that some lanes skip: every lane has to come to every barrier, also one "
+            "that has nothing to do.",
+            DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()"}),
+        ),
+        Mistake(
+            "A barrier for lane 0 alone is none: the others go on without waiting.",
+            DESCEND.format(
+                **SAFE
+                | {"between": "if lane() == 0: barrier()", "end": "if lane() == 0: barrier()"}
+            ),
+        ),
+        Mistake(
+            "No two lanes meet. But each works out all of r for itself: 256 lanes do 256 times the same work. Keep the loop over i shared out.",
+            DESCEND.format(
+                **SAFE
+                | {
+                    "rows": "range(0)",
+                    "between": """own = []
         for i in range(m):
             s = -y[i]
             for q in range(n): s += x[i * n + q] * w[q]
             own.append(s)
-        barrier()"""}).replace("alpha * r[i]", "alpha * own[i]")),
-        Mistake("Lanes no longer meet, but only one step is taken: the loop over the steps is missing.",
-                DESCEND.format(**SAFE).replace("for step in range(steps)", "for step in range(1)")),
-        Mistake("One lane does everything: no two lanes meet, and nobody shares the work.",
-                DESCEND.format(**SAFE | {"rows": "range(m if lane() == 0 else 0)", "columns": "range(n if lane() == 0 else 0)"})),
-        Mistake("Every lane works out all of r for itself and writes it into the same places: they meet there.",
-                DESCEND.format(**SAFE | {"rows": "range(m)"})),
-        Mistake("Every lane changes all of w: with three lanes each step is taken three times, in places where they meet. Share the loop over q out "
-                "again.",
-                DESCEND.format(**SAFE | {"columns": "range(n)"})),
-        Mistake("A barrier in an `if` that some lanes skip is one that not all lanes come to; with more lanes than rows, some never do.",
-                DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()", "end": "if lane() < n: barrier()"}))),
+        barrier()""",
+                }
+            ).replace("alpha * r[i]", "alpha * own[i]"),
+        ),
+        Mistake(
+            "Lanes no longer meet, but only one step is taken: the loop over the steps is missing.",
+            DESCEND.format(**SAFE).replace("for step in range(steps)", "for step in range(1)"),
+        ),
+        Mistake(
+            "One lane does everything: no two lanes meet, and nobody shares the work.",
+            DESCEND.format(
+                **SAFE
+                | {
+                    "rows": "range(m if lane() == 0 else 0)",
+                    "columns": "range(n if lane() == 0 else 0)",
+                }
+            ),
+        ),
+        Mistake(
+            "Every lane works out all of r for itself and writes it into the same places: they meet there.",
+            DESCEND.format(**SAFE | {"rows": "range(m)"}),
+        ),
+        Mistake(
+            "Every lane changes all of w: with three lanes each step is taken three times, in places where they meet. Share the loop over q out "
+            "again.",
+            DESCEND.format(**SAFE | {"columns": "range(n)"}),
+        ),
+        Mistake(
+            "A barrier in an `if` that some lanes skip is one that not all lanes come to; with more lanes than rows, some never do.",
+            DESCEND.format(
+                **SAFE | {"between": "if lane() < m: barrier()", "end": "if lane() < n: barrier()"}
+            ),
+        ),
+    ),
     alternative="""def descend(w, x, y, r, m, n, alpha, steps):
     while steps > 0:
         barrier()
@@ -277,19 +442,31 @@ RACED = Exercise(
                 t = t - alpha * r[i] * x[q + n * i]
             w[q] = t
         steps = steps - 1""",
-    cases=descent_cases, run=run_descent, tolerance=1e-4,
-    show=lambda m, n, steps: f"{m} rows, {n} numbers in w, {steps} step{'s' * (steps != 1)}; 1, 2, 3 and 7 lanes")
+    cases=descent_cases,
+    run=run_descent,
+    tolerance=1e-4,
+    show=lambda m, n, steps: (
+        f"{m} rows, {n} numbers in w, {steps} step{'s' * (steps != 1)}; 1, 2, 3 and 7 lanes"
+    ),
+)
 
 
-# bits ----------------------------------------------------------------------------------------------------------------------
+# bits
+# ----------------------------------------------------------------------------------------------------------------------
 
 NOT_LIST = "`numbers` is a list of at most eight finite numbers: [1.0, 2.0, ...]."
 TOO_LARGE = "A number is beyond ±10⁹. Overflow is another story; rounding is enough here."
-EXACT = ("These sums are exact: every partial sum fits into float32's 24 bits, so any order gives the same. Make a partial sum so large that a small "
-         "number beside it is lost.")
-SMALL = "They differ, but by no more than 1. Something larger has to get lost in one of the two orders."
-SAME = ("Something is rounded, and in both orders alike: one lane adds x0, x1, x2, x3 in order; two lanes add x0 + x2 and x1 + x3 first. Let what is "
-        "large cancel in one of them before the small ones come.")
+EXACT = (
+    "These sums are exact: every partial sum fits into float32's 24 bits, so any order gives the same. Make a partial sum so large that a small "
+    "number beside it is lost."
+)
+SMALL = (
+    "They differ, but by no more than 1. Something larger has to get lost in one of the two orders."
+)
+SAME = (
+    "Something is rounded, and in both orders alike: one lane adds x0, x1, x2, x3 in order; two lanes add x0 + x2 and x1 + x3 first. Let what is "
+    "large cancel in one of them before the small ones come."
+)
 
 
 def judge_bits(names):
@@ -302,7 +479,11 @@ def judge_bits(names):
         values = [float(v) for v in numbers]
     except (TypeError, ValueError):
         return NOT_LIST
-    if not 1 <= len(values) <= 8 or not all(map(number, values)) or any(isinstance(v, (str, bool)) for v in numbers):
+    if (
+        not 1 <= len(values) <= 8
+        or not all(map(number, values))
+        or any(isinstance(v, (str, bool)) for v in numbers)
+    ):
         return NOT_LIST
     if max(map(abs, values)) > 1e9:
         return TOO_LARGE
@@ -314,58 +495,116 @@ def judge_bits(names):
 
 
 BITS_BROKEN = Exercise(
-    "06.bits", "Not the last digit", "break it", ("numbers",),
-    hints=("In float32, 1e8 + 3 is 1e8: the numbers there lie 8 apart.",
-           "A small number is lost while the sum is large, and kept while it is small. Two lanes add the even places and the odd places apart.",
-           "1e8 and -1e8 both at even places, and something small at the odd ones."),
+    "06.bits",
+    "Not the last digit",
+    "break it",
+    ("numbers",),
+    hints=(
+        "In float32, 1e8 + 3 is 1e8: the numbers there lie 8 apart.",
+        "A small number is lost while the sum is large, and kept while it is small. Two lanes add the even places and the odd places apart.",
+        "1e8 and -1e8 both at even places, and something small at the odd ones.",
+    ),
     mistakes=(
         Mistake(EXACT, "numbers = [1.0, 2.0, 3.0, 4.0]"),
         Mistake(SMALL, "numbers = [0.1, 0.7, 0.3, 0.9, 1e3, 1e-3, -1e3]"),
         Mistake(SAME, "numbers = [1e8, 1.0]"),
         Mistake(TOO_LARGE, "numbers = [1e20, 3.0, -1e20, 3.0]"),
-        Mistake(NOT_LIST, "numbers = [1e8, 1.0, 1.0, 1.0, -1e8, 1.0, 1.0, 1.0, 1.0]")),
+        Mistake(NOT_LIST, "numbers = [1e8, 1.0, 1.0, 1.0, -1e8, 1.0, 1.0, 1.0, 1.0]"),
+    ),
     alternative="import numpy as np\nnumbers = np.array([16777216.0, 1, 0, 1, 0, 1, 0, 1])",
-    judge=judge_bits, equivalent={"*": "a changed counterexample may still be one"})
+    judge=judge_bits,
+    equivalent={"*": "a changed counterexample may still be one"},
+)
 
 
-# sectors -------------------------------------------------------------------------------------------------------------------
+# sectors
+# -------------------------------------------------------------------------------------------------------------------
+
 
 def sector_cases():
     rng = np.random.default_rng(6)
-    cases = [[3 * k for k in range(32)], list(range(32)), [40 * k for k in range(32)], [7] * 32, list(range(5, 37)), [9 - k for k in range(8)],
-             [0, 100, 1, 101, 2, 102], rng.integers(0, 200, 32).tolist(), rng.permutation(64)[:32].tolist(), [1, 9], [7, 8], [31, 32], [3]]
+    cases = [
+        [3 * k for k in range(32)],
+        list(range(32)),
+        [40 * k for k in range(32)],
+        [7] * 32,
+        list(range(5, 37)),
+        [9 - k for k in range(8)],
+        [0, 100, 1, 101, 2, 102],
+        rng.integers(0, 200, 32).tolist(),
+        rng.permutation(64)[:32].tolist(),
+        [1, 9],
+        [7, 8],
+        [31, 32],
+        [3],
+    ]
     return [(places, itemsize) for places in cases for itemsize in (4, 8)]
 
 
-def counting(body): return f"def sectors(places, itemsize=4):\n    {body}"
+def counting(body):
+    return f"def sectors(places, itemsize=4):\n    {body}"
 
 
 SECTORS = Exercise(
-    "06.sectors", "How many sectors?", "write", ("sectors",),
-    hints=("In which sector is the element at `place`? It starts at byte place * itemsize, and sectors are 32 bytes long.",
-           "place * itemsize // 32. Several lanes may be in the same sector, in any order: which Python collection keeps each value once?",
-           "len({... for place in places})"),
+    "06.sectors",
+    "How many sectors?",
+    "write",
+    ("sectors",),
+    hints=(
+        "In which sector is the element at `place`? It starts at byte place * itemsize, and sectors are 32 bytes long.",
+        "place * itemsize // 32. Several lanes may be in the same sector, in any order: which Python collection keeps each value once?",
+        "len({... for place in places})",
+    ),
     mistakes=(
-        Mistake("That is how many sectors the numbers would fill side by side. A sector moves as a whole for a single number in it: it matters where "
-                "they are.",
-                counting("return -(-len(set(places)) * itemsize // 32)")),
-        Mistake("A number that several lanes read is one place, in one sector; you counted it for each lane, as if nobody stood beside anybody.",
-                counting("return len(places)")),
-        Mistake("You counted different *places*. Neighbours share a sector.", counting("return len(set(places))")),
-        Mistake("Sectors hold 8 numbers of 4 bytes, but only 4 of 8 bytes: use itemsize.", counting("return len({p // 8 for p in places})")),
-        Mistake("You counted with lines of 128 bytes. Here a sector of 32 bytes is what moves.",
-                counting("return len({p * itemsize // 128 for p in places})")),
-        Mistake("You counted from the first sector to the last. What lies between is moved only if a lane wants something of it.",
-                counting("return (max(places) * itemsize // 32) - (min(places) * itemsize // 32) + 1")),
-        Mistake("You counted how often the sector changes from one lane to the next. The lanes ask together: a sector that comes up again is "
-                "moved once.",
-                counting("s = [p * itemsize // 32 for p in places]\n    return 1 + sum(a != b for a, b in zip(s, s[1:]))")),
-        Mistake("Places are elements, not bytes: multiply by itemsize before you divide.", counting("return len({p // 32 for p in places})")),
-        Mistake("So many sectors would do if the numbers lay side by side from the beginning of one on. Look where each of them is.",
-                counting("return len(places) * itemsize // 32")),
-        Mistake("The remainder says where *in* its sector a number is. Which sector it is in says the whole quotient, //.",
-                counting("return len({p * itemsize % 32 for p in places})")),
-        Mistake("That is the sectors themselves; how many are they?", counting("return {p * itemsize // 32 for p in places}"))),
+        Mistake(
+            "That is how many sectors the numbers would fill side by side. A sector moves as a whole for a single number in it: it matters where "
+            "they are.",
+            counting("return -(-len(set(places)) * itemsize // 32)"),
+        ),
+        Mistake(
+            "A number that several lanes read is one place, in one sector; you counted it for each lane, as if nobody stood beside anybody.",
+            counting("return len(places)"),
+        ),
+        Mistake(
+            "You counted different *places*. Neighbours share a sector.",
+            counting("return len(set(places))"),
+        ),
+        Mistake(
+            "Sectors hold 8 numbers of 4 bytes, but only 4 of 8 bytes: use itemsize.",
+            counting("return len({p // 8 for p in places})"),
+        ),
+        Mistake(
+            "You counted with lines of 128 bytes. Here a sector of 32 bytes is what moves.",
+            counting("return len({p * itemsize // 128 for p in places})"),
+        ),
+        Mistake(
+            "You counted from the first sector to the last. What lies between is moved only if a lane wants something of it.",
+            counting("return (max(places) * itemsize // 32) - (min(places) * itemsize // 32) + 1"),
+        ),
+        Mistake(
+            "You counted how often the sector changes from one lane to the next. The lanes ask together: a sector that comes up again is "
+            "moved once.",
+            counting(
+                "s = [p * itemsize // 32 for p in places]\n    return 1 + sum(a != b for a, b in zip(s, s[1:]))"
+            ),
+        ),
+        Mistake(
+            "Places are elements, not bytes: multiply by itemsize before you divide.",
+            counting("return len({p // 32 for p in places})"),
+        ),
+        Mistake(
+            "So many sectors would do if the numbers lay side by side from the beginning of one on. Look where each of them is.",
+            counting("return len(places) * itemsize // 32"),
+        ),
+        Mistake(
+            "The remainder says where *in* its sector a number is. Which sector it is in says the whole quotient, //.",
+            counting("return len({p * itemsize % 32 for p in places})"),
+        ),
+        Mistake(
+            "That is the sectors themselves; how many are they?",
+            counting("return {p * itemsize // 32 for p in places}"),
+        ),
+    ),
     alternative="""def sectors(places, itemsize=4):
     numbers = 32 // itemsize
     seen = []
@@ -373,16 +612,24 @@ SECTORS = Exercise(
         if not seen or place // numbers != seen[-1]:
             seen.append(place // numbers)
     return len(seen)""",
-    cases=sector_cases, show=lambda places, itemsize: f"places {places}, {itemsize} bytes each")
+    cases=sector_cases,
+    show=lambda places, itemsize: f"places {places}, {itemsize} bytes each",
+)
 
 
-# order ---------------------------------------------------------------------------------------------------------------------
+# order
+# ---------------------------------------------------------------------------------------------------------------------
 
-TABLES = {"a_row_each": {"z read": 1, "o read": 32, "o written": 32}, "a_column_each": {"x read": 1, "z read": 4}}
+TABLES = {
+    "a_row_each": {"z read": 1, "o read": 32, "o written": 32},
+    "a_column_each": {"x read": 1, "z read": 4},
+}
 NOT_TABLE = "`{}` is a dict with the keys {}, and a whole number for each."
 SAME_Z = "In a_row_each all lanes are at the same p and j, so they read the same z[p,j]: one number, in one sector."
-LEAPING = ("In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... lie 32 numbers apart, 128 bytes. How many of them "
-           "can share a sector?")
+LEAPING = (
+    "In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... lie 32 numbers apart, 128 bytes. How many of them "
+    "can share a sector?"
+)
 WRITTEN = "What is read in o is written back to the same places: as many sectors again."
 SAME_X = "In a_column_each all lanes are at the same i and p, so they read the same x[i,p]: one number, in one sector."
 SIDE = "In a_column_each neighbouring lanes read neighbours, z[p,0], z[p,1], ..., z[p,31]: 32 numbers of 4 bytes side by side. A sector has 32 bytes."
@@ -396,11 +643,20 @@ def judge_order(names):
         raise NotImplementedError
     for name, right in TABLES.items():
         mine = tables[name]
-        if not isinstance(mine, dict) or set(mine) != set(right) or not all(number(value) for value in mine.values()):
+        if (
+            not isinstance(mine, dict)
+            or set(mine) != set(right)
+            or not all(number(value) for value in mine.values())
+        ):
             return NOT_TABLE.format(name, ", ".join(map(repr, right)))
     row, column = tables.values()
-    for wrong, says in ((row["z read"] != 1, SAME_Z), (row["o read"] != 32, LEAPING), (row["o written"] != 32, WRITTEN),
-                        (column["x read"] != 1, SAME_X), (column["z read"] != 4, SIDE)):
+    for wrong, says in (
+        (row["z read"] != 1, SAME_Z),
+        (row["o read"] != 32, LEAPING),
+        (row["o written"] != 32, WRITTEN),
+        (column["x read"] != 1, SAME_X),
+        (column["z read"] != 4, SIDE),
+    ):
         if wrong:
             return says
     if not isinstance(names["winner"], str) or names["winner"] not in TABLES:
@@ -411,15 +667,24 @@ def judge_order(names):
 def guess(winner='"a_column_each"', **changed):
     tables = {name: dict(table) for name, table in TABLES.items()}
     for key, value in changed.items():
-        tables["a_row_each" if key[0] == "r" else "a_column_each"][key[2:].replace("_", " ")] = value
-    return "\n".join(f"{name} = {table!r}" for name, table in tables.items()) + f"\nwinner = {winner}"
+        tables["a_row_each" if key[0] == "r" else "a_column_each"][key[2:].replace("_", " ")] = (
+            value
+        )
+    return (
+        "\n".join(f"{name} = {table!r}" for name, table in tables.items()) + f"\nwinner = {winner}"
+    )
 
 
 ORDER = Exercise(
-    "06.order", "Which order wins on a warp?", "predict", ("a_row_each", "a_column_each", "winner"),
-    hints=("Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. Which letter is the lane's own?",
-           "All lanes at one place: one sector. Neighbours: 32 · 4 bytes in sectors of 32. Places 32 numbers apart: a sector for each.",
-           "On the left i is the lane: z[p,j] has no i, o[i,j] leaps with it. On the right j is the lane: x[i,p] has no j, z[p,j] walks with it."),
+    "06.order",
+    "Which order wins on a warp?",
+    "predict",
+    ("a_row_each", "a_column_each", "winner"),
+    hints=(
+        "Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. Which letter is the lane's own?",
+        "All lanes at one place: one sector. Neighbours: 32 · 4 bytes in sectors of 32. Places 32 numbers apart: a sector for each.",
+        "On the left i is the lane: z[p,j] has no i, o[i,j] leaps with it. On the right j is the lane: x[i,p] has no j, z[p,j] walks with it.",
+    ),
     mistakes=(
         Mistake(SAME_Z, guess(r_z_read=4)),
         Mistake(LEAPING, guess(r_o_read=4, r_o_written=4)),
@@ -428,50 +693,77 @@ ORDER = Exercise(
         Mistake(SIDE, guess(c_z_read=32)),
         Mistake(WINNER, guess('"a_row_each"')),
         Mistake(NEITHER, guess('"right"')),
-        Mistake(NOT_TABLE.format("a_row_each", "'z read', 'o read', 'o written'"), guess().replace("'z read': 1, ", ""))),
+        Mistake(
+            NOT_TABLE.format("a_row_each", "'z read', 'o read', 'o written'"),
+            guess().replace("'z read': 1, ", ""),
+        ),
+    ),
     alternative="""side_by_side = 32 * 4 // 32
 a_column_each = {"z read": side_by_side, "x read": 1.0}
 a_row_each = dict.fromkeys(("o read", "o written"), 32) | {"z read": 1}
 winner = min(("a_row_each", sum(a_row_each.values())), ("a_column_each", sum(a_column_each.values())), key=lambda pair: pair[1])[0]""",
-    judge=judge_order)
+    judge=judge_order,
+)
 
 
-# matmul --------------------------------------------------------------------------------------------------------------------
+# matmul
+# --------------------------------------------------------------------------------------------------------------------
+
 
 def product_cases():
     """Lengths and strides of o[i,j] += Σ_p x[i,p] z[p,j]; rows may have gaps, x may be turned."""
     sizes = [(3, 4, 3), (2, 5, 3), (4, 3, 2), (1, 9, 2), (5, 1, 3), (2, 2, 1), (1, 1, 2)]
-    return [(m, n, k, n + c % 3, *((1, m + c % 3) if c % 2 else (k + c % 3, 1)), n + 2 * (c % 3)) for c, (m, n, k) in enumerate(sizes)]
+    return [
+        (m, n, k, n + c % 3, *((1, m + c % 3) if c % 2 else (k + c % 3, 1)), n + 2 * (c % 3))
+        for c, (m, n, k) in enumerate(sizes)
+    ]
 
 
 def run_matmul(names, m, n, k, oi, xi, xp, zp):
     kernel, o, x = names["lane_contract"], 3, 3 + m * oi
     z = x + (m - 1) * xi + (k - 1) * xp + 1
     rng = np.random.default_rng(m + 10 * n + 100 * k)
-    w = (rng.normal(size=z + k * zp + 2) * 10.0 ** rng.integers(-1, 2, z + k * zp + 2)).astype(np.float32)
+    w = (rng.normal(size=z + k * zp + 2) * 10.0 ** rng.integers(-1, 2, z + k * zp + 2)).astype(
+        np.float32
+    )
     places = (o + oi * np.arange(m)[:, None] + np.arange(n)).ravel()
     numbers = o, x, z, m, n, k, oi, xi, xp, zp
     result = lambda w: {"o": w[places].reshape(m, n), "elsewhere": np.delete(w, places)}
-    found, more = played(kernel, [w], *numbers, result=result), {SHARED: EVENLY, ONCE: "once", BESIDE: "beside each other"}
+    found, more = (
+        played(kernel, [w], *numbers, result=result),
+        {SHARED: EVENLY, ONCE: "once", BESIDE: "beside each other"},
+    )
     if found[MEET] == APART:
         [buffer] = noted(kernel, [w], *numbers, lanes=4)
         part = lambda notes, start, stop: [(who, at) for who, at in notes if start <= at < stop]
         reads, writes = (part(notes, o, x) for notes in (buffer.reads, buffer.writes))
-        more = {SHARED: EVENLY if busiest(writes) <= -(-m * n // 4) else UNEVENLY,
-                ONCE: "once" if max(len(reads), len(writes)) <= m * n else "for every term",
-                BESIDE: "beside each other" if beside(writes, oi, n) and beside(part(buffer.reads, z, len(w)), 0, n) else "apart"}
+        more = {
+            SHARED: EVENLY if busiest(writes) <= -(-m * n // 4) else UNEVENLY,
+            ONCE: "once" if max(len(reads), len(writes)) <= m * n else "for every term",
+            BESIDE: "beside each other"
+            if beside(writes, oi, n) and beside(part(buffer.reads, z, len(w)), 0, n)
+            else "apart",
+        }
     return found | more
 
 
-ONCE, BESIDE = "how often each number of o is read and written", "where neighbouring lanes are in o and z"
+ONCE, BESIDE = (
+    "how often each number of o is read and written",
+    "where neighbouring lanes are in o and z",
+)
 
 
 def beside(notes, row, n):
-    """At each moment, does lane l + 1 stand right of lane l, or, from the end of a row, at the start of the next one (row apart)? Or the
-    other way round: a warp that walks backwards moves the same sectors."""
+    """At each moment, does lane l + 1 stand right of lane l, or, from the end of a row, at the
+    start of the next one (row apart)? Or the other way round: a warp that walks backwards moves the
+    same sectors."""
     places = own(notes)
-    pairs = [b - a for l in sorted(places) if l + 1 in places for a, b in zip(places[l], places[l + 1])]
-    return all(step in (1, row - n + 1) for step in pairs) or all(-step in (1, row - n + 1) for step in pairs)
+    pairs = [
+        b - a for l in sorted(places) if l + 1 in places for a, b in zip(places[l], places[l + 1])
+    ]
+    return all(step in (1, row - n + 1) for step in pairs) or all(
+        -step in (1, row - n + 1) for step in pairs
+    )
 
 
 MATMUL = """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
@@ -489,61 +781,119 @@ NESTED = """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
                 w[o + i * oi + j] += w[x + i * xi + p * xp] * w[z + p * zp + j]"""
 
 MULTIPLIED = Exercise(
-    "06.matmul", "A product, a number a lane", "write", ("lane_contract",),
-    hints=("Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. Share that loop out; which i and j belong to e?",
-           "i, j = e // n, e % n: then neighbouring lanes have neighbouring j, almost always in the same row.",
-           "s = w[o + i * oi + j]; for p in range(k): s += w[x + i * xi + p * xp] * w[z + p * zp + j]; w[o + i * oi + j] = s."),
+    "06.matmul",
+    "A product, a number a lane",
+    "write",
+    ("lane_contract",),
+    hints=(
+        "Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. Share that loop out; which i and j belong to e?",
+        "i, j = e // n, e % n: then neighbouring lanes have neighbouring j, almost always in the same row.",
+        "s = w[o + i * oi + j]; for p in range(k): s += w[x + i * xi + p * xp] * w[z + p * zp + j]; w[o + i * oi + j] = s.",
+    ),
     mistakes=(
-        Mistake("Lesson 05's loops, with nobody told apart: every lane does all of it, and they meet in o.",
-                NESTED.format(i="m", p="k", j="n")),
-        Mistake("You shared out the terms of the sum: several lanes have a part of the same o[i,j], and meet there.",
-                NESTED.format(i="m", p="lane(), k, lanes()", j="n")),
-        Mistake("You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. Share out the numbers of the result.",
-                """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
+        Mistake(
+            "Lesson 05's loops, with nobody told apart: every lane does all of it, and they meet in o.",
+            NESTED.format(i="m", p="k", j="n"),
+        ),
+        Mistake(
+            "You shared out the terms of the sum: several lanes have a part of the same o[i,j], and meet there.",
+            NESTED.format(i="m", p="lane(), k, lanes()", j="n"),
+        ),
+        Mistake(
+            "You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. Share out the numbers of the result.",
+            """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for i in range(m):
         for j in range(n):
             s = w[o] * 0
             for p in range(lane(), k, lanes()):
                 s += w[x + i * xi + p * xp] * w[z + p * zp + j]
-            w[o + i * oi + j] += s"""),
-        Mistake("Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows 1, 4, ... and of them columns 1, 4, ... only; "
-                "most numbers are nobody's. Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
-                MATMUL.format(first="for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):", second="pass")),
-        Mistake("A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() "
-                "knows both.",
-                MATMUL.format(**EACH | {"first": "for e in [lane()]:"})),
-        Mistake("A lane takes one number, and there it ends: with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
-                MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"})),
-        Mistake("Right, and each lane has a row: at one moment neighbouring lanes are a whole row apart in o and in x. With more lanes than rows, "
-                "some have nothing to do, and o is read and written for every term.",
-                NESTED.format(i="lane(), m, lanes()", p="k", j="n")),
-        Mistake("Right, and neighbours read neighbours. But only the columns are shared out: with more lanes than columns, some have nothing to do. "
-                "And o is read and written for every term of the sum.",
-                NESTED.format(i="m", p="k", j="lane(), n, lanes()")),
-        Mistake("Right, coalesced, the sum in a variable. But only the columns are shared out: of 256 lanes, 40 columns leave 216 without work.",
-                MATMUL.format(first="for j in range(lane(), n, lanes()):\n      for i in range(m):", second="pass")),
-        Mistake("The sum is in a variable. But only the rows are shared out, and neighbouring lanes are a whole row apart.",
-                MATMUL.format(first="for i in range(lane(), m, lanes()):\n      for j in range(n):", second="pass")),
-        Mistake("All m · n numbers are shared out, but neighbouring lanes have neighbouring *rows*: i, j = e % m, e // m walks down the columns of "
-                "o. Turn it round.",
-                MATMUL.format(**EACH | {"second": "i, j = e % m, e // m"})),
-        Mistake("Cut into slices: every lane has numbers side by side, and at one moment neighbouring lanes are a slice apart. Deal them out like "
-                "cards.",
-                MATMUL.format(**EACH | {"first": "for e in range(m * n * lane() // lanes(), m * n * (lane() + 1) // lanes()):"})),
-        Mistake("Right and coalesced, but o is read and written for every term of the sum. Add up in a variable.",
-                """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
+            w[o + i * oi + j] += s""",
+        ),
+        Mistake(
+            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows 1, 4, ... and of them columns 1, 4, ... only; "
+            "most numbers are nobody's. Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
+            MATMUL.format(
+                first="for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):",
+                second="pass",
+            ),
+        ),
+        Mistake(
+            "A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() "
+            "knows both.",
+            MATMUL.format(**EACH | {"first": "for e in [lane()]:"}),
+        ),
+        Mistake(
+            "A lane takes one number, and there it ends: with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
+            MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"}),
+        ),
+        Mistake(
+            "Right, and each lane has a row: at one moment neighbouring lanes are a whole row apart in o and in x. With more lanes than rows, "
+            "some have nothing to do, and o is read and written for every term.",
+            NESTED.format(i="lane(), m, lanes()", p="k", j="n"),
+        ),
+        Mistake(
+            "Right, and neighbours read neighbours. But only the columns are shared out: with more lanes than columns, some have nothing to do. "
+            "And o is read and written for every term of the sum.",
+            NESTED.format(i="m", p="k", j="lane(), n, lanes()"),
+        ),
+        Mistake(
+            "Right, coalesced, the sum in a variable. But only the columns are shared out: of 256 lanes, 40 columns leave 216 without work.",
+            MATMUL.format(
+                first="for j in range(lane(), n, lanes()):\n      for i in range(m):", second="pass"
+            ),
+        ),
+        Mistake(
+            "The sum is in a variable. But only the rows are shared out, and neighbouring lanes are a whole row apart.",
+            MATMUL.format(
+                first="for i in range(lane(), m, lanes()):\n      for j in range(n):", second="pass"
+            ),
+        ),
+        Mistake(
+            "All m · n numbers are shared out, but neighbouring lanes have neighbouring *rows*: i, j = e % m, e // m walks down the columns of "
+            "o. Turn it round.",
+            MATMUL.format(**EACH | {"second": "i, j = e % m, e // m"}),
+        ),
+        Mistake(
+            "Cut into slices: every lane has numbers side by side, and at one moment neighbouring lanes are a slice apart. Deal them out like "
+            "cards.",
+            MATMUL.format(
+                **EACH
+                | {
+                    "first": "for e in range(m * n * lane() // lanes(), m * n * (lane() + 1) // lanes()):"
+                }
+            ),
+        ),
+        Mistake(
+            "Right and coalesced, but o is read and written for every term of the sum. Add up in a variable.",
+            """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for e in range(lane(), m * n, lanes()):
         for p in range(k):
-            w[o + e // n * oi + e % n] += w[x + e // n * xi + p * xp] * w[z + p * zp + e % n]"""),
-        Mistake("Rows of o have n numbers, so i = e // n and j = e % n: you divided by another length.",
-                MATMUL.format(**EACH | {"second": "i, j = e // m, e % m"})),
-        Mistake("o[i,j] may hold something already, and the kernel adds to it: start the sum from what is there.",
-                MATMUL.format(**EACH).replace("s = w[o + i * oi + j]", "s = w[o] * 0")),
-        Mistake("The rows of o and z lie oi and zp apart, not n, and x may be turned: use the strides.",
-                MATMUL.format(**EACH).replace("i * oi", "i * n").replace("i * xi + p * xp", "i * k + p").replace("p * zp", "p * n")),
-        Mistake("Row by row without a gap would be o + e. Rows lie oi apart: o + i * oi + j.",
-                MATMUL.format(**EACH).replace("o + i * oi + j", "o + e")),
-        Mistake("Nothing has been written: o is as it was.", MATMUL.format(**EACH | {"first": "for e in range(0):"}))),
+            w[o + e // n * oi + e % n] += w[x + e // n * xi + p * xp] * w[z + p * zp + e % n]""",
+        ),
+        Mistake(
+            "Rows of o have n numbers, so i = e // n and j = e % n: you divided by another length.",
+            MATMUL.format(**EACH | {"second": "i, j = e // m, e % m"}),
+        ),
+        Mistake(
+            "o[i,j] may hold something already, and the kernel adds to it: start the sum from what is there.",
+            MATMUL.format(**EACH).replace("s = w[o + i * oi + j]", "s = w[o] * 0"),
+        ),
+        Mistake(
+            "The rows of o and z lie oi and zp apart, not n, and x may be turned: use the strides.",
+            MATMUL.format(**EACH)
+            .replace("i * oi", "i * n")
+            .replace("i * xi + p * xp", "i * k + p")
+            .replace("p * zp", "p * n"),
+        ),
+        Mistake(
+            "Row by row without a gap would be o + e. Rows lie oi apart: o + i * oi + j.",
+            MATMUL.format(**EACH).replace("o + i * oi + j", "o + e"),
+        ),
+        Mistake(
+            "Nothing has been written: o is as it was.",
+            MATMUL.format(**EACH | {"first": "for e in range(0):"}),
+        ),
+    ),
     alternative="""def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     i, j = divmod(lane(), n)
     while i < m:
@@ -553,12 +903,18 @@ MULTIPLIED = Exercise(
             a, b = a + xp, b + zp
         w[o + i * oi + j] += total
         i, j = divmod(i * n + j + lanes(), n)""",
-    cases=product_cases, run=run_matmul, tolerance=1e-5,
-    show=lambda m, n, k, oi, xi, xp, zp: f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}; "
-                                         "1, 2, 3, 4 and 7 lanes")
+    cases=product_cases,
+    run=run_matmul,
+    tolerance=1e-5,
+    show=lambda m, n, k, oi, xi, xp, zp: (
+        f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}; "
+        "1, 2, 3, 4 and 7 lanes"
+    ),
+)
 
 
-# roof ----------------------------------------------------------------------------------------------------------------------
+# roof
+# ----------------------------------------------------------------------------------------------------------------------
 
 ROOFED = """def flops(m, k, n):
     return {f}
@@ -573,7 +929,7 @@ SHARE_RIGHT, SAMPLES_RIGHT = "intensity over ridge", "the first number of sample
 def same(mine, right, cases):
     try:
         return all(abs(mine(*case) - right(*case)) <= 1e-9 * right(*case) for case in cases)
-    except TypeError:                                       # None, a string: shown where it is compared
+    except TypeError:  # None, a string: shown where it is compared
         return False
 
 
@@ -592,7 +948,12 @@ def stated(value, right, says):
 def run_roof(names, m, k, n):
     """One after the other: what builds on a wrong function is not looked at yet."""
     right = lambda m, k, n: 12 * m * k * n, lambda m, k, n: 28 * (m * k + k * n + m * n)
-    found = dict(flops=names["flops"](m, k, n), traffic=right[1](m, k, n), SHARE=SHARE_RIGHT, SAMPLES=SAMPLES_RIGHT)
+    found = dict(
+        flops=names["flops"](m, k, n),
+        traffic=right[1](m, k, n),
+        SHARE=SHARE_RIGHT,
+        SAMPLES=SAMPLES_RIGHT,
+    )
     if same(names["flops"], right[0], SOME):
         found["traffic"] = names["traffic"](m, k, n)
         if same(names["traffic"], right[1], SOME):
@@ -605,47 +966,97 @@ def run_roof(names, m, k, n):
 
 
 ROOF = Exercise(
-    "06.roof", "Which side of the roof?", "predict", ("flops", "traffic", "SHARE", "SAMPLES"),
-    hints=("Each line multiplies and adds for each i, p and j: 2 m k n flops. Bytes: a block m x n has 4 m n of them; go through the six lines "
-           "and write down which blocks each one reads and writes.",
-           "The first column: reads x_dot, W, then x, W_dot and y_dot (for +=); writes y_dot twice. That is 2 m k + 2 k n + 3 m n numbers. The other "
-           "two columns are the same with the letters exchanged.",
-           "I = flops / traffic; on memory's side the share of the peak is I / 20. For k and n huge, m k and m n are nothing beside k n: I tends to "
-           "12 m / 28 from below, and has to get beyond 20."),
+    "06.roof",
+    "Which side of the roof?",
+    "predict",
+    ("flops", "traffic", "SHARE", "SAMPLES"),
+    hints=(
+        "Each line multiplies and adds for each i, p and j: 2 m k n flops. Bytes: a block m x n has 4 m n of them; go through the six lines "
+        "and write down which blocks each one reads and writes.",
+        "The first column: reads x_dot, W, then x, W_dot and y_dot (for +=); writes y_dot twice. That is 2 m k + 2 k n + 3 m n numbers. The other "
+        "two columns are the same with the letters exchanged.",
+        "I = flops / traffic; on memory's side the share of the peak is I / 20. For k and n huge, m k and m n are nothing beside k n: I tends to "
+        "12 m / 28 from below, and has to get beyond 20.",
+    ),
     mistakes=(
-        Mistake("A product and a sum are two flops, and there are six lines of m k n products.", ROOFED.format(**TRUE | {"f": "6 * m * k * n"})),
-        Mistake("That is one line. The Hessian-vector product of the layer has six.", ROOFED.format(**TRUE | {"f": "2 * m * k * n"})),
-        Mistake("You counted the gradient's three lines in as well; asked for are the six of the Hessian-vector product.",
-                ROOFED.format(**TRUE | {"f": "18 * m * k * n"})),
-        Mistake("float32 has 4 bytes: you counted numbers.", ROOFED.format(**TRUE | {"t": "7 * (m * k + k * n + m * n)"})),
-        Mistake("float32 has 4 bytes, not 8.", ROOFED.format(**TRUE | {"t": "56 * (m * k + k * n + m * n)"})),
-        Mistake("A line with += reads its result before it adds: three of the six lines do.",
-                ROOFED.format(**TRUE | {"t": "24 * (m * k + k * n + m * n)"})),
-        Mistake("The first line of each column stores, and does not read what is there: only the three lines with += do.",
-                ROOFED.format(**TRUE | {"t": "32 * (m * k + k * n + m * n)"})),
-        Mistake("Each block was counted once. But every line reads its operands anew and writes its result: count line by line.",
-                ROOFED.format(**TRUE | {"t": "4 * (m * k + k * n + m * n)"})),
-        Mistake("You counted what is read. What is written moves too, in each of the six lines.",
-                ROOFED.format(**TRUE | {"t": "20 * (m * k + k * n + m * n)"})),
-        Mistake("Every product was counted as if both of its factors came from memory. Each line reads a number of its operands once and keeps it "
-                "while the line lasts.",
-                ROOFED.format(**TRUE | {"t": "48 * m * k * n"})),
-        Mistake("That is I in flops per byte. The share of the peak is I / ridge.", ROOFED.format(**TRUE | {"share": "20 / 7"})),
-        Mistake("A share is a number between 0 and 1: divide the intensity by the ridge, 20, not the other way round.",
-                ROOFED.format(**TRUE | {"share": "7"})),
-        Mistake("A percentage was not asked for: a share of a seventh is 1 / 7, a number between 0 and 1.",
-                ROOFED.format(**TRUE | {"share": "100 / 7"})),
-        Mistake("With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: still memory's side.",
-                ROOFED.format(**TRUE | {"samples": "46"})),
-        Mistake("Samples come whole: 46 of them stay below the ridge, so it takes one more.", ROOFED.format(**TRUE | {"samples": "140 / 3"})),
-        Mistake("That is for a line that stores, at most m / 2 flops per byte. Together the six move seven blocks of W's size, not six: 3 m / 7.",
-                ROOFED.format(**TRUE | {"samples": "41"})),
-        Mistake("That many are enough, and fewer are, too: find the first whole m with 3 m / 7 above 20.",
-                ROOFED.format(**TRUE | {"samples": "140"})),
-        Mistake("At 40 samples even a single line, m / 2 flops per byte at most, only comes near the ridge; the six together stay below 3 m / 7.",
-                ROOFED.format(**TRUE | {"samples": "40"})),
-        Mistake("20 is the ridge, in flops per byte. With m samples a wide layer has nearly 3 m / 7 of them.",
-                ROOFED.format(**TRUE | {"samples": "20"}))),
+        Mistake(
+            "A product and a sum are two flops, and there are six lines of m k n products.",
+            ROOFED.format(**TRUE | {"f": "6 * m * k * n"}),
+        ),
+        Mistake(
+            "That is one line. The Hessian-vector product of the layer has six.",
+            ROOFED.format(**TRUE | {"f": "2 * m * k * n"}),
+        ),
+        Mistake(
+            "You counted the gradient's three lines in as well; asked for are the six of the Hessian-vector product.",
+            ROOFED.format(**TRUE | {"f": "18 * m * k * n"}),
+        ),
+        Mistake(
+            "float32 has 4 bytes: you counted numbers.",
+            ROOFED.format(**TRUE | {"t": "7 * (m * k + k * n + m * n)"}),
+        ),
+        Mistake(
+            "float32 has 4 bytes, not 8.",
+            ROOFED.format(**TRUE | {"t": "56 * (m * k + k * n + m * n)"}),
+        ),
+        Mistake(
+            "A line with += reads its result before it adds: three of the six lines do.",
+            ROOFED.format(**TRUE | {"t": "24 * (m * k + k * n + m * n)"}),
+        ),
+        Mistake(
+            "The first line of each column stores, and does not read what is there: only the three lines with += do.",
+            ROOFED.format(**TRUE | {"t": "32 * (m * k + k * n + m * n)"}),
+        ),
+        Mistake(
+            "Each block was counted once. But every line reads its operands anew and writes its result: count line by line.",
+            ROOFED.format(**TRUE | {"t": "4 * (m * k + k * n + m * n)"}),
+        ),
+        Mistake(
+            "You counted what is read. What is written moves too, in each of the six lines.",
+            ROOFED.format(**TRUE | {"t": "20 * (m * k + k * n + m * n)"}),
+        ),
+        Mistake(
+            "Every product was counted as if both of its factors came from memory. Each line reads a number of its operands once and keeps it "
+            "while the line lasts.",
+            ROOFED.format(**TRUE | {"t": "48 * m * k * n"}),
+        ),
+        Mistake(
+            "That is I in flops per byte. The share of the peak is I / ridge.",
+            ROOFED.format(**TRUE | {"share": "20 / 7"}),
+        ),
+        Mistake(
+            "A share is a number between 0 and 1: divide the intensity by the ridge, 20, not the other way round.",
+            ROOFED.format(**TRUE | {"share": "7"}),
+        ),
+        Mistake(
+            "A percentage was not asked for: a share of a seventh is 1 / 7, a number between 0 and 1.",
+            ROOFED.format(**TRUE | {"share": "100 / 7"}),
+        ),
+        Mistake(
+            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: still memory's side.",
+            ROOFED.format(**TRUE | {"samples": "46"}),
+        ),
+        Mistake(
+            "Samples come whole: 46 of them stay below the ridge, so it takes one more.",
+            ROOFED.format(**TRUE | {"samples": "140 / 3"}),
+        ),
+        Mistake(
+            "That is for a line that stores, at most m / 2 flops per byte. Together the six move seven blocks of W's size, not six: 3 m / 7.",
+            ROOFED.format(**TRUE | {"samples": "41"}),
+        ),
+        Mistake(
+            "That many are enough, and fewer are, too: find the first whole m with 3 m / 7 above 20.",
+            ROOFED.format(**TRUE | {"samples": "140"}),
+        ),
+        Mistake(
+            "At 40 samples even a single line, m / 2 flops per byte at most, only comes near the ridge; the six together stay below 3 m / 7.",
+            ROOFED.format(**TRUE | {"samples": "40"}),
+        ),
+        Mistake(
+            "20 is the ridge, in flops per byte. With m samples a wide layer has nearly 3 m / 7 of them.",
+            ROOFED.format(**TRUE | {"samples": "20"}),
+        ),
+    ),
     alternative="""def flops(samples, inputs, outputs):
     return sum(2 * samples * inputs * outputs for line in range(6))
 def traffic(samples, inputs, outputs):
@@ -653,9 +1064,14 @@ def traffic(samples, inputs, outputs):
     return sum(4 * sizes[block] for out in sizes for adds in (0, 1) for block in [*sizes, *[out] * adds])
 SHARE = 0.143
 SAMPLES = next(m for m in range(1, 999) if flops(m, 10 ** 9, 10 ** 9) / traffic(m, 10 ** 9, 10 ** 9) > 20)""",
-    cases=lambda: [(10, 40, 20), (3, 5, 7), (5, 3, 2), (1, 2, 3), (1, 1, 1)], run=run_roof,
+    cases=lambda: [(10, 40, 20), (3, 5, 7), (5, 3, 2), (1, 2, 3), (1, 1, 1)],
+    run=run_roof,
     show=lambda m, k, n: f"{m} samples, {k} inputs, {n} outputs; ridge at 20",
-    equivalent={f"{name}(10, 40, 40) -> {name}(40, 10, 40)": "both counts are symmetric in the three lengths" for name in ("flops", "traffic")})
+    equivalent={
+        f"{name}(10, 40, 40) -> {name}(40, 10, 40)": "both counts are symmetric in the three lengths"
+        for name in ("flops", "traffic")
+    },
+)
 
 
 EXERCISES = [SHARE, RACED, BITS_BROKEN, SECTORS, ORDER, MULTIPLIED, ROOF]

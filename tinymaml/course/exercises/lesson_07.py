@@ -1,4 +1,5 @@
 """Graders of lesson 07."""
+
 import numpy as np
 
 import tinymaml as tm
@@ -8,7 +9,7 @@ from .shared import number, shown, unattempted
 
 # ---- 07.point
 
-STEEP, FLAT = (4.0, -1.0), (1.0, 1.0)                       # curvature, minimum
+STEEP, FLAT = (4.0, -1.0), (1.0, 1.0)  # curvature, minimum
 
 
 def middle(weight, alpha):
@@ -18,21 +19,33 @@ def middle(weight, alpha):
 
 
 RULES = {
-    "Without a step the best start is −0.6. The step changes each task's weight, from L to L (1 − αL)².": lambda L, alpha: L,
-    "That is the midpoint of the minima: both tasks would have to weigh the same after the step.": lambda L, alpha: 1.0,
-    "You weighted with L (1 − αL). The loss is a square, so the factor 1 − αL of the error comes in squared; a weight is never negative.":
-        lambda L, alpha: L * (1 - alpha * L),
-    "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².": lambda L, alpha: (1 - alpha * L) ** 2,
-    "You weighted with L |1 − αL|. It is not the error that is averaged but its square: the factor comes in squared.":
-        lambda L, alpha: L * abs(1 - alpha * L),
+    "Without a step the best start is −0.6. The step changes each task's weight, from L to L (1 − αL)².": lambda L, alpha: (
+        L
+    ),
+    "That is the midpoint of the minima: both tasks would have to weigh the same after the step.": lambda L, alpha: (
+        1.0
+    ),
+    "You weighted with L (1 − αL). The loss is a square, so the factor 1 − αL of the error comes in squared; a weight is never negative.": lambda L, alpha: (
+        L * (1 - alpha * L)
+    ),
+    "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².": lambda L, alpha: (
+        (1 - alpha * L) ** 2
+    ),
+    "You weighted with L |1 − αL|. It is not the error that is averaged but its square: the factor comes in squared.": lambda L, alpha: (
+        L * abs(1 - alpha * L)
+    ),
 }
-ASIDE = {0.25: "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; which task is left?",
-         0.6: "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, and weighs 4 · 1.4². What does the flat one weigh?",
-         1.0: "α = 1: now it is the flat task that has αL = 1, and counts nothing."}
+ASIDE = {
+    0.25: "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; which task is left?",
+    0.6: "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, and weighs 4 · 1.4². What does the flat one weigh?",
+    1.0: "α = 1: now it is the flat task that has αL = 1, and counts nothing.",
+}
 FOREVER = "You let the flat task rule for every α. It does while the steep one corrects itself; past αL = 1 the steep one counts again."
 
 
-FLIPPED = "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
+FLIPPED = (
+    "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
+)
 UNDIVIDED = "You added weight times minimum and did not divide by the sum of the weights. A mean lies between the two minima."
 
 
@@ -53,7 +66,11 @@ def judge_point(names):
     for a, value in best.items():
         if not number(value):
             return f"α = {a:g}: the best start is one number, a place on the line."
-    wrong = [a for a in ASIDE if not abs(best[a] - middle(lambda L, alpha: L * (1 - alpha * L) ** 2, a)) < 5e-3]
+    wrong = [
+        a
+        for a in ASIDE
+        if not abs(best[a] - middle(lambda L, alpha: L * (1 - alpha * L) ** 2, a)) < 5e-3
+    ]
     if not wrong:
         return None
     for says, weight in RULES.items():
@@ -65,7 +82,9 @@ def judge_point(names):
     if all(abs(best[a] + middle(squared, a)) < 5e-3 for a in ASIDE):
         return FLIPPED
     if any(abs(best[a]) > 1 for a in wrong) and all(
-            min(abs(best[a] - share * (squared(1, a) - squared(4, a))) for share in (1, 0.5)) < 5e-3 for a in wrong):
+        min(abs(best[a] - share * (squared(1, a) - squared(4, a))) for share in (1, 0.5)) < 5e-3
+        for a in wrong
+    ):
         return UNDIVIDED
     return ASIDE[wrong[0]]
 
@@ -79,17 +98,28 @@ def guessed(weight):
 
 
 POINT = Exercise(
-    "07.point", "The best start, by hand", "predict", ("best",),
-    hints=("The weight of a task is L (1 − αL)². Work out both weights for each α.",
-           "At α = 0.25 the steep task weighs 0, and at α = 1 the flat one.",
-           "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16)."),
-    mistakes=(*(Mistake(says, guessed(weight)) for says, weight in RULES.items()), Mistake(FOREVER, guess(1, 1, 1)),
-              Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)), Mistake(ASIDE[0.25], guess(-1.0, -0.96, -1.0)), Mistake(FLIPPED, guess(-1.0, 0.96, 1.0)),
-              Mistake(UNDIVIDED, guess(0.5625, -7.68, -36.0)),
-              Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0))),
+    "07.point",
+    "The best start, by hand",
+    "predict",
+    ("best",),
+    hints=(
+        "The weight of a task is L (1 − αL)². Work out both weights for each α.",
+        "At α = 0.25 the steep task weighs 0, and at α = 1 the flat one.",
+        "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16).",
+    ),
+    mistakes=(
+        *(Mistake(says, guessed(weight)) for says, weight in RULES.items()),
+        Mistake(FOREVER, guess(1, 1, 1)),
+        Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)),
+        Mistake(ASIDE[0.25], guess(-1.0, -0.96, -1.0)),
+        Mistake(FLIPPED, guess(-1.0, 0.96, 1.0)),
+        Mistake(UNDIVIDED, guess(0.5625, -7.68, -36.0)),
+        Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0)),
+    ),
     alternative="weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)\n"
-                "best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}",
-    judge=judge_point)
+    "best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}",
+    judge=judge_point,
+)
 
 # ---- 07.best_start
 
@@ -98,12 +128,21 @@ def valleys(seed, tasks, d, lowest=0.2, highest=2.0):
     """Symmetric matrices that do not commute, and centres."""
     rng = np.random.default_rng(seed)
     q = np.linalg.qr(rng.standard_normal((tasks, d, d)))[0]
-    return q * rng.uniform(lowest, highest, (tasks, 1, d)) @ q.swapaxes(1, 2), rng.standard_normal((tasks, d))
+    return q * rng.uniform(lowest, highest, (tasks, 1, d)) @ q.swapaxes(1, 2), rng.standard_normal(
+        (tasks, d)
+    )
 
 
 def start_cases():
     one = np.array([[[4.0]], [[1.0]]]), np.array([[-1.0], [1.0]])
-    return [(*valleys(0, 3, 2), 0.3), (*valleys(1, 4, 3), 0.7), (*valleys(2, 2, 2), 0.5), (*one, 0.2), (*one, 0.4), (*valleys(3, 1, 2), 0.3)]
+    return [
+        (*valleys(0, 3, 2), 0.3),
+        (*valleys(1, 4, 3), 0.7),
+        (*valleys(2, 2, 2), 0.5),
+        (*one, 0.2),
+        (*one, 0.4),
+        (*valleys(3, 1, 2), 0.3),
+    ]
 
 
 def start(weights, M="np.eye(c.shape[1]) - alpha * A"):
@@ -114,28 +153,55 @@ def start(weights, M="np.eye(c.shape[1]) - alpha * A"):
 
 
 BEST_START = Exercise(
-    "07.best_start", "The best start for one step", "write", ("best_start",),
-    hints=("One step takes w − c to (I − αA)(w − c). Insert that into ½ eᵀ A e.",
-           "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). The gradient of their mean is mean W (w − c).",
-           "Solve (Σ W) w = Σ W c: np.linalg.solve(W.sum(0), ...)."),
+    "07.best_start",
+    "The best start for one step",
+    "write",
+    ("best_start",),
+    hints=(
+        "One step takes w − c to (I − αA)(w − c). Insert that into ½ eᵀ A e.",
+        "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). The gradient of their mean is mean W (w − c).",
+        "Solve (Σ W) w = Σ W c: np.linalg.solve(W.sum(0), ...).",
+    ),
     mistakes=(
-        Mistake("That is the best start *without* a step. The step takes the error w − c to (I − αA)(w − c); the loss is of that.", start("A")),
-        Mistake("You have one factor I − αA; the loss is a square and has two. (What you found is where first-order MAML stops.)", start("A @ M")),
-        Mistake("The task's own matrix A has gone: after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).", start("M @ M")),
-        Mistake("The step goes *against* the gradient: the factor is I − αA.", start("M @ A @ M", "np.eye(c.shape[1]) + alpha * A")),
-        Mistake("That is the mean of the minima. A task counts by what is left of its loss after the step, in each direction.",
-                "def best_start(A, c, alpha):\n    return c.mean(0)"),
-        Mistake("You multiplied entry by entry. With `*` and `**` that is not the product of matrices; `@` is, and the order of line (b)'s factors "
-                "comes from ½ e₁ᵀ A e₁.", start("A * M ** 2")),
-        Mistake("You added weight times minimum and did not divide by the sum of the weights; with matrices, dividing is solving.",
-                """def best_start(A, c, alpha):
+        Mistake(
+            "That is the best start *without* a step. The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
+            start("A"),
+        ),
+        Mistake(
+            "You have one factor I − αA; the loss is a square and has two. (What you found is where first-order MAML stops.)",
+            start("A @ M"),
+        ),
+        Mistake(
+            "The task's own matrix A has gone: after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
+            start("M @ M"),
+        ),
+        Mistake(
+            "The step goes *against* the gradient: the factor is I − αA.",
+            start("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
+        ),
+        Mistake(
+            "That is the mean of the minima. A task counts by what is left of its loss after the step, in each direction.",
+            "def best_start(A, c, alpha):\n    return c.mean(0)",
+        ),
+        Mistake(
+            "You multiplied entry by entry. With `*` and `**` that is not the product of matrices; `@` is, and the order of line (b)'s factors "
+            "comes from ½ e₁ᵀ A e₁.",
+            start("A * M ** 2"),
+        ),
+        Mistake(
+            "You added weight times minimum and did not divide by the sum of the weights; with matrices, dividing is solving.",
+            """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
-    return np.einsum("ijk,ik->j", M @ A @ M, c)"""),
-        Mistake("You divided numbers where matrices must be solved: the tasks' steep directions differ, and no coordinate can be treated alone.",
-                """def best_start(A, c, alpha):
+    return np.einsum("ijk,ik->j", M @ A @ M, c)""",
+        ),
+        Mistake(
+            "You divided numbers where matrices must be solved: the tasks' steep directions differ, and no coordinate can be treated alone.",
+            """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
     W = np.diagonal(M @ A @ M, axis1=1, axis2=2)
-    return (W * c).sum(0) / W.sum(0)""")),
+    return (W * c).sum(0) / W.sum(0)""",
+        ),
+    ),
     alternative="""def best_start(A, c, alpha):
     left, right = 0.0, 0.0
     for matrix, centre in zip(A, c):
@@ -144,8 +210,12 @@ BEST_START = Exercise(
         left, right = left + weight, right + weight @ centre
     return np.linalg.inv(left) @ right""",
     cases=start_cases,
-    equivalent={"np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": "M comes twice: its sign cancels",
-                "M @ A @ M -> M @ (M @ A)": "M is I − αA, and commutes with A", "M @ A -> A @ M": "M is I − αA, and commutes with A"})
+    equivalent={
+        "np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": "M comes twice: its sign cancels",
+        "M @ A @ M -> M @ (M @ A)": "M is I − αA, and commutes with A",
+        "M @ A -> A @ M": "M is I − αA, and commutes with A",
+    },
+)
 
 # ---- 07.objective and 07.meta_gradient
 
@@ -158,8 +228,13 @@ def tiny(p, x, y):
     return tm.mean(tm.square(tm.tanh(x @ p["W"] + p["b"]) @ p["u"] - y))
 
 
-LOSSES = {"mean square of x w − y": (line, {"w": np.zeros((1, 1))}),
-          "mean square of tanh(x W + b) u − y": (tiny, {"W": np.zeros((1, 2)), "b": np.zeros((1, 2)), "u": np.zeros((2, 1))})}
+LOSSES = {
+    "mean square of x w − y": (line, {"w": np.zeros((1, 1))}),
+    "mean square of tanh(x W + b) u − y": (
+        tiny,
+        {"W": np.zeros((1, 2)), "b": np.zeros((1, 2)), "u": np.zeros((2, 1))},
+    ),
+}
 
 
 def data(rng, rows):
@@ -168,11 +243,23 @@ def data(rng, rows):
 
 def meta_cases():
     rng, cases = np.random.default_rng(5), []
-    for name, alpha, sizes in (("tanh", 0.4, [(3, 4), (3, 4), (3, 4)]), ("tanh", 0.7, [(4, 2), (4, 2)]), ("x w", 0.3, [(2, 3), (2, 3)]),
-                               ("tanh", 0.5, [(2, 3)]), ("x w", 0.2, [(1, 1), (1, 1)])):
+    for name, alpha, sizes in (
+        ("tanh", 0.4, [(3, 4), (3, 4), (3, 4)]),
+        ("tanh", 0.7, [(4, 2), (4, 2)]),
+        ("x w", 0.3, [(2, 3), (2, 3)]),
+        ("tanh", 0.5, [(2, 3)]),
+        ("x w", 0.2, [(1, 1), (1, 1)]),
+    ):
         full = next(text for text in LOSSES if name in text)
         size = tm.Loss(*LOSSES[full]).size
-        cases.append((full, rng.uniform(0.4, 1.3, size).round(2), [(data(rng, s), data(rng, q)) for s, q in sizes], alpha))
+        cases.append(
+            (
+                full,
+                rng.uniform(0.4, 1.3, size).round(2),
+                [(data(rng, s), data(rng, q)) for s, q in sizes],
+                alpha,
+            )
+        )
     return cases
 
 
@@ -186,7 +273,8 @@ class Counting:
         self.hvps += 1
         return self.loss.hvp(w, v, *data)
 
-    def __getattr__(self, name): return getattr(self.loss, name)
+    def __getattr__(self, name):
+        return getattr(self.loss, name)
 
 
 def run_objective(names, text, w, tasks, alpha):
@@ -207,47 +295,86 @@ def objective(each, total="np.mean({})", gather="for support, query in tasks"):
 
 STEP = "w - alpha * loss.gradient(w, *support)"
 OBJECTIVE = Exercise(
-    "07.objective", "The objective after one step", "write", ("meta_loss",),
-    hints=("For each task: one step from w on the support set, then the loss at the new point.",
-           "w1 = w - alpha * loss.gradient(w, *support); the new point is judged by loss.value(w1, *query).",
-           "Collect loss.value(w1, *query) in a list, task by task, and return its np.mean."),
+    "07.objective",
+    "The objective after one step",
+    "write",
+    ("meta_loss",),
+    hints=(
+        "For each task: one step from w on the support set, then the loss at the new point.",
+        "w1 = w - alpha * loss.gradient(w, *support); the new point is judged by loss.value(w1, *query).",
+        "Collect loss.value(w1, *query) in a list, task by task, and return its np.mean.",
+    ),
     mistakes=(
-        Mistake("You judge at w, before the step: that is the objective of joint training. The query loss is taken at w₁.",
-                objective("loss.value(w, *query)")),
-        Mistake("You judge on the support set, the very points that the step has just fitted. The query set is there to be honest.",
-                objective(f"loss.value({STEP}, *support)")),
-        Mistake("Support and query have changed places: the step may only see the support set.",
-                objective("loss.value(w - alpha * loss.gradient(w, *query), *support)")),
-        Mistake("You take the step on the query set. In a new task its answers are what you are asked for; the step sees the support set only.",
-                objective("loss.value(w - alpha * loss.gradient(w, *query), *query)")),
-        Mistake("That is the sum over the tasks. The objective is the mean, so that its size, and the stepsize that suits it, do not depend on how "
-                "many tasks you draw.", objective(f"loss.value({STEP}, *query)", "np.sum({})")),
-        Mistake("Only the first task counts: is your `return` inside the loop?", f"""def meta_loss(loss, w, tasks, alpha):
+        Mistake(
+            "You judge at w, before the step: that is the objective of joint training. The query loss is taken at w₁.",
+            objective("loss.value(w, *query)"),
+        ),
+        Mistake(
+            "You judge on the support set, the very points that the step has just fitted. The query set is there to be honest.",
+            objective(f"loss.value({STEP}, *support)"),
+        ),
+        Mistake(
+            "Support and query have changed places: the step may only see the support set.",
+            objective("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
+        ),
+        Mistake(
+            "You take the step on the query set. In a new task its answers are what you are asked for; the step sees the support set only.",
+            objective("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
+        ),
+        Mistake(
+            "That is the sum over the tasks. The objective is the mean, so that its size, and the stepsize that suits it, do not depend on how "
+            "many tasks you draw.",
+            objective(f"loss.value({STEP}, *query)", "np.sum({})"),
+        ),
+        Mistake(
+            "Only the first task counts: is your `return` inside the loop?",
+            f"""def meta_loss(loss, w, tasks, alpha):
     for support, query in tasks:
-        return loss.value({STEP}, *query)"""),
-        Mistake("Your step goes uphill: w₁ = w − α∇l(w).", objective("loss.value(w + alpha * loss.gradient(w, *support), *query)")),
-        Mistake("alpha is missing: your step has length one times the gradient.", objective("loss.value(w - loss.gradient(w, *support), *query)")),
-        Mistake("You take one common step, along the mean of the tasks' gradients. Adaptation is each task's own: a step for every task.",
-                """def meta_loss(loss, w, tasks, alpha):
+        return loss.value({STEP}, *query)""",
+        ),
+        Mistake(
+            "Your step goes uphill: w₁ = w − α∇l(w).",
+            objective("loss.value(w + alpha * loss.gradient(w, *support), *query)"),
+        ),
+        Mistake(
+            "alpha is missing: your step has length one times the gradient.",
+            objective("loss.value(w - loss.gradient(w, *support), *query)"),
+        ),
+        Mistake(
+            "You take one common step, along the mean of the tasks' gradients. Adaptation is each task's own: a step for every task.",
+            """def meta_loss(loss, w, tasks, alpha):
     w1 = w - alpha * np.mean([loss.gradient(w, *support) for support, query in tasks], axis=0)
-    return np.mean([loss.value(w1, *query) for support, query in tasks])"""),
-        Mistake("Your tasks adapt one after another: each starts where the last one ended. Every task starts from the same w.",
-                """def meta_loss(loss, w, tasks, alpha):
+    return np.mean([loss.value(w1, *query) for support, query in tasks])""",
+        ),
+        Mistake(
+            "Your tasks adapt one after another: each starts where the last one ended. Every task starts from the same w.",
+            """def meta_loss(loss, w, tasks, alpha):
     found = []
     for support, query in tasks:
         w = w - alpha * loss.gradient(w, *support)
         found.append(loss.value(w, *query))
-    return np.mean(found)""")),
+    return np.mean(found)""",
+        ),
+    ),
     alternative="""def meta_loss(loss, w, tasks, alpha):
     total = 0.0
     for (x, y), (xq, yq) in tasks:
         adapted = w - loss.gradient(w, x, y) * alpha
         total += loss.value(adapted, xq, yq)
     return total / len(tasks)""",
-    cases=meta_cases, run=run_objective, show=shown("loss", "w", "tasks", "alpha"))
+    cases=meta_cases,
+    run=run_objective,
+    show=shown("loss", "w", "tasks", "alpha"),
+)
 
 
-def meta(each, total="np.mean(found, axis=0)", g="loss.gradient(w1, *query)", w1=STEP, unpack="support, query"):
+def meta(
+    each,
+    total="np.mean(found, axis=0)",
+    g="loss.gradient(w1, *query)",
+    w1=STEP,
+    unpack="support, query",
+):
     return f"""def meta_gradient(loss, w, tasks, alpha):
     found = []
     for {unpack} in tasks:
@@ -258,59 +385,110 @@ def meta(each, total="np.mean(found, axis=0)", g="loss.gradient(w1, *query)", w1
 
 
 META_GRADIENT = Exercise(
-    "07.meta_gradient", "The meta-gradient, with one HVP", "write", ("meta_gradient",),
-    hints=("For each task three lines: (1) the step, (3) the gradient g of the query loss at the new point, (6) g − α H g.",
-           "H belongs to line (2): the support loss, at the old w. It is never formed; loss.hvp(w, g, *support) is its product with g.",
-           "found.append(g - alpha * loss.hvp(w, g, *support)); at the end np.mean(found, axis=0)."),
+    "07.meta_gradient",
+    "The meta-gradient, with one HVP",
+    "write",
+    ("meta_gradient",),
+    hints=(
+        "For each task three lines: (1) the step, (3) the gradient g of the query loss at the new point, (6) g − α H g.",
+        "H belongs to line (2): the support loss, at the old w. It is never formed; loss.hvp(w, g, *support) is its product with g.",
+        "found.append(g - alpha * loss.hvp(w, g, *support)); at the end np.mean(found, axis=0).",
+    ),
     mistakes=(
-        Mistake("The term −αHg is missing: this is first-order MAML. When w moves, the gradient that the step takes moves too.", meta("g")),
-        Mistake("Your H is taken at the adapted point. The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
-                meta("g - alpha * loss.hvp(w1, g, *support)")),
-        Mistake("Your H multiplies the support gradient. In line (4) it multiplies g, the wish of the adapted weights.",
-                meta("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)")),
-        Mistake("Your H is that of the query loss. The step was taken on the support loss, and line (2) differentiates the step.",
-                meta("g - alpha * loss.hvp(w, g, *query)")),
-        Mistake("Your H is that of the query loss at the adapted point. Line (2) differentiates the step: the support loss, at w.",
-                meta("g - alpha * loss.hvp(w1, g, *query)")),
-        Mistake("Wrong sign: the step subtracts α∇l, so its Jacobian is I − αH.", meta("g + alpha * loss.hvp(w, g, *support)")),
-        Mistake("alpha is missing before Hg: the Jacobian of w − α∇l(w) is I − αH.", meta("g - loss.hvp(w, g, *support)")),
-        Mistake("You return the sum over the tasks. meta_loss is a mean, and so is its gradient; with a sum the stepsize would have to change "
-                "with the number of tasks.", meta("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)")),
-        Mistake("Support and query have changed places: the step is taken on the support set, the result judged on the query set.",
-                meta("g - alpha * loss.hvp(w, g, *support)", unpack="query, support")),
-        Mistake("You judge on the support set again: g is the gradient of the *query* loss at w₁.",
-                meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w1, *support)")),
-        Mistake("Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
-                meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)")),
-        Mistake("You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.", meta("-alpha * loss.hvp(w, g, *support)")),
-        Mistake("Only the first task counts: is your `return` inside the loop?",
-                meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return")),
-        Mistake("Your tasks adapt one after another: each starts where the last one ended, and so does its H. Every task starts from the same w.",
-                """def meta_gradient(loss, w, tasks, alpha):
+        Mistake(
+            "The term −αHg is missing: this is first-order MAML. When w moves, the gradient that the step takes moves too.",
+            meta("g"),
+        ),
+        Mistake(
+            "Your H is taken at the adapted point. The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
+            meta("g - alpha * loss.hvp(w1, g, *support)"),
+        ),
+        Mistake(
+            "Your H multiplies the support gradient. In line (4) it multiplies g, the wish of the adapted weights.",
+            meta("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)"),
+        ),
+        Mistake(
+            "Your H is that of the query loss. The step was taken on the support loss, and line (2) differentiates the step.",
+            meta("g - alpha * loss.hvp(w, g, *query)"),
+        ),
+        Mistake(
+            "Your H is that of the query loss at the adapted point. Line (2) differentiates the step: the support loss, at w.",
+            meta("g - alpha * loss.hvp(w1, g, *query)"),
+        ),
+        Mistake(
+            "Wrong sign: the step subtracts α∇l, so its Jacobian is I − αH.",
+            meta("g + alpha * loss.hvp(w, g, *support)"),
+        ),
+        Mistake(
+            "alpha is missing before Hg: the Jacobian of w − α∇l(w) is I − αH.",
+            meta("g - loss.hvp(w, g, *support)"),
+        ),
+        Mistake(
+            "You return the sum over the tasks. meta_loss is a mean, and so is its gradient; with a sum the stepsize would have to change "
+            "with the number of tasks.",
+            meta("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)"),
+        ),
+        Mistake(
+            "Support and query have changed places: the step is taken on the support set, the result judged on the query set.",
+            meta("g - alpha * loss.hvp(w, g, *support)", unpack="query, support"),
+        ),
+        Mistake(
+            "You judge on the support set again: g is the gradient of the *query* loss at w₁.",
+            meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w1, *support)"),
+        ),
+        Mistake(
+            "Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
+            meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)"),
+        ),
+        Mistake(
+            "You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.",
+            meta("-alpha * loss.hvp(w, g, *support)"),
+        ),
+        Mistake(
+            "Only the first task counts: is your `return` inside the loop?",
+            meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return"),
+        ),
+        Mistake(
+            "Your tasks adapt one after another: each starts where the last one ended, and so does its H. Every task starts from the same w.",
+            """def meta_gradient(loss, w, tasks, alpha):
     found = []
     for support, query in tasks:
         w = w - alpha * loss.gradient(w, *support)
         g = loss.gradient(w, *query)
         found.append(g - alpha * loss.hvp(w, g, *support))
-    return np.mean(found, axis=0)"""),
-        Mistake("You multiply the mean of the H by the mean of the g. A mean of products is not the product of the means: each task's own H meets "
-                "its own g.", """def meta_gradient(loss, w, tasks, alpha):
+    return np.mean(found, axis=0)""",
+        ),
+        Mistake(
+            "You multiply the mean of the H by the mean of the g. A mean of products is not the product of the means: each task's own H meets "
+            "its own g.",
+            """def meta_gradient(loss, w, tasks, alpha):
     g = np.mean([loss.gradient(w - alpha * loss.gradient(w, *support), *query) for support, query in tasks], axis=0)
-    return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)"""),
-        Mistake("You took differences instead of `loss.hvp`. They are a fine check; as an answer they depend on the width of their step, and "
-                "differences of meta_loss cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
-                """def meta_gradient(loss, w, tasks, alpha):
+    return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)""",
+        ),
+        Mistake(
+            "You took differences instead of `loss.hvp`. They are a fine check; as an answer they depend on the width of their step, and "
+            "differences of meta_loss cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
+            """def meta_gradient(loss, w, tasks, alpha):
     walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
-    return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5"""),
-        Mistake("Right numbers at the wrong price: you formed the Hessian, a product for each of its P columns. One product, with g, is enough.",
-                meta("(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, *support) for e in np.eye(w.size)])) @ g"))),
+    return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5""",
+        ),
+        Mistake(
+            "Right numbers at the wrong price: you formed the Hessian, a product for each of its P columns. One product, with g, is enough.",
+            meta(
+                "(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, *support) for e in np.eye(w.size)])) @ g"
+            ),
+        ),
+    ),
     alternative="""def meta_gradient(loss, w, tasks, alpha):
     total = np.zeros_like(w)
     for (x, y), outer in tasks:
         wish = loss.gradient(w - alpha * loss.gradient(w, x, y), *outer)
         total += wish + loss.hvp(w, -alpha * wish, x, y)
     return total / len(tasks)""",
-    cases=meta_cases, run=run_gradient, show=shown("loss", "w", "tasks", "alpha"))
+    cases=meta_cases,
+    run=run_gradient,
+    show=shown("loss", "w", "tasks", "alpha"),
+)
 
 # ---- 07.agree
 
@@ -340,16 +518,23 @@ def judge_agree(names):
     if c[0] == c[1]:
         return "Both tasks have the same minimum, and both methods end there. Where nothing has to be weighed, weights do not matter."
     if np.isclose(*x, rtol=1e-12):
-        return ("Both tasks have the same curvature. Then I − αH is the same number for both, leaving it out does only rescale, and the claim "
-                "is true. The factors must differ from task to task.")
+        return (
+            "Both tasks have the same curvature. Then I − αH is the same number for both, leaving it out does only rescale, and the claim "
+            "is true. The factors must differ from task to task."
+        )
     with np.errstate(all="ignore"):
-        exact, first = (float((weights * c).sum() / weights.sum()) for weights in (x * (1 - x) ** 2, x * (1 - x)))
+        exact, first = (
+            float((weights * c).sum() / weights.sum())
+            for weights in (x * (1 - x) ** 2, x * (1 - x))
+        )
     apart = abs(exact - first) / abs(c[0] - c[1])
     if apart >= 0.4 - 1e-9:
         return None
     exact, first = (round(float(x), 4) + 0.0 for x in (exact, first))
-    return (f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% of the distance between the minima, and 40% is "
-            "asked. MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?")
+    return (
+        f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% of the distance between the minima, and 40% is "
+        "asked. MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?"
+    )
 
 
 def instance(curvatures, minima=(-1.0, 1.0), alpha=1.0):
@@ -357,27 +542,39 @@ def instance(curvatures, minima=(-1.0, 1.0), alpha=1.0):
 
 
 AGREE = Exercise(
-    "07.agree", "A constant Hessian is no excuse", "break it", ("curvatures", "minima", "alpha"),
-    hints=("Only αL matters, and each is between 0 and 1. First-order MAML weighs a task with L (1 − αL), MAML with 1 − αL times that.",
-           "Let the steep task have αL near 1, so that its factor 1 − αL is small, and the flat one αL near 0, with factor 1.",
-           "To differ, first-order MAML must lean towards the steep task: L (1 − αL) larger than the flat task's. Try αL = 0.9 and 0.02."),
+    "07.agree",
+    "A constant Hessian is no excuse",
+    "break it",
+    ("curvatures", "minima", "alpha"),
+    hints=(
+        "Only αL matters, and each is between 0 and 1. First-order MAML weighs a task with L (1 − αL), MAML with 1 − αL times that.",
+        "Let the steep task have αL near 1, so that its factor 1 − αL is small, and the flat one αL near 0, with factor 1.",
+        "To differ, first-order MAML must lean towards the steep task: L (1 − αL) larger than the flat task's. Try αL = 0.9 and 0.02.",
+    ),
     mistakes=(
         Mistake("Both tasks have the same curvature.", instance((0.5, 0.5))),
         Mistake("Both tasks have the same minimum", instance((0.9, 0.02), (1.0, 1.0))),
-        Mistake("disprove it where it is most plausible, with αL < 1", instance((4.0, 1.0), alpha=0.4)),
+        Mistake(
+            "disprove it where it is most plausible, with αL < 1", instance((4.0, 1.0), alpha=0.4)
+        ),
         Mistake("apart by 30% of the distance between the minima", instance((4.0, 1.0), alpha=0.2)),
-        Mistake("The curvatures and α must be positive", instance((0.9, -0.1)))),
+        Mistake("The curvatures and α must be positive", instance((0.9, -0.1))),
+    ),
     alternative="alpha = 0.1\ncurvatures = np.array([0.3, 9.2])\nminima = [5, 2]",
-    judge=judge_agree, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_agree,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
 # ---- 07.bug
 
-FINE = {4: "Line 4 is right: the step is taken from w, against the support gradient.",
-        5: "Line 5 is right: g is the gradient of the query loss at the adapted point.",
-        7: "Line 7 is right: against the gradient, divided by the number of tasks.",
-        3: "Line 3 is right: a task is a pair of support and query.",
-        2: "Line 2 is right: the sum starts at 0 and is divided by the number of tasks at the end.",
-        1: "Line 1 is right: the function is handed all that it needs."}
+FINE = {
+    4: "Line 4 is right: the step is taken from w, against the support gradient.",
+    5: "Line 5 is right: g is the gradient of the query loss at the adapted point.",
+    7: "Line 7 is right: against the gradient, divided by the number of tasks.",
+    3: "Line 3 is right: a task is a pair of support and query.",
+    2: "Line 2 is right: the sum starts at 0 and is divided by the number of tasks at the end.",
+    1: "Line 1 is right: the function is handed all that it needs.",
+}
 
 
 def judge_bug(names):
@@ -385,25 +582,38 @@ def judge_bug(names):
     if unattempted(where) or unattempted(given):
         raise NotImplementedError
     if number(where) and where in FINE:
-        return FINE[where] + " Hold each line against lines (1) to (7) of the derivation: which data, which point, which sign?"
+        return (
+            FINE[where]
+            + " Hold each line against lines (1) to (7) of the derivation: which data, which point, which sign?"
+        )
     if not number(where) or where != 6:
         return "`LINE` is the number of a line: 1 to 7."
     wanted = ("seen", "unseen", "alpha")
-    if not isinstance(given, dict) or set(given) != set(wanted) or not all(number(v) for v in given.values()):
-        return "The line is right. `instance` is a dict of three finite numbers: seen, unseen, alpha."
+    if (
+        not isinstance(given, dict)
+        or set(given) != set(wanted)
+        or not all(number(v) for v in given.values())
+    ):
+        return (
+            "The line is right. `instance` is a dict of three finite numbers: seen, unseen, alpha."
+        )
     seen, unseen, alpha = (float(given[word]) for word in wanted)
     if not alpha > 0:
         return "The line is right, but α must be positive: the step is one of descent."
     if unseen == 0:
         return "The line is right, but at x = 0 every line gives 0: the query point asks for nothing, and both gradients vanish."
     if abs(seen) == abs(unseen):
-        return ("The line is right, but on your instance support and query have the same curvature x², so the bug changes nothing. That is why it "
-                "lives so long: on average over many points the two Hessians are alike.")
-    right, students = 1 - alpha * seen ** 2, 1 - alpha * unseen ** 2
+        return (
+            "The line is right, but on your instance support and query have the same curvature x², so the bug changes nothing. That is why it "
+            "lives so long: on average over many points the two Hessians are alike."
+        )
+    right, students = 1 - alpha * seen**2, 1 - alpha * unseen**2
     if right * students < 0:
         return None
-    return (f"The line is right. But the true factor 1 − αH is {right:.4g} and the student's {students:.4g}: the same sign, or one is 0. "
-            "The student's iteration is badly scaled, and does not walk uphill. H is x² here.")
+    return (
+        f"The line is right. But the true factor 1 − αH is {right:.4g} and the student's {students:.4g}: the same sign, or one is 0. "
+        "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
+    )
 
 
 def bug(line=6, **numbers):
@@ -411,17 +621,29 @@ def bug(line=6, **numbers):
 
 
 BUG = Exercise(
-    "07.bug", "A bug with a good curve", "find the bug", ("LINE", "instance"),
-    hints=("Compare the data in each line with the derivation: which loss does the step descend, and whose Hessian stands in line (2)?",
-           "The student's Hessian is that of the query loss. For one point of this model H = x²: the true factor is 1 − α · seen², the student's "
-           "1 − α · unseen².",
-           "Uphill means that the two factors have opposite signs: α · seen² below 1 and α · unseen² above it, say."),
+    "07.bug",
+    "A bug with a good curve",
+    "find the bug",
+    ("LINE", "instance"),
+    hints=(
+        "Compare the data in each line with the derivation: which loss does the step descend, and whose Hessian stands in line (2)?",
+        "The student's Hessian is that of the query loss. For one point of this model H = x²: the true factor is 1 − α · seen², the student's "
+        "1 − α · unseen².",
+        "Uphill means that the two factors have opposite signs: α · seen² below 1 and α · unseen² above it, say.",
+    ),
     mistakes=(
-        Mistake(FINE[4], bug(4)), Mistake(FINE[5], bug(5)), Mistake(FINE[7], bug(7)),
-        Mistake("on your instance support and query have the same curvature", bug(seen=1.0, unseen=-1.0)),
+        Mistake(FINE[4], bug(4)),
+        Mistake(FINE[5], bug(5)),
+        Mistake(FINE[7], bug(7)),
+        Mistake(
+            "on your instance support and query have the same curvature", bug(seen=1.0, unseen=-1.0)
+        ),
         Mistake("the same sign, or one is 0", bug(seen=1.0, unseen=2.0, alpha=0.1)),
-        Mistake("at x = 0 every line gives 0", bug(seen=2.0, unseen=0.0))),
+        Mistake("at x = 0 every line gives 0", bug(seen=2.0, unseen=0.0)),
+    ),
     alternative="LINE = 6\ninstance = {'alpha': 1, 'seen': 2, 'unseen': 0.5}",
-    judge=judge_bug, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_bug,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
 EXERCISES = [POINT, BEST_START, OBJECTIVE, META_GRADIENT, AGREE, BUG]

@@ -1,4 +1,5 @@
 """Graders of lesson 08."""
+
 import numpy as np
 
 from ..exercise import Exercise, Mistake
@@ -8,13 +9,32 @@ from .shared import number, unattempted
 def bumpy(seed, tasks, size, rows=4, queries=None):
     """Tasks for the lesson's Cosines: pairs (support, query) of (X, φ)."""
     rng = np.random.default_rng(seed)
-    return [tuple((rng.normal(size=(n, size)).round(2), rng.uniform(-3, 3, n).round(2)) for n in (rows, queries or rows)) for _ in range(tasks)]
+    return [
+        tuple(
+            (rng.normal(size=(n, size)).round(2), rng.uniform(-3, 3, n).round(2))
+            for n in (rows, queries or rows)
+        )
+        for _ in range(tasks)
+    ]
 
 
 # ---- 08.product
 
-def program(way="reversed(range(steps))", at="points[j]", vector="v", alpha="alpha * ", data="support", sign="-", last="*query",
-            share=" / len(tasks)", inner="support", hvp="{at}, {vector}", gather="mean = mean + v{share}", back="return mean"):
+
+def program(
+    way="reversed(range(steps))",
+    at="points[j]",
+    vector="v",
+    alpha="alpha * ",
+    data="support",
+    sign="-",
+    last="*query",
+    share=" / len(tasks)",
+    inner="support",
+    hvp="{at}, {vector}",
+    gather="mean = mean + v{share}",
+    back="return mean",
+):
     hvp, gather = hvp.format(at=at, vector=vector), gather.format(share=share)
     return f"""def meta_gradient(loss, w, tasks, alpha, steps):
     mean = np.zeros_like(w)
@@ -28,40 +48,93 @@ def program(way="reversed(range(steps))", at="points[j]", vector="v", alpha="alp
 
 
 PRODUCT = Exercise(
-    "08.product", "The product, right to left", "write", ("meta_gradient",),
-    hints=("For each task: `trajectory` gives all the points, the last of them gives the first v. Then walk back.",
-           "On the way back j runs from N − 1 down to 0, and v becomes v − α H_j v, with H_j the Hessian of the support loss at points[j].",
-           "for j in reversed(range(steps)): v = v - alpha * loss.hvp(points[j], v, *support). At the end, the mean of the tasks' v."),
+    "08.product",
+    "The product, right to left",
+    "write",
+    ("meta_gradient",),
+    hints=(
+        "For each task: `trajectory` gives all the points, the last of them gives the first v. Then walk back.",
+        "On the way back j runs from N − 1 down to 0, and v becomes v − α H_j v, with H_j the Hessian of the support loss at points[j].",
+        "for j in reversed(range(steps)): v = v - alpha * loss.hvp(points[j], v, *support). At the end, the mean of the tasks' v.",
+    ),
     mistakes=(
-        Mistake("Your factors are in the wrong order: v meets H_0 first. Line (6) is multiplied from the right, so the last step's Hessian, "
-                "H_(N−1), comes first and H_0 last. On quadratics the two agree; here they do not.", program(way="range(steps)")),
-        Mistake("Your Hessians are one step late: factor j belongs to the step *from* points[j], so its Hessian is taken there, not where the step "
-                "led.", program(at="points[j + 1]")),
-        Mistake("All your Hessians are taken at the last point. Each step had its own: that is why the trajectory is kept.",
-                program(at="points[steps]")),
-        Mistake("All your Hessians are taken at the start. Each step was made from a point of its own, and has a factor of its own.",
-                program(at="w")),
-        Mistake("α is missing on the way back: a step is w − α∇l(w), its derivative I − αH.", program(alpha="")),
-        Mistake("That is first-order MAML: the mean of ∇q(w_N), without the product. Moving the start also moves the gradients that the steps "
-                "take.", program(way="[]")),
-        Mistake("You added the tasks up. The objective is their mean, and so is its gradient; otherwise the outer stepsize depends on the batch.",
-                program(share="")),
-        Mistake("You began with the gradient of the support loss. The objective judges the adapted w_N on the query set; the support set is for the "
-                "steps and their Hessians.", program(last="*support")),
-        Mistake("Your Hessians are those of the query loss. The steps went down the support loss, so theirs is the curvature that counts.",
-                program(data="query")),
-        Mistake("A sign is wrong: the step goes *against* the gradient, so each factor is I − αH, not I + αH.", program(sign="+")),
-        Mistake("You multiplied each H_j with the first v. The factors multiply, they do not add: H_(N−2) meets what H_(N−1) has left of v.",
-                program(vector="g")),
-        Mistake("One factor too many: no step starts from w_N, so its Hessian is not in line (6).", program(way="reversed(range(steps + 1))")),
-        Mistake("H_0 is left out: the first step, too, starts from a point, and its factor is the last that v meets.",
-                program(way="reversed(range(1, steps))")),
-        Mistake("`hvp(w, v, ...)` takes the point first and the vector second; yours are swapped.", program(hvp="v, points[j]")),
-        Mistake("Your steps went down the query loss. The inner loop sees the support set alone.", program(inner="query")),
-        Mistake("That is the first task alone: is there a `return` inside the loop over the tasks? Wanted is the mean.",
-                program(gather="return v")),
-        Mistake("That is the last task alone. Wanted is the mean over the tasks.", program(gather="mean = v")),
-        Mistake("That is −αH_j v in place of v − αH_j v: the step keeps w, so the factor keeps v.", program(vector="v", sign="* 0 -"))),
+        Mistake(
+            "Your factors are in the wrong order: v meets H_0 first. Line (6) is multiplied from the right, so the last step's Hessian, "
+            "H_(N−1), comes first and H_0 last. On quadratics the two agree; here they do not.",
+            program(way="range(steps)"),
+        ),
+        Mistake(
+            "Your Hessians are one step late: factor j belongs to the step *from* points[j], so its Hessian is taken there, not where the step "
+            "led.",
+            program(at="points[j + 1]"),
+        ),
+        Mistake(
+            "All your Hessians are taken at the last point. Each step had its own: that is why the trajectory is kept.",
+            program(at="points[steps]"),
+        ),
+        Mistake(
+            "All your Hessians are taken at the start. Each step was made from a point of its own, and has a factor of its own.",
+            program(at="w"),
+        ),
+        Mistake(
+            "α is missing on the way back: a step is w − α∇l(w), its derivative I − αH.",
+            program(alpha=""),
+        ),
+        Mistake(
+            "That is first-order MAML: the mean of ∇q(w_N), without the product. Moving the start also moves the gradients that the steps "
+            "take.",
+            program(way="[]"),
+        ),
+        Mistake(
+            "You added the tasks up. The objective is their mean, and so is its gradient; otherwise the outer stepsize depends on the batch.",
+            program(share=""),
+        ),
+        Mistake(
+            "You began with the gradient of the support loss. The objective judges the adapted w_N on the query set; the support set is for the "
+            "steps and their Hessians.",
+            program(last="*support"),
+        ),
+        Mistake(
+            "Your Hessians are those of the query loss. The steps went down the support loss, so theirs is the curvature that counts.",
+            program(data="query"),
+        ),
+        Mistake(
+            "A sign is wrong: the step goes *against* the gradient, so each factor is I − αH, not I + αH.",
+            program(sign="+"),
+        ),
+        Mistake(
+            "You multiplied each H_j with the first v. The factors multiply, they do not add: H_(N−2) meets what H_(N−1) has left of v.",
+            program(vector="g"),
+        ),
+        Mistake(
+            "One factor too many: no step starts from w_N, so its Hessian is not in line (6).",
+            program(way="reversed(range(steps + 1))"),
+        ),
+        Mistake(
+            "H_0 is left out: the first step, too, starts from a point, and its factor is the last that v meets.",
+            program(way="reversed(range(1, steps))"),
+        ),
+        Mistake(
+            "`hvp(w, v, ...)` takes the point first and the vector second; yours are swapped.",
+            program(hvp="v, points[j]"),
+        ),
+        Mistake(
+            "Your steps went down the query loss. The inner loop sees the support set alone.",
+            program(inner="query"),
+        ),
+        Mistake(
+            "That is the first task alone: is there a `return` inside the loop over the tasks? Wanted is the mean.",
+            program(gather="return v"),
+        ),
+        Mistake(
+            "That is the last task alone. Wanted is the mean over the tasks.",
+            program(gather="mean = v"),
+        ),
+        Mistake(
+            "That is −αH_j v in place of v − αH_j v: the step keeps w, so the factor keeps v.",
+            program(vector="v", sign="* 0 -"),
+        ),
+    ),
     alternative="""def meta_gradient(loss, w, tasks, alpha, steps):
     def one(support, query):
         def back(u, n):
@@ -71,13 +144,20 @@ PRODUCT = Exercise(
             return v - alpha * loss.hvp(u, v, *support)
         return back(w, steps)
     return np.mean([one(*task) for task in tasks], axis=0)""",
-    cases=lambda: [(np.array([0.5, -0.3, 0.8]), bumpy(0, 2, 3, 4, 3), 0.4, 3), (np.array([0.7, -0.4]), bumpy(1, 3, 2, 3, 2), 0.5, 2),
-                   (np.array([1.1, 0.6]), bumpy(2, 1, 2), 0.3, 5), (np.array([0.4, -0.9]), bumpy(3, 2, 2, 2), 0.3, 1),
-                   (np.array([0.8]), bumpy(4, 2, 1, 2), 0.5, 2),
-                   (np.array([0.6, 0.2]), bumpy(5, 2, 2, 2), 0.3, 0)],
+    cases=lambda: [
+        (np.array([0.5, -0.3, 0.8]), bumpy(0, 2, 3, 4, 3), 0.4, 3),
+        (np.array([0.7, -0.4]), bumpy(1, 3, 2, 3, 2), 0.5, 2),
+        (np.array([1.1, 0.6]), bumpy(2, 1, 2), 0.3, 5),
+        (np.array([0.4, -0.9]), bumpy(3, 2, 2, 2), 0.3, 1),
+        (np.array([0.8]), bumpy(4, 2, 1, 2), 0.5, 2),
+        (np.array([0.6, 0.2]), bumpy(5, 2, 2, 2), 0.3, 0),
+    ],
     run=lambda names, *inputs: names["meta_gradient"](names["Cosines"](), *inputs),
-    show=lambda w, tasks, alpha, steps: f"Cosines, w = {np.array2string(w, separator=', ')}, {len(tasks)} task{'s' * (len(tasks) > 1)}, "
-                                        f"alpha = {alpha}, steps = {steps}")
+    show=lambda w, tasks, alpha, steps: (
+        f"Cosines, w = {np.array2string(w, separator=', ')}, {len(tasks)} task{'s' * (len(tasks) > 1)}, "
+        f"alpha = {alpha}, steps = {steps}"
+    ),
+)
 
 # ---- 08.order
 
@@ -97,7 +177,12 @@ def judge_order(names):
     alpha, steps = given["alpha"], given["steps"]
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or phi.shape != X.shape[:1] or w.shape != (2,):
         return f"In the plane: X is (rows, 2), phi (rows,), w (2,). Yours are {X.shape}, {phi.shape}, {w.shape}."
-    if not np.isfinite(X).all() or not np.isfinite(phi).all() or not np.isfinite(w).all() or not number(alpha):
+    if (
+        not np.isfinite(X).all()
+        or not np.isfinite(phi).all()
+        or not np.isfinite(w).all()
+        or not number(alpha)
+    ):
         return "All numbers must be finite."
     if not number(steps) or steps != int(steps) or not 0 <= steps <= 5:
         return "`steps` is a whole number, at most 5."
@@ -117,18 +202,24 @@ def judge_order(names):
         return "The meta-gradient vanishes on your instance: the path starts, or ends, where the slope is zero."
     if (off := float(np.linalg.norm(wrong - right) / size)) >= 0.1:
         return None
-    clash = max(np.abs(a @ b - b @ a).max() for a in H for b in H) / L ** 2
-    x, others = X[np.argmax((X ** 2).sum(1))], X[(X ** 2).sum(1) > 0]
+    clash = max(np.abs(a @ b - b @ a).max() for a in H for b in H) / L**2
+    x, others = X[np.argmax((X**2).sum(1))], X[(X**2).sum(1) > 0]
     along = np.abs(others @ x) / (np.linalg.norm(others, axis=1) * np.linalg.norm(x))
     if clash > 1e-9:
-        return (f"The two orders differ, but by {off:.2%} only. Let the Hessians change more along the path: larger steps (α L near 1), a start from "
-                f"which the path crosses from a hill into a valley, more factors.")
+        return (
+            f"The two orders differ, but by {off:.2%} only. Let the Hessians change more along the path: larger steps (α L near 1), a start from "
+            f"which the path crosses from a hill into a valley, more factors."
+        )
     if np.allclose(along, 1):
-        return ("All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, and multiples commute. It is a one-dimensional "
-                "loss in disguise.")
+        return (
+            "All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, and multiples commute. It is a one-dimensional "
+            "loss in disguise."
+        )
     if np.all((np.abs(along) < 1e-9) | np.isclose(along, 1)):
-        return ("Your rows are at right angles: the loss is a sum of a function of one coordinate and a function of the other, all its Hessians "
-                "have the same eigenvectors, and such matrices commute.")
+        return (
+            "Your rows are at right angles: the loss is a sum of a function of one coordinate and a function of the other, all its Hessians "
+            "have the same eigenvectors, and such matrices commute."
+        )
     return "All Hessians on your path commute: perhaps it hardly moves, or H is the same everywhere on it."
 
 
@@ -137,32 +228,69 @@ def order(X="[[1.0, 0.0], [1.0, 1.0]]", phi="[0.0, 0.0]", w="[2.0, 1.0]", alpha=
 
 
 ORDER = Exercise(
-    "08.order", "An instance on which the order matters", "break it", ("instance",),
-    hints=("Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. Which pairs of rows make matrices that do not commute?",
-           "Two rows, neither parallel nor at right angles, such as (1, 0) and (1, 1). Now the cosines must change from step to step.",
-           "With these rows L is 1.31, so α = 0.7 is sane. Take N = 5, φ = 0 and a start a few units away from 0; try some, in a loop if you like."),
+    "08.order",
+    "An instance on which the order matters",
+    "break it",
+    ("instance",),
+    hints=(
+        "Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. Which pairs of rows make matrices that do not commute?",
+        "Two rows, neither parallel nor at right angles, such as (1, 0) and (1, 1). Now the cosines must change from step to step.",
+        "With these rows L is 1.31, so α = 0.7 is sane. Take N = 5, φ = 0 and a start a few units away from 0; try some, in a loop if you like.",
+    ),
     mistakes=(
         Mistake("With N = 1 there are not two factors", order(steps=1)),
         Mistake("All rows of X are parallel", order(X="[[1.0, 0.5], [-2.0, -1.0]]", alpha=0.3)),
         Mistake("Your rows are at right angles", order(X="[[1.0, 0.0], [0.0, 1.0]]")),
         Mistake("The two orders differ, but by", order(alpha=0.01)),
         Mistake("Sane means 0 < α L ≤ 1", order(alpha=3.0)),
-        Mistake("The meta-gradient vanishes on your instance", order(w="[0.0, 0.0]"))),
+        Mistake("The meta-gradient vanishes on your instance", order(w="[0.0, 0.0]")),
+    ),
     alternative="instance = {'X': np.array([[1, 0], [1, 1]]), 'phi': np.array([1, 0]), 'w': np.array([2, 1]), 'alpha': 0.7, 'steps': 5}",
-    judge=judge_order, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_order,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
 # ---- 08.cost
 
 COSTS = {"exact": (150, 125), "first_order": (150, 0), "hessian_free": (400, 0)}
 GUESSES = {
-    ("exact", "gradients", 125): "exact: N gradients a task are for the steps. The query loss at w_N needs one more.",
-    ("exact", "hvps", 150): "exact: there is an HVP for each *step*, N of them. The query gradient is where v comes from, and needs none.",
+    (
+        "exact",
+        "gradients",
+        125,
+    ): "exact: N gradients a task are for the steps. The query loss at w_N needs one more.",
+    (
+        "exact",
+        "hvps",
+        150,
+    ): "exact: there is an HVP for each *step*, N of them. The query gradient is where v comes from, and needs none.",
     ("exact", "hvps", 25): "exact: the product has N factors a task, and each is one HVP.",
-    ("exact", "hvps", 375): "exact: factor j is applied to a single vector, what the factors before it have left. One HVP a factor, not j of them.",
-    ("first_order", "gradients", 25): "first_order: the inner loop must still be run, to know where w_N is.",
-    ("first_order", "gradients", 50): "first_order: it drops the product, not the steps: N gradients a task, and the one at w_N.",
-    ("hessian_free", "gradients", 275): "hessian_free: each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither.",
-    ("hessian_free", "gradients", 250): "hessian_free: the way back takes 2N gradients a task; you left out the way there."}
+    (
+        "exact",
+        "hvps",
+        375,
+    ): "exact: factor j is applied to a single vector, what the factors before it have left. One HVP a factor, not j of them.",
+    (
+        "first_order",
+        "gradients",
+        25,
+    ): "first_order: the inner loop must still be run, to know where w_N is.",
+    (
+        "first_order",
+        "gradients",
+        50,
+    ): "first_order: it drops the product, not the steps: N gradients a task, and the one at w_N.",
+    (
+        "hessian_free",
+        "gradients",
+        275,
+    ): "hessian_free: each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither.",
+    (
+        "hessian_free",
+        "gradients",
+        250,
+    ): "hessian_free: the way back takes 2N gradients a task; you left out the way there.",
+}
 
 
 def judge_cost(names):
@@ -171,24 +299,38 @@ def judge_cost(names):
         raise NotImplementedError
     for name, right in COSTS.items():
         mine = names[name]
-        if not isinstance(mine, dict) or set(mine) != {"gradients", "hvps"} or not all(map(number, mine.values())):
+        if (
+            not isinstance(mine, dict)
+            or set(mine) != {"gradients", "hvps"}
+            or not all(map(number, mine.values()))
+        ):
             return f"`{name}` is a dict of two numbers, gradients and hvps."
         for what, count in zip(("gradients", "hvps"), right):
             if mine[what] != count:
                 if what == "hvps" and count == 0:
                     return f"{name}: it does without HVPs; that is what it is for."
-                return GUESSES.get((name, what, mine[what]), f"{name}: count the {what} of one task, step by step, then multiply by the 25 tasks.")
-    for name, what in ("highest_derivative", "the order of a derivative"), ("last_hessian_at", "the j of w_j"):
+                return GUESSES.get(
+                    (name, what, mine[what]),
+                    f"{name}: count the {what} of one task, step by step, then multiply by the 25 tasks.",
+                )
+    for name, what in (
+        ("highest_derivative", "the order of a derivative"),
+        ("last_hessian_at", "the j of w_j"),
+    ):
         if not number(names[name]):
             return f"`{name}` is a number: {what}."
     if names["highest_derivative"] != 2:
-        return {5: "Five steps are one map applied five times, not one derivative taken five times: each factor I − αH_j holds second derivatives.",
-                6: "That counts the steps and one more for the gradient. But a composition multiplies the steps' first derivatives, I − αH_j.",
-                1: "First derivatives are in the steps. Their derivative, the factor I − αH_j, holds the next ones."}.get(
-                    names["highest_derivative"], "Look at line (6): which derivatives of l are in it?")
+        return {
+            5: "Five steps are one map applied five times, not one derivative taken five times: each factor I − αH_j holds second derivatives.",
+            6: "That counts the steps and one more for the gradient. But a composition multiplies the steps' first derivatives, I − αH_j.",
+            1: "First derivatives are in the steps. Their derivative, the factor I − αH_j, holds the next ones.",
+        }.get(names["highest_derivative"], "Look at line (6): which derivatives of l are in it?")
     if names["last_hessian_at"] != 4:
-        return ("No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all."
-                if names["last_hessian_at"] == 5 else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1).")
+        return (
+            "No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all."
+            if names["last_hessian_at"] == 5
+            else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1)."
+        )
     return None
 
 
@@ -198,56 +340,83 @@ def cost(highest=2, last=4, **changed):
 
 
 COST = Exercise(
-    "08.cost", "What does it take?", "predict", ("exact", "first_order", "hessian_free", "highest_derivative", "last_hessian_at"),
-    hints=("One task first: how often does your `meta_gradient` call loss.gradient, how often loss.hvp?",
-           "N + 1 gradients and N HVPs a task. First-order: the loop back never runs. Hessian-free: each HVP becomes two gradients.",
-           "25 · 6, 25 · 5; 25 · 6, 0; 25 · (6 + 10), 0. Line (6) shows which derivatives occur, and where."),
+    "08.cost",
+    "What does it take?",
+    "predict",
+    ("exact", "first_order", "hessian_free", "highest_derivative", "last_hessian_at"),
+    hints=(
+        "One task first: how often does your `meta_gradient` call loss.gradient, how often loss.hvp?",
+        "N + 1 gradients and N HVPs a task. First-order: the loop back never runs. Hessian-free: each HVP becomes two gradients.",
+        "25 · 6, 25 · 5; 25 · 6, 0; 25 · (6 + 10), 0. Line (6) shows which derivatives occur, and where.",
+    ),
     mistakes=(
-        Mistake(GUESSES["exact", "gradients", 125], cost(exact=(125, 125))), Mistake(GUESSES["exact", "hvps", 150], cost(exact=(150, 150))),
+        Mistake(GUESSES["exact", "gradients", 125], cost(exact=(125, 125))),
+        Mistake(GUESSES["exact", "hvps", 150], cost(exact=(150, 150))),
         Mistake(GUESSES["exact", "hvps", 375], cost(exact=(150, 375))),
         Mistake(GUESSES["first_order", "gradients", 50], cost(first_order=(50, 0))),
         Mistake(GUESSES["hessian_free", "gradients", 275], cost(hessian_free=(275, 0))),
-        Mistake("Five steps are one map applied five times", cost(highest=5)), Mistake("No step starts from w_5", cost(last=5))),
+        Mistake("Five steps are one map applied five times", cost(highest=5)),
+        Mistake("No step starts from w_5", cost(last=5)),
+    ),
     alternative="B, N = 25, 5\nexact = {'hvps': B * N, 'gradients': B * (N + 1)}\nfirst_order = exact | {'hvps': 0}\n"
-                "hessian_free = dict(gradients=B * (3 * N + 1), hvps=0)\nhighest_derivative = 2\nlast_hessian_at = N - 1",
-    judge=judge_cost)
+    "hessian_free = dict(gradients=B * (3 * N + 1), hvps=0)\nhighest_derivative = 2\nlast_hessian_at = N - 1",
+    judge=judge_cost,
+)
 
 # ---- 08.checkpoints
 
 VECTORS, CALLS = "at most 3√N + 8 vectors alive at once", "at most 2N gradients"
-LONG = 20_000                                               # numbers in a vector, when memory is measured
+LONG = 20_000  # numbers in a vector, when memory is measured
 
 
 def run_checkpoints(names, w, task, alpha, steps):
-    """The meta-gradient, and the numbers that are limited. A task of None: a large vector, where memory is measured."""
+    """The meta-gradient, and the numbers that are limited. A task of None: a large vector, where
+    memory is measured."""
     import tracemalloc
+
     calls = [0]
 
     def counted(f):
         def gradient(u):
             calls[0] += 1
             return f(u)
+
         return gradient
 
     if task is not None:
         (support, query), loss = task, names["Cosines"]()
-        v = names["frugal"](counted(lambda u: loss.gradient(u, *support)), lambda u, v: loss.hvp(u, v, *support), lambda u: loss.gradient(u, *query),
-                            w, alpha, steps)
+        v = names["frugal"](
+            counted(lambda u: loss.gradient(u, *support)),
+            lambda u, v: loss.hvp(u, v, *support),
+            lambda u: loss.gradient(u, *query),
+            w,
+            alpha,
+            steps,
+        )
         return v if v is None or v is ... else {"meta-gradient": v, CALLS: calls[0] <= 2 * steps}
     u = np.linspace(0.1, 2, LONG)
     tracemalloc.start()
     try:
-        v = names["frugal"](counted(np.sin), lambda u, v: np.cos(u) * v, lambda u: u - 1, u, alpha, steps)
+        v = names["frugal"](
+            counted(np.sin), lambda u, v: np.cos(u) * v, lambda u: u - 1, u, alpha, steps
+        )
         alive = tracemalloc.get_traced_memory()[1] / (8 * LONG)
     finally:
         tracemalloc.stop()
     if v is None or v is ...:
         return v
-    return {"meta-gradient": v, CALLS: calls[0] <= 2 * steps, VECTORS: alive <= 3 * steps ** 0.5 + 8}
+    return {"meta-gradient": v, CALLS: calls[0] <= 2 * steps, VECTORS: alive <= 3 * steps**0.5 + 8}
 
 
-def frugal(stretch="int(steps ** 0.5)", keep="j % stretch == 0", first="k * stretch + 1", last="min((k + 1) * stretch, steps)",
-           way="reversed(range(len(kept)))", back="reversed(points)", at="w"):
+def frugal(
+    stretch="int(steps ** 0.5)",
+    keep="j % stretch == 0",
+    first="k * stretch + 1",
+    last="min((k + 1) * stretch, steps)",
+    way="reversed(range(len(kept)))",
+    back="reversed(points)",
+    at="w",
+):
     return f"""def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     stretch, kept = {stretch}, []
     for j in range(steps):
@@ -291,29 +460,57 @@ ANEW = """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
 IN_PLACE = frugal().replace("w = w - alpha", "w -= alpha", 1)
 
 CHECKPOINTS = Exercise(
-    "08.checkpoints", "Checkpoints", "write", ("frugal",),
-    hints=("On the way there, keep w_j only where j is a multiple of a stretch of about √N, and let the others go.",
-           "On the way back take the last checkpoint, walk from it to the end of its stretch with all points kept, then apply these factors, "
-           "last first. Then the checkpoint before it.",
-           "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. They are forgotten when the next stretch's list is made."),
+    "08.checkpoints",
+    "Checkpoints",
+    "write",
+    ("frugal",),
+    hints=(
+        "On the way there, keep w_j only where j is a multiple of a stretch of about √N, and let the others go.",
+        "On the way back take the last checkpoint, walk from it to the end of its stretch with all points kept, then apply these factors, "
+        "last first. Then the checkpoint before it.",
+        "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. They are forgotten when the next stretch's list is made.",
+    ),
     mistakes=(
-        Mistake("Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, and walk each stretch again from its checkpoint when "
-                "you need it.",
-                frugal(stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0")),
-        Mistake("Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest "
-                "checkpoint, and keep the stretch while you go back over it.", AGAIN),
-        Mistake("Right, but you walk from the checkpoint to each point of a stretch anew, which takes more than 2N gradients. Walk a stretch once, "
-                "and keep its points while you go back over it.",
-                ANEW),
-        Mistake("`w -= ...` changes the array in place, so all your checkpoints are the same array: the last point. Make a new one.", IN_PLACE),
-        Mistake("Where N is not a multiple of your stretch, the last one is shorter than the others; yours runs on beyond w_(N−1).",
-                frugal(last="(k + 1) * stretch")),
-        Mistake("Your stretches come last first, as they should, but inside each you go forwards. Every factor of line (6) is met in reverse.",
-                frugal(back="points")),
-        Mistake("You take the stretches in the order of the way there. v meets the last stretch first.", frugal(way="range(len(kept))")),
-        Mistake("Your Hessians are all taken at the stretch's checkpoint. The points between must be recomputed, not skipped.", frugal(at="kept[k]")),
-        Mistake("Each stretch should start with its checkpoint and end before the next one: yours is one point too long, so a factor comes twice.",
-                frugal(last="min((k + 1) * stretch + 1, steps)"))),
+        Mistake(
+            "Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, and walk each stretch again from its checkpoint when "
+            "you need it.",
+            frugal(stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0"),
+        ),
+        Mistake(
+            "Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest "
+            "checkpoint, and keep the stretch while you go back over it.",
+            AGAIN,
+        ),
+        Mistake(
+            "Right, but you walk from the checkpoint to each point of a stretch anew, which takes more than 2N gradients. Walk a stretch once, "
+            "and keep its points while you go back over it.",
+            ANEW,
+        ),
+        Mistake(
+            "`w -= ...` changes the array in place, so all your checkpoints are the same array: the last point. Make a new one.",
+            IN_PLACE,
+        ),
+        Mistake(
+            "Where N is not a multiple of your stretch, the last one is shorter than the others; yours runs on beyond w_(N−1).",
+            frugal(last="(k + 1) * stretch"),
+        ),
+        Mistake(
+            "Your stretches come last first, as they should, but inside each you go forwards. Every factor of line (6) is met in reverse.",
+            frugal(back="points"),
+        ),
+        Mistake(
+            "You take the stretches in the order of the way there. v meets the last stretch first.",
+            frugal(way="range(len(kept))"),
+        ),
+        Mistake(
+            "Your Hessians are all taken at the stretch's checkpoint. The points between must be recomputed, not skipped.",
+            frugal(at="kept[k]"),
+        ),
+        Mistake(
+            "Each stretch should start with its checkpoint and end before the next one: yours is one point too long, so a factor comes twice.",
+            frugal(last="min((k + 1) * stretch + 1, steps)"),
+        ),
+    ),
     alternative="""def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     size = int(np.ceil(np.sqrt(max(steps, 1))))
     starts = list(range(0, steps, size))
@@ -333,75 +530,144 @@ CHECKPOINTS = Exercise(
         while stack:
             v = v - alpha * hvp(stack.pop(), v)
     return v""",
-    cases=lambda: [(np.array([0.5, -0.3, 0.8]), bumpy(0, 1, 3)[0], 0.3, 10), (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 6),
-                   (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16), (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3),
-                   (None, None, 0.02, 100), (None, None, 0.02, 90),
-                   (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1)],
+    cases=lambda: [
+        (np.array([0.5, -0.3, 0.8]), bumpy(0, 1, 3)[0], 0.3, 10),
+        (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 6),
+        (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16),
+        (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3),
+        (None, None, 0.02, 100),
+        (None, None, 0.02, 90),
+        (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1),
+    ],
     run=run_checkpoints,
-    show=lambda w, task, alpha, steps: (f"a vector of {LONG:,} numbers" if w is None else f"a Cosines task with {w.size} weights")
-    + f", alpha = {alpha}, steps = {steps}")
+    show=lambda w, task, alpha, steps: (
+        (f"a vector of {LONG:,} numbers" if w is None else f"a Cosines task with {w.size} weights")
+        + f", alpha = {alpha}, steps = {steps}"
+    ),
+)
 
 # ---- 08.hessian_free
 
-GRADIENTS = ["np.sin(3 * w) + w[::-1] ** 3 + w.sum() ** 2", "np.array([w[0] ** 3 + w[0] * w[1] ** 2, w[0] ** 2 * w[1] + np.exp(w[1])])", "w ** 3"]
+GRADIENTS = [
+    "np.sin(3 * w) + w[::-1] ** 3 + w.sum() ** 2",
+    "np.array([w[0] ** 3 + w[0] * w[1] ** 2, w[0] ** 2 * w[1] + np.exp(w[1])])",
+    "w ** 3",
+]
 
 
 def free_cases():
     cases = []
-    for seed, (k, size, steps) in enumerate([(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]):
+    for seed, (k, size, steps) in enumerate(
+        [(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]
+    ):
         text = GRADIENTS[k]
         rng = np.random.default_rng(seed)
         f, points = eval("lambda w: " + text, {"np": np}), [rng.uniform(0.4, 1.2, size).round(2)]
         for _ in range(steps):
             points.append(points[-1] - 0.1 * f(points[-1]))
-        cases.append((text, points, rng.uniform(1, 2, size).round(2) * rng.choice([-1, 1], size), 0.1, 1e-3))
+        cases.append(
+            (text, points, rng.uniform(1, 2, size).round(2) * rng.choice([-1, 1], size), 0.1, 1e-3)
+        )
     return cases
 
 
-def free(difference="(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)", way="reversed(points[:-1])", alpha="alpha * "):
+def free(
+    difference="(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)",
+    way="reversed(points[:-1])",
+    alpha="alpha * ",
+):
     return f"def hessian_free(gradient, points, v, alpha, delta):\n    g = v\n    for w in {way}:\n        v = v - {alpha}{difference}\n    return v"
 
 
 HESSIAN_FREE = Exercise(
-    "08.hessian_free", "The product from gradients alone", "write", ("hessian_free",),
-    hints=("Your loop of line (7), with the HVP replaced. Which of the points have a factor?",
-           "Hv is the difference of the gradients at w + δv and w − δv, divided by how far apart these are in units of v.",
-           "for w in reversed(points[:-1]): v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"),
+    "08.hessian_free",
+    "The product from gradients alone",
+    "write",
+    ("hessian_free",),
+    hints=(
+        "Your loop of line (7), with the HVP replaced. Which of the points have a factor?",
+        "Hv is the difference of the gradients at w + δv and w − δv, divided by how far apart these are in units of v.",
+        "for w in reversed(points[:-1]): v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)",
+    ),
     mistakes=(
-        Mistake("Your difference is one-sided: its error is proportional to δ, that of the centred one to δ². Step both ways.",
-                free("(gradient(w + delta * v) - gradient(w)) / delta")),
-        Mistake("The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice too long.",
-                free("(gradient(w + delta * v) - gradient(w - delta * v)) / delta")),
-        Mistake("`/ 2 * delta` divides by 2 and then multiplies by delta. Brackets: `/ (2 * delta)`.",
-                free("(gradient(w + delta * v) - gradient(w - delta * v)) / 2 * delta")),
-        Mistake("A sign is wrong: each factor is I − αH, not I + αH.",
-                free("(gradient(w - delta * v) - gradient(w + delta * v)) / (2 * delta)")),
-        Mistake("H_0 is left out: the first step, too, starts from a point. Only w_N has no factor.", free(way="points[-2:0:-1]")),
-        Mistake("You chose δ yourself, and too long: over such a distance a gradient is no straight line. Use the delta you are given.",
-                free("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))")),
-        Mistake("Your Hessians are one step late: the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
-                free(way="reversed(points[1:])")),
-        Mistake("v meets H_0 first in your loop. Right to left: the last step's factor comes first.", free(way="points[:-1]")),
-        Mistake("w_N has no factor: no step starts from it. Yours has one factor too many.", free(way="reversed(points)")),
+        Mistake(
+            "Your difference is one-sided: its error is proportional to δ, that of the centred one to δ². Step both ways.",
+            free("(gradient(w + delta * v) - gradient(w)) / delta"),
+        ),
+        Mistake(
+            "The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice too long.",
+            free("(gradient(w + delta * v) - gradient(w - delta * v)) / delta"),
+        ),
+        Mistake(
+            "`/ 2 * delta` divides by 2 and then multiplies by delta. Brackets: `/ (2 * delta)`.",
+            free("(gradient(w + delta * v) - gradient(w - delta * v)) / 2 * delta"),
+        ),
+        Mistake(
+            "A sign is wrong: each factor is I − αH, not I + αH.",
+            free("(gradient(w - delta * v) - gradient(w + delta * v)) / (2 * delta)"),
+        ),
+        Mistake(
+            "H_0 is left out: the first step, too, starts from a point. Only w_N has no factor.",
+            free(way="points[-2:0:-1]"),
+        ),
+        Mistake(
+            "You chose δ yourself, and too long: over such a distance a gradient is no straight line. Use the delta you are given.",
+            free("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
+        ),
+        Mistake(
+            "Your Hessians are one step late: the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
+            free(way="reversed(points[1:])"),
+        ),
+        Mistake(
+            "v meets H_0 first in your loop. Right to left: the last step's factor comes first.",
+            free(way="points[:-1]"),
+        ),
+        Mistake(
+            "w_N has no factor: no step starts from it. Yours has one factor too many.",
+            free(way="reversed(points)"),
+        ),
         Mistake("A factor α is missing: each factor is I − αH.", free(alpha="")),
-        Mistake("You step along the first v at every factor. H_j is to be multiplied with what the later factors have left of v.",
-                free("(gradient(w + delta * g) - gradient(w - delta * g)) / (2 * delta)")),
-        Mistake("You made v a vector of length 1 before the step, and forgot its length. Hv is proportional to v.",
-                free("(gradient(w + delta * v / np.linalg.norm(v)) - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"))),
+        Mistake(
+            "You step along the first v at every factor. H_j is to be multiplied with what the later factors have left of v.",
+            free("(gradient(w + delta * g) - gradient(w - delta * g)) / (2 * delta)"),
+        ),
+        Mistake(
+            "You made v a vector of length 1 before the step, and forgot its length. Hv is proportional to v.",
+            free(
+                "(gradient(w + delta * v / np.linalg.norm(v)) - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"
+            ),
+        ),
+    ),
     alternative="""def hessian_free(gradient, points, v, alpha, delta):
     for j in range(len(points) - 2, -1, -1):
         ahead, behind = (gradient(points[j] + sign * delta * v) for sign in (1, -1))
         v = v - 0.5 * alpha / delta * (ahead - behind)
     return v""",
-    cases=free_cases, run=lambda names, text, points, *rest: names["hessian_free"](eval("lambda w: " + text, {"np": np}), points, *rest),
-    show=lambda text, points, v, alpha, delta: f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, v = {v.tolist()}, "
-                                               f"alpha = {alpha}, delta = {delta}", tolerance=3e-5)
+    cases=free_cases,
+    run=lambda names, text, points, *rest: names["hessian_free"](
+        eval("lambda w: " + text, {"np": np}), points, *rest
+    ),
+    show=lambda text, points, v, alpha, delta: (
+        f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, v = {v.tolist()}, "
+        f"alpha = {alpha}, delta = {delta}"
+    ),
+    tolerance=3e-5,
+)
 
 # ---- 08.trust: implementations, right and wrong, on which a learner's test is tried
 
 
-def implementation(way=lambda N: reversed(range(N)), at=lambda points, j: points[j], data=lambda support, query: support, factor=1.0, first=False,
-                   outer=lambda support, query: query, share=lambda B: 1 / B, inner=0, only=None):
+def implementation(
+    way=lambda N: reversed(range(N)),
+    at=lambda points, j: points[j],
+    data=lambda support, query: support,
+    factor=1.0,
+    first=False,
+    outer=lambda support, query: query,
+    share=lambda B: 1 / B,
+    inner=0,
+    only=None,
+):
     def meta_gradient(loss, w, tasks, alpha, steps):
         found = 0
         for support, query in tasks[:only]:
@@ -410,9 +676,12 @@ def implementation(way=lambda N: reversed(range(N)), at=lambda points, j: points
                 points.append(points[j] - alpha * loss.gradient(points[j], *support))
             g = v = loss.gradient(points[-1], *outer(support, query))
             for j in way(steps):
-                v = v - factor * alpha * loss.hvp(at(points, j), g if first else v, *data(support, query))
+                v = v - factor * alpha * loss.hvp(
+                    at(points, j), g if first else v, *data(support, query)
+                )
             found = found + v * share(len(tasks[:only]))
         return found
+
     return meta_gradient
 
 
@@ -425,7 +694,12 @@ def rough(loss, w, tasks, alpha, steps):
             points.append(points[j] - alpha * loss.gradient(points[j], *support))
         v = loss.gradient(points[-1], *query)
         for u in reversed(points[:-1]):
-            v = v - alpha * (loss.gradient(u + 0.03 * v, *support) - loss.gradient(u, *support)) / 0.03
+            v = (
+                v
+                - alpha
+                * (loss.gradient(u + 0.03 * v, *support) - loss.gradient(u, *support))
+                / 0.03
+            )
         found.append(v)
     return np.mean(found, 0)
 
@@ -436,7 +710,10 @@ def with_matrices(loss, w, tasks, alpha, steps):
     for support, query in tasks:
         u, J = np.array(w), np.eye(w.size)
         for _ in range(steps):
-            u, J = u - alpha * loss.gradient(u, *support), J - alpha * np.array([loss.hvp(u, column, *support) for column in J.T]).T
+            u, J = (
+                u - alpha * loss.gradient(u, *support),
+                J - alpha * np.array([loss.hvp(u, column, *support) for column in J.T]).T,
+            )
         found.append(J.T @ loss.gradient(u, *query))
     return sum(found) / len(found)
 
@@ -449,22 +726,58 @@ def rounded(loss, w, tasks, alpha, steps):
 
 RIGHT = [implementation(), with_matrices, rounded]
 WRONG = [
-    (implementation(way=lambda N: []), "leaves the product out: first-order MAML, the bug this exercise is about"),
-    (implementation(share=lambda B: 1), "adds the tasks up in place of their mean. With a single task that is the same"),
+    (
+        implementation(way=lambda N: []),
+        "leaves the product out: first-order MAML, the bug this exercise is about",
+    ),
+    (
+        implementation(share=lambda B: 1),
+        "adds the tasks up in place of their mean. With a single task that is the same",
+    ),
     (implementation(only=1), "looks at the first task alone. Give it several"),
-    (implementation(outer=lambda support, query: support), "begins with the support loss's gradient. With the same data in both, nobody can tell"),
-    (implementation(data=lambda support, query: query), "takes the Hessians of the query loss. With the same data in both, nobody can tell"),
-    (implementation(way=range), "multiplies in the wrong order. With one step, or where Hessians commute (a quadratic) that is the same"),
-    (implementation(at=lambda points, j: points[-1]), "takes all Hessians at the last point. On a quadratic that is the same"),
-    (implementation(at=lambda points, j: points[0]), "takes all Hessians at the start. With one step, or on a quadratic, that is the same"),
-    (implementation(at=lambda points, j: points[j + 1]), "takes each Hessian one step late. On a quadratic that is the same"),
-    (implementation(first=True), "adds the factors up, v − αΣH_j v, in place of multiplying. With one step, or a tiny α, that is the same"),
-    (implementation(way=lambda N: reversed(range(1, N))), "forgets the factor of the first step, as a half-cut graph does"),
+    (
+        implementation(outer=lambda support, query: support),
+        "begins with the support loss's gradient. With the same data in both, nobody can tell",
+    ),
+    (
+        implementation(data=lambda support, query: query),
+        "takes the Hessians of the query loss. With the same data in both, nobody can tell",
+    ),
+    (
+        implementation(way=range),
+        "multiplies in the wrong order. With one step, or where Hessians commute (a quadratic) that is the same",
+    ),
+    (
+        implementation(at=lambda points, j: points[-1]),
+        "takes all Hessians at the last point. On a quadratic that is the same",
+    ),
+    (
+        implementation(at=lambda points, j: points[0]),
+        "takes all Hessians at the start. With one step, or on a quadratic, that is the same",
+    ),
+    (
+        implementation(at=lambda points, j: points[j + 1]),
+        "takes each Hessian one step late. On a quadratic that is the same",
+    ),
+    (
+        implementation(first=True),
+        "adds the factors up, v − αΣH_j v, in place of multiplying. With one step, or a tiny α, that is the same",
+    ),
+    (
+        implementation(way=lambda N: reversed(range(1, N))),
+        "forgets the factor of the first step, as a half-cut graph does",
+    ),
     (implementation(way=lambda N: reversed(range(N - 1))), "forgets the factor of the last step"),
     (implementation(factor=-1.0), "has the sign of the product's α wrong"),
     (implementation(inner=1), "makes one step too many"),
-    (implementation(factor=0.98), "has a factor I − 0.98 αH. Its error is a per cent or so: is your tolerance tighter than that? Rounding is 1e-13"),
-    (rough, "takes one-sided differences with a δ of 0.03 for HVPs: right to a few per cent. Is your tolerance tighter than that? Rounding is 1e-13"),
+    (
+        implementation(factor=0.98),
+        "has a factor I − 0.98 αH. Its error is a per cent or so: is your tolerance tighter than that? Rounding is 1e-13",
+    ),
+    (
+        rough,
+        "takes one-sided differences with a δ of 0.03 for HVPs: right to a few per cent. Is your tolerance tighter than that? Rounding is 1e-13",
+    ),
 ]
 
 
@@ -479,9 +792,13 @@ def judge_trust(names):
         if not isinstance(answer, (bool, np.bool_)):
             return f"`accepts` returns True or False; yours returned {'nothing' if answer is None else 'a ' + type(answer).__name__}."
         if not answer:
-            return ("Your test rejects a right implementation: " + ("the course's own. Print how far it is from what you compare with." if k == 0 else
-                    "one that multiplies whole matrices, and differs from line (7) by rounding alone." if k == 1 else
-                    "one that takes the tasks in another order and differs by 1e-13. Equal to the last bit is more than can be asked."))
+            return "Your test rejects a right implementation: " + (
+                "the course's own. Print how far it is from what you compare with."
+                if k == 0
+                else "one that multiplies whole matrices, and differs from line (7) by rounding alone."
+                if k == 1
+                else "one that takes the tasks in another order and differs by 1e-13. Equal to the last bit is more than can be asked."
+            )
     missed = []
     for wrong, words in WRONG:
         try:
@@ -497,8 +814,13 @@ def judge_trust(names):
     return f"Your test accepts an implementation that {missed[0]}.{more}"
 
 
-def test(tasks="bumpy(1)", w="np.array([0.4, -0.7, 0.2])", alpha="0.3", steps="3",
-         verdict="np.abs(found - expected).max() < 1e-8 * np.abs(expected).max()"):
+def test(
+    tasks="bumpy(1)",
+    w="np.array([0.4, -0.7, 0.2])",
+    alpha="0.3",
+    steps="3",
+    verdict="np.abs(found - expected).max() < 1e-8 * np.abs(expected).max()",
+):
     return f"""def accepts(meta_gradient):
     tasks, w, alpha, steps = {tasks}, {w}, {alpha}, {steps}
     expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w)
@@ -507,24 +829,51 @@ def test(tasks="bumpy(1)", w="np.array([0.4, -0.7, 0.2])", alpha="0.3", steps="3
 
 
 TRUST = Exercise(
-    "08.trust", "A test that can fail", "find the bug", ("accepts",),
-    hints=("An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. Compare with it, relative to its size.",
-           "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, the point a loss that is no quadratic, sum or mean several "
-           "tasks, whose Hessian needs other data in the query set. `bumpy(1)` with `Cosines` has all that.",
-           "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); then: the difference below 1e-8 of the largest."),
+    "08.trust",
+    "A test that can fail",
+    "find the bug",
+    ("accepts",),
+    hints=(
+        "An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. Compare with it, relative to its size.",
+        "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, the point a loss that is no quadratic, sum or mean several "
+        "tasks, whose Hessian needs other data in the query set. `bumpy(1)` with `Cosines` has all that.",
+        "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); then: the difference below 1e-8 of the largest.",
+    ),
     mistakes=(
-        Mistake("Your test accepts an implementation that leaves the product out",
-                test(verdict="meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps) < meta_loss(Cosines(), w, tasks, alpha, steps)")),
-        Mistake("Your test accepts an implementation that adds the tasks up", test(tasks="bumpy(1, tasks=1)")),
-        Mistake("Your test accepts an implementation that begins with the support loss's gradient",
-                test(tasks="[(query, query) for _, query in bumpy(1)]")),
-        Mistake("Your test accepts an implementation that multiplies in the wrong order", test(steps="1")),
-        Mistake("Your test accepts an implementation that has a factor I − 0.98 αH",
-                test(verdict="np.abs(found - expected).max() < 3e-2 * np.abs(expected).max()")),
-        Mistake("Your test rejects a right implementation", test(verdict="np.array_equal(found, expected)")),
-        Mistake("Your test accepts an implementation that takes all Hessians at the last point",
-                test(verdict="np.abs(found - planted('H always at w_N')(Cosines(), w, tasks, alpha, steps)).max() < 1e-8 or "
-                             "np.abs(found - expected).max() < 1e-8"))),
+        Mistake(
+            "Your test accepts an implementation that leaves the product out",
+            test(
+                verdict="meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps) < meta_loss(Cosines(), w, tasks, alpha, steps)"
+            ),
+        ),
+        Mistake(
+            "Your test accepts an implementation that adds the tasks up",
+            test(tasks="bumpy(1, tasks=1)"),
+        ),
+        Mistake(
+            "Your test accepts an implementation that begins with the support loss's gradient",
+            test(tasks="[(query, query) for _, query in bumpy(1)]"),
+        ),
+        Mistake(
+            "Your test accepts an implementation that multiplies in the wrong order",
+            test(steps="1"),
+        ),
+        Mistake(
+            "Your test accepts an implementation that has a factor I − 0.98 αH",
+            test(verdict="np.abs(found - expected).max() < 3e-2 * np.abs(expected).max()"),
+        ),
+        Mistake(
+            "Your test rejects a right implementation",
+            test(verdict="np.array_equal(found, expected)"),
+        ),
+        Mistake(
+            "Your test accepts an implementation that takes all Hessians at the last point",
+            test(
+                verdict="np.abs(found - planted('H always at w_N')(Cosines(), w, tasks, alpha, steps)).max() < 1e-8 or "
+                "np.abs(found - expected).max() < 1e-8"
+            ),
+        ),
+    ),
     alternative="""def accepts(candidate):
     loss, rng = Cosines(), np.random.default_rng(5)
     for steps in (2, 4):
@@ -535,6 +884,8 @@ TRUST = Exercise(
             if abs(slope - g @ e) > 1e-6 * np.linalg.norm(g):
                 return False
     return True""",
-    judge=judge_trust, equivalent={"*": "another instance, or another tolerance, often makes as good a test"})
+    judge=judge_trust,
+    equivalent={"*": "another instance, or another tolerance, often makes as good a test"},
+)
 
 EXERCISES = [PRODUCT, ORDER, COST, CHECKPOINTS, HESSIAN_FREE, TRUST]

@@ -1,4 +1,5 @@
 """Graders of lesson 15."""
+
 import functools
 
 import numpy as np
@@ -13,17 +14,20 @@ def slopes(h, k, alpha, steps, points):
     """∇𝓛 at points (n,) for the task h w²/2 − k cos w."""
     w, product = np.array(points, float), 1.0
     for _ in range(steps):
-        product, w = product * (1 - alpha * (h + k * np.cos(w))), w - alpha * (h * w + k * np.sin(w))
+        product, w = (
+            product * (1 - alpha * (h + k * np.cos(w))),
+            w - alpha * (h * w + k * np.sin(w)),
+        )
     return product * (h * w + k * np.sin(w))
 
 
 def parts(L, rho, alpha, steps):
     """a^2N L and C_𝓛."""
     a = 1 + alpha * L
-    return a ** (2 * steps) * L, rho / L * a ** (2 * steps - 1) * (a ** steps - 1)
+    return a ** (2 * steps) * L, rho / L * a ** (2 * steps - 1) * (a**steps - 1)
 
 
-ROUNDING = 1e-11                                            # numbers have 16 digits: a distance below this share of them has less than five
+ROUNDING = 1e-11  # numbers have 16 digits: a distance below this share of them has less than five
 
 
 def checked(name, given, words):
@@ -37,10 +41,13 @@ def checked(name, given, words):
     if given["steps"] != int(given["steps"]) or not 1 <= given["steps"] <= 10:
         return "`steps` is a whole number from 1 to 10."
     if not 0 < given["alpha"] <= 1 / given["steps"] * (1 + 1e-12):
-        return f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} with N = {given['steps']}."
+        return (
+            f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} with N = {given['steps']}."
+        )
     if abs(given["w"] - given["u"]) <= ROUNDING * max(abs(given["w"]), abs(given["u"]), 1):
         return "Your w and u agree in eleven digits or more: the difference of their gradients would be rounding. Move them apart, or nearer to 0."
     return None
+
 
 # ---- 15.smooth
 
@@ -55,20 +62,33 @@ def judge_smooth(names):
     here, there = slopes(h, k, alpha, int(steps), [w, u])
     ratio = abs(here - there) / abs(w - u)
     if ratio > 1000:
-        return Accepted(f"The slope of 𝓛 changes by {ratio:,.0f} times the distance, on a task with L = {abs(h) + abs(k):.3g} and ρ = {abs(k):.3g}.")
+        return Accepted(
+            f"The slope of 𝓛 changes by {ratio:,.0f} times the distance, on a task with L = {abs(h) + abs(k):.3g} and ρ = {abs(k):.3g}."
+        )
     said = f"The slope of 𝓛 changes by {ratio:.4g} times the distance only. "
     if k == 0:
-        return said + "With k = 0 the task is quadratic: ρ = 0, the factors are the same everywhere, and 𝓛 is a quadratic too."
+        return (
+            said
+            + "With k = 0 the task is quadratic: ρ = 0, the factors are the same everywhere, and 𝓛 is a quadratic too."
+        )
     if h == 0:
         A, C = parts(abs(k), abs(k), alpha, int(steps))
-        return said + f"With h = 0 the gradient is nowhere above |k|, so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
+        return (
+            said
+            + f"With h = 0 the gradient is nowhere above |k|, so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
+        )
     if abs(w - u) > 3:
-        return said + "Between your w and u lie several ripples, whose changes cancel. Look at two points on one side of one ripple."
-    r = abs(1 - alpha * h)                                  # far out a step multiplies w by about 1 − αh
+        return (
+            said
+            + "Between your w and u lie several ripples, whose changes cancel. Look at two points on one side of one ripple."
+        )
+    r = abs(1 - alpha * h)  # far out a step multiplies w by about 1 − αh
     most = alpha * abs(k) * abs(h * w) * sum(r ** (2 * steps - 1 + j) for j in range(int(steps)))
     if most < 1500:
-        return said + ("What grows is the second term of line (2): α, times l‴, at most |k|, times the slope at the end, about h(1 − αh)^N w. "
-                       f"Where your w is that makes {most:.3g} at best. Which factor is small?")
+        return said + (
+            "What grows is the second term of line (2): α, times l‴, at most |k|, times the slope at the end, about h(1 − αh)^N w. "
+            f"Where your w is that makes {most:.3g} at best. Which factor is small?"
+        )
     return said + "The second term of line (2) holds sin w. Look where it is near ±1."
 
 
@@ -77,10 +97,15 @@ def smooth(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6):
 
 
 SMOOTH = Exercise(
-    "15.smooth", "No constant for all w", "break it", ("broken",),
-    hints=("The first term of line (2) is at most a²L, small. The second is α times l‴(w), at most |k|, times the slope at the end.",
-           "That slope is about h (1 − αh) w, far out. With h = k = ½, N = 1 and α = 1 the second term is about ½ sin w · w/4: how far out is 1000?",
-           "w about 20000, where sin w is near ±1: try some neighbours, u = w + 0.1. `instance([Wave(h, k)], α, N).meta_gradient_at(...)` gives ∇𝓛."),
+    "15.smooth",
+    "No constant for all w",
+    "break it",
+    ("broken",),
+    hints=(
+        "The first term of line (2) is at most a²L, small. The second is α times l‴(w), at most |k|, times the slope at the end.",
+        "That slope is about h (1 − αh) w, far out. With h = k = ½, N = 1 and α = 1 the second term is about ½ sin w · w/4: how far out is 1000?",
+        "w about 20000, where sin w is near ±1: try some neighbours, u = w + 0.1. `instance([Wave(h, k)], α, N).meta_gradient_at(...)` gives ∇𝓛.",
+    ),
     mistakes=(
         Mistake("With k = 0 the task is quadratic", smooth(h=1.0, k=0.0)),
         Mistake("With h = 0 the gradient is nowhere above |k|", smooth(h=0.0, k=1.0)),
@@ -91,9 +116,12 @@ SMOOTH = Exercise(
         Mistake("Wanted is 0 < α ≤ 1/N", smooth(alpha=10.0)),
         Mistake("agree in eleven digits or more", smooth(u=20001.5 + 1e-7)),
         Mistake("Between your w and u lie several ripples", smooth(u=0.0)),
-        Mistake("Look where it is near ±1", smooth(w=19999.38, u=19999.39))),
+        Mistake("Look where it is near ±1", smooth(w=19999.38, u=19999.39)),
+    ),
     alternative="broken = {'h': 0.5, 'k': -0.5, 'alpha': 0.25, 'steps': 2, 'w': -3e6 + 2.0, 'u': -3e6 + 1.9}",
-    judge=judge_smooth, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_smooth,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
 # ---- 15.telescope
 
@@ -109,7 +137,10 @@ def multiplied(factors, size):
 def factors():
     """Pairs W, U of lists of matrices, short ones last."""
     rng = np.random.default_rng(0)
-    return [tuple([rng.normal(size=(d, d)).round(1) for _ in range(n)] for _ in range(2)) for n, d in ((3, 2), (4, 3), (2, 2), (1, 2))]
+    return [
+        tuple([rng.normal(size=(d, d)).round(1) for _ in range(n)] for _ in range(2))
+        for n, d in ((3, 2), (4, 3), (2, 2), (1, 2))
+    ]
 
 
 def judge_telescope(names):
@@ -131,26 +162,50 @@ def judge_telescope(names):
         if not all(np.isfinite(M).all() for M in found):
             return "One of your terms has entries that are not finite."
         alike = lambda a, b: len(a) == len(b) and all(np.allclose(x, y) for x, y in zip(a, b))
-        left = lambda j, A, B: multiplied(A[:j], d) @ (W[j] - U[j]) @ multiplied(B[j + 1:], d)
-        if any(alike(found, [left(j, A, B) for j in order]) for A, B in ((W, U), (U, W)) for order in (range(n), range(n)[::-1])):
-            continue                                        # either point may stand on the left, in either direction
+        left = lambda j, A, B: multiplied(A[:j], d) @ (W[j] - U[j]) @ multiplied(B[j + 1 :], d)
+        if any(
+            alike(found, [left(j, A, B) for j in order])
+            for A, B in ((W, U), (U, W))
+            for order in (range(n), range(n)[::-1])
+        ):
+            continue  # either point may stand on the left, in either direction
         wrong = sum(found) - difference if found else -difference
         size = np.abs(wrong).max() / np.abs(difference).max()
         said = f"{case[0].upper()}{case[1:]} "
-        if alike(found, [left(j, W, W) for j in range(n)]) or alike(found, [left(j, U, U) for j in range(n)]):
-            return (f"{said}the sum is off by {size:.0%}: on both sides of the changed factor you took the same point. That is the derivative, "
-                    f"right for u near w only. In a row of the array, what stands left of the change is still W, what stands right of it U.")
-        if alike(found, [-left(j, W, U) for j in range(n)]) or alike(found, [-left(j, U, W) for j in range(n)]):
+        if alike(found, [left(j, W, W) for j in range(n)]) or alike(
+            found, [left(j, U, U) for j in range(n)]
+        ):
+            return (
+                f"{said}the sum is off by {size:.0%}: on both sides of the changed factor you took the same point. That is the derivative, "
+                f"right for u near w only. In a row of the array, what stands left of the change is still W, what stands right of it U."
+            )
+        if alike(found, [-left(j, W, U) for j in range(n)]) or alike(
+            found, [-left(j, U, W) for j in range(n)]
+        ):
             return "Your terms are those of P(u) − P(w): the sign."
-        if alike(found, [multiplied(W[:j] + U[j:], d) for j in range(n)]) or alike(found, [multiplied(W[:j + 1] + U[j + 1:], d) for j in range(n)]):
+        if alike(found, [multiplied(W[:j] + U[j:], d) for j in range(n)]) or alike(
+            found, [multiplied(W[: j + 1] + U[j + 1 :], d) for j in range(n)]
+        ):
             return "Those are the rows themselves. Wanted are the differences between neighbouring rows: their sum is what telescopes."
-        if alike(found, [multiplied(B[j + 1:], d) @ (W[j] - U[j]) @ multiplied(A[:j], d) for j in range(n) for A, B in [(W, U)]]):
+        if alike(
+            found,
+            [
+                multiplied(B[j + 1 :], d) @ (W[j] - U[j]) @ multiplied(A[:j], d)
+                for j in range(n)
+                for A, B in [(W, U)]
+            ],
+        ):
             return "What stands left of factor j and what stands right of it are swapped. Matrices do not commute."
         if alike(found, [W[j] - U[j] for j in range(n)]):
             return f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. Each row is a whole product."
-        if alike(found, [multiplied(W[:j], d) * (W[j] - U[j]) * multiplied(U[j + 1:], d) for j in range(n)]):
+        if alike(
+            found,
+            [multiplied(W[:j], d) * (W[j] - U[j]) * multiplied(U[j + 1 :], d) for j in range(n)],
+        ):
             return "`*` multiplies entry by entry. The product of matrices is `@`."
-        if alike(found, [multiplied(W[:j], d) @ (W[j] - U[j]) @ multiplied(U[j:], d) for j in range(n)]):
+        if alike(
+            found, [multiplied(W[:j], d) @ (W[j] - U[j]) @ multiplied(U[j:], d) for j in range(n)]
+        ):
             return f"{said}the sum is off by {size:.0%}: right of the change your factors begin with U_j, which is in the change already."
         if len(found) != n:
             return f"{said}there are N + 1 rows, hence {n} difference{'s' * (n > 1)}; you return {len(found)}."
@@ -160,7 +215,13 @@ def judge_telescope(names):
     return None
 
 
-def telescope(left="W[:j]", right="U[j + 1:]", change="(W[j] - U[j])", over="range(len(W))", term="product({left}) @ {change} @ product({right})"):
+def telescope(
+    left="W[:j]",
+    right="U[j + 1:]",
+    change="(W[j] - U[j])",
+    over="range(len(W))",
+    term="product({left}) @ {change} @ product({right})",
+):
     return f"""def telescope(W, U):
     def product(factors):
         result = np.eye(len(W[0]))
@@ -171,35 +232,61 @@ def telescope(left="W[:j]", right="U[j + 1:]", change="(W[j] - U[j])", over="ran
 
 
 TELESCOPE = Exercise(
-    "15.telescope", "One factor at a time", "write", ("telescope",),
-    hints=("The row in which the factors from j on are U, and the one in which those from j + 1 on are U: what is their difference?",
-           "Both rows begin with W_0 ⋯ W_(j−1) and end with U_(j+1) ⋯ U_(N−1). Put these outside brackets; W_j − U_j is left between them.",
-           "[product(W[:j]) @ (W[j] - U[j]) @ product(U[j + 1:]) for j in range(len(W))], with product([]) the identity matrix."),
+    "15.telescope",
+    "One factor at a time",
+    "write",
+    ("telescope",),
+    hints=(
+        "The row in which the factors from j on are U, and the one in which those from j + 1 on are U: what is their difference?",
+        "Both rows begin with W_0 ⋯ W_(j−1) and end with U_(j+1) ⋯ U_(N−1). Put these outside brackets; W_j − U_j is left between them.",
+        "[product(W[:j]) @ (W[j] - U[j]) @ product(U[j + 1:]) for j in range(len(W))], with product([]) the identity matrix.",
+    ),
     mistakes=(
-        Mistake("on both sides of the changed factor you took the same point", telescope(right="W[j + 1:]")),
-        Mistake("Your terms are those of P(u) − P(w): the sign.", telescope(change="(U[j] - W[j])")),
+        Mistake(
+            "on both sides of the changed factor you took the same point",
+            telescope(right="W[j + 1:]"),
+        ),
+        Mistake(
+            "Your terms are those of P(u) − P(w): the sign.", telescope(change="(U[j] - W[j])")
+        ),
         Mistake("Those are the rows themselves.", telescope(term="product({left} + U[j:])")),
-        Mistake("What stands left of factor j and what stands right of it are swapped.", telescope(left="U[j + 1:]", right="W[:j]")),
+        Mistake(
+            "What stands left of factor j and what stands right of it are swapped.",
+            telescope(left="U[j + 1:]", right="W[:j]"),
+        ),
         Mistake("you left out the unchanged factors.", telescope(term="{change}")),
         Mistake("there are N + 1 rows", telescope(over="range(len(W) - 1)")),
-        Mistake("The sum is right, but your terms are not one changed factor each", telescope(term="(product(W) - product(U)) / len(W)")),
+        Mistake(
+            "The sum is right, but your terms are not one changed factor each",
+            telescope(term="(product(W) - product(U)) / len(W)"),
+        ),
         Mistake("which is in the change already", telescope(right="U[j:]")),
         Mistake("Write the rows down for two factors", telescope(left="W[:j + 1]")),
-        Mistake("The product of matrices is `@`", telescope(term="product({left}) * {change} * product({right})")),
-        Mistake("You return one matrix", telescope().replace("return [", "return sum([").replace("range(len(W))]", "range(len(W))])")),
+        Mistake(
+            "The product of matrices is `@`",
+            telescope(term="product({left}) * {change} * product({right})"),
+        ),
+        Mistake(
+            "You return one matrix",
+            telescope()
+            .replace("return [", "return sum([")
+            .replace("range(len(W))]", "range(len(W))])"),
+        ),
         Mistake("not finite", telescope(term="np.nan * W[j]")),
-        Mistake("Every term is a matrix", telescope(term="np.trace(W[j])"))),
+        Mistake("Every term is a matrix", telescope(term="np.trace(W[j])")),
+    ),
     alternative="""def telescope(W, U):
     rows = [np.linalg.multi_dot([np.eye(len(W[0])), *W[:j], *U[j:], np.eye(len(W[0]))]) for j in range(len(W) + 1)]
     return [below - above for above, below in zip(rows, rows[1:])]""",
-    judge=judge_telescope)
+    judge=judge_telescope,
+)
 
 # ---- 15.product
 
 
 def product_bound(alpha, L, rho, N, distance):
     a = 1 + alpha * L
-    return rho / L * a ** (N - 1) * (a ** N - 1) * distance
+    return rho / L * a ** (N - 1) * (a**N - 1) * distance
 
 
 def moved(x):
@@ -209,7 +296,13 @@ def moved(x):
 
 
 def case(name, x, cls=proofs.Case):
-    inputs = dict(alpha=float(x.alpha), L=float(x.L), rho=float(x.rho), N=x.steps, distance=float(np.linalg.norm(x.w - x.u)))
+    inputs = dict(
+        alpha=float(x.alpha),
+        L=float(x.L),
+        rho=float(x.rho),
+        N=x.steps,
+        distance=float(np.linalg.norm(x.w - x.u)),
+    )
     return cls(name, inputs, moved(x))
 
 
@@ -217,54 +310,136 @@ def case(name, x, cls=proofs.Case):
 def product_cases():
     from tinymaml import theory
     from tinymaml.theory import extremals, families
+
     named, held_out = [], []
-    for L, rho, alpha, N in ((2.0, 3.0, 0.1, 3), (1.0, 0.5, 0.5, 2), (1.0, 1.0, 0.125, 8), (0.5, 2.0, 0.5, 1), (1.0, 1.0, 1.0, 4)):
+    for L, rho, alpha, N in (
+        (2.0, 3.0, 0.1, 3),
+        (1.0, 0.5, 0.5, 2),
+        (1.0, 1.0, 0.125, 8),
+        (0.5, 2.0, 0.5, 1),
+        (1.0, 1.0, 1.0, 4),
+    ):
         width = 1e-4 * alpha
         loss = theory.PiecewiseHessian.sawtooth(0.0, 1.0, alpha, N, L=L, rho=rho, width=width)
         u = width / (2 * (1 + alpha * L) ** N)
-        named.append(case("the sawtooth", theory.ResamplingInstance(losses=[loss], w=[0.0], u=[u], alpha=alpha, steps=N)))
+        named.append(
+            case(
+                "the sawtooth",
+                theory.ResamplingInstance(losses=[loss], w=[0.0], u=[u], alpha=alpha, steps=N),
+            )
+        )
     named.append(case("the concave quadratic", extremals.concave_quadratic(0.25, 4)))
     cosine = theory.CosineSum([[1.0]], [1.0], [0.0])
-    named.append(case("a cosine, from hill top to valley", theory.ResamplingInstance(losses=[cosine], w=[0.0], u=[np.pi], alpha=0.5, steps=3)))
+    named.append(
+        case(
+            "a cosine, from hill top to valley",
+            theory.ResamplingInstance(losses=[cosine], w=[0.0], u=[np.pi], alpha=0.5, steps=3),
+        )
+    )
     rng = np.random.default_rng(15)
     for _ in range(150):
-        x = families.resampling(rng, dimension=int(rng.integers(1, 4)), steps=int(rng.integers(1, 7)), tasks=1, noise=False, hessian_noise=False)
+        x = families.resampling(
+            rng,
+            dimension=int(rng.integers(1, 4)),
+            steps=int(rng.integers(1, 7)),
+            tasks=1,
+            noise=False,
+            hessian_noise=False,
+        )
         held_out.append(case("a random loss", x))
-    for _ in range(30):                                     # waves far out, many pairs at once
-        h, k, N, distance = rng.uniform(-1, 1), rng.uniform(-1, 1), int(rng.integers(1, 6)), 10 ** rng.uniform(-3, 1)
+    for _ in range(30):  # waves far out, many pairs at once
+        h, k, N, distance = (
+            rng.uniform(-1, 1),
+            rng.uniform(-1, 1),
+            int(rng.integers(1, 6)),
+            10 ** rng.uniform(-3, 1),
+        )
         L, w = abs(h) + abs(k), rng.uniform(-50, 50, 100)
         alpha, ends, found = rng.uniform(0, 1) / L, [w, w + distance], []
         for end in ends:
             product = 1.0
             for _ in range(N):
-                product, end = product * (1 - alpha * (h + k * np.cos(end))), end - alpha * (h * end + k * np.sin(end))
+                product, end = (
+                    product * (1 - alpha * (h + k * np.cos(end))),
+                    end - alpha * (h * end + k * np.sin(end)),
+                )
             found.append(product)
-        held_out.append(proofs.Case("a parabola with ripples", dict(alpha=alpha, L=L, rho=abs(k), N=N, distance=distance),
-                                    float(np.abs(found[0] - found[1]).max())))
+        held_out.append(
+            proofs.Case(
+                "a parabola with ripples",
+                dict(alpha=alpha, L=L, rho=abs(k), N=N, distance=distance),
+                float(np.abs(found[0] - found[1]).max()),
+            )
+        )
     return named, held_out
 
 
 FORESEEN_PRODUCTS = [
-    ("N * alpha * rho * distance", "The factors beside the changed one stretch what they multiply: each by up to a. And the paths part."),
-    ("a ** (N - 1) * alpha * rho * N * distance",
-     "You took the iterates to stay as far apart as w and u are. By step j they may be a^j times as far (Lemma 1)."),
-    ("rho / L * (a ** N - 1) * distance", "That is Σ αρ a^j ‖w − u‖, without the N − 1 factors beside the changed one."),
-    ("rho * a ** (N - 1) * (a ** N - 1) * distance", "The geometric series is divided by a − 1 = αL: α cancels, L stays."),
-    ("rho / L * a ** (N - 1) * (a ** (N - 1) - 1) * distance", "Your sum ends at j = N − 2. There are N terms, j = 0, …, N − 1."),
-    ("rho / L * a ** N * (a ** N - 1) * distance", "One factor of every term is the difference itself: N − 1 are left, not N."),
-    ("alpha * rho * N * a ** (2 * N - 1) * distance", "You bounded every a^j by a^N. Sum them: a geometric series."),
-    ("alpha * rho * N * a ** (2 * N - 2) * distance", "You bounded every a^j by the largest, a^(N−1). Sum them: a geometric series."),
-    ("rho / L * a ** (2 * N - 1) * (a ** N - 1) * distance",
-     "That is C_𝓛, one lemma ahead: there a^N comes in once more, with the gradient at the end. Here N − 1 factors stand beside the changed one."),
-    ("rho / (alpha * L) * a ** (N - 1) * (a ** N - 1) * distance", "That is ρ a^(N−1) Σ a^j: the α in front of the sum is missing."),
-    ("rho / alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
-     "Two slips: in Python x / alpha * L is (x / alpha) times L, and the α in front of the sum cancels the one in a − 1 = αL."),
-    ("rho / L * a ** (N - 1) * (a ** N - 1)", "The distance ‖w − u‖ does not occur: from equal points the products are equal."),
-    ("alpha * rho * distance", "That is how far the first factor moves. There are N of them, and the iterates part."),
-    ("2 * a ** N", "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. Nothing Lipschitz can come of it."),
-    ("rho / L * a ** (N - 1) * (a ** (N + 1) - 1) * distance",
-     "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: no factor belongs to the last iterate."),
-    ("alpha * L * a ** (N - 1) * (a ** N - 1) * distance", "There is no ρ in yours: how fast the Hessian turns decides.")]
+    (
+        "N * alpha * rho * distance",
+        "The factors beside the changed one stretch what they multiply: each by up to a. And the paths part.",
+    ),
+    (
+        "a ** (N - 1) * alpha * rho * N * distance",
+        "You took the iterates to stay as far apart as w and u are. By step j they may be a^j times as far (Lemma 1).",
+    ),
+    (
+        "rho / L * (a ** N - 1) * distance",
+        "That is Σ αρ a^j ‖w − u‖, without the N − 1 factors beside the changed one.",
+    ),
+    (
+        "rho * a ** (N - 1) * (a ** N - 1) * distance",
+        "The geometric series is divided by a − 1 = αL: α cancels, L stays.",
+    ),
+    (
+        "rho / L * a ** (N - 1) * (a ** (N - 1) - 1) * distance",
+        "Your sum ends at j = N − 2. There are N terms, j = 0, …, N − 1.",
+    ),
+    (
+        "rho / L * a ** N * (a ** N - 1) * distance",
+        "One factor of every term is the difference itself: N − 1 are left, not N.",
+    ),
+    (
+        "alpha * rho * N * a ** (2 * N - 1) * distance",
+        "You bounded every a^j by a^N. Sum them: a geometric series.",
+    ),
+    (
+        "alpha * rho * N * a ** (2 * N - 2) * distance",
+        "You bounded every a^j by the largest, a^(N−1). Sum them: a geometric series.",
+    ),
+    (
+        "rho / L * a ** (2 * N - 1) * (a ** N - 1) * distance",
+        "That is C_𝓛, one lemma ahead: there a^N comes in once more, with the gradient at the end. Here N − 1 factors stand beside the changed one.",
+    ),
+    (
+        "rho / (alpha * L) * a ** (N - 1) * (a ** N - 1) * distance",
+        "That is ρ a^(N−1) Σ a^j: the α in front of the sum is missing.",
+    ),
+    (
+        "rho / alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
+        "Two slips: in Python x / alpha * L is (x / alpha) times L, and the α in front of the sum cancels the one in a − 1 = αL.",
+    ),
+    (
+        "rho / L * a ** (N - 1) * (a ** N - 1)",
+        "The distance ‖w − u‖ does not occur: from equal points the products are equal.",
+    ),
+    (
+        "alpha * rho * distance",
+        "That is how far the first factor moves. There are N of them, and the iterates part.",
+    ),
+    (
+        "2 * a ** N",
+        "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. Nothing Lipschitz can come of it.",
+    ),
+    (
+        "rho / L * a ** (N - 1) * (a ** (N + 1) - 1) * distance",
+        "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: no factor belongs to the last iterate.",
+    ),
+    (
+        "alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
+        "There is no ρ in yours: how fast the Hessian turns decides.",
+    ),
+]
 
 
 def product_code(expression):
@@ -272,28 +447,46 @@ def product_code(expression):
 
 
 def as_function(expression):
-    return lambda alpha, L, rho, N, distance: eval(expression, dict(alpha=alpha, L=L, rho=rho, N=N, distance=distance, a=1 + alpha * L))
+    return lambda alpha, L, rho, N, distance: eval(
+        expression, dict(alpha=alpha, L=L, rho=rho, N=N, distance=distance, a=1 + alpha * L)
+    )
 
 
 def judge_product(names):
-    return proofs.bound(names["product_moves"], *product_cases(), product_bound, [(as_function(code), says) for code, says in FORESEEN_PRODUCTS],
-                        proof="the table above, lines (1) to (7)")
+    return proofs.bound(
+        names["product_moves"],
+        *product_cases(),
+        product_bound,
+        [(as_function(code), says) for code, says in FORESEEN_PRODUCTS],
+        proof="the table above, lines (1) to (7)",
+    )
 
 
 PRODUCT = Exercise(
-    "15.product", "How far apart two products are", "give a bound", ("product_moves",),
-    hints=("Lemma 1 says how far apart the iterates are at step j: put that into line (5).",
-           "Σ_{j<N} a^j is a geometric series, (a^N − 1)/(a − 1). What is a − 1?",
-           "a − 1 = αL, so that α cancels: (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖."),
-    mistakes=(*(Mistake(says, product_code(code)) for code, says in FORESEEN_PRODUCTS),
-              Mistake("it says inf, where", product_code("float('inf')")),
-              Mistake("This answer looks at theory", product_code("theory.worst_case('lemma_3', claim='lipschitz').rhs"))),
+    "15.product",
+    "How far apart two products are",
+    "give a bound",
+    ("product_moves",),
+    hints=(
+        "Lemma 1 says how far apart the iterates are at step j: put that into line (5).",
+        "Σ_{j<N} a^j is a geometric series, (a^N − 1)/(a − 1). What is a − 1?",
+        "a − 1 = αL, so that α cancels: (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖.",
+    ),
+    mistakes=(
+        *(Mistake(says, product_code(code)) for code, says in FORESEEN_PRODUCTS),
+        Mistake("it says inf, where", product_code("float('inf')")),
+        Mistake(
+            "This answer looks at theory",
+            product_code("theory.worst_case('lemma_3', claim='lipschitz').rhs"),
+        ),
+    ),
     alternative="""def product_moves(alpha, L, rho, N, distance):
     a, total = 1 + alpha * L, 0
     for j in range(N):
         total += a ** (N - 1) * alpha * rho * a ** j * distance
     return total""",
-    judge=judge_product)
+    judge=judge_product,
+)
 
 # ---- 15.split
 
@@ -305,7 +498,9 @@ def quadruples():
     for d, same in ((3, ""), (2, "g"), (2, "P"), (4, ""), (1, "")):
         P_w, P_u = (np.eye(d) + 0.4 * rng.normal(size=(d, d)) for _ in range(2))
         g_w, g_u = rng.normal(size=(2, d)) * [[1.0], [3.0]]
-        found.append((P_w, P_w.copy() if same == "P" else P_u, g_w, g_w.copy() if same == "g" else g_u))
+        found.append(
+            (P_w, P_w.copy() if same == "P" else P_u, g_w, g_w.copy() if same == "g" else g_u)
+        )
     return [*found, (np.array([[2.0]]), np.array([[1.0]]), np.array([2.0]), np.array([1.0]))]
 
 
@@ -324,19 +519,30 @@ def judge_split(names):
             return f"Wanted are two vectors of {len(g_w)} numbers; yours have the shapes {[a.shape for a in terms]}."
         if not all(np.isfinite(a).all() for a in terms):
             return "One of your vectors has entries that are not finite."
-        pairs = {"mine": (P_u @ (g_w - g_u), (P_w - P_u) @ g_w), "other": (P_w @ (g_w - g_u), (P_w - P_u) @ g_u)}
-        is_it = lambda a, b: any(np.allclose(terms[i], a) and np.allclose(terms[1 - i], b) for i in (0, 1))
+        pairs = {
+            "mine": (P_u @ (g_w - g_u), (P_w - P_u) @ g_w),
+            "other": (P_w @ (g_w - g_u), (P_w - P_u) @ g_u),
+        }
+        is_it = lambda a, b: any(
+            np.allclose(terms[i], a) and np.allclose(terms[1 - i], b) for i in (0, 1)
+        )
         if is_it(*pairs["mine"]):
             continue
         if is_it(*pairs["other"]):
-            return ("That is the other split, P(w)g(u) added and subtracted. It is true as well, but its second term has g(u): the constant would be "
-                    "anchored at u, and the line below says ‖g(w)‖.")
+            return (
+                "That is the other split, P(w)g(u) added and subtracted. It is true as well, but its second term has g(u): the constant would be "
+                "anchored at u, and the line below says ‖g(w)‖."
+            )
         if is_it(P_w @ (g_w - g_u), (P_w - P_u) @ g_w):
-            return ("Both changes start from w in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is counted twice: that is a "
-                    "derivative, no identity.")
+            return (
+                "Both changes start from w in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is counted twice: that is a "
+                "derivative, no identity."
+            )
         if is_it(P_u @ (g_w - g_u), (P_w - P_u) @ g_u):
-            return ("Both changes start from u in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is missing: that is a "
-                    "derivative, no identity.")
+            return (
+                "Both changes start from u in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is missing: that is a "
+                "derivative, no identity."
+            )
         if is_it(P_w @ g_w, -P_u @ g_u):
             return "Nothing is added and subtracted: neither vector is small when u is near w, so that no distance ‖w − u‖ can come of them."
         if is_it(*(-a for a in pairs["mine"])):
@@ -346,17 +552,28 @@ def judge_split(names):
         if is_it((g_w - g_u) @ P_u, g_w @ (P_w - P_u)):
             return "`g @ P` is the transposed matrix times g. P stands on the left: `P @ g`."
         if is_it((P_w + P_u) @ (g_w - g_u) / 2, (P_w - P_u) @ (g_w + g_u) / 2):
-            return ("That is the split in the middle, the mean of both: true as well, but each of its terms has both ends in it. The line below has "
-                    "P(u) alone in the one and g(w) alone in the other.")
+            return (
+                "That is the split in the middle, the mean of both: true as well, but each of its terms has both ends in it. The line below has "
+                "P(u) alone in the one and g(w) alone in the other."
+            )
         difference = P_w @ g_w - P_u @ g_u
         if not np.allclose(sum(terms), difference):
             off = np.linalg.norm(sum(terms) - difference) / np.linalg.norm(difference)
             return f"Their sum is off by {off:.0%} on random matrices. Which term did you add, and subtract again?"
-        limits = np.linalg.norm(P_u, 2) * np.linalg.norm(g_w - g_u), np.linalg.norm(P_w - P_u, 2) * np.linalg.norm(g_w)
+        limits = (
+            np.linalg.norm(P_u, 2) * np.linalg.norm(g_w - g_u),
+            np.linalg.norm(P_w - P_u, 2) * np.linalg.norm(g_w),
+        )
         sizes = [np.linalg.norm(a) for a in terms]
-        if not any(sizes[i] <= limits[0] * (1 + 1e-9) + 1e-12 and sizes[1 - i] <= limits[1] * (1 + 1e-9) + 1e-12 for i in (0, 1)):
-            return (f"The sum is right, but the vectors are too long, {sizes[0]:.3g} and {sizes[1]:.3g}, where the line below allows "
-                    f"{limits[0]:.3g} and {limits[1]:.3g}. One of them must vanish when g does not move, the other when P does not.")
+        if not any(
+            sizes[i] <= limits[0] * (1 + 1e-9) + 1e-12
+            and sizes[1 - i] <= limits[1] * (1 + 1e-9) + 1e-12
+            for i in (0, 1)
+        ):
+            return (
+                f"The sum is right, but the vectors are too long, {sizes[0]:.3g} and {sizes[1]:.3g}, where the line below allows "
+                f"{limits[0]:.3g} and {limits[1]:.3g}. One of them must vanish when g does not move, the other when P does not."
+            )
     return None
 
 
@@ -365,40 +582,71 @@ def split(first, second):
 
 
 SPLIT = Exercise(
-    "15.split", "Add and subtract", "fill the line", ("split",),
-    hints=("Candidates for the term to add and subtract: P(u)g(w) and P(w)g(u), one with both of its neighbours in common.",
-           "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). Multiply these two out.",
-           "P(u)(g(w) − g(u)) and (P(w) − P(u))g(w): the term P(u)g(w) cancels."),
+    "15.split",
+    "Add and subtract",
+    "fill the line",
+    ("split",),
+    hints=(
+        "Candidates for the term to add and subtract: P(u)g(w) and P(w)g(u), one with both of its neighbours in common.",
+        "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). Multiply these two out.",
+        "P(u)(g(w) − g(u)) and (P(w) − P(u))g(w): the term P(u)g(w) cancels.",
+    ),
     mistakes=(
         Mistake("That is the other split", split("P_w @ (g_w - g_u)", "(P_w - P_u) @ g_u")),
-        Mistake("Both changes start from w in yours", split("P_w @ (g_w - g_u)", "(P_w - P_u) @ g_w")),
-        Mistake("Both changes start from u in yours", split("P_u @ (g_w - g_u)", "(P_w - P_u) @ g_u")),
+        Mistake(
+            "Both changes start from w in yours", split("P_w @ (g_w - g_u)", "(P_w - P_u) @ g_w")
+        ),
+        Mistake(
+            "Both changes start from u in yours", split("P_u @ (g_w - g_u)", "(P_w - P_u) @ g_u")
+        ),
         Mistake("Nothing is added and subtracted", split("P_w @ g_w", "-P_u @ g_u")),
         Mistake("Right, but for the sign", split("P_u @ (g_u - g_w)", "(P_u - P_w) @ g_w")),
         Mistake("the second has the wrong sign", split("P_u @ (g_w - g_u)", "(P_u - P_w) @ g_w")),
-        Mistake("is the transposed matrix times g", split("(g_w - g_u) @ P_u", "g_w @ (P_w - P_u)")),
-        Mistake("That is the split in the middle", split("(P_w + P_u) @ (g_w - g_u) / 2", "(P_w - P_u) @ (g_w + g_u) / 2")),
-        Mistake("You return one vector", "def split(P_w, P_u, g_w, g_u):\n    return P_w @ g_w - P_u @ g_u"),
+        Mistake(
+            "is the transposed matrix times g", split("(g_w - g_u) @ P_u", "g_w @ (P_w - P_u)")
+        ),
+        Mistake(
+            "That is the split in the middle",
+            split("(P_w + P_u) @ (g_w - g_u) / 2", "(P_w - P_u) @ (g_w + g_u) / 2"),
+        ),
+        Mistake(
+            "You return one vector",
+            "def split(P_w, P_u, g_w, g_u):\n    return P_w @ g_w - P_u @ g_u",
+        ),
         Mistake("not finite", split("P_u @ (g_w - g_u)", "np.nan * g_w")),
         Mistake("Their sum is off by", split("P_u * (g_w - g_u).sum() @ g_w", "(P_w - P_u) @ g_w")),
         Mistake("the vectors are too long", split("P_w @ g_w - P_u @ g_u", "0 * g_w")),
-        Mistake("Wanted are two vectors of", "def split(P_w, P_u, g_w, g_u):\n    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0")),
+        Mistake(
+            "Wanted are two vectors of",
+            "def split(P_w, P_u, g_w, g_u):\n    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0",
+        ),
+    ),
     alternative="def split(P_w, P_u, g_w, g_u):\n    between = P_u @ g_w\n    return [P_w @ g_w - between, between - P_u @ g_u]",
     judge=judge_split,
-    equivalent={"(P_u @ (g_w - g_u), (P_w - P_u) @ g_w) -> ((P_w - P_u) @ g_w, P_u @ (g_w - g_u))": "the same two vectors, the other one first"})
+    equivalent={
+        "(P_u @ (g_w - g_u), (P_w - P_u) @ g_w) -> ((P_w - P_u) @ g_w, P_u @ (g_w - g_u))": "the same two vectors, the other one first"
+    },
+)
 
 # ---- 15.constant
 
-CHANGES = dict(every_loss_plus_5="same", hills_for_valleys="same", u_moves_away="same", slopes_that_cancel="larger",
-               twice_the_steps_half_as_long="larger", quadratics_ten_times_farther="same")
+CHANGES = dict(
+    every_loss_plus_5="same",
+    hills_for_valleys="same",
+    u_moves_away="same",
+    slopes_that_cancel="larger",
+    twice_the_steps_half_as_long="larger",
+    quadratics_ten_times_farther="same",
+)
 REASONS = dict(
     every_loss_plus_5="every_loss_plus_5: a loss enters through its gradient, its Hessian, and how fast these change. A constant is in none of them.",
     hills_for_valleys="hills_for_valleys: −l has the same L, ρ and gradient norm. The bound cannot tell a hill from a valley, though 𝓛 can: "
-                      "lesson 16 lives on that.",
+    "lesson 16 lives on that.",
     u_moves_away="u_moves_away: there is no u in L_w. It holds for all u, and that is what the next section needs.",
     slopes_that_cancel="slopes_that_cancel: L, ρ and the mean gradient stay, but L_w has the mean of the *norms*, which grows from 1 to about 100.",
     twice_the_steps_half_as_long="twice_the_steps_half_as_long: (1 + x/2)² = 1 + x + x²/4 > 1 + x, so that a^N grows, and C_𝓛 with it.",
-    quadratics_ten_times_farther="quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: however long the gradient, L_w = a^2N L.")
+    quadratics_ten_times_farther="quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: however long the gradient, L_w = a^2N L.",
+)
 
 
 def judge_constant(names):
@@ -410,7 +658,7 @@ def judge_constant(names):
     for name, right in CHANGES.items():
         mine = str(given[name]).strip().lower()
         if mine not in ("same", "larger", "smaller"):
-            return f"{name}: \"same\", \"larger\" or \"smaller\"; yours is {given[name]!r}."
+            return f'{name}: "same", "larger" or "smaller"; yours is {given[name]!r}.'
         if mine != right:
             return REASONS[name]
     return None
@@ -421,21 +669,35 @@ def constant(**changed):
 
 
 CONSTANT = Exercise(
-    "15.constant", "What moves the constant", "predict", ("L_w",),
-    hints=("L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. Which of these does each change touch?",
-           "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. And (1 + x/2)² is not 1 + x.",
-           "Two are larger, none smaller."),
+    "15.constant",
+    "What moves the constant",
+    "predict",
+    ("L_w",),
+    hints=(
+        "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. Which of these does each change touch?",
+        "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. And (1 + x/2)² is not 1 + x.",
+        "Two are larger, none smaller.",
+    ),
     mistakes=(
         Mistake(REASONS["slopes_that_cancel"], constant(slopes_that_cancel="same")),
-        Mistake(REASONS["twice_the_steps_half_as_long"], constant(twice_the_steps_half_as_long="same")),
-        Mistake(REASONS["twice_the_steps_half_as_long"], constant(twice_the_steps_half_as_long="smaller")),
-        Mistake(REASONS["quadratics_ten_times_farther"], constant(quadratics_ten_times_farther="larger")),
+        Mistake(
+            REASONS["twice_the_steps_half_as_long"], constant(twice_the_steps_half_as_long="same")
+        ),
+        Mistake(
+            REASONS["twice_the_steps_half_as_long"],
+            constant(twice_the_steps_half_as_long="smaller"),
+        ),
+        Mistake(
+            REASONS["quadratics_ten_times_farther"], constant(quadratics_ten_times_farther="larger")
+        ),
         Mistake(REASONS["hills_for_valleys"], constant(hills_for_valleys="larger")),
         Mistake(REASONS["u_moves_away"], constant(u_moves_away="larger")),
-        Mistake(REASONS["every_loss_plus_5"], constant(every_loss_plus_5="larger"))),
+        Mistake(REASONS["every_loss_plus_5"], constant(every_loss_plus_5="larger")),
+    ),
     alternative="L_w = dict.fromkeys(('every_loss_plus_5', 'hills_for_valleys', 'u_moves_away', 'quadratics_ten_times_farther'), 'Same')\n"
-                "L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}",
-    judge=judge_constant)
+    "L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}",
+    judge=judge_constant,
+)
 
 # ---- 15.anchor
 
@@ -443,7 +705,8 @@ TRUE_LINES = {
     1: "Line 1 is true: 𝓛 has a continuous gradient, and the integral of its derivative along the segment is the difference.",
     2: "Line 2 is true: ⟨x, y⟩ ≤ ‖x‖‖y‖ at every s, and u − w does not depend on s.",
     3: "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, and Proposition 1 may be anchored at either of the two.",
-    5: "Line 5 is arithmetic, true as it stands; its \"hence\" is only as good as the line above it."}
+    5: 'Line 5 is arithmetic, true as it stands; its "hence" is only as good as the line above it.',
+}
 
 
 def judge_anchor(names):
@@ -467,16 +730,30 @@ def judge_anchor(names):
     at_x, at_w = slopes(0.5, 0.5, alpha, steps, [w + s * (u - w), w])
     left, right = abs(at_x - at_w), L_u * s * abs(u - w)
     if left >= 1.05 * right:
-        return Accepted(f"The left side is {left:.4g}, the right side {right:.4g}. L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts.")
+        return Accepted(
+            f"The left side is {left:.4g}, the right side {right:.4g}. L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
+        )
     said = f"Line 4 it is, but not here: the left side is {left:.4g}, the right side {right:.4g}. "
     if s > 0.5:
-        return said + "At s = 1 it compares u with w, and Proposition 1 anchored at u is about just these two. Look at the other end of the segment."
+        return (
+            said
+            + "At s = 1 it compares u with w, and Proposition 1 anchored at u is about just these two. Look at the other end of the segment."
+        )
     if L_u >= L_w:
-        return said + f"L_u = {L_u:.3g} is no smaller than L_w = {L_w:.3g}. Let the slope at u be small, and that at w large."
+        return (
+            said
+            + f"L_u = {L_u:.3g} is no smaller than L_w = {L_w:.3g}. Let the slope at u be small, and that at w large."
+        )
     curvature = abs(np.subtract(*slopes(0.5, 0.5, alpha, steps, [w + 1e-3, w - 1e-3]))) / 2e-3
     if curvature > 1.05 * L_u:
-        return said + f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. Bring x_s nearer to w, within the same ripple."
-    return said + f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
+        return (
+            said
+            + f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. Bring x_s nearer to w, within the same ripple."
+        )
+    return (
+        said
+        + f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
+    )
 
 
 def anchor(line=4, alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01):
@@ -484,10 +761,15 @@ def anchor(line=4, alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01):
 
 
 ANCHOR = Exercise(
-    "15.anchor", "The other end's constant", "find the false line", ("false_line", "witness"),
-    hints=("Proposition 1 compares two points, and may be anchored at either. Which two points does each line compare?",
-           "Line 4 compares x_s with w; u is neither, unless s = 1. So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w.",
-           "α = ½, N = 1, u = 0, s = 0.01; then move w through one ripple, from 57 to 63 say, until the left side wins."),
+    "15.anchor",
+    "The other end's constant",
+    "find the false line",
+    ("false_line", "witness"),
+    hints=(
+        "Proposition 1 compares two points, and may be anchored at either. Which two points does each line compare?",
+        "Line 4 compares x_s with w; u is neither, unless s = 1. So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w.",
+        "α = ½, N = 1, u = 0, s = 0.01; then move w through one ripple, from 57 to 63 say, until the left side wins.",
+    ),
     mistakes=(
         *(Mistake(says, anchor(line=line)) for line, says in TRUE_LINES.items()),
         Mistake("At s = 1 it compares u with w", anchor(s=1.0)),
@@ -495,8 +777,11 @@ ANCHOR = Exercise(
         Mistake("Bring x_s nearer to w", anchor(s=0.2)),
         Mistake("go farther out, or on along the ripple", anchor(w=6.0)),
         Mistake("But s lies in (0, 1]", anchor(s=0.0)),
-        Mistake("Wanted is 0 < α ≤ 1/N", anchor(alpha=2.0))),
+        Mistake("Wanted is 0 < α ≤ 1/N", anchor(alpha=2.0)),
+    ),
     alternative="false_line = 4.0\nwitness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}",
-    judge=judge_anchor, equivalent={"*": "a changed counterexample is often a counterexample too"})
+    judge=judge_anchor,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
 
 EXERCISES = [SMOOTH, TELESCOPE, PRODUCT, SPLIT, CONSTANT, ANCHOR]

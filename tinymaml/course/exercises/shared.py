@@ -1,4 +1,5 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
+
 import numpy as np
 
 from ..compare import text
@@ -13,9 +14,15 @@ def unattempted(value):
 
 def number(value):
     """Is it one finite number?"""
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and bool(np.isfinite(value))
+    return (
+        isinstance(value, (int, float, np.number))
+        and not isinstance(value, bool)
+        and bool(np.isfinite(value))
+    )
 
 
 def shown(*names):
     """Print an instance by these names."""
-    return lambda *inputs: ", ".join(f"{name} = {x if isinstance(x, str) else text(x)}" for name, x in zip(names, inputs))
+    return lambda *inputs: ", ".join(
+        f"{name} = {x if isinstance(x, str) else text(x)}" for name, x in zip(names, inputs)
+    )
