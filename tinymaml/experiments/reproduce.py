@@ -1,4 +1,6 @@
-"""`tinymaml reproduce`: the list of the reproductions, and one of them from beginning to end. What they compute is in reproductions/."""
+"""`tinymaml reproduce`: the list of the reproductions, and one of them from beginning to end. What
+they compute is in reproductions/."""
+
 import csv
 import inspect
 import time
@@ -15,7 +17,9 @@ def listing():
     width = max(map(len, modules))
     for name, module in modules.items():
         say(f"  {name:{width}}  {duration(module.SECONDS):13}  {one_line(module)}")
-    say(f"\nTogether {duration(sum(module.SECONDS for module in modules.values()))} on two cores. `tinymaml reproduce NAME` runs one.")
+    say(
+        f"\nTogether {duration(sum(module.SECONDS for module in modules.values()))} on two cores. `tinymaml reproduce NAME` runs one."
+    )
     return 0
 
 
@@ -24,19 +28,27 @@ def one_line(module):
 
 
 def run(name, stem, seed=0, quick=False):
-    """Run one, print its message and its table, save table and figure under `stem` (see files.py). -> exit code."""
+    """Run one, print its message and its table, save table and figure under `stem` (see files.py).
+    -> exit code."""
     module = reproductions.find(name)
     say(inspect.getdoc(module) + "\n")
-    say("--quick: everything is so small that the numbers mean nothing.\n" if quick else
-        f"On two cores this takes {duration(module.SECONDS)}. Ctrl-C stops it; nothing is saved then.\n")
+    say(
+        "--quick: everything is so small that the numbers mean nothing.\n"
+        if quick
+        else f"On two cores this takes {duration(module.SECONDS)}. Ctrl-C stops it; nothing is saved then.\n"
+    )
     start = time.perf_counter()
     try:
         with progress() as report:
             found = module.run(seed, quick, report)
-    except ImportError as missing:                          # of an extra, with what to install
+    except ImportError as missing:  # of an extra, with what to install
         say(f"{missing}.")
         return INCOMPLETE
-    say(f"{paragraph(found.title)}\n\n" + "\n".join(text(found.shown or found.table)) + f"\n\n{paragraph(found.caption)}\n")
+    say(
+        f"{paragraph(found.title)}\n\n"
+        + "\n".join(text(found.shown or found.table))
+        + f"\n\n{paragraph(found.caption)}\n"
+    )
     try:
         png, saved = files.save(stem, lambda file: write(file, found.table), found.figure)
     except OSError as error:
@@ -44,16 +56,22 @@ def run(name, stem, seed=0, quick=False):
         return INCOMPLETE
     if png != files.with_suffix(stem, ".png"):
         say(f"There are results named {stem.name} already; they stay as they are.")
-    say(f"It took {duration(time.perf_counter() - start).removeprefix('about ')}. Saved {png} (the figure)\n  and {saved} (the table).")
+    say(
+        f"It took {duration(time.perf_counter() - start).removeprefix('about ')}. Saved {png} (the figure)\n  and {saved} (the table)."
+    )
     return 0
 
 
 class progress:
-    """A bar: `with progress() as report`, and in it `report(done, doing)` with a share of the work and what comes next."""
+    """A bar: `with progress() as report`, and in it `report(done, doing)` with a share of the work
+    and what comes next."""
 
     def __enter__(self):
         from tqdm.auto import tqdm
-        self.bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar:24}| {elapsed} {desc}", leave=False)
+
+        self.bar = tqdm(
+            total=1.0, bar_format="{percentage:3.0f}%|{bar:24}| {elapsed} {desc}", leave=False
+        )
         return self.report
 
     def report(self, done, doing):
@@ -67,12 +85,21 @@ class progress:
 
 # ---- the table
 
+
 def text(table):
     """-> the lines of a table, to read: words to the left, numbers to the right."""
-    rows = [[str(name).replace("_", " ") for name in table.header], *([number(x) for x in row] for row in table.rows)]
+    rows = [
+        [str(name).replace("_", " ") for name in table.header],
+        *([number(x) for x in row] for row in table.rows),
+    ]
     widths = [max(map(len, column)) for column in zip(*rows)]
     left = [isinstance(x, str) for x in table.rows[0]]
-    return ["  ".join(f"{cell:{'<' if words else '>'}{w}}" for cell, w, words in zip(row, widths, left)).rstrip() for row in rows]
+    return [
+        "  ".join(
+            f"{cell:{'<' if words else '>'}{w}}" for cell, w, words in zip(row, widths, left)
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def number(x):

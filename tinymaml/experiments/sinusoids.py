@@ -1,10 +1,12 @@
-"""Few-shot regression on sinusoids, the experiment of Finn, Abbeel & Levine (2017), section 5.1 (lesson 09).
+"""Few-shot regression on sinusoids, the experiment of Finn, Abbeel & Levine (2017), section 5.1
+(lesson 09).
 
-    setting = Setting(shots=5)
-    history = train(setting, "exact MAML")
-    learner = judge(setting, "exact MAML", history, setting.tasks("test", 600))
-    learner.summaries[1].mean                               # after one gradient step on five points
+setting = Setting(shots=5)
+history = train(setting, "exact MAML")
+learner = judge(setting, "exact MAML", history, setting.tasks("test", 600))
+learner.summaries[1].mean                               # after one gradient step on five points
 """
+
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,28 +21,33 @@ from ..problems.sinusoids import Sinusoids
 from .statistics import summarise
 
 EXACT, FIRST_ORDER, JOINT = LEARNERS = ("exact MAML", "first-order MAML", "joint training")
-STEPS = 10                                                  # gradient steps that a learner takes on a new task, at most
-TASKS = 600                                                 # new tasks, and as many for choosing a stepsize
-QUERIES = 100                                               # points at which a new task's error is measured
-LIMIT = 100.0                                               # (5 + 5)²: no curve between −5 and 5 can be further off
-GRID = tuple(10.0 ** (k / 6) for k in range(-18, -5))      # inner stepsizes tried for joint training: 0.001 to 0.1, six a decade
+STEPS = 10  # gradient steps that a learner takes on a new task, at most
+TASKS = 600  # new tasks, and as many for choosing a stepsize
+QUERIES = 100  # points at which a new task's error is measured
+LIMIT = 100.0  # (5 + 5)²: no curve between −5 and 5 can be further off
+GRID = tuple(
+    10.0 ** (k / 6) for k in range(-18, -5)
+)  # inner stepsizes tried for joint training: 0.001 to 0.1, six a decade
 
 
 @dataclass(frozen=True)
 class Setting:
     """One run: everything that decides its numbers."""
+
     activation: str = "tanh"
-    shots: int = 10                                         # K: points to adapt on, and as many to be judged on in training
-    alpha: float = 0.01                                     # inner stepsize
-    steps: int = 1                                          # N: inner steps while training
-    iterations: int = 70_000                                # meta-iterations
-    batch: int = 25                                         # tasks in a meta-batch
-    lr: float = 1e-3                                        # Adam's
+    shots: int = 10  # K: points to adapt on, and as many to be judged on in training
+    alpha: float = 0.01  # inner stepsize
+    steps: int = 1  # N: inner steps while training
+    iterations: int = 70_000  # meta-iterations
+    batch: int = 25  # tasks in a meta-batch
+    lr: float = 1e-3  # Adam's
     seed: int = 0
 
     def rng(self, purpose):
         """A generator of its own for each purpose, so that no two of them share a task."""
-        return np.random.default_rng([self.seed, ("weights", "training", "validation", "test").index(purpose)])
+        return np.random.default_rng(
+            [self.seed, ("weights", "training", "validation", "test").index(purpose)]
+        )
 
     @cached_property
     def loss(self):
@@ -57,8 +64,8 @@ class Setting:
 
 
 class Pooled:
-    """A problem's tasks with support and query points put together: what joint training, which has no inner step, learns
-    from. It sees every point that MAML sees."""
+    """A problem's tasks with support and query points put together: what joint training, which has
+    no inner step, learns from. It sees every point that MAML sees."""
 
     def __init__(self, problem):
         self.problem = problem
@@ -70,31 +77,56 @@ class Pooled:
 
 
 def train(setting, learner, iterations=None, progress=False, alpha=None):
-    """Train one of LEARNERS from the initial weights -> `tm.History`. All see the same tasks in the same order.
+    """Train one of LEARNERS from the initial weights -> `tm.History`. All see the same tasks in the
+    same order.
 
     iterations and alpha replace the setting's. Raises what `tm.maml_finite_sum` raises.
     """
     problem = Sinusoids(setting.shots, dtype=np.float32)
-    if learner == JOINT:                                    # no inner step: the meta-gradient is the gradient of the regression
+    if learner == JOINT:  # no inner step: the meta-gradient is the gradient of the regression
         problem, steps = Pooled(problem), 0
     else:
         steps = setting.steps
-    with diverging_quietly():                               # a meta-gradient that is not finite still raises FloatingPointError
+    with diverging_quietly():  # a meta-gradient that is not finite still raises FloatingPointError
         return tm.maml_finite_sum(
-            setting.loss, setting.start, problem, alpha=alpha or setting.alpha, steps=steps, stepsize=tm.Adam(setting.lr),
-            batch=setting.batch, iterations=iterations or setting.iterations, seed=setting.rng("training"),
-            method="first-order" if learner == FIRST_ORDER else "exact", progress=progress)
+            setting.loss,
+            setting.start,
+            problem,
+            alpha=alpha or setting.alpha,
+            steps=steps,
+            stepsize=tm.Adam(setting.lr),
+            batch=setting.batch,
+            iterations=iterations or setting.iterations,
+            seed=setting.rng("training"),
+            method="first-order" if learner == FIRST_ORDER else "exact",
+            progress=progress,
+        )
 
 
 def errors_by_step(setting, w, tasks, alpha, steps=STEPS, target="cpu"):
-    """Mean squared error on every task's query points after 0, 1, ..., `steps` gradient steps from w -> (steps + 1, B) float64."""
+    """Mean squared error on every task's query points after 0, 1, ..., `steps` gradient steps from
+    w -> (steps + 1, B) float64."""
     with diverging_quietly():
-        return np.array([tm.meta_gradient(setting.loss, w, tasks, alpha=alpha, steps=s, method="first-order", target=target).losses
-                         for s in range(steps + 1)], np.float64)
+        return np.array(
+            [
+                tm.meta_gradient(
+                    setting.loss,
+                    w,
+                    tasks,
+                    alpha=alpha,
+                    steps=s,
+                    method="first-order",
+                    target=target,
+                ).losses
+                for s in range(steps + 1)
+            ],
+            np.float64,
+        )
 
 
 def tune(setting, w, tasks, grid=GRID):
-    """The inner stepsize of the grid with the smallest error on these tasks, averaged over tasks and steps 1 to STEPS."""
+    """The inner stepsize of the grid with the smallest error on these tasks, averaged over tasks
+    and steps 1 to STEPS."""
     errors = [errors_by_step(setting, w, tasks, alpha)[1:].mean() for alpha in grid]
     return grid[int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))]
 
@@ -102,11 +134,12 @@ def tune(setting, w, tasks, grid=GRID):
 @dataclass
 class Learner:
     """What training left, and how it does on new tasks."""
+
     name: str
-    w: np.ndarray                                           # (P,)
-    alpha: float                                            # inner stepsize on the new tasks
-    iterations: int                                         # meta-iterations done
-    errors: np.ndarray                                      # (STEPS + 1, tasks): mean squared error after so many steps
+    w: np.ndarray  # (P,)
+    alpha: float  # inner stepsize on the new tasks
+    iterations: int  # meta-iterations done
+    errors: np.ndarray  # (STEPS + 1, tasks): mean squared error after so many steps
 
     @cached_property
     def summaries(self):
@@ -115,8 +148,9 @@ class Learner:
 
 
 def judge(setting, name, history, tasks):
-    """-> `Learner`: the errors on these tasks. MAML steps with the stepsize that it was trained for; joint training was
-    trained for none and gets the best of GRID on as many validation tasks."""
+    """-> `Learner`: the errors on these tasks. MAML steps with the stepsize that it was trained
+    for; joint training was trained for none and gets the best of GRID on as many validation
+    tasks."""
     w, alpha = history.w, setting.alpha
     if name == JOINT:
         alpha = tune(setting, w, setting.tasks("validation", len(tasks)))

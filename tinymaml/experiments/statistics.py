@@ -1,4 +1,6 @@
-"""What is said about the errors of many tasks: the mean and how sure we are of it, the median, and how many diverged; and about a few runs."""
+"""What is said about the errors of many tasks: the mean and how sure we are of it, the median, and
+how many diverged; and about a few runs."""
+
 from typing import NamedTuple
 
 import numpy as np
@@ -6,24 +8,29 @@ import numpy as np
 
 class Summary(NamedTuple):
     """Of the errors of n tasks."""
-    mean: float                                             # inf as soon as one error is not finite
-    half_width: float                                       # the 95% interval is mean ± half_width; nan where there is none
+
+    mean: float  # inf as soon as one error is not finite
+    half_width: float  # the 95% interval is mean ± half_width; nan where there is none
     median: float
-    diverged: int                                           # tasks whose error is not finite or above the limit
+    diverged: int  # tasks whose error is not finite or above the limit
     tasks: int
 
 
 def summarise(errors, limit):
-    """errors: (n,), n >= 1 -> `Summary`. The interval is mean ± 1.96 s / √n, with s the sample standard deviation.
+    """errors: (n,), n >= 1 -> `Summary`. The interval is mean ± 1.96 s / √n, with s the sample
+    standard deviation.
 
-    Nobody is left out: a diverged task stays in the mean and in the median. An error that is not a number counts as
-    infinite: the task it comes from ran away, and it would be wrong to drop it, or to call it small.
+    Nobody is left out: a diverged task stays in the mean and in the median. An error that is not a
+    number counts as infinite: the task it comes from ran away, and it would be wrong to drop it, or
+    to call it small.
     """
     errors = np.asarray(errors, np.float64)
     errors = np.where(np.isfinite(errors), errors, np.inf)
     n, finite = len(errors), np.isfinite(errors).all()
     half_width = 1.96 * errors.std(ddof=1) / np.sqrt(n) if finite and n > 1 else np.nan
-    return Summary(float(errors.mean()), float(half_width), median(errors), int((errors > limit).sum()), n)
+    return Summary(
+        float(errors.mean()), float(half_width), median(errors), int((errors > limit).sum()), n
+    )
 
 
 def median(errors):
@@ -39,13 +46,44 @@ def at_quantile(errors, q):
 
 
 # Student's t at 97.5% for 1, 2, ... 30 degrees of freedom
-T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131,
-     2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042)
+T = (
+    12.706,
+    4.303,
+    3.182,
+    2.776,
+    2.571,
+    2.447,
+    2.365,
+    2.306,
+    2.262,
+    2.228,
+    2.201,
+    2.179,
+    2.160,
+    2.145,
+    2.131,
+    2.120,
+    2.110,
+    2.101,
+    2.093,
+    2.086,
+    2.080,
+    2.074,
+    2.069,
+    2.064,
+    2.060,
+    2.056,
+    2.052,
+    2.048,
+    2.045,
+    2.042,
+)
 
 
 def of_runs(values):
-    """A few independent runs (seeds, splits): (runs, ...) -> their mean and the half-width of its 95% interval, t s / √runs
-    with Student's t. Infinite or nan where a run is; nan for the interval of a single run."""
+    """A few independent runs (seeds, splits): (runs, ...) -> their mean and the half-width of its
+    95% interval, t s / √runs with Student's t. Infinite or nan where a run is; nan for the interval
+    of a single run."""
     values = np.asarray(values, np.float64)
     n = len(values)
     with np.errstate(invalid="ignore"):

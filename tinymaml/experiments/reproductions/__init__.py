@@ -1,22 +1,36 @@
-"""What the literature and the theory say, done again and measured: one module a reproduction, each with
+"""What the literature and the theory say, done again and measured: one module a reproduction, each
+with
 
     run(seed=0, quick=False, report=silently) -> Reproduction
 
-Its docstring is the description that `tinymaml reproduce` prints, its first line the one in the list. SECONDS is how long it
-takes on two cores. `quick` is for the tests: everything is smaller and the numbers mean nothing. `report(done, doing)` is told
-which share of the work is done, from 0 to 1, and what comes next.
+Its docstring is the description that `tinymaml reproduce` prints, its first line the one in the
+list. SECONDS is how long it takes on two cores. `quick` is for the tests: everything is smaller and
+the numbers mean nothing. `report(done, doing)` is told which share of the work is done, from 0 to
+1, and what comes next.
 """
+
 import importlib
 from dataclasses import dataclass, field
 from typing import Any
 
-NAMES = ("sinusoids", "stepsize", "digits", "curvature", "counter-cases", "reused-samples", "first-order", "hessian-free", "cost",
-         "memory")                                           # in the order of the list; the module of first-order is first_order
+NAMES = (
+    "sinusoids",
+    "stepsize",
+    "digits",
+    "curvature",
+    "counter-cases",
+    "reused-samples",
+    "first-order",
+    "hessian-free",
+    "cost",
+    "memory",
+)  # in the order of the list; the module of first-order is first_order
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows of numbers and words under a header."""
+
     header: tuple
     rows: list
 
@@ -25,19 +39,27 @@ class Table:
 
     def where(self, **values):
         """The rows that have these values in these columns; a tuple means one of several."""
-        at = {self.header.index(name): x if isinstance(x, tuple) else (x,) for name, x in values.items()}
-        return Table(self.header, [row for row in self.rows if all(row[k] in x for k, x in at.items())])
+        at = {
+            self.header.index(name): x if isinstance(x, tuple) else (x,)
+            for name, x in values.items()
+        }
+        return Table(
+            self.header, [row for row in self.rows if all(row[k] in x for k, x in at.items())]
+        )
 
 
 @dataclass(frozen=True)
 class Reproduction:
     """What came out."""
-    title: str                                              # the message; its numbers are computed, and stand in the table
-    caption: str                                            # what to see, how it was measured, what it does not show
-    table: Table                                            # every number behind the figure
-    figure: Any                                             # matplotlib Figure
-    shown: Table | None = None                              # what of a long table is printed
-    timed: tuple = field(default=())                        # columns that are measured times: these alone differ from run to run
+
+    title: str  # the message; its numbers are computed, and stand in the table
+    caption: str  # what to see, how it was measured, what it does not show
+    table: Table  # every number behind the figure
+    figure: Any  # matplotlib Figure
+    shown: Table | None = None  # what of a long table is printed
+    timed: tuple = field(
+        default=()
+    )  # columns that are measured times: these alone differ from run to run
 
 
 def silently(done, doing):
