@@ -1,4 +1,5 @@
 """`tinymaml bench --target cuda --predict`: what the model says, as a table for a README."""
+
 from ..terminal.text import paragraph, say
 from .gpu_model import predict
 from .results import aligned
@@ -23,7 +24,17 @@ def table(cells, devices):
     for cell in cells:
         for device in devices:
             p = predict(cell, device)
-            rows.append([cell.name, cell.dtype, device.name, rough(1e3 * p.kernel), p.decides, f"{rough(100 * p.share)}%", rough(1e3 * p.call)])
+            rows.append(
+                [
+                    cell.name,
+                    cell.dtype,
+                    device.name,
+                    rough(1e3 * p.kernel),
+                    p.decides,
+                    f"{rough(100 * p.share)}%",
+                    rough(1e3 * p.call),
+                ]
+            )
     return aligned(COLUMNS, rows, left=(0, 1, 2, 4))
 
 

@@ -1,9 +1,11 @@
 """Agreement first, then time: what each implementation says to one cell, and how long it takes.
 
-Thread pools disturb each other: threads that have just worked spin for a while before they sleep, and hold the cores that
-the next implementation needs; and caches remember who came last. So the implementations take turns in blocks of a few
-calls, and the first short call of a block is not counted. What slows the machine down for a second slows all of them down.
+Thread pools disturb each other: threads that have just worked spin for a while before they sleep,
+and hold the cores that the next implementation needs; and caches remember who came last. So the
+implementations take turns in blocks of a few calls, and the first short call of a block is not
+counted. What slows the machine down for a second slows all of them down.
 """
+
 import functools
 import statistics
 import time
@@ -17,27 +19,28 @@ import tinymaml as tm
 from ..engine.compiled import cpu  # noqa: F401 (before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too)
 from .peers import PEERS
 
-BLOCK = 0.02                                                # seconds that a block of calls lasts, about
-RUNS = 3                                                    # calls counted, at least
-RACE = 0.1                                                  # seconds for each form of a peer, to find the fastest
-PATIENCE = 2.0                                              # seconds: what took longer at its first call and compiles nothing runs once
+BLOCK = 0.02  # seconds that a block of calls lasts, about
+RUNS = 3  # calls counted, at least
+RACE = 0.1  # seconds for each form of a peer, to find the fastest
+PATIENCE = 2.0  # seconds: what took longer at its first call and compiles nothing runs once
 TINYMAML = "tinymaml"
 COMPILED = (TINYMAML, "jax")
-EXACTLY = 1000                                              # tasks that the NumPy machine is asked for
+EXACTLY = 1000  # tasks that the NumPy machine is asked for
 
 
 @dataclass
 class Entry:
     """An implementation in a cell."""
+
     name: str
-    form: str                                               # which of its forms
+    form: str  # which of its forms
     call: Callable
-    first: float = 0.0                                      # seconds of the first call, with tracing and compiling
-    error: float = np.inf                                   # of its meta-gradient, relative to the reference
-    times: list = field(default_factory=list)               # seconds
-    kernel: list = field(default_factory=list)              # seconds, of the GPU's kernel alone
-    failure: str = ""                                       # what went wrong, if something did
-    disagrees: bool = False                                 # its numbers are wrong
+    first: float = 0.0  # seconds of the first call, with tracing and compiling
+    error: float = np.inf  # of its meta-gradient, relative to the reference
+    times: list = field(default_factory=list)  # seconds
+    kernel: list = field(default_factory=list)  # seconds, of the GPU's kernel alone
+    failure: str = ""  # what went wrong, if something did
+    disagrees: bool = False  # its numbers are wrong
 
     best = property(lambda self: min(self.times))
     median = property(lambda self: statistics.median(self.times))
@@ -46,21 +49,35 @@ class Entry:
 
 # ---- agreement
 
+
 def reference(cell):
-    """The meta-gradient from the same numbers, by the NumPy machine in float64; for many tasks, by the compiled one."""
+    """The meta-gradient from the same numbers, by the NumPy machine in float64; for many tasks, by
+    the compiled one."""
     target = "numpy" if cell.tasks <= EXACTLY else "cpu"
-    return tm.meta_gradient(cell.loss, cell.w.astype(float), cell.batch, alpha=cell.alpha, steps=cell.steps, target=target).gradient
+    return tm.meta_gradient(
+        cell.loss,
+        cell.w.astype(float),
+        cell.batch,
+        alpha=cell.alpha,
+        steps=cell.steps,
+        target=target,
+    ).gradient
 
 
 def tolerance(cell):
-    """The relative error that rounding may explain: twice √256 eps for each gradient in the chain, as 256 is the longest sum
-    of a cell. Right answers come nowhere near it, and a missing second derivative is percents off."""
+    """The relative error that rounding may explain: twice √256 eps for each gradient in the chain,
+    as 256 is the longest sum of a cell. Right answers come nowhere near it, and a missing second
+    derivative is percents off."""
     return 32 * float(np.finfo(cell.dtype).eps) * (cell.steps + 1)
 
 
 def check(cell, peers, target="cpu"):
-    """Every implementation in every form, called once and compared with the reference. -> a list of `Entry`"""
-    entries, expected = [Entry(TINYMAML, "", functools.partial(cell.meta_gradient, target=target))], reference(cell)
+    """Every implementation in every form, called once and compared with the reference. -> a list of
+    `Entry`"""
+    entries, expected = (
+        [Entry(TINYMAML, "", functools.partial(cell.meta_gradient, target=target))],
+        reference(cell),
+    )
     for name in peers:
         try:
             entries += [Entry(name, form, call) for form, call in PEERS[name](cell).items()]
@@ -79,18 +96,27 @@ def judge(e, cell, expected):
     start = time.perf_counter()
     result = e.call()
     e.first = time.perf_counter() - start
-    vector = result.gradient if e.name == TINYMAML else np.concatenate([np.asarray(result[name]).ravel() for name in cell.params])
+    vector = (
+        result.gradient
+        if e.name == TINYMAML
+        else np.concatenate([np.asarray(result[name]).ravel() for name in cell.params])
+    )
     e.error = float(np.abs(vector - expected).max() / np.abs(expected).max())
     if vector.dtype != cell.dtype:
         e.failure, e.disagrees = f"computes in {vector.dtype}", True
-    elif not e.error <= tolerance(cell):                    # NaN disagrees too
-        e.failure, e.disagrees = f"disagrees with the reference: error {e.error:.1e}, rounding explains {tolerance(cell):.0e}", True
+    elif not e.error <= tolerance(cell):  # NaN disagrees too
+        e.failure, e.disagrees = (
+            f"disagrees with the reference: error {e.error:.1e}, rounding explains {tolerance(cell):.0e}",
+            True,
+        )
 
 
 # ---- time
 
+
 def measure(entries, seconds):
-    """Fill in the times: `seconds` for each implementation, of whose forms the fastest goes on. -> the entries that were timed"""
+    """Fill in the times: `seconds` for each implementation, of whose forms the fastest goes on. ->
+    the entries that were timed"""
     for e in entries:
         if e.name not in COMPILED and e.first > PATIENCE:
             e.times = [e.first]
@@ -104,16 +130,18 @@ def measure(entries, seconds):
 
 def take_turns(entries, seconds):
     """Blocks of calls, always of the one that has run least, until each has run for so long."""
+
     def pending(e):
         impatient = len(e.times) == 1 and e.best > PATIENCE
         return not impatient and (e.spent < seconds or len(e.times) < RUNS)
+
     while waiting := [e for e in entries if pending(e)]:
         block(min(waiting, key=lambda e: e.spent))
 
 
 def block(e):
     one = stopwatch(e.call)
-    if one >= BLOCK:                                        # a long call does not notice what others left behind
+    if one >= BLOCK:  # a long call does not notice what others left behind
         e.times.append(one)
     else:
         e.times += [stopwatch(e.call) for _ in range(max(RUNS, min(50, int(BLOCK / one))))]
