@@ -1,4 +1,5 @@
 """The computer's processor: its name, and how many cores this process may use."""
+
 import os
 import platform
 import re
@@ -12,11 +13,12 @@ def own_cores():
 
 
 def cpu_name():
-    try:                                                    # Linux knows the name that is on the box
+    try:  # Linux knows the name that is on the box
         name = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
     except (OSError, TypeError):
         name = platform.processor() or "unknown"
     if "numba" in sys.modules:
         from llvmlite.binding import get_host_cpu_name
+
         name += f" ({get_host_cpu_name()} to the compiler)"
     return name
