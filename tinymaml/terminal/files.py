@@ -1,4 +1,5 @@
 """Where results land: checked before the work starts, never over a file that is there."""
+
 import itertools
 import os
 import tempfile
@@ -10,20 +11,26 @@ SUFFIXES = (".png", ".csv")
 def stem(out, name):
     """The path, without suffix, that results will be named after.
 
-    out: a folder (then the files are called `name`), or the stem of the files in a folder that exists.
-    Raises ValueError, with what to do, where nothing can be written.
+    out: a folder (then the files are called `name`), or the stem of the files in a folder that
+    exists. Raises ValueError, with what to do, where nothing can be written.
     """
     path = Path(out).expanduser()
     if not path.is_dir() and str(out).endswith(tuple(filter(None, (os.sep, os.altsep)))):
         raise ValueError(f"there is no folder {out}: make it first")
-    path = path / name if path.is_dir() else path.with_suffix("") if path.suffix in SUFFIXES else path
+    path = (
+        path / name if path.is_dir() else path.with_suffix("") if path.suffix in SUFFIXES else path
+    )
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent}: make it first")
     try:
-        with tempfile.TemporaryFile(dir=path.parent):       # asking for permission is not enough: a full or read-only disk says no later
+        with tempfile.TemporaryFile(
+            dir=path.parent
+        ):  # asking for permission is not enough: a full or read-only disk says no later
             pass
     except OSError as error:
-        raise ValueError(f"cannot write in {path.parent.resolve()}: {error.strerror}; choose another folder") from None
+        raise ValueError(
+            f"cannot write in {path.parent.resolve()}: {error.strerror}; choose another folder"
+        ) from None
     return path
 
 
@@ -36,12 +43,14 @@ def free(path):
 
 
 def with_suffix(path, suffix):
-    """path.name + suffix; unlike Path.with_suffix it leaves a dot in the name alone, as in alpha0.05."""
+    """path.name + suffix; unlike Path.with_suffix it leaves a dot in the name alone, as in
+    alpha0.05."""
     return path.with_name(path.name + suffix)
 
 
 def save(stem, write, figure):
-    """A table, as write(file) writes it, and a figure under the first free name -> their paths, .png and .csv."""
+    """A table, as write(file) writes it, and a figure under the first free name -> their paths,
+    .png and .csv."""
     path = free(stem)
     png, csv = (with_suffix(path, suffix) for suffix in SUFFIXES)
     with open(csv, "x", newline="", encoding="utf-8") as file:

@@ -1,10 +1,12 @@
 """What an option of a command may be: types for argparse, whose ValueErrors become its messages."""
+
 import argparse
 import math
 
 
 def whole(least):
     """A whole number >= least."""
+
     def read(text):
         try:
             n = int(text)
@@ -13,6 +15,7 @@ def whole(least):
         if n < least:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number >= {least}")
         return n
+
     return read
 
 

@@ -1,11 +1,12 @@
 """What the commands print: lines, paragraphs, durations, counts, tables."""
+
 import textwrap
 
-WIDTH = 79                                                  # of the text
+WIDTH = 79  # of the text
 
 
 def say(text=""):
-    print(text, flush=True)                                 # the progress bars go to stderr: keep the order
+    print(text, flush=True)  # the progress bars go to stderr: keep the order
 
 
 def paragraph(text):
