@@ -1,23 +1,24 @@
-"""tinymaml: N-step MAML from nothing. Record a loss as a list of instructions, write its Hessian-vector product by hand,
-compile the nested inner loop, and learn to learn."""
+"""tinymaml: N-step MAML from nothing. Record a loss as a list of instructions, write its
+Hessian-vector product by hand, compile the nested inner loop, and learn to learn."""
+
 from .engine.errors.tracing import TraceError
 from .engine.loss import Loss
 from .engine.operations import (
-           cos,
-           exp,
-           log,
-           logsumexp,
-           mean,
-           reciprocal,
-           relu,
-           sigmoid,
-           sin,
-           softplus,
-           sqrt,
-           square,
-           sum,
-           tanh,
-           transpose,
+    cos,
+    exp,
+    log,
+    logsumexp,
+    mean,
+    reciprocal,
+    relu,
+    sigmoid,
+    sin,
+    softplus,
+    sqrt,
+    square,
+    sum,
+    tanh,
+    transpose,
 )
 from .maml.algorithms import maml_finite_sum, maml_resampling
 from .maml.history import Diverged, History, Interrupted
@@ -26,6 +27,33 @@ from .maml.stepsizes import Adam, RandomStepsize
 from .maml.tasks import Tasks
 
 __version__ = "0.1.0"
-__all__ = ["Loss", "Tasks", "TraceError", "MetaGradient", "meta_gradient", "adapt", "maml_resampling", "maml_finite_sum", "Adam", "RandomStepsize",
-           "History", "Interrupted", "Diverged", "tanh", "sin", "cos", "exp", "log", "sqrt", "square", "relu", "softplus", "sigmoid", "reciprocal",
-           "logsumexp", "sum", "mean", "transpose"]
+__all__ = [
+    "Loss",
+    "Tasks",
+    "TraceError",
+    "MetaGradient",
+    "meta_gradient",
+    "adapt",
+    "maml_resampling",
+    "maml_finite_sum",
+    "Adam",
+    "RandomStepsize",
+    "History",
+    "Interrupted",
+    "Diverged",
+    "tanh",
+    "sin",
+    "cos",
+    "exp",
+    "log",
+    "sqrt",
+    "square",
+    "relu",
+    "softplus",
+    "sigmoid",
+    "reciprocal",
+    "logsumexp",
+    "sum",
+    "mean",
+    "transpose",
+]

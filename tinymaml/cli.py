@@ -1,9 +1,10 @@
 """The command line: `tinymaml demo`, `tinymaml learn`, `tinymaml check`, ...
 
-A command is a function in COMMANDS. Its name is the command's, its docstring the help; it adds its options to the parser
-and returns what to run: a function of the parsed options that returns the exit code. What a command needs is imported
-when it runs, so that `tinymaml --help` is instant.
+A command is a function in COMMANDS. Its name is the command's, its docstring the help; it adds its
+options to the parser and returns what to run: a function of the parsed options that returns the
+exit code. What a command needs is imported when it runs, so that `tinymaml --help` is instant.
 """
+
 import argparse
 import difflib
 import inspect
@@ -20,9 +21,10 @@ EXIT_CODES = "exit code: 0 all is well, 1 something is missing or wrong, 2 argum
 def demo(parser):
     """Learn to learn sinusoids: the first experiment of the MAML paper, in full.
 
-    Trains exact MAML, first-order MAML and a jointly trained network from the same weights on the same tasks, lets each
-    adapt to 600 new tasks, prints a table of their errors and saves it with a figure. It says beforehand how long it will
-    take. Ctrl-C stops the training and saves what there is; a second one quits.
+    Trains exact MAML, first-order MAML and a jointly trained network from the same weights on the
+    same tasks, lets each adapt to 600 new tasks, prints a table of their errors and saves it with a
+    figure. It says beforehand how long it will take. Ctrl-C stops the training and saves what there
+    is; a second one quits.
     """
     from .terminal.files import stem
 
@@ -30,33 +32,78 @@ def demo(parser):
         return refuse_unless(lambda: stem(text, "tinymaml-demo"))
 
     add = parser.add_argument
-    add("--activation", choices=("tanh", "relu"), default="tanh", help="of the two hidden layers (default: tanh; the paper has relu)")
+    add(
+        "--activation",
+        choices=("tanh", "relu"),
+        default="tanh",
+        help="of the two hidden layers (default: tanh; the paper has relu)",
+    )
     add("--shots", type=whole(1), default=10, metavar="K", help="points to adapt to (default: 10)")
-    add("--alpha", type=positive, default=0.01, metavar="SIZE", help="size of an inner gradient step (default: 0.01)")
-    add("--steps", type=whole(0), default=1, metavar="N", help="inner gradient steps while training (default: 1)")
+    add(
+        "--alpha",
+        type=positive,
+        default=0.01,
+        metavar="SIZE",
+        help="size of an inner gradient step (default: 0.01)",
+    )
+    add(
+        "--steps",
+        type=whole(0),
+        default=1,
+        metavar="N",
+        help="inner gradient steps while training (default: 1)",
+    )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--iterations", type=whole(1), metavar="COUNT", help="meta-iterations of each learner (default: 70000)")
-    length.add_argument("--quick", action="store_true", help="3000 meta-iterations instead: a few seconds in all")
-    add("--seed", type=whole(0), default=0, help="decides weights and tasks: the same seed gives the same numbers (default: 0)")
-    add("--out", type=out, default=".", metavar="PATH", help="where PATH.png and PATH.csv go, or a folder for tinymaml-demo.png and .csv "
-        "(default: the current folder); files that are there stay, the new ones get a number")
+    length.add_argument(
+        "--iterations",
+        type=whole(1),
+        metavar="COUNT",
+        help="meta-iterations of each learner (default: 70000)",
+    )
+    length.add_argument(
+        "--quick", action="store_true", help="3000 meta-iterations instead: a few seconds in all"
+    )
+    add(
+        "--seed",
+        type=whole(0),
+        default=0,
+        help="decides weights and tasks: the same seed gives the same numbers (default: 0)",
+    )
+    add(
+        "--out",
+        type=out,
+        default=".",
+        metavar="PATH",
+        help="where PATH.png and PATH.csv go, or a folder for tinymaml-demo.png and .csv "
+        "(default: the current folder); files that are there stay, the new ones get a number",
+    )
 
     def run(options):
         from .experiments import demo
         from .experiments.sinusoids import Setting
+
         iterations = options.iterations or (demo.QUICK if options.quick else demo.FULL)
-        setting = Setting(options.activation, options.shots, options.alpha, options.steps, iterations, seed=options.seed)
+        setting = Setting(
+            options.activation,
+            options.shots,
+            options.alpha,
+            options.steps,
+            iterations,
+            seed=options.seed,
+        )
         return demo.run(setting, options.out, options.quick)
+
     return run
 
 
 def bench(parser):
     """Time the meta-gradient, next to JAX, torch.func and higher where they are installed.
 
-    Every implementation is checked before it is timed: one that disagrees is an error, and its cell is not timed. A cell
-    is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints milliseconds, ratios and useful GFLOP/s,
-    ends with a table to paste into a README, and saves all numbers with a figure, the roofline. Ctrl-C stops and saves
-    what there is; a second one quits. With --target cuda it is the GPU that is timed, next to JAX on the same one; with
+    Every implementation is checked before it is timed: one that disagrees is an error, and its cell
+    is not timed. A cell is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints
+    milliseconds, ratios and useful GFLOP/s, ends with a table to paste into a README, and saves all
+    numbers with a figure, the roofline. Ctrl-C stops and saves what there is; a second one quits.
+    With --target cuda it is the GPU that is timed, next to JAX on the same one; with
     --predict nothing is timed, and a model says how long a GPU would take.
     """
     from .terminal.files import stem
@@ -66,65 +113,151 @@ def bench(parser):
 
     def cell(text):
         from .benchmark.workloads import cells
+
         refuse_unless(lambda: cells([text]))
         return text
 
     def peers(text):
         from .benchmark.peers import chosen
+
         return refuse_unless(lambda: chosen(text))
 
     def devices(text):
         from .benchmark.devices import named
+
         refuse_unless(lambda: named(text))
         return text
 
     add = parser.add_argument
-    add("--target", choices=("cpu", "cuda"), default="cpu", help="what is timed: the compiled machine on this CPU, or on this GPU (default: cpu)")
-    add("--predict", type=devices, nargs="?", const="all", metavar="DEVICE", help="with --target cuda: predict instead, with no GPU, for DEVICE "
-        "(T4, A100, RTX4090, H100), or all of these")
-    add("--cell", type=cell, action="append", default=[], metavar="NAME", help="only cells with NAME in their names: mlp, 25x5, wide-25x5; "
-        "may be repeated (default: all)")
+    add(
+        "--target",
+        choices=("cpu", "cuda"),
+        default="cpu",
+        help="what is timed: the compiled machine on this CPU, or on this GPU (default: cpu)",
+    )
+    add(
+        "--predict",
+        type=devices,
+        nargs="?",
+        const="all",
+        metavar="DEVICE",
+        help="with --target cuda: predict instead, with no GPU, for DEVICE "
+        "(T4, A100, RTX4090, H100), or all of these",
+    )
+    add(
+        "--cell",
+        type=cell,
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only cells with NAME in their names: mlp, 25x5, wide-25x5; "
+        "may be repeated (default: all)",
+    )
     add("--dtype", choices=("float32", "float64"), help="only this precision (default: both)")
-    add("--peers", type=peers, metavar="NAMES", help="jax, torch, higher, with commas between them, or none; one that is missing is then an error "
-        "(default: those that are installed)")
-    add("--seconds", type=positive, metavar="S", help="for each implementation in a cell (default: 1)")
-    add("--quick", action="store_true", help="three small cells, 0.2 seconds each, no start of fresh processes")
-    add("--out", type=out, default=".", metavar="PATH", help="where PATH.png and PATH.csv go, or a folder for tinymaml-bench.png and .csv "
-        "(default: the current folder); files that are there stay, the new ones get a number")
+    add(
+        "--peers",
+        type=peers,
+        metavar="NAMES",
+        help="jax, torch, higher, with commas between them, or none; one that is missing is then an error "
+        "(default: those that are installed)",
+    )
+    add(
+        "--seconds",
+        type=positive,
+        metavar="S",
+        help="for each implementation in a cell (default: 1)",
+    )
+    add(
+        "--quick",
+        action="store_true",
+        help="three small cells, 0.2 seconds each, no start of fresh processes",
+    )
+    add(
+        "--out",
+        type=out,
+        default=".",
+        metavar="PATH",
+        help="where PATH.png and PATH.csv go, or a folder for tinymaml-bench.png and .csv "
+        "(default: the current folder); files that are there stay, the new ones get a number",
+    )
 
     def run(options):
         from .benchmark import bench, peers, workloads
+
         target = options.target
-        cells = workloads.cells(options.cell, [options.dtype] if options.dtype else workloads.DTYPES, options.quick, target)
+        cells = workloads.cells(
+            options.cell,
+            [options.dtype] if options.dtype else workloads.DTYPES,
+            options.quick,
+            target,
+        )
         if options.predict and target != "cuda":
             parser.error("--predict is about GPUs: add --target cuda")
         if options.predict:
             from .benchmark import devices, predictions
+
             return predictions.run(cells, devices.named(options.predict))
-        names = (["jax"] if target == "cuda" else list(peers.PEERS)) if options.peers is None else options.peers
+        names = (
+            (["jax"] if target == "cuda" else list(peers.PEERS))
+            if options.peers is None
+            else options.peers
+        )
         if target == "cuda" and set(names) - {"jax"}:
-            parser.error("with --target cuda the only peer is jax: torch.func and higher are timed on the CPU")
+            parser.error(
+                "with --target cuda the only peer is jax: torch.func and higher are timed on the CPU"
+            )
         seconds = options.seconds or (bench.QUICK if options.quick else bench.SECONDS)
-        return bench.run(cells, names, options.peers is not None, seconds, options.out, options.words, cold=not options.quick, target=target)
+        return bench.run(
+            cells,
+            names,
+            options.peers is not None,
+            seconds,
+            options.out,
+            options.words,
+            cold=not options.quick,
+            target=target,
+        )
+
     return run
 
 
 def reproduce(parser):
-    """Reproduce a result of the literature or of the theory, with error bars; without NAME, list them.
+    """Reproduce a result of the literature or of the theory, with error bars; without NAME, list
+    them.
 
-    Prints what is shown and where it comes from, runs it, prints the message and the table in numbers, and saves the
-    table, in full, and a figure. Ctrl-C stops it; nothing is saved then.
+    Prints what is shown and where it comes from, runs it, prints the message and the table in
+    numbers, and saves the table, in full, and a figure. Ctrl-C stops it; nothing is saved then.
     """
     add = parser.add_argument
-    add("name", nargs="?", metavar="NAME", help="which one; without it they are listed, with the time that each takes")
-    add("--seed", type=whole(0), default=0, help="decides every random number: the same seed gives the same numbers (default: 0)")
-    add("--quick", action="store_true", help="everything so small that it takes seconds; the numbers then mean nothing")
-    add("--out", default=".", metavar="PATH", help="where PATH.png and PATH.csv go, or a folder for NAME.png and NAME.csv "
-        "(default: the current folder); files that are there stay, the new ones get a number")
+    add(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="which one; without it they are listed, with the time that each takes",
+    )
+    add(
+        "--seed",
+        type=whole(0),
+        default=0,
+        help="decides every random number: the same seed gives the same numbers (default: 0)",
+    )
+    add(
+        "--quick",
+        action="store_true",
+        help="everything so small that it takes seconds; the numbers then mean nothing",
+    )
+    add(
+        "--out",
+        default=".",
+        metavar="PATH",
+        help="where PATH.png and PATH.csv go, or a folder for NAME.png and NAME.csv "
+        "(default: the current folder); files that are there stay, the new ones get a number",
+    )
 
     def run(options):
         from .experiments import reproduce, reproductions
         from .terminal import files
+
         if options.name is None:
             return reproduce.listing()
         try:
@@ -133,54 +266,93 @@ def reproduce(parser):
         except ValueError as error:
             parser.error(str(error))
         return reproduce.run(options.name, stem, options.seed, options.quick)
+
     return run
 
 
 def prove(parser):
-    """Check every line of the convergence proof of MAML on many instances, or show the proof of one result.
+    """Check every line of the convergence proof of MAML on many instances, or show the proof of one
+    result.
 
-    Every result is a chain of numbers that never decreases, each with the reason why. A line that is false on an instance is
-    reported, and the exit code is 1. The table says how tight each bound gets, where that was found, and which line gives
-    most away. It says beforehand how long it will take. Ctrl-C stops it and shows what was done.
+    Every result is a chain of numbers that never decreases, each with the reason why. A line that
+    is false on an instance is reported, and the exit code is 1. The table says how tight each bound
+    gets, where that was found, and which line gives most away. It says beforehand how long it will
+    take. Ctrl-C stops it and shows what was done.
     """
     add = parser.add_argument
-    add("--result", metavar="NAME", help="only this one, line by line on a sample instance: lemma_3, proposition_1, theorem_1, ... "
-        "(with --instances or --quick it is checked on many, too)")
-    add("--worst", action="store_true", help="with --result: on the tightest instance that the adversary finds, instead of a random one")
+    add(
+        "--result",
+        metavar="NAME",
+        help="only this one, line by line on a sample instance: lemma_3, proposition_1, theorem_1, ... "
+        "(with --instances or --quick it is checked on many, too)",
+    )
+    add(
+        "--worst",
+        action="store_true",
+        help="with --result: on the tightest instance that the adversary finds, instead of a random one",
+    )
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--instances", type=whole(1), metavar="COUNT", help="random instances for each result (default: 150 to 400, as "
-                      "expectations are enumerated)")
-    size.add_argument("--quick", action="store_true", help="5 random instances each, and no adversary: a few seconds")
-    add("--seed", type=whole(0), default=0, help="decides the instances: the same seed gives the same numbers (default: 0)")
+    size.add_argument(
+        "--instances",
+        type=whole(1),
+        metavar="COUNT",
+        help="random instances for each result (default: 150 to 400, as "
+        "expectations are enumerated)",
+    )
+    size.add_argument(
+        "--quick",
+        action="store_true",
+        help="5 random instances each, and no adversary: a few seconds",
+    )
+    add(
+        "--seed",
+        type=whole(0),
+        default=0,
+        help="decides the instances: the same seed gives the same numbers (default: 0)",
+    )
     add("--markdown", action="store_true", help="print the table to paste into a README")
 
     def run(options):
         from .theory import RESULTS
+
         if options.worst and options.result is None:
             parser.error("--worst shows one result: say which with --result NAME")
         if options.result is not None and options.result not in RESULTS:
             meant = " or ".join(difflib.get_close_matches(options.result, RESULTS))
-            parser.error(f"there is no result {options.result!r}; {f'did you mean {meant}? ' if meant else ''}the results are {', '.join(RESULTS)}")
+            parser.error(
+                f"there is no result {options.result!r}; {f'did you mean {meant}? ' if meant else ''}the results are {', '.join(RESULTS)}"
+            )
         from .experiments import prove
+
         checked = options.result is None or options.quick or options.instances is not None
-        shown = 0 if options.result is None else prove.show(options.result, options.seed, options.worst)
+        shown = (
+            0 if options.result is None else prove.show(options.result, options.seed, options.worst)
+        )
         if not checked:
             return shown
         names = RESULTS if options.result is None else [options.result]
-        return prove.check_all(names, options.instances, options.seed, options.quick, options.markdown) or shown
+        return (
+            prove.check_all(names, options.instances, options.seed, options.quick, options.markdown)
+            or shown
+        )
+
     return run
 
 
 def doctor(parser):
     """Say what is installed here, whether it works, and what to do about what does not.
 
-    Shows versions, the machine and the cache of compiled code, and checks that the compiled inner loop computes what the
-    plain NumPy one does; if nothing was compiled before, that takes half a minute. Says what there is for target="cuda", and
-    checks a GPU in the same way. To have no GPU is not a problem.
+    Shows versions, the machine and the cache of compiled code, and checks that the compiled inner
+    loop computes what the plain NumPy one does; if nothing was compiled before, that takes half a
+    minute. Says what there is for target="cuda", and checks a GPU in the same way. To have no GPU
+    is not a problem.
     """
+
     def run(options):
         from .doctor import doctor
+
         return doctor.run()
+
     return run
 
 
@@ -189,21 +361,31 @@ COMMANDS = (demo, *course.COMMANDS, reproduce, prove, bench, doctor)
 
 # ---- the parser, and the way out
 
+
 def parser():
-    top = argparse.ArgumentParser("tinymaml", description="MAML from nothing: prove it, code it, compile it.", epilog=EXIT_CODES)
+    top = argparse.ArgumentParser(
+        "tinymaml",
+        description="MAML from nothing: prove it, code it, compile it.",
+        epilog=EXIT_CODES,
+    )
     top.add_argument("--version", action="version", version=f"tinymaml {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for command in COMMANDS:
         text = inspect.getdoc(command)
-        sub = commands.add_parser(command.__name__, help=text.split("\n")[0], description=text, epilog=EXIT_CODES,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+        sub = commands.add_parser(
+            command.__name__,
+            help=text.split("\n")[0],
+            description=text,
+            epilog=EXIT_CODES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         sub.set_defaults(run=command(sub))
     return top
 
 
 def main(arguments=None):
     """Run a command. arguments: a list of strings, by default the command line's. -> exit code."""
-    for stream in (sys.stdout, sys.stderr):                 # a console that knows no φ shows ? instead of failing
+    for stream in (sys.stdout, sys.stderr):  # a console that knows no φ shows ? instead of failing
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     top = parser()
@@ -217,11 +399,14 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("\nQuit.", file=sys.stderr)
         return 130
-    except BrokenPipeError:                                 # `tinymaml status | head` has read enough
+    except BrokenPipeError:  # `tinymaml status | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except MemoryError:
-        print("tinymaml: there is not enough memory for this; smaller options need less", file=sys.stderr)
+        print(
+            "tinymaml: there is not enough memory for this; smaller options need less",
+            file=sys.stderr,
+        )
         return 1
 
 
