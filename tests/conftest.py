@@ -1,17 +1,30 @@
-"""The same examples every time; HYPOTHESIS_EXAMPLES=1000 looks at more of them. `pytest --target cuda` runs on the GPU whatever the
-tests say is to run on the CPU; with `--target emulator`, slowly, in the lane emulator, which raises on a race."""
+"""The same examples every time; HYPOTHESIS_EXAMPLES=1000 looks at more of them. `pytest --target
+cuda` runs on the GPU whatever the tests say is to run on the CPU; with `--target emulator`, slowly,
+in the lane emulator, which raises on a race."""
+
 import functools
 import os
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("tinymaml", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow],
-                          max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 100)))
+settings.register_profile(
+    "tinymaml",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", 100)),
+)
 settings.load_profile("tinymaml")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--target", choices=("cpu", "cuda", "emulator"), default="cpu", help="what runs the tests of the compiled machine")
+    parser.addoption(
+        "--target",
+        choices=("cpu", "cuda", "emulator"),
+        default="cpu",
+        help="what runs the tests of the compiled machine",
+    )
 
 
 def pytest_configure(config):
@@ -19,4 +32,9 @@ def pytest_configure(config):
     if target != "cpu":
         from tinymaml.engine.compiled import cpu
         from tinymaml.engine.gpu import launch as cuda
-        cpu.run = cuda.run if target == "cuda" else functools.partial(cuda.emulated, lanes=3, blocks=2, order=(2, 0, 1))
+
+        cpu.run = (
+            cuda.run
+            if target == "cuda"
+            else functools.partial(cuda.emulated, lanes=3, blocks=2, order=(2, 0, 1))
+        )

@@ -1,4 +1,6 @@
-"""A small tanh network written out by hand, for tests: value and gradient in plain NumPy, real or complex, and explicit Hessians."""
+"""A small tanh network written out by hand, for tests: value and gradient in plain NumPy, real or
+complex, and explicit Hessians."""
+
 import numpy as np
 
 import tinymaml as tm
@@ -6,7 +8,7 @@ import tinymaml as tm
 INPUTS, WIDTH = 2, 3
 SHAPES = {"W1": (INPUTS, WIDTH), "b1": (WIDTH,), "W2": (WIDTH, 1), "b2": (1,)}
 P = sum(int(np.prod(s)) for s in SHAPES.values())
-H = 1e-30                                                   # the complex step
+H = 1e-30  # the complex step
 
 
 def mse(p, x, y):
@@ -17,7 +19,12 @@ LOSS = tm.Loss(mse, {name: np.ones(shape) for name, shape in SHAPES.items()})
 
 
 def forwards(w, x, y):
-    W1, b1, W2, b2 = (part.reshape(s) for part, s in zip(np.split(w, np.cumsum([np.prod(s) for s in SHAPES.values()])[:-1]), SHAPES.values()))
+    W1, b1, W2, b2 = (
+        part.reshape(s)
+        for part, s in zip(
+            np.split(w, np.cumsum([np.prod(s) for s in SHAPES.values()])[:-1]), SHAPES.values()
+        )
+    )
     h = np.tanh(x @ W1 + b1)
     return h, W2, h @ W2 + b2 - y
 
@@ -29,7 +36,7 @@ def value(w, x, y):
 def gradient(w, x, y):
     h, W2, r = forwards(w, x, y)
     r = 2 * r / len(x)
-    a = (r @ W2.T) * (1 - h ** 2)
+    a = (r @ W2.T) * (1 - h**2)
     return np.concatenate([(x.T @ a).ravel(), a.sum(0), (h.T @ r).ravel(), r.sum(0)])
 
 
@@ -48,9 +55,15 @@ def descend(w, samples, alpha):
 
 class Engine:
     """What a learner may write in place of `tm.Loss`."""
-    def value(self, w, x, y): return float(value(w, x, y))
-    def gradient(self, w, x, y): return gradient(w, x, y)
-    def hvp(self, w, v, x, y): return hessian(w, x, y) @ v
+
+    def value(self, w, x, y):
+        return float(value(w, x, y))
+
+    def gradient(self, w, x, y):
+        return gradient(w, x, y)
+
+    def hvp(self, w, v, x, y):
+        return hessian(w, x, y) @ v
 
 
 def draw(rng, *shape):
@@ -65,10 +78,22 @@ def finite_sum(B=3, support=5, query=4, seed=0):
 
 def resampled(steps, B=3, inner=3, hessian=6, outer=4, seed=0):
     rng = np.random.default_rng(seed)
-    return tm.Tasks.resampled(inner=draw(rng, B, steps, inner), hessian=draw(rng, B, steps, hessian), outer=draw(rng, B, outer))
+    return tm.Tasks.resampled(
+        inner=draw(rng, B, steps, inner),
+        hessian=draw(rng, B, steps, hessian),
+        outer=draw(rng, B, outer),
+    )
 
 
 def samples(tasks, b, steps):
     """Task b's inner samples and Hessian samples for each step, and its outer sample."""
-    at = (lambda part, j: [x[b, j] for x in part]) if tasks.steps is not None else (lambda part, j: [x[b] for x in part])
-    return ([at(tasks.inner, j) for j in range(steps)], [at(tasks.hessian, j) for j in range(steps)], [x[b] for x in tasks.outer])
+    at = (
+        (lambda part, j: [x[b, j] for x in part])
+        if tasks.steps is not None
+        else (lambda part, j: [x[b] for x in part])
+    )
+    return (
+        [at(tasks.inner, j) for j in range(steps)],
+        [at(tasks.hessian, j) for j in range(steps)],
+        [x[b] for x in tasks.outer],
+    )

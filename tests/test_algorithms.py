@@ -1,4 +1,6 @@
-"""Algorithms 1 and 2 against their pseudo-code, written out with explicit Hessians, and against expectations taken exactly."""
+"""Algorithms 1 and 2 against their pseudo-code, written out with explicit Hessians, and against
+expectations taken exactly."""
+
 from itertools import product
 
 import network
@@ -15,9 +17,11 @@ A, C_META, C_BETA, OTHERS, D_L = 2.0, 0.7, 6.0, 3, 2
 
 
 class Planes:
-    """Regression on planes: a task is a slope, y = x · slope + noise. Remembers what it was asked for and what it gave."""
+    """Regression on planes: a task is a slope, y = x · slope + noise. Remembers what it was asked
+    for and what it gave."""
 
-    def __init__(self): self.calls, self.given = [], []
+    def __init__(self):
+        self.calls, self.given = [], []
 
     def draw(self, rng, slope, *shape):
         x = rng.normal(size=(*shape, network.INPUTS))
@@ -30,16 +34,36 @@ class Planes:
 
     def sample(self, rng, batch):
         slope = rng.normal(size=(batch, 1, network.INPUTS))
-        return self.keep(tm.Tasks.finite_sum(self.draw(rng, slope, batch, 4), self.draw(rng, slope, batch, 5)), batch)
+        return self.keep(
+            tm.Tasks.finite_sum(self.draw(rng, slope, batch, 4), self.draw(rng, slope, batch, 5)),
+            batch,
+        )
 
     def resample(self, rng, batch, steps, samples):
         slope = rng.normal(size=(batch, 1, network.INPUTS))
-        inner, hessian = (self.draw(rng, slope[:, None], batch, steps, samples[name]) for name in ("inner", "hessian"))
-        return self.keep(tm.Tasks.resampled(inner, hessian, self.draw(rng, slope, batch, samples["outer"])), batch, steps, samples)
+        inner, hessian = (
+            self.draw(rng, slope[:, None], batch, steps, samples[name])
+            for name in ("inner", "hessian")
+        )
+        return self.keep(
+            tm.Tasks.resampled(inner, hessian, self.draw(rng, slope, batch, samples["outer"])),
+            batch,
+            steps,
+            samples,
+        )
 
 
 def run(algorithm, loss=LOSS, w=START, **changes):
-    arguments = dict(problem=Planes(), alpha=ALPHA, steps=STEPS, stepsize=0.05, batch=BATCH, iterations=ITERATIONS, seed=4, progress=False)
+    arguments = dict(
+        problem=Planes(),
+        alpha=ALPHA,
+        steps=STEPS,
+        stepsize=0.05,
+        batch=BATCH,
+        iterations=ITERATIONS,
+        seed=4,
+        progress=False,
+    )
     if algorithm is tm.maml_resampling:
         arguments["samples"] = SAMPLES
     return algorithm(loss, w, **(arguments | changes))
@@ -47,24 +71,30 @@ def run(algorithm, loss=LOSS, w=START, **changes):
 
 def random_stepsize(algorithm, **changes):
     samples = D_L if algorithm is tm.maml_resampling else None
-    return tm.RandomStepsize(**(dict(A=A, C_meta=C_META, C_beta=C_BETA, batch=OTHERS, samples=samples) | changes))
+    return tm.RandomStepsize(
+        **(dict(A=A, C_meta=C_META, C_beta=C_BETA, batch=OTHERS, samples=samples) | changes)
+    )
 
 
 # ---- the pseudo-code of theory.md, section 0, in plain NumPy
+
 
 def hvp(w, v, x, y, method):
     """What takes the place of ∇²l v."""
     if method == "exact":
         return network.hessian(w, x, y) @ v
     delta = np.finfo(float).eps ** (1 / 3)
-    return (network.gradient(w + delta * v, x, y) - network.gradient(w - delta * v, x, y)) / (2 * delta)
+    return (network.gradient(w + delta * v, x, y) - network.gradient(w - delta * v, x, y)) / (
+        2 * delta
+    )
 
 
 def estimate(w, S, D, T, alpha, method):
-    """∏_j (I − α∇²l(w_j; D_j)) ∇l(w_N; T), w_{j+1} = w_j − α∇l(w_j; S_j), for one task, and its loss."""
+    """∏_j (I − α∇²l(w_j; D_j)) ∇l(w_N; T), w_{j+1} = w_j − α∇l(w_j; S_j), for one task, and its
+    loss."""
     points = network.descend(w, S, alpha)
     v = network.gradient(points[-1], *T)
-    if method == "exact":                                   # the product itself, from left to right
+    if method == "exact":  # the product itself, from left to right
         M = np.eye(P)
         for wj, Dj in zip(points, D):
             M = M @ (np.eye(P) - alpha * network.hessian(wj, *Dj))
@@ -76,19 +106,56 @@ def estimate(w, S, D, T, alpha, method):
 
 
 def pseudo_code(algorithm, method, random):
-    rng, problem, w, losses, norms, stepsizes = np.random.default_rng(4), Planes(), START, [], [], []
+    rng, problem, w, losses, norms, stepsizes = (
+        np.random.default_rng(4),
+        Planes(),
+        START,
+        [],
+        [],
+        [],
+    )
     resampling = algorithm is tm.maml_resampling
     for _ in range(ITERATIONS):
-        tasks = problem.resample(rng, BATCH, STEPS, SAMPLES) if resampling else problem.sample(rng, BATCH)
-        at = (lambda part, i, j: [x[i, j] for x in part]) if resampling else (lambda part, i, j: [x[i] for x in part])
-        G, values = zip(*(estimate(w, [at(tasks.inner, i, j) for j in range(STEPS)], [at(tasks.hessian, i, j) for j in range(STEPS)],
-                                   [x[i] for x in tasks.outer], ALPHA, method) for i in range(BATCH)))
+        tasks = (
+            problem.resample(rng, BATCH, STEPS, SAMPLES)
+            if resampling
+            else problem.sample(rng, BATCH)
+        )
+        at = (
+            (lambda part, i, j: [x[i, j] for x in part])
+            if resampling
+            else (lambda part, i, j: [x[i] for x in part])
+        )
+        G, values = zip(
+            *(
+                estimate(
+                    w,
+                    [at(tasks.inner, i, j) for j in range(STEPS)],
+                    [at(tasks.hessian, i, j) for j in range(STEPS)],
+                    [x[i] for x in tasks.outer],
+                    ALPHA,
+                    method,
+                )
+                for i in range(BATCH)
+            )
+        )
         beta = 0.05
-        if random:                                          # section 7; in section 9 of the target sets, which are the query sets
-            others = problem.resample(rng, OTHERS, 0, dict(inner=1, hessian=1, outer=D_L)) if resampling else problem.sample(rng, OTHERS)
-            X = np.mean([np.linalg.norm(network.gradient(w, *(x[i] for x in others.outer))) for i in range(OTHERS)])
+        if random:  # section 7; in section 9 of the target sets, which are the query sets
+            others = (
+                problem.resample(rng, OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))
+                if resampling
+                else problem.sample(rng, OTHERS)
+            )
+            X = np.mean(
+                [
+                    np.linalg.norm(network.gradient(w, *(x[i] for x in others.outer)))
+                    for i in range(OTHERS)
+                ]
+            )
             beta = 1 / (C_BETA * (A + C_META * X))
-        losses.append(np.mean(values)); norms.append(np.linalg.norm(np.mean(G, 0))); stepsizes.append(beta)
+        losses.append(np.mean(values))
+        norms.append(np.linalg.norm(np.mean(G, 0)))
+        stepsizes.append(beta)
         w = w - beta * np.mean(G, 0)
     return w, losses, norms, stepsizes
 
@@ -104,9 +171,11 @@ def test_both_algorithms_do_what_their_pseudo_code_says(algorithm, method, rando
     stepsize = random_stepsize(algorithm) if random else 0.05
     h = run(algorithm, stepsize=stepsize, method=method, target=target)
     tolerance = 1e-8 if method == "hessian-free" else 1e-12
-    for got, want in zip((h.w, h.losses, h.gradient_norms, h.stepsizes), pseudo_code(algorithm, method, random)):
+    for got, want in zip(
+        (h.w, h.losses, h.gradient_norms, h.stepsizes), pseudo_code(algorithm, method, random)
+    ):
         assert np.abs(got - want).max() < tolerance * np.abs(want).max()
-    assert np.abs(h.w - START).max() > 0.02                 # it went somewhere
+    assert np.abs(h.w - START).max() > 0.02  # it went somewhere
     if random:
         assert np.ptp(h.stepsizes) > 1e-3 and h.stepsizes.max() < 1 / (C_BETA * A)
 
@@ -115,35 +184,57 @@ def test_both_algorithms_do_what_their_pseudo_code_says(algorithm, method, rando
 def test_a_learners_engine_runs_both_algorithms(target):
     for algorithm in (tm.maml_resampling, tm.maml_finite_sum):
         stepsize = random_stepsize(algorithm)
-        own, ours = run(algorithm, network.Engine(), stepsize=stepsize, target="numpy"), run(algorithm, stepsize=stepsize, target=target)
-        assert np.allclose(own.w, ours.w, rtol=1e-12, atol=1e-13) and own.hvps_used == ours.hvps_used
+        own, ours = (
+            run(algorithm, network.Engine(), stepsize=stepsize, target="numpy"),
+            run(algorithm, stepsize=stepsize, target=target),
+        )
+        assert (
+            np.allclose(own.w, ours.w, rtol=1e-12, atol=1e-13) and own.hvps_used == ours.hvps_used
+        )
 
 
 # ---- what is drawn
+
 
 @ALGORITHMS
 @pytest.mark.parametrize("random", [False, True], ids=["constant", "random"])
 def test_what_an_iteration_draws_and_in_which_order(algorithm, random):
     problem = Planes()
     run(algorithm, problem=problem, stepsize=random_stepsize(algorithm) if random else 0.05)
-    one = [(BATCH, STEPS, SAMPLES), (OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))] if algorithm is tm.maml_resampling else [(BATCH,), (OTHERS,)]
+    one = (
+        [(BATCH, STEPS, SAMPLES), (OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))]
+        if algorithm is tm.maml_resampling
+        else [(BATCH,), (OTHERS,)]
+    )
     assert problem.calls == ITERATIONS * (one if random else one[:1])
-    parts = [part for t in problem.given for part in (t.inner, t.outer, *([t.hessian] if t.fresh else []))]
+    parts = [
+        part
+        for t in problem.given
+        for part in (t.inner, t.outer, *([t.hessian] if t.fresh else []))
+    ]
     numbers = np.concatenate([x.ravel() for part in parts for x in part])
-    assert len(np.unique(numbers)) == len(numbers)          # nothing is seen twice
+    assert len(np.unique(numbers)) == len(numbers)  # nothing is seen twice
 
 
 @ALGORITHMS
 def test_a_run_with_a_random_stepsize_is_determined_by_its_seed(algorithm):
     stepsize = random_stepsize(algorithm)
-    a, b, c = (run(algorithm, stepsize=stepsize, seed=seed) for seed in (4, np.random.default_rng(4), 5))
-    assert np.array_equal(a.w, b.w) and np.array_equal(a.stepsizes, b.stepsizes) and not np.array_equal(a.stepsizes, c.stepsizes)
+    a, b, c = (
+        run(algorithm, stepsize=stepsize, seed=seed) for seed in (4, np.random.default_rng(4), 5)
+    )
+    assert (
+        np.array_equal(a.w, b.w)
+        and np.array_equal(a.stepsizes, b.stepsizes)
+        and not np.array_equal(a.stepsizes, c.stepsizes)
+    )
 
 
 # ---- what is counted
 
+
 class Counting(network.Engine):
-    def __init__(self): self.gradients = self.hvps = 0
+    def __init__(self):
+        self.gradients = self.hvps = 0
 
     def gradient(self, *arguments):
         self.gradients += 1
@@ -159,7 +250,10 @@ class Counting(network.Engine):
 @pytest.mark.parametrize("steps", [0, 3])
 @pytest.mark.parametrize("stepsize", ["constant", "Adam", "random"])
 def test_the_history_counts_every_call_of_the_engine(algorithm, method, steps, stepsize):
-    engine, rule = Counting(), {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[stepsize]
+    engine, rule = (
+        Counting(),
+        {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[stepsize],
+    )
     h = run(algorithm, engine, method=method, steps=steps, stepsize=rule, target="numpy")
     assert (h.gradients_used, h.hvps_used) == (engine.gradients, engine.hvps)
     each = steps + 1 + (2 * steps if method == "hessian-free" else 0)
@@ -171,55 +265,89 @@ def test_the_history_counts_every_call_of_the_engine(algorithm, method, steps, s
 
 class Thrifty(network.Engine):
     """Returns the same buffer from every call."""
+
     buffer = np.empty(P)
 
     def keep(self, v):
         self.buffer[:] = v
         return self.buffer
 
-    def gradient(self, *arguments): return self.keep(super().gradient(*arguments))
-    def hvp(self, *arguments): return self.keep(super().hvp(*arguments))
+    def gradient(self, *arguments):
+        return self.keep(super().gradient(*arguments))
+
+    def hvp(self, *arguments):
+        return self.keep(super().hvp(*arguments))
 
 
 @ALGORITHMS
 @pytest.mark.parametrize("method", ["exact", "first-order", "hessian-free"])
 @pytest.mark.parametrize("steps", [0, 3])
 def test_an_engine_may_return_a_buffer_that_it_uses_again(algorithm, method, steps):
-    thrifty, plain = (run(algorithm, engine, method=method, steps=steps, target="numpy").w for engine in (Thrifty(), network.Engine()))
+    thrifty, plain = (
+        run(algorithm, engine, method=method, steps=steps, target="numpy").w
+        for engine in (Thrifty(), network.Engine())
+    )
     assert np.array_equal(thrifty, plain)
 
 
-# ---- the expectation of the estimate, exactly: two-point noise, every pattern of signs a task (theory, section 10)
+# ---- the expectation of the estimate, exactly: two-point noise, every pattern of signs a task
+# (theory, section 10)
 
-LINEAR, SIZE = tm.Loss(lambda p, A, b: 0.5 * p["w"].T @ A @ p["w"] + p["w"].T @ b, {"w": np.ones((3, 1))}), 3
+LINEAR, SIZE = (
+    tm.Loss(lambda p, A, b: 0.5 * p["w"].T @ A @ p["w"] + p["w"].T @ b, {"w": np.ones((3, 1))}),
+    3,
+)
 
 
 class Signs:
-    """l(w) = ½ wᵀAw + bᵀw, and with every sample A ± V, b ± ν. One task for each pattern of signs of S_j, D_j and T."""
+    """l(w) = ½ wᵀAw + bᵀw, and with every sample A ± V, b ± ν. One task for each pattern of signs
+    of S_j, D_j and T."""
+
     rng = np.random.default_rng(0)
     A, V = (M + M.T for M in rng.normal(size=(2, SIZE, SIZE)))
     b, nu = rng.normal(size=(2, SIZE, 1))
 
-    def __init__(self, reuse=False): self.reuse = reuse
+    def __init__(self, reuse=False):
+        self.reuse = reuse
 
     def resample(self, rng, batch, steps, samples):
         signs = np.array(list(product((-1.0, 1.0), repeat=2 * steps + 1)))
-        noisy = lambda s: (self.A + s[..., None, None] * self.V, self.b + s[..., None, None] * self.nu)
+        noisy = lambda s: (
+            self.A + s[..., None, None] * self.V,
+            self.b + s[..., None, None] * self.nu,
+        )
         S, D, T = signs[:, :steps], signs[:, steps:-1], signs[:, -1]
         return tm.Tasks.resampled(noisy(S), noisy(S if self.reuse else D), noisy(T))
 
 
 @MACHINES
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])
-def test_with_a_constant_hessian_the_estimate_is_unbiased_and_with_reused_samples_it_is_not(steps, target):
-    """∇𝓛 = (I − αA)^N (A w̃_N + b). Fresh sets: the factors are independent, and every one is linear in its noise."""
+def test_with_a_constant_hessian_the_estimate_is_unbiased_and_with_reused_samples_it_is_not(
+    steps, target
+):
+    """∇𝓛 = (I − αA)^N (A w̃_N + b). Fresh sets: the factors are independent, and every one is
+    linear in its noise."""
     w, alpha = np.array([0.4, -1.3, 0.8]), 0.2
-    step = lambda problem: w - tm.maml_resampling(LINEAR, w, problem, alpha=alpha, steps=steps, stepsize=1.0, batch=2 ** (2 * steps + 1),
-                                                  samples=SAMPLES, iterations=1, progress=False, target=target).w
+    step = lambda problem: (
+        w
+        - tm.maml_resampling(
+            LINEAR,
+            w,
+            problem,
+            alpha=alpha,
+            steps=steps,
+            stepsize=1.0,
+            batch=2 ** (2 * steps + 1),
+            samples=SAMPLES,
+            iterations=1,
+            progress=False,
+            target=target,
+        ).w
+    )
     M, adapted = np.eye(SIZE) - alpha * Signs.A, w[:, None]
     for _ in range(steps):
         adapted = adapted - alpha * (Signs.A @ adapted + Signs.b)
     exact = (np.linalg.matrix_power(M, steps) @ (Signs.A @ adapted + Signs.b))[:, 0]
-    assert np.abs(step(Signs()) - exact).max() < 1e-13 * (1 + np.abs(exact).max()) * 4 ** steps
+    assert np.abs(step(Signs()) - exact).max() < 1e-13 * (1 + np.abs(exact).max()) * 4**steps
     if steps:
         assert np.abs(step(Signs(reuse=True)) - exact).max() > 0.1

@@ -1,4 +1,5 @@
 """What cannot be right is refused at the door: what was wrong, where, and what to write instead."""
+
 import math
 
 import numpy as np
@@ -33,7 +34,10 @@ def refused(error, match, call, *args, **kwargs):
 UNTRACEABLE = {
     "if": (lambda p, x, y: tm.mean(x) if tm.mean(p["W"]) else tm.mean(y), "condition.*tm.relu"),
     "float": (lambda p, x, y: float(tm.mean(p["W"])), r"float\(\)"),
-    "math": (lambda p, x, y: tm.mean(p["W"] * math.exp(tm.mean(p["b"]))), "math module.*tm. function"),
+    "math": (
+        lambda p, x, y: tm.mean(p["W"] * math.exp(tm.mean(p["b"]))),
+        "math module.*tm. function",
+    ),
     "compare": (lambda p, x, y: tm.mean((p["W"] > 0) * p["W"]), "comparison.*tm.relu"),
     "index": (lambda p, x, y: tm.mean(p["W"][0]), "indexing.*constant 0/1 matrix"),
     "iterate": (lambda p, x, y: tm.mean([a for a in p["W"]][0]), "iterating"),
@@ -42,7 +46,10 @@ UNTRACEABLE = {
     "np.maximum": (lambda p, x, y: tm.mean(np.maximum(p["W"], 0.0)), r"np\.maximum.*tm\.relu"),
     "np.mean": (lambda p, x, y: np.mean(p["W"]), r"np\.mean.*write tm\.mean"),
     "np.dot": (lambda p, x, y: np.dot(x, p["W"]), r"np\.dot.*x @ z"),
-    "np.concatenate": (lambda p, x, y: tm.mean(np.concatenate([p["W"], p["W"]])), r"np\.concatenate.*one parameter for each part"),
+    "np.concatenate": (
+        lambda p, x, y: tm.mean(np.concatenate([p["W"], p["W"]])),
+        r"np\.concatenate.*one parameter for each part",
+    ),
     "np.asarray": (lambda p, x, y: tm.mean(np.asarray(p["W"])), "NumPy array from a traced value"),
     "method": (lambda p, x, y: p["W"].sum(), r"no \.sum; write tm\.sum"),
     "unknown method": (lambda p, x, y: p["W"].cumsum(), r"no \.cumsum; the operations are"),
@@ -51,15 +58,30 @@ UNTRACEABLE = {
     "abs": (lambda p, x, y: tm.mean(abs(p["W"])), r"tm\.sqrt\(tm\.square\(x\)"),
     "floor": (lambda p, x, y: tm.mean(p["W"] // 2.0), "no derivative"),
     "assign": (lambda p, x, y: p["W"].__setitem__(0, 1.0), "assigning"),
-    "matmul shapes": (lambda p, x, y: tm.mean(p["W"] @ x), r"1 x 3 block @ a 4 x 1 block: the inner lengths 3 and 4 differ"),
-    "add shapes": (lambda p, x, y: tm.mean(p["W"] + tm.transpose(x) * np.ones((1, 4))), r"1 x 3 block \+ a 1 x 4 block: lengths must agree or be 1"),
-    "integer constant": (lambda p, x, y: tm.mean(p["W"] * np.array([1, 2, 3])), r"constant is of type int64.*np\.asarray\(c, float\)"),
+    "matmul shapes": (
+        lambda p, x, y: tm.mean(p["W"] @ x),
+        r"1 x 3 block @ a 4 x 1 block: the inner lengths 3 and 4 differ",
+    ),
+    "add shapes": (
+        lambda p, x, y: tm.mean(p["W"] + tm.transpose(x) * np.ones((1, 4))),
+        r"1 x 3 block \+ a 1 x 4 block: lengths must agree or be 1",
+    ),
+    "integer constant": (
+        lambda p, x, y: tm.mean(p["W"] * np.array([1, 2, 3])),
+        r"constant is of type int64.*np\.asarray\(c, float\)",
+    ),
     "object constant": (lambda p, x, y: tm.mean(p["W"] * "2"), "constant is of type str"),
     "boolean constant": (lambda p, x, y: tm.mean(p["W"] * True), "constant is of type bool"),
     "NaN constant": (lambda p, x, y: tm.mean(p["W"] * math.nan), "NaN or infinity"),
-    "division by 0": (lambda p, x, y: tm.mean(p["W"] / 0.0), "division by a constant that contains 0"),
+    "division by 0": (
+        lambda p, x, y: tm.mean(p["W"] / 0.0),
+        "division by a constant that contains 0",
+    ),
     "3-D constant": (lambda p, x, y: tm.mean(p["W"] * np.ones((1, 1, 3))), r"shape \(1, 1, 3\)"),
-    "parameter's name": (lambda p, x, y: tm.mean(p["V"]), "no parameter 'V'; the parameters are W, b"),
+    "parameter's name": (
+        lambda p, x, y: tm.mean(p["V"]),
+        "no parameter 'V'; the parameters are W, b",
+    ),
     "not 1 x 1": (lambda p, x, y: p["W"], r"1 x 3 block; a loss is 1 x 1: end with tm\.mean"),
     "no parameters": (lambda p, x, y: tm.mean(x), "does not depend on its parameters"),
     "a number": (lambda p, x, y: 1.0, "does not depend on its parameters"),
@@ -73,7 +95,10 @@ def test_what_cannot_be_traced_is_refused_with_advice(case):
     refused(tm.TraceError, f"(?s){match}", tm.Loss(function, PARAMS).value, W, X, Y)
 
 
-@pytest.mark.parametrize("case", [c for c in UNTRACEABLE if c not in ("not 1 x 1", "no parameters", "a number", "nothing")])
+@pytest.mark.parametrize(
+    "case",
+    [c for c in UNTRACEABLE if c not in ("not 1 x 1", "no parameters", "a number", "nothing")],
+)
 def test_the_message_names_the_line_of_the_loss(case):
     function, _ = UNTRACEABLE[case]
     line = function.__code__.co_firstlineno
@@ -93,43 +118,104 @@ def test_a_value_kept_from_another_trace_is_refused():
 
 
 def test_an_axis_that_does_not_exist_is_refused():
-    refused(ValueError, "axis is 2", tm.Loss(lambda p, x, y: tm.sum(tm.sum(p["W"], axis=2)), PARAMS).value, W, X, Y)
+    refused(
+        ValueError,
+        "axis is 2",
+        tm.Loss(lambda p, x, y: tm.sum(tm.sum(p["W"], axis=2)), PARAMS).value,
+        W,
+        X,
+        Y,
+    )
     refused(ValueError, "axis is 2", tm.mean, X, axis=2)
 
 
 # ---- the arguments of Loss and its methods
 
-@pytest.mark.parametrize("params, error, match", [
-    ([1.0], TypeError, "params is a dict"), ({}, TypeError, "at least one"), ({1: np.ones(2)}, TypeError, "names are strings"),
-    ({"W": np.ones((1, 2, 3))}, ValueError, r"params\['W'\] has shape \(1, 2, 3\)"), ({"W": np.ones((0, 3))}, ValueError, "none of them 0")])
+
+@pytest.mark.parametrize(
+    "params, error, match",
+    [
+        ([1.0], TypeError, "params is a dict"),
+        ({}, TypeError, "at least one"),
+        ({1: np.ones(2)}, TypeError, "names are strings"),
+        ({"W": np.ones((1, 2, 3))}, ValueError, r"params\['W'\] has shape \(1, 2, 3\)"),
+        ({"W": np.ones((0, 3))}, ValueError, "none of them 0"),
+    ],
+)
 def test_parameters_of_a_loss(params, error, match):
     refused(error, match, tm.Loss, mse, params)
 
 
 def test_flatten_and_unflatten():
     refused(TypeError, "a loss is a function", tm.Loss, 3, PARAMS)
-    refused(ValueError, "expected, in this order: W, b", LOSS.flatten, {"b": np.zeros(3), "W": np.ones((1, 3))})
-    refused(ValueError, r"params\['b'\] has shape \(2,\), expected \(3,\)", LOSS.flatten, {"W": np.ones((1, 3)), "b": np.zeros(2)})
-    refused(TypeError, r"params\['b'\] is of type int64", LOSS.flatten, {"W": np.ones((1, 3)), "b": np.zeros(3, int)})
-    refused(ValueError, r"w has shape \(5,\); the loss has 6 parameters", LOSS.unflatten, np.zeros(5))
+    refused(
+        ValueError,
+        "expected, in this order: W, b",
+        LOSS.flatten,
+        {"b": np.zeros(3), "W": np.ones((1, 3))},
+    )
+    refused(
+        ValueError,
+        r"params\['b'\] has shape \(2,\), expected \(3,\)",
+        LOSS.flatten,
+        {"W": np.ones((1, 3)), "b": np.zeros(2)},
+    )
+    refused(
+        TypeError,
+        r"params\['b'\] is of type int64",
+        LOSS.flatten,
+        {"W": np.ones((1, 3)), "b": np.zeros(3, int)},
+    )
+    refused(
+        ValueError, r"w has shape \(5,\); the loss has 6 parameters", LOSS.unflatten, np.zeros(5)
+    )
 
 
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
-@pytest.mark.parametrize("w, data, error, match", [
-    (W[:5], (X, Y), ValueError, r"w has shape \(5,\); the loss has 6 parameters, expected \(6,\)"),
-    (W.astype(int), (X, Y), TypeError, r"w is of type int64; expected floats"),
-    (W.astype(np.float16), (X, Y), TypeError, "w is of type float16; expected float32 or float64"),
-    (list(W), (X, Y), TypeError, "w is of type list; expected a NumPy array"),
-    (W, (X[:, 0], Y), ValueError, r"x has shape \(4,\); expected 2 dimensions: for one column write x\[:, None\]"),
-    (W, (X, Y.astype(int)), TypeError, r"y is of type int64; expected floats: write y.astype\(float\)"),
-    (W, (X, Y.astype(object)), TypeError, "y is of type object"),
-    (W, (np.ma.masked_array(X), Y), TypeError, "x is a MaskedArray, which has rules of its own"),
-    (W, (X, Y * np.nan), ValueError, r"y contains NaN or infinity \(first at \[0, 0\]\)"),
-    (W, (X + np.inf, Y), ValueError, "x contains NaN or infinity"),
-    (W, (X[:0], Y[:0]), ValueError, "x is empty"),
-    (W, (X,), TypeError, r"mse\(p, x, y\) got 1 data array after the parameters"),
-    (W, (X, Y, Y), TypeError, r"mse\(p, x, y\) got 3 data arrays"),
-    (W, (X, Y[:3]), tm.TraceError, "4 x 3 block - a 3 x 3 block")])
+@pytest.mark.parametrize(
+    "w, data, error, match",
+    [
+        (
+            W[:5],
+            (X, Y),
+            ValueError,
+            r"w has shape \(5,\); the loss has 6 parameters, expected \(6,\)",
+        ),
+        (W.astype(int), (X, Y), TypeError, r"w is of type int64; expected floats"),
+        (
+            W.astype(np.float16),
+            (X, Y),
+            TypeError,
+            "w is of type float16; expected float32 or float64",
+        ),
+        (list(W), (X, Y), TypeError, "w is of type list; expected a NumPy array"),
+        (
+            W,
+            (X[:, 0], Y),
+            ValueError,
+            r"x has shape \(4,\); expected 2 dimensions: for one column write x\[:, None\]",
+        ),
+        (
+            W,
+            (X, Y.astype(int)),
+            TypeError,
+            r"y is of type int64; expected floats: write y.astype\(float\)",
+        ),
+        (W, (X, Y.astype(object)), TypeError, "y is of type object"),
+        (
+            W,
+            (np.ma.masked_array(X), Y),
+            TypeError,
+            "x is a MaskedArray, which has rules of its own",
+        ),
+        (W, (X, Y * np.nan), ValueError, r"y contains NaN or infinity \(first at \[0, 0\]\)"),
+        (W, (X + np.inf, Y), ValueError, "x contains NaN or infinity"),
+        (W, (X[:0], Y[:0]), ValueError, "x is empty"),
+        (W, (X,), TypeError, r"mse\(p, x, y\) got 1 data array after the parameters"),
+        (W, (X, Y, Y), TypeError, r"mse\(p, x, y\) got 3 data arrays"),
+        (W, (X, Y[:3]), tm.TraceError, "4 x 3 block - a 3 x 3 block"),
+    ],
+)
 def test_arguments_of_value_gradient_hvp(target, w, data, error, match):
     refused(error, match, LOSS.value, w, *data, target=target)
     refused(error, match, LOSS.gradient, w, *data, target=target)
@@ -137,12 +223,29 @@ def test_arguments_of_value_gradient_hvp(target, w, data, error, match):
 
 
 def test_directions_and_targets_and_listings(monkeypatch):
-    monkeypatch.setattr("tinymaml.engine.targets.missing", lambda: 'target="cuda" finds no GPU')           # wherever this runs
+    monkeypatch.setattr(
+        "tinymaml.engine.targets.missing", lambda: 'target="cuda" finds no GPU'
+    )  # wherever this runs
     refused(ValueError, r"v has shape \(3,\)", LOSS.hvp, W, W[:3], X, Y)
-    refused(TypeError, "v is of type float32; expected float64", LOSS.hvp, W, W.astype(np.float32), X, Y)
-    refused(ValueError, 'target is \'gpu\'; it is "numpy", "cpu" or "cuda"', LOSS.value, W, X, Y, target="gpu")
+    refused(
+        TypeError, "v is of type float32; expected float64", LOSS.hvp, W, W.astype(np.float32), X, Y
+    )
+    refused(
+        ValueError,
+        'target is \'gpu\'; it is "numpy", "cpu" or "cuda"',
+        LOSS.value,
+        W,
+        X,
+        Y,
+        target="gpu",
+    )
     refused(RuntimeError, 'target="cuda" finds no GPU', LOSS.value, W, X, Y, target="cuda")
-    refused(ValueError, "no program 'jacobian'; there are value, gradient, hvp", LOSS.tape(X, Y).listing, "jacobian")
+    refused(
+        ValueError,
+        "no program 'jacobian'; there are value, gradient, hvp",
+        LOSS.tape(X, Y).listing,
+        "jacobian",
+    )
 
 
 # ---- tasks
@@ -150,44 +253,97 @@ def test_directions_and_targets_and_listings(monkeypatch):
 A = np.ones((2, 4, 1))
 
 
-@pytest.mark.parametrize("support, query, error, match", [
-    (A, (A,), TypeError, r"support is of type ndarray; expected a tuple of arrays.*support=\(x, y\)"),
-    ((), (A,), ValueError, "support is empty; expected one array for each data argument"),
-    ((A[0],), (A,), ValueError, r"support\[0\] has shape \(4, 1\); expected 3 dimensions"),
-    ((A,), (A.astype(int),), TypeError, r"query\[0\] is of type int64"),
-    ((A * np.nan,), (A,), ValueError, r"support\[0\] contains NaN"),
-    ((A[:0],), (A[:0],), ValueError, r"support\[0\] is empty"),
-    ((A[:, :0],), (A,), ValueError, r"support\[0\] is empty"),
-    ((A,), (A[:1],), ValueError, "query: the arrays disagree on the number of tasks: 2, 1"),
-    ((A, A[:1]), (A, A), ValueError, "support: the arrays disagree on the number of tasks: 2, 1"),
-    ((list(A),), (A,), TypeError, r"support\[0\] is of type list")])
+@pytest.mark.parametrize(
+    "support, query, error, match",
+    [
+        (
+            A,
+            (A,),
+            TypeError,
+            r"support is of type ndarray; expected a tuple of arrays.*support=\(x, y\)",
+        ),
+        ((), (A,), ValueError, "support is empty; expected one array for each data argument"),
+        ((A[0],), (A,), ValueError, r"support\[0\] has shape \(4, 1\); expected 3 dimensions"),
+        ((A,), (A.astype(int),), TypeError, r"query\[0\] is of type int64"),
+        ((A * np.nan,), (A,), ValueError, r"support\[0\] contains NaN"),
+        ((A[:0],), (A[:0],), ValueError, r"support\[0\] is empty"),
+        ((A[:, :0],), (A,), ValueError, r"support\[0\] is empty"),
+        ((A,), (A[:1],), ValueError, "query: the arrays disagree on the number of tasks: 2, 1"),
+        (
+            (A, A[:1]),
+            (A, A),
+            ValueError,
+            "support: the arrays disagree on the number of tasks: 2, 1",
+        ),
+        ((list(A),), (A,), TypeError, r"support\[0\] is of type list"),
+    ],
+)
 def test_finite_sum_tasks(support, query, error, match):
     refused(error, match, tm.Tasks.finite_sum, support=support, query=query)
 
 
 def test_resampled_tasks():
     inner = np.ones((2, 3, 4, 1))
-    refused(ValueError, "hessian: the arrays disagree on the number of inner steps: 3, 2", tm.Tasks.resampled, (inner,), (inner[:, :2],), (A,))
-    refused(ValueError, r"inner\[0\] has shape \(2, 4, 1\); expected 4 dimensions", tm.Tasks.resampled, (A,), (inner,), (A,))
-    tasks = tm.Tasks.resampled((inner, np.ones((2, 3, 4, 3))), (inner, np.ones((2, 3, 4, 3))), (A, np.ones((2, 4, 3))))
-    refused(ValueError, "samples for 3 inner steps, and steps is 2", tm.meta_gradient, LOSS, W, tasks, alpha=0.1, steps=2)
+    refused(
+        ValueError,
+        "hessian: the arrays disagree on the number of inner steps: 3, 2",
+        tm.Tasks.resampled,
+        (inner,),
+        (inner[:, :2],),
+        (A,),
+    )
+    refused(
+        ValueError,
+        r"inner\[0\] has shape \(2, 4, 1\); expected 4 dimensions",
+        tm.Tasks.resampled,
+        (A,),
+        (inner,),
+        (A,),
+    )
+    tasks = tm.Tasks.resampled(
+        (inner, np.ones((2, 3, 4, 3))), (inner, np.ones((2, 3, 4, 3))), (A, np.ones((2, 4, 3)))
+    )
+    refused(
+        ValueError,
+        "samples for 3 inner steps, and steps is 2",
+        tm.meta_gradient,
+        LOSS,
+        W,
+        tasks,
+        alpha=0.1,
+        steps=2,
+    )
 
 
 # ---- meta_gradient and adapt
 
+
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
-@pytest.mark.parametrize("change, error, match", [
-    (dict(alpha=0.0), ValueError, "alpha is 0.0; expected a finite number > 0"), (dict(alpha=-1), ValueError, "alpha is -1"),
-    (dict(alpha=np.nan), ValueError, "alpha is nan"), (dict(alpha=np.inf), ValueError, "alpha is inf"),
-    (dict(alpha="0.1"), TypeError, "alpha is '0.1'"), (dict(alpha=True), TypeError, "alpha is True"),
-    (dict(steps=-1), ValueError, "steps is -1; expected a whole number >= 0"), (dict(steps=1.5), TypeError, "steps is 1.5"),
-    (dict(steps=True), TypeError, "steps is True"),
-    (dict(method="second-order"), ValueError, "method is 'second-order'; it is one of exact, first-order, hessian-free"),
-    (dict(delta=0.1), ValueError, 'delta is for method="hessian-free"'),
-    (dict(delta=-0.1, method="hessian-free"), ValueError, "delta is -0.1"),
-    (dict(tasks=(X, Y)), TypeError, "tasks is of type tuple; make one with tm.Tasks"),
-    (dict(w=W * np.nan), ValueError, "w contains NaN"), (dict(w=W[:2]), ValueError, r"w has shape \(2,\)"),
-    (dict(loss=mse), TypeError, "loss is of type function")])
+@pytest.mark.parametrize(
+    "change, error, match",
+    [
+        (dict(alpha=0.0), ValueError, "alpha is 0.0; expected a finite number > 0"),
+        (dict(alpha=-1), ValueError, "alpha is -1"),
+        (dict(alpha=np.nan), ValueError, "alpha is nan"),
+        (dict(alpha=np.inf), ValueError, "alpha is inf"),
+        (dict(alpha="0.1"), TypeError, "alpha is '0.1'"),
+        (dict(alpha=True), TypeError, "alpha is True"),
+        (dict(steps=-1), ValueError, "steps is -1; expected a whole number >= 0"),
+        (dict(steps=1.5), TypeError, "steps is 1.5"),
+        (dict(steps=True), TypeError, "steps is True"),
+        (
+            dict(method="second-order"),
+            ValueError,
+            "method is 'second-order'; it is one of exact, first-order, hessian-free",
+        ),
+        (dict(delta=0.1), ValueError, 'delta is for method="hessian-free"'),
+        (dict(delta=-0.1, method="hessian-free"), ValueError, "delta is -0.1"),
+        (dict(tasks=(X, Y)), TypeError, "tasks is of type tuple; make one with tm.Tasks"),
+        (dict(w=W * np.nan), ValueError, "w contains NaN"),
+        (dict(w=W[:2]), ValueError, r"w has shape \(2,\)"),
+        (dict(loss=mse), TypeError, "loss is of type function"),
+    ],
+)
 def test_arguments_of_meta_gradient(target, change, error, match):
     arguments = dict(loss=LOSS, w=W, tasks=finite_sum(), alpha=0.1, steps=1, target=target) | change
     refused(error, match, tm.meta_gradient, **arguments)
@@ -195,8 +351,28 @@ def test_arguments_of_meta_gradient(target, change, error, match):
 
 def test_targets_of_meta_gradient_and_arguments_of_adapt(monkeypatch):
     monkeypatch.setattr("tinymaml.engine.targets.missing", lambda: 'target="cuda" finds no GPU')
-    refused(ValueError, "target is 'tpu'", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="tpu")
-    refused(RuntimeError, "finds no GPU", tm.meta_gradient, LOSS, W, finite_sum(), alpha=0.1, steps=1, target="cuda")
+    refused(
+        ValueError,
+        "target is 'tpu'",
+        tm.meta_gradient,
+        LOSS,
+        W,
+        finite_sum(),
+        alpha=0.1,
+        steps=1,
+        target="tpu",
+    )
+    refused(
+        RuntimeError,
+        "finds no GPU",
+        tm.meta_gradient,
+        LOSS,
+        W,
+        finite_sum(),
+        alpha=0.1,
+        steps=1,
+        target="cuda",
+    )
     refused(TypeError, "support is of type ndarray", tm.adapt, LOSS, W, A, alpha=0.1, steps=1)
     refused(ValueError, "alpha is 0", tm.adapt, LOSS, W, finite_sum().inner, alpha=0, steps=1)
     refused(ValueError, "steps is -2", tm.adapt, LOSS, W, finite_sum().inner, alpha=0.1, steps=-2)
@@ -206,11 +382,21 @@ def test_targets_of_meta_gradient_and_arguments_of_adapt(monkeypatch):
 def test_data_too_large_for_float32_are_refused(target):
     x = np.full((1, 2, 1), 1e300)
     tasks = tm.Tasks.finite_sum((x, np.ones((1, 2, 3))), (x, np.ones((1, 2, 3))))
-    refused(ValueError, "numbers too large for float32, the precision of w",
-            tm.meta_gradient, LOSS, W.astype(np.float32), tasks, alpha=0.1, steps=1, target=target)
+    refused(
+        ValueError,
+        "numbers too large for float32, the precision of w",
+        tm.meta_gradient,
+        LOSS,
+        W.astype(np.float32),
+        tasks,
+        alpha=0.1,
+        steps=1,
+        target=target,
+    )
 
 
 # ---- an inner loop that diverges
+
 
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
 @pytest.mark.parametrize("method", ["exact", "first-order", "hessian-free"])
@@ -220,14 +406,29 @@ def test_a_diverging_task_is_named_and_its_results_are_not_finite(target, method
 
     loss, w = tm.Loss(quartic, {"u": np.ones((1, 1))}), np.ones(1)
     x = np.ones((4, 3, 1))
-    x[1], x[3] = 40.0, 50.0                                 # two tasks so steep that gradient descent explodes
+    x[1], x[3] = 40.0, 50.0  # two tasks so steep that gradient descent explodes
     tasks = tm.Tasks.finite_sum((x,), (x,))
-    with pytest.warns(RuntimeWarning, match=r"diverged in 2 of 4 tasks \(task 1, 3\).*make alpha smaller than 0.05"):
-        r = tm.meta_gradient(loss, w, tasks, alpha=0.05, steps=9, method=method, per_task=True, target=target)
-    assert not np.isfinite(r.losses[[1, 3]]).any() and not np.isfinite(r.gradient).any() and not np.isfinite(r.adapted[[1, 3]]).any()
+    with pytest.warns(
+        RuntimeWarning,
+        match=r"diverged in 2 of 4 tasks \(task 1, 3\).*make alpha smaller than 0.05",
+    ):
+        r = tm.meta_gradient(
+            loss, w, tasks, alpha=0.05, steps=9, method=method, per_task=True, target=target
+        )
+    assert (
+        not np.isfinite(r.losses[[1, 3]]).any()
+        and not np.isfinite(r.gradient).any()
+        and not np.isfinite(r.adapted[[1, 3]]).any()
+    )
     two = tm.Tasks.finite_sum((x[[0, 2]],), (x[[0, 2]],))
-    calm = tm.meta_gradient(loss, w, two, alpha=0.05, steps=9, method=method, per_task=True, target=target)
-    assert np.array_equal(r.losses[[0, 2]], calm.losses) and np.array_equal(r.gradients[[0, 2]], calm.gradients)
+    calm = tm.meta_gradient(
+        loss, w, two, alpha=0.05, steps=9, method=method, per_task=True, target=target
+    )
+    assert np.array_equal(r.losses[[0, 2]], calm.losses) and np.array_equal(
+        r.gradients[[0, 2]], calm.gradients
+    )
     with pytest.warns(RuntimeWarning, match=r"task 1, 3"):
         trajectory = tm.adapt(loss, w, (x,), alpha=0.05, steps=9, target=target)
-    assert np.isfinite(trajectory[:, [0, 2]]).all() and not np.isfinite(trajectory[-1, [1, 3]]).any()
+    assert (
+        np.isfinite(trajectory[:, [0, 2]]).all() and not np.isfinite(trajectory[-1, [1, 3]]).any()
+    )

@@ -1,5 +1,7 @@
-"""`tinymaml bench`: what is timed is right, the numbers follow from the times, and what is wrong is not timed. Nothing here
-depends on how fast anything is; that is in tests/benchmarks/bench_speed.py, which runs when it is asked for."""
+"""`tinymaml bench`: what is timed is right, the numbers follow from the times, and what is wrong is
+not timed. Nothing here depends on how fast anything is; that is in tests/benchmarks/bench_speed.py,
+which runs when it is asked for."""
+
 import csv
 import sys
 import time
@@ -35,19 +37,35 @@ def rows(path="tinymaml-bench.csv"):
 
 def peer(monkeypatch, **options):
     """A peer in JAX's place that is tinymaml's NumPy machine, with these options."""
+
     def fake(cell):
-        return {"in disguise": lambda: cell.loss.unflatten(cell.meta_gradient(target="numpy", **options).gradient)}
+        return {
+            "in disguise": lambda: cell.loss.unflatten(
+                cell.meta_gradient(target="numpy", **options).gradient
+            )
+        }
+
     monkeypatch.setitem(peers.PEERS, "jax", fake)
-    monkeypatch.setattr(peers, "available", lambda names: ([name for name in names if name == "jax"], {}))
+    monkeypatch.setattr(
+        peers, "available", lambda names: ([name for name in names if name == "jax"], {})
+    )
 
 
 # ---- the workloads
+
 
 def by_hand(cell, p, data):
     """The loss of a cell for one task, in plain NumPy."""
     x, y = data
     if cell.kind == "quadratic":
-        return sum(0.5 * p["w"][i, 0] * x[i, j] * p["w"][j, 0] for i in range(len(x)) for j in range(len(x))) + p["w"][:, 0] @ y[:, 0]
+        return (
+            sum(
+                0.5 * p["w"][i, 0] * x[i, j] * p["w"][j, 0]
+                for i in range(len(x))
+                for j in range(len(x))
+            )
+            + p["w"][:, 0] @ y[:, 0]
+        )
     if cell.kind == "softmax":
         q = np.exp(x @ p["W"] + p["b"])
         return -np.log((q / q.sum(1, keepdims=True))[np.arange(len(x)), y.argmax(1)]).mean()
@@ -64,7 +82,9 @@ def test_a_loss_is_what_its_name_says(kind):
     for part in cell.data:
         for b in range(3):
             data = [x[b] for x in part]
-            assert cell.loss.value(cell.w, *data) == pytest.approx(by_hand(cell, cell.params, data), rel=1e-12)
+            assert cell.loss.value(cell.w, *data) == pytest.approx(
+                by_hand(cell, cell.params, data), rel=1e-12
+            )
 
 
 @pytest.mark.parametrize("steps", [1, 5])
@@ -84,27 +104,45 @@ def test_the_quadratics_in_closed_form(steps):
 @pytest.mark.parametrize("kind", WORKLOADS)
 @pytest.mark.parametrize("dtype", workloads.DTYPES)
 def test_first_order_is_far_outside_the_tolerance_and_the_inner_loops_converge(kind, dtype):
-    cell = Cell(kind, 4, 5, dtype)                          # a divergence would warn, and a warning is an error
-    exact, first, start = (cell.meta_gradient(target="numpy", method=method).gradient for method in ("exact", "first-order", "exact"))
-    assert np.abs(first - exact).max() > 20 * timing.tolerance(cell) * np.abs(exact).max() and np.array_equal(exact, start)
+    cell = Cell(kind, 4, 5, dtype)  # a divergence would warn, and a warning is an error
+    exact, first, start = (
+        cell.meta_gradient(target="numpy", method=method).gradient
+        for method in ("exact", "first-order", "exact")
+    )
+    assert np.abs(first - exact).max() > 20 * timing.tolerance(cell) * np.abs(
+        exact
+    ).max() and np.array_equal(exact, start)
     path = tm.adapt(cell.loss, cell.w, cell.data[0], alpha=cell.alpha, steps=5, target="numpy")
-    before, after = (np.mean([cell.loss.value(w, *(x[b] for x in cell.data[0])) for b, w in enumerate(point)]) for point in (path[0], path[-1]))
+    before, after = (
+        np.mean([cell.loss.value(w, *(x[b] for x in cell.data[0])) for b, w in enumerate(point)])
+        for point in (path[0], path[-1])
+    )
     assert after < before
 
 
 def test_flops_and_bytes_counted_by_hand():
-    """mean((xw − y)²) with x m × n, line after line: product, two terms of the difference, square; then back; then both along v."""
+    """mean((xw − y)²) with x m × n, line after line: product, two terms of the difference, square;
+    then back; then both along v."""
     loss = tm.Loss(lambda p, x, y: tm.mean(tm.square(x @ p["w"] - y)), {"w": np.ones((3, 1))})
     n, steps = 3, 4
     inner, outer = (loss.tape(np.ones((m, n)), np.ones((m, 1))) for m in (5, 7))
 
     def gradient(m):
-        return np.array([2 * m * n + m + m + m + m + 2 * m + m + 2 * m * n,
-                         (m * n + n + m) + 2 * m + 2 * m + 3 * m + (m + 1) + 3 * m + 2 * m + (m * n + n + m)])
+        return np.array(
+            [
+                2 * m * n + m + m + m + m + 2 * m + m + 2 * m * n,
+                (m * n + n + m) + 2 * m + 2 * m + 3 * m + (m + 1) + 3 * m + 2 * m + (m * n + n + m),
+            ]
+        )
 
     def hvp(m):
-        return np.array([2 * m * n + m + m + 2 * m + m + 2 * m * n,
-                         (m * n + n + m) + 2 * m + 4 * m + 3 * m + 2 * m + (m * n + n + m)])
+        return np.array(
+            [
+                2 * m * n + m + m + 2 * m + m + 2 * m * n,
+                (m * n + n + m) + 2 * m + 4 * m + 3 * m + 2 * m + (m * n + n + m),
+            ]
+        )
+
     flops, numbers = steps * (gradient(5) + hvp(5) + [4 * n, 6 * n]) + gradient(7)
     assert work(inner, outer, n, steps, 8) == [flops, 8 * numbers]
     cell, wider = Cell("mlp", 25, 5, "float32"), Cell("mlp", 50, 5, "float64")
@@ -112,22 +150,37 @@ def test_flops_and_bytes_counted_by_hand():
 
 
 def test_cells_are_chosen_by_parts_of_their_names():
-    assert [c.name for c in cells(["wide", "x10"], ["float32"])] == ["mlp-100x10", "wide-25x5"] and len(cells()) == 20
-    assert {c.name for c in cells(quick=True)} == set(workloads.QUICK) and [c.dtype for c in cells(["deep"])] == ["float32", "float64"]
-    with pytest.raises(ValueError, match="no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"):
+    assert [c.name for c in cells(["wide", "x10"], ["float32"])] == [
+        "mlp-100x10",
+        "wide-25x5",
+    ] and len(cells()) == 20
+    assert {c.name for c in cells(quick=True)} == set(workloads.QUICK) and [
+        c.dtype for c in cells(["deep"])
+    ] == ["float32", "float64"]
+    with pytest.raises(
+        ValueError, match="no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"
+    ):
         cells(["mpl"])
-    large = {"mlp-10000x5", "mlp-100000x5"}                 # only asked for by name on the CPU, always on a GPU
-    assert not large & {c.name for c in cells(["mlp"])} and {c.name for c in cells(["mlp-10000x5"])} == {"mlp-10000x5"}
-    assert large < {c.name for c in cells(["mlp"], target="cuda")} and len(cells(target="cuda")) == 24
+    large = {"mlp-10000x5", "mlp-100000x5"}  # only asked for by name on the CPU, always on a GPU
+    assert not large & {c.name for c in cells(["mlp"])} and {
+        c.name for c in cells(["mlp-10000x5"])
+    } == {"mlp-10000x5"}
+    assert (
+        large < {c.name for c in cells(["mlp"], target="cuda")} and len(cells(target="cuda")) == 24
+    )
     assert {c.name for c in cells(quick=True, target="cuda")} == set(workloads.QUICK)
 
 
 @pytest.mark.parametrize("name", timing.PEERS)
-@pytest.mark.filterwarnings("default")                      # what peers warn of is their business
+@pytest.mark.filterwarnings("default")  # what peers warn of is their business
 def test_a_peer_agrees_or_is_named_as_missing(name):
     found, missing = peers.available([name])
     assert [*found, *missing] == [name]
-    some = Cell("softmax", 3, 1, "float32"), Cell("mlp", 3, 2, "float64"), Cell("quadratic", 3, 1, "float32")
+    some = (
+        Cell("softmax", 3, 1, "float32"),
+        Cell("mlp", 3, 2, "float64"),
+        Cell("quadratic", 3, 1, "float32"),
+    )
     for cell in some if found else ():
         entries = timing.check(cell, [name])
         assert len(entries) > 1 and not [e.failure for e in entries if e.failure]
@@ -135,6 +188,7 @@ def test_a_peer_agrees_or_is_named_as_missing(name):
 
 
 # ---- the numbers
+
 
 def result(kind="mlp", dtype="float32", own=(2e-3, 4e-3, 3e-3), jax=(5e-3, 6e-3, 9e-3), tasks=25):
     cell = Cell(kind, tasks, 5, dtype)
@@ -146,14 +200,40 @@ def test_the_numbers_follow_from_the_times():
     r = result()
     own, jax = r.entries
     assert (own.best, own.median, r.ratio(jax), r.ratio(own)) == (2e-3, 3e-3, 2.5, 1.0)
-    assert r.gflops(own) == pytest.approx(r.cell.work[0] / 2e6) and r.share(own, LIMITS) == pytest.approx(r.gflops(own) / 200)
-    assert r.gflops(jax) == pytest.approx(r.gflops(own) / 2.5) and r.intensity() == r.cell.work[0] / r.cell.work[1]
+    assert r.gflops(own) == pytest.approx(r.cell.work[0] / 2e6) and r.share(
+        own, LIMITS
+    ) == pytest.approx(r.gflops(own) / 200)
+    assert (
+        r.gflops(jax) == pytest.approx(r.gflops(own) / 2.5)
+        and r.intensity() == r.cell.work[0] / r.cell.work[1]
+    )
     _, one, two = results.text(r, LIMITS)
-    assert one.split()[:4] == ["tinymaml", "2.000", "3.000", "1.00"] and two.split()[:4] == ["JAX", "5.000", "6.000", "2.50"]
+    assert one.split()[:4] == ["tinymaml", "2.000", "3.000", "1.00"] and two.split()[:4] == [
+        "JAX",
+        "5.000",
+        "6.000",
+        "2.50",
+    ]
     table = results.markdown([r, result("wide", jax=(), own=(0.1234,))], LIMITS)
     header, _, first, second = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table)
-    assert header == ["cell", "dtype", "tinymaml ms: best (median)", "JAX ms", "ratio to JAX", "GFLOP/s", "of GEMM"]
-    assert first == ["mlp-25x5", "float32", "2.000 (3.000)", "5.000", "2.50", f"{r.gflops(own):.1f}", f"{r.gflops(own) / 200:.0%}"]
+    assert header == [
+        "cell",
+        "dtype",
+        "tinymaml ms: best (median)",
+        "JAX ms",
+        "ratio to JAX",
+        "GFLOP/s",
+        "of GEMM",
+    ]
+    assert first == [
+        "mlp-25x5",
+        "float32",
+        "2.000 (3.000)",
+        "5.000",
+        "2.50",
+        f"{r.gflops(own):.1f}",
+        f"{r.gflops(own) / 200:.0%}",
+    ]
     assert second[:5] == ["wide-25x5", "float32", "123* (123)", "–", "–"]
 
 
@@ -162,6 +242,7 @@ def test_blocks_take_turns_and_the_first_short_call_is_not_counted():
 
     def sleeper(name, seconds):
         return Entry(name, "", lambda: (calls.append(name), time.sleep(seconds)))
+
     quick, slow = sleeper("a", 1e-3), sleeper("b", 25e-3)
     timing.take_turns([quick, slow], 0.1)
     assert min(quick.spent, slow.spent) >= 0.1 and calls.count("b") == len(slow.times)
@@ -172,26 +253,53 @@ def test_blocks_take_turns_and_the_first_short_call_is_not_counted():
 def test_the_fastest_form_goes_on_and_what_is_slow_runs_once(monkeypatch):
     monkeypatch.setattr(timing, "PATIENCE", 0.05)
     monkeypatch.setattr(timing, "RACE", 0.01)
-    sleeper = lambda name, form, seconds, first=0.0: Entry(name, form, lambda: time.sleep(seconds), first)      # noqa: E731
-    entries = [sleeper(TINYMAML, "", 1e-3), sleeper("jax", "slow", 3e-3, 1.0), sleeper("jax", "fast", 1e-3), sleeper("higher", "", 0.06, 0.07)]
+    sleeper = lambda name, form, seconds, first=0.0: Entry(
+        name, form, lambda: time.sleep(seconds), first
+    )  # noqa: E731
+    entries = [
+        sleeper(TINYMAML, "", 1e-3),
+        sleeper("jax", "slow", 3e-3, 1.0),
+        sleeper("jax", "fast", 1e-3),
+        sleeper("higher", "", 0.06, 0.07),
+    ]
     own, jax, higher = timing.measure(entries, 0.01)
-    assert jax.form == "fast" and len(own.times) >= timing.RUNS <= len(jax.times) and higher.times == [0.07]
+    assert (
+        jax.form == "fast"
+        and len(own.times) >= timing.RUNS <= len(jax.times)
+        and higher.times == [0.07]
+    )
 
 
 # ---- the command
 
+
 def test_it_says_what_it_measures_and_saves_it(quick, capsys):
     assert main([*SMALL, "--peers", "none"]) == 0
     out = capsys.readouterr().out
-    for words in ("tinymaml bench --cell quadratic", "date", f"numpy {np.__version__}", "200 GFLOP/s  large GEMM in float32", "300 GB/s",
-                  "12.5 s        first call of a fresh process in float64", "0.2 s        the same", "2 cells, under 1 s", "tinymaml measures itself",
-                  "quadratic-25x5, float32: 10 parameters, 25 tasks, 5 inner steps, 0.136 MFLOP", "| quadratic-25x5 | float64 |",
-                  "Saved tinymaml-bench.png"):
+    for words in (
+        "tinymaml bench --cell quadratic",
+        "date",
+        f"numpy {np.__version__}",
+        "200 GFLOP/s  large GEMM in float32",
+        "300 GB/s",
+        "12.5 s        first call of a fresh process in float64",
+        "0.2 s        the same",
+        "2 cells, under 1 s",
+        "tinymaml measures itself",
+        "quadratic-25x5, float32: 10 parameters, 25 tasks, 5 inner steps, 0.136 MFLOP",
+        "| quadratic-25x5 | float64 |",
+        "Saved tinymaml-bench.png",
+    ):
         assert words in out, words
     assert max(len(line) for line in out.splitlines() if "|" not in line) <= 120
     found = rows()
-    assert [(r["dtype"], r["implementation"], r["failure"]) for r in found] == [("float32", "tinymaml", ""), ("float64", "tinymaml", "")]
-    assert float(found[0]["gflops"]) == pytest.approx(float(found[0]["mflop"]) / float(found[0]["best_ms"]), rel=1e-3)
+    assert [(r["dtype"], r["implementation"], r["failure"]) for r in found] == [
+        ("float32", "tinymaml", ""),
+        ("float64", "tinymaml", ""),
+    ]
+    assert float(found[0]["gflops"]) == pytest.approx(
+        float(found[0]["mflop"]) / float(found[0]["best_ms"]), rel=1e-3
+    )
     assert (quick / "tinymaml-bench.png").stat().st_size > 30_000
 
 
@@ -199,7 +307,10 @@ def test_a_peer_that_is_right_is_timed(quick, monkeypatch, capsys):
     peer(monkeypatch)
     assert main([*SMALL, "--peers", "jax"]) == 0
     found = {(r["dtype"], r["implementation"]): r for r in rows()}
-    assert float(found["float32", "JAX"]["times_tinymaml"]) > 1 and found["float32", "JAX"]["form"] == "in disguise"
+    assert (
+        float(found["float32", "JAX"]["times_tinymaml"]) > 1
+        and found["float32", "JAX"]["form"] == "in disguise"
+    )
 
 
 def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatch, capsys):
@@ -207,13 +318,32 @@ def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatc
     monkeypatch.setattr(timing, "measure", lambda *arguments: pytest.fail("timed"))
     assert main([*SMALL, "--peers", "jax"]) == 1
     out = capsys.readouterr().out
-    assert "JAX (in disguise) disagrees with the reference: error" in out and "Not timed" in out and "nothing to save" in out
+    assert (
+        "JAX (in disguise) disagrees with the reference: error" in out
+        and "Not timed" in out
+        and "nothing to save" in out
+    )
     assert not list(quick.iterdir())
 
 
 def test_a_wrong_tinymaml_is_caught_too(quick, monkeypatch, capsys):
-    monkeypatch.setattr(Cell, "meta_gradient", property(lambda cell: lambda **options: tm.meta_gradient(
-        cell.loss, cell.w, cell.batch, alpha=cell.alpha, steps=cell.steps, method="first-order", **options)))
+    monkeypatch.setattr(
+        Cell,
+        "meta_gradient",
+        property(
+            lambda cell: (
+                lambda **options: tm.meta_gradient(
+                    cell.loss,
+                    cell.w,
+                    cell.batch,
+                    alpha=cell.alpha,
+                    steps=cell.steps,
+                    method="first-order",
+                    **options,
+                )
+            )
+        ),
+    )
     assert main([*SMALL, "--peers", "none", "--dtype", "float64"]) == 1
     assert "tinymaml disagrees" in capsys.readouterr().out and not list(quick.iterdir())
 
@@ -227,10 +357,13 @@ def test_a_peer_that_fails_does_not_stop_the_others(quick, monkeypatch, capsys):
 
 def test_missing_peers_are_named(quick, monkeypatch, capsys):
     for name in peers.PEERS:
-        monkeypatch.setitem(sys.modules, name, None)        # as if it were not installed
-    assert main([*SMALL, "--dtype", "float32"]) == 0        # fine, unless they were asked for
+        monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
+    assert main([*SMALL, "--dtype", "float32"]) == 0  # fine, unless they were asked for
     out = capsys.readouterr().out
-    assert all(f"{name} (" in out for name in ("JAX", "torch.func", "higher")) and 'pip install "tinymaml[bench]"' in out
+    assert (
+        all(f"{name} (" in out for name in ("JAX", "torch.func", "higher"))
+        and 'pip install "tinymaml[bench]"' in out
+    )
     assert main([*SMALL, "--dtype", "float32", "--peers", "higher"]) == 1
     assert "without        higher (" in capsys.readouterr().out
 
@@ -238,9 +371,14 @@ def test_missing_peers_are_named(quick, monkeypatch, capsys):
 def test_nothing_is_overwritten(quick, capsys):
     (quick / "tinymaml-bench.csv").write_text("mine")
     assert main([*SMALL, "--peers", "none"]) == 0
-    assert (quick / "tinymaml-bench.csv").read_text() == "mine" and (quick / "tinymaml-bench-2.png").exists()
+    assert (quick / "tinymaml-bench.csv").read_text() == "mine" and (
+        quick / "tinymaml-bench-2.png"
+    ).exists()
     assert "stay as they are" in capsys.readouterr().out
-    assert main([*SMALL, "--peers", "none", "--out", "mine.png"]) == 0 and (quick / "mine.csv").exists()
+    assert (
+        main([*SMALL, "--peers", "none", "--out", "mine.png"]) == 0
+        and (quick / "mine.csv").exists()
+    )
 
 
 def test_ctrl_c_saves_what_there_is(quick, monkeypatch, capsys):
@@ -251,15 +389,21 @@ def test_ctrl_c_saves_what_there_is(quick, monkeypatch, capsys):
         if len(calls) == 2:
             raise KeyboardInterrupt
         return measure(*arguments)
+
     monkeypatch.setattr(timing, "measure", stops)
     assert main([*SMALL, "--peers", "none"]) == 1
     out = capsys.readouterr().out
-    assert "Stopped, with 1 of 2 cells timed" in out and "| quadratic-25x5 | float32 |" in out and len(rows()) == 1
+    assert (
+        "Stopped, with 1 of 2 cells timed" in out
+        and "| quadratic-25x5 | float32 |" in out
+        and len(rows()) == 1
+    )
 
 
 def test_a_disk_that_fails_at_the_end_is_reported(quick, monkeypatch, capsys):
     def full(*arguments):
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(results, "write", full)
     assert main([*SMALL, "--peers", "none"]) == 1
     out = capsys.readouterr().out
@@ -268,24 +412,46 @@ def test_a_disk_that_fails_at_the_end_is_reported(quick, monkeypatch, capsys):
 
 def test_the_options_arrive(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr(bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7)
-    assert main(["bench", "--out", str(tmp_path)]) == 7 and main(["bench", "--quick", "--peers", "jax,higher", "--out", str(tmp_path / "a")]) == 7
+    monkeypatch.setattr(
+        bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7
+    )
+    assert (
+        main(["bench", "--out", str(tmp_path)]) == 7
+        and main(["bench", "--quick", "--peers", "jax,higher", "--out", str(tmp_path / "a")]) == 7
+    )
     (every, names, asked, seconds, stem, words), named = seen[0]
-    assert len(every) == 20 and names == list(peers.PEERS) and not asked and seconds == bench.SECONDS and named == {"cold": True, "target": "cpu"}
+    assert (
+        len(every) == 20
+        and names == list(peers.PEERS)
+        and not asked
+        and seconds == bench.SECONDS
+        and named == {"cold": True, "target": "cpu"}
+    )
     assert stem == tmp_path / "tinymaml-bench" and words == ["bench", "--out", str(tmp_path)]
     (few, names, asked, seconds, stem, words), named = seen[1]
-    assert len(few) == 6 and names == ["jax", "higher"] and asked and seconds == bench.QUICK and named == {"cold": False, "target": "cpu"}
+    assert (
+        len(few) == 6
+        and names == ["jax", "higher"]
+        and asked
+        and seconds == bench.QUICK
+        and named == {"cold": False, "target": "cpu"}
+    )
 
 
 # ---- the machine
+
 
 def test_limits_are_measured(monkeypatch):
     monkeypatch.setattr(machine, "SECONDS", 0.01)
     monkeypatch.setattr(machine, "GEMM", 128)
     monkeypatch.setattr(machine, "ADDITIONS", 2)
-    monkeypatch.setattr(machine, "FAR", 2 ** 20)
+    monkeypatch.setattr(machine, "FAR", 2**20)
     rates, cache, memory = machine.measure(["float32"], 2)
-    assert list(rates) == ["float32"] and 0.1 < rates["float32"] < 1e5 and all(0.1 < rate < 1e5 for rate in (cache, memory))
+    assert (
+        list(rates) == ["float32"]
+        and 0.1 < rates["float32"] < 1e5
+        and all(0.1 < rate < 1e5 for rate in (cache, memory))
+    )
 
 
 def test_a_process_of_its_own(monkeypatch):
@@ -299,23 +465,39 @@ def test_a_process_of_its_own(monkeypatch):
 
 # ---- the figure
 
+
 def test_the_figure_has_title_labels_and_legend():
-    found = [result("mlp", tasks=25), result("mlp", tasks=100), result("wide", own=(20e-3,)), result("quadratic", "float64")]
+    found = [
+        result("mlp", tasks=25),
+        result("mlp", tasks=100),
+        result("wide", own=(20e-3,)),
+        result("quadratic", "float64"),
+    ]
     drawn = roofline.draw(found, LIMITS, "partial: a note")
-    assert "comes nearest to its roof" in drawn.get_suptitle() and "partial: a note" in drawn.get_suptitle()
+    assert (
+        "comes nearest to its roof" in drawn.get_suptitle()
+        and "partial: a note" in drawn.get_suptitle()
+    )
     one, two = drawn.axes
     assert "float32" in one.get_title(loc="left") and "float64" in two.get_title(loc="left")
-    assert one.get_ylabel() == "useful GFLOP/s" and all("flops per byte" in axes.get_xlabel() for axes in drawn.axes)
+    assert one.get_ylabel() == "useful GFLOP/s" and all(
+        "flops per byte" in axes.get_xlabel() for axes in drawn.axes
+    )
     words = [text.get_text() for text in drawn.legends[0].get_texts()]
-    assert len(words) == 5 and words[0].startswith("roof") and "1-256-256-1 network, 25 × 5" in words
+    assert (
+        len(words) == 5 and words[0].startswith("roof") and "1-256-256-1 network, 25 × 5" in words
+    )
     points = next(line for line in one.lines if line.get_label().startswith("1-40-40-1"))
     assert points.get_label() == "1-40-40-1 network, 25 × 5 (lowest) and larger"
     assert sorted(points.get_ydata()) == sorted(r.gflops(r.entries[0]) for r in found[:2])
 
 
 def test_the_title_knows_the_roof():
-    best = result(own=(1e-3,))                              # its intensity is above 200 / 300: below the flat roof
+    best = result(own=(1e-3,))  # its intensity is above 200 / 300: below the flat roof
     assert best.intensity() > 200 / 300
     speed = best.gflops(best.entries[0])
-    assert roofline.title([best, result()], LIMITS) == f"mlp-25x5 in float32 comes nearest to its roof: {speed:.3g} of 200 GFLOP/s, {speed / 200:.0%}"
+    assert (
+        roofline.title([best, result()], LIMITS)
+        == f"mlp-25x5 in float32 comes nearest to its roof: {speed:.3g} of 200 GFLOP/s, {speed / 200:.0%}"
+    )
     assert roofline.roof(0.1, LIMITS, "float32") == 30

@@ -1,4 +1,6 @@
-"""`tinymaml bench --target cuda` without a GPU: in Numba's simulator, and with made-up facts. It was not run on a GPU."""
+"""`tinymaml bench --target cuda` without a GPU: in Numba's simulator, and with made-up facts. It
+was not run on a GPU."""
+
 import csv
 import os
 import pathlib
@@ -25,25 +27,42 @@ SCRIPT = pathlib.Path(__file__).parent / "cuda" / "simulated_bench.py"
 
 def simulated(folder, *arguments):
     variables = os.environ | {"NUMBA_ENABLE_CUDASIM": "1"}
-    done = subprocess.run([sys.executable, SCRIPT, folder, *arguments], capture_output=True, text=True, env=variables)
+    done = subprocess.run(
+        [sys.executable, SCRIPT, folder, *arguments], capture_output=True, text=True, env=variables
+    )
     return done.returncode, done.stdout + done.stderr
 
 
 def test_a_simulated_gpu_is_timed(tmp_path):
     code, out = simulated(tmp_path, "right")
     assert code == 0, out
-    for words in ("GPU            Simulated GPU, compute capability 8.0, 1 multiprocessors, 1.41 GHz, 1 GB", "180 GFLOP/s  peak in float32",
-                  "90 GFLOP/s  peak in float64", "arrays in L2", "its kernel", "kernel ms", "of roof", "quadratic-2x1, float64"):
+    for words in (
+        "GPU            Simulated GPU, compute capability 8.0, 1 multiprocessors, 1.41 GHz, 1 GB",
+        "180 GFLOP/s  peak in float32",
+        "90 GFLOP/s  peak in float64",
+        "arrays in L2",
+        "its kernel",
+        "kernel ms",
+        "of roof",
+        "quadratic-2x1, float64",
+    ):
         assert words in out, words
     with open(tmp_path / "tinymaml-bench.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [r["dtype"] for r in rows] == ["float32", "float64"] and all(float(r["kernel_ms"]) > 0 and not r["failure"] for r in rows)
+    assert [r["dtype"] for r in rows] == ["float32", "float64"] and all(
+        float(r["kernel_ms"]) > 0 and not r["failure"] for r in rows
+    )
     assert (tmp_path / "tinymaml-bench.png").stat().st_size > 30_000
 
 
 def test_a_gpu_that_is_wrong_is_not_timed(tmp_path):
     code, out = simulated(tmp_path, "wrong", "--dtype", "float64")
-    assert code == 1 and "tinymaml disagrees with the reference" in out and "Not timed" in out and not list(tmp_path.iterdir())
+    assert (
+        code == 1
+        and "tinymaml disagrees with the reference" in out
+        and "Not timed" in out
+        and not list(tmp_path.iterdir())
+    )
 
 
 def test_without_a_gpu_nothing_is_measured(monkeypatch, capsys, tmp_path):
@@ -51,12 +70,14 @@ def test_without_a_gpu_nothing_is_measured(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(gpu, "missing", lambda: 'target="cuda" finds no GPU: there is none')
     monkeypatch.setattr(on_gpu, "available", lambda names: pytest.fail("went on"))
     assert main(["bench", "--target", "cuda"]) == 1
-    assert capsys.readouterr().out == 'target="cuda" finds no GPU: there is none\n' and not list(tmp_path.iterdir())
+    assert capsys.readouterr().out == 'target="cuda" finds no GPU: there is none\n' and not list(
+        tmp_path.iterdir()
+    )
 
 
 def test_an_unknown_kind_of_gpu_is_named(monkeypatch, capsys):
     monkeypatch.setattr(gpu, "missing", lambda: "")
-    monkeypatch.setattr(gpus, "gpu", lambda k: gpus.Gpu("Old", (3, 5), 13, 0.7, 2 ** 30))
+    monkeypatch.setattr(gpus, "gpu", lambda k: gpus.Gpu("Old", (3, 5), 13, 0.7, 2**30))
     monkeypatch.setattr(on_gpu, "available", lambda names: ([], {}))
     assert main(["bench", "--target", "cuda", "--cell", "quadratic"]) == 1
     assert "nothing is known here of GPUs of compute capability 3.5" in capsys.readouterr().out
@@ -64,18 +85,33 @@ def test_an_unknown_kind_of_gpu_is_named(monkeypatch, capsys):
 
 def test_the_options_arrive(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr(bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7)
+    monkeypatch.setattr(
+        bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7
+    )
     assert main(["bench", "--target", "cuda", "--out", str(tmp_path)]) == 7
     (cells, names, asked, *_), named = seen[0]
-    assert len(cells) == 24 and names == ["jax"] and not asked and named == {"cold": True, "target": "cuda"}
+    assert (
+        len(cells) == 24
+        and names == ["jax"]
+        and not asked
+        and named == {"cold": True, "target": "cuda"}
+    )
 
 
-@pytest.mark.parametrize("platform, found, words", [("gpu", ["jax"], ""), ("cpu", [], "its devices are cpu"), (None, [], "RuntimeError: no backend")])
+@pytest.mark.parametrize(
+    "platform, found, words",
+    [
+        ("gpu", ["jax"], ""),
+        ("cpu", [], "its devices are cpu"),
+        (None, [], "RuntimeError: no backend"),
+    ],
+)
 def test_jax_counts_if_it_is_on_the_gpu(platform, found, words, monkeypatch):
     def devices():
         if platform is None:
             raise RuntimeError("no backend")
         return [SimpleNamespace(platform=platform)]
+
     monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=devices))
     monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "set")
     there, missing = on_gpu.available(["jax"])
@@ -87,7 +123,11 @@ def test_no_product_without_a_library(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     assert on_gpu.gemm("float32", jax=True) is None and on_gpu.gemm("float32", jax=False) is None
     device = SimpleNamespace(synchronize=lambda: None)
-    monkeypatch.setitem(sys.modules, "cupy", SimpleNamespace(asarray=np.asarray, cuda=SimpleNamespace(Device=lambda: device)))
+    monkeypatch.setitem(
+        sys.modules,
+        "cupy",
+        SimpleNamespace(asarray=np.asarray, cuda=SimpleNamespace(Device=lambda: device)),
+    )
     monkeypatch.setattr(on_gpu, "GEMM", 64)
     rate, who = on_gpu.gemm("float32", jax=False)
     assert rate > 0 and who == "CuPy"
@@ -95,7 +135,11 @@ def test_no_product_without_a_library(monkeypatch):
 
 def test_the_copy_copies_everything_once_a_lap():
     x = np.arange(32.0)
-    for laps, shift, watch in (1, 0, True), (1, 7, True), (5, 3, False):    # laps do not wait for each other: only times count
+    for laps, shift, watch in (
+        (1, 0, True),
+        (1, 7, True),
+        (5, 3, False),
+    ):  # laps do not wait for each other: only times count
         y = np.zeros(32)
         emulate(on_gpu.copy, x, y, laps, shift, lanes=4, blocks=2, watch=watch)
         assert np.array_equal(x, y)
@@ -103,31 +147,60 @@ def test_the_copy_copies_everything_once_a_lap():
 
 def test_the_kernel_s_clock_is_taken_away_again(monkeypatch):
     from tinymaml.engine.gpu import launch as cuda
+
     launched = []
-    monkeypatch.setattr(cuda, "launcher", lambda blocks, lanes: lambda *arguments: launched.append((blocks, lanes, *arguments)))
+    monkeypatch.setattr(
+        cuda,
+        "launcher",
+        lambda blocks, lanes: lambda *arguments: launched.append((blocks, lanes, *arguments)),
+    )
     monkeypatch.setattr(on_gpu, "seconds", lambda launch: launch() or 0.5)
     before = cuda.launcher
-    assert on_gpu.kernel_times(lambda: cuda.launcher(2, 32)(1, 2), 3) == [0.5] * 3 and launched == [(2, 32, 1, 2)] * 3
+    assert (
+        on_gpu.kernel_times(lambda: cuda.launcher(2, 32)(1, 2), 3) == [0.5] * 3
+        and launched == [(2, 32, 1, 2)] * 3
+    )
     assert cuda.launcher is before
 
 
 # ---- numbers
 
+
 def result(kernel=(1e-3, 2e-3)):
     cell = Cell("mlp", 25, 5, "float32")
-    return Result(cell, [Entry(TINYMAML, "", None, 0.5, 1e-7, [2e-3, 4e-3, 3e-3], list(kernel)), Entry("jax", "scan", None, 0.5, 1e-7, [5e-3])])
+    return Result(
+        cell,
+        [
+            Entry(TINYMAML, "", None, 0.5, 1e-7, [2e-3, 4e-3, 3e-3], list(kernel)),
+            Entry("jax", "scan", None, 0.5, 1e-7, [5e-3]),
+        ],
+    )
 
 
 def test_shares_are_of_the_roofline():
     r = result()
     own = r.entries[0]
     roof = min(8000.0, 1000 * r.intensity())
-    assert r.share(own, LIMITS) == pytest.approx(r.gflops(own) / roof) and roof == roofline.roof(r.intensity(), LIMITS, "float32")
+    assert r.share(own, LIMITS) == pytest.approx(r.gflops(own) / roof) and roof == roofline.roof(
+        r.intensity(), LIMITS, "float32"
+    )
     lines = list(results.text(r, LIMITS))
     assert "of roof" in lines[0] and lines[2].split() == ["its", "kernel", "1.000", "1.500"]
-    header, _, row = ([cell.strip() for cell in line.split("|")[1:-1]] for line in results.markdown([r], LIMITS))
-    assert header[2:] == ["tinymaml ms: best (median)", "kernel ms", "JAX ms", "ratio to JAX", "GFLOP/s", "of roof"]
-    assert row[2:6] == ["2.000 (3.000)", "1.000", "5.000*", "2.50"] and row[-1] == f"{r.gflops(own) / roof:.0%}"
+    header, _, row = (
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in results.markdown([r], LIMITS)
+    )
+    assert header[2:] == [
+        "tinymaml ms: best (median)",
+        "kernel ms",
+        "JAX ms",
+        "ratio to JAX",
+        "GFLOP/s",
+        "of roof",
+    ]
+    assert (
+        row[2:6] == ["2.000 (3.000)", "1.000", "5.000*", "2.50"]
+        and row[-1] == f"{r.gflops(own) / roof:.0%}"
+    )
     legend = roofline.draw([r], LIMITS).legends[0].get_texts()[0].get_text()
     assert legend == "roof: peak, cache bandwidth" and machine.Limits({}, 1, 1).flat == "large GEMM"
 
@@ -136,4 +209,7 @@ def test_many_tasks_are_compared_with_the_cpu(monkeypatch):
     cell = Cell("quadratic", 3, 2, "float32")
     exact = timing.reference(cell)
     monkeypatch.setattr(timing, "EXACTLY", 2)
-    assert np.allclose(timing.reference(cell), exact, rtol=1e-13) and timing.reference(cell).dtype == float
+    assert (
+        np.allclose(timing.reference(cell), exact, rtol=1e-13)
+        and timing.reference(cell).dtype == float
+    )

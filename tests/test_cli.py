@@ -1,4 +1,6 @@
-"""The command line: help, arguments that cannot be used, exit codes, what is imported when, and the doctor."""
+"""The command line: help, arguments that cannot be used, exit codes, what is imported when, and the
+doctor."""
+
 import importlib
 import os
 import re
@@ -19,7 +21,7 @@ from tinymaml.experiments import demo
 
 NO_COMPILER = "CUDA's compiler cannot be used (Missing libdevice file): pip install it"
 NOTHING = Cuda("Numba's own, 0.68.1", "", NO_COMPILER, "", "", [])
-T4 = Gpu("Tesla T4", (7, 5), 40, 1.59, 15 * 2 ** 30)
+T4 = Gpu("Tesla T4", (7, 5), 40, 1.59, 15 * 2**30)
 
 
 def fails(arguments, capsys):
@@ -32,16 +34,32 @@ def fails(arguments, capsys):
     return err
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ("demo --alpha 0", "argument --alpha: '0' is not a finite number > 0"), ("demo --alpha -1", "finite number > 0"),
-    ("demo --alpha nan", "finite number > 0"), ("demo --alpha inf", "finite number > 0"), ("demo --alpha small", "finite number > 0"),
-    ("demo --steps -1", "argument --steps: '-1' is not a whole number >= 0"), ("demo --steps 1.5", "whole number >= 0"),
-    ("demo --shots 0", "whole number >= 1"), ("demo --iterations 0", "whole number >= 1"), ("demo --iterations nan", "whole number >= 1"),
-    ("demo --seed -3", "whole number >= 0"), ("demo --activation sin", "choose from"), ("demo --out nowhere/at/all", "there is no folder nowhere"),
-    ("bench --cell giant", "no cell has 'giant' in its name; the cells are mlp-4x1, "), ("bench --seconds 0", "finite number > 0"),
-    ("bench --peers jax,tf", "there is no peer 'tf'; the peers are jax"), ("bench --dtype float16", "choose from"),
-    ("bench --out nowhere/at/all", "there is no folder nowhere"),
-    ("demo --quick --iterations 5", "not allowed with"), ("demo 5", "unrecognized arguments"), ("dance", "invalid choice")])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ("demo --alpha 0", "argument --alpha: '0' is not a finite number > 0"),
+        ("demo --alpha -1", "finite number > 0"),
+        ("demo --alpha nan", "finite number > 0"),
+        ("demo --alpha inf", "finite number > 0"),
+        ("demo --alpha small", "finite number > 0"),
+        ("demo --steps -1", "argument --steps: '-1' is not a whole number >= 0"),
+        ("demo --steps 1.5", "whole number >= 0"),
+        ("demo --shots 0", "whole number >= 1"),
+        ("demo --iterations 0", "whole number >= 1"),
+        ("demo --iterations nan", "whole number >= 1"),
+        ("demo --seed -3", "whole number >= 0"),
+        ("demo --activation sin", "choose from"),
+        ("demo --out nowhere/at/all", "there is no folder nowhere"),
+        ("bench --cell giant", "no cell has 'giant' in its name; the cells are mlp-4x1, "),
+        ("bench --seconds 0", "finite number > 0"),
+        ("bench --peers jax,tf", "there is no peer 'tf'; the peers are jax"),
+        ("bench --dtype float16", "choose from"),
+        ("bench --out nowhere/at/all", "there is no folder nowhere"),
+        ("demo --quick --iterations 5", "not allowed with"),
+        ("demo 5", "unrecognized arguments"),
+        ("dance", "invalid choice"),
+    ],
+)
 def test_arguments_that_cannot_be_used_are_refused(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert words in fails(arguments.split(), capsys) and not list(tmp_path.iterdir())
@@ -67,7 +85,19 @@ def test_the_help_knows_the_numbers(capsys):
         main(["demo", "--help"])
     out = capsys.readouterr().out
     assert f"default: {demo.FULL})" in out and f"{demo.QUICK} meta-iterations" in out
-    assert all(option in out for option in ("--steps", "--shots", "--alpha", "--iterations", "--seed", "--out", "--quick", "--activation"))
+    assert all(
+        option in out
+        for option in (
+            "--steps",
+            "--shots",
+            "--alpha",
+            "--iterations",
+            "--seed",
+            "--out",
+            "--quick",
+            "--activation",
+        )
+    )
 
 
 def test_version(capsys):
@@ -78,37 +108,71 @@ def test_version(capsys):
 
 def test_the_options_arrive(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr(demo, "run", lambda setting, stem, quick: seen.append((setting, stem, quick)) or 7)
+    monkeypatch.setattr(
+        demo, "run", lambda setting, stem, quick: seen.append((setting, stem, quick)) or 7
+    )
     command = f"demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 --out {tmp_path}"
-    assert main(command.split()) == 7 and main(["demo", "--quick", "--out", str(tmp_path)]) == 7 and main(["demo", "--out", str(tmp_path)]) == 7
+    assert (
+        main(command.split()) == 7
+        and main(["demo", "--quick", "--out", str(tmp_path)]) == 7
+        and main(["demo", "--out", str(tmp_path)]) == 7
+    )
     (setting, stem, quick), (hurried, _, hurry), (plain, _, _) = seen
-    assert (setting.activation, setting.shots, setting.alpha, setting.steps, setting.iterations, setting.seed) == ("relu", 5, 0.02, 3, 1000, 4)
-    assert stem == tmp_path / "tinymaml-demo" and not quick and hurry and hurried.iterations == demo.QUICK
-    assert (plain.activation, plain.shots, plain.alpha, plain.steps, plain.iterations, plain.seed) == ("tanh", 10, 0.01, 1, 70_000, 0)
+    assert (
+        setting.activation,
+        setting.shots,
+        setting.alpha,
+        setting.steps,
+        setting.iterations,
+        setting.seed,
+    ) == ("relu", 5, 0.02, 3, 1000, 4)
+    assert (
+        stem == tmp_path / "tinymaml-demo"
+        and not quick
+        and hurry
+        and hurried.iterations == demo.QUICK
+    )
+    assert (
+        plain.activation,
+        plain.shots,
+        plain.alpha,
+        plain.steps,
+        plain.iterations,
+        plain.seed,
+    ) == ("tanh", 10, 0.01, 1, 70_000, 0)
 
 
-@pytest.mark.parametrize("error, code, words", [(KeyboardInterrupt, 130, "Quit."), (MemoryError, 1, "not enough memory")])
+@pytest.mark.parametrize(
+    "error, code, words", [(KeyboardInterrupt, 130, "Quit."), (MemoryError, 1, "not enough memory")]
+)
 def test_the_way_out(error, code, words, monkeypatch, capsys):
     def run():
         raise error
+
     monkeypatch.setattr(doctor, "run", run)
     assert main(["doctor"]) == code and words in capsys.readouterr().err
 
 
 def test_nothing_is_imported_before_it_is_needed():
-    code = ("import sys, tinymaml.cli as cli\n"
-            "try: cli.main(['demo', '--help'])\n"
-            "except SystemExit: pass\n"
-            "print([name for name in ('numba', 'matplotlib', 'tqdm', 'jupyterlab') if name in sys.modules])")
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    code = (
+        "import sys, tinymaml.cli as cli\n"
+        "try: cli.main(['demo', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('numba', 'matplotlib', 'tqdm', 'jupyterlab') if name in sys.modules])"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
     assert out.splitlines()[-1] == "[]"
 
 
 def test_the_demo_opens_no_window(tmp_path):
-    code = ("import sys\nfrom tinymaml.cli import main\nfrom tinymaml.experiments import sinusoids\n"
-            "sinusoids.tune.__defaults__ = ((0.01,),)\n"
-            "assert main(['demo', '--iterations', '3']) == 0\n"
-            "assert 'matplotlib.figure' in sys.modules and 'matplotlib.pyplot' not in sys.modules")
+    code = (
+        "import sys\nfrom tinymaml.cli import main\nfrom tinymaml.experiments import sinusoids\n"
+        "sinusoids.tune.__defaults__ = ((0.01,),)\n"
+        "assert main(['demo', '--iterations', '3']) == 0\n"
+        "assert 'matplotlib.figure' in sys.modules and 'matplotlib.pyplot' not in sys.modules"
+    )
     run = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "tinymaml-demo.png").stat().st_size > 50_000
@@ -116,18 +180,35 @@ def test_the_demo_opens_no_window(tmp_path):
 
 def test_a_console_without_greek_letters_does_not_stop_it():
     code = "from tinymaml.cli import main\nfrom tinymaml.experiments import doctor\ndoctor.run = lambda: print('φ')\nmain(['doctor'])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, env=dict(os.environ, PYTHONIOENCODING="ascii"))
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        env=dict(os.environ, PYTHONIOENCODING="ascii"),
+    )
     assert run.returncode == 0 and run.stdout.strip() == b"?"
 
 
 # ---- the doctor
 
+
 def test_the_doctor_finds_all_well(capsys):
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert "All is well." in out and f"numpy         {np.__version__}" in out
-    for name in ("tinymaml", "Python", "numba", "llvmlite", "matplotlib", "jupyterlab", "CPU", "cores", "float32", "float64", "compiled code",
-                 "threads"):
+    for name in (
+        "tinymaml",
+        "Python",
+        "numba",
+        "llvmlite",
+        "matplotlib",
+        "jupyterlab",
+        "CPU",
+        "cores",
+        "float32",
+        "float64",
+        "compiled code",
+        "threads",
+    ):
         assert re.search(rf"^  {name} ", out, re.M), name
     assert 'target="cuda" can be tested here in the lane emulator, in Numba\'s simulator' in out
 
@@ -139,18 +220,26 @@ def test_the_doctor_says_what_to_do(monkeypatch, capsys):
         if name == "jupyterlab":
             raise doctor.metadata.PackageNotFoundError(name)
         return "1.2" if name == "numpy" else version(name)
+
     monkeypatch.setattr(doctor.metadata, "version", gone)
-    monkeypatch.setattr(doctor, "self_check", lambda dtype: np.nan if dtype is np.float32 else 1e-12)
+    monkeypatch.setattr(
+        doctor, "self_check", lambda dtype: np.nan if dtype is np.float32 else 1e-12
+    )
     monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
     assert "3 problems" in out and out.count("^") == 4
-    assert "pip install 'numpy>=" in out and "pip install 'jupyterlab'" in out and "delete the folder" in out
+    assert (
+        "pip install 'numpy>=" in out
+        and "pip install 'jupyterlab'" in out
+        and "delete the folder" in out
+    )
 
 
 def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
     def breaks(dtype):
         raise RuntimeError("no such register")
+
     monkeypatch.setattr(doctor, "self_check", breaks)
     monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
@@ -161,72 +250,142 @@ def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
 def test_a_package_that_is_there_but_broken(monkeypatch):
     def breaks(name):
         raise ImportError("wrong libraries")
+
     monkeypatch.setattr(doctor.importlib, "import_module", breaks)
     found, advice = doctor.package("numba", ">=0.61")
-    assert "cannot be imported" in found and "wrong libraries" in advice and "--force-reinstall 'numba>=0.61'" in advice
+    assert (
+        "cannot be imported" in found
+        and "wrong libraries" in advice
+        and "--force-reinstall 'numba>=0.61'" in advice
+    )
 
 
 # ---- the doctor and CUDA
+
 
 def examine(monkeypatch, there):
     """What the doctor says of it: name -> what was found; name -> what to do."""
     monkeypatch.setattr(gpus, "found", lambda: there)
     findings = list(doctor.gpu())
-    return {name: found for name, found, _ in findings}, {name: problem for name, _, problem in findings if problem}
+    return {name: found for name, found, _ in findings}, {
+        name: problem for name, _, problem in findings if problem
+    }
 
 
-@pytest.mark.parametrize("there, compiler, compiled", [
-    (NOTHING, "none", False), (NOTHING._replace(toolkit="CUDA 13.0, from the system", compiler=""), "CUDA 13.0, from the system", True)])
+@pytest.mark.parametrize(
+    "there, compiler, compiled",
+    [
+        (NOTHING, "none", False),
+        (
+            NOTHING._replace(toolkit="CUDA 13.0, from the system", compiler=""),
+            "CUDA 13.0, from the system",
+            True,
+        ),
+    ],
+)
 def test_no_gpu_is_no_problem(there, compiler, compiled, monkeypatch):
     monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("there is none"))
     found, problems = examine(monkeypatch, there)
-    assert not problems and (found["compiler"], found["driver"], found["GPU"]) == (compiler, "none", "none")
-    assert ("by compiling without a GPU" in found['target="cuda"']) == compiled and "not on a GPU" in found['target="cuda"']
+    assert not problems and (found["compiler"], found["driver"], found["GPU"]) == (
+        compiler,
+        "none",
+        "none",
+    )
+    assert (
+        "by compiling without a GPU" in found['target="cuda"']
+    ) == compiled and "not on a GPU" in found['target="cuda"']
 
 
 def test_a_gpu_checks_itself(monkeypatch):
-    there = Cuda("numba-cuda 0.30.4", "CUDA 13.5, from wheels", "", "CUDA 13.0", "", [T4, T4._replace(name="A100")])
+    there = Cuda(
+        "numba-cuda 0.30.4",
+        "CUDA 13.5, from wheels",
+        "",
+        "CUDA 13.0",
+        "",
+        [T4, T4._replace(name="A100")],
+    )
     monkeypatch.setattr(doctor, "on_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
     found, problems = examine(monkeypatch, there)
-    assert "agree to 2e-07" in found["GPU, float32"] and list(problems) == ["GPU, float64"] and "expected at most 1e-10" in problems["GPU, float64"]
-    assert "on the GPU" in found['target="cuda"'] and str(T4) == "Tesla T4, compute capability 7.5, 40 multiprocessors, 1.59 GHz, 15 GB"
+    assert (
+        "agree to 2e-07" in found["GPU, float32"]
+        and list(problems) == ["GPU, float64"]
+        and "expected at most 1e-10" in problems["GPU, float64"]
+    )
+    assert (
+        "on the GPU" in found['target="cuda"']
+        and str(T4) == "Tesla T4, compute capability 7.5, 40 multiprocessors, 1.59 GHz, 15 GB"
+    )
 
 
-@pytest.mark.parametrize("changes, name, words", [
-    (dict(gpus=[T4], driver="CUDA 13.0"), "compiler", "pip install"),                   # a GPU, nothing to compile with
-    (dict(target="numba-cuda 0.30.4"), "compiler", "pip install"),                      # the extra, half installed
-    (dict(toolkit="CUDA 10.2, from the system"), "compiler", "pip install"),
-    (dict(error="Call to cuInit results in CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"), "driver", "MISMATCH (803): reinstall NVIDIA's driver")])
+@pytest.mark.parametrize(
+    "changes, name, words",
+    [
+        (
+            dict(gpus=[T4], driver="CUDA 13.0"),
+            "compiler",
+            "pip install",
+        ),  # a GPU, nothing to compile with
+        (dict(target="numba-cuda 0.30.4"), "compiler", "pip install"),  # the extra, half installed
+        (dict(toolkit="CUDA 10.2, from the system"), "compiler", "pip install"),
+        (
+            dict(error="Call to cuInit results in CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"),
+            "driver",
+            "MISMATCH (803): reinstall NVIDIA's driver",
+        ),
+    ],
+)
 def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monkeypatch):
     monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("it cannot work"))
     found, problems = examine(monkeypatch, NOTHING._replace(**changes))
-    assert list(problems) == [name] and words in problems[name] and "not on a GPU" in found['target="cuda"']
+    assert (
+        list(problems) == [name]
+        and words in problems[name]
+        and "not on a GPU" in found['target="cuda"']
+    )
 
 
 def test_a_broken_driver_is_found(monkeypatch, tmp_path):
     library = tmp_path / "libcuda.so.1"
     library.write_text("no library")
-    monkeypatch.setenv("NUMBA_CUDA_DRIVER", str(library))   # this is what Numba's own target asks, the next one numba-cuda
+    monkeypatch.setenv(
+        "NUMBA_CUDA_DRIVER", str(library)
+    )  # this is what Numba's own target asks, the next one numba-cuda
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NUMBA_ENABLE_CUDASIM", "1")         # what is simulated is not what is there
+    monkeypatch.setenv("NUMBA_ENABLE_CUDASIM", "1")  # what is simulated is not what is there
     there = gpus.found()
     assert library.name in there.error and not there.driver and not there.gpus and there.target
 
 
 def test_a_gpu_says_what_it_is(monkeypatch):
-    cuda, driver = importlib.import_module("numba.cuda"), importlib.import_module("numba.cuda.cudadrv.driver")
-    device = SimpleNamespace(name=b"Tesla T4", compute_capability=(7, 5), MULTIPROCESSOR_COUNT=40, CLOCK_RATE=1_590_000)
-    for module, name, value in ((cuda, "cuda_error", lambda: None), (driver, "get_version", lambda: (12, 4)), (cuda, "gpus", [nullcontext()]),
-                                (cuda, "get_current_device", lambda: device),
-                                (cuda, "current_context", lambda: SimpleNamespace(get_memory_info=lambda: (1, 15 * 2 ** 30)))):
+    cuda, driver = (
+        importlib.import_module("numba.cuda"),
+        importlib.import_module("numba.cuda.cudadrv.driver"),
+    )
+    device = SimpleNamespace(
+        name=b"Tesla T4", compute_capability=(7, 5), MULTIPROCESSOR_COUNT=40, CLOCK_RATE=1_590_000
+    )
+    for module, name, value in (
+        (cuda, "cuda_error", lambda: None),
+        (driver, "get_version", lambda: (12, 4)),
+        (cuda, "gpus", [nullcontext()]),
+        (cuda, "get_current_device", lambda: device),
+        (cuda, "current_context", lambda: SimpleNamespace(get_memory_info=lambda: (1, 15 * 2**30))),
+    ):
         monkeypatch.setattr(module, name, value, raising=False)
     assert gpus.devices() == ("CUDA 12.4", "", [T4])
-    monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)")
+    monkeypatch.setattr(
+        cuda, "cuda_error", lambda: "Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)"
+    )
     assert gpus.devices() == ("", "", [])
-    monkeypatch.setattr(cuda, "cuda_error", lambda: "Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)")
+    monkeypatch.setattr(
+        cuda, "cuda_error", lambda: "Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)"
+    )
     assert gpus.devices() == ("", "Call to cuInit results in CUDA_ERROR_UNKNOWN (999)", [])
-    monkeypatch.setitem(sys.modules, "numba.cuda.cudadrv", None)            # half an installation is the compiler's problem
+    monkeypatch.setitem(
+        sys.modules, "numba.cuda.cudadrv", None
+    )  # half an installation is the compiler's problem
     assert gpus.devices() == ("", "", []) and not gpus.toolkit()
 
 
@@ -236,12 +395,20 @@ def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
     with pytest.raises(RuntimeError, match="ends with code -11"):
         gpus.ask("import os; os.kill(os.getpid(), 11)")
     monkeypatch.setattr(gpus, "ask", lambda code: (_ for _ in ()).throw(RuntimeError("no answer")))
-    (name, found, problem), = doctor.gpu()
+    ((name, found, problem),) = doctor.gpu()
     assert found == "cannot be examined" and 'target="cpu" needs none of it' in problem
 
 
-@pytest.mark.parametrize("version, wanted, fits", [
-    ("3.11.7", ">=3.11,<3.14", True), ("3.14.0", ">=3.11,<3.14", False), ("3.10.2", "<3.14,>=3.11", False), ("2.4.6", ">=2.0", True),
-    ("0.9.0", ">=0.61", False), ("1.0", "", True)])
+@pytest.mark.parametrize(
+    "version, wanted, fits",
+    [
+        ("3.11.7", ">=3.11,<3.14", True),
+        ("3.14.0", ">=3.11,<3.14", False),
+        ("3.10.2", "<3.14,>=3.11", False),
+        ("2.4.6", ">=2.0", True),
+        ("0.9.0", ">=0.61", False),
+        ("1.0", "", True),
+    ],
+)
 def test_versions_are_compared_as_numbers(version, wanted, fits):
     assert doctor.satisfies(version, wanted) is fits

@@ -1,4 +1,6 @@
-"""The compiled machine as a good citizen: the same bits always, one compilation for everything, a cache that is never stale."""
+"""The compiled machine as a good citizen: the same bits always, one compilation for everything, a
+cache that is never stale."""
+
 import gc
 import os
 import pathlib
@@ -26,10 +28,22 @@ def mse(p, x, y):
 def problem(width=9, B=5, rows=(6, 4), dtype=np.float64, seed=0):
     """A loss, a start and tasks, the sizes of which are arguments."""
     rng = np.random.default_rng(seed)
-    params = {"W1": rng.normal(size=(2, width)), "b1": rng.normal(size=width), "W2": rng.normal(size=(width, 1)), "b2": rng.normal(size=1)}
+    params = {
+        "W1": rng.normal(size=(2, width)),
+        "b1": rng.normal(size=width),
+        "W2": rng.normal(size=(width, 1)),
+        "b2": rng.normal(size=1),
+    }
     loss = tm.Loss(mse, params)
-    draw = lambda n: (rng.normal(size=(B, n, 2)).astype(dtype), rng.normal(size=(B, n, 1)).astype(dtype))
-    return loss, loss.flatten(params).astype(dtype), tm.Tasks.finite_sum(draw(rows[0]), draw(rows[1]))
+    draw = lambda n: (
+        rng.normal(size=(B, n, 2)).astype(dtype),
+        rng.normal(size=(B, n, 1)).astype(dtype),
+    )
+    return (
+        loss,
+        loss.flatten(params).astype(dtype),
+        tm.Tasks.finite_sum(draw(rows[0]), draw(rows[1])),
+    )
 
 
 def test_the_bits_are_the_same_from_run_to_run_and_for_two_python_threads_at_once():
@@ -38,7 +52,9 @@ def test_the_bits_are_the_same_from_run_to_run_and_for_two_python_threads_at_onc
     first, wrong = call(), []
 
     def work():
-        wrong.extend(k for k in range(200) if not all(np.array_equal(a, b) for a, b in zip(first, call())))
+        wrong.extend(
+            k for k in range(200) if not all(np.array_equal(a, b) for a, b in zip(first, call()))
+        )
 
     workers = [threading.Thread(target=work) for _ in range(2)]
     [t.start() for t in workers]
@@ -66,9 +82,18 @@ THREADS = """
 
 def run(code, **environment):
     """A fresh Python process -> (output, error output); fails if it fails."""
-    tests = str(pathlib.Path(__file__).parent)              # not the folder above, where a clone's package would be found first
+    tests = str(
+        pathlib.Path(__file__).parent
+    )  # not the folder above, where a clone's package would be found first
     code = textwrap.dedent(code).replace("{tests!r}", repr(tests))
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | environment, cwd=tests, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        cwd=tests,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr
 
@@ -84,9 +109,20 @@ def test_one_compiled_signature_serves_every_network_shape_step_method_and_layou
             frozen = w.copy()
             frozen.flags.writeable = False
             spread = np.repeat(w, 2)[::2]
-            for steps, method in [(0, "exact"), (1, "exact"), (3, "first-order"), (4, "hessian-free"), (7, "exact")]:
-                results = [tm.meta_gradient(loss, v, tasks, alpha=0.1, steps=steps, method=method).gradient for v in (w, frozen, spread)]
-                assert np.array_equal(results[0], results[1]) and np.array_equal(results[0], results[2])
+            for steps, method in [
+                (0, "exact"),
+                (1, "exact"),
+                (3, "first-order"),
+                (4, "hessian-free"),
+                (7, "exact"),
+            ]:
+                results = [
+                    tm.meta_gradient(loss, v, tasks, alpha=0.1, steps=steps, method=method).gradient
+                    for v in (w, frozen, spread)
+                ]
+                assert np.array_equal(results[0], results[1]) and np.array_equal(
+                    results[0], results[2]
+                )
             tm.adapt(loss, frozen, tasks.inner, alpha=0.1, steps=2)
             x, y = (a[0] for a in tasks.inner)
             x.flags.writeable = False
@@ -98,17 +134,19 @@ def test_one_compiled_signature_serves_every_network_shape_step_method_and_layou
 
 def test_ten_thousand_calls_do_not_grow_the_memory():
     loss, w, tasks = problem(width=2, B=1, rows=(1, 1))
-    call = lambda n: [tm.meta_gradient(loss, w, tasks, alpha=0.05, steps=1) for _ in range(n)] and None
+    call = lambda n: (
+        [tm.meta_gradient(loss, w, tasks, alpha=0.05, steps=1) for _ in range(n)] and None
+    )
     call(200)
     tracemalloc.start()
     call(200)
-    gc.collect()                                            # also empties Python's lists of free tuples, which fill at random
+    gc.collect()  # also empties Python's lists of free tuples, which fill at random
     before = tracemalloc.get_traced_memory()[0]
     call(10_000)
     gc.collect()
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert after - before < 20_000                          # two bytes a call
+    assert after - before < 20_000  # two bytes a call
 
 
 def test_many_shapes_keep_a_bounded_number_of_tapes_and_plans():
@@ -133,13 +171,18 @@ def copy(tmp_path_factory):
     """A copy of the package, imported from there, with its own cache, compiled once."""
     root = tmp_path_factory.mktemp("installation")
     shutil.copytree(PACKAGE, root / "tinymaml", ignore=shutil.ignore_patterns("__pycache__"))
-    environment = {"PYTHONPATH": str(root), "XDG_CACHE_HOME": str(root / "cache"), "NUMBA_CACHE_DIR": "", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {
+        "PYTHONPATH": str(root),
+        "XDG_CACHE_HOME": str(root / "cache"),
+        "NUMBA_CACHE_DIR": "",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     return root, environment, run(CALL, **environment)
 
 
 def test_a_compilation_is_announced_in_one_line(copy):
     root, _, (output, messages) = copy
-    assert output == f"{root}/ 1.125"                       # (1 - 2 alpha)² · 2
+    assert output == f"{root}/ 1.125"  # (1 - 2 alpha)² · 2
     assert messages.count("\n") == 1 and "compiling the inner loop for float64" in messages
 
 
@@ -150,22 +193,32 @@ def test_a_second_process_starts_from_the_cache_even_if_the_installation_is_read
         p.chmod(0o555 if p.is_dir() else 0o444)
     output, messages = run(CALL, **environment)
     assert output == f"{root}/ 1.125" and messages == ""
-    assert sorted(p for p in root.rglob("*") if "cache" not in p.parts) == before       # nothing is written beside the sources
+    assert (
+        sorted(p for p in root.rglob("*") if "cache" not in p.parts) == before
+    )  # nothing is written beside the sources
 
 
-def test_editing_an_engine_file_invalidates_the_cache_and_without_a_home_the_temporary_folder_serves(copy):
+def test_editing_an_engine_file_invalidates_the_cache_and_without_a_home_the_temporary_folder_serves(
+    copy,
+):
     root, environment, _ = copy
     kernels = root / "tinymaml" / "engine" / "compiled" / "kernels.py"
     kernels.chmod(0o644)
     source = kernels.read_text()
     assert source.count("one(w, x + j) + c * one(w, y + j)") == 1
-    kernels.write_text(source.replace("one(w, x + j) + c * one(w, y + j)", "one(w, x + j) + (c + c) * one(w, y + j)"))
+    kernels.write_text(
+        source.replace(
+            "one(w, x + j) + c * one(w, y + j)", "one(w, x + j) + (c + c) * one(w, y + j)"
+        )
+    )
     blocked = root / "a file, not a folder"
     blocked.write_text("")
     (root / "tmp").mkdir()
     environment = environment | {"XDG_CACHE_HOME": str(blocked), "TMPDIR": str(root / "tmp")}
     output, messages = run(CALL, **environment)
-    assert output == f"{root}/ 0.5"                         # (1 - 4 alpha) · 2 · (1 - 4 alpha): every step is twice too long
+    assert (
+        output == f"{root}/ 0.5"
+    )  # (1 - 4 alpha) · 2 · (1 - 4 alpha): every step is twice too long
     assert "compiling" in messages and list((root / "tmp").rglob("*.nbc"))
     assert run(CALL, **environment) == (output, "")
 

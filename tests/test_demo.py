@@ -1,4 +1,6 @@
-"""`tinymaml demo`: what it computes against the definitions, what it prints and saves, and how it stops."""
+"""`tinymaml demo`: what it computes against the definitions, what it prints and saves, and how it
+stops."""
+
 import csv
 import math
 from types import SimpleNamespace
@@ -28,7 +30,8 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.fixture
 def small(tmp_path, monkeypatch):
-    """A demo of a second, in a folder of its own: few new tasks, few stepsizes to choose from, no waiting for an estimate."""
+    """A demo of a second, in a folder of its own: few new tasks, few stepsizes to choose from, no
+    waiting for an estimate."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sinusoids, "TASKS", 12)
     monkeypatch.setattr(demo, "TASKS", 12)
@@ -44,16 +47,18 @@ def rows(path):
 
 def interrupt_at(monkeypatch, *calls):
     """Ctrl-C while tasks are drawn for the n-th time, n in calls, counted from 1."""
-    sample, count = Sinusoids.sample, iter(range(1, 10 ** 6))
+    sample, count = Sinusoids.sample, iter(range(1, 10**6))
 
     def stops(self, rng, batch):
         if next(count) in calls:
             raise KeyboardInterrupt
         return sample(self, rng, batch)
+
     monkeypatch.setattr(Sinusoids, "sample", stops)
 
 
 # ---- the numbers
+
 
 def by_hand(p, x, y, activation):
     """Value and gradient of the mean squared error, by the chain rule on paper, in float64."""
@@ -65,12 +70,36 @@ def by_hand(p, x, y, activation):
     d3 = 2 * error / len(x)
     d2 = d3 @ p["W3"].T * slope(a2)
     d1 = d2 @ p["W2"].T * slope(a1)
-    return (error ** 2).mean(), {"W1": x.T @ d1, "b1": d1.sum(0), "W2": f(a1).T @ d2, "b2": d2.sum(0), "W3": f(a2).T @ d3, "b3": d3.sum(0)}
+    return (error**2).mean(), {
+        "W1": x.T @ d1,
+        "b1": d1.sum(0),
+        "W2": f(a1).T @ d2,
+        "b2": d2.sum(0),
+        "W3": f(a2).T @ d3,
+        "b3": d3.sum(0),
+    }
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
-    assert main(["demo", "--iterations", "40", "--seed", "3", "--shots", "7", "--alpha", "0.003", "--activation", activation]) == 0
+    assert (
+        main(
+            [
+                "demo",
+                "--iterations",
+                "40",
+                "--seed",
+                "3",
+                "--shots",
+                "7",
+                "--alpha",
+                "0.003",
+                "--activation",
+                activation,
+            ]
+        )
+        == 0
+    )
     setting = Setting(activation, shots=7, alpha=0.003, iterations=40, seed=3)
     tasks, found = setting.tasks("test", 12), rows("tinymaml-demo.csv")
     assert [row["learner"] for row in found] == [name for name in LEARNERS for _ in range(11)]
@@ -81,15 +110,23 @@ def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
         assert alpha in ((0.001, 0.003, 0.01) if name == JOINT else (0.003,))
         for b in range(12):
             p = {key: value.copy() for key, value in start.items()}
-            support, query = ([part[b].astype(float) for part in parts] for parts in (tasks.inner, tasks.outer))
+            support, query = (
+                [part[b].astype(float) for part in parts] for parts in (tasks.inner, tasks.outer)
+            )
             for s in range(11):
                 errors[s, b] = by_hand(p, *query, activation)[0]
                 gradient = by_hand(p, *support, activation)[1]
                 p = {key: p[key] - alpha * gradient[key] for key in p}
         for s, row in enumerate(mine):
-            assert (int(row["steps"]), int(row["tasks"]), int(row["meta_iterations"])) == (s, 12, 40)
+            assert (int(row["steps"]), int(row["tasks"]), int(row["meta_iterations"])) == (
+                s,
+                12,
+                40,
+            )
             assert float(row["mean"]) == pytest.approx(errors[s].mean(), rel=2e-4)
-            assert float(row["half_width_95"]) == pytest.approx(1.96 * errors[s].std(ddof=1) / math.sqrt(12), rel=2e-4)
+            assert float(row["half_width_95"]) == pytest.approx(
+                1.96 * errors[s].std(ddof=1) / math.sqrt(12), rel=2e-4
+            )
             assert float(row["median"]) == pytest.approx(np.median(errors[s]), rel=2e-4)
             assert int(row["diverged"]) == (errors[s] > 100).sum()
 
@@ -97,7 +134,10 @@ def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
 def test_both_machines_agree_on_the_errors():
     setting = Setting(shots=4)
     tasks = setting.tasks("test", 5)
-    one, two = (sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=3, target=target) for target in ("cpu", "numpy"))
+    one, two = (
+        sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=3, target=target)
+        for target in ("cpu", "numpy")
+    )
     assert one.shape == (4, 5) and np.allclose(one, two, rtol=1e-4)
 
 
@@ -105,24 +145,28 @@ def test_joint_training_sees_every_point_that_maml_sees():
     problem = Sinusoids(shots=6, dtype=np.float32)
     maml, joint = (p.sample(np.random.default_rng(5), 4) for p in (problem, Pooled(problem)))
     for k in range(2):
-        assert np.array_equal(joint.outer[k], np.concatenate([maml.inner[k], maml.outer[k]], axis=1))
+        assert np.array_equal(
+            joint.outer[k], np.concatenate([maml.inner[k], maml.outer[k]], axis=1)
+        )
 
 
 def test_joint_training_is_plain_regression():
     setting, adam = Setting(shots=3, iterations=1, batch=4), tm.Adam(1e-3)
     history = sinusoids.train(setting, JOINT)
     tasks = Pooled(Sinusoids(3, dtype=np.float32)).sample(setting.rng("training"), 4)
-    x, y = (part.reshape(-1, 1) for part in tasks.outer)        # all points of all tasks as one data set
+    x, y = (part.reshape(-1, 1) for part in tasks.outer)  # all points of all tasks as one data set
     assert history.losses[0] == pytest.approx(setting.loss.value(setting.start, x, y), rel=1e-5)
     g = setting.loss.gradient(setting.start, x, y)
-    moves = np.abs(g) > 1e-4                                # where the first step of Adam is its lr times the sign
-    assert moves.sum() > 100 and np.allclose((history.w - setting.start)[moves], -adam.lr * np.sign(g[moves]), rtol=1e-2)
+    moves = np.abs(g) > 1e-4  # where the first step of Adam is its lr times the sign
+    assert moves.sum() > 100 and np.allclose(
+        (history.w - setting.start)[moves], -adam.lr * np.sign(g[moves]), rtol=1e-2
+    )
 
 
 def test_the_learners_start_alike_and_differ_by_what_their_names_say():
     setting = Setting(iterations=3)
     w = {name: sinusoids.train(setting, name) for name in LEARNERS}
-    assert w[EXACT].losses[0] == w[FIRST_ORDER].losses[0]           # same weights, same first tasks
+    assert w[EXACT].losses[0] == w[FIRST_ORDER].losses[0]  # same weights, same first tasks
     assert w[EXACT].hvps_used == 25 * 3 and w[FIRST_ORDER].hvps_used == w[JOINT].hvps_used == 0
     assert not np.array_equal(w[EXACT].w, w[FIRST_ORDER].w)
     again = sinusoids.train(setting, EXACT)
@@ -131,25 +175,36 @@ def test_the_learners_start_alike_and_differ_by_what_their_names_say():
 
 def test_no_two_purposes_share_a_task():
     setting = Setting()
-    first = [setting.tasks(purpose, 1).inner[0][0, 0, 0] for purpose in ("training", "validation", "test")]
+    first = [
+        setting.tasks(purpose, 1).inner[0][0, 0, 0]
+        for purpose in ("training", "validation", "test")
+    ]
     assert len(set(first)) == 3 and first[2] != Setting(seed=1).tasks("test", 1).inner[0][0, 0, 0]
 
 
 def test_tuning_finds_the_best_stepsize_and_survives_divergence():
     setting = Setting("relu", shots=5)
     tasks, grid = setting.tasks("validation", 20), (1e-5, 1e-3, 1e-2, 1e9)
-    errors = [sinusoids.errors_by_step(setting, setting.start, tasks, alpha)[1:].mean() for alpha in grid]
-    assert not np.isfinite(errors[3]) and sinusoids.tune(setting, setting.start, tasks, grid) == grid[int(np.argmin(errors[:3]))]
+    errors = [
+        sinusoids.errors_by_step(setting, setting.start, tasks, alpha)[1:].mean() for alpha in grid
+    ]
+    assert (
+        not np.isfinite(errors[3])
+        and sinusoids.tune(setting, setting.start, tasks, grid) == grid[int(np.argmin(errors[:3]))]
+    )
 
 
 def test_initial_weights_have_the_scale_that_they_claim():
     p = networks.initial(np.random.default_rng(0), (50, 400, 300))
     assert list(p) == ["W1", "b1", "W2", "b2"] and all(a.dtype == np.float32 for a in p.values())
-    assert p["W1"].std() == pytest.approx(math.sqrt(2 / 50), rel=0.02) and p["W2"].std() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
+    assert p["W1"].std() == pytest.approx(math.sqrt(2 / 50), rel=0.02) and p[
+        "W2"
+    ].std() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
     assert not p["b1"].any() and not p["b2"].any()
 
 
 # ---- statistics
+
 
 def test_summary():
     s = summarise([1.0, 2.0, 3.0, 104.0], limit=100)
@@ -170,22 +225,44 @@ def test_quantiles_name_a_task():
     assert [at_quantile(errors, q) for q in (0, 0.25, 0.5, 0.75, 1)] == [1, 4, 3, 0, 2]
 
 
-@pytest.mark.parametrize("x, text", [(0.1234, "0.123"), (99.99, "99.990"), (1234.5, "1234"), (5e7, "5.0e+07"), (np.inf, "inf"), (np.nan, "inf")])
+@pytest.mark.parametrize(
+    "x, text",
+    [
+        (0.1234, "0.123"),
+        (99.99, "99.990"),
+        (1234.5, "1234"),
+        (5e7, "5.0e+07"),
+        (np.inf, "inf"),
+        (np.nan, "inf"),
+    ],
+)
 def test_numbers_of_the_table(x, text):
     assert table.number(x) == text
 
 
 # ---- words and files
 
+
 def test_the_demo_says_what_it_does_and_saves_it(small, capsys):
     assert main(["demo", "--iterations", "60"]) == 0
     out, err = capsys.readouterr()
-    for words in ("10 points with x", "1-40-40-1, tanh, 1,761 parameters, float32", "60 meta-iterations", "Together under 1 s",
-                  "±1.96 s/√n", "diverged", "What next", "tinymaml demo --activation relu", "Saved tinymaml-demo.png"):
+    for words in (
+        "10 points with x",
+        "1-40-40-1, tanh, 1,761 parameters, float32",
+        "60 meta-iterations",
+        "Together under 1 s",
+        "±1.96 s/√n",
+        "diverged",
+        "What next",
+        "tinymaml demo --activation relu",
+        "Saved tinymaml-demo.png",
+    ):
         assert words in " ".join(out.split())
     assert out.index("Together") < out.index("Mean squared error")
-    assert all(f"{name}" in err and "60/60" in err for name in LEARNERS)        # a progress bar each
-    assert max(len(line) for line in out.splitlines()) <= 84     # 80, if the errors have one digit before the point
+    assert all(f"{name}" in err and "60/60" in err for name in LEARNERS)  # a progress bar each
+    assert (
+        max(len(line) for line in out.splitlines()) <= 84
+    )  # 80, if the errors have one digit before the point
     assert "quick" not in out and "Partial" not in out and "already" not in out
     assert (small / "tinymaml-demo.png").read_bytes()[:8] == PNG
     printed = next(line for line in out.splitlines() if line.startswith("exact MAML       mean"))
@@ -194,14 +271,24 @@ def test_the_demo_says_what_it_does_and_saves_it(small, capsys):
 
 def test_the_estimate_is_made_from_a_few_iterations(monkeypatch):
     calls = []
-    monkeypatch.setattr(sinusoids, "train", lambda setting, name, iterations, alpha: calls.append(iterations))
+    monkeypatch.setattr(
+        sinusoids, "train", lambda setting, name, iterations, alpha: calls.append(iterations)
+    )
     demo.time_one(Setting(iterations=70_000), EXACT)
     demo.time_one(Setting(iterations=30), EXACT)
-    assert calls == [2, 200, 2, 30]                         # the first two compile
+    assert calls == [2, 200, 2, 30]  # the first two compile
 
 
-@pytest.mark.parametrize("seconds, words", [(0.2, "under 1 s"), (21.4, "about 21 s"), (99.4, "about 99 s"), (99.6, "about 2 min"),
-                                            (7200, "about 2.0 h")])
+@pytest.mark.parametrize(
+    "seconds, words",
+    [
+        (0.2, "under 1 s"),
+        (21.4, "about 21 s"),
+        (99.4, "about 99 s"),
+        (99.6, "about 2 min"),
+        (7200, "about 2.0 h"),
+    ],
+)
 def test_durations(seconds, words):
     assert demo.duration(seconds) == words
 
@@ -210,7 +297,11 @@ def test_quick_says_what_it_leaves_out(small, monkeypatch, capsys):
     monkeypatch.setattr(demo, "QUICK", 20)
     assert main(["demo", "--quick"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "--quick: 20 of the 70,000 meta-iterations" in out and "Nothing else is left out" in out and "the full 70,000" in out
+    assert (
+        "--quick: 20 of the 70,000 meta-iterations" in out
+        and "Nothing else is left out" in out
+        and "the full 70,000" in out
+    )
     assert {row["meta_iterations"] for row in rows("tinymaml-demo.csv")} == {"20"}
 
 
@@ -218,7 +309,9 @@ def test_nothing_is_overwritten(small, capsys):
     (small / "tinymaml-demo.csv").write_text("mine")
     (small / "tinymaml-demo-2.png").write_text("mine too")
     assert main(["demo", "--iterations", "5"]) == 0
-    assert (small / "tinymaml-demo.csv").read_text() == "mine" and (small / "tinymaml-demo-2.png").read_text() == "mine too"
+    assert (small / "tinymaml-demo.csv").read_text() == "mine" and (
+        small / "tinymaml-demo-2.png"
+    ).read_text() == "mine too"
     assert (small / "tinymaml-demo-3.png").exists() and (small / "tinymaml-demo-3.csv").exists()
     out = capsys.readouterr().out
     assert "stay as they are" in out and "Saved tinymaml-demo-3.png" in out
@@ -230,7 +323,13 @@ def test_out_names_a_folder_or_the_files(small):
     assert main(["demo", "--iterations", "5", "--out", "results/alpha0.01"]) == 0
     assert main(["demo", "--iterations", "5", "--out", "results/mine.png"]) == 0
     assert sorted(p.name for p in (small / "results").iterdir()) == [
-        "alpha0.01.csv", "alpha0.01.png", "mine.csv", "mine.png", "tinymaml-demo.csv", "tinymaml-demo.png"]
+        "alpha0.01.csv",
+        "alpha0.01.png",
+        "mine.csv",
+        "mine.png",
+        "tinymaml-demo.csv",
+        "tinymaml-demo.png",
+    ]
 
 
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
@@ -240,6 +339,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
 
     def denied(dir):
         raise PermissionError(13, "Permission denied")
+
     monkeypatch.setattr(files.tempfile, "TemporaryFile", denied)
     with pytest.raises(ValueError, match="cannot write in .*: Permission denied"):
         files.stem(tmp_path, "demo")
@@ -248,6 +348,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch):
 def test_a_disk_that_fails_at_the_end_is_reported(small, monkeypatch, capsys):
     def full(*arguments):
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(table, "write", full)
     assert main(["demo", "--iterations", "5"]) == 1
     out = capsys.readouterr().out
@@ -256,17 +357,27 @@ def test_a_disk_that_fails_at_the_end_is_reported(small, monkeypatch, capsys):
 
 # ---- stopping
 
+
 def test_ctrl_c_saves_what_there_is(small, monkeypatch, capsys):
-    interrupt_at(monkeypatch, 20 + 8)                       # in the second learner, after 7 iterations
+    interrupt_at(monkeypatch, 20 + 8)  # in the second learner, after 7 iterations
     assert main(["demo", "--iterations", "20"]) == 1
     out, found = capsys.readouterr().out, rows("tinymaml-demo.csv")
     assert "Stopped: first-order MAML after 7 of 20" in out
-    assert "Partial: first-order MAML after 7 of 20 meta-iterations; without joint training" in " ".join(out.split())
-    assert {(row["learner"], row["meta_iterations"]) for row in found} == {(EXACT, "20"), (FIRST_ORDER, "7")}
+    assert (
+        "Partial: first-order MAML after 7 of 20 meta-iterations; without joint training"
+        in " ".join(out.split())
+    )
+    assert {(row["learner"], row["meta_iterations"]) for row in found} == {
+        (EXACT, "20"),
+        (FIRST_ORDER, "7"),
+    }
     monkeypatch.undo()
     w = sinusoids.train(Setting(iterations=7), FIRST_ORDER).w
     mine = next(row for row in found if row["learner"] == FIRST_ORDER)
-    assert float(mine["mean"]) == pytest.approx(sinusoids.errors_by_step(Setting(), w, Setting().tasks("test", 12), 0.01, 0).mean(), rel=1e-6)
+    assert float(mine["mean"]) == pytest.approx(
+        sinusoids.errors_by_step(Setting(), w, Setting().tasks("test", 12), 0.01, 0).mean(),
+        rel=1e-6,
+    )
     assert (small / "tinymaml-demo.png").read_bytes()[:8] == PNG
 
 
@@ -277,49 +388,83 @@ def test_ctrl_c_before_the_first_iteration_leaves_nothing(small, monkeypatch, ca
 
 
 def test_a_second_ctrl_c_quits(small, monkeypatch, capsys):
-    interrupt_at(monkeypatch, 8, 9)                         # while training, then while drawing the new tasks
+    interrupt_at(monkeypatch, 8, 9)  # while training, then while drawing the new tasks
     assert main(["demo", "--iterations", "20"]) == 130
     assert "Quit." in capsys.readouterr().err and not list(small.iterdir())
 
 
 def test_a_learner_that_fails_is_left_out(small, capsys):
-    assert main(["demo", "--iterations", "20", "--activation", "relu", "--alpha", "20", "--steps", "8"]) == 1
+    assert (
+        main(
+            ["demo", "--iterations", "20", "--activation", "relu", "--alpha", "20", "--steps", "8"]
+        )
+        == 1
+    )
     out = capsys.readouterr().out
-    assert "exact MAML failed: the meta-gradient is not finite" in out and "Partial: without exact MAML and first-order MAML" in out
+    assert (
+        "exact MAML failed: the meta-gradient is not finite" in out
+        and "Partial: without exact MAML and first-order MAML" in out
+    )
     assert {row["learner"] for row in rows("tinymaml-demo.csv")} == {JOINT}
 
 
 # ---- the figure
 
+
 def learners(setting, tasks, *names, alpha=0.01):
-    return [Learner(name, setting.start, alpha, 5, sinusoids.errors_by_step(setting, setting.start, tasks, alpha)) for name in names]
+    return [
+        Learner(
+            name,
+            setting.start,
+            alpha,
+            5,
+            sinusoids.errors_by_step(setting, setting.start, tasks, alpha),
+        )
+        for name in names
+    ]
 
 
 def test_the_figure_has_titles_labels_and_a_legend_for_everything():
     setting = Setting()
     tasks = setting.tasks("test", 9)
     drawn = figure.draw(setting, learners(setting, tasks, *LEARNERS), tasks, "partial: a note")
-    assert "1 gradient step on 10 points" in drawn.get_suptitle() and "partial: a note" in drawn.get_suptitle()
+    assert (
+        "1 gradient step on 10 points" in drawn.get_suptitle()
+        and "partial: a note" in drawn.get_suptitle()
+    )
     *panels, errors = [axes for sub in drawn.subfigs for axes in sub.axes]
-    assert len(panels) == 3 and all(axes.get_title(loc="left") and axes.get_ylabel() == "y" for axes in panels)
+    assert len(panels) == 3 and all(
+        axes.get_title(loc="left") and axes.get_ylabel() == "y" for axes in panels
+    )
     assert [text.get_text() for text in errors.get_legend().get_texts()] == list(LEARNERS)
     assert errors.get_xlabel() and errors.get_ylabel() and errors.get_yscale() == "log"
     assert len({(line.get_color(), line.get_linestyle()) for line in errors.lines}) == 3
-    for panel, q in zip(panels, (0.25, 0.5, 0.75)):         # the tasks are those at the quartiles of the error after one step
-        b = at_quantile(sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=1)[1], q)
+    for panel, q in zip(
+        panels, (0.25, 0.5, 0.75)
+    ):  # the tasks are those at the quartiles of the error after one step
+        b = at_quantile(
+            sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=1)[1], q
+        )
         assert np.array_equal(panel.lines[1].get_xdata().ravel(), tasks.inner[0][b].ravel())
-    for panel in panels:                                    # the truth passes through the points, the lines are told apart
+    for panel in panels:  # the truth passes through the points, the lines are told apart
         truth, points = panel.lines[:2]
-        at = np.interp(points.get_xdata().ravel(), truth.get_xdata().ravel(), truth.get_ydata().ravel())
+        at = np.interp(
+            points.get_xdata().ravel(), truth.get_xdata().ravel(), truth.get_ydata().ravel()
+        )
         assert np.allclose(at, points.get_ydata().ravel(), atol=2e-2)
         assert len({line.get_linestyle() for line in panel.lines[2:]}) == 4
 
 
-@pytest.mark.parametrize("setting, names, alpha", [(Setting("relu", shots=1, steps=5), [JOINT], 0.01), (Setting("relu"), LEARNERS, 1e9)])
+@pytest.mark.parametrize(
+    "setting, names, alpha",
+    [(Setting("relu", shots=1, steps=5), [JOINT], 0.01), (Setting("relu"), LEARNERS, 1e9)],
+)
 def test_the_figure_copes_with_what_is_missing_or_infinite(setting, names, alpha):
     tasks = setting.tasks("test", 9)
     drawn = figure.draw(setting, learners(setting, tasks, *names, alpha=alpha), tasks)
-    assert f"{setting.shots} point" in drawn.get_suptitle() and ("inf" in drawn.get_suptitle()) == (alpha > 1)
+    assert f"{setting.shots} point" in drawn.get_suptitle() and ("inf" in drawn.get_suptitle()) == (
+        alpha > 1
+    )
 
 
 def test_the_truth_is_found_from_points():
@@ -330,5 +475,8 @@ def test_the_truth_is_found_from_points():
 def test_title_follows_the_steps_trained_for():
     summaries = [SimpleNamespace(mean=float(10 - s)) for s in range(11)]
     one = SimpleNamespace(name=EXACT, summaries=summaries)
-    assert "5 gradient steps on 10 points take exact MAML’s error from 10.00 to 5.00" == figure.title(Setting(steps=5), [one])
+    assert (
+        "5 gradient steps on 10 points take exact MAML’s error from 10.00 to 5.00"
+        == figure.title(Setting(steps=5), [one])
+    )
     assert figure.shown_steps(Setting(steps=0)) == 1 and figure.shown_steps(Setting(steps=50)) == 10

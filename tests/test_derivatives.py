@@ -1,4 +1,6 @@
-"""Value, gradient and Hessian-vector product, on both machines and in both precisions, against an independent reference."""
+"""Value, gradient and Hessian-vector product, on both machines and in both precisions, against an
+independent reference."""
+
 import itertools
 
 import numpy as np
@@ -11,7 +13,7 @@ import tinymaml as tm
 
 MACHINES = pytest.mark.parametrize("target", ["numpy", "cpu"])
 PRECISIONS = pytest.mark.parametrize("dtype", [np.float64, np.float32])
-C = 32                                                      # the largest error seen in 10^4 random losses is 5 eps · scale
+C = 32  # the largest error seen in 10^4 random losses is 5 eps · scale
 
 
 def close(got, want, scale, eps, c=C):
@@ -30,14 +32,24 @@ def check_value(program, target, dtype=np.float64):
     w, v = program.w.astype(dtype), direction(program.w)
     got = program.loss.value(w, *program.data, target=target)
     assert type(got) is float
-    close(got, program.reference(w.astype(float), v)[0], program.scales(w.astype(float), v)[0], np.finfo(dtype).eps)
+    close(
+        got,
+        program.reference(w.astype(float), v)[0],
+        program.scales(w.astype(float), v)[0],
+        np.finfo(dtype).eps,
+    )
 
 
 def check_gradient(program, target, dtype=np.float64):
     w, v = program.w.astype(dtype), direction(program.w)
     got = program.loss.gradient(w, *program.data, target=target)
     assert got.dtype == dtype
-    close(got, program.reference(w.astype(float), v)[1], program.scales(w.astype(float), v)[1], np.finfo(dtype).eps)
+    close(
+        got,
+        program.reference(w.astype(float), v)[1],
+        program.scales(w.astype(float), v)[1],
+        np.finfo(dtype).eps,
+    )
 
 
 def check_hvp(program, target, dtype=np.float64):
@@ -48,25 +60,104 @@ def check_hvp(program, target, dtype=np.float64):
     close(got, program.reference(w, v)[2], program.scales(w, v)[2], np.finfo(dtype).eps)
 
 
-# A list to come back to: each kind of operand, each kernel, and in each loss a second term of its own.
+# A list to come back to: each kind of operand, each kernel, and in each loss a second term of its
+# own.
 FIXED = {
-    "network": fixed([(2, 4), (4,), (4, 3), (3,)], [(5, 2), (5, 3)], [],
-                     ("@", 4, 0), ("+", 6, 1), ("tanh", 7), ("@", 8, 2), ("+", 9, 3), ("-", 10, 5), ("square", 11), ("mean", 12, None)),
-    "softmax": fixed([(3, 4), (1, 4)], [(6, 3)], [(6, 4)],
-                     ("@", 2, 0), ("+", 4, 1), ("logsumexp", 5), ("*", 5, 3), ("sum", 7, 1), ("-", 6, 8), ("mean", 9, None)),
-    "one slot often": fixed([(3, 3)], [], [],
-                            ("+", 0, 0), ("+", 1, 1), ("*", 2, 0), ("*", 3, 3), ("a@a.T", 0), ("@", 5, 0), ("sin", 6),
-                            ("+", 4, 7), ("x*c", 8, 0.3), ("sum", 9, None)),
-    "squares": fixed([(3, 3), (3, 3)], [], [],
-                     ("@", 0, 1), ("*", 2, 0), ("-", 3, 1), ("mean", 0, 0), ("*", 4, 5), ("sum", 6, 1), (".T", 7), ("@", 8, 7),
-                     ("sin", 1), ("mean", 10, None), ("+", 9, 11)),
-    "broadcasts": fixed([(3,), (4, 1), (1, 1)], [(4, 3)], [(3,)],
-                        ("*", 0, 1), ("-", 5, 2), ("/", 6, 4), ("*", 2, 3), ("-", 8, 7), ("c-x", 9, 2.0), ("*", 4, 10), ("*", 11, 11),
-                        ("sum", 12, 0), ("cos", 13), ("mean", 14, None)),
-    "all functions": fixed([(2, 3)], [(2, 3)], [],
-                           ("tanh", 0), ("sin", 2), ("cos", 3), ("exp", 4), ("log", 5), ("c+x", 6, 2.5), ("sqrt", 7), ("square", 8),
-                           ("reciprocal", 9), ("x*c", 10, 3.0), ("*", 11, 0), ("softplus", 12), ("sigmoid", 13), ("*", 14, 0), ("+", 15, 1),
-                           ("relu", 16), ("*", 17, 17), ("sum", 18, None)),
+    "network": fixed(
+        [(2, 4), (4,), (4, 3), (3,)],
+        [(5, 2), (5, 3)],
+        [],
+        ("@", 4, 0),
+        ("+", 6, 1),
+        ("tanh", 7),
+        ("@", 8, 2),
+        ("+", 9, 3),
+        ("-", 10, 5),
+        ("square", 11),
+        ("mean", 12, None),
+    ),
+    "softmax": fixed(
+        [(3, 4), (1, 4)],
+        [(6, 3)],
+        [(6, 4)],
+        ("@", 2, 0),
+        ("+", 4, 1),
+        ("logsumexp", 5),
+        ("*", 5, 3),
+        ("sum", 7, 1),
+        ("-", 6, 8),
+        ("mean", 9, None),
+    ),
+    "one slot often": fixed(
+        [(3, 3)],
+        [],
+        [],
+        ("+", 0, 0),
+        ("+", 1, 1),
+        ("*", 2, 0),
+        ("*", 3, 3),
+        ("a@a.T", 0),
+        ("@", 5, 0),
+        ("sin", 6),
+        ("+", 4, 7),
+        ("x*c", 8, 0.3),
+        ("sum", 9, None),
+    ),
+    "squares": fixed(
+        [(3, 3), (3, 3)],
+        [],
+        [],
+        ("@", 0, 1),
+        ("*", 2, 0),
+        ("-", 3, 1),
+        ("mean", 0, 0),
+        ("*", 4, 5),
+        ("sum", 6, 1),
+        (".T", 7),
+        ("@", 8, 7),
+        ("sin", 1),
+        ("mean", 10, None),
+        ("+", 9, 11),
+    ),
+    "broadcasts": fixed(
+        [(3,), (4, 1), (1, 1)],
+        [(4, 3)],
+        [(3,)],
+        ("*", 0, 1),
+        ("-", 5, 2),
+        ("/", 6, 4),
+        ("*", 2, 3),
+        ("-", 8, 7),
+        ("c-x", 9, 2.0),
+        ("*", 4, 10),
+        ("*", 11, 11),
+        ("sum", 12, 0),
+        ("cos", 13),
+        ("mean", 14, None),
+    ),
+    "all functions": fixed(
+        [(2, 3)],
+        [(2, 3)],
+        [],
+        ("tanh", 0),
+        ("sin", 2),
+        ("cos", 3),
+        ("exp", 4),
+        ("log", 5),
+        ("c+x", 6, 2.5),
+        ("sqrt", 7),
+        ("square", 8),
+        ("reciprocal", 9),
+        ("x*c", 10, 3.0),
+        ("*", 11, 0),
+        ("softplus", 12),
+        ("sigmoid", 13),
+        ("*", 14, 0),
+        ("+", 15, 1),
+        ("relu", 16),
+        ("*", 17, 17),
+        ("sum", 18, None),
+    ),
 }
 NAMED = pytest.mark.parametrize("name", FIXED)
 
@@ -95,7 +186,10 @@ def test_plain_arrays_give_the_same_value_and_complex_ones_the_gradient(program)
     plain = function(program.plain(w), *program.data)
     assert plain.shape == (1, 1) and plain.dtype == np.float64
     close(plain.item(), value, size, np.finfo(float).eps)
-    steps = [function(program.plain(w + 1j * H * e), *program.data).imag.item() / H for e in np.eye(len(w))]
+    steps = [
+        function(program.plain(w + 1j * H * e), *program.data).imag.item() / H
+        for e in np.eye(len(w))
+    ]
     close(np.array(steps), gradient, size_g, np.finfo(float).eps)
 
 
@@ -124,14 +218,20 @@ def test_both_machines_agree(dtype, program):
 @MACHINES
 @PRECISIONS
 def test_every_blocking_of_the_matrix_product(target, dtype):
-    """The compiled product takes five, two and one rows at a time, one to three registers wide, and other loops where something
-    is thin; rows 128 or 256 long get a gap. Small whole numbers: no rounding, so the closed form must come out bit for bit."""
+    """The compiled product takes five, two and one rows at a time, one to three registers wide, and
+    other loops where something is thin; rows 128 or 256 long get a gap. Small whole numbers: no
+    rounding, so the closed form must come out bit for bit."""
     rng = np.random.default_rng(0)
     narrow = itertools.product((1, 2, 3, 5, 6, 7, 10, 12), (1, 2, 5, 6, 11), (1, 3, 16, 17))
     wide = itertools.product((2, 5, 13), (1, 6), (24, 33, 50, 128, 256))
     for m, k, n in (*narrow, *wide):
-        loss = tm.Loss(lambda p, x, y: tm.sum(tm.square(x @ p["a"] @ p["b"].T - y)), {"a": np.ones((k, n)), "b": np.ones((3, n))})
-        x, y, w, v = (rng.integers(-1, 2, s).astype(dtype) for s in ((m, k), (m, 3), loss.size, loss.size))
+        loss = tm.Loss(
+            lambda p, x, y: tm.sum(tm.square(x @ p["a"] @ p["b"].T - y)),
+            {"a": np.ones((k, n)), "b": np.ones((3, n))},
+        )
+        x, y, w, v = (
+            rng.integers(-1, 2, s).astype(dtype) for s in ((m, k), (m, 3), loss.size, loss.size)
+        )
         (a, b), (da, db) = (loss.unflatten(z).values() for z in (w, v))
         r, dr = x @ a @ b.T - y, x @ (da @ b.T + a @ db.T)
         gradient = {"a": 2 * x.T @ r @ b, "b": 2 * r.T @ x @ a}
@@ -143,7 +243,10 @@ def test_every_blocking_of_the_matrix_product(target, dtype):
 
 @MACHINES
 def test_what_the_loss_does_not_use_has_derivative_zero(target):
-    loss = tm.Loss(lambda p, x: tm.mean(tm.exp(p["a"]) * x), {"unused": np.ones(2), "a": np.ones((1, 2)), "too": np.ones((2, 1))})
+    loss = tm.Loss(
+        lambda p, x: tm.mean(tm.exp(p["a"]) * x),
+        {"unused": np.ones(2), "a": np.ones((1, 2)), "too": np.ones((2, 1))},
+    )
     w, x = np.arange(6.0), np.ones((3, 2))
     assert np.array_equal(np.flatnonzero(loss.gradient(w, x, target=target)), [2, 3])
     assert np.array_equal(np.flatnonzero(loss.hvp(w, np.ones(6), x, target=target)), [2, 3])
@@ -151,7 +254,11 @@ def test_what_the_loss_does_not_use_has_derivative_zero(target):
 
 @MACHINES
 def test_a_loss_may_be_a_parameter_or_linear(target):
-    for function, gradient in ((lambda p: p["a"], 1.0), (lambda p: -p["a"], -1.0), (lambda p: p["a"] - p["a"], 0.0)):
+    for function, gradient in (
+        (lambda p: p["a"], 1.0),
+        (lambda p: -p["a"], -1.0),
+        (lambda p: p["a"] - p["a"], 0.0),
+    ):
         loss = tm.Loss(function, {"a": np.ones((1, 1))})
         assert loss.value(np.array([3.0]), target=target) == 3 * gradient
         assert loss.gradient(np.array([3.0]), target=target) == gradient

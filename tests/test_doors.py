@@ -1,4 +1,6 @@
-"""What must not pass silently: a divergence that the loss hides, a learner's engine of the wrong shape, constants that do not fit."""
+"""What must not pass silently: a divergence that the loss hides, a learner's engine of the wrong
+shape, constants that do not fit."""
+
 import copy
 import pickle
 
@@ -15,10 +17,18 @@ MACHINES = pytest.mark.parametrize("target", ["numpy", "cpu"])
 def test_a_divergence_that_a_saturating_loss_hides_is_reported(target, method):
     loss = tm.Loss(lambda p, x: tm.mean(tm.square(tm.tanh(p["a"]) - x)), {"a": np.ones(1)})
     x = np.full((2, 1, 1), 2.0, np.float32)
-    x[0] = np.tanh(np.float32(0.1))                         # the first task has nothing to learn
+    x[0] = np.tanh(np.float32(0.1))  # the first task has nothing to learn
     with pytest.warns(RuntimeWarning, match=r"diverged in 1 of 2 tasks \(task 1\)"):
-        r = tm.meta_gradient(loss, np.full(1, 0.1, np.float32), tm.Tasks.finite_sum((x,), (x,)), alpha=3e38, steps=1, method=method,
-                             per_task=True, target=target)
+        r = tm.meta_gradient(
+            loss,
+            np.full(1, 0.1, np.float32),
+            tm.Tasks.finite_sum((x,), (x,)),
+            alpha=3e38,
+            steps=1,
+            method=method,
+            per_task=True,
+            target=target,
+        )
     assert np.isinf(r.adapted[1]).all() and np.isfinite(r.adapted[0]).all()
 
 
@@ -27,33 +37,64 @@ def test_hessian_free_is_exact_where_the_gradient_is_constant(target):
     loss = tm.Loss(lambda p, x: tm.mean(x @ p["W"]), {"W": np.ones((3, 1))})
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(4, 6, 3)), 100 * rng.normal(size=3)
-    call = lambda method: tm.meta_gradient(loss, w, tm.Tasks.finite_sum((x,), (x,)), alpha=1.0, steps=5, method=method, target=target).gradient
+    call = lambda method: (
+        tm.meta_gradient(
+            loss,
+            w,
+            tm.Tasks.finite_sum((x,), (x,)),
+            alpha=1.0,
+            steps=5,
+            method=method,
+            target=target,
+        ).gradient
+    )
     assert np.array_equal(call("hessian-free"), call("exact"))
 
 
 class Engine:
     """A learner's engine for the loss mean(x @ w), with one mistake."""
 
-    def __init__(self, mistake): self.mistake = mistake
-    def value(self, w, x): return (x @ w).mean()
+    def __init__(self, mistake):
+        self.mistake = mistake
+
+    def value(self, w, x):
+        return (x @ w).mean()
 
     def gradient(self, w, x):
         g = x.mean(0)
         if self.mistake == "changes w":
             w += 1
-        return {"column": g[:, None], "number": 1.0, "integers": np.ones(3, int)}.get(self.mistake, g)
+        return {"column": g[:, None], "number": 1.0, "integers": np.ones(3, int)}.get(
+            self.mistake, g
+        )
 
-    def hvp(self, w, v, x): return np.zeros((3, 1)) if self.mistake == "column hvp" else 0 * v
+    def hvp(self, w, v, x):
+        return np.zeros((3, 1)) if self.mistake == "column hvp" else 0 * v
 
 
-@pytest.mark.parametrize("mistake, match", [
-    ("column", r"Engine.gradient returned float64 of shape \(3, 1\); expected floats of shape \(3,\)"),
-    ("number", r"Engine.gradient returned float64 of shape \(\)"), ("integers", "Engine.gradient returned int64"),
-    ("column hvp", r"Engine.hvp returned float64 of shape \(3, 1\)")])
+@pytest.mark.parametrize(
+    "mistake, match",
+    [
+        (
+            "column",
+            r"Engine.gradient returned float64 of shape \(3, 1\); expected floats of shape \(3,\)",
+        ),
+        ("number", r"Engine.gradient returned float64 of shape \(\)"),
+        ("integers", "Engine.gradient returned int64"),
+        ("column hvp", r"Engine.hvp returned float64 of shape \(3, 1\)"),
+    ],
+)
 def test_a_learners_engine_that_returns_something_else_than_vectors_is_told_so(mistake, match):
     x = np.ones((2, 5, 3))
     with pytest.raises(TypeError, match=match):
-        tm.meta_gradient(Engine(mistake), np.ones(3), tm.Tasks.finite_sum((x,), (x,)), alpha=0.1, steps=2, target="numpy")
+        tm.meta_gradient(
+            Engine(mistake),
+            np.ones(3),
+            tm.Tasks.finite_sum((x,), (x,)),
+            alpha=0.1,
+            steps=2,
+            target="numpy",
+        )
     if "hvp" not in mistake:
         with pytest.raises(TypeError, match=match):
             tm.adapt(Engine(mistake), np.ones(3), (x,), alpha=0.1, steps=2, target="numpy")
@@ -61,26 +102,49 @@ def test_a_learners_engine_that_returns_something_else_than_vectors_is_told_so(m
 
 def test_a_learners_engine_that_changes_its_argument_does_not_change_the_callers():
     x, w = np.ones((2, 5, 3)), np.ones(3)
-    tm.meta_gradient(Engine("changes w"), w, tm.Tasks.finite_sum((x,), (x,)), alpha=0.1, steps=2, target="numpy")
+    tm.meta_gradient(
+        Engine("changes w"), w, tm.Tasks.finite_sum((x,), (x,)), alpha=0.1, steps=2, target="numpy"
+    )
     assert np.array_equal(w, np.ones(3))
 
 
 @MACHINES
-@pytest.mark.parametrize("case, function", [
-    ("scale", lambda p: tm.mean(p["a"] * 1e60)), ("array", lambda p: tm.mean(p["a"] * np.array([1e300]))),
-    ("tiny", lambda p: tm.mean(p["a"] * 1e-60)), ("shift", lambda p: tm.mean(p["a"] + 1e300))])
-def test_constants_that_float32_cannot_hold_are_refused_and_float64_takes_them(target, case, function):
+@pytest.mark.parametrize(
+    "case, function",
+    [
+        ("scale", lambda p: tm.mean(p["a"] * 1e60)),
+        ("array", lambda p: tm.mean(p["a"] * np.array([1e300]))),
+        ("tiny", lambda p: tm.mean(p["a"] * 1e-60)),
+        ("shift", lambda p: tm.mean(p["a"] + 1e300)),
+    ],
+)
+def test_constants_that_float32_cannot_hold_are_refused_and_float64_takes_them(
+    target, case, function
+):
     loss = tm.Loss(function, {"a": np.ones(1)})
     assert np.isfinite(loss.value(np.ones(1), target=target))
-    with pytest.raises(tm.TraceError, match=rf'(?s)does not fit float32, the precision of w.*line {function.__code__.co_firstlineno}: .*"{case}"'):
+    with pytest.raises(
+        tm.TraceError,
+        match=rf'(?s)does not fit float32, the precision of w.*line {function.__code__.co_firstlineno}: .*"{case}"',
+    ):
         loss.gradient(np.ones(1, np.float32), target=target)
 
 
-@pytest.mark.parametrize("function, match", [
-    (lambda p: (tm.mean(p["a"]), 1.0), "returns tuple; a loss returns a traced 1 x 1 value\n    line"),
-    (lambda p: tm.mean(p["a"] ** np.array([2.0, 2.0])), r"only x \*\* 2"), (lambda p: tm.mean(p["a"] / 1e-320), "reciprocal is infinite"),
-    (lambda p: f"{tm.mean(p['a']):.3f}", "the format '.3f'"), (lambda p: tm.mean(np.clip(p["a"], 0.0, 1.0)), r"np\.clip.*tm\.relu\(x - a\)"),
-    (lambda p: np.linalg.norm(p["a"]), r"np\.linalg\.norm.*tm\.sqrt"), (lambda p: tm.mean(round(p["a"])), "rounding")])
+@pytest.mark.parametrize(
+    "function, match",
+    [
+        (
+            lambda p: (tm.mean(p["a"]), 1.0),
+            "returns tuple; a loss returns a traced 1 x 1 value\n    line",
+        ),
+        (lambda p: tm.mean(p["a"] ** np.array([2.0, 2.0])), r"only x \*\* 2"),
+        (lambda p: tm.mean(p["a"] / 1e-320), "reciprocal is infinite"),
+        (lambda p: f"{tm.mean(p['a']):.3f}", "the format '.3f'"),
+        (lambda p: tm.mean(np.clip(p["a"], 0.0, 1.0)), r"np\.clip.*tm\.relu\(x - a\)"),
+        (lambda p: np.linalg.norm(p["a"]), r"np\.linalg\.norm.*tm\.sqrt"),
+        (lambda p: tm.mean(round(p["a"])), "rounding"),
+    ],
+)
 def test_more_that_cannot_be_traced(function, match):
     with pytest.raises(tm.TraceError, match=match):
         tm.Loss(function, {"a": np.ones(1)}).value(np.ones(1))

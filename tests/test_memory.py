@@ -1,4 +1,6 @@
-"""Ten thousand calls on several threads leave the process as large as it was (seen from outside: compiled code allocates too)."""
+"""Ten thousand calls on several threads leave the process as large as it was (seen from outside:
+compiled code allocates too)."""
+
 import subprocess
 import sys
 
@@ -24,6 +26,10 @@ print(calls(10_000) - warm)
 
 
 def test_ten_thousand_calls_do_not_grow_the_process():
-    done = subprocess.run([sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) < 1_000_000                     # a hundred bytes a call; one kept result would be over 5,000
+    assert (
+        int(done.stdout) < 1_000_000
+    )  # a hundred bytes a call; one kept result would be over 5,000

@@ -1,4 +1,6 @@
-"""The meta-gradient of every method, on both machines, against a network and Hessians written out by hand."""
+"""The meta-gradient of every method, on both machines, against a network and Hessians written out
+by hand."""
+
 import network
 import numpy as np
 import pytest
@@ -10,11 +12,14 @@ import tinymaml as tm
 METHODS = ("exact", "first-order", "hessian-free")
 W = np.random.default_rng(7).normal(size=P)
 ALPHA = 0.1
-KINDS = pytest.mark.parametrize("kind", [lambda steps, **sizes: finite_sum(**sizes), resampled], ids=["finite-sum", "resampled"])
+KINDS = pytest.mark.parametrize(
+    "kind", [lambda steps, **sizes: finite_sum(**sizes), resampled], ids=["finite-sum", "resampled"]
+)
 
 
 def definition(w, tasks, b, alpha, steps, method, delta):
-    """One task: (loss, gradient, adapted, size). The size is what rounding is compared with: what errors can grow to."""
+    """One task: (loss, gradient, adapted, size). The size is what rounding is compared with: what
+    errors can grow to."""
     inner, hessian, outer = samples(tasks, b, steps)
     points = network.descend(w, inner, alpha)
     v = network.gradient(points[-1], *outer)
@@ -27,15 +32,34 @@ def definition(w, tasks, b, alpha, steps, method, delta):
         else:
             g = [network.gradient(points[j] + d * v, *hessian[j]) for d in (delta, -delta)]
             v = v - alpha * (g[0] - g[1]) / (2 * delta)
-            size += alpha * np.abs(g).max() / delta          # the difference of two nearly equal gradients
-    return network.value(points[-1], *outer), v, points[-1], size * (1 + np.abs(network.gradient(points[-1], *outer)).max())
+            size += alpha * np.abs(g).max() / delta  # the difference of two nearly equal gradients
+    return (
+        network.value(points[-1], *outer),
+        v,
+        points[-1],
+        size * (1 + np.abs(network.gradient(points[-1], *outer)).max()),
+    )
 
 
 def check(tasks, steps, method, target, dtype, delta=None):
     eps = np.finfo(dtype).eps
     step = float(eps) ** (1 / 3) if delta is None else delta
-    r = tm.meta_gradient(LOSS, W.astype(dtype), tasks, alpha=ALPHA, steps=steps, method=method, delta=delta, per_task=True, target=target)
-    assert all(a.dtype == dtype for a in r) and r.gradient.shape == (P,) and r.losses.shape == (len(tasks),)
+    r = tm.meta_gradient(
+        LOSS,
+        W.astype(dtype),
+        tasks,
+        alpha=ALPHA,
+        steps=steps,
+        method=method,
+        delta=delta,
+        per_task=True,
+        target=target,
+    )
+    assert (
+        all(a.dtype == dtype for a in r)
+        and r.gradient.shape == (P,)
+        and r.losses.shape == (len(tasks),)
+    )
     w, sizes = W.astype(dtype).astype(float), []
     for b in range(len(tasks)):
         loss, gradient, adapted, size = definition(w, tasks, b, ALPHA, steps, method, step)
@@ -51,7 +75,8 @@ def check(tasks, steps, method, target, dtype, delta=None):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("steps", [0, 1, 2, 5])
 def test_every_method_is_what_its_definition_says(kind, method, steps, target, dtype):
-    """Exact: the product of the I - alpha H_j with explicit Hessians, in the right order, on the Hessian samples."""
+    """Exact: the product of the I - alpha H_j with explicit Hessians, in the right order, on the
+    Hessian samples."""
     check(kind(steps), steps, method, target, dtype)
 
 
@@ -79,20 +104,27 @@ def test_a_delta_of_ones_own(target):
 
 # ---- it is the gradient of the meta-objective
 
+
 def objective(w, tasks, alpha, steps):
     """The mean outer loss after adaptation, by hand; w may be complex."""
     each = [(samples(tasks, b, steps)) for b in range(len(tasks))]
-    return np.mean([network.value(network.descend(w, inner, alpha)[-1], *outer) for inner, _, outer in each])
+    return np.mean(
+        [network.value(network.descend(w, inner, alpha)[-1], *outer) for inner, _, outer in each]
+    )
 
 
 @MACHINES
 @pytest.mark.parametrize("steps", range(7))
 def test_the_exact_meta_gradient_is_the_complex_step_of_the_meta_objective(steps, target):
     tasks, h = finite_sum(), 1e-30
-    derivative = np.array([objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)])
+    derivative = np.array(
+        [objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)]
+    )
     r = tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, target=target)
-    close(r.gradient, derivative, 2.0 ** steps * np.abs(derivative).max(), np.finfo(float).eps)
-    close(r.losses.mean(), objective(W, tasks, ALPHA, steps), 1 + r.losses.max(), np.finfo(float).eps)
+    close(r.gradient, derivative, 2.0**steps * np.abs(derivative).max(), np.finfo(float).eps)
+    close(
+        r.losses.mean(), objective(W, tasks, ALPHA, steps), 1 + r.losses.max(), np.finfo(float).eps
+    )
 
 
 @MACHINES
@@ -100,9 +132,15 @@ def test_the_exact_meta_gradient_is_the_complex_step_of_the_meta_objective(steps
 def test_with_fresh_samples_too_when_gradient_and_hessian_share_them(steps, target):
     fresh, h = resampled(steps), 1e-30
     tasks = tm.Tasks.resampled(fresh.inner, fresh.inner, fresh.outer)
-    derivative = np.array([objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)])
-    close(tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, target=target).gradient, derivative,
-          2.0 ** steps * np.abs(derivative).max(), np.finfo(float).eps)
+    derivative = np.array(
+        [objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)]
+    )
+    close(
+        tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, target=target).gradient,
+        derivative,
+        2.0**steps * np.abs(derivative).max(),
+        np.finfo(float).eps,
+    )
 
 
 @MACHINES
@@ -116,8 +154,14 @@ def test_the_exact_meta_gradient_is_a_difference_quotient_of_the_package_s_own_l
 
     loss = tm.Loss(classify, {"W": np.ones((3, 4)), "b": np.ones(4)})
     x, y = rng.normal(size=(2, 11, 3)), np.eye(4)[rng.integers(0, 4, (2, 11))]
-    tasks, w, u = tm.Tasks.finite_sum((x[:, :6], y[:, :6]), (x[:, 6:], y[:, 6:])), rng.normal(size=16), rng.uniform(-1, 1, 16)
-    mean = lambda t: tm.meta_gradient(loss, w + t * u, tasks, alpha=0.2, steps=3, target=target).losses.mean()
+    tasks, w, u = (
+        tm.Tasks.finite_sum((x[:, :6], y[:, :6]), (x[:, 6:], y[:, 6:])),
+        rng.normal(size=16),
+        rng.uniform(-1, 1, 16),
+    )
+    mean = lambda t: tm.meta_gradient(
+        loss, w + t * u, tasks, alpha=0.2, steps=3, target=target
+    ).losses.mean()
     h, weights = 0.004, (4 / 5, -1 / 5, 4 / 105, -1 / 280)
     slope = sum(c * (mean(k * h) - mean(-k * h)) for k, c in enumerate(weights, 1)) / h
     gradient = tm.meta_gradient(loss, w, tasks, alpha=0.2, steps=3, target=target).gradient
@@ -126,11 +170,17 @@ def test_the_exact_meta_gradient_is_a_difference_quotient_of_the_package_s_own_l
 
 # ---- special cases
 
+
 @MACHINES
 @KINDS
 def test_without_steps_all_methods_are_the_gradient_at_w(kind, target):
     tasks = kind(0)
-    results = [tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=0, method=method, per_task=True, target=target) for method in METHODS]
+    results = [
+        tm.meta_gradient(
+            LOSS, W, tasks, alpha=ALPHA, steps=0, method=method, per_task=True, target=target
+        )
+        for method in METHODS
+    ]
     for r in results:
         assert all(np.array_equal(a, b) for a, b in zip(r, results[0]))
         assert np.array_equal(r.adapted, np.tile(W, (3, 1)))
@@ -146,8 +196,12 @@ def test_without_steps_all_methods_are_the_gradient_at_w(kind, target):
 def test_resampled_is_finite_sum_when_all_samples_coincide(method, dtype, target):
     fixed, steps, w = finite_sum(), 4, W.astype(dtype)
     repeated = tuple(np.repeat(x[:, None], steps, 1) for x in fixed.inner)
-    a, b = (tm.meta_gradient(LOSS, w, tasks, alpha=ALPHA, steps=steps, method=method, per_task=True, target=target)
-            for tasks in (fixed, tm.Tasks.resampled(repeated, repeated, fixed.outer)))
+    a, b = (
+        tm.meta_gradient(
+            LOSS, w, tasks, alpha=ALPHA, steps=steps, method=method, per_task=True, target=target
+        )
+        for tasks in (fixed, tm.Tasks.resampled(repeated, repeated, fixed.outer))
+    )
     for x, y in zip(a, b):
         close(x, y, np.abs(x).max(), np.finfo(dtype).eps, c=4)
 
@@ -156,12 +210,16 @@ def test_resampled_is_finite_sum_when_all_samples_coincide(method, dtype, target
 @PRECISIONS
 def test_results_of_each_task_only_on_request_and_consistent(dtype, target):
     tasks, w = finite_sum(B=6), W.astype(dtype)
-    call = lambda per_task: tm.meta_gradient(LOSS, w, tasks, alpha=ALPHA, steps=3, per_task=per_task, target=target)
+    call = lambda per_task: tm.meta_gradient(
+        LOSS, w, tasks, alpha=ALPHA, steps=3, per_task=per_task, target=target
+    )
     r, short = call(True), call(False)
     assert short.gradients is None and short.adapted is None
     assert np.array_equal(r.gradient, short.gradient) and np.array_equal(r.losses, short.losses)
-    assert np.array_equal(r.adapted, tm.adapt(LOSS, w, tasks.inner, alpha=ALPHA, steps=3, target=target)[-1])
-    assert np.array_equal(w, W.astype(dtype))               # w is not changed
+    assert np.array_equal(
+        r.adapted, tm.adapt(LOSS, w, tasks.inner, alpha=ALPHA, steps=3, target=target)[-1]
+    )
+    assert np.array_equal(w, W.astype(dtype))  # w is not changed
 
 
 @MACHINES
@@ -173,16 +231,31 @@ def test_adapt_is_gradient_descent(dtype, target):
     for b in range(3):
         points = network.descend(w.astype(float), [[x[b] for x in support]] * 6, ALPHA)
         close(trajectory[:, b], np.array(points), 1 + np.abs(points).max(), np.finfo(dtype).eps)
-    assert np.array_equal(tm.adapt(LOSS, w, support, alpha=ALPHA, steps=0, target=target), np.tile(w, (1, 3, 1)))
+    assert np.array_equal(
+        tm.adapt(LOSS, w, support, alpha=ALPHA, steps=0, target=target), np.tile(w, (1, 3, 1))
+    )
 
 
 @KINDS
 @pytest.mark.parametrize("method", METHODS)
 def test_a_learners_own_engine_takes_the_place_of_a_loss(kind, method):
     tasks = kind(3)
-    own, ours = (tm.meta_gradient(loss, W, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target="numpy")
-                 for loss in (network.Engine(), LOSS))
+    own, ours = (
+        tm.meta_gradient(
+            loss, W, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target="numpy"
+        )
+        for loss in (network.Engine(), LOSS)
+    )
     for x, y in zip(own, ours):
-        close(x, y, 10 * np.abs(y).max() / (1e-5 if method == "hessian-free" else 1), np.finfo(float).eps)
-    close(tm.adapt(network.Engine(), W, finite_sum().inner, alpha=ALPHA, steps=3, target="numpy"),
-          tm.adapt(LOSS, W, finite_sum().inner, alpha=ALPHA, steps=3), np.abs(W).max(), np.finfo(float).eps)
+        close(
+            x,
+            y,
+            10 * np.abs(y).max() / (1e-5 if method == "hessian-free" else 1),
+            np.finfo(float).eps,
+        )
+    close(
+        tm.adapt(network.Engine(), W, finite_sum().inner, alpha=ALPHA, steps=3, target="numpy"),
+        tm.adapt(LOSS, W, finite_sum().inner, alpha=ALPHA, steps=3),
+        np.abs(W).max(),
+        np.finfo(float).eps,
+    )

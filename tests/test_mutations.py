@@ -1,8 +1,10 @@
 """Break each rule of the engine once, on purpose: the checks of test_derivatives must see it.
 
-A mutant gets one line wrong that one rule emits, or one entry of the table of pointwise functions. It is caught when a check
-raises AssertionError on some loss of the fixed list. A crash does not count: wrong numbers must be noticed.
+A mutant gets one line wrong that one rule emits, or one entry of the table of pointwise functions.
+It is caught when a check raises AssertionError on some loss of the fixed list. A crash does not
+count: wrong numbers must be noticed.
 """
+
 import pytest
 from test_derivatives import FIXED, check_gradient, check_hvp, check_value
 
@@ -11,8 +13,12 @@ from tinymaml.engine import rules as primitives
 from tinymaml.engine.instructions import Operand
 
 CHECKS = (check_value, check_gradient, check_hvp)
-KINDS = {tape.LINEAR: (2, (0.5, -2.0)), tape.BILINEAR: (2, None), tape.POINTWISE: (1, "tanh")}     # how many inputs, and an argument
-WRONG = 1e-6                                                # by how much the entries of the table are
+KINDS = {
+    tape.LINEAR: (2, (0.5, -2.0)),
+    tape.BILINEAR: (2, None),
+    tape.POINTWISE: (1, "tanh"),
+}  # how many inputs, and an argument
+WRONG = 1e-6  # by how much the entries of the table are
 
 
 def caught(target):
@@ -20,10 +26,10 @@ def caught(target):
     for program in FIXED.values():
         for check in CHECKS:
             try:
-                check(program, target)                      # makes a new Loss: nothing is left from before
+                check(program, target)  # makes a new Loss: nothing is left from before
             except AssertionError:
                 return True
-            except Exception:                               # a shape that does not fit, a block that nobody wrote
+            except Exception:  # a shape that does not fit, a block that nobody wrote
                 pass
     return False
 
@@ -37,14 +43,22 @@ def test_without_a_mutation_all_checks_pass(target):
 
 # ---- the rules
 
+
 def changes(line):
     """What can be wrong with a line: names, with the numbers of the operands concerned."""
     several = [(k, q) for k in range(len(line.ins)) for q in range(len(line.ins)) if k != q]
     moving = [k for k, x in enumerate(line.ins) if x.plane.endswith("dot")]
-    return {"linear": ["dropped", "twice", "without its coefficient", "with the wrong sign"],
-            "contract": ["dropped", "twice", *(("input", k, "is input", q) for k, q in several), *(("input", k, "without its dot") for k in moving)],
-            "apply": ["dropped", "value and slope exchanged"],
-            "curve": ["dropped", *(("input", k, "is input", q) for k, q in several)]}[line.kernel]
+    return {
+        "linear": ["dropped", "twice", "without its coefficient", "with the wrong sign"],
+        "contract": [
+            "dropped",
+            "twice",
+            *(("input", k, "is input", q) for k, q in several),
+            *(("input", k, "without its dot") for k in moving),
+        ],
+        "apply": ["dropped", "value and slope exchanged"],
+        "curve": ["dropped", *(("input", k, "is input", q) for k, q in several)],
+    }[line.kernel]
 
 
 def mutate(line, change):
@@ -62,7 +76,7 @@ def mutate(line, change):
     ins, k = list(line.ins), change[1]
     if change[2] == "is input":
         ins[k] = ins[change[3]]._replace(index=ins[k].index)
-    else:                                                   # "bar_dot" -> "bar", "slope_dot" -> "slope", "dot" -> the value
+    else:  # "bar_dot" -> "bar", "slope_dot" -> "slope", "dot" -> the value
         ins[k] = ins[k]._replace(plane=ins[k].plane.removesuffix("dot").removesuffix("_"))
     return [line._replace(ins=tuple(ins))]
 
@@ -74,7 +88,9 @@ def mutants():
             for k, line in enumerate(getattr(primitives.RULES[kind], rule)(*operands, arg=arg)):
                 for change in changes(line):
                     name = change if isinstance(change, str) else " ".join(map(str, change))
-                    yield pytest.param(kind, rule, k, change, id=f"{kind} {rule} line {k}: {line.kernel} {name}")
+                    yield pytest.param(
+                        kind, rule, k, change, id=f"{kind} {rule} line {k}: {line.kernel} {name}"
+                    )
 
 
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
@@ -84,7 +100,11 @@ def test_a_wrong_rule_is_caught(kind, rule, k, change, target, monkeypatch):
 
     def wrong(y, *xs, arg):
         lines = right(y, *xs, arg=arg)
-        return lines[:k] + [new for line in lines[k:k + 1] for new in mutate(line, change)] + lines[k + 1:]
+        return (
+            lines[:k]
+            + [new for line in lines[k : k + 1] for new in mutate(line, change)]
+            + lines[k + 1 :]
+        )
 
     monkeypatch.setitem(primitives.RULES, kind, primitives.RULES[kind]._replace(**{rule: wrong}))
     assert caught(target)
@@ -92,7 +112,9 @@ def test_a_wrong_rule_is_caught(kind, rule, k, change, target, monkeypatch):
 
 def test_every_rule_of_every_kind_has_mutants():
     assert set(KINDS) == {kind for kind in primitives.RULES if kind != tape.ROWMAX}
-    assert {param.values[:2] for param in mutants()} == {(kind, rule) for kind in KINDS for rule in primitives.Rules._fields}
+    assert {param.values[:2] for param in mutants()} == {
+        (kind, rule) for kind in KINDS for rule in primitives.Rules._fields
+    }
 
 
 # ---- the table of pointwise functions
@@ -104,5 +126,11 @@ TABLE = operations.POINTWISE
 @pytest.mark.parametrize("name", TABLE)
 def test_a_wrong_entry_of_the_table_is_caught(name, entry, monkeypatch):
     right = getattr(TABLE[name], entry)
-    monkeypatch.setitem(TABLE, name, TABLE[name]._replace(**{entry: lambda *args: right(*args) * (1 + WRONG) + (WRONG if name == "relu" else 0)}))
+    monkeypatch.setitem(
+        TABLE,
+        name,
+        TABLE[name]._replace(
+            **{entry: lambda *args: right(*args) * (1 + WRONG) + (WRONG if name == "relu" else 0)}
+        ),
+    )
     assert caught("numpy")

@@ -1,4 +1,5 @@
 """Threads, forks and users without a home: where a compiled machine is run in practice."""
+
 import multiprocessing
 import os
 import subprocess
@@ -13,7 +14,13 @@ from tinymaml.engine.compiled import cpu
 
 
 def python(code, **environment):
-    return subprocess.run([sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
 
 
 TWO_THREADS = """
@@ -49,7 +56,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this platform does not fork")
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="this platform does not fork"
+)
 def test_a_forked_process_says_what_to_do_instead_of_dying():
     done = python(FORK, NUMBA_THREADING_LAYER="omp", PYTHONWARNINGS="ignore")
     compiled, numpy = done.stdout.strip().split("\n")
@@ -82,6 +91,8 @@ def test_threads_that_trace_many_shapes_at_once_do_not_trip_over_each_other(targ
 def test_a_user_without_a_home_gets_a_cache_in_the_temporary_folder(tmp_path, monkeypatch):
     for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path)       # what Python does without HOME and without an entry in passwd
+    monkeypatch.setattr(
+        os.path, "expanduser", lambda path: path
+    )  # what Python does without HOME and without an entry in passwd
     monkeypatch.setattr(cpu.tempfile, "gettempdir", lambda: str(tmp_path))
     assert tmp_path in cpu.cache_folder().parents

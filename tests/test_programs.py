@@ -1,4 +1,6 @@
-"""Programs: as text, a formula on every line; as lines, none too many; and every pass of the compiled machine keeps the results."""
+"""Programs: as text, a formula on every line; as lines, none too many; and every pass of the
+compiled machine keeps the results."""
+
 import copy
 import re
 
@@ -23,14 +25,22 @@ def mse(p, x, y):
 
 
 def tape_of_mse():
-    return tm.Loss(mse, {"W": np.ones((2, 3)), "b": np.ones(3)}).tape(np.ones((5, 2)), np.ones((5, 3)))
+    return tm.Loss(mse, {"W": np.ones((2, 3)), "b": np.ones(3)}).tape(
+        np.ones((5, 2)), np.ones((5, 3))
+    )
 
 
 def execute(tape, lines, p):
     """Run lines on the NumPy machine at the numbers of the program p -> every block."""
     w, v = p.w, direction(p.w)
-    blocks = {(slot, plane): block for plane, z in (("", w), ("dot", v)) for slot, block in zip(tape.parameters, p.split(z).values())}
-    blocks |= {(slot, ""): x for slot, x in zip(tape.data, p.data)} | {(slot, ""): a for slot, a in tape.constants.items()}
+    blocks = {
+        (slot, plane): block
+        for plane, z in (("", w), ("dot", v))
+        for slot, block in zip(tape.parameters, p.split(z).values())
+    }
+    blocks |= {(slot, ""): x for slot, x in zip(tape.data, p.data)} | {
+        (slot, ""): a for slot, a in tape.constants.items()
+    }
     blocks[tape.loss, "bar"] = np.ones((1, 1))
     numpy_machine.run(tape, lines, blocks, np.float64)
     return blocks
@@ -39,12 +49,17 @@ def execute(tape, lines, p):
 def results(tape, names, blocks):
     """What the programs are run for; a parameter that the loss does not use has none."""
     planes = {"value": "", "gradient": "bar", "hvp": "bar_dot"}
-    keys = [(s, planes[name]) for name in names for s in (tape.parameters if name != "value" else [tape.loss])]
+    keys = [
+        (s, planes[name])
+        for name in names
+        for s in (tape.parameters if name != "value" else [tape.loss])
+    ]
     return {key: blocks[key] for key in keys if key in blocks}
 
 
 def straight(tape, lines):
-    """The same lines with a slot of its own for each transposed copy, as the NumPy machine has no transposed planes."""
+    """The same lines with a slot of its own for each transposed copy, as the NumPy machine has no
+    transposed planes."""
     tape, slots = copy.copy(tape), {}
     tape.shapes = list(tape.shapes)
 
@@ -56,10 +71,14 @@ def straight(tape, lines):
             tape.shapes.append(tape.shapes[x.slot][::-1])
         return x._replace(slot=slots[x.key], plane="")
 
-    return tape, [line._replace(outs=tuple(map(rename, line.outs)), ins=tuple(map(rename, line.ins))) for line in lines]
+    return tape, [
+        line._replace(outs=tuple(map(rename, line.outs)), ins=tuple(map(rename, line.ins)))
+        for line in lines
+    ]
 
 
 # ---- as text
+
 
 def rows(text):
     """The numbered lines of a listing."""
@@ -80,38 +99,66 @@ def test_every_line_of_a_tape_and_of_a_listing_has_a_formula():
 
 def test_the_listings_of_a_small_network_say_what_a_reader_expects():
     tape = tape_of_mse()
-    value, gradient, hvp = (re.sub(" +", " ", tape.listing(name)) for name in ("value", "gradient", "hvp"))
-    assert "v4[i,j] = Σ_p x[i,p] · W[p,j]" in value and f'line {mse.__code__.co_firstlineno + 1}: h = tm.tanh(x @ p["W"] + p["b"])' in value
-    assert "v6[i,j], v6_slope[i,j] = tanh(v5[i,j]), tanh'(v5[i,j])" in value and "v9[0,0] = Σ_ij 0.0666667 · v8[i,j]" in value
-    assert "W_bar[p,j] = Σ_i x[i,p] · v4_bar[i,j]" in gradient and "b_bar[0,j] = Σ_i v5_bar[i,j]" in gradient
+    value, gradient, hvp = (
+        re.sub(" +", " ", tape.listing(name)) for name in ("value", "gradient", "hvp")
+    )
+    assert (
+        "v4[i,j] = Σ_p x[i,p] · W[p,j]" in value
+        and f'line {mse.__code__.co_firstlineno + 1}: h = tm.tanh(x @ p["W"] + p["b"])' in value
+    )
+    assert (
+        "v6[i,j], v6_slope[i,j] = tanh(v5[i,j]), tanh'(v5[i,j])" in value
+        and "v9[0,0] = Σ_ij 0.0666667 · v8[i,j]" in value
+    )
+    assert (
+        "W_bar[p,j] = Σ_i x[i,p] · v4_bar[i,j]" in gradient
+        and "b_bar[0,j] = Σ_i v5_bar[i,j]" in gradient
+    )
     assert "v6_slope_dot[i,j] = -2 · v6[i,j] · v6_slope[i,j] · v5_dot[i,j]" in hvp
-    assert "v5_bar_dot[i,j] += v6_slope_dot[i,j] · v6_bar[i,j]" in hvp and "W_bar_dot[p,j] = Σ_i x[i,p] · v4_bar_dot[i,j]" in hvp
-    assert not re.search(r"\b[xy]_(dot|bar)", value + gradient + hvp)       # nothing is computed for the data
+    assert (
+        "v5_bar_dot[i,j] += v6_slope_dot[i,j] · v6_bar[i,j]" in hvp
+        and "W_bar_dot[p,j] = Σ_i x[i,p] · v4_bar_dot[i,j]" in hvp
+    )
+    assert not re.search(
+        r"\b[xy]_(dot|bar)", value + gradient + hvp
+    )  # nothing is computed for the data
 
 
 def test_every_listing_says_what_is_given_and_what_results():
     tape = tape_of_mse()
-    assert "parameters  W (2 x 3), b (1 x 3)" in str(tape) and "data        x (5 x 2), y (5 x 3)" in str(tape)
-    for name, given_, result in (("value", "data", "v9"), ("gradient", "v9_bar = 1", "_bar"), ("hvp", "direction v", "_bar_dot")):
-        assert re.search(f"given .*{given_}", tape.listing(name)) and re.search(f"result .*{result}", tape.listing(name))
+    assert "parameters  W (2 x 3), b (1 x 3)" in str(
+        tape
+    ) and "data        x (5 x 2), y (5 x 3)" in str(tape)
+    for name, given_, result in (
+        ("value", "data", "v9"),
+        ("gradient", "v9_bar = 1", "_bar"),
+        ("hvp", "direction v", "_bar_dot"),
+    ):
+        assert re.search(f"given .*{given_}", tape.listing(name)) and re.search(
+            f"result .*{result}", tape.listing(name)
+        )
 
 
 # ---- as lines
 
+
 @pytest.mark.parametrize("names", SWEEPS, ids=" ".join)
 @pytest.mark.parametrize("name", ["network", "one slot often", "squares", "broadcasts"])
 def test_no_line_can_be_left_out(name, names):
-    """(Except what adds zeros, as relu's curvature, or what cancels, as the maximum in logsumexp: not in these losses.)"""
+    """(Except what adds zeros, as relu's curvature, or what cancels, as the maximum in logsumexp:
+    not in these losses.)"""
     p = FIXED[name]
     tape = p.loss.tape(*p.data)
     lines = program(tape, *names)
     whole = results(tape, names, execute(tape, lines, p))
     for k in range(len(lines)):
         try:
-            less = results(tape, names, execute(tape, lines[:k] + lines[k + 1:], p))
-        except KeyError:                                    # a block that nobody wrote
+            less = results(tape, names, execute(tape, lines[:k] + lines[k + 1 :], p))
+        except KeyError:  # a block that nobody wrote
             continue
-        assert less.keys() != whole.keys() or any(not np.array_equal(less[key], whole[key]) for key in whole), lines[k]
+        assert less.keys() != whole.keys() or any(
+            not np.array_equal(less[key], whole[key]) for key in whole
+        ), lines[k]
 
 
 def test_nothing_is_emitted_for_what_does_not_depend_on_the_parameters():
@@ -120,8 +167,14 @@ def test_nothing_is_emitted_for_what_does_not_depend_on_the_parameters():
         return tm.mean(tm.square(p["a"] * z + tm.cos(z)))
 
     tape = tm.Loss(loss, {"a": np.ones(3)}).tape(np.ones((2, 3)))
-    fixed = {r.out.slot for r in tape.records[:4]} | {tape.data[0], tape.records[5].out.slot} | set(tape.constants)
-    assert [tape.records[k].arg for k in (0, 2, 5)] == ["sin", "exp", "cos"] and tape.records[3].kind == "bilinear"
+    fixed = (
+        {r.out.slot for r in tape.records[:4]}
+        | {tape.data[0], tape.records[5].out.slot}
+        | set(tape.constants)
+    )
+    assert [tape.records[k].arg for k in (0, 2, 5)] == ["sin", "exp", "cos"] and tape.records[
+        3
+    ].kind == "bilinear"
     touched = {x.key for line in program(tape, "gradient", "hvp") for x in line.outs + line.ins}
     assert {plane for slot, plane in touched if slot in fixed} <= {"", "slope"}
 
@@ -133,7 +186,9 @@ def test_what_the_loss_computes_in_vain_is_not_run():
 
     tape = tm.Loss(loss, {"a": np.ones((2, 3))}).tape(np.ones((4, 3)))
     assert [line.kernel for line in program(tape, "value")] == ["linear"]
-    assert [(line.kernel, line.sweep) for line in program(tape, "gradient", "hvp")] == [("linear", "gradient")]
+    assert [(line.kernel, line.sweep) for line in program(tape, "gradient", "hvp")] == [
+        ("linear", "gradient")
+    ]
 
 
 def test_the_hvp_of_a_linear_loss_is_no_program_at_all():
@@ -143,19 +198,27 @@ def test_the_hvp_of_a_linear_loss_is_no_program_at_all():
 
 # ---- passes
 
+
 def check_pass(p, passes):
     tape = p.loss.tape(*p.data)
     sizes = p.scales(p.w, direction(p.w))
     for names, size in zip(SWEEPS, (sizes[0], sizes[1], max(sizes[1:]))):
         before = program(tape, *names)
         changed, after = straight(tape, optimise(before, Memory(tape), passes))
-        want, got = results(tape, names, execute(tape, before, p)), results(tape, names, execute(changed, after, p))
+        want, got = (
+            results(tape, names, execute(tape, before, p)),
+            results(tape, names, execute(changed, after, p)),
+        )
         assert got.keys() == want.keys()
         for key in want:
             close(got[key], want[key], size, np.finfo(float).eps)
 
 
-@pytest.mark.parametrize("passes", [*[(change,) for change in PASSES], PASSES, PASSES[::-1]], ids=lambda passes: " ".join(f.__name__ for f in passes))
+@pytest.mark.parametrize(
+    "passes",
+    [*[(change,) for change in PASSES], PASSES, PASSES[::-1]],
+    ids=lambda passes: " ".join(f.__name__ for f in passes),
+)
 @given(p=programs())
 @settings(max_examples=60)
 def test_a_pass_keeps_the_results(passes, p):

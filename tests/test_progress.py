@@ -1,4 +1,5 @@
 """Meta-training, continued: the progress bar changes nothing, and float32 stays float32."""
+
 import numpy as np
 import pytest
 from test_training import network, train
@@ -7,7 +8,9 @@ import tinymaml as tm
 
 
 @pytest.mark.parametrize("progress, title", [(True, "meta-training"), ("sinusoids", "sinusoids")])
-def test_the_progress_bar_shows_the_iterations_and_the_running_loss_and_changes_nothing(progress, title, capfd):
+def test_the_progress_bar_shows_the_iterations_and_the_running_loss_and_changes_nothing(
+    progress, title, capfd
+):
     loss, w = network()
     silent = train(loss, w, iterations=120)
     out, err = capfd.readouterr()
@@ -29,7 +32,10 @@ def test_the_bar_is_closed_when_something_goes_wrong(capfd):
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
 def test_float32_stays_float32_and_is_close_to_float64(stepsize, target):
     loss, w = network()
-    single, double = (train(loss, w.astype(dtype), stepsize=stepsize, target=target) for dtype in (np.float32, np.float64))
+    single, double = (
+        train(loss, w.astype(dtype), stepsize=stepsize, target=target)
+        for dtype in (np.float32, np.float64)
+    )
     assert single.w.dtype == np.float32 and double.w.dtype == np.float64
     assert 0 < np.abs(single.w - double.w).max() < 1e-4 < 0.1 * np.abs(double.w - w).max()
     assert np.abs(single.losses - double.losses).max() < 1e-4 * double.losses.max()
@@ -39,5 +45,7 @@ def test_float32_stays_float32_and_is_close_to_float64(stepsize, target):
 def test_both_machines_train_alike(method):
     loss, w = network()
     a, b = (train(loss, w, method=method, target=target) for target in ("numpy", "cpu"))
-    assert np.abs(a.w - b.w).max() < (1e-9 if method == "hessian-free" else 1e-13) * np.abs(a.w).max()
+    assert (
+        np.abs(a.w - b.w).max() < (1e-9 if method == "hessian-free" else 1e-13) * np.abs(a.w).max()
+    )
     assert (a.gradients_used, a.hvps_used) == (b.gradients_used, b.hvps_used)

@@ -1,4 +1,6 @@
-"""Quadratics, where everything is known in closed form (theory, section 10), for N = 0 .. 20 and with every method."""
+"""Quadratics, where everything is known in closed form (theory, section 10), for N = 0 .. 20 and
+with every method."""
+
 import numpy as np
 import pytest
 from test_derivatives import MACHINES, PRECISIONS, close
@@ -27,7 +29,7 @@ def draw(*shape, seed=0):
 
 W = np.random.default_rng(1).normal(size=D)
 POWER = np.linalg.matrix_power
-GROWTH = 1 + ALPHA * 0.5                                    # the largest |1 - alpha lambda|
+GROWTH = 1 + ALPHA * 0.5  # the largest |1 - alpha lambda|
 
 
 @MACHINES
@@ -38,17 +40,27 @@ def test_the_same_quadratic_for_support_and_query(steps, dtype, target):
     A, c = draw(B)
     tasks, w, eps = tm.Tasks.finite_sum((A, c), (A, c)), W.astype(dtype), np.finfo(dtype).eps
     size = 5 * (1 + steps) * GROWTH ** (2 * steps) * np.abs(W[:, None] - c).sum()
-    results = {method: tm.meta_gradient(LOSS, w, tasks, alpha=ALPHA, steps=steps, method=method, per_task=True, target=target)
-               for method in ("exact", "first-order", "hessian-free")}
+    results = {
+        method: tm.meta_gradient(
+            LOSS, w, tasks, alpha=ALPHA, steps=steps, method=method, per_task=True, target=target
+        )
+        for method in ("exact", "first-order", "hessian-free")
+    }
     for b in range(B):
         M, e = np.eye(D) - ALPHA * A[b], W - c[b, :, 0]
         exact = A[b] @ POWER(M, 2 * steps) @ e
         close(results["exact"].gradients[b], exact, size, eps, c=1)
         close(results["first-order"].gradients[b], A[b] @ POWER(M, steps) @ e, size, eps, c=1)
-        delta = float(eps) ** (1 / 3)                       # the third derivative is zero: only rounding is left
+        delta = float(eps) ** (1 / 3)  # the third derivative is zero: only rounding is left
         close(results["hessian-free"].gradients[b], exact, size * (1 + ALPHA / delta), eps, c=1)
         for r in results.values():
-            close(r.losses[b], 0.5 * e @ A[b] @ POWER(M, 2 * steps) @ e, size * np.abs(e).sum(), eps, c=1)
+            close(
+                r.losses[b],
+                0.5 * e @ A[b] @ POWER(M, 2 * steps) @ e,
+                size * np.abs(e).sum(),
+                eps,
+                c=1,
+            )
             close(r.adapted[b], c[b, :, 0] + POWER(M, steps) @ e, size, eps, c=1)
 
 
@@ -57,17 +69,32 @@ def test_the_same_quadratic_for_support_and_query(steps, dtype, target):
 def test_another_quadratic_for_the_query(steps, target):
     """∇𝓛_i = (I - αA)^N A' (w_N - c')"""
     (A, c), (A2, c2) = draw(B), draw(B, seed=5)
-    r = tm.meta_gradient(LOSS, W, tm.Tasks.finite_sum((A, c), (A2, c2)), alpha=ALPHA, steps=steps, per_task=True, target=target)
+    r = tm.meta_gradient(
+        LOSS,
+        W,
+        tm.Tasks.finite_sum((A, c), (A2, c2)),
+        alpha=ALPHA,
+        steps=steps,
+        per_task=True,
+        target=target,
+    )
     for b in range(B):
         M = np.eye(D) - ALPHA * A[b]
         adapted = c[b, :, 0] + POWER(M, steps) @ (W - c[b, :, 0])
-        close(r.gradients[b], POWER(M, steps) @ A2[b] @ (adapted - c2[b, :, 0]), 20 * (1 + steps) * GROWTH ** (2 * steps), np.finfo(float).eps, c=1)
+        close(
+            r.gradients[b],
+            POWER(M, steps) @ A2[b] @ (adapted - c2[b, :, 0]),
+            20 * (1 + steps) * GROWTH ** (2 * steps),
+            np.finfo(float).eps,
+            c=1,
+        )
 
 
 @MACHINES
 @STEPS
 def test_fresh_quadratics_at_every_step(steps, target):
-    """(I - αD_0)(I - αD_1)⋯(I - αD_{N-1}) A' (w_N - c'): the factors do not commute, so their order shows."""
+    """(I - αD_0)(I - αD_1)⋯(I - αD_{N-1}) A' (w_N - c'): the factors do not commute, so their order
+    shows."""
     (S, c), (Dj, _), (A2, c2) = draw(B, steps), draw(B, steps, seed=2), draw(B, seed=3)
     tasks = tm.Tasks.resampled(inner=(S, c), hessian=(Dj, c), outer=(A2, c2))
     r = tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target=target)
@@ -76,36 +103,78 @@ def test_fresh_quadratics_at_every_step(steps, target):
         for j in range(steps):
             w = w - ALPHA * S[b, j] @ (w - c[b, j, :, 0])
             product = product @ (np.eye(D) - ALPHA * Dj[b, j])
-        close(r.adapted[b], w, 20 * (1 + steps) * GROWTH ** steps, np.finfo(float).eps, c=1)
-        close(r.gradients[b], product @ A2[b] @ (w - c2[b, :, 0]), 20 * (1 + steps) * GROWTH ** (2 * steps), np.finfo(float).eps, c=1)
+        close(r.adapted[b], w, 20 * (1 + steps) * GROWTH**steps, np.finfo(float).eps, c=1)
+        close(
+            r.gradients[b],
+            product @ A2[b] @ (w - c2[b, :, 0]),
+            20 * (1 + steps) * GROWTH ** (2 * steps),
+            np.finfo(float).eps,
+            c=1,
+        )
 
 
 # ---- losses that are special
 
+
 @MACHINES
 def test_a_parameter_that_the_loss_does_not_use_stays_where_it_is(target):
-    loss = tm.Loss(lambda p, A, c: quadratic(p, A, c) + 0.0, {"before": np.ones(2), "w": np.ones((D, 1)), "after": np.ones((1, 3))})
+    loss = tm.Loss(
+        lambda p, A, c: quadratic(p, A, c) + 0.0,
+        {"before": np.ones(2), "w": np.ones((D, 1)), "after": np.ones((1, 3))},
+    )
     (A, c), w = draw(B), np.concatenate([[7.0, 8.0], W, [9.0, 10.0, 11.0]])
     tasks, used = tm.Tasks.finite_sum((A, c), (A, c)), slice(2, 2 + D)
     for method in ("exact", "first-order", "hessian-free"):
-        r, s = (tm.meta_gradient(f, v, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target=target) for f, v in ((loss, w), (LOSS, W)))
-        assert np.array_equal(r.gradients[:, used], s.gradients) and np.array_equal(r.adapted[:, used], s.adapted)
+        r, s = (
+            tm.meta_gradient(
+                f, v, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target=target
+            )
+            for f, v in ((loss, w), (LOSS, W))
+        )
+        assert np.array_equal(r.gradients[:, used], s.gradients) and np.array_equal(
+            r.adapted[:, used], s.adapted
+        )
         assert not np.delete(r.gradients, used, 1).any()
-        assert np.array_equal(np.delete(r.adapted, used, 1), np.tile([7.0, 8.0, 9.0, 10.0, 11.0], (B, 1)))
+        assert np.array_equal(
+            np.delete(r.adapted, used, 1), np.tile([7.0, 8.0, 9.0, 10.0, 11.0], (B, 1))
+        )
 
 
 @MACHINES
 @pytest.mark.parametrize("steps", [0, 1, 5])
 def test_a_loss_may_look_at_the_shape_of_its_data(steps, target):
-    """The sum over two rows (curvature 4) on the support, the mean over five (curvature 2) on the query."""
-    loss = tm.Loss(lambda p, x: (tm.mean if x.shape[0] > 3 else tm.sum)(tm.square(p["w"] - x)), {"w": np.ones(1)})
+    """The sum over two rows (curvature 4) on the support, the mean over five (curvature 2) on the
+    query."""
+    loss = tm.Loss(
+        lambda p, x: (tm.mean if x.shape[0] > 3 else tm.sum)(tm.square(p["w"] - x)),
+        {"w": np.ones(1)},
+    )
     rng = np.random.default_rng(0)
-    support, query, w, alpha = rng.normal(size=(B, 2, 1)), rng.normal(size=(B, 5, 1)), np.array([0.7]), 0.1
-    r = tm.meta_gradient(loss, w, tm.Tasks.finite_sum((support,), (query,)), alpha=alpha, steps=steps, per_task=True, target=target)
+    support, query, w, alpha = (
+        rng.normal(size=(B, 2, 1)),
+        rng.normal(size=(B, 5, 1)),
+        np.array([0.7]),
+        0.1,
+    )
+    r = tm.meta_gradient(
+        loss,
+        w,
+        tm.Tasks.finite_sum((support,), (query,)),
+        alpha=alpha,
+        steps=steps,
+        per_task=True,
+        target=target,
+    )
     center = support.mean((1, 2))
     adapted = center + (1 - 4 * alpha) ** steps * (w - center)
     close(r.adapted[:, 0], adapted, 10, np.finfo(float).eps, c=1)
-    close(r.gradients[:, 0], (1 - 4 * alpha) ** steps * 2 * (adapted - query.mean((1, 2))), 10, np.finfo(float).eps, c=1)
+    close(
+        r.gradients[:, 0],
+        (1 - 4 * alpha) ** steps * 2 * (adapted - query.mean((1, 2))),
+        10,
+        np.finfo(float).eps,
+        c=1,
+    )
 
 
 @MACHINES

@@ -1,4 +1,5 @@
 """The README's taste of the API runs as it stands, and prints the listing that is shown."""
+
 import pathlib
 import re
 
@@ -12,7 +13,7 @@ def blocks(language):
 
 
 def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
-    script = tmp_path / "taste.py"                          # a file, so that the listing can quote its lines
+    script = tmp_path / "taste.py"  # a file, so that the listing can quote its lines
     script.write_text(next(block for block in blocks("python") if "listing" in block))
     exec(compile(script.read_text(), script, "exec"), {})
     numbers, listing = capsys.readouterr().out.split("\n", 1)
@@ -27,17 +28,22 @@ def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
 def test_the_proof_s_example_runs(capsys):
     exec(next(block for block in blocks("python") if "theory" in block), {})
     printed = capsys.readouterr().out
-    assert "Every line holds" in printed and "not falsified; left side / right side reaches 1, by the sawtooth" in printed
+    assert (
+        "Every line holds" in printed
+        and "not falsified; left side / right side reaches 1, by the sawtooth" in printed
+    )
 
 
 def test_the_table_of_results_has_all_of_them():
     from tinymaml import theory
+
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README.read_text(encoding="utf-8"), re.M)
     assert rows == [(name, result.title) for name, result in theory.RESULTS.items()]
 
 
 def test_the_predictions_are_what_the_command_prints(capsys):
     from tinymaml.cli import main
+
     text = README.read_text(encoding="utf-8")
     command = re.search(r"`tinymaml (bench --target cuda --predict [^`]*)` prints", text)[1]
     assert main(command.split()) == 0
@@ -49,6 +55,8 @@ def test_the_predictions_are_what_the_command_prints(capsys):
 
 def test_the_two_commands_stand_alone_and_what_is_linked_exists():
     commands = [c.strip() for c in blocks("sh")]
-    assert len(commands) == 2 and all("\n" not in c and c.startswith("python3 -m venv") for c in commands)
+    assert len(commands) == 2 and all(
+        "\n" not in c and c.startswith("python3 -m venv") for c in commands
+    )
     for link in re.findall(r"\]\(([^)]+)\)", README.read_text(encoding="utf-8")):
         assert (README.parent / link).exists(), link

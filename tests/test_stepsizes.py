@@ -1,4 +1,6 @@
-"""The meta stepsize of both algorithms: RandomStepsize and Adam, what they refuse, and what stops a run."""
+"""The meta stepsize of both algorithms: RandomStepsize and Adam, what they refuse, and what stops a
+run."""
+
 import numpy as np
 import pytest
 from network import LOSS
@@ -15,12 +17,24 @@ def test_the_estimate_is_that_of_theory(target):
     loss = tm.Loss(lambda p, x: tm.mean(x @ p["w"]), {"w": np.ones((2, 1))})
 
     class Problem:
-        def sample(self, rng, batch):                       # the gradient on the query set is (3, 4), on the support set (12, -5)
+        def sample(
+            self, rng, batch
+        ):  # the gradient on the query set is (3, 4), on the support set (12, -5)
             x, y = (np.tile(np.array(g), (batch, 1, 1)) for g in ([12.0, -5.0], [3.0, 4.0]))
             return tm.Tasks.finite_sum(support=(x,), query=(y,))
 
-    h = tm.maml_finite_sum(loss, np.ones(2), Problem(), alpha=0.1, steps=2, stepsize=tm.RandomStepsize(2.0, 0.5, 100.0, 2), batch=1, iterations=1,
-                           progress=False, target=target)
+    h = tm.maml_finite_sum(
+        loss,
+        np.ones(2),
+        Problem(),
+        alpha=0.1,
+        steps=2,
+        stepsize=tm.RandomStepsize(2.0, 0.5, 100.0, 2),
+        batch=1,
+        iterations=1,
+        progress=False,
+        target=target,
+    )
     assert np.isclose(h.stepsizes[0], 1 / (100 * (2.0 + 0.5 * 5.0)), rtol=1e-15)
 
 
@@ -34,9 +48,14 @@ def test_where_hessians_do_not_change_the_stepsize_does_not_either(algorithm):
 @pytest.mark.parametrize("kind", ["constant", "Adam", "random"])
 def test_float32_stays_float32_and_is_close_to_float64(algorithm, kind):
     stepsize = {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[kind]
-    single, double = (run(algorithm, w=START.astype(dtype), stepsize=stepsize) for dtype in (np.float32, np.float64))
+    single, double = (
+        run(algorithm, w=START.astype(dtype), stepsize=stepsize)
+        for dtype in (np.float32, np.float64)
+    )
     assert single.w.dtype == np.float32 and double.w.dtype == np.float64
-    assert 0 < np.abs(single.w - double.w).max() < 1e-4 and np.allclose(single.stepsizes, double.stepsizes, rtol=1e-5)
+    assert 0 < np.abs(single.w - double.w).max() < 1e-4 and np.allclose(
+        single.stepsizes, double.stepsizes, rtol=1e-5
+    )
 
 
 @ALGORITHMS
@@ -50,21 +69,34 @@ def test_adam_starts_anew_in_every_run(algorithm):
 GOOD = dict(A=1.0, C_meta=1.0, C_beta=10.0, batch=1, samples=1)
 
 
-@pytest.mark.parametrize("change, error, match", [
-    (dict(A=0.0), ValueError, "A is 0.0; expected a finite number > 0"), (dict(A=np.nan), ValueError, "A is nan"),
-    (dict(C_meta=-1.0), ValueError, "C_meta is -1.0"), (dict(C_meta=np.nan), ValueError, "C_meta is nan"),
-    (dict(C_meta=None), TypeError, "C_meta is None"),
-    (dict(C_meta=False), TypeError, "C_meta is False"), (dict(C_meta=np.ones(2)), TypeError, "C_meta is array"),
-    (dict(C_beta=0), ValueError, "C_beta is 0"),
-    (dict(C_beta=np.inf), ValueError, "C_beta is inf"), (dict(C_beta="100"), TypeError, "C_beta is '100'"),
-    (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"), (dict(batch=2.0), TypeError, "batch is 2.0"),
-    (dict(samples=0), ValueError, "samples is 0"), (dict(samples=1.5), TypeError, "samples is 1.5")])
+@pytest.mark.parametrize(
+    "change, error, match",
+    [
+        (dict(A=0.0), ValueError, "A is 0.0; expected a finite number > 0"),
+        (dict(A=np.nan), ValueError, "A is nan"),
+        (dict(C_meta=-1.0), ValueError, "C_meta is -1.0"),
+        (dict(C_meta=np.nan), ValueError, "C_meta is nan"),
+        (dict(C_meta=None), TypeError, "C_meta is None"),
+        (dict(C_meta=False), TypeError, "C_meta is False"),
+        (dict(C_meta=np.ones(2)), TypeError, "C_meta is array"),
+        (dict(C_beta=0), ValueError, "C_beta is 0"),
+        (dict(C_beta=np.inf), ValueError, "C_beta is inf"),
+        (dict(C_beta="100"), TypeError, "C_beta is '100'"),
+        (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"),
+        (dict(batch=2.0), TypeError, "batch is 2.0"),
+        (dict(samples=0), ValueError, "samples is 0"),
+        (dict(samples=1.5), TypeError, "samples is 1.5"),
+    ],
+)
 def test_a_random_stepsize_refuses_unfit_numbers(change, error, match):
     with pytest.raises(error, match=match):
         tm.RandomStepsize(**(GOOD | change))
 
 
-@pytest.mark.parametrize("arguments, match", [((0.0,), "lr is 0"), ((0.1, (0.9, 1.0)), "betas is"), ((0.1, (0.9, 0.99), -1.0), "eps is -1")])
+@pytest.mark.parametrize(
+    "arguments, match",
+    [((0.0,), "lr is 0"), ((0.1, (0.9, 1.0)), "betas is"), ((0.1, (0.9, 0.99), -1.0), "eps is -1")],
+)
 def test_adam_refuses_unfit_numbers(arguments, match):
     with pytest.raises(ValueError, match=match):
         tm.Adam(*arguments)
@@ -77,18 +109,32 @@ def test_adam_refuses_moments_that_are_no_numbers(betas):
 
 
 @ALGORITHMS
-@pytest.mark.parametrize("seed, error", [(True, TypeError), (1.5, TypeError), ("1", TypeError), (None, TypeError), (-1, ValueError)])
+@pytest.mark.parametrize(
+    "seed, error",
+    [(True, TypeError), (1.5, TypeError), ("1", TypeError), (None, TypeError), (-1, ValueError)],
+)
 def test_what_is_no_seed(algorithm, seed, error):
     with pytest.raises(error, match=f"seed is {seed!r}; expected a whole number >= 0"):
         run(algorithm, seed=seed)
 
 
 @ALGORITHMS
-@pytest.mark.parametrize("stepsize, error, match", [
-    ("adam", TypeError, r"stepsize is 'adam'; expected a number > 0, tm.Adam\(lr\) or tm.RandomStepsize\("),
-    (tm.Adam, TypeError, "stepsize is <class"), (None, TypeError, "stepsize is None"), (True, TypeError, "stepsize is True"),
-    (np.ones(2), TypeError, "stepsize is array"),
-    (0.0, ValueError, "stepsize is 0"), (np.nan, ValueError, "stepsize is nan")])
+@pytest.mark.parametrize(
+    "stepsize, error, match",
+    [
+        (
+            "adam",
+            TypeError,
+            r"stepsize is 'adam'; expected a number > 0, tm.Adam\(lr\) or tm.RandomStepsize\(",
+        ),
+        (tm.Adam, TypeError, "stepsize is <class"),
+        (None, TypeError, "stepsize is None"),
+        (True, TypeError, "stepsize is True"),
+        (np.ones(2), TypeError, "stepsize is array"),
+        (0.0, ValueError, "stepsize is 0"),
+        (np.nan, ValueError, "stepsize is nan"),
+    ],
+)
 def test_what_is_no_stepsize(algorithm, stepsize, error, match):
     with pytest.raises(error, match=match):
         run(algorithm, stepsize=stepsize)
@@ -102,37 +148,70 @@ def test_a_random_stepsize_that_the_precision_of_w_cannot_hold(algorithm):
 
 
 def test_the_random_stepsize_of_the_other_algorithm():
-    with pytest.raises(ValueError, match=r"RandomStepsize has no samples; Algorithm 1 needs their number"):
+    with pytest.raises(
+        ValueError, match=r"RandomStepsize has no samples; Algorithm 1 needs their number"
+    ):
         run(tm.maml_resampling, stepsize=random_stepsize(tm.maml_finite_sum))
-    with pytest.raises(ValueError, match="RandomStepsize has samples=2; Algorithm 2 takes whole query sets: leave samples out"):
+    with pytest.raises(
+        ValueError,
+        match="RandomStepsize has samples=2; Algorithm 2 takes whole query sets: leave samples out",
+    ):
         run(tm.maml_finite_sum, stepsize=random_stepsize(tm.maml_resampling))
 
 
-@pytest.mark.parametrize("samples, error, match", [
-    (dict(inner=1, hessian=1), ValueError, r"samples is {'inner': 1, 'hessian': 1}; expected dict\(inner=S, hessian=D, outer=T\)"),
-    (dict(inner=1, hessian=1, outer=1, query=1), ValueError, "'query': 1}; expected dict"), (5, TypeError, "samples is 5; expected dict"),
-    (dict(inner=0, hessian=1, outer=1), ValueError, r"samples\['inner'\] is 0; expected a whole number >= 1"),
-    (dict(inner=1, hessian=1.5, outer=1), TypeError, r"samples\['hessian'\] is 1.5"),
-    (dict(inner=1, hessian=1, outer=-2), ValueError, r"\['outer'\] is -2")])
+@pytest.mark.parametrize(
+    "samples, error, match",
+    [
+        (
+            dict(inner=1, hessian=1),
+            ValueError,
+            r"samples is {'inner': 1, 'hessian': 1}; expected dict\(inner=S, hessian=D, outer=T\)",
+        ),
+        (dict(inner=1, hessian=1, outer=1, query=1), ValueError, "'query': 1}; expected dict"),
+        (5, TypeError, "samples is 5; expected dict"),
+        (
+            dict(inner=0, hessian=1, outer=1),
+            ValueError,
+            r"samples\['inner'\] is 0; expected a whole number >= 1",
+        ),
+        (dict(inner=1, hessian=1.5, outer=1), TypeError, r"samples\['hessian'\] is 1.5"),
+        (dict(inner=1, hessian=1, outer=-2), ValueError, r"\['outer'\] is -2"),
+    ],
+)
 def test_sizes_of_samples(samples, error, match):
     with pytest.raises(error, match=match):
         run(tm.maml_resampling, samples=samples)
 
 
 class OnlySample:
-    def sample(self, rng, batch): raise AssertionError
+    def sample(self, rng, batch):
+        raise AssertionError
 
 
 class OnlyResample:
-    def resample(self, rng, batch, steps, samples): raise AssertionError
+    def resample(self, rng, batch, steps, samples):
+        raise AssertionError
 
 
 def test_a_problem_without_the_method_that_the_algorithm_needs():
-    resample, sample = (rf"expected an object with {call} -> Tasks" for call in (r"resample\(rng, batch, steps, samples\)", r"sample\(rng, batch\)"))
+    resample, sample = (
+        rf"expected an object with {call} -> Tasks"
+        for call in (r"resample\(rng, batch, steps, samples\)", r"sample\(rng, batch\)")
+    )
     for algorithm, problem, match in (
-            (tm.maml_resampling, OnlySample(), f"type OnlySample; {resample}; it has sample, which is for tm.maml_finite_sum"),
-            (tm.maml_finite_sum, OnlyResample(), f"type OnlyResample; {sample}; it has resample, which is for tm.maml_resampling"),
-            (tm.maml_resampling, 3, f"type int; {resample}$"), (tm.maml_finite_sum, 3, f"type int; {sample}$")):
+        (
+            tm.maml_resampling,
+            OnlySample(),
+            f"type OnlySample; {resample}; it has sample, which is for tm.maml_finite_sum",
+        ),
+        (
+            tm.maml_finite_sum,
+            OnlyResample(),
+            f"type OnlyResample; {sample}; it has resample, which is for tm.maml_resampling",
+        ),
+        (tm.maml_resampling, 3, f"type int; {resample}$"),
+        (tm.maml_finite_sum, 3, f"type int; {sample}$"),
+    ):
         with pytest.raises(TypeError, match=match):
             run(algorithm, problem=problem)
 
@@ -141,21 +220,35 @@ def test_a_problem_without_the_method_that_the_algorithm_needs():
 def test_tasks_of_the_wrong_kind(only_others):
     class Mixed(Planes):
         def sample(self, rng, batch):
-            if only_others and batch == 4: return super().sample(rng, batch)
+            if only_others and batch == 4:
+                return super().sample(rng, batch)
             return super().resample(rng, batch, 3, dict(inner=1, hessian=1, outer=1))
 
         def resample(self, rng, batch, steps, samples):
-            return super().resample(rng, batch, steps, samples) if only_others and steps else super().sample(rng, batch)
+            return (
+                super().resample(rng, batch, steps, samples)
+                if only_others and steps
+                else super().sample(rng, batch)
+            )
 
-    for algorithm, match in ((tm.maml_resampling, r"problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples"),
-                             (tm.maml_finite_sum, r"problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets")):
+    for algorithm, match in (
+        (
+            tm.maml_resampling,
+            r"problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples",
+        ),
+        (
+            tm.maml_finite_sum,
+            r"problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets",
+        ),
+    ):
         with pytest.raises(TypeError, match=match):
             run(algorithm, problem=Mixed(), stepsize=random_stepsize(algorithm))
 
 
 def test_resampled_tasks_for_another_number_of_steps():
     class Stubborn(Planes):
-        def resample(self, rng, batch, steps, samples): return super().resample(rng, batch, 2, samples)
+        def resample(self, rng, batch, steps, samples):
+            return super().resample(rng, batch, 2, samples)
 
     with pytest.raises(ValueError, match="samples for 2 inner steps, and steps is 3"):
         run(tm.maml_resampling, problem=Stubborn())
@@ -163,20 +256,25 @@ def test_resampled_tasks_for_another_number_of_steps():
 
 # ---- what stops a run
 
+
 @ALGORITHMS
 def test_ctrl_c_while_the_stepsize_is_drawn_hands_over_whole_iterations(algorithm):
     stepsize = random_stepsize(algorithm)
 
     class Interrupting(Planes):
         def keep(self, tasks, *call):
-            if len(self.calls) == 5:                        # the third iteration's second batch
+            if len(self.calls) == 5:  # the third iteration's second batch
                 raise KeyboardInterrupt
             return super().keep(tasks, *call)
 
     with pytest.raises(tm.Interrupted, match="after 2 meta-iterations") as stopped:
         run(algorithm, problem=Interrupting(), stepsize=stepsize, iterations=9)
     h, whole = stopped.value.history, run(algorithm, stepsize=stepsize, iterations=2)
-    assert np.array_equal(h.w, whole.w) and np.array_equal(h.stepsizes, whole.stepsizes) and h.gradients_used == whole.gradients_used > 0
+    assert (
+        np.array_equal(h.w, whole.w)
+        and np.array_equal(h.stepsizes, whole.stepsizes)
+        and h.gradients_used == whole.gradients_used > 0
+    )
 
 
 @ALGORITHMS
@@ -189,9 +287,14 @@ def test_a_run_that_diverges_hands_over_what_was_done(algorithm, kind):
 
     stepsize = {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[kind]
     match = "the meta-gradient is not finite at meta-iteration 2: make alpha"
-    with pytest.warns(RuntimeWarning, match="diverged"), pytest.raises(tm.Diverged, match=match) as stopped:
+    with (
+        pytest.warns(RuntimeWarning, match="diverged"),
+        pytest.raises(tm.Diverged, match=match) as stopped,
+    ):
         run(algorithm, problem=Exploding(), stepsize=stepsize)
-    assert np.array_equal(stopped.value.history.w, run(algorithm, stepsize=stepsize, iterations=2).w)
+    assert np.array_equal(
+        stopped.value.history.w, run(algorithm, stepsize=stepsize, iterations=2).w
+    )
 
 
 @ALGORITHMS
@@ -199,10 +302,15 @@ def test_a_smoothness_that_is_not_finite_stops_the_run_instead_of_stalling_it(al
     class Others(Planes):
         def draw(self, rng, slope, *shape):
             x, y = super().draw(rng, slope, *shape)
-            return (x, y * 1e200) if shape[0] == 3 else (x, y)          # finite gradients with an infinite norm
+            return (
+                (x, y * 1e200) if shape[0] == 3 else (x, y)
+            )  # finite gradients with an infinite norm
 
     match = "the smoothness estimated by RandomStepsize is not finite at meta-iteration 0: make"
-    with pytest.warns(RuntimeWarning, match="diverged"), pytest.raises(tm.Diverged, match=match) as stopped:
+    with (
+        pytest.warns(RuntimeWarning, match="diverged"),
+        pytest.raises(tm.Diverged, match=match) as stopped,
+    ):
         run(algorithm, problem=Others(), stepsize=random_stepsize(algorithm))
     assert len(stopped.value.history.losses) == 0 and np.array_equal(stopped.value.history.w, START)
 
@@ -216,12 +324,25 @@ def test_a_step_beyond_the_largest_number_stops_the_run(algorithm, target):
 
 
 def test_algorithm_1_shows_its_progress_too(capfd):
-    silent, shown = run(tm.maml_resampling, iterations=60), run(tm.maml_resampling, iterations=60, progress="planes")
+    silent, shown = (
+        run(tm.maml_resampling, iterations=60),
+        run(tm.maml_resampling, iterations=60, progress="planes"),
+    )
     text = "".join(capfd.readouterr())
-    assert np.array_equal(silent.w, shown.w) and "planes" in text and "60/60" in text and f"loss {shown.losses[:50].mean():.3f}" in text
+    assert (
+        np.array_equal(silent.w, shown.w)
+        and "planes" in text
+        and "60/60" in text
+        and f"loss {shown.losses[:50].mean():.3f}" in text
+    )
 
 
 @ALGORITHMS
 def test_no_iterations_leave_everything_as_it_was(algorithm):
     h = run(algorithm, LOSS, iterations=0, stepsize=random_stepsize(algorithm))
-    assert np.array_equal(h.w, START) and h.w is not START and h.stepsizes.shape == (0,) and h.gradients_used == h.hvps_used == 0
+    assert (
+        np.array_equal(h.w, START)
+        and h.w is not START
+        and h.stepsizes.shape == (0,)
+        and h.gradients_used == h.hvps_used == 0
+    )

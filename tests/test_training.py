@@ -1,4 +1,6 @@
-"""Meta-training: Algorithm 2 with a constant stepsize and with Adam, its history, and what stops it."""
+"""Meta-training: Algorithm 2 with a constant stepsize and with Adam, its history, and what stops
+it."""
+
 import subprocess
 import sys
 
@@ -15,13 +17,27 @@ def mse(p, x, y):
 
 def network(width=12, seed=0):
     rng = np.random.default_rng(seed)
-    params = {"W1": rng.normal(size=(1, width)), "b1": rng.normal(size=width), "W2": rng.normal(size=(width, 1)) / 4, "b2": np.zeros(1)}
+    params = {
+        "W1": rng.normal(size=(1, width)),
+        "b1": rng.normal(size=width),
+        "W2": rng.normal(size=(width, 1)) / 4,
+        "b2": np.zeros(1),
+    }
     loss = tm.Loss(mse, params)
     return loss, loss.flatten(params)
 
 
 def train(loss, w, **changes):
-    arguments = dict(problem=Sinusoids(shots=5), alpha=0.02, steps=2, stepsize=0.01, batch=3, iterations=6, seed=4, progress=False)
+    arguments = dict(
+        problem=Sinusoids(shots=5),
+        alpha=0.02,
+        steps=2,
+        stepsize=0.01,
+        batch=3,
+        iterations=6,
+        seed=4,
+        progress=False,
+    )
     return tm.maml_finite_sum(loss, w, **(arguments | changes))
 
 
@@ -29,7 +45,9 @@ def by_hand(loss, w, update, iterations=6, seed=4):
     """The same run, one meta-gradient after another."""
     rng, losses, norms = np.random.default_rng(seed), [], []
     for k in range(iterations):
-        r = tm.meta_gradient(loss, w, Sinusoids(shots=5).sample(rng, 3), alpha=0.02, steps=2, target="numpy")
+        r = tm.meta_gradient(
+            loss, w, Sinusoids(shots=5).sample(rng, 3), alpha=0.02, steps=2, target="numpy"
+        )
         losses.append(r.losses.mean())
         norms.append(np.linalg.norm(r.gradient))
         w = w - update(k, r.gradient)
@@ -43,7 +61,9 @@ def test_a_constant_stepsize_is_gradient_descent_on_the_meta_objective(target):
     h = train(loss, w, target=target)
     expected, losses, norms = by_hand(loss, w, lambda k, g: 0.01 * g)
     assert np.allclose(h.w, expected, rtol=1e-12, atol=1e-13)
-    assert np.allclose(h.losses, losses, rtol=1e-12) and np.allclose(h.gradient_norms, norms, rtol=1e-11)
+    assert np.allclose(h.losses, losses, rtol=1e-12) and np.allclose(
+        h.gradient_norms, norms, rtol=1e-11
+    )
     assert np.array_equal(h.stepsizes, np.full(6, 0.01)) and np.array_equal(w, start)
 
 
@@ -51,7 +71,7 @@ def test_adam_is_the_algorithm_of_kingma_and_ba():
     loss, w = network()
     m, v = np.zeros_like(w), np.zeros_like(w)
 
-    def update(k, g):                                       # Algorithm 1 of the paper, with bias-corrected moments written out
+    def update(k, g):  # Algorithm 1 of the paper, with bias-corrected moments written out
         nonlocal m, v
         m, v = 0.8 * m + 0.2 * g, 0.95 * v + 0.05 * g * g
         return 0.02 * (m / (1 - 0.8 ** (k + 1))) / (np.sqrt(v / (1 - 0.95 ** (k + 1))) + 1e-6)
@@ -60,18 +80,27 @@ def test_adam_is_the_algorithm_of_kingma_and_ba():
     assert np.allclose(h.w, by_hand(loss, w, update)[0], rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("method, gradients, hvps", [("exact", 3, 2), ("first-order", 3, 0), ("hessian-free", 7, 0)])
+@pytest.mark.parametrize(
+    "method, gradients, hvps", [("exact", 3, 2), ("first-order", 3, 0), ("hessian-free", 7, 0)]
+)
 def test_the_history_counts_what_was_used(method, gradients, hvps):
     loss, w = network()
     h = train(loss, w, method=method)
     assert (h.gradients_used, h.hvps_used) == (6 * 3 * gradients, 6 * 3 * hvps)
-    assert h.w.shape == w.shape and h.losses.shape == h.gradient_norms.shape == h.stepsizes.shape == (6,)
+    assert (
+        h.w.shape == w.shape
+        and h.losses.shape == h.gradient_norms.shape == h.stepsizes.shape == (6,)
+    )
 
 
 def test_a_run_is_determined_by_its_seed():
     loss, w = network()
     a, b, c = train(loss, w), train(loss, w), train(loss, w, seed=5)
-    assert np.array_equal(a.w, b.w) and np.array_equal(a.losses, b.losses) and not np.array_equal(a.w, c.w)
+    assert (
+        np.array_equal(a.w, b.w)
+        and np.array_equal(a.losses, b.losses)
+        and not np.array_equal(a.w, c.w)
+    )
     assert np.array_equal(train(loss, w, seed=np.random.default_rng(4)).w, a.w)
 
 
@@ -94,32 +123,56 @@ def test_ctrl_c_hands_over_what_was_done():
     with pytest.raises(tm.Interrupted, match="after 3 meta-iterations") as stopped:
         train(loss, w, problem=Interrupting(shots=5), iterations=100)
     h, whole = stopped.value.history, train(loss, w, iterations=3)
-    assert np.array_equal(h.w, whole.w) and np.array_equal(h.losses, whole.losses) and h.gradients_used == whole.gradients_used
+    assert (
+        np.array_equal(h.w, whole.w)
+        and np.array_equal(h.losses, whole.losses)
+        and h.gradients_used == whole.gradients_used
+    )
 
 
 def test_a_meta_gradient_that_is_not_finite_stops_the_run():
     loss, w = network()
-    with pytest.warns(RuntimeWarning, match="diverged"), pytest.raises(FloatingPointError, match="meta-iteration 0: make alpha"):
+    with (
+        pytest.warns(RuntimeWarning, match="diverged"),
+        pytest.raises(FloatingPointError, match="meta-iteration 0: make alpha"),
+    ):
         train(loss, w, alpha=1e80, steps=5)
 
 
 def test_a_run_that_diverges_hands_over_what_was_done():
     loss, w = network()
-    stable = train(loss, w, stepsize=1e30, iterations=1)    # the first step lands far away, where the second gradient overflows
+    stable = train(
+        loss, w, stepsize=1e30, iterations=1
+    )  # the first step lands far away, where the second gradient overflows
 
-    with pytest.warns(RuntimeWarning, match="diverged"), pytest.raises(tm.Diverged, match="meta-iteration 1") as stopped:
+    with (
+        pytest.warns(RuntimeWarning, match="diverged"),
+        pytest.raises(tm.Diverged, match="meta-iteration 1") as stopped,
+    ):
         train(loss, w, stepsize=1e300, iterations=9)
-    assert len(stopped.value.history.losses) == 1 and np.array_equal(stopped.value.history.losses, stable.losses)
+    assert len(stopped.value.history.losses) == 1 and np.array_equal(
+        stopped.value.history.losses, stable.losses
+    )
 
 
-@pytest.mark.parametrize("change, error, match", [
-    (dict(stepsize=0.0), ValueError, "stepsize is 0"), (dict(stepsize="adam"), TypeError, "stepsize is 'adam'"),
-    (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"), (dict(iterations=-1), ValueError, "iterations is -1"),
-    (dict(problem=3), TypeError, "problem is of type int; expected an object with sample"),
-    (dict(method="fast"), ValueError, "method is 'fast'"), (dict(alpha=-1.0), ValueError, "alpha is -1"),
-    (dict(steps=-1), ValueError, "steps is -1"), (dict(target="cuda"), RuntimeError, "finds no GPU")])
+@pytest.mark.parametrize(
+    "change, error, match",
+    [
+        (dict(stepsize=0.0), ValueError, "stepsize is 0"),
+        (dict(stepsize="adam"), TypeError, "stepsize is 'adam'"),
+        (dict(batch=0), ValueError, "batch is 0; expected a whole number >= 1"),
+        (dict(iterations=-1), ValueError, "iterations is -1"),
+        (dict(problem=3), TypeError, "problem is of type int; expected an object with sample"),
+        (dict(method="fast"), ValueError, "method is 'fast'"),
+        (dict(alpha=-1.0), ValueError, "alpha is -1"),
+        (dict(steps=-1), ValueError, "steps is -1"),
+        (dict(target="cuda"), RuntimeError, "finds no GPU"),
+    ],
+)
 def test_unfit_arguments_are_refused_before_anything_is_sampled(change, error, match, monkeypatch):
-    monkeypatch.setattr("tinymaml.engine.errors.arguments.missing", lambda: "finds no GPU")           # wherever this runs
+    monkeypatch.setattr(
+        "tinymaml.engine.errors.arguments.missing", lambda: "finds no GPU"
+    )  # wherever this runs
     loss, w = network()
     with pytest.raises(error, match=match):
         train(loss, w, **change)
@@ -141,18 +194,33 @@ def test_sinusoids_are_those_of_finn_et_al():
     assert xs.shape == ys.shape == (4000, 10, 1) and xq.shape == yq.shape == (4000, 7, 1)
     x, y = np.concatenate([xs, xq], 1)[..., 0], np.concatenate([ys, yq], 1)[..., 0]
     assert -5 <= x.min() < -4.99 and 4.99 < x.max() <= 5
-    basis = np.stack([np.sin(x), -np.cos(x)], -1)           # A sin(x - φ) = A cos φ · sin x - A sin φ · cos x
+    basis = np.stack(
+        [np.sin(x), -np.cos(x)], -1
+    )  # A sin(x - φ) = A cos φ · sin x - A sin φ · cos x
     c = np.stack([np.linalg.lstsq(basis[b], y[b], rcond=None)[0] for b in range(4000)])
     amplitude, phase = np.hypot(*c.T), np.arctan2(c[:, 1], c[:, 0])
     assert np.allclose(np.einsum("bki,bi->bk", basis, c), y, atol=1e-12)
-    assert 0.1 <= amplitude.min() < 0.12 and 4.98 < amplitude.max() <= 5.0 and abs(amplitude.mean() - 2.55) < 0.1
-    assert 0 <= phase.min() < 0.01 and np.pi - 0.01 < phase.max() <= np.pi and abs(phase.mean() - np.pi / 2) < 0.06
+    assert (
+        0.1 <= amplitude.min() < 0.12
+        and 4.98 < amplitude.max() <= 5.0
+        and abs(amplitude.mean() - 2.55) < 0.1
+    )
+    assert (
+        0 <= phase.min() < 0.01
+        and np.pi - 0.01 < phase.max() <= np.pi
+        and abs(phase.mean() - np.pi / 2) < 0.06
+    )
 
 
 def test_sinusoids_keep_their_precision_and_refuse_empty_batches():
-    assert Sinusoids(dtype=np.float32).sample(np.random.default_rng(0), 2).inner[0].dtype == np.float32
-    for call, match in [(lambda: Sinusoids(shots=0), "shots is 0"), (lambda: Sinusoids(queries=0), "queries is 0"),
-                        (lambda: Sinusoids().sample(np.random.default_rng(0), 0), "batch is 0")]:
+    assert (
+        Sinusoids(dtype=np.float32).sample(np.random.default_rng(0), 2).inner[0].dtype == np.float32
+    )
+    for call, match in [
+        (lambda: Sinusoids(shots=0), "shots is 0"),
+        (lambda: Sinusoids(queries=0), "queries is 0"),
+        (lambda: Sinusoids().sample(np.random.default_rng(0), 0), "batch is 0"),
+    ]:
         with pytest.raises(ValueError, match=match):
             call()
 
@@ -161,7 +229,15 @@ def test_maml_learns_to_learn_sinusoids():
     loss, w = network(width=40)
     new = Sinusoids(shots=10, queries=50).sample(np.random.default_rng(99), 200)
     error = lambda w: tm.meta_gradient(loss, w, new, alpha=0.02, steps=1).losses.mean()
-    h = train(loss, w, problem=Sinusoids(shots=10), steps=1, stepsize=tm.Adam(5e-3), batch=25, iterations=1500)
+    h = train(
+        loss,
+        w,
+        problem=Sinusoids(shots=10),
+        steps=1,
+        stepsize=tm.Adam(5e-3),
+        batch=25,
+        iterations=1500,
+    )
     assert error(h.w) < 0.5 * error(w) and h.losses[-100:].mean() < 0.5 * h.losses[:20].mean()
 
 
@@ -170,7 +246,9 @@ def fresh(code):
 
 
 def test_importing_is_light():
-    heavy = fresh("import sys, tinymaml; print([m for m in ('numba', 'matplotlib', 'jupyter', 'IPython', 'tqdm', 'scipy') if m in sys.modules])")
+    heavy = fresh(
+        "import sys, tinymaml; print([m for m in ('numba', 'matplotlib', 'jupyter', 'IPython', 'tqdm', 'scipy') if m in sys.modules])"
+    )
     assert heavy.stdout.strip() == "[]", heavy
 
 
@@ -188,4 +266,8 @@ except ImportError as e: print(e)
 def test_without_numba_the_numpy_machine_works_and_the_compiled_one_says_what_is_missing():
     done = fresh(WITHOUT_NUMBA)
     first, second = done.stdout.strip().split("\n")
-    assert first == "1.125" and second.startswith('target="cpu" needs numba') and 'pip install numba, or use target="numpy"' in second
+    assert (
+        first == "1.125"
+        and second.startswith('target="cpu" needs numba')
+        and 'pip install numba, or use target="numpy"' in second
+    )

@@ -1,4 +1,5 @@
 """Fixtures for the course's machinery: a course of two lessons, in a folder of its own."""
+
 import pytest
 import small
 import small_course
@@ -19,7 +20,8 @@ def course(tmp_path, monkeypatch):
 
 @pytest.fixture
 def one_lesson(tmp_path, monkeypatch):
-    """The folder of a course of one lesson, with mistakes and all; every process started meanwhile takes it for the course."""
+    """The folder of a course of one lesson, with mistakes and all; every process started meanwhile
+    takes it for the course."""
     place = small_course.make(tmp_path / "course")
     monkeypatch.setenv("TINYMAML_COURSE", str(place))
     return place

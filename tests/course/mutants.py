@@ -1,11 +1,14 @@
 """Small errors made in a solution on purpose, and a quick way to grade many answers.
 
-`mutants(cell)` changes one thing at a time between the markers of a solution: an operator, a sign, an index, a condition, the
-order of two arguments or items, a statement left out. A grader that lets such a program pass has a hole, or the program is right too.
+`mutants(cell)` changes one thing at a time between the markers of a solution: an operator, a sign,
+an index, a condition, the order of two arguments or items, a statement left out. A grader that lets
+such a program pass has a hole, or the program is right too.
 
-`Graders` grades as tinymaml.course.sandbox does (the same judge.grade, the same limits), without the wait for an interpreter:
-a process that has imported everything makes a copy of itself for each answer. Linux and macOS; elsewhere the sandbox it is.
+`Graders` grades as tinymaml.course.sandbox does (the same judge.grade, the same limits), without
+the wait for an interpreter: a process that has imported everything makes a copy of itself for each
+answer. Linux and macOS; elsewhere the sandbox it is.
 """
+
 import ast
 import json
 import os
@@ -24,31 +27,69 @@ from tinymaml.course import exercise, judge, material, sandbox, worker
 from tinymaml.course.lesson import BEGIN, END, same_code
 from tinymaml.course.sandbox import MEMORY
 
-SECONDS = 1                                                 # of processor time for a mutant, or thrice the solution's: many never end
+SECONDS = 1  # of processor time for a mutant, or thrice the solution's: many never end
 ROOT = Path(__file__).parents[2]
 
 
 # ---- the errors
 
+
 class Mutant(NamedTuple):
-    key: str                                                # "before -> after", as exercise.py explains
+    key: str  # "before -> after", as exercise.py explains
     code: str
 
 
-OPERATORS = {ast.Add: (ast.Sub, ast.Mult), ast.Sub: (ast.Add,), ast.Mult: (ast.Add, ast.Div), ast.Div: (ast.Mult,), ast.MatMult: (ast.Mult,),
-             ast.Pow: (ast.Mult,), ast.FloorDiv: (ast.Div,), ast.Mod: (ast.FloorDiv,), ast.BitAnd: (ast.BitOr,), ast.BitOr: (ast.BitAnd,),
-             ast.LShift: (ast.RShift,), ast.RShift: (ast.LShift,), ast.BitXor: (ast.BitAnd,),
-             ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt, ast.GtE), ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt, ast.LtE),
-             ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,), ast.In: (ast.NotIn,), ast.NotIn: (ast.In,),
-             ast.And: (ast.Or,), ast.Or: (ast.And,)}
-ANY_ORDER = {"max", "min", "maximum", "minimum", "isclose", "allclose", "array_equal", "logaddexp", "hypot", "gcd", "broadcast_shapes", "isinstance"}
+OPERATORS = {
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add,),
+    ast.Mult: (ast.Add, ast.Div),
+    ast.Div: (ast.Mult,),
+    ast.MatMult: (ast.Mult,),
+    ast.Pow: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
+    ast.Mod: (ast.FloorDiv,),
+    ast.BitAnd: (ast.BitOr,),
+    ast.BitOr: (ast.BitAnd,),
+    ast.LShift: (ast.RShift,),
+    ast.RShift: (ast.LShift,),
+    ast.BitXor: (ast.BitAnd,),
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.GtE),
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,),
+    ast.NotIn: (ast.In,),
+    ast.And: (ast.Or,),
+    ast.Or: (ast.And,),
+}
+ANY_ORDER = {
+    "max",
+    "min",
+    "maximum",
+    "minimum",
+    "isclose",
+    "allclose",
+    "array_equal",
+    "logaddexp",
+    "hypot",
+    "gcd",
+    "broadcast_shapes",
+    "isinstance",
+}
 BLOCKS = "body", "orelse", "finalbody"
 
 
 def mutants(cell):
-    """The mutants of a solution, the text of its cell: each program once, none the same as the solution."""
+    """The mutants of a solution, the text of its cell: each program once, none the same as the
+    solution."""
     rows = cell.split("\n")
-    first, last = (next(k for k, row in enumerate(rows, 1) if row.strip() == mark) for mark in (BEGIN, END))
+    first, last = (
+        next(k for k, row in enumerate(rows, 1) if row.strip() == mark) for mark in (BEGIN, END)
+    )
     tree = ast.parse(cell)
     for parent in ast.walk(tree):
         for child in ast.iter_child_nodes(parent):
@@ -67,9 +108,18 @@ def mutants(cell):
         if isinstance(node, ast.stmt) or hasattr(node, "body"):
             for block in (getattr(node, name, None) for name in BLOCKS):
                 for k, statement in enumerate(block if isinstance(block, list) else []):
-                    if first < statement.lineno < last and not isinstance(statement, ast.Pass) and not docstring(statement):
+                    if (
+                        first < statement.lineno < last
+                        and not isinstance(statement, ast.Pass)
+                        and not docstring(statement)
+                    ):
                         block[k] = ast.Pass()
-                        found.setdefault(ast.unparse(tree), Mutant(f"{headline(ast.unparse(statement))} -> pass", ast.unparse(tree)))
+                        found.setdefault(
+                            ast.unparse(tree),
+                            Mutant(
+                                f"{headline(ast.unparse(statement))} -> pass", ast.unparse(tree)
+                            ),
+                        )
                         block[k] = statement
     assert ast.unparse(tree) == original
     return [mutant for code, mutant in found.items() if not same_code(code, original)]
@@ -85,11 +135,16 @@ def headline(text):
 
 
 def piece(node):
-    """The smallest part of the program around a node that says what it is about: not a lone number, name, sign or pair."""
+    """The smallest part of the program around a node that says what it is about: not a lone number,
+    name, sign or pair."""
     small = ast.Constant, ast.Name, ast.Tuple, ast.UnaryOp, ast.Slice, ast.Starred
     while isinstance(node, small) and not isinstance(node.parent, (ast.stmt, ast.Lambda)):
         node = node.parent
-    return node.parent if isinstance(node, (ast.Constant, ast.Name)) or not isinstance(node, (ast.expr, ast.stmt)) else node
+    return (
+        node.parent
+        if isinstance(node, (ast.Constant, ast.Name)) or not isinstance(node, (ast.expr, ast.stmt))
+        else node
+    )
 
 
 def replaced(node, new):
@@ -113,7 +168,8 @@ def assigned(node, field, new):
 
 
 def changes(node):
-    """What can be wrong with a node: functions that make the change and return what undoes it, and the node changed."""
+    """What can be wrong with a node: functions that make the change and return what undoes it, and
+    the node changed."""
     found = []
 
     def to(new):
@@ -125,12 +181,14 @@ def changes(node):
     if isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)):
         for other in OPERATORS.get(type(node.op), ()):
             put("op", other())
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Sub, ast.Div, ast.Pow)):
+    if isinstance(node, ast.BinOp) and isinstance(
+        node.op, (ast.MatMult, ast.Sub, ast.Div, ast.Pow)
+    ):
         found.append(lambda: swapped(node))
     if isinstance(node, ast.Compare):
         for k, op in enumerate(node.ops):
             for other in OPERATORS[type(op)]:
-                put("ops", [*node.ops[:k], other(), *node.ops[k + 1:]])
+                put("ops", [*node.ops[:k], other(), *node.ops[k + 1 :]])
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not, ast.Invert)):
         to(node.operand)
     if isinstance(node, ast.Constant):
@@ -147,10 +205,13 @@ def changes(node):
         to(node.value)
     if isinstance(node, (ast.Tuple, ast.List)) and not membership(node):
         for k in range(min(len(node.elts) - 1, 3)):
-            put("elts", [*node.elts[:k], node.elts[k + 1], node.elts[k], *node.elts[k + 2:]])
-    if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) not in ANY_ORDER:
+            put("elts", [*node.elts[:k], node.elts[k + 1], node.elts[k], *node.elts[k + 2 :]])
+    if (
+        isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) not in ANY_ORDER
+    ):
         for k in range(min(len(node.args) - 1, 3)):
-            put("args", [*node.args[:k], node.args[k + 1], node.args[k], *node.args[k + 2:]])
+            put("args", [*node.args[:k], node.args[k + 1], node.args[k], *node.args[k + 2 :]])
     if isinstance(node, (ast.If, ast.While, ast.IfExp)):
         put("test", ast.UnaryOp(ast.Not(), node.test))
     if isinstance(node, ast.AugAssign):
@@ -160,7 +221,9 @@ def changes(node):
 
 def membership(node):
     """Is it the right side of `x in (1, 2)`, where the order says nothing?"""
-    return isinstance(node.parent, ast.Compare) and isinstance(node.parent.ops[-1], (ast.In, ast.NotIn))
+    return isinstance(node.parent, ast.Compare) and isinstance(
+        node.parent.ops[-1], (ast.In, ast.NotIn)
+    )
 
 
 def swapped(node):
@@ -170,16 +233,30 @@ def swapped(node):
 
 # ---- grading many
 
+
 class Graders:
-    """with Graders() as graders: verdicts = graders([(name, code), ...]). As many processes as given."""
+    """with Graders() as graders: verdicts = graders([(name, code), ...]). As many processes as
+    given."""
 
     def __init__(self, count=2):
         self.count, self.idle = count, Queue()
 
     def __enter__(self):
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "TINYMAML_GRADING": "1", "MPLBACKEND": "agg"}
-        self.processes = [subprocess.Popen([sys.executable, "-W", "ignore", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-                          for _ in range(self.count * hasattr(os, "fork"))]
+        environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "OPENBLAS_NUM_THREADS": "1",
+            "TINYMAML_GRADING": "1",
+            "MPLBACKEND": "agg",
+        }
+        self.processes = [
+            subprocess.Popen(
+                [sys.executable, "-W", "ignore", __file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+            )
+            for _ in range(self.count * hasattr(os, "fork"))
+        ]
         for process in self.processes or range(self.count):
             self.idle.put(process)
         self.pool = ThreadPoolExecutor(self.count)
@@ -193,7 +270,8 @@ class Graders:
             process.stdout.close()
 
     def __call__(self, jobs, seconds=None):
-        """The Verdicts on answers, pairs of the exercise's name and the cell's text. seconds: as in sandbox.grade."""
+        """The Verdicts on answers, pairs of the exercise's name and the cell's text. seconds: as in
+        sandbox.grade."""
         return list(self.pool.map(lambda job: self.one(*job, seconds), jobs))
 
     def one(self, name, code, seconds):
@@ -201,7 +279,9 @@ class Graders:
         try:
             if not isinstance(process, subprocess.Popen):
                 return sandbox.grade(name, code, seconds)
-            process.stdin.write(json.dumps([name, code, seconds or exercise.find(name).seconds]).encode() + b"\n")
+            process.stdin.write(
+                json.dumps([name, code, seconds or exercise.find(name).seconds]).encode() + b"\n"
+            )
             process.stdin.flush()
             return judge.Verdict(*json.loads(process.stdout.readline()))
         finally:
@@ -220,11 +300,13 @@ def serve():
         os.write(answers, json.dumps(list(graded(name, code, seconds))).encode() + b"\n")
 
 
-def imported(name, done=set()):                             # noqa: B006 (lessons that were seen to)
+def imported(name, done=set()):  # noqa: B006 (lessons that were seen to)
     """All that grading this exercise will import."""
     for number, lesson in material.sources().items():
         if number <= name[:2] and number not in done:
-            for node in ast.walk(ast.parse("\n".join(cell.text for cell in lesson.cells if cell.given))):
+            for node in ast.walk(
+                ast.parse("\n".join(cell.text for cell in lesson.cells if cell.given))
+            ):
                 if isinstance(node, (ast.Import, ast.ImportFrom)):
                     exec(compile(ast.Module([node], []), "", "exec"), {})
             done.add(number)
@@ -254,13 +336,17 @@ def graded(name, code, seconds):
     if said:
         return judge.Verdict(*json.loads(said))
     slow = late or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
-    return judge.Verdict(name, judge.SLOW if slow else judge.CRASHED, f"the process ended with status {status}")
+    return judge.Verdict(
+        name, judge.SLOW if slow else judge.CRASHED, f"the process ended with status {status}"
+    )
 
 
 # ---- the check of a grader
 
+
 def survivors(name, graders, sample=None):
-    """The keys of the solution's mutants that pass and are not listed as equivalent, and the keys listed that none has.
+    """The keys of the solution's mutants that pass and are not listed as equivalent, and the keys
+    listed that none has.
 
     sample: how many are tried, the same ones every time; None: all of them.
     """
@@ -273,9 +359,15 @@ def survivors(name, graders, sample=None):
         tried = []
     began = time.monotonic()
     graders([(name, material.find(name).answer(name).solution)])
-    verdicts = graders([(name, mutant.code) for mutant in tried], max(SECONDS, 3 * (time.monotonic() - began)))
-    passed = [mutant.key for mutant, verdict in zip(tried, verdicts) if verdict.verdict == judge.PASSED]
-    return passed, [key for key in listed if key != "*" and key not in {mutant.key for mutant in every}]
+    verdicts = graders(
+        [(name, mutant.code) for mutant in tried], max(SECONDS, 3 * (time.monotonic() - began))
+    )
+    passed = [
+        mutant.key for mutant, verdict in zip(tried, verdicts) if verdict.verdict == judge.PASSED
+    ]
+    return passed, [
+        key for key in listed if key != "*" and key not in {mutant.key for mutant in every}
+    ]
 
 
 if __name__ == "__main__":

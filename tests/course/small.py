@@ -1,4 +1,5 @@
 """A course of two lessons, and a learner who works through it: for the tests of the machinery."""
+
 import json
 import textwrap
 
@@ -37,7 +38,7 @@ answer = 3 + 4
 # %%
 check("01.guess")
 '''
-SECOND = '''
+SECOND = """
 # %% [markdown]
 # # 02 · More
 
@@ -55,8 +56,9 @@ def fourfold(a):
 
 # %%
 check("02.fourfold")
-'''
-GRADERS = {"01": '''
+"""
+GRADERS = {
+    "01": """
 from tinymaml.course.exercise import Exercise, Mistake
 EXERCISES = [
     Exercise("01.double", "Twice", "write", ("double",), ("First hint.", "Second hint."),
@@ -64,11 +66,13 @@ EXERCISES = [
              cases=lambda: [(30.5,), (5,), (2,), (0,)]),
     Exercise("01.guess", "Guess", "predict", ("answer",), ("It is small.", "It is 7."), (), "answer = 7"),
 ]
-''', "02": '''
+""",
+    "02": """
 from tinymaml.course.exercise import Exercise
 EXERCISES = [Exercise("02.fourfold", "Four times", "write", ("fourfold",), ("Twice.", "Use double."), (), "def fourfold(a): return 4 * a",
                       cases=lambda: [(5,)])]
-'''}
+""",
+}
 
 
 def write(folder, first=FIRST):
@@ -91,12 +95,19 @@ def text_of(cell):
 
 def cell_of(cells, name):
     """The index of the first cell that starts with the exercise's marker."""
-    return next(k for k, cell in enumerate(cells) if text_of(cell).split("\n")[0] == f"# exercise {name}")
+    return next(
+        k for k, cell in enumerate(cells) if text_of(cell).split("\n")[0] == f"# exercise {name}"
+    )
 
 
 def answer(path, name, code):
     """Write an answer into its cell, as a learner does."""
-    change(path, lambda cells: cells[cell_of(cells, name)].update(source=(f"# exercise {name}\n" + code).splitlines(keepends=True)))
+    change(
+        path,
+        lambda cells: cells[cell_of(cells, name)].update(
+            source=(f"# exercise {name}\n" + code).splitlines(keepends=True)
+        ),
+    )
 
 
 def change(path, edit):

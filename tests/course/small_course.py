@@ -1,4 +1,5 @@
 """A course of one small lesson, for the tests of the machinery: its source and its graders."""
+
 NUMBER = "77"
 
 SOURCE = '''\
@@ -70,7 +71,7 @@ number = -3.0
 check("77.number")
 '''
 
-GRADERS = '''\
+GRADERS = """\
 import numpy as np
 
 from tinymaml.course.exercise import Exercise, Mistake
@@ -110,7 +111,7 @@ EXERCISES = [
         Mistake("A number was asked for.", "number = 'x'")),
         "number = -1", judge=is_negative, equivalent={"*": "every negative number will do"}),
 ]
-'''
+"""
 
 
 def make(place, source=SOURCE, graders=GRADERS):

@@ -1,4 +1,6 @@
-"""`check`, `status`, `hint`, `solution`, `pytest --work` and `check` in a notebook: the same verdicts on the same answers."""
+"""`check`, `status`, `hint`, `solution`, `pytest --work` and `check` in a notebook: the same
+verdicts on the same answers."""
+
 import json
 import os
 import subprocess
@@ -21,7 +23,9 @@ def mine(course, tmp_path, monkeypatch):
 
 
 def verdicts(folder):
-    return {v.exercise: v.verdict for v in answers.grade(answers.read(folder), material.exercises())}
+    return {
+        v.exercise: v.verdict for v in answers.grade(answers.read(folder), material.exercises())
+    }
 
 
 def one(folder, name):
@@ -40,7 +44,10 @@ def test_check_from_the_shell(mine, capsys):
     small.answer(mine / NUMBERS, "01.guess", "answer = 7")
     assert main(["check"]) == 1
     out = capsys.readouterr().out
-    assert "01.double: wrong. You squared: a² is not a + a.\n  on       a = 5\n  expected 10\n  got      25\n" in out
+    assert (
+        "01.double: wrong. You squared: a² is not a + a.\n  on       a = 5\n  expected 10\n  got      25\n"
+        in out
+    )
     assert "01.guess: passed." in out and out.endswith("1 passed, 1 not yet attempted, 1 wrong.\n")
     assert main(["check", "01.guess"]) == 0
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
@@ -49,7 +56,11 @@ def test_check_from_the_shell(mine, capsys):
     assert main(["check", "--json", "--work", str(mine)]) == 1
     found = json.loads(capsys.readouterr().out)
     assert (found["passed"], found["of"]) == (2, 3)
-    assert [row["verdict"] for row in found["exercises"]] == ["passed", "passed", "not yet attempted"]
+    assert [row["verdict"] for row in found["exercises"]] == [
+        "passed",
+        "passed",
+        "not yet attempted",
+    ]
     assert found["exercises"][0]["title"] == "Twice"
 
 
@@ -59,32 +70,67 @@ def test_an_answer_is_found_wherever_it_was_moved(mine):
     cell = cells[small.cell_of(cells, "01.double")]
     small.change(mine / NUMBERS, lambda cells: cells.pop(small.cell_of(cells, "01.double")))
     assert "No cell starts with" in one(mine, "01.double").message
-    del cell["metadata"], cell["id"]                        # some editors drop both
-    (mine / "scratch.ipynb").write_text(json.dumps({"cells": [cell | {"source": "".join(cell["source"])}]}))
+    del cell["metadata"], cell["id"]  # some editors drop both
+    (mine / "scratch.ipynb").write_text(
+        json.dumps({"cells": [cell | {"source": "".join(cell["source"])}]})
+    )
     assert one(mine, "01.double").verdict == "passed"
 
 
 def test_copies_of_an_answer(mine):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = material.find("01").answer("01.double").stub
-    copy = lambda code, k: {"cell_type": "code", "metadata": {}, "id": f"copy{k}", "source": code, "outputs": [], "execution_count": None}
+    copy = lambda code, k: {
+        "cell_type": "code",
+        "metadata": {},
+        "id": f"copy{k}",
+        "source": code,
+        "outputs": [],
+        "execution_count": None,
+    }
     small.change(mine / NUMBERS, lambda cells: cells.append(copy(stub, 1)))
-    assert one(mine, "01.double") == ("01.double", "passed", "")                            # the stub does not count
-    small.change(mine / NUMBERS, lambda cells: cells.append(copy("# exercise 01.double\ndef double(a): return a*2  # same", 2)))
-    assert one(mine, "01.double") == ("01.double", "passed", "")                            # nor does the same program
-    small.change(mine / NUMBERS, lambda cells: cells.append(copy("# exercise 01.double\ndef double(a): return a * a", 3)))
-    verdict = one(mine, "01.double")                        # two different ones: the last, as when the notebook runs
-    assert verdict.verdict == "wrong" and "2 different answers (cell 3 of 01_numbers.ipynb, cell 10 of 01_numbers.ipynb)" in verdict.message
+    assert one(mine, "01.double") == ("01.double", "passed", "")  # the stub does not count
+    small.change(
+        mine / NUMBERS,
+        lambda cells: cells.append(
+            copy("# exercise 01.double\ndef double(a): return a*2  # same", 2)
+        ),
+    )
+    assert one(mine, "01.double") == ("01.double", "passed", "")  # nor does the same program
+    small.change(
+        mine / NUMBERS,
+        lambda cells: cells.append(copy("# exercise 01.double\ndef double(a): return a * a", 3)),
+    )
+    verdict = one(mine, "01.double")  # two different ones: the last, as when the notebook runs
+    assert (
+        verdict.verdict == "wrong"
+        and "2 different answers (cell 3 of 01_numbers.ipynb, cell 10 of 01_numbers.ipynb)"
+        in verdict.message
+    )
 
 
-@pytest.mark.parametrize("text, why", [("", "empty"), ("{ not json", "line 1"), ("[1, 2]", "not a notebook"), ('{"cells": 3}', "not a notebook"),
-                                       ('{"cells": [{"cell_type": 1}]}', "not a notebook"), (b"\xff\xfe\x00", "not a notebook")])
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("", "empty"),
+        ("{ not json", "line 1"),
+        ("[1, 2]", "not a notebook"),
+        ('{"cells": 3}', "not a notebook"),
+        ('{"cells": [{"cell_type": 1}]}', "not a notebook"),
+        (b"\xff\xfe\x00", "not a notebook"),
+    ],
+)
 def test_a_corrupt_notebook(mine, capsys, text, why):
     small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
     (mine / NUMBERS).write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["check"]) == 1
     out = capsys.readouterr().out
-    assert "01_numbers.ipynb cannot be read" in out and why in out and "tinymaml restore 01" in out and "02.fourfold: passed" in out
+    assert (
+        "01_numbers.ipynb cannot be read" in out
+        and why in out
+        and "tinymaml restore 01" in out
+        and "02.fourfold: passed" in out
+    )
     assert one(mine, "01.double").verdict == "crashed"
     assert main(["status"]) == 1 and "cannot be read" in capsys.readouterr().out
     assert (mine / NUMBERS).read_bytes() == (text if isinstance(text, bytes) else text.encode())
@@ -93,14 +139,22 @@ def test_a_corrupt_notebook(mine, capsys, text, why):
 def test_an_answer_does_not_stand_on_another_learners_answer(mine):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return 0")
     small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return double(double(a))")
-    assert verdicts(mine) == {"01.double": "wrong", "01.guess": "not yet attempted", "02.fourfold": "passed"}
+    assert verdicts(mine) == {
+        "01.double": "wrong",
+        "01.guess": "not yet attempted",
+        "02.fourfold": "passed",
+    }
 
 
 def test_status(mine, capsys):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["status"]) == 0
     out = capsys.readouterr().out
-    assert "01 · Numbers  (1 of 2)" in out and "02 · More  (0 of 1)" in out and "Next: 01.guess in 01_numbers.ipynb" in out
+    assert (
+        "01 · Numbers  (1 of 2)" in out
+        and "02 · More  (0 of 1)" in out
+        and "Next: 01.guess in 01_numbers.ipynb" in out
+    )
     assert "\x1b" not in out
     small.answer(mine / NUMBERS, "01.guess", "answer = 8")
     main(["status"])
@@ -115,8 +169,11 @@ def test_status(mine, capsys):
 
 def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monkeypatch):
     from tinymaml.course import sandbox
+
     graded, grade = [], sandbox.grade
-    monkeypatch.setattr(sandbox, "grade", lambda name, code: graded.append(name) or grade(name, code))
+    monkeypatch.setattr(
+        sandbox, "grade", lambda name, code: graded.append(name) or grade(name, code)
+    )
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     progress.status(mine)
     assert "01.double" in graded
@@ -137,16 +194,20 @@ def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monk
 def test_a_folder_that_may_only_be_read(mine, monkeypatch):
     def refuse(path, text):
         raise PermissionError("read-only")
+
     monkeypatch.setattr(answers, "write", refuse)
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert verdicts(mine)["01.double"] == "passed"
 
 
 def test_hints_come_one_by_one(mine, capsys):
-    assert main(["hint"]) == 0                              # for what comes next
+    assert main(["hint"]) == 0  # for what comes next
     assert capsys.readouterr().out == "01.double, hint 1 of 2: First hint.\n"
     main(["hint", "01.double"])
-    assert capsys.readouterr().out == "01.double, hint 1 of 2: First hint.\n01.double, hint 2 of 2: Second hint.\n"
+    assert (
+        capsys.readouterr().out
+        == "01.double, hint 1 of 2: First hint.\n01.double, hint 2 of 2: Second hint.\n"
+    )
     main(["hint", "01.double"])
     assert "There are no more" in capsys.readouterr().out
     main(["hint", "01.guess"])
@@ -169,7 +230,9 @@ def test_the_solution_only_after_an_attempt(mine, capsys):
 
 def test_colours_on_a_terminal_only(monkeypatch):
     class Terminal:
-        def __init__(self, tty): self.isatty = lambda: tty
+        def __init__(self, tty):
+            self.isatty = lambda: tty
+
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     assert progress.coloured("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
@@ -178,9 +241,16 @@ def test_colours_on_a_terminal_only(monkeypatch):
     assert progress.coloured("x", "passed", Terminal(True)) == "x"
 
 
-@pytest.mark.parametrize("words, says", [
-    (["check", "09"], "there is no lesson 09; there are 01, 02"), (["check", "01.tripl"], "it has 01.double, 01.guess"),
-    (["hint", "01"], "is a lesson"), (["check", "--work", "nowhere"], "no folder nowhere"), (["solution"], "required")])
+@pytest.mark.parametrize(
+    "words, says",
+    [
+        (["check", "09"], "there is no lesson 09; there are 01, 02"),
+        (["check", "01.tripl"], "it has 01.double, 01.guess"),
+        (["hint", "01"], "is a lesson"),
+        (["check", "--work", "nowhere"], "no folder nowhere"),
+        (["solution"], "required"),
+    ],
+)
 def test_unknown_names(mine, capsys, words, says):
     with pytest.raises(SystemExit) as stop:
         main(words)
@@ -188,14 +258,23 @@ def test_unknown_names(mine, capsys, words, says):
 
 
 def test_without_a_folder(course, capsys):
-    for words in (["check"], ["status"], ["hint"], ["update"], ["restore", "01"], ["solution", "01.double"]):
+    for words in (
+        ["check"],
+        ["status"],
+        ["hint"],
+        ["update"],
+        ["restore", "01"],
+        ["solution", "01.double"],
+    ):
         assert main(words) == 2
         assert "tinymaml learn" in capsys.readouterr().err
 
 
 def pytest_on(mine, *words):
     words = ["-p", "no:cacheprovider", "-c", os.devnull, "-rs", *words]
-    return subprocess.run([sys.executable, "-m", "pytest", *words], cwd=mine.parent, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=mine.parent, capture_output=True, text=True
+    )
 
 
 def test_pytest_grades_a_folder(mine):
@@ -205,7 +284,10 @@ def test_pytest_grades_a_folder(mine):
     before = {path: path.read_bytes() for path in mine.glob("*.ipynb")}
     run = pytest_on(mine, "--work", "work")
     assert "1 failed, 1 passed, 1 skipped" in run.stdout and run.returncode == 1
-    assert "01.double: wrong. You squared: a² is not a + a." in run.stdout and "Traceback" not in run.stdout
+    assert (
+        "01.double: wrong. You squared: a² is not a + a." in run.stdout
+        and "Traceback" not in run.stdout
+    )
     assert {path: path.read_bytes() for path in before} == before
     assert "no folder nowhere" in pytest_on(mine, "--work", "nowhere").stderr
 
@@ -214,9 +296,16 @@ def run_notebook(path, **environment):
     """Execute a notebook where it lies, as JupyterLab does. -> what each cell printed"""
     import nbformat
     from nbclient import NotebookClient
+
     node = nbformat.read(path, 4)
-    NotebookClient(node, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}).execute(env=os.environ | environment)
-    return {small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs) for cell in node.cells if cell.cell_type == "code"}
+    NotebookClient(
+        node, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute(env=os.environ | environment)
+    return {
+        small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs)
+        for cell in node.cells
+        if cell.cell_type == "code"
+    }
 
 
 def test_check_and_use_in_a_notebook(mine):
@@ -224,26 +313,39 @@ def test_check_and_use_in_a_notebook(mine):
     small.answer(mine / NUMBERS, "01.guess", "answer = 8")
     printed = run_notebook(mine / NUMBERS)
     assert printed['check("01.double")'] == "01.double: passed.\n"
-    assert printed['check("01.guess")'] == "01.guess: wrong. That is not it. `tinymaml hint 01.guess` gives a hint.\n"
+    assert (
+        printed['check("01.guess")']
+        == "01.guess: wrong. That is not it. `tinymaml hint 01.guess` gives a hint.\n"
+    )
     small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return a")
-    small.change(mine / "02_more.ipynb", lambda cells: cells[-1].update(source="print(double.__doc__)"))
+    small.change(
+        mine / "02_more.ipynb", lambda cells: cells[-1].update(source="print(double.__doc__)")
+    )
     printed = run_notebook(mine / "02_more.ipynb")
-    assert printed["print(double.__doc__)"] == "mine\n"     # the learner's own, as it passed
+    assert printed["print(double.__doc__)"] == "mine\n"  # the learner's own, as it passed
     assert any(text == "yours: 01.double\n" for text in printed.values())
 
 
 def test_check_raises_where_a_class_is_graded(mine):
     from nbclient.exceptions import CellExecutionError
+
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     with pytest.raises(CellExecutionError, match="01.guess: not yet attempted"):
         run_notebook(mine / NUMBERS, NBGRADER_EXECUTION="autograde")
 
 
 def test_reading_on_without_an_answer(mine):
-    small.change(mine / NUMBERS, lambda cells: cells[-1].update(source="use('01.double')\nprint(double(4))"))
+    small.change(
+        mine / NUMBERS, lambda cells: cells[-1].update(source="use('01.double')\nprint(double(4))")
+    )
     assert "8\n" in run_notebook(mine / NUMBERS)["use('01.double')\nprint(double(4))"]
 
 
 def test_a_reader_who_has_read_enough(mine):
-    run = subprocess.run(f"{sys.executable} -m tinymaml.cli solution 01.double --anyway | true", shell=True, capture_output=True, text=True)
+    run = subprocess.run(
+        f"{sys.executable} -m tinymaml.cli solution 01.double --anyway | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+    )
     assert run.stderr == ""

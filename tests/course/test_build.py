@@ -1,4 +1,6 @@
-"""From a source to two notebooks: what is parsed, what the learner sees, the same bytes every time, and drift of every kind found."""
+"""From a source to two notebooks: what is parsed, what the learner sees, the same bytes every time,
+and drift of every kind found."""
+
 import json
 import warnings
 
@@ -17,9 +19,12 @@ def parsed(tmp_path, text, name="77_small.py"):
 
 # ---- parsing
 
+
 def test_cells(tmp_path):
     found = parsed(tmp_path, SOURCE)
-    assert found.number == "77" and found.name == "77_small" and found.title == "77 · A small lesson"
+    assert (
+        found.number == "77" and found.name == "77_small" and found.title == "77 · A small lesson"
+    )
     assert found.exercises == ["77.double", "77.looked_up", "77.negative", "77.number"]
     assert [cell.kind for cell in found.cells[:4]] == ["markdown", "code", "markdown", "code"]
     assert found.cells[0].text == "# 77 · A small lesson\n\nWhat does it do? *(one minute)*"
@@ -27,27 +32,79 @@ def test_cells(tmp_path):
     for cell in found.cells:
         first = cell.text.split("\n")[0]
         assert rows[cell.line - 1] == (f"# {first}" if cell.kind == "markdown" else first)
-    assert [cell.exercise for cell in found.before("77.negative")] == [None, "77.double", "77.looked_up"]
+    assert [cell.exercise for cell in found.before("77.negative")] == [
+        None,
+        "77.double",
+        "77.looked_up",
+    ]
     assert [cell.exercise for cell in found.before()] == [None, *found.exercises]
 
 
-@pytest.mark.parametrize("old, new, line, words", [
-    ("# %% [markdown]\n# # 77", "import os\n# %% [markdown]\n# # 77", 1, "a source starts with `# %%`"),
-    ("# # 77 · A small lesson", "# # 76 · A small lesson", 2, "a lesson opens with `# 77 · its title`"),
-    ("# # 77 · A small lesson", "A small lesson", 2, "a line of text starts with #"),
-    ("# What does it do?", "What does it do?", 4, "a line of text starts with #"),
-    ("# %%\n# given", "# %% [raw]\n# given", 6, "a cell starts with `# %%` or `# %% [markdown]`"),
-    ("print(half(np.arange(3.0)))", "\n", 21, "an empty cell"),
-    ("# exercise 77.double", "# exercise 76.double", 24, "exercise 76.double belongs to another lesson, or comes twice"),
-    ("# exercise 77.looked_up", "# exercise 77.double", 38, "exercise 77.double belongs to another lesson, or comes twice"),
-    ('check("77.double")', 'check("77.doubled")', 24, 'after exercise 77.double comes a cell check("77.double")'),
-    ("# %%\ncheck(\"77.number\")\n", "", 60, 'after exercise 77.number comes a cell check("77.number")'),
-    ("    ### END SOLUTION\n\n# %%\ncheck(\"77.double\")", "\n# %%\ncheck(\"77.double\")", 24, "one ### BEGIN SOLUTION and one ### END SOLUTION"),
-    ("    y = x + x\n", "    y = x + x\n    ### BEGIN SOLUTION\n", 24, "one ### BEGIN SOLUTION and one ### END SOLUTION"),
-    ("    y = x + x\n", "    y = x +\n", 24, "exercise 77.double: invalid syntax"),
-    ("    #: ...\n", "    #: (\n", 24, "exercise 77.double: '(' was never closed"),
-    ("print(half(np.arange(3.0)))", "### BEGIN SOLUTION", 21, "a solution outside an exercise"),
-])
+@pytest.mark.parametrize(
+    "old, new, line, words",
+    [
+        (
+            "# %% [markdown]\n# # 77",
+            "import os\n# %% [markdown]\n# # 77",
+            1,
+            "a source starts with `# %%`",
+        ),
+        (
+            "# # 77 · A small lesson",
+            "# # 76 · A small lesson",
+            2,
+            "a lesson opens with `# 77 · its title`",
+        ),
+        ("# # 77 · A small lesson", "A small lesson", 2, "a line of text starts with #"),
+        ("# What does it do?", "What does it do?", 4, "a line of text starts with #"),
+        (
+            "# %%\n# given",
+            "# %% [raw]\n# given",
+            6,
+            "a cell starts with `# %%` or `# %% [markdown]`",
+        ),
+        ("print(half(np.arange(3.0)))", "\n", 21, "an empty cell"),
+        (
+            "# exercise 77.double",
+            "# exercise 76.double",
+            24,
+            "exercise 76.double belongs to another lesson, or comes twice",
+        ),
+        (
+            "# exercise 77.looked_up",
+            "# exercise 77.double",
+            38,
+            "exercise 77.double belongs to another lesson, or comes twice",
+        ),
+        (
+            'check("77.double")',
+            'check("77.doubled")',
+            24,
+            'after exercise 77.double comes a cell check("77.double")',
+        ),
+        (
+            '# %%\ncheck("77.number")\n',
+            "",
+            60,
+            'after exercise 77.number comes a cell check("77.number")',
+        ),
+        (
+            '    ### END SOLUTION\n\n# %%\ncheck("77.double")',
+            '\n# %%\ncheck("77.double")',
+            24,
+            "one ### BEGIN SOLUTION and one ### END SOLUTION",
+        ),
+        (
+            "    y = x + x\n",
+            "    y = x + x\n    ### BEGIN SOLUTION\n",
+            24,
+            "one ### BEGIN SOLUTION and one ### END SOLUTION",
+        ),
+        ("    y = x + x\n", "    y = x +\n", 24, "exercise 77.double: invalid syntax"),
+        ("    #: ...\n", "    #: (\n", 24, "exercise 77.double: '(' was never closed"),
+        ("print(half(np.arange(3.0)))", "### BEGIN SOLUTION", 21, "a solution outside an exercise"),
+    ],
+)
 def test_a_rule_that_is_broken(tmp_path, old, new, line, words):
     assert SOURCE.count(old) == 1
     with pytest.raises(SourceError) as error:
@@ -56,27 +113,56 @@ def test_a_rule_that_is_broken(tmp_path, old, new, line, words):
 
 
 def test_markers():
-    for text in ("# exercise 03.hvp", "#exercise 03.hvp\nx = 1", "\n\n# exercise  03.hvp  \n", "# exercise 03.hvp\r\n"):
+    for text in (
+        "# exercise 03.hvp",
+        "#exercise 03.hvp\nx = 1",
+        "\n\n# exercise  03.hvp  \n",
+        "# exercise 03.hvp\r\n",
+    ):
         assert lesson.marker(text.replace("\r", "")) == "03.hvp"
-    for text in ("", "x = 1\n# exercise 03.hvp", "# exercise 3.hvp", "# exercise 03.hvp and more", "exercise 03.hvp"):
+    for text in (
+        "",
+        "x = 1\n# exercise 03.hvp",
+        "# exercise 3.hvp",
+        "# exercise 03.hvp and more",
+        "exercise 03.hvp",
+    ):
         assert lesson.marker(text) is None
 
 
 # ---- stubs and solutions
 
-@pytest.mark.parametrize("text, stub, solution", [
-    ("# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
-     '# exercise 01.f\ndef f():\n    raise NotImplementedError("01.f is open")',
-     "# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"),
-    ("### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x", "...\ny = x", "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x"),
-    ("def f(x):\n    ### BEGIN SOLUTION\n    #: for y in x:\n    #:     ...\n    return sum(x)\n    ### END SOLUTION\n    # after",
-     "def f(x):\n    for y in x:\n        ...\n    # after",
-     "def f(x):\n    ### BEGIN SOLUTION\n    return sum(x)\n    ### END SOLUTION\n    # after"),
-    ("### BEGIN SOLUTION\nx = 1\n#: x = ...\ny = 2\n#: y = ...\n### END SOLUTION", "x = ...\ny = ...",
-     "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION"),
-    ("def f():\n    ### BEGIN SOLUTION\n    #: a = 1\n    #:\n    #: return a  #: this stays\n    a = 2\n    ### END SOLUTION",
-     "def f():\n    a = 1\n\n    return a  #: this stays", "def f():\n    ### BEGIN SOLUTION\n    a = 2\n    ### END SOLUTION"),
-])
+
+@pytest.mark.parametrize(
+    "text, stub, solution",
+    [
+        (
+            "# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+            '# exercise 01.f\ndef f():\n    raise NotImplementedError("01.f is open")',
+            "# exercise 01.f\ndef f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION",
+        ),
+        (
+            "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x",
+            "...\ny = x",
+            "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x",
+        ),
+        (
+            "def f(x):\n    ### BEGIN SOLUTION\n    #: for y in x:\n    #:     ...\n    return sum(x)\n    ### END SOLUTION\n    # after",
+            "def f(x):\n    for y in x:\n        ...\n    # after",
+            "def f(x):\n    ### BEGIN SOLUTION\n    return sum(x)\n    ### END SOLUTION\n    # after",
+        ),
+        (
+            "### BEGIN SOLUTION\nx = 1\n#: x = ...\ny = 2\n#: y = ...\n### END SOLUTION",
+            "x = ...\ny = ...",
+            "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION",
+        ),
+        (
+            "def f():\n    ### BEGIN SOLUTION\n    #: a = 1\n    #:\n    #: return a  #: this stays\n    a = 2\n    ### END SOLUTION",
+            "def f():\n    a = 1\n\n    return a  #: this stays",
+            "def f():\n    ### BEGIN SOLUTION\n    a = 2\n    ### END SOLUTION",
+        ),
+    ],
+)
 def test_what_the_learner_sees(text, stub, solution):
     assert [row.rstrip() for row in lesson.stub(text).split("\n")] == stub.split("\n")
     assert lesson.solution(text) == solution
@@ -91,6 +177,7 @@ def test_the_same_code():
 
 # ---- notebooks
 
+
 def test_the_notebooks_are_valid_and_open_without_a_warning(tmp_path):
     found = parsed(tmp_path, SOURCE)
     for built in (notebook.learners(found), notebook.complete(found)):
@@ -99,17 +186,30 @@ def test_the_notebooks_are_valid_and_open_without_a_warning(tmp_path):
             node = nbformat.reads(notebook.dumps(built), as_version=nbformat.NO_CONVERT)
             nbformat.validate(node)
         assert not told and (node.nbformat, node.nbformat_minor) == (4, 5)
-        assert notebook.dumps(built) == nbformat.writes(node) + "\n"        # saving it in Jupyter changes nothing
+        assert (
+            notebook.dumps(built) == nbformat.writes(node) + "\n"
+        )  # saving it in Jupyter changes nothing
         ids = [cell.id for cell in node.cells]
         assert len(set(ids)) == len(ids) and "answer-77-double" in ids and "check-77-double" in ids
-        assert all(cell.outputs == [] and cell.execution_count is None for cell in node.cells if cell.cell_type == "code")
+        assert all(
+            cell.outputs == [] and cell.execution_count is None
+            for cell in node.cells
+            if cell.cell_type == "code"
+        )
 
 
 def test_the_learners_notebook_has_stubs_and_the_complete_one_solutions(tmp_path):
     found = parsed(tmp_path, SOURCE)
-    texts = [{cell["id"]: notebook.source_of(cell) for cell in version(found)["cells"]}["answer-77-double"]
-             for version in (notebook.learners, notebook.complete)]
-    assert texts[0] == '# exercise 77.double\ndef double(x):\n    """Twice x, an array."""\n    # one line\n    ...'
+    texts = [
+        {cell["id"]: notebook.source_of(cell) for cell in version(found)["cells"]}[
+            "answer-77-double"
+        ]
+        for version in (notebook.learners, notebook.complete)
+    ]
+    assert (
+        texts[0]
+        == '# exercise 77.double\ndef double(x):\n    """Twice x, an array."""\n    # one line\n    ...'
+    )
     assert "### BEGIN SOLUTION\n    y = x + x" in texts[1] and "#:" not in texts[1]
     assert "SOLUTION" not in notebook.dumps(notebook.learners(found))
 
@@ -121,14 +221,17 @@ def test_the_same_source_gives_the_same_bytes_and_the_same_identities(tmp_path):
     twice = parsed(tmp_path, SOURCE + "\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n")
     ids = [cell["id"] for cell in notebook.learners(twice)["cells"]]
     assert len(set(ids)) == len(ids) and ids[-2:] == [f"{ids[-3]}-2", f"{ids[-3]}-3"]
-    assert ids[:len(found.cells)] == [cell["id"] for cell in notebook.learners(found)["cells"]]
+    assert ids[: len(found.cells)] == [cell["id"] for cell in notebook.learners(found)["cells"]]
 
 
 def test_what_is_untouched(tmp_path):
     built = json.loads(notebook.dumps(notebook.learners(parsed(tmp_path, SOURCE))))
     assert notebook.untouched(built)
-    built["cells"][1].update(outputs=[{"output_type": "stream", "name": "stdout", "text": "x"}], execution_count=3,
-                             source=notebook.source_of(built["cells"][1]))                # as another program would store it
+    built["cells"][1].update(
+        outputs=[{"output_type": "stream", "name": "stdout", "text": "x"}],
+        execution_count=3,
+        source=notebook.source_of(built["cells"][1]),
+    )  # as another program would store it
     built["metadata"]["language_info"]["version"] = "3.12.1"
     assert notebook.untouched(built)
     built["cells"][1]["source"] += "\nx = 1"
@@ -136,20 +239,39 @@ def test_what_is_untouched(tmp_path):
 
 
 def test_metadata_for_nbgrader(tmp_path):
-    cells = {cell["id"]: cell["metadata"].get("nbgrader") for cell in notebook.complete(parsed(tmp_path, SOURCE))["cells"]}
-    assert cells["answer-77-number"] == {"cell_type": "code", "grade": False, "grade_id": "answer-77-number", "locked": False, "schema_version": 3,
-                                         "solution": True, "task": False}
-    assert cells["check-77-number"] == {"cell_type": "code", "grade": True, "grade_id": "check-77-number", "locked": True, "schema_version": 3,
-                                        "solution": False, "task": False, "points": 1}
+    cells = {
+        cell["id"]: cell["metadata"].get("nbgrader")
+        for cell in notebook.complete(parsed(tmp_path, SOURCE))["cells"]
+    }
+    assert cells["answer-77-number"] == {
+        "cell_type": "code",
+        "grade": False,
+        "grade_id": "answer-77-number",
+        "locked": False,
+        "schema_version": 3,
+        "solution": True,
+        "task": False,
+    }
+    assert cells["check-77-number"] == {
+        "cell_type": "code",
+        "grade": True,
+        "grade_id": "check-77-number",
+        "locked": True,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+        "points": 1,
+    }
     assert sum(found is not None for found in cells.values()) == 8
 
 
 # ---- building, and drift
 
+
 def short(one_lesson, *changes):
     """A lesson that is quick to execute: the small one up to its first exercise."""
     path = one_lesson / "solutions" / "77_small.py"
-    text = SOURCE[:SOURCE.index("# %%\n# exercise 77.looked_up")]
+    text = SOURCE[: SOURCE.index("# %%\n# exercise 77.looked_up")]
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
@@ -161,22 +283,35 @@ def test_a_lesson_that_does_not_run(one_lesson):
     found = short(one_lesson, ("y = x + x", "y = x + no_such_name"))
     with pytest.raises(build.BuildError) as error:
         build.build(found)
-    assert "77_small.py does not run" in str(error.value) and "name 'no_such_name' is not defined" in str(error.value)
+    assert "77_small.py does not run" in str(
+        error.value
+    ) and "name 'no_such_name' is not defined" in str(error.value)
     assert not any(path.exists() for path in build.paths(found))
 
 
 def test_drift_of_every_kind(one_lesson, monkeypatch):
     found = short(one_lesson)
-    assert build.drift(found) == ["lessons/77_small.ipynb is not what solutions/77_small.py says",
-        "solutions/77_small.ipynb is missing or cannot be read"]
+    assert build.drift(found) == [
+        "lessons/77_small.ipynb is not what solutions/77_small.py says",
+        "solutions/77_small.ipynb is missing or cannot be read",
+    ]
     build.build(found)
     assert build.drift(found) == []
     learners, complete = build.paths(found)
-    assert learners == one_lesson / "lessons" / "77_small.ipynb" and complete == one_lesson / "solutions" / "77_small.ipynb"
+    assert (
+        learners == one_lesson / "lessons" / "77_small.ipynb"
+        and complete == one_lesson / "solutions" / "77_small.ipynb"
+    )
     good = {path: path.read_text(encoding="utf-8") for path in (learners, complete)}
-    outputs = [output["text"] for cell in json.loads(good[complete])["cells"] for output in cell.get("outputs", [])]
+    outputs = [
+        output["text"]
+        for cell in json.loads(good[complete])["cells"]
+        for output in cell.get("outputs", [])
+    ]
     assert outputs == [["[0.  0.5 1. ]\n"], ["77.double: passed.\n"]]
-    assert "/tmp" not in good[complete] and json.loads(good[complete])["metadata"]["language_info"] == {"name": "python"}
+    assert "/tmp" not in good[complete] and json.loads(good[complete])["metadata"][
+        "language_info"
+    ] == {"name": "python"}
     nbformat.validate(nbformat.reads(good[complete], as_version=4))
 
     def edited(path, change):
@@ -189,17 +324,35 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
         assert build.drift(found) == []
         return said
 
-    changed, broken = "is not what solutions/77_small.py says", "solutions/77_small.ipynb is not what 77_small.py says"
-    assert edited(learners, lambda built: built["cells"][1]["source"].append("\nx = 1")) == [f"lessons/77_small.ipynb {changed}"]
-    assert edited(learners, lambda built: built["cells"].pop()) == [f"lessons/77_small.ipynb {changed}"]
-    assert edited(learners, lambda built: built["cells"][1].update(execution_count=1)) == [f"lessons/77_small.ipynb {changed}"]
+    changed, broken = (
+        "is not what solutions/77_small.py says",
+        "solutions/77_small.ipynb is not what 77_small.py says",
+    )
+    assert edited(learners, lambda built: built["cells"][1]["source"].append("\nx = 1")) == [
+        f"lessons/77_small.ipynb {changed}"
+    ]
+    assert edited(learners, lambda built: built["cells"].pop()) == [
+        f"lessons/77_small.ipynb {changed}"
+    ]
+    assert edited(learners, lambda built: built["cells"][1].update(execution_count=1)) == [
+        f"lessons/77_small.ipynb {changed}"
+    ]
     assert edited(complete, lambda built: built["cells"][1]["source"].append("\nx = 1")) == [broken]
-    assert edited(complete, lambda built: built["metadata"].pop("tinymaml")) == ["solutions/77_small.ipynb is missing or cannot be read"]
-    assert edited(complete, lambda built: built["cells"][3].update(execution_count=None)) == ["solutions/77_small.ipynb was not executed in cell 3"]
-    assert edited(complete, lambda built: built["cells"][3].update(outputs=[])) == []        # outputs differ from machine to machine
-    assert edited(complete, lambda built: built["cells"][3]["outputs"].append({"output_type": "error", "ename": "E", "evalue": "",
-        "traceback": []})) == [
-        "solutions/77_small.ipynb has an error in cell 3"]
+    assert edited(complete, lambda built: built["metadata"].pop("tinymaml")) == [
+        "solutions/77_small.ipynb is missing or cannot be read"
+    ]
+    assert edited(complete, lambda built: built["cells"][3].update(execution_count=None)) == [
+        "solutions/77_small.ipynb was not executed in cell 3"
+    ]
+    assert (
+        edited(complete, lambda built: built["cells"][3].update(outputs=[])) == []
+    )  # outputs differ from machine to machine
+    assert edited(
+        complete,
+        lambda built: built["cells"][3]["outputs"].append(
+            {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
+        ),
+    ) == ["solutions/77_small.ipynb has an error in cell 3"]
     monkeypatch.setattr(build, "SIZE", 2000)
     assert len(build.drift(found)) == 1 and "bytes, more than 2,000" in build.drift(found)[0]
     with pytest.raises(build.BuildError, match="more than 2,000: make its figures smaller"):
@@ -209,12 +362,19 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
     complete.write_text("{", encoding="utf-8")
     assert build.drift(found) == ["solutions/77_small.ipynb is missing or cannot be read"]
     complete.write_text(good[complete], encoding="utf-8")
-    assert build.drift(short(one_lesson, ("What does it do?", "What is it?"))) == [f"lessons/77_small.ipynb {changed}", broken]
-    assert build.drift(short(one_lesson, ("    #: # one line\n", ""))) == [f"lessons/77_small.ipynb {changed}", broken]
+    assert build.drift(short(one_lesson, ("What does it do?", "What is it?"))) == [
+        f"lessons/77_small.ipynb {changed}",
+        broken,
+    ]
+    assert build.drift(short(one_lesson, ("    #: # one line\n", ""))) == [
+        f"lessons/77_small.ipynb {changed}",
+        broken,
+    ]
     assert build.drift(short(one_lesson, ("y = x + x", "y = 2 * x"))) == [broken]
 
 
 # ---- the course as it is
+
 
 @pytest.mark.parametrize("number", material.sources())
 def test_notebooks_are_what_the_sources_say(number):
@@ -230,7 +390,9 @@ def test_notebooks_are_what_the_sources_say(number):
 @pytest.mark.parametrize("number", material.sources())
 def test_no_line_break_inside_code_makes_a_list(number):
     for cell in material.sources()[number].cells:
-        inside = False                                      # a code span that was opened on a line before
+        inside = False  # a code span that was opened on a line before
         for row in cell.text.split("\n") if cell.kind == "markdown" else ():
-            assert not (inside and row.startswith(("* ", "- ", "+ ", "> ", "# "))), f"{number}, line {cell.line}: {row}"
+            assert not (inside and row.startswith(("* ", "- ", "+ ", "> ", "# "))), (
+                f"{number}, line {cell.line}: {row}"
+            )
             inside = bool(row) and not row.startswith("```") and inside ^ bool(row.count("`") % 2)

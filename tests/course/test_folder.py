@@ -1,4 +1,5 @@
 """The learner's folder: `learn`, `update`, `restore`. Nothing that a learner wrote is ever lost."""
+
 import json
 import os
 import re
@@ -30,12 +31,19 @@ def new_version(course, old="Two numbers.", new="Two fine numbers."):
 
 
 def files(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_learn_copies_and_never_overwrites(mine, capsys):
     assert sorted(path.name for path in mine.glob("*.ipynb")) == [NUMBERS, "02_more.ipynb"]
-    assert "### BEGIN" not in (mine / NUMBERS).read_text() and "a + a" not in (mine / NUMBERS).read_text()
+    assert (
+        "### BEGIN" not in (mine / NUMBERS).read_text()
+        and "a + a" not in (mine / NUMBERS).read_text()
+    )
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     (mine / "02_more.ipynb").unlink()
     (mine / "notes.txt").write_text("mine")
@@ -43,10 +51,19 @@ def test_learn_copies_and_never_overwrites(mine, capsys):
     assert main(["learn", "--copy-only"]) == 0
     assert "1 lesson copied" in capsys.readouterr().out
     after = files(mine)
-    assert {name: after[name] for name in before} == before and set(after) - set(before) == {"02_more.ipynb"}
+    assert {name: after[name] for name in before} == before and set(after) - set(before) == {
+        "02_more.ipynb"
+    }
 
 
-@pytest.mark.parametrize("place, says", [("file", "is a file"), ("course/solutions", "belongs to the course"), ("file/below", "cannot make")])
+@pytest.mark.parametrize(
+    "place, says",
+    [
+        ("file", "is a file"),
+        ("course/solutions", "belongs to the course"),
+        ("file/below", "cannot make"),
+    ],
+)
 def test_learn_refuses(course, tmp_path, capsys, place, says):
     (tmp_path / "file").write_text("")
     before = files(tmp_path)
@@ -63,7 +80,9 @@ def test_update_when_nothing_is_new(mine, capsys):
 
 def test_update_replaces_what_was_only_run(course, mine, capsys):
     printed = {"output_type": "stream", "name": "stdout", "text": "hello"}
-    small.change(mine / NUMBERS, lambda cells: cells[1].update(outputs=[printed], execution_count=3))
+    small.change(
+        mine / NUMBERS, lambda cells: cells[1].update(outputs=[printed], execution_count=3)
+    )
     new_version(course)
     assert main(["update"]) == 0
     assert "replaced" in capsys.readouterr().out
@@ -72,12 +91,21 @@ def test_update_replaces_what_was_only_run(course, mine, capsys):
     assert "up to date" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("edit", [
-    lambda cells: cells[small.cell_of(cells, "01.double")].update(source="# exercise 01.double\ndef double(a): return a * 2"),
-    lambda cells: cells[0].update(source="# my notes"),
-    lambda cells: cells.append({"cell_type": "markdown", "metadata": {}, "source": "a thought", "id": "thought"}),
-    lambda cells: cells.pop(3),
-    lambda cells: cells.reverse()], ids=["answer", "text", "added", "deleted", "moved"])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda cells: cells[small.cell_of(cells, "01.double")].update(
+            source="# exercise 01.double\ndef double(a): return a * 2"
+        ),
+        lambda cells: cells[0].update(source="# my notes"),
+        lambda cells: cells.append(
+            {"cell_type": "markdown", "metadata": {}, "source": "a thought", "id": "thought"}
+        ),
+        lambda cells: cells.pop(3),
+        lambda cells: cells.reverse(),
+    ],
+    ids=["answer", "text", "added", "deleted", "moved"],
+)
 def test_update_leaves_what_was_edited(course, mine, capsys, edit):
     small.change(mine / NUMBERS, edit)
     before = files(mine)
@@ -85,9 +113,13 @@ def test_update_leaves_what_was_edited(course, mine, capsys, edit):
     assert main(["update"]) == 0
     assert "01_numbers.new.ipynb" in capsys.readouterr().out
     after = files(mine)
-    assert {name: after[name] for name in before} == before and "fine" in (mine / "01_numbers.new.ipynb").read_text()
-    assert main(["update"]) == 0 and files(mine) == after   # twice does no more
-    new_version(course, new="Two finer numbers.")           # a new version that was not touched gives way to a newer one
+    assert {name: after[name] for name in before} == before and "fine" in (
+        mine / "01_numbers.new.ipynb"
+    ).read_text()
+    assert main(["update"]) == 0 and files(mine) == after  # twice does no more
+    new_version(
+        course, new="Two finer numbers."
+    )  # a new version that was not touched gives way to a newer one
     assert main(["update"]) == 0 and "finer" in (mine / "01_numbers.new.ipynb").read_text()
 
 
@@ -107,7 +139,7 @@ def test_update_and_a_notebook_whose_metadata_an_editor_dropped(course, mine):
     built = small.notebook(mine / NUMBERS)
     del built["metadata"]["tinymaml"]
     (mine / NUMBERS).write_text(json.dumps(built))
-    assert work.update(mine) == []                          # the same text as today's
+    assert work.update(mine) == []  # the same text as today's
     small.answer(mine / NUMBERS, "01.guess", "answer = 7")
     before = files(mine)
     assert "left as it is" in work.update(mine)[0]
@@ -131,28 +163,49 @@ def test_restore_gives_the_stub_back_and_keeps_the_answer(mine, capsys):
     [copy] = (mine / "backups").iterdir()
     assert copy.read_bytes() == before and copy.name in said
     cells = small.notebook(mine / NUMBERS)["cells"]
-    assert small.text_of(cells[small.cell_of(cells, "01.double")]) == material.find("01").answer("01.double").stub
-    assert "answer = 7" in (mine / NUMBERS).read_text()     # the other answer stays
+    assert (
+        small.text_of(cells[small.cell_of(cells, "01.double")])
+        == material.find("01").answer("01.double").stub
+    )
+    assert "answer = 7" in (mine / NUMBERS).read_text()  # the other answer stays
     main(["restore", "01.double"])
-    assert len(list((mine / "backups").iterdir())) == 2     # within the same second, too
+    assert len(list((mine / "backups").iterdir())) == 2  # within the same second, too
 
 
 def test_restore_of_a_deleted_cell_puts_it_in_its_place(mine):
     fresh = [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]]
-    small.change(mine / NUMBERS, lambda cells: [cells.pop(small.cell_of(cells, "01.guess") + 1), cells.pop(small.cell_of(cells, "01.guess"))])
+    small.change(
+        mine / NUMBERS,
+        lambda cells: [
+            cells.pop(small.cell_of(cells, "01.guess") + 1),
+            cells.pop(small.cell_of(cells, "01.guess")),
+        ],
+    )
     work.restore(mine, "01.guess")
     assert [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]] == fresh
 
 
 def test_restore_where_copies_lie_about(mine):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
-    small.change(mine / NUMBERS, lambda cells: cells.append(cells[small.cell_of(cells, "01.double")] | {"id": "copy"}))
-    elsewhere = {"cell_type": "code", "id": "x", "metadata": {}, "outputs": [], "execution_count": None,
-                 "source": "# exercise 01.double\ndef double(a): return 0"}
+    small.change(
+        mine / NUMBERS,
+        lambda cells: cells.append(cells[small.cell_of(cells, "01.double")] | {"id": "copy"}),
+    )
+    elsewhere = {
+        "cell_type": "code",
+        "id": "x",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": "# exercise 01.double\ndef double(a): return 0",
+    }
     small.change(mine / "02_more.ipynb", lambda cells: cells.append(elsewhere))
     work.restore(mine, "01.double")
     assert (mine / NUMBERS).read_text().count("# exercise 01.double") == 1
-    assert "return 0" not in (mine / "02_more.ipynb").read_text() and len(list((mine / "backups").iterdir())) == 2
+    assert (
+        "return 0" not in (mine / "02_more.ipynb").read_text()
+        and len(list((mine / "backups").iterdir())) == 2
+    )
 
 
 def test_restore_of_a_lesson(mine, capsys):
@@ -171,13 +224,30 @@ def test_learn_opens_jupyterlab_there(mine, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [sys.executable, "-m", "tinymaml.cli", "learn", str(mine), "--no-browser", f"--jupyter=--allow-root --ip 127.0.0.1 --port {port}"]
+    words = [
+        sys.executable,
+        "-m",
+        "tinymaml.cli",
+        "learn",
+        str(mine),
+        "--no-browser",
+        f"--jupyter=--allow-root --ip 127.0.0.1 --port {port}",
+    ]
     log = tmp_path / "log"
     with open(log, "w") as out:
-        server = subprocess.Popen(words, stdout=out, stderr=out, env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")})
+        server = subprocess.Popen(
+            words,
+            stdout=out,
+            stderr=out,
+            env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
+        )
     try:
-        address = waited(lambda: re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text()))
-        contents = waited(lambda: fetched(f"http://127.0.0.1:{port}/api/contents?token={address[1]}"))
+        address = waited(
+            lambda: re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text())
+        )
+        contents = waited(
+            lambda: fetched(f"http://127.0.0.1:{port}/api/contents?token={address[1]}")
+        )
         assert {NUMBERS, "02_more.ipynb"} <= {entry["name"] for entry in contents["content"]}
     finally:
         server.terminate()

@@ -1,4 +1,6 @@
-"""What a learner has built: lesson by lesson, an engine that agrees with tinymaml's; here with the course's solutions in the learner's place."""
+"""What a learner has built: lesson by lesson, an engine that agrees with tinymaml's; here with the
+course's solutions in the learner's place."""
+
 import json
 import os
 
@@ -15,26 +17,40 @@ SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), 
 
 def network(tanh, total):
     """The mean squared error of a network with two tanh layers, in somebody's operations."""
+
     def mse(p, x, y):
         h = tanh(tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"])
         r = h @ p["W3"] + p["b3"] - y
         return total(r * r) * (1 / 10)
+
     return mse
 
 
 @pytest.fixture(autouse=True)
 def figures_of_others_keep_their_looks():
-    with plt.rc_context():                                  # lessons set matplotlib's defaults
+    with plt.rc_context():  # lessons set matplotlib's defaults
         yield
 
 
-@pytest.mark.parametrize("number, methods", [("02", "value gradient"), ("03", "value gradient hvp"), ("04", "value gradient hvp"),
-                                             ("05", "value gradient hvp")])
+@pytest.mark.parametrize(
+    "number, methods",
+    [
+        ("02", "value gradient"),
+        ("03", "value gradient hvp"),
+        ("04", "value gradient hvp"),
+        ("05", "value gradient hvp"),
+    ],
+)
 def test_the_engine_agrees_with_the_packages(number, methods, monkeypatch):
-    monkeypatch.setenv("TINYMAML_GRADING", "1")             # the course's solutions, whatever lies in this folder
+    monkeypatch.setenv(
+        "TINYMAML_GRADING", "1"
+    )  # the course's solutions, whatever lies in this folder
     names, rng = judge.names_before(number), np.random.default_rng(0)
     params = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
-    own, ours = names["Loss"](network(names["tanh"], names["total"]), params), tm.Loss(network(tm.tanh, tm.sum), params)
+    own, ours = (
+        names["Loss"](network(names["tanh"], names["total"]), params),
+        tm.Loss(network(tm.tanh, tm.sum), params),
+    )
     for w in rng.normal(size=(3, ours.size)):
         v, data = rng.normal(size=ours.size), (rng.normal(size=(10, 1)), rng.normal(size=(10, 1)))
         for method in methods.split():
@@ -47,10 +63,18 @@ def test_maml_runs_on_it(monkeypatch):
     monkeypatch.setenv("TINYMAML_GRADING", "1")
     names, rng = judge.names_before("05"), np.random.default_rng(1)
     params = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
-    own, ours = names["Loss"](network(names["tanh"], names["total"]), params), tm.Loss(network(tm.tanh, tm.sum), params)
+    own, ours = (
+        names["Loss"](network(names["tanh"], names["total"]), params),
+        tm.Loss(network(tm.tanh, tm.sum), params),
+    )
     x, y = rng.normal(size=(2, 4, 10, 1))
     tasks = tm.Tasks.finite_sum(support=(x[:2], y[:2]), query=(x[2:], y[2:]))
-    a, b = (tm.meta_gradient(loss, ours.flatten(params), tasks, alpha=0.05, steps=3, target="numpy").gradient for loss in (own, ours))
+    a, b = (
+        tm.meta_gradient(
+            loss, ours.flatten(params), tasks, alpha=0.05, steps=3, target="numpy"
+        ).gradient
+        for loss in (own, ours)
+    )
     assert np.abs(a - b).max() <= 1e-14 * np.abs(b).max()
 
 
@@ -58,12 +82,24 @@ def test_maml_runs_on_it(monkeypatch):
 def test_the_switch_of_the_later_lessons(own, monkeypatch):
     monkeypatch.setenv("TINYMAML_GRADING", "1")
     E, rng = engine(own), np.random.default_rng(2)
-    params, x, y = {"w": rng.normal(size=(3, 2)), "b": rng.normal(size=(1, 2))}, rng.normal(size=(5, 3)), rng.normal(size=(5, 2))
-    loss = E.Loss(lambda p, x, y: E.mean(E.square(E.tanh(x @ p["w"] + p["b"]) - y)) + E.sum(p["b"]), params)
+    params, x, y = (
+        {"w": rng.normal(size=(3, 2)), "b": rng.normal(size=(1, 2))},
+        rng.normal(size=(5, 3)),
+        rng.normal(size=(5, 2)),
+    )
+    loss = E.Loss(
+        lambda p, x, y: E.mean(E.square(E.tanh(x @ p["w"] + p["b"]) - y)) + E.sum(p["b"]), params
+    )
     w = loss.flatten(params)
     expected = np.mean((np.tanh(x @ params["w"] + params["b"]) - y) ** 2) + params["b"].sum()
     assert abs(loss.value(w, x, y) - expected) < 1e-14
-    step = np.array([loss.value(w + h * e, x, y) for e in np.eye(w.size) for h in (-1e-6, 1e-6)]).reshape(-1, 2) @ (-1, 1) / 2e-6
+    step = (
+        np.array(
+            [loss.value(w + h * e, x, y) for e in np.eye(w.size) for h in (-1e-6, 1e-6)]
+        ).reshape(-1, 2)
+        @ (-1, 1)
+        / 2e-6
+    )
     assert np.abs(loss.gradient(w, x, y) - step).max() < 1e-8
 
 
@@ -72,31 +108,52 @@ def test_a_lesson_runs_on_the_learners_engine(number, monkeypatch, capsys):
     """OWN = True at its top: every cell runs, its checks aside."""
     monkeypatch.setenv("TINYMAML_GRADING", "1")
     monkeypatch.setenv("MPLBACKEND", "agg")
-    cells = [cell.solution for cell in material.find(number).cells if cell.kind == "code" and not cell.checks]
+    cells = [
+        cell.solution
+        for cell in material.find(number).cells
+        if cell.kind == "code" and not cell.checks
+    ]
     assert sum("OWN = False" in text for text in cells) == 1
     names = {"__name__": "__main__"}
     for text in cells:
-        exec(compile(text.replace("OWN = False", "OWN = True"), f"<lesson {number}>", "exec"), names)
+        exec(
+            compile(text.replace("OWN = False", "OWN = True"), f"<lesson {number}>", "exec"), names
+        )
     assert names["E"].name != "tinymaml"
     plt.close("all")
 
 
 @pytest.mark.slow
 def test_a_learner_who_answers_everything(tmp_path):
-    """Every lesson in order, answered with the solutions, run from top to bottom in one folder: everything passes, and is used."""
+    """Every lesson in order, answered with the solutions, run from top to bottom in one folder:
+    everything passes, and is used."""
     import nbformat
     from nbclient import NotebookClient
+
     work.make(tmp_path)
     for number, source in material.sources().items():
         path = tmp_path / f"{source.name}.ipynb"
         for name in source.exercises:
             small.answer(path, name, source.answer(name).solution.split("\n", 1)[1])
         node = nbformat.read(path, 4)
-        client = NotebookClient(node, timeout=180, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}})
+        client = NotebookClient(
+            node,
+            timeout=180,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(tmp_path)}},
+        )
         client.execute(env=os.environ | {"MPLBACKEND": "agg"})
-        said = {small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs) for cell in node.cells if cell.cell_type == "code"}
-        assert [name for name in source.exercises if not said[f'check("{name}")'].startswith(f"{name}: passed.")] == []
-        if "02" <= number <= "06":                              # later ones only with OWN = True
+        said = {
+            small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs)
+            for cell in node.cells
+            if cell.cell_type == "code"
+        }
+        assert [
+            name
+            for name in source.exercises
+            if not said[f'check("{name}")'].startswith(f"{name}: passed.")
+        ] == []
+        if "02" <= number <= "06":  # later ones only with OWN = True
             assert any("yours: 01.hand, 01.record" in text for text in said.values())
     verdicts = answers.grade(answers.read(tmp_path), material.exercises())
     assert {v.verdict for v in verdicts} == {"passed"}

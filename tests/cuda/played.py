@@ -1,4 +1,5 @@
 """Losses and meta-gradients in the lane emulator, for the tests beside this file."""
+
 import functools
 from types import SimpleNamespace
 
@@ -15,15 +16,19 @@ def machine(**how):
 
 
 def derivative(program, result, dtype=np.float64, **how):
-    """"value", "gradient" or "hvp" of one of reference.py's programs."""
+    """ "value", "gradient" or "hvp" of one of reference.py's programs."""
     w, data = program.w.astype(dtype), [x.astype(dtype) for x in program.data]
     loss, v = program.loss, direction(w).astype(dtype) if result == "hvp" else None
-    return loss._compiled(machine(**how), loss.tape_of(tuple(x.shape for x in data), w.dtype), result, w, v, data)
+    return loss._compiled(
+        machine(**how), loss.tape_of(tuple(x.shape for x in data), w.dtype), result, w, v, data
+    )
 
 
 def meta_gradient(loss, w, tasks, steps, method, alpha=0.1, delta=None, **how):
     delta = float(np.finfo(w.dtype).eps ** (1 / 3)) if delta is None else delta
-    return compiled(machine(**how), loss, w, tasks.astype(w.dtype), alpha, steps, method, delta, True)[0]
+    return compiled(
+        machine(**how), loss, w, tasks.astype(w.dtype), alpha, steps, method, delta, True
+    )[0]
 
 
 def bits(results):

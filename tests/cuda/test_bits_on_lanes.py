@@ -1,4 +1,6 @@
-"""What cuda_words.py does with a number's bits, run in plain Python: only the casts between a number and its bits are NumPy's here."""
+"""What cuda_words.py does with a number's bits, run in plain Python: only the casts between a
+number and its bits are NumPy's here."""
+
 import numpy as np
 import pytest
 from numba import types
@@ -14,9 +16,14 @@ RNG = np.random.default_rng(0)
 def casts(monkeypatch):
     def of(number, word):
         bits = 8 * np.dtype(word).itemsize
-        wrapped = lambda n: word((n + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1))         # a machine's integer
+        wrapped = lambda n: word(
+            (n + (1 << bits - 1)) % (1 << bits) - (1 << bits - 1)
+        )  # a machine's integer
         return lambda x: int(x.view(word)), lambda n: n.view(number), wrapped
-    monkeypatch.setattr(cuda_words, "BITS", {t: of(*p) for t, p in PRECISIONS.items()}, raising=False)
+
+    monkeypatch.setattr(
+        cuda_words, "BITS", {t: of(*p) for t, p in PRECISIONS.items()}, raising=False
+    )
 
 
 @pytest.mark.parametrize("precision", PRECISIONS, ids=str)
@@ -41,7 +48,9 @@ def test_exponents(precision):
 def test_sine_and_cosine_of_what_is_far():
     there = cuda_words.far_sine_and_cosine_there(types.float32)
     numbers = np.exp(RNG.uniform(np.log(6000), np.log(3.4e38), 3000)).astype(np.float32)
-    with np.errstate(over="ignore", invalid="ignore"):      # integers that wrap around, and infinity minus itself
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # integers that wrap around, and infinity minus itself
         for x in [*numbers, *-numbers, np.finfo(np.float32).max]:
             for value, exact in zip(there(x), (np.sin(float(x)), np.cos(float(x)))):
                 assert value.dtype == np.float32 and abs(value - exact) < 2e-7

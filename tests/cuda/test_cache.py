@@ -1,4 +1,6 @@
-"""The compiled kernel on disk: a second process loads it. Numba's own dispatcher compiles it, for a GPU that is only pretended."""
+"""The compiled kernel on disk: a second process loads it. Numba's own dispatcher compiles it, for a
+GPU that is only pretended."""
+
 import os
 import subprocess
 import sys
@@ -34,9 +36,25 @@ print(sum(kernel._cache_hits.values()), offline.instructions(getattr(code, "code
 
 @pytest.mark.slow
 def test_a_second_process_loads_what_the_first_has_compiled(tmp_path):
-    if offline.missing(): pytest.skip(offline.missing())
+    if offline.missing():
+        pytest.skip(offline.missing())
     environment = os.environ | dict(XDG_CACHE_HOME=str(tmp_path), NUMBA_CACHE_DIR="")
-    runs = [subprocess.run([sys.executable, "-c", COMPILE], env=environment, capture_output=True, text=True, timeout=600) for _ in range(2)]
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", COMPILE],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        for _ in range(2)
+    ]
     (hits, size, folder), (more_hits, same_size, same_folder) = (run.stdout.split() for run in runs)
-    assert (hits, more_hits) == ("0", "1") and folder == same_folder and folder.startswith(str(tmp_path))
-    assert size == same_size and int(size) == offline.inner_loop(np.float32).size                  # what offline.py describes is what is loaded
+    assert (
+        (hits, more_hits) == ("0", "1")
+        and folder == same_folder
+        and folder.startswith(str(tmp_path))
+    )
+    assert (
+        size == same_size and int(size) == offline.inner_loop(np.float32).size
+    )  # what offline.py describes is what is loaded

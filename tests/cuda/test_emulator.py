@@ -1,4 +1,6 @@
-"""The kernels in the lane emulator: every order and every number of lanes gives the same bits, and what is wrong is found."""
+"""The kernels in the lane emulator: every order and every number of lanes gives the same bits, and
+what is wrong is found."""
+
 import network
 import numpy as np
 import played
@@ -13,8 +15,12 @@ from tinymaml.engine.compiled.lanes import barrier, block, blocks, lane, lanes, 
 from tinymaml.engine.gpu.emulator import Race, emulate
 
 WATCHED = dict(lanes=3, order=(2, 0, 1))
-OTHERS = [dict(lanes=1, watch=False), dict(lanes=2, order=(1, 0), watch=False), dict(lanes=5, order=(3, 1, 4, 0, 2), watch=False),
-          dict(lanes=40, order=range(39, -1, -1), watch=False)]
+OTHERS = [
+    dict(lanes=1, watch=False),
+    dict(lanes=2, order=(1, 0), watch=False),
+    dict(lanes=5, order=(3, 1, 4, 0, 2), watch=False),
+    dict(lanes=40, order=range(39, -1, -1), watch=False),
+]
 
 
 def check(program, dtype, others=OTHERS[2:3]):
@@ -22,7 +28,12 @@ def check(program, dtype, others=OTHERS[2:3]):
     sizes = program.scales(w.astype(float), v.astype(float))
     for size, name in zip(sizes, ("value", "gradient", "hvp")):
         got = played.derivative(program, name, dtype, **WATCHED)
-        close(got, getattr(program.loss, name)(w, *([v] if name == "hvp" else []), *program.data), size, np.finfo(dtype).eps)
+        close(
+            got,
+            getattr(program.loss, name)(w, *([v] if name == "hvp" else []), *program.data),
+            size,
+            np.finfo(dtype).eps,
+        )
         for how in others:
             assert np.array_equal(got, played.derivative(program, name, dtype, **how)), how
 
@@ -51,46 +62,71 @@ def test_fixed_losses_in_many_orders(name):
 @KINDS
 @pytest.mark.parametrize("method", METHODS)
 def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
-    """With 5 tasks the chunks are shared out among two and three blocks; the mean is added up in the same order."""
+    """With 5 tasks the chunks are shared out among two and three blocks; the mean is added up in
+    the same order."""
     tasks, w, eps = kind(2, B=5), W.astype(dtype), np.finfo(dtype).eps
     got = played.meta_gradient(network.LOSS, w, tasks, 2, method, **WATCHED, blocks=2)
-    want = tm.meta_gradient(network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target="numpy")
+    want = tm.meta_gradient(
+        network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target="numpy"
+    )
     for x, y in zip(got, want):
         assert x.dtype == dtype
         close(x, y, 10 * np.abs(y).max() / (eps ** (1 / 3) if method == "hessian-free" else 1), eps)
-    for how in (dict(lanes=1), dict(lanes=4, order=(1, 3, 0, 2), blocks=3), dict(lanes=33, blocks=5)):
-        assert played.bits(got) == played.bits(played.meta_gradient(network.LOSS, w, tasks, 2, method, **how, watch=False)), how
+    for how in (
+        dict(lanes=1),
+        dict(lanes=4, order=(1, 3, 0, 2), blocks=3),
+        dict(lanes=33, blocks=5),
+    ):
+        assert played.bits(got) == played.bits(
+            played.meta_gradient(network.LOSS, w, tasks, 2, method, **how, watch=False)
+        ), how
 
 
 def test_without_steps_and_with_many_tasks():
     for steps, B in ((0, 1), (0, 3), (1, 40)):
         tasks = network.finite_sum(B=B, support=2, query=1)
-        want = tm.meta_gradient(network.LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target="numpy")
-        for x, y in zip(played.meta_gradient(network.LOSS, W, tasks, steps, "exact", lanes=2, blocks=7, watch=False), want):
+        want = tm.meta_gradient(
+            network.LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target="numpy"
+        )
+        for x, y in zip(
+            played.meta_gradient(
+                network.LOSS, W, tasks, steps, "exact", lanes=2, blocks=7, watch=False
+            ),
+            want,
+        ):
             close(x, y, 10 * np.abs(y).max(), np.finfo(float).eps)
 
 
 # ---- what the emulator finds
 
+
 def test_two_lanes_that_meet_between_two_barriers():
     def reads_a_neighbour(o, x, n):
-        for i in range(lane(), n, lanes()): o[i] = x[i]
-        for i in range(lane(), n, lanes()): x[i] = o[i - 1] if i else x[i]
+        for i in range(lane(), n, lanes()):
+            o[i] = x[i]
+        for i in range(lane(), n, lanes()):
+            x[i] = o[i - 1] if i else x[i]
 
     def writes_twice(o, x, n):
         o[0] = x[lane()]
 
     for order in ((0, 1), (1, 0)):
-        with pytest.raises(Race, match=r"lane . reads o\[0\], which lane 0 has written|lane 0 writes o\[0\], which lane 1 has read"):
+        with pytest.raises(
+            Race,
+            match=r"lane . reads o\[0\], which lane 0 has written|lane 0 writes o\[0\], which lane 1 has read",
+        ):
             emulate(reads_a_neighbour, np.zeros(2), np.ones(2), 2, lanes=2, order=order)
-        with pytest.raises(Race, match=r"writes o\[0\], which lane . has written since the last barrier"):
+        with pytest.raises(
+            Race, match=r"writes o\[0\], which lane . has written since the last barrier"
+        ):
             emulate(writes_twice, np.zeros(2), np.ones(2), 2, lanes=2, order=order)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_a_barrier_that_not_all_lanes_come_to(order):
     def divergent(o):
-        if lane() == 1: barrier()
+        if lane() == 1:
+            barrier()
         o[lane()] = 1.0
 
     def too_often(o, n):
@@ -104,8 +140,12 @@ def test_a_barrier_that_not_all_lanes_come_to(order):
 
 
 def test_an_index_outside_an_array_and_an_error_of_a_kernel_s_own():
-    def outside(o): o[lane() - 1] = 0.0
-    def fails(o): o[lane()] = 1 // (1 - lane())
+    def outside(o):
+        o[lane() - 1] = 0.0
+
+    def fails(o):
+        o[lane()] = 1 // (1 - lane())
+
     with pytest.raises(IndexError, match=r"lane 0 is at o\[-1\], of 4"):
         emulate(outside, np.zeros(4))
     with pytest.raises(ZeroDivisionError, match="division"):
@@ -118,10 +158,12 @@ def test_an_index_outside_an_array_and_an_error_of_a_kernel_s_own():
 def test_the_last_block_adds_up_what_the_others_have_left(count):
     def kernel(o, x, total, finished, n):
         for c in range(block(), n, blocks()):
-            for i in range(lane(), 3, lanes()): o[c, i] = x[c, i]
+            for i in range(lane(), 3, lanes()):
+                o[c, i] = x[c, i]
         if last_block(finished):
             for i in range(lane(), 3, lanes()):
-                for c in range(n): total[i] += o[c, i]
+                for c in range(n):
+                    total[i] += o[c, i]
 
     x, total = np.arange(15.0).reshape(5, 3), np.zeros(3)
     emulate(kernel, np.zeros((5, 3)), x, total, np.zeros(1, np.int32), 5, lanes=2, blocks=count)

@@ -1,4 +1,6 @@
-"""On a GPU, where there is one: the results of the CPU to rounding, the same bits from run to run, and the tests of the compiled machine."""
+"""On a GPU, where there is one: the results of the CPU to rounding, the same bits from run to run,
+and the tests of the compiled machine."""
+
 import pathlib
 import subprocess
 import sys
@@ -19,8 +21,11 @@ SUITE = "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadrat
 @pytest.fixture(autouse=True)
 def device(request):
     from numba import config
-    if gpu.missing() or config.ENABLE_CUDASIM: pytest.skip(gpu.missing() or "a simulator is no GPU")
-    if request.config.getoption("--target") != "cpu": pytest.skip("these tests compare with the CPU")
+
+    if gpu.missing() or config.ENABLE_CUDASIM:
+        pytest.skip(gpu.missing() or "a simulator is no GPU")
+    if request.config.getoption("--target") != "cpu":
+        pytest.skip("these tests compare with the CPU")
 
 
 @PRECISIONS
@@ -29,7 +34,9 @@ def device(request):
 @pytest.mark.parametrize("B", [1, 3, 5000])
 def test_the_gpu_agrees_with_the_cpu(method, kind, dtype, B):
     tasks, w, eps = kind(2, B=B), W.astype(dtype), np.finfo(dtype).eps
-    call = lambda target: tm.meta_gradient(network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target=target)
+    call = lambda target: tm.meta_gradient(
+        network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target=target
+    )
     first, again, want = call("cuda"), call("cuda"), call("cpu")
     for x, y, z in zip(first, again, want):
         assert x.dtype == dtype and np.array_equal(x, y)
@@ -38,15 +45,42 @@ def test_the_gpu_agrees_with_the_cpu(method, kind, dtype, B):
 
 def test_a_network_wider_than_a_block():
     rng, n = np.random.default_rng(0), 300
-    params = {"W1": rng.normal(size=(1, n)), "b1": np.ones(n), "W2": rng.normal(size=(n, n)) / n, "W3": rng.normal(size=(n, 1)) / n}
-    loss = tm.Loss(lambda p, x, y: tm.mean(tm.square(tm.tanh(tm.sin(x @ p["W1"] + p["b1"]) @ p["W2"]) @ p["W3"] - y)), params)
+    params = {
+        "W1": rng.normal(size=(1, n)),
+        "b1": np.ones(n),
+        "W2": rng.normal(size=(n, n)) / n,
+        "W3": rng.normal(size=(n, 1)) / n,
+    }
+    loss = tm.Loss(
+        lambda p, x, y: tm.mean(
+            tm.square(tm.tanh(tm.sin(x @ p["W1"] + p["b1"]) @ p["W2"]) @ p["W3"] - y)
+        ),
+        params,
+    )
     x, y = rng.normal(size=(2, 40, 10, 1))
     tasks, w = tm.Tasks.finite_sum((x, y), (x, y)), loss.flatten(params)
-    a, b = (tm.meta_gradient(loss, w, tasks, alpha=0.01, steps=3, target=target) for target in ("cuda", "cpu"))
+    a, b = (
+        tm.meta_gradient(loss, w, tasks, alpha=0.01, steps=3, target=target)
+        for target in ("cuda", "cpu")
+    )
     close(a.gradient, b.gradient, np.abs(b.gradient).max() * 100, np.finfo(float).eps)
 
 
 def test_the_tests_of_the_compiled_machine_pass_on_the_gpu():
-    done = subprocess.run([sys.executable, "-m", "pytest", "--target", "cuda", "-p", "no:cacheprovider", *(f"test_{name}.py" for name in SUITE)],
-                          cwd=TESTS, capture_output=True, text=True, timeout=3000)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--target",
+            "cuda",
+            "-p",
+            "no:cacheprovider",
+            *(f"test_{name}.py" for name in SUITE),
+        ],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        timeout=3000,
+    )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]

@@ -1,4 +1,6 @@
-"""The GPU's host side, with a GPU of our own (fake_gpu.py): what is copied, kept, given back, and said when something fails."""
+"""The GPU's host side, with a GPU of our own (fake_gpu.py): what is copied, kept, given back, and
+said when something fails."""
+
 import copy
 import gc
 import multiprocessing
@@ -24,7 +26,8 @@ from tinymaml.engine.targets import missing
 
 @pytest.fixture
 def device(monkeypatch):
-    for module in ("targets", "gpu.available"): monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
+    for module in ("targets", "gpu.available"):
+        monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
     device = fake_gpu.GPU().install(monkeypatch)
     yield device
     gpu_memory.THERE.clear()
@@ -36,39 +39,78 @@ def call(tasks, w=W, steps=1, loss=network.LOSS, **options):
 
 def same(r, tasks, w=W, **options):
     want = tm.meta_gradient(network.LOSS, w, tasks, alpha=0.1, steps=1, target="numpy", **options)
-    return all(np.allclose(x, y, rtol=1e-4 if w.dtype == np.float32 else 1e-12, atol=0) for x, y in zip(r, want) if y is not None)
+    return all(
+        np.allclose(x, y, rtol=1e-4 if w.dtype == np.float32 else 1e-12, atol=0)
+        for x, y in zip(r, want)
+        if y is not None
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_call_of_the_contract_launches_the_same_two_signatures(device, dtype):
-    """`fake_gpu.launch` compares the arguments' types with those that are compiled: with tasks or one, points or none, no data, no steps."""
+    """`fake_gpu.launch` compares the arguments' types with those that are compiled: with tasks or
+    one, points or none, no data, no steps."""
     w, fixed, fresh = W.astype(dtype), network.finite_sum(B=3), network.resampled(1, B=3)
     x, y = (a[0].astype(dtype) for a in fixed.inner)
     for tasks in (fixed, fresh, network.finite_sum(B=1)):
         for method in ("exact", "first-order", "hessian-free"):
-            assert same(call(tasks, w, method=method, per_task=True), tasks, w, method=method, per_task=True) or method == "hessian-free"
+            assert (
+                same(
+                    call(tasks, w, method=method, per_task=True),
+                    tasks,
+                    w,
+                    method=method,
+                    per_task=True,
+                )
+                or method == "hessian-free"
+            )
     for steps in (0, 2):
-        assert tm.adapt(network.LOSS, w, fixed.inner, alpha=0.1, steps=steps, target="cuda").shape == (steps + 1, 3, w.size)
-    assert np.isclose(network.LOSS.value(w, x, y, target="cuda"), network.LOSS.value(w, x, y), rtol=1e-5)
-    assert np.allclose(network.LOSS.gradient(w, x, y, target="cuda"), network.LOSS.gradient(w, x, y), rtol=1e-4)
-    assert np.allclose(network.LOSS.hvp(w, w, x, y, target="cuda"), network.LOSS.hvp(w, w, x, y), rtol=1e-4)
-    nothing = tm.Loss(lambda p: tm.sum(tm.square(p["a"])), {"a": np.ones(1)})          # no data, a single parameter
+        assert tm.adapt(
+            network.LOSS, w, fixed.inner, alpha=0.1, steps=steps, target="cuda"
+        ).shape == (steps + 1, 3, w.size)
+    assert np.isclose(
+        network.LOSS.value(w, x, y, target="cuda"), network.LOSS.value(w, x, y), rtol=1e-5
+    )
+    assert np.allclose(
+        network.LOSS.gradient(w, x, y, target="cuda"), network.LOSS.gradient(w, x, y), rtol=1e-4
+    )
+    assert np.allclose(
+        network.LOSS.hvp(w, w, x, y, target="cuda"), network.LOSS.hvp(w, w, x, y), rtol=1e-4
+    )
+    nothing = tm.Loss(
+        lambda p: tm.sum(tm.square(p["a"])), {"a": np.ones(1)}
+    )  # no data, a single parameter
     strided = np.ones(2, dtype)[::2]
-    assert nothing.value(strided, target="cuda") == 1 and nothing.gradient(np.broadcast_to(dtype(3), (1,)), target="cuda") == 6
+    assert (
+        nothing.value(strided, target="cuda") == 1
+        and nothing.gradient(np.broadcast_to(dtype(3), (1,)), target="cuda") == 6
+    )
 
 
 def test_both_algorithms_run(device):
     from tinymaml.problems import Sinusoids
+
     problem = Sinusoids()
-    options = dict(alpha=0.01, steps=1, stepsize=0.01, batch=2, iterations=2, seed=0, progress=False)
-    for algorithm, more in ((tm.maml_finite_sum, {}), (tm.maml_resampling, dict(samples=dict(inner=2, hessian=2, outer=2)))):
+    options = dict(
+        alpha=0.01, steps=1, stepsize=0.01, batch=2, iterations=2, seed=0, progress=False
+    )
+    for algorithm, more in (
+        (tm.maml_finite_sum, {}),
+        (tm.maml_resampling, dict(samples=dict(inner=2, hessian=2, outer=2))),
+    ):
         loss, w = small_network()
-        histories = [algorithm(loss, w, problem, **options, **more, target=target) for target in ("cuda", "numpy")]
+        histories = [
+            algorithm(loss, w, problem, **options, **more, target=target)
+            for target in ("cuda", "numpy")
+        ]
         assert np.allclose(histories[0].w, histories[1].w, rtol=1e-10)
 
 
 def small_network():
-    loss = tm.Loss(lambda p, x, y: tm.mean(tm.square(tm.tanh(x @ p["a"]) @ p["b"] - y)), {"a": np.ones((1, 3)), "b": np.ones((3, 1))})
+    loss = tm.Loss(
+        lambda p, x, y: tm.mean(tm.square(tm.tanh(x @ p["a"]) @ p["b"] - y)),
+        {"a": np.ones((1, 3)), "b": np.ones((3, 1))},
+    )
     return loss, np.linspace(-1, 1, 6)
 
 
@@ -79,17 +121,25 @@ def test_starts_of_every_kind_are_copied_and_results_are_one_s_own(device):
     kept = [a.copy() for a in first]
     for w in (frozen, np.repeat(W, 2)[::2], W[::-1].copy()[::-1]):
         assert all(np.array_equal(x, y) for x, y in zip(call(tasks, w, per_task=True), kept))
-    call(tasks, W + 1, per_task=True)                       # the same buffers on the GPU, other numbers
-    assert all(np.array_equal(x, y) for x, y in zip(first, kept)) and all(a.flags.writeable for a in first)
+    call(tasks, W + 1, per_task=True)  # the same buffers on the GPU, other numbers
+    assert all(np.array_equal(x, y) for x, y in zip(first, kept)) and all(
+        a.flags.writeable for a in first
+    )
 
 
 def test_what_does_not_change_stays_there_and_goes_with_its_plan(device):
-    loss, tasks = tm.Loss(network.mse, {name: np.ones(shape) for name, shape in network.SHAPES.items()}), network.finite_sum(B=3)
+    loss, tasks = (
+        tm.Loss(network.mse, {name: np.ones(shape) for name, shape in network.SHAPES.items()}),
+        network.finite_sum(B=3),
+    )
     call(tasks, loss=loss)
     before, arrays = device.used(), len(device.arrays)
     call(tasks, loss=loss)
     assert len(device.arrays) == arrays and device.used() == before > 0
-    copies = [copy.deepcopy(loss), pickle.loads(pickle.dumps(network.LOSS))]          # a copy has no part in it
+    copies = [
+        copy.deepcopy(loss),
+        pickle.loads(pickle.dumps(network.LOSS)),
+    ]  # a copy has no part in it
     assert len(device.arrays) == arrays and all(not c.plans for c in copies)
     loss.plans.clear()
     del loss
@@ -101,15 +151,17 @@ def test_what_does_not_change_stays_there_and_goes_with_its_plan(device):
 def test_every_workspace_starts_with_the_constants(device, blocks):
     call(network.finite_sum(B=1))
     plan = next(iter(gpu_memory.THERE))
-    assert np.array_equal(gpu_memory.workspaces(plan, blocks), np.tile(plan.workspace(1), (blocks, 1)))
+    assert np.array_equal(
+        gpu_memory.workspaces(plan, blocks), np.tile(plan.workspace(1), (blocks, 1))
+    )
 
 
 def test_as_many_blocks_as_run_at_the_same_time_and_find_room(device):
     tasks = network.finite_sum(B=60)
     call(tasks)
-    (blocks, lanes), = device.launches
+    ((blocks, lanes),) = device.launches
     assert blocks == device.MULTIPROCESSOR_COUNT * min(16, 1024 // lanes) and lanes % 32 == 0
-    plan, = gpu_memory.THERE
+    (plan,) = gpu_memory.THERE
     gpu_memory.THERE.clear()
     device.memory = device.used() + 8 * gpu_memory.bytes_of(plan) + 60_000
     assert same(call(tasks), tasks)
@@ -119,14 +171,20 @@ def test_as_many_blocks_as_run_at_the_same_time_and_find_room(device):
 def test_a_full_memory_is_emptied_of_what_others_keep_before_anybody_is_told(device):
     tasks, others = network.finite_sum(B=20), [small_network() for _ in range(3)]
     x = np.ones((20, 2, 1))
-    for loss, w in others: call(tm.Tasks.finite_sum((x, x), (x, x)), w, loss=loss)
+    for loss, w in others:
+        call(tm.Tasks.finite_sum((x, x), (x, x)), w, loss=loss)
     call(network.finite_sum(B=2))
     device.memory = device.used() + 1000
     assert same(call(tasks, per_task=True), tasks, per_task=True)
     device.memory = 20_000
-    with pytest.raises(MemoryError, match="more than half of what is free on the GPU: use fewer steps"):
+    with pytest.raises(
+        MemoryError, match="more than half of what is free on the GPU: use fewer steps"
+    ):
         call(network.finite_sum(B=1), steps=20)
-    with pytest.raises(MemoryError, match=r"too little memory for 500 tasks at once: .* take fewer tasks at once, or use target=\"cpu\""):
+    with pytest.raises(
+        MemoryError,
+        match=r"too little memory for 500 tasks at once: .* take fewer tasks at once, or use target=\"cpu\"",
+    ):
         call(network.finite_sum(B=500))
     device.memory = 2**30
     assert same(call(tasks), tasks)
@@ -134,9 +192,17 @@ def test_a_full_memory_is_emptied_of_what_others_keep_before_anybody_is_told(dev
 
 def test_what_fails_on_the_gpu_is_said_in_one_sentence_and_the_next_call_starts_afresh(device):
     tasks = network.finite_sum(B=3)
-    for error, said in (("[700] Call to cuMemcpyDtoH results in CUDA_ERROR_ILLEGAL_ADDRESS", r"failed on the GPU \(\[700\] .*\): use target"),
-                        ("[702] CUDA_ERROR_LAUNCH_TIMEOUT", "drives a display stops what takes seconds; start again, with fewer tasks"),
-                        ("[222] CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "pip install")):
+    for error, said in (
+        (
+            "[700] Call to cuMemcpyDtoH results in CUDA_ERROR_ILLEGAL_ADDRESS",
+            r"failed on the GPU \(\[700\] .*\): use target",
+        ),
+        (
+            "[702] CUDA_ERROR_LAUNCH_TIMEOUT",
+            "drives a display stops what takes seconds; start again, with fewer tasks",
+        ),
+        ("[222] CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "pip install"),
+    ):
         device.fails.append(Exception(error))
         with pytest.raises(RuntimeError, match=said):
             call(tasks)
@@ -148,10 +214,15 @@ def test_what_fails_on_the_gpu_is_said_in_one_sentence_and_the_next_call_starts_
 def test_a_first_launch_that_takes_long_is_announced(device, monkeypatch, capsys, seconds, lines):
     monkeypatch.setattr(cuda, "launched", set())
     launch = device.launch
-    monkeypatch.setattr(device, "launch", lambda *arguments: time.sleep(seconds) or launch(*arguments))
-    for _ in range(2): call(network.finite_sum(B=1))
+    monkeypatch.setattr(
+        device, "launch", lambda *arguments: time.sleep(seconds) or launch(*arguments)
+    )
+    for _ in range(2):
+        call(network.finite_sum(B=1))
     said = capsys.readouterr().err
-    assert said.count("\n") == lines and ("compiling the inner loop for the GPU, float64: once" in said) == (lines == 1)
+    assert said.count("\n") == lines and (
+        "compiling the inner loop for the GPU, float64: once" in said
+    ) == (lines == 1)
 
 
 def test_two_threads_at_once(device):
@@ -168,14 +239,21 @@ def test_two_threads_at_once(device):
 
 def test_addresses_of_32_bits_are_enough_or_it_is_said(device, monkeypatch):
     call(network.finite_sum(B=1))
-    plan, = gpu_memory.THERE
-    assert [table.dtype for table in cuda.tables(plan)] == [np.int32, np.float64, np.int32, np.int32]
+    (plan,) = gpu_memory.THERE
+    assert [table.dtype for table in cuda.tables(plan)] == [
+        np.int32,
+        np.float64,
+        np.int32,
+        np.int32,
+    ]
     monkeypatch.setattr(plan.layout, "size", 2**31)
     with pytest.raises(ValueError, match='2,147,483,648 numbers; target="cuda" has addresses for'):
         cuda.tables(plan)
 
 
-@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this platform does not fork")
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="this platform does not fork"
+)
 def test_a_forked_process_says_what_to_do(device):
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert 'multiprocessing.get_context("spawn")' in pool.apply(in_a_fork)
@@ -190,15 +268,23 @@ def in_a_fork():
 
 # ---- without a GPU
 
+
 def test_tinymaml_loads_neither_numba_nor_cuda_and_asks_for_neither():
     code = 'import sys, tinymaml as tm; from tinymaml.engine import gpu; print(sorted(m for m in sys.modules if m.startswith(("numba", "cuda"))))'
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n", done
 
 
-@pytest.mark.parametrize("environment, said", [
-    (dict(NUMBA_DISABLE_CUDA="1"), 'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, or use target="cpu"'),
-    (dict(CUDA_VISIBLE_DEVICES=""), 'target="cuda" finds no GPU (')])
+@pytest.mark.parametrize(
+    "environment, said",
+    [
+        (
+            dict(NUMBA_DISABLE_CUDA="1"),
+            'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, or use target="cpu"',
+        ),
+        (dict(CUDA_VISIBLE_DEVICES=""), 'target="cuda" finds no GPU ('),
+    ],
+)
 def test_what_is_missing_is_one_sentence(environment, said):
     code = """
 import numpy as np, tinymaml as tm
@@ -206,23 +292,51 @@ loss = tm.Loss(lambda p: tm.sum(p["a"]), {"a": np.ones(1)})
 try: loss.value(np.ones(1), target="cuda")
 except RuntimeError as error: print(error)
 """
-    done = subprocess.run([sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, timeout=60)
-    assert done.stdout.startswith(said) and done.stdout.count("\n") == 1 and 'or use target="cpu"' in done.stdout, done
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (
+        done.stdout.startswith(said)
+        and done.stdout.count("\n") == 1
+        and 'or use target="cpu"' in done.stdout
+    ), done
 
 
 class Driver:
     """numba.cuda, as seen from gpu.py."""
-    def __init__(self, error=None, gpus=(0,), available=True): self.error, self.gpus, self.available = error, gpus, available
-    def cuda_error(self): return self.error
-    def is_available(self): return self.available
+
+    def __init__(self, error=None, gpus=(0,), available=True):
+        self.error, self.gpus, self.available = error, gpus, available
+
+    def cuda_error(self):
+        return self.error
+
+    def is_available(self):
+        return self.available
 
 
-@pytest.mark.parametrize("driver, said", [
-    (Driver(), ""), (Driver("\nCUDA driver library cannot be found.\nMore."), "finds no GPU (CUDA driver library cannot be found): it needs an"),
-    (Driver(gpus=()), "finds no GPU (the driver lists no GPU)"),
-    (Driver(available=False), "finds a GPU but not CUDA's compiler (no NVVM found): pip ")])
+@pytest.mark.parametrize(
+    "driver, said",
+    [
+        (Driver(), ""),
+        (
+            Driver("\nCUDA driver library cannot be found.\nMore."),
+            "finds no GPU (CUDA driver library cannot be found): it needs an",
+        ),
+        (Driver(gpus=()), "finds no GPU (the driver lists no GPU)"),
+        (Driver(available=False), "finds a GPU but not CUDA's compiler (no NVVM found): pip "),
+    ],
+)
 def test_which_part_is_missing(driver, said):
-    assert (said in gpu.no_driver(driver)) if "no GPU" in said else (gpu.no_driver(driver) == "" and said in gpu.no_compiler(driver))
+    assert (
+        (said in gpu.no_driver(driver))
+        if "no GPU" in said
+        else (gpu.no_driver(driver) == "" and said in gpu.no_compiler(driver))
+    )
     assert bool(said) == bool(gpu.no_driver(driver) or gpu.no_compiler(driver))
 
 

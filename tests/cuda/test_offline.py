@@ -1,4 +1,6 @@
-"""What NVIDIA's compilers make of the kernels, where there are any: no GPU is needed. Skipped, saying what is missing, where there are none."""
+"""What NVIDIA's compilers make of the kernels, where there are any: no GPU is needed. Skipped,
+saying what is missing, where there are none."""
+
 import re
 
 import numpy as np
@@ -16,33 +18,55 @@ QUICK = [(np.float32, (9, 0)), (np.float64, (7, 5))]
 
 @pytest.fixture(autouse=True)
 def compilers():
-    if offline.missing(): pytest.skip(offline.missing())
+    if offline.missing():
+        pytest.skip(offline.missing())
 
 
-@pytest.mark.parametrize("dtype, capability", [pytest.param(*case, marks=() if case in QUICK else slow) for case in ALL])
+@pytest.mark.parametrize(
+    "dtype, capability", [pytest.param(*case, marks=() if case in QUICK else slow) for case in ALL]
+)
 def test_the_inner_loop_fits_into_its_registers(dtype, capability):
-    """64 of them, so that 1024 lanes find room, and none of them spilt; and nothing but the precision asked for."""
+    """64 of them, so that 1024 lanes find room, and none of them spilt; and nothing but the
+    precision asked for."""
     c = offline.inner_loop(dtype, capability)
     assert c.kernel == "grid" and c.registers <= 64 and c.spills == 0 and c.shared == 0
-    assert c.stack == 0 or dtype == np.float64 and c.stack <= 40            # the sine of what is far has room for 2/π there, in libdevice
+    assert (
+        c.stack == 0 or dtype == np.float64 and c.stack <= 40
+    )  # the sine of what is far has room for 2/π there, in libdevice
     assert 100_000 < c.size < 500_000
     assert f".target sm_{capability[0]}{capability[1]}" in c.ptx and c.ptx.count(".entry") == 1
     assert (".f64" in c.ptx) == (dtype == np.float64)
-    # divisions and roots rounded as IEEE wants them, small numbers kept: what NaN and infinity mean on the CPU, they mean here
-    assert {"div.rn", "rcp.rn", "sqrt.rn"} <= set(re.findall(r"\b(?:div|rcp|sqrt)\.[a-z]\w+(?=\.f)", c.ptx)) <= {"div.rn", "rcp.rn", "sqrt.rn"}
+    # divisions and roots rounded as IEEE wants them, small numbers kept: what NaN and infinity mean
+    # on the CPU, they mean here
+    assert (
+        {"div.rn", "rcp.rn", "sqrt.rn"}
+        <= set(re.findall(r"\b(?:div|rcp|sqrt)\.[a-z]\w+(?=\.f)", c.ptx))
+        <= {"div.rn", "rcp.rn", "sqrt.rn"}
+    )
     assert not re.search(r"\.approx|\.ftz|\.full", c.ptx)
     assert "bar.sync" in c.ptx and "atom.global.add" in c.ptx and "membar.gl" in c.ptx
 
 
 def axpy(o, x, c, n):
-    for i in range(lane(), n, lanes()): o[ix(i)] += c * x[ix(i)]
+    for i in range(lane(), n, lanes()):
+        o[ix(i)] += c * x[ix(i)]
     barrier()
 
 
 def test_a_kernel_of_one_s_own():
     c = offline.compiled(axpy, (float32[::1], float32[::1], float32, int32))
-    assert c.kernel == "axpy" and 8 <= c.registers <= 40 and (c.spills, c.stack, c.shared) == (0, 0, 0) and 200 < c.size < 20_000
-    assert "fma.rn.f32" in c.ptx and "bar.sync" in c.ptx and ".f64" not in c.ptx and ".target sm_90" in c.ptx
+    assert (
+        c.kernel == "axpy"
+        and 8 <= c.registers <= 40
+        and (c.spills, c.stack, c.shared) == (0, 0, 0)
+        and 200 < c.size < 20_000
+    )
+    assert (
+        "fma.rn.f32" in c.ptx
+        and "bar.sync" in c.ptx
+        and ".f64" not in c.ptx
+        and ".target sm_90" in c.ptx
+    )
 
 
 def test_what_is_said_can_be_something_else():
@@ -50,19 +74,25 @@ def test_what_is_said_can_be_something_else():
     from numba import cuda
 
     def mixed(o, x, n):
-        for i in range(lane(), n, lanes()): o[i] = x[i] * 0.1       # a float64
+        for i in range(lane(), n, lanes()):
+            o[i] = x[i] * 0.1  # a float64
 
     def crowded(o, x):
         a = cuda.local.array(40, float64)
         s = cuda.shared.array(128, float64)
         s[lane()] = x[lane()]
-        for i in range(40): a[i] = x[i] + s[i]
-        for i in range(40): o[i] = a[(i * 7 + lane()) % 40] * x[i]
+        for i in range(40):
+            a[i] = x[i] + s[i]
+        for i in range(40):
+            o[i] = a[(i * 7 + lane()) % 40] * x[i]
 
     assert ".f64" in offline.compiled(mixed, (float32[::1], float32[::1], int32), (8, 0)).ptx
     c = offline.compiled(crowded, (float64[::1], float64[::1]), (8, 0), max_registers=24)
     assert c.registers <= 24 and c.stack >= 320 and c.shared == 1024
-    assert offline.compiled(unrolled, (float64[::1], float64[::1]), (8, 0), max_registers=24).spills > 0
+    assert (
+        offline.compiled(unrolled, (float64[::1], float64[::1]), (8, 0), max_registers=24).spills
+        > 0
+    )
 
 
 def unrolled(o, x):
@@ -70,18 +100,51 @@ def unrolled(o, x):
     a = b = c = d = e = f = g = h = i = j = k = m = n = p = q = r = 0.0
     for z in range(lane(), 1000, lanes()):
         y = x[z]
-        a += y; b = b * y + a; c = c * y + b; d = d * y + c; e = e * y + d; f = f * y + e; g = g * y + f; h = h * y + g
-        i = i * y + h; j = j * y + i; k = k * y + j; m = m * y + k; n = n * y + m; p = p * y + n; q = q * y + p; r = r * y + q
-    o[0] = a; o[1] = b; o[2] = c; o[3] = d; o[4] = e; o[5] = f; o[6] = g; o[7] = h
-    o[8] = i; o[9] = j; o[10] = k; o[11] = m; o[12] = n; o[13] = p; o[14] = q; o[15] = r
+        a += y
+        b = b * y + a
+        c = c * y + b
+        d = d * y + c
+        e = e * y + d
+        f = f * y + e
+        g = g * y + f
+        h = h * y + g
+        i = i * y + h
+        j = j * y + i
+        k = k * y + j
+        m = m * y + k
+        n = n * y + m
+        p = p * y + n
+        q = q * y + p
+        r = r * y + q
+    o[0] = a
+    o[1] = b
+    o[2] = c
+    o[3] = d
+    o[4] = e
+    o[5] = f
+    o[6] = g
+    o[7] = h
+    o[8] = i
+    o[9] = j
+    o[10] = k
+    o[11] = m
+    o[12] = n
+    o[13] = p
+    o[14] = q
+    o[15] = r
 
 
 def test_without_a_compiler_one_sentence_says_what_to_install(monkeypatch):
-    def nothing(*arguments): raise RuntimeError("no ptxas found\nand more")
+    def nothing(*arguments):
+        raise RuntimeError("no ptxas found\nand more")
+
     monkeypatch.setattr(offline, "translate", nothing)
     offline.missing.cache_clear()
     try:
-        assert offline.missing() == f"compiling for a GPU needs CUDA's compiler, which is not found here (no ptxas found): {gpu.INSTALL}"
+        assert (
+            offline.missing()
+            == f"compiling for a GPU needs CUDA's compiler, which is not found here (no ptxas found): {gpu.INSTALL}"
+        )
         with pytest.raises(RuntimeError, match="needs CUDA's compiler"):
             offline.compiled(axpy, (float32[::1], float32[::1], float32, int32))
         with pytest.raises(RuntimeError, match="needs CUDA's compiler"):

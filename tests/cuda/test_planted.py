@@ -1,4 +1,6 @@
-"""Mistakes planted in the kernels, one at a time: each barrier taken out, each shared-out loop run by every lane. All are found."""
+"""Mistakes planted in the kernels, one at a time: each barrier taken out, each shared-out loop run
+by every lane. All are found."""
+
 import ast
 import functools
 import inspect
@@ -17,15 +19,20 @@ from tinymaml.engine.gpu.emulator import Race
 
 HOW = dict(lanes=3, order=(2, 0, 1), blocks=2)
 MODULES = {"nested": nested, "kernels": kernels, "pointwise": pointwise}
-# what changes nothing: more lanes than numbers are few, lanes turn no squares of one number, and who is far may be asked by every lane
+# what changes nothing: more lanes than numbers are few, lanes turn no squares of one number, and
+# who is far may be asked by every lane
 SAME = [("nested", "chunk", 4), ("kernels", "transpose", 1), ("pointwise", "apply", 1)]
 
 
 def sites(module, word):
     """Where a module's kernels say the word: (function, which one of its calls)."""
     tree = ast.parse(inspect.getsource(module))
-    return [(f.name, k) for f in tree.body if isinstance(f, ast.FunctionDef) and f.decorator_list
-            for k, _ in enumerate(n for n in ast.walk(f) if is_call(n, word))]
+    return [
+        (f.name, k)
+        for f in tree.body
+        if isinstance(f, ast.FunctionDef) and f.decorator_list
+        for k, _ in enumerate(n for n in ast.walk(f) if is_call(n, word))
+    ]
 
 
 def is_call(node, word):
@@ -35,10 +42,18 @@ def is_call(node, word):
 def without(module, function, which, word):
     """The module's functions, of which one has 0, `int()`, in place of the word."""
     tree = ast.parse(inspect.getsource(module))
-    found = [n for f in tree.body if isinstance(f, ast.FunctionDef) and f.name == function for n in ast.walk(f) if is_call(n, word)]
-    if which is not None: found[which].func = ast.Name("int", ast.Load())
-    for f in tree.body:                                     # plain Python: Numba need not hear of the mistake
-        if isinstance(f, ast.FunctionDef): f.decorator_list = []
+    found = [
+        n
+        for f in tree.body
+        if isinstance(f, ast.FunctionDef) and f.name == function
+        for n in ast.walk(f)
+        if is_call(n, word)
+    ]
+    if which is not None:
+        found[which].func = ast.Name("int", ast.Load())
+    for f in tree.body:  # plain Python: Numba need not hear of the mistake
+        if isinstance(f, ast.FunctionDef):
+            f.decorator_list = []
     names = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
     tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     changed = dict(vars(module))
@@ -48,13 +63,20 @@ def without(module, function, which, word):
 
 @functools.cache
 def scenarios():
-    """Runs that together come through every kernel: losses with every function, long sums, broadcasts, and the nested loops."""
+    """Runs that together come through every kernel: losses with every function, long sums,
+    broadcasts, and the nested loops."""
+
     def nest(method, kind):
         return lambda: played.meta_gradient(network.LOSS, W, kind(2, B=3), 2, method, **HOW)
+
     tasks = {"finite-sum": lambda steps, B: network.finite_sum(B=B), "resampled": network.resampled}
-    single = fixed([(1,)], [], [], ("*", 0, 0), ("mean", 1, None))                         # a product of single numbers
-    far = fixed([(2, 3)], [], [], ("x*c", 0, 1e5), ("sin", 1), ("cos", 1), ("*", 2, 3), ("mean", 4, None))
-    losses = [lambda p=p: played.derivative(p, "hvp", **HOW) for p in (*FIXED.values(), single, far)]
+    single = fixed([(1,)], [], [], ("*", 0, 0), ("mean", 1, None))  # a product of single numbers
+    far = fixed(
+        [(2, 3)], [], [], ("x*c", 0, 1e5), ("sin", 1), ("cos", 1), ("*", 2, 3), ("mean", 4, None)
+    )
+    losses = [
+        lambda p=p: played.derivative(p, "hvp", **HOW) for p in (*FIXED.values(), single, far)
+    ]
     return [nest("hessian-free", tasks["resampled"]), nest("exact", tasks["finite-sum"]), *losses]
 
 
@@ -62,7 +84,8 @@ def found(monkeypatch, module, function, which, word):
     changed = without(module, function, which, word)
     for where in MODULES.values():
         for name, f in changed.items():
-            if hasattr(where, name): monkeypatch.setattr(where, name, f)
+            if hasattr(where, name):
+                monkeypatch.setattr(where, name, f)
     for run in scenarios():
         try:
             run()
@@ -76,10 +99,14 @@ def test_no_barrier_can_be_left_out(monkeypatch, function, which):
     assert found(monkeypatch, nested, function, which, "barrier")
 
 
-@pytest.mark.parametrize("module, function, which", [(m, *s) for m in MODULES for s in sites(MODULES[m], "lane")])
+@pytest.mark.parametrize(
+    "module, function, which", [(m, *s) for m in MODULES for s in sites(MODULES[m], "lane")]
+)
 def test_no_loop_may_be_run_by_every_lane(monkeypatch, module, function, which):
     """What several lanes write is found even where all of them write the same."""
-    assert found(monkeypatch, MODULES[module], function, which, "lane") != ((module, function, which) in SAME)
+    assert found(monkeypatch, MODULES[module], function, which, "lane") != (
+        (module, function, which) in SAME
+    )
 
 
 def test_without_a_mistake_nothing_is_found(monkeypatch):

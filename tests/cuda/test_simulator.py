@@ -1,4 +1,6 @@
-"""The whole inner loop in Numba's simulator of a GPU: a thread for each lane, real barriers, an atomic count of the blocks that are ready."""
+"""The whole inner loop in Numba's simulator of a GPU: a thread for each lane, real barriers, an
+atomic count of the blocks that are ready."""
+
 import os
 import pathlib
 import subprocess
@@ -32,22 +34,30 @@ def check(w, tasks, steps, method, lanes=4, blocks=2):
     return [a.tobytes() for a in results[0]]
 """
 
-METHODS = HEAD + """
+METHODS = (
+    HEAD
+    + """
 for dtype in (np.float32, np.float64):
     for tasks in (network.finite_sum(B=3), network.resampled(2, B=3)):
         for method in ("exact", "first-order", "hessian-free"):
             check(W.astype(dtype), tasks, 2, method)
 print("well")
 """
+)
 
-LANES = HEAD + """
+LANES = (
+    HEAD
+    + """
 tasks = network.finite_sum(B=5, support=3, query=2)
 cases = [(1, 1), (1, 2), (2, 3), (5, 2), (8, 1), (None, 2)]            # None: as many lanes as there would be on a GPU
 assert len({tuple(check(W, tasks, 1, "exact", *case)) for case in cases for _ in range(2)}) == 1
 print("well")
 """
+)
 
-DOORS = HEAD + """
+DOORS = (
+    HEAD
+    + """
 cuda.lanes_of = lambda plan: 3
 loss, w, x = network.LOSS, W, np.linspace(-1, 1, 8).reshape(4, 2)
 y = x[:, :1]
@@ -65,12 +75,22 @@ pair(w + 1, network.finite_sum(), 1, "exact", "cuda")
 assert np.array_equal(first.gradient, kept) and gpu_memory.THERE
 print("well")
 """
+)
 
 
 def simulated(code):
     code = code.replace("{tests!r}", repr(str(TESTS)))
-    environment = os.environ | dict(NUMBA_ENABLE_CUDASIM="1", PYTHONWARNINGS="error::RuntimeWarning")
-    return subprocess.run([sys.executable, "-c", code], env=environment, cwd=TESTS, capture_output=True, text=True, timeout=600)
+    environment = os.environ | dict(
+        NUMBA_ENABLE_CUDASIM="1", PYTHONWARNINGS="error::RuntimeWarning"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 @pytest.mark.parametrize("code", [METHODS, LANES, DOORS], ids=["methods", "lanes", "doors"])

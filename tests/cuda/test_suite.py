@@ -1,4 +1,6 @@
-"""The other tests of the compiled machine with the lane emulator in the CPU's place (`pytest --target emulator`)."""
+"""The other tests of the compiled machine with the lane emulator in the CPU's place (`pytest
+--target emulator`)."""
+
 import os
 import pathlib
 import subprocess
@@ -7,15 +9,32 @@ import sys
 import pytest
 
 TESTS = pathlib.Path(__file__).parent.parent
-QUICK = ["test_bad_tasks.py", "test_derivatives.py::test_fixed_losses", "test_derivatives.py::test_a_loss_may_be_a_parameter_or_linear",
-         "test_meta_gradient.py::test_without_steps_all_methods_are_the_gradient_at_w", "test_meta_gradient.py::test_adapt_is_gradient_descent",
-         "test_meta_gradient.py::test_any_size_of_support_and_query", "test_meta_gradient.py::test_a_delta_of_ones_own",
-         "test_meta_gradient.py::test_results_of_each_task_only_on_request_and_consistent"]
-WHOLE = [f"test_{name}.py" for name in "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadratics".split()]
+QUICK = [
+    "test_bad_tasks.py",
+    "test_derivatives.py::test_fixed_losses",
+    "test_derivatives.py::test_a_loss_may_be_a_parameter_or_linear",
+    "test_meta_gradient.py::test_without_steps_all_methods_are_the_gradient_at_w",
+    "test_meta_gradient.py::test_adapt_is_gradient_descent",
+    "test_meta_gradient.py::test_any_size_of_support_and_query",
+    "test_meta_gradient.py::test_a_delta_of_ones_own",
+    "test_meta_gradient.py::test_results_of_each_task_only_on_request_and_consistent",
+]
+WHOLE = [
+    f"test_{name}.py"
+    for name in "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadratics".split()
+]
 
 
-@pytest.mark.parametrize("files", [QUICK, pytest.param(WHOLE, marks=pytest.mark.slow)], ids=["quick", "whole"])
+@pytest.mark.parametrize(
+    "files", [QUICK, pytest.param(WHOLE, marks=pytest.mark.slow)], ids=["quick", "whole"]
+)
 def test_in_the_emulator(files):
-    done = subprocess.run([sys.executable, "-m", "pytest", "--target", "emulator", "-p", "no:cacheprovider", *files], cwd=TESTS,
-                          env=os.environ | dict(HYPOTHESIS_EXAMPLES="10"), capture_output=True, text=True, timeout=3000)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--target", "emulator", "-p", "no:cacheprovider", *files],
+        cwd=TESTS,
+        env=os.environ | dict(HYPOTHESIS_EXAMPLES="10"),
+        capture_output=True,
+        text=True,
+        timeout=3000,
+    )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]

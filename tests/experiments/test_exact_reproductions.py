@@ -1,4 +1,5 @@
 """The exact reproductions: what their titles claim follows from their tables."""
+
 import functools
 import io
 
@@ -7,7 +8,15 @@ import pytest
 
 from tinymaml.experiments import reproductions
 
-EXACT = ("curvature", "counter-cases", "reused-samples", "first-order", "hessian-free", "cost", "memory")
+EXACT = (
+    "curvature",
+    "counter-cases",
+    "reused-samples",
+    "first-order",
+    "hessian-free",
+    "cost",
+    "memory",
+)
 
 
 @functools.cache
@@ -41,14 +50,18 @@ def test_each_has_a_message_that_fits_a_table_and_a_figure(name):
 def test_the_same_numbers_every_time(name):
     first, again = run(name), reproductions.find(name).run(quick=True)
     untimed = [k for k, key in enumerate(first.table.header) if key not in first.timed]
-    assert [[row[k] for k in untimed] for row in first.table.rows] == [[row[k] for k in untimed] for row in again.table.rows]
+    assert [[row[k] for k in untimed] for row in first.table.rows] == [
+        [row[k] for k in untimed] for row in again.table.rows
+    ]
 
 
 def test_curvature_explodes_with_a_fixed_stepsize_and_not_with_c_over_n():
     t = columns("curvature")
     late = t["steps"] >= 10
     assert np.allclose(t["curvature_fixed"][late], t["half_a_2N_fixed"][late], rtol=1e-3)
-    assert np.log(t["curvature_fixed"][-1] / t["curvature_fixed"][-2]) == pytest.approx(2 * np.log(1.5) * np.diff(t["steps"])[-1], rel=1e-6)
+    assert np.log(t["curvature_fixed"][-1] / t["curvature_fixed"][-2]) == pytest.approx(
+        2 * np.log(1.5) * np.diff(t["steps"])[-1], rel=1e-6
+    )
     assert (t["curvature_scaled"] < t["a_2N_scaled"]).all() and (t["a_2N_scaled"] < np.e).all()
 
 
@@ -59,16 +72,23 @@ def test_counter_cases():
     for rising in ("quadratics_above", "rank_one_saddle"):
         assert (np.diff(t[rising]) > 0).all(), rising
     assert np.allclose(t["rank_one_saddle"], t["saddle_closed_form"], rtol=1e-5)
-    assert (np.diff(t["adapted_loss"]) < 0).all()           # no harm done
+    assert (np.diff(t["adapted_loss"]) < 0).all()  # no harm done
 
 
 def test_fresh_samples_are_unbiased_on_a_quadratic_and_reused_ones_are_not():
     t = columns("reused-samples")
     assert (np.abs(t["quadratic_fresh"]) < 1e-13).all()
-    assert (np.abs(t["quadratic_step_and_hessian"]) > 1e-4).all() and (np.abs(t["quadratic_one_set"]) > 1e-3).all()
+    assert (np.abs(t["quadratic_step_and_hessian"]) > 1e-4).all() and (
+        np.abs(t["quadratic_one_set"]) > 1e-3
+    ).all()
     one = columns("reused-samples", steps=1, S=1)
-    alpha, sigma = 0.1, 0.5                                 # by hand: E (1 − α(1 + ε)) (w − α(w + ε(1 + w))) − (1 − α)² w, with ε = ±sigma, w = 1
-    assert one["quadratic_step_and_hessian"][0] == pytest.approx(alpha ** 2 * sigma ** 2 * (1 + 1), rel=1e-12)
+    alpha, sigma = (
+        0.1,
+        0.5,
+    )  # by hand: E (1 − α(1 + ε)) (w − α(w + ε(1 + w))) − (1 − α)² w, with ε = ±sigma, w = 1
+    assert one["quadratic_step_and_hessian"][0] == pytest.approx(
+        alpha**2 * sigma**2 * (1 + 1), rel=1e-12
+    )
 
 
 def test_the_bias_on_a_cosine_falls_like_one_over_s_and_stays_below_the_bound():
@@ -83,10 +103,13 @@ def test_the_bias_on_a_cosine_falls_like_one_over_s_and_stays_below_the_bound():
 
 def test_one_set_breaks_lemma_5_nearly_n_times():
     t = columns("reused-samples", S=1)
-    assert np.allclose(t["drift_fresh"], t["drift_bound"], rtol=1e-13)          # attained
+    assert np.allclose(t["drift_fresh"], t["drift_bound"], rtol=1e-13)  # attained
     theta = np.log(1.1) / 2
     ratio = t["drift_one_set"] / t["drift_bound"]
-    assert np.allclose(ratio, np.tanh(t["steps"] * theta) / np.tanh(theta), rtol=1e-12) and ratio[-1] > 3.9
+    assert (
+        np.allclose(ratio, np.tanh(t["steps"] * theta) / np.tanh(theta), rtol=1e-12)
+        and ratio[-1] > 3.9
+    )
 
 
 def test_both_algorithms_land_where_the_closed_forms_say():
@@ -107,23 +130,35 @@ def test_the_hessian_free_error_is_a_v(precision, tolerance):
         assert error[0] > 10 * error[bottom] < error[-1]
         right = (delta > 2 * delta[bottom]) & (error < 0.05)
         assert slope(delta[right], error[right]) == pytest.approx(2, abs=0.25)
-        first_order = columns("hessian-free", method="first-order", weights=weights)["relative_error"][0]
-        assert t["relative_error"][0] < 0.3 * first_order                       # the default δ, the first row
+        first_order = columns("hessian-free", method="first-order", weights=weights)[
+            "relative_error"
+        ][0]
+        assert t["relative_error"][0] < 0.3 * first_order  # the default δ, the first row
 
 
 def test_the_cost_is_linear_in_n():
-    for method, gradients, products in (("exact", 1, 1), ("first-order", 1, 0), ("hessian-free", 3, 0)):
+    for method, gradients, products in (
+        ("exact", 1, 1),
+        ("first-order", 1, 0),
+        ("hessian-free", 3, 0),
+    ):
         t = columns("cost", method=method)
-        assert (t["gradients_per_task"] == 1 + gradients * t["steps"]).all() and (t["hvps_per_task"] == products * t["steps"]).all()
-        assert t["milliseconds"][-1] > 3 * t["milliseconds"][0]                 # how much more depends on what else the machine does
+        assert (t["gradients_per_task"] == 1 + gradients * t["steps"]).all() and (
+            t["hvps_per_task"] == products * t["steps"]
+        ).all()
+        assert (
+            t["milliseconds"][-1] > 3 * t["milliseconds"][0]
+        )  # how much more depends on what else the machine does
 
 
 def test_computing_again_saves_memory_and_changes_nothing():
     for shots in (10, 100):
         t = columns("memory", shots=shots)
-        for way in ("saved", "recomputed"):                 # linear in N
+        for way in ("saved", "recomputed"):  # linear in N
             assert len(set(np.diff(t[f"{way}_bytes"]) / np.diff(t["steps"]))) == 1
-        assert np.diff(t["recomputed_bytes"])[0] / np.diff(t["steps"])[0] == t["point_bytes"][0]        # a step more: one w_j
+        assert (
+            np.diff(t["recomputed_bytes"])[0] / np.diff(t["steps"])[0] == t["point_bytes"][0]
+        )  # a step more: one w_j
         assert (t["recomputed_bytes"] < t["saved_bytes"]).all()
         assert (t["disagreement"] < 1e-5).all()
         work = t["recomputed_multiplications"] / t["saved_multiplications"]

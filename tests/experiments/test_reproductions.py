@@ -1,4 +1,6 @@
-"""`tinymaml reproduce`: every reproduction runs, twice the same; its title, table and figure agree; what is listed, refused and saved."""
+"""`tinymaml reproduce`: every reproduction runs, twice the same; its title, table and figure agree;
+what is listed, refused and saved."""
+
 import csv
 import functools
 import inspect
@@ -30,7 +32,9 @@ def quick(name):
     reported = []
     if name == "digits":
         pytest.importorskip("sklearn", reason="needs the extra tinymaml[digits]")
-    return find(name).run(seed=1, quick=True, report=lambda done, doing: reported.append((done, doing))), reported
+    return find(name).run(
+        seed=1, quick=True, report=lambda done, doing: reported.append((done, doing))
+    ), reported
 
 
 def untimed(found):
@@ -43,7 +47,9 @@ def untimed(found):
 def test_it_runs_and_the_seed_decides_every_number(name):
     found, reported = quick(name)
     again = find(name).run(seed=1, quick=True)
-    assert untimed(found) == untimed(again) and (found.timed or (found.title, found.caption) == (again.title, again.caption))
+    assert untimed(found) == untimed(again) and (
+        found.timed or (found.title, found.caption) == (again.title, again.caption)
+    )
     shares = [done for done, _ in reported]
     assert shares == sorted(shares) and all(0 <= done <= 1 and doing for done, doing in reported)
 
@@ -52,15 +58,25 @@ def test_it_runs_and_the_seed_decides_every_number(name):
 def test_title_table_and_figure_agree(name):
     found, _ = quick(name)
     table = found.table
-    assert table.rows and all(len(row) == len(table.header) for row in table.rows) and len(set(table.header)) == len(table.header)
+    assert (
+        table.rows
+        and all(len(row) == len(table.header) for row in table.rows)
+        and len(set(table.header)) == len(table.header)
+    )
     assert all(isinstance(x, (str, int, float, np.integer)) for row in table.rows for x in row)
     assert all(row in table.rows for row in (found.shown or table).rows)
     assert found.figure.get_suptitle().split() == found.title.split() and len(found.caption) > 100
     numbers = [x for row in table.rows for x in row if isinstance(x, float)]
-    for shown in re.findall(r"\d+\.\d+(?![\d.]*e)", found.title):           # every number in the title stands in the table
+    for shown in re.findall(
+        r"\d+\.\d+(?![\d.]*e)", found.title
+    ):  # every number in the title stands in the table
         assert any(f"{x:.{len(shown.split('.')[1])}f}" == shown for x in numbers), shown
     labelled = [axes for axes in found.figure.axes if axes.lines or axes.patches]
-    assert labelled and any(axes.get_xlabel() for axes in labelled) and any(axes.get_ylabel() for axes in labelled)
+    assert (
+        labelled
+        and any(axes.get_xlabel() for axes in labelled)
+        and any(axes.get_ylabel() for axes in labelled)
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -73,8 +89,13 @@ def test_the_docstring_says_what_it_is(name):
 
 # ---- the curves
 
+
 def lines(axes):
-    return {line.get_label(): line.get_ydata() for line in axes.lines if not line.get_label().startswith("_")}
+    return {
+        line.get_label(): line.get_ydata()
+        for line in axes.lines
+        if not line.get_label().startswith("_")
+    }
 
 
 def test_the_lines_are_the_table_s_means():
@@ -82,27 +103,43 @@ def test_the_lines_are_the_table_s_means():
     for panel, (activation, shots) in zip(axes, sinusoids.PANELS):
         for name, y in lines(panel).items():
             of = table.where(activation=activation, shots=shots, learner=name)
-            mean, seeds = np.array(of.where(seed="all").column("mean")), [of.where(seed=str(s)).column("mean") for s in (3, 4)]
-            assert np.array_equal(y, np.where(mean < np.inf, mean, np.nan), equal_nan=True) and np.allclose(np.mean(seeds, 0), mean, rtol=1e-12)
-            assert of.where(seed="all").column("diverged") == list(np.sum([of.where(seed=str(s)).column("diverged") for s in (3, 4)], 0))
+            mean, seeds = (
+                np.array(of.where(seed="all").column("mean")),
+                [of.where(seed=str(s)).column("mean") for s in (3, 4)],
+            )
+            assert np.array_equal(
+                y, np.where(mean < np.inf, mean, np.nan), equal_nan=True
+            ) and np.allclose(np.mean(seeds, 0), mean, rtol=1e-12)
+            assert of.where(seed="all").column("diverged") == list(
+                np.sum([of.where(seed=str(s)).column("diverged") for s in (3, 4)], 0)
+            )
     table, axes = quick("digits")[0].table, quick("digits")[0].figure.axes
     for panel, (shots, N) in zip(axes, [(shots, N) for shots in (1, 5) for N in (1, 5)]):
         assert len(lines(panel)) == 5
         for label, y in lines(panel).items():
             name = f"{label}, {N} step{'s' * (N > 1)}" if "MAML" in label else label
-            assert np.array_equal(y, table.where(shots=shots, learner=name, held_out="all").column("accuracy"))
+            assert np.array_equal(
+                y, table.where(shots=shots, learner=name, held_out="all").column("accuracy")
+            )
 
 
 def test_what_diverged_is_counted_and_not_hidden(monkeypatch):
-    """Steps of 5 in place of 0.05: on any computer the training itself ends in numbers that are not finite; no task is dropped. (With
-    twenty steps of 0.05 it diverges too, but when, the last bits decide.)"""
+    """Steps of 5 in place of 0.05: on any computer the training itself ends in numbers that are not
+    finite; no task is dropped. (With twenty steps of 0.05 it diverges too, but when, the last bits
+    decide.)"""
     monkeypatch.setitem(stepsize.RULES, stepsize.FIXED, lambda N: stepsize.C if N == 1 else 5.0)
     found = stepsize.run(seed=1, quick=True)
     row = stepsize.overall(found.table, stepsize.FIXED, 20)
-    assert row["mean"] == np.inf and row["tasks_diverged"] == row["tasks"] == 40 and row["runs_diverged"] == row["runs"] == 2
+    assert (
+        row["mean"] == np.inf
+        and row["tasks_diverged"] == row["tasks"] == 40
+        and row["runs_diverged"] == row["runs"] == 2
+    )
     assert "40 of 40 tasks diverge" in found.title and "infinite" in found.caption
     assert max(found.figure.axes[0].lines[0].get_ydata()) == stepsize.LIMIT
-    assert stepsize.overall(found.table, stepsize.SHRINKING, 1) == stepsize.overall(found.table, stepsize.FIXED, 1) | {"rule": stepsize.SHRINKING}
+    assert stepsize.overall(found.table, stepsize.SHRINKING, 1) == stepsize.overall(
+        found.table, stepsize.FIXED, 1
+    ) | {"rule": stepsize.SHRINKING}
 
 
 def test_accuracy_is_that_of_the_definition():
@@ -113,7 +150,9 @@ def test_accuracy_is_that_of_the_definition():
     tasks = problem.sample(np.random.default_rng([1, 0, 0]), 10)
     row = table.where(shots=1, learner=digits.START, held_out=" ".join(map(str, test)), steps=3)
     alpha = row.column("inner_stepsize")[0]
-    right = problem.accuracy(tm.adapt(problem.loss, problem.start, tasks.inner, alpha=alpha, steps=3)[-1], tasks)
+    right = problem.accuracy(
+        tm.adapt(problem.loss, problem.start, tasks.inner, alpha=alpha, steps=3)[-1], tasks
+    )
     assert row.column("accuracy")[0] == right.mean()
 
 
@@ -132,6 +171,7 @@ def test_an_interval_over_a_few_runs_is_student_s():
 
 # ---- the command
 
+
 @pytest.fixture
 def small(monkeypatch, tmp_path):
     """A reproduction that takes no time; -> the folder."""
@@ -142,13 +182,17 @@ def small(monkeypatch, tmp_path):
 
         More about it.
         """
+
         SECONDS = 1
 
         @staticmethod
         def run(seed, quick, report):
             report(0.5, "half of nothing")
             table = Table(("name", "x"), [("a", 0.25), ("b", float(seed)), ("c", 1 / 3)])
-            return Reproduction("It is 0.25", "Look at it.", table, Figure(), shown=table.where(name=("a", "c")))
+            return Reproduction(
+                "It is 0.25", "Look at it.", table, Figure(), shown=table.where(name=("a", "c"))
+            )
+
     monkeypatch.setattr(reproductions, "NAMES", ("nothing",))
     monkeypatch.setattr(reproductions, "find", lambda name: module)
     return tmp_path
@@ -158,13 +202,24 @@ def test_the_list(capsys):
     assert main(["reproduce"]) == 0
     out = capsys.readouterr().out.splitlines()
     for line, name in zip(out, NAMES):
-        assert line.split()[0] == name and "about" in line and line.endswith(reproduce.one_line(find(name))) and len(line) <= 160
+        assert (
+            line.split()[0] == name
+            and "about" in line
+            and line.endswith(reproduce.one_line(find(name)))
+            and len(line) <= 160
+        )
     assert "Together" in out[-1]
 
 
-@pytest.mark.parametrize("arguments, words", [
-    (["dance"], f"there is no reproduction 'dance'; there are {', '.join(NAMES)}"), (["sinusoids", "--out", "no/where"], "there is no folder no"),
-    (["sinusoids", "--seed", "-1"], "whole number"), (["sinusoids", "digits"], "unrecognized")])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["dance"], f"there is no reproduction 'dance'; there are {', '.join(NAMES)}"),
+        (["sinusoids", "--out", "no/where"], "there is no folder no"),
+        (["sinusoids", "--seed", "-1"], "whole number"),
+        (["sinusoids", "digits"], "unrecognized"),
+    ],
+)
 def test_what_cannot_be_run_is_refused(arguments, words, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["reproduce", *arguments])
@@ -174,9 +229,22 @@ def test_what_cannot_be_run_is_refused(arguments, words, capsys):
 def test_message_table_and_files(small, capsys):
     assert main(["reproduce", "nothing", "--seed", "7", "--out", str(small)]) == 0
     captured = capsys.readouterr()
-    assert "More about it." in captured.out and "It is 0.25" in captured.out and "Look at it." in captured.out and "Ctrl-C" in captured.out
-    assert "\nname       x\na       0.25\nc     0.3333\n" in captured.out and "half of nothing" in captured.err
-    assert list(csv.reader((small / "nothing.csv").read_text().splitlines())) == [["name", "x"], ["a", "0.25"], ["b", "7"], ["c", "0.333333333"]]
+    assert (
+        "More about it." in captured.out
+        and "It is 0.25" in captured.out
+        and "Look at it." in captured.out
+        and "Ctrl-C" in captured.out
+    )
+    assert (
+        "\nname       x\na       0.25\nc     0.3333\n" in captured.out
+        and "half of nothing" in captured.err
+    )
+    assert list(csv.reader((small / "nothing.csv").read_text().splitlines())) == [
+        ["name", "x"],
+        ["a", "0.25"],
+        ["b", "7"],
+        ["c", "0.333333333"],
+    ]
     assert (small / "nothing.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -185,13 +253,18 @@ def test_files_that_are_there_stay(small, capsys):
     assert main(["reproduce", "nothing", "--quick", "--out", str(small)]) == 0
     out = capsys.readouterr().out
     assert (small / "nothing.csv").read_text() == "mine" and not (small / "nothing.png").exists()
-    assert {path.name for path in small.iterdir()} == {"nothing.csv", "nothing-2.csv", "nothing-2.png"}
+    assert {path.name for path in small.iterdir()} == {
+        "nothing.csv",
+        "nothing-2.csv",
+        "nothing-2.png",
+    }
     assert "they stay as they are" in out and "the numbers mean nothing" in out
 
 
 def test_ctrl_c_leaves_cleanly(small, monkeypatch, capsys):
     def stopped(*_):
         raise KeyboardInterrupt
+
     monkeypatch.setattr(reproductions.find("nothing"), "run", stopped)
     assert main(["reproduce", "nothing", "--out", str(small)]) == 130
     assert "Quit." in capsys.readouterr().err and not list(small.iterdir())
@@ -200,8 +273,12 @@ def test_ctrl_c_leaves_cleanly(small, monkeypatch, capsys):
 def test_a_full_disk_is_said(small, monkeypatch, capsys):
     def full(*_):
         raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(files, "save", full)
-    assert main(["reproduce", "nothing", "--out", str(small)]) == 1 and "could not be saved" in capsys.readouterr().out
+    assert (
+        main(["reproduce", "nothing", "--out", str(small)]) == 1
+        and "could not be saved" in capsys.readouterr().out
+    )
 
 
 def test_without_scikit_learn_one_sentence(monkeypatch, capsys, tmp_path):
@@ -209,4 +286,6 @@ def test_without_scikit_learn_one_sentence(monkeypatch, capsys, tmp_path):
     images.images.cache_clear()
     assert main(["reproduce", "digits", "--quick", "--out", str(tmp_path)]) == 1
     images.images.cache_clear()
-    assert capsys.readouterr().out.endswith("pip install 'tinymaml[digits]'.\n") and not list(tmp_path.iterdir())
+    assert capsys.readouterr().out.endswith("pip install 'tinymaml[digits]'.\n") and not list(
+        tmp_path.iterdir()
+    )

@@ -1,4 +1,5 @@
 """Digits: what a task shows, what is held out, and a baseline that sees the same."""
+
 import sys
 
 import numpy as np
@@ -23,13 +24,21 @@ def without_sklearn(monkeypatch):
 
 
 def test_without_scikit_learn_one_sentence_says_what_to_install(without_sklearn):
-    with pytest.raises(ImportError, match=r"^the handwritten digits come with scikit-learn.*: pip install 'tinymaml\[digits\]'$"):
+    with pytest.raises(
+        ImportError,
+        match=r"^the handwritten digits come with scikit-learn.*: pip install 'tinymaml\[digits\]'$",
+    ):
         Digits()
 
 
 def names(x):
-    """The digit that each image shows, looked up among all of them (no two digits share an image)."""
-    known = {image.tobytes(): digit for digit, rows in enumerate(digits.images()[1]) for image in digits.images()[0][rows]}
+    """The digit that each image shows, looked up among all of them (no two digits share an
+    image)."""
+    known = {
+        image.tobytes(): digit
+        for digit, rows in enumerate(digits.images()[1])
+        for image in digits.images()[0][rows]
+    }
     return np.array([known[image.tobytes()] for image in x.reshape(-1, 64)]).reshape(x.shape[:-1])
 
 
@@ -40,7 +49,9 @@ def test_splits_hold_every_digit_out_equally_often(count, held_out):
     for train, test in found:
         assert len(test) == held_out and sorted(train + test) == list(range(10))
     if count > 1:
-        assert set(np.bincount([k for _, test in found for k in test], minlength=10)) == {count * held_out // 10}
+        assert set(np.bincount([k for _, test in found for k in test], minlength=10)) == {
+            count * held_out // 10
+        }
     assert splits(count, held_out, seed=3) == found
 
 
@@ -56,9 +67,12 @@ def test_a_task_shows_new_images_of_its_digits_under_one_hot_rows(ways, shots, q
     assert set(shown.ravel()) <= set(test) and not set(shown.ravel()) & set(train)
     for b in range(30):
         together = np.vstack([x[b], xq[b]])
-        assert len(np.unique(together, axis=0)) == len(together)            # no image twice
+        assert len(np.unique(together, axis=0)) == len(together)  # no image twice
         for labels in (y[b], yq[b]):
-            assert np.array_equal(labels.sum(1), np.ones(len(labels))) and set(labels.ravel()) == {0.0, 1.0}
+            assert np.array_equal(labels.sum(1), np.ones(len(labels))) and set(labels.ravel()) == {
+                0.0,
+                1.0,
+            }
         for output in range(ways):
             of_output = set(shown[b][y[b][:, output] == 1]) | set(asked[b][yq[b][:, output] == 1])
             assert len(of_output) == 1 and (y[b][:, output] == 1).sum() == shots
@@ -76,23 +90,42 @@ def test_fresh_samples_are_images_of_the_task_s_digits():
     problem = Digits((1, 4, 7, 8), dtype=np.float64)
     tasks = problem.resample(np.random.default_rng(0), 5, 2, dict(inner=40, hessian=30, outer=50))
     for b in range(5):
-        x, y = (np.concatenate([a[b].reshape(-1, a.shape[-1]) for a in pair]) for pair in zip(tasks.inner, tasks.hessian, tasks.outer))
+        x, y = (
+            np.concatenate([a[b].reshape(-1, a.shape[-1]) for a in pair])
+            for pair in zip(tasks.inner, tasks.hessian, tasks.outer)
+        )
         of = {(output, digit) for output, digit in zip(y.argmax(1), names(x))}
         assert len(of) == 3 and {digit for _, digit in of} < {1, 4, 7, 8}
         assert np.ptp(np.bincount(y.argmax(1))) < 50
 
 
 def test_turned_digits_are_turned_alike_within_a_task():
-    """Turned back by the right one of the eight ways, all images of an output show one digit; all eight come about."""
+    """Turned back by the right one of the eight ways, all images of an output show one digit; all
+    eight come about."""
     problem, (x, digit_rows) = Digits((2, 4, 5, 7), turned=True, dtype=np.float64), digits.images()
     back = {image.tobytes(): row for row, image in enumerate(x)}
     original, digit = x[:1797].reshape(-1, 8, 8), np.zeros(1797, int)
     for k, rows in enumerate(digit_rows):
         digit[rows] = k
     seen = set()
-    for tasks in (problem.sample(np.random.default_rng(0), 30), problem.resample(np.random.default_rng(1), 30, 2, dict(inner=9, hessian=9, outer=9))):
+    for tasks in (
+        problem.sample(np.random.default_rng(0), 30),
+        problem.resample(np.random.default_rng(1), 30, 2, dict(inner=9, hessian=9, outer=9)),
+    ):
         for b in range(30):
-            pairs = list(zip(*(np.concatenate([part[k][b].reshape(-1, part[k].shape[-1]) for part in (tasks.inner, tasks.outer)]) for k in (0, 1))))
+            pairs = list(
+                zip(
+                    *(
+                        np.concatenate(
+                            [
+                                part[k][b].reshape(-1, part[k].shape[-1])
+                                for part in (tasks.inner, tasks.outer)
+                            ]
+                        )
+                        for k in (0, 1)
+                    )
+                )
+            )
             for output in range(3):
                 rows = [back[image.tobytes()] for image, y in pairs if y[output] == 1]
                 ways = {row // 1797 for row in rows}
@@ -112,12 +145,22 @@ def test_the_loss_is_cross_entropy_and_accuracy_counts():
     (x, y), p = (a[0] for a in tasks.outer), problem.loss.unflatten(w)
     z = np.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
     probability = np.exp(z) / np.exp(z).sum(1, keepdims=True)
-    assert np.isclose(problem.loss.value(w, x, y), -np.mean(np.log(probability[y == 1])), rtol=1e-13)
+    assert np.isclose(
+        problem.loss.value(w, x, y), -np.mean(np.log(probability[y == 1])), rtol=1e-13
+    )
     accuracy = problem.accuracy(np.tile(w, (4, 1)), tasks)
     assert accuracy.shape == (4,) and accuracy[0] == np.mean(z.argmax(1) == y.argmax(1))
-    always = np.tile(problem.loss.flatten({k: np.zeros(s) for k, s in problem.loss.shapes.items()} | {"b2": np.array([0.0, 1.0, 0.0])}), (4, 1))
+    always = np.tile(
+        problem.loss.flatten(
+            {k: np.zeros(s) for k, s in problem.loss.shapes.items()}
+            | {"b2": np.array([0.0, 1.0, 0.0])}
+        ),
+        (4, 1),
+    )
     assert np.allclose(problem.accuracy(always, tasks), 1 / 3)
-    assert (problem.accuracy(np.full_like(always, np.nan), tasks) == 0).all()               # after divergence no output is the largest
+    assert (
+        problem.accuracy(np.full_like(always, np.nan), tasks) == 0
+    ).all()  # after divergence no output is the largest
 
 
 def test_the_baseline_sees_the_very_images_that_maml_sees():
@@ -127,12 +170,25 @@ def test_the_baseline_sees_the_very_images_that_maml_sees():
     x, y = pooled.outer
     for b in range(6):
         seen = np.vstack([tasks.inner[0][b], tasks.outer[0][b]])
-        assert np.array_equal(np.unique(seen, axis=0), np.unique(x[b], axis=0)) and len(seen) == len(x[b])
-    assert np.array_equal(np.array(few.digits)[y.argmax(2)], names(x))      # under the digits' own names, in order
+        assert np.array_equal(np.unique(seen, axis=0), np.unique(x[b], axis=0)) and len(
+            seen
+        ) == len(x[b])
+    assert np.array_equal(
+        np.array(few.digits)[y.argmax(2)], names(x)
+    )  # under the digits' own names, in order
     turned = JointDigits(Digits(few.digits, shots=2, queries=3, turned=True, dtype=np.float64))
     x, y = turned.sample(np.random.default_rng(4), 200).outer
-    way = np.array([[np.flatnonzero((digits.images()[0] == image).all(1))[0] // 1797 for image in xs] for xs in x[:3]])
-    assert turned.classes == y.shape[2] == 40 and np.array_equal(y.argmax(2)[:3] % 8, way) and set(y.argmax(2).ravel()) == set(range(40))
+    way = np.array(
+        [
+            [np.flatnonzero((digits.images()[0] == image).all(1))[0] // 1797 for image in xs]
+            for xs in x[:3]
+        ]
+    )
+    assert (
+        turned.classes == y.shape[2] == 40
+        and np.array_equal(y.argmax(2)[:3] % 8, way)
+        and set(y.argmax(2).ravel()) == set(range(40))
+    )
 
 
 def test_fine_tuning_all_layers_or_the_last():
@@ -140,24 +196,48 @@ def test_fine_tuning_all_layers_or_the_last():
     test = Digits((0, 1, 2), dtype=np.float64)
     tasks, w = test.sample(np.random.default_rng(0), 3), joint.start
     whole, inside = joint.transfer(w), joint.features(w, tasks)
-    assert np.array_equal(whole[:65 * 40], w[:65 * 40]) and not whole[65 * 40:].any() and whole.shape == (test.loss.size,)
-    last = tm.adapt(joint.last_layer, joint.last_start, inside.inner, alpha=0.5, steps=4, target="numpy")[-1]
+    assert (
+        np.array_equal(whole[: 65 * 40], w[: 65 * 40])
+        and not whole[65 * 40 :].any()
+        and whole.shape == (test.loss.size,)
+    )
+    last = tm.adapt(
+        joint.last_layer, joint.last_start, inside.inner, alpha=0.5, steps=4, target="numpy"
+    )[-1]
     for b in range(3):
         full = joint.transfer(w, last[b])
         data, hidden = ([a[b] for a in t.outer] for t in (tasks, inside))
-        assert np.isclose(test.loss.value(full, *data), joint.last_layer.value(last[b], *hidden), rtol=1e-12)
-        assert np.allclose(test.loss.gradient(full, *data)[65 * 40:], joint.last_layer.gradient(last[b], *hidden), rtol=0, atol=1e-13)
+        assert np.isclose(
+            test.loss.value(full, *data), joint.last_layer.value(last[b], *hidden), rtol=1e-12
+        )
+        assert np.allclose(
+            test.loss.gradient(full, *data)[65 * 40 :],
+            joint.last_layer.gradient(last[b], *hidden),
+            rtol=0,
+            atol=1e-13,
+        )
 
 
 @pytest.mark.slow
 def test_both_learn():
-    """A short training: on held-out digits both do better than chance (1/3), and better than the start they came from."""
+    """A short training: on held-out digits both do better than chance (1/3), and better than the
+    start they came from."""
     train, test = splits()[0]
     few, held_out = Digits(train), Digits(test)
-    tasks, options = held_out.sample(np.random.default_rng(1), 100), dict(batch=10, stepsize=tm.Adam(0.003), seed=0, progress=False)
+    tasks, options = (
+        held_out.sample(np.random.default_rng(1), 100),
+        dict(batch=10, stepsize=tm.Adam(0.003), seed=0, progress=False),
+    )
     adapted = lambda w, alpha: tm.adapt(held_out.loss, w, tasks.inner, alpha=alpha, steps=5)[-1]
-    maml = tm.maml_finite_sum(few.loss, few.start, few, alpha=0.1, steps=5, iterations=300, **options).w
+    maml = tm.maml_finite_sum(
+        few.loss, few.start, few, alpha=0.1, steps=5, iterations=300, **options
+    ).w
     joint = JointDigits(few)
-    pretrained = tm.maml_finite_sum(joint.loss, joint.start, joint, alpha=1.0, steps=0, iterations=300, **options).w
-    start, one, two = (held_out.accuracy(adapted(w, 0.1), tasks).mean() for w in (few.start, maml, joint.transfer(pretrained)))
+    pretrained = tm.maml_finite_sum(
+        joint.loss, joint.start, joint, alpha=1.0, steps=0, iterations=300, **options
+    ).w
+    start, one, two = (
+        held_out.accuracy(adapted(w, 0.1), tasks).mean()
+        for w in (few.start, maml, joint.transfer(pretrained))
+    )
     assert one > max(0.5, start) and two > 0.5

@@ -1,4 +1,6 @@
-"""A reason is a reason: without an assumption, each line that cites it breaks, and no line that does not depend on it."""
+"""A reason is a reason: without an assumption, each line that cites it breaks, and no line that
+does not depend on it."""
+
 from functools import cache
 
 import numpy as np
@@ -10,24 +12,41 @@ from tinymaml.theory.chain import ASSUMPTIONS, at_most
 from tinymaml.theory.families import draw
 
 CONDITIONS = {"C_l > 0", "kappa > 0"}
-PAIRS = [(assumption, name) for assumption in ablation.BREAK for name, result in theory.RESULTS.items() if assumption in result.assumes
-         and (result.enumerates or assumption not in ("A3 unbiased", "fresh S", "fresh D, T"))]      # corollaries evaluate constants, no signs
+PAIRS = [
+    (assumption, name)
+    for assumption in ablation.BREAK
+    for name, result in theory.RESULTS.items()
+    if assumption in result.assumes
+    and (result.enumerates or assumption not in ("A3 unbiased", "fresh S", "fresh D, T"))
+]  # corollaries evaluate constants, no signs
 FEW, MANY = 40, 400
 
 
 def complaints(assumption, result, instances):
     """Lines that should break and never do, or should not and do."""
     lines = ablation.lines_without(assumption, result, instances)
-    return [line for line in lines if (assumption in line.cites and not line.false) or (line.false and not line.depends(assumption))]
+    return [
+        line
+        for line in lines
+        if (assumption in line.cites and not line.false)
+        or (line.false and not line.depends(assumption))
+    ]
 
 
 @cache
 def cited(name):
-    """What the lines of a result cite, other than the result itself; on more than one instance, for some proofs have branches."""
+    """What the lines of a result cite, other than the result itself; on more than one instance, for
+    some proofs have branches."""
     result, rng = theory.RESULTS[name], np.random.default_rng(0)
     chains = [chain for _ in range(30) for chain in result.evaluate(draw(rng, result)).values()]
-    if "sizes" in result.assumes and result.enumerates:     # Lemma 8's second branch is rare where the sizes are right
-        chains += [chain for _ in range(30) for chain in result.evaluate(ablation.without("sizes", result, rng)).values()]
+    if (
+        "sizes" in result.assumes and result.enumerates
+    ):  # Lemma 8's second branch is rare where the sizes are right
+        chains += [
+            chain
+            for _ in range(30)
+            for chain in result.evaluate(ablation.without("sizes", result, rng)).values()
+        ]
     return {cite for chain in chains for line in chain.lines for cite in line.cites} - {name}
 
 
@@ -51,6 +70,7 @@ def test_no_result_rests_on_itself():
         assert name not in above, (*above, name)
         for cite in cited(name) & set(theory.RESULTS):
             below(cite, (*above, name))
+
     for name in theory.RESULTS:
         below(name)
 
@@ -66,15 +86,25 @@ def test_on_many_instances(assumption, name):
     assert not complaints(assumption, theory.RESULTS[name], MANY)
 
 
-@pytest.mark.parametrize("assumption", [a for a in ablation.BREAK if a not in ("fresh stepsize", "sizes", "iid tasks", "A1 inf")])
+@pytest.mark.parametrize(
+    "assumption",
+    [a for a in ablation.BREAK if a not in ("fresh stepsize", "sizes", "iid tasks", "A1 inf")],
+)
 def test_results_that_do_not_assume_it_stand(assumption):
     for name, result in theory.RESULTS.items():
-        if assumption not in result.assumes and result.enumerates == "signs" and not (assumption == "b"):
-            assert not [line for line in ablation.lines_without(assumption, result, 10) if line.false], (assumption, name)
+        if (
+            assumption not in result.assumes
+            and result.enumerates == "signs"
+            and not (assumption == "b")
+        ):
+            assert not [
+                line for line in ablation.lines_without(assumption, result, 10) if line.false
+            ], (assumption, name)
 
 
 def test_a_wrong_reason_is_found_out():
-    """Were Lemma 1's second kind of line to cite ρ, no loss with another ρ would break it; were it to cite nothing, one with another L would."""
+    """Were Lemma 1's second kind of line to cite ρ, no loss with another ρ would break it; were it
+    to cite nothing, one with another L would."""
     result = theory.RESULTS["lemma_1"]
 
     def citing(*cites):
@@ -83,6 +113,7 @@ def test_a_wrong_reason_is_found_out():
             yield start
             for line in lines:
                 yield at_most(line.value, line.latex, line.reason, *cites) if line.cites else line
+
         return result._replace(claims={"trajectory": claim})
 
     assert complaints("A1 rho", citing("A1 rho"), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
@@ -91,18 +122,30 @@ def test_a_wrong_reason_is_found_out():
 
 
 def test_only_this_assumption_is_violated():
-    """What is declared still holds for every other constant; spot checks on the instances themselves."""
+    """What is declared still holds for every other constant; spot checks on the instances
+    themselves."""
     rng = np.random.default_rng(3)
     for _ in range(20):
         x = ablation.without("A1 rho", theory.RESULTS["lemma_6"], rng)
-        assert x.rho < max(t.inner.loss.rho for t in x.tasks) and x.L == max(t.inner.loss.L for t in x.tasks)
+        assert x.rho < max(t.inner.loss.rho for t in x.tasks) and x.L == max(
+            t.inner.loss.L for t in x.tasks
+        )
         x = ablation.without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
-        assert all(t.outer_noise.mean(0).any() and np.linalg.norm(t.outer_noise[0]) <= x.sigma_g / np.sqrt(x.T) * (1 + 1e-12) for t in x.tasks)
+        assert all(
+            t.outer_noise.mean(0).any()
+            and np.linalg.norm(t.outer_noise[0]) <= x.sigma_g / np.sqrt(x.T) * (1 + 1e-12)
+            for t in x.tasks
+        )
         x = ablation.without("fresh S", theory.RESULTS["lemma_5"], rng)
-        assert abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15 and (x.signs[0].inner == x.signs[0].inner[:1]).all()
+        assert (
+            abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
+            and (x.signs[0].inner == x.signs[0].inner[:1]).all()
+        )
         x = ablation.without("fresh D, T", theory.RESULTS["proposition_2"], rng)
         inner = x.signs[0].inner
-        assert (x.signs[0].hessians == inner).all() and (inner @ inner.T == len(inner[0]) * np.eye(x.steps)).all()
+        assert (x.signs[0].hessians == inner).all() and (
+            inner @ inner.T == len(inner[0]) * np.eye(x.steps)
+        ).all()
         x = ablation.without("A2", theory.RESULTS["lemma_7"], rng)
         assert x.sigma < x.deviation()
         x = ablation.without("sizes", theory.RESULTS["lemma_8"], rng)
@@ -111,24 +154,44 @@ def test_only_this_assumption_is_violated():
 
 def test_the_root_hessian_breaks_lemma_3_by_a_thousand():
     """Hessian −1 + min(√|w|, 2) declared ρ = 1: smooth, and its curvature is not Lipschitz at 0."""
-    x = theory.ResamplingInstance(losses=[theory.RootHessian()], w=[0.0], u=[1e-6], alpha=0.1, steps=1)
+    x = theory.ResamplingInstance(
+        losses=[theory.RootHessian()], w=[0.0], u=[1e-6], alpha=0.1, steps=1
+    )
     chain = theory.RESULTS["lemma_3"].evaluate(x)["lipschitz"]
     assert [chain.lines[r].cites for r in chain.violations] == [("A1 rho",)]
     assert chain.lhs / chain.rhs == pytest.approx(1000, rel=1e-9)
-    assert theory.RESULTS["lemma_1"].evaluate(x)["trajectory"].holds and theory.RESULTS["lemma_3"].evaluate(x)["norm"].holds
+    assert (
+        theory.RESULTS["lemma_1"].evaluate(x)["trajectory"].holds
+        and theory.RESULTS["lemma_3"].evaluate(x)["norm"].holds
+    )
 
 
 def test_a_stepsize_that_follows_the_gradient_makes_the_mean_step_ascend():
-    """Gradients M with probability ¼ and −1 otherwise: with M = 40 the sign of E[β Ḡ] is not that of E Ḡ."""
+    """Gradients M with probability ¼ and −1 otherwise: with M = 40 the sign of E[β Ḡ] is not that
+    of E Ḡ."""
     M = 40.0
-    losses = [theory.PiecewiseHessian([0.01, 0.03], [-1.0, 1.0], origin=0.0, slope=slope) for slope in (M, -1.0)]
-    x = theory.ResamplingInstance(losses=losses, weights=[0.25, 0.75], w=[0.0], alpha=1 / 8, steps=1, independent_stepsize=False)
+    losses = [
+        theory.PiecewiseHessian([0.01, 0.03], [-1.0, 1.0], origin=0.0, slope=slope)
+        for slope in (M, -1.0)
+    ]
+    x = theory.ResamplingInstance(
+        losses=losses,
+        weights=[0.25, 0.75],
+        w=[0.0],
+        alpha=1 / 8,
+        steps=1,
+        independent_stepsize=False,
+    )
     from tinymaml.theory.batches import joint
+
     means, beta, p = joint(x, x.w[None])
     assert p @ means[:, 0, 0] > 0 > p @ (beta[:, 0] * means[:, 0, 0])
 
 
 def test_weakened_bounds_are_not_saved_by_the_ablation():
-    """The two tools agree: what the adversary falsifies when shrunk is what the families keep when it is not."""
-    assert adversary.worst_case(adversary.weaken("lemma_1", "trajectory", 0.99), claim="trajectory", budget=20).falsified
+    """The two tools agree: what the adversary falsifies when shrunk is what the families keep when
+    it is not."""
+    assert adversary.worst_case(
+        adversary.weaken("lemma_1", "trajectory", 0.99), claim="trajectory", budget=20
+    ).falsified
     assert not adversary.worst_case("lemma_1", claim="trajectory", budget=20).falsified

@@ -1,4 +1,6 @@
-"""The adversary finds what is known to be the worst, falsifies what is 1% too small, and keeps every assumption."""
+"""The adversary finds what is known to be the worst, falsifies what is 1% too small, and keeps
+every assumption."""
+
 import numpy as np
 import pytest
 
@@ -22,17 +24,43 @@ from tinymaml.theory.losses import evaluate
 from tinymaml.theory.paths import norm
 from tinymaml.theory.results import NAMES
 
-ATTAINED = {("lemma_1", "step"): 9, ("lemma_1", "trajectory"): 9, ("lemma_2", "step"): 9, ("lemma_2", "trajectory"): 9, ("lemma_3", "norm"): 9,
-            ("lemma_3", "lipschitz"): 9, ("lemma_7", "near"): 9, ("lemma_7_sharp", "turn"): 9, ("lemma_7_sharp", "gradient"): 9,
-            ("lemma_7_sharp", "with sigma"): 9, ("proposition_1", "lipschitz"): 9, ("lemma_4", "drift"): 1, ("lemma_4_sharp", "drift"): 4,
-            ("lemma_5", "drift"): 4, ("lemma_6", "product"): 2, ("proposition_2", "bias"): 1, ("proposition_2_sharp", "bias"): 1,
-            ("proposition_3", "moment"): 3, ("proposition_3_sharp", "moment"): 3, ("lemma_8", "mean"): 2, ("lemma_11", "mean"): 2,
-            ("lemma_9", "lipschitz"): 9, ("lemma_9", "gradient"): 9, ("lemma_9", "query"): 9, ("lemma_10", "near"): 9,
-            ("proposition_4", "lipschitz"): 9}
+ATTAINED = {
+    ("lemma_1", "step"): 9,
+    ("lemma_1", "trajectory"): 9,
+    ("lemma_2", "step"): 9,
+    ("lemma_2", "trajectory"): 9,
+    ("lemma_3", "norm"): 9,
+    ("lemma_3", "lipschitz"): 9,
+    ("lemma_7", "near"): 9,
+    ("lemma_7_sharp", "turn"): 9,
+    ("lemma_7_sharp", "gradient"): 9,
+    ("lemma_7_sharp", "with sigma"): 9,
+    ("proposition_1", "lipschitz"): 9,
+    ("lemma_4", "drift"): 1,
+    ("lemma_4_sharp", "drift"): 4,
+    ("lemma_5", "drift"): 4,
+    ("lemma_6", "product"): 2,
+    ("proposition_2", "bias"): 1,
+    ("proposition_2_sharp", "bias"): 1,
+    ("proposition_3", "moment"): 3,
+    ("proposition_3_sharp", "moment"): 3,
+    ("lemma_8", "mean"): 2,
+    ("lemma_11", "mean"): 2,
+    ("lemma_9", "lipschitz"): 9,
+    ("lemma_9", "gradient"): 9,
+    ("lemma_9", "query"): 9,
+    ("lemma_10", "near"): 9,
+    ("proposition_4", "lipschitz"): 9,
+}
 """(result, claim) -> up to how many steps the bound is attained; Lemma 6 from 2 steps on, since before it says 0 <= 0."""
 
-QUESTIONS = [(name, claim, steps, size / steps) for (name, claim), most in ATTAINED.items() for steps in (1, 2, 3, 6) for size in (0.02, 0.3)
-             if steps <= most and not (name == "lemma_6" and steps == 1)]
+QUESTIONS = [
+    (name, claim, steps, size / steps)
+    for (name, claim), most in ATTAINED.items()
+    for steps in (1, 2, 3, 6)
+    for size in (0.02, 0.3)
+    if steps <= most and not (name == "lemma_6" and steps == 1)
+]
 
 
 @pytest.mark.parametrize("name, claim", ATTAINED)
@@ -42,8 +70,14 @@ def test_one_percent_less_is_falsified(name, claim):
     for steps, alpha_L in asked:
         worst = worst_case(name, claim, budget=10, steps=steps, alpha_L=alpha_L)
         assert not worst.falsified and worst.tightness > 0.9999 and worst.chain.holds, worst
-        wrong = worst_case(weaken(name, claim, 0.99), claim, budget=10, steps=steps, alpha_L=alpha_L)
-        assert wrong.falsified and wrong.tried <= 8 and "falsified by the" in str(wrong), (steps, alpha_L, wrong)
+        wrong = worst_case(
+            weaken(name, claim, 0.99), claim, budget=10, steps=steps, alpha_L=alpha_L
+        )
+        assert wrong.falsified and wrong.tried <= 8 and "falsified by the" in str(wrong), (
+            steps,
+            alpha_L,
+            wrong,
+        )
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name in RESULTS])
@@ -52,46 +86,72 @@ def test_what_is_true_is_not_falsified(name):
     for claim in RESULTS[name].claims:
         for steps, seed in ((1, 0), (2, 1)):
             worst = worst_case(name, claim, seed=seed, budget=budget, steps=steps)
-            assert not worst.falsified and not worst.tightness > 1 + 1e-9 and worst.tried == budget, worst
+            assert (
+                not worst.falsified and not worst.tightness > 1 + 1e-9 and worst.tried == budget
+            ), worst
             keeps_its_assumptions(worst.instance, RESULTS[name])
             again = RESULTS[name].evaluate(worst.instance)[claim]
-            assert [line.value for line in again.lines] == [line.value for line in worst.chain.lines]
+            assert [line.value for line in again.lines] == [
+                line.value for line in worst.chain.lines
+            ]
 
 
 def keeps_its_assumptions(x, result, rng=None):
-    """By sampling, from the losses alone: L, ρ, σ, b_i and the lower bound, sizes of Lemmas 8 and 11; and nothing was simply declared."""
-    assert not {name for name in ("sigma", "sigma_g", "sigma_H", "b", "lower_bound", "signs") if x.arguments.get(name) is not None}
+    """By sampling, from the losses alone: L, ρ, σ, b_i and the lower bound, sizes of Lemmas 8 and
+    11; and nothing was simply declared."""
+    assert not {
+        name
+        for name in ("sigma", "sigma_g", "sigma_H", "b", "lower_bound", "signs")
+        if x.arguments.get(name) is not None
+    }
     rng = np.random.default_rng(1)
     points = x.w + rng.normal(size=(300, len(x.w))) * 10 ** rng.uniform(-6, 1, (300, 1))
     others = points[rng.permutation(300)] * (1 - 10 ** rng.uniform(-3, 0, (300, 1))) + x.w * 0
     for loss in {id(f): f for task in x.tasks for f in (task.inner, task.outer)}.values():
         H, H2 = evaluate(loss, "hessian", points), evaluate(loss, "hessian", others)
         assert np.linalg.norm(H, 2, axis=(1, 2)).max() <= x.L * (1 + 1e-12)
-        assert (np.linalg.norm(H - H2, 2, axis=(1, 2)) <= x.rho * norm(points - others) * (1 + 1e-6) + 1e-12 * x.L).all()
+        assert (
+            np.linalg.norm(H - H2, 2, axis=(1, 2))
+            <= x.rho * norm(points - others) * (1 + 1e-6) + 1e-12 * x.L
+        ).all()
         if "A1 inf" in result.assumes:
             assert loss.value(points).min() >= loss.infimum - 1e-9
     assert abs(x.alpha * x.L * (1 + 0 * x.a) - (x.a - 1)) < 1e-12
     gradients = [evaluate(task.outer, "gradient", points) for task in x.tasks]
     centre = sum(task.p * g for task, g in zip(x.tasks, gradients))
-    spread = np.sqrt(sum(task.p * np.sum((g - centre) ** 2, 1) for task, g in zip(x.tasks, gradients)))
+    spread = np.sqrt(
+        sum(task.p * np.sum((g - centre) ** 2, 1) for task, g in zip(x.tasks, gradients))
+    )
     assert spread.max() <= x.sigma * (1 + 1e-9) + 1e-9 * (1 + np.abs(gradients).max())
     if x.setting == "finite-sum":
         for task, g in zip(x.tasks, gradients):
-            assert norm(evaluate(task.inner, "gradient", points) - g).max() <= task.b * (1 + 1e-9) + 1e-9 * (1 + np.abs(g).max())
+            assert norm(evaluate(task.inner, "gradient", points) - g).max() <= task.b * (
+                1 + 1e-9
+            ) + 1e-9 * (1 + np.abs(g).max())
     else:
         assert x.sigma_g == norm(x.noise).max()
     if result.enumerates == "batches":
-        assert families.enough(x).B_L == x.B_L and families.enough(x).arguments.get("D_L") == x.arguments.get("D_L")
+        assert families.enough(x).B_L == x.B_L and families.enough(x).arguments.get(
+            "D_L"
+        ) == x.arguments.get("D_L")
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
 @pytest.mark.parametrize("alpha_L", [0.01, 1 / 16])
 def test_the_largest_known_ratios(steps, alpha_L):
     a = 1 + alpha_L
-    reach = lambda name, claim, **more: worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
-    assert reach("lemma_4", "drift") == pytest.approx(np.sqrt((a ** (2 * steps) - 1) * (a - 1) / (a + 1)) / (a ** steps - 1), rel=1e-9)
-    assert reach("lemma_7", "solved") == pytest.approx((2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps), rel=1e-9)
-    assert reach("lemma_10", "solved") >= (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps) * (1 - 1e-9)
+    reach = lambda name, claim, **more: (
+        worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
+    )
+    assert reach("lemma_4", "drift") == pytest.approx(
+        np.sqrt((a ** (2 * steps) - 1) * (a - 1) / (a + 1)) / (a**steps - 1), rel=1e-9
+    )
+    assert reach("lemma_7", "solved") == pytest.approx(
+        (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps), rel=1e-9
+    )
+    assert reach("lemma_10", "solved") >= (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps) * (
+        1 - 1e-9
+    )
     if steps <= 2:
         assert reach("lemma_11", "second moment") == pytest.approx(2.0890 / 4, rel=1e-4)
 
@@ -100,15 +160,28 @@ def test_lemma_6_at_three_steps():
     """Kinks in one dimension: E|±a ± 1| = a for the second drift, where Lemma 4 says 1 + a."""
     for alpha_L in (0.02, 0.1):
         a = 1 + alpha_L
-        assert worst_case("lemma_6", "product", budget=8, steps=3, alpha_L=alpha_L).tightness == pytest.approx((1 + a) / (2 + a), rel=1e-4)
+        assert worst_case(
+            "lemma_6", "product", budget=8, steps=3, alpha_L=alpha_L
+        ).tightness == pytest.approx((1 + a) / (2 + a), rel=1e-4)
 
 
 def growing_linearly(x):
     yield first(norm(x.from_w.end - x.from_u.end), "left")
-    yield at_most((1 + x.steps * x.alpha * x.L) * norm(x.instance.w - x.instance.u), "right", "the powers of a are forgotten")
+    yield at_most(
+        (1 + x.steps * x.alpha * x.L) * norm(x.instance.w - x.instance.u),
+        "right",
+        "the powers of a are forgotten",
+    )
 
 
-LINEAR = Result("mine", "a wrong bound", "", assumes=("A1 L",), claims={"linear": growing_linearly}, per_task=True)
+LINEAR = Result(
+    "mine",
+    "a wrong bound",
+    "",
+    assumes=("A1 L",),
+    claims={"linear": growing_linearly},
+    per_task=True,
+)
 
 
 def test_random_instances_miss_what_the_adversary_finds_at_once():
@@ -118,14 +191,19 @@ def test_random_instances_miss_what_the_adversary_finds_at_once():
         tried += 1
         assert LINEAR.evaluate(x.replace(alpha=0.1 / x.L))["linear"].holds
     worst = worst_case(LINEAR, steps=5, alpha_L=0.1)
-    assert worst.falsified and worst.tried < 5 and worst.tightness == pytest.approx(1.1 ** 5 / 1.5)
+    assert worst.falsified and worst.tried < 5 and worst.tightness == pytest.approx(1.1**5 / 1.5)
 
 
 @pytest.mark.parametrize("name, gain", [("lemma_5", 0.03), ("proposition_3", 0.2)])
 def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
     """Without extremals to start from; the mean of three seeds."""
     monkeypatch.setattr(adversary, "EXTREMALS", {})
-    reached = lambda: np.mean([worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness for seed in range(3)])
+    reached = lambda: np.mean(
+        [
+            worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness
+            for seed in range(3)
+        ]
+    )
     climbed = reached()
     monkeypatch.setattr(adversary.Search, "climb", lambda *unused: None)
     assert climbed > reached() + gain
@@ -134,36 +212,61 @@ def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
 def test_the_same_seed_gives_the_same_answer(monkeypatch):
     monkeypatch.setattr(adversary, "EXTREMALS", {})
     one, other, third = (worst_case("proposition_2", seed=seed, budget=60) for seed in (3, 3, 4))
-    assert one.tightness == other.tightness and one.found == other.found and str(one) == str(other) and one.tightness != third.tightness
+    assert (
+        one.tightness == other.tightness
+        and one.found == other.found
+        and str(one) == str(other)
+        and one.tightness != third.tightness
+    )
     np.testing.assert_array_equal(one.instance.w, other.instance.w)
 
 
 def test_budget_and_words():
     assert worst_case("lemma_1", budget=1).tried == 1
     worst = worst_case("lemma_3", budget=30)
-    assert worst.found == "the sawtooth" and "lemma_3: lipschitz" in str(worst) and "not falsified" in str(worst) and "proved" not in str(worst)
-    assert worst.instance.steps == 2 and worst.instance.alpha * worst.instance.L == pytest.approx(1 / 16, rel=1e-12)
+    assert (
+        worst.found == "the sawtooth"
+        and "lemma_3: lipschitz" in str(worst)
+        and "not falsified" in str(worst)
+        and "proved" not in str(worst)
+    )
+    assert worst.instance.steps == 2 and worst.instance.alpha * worst.instance.L == pytest.approx(
+        1 / 16, rel=1e-12
+    )
 
 
-@pytest.mark.parametrize("arguments, error, says", [
-    (dict(result="lemma_99"), KeyError, "the results are lemma_1"),
-    (dict(result="lemma_3", claim="smooth"), KeyError, "its claims are norm, telescoping, lipschitz"),
-    (dict(result="lemma_3", budget=0), ValueError, "budget"),
-    (dict(result="lemma_3", budget=1.5), TypeError, "budget"),
-    (dict(result="lemma_3", steps=0), ValueError, "steps"),
-    (dict(result="lemma_3", alpha_L=0.0), ValueError, "alpha_L"),
-    (dict(result="lemma_3", alpha_L=np.nan), ValueError, "alpha_L"),
-    (dict(result="lemma_3", seed=-1), ValueError, "seed"),
-    (dict(result="lemma_7", claim="solved", alpha_L=0.5, budget=20), ValueError, "C_l"),
-])
+@pytest.mark.parametrize(
+    "arguments, error, says",
+    [
+        (dict(result="lemma_99"), KeyError, "the results are lemma_1"),
+        (
+            dict(result="lemma_3", claim="smooth"),
+            KeyError,
+            "its claims are norm, telescoping, lipschitz",
+        ),
+        (dict(result="lemma_3", budget=0), ValueError, "budget"),
+        (dict(result="lemma_3", budget=1.5), TypeError, "budget"),
+        (dict(result="lemma_3", steps=0), ValueError, "steps"),
+        (dict(result="lemma_3", alpha_L=0.0), ValueError, "alpha_L"),
+        (dict(result="lemma_3", alpha_L=np.nan), ValueError, "alpha_L"),
+        (dict(result="lemma_3", seed=-1), ValueError, "seed"),
+        (dict(result="lemma_7", claim="solved", alpha_L=0.5, budget=20), ValueError, "C_l"),
+    ],
+)
 def test_bad_questions(arguments, error, says):
     with pytest.raises(error, match=says):
         worst_case(**arguments)
 
 
 def test_main_claims():
-    assert [main_claim(RESULTS[name]) for name in ("lemma_1", "lemma_3", "lemma_7")] == ["trajectory", "lipschitz", "solved"]
-    assert all(claim in RESULTS[name].claims for name, claim in adversary.MAIN.items() if name in RESULTS)
+    assert [main_claim(RESULTS[name]) for name in ("lemma_1", "lemma_3", "lemma_7")] == [
+        "trajectory",
+        "lipschitz",
+        "solved",
+    ]
+    assert all(
+        claim in RESULTS[name].claims for name, claim in adversary.MAIN.items() if name in RESULTS
+    )
     assert main_claim(Result("lemma_7", "", "", (), {"own": growing_linearly})) == "own"
 
 
@@ -184,19 +287,26 @@ def test_a_false_line_in_the_middle_is_found():
         yield at_most(2.0, "c", "true")
 
     worst = worst_case(Result("mine", "", "", (), {"middle": lines}, per_task=True))
-    assert worst.falsified and list(worst.chain.violations) == [1] and "false for some w" in str(worst)
+    assert (
+        worst.falsified and list(worst.chain.violations) == [1] and "false for some w" in str(worst)
+    )
 
 
 # ---- extremals and neighbours
 
-@pytest.mark.parametrize("function", dict.fromkeys(f for functions in extremals.EXTREMALS.values() for f in functions), ids=lambda f: f.__name__)
+
+@pytest.mark.parametrize(
+    "function",
+    dict.fromkeys(f for functions in extremals.EXTREMALS.values() for f in functions),
+    ids=lambda f: f.__name__,
+)
 def test_extremals_are_instances_in_units_of_L(function):
     assert len(function.__doc__) > 30 and set(extremals.EXTREMALS) <= set(NAMES)
     for steps in (1, 2, 5):
         for alpha_L in (1e-3, 0.1, 0.5):
             x = function(alpha_L, steps)
             assert x.L == 1 and x.alpha == alpha_L and x.steps == steps and x.u is not None
-            assert x.sigma >= 0                             # known
+            assert x.sigma >= 0  # known
             if x.setting == "finite-sum":
                 assert (x.b_i >= 0).all()
 
@@ -206,39 +316,72 @@ def neighbours(x, count, seed=0):
     while len(found) < count:
         try:
             found.append(moved(x, rng))
-        except ValueError as refused:                       # no instance: knots out of order, C_beta below 0
+        except ValueError as refused:  # no instance: knots out of order, C_beta below 0
             assert "C_beta" in str(refused) or "knots" in str(refused)
     return found
 
 
 def test_neighbours_keep_what_the_tasks_share_and_change_the_rest():
-    Q = Quadratic([[-1.0, 0.2], [0.2, 0.5]], [1.0, 2.0]), Quadratic([[-1.0, 0.2], [0.2, 0.5]], [0.0, 1.0])
-    x = ResamplingInstance(losses=list(Q), weights=[0.3, 0.7], w=[1.0, 2.0], u=[1.0, 3.0], alpha=0.1, steps=2, noise=np.ones((3, 2)),
-                           hessian_noise=np.ones((2, 2, 2)))
+    Q = (
+        Quadratic([[-1.0, 0.2], [0.2, 0.5]], [1.0, 2.0]),
+        Quadratic([[-1.0, 0.2], [0.2, 0.5]], [0.0, 1.0]),
+    )
+    x = ResamplingInstance(
+        losses=list(Q),
+        weights=[0.3, 0.7],
+        w=[1.0, 2.0],
+        u=[1.0, 3.0],
+        alpha=0.1,
+        steps=2,
+        noise=np.ones((3, 2)),
+        hessian_noise=np.ones((2, 2, 2)),
+    )
     seen = set()
     for y in neighbours(x, 200):
-        same = dict(A=y.tasks[0].inner.A == Q[0].A, c0=y.tasks[0].inner.c == Q[0].c, c1=y.tasks[1].inner.c == Q[1].c, w=y.w == x.w,
-                    apart=np.isclose(y.u - y.w, x.u - x.w, rtol=0, atol=1e-14), noise=y.noise == x.noise, V=y.hessian_noise == x.hessian_noise,
-                    C_beta=y.C_beta == x.C_beta, weights=np.isclose([t.p for t in y.tasks], [0.3, 0.7], rtol=1e-15))
+        same = dict(
+            A=y.tasks[0].inner.A == Q[0].A,
+            c0=y.tasks[0].inner.c == Q[0].c,
+            c1=y.tasks[1].inner.c == Q[1].c,
+            w=y.w == x.w,
+            apart=np.isclose(y.u - y.w, x.u - x.w, rtol=0, atol=1e-14),
+            noise=y.noise == x.noise,
+            V=y.hessian_noise == x.hessian_noise,
+            C_beta=y.C_beta == x.C_beta,
+            weights=np.isclose([t.p for t in y.tasks], [0.3, 0.7], rtol=1e-15),
+        )
         changed = {name for name, kept in same.items() if not np.all(kept)}
         assert len(changed) in (1, len(same)) and (y.alpha, y.S, y.steps) == (x.alpha, x.S, x.steps)
         seen |= {tuple(sorted(changed))}
         np.testing.assert_array_equal(y.tasks[0].inner.A, y.tasks[1].inner.A)
-        assert y.sigma > 0                                  # still known
-    assert len(seen) == 10                                  # each kind alone, and all
+        assert y.sigma > 0  # still known
+    assert len(seen) == 10  # each kind alone, and all
 
 
 def test_neighbours_of_other_losses():
     teeth = PiecewiseHessian([0.0, 1, 2], [0, 1.0, -1], origin=0.5, slope=2.0)
-    x = FiniteSumInstance(support_losses=[teeth], query_losses=[CosineSum([[1.0]], [1.0], [0.0])], w=[1.0], alpha=0.1, steps=1)
+    x = FiniteSumInstance(
+        support_losses=[teeth],
+        query_losses=[CosineSum([[1.0]], [1.0], [0.0])],
+        w=[1.0],
+        alpha=0.1,
+        steps=1,
+    )
     again = neighbours(x, 100, seed=1)
-    assert len({y.tasks[0].inner.L for y in again}) > 3 and len({y.tasks[0].outer.L for y in again}) > 3
+    assert (
+        len({y.tasks[0].inner.L for y in again}) > 3
+        and len({y.tasks[0].outer.L for y in again}) > 3
+    )
     unmoved = [y for y in again if np.array_equal(y.tasks[0].inner.gradients, teeth.gradients)]
-    assert unmoved and all(abs(y.tasks[0].inner.gradient(np.array([3.0])) - teeth.gradient(np.array([3.0])))[0] < 1e-12 for y in unmoved)
+    assert unmoved and all(
+        abs(y.tasks[0].inner.gradient(np.array([3.0])) - teeth.gradient(np.array([3.0])))[0] < 1e-12
+        for y in unmoved
+    )
 
 
 def test_piecewise_tasks_that_differ_by_a_slope_have_an_exact_sigma_and_b():
-    f, g = (PiecewiseHessian([0.0, 1, 3], [0, 2.0, -1], origin=0.5, slope=slope) for slope in (1.0, 4.0))
+    f, g = (
+        PiecewiseHessian([0.0, 1, 3], [0, 2.0, -1], origin=0.5, slope=slope) for slope in (1.0, 4.0)
+    )
     x = ResamplingInstance(losses=[f, g], weights=[0.25, 0.75], w=[0.3], alpha=0.1, steps=1)
     assert x.sigma == pytest.approx(3 * np.sqrt(3 / 16), rel=1e-12)
     y = FiniteSumInstance(support_losses=[f, f], query_losses=[g, f], w=[0.3], alpha=0.1, steps=1)
@@ -251,6 +394,17 @@ def test_piecewise_tasks_that_differ_by_a_slope_have_an_exact_sigma_and_b():
 def test_the_convex_quadratic_is_the_disc_s_worst_point():
     """C* of the sharper Lemma 7 where 2NαL <= 1."""
     for steps, alpha_L in ((1, 0.5), (2, 0.25), (5, 0.1)):
-        assert least_real_part(alpha_L, 2 * steps) == pytest.approx((1 - alpha_L) ** (2 * steps), rel=1e-12)
-        c = ResamplingConstants(L=1.0, rho=0.0, sigma=0.0, sigma_g=0.0, sigma_H=0.0, alpha=alpha_L, steps=steps, sharp=True)
+        assert least_real_part(alpha_L, 2 * steps) == pytest.approx(
+            (1 - alpha_L) ** (2 * steps), rel=1e-12
+        )
+        c = ResamplingConstants(
+            L=1.0,
+            rho=0.0,
+            sigma=0.0,
+            sigma_g=0.0,
+            sigma_H=0.0,
+            alpha=alpha_L,
+            steps=steps,
+            sharp=True,
+        )
         assert c.C_l == pytest.approx((1 - alpha_L) ** (2 * steps), rel=1e-12)

@@ -1,4 +1,6 @@
-"""The constants of the proof against an evaluation of their own in exact rationals, and what the corollaries promise."""
+"""The constants of the proof against an evaluation of their own in exact rationals, and what the
+corollaries promise."""
+
 import math
 import re
 from dataclasses import MISSING, FrozenInstanceError, fields, replace
@@ -23,7 +25,8 @@ RATIONALS = [Fraction(1, 3), Fraction(2, 7), Fraction(1, 100), Fraction(3, 2)]
 
 
 def exactly(x):
-    """Rationals to floats' exact values, so that the class and the reference see the same numbers."""
+    """Rationals to floats' exact values, so that the class and the reference see the same
+    numbers."""
     return Fraction(float(x))
 
 
@@ -31,40 +34,63 @@ def root(x):
     """√x of a rational to 80 digits beyond its size."""
     if x == 0:
         return Fraction(0)
-    scale = 10**(80 + max(0, len(str(x.denominator)) - len(str(x.numerator))))
+    scale = 10 ** (80 + max(0, len(str(x.denominator)) - len(str(x.numerator))))
     return Fraction(isqrt(x.numerator * scale**2 // x.denominator), scale)
 
 
 def resampling_reference(L, rho, sigma, sigma_g, sigma_H, alpha, steps, S, D, T, B, C_beta, sharp):
-    """From the page: sums where the page has sums, the paper's C_𝓛, κ's three terms written out for each case."""
+    """From the page: sums where the page has sums, the paper's C_𝓛, κ's three terms written out for
+    each case."""
     N, x = steps, alpha * L
     a = 1 + x
-    r = dict(a=a, A=a**(2 * N) * L)
-    r["C_meta"] = (a**(N - 1) * alpha * rho + rho / L * a**N * (a**(N - 1) - 1)) * a**N
-    r["q"] = q = (a**2 + alpha**2 * sigma_H**2 / D)**N
+    r = dict(a=a, A=a ** (2 * N) * L)
+    r["C_meta"] = (a ** (N - 1) * alpha * rho + rho / L * a**N * (a ** (N - 1) - 1)) * a**N
+    r["q"] = q = (a**2 + alpha**2 * sigma_H**2 / D) ** N
     if sharp:
-        C_l, tau = (1 - x)**(2 * N), a**(2 * N) - 1 + (1 - x)**(2 * N)
-        r["C_err1"] = a**N * sigma_g * root((a**(2 * N) - 1) * (a - 1) / (a + 1))
-        r["C_err2"] = a**(2 * N - 1) * (alpha * rho * sigma_g / L) * root((a - 1) / (a + 1)) * sum(root(a**(2 * j) - 1) for j in range(N))
-        s = a**N * tau * sigma / C_l + sigma_g * root(x * (a**(2 * N) - 1) / ((2 + x) * S))
-        r["C_squ1"], r["C_squ2"] = 2 * q * a**(2 * N) / C_l**2, q * (sigma_g**2 / T + 2 * s**2)
+        C_l, tau = (1 - x) ** (2 * N), a ** (2 * N) - 1 + (1 - x) ** (2 * N)
+        r["C_err1"] = a**N * sigma_g * root((a ** (2 * N) - 1) * (a - 1) / (a + 1))
+        r["C_err2"] = (
+            a ** (2 * N - 1)
+            * (alpha * rho * sigma_g / L)
+            * root((a - 1) / (a + 1))
+            * sum(root(a ** (2 * j) - 1) for j in range(N))
+        )
+        s = a**N * tau * sigma / C_l + sigma_g * root(x * (a ** (2 * N) - 1) / ((2 + x) * S))
+        r["C_squ1"], r["C_squ2"] = 2 * q * a ** (2 * N) / C_l**2, q * (sigma_g**2 / T + 2 * s**2)
         err1, err2, m2 = r["C_err1"], r["C_err2"], Fraction(153, 100)
-        r["kappa"] = ((Fraction(2, 5) - m2 / C_beta) / C_beta - (Fraction(3, 5) + m2 / C_beta) / C_beta * 4 * err2**2 / (C_l**2 * S)
-                      - Fraction(765, 1000) * r["C_squ1"] / (C_beta**2 * B))
+        r["kappa"] = (
+            (Fraction(2, 5) - m2 / C_beta) / C_beta
+            - (Fraction(3, 5) + m2 / C_beta) / C_beta * 4 * err2**2 / (C_l**2 * S)
+            - Fraction(765, 1000) * r["C_squ1"] / (C_beta**2 * B)
+        )
         r["phi"] = Fraction(765, 1000) * r["C_squ2"] / (C_beta**2 * r["A"])
-        r["xi"] = (Fraction(3, 5) + m2 / C_beta) * (2 * err1**2 + 4 * err2**2 * tau**2 * sigma**2 / C_l**2) / (C_beta * r["A"])
+        r["xi"] = (
+            (Fraction(3, 5) + m2 / C_beta)
+            * (2 * err1**2 + 4 * err2**2 * tau**2 * sigma**2 / C_l**2)
+            / (C_beta * r["A"])
+        )
         spread = tau * sigma
     else:
-        C_l, spread = 2 - a**(2 * N), sigma
+        C_l, spread = 2 - a ** (2 * N), sigma
         r["C_err1"] = a**N * (a**N - 1) * sigma_g
-        r["C_err2"] = rho * sigma_g / L**2 * a**(2 * N - 1) * (a**N - 1 - N * x)
-        r["C_squ1"] = 4 * q * a**(2 * N) / C_l**2
-        r["C_squ2"] = q * (sigma_g**2 / T + 2 * a**(2 * N) * sigma**2 * (1 + 2 * (a**(2 * N) - 1)**2 / C_l**2)
-                           + 2 * x * (a**(2 * N) - 1) * sigma_g**2 / ((2 + x) * S))
-        r["kappa"] = (2 / C_beta * (Fraction(1, 5) - 2 / C_beta) - (1 / C_beta) * (1 + 4 / C_beta) * 4 * r["C_err2"]**2 / (C_l**2 * S)
-                      - 2 * r["C_squ1"] / (C_beta**2 * B))
+        r["C_err2"] = rho * sigma_g / L**2 * a ** (2 * N - 1) * (a**N - 1 - N * x)
+        r["C_squ1"] = 4 * q * a ** (2 * N) / C_l**2
+        r["C_squ2"] = q * (
+            sigma_g**2 / T
+            + 2 * a ** (2 * N) * sigma**2 * (1 + 2 * (a ** (2 * N) - 1) ** 2 / C_l**2)
+            + 2 * x * (a ** (2 * N) - 1) * sigma_g**2 / ((2 + x) * S)
+        )
+        r["kappa"] = (
+            2 / C_beta * (Fraction(1, 5) - 2 / C_beta)
+            - (1 / C_beta) * (1 + 4 / C_beta) * 4 * r["C_err2"] ** 2 / (C_l**2 * S)
+            - 2 * r["C_squ1"] / (C_beta**2 * B)
+        )
         r["phi"] = 2 * r["C_squ2"] / (C_beta**2 * r["A"])
-        r["xi"] = (1 + 4 / C_beta) * (2 * r["C_err1"]**2 + 4 * r["C_err2"]**2 * sigma**2 / C_l**2) / (C_beta * r["A"])
+        r["xi"] = (
+            (1 + 4 / C_beta)
+            * (2 * r["C_err1"] ** 2 + 4 * r["C_err2"] ** 2 * sigma**2 / C_l**2)
+            / (C_beta * r["A"])
+        )
     r["C_l"] = C_l
     if r["C_meta"]:
         r["theta"], r["chi"] = r["kappa"] * C_l / r["C_meta"], C_l * r["A"] / r["C_meta"] + spread
@@ -73,14 +99,31 @@ def resampling_reference(L, rho, sigma, sigma_g, sigma_H, alpha, steps, S, D, T,
 
 def finite_sum_reference(L, rho, sigma, b, b2, alpha, steps, B, C_beta):
     N, a = steps, 1 + alpha * L
-    C_l, C_b, C_meta = 2 - a**(2 * N), rho / L * a**(N - 1) * (a**N - 1)**2, rho / L * a**(2 * N - 1) * (a**N - 1)
-    r = dict(a=a, C_b=C_b, C_meta=C_meta, C_l=C_l, A=a**(2 * N) * L + C_b * b, A_squ1=4 * a**(4 * N) / C_l**2)
-    r["A_squ2"] = (2 * a**(4 * N) * sigma**2 + 4 * a**(4 * N) * ((a**(2 * N) - 1) * sigma + a**N * (a**N - 1) * b)**2 / C_l**2
-                   + 2 * a**(2 * N) * (a**N - 1)**2 * b2)
+    C_l, C_b, C_meta = (
+        2 - a ** (2 * N),
+        rho / L * a ** (N - 1) * (a**N - 1) ** 2,
+        rho / L * a ** (2 * N - 1) * (a**N - 1),
+    )
+    r = dict(
+        a=a,
+        C_b=C_b,
+        C_meta=C_meta,
+        C_l=C_l,
+        A=a ** (2 * N) * L + C_b * b,
+        A_squ1=4 * a ** (4 * N) / C_l**2,
+    )
+    r["A_squ2"] = (
+        2 * a ** (4 * N) * sigma**2
+        + 4 * a ** (4 * N) * ((a ** (2 * N) - 1) * sigma + a**N * (a**N - 1) * b) ** 2 / C_l**2
+        + 2 * a ** (2 * N) * (a**N - 1) ** 2 * b2
+    )
     r["kappa"] = 1 / C_beta - 2 / C_beta**2 - 2 * r["A_squ1"] / (C_beta**2 * B)
     r["phi"] = 2 * r["A_squ2"] / (C_beta**2 * r["A"])
     if C_meta:
-        r["theta"], r["chi"] = r["kappa"] * C_l / C_meta, C_l * r["A"] / C_meta + sigma + a**N * (a**N - 1) * b
+        r["theta"], r["chi"] = (
+            r["kappa"] * C_l / C_meta,
+            C_l * r["A"] / C_meta + sigma + a**N * (a**N - 1) * b,
+        )
     return r
 
 
@@ -101,32 +144,62 @@ def close(computed, exact):
 @pytest.mark.parametrize("steps", range(9))
 def test_resampling_constants_in_exact_rationals(steps, sharp):
     held = 0
-    for alpha_L, L, rho, sizes in product([Fraction(1, 10**6), Fraction(1, 100), Fraction(1, 5)], [Fraction(1, 3), Fraction(50)],
-                                          [Fraction(0), Fraction(2, 7), Fraction(40)], [(700, 3, 2, 10**4), (10**5, 1, 50, 10**4)]):
-        given = dict(L=L, rho=rho, sigma=Fraction(3, 7), sigma_g=Fraction(5, 11), sigma_H=Fraction(9, 5), C_beta=Fraction(31),
-                     alpha=alpha_L / L / max(1, steps))
+    for alpha_L, L, rho, sizes in product(
+        [Fraction(1, 10**6), Fraction(1, 100), Fraction(1, 5)],
+        [Fraction(1, 3), Fraction(50)],
+        [Fraction(0), Fraction(2, 7), Fraction(40)],
+        [(700, 3, 2, 10**4), (10**5, 1, 50, 10**4)],
+    ):
+        given = dict(
+            L=L,
+            rho=rho,
+            sigma=Fraction(3, 7),
+            sigma_g=Fraction(5, 11),
+            sigma_H=Fraction(9, 5),
+            C_beta=Fraction(31),
+            alpha=alpha_L / L / max(1, steps),
+        )
         given = {name: exactly(x) for name, x in given.items()}
         numbers = dict(zip("SDTB", sizes), steps=steps, sharp=sharp)
         r = resampling_reference(**given, **numbers)
         c = ResamplingConstants(**{name: float(x) for name, x in given.items()}, **numbers)
         if r["kappa"] <= 0:
             for name in ("kappa", "theta"):
-                with pytest.raises(ConditionFailed, match="kappa = -.*because S = 700 is too small"): getattr(c, name)
+                with pytest.raises(
+                    ConditionFailed, match="kappa = -.*because S = 700 is too small"
+                ):
+                    getattr(c, name)
             continue
         held += 1
         for name, exact in r.items():
             assert close(getattr(c, name), exact), (name, getattr(c, name), float(exact))
-        assert close(c.bound(0.75, 12345), reference_bound(r, r["phi"] / c.B + r["xi"] / c.S, Fraction(3, 4), 12345))
+        assert close(
+            c.bound(0.75, 12345),
+            reference_bound(r, r["phi"] / c.B + r["xi"] / c.S, Fraction(3, 4), 12345),
+        )
         assert close(c.smoothness(1.25), r["A"] + r["C_meta"] * Fraction(5, 4))
         assert {"theta", "chi"} <= set(r) or rho * steps == 0
-    assert held >= 34                                       # of 36
+    assert held >= 34  # of 36
 
 
 @pytest.mark.parametrize("steps", range(9))
 def test_finite_sum_constants_in_exact_rationals(steps):
-    for alpha_L, L, rho, b, B in product([Fraction(1, 10**6), Fraction(1, 100), Fraction(1, 5)], [Fraction(1, 3), Fraction(50)],
-                                         [Fraction(0), Fraction(2, 7), Fraction(40)], [Fraction(0), Fraction(4, 3)], [50, 10**4]):
-        given = dict(L=L, rho=rho, sigma=Fraction(3, 7), b=b, b2=b**2 * Fraction(6, 5), alpha=alpha_L / L / max(1, steps), C_beta=Fraction(31))
+    for alpha_L, L, rho, b, B in product(
+        [Fraction(1, 10**6), Fraction(1, 100), Fraction(1, 5)],
+        [Fraction(1, 3), Fraction(50)],
+        [Fraction(0), Fraction(2, 7), Fraction(40)],
+        [Fraction(0), Fraction(4, 3)],
+        [50, 10**4],
+    ):
+        given = dict(
+            L=L,
+            rho=rho,
+            sigma=Fraction(3, 7),
+            b=b,
+            b2=b**2 * Fraction(6, 5),
+            alpha=alpha_L / L / max(1, steps),
+            C_beta=Fraction(31),
+        )
         given = {name: exactly(x) for name, x in given.items()}
         r = finite_sum_reference(**given, steps=steps, B=B)
         f = FiniteSumConstants(**{name: float(x) for name, x in given.items()}, steps=steps, B=B)
@@ -141,41 +214,50 @@ def test_identities(N):
     for alpha, L, rho in product(RATIONALS, RATIONALS, RATIONALS):
         x = alpha * L
         a = 1 + x
-        assert (a**(N - 1) * alpha * rho + rho / L * a**N * (a**(N - 1) - 1)) * a**N == rho / L * a**(2 * N - 1) * (a**N - 1)
+        assert (
+            a ** (N - 1) * alpha * rho + rho / L * a**N * (a ** (N - 1) - 1)
+        ) * a**N == rho / L * a ** (2 * N - 1) * (a**N - 1)
         assert a**2 - 1 == x * (2 + x)
         assert sum(a**j - 1 for j in range(N)) == (a**N - 1) / x - N
-        assert a**N * (a**N - 1) + a**N - 1 == a**(2 * N) - 1
-        assert sum(a**(2 * j) for j in range(N)) * alpha**2 == (a**(2 * N) - 1) * alpha / ((2 + x) * L)         # Lemma 5's last line
+        assert a**N * (a**N - 1) + a**N - 1 == a ** (2 * N) - 1
+        assert sum(a ** (2 * j) for j in range(N)) * alpha**2 == (a ** (2 * N) - 1) * alpha / (
+            (2 + x) * L
+        )  # Lemma 5's last line
         if N >= 1:
-            assert (a**(2 * N) - 1) * (a - 1) / (a + 1) <= (a**N - 1)**2                                        # Lemma 4' against 4
+            assert (a ** (2 * N) - 1) * (a - 1) / (a + 1) <= (a**N - 1) ** 2  # Lemma 4' against 4
 
 
 @pytest.mark.parametrize("steps", range(21))
 def test_differences_keep_their_accuracy(steps):
-    """a^N − 1 and a^N − 1 − NαL, where a subtraction would leave nothing: the latter is of the order 1e-24 at αL = 1e-12."""
+    """a^N − 1 and a^N − 1 − NαL, where a subtraction would leave nothing: the latter is of the
+    order 1e-24 at αL = 1e-12."""
     for alpha in [10.0**-k for k in range(13)] + [0.3, 3e-9]:
         a, N = 1 + exactly(alpha), steps
         c = ResamplingConstants(L=1, rho=1, sigma=1, sigma_g=1, sigma_H=0, alpha=alpha, steps=steps)
-        assert close(c.C_err1, a**N * (a**N - 1)) and close(c.C_meta, a**(2 * N - 1) * (a**N - 1))
-        assert close(c.C_err2, a**(2 * N - 1) * (a**N - 1 - N * exactly(alpha)))
+        assert close(c.C_err1, a**N * (a**N - 1)) and close(c.C_meta, a ** (2 * N - 1) * (a**N - 1))
+        assert close(c.C_err2, a ** (2 * N - 1) * (a**N - 1 - N * exactly(alpha)))
         f = FiniteSumConstants(L=1, rho=1, sigma=1, b=0, b2=0, alpha=alpha, steps=steps)
-        assert close(f.C_b, a**(N - 1) * (a**N - 1)**2)
+        assert close(f.C_b, a ** (N - 1) * (a**N - 1) ** 2)
 
 
 # C*
+
 
 def lowest_on_the_circle(x, n):
     """Brute force: three ever finer grids around the smallest value."""
     centre, width = math.pi / 2, math.pi / 2
     for _ in range(4):
         phi = np.linspace(centre - width, centre + width, 20001)
-        values = ((1 + x * np.exp(1j * phi))**n).real
+        values = ((1 + x * np.exp(1j * phi)) ** n).real
         centre, width = phi[values.argmin()], width / 1000
     return values.min()
 
 
 def plain(**changes):
-    return ResamplingConstants(**dict(L=1, rho=1, sigma=1, sigma_g=1, sigma_H=1, alpha=0.01, steps=3, S=10**4, B=10**4) | changes)
+    return ResamplingConstants(
+        **dict(L=1, rho=1, sigma=1, sigma_g=1, sigma_H=1, alpha=0.01, steps=3, S=10**4, B=10**4)
+        | changes
+    )
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 5, 10, 40])
@@ -184,90 +266,167 @@ def test_sharp_C_l_is_the_minimum(steps, part):
     x = part * math.sin(math.pi / (4 * steps))
     C_l = plain(alpha=x / 2, L=2, steps=steps, sharp=True).C_l
     assert C_l == pytest.approx(lowest_on_the_circle(x, 2 * steps), rel=2e-13, abs=1e-14)
-    rng = np.random.default_rng(0)                          # and no product of factors in the disc is below it
-    z = x * np.sqrt(rng.random((2000, 2 * steps))) * np.exp(2j * np.pi * rng.random((2000, 2 * steps)))
-    z[:1000] = x * np.exp(1j * (np.pi - rng.random((1000, 1)) * math.pi / 2 + 0.1 * rng.standard_normal((1000, 2 * steps))))
+    rng = np.random.default_rng(0)  # and no product of factors in the disc is below it
+    z = (
+        x
+        * np.sqrt(rng.random((2000, 2 * steps)))
+        * np.exp(2j * np.pi * rng.random((2000, 2 * steps)))
+    )
+    z[:1000] = x * np.exp(
+        1j
+        * (
+            np.pi
+            - rng.random((1000, 1)) * math.pi / 2
+            + 0.1 * rng.standard_normal((1000, 2 * steps))
+        )
+    )
     assert np.prod(1 + z, axis=1).real.min() >= C_l - 1e-14
 
 
 def test_sharp_C_l_where_its_formula_changes():
     for N in (1, 2, 7):
-        below, above = (plain(alpha=(1 + d) / (2 * N), steps=N, sharp=True).C_l for d in (-1e-9, 1e-9))
-        assert below == pytest.approx((1 - (1 - 1e-9) / (2 * N))**(2 * N), rel=1e-13) and above == pytest.approx(below, rel=1e-8)
+        below, above = (
+            plain(alpha=(1 + d) / (2 * N), steps=N, sharp=True).C_l for d in (-1e-9, 1e-9)
+        )
+        assert below == pytest.approx(
+            (1 - (1 - 1e-9) / (2 * N)) ** (2 * N), rel=1e-13
+        ) and above == pytest.approx(below, rel=1e-8)
 
 
 @pytest.mark.parametrize("sharp", [False, True])
 @pytest.mark.parametrize("steps", [1, 2, 5, 100, 1000])
 def test_range_of_alpha(steps, sharp):
-    limit = math.sin(math.pi / (4 * steps)) if sharp else 2**(1 / (2 * steps)) - 1
+    limit = math.sin(math.pi / (4 * steps)) if sharp else 2 ** (1 / (2 * steps)) - 1
     assert plain(alpha=limit / 3 * (1 - 1e-9), L=3, steps=steps, sharp=sharp).C_l > 0
     for factor in (1 + 1e-9, 1.5, 3, 1000):
-        try: c = plain(alpha=limit / 3 * factor, L=3, steps=steps, sharp=sharp)
-        except ValueError: continue                         # beyond floating point, refused at the door
-        with pytest.raises(ConditionFailed, match="alpha = .* too large") as refusal: _ = c.C_l
-        assert float(re.search(r"less than ([0-9.e-]+)", str(refusal.value))[1]) == pytest.approx(limit / 3, rel=1e-5)
+        try:
+            c = plain(alpha=limit / 3 * factor, L=3, steps=steps, sharp=sharp)
+        except ValueError:
+            continue  # beyond floating point, refused at the door
+        with pytest.raises(ConditionFailed, match="alpha = .* too large") as refusal:
+            _ = c.C_l
+        assert float(re.search(r"less than ([0-9.e-]+)", str(refusal.value))[1]) == pytest.approx(
+            limit / 3, rel=1e-5
+        )
         for name in c.CONDITIONAL:
-            with pytest.raises(ConditionFailed, match="alpha"): getattr(c, name)
-        with pytest.raises(ConditionFailed, match="alpha"): c.bound(1, 1)
+            with pytest.raises(ConditionFailed, match="alpha"):
+                getattr(c, name)
+        with pytest.raises(ConditionFailed, match="alpha"):
+            c.bound(1, 1)
 
 
 # conditions
 
+
 def test_conditions_are_told():
-    for least, make in ((10, lambda C: plain(C_beta=C)), (4, lambda C: plain(C_beta=C, sharp=True)),
-                        (2, lambda C: FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**9, C_beta=C))):
+    for least, make in (
+        (10, lambda C: plain(C_beta=C)),
+        (4, lambda C: plain(C_beta=C, sharp=True)),
+        (
+            2,
+            lambda C: FiniteSumConstants(
+                L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**9, C_beta=C
+            ),
+        ),
+    ):
         for C_beta in (least, 1.0):
-            with pytest.raises(ConditionFailed, match=f"C_beta = .* must be more than {least}"): _ = make(C_beta).kappa
-            with pytest.raises(ConditionFailed, match="C_beta"): make(C_beta).bound(1, 1)
+            with pytest.raises(ConditionFailed, match=f"C_beta = .* must be more than {least}"):
+                _ = make(C_beta).kappa
+            with pytest.raises(ConditionFailed, match="C_beta"):
+                make(C_beta).bound(1, 1)
             assert make(C_beta).phi > 0
-    assert plain(C_beta=10.001, S=10**9, B=10**9).kappa > 0 and plain(C_beta=4.001, S=10**9, B=10**9, sharp=True).kappa > 0
+    assert (
+        plain(C_beta=10.001, S=10**9, B=10**9).kappa > 0
+        and plain(C_beta=4.001, S=10**9, B=10**9, sharp=True).kappa > 0
+    )
     with pytest.raises(ConditionFailed):
-        hasattr(plain(alpha=1), "C_l")                      # not an AttributeError: asking must not hide the reason
+        hasattr(plain(alpha=1), "C_l")  # not an AttributeError: asking must not hide the reason
 
 
-@given(rho=st.floats(0, 300), c=st.floats(0.01, 0.3), steps=st.integers(1, 30), S=st.integers(1, 100), B=st.integers(1, 100), sharp=st.booleans(),
-       C_beta=st.floats(10.5, 500))
+@given(
+    rho=st.floats(0, 300),
+    c=st.floats(0.01, 0.3),
+    steps=st.integers(1, 30),
+    S=st.integers(1, 100),
+    B=st.integers(1, 100),
+    sharp=st.booleans(),
+    C_beta=st.floats(10.5, 500),
+)
 def test_following_the_advice_of_kappa_helps(rho, c, steps, S, B, sharp, C_beta):
     c = plain(rho=rho, alpha=c / steps, steps=steps, S=S, B=B, sharp=sharp, C_beta=C_beta)
-    try: assert c.kappa > 0
+    try:
+        assert c.kappa > 0
     except ConditionFailed as failure:
-        advice = re.findall(r"because ([SB]) = (\d+) is too small \(raise it to (\d+) or more\)", str(failure))
-        assert advice and all(int(now) == getattr(c, size) < int(more) for size, now, more in advice)
+        advice = re.findall(
+            r"because ([SB]) = (\d+) is too small \(raise it to (\d+) or more\)", str(failure)
+        )
+        assert advice and all(
+            int(now) == getattr(c, size) < int(more) for size, now, more in advice
+        )
         assert replace(c, **{size: int(more) for size, _, more in advice}).kappa > 0
-        for size, now, _ in advice:                         # each that is named is to blame: the others alone do not mend it by half
+        for (
+            size,
+            now,
+            _,
+        ) in advice:  # each that is named is to blame: the others alone do not mend it by half
             term = c.costs[size] / int(now)
             assert term >= c.gain / 2 * (1 - 1e-6)
 
 
 def test_kappa_of_the_finite_sum_names_B():
     f = FiniteSumConstants(L=1, rho=1, sigma=0.1, b=0.1, b2=0.02, alpha=1 / 40, steps=5, C_beta=4)
-    with pytest.raises(ConditionFailed, match="raise it to 13 or more"): _ = f.kappa
+    with pytest.raises(ConditionFailed, match="raise it to 13 or more"):
+        _ = f.kappa
     assert replace(f, B=13).kappa > 0
-    with pytest.raises(ConditionFailed): _ = replace(f, B=12).kappa
+    with pytest.raises(ConditionFailed):
+        _ = replace(f, B=12).kappa
 
 
 def test_without_curvature_theta_and_chi_are_infinite():
-    for c in (plain(rho=0), plain(steps=0), plain(steps=0, sharp=True),
-              FiniteSumConstants(L=1, rho=0, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4)):
+    for c in (
+        plain(rho=0),
+        plain(steps=0),
+        plain(steps=0, sharp=True),
+        FiniteSumConstants(L=1, rho=0, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4),
+    ):
         assert c.C_meta == 0 and c.kappa > 0
         for name in ("theta", "chi"):
-            with pytest.raises(ConditionFailed, match=f"{name} is infinite.*rho = 0.*limit"): getattr(c, name)
+            with pytest.raises(ConditionFailed, match=f"{name} is infinite.*rho = 0.*limit"):
+                getattr(c, name)
 
 
 def test_without_inner_steps():
     for sharp in (False, True):
-        c = plain(steps=0, alpha=7.0, sharp=sharp, S=1)     # any alpha: nothing is done with it
+        c = plain(steps=0, alpha=7.0, sharp=sharp, S=1)  # any alpha: nothing is done with it
         assert (c.A, c.C_l, c.C_meta, c.C_err1, c.C_err2, c.xi, c.q) == (1, 1, 0, 0, 0, 0, 1)
         assert c.C_squ1 == (2 if sharp else 4) and c.C_squ2 == 3
-        assert c.bound(1, 100) == pytest.approx(math.sqrt((1 / 100 + c.phi / c.B) / c.kappa), rel=1e-14)
+        assert c.bound(1, 100) == pytest.approx(
+            math.sqrt((1 / 100 + c.phi / c.B) / c.kappa), rel=1e-14
+        )
 
 
 # limits, monotonicity, the chain in N
 
-INSTANCE = dict(L=st.floats(1e-2, 1e2), rho=st.floats(0, 1e2), sigma=st.floats(0, 10), alpha=st.floats(1e-3, 0.3), steps=st.integers(0, 40))
-NOISE = dict(sigma_g=st.floats(0, 10), sigma_H=st.floats(0, 10), S=st.integers(1, 10**6), D=st.integers(1, 50), T=st.integers(1, 50),
-             B=st.integers(1, 10**6), C_beta=st.floats(10.5, 300), sharp=st.booleans())
-DIFFERENCE = dict(b=st.floats(0, 10), more=st.floats(1, 3), B=st.integers(1, 10**6), C_beta=st.floats(2.5, 300))
+INSTANCE = dict(
+    L=st.floats(1e-2, 1e2),
+    rho=st.floats(0, 1e2),
+    sigma=st.floats(0, 10),
+    alpha=st.floats(1e-3, 0.3),
+    steps=st.integers(0, 40),
+)
+NOISE = dict(
+    sigma_g=st.floats(0, 10),
+    sigma_H=st.floats(0, 10),
+    S=st.integers(1, 10**6),
+    D=st.integers(1, 50),
+    T=st.integers(1, 50),
+    B=st.integers(1, 10**6),
+    C_beta=st.floats(10.5, 300),
+    sharp=st.booleans(),
+)
+DIFFERENCE = dict(
+    b=st.floats(0, 10), more=st.floats(1, 3), B=st.integers(1, 10**6), C_beta=st.floats(2.5, 300)
+)
 
 
 def scaled(p):
@@ -276,14 +435,19 @@ def scaled(p):
 
 
 resampling = st.fixed_dictionaries(INSTANCE | NOISE).map(lambda p: ResamplingConstants(**scaled(p)))
-finite_sums = st.fixed_dictionaries(INSTANCE | DIFFERENCE).map(lambda p: p | dict(b2=p["b"]**2 * p.pop("more"))).map(
-    lambda p: FiniteSumConstants(**scaled(p)))
+finite_sums = (
+    st.fixed_dictionaries(INSTANCE | DIFFERENCE)
+    .map(lambda p: p | dict(b2=p["b"] ** 2 * p.pop("more")))
+    .map(lambda p: FiniteSumConstants(**scaled(p)))
+)
 either = resampling | finite_sums
 
 
 def kappa_exists(c):
-    try: return c.kappa > 0
-    except ConditionFailed: return False
+    try:
+        return c.kappa > 0
+    except ConditionFailed:
+        return False
 
 
 @given(c=either)
@@ -291,8 +455,10 @@ def test_bound_is_continuous_at_rho_0(c):
     flat, nearly = replace(c, rho=0), replace(c, rho=1e-12)
     assume(kappa_exists(flat) and kappa_exists(nearly))
     assert nearly.bound(1.5, 1000) == pytest.approx(flat.bound(1.5, 1000), rel=1e-5)
-    assert flat.bound(1.5, 1000) == pytest.approx(math.sqrt(flat.A * (1.5 / 1000 + flat.noise) / flat.kappa), rel=1e-13)
-    if nearly.C_meta > 1e-100:                              # and it is Q + √(χQ) of the page, where the page's numbers exist
+    assert flat.bound(1.5, 1000) == pytest.approx(
+        math.sqrt(flat.A * (1.5 / 1000 + flat.noise) / flat.kappa), rel=1e-13
+    )
+    if nearly.C_meta > 1e-100:  # and it is Q + √(χQ) of the page, where the page's numbers exist
         Q = (1.5 / 1000 + nearly.noise) / nearly.theta
         assert nearly.bound(1.5, 1000) == pytest.approx(Q + math.sqrt(nearly.chi * Q), rel=1e-12)
 
@@ -303,7 +469,9 @@ def test_bound_decreases_with_K_and_every_size(c, factor):
     assert c.bound(1, 100 * factor) < c.bound(1, 100) < c.bound(2, 100)
     for size in "SDTB":
         if hasattr(c, size):
-            assert replace(c, **{size: factor * getattr(c, size)}).bound(1, 100) <= c.bound(1, 100) * (1 + 1e-14)
+            assert replace(c, **{size: factor * getattr(c, size)}).bound(1, 100) <= c.bound(
+                1, 100
+            ) * (1 + 1e-14)
     assert replace(c, B=factor * c.B).bound(1, 100) < c.bound(1, 100)
 
 
@@ -314,38 +482,62 @@ def test_sharp_constants_are_never_worse(c):
     slack = 1 + 1e-12
     for name in ("C_err1", "C_err2", "C_squ1", "phi", "xi"):
         assert getattr(sharply, name) <= getattr(plainly, name) * slack, name
-    assert sharply.C_l >= plainly.C_l / slack and sharply.A == plainly.A and sharply.C_meta == plainly.C_meta and sharply.q == plainly.q
+    assert (
+        sharply.C_l >= plainly.C_l / slack
+        and sharply.A == plainly.A
+        and sharply.C_meta == plainly.C_meta
+        and sharply.q == plainly.q
+    )
     if kappa_exists(plainly):
-        assert sharply.kappa >= plainly.kappa / slack and sharply.bound(1, 100) <= plainly.bound(1, 100) * slack
+        assert (
+            sharply.kappa >= plainly.kappa / slack
+            and sharply.bound(1, 100) <= plainly.bound(1, 100) * slack
+        )
         assert not sharply.C_meta or sharply.theta >= plainly.theta / slack
 
 
 def test_sharp_constants_that_are_worse():
-    """C_squ2 (at most 2.5 times), since (x + y)² <= 2x² + 2y² splits elsewhere; χ, since it is multiplied by 1/C_l later."""
+    """C_squ2 (at most 2.5 times), since (x + y)² <= 2x² + 2y² splits elsewhere; χ, since it is
+    multiplied by 1/C_l later."""
     c = plain(alpha=0.125 / 3, sigma_g=0)
-    assert replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2 and replace(c, sharp=True).chi > 1.01 * c.chi
+    assert (
+        replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2 and replace(c, sharp=True).chi > 1.01 * c.chi
+    )
 
 
 @pytest.mark.parametrize("c", [1 / 8, 0.02, 0.3])
 def test_chain_of_corollary_1(c):
-    """At α = c/(NL) every constant stays below its limit for N → ∞, and (up to the factor 1/a) grows towards it."""
+    """At α = c/(NL) every constant stays below its limit for N → ∞, and (up to the factor 1/a)
+    grows towards it."""
     L, rho, sigma_g, sigma_H, D = 3.0, 2.0, 0.7, 4.0, 2
     before = None
     for N in [*range(1, 30), 100, 1000, 10**4]:
-        k = ResamplingConstants(L=L, rho=rho, sigma=1, sigma_g=sigma_g, sigma_H=sigma_H, alpha=c / (N * L), steps=N, D=D)
+        k = ResamplingConstants(
+            L=L, rho=rho, sigma=1, sigma_g=sigma_g, sigma_H=sigma_H, alpha=c / (N * L), steps=N, D=D
+        )
         grow = e**c
-        values = [k.A / L, k.C_meta * k.a, k.C_err1, k.C_err2 * k.a] + ([1 / k.C_l] if 2 * c < math.log(2) else [])
-        limits = [grow**2, rho / L * grow**2 * (grow - 1), grow * (grow - 1) * sigma_g, rho * sigma_g / L**2 * grow**2 * (grow - 1 - c)]
+        values = [k.A / L, k.C_meta * k.a, k.C_err1, k.C_err2 * k.a] + (
+            [1 / k.C_l] if 2 * c < math.log(2) else []
+        )
+        limits = [
+            grow**2,
+            rho / L * grow**2 * (grow - 1),
+            grow * (grow - 1) * sigma_g,
+            rho * sigma_g / L**2 * grow**2 * (grow - 1 - c),
+        ]
         limits += [1 / (2 - grow**2)] if 2 * c < math.log(2) else []
         assert all(x <= y * (1 + 1e-12) for x, y in zip(values, limits))
         assert k.q <= exp(2 * c + c**2 * sigma_H**2 / (L**2 * N * D)) * (1 + 1e-12)
         assert before is None or all(x <= y * (1 + 1e-12) for x, y in zip(before, values))
         before = values
-    assert all(x == pytest.approx(y, rel=1e-3) for x, y in zip(values, limits))     # the limits are attained
+    assert all(
+        x == pytest.approx(y, rel=1e-3) for x, y in zip(values, limits)
+    )  # the limits are attained
     assert inner_stepsize(L, 5) == 1 / (8 * 5 * L)
 
 
 # sizes
+
 
 @given(c=either)
 def test_sufficient_sizes_are_the_smallest(c):
@@ -353,10 +545,18 @@ def test_sufficient_sizes_are_the_smallest(c):
     B_L, D_L = sizes["B_L"], sizes["D_L"]
     if isinstance(c, FiniteSumConstants):
         assert D_L is None
-        meets = lambda B: B >= 1 and 3 * A**2 * B >= 4 * C**2 * exactly(c.sigma)**2 * (1 - Fraction(1, 10**13))
+        meets = lambda B: (
+            B >= 1 and 3 * A**2 * B >= 4 * C**2 * exactly(c.sigma) ** 2 * (1 - Fraction(1, 10**13))
+        )
     else:
-        meets = lambda B: B >= 1 and 5 * B * A**2 >= (16 * C**2 * exactly(c.sigma)**2 + A**2) * (1 - Fraction(1, 10**13))
-        enough = lambda D: D >= 1 and D * A**2 >= 16 * C**2 * exactly(c.sigma_g)**2 * (1 - Fraction(1, 10**13))
+        meets = lambda B: (
+            B >= 1
+            and 5 * B * A**2
+            >= (16 * C**2 * exactly(c.sigma) ** 2 + A**2) * (1 - Fraction(1, 10**13))
+        )
+        enough = lambda D: (
+            D >= 1 and D * A**2 >= 16 * C**2 * exactly(c.sigma_g) ** 2 * (1 - Fraction(1, 10**13))
+        )
         assert enough(D_L) and not enough(D_L - 1 - D_L // 10**12)
     assert meets(B_L) and not meets(B_L - 1 - B_L // 10**12)
     assert c.rho > 0 or (B_L, D_L) in ((1, 1), (1, None))
@@ -364,11 +564,13 @@ def test_sufficient_sizes_are_the_smallest(c):
 
 def test_sufficient_sizes_of_an_example():
     c = plain(rho=40.0, sigma=2.0, sigma_g=3.0)
-    assert sufficient_sizes(c) == dict(B_L=ceil((16 * (c.C_meta * 2 / c.A)**2 + 1) / 5), D_L=ceil(16 * (c.C_meta * 3 / c.A)**2))
+    assert sufficient_sizes(c) == dict(
+        B_L=ceil((16 * (c.C_meta * 2 / c.A) ** 2 + 1) / 5), D_L=ceil(16 * (c.C_meta * 3 / c.A) ** 2)
+    )
     assert sufficient_sizes(replace(c, rho=300.0))["D_L"] > 1
-    for sigma in np.linspace(0, 2, 60):                     # B_L runs through 1, 2, 3, ..., and steps where it should
+    for sigma in np.linspace(0, 2, 60):  # B_L runs through 1, 2, 3, ..., and steps where it should
         c = plain(rho=40.0, sigma=sigma)
-        ratio = (exactly(c.C_meta) * exactly(sigma) / exactly(c.A))**2
+        ratio = (exactly(c.C_meta) * exactly(sigma) / exactly(c.A)) ** 2
         assert sufficient_sizes(c)["B_L"] == ceil((16 * ratio + 1) / 5)
     assert sufficient_sizes(c)["B_L"] > 10
 
@@ -377,26 +579,36 @@ def test_sufficient_sizes_of_an_example():
 def test_complexity_keeps_its_promise(c, epsilon, Delta):
     r = complexity(c, epsilon, Delta)
     N, estimate = c.steps, sufficient_sizes(c)
-    assert all(r[name] is None or isinstance(r[name], int) and r[name] >= 0 for name in r) and list(r) == ["K", "B", "S", "D", "gradients", "hvps"]
+    assert all(r[name] is None or isinstance(r[name], int) and r[name] >= 0 for name in r) and list(
+        r
+    ) == ["K", "B", "S", "D", "gradients", "hvps"]
     if isinstance(c, FiniteSumConstants):
         assert r["S"] is None and r["D"] is None
         assert r["gradients"] == r["B"] * (N + 1) + estimate["B_L"] and r["hvps"] == r["B"] * N
         c = replace(c, B=r["B"])
     else:
         assert r["D"] == max(1, ceil(c.sigma_H**2 / c.L**2 * (1 - 1e-14)))
-        assert r["gradients"] == r["B"] * (N * r["S"] + c.T) + estimate["B_L"] * estimate["D_L"] and r["hvps"] == r["B"] * N * r["D"]
+        assert (
+            r["gradients"] == r["B"] * (N * r["S"] + c.T) + estimate["B_L"] * estimate["D_L"]
+            and r["hvps"] == r["B"] * N * r["D"]
+        )
         c = replace(c, B=r["B"], S=r["S"], D=r["D"])
     assert c.kappa >= c.gain / 2 * (1 - 1e-12)
     assert c.bound(Delta, r["K"]) <= epsilon
 
 
 def test_complexity_refuses_what_no_size_can_mend():
-    with pytest.raises(ConditionFailed, match="alpha"): complexity(plain(alpha=1.0), 0.1, 1.0)
-    with pytest.raises(ConditionFailed, match="C_beta"): complexity(plain(C_beta=5), 0.1, 1.0)
+    with pytest.raises(ConditionFailed, match="alpha"):
+        complexity(plain(alpha=1.0), 0.1, 1.0)
+    with pytest.raises(ConditionFailed, match="C_beta"):
+        complexity(plain(C_beta=5), 0.1, 1.0)
     for epsilon, Delta in ((0, 1), (-1, 1), (nan, 1), (0.1, -1), (0.1, inf), (1e-200, 1)):
-        with pytest.raises(ValueError): complexity(plain(), epsilon, Delta)
-    with pytest.raises(TypeError, match="ResamplingConstants or FiniteSumConstants"): complexity(dict(L=1), 0.1, 1)
-    with pytest.raises(TypeError, match="ResamplingConstants or FiniteSumConstants"): sufficient_sizes(None)
+        with pytest.raises(ValueError):
+            complexity(plain(), epsilon, Delta)
+    with pytest.raises(TypeError, match="ResamplingConstants or FiniteSumConstants"):
+        complexity(dict(L=1), 0.1, 1)
+    with pytest.raises(TypeError, match="ResamplingConstants or FiniteSumConstants"):
+        sufficient_sizes(None)
 
 
 STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]
@@ -408,7 +620,11 @@ def exponent(x, y):
 
 
 def demands(N, epsilon, sharp):
-    return complexity(plain(rho=1, sigma=0.5, sigma_g=1, sigma_H=2, alpha=1 / (8 * N), steps=N, sharp=sharp), epsilon, 1.0)
+    return complexity(
+        plain(rho=1, sigma=0.5, sigma_g=1, sigma_H=2, alpha=1 / (8 * N), steps=N, sharp=sharp),
+        epsilon,
+        1.0,
+    )
 
 
 def test_corollary_1_grows_linearly_in_N():
@@ -416,63 +632,100 @@ def test_corollary_1_grows_linearly_in_N():
         r = [demands(N, epsilon, False) for N in STEPS]
         for size in ("K", "B", "S", "D"):
             assert abs(exponent(STEPS, [x[size] for x in r])) < 0.1, size
-            assert max(x[size] for x in r) <= 1.01 * r[-1][size]                    # it has converged: the last is the largest
+            assert (
+                max(x[size] for x in r) <= 1.01 * r[-1][size]
+            )  # it has converged: the last is the largest
         assert exponent(STEPS, [x["hvps"] for x in r]) == pytest.approx(1, abs=0.1)
     assert exponent(STEPS, [x["gradients"] for x in r]) == pytest.approx(1, abs=0.1)
     for N in (1, 1024):
         r = [demands(N, epsilon, False) for epsilon in EPSILONS[1:]]
-        assert all(exponent(EPSILONS[1:], [x[size] for x in r]) == pytest.approx(-2, abs=0.05) for size in ("K", "B", "S"))
+        assert all(
+            exponent(EPSILONS[1:], [x[size] for x in r]) == pytest.approx(-2, abs=0.05)
+            for size in ("K", "B", "S")
+        )
         assert exponent(EPSILONS[1:], [x["gradients"] for x in r]) == pytest.approx(-4, abs=0.1)
 
 
 def test_sharp_corollary_1_needs_fewer_samples_a_step():
-    reference = demands(1, 1e-3, True)["S"] * 1e-6                                  # S ε² at N = 1, of the order of 1
+    reference = demands(1, 1e-3, True)["S"] * 1e-6  # S ε² at N = 1, of the order of 1
     for epsilon in EPSILONS:
         for N in STEPS:
             r = demands(N, epsilon, True)
-            assert N * (r["S"] - 1) <= 3 * reference / epsilon**2                   # S = ⌈O(ε^−2)/N⌉
+            assert N * (r["S"] - 1) <= 3 * reference / epsilon**2  # S = ⌈O(ε^−2)/N⌉
     a = [demands(N, 1e-5, True) for N in STEPS]
     assert abs(exponent(STEPS, [N * x["S"] for N, x in zip(STEPS, a)])) < 0.1
     inner = lambda N, epsilon: demands(N, epsilon, True)["B"] * demands(N, epsilon, True)["S"] * N
-    assert abs(exponent(STEPS, [inner(N, 1e-5) for N in STEPS])) < 0.1              # the part ε^−4: N is free
-    assert exponent([10**5, 10**6], [inner(N, 0.1) for N in (10**5, 10**6)]) == pytest.approx(1, abs=0.01)      # the part N ε^−2
+    assert abs(exponent(STEPS, [inner(N, 1e-5) for N in STEPS])) < 0.1  # the part ε^−4: N is free
+    assert exponent([10**5, 10**6], [inner(N, 0.1) for N in (10**5, 10**6)]) == pytest.approx(
+        1, abs=0.01
+    )  # the part N ε^−2
     for epsilon in EPSILONS:
         for N in STEPS:
-            assert inner(N, epsilon) <= 10 * (inner(1, 1e-3) * 1e-12 / epsilon**4 + N * demands(1, 1e-3, True)["B"] * 1e-6 / epsilon**2)
+            assert inner(N, epsilon) <= 10 * (
+                inner(1, 1e-3) * 1e-12 / epsilon**4
+                + N * demands(1, 1e-3, True)["B"] * 1e-6 / epsilon**2
+            )
 
 
 def test_corollary_2():
-    make = lambda N: FiniteSumConstants(L=1, rho=1, sigma=0.5, b=0.5, b2=0.3, alpha=1 / (8 * N), steps=N)
+    make = lambda N: FiniteSumConstants(
+        L=1, rho=1, sigma=0.5, b=0.5, b2=0.3, alpha=1 / (8 * N), steps=N
+    )
     for epsilon in EPSILONS:
         r = [complexity(make(N), epsilon, 1.0) for N in STEPS]
         assert all(abs(exponent(STEPS, [x[size] for x in r])) < 0.1 for size in "KB")
         assert exponent(STEPS, [x["hvps"] for x in r]) == pytest.approx(1, abs=0.1)
     r = [complexity(make(64), epsilon, 1.0) for epsilon in EPSILONS[1:]]
-    assert all(exponent(EPSILONS[1:], [x[name] for x in r]) == pytest.approx(-2, abs=0.05) for name in ("K", "B", "gradients", "hvps"))
+    assert all(
+        exponent(EPSILONS[1:], [x[name] for x in r]) == pytest.approx(-2, abs=0.05)
+        for name in ("K", "B", "gradients", "hvps")
+    )
 
 
 # the door
 
+
 def test_signatures():
     """Keywords only, by these names and defaults."""
     signature = lambda kind: {f.name: f.default for f in fields(kind)}
-    assert signature(ResamplingConstants) == dict.fromkeys("L rho sigma sigma_g sigma_H alpha steps".split(), MISSING) | dict(
-        S=1, D=1, T=1, B=1, C_beta=100.0, sharp=False)
-    assert signature(FiniteSumConstants) == dict.fromkeys("L rho sigma b b2 alpha steps".split(), MISSING) | dict(B=1, C_beta=100.0)
+    assert signature(ResamplingConstants) == dict.fromkeys(
+        "L rho sigma sigma_g sigma_H alpha steps".split(), MISSING
+    ) | dict(S=1, D=1, T=1, B=1, C_beta=100.0, sharp=False)
+    assert signature(FiniteSumConstants) == dict.fromkeys(
+        "L rho sigma b b2 alpha steps".split(), MISSING
+    ) | dict(B=1, C_beta=100.0)
     assert all(f.kw_only for f in (*fields(ResamplingConstants), *fields(FiniteSumConstants)))
 
 
 def test_constants_do_not_change_and_show_themselves():
     c = plain(alpha=1.0)
-    with pytest.raises(FrozenInstanceError): c.L = 2.0
-    with pytest.raises(FrozenInstanceError): c.C_l = 2.0
+    with pytest.raises(FrozenInstanceError):
+        c.L = 2.0
+    with pytest.raises(FrozenInstanceError):
+        c.C_l = 2.0
     assert plain() == plain() and plain() != plain(S=3) and len({plain(), plain(), plain(S=3)}) == 2
-    assert repr(c).startswith("ResamplingConstants(L=1.0, rho=1.0, ") and "A = 64" in repr(c) and repr(c).count("too large") == 1
-    assert "kappa = 0.00" in repr(plain()) and "no " not in repr(plain()) and "no theta" in repr(plain(rho=0))
-    assert "A_squ2 = " in repr(FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3))
-    with pytest.raises(TypeError): ResamplingConstants(1, 1, 1, 1, 1, 0.1, 3)
-    assert isinstance(ConditionFailed("x"), ValueError) and not isinstance(ConditionFailed("x"), AttributeError)
-    for c in (plain(sharp=True), FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4)):
+    assert (
+        repr(c).startswith("ResamplingConstants(L=1.0, rho=1.0, ")
+        and "A = 64" in repr(c)
+        and repr(c).count("too large") == 1
+    )
+    assert (
+        "kappa = 0.00" in repr(plain())
+        and "no " not in repr(plain())
+        and "no theta" in repr(plain(rho=0))
+    )
+    assert "A_squ2 = " in repr(
+        FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3)
+    )
+    with pytest.raises(TypeError):
+        ResamplingConstants(1, 1, 1, 1, 1, 0.1, 3)
+    assert isinstance(ConditionFailed("x"), ValueError) and not isinstance(
+        ConditionFailed("x"), AttributeError
+    )
+    for c in (
+        plain(sharp=True),
+        FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4),
+    ):
         for name in (*c.ALWAYS, *c.CONDITIONAL):
             assert type(getattr(c, name)) is float, name
 
@@ -480,11 +733,14 @@ def test_constants_do_not_change_and_show_themselves():
 @pytest.mark.parametrize("name", ["L", "rho", "sigma", "sigma_g", "sigma_H", "alpha", "C_beta"])
 def test_bad_numbers_are_refused(name):
     for bad in (nan, inf, -1.0, -inf):
-        with pytest.raises(ValueError, match=f"^{name} is"): plain(**{name: bad})
+        with pytest.raises(ValueError, match=f"^{name} is"):
+            plain(**{name: bad})
     for bad in ("1", None, True, [1.0], 1j):
-        with pytest.raises(TypeError, match=f"^{name} is"): plain(**{name: bad})
+        with pytest.raises(TypeError, match=f"^{name} is"):
+            plain(**{name: bad})
     if name in ("L", "alpha", "C_beta"):
-        with pytest.raises(ValueError, match=f"^{name} is"): plain(**{name: 0})
+        with pytest.raises(ValueError, match=f"^{name} is"):
+            plain(**{name: 0})
     else:
         plain(**{name: 0})
 
@@ -492,21 +748,35 @@ def test_bad_numbers_are_refused(name):
 def test_bad_sizes_and_others_are_refused():
     for size in "SDTB":
         for bad in (0, -1):
-            with pytest.raises(ValueError, match=f"^{size} is"): plain(**{size: bad})
+            with pytest.raises(ValueError, match=f"^{size} is"):
+                plain(**{size: bad})
         for bad in (1.0, "2", True, None):
-            with pytest.raises(TypeError, match=f"^{size} is"): plain(**{size: bad})
-    with pytest.raises(ValueError, match="^steps is"): plain(steps=-1)
-    with pytest.raises(TypeError, match="^sharp is"): plain(sharp=1)
-    with pytest.raises(ValueError, match="beyond floating point.*1 / \\(steps L\\)"): plain(alpha=1.0, steps=1000)
-    with pytest.raises(ValueError, match="beyond floating point"): plain(sigma_H=1e99, steps=20)
-    with pytest.raises(ValueError, match="b2 = .* less than b²"): FiniteSumConstants(L=1, rho=1, sigma=1, b=2, b2=3.9, alpha=0.01, steps=3)
+            with pytest.raises(TypeError, match=f"^{size} is"):
+                plain(**{size: bad})
+    with pytest.raises(ValueError, match="^steps is"):
+        plain(steps=-1)
+    with pytest.raises(TypeError, match="^sharp is"):
+        plain(sharp=1)
+    with pytest.raises(ValueError, match="beyond floating point.*1 / \\(steps L\\)"):
+        plain(alpha=1.0, steps=1000)
+    with pytest.raises(ValueError, match="beyond floating point"):
+        plain(sigma_H=1e99, steps=20)
+    with pytest.raises(ValueError, match="b2 = .* less than b²"):
+        FiniteSumConstants(L=1, rho=1, sigma=1, b=2, b2=3.9, alpha=0.01, steps=3)
     for b in (0.1, 0.7, 1 / 3):
         FiniteSumConstants(L=1, rho=1, sigma=1, b=b, b2=b * b * (1 - 1e-15), alpha=0.01, steps=3)
     for bad in (-1.0, nan):
-        with pytest.raises(ValueError): plain().smoothness(bad)
-        with pytest.raises(ValueError): plain().bound(bad, 1)
+        with pytest.raises(ValueError):
+            plain().smoothness(bad)
+        with pytest.raises(ValueError):
+            plain().bound(bad, 1)
     for bad in (0, 2.5):
-        with pytest.raises((ValueError, TypeError)): plain().bound(1, bad)
-    with pytest.raises(ValueError, match="sigma is 1e\\+200; expected a constant of a reasonable size"): plain(sigma=1e200)
+        with pytest.raises((ValueError, TypeError)):
+            plain().bound(1, bad)
+    with pytest.raises(
+        ValueError, match="sigma is 1e\\+200; expected a constant of a reasonable size"
+    ):
+        plain(sigma=1e200)
     for L, steps in ((0, 1), (-1, 1), (nan, 1), (1, 0), (1, -1)):
-        with pytest.raises(ValueError): inner_stepsize(L, steps)
+        with pytest.raises(ValueError):
+            inner_stepsize(L, steps)

@@ -1,4 +1,5 @@
 """How proofs are shown: formulas as text, tables, the survey, the command, the figures."""
+
 import re
 import subprocess
 import sys
@@ -25,7 +26,9 @@ def samples(name, count=1):
 
 def made(*numbers, relation=at_most):
     """A chain of these numbers."""
-    below = [relation(value, rf"x_{{{r}}}", f"reason {r}") for r, value in enumerate(numbers[1:], 1)]
+    below = [
+        relation(value, rf"x_{{{r}}}", f"reason {r}") for r, value in enumerate(numbers[1:], 1)
+    ]
     return chain([first(numbers[0], "x_0"), *below], "lemma_0: made")
 
 
@@ -36,28 +39,66 @@ def small_adversary(monkeypatch):
 
 # ---- formulas
 
-@pytest.mark.parametrize("latex, text", [
-    (r"\lVert\tilde w_{j+1}-\tilde u_{j+1}\rVert", "‖w̃_(j+1)−ũ_(j+1)‖"), (r"a^{N-1}(a^N-1)", "a^(N−1)(a^N−1)"), (r"a^2+x^{10}", "a² + x^10"),
-    (r"\frac{\rho}{L}a^{N-1}", "(ρ/L)a^(N−1)"), (r"x+\frac{a+b}{C_\beta B}", "x + (a+b)/(C_β B)"), (r"\tfrac{1}{2}L_w s", "½L_w s"),
-    (r"\sum_{i<j}\lVert M_i\rVert", "Σ_(i<j) ‖M_i‖"), (r"-\alpha\langle\nabla\mathcal L,e_k\rangle", "−α⟨∇𝓛,e_k⟩"), (r"C^{*2}", "C*²"),
-    (r"\sqrt{x+y}/\sqrt S", "√(x+y)/√S"), (r"\left.\int_0^1 f\right.", "∫_0^1 f"), (r"C_{\mathrm{err1}}^2", "C_err1²"), (r"\hat P", "P̂"),
-    (r"x\text{ with no meta-step}", "x with no meta-step"), (r"\mathbb{E}\left[X\right]\le 4/L_w^2", "E[X] ≤ 4/L_w²"), (r"f=:x", "f =: x"),
-    (r"\min_{|z|\le s}\log z", "min_(|z|≤s) log z"), (r"a\quad b", "a   b"), (r"\{a\}", "{a}"), ("", ""), ("x", "x")])
+
+@pytest.mark.parametrize(
+    "latex, text",
+    [
+        (r"\lVert\tilde w_{j+1}-\tilde u_{j+1}\rVert", "‖w̃_(j+1)−ũ_(j+1)‖"),
+        (r"a^{N-1}(a^N-1)", "a^(N−1)(a^N−1)"),
+        (r"a^2+x^{10}", "a² + x^10"),
+        (r"\frac{\rho}{L}a^{N-1}", "(ρ/L)a^(N−1)"),
+        (r"x+\frac{a+b}{C_\beta B}", "x + (a+b)/(C_β B)"),
+        (r"\tfrac{1}{2}L_w s", "½L_w s"),
+        (r"\sum_{i<j}\lVert M_i\rVert", "Σ_(i<j) ‖M_i‖"),
+        (r"-\alpha\langle\nabla\mathcal L,e_k\rangle", "−α⟨∇𝓛,e_k⟩"),
+        (r"C^{*2}", "C*²"),
+        (r"\sqrt{x+y}/\sqrt S", "√(x+y)/√S"),
+        (r"\left.\int_0^1 f\right.", "∫_0^1 f"),
+        (r"C_{\mathrm{err1}}^2", "C_err1²"),
+        (r"\hat P", "P̂"),
+        (r"x\text{ with no meta-step}", "x with no meta-step"),
+        (r"\mathbb{E}\left[X\right]\le 4/L_w^2", "E[X] ≤ 4/L_w²"),
+        (r"f=:x", "f =: x"),
+        (r"\min_{|z|\le s}\log z", "min_(|z|≤s) log z"),
+        (r"a\quad b", "a   b"),
+        (r"\{a\}", "{a}"),
+        ("", ""),
+        ("x", "x"),
+    ],
+)
 def test_formulas_become_text(latex, text):
     assert formula.plain(latex) == unicodedata.normalize("NFC", text)
 
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_every_formula_of_every_result_can_be_read(name):
-    known = {*formula.SYMBOLS, *formula.BRACKETS, *formula.RELATIONS, *formula.OPERATORS, *formula.ACCENTS, *formula.LOOKS,
-             "frac", "tfrac", "dfrac", "sqrt", "mathcal", "mathscr"}
-    for latex in [RESULTS[name].statement, *(line.latex for found in samples(name) for line in found.lines)]:
+    known = {
+        *formula.SYMBOLS,
+        *formula.BRACKETS,
+        *formula.RELATIONS,
+        *formula.OPERATORS,
+        *formula.ACCENTS,
+        *formula.LOOKS,
+        "frac",
+        "tfrac",
+        "dfrac",
+        "sqrt",
+        "mathcal",
+        "mathscr",
+    }
+    for latex in [
+        RESULTS[name].statement,
+        *(line.latex for found in samples(name) for line in found.lines),
+    ]:
         assert {command for command, _ in formula.TOKEN.findall(latex) if command} <= known, latex
         assert not set("\\{}$") & set(formula.plain(latex)), latex
-        assert latex.count("{") == latex.count("}") and latex.count(r"\lVert") == latex.count(r"\rVert"), latex
+        assert latex.count("{") == latex.count("}") and latex.count(r"\lVert") == latex.count(
+            r"\rVert"
+        ), latex
 
 
 # ---- tables
+
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_tables_fit_and_are_complete(name):
@@ -80,26 +121,43 @@ def test_the_text_of_a_chain():
         "   1  ≤  x_1           2    25% ██        reason 1",
         "   2  ≤  x_2           5    75% ██████    reason 2",
         "─" * 52,
-        "Every line holds. The last number is 5 times the first. Line 2 gives away 75% of what lies between."]
+        "Every line holds. The last number is 5 times the first. Line 2 gives away 75% of what lies between.",
+    ]
 
 
-@pytest.mark.parametrize("numbers, relation, words", [
-    ((1, 1), at_most, "nothing is given away: the bound is attained"), ((3, 3, 3), equal, "an identity"), ((2, 1, 3), at_most, "Line 1 is false"),
-    ((3, 2, 1), at_most, "Lines 1 and 2 are false"), ((4, 3, 2, 1), at_most, "Lines 1, 2 and 3 are false"), ((1, np.nan), at_most, "Line 1 is false"),
-    ((1,), at_most, "identity"), ((-2, 1), at_most, "Every line holds. Line 1 gives away 100%"), ((0, 0), at_most, "attained")])
+@pytest.mark.parametrize(
+    "numbers, relation, words",
+    [
+        ((1, 1), at_most, "nothing is given away: the bound is attained"),
+        ((3, 3, 3), equal, "an identity"),
+        ((2, 1, 3), at_most, "Line 1 is false"),
+        ((3, 2, 1), at_most, "Lines 1 and 2 are false"),
+        ((4, 3, 2, 1), at_most, "Lines 1, 2 and 3 are false"),
+        ((1, np.nan), at_most, "Line 1 is false"),
+        ((1,), at_most, "identity"),
+        ((-2, 1), at_most, "Every line holds. Line 1 gives away 100%"),
+        ((0, 0), at_most, "attained"),
+    ],
+)
 def test_what_a_chain_comes_to(numbers, relation, words):
     assert words in table.verdict(made(*numbers, relation=relation))
 
 
 def test_rounding_is_no_slack():
     found = chain([first(1.0, "x", scale=1.0), equal(1.0 + 2e-16, "y", "the same")])
-    assert "100%" not in str(found) and "100%" not in table.html(found) and "100%" not in table.verdict(found)
+    assert (
+        "100%" not in str(found)
+        and "100%" not in table.html(found)
+        and "100%" not in table.verdict(found)
+    )
 
 
 def test_a_false_line_is_marked_in_words():
     wrong = made(1, 3, 2, 4)
     assert "FALSE by 1: reason 2" in str(wrong) and str(wrong).count("FALSE") == 1
-    assert table.html(wrong).count("false&nbsp;</b> by 1: reason 2") == 1 and table.VERMILION in table.html(wrong)
+    assert table.html(wrong).count(
+        "false&nbsp;</b> by 1: reason 2"
+    ) == 1 and table.VERMILION in table.html(wrong)
     assert "FALSE" not in str(made(1, 2)) and table.VERMILION not in table.html(made(1, 2))
 
 
@@ -129,19 +187,37 @@ def test_the_html_of_a_chain(name):
         page = Balanced(found._repr_html_())
         assert page.cells == 5 * len(found.lines)
         formulas = [words for words in page.words if words.startswith("$")]
-        assert len(formulas) == len(found.lines) and all(line.latex in words and words.count("$") == 2 for line, words in zip(found.lines, formulas))
-    assert "i&lt;j" in table.html(next(c for c in samples("lemma_3") if c.name.endswith("lipschitz")))
+        assert len(formulas) == len(found.lines) and all(
+            line.latex in words and words.count("$") == 2
+            for line, words in zip(found.lines, formulas)
+        )
+    assert "i&lt;j" in table.html(
+        next(c for c in samples("lemma_3") if c.name.endswith("lipschitz"))
+    )
 
 
-@pytest.mark.parametrize("share, drawn", [(0, ""), (0.5, "████"), (1, "████████"), (1.5, "████████"), (-1, ""), (1 / 64, "▏"), (0.001, ""),
-                                          (0.86, "██████▉")])
+@pytest.mark.parametrize(
+    "share, drawn",
+    [
+        (0, ""),
+        (0.5, "████"),
+        (1, "████████"),
+        (1.5, "████████"),
+        (-1, ""),
+        (1 / 64, "▏"),
+        (0.001, ""),
+        (0.86, "██████▉"),
+    ],
+)
 def test_bars(share, drawn):
     assert table.bar(share) == drawn
 
 
 def test_wide_formulas_are_wrapped():
     long = "+".join(rf"\lVert\tilde w_{{{k}}}\rVert" for k in range(60))
-    rows = str(Chain((Line(1.0, "", long, "words " * 40), Line(1.0, "<=", "x" * 200, "end")))).split("\n")
+    rows = str(
+        Chain((Line(1.0, "", long, "words " * 40), Line(1.0, "<=", "x" * 200, "end")))
+    ).split("\n")
     assert max(map(table.columns, rows)) <= table.WIDTH
     assert "".join("".join(rows).split()).count("w̃_59") == 1 and "".join(rows).count("x") == 200
 
@@ -149,66 +225,109 @@ def test_wide_formulas_are_wrapped():
 def test_show(capsys):
     table.show(made(1, 2))
     assert capsys.readouterr().out == table.text(made(1, 2)) + "\n\n"
-    table.show(RESULTS["lemma_3"].evaluate(families.draw(np.random.default_rng(0), RESULTS["lemma_3"])))
-    assert re.findall(r"Lemma 3 \((\w+)\)", capsys.readouterr().out) == ["norm", "telescoping", "lipschitz"]
+    table.show(
+        RESULTS["lemma_3"].evaluate(families.draw(np.random.default_rng(0), RESULTS["lemma_3"]))
+    )
+    assert re.findall(r"Lemma 3 \((\w+)\)", capsys.readouterr().out) == [
+        "norm",
+        "telescoping",
+        "lipschitz",
+    ]
 
 
 def test_show_in_a_notebook(capsys):
     from IPython.testing.globalipapp import start_ipython
+
     shell = start_ipython() or __import__("IPython").get_ipython()
     seen = []
-    shell.display_pub.publish, kept = lambda data, *a, **k: seen.append(data), shell.display_pub.publish
+    shell.display_pub.publish, kept = (
+        lambda data, *a, **k: seen.append(data),
+        shell.display_pub.publish,
+    )
     try:
         table.show(made(1, 2))
     finally:
         shell.display_pub.publish = kept
         shell.run_line_magic("reset", "-f")
-    assert list(seen[0]) == ["text/plain", "text/html"] and seen[0]["text/html"].startswith("<p><b>Lemma 0")
+    assert list(seen[0]) == ["text/plain", "text/html"] and seen[0]["text/html"].startswith(
+        "<p><b>Lemma 0"
+    )
 
 
 # ---- the survey
 
+
 def test_the_survey_counts():
     found = survey.check("lemma_3", 6, seed=1)
-    assert found.instances == 6 and found.violations == 0 and [claim.name for claim in found.claims] == ["norm", "telescoping", "lipschitz"]
+    assert (
+        found.instances == 6
+        and found.violations == 0
+        and [claim.name for claim in found.claims] == ["norm", "telescoping", "lipschitz"]
+    )
     norm, telescoping, lipschitz = found.claims
-    assert all(claim.instances == 7 for claim in found.claims) and (norm.lines, lipschitz.lines) == ((3, 3), (8, 8))
+    assert all(claim.instances == 7 for claim in found.claims) and (
+        norm.lines,
+        lipschitz.lines,
+    ) == ((3, 3), (8, 8))
     assert telescoping.identity and not norm.identity and telescoping.loses == ""
-    assert norm.tightness == pytest.approx(1) and norm.found != survey.RANDOM                      # the concave quadratic, or the sawtooth
-    assert lipschitz.loses == "A1: ∇²l is ρ-Lipschitz" and lipschitz.line == 5 and 0.5 < lipschitz.share <= 1
+    assert (
+        norm.tightness == pytest.approx(1) and norm.found != survey.RANDOM
+    )  # the concave quadratic, or the sawtooth
+    assert (
+        lipschitz.loses == "A1: ∇²l is ρ-Lipschitz"
+        and lipschitz.line == 5
+        and 0.5 < lipschitz.share <= 1
+    )
 
 
 def test_the_same_seed_gives_the_same_numbers():
-    one, two, other = (str(list(survey.survey(names, 4, seed, adversary=False))[-1])
-                       for names, seed in ((["lemma_3"], 0), (["lemma_1", "lemma_3"], 0), (["lemma_3"], 1)))
+    one, two, other = (
+        str(list(survey.survey(names, 4, seed, adversary=False))[-1])
+        for names, seed in ((["lemma_3"], 0), (["lemma_1", "lemma_3"], 0), (["lemma_3"], 1))
+    )
     assert one == two != other
 
 
 def falsified(monkeypatch, name="lemma_1"):
     """RESULTS with a claim that is false: the trajectory does not part by less than the start."""
+
     def wrong(x):
         yield first(2.0, "x")
         yield at_most(1.0 + x.L, "y", "true for L >= 1 alone", "A1 L")
         yield at_most(0.5, "z", "never true")
-    monkeypatch.setitem(RESULTS, name, RESULTS[name]._replace(claims=RESULTS[name].claims | {"wrong": wrong}))
+
+    monkeypatch.setitem(
+        RESULTS, name, RESULTS[name]._replace(claims=RESULTS[name].claims | {"wrong": wrong})
+    )
 
 
 def test_the_survey_sees_a_false_line(monkeypatch):
     falsified(monkeypatch)
     found = survey.check("lemma_1", 10, adversary=False)
-    assert 10 <= found.claims[-1].violations < 20 and found.violations == found.claims[-1].violations
+    assert (
+        10 <= found.claims[-1].violations < 20 and found.violations == found.claims[-1].violations
+    )
 
 
 def test_shares_by_reason():
     tally, x = survey.Tally(), families.draw(np.random.default_rng(0), RESULTS["lemma_1"], steps=2)
     x = x.replace(alpha=1 / x.L)
-    same = [first(1.0, "x"), at_most(2.0, "y", "twice"), at_most(5.0, "y", "once"), at_most(6.0, "y", "twice")]
+    same = [
+        first(1.0, "x"),
+        at_most(2.0, "y", "twice"),
+        at_most(5.0, "y", "once"),
+        at_most(6.0, "y", "twice"),
+    ]
     tally.add(chain(same), x)
     found = tally.claim("c")
     assert (found.loses, found.line) == ("once", 2) and found.share == pytest.approx(0.6)
     tally.add(chain([first(1.0, "x"), at_most(5.0, "y", "twice")]), x)
     found = tally.claim("c")
-    assert (found.loses, found.line, found.lines) == ("twice", None, (2, 4)) and found.share == pytest.approx(0.7) and found.tightness == 0.2
+    assert (
+        (found.loses, found.line, found.lines) == ("twice", None, (2, 4))
+        and found.share == pytest.approx(0.7)
+        and found.tightness == 0.2
+    )
 
 
 def test_ratios_of_small_stepsizes_say_nothing():
@@ -219,19 +338,31 @@ def test_ratios_of_small_stepsizes_say_nothing():
     assert np.isnan(tally.claim("c").tightness)
     tally.add(made(1, 4), x.replace(alpha=1 / (16 * x.L)))
     tally.add(made(1, 3), x.replace(alpha=1 / x.L), "somebody")
-    assert tally.claim("c").tightness == pytest.approx(1 / 3) and tally.claim("c").found == "somebody"
+    assert (
+        tally.claim("c").tightness == pytest.approx(1 / 3) and tally.claim("c").found == "somebody"
+    )
 
 
 # ---- the command
 
+
 def test_prove_all(capsys, monkeypatch):
     assert main(["prove", "--quick"]) == 0
     out, err = capsys.readouterr()
-    assert all(f"\n{name}   {result.title}" in out and f"  {name} " in err for name, result in RESULTS.items())
-    assert "no line of them is false" in out and "takes" in out.split("\n\n")[0] and len(err.splitlines()) == len(RESULTS)
+    assert all(
+        f"\n{name}   {result.title}" in out and f"  {name} " in err
+        for name, result in RESULTS.items()
+    )
+    assert (
+        "no line of them is false" in out
+        and "takes" in out.split("\n\n")[0]
+        and len(err.splitlines()) == len(RESULTS)
+    )
     assert max(table.columns(line) for line in out.splitlines()) <= table.WIDTH
     for name, result in RESULTS.items():
-        assert all(re.search(rf"^  {re.escape(claim)} ", out, re.M) for claim in result.claims), name
+        assert all(re.search(rf"^  {re.escape(claim)} ", out, re.M) for claim in result.claims), (
+            name
+        )
 
 
 def test_prove_says_so_when_a_line_is_false(capsys, monkeypatch):
@@ -239,8 +370,13 @@ def test_prove_says_so_when_a_line_is_false(capsys, monkeypatch):
     assert main(["prove", "--result", "lemma_1", "--instances", "3"]) == 1
     out, err = capsys.readouterr()
     assert "FALSE by" in out and "FALSE: lemma_1." in out and "FALSE" in err
-    assert main(["prove", "--result", "lemma_1"]) == 1 and main(["prove", "--result", "lemma_3"]) == 0
-    assert prove.check_all(("lemma_1", "lemma_3"), 3, quick=True) == 1 and prove.check_all(("lemma_3",), 3, quick=True) == 0
+    assert (
+        main(["prove", "--result", "lemma_1"]) == 1 and main(["prove", "--result", "lemma_3"]) == 0
+    )
+    assert (
+        prove.check_all(("lemma_1", "lemma_3"), 3, quick=True) == 1
+        and prove.check_all(("lemma_3",), 3, quick=True) == 0
+    )
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -248,7 +384,11 @@ def test_prove_shows_a_result(name, capsys):
     assert main(["prove", "--result", name, "--seed", "3"]) == 0
     out = capsys.readouterr().out
     result = RESULTS[name]
-    assert result.title in out and formula.plain(result.statement) in out and all(theory.ASSUMPTIONS[tag][:40] in out for tag in result.assumes)
+    assert (
+        result.title in out
+        and formula.plain(result.statement) in out
+        and all(theory.ASSUMPTIONS[tag][:40] in out for tag in result.assumes)
+    )
     assert all(f"({claim})\n" in out or f"{claim}: no instance" in out for claim in result.claims)
     assert max(table.columns(line) for line in out.splitlines()) <= table.WIDTH
     main(["prove", "--result", name, "--seed", "3"])
@@ -263,10 +403,18 @@ def test_prove_shows_the_adversarys_instance(capsys):
     assert "the concave quadratic" in out and out.count("the bound is attained") == 2
 
 
-@pytest.mark.parametrize("arguments, words", [
-    ("--result lemma_33", "there is no result 'lemma_33'; did you mean lemma_3"), ("--result dance", "the results are lemma_1, lemma_2, lemma_3"),
-    ("--worst", "say which with --result NAME"), ("--instances 0", "whole number >= 1"), ("--seed -1", "whole number >= 0"),
-    ("--quick --instances 5", "not allowed with"), ("lemma_3", "unrecognized arguments")])
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ("--result lemma_33", "there is no result 'lemma_33'; did you mean lemma_3"),
+        ("--result dance", "the results are lemma_1, lemma_2, lemma_3"),
+        ("--worst", "say which with --result NAME"),
+        ("--instances 0", "whole number >= 1"),
+        ("--seed -1", "whole number >= 0"),
+        ("--quick --instances 5", "not allowed with"),
+        ("lemma_3", "unrecognized arguments"),
+    ],
+)
 def test_prove_refuses(arguments, words, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["prove", *arguments.split()])
@@ -281,31 +429,62 @@ def test_ctrl_c_shows_what_was_done(capsys, monkeypatch):
         if name == "lemma_3":
             raise KeyboardInterrupt
         return check(name, *arguments)
+
     monkeypatch.setattr(survey, "check", interrupted)
     assert prove.check_all(("lemma_1", "lemma_2", "lemma_3"), 2, quick=True) == 130
     out = capsys.readouterr().out
-    assert "Stopped after 2 of 3 results" in out and "lemma_2   " in out and "no line of them is false" in out
-    assert prove.check_all(("lemma_3",), 2, quick=True) == 130 and "Stopped after 0 of 1 result." in capsys.readouterr().out
+    assert (
+        "Stopped after 2 of 3 results" in out
+        and "lemma_2   " in out
+        and "no line of them is false" in out
+    )
+    assert (
+        prove.check_all(("lemma_3",), 2, quick=True) == 130
+        and "Stopped after 0 of 1 result." in capsys.readouterr().out
+    )
 
 
 def test_the_table_in_markdown(capsys):
     assert main(["prove", "--result", "lemma_7_sharp", "--quick", "--markdown"]) == 0
-    rows = [re.sub(r"\\\|", "", line) for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
-    assert len(rows) == 3 and {row.count("|") for row in rows} == {9} and "`lemma_7_sharp`" in rows[2]
+    rows = [
+        re.sub(r"\\\|", "", line)
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("|")
+    ]
+    assert (
+        len(rows) == 3 and {row.count("|") for row in rows} == {9} and "`lemma_7_sharp`" in rows[2]
+    )
 
 
-@pytest.mark.parametrize("x, words", [(1.0000000000000004, "1"), (1 - 1e-12, "1"), (0.99996, "0.9999"), (0.5, "0.5000"), (2e-5, "2.0e-05")])
+@pytest.mark.parametrize(
+    "x, words",
+    [
+        (1.0000000000000004, "1"),
+        (1 - 1e-12, "1"),
+        (0.99996, "0.9999"),
+        (0.5, "0.5000"),
+        (2e-5, "2.0e-05"),
+    ],
+)
 def test_a_ratio_is_not_rounded_up_to_one(x, words):
     assert prove.ratio(x) == words
 
 
 def test_the_theory_is_imported_when_it_is_needed():
-    code = ("import sys, tinymaml.cli as cli\ntry: cli.main(['prove', '--help'])\nexcept SystemExit: pass\n"
-            "print([name for name in sys.modules if name.startswith('tinymaml.theory')])")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "[]"
+    code = (
+        "import sys, tinymaml.cli as cli\ntry: cli.main(['prove', '--help'])\nexcept SystemExit: pass\n"
+        "print([name for name in sys.modules if name.startswith('tinymaml.theory')])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.splitlines()[-1]
+        == "[]"
+    )
 
 
 # ---- figures
+
 
 def title_of(figure):
     return figure.get_suptitle()
@@ -315,29 +494,55 @@ def test_the_waterfall_says_which_line_loses():
     [found] = [c for c in samples("lemma_3") if c.name.endswith("lipschitz")]
     figure = figures.waterfall(found)
     [r], share = table.heaviest(found)
-    assert title_of(figure) == f"Line {r} gives away {table.percent(share)} of the slack of Lemma 3 (lipschitz):\n{found.lines[r].reason}"
+    assert (
+        title_of(figure)
+        == f"Line {r} gives away {table.percent(share)} of the slack of Lemma 3 (lipschitz):\n{found.lines[r].reason}"
+    )
     [axes] = figure.axes
     assert axes.get_xscale() == "log" and len(axes.patches) == len(found.lines)
-    assert axes.patches[r].get_width() == pytest.approx(found.lines[r].value - found.lines[r - 1].value)
+    assert axes.patches[r].get_width() == pytest.approx(
+        found.lines[r].value - found.lines[r - 1].value
+    )
 
 
-@pytest.mark.parametrize("numbers", [(4.9e-4, 6e-4, 4.96e-3), (1, 1.5, 50), (1e-9, 1.0, 1e3), (-0.0094, -0.005, -0.002), (2.0, 2.1, 2.3)])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (4.9e-4, 6e-4, 4.96e-3),
+        (1, 1.5, 50),
+        (1e-9, 1.0, 1e3),
+        (-0.0094, -0.005, -0.002),
+        (2.0, 2.1, 2.3),
+    ],
+)
 def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
     long = made(*numbers)
     words = "the norm of a product is at most the norms' product"
-    figure = figures.waterfall(long._replace(lines=tuple(line._replace(reason=words) for line in long.lines)))
+    figure = figures.waterfall(
+        long._replace(lines=tuple(line._replace(reason=words) for line in long.lines))
+    )
     [axes] = figure.axes
     figure.canvas.draw()
     low, high = axes.get_xlim()
     ticks = [*axes.xaxis.get_major_ticks(), *axes.xaxis.get_minor_ticks()]
-    shown = [tick.label1 for tick in ticks if tick.label1.get_text() and low <= tick.get_loc() <= high]
+    shown = [
+        tick.label1 for tick in ticks if tick.label1.get_text() and low <= tick.get_loc() <= high
+    ]
     boxes = sorted((label.get_window_extent() for label in shown), key=lambda box: box.x0)
     assert len(boxes) >= 2 and all(left.x1 + 3 < right.x0 for left, right in zip(boxes, boxes[1:]))
 
 
-@pytest.mark.parametrize("numbers, words", [((1, 2, 3.5), "Line 2 gives away 60%"), ((1, 1), "no line gives anything away"),
-                                            ((2, 1, 3), "line 1 is false"), ((-1, 0, 2), "Line 2 gives away 67%"),
-                                            ((0, 0), "no line"), ((5,), "no line")])
+@pytest.mark.parametrize(
+    "numbers, words",
+    [
+        ((1, 2, 3.5), "Line 2 gives away 60%"),
+        ((1, 1), "no line gives anything away"),
+        ((2, 1, 3), "line 1 is false"),
+        ((-1, 0, 2), "Line 2 gives away 67%"),
+        ((0, 0), "no line"),
+        ((5,), "no line"),
+    ],
+)
 def test_waterfalls_of_all_kinds(numbers, words):
     figure = figures.waterfall(made(*numbers))
     assert words in title_of(figure) and figure.axes[0].get_xscale() == "linear"
@@ -345,8 +550,12 @@ def test_waterfalls_of_all_kinds(numbers, words):
 
 
 def test_the_font_has_every_letter_of_every_reason():
-    lines = {line.reason: line for name in RESULTS for found in samples(name) for line in found.lines}
-    figures.waterfall(Chain(tuple(line._replace(value=1.0) for line in lines.values())))      # a missing letter warns, and a warning is an error
+    lines = {
+        line.reason: line for name in RESULTS for found in samples(name) for line in found.lines
+    }
+    figures.waterfall(
+        Chain(tuple(line._replace(value=1.0) for line in lines.values()))
+    )  # a missing letter warns, and a warning is an error
 
 
 def test_the_curvature_of_the_hill_attains_the_bound():
@@ -360,7 +569,7 @@ def test_the_bound_beside_the_truth():
     figure = figures.bound_against_truth(alpha=0.125, c=0.125, steps=[1, 2, 60])
     assert "1,400,000 after 60 steps of size 0.125,\nbut only 1.3" in title_of(figure)
     fixed, scaled = figure.axes
-    assert fixed.lines[0].get_ydata() == pytest.approx([1.125 ** 2, 1.125 ** 4, 1.125 ** 120])
+    assert fixed.lines[0].get_ydata() == pytest.approx([1.125**2, 1.125**4, 1.125**120])
     assert max(scaled.lines[0].get_ydata()) < np.exp(0.25)
     with pytest.raises(ValueError, match="alpha"):
         figures.bound_against_truth(alpha=0)
@@ -370,4 +579,7 @@ def test_the_bound_beside_the_truth():
 
 def test_the_landscape():
     figure = figures.landscape()
-    assert "After 40 steps" in title_of(figure) and [len(axes.lines) for axes in figure.axes] == [5, 5]
+    assert "After 40 steps" in title_of(figure) and [len(axes.lines) for axes in figure.axes] == [
+        5,
+        5,
+    ]

@@ -1,4 +1,6 @@
-"""Exact expectations: all patterns of signs, the law of a batch's mean, and the estimate of Algorithm 1 against loops over signs."""
+"""Exact expectations: all patterns of signs, the law of a batch's mean, and the estimate of
+Algorithm 1 against loops over signs."""
+
 from fractions import Fraction
 from itertools import product
 
@@ -18,33 +20,57 @@ def test_every_pattern_once(steps, gradients, hessians):
     signs = Signs(steps, gradients, hessians)
     columns = (steps + 1) * gradients + steps * hessians
     assert sorted(map(tuple, signs.rows)) == sorted(product((-1.0, 1.0), repeat=columns))
-    R = 2 ** columns
+    R = 2**columns
     assert signs.inner.shape == signs.hessians.shape == (steps, R) and signs.outer.shape == (R,)
-    together = np.concatenate([signs.inner[:steps * gradients], signs.hessians[:steps * hessians], signs.outer[None][:gradients]])
-    assert together.shape == (columns, R) and sorted(map(tuple, together.T)) == sorted(map(tuple, signs.rows))     # each kind has its own columns
-    for x, there in ((signs.inner, gradients), (signs.outer, gradients), (signs.hessians, hessians)):
-        assert there or not x.any()                         # no noise, no sign
+    together = np.concatenate(
+        [
+            signs.inner[: steps * gradients],
+            signs.hessians[: steps * hessians],
+            signs.outer[None][:gradients],
+        ]
+    )
+    assert together.shape == (columns, R) and sorted(map(tuple, together.T)) == sorted(
+        map(tuple, signs.rows)
+    )  # each kind has its own columns
+    for x, there in (
+        (signs.inner, gradients),
+        (signs.outer, gradients),
+        (signs.hessians, hessians),
+    ):
+        assert there or not x.any()  # no noise, no sign
 
 
 def test_columns_are_inner_hessian_outer():
     signs = Signs(2, True, True, [[1, -1, 1, 1, -1], [1, 1, -1, 1, 1]])
-    assert signs.inner.T.tolist() == [[1, -1], [1, 1]] and signs.hessians.T.tolist() == [[1, 1], [-1, 1]] and signs.outer.tolist() == [-1, 1]
+    assert (
+        signs.inner.T.tolist() == [[1, -1], [1, 1]]
+        and signs.hessians.T.tolist() == [[1, 1], [-1, 1]]
+        and signs.outer.tolist() == [-1, 1]
+    )
 
 
-@pytest.mark.parametrize("rows, error, says", [
-    ([[1, 1]], ValueError, "rows of 5 signs"), ([1, 1, 1, 1, 1], ValueError, "2 dimensions"), ([[1, 1, 1, 1, 0.5]], ValueError, "±1"),
-    (np.empty((0, 5)), ValueError, "empty"), ([[1, 1, 1, 1, np.nan]], ValueError, "signs"),
-    ([["a"] * 5], TypeError, "signs"), ([[True] * 5], TypeError, "signs")])
+@pytest.mark.parametrize(
+    "rows, error, says",
+    [
+        ([[1, 1]], ValueError, "rows of 5 signs"),
+        ([1, 1, 1, 1, 1], ValueError, "2 dimensions"),
+        ([[1, 1, 1, 1, 0.5]], ValueError, "±1"),
+        (np.empty((0, 5)), ValueError, "empty"),
+        ([[1, 1, 1, 1, np.nan]], ValueError, "signs"),
+        ([["a"] * 5], TypeError, "signs"),
+        ([[True] * 5], TypeError, "signs"),
+    ],
+)
 def test_bad_rows(rows, error, says):
     with pytest.raises(error, match=says):
         Signs(2, True, True, rows)
 
 
-@pytest.mark.parametrize("steps", (16, 40, 10 ** 6))
+@pytest.mark.parametrize("steps", (16, 40, 10**6))
 def test_too_many_patterns(steps):
     with pytest.raises(ValueError, match="too many to enumerate"):
         Signs(steps, True, False)
-    if steps < 100:                                         # few enough if not all patterns are wanted
+    if steps < 100:  # few enough if not all patterns are wanted
         assert Signs(steps, True, False, np.ones((2, steps + 1))).inner.shape == (steps, 2)
 
 
@@ -55,12 +81,14 @@ def test_law_of_a_mean_against_all_ordered_draws(data, n, count):
     values = data.draw(st.lists(st.integers(-8, 8), min_size=n, max_size=n))
     p = [Fraction(w, sum(weights)) for w in weights]
     exact = {}
-    for draw in product(range(n), repeat=count):            # ordered, one after the other
+    for draw in product(range(n), repeat=count):  # ordered, one after the other
         mean, chance = Fraction(sum(values[i] for i in draw), count), np.prod([p[i] for i in draw])
         exact[mean] = exact.get(mean, 0) + chance
     found, chances = mean_of_draws(values, [float(x) for x in p], count)
     for mean, chance in exact.items():
-        assert chances[np.isclose(found, float(mean), rtol=0, atol=1e-12)].sum() == pytest.approx(float(chance), rel=1e-13)
+        assert chances[np.isclose(found, float(mean), rtol=0, atol=1e-12)].sum() == pytest.approx(
+            float(chance), rel=1e-13
+        )
     assert chances.sum() == pytest.approx(1, rel=1e-13) and len(found) == len(chances)
 
 
@@ -71,7 +99,11 @@ def test_law_of_a_mean_of_vectors():
     assert found.shape == (21, 2, 4)
     centre = np.tensordot(p, values, 1)
     assert np.allclose(np.tensordot(chances, found, 1), centre, rtol=1e-13)
-    assert np.allclose(np.tensordot(chances, (found - centre) ** 2, 1), np.tensordot(p, (values - centre) ** 2, 1) / 5, rtol=1e-12)   # σ²/B
+    assert np.allclose(
+        np.tensordot(chances, (found - centre) ** 2, 1),
+        np.tensordot(p, (values - centre) ** 2, 1) / 5,
+        rtol=1e-12,
+    )  # σ²/B
 
 
 @pytest.mark.parametrize("n, count", ((2, 1000), (1, 100_000), (3, 100)))
@@ -79,32 +111,42 @@ def test_large_batches_have_exact_moments(n, count):
     values, p = np.arange(1.0, n + 1), np.arange(1.0, n + 1) / (n * (n + 1) / 2)
     found, chances = mean_of_draws(values, p, count)
     mean = p @ values
-    assert chances.sum() == pytest.approx(1, rel=1e-11) and chances @ found == pytest.approx(mean, rel=1e-11)
-    assert chances @ (found - mean) ** 2 == pytest.approx(p @ (values - mean) ** 2 / count, rel=1e-10, abs=1e-20)
+    assert chances.sum() == pytest.approx(1, rel=1e-11) and chances @ found == pytest.approx(
+        mean, rel=1e-11
+    )
+    assert chances @ (found - mean) ** 2 == pytest.approx(
+        p @ (values - mean) ** 2 / count, rel=1e-10, abs=1e-20
+    )
 
 
 @pytest.mark.parametrize("n, count", ((10, 100), (2, 70_000), (3, 400)))
 def test_batches_that_are_too_large(n, count):
-    with pytest.raises(ValueError, match="too many to enumerate; take fewer steps or smaller batches"):
+    with pytest.raises(
+        ValueError, match="too many to enumerate; take fewer steps or smaller batches"
+    ):
         mean_of_draws(np.arange(n), np.full(n, 1 / n), count)
     assert LARGEST == 65536
 
 
 def loops(x, task):
-    """Ĝ_i for every pattern of signs, in the order of `Signs`, one vector at a time: Algorithm 1 as it is written."""
+    """Ĝ_i for every pattern of signs, in the order of `Signs`, one vector at a time: Algorithm 1 as
+    it is written."""
     N, found = x.steps, []
     noisy, curved = x.noise.any(), x.hessian_noise.any()
     for signs in product((1, -1), repeat=(N + 1) * noisy + N * curved):
-        signs = list(signs[::-1])                           # the first column changes fastest
+        signs = list(signs[::-1])  # the first column changes fastest
         inner = [signs.pop(0) if noisy else 0 for _ in range(N)]
         hessian = [signs.pop(0) if curved else 0 for _ in range(N)]
         outer = signs.pop(0) if noisy else 0
         w, factors = x.w.copy(), []
         for j in range(N):
-            factors.append(np.eye(len(w)) - x.alpha * (task.inner.hessian(w) + hessian[j] * x.hessian_noise[j] / x.D ** 0.5))
-            w = w - x.alpha * (task.inner.gradient(w) + inner[j] * x.noise[j] / x.S ** 0.5)
-        v = task.outer.gradient(w) + outer * x.noise[N] / x.T ** 0.5
-        for M in reversed(factors):                         # right to left, as the code that trains does it
+            factors.append(
+                np.eye(len(w))
+                - x.alpha * (task.inner.hessian(w) + hessian[j] * x.hessian_noise[j] / x.D**0.5)
+            )
+            w = w - x.alpha * (task.inner.gradient(w) + inner[j] * x.noise[j] / x.S**0.5)
+        v = task.outer.gradient(w) + outer * x.noise[N] / x.T**0.5
+        for M in reversed(factors):  # right to left, as the code that trains does it
             v = M @ v
         found.append(v)
     return np.array(found)
@@ -113,12 +155,24 @@ def loops(x, task):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_estimate_against_loops(seed):
     rng = np.random.default_rng(seed)
-    x = families.resampling(rng, dimension=1 + seed % 3, steps=seed % 4, tasks=2, noise=seed % 5 > 0, hessian_noise=seed % 3 > 0)
+    x = families.resampling(
+        rng,
+        dimension=1 + seed % 3,
+        steps=seed % 4,
+        tasks=2,
+        noise=seed % 5 > 0,
+        hessian_noise=seed % 3 > 0,
+    )
     for task in x.tasks:
         wanted = loops(x, task)
         assert task.estimate.shape == wanted.shape
         assert np.allclose(task.estimate, wanted, rtol=1e-12, atol=1e-13 * np.abs(wanted).max())
-    assert np.allclose(x.estimate, sum(task.p * loops(x, task).mean(0) for task in x.tasks), rtol=1e-11, atol=1e-13 * np.abs(wanted).max())
+    assert np.allclose(
+        x.estimate,
+        sum(task.p * loops(x, task).mean(0) for task in x.tasks),
+        rtol=1e-11,
+        atol=1e-13 * np.abs(wanted).max(),
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -126,16 +180,29 @@ def test_drift_pull_and_noise(seed):
     x = families.resampling(np.random.default_rng(seed), dimension=2, steps=3)
     for task in x.tasks:
         e, nu = task.drift, task.inner_noise
-        assert not e[0].any() and np.allclose(e[1:], e[:-1] - x.alpha * (task.pull[:-1] + nu), rtol=0, atol=1e-14 * np.abs(task.noisy.points).max())
+        assert not e[0].any() and np.allclose(
+            e[1:],
+            e[:-1] - x.alpha * (task.pull[:-1] + nu),
+            rtol=0,
+            atol=1e-14 * np.abs(task.noisy.points).max(),
+        )
         for noise, axis in ((nu, 1), (task.hessian_noise, 1), (task.outer_noise, 0)):
-            assert noise.any() and np.allclose(noise.mean(axis), 0, rtol=0, atol=1e-15 * np.abs(noise).max())      # unbiased
+            assert noise.any() and np.allclose(
+                noise.mean(axis), 0, rtol=0, atol=1e-15 * np.abs(noise).max()
+            )  # unbiased
         assert np.allclose(np.square(nu).sum(-1), np.square(x.noise[:-1]).sum(-1)[:, None] / x.S)
 
 
 def test_constants_without_sigma():
     A = np.diag([1.0, 2.0])
     from tinymaml.theory import Quadratic
-    x = ResamplingInstance(losses=[Quadratic(A, np.zeros(2)), Quadratic(A / 2, np.ones(2))], w=[1.0, 2.0], alpha=0.01, steps=2)
+
+    x = ResamplingInstance(
+        losses=[Quadratic(A, np.zeros(2)), Quadratic(A / 2, np.ones(2))],
+        w=[1.0, 2.0],
+        alpha=0.01,
+        steps=2,
+    )
     with pytest.raises(ValueError, match="sigma"):
-        x.constants_for()                                   # different Hessians: no σ is known
+        x.constants_for()  # different Hessians: no σ is known
     assert x.constants_for(sigma=0.5).sigma == 0.5

@@ -1,4 +1,6 @@
-"""Theorems 1 and 2 and the corollaries: their chains on random instances, the enumeration against plain loops, and broken assumptions."""
+"""Theorems 1 and 2 and the corollaries: their chains on random instances, the enumeration against
+plain loops, and broken assumptions."""
+
 from dataclasses import replace
 from itertools import product
 from math import exp, expm1, inf
@@ -35,7 +37,9 @@ named = dict(ids=lambda result: result.name)
 def check(chains, claims):
     assert set(chains) == set(claims) and not chains.absent
     for chain in chains.values():
-        assert chain.holds, f"{chain.name}: {chain.violations} {[line.value for line in chain.lines]}"
+        assert chain.holds, (
+            f"{chain.name}: {chain.violations} {[line.value for line in chain.lines]}"
+        )
 
 
 def instance(result, seed, **given):
@@ -44,11 +48,14 @@ def instance(result, seed, **given):
 
 # ---- the chains hold
 
+
 @pytest.mark.parametrize("result", [*THEOREMS, SHARP], **named)
 def test_theorems_hold_on_random_instances(result):
     for seed in range(60):
         x = instance(result, seed)
-        check(result.evaluate(x), ["one step", *["iid batch"] * (result is not SHARP), "sum", "bound"])
+        check(
+            result.evaluate(x), ["one step", *["iid batch"] * (result is not SHARP), "sum", "bound"]
+        )
 
 
 @pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.slow)])
@@ -58,9 +65,13 @@ def test_the_sharper_theorem_holds_where_the_other_says_nothing(count):
     for _ in range(count):
         steps = int(rng.integers(1, 3))
         limit = np.sin(np.pi / (4 * steps))
-        part = rng.choice([rng.uniform(0.6, 1), 1 - 10 ** rng.uniform(-4, -1)])      # nearer, S would be beyond 2⁶³
+        part = rng.choice(
+            [rng.uniform(0.6, 1), 1 - 10 ** rng.uniform(-4, -1)]
+        )  # nearer, S would be beyond 2⁶³
         x = families.draw(rng, SHARP, steps=steps, reach=(1 + part * limit) ** (2 * steps) - 1)
-        y = families.enough(x.replace(alpha=part * limit / x.L, sigma=1.5 * x.deviation(), B=1, K=1))
+        y = families.enough(
+            x.replace(alpha=part * limit / x.L, sigma=1.5 * x.deviation(), B=1, K=1)
+        )
         if y.B_L > 8 or not 0 < y.sharp_constants.C_l:
             continue
         y = y.replace(**families.descending(rng, y, SHARP))
@@ -77,8 +88,12 @@ def test_theorems_hold_on_thousands_of_instances(result):
     for seed in range(1000, 4000):
         x = instance(result, seed)
         check(result.evaluate(x), result.claims)
-        w, _ = run(x)[-1]                                   # and one step from somewhere else on the way, where sigma holds there too
-        if (y := x.replace(w=w[0], K=1)).deviation() <= y.sigma and (x.setting == "resampling" or np.all(families.broken(y) == {})):
+        w, _ = run(x)[
+            -1
+        ]  # and one step from somewhere else on the way, where sigma holds there too
+        if (y := x.replace(w=w[0], K=1)).deviation() <= y.sigma and (
+            x.setting == "resampling" or np.all(families.broken(y) == {})
+        ):
             assert result.evaluate(y)["one step"].holds
 
 
@@ -97,10 +112,13 @@ def test_corollaries_hold_on_thousands_of_instances(result):
 
 @pytest.mark.parametrize("result", [*THEOREMS, *COROLLARIES], **named)
 @pytest.mark.parametrize("steps", [0, 1])
-@pytest.mark.parametrize("kind", ["quadratics", "logistic"])     # rho = 0, and not
+@pytest.mark.parametrize("kind", ["quadratics", "logistic"])  # rho = 0, and not
 def test_no_step_and_one(result, steps, kind):
     for seed in range(3):
-        check(result.evaluate(instance(result, seed, steps=steps, dimension=1, kind=kind)), result.claims)
+        check(
+            result.evaluate(instance(result, seed, steps=steps, dimension=1, kind=kind)),
+            result.claims,
+        )
 
 
 @pytest.mark.parametrize("result", COROLLARIES, **named)
@@ -116,7 +134,7 @@ def test_a_run_without_randomness(result, kind):
     x = x.replace(lower_bound=min(x.meta_loss(w).min() for w, _ in run(x)) - 1)
     if result is THEOREMS[0]:
         assert outcomes(x) == 1
-        w = x.w                                             # the run itself, in a plain loop
+        w = x.w  # the run itself, in a plain loop
         for _ in range(x.K):
             w = w - x.replace(w=w).meta_gradient / (x.C_beta * x.replace(w=w).smoothness)
         assert np.allclose(run(x)[-1][0][0], w, rtol=1e-12, atol=1e-13)
@@ -125,14 +143,26 @@ def test_a_run_without_randomness(result, kind):
 
 def test_random_instances_reach_all_of_the_range():
     xs = [instance(THEOREMS[0], seed) for seed in range(200)]
-    assert min(x.constants.a ** (2 * x.steps) for x in xs) < 1.001 and max(x.constants.a ** (2 * x.steps) for x in xs) > 1.7
-    assert {(x.B, x.K) for x in xs} == {(1, 1), (2, 1), (1, 2)} and {x.steps for x in xs} == {1, 2} and {len(x.tasks) for x in xs} == {1, 2}
-    assert sum(x.constants.C_meta > 0 for x in xs) > 100 and max(x.B_L for x in xs) > 2 and max(outcomes(x) for x in xs) > 1000
+    assert (
+        min(x.constants.a ** (2 * x.steps) for x in xs) < 1.001
+        and max(x.constants.a ** (2 * x.steps) for x in xs) > 1.7
+    )
+    assert (
+        {(x.B, x.K) for x in xs} == {(1, 1), (2, 1), (1, 2)}
+        and {x.steps for x in xs} == {1, 2}
+        and {len(x.tasks) for x in xs} == {1, 2}
+    )
+    assert (
+        sum(x.constants.C_meta > 0 for x in xs) > 100
+        and max(x.B_L for x in xs) > 2
+        and max(outcomes(x) for x in xs) > 1000
+    )
 
 
 @pytest.mark.parametrize("result", THEOREMS, **named)
 def test_assumptions_hold_on_all_of_a_random_run(result):
-    """σ and b_i at w only would not do; where a certificate for all w is not used, they are the largest on the way."""
+    """σ and b_i at w only would not do; where a certificate for all w is not used, they are the
+    largest on the way."""
     moved = 0
     for seed in range(100):
         x = instance(result, seed, kind=["cosine sums", "log-cosh", "logistic"][seed % 3], tasks=2)
@@ -140,7 +170,9 @@ def test_assumptions_hold_on_all_of_a_random_run(result):
         assert x.sigma >= max(x.deviation(w) for w in points) * (1 - 1e-11)
         if x.setting == "finite-sum":
             for task, b in zip(x.tasks, x.b_i):
-                assert b >= max(np.linalg.norm(task.inner.gradient(w) - task.outer.gradient(w)) for w in points) * (1 - 1e-11)
+                assert b >= max(
+                    np.linalg.norm(task.inner.gradient(w) - task.outer.gradient(w)) for w in points
+                ) * (1 - 1e-11)
         assert x.lower_bound <= x.meta_loss(run(x)[-1][0]).min() + 1e-12
         assert x.B_L >= sufficient_sizes(x.constants)["B_L"] and x.constants.kappa > 0
         moved += x.sigma > x.deviation() * 1.00001 and x.sigma < 1.01 * x.deviation()
@@ -148,6 +180,7 @@ def test_assumptions_hold_on_all_of_a_random_run(result):
 
 
 # ---- the enumeration, in plain loops
+
 
 def descend(f, w, alpha, steps, noise):
     path = [w]
@@ -157,7 +190,10 @@ def descend(f, w, alpha, steps, noise):
 
 
 def meta_loss(x, w):
-    return sum(t.p * t.outer.value(descend(t.inner, w, x.alpha, x.steps, np.zeros((x.steps, len(w))))[-1]) for t in x.tasks)
+    return sum(
+        t.p * t.outer.value(descend(t.inner, w, x.alpha, x.steps, np.zeros((x.steps, len(w))))[-1])
+        for t in x.tasks
+    )
 
 
 def meta_gradient(x, w):
@@ -167,11 +203,17 @@ def meta_gradient(x, w):
 def one_estimate(x, t, w, signs):
     """Ĝ_i, as Algorithm 1 (2) says, with Hessian-vector products from the right to the left."""
     N, resampled = x.steps, x.setting == "resampling"
-    noise = [signs[j] * x.noise[j] / np.sqrt(x.S) for j in range(N)] if resampled else np.zeros((N, len(w)))
+    noise = (
+        [signs[j] * x.noise[j] / np.sqrt(x.S) for j in range(N)]
+        if resampled
+        else np.zeros((N, len(w)))
+    )
     path = descend(t.inner, w, x.alpha, N, noise)
     v = t.outer.gradient(path[-1]) + (signs[2 * N] * x.noise[N] / np.sqrt(x.T) if resampled else 0)
     for j in reversed(range(N)):
-        H = t.inner.hessian(path[j]) + (signs[N + j] * x.hessian_noise[j] / np.sqrt(x.D) if resampled else 0)
+        H = t.inner.hessian(path[j]) + (
+            signs[N + j] * x.hessian_noise[j] / np.sqrt(x.D) if resampled else 0
+        )
         v = v - x.alpha * H @ v
     return v
 
@@ -179,18 +221,40 @@ def one_estimate(x, t, w, signs):
 def steps_from(x, w):
     """All outcomes of a meta-iteration, one after the other: (probability, Ḡ, β)."""
     resampled = x.setting == "resampling"
-    patterns = list(product([1, -1], repeat=2 * x.steps + 1)) if resampled else [np.zeros(2 * x.steps + 1)]
-    single = [(t.p / len(patterns), one_estimate(x, t, w, s),
-               np.linalg.norm(t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
-              for t in x.tasks for s in patterns]
-    norms = [(t.p / 2, np.linalg.norm(t.outer.gradient(w) + (s * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)))
-             for t in x.tasks for s in (1, -1)]
+    patterns = (
+        list(product([1, -1], repeat=2 * x.steps + 1)) if resampled else [np.zeros(2 * x.steps + 1)]
+    )
+    single = [
+        (
+            t.p / len(patterns),
+            one_estimate(x, t, w, s),
+            np.linalg.norm(
+                t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)
+            ),
+        )
+        for t in x.tasks
+        for s in patterns
+    ]
+    norms = [
+        (
+            t.p / 2,
+            np.linalg.norm(
+                t.outer.gradient(w) + (s * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)
+            ),
+        )
+        for t in x.tasks
+        for s in (1, -1)
+    ]
     A, C = x.constants.A, x.constants.C_meta
     for batch in product(single, repeat=x.B):
         p, mean = np.prod([b[0] for b in batch]), sum(b[1] for b in batch) / x.B
         if x.independent_stepsize:
             for other in product(norms, repeat=x.B_L):
-                yield p * np.prod([o[0] for o in other]), mean, 1 / (x.C_beta * (A + C * sum(o[1] for o in other) / x.B_L))
+                yield (
+                    p * np.prod([o[0] for o in other]),
+                    mean,
+                    1 / (x.C_beta * (A + C * sum(o[1] for o in other) / x.B_L)),
+                )
         else:
             yield p, mean, 1 / (x.C_beta * (A + C * sum(b[2] for b in batch) / x.B))
 
@@ -200,16 +264,42 @@ def small(setting, rng, steps=1, **sizes):
     losses = families.losses(rng, "cosine sums", 4, 2)
     alpha = 0.1 / max(f.L for f in losses) / max(steps, 1)
     if setting == "finite-sum":
-        return FiniteSumInstance(support_losses=losses[:2], query_losses=losses[2:], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha,
-                                 steps=steps, **sizes)
+        return FiniteSumInstance(
+            support_losses=losses[:2],
+            query_losses=losses[2:],
+            weights=[0.3, 0.7],
+            w=rng.normal(size=2),
+            alpha=alpha,
+            steps=steps,
+            **sizes,
+        )
     V = rng.normal(size=(steps, 2, 2))
-    return ResamplingInstance(losses=losses[:2], weights=[0.3, 0.7], w=rng.normal(size=2), alpha=alpha, steps=steps,
-                              noise=rng.normal(size=(steps + 1, 2)),
-                              hessian_noise=V + V.swapaxes(1, 2), S=2, D=3, T=2, **dict(D_L=4) | sizes)
+    return ResamplingInstance(
+        losses=losses[:2],
+        weights=[0.3, 0.7],
+        w=rng.normal(size=2),
+        alpha=alpha,
+        steps=steps,
+        noise=rng.normal(size=(steps + 1, 2)),
+        hessian_noise=V + V.swapaxes(1, 2),
+        S=2,
+        D=3,
+        T=2,
+        **dict(D_L=4) | sizes,
+    )
 
 
 @pytest.mark.parametrize("setting", ["resampling", "finite-sum"])
-@pytest.mark.parametrize("sizes", [dict(B=2, B_L=2), dict(B=1, B_L=3), dict(B=2, B_L=2, independent_stepsize=False), dict(steps=2)], ids=str)
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        dict(B=2, B_L=2),
+        dict(B=1, B_L=3),
+        dict(B=2, B_L=2, independent_stepsize=False),
+        dict(steps=2),
+    ],
+    ids=str,
+)
 def test_one_step_is_that_of_plain_loops(setting, sizes):
     x = small(setting, np.random.default_rng(1), **sizes)
     result = THEOREMS[setting == "finite-sum"]
@@ -218,19 +308,34 @@ def test_one_step_is_that_of_plain_loops(setting, sizes):
     grad = meta_gradient(x, x.w)
     assert np.isclose(p.sum(), 1) and len(set(beta)) > 1
     lines = [line.value for line in result.evaluate(x)["one step"].lines]
-    after = np.array([meta_loss(x, x.w - b * g) for _, g, b in all_steps]) if len(p) < 4000 else None
+    after = (
+        np.array([meta_loss(x, x.w - b * g) for _, g, b in all_steps]) if len(p) < 4000 else None
+    )
     if after is not None:
         assert np.isclose(lines[0], p @ after - meta_loss(x, x.w), rtol=1e-9, atol=1e-14)
-    assert np.isclose(lines[1], p @ (-beta * (means @ grad) + x.smoothness / 2 * beta ** 2 * np.sum(means ** 2, 1)), rtol=1e-11)
-    assert np.isclose(lines[2], -p @ beta * (p @ means @ grad) + x.smoothness / 2 * (p @ beta ** 2) * (p @ np.sum(means ** 2, 1)), rtol=1e-11)
-    assert np.isclose(result.evaluate(x)["iid batch"].lhs, p @ np.sum(means ** 2, 1), rtol=1e-12)
+    assert np.isclose(
+        lines[1],
+        p @ (-beta * (means @ grad) + x.smoothness / 2 * beta**2 * np.sum(means**2, 1)),
+        rtol=1e-11,
+    )
+    assert np.isclose(
+        lines[2],
+        -p @ beta * (p @ means @ grad)
+        + x.smoothness / 2 * (p @ beta**2) * (p @ np.sum(means**2, 1)),
+        rtol=1e-11,
+    )
+    assert np.isclose(result.evaluate(x)["iid batch"].lhs, p @ np.sum(means**2, 1), rtol=1e-12)
     G, b, q = joint(x, x.w[None])
-    assert np.isclose(q.sum(), 1, rtol=1e-12) and np.isclose(q @ (b * (G @ grad))[:, 0], p @ (beta * (means @ grad)), rtol=1e-11)
+    assert np.isclose(q.sum(), 1, rtol=1e-12) and np.isclose(
+        q @ (b * (G @ grad))[:, 0], p @ (beta * (means @ grad)), rtol=1e-11
+    )
 
 
 @pytest.mark.parametrize("setting", ["resampling", "finite-sum"])
 def test_two_meta_iterations_are_those_of_plain_loops(setting):
-    x = small(setting, np.random.default_rng(2), K=2, **dict(sigma=0.0) if setting == "finite-sum" else {})
+    x = small(
+        setting, np.random.default_rng(2), K=2, **dict(sigma=0.0) if setting == "finite-sum" else {}
+    )
     first = [(p, x.w - b * g) for p, g, b in steps_from(x, x.w)]
     slope = sum(p * np.linalg.norm(meta_gradient(x, w)) for p, w in first)
     law = run(x)
@@ -243,18 +348,24 @@ def test_two_meta_iterations_are_those_of_plain_loops(setting):
             moments[0] += p * q * u
             moments[1] += p * q * np.outer(u, u)
     w2, p2 = law[2]
-    assert np.allclose(p2 @ w2, moments[0], rtol=1e-12) and np.allclose((w2.T * p2) @ w2, moments[1], rtol=1e-12)
+    assert np.allclose(p2 @ w2, moments[0], rtol=1e-12) and np.allclose(
+        (w2.T * p2) @ w2, moments[1], rtol=1e-12
+    )
     assert np.isclose(p2.sum(), 1)
     result = THEOREMS[setting == "finite-sum"]
     if "bound" in (chains := result.evaluate(x)):
-        assert np.isclose(chains["bound"].lhs, (np.linalg.norm(meta_gradient(x, x.w)) + slope) / 2, rtol=1e-12)
+        assert np.isclose(
+            chains["bound"].lhs, (np.linalg.norm(meta_gradient(x, x.w)) + slope) / 2, rtol=1e-12
+        )
     else:
         pytest.fail(str(chains.absent))
 
 
 def test_three_meta_iterations_are_those_of_plain_loops():
     x = small("finite-sum", np.random.default_rng(6), K=3, C_beta=3.0)
-    after = lambda w, k: sum(p * after(w - b * g, k - 1) for p, g, b in steps_from(x, w)) if k else np.outer(w, w)
+    after = lambda w, k: (
+        sum(p * after(w - b * g, k - 1) for p, g, b in steps_from(x, w)) if k else np.outer(w, w)
+    )
     w, p = run(x)[-1]
     assert np.allclose((w.T * p) @ w, after(x.w, 3), rtol=1e-12)
 
@@ -273,57 +384,97 @@ def test_simulated_algorithms_agree_with_the_enumeration(setting, independent):
         for k in range(x.K):
             i, s = rng.choice(2, p=weights), rng.choice([-1, 1], size=2 * x.steps + 1)
             j, t = (rng.choice(2, p=weights), rng.choice([-1, 1])) if independent else (i, s[-1])
-            X = np.linalg.norm(x.tasks[j].outer.gradient(w) + (t * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0))
+            X = np.linalg.norm(
+                x.tasks[j].outer.gradient(w)
+                + (t * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)
+            )
             w = w - one_estimate(x, x.tasks[i], w, s) / (x.C_beta * (A + C * X))
             values[r, k] = np.linalg.norm(w)
     enumerated = expected(lambda w: np.linalg.norm(w, axis=-1), run(x))[1:]
     error = values.std(0) / np.sqrt(runs)
-    assert (np.abs(values.mean(0) - enumerated) < 4 * error).all() and (error < 0.01 * enumerated).all()
+    assert (np.abs(values.mean(0) - enumerated) < 4 * error).all() and (
+        error < 0.01 * enumerated
+    ).all()
 
 
 # ---- ends of the chains, from formulas written once more
 
+
 def test_the_first_theorem_s_right_hand_sides():
-    x = small("resampling", np.random.default_rng(5), steps=2, B=1, C_beta=60.0).replace(hessian_noise=None, sigma=3.0)
+    x = small("resampling", np.random.default_rng(5), steps=2, B=1, C_beta=60.0).replace(
+        hessian_noise=None, sigma=3.0
+    )
     L, rho, s, g, C, N = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps
     a = 1 + x.alpha * L
-    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a ** N - 1), 2 - a ** (2 * N)
-    err1, err2, q = a ** N * (a ** N - 1) * g, rho * g / L ** 2 * a ** (2 * N - 1) * (a ** N - 1 - N * x.alpha * L), a ** (2 * N)
-    squ1 = 4 * q * a ** (2 * N) / C_l ** 2
-    squ2 = q * (g ** 2 / x.T + 2 * a ** (2 * N) * s ** 2 * (1 + 2 * (a ** (2 * N) - 1) ** 2 / C_l ** 2)
-                + 2 * x.alpha * L * (a ** (2 * N) - 1) * g ** 2 / ((2 + x.alpha * L) * x.S))
-    kappa = 2 / C * (1 / 5 - 2 / C) - (1 + 4 / C) / C * 4 * err2 ** 2 / (C_l ** 2 * x.S) - 2 * squ1 / (C ** 2 * x.B)
-    theta, phi, chi = kappa * C_l / meta, 2 * squ2 / (C ** 2 * A), C_l * A / meta + s
-    xi = (1 + 4 / C) * (2 * err1 ** 2 + 4 * err2 ** 2 * s ** 2 / C_l ** 2) / (C * A)
+    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a**N - 1), 2 - a ** (2 * N)
+    err1, err2, q = (
+        a**N * (a**N - 1) * g,
+        rho * g / L**2 * a ** (2 * N - 1) * (a**N - 1 - N * x.alpha * L),
+        a ** (2 * N),
+    )
+    squ1 = 4 * q * a ** (2 * N) / C_l**2
+    squ2 = q * (
+        g**2 / x.T
+        + 2 * a ** (2 * N) * s**2 * (1 + 2 * (a ** (2 * N) - 1) ** 2 / C_l**2)
+        + 2 * x.alpha * L * (a ** (2 * N) - 1) * g**2 / ((2 + x.alpha * L) * x.S)
+    )
+    kappa = (
+        2 / C * (1 / 5 - 2 / C)
+        - (1 + 4 / C) / C * 4 * err2**2 / (C_l**2 * x.S)
+        - 2 * squ1 / (C**2 * x.B)
+    )
+    theta, phi, chi = kappa * C_l / meta, 2 * squ2 / (C**2 * A), C_l * A / meta + s
+    xi = (1 + 4 / C) * (2 * err1**2 + 4 * err2**2 * s**2 / C_l**2) / (C * A)
     grad = np.linalg.norm(x.meta_gradient)
     chains = THEOREMS[0].evaluate(x)
-    assert np.isclose(chains["one step"].rhs, -theta * grad ** 2 / (grad + chi) + phi / x.B + xi / x.S, rtol=1e-8)
+    assert np.isclose(
+        chains["one step"].rhs, -theta * grad**2 / (grad + chi) + phi / x.B + xi / x.S, rtol=1e-8
+    )
     R = (x.meta_loss(x.w) - x.lower_bound) / x.K + phi / x.B + xi / x.S
     assert np.isclose(chains["sum"].rhs, R, rtol=1e-8)
     assert np.isclose(chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-8)
     x1 = chains["bound"].lhs
-    assert np.isclose(chains["sum"].lhs, theta * x1 ** 2 / (x1 + chi), rtol=1e-8)
+    assert np.isclose(chains["sum"].lhs, theta * x1**2 / (x1 + chi), rtol=1e-8)
 
 
 def test_the_sharper_theorem_s_right_hand_sides():
-    x = small("resampling", np.random.default_rng(5), steps=2, B=2, C_beta=15.0).replace(hessian_noise=None, sigma=3.0, sigma_H=0.2)
+    x = small("resampling", np.random.default_rng(5), steps=2, B=2, C_beta=15.0).replace(
+        hessian_noise=None, sigma=3.0, sigma_H=0.2
+    )
     L, rho, s, g, C, N = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps
     a, z = 1 + x.alpha * L, x.alpha * L
-    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a ** N - 1), (1 - z) ** (2 * N)
+    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a**N - 1), (1 - z) ** (2 * N)
     assert 2 * N * z <= 1
     tau, root = a ** (2 * N) - 1 + C_l, lambda j: np.sqrt((a ** (2 * j) - 1) * (a - 1) / (a + 1))
-    err1, err2 = a ** N * g * root(N), a ** (2 * N - 1) * x.alpha * rho * g / L * sum(root(j) for j in range(N))
-    q, r = (a ** 2 + (x.alpha * 0.2) ** 2 / x.D) ** N, a ** N * tau * s / C_l + g * np.sqrt(z * (a ** (2 * N) - 1) / ((2 + z) * x.S))
-    squ1, squ2 = 2 * q * a ** (2 * N) / C_l ** 2, q * (g ** 2 / x.T + 2 * r ** 2)
-    kappa = (2 / 5 - 1.53 / C) / C - (3 / 5 + 1.53 / C) / C * 4 * err2 ** 2 / (C_l ** 2 * x.S) - 0.765 * squ1 / (C ** 2 * x.B)
-    theta, phi, chi = kappa * C_l / meta, 0.765 * squ2 / (C ** 2 * A), C_l * A / meta + tau * s
-    xi = (3 / 5 + 1.53 / C) * (2 * err1 ** 2 + 4 * err2 ** 2 * tau ** 2 * s ** 2 / C_l ** 2) / (C * A)
+    err1, err2 = (
+        a**N * g * root(N),
+        a ** (2 * N - 1) * x.alpha * rho * g / L * sum(root(j) for j in range(N)),
+    )
+    q, r = (
+        (a**2 + (x.alpha * 0.2) ** 2 / x.D) ** N,
+        a**N * tau * s / C_l + g * np.sqrt(z * (a ** (2 * N) - 1) / ((2 + z) * x.S)),
+    )
+    squ1, squ2 = 2 * q * a ** (2 * N) / C_l**2, q * (g**2 / x.T + 2 * r**2)
+    kappa = (
+        (2 / 5 - 1.53 / C) / C
+        - (3 / 5 + 1.53 / C) / C * 4 * err2**2 / (C_l**2 * x.S)
+        - 0.765 * squ1 / (C**2 * x.B)
+    )
+    theta, phi, chi = kappa * C_l / meta, 0.765 * squ2 / (C**2 * A), C_l * A / meta + tau * s
+    xi = (3 / 5 + 1.53 / C) * (2 * err1**2 + 4 * err2**2 * tau**2 * s**2 / C_l**2) / (C * A)
     grad = np.linalg.norm(x.meta_gradient)
     chains = SHARP.evaluate(x)
-    assert np.isclose(chains["one step"].rhs, -theta * grad ** 2 / (grad + chi) + phi / x.B + xi / x.S, rtol=1e-9)
+    assert np.isclose(
+        chains["one step"].rhs, -theta * grad**2 / (grad + chi) + phi / x.B + xi / x.S, rtol=1e-9
+    )
     R = (x.meta_loss(x.w) - x.lower_bound) / x.K + phi / x.B + xi / x.S
-    assert np.isclose(chains["sum"].rhs, R, rtol=1e-9) and np.isclose(chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-9)
-    own = [expected(lambda w: np.linalg.norm(x.meta_gradient_at(w), axis=-1), run(x))[0], chains["bound"].lhs]
+    assert np.isclose(chains["sum"].rhs, R, rtol=1e-9) and np.isclose(
+        chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-9
+    )
+    own = [
+        expected(lambda w: np.linalg.norm(x.meta_gradient_at(w), axis=-1), run(x))[0],
+        chains["bound"].lhs,
+    ]
     assert own[0] == pytest.approx(own[1], rel=1e-12)
 
 
@@ -331,35 +482,61 @@ def test_the_second_theorem_s_right_hand_sides():
     x = instance(THEOREMS[1], 4, kind="cosine sums", tasks=2, steps=2)
     L, rho, s, b, C, N = x.L, x.rho, x.sigma, x.b, x.C_beta, x.steps
     a = 1 + x.alpha * L
-    A, meta, C_l = a ** (2 * N) * L + rho / L * a ** (N - 1) * (a ** N - 1) ** 2 * b, rho / L * a ** (2 * N - 1) * (a ** N - 1), 2 - a ** (2 * N)
-    gap = a ** N * (a ** N - 1) * b
-    squ1 = 4 * a ** (4 * N) / C_l ** 2
-    squ2 = 2 * a ** (4 * N) * s ** 2 + 4 * a ** (4 * N) * ((a ** (2 * N) - 1) * s + gap) ** 2 / C_l ** 2 + 2 * a ** (2 * N) * (a ** N - 1) ** 2 * x.b2
-    kappa = 1 / C - 2 / C ** 2 - 2 * squ1 / (C ** 2 * x.B)
-    theta, phi, chi = kappa * C_l / meta, 2 * squ2 / (C ** 2 * A), C_l * A / meta + s + gap
+    A, meta, C_l = (
+        a ** (2 * N) * L + rho / L * a ** (N - 1) * (a**N - 1) ** 2 * b,
+        rho / L * a ** (2 * N - 1) * (a**N - 1),
+        2 - a ** (2 * N),
+    )
+    gap = a**N * (a**N - 1) * b
+    squ1 = 4 * a ** (4 * N) / C_l**2
+    squ2 = (
+        2 * a ** (4 * N) * s**2
+        + 4 * a ** (4 * N) * ((a ** (2 * N) - 1) * s + gap) ** 2 / C_l**2
+        + 2 * a ** (2 * N) * (a**N - 1) ** 2 * x.b2
+    )
+    kappa = 1 / C - 2 / C**2 - 2 * squ1 / (C**2 * x.B)
+    theta, phi, chi = kappa * C_l / meta, 2 * squ2 / (C**2 * A), C_l * A / meta + s + gap
     grad = np.linalg.norm(x.meta_gradient)
     chains = THEOREMS[1].evaluate(x)
-    assert np.isclose(chains["one step"].rhs, -theta * grad ** 2 / (grad + chi) + phi / x.B, rtol=1e-8)
+    assert np.isclose(
+        chains["one step"].rhs, -theta * grad**2 / (grad + chi) + phi / x.B, rtol=1e-8
+    )
     R = (x.meta_loss(x.w) - x.lower_bound) / x.K + phi / x.B
-    assert np.isclose(chains["sum"].rhs, R, rtol=1e-8) and np.isclose(chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-8)
+    assert np.isclose(chains["sum"].rhs, R, rtol=1e-8) and np.isclose(
+        chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-8
+    )
 
 
 @pytest.mark.parametrize("result", THEOREMS, **named)
 def test_without_third_derivatives_the_bound_is_its_limit(result):
     x = instance(result, 7, kind="quadratics", tasks=2)
     c, R = x.constants, result.evaluate(x)["sum"].rhs
-    assert x.rho == 0 and np.isclose(result.evaluate(x)["bound"].rhs, np.sqrt(c.A * R / c.kappa), rtol=1e-12)
-    assert np.isclose(result.evaluate(x)["one step"].rhs, c.noise - c.kappa * np.sum(x.meta_gradient ** 2) / c.A, rtol=1e-12)
+    assert x.rho == 0 and np.isclose(
+        result.evaluate(x)["bound"].rhs, np.sqrt(c.A * R / c.kappa), rtol=1e-12
+    )
+    assert np.isclose(
+        result.evaluate(x)["one step"].rhs,
+        c.noise - c.kappa * np.sum(x.meta_gradient**2) / c.A,
+        rtol=1e-12,
+    )
 
 
 @pytest.mark.parametrize("result", COROLLARIES, **named)
 def test_the_bounds_of_the_constants_do_not_depend_on_the_steps(result):
-    constants = dict(corollary_1=corollary_1, corollary_2=corollary_2, corollary_1_sharp=corollary_1_sharp)[result.name].CONSTANTS
+    constants = dict(
+        corollary_1=corollary_1, corollary_2=corollary_2, corollary_1_sharp=corollary_1_sharp
+    )[result.name].CONSTANTS
     sides = {claim: [] for claim in constants}
     for steps in (1, 2, 10, 100, 10000):
         x = instance(result, 2, steps=1, kind="cosine sums", tasks=2)
         if x.setting == "resampling":
-            x = x.replace(noise=np.full((1, len(x.w)), 2.0), steps=0, hessian_noise=None, sigma_H=3.0, sigma=2.0)
+            x = x.replace(
+                noise=np.full((1, len(x.w)), 2.0),
+                steps=0,
+                hessian_noise=None,
+                sigma_H=3.0,
+                sigma=2.0,
+            )
             x = x.replace(noise=np.full((steps + 1, len(x.w)), 2.0), steps=steps)
         else:
             x = x.replace(steps=steps)
@@ -370,37 +547,59 @@ def test_the_bounds_of_the_constants_do_not_depend_on_the_steps(result):
     for claim, values in sides.items():
         lhs, rhs = np.array(values).T
         assert np.allclose(rhs, rhs[0], rtol=1e-13), claim
-        if claim in ("a^2N", "C_L", "C_err2", "A", "A_squ1", "A_squ2") or claim in ("1/C_l", "C_err1") and "sharp" not in result.name:
+        if (
+            claim in ("a^2N", "C_L", "C_err2", "A", "A_squ1", "A_squ2")
+            or claim in ("1/C_l", "C_err1")
+            and "sharp" not in result.name
+        ):
             assert (np.diff(lhs) > 0).all(), claim
             if "sharp" not in result.name:
-                assert lhs[-1] > 0.9998 * rhs[-1], claim    # reached as N grows
+                assert lhs[-1] > 0.9998 * rhs[-1], claim  # reached as N grows
     if "sharp" in result.name:
-        assert np.isclose(*sides["1/C_l"][0], rtol=1e-12)   # C* = (1 − c)² at N = 1
+        assert np.isclose(*sides["1/C_l"][0], rtol=1e-12)  # C* = (1 − c)² at N = 1
         assert sides["C_err1"][-1][0] > 0.9998 * sides["C_err1"][-1][1]
 
 
 @pytest.mark.parametrize("result", COROLLARIES, **named)
 def test_the_costs_use_what_the_claims_prove(result):
-    module = dict(corollary_1=corollary_1, corollary_2=corollary_2, corollary_1_sharp=corollary_1_sharp)[result.name]
+    module = dict(
+        corollary_1=corollary_1, corollary_2=corollary_2, corollary_1_sharp=corollary_1_sharp
+    )[result.name]
     for seed in range(10):
         x = instance(result, seed)
         chains, top = result.evaluate(x), module.without_N(x)
-        for claim, name in (("C_L", "C_meta"), ("A", "smoothness"),
-                            *((name, name) for name in ("C_err1", "C_err2", "C_squ1", "C_squ2", "A_squ1", "A_squ2", "spread"))):
+        for claim, name in (
+            ("C_L", "C_meta"),
+            ("A", "smoothness"),
+            *(
+                (name, name)
+                for name in ("C_err1", "C_err2", "C_squ1", "C_squ2", "A_squ1", "A_squ2", "spread")
+            ),
+        ):
             if claim in chains:
                 assert np.isclose(chains[claim].rhs, getattr(top, name), rtol=1e-12), claim
-        assert chains["1/C_l"].rhs >= 1 / top.C_l * (1 - 1e-12) and 1 / top.C_l > 0.9999 * chains["1/C_l"].rhs
+        assert (
+            chains["1/C_l"].rhs >= 1 / top.C_l * (1 - 1e-12)
+            and 1 / top.C_l > 0.9999 * chains["1/C_l"].rhs
+        )
 
 
 def test_numbers_of_the_corollaries():
     x = instance(COROLLARIES[0], 2, steps=3, kind="log-cosh", tasks=2)
     chains = COROLLARIES[0].evaluate(x)
     c, L, rho, g = 1 / 8, x.L, x.rho, x.sigma_g
-    assert chains["C_L"].rhs == pytest.approx(rho / L * exp(2 * c) * expm1(c)) and chains["1/C_l"].rhs == 1.3967
+    assert (
+        chains["C_L"].rhs == pytest.approx(rho / L * exp(2 * c) * expm1(c))
+        and chains["1/C_l"].rhs == 1.3967
+    )
     assert chains["C_err1"].rhs == pytest.approx(exp(c) * expm1(c) * g)
-    assert chains["C_err2"].rhs == pytest.approx(rho * g / L ** 2 * exp(2 * c) * (exp(c) - 1 - c)) and chains["q"].rhs == exp(2 * c + c * c)
+    assert chains["C_err2"].rhs == pytest.approx(
+        rho * g / L**2 * exp(2 * c) * (exp(c) - 1 - c)
+    ) and chains["q"].rhs == exp(2 * c + c * c)
     k = x.replace(alpha=1 / (8 * 3 * L), C_beta=100.0).constants
-    assert chains["complexity at chi/10"].rhs == pytest.approx(k.chi / 10) and chains["complexity at 10 chi"].rhs == pytest.approx(10 * k.chi)
+    assert chains["complexity at chi/10"].rhs == pytest.approx(k.chi / 10) and chains[
+        "complexity at 10 chi"
+    ].rhs == pytest.approx(10 * k.chi)
 
 
 def test_complexity_s_bound_is_below_epsilon_but_not_far_below():
@@ -412,22 +611,36 @@ def test_complexity_s_bound_is_below_epsilon_but_not_far_below():
             n = complexity(k, ratio * k.chi, Delta)
             at = replace(k, **{name: n[name] for name in "BSD" if n[name] is not None})
             chain = result.evaluate(x)[claim]
-            assert chain.lhs == pytest.approx(at.bound(Delta, n["K"]), rel=1e-12) and 0 < chain.lhs <= ratio * k.chi
-        assert chain.lines[-2].latex.startswith(r"\tfrac{\varepsilon}{4}") and "4" in chain.lines[-2].latex
+            assert (
+                chain.lhs == pytest.approx(at.bound(Delta, n["K"]), rel=1e-12)
+                and 0 < chain.lhs <= ratio * k.chi
+            )
+        assert (
+            chain.lines[-2].latex.startswith(r"\tfrac{\varepsilon}{4}")
+            and "4" in chain.lines[-2].latex
+        )
 
 
 def test_more_steps_take_fewer_samples_in_the_sharper_corollary():
     gradients = {}
     for steps in (1, 64):
-        x = ResamplingInstance(losses=[CosineSum([[1.0]], [1.0], [0.0]), CosineSum([[1.0]], [1.0], [1.0])], w=[0.5], alpha=1.0, steps=steps,
-                               noise=np.full((steps + 1, 1), 1.0))
-        gradients[steps] = [corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs,
-                            corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs]
+        x = ResamplingInstance(
+            losses=[CosineSum([[1.0]], [1.0], [0.0]), CosineSum([[1.0]], [1.0], [1.0])],
+            w=[0.5],
+            alpha=1.0,
+            steps=steps,
+            noise=np.full((steps + 1, 1), 1.0),
+        )
+        gradients[steps] = [
+            corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs,
+            corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs,
+        ]
     classic, sharp = np.divide(gradients[64], gradients[1])
     assert classic > 40 and sharp < 10
 
 
 # ---- a false assumption is found by a line that cites it, and by none that cites nothing
+
 
 def broken_lines(result, x, claim="one step"):
     lines = result.evaluate(x)[claim].lines
@@ -438,7 +651,9 @@ def broken_lines(result, x, claim="one step"):
 
 def bowl(*, centres=(0.0,), w=(1.0,), L=None, **more):
     losses = [Quadratic(np.eye(1), [c], L=L) for c in centres]
-    return ResamplingInstance(**dict(losses=losses, w=w, alpha=0.05, steps=1, C_beta=1000.0, lower_bound=0.0) | more)
+    return ResamplingInstance(
+        **dict(losses=losses, w=w, alpha=0.05, steps=1, C_beta=1000.0, lower_bound=0.0) | more
+    )
 
 
 def test_a_smoothness_that_is_too_small():
@@ -455,16 +670,37 @@ def test_a_noise_that_is_too_small():
 def test_tasks_that_are_further_apart_than_they_say():
     far = [Quadratic(np.eye(1), [-30.0]), Quadratic(np.eye(1), [30.0])]
     x = bowl(centres=(-30.0, 30.0), w=[0.0])
-    assert broken_lines(THEOREMS[0], x) == set() and broken_lines(THEOREMS[0], x.replace(sigma=0.0)) == {"proposition_3"}
-    y = FiniteSumInstance(support_losses=far, query_losses=far, w=[0.0], alpha=0.05, steps=1, C_beta=100.0, lower_bound=0.0)
+    assert broken_lines(THEOREMS[0], x) == set() and broken_lines(
+        THEOREMS[0], x.replace(sigma=0.0)
+    ) == {"proposition_3"}
+    y = FiniteSumInstance(
+        support_losses=far,
+        query_losses=far,
+        w=[0.0],
+        alpha=0.05,
+        steps=1,
+        C_beta=100.0,
+        lower_bound=0.0,
+    )
     assert broken_lines(THEOREMS[1], y) == set()
     assert broken_lines(THEOREMS[1], y.replace(sigma=0.0)) == {"proposition_5"}
 
 
 def test_a_support_set_that_is_another_than_the_query_set():
     """The tasks' b_i are 6, and ∇𝓛 = 0 hides it."""
-    support, query = [Quadratic(np.eye(1), [c]) for c in (-6.0, 6.0)], [Quadratic(np.eye(1), [0.0])] * 2
-    x = FiniteSumInstance(support_losses=support, query_losses=query, w=[0.0], alpha=0.2, steps=1, C_beta=100.0, lower_bound=0.0)
+    support, query = (
+        [Quadratic(np.eye(1), [c]) for c in (-6.0, 6.0)],
+        [Quadratic(np.eye(1), [0.0])] * 2,
+    )
+    x = FiniteSumInstance(
+        support_losses=support,
+        query_losses=query,
+        w=[0.0],
+        alpha=0.2,
+        steps=1,
+        C_beta=100.0,
+        lower_bound=0.0,
+    )
     assert broken_lines(THEOREMS[1], x) == set()
     assert broken_lines(THEOREMS[1], x.replace(b=[0.0, 0.0])) == {"proposition_5"}
 
@@ -472,7 +708,9 @@ def test_a_support_set_that_is_another_than_the_query_set():
 def test_a_lower_bound_that_is_none():
     x = bowl(C_beta=60.0)
     assert broken_lines(THEOREMS[0], x, "sum") == set()
-    assert broken_lines(THEOREMS[0], x.replace(lower_bound=float(x.meta_loss(x.w))), "sum") >= {"A1 inf"}
+    assert broken_lines(THEOREMS[0], x.replace(lower_bound=float(x.meta_loss(x.w))), "sum") >= {
+        "A1 inf"
+    }
 
 
 @pytest.mark.parametrize("setting", ["resampling", "finite-sum"])
@@ -482,7 +720,9 @@ def test_a_stepsize_from_the_batch_itself(setting):
     assert "fresh stepsize" not in broken_lines(result, x)
     assert "fresh stepsize" in broken_lines(result, x.replace(independent_stepsize=False))
     fair, own = joint(x, x.w[None]), joint(x.replace(independent_stepsize=False), x.w[None])
-    assert np.isclose(fair[2] @ fair[1][:, 0], own[2] @ own[1][:, 0], rtol=1e-12)       # each alone has the law that it had
+    assert np.isclose(
+        fair[2] @ fair[1][:, 0], own[2] @ own[1][:, 0], rtol=1e-12
+    )  # each alone has the law that it had
     assert np.allclose(fair[2] @ fair[0][:, 0], own[2] @ own[0][:, 0], rtol=1e-12)
     with pytest.raises(ValueError, match="B_L = B"):
         result.evaluate(x.replace(independent_stepsize=False, B_L=2))
@@ -490,10 +730,13 @@ def test_a_stepsize_from_the_batch_itself(setting):
 
 @pytest.mark.parametrize("w", [0.0, 1e-12, 1e-9, 1e-8, 1e-4])
 def test_near_a_minimum_rounding_is_no_false_line(w):
-    """𝓛(w) − inf 𝓛 is of the order w², and lost in the rounding of 𝓛 ≈ −1; the gradient is of the order w. Elsewhere little is allowed."""
+    """𝓛(w) − inf 𝓛 is of the order w², and lost in the rounding of 𝓛 ≈ −1; the gradient is of the
+    order w. Elsewhere little is allowed."""
     well = CosineSum([[1.0]], [-1.0], [0.0])
     x = ResamplingInstance(losses=[well], w=[w], alpha=0.05, steps=1, lower_bound=-1.0)
-    y = FiniteSumInstance(support_losses=[well], query_losses=[well], w=[w], alpha=0.05, steps=1, lower_bound=-1.0)
+    y = FiniteSumInstance(
+        support_losses=[well], query_losses=[well], w=[w], alpha=0.05, steps=1, lower_bound=-1.0
+    )
     for result, at in ((THEOREMS[0], x), (SHARP, x), (THEOREMS[1], y)):
         check(result.evaluate(at), result.claims)
         far = result.evaluate(at.replace(w=[0.1]))["bound"]
@@ -512,11 +755,16 @@ def test_conditions_that_fail():
     with pytest.raises(TypeError, match="finite-sum"):
         THEOREMS[1].evaluate(bowl())
     with pytest.raises(ValueError, match="outcomes"):
-        THEOREMS[0].evaluate(small("resampling", np.random.default_rng(0), steps=2, K=3, C_beta=100.0))
+        THEOREMS[0].evaluate(
+            small("resampling", np.random.default_rng(0), steps=2, K=3, C_beta=100.0)
+        )
 
 
 def test_infinite_chi_is_never_divided_by():
     for result in COROLLARIES:
         x = instance(result, 1, kind="quadratics", tasks=2)
         chains = result.evaluate(x)
-        assert x.rho == 0 and all(np.isfinite([line.value for line in chain.lines]).all() and chain.rhs < inf for chain in chains.values())
+        assert x.rho == 0 and all(
+            np.isfinite([line.value for line in chain.lines]).all() and chain.rhs < inf
+            for chain in chains.values()
+        )
