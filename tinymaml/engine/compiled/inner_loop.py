@@ -21,47 +21,57 @@ def point(facts, j):
 
 @kernel
 def learn(program, memory, alpha, delta):
-    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
-    H_j)."""
+    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j)."""
     facts = program.facts
     length = unsigned(facts[Fact.LENGTH])
-    for j in range(facts[Fact.STEPS]):  # the inner loop
+    for j in range(facts[Fact.STEPS]):  # the inner loop: w_{j+1} = w_j - alpha g_j
         execute(program, facts[Fact.INNER], facts[Fact.PULL], memory, j)
         gradient = unsigned(facts[Fact.GRADIENT])
         axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-        barrier()  # w_{j+1} = w_j - alpha g_j
+        barrier()
     # the outer loss at w_N, and v = its gradient
     execute(program, facts[Fact.OUTER], facts[Fact.END], memory, facts[Fact.STEPS])
-    if facts[Fact.METHOD] != Method.FIRST_ORDER:
-        for j in range(facts[Fact.STEPS] - 1, -1, -1):  # the product, right to left
-            if facts[Fact.METHOD] == Method.EXACT:
-                execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)  # H_j v
-            else:
-                difference_of_gradients(program, memory, delta, j)
-            v = unsigned(facts[Fact.DIRECTION])
-            axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
-            barrier()  # v = v - alpha H_j v
+    back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
+    for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
+        if facts[Fact.METHOD] == Method.HESSIAN_FREE:  # the gradients ahead and behind, halved
+            shift_point(facts, memory, j, delta)
+            execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
+            keep_gradient(facts, memory)
+            shift_point(facts, memory, j, -delta)
+        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
+        if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+            take_difference(facts, memory, delta)
+        v = unsigned(facts[Fact.DIRECTION])
+        axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
+        barrier()
 
 
 @kernel
-def difference_of_gradients(program, memory, delta, j):
-    """H_j v, nearly: (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)"""
-    facts = program.facts
-    length = unsigned(facts[Fact.LENGTH])
+def shift_point(facts, memory, j, distance):
+    """shifted = w_j + distance · v"""
+    shifted = unsigned(facts[Fact.SHIFTED])
+    v = unsigned(facts[Fact.DIRECTION])
+    axpy(memory, shifted, point(facts, j), unsigned(facts[Fact.LENGTH]), distance, v)
+    barrier()
+
+
+@kernel
+def keep_gradient(facts, memory):
+    """Hv = the gradient at the shifted point."""
+    gradient = unsigned(facts[Fact.GRADIENT])
+    hv = unsigned(facts[Fact.HV])
+    for i in my_share(unsigned(facts[Fact.LENGTH])):
+        memory[hv + i] = memory[gradient + i]
+
+
+@kernel
+def take_difference(facts, memory, delta):
+    """Hv = (the gradient that was kept - the gradient) / (2 delta)"""
+    gradient = unsigned(facts[Fact.GRADIENT])
+    hv = unsigned(facts[Fact.HV])
     half = memory.dtype.type(0.5) / delta
-    for behind in range(2):
-        shifted = unsigned(facts[Fact.SHIFTED])
-        shift = -delta if behind else delta
-        axpy(memory, shifted, point(facts, j), length, shift, unsigned(facts[Fact.DIRECTION]))
-        barrier()
-        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-        gradient = unsigned(facts[Fact.GRADIENT])
-        hv = unsigned(facts[Fact.HV])
-        for i in my_share(length):
-            ahead = memory[hv + i]
-            now = memory[gradient + i]
-            memory[hv + i] = half * (ahead - now) if behind else now
-        barrier()
+    for i in my_share(unsigned(facts[Fact.LENGTH])):
+        memory[hv + i] = half * (memory[hv + i] - memory[gradient + i])
 
 
 @kernel
