@@ -85,17 +85,5 @@ def choose(loops):
 
 
 LOOPS = [make_loops(function) for function in FUNCTIONS.values()]
-run_apply = choose([apply for apply, _ in LOOPS])
-run_curve = choose([curve for _, curve in LOOPS])
-
-
-@kernel
-def apply(code, memory, o, s, x, n):
-    """o, s = f(x), f'(x) for the function with this code (format.py)."""
-    run_apply(code, memory, o, s, x, n)
-
-
-@kernel
-def curve(code, memory, t, y, s, d, n):
-    """t = f''(x) d for the function with this code."""
-    run_curve(code, memory, t, y, s, d, n)
+apply = choose([apply for apply, _ in LOOPS])
+curve = choose([curve for _, curve in LOOPS])
