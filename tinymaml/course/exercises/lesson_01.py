@@ -20,14 +20,32 @@ VALUE = {
 }
 ONE = ("tanh", "sum")
 SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
-INPUTS = 'The list opens with its inputs, as they are called: Line("input", (), (3, 2), 0) and Line("input", (), (2, 4), 1).'
-LATER = "it is written by this line itself or further down. Slots are counted from 0, and a line reads only what stands above it."
-COMMA = "`ins` is a tuple, also when there is one slot to read: (5,), with the comma. (5) is the number 5."
-NUMBER = "`ins` holds slots, not numbers of the formula. A constant is a line of its own, and `ins` says on which line it stands."
+INPUTS = (
+    "The list opens with its inputs, as they are called: "
+    'Line("input", (), (3, 2), 0) and Line("input", (), (2, 4), 1).'
+)
+LATER = (
+    "it is written by this line itself or further down. "
+    "Slots are counted from 0, and a line reads only what stands above it."
+)
+COMMA = (
+    "`ins` is a tuple, also when there is one slot to read: "
+    "(5,), with the comma. (5) is the number 5."
+)
+NUMBER = (
+    "`ins` holds slots, not numbers of the formula. "
+    "A constant is a line of its own, and `ins` says on which line it stands."
+)
 UNFINISHED = "The last line is the result, and the result of a sum over everything is 1 x 1."
 NAMED = "slots are whole numbers: 3, not 'v3'."
-TWICE = "It computes f, but x @ W twice over. f computes it once and calls it h: one line, and two others read its slot."
-ORDER = "That is the list of total(h * (h - 0.5)): `sub` subtracts the second slot of `ins` from the first."
+TWICE = (
+    "It computes f, but x @ W twice over. f computes it once and calls it h: "
+    "one line, and two others read its slot."
+)
+ORDER = (
+    "That is the list of total(h * (h - 0.5)): "
+    "`sub` subtracts the second slot of `ins` from the first."
+)
 
 
 def by_hand(names):
@@ -51,8 +69,8 @@ def by_hand(names):
         values.append(value(line, values))
         if values[k].shape != tuple(line.shape):
             return (
-                f"Line {k}: it writes {line.shape[0]} x {line.shape[1]}, you say, but what it computes is "
-                f"{values[k].shape[0]} x {values[k].shape[1]}."
+                f"Line {k}: it writes {line.shape[0]} x {line.shape[1]}, "
+                f"you say, but what it computes is {values[k].shape[0]} x {values[k].shape[1]}."
             )
     if len(tape) < 3:
         return INPUTS
@@ -66,7 +84,8 @@ def by_hand(names):
         ORDER
         if np.isclose(got, reversed_, rtol=1e-12)
         else (
-            f"Every line is possible, but they do not compute f: on the inputs I tried f gives {right:.6g} and your list {got:.6g}. "
+            "Every line is possible, but they do not compute f: "
+            f"on the inputs I tried f gives {right:.6g} and your list {got:.6g}. "
             "Run it with a pencil: what stands in each slot?"
         )
     )
@@ -88,16 +107,25 @@ def wrong_line(line, values):
     if late:
         return f"it reads slot {late[0]}, but {LATER}"
     if line.op in VALUE and len(line.ins) != (1 if line.op in ONE else 2):
-        return f"{line.op} reads {'one slot' if line.op in ONE else 'two slots'}, and yours reads {len(line.ins)}."
+        return (
+            f"{line.op} reads {'one slot' if line.op in ONE else 'two slots'}, "
+            f"and yours reads {len(line.ins)}."
+        )
     if line.op == "constant" and (
         not isinstance(line.arg, (int, float, list, np.ndarray))
         or np.shape(np.atleast_2d(line.arg)) != tuple(line.shape)
     ):
-        return f"a constant's `arg` is its array, here of shape {tuple(line.shape)}; yours is {text(line.arg)}."
+        return (
+            f"a constant's `arg` is its array, here of shape {tuple(line.shape)}; "
+            f"yours is {text(line.arg)}."
+        )
     try:
         value(line, values)
     except (ValueError, TypeError):
-        return f"{line.op} cannot take blocks of the shapes {' and '.join(str(values[j].shape) for j in line.ins)}."
+        return (
+            f"{line.op} cannot take blocks of the shapes "
+            f"{' and '.join(str(values[j].shape) for j in line.ins)}."
+        )
     return None
 
 
@@ -205,22 +233,34 @@ def record(
 # ---- 01.lines
 
 LINES = dict(twice=5, reused=4, loop=8, shaped=6)
-LINES_FORM = "Answer in the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, with a whole number for each."
+LINES_FORM = (
+    "Answer in the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, "
+    "with a whole number for each."
+)
 NO_INPUTS = "All four are two short: the inputs are lines too."
 WHY = {  # (function, what was said) -> what was thought
     (
         "twice",
         4,
-    ): "Tracing does not read your text. Python computes x * z, and then computes x * z: __mul__ is called twice, and records twice.",
+    ): (
+        "Tracing does not read your text. Python computes x * z, and then computes x * z: "
+        "__mul__ is called twice, and records twice."
+    ),
     ("reused", 5): "y is computed once and has one slot; `y + y` reads that slot twice.",
     (
         "reused",
         3,
-    ): "Python computes x * z before it gives the name y to it: that is one line. `y + y` is another, and the inputs are two.",
+    ): (
+        "Python computes x * z before it gives the name y to it: that is one line. "
+        "`y + y` is another, and the inputs are two."
+    ),
     (
         "loop",
         4,
-    ): "A tape has no loops. The loop runs while tracing, and each of its three rounds leaves its own lines.",
+    ): (
+        "A tape has no loops. The loop runs while tracing, "
+        "and each of its three rounds leaves its own lines."
+    ),
     (
         "loop",
         5,
@@ -233,7 +273,10 @@ WHY = {  # (function, what was said) -> what was thought
     (
         "shaped",
         7,
-    ): "The condition is decided while tracing, by the shape: with one row it is false, and nothing is left of it.",
+    ): (
+        "The condition is decided while tracing, by the shape: "
+        "with one row it is false, and nothing is left of it."
+    ),
 }
 
 
@@ -247,7 +290,11 @@ def lines(names):
             or not isinstance(answer[name], (int, float, np.integer))
             or answer[name] != answer[name] // 1
         ):
-            return f"`{name}` {'has no number yet' if answer[name] is ... else 'is ' + text(answer[name])}. {LINES_FORM}"
+            return (
+                f"`{name}` "
+                f"{'has no number yet' if answer[name] is ... else 'is ' + text(answer[name])}. "
+                f"{LINES_FORM}"
+            )
     if all(answer[name] == LINES[name] - 2 for name in LINES):
         return NO_INPUTS
     wrong = [name for name in LINES if answer[name] != LINES[name]]
@@ -389,8 +436,8 @@ TRIED = [
     0.0,
 ]
 ASKS = (
-    "Your function asks what kind of object it has got. True, that breaks the claim, and no accident ever does it: "
-    "find something that happens to honest code."
+    "Your function asks what kind of object it has got. True, that breaks the claim, "
+    "and no accident ever does it: find something that happens to honest code."
 )
 LOUD = (
     "Tracing raises an error, and everybody notices: that is the honest failure. "
@@ -398,17 +445,17 @@ LOUD = (
 )
 NOTHING = "Nothing comes back (None); is there a `return`?"
 AGREE = "On all inputs that were tried the tape and the function agree. "
-SEEN = (
-    AGREE
-    + "Every operation on x is recorded. What could the function decide, or read, that is no operation on x?"
+SEEN = AGREE + (
+    "Every operation on x is recorded. What could the function decide, "
+    "or read, that is no operation on x?"
 )
-LOOP = (
-    AGREE
-    + "A loop whose length does not depend on x is written out, round by round, and that is right for every x."
+LOOP = AGREE + (
+    "A loop whose length does not depend on x is written out, "
+    "round by round, and that is right for every x."
 )
-SHAPE = (
-    AGREE
-    + "A condition on shapes is decided while tracing, and rightly so: the tape is for inputs of this shape only."
+SHAPE = AGREE + (
+    "A condition on shapes is decided while tracing, and rightly so: "
+    "the tape is for inputs of this shape only."
 )
 
 
@@ -458,9 +505,15 @@ def blind(names):
         except NotImplementedError:
             raise
         except Exception as error:
-            return f"Called with x = [[{number:g}]] your function raises {type(error).__name__}: {error}. It has to give a result there too."
+            return (
+                f"Called with x = [[{number:g}]] your function raises {type(error).__name__}: "
+                f"{error}. It has to give a result there too."
+            )
         if called.size != 1 or replayed.size != 1:
-            return f"Called with x = [[{number:g}]] your function returns {text(called)}; return a 1 x 1 block."
+            return (
+                f"Called with x = [[{number:g}]] your function returns {text(called)}; "
+                "return a 1 x 1 block."
+            )
         if not np.isclose(called.item(), replayed.item(), rtol=1e-9, atol=1e-12, equal_nan=True):
             return None
         if not np.array_equal(
@@ -483,8 +536,10 @@ EXERCISES = [
         "write",
         ("tape",),
         hints=(
-            "Compute f with a pencil, one operation at a time, and give each intermediate result a line. Which comes first, after the two inputs?",
-            "After the inputs: h = x @ W, the constant 0.5, their difference, the product, the sum. Seven lines, the last is number 6.",
+            "Compute f with a pencil, one operation at a time, "
+            "and give each intermediate result a line. Which comes first, after the two inputs?",
+            "After the inputs: h = x @ W, the constant 0.5, "
+            "their difference, the product, the sum. Seven lines, the last is number 6.",
             'Line("matmul", (0, 1), (3, 4)), then Line("constant", (), (1, 1), np.array([[0.5]])), then Line("sub", (3, 2), (3, 4)): '
             "slot 3 minus slot 2. Two more.",
         ),
@@ -532,15 +587,17 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "write",
         ("record",),
         hints=(
-            "Four steps: find the tape, lift what is no Var, append the line, return the Var of the result.",
-            "Any Var among xs knows its tape; the first operand need not be one. After `xs = [lift(tape, x) for x in xs]` all of them have "
-            "a `.slot` and a `.shape`.",
-            "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); `new(tape, line)` appends it and "
-            "returns the Var.",
+            "Four steps: find the tape, lift what is no Var, "
+            "append the line, return the Var of the result.",
+            "Any Var among xs knows its tape; the first operand need not be one. "
+            "After `xs = [lift(tape, x) for x in xs]` all of them have a `.slot` and a `.shape`.",
+            "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
+            "`new(tape, line)` appends it and returns the Var.",
         ),
         mistakes=(
             Mistake(
-                'The first operand need not be a Var: `0.5 - x` arrives as record("sub", 0.5, x). Take the tape of one that is.',
+                'The first operand need not be a Var: `0.5 - x` arrives as record("sub", 0.5, x). '
+                "Take the tape of one that is.",
                 record(tape="xs[0].tape"),
             ),
             Mistake(
@@ -548,29 +605,38 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 record(lifted="list(xs)"),
             ),
             Mistake(
-                "The line is on the tape, but nothing comes back: the function being traced goes on with None. Return the Var of the result.",
+                "The line is on the tape, but nothing comes back: "
+                "the function being traced goes on with None. Return the Var of the result.",
                 record(end="new(tape, line)"),
             ),
             Mistake(
-                "You return the number of the slot. The function being traced needs something that it can compute with: a Var.",
+                "You return the number of the slot. "
+                "The function being traced needs something that it can compute with: a Var.",
                 record(end="return new(tape, line).slot"),
             ),
             Mistake(
-                "The operands have changed places: 0.5 - x has become x - 0.5. The order in `ins` is the order of `xs`.",
+                "The operands have changed places: 0.5 - x has become x - 0.5. "
+                "The order in `ins` is the order of `xs`.",
                 record(
-                    line="Line(op, tuple(x.slot for x in reversed(xs)), shape_of(op, *(x.shape for x in xs)))"
+                    line=(
+                        "Line(op, tuple(x.slot for x in reversed(xs)), "
+                        "shape_of(op, *(x.shape for x in xs)))"
+                    )
                 ),
             ),
             Mistake(
-                "The result need not have its first operand's shape: think of a broadcast, a matrix product, a sum. `shape_of` knows.",
+                "The result need not have its first operand's shape: "
+                "think of a broadcast, a matrix product, a sum. `shape_of` knows.",
                 record(line="Line(op, tuple(x.slot for x in xs), xs[0].shape)"),
             ),
             Mistake(
-                "The line lands on a tape of its own. The Vars among xs are on one already, `x.tape`: append to that.",
+                "The line lands on a tape of its own. "
+                "The Vars among xs are on one already, `x.tape`: append to that.",
                 record(tape="[]"),
             ),
             Mistake(
-                "`ins` holds slots, and you gave it the Vars themselves. The number of a Var's slot is its `.slot`.",
+                "`ins` holds slots, and you gave it the Vars themselves. "
+                "The number of a Var's slot is its `.slot`.",
                 record(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
             ),
         ),
@@ -595,9 +661,12 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "predict",
         ("lines",),
         hints=(
-            "Play the Var: read each function as Python runs it, and make a mark on paper for each operation on x, z or something made of them.",
-            "Two marks for the inputs, one for every number that meets a Var, one for every operation that is *run*, as often as it is run.",
-            "`shaped`: with 1 x 1 inputs the condition is false. What is left is 2.0 * x + 2.0: two operations, two constants, and the inputs.",
+            "Play the Var: read each function as Python runs it, "
+            "and make a mark on paper for each operation on x, z or something made of them.",
+            "Two marks for the inputs, one for every number that meets a Var, "
+            "one for every operation that is *run*, as often as it is run.",
+            "`shaped`: with 1 x 1 inputs the condition is false. "
+            "What is left is 2.0 * x + 2.0: two operations, two constants, and the inputs.",
         ),
         mistakes=(
             Mistake(NO_INPUTS, "lines = dict(twice=3, reused=2, loop=6, shaped=4)"),
@@ -608,7 +677,10 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(WHY["shaped", 5], "lines = dict(twice=5, reused=4, loop=8, shaped=5)"),
             Mistake(WHY["shaped", 7], "lines = dict(twice=5, reused=4, loop=8, shaped=7)"),
         ),
-        alternative="lines = {'shaped': 2 + 2 + 2, 'loop': 2 + 3 * 2, 'reused': 2 + 1 + 1, 'twice': 2 + 1 + 1 + 1}",
+        alternative=(
+            "lines = {'shaped': 2 + 2 + 2, 'loop': "
+            "2 + 3 * 2, 'reused': 2 + 1 + 1, 'twice': 2 + 1 + 1 + 1}"
+        ),
         judge=lines,
     ),
     Exercise(
@@ -617,33 +689,42 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "write",
         ("forward",),
         hints=(
-            "One loop over the lines, and a list `values` that grows by one block a line. There are three sorts of line.",
-            "input: inputs[line.arg]. constant: line.arg. Everything else: VALUE[line.op] of the values in the slots line.ins.",
-            "values.append(VALUE[line.op](*(values[k] for k in line.ins))), and at the end `return values`.",
+            "One loop over the lines, and a list `values` that grows by one block a line. "
+            "There are three sorts of line.",
+            "input: inputs[line.arg]. constant: line.arg. "
+            "Everything else: VALUE[line.op] of the values in the slots line.ins.",
+            "values.append(VALUE[line.op](*(values[k] for k in line.ins))), "
+            "and at the end `return values`.",
         ),
         mistakes=(
             Mistake(
-                "That is the result alone. `forward` returns the values of all slots, as a list: lesson 02 computes derivatives from them.",
+                "That is the result alone. `forward` returns the values of all slots, as a list: "
+                "lesson 02 computes derivatives from them.",
                 forward(end="return values[-1]"),
             ),
             Mistake(
-                "You took input number k for line k. A line may stand anywhere: which input it means is in its `arg`.",
+                "You took input number k for line k. "
+                "A line may stand anywhere: which input it means is in its `arg`.",
                 forward(given="inputs[k]"),
             ),
             Mistake(
-                "You took the inputs in the order of their lines. Which input a line means is in its `arg`.",
+                "You took the inputs in the order of their lines. "
+                "Which input a line means is in its `arg`.",
                 forward(start="values, rest = [], iter(inputs)", given="next(rest)"),
             ),
             Mistake(
-                "The operands have changed places: `ins` names them in their order, and sub and matmul care.",
+                "The operands have changed places: `ins` names them in their "
+                "order, and sub and matmul care.",
                 forward(ins="reversed(line.ins)"),
             ),
             Mistake(
-                "`line.ins` holds the numbers of slots, and you computed with these. The operands are what stands in the slots: values[j].",
+                "`line.ins` holds the numbers of slots, and you computed with these. "
+                "The operands are what stands in the slots: values[j].",
                 forward().replace("[values[j] for j in line.ins]", "line.ins"),
             ),
             Mistake(
-                "`+=` has changed a value further up. Rule (3), a slot is written once: `x + z` makes a new block, `x += z` writes into x.",
+                "`+=` has changed a value further up. Rule (3), a slot is written once: "
+                "`x + z` makes a new block, `x += z` writes into x.",
                 forward().replace(
                     "        else:",
                     """        elif line.op == "add":
@@ -654,7 +735,8 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 ),
             ),
             Mistake(
-                "A constant has a line, so it needs its place among the values: without it all that follows moves up by one.",
+                "A constant has a line, so it needs its place among the values: "
+                "without it all that follows moves up by one.",
                 forward(constant="continue"),
             ),
         ),
@@ -677,16 +759,20 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "break it",
         ("blind",),
         hints=(
-            "The tape holds operations on x. Whatever else the function does happens once, at tracing. What may be different the next time?",
-            "Two families. Something from outside that changes: a counter, a random number. Or a condition that a Var answers without "
-            "raising: x == 0 is false for every Var.",
+            "The tape holds operations on x. Whatever else the function does happens once, "
+            "at tracing. What may be different the next time?",
+            "Two families. Something from outside that changes: a counter, a random number. "
+            "Or a condition that a Var answers without raising: x == 0 is false for every Var.",
             "    if x == 0:\n        return x + 1.0\n    return x * 2.0",
         ),
         mistakes=(
             Mistake(SEEN, "def blind(x):\n    return tanh(x) * x - 0.5"),
             Mistake(
                 LOOP,
-                "def blind(x):\n    for k in range(3):\n        x = tanh(x * float(k))\n    return x",
+                "def blind(x):\n"
+                "    for k in range(3):\n"
+                "        x = tanh(x * float(k))\n"
+                "    return x",
             ),
             Mistake(
                 SHAPE, "def blind(x):\n    if x.shape[0] > 1:\n        return x\n    return x * 2.0"
@@ -703,7 +789,10 @@ def blind(x):
     return x + float(len(calls))""",
         judge=blind,
         equivalent={
-            "*": "a function that breaks the claim in another way is right too: the judge traces and calls it"
+            "*": (
+                "a function that breaks the claim in another way is right too: "
+                "the judge traces and calls it"
+            )
         },
     ),
 ]

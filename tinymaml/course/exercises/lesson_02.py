@@ -19,28 +19,39 @@ BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
         1,
         3,
         3,
-    ): "You overwrote: `a` is read by b and by c, and x by b and twice by a. Every reader passes something back, and it all adds up "
-    "(line 4).",
+    ): (
+        "You overwrote: `a` is read by b and by c, and x by b and twice by a. "
+        "Every reader passes something back, and it all adds up (line 4)."
+    ),
     (1, 1, 3, 10): "a_bar has only what b passed back; c reads `a` too, with a minus.",
     (
         1,
         1,
         2,
         8,
-    ): "x is counted once in `a = x + x`. The loss cares through both: push x by 1 and `a` moves by 2.",
+    ): (
+        "x is counted once in `a = x + x`. The loss cares through both: "
+        "push x by 1 and `a` moves by 2."
+    ),
     (
         1,
         1,
         2,
         4,
-    ): "x is read by `b = a * x` as well as by `a = x + x`: the part that b passes back, b_bar · a, is missing.",
+    ): (
+        "x is read by `b = a * x` as well as by `a = x + x`: "
+        "the part that b passes back, b_bar · a, is missing."
+    ),
     (1, 1, 4, 14): "c = b − a falls when `a` is pushed up: that reader of `a` passes back −c_bar.",
     (
         1,
         1,
         5,
         13,
-    ): "The factors are exchanged. In b = a · x, a push of `a` moves b by x times as much: `a` gets b_bar · x, and x gets b_bar · a.",
+    ): (
+        "The factors are exchanged. In b = a · x, a push of `a` moves b by x times as much: "
+        "`a` gets b_bar · x, and x gets b_bar · a."
+    ),
     (
         1,
         1,
@@ -52,26 +63,40 @@ BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
         1,
         -1,
         4,
-    ): "You passed a_bar on before it was complete: b reads `a` as well. Deal with all readers of a slot before its own line.",
+    ): (
+        "You passed a_bar on before it was complete: b reads `a` as well. "
+        "Deal with all readers of a slot before its own line."
+    ),
     (
         10,
         12,
         2,
         1,
-    ): "These are the derivatives of each slot with respect to x, counted down the tape. An adjoint looks the other way: "
-    "the derivative of the last slot with respect to this one. Start with c_bar = 1.",
+    ): (
+        "These are the derivatives of each slot with respect to x, "
+        "counted down the tape. An adjoint looks the other way: "
+        "the derivative of the last slot with respect to this one. Start with c_bar = 1."
+    ),
     (
         12,
         18,
         6,
         3,
-    ): "These are the values of the slots. An adjoint says how much c moves when the slot is pushed.",
+    ): (
+        "These are the values of the slots. "
+        "An adjoint says how much c moves when the slot is pushed."
+    ),
 }
 FIRST_WRONG = {
     "c_bar": "c_bar: how much does the last slot move when the last slot is pushed by 1?",
     "b_bar": "b_bar: only c reads b, and c = b − a.",
-    "a_bar": "a_bar: two lines read `a`, b = a · x and c = b − a. What does each pass back? Add them.",
-    "x_bar": "x_bar: x is read three times, once by b = a · x and twice by a = x + x. What does each pass back? Add them.",
+    "a_bar": (
+        "a_bar: two lines read `a`, b = a · x and c = b − a. What does each pass back? Add them."
+    ),
+    "x_bar": (
+        "x_bar: x is read three times, once by b = a · x and twice by a = x + x. "
+        "What does each pass back? Add them."
+    ),
 }
 
 
@@ -128,11 +153,13 @@ def run_rules(names, op, bar, *xs):
             else f"one {type(parts).__name__}"
         )
         raise TypeError(
-            f"the rule of {op!r} returns {what}; a rule returns a tuple, also for one input: `(…,)` with a comma"
+            f"the rule of {op!r} returns {what}; a rule returns a tuple, "
+            "also for one input: `(…,)` with a comma"
         )
     if len(parts) != len(xs):
         raise TypeError(
-            f"the rule of {op!r} returns {len(parts)} contributions; it has {len(xs)} input{'s'[: len(xs) - 1]}"
+            f"the rule of {op!r} returns {len(parts)} contributions; "
+            f"it has {len(xs)} input{'s'[: len(xs) - 1]}"
         )
     return {f"for {word}": shrunk(part, x.shape) for word, part, x in zip("xz", parts, xs)}
 
@@ -353,7 +380,10 @@ GRADIENTS = {  # what the learner is shown -> value, gradient
         lambda w: TINY[1](w) / 2,
     ),
     "value = Σ c sin(w) with c near 1e+6, and its gradient": HUGE,
-    "value = Σ c sin(w) with c near 1e+6, and a gradient whose entry 2 is too large by a fifth of the largest": (
+    (
+        "value = Σ c sin(w) with c near 1e+6, and a gradient whose entry 2 is too "
+        "large by a fifth of the largest"
+    ): (
         HUGE[0],
         off(HUGE[1], 2, 0.2),
     ),
@@ -404,20 +434,37 @@ def checker(error, true="np.array([value(w + 1j * h * e).imag / h for e in np.ey
 # ---- 02.bug
 
 BUG = dict(
-    nine="Line 9 adds, as line (4) of the lesson says. What does it get to add? Look at `owed` when a line reads the same slot twice.",
-    eight="Line 8 goes through all keys of `owed`. Ask how many keys there are, for the line `r * r`.",
+    nine=(
+        "Line 9 adds, as line (4) of the lesson says. "
+        "What does it get to add? Look at `owed` when a line reads the same slot twice."
+    ),
+    eight=(
+        "Line 8 goes through all keys of `owed`. Ask how many keys there are, for the line `r * r`."
+    ),
     one="Lines 1 and 2 start as line (1) of the lesson says: zeros, and a 1 at the loss.",
     order="Line 3 walks backwards, as it must: each slot's readers stand below it.",
-    six="Line 6 calls your rules with what they ask for, and gets one contribution for each input. What becomes of two contributions to the same "
-    "slot?",
-    other="That line is right. Follow the tape of `a * a`: the rule of mul returns two contributions. How many arrive?",
+    six=(
+        "Line 6 calls your rules with what they ask for, and gets one contribution for each "
+        "input. What becomes of two contributions to the same slot?"
+    ),
+    other=(
+        "That line is right. Follow the tape of `a * a`: "
+        "the rule of mul returns two contributions. How many arrive?"
+    ),
     number="`faulty` is the number of a line of `suspect`, from 1 to 10.",
     point="`at` is one number.",
-    same="The suspect's derivative is right there. It fails only where one line reads the same slot twice: is there such a line in your witness, "
-    "and does it matter at this `at`?",
-    still="The suspect's derivative is zero there: it would stand still, and not walk uphill. Move `at` a little.",
-    shorter="The suspect is wrong there, but has the right sign: it would only walk more slowly or faster. "
-    "Add a term that it gets right and that pulls the other way.",
+    same=(
+        "The suspect's derivative is right there. It fails only where one line reads the same "
+        "slot twice: is there such a line in your witness, and does it matter at this `at`?"
+    ),
+    still=(
+        "The suspect's derivative is zero there: "
+        "it would stand still, and not walk uphill. Move `at` a little."
+    ),
+    shorter=(
+        "The suspect is wrong there, but has the right sign: it would only walk more slowly or "
+        "faster. Add a term that it gets right and that pulls the other way."
+    ),
     flat="The derivative there is zero (or not a number), so no sign is wrong. Move `at`.",
     shape="The witness returns one traced value, made of its input x with + − * and tanh.",
 )
@@ -479,15 +526,20 @@ EXERCISES = [
         defines=("c_bar", "b_bar", "a_bar", "x_bar"),
         judge=judge_by_hand,
         hints=(
-            "Start with c_bar = 1 and go up the function. At each line ask, for each name on its right: if I push this by 1, how much does the "
-            "left side move?",
-            "A slot's adjoint is a sum over its readers: (the reader's adjoint) × (how much the reader moves). b is read by c; `a` by b and c; x "
-            "by b once and by a twice.",
+            "Start with c_bar = 1 and go up the function. At each line ask, "
+            "for each name on its right: if I push this by 1, how much does the left side move?",
+            "A slot's adjoint is a sum over its readers: (the reader's adjoint) × (how much "
+            "the reader moves). b is read by c; `a` by b and c; x by b once and by a twice.",
             "a_bar = b_bar · x − c_bar. And x_bar = b_bar · a + a_bar + a_bar.",
         ),
         mistakes=tuple(Mistake(says, four(*numbers)) for numbers, says in BY_HAND.items()),
-        alternative="# c = 2x² − 2x, so x_bar = 4x − 2; c = a·x − a, so a_bar = x − 1\nx = 3.0\nc_bar = b_bar = 1.0\na_bar = x - 1\nx_bar = "
-        "np.array([[4 * x - 2]])",
+        alternative=(
+            "# c = 2x² − 2x, so x_bar = 4x − 2; c = a·x − a, so a_bar = x − 1\n"
+            "x = 3.0\n"
+            "c_bar = b_bar = 1.0\n"
+            "a_bar = x - 1\n"
+            "x_bar = np.array([[4 * x - 2]])"
+        ),
     ),
     Exercise(
         name="02.shrink",
@@ -512,72 +564,107 @@ EXERCISES = [
             )
         ],
         hints=(
-            "Where `shape` has a 1 and `a` has more, one number was copied along that axis: add up what all its copies get.",
-            "`a.sum(0, keepdims=True)` sums over the rows and leaves one row; `axis` may also be a tuple, `(0, 1)` or `()`.",
-            "Collect the axes k in (0, 1) with `shape[k] != a.shape[k]` in a tuple, and sum over them with keepdims=True.",
+            "Where `shape` has a 1 and `a` has more, one number was copied along that axis: "
+            "add up what all its copies get.",
+            "`a.sum(0, keepdims=True)` sums over the rows and leaves one row; "
+            "`axis` may also be a tuple, `(0, 1)` or `()`.",
+            "Collect the axes k in (0, 1) with `shape[k] != a.shape[k]` in a tuple, "
+            "and sum over them with keepdims=True.",
         ),
         mistakes=(
             Mistake(
-                "That is the mean. Each copy acts on the loss by itself, and pushing the one number pushes them all: their adjoints add up. "
+                "That is the mean. Each copy acts on the loss by itself, "
+                "and pushing the one number pushes them all: their adjoints add up. "
                 "With the mean, a bias learns m times too slowly.",
-                "def shrink(a, shape):\n    return a.mean(tuple(k for k in (0, 1) if shape[k] != a.shape[k]), keepdims=True)",
+                "def shrink(a, shape):\n"
+                "    return a.mean(tuple(k for k in (0, "
+                "1) if shape[k] != a.shape[k]), keepdims=True)",
             ),
             Mistake(
-                "The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), not (4,), or the next line cannot tell rows "
-                "from columns. "
+                "The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), "
+                "not (4,), or the next line cannot tell rows from columns. "
                 "Keep it with keepdims=True.",
-                "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]))",
+                "def shrink(a, shape):\n"
+                "    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]))",
             ),
             Mistake(
-                "You summed along the axis that was not stretched. A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
-                "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] == a.shape[k]), keepdims=True)",
+                "You summed along the axis that was not stretched. "
+                "A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(tuple(k for k in (0, "
+                "1) if shape[k] == a.shape[k]), keepdims=True)",
             ),
             Mistake(
-                "The axes are exchanged. A block of shape (1, n) was copied downwards: its copies stand below each other, and summing them is "
-                "axis 0.",
-                "def shrink(a, shape):\n    return a.sum(tuple(1 - k for k in (0, 1) if shape[k] == 1), keepdims=True)",
+                "The axes are exchanged. A block of shape (1, n) was copied downwards: "
+                "its copies stand below each other, and summing them is axis 0.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(tuple(1 - k for k in (0, 1) if shape[k] == 1), keepdims=True)",
             ),
             Mistake(
-                "You treat one axis or the other. A single number was copied along both, and needs both sums.",
-                "def shrink(a, shape):\n    if shape[0] == 1:\n        return a.sum(0, keepdims=True)\n"
+                "You treat one axis or the other. "
+                "A single number was copied along both, and needs both sums.",
+                "def shrink(a, shape):\n"
+                "    if shape[0] == 1:\n"
+                "        return a.sum(0, keepdims=True)\n"
                 "    return a.sum(1, keepdims=True) if shape[1] == 1 else a",
             ),
             Mistake(
-                "Where both axes were stretched, only the rows are summed: after the first sum, go on to the second.",
-                "def shrink(a, shape):\n    if shape[0] != a.shape[0]:\n        return a.sum(0, keepdims=True)\n"
+                "Where both axes were stretched, only the rows are summed: "
+                "after the first sum, go on to the second.",
+                "def shrink(a, shape):\n"
+                "    if shape[0] != a.shape[0]:\n"
+                "        return a.sum(0, keepdims=True)\n"
                 "    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
             ),
             Mistake(
-                "Every entry gets the sum of all of `a`. Each number of the small block collects from its own copies only.",
+                "Every entry gets the sum of all of `a`. "
+                "Each number of the small block collects from its own copies only.",
                 "def shrink(a, shape):\n    return np.full(shape, a.sum())",
             ),
             Mistake(
-                "You kept one copy and threw the others away. All rows used the same numbers, and the loss cares through every row.",
+                "You kept one copy and threw the others away. "
+                "All rows used the same numbers, and the loss cares through every row.",
                 "def shrink(a, shape):\n    return a[:shape[0], :shape[1]]",
             ),
             Mistake(
-                "Only stretched rows are brought back. A block of shape (m, 1) was copied to the right: axis 1 needs its sum too.",
-                "def shrink(a, shape):\n    return a.sum(0, keepdims=True) if shape[0] != a.shape[0] else a",
+                "Only stretched rows are brought back. "
+                "A block of shape (m, 1) was copied to the right: axis 1 needs its sum too.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(0, keepdims=True) if shape[0] != a.shape[0] else a",
             ),
             Mistake(
-                "Only stretched columns are brought back. A block of shape (1, n) was copied downwards: axis 0 needs its sum too.",
-                "def shrink(a, shape):\n    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
+                "Only stretched columns are brought back. "
+                "A block of shape (1, n) was copied downwards: axis 0 needs its sum too.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
             ),
             Mistake(
-                "The sum is right, but the result must have the given shape again, not that of `a`.",
-                "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]), keepdims=True) * np.ones_like(a)",
+                "The sum is right, but the result must have the given "
+                "shape again, not that of `a`.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(tuple(k for k in (0, "
+                "1) if shape[k] != a.shape[k]), keepdims=True) * np.ones_like(a)",
             ),
             Mistake(
-                "`reshape` moves numbers around and cannot make fewer of them. Where one number was copied, the copies' adjoints must be added.",
+                "`reshape` moves numbers around and cannot make fewer of them. "
+                "Where one number was copied, the copies' adjoints must be added.",
                 "def shrink(a, shape):\n    return a.reshape(shape)",
             ),
         ),
-        alternative="def shrink(a, shape):\n    # a row of ones from the left sums the rows, a column of ones from the right sums the columns\n"
-        "    (m, n), one = a.shape, np.ones\n    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n    right = one((n, 1)) if "
-        "shape[1] == 1 else np.eye(n)\n"
-        "    return left @ a @ right",
+        alternative=(
+            "def shrink(a, shape):\n"
+            "    # a row of ones from the left sums the rows, "
+            "a column of ones from the right sums the columns\n"
+            "    (m, n), one = a.shape, np.ones\n"
+            "    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n"
+            "    right = one((n, 1)) if shape[1] == 1 else np.eye(n)\n"
+            "    return left @ a @ right"
+        ),
         equivalent={
-            "(k for k in (0, 1) if shape[k] != a.shape[k]) -> (k for k in (1, 0) if shape[k] != a.shape[k])": "the order in which axes are summed does not matter"
+            (
+                "(k for k in (0, 1) if shape[k] != a.shape[k]) -> (k for k in (1, "
+                "0) if shape[k] != a.shape[k])"
+            ): ("the order in which axes are summed does not matter")
         },
     ),
     Exercise(
@@ -589,11 +676,12 @@ EXERCISES = [
         run=run_rules,
         show=show_rules,
         hints=(
-            "Linear lines pass ȳ back through the transpose: for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
-            "In a product each factor gets ȳ times *the other* factor: pushing x by 1 moves y by z. For the matmul that is line (5) of the "
-            "derivation.",
-            "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of "
-            "one-tuples.",
+            "Linear lines pass ȳ back through the transpose: "
+            "for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
+            "In a product each factor gets ȳ times *the other* factor: "
+            "pushing x by 1 moves y by z. For the matmul that is line (5) of the derivation.",
+            "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). "
+            "tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of one-tuples.",
         ),
         mistakes=(
             Mistake(
@@ -601,24 +689,28 @@ EXERCISES = [
                 rules(mul="lambda bar, y, x, z: (bar * x, bar * z)"),
             ),
             Mistake(
-                "mul is element by element: y_ij = x_ij z_ij. Each entry of x meets one entry of z; no row is summed and nothing is transposed.",
+                "mul is element by element: y_ij = x_ij z_ij. "
+                "Each entry of x meets one entry of z; no row is summed and nothing is transposed.",
                 rules(mul="lambda bar, y, x, z: (bar @ z.T, x.T @ bar)"),
             ),
             Mistake(
-                "mul is element by element: entry ij of x meets entry ij of z. A transpose belongs to matmul.",
+                "mul is element by element: entry ij of x meets entry ij of z. "
+                "A transpose belongs to matmul.",
                 rules(mul="lambda bar, y, x, z: (bar * z.T, x.T * bar)"),
             ),
             Mistake(
-                "mul passes back ȳ times the other factor; yours passes back the factor alone, and what the loss says below this line is lost.",
+                "mul passes back ȳ times the other factor; yours passes back the factor alone, "
+                "and what the loss says below this line is lost.",
                 rules(mul="lambda bar, y, x, z: (z, x)"),
             ),
             Mistake(
-                "The transposes are missing: x̄ = ȳ zᵀ, because the sum runs over j, which stands second in z. "
-                "Square blocks would have let this through, with wrong numbers.",
+                "The transposes are missing: x̄ = ȳ zᵀ, because the sum runs over j, which stands "
+                "second in z. Square blocks would have let this through, with wrong numbers.",
                 rules(matmul="lambda bar, y, x, z: (bar @ z, x @ bar)"),
             ),
             Mistake(
-                "The factors are in the wrong order: x̄_ip = Σ_j ȳ_ij z_pj, so ȳ stands on the left of zᵀ; and z̄ = xᵀ ȳ has it on the right.",
+                "The factors are in the wrong order: x̄_ip = Σ_j ȳ_ij z_pj, "
+                "so ȳ stands on the left of zᵀ; and z̄ = xᵀ ȳ has it on the right.",
                 rules(matmul="lambda bar, y, x, z: (z.T @ bar, bar @ x.T)"),
             ),
             Mistake(
@@ -630,11 +722,13 @@ EXERCISES = [
                 rules(sub="lambda bar, y, x, z: (bar, bar)"),
             ),
             Mistake(
-                "The two contributions of sub are exchanged: y = x − z rises with x, and falls with z.",
+                "The two contributions of sub are exchanged: "
+                "y = x − z rises with x, and falls with z.",
                 rules(sub="lambda bar, y, x, z: (-bar, bar)"),
             ),
             Mistake(
-                "The slope is taken at y: your tanh of y applies tanh twice. tanh'(x) = 1 − tanh(x)², and y is tanh(x) already: 1 − y².",
+                "The slope is taken at y: your tanh of y applies tanh twice. "
+                "tanh'(x) = 1 − tanh(x)², and y is tanh(x) already: 1 − y².",
                 rules(tanh="lambda bar, y, x: ((1 - np.tanh(y) ** 2) * bar,)"),
             ),
             Mistake(
@@ -642,20 +736,23 @@ EXERCISES = [
                 rules(tanh="lambda bar, y, x: ((1 - x * x) * bar,)"),
             ),
             Mistake(
-                "You passed back the value of tanh where its slope belongs: x̄ = f'(x) ȳ, with f' = 1 − y².",
+                "You passed back the value of tanh where its slope belongs: "
+                "x̄ = f'(x) ȳ, with f' = 1 − y².",
                 rules(tanh="lambda bar, y, x: (y * bar,)"),
             ),
             Mistake(
-                "tanh passes ȳ back scaled by its slope; yours passes on the slope alone, and what the loss says below this line is lost.",
+                "tanh passes ȳ back scaled by its slope; "
+                "yours passes on the slope alone, and what the loss says below this line is lost.",
                 rules(tanh="lambda bar, y, x: (1 - y * y,)"),
             ),
             Mistake(
-                "The adjoint of a sum must have the shape of x: every entry of x was added, so every entry gets ȳ. (NumPy would stretch it "
-                "later, by luck.)",
+                "The adjoint of a sum must have the shape of x: every entry of x was added, "
+                "so every entry gets ȳ. (NumPy would stretch it later, by luck.)",
                 rules(sum="lambda bar, y, x: (bar,)"),
             ),
             Mistake(
-                "That is the adjoint of the mean. In a sum, a push of any entry moves y by just as much: each gets the whole of ȳ.",
+                "That is the adjoint of the mean. In a sum, "
+                "a push of any entry moves y by just as much: each gets the whole of ȳ.",
                 rules(sum="lambda bar, y, x: (bar * np.ones_like(x) / x.size,)"),
             ),
             Mistake(
@@ -663,7 +760,8 @@ EXERCISES = [
                 rules(sum="lambda bar, y, x: (bar * x,)"),
             ),
             Mistake(
-                "Ones would be right if y were the loss itself. Each entry of x moves y by 1, and the loss by ȳ.",
+                "Ones would be right if y were the loss itself. "
+                "Each entry of x moves y by 1, and the loss by ȳ.",
                 rules(sum="lambda bar, y, x: (np.ones_like(x),)"),
             ),
             *(
@@ -696,71 +794,88 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         run=run_reverse,
         show=show_reverse,
         hints=(
-            "`bars` starts as a list of zero blocks, one of each slot's shape; the last one is 1: the loss moves by 1 when the loss is pushed by "
-            "1.",
-            "Walk `k in reversed(range(len(tape)))`. A line with inputs asks REVERSE[line.op] for its contributions, given bars[k], values[k] "
-            "and the values of its inputs.",
-            "For each pair in zip(line.ins, contributions): bars[i] = bars[i] + shrink(part, values[i].shape).",
+            "`bars` starts as a list of zero blocks, one of each slot's shape; "
+            "the last one is 1: the loss moves by 1 when the loss is pushed by 1.",
+            "Walk `k in reversed(range(len(tape)))`. A line with inputs asks REVERSE[line.op] "
+            "for its contributions, given bars[k], values[k] and the values of its inputs.",
+            "For each pair in zip(line.ins, contributions): "
+            "bars[i] = bars[i] + shrink(part, values[i].shape).",
         ),
         mistakes=(
             Mistake(
-                "You overwrote adjoints. A slot that is read twice gets two contributions, and the loss cares through both: add.",
+                "You overwrote adjoints. A slot that is read twice gets two contributions, "
+                "and the loss cares through both: add.",
                 sweep(add="bars[i] = shrink(part, values[i].shape)"),
             ),
             Mistake(
-                "Only the last line passes anything on. If you walk down the tape: a line can pass back only what its readers gave it, and they "
-                "stand below, so begin at the end. If you do begin there: is the `return` inside the loop?",
+                "Only the last line passes anything on. If you walk down the tape: "
+                "a line can pass back only what its readers gave it, and they stand below, "
+                "so begin at the end. If you do begin there: is the `return` inside the loop?",
                 sweep(order="range(len(tape))"),
             ),
             Mistake(
-                "A stretched input gets a contribution in the stretched shape: it was used many times, so `shrink` it to the input's own shape "
-                "before you add.",
+                "A stretched input gets a contribution in the stretched shape: "
+                "it was used many times, so `shrink` it to the input's own shape before you add.",
                 sweep(add="bars[i] = bars[i] + part"),
             ),
             Mistake(
-                "Right the first time; the second call adds to what the first one left. Stale adjoints: start every sweep from zeros.",
+                "Right the first time; the second call adds to what the first one left. "
+                "Stale adjoints: start every sweep from zeros.",
                 sweep(
                     head="def reverse(tape, values, bars=[]):",
                     start="bars += [np.zeros_like(v) for v in values[len(bars):]]",
                 ),
             ),
             Mistake(
-                "Adjoints outlive the sweep: the second call adds to those of the first. Start every sweep from zeros.",
+                "Adjoints outlive the sweep: the second call adds to those of the first. "
+                "Start every sweep from zeros.",
                 sweep(
-                    start="bars = KEPT.setdefault(tuple(v.shape for v in values), [np.zeros_like(v) for v in values])"
+                    start=(
+                        "bars = KEPT.setdefault(tuple(v.shape for v in values), "
+                        "[np.zeros_like(v) for v in values])"
+                    )
                 ).replace("def ", "KEPT = {}\ndef ", 1),
             ),
             Mistake(
-                "Two slots share one array. `add` hands the same block to both inputs, and `+=` changes it in place, for everyone who holds it. "
-                "Write bars[i] = bars[i] + part.",
+                "Two slots share one array. `add` hands the same block to both inputs, and `+=` "
+                "changes it in place, for everyone who holds it. Write bars[i] = bars[i] + part.",
                 sweep(
                     start="bars = [None] * len(tape)",
-                    add="part = shrink(part, values[i].shape) if part.shape != values[i].shape else part\n"
-                    "                if bars[i] is None: bars[i] = part\n                else: bars[i] += part",
+                    add=(
+                        "part = shrink(part, values[i].shape) if part.shape "
+                        "!= values[i].shape else part\n"
+                        "                if bars[i] is None: bars[i] = part\n"
+                        "                else: bars[i] += part"
+                    ),
                 ).replace(
                     "        if line.ins:",
-                    "        if bars[k] is None: bars[k] = np.zeros_like(values[k])\n        if line.ins:",
+                    "        if bars[k] is None: bars[k] = np.zeros_like(values[k])\n"
+                    "        if line.ins:",
                 ),
             ),
             Mistake(
-                "A slot that nobody reads keeps your number 0; its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
+                "A slot that nobody reads keeps your number 0; "
+                "its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
                 sweep(start="bars = [0] * len(tape)"),
             ),
             Mistake(
-                "Inputs and constants have no rule: they read nothing, and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
+                "Inputs and constants have no rule: they read nothing, "
+                "and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
                 sweep().replace("if line.ins:", "if True:"),
             ),
             Mistake(
-                "All adjoints are zero: nobody said that the loss cares about itself. The last one starts at 1.",
+                "All adjoints are zero: nobody said that the loss cares about itself. "
+                "The last one starts at 1.",
                 sweep(seed="pass"),
             ),
             Mistake(
-                "You start with the value of the loss. The loss moves by 1 when the loss is pushed by 1: the last adjoint is 1, whatever the "
-                "value.",
+                "You start with the value of the loss. The loss moves by 1 when the loss "
+                "is pushed by 1: the last adjoint is 1, whatever the value.",
                 sweep(seed="bars[-1] = values[-1]"),
             ),
             Mistake(
-                "Every slot starts at 1. Only the last does: the others get what their readers pass back.",
+                "Every slot starts at 1. Only the last does: "
+                "the others get what their readers pass back.",
                 sweep(start="bars = [np.ones_like(value) for value in values]"),
             ),
             Mistake(
@@ -768,15 +883,16 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
                 sweep(ins="line.ins[::-1]"),
             ),
             Mistake(
-                "Line and slot do not match: enumerate(reversed(tape)) calls the last line 0. Walk k in reversed(range(len(tape))), and take "
-                "tape[k].",
+                "Line and slot do not match: enumerate(reversed(tape)) calls the last line 0. "
+                "Walk k in reversed(range(len(tape))), and take tape[k].",
                 sweep().replace(
                     "for k in reversed(range(len(tape))):\n        line = tape[k]",
                     "for k, line in enumerate(reversed(tape)):",
                 ),
             ),
             Mistake(
-                "When a line reads a slot twice, one of its two contributions is lost. Both must be added.",
+                "When a line reads a slot twice, one of its two contributions is lost. "
+                "Both must be added.",
                 sweep().replace("zip(line.ins, parts):", "dict(zip(line.ins, parts)).items():"),
             ),
         ),
@@ -800,49 +916,54 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         tolerance=1e-3,
         show=lambda which, w: f"{which}, at w = {text(w)}",
         hints=(
-            "For each entry k, push w by 1j * h in that entry alone (a row of np.eye(len(w)) picks it), and take value(...).imag / h.",
-            "Collect these in an array `true`. The largest of |gradient(w) − true|, over the largest of |true|. np.max keeps a NaN; Python's max "
-            "may drop it.",
-            "true = np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))]), then return np.abs(gradient(w) - true).max() / "
-            "np.abs(true).max().",
+            "For each entry k, push w by 1j * h in that entry alone "
+            "(a row of np.eye(len(w)) picks it), and take value(...).imag / h.",
+            "Collect these in an array `true`. The largest of |gradient(w) − true|, "
+            "over the largest of |true|. np.max keeps a NaN; Python's max may drop it.",
+            "true = np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))]), "
+            "then return np.abs(gradient(w) - true).max() / np.abs(true).max().",
         ),
         mistakes=(
             Mistake(
-                "That is an absolute error: half of a small gradient passes, and a right large one fails. Divide by the largest entry of the "
-                "true gradient.",
+                "That is an absolute error: half of a small gradient passes, "
+                "and a right large one fails. Divide by the largest entry of the true gradient.",
                 checker("return np.abs(gradient(w) - true).max()"),
             ),
             Mistake(
-                "The 1 in your denominator is a tolerance in disguise: where the gradient is much smaller than 1, everything passes. Divide by "
-                "the gradient's own size.",
+                "The 1 in your denominator is a tolerance in disguise: where the gradient is much "
+                "smaller than 1, everything passes. Divide by the gradient's own size.",
                 checker("return np.abs(gradient(w) - true).max() / max(1, np.abs(true).max())"),
             ),
             Mistake(
-                "Your denominator never gets below 1. That is a tolerance in disguise: half of a gradient near 1e-6 passes. "
+                "Your denominator never gets below 1. "
+                "That is a tolerance in disguise: half of a gradient near 1e-6 passes. "
                 "Divide by the largest entry of the true gradient alone.",
                 checker("return np.abs(gradient(w) - true).max() / (1 + np.abs(true).max())"),
             ),
             Mistake(
-                "You divide entry by entry. An entry that happens to be near zero then makes a right gradient look wrong, and "
-                "among many entries one does. Divide by the largest entry of the true gradient.",
+                "You divide entry by entry. An entry that happens to be near zero then makes "
+                "a right gradient look wrong, and among many entries one does. "
+                "Divide by the largest entry of the true gradient.",
                 checker("return np.max(np.abs(gradient(w) - true) / np.abs(true))"),
             ),
             Mistake(
-                "Without abs you see only entries that are too large; one that is too small passes.",
+                "Without abs you see only entries that are too large; "
+                "one that is too small passes.",
                 checker("return (gradient(w) - true).max() / np.abs(true).max()"),
             ),
             Mistake(
-                "That is the mean error: one wrong entry among a million would drown. Return the largest.",
+                "That is the mean error: one wrong entry among a million would drown. "
+                "Return the largest.",
                 checker("return np.abs(gradient(w) - true).mean() / np.abs(true).max()"),
             ),
             Mistake(
-                "You compare sums over all entries: errors of opposite sign cancel, and two exchanged entries go unnoticed. Compare entry by "
-                "entry.",
+                "You compare sums over all entries: errors of opposite sign cancel, "
+                "and two exchanged entries go unnoticed. Compare entry by entry.",
                 checker("return abs(gradient(w).sum() - true.sum()) / np.abs(true).max()"),
             ),
             Mistake(
-                "Divided by the largest entry of the gradient under test: it must not set its own standard (a gradient of zeros divides by "
-                "zero). Divide by the true one.",
+                "Divided by the largest entry of the gradient under test: it must not set its own "
+                "standard (a gradient of zeros divides by zero). Divide by the true one.",
                 checker("g = gradient(w)\n    return np.abs(g - true).max() / np.abs(g).max()"),
             ),
             Mistake(
@@ -850,23 +971,26 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
                 checker("return np.abs(gradient(w) - true)[0] / np.abs(true).max()"),
             ),
             Mistake(
-                "A difference quotient has errors of its own, 1e-10 at best and 1e-7 more often: a gradient that is wrong by less looks like one "
-                "that is right. Push by 1j * h and take the imaginary part: nothing is subtracted.",
+                "A difference quotient has errors of its own, 1e-10 at best and 1e-7 more often: "
+                "a gradient that is wrong by less looks like one that is right. "
+                "Push by 1j * h and take the imaginary part: nothing is subtracted.",
                 checker(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([(value(w + 1e-7 * e) - value(w)) / 1e-7 for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "Every derivative comes out as 0. Either the push is real, and 1e-20 is lost when it is added to w; or w stayed a real array, "
-                "which drops the imaginary part of what is put into it. Push a complex copy by 1j * h.",
+                "Every derivative comes out as 0. Either the push is real, "
+                "and 1e-20 is lost when it is added to w; or w stayed a real array, which drops "
+                "the imaginary part of what is put into it. Push a complex copy by 1j * h.",
                 checker(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([(value(w + h * e) - value(w)) / h for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "All entries are pushed at once, which gives the sum of the gradient. Push one entry at a time.",
+                "All entries are pushed at once, which gives the sum of the gradient. "
+                "Push one entry at a time.",
                 checker(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h).imag / h for e in np.eye(len(w))])",
@@ -880,34 +1004,40 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
                 ),
             ),
             Mistake(
-                "The real part of value(w + ih) is value(w): divided by h it is huge. The derivative is in the imaginary part.",
+                "The real part of value(w + ih) is value(w): divided by h it is huge. "
+                "The derivative is in the imaginary part.",
                 checker(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h * e).real / h for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "The pushes pile up: entry 0 is still pushed when entry 1 is. Start each push from w.",
+                "The pushes pile up: entry 0 is still pushed when entry 1 is. "
+                "Start each push from w.",
                 checker(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h * e).imag / h for e in np.tri(len(w))])",
                 ),
             ),
             Mistake(
-                "That compares lengths of vectors. Asked for is the largest error of any entry, over the largest entry: np.max of np.abs, twice.",
+                "That compares lengths of vectors. Asked for is the largest error of any entry, "
+                "over the largest entry: np.max of np.abs, twice.",
                 checker("return np.linalg.norm(gradient(w) - true) / np.linalg.norm(true)"),
             ),
             Mistake(
-                "Largest means largest in absolute value, above and below: without abs an entry that is too small does not count.",
+                "Largest means largest in absolute value, above and below: "
+                "without abs an entry that is too small does not count.",
                 checker("return (gradient(w) - true).max() / true.max()"),
             ),
             Mistake(
-                "Largest means largest in absolute value, below too: the largest entry of the true gradient may be negative.",
+                "Largest means largest in absolute value, below too: "
+                "the largest entry of the true gradient may be negative.",
                 checker("return np.abs(gradient(w) - true).max() / true.max()"),
             ),
             Mistake(
-                "A gradient with a NaN passes. Python's max drops a NaN that does not come first, since every comparison with it is false, and "
-                "np.nanmax drops all of them. Use np.max.",
+                "A gradient with a NaN passes. Python's max drops a NaN that does not come first, "
+                "since every comparison with it is false, "
+                "and np.nanmax drops all of them. Use np.max.",
                 checker("return max(0.0, *np.abs(gradient(w) - true)) / max(np.abs(true))"),
             ),
         ),
@@ -929,11 +1059,13 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         defines=("faulty", "at", "witness"),
         judge=judge_bug,
         hints=(
-            "Follow the tape of `loss = a * a` through the suspect, line by line. The rule of mul returns two contributions. How many reach "
-            "bars[a]?",
-            "Line 7 makes a dict, with one place for each key, and `line.ins` has the same slot twice. So x * x counts half. "
-            "For the sign you need a second term that it counts in full.",
-            "x * x − c · x has derivative 2x − c; the suspect says x − c. Choose x and c so that they have opposite signs: c between x and 2x.",
+            "Follow the tape of `loss = a * a` through the suspect, line by line. "
+            "The rule of mul returns two contributions. How many reach bars[a]?",
+            "Line 7 makes a dict, with one place for each key, "
+            "and `line.ins` has the same slot twice. "
+            "So x * x counts half. For the sign you need a second term that it counts in full.",
+            "x * x − c · x has derivative 2x − c; the suspect says x − c. "
+            "Choose x and c so that they have opposite signs: c between x and 2x.",
         ),
         mistakes=(
             Mistake(BUG["nine"], bug(9, 1.0, "x * x - x * 1.5")),
@@ -951,7 +1083,13 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
             Mistake(BUG["flat"], bug(7, 0.75, "x * x - x * 1.5")),
             Mistake(BUG["shape"], bug(7, 1.0, "x * x, x")),
         ),
-        alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)",
+        alternative=(
+            "faulty = 7\n"
+            "at = [[-0.1]]\n"
+            "def witness(x):\n"
+            "    y = x + x\n"
+            "    return tanh(y - 1.5 * x + 0.25)"
+        ),
         equivalent={
             "x * x - x * 1.5 -> x * 1.5 - x * x": "the same witness upside down",
             "x * x -> x + x": "a sum reads x twice as well: 0.5 and -0.5",

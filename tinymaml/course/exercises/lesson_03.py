@@ -19,29 +19,47 @@ GUESSES = {
     (
         10,
         12,
-    ): "That is A v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
+    ): (
+        "That is A v. The Hessian is symmetric and A is not: "
+        "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
+    ),
     (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
     (
         7,
         17,
-    ): "You added c. The linear term turns nothing: it has the same gradient everywhere, so R{c} = 0.",
+    ): (
+        "You added c. The linear term turns nothing: "
+        "it has the same gradient everywhere, so R{c} = 0."
+    ),
     (
         9,
         7,
-    ): "That is the gradient at w. Hv is how the gradient changes along v, and on a quadratic that does not depend on w at all.",
+    ): (
+        "That is the gradient at w. Hv is how the gradient changes along v, "
+        "and on a quadratic that does not depend on w at all."
+    ),
     (8, 4): "That is H w. The product is with v; for a quadratic, w does not matter at all.",
     (
         15,
         21,
-    ): "That is the gradient at w + v. Hv is how the gradient changes along v: d/dt of the gradient at w + t v.",
+    ): (
+        "That is the gradient at w + v. Hv is how the gradient changes along v: "
+        "d/dt of the gradient at w + t v."
+    ),
     (
         5,
         6,
-    ): "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: the gradient is ½ (A + Aᵀ) w + c.",
+    ): (
+        "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: "
+        "the gradient is ½ (A + Aᵀ) w + c."
+    ),
     (
         2,
         16,
-    ): "That is Aᵀ v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
+    ): (
+        "That is Aᵀ v. The Hessian is symmetric and A is not: "
+        "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
+    ),
 }
 
 
@@ -61,7 +79,8 @@ def judge_quadratic(names):
         return None
     return GUESSES.get(
         tuple(two.tolist()),
-        "Not this. Write the gradient at w + t v first, then differentiate it by t: every term without t goes.",
+        "Not this. Write the gradient at w + t v first, "
+        "then differentiate it by t: every term without t goes.",
     )
 
 
@@ -88,34 +107,41 @@ REFERENCE = Exercise(
     "write",
     ("complex_hvp",),
     hints=(
-        "gradient(w + 1j * h * v) is a complex vector. Which half of it knows how the gradient changes?",
-        "Its imaginary part is h · Hv + O(h³). Nothing is subtracted, so h may be as small as 1e-20.",
+        "gradient(w + 1j * h * v) is a complex vector. "
+        "Which half of it knows how the gradient changes?",
+        "Its imaginary part is h · Hv + O(h³). "
+        "Nothing is subtracted, so h may be as small as 1e-20.",
         "return gradient(w + 1j * h * v).imag / h, with h = 1e-20",
     ),
     mistakes=(
         Mistake(
-            "Your step is too long: the gradient's curve is not straight over it, and the error is proportional to the step. Shorter steps "
-            "lose digits to rounding instead; "
+            "Your step is too long: the gradient's curve is not straight over it, and the error "
+            "is proportional to the step. Shorter steps lose digits to rounding instead; "
             "an imaginary step subtracts nothing and may be tiny.",
-            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3",
         ),
         Mistake(
-            "A difference of two gradients with a short step, and still not twelve digits: even shorter steps lose to rounding what they gain. "
+            "A difference of two gradients with a short step, and still not twelve digits: "
+            "even shorter steps lose to rounding what they gain. "
             "Along the imaginary axis nothing is subtracted.",
-            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6",
         ),
         Mistake(
-            "Close, but not twelve digits. In a difference of two gradients, subtracting nearly equal numbers eats the others: step along the "
-            "imaginary axis. There nothing is subtracted, and the step can be as short as 1e-20.",
-            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
+            "Close, but not twelve digits. In a difference of two gradients, "
+            "subtracting nearly equal numbers eats the others: step along the imaginary axis. "
+            "There nothing is subtracted, and the step can be as short as 1e-20.",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
         ),
         Mistake(
             "That is h · Hv: a velocity is a change divided by the step.",
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).imag",
         ),
         Mistake(
-            "What you return is, or contains, the real part: the gradient itself, here divided by the step. The change is in the imaginary part "
-            "alone.",
+            "What you return is, or contains, the real part: the gradient itself, "
+            "here divided by the step. The change is in the imaginary part alone.",
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).real / 1e-20",
         ),
         Mistake(
@@ -123,11 +149,17 @@ REFERENCE = Exercise(
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j).imag / 1e-20",
         ),
         Mistake(
-            "You made v a vector of length 1. Hv is linear in v: twice the v, twice the Hv, so its length must stay.",
-            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20",
+            "You made v a vector of length 1. Hv is linear in v: "
+            "twice the v, twice the Hv, so its length must stay.",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20",
         ),
     ),
-    alternative="def complex_hvp(gradient, w, v):\n    tiny = 1e-30\n    return np.imag(gradient(w + complex(0, tiny) * v)) / tiny",
+    alternative=(
+        "def complex_hvp(gradient, w, v):\n"
+        "    tiny = 1e-30\n"
+        "    return np.imag(gradient(w + complex(0, tiny) * v)) / tiny"
+    ),
     cases=lambda: [
         (
             "np.array([np.exp(w[0] * w[1]) * w[1], np.exp(w[0] * w[1]) * w[0] + 3 * w[1] ** 2])",
@@ -246,31 +278,37 @@ TANGENT_RULES = Exercise(
     "write",
     ("TANGENT",),
     hints=(
-        "Ask of each operation: if x moves at speed x_dot and z at speed z_dot, how fast does y move?",
-        "mul and matmul: the product rule, two terms, each with one factor replaced by its dot and both factors where they were.",
-        "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. sum: the sum of x_dot, with keepdims=True.",
+        "Ask of each operation: if x moves at speed x_dot and z at speed "
+        "z_dot, how fast does y move?",
+        "mul and matmul: the product rule, two terms, "
+        "each with one factor replaced by its dot and both factors where they were.",
+        "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. "
+        "sum: the sum of x_dot, with keepdims=True.",
     ),
     mistakes=(
         Mistake(
-            "In mul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
-            "other way round.",
+            "In mul: the dot of a product is not the product of the dots. "
+            "Product rule: one factor moves while the other waits, and then the other way round.",
             rules(mul="y, x, z, x_dot, z_dot: x_dot * z_dot"),
         ),
         Mistake(
-            "In matmul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
-            "other way round.",
+            "In matmul: the dot of a product is not the product of the dots. "
+            "Product rule: one factor moves while the other waits, and then the other way round.",
             rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot"),
         ),
         Mistake(
-            "In mul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
+            "In mul: only x moves. Both factors may depend on the weights: "
+            "the product rule has two terms.",
             rules(mul="y, x, z, x_dot, z_dot: x_dot * z"),
         ),
         Mistake(
-            "In matmul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
+            "In matmul: only x moves. Both factors may depend on the weights: "
+            "the product rule has two terms.",
             rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z"),
         ),
         Mistake(
-            "In matmul the factors are in the wrong order: in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
+            "In matmul the factors are in the wrong order: "
+            "in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
             rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x"),
         ),
         Mistake(
@@ -278,7 +316,8 @@ TANGENT_RULES = Exercise(
             rules(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot"),
         ),
         Mistake(
-            "tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or another thing than the value y.",
+            "tanh's slope is 1 − tanh(x)², that is 1 − y². "
+            "You squared x, or another thing than the value y.",
             rules(tanh="y, x, x_dot: (1 - x * x) * x_dot"),
         ),
         Mistake(
@@ -286,7 +325,8 @@ TANGENT_RULES = Exercise(
             rules(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot"),
         ),
         Mistake(
-            "Your tanh gives the slope, not the tangent: how fast y moves is the slope times how fast x moves.",
+            "Your tanh gives the slope, not the tangent: "
+            "how fast y moves is the slope times how fast x moves.",
             rules(tanh="y, x, x_dot: 1 - y * y"),
         ),
         Mistake(
@@ -294,11 +334,13 @@ TANGENT_RULES = Exercise(
             rules(sub="y, x, z, x_dot, z_dot: x_dot + z_dot"),
         ),
         Mistake(
-            "sum: the number is right, but a block keeps its two dimensions, here 1 × 1: keepdims=True.",
+            "sum: the number is right, but a block keeps its two "
+            "dimensions, here 1 × 1: keepdims=True.",
             rules(sum="y, x, x_dot: x_dot.sum()"),
         ),
         Mistake(
-            "sum: you spread x_dot like an adjoint. Tangents go the way values go: the sum moves by the sum of the movements.",
+            "sum: you spread x_dot like an adjoint. "
+            "Tangents go the way values go: the sum moves by the sum of the movements.",
             rules(sum="y, x, x_dot: x_dot * np.ones_like(x)"),
         ),
     ),
@@ -383,7 +425,12 @@ MUL, MATMUL = (
 
 def bilinear(mul=MUL, matmul=MATMUL):
     arguments = "lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot"
-    return f'BILINEAR = {{\n    "mul": {arguments}: ({mul}),\n    "matmul": {arguments}: ({matmul}),\n}}'
+    return (
+        f"BILINEAR = {{\n"
+        f'    "mul": {arguments}: ({mul}),\n'
+        f'    "matmul": {arguments}: ({matmul}),\n'
+        f"}}"
+    )
 
 
 HVP_BILINEAR = Exercise(
@@ -392,40 +439,47 @@ HVP_BILINEAR = Exercise(
     "write",
     ("BILINEAR",),
     hints=(
-        "Write line (7) down and differentiate it along v. Both factors move: that makes two terms for each input.",
-        "R{bar · z} = bar_dot · z + bar · z_dot. In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
-        "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. For z, differentiate x.T @ bar in the same way, the factors staying in their places.",
+        "Write line (7) down and differentiate it along v. "
+        "Both factors move: that makes two terms for each input.",
+        "R{bar · z} = bar_dot · z + bar · z_dot. "
+        "In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
+        "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. "
+        "For z, differentiate x.T @ bar in the same way, the factors staying in their places.",
     ),
     mistakes=(
         Mistake(
-            "In mul: the second term is missing, `bar * z_dot` and its sister for z. Line (7) is a product in which *both* factors move: "
-            "this is the term people forget.",
+            "In mul: the second term is missing, `bar * z_dot` and its sister for z. "
+            "Line (7) is a product in which *both* factors move: this is the term people forget.",
             bilinear(mul="bar_dot * z, bar_dot * x"),
         ),
         Mistake(
-            "In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. Line (7) is a product in which *both* factors "
-            "move: this is the term people forget.",
+            "In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. "
+            "Line (7) is a product in which *both* factors move: this is the term people forget.",
             bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot"),
         ),
         Mistake(
-            "In matmul: z's half is right and x's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
+            "In matmul: z's half is right and x's lacks its second term, a bar times a dot. "
+            "The symmetry check below finds this one.",
             bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar"),
         ),
         Mistake(
-            "In matmul: x's half is right and z's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
+            "In matmul: x's half is right and z's lacks its second term, a bar times a dot. "
+            "The symmetry check below finds this one.",
             bilinear(matmul="bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot"),
         ),
         Mistake(
-            "In matmul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
+            "In matmul: the second terms are there, "
+            "and the first ones, line (7) with bar_dot for bar, are missing.",
             bilinear(matmul="bar @ z_dot.T, x_dot.T @ bar"),
         ),
         Mistake(
-            "In mul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
+            "In mul: the second terms are there, "
+            "and the first ones, line (7) with bar_dot for bar, are missing.",
             bilinear(mul="bar * z_dot, bar * x_dot"),
         ),
         Mistake(
-            "In matmul's second term the factors are in the wrong order. Whatever moves stays in its place: bar @ z.T becomes bar @ z_dot.T, "
-            "and x.T @ bar becomes x_dot.T @ bar.",
+            "In matmul's second term the factors are in the wrong order. Whatever moves stays "
+            "in its place: bar @ z.T becomes bar @ z_dot.T, and x.T @ bar becomes x_dot.T @ bar.",
             bilinear(matmul="bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T"),
         ),
         Mistake(
@@ -433,32 +487,39 @@ HVP_BILINEAR = Exercise(
             bilinear(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar"),
         ),
         Mistake(
-            "In mul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
+            "In mul: a dot of both factors at once. "
+            "Product rule: in each term exactly one factor has moved.",
             bilinear(mul="bar_dot * z_dot, bar_dot * x_dot"),
         ),
         Mistake(
-            "In matmul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
+            "In matmul: a dot of both factors at once. "
+            "Product rule: in each term exactly one factor has moved.",
             bilinear(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot"),
         ),
         Mistake(
-            "In mul: in your second term stands bar_dot where bar belongs. Product rule: in each term exactly one factor has moved; bar_dot · "
-            "z_dot would be a third derivative's business.",
+            "In mul: in your second term stands bar_dot where bar belongs. "
+            "Product rule: in each term exactly one factor has moved; "
+            "bar_dot · z_dot would be a third derivative's business.",
             bilinear(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot"),
         ),
         Mistake(
-            "In mul: in your first term stands bar where bar_dot belongs. Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
+            "In mul: in your first term stands bar where bar_dot belongs. "
+            "Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
             bilinear(mul="bar * z + bar * z_dot, bar * x + bar * x_dot"),
         ),
         Mistake(
-            "In mul: x's second term wants z's dot, and z's wants x's. In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
+            "In mul: x's second term wants z's dot, and z's wants x's. "
+            "In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
             bilinear(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot"),
         ),
         Mistake(
-            "In mul: you return z's contribution first. The order is that of the inputs: x, then z.",
+            "In mul: you return z's contribution first. "
+            "The order is that of the inputs: x, then z.",
             bilinear(mul="bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot"),
         ),
         Mistake(
-            "In matmul: you return z's contribution first. The order is that of the inputs: x, then z.",
+            "In matmul: you return z's contribution first. "
+            "The order is that of the inputs: x, then z.",
             bilinear(matmul="x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"),
         ),
     ),
@@ -495,38 +556,45 @@ HVP_TANH = Exercise(
     "write",
     ("hvp_tanh",),
     hints=(
-        "Line (11) for tanh is (1 − y²) · bar. Differentiate it along v: both factors move, and y is one of the things that move.",
+        "Line (11) for tanh is (1 − y²) · bar. "
+        "Differentiate it along v: both factors move, and y is one of the things that move.",
         "R{1 − y²} = −2 y y_dot. Multiply it by bar, and add what comes from bar moving.",
         "(1 - y * y) * bar_dot, plus R{1 − y²} * bar",
     ),
     mistakes=(
         Mistake(
-            "The second term is missing: the slope 1 − y² moves too, because x does. You wrote line (11) for bar_dot; add f″(x) · x_dot · bar.",
+            "The second term is missing: the slope 1 − y² moves too, because x does. "
+            "You wrote line (11) for bar_dot; add f″(x) · x_dot · bar.",
             pointwise("(1 - y * y) * bar_dot"),
         ),
         Mistake(
-            "You used f″ for f′: the first term is the slope 1 − y² times bar_dot; the curvature belongs to the second term alone.",
+            "You used f″ for f′: the first term is the slope 1 − y² times bar_dot; "
+            "the curvature belongs to the second term alone.",
             pointwise("-2 * y * (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
         ),
         Mistake(
-            "In your second term x_dot is missing: f″ says how the slope changes for each unit that x moves; times x_dot, how it changes "
-            "along v.",
+            "In your second term x_dot is missing: f″ says how the slope changes for each unit "
+            "that x moves; times x_dot, how it changes along v.",
             pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * bar"),
         ),
         Mistake(
-            "Your second term has bar_dot where bar belongs. Product rule: (how the slope moves) · bar + slope · (how bar moves).",
+            "Your second term has bar_dot where bar belongs. "
+            "Product rule: (how the slope moves) · bar + slope · (how bar moves).",
             pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot * bar_dot"),
         ),
         Mistake(
-            "The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
+            "The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains "
+            "it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
             pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * y_dot * bar"),
         ),
         Mistake(
-            "Your second term takes x_dot for y_dot: R{y²} = 2 y y_dot, and y_dot is (1 − y²) · x_dot.",
+            "Your second term takes x_dot for y_dot: "
+            "R{y²} = 2 y y_dot, and y_dot is (1 − y²) · x_dot.",
             pointwise("(1 - y * y) * bar_dot - 2 * y * x_dot * bar"),
         ),
         Mistake(
-            "The sign of your second term is wrong: the slope is 1 *minus* y², so it falls as |y| grows.",
+            "The sign of your second term is wrong: "
+            "the slope is 1 *minus* y², so it falls as |y| grows.",
             pointwise("(1 - y * y) * bar_dot + 2 * y * y_dot * bar"),
         ),
         Mistake(
@@ -538,7 +606,8 @@ HVP_TANH = Exercise(
             pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot"),
         ),
         Mistake(
-            "Your second term lacks a dot: R{y²} = 2 y y_dot, and nothing changes along v where nothing moves.",
+            "Your second term lacks a dot: R{y²} = 2 y y_dot, "
+            "and nothing changes along v where nothing moves.",
             pointwise("(1 - y * y) * bar_dot - 2 * y * bar"),
         ),
         Mistake(
@@ -554,7 +623,8 @@ HVP_TANH = Exercise(
             pointwise("(1 - y * y) * bar - 2 * y * y_dot * bar"),
         ),
         Mistake(
-            "You added bar_dot, which is y's. Return the contribution to x's alone; the sweep does the adding.",
+            "You added bar_dot, which is y's. "
+            "Return the contribution to x's alone; the sweep does the adding.",
             pointwise("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
         ),
         Mistake(
@@ -608,7 +678,8 @@ def run_sweep(names, text, inputs, directions):
         return "something in values, bars or dots has changed"
     if not isinstance(bar_dots, (list, tuple)) or len(bar_dots) != len(tape):
         raise ValueError(
-            f"asked for is a list with a block for every slot, as `reverse` returns it, here of length {len(tape)}"
+            "asked for is a list with a block for every slot, "
+            f"as `reverse` returns it, here of length {len(tape)}"
         )
     return {name: bar_dots[k] for k, name in enumerate(inputs)}
 
@@ -644,39 +715,44 @@ SECOND_SWEEP = Exercise(
     "write",
     ("reverse_tangent",),
     hints=(
-        "It is `reverse` of lesson 02 with three changes: the rule's table, what the rule is given, and what the sweep starts from.",
+        "It is `reverse` of lesson 02 with three changes: "
+        "the rule's table, what the rule is given, and what the sweep starts from.",
         "The last bar is the number 1. How fast does the number 1 move along v?",
-        "Start from zeros everywhere. For each line from last to first: parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
-        "*the inputs' values, *their dots); "
-        "add shrink(part, shape) to each input's bar_dot.",
+        "Start from zeros everywhere. For each line from last to first: "
+        "parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
+        "*the inputs' values, *their dots); add shrink(part, shape) to each input's bar_dot.",
     ),
     mistakes=(
         Mistake(
-            "You started the last bar_dot at 1, as the last bar. But the 1 is a constant, it does not move along v: its bar_dot is 0. With "
-            "your start the answer is Hv plus the gradient.",
+            "You started the last bar_dot at 1, as the last bar. "
+            "But the 1 is a constant, it does not move along v: its bar_dot is 0. "
+            "With your start the answer is Hv plus the gradient.",
             sweep(first="bar_dots[-1] = np.ones((1, 1))"),
         ),
         Mistake(
-            "You overwrote a bar_dot: where a slot is used twice, both uses change how much the loss cares about it. Accumulate.",
+            "You overwrote a bar_dot: where a slot is used twice, "
+            "both uses change how much the loss cares about it. Accumulate.",
             sweep(add=""),
         ),
         Mistake(
-            "You walked the list forwards. A slot's bar_dot is complete only when all lines that use it, and these come later, have "
-            "contributed: go backwards.",
+            "You walked the list forwards. A slot's bar_dot is complete only when all lines "
+            "that use it, and these come later, have contributed: go backwards.",
             sweep(order="range(len(tape))"),
         ),
         Mistake(
-            "Nothing ever enters your sweep, so that Hv is 0. What enters is the rules' second terms, a bar times a dot: do you call "
-            "REVERSE_TANGENT on each line, with the bars of `reverse`?",
+            "Nothing ever enters your sweep, so that Hv is 0. "
+            "What enters is the rules' second terms, a bar times a dot: "
+            "do you call REVERSE_TANGENT on each line, with the bars of `reverse`?",
             sweep(bar="bar_dots[k]"),
         ),
         Mistake(
-            "You gave the rules the bars twice, in the place of bar_dot as well. What moves on from line to line is bar_dots[k].",
+            "You gave the rules the bars twice, in the place of bar_dot as well. "
+            "What moves on from line to line is bar_dots[k].",
             sweep(bar_dot="bars[k]"),
         ),
         Mistake(
-            "You started the last bar_dot from the last slot's dot. That is how the loss moves along v; bar_dot is how its bar moves, and that "
-            "bar is the number 1.",
+            "You started the last bar_dot from the last slot's dot. That is how the loss moves "
+            "along v; bar_dot is how its bar moves, and that bar is the number 1.",
             sweep(first="bar_dots[-1] = dots[-1]"),
         ),
         Mistake(
@@ -684,23 +760,28 @@ SECOND_SWEEP = Exercise(
             sweep(blocks="*(dots[i] for i in ins), *(values[i] for i in ins)"),
         ),
         Mistake(
-            "You gave the rules each input's value next to its dot. All values come first, then all dots.",
+            "You gave the rules each input's value next to its dot. "
+            "All values come first, then all dots.",
             sweep(blocks="*(block for i in ins for block in (values[i], dots[i]))"),
         ),
         Mistake(
-            "Your sweep writes into the values, bars or dots that it is given. The bar_dots need blocks of their own, zeros at first.",
+            "Your sweep writes into the values, bars or dots that it is given. "
+            "The bar_dots need blocks of their own, zeros at first.",
             sweep(start="bars"),
         ),
         Mistake(
-            "You started from the bars of the first reverse sweep. They go into the rules; the bar_dots accumulate from zero.",
+            "You started from the bars of the first reverse sweep. "
+            "They go into the rules; the bar_dots accumulate from zero.",
             sweep(start="[a.copy() for a in bars]"),
         ),
         Mistake(
-            "A contribution has the result's shape; where an input was stretched, it must be shrunk to the input's own shape, as in `reverse`.",
+            "A contribution has the result's shape; where an input was stretched, "
+            "it must be shrunk to the input's own shape, as in `reverse`.",
             sweep(part="part"),
         ),
         Mistake(
-            "You gave the rules zeros for the inputs' dots: then no input moves, and no second term of a product brings anything in.",
+            "You gave the rules zeros for the inputs' dots: "
+            "then no input moves, and no second term of a product brings anything in.",
             sweep(these="0 * dots[i]"),
         ),
     ),
@@ -720,9 +801,18 @@ SECOND_SWEEP = Exercise(
 # ---- 03.false_line
 
 TRUE_LINES = {
-    1: "Line (1) is true: it is the reverse rule, ∂y/∂z times how much the loss cares about y. There is no line before it.",
-    2: "Line (2) is true whatever moves: x/z² is y/z, at every point, so its two sides are the same function.",
-    4: "Line (4) is not the truth, but it *follows* from line (3): multiply out, and you have (3) again. The error was made before it.",
+    1: (
+        "Line (1) is true: it is the reverse rule, "
+        "∂y/∂z times how much the loss cares about y. There is no line before it."
+    ),
+    2: (
+        "Line (2) is true whatever moves: x/z² is y/z, "
+        "at every point, so its two sides are the same function."
+    ),
+    4: (
+        "Line (4) is not the truth, but it *follows* from line (3): "
+        "multiply out, and you have (3) again. The error was made before it."
+    ),
 }
 WANTED = ("x", "z", "x_dot", "z_dot", "bar", "bar_dot")
 
@@ -756,24 +846,34 @@ def judge_false_line(names):
         said = -bar_dot * y / z + bar * y * z_dot / z**2
         truth = said - bar * y_dot / z
     if not np.isfinite([said, truth]).all():
-        return "The line is right, but your numbers are so extreme that the two sides overflow. Take small ones."
+        return (
+            "The line is right, but your numbers are so extreme that the two sides overflow. "
+            "Take small ones."
+        )
     if abs(said - truth) >= 0.05 * max(abs(said), abs(truth)) and said != truth:
         return None
     if bar == 0:
         return (
-            "The line is right. But with bar = 0 the loss does not care about y, and that y moves costs nothing: both sides agree. Take "
-            "another bar."
+            "The line is right. But with bar = 0 the loss does not care about y, "
+            "and that y moves costs nothing: both sides agree. Take another bar."
         )
     if abs(y_dot) <= 1e-9 * (abs(x_dot / z) + abs(y * z_dot / z)):
         return (
-            f"The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z = {y_dot:g}), and a constant is what the "
-            f"student took it for: both sides are {truth:.4g}. Let y move."
+            "The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z "
+            f"= {y_dot:g}), and a constant is what the student took it for: "
+            f"both sides are {truth:.4g}. Let y move."
         )
-    return f"The line is right, but on your instance its right side is {said:.4g} and the truth {truth:.4g}: less than 5% apart."
+    return (
+        f"The line is right, but on your instance its right side is {said:.4g} and the truth "
+        f"{truth:.4g}: less than 5% apart."
+    )
 
 
 def falsified(line, **numbers):
-    return f"line = {line}\ninstance = {dict(x=1.0, z=1.0, x_dot=1.0, z_dot=0.0, bar=1.0, bar_dot=0.0) | numbers}"
+    return (
+        f"line = {line}\n"
+        f"instance = {dict(x=1.0, z=1.0, x_dot=1.0, z_dot=0.0, bar=1.0, bar_dot=0.0) | numbers}"
+    )
 
 
 FALSE_LINE = Exercise(
@@ -782,9 +882,11 @@ FALSE_LINE = Exercise(
     "find the bug",
     ("line", "instance"),
     hints=(
-        "Three quantities stand on the right side of (2): bar, y and z. Which of them move along v?",
+        "Three quantities stand on the right side of (2): "
+        "bar, y and z. Which of them move along v?",
         "A stored number is not a constant number. y was computed from x and z; what is its dot?",
-        "(3) lacks −bar · y_dot / z. Choose numbers with bar ≠ 0 and y_dot = (x_dot − y · z_dot) / z ≠ 0.",
+        "(3) lacks −bar · y_dot / z. "
+        "Choose numbers with bar ≠ 0 and y_dot = (x_dot − y · z_dot) / z ≠ 0.",
     ),
     mistakes=(
         Mistake(TRUE_LINES[4], falsified(4)),
@@ -795,7 +897,9 @@ FALSE_LINE = Exercise(
         ),
         Mistake("The line is right, but z is 0 on your instance", falsified(3, z=0.0)),
     ),
-    alternative="line = 3\ninstance = {'bar': -2, 'bar_dot': 0.5, 'x': 3, 'x_dot': 1, 'z': 2, 'z_dot': -1}",
+    alternative=(
+        "line = 3\ninstance = {'bar': -2, 'bar_dot': 0.5, 'x': 3, 'x_dot': 1, 'z': 2, 'z_dot': -1}"
+    ),
     judge=judge_false_line,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
@@ -807,8 +911,10 @@ SWEEP_SAYS = dict(
     value="value: y = x @ z is one matrix product.",
     reverse="reverse: line (7) has one product for x and one for z.",
     tangent="tangent: line (6) has two terms, and each is a matrix product.",
-    tangent_of_reverse="tangent of reverse: line (8) has two terms for x and two for z. You left out the second terms, the bar times a dot, or "
-    "counted one input only.",
+    tangent_of_reverse=(
+        "tangent of reverse: line (8) has two terms for x and two for z. "
+        "You left out the second terms, the bar times a dot, or counted one input only."
+    ),
 )
 
 
@@ -825,7 +931,10 @@ def judge_price(names):
         or set(counts) != set(COUNTS)
         or not all(n is ... or number(n) for n in (*counts.values(), hvp, hessian))
     ):
-        return "`products` is a dict with the numbers value, reverse, tangent and tangent_of_reverse; the other two are numbers."
+        return (
+            "`products` is a dict with the numbers value, "
+            "reverse, tangent and tangent_of_reverse; the other two are numbers."
+        )
     for name, right in COUNTS.items():
         if counts[name] is not ... and counts[name] != right:
             return SWEEP_SAYS[name]
@@ -843,27 +952,45 @@ def judge_price(names):
         )
     if hvp != 3:
         return {
-            2: "Two gradients are what the tangent sweep and the second reverse sweep cost on top, once `gradient` has run. From a cold start "
-            "the gradient's own two sweeps count too.",
-            9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
-            6: "Six is the number of matrix products of the two new sweeps. Count all four sweeps, and divide by the products of a gradient.",
+            2: (
+                "Two gradients are what the tangent sweep and the second reverse sweep "
+                "cost on top, once `gradient` has run. "
+                "From a cold start the gradient's own two sweeps count too."
+            ),
+            9: (
+                "Nine is the number of matrix products; "
+                "in gradients, of 1 + 2 products each, it is fewer."
+            ),
+            6: (
+                "Six is the number of matrix products of the two new sweeps. "
+                "Count all four sweeps, and divide by the products of a gradient."
+            ),
             1000: "An HVP does not know how many weights there are: no sweep counts them.",
         }.get(
             hvp,
-            "An HVP takes all four sweeps, a gradient the first two: divide the products of the one by those of the other.",
+            "An HVP takes all four sweeps, a gradient the first two: "
+            "divide the products of the one by those of the other.",
         )
     if hessian != 6003:
         return {
-            9000: "You ran all four sweeps for each column. Value and reverse do not depend on v: run them once.",
+            9000: (
+                "You ran all four sweeps for each column. "
+                "Value and reverse do not depend on v: run them once."
+            ),
             6000: "The columns cost that; value and reverse must run as well, once.",
             2001: "That is in gradients; the question is for matrix products, three a gradient.",
-            3000: "That is in gradients, all four sweeps for each column. In matrix products, with value and reverse run only once?",
-            1000000: "P² is the number of entries of H. What is counted here is matrix products: one HVP, a fixed number of them, makes P "
-            "entries at once.",
+            3000: (
+                "That is in gradients, all four sweeps for each column. "
+                "In matrix products, with value and reverse run only once?"
+            ),
+            1000000: (
+                "P² is the number of entries of H. What is counted here is matrix products: "
+                "one HVP, a fixed number of them, makes P entries at once."
+            ),
         }.get(
             hessian,
-            "Each of the 1000 columns is one HVP, along a unit vector: the tangent sweep and the tangent of reverse for each, "
-            "value and reverse once.",
+            "Each of the 1000 columns is one HVP, along a unit vector: "
+            "the tangent sweep and the tangent of reverse for each, value and reverse once.",
         )
     return None
 
@@ -898,8 +1025,12 @@ PRICE = Exercise(
         Mistake("You ran all four sweeps for each column.", price(hessian=9000)),
         Mistake("P² is the number of entries of H.", price(hessian=1000000)),
     ),
-    alternative="products = {'tangent_of_reverse': 4, 'tangent': 2, 'reverse': 2, 'value': 1}\ngradient = 3\n"
-    "hvp_in_gradients = sum(products.values()) / gradient\nproducts_for_hessian = gradient + 1000 * (2 + 4)",
+    alternative=(
+        "products = {'tangent_of_reverse': 4, 'tangent': 2, 'reverse': 2, 'value': 1}\n"
+        "gradient = 3\n"
+        "hvp_in_gradients = sum(products.values()) / gradient\n"
+        "products_for_hessian = gradient + 1000 * (2 + 4)"
+    ),
     judge=judge_price,
 )
 
@@ -918,11 +1049,20 @@ RANDOM, NORMAL, LENGTH = (
     "v = hvp(v / np.linalg.norm(v))",
     "np.linalg.norm(v)",
 )
-BLIND = " can be at right angles to the very eigenvector that you want, as here, and then no product ever finds it. A random direction never is."
+BLIND = (
+    " can be at right angles to the very eigenvector that you want, "
+    "as here, and then no product ever finds it. A random direction never is."
+)
 
 
 def power(start=RANDOM, steps="steps", step=NORMAL, result=LENGTH):
-    return f"def largest_curvature(hvp, size, steps=200):\n    v = {start}\n    for _ in range({steps}):\n        {step}\n    return {result}"
+    return (
+        "def largest_curvature(hvp, size, steps=200):\n"
+        f"    v = {start}\n"
+        f"    for _ in range({steps}):\n"
+        f"        {step}\n"
+        f"    return {result}"
+    )
 
 
 def run_power(names, H):
@@ -942,23 +1082,25 @@ POWER = Exercise(
     ("largest_curvature",),
     hints=(
         "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
-        "A start with a random direction has a part along every eigenvector: np.random.default_rng(0).standard_normal(size).",
+        "A start with a random direction has a part along every eigenvector: "
+        "np.random.default_rng(0).standard_normal(size).",
         "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer.",
     ),
     mistakes=(
         Mistake(
-            "You never normalise: v grows by a factor L at each product, or shrinks by it, until it overflows or vanishes. Divide by ‖v‖ "
-            "before each product; "
-            "the direction is all that counts.",
+            "You never normalise: v grows by a factor L at each product, "
+            "or shrinks by it, until it overflows or vanishes. "
+            "Divide by ‖v‖ before each product; the direction is all that counts.",
             power(step="v = hvp(v)"),
         ),
         Mistake(
-            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; L is the largest *size* of a curvature, on hill "
-            "tops as well as in valleys.",
+            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; "
+            "L is the largest *size* of a curvature, on hill tops as well as in valleys.",
             power(result="v @ hvp(v) / (v @ v)"),
         ),
         Mistake(
-            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. Use all the `steps` that you are given.",
+            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. "
+            "Use all the `steps` that you are given.",
             power(steps="5"),
         ),
         Mistake("You start from all ones, and these" + BLIND, power(start="np.ones(size)")),
@@ -966,8 +1108,8 @@ POWER = Exercise(
             "You start from the first unit vector, which" + BLIND, power(start="np.eye(size)[0]")
         ),
         Mistake(
-            "You return the length of a vector that you have just normalised: that is 1. What tells L is the length of Hv before it is "
-            "divided by it.",
+            "You return the length of a vector that you have just normalised: that is 1. "
+            "What tells L is the length of Hv before it is divided by it.",
             power(step="v = hvp(v); v = v / np.linalg.norm(v)"),
         ),
     ),
@@ -1009,12 +1151,18 @@ def judge_frozen_max(names):
     if not x.size or not v.size:
         return "row and direction hold numbers, such as np.array([1.0, 2.0])."
     if x.shape != v.shape:
-        return f"row and direction belong together, a speed for each number: they have {x.size} and {v.size}."
+        return (
+            "row and direction belong together, a speed for each number: "
+            f"they have {x.size} and {v.size}."
+        )
     if not np.isfinite([x, v]).all():
         return "row and direction must be finite numbers."
     top = int(np.argmax(x))
     if x.size > 1 and x[top] - np.max(np.delete(x, top)) < 1e-6:
-        return "The largest number of your row occurs twice: there the maximum has a kink, and f no derivative. Keep them apart."
+        return (
+            "The largest number of your row occurs twice: "
+            "there the maximum has a kink, and f no derivative. Keep them apart."
+        )
     weight = np.exp(x - x[top])
     frozen, true = float(weight @ v), float(weight @ (v - v[top]))
     if frozen * true < 0 and min(abs(frozen), abs(true)) >= 0.1:
@@ -1022,22 +1170,24 @@ def judge_frozen_max(names):
     both = f"\n  frozen   {frozen:.4g}\n  true     {true:.4g}"
     if x.size == 1:
         return (
-            "With one number f is exp(0) = 1 whatever x is. The frozen derivative does not see it, which is a good start; now give the true "
-            "one something to be."
+            "With one number f is exp(0) = 1 whatever x is. The frozen derivative does not "
+            "see it, which is a good start; now give the true one something to be."
         ) + both
     if v[top] == 0:
         return (
-            "On your direction the largest number stands still, and so does m: freezing it changes nothing. Move the maximum."
-            + both
-        )
+            "On your direction the largest number stands still, and so does m: "
+            "freezing it changes nothing. Move the maximum."
+        ) + both
     if np.ptp(v) <= 1e-9 * abs(v[top]):
         return (
-            "Your direction moves all numbers alike, m with them: f does not change, and the frozen derivative says that it does. Close; now "
-            "make the true one point the other way."
+            "Your direction moves all numbers alike, m with them: "
+            "f does not change, and the frozen derivative says that it does. "
+            "Close; now make the true one point the other way."
         ) + both
     return (
-        "The two differ, but not in sign, or they are smaller than 0.1. The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): how can "
-        "it be made negative, and the frozen one positive?"
+        "The two differ, but not in sign, or they are smaller than 0.1. "
+        "The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): "
+        "how can it be made negative, and the frozen one positive?"
     ) + both
 
 
@@ -1047,8 +1197,10 @@ FROZEN_MAX = Exercise(
     "break it",
     ("row", "direction"),
     hints=(
-        "f(x) = Σ exp(xⱼ − m). If the largest number grows, what happens to all the other terms? And to its own?",
-        "The largest number's own term is exp(0) = 1 for ever. The frozen derivative believes that it grows.",
+        "f(x) = Σ exp(xⱼ − m). If the largest number grows, "
+        "what happens to all the other terms? And to its own?",
+        "The largest number's own term is exp(0) = 1 for ever. "
+        "The frozen derivative believes that it grows.",
         "Two numbers, and a direction that raises only the largest one.",
     ),
     mistakes=(

@@ -10,7 +10,8 @@ from ..exercise import Exercise, Mistake
 # Losses are given as text, since an answer's tapes are made of the lesson's own classes: (text,
 # parameters, data), both name -> shape.
 NETWORK = (
-    "lambda W1, b1, W2, b2, x, y: total((tanh(x @ W1 + b1) @ W2 + b2 - y) * (tanh(x @ W1 + b1) @ W2 + b2 - y)) * 0.25",
+    "lambda W1, b1, W2, b2, x, y: "
+    "total((tanh(x @ W1 + b1) @ W2 + b2 - y) * (tanh(x @ W1 + b1) @ W2 + b2 - y)) * 0.25",
     {"W1": (2, 3), "b1": (1, 3), "W2": (3, 2), "b2": (1, 2)},
     {"x": (4, 2), "y": (4, 2)},
 )
@@ -89,20 +90,27 @@ STRIDES = Exercise(
     "write",
     ("strides",),
     hints=(
-        "One step along a block's second index moves one place. One step along its first index jumps over a whole row: how many places is that?",
-        "The answer is always in the order i, j, p, whatever the order of the letters. A letter that does not occur has stride 0.",
-        'Make a dict {first letter: number of columns, second letter: 1} and look up each of "ijp" in it, 0 by default.',
+        "One step along a block's second index moves one place. "
+        "One step along its first index jumps over a whole row: how many places is that?",
+        "The answer is always in the order i, j, p, whatever the order of the letters. "
+        "A letter that does not occur has stride 0.",
+        "Make a dict {first letter: number of columns, second letter: "
+        '1} and look up each of "ijp" in it, 0 by default.',
     ),
     mistakes=(
         Mistake(
-            "You jump by the number of rows. One step down passes over one whole row, and a row is as long as there are columns.",
-            "def strides(letters, shape):\n    steps = {letters[0]: shape[0], letters[1]: 1}\n    return tuple(steps.get(c, 0) for c in 'ijp')",
+            "You jump by the number of rows. One step down passes over one whole row, "
+            "and a row is as long as there are columns.",
+            "def strides(letters, shape):\n"
+            "    steps = {letters[0]: shape[0], letters[1]: 1}\n"
+            "    return tuple(steps.get(c, 0) for c in 'ijp')",
         ),
         Mistake(
-            "These are the block's own strides, first index then second. Asked is how far to move along the loop's i, j and p: the letters "
-            "say which is which, "
-            "and swapped letters must swap the strides, or a transpose transposes nothing.",
-            "def strides(letters, shape):\n    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)",
+            "These are the block's own strides, first index then second. "
+            "Asked is how far to move along the loop's i, j and p: the letters say which is "
+            "which, and swapped letters must swap the strides, or a transpose transposes nothing.",
+            "def strides(letters, shape):\n"
+            "    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)",
         ),
         Mistake(
             'You did not ask the letters. Two blocks of one shape with letters "ij" and "ji" must get different strides, or a transpose '
@@ -110,18 +118,24 @@ STRIDES = Exercise(
             "def strides(letters, shape):\n    return (shape[1], 1, 0)",
         ),
         Mistake(
-            "A letter that the block lacks must have stride 0: the loop runs over it and the place does not move. With 1 a broadcast row "
-            "would run on into its neighbour's memory.",
-            "def strides(letters, shape):\n    steps = {letters[0]: shape[1], letters[1]: 1}\n    return tuple(steps.get(c, 1) for c in 'ijp')",
+            "A letter that the block lacks must have stride 0: the loop runs over it and the "
+            "place does not move. With 1 a broadcast row would run on into its neighbour's memory.",
+            "def strides(letters, shape):\n"
+            "    steps = {letters[0]: shape[1], letters[1]: 1}\n"
+            "    return tuple(steps.get(c, 1) for c in 'ijp')",
         ),
         Mistake(
-            "You laid the block out column by column. Here it lies row by row: the second index is the one whose neighbours touch.",
-            "def strides(letters, shape):\n    steps = {letters[0]: 1, letters[1]: shape[0]}\n    return tuple(steps.get(c, 0) for c in 'ijp')",
+            "You laid the block out column by column. "
+            "Here it lies row by row: the second index is the one whose neighbours touch.",
+            "def strides(letters, shape):\n"
+            "    steps = {letters[0]: 1, letters[1]: shape[0]}\n"
+            "    return tuple(steps.get(c, 0) for c in 'ijp')",
         ),
         Mistake(
             "These are bytes, as NumPy counts its strides. Our flat buffer is counted in numbers.",
-            "def strides(letters, shape):\n    steps = {letters[0]: 8 * shape[1], letters[1]: 8}\n    return tuple(steps.get(c, 0) for c in "
-            "'ijp')",
+            "def strides(letters, shape):\n"
+            "    steps = {letters[0]: 8 * shape[1], letters[1]: 8}\n"
+            "    return tuple(steps.get(c, 0) for c in 'ijp')",
         ),
     ),
     alternative="""def strides(letters, shape):
@@ -191,9 +205,8 @@ def kernel(head, body):
 
 
 NEW_ARRAY = (
-    "The caller's array did not change. `o = o + ...` gives the name o to a new array and leaves the memory as it was; `o += ...` and "
-    "`o[...] = ...` write into it. "
-    "A kernel returns nothing."
+    "The caller's array did not change. `o = o + ...` gives the name o to a new array and leaves "
+    "the memory as it was; `o += ...` and `o[...] = ...` write into it. A kernel returns nothing."
 )
 LINEAR = Exercise(
     "04.linear",
@@ -201,15 +214,18 @@ LINEAR = Exercise(
     "write",
     ("numpy_linear",),
     hints=(
-        "Three things may happen to x on its way to o: it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
+        "Three things may happen to x on its way to o: "
+        "it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
         "einsum sums and transposes; what could spread?",
-        'Let einsum multiply x by np.ones(ij), whose letters are "ij": the product has both letters, whatever x had.',
+        'Let einsum multiply x by np.ones(ij), whose letters are "ij": '
+        "the product has both letters, whatever x had.",
         'o += c * np.einsum(f"ij,{letters[1]}->...", np.ones(ij), x)',
     ),
     mistakes=(
         Mistake(
-            "NumPy broadcasts but never sums: where o lacks a letter that x has, x must be summed over it. This is the adjoint of a "
-            "broadcast, the line that gives a bias its gradient; and `*` does not look at swapped letters either.",
+            "NumPy broadcasts but never sums: where o lacks a letter that x has, "
+            "x must be summed over it. This is the adjoint of a broadcast, the line that gives "
+            "a bias its gradient; and `*` does not look at swapped letters either.",
             kernel("linear(o, x, c, letters, ij)", "o += c * x"),
         ),
         Mistake(
@@ -228,7 +244,8 @@ LINEAR = Exercise(
             ),
         ),
         Mistake(
-            "You overwrote o. `x + b` is two linear lines into one block, and a slot that is used twice collects from both uses: a kernel adds.",
+            "You overwrote o. `x + b` is two linear lines into one block, "
+            "and a slot that is used twice collects from both uses: a kernel adds.",
             kernel(
                 "linear(o, x, c, letters, ij)",
                 "o[...] = c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)",
@@ -322,8 +339,14 @@ def rules(tangent=None, reverse=None, second=None):
         text or listed(rule) for text, rule in zip((tangent, reverse, second), LINES)
     )
     return (
-        "def bilinear(rule, y, x, z):\n    if rule == 'value':\n        return [contract(y, x, z)]\n"
-        f"    if rule == 'tangent':\n        return {tangent}\n    if rule == 'reverse':\n        return {reverse}\n    return {second}"
+        "def bilinear(rule, y, x, z):\n"
+        "    if rule == 'value':\n"
+        "        return [contract(y, x, z)]\n"
+        "    if rule == 'tangent':\n"
+        f"        return {tangent}\n"
+        "    if rule == 'reverse':\n"
+        f"        return {reverse}\n"
+        f"    return {second}"
     )
 
 
@@ -333,47 +356,57 @@ BILINEAR = Exercise(
     "write",
     ("bilinear",),
     hints=(
-        "Tangent: the product rule, two lines into y.dot. Reverse: take `y += x · z`, and for each input exchange it with y; what was "
-        "exchanged gets a bar.",
-        "reverse_tangent: differentiate each reverse line by the product rule. `x.bar += y.bar · z` becomes two lines: a dot on the first "
-        "factor, then a dot on the second.",
-        "x.bar_dot collects y.bar_dot · z and y.bar · z.dot; z.bar_dot collects x · y.bar_dot and x.dot · y.bar. No letters, no transposes: "
-        "every operand brings its own.",
+        "Tangent: the product rule, two lines into y.dot. Reverse: "
+        "take `y += x · z`, and for each input exchange it with y; what was exchanged gets a bar.",
+        "reverse_tangent: differentiate each reverse line by the product rule. `x.bar += y.bar · "
+        "z` becomes two lines: a dot on the first factor, then a dot on the second.",
+        "x.bar_dot collects y.bar_dot · z and y.bar · z.dot; z.bar_dot collects x · y.bar_dot "
+        "and x.dot · y.bar. No letters, no transposes: every operand brings its own.",
     ),
     mistakes=(
         Mistake(
-            "You put ȳ's dot into both terms. The product rule moves one dot through ȳ·z: once on ȳ, with z as it is, and once on z, with ȳ "
-            "as it is. With two dots in a line the result would be quadratic in v.",
+            "You put ȳ's dot into both terms. The product rule moves one dot through ȳ·z: "
+            "once on ȳ, with z as it is, and once on z, with ȳ as it is. "
+            "With two dots in a line the result would be quadratic in v.",
             rules(
                 second="[contract(x.bar_dot, y.bar_dot, z), contract(x.bar_dot, y.bar_dot, z.dot), "
                 "contract(z.bar_dot, x, y.bar_dot), contract(z.bar_dot, x.dot, y.bar_dot)]"
             ),
         ),
         Mistake(
-            "x's adjoint is ȳ times the *other* factor, z: if z is large, a change of x matters much. You multiplied by x itself (and z's by z).",
+            "x's adjoint is ȳ times the *other* factor, z: "
+            "if z is large, a change of x matters much. You multiplied by x itself (and z's by z).",
             rules(reverse="[contract(x.bar, x, y.bar), contract(z.bar, y.bar, z)]"),
         ),
         Mistake(
-            "You transposed by hand. The letters already do: y_bar[i,j] · z[p,j] into x_bar[i,p] is ȳ zᵀ. With z's letters exchanged it is "
-            "z's memory read at the wrong places.",
+            "You transposed by hand. The letters already do: y_bar[i,j] · z[p,j] into x_bar[i,p] "
+            "is ȳ zᵀ. With z's letters exchanged it is z's memory read at the wrong places.",
             rules(
-                reverse="[contract(x.bar, y.bar, z._replace(letters=z.letters[::-1])), contract(z.bar, x._replace(letters=x.letters[::-1]), "
-                "y.bar)]"
+                reverse=(
+                    "[contract(x.bar, y.bar, z._replace(letters=z.letters[::-1])), "
+                    "contract(z.bar, x._replace(letters=x.letters[::-1]), y.bar)]"
+                )
             ),
         ),
         Mistake(
-            "The adjoints got y's letters. x.bar is a block like x and is indexed like x; only so does the exchange sum over the right letter.",
+            "The adjoints got y's letters. x.bar is a block like x and is indexed like x; "
+            "only so does the exchange sum over the right letter.",
             rules(
-                reverse="[contract(x.bar._replace(letters=y.letters), y.bar, z), contract(z.bar._replace(letters=y.letters), x, y.bar)]"
+                reverse=(
+                    "[contract(x.bar._replace(letters=y.letters), y.bar, z), "
+                    "contract(z.bar._replace(letters=y.letters), x, y.bar)]"
+                )
             ),
         ),
         Mistake(
-            "Half of the product rule is missing: besides the dot on ȳ there is the dot on the other factor. Those terms are what makes it "
-            "the Hessian-vector product of a curved loss.",
+            "Half of the product rule is missing: "
+            "besides the dot on ȳ there is the dot on the other factor. "
+            "Those terms are what makes it the Hessian-vector product of a curved loss.",
             rules(second="[contract(x.bar_dot, y.bar_dot, z), contract(z.bar_dot, x, y.bar_dot)]"),
         ),
         Mistake(
-            "The tangent of a product has two terms, ẋ·z and x·ż; ẋ·ż, with both dots at once, is second order and does not belong here.",
+            "The tangent of a product has two terms, ẋ·z and x·ż; "
+            "ẋ·ż, with both dots at once, is second order and does not belong here.",
             rules(tangent="[contract(y.dot, x.dot, z.dot)]"),
         ),
     ),
@@ -387,12 +420,16 @@ BILINEAR = Exercise(
     run=run_rule,
     show=show_rule,
     equivalent={
-        f"contract({o}, {a}, {b}) -> contract({o}, {b}, {a})": "the factors carry their letters: a product of numbers has no order"
+        f"contract({o}, {a}, {b}) -> contract({o}, {b}, {a})": (
+            "the factors carry their letters: a product of numbers has no order"
+        )
         for rule in LINES
         for o, a, b in rule
     }
     | {
-        f"{listed(rule)} -> {listed(exchanged(rule, k))}": "lines that add into blocks have no order"
+        f"{listed(rule)} -> {listed(exchanged(rule, k))}": (
+            "lines that add into blocks have no order"
+        )
         for rule in LINES
         for k in range(len(rule) - 1)
     },
@@ -456,9 +493,15 @@ def emitting(
     test="tape[k].ins",
 ):
     return (
-        f"def emit(tape, rule):\n    calls = []\n    for k in {order}:\n        if {test}:\n            kind, _, arg = KINDS[tape[k].op]\n"
-        f"            ops = {ops}\n            calls += [call._replace(extent={size}) for call in RULES[kind][rule](arg, *ops)]\n    return "
-        "calls"
+        "def emit(tape, rule):\n"
+        "    calls = []\n"
+        f"    for k in {order}:\n"
+        f"        if {test}:\n"
+        "            kind, _, arg = KINDS[tape[k].op]\n"
+        f"            ops = {ops}\n"
+        f"            calls += [call._replace(extent={size}) "
+        "for call in RULES[kind][rule](arg, *ops)]\n"
+        "    return calls"
     )
 
 
@@ -469,38 +512,42 @@ EMIT = Exercise(
     ("emit",),
     hints=(
         "Inputs and constants compute nothing: their lines have empty `ins` and emit nothing.",
-        "Values and tangents flow from the inputs to the loss, adjoints and their tangents from the loss to the inputs: two rules walk the "
-        "tape forwards, two backwards.",
-        "kind, _, arg = KINDS[tape[k].op]; ops = operands(tape, k); then RULES[kind][rule](arg, *ops), each call with "
-        "_replace(extent=extent(tape, ops))",
+        "Values and tangents flow from the inputs to the loss, adjoints and their tangents from "
+        "the loss to the inputs: two rules walk the tape forwards, two backwards.",
+        "kind, _, arg = KINDS[tape[k].op]; ops = operands(tape, k); "
+        "then RULES[kind][rule](arg, *ops), each call with _replace(extent=extent(tape, ops))",
     ),
     mistakes=(
         Mistake(
-            "Both reverse sweeps must walk the tape backwards. In tape order a line hands its adjoint on before anybody has given it one.",
+            "Both reverse sweeps must walk the tape backwards. "
+            "In tape order a line hands its adjoint on before anybody has given it one.",
             emitting(order="range(len(tape))"),
         ),
         Mistake(
-            "You walk `reverse` backwards but `reverse_tangent` forwards. It is a reverse sweep too, differentiated: ȳ̇ is needed before x̄̇.",
+            "You walk `reverse` backwards but `reverse_tangent` forwards. "
+            "It is a reverse sweep too, differentiated: ȳ̇ is needed before x̄̇.",
             emitting(order="reversed(range(len(tape))) if rule == 'reverse' else range(len(tape))"),
         ),
         Mistake(
-            "The extent was not set: the loops of these Calls run once. `call._replace(...)` returns a new Call, it does not change the old one.",
+            "The extent was not set: the loops of these Calls run once. "
+            "`call._replace(...)` returns a new Call, it does not change the old one.",
             emitting(size="(1, 1, 1)"),
         ),
         Mistake(
-            "You took the extent from the result's shape. The result of a sum is 1 × 1 and that of a matmul has no p, yet the loop runs over "
-            "all letters of all operands.",
+            "You took the extent from the result's shape. The result of a sum is 1 × 1 "
+            "and that of a matmul has no p, yet the loop runs over all letters of all operands.",
             emitting(size="extent(tape, ops[:1])"),
         ),
         Mistake(
-            "That is no flat list of Calls. A rule gives a list: `calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
+            "That is no flat list of Calls. A rule gives a list: "
+            "`calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
             emitting()
             .replace("calls += [", "calls.append([")
             .replace("(arg, *ops)]", "(arg, *ops)])"),
         ),
         Mistake(
-            "All four sweeps walk backwards in your version. A value can be computed once its inputs are there: values and tangents go in "
-            "tape order.",
+            "All four sweeps walk backwards in your version. A value can be computed once "
+            "its inputs are there: values and tangents go in tape order.",
             emitting(order="reversed(range(len(tape)))"),
         ),
     ),
@@ -544,14 +591,20 @@ def run_dead(names, text, parameters, data, result):
 
 
 def show_dead(text, parameters, data, result):
-    return f"the lines of gradient and hvp for {loss_text(text, parameters, data)}; wanted: the results of {result!r}"
+    return (
+        f"the lines of gradient and hvp for {loss_text(text, parameters, data)}; "
+        f"wanted: the results of {result!r}"
+    )
 
 
 def pruning(walk="reversed(calls)", out="kept[::-1]", test="blocks_of(call.outs) & read"):
     return (
-        f"def dead(calls, wanted):\n    read, kept = set(wanted), []\n    for call in {walk}:\n        if {test}:\n            "
-        "kept.append(call)\n"
-        f"            read |= blocks_of(call.ins)\n    return {out}"
+        "def dead(calls, wanted):\n"
+        "    read, kept = set(wanted), []\n"
+        f"    for call in {walk}:\n"
+        f"        if {test}:\n            kept.append(call)\n"
+        "            read |= blocks_of(call.ins)\n"
+        f"    return {out}"
     )
 
 
@@ -561,28 +614,34 @@ DEAD = Exercise(
     "write",
     ("dead",),
     hints=(
-        "`zeros` walks forwards and remembers what has been written. Here, remember what is read by the lines *after* this one: walk backwards.",
-        "Start with read = set(wanted). A line stays if one of its output blocks is in read; then the blocks that it reads join.",
+        "`zeros` walks forwards and remembers what has been written. "
+        "Here, remember what is read by the lines *after* this one: walk backwards.",
+        "Start with read = set(wanted). A line stays if one of its output blocks is in read; "
+        "then the blocks that it reads join.",
         "Collect the kept lines while walking reversed(calls), and turn the list round at the end.",
     ),
     mistakes=(
         Mistake(
-            "You asked which blocks any line reads, once for all. A line that is itself struck out reads nothing any more, and whoever wrote "
-            "for it may go too: walk from the end.",
-            "def dead(calls, wanted):\n    read = set(wanted).union(*(blocks_of(call.ins) for call in calls))\n    return [call for call in "
-            "calls if blocks_of(call.outs) & read]",
+            "You asked which blocks any line reads, once for all. A line that is itself struck "
+            "out reads nothing any more, and whoever wrote for it may go too: walk from the end.",
+            "def dead(calls, wanted):\n"
+            "    read = set(wanted).union(*(blocks_of(call.ins) for call in calls))\n"
+            "    return [call for call in calls if blocks_of(call.outs) & read]",
         ),
         Mistake(
-            "Only the lines that write a result themselves are left. What a kept line reads must count as read, and whoever wrote that comes "
-            "before it: walk from the end, and let `read` grow.",
+            "Only the lines that write a result themselves are left. "
+            "What a kept line reads must count as read, and whoever wrote that comes before it: "
+            "walk from the end, and let `read` grow.",
             pruning(walk="calls", out="kept"),
         ),
         Mistake(
-            "`apply` writes two blocks, value and slope. You looked at the first only: where the slope alone is read, the whole line goes.",
+            "`apply` writes two blocks, value and slope. "
+            "You looked at the first only: where the slope alone is read, the whole line goes.",
             pruning(test="call.outs[0].block in read"),
         ),
         Mistake(
-            "You changed the caller's set or list, which is used again: collect in a copy, set(wanted).",
+            "You changed the caller's set or list, which is used again: "
+            "collect in a copy, set(wanted).",
             pruning().replace("set(wanted)", "wanted"),
         ),
         Mistake(
@@ -623,8 +682,13 @@ def run_stores(names, text, parameters, data):
 
 def storing(test, block="call.outs[0].block"):
     return (
-        "def first_write_stores(calls):\n    written, kept = set(), []\n    for call in calls:\n"
-        f"        block = {block}\n        kept.append(call._replace(store={test}))\n        written.add(block)\n    return kept"
+        "def first_write_stores(calls):\n"
+        "    written, kept = set(), []\n"
+        "    for call in calls:\n"
+        f"        block = {block}\n"
+        f"        kept.append(call._replace(store={test}))\n"
+        "        written.add(block)\n"
+        "    return kept"
     )
 
 
@@ -634,43 +698,55 @@ STORES = Exercise(
     "find the bug",
     ("first_write_stores",),
     hints=(
-        "Follow `total(w * w)`: two lines write w_bar. Which of them does this pass let store, and what happens to the other's contribution?",
-        "It walks backwards, so the first write that it meets is the last one of the program: that one wipes out what the earlier ones added.",
+        "Follow `total(w * w)`: two lines write w_bar. "
+        "Which of them does this pass let store, and what happens to the other's contribution?",
+        "It walks backwards, so the first write that it meets is the last one of the program: "
+        "that one wipes out what the earlier ones added.",
         "The same loop, forwards, and the list as it is.",
     ),
     mistakes=(
         Mistake(
-            "That is the buggy pass: the *last* write of a block stores, and wipes out what earlier lines have added (to garbage). Two lines "
-            "write w_bar; the loss cares through both.",
-            "def first_write_stores(calls):\n    written, kept = set(), []\n    for call in reversed(calls):\n        block = "
-            "call.outs[0].block\n"
-            "        kept.append(call._replace(store=block not in written))\n        written.add(block)\n    return kept[::-1]",
+            "That is the buggy pass: the *last* write of a block stores, "
+            "and wipes out what earlier lines have added (to garbage). "
+            "Two lines write w_bar; the loss cares through both.",
+            "def first_write_stores(calls):\n"
+            "    written, kept = set(), []\n"
+            "    for call in reversed(calls):\n"
+            "        block = call.outs[0].block\n"
+            "        kept.append(call._replace(store=block not in written))\n"
+            "        written.add(block)\n"
+            "    return kept[::-1]",
         ),
         Mistake(
-            "The marks are right, but the program came back in reverse order: the pass now walks forwards, so nothing has to be turned round.",
+            "The marks are right, but the program came back in reverse order: "
+            "the pass now walks forwards, so nothing has to be turned round.",
             storing("block not in written").replace("return kept", "return kept[::-1]"),
         ),
         Mistake(
-            "Every write stores: the last one wins, and a slot that is used twice loses all contributions but one.",
+            "Every write stores: the last one wins, "
+            "and a slot that is used twice loses all contributions but one.",
             storing("True"),
         ),
         Mistake(
-            "No line stores: all accumulate into memory that nobody has cleared, garbage in the first run and the sum of all runs afterwards.",
+            "No line stores: all accumulate into memory that nobody has cleared, "
+            "garbage in the first run and the sum of all runs afterwards.",
             storing("False"),
         ),
         Mistake(
-            "The condition is the wrong way round: the first write adds to garbage, and each later one wipes out what was there.",
+            "The condition is the wrong way round: "
+            "the first write adds to garbage, and each later one wipes out what was there.",
             storing("block in written"),
         ),
         Mistake(
-            "You remember slots. Value, slope, tangent and adjoint are different memory of one slot: the first write of w_bar must store "
-            "although the slot's value was written long before. "
-            "A block is (slot, plane).",
+            "You remember slots. Value, slope, tangent and adjoint are different memory of one "
+            "slot: the first write of w_bar must store although the slot's value was written long "
+            "before. A block is (slot, plane).",
             storing("block not in written", "call.outs[0].slot"),
         ),
         Mistake(
-            "You remember Operands, letters and all. The same memory can be written with other letters (w_bar[i,p], then w_bar[p,j]): the "
-            "second must add. `x.block` names the memory.",
+            "You remember Operands, letters and all. "
+            "The same memory can be written with other letters (w_bar[i,p], then w_bar[p,j]): "
+            "the second must add. `x.block` names the memory.",
             storing("block not in written", "call.outs[0]"),
         ),
     ),
@@ -698,8 +774,11 @@ def run_program(names, text, parameters, data, *which):
 
 def programming(passes, wanted="set().union(*(results(tape, name) for name in names))"):
     return (
-        "def program(tape, *names):\n    calls = [call for name in names for rule in SWEEPS[name] for call in emit(tape, rule)]\n"
-        f"    wanted = {wanted}\n    return {passes}"
+        "def program(tape, *names):\n"
+        "    calls = [call for name in names for rule "
+        "in SWEEPS[name] for call in emit(tape, rule)]\n"
+        f"    wanted = {wanted}\n"
+        f"    return {passes}"
     )
 
 
@@ -709,48 +788,56 @@ PROGRAM = Exercise(
     "write",
     ("program",),
     hints=(
-        "One list with the lines of all names, in order: for each name, for each rule of SWEEPS[name], the lines of emit(tape, rule).",
-        "`zeros` starts from given(tape); `dead` from the union of results(tape, name) over all names. Which of them can leave new work for "
-        "the other?",
-        "`zeros` strikes out readers, so `dead` comes after it; which write is the first is known only when all striking is done.",
+        "One list with the lines of all names, in order: "
+        "for each name, for each rule of SWEEPS[name], the lines of emit(tape, rule).",
+        "`zeros` starts from given(tape); `dead` from the union of results(tape, "
+        "name) over all names. Which of them can leave new work for the other?",
+        "`zeros` strikes out readers, so `dead` comes after it; "
+        "which write is the first is known only when all striking is done.",
     ),
     mistakes=(
         Mistake(
-            "`dead` ran before `zeros`. When `zeros` then strikes out a line, whoever wrote only for it stays: the program is right, and "
-            "longer than it need be.",
+            "`dead` ran before `zeros`. When `zeros` then strikes out a line, "
+            "whoever wrote only for it stays: the program is right, and longer than it need be.",
             programming("first_write_stores(zeros(dead(calls, wanted), given(tape)))"),
         ),
         Mistake(
-            "You pruned each name on its own. To `zeros`, what `gradient` wrote is then unknown, the values that `hvp` reads count as zero, "
-            "and your Hessian vanishes without a word: "
+            "You pruned each name on its own. To `zeros`, what `gradient` wrote is then unknown, "
+            "the values that `hvp` reads count as zero, and your Hessian vanishes without a word: "
             "emit all names into one list first.",
-            "def program(tape, *names):\n    kept = []\n    for name in names:\n        calls = [call for rule in SWEEPS[name] for call in "
-            "emit(tape, rule)]\n"
-            "        kept += dead(zeros(calls, given(tape)), results(tape, name))\n    return first_write_stores(kept)",
+            "def program(tape, *names):\n"
+            "    kept = []\n"
+            "    for name in names:\n"
+            "        calls = [call for rule in SWEEPS[name] for call in emit(tape, rule)]\n"
+            "        kept += dead(zeros(calls, given(tape)), results(tape, name))\n"
+            "    return first_write_stores(kept)",
         ),
         Mistake(
-            "The stores were marked before the pruning. If the line that was to store is struck out, the next one adds to memory that nobody "
-            "has written.",
+            "The stores were marked before the pruning. If the line that was to store is struck "
+            "out, the next one adds to memory that nobody has written.",
             programming("dead(zeros(first_write_stores(calls), given(tape)), wanted)"),
         ),
         Mistake(
-            "Only the last name's results are wanted in your version: asked for gradient and hvp, the program leaves out the lines that "
-            "finish the gradient.",
+            "Only the last name's results are wanted in your version: asked for gradient and hvp, "
+            "the program leaves out the lines that finish the gradient.",
             programming(
                 "first_write_stores(dead(zeros(calls, given(tape)), wanted))",
                 "results(tape, names[-1])",
             ),
         ),
         Mistake(
-            "No line stores: the program accumulates into garbage. `first_write_stores` is missing.",
+            "No line stores: the program accumulates into garbage. "
+            "`first_write_stores` is missing.",
             programming("dead(zeros(calls, given(tape)), wanted)"),
         ),
         Mistake(
-            "`dead` is missing: the program computes blocks that nobody reads, the value of the loss and the adjoints of data among them.",
+            "`dead` is missing: the program computes blocks that nobody reads, "
+            "the value of the loss and the adjoints of data among them.",
             programming("first_write_stores(zeros(calls, given(tape)))"),
         ),
         Mistake(
-            "Without `zeros`, the program reads blocks that nobody writes: the tangents of data and constants are not there.",
+            "Without `zeros`, the program reads blocks that nobody writes: "
+            "the tangents of data and constants are not there.",
             programming("first_write_stores(dead(calls, wanted))"),
         ),
     ),
@@ -775,22 +862,37 @@ PROGRAM = Exercise(
 # -------------------------------------------------------------------------------------------
 
 EMITTED = (
-    "That is every emitted line, 7 for the gradient and 12 for the hvp. Strike out what reads a block that nobody writes, then what nobody "
-    "reads."
+    "That is every emitted line, 7 for the gradient and 12 for the hvp. "
+    "Strike out what reads a block that nobody writes, then what nobody reads."
 )
-VALUE = "The value of the loss is not needed for its gradient: L_bar is 1, whatever L is. Nobody reads L, so its line is dead."
-DATA_BAR = "x_bar is a fine number, the gradient with respect to the data; but nobody asked for it, so nobody reads it."
+VALUE = (
+    "The value of the loss is not needed for its gradient: L_bar is 1, whatever L is. "
+    "Nobody reads L, so its line is dead."
+)
+DATA_BAR = (
+    "x_bar is a fine number, the gradient with respect to the data; "
+    "but nobody asked for it, so nobody reads it."
+)
 DATA_DOT = "v moves the parameters and not the data: x_dot is written by nobody."
-TANGENT = "h_dot = slope · a_dot is no zero. Who reads it? Only L_dot, the directional derivative of the loss, and nobody asked for that."
-ONE = "L_bar is 1 for every w, so L_bar_dot is written by nobody. Who would write h_bar_dot, and from what?"
-CURVED_LINE = "a_bar_dot has two lines, slope · h_bar_dot and slope_dot · h_bar. The first reads a zero; the second does not, and w_bar_dot needs it."
+TANGENT = (
+    "h_dot = slope · a_dot is no zero. Who reads it? "
+    "Only L_dot, the directional derivative of the loss, and nobody asked for that."
+)
+ONE = (
+    "L_bar is 1 for every w, so L_bar_dot is written by nobody. "
+    "Who would write h_bar_dot, and from what?"
+)
+CURVED_LINE = (
+    "a_bar_dot has two lines, slope · h_bar_dot and slope_dot · h_bar. "
+    "The first reads a zero; the second does not, and w_bar_dot needs it."
+)
 GRADIENT_COUNT = (
-    "The six blocks are right, the gradient's lines are not {}. Emitted are 1 + 1 + 1 of value and 1 + 1 + 2 of reverse; two of the "
-    "seven write only what nobody reads."
+    "The six blocks are right, the gradient's lines are not {}. Emitted are 1 + 1 + 1 of value "
+    "and 1 + 1 + 2 of reverse; two of the seven write only what nobody reads."
 )
 HVP_COUNT = (
-    "The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 + 2 + 4 of reverse_tangent: go through "
-    "them with a pencil, zeros first."
+    "The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 "
+    "+ 2 + 4 of reverse_tangent: go through them with a pencil, zeros first."
 )
 NOT_NUMBERS = "`gradient_lines` and `hvp_lines` are numbers, written without quotes or brackets."
 FATES = {
@@ -836,7 +938,10 @@ def judge_count(names):
 
 
 def prediction(gradient, hvp, **other):
-    return f"gradient_lines, hvp_lines = {gradient}, {hvp}\nbecame = { {block: word for block, (word, _) in FATES.items()} | other!r}"
+    return (
+        f"gradient_lines, hvp_lines = {gradient}, {hvp}\n"
+        f"became = { {block: word for block, (word, _) in FATES.items()} | other!r}"
+    )
 
 
 COUNT = Exercise(
@@ -845,10 +950,12 @@ COUNT = Exercise(
     "predict",
     ("gradient_lines", "hvp_lines", "became"),
     hints=(
-        "Emitted: value 1 + 1 + 1 lines and reverse 1 + 1 + 2; tangent 2 + 2 + 1 and reverse_tangent 1 + 2 + 4. Write them down, then strike out.",
-        "First zeros: x has no tangent, and L_bar_dot is written by nobody (L_bar is 1 whatever v is). What reads those?",
-        "Then dead, from the end: w_bar_dot reads x and a_bar_dot, which reads the slope's tangent and h_bar. Who reads h_dot? And the value "
-        "of L?",
+        "Emitted: value 1 + 1 + 1 lines and reverse 1 + 1 + 2; "
+        "tangent 2 + 2 + 1 and reverse_tangent 1 + 2 + 4. Write them down, then strike out.",
+        "First zeros: x has no tangent, and L_bar_dot is written by nobody "
+        "(L_bar is 1 whatever v is). What reads those?",
+        "Then dead, from the end: w_bar_dot reads x and a_bar_dot, "
+        "which reads the slope's tangent and h_bar. Who reads h_dot? And the value of L?",
     ),
     mistakes=(
         Mistake(EMITTED, prediction(7, 12)),
@@ -871,8 +978,8 @@ became = {"a_bar_dot": "written"} | dict.fromkeys(["L", "x_bar", "h_dot"], "dead
 
 SIZES = ((2, 3), (3, 1), (1, 1))
 LINEAR_LOSS = (
-    "Its hvp program is empty: all that it would read is zero, and `zeros` saw it. That confirms the claim; look for a loss in which "
-    "second derivatives are computed, and cancel."
+    "Its hvp program is empty: all that it would read is zero, and `zeros` saw it. That confirms "
+    "the claim; look for a loss in which second derivatives are computed, and cancel."
 )
 CURVED = "Its Hessian is not zero: "
 INDEPENDENT = "Its gradient program is empty: the loss does not depend on w."
@@ -926,7 +1033,8 @@ QUIET = Exercise(
     "break it",
     ("quiet",),
     hints=(
-        "`zeros` compares no numbers; it knows only what was written. Which computations give zero although all their parts are written?",
+        "`zeros` compares no numbers; it knows only what was written. "
+        "Which computations give zero although all their parts are written?",
         "Two curved terms whose second derivatives cancel.",
         "w * w minus w * w, and something linear so that the loss depends on w.",
     ),
@@ -944,14 +1052,20 @@ QUIET = Exercise(
 
 
 OTHER_LINE = (
-    "Count the dots on each right side: v enters through w_dot and u_dot, and a result that doubles with v has exactly one dotted "
-    "factor in each line. Line {} has one, as it should."
+    "Count the dots on each right side: v enters through w_dot and u_dot, and a result that "
+    "doubles with v has exactly one dotted factor in each line. Line {} has one, as it should."
 )
-SAME_LINE = "The line is found, but what you wrote still has two dotted factors, or none: it would not double with v."
-TWICE = "The line is found. But v4 · v5_bar_dot is line 9 again: this half of the product rule would be counted twice, and the other half is missing."
+SAME_LINE = (
+    "The line is found, but what you wrote still has two dotted factors, "
+    "or none: it would not double with v."
+)
+TWICE = (
+    "The line is found. But v4 · v5_bar_dot is line 9 again: "
+    "this half of the product rule would be counted twice, and the other half is missing."
+)
 FACTORS = (
-    "The line is found, the factors are not right: u_bar is Σ_i v4 · v5_bar, and its tangent has two terms, a dot on one factor at a time. "
-    "Line 9 is one of them."
+    "The line is found, the factors are not right: u_bar is Σ_i v4 · v5_bar, "
+    "and its tangent has two terms, a dot on one factor at a time. Line 9 is one of them."
 )
 NOT_TEXT = '`right_side` is a text, two blocks with their letters: "v3[i,j] · u[0,j]".'
 
@@ -988,9 +1102,11 @@ LINE = Exercise(
     ("wrong_line", "right_side"),
     hints=(
         "Hv is linear in v. Where does v enter, and how does a line keep or lose the proportion?",
-        "Every block whose name ends in dot is proportional to v. A product of two of them is quadratic, of none constant: look for the line "
-        "whose right side does not have exactly one.",
-        "In line 10 both factors carry a dot. Undo one of them; line 9 says which product is already there.",
+        "Every block whose name ends in dot is proportional to v. "
+        "A product of two of them is quadratic, of none constant: "
+        "look for the line whose right side does not have exactly one.",
+        "In line 10 both factors carry a dot. Undo one of them; "
+        "line 9 says which product is already there.",
     ),
     mistakes=(
         Mistake(

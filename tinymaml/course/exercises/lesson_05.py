@@ -24,7 +24,8 @@ class Watched:
     def place(self, at):
         if isinstance(at, (slice, tuple, list, np.ndarray)) or at is Ellipsis or at is None:
             raise TypeError(
-                "the buffer hands out one number at a time: index it with one whole number, in a loop"
+                "the buffer hands out one number at a time: "
+                "index it with one whole number, in a loop"
             )
         if isinstance(at, (float, np.floating)):
             raise TypeError("an index is a float; places are whole numbers")
@@ -200,28 +201,32 @@ LOOPS = Exercise(
     "write",
     ("contract_ijp",),
     hints=(
-        "Three nested loops, over i, j and p, and one line inside that adds a product to one place of w.",
-        "The place of x[i,j,p] is x + i * xi + j * xj + p * xp: where the block starts, and a step for each index.",
-        "w[o + i * oi + j * oj + p * op] += w[x + ...] * w[z + ...], nothing else. Where a letter is summed over, its stride in o is 0, and += "
-        "does the sum.",
+        "Three nested loops, over i, j and p, and one line inside that adds "
+        "a product to one place of w.",
+        "The place of x[i,j,p] is x + i * xi + j * xj + p * xp: "
+        "where the block starts, and a step for each index.",
+        "w[o + i * oi + j * oj + p * op] += w[x + ...] * w[z + ...], nothing else. "
+        "Where a letter is summed over, its stride in o is 0, and += does the sum.",
     ),
     mistakes=(
         Mistake(
-            "You stored where the kernel adds. Then only the last term of a sum survives, and a block with two contributions keeps one.",
+            "You stored where the kernel adds. Then only the last term of a sum survives, "
+            "and a block with two contributions keeps one.",
             IJP.format(**RIGHT | {"sign": "="}),
         ),
         Mistake(
-            "o is written as if it had no stride along p. A product sums over p, but a kernel does not know that it computes a product: where o "
-            "has a p, each p has its own place.",
+            "o is written as if it had no stride along p. A product sums over p, but a kernel "
+            "does not know that it computes a product: where o has a p, each p has its own place.",
             IJP.format(**RIGHT | {"o": "o + i * oi + j * oj"}),
         ),
         Mistake(
-            "x and z are read as the matrices x[i,p] and z[p,j]. An operand may run along all three letters (x[i,j] · z[0,j] does not even use "
-            "p): use all of its strides.",
+            "x and z are read as the matrices x[i,p] and z[p,j]. An operand may run along all "
+            "three letters (x[i,j] · z[0,j] does not even use p): use all of its strides.",
             IJP.format(**RIGHT | {"x": "x + i * xi + p * xp", "z": "z + p * zp + j * zj"}),
         ),
         Mistake(
-            "You left out where the blocks start. All of them lie in one buffer: x's first number is w[x], not w[0].",
+            "You left out where the blocks start. "
+            "All of them lie in one buffer: x's first number is w[x], not w[0].",
             IJP.format(
                 **{
                     "o": "i * oi + j * oj + p * op",
@@ -232,8 +237,8 @@ LOOPS = Exercise(
             ),
         ),
         Mistake(
-            "That is a matrix product: x without a stride along j, z without one along i, o without one along p. A kernel's operands may run "
-            "along all three letters.",
+            "That is a matrix product: x without a stride along j, z without one along i, "
+            "o without one along p. A kernel's operands may run along all three letters.",
             IJP.format(
                 **RIGHT
                 | {
@@ -245,7 +250,8 @@ LOOPS = Exercise(
         ),
         *(
             Mistake(
-                f"{c} is read as if it had no stride along j. An operand may run along all three letters: use all of its strides.",
+                f"{c} is read as if it had no stride along j. "
+                "An operand may run along all three letters: use all of its strides.",
                 IJP.format(**RIGHT | {c: f"{c} + i * {c}i + p * {c}p"}),
             )
             for c in "xz"
@@ -262,7 +268,8 @@ LOOPS = Exercise(
             .replace("range(_)", "range(k)"),
         ),
         Mistake(
-            "A stride is the length of one step, and index times stride the way: o + i * oi + j * oj + p * op.",
+            "A stride is the length of one step, and index times stride the way: "
+            "o + i * oi + j * oj + p * op.",
             IJP.format(**{c: f"{c} + i + {c}i + j + {c}j + p + {c}p" for c in "oxz"}, sign="+="),
         ),
         Mistake(UNWRITTEN, IJP.split("    for")[0] + "    pass"),
@@ -278,7 +285,8 @@ def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
     cases=loops_cases,
     run=run_loops,
     show=lambda w, at, extent, strides: (
-        f"o, x, z = {at}, m, n, k = {extent}, strides of o {strides[0]}, of x {strides[1]}, of z {strides[2]}"
+        f"o, x, z = {at}, m, n, k = {extent}, strides of o {strides[0]}, "
+        f"of x {strides[1]}, of z {strides[2]}"
     ),
 )
 
@@ -358,7 +366,10 @@ def run_order(names, m, n, k, *strides):
 
 
 def show_product(m, n, k, oi, xi, xp, zp):
-    return f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}"
+    return (
+        f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, "
+        f"of z {zp}, and strides of x {xi}, {xp}"
+    )
 
 
 def ordered(order, line="w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"):
@@ -380,41 +391,49 @@ ORDER = Exercise(
     "write",
     ("contract_ipj",),
     hints=(
-        "o[i,j], x[i,p], z[p,j]: along which of the three letters do o and z have neighbours one place apart?",
-        "That letter is the innermost loop: i, then p, then j. x[i,p] does not change in it, so read it before.",
-        "In the loop over p: a, b, c = ix(o + i * oi), ix(z + p * zp), w[x + i * xi + p * xp]; then for j in range(n): w[a + ix(j)] += c * w[b + "
-        "ix(j)].",
+        "o[i,j], x[i,p], z[p,j]: along which of the three letters do o and z "
+        "have neighbours one place apart?",
+        "That letter is the innermost loop: i, then p, then j. "
+        "x[i,p] does not change in it, so read it before.",
+        "In the loop over p: a, b, c = ix(o + i * oi), ix(z + p * zp), w[x + i * xi + p * xp]; "
+        "then for j in range(n): w[a + ix(j)] += c * w[b + ix(j)].",
     ),
     mistakes=(
         Mistake(
-            "Right, and slow: the innermost loop runs over p, and along p z leaps from row to row. The letter along which o and z are "
-            "contiguous has to be inside.",
+            "Right, and slow: the innermost loop runs over p, and along p z leaps from row "
+            "to row. The letter along which o and z are contiguous has to be inside.",
             ordered("ijp"),
         ),
         Mistake(
-            "The innermost loop runs over i: there o leaps from row to row, and z stands still. Only along j do both walk.",
+            "The innermost loop runs over i: there o leaps from row to row, "
+            "and z stands still. Only along j do both walk.",
             ordered("pji"),
         ),
         Mistake(
-            "j is outermost, so z leaps as well as o, which leaps along i. Only along j do both walk.",
+            "j is outermost, so z leaps as well as o, "
+            "which leaps along i. Only along j do both walk.",
             ordered("jpi"),
         ),
         Mistake(
-            "The innermost loop runs over p: there z leaps from row to row, and o stands still. Only along j do both walk.",
+            "The innermost loop runs over p: there z leaps from row to row, "
+            "and o stands still. Only along j do both walk.",
             ordered("jip"),
         ),
         Mistake(
-            "The rows of o lie oi apart, not n: a block may have gaps behind its rows, and then yours writes into them.",
+            "The rows of o lie oi apart, not n: a block may have gaps behind its rows, "
+            "and then yours writes into them.",
             ordered(
                 "ipj", "w[ix(o + i * n + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
             ),
         ),
         Mistake(
-            "Rows are stepped through with n and k, as if they had no gaps and x were never turned. The strides are oi, xi, xp and zp.",
+            "Rows are stepped through with n and k, "
+            "as if they had no gaps and x were never turned. The strides are oi, xi, xp and zp.",
             ordered("ipj", "w[ix(o + i * n + j)] += w[x + i * k + p] * w[ix(z + p * n + j)]"),
         ),
         Mistake(
-            "You stored where the sum over p has to add: each p overwrites what the one before it gave.",
+            "You stored where the sum over p has to add: "
+            "each p overwrites what the one before it gave.",
             ordered(
                 "ipj", "w[ix(o + i * oi + j)] = w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
             ),
@@ -427,8 +446,9 @@ ORDER = Exercise(
         ),
         *(
             Mistake(
-                f"Right, and in the right order. But {which} signed, so compared with 0 each time, and LLVM does not vectorise. Even with "
-                "a = ix(...), a + j is signed again: a + ix(j).",
+                f"Right, and in the right order. But {which} signed, "
+                "so compared with 0 each time, and LLVM does not vectorise. "
+                "Even with a = ix(...), a + j is signed again: a + ix(j).",
                 ordered("ipj", f"w[{o}] += w[x + i * xi + p * xp] * w[{z}]"),
             )
             for which, o, z in (
@@ -499,7 +519,10 @@ GOOD = dict(
                 u, v = w[b], w[e]
                 w[a] += c * u + d * v
                 w[A] += C * u + D * v""",
-    term="contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, z + (k - 1) * zp, 2, n, 1, oi, xi, xp, zp)",
+    term=(
+        "contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, "
+        "z + (k - 1) * zp, 2, n, 1, oi, xi, xp, zp)"
+    ),
     row="contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, 1, n, k, oi, xi, xp, zp)",
 )
 
@@ -513,36 +536,43 @@ REUSE = Exercise(
     "write",
     ("contract_2x2",),
     hints=(
-        "Steps of two: for i in range(0, m - 1, 2), and inside for p in range(0, k - 1, 2). Before the loop over j, read x[i,p], x[i,p+1], "
-        "x[i+1,p] and x[i+1,p+1].",
-        "In the loop over j: u = z[p,j], v = z[p+1,j]; then o[i,j] += c * u + d * v, and o[i+1,j] with the other two x's.",
-        "An odd k: after the loop over p the last term of both rows is a product of 2 rows and 1 term, "
+        "Steps of two: for i in range(0, m - 1, 2), and inside for p in range(0, k - 1, 2). "
+        "Before the loop over j, read x[i,p], x[i,p+1], x[i+1,p] and x[i+1,p+1].",
+        "In the loop over j: u = z[p,j], v = z[p+1,j]; "
+        "then o[i,j] += c * u + d * v, and o[i+1,j] with the other two x's.",
+        "An odd k: after the loop over p the last term of both "
+        "rows is a product of 2 rows and 1 term, "
         "contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, z + (k - 1) * zp, 2, n, 1, ...).",
-        "An odd m: after the loop over i the last row is a product of 1 row and k terms, contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, "
-        "1, n, k, oi, xi, xp, zp).",
+        "An odd m: after the loop over i the last row is a product of 1 row and k terms, "
+        "contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, 1, n, k, oi, xi, xp, zp).",
     ),
     mistakes=(
         Mistake(
-            "The odd row at the end is missing: after the loop over i, a product of one row is left.",
+            "The odd row at the end is missing: after the loop over i, "
+            "a product of one row is left.",
             TWO.format(**GOOD | {"row": "pass"}),
         ),
         Mistake(
-            "The odd term at the end is missing: with k odd, the last x[i,k-1] · z[k-1,j] of each pair of rows is never added.",
+            "The odd term at the end is missing: "
+            "with k odd, the last x[i,k-1] · z[k-1,j] of each pair of rows is never added.",
             TWO.format(**GOOD | {"term": "pass"}),
         ),
         Mistake(
-            "The loop over i (or p) runs one step too far: with an odd length its last round takes a row or a term that is not there, and "
-            "whatever lies behind in memory is added.",
+            "The loop over i (or p) runs one step too far: with an odd length its last round "
+            "takes a row or a term that is not there, and whatever lies behind in memory is added.",
             TWO.format(**GOOD | {"rows": "m", "row": "pass"}),
         ),
         Mistake(
-            "Right, but each z is loaded for one row only: this is contract_ipj again. Both rows belong into the same loop over j, after one u "
-            "and one v.",
-            "@kernel\ndef contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):\n    contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp)",
+            "Right, but each z is loaded for one row only: this is contract_ipj again. "
+            "Both rows belong into the same loop over j, after one u and one v.",
+            "@kernel\n"
+            "def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):\n"
+            "    contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp)",
         ),
         Mistake(
-            "Right, and z is loaded once for two rows; but o is loaded and stored for every single term. Take two terms, p and p + 1, into the "
-            "same `+=`: a second term saves more than a second row.",
+            "Right, and z is loaded once for two rows; "
+            "but o is loaded and stored for every single term. Take two terms, "
+            "p and p + 1, into the same `+=`: a second term saves more than a second row.",
             TWO.format(
                 **GOOD
                 | {
@@ -553,7 +583,8 @@ REUSE = Exercise(
             ),
         ),
         Mistake(
-            "Right, but each z is loaded in both rows' lines. Read w[...] of z once, into a variable, and use that twice.",
+            "Right, but each z is loaded in both rows' lines. "
+            "Read w[...] of z once, into a variable, and use that twice.",
             TWO.format(
                 **GOOD
                 | {
@@ -565,8 +596,8 @@ REUSE = Exercise(
             ),
         ),
         Mistake(
-            "Right, but each term has an update of its own, and each z is loaded for every row. Read two z's into variables; one `+=` for each "
-            "row.",
+            "Right, but each term has an update of its own, and each z is loaded for every row. "
+            "Read two z's into variables; one `+=` for each row.",
             TWO.format(
                 **GOOD
                 | {
@@ -578,33 +609,38 @@ REUSE = Exercise(
             ),
         ),
         Mistake(
-            "Both rests are missing: with k odd a last term of each pair of rows, with m odd a last row.",
+            "Both rests are missing: with k odd a last term of each pair "
+            "of rows, with m odd a last row.",
             TWO.format(**GOOD | {"row": "pass", "term": "pass"}),
         ),
         Mistake(
-            "The loops over i and p run one step too far: with an odd length the last round takes a row or a term that is not there, and "
-            "whatever lies behind in memory is added.",
+            "The loops over i and p run one step too far: with an odd length the last round takes "
+            "a row or a term that is not there, and whatever lies behind in memory is added.",
             TWO.format(**GOOD | {"rows": "m", "terms": "k", "row": "pass", "term": "pass"}),
         ),
         Mistake(
-            "The last term of the last row is there twice: the product of the odd term and that of the odd row both contain it. Give it to one.",
+            "The last term of the last row is there twice: "
+            "the product of the odd term and that of the odd row both contain it. Give it to one.",
             TWO.format(**GOOD | {"row": GOOD["row"] + LAST}),
         ),
         Mistake(
-            "The last term of the last row is missing: neither the product of the odd term nor that of the odd row contains it.",
+            "The last term of the last row is missing: "
+            "neither the product of the odd term nor that of the odd row contains it.",
             TWO.format(**GOOD | {"row": GOOD["row"].replace(", k, ", ", k - k % 2, ")}),
         ),
         Mistake(
-            "z's part of the smaller product starts at the first term. The odd term of z lies (k - 1) * zp further on.",
+            "z's part of the smaller product starts at the first term. "
+            "The odd term of z lies (k - 1) * zp further on.",
             TWO.format(**GOOD | {"term": GOOD["term"].replace("z + (k - 1) * zp", "z")}),
         ),
         Mistake(
-            "o's part of the smaller product of the odd row starts at the first row. The odd row of o lies (m - 1) * oi further on.",
+            "o's part of the smaller product of the odd row starts at the first row. "
+            "The odd row of o lies (m - 1) * oi further on.",
             TWO.format(**GOOD | {"row": GOOD["row"].replace("o + (m - 1) * oi", "o")}),
         ),
         Mistake(
-            "Right, with two rows and two terms. But an index of o or z is signed, and LLVM does not vectorise: ix(...) on both sides of the +, "
-            "as in contract_ipj.",
+            "Right, with two rows and two terms. But an index of o or z is signed, "
+            "and LLVM does not vectorise: ix(...) on both sides of the +, as in contract_ipj.",
             TWO.format(**GOOD | {"inside": GOOD["inside"].replace("ix(", "(")}),
         ),
         Mistake(UNWRITTEN, TWO.split("    for")[0] + "    pass"),
@@ -613,8 +649,8 @@ REUSE = Exercise(
             TWO.format(**GOOD | {"four": "w[q], w[q + xi], w[q + xp], w[q + xi + xp]"}),
         ),
         Mistake(
-            "The smaller product of the odd term starts at the first term. Its x and its z have to start at the last one: x + i * xi + (k - 1) "
-            "* xp, z + (k - 1) * zp.",
+            "The smaller product of the odd term starts at the first term. Its x and its z have "
+            "to start at the last one: x + i * xi + (k - 1) * xp, z + (k - 1) * zp.",
             TWO.format(
                 **GOOD
                 | {"term": "contract_ipj(w, o + i * oi, x + i * xi, z, 2, n, 1, oi, xi, xp, zp)"}
@@ -707,18 +743,22 @@ ROOF = Exercise(
     "predict",
     ("intensity", "attainable", "TERMS"),
     hints=(
-        "Count one round of the innermost loop, for one j. Flops: each of the r rows gets t products, a multiplication and an addition each.",
-        "Bytes: t numbers of z are loaded; r numbers of o are loaded and r stored; each is 8 bytes.",
-        "Both bounds hold, so the smaller one counts. The ridge is where they are equal, at peak / bandwidth: the smallest t with intensity(2, "
-        "t) at least that large.",
+        "Count one round of the innermost loop, for one j. "
+        "Flops: each of the r rows gets t products, a multiplication and an addition each.",
+        "Bytes: t numbers of z are loaded; r numbers of o are loaded and r stored; "
+        "each is 8 bytes.",
+        "Both bounds hold, so the smaller one counts. The ridge is where they are equal, "
+        "at peak / bandwidth: the smallest t with intensity(2, t) at least that large.",
     ),
     mistakes=(
         Mistake(
-            "A row is fed by the same z as its neighbour: t numbers of z are loaded in all, not t for each row.",
+            "A row is fed by the same z as its neighbour: "
+            "t numbers of z are loaded in all, not t for each row.",
             ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (r * t + 2 * r))"}),
         ),
         Mistake(
-            "A number of o takes all t terms between one load and one store: 2 r numbers of o move, not 2 r t.",
+            "A number of o takes all t terms between one load and one store: "
+            "2 r numbers of o move, not 2 r t.",
             ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + 2 * r * t))"}),
         ),
         Mistake(
@@ -726,7 +766,8 @@ ROOF = Exercise(
             ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (t + 2 * r + r * t))"}),
         ),
         Mistake(
-            "The flops grow r t times, and the bytes grow too: t numbers of z, and r of o loaded and stored.",
+            "The flops grow r t times, and the bytes grow too: "
+            "t numbers of z, and r of o loaded and stored.",
             ROOFLINE.format(**TRUE | {"i": "2 / 24 * r * t"}),
         ),
         Mistake(
@@ -738,18 +779,21 @@ ROOF = Exercise(
             ROOFLINE.format(**TRUE | {"i": "8 * (t + 2 * r) / (2 * r * t)"}),
         ),
         Mistake(
-            "Flops per byte times bytes per second are flops per second: the bandwidth is multiplied by i, not divided.",
+            "Flops per byte times bytes per second are flops per second: "
+            "the bandwidth is multiplied by i, not divided.",
             ROOFLINE.format(**TRUE | {"a": "min(peak, bandwidth / i)"}),
         ),
         *(
             Mistake(
-                f"With {word} memory is still the bound: compare intensity(2, {t}) with the ridge, 110 / 420.",
+                f"With {word} memory is still the bound: "
+                f"compare intensity(2, {t}) with the ridge, 110 / 420.",
                 ROOFLINE.format(**TRUE | {"t": t}),
             )
             for t, word in (("1", "one term"), ("2", "two terms"), ("3", "three terms"))
         ),
         Mistake(
-            "Arithmetic is the bound, but not for the first time: with one term less it is already.",
+            "Arithmetic is the bound, but not for the first time: "
+            "with one term less it is already.",
             ROOFLINE.format(**TRUE | {"t": "6"}),
         ),
         Mistake(
@@ -761,7 +805,8 @@ ROOF = Exercise(
             ROOFLINE.format(**TRUE | {"i": "r * t / (8 * (t + 2 * r))"}),
         ),
         Mistake(
-            "Rows and terms are exchanged: each *term* loads one z, each *row* loads and stores one o.",
+            "Rows and terms are exchanged: each *term* loads one z, "
+            "each *row* loads and stores one o.",
             ROOFLINE.format(**TRUE | {"i": "2 * r * t / (8 * (r + 2 * t))"}),
         ),
         Mistake(
@@ -769,12 +814,13 @@ ROOF = Exercise(
             ROOFLINE.format(**TRUE | {"i": "2 * r * t / (t + 2 * r)"}),
         ),
         Mistake(
-            "Two upper bounds hold at once, so the smaller one is the bound: a loop that memory feeds slowly does not compute faster because "
-            "the core could.",
+            "Two upper bounds hold at once, so the smaller one is the bound: "
+            "a loop that memory feeds slowly does not compute faster because the core could.",
             ROOFLINE.format(**TRUE | {"a": "max(peak, i * bandwidth)"}),
         ),
         Mistake(
-            "Four terms give 16 flops for 64 bytes, 0.25, and the ridge is at 110 / 420 = 0.262: almost there, still on the side of memory.",
+            "Four terms give 16 flops for 64 bytes, 0.25, and the ridge is at 110 / 420 = 0.262: "
+            "almost there, still on the side of memory.",
             ROOFLINE.format(**TRUE | {"t": "4"}),
         ),
     ),
@@ -796,7 +842,8 @@ TERMS = next(t for t in range(1, 99) if attainable(intensity(2, t), 110, 420) ==
     ],
     run=run_roof,
     show=lambda r, t, peak, bandwidth: (
-        f"{r} rows, {t} terms; intensity {r / (8 * t):.3g} under a peak of {peak:g} and {bandwidth:g} GB/s"
+        f"{r} rows, {t} terms; intensity {r / (8 * t):.3g} under a peak "
+        f"of {peak:g} and {bandwidth:g} GB/s"
     ),
 )
 
@@ -865,7 +912,10 @@ def show_encode(call, places, shapes):
         f"{shapes[s][0]} x {shapes[s][1]} at {places[s, plane]}"
         for name, (s, plane, letters) in zip("abcd", outs + ins)
     )
-    return f"{kernel}, {len(outs)} output{'s' * (len(outs) > 1)} first: {operands}; extent {extent}, arg {arg}, store {store}"
+    return (
+        f"{kernel}, {len(outs)} output{'s' * (len(outs) > 1)} first: "
+        f"{operands}; extent {extent}, arg {arg}, store {store}"
+    )
 
 
 ENCODE = """def encode(call, places, shapes):
@@ -875,7 +925,9 @@ ENCODE = """def encode(call, places, shapes):
         row += [{place}, *{strides}]
     return row{padding}"""
 SURE = dict(
-    flag='list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else int(call.store)',
+    flag=(
+        'list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else int(call.store)'
+    ),
     operands="call.outs + call.ins",
     place="places[x.block]",
     strides="strides(x.letters, shapes[x.slot])",
@@ -889,18 +941,21 @@ ENCODED = Exercise(
     ("encode",),
     hints=(
         "Five numbers first: LOOPS.index(call.kernel), the flag, and the three of call.extent.",
-        "Then for each operand of call.outs + call.ins four numbers: places[operand.block] and the three strides.",
-        "row += [places[x.block], *strides(x.letters, shapes[x.slot])], and in the end zeros up to 21. The flag: list(FUNCTIONS).index(call.arg) "
-        "for apply and curve, else int(call.store).",
+        "Then for each operand of call.outs + call.ins four numbers: "
+        "places[operand.block] and the three strides.",
+        "row += [places[x.block], *strides(x.letters, shapes[x.slot])], "
+        "and in the end zeros up to 21. The flag: "
+        "list(FUNCTIONS).index(call.arg) for apply and curve, else int(call.store).",
     ),
     mistakes=(
         Mistake(
-            "The place is that of the slot's value; an operand names a block. places[operand.block], with the plane, or the adjoints are read "
-            "where the values lie.",
+            "The place is that of the slot's value; an operand names a block. "
+            "places[operand.block], with the plane, or the adjoints are read where the values lie.",
             ENCODE.format(**SURE | {"place": 'places[x.slot, ""]'}),
         ),
         Mistake(
-            "Inputs came before outputs. The interpreter finds the operand that it writes in the first four columns behind the extents.",
+            "Inputs came before outputs. The interpreter finds the operand that it writes "
+            "in the first four columns behind the extents.",
             ENCODE.format(**SURE | {"operands": "call.ins + call.outs"}),
         ),
         Mistake(
@@ -908,20 +963,25 @@ ENCODED = Exercise(
             ENCODE.format(**SURE | {"padding": ""}),
         ),
         Mistake(
-            "For apply and curve the flag is the function's number. They always store, and the interpreter has to know which function.",
+            "For apply and curve the flag is the function's number. "
+            "They always store, and the interpreter has to know which function.",
             ENCODE.format(**SURE | {"flag": "int(call.store)"}),
         ),
         Mistake(
-            "The strides are those of a block as large as the loops. An operand's rows are as long as *its own* slot's shape says: "
-            "shapes[operand.slot].",
+            "The strides are those of a block as large as the loops. "
+            "An operand's rows are as long as *its own* slot's shape says: shapes[operand.slot].",
             ENCODE.format(**SURE | {"strides": "strides(x.letters, call.extent[:2])"}),
         ),
         Mistake(
-            "Every row stores. Then the second contribution to an adjoint overwrites the first one: keep call.store.",
+            "Every row stores. "
+            "Then the second contribution to an adjoint overwrites the first one: keep call.store.",
             ENCODE.format(
                 **SURE
                 | {
-                    "flag": 'list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else 1'
+                    "flag": (
+                        "list(FUNCTIONS).index(call.arg) if call.kernel "
+                        'in ("apply", "curve") else 1'
+                    )
                 }
             ),
         ),
@@ -1091,54 +1151,63 @@ RACED = Exercise(
     "find the bug",
     ("LINE", "all_tasks"),
     hints=(
-        "Which arrays are written inside the parallel loop, and by how many threads the same place of them?",
-        "`total[q] += ...` reads, adds and writes. Two threads may read the same old number; then one of the two additions is lost.",
-        "Give every task its own row, parts[b, q] = r * xs[b, q]. After the parallel loop, one thread adds the rows up, b = 0, 1, 2, ...",
+        "Which arrays are written inside the parallel loop, "
+        "and by how many threads the same place of them?",
+        "`total[q] += ...` reads, adds and writes. "
+        "Two threads may read the same old number; then one of the two additions is lost.",
+        "Give every task its own row, parts[b, q] = r * xs[b, q]. "
+        "After the parallel loop, one thread adds the rows up, b = 0, 1, 2, ...",
     ),
     mistakes=(
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 8 adds into r, which every round of the loop has for itself, "
-            "and only *reads* what is shared.",
+            "Your code is mended, but the number is not that of the culprit. Line 8 adds into r, "
+            "which every round of the loop has for itself, and only *reads* what is shared.",
             RACE.format(**MENDED | {"line": "8"}),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 7 starts an r that every round of the loop has for itself.",
+            "Your code is mended, but the number is not that of the culprit. "
+            "Line 7 starts an r that every round of the loop has for itself.",
             RACE.format(**MENDED | {"line": "7"}),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 5 shares out the work, and that is wanted; the trouble is what "
-            "the threads write.",
+            "Your code is mended, but the number is not that of the culprit. Line 5 shares out "
+            "the work, and that is wanted; the trouble is what the threads write.",
             RACE.format(**MENDED | {"line": "5"}),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 4 runs before the threads start.",
+            "Your code is mended, but the number is not that of the culprit. "
+            "Line 4 runs before the threads start.",
             RACE.format(**MENDED | {"line": "4"}),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 6 gives each task to exactly one thread; what the threads do "
-            "with the results is the trouble.",
+            "Your code is mended, but the number is not that of the culprit. Line 6 gives each "
+            "task to exactly one thread; what the threads do with the results is the trouble.",
             RACE.format(**MENDED | {"line": "6"}),
         ),
         Mistake(
-            "The number is right, and the race is still there: inside the parallel loop several threads add into the same total[q]. "
+            "The number is right, and the race is still there: "
+            "inside the parallel loop several threads add into the same total[q]. "
             "Let each task write what is its own, and add up after the loop.",
             RACE.format(**MENDED | {"line9": "total[q] += r * xs[b, q]", "after": "return"}),
         ),
         Mistake(
-            "No two threads meet any more, because there is one: without prange nothing runs in parallel. Keep the loop parallel and mend what "
-            "it writes.",
+            "No two threads meet any more, because there is one: without prange nothing runs "
+            "in parallel. Keep the loop parallel and mend what it writes.",
             RACE.format(**MENDED | {"loop": "range"}),
         ),
         Mistake(
-            "The race is gone. But with a sum for each *thread*, which tasks are added up first depends on how many threads there are, and so "
-            "do the last digits: "
-            "the same seed gives another training run on another computer. Keep a row for each *task*.",
+            "The race is gone. But with a sum for each *thread*, which tasks are added up first "
+            "depends on how many threads there are, and so do the last digits: the same seed "
+            "gives another training run on another computer. Keep a row for each *task*.",
             RACE.format(
                 **MENDED
                 | {
                     "before": "for q in range(P): parts[t, q] = 0.0",
                     "line9": "parts[t, q] += r * xs[b, q]",
-                    "after": "for t in range(threads):\n        for q in range(P): total[q] += parts[t, q]",
+                    "after": (
+                        "for t in range(threads):\n"
+                        "        for q in range(P): total[q] += parts[t, q]"
+                    ),
                 }
             ),
         ),
@@ -1151,14 +1220,16 @@ RACED = Exercise(
             RACE.format(**MENDED).replace("for q in range(P): total[q] = 0.0", "pass"),
         ),
         Mistake(
-            "total is as it was. `total = ...` gives the name to another array, and `return` hands one out that nobody takes: write into the "
-            "array that you got, total[:] = ... or total[q] = ...",
+            "total is as it was. `total = ...` gives the name to another array, "
+            "and `return` hands one out that nobody takes: "
+            "write into the array that you got, total[:] = ... or total[q] = ...",
             RACE.format(**MENDED | {"after": "pass"}).replace(
                 "for q in range(P): total[q] = 0.0", "pass"
             ),
         ),
         Mistake(
-            "B // threads tasks for each thread leave some over where B is no multiple of threads. Line 6 shares out all of them.",
+            "B // threads tasks for each thread leave some over where B is no multiple "
+            "of threads. Line 6 shares out all of them.",
             RACE.format(**MENDED).replace(
                 "B * t // threads, B * (t + 1) // threads",
                 "B // threads * t, B // threads * (t + 1)",
@@ -1181,7 +1252,8 @@ def all_tasks(w, xs, ys, parts, total, threads):
     cases=race_cases,
     run=run_race,
     show=lambda xs, ys, w: (
-        f"{len(ys)} tasks, {len(w)} parameters, 1, 2, 3 and {len(ys)} threads, their rounds run forwards and backwards"
+        f"{len(ys)} tasks, {len(w)} parameters, "
+        f"1, 2, 3 and {len(ys)} threads, their rounds run forwards and backwards"
     ),
 )
 
