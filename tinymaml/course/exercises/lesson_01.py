@@ -239,25 +239,16 @@ LINES_FORM = (
 )
 NO_INPUTS = "All four are two short: the inputs are lines too."
 WHY = {  # (function, what was said) -> what was thought
-    (
-        "twice",
-        4,
-    ): (
+    ("twice", 4): (
         "Tracing does not read your text. Python computes x * z, and then computes x * z: "
         "__mul__ is called twice, and records twice."
     ),
     ("reused", 5): "y is computed once and has one slot; `y + y` reads that slot twice.",
-    (
-        "reused",
-        3,
-    ): (
+    ("reused", 3): (
         "Python computes x * z before it gives the name y to it: that is one line. "
         "`y + y` is another, and the inputs are two."
     ),
-    (
-        "loop",
-        4,
-    ): (
+    ("loop", 4): (
         "A tape has no loops. The loop runs while tracing, "
         "and each of its three rounds leaves its own lines."
     ),
@@ -270,10 +261,7 @@ WHY = {  # (function, what was said) -> what was thought
         "shaped",
         5,
     ): "The two constants are equal, but nobody compares them: each is lifted where it is met.",
-    (
-        "shaped",
-        7,
-    ): (
+    ("shaped", 7): (
         "The condition is decided while tracing, by the shape: "
         "with one row it is false, and nothing is left of it."
     ),

@@ -14,41 +14,21 @@ def block(seed, m, n):
 # ---- 02.by_hand
 
 BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
-    (
-        1,
-        1,
-        3,
-        3,
-    ): (
+    (1, 1, 3, 3): (
         "You overwrote: `a` is read by b and by c, and x by b and twice by a. "
         "Every reader passes something back, and it all adds up (line 4)."
     ),
     (1, 1, 3, 10): "a_bar has only what b passed back; c reads `a` too, with a minus.",
-    (
-        1,
-        1,
-        2,
-        8,
-    ): (
+    (1, 1, 2, 8): (
         "x is counted once in `a = x + x`. The loss cares through both: "
         "push x by 1 and `a` moves by 2."
     ),
-    (
-        1,
-        1,
-        2,
-        4,
-    ): (
+    (1, 1, 2, 4): (
         "x is read by `b = a * x` as well as by `a = x + x`: "
         "the part that b passes back, b_bar · a, is missing."
     ),
     (1, 1, 4, 14): "c = b − a falls when `a` is pushed up: that reader of `a` passes back −c_bar.",
-    (
-        1,
-        1,
-        5,
-        13,
-    ): (
+    (1, 1, 5, 13): (
         "The factors are exchanged. In b = a · x, a push of `a` moves b by x times as much: "
         "`a` gets b_bar · x, and x gets b_bar · a."
     ),
@@ -58,31 +38,16 @@ BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
         2,
         6,
     ): "You took only what `b = a * x` passes back to x. x also acts through `a = x + x`, twice.",
-    (
-        1,
-        1,
-        -1,
-        4,
-    ): (
+    (1, 1, -1, 4): (
         "You passed a_bar on before it was complete: b reads `a` as well. "
         "Deal with all readers of a slot before its own line."
     ),
-    (
-        10,
-        12,
-        2,
-        1,
-    ): (
+    (10, 12, 2, 1): (
         "These are the derivatives of each slot with respect to x, "
         "counted down the tape. An adjoint looks the other way: "
         "the derivative of the last slot with respect to this one. Start with c_bar = 1."
     ),
-    (
-        12,
-        18,
-        6,
-        3,
-    ): (
+    (12, 18, 6, 3): (
         "These are the values of the slots. "
         "An adjoint says how much c moves when the slot is pushed."
     ),

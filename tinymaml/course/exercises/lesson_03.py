@@ -16,47 +16,29 @@ def block(seed, *shape):
 # ---- 03.quadratic
 
 GUESSES = {
-    (
-        10,
-        12,
-    ): (
+    (10, 12): (
         "That is A v. The Hessian is symmetric and A is not: "
         "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
     ),
     (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
-    (
-        7,
-        17,
-    ): (
+    (7, 17): (
         "You added c. The linear term turns nothing: "
         "it has the same gradient everywhere, so R{c} = 0."
     ),
-    (
-        9,
-        7,
-    ): (
+    (9, 7): (
         "That is the gradient at w. Hv is how the gradient changes along v, "
         "and on a quadratic that does not depend on w at all."
     ),
     (8, 4): "That is H w. The product is with v; for a quadratic, w does not matter at all.",
-    (
-        15,
-        21,
-    ): (
+    (15, 21): (
         "That is the gradient at w + v. Hv is how the gradient changes along v: "
         "d/dt of the gradient at w + t v."
     ),
-    (
-        5,
-        6,
-    ): (
+    (5, 6): (
         "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: "
         "the gradient is ½ (A + Aᵀ) w + c."
     ),
-    (
-        2,
-        16,
-    ): (
+    (2, 16): (
         "That is Aᵀ v. The Hessian is symmetric and A is not: "
         "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
     ),
