@@ -7,8 +7,10 @@ import numpy as np
 
 from ..exercise import Exercise, Mistake
 
+# ---- 00.step
 
-def steps():
+
+def step_cases():
     rng = np.random.default_rng(0)
     return [
         (rng.normal(size=5), rng.normal(size=5), 0.1),
@@ -17,6 +19,8 @@ def steps():
         (np.zeros(2), np.ones(2), 1.0),
     ]
 
+
+# ---- 00.worse
 
 FORM = (
     "Answer in the form `counterexample = dict(w=..., alpha=..., seen=..., unseen=...)`, "
@@ -48,31 +52,49 @@ ORIGIN = (
 TINY = "In floating point a step so small moves nothing. Make alpha larger."
 
 
-def worse(names):
+def squared_error(slope, x):
+    """The model's error at x: how far slope x is from sin x, squared."""
+    return (slope * x - math.sin(x)) ** 2
+
+
+def judge_worse(names):
     """None if one step helps where the model looks and harms where it does not."""
     answer = names["counterexample"]
     if not isinstance(answer, dict) or set(answer) != {"w", "alpha", "seen", "unseen"}:
         return FORM
     for name, value in answer.items():
+        if value is ...:
+            return f"`{name}` has no number yet. {FORM}"
         if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return f"`{name}` {'has no number yet' if value is ... else f'is {value!r}'}. {FORM}"
-    w, alpha, seen, unseen = (float(answer[name]) for name in ("w", "alpha", "seen", "unseen"))
+            return f"`{name}` is {value!r}. {FORM}"
+    w = float(answer["w"])
+    alpha = float(answer["alpha"])
+    seen = float(answer["seen"])
+    unseen = float(answer["unseen"])
     if alpha <= 0:
         return UPHILL
     if max(abs(seen), abs(unseen)) > 5:
         return "`seen` and `unseen` are places in [-5, 5]."
-    after = w - alpha * 2 * (w * seen - math.sin(seen)) * seen
-    (s0, s1), (u0, u1) = ([(v * x - math.sin(x)) ** 2 for v in (w, after)] for x in (seen, unseen))
-    numbers = f"\n  error at seen    {s0:.6g} -> {s1:.6g}\n  error at unseen  {u0:.6g} -> {u1:.6g}"
+
+    gradient = 2 * (w * seen - math.sin(seen)) * seen
+    moved = w - alpha * gradient
+    seen_before, seen_after = squared_error(w, seen), squared_error(moved, seen)
+    unseen_before, unseen_after = squared_error(w, unseen), squared_error(moved, unseen)
+    errors = (
+        f"\n  error at seen    {seen_before:.6g} -> {seen_after:.6g}"
+        f"\n  error at unseen  {unseen_before:.6g} -> {unseen_after:.6g}"
+    )
     if seen == 0 or unseen == 0:
-        return ORIGIN + numbers
-    if after == w or s1 == s0:
-        return (STILL if s0 < 1e-12 else TINY) + numbers
-    if s1 > s0:
-        return TOO_LONG + numbers
+        return ORIGIN + errors
+    if moved == w or seen_after == seen_before:
+        return (STILL if seen_before < 1e-12 else TINY) + errors
+    if seen_after > seen_before:
+        return TOO_LONG + errors
     if abs(seen) == abs(unseen):
-        return SAME + numbers
-    return HELPED + numbers if u1 <= u0 else None
+        return SAME + errors
+    if unseen_after <= unseen_before:
+        return HELPED + errors
+    return None
 
 
 EXERCISES = [
@@ -121,7 +143,7 @@ EXERCISES = [
             "    move = -alpha * np.asarray(gradient)\n"
             "    return np.add(w, move)"
         ),
-        cases=steps,
+        cases=step_cases,
     ),
     Exercise(
         "00.limit",
@@ -189,7 +211,7 @@ EXERCISES = [
             Mistake(TINY, "counterexample = dict(w=0.5, alpha=1e-20, seen=1.0, unseen=3.0)"),
         ),
         alternative="counterexample = {'w': 0, 'alpha': 0.01, 'seen': 4, 'unseen': -2}",
-        judge=worse,
+        judge=judge_worse,
         equivalent={
             "*": "a changed counterexample is often one as well: the judge decides each on its own"
         },
