@@ -260,15 +260,13 @@ WHY = {  # (function, what was said) -> what was thought
         "A tape has no loops. The loop runs while tracing, "
         "and each of its three rounds leaves its own lines."
     ),
-    (
-        "loop",
-        5,
-    ): "Only the operations are noted: each round of the loop leaves two, a product and a tanh.",
+    ("loop", 5): (
+        "Only the operations are noted: each round of the loop leaves two, a product and a tanh."
+    ),
     ("shaped", 4): "The numbers in the formula are lifted: each gets a line, as a constant.",
-    (
-        "shaped",
-        5,
-    ): "The two constants are equal, but nobody compares them: each is lifted where it is met.",
+    ("shaped", 5): (
+        "The two constants are equal, but nobody compares them: each is lifted where it is met."
+    ),
     ("shaped", 7): (
         "The condition is decided while tracing, by the shape: "
         "with one row it is false, and nothing is left of it."

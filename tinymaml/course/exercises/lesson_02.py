@@ -32,12 +32,9 @@ BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
         "The factors are exchanged. In b = a · x, a push of `a` moves b by x times as much: "
         "`a` gets b_bar · x, and x gets b_bar · a."
     ),
-    (
-        1,
-        1,
-        2,
-        6,
-    ): "You took only what `b = a * x` passes back to x. x also acts through `a = x + x`, twice.",
+    (1, 1, 2, 6): (
+        "You took only what `b = a * x` passes back to x. x also acts through `a = x + x`, twice."
+    ),
     (1, 1, -1, 4): (
         "You passed a_bar on before it was complete: b reads `a` as well. "
         "Deal with all readers of a slot before its own line."
