@@ -293,7 +293,6 @@ def sweep_answer(
     order="reversed(range(len(tape)))",
     add="bars[i] = bars[i] + shrink(part, values[i].shape)",
     head="def reverse(tape, values):",
-    bar="bars[k]",
     ins="line.ins",
 ):
     """The text of an answer: the right sweep with something changed."""
@@ -303,7 +302,7 @@ def sweep_answer(
     for k in {order}:
         line = tape[k]
         if line.ins:
-            parts = REVERSE[line.op]({bar}, values[k], *(values[i] for i in line.ins))
+            parts = REVERSE[line.op](bars[k], values[k], *(values[i] for i in line.ins))
             for i, part in zip({ins}, parts):
                 {add}
     return bars"""
@@ -579,8 +578,8 @@ EXERCISES = [
                 "and pushing the one number pushes them all: their adjoints add up. "
                 "With the mean, a bias learns m times too slowly.",
                 "def shrink(a, shape):\n"
-                "    return a.mean(tuple(k for k in (0, "
-                "1) if shape[k] != a.shape[k]), keepdims=True)",
+                "    axes = tuple(k for k in (0, 1) if shape[k] != a.shape[k])\n"
+                "    return a.mean(axes, keepdims=True)",
             ),
             Mistake(
                 "The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), "
@@ -593,8 +592,8 @@ EXERCISES = [
                 "You summed along the axis that was not stretched. "
                 "A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
                 "def shrink(a, shape):\n"
-                "    return a.sum(tuple(k for k in (0, "
-                "1) if shape[k] == a.shape[k]), keepdims=True)",
+                "    axes = tuple(k for k in (0, 1) if shape[k] == a.shape[k])\n"
+                "    return a.sum(axes, keepdims=True)",
             ),
             Mistake(
                 "The axes are exchanged. A block of shape (1, n) was copied downwards: "
@@ -644,8 +643,8 @@ EXERCISES = [
                 "The sum is right, but the result must have the given "
                 "shape again, not that of `a`.",
                 "def shrink(a, shape):\n"
-                "    return a.sum(tuple(k for k in (0, "
-                "1) if shape[k] != a.shape[k]), keepdims=True) * np.ones_like(a)",
+                "    axes = tuple(k for k in (0, 1) if shape[k] != a.shape[k])\n"
+                "    return a.sum(axes, keepdims=True) * np.ones_like(a)",
             ),
             Mistake(
                 "`reshape` moves numbers around and cannot make fewer of them. "
@@ -844,8 +843,7 @@ REVERSE = dict(
                 sweep_answer(
                     start="bars = [None] * len(tape)",
                     add=(
-                        "part = shrink(part, values[i].shape) if part.shape "
-                        "!= values[i].shape else part\n"
+                        "if part.shape != values[i].shape: part = shrink(part, values[i].shape)\n"
                         "                if bars[i] is None: bars[i] = part\n"
                         "                else: bars[i] += part"
                     ),

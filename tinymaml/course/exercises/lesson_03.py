@@ -688,7 +688,6 @@ def sweep_answer(
     order="reversed(range(len(tape)))",
     bar="bars[k]",
     bar_dot="bar_dots[k]",
-    dot="dots[k]",
     first="pass",
     add="bar_dots[i] + ",
     part="shrink(part, values[i].shape)",
@@ -701,7 +700,7 @@ def sweep_answer(
     for k in {order}:
         if tape[k].ins:
             ins = tape[k].ins
-            parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], {dot}, {blocks})
+            parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], dots[k], {blocks})
             for i, part in zip(ins, parts):
                 bar_dots[i] = {add}{part}
     return bar_dots"""

@@ -493,18 +493,19 @@ def run_emit(names, text, parameters, data, rule):
 def emit_answer(
     order="range(len(tape)) if rule in ('value', 'tangent') else reversed(range(len(tape)))",
     size="extent(tape, ops)",
-    ops="operands(tape, k)",
-    test="tape[k].ins",
+    add="calls += [call._replace(extent=size) for call in emitted]",
 ):
+    """The text of an answer: the right generator with something changed."""
     return (
         "def emit(tape, rule):\n"
         "    calls = []\n"
         f"    for k in {order}:\n"
-        f"        if {test}:\n"
+        "        if tape[k].ins:\n"
         "            kind, _, arg = KINDS[tape[k].op]\n"
-        f"            ops = {ops}\n"
-        f"            calls += [call._replace(extent={size}) "
-        "for call in RULES[kind][rule](arg, *ops)]\n"
+        "            ops = operands(tape, k)\n"
+        f"            size = {size}\n"
+        "            emitted = RULES[kind][rule](arg, *ops)\n"
+        f"            {add}\n"
         "    return calls"
     )
 
@@ -547,9 +548,7 @@ EMIT = Exercise(
         Mistake(
             "That is no flat list of Calls. A rule gives a list: "
             "`calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
-            emit_answer()
-            .replace("calls += [", "calls.append([")
-            .replace("(arg, *ops)]", "(arg, *ops)])"),
+            emit_answer(add="calls.append([call._replace(extent=size) for call in emitted])"),
         ),
         Mistake(
             "All four sweeps walk backwards in your version. A value can be computed once "
@@ -777,10 +776,11 @@ def show_program(text, parameters, data, *which):
 
 
 def program_answer(passes, wanted="set().union(*(results(tape, name) for name in names))"):
+    """The text of an answer: all lines, then these passes."""
     return (
         "def program(tape, *names):\n"
-        "    calls = [call for name in names for rule "
-        "in SWEEPS[name] for call in emit(tape, rule)]\n"
+        "    rules = [rule for name in names for rule in SWEEPS[name]]\n"
+        "    calls = [call for rule in rules for call in emit(tape, rule)]\n"
         f"    wanted = {wanted}\n"
         f"    return {passes}"
     )
