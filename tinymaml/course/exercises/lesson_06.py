@@ -50,7 +50,8 @@ class Noted:
     def place(self, at):
         if not isinstance(at, (int, np.integer)):
             raise TypeError(
-                "a lane reads or writes one number at a time: index with one whole number, in a loop"
+                "a lane reads or writes one number at a time: "
+                "index with one whole number, in a loop"
             )
         if not 0 <= at < len(self.values):
             raise IndexError(f"lane {lane()} is at place {at}, of {len(self.values)}")
@@ -173,60 +174,82 @@ SHARE = Exercise(
     "write",
     ("columns",),
     hints=(
-        "On one lane it is two loops: over j, and inside it over i. Which of the two can be shared out so that each o[j] is written by one lane?",
+        (
+            "On one lane it is two loops: over j, and inside it over i. "
+            "Which of the two can be shared out so that each o[j] is written by one lane?"
+        ),
         "for j in range(lane(), n, lanes()): nothing else changes.",
-        "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], and after that loop w[o + j] = s.",
+        (
+            "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], "
+            "and after that loop w[o + j] = s."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Every lane does all of it: they write the same results side by side, and meet. Share the loop over j out.",
+            "Every lane does all of it: they write the same results side by side, and meet. "
+            "Share the loop over j out.",
             COLUMNS.format(**DEALT | {"loop": "range(n)"}),
         ),
         Mistake(
-            "You shared out the loop over i: then several lanes have a part of each o[j], and meet there. Share out the loop over the *results*.",
-            "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        w[o + j] = w[x + j] * 0\n"
-            "    for i in range(lane(), m, lanes()):\n        for j in range(n):\n            w[o + j] += w[x + i * xi + j]",
+            "You shared out the loop over i: then several lanes have a part of each o[j], "
+            "and meet there. Share out the loop over the *results*.",
+            """def columns(w, o, x, m, n, xi):
+    for j in range(n):
+        w[o + j] = w[x + j] * 0
+    for i in range(lane(), m, lanes()):
+        for j in range(n):
+            w[o + j] += w[x + i * xi + j]""",
         ),
         Mistake(
-            "You shared out the loop over i, and then add what each lane has: they meet at each o[j], where one of two additions can be lost. "
-            "Share out the loop over j.",
-            "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        s = w[x] * 0\n        for i in range(lane(), m, lanes()):\n"
-            "            s += w[x + i * xi + j]\n        w[o + j] += s",
+            "You shared out the loop over i, and then add what each lane has: they meet at each "
+            "o[j], where one of two additions can be lost. Share out the loop over j.",
+            """def columns(w, o, x, m, n, xi):
+    for j in range(n):
+        s = w[x] * 0
+        for i in range(lane(), m, lanes()):
+            s += w[x + i * xi + j]
+        w[o + j] += s""",
         ),
         Mistake(
-            "Both loops are shared out: a lane has every lanes()-th column, and of it every lanes()-th number. The rest is added by nobody. The "
-            "loop over i is the lane's own.",
+            "Both loops are shared out: a lane has every lanes()-th column, and of it every "
+            "lanes()-th number. The rest is added by nobody. The loop over i is the lane's own.",
             COLUMNS.format(**DEALT).replace("range(m)", "range(lane(), m, lanes())"),
         ),
         Mistake(
-            "No two lanes need each other here, so no barrier is needed; and inside a loop that is shared out not all lanes come to it equally "
-            "often.",
+            "No two lanes need each other here, so no barrier is needed; "
+            "and inside a loop that is shared out not all lanes come to it equally often.",
             COLUMNS.format(**DEALT) + "\n        barrier()",
         ),
         Mistake(
-            "The results went to w[j]. All blocks lie in one buffer, and o says where this one starts: w[o + j].",
+            "The results went to w[j]. "
+            "All blocks lie in one buffer, and o says where this one starts: w[o + j].",
             COLUMNS.format(**DEALT).replace("w[o + j]", "w[j]"),
         ),
         Mistake(
-            "A lane takes one element, and there it ends: with more elements than lanes some are left over, with more lanes than elements "
-            "some lanes are outside. A loop from lane() to n in steps of lanes() knows both.",
+            "A lane takes one element, and there it ends: with more elements than lanes "
+            "some are left over, with more lanes than elements some lanes are outside. "
+            "A loop from lane() to n in steps of lanes() knows both.",
             COLUMNS.format(**DEALT | {"loop": "[lane()]"}),
         ),
         Mistake(
-            "A lane takes one element, and there it ends: with fewer lanes than elements some are left over. Go on in steps of lanes().",
+            "A lane takes one element, and there it ends: "
+            "with fewer lanes than elements some are left over. Go on in steps of lanes().",
             COLUMNS.format(**DEALT | {"loop": "range(lane(), min(lane() + 1, n))"}),
         ),
         Mistake(
-            "Each lane starts at its own number and then takes *every* element from there: the step is missing, range(lane(), n, lanes()).",
+            "Each lane starts at its own number and then takes *every* element from there: "
+            "the step is missing, range(lane(), n, lanes()).",
             COLUMNS.format(**DEALT | {"loop": "range(lane(), n)"}),
         ),
         Mistake(
-            "All lanes start at 0: the steps are right, the start is not. range(lane(), n, lanes()).",
+            "All lanes start at 0: the steps are right, the start is not. "
+            "range(lane(), n, lanes()).",
             COLUMNS.format(**DEALT | {"loop": "range(0, n, lanes())"}),
         ),
         Mistake(
-            "n // lanes() elements for each lane, or n - n % lanes() for all of them, leave some over where n is no multiple of lanes(). A range "
-            "in steps of lanes() ends at n by itself.",
+            "n // lanes() elements for each lane, or n - n % lanes() for all of them, "
+            "leave some over where n is no multiple of lanes(). "
+            "A range in steps of lanes() ends at n by itself.",
             COLUMNS.format(
                 **DEALT | {"loop": "range(n // lanes() * lane(), n // lanes() * (lane() + 1))"}
             ),
@@ -240,13 +263,19 @@ SHARE = Exercise(
             COLUMNS.format(**DEALT | {"xi": "n"}),
         ),
         Mistake(
-            "You add to what o holds. Here the result is to be written: start each sum from nothing.",
+            "You add to what o holds. Here the result is to be written: "
+            "start each sum from nothing.",
             COLUMNS.format(**DEALT | {"sign": "+="}),
         ),
         Mistake(
-            "o[i] is there, the sum along each row. The sum for o[j] goes down column j: x + i * xi + j, over i.",
-            "def columns(w, o, x, m, n, xi):\n    for i in range(lane(), m, lanes()):\n        s = w[x] * 0\n"
-            "        for j in range(n):\n            s += w[x + i * xi + j]\n        w[o + i] = s",
+            "o[i] is there, the sum along each row. "
+            "The sum for o[j] goes down column j: x + i * xi + j, over i.",
+            """def columns(w, o, x, m, n, xi):
+    for i in range(lane(), m, lanes()):
+        s = w[x] * 0
+        for j in range(n):
+            s += w[x + i * xi + j]
+        w[o + i] = s""",
         ),
         Mistake(
             "Nothing has been written: o is as it was.",
@@ -327,50 +356,63 @@ RACED = Exercise(
     "find the bug",
     ("descend",),
     hints=(
-        "Run it in your head with 5 rows and 4 lanes: how often does each lane come to the barrier?",
-        "Which loop reads what other lanes have written? Line 8 reads all of r. Line 5 reads all of w: who wrote it, and when?",
-        "The barrier of line 6 belongs behind the loop over i. A second one belongs behind the loop over q, inside the loop over the steps.",
+        (
+            "Run it in your head with 5 rows and 4 lanes: "
+            "how often does each lane come to the barrier?"
+        ),
+        (
+            "Which loop reads what other lanes have written? Line 8 reads all of r. "
+            "Line 5 reads all of w: who wrote it, and when?"
+        ),
+        (
+            "The barrier of line 6 belongs behind the loop over i. "
+            "A second one belongs behind the loop over q, inside the loop over the steps."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Nothing has changed in what the lanes do: the barrier is still inside the loop over i, and lanes with more rows come to it more "
-            "often than others.",
+            "Nothing has changed in what the lanes do: the barrier is still inside the loop "
+            "over i, and lanes with more rows come to it more often than others.",
             DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass", "end": "pass"}),
         ),
         Mistake(
-            "The second barrier is there. But the one of line 6 is still inside the loop over i: lanes with one row less come to it once "
-            "less. Every lane has to come to every barrier.",
+            "The second barrier is there. But the one of line 6 is still inside the loop over i: "
+            "lanes with one row less come to it once less. "
+            "Every lane has to come to every barrier.",
             DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass"}),
         ),
         Mistake(
-            "One of the two is mended: all of r is there before line 8 reads it. The other: those who are ahead begin the next step, write r and "
-            "read w in lines 4 and 5, while slower lanes are still in line 8. It needs two steps to show.",
+            "One of the two is mended: all of r is there before line 8 reads it. The other: "
+            "those who are ahead begin the next step, write r and read w in lines 4 and 5, "
+            "while slower lanes are still in line 8. It needs two steps to show.",
             DESCEND.format(**SAFE | {"end": "pass"}),
         ),
         Mistake(
-            "Between one step and the next there is a barrier now. But line 8 reads all of r, which other lanes write in lines 4 and 5, and "
-            "nothing makes it wait for them.",
+            "Between one step and the next there is a barrier now. But line 8 reads all of r, "
+            "which other lanes write in lines 4 and 5, and nothing makes it wait for them.",
             DESCEND.format(**SAFE | {"between": "pass"}),
         ),
         Mistake(
-            "Without any barrier all lanes come to the end, and each of them reads what others have not written yet.",
+            "Without any barrier all lanes come to the end, "
+            "and each of them reads what others have not written yet.",
             DESCEND.format(**SAFE | {"between": "pass", "end": "pass"}),
         ),
         Mistake(
-            "The second barrier stands inside the loop over q: lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
+            "The second barrier stands inside the loop over q: "
+            "lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
             DESCEND.format(**SAFE | {"deep": "barrier()", "end": "pass"}),
         ),
         Mistake(
-            "Now both barriers stand inside loops that are shared out, where lanes come to them a different number of times. Each belongs behind "
-            "its loop.",
+            "Now both barriers stand inside loops that are shared out, "
+            "where lanes come to them a different number of times. Each belongs behind its loop.",
             DESCEND.format(
                 **SAFE
                 | {"inside": "barrier()", "deep": "barrier()", "between": "pass", "end": "pass"}
             ),
         ),
         Mistake(
-            "The second barrier is in its place. The first is in an `if` that some lanes skip: every lane has to come to every barrier, also one "
-            "that has nothing to do.",
+            "The second barrier is in its place. The first is in an `if` that some lanes skip: "
+            "every lane has to come to every barrier, also one that has nothing to do.",
             DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()"}),
         ),
         Mistake(
@@ -381,7 +423,8 @@ RACED = Exercise(
             ),
         ),
         Mistake(
-            "No two lanes meet. But each works out all of r for itself: 256 lanes do 256 times the same work. Keep the loop over i shared out.",
+            "No two lanes meet. But each works out all of r for itself: "
+            "256 lanes do 256 times the same work. Keep the loop over i shared out.",
             DESCEND.format(
                 **SAFE
                 | {
@@ -410,16 +453,18 @@ RACED = Exercise(
             ),
         ),
         Mistake(
-            "Every lane works out all of r for itself and writes it into the same places: they meet there.",
+            "Every lane works out all of r for itself and writes it into the same places: "
+            "they meet there.",
             DESCEND.format(**SAFE | {"rows": "range(m)"}),
         ),
         Mistake(
-            "Every lane changes all of w: with three lanes each step is taken three times, in places where they meet. Share the loop over q out "
-            "again.",
+            "Every lane changes all of w: with three lanes each step is taken three times, "
+            "in places where they meet. Share the loop over q out again.",
             DESCEND.format(**SAFE | {"columns": "range(n)"}),
         ),
         Mistake(
-            "A barrier in an `if` that some lanes skip is one that not all lanes come to; with more lanes than rows, some never do.",
+            "A barrier in an `if` that some lanes skip is one that not all lanes come to; "
+            "with more lanes than rows, some never do.",
             DESCEND.format(
                 **SAFE | {"between": "if lane() < m: barrier()", "end": "if lane() < n: barrier()"}
             ),
@@ -457,15 +502,16 @@ RACED = Exercise(
 NOT_LIST = "`numbers` is a list of at most eight finite numbers: [1.0, 2.0, ...]."
 TOO_LARGE = "A number is beyond ±10⁹. Overflow is another story; rounding is enough here."
 EXACT = (
-    "These sums are exact: every partial sum fits into float32's 24 bits, so any order gives the same. Make a partial sum so large that a small "
-    "number beside it is lost."
+    "These sums are exact: every partial sum fits into float32's 24 bits, so any order gives "
+    "the same. Make a partial sum so large that a small number beside it is lost."
 )
 SMALL = (
     "They differ, but by no more than 1. Something larger has to get lost in one of the two orders."
 )
 SAME = (
-    "Something is rounded, and in both orders alike: one lane adds x0, x1, x2, x3 in order; two lanes add x0 + x2 and x1 + x3 first. Let what is "
-    "large cancel in one of them before the small ones come."
+    "Something is rounded, and in both orders alike: "
+    "one lane adds x0, x1, x2, x3 in order; two lanes add x0 + x2 and x1 + x3 first. "
+    "Let what is large cancel in one of them before the small ones come."
 )
 
 
@@ -501,7 +547,10 @@ BITS_BROKEN = Exercise(
     ("numbers",),
     hints=(
         "In float32, 1e8 + 3 is 1e8: the numbers there lie 8 apart.",
-        "A small number is lost while the sum is large, and kept while it is small. Two lanes add the even places and the odd places apart.",
+        (
+            "A small number is lost while the sum is large, and kept while it is small. "
+            "Two lanes add the even places and the odd places apart."
+        ),
         "1e8 and -1e8 both at even places, and something small at the odd ones.",
     ),
     mistakes=(
@@ -551,18 +600,25 @@ SECTORS = Exercise(
     "write",
     ("sectors",),
     hints=(
-        "In which sector is the element at `place`? It starts at byte place * itemsize, and sectors are 32 bytes long.",
-        "place * itemsize // 32. Several lanes may be in the same sector, in any order: which Python collection keeps each value once?",
+        (
+            "In which sector is the element at `place`? "
+            "It starts at byte place * itemsize, and sectors are 32 bytes long."
+        ),
+        (
+            "place * itemsize // 32. Several lanes may be in the same sector, in any order: "
+            "which Python collection keeps each value once?"
+        ),
         "len({... for place in places})",
     ),
     mistakes=(
         Mistake(
-            "That is how many sectors the numbers would fill side by side. A sector moves as a whole for a single number in it: it matters where "
-            "they are.",
+            "That is how many sectors the numbers would fill side by side. "
+            "A sector moves as a whole for a single number in it: it matters where they are.",
             counting("return -(-len(set(places)) * itemsize // 32)"),
         ),
         Mistake(
-            "A number that several lanes read is one place, in one sector; you counted it for each lane, as if nobody stood beside anybody.",
+            "A number that several lanes read is one place, in one sector; "
+            "you counted it for each lane, as if nobody stood beside anybody.",
             counting("return len(places)"),
         ),
         Mistake(
@@ -578,14 +634,16 @@ SECTORS = Exercise(
             counting("return len({p * itemsize // 128 for p in places})"),
         ),
         Mistake(
-            "You counted from the first sector to the last. What lies between is moved only if a lane wants something of it.",
+            "You counted from the first sector to the last. "
+            "What lies between is moved only if a lane wants something of it.",
             counting("return (max(places) * itemsize // 32) - (min(places) * itemsize // 32) + 1"),
         ),
         Mistake(
-            "You counted how often the sector changes from one lane to the next. The lanes ask together: a sector that comes up again is "
-            "moved once.",
+            "You counted how often the sector changes from one lane to the next. "
+            "The lanes ask together: a sector that comes up again is moved once.",
             counting(
-                "s = [p * itemsize // 32 for p in places]\n    return 1 + sum(a != b for a, b in zip(s, s[1:]))"
+                """s = [p * itemsize // 32 for p in places]
+    return 1 + sum(a != b for a, b in zip(s, s[1:]))"""
             ),
         ),
         Mistake(
@@ -593,11 +651,13 @@ SECTORS = Exercise(
             counting("return len({p // 32 for p in places})"),
         ),
         Mistake(
-            "So many sectors would do if the numbers lay side by side from the beginning of one on. Look where each of them is.",
+            "So many sectors would do if the numbers lay side by side from the "
+            "beginning of one on. Look where each of them is.",
             counting("return len(places) * itemsize // 32"),
         ),
         Mistake(
-            "The remainder says where *in* its sector a number is. Which sector it is in says the whole quotient, //.",
+            "The remainder says where *in* its sector a number is. "
+            "Which sector it is in says the whole quotient, //.",
             counting("return len({p * itemsize % 32 for p in places})"),
         ),
         Mistake(
@@ -625,15 +685,27 @@ TABLES = {
     "a_column_each": {"x read": 1, "z read": 4},
 }
 NOT_TABLE = "`{}` is a dict with the keys {}, and a whole number for each."
-SAME_Z = "In a_row_each all lanes are at the same p and j, so they read the same z[p,j]: one number, in one sector."
+SAME_Z = (
+    "In a_row_each all lanes are at the same p and j, so they read the same z[p,j]: "
+    "one number, in one sector."
+)
 LEAPING = (
-    "In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... lie 32 numbers apart, 128 bytes. How many of them "
-    "can share a sector?"
+    "In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... "
+    "lie 32 numbers apart, 128 bytes. How many of them can share a sector?"
 )
 WRITTEN = "What is read in o is written back to the same places: as many sectors again."
-SAME_X = "In a_column_each all lanes are at the same i and p, so they read the same x[i,p]: one number, in one sector."
-SIDE = "In a_column_each neighbouring lanes read neighbours, z[p,0], z[p,1], ..., z[p,31]: 32 numbers of 4 bytes side by side. A sector has 32 bytes."
-WINNER = "The sectors are right. Add them up for each: which moves less for the same arithmetic, one multiplication and one addition in each lane?"
+SAME_X = (
+    "In a_column_each all lanes are at the same i and p, so they read the same x[i,p]: "
+    "one number, in one sector."
+)
+SIDE = (
+    "In a_column_each neighbouring lanes read neighbours, z[p,0], z[p,1], ..., z[p,31]: "
+    "32 numbers of 4 bytes side by side. A sector has 32 bytes."
+)
+WINNER = (
+    "The sectors are right. Add them up for each: "
+    "which moves less for the same arithmetic, one multiplication and one addition in each lane?"
+)
 NEITHER = '`winner` is "a_row_each" or "a_column_each".'
 
 
@@ -681,9 +753,18 @@ ORDER = Exercise(
     "predict",
     ("a_row_each", "a_column_each", "winner"),
     hints=(
-        "Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. Which letter is the lane's own?",
-        "All lanes at one place: one sector. Neighbours: 32 · 4 bytes in sectors of 32. Places 32 numbers apart: a sector for each.",
-        "On the left i is the lane: z[p,j] has no i, o[i,j] leaps with it. On the right j is the lane: x[i,p] has no j, z[p,j] walks with it.",
+        (
+            "Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. "
+            "Which letter is the lane's own?"
+        ),
+        (
+            "All lanes at one place: one sector. Neighbours: 32 · 4 bytes in sectors of 32. "
+            "Places 32 numbers apart: a sector for each."
+        ),
+        (
+            "On the left i is the lane: z[p,j] has no i, o[i,j] leaps with it. "
+            "On the right j is the lane: x[i,p] has no j, z[p,j] walks with it."
+        ),
     ),
     mistakes=(
         Mistake(SAME_Z, guess(r_z_read=4)),
@@ -786,21 +867,33 @@ MULTIPLIED = Exercise(
     "write",
     ("lane_contract",),
     hints=(
-        "Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. Share that loop out; which i and j belong to e?",
-        "i, j = e // n, e % n: then neighbouring lanes have neighbouring j, almost always in the same row.",
-        "s = w[o + i * oi + j]; for p in range(k): s += w[x + i * xi + p * xp] * w[z + p * zp + j]; w[o + i * oi + j] = s.",
+        (
+            "Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. "
+            "Share that loop out; which i and j belong to e?"
+        ),
+        (
+            "i, j = e // n, e % n: "
+            "then neighbouring lanes have neighbouring j, almost always in the same row."
+        ),
+        (
+            "s = w[o + i * oi + j]; for p in range(k): "
+            "s += w[x + i * xi + p * xp] * w[z + p * zp + j]; w[o + i * oi + j] = s."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Lesson 05's loops, with nobody told apart: every lane does all of it, and they meet in o.",
+            "Lesson 05's loops, with nobody told apart: "
+            "every lane does all of it, and they meet in o.",
             NESTED.format(i="m", p="k", j="n"),
         ),
         Mistake(
-            "You shared out the terms of the sum: several lanes have a part of the same o[i,j], and meet there.",
+            "You shared out the terms of the sum: "
+            "several lanes have a part of the same o[i,j], and meet there.",
             NESTED.format(i="m", p="lane(), k, lanes()", j="n"),
         ),
         Mistake(
-            "You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. Share out the numbers of the result.",
+            "You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. "
+            "Share out the numbers of the result.",
             """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for i in range(m):
         for j in range(n):
@@ -810,61 +903,73 @@ MULTIPLIED = Exercise(
             w[o + i * oi + j] += s""",
         ),
         Mistake(
-            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows 1, 4, ... and of them columns 1, 4, ... only; "
-            "most numbers are nobody's. Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
+            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has "
+            "rows 1, 4, ... and of them columns 1, 4, ... only; most numbers are nobody's. "
+            "Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
             MATMUL.format(
-                first="for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):",
+                first=(
+                    "for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):"
+                ),
                 second="pass",
             ),
         ),
         Mistake(
-            "A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() "
-            "knows both.",
+            "A lane takes the number e = lane(), whether there is one or not, and no other. "
+            "A loop from lane() to m · n in steps of lanes() knows both.",
             MATMUL.format(**EACH | {"first": "for e in [lane()]:"}),
         ),
         Mistake(
-            "A lane takes one number, and there it ends: with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
+            "A lane takes one number, and there it ends: "
+            "with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
             MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"}),
         ),
         Mistake(
-            "Right, and each lane has a row: at one moment neighbouring lanes are a whole row apart in o and in x. With more lanes than rows, "
-            "some have nothing to do, and o is read and written for every term.",
+            "Right, and each lane has a row: "
+            "at one moment neighbouring lanes are a whole row apart in o and in x. With more "
+            "lanes than rows, some have nothing to do, and o is read and written for every term.",
             NESTED.format(i="lane(), m, lanes()", p="k", j="n"),
         ),
         Mistake(
-            "Right, and neighbours read neighbours. But only the columns are shared out: with more lanes than columns, some have nothing to do. "
+            "Right, and neighbours read neighbours. But only the columns are shared out: "
+            "with more lanes than columns, some have nothing to do. "
             "And o is read and written for every term of the sum.",
             NESTED.format(i="m", p="k", j="lane(), n, lanes()"),
         ),
         Mistake(
-            "Right, coalesced, the sum in a variable. But only the columns are shared out: of 256 lanes, 40 columns leave 216 without work.",
+            "Right, coalesced, the sum in a variable. But only the columns are shared out: "
+            "of 256 lanes, 40 columns leave 216 without work.",
             MATMUL.format(
                 first="for j in range(lane(), n, lanes()):\n      for i in range(m):", second="pass"
             ),
         ),
         Mistake(
-            "The sum is in a variable. But only the rows are shared out, and neighbouring lanes are a whole row apart.",
+            "The sum is in a variable. "
+            "But only the rows are shared out, and neighbouring lanes are a whole row apart.",
             MATMUL.format(
                 first="for i in range(lane(), m, lanes()):\n      for j in range(n):", second="pass"
             ),
         ),
         Mistake(
-            "All m · n numbers are shared out, but neighbouring lanes have neighbouring *rows*: i, j = e % m, e // m walks down the columns of "
-            "o. Turn it round.",
+            "All m · n numbers are shared out, but neighbouring lanes have neighbouring *rows*: "
+            "i, j = e % m, e // m walks down the columns of o. Turn it round.",
             MATMUL.format(**EACH | {"second": "i, j = e % m, e // m"}),
         ),
         Mistake(
-            "Cut into slices: every lane has numbers side by side, and at one moment neighbouring lanes are a slice apart. Deal them out like "
-            "cards.",
+            "Cut into slices: every lane has numbers side by side, "
+            "and at one moment neighbouring lanes are a slice apart. Deal them out like cards.",
             MATMUL.format(
                 **EACH
                 | {
-                    "first": "for e in range(m * n * lane() // lanes(), m * n * (lane() + 1) // lanes()):"
+                    "first": (
+                        "for e in "
+                        "range(m * n * lane() // lanes(), m * n * (lane() + 1) // lanes()):"
+                    )
                 }
             ),
         ),
         Mistake(
-            "Right and coalesced, but o is read and written for every term of the sum. Add up in a variable.",
+            "Right and coalesced, but o is read and written for every term of the sum. "
+            "Add up in a variable.",
             """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for e in range(lane(), m * n, lanes()):
         for p in range(k):
@@ -875,7 +980,8 @@ MULTIPLIED = Exercise(
             MATMUL.format(**EACH | {"second": "i, j = e // m, e % m"}),
         ),
         Mistake(
-            "o[i,j] may hold something already, and the kernel adds to it: start the sum from what is there.",
+            "o[i,j] may hold something already, and the kernel adds to it: "
+            "start the sum from what is there.",
             MATMUL.format(**EACH).replace("s = w[o + i * oi + j]", "s = w[o] * 0"),
         ),
         Mistake(
@@ -907,8 +1013,8 @@ MULTIPLIED = Exercise(
     run=run_matmul,
     tolerance=1e-5,
     show=lambda m, n, k, oi, xi, xp, zp: (
-        f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}; "
-        "1, 2, 3, 4 and 7 lanes"
+        f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, "
+        f"and strides of x {xi}, {xp}; 1, 2, 3, 4 and 7 lanes"
     ),
 )
 
@@ -971,12 +1077,21 @@ ROOF = Exercise(
     "predict",
     ("flops", "traffic", "SHARE", "SAMPLES"),
     hints=(
-        "Each line multiplies and adds for each i, p and j: 2 m k n flops. Bytes: a block m x n has 4 m n of them; go through the six lines "
-        "and write down which blocks each one reads and writes.",
-        "The first column: reads x_dot, W, then x, W_dot and y_dot (for +=); writes y_dot twice. That is 2 m k + 2 k n + 3 m n numbers. The other "
-        "two columns are the same with the letters exchanged.",
-        "I = flops / traffic; on memory's side the share of the peak is I / 20. For k and n huge, m k and m n are nothing beside k n: I tends to "
-        "12 m / 28 from below, and has to get beyond 20.",
+        (
+            "Each line multiplies and adds for each i, p and j: 2 m k n flops. "
+            "Bytes: a block m x n has 4 m n of them; "
+            "go through the six lines and write down which blocks each one reads and writes."
+        ),
+        (
+            "The first column: reads x_dot, W, then x, W_dot and y_dot (for +=); "
+            "writes y_dot twice. That is 2 m k + 2 k n + 3 m n numbers. "
+            "The other two columns are the same with the letters exchanged."
+        ),
+        (
+            "I = flops / traffic; on memory's side the share of the peak is I / 20. "
+            "For k and n huge, m k and m n are nothing beside k n: I tends to 12 m / 28 "
+            "from below, and has to get beyond 20."
+        ),
     ),
     mistakes=(
         Mistake(
@@ -988,7 +1103,8 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"f": "2 * m * k * n"}),
         ),
         Mistake(
-            "You counted the gradient's three lines in as well; asked for are the six of the Hessian-vector product.",
+            "You counted the gradient's three lines in as well; "
+            "asked for are the six of the Hessian-vector product.",
             ROOFED.format(**TRUE | {"f": "18 * m * k * n"}),
         ),
         Mistake(
@@ -1004,11 +1120,13 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"t": "24 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
-            "The first line of each column stores, and does not read what is there: only the three lines with += do.",
+            "The first line of each column stores, and does not read what is there: "
+            "only the three lines with += do.",
             ROOFED.format(**TRUE | {"t": "32 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
-            "Each block was counted once. But every line reads its operands anew and writes its result: count line by line.",
+            "Each block was counted once. "
+            "But every line reads its operands anew and writes its result: count line by line.",
             ROOFED.format(**TRUE | {"t": "4 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
@@ -1016,8 +1134,8 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"t": "20 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
-            "Every product was counted as if both of its factors came from memory. Each line reads a number of its operands once and keeps it "
-            "while the line lasts.",
+            "Every product was counted as if both of its factors came from memory. "
+            "Each line reads a number of its operands once and keeps it while the line lasts.",
             ROOFED.format(**TRUE | {"t": "48 * m * k * n"}),
         ),
         Mistake(
@@ -1025,15 +1143,18 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"share": "20 / 7"}),
         ),
         Mistake(
-            "A share is a number between 0 and 1: divide the intensity by the ridge, 20, not the other way round.",
+            "A share is a number between 0 and 1: "
+            "divide the intensity by the ridge, 20, not the other way round.",
             ROOFED.format(**TRUE | {"share": "7"}),
         ),
         Mistake(
-            "A percentage was not asked for: a share of a seventh is 1 / 7, a number between 0 and 1.",
+            "A percentage was not asked for: "
+            "a share of a seventh is 1 / 7, a number between 0 and 1.",
             ROOFED.format(**TRUE | {"share": "100 / 7"}),
         ),
         Mistake(
-            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: still memory's side.",
+            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: "
+            "still memory's side.",
             ROOFED.format(**TRUE | {"samples": "46"}),
         ),
         Mistake(
@@ -1041,19 +1162,23 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"samples": "140 / 3"}),
         ),
         Mistake(
-            "That is for a line that stores, at most m / 2 flops per byte. Together the six move seven blocks of W's size, not six: 3 m / 7.",
+            "That is for a line that stores, at most m / 2 flops per byte. "
+            "Together the six move seven blocks of W's size, not six: 3 m / 7.",
             ROOFED.format(**TRUE | {"samples": "41"}),
         ),
         Mistake(
-            "That many are enough, and fewer are, too: find the first whole m with 3 m / 7 above 20.",
+            "That many are enough, and fewer are, too: "
+            "find the first whole m with 3 m / 7 above 20.",
             ROOFED.format(**TRUE | {"samples": "140"}),
         ),
         Mistake(
-            "At 40 samples even a single line, m / 2 flops per byte at most, only comes near the ridge; the six together stay below 3 m / 7.",
+            "At 40 samples even a single line, m / 2 flops per byte at most, "
+            "only comes near the ridge; the six together stay below 3 m / 7.",
             ROOFED.format(**TRUE | {"samples": "40"}),
         ),
         Mistake(
-            "20 is the ridge, in flops per byte. With m samples a wide layer has nearly 3 m / 7 of them.",
+            "20 is the ridge, in flops per byte. "
+            "With m samples a wide layer has nearly 3 m / 7 of them.",
             ROOFED.format(**TRUE | {"samples": "20"}),
         ),
     ),

@@ -19,34 +19,50 @@ def middle(weight, alpha):
 
 
 RULES = {
-    "Without a step the best start is −0.6. The step changes each task's weight, from L to L (1 − αL)².": lambda L, alpha: (
-        L
-    ),
-    "That is the midpoint of the minima: both tasks would have to weigh the same after the step.": lambda L, alpha: (
-        1.0
-    ),
-    "You weighted with L (1 − αL). The loss is a square, so the factor 1 − αL of the error comes in squared; a weight is never negative.": lambda L, alpha: (
-        L * (1 - alpha * L)
-    ),
+    (
+        "Without a step the best start is −0.6. "
+        "The step changes each task's weight, from L to L (1 − αL)²."
+    ): lambda L, alpha: L,
+    (
+        "That is the midpoint of the minima: "
+        "both tasks would have to weigh the same after the step."
+    ): lambda L, alpha: 1.0,
+    (
+        "You weighted with L (1 − αL). The loss is a square, "
+        "so the factor 1 − αL of the error comes in squared; a weight is never negative."
+    ): lambda L, alpha: L * (1 - alpha * L),
     "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².": lambda L, alpha: (
         (1 - alpha * L) ** 2
     ),
-    "You weighted with L |1 − αL|. It is not the error that is averaged but its square: the factor comes in squared.": lambda L, alpha: (
-        L * abs(1 - alpha * L)
-    ),
+    (
+        "You weighted with L |1 − αL|. It is not the error that is averaged but its square: "
+        "the factor comes in squared."
+    ): lambda L, alpha: L * abs(1 - alpha * L),
 }
 ASIDE = {
-    0.25: "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; which task is left?",
-    0.6: "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, and weighs 4 · 1.4². What does the flat one weigh?",
+    0.25: (
+        "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; "
+        "which task is left?"
+    ),
+    0.6: (
+        "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, "
+        "and weighs 4 · 1.4². What does the flat one weigh?"
+    ),
     1.0: "α = 1: now it is the flat task that has αL = 1, and counts nothing.",
 }
-FOREVER = "You let the flat task rule for every α. It does while the steep one corrects itself; past αL = 1 the steep one counts again."
+FOREVER = (
+    "You let the flat task rule for every α. It does while the steep one corrects itself; "
+    "past αL = 1 the steep one counts again."
+)
 
 
 FLIPPED = (
     "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
 )
-UNDIVIDED = "You added weight times minimum and did not divide by the sum of the weights. A mean lies between the two minima."
+UNDIVIDED = (
+    "You added weight times minimum and did not divide by the sum of the weights. "
+    "A mean lies between the two minima."
+)
 
 
 def one(value):
@@ -116,8 +132,8 @@ POINT = Exercise(
         Mistake(UNDIVIDED, guess(0.5625, -7.68, -36.0)),
         Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0)),
     ),
-    alternative="weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)\n"
-    "best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}",
+    alternative="""weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)
+best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}""",
     judge=judge_point,
 )
 
@@ -159,20 +175,26 @@ BEST_START = Exercise(
     ("best_start",),
     hints=(
         "One step takes w − c to (I − αA)(w − c). Insert that into ½ eᵀ A e.",
-        "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). The gradient of their mean is mean W (w − c).",
+        (
+            "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). "
+            "The gradient of their mean is mean W (w − c)."
+        ),
         "Solve (Σ W) w = Σ W c: np.linalg.solve(W.sum(0), ...).",
     ),
     mistakes=(
         Mistake(
-            "That is the best start *without* a step. The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
+            "That is the best start *without* a step. "
+            "The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
             start("A"),
         ),
         Mistake(
-            "You have one factor I − αA; the loss is a square and has two. (What you found is where first-order MAML stops.)",
+            "You have one factor I − αA; the loss is a square and has two. "
+            "(What you found is where first-order MAML stops.)",
             start("A @ M"),
         ),
         Mistake(
-            "The task's own matrix A has gone: after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
+            "The task's own matrix A has gone: "
+            "after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
             start("M @ M"),
         ),
         Mistake(
@@ -180,22 +202,25 @@ BEST_START = Exercise(
             start("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
         ),
         Mistake(
-            "That is the mean of the minima. A task counts by what is left of its loss after the step, in each direction.",
+            "That is the mean of the minima. "
+            "A task counts by what is left of its loss after the step, in each direction.",
             "def best_start(A, c, alpha):\n    return c.mean(0)",
         ),
         Mistake(
-            "You multiplied entry by entry. With `*` and `**` that is not the product of matrices; `@` is, and the order of line (b)'s factors "
-            "comes from ½ e₁ᵀ A e₁.",
+            "You multiplied entry by entry. With `*` and `**` that is not the product of "
+            "matrices; `@` is, and the order of line (b)'s factors comes from ½ e₁ᵀ A e₁.",
             start("A * M ** 2"),
         ),
         Mistake(
-            "You added weight times minimum and did not divide by the sum of the weights; with matrices, dividing is solving.",
+            "You added weight times minimum and did not divide by the sum of the weights; "
+            "with matrices, dividing is solving.",
             """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
     return np.einsum("ijk,ik->j", M @ A @ M, c)""",
         ),
         Mistake(
-            "You divided numbers where matrices must be solved: the tasks' steep directions differ, and no coordinate can be treated alone.",
+            "You divided numbers where matrices must be solved: "
+            "the tasks' steep directions differ, and no coordinate can be treated alone.",
             """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
     W = np.diagonal(M @ A @ M, axis1=1, axis2=2)
@@ -301,16 +326,21 @@ OBJECTIVE = Exercise(
     ("meta_loss",),
     hints=(
         "For each task: one step from w on the support set, then the loss at the new point.",
-        "w1 = w - alpha * loss.gradient(w, *support); the new point is judged by loss.value(w1, *query).",
+        (
+            "w1 = w - alpha * loss.gradient(w, *support); "
+            "the new point is judged by loss.value(w1, *query)."
+        ),
         "Collect loss.value(w1, *query) in a list, task by task, and return its np.mean.",
     ),
     mistakes=(
         Mistake(
-            "You judge at w, before the step: that is the objective of joint training. The query loss is taken at w₁.",
+            "You judge at w, before the step: that is the objective of joint training. "
+            "The query loss is taken at w₁.",
             objective("loss.value(w, *query)"),
         ),
         Mistake(
-            "You judge on the support set, the very points that the step has just fitted. The query set is there to be honest.",
+            "You judge on the support set, the very points that the step has just fitted. "
+            "The query set is there to be honest.",
             objective(f"loss.value({STEP}, *support)"),
         ),
         Mistake(
@@ -318,12 +348,13 @@ OBJECTIVE = Exercise(
             objective("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
         ),
         Mistake(
-            "You take the step on the query set. In a new task its answers are what you are asked for; the step sees the support set only.",
+            "You take the step on the query set. In a new task its answers are what you "
+            "are asked for; the step sees the support set only.",
             objective("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
         ),
         Mistake(
-            "That is the sum over the tasks. The objective is the mean, so that its size, and the stepsize that suits it, do not depend on how "
-            "many tasks you draw.",
+            "That is the sum over the tasks. The objective is the mean, so that its size, "
+            "and the stepsize that suits it, do not depend on how many tasks you draw.",
             objective(f"loss.value({STEP}, *query)", "np.sum({})"),
         ),
         Mistake(
@@ -341,13 +372,15 @@ OBJECTIVE = Exercise(
             objective("loss.value(w - loss.gradient(w, *support), *query)"),
         ),
         Mistake(
-            "You take one common step, along the mean of the tasks' gradients. Adaptation is each task's own: a step for every task.",
+            "You take one common step, along the mean of the tasks' gradients. "
+            "Adaptation is each task's own: a step for every task.",
             """def meta_loss(loss, w, tasks, alpha):
     w1 = w - alpha * np.mean([loss.gradient(w, *support) for support, query in tasks], axis=0)
     return np.mean([loss.value(w1, *query) for support, query in tasks])""",
         ),
         Mistake(
-            "Your tasks adapt one after another: each starts where the last one ended. Every task starts from the same w.",
+            "Your tasks adapt one after another: each starts where the last one ended. "
+            "Every task starts from the same w.",
             """def meta_loss(loss, w, tasks, alpha):
     found = []
     for support, query in tasks:
@@ -390,29 +423,40 @@ META_GRADIENT = Exercise(
     "write",
     ("meta_gradient",),
     hints=(
-        "For each task three lines: (1) the step, (3) the gradient g of the query loss at the new point, (6) g − α H g.",
-        "H belongs to line (2): the support loss, at the old w. It is never formed; loss.hvp(w, g, *support) is its product with g.",
+        (
+            "For each task three lines: "
+            "(1) the step, (3) the gradient g of the query loss at the new point, (6) g − α H g."
+        ),
+        (
+            "H belongs to line (2): the support loss, at the old w. It is never formed; "
+            "loss.hvp(w, g, *support) is its product with g."
+        ),
         "found.append(g - alpha * loss.hvp(w, g, *support)); at the end np.mean(found, axis=0).",
     ),
     mistakes=(
         Mistake(
-            "The term −αHg is missing: this is first-order MAML. When w moves, the gradient that the step takes moves too.",
+            "The term −αHg is missing: this is first-order MAML. "
+            "When w moves, the gradient that the step takes moves too.",
             meta("g"),
         ),
         Mistake(
-            "Your H is taken at the adapted point. The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
+            "Your H is taken at the adapted point. "
+            "The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
             meta("g - alpha * loss.hvp(w1, g, *support)"),
         ),
         Mistake(
-            "Your H multiplies the support gradient. In line (4) it multiplies g, the wish of the adapted weights.",
+            "Your H multiplies the support gradient. "
+            "In line (4) it multiplies g, the wish of the adapted weights.",
             meta("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)"),
         ),
         Mistake(
-            "Your H is that of the query loss. The step was taken on the support loss, and line (2) differentiates the step.",
+            "Your H is that of the query loss. "
+            "The step was taken on the support loss, and line (2) differentiates the step.",
             meta("g - alpha * loss.hvp(w, g, *query)"),
         ),
         Mistake(
-            "Your H is that of the query loss at the adapted point. Line (2) differentiates the step: the support loss, at w.",
+            "Your H is that of the query loss at the adapted point. "
+            "Line (2) differentiates the step: the support loss, at w.",
             meta("g - alpha * loss.hvp(w1, g, *query)"),
         ),
         Mistake(
@@ -424,12 +468,13 @@ META_GRADIENT = Exercise(
             meta("g - loss.hvp(w, g, *support)"),
         ),
         Mistake(
-            "You return the sum over the tasks. meta_loss is a mean, and so is its gradient; with a sum the stepsize would have to change "
-            "with the number of tasks.",
+            "You return the sum over the tasks. meta_loss is a mean, and so is its gradient; "
+            "with a sum the stepsize would have to change with the number of tasks.",
             meta("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)"),
         ),
         Mistake(
-            "Support and query have changed places: the step is taken on the support set, the result judged on the query set.",
+            "Support and query have changed places: "
+            "the step is taken on the support set, the result judged on the query set.",
             meta("g - alpha * loss.hvp(w, g, *support)", unpack="query, support"),
         ),
         Mistake(
@@ -449,7 +494,8 @@ META_GRADIENT = Exercise(
             meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return"),
         ),
         Mistake(
-            "Your tasks adapt one after another: each starts where the last one ended, and so does its H. Every task starts from the same w.",
+            "Your tasks adapt one after another: each starts where the last one ended, "
+            "and so does its H. Every task starts from the same w.",
             """def meta_gradient(loss, w, tasks, alpha):
     found = []
     for support, query in tasks:
@@ -459,23 +505,26 @@ META_GRADIENT = Exercise(
     return np.mean(found, axis=0)""",
         ),
         Mistake(
-            "You multiply the mean of the H by the mean of the g. A mean of products is not the product of the means: each task's own H meets "
-            "its own g.",
+            "You multiply the mean of the H by the mean of the g. A mean of products is not "
+            "the product of the means: each task's own H meets its own g.",
             """def meta_gradient(loss, w, tasks, alpha):
     g = np.mean([loss.gradient(w - alpha * loss.gradient(w, *support), *query) for support, query in tasks], axis=0)
     return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)""",
         ),
         Mistake(
-            "You took differences instead of `loss.hvp`. They are a fine check; as an answer they depend on the width of their step, and "
-            "differences of meta_loss cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
+            "You took differences instead of `loss.hvp`. They are a fine check; "
+            "as an answer they depend on the width of their step, and differences of meta_loss "
+            "cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
             """def meta_gradient(loss, w, tasks, alpha):
     walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
     return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5""",
         ),
         Mistake(
-            "Right numbers at the wrong price: you formed the Hessian, a product for each of its P columns. One product, with g, is enough.",
+            "Right numbers at the wrong price: you formed the Hessian, "
+            "a product for each of its P columns. One product, with g, is enough.",
             meta(
-                "(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, *support) for e in np.eye(w.size)])) @ g"
+                "(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, "
+                "*support) for e in np.eye(w.size)])) @ g"
             ),
         ),
     ),
@@ -513,14 +562,21 @@ def judge_agree(names):
     if not (alpha > 0 and (x > 0).all()):
         return "The curvatures and α must be positive: the tasks are parabolas that open upwards."
     if (x >= 1).any():
-        return f"One of your αL is {x.max():.3g}. The claim says that no step overshoots; disprove it where it is most plausible, with αL < 1."
+        return (
+            f"One of your αL is {x.max():.3g}. The claim says that no step overshoots; "
+            "disprove it where it is most plausible, with αL < 1."
+        )
     c = np.array(minima)
     if c[0] == c[1]:
-        return "Both tasks have the same minimum, and both methods end there. Where nothing has to be weighed, weights do not matter."
+        return (
+            "Both tasks have the same minimum, and both methods end there. "
+            "Where nothing has to be weighed, weights do not matter."
+        )
     if np.isclose(*x, rtol=1e-12):
         return (
-            "Both tasks have the same curvature. Then I − αH is the same number for both, leaving it out does only rescale, and the claim "
-            "is true. The factors must differ from task to task."
+            "Both tasks have the same curvature. Then I − αH is the same number for both, "
+            "leaving it out does only rescale, and the claim is true. "
+            "The factors must differ from task to task."
         )
     with np.errstate(all="ignore"):
         exact, first = (
@@ -532,8 +588,9 @@ def judge_agree(names):
         return None
     exact, first = (round(float(x), 4) + 0.0 for x in (exact, first))
     return (
-        f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% of the distance between the minima, and 40% is "
-        "asked. MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?"
+        f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% "
+        "of the distance between the minima, and 40% is asked. MAML's weights are L (1 − αL)², "
+        "first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?"
     )
 
 
@@ -547,9 +604,18 @@ AGREE = Exercise(
     "break it",
     ("curvatures", "minima", "alpha"),
     hints=(
-        "Only αL matters, and each is between 0 and 1. First-order MAML weighs a task with L (1 − αL), MAML with 1 − αL times that.",
-        "Let the steep task have αL near 1, so that its factor 1 − αL is small, and the flat one αL near 0, with factor 1.",
-        "To differ, first-order MAML must lean towards the steep task: L (1 − αL) larger than the flat task's. Try αL = 0.9 and 0.02.",
+        (
+            "Only αL matters, and each is between 0 and 1. "
+            "First-order MAML weighs a task with L (1 − αL), MAML with 1 − αL times that."
+        ),
+        (
+            "Let the steep task have αL near 1, so that its factor 1 − αL is small, "
+            "and the flat one αL near 0, with factor 1."
+        ),
+        (
+            "To differ, first-order MAML must lean towards the steep task: L (1 − αL) "
+            "larger than the flat task's. Try αL = 0.9 and 0.02."
+        ),
     ),
     mistakes=(
         Mistake("Both tasks have the same curvature.", instance((0.5, 0.5))),
@@ -582,9 +648,9 @@ def judge_bug(names):
     if unattempted(where) or unattempted(given):
         raise NotImplementedError
     if number(where) and where in FINE:
-        return (
-            FINE[where]
-            + " Hold each line against lines (1) to (7) of the derivation: which data, which point, which sign?"
+        return FINE[where] + (
+            " Hold each line against lines (1) to (7) of the derivation: "
+            "which data, which point, which sign?"
         )
     if not number(where) or where != 6:
         return "`LINE` is the number of a line: 1 to 7."
@@ -601,17 +667,22 @@ def judge_bug(names):
     if not alpha > 0:
         return "The line is right, but α must be positive: the step is one of descent."
     if unseen == 0:
-        return "The line is right, but at x = 0 every line gives 0: the query point asks for nothing, and both gradients vanish."
+        return (
+            "The line is right, but at x = 0 every line gives 0: "
+            "the query point asks for nothing, and both gradients vanish."
+        )
     if abs(seen) == abs(unseen):
         return (
-            "The line is right, but on your instance support and query have the same curvature x², so the bug changes nothing. That is why it "
-            "lives so long: on average over many points the two Hessians are alike."
+            "The line is right, but on your instance support and query have the same "
+            "curvature x², so the bug changes nothing. That is why it lives so long: "
+            "on average over many points the two Hessians are alike."
         )
     right, students = 1 - alpha * seen**2, 1 - alpha * unseen**2
     if right * students < 0:
         return None
     return (
-        f"The line is right. But the true factor 1 − αH is {right:.4g} and the student's {students:.4g}: the same sign, or one is 0. "
+        f"The line is right. But the true factor 1 − αH is {right:.4g} "
+        f"and the student's {students:.4g}: the same sign, or one is 0. "
         "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
     )
 
@@ -626,10 +697,18 @@ BUG = Exercise(
     "find the bug",
     ("LINE", "instance"),
     hints=(
-        "Compare the data in each line with the derivation: which loss does the step descend, and whose Hessian stands in line (2)?",
-        "The student's Hessian is that of the query loss. For one point of this model H = x²: the true factor is 1 − α · seen², the student's "
-        "1 − α · unseen².",
-        "Uphill means that the two factors have opposite signs: α · seen² below 1 and α · unseen² above it, say.",
+        (
+            "Compare the data in each line with the derivation: "
+            "which loss does the step descend, and whose Hessian stands in line (2)?"
+        ),
+        (
+            "The student's Hessian is that of the query loss. For one point of this model H = x²: "
+            "the true factor is 1 − α · seen², the student's 1 − α · unseen²."
+        ),
+        (
+            "Uphill means that the two factors have opposite signs: α · seen² "
+            "below 1 and α · unseen² above it, say."
+        ),
     ),
     mistakes=(
         Mistake(FINE[4], bug(4)),

@@ -53,27 +53,39 @@ PRODUCT = Exercise(
     "write",
     ("meta_gradient",),
     hints=(
-        "For each task: `trajectory` gives all the points, the last of them gives the first v. Then walk back.",
-        "On the way back j runs from N − 1 down to 0, and v becomes v − α H_j v, with H_j the Hessian of the support loss at points[j].",
-        "for j in reversed(range(steps)): v = v - alpha * loss.hvp(points[j], v, *support). At the end, the mean of the tasks' v.",
+        (
+            "For each task: `trajectory` gives all the points, "
+            "the last of them gives the first v. Then walk back."
+        ),
+        (
+            "On the way back j runs from N − 1 down to 0, and v becomes v − α H_j v, "
+            "with H_j the Hessian of the support loss at points[j]."
+        ),
+        (
+            "for j in reversed(range(steps)): v = v - alpha * loss.hvp(points[j], v, *support). "
+            "At the end, the mean of the tasks' v."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Your factors are in the wrong order: v meets H_0 first. Line (6) is multiplied from the right, so the last step's Hessian, "
-            "H_(N−1), comes first and H_0 last. On quadratics the two agree; here they do not.",
+            "Your factors are in the wrong order: v meets H_0 first. "
+            "Line (6) is multiplied from the right, so the last step's Hessian, H_(N−1), "
+            "comes first and H_0 last. On quadratics the two agree; here they do not.",
             program(way="range(steps)"),
         ),
         Mistake(
-            "Your Hessians are one step late: factor j belongs to the step *from* points[j], so its Hessian is taken there, not where the step "
-            "led.",
+            "Your Hessians are one step late: factor j belongs to the step *from* points[j], "
+            "so its Hessian is taken there, not where the step led.",
             program(at="points[j + 1]"),
         ),
         Mistake(
-            "All your Hessians are taken at the last point. Each step had its own: that is why the trajectory is kept.",
+            "All your Hessians are taken at the last point. Each step had its own: "
+            "that is why the trajectory is kept.",
             program(at="points[steps]"),
         ),
         Mistake(
-            "All your Hessians are taken at the start. Each step was made from a point of its own, and has a factor of its own.",
+            "All your Hessians are taken at the start. "
+            "Each step was made from a point of its own, and has a factor of its own.",
             program(at="w"),
         ),
         Mistake(
@@ -81,29 +93,33 @@ PRODUCT = Exercise(
             program(alpha=""),
         ),
         Mistake(
-            "That is first-order MAML: the mean of ∇q(w_N), without the product. Moving the start also moves the gradients that the steps "
-            "take.",
+            "That is first-order MAML: the mean of ∇q(w_N), without the product. "
+            "Moving the start also moves the gradients that the steps take.",
             program(way="[]"),
         ),
         Mistake(
-            "You added the tasks up. The objective is their mean, and so is its gradient; otherwise the outer stepsize depends on the batch.",
+            "You added the tasks up. The objective is their mean, and so is its gradient; "
+            "otherwise the outer stepsize depends on the batch.",
             program(share=""),
         ),
         Mistake(
-            "You began with the gradient of the support loss. The objective judges the adapted w_N on the query set; the support set is for the "
-            "steps and their Hessians.",
+            "You began with the gradient of the support loss. The objective judges the adapted "
+            "w_N on the query set; the support set is for the steps and their Hessians.",
             program(last="*support"),
         ),
         Mistake(
-            "Your Hessians are those of the query loss. The steps went down the support loss, so theirs is the curvature that counts.",
+            "Your Hessians are those of the query loss. "
+            "The steps went down the support loss, so theirs is the curvature that counts.",
             program(data="query"),
         ),
         Mistake(
-            "A sign is wrong: the step goes *against* the gradient, so each factor is I − αH, not I + αH.",
+            "A sign is wrong: "
+            "the step goes *against* the gradient, so each factor is I − αH, not I + αH.",
             program(sign="+"),
         ),
         Mistake(
-            "You multiplied each H_j with the first v. The factors multiply, they do not add: H_(N−2) meets what H_(N−1) has left of v.",
+            "You multiplied each H_j with the first v. The factors multiply, they do not add: "
+            "H_(N−2) meets what H_(N−1) has left of v.",
             program(vector="g"),
         ),
         Mistake(
@@ -111,7 +127,8 @@ PRODUCT = Exercise(
             program(way="reversed(range(steps + 1))"),
         ),
         Mistake(
-            "H_0 is left out: the first step, too, starts from a point, and its factor is the last that v meets.",
+            "H_0 is left out: "
+            "the first step, too, starts from a point, and its factor is the last that v meets.",
             program(way="reversed(range(1, steps))"),
         ),
         Mistake(
@@ -123,7 +140,8 @@ PRODUCT = Exercise(
             program(inner="query"),
         ),
         Mistake(
-            "That is the first task alone: is there a `return` inside the loop over the tasks? Wanted is the mean.",
+            "That is the first task alone: is there a `return` inside the loop over the tasks? "
+            "Wanted is the mean.",
             program(gather="return v"),
         ),
         Mistake(
@@ -154,8 +172,8 @@ PRODUCT = Exercise(
     ],
     run=lambda names, *inputs: names["meta_gradient"](names["Cosines"](), *inputs),
     show=lambda w, tasks, alpha, steps: (
-        f"Cosines, w = {np.array2string(w, separator=', ')}, {len(tasks)} task{'s' * (len(tasks) > 1)}, "
-        f"alpha = {alpha}, steps = {steps}"
+        f"Cosines, w = {np.array2string(w, separator=', ')}, "
+        f"{len(tasks)} task{'s' * (len(tasks) > 1)}, alpha = {alpha}, steps = {steps}"
     ),
 )
 
@@ -176,7 +194,10 @@ def judge_order(names):
         return "X, phi and w hold numbers."
     alpha, steps = given["alpha"], given["steps"]
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or phi.shape != X.shape[:1] or w.shape != (2,):
-        return f"In the plane: X is (rows, 2), phi (rows,), w (2,). Yours are {X.shape}, {phi.shape}, {w.shape}."
+        return (
+            "In the plane: X is (rows, 2), phi (rows,), w (2,). "
+            f"Yours are {X.shape}, {phi.shape}, {w.shape}."
+        )
     if (
         not np.isfinite(X).all()
         or not np.isfinite(phi).all()
@@ -199,7 +220,10 @@ def judge_order(names):
         right, wrong = right - alpha * H[steps - 1 - j] @ right, wrong - alpha * H[j] @ wrong
     size = np.linalg.norm(right)
     if size < 1e-9:
-        return "The meta-gradient vanishes on your instance: the path starts, or ends, where the slope is zero."
+        return (
+            "The meta-gradient vanishes on your instance: "
+            "the path starts, or ends, where the slope is zero."
+        )
     if (off := float(np.linalg.norm(wrong - right) / size)) >= 0.1:
         return None
     clash = max(np.abs(a @ b - b @ a).max() for a in H for b in H) / L**2
@@ -207,20 +231,25 @@ def judge_order(names):
     along = np.abs(others @ x) / (np.linalg.norm(others, axis=1) * np.linalg.norm(x))
     if clash > 1e-9:
         return (
-            f"The two orders differ, but by {off:.2%} only. Let the Hessians change more along the path: larger steps (α L near 1), a start from "
-            f"which the path crosses from a hill into a valley, more factors."
+            f"The two orders differ, but by {off:.2%} only. "
+            "Let the Hessians change more along the path: larger steps (α L near 1), "
+            "a start from which the path crosses from a hill into a valley, more factors."
         )
     if np.allclose(along, 1):
         return (
-            "All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, and multiples commute. It is a one-dimensional "
-            "loss in disguise."
+            "All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, "
+            "and multiples commute. It is a one-dimensional loss in disguise."
         )
     if np.all((np.abs(along) < 1e-9) | np.isclose(along, 1)):
         return (
-            "Your rows are at right angles: the loss is a sum of a function of one coordinate and a function of the other, all its Hessians "
-            "have the same eigenvectors, and such matrices commute."
+            "Your rows are at right angles: "
+            "the loss is a sum of a function of one coordinate and a function of the other, "
+            "all its Hessians have the same eigenvectors, and such matrices commute."
         )
-    return "All Hessians on your path commute: perhaps it hardly moves, or H is the same everywhere on it."
+    return (
+        "All Hessians on your path commute: "
+        "perhaps it hardly moves, or H is the same everywhere on it."
+    )
 
 
 def order(X="[[1.0, 0.0], [1.0, 1.0]]", phi="[0.0, 0.0]", w="[2.0, 1.0]", alpha=0.7, steps=5):
@@ -233,9 +262,18 @@ ORDER = Exercise(
     "break it",
     ("instance",),
     hints=(
-        "Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. Which pairs of rows make matrices that do not commute?",
-        "Two rows, neither parallel nor at right angles, such as (1, 0) and (1, 1). Now the cosines must change from step to step.",
-        "With these rows L is 1.31, so α = 0.7 is sane. Take N = 5, φ = 0 and a start a few units away from 0; try some, in a loop if you like.",
+        (
+            "Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. "
+            "Which pairs of rows make matrices that do not commute?"
+        ),
+        (
+            "Two rows, neither parallel nor at right angles, such as (1, 0) and (1, 1). "
+            "Now the cosines must change from step to step."
+        ),
+        (
+            "With these rows L is 1.31, so α = 0.7 is sane. Take N = 5, φ = 0 and a start "
+            "a few units away from 0; try some, in a loop if you like."
+        ),
     ),
     mistakes=(
         Mistake("With N = 1 there are not two factors", order(steps=1)),
@@ -245,7 +283,10 @@ ORDER = Exercise(
         Mistake("Sane means 0 < α L ≤ 1", order(alpha=3.0)),
         Mistake("The meta-gradient vanishes on your instance", order(w="[0.0, 0.0]")),
     ),
-    alternative="instance = {'X': np.array([[1, 0], [1, 1]]), 'phi': np.array([1, 0]), 'w': np.array([2, 1]), 'alpha': 0.7, 'steps': 5}",
+    alternative=(
+        "instance = {'X': np.array([[1, 0], [1, 1]]), 'phi': np.array([1, 0]), 'w': "
+        "np.array([2, 1]), 'alpha': 0.7, 'steps': 5}"
+    ),
     judge=judge_order,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
@@ -263,13 +304,19 @@ GUESSES = {
         "exact",
         "hvps",
         150,
-    ): "exact: there is an HVP for each *step*, N of them. The query gradient is where v comes from, and needs none.",
+    ): (
+        "exact: there is an HVP for each *step*, N of them. "
+        "The query gradient is where v comes from, and needs none."
+    ),
     ("exact", "hvps", 25): "exact: the product has N factors a task, and each is one HVP.",
     (
         "exact",
         "hvps",
         375,
-    ): "exact: factor j is applied to a single vector, what the factors before it have left. One HVP a factor, not j of them.",
+    ): (
+        "exact: factor j is applied to a single vector, what the factors before it have left. "
+        "One HVP a factor, not j of them."
+    ),
     (
         "first_order",
         "gradients",
@@ -284,7 +331,10 @@ GUESSES = {
         "hessian_free",
         "gradients",
         275,
-    ): "hessian_free: each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither.",
+    ): (
+        "hessian_free: "
+        "each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither."
+    ),
     (
         "hessian_free",
         "gradients",
@@ -311,7 +361,8 @@ def judge_cost(names):
                     return f"{name}: it does without HVPs; that is what it is for."
                 return GUESSES.get(
                     (name, what, mine[what]),
-                    f"{name}: count the {what} of one task, step by step, then multiply by the 25 tasks.",
+                    f"{name}: count the {what} of one task, step by step, "
+                    "then multiply by the 25 tasks.",
                 )
     for name, what in (
         ("highest_derivative", "the order of a derivative"),
@@ -321,15 +372,29 @@ def judge_cost(names):
             return f"`{name}` is a number: {what}."
     if names["highest_derivative"] != 2:
         return {
-            5: "Five steps are one map applied five times, not one derivative taken five times: each factor I − αH_j holds second derivatives.",
-            6: "That counts the steps and one more for the gradient. But a composition multiplies the steps' first derivatives, I − αH_j.",
-            1: "First derivatives are in the steps. Their derivative, the factor I − αH_j, holds the next ones.",
+            5: (
+                "Five steps are one map applied five times, not one derivative taken five times: "
+                "each factor I − αH_j holds second derivatives."
+            ),
+            6: (
+                "That counts the steps and one more for the gradient. "
+                "But a composition multiplies the steps' first derivatives, I − αH_j."
+            ),
+            1: (
+                "First derivatives are in the steps. "
+                "Their derivative, the factor I − αH_j, holds the next ones."
+            ),
         }.get(names["highest_derivative"], "Look at line (6): which derivatives of l are in it?")
     if names["last_hessian_at"] != 4:
         return (
-            "No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all."
+            (
+                "No step starts from w_5: there is no factor I − αH_5. "
+                "The query gradient is taken there, and that is all."
+            )
             if names["last_hessian_at"] == 5
-            else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1)."
+            else (
+                "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1)."
+            )
         )
     return None
 
@@ -345,9 +410,18 @@ COST = Exercise(
     "predict",
     ("exact", "first_order", "hessian_free", "highest_derivative", "last_hessian_at"),
     hints=(
-        "One task first: how often does your `meta_gradient` call loss.gradient, how often loss.hvp?",
-        "N + 1 gradients and N HVPs a task. First-order: the loop back never runs. Hessian-free: each HVP becomes two gradients.",
-        "25 · 6, 25 · 5; 25 · 6, 0; 25 · (6 + 10), 0. Line (6) shows which derivatives occur, and where.",
+        (
+            "One task first: "
+            "how often does your `meta_gradient` call loss.gradient, how often loss.hvp?"
+        ),
+        (
+            "N + 1 gradients and N HVPs a task. First-order: the loop back never runs. "
+            "Hessian-free: each HVP becomes two gradients."
+        ),
+        (
+            "25 · 6, 25 · 5; 25 · 6, 0; 25 · (6 + 10), 0. "
+            "Line (6) shows which derivatives occur, and where."
+        ),
     ),
     mistakes=(
         Mistake(GUESSES["exact", "gradients", 125], cost(exact=(125, 125))),
@@ -358,8 +432,12 @@ COST = Exercise(
         Mistake("Five steps are one map applied five times", cost(highest=5)),
         Mistake("No step starts from w_5", cost(last=5)),
     ),
-    alternative="B, N = 25, 5\nexact = {'hvps': B * N, 'gradients': B * (N + 1)}\nfirst_order = exact | {'hvps': 0}\n"
-    "hessian_free = dict(gradients=B * (3 * N + 1), hvps=0)\nhighest_derivative = 2\nlast_hessian_at = N - 1",
+    alternative="""B, N = 25, 5
+exact = {'hvps': B * N, 'gradients': B * (N + 1)}
+first_order = exact | {'hvps': 0}
+hessian_free = dict(gradients=B * (3 * N + 1), hvps=0)
+highest_derivative = 2
+last_hessian_at = N - 1""",
     judge=judge_cost,
 )
 
@@ -465,37 +543,51 @@ CHECKPOINTS = Exercise(
     "write",
     ("frugal",),
     hints=(
-        "On the way there, keep w_j only where j is a multiple of a stretch of about √N, and let the others go.",
-        "On the way back take the last checkpoint, walk from it to the end of its stretch with all points kept, then apply these factors, "
-        "last first. Then the checkpoint before it.",
-        "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. They are forgotten when the next stretch's list is made.",
+        (
+            "On the way there, keep w_j only where j is a multiple of a stretch of about √N, "
+            "and let the others go."
+        ),
+        (
+            "On the way back take the last checkpoint, "
+            "walk from it to the end of its stretch with all points kept, "
+            "then apply these factors, last first. Then the checkpoint before it."
+        ),
+        (
+            "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. "
+            "They are forgotten when the next stretch's list is made."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, and walk each stretch again from its checkpoint when "
-            "you need it.",
+            "Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, "
+            "and walk each stretch again from its checkpoint when you need it.",
             frugal(stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0"),
         ),
         Mistake(
-            "Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest "
-            "checkpoint, and keep the stretch while you go back over it.",
+            "Right, and in little memory; "
+            "but each point is walked to from the very start, about N²/2 gradients. "
+            "Start from the nearest checkpoint, and keep the stretch while you go back over it.",
             AGAIN,
         ),
         Mistake(
-            "Right, but you walk from the checkpoint to each point of a stretch anew, which takes more than 2N gradients. Walk a stretch once, "
-            "and keep its points while you go back over it.",
+            "Right, but you walk from the checkpoint to each point of a stretch anew, "
+            "which takes more than 2N gradients. "
+            "Walk a stretch once, and keep its points while you go back over it.",
             ANEW,
         ),
         Mistake(
-            "`w -= ...` changes the array in place, so all your checkpoints are the same array: the last point. Make a new one.",
+            "`w -= ...` changes the array in place, so all your checkpoints are the same array: "
+            "the last point. Make a new one.",
             IN_PLACE,
         ),
         Mistake(
-            "Where N is not a multiple of your stretch, the last one is shorter than the others; yours runs on beyond w_(N−1).",
+            "Where N is not a multiple of your stretch, the last one is shorter than the others; "
+            "yours runs on beyond w_(N−1).",
             frugal(last="(k + 1) * stretch"),
         ),
         Mistake(
-            "Your stretches come last first, as they should, but inside each you go forwards. Every factor of line (6) is met in reverse.",
+            "Your stretches come last first, as they should, but inside each you go forwards. "
+            "Every factor of line (6) is met in reverse.",
             frugal(back="points"),
         ),
         Mistake(
@@ -503,11 +595,13 @@ CHECKPOINTS = Exercise(
             frugal(way="range(len(kept))"),
         ),
         Mistake(
-            "Your Hessians are all taken at the stretch's checkpoint. The points between must be recomputed, not skipped.",
+            "Your Hessians are all taken at the stretch's checkpoint. "
+            "The points between must be recomputed, not skipped.",
             frugal(at="kept[k]"),
         ),
         Mistake(
-            "Each stretch should start with its checkpoint and end before the next one: yours is one point too long, so a factor comes twice.",
+            "Each stretch should start with its checkpoint and end before the next one: "
+            "yours is one point too long, so a factor comes twice.",
             frugal(last="min((k + 1) * stretch + 1, steps)"),
         ),
     ),
@@ -576,7 +670,11 @@ def free(
     way="reversed(points[:-1])",
     alpha="alpha * ",
 ):
-    return f"def hessian_free(gradient, points, v, alpha, delta):\n    g = v\n    for w in {way}:\n        v = v - {alpha}{difference}\n    return v"
+    return f"""def hessian_free(gradient, points, v, alpha, delta):
+    g = v
+    for w in {way}:
+        v = v - {alpha}{difference}
+    return v"""
 
 
 HESSIAN_FREE = Exercise(
@@ -586,16 +684,24 @@ HESSIAN_FREE = Exercise(
     ("hessian_free",),
     hints=(
         "Your loop of line (7), with the HVP replaced. Which of the points have a factor?",
-        "Hv is the difference of the gradients at w + δv and w − δv, divided by how far apart these are in units of v.",
-        "for w in reversed(points[:-1]): v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)",
+        (
+            "Hv is the difference of the gradients at w + δv and w − δv, "
+            "divided by how far apart these are in units of v."
+        ),
+        (
+            "for w in reversed(points[:-1]): "
+            "v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"
+        ),
     ),
     mistakes=(
         Mistake(
-            "Your difference is one-sided: its error is proportional to δ, that of the centred one to δ². Step both ways.",
+            "Your difference is one-sided: "
+            "its error is proportional to δ, that of the centred one to δ². Step both ways.",
             free("(gradient(w + delta * v) - gradient(w)) / delta"),
         ),
         Mistake(
-            "The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice too long.",
+            "The two gradients are 2δv apart, and you divided by δ alone: "
+            "every Hv is twice too long.",
             free("(gradient(w + delta * v) - gradient(w - delta * v)) / delta"),
         ),
         Mistake(
@@ -611,11 +717,13 @@ HESSIAN_FREE = Exercise(
             free(way="points[-2:0:-1]"),
         ),
         Mistake(
-            "You chose δ yourself, and too long: over such a distance a gradient is no straight line. Use the delta you are given.",
+            "You chose δ yourself, and too long: "
+            "over such a distance a gradient is no straight line. Use the delta you are given.",
             free("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
         ),
         Mistake(
-            "Your Hessians are one step late: the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
+            "Your Hessians are one step late: "
+            "the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
             free(way="reversed(points[1:])"),
         ),
         Mistake(
@@ -628,13 +736,16 @@ HESSIAN_FREE = Exercise(
         ),
         Mistake("A factor α is missing: each factor is I − αH.", free(alpha="")),
         Mistake(
-            "You step along the first v at every factor. H_j is to be multiplied with what the later factors have left of v.",
+            "You step along the first v at every factor. "
+            "H_j is to be multiplied with what the later factors have left of v.",
             free("(gradient(w + delta * g) - gradient(w - delta * g)) / (2 * delta)"),
         ),
         Mistake(
-            "You made v a vector of length 1 before the step, and forgot its length. Hv is proportional to v.",
+            "You made v a vector of length 1 before the step, and forgot its length. "
+            "Hv is proportional to v.",
             free(
-                "(gradient(w + delta * v / np.linalg.norm(v)) - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"
+                "(gradient(w + delta * v / np.linalg.norm(v)) - gradient(w - delta "
+                "* v / np.linalg.norm(v))) / (2 * delta)"
             ),
         ),
     ),
@@ -648,8 +759,8 @@ HESSIAN_FREE = Exercise(
         eval("lambda w: " + text, {"np": np}), points, *rest
     ),
     show=lambda text, points, v, alpha, delta: (
-        f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, v = {v.tolist()}, "
-        f"alpha = {alpha}, delta = {delta}"
+        f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, "
+        f"v = {v.tolist()}, alpha = {alpha}, delta = {delta}"
     ),
     tolerance=3e-5,
 )
@@ -745,7 +856,10 @@ WRONG = [
     ),
     (
         implementation(way=range),
-        "multiplies in the wrong order. With one step, or where Hessians commute (a quadratic) that is the same",
+        (
+            "multiplies in the wrong order. "
+            "With one step, or where Hessians commute (a quadratic) that is the same"
+        ),
     ),
     (
         implementation(at=lambda points, j: points[-1]),
@@ -761,7 +875,10 @@ WRONG = [
     ),
     (
         implementation(first=True),
-        "adds the factors up, v − αΣH_j v, in place of multiplying. With one step, or a tiny α, that is the same",
+        (
+            "adds the factors up, v − αΣH_j v, in place of multiplying. "
+            "With one step, or a tiny α, that is the same"
+        ),
     ),
     (
         implementation(way=lambda N: reversed(range(1, N))),
@@ -772,11 +889,17 @@ WRONG = [
     (implementation(inner=1), "makes one step too many"),
     (
         implementation(factor=0.98),
-        "has a factor I − 0.98 αH. Its error is a per cent or so: is your tolerance tighter than that? Rounding is 1e-13",
+        (
+            "has a factor I − 0.98 αH. Its error is a per cent or so: "
+            "is your tolerance tighter than that? Rounding is 1e-13"
+        ),
     ),
     (
         rough,
-        "takes one-sided differences with a δ of 0.03 for HVPs: right to a few per cent. Is your tolerance tighter than that? Rounding is 1e-13",
+        (
+            "takes one-sided differences with a δ of 0.03 for HVPs: right to a few per cent. "
+            "Is your tolerance tighter than that? Rounding is 1e-13"
+        ),
     ),
 ]
 
@@ -790,14 +913,23 @@ def judge_trust(names):
         if answer is ...:
             raise NotImplementedError
         if not isinstance(answer, (bool, np.bool_)):
-            return f"`accepts` returns True or False; yours returned {'nothing' if answer is None else 'a ' + type(answer).__name__}."
+            return (
+                "`accepts` returns True or False; "
+                f"yours returned {'nothing' if answer is None else 'a ' + type(answer).__name__}."
+            )
         if not answer:
             return "Your test rejects a right implementation: " + (
                 "the course's own. Print how far it is from what you compare with."
                 if k == 0
-                else "one that multiplies whole matrices, and differs from line (7) by rounding alone."
+                else (
+                    "one that multiplies whole matrices, "
+                    "and differs from line (7) by rounding alone."
+                )
                 if k == 1
-                else "one that takes the tasks in another order and differs by 1e-13. Equal to the last bit is more than can be asked."
+                else (
+                    "one that takes the tasks in another order and differs by 1e-13. "
+                    "Equal to the last bit is more than can be asked."
+                )
             )
     missed = []
     for wrong, words in WRONG:
@@ -834,16 +966,28 @@ TRUST = Exercise(
     "find the bug",
     ("accepts",),
     hints=(
-        "An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. Compare with it, relative to its size.",
-        "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, the point a loss that is no quadratic, sum or mean several "
-        "tasks, whose Hessian needs other data in the query set. `bumpy(1)` with `Cosines` has all that.",
-        "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); then: the difference below 1e-8 of the largest.",
+        (
+            "An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. "
+            "Compare with it, relative to its size."
+        ),
+        (
+            "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, "
+            "the point a loss that is no quadratic, sum or mean several tasks, whose Hessian "
+            "needs other data in the query set. `bumpy(1)` with `Cosines` has all that."
+        ),
+        (
+            "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); "
+            "then: the difference below 1e-8 of the largest."
+        ),
     ),
     mistakes=(
         Mistake(
             "Your test accepts an implementation that leaves the product out",
             test(
-                verdict="meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps) < meta_loss(Cosines(), w, tasks, alpha, steps)"
+                verdict=(
+                    "meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, "
+                    "steps) < meta_loss(Cosines(), w, tasks, alpha, steps)"
+                )
             ),
         ),
         Mistake(
@@ -869,8 +1013,10 @@ TRUST = Exercise(
         Mistake(
             "Your test accepts an implementation that takes all Hessians at the last point",
             test(
-                verdict="np.abs(found - planted('H always at w_N')(Cosines(), w, tasks, alpha, steps)).max() < 1e-8 or "
-                "np.abs(found - expected).max() < 1e-8"
+                verdict=(
+                    "np.abs(found - planted('H always at w_N')(Cosines(), w, tasks, alpha, "
+                    "steps)).max() < 1e-8 or np.abs(found - expected).max() < 1e-8"
+                )
             ),
         ),
     ),

@@ -97,16 +97,24 @@ def random_examples():
 norm = np.linalg.norm
 best_lipschitz = lambda x, y, ridge: norm(x.T @ x, 2) / (4 * len(x)) + ridge
 LOOSE = {
-    "You bounded each example by itself, by its ‖x_m‖²/4: true. But the examples pull along different directions; keep the matrix Σ x_m x_mᵀ and "
-    "take its norm at the end.": (
+    (
+        "You bounded each example by itself, by its ‖x_m‖²/4: true. But the examples pull along "
+        "different directions; keep the matrix Σ x_m x_mᵀ and take its norm at the end."
+    ): (
         "np.mean(np.sum(x * x, axis=1)) / 4 + ridge",
         lambda x, y, r: np.mean(np.sum(x * x, axis=1)) / 4 + r,
     ),
-    "You took the longest example for all of them. True, and wasteful: the mean over m stays inside the norm.": (
+    (
+        "You took the longest example for all of them. True, and wasteful: "
+        "the mean over m stays inside the norm."
+    ): (
         "np.max(np.sum(x * x, axis=1)) / 4 + ridge",
         lambda x, y, r: np.max(np.sum(x * x, axis=1)) / 4 + r,
     ),
-    "The ¼ is missing. That is the bound for a term whose second derivative reaches 1; the slope of the sigmoid is s(1 − s), at most ¼.": (
+    (
+        "The ¼ is missing. That is the bound for a term whose second derivative reaches 1; "
+        "the slope of the sigmoid is s(1 − s), at most ¼."
+    ): (
         "np.linalg.norm(x.T @ x, 2) / len(x) + ridge",
         lambda x, y, r: norm(x.T @ x, 2) / len(x) + r,
     ),
@@ -114,8 +122,10 @@ LOOSE = {
         "np.linalg.norm(x.T @ x, 2) / 4 + ridge",
         lambda x, y, r: norm(x.T @ x, 2) / 4 + r,
     ),
-    "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a symmetric matrix that matters here is its largest "
-    "|eigenvalue|: `np.linalg.norm(..., 2)`.": (
+    (
+        "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a "
+        "symmetric matrix that matters here is its largest |eigenvalue|: `np.linalg.norm(..., 2)`."
+    ): (
         "np.linalg.norm(x.T @ x) / (4 * len(x)) + ridge",
         lambda x, y, r: norm(x.T @ x) / (4 * len(x)) + r,
     ),
@@ -127,7 +137,10 @@ LOOSE = {
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + 2 * ridge",
         lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + 2 * r,
     ),
-    "`ord=1` is the largest sum over a column. The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`.": (
+    (
+        "`ord=1` is the largest sum over a column. "
+        "The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`."
+    ): (
         "np.linalg.norm(x.T @ x, 1) / (4 * len(x)) + ridge",
         lambda x, y, r: norm(x.T @ x, 1) / (4 * len(x)) + r,
     ),
@@ -141,15 +154,24 @@ FALSE = {
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) - ridge",
         lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) - r,
     ),
-    "Differentiated twice, a term has its label twice, y_m² = 1. You have it once, so that examples with different labels cancel.": (
+    (
+        "Differentiated twice, a term has its label twice, y_m² = 1. "
+        "You have it once, so that examples with different labels cancel."
+    ): (
         "np.linalg.norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + ridge",
         lambda x, y, r: norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + r,
     ),
-    "The ridge is missing: r/2 ‖w‖² has the curvature r in every direction, on top of the examples'.": (
+    (
+        "The ridge is missing: "
+        "r/2 ‖w‖² has the curvature r in every direction, on top of the examples'."
+    ): (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x))",
         lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)),
     ),
-    "The norm of X comes in squared: the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖².": (
+    (
+        "The norm of X comes in squared: "
+        "the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖²."
+    ): (
         "np.linalg.norm(x, 2) / (4 * len(x)) + ridge",
         lambda x, y, r: norm(x, 2) / (4 * len(x)) + r,
     ),
@@ -157,7 +179,10 @@ FALSE = {
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge / 2",
         lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + r / 2,
     ),
-    "You bounded the gradient itself (each term's is at most ‖x_m‖ long). L bounds how fast the gradient *changes*: one more derivative.": (
+    (
+        "You bounded the gradient itself (each term's is at most ‖x_m‖ long). L bounds "
+        "how fast the gradient *changes*: one more derivative."
+    ): (
         "np.mean(np.linalg.norm(x, axis=1)) + ridge",
         lambda x, y, r: np.mean(norm(x, axis=1)) + r,
     ),
@@ -186,8 +211,14 @@ LIPSCHITZ = Exercise(
     "give a bound",
     ("lipschitz",),
     hints=(
-        "log(1 + e^(−z)) has the derivative −s(−z) and the second derivative s(z)(1 − s(z)), with the sigmoid s. Where is that largest?",
-        "At z = 0, where s = ½: at most ¼. Put that for |cos| ≤ 1 into lines (4) and (5), with 1/M for |c_m|; y_m² = 1.",
+        (
+            "log(1 + e^(−z)) has the derivative −s(−z) and the second derivative s(z)(1 − s(z)), "
+            "with the sigmoid s. Where is that largest?"
+        ),
+        (
+            "At z = 0, where s = ½: at most ¼. "
+            "Put that for |cos| ≤ 1 into lines (4) and (5), with 1/M for |c_m|; y_m² = 1."
+        ),
         "‖XᵀX‖/(4M), the norm of the matrix (largest eigenvalue), and the ridge adds r.",
     ),
     mistakes=tuple(
@@ -261,12 +292,17 @@ lengths = lambda x: norm(x, axis=1)
 line_7 = matrix(lambda x, c, phi, w, u: np.abs(c) * turned(x, c, phi, w, u))
 line_9 = matrix(lambda x, c, phi, w, u: np.abs(c) * lengths(x) * norm(w - u))
 RHO_MISTAKES = {
-    "The amplitudes have both signs, and so their terms cancel; line (7) took their absolute values, for good reason: the cosines' differences "
-    "have any sign too.": (
+    (
+        "The amplitudes have both signs, and so their terms cancel; line (7) took their "
+        "absolute values, for good reason: the cosines' differences have any sign too."
+    ): (
         "np.linalg.norm(x.T * (c * abs(x @ (w - u))) @ x, 2)",
         matrix(lambda x, c, phi, w, u: c * np.abs(x @ (w - u))),
     ),
-    "x_m·(w − u) has either sign, and without absolute values the terms cancel. A Lipschitz bound is about |θ_m(w) − θ_m(u)|.": (
+    (
+        "x_m·(w − u) has either sign, and without absolute values the terms cancel. "
+        "A Lipschitz bound is about |θ_m(w) − θ_m(u)|."
+    ): (
         "np.linalg.norm(x.T * (abs(c) * (x @ (w - u))) @ x, 2)",
         matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u))),
     ),
@@ -286,7 +322,10 @@ RHO_MISTAKES = {
         "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(w - u)",
         matrix(lambda x, c, phi, w, u: np.abs(c) * norm(w - u)),
     ),
-    "You have used Cauchy–Schwarz already: that is line (9). What is wanted is the step before, which uses the cosine's slope and nothing else.": (
+    (
+        "You have used Cauchy–Schwarz already: that is line (9). "
+        "What is wanted is the step before, which uses the cosine's slope and nothing else."
+    ): (
         "np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)",
         line_9,
     ),
@@ -294,24 +333,39 @@ RHO_MISTAKES = {
         "np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)",
         line_7,
     ),
-    "Two cosines differ by at most 2: true, but for neighbours w and u far too much, and nothing Lipschitz is left.": (
+    (
+        "Two cosines differ by at most 2: "
+        "true, but for neighbours w and u far too much, and nothing Lipschitz is left."
+    ): (
         "np.linalg.norm(x.T * (2 * abs(c)) @ x, 2)",
         matrix(lambda x, c, phi, w, u: 2 * np.abs(c)),
     ),
-    "The matrices are gone: you added |c_m| |x_m·(w − u)|, which bounds a difference of *values*. Each term carries its x_m x_mᵀ.": (
+    (
+        "The matrices are gone: you added |c_m| |x_m·(w − u)|, "
+        "which bounds a difference of *values*. Each term carries its x_m x_mᵀ."
+    ): (
         "np.sum(abs(c) * abs(x @ (w - u)))",
         lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u))),
     ),
     "You took the longest x_m for all of them: that is more than line (9) allows.": (
-        "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, axis=1).max() * np.linalg.norm(w - u)",
+        (
+            "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, "
+            "axis=1).max() * np.linalg.norm(w - u)"
+        ),
         lambda x, c, phi, w, u: norm(x.T * np.abs(c) @ x, 2) * lengths(x).max() * norm(w - u),
     ),
-    "You took the Frobenius norm (NumPy's default for a matrix), which the cosine's slope does not ask for. Lines (7) and (9) have the largest "
-    "|eigenvalue|: `np.linalg.norm(..., 2)`.": (
+    (
+        "You took the Frobenius norm (NumPy's default for a matrix), "
+        "which the cosine's slope does not ask for. "
+        "Lines (7) and (9) have the largest |eigenvalue|: `np.linalg.norm(..., 2)`."
+    ): (
         "np.linalg.norm(x.T * (abs(c) * abs(x @ (w - u))) @ x)",
         lambda x, c, phi, w, u: norm(x.T * (np.abs(c) * np.abs(x @ (w - u))) @ x),
     ),
-    "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². A sum of norms is more than the norm of the sum; keep the matrix.": (
+    (
+        "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². "
+        "A sum of norms is more than the norm of the sum; keep the matrix."
+    ): (
         "np.sum(abs(c) * abs(x @ (w - u)) * np.sum(x * x, axis=1))",
         lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u)) * np.sum(x * x, axis=1)),
     ),
@@ -319,8 +373,9 @@ RHO_MISTAKES = {
 
 
 PHASES = (
-    "Your line lies between, but it changes with the phases φ_m: there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ "
-    "|θ − θ'|, and in the difference of the θ the phases cancel."
+    "Your line lies between, but it changes with the phases φ_m: "
+    "there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ |θ − θ'|, "
+    "and in the difference of the θ the phases cancel."
 )
 HALFWAY = """def line_8(x, c, phi, w, u):
     line_7 = np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)
@@ -351,9 +406,18 @@ RHO = Exercise(
     "fill the line",
     ("line_8",),
     hints=(
-        "Line (7) is a matrix with a weight |c_m| |cos θ_m(w) − cos θ_m(u)| in each term. Only the weights change.",
-        "The cosine is 1-Lipschitz: |cos θ_m(w) − cos θ_m(u)| ≤ |θ_m(w) − θ_m(u)|. The phase φ_m cancels in the difference.",
-        "‖Σ |c_m| |x_m·(w − u)| x_m x_mᵀ‖: in code, x.T * (weights) @ x, and np.linalg.norm(..., 2).",
+        (
+            "Line (7) is a matrix with a weight |c_m| |cos θ_m(w) − cos θ_m(u)| in each term. "
+            "Only the weights change."
+        ),
+        (
+            "The cosine is 1-Lipschitz: |cos θ_m(w) − cos θ_m(u)| ≤ |θ_m(w) − θ_m(u)|. "
+            "The phase φ_m cancels in the difference."
+        ),
+        (
+            "‖Σ |c_m| |x_m·(w − u)| x_m x_mᵀ‖: "
+            "in code, x.T * (weights) @ x, and np.linalg.norm(..., 2)."
+        ),
     ),
     mistakes=(
         *(
@@ -385,14 +449,15 @@ def judge_estimate(names):
     apart = norm(w - u)
     if apart < 1e-6:
         return (
-            "Your w and u are the same point, or so near that the difference of their gradients is mostly rounding. A pair has to be apart by "
-            "10⁻⁶ at least."
+            "Your w and u are the same point, or so near that the difference of their gradients "
+            "is mostly rounding. A pair has to be apart by 10⁻⁶ at least."
         )
     ratio = float(names["ratios"](loss, w, u))
     if ratio >= 2 * estimated:
         return Accepted(
-            f"On your pair the gradient changes {ratio:.3f} times as much as the point: L is at least that, {ratio / estimated:.2f} "
-            f"times the estimate. The certificate says at most {loss.L:.3f}."
+            f"On your pair the gradient changes {ratio:.3f} times as much as the "
+            f"point: L is at least that, {ratio / estimated:.2f} times the estimate. "
+            f"The certificate says at most {loss.L:.3f}."
         )
     across = (w - u) / apart
     steepest, low = (
@@ -402,16 +467,16 @@ def judge_estimate(names):
     if abs(across @ steepest) > 0.95:
         if apart > 0.5:
             return (
-                f"{low} The direction is right, but the two are {apart:.2g} apart, and the curvature between them is averaged. Move them "
-                "closer together."
+                f"{low} The direction is right, but the two are {apart:.2g} apart, "
+                "and the curvature between them is averaged. Move them closer together."
             )
         return (
-            f"{low} The direction is right and they are near each other, but not where the curvature is largest: every sigmoid is steepest "
-            "where its margin x_m·w is 0."
+            f"{low} The direction is right and they are near each other, but not where the "
+            "curvature is largest: every sigmoid is steepest where its margin x_m·w is 0."
         )
     return (
-        f"{low} The slope changes fastest along the steepest direction of the examples: the last eigenvector of `np.linalg.eigh` of the Hessian. "
-        "Is yours along it?"
+        f"{low} The slope changes fastest along the steepest direction of the examples: "
+        "the last eigenvector of `np.linalg.eigh` of the Hessian. Is yours along it?"
     )
 
 
@@ -428,7 +493,10 @@ ESTIMATE = Exercise(
     hints=(
         "The largest curvature of logistic regression is where all margins are 0. Which w is that?",
         "At w = 0 the Hessian is XᵀX/(4M). Go a little way along its steepest direction.",
-        "vectors = np.linalg.eigh(classifier.hessian(np.zeros(6)))[1]; the last column is the steepest. w = 0, u = 0.01 times it.",
+        (
+            "vectors = np.linalg.eigh(classifier.hessian(np.zeros(6)))[1]; "
+            "the last column is the steepest. w = 0, u = 0.01 times it."
+        ),
     ),
     mistakes=(
         Mistake("Your w and u are the same point", of("np.zeros(6)", "np.zeros(6)")),
@@ -470,36 +538,37 @@ def judge_unbounded(names):
     found = apart / 2  # of two tasks, each is half as far from their mean
     if length > LONGEST * (1 + 1e-12):
         return (
-            f"‖w‖ is {length:.1f}. Far enough away every w breaks it, all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, and "
-            "for that you need to know which way the tasks disagree most."
+            f"‖w‖ is {length:.1f}. Far enough away every w breaks it, "
+            f"all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, "
+            "and for that you need to know which way the tasks disagree most."
         )
     if found > DECLARED:
         return Accepted(
-            f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. (For ‖w‖ ≤ 900 it is true: a σ may hold on "
-            "a region and nowhere beyond.)"
+            f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. "
+            "(For ‖w‖ ≤ 900 it is true: a σ may hold on a region and nowhere beyond.)"
         )
     direction = np.linalg.eigh(first.A - second.A)[1][:, -1]
     along = abs(w @ direction) / max(length, 1e-300)
     if DECLARED < apart < 1.3 * DECLARED and along > 0.9:
         return (
-            f"The two gradients are {apart:.2f} apart. But A2 measures each task against their *mean*, which lies halfway: the deviation is "
-            f"{found:.2f}, below {DECLARED:g}."
+            f"The two gradients are {apart:.2f} apart. But A2 measures each task against their "
+            f"*mean*, which lies halfway: the deviation is {found:.2f}, below {DECLARED:g}."
         )
     start = f"At your w the deviation is {found:.2f}, below {DECLARED:g}. "
     if along < 0.9:
-        return (
-            start
-            + "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: along that direction the tasks agree about everything "
-            "but a constant. Which is its other eigenvector?"
+        return start + (
+            "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: "
+            "along that direction the tasks agree about everything but a constant. "
+            "Which is its other eigenvector?"
         )
     if between_tasks(w * LONGEST / length) > 2 * DECLARED:
-        return (
-            start
-            + f"The disagreement grows in proportion to the distance, and you are {length:.0f} away; you may go to {LONGEST:g}."
+        return start + (
+            "The disagreement grows in proportion to the distance, "
+            f"and you are {length:.0f} away; you may go to {LONGEST:g}."
         )
     return start + (
-        "The direction is nearly right, up to its angle or its *sign*: the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on "
-        "the other."
+        "The direction is nearly right, up to its angle or its *sign*: "
+        "the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on the other."
     )
 
 
@@ -509,8 +578,14 @@ UNBOUNDED = Exercise(
     "break it",
     ("far_away",),
     hints=(
-        "For two tasks the deviation is half of ‖∇l₁(w) − ∇l₂(w)‖ = ‖(A₁ − A₂) w − (A₁c₁ − A₂c₂)‖. The first term grows with w.",
-        "Look at `np.linalg.eigh(pair[0].A - pair[1].A)`: one eigenvalue is 0, along its eigenvector nothing grows. Go along the other.",
+        (
+            "For two tasks the deviation is half of "
+            "‖∇l₁(w) − ∇l₂(w)‖ = ‖(A₁ − A₂) w − (A₁c₁ − A₂c₂)‖. The first term grows with w."
+        ),
+        (
+            "Look at `np.linalg.eigh(pair[0].A - pair[1].A)`: "
+            "one eigenvalue is 0, along its eigenvector nothing grows. Go along the other."
+        ),
         "The other one is ±(0.6, −0.8). Try 930 times it, with both signs, and print `spread`.",
     ),
     mistakes=(
@@ -528,8 +603,8 @@ UNBOUNDED = Exercise(
         ),
         Mistake("two finite numbers", "far_away = 1000.0"),
     ),
-    alternative="direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]\n"
-    "far_away = max(935 * direction, -935 * direction, key=lambda w: spread(w))",
+    alternative="""direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]
+far_away = max(935 * direction, -935 * direction, key=lambda w: spread(w))""",
     judge=judge_unbounded,
     equivalent=FOUND,
 )
@@ -590,18 +665,28 @@ SIGNS = Exercise(
     "write",
     ("drift",),
     hints=(
-        "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. Each gives one path from w, and one number ‖w_N − w̃_N‖².",
-        "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), with this step's sign s and noise nu.",
-        "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], and divide by 2 ** N at the end.",
+        (
+            "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. "
+            "Each gives one path from w, and one number ‖w_N − w̃_N‖²."
+        ),
+        (
+            "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), "
+            "with this step's sign s and noise nu."
+        ),
+        (
+            "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], "
+            "and divide by 2 ** N at the end."
+        ),
     ),
     mistakes=(
         Mistake(
-            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There the two faces of the noise cancel. Square each path's "
-            "distance, then take the mean.",
+            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There the two "
+            "faces of the noise cancel. Square each path's distance, then take the mean.",
             outcomes("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
         ),
         Mistake(
-            "All your steps share one sign: that is one sample used N times, two paths instead of 2^N. Each step has a coin of its own.",
+            "All your steps share one sign: that is one sample used N times, "
+            "two paths instead of 2^N. Each step has a coin of its own.",
             drift(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
         ),
         Mistake(
@@ -609,7 +694,8 @@ SIGNS = Exercise(
             drift(each="np.sqrt(np.sum((point - end) ** 2))"),
         ),
         Mistake(
-            "That is the square of the mean distance. Square first, then average: the mean of squares is larger.",
+            "That is the square of the mean distance. Square first, then average: "
+            "the mean of squares is larger.",
             outcomes("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
         ),
         Mistake(
@@ -620,12 +706,13 @@ SIGNS = Exercise(
             drift(share=" / max(len(noise), 1)"),
         ),
         Mistake(
-            "You measured the distance from the start w. Drift is the distance from where the path *without* noise ends, w̃_N.",
+            "You measured the distance from the start w. "
+            "Drift is the distance from where the path *without* noise ends, w̃_N.",
             drift(end="w"),
         ),
         Mistake(
-            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. A noisy path feels the gradient where it *is*; "
-            "that is how drift grows.",
+            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. "
+            "A noisy path feels the gradient where it *is*; that is how drift grows.",
             drift(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
         ),
         Mistake(
@@ -633,16 +720,18 @@ SIGNS = Exercise(
             drift(step="alpha * loss.gradient({}) - s * nu"),
         ),
         Mistake(
-            "You measure from the mean of the noisy ends. That is their variance; the drift is measured from the exact path's end, and the two "
-            "differ by the bias squared.",
+            "You measure from the mean of the noisy ends. That is their variance; the drift is "
+            "measured from the exact path's end, and the two differ by the bias squared.",
             outcomes("point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"),
         ),
         Mistake(
-            "Your signs are 0 and 1: half of your steps have no noise. The two faces of the coin are +ν and −ν.",
+            "Your signs are 0 and 1: half of your steps have no noise. "
+            "The two faces of the coin are +ν and −ν.",
             drift(over="product((0, 1), repeat=len(noise))"),
         ),
         Mistake(
-            "A sign is wrong: your noisy paths go up. A step subtracts α times the sampled gradient.",
+            "A sign is wrong: your noisy paths go up. "
+            "A step subtracts α times the sampled gradient.",
             drift(step="-alpha * (loss.gradient({}) + s * nu)"),
         ),
         Mistake(
@@ -650,11 +739,13 @@ SIGNS = Exercise(
             drift(step="alpha * (loss.gradient({}) + s * noise[0])"),
         ),
         Mistake(
-            "Your exact path is one step short: w̃_N is the last of the N + 1 points of `exact_path`.",
+            "Your exact path is one step short: "
+            "w̃_N is the last of the N + 1 points of `exact_path`.",
             drift(end="exact_path(loss, w, alpha, len(noise))[-2]"),
         ),
         Mistake(
-            "You counted only the path on which every sign is +. The expectation is over all patterns.",
+            "You counted only the path on which every sign is +. "
+            "The expectation is over all patterns.",
             drift(over="((1,) * len(noise),)", share=""),
         ),
         Mistake(
@@ -673,7 +764,8 @@ SIGNS = Exercise(
     return total / 2 ** len(noise)""",
         ),
         Mistake(
-            "Random signs give an estimate, another one for every seed. There are only 2^N patterns: take them all.",
+            "Random signs give an estimate, another one for every seed. "
+            "There are only 2^N patterns: take them all.",
             """def drift(loss, w, alpha, noise):
     end, rng, total = exact_path(loss, w, alpha, len(noise))[-1], np.random.default_rng(0), 0.0
     for _ in range(1000):
@@ -724,7 +816,10 @@ def judge_reused(names):
         return f"`alpha` is one positive number; yours is {text(given['alpha'])}."
     d = len(w) if w.ndim == 1 else 0
     if not d or A.shape != (d, d) or noise.ndim != 2 or noise.shape[1] != d or not len(noise):
-        return f"The shapes do not fit: A (d, d), w (d,), noise (N, d). Yours are {A.shape}, {w.shape} and {noise.shape}."
+        return (
+            "The shapes do not fit: A (d, d), w (d,), noise (N, d). "
+            f"Yours are {A.shape}, {w.shape} and {noise.shape}."
+        )
     if d > 6 or len(noise) > 10:
         return "At most 6 dimensions and 10 steps, please: the fresh signs have 2^N patterns."
     if not all(np.isfinite(a).all() for a in (A, w, noise)):
@@ -732,14 +827,20 @@ def judge_reused(names):
     if not np.array_equal(A, A.T):
         return "A has to be symmetric: it is a Hessian."
     if not A.any() or not noise.any():
-        return "Without curvature there is no L, and without noise there is no drift: both sides of the bound are 0, or not defined."
+        return (
+            "Without curvature there is no L, and without noise there is no drift: "
+            "both sides of the bound are 0, or not defined."
+        )
     aL, used = given["alpha"] * norm(A, 2), norm(noise, axis=1)
     if (
         max(abs(A).max(), abs(w).max(), used.max(), given["alpha"]) > 1e6
         or aL < 1e-9
         or used.max() < 1e-6
     ):
-        return "Choose tamer numbers, between a millionth and a million: at this size rounding decides."
+        return (
+            "Choose tamer numbers, between a millionth and a million: "
+            "at this size rounding decides."
+        )
     shared, fresh = (
         theory.RESULTS["lemma_5"].evaluate(
             names["with_signs"](A, w, float(given["alpha"]), noise, fresh)
@@ -750,38 +851,49 @@ def judge_reused(names):
     sides = f"With one sign E‖w_N − w̃_N‖² is {shared.lhs:.6g}, and the bound {shared.rhs:.6g}"
     if share >= 1.05:
         return Accepted(
-            f"{sides}: exceeded by a factor {share:.3g}. With fresh signs it is {fresh.lhs:.6g}, as the lemma says."
+            f"{sides}: exceeded by a factor {share:.3g}. "
+            f"With fresh signs it is {fresh.lhs:.6g}, as the lemma says."
         )
     if len(noise) == 1:
-        return f"{sides}. With one step there is one sign: shared and fresh are the same, and nothing is used twice."
+        return (
+            f"{sides}. With one step there is one sign: "
+            "shared and fresh are the same, and nothing is used twice."
+        )
     if (used > 0).sum() == 1:
         return f"{sides}. Only one step has noise: nothing is used twice."
     inner = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
     if aL > 5:
         return (
-            f"{sides}, {share:.0%} of it. αL is {aL:.3g}: a step stretches so much that the first noise outweighs all the others, and the bound "
-            "grows with a = 1 + αL. Choose α so that αL is small."
+            f"{sides}, {share:.0%} of it. αL is {aL:.3g}: "
+            "a step stretches so much that the first noise outweighs all the others, "
+            "and the bound grows with a = 1 + αL. Choose α so that αL is small."
         )
     if share > 1 + 1e-9:
         return (
-            f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. More steps with the same ν, or a smaller α, or a hill instead of a "
-            "valley."
+            f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. "
+            "More steps with the same ν, or a smaller α, or a hill instead of a valley."
         )
     if np.allclose(inner, 0, atol=1e-9 * np.sum(noise**2)) and shared.lhs <= fresh.lhs * (1 + 1e-9):
         return (
-            f"{sides}. Your noise vectors are at right angles, so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. A shared sign does harm where the "
-            "next noise points the way of the drift."
+            f"{sides}. Your noise vectors are at right angles, "
+            "so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. "
+            "A shared sign does harm where the next noise points the way of the drift."
         )
     if shared.lhs < fresh.lhs:
         return (
-            f"{sides}; with fresh signs the drift would be larger, {fresh.lhs:.6g}. Your noise vectors oppose each other (or the steps turn the "
-            "drift round), and with one sign they cancel. Let them point the same way."
+            f"{sides}; with fresh signs the drift would be larger, {fresh.lhs:.6g}. "
+            "Your noise vectors oppose each other (or the steps turn the drift round), "
+            "and with one sign they cancel. Let them point the same way."
         )
     if np.ptp(used) > 1e-9:
-        return f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: shorter ones are paid for and not used. Give all the same length."
+        return (
+            f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: "
+            "shorter ones are paid for and not used. Give all the same length."
+        )
     return (
-        f"{sides}, {share:.0%} of it (with fresh signs {fair:.0%}). What one sign adds, the bound's slack hides: a valley pulls the paths "
-        "together, which the bound does not use. What if the curvature is −L, or αL small?"
+        f"{sides}, {share:.0%} of it (with fresh signs {fair:.0%}). "
+        "What one sign adds, the bound's slack hides: a valley pulls the paths together, "
+        "which the bound does not use. What if the curvature is −L, or αL small?"
     )
 
 
@@ -795,8 +907,14 @@ REUSED = Exercise(
     "break it",
     ("instance",),
     hints=(
-        "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. Make it long.",
-        "Lengths add up if all ν_j are equal, and a step stretches them most if the curvature is −L, a hill.",
+        (
+            "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. "
+            "Make it long."
+        ),
+        (
+            "Lengths add up if all ν_j are equal, "
+            "and a step stretches them most if the curvature is −L, a hill."
+        ),
         "One dimension is enough: A = [[−1]], α = 0.1, four noise vectors [1.0].",
     ),
     mistakes=(
@@ -819,7 +937,10 @@ REUSED = Exercise(
         Mistake("at this size rounding decides", reuse(noise="[[-1e8], [-1e8]]")),
         Mistake("and 5% is asked", reuse("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")),
     ),
-    alternative="instance = {'noise': 2 * np.ones((6, 2)), 'alpha': 1e-3, 'w': np.zeros(2), 'A': np.diag([3.0, -4.0])}",
+    alternative=(
+        "instance = {'noise': 2 * np.ones((6, 2)), 'alpha': 1e-3, 'w': "
+        "np.zeros(2), 'A': np.diag([3.0, -4.0])}"
+    ),
     judge=judge_reused,
     equivalent=FOUND,
 )

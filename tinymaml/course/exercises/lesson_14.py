@@ -30,35 +30,42 @@ CURVATURE = Exercise(
     "predict",
     ("distance",),
     hints=(
-        "Line (0): the difference after the step is (w − u) − α(∇l(w) − ∇l(u)), and the gradients differ by λ(w − u).",
+        (
+            "Line (0): the difference after the step is (w − u) − α(∇l(w) − ∇l(u)), "
+            "and the gradients differ by λ(w − u)."
+        ),
         "So it is (1 − αλ)(w − u). A distance is its absolute value: |1 − αλ|.",
         "λ = 25: |1 − 2.5| = 1.5. λ = −15: |1 + 1.5| = 2.5.",
     ),
     mistakes=(
         Mistake(
-            "You forgot that a distance has no sign: past αλ = 1 the two change sides, and 1 − αλ is negative.",
+            "You forgot that a distance has no sign: "
+            "past αλ = 1 the two change sides, and 1 − αλ is negative.",
             distances(lambda x: 1 - x),
         ),
         Mistake(
-            "That is the bound, 1 + α|λ|, for all of them. It is the distance only where the curvature is negative; a valley pulls the two "
-            "together.",
+            "That is the bound, 1 + α|λ|, for all of them. It is the distance only where "
+            "the curvature is negative; a valley pulls the two together.",
             distances(lambda x: 1 + abs(x)),
         ),
         Mistake(
-            "A sign is wrong: a step goes *against* the gradient, so the difference of the gradients is subtracted, |1 − αλ|. Positive curvature "
-            "brings runs together.",
+            "A sign is wrong: a step goes *against* the gradient, so the difference of the "
+            "gradients is subtracted, |1 − αλ|. Positive curvature brings runs together.",
             distances(lambda x: abs(1 + x)),
         ),
         Mistake(
-            "You squared the factor. That is what happens to the loss of a parabola (lesson 07); a distance gets the factor once.",
+            "You squared the factor. That is what happens to the loss of a parabola (lesson 07); "
+            "a distance gets the factor once.",
             distances(lambda x: (1 - x) ** 2),
         ),
         Mistake(
-            "You let the two stop where they meet. A step of αλ > 1 carries them past each other, out on the other side.",
+            "You let the two stop where they meet. "
+            "A step of αλ > 1 carries them past each other, out on the other side.",
             distances(lambda x: max(1 - x, 0)),
         ),
         Mistake(
-            "That is the gradient flow's exp(−αλ). Gradient descent walks straight for the length of a step: |1 − αλ|.",
+            "That is the gradient flow's exp(−αλ). "
+            "Gradient descent walks straight for the length of a step: |1 − αλ|.",
             distances(lambda x: math.exp(-x)),
         ),
         Mistake(
@@ -66,11 +73,13 @@ CURVATURE = Exercise(
             distances(lambda x: 1 / abs(1 - x)),
         ),
         Mistake(
-            "α is missing: a step is α times the gradient long, so the factor is |1 − αλ|, not |1 − λ|.",
+            "α is missing: "
+            "a step is α times the gradient long, so the factor is |1 − αλ|, not |1 − λ|.",
             distances(lambda x: abs(1 - x / ALPHA)),
         ),
         Mistake(
-            "That is by how much the step changes the distance, |αλ|. What is left is asked for: |1 − αλ|.",
+            "That is by how much the step changes the distance, |αλ|. "
+            "What is left is asked for: |1 − αλ|.",
             distances(abs),
         ),
     ),
@@ -200,24 +209,44 @@ def stray_cases():
 farthest = lambda alpha, L, j, d0: d0 * (1 + alpha * L) ** j
 
 STEPS_WRONG = {
-    "d0 * (1 + j * alpha * L)": "Each step multiplies the distance that the steps before have left; you added j times the same.",
+    "d0 * (1 + j * alpha * L)": (
+        "Each step multiplies the distance that the steps before have left; "
+        "you added j times the same."
+    ),
     "d0 * math.exp(j * alpha * L)": "1 + x ≤ eˣ was one step too generous: nothing in the four lines asks for it.",
     "d0 * (1 - alpha * L) ** j": "You bounded a valley. What does a hill do, where the gradients push the two apart?",
-    "d0 * abs(1 - alpha * L) ** j": "You bounded a valley, with its overshooting. What does a hill do, where the gradients push the two apart?",
-    "d0": "Runs need not approach each other: that is so in convex valleys (while αL ≤ 2), and A1 does not forbid hills.",
+    "d0 * abs(1 - alpha * L) ** j": (
+        "You bounded a valley, with its overshooting. "
+        "What does a hill do, where the gradients push the two apart?"
+    ),
+    "d0": (
+        "Runs need not approach each other: "
+        "that is so in convex valleys (while αL ≤ 2), and A1 does not forbid hills."
+    ),
     "d0 * (alpha * L) ** j": "The 1 is missing: the step starts from w, and w − u is still there after it.",
     "d0 * (1 + alpha * L)": "That is one step. The next one starts from what this one has left.",
     "d0 * (1 + alpha * L) ** (j - 1)": "You counted one step too few: with j = 0 the distance is d0, with j = 1 it is a·d0.",
     "d0 * (1 + alpha * L) ** (j + 1)": "True, and one step too many: with j = 0 the distance is d0 itself.",
-    "(1 + alpha * L) ** j": "The distance at the start, d0, does not occur: two runs that start together stay together.",
+    "(1 + alpha * L) ** j": (
+        "The distance at the start, d0, does not occur: two runs that start together stay together."
+    ),
     "d0 * (1 + alpha) ** j": "L is missing: the gradients differ by at most L times the distance.",
     "d0 * (1 + L) ** j": "α is missing: a step is α times the gradient long.",
     "(d0 * (1 + alpha * L)) ** j": "The bracket: the power is for a alone. d0 is there once, at the start.",
-    "d0 + j * alpha * L": "What a step adds is αL times the *distance*, not αL: with d0 = 0 the two would part from nothing.",
+    "d0 + j * alpha * L": (
+        "What a step adds is αL times the *distance*, not αL: "
+        "with d0 = 0 the two would part from nothing."
+    ),
     "d0 * 2 ** j": "You took αL for 1. Where αL is larger, a hill doubles the distance in less than a step.",
-    "d0 * (1 + alpha * L) ** (2 * j)": "True, and each factor comes twice. A *meta*-gradient does that (lesson 15); here one step brings one.",
+    "d0 * (1 + alpha * L) ** (2 * j)": (
+        "True, and each factor comes twice. A *meta*-gradient does that (lesson 15); "
+        "here one step brings one."
+    ),
     "d0 * (1 + alpha / L) ** j": "The gradients differ by L times the distance: α is multiplied by L, not divided.",
-    "d0 * (1 + 2 * alpha * L) ** j": "You bounded what each of the two moves. A1 bounds the *difference* of their gradients at once, by L‖w − u‖.",
+    "d0 * (1 + 2 * alpha * L) ** j": (
+        "You bounded what each of the two moves. "
+        "A1 bounds the *difference* of their gradients at once, by L‖w − u‖."
+    ),
 }
 
 
@@ -244,7 +273,10 @@ STEPS = Exercise(
     "give a bound",
     ("farthest",),
     hints=(
-        "After one step: at most (1 + αL) times d0. The second step starts from two points that are that far apart.",
+        (
+            "After one step: at most (1 + αL) times d0. "
+            "The second step starts from two points that are that far apart."
+        ),
         "So each step brings a factor 1 + αL, and the factors multiply.",
         "return d0 * (1 + alpha * L) ** j",
     ),
@@ -255,7 +287,8 @@ STEPS = Exercise(
         ),
         Mistake(
             "a bound may depend on alpha, L, j and d0 only",
-            "def farthest(alpha, L, j, d0):\n    return max(apart(hill.gradient, [0.0005], [-0.0005], alpha, j)[-1] * d0 / 0.001, d0)",
+            """def farthest(alpha, L, j, d0):
+    return max(apart(hill.gradient, [0.0005], [-0.0005], alpha, j)[-1] * d0 / 0.001, d0)""",
         ),
         Mistake(
             "This answer looks at __globals__",
@@ -263,7 +296,9 @@ STEPS = Exercise(
         ),
         Mistake(
             "This answer looks at tinymaml.theory",
-            "def farthest(alpha, L, j, d0):\n    from tinymaml.theory import worst_case\n    return worst_case('lemma_1').rhs",
+            """def farthest(alpha, L, j, d0):
+    from tinymaml.theory import worst_case
+    return worst_case('lemma_1').rhs""",
         ),
         Mistake(
             "it says inf, where",
@@ -271,7 +306,8 @@ STEPS = Exercise(
         ),
         Mistake(
             "wanted is one number",
-            "def farthest(alpha, L, j, d0):\n    return [d0 * (1 + alpha * L) ** k for k in range(j + 1)]",
+            """def farthest(alpha, L, j, d0):
+    return [d0 * (1 + alpha * L) ** k for k in range(j + 1)]""",
         ),
     ),
     alternative="""def farthest(alpha, L, j, d0):
@@ -303,15 +339,15 @@ def fit(instance, points, template):
     loss, alpha = instance["loss"], instance["alpha"]
     if type(loss) not in MOVABLE:
         raise Unfit(
-            "The loss has to be a theory.Quadratic(A, c), a theory.CosineSum(x, c, phi) or a theory.LogCosh(x, c, y): of these `check` "
-            "certifies L itself."
+            "The loss has to be a theory.Quadratic(A, c), a theory.CosineSum(x, c, phi) or "
+            "a theory.LogCosh(x, c, y): of these `check` certifies L itself."
         )
     parts, make = MOVABLE[type(loss)]
     honest = make(*parts(loss))
     if loss.L < honest.L * (1 - 1e-9):
         raise Unfit(
-            f"Your loss declares L = {loss.L:.4g}, and its certified L is {honest.L:.4g}. With an assumption that is untrue anything can be "
-            "broken; leave L= out."
+            f"Your loss declares L = {loss.L:.4g}, and its certified L is {honest.L:.4g}. "
+            "With an assumption that is untrue anything can be broken; leave L= out."
         )
     found = []
     for name in points:
@@ -321,8 +357,9 @@ def fit(instance, points, template):
             raise Unfit(f"{name} holds numbers.") from None
         if found[-1].shape != (honest.dimension,):
             raise Unfit(
-                f"{name} has the shape {found[-1].shape}; the loss has {honest.dimension} variable{'s' * (honest.dimension > 1)}: "
-                f"{(honest.dimension,)}, as in {name} = [{', '.join(['1.0'] * min(honest.dimension, 3))}{', …' * (honest.dimension > 3)}]."
+                f"{name} has the shape {found[-1].shape}; the loss has {honest.dimension} "
+                f"variable{'s' * (honest.dimension > 1)}: {(honest.dimension,)}, as in {name} = "
+                f"[{', '.join(['1.0'] * min(honest.dimension, 3))}{', …' * (honest.dimension > 3)}]."
             )
         if not np.isfinite(found[-1]).all():
             raise Unfit("All numbers must be finite.")
@@ -369,32 +406,54 @@ def judge_linear(names):
     ):
         return "That is the lesson's `hill` itself. Another loss: what about it made the runs part?"
     if steps < 2:
-        return f"With N = {steps} the claim is Lemma 1 itself, which is true. The first step adds; from the second on it multiplies."
+        return (
+            f"With N = {steps} the claim is Lemma 1 itself, which is true. "
+            "The first step adds; from the second on it multiplies."
+        )
     if loss.L == 0:
-        return "Your loss has no curvature, L = 0: its gradient is the same everywhere, and the two keep their distance."
+        return (
+            "Your loss has no curvature, L = 0: "
+            "its gradient is the same everywhere, and the two keep their distance."
+        )
     if norm(w - u) == 0:
         return "The two start at the same point, and stay together."
     if norm(w - u) < 1e-6 * (norm(w) + norm(u)):
-        return "The two start so close together that rounding decides. Start them a little farther apart."
+        return (
+            "The two start so close together that rounding decides. "
+            "Start them a little farther apart."
+        )
     with np.errstate(all="ignore"):
         distance = apart(loss, w, u, alpha, steps)
     claim = (1 + steps * aL) * distance[0]
-    both = f"They start {distance[0]:.4g} apart and end {distance[-1]:.6g} apart; the claim allows {claim:.6g}."
+    both = (
+        f"They start {distance[0]:.4g} apart and end {distance[-1]:.6g} apart; "
+        f"the claim allows {claim:.6g}."
+    )
     if not np.isfinite(distance).all():
         return "The runs leave the range of numbers. Fewer steps will do."
     if distance[-1] >= FIVE_PERCENT * claim:
         return None
     if distance[-1] > claim:
         more = f"{100 * (distance[-1] / claim - 1):.2g}%"
-        return f"{both} That breaks it, by {more}; 5% were asked for. Make NαL larger: the terms left out grow with it."
+        return (
+            f"{both} That breaks it, by {more}; 5% were asked for. Make NαL larger: "
+            "the terms left out grow with it."
+        )
     if distance[-1] <= distance[0]:
-        return f"{both} The curvature between the two is positive, or nearly so: a valley pulls them together. Where do runs part?"
+        return (
+            f"{both} The curvature between the two is positive, or nearly so: "
+            "a valley pulls them together. Where do runs part?"
+        )
     if steps * aL < 0.4:
         return (
-            f"{both} With NαL = {steps * aL:.2g} the two expressions hardly differ on any loss: a^N / (1 + NαL) is "
-            f"{(1 + aL) ** steps / (1 + steps * aL):.4g}. Take more steps, or longer ones."
+            f"{both} With NαL = {steps * aL:.2g} the two expressions hardly differ on any loss: "
+            f"a^N / (1 + NαL) is {(1 + aL) ** steps / (1 + steps * aL):.4g}. "
+            "Take more steps, or longer ones."
         )
-    return f"{both} Some steps part them, not all: L = {loss.L:.4g} has to be met as curvature −L, at every step and in the direction w − u."
+    return (
+        f"{both} Some steps part them, not all: L = {loss.L:.4g} has to be met as curvature −L, "
+        "at every step and in the direction w − u."
+    )
 
 
 def linear(loss="theory.Quadratic([[-1.0]], [0.0])", w="[1.0]", u="[2.0]", alpha=0.1, steps=20):
@@ -408,8 +467,14 @@ LINEAR = Exercise(
     ("instance",),
     hints=(
         "What did the pair of runs at the top of the lesson have that random pairs do not have?",
-        "Curvature −L at every step, in the direction in which the runs differ: a concave quadratic has nothing else. And NαL not small.",
-        "theory.Quadratic([[-1.0]], [0.0]), w = [1.0], u = [2.0], alpha = 0.1, steps = 20: each step multiplies the distance by 1.1.",
+        (
+            "Curvature −L at every step, in the direction in which the runs differ: "
+            "a concave quadratic has nothing else. And NαL not small."
+        ),
+        (
+            "theory.Quadratic([[-1.0]], [0.0]), w = [1.0], u = [2.0], alpha = 0.1, steps = 20: "
+            "each step multiplies the distance by 1.1."
+        ),
     ),
     mistakes=(
         Mistake("a valley pulls them together", linear("theory.Quadratic([[1.0]], [0.0])")),
@@ -487,17 +552,29 @@ def judge_false(names):
             2: (linear, descent),
             3: (descent, loss.value(w)),
         }[line]
-        return f"Line {line:g} holds. {HOLDS[line]}, and on your instance it says {above:.6g} {'=' if line == 2 else '≤'} {below:.6g}."
+        return (
+            f"Line {line:g} holds. {HOLDS[line]}, "
+            f"and on your instance it says {above:.6g} {'=' if line == 2 else '≤'} {below:.6g}."
+        )
     if line == 5:
-        return "Line 5 is false too, but it follows: if 4 were true at every point, 5 would be. Which line does not follow from those above it?"
+        return (
+            "Line 5 is false too, but it follows: if 4 were true at every point, 5 would be. "
+            "Which line does not follow from those above it?"
+        )
     if before < 1e-12:
         return "Your run starts where the gradient is 0, and stands still. Move w a little."
     both = f"Before the step the gradient has the size {before:.6g}, after it {now:.6g}."
     if now >= FIVE_PERCENT * before:
         return None
     if now > before:
-        return f"{both} That breaks line 4, by {100 * (now / before - 1):.2g}%; 5% were asked for. Longer steps, or nearer to the hill's top."
-    return f"{both} There line 4 holds: in a valley it does. Where does a run go down and meet a steeper slope?"
+        return (
+            f"{both} That breaks line 4, by {100 * (now / before - 1):.2g}%; 5% were asked for. "
+            "Longer steps, or nearer to the hill's top."
+        )
+    return (
+        f"{both} There line 4 holds: in a valley it does. "
+        "Where does a run go down and meet a steeper slope?"
+    )
 
 
 def lie(line=4, loss="theory.CosineSum([[1.0]], [1.0], [0.0])", w="[0.1]", alpha=0.5):
@@ -511,8 +588,14 @@ FALSE = Exercise(
     ("line", "instance"),
     hints=(
         "Lines 1 to 3 are about values of the loss. Which line passes from values to gradients?",
-        "The figure above shows a loss that falls at every step while its gradient grows. Up to where?",
-        "line = 4, and a start near the top of a hill: theory.CosineSum([[1.0]], [1.0], [0.0]), w = [0.1], alpha = 0.5.",
+        (
+            "The figure above shows a loss that falls at every step while its "
+            "gradient grows. Up to where?"
+        ),
+        (
+            "line = 4, and a start near the top of a hill: "
+            "theory.CosineSum([[1.0]], [1.0], [0.0]), w = [0.1], alpha = 0.5."
+        ),
     ),
     mistakes=(
         Mistake("Line 1 holds. It is A1, integrated along the step", lie(1)),
@@ -541,14 +624,29 @@ FALSE = Exercise(
 LINES = ["D", "F", "B", "A", "H", "E", "C"]
 WHY = {
     "D": "D is what Lemma 2 is about, and the smallest of all: the chain starts with it.",
-    "F": "F is D after the triangle inequality: ∇l(w₂) is ∇l(w₁) plus a difference. It comes as soon as ‖∇l(w₂)‖ is there.",
-    "B": "B is F after A1: the difference of the gradients is at most L times that of the points. First there has to be a difference of gradients.",
-    "A": "A is B after the step: w₂ − w₁ is α‖∇l(w₁)‖ long, and 1 + αL = a. First there has to be the length of the step.",
-    "H": "H is A after the triangle inequality, at the step before. The chain unrolls from the last step to the first.",
+    "F": (
+        "F is D after the triangle inequality: ∇l(w₂) is ∇l(w₁) plus a difference. "
+        "It comes as soon as ‖∇l(w₂)‖ is there."
+    ),
+    "B": (
+        "B is F after A1: the difference of the gradients is at most L times that of the points. "
+        "First there has to be a difference of gradients."
+    ),
+    "A": (
+        "A is B after the step: w₂ − w₁ is α‖∇l(w₁)‖ long, and 1 + αL = a. "
+        "First there has to be the length of the step."
+    ),
+    "H": (
+        "H is A after the triangle inequality, at the step before. "
+        "The chain unrolls from the last step to the first."
+    ),
     "E": "E is H after A1, at the step before. First there has to be a difference of gradients.",
     "C": "C is E after the step from w₀, and the largest of all: nothing comes below the claim.",
 }
-STRANGER = "G does not belong to it. ρ bounds how the *curvature* changes; how the gradient changes over a step is L's business. Leave it out."
+STRANGER = (
+    "G does not belong to it. ρ bounds how the *curvature* changes; "
+    "how the gradient changes over a step is L's business. Leave it out."
+)
 
 
 def judge_order(names):
@@ -576,8 +674,14 @@ ORDER = Exercise(
     ("order",),
     hints=(
         "It begins with what the lemma is about, ‖∇l(w₂)‖, and ends with the claim, a²‖∇l(w₀)‖.",
-        "Each step takes three lines: triangle inequality, A1, the length of the step. The step from w₁ to w₂ comes first, then that from w₀.",
-        "D, F, B, A brings ‖∇l(w₂)‖ down to a‖∇l(w₁)‖. The other three do the same once more, times a.",
+        (
+            "Each step takes three lines: triangle inequality, A1, the length of the step. "
+            "The step from w₁ to w₂ comes first, then that from w₀."
+        ),
+        (
+            "D, F, B, A brings ‖∇l(w₂)‖ down to a‖∇l(w₁)‖. "
+            "The other three do the same once more, times a."
+        ),
     ),
     mistakes=(
         Mistake(STRANGER, 'order = ["D", "F", "G", "A", "H", "E", "C"]'),
@@ -603,14 +707,19 @@ farthest_from_start = lambda alpha, L, N, g: g * ((1 + alpha * L) ** N - 1) / L
 
 STRAY_WRONG = {
     "N * alpha * g": "You took every gradient to be as large as the first. On a hill they grow: Lemma 2.",
-    "N * alpha * (1 + alpha * L) ** N * g": "You took every gradient to be as large as the largest, that after the last step. Step j has its own "
-    "bound, a to the power j: add these up.",
+    "N * alpha * (1 + alpha * L) ** N * g": (
+        "You took every gradient to be as large as the largest, that after the last step. "
+        "Step j has its own bound, a to the power j: add these up."
+    ),
     "N * alpha * (1 + alpha * L) ** (N - 1) * g": "You took every step to be as long as the last one. Each has its own bound: add them up.",
     "alpha * (1 + alpha * L) ** N * g": "That is one step, the longest. The way is the sum of all of them.",
     "(1 + alpha * L) ** N * g": "That is Lemma 2 itself, the size of the last gradient. How far has the run gone?",
     "g * (1 + alpha * L) ** N / L": "The −1 is missing: with N = 0 nothing has moved, and your bound is g / L.",
     "g * ((1 + alpha * L) ** N - 1) / (alpha * L)": "That is the sum of the gradients. Each step is α times as long as its gradient.",
-    "g * ((1 + alpha * L) ** N - 1)": "Divide by L: Σ a^j is (a^N − 1) / (a − 1), and a − 1 is αL; the α in front cancels one of the two.",
+    "g * ((1 + alpha * L) ** N - 1)": (
+        "Divide by L: Σ a^j is (a^N − 1) / (a − 1), and a − 1 is αL; "
+        "the α in front cancels one of the two."
+    ),
     "g * ((1 + alpha * L) ** (N + 1) - 1) / L": "One step too many: j runs from 0 to N − 1. From w_N no step is taken.",
     "g * ((1 + alpha * L) ** (N - 1) - 1) / L": "One step too few: the sum of the a^j has N terms, j = 0, …, N − 1.",
     "g * (1 + alpha * L) * ((1 + alpha * L) ** N - 1) / L": "Your sum begins with a: the first step, from w itself, is α g long, j = 0.",
@@ -618,7 +727,10 @@ STRAY_WRONG = {
     "alpha * g * ((1 + alpha * L) ** N - 1) / alpha * L": "In Python x / alpha * L is (x / alpha) times L. Write x / (alpha * L).",
     "((1 + alpha * L) ** N - 1) / L": "The gradient at the start, g, does not occur: with g = 0 the run stands still.",
     "g * (math.exp(N * alpha * L) - 1) / L": "1 + x ≤ eˣ gives something away that Lemma 2 does not ask for.",
-    "g * (1 - (1 - alpha * L) ** N) / L": "That is how far a run goes in a valley with curvature L, where the gradients shrink. On a hill they grow.",
+    "g * (1 - (1 - alpha * L) ** N) / L": (
+        "That is how far a run goes in a valley with curvature L, where the gradients shrink. "
+        "On a hill they grow."
+    ),
 }
 
 
@@ -640,7 +752,10 @@ STRAY = Exercise(
     hints=(
         "The way is at most the sum of the lengths of the steps, α‖∇l(w_j)‖ for j = 0, …, N − 1.",
         "Lemma 2 bounds each of them: ‖∇l(w_j)‖ ≤ a^j g. A geometric series remains.",
-        "alpha * sum(a ** j for j in range(N)) * g, or in closed form (a ** N - 1) / L * g, with a = 1 + alpha * L.",
+        (
+            "alpha * sum(a ** j for j in range(N)) * g, or in closed form (a ** N - 1) / L * g, "
+            "with a = 1 + alpha * L."
+        ),
     ),
     mistakes=(
         *(
@@ -652,7 +767,8 @@ STRAY = Exercise(
         ),
         Mistake(
             "a bound may depend on alpha, L, N and g only",
-            "def farthest_from_start(alpha, L, N, g):\n    return abs(descend(hill.gradient, [g], alpha, N)[-1, 0] - g)",
+            """def farthest_from_start(alpha, L, N, g):
+    return abs(descend(hill.gradient, [g], alpha, N)[-1, 0] - g)""",
         ),
         Mistake("Wanted is a function of alpha, L, N and g", "farthest_from_start = 5.73"),
     ),

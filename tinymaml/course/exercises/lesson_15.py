@@ -45,7 +45,10 @@ def checked(name, given, words):
             f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} with N = {given['steps']}."
         )
     if abs(given["w"] - given["u"]) <= ROUNDING * max(abs(given["w"]), abs(given["u"]), 1):
-        return "Your w and u agree in eleven digits or more: the difference of their gradients would be rounding. Move them apart, or nearer to 0."
+        return (
+            "Your w and u agree in eleven digits or more: "
+            "the difference of their gradients would be rounding. Move them apart, or nearer to 0."
+        )
     return None
 
 
@@ -58,35 +61,40 @@ def judge_smooth(names):
         return complaint
     h, k, alpha, steps, w, u = (given[name] for name in ("h", "k", "alpha", "steps", "w", "u"))
     if abs(h) + abs(k) > 1 + 1e-12:
-        return f"L ≤ 1 needs |h| + |k| ≤ 1; yours is {abs(h) + abs(k):.4g}. A task that is steeper than allowed breaks nothing."
+        return (
+            f"L ≤ 1 needs |h| + |k| ≤ 1; yours is {abs(h) + abs(k):.4g}. "
+            "A task that is steeper than allowed breaks nothing."
+        )
     here, there = slopes(h, k, alpha, int(steps), [w, u])
     ratio = abs(here - there) / abs(w - u)
     if ratio > 1000:
         return Accepted(
-            f"The slope of 𝓛 changes by {ratio:,.0f} times the distance, on a task with L = {abs(h) + abs(k):.3g} and ρ = {abs(k):.3g}."
+            f"The slope of 𝓛 changes by {ratio:,.0f} times the distance, "
+            f"on a task with L = {abs(h) + abs(k):.3g} and ρ = {abs(k):.3g}."
         )
     said = f"The slope of 𝓛 changes by {ratio:.4g} times the distance only. "
     if k == 0:
-        return (
-            said
-            + "With k = 0 the task is quadratic: ρ = 0, the factors are the same everywhere, and 𝓛 is a quadratic too."
+        return said + (
+            "With k = 0 the task is quadratic: ρ = 0, the factors are the same everywhere, "
+            "and 𝓛 is a quadratic too."
         )
     if h == 0:
         A, C = parts(abs(k), abs(k), alpha, int(steps))
-        return (
-            said
-            + f"With h = 0 the gradient is nowhere above |k|, so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
+        return said + (
+            "With h = 0 the gradient is nowhere above |k|, "
+            f"so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
         )
     if abs(w - u) > 3:
-        return (
-            said
-            + "Between your w and u lie several ripples, whose changes cancel. Look at two points on one side of one ripple."
+        return said + (
+            "Between your w and u lie several ripples, whose changes cancel. "
+            "Look at two points on one side of one ripple."
         )
     r = abs(1 - alpha * h)  # far out a step multiplies w by about 1 − αh
     most = alpha * abs(k) * abs(h * w) * sum(r ** (2 * steps - 1 + j) for j in range(int(steps)))
     if most < 1500:
         return said + (
-            "What grows is the second term of line (2): α, times l‴, at most |k|, times the slope at the end, about h(1 − αh)^N w. "
+            "What grows is the second term of line (2): α, times l‴, "
+            "at most |k|, times the slope at the end, about h(1 − αh)^N w. "
             f"Where your w is that makes {most:.3g} at best. Which factor is small?"
         )
     return said + "The second term of line (2) holds sin w. Look where it is near ±1."
@@ -102,9 +110,18 @@ SMOOTH = Exercise(
     "break it",
     ("broken",),
     hints=(
-        "The first term of line (2) is at most a²L, small. The second is α times l‴(w), at most |k|, times the slope at the end.",
-        "That slope is about h (1 − αh) w, far out. With h = k = ½, N = 1 and α = 1 the second term is about ½ sin w · w/4: how far out is 1000?",
-        "w about 20000, where sin w is near ±1: try some neighbours, u = w + 0.1. `instance([Wave(h, k)], α, N).meta_gradient_at(...)` gives ∇𝓛.",
+        (
+            "The first term of line (2) is at most a²L, small. "
+            "The second is α times l‴(w), at most |k|, times the slope at the end."
+        ),
+        (
+            "That slope is about h (1 − αh) w, far out. With h = k = ½, N = 1 and α = 1 the "
+            "second term is about ½ sin w · w/4: how far out is 1000?"
+        ),
+        (
+            "w about 20000, where sin w is near ±1: try some neighbours, u = w + 0.1. "
+            "`instance([Wave(h, k)], α, N).meta_gradient_at(...)` gives ∇𝓛."
+        ),
     ),
     mistakes=(
         Mistake("With k = 0 the task is quadratic", smooth(h=1.0, k=0.0)),
@@ -118,7 +135,10 @@ SMOOTH = Exercise(
         Mistake("Between your w and u lie several ripples", smooth(u=0.0)),
         Mistake("Look where it is near ±1", smooth(w=19999.38, u=19999.39)),
     ),
-    alternative="broken = {'h': 0.5, 'k': -0.5, 'alpha': 0.25, 'steps': 2, 'w': -3e6 + 2.0, 'u': -3e6 + 1.9}",
+    alternative=(
+        "broken = {'h': 0.5, 'k': -0.5, 'alpha': 0.25, 'steps': 2, 'w': "
+        "-3e6 + 2.0, 'u': -3e6 + 1.9}"
+    ),
     judge=judge_smooth,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
@@ -157,7 +177,10 @@ def judge_telescope(names):
         except (TypeError, ValueError):
             return f"Wanted is a list of {n} matrices, {case}."
         if odd := [M.shape for M in found if M.shape != (d, d)]:
-            return f"Every term is a matrix of the factors' shape; {case} one of yours has the shape {odd[0]}."
+            return (
+                "Every term is a matrix of the factors' shape; "
+                f"{case} one of yours has the shape {odd[0]}."
+            )
         difference = multiplied(W, d) - multiplied(U, d)
         if not all(np.isfinite(M).all() for M in found):
             return "One of your terms has entries that are not finite."
@@ -176,8 +199,10 @@ def judge_telescope(names):
             found, [left(j, U, U) for j in range(n)]
         ):
             return (
-                f"{said}the sum is off by {size:.0%}: on both sides of the changed factor you took the same point. That is the derivative, "
-                f"right for u near w only. In a row of the array, what stands left of the change is still W, what stands right of it U."
+                f"{said}the sum is off by {size:.0%}: "
+                "on both sides of the changed factor you took the same point. "
+                "That is the derivative, right for u near w only. In a row of the array, "
+                "what stands left of the change is still W, what stands right of it U."
             )
         if alike(found, [-left(j, W, U) for j in range(n)]) or alike(
             found, [-left(j, U, W) for j in range(n)]
@@ -186,7 +211,10 @@ def judge_telescope(names):
         if alike(found, [multiplied(W[:j] + U[j:], d) for j in range(n)]) or alike(
             found, [multiplied(W[: j + 1] + U[j + 1 :], d) for j in range(n)]
         ):
-            return "Those are the rows themselves. Wanted are the differences between neighbouring rows: their sum is what telescopes."
+            return (
+                "Those are the rows themselves. Wanted are the differences between "
+                "neighbouring rows: their sum is what telescopes."
+            )
         if alike(
             found,
             [
@@ -195,9 +223,15 @@ def judge_telescope(names):
                 for A, B in [(W, U)]
             ],
         ):
-            return "What stands left of factor j and what stands right of it are swapped. Matrices do not commute."
+            return (
+                "What stands left of factor j and what stands right of it are swapped. "
+                "Matrices do not commute."
+            )
         if alike(found, [W[j] - U[j] for j in range(n)]):
-            return f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. Each row is a whole product."
+            return (
+                f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. "
+                "Each row is a whole product."
+            )
         if alike(
             found,
             [multiplied(W[:j], d) * (W[j] - U[j]) * multiplied(U[j + 1 :], d) for j in range(n)],
@@ -206,12 +240,24 @@ def judge_telescope(names):
         if alike(
             found, [multiplied(W[:j], d) @ (W[j] - U[j]) @ multiplied(U[j:], d) for j in range(n)]
         ):
-            return f"{said}the sum is off by {size:.0%}: right of the change your factors begin with U_j, which is in the change already."
+            return (
+                f"{said}the sum is off by {size:.0%}: "
+                "right of the change your factors begin with U_j, which is in the change already."
+            )
         if len(found) != n:
-            return f"{said}there are N + 1 rows, hence {n} difference{'s' * (n > 1)}; you return {len(found)}."
+            return (
+                f"{said}there are N + 1 rows, hence {n} difference{'s' * (n > 1)}; "
+                f"you return {len(found)}."
+            )
         if size < 1e-9:
-            return "The sum is right, but your terms are not one changed factor each, and line (3) needs that: every term must contain one W_j − U_j."
-        return f"{said}the sum of your terms is off by {size:.0%}. Write the rows down for two factors: W₀W₁, W₀U₁, U₀U₁."
+            return (
+                "The sum is right, but your terms are not one changed factor each, "
+                "and line (3) needs that: every term must contain one W_j − U_j."
+            )
+        return (
+            f"{said}the sum of your terms is off by {size:.0%}. "
+            "Write the rows down for two factors: W₀W₁, W₀U₁, U₀U₁."
+        )
     return None
 
 
@@ -237,9 +283,18 @@ TELESCOPE = Exercise(
     "write",
     ("telescope",),
     hints=(
-        "The row in which the factors from j on are U, and the one in which those from j + 1 on are U: what is their difference?",
-        "Both rows begin with W_0 ⋯ W_(j−1) and end with U_(j+1) ⋯ U_(N−1). Put these outside brackets; W_j − U_j is left between them.",
-        "[product(W[:j]) @ (W[j] - U[j]) @ product(U[j + 1:]) for j in range(len(W))], with product([]) the identity matrix.",
+        (
+            "The row in which the factors from j on are U, "
+            "and the one in which those from j + 1 on are U: what is their difference?"
+        ),
+        (
+            "Both rows begin with W_0 ⋯ W_(j−1) and end with U_(j+1) ⋯ U_(N−1). "
+            "Put these outside brackets; W_j − U_j is left between them."
+        ),
+        (
+            "[product(W[:j]) @ (W[j] - U[j]) @ product(U[j + 1:]) for j in range(len(W))], "
+            "with product([]) the identity matrix."
+        ),
     ),
     mistakes=(
         Mistake(
@@ -377,11 +432,17 @@ def product_cases():
 FORESEEN_PRODUCTS = [
     (
         "N * alpha * rho * distance",
-        "The factors beside the changed one stretch what they multiply: each by up to a. And the paths part.",
+        (
+            "The factors beside the changed one stretch what they multiply: "
+            "each by up to a. And the paths part."
+        ),
     ),
     (
         "a ** (N - 1) * alpha * rho * N * distance",
-        "You took the iterates to stay as far apart as w and u are. By step j they may be a^j times as far (Lemma 1).",
+        (
+            "You took the iterates to stay as far apart as w and u are. "
+            "By step j they may be a^j times as far (Lemma 1)."
+        ),
     ),
     (
         "rho / L * (a ** N - 1) * distance",
@@ -409,7 +470,10 @@ FORESEEN_PRODUCTS = [
     ),
     (
         "rho / L * a ** (2 * N - 1) * (a ** N - 1) * distance",
-        "That is C_𝓛, one lemma ahead: there a^N comes in once more, with the gradient at the end. Here N − 1 factors stand beside the changed one.",
+        (
+            "That is C_𝓛, one lemma ahead: there a^N comes in once more, "
+            "with the gradient at the end. Here N − 1 factors stand beside the changed one."
+        ),
     ),
     (
         "rho / (alpha * L) * a ** (N - 1) * (a ** N - 1) * distance",
@@ -417,7 +481,10 @@ FORESEEN_PRODUCTS = [
     ),
     (
         "rho / alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
-        "Two slips: in Python x / alpha * L is (x / alpha) times L, and the α in front of the sum cancels the one in a − 1 = αL.",
+        (
+            "Two slips: in Python x / alpha * L is (x / alpha) times L, "
+            "and the α in front of the sum cancels the one in a − 1 = αL."
+        ),
     ),
     (
         "rho / L * a ** (N - 1) * (a ** N - 1)",
@@ -429,11 +496,17 @@ FORESEEN_PRODUCTS = [
     ),
     (
         "2 * a ** N",
-        "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. Nothing Lipschitz can come of it.",
+        (
+            "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. "
+            "Nothing Lipschitz can come of it."
+        ),
     ),
     (
         "rho / L * a ** (N - 1) * (a ** (N + 1) - 1) * distance",
-        "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: no factor belongs to the last iterate.",
+        (
+            "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: "
+            "no factor belongs to the last iterate."
+        ),
     ),
     (
         "alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
@@ -443,7 +516,9 @@ FORESEEN_PRODUCTS = [
 
 
 def product_code(expression):
-    return f"def product_moves(alpha, L, rho, N, distance):\n    a = 1 + alpha * L\n    return {expression}"
+    return f"""def product_moves(alpha, L, rho, N, distance):
+    a = 1 + alpha * L
+    return {expression}"""
 
 
 def as_function(expression):
@@ -516,7 +591,10 @@ def judge_split(names):
         except (TypeError, ValueError):
             return "Wanted are two vectors."
         if len(terms) != 2 or any(a.shape != g_w.shape for a in terms):
-            return f"Wanted are two vectors of {len(g_w)} numbers; yours have the shapes {[a.shape for a in terms]}."
+            return (
+                f"Wanted are two vectors of {len(g_w)} numbers; "
+                f"yours have the shapes {[a.shape for a in terms]}."
+            )
         if not all(np.isfinite(a).all() for a in terms):
             return "One of your vectors has entries that are not finite."
         pairs = {
@@ -530,21 +608,25 @@ def judge_split(names):
             continue
         if is_it(*pairs["other"]):
             return (
-                "That is the other split, P(w)g(u) added and subtracted. It is true as well, but its second term has g(u): the constant would be "
-                "anchored at u, and the line below says ‖g(w)‖."
+                "That is the other split, P(w)g(u) added and subtracted. "
+                "It is true as well, but its second term has g(u): "
+                "the constant would be anchored at u, and the line below says ‖g(w)‖."
             )
         if is_it(P_w @ (g_w - g_u), (P_w - P_u) @ g_w):
             return (
-                "Both changes start from w in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is counted twice: that is a "
-                "derivative, no identity."
+                "Both changes start from w in yours, and the change of both at once, "
+                "(P(w) − P(u))(g(w) − g(u)), is counted twice: that is a derivative, no identity."
             )
         if is_it(P_u @ (g_w - g_u), (P_w - P_u) @ g_u):
             return (
-                "Both changes start from u in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is missing: that is a "
-                "derivative, no identity."
+                "Both changes start from u in yours, and the change of both at once, "
+                "(P(w) − P(u))(g(w) − g(u)), is missing: that is a derivative, no identity."
             )
         if is_it(P_w @ g_w, -P_u @ g_u):
-            return "Nothing is added and subtracted: neither vector is small when u is near w, so that no distance ‖w − u‖ can come of them."
+            return (
+                "Nothing is added and subtracted: neither vector is small when u is near w, "
+                "so that no distance ‖w − u‖ can come of them."
+            )
         if is_it(*(-a for a in pairs["mine"])):
             return "Right, but for the sign: wanted is at w minus at u."
         if is_it(P_u @ (g_w - g_u), (P_u - P_w) @ g_w):
@@ -553,13 +635,17 @@ def judge_split(names):
             return "`g @ P` is the transposed matrix times g. P stands on the left: `P @ g`."
         if is_it((P_w + P_u) @ (g_w - g_u) / 2, (P_w - P_u) @ (g_w + g_u) / 2):
             return (
-                "That is the split in the middle, the mean of both: true as well, but each of its terms has both ends in it. The line below has "
-                "P(u) alone in the one and g(w) alone in the other."
+                "That is the split in the middle, the mean of both: "
+                "true as well, but each of its terms has both ends in it. "
+                "The line below has P(u) alone in the one and g(w) alone in the other."
             )
         difference = P_w @ g_w - P_u @ g_u
         if not np.allclose(sum(terms), difference):
             off = np.linalg.norm(sum(terms) - difference) / np.linalg.norm(difference)
-            return f"Their sum is off by {off:.0%} on random matrices. Which term did you add, and subtract again?"
+            return (
+                f"Their sum is off by {off:.0%} on random matrices. "
+                "Which term did you add, and subtract again?"
+            )
         limits = (
             np.linalg.norm(P_u, 2) * np.linalg.norm(g_w - g_u),
             np.linalg.norm(P_w - P_u, 2) * np.linalg.norm(g_w),
@@ -571,8 +657,10 @@ def judge_split(names):
             for i in (0, 1)
         ):
             return (
-                f"The sum is right, but the vectors are too long, {sizes[0]:.3g} and {sizes[1]:.3g}, where the line below allows "
-                f"{limits[0]:.3g} and {limits[1]:.3g}. One of them must vanish when g does not move, the other when P does not."
+                "The sum is right, but the vectors are too long, "
+                f"{sizes[0]:.3g} and {sizes[1]:.3g}, "
+                f"where the line below allows {limits[0]:.3g} and {limits[1]:.3g}. "
+                "One of them must vanish when g does not move, the other when P does not."
             )
     return None
 
@@ -587,8 +675,14 @@ SPLIT = Exercise(
     "fill the line",
     ("split",),
     hints=(
-        "Candidates for the term to add and subtract: P(u)g(w) and P(w)g(u), one with both of its neighbours in common.",
-        "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). Multiply these two out.",
+        (
+            "Candidates for the term to add and subtract: "
+            "P(u)g(w) and P(w)g(u), one with both of its neighbours in common."
+        ),
+        (
+            "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). "
+            "Multiply these two out."
+        ),
         "P(u)(g(w) − g(u)) and (P(w) − P(u))g(w): the term P(u)g(w) cancels.",
     ),
     mistakes=(
@@ -618,10 +712,13 @@ SPLIT = Exercise(
         Mistake("the vectors are too long", split("P_w @ g_w - P_u @ g_u", "0 * g_w")),
         Mistake(
             "Wanted are two vectors of",
-            "def split(P_w, P_u, g_w, g_u):\n    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0",
+            """def split(P_w, P_u, g_w, g_u):
+    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0""",
         ),
     ),
-    alternative="def split(P_w, P_u, g_w, g_u):\n    between = P_u @ g_w\n    return [P_w @ g_w - between, between - P_u @ g_u]",
+    alternative="""def split(P_w, P_u, g_w, g_u):
+    between = P_u @ g_w
+    return [P_w @ g_w - between, between - P_u @ g_u]""",
     judge=judge_split,
     equivalent={
         "(P_u @ (g_w - g_u), (P_w - P_u) @ g_w) -> ((P_w - P_u) @ g_w, P_u @ (g_w - g_u))": "the same two vectors, the other one first"
@@ -639,13 +736,30 @@ CHANGES = dict(
     quadratics_ten_times_farther="same",
 )
 REASONS = dict(
-    every_loss_plus_5="every_loss_plus_5: a loss enters through its gradient, its Hessian, and how fast these change. A constant is in none of them.",
-    hills_for_valleys="hills_for_valleys: −l has the same L, ρ and gradient norm. The bound cannot tell a hill from a valley, though 𝓛 can: "
-    "lesson 16 lives on that.",
-    u_moves_away="u_moves_away: there is no u in L_w. It holds for all u, and that is what the next section needs.",
-    slopes_that_cancel="slopes_that_cancel: L, ρ and the mean gradient stay, but L_w has the mean of the *norms*, which grows from 1 to about 100.",
-    twice_the_steps_half_as_long="twice_the_steps_half_as_long: (1 + x/2)² = 1 + x + x²/4 > 1 + x, so that a^N grows, and C_𝓛 with it.",
-    quadratics_ten_times_farther="quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: however long the gradient, L_w = a^2N L.",
+    every_loss_plus_5=(
+        "every_loss_plus_5: a loss enters through its gradient, its Hessian, "
+        "and how fast these change. A constant is in none of them."
+    ),
+    hills_for_valleys=(
+        "hills_for_valleys: −l has the same L, ρ and gradient norm. "
+        "The bound cannot tell a hill from a valley, though 𝓛 can: lesson 16 lives on that."
+    ),
+    u_moves_away=(
+        "u_moves_away: there is no u in L_w. "
+        "It holds for all u, and that is what the next section needs."
+    ),
+    slopes_that_cancel=(
+        "slopes_that_cancel: L, ρ and the mean gradient stay, "
+        "but L_w has the mean of the *norms*, which grows from 1 to about 100."
+    ),
+    twice_the_steps_half_as_long=(
+        "twice_the_steps_half_as_long: "
+        "(1 + x/2)² = 1 + x + x²/4 > 1 + x, so that a^N grows, and C_𝓛 with it."
+    ),
+    quadratics_ten_times_farther=(
+        "quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: "
+        "however long the gradient, L_w = a^2N L."
+    ),
 )
 
 
@@ -674,8 +788,14 @@ CONSTANT = Exercise(
     "predict",
     ("L_w",),
     hints=(
-        "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. Which of these does each change touch?",
-        "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. And (1 + x/2)² is not 1 + x.",
+        (
+            "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. "
+            "Which of these does each change touch?"
+        ),
+        (
+            "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. "
+            "And (1 + x/2)² is not 1 + x."
+        ),
         "Two are larger, none smaller.",
     ),
     mistakes=(
@@ -694,17 +814,23 @@ CONSTANT = Exercise(
         Mistake(REASONS["u_moves_away"], constant(u_moves_away="larger")),
         Mistake(REASONS["every_loss_plus_5"], constant(every_loss_plus_5="larger")),
     ),
-    alternative="L_w = dict.fromkeys(('every_loss_plus_5', 'hills_for_valleys', 'u_moves_away', 'quadratics_ten_times_farther'), 'Same')\n"
-    "L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}",
+    alternative="""L_w = dict.fromkeys(('every_loss_plus_5', 'hills_for_valleys', 'u_moves_away', 'quadratics_ten_times_farther'), 'Same')
+L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}""",
     judge=judge_constant,
 )
 
 # ---- 15.anchor
 
 TRUE_LINES = {
-    1: "Line 1 is true: 𝓛 has a continuous gradient, and the integral of its derivative along the segment is the difference.",
+    1: (
+        "Line 1 is true: 𝓛 has a continuous gradient, "
+        "and the integral of its derivative along the segment is the difference."
+    ),
     2: "Line 2 is true: ⟨x, y⟩ ≤ ‖x‖‖y‖ at every s, and u − w does not depend on s.",
-    3: "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, and Proposition 1 may be anchored at either of the two.",
+    3: (
+        "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, "
+        "and Proposition 1 may be anchored at either of the two."
+    ),
     5: 'Line 5 is arithmetic, true as it stands; its "hence" is only as good as the line above it.',
 }
 
@@ -724,35 +850,39 @@ def judge_anchor(names):
     if not 0 < s <= 1:
         return f"Line 4 it is. But s lies in (0, 1]; yours is {s:.4g}."
     if s * abs(u - w) <= ROUNDING * max(abs(w), 1):
-        return "Line 4 it is. But your x_s is so close to w that the difference of the gradients is mostly rounding."
+        return (
+            "Line 4 it is. But your x_s is so close to w that the difference of "
+            "the gradients is mostly rounding."
+        )
     A, C = parts(1.0, 0.5, alpha, steps)
     L_u, L_w = (A + C * abs(x / 2 + np.sin(x) / 2) for x in (u, w))
     at_x, at_w = slopes(0.5, 0.5, alpha, steps, [w + s * (u - w), w])
     left, right = abs(at_x - at_w), L_u * s * abs(u - w)
     if left >= 1.05 * right:
         return Accepted(
-            f"The left side is {left:.4g}, the right side {right:.4g}. L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
+            f"The left side is {left:.4g}, the right side {right:.4g}. "
+            f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
         )
     said = f"Line 4 it is, but not here: the left side is {left:.4g}, the right side {right:.4g}. "
     if s > 0.5:
-        return (
-            said
-            + "At s = 1 it compares u with w, and Proposition 1 anchored at u is about just these two. Look at the other end of the segment."
+        return said + (
+            "At s = 1 it compares u with w, and Proposition 1 anchored at u is about "
+            "just these two. Look at the other end of the segment."
         )
     if L_u >= L_w:
-        return (
-            said
-            + f"L_u = {L_u:.3g} is no smaller than L_w = {L_w:.3g}. Let the slope at u be small, and that at w large."
+        return said + (
+            f"L_u = {L_u:.3g} is no smaller than L_w = {L_w:.3g}. "
+            "Let the slope at u be small, and that at w large."
         )
     curvature = abs(np.subtract(*slopes(0.5, 0.5, alpha, steps, [w + 1e-3, w - 1e-3]))) / 2e-3
     if curvature > 1.05 * L_u:
-        return (
-            said
-            + f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. Bring x_s nearer to w, within the same ripple."
+        return said + (
+            f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. "
+            "Bring x_s nearer to w, within the same ripple."
         )
-    return (
-        said
-        + f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
+    return said + (
+        f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: "
+        "go farther out, or on along the ripple."
     )
 
 
@@ -766,9 +896,18 @@ ANCHOR = Exercise(
     "find the false line",
     ("false_line", "witness"),
     hints=(
-        "Proposition 1 compares two points, and may be anchored at either. Which two points does each line compare?",
-        "Line 4 compares x_s with w; u is neither, unless s = 1. So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w.",
-        "α = ½, N = 1, u = 0, s = 0.01; then move w through one ripple, from 57 to 63 say, until the left side wins.",
+        (
+            "Proposition 1 compares two points, and may be anchored at either. "
+            "Which two points does each line compare?"
+        ),
+        (
+            "Line 4 compares x_s with w; u is neither, unless s = 1. "
+            "So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w."
+        ),
+        (
+            "α = ½, N = 1, u = 0, s = 0.01; "
+            "then move w through one ripple, from 57 to 63 say, until the left side wins."
+        ),
     ),
     mistakes=(
         *(Mistake(says, anchor(line=line)) for line, says in TRUE_LINES.items()),
@@ -779,7 +918,8 @@ ANCHOR = Exercise(
         Mistake("But s lies in (0, 1]", anchor(s=0.0)),
         Mistake("Wanted is 0 < α ≤ 1/N", anchor(alpha=2.0)),
     ),
-    alternative="false_line = 4.0\nwitness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}",
+    alternative="""false_line = 4.0
+witness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}""",
     judge=judge_anchor,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )

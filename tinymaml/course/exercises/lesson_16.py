@@ -21,38 +21,43 @@ CURVATURE = Exercise(
     "write",
     ("meta_curvature",),
     hints=(
-        "In line (4) the first term vanishes by (1). In the second, put in the derivative of line (2).",
+        (
+            "In line (4) the first term vanishes by (1). "
+            "In the second, put in the derivative of line (2)."
+        ),
         "The derivative of w̃_N by w stands in line (4) *squared*: (1 − αh)^N becomes (1 − αh)^2N.",
         "curvature * (1 - alpha * curvature) ** (2 * steps)",
     ),
     mistakes=(
         Mistake(
-            "One factor (1 − αh)^N is missing. 𝓛'' sees the path twice: a nudge of w is stretched on its way to w̃_N, and the slope that it "
-            "meets there is carried back through the same N factors.",
+            "One factor (1 − αh)^N is missing. 𝓛'' sees the path twice: "
+            "a nudge of w is stretched on its way to w̃_N, "
+            "and the slope that it meets there is carried back through the same N factors.",
             top("curvature * (1 - alpha * curvature) ** steps"),
         ),
         Mistake(
-            "A sign is wrong: an inner step goes *against* the gradient, so its factor is 1 − αh. On a hill h is negative, and that "
-            "alone makes it "
-            "1 + αL.",
+            "A sign is wrong: an inner step goes *against* the gradient, so its factor is 1 − αh. "
+            "On a hill h is negative, and that alone makes it 1 + αL.",
             top("curvature * (1 + alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
-            "That is the bound, for any loss with |h| = L, and only its size. Line (5) is an equality: a bowl (h > 0) shrinks, and on a "
-            "hill 𝓛'' is "
-            "negative.",
+            "That is the bound, for any loss with |h| = L, and only its size. "
+            "Line (5) is an equality: a bowl (h > 0) shrinks, and on a hill 𝓛'' is negative.",
             top("abs(curvature) * (1 + alpha * abs(curvature)) ** (2 * steps)"),
         ),
         Mistake(
-            "On a bowl that is too large: you took every factor for 1 + α|h|. It is 1 − αh, and a bowl's is below 1.",
+            "On a bowl that is too large: you took every factor for 1 + α|h|. "
+            "It is 1 − αh, and a bowl's is below 1.",
             top("curvature * (1 + alpha * abs(curvature)) ** (2 * steps)"),
         ),
         Mistake(
-            "The factors multiply; you added what they remove. 1 − 2Nαh is what is left of (1 − αh)^2N for tiny αh.",
+            "The factors multiply; "
+            "you added what they remove. 1 − 2Nαh is what is left of (1 − αh)^2N for tiny αh.",
             top("curvature * (1 - 2 * steps * alpha * curvature)"),
         ),
         Mistake(
-            "You have the factors, and not what they multiply: at the end of the path waits l''(w̃_N) = h.",
+            "You have the factors, and not what they multiply: "
+            "at the end of the path waits l''(w̃_N) = h.",
             top("(1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
@@ -60,7 +65,8 @@ CURVATURE = Exercise(
             top("curvature * (1 - alpha * curvature) ** (2 * steps + 1)"),
         ),
         Mistake(
-            "In Python `x ** 2 * steps` is x², times steps. Put the exponent into brackets: `** (2 * steps)`.",
+            "In Python `x ** 2 * steps` is x², times steps. Put the exponent into brackets: "
+            "`** (2 * steps)`.",
             top("curvature * (1 - alpha * curvature) ** 2 * steps"),
         ),
         Mistake(
@@ -120,9 +126,11 @@ FINE = {
     0: "Line (0) is where the chain starts; it claims nothing.",
     1: "Line (1) is true: one factor of N is taken out of the power.",
     2: "Line (2) is true: c'/(N − 1) is c/N by the choice of c'.",
-    3: "Line (3) is false on many instances, but not of itself: its reason is the claim for N − 1, and *if* that were true, so would "
-    "the line be. "
-    "Where is the claim made false? Look at N = 2, where the hypothesis, about one factor, holds.",
+    3: (
+        "Line (3) is false on many instances, but not of itself: its reason is the claim "
+        "for N − 1, and *if* that were true, so would the line be. Where is the claim made false? "
+        "Look at N = 2, where the hypothesis, about one factor, holds."
+    ),
     4: "Line (4) is true: multiply out, and c/N + c(N − 1)/N = c.",
 }
 
@@ -147,20 +155,24 @@ def judge_power(names):
     if not 0 < c <= 100:
         return "The line is right, but the claim is about c > 0 (and 100 at most, here)."
     if N == 1:
-        return "The line is right, but at N = 1 the claim is true, with equality: the induction starts there, and has no lines."
+        return (
+            "The line is right, but at N = 1 the claim is true, with equality: "
+            "the induction starts there, and has no lines."
+        )
     lines = student(c, N)
     if lines[2] > lines[3] * (1 + 1e-9):
         return (
-            f"The line is right, but on your instance line (3) is false too: {lines[2]:.6g} is not at most {lines[3]:.6g}. It trusts "
-            f"the claim for "
-            f"N − 1 = {N - 1:.0f}, which you are about to refute. All lines above (5) have to be true: choose N so that the hypothesis is."
+            "The line is right, but on your instance line (3) is false too: "
+            f"{lines[2]:.6g} is not at most {lines[3]:.6g}. "
+            f"It trusts the claim for N − 1 = {N - 1:.0f}, which you are about to refute. "
+            "All lines above (5) have to be true: choose N so that the hypothesis is."
         )
     off = lines[4] / lines[5] - 1
     if off < 0.05 - 1e-12:
         return (
-            f"The line is right, and false on your instance, by {100 * off:.2g}%: {lines[4]:.6g} is not at most {lines[5]:.6g}. Asked "
-            f"are 5%. The "
-            "dropped term is c²(N − 1)/N²: which c makes it count?"
+            f"The line is right, and false on your instance, by {100 * off:.2g}%: "
+            f"{lines[4]:.6g} is not at most {lines[5]:.6g}. Asked are 5%. "
+            "The dropped term is c²(N − 1)/N²: which c makes it count?"
         )
     return None
 
@@ -175,10 +187,19 @@ POWER = Exercise(
     "find the false line",
     ("LINE", "instance"),
     hints=(
-        "Compute the six numbers for c = 1 and N = 2, then for N = 3. A chain may not decrease: where does it?",
-        "At N = 3 it decreases twice. One of the two lines trusts the claim for N = 2, so look at N = 2, where the hypothesis is about a single "
-        "factor, 1 + c' ≤ 1 + c', and true.",
-        "Line (5) drops c²(N − 1)/N², at N = 2 a quarter of c². That has to be 5% of 1 + c: c = 1 will do.",
+        (
+            "Compute the six numbers for c = 1 and N = 2, then for N = 3. "
+            "A chain may not decrease: where does it?"
+        ),
+        (
+            "At N = 3 it decreases twice. "
+            "One of the two lines trusts the claim for N = 2, so look at N = 2, "
+            "where the hypothesis is about a single factor, 1 + c' ≤ 1 + c', and true."
+        ),
+        (
+            "Line (5) drops c²(N − 1)/N², at N = 2 a quarter of c². "
+            "That has to be 5% of 1 + c: c = 1 will do."
+        ),
     ),
     mistakes=(
         Mistake(FINE[3], power(3, N=3)),
@@ -213,16 +234,24 @@ def limit_cases():
 TOO_LONG = [
     (
         lambda L, N: math.log(2) / (N * L),
-        "That makes a^N less than 2, nearly. The factors come twice, N on the way and N in the gradient at "
-        "its end.",
+        (
+            "That makes a^N less than 2, nearly. "
+            "The factors come twice, N on the way and N in the gradient at its end."
+        ),
     ),
     (
         lambda L, N: (2 ** (1 / N) - 1) / L,
-        "You solved a^N < 2. The factors come twice, N on the way and N in the gradient at its end: a^2N.",
+        (
+            "You solved a^N < 2. "
+            "The factors come twice, N on the way and N in the gradient at its end: a^2N."
+        ),
     ),
     (
         lambda L, N: 2 / L,
-        "2/L is where gradient descent begins to run away from a bowl (lesson 00); C_l is about hills, and about N of them.",
+        (
+            "2/L is where gradient descent begins to run away from a bowl (lesson 00); "
+            "C_l is about hills, and about N of them."
+        ),
     ),
     (lambda L, N: 1 / L, "1/L does not depend on N. C_l is about 2N factors."),
     (
@@ -244,24 +273,33 @@ TOO_LONG = [
     ),
     (
         lambda L, N: 0.347 / (N * L),
-        "0.347 is ½ ln 2 = 0.34657… rounded up: too long from N = 141 on, and too short before. The limit "
-        "depends on N.",
+        (
+            "0.347 is ½ ln 2 = 0.34657… rounded up: "
+            "too long from N = 141 on, and too short before. The limit depends on N."
+        ),
     ),
     (
         lambda L, N: math.pi / 4 / (N * L),
-        "π/4 is the limit of the sharper lemma, C* > 0, for many steps. C_l = 2 − a^2N vanishes earlier.",
+        (
+            "π/4 is the limit of the sharper lemma, C* > 0, for many steps. "
+            "C_l = 2 − a^2N vanishes earlier."
+        ),
     ),
     (
         lambda L, N: (math.sqrt(2) - 1) / (N * L),
-        "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: the "
-        "steps multiply.",
+        (
+            "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: "
+            "the steps multiply."
+        ),
     ),
 ]
 TOO_SHORT = [
     (
         lambda L, N: math.log(2) / (2 * N * L),
-        "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. (As N → ∞ it is "
-        "the limit.)",
+        (
+            "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. "
+            "(As N → ∞ it is the limit.)"
+        ),
     ),
     (
         lambda L, N: 1 / (8 * N * L),
@@ -302,18 +340,24 @@ def judge_limit(names):
     if worst[0] > 1e-9:
         _, case, value = worst
         alpha = value * (1 - 1e-12)
-        return f"Falsified. {place(case)} an α a hair below your {value:.6g} has C_l = {C_l(case, alpha):.4g}, which is not positive.{said(TOO_LONG)}"
+        return (
+            f"Falsified. {place(case)} an α a hair below your {value:.6g} has "
+            f"C_l = {C_l(case, alpha):.4g}, which is not positive.{said(TOO_LONG)}"
+        )
     least, case, value = min(off, key=lambda row: row[0])
     if least < -1e-9:
         if value <= 0:
-            return f"{place(case)} yours is {value:.6g}: no positive stepsize is below that.{said(TOO_LONG + TOO_SHORT)}"
+            return (
+                f"{place(case)} yours is {value:.6g}: "
+                f"no positive stepsize is below that.{said(TOO_LONG + TOO_SHORT)}"
+            )
         return (
-            f"Safe, but not the largest. {place(case)} yours is {value:.6g}, and C_l is still {C_l(case, value):.4g} there; α may grow "
-            f"until it is 0."
-            f"{said(TOO_SHORT)}"
+            f"Safe, but not the largest. {place(case)} yours is {value:.6g}, and C_l is still "
+            f"{C_l(case, value):.4g} there; α may grow until it is 0.{said(TOO_SHORT)}"
         )
     return Accepted(
-        f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. Times NL it falls from 0.414 at N = 1 towards ½ ln 2."
+        f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. "
+        "Times NL it falls from 0.414 at N = 1 towards ½ ln 2."
     )
 
 
@@ -379,11 +423,13 @@ FLOW = Exercise(
     ),
     mistakes=(
         Mistake(
-            "That is one step of size c/L, N = 1. More steps follow the curve more closely, and end elsewhere.",
+            "That is one step of size c/L, N = 1. "
+            "More steps follow the curve more closely, and end elsewhere.",
             flow("w * (1 - c * curvature / L)"),
         ),
         Mistake(
-            "You let the flow run for ever. More steps, each shorter: the time is c/L however many there are, and the minimum is not reached.",
+            "You let the flow run for ever. More steps, each shorter: "
+            "the time is c/L however many there are, and the minimum is not reached.",
             flow("0.0 * w"),
         ),
         Mistake(
@@ -403,11 +449,13 @@ FLOW = Exercise(
             flow("w"),
         ),
         Mistake(
-            "That is what stays of a *loss*, which is quadratic: twice the exponent. Asked is where w goes.",
+            "That is what stays of a *loss*, which is quadratic: twice the exponent. "
+            "Asked is where w goes.",
             flow("w * np.exp(-2 * c * curvature / L)"),
         ),
         Mistake(
-            "That is many steps, and not infinitely many: near, and not yet there. (1 − x/N)^N has a limit in closed form.",
+            "That is many steps, and not infinitely many: near, and not yet there. "
+            "(1 − x/N)^N has a limit in closed form.",
             flow("w * (1 - c * curvature / L / 1e6) ** 1e6"),
         ),
         Mistake(
@@ -426,7 +474,9 @@ FLOW = Exercise(
             flow("w * np.exp(-c * abs(curvature) / L)"),
         ),
     ),
-    alternative="def arrival(w, curvature, L, c):\n    x = c / L * curvature\n    return w / np.e ** x",
+    alternative="""def arrival(w, curvature, L, c):
+    x = c / L * curvature
+    return w / np.e ** x""",
     cases=lambda: [
         (2.0, 0.7, 2.0, 0.5),
         (1.5, -0.3, 0.5, 1.3),
@@ -444,31 +494,45 @@ GUESSES = {
     (
         "smallest_bound",
         0.3,
-    ): "The bound does not reward adaptation. Every constant in it, a^2N, C_𝓛, 1/C_l, rises with c; what could make it fall?",
+    ): (
+        "The bound does not reward adaptation. "
+        "Every constant in it, a^2N, C_𝓛, 1/C_l, rises with c; what could make it fall?"
+    ),
     (
         "smallest_bound",
         0.1,
-    ): "You expect a trade-off, with an optimum in between. The bound is on ‖∇𝓛‖ alone: every constant in it rises with c, and "
-    "nothing falls.",
+    ): (
+        "You expect a trade-off, with an optimum in between. The bound is on ‖∇𝓛‖ alone: "
+        "every constant in it rises with c, and nothing falls."
+    ),
     (
         "smallest_loss",
         0.001,
-    ): "That is the smallest step of the four, and the least adaptation: of a distance of 1 it removes about a thousandth.",
+    ): (
+        "That is the smallest step of the four, and the least adaptation: "
+        "of a distance of 1 it removes about a thousandth."
+    ),
     (
         "smallest_loss",
         0.1,
-    ): "The bound likes small c; the loss after adaptation does not. c = 0.1 removes about a tenth of an error, c = 0.3 more.",
+    ): (
+        "The bound likes small c; the loss after adaptation does not. c = 0.1 removes "
+        "about a tenth of an error, c = 0.3 more."
+    ),
     (
         "smallest_loss",
         0.3,
-    ): "The last c for which the theorem speaks is not the last that is good. At c = 5 and N = 5, αL = 1: what does a "
-    "single step do "
-    "near the bottom of a well of curvature 1?",
+    ): (
+        "The last c for which the theorem speaks is not the last that is good. At c = 5 and "
+        "N = 5, αL = 1: what does a single step do near the bottom of a well of curvature 1?"
+    ),
     (
         "as_c_goes_to_zero",
         "first-order MAML",
-    ): "First-order MAML still steps, and only leaves out the factors I − αH. As c → 0 the steps "
-    "themselves vanish.",
+    ): (
+        "First-order MAML still steps, and only leaves out the factors I − αH. "
+        "As c → 0 the steps themselves vanish."
+    ),
     (
         "as_c_goes_to_zero",
         "one step",
@@ -517,9 +581,18 @@ PREFERS = Exercise(
     "predict",
     tuple(OPTIONS),
     hints=(
-        "The bound speaks of ‖∇𝓛‖ only. Which of its constants, a^2N, C_𝓛, 1/C_l, becomes smaller as c grows?",
-        "The loss after adaptation: at c = 5, N = 5, a step is α = 1, and the wells have curvature 1 at the bottom.",
-        "No constant becomes smaller. A step of 1/L goes to the bottom of a bowl at once. And c = 0 takes no step at all.",
+        (
+            "The bound speaks of ‖∇𝓛‖ only. "
+            "Which of its constants, a^2N, C_𝓛, 1/C_l, becomes smaller as c grows?"
+        ),
+        (
+            "The loss after adaptation: "
+            "at c = 5, N = 5, a step is α = 1, and the wells have curvature 1 at the bottom."
+        ),
+        (
+            "No constant becomes smaller. A step of 1/L goes to the bottom of a bowl at once. "
+            "And c = 0 takes no step at all."
+        ),
     ),
     mistakes=tuple(
         Mistake(says, prefers(**{name: value})) for (name, value), says in GUESSES.items()
@@ -570,9 +643,15 @@ def judge_necessary(names):
         return "`task` is a dict of three finite numbers: m, A and phi."
     m, A, phi = (float(given[name]) for name in ("m", "A", "phi"))
     if m <= 0:
-        return "m must be positive: otherwise the loss has no minimum to go to, or is not even bounded below, and A1 asks for that."
+        return (
+            "m must be positive: otherwise the loss has no minimum to go to, "
+            "or is not even bounded below, and A1 asks for that."
+        )
     if max(m, abs(A)) > 100 or m < 1e-3:
-        return "Keep m between 0.001 and 100, and |A| below 100; the instance is found among simple numbers."
+        return (
+            "Keep m between 0.001 and 100, and |A| below 100; "
+            "the instance is found among simple numbers."
+        )
     if m - abs(A) > -0.2 + 1e-12:
         return (
             f"The smallest l'' of your loss is m − |A| = {m - abs(A):.3g}, and −0.2 is asked. "
@@ -585,24 +664,25 @@ def judge_necessary(names):
     worst = max((50, 100), key=lambda n: found[n])
     if found[worst] < L:
         return Accepted(
-            f"l'' falls to {m - abs(A):.3g}, and yet the largest |𝓛''| is {found[50]:.2g} at N = 50 and {found[100]:.2g} at N = 100 (its "
-            f"largest, {found.max():.3g}, at N = {found.argmax()}). Every path crosses the hills and leaves them."
+            f"l'' falls to {m - abs(A):.3g}, and yet the largest |𝓛''| is {found[50]:.2g} "
+            f"at N = 50 and {found[100]:.2g} at N = 100 (its largest, {found.max():.3g}, "
+            f"at N = {found.argmax()}). Every path crosses the hills and leaves them."
         )
     start = f"Here the largest |𝓛''| at N = {worst} is {found[worst]:.3g}, and L is {L:.3g}. "
     if ALPHA * L > 2:
-        return (
-            start
-            + f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, more than 2, and the steps overshoot (lesson 00)."
+        return start + (
+            f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, "
+            "more than 2, and the steps overshoot (lesson 00)."
         )
     if at:
         return start + (
-            f"At w = {at[0]:.3f} the gradient vanishes and l'' = {at[1]:.3g}: a path that starts there never leaves the hill. "
-            f"The hills must lie "
-            "where the slope mw of the bowl carries the path on."
+            f"At w = {at[0]:.3f} the gradient vanishes and l'' = {at[1]:.3g}: "
+            "a path that starts there never leaves the hill. "
+            "The hills must lie where the slope mw of the bowl carries the path on."
         )
-    return (
-        start
-        + "No path rests on a hill, but some take so long to pass that N = 50 is not enough. Make the bowl steeper, or the hill lower."
+    return start + (
+        "No path rests on a hill, but some take so long to pass that N = 50 is not enough. "
+        "Make the bowl steeper, or the hill lower."
     )
 
 
@@ -616,10 +696,18 @@ NECESSARY = Exercise(
     "break it",
     ("task",),
     hints=(
-        "l'' = m − A cos(w + φ): its smallest value is m − |A|. And a hill does harm where a path rests on it: where l' = mw − A sin(w + φ) = 0.",
-        "Put the cosine's own valley into the bowl's: with φ = π and A > 0, w = 0 is a minimum of both, and the hills are at ±π.",
-        "At the hills the bowl must be steep enough to leave no rest: mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = "
-        "0.2, A = 0.6.",
+        (
+            "l'' = m − A cos(w + φ): its smallest value is m − |A|. "
+            "And a hill does harm where a path rests on it: where l' = mw − A sin(w + φ) = 0."
+        ),
+        (
+            "Put the cosine's own valley into the bowl's: "
+            "with φ = π and A > 0, w = 0 is a minimum of both, and the hills are at ±π."
+        ),
+        (
+            "At the hills the bowl must be steep enough to leave no rest: "
+            "mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = 0.2, A = 0.6."
+        ),
     ),
     mistakes=(
         Mistake("It is convex: the text has said that bowls do no harm", task(0.5, 0.2)),
