@@ -9,36 +9,49 @@ from .shared import number, shown, unattempted
 
 # ---- 07.point
 
-STEEP, FLAT = (4.0, -1.0), (1.0, 1.0)  # curvature, minimum
+STEEP = 4.0, -1.0  # curvature L, minimum c
+FLAT = 1.0, 1.0
 
 
-def middle(weight, alpha):
-    """The mean of the two minima with these weights."""
-    a, b = (weight(L, alpha) for L, _ in (STEEP, FLAT))
-    return (a * STEEP[1] + b * FLAT[1]) / (a + b)
+def best_by(weight, alpha):
+    """The mean of the two minima with these weights, a function of L and α."""
+    L_steep, c_steep = STEEP
+    L_flat, c_flat = FLAT
+    steep = weight(L_steep, alpha)
+    flat = weight(L_flat, alpha)
+    return (steep * c_steep + flat * c_flat) / (steep + flat)
 
 
-RULES = {
+def right_weight(L, alpha):
+    return L * (1 - alpha * L) ** 2
+
+
+WRONG_WEIGHTS = [
     (
+        lambda L, alpha: L,
         "Without a step the best start is −0.6. "
-        "The step changes each task's weight, from L to L (1 − αL)²."
-    ): lambda L, alpha: L,
-    (
-        "That is the midpoint of the minima: "
-        "both tasks would have to weigh the same after the step."
-    ): lambda L, alpha: 1.0,
-    (
-        "You weighted with L (1 − αL). The loss is a square, "
-        "so the factor 1 − αL of the error comes in squared; a weight is never negative."
-    ): lambda L, alpha: L * (1 - alpha * L),
-    "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².": lambda L, alpha: (
-        (1 - alpha * L) ** 2
+        "The step changes each task's weight, from L to L (1 − αL)².",
     ),
     (
+        lambda L, alpha: 1.0,
+        "That is the midpoint of the minima: "
+        "both tasks would have to weigh the same after the step.",
+    ),
+    (
+        lambda L, alpha: L * (1 - alpha * L),
+        "You weighted with L (1 − αL). The loss is a square, "
+        "so the factor 1 − αL of the error comes in squared; a weight is never negative.",
+    ),
+    (
+        lambda L, alpha: (1 - alpha * L) ** 2,
+        "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².",
+    ),
+    (
+        lambda L, alpha: L * abs(1 - alpha * L),
         "You weighted with L |1 − αL|. It is not the error that is averaged but its square: "
-        "the factor comes in squared."
-    ): lambda L, alpha: L * abs(1 - alpha * L),
-}
+        "the factor comes in squared.",
+    ),
+]
 ASIDE = {
     0.25: (
         "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; "
@@ -54,8 +67,6 @@ FOREVER = (
     "You let the flat task rule for every α. It does while the steep one corrects itself; "
     "past αL = 1 the steep one counts again."
 )
-
-
 FLIPPED = (
     "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
 )
@@ -65,8 +76,8 @@ UNDIVIDED = (
 )
 
 
-def one(value):
-    """A number, also out of an array or list of one."""
+def as_scalar(value):
+    """A number, also out of an array of one."""
     return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
@@ -78,39 +89,42 @@ def judge_point(names):
         return "`best` is a dict: a start for each α, as in the lines that stood in the cell."
     if set(best) != set(ASIDE):
         return "`best` has the keys 0.25, 0.6 and 1.0: the three values of α."
-    best = {a: one(value) for a, value in best.items()}
-    for a, value in best.items():
+    best = {alpha: as_scalar(value) for alpha, value in best.items()}
+    for alpha, value in best.items():
         if not number(value):
-            return f"α = {a:g}: the best start is one number, a place on the line."
-    wrong = [
-        a
-        for a in ASIDE
-        if not abs(best[a] - middle(lambda L, alpha: L * (1 - alpha * L) ** 2, a)) < 5e-3
-    ]
+            return f"α = {alpha:g}: the best start is one number, a place on the line."
+
+    def agrees(alpha, start):
+        return abs(best[alpha] - start) < 5e-3
+
+    wrong = [alpha for alpha in ASIDE if not agrees(alpha, best_by(right_weight, alpha))]
     if not wrong:
         return None
-    for says, weight in RULES.items():
-        if all(abs(best[a] - middle(weight, a)) < 5e-3 for a in ASIDE):
+    for weight, says in WRONG_WEIGHTS:
+        if all(agrees(alpha, best_by(weight, alpha)) for alpha in ASIDE):
             return says
     if all(value == 1 for value in best.values()):
         return FOREVER
-    squared = lambda L, alpha: L * (1 - alpha * L) ** 2
-    if all(abs(best[a] + middle(squared, a)) < 5e-3 for a in ASIDE):
+    if all(agrees(alpha, -best_by(right_weight, alpha)) for alpha in ASIDE):
         return FLIPPED
-    if any(abs(best[a]) > 1 for a in wrong) and all(
-        min(abs(best[a] - share * (squared(1, a) - squared(4, a))) for share in (1, 0.5)) < 5e-3
-        for a in wrong
+    if any(abs(best[alpha]) > 1 for alpha in wrong) and all(
+        agrees(alpha, undivided(alpha)) or agrees(alpha, undivided(alpha) / 2) for alpha in wrong
     ):
         return UNDIVIDED
     return ASIDE[wrong[0]]
 
 
+def undivided(alpha):
+    """The sum of weight times minimum."""
+    return right_weight(1, alpha) - right_weight(4, alpha)
+
+
 def guess(*starts):
-    return f"best = {dict(zip(ASIDE, starts))}"
+    return f"best = {dict(zip(ASIDE, starts, strict=True))}"
 
 
-def guessed(weight):
-    return guess(*(round(middle(weight, a), 4) for a in ASIDE))
+def guess_by(weight):
+    return guess(*(round(best_by(weight, alpha), 4) for alpha in ASIDE))
 
 
 POINT = Exercise(
@@ -124,7 +138,7 @@ POINT = Exercise(
         "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16).",
     ),
     mistakes=(
-        *(Mistake(says, guessed(weight)) for says, weight in RULES.items()),
+        *(Mistake(says, guess_by(weight)) for weight, says in WRONG_WEIGHTS),
         Mistake(FOREVER, guess(1, 1, 1)),
         Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)),
         Mistake(ASIDE[0.25], guess(-1.0, -0.96, -1.0)),
@@ -141,27 +155,27 @@ best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6
 
 
 def valleys(seed, tasks, d, lowest=0.2, highest=2.0):
-    """Symmetric matrices that do not commute, and centres."""
+    """Symmetric matrices that do not commute, (tasks, d, d), and centres, (tasks, d)."""
     rng = np.random.default_rng(seed)
     q = np.linalg.qr(rng.standard_normal((tasks, d, d)))[0]
-    return q * rng.uniform(lowest, highest, (tasks, 1, d)) @ q.swapaxes(1, 2), rng.standard_normal(
-        (tasks, d)
-    )
+    eigenvalues = rng.uniform(lowest, highest, (tasks, 1, d))
+    A = q * eigenvalues @ q.swapaxes(1, 2)
+    return A, rng.standard_normal((tasks, d))
 
 
 def start_cases():
-    one = np.array([[[4.0]], [[1.0]]]), np.array([[-1.0], [1.0]])
+    on_a_line = np.array([[[4.0]], [[1.0]]]), np.array([[-1.0], [1.0]])
     return [
         (*valleys(0, 3, 2), 0.3),
         (*valleys(1, 4, 3), 0.7),
         (*valleys(2, 2, 2), 0.5),
-        (*one, 0.2),
-        (*one, 0.4),
+        (*on_a_line, 0.2),
+        (*on_a_line, 0.4),
         (*valleys(3, 1, 2), 0.3),
     ]
 
 
-def start(weights, M="np.eye(c.shape[1]) - alpha * A"):
+def start_program(weights, M="np.eye(c.shape[1]) - alpha * A"):
     return f"""def best_start(A, c, alpha):
     M = {M}
     W = {weights}
@@ -185,21 +199,21 @@ BEST_START = Exercise(
         Mistake(
             "That is the best start *without* a step. "
             "The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
-            start("A"),
+            start_program("A"),
         ),
         Mistake(
             "You have one factor I − αA; the loss is a square and has two. "
             "(What you found is where first-order MAML stops.)",
-            start("A @ M"),
+            start_program("A @ M"),
         ),
         Mistake(
             "The task's own matrix A has gone: "
             "after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
-            start("M @ M"),
+            start_program("M @ M"),
         ),
         Mistake(
             "The step goes *against* the gradient: the factor is I − αA.",
-            start("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
+            start_program("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
         ),
         Mistake(
             "That is the mean of the minima. "
@@ -209,7 +223,7 @@ BEST_START = Exercise(
         Mistake(
             "You multiplied entry by entry. With `*` and `**` that is not the product of "
             "matrices; `@` is, and the order of line (b)'s factors comes from ½ e₁ᵀ A e₁.",
-            start("A * M ** 2"),
+            start_program("A * M ** 2"),
         ),
         Mistake(
             "You added weight times minimum and did not divide by the sum of the weights; "
@@ -236,7 +250,9 @@ BEST_START = Exercise(
     return np.linalg.inv(left) @ right""",
     cases=start_cases,
     equivalent={
-        "np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": "M comes twice: its sign cancels",
+        "np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": (
+            "M comes twice: its sign cancels"
+        ),
         "M @ A @ M -> M @ (M @ A)": "M is I − αA, and commutes with A",
         "M @ A -> A @ M": "M is I − αA, and commutes with A",
     },
@@ -245,54 +261,54 @@ BEST_START = Exercise(
 # ---- 07.objective and 07.meta_gradient
 
 
-def line(p, x, y):
+def straight_line(p, x, y):
     return tm.mean(tm.square(x @ p["w"] - y))
 
 
-def tiny(p, x, y):
+def small_network(p, x, y):
     return tm.mean(tm.square(tm.tanh(x @ p["W"] + p["b"]) @ p["u"] - y))
 
 
+LINE = "mean square of x w − y"
+NETWORK = "mean square of tanh(x W + b) u − y"
 LOSSES = {
-    "mean square of x w − y": (line, {"w": np.zeros((1, 1))}),
-    "mean square of tanh(x W + b) u − y": (
-        tiny,
+    LINE: (straight_line, {"w": np.zeros((1, 1))}),
+    NETWORK: (
+        small_network,
         {"W": np.zeros((1, 2)), "b": np.zeros((1, 2)), "u": np.zeros((2, 1))},
     ),
 }
 
 
-def data(rng, rows):
-    return rng.uniform(-1.5, 1.5, (rows, 1)).round(2), rng.uniform(-1.5, 1.5, (rows, 1)).round(2)
-
-
 def meta_cases():
-    rng, cases = np.random.default_rng(5), []
+    """(name of the loss, w, tasks, alpha), tasks being pairs (support, query) of (x, y)."""
+    rng = np.random.default_rng(5)
+
+    def data(rows):
+        x = rng.uniform(-1.5, 1.5, (rows, 1)).round(2)
+        y = rng.uniform(-1.5, 1.5, (rows, 1)).round(2)
+        return x, y
+
+    cases = []
     for name, alpha, sizes in (
-        ("tanh", 0.4, [(3, 4), (3, 4), (3, 4)]),
-        ("tanh", 0.7, [(4, 2), (4, 2)]),
-        ("x w", 0.3, [(2, 3), (2, 3)]),
-        ("tanh", 0.5, [(2, 3)]),
-        ("x w", 0.2, [(1, 1), (1, 1)]),
+        (NETWORK, 0.4, [(3, 4), (3, 4), (3, 4)]),
+        (NETWORK, 0.7, [(4, 2), (4, 2)]),
+        (LINE, 0.3, [(2, 3), (2, 3)]),
+        (NETWORK, 0.5, [(2, 3)]),
+        (LINE, 0.2, [(1, 1), (1, 1)]),
     ):
-        full = next(text for text in LOSSES if name in text)
-        size = tm.Loss(*LOSSES[full]).size
-        cases.append(
-            (
-                full,
-                rng.uniform(0.4, 1.3, size).round(2),
-                [(data(rng, s), data(rng, q)) for s, q in sizes],
-                alpha,
-            )
-        )
+        w = rng.uniform(0.4, 1.3, tm.Loss(*LOSSES[name]).size).round(2)
+        tasks = [(data(support), data(query)) for support, query in sizes]
+        cases.append((name, w, tasks, alpha))
     return cases
 
 
-class Counting:
+class CountingLoss:
     """A loss that counts what is asked of it."""
 
     def __init__(self, loss):
-        self.loss, self.hvps = loss, 0
+        self.loss = loss
+        self.hvps = 0
 
     def hvp(self, w, v, *data):
         self.hvps += 1
@@ -302,20 +318,22 @@ class Counting:
         return getattr(self.loss, name)
 
 
-def run_objective(names, text, w, tasks, alpha):
-    return names["meta_loss"](tm.Loss(*LOSSES[text]), w, tasks, alpha)
+def run_objective(names, name, w, tasks, alpha):
+    return names["meta_loss"](tm.Loss(*LOSSES[name]), w, tasks, alpha)
 
 
-def run_gradient(names, text, w, tasks, alpha):
-    loss = Counting(tm.Loss(*LOSSES[text]))
+def run_gradient(names, name, w, tasks, alpha):
+    loss = CountingLoss(tm.Loss(*LOSSES[name]))
     found = names["meta_gradient"](loss, w, tasks, alpha)
     if found is None or found is ...:
         return found
     return {"the gradient": found, "Hessian-vector products a task": loss.hvps / len(tasks)}
 
 
-def objective(each, total="np.mean({})", gather="for support, query in tasks"):
-    return "def meta_loss(loss, w, tasks, alpha):\n    return " + total.format(f"[{each} {gather}]")
+def objective_program(each, total="np.mean({})"):
+    """A program: the total of an expression for each task."""
+    result = total.format(f"[{each} for support, query in tasks]")
+    return f"def meta_loss(loss, w, tasks, alpha):\n    return {result}"
 
 
 STEP = "w - alpha * loss.gradient(w, *support)"
@@ -336,26 +354,26 @@ OBJECTIVE = Exercise(
         Mistake(
             "You judge at w, before the step: that is the objective of joint training. "
             "The query loss is taken at w₁.",
-            objective("loss.value(w, *query)"),
+            objective_program("loss.value(w, *query)"),
         ),
         Mistake(
             "You judge on the support set, the very points that the step has just fitted. "
             "The query set is there to be honest.",
-            objective(f"loss.value({STEP}, *support)"),
+            objective_program(f"loss.value({STEP}, *support)"),
         ),
         Mistake(
             "Support and query have changed places: the step may only see the support set.",
-            objective("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
+            objective_program("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
         ),
         Mistake(
             "You take the step on the query set. In a new task its answers are what you "
             "are asked for; the step sees the support set only.",
-            objective("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
+            objective_program("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
         ),
         Mistake(
             "That is the sum over the tasks. The objective is the mean, so that its size, "
             "and the stepsize that suits it, do not depend on how many tasks you draw.",
-            objective(f"loss.value({STEP}, *query)", "np.sum({})"),
+            objective_program(f"loss.value({STEP}, *query)", "np.sum({})"),
         ),
         Mistake(
             "Only the first task counts: is your `return` inside the loop?",
@@ -365,11 +383,11 @@ OBJECTIVE = Exercise(
         ),
         Mistake(
             "Your step goes uphill: w₁ = w − α∇l(w).",
-            objective("loss.value(w + alpha * loss.gradient(w, *support), *query)"),
+            objective_program("loss.value(w + alpha * loss.gradient(w, *support), *query)"),
         ),
         Mistake(
             "alpha is missing: your step has length one times the gradient.",
-            objective("loss.value(w - loss.gradient(w, *support), *query)"),
+            objective_program("loss.value(w - loss.gradient(w, *support), *query)"),
         ),
         Mistake(
             "You take one common step, along the mean of the tasks' gradients. "
@@ -401,7 +419,7 @@ OBJECTIVE = Exercise(
 )
 
 
-def meta(
+def gradient_program(
     each,
     total="np.mean(found, axis=0)",
     g="loss.gradient(w1, *query)",
@@ -437,61 +455,65 @@ META_GRADIENT = Exercise(
         Mistake(
             "The term −αHg is missing: this is first-order MAML. "
             "When w moves, the gradient that the step takes moves too.",
-            meta("g"),
+            gradient_program("g"),
         ),
         Mistake(
             "Your H is taken at the adapted point. "
             "The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
-            meta("g - alpha * loss.hvp(w1, g, *support)"),
+            gradient_program("g - alpha * loss.hvp(w1, g, *support)"),
         ),
         Mistake(
             "Your H multiplies the support gradient. "
             "In line (4) it multiplies g, the wish of the adapted weights.",
-            meta("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)"),
+            gradient_program("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)"),
         ),
         Mistake(
             "Your H is that of the query loss. "
             "The step was taken on the support loss, and line (2) differentiates the step.",
-            meta("g - alpha * loss.hvp(w, g, *query)"),
+            gradient_program("g - alpha * loss.hvp(w, g, *query)"),
         ),
         Mistake(
             "Your H is that of the query loss at the adapted point. "
             "Line (2) differentiates the step: the support loss, at w.",
-            meta("g - alpha * loss.hvp(w1, g, *query)"),
+            gradient_program("g - alpha * loss.hvp(w1, g, *query)"),
         ),
         Mistake(
             "Wrong sign: the step subtracts α∇l, so its Jacobian is I − αH.",
-            meta("g + alpha * loss.hvp(w, g, *support)"),
+            gradient_program("g + alpha * loss.hvp(w, g, *support)"),
         ),
         Mistake(
             "alpha is missing before Hg: the Jacobian of w − α∇l(w) is I − αH.",
-            meta("g - loss.hvp(w, g, *support)"),
+            gradient_program("g - loss.hvp(w, g, *support)"),
         ),
         Mistake(
             "You return the sum over the tasks. meta_loss is a mean, and so is its gradient; "
             "with a sum the stepsize would have to change with the number of tasks.",
-            meta("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)"),
+            gradient_program("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)"),
         ),
         Mistake(
             "Support and query have changed places: "
             "the step is taken on the support set, the result judged on the query set.",
-            meta("g - alpha * loss.hvp(w, g, *support)", unpack="query, support"),
+            gradient_program("g - alpha * loss.hvp(w, g, *support)", unpack="query, support"),
         ),
         Mistake(
             "You judge on the support set again: g is the gradient of the *query* loss at w₁.",
-            meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w1, *support)"),
+            gradient_program(
+                "g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w1, *support)"
+            ),
         ),
         Mistake(
             "Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
-            meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)"),
+            gradient_program("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)"),
         ),
         Mistake(
             "You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.",
-            meta("-alpha * loss.hvp(w, g, *support)"),
+            gradient_program("-alpha * loss.hvp(w, g, *support)"),
         ),
         Mistake(
             "Only the first task counts: is your `return` inside the loop?",
-            meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return"),
+            gradient_program("g - alpha * loss.hvp(w, g, *support)").replace(
+                "    return", "        return"
+            ),
         ),
         Mistake(
             "Your tasks adapt one after another: each starts where the last one ended, "
@@ -508,7 +530,10 @@ META_GRADIENT = Exercise(
             "You multiply the mean of the H by the mean of the g. A mean of products is not "
             "the product of the means: each task's own H meets its own g.",
             """def meta_gradient(loss, w, tasks, alpha):
-    g = np.mean([loss.gradient(w - alpha * loss.gradient(w, *support), *query) for support, query in tasks], axis=0)
+    g = np.mean([
+        loss.gradient(w - alpha * loss.gradient(w, *support), *query)
+        for support, query in tasks
+    ], axis=0)
     return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)""",
         ),
         Mistake(
@@ -522,7 +547,7 @@ META_GRADIENT = Exercise(
         Mistake(
             "Right numbers at the wrong price: you formed the Hessian, "
             "a product for each of its P columns. One product, with g, is enough.",
-            meta(
+            gradient_program(
                 "(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, "
                 "*support) for e in np.eye(w.size)])) @ g"
             ),
@@ -543,12 +568,12 @@ META_GRADIENT = Exercise(
 
 
 def pair_of(value):
-    """Two numbers, or None."""
+    """Two finite numbers as a list, or None."""
     try:
-        two = [float(x) for x in np.asarray(value, float).ravel()]
+        values = [float(x) for x in np.asarray(value, float).ravel()]
     except (TypeError, ValueError):
         return None
-    return two if len(two) == 2 and np.isfinite(two).all() else None
+    return values if len(values) == 2 and np.isfinite(values).all() else None
 
 
 def judge_agree(names):
@@ -579,19 +604,23 @@ def judge_agree(names):
             "The factors must differ from task to task."
         )
     with np.errstate(all="ignore"):
-        exact, first = (
-            float((weights * c).sum() / weights.sum())
-            for weights in (x * (1 - x) ** 2, x * (1 - x))
-        )
-    apart = abs(exact - first) / abs(c[0] - c[1])
+        exact = weighted_mean(c, x * (1 - x) ** 2)
+        first_order = weighted_mean(c, x * (1 - x))
+    apart = abs(exact - first_order) / abs(c[0] - c[1])
     if apart >= 0.4 - 1e-9:
         return None
-    exact, first = (round(float(x), 4) + 0.0 for x in (exact, first))
+    exact = round(exact, 4) + 0.0  # without a minus before a zero
+    first_order = round(first_order, 4) + 0.0
     return (
-        f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% "
-        "of the distance between the minima, and 40% is asked. MAML's weights are L (1 − αL)², "
-        "first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?"
+        f"MAML ends at {exact:g}, first-order MAML at {first_order:g}: "
+        f"apart by {int(100 * apart)}% of the distance between the minima, and 40% is asked. "
+        "MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): "
+        "which αL make the extra factor as different as possible?"
     )
+
+
+def weighted_mean(values, weights):
+    return float((weights * values).sum() / weights.sum())
 
 
 def instance(curvatures, minima=(-1.0, 1.0), alpha=1.0):
@@ -677,17 +706,18 @@ def judge_bug(names):
             "curvature x², so the bug changes nothing. That is why it lives so long: "
             "on average over many points the two Hessians are alike."
         )
-    right, students = 1 - alpha * seen**2, 1 - alpha * unseen**2
-    if right * students < 0:
+    true_factor = 1 - alpha * seen**2
+    students_factor = 1 - alpha * unseen**2
+    if true_factor * students_factor < 0:
         return None
     return (
-        f"The line is right. But the true factor 1 − αH is {right:.4g} "
-        f"and the student's {students:.4g}: the same sign, or one is 0. "
+        f"The line is right. But the true factor 1 − αH is {true_factor:.4g} "
+        f"and the student's {students_factor:.4g}: the same sign, or one is 0. "
         "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
     )
 
 
-def bug(line=6, **numbers):
+def answer(line=6, **numbers):
     return f"LINE = {line}\ninstance = {dict(seen=1.0, unseen=2.0, alpha=0.5) | numbers}"
 
 
@@ -711,14 +741,15 @@ BUG = Exercise(
         ),
     ),
     mistakes=(
-        Mistake(FINE[4], bug(4)),
-        Mistake(FINE[5], bug(5)),
-        Mistake(FINE[7], bug(7)),
+        Mistake(FINE[4], answer(4)),
+        Mistake(FINE[5], answer(5)),
+        Mistake(FINE[7], answer(7)),
         Mistake(
-            "on your instance support and query have the same curvature", bug(seen=1.0, unseen=-1.0)
+            "on your instance support and query have the same curvature",
+            answer(seen=1.0, unseen=-1.0),
         ),
-        Mistake("the same sign, or one is 0", bug(seen=1.0, unseen=2.0, alpha=0.1)),
-        Mistake("at x = 0 every line gives 0", bug(seen=2.0, unseen=0.0)),
+        Mistake("the same sign, or one is 0", answer(seen=1.0, unseen=2.0, alpha=0.1)),
+        Mistake("at x = 0 every line gives 0", answer(seen=2.0, unseen=0.0)),
     ),
     alternative="LINE = 6\ninstance = {'alpha': 1, 'seen': 2, 'unseen': 0.5}",
     judge=judge_bug,
