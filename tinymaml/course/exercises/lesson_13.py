@@ -1,14 +1,15 @@
 """Graders of lesson 13."""
 
 import numpy as np
+from numpy.linalg import norm
 
 from ... import theory
 from ..compare import text
 from ..exercise import Accepted, Exercise, Mistake
 from ..proofs import Case, between, bound, close, value_on
-from .shared import number, shown, unattempted
+from .shared import as_function, number, shown, unattempted
 
-FOUND = {"*": "a changed counterexample is often a counterexample too"}
+COUNTEREXAMPLES = {"*": "a changed counterexample is often a counterexample too"}
 
 
 def vector(value, size):
@@ -21,54 +22,54 @@ def vector(value, size):
 
 
 def some_unattempted(*values):
-    return any(
-        unattempted(v)
-        or isinstance(v, np.ndarray)
-        and v.dtype == object
-        and any(map(unattempted, v.ravel()))
-        for v in values
-    )
+    """Is there a `...` left in one of them, also in an array?"""
+    for value in values:
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            value = list(value.ravel())
+        if unattempted(value):
+            return True
+    return False
 
 
-def fixed(*arrays):
+def make_read_only(*arrays):
     """Arrays that an answer cannot write into."""
-    for a in arrays:
-        a.setflags(write=False)
+    for array in arrays:
+        array.setflags(write=False)
     return arrays
 
 
 # ---- 13.lipschitz
 
 
-def examples(x, y, ridge, name):
+def logistic_case(x, y, ridge, name):
     """A data set; the truth is the curvature at w = 0, where every sigmoid is steepest."""
-    x, y = fixed(np.array(x, float), np.array(y, float))
+    x, y = make_read_only(np.array(x, float), np.array(y, float))
     curvature = theory.Logistic(x, y, ridge=ridge).hessian(np.zeros(x.shape[1]))
-    return Case(name, dict(x=x, y=y, ridge=ridge), float(np.linalg.norm(curvature, 2)))
+    return Case(name, dict(x=x, y=y, ridge=ridge), float(norm(curvature, 2)))
 
 
-def named_examples():
+def named_data():
     return [
-        examples([[2.0]], [1.0], 0.0, "the loss of a single example, at w = 0"),
-        examples(
+        logistic_case([[2.0]], [1.0], 0.0, "the loss of a single example, at w = 0"),
+        logistic_case(
             [[1.0, 0.0], [0.0, 2.0]],
             [1.0, -1.0],
             0.0,
             "the loss of two examples at right angles, near w = 0",
         ),
-        examples(
+        logistic_case(
             [[1.0, 1.0], [2.0, 2.0], [-1.0, -1.0]],
             [1.0, 1.0, -1.0],
             0.5,
             "the loss of three examples along one line, near w = 0",
         ),
-        examples(
+        logistic_case(
             [[1.0, 2.0], [2.0, -1.0], [0.5, 0.5], [-1.0, 1.5]],
             [1.0, -1.0, -1.0, 1.0],
             0.1,
             "the loss of four examples, near w = 0",
         ),
-        examples(
+        logistic_case(
             [[0.3, 0.4, 0.0]],
             [-1.0],
             2.0,
@@ -77,130 +78,110 @@ def named_examples():
     ]
 
 
-def random_examples():
-    rng, cases = np.random.default_rng(0), []
+def random_data():
+    rng = np.random.default_rng(0)
+    cases = []
     for _ in range(300):
         M, d = rng.integers(1, 8, 2)
-        cases.append(
-            examples(
-                rng.normal(size=(M, d)) * rng.uniform(0.1, 3, d),
-                rng.choice([-1.0, 1.0], M),
-                float(rng.choice([0.0, 0.3])),
-                "a data set held back, near w = 0",
-            )
-        )
-    return [
-        case._replace(truth=case.truth * (1 - 1e-9)) for case in cases
-    ]  # a hair less: where all attain it, a named one is told
+        x = rng.normal(size=(M, d)) * rng.uniform(0.1, 3, d)
+        y = rng.choice([-1.0, 1.0], M)
+        ridge = float(rng.choice([0.0, 0.3]))
+        case = logistic_case(x, y, ridge, "a data set held back, near w = 0")
+        # a hair less: where all attain it, a named one is told
+        cases.append(case._replace(truth=case.truth * (1 - 1e-9)))
+    return cases
 
 
-norm = np.linalg.norm
-best_lipschitz = lambda x, y, ridge: norm(x.T @ x, 2) / (4 * len(x)) + ridge
-LOOSE = {
+def best_lipschitz(x, y, ridge):
+    return norm(x.T @ x, 2) / (4 * len(x)) + ridge
+
+
+WRONG_BOUNDS = [
+    # true, and larger than need be
     (
-        "You bounded each example by itself, by its ‖x_m‖²/4: true. But the examples pull along "
-        "different directions; keep the matrix Σ x_m x_mᵀ and take its norm at the end."
-    ): (
         "np.mean(np.sum(x * x, axis=1)) / 4 + ridge",
-        lambda x, y, r: np.mean(np.sum(x * x, axis=1)) / 4 + r,
+        "You bounded each example by itself, by its ‖x_m‖²/4: true. But the examples pull along "
+        "different directions; keep the matrix Σ x_m x_mᵀ and take its norm at the end.",
     ),
     (
-        "You took the longest example for all of them. True, and wasteful: "
-        "the mean over m stays inside the norm."
-    ): (
         "np.max(np.sum(x * x, axis=1)) / 4 + ridge",
-        lambda x, y, r: np.max(np.sum(x * x, axis=1)) / 4 + r,
+        "You took the longest example for all of them. True, and wasteful: "
+        "the mean over m stays inside the norm.",
     ),
     (
-        "The ¼ is missing. That is the bound for a term whose second derivative reaches 1; "
-        "the slope of the sigmoid is s(1 − s), at most ¼."
-    ): (
         "np.linalg.norm(x.T @ x, 2) / len(x) + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / len(x) + r,
+        "The ¼ is missing. That is the bound for a term whose second derivative reaches 1; "
+        "the slope of the sigmoid is s(1 − s), at most ¼.",
     ),
-    "The loss is a *mean* over the examples: the factor 1/M is missing.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / 4 + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / 4 + r,
+        "The loss is a *mean* over the examples: the factor 1/M is missing.",
     ),
     (
-        "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a "
-        "symmetric matrix that matters here is its largest |eigenvalue|: `np.linalg.norm(..., 2)`."
-    ): (
         "np.linalg.norm(x.T @ x) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm(x.T @ x) / (4 * len(x)) + r,
+        "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a "
+        "symmetric matrix that matters here is its largest |eigenvalue|: `np.linalg.norm(..., 2)`.",
     ),
-    "½ is the sigmoid at 0; its slope there, s(1 − s), is ¼.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (2 * len(x)) + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (2 * len(x)) + r,
+        "½ is the sigmoid at 0; its slope there, s(1 − s), is ¼.",
     ),
-    "r/2 ‖w‖² has the second derivative r, not 2r.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + 2 * ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + 2 * r,
+        "r/2 ‖w‖² has the second derivative r, not 2r.",
     ),
     (
-        "`ord=1` is the largest sum over a column. "
-        "The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`."
-    ): (
         "np.linalg.norm(x.T @ x, 1) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm(x.T @ x, 1) / (4 * len(x)) + r,
+        "`ord=1` is the largest sum over a column. "
+        "The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`.",
     ),
-}
-FALSE = {
-    "You divided by d, the number of parameters. The mean is over the examples, M = len(x).": (
+    # false
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * x.shape[1]) + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * x.shape[1]) + r,
+        "You divided by d, the number of parameters. The mean is over the examples, M = len(x).",
     ),
-    "The ridge adds curvature, it takes none away.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) - ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) - r,
+        "The ridge adds curvature, it takes none away.",
     ),
     (
-        "Differentiated twice, a term has its label twice, y_m² = 1. "
-        "You have it once, so that examples with different labels cancel."
-    ): (
         "np.linalg.norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + r,
+        "Differentiated twice, a term has its label twice, y_m² = 1. "
+        "You have it once, so that examples with different labels cancel.",
     ),
     (
-        "The ridge is missing: "
-        "r/2 ‖w‖² has the curvature r in every direction, on top of the examples'."
-    ): (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x))",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)),
+        "The ridge is missing: "
+        "r/2 ‖w‖² has the curvature r in every direction, on top of the examples'.",
     ),
     (
-        "The norm of X comes in squared: "
-        "the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖²."
-    ): (
         "np.linalg.norm(x, 2) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm(x, 2) / (4 * len(x)) + r,
-    ),
-    "r/2 ‖w‖² has the second derivative r, not r/2.": (
-        "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge / 2",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + r / 2,
+        "The norm of X comes in squared: "
+        "the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖².",
     ),
     (
-        "You bounded the gradient itself (each term's is at most ‖x_m‖ long). L bounds "
-        "how fast the gradient *changes*: one more derivative."
-    ): (
+        "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge / 2",
+        "r/2 ‖w‖² has the second derivative r, not r/2.",
+    ),
+    (
         "np.mean(np.linalg.norm(x, axis=1)) + ridge",
-        lambda x, y, r: np.mean(norm(x, axis=1)) + r,
+        "You bounded the gradient itself (each term's is at most ‖x_m‖ long). L bounds "
+        "how fast the gradient *changes*: one more derivative.",
     ),
-    "That is the largest |x_m|²/4 divided by M: but the curvatures of all examples add up.": (
+    (
         "np.max(np.sum(x * x, axis=1)) / (4 * len(x)) + ridge",
-        lambda x, y, r: np.max(np.sum(x * x, axis=1)) / (4 * len(x)) + r,
+        "That is the largest |x_m|²/4 divided by M: but the curvatures of all examples add up.",
     ),
-}
-WRONG_L = LOOSE | FALSE
+]
 
 
 def judge_lipschitz(names):
     return bound(
         names["lipschitz"],
-        named_examples(),
-        random_examples(),
+        named_data(),
+        random_data(),
         best_lipschitz,
-        [(f, says) for says, (_, f) in WRONG_L.items()],
+        [(as_function("x, y, ridge", code), says) for code, says in WRONG_BOUNDS],
         proof="lines (4) and (5), with s′ ≤ ¼ in the place of |cos| ≤ 1",
     )
 
@@ -223,7 +204,7 @@ LIPSCHITZ = Exercise(
     ),
     mistakes=tuple(
         Mistake(says, f"def lipschitz(x, y, ridge):\n    return {code}")
-        for says, (code, _) in WRONG_L.items()
+        for code, says in WRONG_BOUNDS
     ),
     alternative="""def lipschitz(x, y, ridge):
     H = np.zeros((x.shape[1], x.shape[1]))
@@ -239,13 +220,21 @@ LIPSCHITZ = Exercise(
 
 def cosine_pairs():
     """Two places of a cosine sum, from near to far, with amplitudes of both signs."""
-    rng, cases = np.random.default_rng(1), []
-    one = [
-        ([[1.0]], [2.0], [0.3], [0.5], [1.0]),
-        ([[1.0, 0.0], [0.0, 2.0]], [1.0, -0.5], [0.0, 0.5], [0.0, 0.0], [0.6, -0.8]),
-        ([[1.0], [-2.0]], [1.0, -0.5], [0.0, 1.5], [0.0], [0.5]),
-    ]  # here signs would cancel
-    for M, d, apart in (
+    instances = [
+        ("one cosine", [[1.0]], [2.0], [0.3], [0.5], [1.0]),
+        (
+            "two cosines at right angles",
+            [[1.0, 0.0], [0.0, 2.0]],
+            [1.0, -0.5],
+            [0.0, 0.5],
+            [0.0, 0.0],
+            [0.6, -0.8],
+        ),
+        # here signs would cancel
+        ("two cosines along one line", [[1.0], [-2.0]], [1.0, -0.5], [0.0, 1.5], [0.0], [0.5]),
+    ]
+    rng = np.random.default_rng(1)
+    sizes = [
         (2, 2, 0.1),
         (3, 2, 1.0),
         (4, 3, 0.01),
@@ -253,150 +242,127 @@ def cosine_pairs():
         (3, 1, 0.3),
         (6, 4, 1.0),
         (2, 3, 30.0),
-    ) * 3:
+    ]
+    for M, d, apart in sizes * 3:
         w, direction = rng.normal(size=(2, d))
-        one.append(
-            (
-                rng.normal(size=(M, d)),
-                rng.normal(size=M),
-                rng.uniform(-3, 3, M),
-                w,
-                w + apart * direction / norm(direction),
-            )
-        )
-    for k, values in enumerate(one):
-        name = (
-            ("one cosine", "two cosines at right angles", "two cosines along one line")[k]
-            if k < 3
-            else "a sum of cosines"
-        )
-        cases.append(
-            Case(
-                name,
-                dict(
-                    zip(("x", "c", "phi", "w", "u"), fixed(*(np.array(v, float) for v in values)))
-                ),
-                0.0,
-            )
-        )
+        u = w + apart * direction / norm(direction)
+        x = rng.normal(size=(M, d))
+        c = rng.normal(size=M)
+        phi = rng.uniform(-3, 3, M)
+        instances.append(("a sum of cosines", x, c, phi, w, u))
+    cases = []
+    for name, *values in instances:
+        arrays = make_read_only(*(np.array(value, float) for value in values))
+        inputs = dict(zip(("x", "c", "phi", "w", "u"), arrays, strict=True))
+        cases.append(Case(name, inputs, 0.0))
     return cases
 
 
-def matrix(weights):
-    """‖Σ weights_m x_m x_mᵀ‖ as a function of an instance; weights: a function of it."""
-    return lambda x, c, phi, w, u: float(norm(x.T * weights(x, c, phi, w, u) @ x, 2))
+def norm_of_sum(weights, x):
+    """‖Σ weights_m x_m x_mᵀ‖"""
+    return float(norm(x.T * weights @ x, 2))
 
 
-turned = lambda x, c, phi, w, u: np.abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))
-lengths = lambda x: norm(x, axis=1)
-line_7 = matrix(lambda x, c, phi, w, u: np.abs(c) * turned(x, c, phi, w, u))
-line_9 = matrix(lambda x, c, phi, w, u: np.abs(c) * lengths(x) * norm(w - u))
-RHO_MISTAKES = {
+def line_7(x, c, phi, w, u):
+    return norm_of_sum(np.abs(c) * np.abs(np.cos(x @ w + phi) - np.cos(x @ u + phi)), x)
+
+
+def line_9(x, c, phi, w, u):
+    return norm_of_sum(np.abs(c) * norm(x, axis=1) * norm(w - u), x)
+
+
+WRONG_LINES = [
     (
-        "The amplitudes have both signs, and so their terms cancel; line (7) took their "
-        "absolute values, for good reason: the cosines' differences have any sign too."
-    ): (
         "np.linalg.norm(x.T * (c * abs(x @ (w - u))) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: c * np.abs(x @ (w - u))),
+        "The amplitudes have both signs, and so their terms cancel; line (7) took their "
+        "absolute values, for good reason: the cosines' differences have any sign too.",
     ),
     (
-        "x_m·(w − u) has either sign, and without absolute values the terms cancel. "
-        "A Lipschitz bound is about |θ_m(w) − θ_m(u)|."
-    ): (
         "np.linalg.norm(x.T * (abs(c) * (x @ (w - u))) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u))),
+        "x_m·(w − u) has either sign, and without absolute values the terms cancel. "
+        "A Lipschitz bound is about |θ_m(w) − θ_m(u)|.",
     ),
-    "The phase is the same at w and at u, and cancels: θ_m(w) − θ_m(u) = x_m·(w − u).": (
+    (
         "np.linalg.norm(x.T * (abs(c) * abs(x @ w + phi - x @ u)) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * np.abs(x @ w + phi - x @ u)),
+        "The phase is the same at w and at u, and cancels: θ_m(w) − θ_m(u) = x_m·(w − u).",
     ),
-    "You squared the difference of the angles. A Lipschitz bound has it to the first power.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * (x @ (w - u)) ** 2) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u)) ** 2),
+        "You squared the difference of the angles. A Lipschitz bound has it to the first power.",
     ),
-    "You took the norm of the vector of all x_m·(w − u). Each term has a weight of its own.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x @ (w - u))) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * norm(x @ (w - u))),
+        "You took the norm of the vector of all x_m·(w − u). Each term has a weight of its own.",
     ),
-    "The lengths ‖x_m‖ are missing: |x_m·(w − u)| ≤ ‖x_m‖ ‖w − u‖. And that would be line (9).": (
+    (
         "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(w - u)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * norm(w - u)),
+        "The lengths ‖x_m‖ are missing: |x_m·(w − u)| ≤ ‖x_m‖ ‖w − u‖. And that would be line (9).",
     ),
     (
-        "You have used Cauchy–Schwarz already: that is line (9). "
-        "What is wanted is the step before, which uses the cosine's slope and nothing else."
-    ): (
         "np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)",
-        line_9,
+        "You have used Cauchy–Schwarz already: that is line (9). "
+        "What is wanted is the step before, which uses the cosine's slope and nothing else.",
     ),
-    "That is line (7) again: the cosines are still there.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)",
-        line_7,
+        "That is line (7) again: the cosines are still there.",
     ),
     (
-        "Two cosines differ by at most 2: "
-        "true, but for neighbours w and u far too much, and nothing Lipschitz is left."
-    ): (
         "np.linalg.norm(x.T * (2 * abs(c)) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: 2 * np.abs(c)),
+        "Two cosines differ by at most 2: "
+        "true, but for neighbours w and u far too much, and nothing Lipschitz is left.",
     ),
     (
-        "The matrices are gone: you added |c_m| |x_m·(w − u)|, "
-        "which bounds a difference of *values*. Each term carries its x_m x_mᵀ."
-    ): (
         "np.sum(abs(c) * abs(x @ (w - u)))",
-        lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u))),
-    ),
-    "You took the longest x_m for all of them: that is more than line (9) allows.": (
-        (
-            "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, "
-            "axis=1).max() * np.linalg.norm(w - u)"
-        ),
-        lambda x, c, phi, w, u: norm(x.T * np.abs(c) @ x, 2) * lengths(x).max() * norm(w - u),
+        "The matrices are gone: you added |c_m| |x_m·(w − u)|, "
+        "which bounds a difference of *values*. Each term carries its x_m x_mᵀ.",
     ),
     (
+        "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, "
+        "axis=1).max() * np.linalg.norm(w - u)",
+        "You took the longest x_m for all of them: that is more than line (9) allows.",
+    ),
+    (
+        "np.linalg.norm(x.T * (abs(c) * abs(x @ (w - u))) @ x)",
         "You took the Frobenius norm (NumPy's default for a matrix), "
         "which the cosine's slope does not ask for. "
-        "Lines (7) and (9) have the largest |eigenvalue|: `np.linalg.norm(..., 2)`."
-    ): (
-        "np.linalg.norm(x.T * (abs(c) * abs(x @ (w - u))) @ x)",
-        lambda x, c, phi, w, u: norm(x.T * (np.abs(c) * np.abs(x @ (w - u))) @ x),
+        "Lines (7) and (9) have the largest |eigenvalue|: `np.linalg.norm(..., 2)`.",
     ),
     (
-        "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². "
-        "A sum of norms is more than the norm of the sum; keep the matrix."
-    ): (
         "np.sum(abs(c) * abs(x @ (w - u)) * np.sum(x * x, axis=1))",
-        lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u)) * np.sum(x * x, axis=1)),
+        "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². "
+        "A sum of norms is more than the norm of the sum; keep the matrix.",
     ),
-}
-
-
+]
 PHASES = (
     "Your line lies between, but it changes with the phases φ_m: "
     "there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ |θ − θ'|, "
     "and in the difference of the θ the phases cancel."
 )
 HALFWAY = """def line_8(x, c, phi, w, u):
-    line_7 = np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)
-    line_9 = np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)
+    line_7 = np.linalg.norm(
+        x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2
+    )
+    line_9 = (
+        np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2)
+        * np.linalg.norm(w - u)
+    )
     return (line_7 + line_9) / 2"""
 
 
 def judge_rho(names):
+    line_8 = names["line_8"]
     cases = cosine_pairs()
-    if said := between(
-        names["line_8"], cases, line_7, line_9, [(f, says) for says, (_, f) in RHO_MISTAKES.items()]
-    ):
-        return said
-    turned_on = [
-        case._replace(inputs=case.inputs | {"phi": case.inputs["phi"] + 1}) for case in cases
-    ]
-    if not all(
-        close(value_on(names["line_8"], a)[0], value_on(names["line_8"], b)[0])
-        for a, b in zip(cases, turned_on)
-    ):
-        return PHASES
+    wrong = [(as_function("x, c, phi, w, u", code), says) for code, says in WRONG_LINES]
+    complaint = between(line_8, cases, line_7, line_9, wrong)
+    if complaint:
+        return complaint
+    for case in cases:
+        other_phases = case._replace(inputs=case.inputs | {"phi": case.inputs["phi"] + 1})
+        value, _ = value_on(line_8, case)
+        value_then, _ = value_on(line_8, other_phases)
+        if not close(value, value_then):
+            return PHASES
     return None
 
 
@@ -422,7 +388,7 @@ RHO = Exercise(
     mistakes=(
         *(
             Mistake(says, f"def line_8(x, c, phi, w, u):\n    return {code}")
-            for says, (code, _) in RHO_MISTAKES.items()
+            for code, says in WRONG_LINES
         ),
         Mistake(PHASES, HALFWAY),
         Mistake("Wanted is a function of x, c, phi, w and u", "line_8 = 0.5"),
@@ -459,28 +425,26 @@ def judge_estimate(names):
             f"point: L is at least that, {ratio / estimated:.2f} times the estimate. "
             f"The certificate says at most {loss.L:.3f}."
         )
-    across = (w - u) / apart
-    steepest, low = (
-        np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1],
-        f"Your pair's ratio is {ratio:.3f}; asked is {2 * estimated:.3f}.",
-    )
-    if abs(across @ steepest) > 0.95:
-        if apart > 0.5:
-            return (
-                f"{low} The direction is right, but the two are {apart:.2g} apart, "
-                "and the curvature between them is averaged. Move them closer together."
-            )
+    low = f"Your pair's ratio is {ratio:.3f}; asked is {2 * estimated:.3f}."
+    steepest = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1]
+    if abs((w - u) / apart @ steepest) <= 0.95:
         return (
-            f"{low} The direction is right and they are near each other, but not where the "
-            "curvature is largest: every sigmoid is steepest where its margin x_m·w is 0."
+            f"{low} The slope changes fastest along the steepest direction of the examples: "
+            "the last eigenvector of `np.linalg.eigh` of the Hessian. Is yours along it?"
+        )
+    if apart > 0.5:
+        return (
+            f"{low} The direction is right, but the two are {apart:.2g} apart, "
+            "and the curvature between them is averaged. Move them closer together."
         )
     return (
-        f"{low} The slope changes fastest along the steepest direction of the examples: "
-        "the last eigenvector of `np.linalg.eigh` of the Hessian. Is yours along it?"
+        f"{low} The direction is right and they are near each other, "
+        "but not where the curvature is largest: "
+        "every sigmoid is steepest where its margin x_m·w is 0."
     )
 
 
-def of(w, u):
+def pair(w, u):
     return f"w = {w}\nu = {u}"
 
 
@@ -499,16 +463,16 @@ ESTIMATE = Exercise(
         ),
     ),
     mistakes=(
-        Mistake("Your w and u are the same point", of("np.zeros(6)", "np.zeros(6)")),
-        Mistake("The direction is right, but the two are", of("np.zeros(6)", f"5 * {TOP}")),
-        Mistake("but not where the curvature is largest", of(f"4 * {TOP}", f"4.01 * {TOP}")),
-        Mistake("Is yours along it?", of("np.zeros(6)", "0.01 * np.ones(6)")),
+        Mistake("Your w and u are the same point", pair("np.zeros(6)", "np.zeros(6)")),
+        Mistake("The direction is right, but the two are", pair("np.zeros(6)", f"5 * {TOP}")),
+        Mistake("but not where the curvature is largest", pair(f"4 * {TOP}", f"4.01 * {TOP}")),
+        Mistake("Is yours along it?", pair("np.zeros(6)", "0.01 * np.ones(6)")),
         Mistake(
             "Is yours along it?",
-            of("np.zeros(6)", "0.01 * np.ones(6)")
+            pair("np.zeros(6)", "0.01 * np.ones(6)")
             + "\nestimated_L = 0.1\ndef ratios(loss, w, u): return 99.0",
         ),
-        Mistake("six finite numbers each", of("0.0", "0.01")),
+        Mistake("six finite numbers each", pair("0.0", "0.01")),
     ),
     alternative="""import itertools
 v = np.ones(6)
@@ -517,7 +481,7 @@ for _ in itertools.repeat(None, 100):
     v = v / np.linalg.norm(v)
 w, u = list(-0.05 * v), list(0.05 * v)""",
     judge=judge_estimate,
-    equivalent=FOUND,
+    equivalent=COUNTEREXAMPLES,
 )
 
 # ---- 13.unbounded
@@ -533,18 +497,22 @@ def judge_unbounded(names):
     if w is None:
         return "`far_away` is a w in the plane: two finite numbers."
     first, second = names["pair"]
-    between_tasks = lambda w: norm(first.gradient(w) - second.gradient(w))
-    apart, length = between_tasks(w), norm(w)
-    found = apart / 2  # of two tasks, each is half as far from their mean
+
+    def apart_at(w):
+        return norm(first.gradient(w) - second.gradient(w))
+
+    apart = apart_at(w)
+    length = norm(w)
+    deviation = apart / 2  # of two tasks, each is half as far from their mean
     if length > LONGEST * (1 + 1e-12):
         return (
             f"‖w‖ is {length:.1f}. Far enough away every w breaks it, "
             f"all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, "
             "and for that you need to know which way the tasks disagree most."
         )
-    if found > DECLARED:
+    if deviation > DECLARED:
         return Accepted(
-            f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. "
+            f"At your w the deviation is {deviation:.3f}, and A2 with σ = {DECLARED:g} is false. "
             "(For ‖w‖ ≤ 900 it is true: a σ may hold on a region and nowhere beyond.)"
         )
     direction = np.linalg.eigh(first.A - second.A)[1][:, -1]
@@ -552,21 +520,21 @@ def judge_unbounded(names):
     if DECLARED < apart < 1.3 * DECLARED and along > 0.9:
         return (
             f"The two gradients are {apart:.2f} apart. But A2 measures each task against their "
-            f"*mean*, which lies halfway: the deviation is {found:.2f}, below {DECLARED:g}."
+            f"*mean*, which lies halfway: the deviation is {deviation:.2f}, below {DECLARED:g}."
         )
-    start = f"At your w the deviation is {found:.2f}, below {DECLARED:g}. "
+    low = f"At your w the deviation is {deviation:.2f}, below {DECLARED:g}. "
     if along < 0.9:
-        return start + (
+        return low + (
             "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: "
             "along that direction the tasks agree about everything but a constant. "
             "Which is its other eigenvector?"
         )
-    if between_tasks(w * LONGEST / length) > 2 * DECLARED:
-        return start + (
+    if apart_at(w * LONGEST / length) > 2 * DECLARED:
+        return low + (
             "The disagreement grows in proportion to the distance, "
             f"and you are {length:.0f} away; you may go to {LONGEST:g}."
         )
-    return start + (
+    return low + (
         "The direction is nearly right, up to its angle or its *sign*: "
         "the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on the other."
     )
@@ -606,13 +574,13 @@ UNBOUNDED = Exercise(
     alternative="""direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]
 far_away = max(935 * direction, -935 * direction, key=lambda w: spread(w))""",
     judge=judge_unbounded,
-    equivalent=FOUND,
+    equivalent=COUNTEREXAMPLES,
 )
 
 # ---- 13.signs
 
 
-def drift(
+def drift_program(
     path="point",
     each="np.sum((point - end) ** 2)",
     over="product((1, -1), repeat=len(noise))",
@@ -634,9 +602,15 @@ def drift(
 
 
 def sign_cases():
+    """((x, c, phi) of a cosine sum, w, alpha, noise)"""
     rng = np.random.default_rng(2)
-    point = lambda *shape: rng.normal(size=shape).round(2)
-    wave = lambda terms, d: (point(terms, d), point(terms), point(terms))
+
+    def point(*shape):
+        return rng.normal(size=shape).round(2)
+
+    def wave(terms, d):
+        return point(terms, d), point(terms), point(terms)
+
     return [
         (wave(3, 2), point(2), 0.5, point(3, 2)),
         (wave(4, 3), point(3), 0.4, point(4, 3)),
@@ -647,7 +621,7 @@ def sign_cases():
     ]
 
 
-def outcomes(each, result):
+def collecting_program(each, result):
     """A program that collects something of each path, and makes one number of all."""
     return f"""def drift(loss, w, alpha, noise):
     end, found = exact_path(loss, w, alpha, len(noise))[-1], []
@@ -682,75 +656,78 @@ SIGNS = Exercise(
         Mistake(
             "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There the two "
             "faces of the noise cancel. Square each path's distance, then take the mean.",
-            outcomes("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
+            collecting_program("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
         ),
         Mistake(
             "All your steps share one sign: that is one sample used N times, "
             "two paths instead of 2^N. Each step has a coin of its own.",
-            drift(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
+            drift_program(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
         ),
         Mistake(
             "That is the mean of ‖w_N − w̃_N‖, not of its square.",
-            drift(each="np.sqrt(np.sum((point - end) ** 2))"),
+            drift_program(each="np.sqrt(np.sum((point - end) ** 2))"),
         ),
         Mistake(
             "That is the square of the mean distance. Square first, then average: "
             "the mean of squares is larger.",
-            outcomes("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
+            collecting_program("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
         ),
         Mistake(
-            "You added up the 2^N paths. Each has the probability 2^−N: divide.", drift(share="")
+            "You added up the 2^N paths. Each has the probability 2^−N: divide.",
+            drift_program(share=""),
         ),
         Mistake(
             "You divided by N. There are 2^N patterns, all equally likely.",
-            drift(share=" / max(len(noise), 1)"),
+            drift_program(share=" / max(len(noise), 1)"),
         ),
         Mistake(
             "You measured the distance from the start w. "
             "Drift is the distance from where the path *without* noise ends, w̃_N.",
-            drift(end="w"),
+            drift_program(end="w"),
         ),
         Mistake(
             "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. "
             "A noisy path feels the gradient where it *is*; that is how drift grows.",
-            drift(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
+            drift_program(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
         ),
         Mistake(
             "The noise is part of the sampled gradient, and the step multiplies it by α too.",
-            drift(step="alpha * loss.gradient({}) - s * nu"),
+            drift_program(step="alpha * loss.gradient({}) - s * nu"),
         ),
         Mistake(
             "You measure from the mean of the noisy ends. That is their variance; the drift is "
             "measured from the exact path's end, and the two differ by the bias squared.",
-            outcomes("point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"),
+            collecting_program(
+                "point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"
+            ),
         ),
         Mistake(
             "Your signs are 0 and 1: half of your steps have no noise. "
             "The two faces of the coin are +ν and −ν.",
-            drift(over="product((0, 1), repeat=len(noise))"),
+            drift_program(over="product((0, 1), repeat=len(noise))"),
         ),
         Mistake(
             "A sign is wrong: your noisy paths go up. "
             "A step subtracts α times the sampled gradient.",
-            drift(step="-alpha * (loss.gradient({}) + s * nu)"),
+            drift_program(step="-alpha * (loss.gradient({}) + s * nu)"),
         ),
         Mistake(
             "Every step of yours has the first step's noise, ν_0. Step j has ν_j.",
-            drift(step="alpha * (loss.gradient({}) + s * noise[0])"),
+            drift_program(step="alpha * (loss.gradient({}) + s * noise[0])"),
         ),
         Mistake(
             "Your exact path is one step short: "
             "w̃_N is the last of the N + 1 points of `exact_path`.",
-            drift(end="exact_path(loss, w, alpha, len(noise))[-2]"),
+            drift_program(end="exact_path(loss, w, alpha, len(noise))[-2]"),
         ),
         Mistake(
             "You counted only the path on which every sign is +. "
             "The expectation is over all patterns.",
-            drift(over="((1,) * len(noise),)", share=""),
+            drift_program(over="((1,) * len(noise),)", share=""),
         ),
         Mistake(
             "You took a mean over the coordinates. The squared norm is their sum.",
-            drift(each="np.mean((point - end) ** 2)"),
+            drift_program(each="np.mean((point - end) ** 2)"),
         ),
         Mistake(
             "Your paths start where the last one ended. Each pattern's path starts at w.",
@@ -781,7 +758,10 @@ SIGNS = Exercise(
         if j == len(noise):
             return float((point - exact) @ (point - exact))
         g, exact = loss.gradient(point), exact - alpha * loss.gradient(exact)
-        return 0.5 * (walk(point - alpha * (g + noise[j]), exact, j + 1) + walk(point - alpha * (g - noise[j]), exact, j + 1))
+        return 0.5 * (
+            walk(point - alpha * (g + noise[j]), exact, j + 1)
+            + walk(point - alpha * (g - noise[j]), exact, j + 1)
+        )
     return walk(w, w, 0)""",
     cases=sign_cases,
     run=lambda names, cosines, *inputs: names["drift"](theory.CosineSum(*cosines), *inputs),
@@ -789,8 +769,12 @@ SIGNS = Exercise(
         f"CosineSum({shown('x', 'c', 'phi')(*cosines)}), {shown('w', 'alpha', 'noise')(*inputs)}"
     ),
     equivalent={
-        "loss.gradient(point) + s * nu -> loss.gradient(point) - s * nu": "the patterns contain every sign with its opposite",
-        "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": "the same patterns in another order",
+        "loss.gradient(point) + s * nu -> loss.gradient(point) - s * nu": (
+            "the patterns contain every sign with its opposite"
+        ),
+        "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": (
+            "the same patterns in another order"
+        ),
         "(s, nu) -> (nu, s)": "a product of two names",
         "zip(signs, noise) -> zip(noise, signs)": "a product of two names",
         "point - end -> end - point": "it is squared",
@@ -831,23 +815,24 @@ def judge_reused(names):
             "Without curvature there is no L, and without noise there is no drift: "
             "both sides of the bound are 0, or not defined."
         )
-    aL, used = given["alpha"] * norm(A, 2), norm(noise, axis=1)
-    if (
-        max(abs(A).max(), abs(w).max(), used.max(), given["alpha"]) > 1e6
-        or aL < 1e-9
-        or used.max() < 1e-6
-    ):
+    alpha = float(given["alpha"])
+    aL = alpha * norm(A, 2)
+    lengths = norm(noise, axis=1)
+    largest = max(abs(A).max(), abs(w).max(), lengths.max(), alpha)
+    if largest > 1e6 or aL < 1e-9 or lengths.max() < 1e-6:
         return (
             "Choose tamer numbers, between a millionth and a million: "
             "at this size rounding decides."
         )
-    shared, fresh = (
-        theory.RESULTS["lemma_5"].evaluate(
-            names["with_signs"](A, w, float(given["alpha"]), noise, fresh)
-        )["drift"]
-        for fresh in (False, True)
-    )
-    share, fair = shared.lhs / shared.rhs, fresh.lhs / fresh.rhs
+
+    def drift(fresh):
+        instance = names["with_signs"](A, w, alpha, noise, fresh)
+        return theory.RESULTS["lemma_5"].evaluate(instance)["drift"]
+
+    shared = drift(fresh=False)
+    fresh = drift(fresh=True)
+    share = shared.lhs / shared.rhs
+    share_of_fresh = fresh.lhs / fresh.rhs
     sides = f"With one sign E‖w_N − w̃_N‖² is {shared.lhs:.6g}, and the bound {shared.rhs:.6g}"
     if share >= 1.05:
         return Accepted(
@@ -859,9 +844,8 @@ def judge_reused(names):
             f"{sides}. With one step there is one sign: "
             "shared and fresh are the same, and nothing is used twice."
         )
-    if (used > 0).sum() == 1:
+    if np.count_nonzero(lengths) == 1:
         return f"{sides}. Only one step has noise: nothing is used twice."
-    inner = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
     if aL > 5:
         return (
             f"{sides}, {share:.0%} of it. αL is {aL:.3g}: "
@@ -873,7 +857,9 @@ def judge_reused(names):
             f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. "
             "More steps with the same ν, or a smaller α, or a hill instead of a valley."
         )
-    if np.allclose(inner, 0, atol=1e-9 * np.sum(noise**2)) and shared.lhs <= fresh.lhs * (1 + 1e-9):
+    products = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
+    at_right_angles = np.allclose(products, 0, atol=1e-9 * np.sum(noise**2))
+    if at_right_angles and shared.lhs <= fresh.lhs * (1 + 1e-9):
         return (
             f"{sides}. Your noise vectors are at right angles, "
             "so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. "
@@ -885,19 +871,19 @@ def judge_reused(names):
             "Your noise vectors oppose each other (or the steps turn the drift round), "
             "and with one sign they cancel. Let them point the same way."
         )
-    if np.ptp(used) > 1e-9:
+    if np.ptp(lengths) > 1e-9:
         return (
             f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: "
             "shorter ones are paid for and not used. Give all the same length."
         )
     return (
-        f"{sides}, {share:.0%} of it (with fresh signs {fair:.0%}). "
+        f"{sides}, {share:.0%} of it (with fresh signs {share_of_fresh:.0%}). "
         "What one sign adds, the bound's slack hides: a valley pulls the paths together, "
         "which the bound does not use. What if the curvature is −L, or αL small?"
     )
 
 
-def reuse(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
+def instance(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
     return f"instance = dict(A={A}, w={w}, alpha={alpha}, noise={noise})"
 
 
@@ -918,31 +904,33 @@ REUSED = Exercise(
         "One dimension is enough: A = [[−1]], α = 0.1, four noise vectors [1.0].",
     ),
     mistakes=(
-        Mistake("With one step there is one sign", reuse(noise="[[1.0]]")),
+        Mistake("With one step there is one sign", instance(noise="[[1.0]]")),
         Mistake(
             "Your noise vectors are at right angles",
-            reuse("[[-1.0, 0.0], [0.0, -1.0]]", "[1.0, 0.0]", 0.1, "[[1.0, 0.0], [0.0, 1.0]]"),
+            instance("[[-1.0, 0.0], [0.0, -1.0]]", "[1.0, 0.0]", 0.1, "[[1.0, 0.0], [0.0, 1.0]]"),
         ),
-        Mistake("and with one sign they cancel", reuse(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
+        Mistake("and with one sign they cancel", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
         Mistake(
             "What one sign adds, the bound's slack hides",
-            reuse("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]"),
+            instance("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]"),
         ),
-        Mistake("σ_g is the *longest* ν_j", reuse("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
-        Mistake("both sides of the bound are 0", reuse(noise="[[0.0], [0.0]]")),
-        Mistake("Only one step has noise", reuse(noise="[[1.0], [0.0], [0.0]]")),
-        Mistake("the first noise outweighs all the others", reuse(alpha=100.0)),
-        Mistake("`alpha` is one positive number; yours is [0.1]", reuse(alpha=[0.1])),
-        Mistake("at this size rounding decides", reuse(noise="[[1e-200], [1e-200]]")),
-        Mistake("at this size rounding decides", reuse(noise="[[-1e8], [-1e8]]")),
-        Mistake("and 5% is asked", reuse("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")),
+        Mistake("σ_g is the *longest* ν_j", instance("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
+        Mistake("both sides of the bound are 0", instance(noise="[[0.0], [0.0]]")),
+        Mistake("Only one step has noise", instance(noise="[[1.0], [0.0], [0.0]]")),
+        Mistake("the first noise outweighs all the others", instance(alpha=100.0)),
+        Mistake("`alpha` is one positive number; yours is [0.1]", instance(alpha=[0.1])),
+        Mistake("at this size rounding decides", instance(noise="[[1e-200], [1e-200]]")),
+        Mistake("at this size rounding decides", instance(noise="[[-1e8], [-1e8]]")),
+        Mistake("and 5% is asked", instance("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")),
     ),
-    alternative=(
-        "instance = {'noise': 2 * np.ones((6, 2)), 'alpha': 1e-3, 'w': "
-        "np.zeros(2), 'A': np.diag([3.0, -4.0])}"
-    ),
+    alternative="""instance = {
+    'noise': 2 * np.ones((6, 2)),
+    'alpha': 1e-3,
+    'w': np.zeros(2),
+    'A': np.diag([3.0, -4.0]),
+}""",
     judge=judge_reused,
-    equivalent=FOUND,
+    equivalent=COUNTEREXAMPLES,
 )
 
 EXERCISES = [LIPSCHITZ, RHO, ESTIMATE, UNBOUNDED, SIGNS, REUSED]

@@ -1,5 +1,7 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
 
+import math
+
 import numpy as np
 
 from ..compare import text
@@ -26,3 +28,9 @@ def shown(*names):
     return lambda *inputs: ", ".join(
         f"{name} = {x if isinstance(x, str) else text(x)}" for name, x in zip(names, inputs)
     )
+
+
+def as_function(arguments, expression):
+    """A function of these arguments, "alpha, L", that returns an expression of Python, in which
+    `math` and `np` may occur."""
+    return eval(f"lambda {arguments}: {expression}", {"math": math, "np": np})
