@@ -7,7 +7,7 @@ from ... import theory
 from ..compare import text
 from ..exercise import Accepted, Exercise, Mistake
 from ..proofs import Case, between, bound, close, value_on
-from .shared import as_function, number, shown, unattempted
+from .shared import as_function, number, shown, some_unattempted, unattempted
 
 COUNTEREXAMPLES = {"*": "a changed counterexample is often a counterexample too"}
 
@@ -19,16 +19,6 @@ def vector(value, size):
     except (TypeError, ValueError):
         return None
     return a if a.shape == (size,) and np.isfinite(a).all() else None
-
-
-def some_unattempted(*values):
-    """Is there a `...` left in one of them, also in an array?"""
-    for value in values:
-        if isinstance(value, np.ndarray) and value.dtype == object:
-            value = list(value.ravel())
-        if unattempted(value):
-            return True
-    return False
 
 
 def make_read_only(*arrays):
@@ -318,8 +308,8 @@ WRONG_LINES = [
         "which bounds a difference of *values*. Each term carries its x_m x_mᵀ.",
     ),
     (
-        "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, "
-        "axis=1).max() * np.linalg.norm(w - u)",
+        "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, axis=1).max()"
+        " * np.linalg.norm(w - u)",
         "You took the longest x_m for all of them: that is more than line (9) allows.",
     ),
     (

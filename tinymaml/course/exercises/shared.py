@@ -14,6 +14,16 @@ def unattempted(value):
     return value is ... or isinstance(value, (tuple, list)) and any(map(unattempted, value))
 
 
+def some_unattempted(*values):
+    """Is there a `...` left in one of them, also in an array?"""
+    for value in values:
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            value = list(value.ravel())
+        if unattempted(value):
+            return True
+    return False
+
+
 def number(value):
     """Is it one finite number?"""
     return (
