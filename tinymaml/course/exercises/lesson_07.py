@@ -548,8 +548,9 @@ META_GRADIENT = Exercise(
             "Right numbers at the wrong price: you formed the Hessian, "
             "a product for each of its P columns. One product, with g, is enough.",
             gradient_program(
-                "(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, "
-                "*support) for e in np.eye(w.size)])) @ g"
+                "(np.eye(w.size) - alpha * np.array("
+                "[loss.hvp(w, e, *support) for e in np.eye(w.size)]"
+                ")) @ g"
             ),
         ),
     ),

@@ -764,8 +764,8 @@ HESSIAN_FREE = Exercise(
             "You made v a vector of length 1 before the step, and forgot its length. "
             "Hv is proportional to v.",
             hessian_free_program(
-                "(gradient(w + delta * v / np.linalg.norm(v)) - gradient(w - delta "
-                "* v / np.linalg.norm(v))) / (2 * delta)"
+                "(gradient(w + delta * v / np.linalg.norm(v))"
+                " - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"
             ),
         ),
     ),
@@ -999,8 +999,8 @@ TRUST = Exercise(
             "Your test accepts an implementation that leaves the product out",
             test_program(
                 verdict=(
-                    "meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, "
-                    "steps) < meta_loss(Cosines(), w, tasks, alpha, steps)"
+                    "meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps)"
+                    " < meta_loss(Cosines(), w, tasks, alpha, steps)"
                 )
             ),
         ),
@@ -1028,8 +1028,10 @@ TRUST = Exercise(
             "Your test accepts an implementation that takes all Hessians at the last point",
             test_program(
                 verdict=(
-                    "np.abs(found - planted('H always at w_N')(Cosines(), w, tasks, alpha, "
-                    "steps)).max() < 1e-8 or np.abs(found - expected).max() < 1e-8"
+                    "np.abs("
+                    "found - planted('H always at w_N')(Cosines(), w, tasks, alpha, steps)"
+                    ").max() < 1e-8"
+                    " or np.abs(found - expected).max() < 1e-8"
                 )
             ),
         ),

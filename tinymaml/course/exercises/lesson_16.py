@@ -235,24 +235,18 @@ def limit_cases():
 TOO_LONG = [
     (
         lambda L, N: math.log(2) / (N * L),
-        (
-            "That makes a^N less than 2, nearly. "
-            "The factors come twice, N on the way and N in the gradient at its end."
-        ),
+        "That makes a^N less than 2, nearly. "
+        "The factors come twice, N on the way and N in the gradient at its end.",
     ),
     (
         lambda L, N: (2 ** (1 / N) - 1) / L,
-        (
-            "You solved a^N < 2. "
-            "The factors come twice, N on the way and N in the gradient at its end: a^2N."
-        ),
+        "You solved a^N < 2. "
+        "The factors come twice, N on the way and N in the gradient at its end: a^2N.",
     ),
     (
         lambda L, N: 2 / L,
-        (
-            "2/L is where gradient descent begins to run away from a bowl (lesson 00); "
-            "C_l is about hills, and about N of them."
-        ),
+        "2/L is where gradient descent begins to run away from a bowl (lesson 00); "
+        "C_l is about hills, and about N of them.",
     ),
     (lambda L, N: 1 / L, "1/L does not depend on N. C_l is about 2N factors."),
     (
@@ -274,33 +268,25 @@ TOO_LONG = [
     ),
     (
         lambda L, N: 0.347 / (N * L),
-        (
-            "0.347 is ½ ln 2 = 0.34657… rounded up: "
-            "too long from N = 141 on, and too short before. The limit depends on N."
-        ),
+        "0.347 is ½ ln 2 = 0.34657… rounded up: "
+        "too long from N = 141 on, and too short before. The limit depends on N.",
     ),
     (
         lambda L, N: math.pi / 4 / (N * L),
-        (
-            "π/4 is the limit of the sharper lemma, C* > 0, for many steps. "
-            "C_l = 2 − a^2N vanishes earlier."
-        ),
+        "π/4 is the limit of the sharper lemma, C* > 0, for many steps. "
+        "C_l = 2 − a^2N vanishes earlier.",
     ),
     (
         lambda L, N: (math.sqrt(2) - 1) / (N * L),
-        (
-            "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: "
-            "the steps multiply."
-        ),
+        "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: "
+        "the steps multiply.",
     ),
 ]
 TOO_SHORT = [
     (
         lambda L, N: math.log(2) / (2 * N * L),
-        (
-            "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. "
-            "(As N → ∞ it is the limit.)"
-        ),
+        "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. "
+        "(As N → ∞ it is the limit.)",
     ),
     (
         lambda L, N: 1 / (8 * N * L),
@@ -315,13 +301,13 @@ TOO_SHORT = [
 
 
 def judge_limit(names):
-    answer = names["largest_alpha"]
-    complaint = refused(answer, ["L", "N"])
+    function = names["largest_alpha"]
+    complaint = refused(function, ["L", "N"])
     if complaint:
         return complaint
     rows = []
     for case in limit_cases():
-        value, complaint = value_on(answer, case)
+        value, complaint = value_on(function, case)
         if complaint:
             return complaint
         rows.append((case, value))
