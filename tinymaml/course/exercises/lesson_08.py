@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 
 from ..exercise import Exercise, Mistake
-from .shared import number, unattempted
+from .shared import as_function, number, unattempted
 
 
 def bumpy(seed, tasks, size, rows=4, queries=None):
@@ -658,17 +658,13 @@ GRADIENTS = [
 ]
 
 
-def gradient_function(text):
-    return eval("lambda w: " + text, {"np": np})
-
-
 def free_cases():
     """(text of the gradient, points of a path down it, v, alpha, delta)"""
     cases = []
     sizes = [(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]
     for seed, (which, size, steps) in enumerate(sizes):
         rng = np.random.default_rng(seed)
-        gradient = gradient_function(GRADIENTS[which])
+        gradient = as_function("w", GRADIENTS[which])
         points = [rng.uniform(0.4, 1.2, size).round(2)]
         for _ in range(steps):
             points.append(points[-1] - 0.1 * gradient(points[-1]))
@@ -678,7 +674,7 @@ def free_cases():
 
 
 def run_hessian_free(names, text, points, v, alpha, delta):
-    return names["hessian_free"](gradient_function(text), points, v, alpha, delta)
+    return names["hessian_free"](as_function("w", text), points, v, alpha, delta)
 
 
 def hessian_free_program(

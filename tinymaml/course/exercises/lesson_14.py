@@ -96,6 +96,7 @@ CURVATURE = Exercise(
 
 
 def move_u(instance, distance):
+    """The same instance, with u so far from w."""
     return instance.replace(u=instance.w + distance)
 
 
@@ -126,7 +127,7 @@ UNSEEN = "a sum of cosines you have not seen"
 
 
 class Runs(NamedTuple):
-    """Pairs of runs, one on each of many sums of cosines; arrays (n,)."""
+    """Two runs, from w and from u, on each of many sums of cosines; arrays (n,)."""
 
     alpha: np.ndarray
     L: np.ndarray  # as `CosineSum` certifies it
@@ -160,7 +161,13 @@ def random_runs(count=2000, terms=3, d=2):
         w_end = w_end - stepsize * gradient(w_end)
         u_end = u_end - stepsize * gradient(u_end)
     return Runs(
-        alpha, L, steps, norm(u - w), norm(u_end - w_end), norm(gradient(w)), norm(w_end - w)
+        alpha=alpha,
+        L=L,
+        steps=steps,
+        distance=norm(u - w),
+        distance_after=norm(u_end - w_end),
+        gradient=norm(gradient(w)),
+        way=norm(w_end - w),
     )
 
 
@@ -386,7 +393,8 @@ def check_instance(instance, points, words):
 
 
 def certify(loss):
-    """The same loss, with the L that is certified in place of the one that it declares."""
+    """The same loss, with the L that is certified in place of the one that it declares. Raises
+    Unfit."""
     if type(loss) not in MOVABLE:
         raise Unfit(
             "The loss has to be a theory.Quadratic(A, c), a theory.CosineSum(x, c, phi) "
