@@ -1,5 +1,7 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
 
+import math
+
 import numpy as np
 
 from ..compare import text
@@ -12,6 +14,16 @@ def unattempted(value):
     if isinstance(value, dict):
         value = list(value.values())
     return isinstance(value, (tuple, list)) and any(map(unattempted, value))
+
+
+def some_unattempted(*values):
+    """Is there a `...` left in one of them, also in an array?"""
+    for value in values:
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            value = list(value.ravel())
+        if unattempted(value):
+            return True
+    return False
 
 
 def number(value):
@@ -31,3 +43,8 @@ def shown(*names):
         return ", ".join(parts)
 
     return show
+
+
+def as_function(arguments, expression):
+    """A function of these arguments, "alpha, L": its expression may use `math` and `np`."""
+    return eval(f"lambda {arguments}: {expression}", {"math": math, "np": np})
