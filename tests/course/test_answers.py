@@ -235,10 +235,10 @@ def test_colours_on_a_terminal_only(monkeypatch):
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert progress.coloured("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
-    assert progress.coloured("x", "passed", Terminal(False)) == "x"
+    assert progress.colour("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
+    assert progress.colour("x", "passed", Terminal(False)) == "x"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert progress.coloured("x", "passed", Terminal(True)) == "x"
+    assert progress.colour("x", "passed", Terminal(True)) == "x"
 
 
 @pytest.mark.parametrize(

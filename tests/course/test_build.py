@@ -180,7 +180,7 @@ def test_the_same_code():
 
 def test_the_notebooks_are_valid_and_open_without_a_warning(tmp_path):
     found = parsed(tmp_path, SOURCE)
-    for built in (notebook.learners(found), notebook.complete(found)):
+    for built in (notebook.learners_version(found), notebook.complete_version(found)):
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             node = nbformat.reads(notebook.dumps(built), as_version=nbformat.NO_CONVERT)
@@ -204,44 +204,44 @@ def test_the_learners_notebook_has_stubs_and_the_complete_one_solutions(tmp_path
         {cell["id"]: notebook.source_of(cell) for cell in version(found)["cells"]}[
             "answer-77-double"
         ]
-        for version in (notebook.learners, notebook.complete)
+        for version in (notebook.learners_version, notebook.complete_version)
     ]
     assert (
         texts[0]
         == '# exercise 77.double\ndef double(x):\n    """Twice x, an array."""\n    # one line\n    ...'
     )
     assert "### BEGIN SOLUTION\n    y = x + x" in texts[1] and "#:" not in texts[1]
-    assert "SOLUTION" not in notebook.dumps(notebook.learners(found))
+    assert "SOLUTION" not in notebook.dumps(notebook.learners_version(found))
 
 
 def test_the_same_source_gives_the_same_bytes_and_the_same_identities(tmp_path):
     found = parsed(tmp_path, SOURCE)
-    for version in (notebook.learners, notebook.complete):
+    for version in (notebook.learners_version, notebook.complete_version):
         assert notebook.dumps(version(found)) == notebook.dumps(version(lesson.read(found.path)))
     twice = parsed(tmp_path, SOURCE + "\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n")
-    ids = [cell["id"] for cell in notebook.learners(twice)["cells"]]
+    ids = [cell["id"] for cell in notebook.learners_version(twice)["cells"]]
     assert len(set(ids)) == len(ids) and ids[-2:] == [f"{ids[-3]}-2", f"{ids[-3]}-3"]
-    assert ids[: len(found.cells)] == [cell["id"] for cell in notebook.learners(found)["cells"]]
+    assert ids[: len(found.cells)] == [cell["id"] for cell in notebook.learners_version(found)["cells"]]
 
 
 def test_what_is_untouched(tmp_path):
-    built = json.loads(notebook.dumps(notebook.learners(parsed(tmp_path, SOURCE))))
-    assert notebook.untouched(built)
+    built = json.loads(notebook.dumps(notebook.learners_version(parsed(tmp_path, SOURCE))))
+    assert notebook.is_untouched(built)
     built["cells"][1].update(
         outputs=[{"output_type": "stream", "name": "stdout", "text": "x"}],
         execution_count=3,
         source=notebook.source_of(built["cells"][1]),
     )  # as another program would store it
     built["metadata"]["language_info"]["version"] = "3.12.1"
-    assert notebook.untouched(built)
+    assert notebook.is_untouched(built)
     built["cells"][1]["source"] += "\nx = 1"
-    assert not notebook.untouched(built) and not notebook.untouched({"cells": [], "metadata": {}})
+    assert not notebook.is_untouched(built) and not notebook.is_untouched({"cells": [], "metadata": {}})
 
 
 def test_metadata_for_nbgrader(tmp_path):
     cells = {
         cell["id"]: cell["metadata"].get("nbgrader")
-        for cell in notebook.complete(parsed(tmp_path, SOURCE))["cells"]
+        for cell in notebook.complete_version(parsed(tmp_path, SOURCE))["cells"]
     }
     assert cells["answer-77-number"] == {
         "cell_type": "code",
