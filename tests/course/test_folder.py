@@ -112,9 +112,8 @@ def test_update_leaves_what_was_edited(course, mine, capsys, edit):
     assert {name: after[name] for name in before} == before
     assert "fine" in (mine / "01_numbers.new.ipynb").read_text()
     assert main(["update"]) == 0 and files(mine) == after  # twice does no more
-    publish(
-        course, new="Two finer numbers."
-    )  # a new version that was not touched gives way to a newer one
+    # a new version that was not touched gives way to a newer one
+    publish(course, new="Two finer numbers.")
     assert main(["update"]) == 0 and "finer" in (mine / "01_numbers.new.ipynb").read_text()
 
 
@@ -169,13 +168,12 @@ def test_restore_gives_the_stub_back_and_keeps_the_answer(mine, capsys):
 
 def test_restore_of_a_deleted_cell_puts_it_in_its_place(mine):
     fresh = [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]]
-    small.change(
-        mine / NUMBERS,
-        lambda cells: [
-            cells.pop(small.cell_of(cells, "01.guess") + 1),
-            cells.pop(small.cell_of(cells, "01.guess")),
-        ],
-    )
+
+    def delete_answer_and_check(cells):
+        k = small.cell_of(cells, "01.guess")
+        del cells[k : k + 2]
+
+    small.change(mine / NUMBERS, delete_answer_and_check)
     work.restore(mine, "01.guess")
     assert [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]] == fresh
 

@@ -10,12 +10,13 @@ HEAD = "def columns(w, o, x, m, n, xi):\n"
 
 
 def test_a_race_quotes_the_lines_of_the_answer():
-    verdict = sandbox.grade(
-        "06.share",
-        HEAD
-        + "    for j in range(n):\n        w[o + j] = w[x + j]\n        for i in range(1, m):\n"
-        "            w[o + j] += w[x + i * xi + j]\n",
+    answer = (
+        "    for j in range(n):\n"
+        "        w[o + j] = w[x + j]\n"
+        "        for i in range(1, m):\n"
+        "            w[o + j] += w[x + i * xi + j]\n"
     )
+    verdict = sandbox.grade("06.share", HEAD + answer)
     assert verdict.verdict == WRONG
     assert "lane 0, line 5: w[o + j] += w[x + i * xi + j]" in verdict.message
     assert "lane 1, line 3: w[o + j] = w[x + j]" in verdict.message
@@ -27,11 +28,12 @@ def test_lanes_that_never_end_are_stopped(answer):
 
 
 def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence():
-    verdict = sandbox.grade(
-        "06.share",
-        HEAD + "    if lane() > 0: barrier()\n    for j in range(lane(), n, lanes()):\n"
-        "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))\n",
+    answer = (
+        "    if lane() > 0: barrier()\n"
+        "    for j in range(lane(), n, lanes()):\n"
+        "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))\n"
     )
+    verdict = sandbox.grade("06.share", HEAD + answer)
     assert verdict.verdict == WRONG
     assert "lane 1 waits at a barrier that lane 0 never comes to" in verdict.message
 
