@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import outcomes, run
-from .families import broken, draw, enough, tilted
+from .batches import count_outcomes, run
+from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
 from .instances import ResamplingInstance
 from .losses import Quadratic
 from .results import RESULTS
@@ -20,7 +20,7 @@ LITTLE = (0.5, 0.1, 0.001)  # shares of a constant that are declared in its plac
 
 def declare(x, L=1.0, rho=1.0, **changes):
     """The instance with losses that declare these shares of its L and rho."""
-    return tilted(x, 0 * x.w, L=L * x.L, rho=rho * x.rho).replace(**changes)
+    return tilt(x, 0 * x.w, L=L * x.L, rho=rho * x.rho).replace(**changes)
 
 
 def steeper(x, rng):
@@ -128,14 +128,18 @@ def kept(x, assumption):
     are too large for `assumption` or to be enumerated."""
     if assumption != "sizes":
         x = x.replace(
-            B_L=max(enough(x).B_L, x.B_L),
-            **({"D_L": max(enough(x).D_L, x.D_L)} if x.setting == "resampling" else {}),
+            B_L=max(with_sufficient_sizes(x).B_L, x.B_L),
+            **(
+                {"D_L": max(with_sufficient_sizes(x).D_L, x.D_L)}
+                if x.setting == "resampling"
+                else {}
+            ),
         )
-        if x.B_L > (1 if assumption == "fresh stepsize" else 8) or outcomes(x) > 1 << 14:
+        if x.B_L > (1 if assumption == "fresh stepsize" else 8) or count_outcomes(x) > 1 << 14:
             return None
     changes = {
         name: value
-        for name, value in broken(x).items()
+        for name, value in corrected_bounds(x).items()
         if (name, assumption) not in (("sigma", "A2"), ("b", "b"))
     }
     if assumption != "A1 inf":

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive
-from .batches import outcomes
+from .batches import count_outcomes
 from .chain import Chain, Result
 from .climbing import moved
 from .constants import ConditionFailed
 from .extremals import EXTREMALS
-from .families import constants, descending, draw, enough
+from .families import constants_of, draw, draw_descent, with_sufficient_sizes
 from .losses import PiecewiseHessian
 from .results import RESULTS
 
@@ -197,11 +197,11 @@ class Search:
             raise Inadmissible(error) from error
         if "kappa > 0" in assumes:
             try:
-                getattr(constants(x, self.result), "kappa")  # noqa: B009
+                getattr(constants_of(x, self.result), "kappa")  # noqa: B009
             except ConditionFailed:
-                x = x.replace(**descending(self.rng, x, self.result))
+                x = x.replace(**draw_descent(self.rng, x, self.result))
         if self.result.enumerates == "batches" and (
-            (x := enough(x)).B_L > DRAWS or outcomes(x) > OUTCOMES
+            (x := with_sufficient_sizes(x)).B_L > DRAWS or count_outcomes(x) > OUTCOMES
         ):
             raise Inadmissible(
                 f"B' = {x.B_L} draws and batches of {x.B} have too many outcomes to enumerate"
