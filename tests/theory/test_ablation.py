@@ -45,7 +45,7 @@ def cited(name):
         chains += [
             chain
             for _ in range(30)
-            for chain in result.evaluate(ablation.without("sizes", result, rng)).values()
+            for chain in result.evaluate(ablation.draw_without("sizes", result, rng)).values()
         ]
     return {cite for chain in chains for line in chain.lines for cite in line.cites} - {name}
 
@@ -126,29 +126,29 @@ def test_only_this_assumption_is_violated():
     themselves."""
     rng = np.random.default_rng(3)
     for _ in range(20):
-        x = ablation.without("A1 rho", theory.RESULTS["lemma_6"], rng)
+        x = ablation.draw_without("A1 rho", theory.RESULTS["lemma_6"], rng)
         assert x.rho < max(t.inner.loss.rho for t in x.tasks) and x.L == max(
             t.inner.loss.L for t in x.tasks
         )
-        x = ablation.without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
+        x = ablation.draw_without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
         assert all(
             t.outer_noise.mean(0).any()
             and np.linalg.norm(t.outer_noise[0]) <= x.sigma_g / np.sqrt(x.T) * (1 + 1e-12)
             for t in x.tasks
         )
-        x = ablation.without("fresh S", theory.RESULTS["lemma_5"], rng)
+        x = ablation.draw_without("fresh S", theory.RESULTS["lemma_5"], rng)
         assert (
             abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
             and (x.signs[0].inner == x.signs[0].inner[:1]).all()
         )
-        x = ablation.without("fresh D, T", theory.RESULTS["proposition_2"], rng)
+        x = ablation.draw_without("fresh D, T", theory.RESULTS["proposition_2"], rng)
         inner = x.signs[0].inner
         assert (x.signs[0].hessians == inner).all() and (
             inner @ inner.T == len(inner[0]) * np.eye(x.steps)
         ).all()
-        x = ablation.without("A2", theory.RESULTS["lemma_7"], rng)
+        x = ablation.draw_without("A2", theory.RESULTS["lemma_7"], rng)
         assert x.sigma < x.deviation()
-        x = ablation.without("sizes", theory.RESULTS["lemma_8"], rng)
+        x = ablation.draw_without("sizes", theory.RESULTS["lemma_8"], rng)
         assert x.B_L == x.D_L == 1 and x.sigma >= x.deviation() * (1 - 1e-12)
 
 

@@ -18,7 +18,7 @@ from tinymaml.theory import (
 )
 from tinymaml.theory.adversary import main_claim, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
-from tinymaml.theory.climbing import moved
+from tinymaml.theory.climbing import neighbour
 from tinymaml.theory.constants import ResamplingConstants, least_real_part
 from tinymaml.theory.losses import evaluate
 from tinymaml.theory.paths import norm
@@ -315,7 +315,7 @@ def neighbours(x, count, seed=0):
     rng, found = np.random.default_rng(seed), []
     while len(found) < count:
         try:
-            found.append(moved(x, rng))
+            found.append(neighbour(x, rng))
         except ValueError as refused:  # no instance: knots out of order, C_beta below 0
             assert "C_beta" in str(refused) or "knots" in str(refused)
     return found
