@@ -12,13 +12,14 @@ from tinymaml.theory.chain import ASSUMPTIONS, at_most
 from tinymaml.theory.families import draw
 
 CONDITIONS = {"C_l > 0", "kappa > 0"}
+# corollaries evaluate constants, no signs
 PAIRS = [
     (assumption, name)
     for assumption in ablation.BREAK
     for name, result in theory.RESULTS.items()
     if assumption in result.assumes
     and (result.enumerates or assumption not in ("A3 unbiased", "fresh S", "fresh D, T"))
-]  # corollaries evaluate constants, no signs
+]
 FEW, MANY = 40, 400
 
 
@@ -39,9 +40,8 @@ def cited(name):
     some proofs have branches."""
     result, rng = theory.RESULTS[name], np.random.default_rng(0)
     chains = [chain for _ in range(30) for chain in result.evaluate(draw(rng, result)).values()]
-    if (
-        "sizes" in result.assumes and result.enumerates
-    ):  # Lemma 8's second branch is rare where the sizes are right
+    # Lemma 8's second branch is rare where the sizes are right
+    if "sizes" in result.assumes and result.enumerates:
         chains += [
             chain
             for _ in range(30)
@@ -127,9 +127,8 @@ def test_only_this_assumption_is_violated():
     rng = np.random.default_rng(3)
     for _ in range(20):
         x = ablation.draw_without("A1 rho", theory.RESULTS["lemma_6"], rng)
-        assert x.rho < max(t.inner.loss.rho for t in x.tasks) and x.L == max(
-            t.inner.loss.L for t in x.tasks
-        )
+        assert x.rho < max(t.inner.loss.rho for t in x.tasks)
+        assert x.L == max(t.inner.loss.L for t in x.tasks)
         x = ablation.draw_without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
         assert all(
             t.outer_noise.mean(0).any()
@@ -137,19 +136,17 @@ def test_only_this_assumption_is_violated():
             for t in x.tasks
         )
         x = ablation.draw_without("fresh S", theory.RESULTS["lemma_5"], rng)
-        assert (
-            abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
-            and (x.signs[0].inner == x.signs[0].inner[:1]).all()
-        )
+        assert abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
+        assert (x.signs[0].inner == x.signs[0].inner[:1]).all()
         x = ablation.draw_without("fresh D, T", theory.RESULTS["proposition_2"], rng)
         inner = x.signs[0].inner
-        assert (x.signs[0].hessians == inner).all() and (
-            inner @ inner.T == len(inner[0]) * np.eye(x.steps)
-        ).all()
+        assert (x.signs[0].hessians == inner).all()
+        assert (inner @ inner.T == len(inner[0]) * np.eye(x.steps)).all()
         x = ablation.draw_without("A2", theory.RESULTS["lemma_7"], rng)
         assert x.sigma < x.deviation()
         x = ablation.draw_without("sizes", theory.RESULTS["lemma_8"], rng)
-        assert x.B_L == x.D_L == 1 and x.sigma >= x.deviation() * (1 - 1e-12)
+        assert x.B_L == x.D_L == 1
+        assert x.sigma >= x.deviation() * (1 - 1e-12)
 
 
 def test_the_root_hessian_breaks_lemma_3_by_a_thousand():
@@ -160,10 +157,8 @@ def test_the_root_hessian_breaks_lemma_3_by_a_thousand():
     chain = theory.RESULTS["lemma_3"].evaluate(x)["lipschitz"]
     assert [chain.lines[r].cites for r in chain.violations] == [("A1 rho",)]
     assert chain.lhs / chain.rhs == pytest.approx(1000, rel=1e-9)
-    assert (
-        theory.RESULTS["lemma_1"].evaluate(x)["trajectory"].holds
-        and theory.RESULTS["lemma_3"].evaluate(x)["norm"].holds
-    )
+    assert theory.RESULTS["lemma_1"].evaluate(x)["trajectory"].holds
+    assert theory.RESULTS["lemma_3"].evaluate(x)["norm"].holds
 
 
 def test_a_stepsize_that_follows_the_gradient_makes_the_mean_step_ascend():

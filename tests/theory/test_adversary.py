@@ -52,7 +52,8 @@ ATTAINED = {
     ("lemma_10", "near"): 9,
     ("proposition_4", "lipschitz"): 9,
 }
-"""(result, claim) -> up to how many steps the bound is attained; Lemma 6 from 2 steps on, since before it says 0 <= 0."""
+"""(result, claim) -> up to how many steps the bound is attained; Lemma 6 from 2 steps on, since
+before it says 0 <= 0."""
 
 QUESTIONS = [
     (name, claim, steps, size / steps)
@@ -69,11 +70,23 @@ def test_one_percent_less_is_falsified(name, claim):
     assert asked
     for steps, alpha_L in asked:
         worst = worst_case(name, claim, budget=10, steps=steps, alpha_L=alpha_L)
-        assert not worst.falsified and worst.tightness > 0.9999 and worst.chain.holds, worst
+        assert not worst.falsified, worst
+        assert worst.tightness > 0.9999, worst
+        assert worst.chain.holds, worst
         wrong = worst_case(
             weaken(name, claim, 0.99), claim, budget=10, steps=steps, alpha_L=alpha_L
         )
-        assert wrong.falsified and wrong.tried <= 8 and "falsified by the" in str(wrong), (
+        assert wrong.falsified, (
+            steps,
+            alpha_L,
+            wrong,
+        )
+        assert wrong.tried <= 8, (
+            steps,
+            alpha_L,
+            wrong,
+        )
+        assert "falsified by the" in str(wrong), (
             steps,
             alpha_L,
             wrong,
@@ -86,9 +99,9 @@ def test_what_is_true_is_not_falsified(name):
     for claim in RESULTS[name].claims:
         for steps, seed in ((1, 0), (2, 1)):
             worst = worst_case(name, claim, seed=seed, budget=budget, steps=steps)
-            assert (
-                not worst.falsified and not worst.tightness > 1 + 1e-9 and worst.tried == budget
-            ), worst
+            assert not worst.falsified, worst
+            assert not worst.tightness > 1 + 1e-9, worst
+            assert worst.tried == budget, worst
             keeps_its_assumptions(worst.instance, RESULTS[name])
             again = RESULTS[name].evaluate(worst.instance)[claim]
             assert [line.value for line in again.lines] == [
@@ -118,31 +131,34 @@ def keeps_its_assumptions(x, result, rng=None):
             assert loss.value(points).min() >= loss.infimum - 1e-9
     assert abs(x.alpha * x.L * (1 + 0 * x.a) - (x.a - 1)) < 1e-12
     gradients = [evaluate(task.outer, "gradient", points) for task in x.tasks]
-    centre = sum(task.p * g for task, g in zip(x.tasks, gradients))
+    centre = sum(task.p * g for task, g in zip(x.tasks, gradients, strict=True))
     spread = np.sqrt(
-        sum(task.p * np.sum((g - centre) ** 2, 1) for task, g in zip(x.tasks, gradients))
+        sum(
+            task.p * np.sum((g - centre) ** 2, 1)
+            for task, g in zip(x.tasks, gradients, strict=True)
+        )
     )
     assert spread.max() <= x.sigma * (1 + 1e-9) + 1e-9 * (1 + np.abs(gradients).max())
     if x.setting == "finite-sum":
-        for task, g in zip(x.tasks, gradients):
+        for task, g in zip(x.tasks, gradients, strict=True):
             assert norm(evaluate(task.inner, "gradient", points) - g).max() <= task.b * (
                 1 + 1e-9
             ) + 1e-9 * (1 + np.abs(g).max())
     else:
         assert x.sigma_g == norm(x.noise).max()
     if result.enumerates == "batches":
-        assert families.enough(x).B_L == x.B_L and families.enough(x).arguments.get(
-            "D_L"
-        ) == x.arguments.get("D_L")
+        assert families.with_sufficient_sizes(x).B_L == x.B_L
+        assert families.with_sufficient_sizes(x).arguments.get("D_L") == x.arguments.get("D_L")
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
 @pytest.mark.parametrize("alpha_L", [0.01, 1 / 16])
 def test_the_largest_known_ratios(steps, alpha_L):
     a = 1 + alpha_L
-    reach = lambda name, claim, **more: (
-        worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
-    )
+
+    def reach(name, claim, **more):
+        return worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
+
     assert reach("lemma_4", "drift") == pytest.approx(
         np.sqrt((a ** (2 * steps) - 1) * (a - 1) / (a + 1)) / (a**steps - 1), rel=1e-9
     )
@@ -191,19 +207,24 @@ def test_random_instances_miss_what_the_adversary_finds_at_once():
         tried += 1
         assert LINEAR.evaluate(x.replace(alpha=0.1 / x.L))["linear"].holds
     worst = worst_case(LINEAR, steps=5, alpha_L=0.1)
-    assert worst.falsified and worst.tried < 5 and worst.tightness == pytest.approx(1.1**5 / 1.5)
+    assert worst.falsified
+    assert worst.tried < 5
+    assert worst.tightness == pytest.approx(1.1**5 / 1.5)
 
 
 @pytest.mark.parametrize("name, gain", [("lemma_5", 0.03), ("proposition_3", 0.2)])
 def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
     """Without extremals to start from; the mean of three seeds."""
     monkeypatch.setattr(adversary, "EXTREMALS", {})
-    reached = lambda: np.mean(
-        [
-            worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness
-            for seed in range(3)
-        ]
-    )
+
+    def reached():
+        return np.mean(
+            [
+                worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness
+                for seed in range(3)
+            ]
+        )
+
     climbed = reached()
     monkeypatch.setattr(adversary.Search, "climb", lambda *unused: None)
     assert climbed > reached() + gain
@@ -212,27 +233,22 @@ def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
 def test_the_same_seed_gives_the_same_answer(monkeypatch):
     monkeypatch.setattr(adversary, "EXTREMALS", {})
     one, other, third = (worst_case("proposition_2", seed=seed, budget=60) for seed in (3, 3, 4))
-    assert (
-        one.tightness == other.tightness
-        and one.found == other.found
-        and str(one) == str(other)
-        and one.tightness != third.tightness
-    )
+    assert one.tightness == other.tightness
+    assert one.found == other.found
+    assert str(one) == str(other)
+    assert one.tightness != third.tightness
     np.testing.assert_array_equal(one.instance.w, other.instance.w)
 
 
 def test_budget_and_words():
     assert worst_case("lemma_1", budget=1).tried == 1
     worst = worst_case("lemma_3", budget=30)
-    assert (
-        worst.found == "the sawtooth"
-        and "lemma_3: lipschitz" in str(worst)
-        and "not falsified" in str(worst)
-        and "proved" not in str(worst)
-    )
-    assert worst.instance.steps == 2 and worst.instance.alpha * worst.instance.L == pytest.approx(
-        1 / 16, rel=1e-12
-    )
+    assert worst.found == "the sawtooth"
+    assert "lemma_3: lipschitz" in str(worst)
+    assert "not falsified" in str(worst)
+    assert "proved" not in str(worst)
+    assert worst.instance.steps == 2
+    assert worst.instance.alpha * worst.instance.L == pytest.approx(1 / 16, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -277,7 +293,8 @@ def test_nothing_is_falsified_by_a_longer_search(name):
     for claim in RESULTS[name].claims:
         for steps, alpha_L in ((1, 0.3), (2, 0.15)):
             worst = worst_case(name, claim, seed=7, budget=budget, steps=steps, alpha_L=alpha_L)
-            assert not worst.falsified and not worst.tightness > 1 + 1e-9, worst
+            assert not worst.falsified, worst
+            assert not worst.tightness > 1 + 1e-9, worst
 
 
 def test_a_false_line_in_the_middle_is_found():
@@ -287,9 +304,9 @@ def test_a_false_line_in_the_middle_is_found():
         yield at_most(2.0, "c", "true")
 
     worst = worst_case(Result("mine", "", "", (), {"middle": lines}, per_task=True))
-    assert (
-        worst.falsified and list(worst.chain.violations) == [1] and "false for some w" in str(worst)
-    )
+    assert worst.falsified
+    assert list(worst.chain.violations) == [1]
+    assert "false for some w" in str(worst)
 
 
 # ---- extremals and neighbours
@@ -301,11 +318,15 @@ def test_a_false_line_in_the_middle_is_found():
     ids=lambda f: f.__name__,
 )
 def test_extremals_are_instances_in_units_of_L(function):
-    assert len(function.__doc__) > 30 and set(extremals.EXTREMALS) <= set(NAMES)
+    assert len(function.__doc__) > 30
+    assert set(extremals.EXTREMALS) <= set(NAMES)
     for steps in (1, 2, 5):
         for alpha_L in (1e-3, 0.1, 0.5):
             x = function(alpha_L, steps)
-            assert x.L == 1 and x.alpha == alpha_L and x.steps == steps and x.u is not None
+            assert x.L == 1
+            assert x.alpha == alpha_L
+            assert x.steps == steps
+            assert x.u is not None
             assert x.sigma >= 0  # known
             if x.setting == "finite-sum":
                 assert (x.b_i >= 0).all()
@@ -350,7 +371,8 @@ def test_neighbours_keep_what_the_tasks_share_and_change_the_rest():
             weights=np.isclose([t.p for t in y.tasks], [0.3, 0.7], rtol=1e-15),
         )
         changed = {name for name, kept in same.items() if not np.all(kept)}
-        assert len(changed) in (1, len(same)) and (y.alpha, y.S, y.steps) == (x.alpha, x.S, x.steps)
+        assert len(changed) in (1, len(same))
+        assert (y.alpha, y.S, y.steps) == (x.alpha, x.S, x.steps)
         seen |= {tuple(sorted(changed))}
         np.testing.assert_array_equal(y.tasks[0].inner.A, y.tasks[1].inner.A)
         assert y.sigma > 0  # still known
@@ -367,12 +389,11 @@ def test_neighbours_of_other_losses():
         steps=1,
     )
     again = neighbours(x, 100, seed=1)
-    assert (
-        len({y.tasks[0].inner.L for y in again}) > 3
-        and len({y.tasks[0].outer.L for y in again}) > 3
-    )
+    assert len({y.tasks[0].inner.L for y in again}) > 3
+    assert len({y.tasks[0].outer.L for y in again}) > 3
     unmoved = [y for y in again if np.array_equal(y.tasks[0].inner.gradients, teeth.gradients)]
-    assert unmoved and all(
+    assert unmoved
+    assert all(
         abs(y.tasks[0].inner.gradient(np.array([3.0])) - teeth.gradient(np.array([3.0])))[0] < 1e-12
         for y in unmoved
     )

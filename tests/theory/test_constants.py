@@ -99,11 +99,9 @@ def resampling_reference(L, rho, sigma, sigma_g, sigma_H, alpha, steps, S, D, T,
 
 def finite_sum_reference(L, rho, sigma, b, b2, alpha, steps, B, C_beta):
     N, a = steps, 1 + alpha * L
-    C_l, C_b, C_meta = (
-        2 - a ** (2 * N),
-        rho / L * a ** (N - 1) * (a**N - 1) ** 2,
-        rho / L * a ** (2 * N - 1) * (a**N - 1),
-    )
+    C_l = 2 - a ** (2 * N)
+    C_b = rho / L * a ** (N - 1) * (a**N - 1) ** 2
+    C_meta = rho / L * a ** (2 * N - 1) * (a**N - 1)
     r = dict(
         a=a,
         C_b=C_b,
@@ -160,7 +158,7 @@ def test_resampling_constants_in_exact_rationals(steps, sharp):
             alpha=alpha_L / L / max(1, steps),
         )
         given = {name: exactly(x) for name, x in given.items()}
-        numbers = dict(zip("SDTB", sizes), steps=steps, sharp=sharp)
+        numbers = dict(zip("SDTB", sizes, strict=True), steps=steps, sharp=sharp)
         r = resampling_reference(**given, **numbers)
         c = ResamplingConstants(**{name: float(x) for name, x in given.items()}, **numbers)
         if r["kappa"] <= 0:
@@ -220,9 +218,10 @@ def test_identities(N):
         assert a**2 - 1 == x * (2 + x)
         assert sum(a**j - 1 for j in range(N)) == (a**N - 1) / x - N
         assert a**N * (a**N - 1) + a**N - 1 == a ** (2 * N) - 1
+        # Lemma 5's last line
         assert sum(a ** (2 * j) for j in range(N)) * alpha**2 == (a ** (2 * N) - 1) * alpha / (
             (2 + x) * L
-        )  # Lemma 5's last line
+        )
         if N >= 1:
             assert (a ** (2 * N) - 1) * (a - 1) / (a + 1) <= (a**N - 1) ** 2  # Lemma 4' against 4
 
@@ -234,7 +233,8 @@ def test_differences_keep_their_accuracy(steps):
     for alpha in [10.0**-k for k in range(13)] + [0.3, 3e-9]:
         a, N = 1 + exactly(alpha), steps
         c = ResamplingConstants(L=1, rho=1, sigma=1, sigma_g=1, sigma_H=0, alpha=alpha, steps=steps)
-        assert close(c.C_err1, a**N * (a**N - 1)) and close(c.C_meta, a ** (2 * N - 1) * (a**N - 1))
+        assert close(c.C_err1, a**N * (a**N - 1))
+        assert close(c.C_meta, a ** (2 * N - 1) * (a**N - 1))
         assert close(c.C_err2, a ** (2 * N - 1) * (a**N - 1 - N * exactly(alpha)))
         f = FiniteSumConstants(L=1, rho=1, sigma=1, b=0, b2=0, alpha=alpha, steps=steps)
         assert close(f.C_b, a ** (N - 1) * (a**N - 1) ** 2)
@@ -288,9 +288,8 @@ def test_sharp_C_l_where_its_formula_changes():
         below, above = (
             plain(alpha=(1 + d) / (2 * N), steps=N, sharp=True).C_l for d in (-1e-9, 1e-9)
         )
-        assert below == pytest.approx(
-            (1 - (1 - 1e-9) / (2 * N)) ** (2 * N), rel=1e-13
-        ) and above == pytest.approx(below, rel=1e-8)
+        assert below == pytest.approx((1 - (1 - 1e-9) / (2 * N)) ** (2 * N), rel=1e-13)
+        assert above == pytest.approx(below, rel=1e-8)
 
 
 @pytest.mark.parametrize("sharp", [False, True])
@@ -335,10 +334,8 @@ def test_conditions_are_told():
             with pytest.raises(ConditionFailed, match="C_beta"):
                 make(C_beta).bound(1, 1)
             assert make(C_beta).phi > 0
-    assert (
-        plain(C_beta=10.001, S=10**9, B=10**9).kappa > 0
-        and plain(C_beta=4.001, S=10**9, B=10**9, sharp=True).kappa > 0
-    )
+    assert plain(C_beta=10.001, S=10**9, B=10**9).kappa > 0
+    assert plain(C_beta=4.001, S=10**9, B=10**9, sharp=True).kappa > 0
     with pytest.raises(ConditionFailed):
         hasattr(plain(alpha=1), "C_l")  # not an AttributeError: asking must not hide the reason
 
@@ -360,15 +357,15 @@ def test_following_the_advice_of_kappa_helps(rho, c, steps, S, B, sharp, C_beta)
         advice = re.findall(
             r"because ([SB]) = (\d+) is too small \(raise it to (\d+) or more\)", str(failure)
         )
-        assert advice and all(
-            int(now) == getattr(c, size) < int(more) for size, now, more in advice
-        )
+        assert advice
+        assert all(int(now) == getattr(c, size) < int(more) for size, now, more in advice)
         assert replace(c, **{size: int(more) for size, _, more in advice}).kappa > 0
+        # each that is named is to blame: the others alone do not mend it by half
         for (
             size,
             now,
             _,
-        ) in advice:  # each that is named is to blame: the others alone do not mend it by half
+        ) in advice:
             term = c.costs[size] / int(now)
             assert term >= c.gain / 2 * (1 - 1e-6)
 
@@ -389,7 +386,8 @@ def test_without_curvature_theta_and_chi_are_infinite():
         plain(steps=0, sharp=True),
         FiniteSumConstants(L=1, rho=0, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4),
     ):
-        assert c.C_meta == 0 and c.kappa > 0
+        assert c.C_meta == 0
+        assert c.kappa > 0
         for name in ("theta", "chi"):
             with pytest.raises(ConditionFailed, match=f"{name} is infinite.*rho = 0.*limit"):
                 getattr(c, name)
@@ -399,7 +397,8 @@ def test_without_inner_steps():
     for sharp in (False, True):
         c = plain(steps=0, alpha=7.0, sharp=sharp, S=1)  # any alpha: nothing is done with it
         assert (c.A, c.C_l, c.C_meta, c.C_err1, c.C_err2, c.xi, c.q) == (1, 1, 0, 0, 0, 0, 1)
-        assert c.C_squ1 == (2 if sharp else 4) and c.C_squ2 == 3
+        assert c.C_squ1 == (2 if sharp else 4)
+        assert c.C_squ2 == 3
         assert c.bound(1, 100) == pytest.approx(
             math.sqrt((1 / 100 + c.phi / c.B) / c.kappa), rel=1e-14
         )
@@ -482,17 +481,13 @@ def test_sharp_constants_are_never_worse(c):
     slack = 1 + 1e-12
     for name in ("C_err1", "C_err2", "C_squ1", "phi", "xi"):
         assert getattr(sharply, name) <= getattr(plainly, name) * slack, name
-    assert (
-        sharply.C_l >= plainly.C_l / slack
-        and sharply.A == plainly.A
-        and sharply.C_meta == plainly.C_meta
-        and sharply.q == plainly.q
-    )
+    assert sharply.C_l >= plainly.C_l / slack
+    assert sharply.A == plainly.A
+    assert sharply.C_meta == plainly.C_meta
+    assert sharply.q == plainly.q
     if kappa_exists(plainly):
-        assert (
-            sharply.kappa >= plainly.kappa / slack
-            and sharply.bound(1, 100) <= plainly.bound(1, 100) * slack
-        )
+        assert sharply.kappa >= plainly.kappa / slack
+        assert sharply.bound(1, 100) <= plainly.bound(1, 100) * slack
         assert not sharply.C_meta or sharply.theta >= plainly.theta / slack
 
 
@@ -500,9 +495,8 @@ def test_sharp_constants_that_are_worse():
     """C_squ2 (at most 2.5 times), since (x + y)² <= 2x² + 2y² splits elsewhere; χ, since it is
     multiplied by 1/C_l later."""
     c = plain(alpha=0.125 / 3, sigma_g=0)
-    assert (
-        replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2 and replace(c, sharp=True).chi > 1.01 * c.chi
-    )
+    assert replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2
+    assert replace(c, sharp=True).chi > 1.01 * c.chi
 
 
 @pytest.mark.parametrize("c", [1 / 8, 0.02, 0.3])
@@ -526,13 +520,14 @@ def test_chain_of_corollary_1(c):
             rho * sigma_g / L**2 * grow**2 * (grow - 1 - c),
         ]
         limits += [1 / (2 - grow**2)] if 2 * c < math.log(2) else []
-        assert all(x <= y * (1 + 1e-12) for x, y in zip(values, limits))
+        assert all(x <= y * (1 + 1e-12) for x, y in zip(values, limits, strict=True))
         assert k.q <= exp(2 * c + c**2 * sigma_H**2 / (L**2 * N * D)) * (1 + 1e-12)
-        assert before is None or all(x <= y * (1 + 1e-12) for x, y in zip(before, values))
+        assert before is None or all(
+            x <= y * (1 + 1e-12) for x, y in zip(before, values, strict=True)
+        )
         before = values
-    assert all(
-        x == pytest.approx(y, rel=1e-3) for x, y in zip(values, limits)
-    )  # the limits are attained
+    # the limits are attained
+    assert all(x == pytest.approx(y, rel=1e-3) for x, y in zip(values, limits, strict=True))
     assert inner_stepsize(L, 5) == 1 / (8 * 5 * L)
 
 
@@ -545,20 +540,27 @@ def test_sufficient_sizes_are_the_smallest(c):
     B_L, D_L = sizes["B_L"], sizes["D_L"]
     if isinstance(c, FiniteSumConstants):
         assert D_L is None
-        meets = lambda B: (
-            B >= 1 and 3 * A**2 * B >= 4 * C**2 * exactly(c.sigma) ** 2 * (1 - Fraction(1, 10**13))
-        )
+
+        def meets(B):
+            return B >= 1 and 3 * A**2 * B >= 4 * C**2 * exactly(c.sigma) ** 2 * (
+                1 - Fraction(1, 10**13)
+            )
     else:
-        meets = lambda B: (
-            B >= 1
-            and 5 * B * A**2
-            >= (16 * C**2 * exactly(c.sigma) ** 2 + A**2) * (1 - Fraction(1, 10**13))
-        )
-        enough = lambda D: (
-            D >= 1 and D * A**2 >= 16 * C**2 * exactly(c.sigma_g) ** 2 * (1 - Fraction(1, 10**13))
-        )
-        assert enough(D_L) and not enough(D_L - 1 - D_L // 10**12)
-    assert meets(B_L) and not meets(B_L - 1 - B_L // 10**12)
+
+        def meets(B):
+            return B >= 1 and 5 * B * A**2 >= (16 * C**2 * exactly(c.sigma) ** 2 + A**2) * (
+                1 - Fraction(1, 10**13)
+            )
+
+        def enough(D):
+            return D >= 1 and D * A**2 >= 16 * C**2 * exactly(c.sigma_g) ** 2 * (
+                1 - Fraction(1, 10**13)
+            )
+
+        assert enough(D_L)
+        assert not enough(D_L - 1 - D_L // 10**12)
+    assert meets(B_L)
+    assert not meets(B_L - 1 - B_L // 10**12)
     assert c.rho > 0 or (B_L, D_L) in ((1, 1), (1, None))
 
 
@@ -579,19 +581,18 @@ def test_sufficient_sizes_of_an_example():
 def test_complexity_keeps_its_promise(c, epsilon, Delta):
     r = complexity(c, epsilon, Delta)
     N, estimate = c.steps, sufficient_sizes(c)
-    assert all(r[name] is None or isinstance(r[name], int) and r[name] >= 0 for name in r) and list(
-        r
-    ) == ["K", "B", "S", "D", "gradients", "hvps"]
+    assert all(r[name] is None or isinstance(r[name], int) and r[name] >= 0 for name in r)
+    assert list(r) == ["K", "B", "S", "D", "gradients", "hvps"]
     if isinstance(c, FiniteSumConstants):
-        assert r["S"] is None and r["D"] is None
-        assert r["gradients"] == r["B"] * (N + 1) + estimate["B_L"] and r["hvps"] == r["B"] * N
+        assert r["S"] is None
+        assert r["D"] is None
+        assert r["gradients"] == r["B"] * (N + 1) + estimate["B_L"]
+        assert r["hvps"] == r["B"] * N
         c = replace(c, B=r["B"])
     else:
         assert r["D"] == max(1, ceil(c.sigma_H**2 / c.L**2 * (1 - 1e-14)))
-        assert (
-            r["gradients"] == r["B"] * (N * r["S"] + c.T) + estimate["B_L"] * estimate["D_L"]
-            and r["hvps"] == r["B"] * N * r["D"]
-        )
+        assert r["gradients"] == r["B"] * (N * r["S"] + c.T) + estimate["B_L"] * estimate["D_L"]
+        assert r["hvps"] == r["B"] * N * r["D"]
         c = replace(c, B=r["B"], S=r["S"], D=r["D"])
     assert c.kappa >= c.gain / 2 * (1 - 1e-12)
     assert c.bound(Delta, r["K"]) <= epsilon
@@ -632,9 +633,8 @@ def test_corollary_1_grows_linearly_in_N():
         r = [demands(N, epsilon, False) for N in STEPS]
         for size in ("K", "B", "S", "D"):
             assert abs(exponent(STEPS, [x[size] for x in r])) < 0.1, size
-            assert (
-                max(x[size] for x in r) <= 1.01 * r[-1][size]
-            )  # it has converged: the last is the largest
+            # it has converged: the last is the largest
+            assert max(x[size] for x in r) <= 1.01 * r[-1][size]
         assert exponent(STEPS, [x["hvps"] for x in r]) == pytest.approx(1, abs=0.1)
     assert exponent(STEPS, [x["gradients"] for x in r]) == pytest.approx(1, abs=0.1)
     for N in (1, 1024):
@@ -653,12 +653,16 @@ def test_sharp_corollary_1_needs_fewer_samples_a_step():
             r = demands(N, epsilon, True)
             assert N * (r["S"] - 1) <= 3 * reference / epsilon**2  # S = ⌈O(ε^−2)/N⌉
     a = [demands(N, 1e-5, True) for N in STEPS]
-    assert abs(exponent(STEPS, [N * x["S"] for N, x in zip(STEPS, a)])) < 0.1
-    inner = lambda N, epsilon: demands(N, epsilon, True)["B"] * demands(N, epsilon, True)["S"] * N
+    assert abs(exponent(STEPS, [N * x["S"] for N, x in zip(STEPS, a, strict=True)])) < 0.1
+
+    def inner(N, epsilon):
+        return demands(N, epsilon, True)["B"] * demands(N, epsilon, True)["S"] * N
+
     assert abs(exponent(STEPS, [inner(N, 1e-5) for N in STEPS])) < 0.1  # the part ε^−4: N is free
+    # the part N ε^−2
     assert exponent([10**5, 10**6], [inner(N, 0.1) for N in (10**5, 10**6)]) == pytest.approx(
         1, abs=0.01
-    )  # the part N ε^−2
+    )
     for epsilon in EPSILONS:
         for N in STEPS:
             assert inner(N, epsilon) <= 10 * (
@@ -668,9 +672,9 @@ def test_sharp_corollary_1_needs_fewer_samples_a_step():
 
 
 def test_corollary_2():
-    make = lambda N: FiniteSumConstants(
-        L=1, rho=1, sigma=0.5, b=0.5, b2=0.3, alpha=1 / (8 * N), steps=N
-    )
+    def make(N):
+        return FiniteSumConstants(L=1, rho=1, sigma=0.5, b=0.5, b2=0.3, alpha=1 / (8 * N), steps=N)
+
     for epsilon in EPSILONS:
         r = [complexity(make(N), epsilon, 1.0) for N in STEPS]
         assert all(abs(exponent(STEPS, [x[size] for x in r])) < 0.1 for size in "KB")
@@ -687,7 +691,10 @@ def test_corollary_2():
 
 def test_signatures():
     """Keywords only, by these names and defaults."""
-    signature = lambda kind: {f.name: f.default for f in fields(kind)}
+
+    def signature(kind):
+        return {f.name: f.default for f in fields(kind)}
+
     assert signature(ResamplingConstants) == dict.fromkeys(
         "L rho sigma sigma_g sigma_H alpha steps".split(), MISSING
     ) | dict(S=1, D=1, T=1, B=1, C_beta=100.0, sharp=False)
@@ -703,25 +710,22 @@ def test_constants_do_not_change_and_show_themselves():
         c.L = 2.0
     with pytest.raises(FrozenInstanceError):
         c.C_l = 2.0
-    assert plain() == plain() and plain() != plain(S=3) and len({plain(), plain(), plain(S=3)}) == 2
-    assert (
-        repr(c).startswith("ResamplingConstants(L=1.0, rho=1.0, ")
-        and "A = 64" in repr(c)
-        and repr(c).count("too large") == 1
-    )
-    assert (
-        "kappa = 0.00" in repr(plain())
-        and "no " not in repr(plain())
-        and "no theta" in repr(plain(rho=0))
-    )
+    assert plain() == plain()
+    assert plain() != plain(S=3)
+    assert len({plain(), plain(), plain(S=3)}) == 2
+    assert repr(c).startswith("ResamplingConstants(L=1.0, rho=1.0, ")
+    assert "A = 64" in repr(c)
+    assert repr(c).count("too large") == 1
+    assert "kappa = 0.00" in repr(plain())
+    assert "no " not in repr(plain())
+    assert "no theta" in repr(plain(rho=0))
     assert "A_squ2 = " in repr(
         FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3)
     )
     with pytest.raises(TypeError):
         ResamplingConstants(1, 1, 1, 1, 1, 0.1, 3)
-    assert isinstance(ConditionFailed("x"), ValueError) and not isinstance(
-        ConditionFailed("x"), AttributeError
-    )
+    assert isinstance(ConditionFailed("x"), ValueError)
+    assert not isinstance(ConditionFailed("x"), AttributeError)
     for c in (
         plain(sharp=True),
         FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4),

@@ -100,9 +100,8 @@ def mean_sech2(a, b):
     so that nothing overflows far out or cancels for neighbours; sech² a for a = b."""
     gap = np.abs(b - a)
     apart = gap > 0
-    rise = np.where(
-        apart, -np.expm1(-2 * gap) / np.where(apart, gap, 1), 2
-    )  # (1 − e^(−2gap)) / gap
+    # (1 − e^(−2gap)) / gap
+    rise = np.where(apart, -np.expm1(-2 * gap) / np.where(apart, gap, 1), 2)
     decay = np.exp(np.minimum(gap - np.abs(a) - np.abs(b), 0))
     return 2 * rise * decay / ((1 + np.exp(-2 * np.abs(a))) * (1 + np.exp(-2 * np.abs(b))))
 
