@@ -10,6 +10,7 @@ from tinymaml.theory import (
     FiniteSumInstance,
     PiecewiseHessian,
     Quadratic,
+    ResamplingConstants,
     ResamplingInstance,
     Result,
     adversary,
@@ -19,7 +20,7 @@ from tinymaml.theory import (
 from tinymaml.theory.adversary import main_claim, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
 from tinymaml.theory.climbing import neighbour
-from tinymaml.theory.constants import ResamplingConstants, least_real_part
+from tinymaml.theory.constants import least_real_part
 from tinymaml.theory.losses import evaluate
 from tinymaml.theory.paths import norm
 from tinymaml.theory.results import NAMES

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tinymaml.theory.complexity import complexity, sufficient_sizes
-from tinymaml.theory.constants import (
+from tinymaml.theory import (
     ConditionFailed,
     FiniteSumConstants,
     ResamplingConstants,
     inner_stepsize,
 )
+from tinymaml.theory.complexity import complexity, sufficient_sizes
 
 RATIONALS = [Fraction(1, 3), Fraction(2, 7), Fraction(1, 100), Fraction(3, 2)]
 

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinymaml.theory import families
-from tinymaml.theory.constants import ConditionFailed
-from tinymaml.theory.instances import ResamplingInstance
+from tinymaml.theory import ConditionFailed, ResamplingInstance, families
 from tinymaml.theory.losses import CosineSum, LogCosh, PiecewiseHessian, Quadratic, RootHessian
 from tinymaml.theory.quadrature import nodes
 from tinymaml.theory.results import lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_sharp, proposition_1

@@ -8,10 +8,16 @@ from math import comb, sqrt
 import numpy as np
 import pytest
 
-from tinymaml.theory import certificates, families
+from tinymaml.theory import (
+    ConditionFailed,
+    FiniteSumConstants,
+    FiniteSumInstance,
+    ResamplingConstants,
+    ResamplingInstance,
+    certificates,
+    families,
+)
 from tinymaml.theory.chain import ASSUMPTIONS, Chain, Line
-from tinymaml.theory.constants import ConditionFailed, FiniteSumConstants, ResamplingConstants
-from tinymaml.theory.instances import FiniteSumInstance, ResamplingInstance
 from tinymaml.theory.losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic
 from tinymaml.theory.results import (
     lemma_1,

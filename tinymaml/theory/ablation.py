@@ -12,8 +12,8 @@ import numpy as np
 
 from .batches import count_outcomes, run
 from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
-from .instances import ResamplingInstance
 from .losses import Quadratic
+from .resampling_instance import ResamplingInstance
 from .results import RESULTS
 
 SHARES = (0.5, 0.1, 0.001)  # of a constant, that are declared in its place

@@ -5,7 +5,8 @@ from dataclasses import replace
 from math import ceil, inf, isfinite
 
 from ..engine.errors.arguments import check_not_negative, check_positive
-from .constants import FiniteSumConstants, ResamplingConstants
+from .finite_sum_constants import FiniteSumConstants
+from .resampling_constants import ResamplingConstants
 
 
 def are_resampling(constants):

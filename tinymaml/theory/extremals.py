@@ -11,8 +11,9 @@ without being felt.
 
 import numpy as np
 
-from .instances import FiniteSumInstance, ResamplingInstance
+from .finite_sum_instance import FiniteSumInstance
 from .losses import CosineSum, PiecewiseHessian, Quadratic
+from .resampling_instance import ResamplingInstance
 
 
 def bowl(curvature, centre=0.0):

@@ -9,9 +9,10 @@ import numpy as np
 from .batches import count_outcomes, run
 from .complexity import sufficient_sizes
 from .constants import inner_stepsize
-from .instances import FiniteSumInstance, ResamplingInstance
+from .finite_sum_instance import FiniteSumInstance
 from .losses import CosineSum, LogCosh, Logistic, Quadratic, Tilted, evaluate
 from .paths import norm
+from .resampling_instance import ResamplingInstance
 
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")
 
