@@ -35,7 +35,7 @@ def complaints(assumption, result, instances):
 
 
 @cache
-def cited(name):
+def citations(name):
     """What the lines of a result cite, other than the result itself; on more than one instance, for
     some proofs have branches."""
     result, rng = theory.RESULTS[name], np.random.default_rng(0)
@@ -59,20 +59,20 @@ def test_everything_but_conditions_can_be_taken_away():
 @pytest.mark.parametrize("name", theory.RESULTS)
 def test_what_is_assumed_is_what_the_lines_cite(name):
     result, behind = theory.RESULTS[name], set()
-    for cite in cited(name):
+    for cite in citations(name):
         behind |= {cite} if cite in ASSUMPTIONS else set(theory.RESULTS[cite].assumes)
     assert set(result.assumes) == behind
     assert list(result.assumes) == [tag for tag in ASSUMPTIONS if tag in result.assumes]
 
 
 def test_no_result_rests_on_itself():
-    def below(name, above=()):
+    def check_below(name, above=()):
         assert name not in above, (*above, name)
-        for cite in cited(name) & set(theory.RESULTS):
-            below(cite, (*above, name))
+        for cite in citations(name) & set(theory.RESULTS):
+            check_below(cite, (*above, name))
 
     for name in theory.RESULTS:
-        below(name)
+        check_below(name)
 
 
 @pytest.mark.parametrize("assumption, name", PAIRS)
@@ -107,7 +107,7 @@ def test_a_wrong_reason_is_found_out():
     to cite nothing, one with another L would."""
     result = theory.RESULTS["lemma_1"]
 
-    def citing(*cites):
+    def with_citations(*cites):
         def claim(x):
             start, *lines = result.claims["trajectory"](x)
             yield start
@@ -116,9 +116,11 @@ def test_a_wrong_reason_is_found_out():
 
         return result._replace(claims={"trajectory": claim})
 
-    assert complaints("A1 rho", citing("A1 rho"), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
-    assert complaints("A1 L", citing(), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
-    assert not complaints("A1 L", citing("A1 L"), FEW)
+    assert complaints("A1 rho", with_citations("A1 rho"), FEW)[0].reason.startswith(
+        "A1: ∇l is L-Lipschitz"
+    )
+    assert complaints("A1 L", with_citations(), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
+    assert not complaints("A1 L", with_citations("A1 L"), FEW)
 
 
 def test_only_this_assumption_is_violated():

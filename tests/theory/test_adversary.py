@@ -103,14 +103,14 @@ def test_what_is_true_is_not_falsified(name):
             assert not worst.falsified, worst
             assert not worst.tightness > 1 + 1e-9, worst
             assert worst.tried == budget, worst
-            keeps_its_assumptions(worst.instance, RESULTS[name])
+            check_assumptions(worst.instance, RESULTS[name])
             again = RESULTS[name].evaluate(worst.instance)[claim]
             assert [line.value for line in again.lines] == [
                 line.value for line in worst.chain.lines
             ]
 
 
-def keeps_its_assumptions(x, result, rng=None):
+def check_assumptions(x, result, rng=None):
     """By sampling, from the losses alone: L, ρ, σ, b_i and the lower bound, sizes of Lemmas 8 and
     11; and nothing was simply declared."""
     assert not {
@@ -157,20 +157,20 @@ def keeps_its_assumptions(x, result, rng=None):
 def test_the_largest_known_ratios(steps, alpha_L):
     a = 1 + alpha_L
 
-    def reach(name, claim, **more):
+    def tightness(name, claim, **more):
         return worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
 
-    assert reach("lemma_4", "drift") == pytest.approx(
+    assert tightness("lemma_4", "drift") == pytest.approx(
         np.sqrt((a ** (2 * steps) - 1) * (a - 1) / (a + 1)) / (a**steps - 1), rel=1e-9
     )
-    assert reach("lemma_7", "solved") == pytest.approx(
+    assert tightness("lemma_7", "solved") == pytest.approx(
         (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps), rel=1e-9
     )
-    assert reach("lemma_10", "solved") >= (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps) * (
-        1 - 1e-9
-    )
+    assert tightness("lemma_10", "solved") >= (2 - a ** (2 * steps)) / (1 - alpha_L) ** (
+        2 * steps
+    ) * (1 - 1e-9)
     if steps <= 2:
-        assert reach("lemma_11", "second moment") == pytest.approx(2.0890 / 4, rel=1e-4)
+        assert tightness("lemma_11", "second moment") == pytest.approx(2.0890 / 4, rel=1e-4)
 
 
 def test_lemma_6_at_three_steps():
@@ -182,7 +182,7 @@ def test_lemma_6_at_three_steps():
         ).tightness == pytest.approx((1 + a) / (2 + a), rel=1e-4)
 
 
-def growing_linearly(x):
+def prove_linear_growth(x):
     yield first(norm(x.from_w.end - x.from_u.end), "left")
     yield at_most(
         (1 + x.steps * x.alpha * x.L) * norm(x.instance.w - x.instance.u),
@@ -196,7 +196,7 @@ LINEAR = Result(
     "a wrong bound",
     "",
     assumes=("A1 L",),
-    claims={"linear": growing_linearly},
+    claims={"linear": prove_linear_growth},
     per_task=True,
 )
 
@@ -218,7 +218,7 @@ def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
     """Without extremals to start from; the mean of three seeds."""
     monkeypatch.setattr(adversary, "EXTREMALS", {})
 
-    def reached():
+    def mean_tightness():
         return np.mean(
             [
                 worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness
@@ -226,9 +226,9 @@ def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
             ]
         )
 
-    climbed = reached()
+    climbed = mean_tightness()
     monkeypatch.setattr(adversary.Search, "climb", lambda *unused: None)
-    assert climbed > reached() + gain
+    assert climbed > mean_tightness() + gain
 
 
 def test_the_same_seed_gives_the_same_answer(monkeypatch):
@@ -284,7 +284,7 @@ def test_main_claims():
     assert all(
         claim in RESULTS[name].claims for name, claim in adversary.MAIN.items() if name in RESULTS
     )
-    assert main_claim(Result("lemma_7", "", "", (), {"own": growing_linearly})) == "own"
+    assert main_claim(Result("lemma_7", "", "", (), {"own": prove_linear_growth})) == "own"
 
 
 @pytest.mark.slow
@@ -310,7 +310,7 @@ def test_a_false_line_in_the_middle_is_found():
     assert "false for some w" in str(worst)
 
 
-# ---- extremals and neighbours
+# Extremals and neighbours
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def one_task(loss, w, u=None, **given):
     )
 
 
-# ---- on random instances
+# On random instances
 
 
 def check_random_instances(seeds, name, **given):
@@ -156,7 +156,7 @@ def test_no_line_repeats_the_one_above():
         assert strict == inequalities, result.name
 
 
-# ---- first lines against loops
+# First lines against loops
 
 
 def descend(loss, w, alpha, steps):
@@ -232,7 +232,7 @@ def test_first_lines_against_loops(seed):
     assert seven["solved"].rhs == close(
         (distance(mean(at_w), zero) + growth * x.sigma) / (1 - growth)
     )
-    sharp, C = RESULTS["lemma_7_sharp"].evaluate(x), least(x.alpha * x.L, 2 * x.steps)
+    sharp, C = RESULTS["lemma_7_sharp"].evaluate(x), least_real_part(x.alpha * x.L, 2 * x.steps)
     assert sharp["turn"].lhs == pytest.approx(C, rel=1e-8)
     assert sharp["gradient"].lhs == pytest.approx(C * gradient, rel=1e-8)
     smooth = RESULTS["proposition_1"].evaluate(x)
@@ -246,14 +246,14 @@ def test_first_lines_against_loops(seed):
     assert smooth["descent"].lhs == close(abs(value(x.u) - value(x.w) - mean(at_w) @ (x.u - x.w)))
 
 
-def least(s, n):
+def least_real_part(s, n):
     """min Re(1 + z)^n over |z| <= s, on a fine grid of the circle, where a harmonic function is
     least."""
     z = s * np.exp(1j * np.linspace(0, np.pi, 40001))
     return float(((1 + z) ** n).real.min())
 
 
-# ---- last lines against rationals
+# Last lines against rationals
 
 
 @pytest.mark.parametrize("N", [0, 1, 2, 5])
@@ -379,7 +379,7 @@ def test_without_inner_steps_little_remains():
     assert chain.rhs == pytest.approx(x.L * distance(x.w, x.u), rel=1e-14)
 
 
-# ---- attained
+# Attained
 
 ATTAINED_BY_A_MAXIMUM = [
     ("lemma_1", "step"),
@@ -525,7 +525,7 @@ def test_beyond_lemma_7():
     assert not RESULTS["lemma_7_sharp"].evaluate(far)
 
 
-# ---- claims about one task beside claims about all
+# Claims about one task beside claims about all
 
 
 def test_near_is_each_task_its_own():
@@ -613,10 +613,10 @@ def test_a_loss_of_ones_own(name):
         )
 
 
-# ---- what is false is found
+# What is false is found
 
 
-def broken(result, x):
+def false_lines(result, x):
     return {
         (claim, r): chain.lines[r]
         for claim, chain in every_chain(result, x)
@@ -641,7 +641,7 @@ def test_only_lines_with_a_reason_break(name):
         some = x.arguments["losses"]
         for loss in some:
             loss.L, loss.rho = loss.L * rng.choice([1, 0.1]), loss.rho * rng.choice([1, 1e-3])
-        found = broken(
+        found = false_lines(
             RESULTS[name], x.replace(losses=some, sigma=x.deviation() * rng.choice([1, 0.1]))
         )
         assert all(line.cites for line in found.values())
@@ -656,7 +656,7 @@ def test_only_lines_with_a_reason_break(name):
 def test_an_understated_L_is_found(name, claim):
     curvature = 1.0 if name == "lemma_7_sharp" else -1.0
     x = one_task(Quadratic([[curvature]], [0.0], L=0.9), 1.0, 0.4, alpha=0.1, steps=2)
-    lines = [line for (where, _), line in broken(RESULTS[name], x).items() if where == claim]
+    lines = [line for (where, _), line in false_lines(RESULTS[name], x).items() if where == claim]
     assert lines
     assert all({"A1 L", "lemma_1", "lemma_3", name} & set(line.cites) for line in lines)
 
@@ -671,7 +671,7 @@ def test_an_understated_rho_is_found(name):
         alpha=0.1,
         steps=3,
     )
-    lines = broken(RESULTS[name], x).values()
+    lines = false_lines(RESULTS[name], x).values()
     assert lines
     assert all({"A1 rho", "lemma_3", name} & set(line.cites) for line in lines)
 
@@ -684,7 +684,7 @@ def test_a_hessian_that_is_not_lipschitz_is_found():
     assert chain.tightness > 400
     assert all("A1 rho" in chain.lines[r].cites for r in chain.violations)
     for name in ("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"):
-        assert not broken(RESULTS[name], x.replace(w=[0.3]))
+        assert not false_lines(RESULTS[name], x.replace(w=[0.3]))
 
 
 @pytest.mark.parametrize("name", ["lemma_7", "lemma_7_sharp"])
@@ -696,12 +696,12 @@ def test_an_understated_sigma_is_found(name):
         steps=2,
         sigma=0.9,
     )
-    lines = broken(RESULTS[name], x).values()
+    lines = false_lines(RESULTS[name], x).values()
     assert lines
     assert all({"A2", name} & set(line.cites) for line in lines)
 
 
-# ---- the integral of the descent lemma
+# The integral of the descent lemma
 
 INTEGRALS = [
     (lambda s: np.abs(s - 1 / 3), 5 / 18),

@@ -51,12 +51,12 @@ def holds(result, x):
     return chains
 
 
-def broken(chain):
+def violated_tags(chain):
     """The tags that the broken lines cite, one set a line."""
     return [set(chain.lines[r].cites) for r in chain.violations]
 
 
-def steep(rng, name, tasks=2, d=None, steps=None, **given):
+def draw_steep(rng, name, tasks=2, d=None, steps=None, **given):
     """An instance with C_𝓛m > A: a slow cosine gives the gradient, a fast one the Lipschitz
     constant of the Hessian."""
     d, steps = d or int(rng.integers(1, 4)), steps or int(rng.integers(1, 3))
@@ -96,7 +96,7 @@ def steep_instances(name, count, tasks=2):
     seed = 0
     while count:
         seed += 1
-        x = steep(np.random.default_rng(seed), name, tasks)
+        x = draw_steep(np.random.default_rng(seed), name, tasks)
         if x.constants.C_meta * x.gradient_norm > x.constants.A and x.B_L <= (
             60 if tasks == 2 else 12
         ):
@@ -104,10 +104,10 @@ def steep_instances(name, count, tasks=2):
             yield x
 
 
-# ---- what the results are computed from
+# What the results are computed from
 
 
-def brute_draws(values, p, count):
+def enumerate_batches(values, p, count):
     """Every ordered batch, in exact arithmetic -> mean -> probability."""
     law = {}
     for batch in product(range(len(values)), repeat=count):
@@ -131,7 +131,7 @@ def brute_draws(values, p, count):
 )
 def test_draws_are_those_of_all_ordered_batches(values, p, count):
     values, p = [Fraction(v) for v in values], [Fraction(q) for q in p]
-    expected = brute_draws(values, p, count)
+    expected = enumerate_batches(values, p, count)
     means, chances = mean_of_draws([float(v) for v in values], [float(q) for q in p], count)
     assert len(means) == comb(len(values) + count - 1, count)
     for mean, chance in zip(means, chances, strict=True):
@@ -237,7 +237,7 @@ def test_what_is_not_certified_is_asked_for():
     )
 
 
-def finite(**changes):
+def finite_sum(**changes):
     arguments = dict(
         support_losses=[LogCosh([[1.0, 2.0]], [1.0], [0.3]), LogCosh([[0.5, -1.0]], [0.7], [0.0])],
         query_losses=[LogCosh([[1.0, 2.0]], [1.0], [-0.3]), LogCosh([[0.5, -1.0]], [0.7], [0.4])],
@@ -252,7 +252,7 @@ def finite(**changes):
 
 
 def test_finite_sum_instance_against_plain_loops():
-    x = finite(b=[0.5, 2.0], sigma=1.0)
+    x = finite_sum(b=[0.5, 2.0], sigma=1.0)
     assert (x.b, x.b2) == (
         pytest.approx(0.3 * 0.5 + 0.7 * 2),
         pytest.approx(0.3 * 0.25 + 0.7 * 4),
@@ -280,13 +280,13 @@ def test_finite_sum_instance_against_plain_loops():
         ([np.nan, 1.0], "NaN"),
     ):
         with pytest.raises(ValueError, match=message):
-            assert not finite(b=bad).b_i
+            assert not finite_sum(b=bad).b_i
     with pytest.raises(ValueError, match="sigma is -1.0; expected a finite number >= 0"):
-        assert not finite(sigma=-1.0).sigma
+        assert not finite_sum(sigma=-1.0).sigma
     with pytest.raises(
         ValueError, match="1 support losses and 2 query losses; expected one of each a task"
     ):
-        finite(support_losses=x.arguments["support_losses"][:1])
+        finite_sum(support_losses=x.arguments["support_losses"][:1])
 
 
 def test_estimates_of_the_smoothness_with_noise():
@@ -324,7 +324,7 @@ def test_infinity_is_not_within_rounding_of_a_number():
     ).violations.keys() == {2}
 
 
-# ---- the chains
+# The chains
 
 
 @every
@@ -545,7 +545,7 @@ def test_without_curvature_change_the_stepsize_is_known():
     )
 
 
-# ---- attained
+# Attained
 
 
 def concave(c=(0.0, 0.0), w=(-0.6, 0.8), steps=4, alpha=0.13, L=2.0, **given):
@@ -591,22 +591,22 @@ def test_a_sawtooth_attains_proposition_4(steps, b):
 
 def test_two_point_laws_are_extremal():
     """A task at rest and one that is not: X is 0 or x₁, and the parabola argument loses nothing."""
-    losses, arguments = rest_and_move()
+    losses, arguments = tasks_at_rest_and_moving()
     x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
     assert list(x.gradient_norms[0]) == pytest.approx([0.0, 100.0], abs=1e-12)
-    assert holds_only(lemma_8, x, "wooff").tightness == pytest.approx(1, rel=1e-13)
-    assert holds_only(lemma_8_sharp, x, "two points").tightness == pytest.approx(1, rel=1e-13)
-    more = holds_only(lemma_8, x.replace(B_L=3), "wooff")
+    assert check_claim(lemma_8, x, "wooff").tightness == pytest.approx(1, rel=1e-13)
+    assert check_claim(lemma_8_sharp, x, "two points").tightness == pytest.approx(1, rel=1e-13)
+    more = check_claim(lemma_8, x.replace(B_L=3), "wooff")
     assert more.tightness < 0.99
 
 
-def holds_only(module, x, claim):
+def check_claim(module, x, claim):
     chain = module.RESULT.evaluate(x)[claim]
     assert chain.holds
     return chain
 
 
-# ---- the two constants that are largest values of a function
+# The two constants that are largest values of a function
 
 
 def roots_above_zero(polynomial):
@@ -688,7 +688,7 @@ def test_lemma_11_sharper_is_nearly_attained():
     """B' = 1, a task at rest and one that is not: σ is as large as the size allows, X is the
     extremal law, at the z that is worst."""
     z, t2 = 1.77418, 0.75
-    losses, arguments = rest_and_move(weights=[1 - z / (z + t2 / z), z / (z + t2 / z)])
+    losses, arguments = tasks_at_rest_and_moving(weights=[1 - z / (z + t2 / z), z / (z + t2 / z)])
     x = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=0.0, **arguments)
     # of the moving task at w; the constants change little with it
     slope = (z + t2 / z) * x.constants.A / x.constants.C_meta
@@ -704,10 +704,10 @@ def test_lemma_11_sharper_is_nearly_attained():
     assert chains["sharper"].tightness == pytest.approx(2.08901 / 2.1, rel=1e-5)
 
 
-# ---- a false number is found, by the lines that cite it
+# A false number is found, by the lines that cite it
 
 
-def rest_and_move(B_L=1, **given):
+def tasks_at_rest_and_moving(B_L=1, **given):
     """Of two tasks one is at rest, the other has a gradient of 100: a single draw often sees none
     at all. C_𝓛m > A; the deviation is 30."""
     rest = CosineSum([[3.0]], [0.5], [0.0])
@@ -716,56 +716,56 @@ def rest_and_move(B_L=1, **given):
 
 
 def test_too_few_tasks_or_samples_are_found():
-    losses, arguments = rest_and_move()
+    losses, arguments = tasks_at_rest_and_moving()
     x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
-    assert broken(lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
+    assert violated_tags(lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
     assert (
-        broken(lemma_8_sharp.RESULT.evaluate(x)["second moment"])
+        violated_tags(lemma_8_sharp.RESULT.evaluate(x)["second moment"])
         == [{"sizes"}]
-        == broken(lemma_8_sharp.RESULT.evaluate(x)["mean"])
+        == violated_tags(lemma_8_sharp.RESULT.evaluate(x)["mean"])
     )
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=30.0, **arguments)
     assert (
-        broken(lemma_11.RESULT.evaluate(y)["second moment"])
+        violated_tags(lemma_11.RESULT.evaluate(y)["second moment"])
         == [{"sizes"}]
-        == broken(lemma_11.RESULT.evaluate(y)["sharper"])
+        == violated_tags(lemma_11.RESULT.evaluate(y)["sharper"])
     )
     noisy = ResamplingInstance(
         losses=losses, sigma=30.0, noise=np.full((4, 1), 50.0), **arguments | dict(B_L=4)
     )
-    assert broken(lemma_8.RESULT.evaluate(noisy)["mean"]) == [{"sizes"}]
-    assert {"sizes"} in broken(lemma_8.RESULT.evaluate(noisy)["second moment"])
+    assert violated_tags(lemma_8.RESULT.evaluate(noisy)["mean"]) == [{"sizes"}]
+    assert {"sizes"} in violated_tags(lemma_8.RESULT.evaluate(noisy)["second moment"])
     assert all(
-        tags == {"sizes"} for tags in broken(lemma_8.RESULT.evaluate(noisy)["second moment"])
+        tags == {"sizes"} for tags in violated_tags(lemma_8.RESULT.evaluate(noisy)["second moment"])
     )
 
 
 def test_understated_deviations_are_found():
-    losses, arguments = rest_and_move(B_L=3)
+    losses, arguments = tasks_at_rest_and_moving(B_L=3)
     x = ResamplingInstance(
         losses=losses, sigma=1.0, noise=np.full((4, 1), 0.3), D_L=20, **arguments
     )
     for module in (lemma_8, lemma_8_sharp):
-        assert {"A2", "A3 sigma_g"} in broken(module.RESULT.evaluate(x)["second moment"])
+        assert {"A2", "A3 sigma_g"} in violated_tags(module.RESULT.evaluate(x)["second moment"])
     x = ResamplingInstance(
         losses=losses, sigma=30.0, noise=np.full((4, 1), 30.0), sigma_g=0.1, D_L=20, **arguments
     )
-    assert broken(lemma_8.RESULT.evaluate(x)["mean"]) == [{"A3 sigma_g"}]
+    assert violated_tags(lemma_8.RESULT.evaluate(x)["mean"]) == [{"A3 sigma_g"}]
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=1.0, **arguments)
-    assert {"A2"} in broken(lemma_11.RESULT.evaluate(y)["second moment"])
+    assert {"A2"} in violated_tags(lemma_11.RESULT.evaluate(y)["second moment"])
     z = families.finite_sum(np.random.default_rng(3), tasks=3)
     z = z.replace(sigma=0.9 * z.deviation())
-    assert {"A2"} in broken(lemma_10.RESULT.evaluate(z)["gradient"])
-    assert {"A2"} in broken(proposition_5.RESULT.evaluate(z)["second moment"])
+    assert {"A2"} in violated_tags(lemma_10.RESULT.evaluate(z)["gradient"])
+    assert {"A2"} in violated_tags(proposition_5.RESULT.evaluate(z)["second moment"])
 
 
 def test_understated_b_and_L_are_found():
     w = np.array([-0.6, 0.8])
     x = concave(-0.3 * w, w, b=[0.2])
     assert (
-        broken(lemma_9.RESULT.evaluate(x)["query"])
+        violated_tags(lemma_9.RESULT.evaluate(x)["query"])
         == [{"b"}]
-        == broken(lemma_10.RESULT.evaluate(x)["near"])
+        == violated_tags(lemma_10.RESULT.evaluate(x)["near"])
     )
     y = concave(-0.3 * w, w)
     losses = [
@@ -774,12 +774,12 @@ def test_understated_b_and_L_are_found():
     ]
     false = y.replace(support_losses=losses[0], query_losses=losses[1])
     for module, claim in ((lemma_9, "query"), (lemma_10, "near")):
-        found = broken(module.RESULT.evaluate(false)[claim])
+        found = violated_tags(module.RESULT.evaluate(false)[claim])
         assert {"A1 L"} in found
         assert all(tags & {"A1 L", "lemma_2"} for tags in found)
     y, false = (x.replace(alpha=0.02) for x in (y, false))
     assert holds(proposition_5.RESULT, y)
-    assert {"A1 L"} in broken(proposition_5.RESULT.evaluate(false)["second moment"])
+    assert {"A1 L"} in violated_tags(proposition_5.RESULT.evaluate(false)["second moment"])
 
 
 @pytest.mark.parametrize("rho", [4.0, 1.0])
@@ -797,7 +797,7 @@ def test_an_understated_rho_is_found(rho):
         b=[0.0],
     )
     chain = proposition_4.RESULT.evaluate(x)["lipschitz"]
-    assert chain.holds if rho == 4.0 else {"lemma_3"} in broken(chain)
+    assert chain.holds if rho == 4.0 else {"lemma_3"} in violated_tags(chain)
 
 
 def test_a_stepsize_too_large_for_C_l_leaves_the_other_claims():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_losses import kinked, smooth
+from some_losses import kinked_losses, smooth_losses
 
 from tinymaml.theory.losses import (
     CosineSum,
@@ -69,7 +69,7 @@ def shares(loss, rng, d, start=0.0):
     )
 
 
-def never_exceeded(loss, found):
+def check_not_exceeded(loss, found):
     steep, bend, gradient, value = found
     assert steep <= ROUNDING
     assert gradient <= ROUNDING
@@ -81,9 +81,9 @@ def never_exceeded(loss, found):
 @pytest.mark.parametrize("seed", range(2))
 def test_no_search_breaks_a_certificate(seed, d):
     rng = np.random.default_rng([seed, d])
-    for loss in smooth(rng, d) + (kinked(rng)[:-3] if d == 1 else []):
+    for loss in smooth_losses(rng, d) + (kinked_losses(rng)[:-3] if d == 1 else []):
         found = shares(loss, rng, d)
-        never_exceeded(loss, found)
+        check_not_exceeded(loss, found)
         assert found[0] > 0.2, (loss, found)
 
 
@@ -107,7 +107,7 @@ def sharp():
 def test_sharp_certificates_are_reached_and_understated_ones_found_out(k):
     loss, rng = sharp()[k], np.random.default_rng(k)
     found = shares(loss, rng, 1)
-    never_exceeded(loss, found)
+    check_not_exceeded(loss, found)
     steep, bend, gradient, value = found
     assert steep > 0.95
     assert bend > 0.95 or loss.rho == 0
@@ -190,7 +190,7 @@ def test_declared_constants_replace_the_certified_ones():
                 make(**wrong)
 
 
-# ---- what the sawtooth and the root are for
+# What the sawtooth and the root are for
 
 
 def descent(loss, w, alpha, steps):

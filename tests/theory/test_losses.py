@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_losses import every, smooth
+from some_losses import all_losses, smooth_losses
 
 from tinymaml.problems import RankOneLoss
 from tinymaml.theory.losses import (
@@ -23,7 +23,7 @@ from tinymaml.theory.losses import (
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-# ---- derivatives
+# Derivatives
 
 
 @given(SEEDS, st.integers(1, 4))
@@ -41,7 +41,7 @@ def test_gradients_and_hessians_are_derivatives(seed, d):
             ]
         )
 
-    for loss in smooth(rng, d):
+    for loss in smooth_losses(rng, d):
         H = loss.hessian(w)
         assert isinstance(loss.value(w), float)
         assert loss.dimension == d
@@ -66,9 +66,9 @@ def test_hessians_by_complex_step(seed, d):
     with tanh, which does."""
     rng = np.random.default_rng(seed)
     w = 2 * rng.normal(size=d)
-    quadratic, cosines, cosh, _, _, logistic = smooth(rng, d)
+    quadratic, cosines, cosh, _, _, logistic = smooth_losses(rng, d)
 
-    def anew(w):
+    def logistic_gradient(w):
         return (
             -(logistic.c * (1 - np.tanh(w @ logistic.x.T * logistic.y / 2)) / 2 * logistic.y)
             @ logistic.x
@@ -76,13 +76,16 @@ def test_hessians_by_complex_step(seed, d):
         )
 
     assert np.allclose(
-        anew(w), logistic.gradient(w), rtol=0, atol=1e-14 * (1 + np.abs(anew(w)).max())
+        logistic_gradient(w),
+        logistic.gradient(w),
+        rtol=0,
+        atol=1e-14 * (1 + np.abs(logistic_gradient(w)).max()),
     )
     for loss, gradient in (
         (quadratic, quadratic.gradient),
         (cosines, cosines.gradient),
         (cosh, cosh.gradient),
-        (logistic, anew),
+        (logistic, logistic_gradient),
     ):
         by_step = np.array([gradient(w + 1e-30j * e).imag for e in np.eye(d)]) / 1e-30
         assert np.allclose(loss.hessian(w), by_step, rtol=0, atol=1e-14 * loss.L)
@@ -182,14 +185,14 @@ def test_the_root_hessian_against_its_integrals(t):
     assert loss.value(np.array([2.25])) == pytest.approx(loss.infimum, abs=1e-15)
 
 
-# ---- many w at once
+# Many w at once
 
 
 @given(SEEDS, st.integers(1, 3))
 def test_many_w_are_like_one_after_the_other(seed, d):
     rng = np.random.default_rng(seed)
     w, u = rng.normal(size=(2, 3, d)), rng.normal(size=(2, 3, d))
-    for loss in every(rng, d):
+    for loss in all_losses(rng, d):
         size = 1e-14 * (1 + np.abs(loss.value(w)).max() + loss.L * (1 + np.abs(w).max()))
         for method, shape in (("value", ()), ("gradient", (d,)), ("hessian", (d, d))):
             many = getattr(loss, method)(w)
@@ -225,31 +228,31 @@ class OneByOne:
     def __init__(self, loss):
         self.loss = loss
 
-    def _one(self, w):
+    def _check_single(self, w):
         assert isinstance(w, np.ndarray)
         assert w.ndim == 1
         return w
 
     def value(self, w):
-        return self.loss.value(self._one(w))
+        return self.loss.value(self._check_single(w))
 
     def gradient(self, w):
-        return list(self.loss.gradient(self._one(w)))
+        return list(self.loss.gradient(self._check_single(w)))
 
     def hessian(self, w):
-        return self.loss.hessian(self._one(w))
+        return self.loss.hessian(self._check_single(w))
 
 
 class OneByOneKinked(OneByOne):
     def mean_hessian(self, w, u):
-        return self.loss.mean_hessian(self._one(w), self._one(u))
+        return self.loss.mean_hessian(self._check_single(w), self._check_single(u))
 
 
 @pytest.mark.parametrize("d", [1, 3])
 def test_a_loss_for_a_single_w_is_evaluated_at_many(d):
     rng = np.random.default_rng(d)
     w, u = rng.normal(size=(2, 3, d)), rng.normal(size=(2, 3, d))
-    for loss in every(rng, d):
+    for loss in all_losses(rng, d):
         own = (OneByOneKinked if hasattr(loss, "knots") else OneByOne)(loss)
         for method in ("value", "gradient", "hessian"):
             for at in (w, w[0], w[0, 0], w[:0]):
@@ -268,13 +271,13 @@ def test_a_loss_for_a_single_w_is_evaluated_at_many(d):
     assert check_loss(rank_one, d)
 
 
-# ---- the Hessian's average
+# The Hessian's average
 
 
 @given(SEEDS, st.integers(1, 3), st.sampled_from([1e-12, 1e-9, 1e-5, 0.1, 1.0]))
 def test_the_average_of_the_hessian_times_the_way_is_the_gradients_difference(seed, d, distance):
     rng = np.random.default_rng(seed)
-    for loss in every(rng, d):
+    for loss in all_losses(rng, d):
         # kinks are where it matters
         w = rng.choice(loss.knots, 1) if hasattr(loss, "knots") else rng.normal(size=d)
         u = w + distance * rng.normal(size=d)

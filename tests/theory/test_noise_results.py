@@ -56,7 +56,7 @@ def check(x, where=""):
         )
 
 
-def random(seed):
+def draw_instance(seed):
     """Half of the instances of `draw`, the other half with a stepsize up to where C* vanishes, or
     without noise, or of no or one step."""
     rng = np.random.default_rng(seed)
@@ -88,7 +88,7 @@ def concave(noise, steps, d=None, alpha=0.05, L=1.0, **given):
     )
 
 
-def shared(steps, hessians=False):
+def shared_signs(steps, hessians=False):
     """One sign for all inner samples; the others on their own."""
     rows = [
         [s] * steps + list(free)
@@ -98,20 +98,20 @@ def shared(steps, hessians=False):
     return np.array(rows, float)
 
 
-# ---- every line, on random instances
+# Every line, on random instances
 
 
 @pytest.mark.parametrize("block", range(8))
 def test_random_instances(block):
     for seed in range(40 * block, 40 * (block + 1)):
-        check(random(seed), seed)
+        check(draw_instance(seed), seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(10))
 def test_thousands_of_random_instances(block):
     for seed in range(1000 + 500 * block, 1000 + 500 * (block + 1)):
-        check(random(seed), seed)
+        check(draw_instance(seed), seed)
 
 
 @pytest.mark.parametrize("steps", (0, 1, 2))
@@ -146,7 +146,7 @@ def test_far_from_the_origin():
         check(x.replace(sigma=x.deviation()), seed)
 
 
-# ---- first lines against loops, last lines against formulas
+# First lines against loops, last lines against formulas
 
 
 def expectations(x):
@@ -245,7 +245,7 @@ def last_lines(x):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_last_lines_are_the_statements(seed):
-    x = random(seed)
+    x = draw_instance(seed)
     for alpha in (x.alpha, 1e-9 * x.alpha):  # differences such as a^N − 1 − NαL keep their digits
         x = x.replace(alpha=alpha)
         for name, wanted in last_lines(x):
@@ -254,7 +254,7 @@ def test_last_lines_are_the_statements(seed):
 
 def test_the_sharper_bounds_are_sharper():
     for seed in range(60):
-        x = random(seed)
+        x = draw_instance(seed)
         assert chain("lemma_4_sharp", x).rhs <= chain("lemma_4", x).rhs * (1 + 1e-12)
         assert chain("proposition_2_sharp", x).rhs <= chain("proposition_2", x).rhs * (1 + 1e-12)
     x = families.resampling(
@@ -263,7 +263,7 @@ def test_the_sharper_bounds_are_sharper():
     assert chain("lemma_4_sharp", x).rhs < 0.6 * chain("lemma_4", x).rhs  # 1/√3
 
 
-# ---- attained
+# Attained
 
 
 @pytest.mark.parametrize("N", (1, 2, 3, 5))
@@ -345,13 +345,13 @@ def test_proposition_3_sharp_loses_nothing_before_lemma_7(N):
     assert all(line.value == pytest.approx(lines[0].value, rel=1e-12) for line in lines[:before])
 
 
-# ---- taking an assumption away
+# Taking an assumption away
 
 
 def test_with_one_sample_for_all_steps_lemma_5_fails_by_the_number_of_steps():
     N = 4
     fresh = concave(np.array([[0.3]] * (N + 1)), N, d=1, alpha=1e-3)
-    x = fresh.replace(signs=shared(N))
+    x = fresh.replace(signs=shared_signs(N))
     lemma_5, lemma_4 = chain("lemma_5", x), chain("lemma_4", x)
     assert chain("lemma_5", fresh).holds
     assert lemma_5.lhs / lemma_5.rhs == pytest.approx(4, rel=0.01)
@@ -376,7 +376,7 @@ def closure(cites):
     return tags
 
 
-def broken(name):
+def break_assumption(name):
     """Instances without one assumption -> its tag, the instance, the results that must notice."""
     rng = np.random.default_rng(7)
     some = families.resampling(
@@ -423,7 +423,7 @@ def broken(name):
             n for n in NAMES if n not in ("lemma_4", "lemma_6")
         ]
     if name == "fresh S":
-        return some.replace(signs=shared(2, True)), ("lemma_5", "lemma_4_sharp")
+        return some.replace(signs=shared_signs(2, True)), ("lemma_5", "lemma_4_sharp")
     rows = np.array([[s, t, s, t, s] for s in (1, -1) for t in (1, -1)])
     return some.replace(signs=rows), (
         "proposition_2",
@@ -438,7 +438,7 @@ def broken(name):
     ("A1 L", "A1 rho", "A2", "A3 unbiased", "A3 sigma_g", "A3 sigma_H", "fresh S", "fresh D, T"),
 )
 def test_without_an_assumption_only_lines_that_use_it_fail(tag):
-    x, noticed = broken(tag)
+    x, noticed = break_assumption(tag)
     fail = {}
     for c in chains(x):
         for r in c.violations:

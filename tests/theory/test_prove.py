@@ -25,7 +25,7 @@ def samples(name, count=1):
         yield from RESULTS[name].evaluate(x).values()
 
 
-def made(*numbers, relation=at_most):
+def make_chain(*numbers, relation=at_most):
     """A chain of these numbers."""
     below = [
         relation(value, rf"x_{{{r}}}", f"reason {r}") for r, value in enumerate(numbers[1:], 1)
@@ -38,7 +38,7 @@ def small_adversary(monkeypatch):
     monkeypatch.setattr(survey, "BUDGET", {"": 4, "signs": 4, "batches": 4})
 
 
-# ---- formulas
+# Formulas
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_every_formula_of_every_result_can_be_read(name):
         assert latex.count(r"\lVert") == latex.count(r"\rVert"), latex
 
 
-# ---- tables
+# Tables
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -114,7 +114,7 @@ def test_tables_fit_and_are_complete(name):
 
 
 def test_the_text_of_a_chain():
-    assert str(made(1, 2, 5)).split("\n") == [
+    assert str(make_chain(1, 2, 5)).split("\n") == [
         "Lemma 0 (made)",
         "line     formula  number  share of slack  reason",
         "─" * 52,
@@ -142,7 +142,7 @@ def test_the_text_of_a_chain():
     ],
 )
 def test_what_a_chain_comes_to(numbers, relation, words):
-    assert words in table.verdict(made(*numbers, relation=relation))
+    assert words in table.verdict(make_chain(*numbers, relation=relation))
 
 
 def test_rounding_is_no_slack():
@@ -153,13 +153,13 @@ def test_rounding_is_no_slack():
 
 
 def test_a_false_line_is_marked_in_words():
-    wrong = made(1, 3, 2, 4)
+    wrong = make_chain(1, 3, 2, 4)
     assert "FALSE by 1: reason 2" in str(wrong)
     assert str(wrong).count("FALSE") == 1
     assert table.html(wrong).count("false&nbsp;</b> by 1: reason 2") == 1
     assert table.VERMILION in table.html(wrong)
-    assert "FALSE" not in str(made(1, 2))
-    assert table.VERMILION not in table.html(made(1, 2))
+    assert "FALSE" not in str(make_chain(1, 2))
+    assert table.VERMILION not in table.html(make_chain(1, 2))
 
 
 class Balanced(HTMLParser):
@@ -226,8 +226,8 @@ def test_wide_formulas_are_wrapped():
 
 
 def test_show(capsys):
-    table.show(made(1, 2))
-    assert capsys.readouterr().out == table.text(made(1, 2)) + "\n\n"
+    table.show(make_chain(1, 2))
+    assert capsys.readouterr().out == table.text(make_chain(1, 2)) + "\n\n"
     table.show(
         RESULTS["lemma_3"].evaluate(families.draw(np.random.default_rng(0), RESULTS["lemma_3"]))
     )
@@ -248,7 +248,7 @@ def test_show_in_a_notebook(capsys):
         shell.display_pub.publish,
     )
     try:
-        table.show(made(1, 2))
+        table.show(make_chain(1, 2))
     finally:
         shell.display_pub.publish = kept
         shell.run_line_magic("reset", "-f")
@@ -256,7 +256,7 @@ def test_show_in_a_notebook(capsys):
     assert seen[0]["text/html"].startswith("<p><b>Lemma 0")
 
 
-# ---- the survey
+# The survey
 
 
 def test_the_survey_counts():
@@ -289,7 +289,7 @@ def test_the_same_seed_gives_the_same_numbers():
     assert one == two != other
 
 
-def falsified(monkeypatch, name="lemma_1"):
+def falsify(monkeypatch, name="lemma_1"):
     """RESULTS with a claim that is false: the trajectory does not part by less than the start."""
 
     def wrong(x):
@@ -303,7 +303,7 @@ def falsified(monkeypatch, name="lemma_1"):
 
 
 def test_the_survey_sees_a_false_line(monkeypatch):
-    falsified(monkeypatch)
+    falsify(monkeypatch)
     found = survey.check("lemma_1", 10, adversary=False)
     assert 10 <= found.claims[-1].violations < 20
     assert found.violations == found.claims[-1].violations
@@ -332,16 +332,16 @@ def test_shares_by_reason():
 def test_ratios_of_small_stepsizes_say_nothing():
     x = families.draw(np.random.default_rng(0), RESULTS["lemma_1"], steps=2)
     tally = survey.Tally()
-    tally.add(made(1, 1), x.replace(alpha=0.9 / (16 * x.L)))
-    tally.add(made(1, 1), x.replace(alpha=1 / x.L, steps=1))
+    tally.add(make_chain(1, 1), x.replace(alpha=0.9 / (16 * x.L)))
+    tally.add(make_chain(1, 1), x.replace(alpha=1 / x.L, steps=1))
     assert np.isnan(tally.claim("c").tightness)
-    tally.add(made(1, 4), x.replace(alpha=1 / (16 * x.L)))
-    tally.add(made(1, 3), x.replace(alpha=1 / x.L), "somebody")
+    tally.add(make_chain(1, 4), x.replace(alpha=1 / (16 * x.L)))
+    tally.add(make_chain(1, 3), x.replace(alpha=1 / x.L), "somebody")
     assert tally.claim("c").tightness == pytest.approx(1 / 3)
     assert tally.claim("c").found == "somebody"
 
 
-# ---- the command
+# The command
 
 
 def test_prove_all(capsys, monkeypatch):
@@ -362,7 +362,7 @@ def test_prove_all(capsys, monkeypatch):
 
 
 def test_prove_says_so_when_a_line_is_false(capsys, monkeypatch):
-    falsified(monkeypatch)
+    falsify(monkeypatch)
     assert main(["prove", "--result", "lemma_1", "--instances", "3"]) == 1
     out, err = capsys.readouterr()
     assert "FALSE by" in out
@@ -421,12 +421,12 @@ def test_prove_refuses(arguments, words, capsys):
 def test_ctrl_c_shows_what_was_done(capsys, monkeypatch):
     check = survey.check
 
-    def interrupted(name, *arguments):
+    def interrupt(name, *arguments):
         if name == "lemma_3":
             raise KeyboardInterrupt
         return check(name, *arguments)
 
-    monkeypatch.setattr(survey, "check", interrupted)
+    monkeypatch.setattr(survey, "check", interrupt)
     assert prove.check_all(("lemma_1", "lemma_2", "lemma_3"), 2, quick=True) == 130
     out = capsys.readouterr().out
     assert "Stopped after 2 of 3 results" in out
@@ -477,7 +477,7 @@ def test_the_theory_is_imported_when_it_is_needed():
     )
 
 
-# ---- figures
+# Figures
 
 
 def title_of(figure):
@@ -511,7 +511,7 @@ def test_the_waterfall_says_which_line_loses():
     ],
 )
 def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
-    long = made(*numbers)
+    long = make_chain(*numbers)
     words = "the norm of a product is at most the norms' product"
     figure = figures.waterfall(
         long._replace(lines=tuple(line._replace(reason=words) for line in long.lines))
@@ -540,7 +540,7 @@ def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
     ],
 )
 def test_waterfalls_of_all_kinds(numbers, words):
-    figure = figures.waterfall(made(*numbers))
+    figure = figures.waterfall(make_chain(*numbers))
     assert words in title_of(figure)
     assert figure.axes[0].get_xscale() == "linear"
     assert ("false" in [text.get_text() for text in figure.axes[0].texts]) == ("false" in words)

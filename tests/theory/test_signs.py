@@ -128,7 +128,7 @@ def test_batches_that_are_too_large(n, count):
     assert LARGEST == 65536
 
 
-def loops(x, task):
+def estimates_by_loops(x, task):
     """Ĝ_i for every pattern of signs, in the order of `Signs`, one vector at a time: Algorithm 1 as
     it is written."""
     N, found = x.steps, []
@@ -164,12 +164,12 @@ def test_the_estimate_against_loops(seed):
         hessian_noise=seed % 3 > 0,
     )
     for task in x.tasks:
-        wanted = loops(x, task)
+        wanted = estimates_by_loops(x, task)
         assert task.estimate.shape == wanted.shape
         assert np.allclose(task.estimate, wanted, rtol=1e-12, atol=1e-13 * np.abs(wanted).max())
     assert np.allclose(
         x.estimate,
-        sum(task.p * loops(x, task).mean(0) for task in x.tasks),
+        sum(task.p * estimates_by_loops(x, task).mean(0) for task in x.tasks),
         rtol=1e-11,
         atol=1e-13 * np.abs(wanted).max(),
     )

@@ -47,7 +47,7 @@ def instance(result, seed, **given):
     return families.draw(np.random.default_rng(seed), result, **given)
 
 
-# ---- the chains hold
+# The chains hold
 
 
 @pytest.mark.parametrize("result", [*THEOREMS, SHARP], **named)
@@ -173,7 +173,7 @@ def test_assumptions_hold_on_all_of_a_random_run(result):
     assert moved > 2
 
 
-# ---- the enumeration, in plain loops
+# The enumeration, in plain loops
 
 
 def descend(f, w, alpha, steps, noise):
@@ -191,10 +191,10 @@ def meta_loss(x, w):
 
 
 def meta_gradient(x, w):
-    return sum(t.p * one_estimate(x, t, w, np.zeros(2 * x.steps + 1)) for t in x.tasks)
+    return sum(t.p * estimate(x, t, w, np.zeros(2 * x.steps + 1)) for t in x.tasks)
 
 
-def one_estimate(x, t, w, signs):
+def estimate(x, t, w, signs):
     """Ĝ_i, as Algorithm 1 (2) says, with Hessian-vector products from the right to the left."""
     N, resampled = x.steps, x.setting == "resampling"
     noise = (
@@ -221,7 +221,7 @@ def steps_from(x, w):
     single = [
         (
             t.p / len(patterns),
-            one_estimate(x, t, w, s),
+            estimate(x, t, w, s),
             np.linalg.norm(
                 t.outer.gradient(w) + (s[-1] * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)
             ),
@@ -253,7 +253,7 @@ def steps_from(x, w):
             yield p, mean, 1 / (x.C_beta * (A + C * sum(b[2] for b in batch) / x.B))
 
 
-def small(setting, rng, steps=1, **sizes):
+def draw_small(setting, rng, steps=1, **sizes):
     """Two tasks in two dimensions, with all the noise there is."""
     losses = families.draw_losses(rng, "cosine sums", 4, 2)
     alpha = 0.1 / max(f.L for f in losses) / max(steps, 1)
@@ -295,7 +295,7 @@ def small(setting, rng, steps=1, **sizes):
     ids=str,
 )
 def test_one_step_is_that_of_plain_loops(setting, sizes):
-    x = small(setting, np.random.default_rng(1), **sizes)
+    x = draw_small(setting, np.random.default_rng(1), **sizes)
     result = THEOREMS[setting == "finite-sum"]
     all_steps = list(steps_from(x, x.w))
     p, means, beta = (np.array([s[i] for s in all_steps]) for i in range(3))
@@ -327,7 +327,7 @@ def test_one_step_is_that_of_plain_loops(setting, sizes):
 
 @pytest.mark.parametrize("setting", ["resampling", "finite-sum"])
 def test_two_meta_iterations_are_those_of_plain_loops(setting):
-    x = small(
+    x = draw_small(
         setting, np.random.default_rng(2), K=2, **dict(sigma=0.0) if setting == "finite-sum" else {}
     )
     first = [(p, x.w - b * g) for p, g, b in steps_from(x, x.w)]
@@ -355,7 +355,7 @@ def test_two_meta_iterations_are_those_of_plain_loops(setting):
 
 
 def test_three_meta_iterations_are_those_of_plain_loops():
-    x = small("finite-sum", np.random.default_rng(6), K=3, C_beta=3.0)
+    x = draw_small("finite-sum", np.random.default_rng(6), K=3, C_beta=3.0)
 
     def after(w, k):
         return (
@@ -373,7 +373,7 @@ def test_three_meta_iterations_are_those_of_plain_loops():
 @pytest.mark.parametrize("setting", ["resampling", "finite-sum"])
 def test_simulated_algorithms_agree_with_the_enumeration(setting, independent):
     rng = np.random.default_rng(3)
-    x = small(setting, rng, K=2, B=1, B_L=1, C_beta=12.0, independent_stepsize=independent)
+    x = draw_small(setting, rng, K=2, B=1, B_L=1, C_beta=12.0, independent_stepsize=independent)
     A, C, resampled, runs = x.constants.A, x.constants.C_meta, setting == "resampling", 20000
     values = np.zeros((runs, 2))
     weights = np.array([t.p for t in x.tasks])
@@ -386,7 +386,7 @@ def test_simulated_algorithms_agree_with_the_enumeration(setting, independent):
                 x.tasks[j].outer.gradient(w)
                 + (t * x.noise[-1] / np.sqrt(x.D_L) if resampled else 0)
             )
-            w = w - one_estimate(x, x.tasks[i], w, s) / (x.C_beta * (A + C * X))
+            w = w - estimate(x, x.tasks[i], w, s) / (x.C_beta * (A + C * X))
             values[r, k] = np.linalg.norm(w)
     enumerated = expected(lambda w: np.linalg.norm(w, axis=-1), run(x))[1:]
     error = values.std(0) / np.sqrt(runs)
@@ -394,11 +394,11 @@ def test_simulated_algorithms_agree_with_the_enumeration(setting, independent):
     assert (error < 0.01 * enumerated).all()
 
 
-# ---- ends of the chains, from formulas written once more
+# Ends of the chains, from formulas written once more
 
 
 def test_the_first_theorem_s_right_hand_sides():
-    x = small("resampling", np.random.default_rng(5), steps=2, B=1, C_beta=60.0).replace(
+    x = draw_small("resampling", np.random.default_rng(5), steps=2, B=1, C_beta=60.0).replace(
         hessian_noise=None, sigma=3.0
     )
     L, rho, s, g, C, N = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps
@@ -433,7 +433,7 @@ def test_the_first_theorem_s_right_hand_sides():
 
 
 def test_the_sharper_theorem_s_right_hand_sides():
-    x = small("resampling", np.random.default_rng(5), steps=2, B=2, C_beta=15.0).replace(
+    x = draw_small("resampling", np.random.default_rng(5), steps=2, B=2, C_beta=15.0).replace(
         hessian_noise=None, sigma=3.0, sigma_H=0.2
     )
     L, rho, s, g, C, N = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps
@@ -616,10 +616,10 @@ def test_more_steps_take_fewer_samples_in_the_sharper_corollary():
     assert sharp < 10
 
 
-# ---- a false assumption is found by a line that cites it, and by none that cites nothing
+# A false assumption is found by a line that cites it, and by none that cites nothing
 
 
-def broken_lines(result, x, claim="one step"):
+def violated_tags(result, x, claim="one step"):
     lines = result.evaluate(x)[claim].lines
     found = [lines[r] for r in result.evaluate(x)[claim].violations]
     assert all(line.cites for line in found), [line.reason for line in found]
@@ -634,21 +634,21 @@ def bowl(*, centres=(0.0,), w=(1.0,), L=None, **more):
 
 
 def test_a_smoothness_that_is_too_small():
-    assert broken_lines(THEOREMS[0], bowl()) == set()
-    assert "proposition_1" in broken_lines(THEOREMS[0], bowl(L=0.2))
+    assert violated_tags(THEOREMS[0], bowl()) == set()
+    assert "proposition_1" in violated_tags(THEOREMS[0], bowl(L=0.2))
 
 
 def test_a_noise_that_is_too_small():
     noise = dict(noise=[[3.0], [3.0]], w=[0.0])
-    assert broken_lines(THEOREMS[0], bowl(**noise)) == set()
-    assert broken_lines(THEOREMS[0], bowl(**noise, sigma_g=0.0)) >= {"proposition_3"}
+    assert violated_tags(THEOREMS[0], bowl(**noise)) == set()
+    assert violated_tags(THEOREMS[0], bowl(**noise, sigma_g=0.0)) >= {"proposition_3"}
 
 
 def test_tasks_that_are_further_apart_than_they_say():
     far = [Quadratic(np.eye(1), [-30.0]), Quadratic(np.eye(1), [30.0])]
     x = bowl(centres=(-30.0, 30.0), w=[0.0])
-    assert broken_lines(THEOREMS[0], x) == set()
-    assert broken_lines(THEOREMS[0], x.replace(sigma=0.0)) == {"proposition_3"}
+    assert violated_tags(THEOREMS[0], x) == set()
+    assert violated_tags(THEOREMS[0], x.replace(sigma=0.0)) == {"proposition_3"}
     y = FiniteSumInstance(
         support_losses=far,
         query_losses=far,
@@ -658,8 +658,8 @@ def test_tasks_that_are_further_apart_than_they_say():
         C_beta=100.0,
         lower_bound=0.0,
     )
-    assert broken_lines(THEOREMS[1], y) == set()
-    assert broken_lines(THEOREMS[1], y.replace(sigma=0.0)) == {"proposition_5"}
+    assert violated_tags(THEOREMS[1], y) == set()
+    assert violated_tags(THEOREMS[1], y.replace(sigma=0.0)) == {"proposition_5"}
 
 
 def test_a_support_set_that_is_another_than_the_query_set():
@@ -675,24 +675,24 @@ def test_a_support_set_that_is_another_than_the_query_set():
         C_beta=100.0,
         lower_bound=0.0,
     )
-    assert broken_lines(THEOREMS[1], x) == set()
-    assert broken_lines(THEOREMS[1], x.replace(b=[0.0, 0.0])) == {"proposition_5"}
+    assert violated_tags(THEOREMS[1], x) == set()
+    assert violated_tags(THEOREMS[1], x.replace(b=[0.0, 0.0])) == {"proposition_5"}
 
 
 def test_a_lower_bound_that_is_none():
     x = bowl(C_beta=60.0)
-    assert broken_lines(THEOREMS[0], x, "sum") == set()
-    assert broken_lines(THEOREMS[0], x.replace(lower_bound=float(x.meta_loss(x.w))), "sum") >= {
+    assert violated_tags(THEOREMS[0], x, "sum") == set()
+    assert violated_tags(THEOREMS[0], x.replace(lower_bound=float(x.meta_loss(x.w))), "sum") >= {
         "A1 inf"
     }
 
 
 @pytest.mark.parametrize("setting", ["resampling", "finite-sum"])
 def test_a_stepsize_from_the_batch_itself(setting):
-    x = small(setting, np.random.default_rng(4), C_beta=1000.0, B_L=1)
+    x = draw_small(setting, np.random.default_rng(4), C_beta=1000.0, B_L=1)
     result = THEOREMS[setting == "finite-sum"]
-    assert "fresh stepsize" not in broken_lines(result, x)
-    assert "fresh stepsize" in broken_lines(result, x.replace(independent_stepsize=False))
+    assert "fresh stepsize" not in violated_tags(result, x)
+    assert "fresh stepsize" in violated_tags(result, x.replace(independent_stepsize=False))
     fair, own = joint(x, x.w[None]), joint(x.replace(independent_stepsize=False), x.w[None])
     # each alone has the law that it had
     assert np.isclose(fair[2] @ fair[1][:, 0], own[2] @ own[1][:, 0], rtol=1e-12)
@@ -730,7 +730,7 @@ def test_conditions_that_fail():
         THEOREMS[1].evaluate(bowl())
     with pytest.raises(ValueError, match="outcomes"):
         THEOREMS[0].evaluate(
-            small("resampling", np.random.default_rng(0), steps=2, K=3, C_beta=100.0)
+            draw_small("resampling", np.random.default_rng(0), steps=2, K=3, C_beta=100.0)
         )
 
 
