@@ -108,7 +108,7 @@ def steep_instances(name, count, tasks=2):
 
 
 def enumerate_batches(values, p, count):
-    """Every ordered batch, in exact arithmetic -> mean -> probability."""
+    """A dict mean -> probability over every ordered batch, in exact arithmetic."""
     law = {}
     for batch in product(range(len(values)), repeat=count):
         mean = sum(values[i] for i in batch) / count

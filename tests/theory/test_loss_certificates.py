@@ -36,7 +36,7 @@ def largest(ratio, rng, size, starts=30, climbs=250, scale=2.0):
 
 
 def shares(loss, rng, d, start=0.0):
-    """-> how much of L, rho, gradient_bound and the infimum a search reaches; 1 is all of it."""
+    """How much of L, rho, gradient_bound and the infimum a search reaches; 1 is all of it."""
 
     def pair(points):
         w, u = points[:, :d] + start, points[:, d:]
@@ -194,7 +194,7 @@ def test_declared_constants_replace_the_certified_ones():
 
 
 def descent(loss, w, alpha, steps):
-    """-> ∏ (1 − αl″(w_j)), w_N, of gradient descent in one variable."""
+    """∏ (1 − αl″(w_j)) and w_N of gradient descent in one variable."""
     product = 1.0
     for _ in range(steps):
         product *= 1 - alpha * loss.hessian(w).item()

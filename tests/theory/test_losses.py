@@ -109,8 +109,8 @@ def test_far_out_and_close_by():
 
 
 def exact_piecewise(knots, curvatures, origin, slope):
-    """Independent: rational arithmetic, and Simpson's rule between all knots, exact for cubics ->
-    curvature, gradient and value at t."""
+    """Functions of t: curvature, gradient and value. Independent of the package: rational
+    arithmetic, and Simpson's rule between all knots, exact for cubics."""
     knots = [Fraction(x) for x in knots]
     curvatures = [Fraction(x) for x in curvatures]
     origin = Fraction(origin)

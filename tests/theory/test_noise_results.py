@@ -377,7 +377,7 @@ def closure(cites):
 
 
 def break_assumption(name):
-    """Instances without one assumption -> its tag, the instance, the results that must notice."""
+    """An instance without the assumption of this name, and the results that must notice."""
     rng = np.random.default_rng(7)
     some = families.resampling(
         rng,

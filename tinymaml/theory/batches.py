@@ -24,10 +24,10 @@ def estimates(task, w):
     start = np.broadcast_to(w, (len(signs.rows), *w.shape))
     inner_noise = signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S)
     path = Path(task.inner, task.outer, start, x.alpha, x.steps, inner_noise)
-    hessian_signs = x.alpha * signs.hessians[..., None, None, None]
-    hessian_noise = hessian_signs * x.hessian_noise[:, None, None] / np.sqrt(x.D)
+    scaled_signs = x.alpha * signs.hessians[..., None, None, None]
+    factor_noise = scaled_signs * x.hessian_noise[:, None, None] / np.sqrt(x.D)
     outer_noise = signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T)
-    product = multiply(path.factors - hessian_noise)
+    product = multiply(path.factors - factor_noise)
     return apply(product, path.outer_gradient + outer_noise)
 
 
