@@ -178,7 +178,8 @@ class Tilted:
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
 
     def value(self, w):
-        return single(evaluate(self.loss, "value", w) + points(w, self.dimension) @ self.slope)
+        value = evaluate(self.loss, "value", w)
+        return single(value + points(w, self.dimension) @ self.slope)
 
     def gradient(self, w):
         return evaluate(self.loss, "gradient", w) + self.slope
