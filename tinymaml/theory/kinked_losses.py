@@ -80,8 +80,8 @@ class PiecewiseHessian(OneVariable):
         self.curvatures = h
         self.bends = np.concatenate([[0.0], np.diff(h) / lengths, [0.0]])
         self.gradients = slope + sum_outward(lengths * (h[:-1] + h[1:]) / 2, k)
-        mean_slopes = self.gradients[:-1] + lengths * (2 * h[:-1] + h[1:]) / 6
-        self.values = sum_outward(lengths * mean_slopes, k)
+        mean_gradients = self.gradients[:-1] + lengths * (2 * h[:-1] + h[1:]) / 6
+        self.values = sum_outward(lengths * mean_gradients, k)
         self.gradient_bound = self._gradient_bound()
         self.infimum = self._infimum()
 
@@ -102,8 +102,8 @@ class PiecewiseHessian(OneVariable):
 
     def _value(self, w):
         k, s, bend = self._piece(w)
-        mean_curvature = self.curvatures[k] / 2 + s * bend / 6
-        return self.values[k] + s * (self.gradients[k] + s * mean_curvature)
+        mean_gradient = self.gradients[k] + s * (self.curvatures[k] / 2 + s * bend / 6)
+        return self.values[k] + s * mean_gradient
 
     def _average(self, p, q):
         return (self._curvature(p) + self._curvature(q)) / 2
