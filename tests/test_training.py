@@ -160,9 +160,8 @@ def test_a_run_that_diverges_hands_over_what_was_done():
     ],
 )
 def test_unfit_arguments_are_refused_before_anything_is_sampled(change, error, match, monkeypatch):
-    monkeypatch.setattr(
-        "tinymaml.engine.errors.arguments.missing", lambda: "finds no GPU"
-    )  # wherever this runs
+    # wherever this runs
+    monkeypatch.setattr("tinymaml.engine.targets.missing", lambda: "finds no GPU")
     loss, w = network()
     with pytest.raises(error, match=match):
         train(loss, w, **change)
