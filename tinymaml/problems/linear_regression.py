@@ -11,7 +11,7 @@ import tinymaml as tm
 
 from ..engine.errors.arguments import check_count, check_not_negative, numbers
 from ..engine.loss import Loss
-from ..maml.tasks import Tasks, arrays
+from ..maml.tasks import Tasks, check_arrays
 from ..pictures import DOTS, MARKERS, look, picture
 from .common import Absent, check_draw, check_inner, check_resample, check_w
 
@@ -123,7 +123,7 @@ class LinearRegression:
         sum is geometric: (1 − (1 − αh)^N) / h for an eigenvalue h of xᵀx / rows, αN for h = 0.
         """
         alpha, steps = check_inner(alpha, steps)
-        x, y = arrays("support", (x, y), 3)
+        x, y = check_arrays("support", (x, y), 3)
         xt = x.swapaxes(1, 2) / x.shape[1]
         h, Q = np.linalg.eigh(xt @ x)
         Qt = Q.swapaxes(1, 2)
