@@ -35,7 +35,7 @@ def check_all(names=tuple(RESULTS), instances=None, seed=0, quick=False, markdow
     try:
         for finding in survey.survey(names, instances, seed, adversary=not quick):
             findings.append(finding)
-            report(finding, len(findings), len(names), time.perf_counter() - start)
+            progress(finding, len(findings), len(names), time.perf_counter() - start)
     except KeyboardInterrupt:
         say(f"\nStopped after {len(findings)} of {count(len(names), 'result')}.")
         code = QUIT
@@ -74,7 +74,7 @@ def forecast(names, instances, quick):
     )
 
 
-def report(finding, done, total, seconds):
+def progress(finding, done, total, seconds):
     """A line on stderr for a result that has been checked."""
     false = (
         f"{count(finding.violations, 'line')} FALSE" if finding.violations else "every line holds"

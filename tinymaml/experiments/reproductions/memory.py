@@ -12,7 +12,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ...maml.meta_gradient import plan_of
+from ...maml.compiled import plan_of
 from ...pictures import MARKERS, look, picture
 from ...problems.sinusoids import Sinusoids
 from ..sinusoids import Setting
