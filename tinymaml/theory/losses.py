@@ -57,7 +57,9 @@ class LogCosh:
             np.linalg.norm(self.x.T * a @ self.x, 2)
             for a in (np.maximum(self.c, 0), np.maximum(-self.c, 0), weight * length)
         ]
-        self.L, self.rho = choose_constants(L, rho, (max(norms[:2]), 4 / (3 * np.sqrt(3)) * norms[2]))
+        self.L, self.rho = choose_constants(
+            L, rho, (max(norms[:2]), 4 / (3 * np.sqrt(3)) * norms[2])
+        )
         self.gradient_bound = bound_sum(self.x, weight)
         moving = self.x.any(axis=1)
         self.infimum = (
@@ -179,7 +181,9 @@ class Tilted:
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
 
     def value(self, w):
-        return as_value(evaluate(self.loss, "value", w) + check_points(w, self.dimension) @ self.slope)
+        return as_value(
+            evaluate(self.loss, "value", w) + check_points(w, self.dimension) @ self.slope
+        )
 
     def gradient(self, w):
         return evaluate(self.loss, "gradient", w) + self.slope
