@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_not_negative, check_positive, numbers
-from ..problems.common import single
+from ..problems.common import as_value
 from . import certificates
 from .constants import check_flag
 from .losses import check_loss, evaluate
@@ -130,7 +130,7 @@ class Instance:
         weighted = [(task.p, evaluate(task.outer, "gradient", w)) for task in self.tasks]
         centre = sum(p * gradient for p, gradient in weighted)
         variance = sum(p * np.sum((gradient - centre) ** 2, axis=-1) for p, gradient in weighted)
-        return single(np.sqrt(variance))
+        return as_value(np.sqrt(variance))
 
     @property
     def query(self):

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
 from ..problems import CosineSum, Quadratic
-from ..problems.common import declared, longest, points, single
+from ..problems.common import as_value, bound_sum, check_points, choose_constants
 from .kinked_losses import PiecewiseHessian, RootHessian
 
 __all__ = [
@@ -57,8 +57,8 @@ class LogCosh:
         convex = gram_norm(self.x, np.maximum(self.c, 0))
         concave = gram_norm(self.x, np.maximum(-self.c, 0))
         bend = 4 / (3 * np.sqrt(3)) * gram_norm(self.x, weight * length)
-        self.L, self.rho = declared(L, rho, (max(convex, concave), bend))
-        self.gradient_bound = longest(self.x, weight)
+        self.L, self.rho = choose_constants(L, rho, (max(convex, concave), bend))
+        self.gradient_bound = bound_sum(self.x, weight)
         moving = self.x.any(axis=1)
         if (self.c[moving] < 0).any():
             self.infimum = -np.inf
@@ -66,10 +66,10 @@ class LogCosh:
             self.infimum = float(self.c[~moving] @ log_cosh(self.y[~moving]))
 
     def _residuals(self, w):
-        return points(w, self.dimension) @ self.x.T - self.y
+        return check_points(w, self.dimension) @ self.x.T - self.y
 
     def value(self, w):
-        return single(log_cosh(self._residuals(w)) @ self.c)
+        return as_value(log_cosh(self._residuals(w)) @ self.c)
 
     def gradient(self, w):
         return (self.c * np.tanh(self._residuals(w))) @ self.x
@@ -137,16 +137,16 @@ class Logistic:
         length = np.linalg.norm(self.x, axis=1)
         steepest = gram_norm(self.x, self.c) / 4 + self.ridge
         bend = gram_norm(self.x, self.c * length) / (6 * np.sqrt(3))
-        self.L, self.rho = declared(L, rho, (steepest, bend))
+        self.L, self.rho = choose_constants(L, rho, (steepest, bend))
         bound = np.sqrt(self.c @ np.maximum(self.towards @ self.towards.T, 0) @ self.c)
         self.gradient_bound = np.inf if self.ridge else float(bound)
 
     def _margins(self, w):
-        return points(w, self.dimension) @ self.towards.T
+        return check_points(w, self.dimension) @ self.towards.T
 
     def value(self, w):
         misfit = np.logaddexp(0, -self._margins(w)) @ self.c
-        return single(misfit + self.ridge / 2 * np.sum(np.square(w), axis=-1))
+        return as_value(misfit + self.ridge / 2 * np.sum(np.square(w), axis=-1))
 
     def gradient(self, w):
         z = self._margins(w)
@@ -172,14 +172,14 @@ class Tilted:
     def __init__(self, loss, slope, L=None, rho=None):
         self.loss, self.slope = loss, numbers("slope", slope, 1)
         self.dimension = len(self.slope)
-        self.L, self.rho = declared(L, rho, (loss.L, loss.rho))
+        self.L, self.rho = choose_constants(L, rho, (loss.L, loss.rho))
         steepness = float(np.linalg.norm(self.slope))
         self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + steepness
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
 
     def value(self, w):
         value = evaluate(self.loss, "value", w)
-        return single(value + points(w, self.dimension) @ self.slope)
+        return as_value(value + check_points(w, self.dimension) @ self.slope)
 
     def gradient(self, w):
         return evaluate(self.loss, "gradient", w) + self.slope
@@ -203,7 +203,7 @@ def evaluate(loss, method, w, *more):
     rows = zip(*(a.reshape(-1, d) for a in arguments), strict=True)
     results = [function(*row) for row in rows]
     shape = {"value": (), "gradient": (d,)}.get(method, (d, d))
-    return single(np.array(results, float).reshape(*many, *shape))
+    return as_value(np.array(results, float).reshape(*many, *shape))
 
 
 NODES, WEIGHTS = (a / 2 for a in np.polynomial.legendre.leggauss(20))  # on [−½, ½]
