@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tinymaml.benchmark import bench, machine, on_gpu, results, roofline, timing
-from tinymaml.benchmark.devices import GpuLimits
+from tinymaml.benchmark.on_gpu import GpuLimits, peaks
 from tinymaml.benchmark.results import Result
 from tinymaml.benchmark.timing import TINYMAML, Entry
 from tinymaml.benchmark.workloads import Cell
@@ -96,6 +96,21 @@ def test_the_options_arrive(monkeypatch, tmp_path):
         and not asked
         and named == {"cold": True, "target": "cuda"}
     )
+
+
+@pytest.mark.parametrize(
+    "capability, multiprocessors, clock, single, double",
+    [
+        ((7, 5), 40, 1.59, 8.1, 0.254),  # T4
+        ((8, 0), 108, 1.41, 19.5, 9.7),  # A100
+        ((8, 9), 128, 2.52, 82.6, 1.29),  # RTX 4090
+        ((9, 0), 132, 1.98, 67, 34),  # H100
+    ],
+)
+def test_the_peaks_are_the_vendor_s(capability, multiprocessors, clock, single, double):
+    peak = peaks(capability, multiprocessors, clock)
+    assert peak["float32"] == pytest.approx(1000 * single, rel=0.01)
+    assert peak["float64"] == pytest.approx(1000 * double, rel=0.02)
 
 
 @pytest.mark.parametrize(

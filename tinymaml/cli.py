@@ -103,8 +103,7 @@ def bench(parser):
     is not timed. A cell is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints
     milliseconds, ratios and useful GFLOP/s, ends with a table to paste into a README, and saves all
     numbers with a figure, the roofline. Ctrl-C stops and saves what there is; a second one quits.
-    With --target cuda it is the GPU that is timed, next to JAX on the same one; with
-    --predict nothing is timed, and a model says how long a GPU would take.
+    With --target cuda it is the GPU that is timed, next to JAX on the same one.
     """
     from .terminal.files import stem
 
@@ -122,27 +121,12 @@ def bench(parser):
 
         return refuse_unless(lambda: chosen(text))
 
-    def devices(text):
-        from .benchmark.devices import named
-
-        refuse_unless(lambda: named(text))
-        return text
-
     add = parser.add_argument
     add(
         "--target",
         choices=("cpu", "cuda"),
         default="cpu",
         help="what is timed: the compiled machine on this CPU, or on this GPU (default: cpu)",
-    )
-    add(
-        "--predict",
-        type=devices,
-        nargs="?",
-        const="all",
-        metavar="DEVICE",
-        help="with --target cuda: predict instead, with no GPU, for DEVICE "
-        "(T4, A100, RTX4090, H100), or all of these",
     )
     add(
         "--cell",
@@ -191,12 +175,6 @@ def bench(parser):
             options.quick,
             target,
         )
-        if options.predict and target != "cuda":
-            parser.error("--predict is about GPUs: add --target cuda")
-        if options.predict:
-            from .benchmark import devices, predictions
-
-            return predictions.run(cells, devices.named(options.predict))
         names = (
             (["jax"] if target == "cuda" else list(peers.PEERS))
             if options.peers is None
