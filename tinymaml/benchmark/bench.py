@@ -6,7 +6,7 @@ import datetime
 import shlex
 import textwrap
 
-from ..engine.gpu import available as gpu
+from ..engine import targets
 from ..terminal import files
 from ..terminal.text import count, duration, say
 from . import machine, on_gpu, peers, results, roofline, timing
@@ -29,8 +29,8 @@ def run(cells, names, asked, seconds, stem, words, cold=True, target="cpu"):
     too (on the CPU). -> exit code: 0, or 1 if an implementation disagrees or fails, or if something
     is missing. A KeyboardInterrupt before the first cell is the caller's.
     """
-    if target == "cuda" and gpu.missing():
-        say(gpu.missing())
+    if target == "cuda" and targets.missing():
+        say(targets.missing())
         return FAILED
     found, missing = (on_gpu if target == "cuda" else peers).available(names)
     describe(words, found, missing, target)

@@ -13,7 +13,7 @@ from ..engine.compiled.lanes import block, blocks, ix, lane, lanes
 from . import peers
 from .machine import Limits
 
-NEAR, FAR = 2**17, 2**25  # numbers of 8 bytes in an array: two of them within L2, far beyond
+IN_L2, IN_MEMORY = 2**17, 2**25  # numbers of 8 bytes in an array: two of them within L2, far beyond
 LAPS = 64  # over the arrays in L2
 BLOCKS = 8  # for each multiprocessor
 LANES = 256  # of a block
@@ -62,8 +62,8 @@ def limits():
     device = gpus.gpu(0)
     return GpuLimits(
         peaks(device.capability, device.multiprocessors, device.clock),
-        bandwidth(NEAR, LAPS, device),
-        bandwidth(FAR, 1, device),
+        bandwidth(IN_L2, LAPS, device),
+        bandwidth(IN_MEMORY, 1, device),
     )
 
 
@@ -97,9 +97,9 @@ def bandwidth(n, laps, device):
 def compiled_copy():
     from numba import cuda
 
-    from ..engine.gpu.words import SIMULATED, simulated
+    from ..engine.gpu import words  # noqa: F401 (tells Numba what lane() and lanes() are on a GPU)
 
-    return cuda.jit(simulated(copy) if SIMULATED else copy)
+    return cuda.jit(copy)
 
 
 def copy(x, y, laps, shift):

@@ -221,7 +221,6 @@ def gpu():
     ready = there.gpus and not there.compiler and not there.error
     ways = [
         "in the lane emulator",
-        "in Numba's simulator",
         *([] if there.compiler else ["by compiling without a GPU"]),
         "on the GPU" if ready else "not on a GPU",
     ]
@@ -244,7 +243,7 @@ def on_gpu(name):
     """As self_check, in a process of its own, which may hang."""
     return float(
         gpus.ask(
-            f"import numpy as np; from tinymaml.experiments import doctor; print(doctor.self_check(np.{name}, 'cuda'))",
+            f"import numpy as np; from tinymaml.doctor import doctor; print(doctor.self_check(np.{name}, 'cuda'))",
             300,
         )
     )

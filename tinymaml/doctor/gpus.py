@@ -2,7 +2,6 @@
 process of its own, which may fail or hang."""
 
 import json
-import os
 import subprocess
 import sys
 from importlib import metadata
@@ -39,9 +38,8 @@ class Cuda(NamedTuple):
 
 
 def found():
-    """-> `Cuda`, whatever Numba's variables for its simulator are. Raises RuntimeError with what
-    went wrong."""
-    fields = json.loads(ask("from tinymaml.experiments import gpus; print(gpus.look())"))
+    """-> `Cuda`. Raises RuntimeError with what went wrong."""
+    fields = json.loads(ask("from tinymaml.doctor import gpus; print(gpus.look())"))
     return Cuda(
         **fields
         | {
@@ -55,10 +53,9 @@ def found():
 def ask(code, patience=PATIENCE):
     """The last line that code prints in a process of its own. Raises RuntimeError with what went
     wrong, or if it takes too long."""
-    kept = {name: value for name, value in os.environ.items() if name != "NUMBA_ENABLE_CUDASIM"}
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience, env=kept
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience
         )
     except subprocess.TimeoutExpired:
         raise RuntimeError(f"no answer within {patience} s") from None
