@@ -97,7 +97,7 @@ def demo(parser):
 
 
 def bench(parser):
-    """Time the meta-gradient, next to JAX, torch.func and higher where they are installed.
+    """Time the meta-gradient, next to JAX and torch.func where they are installed.
 
     Every implementation is checked before it is timed: one that disagrees is an error, and its cell
     is not timed. A cell is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints
@@ -142,7 +142,7 @@ def bench(parser):
         "--peers",
         type=peers,
         metavar="NAMES",
-        help="jax, torch, higher, with commas between them, or none; one that is missing is then an error "
+        help="jax, torch, with a comma between them, or none; one that is missing is then an error "
         "(default: those that are installed)",
     )
     add(
@@ -181,9 +181,7 @@ def bench(parser):
             else options.peers
         )
         if target == "cuda" and set(names) - {"jax"}:
-            parser.error(
-                "with --target cuda the only peer is jax: torch.func and higher are timed on the CPU"
-            )
+            parser.error("with --target cuda the only peer is jax: torch.func is timed on the CPU")
         seconds = options.seconds or (bench.QUICK if options.quick else bench.SECONDS)
         return bench.run(
             cells,

@@ -15,7 +15,6 @@ SECONDS, QUICK = 1.0, 0.2  # for each implementation in a cell
 MORE = {
     "jax": 9.0,
     "torch": 2.0,
-    "higher": 2.0,
 }  # seconds that a cell takes longer: JAX compiles, the others are slow
 KERNELS = 20  # calls whose kernel is timed alone
 FAILED = 1  # exit code

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..doctor.computer import cpu_name, own_cores
 
-SHOWN = ("numpy", "numba", "jax", "torch", "higher")
+SHOWN = ("numpy", "numba", "jax", "torch")
 GEMM = 2048  # rows of the square matrices that are multiplied
 NEAR, FAR = 2**17, 2**27  # bytes of each thread's arrays: within its cache, and far beyond
 SECONDS = 1.0  # for each GEMM

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .timing import TINYMAML, Entry, tolerance
 from .workloads import Cell
 
-NAMES = {TINYMAML: "tinymaml", "jax": "JAX", "torch": "torch.func", "higher": "higher"}
+NAMES = {TINYMAML: "tinymaml", "jax": "JAX", "torch": "torch.func"}
 COLUMNS = (
     "cell",
     "dtype",
