@@ -770,9 +770,9 @@ print(inspect.getsource(nested.grid))
 # speed, and good for small sizes. It has to be asked for before Numba is loaded, so it gets a process of its own.
 
 # %%
-from tinymaml.benchmark.machine import fresh
+from tinymaml.terminal.processes import run_python
 
-print(fresh("""
+print(run_python("""
 import numpy as np, sys
 import tinymaml as tm
 sys.setswitchinterval(1e-5)                                 # let the threads take turns quickly

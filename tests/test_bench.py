@@ -16,6 +16,7 @@ from tinymaml.benchmark.timing import TINYMAML, Entry
 from tinymaml.benchmark.work import work
 from tinymaml.benchmark.workloads import WORKLOADS, Cell, cells
 from tinymaml.cli import main
+from tinymaml.terminal.processes import run_python
 
 LIMITS = machine.Limits({"float32": 200.0, "float64": 100.0}, 300.0, 30.0)
 SMALL = ["bench", "--cell", "quadratic", "--seconds", "0.001"]
@@ -439,7 +440,7 @@ def test_limits_are_measured(monkeypatch):
     monkeypatch.setattr(machine, "SECONDS", 0.01)
     monkeypatch.setattr(machine, "GEMM", 128)
     monkeypatch.setattr(machine, "ADDITIONS", 2)
-    monkeypatch.setattr(machine, "FAR", 2**20)
+    monkeypatch.setattr(machine, "IN_MEMORY", 2**20)
     rates, cache, memory = machine.measure(["float32"], 2)
     assert (
         list(rates) == ["float32"]
@@ -451,10 +452,12 @@ def test_limits_are_measured(monkeypatch):
 def test_a_process_of_its_own(monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", "there")
     monkeypatch.setenv("OPENBLAS_CORETYPE", "old")
-    code = "import os; print(*(name in os.environ for name in ('NUMBA_CACHE_DIR', 'OPENBLAS_CORETYPE', 'PATH')), os.environ['X'])"
-    assert machine.fresh(code, {"X": "1"}) == "False False True 1"
-    with pytest.raises(RuntimeError, match="a process of the benchmark failed: ZeroDivisionError"):
-        machine.fresh("1 / 0", {})
+    names = ("NUMBA_CACHE_DIR", "OPENBLAS_CORETYPE", "PATH")
+    code = f"import os; print(*(x in os.environ for x in {names}), os.environ['OMP_NUM_THREADS'])"
+    variables = machine.blas_threads(3) | {"NUMBA_CACHE_DIR": None}
+    assert run_python(code, variables) == "False False True 3"
+    with pytest.raises(RuntimeError, match="^ZeroDivisionError: division by zero$"):
+        run_python("1 / 0")
 
 
 # ---- the figure

@@ -18,6 +18,7 @@ from tinymaml.cli import main
 from tinymaml.doctor import doctor, gpus
 from tinymaml.doctor.gpus import Cuda, Gpu
 from tinymaml.experiments import demo
+from tinymaml.terminal.processes import run_python
 
 NO_COMPILER = "CUDA's compiler cannot be used (Missing libdevice file): pip install it"
 NOTHING = Cuda("Numba's own, 0.68.1", "", NO_COMPILER, "", "", [])
@@ -160,10 +161,7 @@ def test_nothing_is_imported_before_it_is_needed():
         "except SystemExit: pass\n"
         "print([name for name in ('numba', 'matplotlib', 'tqdm', 'jupyterlab') if name in sys.modules])"
     )
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert out.splitlines()[-1] == "[]"
+    assert run_python(code) == "[]"
 
 
 def test_the_demo_opens_no_window(tmp_path):
@@ -390,10 +388,14 @@ def test_a_gpu_says_what_it_is(monkeypatch):
 
 def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
     with pytest.raises(RuntimeError, match="no answer within 0.2 s"):
-        gpus.ask("import time; time.sleep(60)", 0.2)
+        run_python("import time; time.sleep(60)", patience=0.2)
     with pytest.raises(RuntimeError, match="ends with code -11"):
-        gpus.ask("import os; os.kill(os.getpid(), 11)")
-    monkeypatch.setattr(gpus, "ask", lambda code: (_ for _ in ()).throw(RuntimeError("no answer")))
+        run_python("import os; os.kill(os.getpid(), 11)")
+
+    def hangs(code, patience):
+        raise RuntimeError(f"no answer within {patience} s")
+
+    monkeypatch.setattr(gpus, "run_python", hangs)
     ((name, found, problem),) = doctor.gpu()
     assert found == "cannot be examined" and 'target="cpu" needs none of it' in problem
 

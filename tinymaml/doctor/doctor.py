@@ -13,6 +13,7 @@ import numpy as np
 
 import tinymaml as tm
 
+from ..terminal.processes import run_python
 from . import gpus
 from .computer import cpu_name, own_cores
 
@@ -242,8 +243,8 @@ def gpu():
 def on_gpu(name):
     """As self_check, in a process of its own, which may hang."""
     return float(
-        gpus.ask(
+        run_python(
             f"import numpy as np; from tinymaml.doctor import doctor; print(doctor.self_check(np.{name}, 'cuda'))",
-            300,
+            patience=300,
         )
     )

@@ -2,12 +2,11 @@
 process of its own, which may fail or hang."""
 
 import json
-import subprocess
-import sys
 from importlib import metadata
 from typing import NamedTuple
 
 from ..engine.gpu.available import INSTALL, first_line
+from ..terminal.processes import run_python
 
 PATIENCE = 120  # s: a driver that does not answer by then never will
 
@@ -39,7 +38,7 @@ class Cuda(NamedTuple):
 
 def found():
     """-> `Cuda`. Raises RuntimeError with what went wrong."""
-    fields = json.loads(ask("from tinymaml.doctor import gpus; print(gpus.look())"))
+    fields = json.loads(run_python("from tinymaml.doctor import gpus; print(gpus.look())", patience=PATIENCE))
     return Cuda(
         **fields
         | {
@@ -48,24 +47,6 @@ def found():
             ]
         }
     )
-
-
-def ask(code, patience=PATIENCE):
-    """The last line that code prints in a process of its own. Raises RuntimeError with what went
-    wrong, or if it takes too long."""
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience
-        )
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(f"no answer within {patience} s") from None
-    if done.returncode:
-        raise RuntimeError(
-            (done.stderr.strip().splitlines() or [f"the process ends with code {done.returncode}"])[
-                -1
-            ]
-        )
-    return done.stdout.splitlines()[-1]
 
 
 # ---- in that process
