@@ -56,9 +56,9 @@ def copy(x, y, laps, shift):
 def copier():
     from numba import cuda
 
-    from ..engine.gpu.words import SIMULATED, simulated
+    from ..engine.gpu import words  # noqa: F401 (tells Numba what lanes.py's words are on a GPU)
 
-    return cuda.jit(simulated(copy) if SIMULATED else copy)
+    return cuda.jit(copy)
 
 
 def copying(n, laps, device):

@@ -221,7 +221,6 @@ def gpu():
     ready = there.gpus and not there.compiler and not there.error
     ways = [
         "in the lane emulator",
-        "in Numba's simulator",
         *([] if there.compiler else ["by compiling without a GPU"]),
         "on the GPU" if ready else "not on a GPU",
     ]
