@@ -6,13 +6,12 @@ import textwrap
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive, numbers
-from ..pictures import OKABE_ITO, look, picture
+from ..pictures import BLUE, VERMILION, look, picture
 from ..problems.cosine_wells import CosineWells
 from .losses import CosineSum, Quadratic
 from .paths import Path
 from .table import heaviest, lines, loss, percent, shares, tight, title
 
-BLUE, VERMILION = OKABE_ITO[:2]
 PALE = "#8FBCD9"  # the same blue, for what is not the message
 DECADES = 10.0  # last number over first from which the axis is logarithmic
 

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_not_negative, check_positive, numbers
-from ..problems.common import single
+from ..problems.common import as_value
 from . import certificates
 from .constants import FiniteSumConstants, ResamplingConstants, check_flag
 from .losses import check_loss, evaluate
@@ -127,7 +127,7 @@ class Instance:
             evaluate(task.outer, "gradient", self.w if w is None else w) for task in self.tasks
         ]
         centre = sum(task.p * g for task, g in zip(self.tasks, gradients))
-        return single(
+        return as_value(
             np.sqrt(
                 sum(
                     task.p * np.sum((g - centre) ** 2, axis=-1)

@@ -8,7 +8,7 @@ across a kink.
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive, numbers
-from ..problems.common import declared, points, single
+from ..problems.common import as_value, check_points, choose_constants
 
 
 class OneVariable:
@@ -19,16 +19,16 @@ class OneVariable:
     batched, dimension = True, 1
 
     def value(self, w):
-        return single(self._value(points(w, 1)[..., 0]))
+        return as_value(self._value(check_points(w, 1)[..., 0]))
 
     def hessian(self, w):
-        return self._curvature(points(w, 1))[..., None]
+        return self._curvature(check_points(w, 1))[..., None]
 
     def mean_hessian(self, w, u):
         """The average of the Hessian between w and u, (..., 1, 1). Each piece between two knots
         counts by its share of the segment: no difference of gradients is divided, so that w and u
         may be as close as floats can be, or equal."""
-        w, u = points(w, 1), points(u, 1)
+        w, u = check_points(w, 1), check_points(u, 1)
         low, high = np.minimum(w, u), np.maximum(w, u)
         ends = np.concatenate([low, np.clip(self.knots, low, high), high], axis=-1)
         shares = np.diff(ends, axis=-1) / np.where(low < high, high - low, 1)
@@ -63,7 +63,7 @@ class PiecewiseHessian(OneVariable):
             raise ValueError(
                 "two knots are so close that the slope between them is infinite; the second derivative must be continuous"
             )
-        self.L, self.rho = declared(L, rho, (np.abs(h).max(), steepest))
+        self.L, self.rho = choose_constants(L, rho, (np.abs(h).max(), steepest))
         if origin not in t:  # integrals start at the origin, so it is made a knot
             k = np.searchsorted(t, origin)
             t, h = np.insert(t, k, origin), np.insert(h, k, np.interp(origin, t, h))
@@ -89,7 +89,7 @@ class PiecewiseHessian(OneVariable):
         return self.curvatures[k] + s * bend
 
     def gradient(self, w):
-        k, s, bend = self._piece(points(w, 1))
+        k, s, bend = self._piece(check_points(w, 1))
         return self.gradients[k] + s * (self.curvatures[k] + s * bend / 2)
 
     def _value(self, w):
@@ -208,13 +208,13 @@ class RootHessian(OneVariable):
     knots, gradient_bound, infimum = np.array([-4.0, 0.0, 4.0]), np.inf, -81 / 160
 
     def __init__(self, L=None, rho=1.0):
-        self.L, self.rho = declared(L, rho, (1.0, 1.0))
+        self.L, self.rho = choose_constants(L, rho, (1.0, 1.0))
 
     def _curvature(self, w):
         return -1 + np.minimum(np.sqrt(np.abs(w)), 2)
 
     def gradient(self, w):
-        w = points(w, 1)
+        w = check_points(w, 1)
         size = np.abs(w)
         return np.where(size < 4, w * (2 / 3 * np.sqrt(size) - 1), w - np.sign(w) * 8 / 3)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
 from ..problems import CosineSum, Quadratic
-from ..problems.common import declared, longest, points, single
+from ..problems.common import as_value, bound_sum, check_points, choose_constants
 from .kinked_losses import PiecewiseHessian, RootHessian
 
 __all__ = [
@@ -57,8 +57,8 @@ class LogCosh:
             np.linalg.norm(self.x.T * a @ self.x, 2)
             for a in (np.maximum(self.c, 0), np.maximum(-self.c, 0), weight * length)
         ]
-        self.L, self.rho = declared(L, rho, (max(norms[:2]), 4 / (3 * np.sqrt(3)) * norms[2]))
-        self.gradient_bound = longest(self.x, weight)
+        self.L, self.rho = choose_constants(L, rho, (max(norms[:2]), 4 / (3 * np.sqrt(3)) * norms[2]))
+        self.gradient_bound = bound_sum(self.x, weight)
         moving = self.x.any(axis=1)
         self.infimum = (
             -np.inf
@@ -67,10 +67,10 @@ class LogCosh:
         )
 
     def _residuals(self, w):
-        return points(w, self.dimension) @ self.x.T - self.y
+        return check_points(w, self.dimension) @ self.x.T - self.y
 
     def value(self, w):
-        return single(log_cosh(self._residuals(w)) @ self.c)
+        return as_value(log_cosh(self._residuals(w)) @ self.c)
 
     def gradient(self, w):
         return (self.c * np.tanh(self._residuals(w))) @ self.x
@@ -130,17 +130,17 @@ class Logistic:
             raise ValueError("c has negative weights; expected weights >= 0")
         length, self.towards = np.linalg.norm(self.x, axis=1), self.x * self.y[:, None]
         norms = [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (self.c, self.c * length)]
-        self.L, self.rho = declared(
+        self.L, self.rho = choose_constants(
             L, rho, (norms[0] / 4 + self.ridge, norms[1] / (6 * np.sqrt(3)))
         )
         bound = np.sqrt(self.c @ np.maximum(self.towards @ self.towards.T, 0) @ self.c)
         self.gradient_bound = np.inf if self.ridge else float(bound)
 
     def _margins(self, w):
-        return points(w, self.dimension) @ self.towards.T
+        return check_points(w, self.dimension) @ self.towards.T
 
     def value(self, w):
-        return single(
+        return as_value(
             np.logaddexp(0, -self._margins(w)) @ self.c
             + self.ridge / 2 * np.sum(np.square(w), axis=-1)
         )
@@ -172,14 +172,14 @@ class Tilted:
     def __init__(self, loss, slope, L=None, rho=None):
         self.loss, self.slope = loss, numbers("slope", slope, 1)
         self.dimension = len(self.slope)
-        self.L, self.rho = declared(L, rho, (loss.L, loss.rho))
+        self.L, self.rho = choose_constants(L, rho, (loss.L, loss.rho))
         self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + float(
             np.linalg.norm(self.slope)
         )
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
 
     def value(self, w):
-        return single(evaluate(self.loss, "value", w) + points(w, self.dimension) @ self.slope)
+        return as_value(evaluate(self.loss, "value", w) + check_points(w, self.dimension) @ self.slope)
 
     def gradient(self, w):
         return evaluate(self.loss, "gradient", w) + self.slope
@@ -201,7 +201,7 @@ def evaluate(loss, method, w, *more):
     *many, d = arguments[0].shape
     rows = [getattr(loss, method)(*row) for row in zip(*(a.reshape(-1, d) for a in arguments))]
     shape = {"value": (), "gradient": (d,)}.get(method, (d, d))
-    return single(np.array(rows, float).reshape(*many, *shape))
+    return as_value(np.array(rows, float).reshape(*many, *shape))
 
 
 NODES, WEIGHTS = (a / 2 for a in np.polynomial.legendre.leggauss(20))  # on [−½, ½]
