@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 
 from ..doctor import gpus
-from ..engine.compiled.lanes import block, blocks, ix, lane, lanes
+from ..engine.compiled.lanes import block, blocks, lane, lanes, unsigned
 from . import peers
 from .machine import Limits
 
@@ -107,7 +107,7 @@ def copy(x, y, laps, shift):
     L1."""
     for lap in range(laps):
         for i in range(block() * lanes() + lane(), x.size, blocks() * lanes()):
-            j = ix(i + lap * shift) & ix(x.size - 1)  # the size is a power of two
+            j = unsigned(i + lap * shift) & unsigned(x.size - 1)  # the size is a power of two
             y[j] = x[j]
 
 
