@@ -250,7 +250,7 @@ def test_a_package_that_is_there_but_broken(monkeypatch):
         raise ImportError("wrong libraries")
 
     monkeypatch.setattr(doctor.importlib, "import_module", breaks)
-    found, advice = doctor.package("numba", ">=0.61")
+    _, found, advice = doctor.package("numba", ">=0.61")
     assert (
         "cannot be imported" in found
         and "wrong libraries" in advice
@@ -282,7 +282,7 @@ def examine(monkeypatch, there):
     ],
 )
 def test_no_gpu_is_no_problem(there, compiler, compiled, monkeypatch):
-    monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("there is none"))
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("there is none"))
     found, problems = examine(monkeypatch, there)
     assert not problems and (found["compiler"], found["driver"], found["GPU"]) == (
         compiler,
@@ -303,7 +303,7 @@ def test_a_gpu_checks_itself(monkeypatch):
         "",
         [T4, T4._replace(name="A100")],
     )
-    monkeypatch.setattr(doctor, "on_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
     found, problems = examine(monkeypatch, there)
     assert (
         "agree to 2e-07" in found["GPU, float32"]
@@ -334,7 +334,7 @@ def test_a_gpu_checks_itself(monkeypatch):
     ],
 )
 def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monkeypatch):
-    monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("it cannot work"))
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("it cannot work"))
     found, problems = examine(monkeypatch, NOTHING._replace(**changes))
     assert (
         list(problems) == [name]

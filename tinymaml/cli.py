@@ -15,7 +15,10 @@ from . import __version__
 from .course import commands as course
 from .terminal.options import positive, refuse_unless, whole
 
-EXIT_CODES = "exit code: 0 all is well, 1 something is missing or wrong, 2 arguments that cannot be used, 130 quit by Ctrl-C"
+EXIT_CODES = (
+    "exit code: 0 all is well, 1 something is missing or wrong, "
+    "2 arguments that cannot be used, 130 quit by Ctrl-C"
+)
 
 
 def demo(parser):
@@ -142,8 +145,8 @@ def bench(parser):
         "--peers",
         type=peers,
         metavar="NAMES",
-        help="jax, torch, with a comma between them, or none; one that is missing is then an error "
-        "(default: those that are installed)",
+        help="jax, torch, with a comma between them, or none; one that is missing is then an "
+        "error (default: those that are installed)",
     )
     add(
         "--seconds",
@@ -169,17 +172,12 @@ def bench(parser):
         from .benchmark import bench, peers, workloads
 
         target = options.target
-        cells = workloads.cells(
-            options.cell,
-            [options.dtype] if options.dtype else workloads.DTYPES,
-            options.quick,
-            target,
-        )
-        names = (
-            (["jax"] if target == "cuda" else list(peers.PEERS))
-            if options.peers is None
-            else options.peers
-        )
+        dtypes = [options.dtype] if options.dtype else workloads.DTYPES
+        cells = workloads.cells(options.cell, dtypes, options.quick, target)
+        if options.peers is not None:
+            names = options.peers
+        else:
+            names = ["jax"] if target == "cuda" else list(peers.PEERS)
         if target == "cuda" and set(names) - {"jax"}:
             parser.error("with --target cuda the only peer is jax: torch.func is timed on the CPU")
         seconds = options.seconds or (bench.QUICK if options.quick else bench.SECONDS)
@@ -259,13 +257,14 @@ def prove(parser):
     add(
         "--result",
         metavar="NAME",
-        help="only this one, line by line on a sample instance: lemma_3, proposition_1, theorem_1, ... "
-        "(with --instances or --quick it is checked on many, too)",
+        help="only this one, line by line on a sample instance: lemma_3, proposition_1, "
+        "theorem_1, ... (with --instances or --quick it is checked on many, too)",
     )
     add(
         "--worst",
         action="store_true",
-        help="with --result: on the tightest instance that the adversary finds, instead of a random one",
+        help="with --result: on the tightest instance that the adversary finds, "
+        "instead of a random one",
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
@@ -295,18 +294,20 @@ def prove(parser):
             parser.error("--worst shows one result: say which with --result NAME")
         if options.result is not None and options.result not in RESULTS:
             meant = " or ".join(difflib.get_close_matches(options.result, RESULTS))
+            question = f"did you mean {meant}? " if meant else ""
             parser.error(
-                f"there is no result {options.result!r}; {f'did you mean {meant}? ' if meant else ''}the results are {', '.join(RESULTS)}"
+                f"there is no result {options.result!r}; {question}"
+                f"the results are {', '.join(RESULTS)}"
             )
         from .experiments import prove
 
-        checked = options.result is None or options.quick or options.instances is not None
-        shown = (
-            0 if options.result is None else prove.show(options.result, options.seed, options.worst)
-        )
-        if not checked:
-            return shown
-        names = RESULTS if options.result is None else [options.result]
+        names = RESULTS
+        shown = 0
+        if options.result is not None:
+            names = [options.result]
+            shown = prove.show(options.result, options.seed, options.worst)
+            if not options.quick and options.instances is None:
+                return shown
         return (
             prove.check_all(names, options.instances, options.seed, options.quick, options.markdown)
             or shown
