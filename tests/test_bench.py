@@ -3,6 +3,7 @@ not timed. Nothing here depends on how fast anything is; that is in tests/benchm
 which runs when it is asked for."""
 
 import csv
+import itertools
 import sys
 import time
 
@@ -247,16 +248,17 @@ def test_blocks_take_turns_and_the_first_short_call_is_not_counted():
     quick, slow = sleeper("a", 1e-3), sleeper("b", 25e-3)
     timing.take_turns([quick, slow], 0.1)
     assert min(quick.spent, slow.spent) >= 0.1 and calls.count("b") == len(slow.times)
-    blocks = sum(1 for before, now in zip(["b", *calls], calls) if (before, now) == ("b", "a"))
+    blocks = list(itertools.pairwise(["b", *calls])).count(("b", "a"))
     assert blocks > 1 and len(quick.times) < calls.count("a")
 
 
 def test_the_fastest_form_goes_on_and_what_is_slow_runs_once(monkeypatch):
     monkeypatch.setattr(timing, "PATIENCE", 0.05)
     monkeypatch.setattr(timing, "RACE", 0.01)
-    sleeper = lambda name, form, seconds, first=0.0: Entry(
-        name, form, lambda: time.sleep(seconds), first
-    )  # noqa: E731
+
+    def sleeper(name, form, seconds, first=0.0):
+        return Entry(name, form, lambda: time.sleep(seconds), first)
+
     entries = [
         sleeper(TINYMAML, "", 1e-3),
         sleeper("jax", "slow", 3e-3, 1.0),
@@ -493,8 +495,8 @@ def test_the_title_knows_the_roof():
     best = result(own=(1e-3,))  # its intensity is above 200 / 300: below the flat roof
     assert best.intensity() > 200 / 300
     speed = best.gflops(best.entries[0])
-    assert (
-        roofline.title([best, result()], LIMITS)
-        == f"mlp-25x5 in float32 comes nearest to its roof: {speed:.3g} of 200 GFLOP/s, {speed / 200:.0%}"
+    assert roofline.title([best, result()], LIMITS) == (
+        "mlp-25x5 in float32 comes nearest to its roof: "
+        f"{speed:.3g} of 200 GFLOP/s, {speed / 200:.0%}"
     )
     assert roofline.roof(0.1, LIMITS, "float32") == 30

@@ -112,7 +112,10 @@ def test_the_options_arrive(monkeypatch, tmp_path):
     monkeypatch.setattr(
         demo, "run", lambda setting, stem, quick: seen.append((setting, stem, quick)) or 7
     )
-    command = f"demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 --out {tmp_path}"
+    command = (
+        "demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 "
+        f"--out {tmp_path}"
+    )
     assert (
         main(command.split()) == 7
         and main(["demo", "--quick", "--out", str(tmp_path)]) == 7
@@ -159,7 +162,8 @@ def test_nothing_is_imported_before_it_is_needed():
         "import sys, tinymaml.cli as cli\n"
         "try: cli.main(['demo', '--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('numba', 'matplotlib', 'tqdm', 'jupyterlab') if name in sys.modules])"
+        "names = ('numba', 'matplotlib', 'tqdm', 'jupyterlab')\n"
+        "print([name for name in names if name in sys.modules])"
     )
     assert run_python(code) == "[]"
 
@@ -177,7 +181,12 @@ def test_the_demo_opens_no_window(tmp_path):
 
 
 def test_a_console_without_greek_letters_does_not_stop_it():
-    code = "from tinymaml.cli import main\nfrom tinymaml.doctor import doctor\ndoctor.run = lambda: print('φ')\nmain(['doctor'])"
+    code = (
+        "from tinymaml.cli import main\n"
+        "from tinymaml.doctor import doctor\n"
+        "doctor.run = lambda: print('φ')\n"
+        "main(['doctor'])"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -3,8 +3,7 @@ machine can do at best."""
 
 import numpy as np
 
-from ..experiments.figure import BLUE, GREEN, ORANGE, VERMILION
-from ..pictures import STYLE
+from ..pictures import BLUE, GREEN, ORANGE, PURPLE, VERMILION, new_figure
 from .timing import TINYMAML
 
 LOOKS = {
@@ -12,7 +11,7 @@ LOOKS = {
     "wide": (VERMILION, "s"),
     "deep": (GREEN, "^"),
     "softmax": (ORANGE, "D"),
-    "quadratic": ("#CC79A7", "v"),
+    "quadratic": (PURPLE, "v"),
 }
 WORDS = {
     "mlp": "1-40-40-1 network",
@@ -27,13 +26,10 @@ WIDTH = 0.1, 10.0  # flops per byte, from left to right
 def draw(results, limits, note=""):
     """results: a list of `Result`; a panel for each precision. note: a line below the title. ->
     matplotlib Figure."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
     dtypes = list(dict.fromkeys(r.cell.dtype for r in results))
-    with rc_context(STYLE):  # not pyplot: no window, no state left behind
-        figure = Figure(figsize=(6.4 * max(len(dtypes), 1.3), 7), layout="constrained")
-        figure.suptitle(title(results, limits) + (f"\n{note}" if note else ""), fontsize=14.5)
+    heading = title(results, limits) + (f"\n{note}" if note else "")
+    size = (6.4 * max(len(dtypes), 1.3), 7)
+    with new_figure(heading, size, title_size=14.5) as figure:
         panels = figure.subplots(1, len(dtypes), sharex=True, sharey=True, squeeze=False)[0]
         handles = {}
         for axes, dtype in zip(panels, dtypes, strict=True):
@@ -49,8 +45,7 @@ def draw(results, limits, note=""):
             columnspacing=1.6,
             handlelength=2.4,
         )
-        figure.draw_without_rendering()  # what the style decides at drawing time is decided here
-        return figure
+    return figure
 
 
 def title(results, limits):
