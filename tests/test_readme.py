@@ -39,18 +39,6 @@ def test_the_table_of_results_has_all_of_them():
     assert rows == [(name, result.title) for name, result in theory.RESULTS.items()]
 
 
-def test_the_predictions_are_what_the_command_prints(capsys):
-    from tinymaml.cli import main
-
-    text = README.read_text(encoding="utf-8")
-    command = re.search(r"`tinymaml (bench --target cuda --predict [^`]*)` prints", text)[1]
-    assert main(command.split()) == 0
-    printed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
-    header = text.index(printed[0])
-    assert text[header:].split("\n\n")[0].splitlines() == printed and len(printed) == 18
-    assert "predicted, not measured" in text[:header].rsplit("\n#", 1)[1].splitlines()[0]
-
-
 def test_the_two_commands_stand_alone_and_what_is_linked_exists():
     commands = [c.strip() for c in blocks("sh")]
     assert len(commands) == 2

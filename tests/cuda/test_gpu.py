@@ -20,10 +20,8 @@ SUITE = "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadrat
 
 @pytest.fixture(autouse=True)
 def device(request):
-    from numba import config
-
-    if gpu.missing() or config.ENABLE_CUDASIM:
-        pytest.skip(gpu.missing() or "a simulator is no GPU")
+    if gpu.missing():
+        pytest.skip(gpu.missing())
     if request.config.getoption("--target") != "cpu":
         pytest.skip("these tests compare with the CPU")
 

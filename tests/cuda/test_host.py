@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 
-import fake_gpu
 import network
 import numpy as np
 import pytest
@@ -22,15 +21,6 @@ from tinymaml.engine.gpu import available as gpu
 from tinymaml.engine.gpu import launch as cuda
 from tinymaml.engine.gpu import memory as gpu_memory
 from tinymaml.engine.targets import missing
-
-
-@pytest.fixture
-def device(monkeypatch):
-    for module in ("targets", "gpu.available"):
-        monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
-    device = fake_gpu.GPU().install(monkeypatch)
-    yield device
-    gpu_memory.THERE.clear()
 
 
 def call(tasks, w=W, steps=1, loss=network.LOSS, **options):
@@ -281,6 +271,10 @@ def test_tinymaml_loads_neither_numba_nor_cuda_and_asks_for_neither():
         (
             dict(NUMBA_DISABLE_CUDA="1"),
             'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, or use target="cpu"',
+        ),
+        (
+            dict(NUMBA_ENABLE_CUDASIM="1"),
+            'target="cuda" does not run in Numba\'s simulator: unset the environment variable NUMBA_ENABLE_CUDASIM, or use target="cpu"',
         ),
         (dict(CUDA_VISIBLE_DEVICES=""), 'target="cuda" finds no GPU ('),
     ],

@@ -6,7 +6,7 @@ import time
 import tinymaml as tm
 
 from ..terminal import files
-from ..terminal.text import count, duration, paragraph, say
+from ..terminal.text import align, count, duration, paragraph, say
 from . import figure, sinusoids, table
 from .sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, QUERIES, STEPS, TASKS
 
@@ -183,5 +183,5 @@ def suggest(setting, png, quick):
     rows.append((f"tinymaml demo --steps {other}", steps))
     rows.append(("README.md", "a taste of the API, to do the same yourself"))
     say("\nWhat next")
-    for what, why in rows:
-        say(f"  {what:32}  {why}")
+    for line in align(rows, least=(32,)):
+        say(f"  {line}")

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from ..terminal.text import count, duration, paragraph, say
+from ..terminal.text import align, column_widths, count, duration, paragraph, say
 from ..theory import ASSUMPTIONS, RESULTS, families, survey, table
 from ..theory.adversary import main_claim, worst_case
 from ..theory.formula import plain
@@ -121,38 +121,26 @@ def ratio(x):
 
 def as_text(findings):
     """A line for each result, and below it one for each of its claims."""
-    blocks = [
-        (
-            f"\n{finding.name}   {RESULTS[finding.name].title}",
-            [cells(claim) for claim in finding.claims],
-        )
-        for finding in findings
-    ]
-    widths = [
-        max(map(table.columns, column))
-        for column in zip(HEAD, *(row for _, rows in blocks for row in rows), strict=True)
-    ]
-    room = table.WIDTH - len(INDENT) - sum(widths[:-1]) - 2 * (len(HEAD) - 1)
+    rows = [("", HEAD)]  # what stands above a row, and its cells
+    for finding in findings:
+        heading = f"\n{finding.name}   {RESULTS[finding.name].title}"
+        for claim in finding.claims:
+            rows.append((heading, cells(claim)))
+            heading = ""
+    *widths, _ = column_widths(row for _, row in rows)
+    room = table.WIDTH - len(INDENT) - sum(widths) - 2 * len(widths)
+    wrapped = []
+    for heading, (*others, last) in rows:
+        for part in textwrap.wrap(last, room) or [""]:
+            wrapped.append((heading, [*others, part]))
+            heading = ""
+            others = [""] * len(others)
     lines = []
-    for heading, rows in [("", [HEAD]), *blocks]:
-        lines += [heading] * bool(heading)
-        for *row, where in rows:
-            for k, part in enumerate(textwrap.wrap(where, room) or [""]):
-                shown = [""] * len(row) if k else row
-                lines.append(
-                    (
-                        INDENT
-                        + "  ".join(
-                            [
-                                *(
-                                    cell + " " * (w - table.columns(cell))
-                                    for cell, w in zip(shown, widths, strict=False)
-                                ),
-                                part,
-                            ]
-                        )
-                    ).rstrip()
-                )
+    aligned = align(row for _, row in wrapped)
+    for (heading, _), line in zip(wrapped, aligned, strict=True):
+        if heading:
+            lines.append(heading)
+        lines.append(INDENT + line)
     return "\n".join(lines)
 
 

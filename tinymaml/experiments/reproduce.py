@@ -6,7 +6,7 @@ import inspect
 import time
 
 from ..terminal import files
-from ..terminal.text import duration, paragraph, say
+from ..terminal.text import align, duration, paragraph, say
 from . import reproductions
 from .demo import INCOMPLETE
 
@@ -14,9 +14,11 @@ from .demo import INCOMPLETE
 def listing():
     """Print a line for each reproduction. -> exit code."""
     modules = {name: reproductions.find(name) for name in reproductions.NAMES}
-    width = max(map(len, modules))
+    rows = []
     for name, module in modules.items():
-        say(f"  {name:{width}}  {duration(module.SECONDS):13}  {one_line(module)}")
+        rows.append((name, duration(module.SECONDS), one_line(module)))
+    for line in align(rows, least=(0, 13)):
+        say(f"  {line}")
     together = duration(sum(module.SECONDS for module in modules.values()))
     say(f"\nTogether {together} on two cores. `tinymaml reproduce NAME` runs one.")
     return 0
@@ -92,15 +94,8 @@ def text(table):
         [str(name).replace("_", " ") for name in table.header],
         *([number(x) for x in row] for row in table.rows),
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    left = [isinstance(x, str) for x in table.rows[0]]
-    return [
-        "  ".join(
-            f"{cell:{'<' if words else '>'}{w}}"
-            for cell, w, words in zip(row, widths, left, strict=True)
-        ).rstrip()
-        for row in rows
-    ]
+    right = [k for k, x in enumerate(table.rows[0]) if not isinstance(x, str)]
+    return align(rows, right)
 
 
 def number(x):

@@ -3,6 +3,8 @@
 import csv
 import math
 
+from ..terminal.text import align
+
 SHOWN = (0, 1, 5, 10)  # the gradient steps of the printed table; the CSV has them all
 # fmt: off
 COLUMNS = (  # of the CSV
@@ -14,22 +16,19 @@ COLUMNS = (  # of the CSV
 
 def text(learners, steps=SHOWN):
     """learners: a list of `Learner` -> the lines of the table, three for each learner."""
-    rows = [("", "", [heading(s) for s in steps])]
+    rows = [["", "", *map(heading, steps)]]
     for learner in learners:
         found = [learner.summaries[s] for s in steps]
         alpha = float(f"{learner.alpha:.2g}")
         rows += [
-            (learner.name, "mean", [with_interval(x) for x in found]),
-            (f"stepsize {alpha:g}", "median", [number(x.median) for x in found]),
-            ("", "diverged", [str(x.diverged) for x in found]),
-            ("", "", []),
+            [learner.name, "mean", *map(with_interval, found)],
+            [f"stepsize {alpha:g}", "median", *(number(x.median) for x in found)],
+            ["", "diverged", *(str(x.diverged) for x in found)],
+            ["", "", *("" for _ in steps)],
         ]
     # 80 characters a line, as a rule
-    width = max(12, *(len(cell) for _, _, cells in rows for cell in cells))
-    return [
-        f"{name:17}{what:9}{'  '.join(f'{cell:{width}}' for cell in cells)}".rstrip()
-        for name, what, cells in rows[:-1]
-    ]
+    width = 1 + max(12, *(len(cell) for row in rows for cell in row[2:]))
+    return align(rows[:-1], least=(16, 8, *(width for _ in steps)), gap=" ")
 
 
 def heading(steps):

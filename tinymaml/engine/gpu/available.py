@@ -9,14 +9,16 @@ INSTEAD = 'or use target="cpu"'
 
 @functools.cache
 def missing():
-    """ "" if a GPU, or Numba's simulator of one, can be used; else what is missing and what to
-    do."""
+    """ "" if a GPU can be used; else what is missing and what to do."""
     try:
         import numba
     except ImportError as error:
         return f'target="cuda" needs numba, which cannot be imported here ({error}): pip install numba, {INSTEAD}'
     if numba.config.ENABLE_CUDASIM:
-        return ""
+        return (
+            'target="cuda" does not run in Numba\'s simulator: '
+            f"unset the environment variable NUMBA_ENABLE_CUDASIM, {INSTEAD}"
+        )
     if os.environ.get("NUMBA_DISABLE_CUDA", "0") not in ("", "0"):
         return f'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, {INSTEAD}'
     try:

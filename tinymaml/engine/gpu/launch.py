@@ -2,8 +2,8 @@
 results back.
 
 A block of lanes takes a task after another, in a workspace of its own in the device's memory. On
-this computer's CPU the same kernel, `nested.grid`, runs in the emulator (emulator.py) and in
-Numba's simulator (NUMBA_ENABLE_CUDASIM=1), to be tested.
+this computer's CPU the same kernel, `nested.grid`, runs in the emulator (emulator.py), to be
+tested.
 """
 
 import functools
@@ -21,10 +21,10 @@ from numba import cuda, types
 from ..compiled import inner_loop as nested
 from ..compiled.cpu import cache_folder
 from ..compiled.plan import Result
+from . import words  # noqa: F401 (tells Numba what lanes.py's words are on a GPU)
 from .available import INSTALL, INSTEAD, first_line
 from .emulator import emulate
 from .memory import THERE, capacity, kept, there, too_much, workspaces
-from .words import SIMULATED, simulated
 
 CHUNKS, BYTES = 4096, 2**28  # partial sums over the tasks: so many, unless they take too many bytes
 WARP, MOST = 32, 256  # lanes go in warps; no more of them in a block
@@ -108,7 +108,7 @@ def signature(dtype):
     )  # results; C, cuts, finished
 
 
-# ---- on a GPU, or in the simulator
+# ---- on a GPU
 
 
 @functools.cache
@@ -116,8 +116,6 @@ def compiled():
     """The kernel, ready to be compiled at its first launch for each precision, or to be loaded from
     disk. The folder is named after the engine's sources, as the CPU's, and after what compiles
     them: Numba alone would not see an edit to kernels.py."""
-    if SIMULATED:
-        return cuda.jit(simulated(nested.grid))
     folder, config = cache_folder(), cuda.dispatcher.config
     previous = config.CACHE_DIR
     try:
@@ -207,7 +205,7 @@ def failure(error):
 def announced(dtype):
     """One line where a first launch takes long, which is when it compiles, so that nobody thinks
     that it hangs."""
-    if dtype in launched or SIMULATED:
+    if dtype in launched:
         yield
         return
     often = "once on this computer" if cache_folder() else "once in every process"
@@ -228,7 +226,7 @@ def after_fork():
     """In the child of a fork: another thread may have held the lock, and the driver's connection to
     the GPU is gone."""
     global LOCK, forked
-    LOCK, forked = threading.Lock(), not SIMULATED
+    LOCK, forked = threading.Lock(), True
 
 
 forked = False

@@ -5,8 +5,6 @@ import weakref
 
 from numba import cuda
 
-from .words import SIMULATED
-
 BUSY = 16  # blocks that one multiprocessor can hold, and switch between while memory is slow
 THERE = (
     weakref.WeakKeyDictionary()
@@ -17,7 +15,7 @@ def kept(plan, name, key, make):
     """What stays on the GPU. It is made anew, once the old one is gone, when its key changes."""
     mine, name = (
         THERE.setdefault(plan, {}),
-        (0 if SIMULATED else cuda.get_current_device().id, name),
+        (cuda.get_current_device().id, name),
     )
     if name not in mine or mine[name][0] != key:
         mine.pop(name, None)
@@ -35,17 +33,11 @@ def there(a):
 
 def capacity(lanes):
     """How many blocks run at the same time."""
-    return (
-        2
-        if SIMULATED
-        else cuda.get_current_device().MULTIPROCESSOR_COUNT * min(BUSY, 1024 // lanes)
-    )
+    return cuda.get_current_device().MULTIPROCESSOR_COUNT * min(BUSY, 1024 // lanes)
 
 
 def room(plan):
     """How many workspaces find room in half of the free memory."""
-    if SIMULATED:
-        return 2
     context = cuda.current_context()
     # what nobody needs any more is given back now, not some day
     context.memory_manager.deallocations.clear()

@@ -2,19 +2,18 @@
 CPU, but for matmul's loop order.
 
 A block's lanes are CUDA's threads; a lane's register holds one number, so that loading a vector is
-loading a number. Imported where a GPU, or its simulator, is first asked for: `numba.cuda` takes a
-while.
+loading a number. Imported where a GPU is first asked for: `numba.cuda` takes a while.
 """
 
 import math
 
 import numpy as np
 from numba import cuda, types
-from numba.core.config import ENABLE_CUDASIM as SIMULATED
+from numba.cuda import libdevice
 from numba.extending import overload
 
 from ..compiled.elementary import far_sine_and_cosine, in_quarter
-from ..compiled.lanes import barrier, block, blocks, here, ix, lane, lanes, last_block, taught
+from ..compiled.lanes import barrier, block, blocks, ix, lane, lanes, last_block, taught
 from ..compiled.vectors import FLOATS, exponent, one, power_of_two, save, side, turn, width
 
 overload(lane, target="cuda")(lambda: lambda: cuda.threadIdx.x)
@@ -64,13 +63,10 @@ def last_block_there(finished):
 
 # ---- a number's bits
 
-if not SIMULATED:
-    from numba.cuda import libdevice
-
-    BITS = {
-        types.float32: (libdevice.float_as_int, libdevice.int_as_float, np.int32),
-        types.float64: (libdevice.double_as_longlong, libdevice.longlong_as_double, np.int64),
-    }
+BITS = {
+    types.float32: (libdevice.float_as_int, libdevice.int_as_float, np.int32),
+    types.float64: (libdevice.double_as_longlong, libdevice.longlong_as_double, np.int64),
+}
 
 
 @overload(power_of_two, target="cuda")
@@ -123,35 +119,3 @@ def quarter_of(bits):
     q = (turns + U(1 << 61)) >> U(62)  # the nearest quarter
     r = np.float32(np.int64(turns - (q << U(62)))) * np.float32(math.pi / 2**63)
     return r, np.float32(q) if q < U(3) else np.float32(-1)
-
-
-# ---- the simulator: plain Python, a thread for each lane
-
-
-def simulated(kernel):
-    """The kernel, telling plain Python's words who they are. (`cuda` is the simulator's own, in
-    functions that it runs.)"""
-
-    def run(*arguments):
-        here.lane, here.lanes, here.block, here.blocks, here.width = (
-            cuda.threadIdx.x,
-            cuda.blockDim.x,
-            cuda.blockIdx.x,
-            cuda.gridDim.x,
-            1,
-        )
-        threads = cuda  # for the functions below, which the simulator does not know
-        here.barrier = threads.syncthreads
-
-        def last_block(finished):
-            threads.syncthreads()
-            last = here.lane == 0 and threads.atomic.add(finished, 0, 1) == here.blocks - 1
-            everywhere = threads.syncthreads_or(int(last)) != 0
-            if last:
-                finished[0] = 0
-            return everywhere
-
-        here.last_block = last_block
-        kernel(*arguments)
-
-    return run
