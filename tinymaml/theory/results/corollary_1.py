@@ -1,13 +1,17 @@
 r"""Corollary 1. With α = 1/(8NL) the cost of a meta-iteration is linear in N.
 
-Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below numbers without N. Sizes K, B, S of order ε^−2 and D of order 1
-            give E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−4) gradients and O(N ε^−2) Hessian-vector products in each meta-iteration.
+Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below numbers without N.
+            Sizes K, B, S of order ε^−2 and D of order 1 give E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−4) gradients
+            and O(N ε^−2) Hessian-vector products in each meta-iteration.
 Assumes     what Theorem 1 does; that C_l > 0 and κ > 0 is now a consequence of α and of the sizes.
-Proof       a^N = (1 + c/N)^N ≤ e^c. Then Q ≤ ε²/(4 max(χ, ε)) makes Q + √(χQ) at most ε; each of its three terms takes a third.
-Attained    a^2N, 1/C_l, C_𝓛, C_err1 and C_err2 reach their bounds as N → ∞; the sizes are not known to be necessary.
+Proof       a^N = (1 + c/N)^N ≤ e^c. Then Q ≤ ε²/(4 max(χ, ε)) makes Q + √(χQ) at most ε; each of
+            its three terms takes a third.
+Attained    a^2N, 1/C_l, C_𝓛, C_err1 and C_err2 reach their bounds as N → ∞; the sizes are not known
+            to be necessary.
 
-This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, S, D, K) are not used, its losses and noise
-are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is infinite, multiples of A.
+This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, S, D,
+K) are not used, its losses and noise are. N = 0 counts as 1. Accuracies ε are multiples of χ; where
+C_𝓛 = 0 and χ is infinite, multiples of A.
 """
 
 from dataclasses import replace
@@ -188,13 +192,15 @@ def second_moment_2(x):
             + spread(power(y, 2 * N), grown, k.C_l)
             + 2 * step * grown * x.sigma_g**2 / (2 + step)
         ),
-        r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+\tfrac{2\alpha L(a^{2N}-1)\sigma_g^2}{2+\alpha L}\bigr]",
+        r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})"
+        r"+\tfrac{2\alpha L(a^{2N}-1)\sigma_g^2}{2+\alpha L}\bigr]",
         "definition of C_squ2; a larger S makes it smaller",
     )
     yield at_most(
         k.q
         * (x.sigma_g**2 / x.T + spread(power(y, 2 * N), grown, k.C_l) + c * grown * x.sigma_g**2),
-        r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})+c(a^{2N}-1)\sigma_g^2\bigr]",
+        r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})"
+        r"+c(a^{2N}-1)\sigma_g^2\bigr]",
         "2/(2 + αL) ≤ 1 and αL = c/N ≤ c",
     )
     yield at_most(
@@ -204,7 +210,8 @@ def second_moment_2(x):
             + spread(exp(2 * c), expm1(2 * c), top.C_l)
             + c * expm1(2 * c) * x.sigma_g**2
         ),
-        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2e^{2c}\sigma^2(1+2\tfrac{(e^{2c}-1)^2}{(2-e^{2c})^2})+c(e^{2c}-1)\sigma_g^2\bigr]",
+        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2e^{2c}\sigma^2(1+2\tfrac{(e^{2c}-1)^2}{(2-e^{2c})^2})"
+        r"+c(e^{2c}-1)\sigma_g^2\bigr]",
         "q ≤ q̄, a^2N and 1/C_l: the claims before",
         "corollary_1",
     )
@@ -234,7 +241,8 @@ def gradients(x, ratio):
     )
     yield at_most(
         N * (at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate),
-        r"N\bigl((\bar b_0+\bar b_1\varepsilon^{-2})(\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e\bigr)",
+        r"N\bigl((\bar b_0+\bar b_1\varepsilon^{-2})(\bar s_0+\bar s_1\varepsilon^{-2}+T)"
+        r"+\bar e\bigr)",
         "constants without N: the claims before",
         "corollary_1",
     )
@@ -287,7 +295,8 @@ def at_ratios(complexity, *costs):
 RESULT = Result(
     "corollary_1",
     "With α = 1/(8NL) the cost of a meta-iteration is linear in N",
-    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B,S=O(\varepsilon^{-2}),\ D=O(1):"
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B,S"
+    r"=O(\varepsilon^{-2}),\ D=O(1):"
     r"\quad O(N\varepsilon^{-4})\text{ gradients each}",
     assumes=theorem_1.RESULT.assumes,
     claims=CONSTANTS | at_ratios(enough, gradients, hvps),

@@ -1,13 +1,16 @@
 r"""Corollary 1, sharper. With α = 1/(8NL) more inner steps need fewer samples each.
 
-Claim       With α = c/(NL), c = 1/8, and the sharper constants of Theorem 1 (theory, section 11), the bias constants are O(1/√N): S of order
-            ε^−2/N is enough for E‖∇𝓛(w_ζ)‖ ≤ ε, and a meta-iteration takes O(ε^−4 + N ε^−2) gradients instead of O(N ε^−4).
+Claim       With α = c/(NL), c = 1/8, and the sharper constants of Theorem 1 (theory, section 11),
+            the bias constants are O(1/√N): S of order ε^−2/N is enough for E‖∇𝓛(w_ζ)‖ ≤ ε, and a
+            meta-iteration takes O(ε^−4 + N ε^−2) gradients instead of O(N ε^−4).
 Assumes     what Theorem 1 does.
-Proof       Lemma 5 and Jensen in place of Lemma 4: the noise of small steps averages. (a − 1)/(a + 1) ≤ c/(2N), a^N ≤ e^c.
+Proof       Lemma 5 and Jensen in place of Lemma 4: the noise of small steps averages.
+            (a − 1)/(a + 1) ≤ c/(2N), a^N ≤ e^c.
 Attained    C* as it is for N = 1, C_err1 as N → ∞; the sizes are not known to be necessary.
 
-This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants allow: the instance's own alpha and C_beta (and B, S, D, K)
-are not used, its losses and noise are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
+This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants allow: the instance's
+own alpha and C_beta (and B, S, D, K) are not used, its losses and noise are. N = 0 counts as 1.
+Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
 """
 
 from dataclasses import replace
@@ -145,12 +148,14 @@ def bias_share(x):
     yield first(N * k.xi, r"N\xi")
     yield equal(
         N * share(k, k.A),
-        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
+        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2"
+        r"+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
         "definition of ξ",
     )
     yield at_most(
         N * share(k, x.L),
-        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}",
+        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2"
+        r"+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}",
         "A ≥ L",
     )
     yield at_most(
@@ -187,12 +192,15 @@ def second_moment_2(x):
     yield first(k.C_squ2, r"C_{squ2}',\quad S=1")
     yield equal(
         all_of(k.q, power(y, N), k.spread, k.C_l, sqrt(y.growth(2 * N) * step / (2 + step))),
-        r"q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{a^N\tau\sigma}{C^*}+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
+        r"q\bigl[\tfrac{\sigma_g^2}T"
+        r"+2\bigl(\tfrac{a^N\tau\sigma}{C^*}"
+        r"+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
         "definition of C_squ2'; a larger S makes it smaller",
     )
     yield at_most(
         all_of(top.q, exp(c), top.spread, top.C_l, sqrt(expm1(2 * c) * c / 2)),
-        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
+        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}"
+        r"+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
         "q ≤ q̄, τσ and 1/C*: the claims before; αL/(2 + αL) ≤ c/2",
         "corollary_1_sharp",
     )
@@ -269,7 +277,8 @@ def gradients(x, ratio):
     Bm, more = Bt[0] * most**2 + Bt[1], (St[0] - N + T) * most**2 + St[1]
     yield at_most(
         N * Bm / epsilon**2 + (Bm * more + top.estimate * most**4) / epsilon**4,
-        r"(\bar b_0E^2+\bar b_1)N\varepsilon^{-2}+\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)\varepsilon^{-4}",
+        r"(\bar b_0E^2+\bar b_1)N\varepsilon^{-2}"
+        r"+\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)\varepsilon^{-4}",
         "ε ≤ χ ≤ E, a number without N",
     )
 
@@ -296,7 +305,8 @@ CONSTANTS = {
 RESULT = Result(
     "corollary_1_sharp",
     "With α = 1/(8NL) more inner steps need fewer samples each",
-    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }S=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }S"
+    r"=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
     r"O(\varepsilon^{-4}+N\varepsilon^{-2})\text{ gradients each}",
     assumes=theorem_1.RESULT.assumes,
     claims=CONSTANTS | at_ratios(enough, samples, gradients, hvps),

@@ -1,13 +1,15 @@
 r"""Corollary 2. On finite sums, with α = 1/(8NL), the cost of a meta-iteration is linear in N.
 
-Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below numbers without N. Sizes K and B of order ε^−2 give
-            E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−2) gradients and Hessian-vector products of whole sets in each meta-iteration.
+Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below numbers without N.
+            Sizes K and B of order ε^−2 give E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−2) gradients and Hessian-vector
+            products of whole sets in each meta-iteration.
 Assumes     what Theorem 2 does; that C_l > 0 and κ > 0 is now a consequence of α and of the sizes.
 Proof       As Corollary 1: a^N ≤ e^c; Q ≤ ε²/(4 max(χ, ε)), and each of its two terms takes a half.
 Attained    all constants reach their bounds as N → ∞; the sizes are not known to be necessary.
 
-This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are not used, its losses are. N = 0
-counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is infinite, multiples of A.
+This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are
+not used, its losses are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is
+infinite, multiples of A.
 """
 
 from math import exp, expm1
@@ -104,7 +106,8 @@ def second_moment_2(x):
     )
     yield at_most(
         all_of(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
-        r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2+2e^{2c}(e^c-1)^2\tilde b",
+        r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2"
+        r"+2e^{2c}(e^c-1)^2\tilde b",
         "a^2N and 1/C_l: the claims before",
         "corollary_2",
     )
@@ -126,7 +129,8 @@ def gradients(x, ratio):
     yield first(
         n["gradients"],
         r"B(N+1)+B'",
-        "counting: N support gradients and a query gradient a task, and those that estimate the smoothness",
+        "counting: N support gradients and a query gradient a task, "
+        "and those that estimate the smoothness",
     )
     yield at_most(N * (2 * n["B"] + estimate), r"N(2B+B')", "N ≥ 1")
     yield at_most(
@@ -165,7 +169,8 @@ CONSTANTS = {
 RESULT = Result(
     "corollary_2",
     "On finite sums the cost of a meta-iteration is linear in N too",
-    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert"
+    r"\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
     r"\quad O(N\varepsilon^{-2})\text{ gradients each}",
     assumes=theorem_2.RESULT.assumes,
     claims=CONSTANTS | at_ratios(enough, gradients, hvps),

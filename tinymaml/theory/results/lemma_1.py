@@ -1,6 +1,7 @@
 r"""Lemma 1. The trajectory is Lipschitz in its start.
 
-Claim       ‖w̃_j − ũ_j‖ ≤ a^j ‖w − u‖, with a = 1 + αL: two runs of gradient descent part at most geometrically.
+Claim       ‖w̃_j − ũ_j‖ ≤ a^j ‖w − u‖, with a = 1 + αL: two runs of gradient descent part at most
+            geometrically.
 Assumes     A1 (L).
 Proof       A step moves two points apart by at most the factor 1 + αL. Unroll j steps.
 Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine.

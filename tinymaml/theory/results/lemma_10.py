@@ -1,12 +1,16 @@
 r"""Lemma 10. From the query gradient to the meta-gradient and back.
 
-Claim       (near) ‖∇𝓛_i(w) − ∇l_{T_i}(w)‖ ≤ (a^2N − 1)‖∇l_{T_i}(w)‖ + a^N(a^N − 1) b_i, for one task;
-            (gradient) ‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖ + (a^2N − 1)(‖∇l_T(w)‖ + σ) + a^N(a^N − 1) b, which has ‖∇l_T(w)‖ on both sides;
-            (solved) ‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l, if C_l = 2 − a^2N > 0.
+Claim       (near) ‖∇𝓛_i(w) − ∇l_{T_i}(w)‖ ≤ (a^2N − 1)‖∇l_{T_i}(w)‖ + a^N(a^N − 1) b_i, for one
+            task;
+            (gradient) ‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖ + (a^2N − 1)(‖∇l_T(w)‖ + σ) + a^N(a^N − 1) b, which has
+            ‖∇l_T(w)‖ on both sides;
+            (solved) ‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l, if C_l = 2 − a^2N >
+            0.
 Assumes     A1 (L), b_i; from (gradient) on A2 of the query gradients; (solved) C_l > 0.
-Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P differs from I by at most a^N − 1. Then take the
-            mean over tasks and solve for ‖∇l_T‖.
-Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way. (solved) is not known to be, unless N = 0.
+Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P
+            differs from I by at most a^N − 1. Then take the mean over tasks and solve for ‖∇l_T‖.
+Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way.
+            (solved) is not known to be, unless N = 0.
 """
 
 import numpy as np
@@ -163,7 +167,8 @@ def solved(x):
 RESULT = Result(
     "lemma_10",
     "From the query gradient to the meta-gradient and back",
-    r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_{T_i}(w)\rVert\le(a^{2N}-1)\lVert\nabla l_{T_i}(w)\rVert+a^N(a^N-1)b_i,\quad "
+    r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_{T_i}(w)\rVert"
+    r"\le(a^{2N}-1)\lVert\nabla l_{T_i}(w)\rVert+a^N(a^N-1)b_i,\quad "
     rf"{g}\le\frac{{{META}+(a^{{2N}}-1)\sigma+{GAP}}}{{C_l}},\quad C_l=2-a^{{2N}}>0",
     assumes=("A1 L", "A2", "b", "C_l > 0"),
     claims={"near": near, "gradient": gradient, "solved": solved},

@@ -1,14 +1,18 @@
 r"""Lemma 11. The random stepsize in the finite sum: the query gradients are exact, only the tasks are drawn.
 
-L̂ = A + C_𝓛X, X the mean of ‖∇l_{T_i}(w)‖ over B' tasks, so that E X = m = E_i‖∇l_{T_i}(w)‖ and L_w = A + C_𝓛m = E L̂.
+L̂ = A + C_𝓛X, X the mean of ‖∇l_{T_i}(w)‖ over B' tasks, so that E X = m = E_i‖∇l_{T_i}(w)‖ and
+L_w = A + C_𝓛m = E L̂.
 
-Claim       (mean) E[1/L̂] ≥ 1/L_w;  (second moment) E[1/L̂²] ≤ 4/L_w²;  (root) E[1/L̂] ≤ 2/L_w, which Theorem 2 does not need.
+Claim       (mean) E[1/L̂] ≥ 1/L_w;  (second moment) E[1/L̂²] ≤ 4/L_w²;  (root) E[1/L̂] ≤ 2/L_w,
+            which Theorem 2 does not need.
             (sharper) E[1/L̂²] ≤ 2.1/L_w², for the same size.
-Assumes     A2 (of the query gradients), independent tasks, the size B' ≥ max(1, 4C_𝓛²σ²/(3A²)). (mean) nothing.
-Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As in lemma_8_sharp, with t² = 3/4 in place of 5/16: the largest
-            value of (1 + z)² (t² + z⁴/(z² + z + t²)²)/(t² + z²) is then 2.08901, at z = 1.77418.
-Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.0890/2.1, with B' = 1, by a task at rest
-            and one that is not, of probability 0.8075.
+Assumes     A2 (of the query gradients), independent tasks, the size B' ≥ max(1, 4C_𝓛²σ²/(3A²)).
+            (mean) nothing.
+Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As in lemma_8_sharp,
+            with t² = 3/4 in place of 5/16: the largest value of (1 + z)²
+            (t² + z⁴/(z² + z + t²)²)/(t² + z²) is then 2.08901, at z = 1.77418.
+Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.0890/2.1, with
+            B' = 1, by a task at rest and one that is not, of probability 0.8075.
 """
 
 import numpy as np
@@ -38,7 +42,8 @@ def variance_steps(x, within, latex):
     yield at_most(
         within(square * x.deviation() ** 2 / n),
         latex(rf"{E}_i\lVert\nabla l_{{T_i}}(w)-\nabla l_T(w)\rVert^2/B'"),
-        "the variance is the least mean square distance to any number, here to ‖∇l_T(w)‖; triangle inequality",
+        "the variance is the least mean square distance to any number, "
+        "here to ‖∇l_T(w)‖; triangle inequality",
     )
     yield at_most(within(square * x.sigma**2 / n), latex(r"\sigma^2/B'"), "A2", "A2")
 

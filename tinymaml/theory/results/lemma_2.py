@@ -2,9 +2,10 @@ r"""Lemma 2. Along the inner loop the gradient grows at most geometrically.
 
 Claim       ‖∇l_i(w̃_j)‖ ≤ a^j ‖∇l_i(w)‖, with a = 1 + αL.
 Assumes     A1 (L).
-Proof       A step has the length α‖∇l_i(w̃_j)‖, and over that length the gradient changes by at most L times as much. Unroll j steps.
-Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine. A convex quadratic's gradient shrinks: the bound does
-            not know the sign of the curvature.
+Proof       A step has the length α‖∇l_i(w̃_j)‖, and over that length the gradient changes by at
+            most L times as much. Unroll j steps.
+Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine. A convex
+            quadratic's gradient shrinks: the bound does not know the sign of the curvature.
 """
 
 from ..chain import Result, at_most, equal, first
@@ -59,7 +60,8 @@ def trajectory(x):
         here, there = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
         yield at_most(
             a**k * (size[j] + change[j]),
-            rf"{power}(\lVert\nabla l({here})\rVert+\lVert\nabla l({there})-\nabla l({here})\rVert)",
+            rf"{power}(\lVert\nabla l({here})\rVert"
+            rf"+\lVert\nabla l({there})-\nabla l({here})\rVert)",
             "triangle inequality",
         )
         yield at_most(

@@ -1,9 +1,12 @@
 r"""Lemma 3. The product of the factors I − αH_j is bounded, and Lipschitz in its start.
 
-Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖, P(w) = ∏_j (I − α∇²l_i(w̃_j)).
+Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖,
+            P(w) = ∏_j (I − α∇²l_i(w̃_j)).
 Assumes     A1 (L, ρ).
-Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1 bounds; the others are at most a.
-Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of slope ρ at each iterate, in the limit u → w.
+Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1
+            bounds; the others are at most a.
+Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of
+            slope ρ at each iterate, in the limit u → w.
 """
 
 import numpy as np
@@ -69,7 +72,8 @@ def lipschitz(x):
     )
     yield at_most(
         sum(np.prod(left[:j]) * alpha * turned[j] * np.prod(right[j + 1 :]) for j in range(N)),
-        r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert\cdot\prod_{i>j}\lVert M_i(u)\rVert",
+        r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert"
+        r"\cdot\prod_{i>j}\lVert M_i(u)\rVert",
         "the norm of a product is at most the product of the norms",
     )
     yield at_most(
@@ -100,7 +104,8 @@ def lipschitz(x):
 RESULT = Result(
     "lemma_3",
     "The product of the factors is Lipschitz in its start",
-    r"\lVert P(w)\rVert\le a^N,\quad \lVert P(w)-P(u)\rVert\le\tfrac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
+    r"\lVert P(w)\rVert\le a^N,\quad \lVert P(w)-P(u)\rVert"
+    r"\le\tfrac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
     assumes=("A1 L", "A1 rho"),
     claims={"norm": bound, "telescoping": telescoping, "lipschitz": lipschitz},
     per_task=True,

@@ -1,12 +1,16 @@
 r"""Lemma 4. How far the noise drives the path, in the mean.
 
-Claim       E‖w_j − w̃_j‖ ≤ (a^j − 1) σ_g/(L√S): w_j with the noise of S samples a step, w̃_j without, from the same start.
-Assumes     A1 (L), A3 (σ_g). Neither that the noise has mean zero nor that its signs are independent from step to step; all that counts
-            is E‖ν_j‖ ≤ σ_g/√S. (The noise of an instance does not depend on w. Where it does, A3 speaks of a w that knows nothing
-            of the sample, and w_j is such a point only if S_j is fresh.)
-Proof       A step stretches what has drifted by at most a = 1 + αL, as in Lemma 1, and adds noise of the mean length ασ_g/√S. Unroll.
-Attained    at j = 1 by any noise of length σ_g; for every j if one sample serves all steps, by the concave quadratic −L‖w‖²/2. With
-            fresh samples not for j ≥ 2, where Lemma 4' is smaller by a factor up to √j.
+Claim       E‖w_j − w̃_j‖ ≤ (a^j − 1) σ_g/(L√S): w_j with the noise of S samples a step, w̃_j
+            without, from the same start.
+Assumes     A1 (L), A3 (σ_g). Neither that the noise has mean zero nor that its signs are
+            independent from step to step; all that counts is E‖ν_j‖ ≤ σ_g/√S. (The noise of an
+            instance does not depend on w. Where it does, A3 speaks of a w that knows nothing of the
+            sample, and w_j is such a point only if S_j is fresh.)
+Proof       A step stretches what has drifted by at most a = 1 + αL, as in Lemma 1, and adds noise
+            of the mean length ασ_g/√S. Unroll.
+Attained    at j = 1 by any noise of length σ_g; for every j if one sample serves all steps, by the
+            concave quadratic −L‖w‖²/2. With fresh samples not for j ≥ 2, where Lemma 4' is smaller
+            by a factor up to √j.
 """
 
 import numpy as np
@@ -32,8 +36,10 @@ def drift(x):
         e, nu = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert", rf"\nu_{{{j}}}"
         yield at_most(
             past + a**k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
-            rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
-            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, e_j = w_j − w̃_j; triangle inequality",
+            rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})"
+            rf"-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
+            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, "
+            "e_j = w_j − w̃_j; triangle inequality",
         )
         yield at_most(
             past + a**k * (a * apart[j] + alpha * noise[j]),

@@ -1,11 +1,15 @@
 r"""Lemma 4'. Fresh noise averages: the drift grows like √j.
 
-Claim       (drift) E‖w_j − w̃_j‖ ≤ (σ_g/(L√S)) √((a^2j − 1)(a − 1)/(a + 1));  (comparison) this is never more than Lemma 4's bound;
+Claim       (drift) E‖w_j − w̃_j‖ ≤ (σ_g/(L√S)) √((a^2j − 1)(a − 1)/(a + 1));  (comparison) this is
+            never more than Lemma 4's bound;
             (rate) it is at most a^(j−1) √j ασ_g/√S, where Lemma 4's is at least j ασ_g/√S.
-Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step: (drift) only; the other two are algebra.
-Proof       Lemma 5 and Jensen. It is Lemma 5's cross term, zero, that makes √j out of j: a random walk, not a march.
-Attained    for every j, by −L‖w‖²/2 in R^j with the noise ±σ_g e_r in step r: every path ends at the same distance, so that Jensen
-            loses nothing. With NαL held fixed the bound falls like 1/√N.
+Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step: (drift) only; the other
+            two are algebra.
+Proof       Lemma 5 and Jensen. It is Lemma 5's cross term, zero, that makes √j out of j: a random
+            walk, not a march.
+Attained    for every j, by −L‖w‖²/2 in R^j with the noise ±σ_g e_r in step r: every path ends at
+            the same distance, so that Jensen loses nothing. With NαL held fixed the bound falls
+            like 1/√N.
 Source      sharper than the paper; theory, section 11 (A).
 """
 
@@ -64,7 +68,8 @@ def comparison(x):
     yield at_most(
         unit * np.sqrt(grown * grown),
         r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^N-1)^2}",
-        "(a^N + 1)(a − 1) ≤ (a^N − 1)(a + 1), which is a ≤ a^N multiplied out, if N is not 0; then both are 0",
+        "(a^N + 1)(a − 1) ≤ (a^N − 1)(a + 1), which is a ≤ a^N multiplied out, "
+        "if N is not 0; then both are 0",
     )
     yield equal(
         grown * x.instance.sigma_g / (x.L * np.sqrt(x.instance.S)),
@@ -100,7 +105,8 @@ def rate(x):
 RESULT = Result(
     "lemma_4_sharp",
     "The drift of the noisy path grows like a root",
-    r"\mathbb{E}\lVert w_j-\tilde w_j\rVert\le\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2j}-1)\frac{a-1}{a+1}}",
+    r"\mathbb{E}\lVert w_j-\tilde w_j\rVert"
+    r"\le\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2j}-1)\frac{a-1}{a+1}}",
     assumes=("A1 L", "A3 unbiased", "A3 sigma_g", "fresh S"),
     claims={"drift": drift, "comparison": comparison, "rate": rate},
     setting="resampling",

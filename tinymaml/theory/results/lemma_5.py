@@ -2,10 +2,12 @@ r"""Lemma 5. How far the noise drives the path, in the mean square.
 
 Claim       E‖w_j − w̃_j‖² ≤ (a^2j − 1) ασ_g² / ((2 + αL) L S).
 Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step.
-Proof       The noise of a step knows nothing of what has drifted before and has mean zero, so that their inner product has mean zero:
-            squares add up, where Lemma 4 has to add lengths. Unroll, and sum the geometric series of a².
-Attained    for every j, by the concave quadratic −L‖w‖²/2 (in one dimension or more) and noise of length σ_g. If one sample serves all
-            steps, the same quadratic exceeds the bound by a factor that tends to j as αL → 0: by about 4 at j = 4.
+Proof       The noise of a step knows nothing of what has drifted before and has mean zero, so that
+            their inner product has mean zero: squares add up, where Lemma 4 has to add lengths.
+            Unroll, and sum the geometric series of a².
+Attained    for every j, by the concave quadratic −L‖w‖²/2 (in one dimension or more) and noise of
+            length σ_g. If one sample serves all steps, the same quadratic exceeds the bound by a
+            factor that tends to j as αL → 0: by about 4 at j = 4.
 """
 
 import numpy as np
@@ -39,8 +41,10 @@ def drift(x):
         kick = rf"\alpha^2\mathbb{{E}}\lVert{nu}\rVert^2"
         yield equal(
             past + a ** (2 * k) * (square[j] - 2 * alpha * cross[j] + alpha**2 * noise[j]),
-            rf"{left}(\mathbb{{E}}\lVert {d}\rVert^2-2\alpha\mathbb{{E}}\langle {d},{nu}\rangle+{kick})",
-            "inner step e_{j+1} = d_j − αν_j, d_j = e_j − α(∇l(w_j) − ∇l(w̃_j)), e_j = w_j − w̃_j; expand the square",
+            rf"{left}(\mathbb{{E}}\lVert {d}\rVert^2"
+            rf"-2\alpha\mathbb{{E}}\langle {d},{nu}\rangle+{kick})",
+            "inner step e_{j+1} = d_j − αν_j, d_j = e_j − α(∇l(w_j) − ∇l(w̃_j)), "
+            "e_j = w_j − w̃_j; expand the square",
         )
         yield equal(
             past + a ** (2 * k) * (square[j] + alpha**2 * noise[j]),
@@ -52,7 +56,8 @@ def drift(x):
         yield at_most(
             past
             + a ** (2 * k) * (np.square(apart[j] + alpha * pull[j]).mean() + alpha**2 * noise[j]),
-            rf"{left}(\mathbb{{E}}({e}+\alpha\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert)^2+{kick})",
+            rf"{left}(\mathbb{{E}}({e}"
+            rf"+\alpha\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert)^2+{kick})",
             "triangle inequality",
         )
         yield at_most(
@@ -70,7 +75,8 @@ def drift(x):
     yield equal(
         bound(x),
         r"(a^{2N}-1)\frac{\alpha\sigma_g^2}{(2+\alpha L)LS}",
-        "both paths start at w; geometric series: Σ a^2r = (a^2N − 1)/(a² − 1), a² − 1 = αL(2 + αL)",
+        "both paths start at w; geometric series: "
+        "Σ a^2r = (a^2N − 1)/(a² − 1), a² − 1 = αL(2 + αL)",
     )
 
 

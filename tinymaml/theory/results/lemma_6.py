@@ -1,11 +1,14 @@
 r"""Lemma 6. How far the noise drives the product of the factors.
 
-Claim       E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL), P̂ = ∏_j (I − α∇²l_i(w_j)) on the noisy path, P on the exact one.
+Claim       E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL), P̂ = ∏_j (I − α∇²l_i(w_j)) on the
+            noisy path, P on the exact one.
             (telescoping) is the identity that the proof starts with.
 Assumes     A1 (L, ρ), A3 (σ_g). Like Lemma 4 it needs no fresh samples.
-Proof       Change one factor at a time, as in Lemma 3; a changed factor costs αρ‖w_j − w̃_j‖, whose mean Lemma 4 bounds.
-Attained    at N = 2 by a curvature −L with a kink at w̃_1, where it rises with slope ρ to both sides. The first factor never drifts: the
-            bound is of the second order in αL, and 0 at N = 1.
+Proof       Change one factor at a time, as in Lemma 3; a changed factor costs αρ‖w_j − w̃_j‖, whose
+            mean Lemma 4 bounds.
+Attained    at N = 2 by a curvature −L with a kink at w̃_1, where it rises with slope ρ to both
+            sides. The first factor never drifts: the bound is of the second order in αL, and 0 at
+            N = 1.
 """
 
 from math import comb
@@ -92,12 +95,14 @@ def product(x):
     )
     yield at_most(
         spectral(terms(x)).mean(-1).sum(),
-        r"\mathbb{E}\sum_j\lVert\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
+        r"\mathbb{E}\sum_j"
+        r"\lVert\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
         "triangle inequality",
     )
     yield at_most(
         term_norms(x).mean(),
-        r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
+        r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha"
+        r"\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
         r"\cdot\prod_{i>j}\lVert M_i\rVert",
         "the norm of a product is at most the product of the norms",
     )

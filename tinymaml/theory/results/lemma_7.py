@@ -1,12 +1,16 @@
 r"""Lemma 7. From ∇𝓛 to ∇l and back.
 
 Claim       (near) ‖∇𝓛_i(w) − ∇l_i(w)‖ ≤ (a^(2N) − 1) ‖∇l_i(w)‖, for one task;
-            (gradient) ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)(‖∇l(w)‖ + σ), which has ‖∇l(w)‖ on both sides;
-            (solved) ‖∇l(w)‖ ≤ (‖∇𝓛(w)‖ + (a^(2N) − 1)σ) / C_l, if C_l = 2 − a^(2N) > 0;  (with sigma) ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ) / C_l.
+            (gradient) ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)(‖∇l(w)‖ + σ), which has ‖∇l(w)‖ on both
+            sides;
+            (solved) ‖∇l(w)‖ ≤ (‖∇𝓛(w)‖ + (a^(2N) − 1)σ) / C_l, if C_l = 2 − a^(2N) > 0;  (with
+            sigma) ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ) / C_l.
 Assumes     A1 (L); from (gradient) on A2; from (solved) on C_l > 0.
-Proof       An inner step multiplies the gradient by I − αH̄_j, H̄_j the mean Hessian along the step. So ∇𝓛_i is 2N factors, each within
-            αL of I, times ∇l_i. Change one factor at a time; then take the mean over tasks and solve for ‖∇l‖.
-Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not known to be: convex quadratics reach C_l / (1 − αL)^(2N).
+Proof       An inner step multiplies the gradient by I − αH̄_j, H̄_j the mean Hessian along the
+            step. So ∇𝓛_i is 2N factors, each within αL of I, times ∇l_i. Change one factor at a
+            time; then take the mean over tasks and solve for ‖∇l‖.
+Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not known to be: convex quadratics
+            reach C_l / (1 − αL)^(2N).
 """
 
 import numpy as np
@@ -48,13 +52,15 @@ def near(x):
     )
     yield equal(
         norm(rest @ x.gradient),
-        r"\lVert(Z-I)\nabla l_i(w)\rVert,\quad Z=\prod_j(I-\alpha H_j)\,(I-\alpha\bar H_{N-1})\cdots(I-\alpha\bar H_0)=F_1\cdots F_{2N}",
+        r"\lVert(Z-I)\nabla l_i(w)\rVert,\quad "
+        r"Z=\prod_j(I-\alpha H_j)\,(I-\alpha\bar H_{N-1})\cdots(I-\alpha\bar H_0)=F_1\cdots F_{2N}",
         "mean-value form: ∇l(w̃_{j+1}) = (I − αH̄_j)∇l(w̃_j), H̄_j the mean Hessian along the step",
     )
     yield at_most(spectral(rest) * g, r"\lVert Z-I\rVert\lVert\nabla l_i(w)\rVert", "operator norm")
     yield at_most(
         sum(np.prod(F[:r]) * x.alpha * H[r] for r in range(n)) * g,
-        r"\sum_{r=1}^{2N}\lVert F_1\rVert\cdots\lVert F_{r-1}\rVert\lVert F_r-I\rVert\lVert\nabla l_i(w)\rVert",
+        r"\sum_{r=1}^{2N}\lVert F_1\rVert\cdots\lVert F_{r-1}\rVert"
+        r"\lVert F_r-I\rVert\lVert\nabla l_i(w)\rVert",
         "telescoping: change one factor to I at a time; triangle inequality, norms of products",
     )
     yield at_most(
@@ -165,7 +171,8 @@ RESULT = Result(
     "lemma_7",
     "From the meta-gradient to the gradient",
     r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_i(w)\rVert\le(a^{2N}-1)\lVert\nabla l_i(w)\rVert,\quad "
-    r"\lVert\nabla l(w)\rVert\le\frac{\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma}{C_l},\quad C_l=2-a^{2N}>0",
+    r"\lVert\nabla l(w)\rVert"
+    r"\le\frac{\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma}{C_l},\quad C_l=2-a^{2N}>0",
     assumes=("A1 L", "A2", "C_l > 0"),
     claims={"near": near, "gradient": gradient, "solved": solved, "with sigma": with_sigma},
     setting="resampling",

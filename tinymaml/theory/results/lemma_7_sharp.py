@@ -1,14 +1,20 @@
 r"""Lemma 7'. From ∇𝓛 to ∇l, for stepsizes up to 0.785/(NL).
 
-Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N factors of Lemma 7 and C* = min Re(1 + z)^(2N) over |z| ≤ αL;
-            (gradient) C* ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)σ;  (with sigma) ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + τσ) / C*, τ = a^(2N) − 1 + C*.
-Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2). C* = (1 − αL)^(2N) if 2NαL ≤ 1.
-Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc 1 + αL·D does, in the plane of the vector
-            and its image. Angles add up to at most a quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z
-            2N times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of Z_i − I on δ_i.
-Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is attained by symmetric factors, I plus αL
-            times reflections; whether a loss has such Hessians along its path is not known.
-            A sharper version of the paper's lemma, which has 2 − a^(2N) in place of C*.
+Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N factors of Lemma 7 and
+            C* = min Re(1 + z)^(2N) over |z| ≤ αL;
+            (gradient) C* ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)σ;  (with sigma)
+            ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + τσ) / C*, τ = a^(2N) − 1 + C*.
+Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2).
+            C* = (1 − αL)^(2N) if 2NαL ≤ 1.
+Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc
+            1 + αL·D does, in the plane of the vector and its image. Angles add up to at most a
+            quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N
+            times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of
+            Z_i − I on δ_i.
+Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is
+            attained by symmetric factors, I plus αL times reflections; whether a loss has such
+            Hessians along its path is not known. A sharper version of the paper's lemma, which has
+            2 − a^(2N) in place of C*.
 """
 
 import numpy as np
@@ -54,7 +60,8 @@ def turn(x):
     yield at_most(
         ((1 + z) ** n).real,
         r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r)",
-        "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: ‖F_r − I‖ ≤ αL puts z_r into the disc",
+        "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: "
+        "‖F_r − I‖ ≤ αL puts z_r into the disc",
         "A1 L",
         "C_l > 0",
     )
@@ -87,7 +94,8 @@ def gradient(x):
     yield first(C * g, r"C^*\lVert\nabla l(w)\rVert", "what is to be bounded", scale=x.mean(size))
     yield at_most(
         x.mean(lambda t: v @ Z(t) @ v) * g,
-        rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
+        rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad "
+        r"v=\nabla l(w)/\lVert\nabla l(w)\rVert",
         "(turn), for each task",
         "A1 L",
         "C_l > 0",
@@ -99,7 +107,8 @@ def gradient(x):
     )
     yield equal(
         v @ x.meta_gradient - x.mean(lambda t: v @ (Z(t) @ delta(t))),
-        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
+        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad "
+        r"\delta_i=\nabla l_i(w)-\nabla l(w)",
         "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7",
     )
     yield equal(

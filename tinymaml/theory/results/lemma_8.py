@@ -1,18 +1,24 @@
 r"""Lemma 8. The random stepsize: 1/L̂ is as good as 1/L_w, up to constants.
 
-L̂ = A + C_𝓛 X estimates L_w = A + C_𝓛 m, m = E_i‖∇l_i(w)‖, where X is the mean over B' fresh tasks of ‖ĝ‖, ĝ the mean of D_L samples
-of the task's gradient at w. μ = E X and s² = Var X are those of X's own law, enumerated.
+L̂ = A + C_𝓛 X estimates L_w = A + C_𝓛 m, m = E_i‖∇l_i(w)‖, where X is the mean over B' fresh tasks
+of ‖ĝ‖, ĝ the mean of D_L samples of the task's gradient at w. μ = E X and s² = Var X are those of
+X's own law, enumerated.
 
 Claim       (mean) E[1/L̂] ≥ 4/(5 L_w);  (second moment) E[1/L̂²] ≤ 4/L_w²;  (root) E[1/L̂] ≤ 2/L_w.
-            (wooff) Of all laws on [0, ∞) with mean μ and variance s², the one on 0 and x₁ = μ + s²/μ has the largest E[1/(A + C_𝓛X)²].
-Assumes     A2, A3, independent tasks, and the sizes D_L ≥ max(1, 16 C_𝓛²σ_g²/A²), B' ≥ (16 C_𝓛²σ²/A² + 1)/5. (wooff) nothing.
-Proof       (mean) Jensen; X is off by σ_g/√D_L ≤ A/(4C_𝓛) on average. (second moment) If C_𝓛m ≤ A, L̂ ≥ A is enough. Otherwise the extremal
-            law bounds E[1/L̂²] by μ and s², and μ ≥ m, samples being unbiased: no size is needed for that. (wooff) 1/(A + C_𝓛X)² lies
-            below the parabola that meets it at 0 and touches it at x₁ (the difference is known exactly), and the mean of a parabola
-            depends on μ and s² only. (root) Cauchy–Schwarz.
-Attained    (wooff) by the two-point laws. The others are not: lemma_8_sharp has better constants for the same sizes.
-Limits      C_𝓛 = 0 (ρ = 0, or no steps): L̂ = A surely; everything is written in C_𝓛X, never in X + A/C_𝓛, so that this is an ordinary
-            case. μ = 0: X = 0 surely, and the extremal law is all at 0.
+            (wooff) Of all laws on [0, ∞) with mean μ and variance s², the one on 0 and
+            x₁ = μ + s²/μ has the largest E[1/(A + C_𝓛X)²].
+Assumes     A2, A3, independent tasks, and the sizes D_L ≥ max(1, 16 C_𝓛²σ_g²/A²),
+            B' ≥ (16 C_𝓛²σ²/A² + 1)/5. (wooff) nothing.
+Proof       (mean) Jensen; X is off by σ_g/√D_L ≤ A/(4C_𝓛) on average. (second moment) If C_𝓛m ≤ A,
+            L̂ ≥ A is enough. Otherwise the extremal law bounds E[1/L̂²] by μ and s², and μ ≥ m,
+            samples being unbiased: no size is needed for that. (wooff) 1/(A + C_𝓛X)² lies below the
+            parabola that meets it at 0 and touches it at x₁ (the difference is known exactly), and
+            the mean of a parabola depends on μ and s² only. (root) Cauchy–Schwarz.
+Attained    (wooff) by the two-point laws. The others are not: lemma_8_sharp has better constants
+            for the same sizes.
+Limits      C_𝓛 = 0 (ρ = 0, or no steps): L̂ = A surely; everything is written in C_𝓛X, never in
+            X + A/C_𝓛, so that this is an ordinary case. μ = 0: X = 0 surely, and the extremal law
+            is all at 0.
 """
 
 from typing import NamedTuple
@@ -78,13 +84,15 @@ def extremal(y, n):
     yield equal(
         y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)),
         rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
-        "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; what is left is exact (a divided difference, of one sign)",
+        "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; "
+        "what is left is exact (a divided difference, of one sign)",
     )
     yield at_most(y.p @ parabola, rf"{E}\,p(X)", "X ≥ 0: f lies below p")
     yield equal(
         seldom / A**n + often / b**n,
         r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
-        "the law on 0 and x₁ with mean μ has the same second moment; p is a parabola, and f = p at both points",
+        "the law on 0 and x₁ with mean μ has the same second moment; "
+        "p is a parabola, and f = p at both points",
     )
 
 
@@ -146,12 +154,14 @@ def variance_steps(x, y, within, latex):
     yield at_most(
         within(square * spread / n),
         latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
-        "the variance is the least mean square distance to any number, here to ‖∇l(w)‖; triangle inequality",
+        "the variance is the least mean square distance to any number, "
+        "here to ‖∇l(w)‖; triangle inequality",
     )
     yield equal(
         within(square * (x.deviation() ** 2 + np.sum(noise**2)) / n),
         latex(
-            rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"
+            rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2"
+            rf"+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"
         ),
         "unbiased samples: the cross term is zero",
         "A3 unbiased",
@@ -213,7 +223,8 @@ def second_moment(x):
     yield at_most(
         4 / L_w**2,
         r"4/L_w^2",
-        f"sizes: C_𝓛²(σ² + σ_g²/D_L)/(B'A²) ≤ 5/16, so that 9/4 would do; here B' = {x.B_L}, D_L = {x.D_L}",
+        "sizes: C_𝓛²(σ² + σ_g²/D_L)/(B'A²) ≤ 5/16, so that 9/4 would do; "
+        f"here B' = {x.B_L}, D_L = {x.D_L}",
         "sizes",
     )
 
@@ -229,7 +240,8 @@ def root(x):
 RESULT = Result(
     "lemma_8",
     "The random stepsize",
-    rf"{E}[1/\hat L]\ge\frac{{4}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}},\quad {E}[1/\hat L]\le\frac{{2}}{{L_w}}",
+    rf"{E}[1/\hat L]\ge\frac{{4}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{4}}{{L_w^2}},\quad "
+    rf"{E}[1/\hat L]\le\frac{{2}}{{L_w}}",
     assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
     claims={"wooff": wooff, "mean": mean, "second moment": second_moment, "root": root},
     setting="resampling",

@@ -1,15 +1,20 @@
 r"""Lemma 8, sharper: the sampled gradients are longer on average than the exact ones, so that no branch is needed.
 
-Claim       For the sizes of Lemma 8: (mean) E[1/L̂] ≤ 6/(5 L_w);  (second moment) E[1/L̂²] ≤ 1.53/L_w².
-            (two points) The parabola argument of Lemma 8 for 1/(A + C_𝓛X): the law on 0 and x₁ is extremal for it too.
+Claim       For the sizes of Lemma 8: (mean) E[1/L̂] ≤ 6/(5 L_w);  (second moment)
+            E[1/L̂²] ≤ 1.53/L_w².
+            (two points) The parabola argument of Lemma 8 for 1/(A + C_𝓛X): the law on 0 and x₁ is
+            extremal for it too.
 Assumes     A2, A3, independent tasks, the sizes. (two points) nothing.
-Proof       Unbiased samples and Jensen give μ = E‖ĝ‖ ≥ E_i‖∇l_i(w)‖ = m, so that A + C_𝓛μ ≥ L_w. The extremal law's mean grows with s² (a
-            larger s² spreads it, at the same μ), and C_𝓛²s² ≤ 5A²/16 by the sizes. In z = C_𝓛μ/A and t² = 5/16 what is left is
-            (1 + z)² (t² + z⁴/(z² + z + t²)²)/(t² + z²) ≤ 1.53 for all z ≥ 0. It is 1 at z = 0 and tends to 1 + t² at ∞; its largest value
-            is 1.52232, at z = 1.01950, where the derivative is 0. That it stays below 1.53 is a polynomial in z without a positive root:
-            1.53 (t² + z²)(z² + z + t²)² − (1 + z)²(t²(z² + z + t²)² + z⁴). For the mean,
+Proof       Unbiased samples and Jensen give μ = E‖ĝ‖ ≥ E_i‖∇l_i(w)‖ = m, so that A + C_𝓛μ ≥ L_w.
+            The extremal law's mean grows with s² (a larger s² spreads it, at the same μ), and
+            C_𝓛²s² ≤ 5A²/16 by the sizes. In z = C_𝓛μ/A and t² = 5/16 what is left is (1 + z)²
+            (t² + z⁴/(z² + z + t²)²)/(t² + z²) ≤ 1.53 for all z ≥ 0. It is 1 at z = 0 and tends to
+            1 + t² at ∞; its largest value is 1.52232, at z = 1.01950, where the derivative is 0.
+            That it stays below 1.53 is a polynomial in z without a positive root: 1.53
+            (t² + z²)(z² + z + t²)² − (1 + z)²(t²(z² + z + t²)² + z⁴). For the mean,
             (z + t²)(1 + z)/(z² + z + t²) = 1 + t²/(1 + z + t²/z), and AM–GM does it: z + t²/z ≥ 2t.
-Attained    (two points) by the two-point laws. The others are not: without noise and with B' = 1, t² is at most 1/4, and 1.53 could be 1.4331.
+Attained    (two points) by the two-point laws. The others are not: without noise and with B' = 1,
+            t² is at most 1/4, and 1.53 could be 1.4331.
 """
 
 import numpy as np
@@ -39,7 +44,8 @@ def mean(x):
     yield first(y.moment(1), rf"{E}[1/\hat L]")
     yield at_most(
         two_point(A, y.mean, y.variance, 1),
-        rf"\left(1-\frac{{\mu}}{{x_1}}\right)\frac{{1}}{{A}}+\frac{{\mu}}{{x_1}}\frac{{1}}{{A+{C}x_1}},\quad x_1=\mu+s^2/\mu",
+        r"\left(1-\frac{\mu}{x_1}\right)\frac{1}{A}+\frac{\mu}{x_1}"
+        rf"\frac{{1}}{{A+{C}x_1}},\quad x_1=\mu+s^2/\mu",
         "the two-point law is extremal",
     )
     yield at_most(within(y.variance), latex("s^2"), "AM–GM: μ + s²/μ ≥ 2s")

@@ -3,9 +3,11 @@ r"""Lemma 9. The inner loop on the support loss, and what it can do to the query
 Claim       (lipschitz) ‖w̃_N − ũ_N‖ ≤ a^N ‖w − u‖;  (gradient) ‖∇l_S(w̃_N)‖ ≤ a^N ‖∇l_S(w)‖;
             (query) ‖∇l_T(w̃_N)‖ ≤ a^N ‖∇l_T(w)‖ + (a^N − 1) b_i.
 Assumes     A1 (L) of both losses; (query) also b_i, at w only.
-Proof       (lipschitz, gradient) Lemmas 1 and 2 for l_S. (query) The query gradient changes by at most L times the distance gone, which is at
-            most α Σ_j a^j ‖∇l_S(w)‖, and ‖∇l_S(w)‖ ≤ ‖∇l_T(w)‖ + b_i.
-Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²/2, where ∇l_T(w) = −Lw and c point the same way; then b_i = ‖c‖.
+Proof       (lipschitz, gradient) Lemmas 1 and 2 for l_S. (query) The query gradient changes by at
+            most L times the distance gone, which is at most α Σ_j a^j ‖∇l_S(w)‖, and
+            ‖∇l_S(w)‖ ≤ ‖∇l_T(w)‖ + b_i.
+Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²/2, where ∇l_T(w) = −Lw and c point
+            the same way; then b_i = ‖c‖.
 """
 
 from ..chain import Result, at_most, equal, first

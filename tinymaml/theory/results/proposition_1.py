@@ -1,13 +1,18 @@
 r"""Proposition 1. The meta-objective is smooth, with a constant anchored at w.
 
-Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ for all u, L_w = a^(2N) L + C_𝓛 E_i‖∇l_i(w)‖, C_𝓛 = (ρ/L) a^(2N−1) (a^N − 1).
+Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ for all u, L_w = a^(2N) L + C_𝓛 E_i‖∇l_i(w)‖,
+            C_𝓛 = (ρ/L) a^(2N−1) (a^N − 1).
             (constant) This is the C_𝓛 of the paper, which writes it as a sum.
-            (descent) |𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖²: the descent lemma, from w to any u.
+            (descent) |𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖²: the descent lemma, from w
+            to any u.
 Assumes     A1 (L, ρ).
-Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes because one factor does or the other. Lemmas 1 and 2 bound the change
-            and the size of g, Lemma 3 those of P. (descent) integrates (lipschitz) along the segment, which starts at the anchor.
-Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at each iterate, in the limit u → w: C_𝓛 cannot be improved.
-            (descent) by the concave quadratic −L‖w‖²/2. 𝓛 need not be smooth with one constant for all w: L_w grows with the gradient.
+Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes because one factor does or the
+            other. Lemmas 1 and 2 bound the change and the size of g, Lemma 3 those of P. (descent)
+            integrates (lipschitz) along the segment, which starts at the anchor.
+Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at each iterate, in the
+            limit u → w: C_𝓛 cannot be improved.
+            (descent) by the concave quadratic −L‖w‖²/2. 𝓛 need not be smooth with one constant for
+            all w: L_w grows with the gradient.
 """
 
 import numpy as np
@@ -93,7 +98,8 @@ def lipschitz(x):
     product = x.rho / L * a ** (N - 1) * x.growth(N)
     yield at_most(
         x.mean(lambda t: (A + product * norm(t.from_w.outer_gradient)) * norm(x.w - x.u)),
-        rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)\lVert w-u\rVert",
+        rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)"
+        r"\lVert w-u\rVert",
         "Lemma 3: P is Lipschitz",
         "lemma_3",
     )
@@ -110,7 +116,8 @@ def constant(x):
     a, L, rho, N = x.a, x.L, x.rho, x.steps
     yield first(
         (a ** (N - 1) * x.alpha * rho + rho / L * a**N * x.growth(N - 1)) * a**N,
-        r"\left((1+\alpha L)^{N-1}\alpha\rho+\frac{\rho}{L}(1+\alpha L)^N((1+\alpha L)^{N-1}-1)\right)(1+\alpha L)^N",
+        r"\left((1+\alpha L)^{N-1}\alpha\rho"
+        r"+\frac{\rho}{L}(1+\alpha L)^N((1+\alpha L)^{N-1}-1)\right)(1+\alpha L)^N",
         "as in the paper",
         scale=rho / L * a ** (2 * N),
     )

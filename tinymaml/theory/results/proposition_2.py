@@ -2,11 +2,14 @@ r"""Proposition 2. The bias of Algorithm 1's meta-gradient.
 
 Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1 + C_err2 E_i‖∇l_i(w)‖)/√S, C_err1 = a^N (a^N − 1) σ_g,
             C_err2 = (ρσ_g/L²) a^(2N−1) (a^N − 1 − NαL). The mean is over tasks and all samples.
-Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the D_j and T are fresh. The inner samples S_j need not be.
-Proof       Given the path, the fresh D_j and T average out and leave P̂∇l_i(w_N): only the drift of the path is left to bias it.
-            Lemma 4 bounds what the drift does to the last gradient, Lemma 6 what it does to the product.
-Attained    at N = 1, as a limit: a curvature −L at w that turns into L within a distance δ → 0 of w̃_1, so that the gradient there
-            looks like |·|, and both signs of the noise err to the same side.
+Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the D_j and T are fresh. The inner samples S_j
+            need not be.
+Proof       Given the path, the fresh D_j and T average out and leave P̂∇l_i(w_N): only the drift of
+            the path is left to bias it. Lemma 4 bounds what the drift does to the last gradient,
+            Lemma 6 what it does to the product.
+Attained    at N = 1, as a limit: a curvature −L at w that turns into L within a distance δ → 0 of
+            w̃_1, so that the gradient there looks like |·|, and both signs of the noise err to the
+            same side.
 """
 
 import numpy as np
@@ -57,7 +60,8 @@ def up_to_drift(x):
     )
     yield equal(
         mean(lambda task: norm(kept(task) + turned(task))),
-        r"\mathbb{E}\lVert\hat P(\nabla l_i(w_N)-\nabla l_i(\tilde w_N))+(\hat P-P)\nabla l_i(\tilde w_N)\rVert",
+        r"\mathbb{E}\lVert\hat P(\nabla l_i(w_N)-\nabla l_i(\tilde w_N))"
+        r"+(\hat P-P)\nabla l_i(\tilde w_N)\rVert",
         "add and subtract P̂∇l_i(w̃_N)",
     )
     yield at_most(
@@ -108,14 +112,16 @@ def bias(x):
     yield at_most(
         a**N * L * x.growth(N) * sigma_g / (L * np.sqrt(S))
         + x.mean(lambda task: a**N * product(task) * norm(task.gradient)),
-        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\mathbb{E}\lVert\hat P-P\rVert\lVert\nabla l_i(w)\rVert",
+        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}"
+        r"+a^N\mathbb{E}\lVert\hat P-P\rVert\lVert\nabla l_i(w)\rVert",
         "Lemma 4",
         "lemma_4",
     )
     yield at_most(
         a**N * x.growth(N) * sigma_g / np.sqrt(S)
         + x.mean(lambda task: a**N * lemma_6.bound(task) * norm(task.gradient)),
-        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\cdot a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)"
+        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}"
+        r"+a^N\cdot a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)"
         r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert",
         "Lemma 6",
         "lemma_6",

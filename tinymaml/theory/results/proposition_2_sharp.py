@@ -1,11 +1,14 @@
 r"""Proposition 2'. Small steps average their noise: the bias falls like 1/√N.
 
-Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1' + C_err2' E_i‖∇l_i(w)‖)/√S, C_err1' = a^N σ_g √((a^2N − 1)(a − 1)/(a + 1)),
-            C_err2' = (αρσ_g/L) a^(2N−1) Σ_{j<N} √((a^2j − 1)(a − 1)/(a + 1)): both O(1/√N) for α = c/(NL).
+Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1' + C_err2' E_i‖∇l_i(w)‖)/√S, C_err1' = a^N σ_g
+            √((a^2N − 1)(a − 1)/(a + 1)), C_err2' = (αρσ_g/L) a^(2N−1) Σ_{j<N}
+            √((a^2j − 1)(a − 1)/(a + 1)): both O(1/√N) for α = c/(NL).
 Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the S_j, the D_j and T are all fresh.
-Proof       Proposition 2, with Lemma 4' wherever it uses Lemma 4: in the last gradient, and in every changed factor of the product.
+Proof       Proposition 2, with Lemma 4' wherever it uses Lemma 4: in the last gradient, and in
+            every changed factor of the product.
 Attained    at N = 1, as a limit, like Proposition 2: there the two bounds are equal.
-Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it needs a factor N fewer inner samples.
+Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it needs a factor N fewer
+            inner samples.
 """
 
 import numpy as np
@@ -30,13 +33,15 @@ def bias(x):
     yield from up_to_drift(x)
     yield at_most(
         outer + product(lambda task: a**N * term_norms(task).mean()),
-        rf"{end}+a^N\mathbb{{E}}\sum_j\prod_{{i<j}}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert"
+        rf"{end}+a^N\mathbb{{E}}\sum_j\prod_{{i<j}}\lVert\hat M_i\rVert\cdot\alpha"
+        r"\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert"
         r"\cdot\prod_{i>j}\lVert M_i\rVert\cdot\lVert\nabla l_i(w)\rVert",
         "as in Lemma 6: telescoping, triangle inequality, operator norm",
     )
     yield at_most(
         outer + product(lambda task: a**N * a ** (N - 1) * alpha * turns(task).mean(-1).sum()),
-        rf"{end}+a^{{2N-1}}\alpha\sum_{{j<N}}\mathbb{{E}}\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert\lVert\nabla l_i(w)\rVert",
+        rf"{end}+a^{{2N-1}}\alpha\sum_{{j<N}}\mathbb{{E}}\lVert\nabla^2l_i(w_j)"
+        r"-\nabla^2l_i(\tilde w_j)\rVert\lVert\nabla l_i(w)\rVert",
         "A1: each factor is at most a",
         "A1 L",
     )

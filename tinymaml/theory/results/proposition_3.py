@@ -1,13 +1,16 @@
 r"""Proposition 3. The second moment of Algorithm 1's meta-gradient.
 
-Claim       E‖Ĝ_i(w)‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, with q = (a² + α²σ_H²/D)^N, C_squ1 = 4q a^2N/C_l² and
-            C_squ2 = q [σ_g²/T + 2a^2N σ² (1 + 2(a^2N − 1)²/C_l²) + 2αL(a^2N − 1)σ_g²/((2 + αL)S)]. The mean is over tasks and samples.
+Claim       E‖Ĝ_i(w)‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, with q = (a² + α²σ_H²/D)^N, C_squ1 = 4q a^2N/C_l²
+            and C_squ2 = q [σ_g²/T + 2a^2N σ²
+            (1 + 2(a^2N − 1)²/C_l²) + 2αL(a^2N − 1)σ_g²/((2 + αL)S)]. The mean is over tasks and
+            samples.
 Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C_l = 2 − a^2N > 0.
-Proof       Ĝ_i is a product applied to a gradient. Peel one factor after the other, from the left: each is independent of what is to its
-            right, so that its noise adds a square. What is left is the gradient at w_N; Lemmas 2 and 5 bring it back to w, and Lemma 7
-            turns gradients of the losses into the meta-gradient.
-Attained    nowhere: twice (x + y)² ≤ 2x² + 2y², which cannot be tight in both places, and Lemma 7. The factors alone are (without noise,
-            by the concave quadratic).
+Proof       Ĝ_i is a product applied to a gradient. Peel one factor after the other, from the left:
+            each is independent of what is to its right, so that its noise adds a square. What is
+            left is the gradient at w_N; Lemmas 2 and 5 bring it back to w, and Lemma 7 turns
+            gradients of the losses into the meta-gradient.
+Attained    nowhere: twice (x + y)² ≤ 2x² + 2y², which cannot be tight in both places, and Lemma 7.
+            The factors alone are (without noise, by the concave quadratic).
 """
 
 import numpy as np
@@ -49,8 +52,10 @@ def peeled(x):
         rest = mean(lambda task, tail: square(tail[j + 1]))
         yield equal(
             factor**j * (exact - 2 * alpha * cross + alpha**2 * noise),
-            rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle+\alpha^2\lVert {V}{to}\rVert^2)",
-            "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, x_N = ∇l_i(w_N; T); expand the square",
+            rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle"
+            rf"+\alpha^2\lVert {V}{to}\rVert^2)",
+            "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, "
+            "x_N = ∇l_i(w_N; T); expand the square",
         )
         yield equal(
             factor**j * (exact + alpha**2 * noise),
@@ -79,7 +84,8 @@ def peeled(x):
     noise = mean(lambda task, tail: square(task.outer_noise))
     yield equal(
         q * (end + 2 * cross + noise),
-        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+2\langle\nabla l_i(w_N),t\rangle+\lVert t\rVert^2)",
+        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2"
+        r"+2\langle\nabla l_i(w_N),t\rangle+\lVert t\rVert^2)",
         "q = (a² + α²σ_H²/D)^N; x_N = ∇l_i(w_N) + t, t the noise of T; expand the square",
     )
     yield equal(
@@ -149,7 +155,8 @@ def moment(x):
             * (square(x.gradient) + mean(lambda task: task.gradient - x.gradient))
             + lemma
         ),
-        rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)+{last}",
+        rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2"
+        rf"+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)+{last}",
         "a mean square is the square of the mean and the variance",
     )
     yield at_most(
@@ -183,7 +190,8 @@ def moment(x):
 RESULT = Result(
     "proposition_3",
     "The second moment of the meta-gradient",
-    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
+    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2"
+    r"\le C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
     assumes=(
         "A1 L",
         "A2",

@@ -1,12 +1,15 @@
 r"""Proposition 3'. The second moment with lengths added before they are squared.
 
-Claim       E‖Ĝ_i(w)‖² ≤ q [σ_g²/T + (a^N ((‖∇𝓛‖ + (a^2N − 1)σ)/C* + σ) + σ_g √(αL(a^2N − 1)/((2 + αL)S)))²]
-            ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, now with C_squ1 = 2q a^2N/C*² and C_squ2 = q(σ_g²/T + 2r²), r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)),
+Claim       E‖Ĝ_i(w)‖² ≤ q [σ_g²/T + (a^N ((‖∇𝓛‖ + (a^2N − 1)σ)/C* + σ) + σ_g
+            √(αL(a^2N − 1)/((2 + αL)S)))²] ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, now with C_squ1 = 2q a^2N/C*²
+            and C_squ2 = q(σ_g²/T + 2r²), r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)),
             τ = a^2N − 1 + C*. C* = min Re(1 + z)^2N over |z| ≤ αL is that of Lemma 7'.
 Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C* > 0.
-Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows, and square once at the end; each
-            (x + y)² ≤ 2x² + 2y² in the middle would cost a factor up to 2.
-Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of Proposition 3's or less; C_squ2 may be larger.
+Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows,
+            and square once at the end; each (x + y)² ≤ 2x² + 2y² in the middle would cost a factor
+            up to 2.
+Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of
+            Proposition 3's or less; C_squ2 may be larger.
 Source      sharper than the paper; theory, section 11 (B, D).
 """
 
@@ -63,7 +66,8 @@ def moment(x):
     yield equal(
         bound(a**N * np.sqrt(square(x.gradient) + variance) + noise),
         latex(
-            rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}}+{last}"
+            r"a^N\sqrt{\lVert\nabla l(w)\rVert^2"
+            rf"+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}}+{last}"
         ),
         "a mean square is the square of the mean and the variance",
     )
@@ -83,7 +87,8 @@ def moment(x):
     yield at_most(
         bound(a**N * ((slope + x.growth(2 * N) * sigma) / C + sigma) + noise),
         latex(
-            rf"a^N(\frac{{\lVert\nabla\mathcal{{L}}(w)\rVert+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma)+{last}"
+            r"a^N(\frac{\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma}{C^*}+\sigma)"
+            rf"+{last}"
         ),
         "Lemma 7', C* > 0",
         "lemma_7_sharp",
@@ -110,7 +115,8 @@ def moment(x):
 RESULT = Result(
     "proposition_3_sharp",
     "The second moment of the meta-gradient, by Minkowski",
-    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
+    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2"
+    r"\le C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
     assumes=(
         "A1 L",
         "A2",

@@ -1,11 +1,14 @@
 r"""Proposition 4. Smoothness of the meta-objective in the finite sum, anchored at w.
 
-Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ for all u, L_w = a^2N L + C_b b + C_𝓛 E_i‖∇l_{T_i}(w)‖, with the C_𝓛 of
-            Proposition 1, (ρ/L) a^(2N−1)(a^N − 1), and C_b = (ρ/L) a^(N−1)(a^N − 1)².
+Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ for all u, L_w = a^2N L + C_b b + C_𝓛
+            E_i‖∇l_{T_i}(w)‖, with the C_𝓛 of Proposition 1, (ρ/L) a^(2N−1)(a^N − 1), and
+            C_b = (ρ/L) a^(N−1)(a^N − 1)².
             (descent) |𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2)‖u − w‖².
 Assumes     A1 (L, ρ), b_i.
-Proof       That of Proposition 1 with g = ∇l_{T_i}(w̃_N); Lemma 9 bounds its size, and there the b_i come in.
-Attained    by a sawtooth for l_S (Hessian −L and a tooth of slope ρ at each iterate) and −L‖w‖²/2 for l_T, in the limit u → w, for every b.
+Proof       That of Proposition 1 with g = ∇l_{T_i}(w̃_N); Lemma 9 bounds its size, and there the
+            b_i come in.
+Attained    by a sawtooth for l_S (Hessian −L and a tooth of slope ρ at each iterate) and −L‖w‖²/2
+            for l_T, in the limit u → w, for every b.
 """
 
 from ..chain import Result, at_most, equal
@@ -38,7 +41,8 @@ def lipschitz(x):
                 * apart
             )
         ),
-        r"\mathbb{E}_i\left(a^{2N}L+\frac{\rho}{L}a^{N-1}(a^N-1)(a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i)\right)\lVert w-u\rVert",
+        r"\mathbb{E}_i\left(a^{2N}L+\frac{\rho}{L}a^{N-1}(a^N-1)(a^N\lVert\nabla l_{T_i}(w)\rVert"
+        r"+(a^N-1)b_i)\right)\lVert w-u\rVert",
         "Lemma 9 (query): ‖g(w)‖ ≤ a^N ‖∇l_{T_i}(w)‖ + (a^N − 1) b_i",
         "lemma_9",
     )
@@ -53,7 +57,8 @@ def descent(x):
 RESULT = Result(
     "proposition_4",
     "The meta-objective is smooth in the finite sum, with a constant anchored at w",
-    rf"\lVert\nabla\mathcal{{L}}(w)-\nabla\mathcal{{L}}(u)\rVert\le L_w\lVert w-u\rVert,\quad {L_W}",
+    r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert"
+    rf"\le L_w\lVert w-u\rVert,\quad {L_W}",
     assumes=("A1 L", "A1 rho", "b"),
     claims={"lipschitz": lipschitz, "descent": descent},
     setting="finite-sum",

@@ -1,9 +1,11 @@
 r"""Theorem 2. N-step MAML on finite sums converges.
 
-Claim       (one step) E[𝓛(w_{k+1})] ≤ 𝓛(w_k) − θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B, given w_k;  (bound) E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ) with
-            Q = Δ/(θK) + φ/(θB), for ζ uniform on 0 … K−1. Where C_𝓛 = 0, θf(x) = κx²/A and the bound is √(A(Δ/K + φ/B)/κ).
+Claim       (one step) E[𝓛(w_{k+1})] ≤ 𝓛(w_k) − θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B, given w_k;  (bound)
+            E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ) with Q = Δ/(θK) + φ/(θB), for ζ uniform on 0 … K−1. Where
+            C_𝓛 = 0, θf(x) = κx²/A and the bound is √(A(Δ/K + φ/B)/κ).
 Assumes     A1, A2, b_i, independent draws of tasks, B' as Lemma 11 asks, C_l > 0, κ > 0.
-Proof       As Theorem 1, but the estimator is unbiased: the cross term is exact and no S appears. Lemma 11 for β, Proposition 5 for Ḡ.
+Proof       As Theorem 1, but the estimator is unbiased: the cross term is exact and no S appears.
+            Lemma 11 for β, Proposition 5 for Ḡ.
 Attained    not known to be.
 
 σ and b_i have to hold at every w that the run may reach, not only at w_0.
@@ -40,7 +42,8 @@ def one_step(x):
     yield equal(
         start + Lw / 2 * of.beta_square * (grad2 + (each2 - grad2) / B),
         tail + r"\bigl(\lVert\nabla\mathcal L\rVert^2"
-        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)\bigr)",
+        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"
+        r"-\lVert\nabla\mathcal L\rVert^2)\bigr)",
         "B independent tasks: the variance of a mean",
         "iid tasks",
     )
@@ -85,13 +88,15 @@ def iid_batch(x):
     )
     yield equal(
         square(mean) + variance / x.B,
-        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i-\nabla\mathcal L\rVert^2",
+        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i"
+        r"\lVert\nabla\mathcal L_i-\nabla\mathcal L\rVert^2",
         "independent draws: their covariances vanish",
         "iid tasks",
     )
     yield equal(
         square(mean) + (mean_square(x) - square(mean)) / x.B,
-        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)",
+        r"\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)",
         "bias and variance again",
     )
 
