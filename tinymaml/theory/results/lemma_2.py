@@ -47,8 +47,9 @@ def trajectory(x):
     r"""‖∇l(w̃_N)‖ ≤ a^N ‖∇l(w)‖: the step, N times, from the last to the first."""
     a, L, N = x.a, x.L, x.steps
     path = x.from_w
-    size, change = norm(path.gradients), norm(path.gradients[1:] - path.gradients[:-1])
-    moved = norm(path.points[1:] - path.points[:-1])
+    size = norm(path.gradients)
+    change = norm(path.gradients[1:] - path.gradients[:-1])
+    length = norm(path.points[1:] - path.points[:-1])  # of each step
     yield first(
         size[N],
         rf"\lVert\nabla l(\tilde w_{{{N}}})\rVert",
@@ -57,22 +58,22 @@ def trajectory(x):
     for j in reversed(range(N)):
         k = N - 1 - j  # steps unrolled so far
         power = rf"a^{{{k}}}" if k else ""
-        here, there = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
+        point, after = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
         yield at_most(
             a**k * (size[j] + change[j]),
-            rf"{power}(\lVert\nabla l({here})\rVert"
-            rf"+\lVert\nabla l({there})-\nabla l({here})\rVert)",
+            rf"{power}(\lVert\nabla l({point})\rVert"
+            rf"+\lVert\nabla l({after})-\nabla l({point})\rVert)",
             "triangle inequality",
         )
         yield at_most(
-            a**k * (size[j] + L * moved[j]),
-            rf"{power}(\lVert\nabla l({here})\rVert+L\lVert {there}-{here}\rVert)",
+            a**k * (size[j] + L * length[j]),
+            rf"{power}(\lVert\nabla l({point})\rVert+L\lVert {after}-{point}\rVert)",
             "A1: ∇l is L-Lipschitz",
             "A1 L",
         )
         yield equal(
             a ** (k + 1) * size[j],
-            rf"a^{{{k + 1}}}\lVert\nabla l({here})\rVert",
+            rf"a^{{{k + 1}}}\lVert\nabla l({point})\rVert",
             "the inner step has the length α‖∇l‖; 1 + αL = a",
         )
 

@@ -29,14 +29,15 @@ def bound(x):
 
 def terms(x):
     """(N, d, d): M_0 … M_{j−1} of w, M_j(w) − M_j(u), M_{j+1} … M_{N−1} of u."""
-    w, u = x.from_w.factors, x.from_u.factors
-    return np.array(
-        [multiply(w[:j]) @ (w[j] - u[j]) @ multiply(u[j + 1 :]) for j in range(x.steps)]
-    ).reshape(-1, *x.from_w.product.shape)
+    M_w, M_u = x.from_w.factors, x.from_u.factors
+    products = [
+        multiply(M_w[:j]) @ (M_w[j] - M_u[j]) @ multiply(M_u[j + 1 :]) for j in range(x.steps)
+    ]
+    return np.array(products).reshape(-1, *x.from_w.product.shape)  # also for N = 0
 
 
 def telescoping(x):
-    r"""P(w) − P(u) is the sum of the terms: an identity, entry by entry, with no assumption at all."""
+    r"""P(w) − P(u) is the sum of the terms: an identity, entry by entry, whatever is assumed."""
     difference = x.from_w.product - x.from_u.product
     yield first(norm(difference.ravel()), r"\lVert P(w)-P(u)\rVert_F", scale=x.a**x.steps)
     yield equal(
@@ -50,11 +51,11 @@ def lipschitz(x):
     r"""‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖"""
     a, alpha, L, rho, N = x.a, x.alpha, x.L, x.rho, x.steps
     w, u = x.from_w, x.from_u
-    apart, turned = norm(w.points - u.points)[:N], spectral(w.hessians - u.hessians)
-    left, right = spectral(w.factors), spectral(u.factors)
-    farthest = (
-        norm(w.points).max() + norm(u.points).max()
-    )  # the points are rounded too, which a Hessian multiplies by ρ
+    apart = norm(w.points - u.points)[:N]  # ‖w̃_j − ũ_j‖
+    turned = spectral(w.hessians - u.hessians)  # ‖H_j(w) − H_j(u)‖
+    M_w, M_u = spectral(w.factors), spectral(u.factors)  # ‖M_j(w)‖, ‖M_j(u)‖
+    # The points are rounded too, which a Hessian multiplies by ρ.
+    farthest = norm(w.points).max() + norm(u.points).max()
     yield first(
         spectral(w.product - u.product),
         r"\lVert P(w)-P(u)\rVert",
@@ -71,7 +72,7 @@ def lipschitz(x):
         "triangle inequality",
     )
     yield at_most(
-        sum(np.prod(left[:j]) * alpha * turned[j] * np.prod(right[j + 1 :]) for j in range(N)),
+        sum(np.prod(M_w[:j]) * alpha * turned[j] * np.prod(M_u[j + 1 :]) for j in range(N)),
         r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert"
         r"\cdot\prod_{i>j}\lVert M_i(u)\rVert",
         "the norm of a product is at most the product of the norms",

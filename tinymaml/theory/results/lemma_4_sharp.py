@@ -23,11 +23,8 @@ from . import lemma_5
 def bound(x, j):
     """The right-hand side at step j; x: a `Task` or an instance of the resampling case."""
     instance = getattr(x, "instance", x)
-    return (
-        instance.sigma_g
-        / (x.L * np.sqrt(instance.S))
-        * np.sqrt(x.growth(2 * j) * x.alpha * x.L / (x.a + 1))
-    )
+    unit = instance.sigma_g / (x.L * np.sqrt(instance.S))
+    return unit * np.sqrt(x.growth(2 * j) * x.alpha * x.L / (x.a + 1))
 
 
 BOUND = r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}}"
@@ -35,7 +32,8 @@ BOUND = r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}}"
 
 def drift(x):
     r"""E‖w_N − w̃_N‖ ≤ (σ_g/(L√S)) √((a^2N − 1)(a − 1)/(a + 1))"""
-    N, apart = x.steps, norm(x.drift[-1])
+    N = x.steps
+    apart = norm(x.drift[-1])
     yield first(
         apart.mean(),
         rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert",
@@ -57,11 +55,12 @@ def drift(x):
 
 def comparison(x):
     r"""√((a^2N − 1)(a − 1)/(a + 1)) ≤ a^N − 1, with equality at N = 0 and N = 1 only."""
-    a, N, unit = x.a, x.steps, x.instance.sigma_g / (x.L * np.sqrt(x.instance.S))
-    grown, step = x.growth(N), x.alpha * x.L  # a^N − 1, a − 1
+    a, N, alpha, L = x.a, x.steps, x.alpha, x.L
+    unit = x.instance.sigma_g / (L * np.sqrt(x.instance.S))
+    grown = x.growth(N)  # a^N − 1
     yield first(bound(x, N), BOUND, "the bound of Lemma 4'")
     yield equal(
-        unit * np.sqrt(grown * (a**N + 1) * step / (a + 1)),
+        unit * np.sqrt(grown * (a**N + 1) * (alpha * L) / (a + 1)),
         r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^N-1)(a^N+1)\frac{a-1}{a+1}}",
         "a^2N − 1 factorised",
     )
@@ -72,15 +71,18 @@ def comparison(x):
         "if N is not 0; then both are 0",
     )
     yield equal(
-        grown * x.instance.sigma_g / (x.L * np.sqrt(x.instance.S)),
+        grown * x.instance.sigma_g / (L * np.sqrt(x.instance.S)),
         r"(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
         "the bound of Lemma 4",
     )
 
 
 def rate(x):
-    r"""The bound is the root of a sum of N squares, a^(N−1) √N ασ_g/√S at most; divided by N, Lemma 4's is no less than one step's noise."""
-    a, N, unit = x.a, x.steps, x.alpha * x.instance.sigma_g / np.sqrt(x.instance.S)
+    r"""The bound is the root of a sum of N squares, a^(N−1) √N ασ_g/√S at most; divided by N,
+    Lemma 4's is no less than one step's noise."""
+    a, L, N = x.a, x.L, x.steps
+    sigma_g, S = x.instance.sigma_g, x.instance.S
+    unit = x.alpha * sigma_g / np.sqrt(S)
     yield first(bound(x, N), BOUND, "the bound of Lemma 4'")
     yield equal(
         unit * np.sqrt(sum(a ** (2 * r) for r in range(N))),
@@ -93,10 +95,7 @@ def rate(x):
         "each power is at most a^(N−1)",
     )
     yield at_most(
-        a ** (N - 1)
-        * x.growth(N)
-        * x.instance.sigma_g
-        / (x.L * np.sqrt(x.instance.S) * np.sqrt(max(N, 1))),
+        a ** (N - 1) * x.growth(N) * sigma_g / (L * np.sqrt(S) * np.sqrt(max(N, 1))),
         r"\frac{a^{N-1}}{\sqrt{N}}\cdot(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
         "Bernoulli: NαL ≤ a^N − 1; the last factor is the bound of Lemma 4",
     )

@@ -46,9 +46,12 @@ class Law(NamedTuple):
 
 
 def law(x):
-    values, p = x.constants.C_meta * x.mean_norms[0], x.mean_norms[1]
+    """The law of Y for an instance."""
+    norms, p = x.mean_norms
+    values = x.constants.C_meta * norms
     mean = float(p @ values)
-    return Law(x.constants.A, values, p, mean, float(p @ (values - mean) ** 2))
+    variance = float(p @ (values - mean) ** 2)
+    return Law(x.constants.A, values, p, mean, variance)
 
 
 def two_point(A, mean, variance, n=2):
@@ -58,31 +61,31 @@ def two_point(A, mean, variance, n=2):
     if mean == 0:
         return A**-n
     larger = mean + variance / mean
-    return (
-        variance / mean / larger / A**n + mean / larger / (A + larger) ** n
-    )  # μ²/(s² + μ²) could underflow
+    often, seldom = mean / larger, variance / mean / larger  # μ²/(s² + μ²) could underflow
+    return seldom / A**n + often / (A + larger) ** n
 
 
 def extremal(y, n):
     """E[1/(A + Y)^n] <= that of the two-point law, n = 1 or 2: the parabola argument, for any law
     of Y ≥ 0."""
-    A, Y, power = y.A, y.values, "^2" if n == 2 else ""
-    touch = y.mean + y.variance / y.mean if y.mean else 0.0
-    often, seldom = (y.mean / touch, y.variance / y.mean / touch) if touch else (1.0, 0.0)
+    A, Y = y.A, y.values
+    touch, often, seldom = 0.0, 1.0, 0.0  # C_𝓛x₁, and the probabilities of x₁ and 0
+    if y.mean:
+        touch = y.mean + y.variance / y.mean
+        often, seldom = y.mean / touch, y.variance / y.mean / touch
     b = A + touch
 
-    def divided(*nodes):  # (−1)^k times the divided difference of 1/y^n at k + 1 nodes
-        return (
-            1
-            / np.prod(np.broadcast_arrays(*nodes), axis=0)
-            * (sum(1 / node for node in nodes) if n == 2 else 1)
-        )
+    def difference(*nodes):
+        """(−1)^k times the divided difference of 1/y^n at k + 1 nodes."""
+        product = 1 / np.prod(np.broadcast_arrays(*nodes), axis=0)
+        return product * sum(1 / node for node in nodes) if n == 2 else product
 
-    f_0 = divided(A)  # the largest of the numbers that cancel below
-    parabola = f_0 - Y * divided(A, b) + Y * (Y - touch) * divided(A, b, b)
+    f_0 = difference(A)  # the largest of the numbers that cancel below
+    parabola = f_0 - Y * difference(A, b) + Y * (Y - touch) * difference(A, b, b)
+    power = "^2" if n == 2 else ""
     yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition", scale=f_0)
     yield equal(
-        y.p @ (parabola - Y * (Y - touch) ** 2 * divided(A, b, b, A + Y)),
+        y.p @ (parabola - Y * (Y - touch) ** 2 * difference(A, b, b, A + Y)),
         rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
         "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; "
         "what is left is exact (a divided difference, of one sign)",
@@ -99,29 +102,29 @@ def extremal(y, n):
 def wooff(x):
     r"""E[1/L̂²] ≤ (s²/A² + μ²/(A + C_𝓛x₁)²)/(s² + μ²)"""
     y = law(x)
+    A, mean, variance = y.A, y.mean, y.variance
+    total = variance + mean**2
+    closed = A**-2
+    if total:
+        closed = (variance / A**2 + mean**2 / (A + mean + variance / mean) ** 2) / total
     yield from extremal(y, 2)
-    total = y.variance + y.mean**2
-    closed = (
-        (y.variance / y.A**2 + y.mean**2 / (y.A + y.mean + y.variance / y.mean) ** 2) / total
-        if total
-        else y.A**-2
-    )
     yield equal(closed, rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}}", "μ/x₁ = μ²/(s² + μ²)")
 
 
 def mean(x):
     r"""E[1/L̂] ≥ 4/(5 L_w)"""
-    A, c, L_w, y = x.constants.A, x.constants.C_meta, x.smoothness, law(x)
+    A, C_meta, L_w = x.constants.A, x.constants.C_meta, x.smoothness
+    y = law(x)
     yield first(4 / (5 * L_w), r"\frac{4}{5L_w}", f"definition, L_w = A + C_𝓛m, D_L = {x.D_L}")
     yield at_most(1 / (L_w + A / 4), r"\frac{1}{L_w+A/4}", "A ≤ L_w")
     yield at_most(
-        1 / (L_w + c * x.sigma_g / np.sqrt(x.D_L)),
+        1 / (L_w + C_meta * x.sigma_g / np.sqrt(x.D_L)),
         rf"\frac{{1}}{{L_w+{C}\sigma_g/\sqrt{{D_L}}}}",
         "size of D_L: C_𝓛σ_g/√D_L ≤ A/4",
         "sizes",
     )
     yield at_most(
-        1 / (L_w + c * norm(x.noise[-1]) / np.sqrt(x.D_L)),
+        1 / (L_w + C_meta * norm(x.noise[-1]) / np.sqrt(x.D_L)),
         rf"\frac{{1}}{{L_w+{C}{E}\lVert\hat g-\nabla l_i(w)\rVert}}",
         "A3, Jensen: E‖ĝ − ∇l_i‖ ≤ σ_g/√D_L",
         "A3 sigma_g",
@@ -135,30 +138,31 @@ def mean(x):
 
 
 def variance_steps(x, y, within, latex):
-    """From C_𝓛²s² to the constants, inside any `within` that grows with it. latex: how that is
-    written, given the variance's own."""
-    square, n = x.constants.C_meta**2, x.B_L
-    values, p = x.gradient_norms
+    """From C_𝓛²s² to the constants, inside any function `within` that grows with it. latex: how
+    that is written, given how s² is."""
+    square, B_L = x.constants.C_meta**2, x.B_L
+    lengths, p = x.gradient_norms
     noise = x.noise[-1] / np.sqrt(x.D_L)
-    spread = x.mean(
-        lambda task: np.mean(
-            norm(task.gradient + task.outer_signs[:, None] * noise - x.gradient) ** 2
-        )
-    )
+
+    def distance2(task):
+        """E‖ĝ − ∇l(w)‖² of one task."""
+        samples = task.gradient + task.outer_signs[:, None] * noise
+        return np.mean(norm(samples - x.gradient) ** 2)
+
     yield equal(
-        within(square * (p @ (values - p @ values) ** 2) / n),
+        within(square * (p @ (lengths - p @ lengths) ** 2) / B_L),
         latex(r"\operatorname{Var}\lVert\hat g\rVert/B'"),
         "X is the mean of B' independent draws",
         "iid tasks",
     )
     yield at_most(
-        within(square * spread / n),
+        within(square * x.mean(distance2) / B_L),
         latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
         "the variance is the least mean square distance to any number, "
         "here to ‖∇l(w)‖; triangle inequality",
     )
     yield equal(
-        within(square * (x.deviation() ** 2 + np.sum(noise**2)) / n),
+        within(square * (x.deviation() ** 2 + np.sum(noise**2)) / B_L),
         latex(
             rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2"
             rf"+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"
@@ -167,7 +171,7 @@ def variance_steps(x, y, within, latex):
         "A3 unbiased",
     )
     yield at_most(
-        within(square * (x.sigma**2 + x.sigma_g**2 / x.D_L) / n),
+        within(square * (x.sigma**2 + x.sigma_g**2 / x.D_L) / B_L),
         latex(r"(\sigma^2+\sigma_g^2/D_L)/B'"),
         "A2; A3 with D_L samples",
         "A2",
@@ -193,32 +197,33 @@ def second_moment(x):
     if is_small(x):
         yield from by_floor(x, y)
         return
-    A, c, m, L_w, v = x.constants.A, x.constants.C_meta, x.gradient_norm, x.smoothness, y.variance
+    A, C_meta, L_w, m = y.A, x.constants.C_meta, x.smoothness, x.gradient_norm
+    variance = y.variance  # C_𝓛²s²
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
     yield at_most(
-        two_point(A, y.mean, v),
+        two_point(A, y.mean, variance),
         rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}},\quad x_1=\mu+s^2/\mu",
         "the two-point law is extremal (wooff)",
     )
     yield at_most(
-        v / (A * y.mean) ** 2 + 1 / (A + y.mean) ** 2,
+        variance / (A * y.mean) ** 2 + 1 / (A + y.mean) ** 2,
         rf"\frac{{s^2}}{{A^2\mu^2}}+\frac{{1}}{{(A+{C}\mu)^2}}",
         "smaller denominators: leave out μ² and s², and s²/μ of x₁",
     )
     yield at_most(
-        v / (A * c * m) ** 2 + 1 / (A + c * m) ** 2,
+        variance / (A * C_meta * m) ** 2 + 1 / (A + C_meta * m) ** 2,
         rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",
         "samples are unbiased; Jensen: μ ≥ m",
         "A3 unbiased",
     )
 
-    def within(v):
-        return 4 * v / (A * L_w) ** 2 + 1 / L_w**2
+    def within(variance):
+        return 4 * variance / (A * L_w) ** 2 + 1 / L_w**2
 
     def latex(s2):
         return rf"\frac{{4{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{1}}{{L_w^2}}"
 
-    yield at_most(within(v), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛); and A + C_𝓛m = L_w")
+    yield at_most(within(variance), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛); and A + C_𝓛m = L_w")
     yield from variance_steps(x, y, within, latex)
     yield at_most(
         4 / L_w**2,

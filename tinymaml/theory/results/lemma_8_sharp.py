@@ -1,4 +1,4 @@
-r"""Lemma 8, sharper: the sampled gradients are longer on average than the exact ones, so that no branch is needed.
+r"""Lemma 8, sharper. No branch is needed: sampled gradients are longer on average than exact ones.
 
 Claim       For the sizes of Lemma 8: (mean) E[1/L̂] ≤ 6/(5 L_w);  (second moment)
             E[1/L̂²] ≤ 1.53/L_w².
@@ -35,11 +35,14 @@ def mean(x):
     y = law(x)
     A, L_w = y.A, x.smoothness
 
-    def within(v):
-        return (1 + v / A**2 / (1 + 2 * np.sqrt(v) / A)) / (A + y.mean)
+    def within(variance):
+        return (1 + variance / A**2 / (1 + 2 * np.sqrt(variance) / A)) / (A + y.mean)
 
     def latex(s2):
-        return rf"\left(1+\frac{{t^2}}{{1+2t}}\right)\frac{{1}}{{A+{C}\mu}},\quad t^2=\frac{{{C}^2}}{{A^2}}\,{s2}"
+        return (
+            rf"\left(1+\frac{{t^2}}{{1+2t}}\right)\frac{{1}}{{A+{C}\mu}},"
+            rf"\quad t^2=\frac{{{C}^2}}{{A^2}}\,{s2}"
+        )
 
     yield first(y.moment(1), rf"{E}[1/\hat L]")
     yield at_most(
@@ -63,11 +66,14 @@ def second_moment(x):
     r"""E[1/L̂²] ≤ 1.53/L_w²"""
     y = law(x)
 
-    def within(v):
-        return two_point(y.A, y.mean, v)
+    def within(variance):
+        return two_point(y.A, y.mean, variance)
 
-    def latex(s2):  # x₁ with this in place of s²
-        return rf"\left(1-\frac{{\mu}}{{x_1}}\right)\frac{{1}}{{A^2}}+\frac{{\mu}}{{x_1}}(A+{C}x_1)^{{-2}},\quad x_1=\mu+\frac{{1}}{{\mu}}{s2}"
+    def latex(s2):
+        return (
+            r"\left(1-\frac{\mu}{x_1}\right)\frac{1}{A^2}"
+            rf"+\frac{{\mu}}{{x_1}}(A+{C}x_1)^{{-2}},\quad x_1=\mu+\frac{{1}}{{\mu}}{s2}"
+        )
 
     yield first(y.moment(2), rf"{E}[1/\hat L^2]")
     yield at_most(
