@@ -19,7 +19,7 @@ Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
-from .lemma_8 import C, E, by_floor, is_small, law, two_point
+from .lemma_8 import C, E, is_small, law, small_branch, two_point
 
 
 def mean(x):
@@ -30,31 +30,31 @@ def mean(x):
     yield at_most(y.moment(1), rf"{E}[1/\hat L]", "Jensen: 1/x is convex")
 
 
-def variance_steps(x, within, latex):
-    """From C_𝓛²s² to C_𝓛²σ²/B', inside any function `within` that grows with it. latex: as
-    in Lemma 8."""
+def variance_steps(x, bound, latex):
+    """From C_𝓛²s² to C_𝓛²σ²/B', inside any function `bound` that grows with it. latex:
+    as in Lemma 8."""
     square, B_L = x.constants.C_meta**2, x.B_L
     lengths, p = x.gradient_norms
     yield equal(
-        within(square * (p @ (lengths - p @ lengths) ** 2) / B_L),
+        bound(square * (p @ (lengths - p @ lengths) ** 2) / B_L),
         latex(r"\operatorname{Var}\lVert\nabla l_{T_i}(w)\rVert/B'"),
         "X is the mean of B' independent draws",
         "iid tasks",
     )
     yield at_most(
-        within(square * x.deviation() ** 2 / B_L),
+        bound(square * x.deviation() ** 2 / B_L),
         latex(rf"{E}_i\lVert\nabla l_{{T_i}}(w)-\nabla l_T(w)\rVert^2/B'"),
         "the variance is the least mean square distance to any number, "
         "here to ‖∇l_T(w)‖; triangle inequality",
     )
-    yield at_most(within(square * x.sigma**2 / B_L), latex(r"\sigma^2/B'"), "A2", "A2")
+    yield at_most(bound(square * x.sigma**2 / B_L), latex(r"\sigma^2/B'"), "A2", "A2")
 
 
 def second_moment(x):
     r"""E[1/L̂²] ≤ 4/L_w², in two branches"""
     y = law(x)
     if is_small(x):
-        yield from by_floor(x, y)
+        yield from small_branch(x, y)
         return
     A, C_meta, L_w, m = y.A, x.constants.C_meta, x.smoothness, x.gradient_norm
     variance = y.variance  # C_𝓛²s²
@@ -70,14 +70,14 @@ def second_moment(x):
         "smaller denominators: leave out m² and s², and s²/m of x₁",
     )
 
-    def within(variance):
+    def bound(variance):
         return 4 * variance / (A * L_w) ** 2 + 1 / L_w**2
 
     def latex(s2):
         return rf"\frac{{4{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{1}}{{L_w^2}}"
 
-    yield at_most(within(variance), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛)")
-    yield from variance_steps(x, within, latex)
+    yield at_most(bound(variance), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛)")
+    yield from variance_steps(x, bound, latex)
     yield at_most(4 / L_w**2, r"4/L_w^2", f"size: C_𝓛²σ²/(B'A²) ≤ 3/4; here B' = {x.B_L}", "sizes")
 
 
@@ -93,7 +93,7 @@ def sharper(x):
     r"""E[1/L̂²] ≤ 2.1/L_w²"""
     y = law(x)
 
-    def within(variance):
+    def bound(variance):
         return two_point(y.A, y.mean, variance)
 
     def latex(s2):
@@ -104,13 +104,13 @@ def sharper(x):
 
     yield first(y.moment(2), rf"{E}[1/\hat L^2]")
     yield at_most(
-        within(y.variance),
+        bound(y.variance),
         latex("s^2"),
         "E X = m; the two-point law is extremal (wooff of Lemma 8)",
     )
-    yield from variance_steps(x, within, latex)
+    yield from variance_steps(x, bound, latex)
     yield at_most(
-        within(3 / 4 * y.A**2),
+        bound(3 / 4 * y.A**2),
         latex(rf"\frac{{3}}{{4}}A^2/{C}^2"),
         "size: C_𝓛²σ²/(B'A²) ≤ 3/4",
         "sizes",

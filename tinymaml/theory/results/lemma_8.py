@@ -55,25 +55,25 @@ def law(x):
 
 
 def two_point(A, mean, variance, n=2):
-    """E[1/(A + Y)^n] where Y is 0 or mean + variance/mean: the largest that mean and variance
+    """E[1/(A + Y)^n] where Y is 0 or x_1 = mean + variance/mean: the largest that mean and variance
     allow."""
     mean, variance = float(mean), float(variance)
     if mean == 0:
         return A**-n
-    larger = mean + variance / mean
-    often, seldom = mean / larger, variance / mean / larger  # μ²/(s² + μ²) could underflow
-    return seldom / A**n + often / (A + larger) ** n
+    x_1 = mean + variance / mean
+    p_1, p_0 = mean / x_1, variance / mean / x_1  # μ²/(s² + μ²) could underflow
+    return p_0 / A**n + p_1 / (A + x_1) ** n
 
 
-def extremal(y, n):
+def extremal_law(y, n):
     """E[1/(A + Y)^n] <= that of the two-point law, n = 1 or 2: the parabola argument, for any law
     of Y ≥ 0."""
     A, Y = y.A, y.values
-    touch, often, seldom = 0.0, 1.0, 0.0  # C_𝓛x₁, and the probabilities of x₁ and 0
+    x_1, p_1, p_0 = 0.0, 1.0, 0.0  # C_𝓛x₁, and the probabilities of x₁ and of 0
     if y.mean:
-        touch = y.mean + y.variance / y.mean
-        often, seldom = y.mean / touch, y.variance / y.mean / touch
-    b = A + touch
+        x_1 = y.mean + y.variance / y.mean
+        p_1, p_0 = y.mean / x_1, y.variance / y.mean / x_1
+    b = A + x_1
 
     def difference(*nodes):
         """(−1)^k times the divided difference of 1/y^n at k + 1 nodes."""
@@ -81,18 +81,18 @@ def extremal(y, n):
         return product * sum(1 / node for node in nodes) if n == 2 else product
 
     f_0 = difference(A)  # the largest of the numbers that cancel below
-    parabola = f_0 - Y * difference(A, b) + Y * (Y - touch) * difference(A, b, b)
+    parabola = f_0 - Y * difference(A, b) + Y * (Y - x_1) * difference(A, b, b)
     power = "^2" if n == 2 else ""
     yield first(y.moment(n), rf"{E}\,f(X),\quad f(x)=1/(A+{C}x){power}", "definition", scale=f_0)
     yield equal(
-        y.p @ (parabola - Y * (Y - touch) ** 2 * difference(A, b, b, A + Y)),
+        y.p @ (parabola - Y * (Y - x_1) ** 2 * difference(A, b, b, A + Y)),
         rf"{E}\,p(X)-{E}[X(X-x_1)^2\lvert f[0,x_1,x_1,X]\rvert]",
         "p is the parabola that meets f at 0 and touches it at x₁ = μ + s²/μ; "
         "what is left is exact (a divided difference, of one sign)",
     )
     yield at_most(y.p @ parabola, rf"{E}\,p(X)", "X ≥ 0: f lies below p")
     yield equal(
-        seldom / A**n + often / b**n,
+        p_0 / A**n + p_1 / b**n,
         r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1)",
         "the law on 0 and x₁ with mean μ has the same second moment; "
         "p is a parabola, and f = p at both points",
@@ -107,7 +107,7 @@ def wooff(x):
     closed = A**-2
     if total:
         closed = (variance / A**2 + mean**2 / (A + mean + variance / mean) ** 2) / total
-    yield from extremal(y, 2)
+    yield from extremal_law(y, 2)
     yield equal(closed, rf"\frac{{s^2/A^2+\mu^2/(A+{C}x_1)^2}}{{s^2+\mu^2}}", "μ/x₁ = μ²/(s² + μ²)")
 
 
@@ -137,8 +137,8 @@ def mean(x):
     yield at_most(y.moment(1), rf"{E}[1/\hat L]", "Jensen: 1/x is convex")
 
 
-def variance_steps(x, y, within, latex):
-    """From C_𝓛²s² to the constants, inside any function `within` that grows with it. latex: how
+def variance_steps(x, bound, latex):
+    """From C_𝓛²s² to the constants, inside any function `bound` that grows with it. latex: how
     that is written, given how s² is."""
     square, B_L = x.constants.C_meta**2, x.B_L
     lengths, p = x.gradient_norms
@@ -150,19 +150,19 @@ def variance_steps(x, y, within, latex):
         return np.mean(norm(samples - x.gradient) ** 2)
 
     yield equal(
-        within(square * (p @ (lengths - p @ lengths) ** 2) / B_L),
+        bound(square * (p @ (lengths - p @ lengths) ** 2) / B_L),
         latex(r"\operatorname{Var}\lVert\hat g\rVert/B'"),
         "X is the mean of B' independent draws",
         "iid tasks",
     )
     yield at_most(
-        within(square * x.mean(distance2) / B_L),
+        bound(square * x.mean(distance2) / B_L),
         latex(rf"{E}\lVert\hat g-\nabla l(w)\rVert^2/B'"),
         "the variance is the least mean square distance to any number, "
         "here to ‖∇l(w)‖; triangle inequality",
     )
     yield equal(
-        within(square * (x.deviation() ** 2 + np.sum(noise**2)) / B_L),
+        bound(square * (x.deviation() ** 2 + np.sum(noise**2)) / B_L),
         latex(
             rf"({E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2"
             rf"+{E}\lVert\hat g-\nabla l_i(w)\rVert^2)/B'"
@@ -171,7 +171,7 @@ def variance_steps(x, y, within, latex):
         "A3 unbiased",
     )
     yield at_most(
-        within(square * (x.sigma**2 + x.sigma_g**2 / x.D_L) / B_L),
+        bound(square * (x.sigma**2 + x.sigma_g**2 / x.D_L) / B_L),
         latex(r"(\sigma^2+\sigma_g^2/D_L)/B'"),
         "A2; A3 with D_L samples",
         "A2",
@@ -179,7 +179,7 @@ def variance_steps(x, y, within, latex):
     )
 
 
-def by_floor(x, y):
+def small_branch(x, y):
     """The branch C_𝓛m ≤ A: E[1/L̂²] ≤ 1/A² ≤ 4/L_w²."""
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m ≤ A")
     yield at_most(1 / y.A**2, r"1/A^2", "L̂ ≥ A")
@@ -195,7 +195,7 @@ def second_moment(x):
     r"""E[1/L̂²] ≤ 4/L_w², in two branches"""
     y = law(x)
     if is_small(x):
-        yield from by_floor(x, y)
+        yield from small_branch(x, y)
         return
     A, C_meta, L_w, m = y.A, x.constants.C_meta, x.smoothness, x.gradient_norm
     variance = y.variance  # C_𝓛²s²
@@ -217,14 +217,14 @@ def second_moment(x):
         "A3 unbiased",
     )
 
-    def within(variance):
+    def bound(variance):
         return 4 * variance / (A * L_w) ** 2 + 1 / L_w**2
 
     def latex(s2):
         return rf"\frac{{4{C}^2}}{{A^2L_w^2}}\,{s2}+\frac{{1}}{{L_w^2}}"
 
-    yield at_most(within(variance), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛); and A + C_𝓛m = L_w")
-    yield from variance_steps(x, y, within, latex)
+    yield at_most(bound(variance), latex("s^2"), "the branch: m ≥ L_w/(2C_𝓛); and A + C_𝓛m = L_w")
+    yield from variance_steps(x, bound, latex)
     yield at_most(
         4 / L_w**2,
         r"4/L_w^2",

@@ -20,14 +20,14 @@ Attained    (two points) by the two-point laws. The others are not: without nois
 import numpy as np
 
 from ..chain import Result, at_most, first
-from .lemma_8 import C, E, extremal, law, two_point, variance_steps
+from .lemma_8 import C, E, extremal_law, law, two_point, variance_steps
 
 LARGEST = 5 / 16  # of C_𝓛²s²/A², by the sizes
 
 
 def two_points(x):
     r"""E[1/L̂] ≤ (1 − μ/x₁)/A + (μ/x₁)/(A + C_𝓛x₁)"""
-    yield from extremal(law(x), 1)
+    yield from extremal_law(law(x), 1)
 
 
 def mean(x):
@@ -35,7 +35,7 @@ def mean(x):
     y = law(x)
     A, L_w = y.A, x.smoothness
 
-    def within(variance):
+    def bound(variance):
         return (1 + variance / A**2 / (1 + 2 * np.sqrt(variance) / A)) / (A + y.mean)
 
     def latex(s2):
@@ -51,8 +51,8 @@ def mean(x):
         rf"\frac{{1}}{{A+{C}x_1}},\quad x_1=\mu+s^2/\mu",
         "the two-point law is extremal",
     )
-    yield at_most(within(y.variance), latex("s^2"), "AM–GM: μ + s²/μ ≥ 2s")
-    yield from variance_steps(x, y, within, latex)
+    yield at_most(bound(y.variance), latex("s^2"), "AM–GM: μ + s²/μ ≥ 2s")
+    yield from variance_steps(x, bound, latex)
     yield at_most(
         6 / 5 / (A + y.mean),
         rf"\frac{{6}}{{5}}\frac{{1}}{{A+{C}\mu}}",
@@ -66,7 +66,7 @@ def second_moment(x):
     r"""E[1/L̂²] ≤ 1.53/L_w²"""
     y = law(x)
 
-    def within(variance):
+    def bound(variance):
         return two_point(y.A, y.mean, variance)
 
     def latex(s2):
@@ -77,11 +77,11 @@ def second_moment(x):
 
     yield first(y.moment(2), rf"{E}[1/\hat L^2]")
     yield at_most(
-        within(y.variance), latex("s^2"), "the two-point law is extremal (wooff of Lemma 8)"
+        bound(y.variance), latex("s^2"), "the two-point law is extremal (wooff of Lemma 8)"
     )
-    yield from variance_steps(x, y, within, latex)
+    yield from variance_steps(x, bound, latex)
     yield at_most(
-        within(LARGEST * y.A**2),
+        bound(LARGEST * y.A**2),
         latex(rf"\frac{{5}}{{16}}A^2/{C}^2"),
         f"sizes: C_𝓛²s² ≤ 5A²/16; here B' = {x.B_L}, D_L = {x.D_L}",
         "sizes",

@@ -20,29 +20,30 @@ L_W = r"L_w=a^{2N}L+C_b\,b+C_\mathcal{L}\mathbb{E}_i\lVert\nabla l_{T_i}(w)\rVer
 
 def smoothness(x):
     """L_w, which needs no σ, unlike x.constants."""
-    A, C = proposition_1.constants(x)
-    return (
-        A + x.rho / x.L * x.a ** (x.steps - 1) * x.growth(x.steps) ** 2 * x.b + C * x.gradient_norm
-    )
+    a, L, rho, N = x.a, x.L, x.rho, x.steps
+    A, C_meta = proposition_1.constants(x)
+    return A + rho / L * a ** (N - 1) * x.growth(N) ** 2 * x.b + C_meta * x.gradient_norm
 
 
 def lipschitz(x):
     r"""‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖"""
-    start, *shared, _ = proposition_1.lipschitz(x)  # its last line would be Lemma 2 for ‖g(w)‖
+    a, L, rho, N = x.a, x.L, x.rho, x.steps
+    apart = norm(x.w - x.u)
+    *shared, _ = proposition_1.lipschitz(x)  # its last line would be Lemma 2 for ‖g(w)‖
+    start, *lines = shared
     yield start
-    for line in shared:
+    for line in lines:
         yield line._replace(latex=line.latex.replace(r"\nabla l_i(", r"\nabla l_{T_i}("))
-    a, N, apart = x.a, x.steps, norm(x.w - x.u)
-    product = x.rho / x.L * a ** (N - 1) * x.growth(N)
+    lipschitz_P = rho / L * a ** (N - 1) * x.growth(N)
+
+    def L_w(task):
+        g_bound = a**N * norm(task.gradient) + x.growth(N) * task.b
+        return a ** (2 * N) * L + lipschitz_P * g_bound
+
     yield at_most(
-        x.mean(
-            lambda t: (
-                (a ** (2 * N) * x.L + product * (a**N * norm(t.gradient) + x.growth(N) * t.b))
-                * apart
-            )
-        ),
-        r"\mathbb{E}_i\left(a^{2N}L+\frac{\rho}{L}a^{N-1}(a^N-1)(a^N\lVert\nabla l_{T_i}(w)\rVert"
-        r"+(a^N-1)b_i)\right)\lVert w-u\rVert",
+        x.mean(lambda task: L_w(task) * apart),
+        r"\mathbb{E}_i\left(a^{2N}L+\frac{\rho}{L}a^{N-1}(a^N-1)"
+        r"(a^N\lVert\nabla l_{T_i}(w)\rVert+(a^N-1)b_i)\right)\lVert w-u\rVert",
         "Lemma 9 (query): ‖g(w)‖ ≤ a^N ‖∇l_{T_i}(w)‖ + (a^N − 1) b_i",
         "lemma_9",
     )
