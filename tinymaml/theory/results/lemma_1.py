@@ -49,15 +49,15 @@ def trajectory(x):
     for j in reversed(range(N)):
         k = N - 1 - j  # steps unrolled so far
         power = rf"a^{{{k}}}" if k else ""
-        w, u = rf"\tilde w_{{{j}}}", rf"\tilde u_{{{j}}}"
+        w_j, u_j = rf"\tilde w_{{{j}}}", rf"\tilde u_{{{j}}}"
         yield at_most(
             a**k * (apart[j] + alpha * pull[j]),
-            rf"{power}(\lVert {w}-{u}\rVert+\alpha\lVert\nabla l({w})-\nabla l({u})\rVert)",
+            rf"{power}(\lVert {w_j}-{u_j}\rVert+\alpha\lVert\nabla l({w_j})-\nabla l({u_j})\rVert)",
             "inner step; triangle inequality",
         )
         yield at_most(
             a ** (k + 1) * apart[j],
-            rf"a^{{{k + 1}}}\lVert {w}-{u}\rVert",
+            rf"a^{{{k + 1}}}\lVert {w_j}-{u_j}\rVert",
             "A1: ∇l is L-Lipschitz; 1 + αL = a",
             "A1 L",
         )

@@ -50,14 +50,14 @@ def telescoping(x):
 def lipschitz(x):
     r"""‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖"""
     a, alpha, L, rho, N = x.a, x.alpha, x.L, x.rho, x.steps
-    w, u = x.from_w, x.from_u
-    apart = norm(w.points - u.points)[:N]  # ‖w̃_j − ũ_j‖
-    turned = spectral(w.hessians - u.hessians)  # ‖H_j(w) − H_j(u)‖
-    M_w, M_u = spectral(w.factors), spectral(u.factors)  # ‖M_j(w)‖, ‖M_j(u)‖
+    from_w, from_u = x.from_w, x.from_u
+    apart = norm(from_w.points - from_u.points)[:N]  # ‖w̃_j − ũ_j‖
+    turned = spectral(from_w.hessians - from_u.hessians)  # ‖H_j(w) − H_j(u)‖
+    M_w, M_u = spectral(from_w.factors), spectral(from_u.factors)  # ‖M_j(w)‖, ‖M_j(u)‖
     # The points are rounded too, which a Hessian multiplies by ρ.
-    farthest = norm(w.points).max() + norm(u.points).max()
+    farthest = norm(from_w.points).max() + norm(from_u.points).max()
     yield first(
-        spectral(w.product - u.product),
+        spectral(from_w.product - from_u.product),
         r"\lVert P(w)-P(u)\rVert",
         scale=a**N + N * a ** (N - 1) * alpha * rho * farthest,
     )
@@ -96,7 +96,7 @@ def lipschitz(x):
         "lemma_1",
     )
     yield equal(
-        rho / L * a ** (N - 1) * x.growth(N) * norm(w.points[0] - u.points[0]),
+        rho / L * a ** (N - 1) * x.growth(N) * norm(from_w.points[0] - from_u.points[0]),
         r"\frac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
         "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL",
     )

@@ -35,7 +35,7 @@ def term_norms(x):
     turned = turns(x)
     total = np.zeros(turned.shape[1])
     for j in range(x.steps):
-        total = total + np.prod(noisy[:j], axis=0) * x.alpha * turned[j] * np.prod(exact[j + 1 :])
+        total += np.prod(noisy[:j], axis=0) * x.alpha * turned[j] * np.prod(exact[j + 1 :])
     return total
 
 

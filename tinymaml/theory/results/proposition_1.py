@@ -45,13 +45,12 @@ def lipschitz(x):
     r"""‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖"""
     a, L, rho, N = x.a, x.L, x.rho, x.steps
     A, C_meta = constants(x)
-    apart = norm(x.w - x.u)
 
     def split(task):
         """P(u)(g(w) − g(u)) + (P(w) − P(u))g(w)"""
-        w, u = task.from_w, task.from_u
-        by_g = u.product @ (w.outer_gradient - u.outer_gradient)
-        by_P = (w.product - u.product) @ w.outer_gradient
+        from_w, from_u = task.from_w, task.from_u
+        by_g = from_u.product @ (from_w.outer_gradient - from_u.outer_gradient)
+        by_P = (from_w.product - from_u.product) @ from_w.outer_gradient
         return by_g + by_P
 
     def change_of_g(task):
@@ -60,8 +59,8 @@ def lipschitz(x):
 
     def change_of_P(task):
         """‖P(w) − P(u)‖‖g(w)‖"""
-        w, u = task.from_w, task.from_u
-        return spectral(w.product - u.product) * norm(w.outer_gradient)
+        change = spectral(task.from_w.product - task.from_u.product)
+        return change * norm(task.from_w.outer_gradient)
 
     E, change_latex = r"\mathbb{E}_i", r"\lVert P(w)-P(u)\rVert\lVert g(w)\rVert"
     yield first(
@@ -96,6 +95,7 @@ def lipschitz(x):
         "A1: ∇l is L-Lipschitz",
         "A1 L",
     )
+    apart = norm(x.w - x.u)
     yield at_most(
         x.mean(lambda task: A * apart + change_of_P(task)),
         rf"{E}(a^{{2N}}L\lVert w-u\rVert+{change_latex})",

@@ -52,10 +52,10 @@ def peel(x):
         for task, tail in tails_of.items():
             Mx = apply(task.noisy.factors[j], tail[j + 1])
             Vx = apply(task.hessian_noise[j], tail[j + 1])
-            exact = exact + task.p * square(Mx)
-            cross = cross + task.p * inner(Mx, Vx)
-            noise = noise + task.p * square(Vx)
-            rest = rest + task.p * square(tail[j + 1])
+            exact += task.p * square(Mx)
+            cross += task.p * inner(Mx, Vx)
+            noise += task.p * square(Vx)
+            rest += task.p * square(tail[j + 1])
         before = rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j}}}" if j else ""
         to, M, V = rf"x_{{{j + 1}}}", rf"M_{{{j}}}", rf"V_{{{j}}}"
         yield equal(

@@ -28,12 +28,12 @@ def smoothness(x):
 def lipschitz(x):
     r"""‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖"""
     a, L, rho, N = x.a, x.L, x.rho, x.steps
-    apart = norm(x.w - x.u)
     *shared, _ = proposition_1.lipschitz(x)  # its last line would be Lemma 2 for ‖g(w)‖
     start, *lines = shared
     yield start
     for line in lines:
         yield line._replace(latex=line.latex.replace(r"\nabla l_i(", r"\nabla l_{T_i}("))
+    apart = norm(x.w - x.u)
     lipschitz_P = rho / L * a ** (N - 1) * x.growth(N)
 
     def L_w(task):
