@@ -41,13 +41,13 @@ def power(x, n):
 
 
 def without_N(x):
-    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L,
-    where it divides."""
+    """What bounds each constant whatever N is: the right-hand sides of the claims below. Where A
+    divides, L ≤ A does."""
     L, rho, sigma, sigma_g, sigma_H = x.L, x.rho, x.sigma, x.sigma_g, x.sigma_H
     C_l = 2 - exp(2 * c)
     D = max(1, ceil((sigma_H / L) ** 2))
     q = exp(2 * c + (c * sigma_H / L) ** 2 / D)
-    far = 1 + 2 * (expm1(2 * c) / C_l) ** 2
+    spread2 = 2 * exp(2 * c) * sigma**2 * (1 + 2 * (expm1(2 * c) / C_l) ** 2)
     return complete(
         x,
         C_l=C_l,
@@ -60,8 +60,7 @@ def without_N(x):
         D=D,
         q=q,
         C_squ1=4 * q * exp(2 * c) / C_l**2,
-        C_squ2=q
-        * (sigma_g**2 / x.T + 2 * exp(2 * c) * sigma**2 * far + c * expm1(2 * c) * sigma_g**2),
+        C_squ2=q * (sigma_g**2 / x.T + spread2 + c * expm1(2 * c) * sigma_g**2),
     )
 
 
@@ -183,32 +182,29 @@ def second_moment_2(x):
     y, top, N, T = instance_at_eighth(x), without_N(x), x.steps, x.T
     k = replace(y.constants, D=top.D, S=1)
     sigma, sigma_g = x.sigma, x.sigma_g
-    step, growth = y.alpha * x.L, y.growth(2 * N)
+    step, growth = y.alpha * x.L, y.growth(2 * N)  # a − 1, a^2N − 1
 
-    def far(power, growth, C_l):
-        return 2 * power * sigma**2 * (1 + 2 * (growth / C_l) ** 2)
+    def C_squ2(o, power, growth, drift2):
+        """C_squ2 with the constants of o, with these in the place of a^2N, a^2N − 1 and the drift's
+        part."""
+        far = 2 * power * sigma**2 * (1 + 2 * (growth / o.C_l) ** 2)
+        return o.q * (sigma_g**2 / T + far + drift2)
 
     yield first(k.C_squ2, r"C_{squ2},\quad S=1")
     yield equal(
-        k.q
-        * (
-            sigma_g**2 / T
-            + far(power(y, 2 * N), growth, k.C_l)
-            + 2 * step * growth * sigma_g**2 / (2 + step)
-        ),
+        C_squ2(k, power(y, 2 * N), growth, 2 * step * growth * sigma_g**2 / (2 + step)),
         r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})"
         r"+\tfrac{2\alpha L(a^{2N}-1)\sigma_g^2}{2+\alpha L}\bigr]",
         "definition of C_squ2; a larger S makes it smaller",
     )
     yield at_most(
-        k.q * (sigma_g**2 / T + far(power(y, 2 * N), growth, k.C_l) + c * growth * sigma_g**2),
+        C_squ2(k, power(y, 2 * N), growth, c * growth * sigma_g**2),
         r"q\bigl[\tfrac{\sigma_g^2}T+2a^{2N}\sigma^2(1+2\tfrac{(a^{2N}-1)^2}{C_l^2})"
         r"+c(a^{2N}-1)\sigma_g^2\bigr]",
         "2/(2 + αL) ≤ 1 and αL = c/N ≤ c",
     )
     yield at_most(
-        top.q
-        * (sigma_g**2 / T + far(exp(2 * c), expm1(2 * c), top.C_l) + c * expm1(2 * c) * sigma_g**2),
+        C_squ2(top, exp(2 * c), expm1(2 * c), c * expm1(2 * c) * sigma_g**2),
         r"\bar q\bigl[\tfrac{\sigma_g^2}T+2e^{2c}\sigma^2(1+2\tfrac{(e^{2c}-1)^2}{(2-e^{2c})^2})"
         r"+c(e^{2c}-1)\sigma_g^2\bigr]",
         "q ≤ q̄, a^2N and 1/C_l: the claims before",

@@ -42,8 +42,8 @@ def instance_at_eighth(x):
 
 
 def without_N(x):
-    """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N). A ≥
-    L, where it divides."""
+    """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N).
+    Where A divides, L ≤ A does."""
     L, rho, sigma, sigma_g, sigma_H = x.L, x.rho, x.sigma, x.sigma_g, x.sigma_H
     C_l = (1 - c) ** 2
     spread = (2 * cosh(2 * c) - 1) * sigma

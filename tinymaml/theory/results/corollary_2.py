@@ -32,12 +32,14 @@ from .corollary_1 import (
 
 
 def without_N(x):
-    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L,
-    where it divides."""
+    """What bounds each constant whatever N is: the right-hand sides of the claims below. Where A
+    divides, L ≤ A does."""
     L, rho, sigma, b = x.L, x.rho, x.sigma, x.b
     gap = exp(c) * expm1(c) * b
     C_l = 2 - exp(2 * c)
     C_b = rho / L * exp(c) * expm1(c) ** 2
+    far2 = 4 * (expm1(2 * c) * sigma + gap) ** 2 / C_l**2
+    shift2 = 2 * exp(2 * c) * expm1(c) ** 2 * x.b2
     return complete(
         x,
         C_l=C_l,
@@ -46,8 +48,7 @@ def without_N(x):
         smoothness=exp(2 * c) * L + C_b * b,
         C_meta=rho / L * exp(2 * c) * expm1(c),
         A_squ1=4 * exp(4 * c) / C_l**2,
-        A_squ2=exp(4 * c) * (2 * sigma**2 + 4 * (expm1(2 * c) * sigma + gap) ** 2 / C_l**2)
-        + 2 * exp(2 * c) * expm1(c) ** 2 * x.b2,
+        A_squ2=exp(4 * c) * (2 * sigma**2 + far2) + shift2,
     )
 
 

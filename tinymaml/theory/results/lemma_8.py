@@ -73,7 +73,7 @@ def extremal_law(y, n):
     if y.mean:
         x_1 = y.mean + y.variance / y.mean
         p_1, p_0 = y.mean / x_1, y.variance / y.mean / x_1
-    b = A + x_1
+    b = A + x_1  # L̂ at x₁
 
     def difference(*nodes):
         """(−1)^k times the divided difference of 1/y^n at k + 1 nodes."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..chain import Result, at_most, equal
 from ..paths import norm
-from .lemma_4_sharp import bound
+from . import lemma_4_sharp
 from .lemma_6 import term_norms, turns
 from .proposition_2 import up_to_drift
 
@@ -33,10 +33,12 @@ def bias(x):
         """E_i of(task) ‖∇l_i(w)‖"""
         return x.mean(lambda task: of(task) * norm(task.gradient))
 
+    def product_drift(task):
+        """a^(2N−1) αρ Σ_j E‖w_j − w̃_j‖"""
+        return a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
+
     by_gradient = a**N * L * x.mean(lambda task: norm(task.drift[N]).mean())
-    by_product = weighted(
-        lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
-    )
+    by_product = weighted(product_drift)
     by_gradient_latex = r"a^NL\,\mathbb{E}\lVert w_N-\tilde w_N\rVert"
     by_product_latex = (
         r"a^{2N-1}\alpha\rho\sum_{j<N}"
@@ -66,14 +68,15 @@ def bias(x):
         "A1 rho",
     )
     yield at_most(
-        a**N * L * bound(x, N) + by_product,
+        a**N * L * lemma_4_sharp.bound(x, N) + by_product,
         rf"{last}+{by_product_latex}",
         "Lemma 4', at j = N",
         "lemma_4_sharp",
     )
-    drifts = sum(bound(x, j) for j in range(N))
+    drifts = sum(lemma_4_sharp.bound(x, j) for j in range(N))
     yield at_most(
-        a**N * L * bound(x, N) + weighted(lambda task: a ** (2 * N - 1) * alpha * rho * drifts),
+        a**N * L * lemma_4_sharp.bound(x, N)
+        + weighted(lambda task: a ** (2 * N - 1) * alpha * rho * drifts),
         last
         + r"+a^{2N-1}\frac{\alpha\rho\sigma_g}{L}\sum_{j<N}\sqrt{\frac{(a^{2j}-1)(a-1)}{(a+1)S}}"
         r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert",

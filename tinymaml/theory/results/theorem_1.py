@@ -332,24 +332,19 @@ def bound(x):
 def solve_for_gradient(x, c, theorem):
     """The bound, the same for all theorems. c: the constants; theorem: whose sum of steps.
 
-    Where C_𝓛 = 0, θ and χ are infinite. θy is finite, and so are y and χy when computed from it.
+    Where C_𝓛 = 0, θ and χ are infinite; θy is finite, and so are y and χy, computed from it.
     """
     grad = gradient_norms(x).mean()
+    ratio = c.C_meta / c.C_l
     loss = x.meta_loss(x.w)
     Delta = max(loss - x.lower_bound, 0.0)  # a lower bound that is none shows in the sum
     # By how much Δ is rounded: near its minimum 𝓛 has no digits left where the gradient has some.
     rounding = ROUNDING * (abs(loss) + abs(x.lower_bound))
 
-    def divide_by_theta(y):
-        return c.C_meta / c.C_l * y / c.kappa
-
-    def times_chi_by_theta(y):
-        return c.steepness * y / c.kappa
-
     theta_f = progress(c, grad)
     theta_Q = Delta / x.K + c.noise
-    f, chi_f = divide_by_theta(theta_f), times_chi_by_theta(theta_f)
-    Q, chi_Q = divide_by_theta(theta_Q), times_chi_by_theta(theta_Q)
+    f, chi_f = ratio * theta_f / c.kappa, c.steepness * theta_f / c.kappa
+    Q, chi_Q = ratio * theta_Q / c.kappa, c.steepness * theta_Q / c.kappa
     yield first(
         grad,
         r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert=:x",
