@@ -48,9 +48,22 @@ def up_to_drift(x):
         drift = spectral(task.noisy.product - task.from_w.product)
         return drift * np.ones(len(task.signs.rows))  # one for each pattern, also where N = 0
 
-    pull = r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert"
-    drift = r"\lVert w_N-\tilde w_N\rVert"
-    turn = r"\lVert\hat P-P\rVert"
+    def pull(task):
+        """‖∇l_i(w_N) − ∇l_i(w̃_N)‖, (R,)."""
+        return norm(task.pull[N])
+
+    def drift(task):
+        """‖w_N − w̃_N‖, (R,)."""
+        return norm(task.drift[N])
+
+    def end(task):
+        """‖∇l_i(w̃_N)‖"""
+        return norm(task.from_w.outer_gradient)
+
+    pull_latex = r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert"
+    drift_latex = r"\lVert w_N-\tilde w_N\rVert"
+    P_latex = r"\lVert\hat P-P\rVert"
+    end_latex = r"\lVert\nabla l_i(\tilde w_N)\rVert"
     yield first(
         norm(x.estimate - x.meta_gradient),
         r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert",
@@ -76,40 +89,25 @@ def up_to_drift(x):
         "add and subtract P̂∇l_i(w̃_N)",
     )
     yield at_most(
-        mean(
-            lambda task: (
-                spectral(task.noisy.product) * norm(task.pull[N])
-                + P_drift(task) * norm(task.from_w.outer_gradient)
-            )
-        ),
-        rf"\mathbb{{E}}(\lVert\hat P\rVert{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        mean(lambda task: spectral(task.noisy.product) * pull(task) + P_drift(task) * end(task)),
+        rf"\mathbb{{E}}(\lVert\hat P\rVert{pull_latex}+{P_latex}{end_latex})",
         "triangle inequality, operator norm",
     )
     yield at_most(
-        mean(
-            lambda task: (
-                a**N * norm(task.pull[N]) + P_drift(task) * norm(task.from_w.outer_gradient)
-            )
-        ),
-        rf"\mathbb{{E}}(a^N{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        mean(lambda task: a**N * pull(task) + P_drift(task) * end(task)),
+        rf"\mathbb{{E}}(a^N{pull_latex}+{P_latex}{end_latex})",
         "Lemma 3, whose proof asks only that the factors be taken at some points: ‖P̂‖ ≤ a^N",
         "lemma_3",
     )
     yield at_most(
-        mean(
-            lambda task: (
-                a**N * L * norm(task.drift[N]) + P_drift(task) * norm(task.from_w.outer_gradient)
-            )
-        ),
-        rf"\mathbb{{E}}(a^NL{drift}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        mean(lambda task: a**N * L * drift(task) + P_drift(task) * end(task)),
+        rf"\mathbb{{E}}(a^NL{drift_latex}+{P_latex}{end_latex})",
         "A1: ∇l_i is L-Lipschitz",
         "A1 L",
     )
     yield at_most(
-        mean(
-            lambda task: a**N * L * norm(task.drift[N]) + P_drift(task) * a**N * norm(task.gradient)
-        ),
-        rf"\mathbb{{E}}(a^NL{drift}+a^N{turn}\lVert\nabla l_i(w)\rVert)",
+        mean(lambda task: a**N * L * drift(task) + P_drift(task) * a**N * norm(task.gradient)),
+        rf"\mathbb{{E}}(a^NL{drift_latex}+a^N{P_latex}\lVert\nabla l_i(w)\rVert)",
         "Lemma 2",
         "lemma_2",
     )
