@@ -29,12 +29,12 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     target = config.getoption("--target")
-    if target != "cpu":
-        from tinymaml.engine.compiled import cpu
-        from tinymaml.engine.gpu import launch as cuda
+    if target == "cpu":
+        return
+    from tinymaml.engine.compiled import cpu
+    from tinymaml.engine.gpu import emulated, launch
 
-        cpu.run = (
-            cuda.run
-            if target == "cuda"
-            else functools.partial(cuda.emulated, lanes=3, blocks=2, order=(2, 0, 1))
-        )
+    if target == "cuda":
+        cpu.run = launch.run
+    else:
+        cpu.run = functools.partial(emulated.run, lanes=3, blocks=2, order=(2, 0, 1))
