@@ -115,7 +115,8 @@ def blocks_of(operands):
 
 
 class ProgramError(Exception):
-    """A program that cannot be right: a mistake in a rule or a pass, which no user's loss can cause."""
+    """A program that cannot be right: a mistake in a rule or a pass, which no user's loss can
+    cause."""
 
 
 def check_program(calls, given, shape_of):

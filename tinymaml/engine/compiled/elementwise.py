@@ -44,7 +44,24 @@ def choose(loops):
     if len(loops) > 16:
         raise ValueError("more than 16 functions: add branches here")
     padded = loops + [loops[-1]] * (16 - len(loops))
-    (loop00, loop01, loop02, loop03, loop04, loop05, loop06, loop07, loop08, loop09, loop10, loop11, loop12, loop13, loop14, loop15) = padded
+    (
+        loop00,
+        loop01,
+        loop02,
+        loop03,
+        loop04,
+        loop05,
+        loop06,
+        loop07,
+        loop08,
+        loop09,
+        loop10,
+        loop11,
+        loop12,
+        loop13,
+        loop14,
+        loop15,
+    ) = padded
 
     @kernel
     def run(code, memory, *operands):

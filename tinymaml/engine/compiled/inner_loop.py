@@ -21,7 +21,8 @@ def point(facts, j):
 
 @kernel
 def learn(program, memory, alpha, delta):
-    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j)."""
+    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
+    H_j)."""
     facts = program.facts
     length = unsigned(facts[Fact.LENGTH])
     for j in range(facts[Fact.STEPS]):  # the inner loop: w_{j+1} = w_j - alpha g_j
