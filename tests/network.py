@@ -7,7 +7,8 @@ import tinymaml as tm
 
 INPUTS, WIDTH = 2, 3
 SHAPES = {"W1": (INPUTS, WIDTH), "b1": (WIDTH,), "W2": (WIDTH, 1), "b2": (1,)}
-P = sum(int(np.prod(s)) for s in SHAPES.values())
+SIZES = [int(np.prod(shape)) for shape in SHAPES.values()]
+P = sum(SIZES)
 H = 1e-30  # the complex step
 
 
@@ -18,31 +19,33 @@ def mse(p, x, y):
 LOSS = tm.Loss(mse, {name: np.ones(shape) for name, shape in SHAPES.items()})
 
 
-def forwards(w, x, y):
-    W1, b1, W2, b2 = (
-        part.reshape(s)
-        for part, s in zip(
-            np.split(w, np.cumsum([np.prod(s) for s in SHAPES.values()])[:-1]), SHAPES.values()
-        )
-    )
-    h = np.tanh(x @ W1 + b1)
-    return h, W2, h @ W2 + b2 - y
+def unflatten(w):
+    """w (P,) -> W1, b1, W2, b2."""
+    parts = np.split(w, np.cumsum(SIZES)[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, SHAPES.values(), strict=True)]
+
+
+def residuals(w, x, y):
+    W1, b1, W2, b2 = unflatten(w)
+    return np.tanh(x @ W1 + b1) @ W2 + b2 - y
 
 
 def value(w, x, y):
-    return (forwards(w, x, y)[2] ** 2).mean()
+    return (residuals(w, x, y) ** 2).mean()
 
 
 def gradient(w, x, y):
-    h, W2, r = forwards(w, x, y)
-    r = 2 * r / len(x)
-    a = (r @ W2.T) * (1 - h**2)
-    return np.concatenate([(x.T @ a).ravel(), a.sum(0), (h.T @ r).ravel(), r.sum(0)])
+    W1, b1, W2, _ = unflatten(w)
+    hidden = np.tanh(x @ W1 + b1)
+    r = 2 * residuals(w, x, y) / len(x)
+    a = (r @ W2.T) * (1 - hidden**2)
+    return np.concatenate([(x.T @ a).ravel(), a.sum(0), (hidden.T @ r).ravel(), r.sum(0)])
 
 
 def hessian(w, x, y):
     """Column by column, by complex step of the gradient; exact to rounding."""
-    return np.stack([gradient(w + 1j * H * e, x, y).imag / H for e in np.eye(len(w))], 1)
+    columns = [gradient(w + 1j * H * e, x, y).imag / H for e in np.eye(len(w))]
+    return np.stack(columns, axis=1)
 
 
 def descend(w, samples, alpha):
@@ -87,13 +90,10 @@ def resampled(steps, B=3, inner=3, hessian=6, outer=4, seed=0):
 
 def samples(tasks, b, steps):
     """Task b's inner samples and Hessian samples for each step, and its outer sample."""
-    at = (
-        (lambda part, j: [x[b, j] for x in part])
-        if tasks.steps is not None
-        else (lambda part, j: [x[b] for x in part])
-    )
-    return (
-        [at(tasks.inner, j) for j in range(steps)],
-        [at(tasks.hessian, j) for j in range(steps)],
-        [x[b] for x in tasks.outer],
-    )
+
+    def of_every_step(part):
+        if tasks.fresh:
+            return [[x[b, j] for x in part] for j in range(steps)]
+        return [[x[b] for x in part]] * steps
+
+    return of_every_step(tasks.inner), of_every_step(tasks.hessian), [x[b] for x in tasks.outer]

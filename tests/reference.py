@@ -8,18 +8,39 @@ numbers in them (the complex step) they give gradients and Hessian-vector produc
 share no rule with the package.
 """
 
+import operator
 from typing import NamedTuple
 
 import numpy as np
 
 import tinymaml as tm
 
-ELEMENTWISE, SCALAR, METHODS = (
-    ("+", "-", "*", "/"),
-    ("x+c", "c+x", "x-c", "c-x", "x*c", "c*x", "x/c", "c/x"),
-    ("neg", "**2", ".T", "a@a.T"),
-)
 H = 1e-30  # the complex step
+
+# What a step may be, beside the functions tanh, sin, ..., sum and mean, which have the same names
+# in `tm` and in `Own`: two values; a value and a number; one value.
+ELEMENTWISE = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+SCALAR = {
+    "x+c": lambda x, c: x + c,
+    "c+x": lambda x, c: c + x,
+    "x-c": lambda x, c: x - c,
+    "c-x": lambda x, c: c - x,
+    "x*c": lambda x, c: x * c,
+    "c*x": lambda x, c: c * x,
+    "x/c": lambda x, c: x / c,
+    "c/x": lambda x, c: c / x,
+}
+METHODS = {
+    "neg": lambda x: -x,
+    "**2": lambda x: x**2,
+    ".T": lambda x: x.T,
+    "a@a.T": lambda x: x @ x.T,
+}
 
 
 class Jet:
@@ -28,18 +49,19 @@ class Jet:
 
     __array_ufunc__ = None  # array + jet: NumPy leaves it to the jet
 
-    noise = staticmethod(lambda a: a)  # replaced where the effect of rounding is measured
+    noise = staticmethod(lambda array: array)  # replaced where the effect of rounding is measured
 
-    def __init__(self, a, d=0.0):
-        a = np.atleast_2d(np.asarray(a, complex))
-        self.a, self.d = Jet.noise(a), Jet.noise(d + 0j * a)
+    def __init__(self, value, tangent=0.0):
+        value = np.atleast_2d(np.asarray(value, complex))
+        self.value = Jet.noise(value)
+        self.tangent = Jet.noise(tangent + 0j * value)
 
     def __add__(self, z):
         z = jet(z)
-        return Jet(self.a + z.a, self.d + z.d)
+        return Jet(self.value + z.value, self.tangent + z.tangent)
 
     def __neg__(self):
-        return Jet(-self.a, -self.d)
+        return Jet(-self.value, -self.tangent)
 
     def __sub__(self, z):
         return self + (-jet(z))
@@ -49,11 +71,11 @@ class Jet:
 
     def __mul__(self, z):
         z = jet(z)
-        return Jet(self.a * z.a, self.d * z.a + self.a * z.d)
+        return Jet(self.value * z.value, self.tangent * z.value + self.value * z.tangent)
 
     def __matmul__(self, z):
         z = jet(z)
-        return Jet(self.a @ z.a, self.d @ z.a + self.a @ z.d)
+        return Jet(self.value @ z.value, self.tangent @ z.value + self.value @ z.tangent)
 
     def __rmatmul__(self, z):
         return jet(z) @ self
@@ -65,84 +87,87 @@ class Jet:
         return jet(z) * Own.reciprocal(self)
 
     def __pow__(self, n):
-        return Jet(self.a**n, n * self.a ** (n - 1) * self.d)
+        return Jet(self.value**n, n * self.value ** (n - 1) * self.tangent)
 
-    T = property(lambda self: Jet(self.a.swapaxes(-1, -2), self.d.swapaxes(-1, -2)))
-    __radd__, __rmul__ = __add__, __mul__
+    @property
+    def T(self):
+        return Jet(self.value.swapaxes(-1, -2), self.tangent.swapaxes(-1, -2))
+
+    __radd__ = __add__
+    __rmul__ = __mul__
 
 
 def jet(x):
     return x if isinstance(x, Jet) else Jet(x)
 
 
-def chain(f, slope):
-    return staticmethod(lambda x: Jet(f(x.a), slope(x.a) * x.d))
+def chain_rule(f, slope):
+    return staticmethod(lambda x: Jet(f(x.value), slope(x.value) * x.tangent))
 
 
-def reduction(divide):
-    def reduce(x, axis=None):
-        axes = {None: (-2, -1), 0: -2, 1: -1}[axis]
-        n = np.prod([x.a.shape[k] for k in np.atleast_1d(axes)]) if divide else 1
-        return Jet(x.a.sum(axes, keepdims=True) / n, x.d.sum(axes, keepdims=True) / n)
-
-    return staticmethod(reduce)
+def logistic(x):
+    return 0.5 * (1 + np.tanh(x / 2))
 
 
 class Own:
     """The operations on jets: textbook formulas, none of them tinymaml's."""
 
-    tanh = chain(np.tanh, lambda x: 1 / np.cosh(x) ** 2)
-    sin, cos, exp = (
-        chain(np.sin, np.cos),
-        chain(np.cos, lambda x: -np.sin(x)),
-        chain(np.exp, np.exp),
-    )
-    log, sqrt = chain(np.log, lambda x: 1 / x), chain(np.sqrt, lambda x: 0.5 / np.sqrt(x))
-    square, reciprocal = (
-        chain(lambda x: x**2, lambda x: 2 * x),
-        chain(lambda x: x**-1.0, lambda x: -(x**-2.0)),
-    )
-    relu = chain(lambda x: np.where(x.real > 0, x, 0), lambda x: np.where(x.real > 0, 1.0, 0.0))
-    softplus = chain(lambda x: np.log(1 + np.exp(x)), lambda x: 0.5 * (1 + np.tanh(x / 2)))
-    sigmoid = chain(lambda x: 0.5 * (1 + np.tanh(x / 2)), lambda x: 0.25 / np.cosh(x / 2) ** 2)
-    sum, mean = reduction(False), reduction(True)
-    transpose = staticmethod(lambda x: x.T)
-    logsumexp = staticmethod(lambda x: Own.log(Own.sum(Own.exp(x), axis=1)))
+    tanh = chain_rule(np.tanh, lambda x: 1 / np.cosh(x) ** 2)
+    sin = chain_rule(np.sin, np.cos)
+    cos = chain_rule(np.cos, lambda x: -np.sin(x))
+    exp = chain_rule(np.exp, np.exp)
+    log = chain_rule(np.log, lambda x: 1 / x)
+    sqrt = chain_rule(np.sqrt, lambda x: 0.5 / np.sqrt(x))
+    square = chain_rule(lambda x: x**2, lambda x: 2 * x)
+    reciprocal = chain_rule(lambda x: x**-1.0, lambda x: -(x**-2.0))
+    relu = chain_rule(lambda x: np.where(x.real > 0, x, 0), lambda x: 1.0 * (x.real > 0))
+    softplus = chain_rule(lambda x: np.log(1 + np.exp(x)), logistic)
+    sigmoid = chain_rule(logistic, lambda x: 0.25 / np.cosh(x / 2) ** 2)
+
+    @staticmethod
+    def sum(x, axis=None):
+        axes = {None: (-2, -1), 0: -2, 1: -1}[axis]
+        return Jet(x.value.sum(axes, keepdims=True), x.tangent.sum(axes, keepdims=True))
+
+    @staticmethod
+    def mean(x, axis=None):
+        rows, columns = x.value.shape[-2:]
+        count = {None: rows * columns, 0: rows, 1: columns}[axis]
+        total = Own.sum(x, axis)
+        return Jet(total.value / count, total.tangent / count)
+
+    @staticmethod
+    def transpose(x):
+        return x.T
+
+    @staticmethod
+    def logsumexp(x):
+        return Own.log(Own.sum(Own.exp(x), axis=1))
 
 
-def perform(f, step, values):
-    """One step. f: where the functions come from, `tm` or `Own`; values: what there is already."""
-    op, *args = step
-    x = values[args[0]]
-    if op in ELEMENTWISE or op == "@":
-        z = values[args[1]]
-        return {
-            "+": lambda: x + z,
-            "-": lambda: x - z,
-            "*": lambda: x * z,
-            "/": lambda: x / z,
-            "@": lambda: x @ z,
-        }[op]()
-    if op in SCALAR:
-        return eval(op, {"x": x, "c": args[1]})
-    if op in METHODS:
-        return {
-            "neg": lambda: -x,
-            "**2": lambda: x**2,
-            ".T": lambda: x.T,
-            "a@a.T": lambda: x @ x.T,
-        }[op]()
-    return getattr(f, op)(x, **({"axis": args[1]} if op in ("sum", "mean") else {}))
+def perform(functions, step, values):
+    """One step. functions: `tm` or `Own`; values: the values before."""
+    name, *arguments = step
+    x = values[arguments[0]]
+    if name == "@":
+        return x @ values[arguments[1]]
+    if name in ELEMENTWISE:
+        return ELEMENTWISE[name](x, values[arguments[1]])
+    if name in SCALAR:
+        return SCALAR[name](x, arguments[1])
+    if name in METHODS:
+        return METHODS[name](x)
+    function = getattr(functions, name)
+    return function(x, axis=arguments[1]) if name in ("sum", "mean") else function(x)
 
 
 class Program(NamedTuple):
-    """A loss as data. params, data: shapes; numbers: the arrays of parameters, data and constants,
-    in this order."""
+    """A loss as data."""
 
-    params: tuple
+    params: tuple  # shapes
     data_shapes: tuple
     steps: tuple
-    numbers: tuple
+    numbers: tuple  # the arrays of parameters, data and constants, in this order
 
     @property
     def names(self):
@@ -154,78 +179,92 @@ class Program(NamedTuple):
 
     def plain(self, w):
         """The parameters with the shapes that they were given."""
-        return {
-            name: block.reshape(shape)
-            for (name, block), shape in zip(self.split(w).items(), self.params)
-        }
+        arrays = {}
+        for (name, block), shape in zip(self.split(w).items(), self.params, strict=True):
+            arrays[name] = block.reshape(shape)
+        return arrays
 
     @property
     def w(self):
-        return np.concatenate([np.ravel(a) for a in self.numbers[: len(self.params)]])
+        return np.concatenate([np.ravel(array) for array in self.numbers[: len(self.params)]])
 
     @property
     def data(self):
-        return self.numbers[len(self.params) : len(self.params) + len(self.data_shapes)]
+        return self.numbers[len(self.params) :][: len(self.data_shapes)]
 
-    def on(self, f):
-        """The loss (p, *data) -> 1 x 1 with the functions of f."""
+    @property
+    def constants(self):
+        return self.numbers[len(self.params) + len(self.data_shapes) :]
+
+    def on(self, functions):
+        """The loss (p, *data) -> 1 x 1 with the functions of `tm` or `Own`."""
 
         def loss(p, *data):
-            values = [*p.values(), *data, *self.numbers[len(self.params) + len(self.data_shapes) :]]
+            values = [*p.values(), *data, *self.constants]
             for step in self.steps:
-                values.append(perform(f, step, values))
+                values.append(perform(functions, step, values))
             return values[-1]
 
         return loss
 
     def split(self, w):
         """The parameters as 2-D blocks of w (..., P)."""
-        blocks, at = {}, 0
-        for name, shape in zip(self.names, self.params):
-            shape2 = (1,) * (2 - len(shape)) + shape
-            blocks[name] = w[..., at : at + np.prod(shape, dtype=int)].reshape(
-                *w.shape[:-1], *shape2
-            )
-            at += np.prod(shape, dtype=int)
+        sizes = [np.prod(shape, dtype=int) for shape in self.params]
+        parts = np.split(w, np.cumsum(sizes)[:-1], axis=-1)
+        blocks = {}
+        for name, shape, part in zip(self.names, self.params, parts, strict=True):
+            rows_and_columns = (1,) * (2 - len(shape)) + shape
+            blocks[name] = part.reshape(*w.shape[:-1], *rows_and_columns)
         return blocks
 
     def reference(self, w, v):
         """(value, gradient, Hessian-vector product) at w along v, by complex step of the value and
         of the tangent."""
-        points = self.split(
-            w + 1j * H * np.eye(len(w))
-        )  # a batch of P points, each w moved along one coordinate
-        y = self.on(Own)(
-            {name: Jet(points[name], d) for name, d in self.split(v).items()}, *map(Jet, self.data)
-        )
-        return y.a[0, 0, 0].real, y.a[:, 0, 0].imag / H, y.d[:, 0, 0].imag / H
+        # a batch of P points, each w moved along one coordinate
+        points = self.split(w + 1j * H * np.eye(len(w)))
+        tangents = self.split(v)
+        p = {name: Jet(points[name], tangents[name]) for name in self.names}
+        y = self.on(Own)(p, *map(Jet, self.data))
+        value = y.value[0, 0, 0].real
+        gradient = y.value[:, 0, 0].imag / H
+        hvp = y.tangent[:, 0, 0].imag / H
+        return value, gradient, hvp
 
     def scales(self, w, v):
         """How far the three results of `reference` move for each unit of relative error made anew
         in every number that is computed, real part, imaginary part and tangent apart: the size that
         rounding is to be compared with."""
-        exact, delta = self.reference(w, v), 1e-7
-        scales = [np.abs(r).max() for r in exact]
+        exact = self.reference(w, v)
+        delta = 1e-7
+        scales = [np.abs(result).max() for result in exact]
+        exactly = Jet.noise
         for seed in range(3):
-            rng = np.random.default_rng(seed)
-
-            def noise(a):
-                real, imag = 1 + delta * rng.uniform(-1, 1, (2, *a.shape[-2:]))
-                return a.real * real + 1j * a.imag * imag
-
-            Jet.noise = noise
+            Jet.noise = relative_noise(delta, seed)
             try:
                 moved = self.reference(w, v)
             finally:
-                Jet.noise = lambda a: a
-            scales = [max(s, np.abs(m - r).max() / delta) for s, m, r in zip(scales, moved, exact)]
+                Jet.noise = exactly
+            for k in range(3):
+                scales[k] = max(scales[k], np.abs(moved[k] - exact[k]).max() / delta)
         return scales
+
+
+def relative_noise(delta, seed):
+    """A function that moves the numbers of an array by up to delta of their size, real and
+    imaginary parts apart; all points of a batch alike."""
+    rng = np.random.default_rng(seed)
+
+    def noise(array):
+        real, imag = 1 + delta * rng.uniform(-1, 1, (2, *array.shape[-2:]))
+        return array.real * real + 1j * array.imag * imag
+
+    return noise
 
 
 def fixed(params, data, constants, *steps):
     """A program written by hand; its numbers are drawn here."""
     rng = np.random.default_rng(0)
-    numbers = [
-        rng.uniform(0.3, 1.5, s) * rng.choice([-1.0, 1.0], s) for s in (*params, *data, *constants)
-    ]
+    numbers = []
+    for shape in (*params, *data, *constants):
+        numbers.append(rng.uniform(0.3, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
     return Program(tuple(params), tuple(data), steps, tuple(numbers))

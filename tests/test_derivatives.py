@@ -13,6 +13,7 @@ import tinymaml as tm
 
 MACHINES = pytest.mark.parametrize("target", ["numpy", "cpu"])
 PRECISIONS = pytest.mark.parametrize("dtype", [np.float64, np.float32])
+EPS = np.finfo(float).eps
 C = 32  # the largest error seen in 10^4 random losses is 5 eps · scale
 
 
@@ -20,48 +21,47 @@ def close(got, want, scale, eps, c=C):
     """|got - want| <= c · eps · scale. NaN is close to nothing."""
     got, want = np.asarray(got), np.asarray(want)
     assert got.shape == want.shape
-    error, most = np.abs(got - want).max(), c * eps * scale
-    assert error <= most, f"error {error:.2e}, allowed {most:.2e}"
+    error = np.abs(got - want).max()
+    allowed = c * eps * scale
+    assert error <= allowed, f"error {error:.2e}, allowed {allowed:.2e}"
 
 
 def direction(w, seed=1):
     return np.random.default_rng(seed).uniform(-1, 1, w.size)
 
 
+def expected(program, result, w, v):
+    """What the reference gives for "value", "gradient" or "hvp", and its scale, in float64."""
+    k = ("value", "gradient", "hvp").index(result)
+    w, v = w.astype(float), v.astype(float)
+    return program.reference(w, v)[k], program.scales(w, v)[k]
+
+
 def check_value(program, target, dtype=np.float64):
     w, v = program.w.astype(dtype), direction(program.w)
     got = program.loss.value(w, *program.data, target=target)
     assert type(got) is float
-    close(
-        got,
-        program.reference(w.astype(float), v)[0],
-        program.scales(w.astype(float), v)[0],
-        np.finfo(dtype).eps,
-    )
+    close(got, *expected(program, "value", w, v), np.finfo(dtype).eps)
 
 
 def check_gradient(program, target, dtype=np.float64):
     w, v = program.w.astype(dtype), direction(program.w)
     got = program.loss.gradient(w, *program.data, target=target)
     assert got.dtype == dtype
-    close(
-        got,
-        program.reference(w.astype(float), v)[1],
-        program.scales(w.astype(float), v)[1],
-        np.finfo(dtype).eps,
-    )
+    close(got, *expected(program, "gradient", w, v), np.finfo(dtype).eps)
 
 
 def check_hvp(program, target, dtype=np.float64):
     w, v = program.w.astype(dtype), direction(program.w).astype(dtype)
     got = program.loss.hvp(w, v, *program.data, target=target)
     assert got.dtype == dtype
-    w, v = w.astype(float), v.astype(float)
-    close(got, program.reference(w, v)[2], program.scales(w, v)[2], np.finfo(dtype).eps)
+    close(got, *expected(program, "hvp", w, v), np.finfo(dtype).eps)
 
 
-# A list to come back to: each kind of operand, each kernel, and in each loss a second term of its
-# own.
+CHECKS = (check_value, check_gradient, check_hvp)
+
+# A list to come back to: each kind of operand, each kernel. A step's numbers are those of the values
+# that it takes: parameters, data, constants, then one for each step before.
 FIXED = {
     "network": fixed(
         [(2, 4), (4,), (4, 3), (3,)],
@@ -166,7 +166,7 @@ NAMED = pytest.mark.parametrize("name", FIXED)
 @PRECISIONS
 @NAMED
 def test_fixed_losses(name, target, dtype):
-    for check in (check_value, check_gradient, check_hvp):
+    for check in CHECKS:
         check(FIXED[name], target, dtype)
 
 
@@ -174,23 +174,26 @@ def test_fixed_losses(name, target, dtype):
 @PRECISIONS
 @given(program=programs())
 def test_random_losses(target, dtype, program):
-    for check in (check_value, check_gradient, check_hvp):
+    for check in CHECKS:
         check(program, target, dtype)
 
 
 @given(program=programs())
 def test_plain_arrays_give_the_same_value_and_complex_ones_the_gradient(program):
-    function, w = program.on(tm), program.w
+    function = program.on(tm)
+    w = program.w
     v = direction(w)
-    (value, gradient, _), (size, size_g, _) = program.reference(w, v), program.scales(w, v)
+    value, gradient, _ = program.reference(w, v)
+    value_scale, gradient_scale, _ = program.scales(w, v)
     plain = function(program.plain(w), *program.data)
-    assert plain.shape == (1, 1) and plain.dtype == np.float64
-    close(plain.item(), value, size, np.finfo(float).eps)
-    steps = [
-        function(program.plain(w + 1j * H * e), *program.data).imag.item() / H
-        for e in np.eye(len(w))
-    ]
-    close(np.array(steps), gradient, size_g, np.finfo(float).eps)
+    assert plain.shape == (1, 1)
+    assert plain.dtype == np.float64
+    close(plain.item(), value, value_scale, EPS)
+    slopes = []
+    for e in np.eye(len(w)):
+        moved = function(program.plain(w + 1j * H * e), *program.data)
+        slopes.append(moved.imag.item() / H)
+    close(np.array(slopes), gradient, gradient_scale, EPS)
 
 
 @MACHINES
@@ -198,10 +201,13 @@ def test_plain_arrays_give_the_same_value_and_complex_ones_the_gradient(program)
 def test_the_hessian_is_symmetric_and_linear(target, program):
     w, loss, data = program.w, program.loss, program.data
     u, v = direction(w, 2), direction(w, 3)
-    hu, hv, mixed = (loss.hvp(w, d, *data, target=target) for d in (u, v, 2 * u - 3 * v))
-    sizes, eps = [program.scales(w, d)[2] for d in (u, v)], np.finfo(float).eps
-    close(u @ hv, v @ hu, sum(sizes) * w.size, eps)
-    close(mixed, 2 * hu - 3 * hv, 5 * sum(sizes), eps)
+
+    def hvp(d):
+        return loss.hvp(w, d, *data, target=target)
+
+    scale = program.scales(w, u)[2] + program.scales(w, v)[2]
+    close(u @ hvp(v), v @ hvp(u), scale * w.size, EPS)
+    close(hvp(2 * u - 3 * v), 2 * hvp(u) - 3 * hvp(v), 5 * scale, EPS)
 
 
 @PRECISIONS
@@ -209,10 +215,15 @@ def test_the_hessian_is_symmetric_and_linear(target, program):
 def test_both_machines_agree(dtype, program):
     w, loss, data = program.w.astype(dtype), program.loss, program.data
     v = direction(w).astype(dtype)
-    sizes, eps = program.scales(w.astype(float), v.astype(float)), np.finfo(dtype).eps
-    close(loss.value(w, *data), loss.value(w, *data, target="cpu"), sizes[0], eps)
-    close(loss.gradient(w, *data), loss.gradient(w, *data, target="cpu"), sizes[1], eps)
-    close(loss.hvp(w, v, *data), loss.hvp(w, v, *data, target="cpu"), sizes[2], eps)
+    eps = np.finfo(dtype).eps
+    value, gradient, hvp = program.scales(w.astype(float), v.astype(float))
+    close(loss.value(w, *data), loss.value(w, *data, target="cpu"), value, eps)
+    close(loss.gradient(w, *data), loss.gradient(w, *data, target="cpu"), gradient, eps)
+    close(loss.hvp(w, v, *data), loss.hvp(w, v, *data, target="cpu"), hvp, eps)
+
+
+def two_products(p, x, y):
+    return tm.sum(tm.square(x @ p["a"] @ p["b"].T - y))
 
 
 @MACHINES
@@ -224,21 +235,25 @@ def test_every_blocking_of_the_matrix_product(target, dtype):
     rng = np.random.default_rng(0)
     narrow = itertools.product((1, 2, 3, 5, 6, 7, 10, 12), (1, 2, 5, 6, 11), (1, 3, 16, 17))
     wide = itertools.product((2, 5, 13), (1, 6), (24, 33, 50, 128, 256))
+
+    def draw(*shape):
+        return rng.integers(-1, 2, shape).astype(dtype)
+
     for m, k, n in (*narrow, *wide):
-        loss = tm.Loss(
-            lambda p, x, y: tm.sum(tm.square(x @ p["a"] @ p["b"].T - y)),
-            {"a": np.ones((k, n)), "b": np.ones((3, n))},
-        )
-        x, y, w, v = (
-            rng.integers(-1, 2, s).astype(dtype) for s in ((m, k), (m, 3), loss.size, loss.size)
-        )
-        (a, b), (da, db) = (loss.unflatten(z).values() for z in (w, v))
-        r, dr = x @ a @ b.T - y, x @ (da @ b.T + a @ db.T)
+        loss = tm.Loss(two_products, {"a": np.ones((k, n)), "b": np.ones((3, n))})
+        x, y, w, v = draw(m, k), draw(m, 3), draw(loss.size), draw(loss.size)
+        a, b = loss.unflatten(w).values()
+        a_dot, b_dot = loss.unflatten(v).values()
+        r = x @ a @ b.T - y
+        r_dot = x @ (a_dot @ b.T + a @ b_dot.T)
         gradient = {"a": 2 * x.T @ r @ b, "b": 2 * r.T @ x @ a}
-        hv = {"a": 2 * x.T @ (dr @ b + r @ db), "b": 2 * (dr.T @ x @ a + r.T @ x @ da)}
+        hvp = {
+            "a": 2 * x.T @ (r_dot @ b + r @ b_dot),
+            "b": 2 * (r_dot.T @ x @ a + r.T @ x @ a_dot),
+        }
         assert loss.value(w, x, y, target=target) == (r * r).sum()
         assert np.array_equal(loss.gradient(w, x, y, target=target), loss.flatten(gradient))
-        assert np.array_equal(loss.hvp(w, v, x, y, target=target), loss.flatten(hv))
+        assert np.array_equal(loss.hvp(w, v, x, y, target=target), loss.flatten(hvp))
 
 
 @MACHINES

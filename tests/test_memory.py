@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 CALLS = """
-import resource, numpy as np, tinymaml as tm
+import resource, sys
+import numpy as np
+import tinymaml as tm
 
 def mse(p, x, y):
     return tm.mean(tm.square(tm.tanh(x @ p["W1"]) @ p["W2"] - y))
@@ -13,15 +15,17 @@ def mse(p, x, y):
 loss = tm.Loss(mse, {"W1": np.ones((1, 20)), "W2": np.ones((20, 1))})
 rng = np.random.default_rng(0)
 x, y = rng.normal(size=(8, 10, 1)), rng.normal(size=(8, 10, 1))
-tasks, w = tm.Tasks.finite_sum((x, y), (x, y)), rng.normal(size=40)
+tasks = tm.Tasks.finite_sum((x, y), (x, y))
+w = rng.normal(size=40)
 
-def calls(n):
-    for _ in range(n):
+def bytes_after(calls):
+    for _ in range(calls):
         tm.meta_gradient(loss, w, tasks, alpha=0.01, steps=1, per_task=True)
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if __import__("sys").platform == "darwin" else 1024)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-warm = calls(1000)
-print(calls(10_000) - warm)
+before = bytes_after(1000)
+print(bytes_after(10_000) - before)
 """
 
 
@@ -30,6 +34,5 @@ def test_ten_thousand_calls_do_not_grow_the_process():
         [sys.executable, "-c", CALLS], capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
-    assert (
-        int(done.stdout) < 1_000_000
-    )  # a hundred bytes a call; one kept result would be over 5,000
+    # a hundred bytes a call; one kept result would be over 5,000
+    assert int(done.stdout) < 1_000_000

@@ -6,19 +6,18 @@ count: wrong numbers must be noticed.
 """
 
 import pytest
-from test_derivatives import FIXED, check_gradient, check_hvp, check_value
+from test_derivatives import CHECKS, FIXED
 
 from tinymaml.engine.function_table import FUNCTIONS
 from tinymaml.engine.instructions import BILINEAR, LINEAR, POINTWISE, ROWMAX, Operand
 from tinymaml.engine.rules import RULES, Rules
 
-CHECKS = (check_value, check_gradient, check_hvp)
-KINDS = {
+KINDS = {  # how many inputs, and an argument
     LINEAR: (2, (0.5, -2.0)),
     BILINEAR: (2, None),
     POINTWISE: (1, "tanh"),
-}  # how many inputs, and an argument
-WRONG = 1e-6  # by how much the entries of the table are
+}
+ERROR = 1e-6  # of the mutants of the table
 
 
 def caught(target):
@@ -44,67 +43,68 @@ def test_without_a_mutation_all_checks_pass(target):
 # ---- the rules
 
 
-def changes(line):
-    """What can be wrong with a line: names, with the numbers of the operands concerned."""
-    several = [(k, q) for k in range(len(line.ins)) for q in range(len(line.ins)) if k != q]
-    moving = [k for k, x in enumerate(line.ins) if x.plane.endswith("dot")]
+def changes(call):
+    """What can be wrong with a call: names, with the numbers of the inputs concerned."""
+    inputs = range(len(call.ins))
+    exchanges = [("input", k, "is input", q) for k in inputs for q in inputs if k != q]
+    undotted = [
+        ("input", k, "without its dot") for k in inputs if call.ins[k].plane.endswith("dot")
+    ]
     return {
         "linear": ["dropped", "twice", "without its coefficient", "with the wrong sign"],
-        "contract": [
-            "dropped",
-            "twice",
-            *(("input", k, "is input", q) for k, q in several),
-            *(("input", k, "without its dot") for k in moving),
-        ],
+        "contract": ["dropped", "twice", *exchanges, *undotted],
         "apply": ["dropped", "value and slope exchanged"],
-        "curve": ["dropped", *(("input", k, "is input", q) for k, q in several)],
-    }[line.kernel]
+        "curve": ["dropped", *exchanges],
+    }[call.kernel]
 
 
-def mutate(line, change):
-    """The lines in its place."""
+def mutate(call, change):
+    """The calls in its place."""
     if change == "dropped":
         return []
     if change == "twice":
-        return [line, line]
+        return [call, call]
     if change == "without its coefficient":
-        return [line._replace(arg=1.0)]
+        return [call._replace(arg=1.0)]
     if change == "with the wrong sign":
-        return [line._replace(arg=-line.arg)]
+        return [call._replace(arg=-call.arg)]
     if change == "value and slope exchanged":
-        return [line._replace(outs=line.outs[::-1])]
-    ins, k = list(line.ins), change[1]
+        return [call._replace(outs=call.outs[::-1])]
+    ins = list(call.ins)
+    k = change[1]
     if change[2] == "is input":
-        ins[k] = ins[change[3]]._replace(letters=ins[k].letters)
+        other = change[3]
+        ins[k] = ins[other]._replace(letters=ins[k].letters)
     else:  # "bar_dot" -> "bar", "slope_dot" -> "slope", "dot" -> the value
         ins[k] = ins[k]._replace(plane=ins[k].plane.removesuffix("dot").removesuffix("_"))
-    return [line._replace(ins=tuple(ins))]
+    return [call._replace(ins=tuple(ins))]
 
 
 def mutants():
+    """(kind, rule, number of the call, change) for every mutant of the rules."""
+    found = []
     for kind, (inputs, arg) in KINDS.items():
         operands = [Operand(k, "", "ij") for k in range(inputs + 1)]
         for rule in Rules._fields:
-            for k, line in enumerate(getattr(RULES[kind], rule)(*operands, arg=arg)):
-                for change in changes(line):
+            calls = getattr(RULES[kind], rule)(*operands, arg=arg)
+            for k, call in enumerate(calls):
+                for change in changes(call):
                     name = change if isinstance(change, str) else " ".join(map(str, change))
-                    yield pytest.param(
-                        kind, rule, k, change, id=f"{kind} {rule} line {k}: {line.kernel} {name}"
-                    )
+                    name = f"{kind} {rule} line {k}: {call.kernel} {name}"
+                    found.append(pytest.param(kind, rule, k, change, id=name))
+    return found
 
 
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
-@pytest.mark.parametrize("kind, rule, k, change", [*mutants()])
+@pytest.mark.parametrize("kind, rule, k, change", mutants())
 def test_a_wrong_rule_is_caught(kind, rule, k, change, target, monkeypatch):
     right = getattr(RULES[kind], rule)
 
     def wrong(y, *xs, arg):
-        lines = right(y, *xs, arg=arg)
-        return (
-            lines[:k]
-            + [new for line in lines[k : k + 1] for new in mutate(line, change)]
-            + lines[k + 1 :]
-        )
+        calls = right(y, *xs, arg=arg)
+        if k < len(calls):
+            calls[k : k + 1] = mutate(calls[k], change)
+        return calls
 
     monkeypatch.setitem(RULES, kind, RULES[kind]._replace(**{rule: wrong}))
     assert caught(target)
@@ -112,22 +112,22 @@ def test_a_wrong_rule_is_caught(kind, rule, k, change, target, monkeypatch):
 
 def test_every_rule_of_every_kind_has_mutants():
     assert set(KINDS) == {kind for kind in RULES if kind != ROWMAX}
-    assert {param.values[:2] for param in mutants()} == {
-        (kind, rule) for kind in KINDS for rule in Rules._fields
-    }
+    mutated = {param.values[:2] for param in mutants()}
+    assert mutated == {(kind, rule) for kind in KINDS for rule in Rules._fields}
 
 
 # ---- the table of pointwise functions
 
+
 @pytest.mark.parametrize("entry", ["value", "slope", "curvature"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_wrong_entry_of_the_table_is_caught(name, entry, monkeypatch):
-    right = getattr(FUNCTIONS[name], entry)
-    monkeypatch.setitem(
-        FUNCTIONS,
-        name,
-        FUNCTIONS[name]._replace(
-            **{entry: lambda *args: right(*args) * (1 + WRONG) + (WRONG if name == "relu" else 0)}
-        ),
-    )
+    row = FUNCTIONS[name]
+    right = getattr(row, entry)
+
+    def wrong(*arguments):
+        result = right(*arguments) * (1 + ERROR)
+        return result + ERROR if name == "relu" else result  # relu's curvature is 0
+
+    monkeypatch.setitem(FUNCTIONS, name, row._replace(**{entry: wrong}))
     assert caught("numpy")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
-from tinymaml.engine.compiled import cpu
+from tinymaml.engine.compiled import cache
 
 
 def python(code, **environment):
@@ -24,14 +24,20 @@ def python(code, **environment):
 
 
 TWO_THREADS = """
-import threading, numpy as np, tinymaml as tm
+import threading
+import numpy as np
+import tinymaml as tm
 loss = tm.Loss(lambda p, x: tm.mean(tm.square(x @ p["W"])), {"W": np.ones((3, 2))})
 w, x = np.ones(6), np.ones((50, 3))
-first, wrong = loss.gradient(w, x, target="cpu"), []
+first = loss.gradient(w, x, target="cpu")
+wrong = []
 def work():
-    wrong.extend(k for k in range(2000) if not np.array_equal(first, loss.gradient(w, x, target="cpu")))
+    for k in range(2000):
+        if not np.array_equal(first, loss.gradient(w, x, target="cpu")):
+            wrong.append(k)
 workers = [threading.Thread(target=work) for _ in range(2)]
-[t.start() for t in workers]; [t.join() for t in workers]
+for worker in workers: worker.start()
+for worker in workers: worker.join()
 print(len(wrong))
 """
 
@@ -39,16 +45,21 @@ print(len(wrong))
 @pytest.mark.parametrize("layer", ["workqueue", "omp"])
 def test_two_python_threads_may_call_at_once_on_every_threading_layer(layer):
     done = python(TWO_THREADS, NUMBA_THREADING_LAYER=layer)
-    assert done.returncode == 0 and done.stdout.strip() == "0", done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "0"
 
 
 FORK = """
-import multiprocessing, sys, numpy as np, tinymaml as tm
+import multiprocessing
+import numpy as np
+import tinymaml as tm
 loss = tm.Loss(lambda p, x: tm.mean(tm.square(x @ p["W"])), {"W": np.ones((3, 2))})
 w, x = np.ones(6), np.ones((2, 3))
 def job(target):
-    try: return str(loss.value(w, x, target=target))
-    except RuntimeError as e: return str(e)
+    try:
+        return str(loss.value(w, x, target=target))
+    except RuntimeError as error:
+        return str(error)
 if __name__ == "__main__":
     loss.value(w, x, target="cpu")
     with multiprocessing.get_context("fork").Pool(2) as pool:
@@ -61,13 +72,17 @@ if __name__ == "__main__":
 )
 def test_a_forked_process_says_what_to_do_instead_of_dying():
     done = python(FORK, NUMBA_THREADING_LAYER="omp", PYTHONWARNINGS="ignore")
-    compiled, numpy = done.stdout.strip().split("\n")
-    assert 'multiprocessing.get_context("spawn")' in compiled and numpy == "9.0", done
+    assert done.returncode == 0, done.stderr
+    on_cpu, on_numpy = done.stdout.strip().split("\n")
+    assert 'multiprocessing.get_context("spawn")' in on_cpu
+    assert on_numpy == "9.0"
 
 
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
 def test_threads_that_trace_many_shapes_at_once_do_not_trip_over_each_other(target):
-    loss, w, errors = tm.Loss(lambda p, x: tm.mean(x * p["a"]), {"a": np.ones(1)}), np.ones(1), []
+    loss = tm.Loss(lambda p, x: tm.mean(x * p["a"]), {"a": np.ones(1)})
+    w = np.ones(1)
+    errors = []
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
 
@@ -76,13 +91,15 @@ def test_threads_that_trace_many_shapes_at_once_do_not_trip_over_each_other(targ
         for n in rng.integers(1, 199, 300):
             try:
                 assert loss.value(w, np.ones((n, 1)), target=target) == pytest.approx(1.0)
-            except Exception as e:
-                errors.append(e)
+            except Exception as error:
+                errors.append(error)
 
     try:
         workers = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-        [t.start() for t in workers]
-        [t.join() for t in workers]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
     finally:
         sys.setswitchinterval(interval)
     assert not errors
@@ -91,8 +108,7 @@ def test_threads_that_trace_many_shapes_at_once_do_not_trip_over_each_other(targ
 def test_a_user_without_a_home_gets_a_cache_in_the_temporary_folder(tmp_path, monkeypatch):
     for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(
-        os.path, "expanduser", lambda path: path
-    )  # what Python does without HOME and without an entry in passwd
-    monkeypatch.setattr(cpu.tempfile, "gettempdir", lambda: str(tmp_path))
-    assert tmp_path in cpu.cache_folder().parents
+    # what Python does without HOME and without an entry in passwd
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert tmp_path in cache.cache_folder().parents
