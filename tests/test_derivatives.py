@@ -60,8 +60,8 @@ def check_hvp(program, target, dtype=np.float64):
 
 CHECKS = (check_value, check_gradient, check_hvp)
 
-# A list to come back to: each kind of operand, each kernel. A step's numbers are those of the values
-# that it takes: parameters, data, constants, then one for each step before.
+# A list to come back to: each kind of operand, each kernel. A step's numbers are those of the
+# values that it takes: parameters, data, constants, then one for each step before.
 FIXED = {
     "network": fixed(
         [(2, 4), (4,), (4, 3), (3,)],

@@ -18,18 +18,20 @@ def test_a_divergence_that_a_saturating_loss_hides_is_reported(target, method):
     loss = tm.Loss(lambda p, x: tm.mean(tm.square(tm.tanh(p["a"]) - x)), {"a": np.ones(1)})
     x = np.full((2, 1, 1), 2.0, np.float32)
     x[0] = np.tanh(np.float32(0.1))  # the first task has nothing to learn
+    tasks = tm.Tasks.finite_sum((x,), (x,))
     with pytest.warns(RuntimeWarning, match=r"diverged in 1 of 2 tasks \(task 1\)"):
         r = tm.meta_gradient(
             loss,
             np.full(1, 0.1, np.float32),
-            tm.Tasks.finite_sum((x,), (x,)),
+            tasks,
             alpha=3e38,
             steps=1,
             method=method,
             per_task=True,
             target=target,
         )
-    assert np.isinf(r.adapted[1]).all() and np.isfinite(r.adapted[0]).all()
+    assert np.isfinite(r.adapted[0]).all()
+    assert np.isinf(r.adapted[1]).all()
 
 
 @MACHINES
@@ -37,18 +39,14 @@ def test_hessian_free_is_exact_where_the_gradient_is_constant(target):
     loss = tm.Loss(lambda p, x: tm.mean(x @ p["W"]), {"W": np.ones((3, 1))})
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(4, 6, 3)), 100 * rng.normal(size=3)
-    call = lambda method: (
-        tm.meta_gradient(
-            loss,
-            w,
-            tm.Tasks.finite_sum((x,), (x,)),
-            alpha=1.0,
-            steps=5,
-            method=method,
-            target=target,
+    tasks = tm.Tasks.finite_sum((x,), (x,))
+
+    def gradient(method):
+        return tm.meta_gradient(
+            loss, w, tasks, alpha=1.0, steps=5, method=method, target=target
         ).gradient
-    )
-    assert np.array_equal(call("hessian-free"), call("exact"))
+
+    assert np.array_equal(gradient("hessian-free"), gradient("exact"))
 
 
 class Engine:
@@ -64,9 +62,8 @@ class Engine:
         g = x.mean(0)
         if self.mistake == "changes w":
             w += 1
-        return {"column": g[:, None], "number": 1.0, "integers": np.ones(3, int)}.get(
-            self.mistake, g
-        )
+        wrong = {"column": g[:, None], "number": 1.0, "integers": np.ones(3, int)}
+        return wrong.get(self.mistake, g)
 
     def hvp(self, w, v, x):
         return np.zeros((3, 1)) if self.mistake == "column hvp" else 0 * v
@@ -85,26 +82,19 @@ class Engine:
     ],
 )
 def test_a_learners_engine_that_returns_something_else_than_vectors_is_told_so(mistake, match):
-    x = np.ones((2, 5, 3))
+    engine, w, x = Engine(mistake), np.ones(3), np.ones((2, 5, 3))
+    tasks = tm.Tasks.finite_sum((x,), (x,))
     with pytest.raises(TypeError, match=match):
-        tm.meta_gradient(
-            Engine(mistake),
-            np.ones(3),
-            tm.Tasks.finite_sum((x,), (x,)),
-            alpha=0.1,
-            steps=2,
-            target="numpy",
-        )
+        tm.meta_gradient(engine, w, tasks, alpha=0.1, steps=2, target="numpy")
     if "hvp" not in mistake:
         with pytest.raises(TypeError, match=match):
-            tm.adapt(Engine(mistake), np.ones(3), (x,), alpha=0.1, steps=2, target="numpy")
+            tm.adapt(engine, w, (x,), alpha=0.1, steps=2, target="numpy")
 
 
 def test_a_learners_engine_that_changes_its_argument_does_not_change_the_callers():
     x, w = np.ones((2, 5, 3)), np.ones(3)
-    tm.meta_gradient(
-        Engine("changes w"), w, tm.Tasks.finite_sum((x,), (x,)), alpha=0.1, steps=2, target="numpy"
-    )
+    tasks = tm.Tasks.finite_sum((x,), (x,))
+    tm.meta_gradient(Engine("changes w"), w, tasks, alpha=0.1, steps=2, target="numpy")
     assert np.array_equal(w, np.ones(3))
 
 
@@ -123,10 +113,9 @@ def test_constants_that_float32_cannot_hold_are_refused_and_float64_takes_them(
 ):
     loss = tm.Loss(function, {"a": np.ones(1)})
     assert np.isfinite(loss.value(np.ones(1), target=target))
-    with pytest.raises(
-        tm.TraceError,
-        match=rf'(?s)does not fit float32, the precision of w.*line {function.__code__.co_firstlineno}: .*"{case}"',
-    ):
+    line = function.__code__.co_firstlineno
+    match = rf'(?s)does not fit float32, the precision of w.*line {line}: .*"{case}"'
+    with pytest.raises(tm.TraceError, match=match):
         loss.gradient(np.ones(1, np.float32), target=target)
 
 
@@ -164,21 +153,23 @@ def test_a_deep_loss_is_planned_line_by_line(target):
             x = tm.tanh(x * p["a"] + p["b"])
         return tm.mean(x)
 
-    loss, x = tm.Loss(deep, {"a": np.ones(2), "b": np.zeros(2)}), np.full((1, 2), 0.5)
-    a = np.array([1.0, 1.0, 0.0, 0.0])
-    h, x0 = 1e-30, x + 0j
+    loss = tm.Loss(deep, {"a": np.ones(2), "b": np.zeros(2)})
+    x, w = np.full((1, 2), 0.5), np.array([1.0, 1.0, 0.0, 0.0])
+    h = 1e-30  # the complex step
+    y = x + 0j
     for _ in range(400):
-        x0 = np.tanh(x0 * (1.0 + 1j * h))
-    assert np.allclose(loss.gradient(a, x, target=target)[:2], x0.imag[0] / h / 2, rtol=1e-11)
+        y = np.tanh(y * (1.0 + 1j * h))
+    slope = y.imag[0] / h / 2  # of the mean of two numbers
+    assert np.allclose(loss.gradient(w, x, target=target)[:2], slope, rtol=1e-11)
+
+
+def mean_square(p, x):
+    return tm.mean(tm.square(x * p["a"]))
 
 
 def test_a_loss_can_be_copied_and_pickled_after_use():
     loss = tm.Loss(mean_square, {"a": np.ones(2)})
     w, x = np.ones(2), np.ones((3, 2))
-    loss.gradient(w, x, target="cpu")
+    gradient = loss.gradient(w, x, target="cpu")
     for twin in (copy.deepcopy(loss), pickle.loads(pickle.dumps(loss))):
-        assert np.array_equal(twin.gradient(w, x, target="cpu"), loss.gradient(w, x, target="cpu"))
-
-
-def mean_square(p, x):
-    return tm.mean(tm.square(x * p["a"]))
+        assert np.array_equal(twin.gradient(w, x, target="cpu"), gradient)

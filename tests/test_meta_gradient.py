@@ -12,9 +12,15 @@ import tinymaml as tm
 METHODS = ("exact", "first-order", "hessian-free")
 W = np.random.default_rng(7).normal(size=P)
 ALPHA = 0.1
-KINDS = pytest.mark.parametrize(
-    "kind", [lambda steps, **sizes: finite_sum(**sizes), resampled], ids=["finite-sum", "resampled"]
-)
+EPS = np.finfo(float).eps
+
+
+def fixed(steps, **sizes):
+    """Finite-sum tasks, which do not depend on the number of steps."""
+    return finite_sum(**sizes)
+
+
+KINDS = pytest.mark.parametrize("kind", [fixed, resampled], ids=["finite-sum", "resampled"])
 
 
 def definition(w, tasks, b, alpha, steps, method, delta):
@@ -22,23 +28,23 @@ def definition(w, tasks, b, alpha, steps, method, delta):
     errors can grow to."""
     inner, hessian, outer = samples(tasks, b, steps)
     points = network.descend(w, inner, alpha)
-    v = network.gradient(points[-1], *outer)
+    adapted = points[-1]
+    outer_gradient = network.gradient(adapted, *outer)
+    v = outer_gradient
     size = 1.0
-    for j in reversed(range(steps if method != "first-order" else 0)):
+    for j in reversed(range(steps)):
         if method == "exact":
             H = network.hessian(points[j], *hessian[j])
             v = v - alpha * H @ v
             size *= 1 + alpha * np.linalg.norm(H, 2)
-        else:
-            g = [network.gradient(points[j] + d * v, *hessian[j]) for d in (delta, -delta)]
-            v = v - alpha * (g[0] - g[1]) / (2 * delta)
-            size += alpha * np.abs(g).max() / delta  # the difference of two nearly equal gradients
-    return (
-        network.value(points[-1], *outer),
-        v,
-        points[-1],
-        size * (1 + np.abs(network.gradient(points[-1], *outer)).max()),
-    )
+        elif method == "hessian-free":
+            ahead = network.gradient(points[j] + delta * v, *hessian[j])
+            behind = network.gradient(points[j] - delta * v, *hessian[j])
+            v = v - alpha * (ahead - behind) / (2 * delta)
+            # the difference of two nearly equal gradients
+            size += alpha * max(np.abs(ahead).max(), np.abs(behind).max()) / delta
+    size *= 1 + np.abs(outer_gradient).max()
+    return network.value(adapted, *outer), v, adapted, size
 
 
 def check(tasks, steps, method, target, dtype, delta=None):
@@ -55,17 +61,15 @@ def check(tasks, steps, method, target, dtype, delta=None):
         per_task=True,
         target=target,
     )
-    assert (
-        all(a.dtype == dtype for a in r)
-        and r.gradient.shape == (P,)
-        and r.losses.shape == (len(tasks),)
-    )
-    w, sizes = W.astype(dtype).astype(float), []
+    assert [array.dtype for array in r] == [dtype] * 4
+    assert r.gradient.shape == (P,)
+    assert r.losses.shape == (len(tasks),)
+    w = W.astype(dtype).astype(float)
     for b in range(len(tasks)):
         loss, gradient, adapted, size = definition(w, tasks, b, ALPHA, steps, method, step)
-        for got, want in ((r.losses[b], loss), (r.gradients[b], gradient), (r.adapted[b], adapted)):
-            close(got, want, size, eps)
-        sizes.append(size)
+        close(r.losses[b], loss, size, eps)
+        close(r.gradients[b], gradient, size, eps)
+        close(r.adapted[b], adapted, size, eps)
     close(r.gradient, r.gradients.mean(0), np.abs(r.gradients).max(), eps, c=2)
 
 
@@ -107,65 +111,63 @@ def test_a_delta_of_ones_own(target):
 
 def objective(w, tasks, alpha, steps):
     """The mean outer loss after adaptation, by hand; w may be complex."""
-    each = [(samples(tasks, b, steps)) for b in range(len(tasks))]
-    return np.mean(
-        [network.value(network.descend(w, inner, alpha)[-1], *outer) for inner, _, outer in each]
-    )
+    losses = []
+    for b in range(len(tasks)):
+        inner, _, outer = samples(tasks, b, steps)
+        losses.append(network.value(network.descend(w, inner, alpha)[-1], *outer))
+    return np.mean(losses)
+
+
+def complex_step(tasks, steps):
+    """The gradient of the objective at W."""
+    h = 1e-30
+    slopes = [objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)]
+    return np.array(slopes)
 
 
 @MACHINES
 @pytest.mark.parametrize("steps", range(7))
 def test_the_exact_meta_gradient_is_the_complex_step_of_the_meta_objective(steps, target):
-    tasks, h = finite_sum(), 1e-30
-    derivative = np.array(
-        [objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)]
-    )
+    tasks = finite_sum()
+    derivative = complex_step(tasks, steps)
     r = tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, target=target)
-    close(r.gradient, derivative, 2.0**steps * np.abs(derivative).max(), np.finfo(float).eps)
-    close(
-        r.losses.mean(), objective(W, tasks, ALPHA, steps), 1 + r.losses.max(), np.finfo(float).eps
-    )
+    close(r.gradient, derivative, 2.0**steps * np.abs(derivative).max(), EPS)
+    close(r.losses.mean(), objective(W, tasks, ALPHA, steps), 1 + r.losses.max(), EPS)
 
 
 @MACHINES
 @pytest.mark.parametrize("steps", [1, 4])
 def test_with_fresh_samples_too_when_gradient_and_hessian_share_them(steps, target):
-    fresh, h = resampled(steps), 1e-30
+    fresh = resampled(steps)
     tasks = tm.Tasks.resampled(fresh.inner, fresh.inner, fresh.outer)
-    derivative = np.array(
-        [objective(W + 1j * h * e, tasks, ALPHA, steps).imag / h for e in np.eye(P)]
-    )
-    close(
-        tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, target=target).gradient,
-        derivative,
-        2.0**steps * np.abs(derivative).max(),
-        np.finfo(float).eps,
-    )
+    derivative = complex_step(tasks, steps)
+    r = tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, target=target)
+    close(r.gradient, derivative, 2.0**steps * np.abs(derivative).max(), EPS)
+
+
+def classify(p, x, y):
+    z = tm.tanh(x @ p["W"]) + p["b"]
+    return tm.mean(tm.logsumexp(z) - tm.sum(z * y, axis=1))
 
 
 @MACHINES
 def test_the_exact_meta_gradient_is_a_difference_quotient_of_the_package_s_own_losses(target):
     """A softmax classifier: nothing here but `losses`, and eighth-order central differences."""
     rng = np.random.default_rng(0)
-
-    def classify(p, x, y):
-        z = tm.tanh(x @ p["W"]) + p["b"]
-        return tm.mean(tm.logsumexp(z) - tm.sum(z * y, axis=1))
-
     loss = tm.Loss(classify, {"W": np.ones((3, 4)), "b": np.ones(4)})
     x, y = rng.normal(size=(2, 11, 3)), np.eye(4)[rng.integers(0, 4, (2, 11))]
-    tasks, w, u = (
-        tm.Tasks.finite_sum((x[:, :6], y[:, :6]), (x[:, 6:], y[:, 6:])),
-        rng.normal(size=16),
-        rng.uniform(-1, 1, 16),
-    )
-    mean = lambda t: tm.meta_gradient(
-        loss, w + t * u, tasks, alpha=0.2, steps=3, target=target
-    ).losses.mean()
-    h, weights = 0.004, (4 / 5, -1 / 5, 4 / 105, -1 / 280)
-    slope = sum(c * (mean(k * h) - mean(-k * h)) for k, c in enumerate(weights, 1)) / h
-    gradient = tm.meta_gradient(loss, w, tasks, alpha=0.2, steps=3, target=target).gradient
-    assert abs(gradient @ u - slope) < 1e-12 < 1e-10 * abs(slope)
+    tasks = tm.Tasks.finite_sum((x[:, :6], y[:, :6]), (x[:, 6:], y[:, 6:]))
+    w, u = rng.normal(size=16), rng.uniform(-1, 1, 16)
+
+    def run(start):
+        return tm.meta_gradient(loss, start, tasks, alpha=0.2, steps=3, target=target)
+
+    h = 0.004
+    slope = 0.0
+    for k, weight in enumerate((4 / 5, -1 / 5, 4 / 105, -1 / 280), 1):
+        ahead, behind = run(w + k * h * u).losses.mean(), run(w - k * h * u).losses.mean()
+        slope += weight * (ahead - behind) / h
+    assert abs(run(w).gradient @ u - slope) < 1e-12 < 1e-10 * abs(slope)
 
 
 # ---- special cases
@@ -182,7 +184,8 @@ def test_without_steps_all_methods_are_the_gradient_at_w(kind, target):
         for method in METHODS
     ]
     for r in results:
-        assert all(np.array_equal(a, b) for a, b in zip(r, results[0]))
+        for array, first in zip(r, results[0], strict=True):
+            assert np.array_equal(array, first)
         assert np.array_equal(r.adapted, np.tile(W, (3, 1)))
     for b in range(3):
         _, _, outer = samples(tasks, b, 0)
@@ -194,15 +197,17 @@ def test_without_steps_all_methods_are_the_gradient_at_w(kind, target):
 @PRECISIONS
 @pytest.mark.parametrize("method", METHODS)
 def test_resampled_is_finite_sum_when_all_samples_coincide(method, dtype, target):
-    fixed, steps, w = finite_sum(), 4, W.astype(dtype)
-    repeated = tuple(np.repeat(x[:, None], steps, 1) for x in fixed.inner)
-    a, b = (
-        tm.meta_gradient(
+    steps, w = 4, W.astype(dtype)
+    tasks = finite_sum()
+    repeated = tuple(np.repeat(x[:, None], steps, 1) for x in tasks.inner)
+    coinciding = tm.Tasks.resampled(repeated, repeated, tasks.outer)
+
+    def run(tasks):
+        return tm.meta_gradient(
             LOSS, w, tasks, alpha=ALPHA, steps=steps, method=method, per_task=True, target=target
         )
-        for tasks in (fixed, tm.Tasks.resampled(repeated, repeated, fixed.outer))
-    )
-    for x, y in zip(a, b):
+
+    for x, y in zip(run(tasks), run(coinciding), strict=True):
         close(x, y, np.abs(x).max(), np.finfo(dtype).eps, c=4)
 
 
@@ -210,15 +215,19 @@ def test_resampled_is_finite_sum_when_all_samples_coincide(method, dtype, target
 @PRECISIONS
 def test_results_of_each_task_only_on_request_and_consistent(dtype, target):
     tasks, w = finite_sum(B=6), W.astype(dtype)
-    call = lambda per_task: tm.meta_gradient(
-        LOSS, w, tasks, alpha=ALPHA, steps=3, per_task=per_task, target=target
-    )
-    r, short = call(True), call(False)
-    assert short.gradients is None and short.adapted is None
-    assert np.array_equal(r.gradient, short.gradient) and np.array_equal(r.losses, short.losses)
-    assert np.array_equal(
-        r.adapted, tm.adapt(LOSS, w, tasks.inner, alpha=ALPHA, steps=3, target=target)[-1]
-    )
+
+    def run(per_task):
+        return tm.meta_gradient(
+            LOSS, w, tasks, alpha=ALPHA, steps=3, per_task=per_task, target=target
+        )
+
+    r, short = run(True), run(False)
+    assert short.gradients is None
+    assert short.adapted is None
+    assert np.array_equal(r.gradient, short.gradient)
+    assert np.array_equal(r.losses, short.losses)
+    trajectory = tm.adapt(LOSS, w, tasks.inner, alpha=ALPHA, steps=3, target=target)
+    assert np.array_equal(r.adapted, trajectory[-1])
     assert np.array_equal(w, W.astype(dtype))  # w is not changed
 
 
@@ -227,35 +236,29 @@ def test_results_of_each_task_only_on_request_and_consistent(dtype, target):
 def test_adapt_is_gradient_descent(dtype, target):
     support, w = finite_sum().inner, W.astype(dtype)
     trajectory = tm.adapt(LOSS, w, support, alpha=ALPHA, steps=6, target=target)
-    assert trajectory.shape == (7, 3, P) and trajectory.dtype == dtype
+    assert trajectory.shape == (7, 3, P)
+    assert trajectory.dtype == dtype
     for b in range(3):
         points = network.descend(w.astype(float), [[x[b] for x in support]] * 6, ALPHA)
         close(trajectory[:, b], np.array(points), 1 + np.abs(points).max(), np.finfo(dtype).eps)
-    assert np.array_equal(
-        tm.adapt(LOSS, w, support, alpha=ALPHA, steps=0, target=target), np.tile(w, (1, 3, 1))
-    )
+    start = tm.adapt(LOSS, w, support, alpha=ALPHA, steps=0, target=target)
+    assert np.array_equal(start, np.tile(w, (1, 3, 1)))
 
 
 @KINDS
 @pytest.mark.parametrize("method", METHODS)
 def test_a_learners_own_engine_takes_the_place_of_a_loss(kind, method):
     tasks = kind(3)
-    own, ours = (
-        tm.meta_gradient(
+
+    def run(loss):
+        return tm.meta_gradient(
             loss, W, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target="numpy"
         )
-        for loss in (network.Engine(), LOSS)
-    )
-    for x, y in zip(own, ours):
-        close(
-            x,
-            y,
-            10 * np.abs(y).max() / (1e-5 if method == "hessian-free" else 1),
-            np.finfo(float).eps,
-        )
-    close(
-        tm.adapt(network.Engine(), W, finite_sum().inner, alpha=ALPHA, steps=3, target="numpy"),
-        tm.adapt(LOSS, W, finite_sum().inner, alpha=ALPHA, steps=3),
-        np.abs(W).max(),
-        np.finfo(float).eps,
-    )
+
+    growth = 1e5 if method == "hessian-free" else 1
+    for x, y in zip(run(network.Engine()), run(LOSS), strict=True):
+        close(x, y, 10 * np.abs(y).max() * growth, EPS)
+    support = finite_sum().inner
+    own = tm.adapt(network.Engine(), W, support, alpha=ALPHA, steps=3, target="numpy")
+    compiled = tm.adapt(LOSS, W, support, alpha=ALPHA, steps=3)
+    close(own, compiled, np.abs(W).max(), EPS)

@@ -29,6 +29,7 @@ def draw(*shape, seed=0):
 
 W = np.random.default_rng(1).normal(size=D)
 POWER = np.linalg.matrix_power
+EPS = np.finfo(float).eps
 GROWTH = 1 + ALPHA * 0.5  # the largest |1 - alpha lambda|
 
 
@@ -36,31 +37,35 @@ GROWTH = 1 + ALPHA * 0.5  # the largest |1 - alpha lambda|
 @PRECISIONS
 @STEPS
 def test_the_same_quadratic_for_support_and_query(steps, dtype, target):
-    """∇𝓛_i = A (I - αA)^2N (w - c),  𝓛_i = ½ (w - c)ᵀ A (I - αA)^2N (w - c),  first-order A (I - αA)^N (w - c)"""
+    """∇𝓛_i = A (I - αA)^2N (w - c),  𝓛_i = ½ (w - c)ᵀ A (I - αA)^2N (w - c), first-order
+    A (I - αA)^N (w - c)"""
     A, c = draw(B)
-    tasks, w, eps = tm.Tasks.finite_sum((A, c), (A, c)), W.astype(dtype), np.finfo(dtype).eps
+    tasks = tm.Tasks.finite_sum((A, c), (A, c))
+    eps = np.finfo(dtype).eps
+    delta = float(eps) ** (1 / 3)  # the third derivative is zero: only rounding is left
     size = 5 * (1 + steps) * GROWTH ** (2 * steps) * np.abs(W[:, None] - c).sum()
-    results = {
-        method: tm.meta_gradient(
-            LOSS, w, tasks, alpha=ALPHA, steps=steps, method=method, per_task=True, target=target
+
+    def run(method):
+        return tm.meta_gradient(
+            LOSS,
+            W.astype(dtype),
+            tasks,
+            alpha=ALPHA,
+            steps=steps,
+            method=method,
+            per_task=True,
+            target=target,
         )
-        for method in ("exact", "first-order", "hessian-free")
-    }
+
+    exact, first_order, hessian_free = run("exact"), run("first-order"), run("hessian-free")
     for b in range(B):
         M, e = np.eye(D) - ALPHA * A[b], W - c[b, :, 0]
-        exact = A[b] @ POWER(M, 2 * steps) @ e
-        close(results["exact"].gradients[b], exact, size, eps, c=1)
-        close(results["first-order"].gradients[b], A[b] @ POWER(M, steps) @ e, size, eps, c=1)
-        delta = float(eps) ** (1 / 3)  # the third derivative is zero: only rounding is left
-        close(results["hessian-free"].gradients[b], exact, size * (1 + ALPHA / delta), eps, c=1)
-        for r in results.values():
-            close(
-                r.losses[b],
-                0.5 * e @ A[b] @ POWER(M, 2 * steps) @ e,
-                size * np.abs(e).sum(),
-                eps,
-                c=1,
-            )
+        gradient = A[b] @ POWER(M, 2 * steps) @ e
+        close(exact.gradients[b], gradient, size, eps, c=1)
+        close(first_order.gradients[b], A[b] @ POWER(M, steps) @ e, size, eps, c=1)
+        close(hessian_free.gradients[b], gradient, size * (1 + ALPHA / delta), eps, c=1)
+        for r in (exact, first_order, hessian_free):
+            close(r.losses[b], 0.5 * e @ gradient, size * np.abs(e).sum(), eps, c=1)
             close(r.adapted[b], c[b, :, 0] + POWER(M, steps) @ e, size, eps, c=1)
 
 
@@ -69,25 +74,14 @@ def test_the_same_quadratic_for_support_and_query(steps, dtype, target):
 def test_another_quadratic_for_the_query(steps, target):
     """∇𝓛_i = (I - αA)^N A' (w_N - c')"""
     (A, c), (A2, c2) = draw(B), draw(B, seed=5)
-    r = tm.meta_gradient(
-        LOSS,
-        W,
-        tm.Tasks.finite_sum((A, c), (A2, c2)),
-        alpha=ALPHA,
-        steps=steps,
-        per_task=True,
-        target=target,
-    )
+    tasks = tm.Tasks.finite_sum((A, c), (A2, c2))
+    r = tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target=target)
+    size = 20 * (1 + steps) * GROWTH ** (2 * steps)
     for b in range(B):
         M = np.eye(D) - ALPHA * A[b]
         adapted = c[b, :, 0] + POWER(M, steps) @ (W - c[b, :, 0])
-        close(
-            r.gradients[b],
-            POWER(M, steps) @ A2[b] @ (adapted - c2[b, :, 0]),
-            20 * (1 + steps) * GROWTH ** (2 * steps),
-            np.finfo(float).eps,
-            c=1,
-        )
+        gradient = POWER(M, steps) @ A2[b] @ (adapted - c2[b, :, 0])
+        close(r.gradients[b], gradient, size, EPS, c=1)
 
 
 @MACHINES
@@ -95,22 +89,18 @@ def test_another_quadratic_for_the_query(steps, target):
 def test_fresh_quadratics_at_every_step(steps, target):
     """(I - αD_0)(I - αD_1)⋯(I - αD_{N-1}) A' (w_N - c'): the factors do not commute, so their order
     shows."""
-    (S, c), (Dj, _), (A2, c2) = draw(B, steps), draw(B, steps, seed=2), draw(B, seed=3)
-    tasks = tm.Tasks.resampled(inner=(S, c), hessian=(Dj, c), outer=(A2, c2))
+    (A, c), (A_hessian, _), (A2, c2) = draw(B, steps), draw(B, steps, seed=2), draw(B, seed=3)
+    tasks = tm.Tasks.resampled(inner=(A, c), hessian=(A_hessian, c), outer=(A2, c2))
+    size = 20 * (1 + steps) * GROWTH**steps
     r = tm.meta_gradient(LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target=target)
     for b in range(B):
         w, product = W, np.eye(D)
         for j in range(steps):
-            w = w - ALPHA * S[b, j] @ (w - c[b, j, :, 0])
-            product = product @ (np.eye(D) - ALPHA * Dj[b, j])
-        close(r.adapted[b], w, 20 * (1 + steps) * GROWTH**steps, np.finfo(float).eps, c=1)
-        close(
-            r.gradients[b],
-            product @ A2[b] @ (w - c2[b, :, 0]),
-            20 * (1 + steps) * GROWTH ** (2 * steps),
-            np.finfo(float).eps,
-            c=1,
-        )
+            w = w - ALPHA * A[b, j] @ (w - c[b, j, :, 0])
+            product = product @ (np.eye(D) - ALPHA * A_hessian[b, j])
+        close(r.adapted[b], w, size, EPS, c=1)
+        gradient = product @ A2[b] @ (w - c2[b, :, 0])
+        close(r.gradients[b], gradient, size * GROWTH**steps, EPS, c=1)
 
 
 # ---- losses that are special
@@ -122,22 +112,23 @@ def test_a_parameter_that_the_loss_does_not_use_stays_where_it_is(target):
         lambda p, A, c: quadratic(p, A, c) + 0.0,
         {"before": np.ones(2), "w": np.ones((D, 1)), "after": np.ones((1, 3))},
     )
-    (A, c), w = draw(B), np.concatenate([[7.0, 8.0], W, [9.0, 10.0, 11.0]])
-    tasks, used = tm.Tasks.finite_sum((A, c), (A, c)), slice(2, 2 + D)
+    A, c = draw(B)
+    tasks = tm.Tasks.finite_sum((A, c), (A, c))
+    w = np.concatenate([[7.0, 8.0], W, [9.0, 10.0, 11.0]])
+    used = slice(2, 2 + D)
+
+    def run(loss, start, method):
+        return tm.meta_gradient(
+            loss, start, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target=target
+        )
+
     for method in ("exact", "first-order", "hessian-free"):
-        r, s = (
-            tm.meta_gradient(
-                f, v, tasks, alpha=ALPHA, steps=3, method=method, per_task=True, target=target
-            )
-            for f, v in ((loss, w), (LOSS, W))
-        )
-        assert np.array_equal(r.gradients[:, used], s.gradients) and np.array_equal(
-            r.adapted[:, used], s.adapted
-        )
+        r, alone = run(loss, w, method), run(LOSS, W, method)
+        assert np.array_equal(r.gradients[:, used], alone.gradients)
+        assert np.array_equal(r.adapted[:, used], alone.adapted)
         assert not np.delete(r.gradients, used, 1).any()
-        assert np.array_equal(
-            np.delete(r.adapted, used, 1), np.tile([7.0, 8.0, 9.0, 10.0, 11.0], (B, 1))
-        )
+        unused = np.delete(r.adapted, used, 1)
+        assert np.array_equal(unused, np.tile([7.0, 8.0, 9.0, 10.0, 11.0], (B, 1)))
 
 
 @MACHINES
@@ -145,36 +136,23 @@ def test_a_parameter_that_the_loss_does_not_use_stays_where_it_is(target):
 def test_a_loss_may_look_at_the_shape_of_its_data(steps, target):
     """The sum over two rows (curvature 4) on the support, the mean over five (curvature 2) on the
     query."""
-    loss = tm.Loss(
-        lambda p, x: (tm.mean if x.shape[0] > 3 else tm.sum)(tm.square(p["w"] - x)),
-        {"w": np.ones(1)},
-    )
+
+    def distance(p, x):
+        squares = tm.square(p["w"] - x)
+        return tm.mean(squares) if x.shape[0] > 3 else tm.sum(squares)
+
+    loss = tm.Loss(distance, {"w": np.ones(1)})
     rng = np.random.default_rng(0)
-    support, query, w, alpha = (
-        rng.normal(size=(B, 2, 1)),
-        rng.normal(size=(B, 5, 1)),
-        np.array([0.7]),
-        0.1,
-    )
-    r = tm.meta_gradient(
-        loss,
-        w,
-        tm.Tasks.finite_sum((support,), (query,)),
-        alpha=alpha,
-        steps=steps,
-        per_task=True,
-        target=target,
-    )
+    support, query = rng.normal(size=(B, 2, 1)), rng.normal(size=(B, 5, 1))
+    tasks = tm.Tasks.finite_sum((support,), (query,))
+    w, alpha = np.array([0.7]), 0.1
+    r = tm.meta_gradient(loss, w, tasks, alpha=alpha, steps=steps, per_task=True, target=target)
+    contraction = (1 - 4 * alpha) ** steps
     center = support.mean((1, 2))
-    adapted = center + (1 - 4 * alpha) ** steps * (w - center)
-    close(r.adapted[:, 0], adapted, 10, np.finfo(float).eps, c=1)
-    close(
-        r.gradients[:, 0],
-        (1 - 4 * alpha) ** steps * 2 * (adapted - query.mean((1, 2))),
-        10,
-        np.finfo(float).eps,
-        c=1,
-    )
+    adapted = center + contraction * (w - center)
+    gradient = contraction * 2 * (adapted - query.mean((1, 2)))
+    close(r.adapted[:, 0], adapted, 10, EPS, c=1)
+    close(r.gradients[:, 0], gradient, 10, EPS, c=1)
 
 
 @MACHINES
@@ -184,5 +162,5 @@ def test_a_linear_loss_has_no_hessian(target):
     x = np.random.default_rng(0).normal(size=(B, 5, 2))
     tasks, w = tm.Tasks.finite_sum((x,), (x[:, :3],)), np.array([1.0, -2.0])
     r = tm.meta_gradient(loss, w, tasks, alpha=0.5, steps=4, per_task=True, target=target)
-    close(r.gradients, x[:, :3].mean(1), 5, np.finfo(float).eps, c=1)
-    close(r.adapted, w - 4 * 0.5 * x.mean(1), 10, np.finfo(float).eps, c=1)
+    close(r.gradients, x[:, :3].mean(1), 5, EPS, c=1)
+    close(r.adapted, w - 4 * 0.5 * x.mean(1), 10, EPS, c=1)
