@@ -159,7 +159,8 @@ def test_both_algorithms_do_what_their_pseudo_code_says(algorithm, method, rando
         assert np.abs(got - want).max() < tolerance * np.abs(want).max()
     assert np.abs(h.w - START).max() > 0.02  # it went somewhere
     if random:
-        assert np.ptp(h.stepsizes) > 1e-3 and h.stepsizes.max() < 1 / (C_BETA * A)
+        assert np.ptp(h.stepsizes) > 1e-3
+        assert h.stepsizes.max() < 1 / (C_BETA * A)
 
 
 @MACHINES

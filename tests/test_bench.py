@@ -111,9 +111,8 @@ def test_first_order_is_far_outside_the_tolerance_and_the_inner_loops_converge(k
         cell.meta_gradient(target="numpy", method=method).gradient
         for method in ("exact", "first-order", "exact")
     )
-    assert np.abs(first - exact).max() > 20 * timing.tolerance(cell) * np.abs(
-        exact
-    ).max() and np.array_equal(exact, start)
+    assert np.abs(first - exact).max() > 20 * timing.tolerance(cell) * np.abs(exact).max()
+    assert np.array_equal(exact, start)
     path = tm.adapt(cell.loss, cell.w, cell.data[0], alpha=cell.alpha, steps=5, target="numpy")
     before, after = (
         np.mean([cell.loss.value(w, *(x[b] for x in cell.data[0])) for b, w in enumerate(point)])
@@ -155,21 +154,19 @@ def test_cells_are_chosen_by_parts_of_their_names():
     assert [c.name for c in cells(["wide", "x10"], ["float32"])] == [
         "mlp-100x10",
         "wide-25x5",
-    ] and len(cells()) == 20
-    assert {c.name for c in cells(quick=True)} == set(workloads.QUICK) and [
-        c.dtype for c in cells(["deep"])
-    ] == ["float32", "float64"]
+    ]
+    assert len(cells()) == 20
+    assert {c.name for c in cells(quick=True)} == set(workloads.QUICK)
+    assert [c.dtype for c in cells(["deep"])] == ["float32", "float64"]
     with pytest.raises(
         ValueError, match="no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"
     ):
         cells(["mpl"])
     large = {"mlp-10000x5", "mlp-100000x5"}  # only asked for by name on the CPU, always on a GPU
-    assert not large & {c.name for c in cells(["mlp"])} and {
-        c.name for c in cells(["mlp-10000x5"])
-    } == {"mlp-10000x5"}
-    assert (
-        large < {c.name for c in cells(["mlp"], target="cuda")} and len(cells(target="cuda")) == 24
-    )
+    assert not large & {c.name for c in cells(["mlp"])}
+    assert {c.name for c in cells(["mlp-10000x5"])} == {"mlp-10000x5"}
+    assert large < {c.name for c in cells(["mlp"], target="cuda")}
+    assert len(cells(target="cuda")) == 24
     assert {c.name for c in cells(quick=True, target="cuda")} == set(workloads.QUICK)
 
 
@@ -185,7 +182,8 @@ def test_a_peer_agrees_or_is_named_as_missing(name):
     )
     for cell in some if found else ():
         entries = timing.check(cell, [name])
-        assert len(entries) > 1 and not [e.failure for e in entries if e.failure]
+        assert len(entries) > 1
+        assert not [e.failure for e in entries if e.failure]
         assert max(e.error for e in entries) < timing.tolerance(cell)
 
 
@@ -202,15 +200,13 @@ def test_the_numbers_follow_from_the_times():
     r = result()
     own, jax = r.entries
     assert (own.best, own.median, r.ratio(jax), r.ratio(own)) == (2e-3, 3e-3, 2.5, 1.0)
-    assert r.gflops(own) == pytest.approx(r.cell.work[0] / 2e6) and r.share(
-        own, LIMITS
-    ) == pytest.approx(r.gflops(own) / 200)
-    assert (
-        r.gflops(jax) == pytest.approx(r.gflops(own) / 2.5)
-        and r.intensity() == r.cell.work[0] / r.cell.work[1]
-    )
+    assert r.gflops(own) == pytest.approx(r.cell.work[0] / 2e6)
+    assert r.share(own, LIMITS) == pytest.approx(r.gflops(own) / 200)
+    assert r.gflops(jax) == pytest.approx(r.gflops(own) / 2.5)
+    assert r.intensity() == r.cell.work[0] / r.cell.work[1]
     _, one, two = results.text(r, LIMITS)
-    assert one.split()[:4] == ["tinymaml", "2.000", "3.000", "1.00"] and two.split()[:4] == [
+    assert one.split()[:4] == ["tinymaml", "2.000", "3.000", "1.00"]
+    assert two.split()[:4] == [
         "JAX",
         "5.000",
         "6.000",
@@ -247,9 +243,11 @@ def test_blocks_take_turns_and_the_first_short_call_is_not_counted():
 
     quick, slow = sleeper("a", 1e-3), sleeper("b", 25e-3)
     timing.take_turns([quick, slow], 0.1)
-    assert min(quick.spent, slow.spent) >= 0.1 and calls.count("b") == len(slow.times)
+    assert min(quick.spent, slow.spent) >= 0.1
+    assert calls.count("b") == len(slow.times)
     blocks = list(itertools.pairwise(["b", *calls])).count(("b", "a"))
-    assert blocks > 1 and len(quick.times) < calls.count("a")
+    assert blocks > 1
+    assert len(quick.times) < calls.count("a")
 
 
 def test_the_fastest_form_goes_on_and_what_is_slow_runs_once(monkeypatch):
@@ -266,8 +264,10 @@ def test_the_fastest_form_goes_on_and_what_is_slow_runs_once(monkeypatch):
         sleeper("torch", "", 0.06, 0.07),
     ]
     own, jax, torch = timing.measure(entries, 0.01)
-    assert jax.form == "fast" and torch.times == [0.07]
-    assert len(own.times) >= timing.RUNS and len(jax.times) >= timing.RUNS
+    assert jax.form == "fast"
+    assert torch.times == [0.07]
+    assert len(own.times) >= timing.RUNS
+    assert len(jax.times) >= timing.RUNS
 
 
 # ---- the command
@@ -307,10 +307,8 @@ def test_a_peer_that_is_right_is_timed(quick, monkeypatch, capsys):
     peer(monkeypatch)
     assert main([*SMALL, "--peers", "jax"]) == 0
     found = {(r["dtype"], r["implementation"]): r for r in rows()}
-    assert (
-        float(found["float32", "JAX"]["times_tinymaml"]) > 1
-        and found["float32", "JAX"]["form"] == "in disguise"
-    )
+    assert float(found["float32", "JAX"]["times_tinymaml"]) > 1
+    assert found["float32", "JAX"]["form"] == "in disguise"
 
 
 def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatch, capsys):
@@ -318,11 +316,9 @@ def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatc
     monkeypatch.setattr(timing, "measure", lambda *arguments: pytest.fail("timed"))
     assert main([*SMALL, "--peers", "jax"]) == 1
     out = capsys.readouterr().out
-    assert (
-        "JAX (in disguise) disagrees with the reference: error" in out
-        and "Not timed" in out
-        and "nothing to save" in out
-    )
+    assert "JAX (in disguise) disagrees with the reference: error" in out
+    assert "Not timed" in out
+    assert "nothing to save" in out
     assert not list(quick.iterdir())
 
 
@@ -345,14 +341,16 @@ def test_a_wrong_tinymaml_is_caught_too(quick, monkeypatch, capsys):
         ),
     )
     assert main([*SMALL, "--peers", "none", "--dtype", "float64"]) == 1
-    assert "tinymaml disagrees" in capsys.readouterr().out and not list(quick.iterdir())
+    assert "tinymaml disagrees" in capsys.readouterr().out
+    assert not list(quick.iterdir())
 
 
 def test_a_peer_that_fails_does_not_stop_the_others(quick, monkeypatch, capsys):
     peer(monkeypatch)
     monkeypatch.setitem(peers.PEERS, "jax", lambda cell: {"broken": lambda: 1 / 0})
     assert main([*SMALL, "--peers", "jax"]) == 1
-    assert "JAX (broken) ZeroDivisionError" in capsys.readouterr().out and len(rows()) == 2
+    assert "JAX (broken) ZeroDivisionError" in capsys.readouterr().out
+    assert len(rows()) == 2
 
 
 def test_missing_peers_are_named(quick, monkeypatch, capsys):
@@ -360,7 +358,9 @@ def test_missing_peers_are_named(quick, monkeypatch, capsys):
         monkeypatch.setitem(sys.modules, name, None)  # as if it were not installed
     assert main([*SMALL, "--dtype", "float32"]) == 0  # fine, unless they were asked for
     out = capsys.readouterr().out
-    assert "JAX (" in out and "torch.func (" in out and 'pip install "tinymaml[bench]"' in out
+    assert "JAX (" in out
+    assert "torch.func (" in out
+    assert 'pip install "tinymaml[bench]"' in out
     assert main([*SMALL, "--dtype", "float32", "--peers", "torch"]) == 1
     assert "without        torch.func (" in capsys.readouterr().out
 
@@ -368,14 +368,11 @@ def test_missing_peers_are_named(quick, monkeypatch, capsys):
 def test_nothing_is_overwritten(quick, capsys):
     (quick / "tinymaml-bench.csv").write_text("mine")
     assert main([*SMALL, "--peers", "none"]) == 0
-    assert (quick / "tinymaml-bench.csv").read_text() == "mine" and (
-        quick / "tinymaml-bench-2.png"
-    ).exists()
+    assert (quick / "tinymaml-bench.csv").read_text() == "mine"
+    assert (quick / "tinymaml-bench-2.png").exists()
     assert "stay as they are" in capsys.readouterr().out
-    assert (
-        main([*SMALL, "--peers", "none", "--out", "mine.png"]) == 0
-        and (quick / "mine.csv").exists()
-    )
+    assert main([*SMALL, "--peers", "none", "--out", "mine.png"]) == 0
+    assert (quick / "mine.csv").exists()
 
 
 def test_ctrl_c_saves_what_there_is(quick, monkeypatch, capsys):
@@ -390,11 +387,9 @@ def test_ctrl_c_saves_what_there_is(quick, monkeypatch, capsys):
     monkeypatch.setattr(timing, "measure", stops)
     assert main([*SMALL, "--peers", "none"]) == 1
     out = capsys.readouterr().out
-    assert (
-        "Stopped, with 1 of 2 cells timed" in out
-        and "| quadratic-25x5 | float32 |" in out
-        and len(rows()) == 1
-    )
+    assert "Stopped, with 1 of 2 cells timed" in out
+    assert "| quadratic-25x5 | float32 |" in out
+    assert len(rows()) == 1
 
 
 def test_a_disk_that_fails_at_the_end_is_reported(quick, monkeypatch, capsys):
@@ -404,7 +399,8 @@ def test_a_disk_that_fails_at_the_end_is_reported(quick, monkeypatch, capsys):
     monkeypatch.setattr(results, "write", full)
     assert main([*SMALL, "--peers", "none"]) == 1
     out = capsys.readouterr().out
-    assert "could not be saved" in out and "| quadratic-25x5 |" in out
+    assert "could not be saved" in out
+    assert "| quadratic-25x5 |" in out
 
 
 def test_the_options_arrive(monkeypatch, tmp_path):
@@ -412,27 +408,22 @@ def test_the_options_arrive(monkeypatch, tmp_path):
     monkeypatch.setattr(
         bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7
     )
-    assert (
-        main(["bench", "--out", str(tmp_path)]) == 7
-        and main(["bench", "--quick", "--peers", "jax,torch", "--out", str(tmp_path / "a")]) == 7
-    )
+    assert main(["bench", "--out", str(tmp_path)]) == 7
+    assert main(["bench", "--quick", "--peers", "jax,torch", "--out", str(tmp_path / "a")]) == 7
     (every, names, asked, seconds, stem, words), named = seen[0]
-    assert (
-        len(every) == 20
-        and names == list(peers.PEERS)
-        and not asked
-        and seconds == bench.SECONDS
-        and named == {"cold": True, "target": "cpu"}
-    )
-    assert stem == tmp_path / "tinymaml-bench" and words == ["bench", "--out", str(tmp_path)]
+    assert len(every) == 20
+    assert names == list(peers.PEERS)
+    assert not asked
+    assert seconds == bench.SECONDS
+    assert named == {"cold": True, "target": "cpu"}
+    assert stem == tmp_path / "tinymaml-bench"
+    assert words == ["bench", "--out", str(tmp_path)]
     (few, names, asked, seconds, stem, words), named = seen[1]
-    assert (
-        len(few) == 6
-        and names == ["jax", "torch"]
-        and asked
-        and seconds == bench.QUICK
-        and named == {"cold": False, "target": "cpu"}
-    )
+    assert len(few) == 6
+    assert names == ["jax", "torch"]
+    assert asked
+    assert seconds == bench.QUICK
+    assert named == {"cold": False, "target": "cpu"}
 
 
 # ---- the machine
@@ -444,11 +435,9 @@ def test_limits_are_measured(monkeypatch):
     monkeypatch.setattr(machine, "ADDITIONS", 2)
     monkeypatch.setattr(machine, "IN_MEMORY", 2**20)
     rates, cache, memory = machine.measure(["float32"], 2)
-    assert (
-        list(rates) == ["float32"]
-        and 0.1 < rates["float32"] < 1e5
-        and all(0.1 < rate < 1e5 for rate in (cache, memory))
-    )
+    assert list(rates) == ["float32"]
+    assert 0.1 < rates["float32"] < 1e5
+    assert all(0.1 < rate < 1e5 for rate in (cache, memory))
 
 
 def test_a_process_of_its_own(monkeypatch):
@@ -473,19 +462,17 @@ def test_the_figure_has_title_labels_and_legend():
         result("quadratic", "float64"),
     ]
     drawn = roofline.draw(found, LIMITS, "partial: a note")
-    assert (
-        "comes nearest to its roof" in drawn.get_suptitle()
-        and "partial: a note" in drawn.get_suptitle()
-    )
+    assert "comes nearest to its roof" in drawn.get_suptitle()
+    assert "partial: a note" in drawn.get_suptitle()
     one, two = drawn.axes
-    assert "float32" in one.get_title(loc="left") and "float64" in two.get_title(loc="left")
-    assert one.get_ylabel() == "useful GFLOP/s" and all(
-        "flops per byte" in axes.get_xlabel() for axes in drawn.axes
-    )
+    assert "float32" in one.get_title(loc="left")
+    assert "float64" in two.get_title(loc="left")
+    assert one.get_ylabel() == "useful GFLOP/s"
+    assert all("flops per byte" in axes.get_xlabel() for axes in drawn.axes)
     words = [text.get_text() for text in drawn.legends[0].get_texts()]
-    assert (
-        len(words) == 5 and words[0].startswith("roof") and "1-256-256-1 network, 25 × 5" in words
-    )
+    assert len(words) == 5
+    assert words[0].startswith("roof")
+    assert "1-256-256-1 network, 25 × 5" in words
     points = next(line for line in one.lines if line.get_label().startswith("1-40-40-1"))
     assert points.get_label() == "1-40-40-1 network, 25 × 5 (lowest) and larger"
     assert sorted(points.get_ydata()) == sorted(r.gflops(r.entries[0]) for r in found[:2])

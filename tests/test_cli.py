@@ -63,7 +63,8 @@ def fails(arguments, capsys):
 )
 def test_arguments_that_cannot_be_used_are_refused(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert words in fails(arguments.split(), capsys) and not list(tmp_path.iterdir())
+    assert words in fails(arguments.split(), capsys)
+    assert not list(tmp_path.iterdir())
 
 
 def test_without_a_command_there_is_help(capsys):
@@ -78,14 +79,16 @@ def test_help(command, capsys):
         main([*command.split(), "--help"])
     assert stop.value.code == 0
     out = capsys.readouterr().out
-    assert "exit code: 0" in out and len(out) > 300
+    assert "exit code: 0" in out
+    assert len(out) > 300
 
 
 def test_the_help_knows_the_numbers(capsys):
     with pytest.raises(SystemExit):
         main(["demo", "--help"])
     out = capsys.readouterr().out
-    assert f"default: {demo.FULL})" in out and f"{demo.QUICK} meta-iterations" in out
+    assert f"default: {demo.FULL})" in out
+    assert f"{demo.QUICK} meta-iterations" in out
     assert all(
         option in out
         for option in (
@@ -104,7 +107,8 @@ def test_the_help_knows_the_numbers(capsys):
 def test_version(capsys):
     with pytest.raises(SystemExit) as stop:
         main(["--version"])
-    assert stop.value.code == 0 and capsys.readouterr().out == f"tinymaml {tm.__version__}\n"
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"tinymaml {tm.__version__}\n"
 
 
 def test_the_options_arrive(monkeypatch, tmp_path):
@@ -116,11 +120,9 @@ def test_the_options_arrive(monkeypatch, tmp_path):
         "demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 "
         f"--out {tmp_path}"
     )
-    assert (
-        main(command.split()) == 7
-        and main(["demo", "--quick", "--out", str(tmp_path)]) == 7
-        and main(["demo", "--out", str(tmp_path)]) == 7
-    )
+    assert main(command.split()) == 7
+    assert main(["demo", "--quick", "--out", str(tmp_path)]) == 7
+    assert main(["demo", "--out", str(tmp_path)]) == 7
     (setting, stem, quick), (hurried, _, hurry), (plain, _, _) = seen
     assert (
         setting.activation,
@@ -130,12 +132,10 @@ def test_the_options_arrive(monkeypatch, tmp_path):
         setting.iterations,
         setting.seed,
     ) == ("relu", 5, 0.02, 3, 1000, 4)
-    assert (
-        stem == tmp_path / "tinymaml-demo"
-        and not quick
-        and hurry
-        and hurried.iterations == demo.QUICK
-    )
+    assert stem == tmp_path / "tinymaml-demo"
+    assert not quick
+    assert hurry
+    assert hurried.iterations == demo.QUICK
     assert (
         plain.activation,
         plain.shots,
@@ -154,7 +154,8 @@ def test_the_way_out(error, code, words, monkeypatch, capsys):
         raise error
 
     monkeypatch.setattr(doctor, "run", run)
-    assert main(["doctor"]) == code and words in capsys.readouterr().err
+    assert main(["doctor"]) == code
+    assert words in capsys.readouterr().err
 
 
 def test_nothing_is_imported_before_it_is_needed():
@@ -192,7 +193,8 @@ def test_a_console_without_greek_letters_does_not_stop_it():
         capture_output=True,
         env=dict(os.environ, PYTHONIOENCODING="ascii"),
     )
-    assert run.returncode == 0 and run.stdout.strip() == b"?"
+    assert run.returncode == 0
+    assert run.stdout.strip() == b"?"
 
 
 # ---- the doctor
@@ -201,7 +203,8 @@ def test_a_console_without_greek_letters_does_not_stop_it():
 def test_the_doctor_finds_all_well(capsys):
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
-    assert "All is well." in out and f"numpy         {np.__version__}" in out
+    assert "All is well." in out
+    assert f"numpy         {np.__version__}" in out
     for name in (
         "tinymaml",
         "Python",
@@ -235,12 +238,11 @@ def test_the_doctor_says_what_to_do(monkeypatch, capsys):
     monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
-    assert "3 problems" in out and out.count("^") == 4
-    assert (
-        "pip install 'numpy>=" in out
-        and "pip install 'jupyterlab'" in out
-        and "delete the folder" in out
-    )
+    assert "3 problems" in out
+    assert out.count("^") == 4
+    assert "pip install 'numpy>=" in out
+    assert "pip install 'jupyterlab'" in out
+    assert "delete the folder" in out
 
 
 def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
@@ -251,7 +253,9 @@ def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
     monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
-    assert "RuntimeError: no such register" in out and "GPU" in out and "One problem" in out
+    assert "RuntimeError: no such register" in out
+    assert "GPU" in out
+    assert "One problem" in out
 
 
 def test_a_package_that_is_there_but_broken(monkeypatch):
@@ -260,11 +264,9 @@ def test_a_package_that_is_there_but_broken(monkeypatch):
 
     monkeypatch.setattr(doctor.importlib, "import_module", breaks)
     _, found, advice = doctor.package("numba", ">=0.61")
-    assert (
-        "cannot be imported" in found
-        and "wrong libraries" in advice
-        and "--force-reinstall 'numba>=0.61'" in advice
-    )
+    assert "cannot be imported" in found
+    assert "wrong libraries" in advice
+    assert "--force-reinstall 'numba>=0.61'" in advice
 
 
 # ---- the doctor and CUDA
@@ -293,14 +295,14 @@ def examine(monkeypatch, there):
 def test_no_gpu_is_no_problem(there, compiler, compiled, monkeypatch):
     monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("there is none"))
     found, problems = examine(monkeypatch, there)
-    assert not problems and (found["compiler"], found["driver"], found["GPU"]) == (
+    assert not problems
+    assert (found["compiler"], found["driver"], found["GPU"]) == (
         compiler,
         "none",
         "none",
     )
-    assert (
-        "by compiling without a GPU" in found['target="cuda"']
-    ) == compiled and "not on a GPU" in found['target="cuda"']
+    assert ("by compiling without a GPU" in found['target="cuda"']) == compiled
+    assert "not on a GPU" in found['target="cuda"']
 
 
 def test_a_gpu_checks_itself(monkeypatch):
@@ -314,15 +316,11 @@ def test_a_gpu_checks_itself(monkeypatch):
     )
     monkeypatch.setattr(doctor, "check_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
     found, problems = examine(monkeypatch, there)
-    assert (
-        "agree to 2e-07" in found["GPU, float32"]
-        and list(problems) == ["GPU, float64"]
-        and "expected at most 1e-10" in problems["GPU, float64"]
-    )
-    assert (
-        "on the GPU" in found['target="cuda"']
-        and str(T4) == "Tesla T4, compute capability 7.5, 40 multiprocessors, 1.59 GHz, 15 GB"
-    )
+    assert "agree to 2e-07" in found["GPU, float32"]
+    assert list(problems) == ["GPU, float64"]
+    assert "expected at most 1e-10" in problems["GPU, float64"]
+    assert "on the GPU" in found['target="cuda"']
+    assert str(T4) == "Tesla T4, compute capability 7.5, 40 multiprocessors, 1.59 GHz, 15 GB"
 
 
 @pytest.mark.parametrize(
@@ -345,11 +343,9 @@ def test_a_gpu_checks_itself(monkeypatch):
 def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monkeypatch):
     monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("it cannot work"))
     found, problems = examine(monkeypatch, NOTHING._replace(**changes))
-    assert (
-        list(problems) == [name]
-        and words in problems[name]
-        and "not on a GPU" in found['target="cuda"']
-    )
+    assert list(problems) == [name]
+    assert words in problems[name]
+    assert "not on a GPU" in found['target="cuda"']
 
 
 def test_a_broken_driver_is_found(monkeypatch, tmp_path):
@@ -361,7 +357,10 @@ def test_a_broken_driver_is_found(monkeypatch, tmp_path):
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     there = gpus.found()
-    assert library.name in there.error and not there.driver and not there.gpus and there.target
+    assert library.name in there.error
+    assert not there.driver
+    assert not there.gpus
+    assert there.target
 
 
 def test_a_gpu_says_what_it_is(monkeypatch):
@@ -392,7 +391,8 @@ def test_a_gpu_says_what_it_is(monkeypatch):
     monkeypatch.setitem(
         sys.modules, "numba.cuda.cudadrv", None
     )  # half an installation is the compiler's problem
-    assert gpus.devices() == ("", "", []) and not gpus.toolkit()
+    assert gpus.devices() == ("", "", [])
+    assert not gpus.toolkit()
 
 
 def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
@@ -406,7 +406,8 @@ def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
 
     monkeypatch.setattr(gpus, "run_python", hangs)
     ((name, found, problem),) = doctor.gpu()
-    assert found == "cannot be examined" and 'target="cpu" needs none of it' in problem
+    assert found == "cannot be examined"
+    assert 'target="cpu" needs none of it' in problem
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,8 @@ def test_both_machines_agree_on_the_errors():
         sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=3, target=target)
         for target in ("cpu", "numpy")
     )
-    assert one.shape == (4, 5) and np.allclose(one, two, rtol=1e-4)
+    assert one.shape == (4, 5)
+    assert np.allclose(one, two, rtol=1e-4)
 
 
 def test_joint_training_sees_every_point_that_maml_sees():
@@ -151,7 +152,8 @@ def test_the_learners_start_alike_and_differ_by_what_their_names_say():
     setting = Setting(iterations=3)
     w = {name: sinusoids.train(setting, name) for name in LEARNERS}
     assert w[EXACT].losses[0] == w[FIRST_ORDER].losses[0]  # same weights, same first tasks
-    assert w[EXACT].hvps_used == 25 * 3 and w[FIRST_ORDER].hvps_used == w[JOINT].hvps_used == 0
+    assert w[EXACT].hvps_used == 25 * 3
+    assert w[FIRST_ORDER].hvps_used == w[JOINT].hvps_used == 0
     assert not np.array_equal(w[EXACT].w, w[FIRST_ORDER].w)
     again = sinusoids.train(setting, EXACT)
     assert np.array_equal(w[EXACT].w, again.w)
@@ -163,7 +165,8 @@ def test_no_two_purposes_share_a_task():
         setting.tasks(purpose, 1).inner[0][0, 0, 0]
         for purpose in ("training", "validation", "test")
     ]
-    assert len(set(first)) == 3 and first[2] != Setting(seed=1).tasks("test", 1).inner[0][0, 0, 0]
+    assert len(set(first)) == 3
+    assert first[2] != Setting(seed=1).tasks("test", 1).inner[0][0, 0, 0]
 
 
 def test_tuning_finds_the_best_stepsize_and_survives_divergence():
@@ -178,10 +181,12 @@ def test_tuning_finds_the_best_stepsize_and_survives_divergence():
 
 def test_initial_weights_have_the_scale_that_they_claim():
     p = networks.initial(np.random.default_rng(0), (50, 400, 300))
-    assert list(p) == ["W1", "b1", "W2", "b2"] and all(a.dtype == np.float32 for a in p.values())
+    assert list(p) == ["W1", "b1", "W2", "b2"]
+    assert all(a.dtype == np.float32 for a in p.values())
     assert p["W1"].std() == pytest.approx(math.sqrt(2 / 50), rel=0.02)
     assert p["W2"].std() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
-    assert not p["b1"].any() and not p["b2"].any()
+    assert not p["b1"].any()
+    assert not p["b2"].any()
 
 
 # ---- statistics
@@ -190,13 +195,19 @@ def test_initial_weights_have_the_scale_that_they_claim():
 def test_summary():
     s = summarise([1.0, 2.0, 3.0, 104.0], limit=100)
     deviations = [-26.5, -25.5, -24.5, 76.5]
-    assert s.mean == 27.5 and s.median == 2.5 and s.diverged == 1 and s.tasks == 4
+    assert s.mean == 27.5
+    assert s.median == 2.5
+    assert s.diverged == 1
+    assert s.tasks == 4
     assert s.half_width == pytest.approx(1.96 * math.sqrt(sum(d * d for d in deviations) / 3) / 2)
 
 
 def test_a_task_that_ran_away_is_counted_and_kept():
     s = summarise([1.0, np.nan, 3.0, np.inf, 2.0], limit=100)
-    assert s.mean == np.inf and math.isnan(s.half_width) and s.median == 3.0 and s.diverged == 2
+    assert s.mean == np.inf
+    assert math.isnan(s.half_width)
+    assert s.median == 3.0
+    assert s.diverged == 2
     assert summarise([np.nan, 1.0], 100).median == np.inf
     assert math.isnan(summarise([1.0], 100).half_width)
 
@@ -243,7 +254,9 @@ def test_the_demo_says_what_it_does_and_saves_it(small, capsys):
     assert all(f"{name}" in err and "60/60" in err for name in LEARNERS)  # a progress bar each
     # 80, if the errors have one digit before the point
     assert max(len(line) for line in out.splitlines()) <= 84
-    assert "quick" not in out and "Partial" not in out and "already" not in out
+    assert "quick" not in out
+    assert "Partial" not in out
+    assert "already" not in out
     assert (small / "tinymaml-demo.png").read_bytes()[:8] == PNG
     printed = next(line for line in out.splitlines() if line.startswith("exact MAML       mean"))
     assert f"{float(rows('tinymaml-demo.csv')[0]['mean']):.3f}" in printed
@@ -289,9 +302,11 @@ def test_nothing_is_overwritten(small, capsys):
     assert main(["demo", "--iterations", "5"]) == 0
     assert (small / "tinymaml-demo.csv").read_text() == "mine"
     assert (small / "tinymaml-demo-2.png").read_text() == "mine too"
-    assert (small / "tinymaml-demo-3.png").exists() and (small / "tinymaml-demo-3.csv").exists()
+    assert (small / "tinymaml-demo-3.png").exists()
+    assert (small / "tinymaml-demo-3.csv").exists()
     out = capsys.readouterr().out
-    assert "stay as they are" in out and "Saved tinymaml-demo-3.png" in out
+    assert "stay as they are" in out
+    assert "Saved tinymaml-demo-3.png" in out
 
 
 def test_out_names_a_folder_or_the_files(small):
@@ -329,7 +344,9 @@ def test_a_disk_that_fails_at_the_end_is_reported(small, monkeypatch, capsys):
     monkeypatch.setattr(table, "write", full)
     assert main(["demo", "--iterations", "5"]) == 1
     out = capsys.readouterr().out
-    assert "could not be saved" in out and "No space left" in out and "exact MAML       mean" in out
+    assert "could not be saved" in out
+    assert "No space left" in out
+    assert "exact MAML       mean" in out
 
 
 # ---- stopping
@@ -361,13 +378,15 @@ def test_ctrl_c_saves_what_there_is(small, monkeypatch, capsys):
 def test_ctrl_c_before_the_first_iteration_leaves_nothing(small, monkeypatch, capsys):
     interrupt_at(monkeypatch, 1)
     assert main(["demo", "--iterations", "20"]) == 1
-    assert "nothing to save" in capsys.readouterr().out and not list(small.iterdir())
+    assert "nothing to save" in capsys.readouterr().out
+    assert not list(small.iterdir())
 
 
 def test_a_second_ctrl_c_quits(small, monkeypatch, capsys):
     interrupt_at(monkeypatch, 8, 9)  # while training, then while drawing the new tasks
     assert main(["demo", "--iterations", "20"]) == 130
-    assert "Quit." in capsys.readouterr().err and not list(small.iterdir())
+    assert "Quit." in capsys.readouterr().err
+    assert not list(small.iterdir())
 
 
 def test_a_learner_that_fails_is_left_out(small, capsys):
@@ -397,7 +416,9 @@ def test_the_figure_has_titles_labels_and_a_legend_for_everything():
     assert len(panels) == 3
     assert all(axes.get_title(loc="left") and axes.get_ylabel() == "y" for axes in panels)
     assert [text.get_text() for text in errors.get_legend().get_texts()] == list(LEARNERS)
-    assert errors.get_xlabel() and errors.get_ylabel() and errors.get_yscale() == "log"
+    assert errors.get_xlabel()
+    assert errors.get_ylabel()
+    assert errors.get_yscale() == "log"
     assert len({(line.get_color(), line.get_linestyle()) for line in errors.lines}) == 3
     # the tasks are those at the quartiles of the error after one step
     after_one = sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=1)[1]
@@ -436,4 +457,5 @@ def test_title_follows_the_steps_trained_for():
         "5 gradient steps on 10 points take exact MAML’s error from 10.00 to 5.00"
         == figure.title(Setting(steps=5), [one])
     )
-    assert figure.shown_steps(Setting(steps=0)) == 1 and figure.shown_steps(Setting(steps=50)) == 10
+    assert figure.shown_steps(Setting(steps=0)) == 1
+    assert figure.shown_steps(Setting(steps=50)) == 10

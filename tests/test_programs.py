@@ -96,7 +96,8 @@ def test_every_line_of_a_tape_and_of_a_listing_has_a_formula():
         assert all(re.match(r"\d+ +v\d+\[.,.\] = \S", row) for row in rows(str(tape)))
         for name in ("value", "gradient", "hvp"):
             text = tape.listing(name)
-            assert f"{len(rows(text))} lines" in text and len(rows(text)) > 2
+            assert f"{len(rows(text))} lines" in text
+            assert len(rows(text)) > 2
             out = r"\d+ +\w+\[.,.\](, \w+\[.,.\])?"
             kernel = r"(linear|contract|apply|curve|rowmax)"
             formula = rf"{out} \+?= \S.* {kernel} +\d+ x \d+"
@@ -108,23 +109,15 @@ def test_the_listings_of_a_small_network_say_what_a_reader_expects():
     value, gradient, hvp = (
         re.sub(" +", " ", tape.listing(name)) for name in ("value", "gradient", "hvp")
     )
-    assert (
-        "v4[i,j] = Σ_p x[i,p] · W[p,j]" in value
-        and f'line {mse.__code__.co_firstlineno + 1}: h = tm.tanh(x @ p["W"] + p["b"])' in value
-    )
-    assert (
-        "v6[i,j], v6_slope[i,j] = tanh(v5[i,j]), tanh'(v5[i,j])" in value
-        and "v9[0,0] = Σ_ij 0.0666667 · v8[i,j]" in value
-    )
-    assert (
-        "W_bar[p,j] = Σ_i x[i,p] · v4_bar[i,j]" in gradient
-        and "b_bar[0,j] = Σ_i v5_bar[i,j]" in gradient
-    )
+    assert "v4[i,j] = Σ_p x[i,p] · W[p,j]" in value
+    assert f'line {mse.__code__.co_firstlineno + 1}: h = tm.tanh(x @ p["W"] + p["b"])' in value
+    assert "v6[i,j], v6_slope[i,j] = tanh(v5[i,j]), tanh'(v5[i,j])" in value
+    assert "v9[0,0] = Σ_ij 0.0666667 · v8[i,j]" in value
+    assert "W_bar[p,j] = Σ_i x[i,p] · v4_bar[i,j]" in gradient
+    assert "b_bar[0,j] = Σ_i v5_bar[i,j]" in gradient
     assert "v6_slope_dot[i,j] = -2 · v6[i,j] · v6_slope[i,j] · v5_dot[i,j]" in hvp
-    assert (
-        "v5_bar_dot[i,j] += v6_slope_dot[i,j] · v6_bar[i,j]" in hvp
-        and "W_bar_dot[p,j] = Σ_i x[i,p] · v4_bar_dot[i,j]" in hvp
-    )
+    assert "v5_bar_dot[i,j] += v6_slope_dot[i,j] · v6_bar[i,j]" in hvp
+    assert "W_bar_dot[p,j] = Σ_i x[i,p] · v4_bar_dot[i,j]" in hvp
     assert not re.search(
         r"\b[xy]_(dot|bar)", value + gradient + hvp
     )  # nothing is computed for the data
@@ -132,17 +125,15 @@ def test_the_listings_of_a_small_network_say_what_a_reader_expects():
 
 def test_every_listing_says_what_is_given_and_what_results():
     tape = tape_of_mse()
-    assert "parameters  W (2 x 3), b (1 x 3)" in str(
-        tape
-    ) and "data        x (5 x 2), y (5 x 3)" in str(tape)
+    assert "parameters  W (2 x 3), b (1 x 3)" in str(tape)
+    assert "data        x (5 x 2), y (5 x 3)" in str(tape)
     for name, given_, result in (
         ("value", "data", "v9"),
         ("gradient", "v9_bar = 1", "_bar"),
         ("hvp", "direction v", "_bar_dot"),
     ):
-        assert re.search(f"given .*{given_}", tape.listing(name)) and re.search(
-            f"result .*{result}", tape.listing(name)
-        )
+        assert re.search(f"given .*{given_}", tape.listing(name))
+        assert re.search(f"result .*{result}", tape.listing(name))
 
 
 # ---- as lines
@@ -178,9 +169,8 @@ def test_nothing_is_emitted_for_what_does_not_depend_on_the_parameters():
         | {tape.data[0], tape.records[5].out.slot}
         | set(tape.constants)
     )
-    assert [tape.records[k].arg for k in (0, 2, 5)] == ["sin", "exp", "cos"] and tape.records[
-        3
-    ].kind == "bilinear"
+    assert [tape.records[k].arg for k in (0, 2, 5)] == ["sin", "exp", "cos"]
+    assert tape.records[3].kind == "bilinear"
     touched = {x.block for line in program(tape, "gradient", "hvp") for x in line.outs + line.ins}
     assert {plane for slot, plane in touched if slot in fixed} <= {"", "slope"}
 

@@ -14,11 +14,15 @@ def test_the_progress_bar_shows_the_iterations_and_the_running_loss_and_changes_
     loss, w = network()
     silent = train(loss, w, iterations=120)
     out, err = capfd.readouterr()
-    assert out == "" and "120" not in err
+    assert out == ""
+    assert "120" not in err
     h = train(loss, w, iterations=120, progress=progress)
     shown = "".join(capfd.readouterr())
-    assert np.array_equal(h.w, silent.w) and np.array_equal(h.losses, silent.losses)
-    assert title in shown and "120/120" in shown and f"loss {h.losses[:100].mean():.3f}" in shown
+    assert np.array_equal(h.w, silent.w)
+    assert np.array_equal(h.losses, silent.losses)
+    assert title in shown
+    assert "120/120" in shown
+    assert f"loss {h.losses[:100].mean():.3f}" in shown
 
 
 def test_the_bar_is_closed_when_something_goes_wrong(capfd):
@@ -36,7 +40,8 @@ def test_float32_stays_float32_and_is_close_to_float64(stepsize, target):
         train(loss, w.astype(dtype), stepsize=stepsize, target=target)
         for dtype in (np.float32, np.float64)
     )
-    assert single.w.dtype == np.float32 and double.w.dtype == np.float64
+    assert single.w.dtype == np.float32
+    assert double.w.dtype == np.float64
     assert 0 < np.abs(single.w - double.w).max() < 1e-4 < 0.1 * np.abs(double.w - w).max()
     assert np.abs(single.losses - double.losses).max() < 1e-4 * double.losses.max()
 

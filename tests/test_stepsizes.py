@@ -52,7 +52,8 @@ def test_float32_stays_float32_and_is_close_to_float64(algorithm, kind):
         run(algorithm, w=START.astype(dtype), stepsize=stepsize)
         for dtype in (np.float32, np.float64)
     )
-    assert single.w.dtype == np.float32 and double.w.dtype == np.float64
+    assert single.w.dtype == np.float32
+    assert double.w.dtype == np.float64
     assert 0 < np.abs(single.w - double.w).max() < 1e-4
     assert np.allclose(single.stepsizes, double.stepsizes, rtol=1e-5)
 
@@ -310,7 +311,8 @@ def test_a_smoothness_that_is_not_finite_stops_the_run_instead_of_stalling_it(al
         pytest.raises(tm.Diverged, match=match) as stopped,
     ):
         run(algorithm, problem=Others(), stepsize=random_stepsize(algorithm))
-    assert len(stopped.value.history.losses) == 0 and np.array_equal(stopped.value.history.w, START)
+    assert len(stopped.value.history.losses) == 0
+    assert np.array_equal(stopped.value.history.w, START)
 
 
 @MACHINES

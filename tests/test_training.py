@@ -63,7 +63,8 @@ def test_a_constant_stepsize_is_gradient_descent_on_the_meta_objective(target):
     assert np.allclose(h.w, expected, rtol=1e-12, atol=1e-13)
     assert np.allclose(h.losses, losses, rtol=1e-12)
     assert np.allclose(h.gradient_norms, norms, rtol=1e-11)
-    assert np.array_equal(h.stepsizes, np.full(6, 0.01)) and np.array_equal(w, start)
+    assert np.array_equal(h.stepsizes, np.full(6, 0.01))
+    assert np.array_equal(w, start)
 
 
 def test_adam_is_the_algorithm_of_kingma_and_ba():
@@ -102,7 +103,9 @@ def test_a_run_is_determined_by_its_seed():
 def test_no_iterations_leave_everything_as_it_was():
     loss, w = network()
     h = train(loss, w, iterations=0)
-    assert np.array_equal(h.w, w) and h.losses.shape == (0,) and h.gradients_used == 0
+    assert np.array_equal(h.w, w)
+    assert h.losses.shape == (0,)
+    assert h.gradients_used == 0
 
 
 def test_ctrl_c_hands_over_what_was_done():
@@ -180,9 +183,11 @@ def test_resampled_tasks_are_refused():
 def test_sinusoids_are_those_of_finn_et_al():
     tasks = Sinusoids(shots=10, queries=7).sample(np.random.default_rng(0), 4000)
     (xs, ys), (xq, yq) = tasks.inner, tasks.outer
-    assert xs.shape == ys.shape == (4000, 10, 1) and xq.shape == yq.shape == (4000, 7, 1)
+    assert xs.shape == ys.shape == (4000, 10, 1)
+    assert xq.shape == yq.shape == (4000, 7, 1)
     x, y = np.concatenate([xs, xq], 1)[..., 0], np.concatenate([ys, yq], 1)[..., 0]
-    assert -5 <= x.min() < -4.99 and 4.99 < x.max() <= 5
+    assert -5 <= x.min() < -4.99
+    assert 4.99 < x.max() <= 5
     # A sin(x - φ) = A cos φ · sin x - A sin φ · cos x
     basis = np.stack([np.sin(x), -np.cos(x)], -1)
     c = np.stack([np.linalg.lstsq(basis[b], y[b], rcond=None)[0] for b in range(4000)])
@@ -225,7 +230,8 @@ def test_maml_learns_to_learn_sinusoids():
         batch=25,
         iterations=1500,
     )
-    assert error(h.w) < 0.5 * error(w) and h.losses[-100:].mean() < 0.5 * h.losses[:20].mean()
+    assert error(h.w) < 0.5 * error(w)
+    assert h.losses[-100:].mean() < 0.5 * h.losses[:20].mean()
 
 
 def run_alone(code):
