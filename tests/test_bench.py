@@ -6,6 +6,7 @@ import csv
 import itertools
 import sys
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -37,20 +38,20 @@ def rows(path="tinymaml-bench.csv"):
         return list(csv.DictReader(file))
 
 
-def peer(monkeypatch, **options):
+def disguise_as_jax(monkeypatch, **options):
     """A peer in JAX's place that is tinymaml's NumPy machine, with these options."""
 
-    def fake(cell):
-        return {
-            "in disguise": lambda: cell.loss.unflatten(
-                cell.meta_gradient(target="numpy", **options).gradient
-            )
-        }
+    def forms(cell):
+        def run():
+            return cell.loss.unflatten(cell.meta_gradient(target="numpy", **options).gradient)
 
-    monkeypatch.setitem(peers.PEERS, "jax", fake)
-    monkeypatch.setattr(
-        peers, "available", lambda names: ([name for name in names if name == "jax"], {})
-    )
+        return {"in disguise": run}
+
+    def available(names):
+        return [name for name in names if name == "jax"], {}
+
+    monkeypatch.setitem(peers.PEERS, "jax", forms)
+    monkeypatch.setattr(peers, "available", available)
 
 
 # ---- the workloads
@@ -60,17 +61,12 @@ def by_hand(cell, p, data):
     """The loss of a cell for one task, in plain NumPy."""
     x, y = data
     if cell.kind == "quadratic":
-        return (
-            sum(
-                0.5 * p["w"][i, 0] * x[i, j] * p["w"][j, 0]
-                for i in range(len(x))
-                for j in range(len(x))
-            )
-            + p["w"][:, 0] @ y[:, 0]
-        )
+        w = p["w"][:, 0]
+        return 0.5 * np.einsum("i,ij,j", w, x, w) + w @ y[:, 0]
     if cell.kind == "softmax":
         q = np.exp(x @ p["W"] + p["b"])
-        return -np.log((q / q.sum(1, keepdims=True))[np.arange(len(x)), y.argmax(1)]).mean()
+        probabilities = q / q.sum(1, keepdims=True)
+        return -np.log(probabilities[np.arange(len(x)), y.argmax(1)]).mean()
     layers = len(p) // 2
     for k in range(1, layers + 1):
         x = x @ p[f"W{k}"] + p[f"b{k}"]
@@ -84,22 +80,25 @@ def test_a_loss_is_what_its_name_says(kind):
     for part in cell.data:
         for b in range(3):
             data = [x[b] for x in part]
-            assert cell.loss.value(cell.w, *data) == pytest.approx(
-                by_hand(cell, cell.params, data), rel=1e-12
-            )
+            value = cell.loss.value(cell.w, *data)
+            assert value == pytest.approx(by_hand(cell, cell.params, data), rel=1e-12)
 
 
 @pytest.mark.parametrize("steps", [1, 5])
 def test_the_quadratics_in_closed_form(steps):
     """(I − αA)^N (A' w_N + b'), with A, b of the support set and A', b' of the query set"""
-    cell, expected = Cell("quadratic", 4, steps, "float64"), []
+    cell = Cell("quadratic", 4, steps, "float64")
     (A, b), (A2, b2) = cell.data
+    gradients = []
     for k in range(4):
-        w, contraction = cell.w, np.eye(len(cell.w)) - cell.alpha * A[k]
+        w = cell.w
         for _ in range(steps):
             w = w - cell.alpha * (A[k] @ w + b[k][:, 0])
-        expected.append(np.linalg.matrix_power(contraction, steps) @ (A2[k] @ w + b2[k][:, 0]))
-    assert np.allclose(cell.meta_gradient().gradient, np.mean(expected, 0), rtol=1e-12, atol=1e-12)
+        contraction = np.eye(len(w)) - cell.alpha * A[k]
+        outer_gradient = A2[k] @ w + b2[k][:, 0]
+        gradients.append(np.linalg.matrix_power(contraction, steps) @ outer_gradient)
+    found = cell.meta_gradient().gradient
+    assert np.allclose(found, np.mean(gradients, 0), rtol=1e-12, atol=1e-12)
     assert timing.reference(cell).dtype == np.float64
 
 
@@ -107,18 +106,22 @@ def test_the_quadratics_in_closed_form(steps):
 @pytest.mark.parametrize("dtype", workloads.DTYPES)
 def test_first_order_is_far_outside_the_tolerance_and_the_inner_loops_converge(kind, dtype):
     cell = Cell(kind, 4, 5, dtype)  # a divergence would warn, and a warning is an error
-    exact, first, start = (
-        cell.meta_gradient(target="numpy", method=method).gradient
-        for method in ("exact", "first-order", "exact")
-    )
-    assert np.abs(first - exact).max() > 20 * timing.tolerance(cell) * np.abs(exact).max()
-    assert np.array_equal(exact, start)
-    path = tm.adapt(cell.loss, cell.w, cell.data[0], alpha=cell.alpha, steps=5, target="numpy")
-    before, after = (
-        np.mean([cell.loss.value(w, *(x[b] for x in cell.data[0])) for b, w in enumerate(point)])
-        for point in (path[0], path[-1])
-    )
-    assert after < before
+
+    def gradient(method):
+        return cell.meta_gradient(target="numpy", method=method).gradient
+
+    exact, first_order = gradient("exact"), gradient("first-order")
+    assert np.array_equal(exact, gradient("exact"))
+    distance = np.abs(first_order - exact).max()
+    assert distance > 20 * timing.tolerance(cell) * np.abs(exact).max()
+    support, _ = cell.data
+    points = tm.adapt(cell.loss, cell.w, support, alpha=cell.alpha, steps=5, target="numpy")
+
+    def mean_loss(j):
+        losses = [cell.loss.value(points[j, b], *(x[b] for x in support)) for b in range(4)]
+        return np.mean(losses)
+
+    assert mean_loss(5) < mean_loss(0)
 
 
 def test_flops_and_bytes_counted_by_hand():
@@ -129,45 +132,46 @@ def test_flops_and_bytes_counted_by_hand():
     inner, outer = (loss.tape(np.ones((m, n)), np.ones((m, 1))) for m in (5, 7))
 
     def gradient(m):
-        return np.array(
-            [
-                2 * m * n + m + m + m + m + 2 * m + m + 2 * m * n,
-                (m * n + n + m) + 2 * m + 2 * m + 3 * m + (m + 1) + 3 * m + 2 * m + (m * n + n + m),
-            ]
-        )
+        """(flops, numbers read and written)"""
+        product = m * n + n + m
+        flops = 2 * m * n + m + m + m + m + 2 * m + m + 2 * m * n
+        numbers = product + 2 * m + 2 * m + 3 * m + (m + 1) + 3 * m + 2 * m + product
+        return np.array([flops, numbers])
 
     def hvp(m):
-        return np.array(
-            [
-                2 * m * n + m + m + 2 * m + m + 2 * m * n,
-                (m * n + n + m) + 2 * m + 4 * m + 3 * m + 2 * m + (m * n + n + m),
-            ]
-        )
+        product = m * n + n + m
+        flops = 2 * m * n + m + m + 2 * m + m + 2 * m * n
+        numbers = product + 2 * m + 4 * m + 3 * m + 2 * m + product
+        return np.array([flops, numbers])
 
-    flops, numbers = steps * (gradient(5) + hvp(5) + [4 * n, 6 * n]) + gradient(7)
+    two_axpys = [4 * n, 6 * n]
+    flops, numbers = steps * (gradient(5) + hvp(5) + two_axpys) + gradient(7)
     assert work(inner, outer, n, steps, 8) == [flops, 8 * numbers]
     cell, wider = Cell("mlp", 25, 5, "float32"), Cell("mlp", 50, 5, "float64")
     assert wider.work == (2 * cell.work[0], 4 * cell.work[1])
 
 
+def names(*arguments, **options):
+    return [cell.name for cell in cells(*arguments, **options)]
+
+
 def test_cells_are_chosen_by_parts_of_their_names():
-    assert [c.name for c in cells(["wide", "x10"], ["float32"])] == [
-        "mlp-100x10",
-        "wide-25x5",
-    ]
+    assert names(["wide", "x10"], ["float32"]) == ["mlp-100x10", "wide-25x5"]
     assert len(cells()) == 20
-    assert {c.name for c in cells(quick=True)} == set(workloads.QUICK)
-    assert [c.dtype for c in cells(["deep"])] == ["float32", "float64"]
-    with pytest.raises(
-        ValueError, match="no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"
-    ):
+    assert set(names(quick=True)) == set(workloads.QUICK)
+    assert [cell.dtype for cell in cells(["deep"])] == ["float32", "float64"]
+    match = "no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"
+    with pytest.raises(ValueError, match=match):
         cells(["mpl"])
-    large = {"mlp-10000x5", "mlp-100000x5"}  # only asked for by name on the CPU, always on a GPU
-    assert not large & {c.name for c in cells(["mlp"])}
-    assert {c.name for c in cells(["mlp-10000x5"])} == {"mlp-10000x5"}
-    assert large < {c.name for c in cells(["mlp"], target="cuda")}
+
+
+def test_large_cells_are_asked_for_by_name_on_the_cpu_and_always_there_on_a_gpu():
+    large = {"mlp-10000x5", "mlp-100000x5"}
+    assert not large & set(names(["mlp"]))
+    assert set(names(["mlp-10000x5"])) == {"mlp-10000x5"}
+    assert large < set(names(["mlp"], target="cuda"))
     assert len(cells(target="cuda")) == 24
-    assert {c.name for c in cells(quick=True, target="cuda")} == set(workloads.QUICK)
+    assert set(names(quick=True, target="cuda")) == set(workloads.QUICK)
 
 
 @pytest.mark.parametrize("name", timing.PEERS)
@@ -175,12 +179,13 @@ def test_cells_are_chosen_by_parts_of_their_names():
 def test_a_peer_agrees_or_is_named_as_missing(name):
     found, missing = peers.available([name])
     assert [*found, *missing] == [name]
-    some = (
+    if not found:
+        return
+    for cell in (
         Cell("softmax", 3, 1, "float32"),
         Cell("mlp", 3, 2, "float64"),
         Cell("quadratic", 3, 1, "float32"),
-    )
-    for cell in some if found else ():
+    ):
         entries = timing.check(cell, [name])
         assert len(entries) > 1
         assert not [e.failure for e in entries if e.failure]
@@ -191,29 +196,40 @@ def test_a_peer_agrees_or_is_named_as_missing(name):
 
 
 def result(kind="mlp", dtype="float32", own=(2e-3, 4e-3, 3e-3), jax=(5e-3, 6e-3, 9e-3), tasks=25):
-    cell = Cell(kind, tasks, 5, dtype)
-    times = {(TINYMAML, ""): own, ("jax", "scan"): jax}
-    return Result(cell, [Entry(*name, None, 0.5, 1e-7, list(t)) for name, t in times.items() if t])
+    """A cell's result with these times, in seconds, of tinymaml and of JAX; (): not timed."""
+    entries = []
+    for name, form, times in ((TINYMAML, "", own), ("jax", "scan", jax)):
+        if times:
+            entries.append(Entry(name, form, None, 0.5, 1e-7, list(times)))
+    return Result(Cell(kind, tasks, 5, dtype), entries)
+
+
+def cells_of_row(line):
+    """The cells of a line of a Markdown table."""
+    return [cell.strip() for cell in line.split("|")[1:-1]]
 
 
 def test_the_numbers_follow_from_the_times():
     r = result()
     own, jax = r.entries
-    assert (own.best, own.median, r.ratio(jax), r.ratio(own)) == (2e-3, 3e-3, 2.5, 1.0)
+    assert own.best == 2e-3
+    assert own.median == 3e-3
+    assert r.ratio(jax) == 2.5
+    assert r.ratio(own) == 1.0
     assert r.gflops(own) == pytest.approx(r.cell.work[0] / 2e6)
     assert r.share(own, LIMITS) == pytest.approx(r.gflops(own) / 200)
     assert r.gflops(jax) == pytest.approx(r.gflops(own) / 2.5)
     assert r.intensity() == r.cell.work[0] / r.cell.work[1]
-    _, one, two = results.text(r, LIMITS)
-    assert one.split()[:4] == ["tinymaml", "2.000", "3.000", "1.00"]
-    assert two.split()[:4] == [
-        "JAX",
-        "5.000",
-        "6.000",
-        "2.50",
-    ]
+    _, own_line, jax_line = results.text(r, LIMITS)
+    assert own_line.split()[:4] == ["tinymaml", "2.000", "3.000", "1.00"]
+    assert jax_line.split()[:4] == ["JAX", "5.000", "6.000", "2.50"]
+
+
+def test_the_table_in_markdown():
+    r = result()
+    own, _ = r.entries
     table = results.markdown([r, result("wide", jax=(), own=(0.1234,))], LIMITS)
-    header, _, first, second = ([cell.strip() for cell in line.split("|")[1:-1]] for line in table)
+    header, _, first, second = map(cells_of_row, table)
     assert header == [
         "cell",
         "dtype",
@@ -238,16 +254,20 @@ def test_the_numbers_follow_from_the_times():
 def test_blocks_take_turns_and_the_first_short_call_is_not_counted():
     calls = []
 
-    def sleeper(name, seconds):
-        return Entry(name, "", lambda: (calls.append(name), time.sleep(seconds)))
+    def entry(name, seconds):
+        def sleep():
+            calls.append(name)
+            time.sleep(seconds)
 
-    quick, slow = sleeper("a", 1e-3), sleeper("b", 25e-3)
+        return Entry(name, "", sleep)
+
+    quick, slow = entry("quick", 1e-3), entry("slow", 25e-3)
     timing.take_turns([quick, slow], 0.1)
     assert min(quick.spent, slow.spent) >= 0.1
-    assert calls.count("b") == len(slow.times)
-    blocks = list(itertools.pairwise(["b", *calls])).count(("b", "a"))
-    assert blocks > 1
-    assert len(quick.times) < calls.count("a")
+    assert calls.count("slow") == len(slow.times)
+    turns = list(itertools.pairwise(["slow", *calls])).count(("slow", "quick"))
+    assert turns > 1
+    assert len(quick.times) < calls.count("quick")
 
 
 def test_the_fastest_form_goes_on_and_what_is_slow_runs_once(monkeypatch):
@@ -293,26 +313,26 @@ def test_it_says_what_it_measures_and_saves_it(quick, capsys):
         assert words in out, words
     assert max(len(line) for line in out.splitlines() if "|" not in line) <= 120
     found = rows()
-    assert [(r["dtype"], r["implementation"], r["failure"]) for r in found] == [
-        ("float32", "tinymaml", ""),
-        ("float64", "tinymaml", ""),
-    ]
-    assert float(found[0]["gflops"]) == pytest.approx(
-        float(found[0]["mflop"]) / float(found[0]["best_ms"]), rel=1e-3
-    )
+    assert [row["dtype"] for row in found] == ["float32", "float64"]
+    for row in found:
+        assert row["implementation"] == "tinymaml"
+        assert row["failure"] == ""
+        speed = float(row["mflop"]) / float(row["best_ms"])
+        assert float(row["gflops"]) == pytest.approx(speed, rel=1e-3)
     assert (quick / "tinymaml-bench.png").stat().st_size > 30_000
 
 
 def test_a_peer_that_is_right_is_timed(quick, monkeypatch, capsys):
-    peer(monkeypatch)
+    disguise_as_jax(monkeypatch)
     assert main([*SMALL, "--peers", "jax"]) == 0
-    found = {(r["dtype"], r["implementation"]): r for r in rows()}
-    assert float(found["float32", "JAX"]["times_tinymaml"]) > 1
-    assert found["float32", "JAX"]["form"] == "in disguise"
+    found = {(row["dtype"], row["implementation"]): row for row in rows()}
+    jax = found["float32", "JAX"]
+    assert float(jax["times_tinymaml"]) > 1
+    assert jax["form"] == "in disguise"
 
 
 def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatch, capsys):
-    peer(monkeypatch, method="first-order")
+    disguise_as_jax(monkeypatch, method="first-order")
     monkeypatch.setattr(timing, "measure", lambda *arguments: pytest.fail("timed"))
     assert main([*SMALL, "--peers", "jax"]) == 1
     out = capsys.readouterr().out
@@ -323,30 +343,25 @@ def test_a_peer_that_is_wrong_is_caught_and_its_cell_not_timed(quick, monkeypatc
 
 
 def test_a_wrong_tinymaml_is_caught_too(quick, monkeypatch, capsys):
-    monkeypatch.setattr(
-        Cell,
-        "meta_gradient",
-        property(
-            lambda cell: (
-                lambda **options: tm.meta_gradient(
-                    cell.loss,
-                    cell.w,
-                    cell.batch,
-                    alpha=cell.alpha,
-                    steps=cell.steps,
-                    method="first-order",
-                    **options,
-                )
-            )
-        ),
-    )
+    def wrong_meta_gradient(cell):
+        return partial(
+            tm.meta_gradient,
+            cell.loss,
+            cell.w,
+            cell.batch,
+            alpha=cell.alpha,
+            steps=cell.steps,
+            method="first-order",
+        )
+
+    monkeypatch.setattr(Cell, "meta_gradient", property(wrong_meta_gradient))
     assert main([*SMALL, "--peers", "none", "--dtype", "float64"]) == 1
     assert "tinymaml disagrees" in capsys.readouterr().out
     assert not list(quick.iterdir())
 
 
 def test_a_peer_that_fails_does_not_stop_the_others(quick, monkeypatch, capsys):
-    peer(monkeypatch)
+    disguise_as_jax(monkeypatch)
     monkeypatch.setitem(peers.PEERS, "jax", lambda cell: {"broken": lambda: 1 / 0})
     assert main([*SMALL, "--peers", "jax"]) == 1
     assert "JAX (broken) ZeroDivisionError" in capsys.readouterr().out
@@ -376,15 +391,16 @@ def test_nothing_is_overwritten(quick, capsys):
 
 
 def test_ctrl_c_saves_what_there_is(quick, monkeypatch, capsys):
-    measure, calls = timing.measure, []
+    measure = timing.measure
+    calls = []
 
-    def stops(*arguments):
+    def stop_at_the_second(*arguments):
         calls.append(1)
         if len(calls) == 2:
             raise KeyboardInterrupt
         return measure(*arguments)
 
-    monkeypatch.setattr(timing, "measure", stops)
+    monkeypatch.setattr(timing, "measure", stop_at_the_second)
     assert main([*SMALL, "--peers", "none"]) == 1
     out = capsys.readouterr().out
     assert "Stopped, with 1 of 2 cells timed" in out
@@ -405,25 +421,29 @@ def test_a_disk_that_fails_at_the_end_is_reported(quick, monkeypatch, capsys):
 
 def test_the_options_arrive(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr(
-        bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7
-    )
+
+    def run(*arguments, **options):
+        seen.append((*arguments, options))
+        return 7
+
+    monkeypatch.setattr(bench, "run", run)
     assert main(["bench", "--out", str(tmp_path)]) == 7
-    assert main(["bench", "--quick", "--peers", "jax,torch", "--out", str(tmp_path / "a")]) == 7
-    (every, names, asked, seconds, stem, words), named = seen[0]
-    assert len(every) == 20
+    chosen, names, asked, seconds, stem, words, options = seen[0]
+    assert len(chosen) == 20
     assert names == list(peers.PEERS)
     assert not asked
     assert seconds == bench.SECONDS
-    assert named == {"cold": True, "target": "cpu"}
     assert stem == tmp_path / "tinymaml-bench"
     assert words == ["bench", "--out", str(tmp_path)]
-    (few, names, asked, seconds, stem, words), named = seen[1]
-    assert len(few) == 6
+    assert options == {"cold": True, "target": "cpu"}
+    assert main(["bench", "--quick", "--peers", "jax,torch", "--out", str(tmp_path / "a")]) == 7
+    chosen, names, asked, seconds, stem, words, options = seen[1]
+    assert len(chosen) == 6
     assert names == ["jax", "torch"]
     assert asked
     assert seconds == bench.QUICK
-    assert named == {"cold": False, "target": "cpu"}
+    assert stem == tmp_path / "a"
+    assert options == {"cold": False, "target": "cpu"}
 
 
 # ---- the machine
@@ -437,7 +457,8 @@ def test_limits_are_measured(monkeypatch):
     rates, cache, memory = machine.measure(["float32"], 2)
     assert list(rates) == ["float32"]
     assert 0.1 < rates["float32"] < 1e5
-    assert all(0.1 < rate < 1e5 for rate in (cache, memory))
+    assert 0.1 < cache < 1e5
+    assert 0.1 < memory < 1e5
 
 
 def test_a_process_of_its_own(monkeypatch):
@@ -464,16 +485,17 @@ def test_the_figure_has_title_labels_and_legend():
     drawn = roofline.draw(found, LIMITS, "partial: a note")
     assert "comes nearest to its roof" in drawn.get_suptitle()
     assert "partial: a note" in drawn.get_suptitle()
-    one, two = drawn.axes
-    assert "float32" in one.get_title(loc="left")
-    assert "float64" in two.get_title(loc="left")
-    assert one.get_ylabel() == "useful GFLOP/s"
-    assert all("flops per byte" in axes.get_xlabel() for axes in drawn.axes)
+    left, right = drawn.axes
+    assert "float32" in left.get_title(loc="left")
+    assert "float64" in right.get_title(loc="left")
+    assert left.get_ylabel() == "useful GFLOP/s"
+    assert "flops per byte" in left.get_xlabel()
+    assert "flops per byte" in right.get_xlabel()
     words = [text.get_text() for text in drawn.legends[0].get_texts()]
     assert len(words) == 5
     assert words[0].startswith("roof")
     assert "1-256-256-1 network, 25 × 5" in words
-    points = next(line for line in one.lines if line.get_label().startswith("1-40-40-1"))
+    points = next(line for line in left.lines if line.get_label().startswith("1-40-40-1"))
     assert points.get_label() == "1-40-40-1 network, 25 × 5 (lowest) and larger"
     assert sorted(points.get_ydata()) == sorted(r.gflops(r.entries[0]) for r in found[:2])
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from test_bench import cells_of_row
 
 from tinymaml.benchmark import bench, machine, on_gpu, results, roofline, timing
 from tinymaml.benchmark.on_gpu import GpuLimits, peaks
@@ -38,15 +39,18 @@ def test_an_unknown_kind_of_gpu_is_named(monkeypatch, capsys):
 
 def test_the_options_arrive(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr(
-        bench, "run", lambda *arguments, **named: seen.append((arguments, named)) or 7
-    )
+
+    def run(*arguments, **options):
+        seen.append((*arguments, options))
+        return 7
+
+    monkeypatch.setattr(bench, "run", run)
     assert main(["bench", "--target", "cuda", "--out", str(tmp_path)]) == 7
-    (cells, names, asked, *_), named = seen[0]
+    ((cells, names, asked, *_, options),) = seen
     assert len(cells) == 24
     assert names == ["jax"]
     assert not asked
-    assert named == {"cold": True, "target": "cuda"}
+    assert options == {"cold": True, "target": "cuda"}
 
 
 @pytest.mark.parametrize(
@@ -80,8 +84,8 @@ def test_jax_counts_if_it_is_on_the_gpu(platform, found, words, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "jax", SimpleNamespace(devices=devices))
     monkeypatch.setenv("XLA_PYTHON_CLIENT_PREALLOCATE", "set")
-    there, missing = on_gpu.available(["jax"])
-    assert there == found
+    usable, missing = on_gpu.available(["jax"])
+    assert usable == found
     assert missing.get("jax", "") == words
 
 
@@ -91,55 +95,51 @@ def test_no_product_without_a_library(monkeypatch):
     assert on_gpu.gemm("float32", jax=True) is None
     assert on_gpu.gemm("float32", jax=False) is None
     device = SimpleNamespace(synchronize=lambda: None)
-    monkeypatch.setitem(
-        sys.modules,
-        "cupy",
-        SimpleNamespace(asarray=np.asarray, cuda=SimpleNamespace(Device=lambda: device)),
-    )
+    cuda = SimpleNamespace(Device=lambda: device)
+    cupy = SimpleNamespace(asarray=np.asarray, cuda=cuda)
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
     monkeypatch.setattr(on_gpu, "GEMM", 64)
     rate, who = on_gpu.gemm("float32", jax=False)
     assert rate > 0
     assert who == "CuPy"
 
 
-def test_the_copy_copies_everything_once_a_lap():
-    x = np.arange(32.0)
-    for laps, shift, watch in (
-        (1, 0, True),
-        (1, 7, True),
-        (5, 3, False),
-    ):  # laps do not wait for each other: only times count
-        y = np.zeros(32)
-        emulate(on_gpu.copy, x, y, laps, shift, lanes=4, blocks=2, watch=watch)
-        assert np.array_equal(x, y)
+# laps do not wait for each other: of several only the time counts, so no race is looked for
+@pytest.mark.parametrize("laps, shift, watch", [(1, 0, True), (1, 7, True), (5, 3, False)])
+def test_the_copy_copies_everything_once_a_lap(laps, shift, watch):
+    x, y = np.arange(32.0), np.zeros(32)
+    emulate(on_gpu.copy, x, y, laps, shift, lanes=4, blocks=2, watch=watch)
+    assert np.array_equal(x, y)
 
 
 def test_the_kernel_s_clock_is_taken_away_again(monkeypatch):
     launched = []
-    monkeypatch.setattr(
-        launch,
-        "launcher",
-        lambda blocks, lanes: lambda *arguments: launched.append((blocks, lanes, *arguments)),
-    )
-    monkeypatch.setattr(on_gpu, "seconds", lambda launch: launch() or 0.5)
-    before = launch.launcher
-    assert on_gpu.kernel_times(lambda: launch.launcher(2, 32)(1, 2), 3) == [0.5] * 3
+
+    def launcher(blocks, lanes):
+        def kernel(*arguments):
+            launched.append((blocks, lanes, *arguments))
+
+        return kernel
+
+    def seconds(launch):
+        launch()
+        return 0.5
+
+    monkeypatch.setattr(launch, "launcher", launcher)
+    monkeypatch.setattr(on_gpu, "seconds", seconds)
+    times = on_gpu.kernel_times(lambda: launch.launcher(2, 32)(1, 2), 3)
+    assert times == [0.5] * 3
     assert launched == [(2, 32, 1, 2)] * 3
-    assert launch.launcher is before
+    assert launch.launcher is launcher
 
 
 # ---- numbers
 
 
 def result(kernel=(1e-3, 2e-3)):
-    cell = Cell("mlp", 25, 5, "float32")
-    return Result(
-        cell,
-        [
-            Entry(TINYMAML, "", None, 0.5, 1e-7, [2e-3, 4e-3, 3e-3], list(kernel)),
-            Entry("jax", "scan", None, 0.5, 1e-7, [5e-3]),
-        ],
-    )
+    own = Entry(TINYMAML, "", None, 0.5, 1e-7, [2e-3, 4e-3, 3e-3], list(kernel))
+    jax = Entry("jax", "scan", None, 0.5, 1e-7, [5e-3])
+    return Result(Cell("mlp", 25, 5, "float32"), [own, jax])
 
 
 def test_shares_are_of_the_roofline():
@@ -151,9 +151,7 @@ def test_shares_are_of_the_roofline():
     lines = list(results.text(r, LIMITS))
     assert "of roof" in lines[0]
     assert lines[2].split() == ["its", "kernel", "1.000", "1.500"]
-    header, _, row = (
-        [cell.strip() for cell in line.split("|")[1:-1]] for line in results.markdown([r], LIMITS)
-    )
+    header, _, row = map(cells_of_row, results.markdown([r], LIMITS))
     assert header[2:] == [
         "tinymaml ms: best (median)",
         "kernel ms",
