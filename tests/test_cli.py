@@ -18,10 +18,17 @@ from tinymaml.cli import main
 from tinymaml.doctor import doctor, gpus
 from tinymaml.doctor.gpus import Cuda, Gpu
 from tinymaml.experiments import demo
+from tinymaml.experiments.sinusoids import Setting
 from tinymaml.terminal.processes import run_python
 
-NO_COMPILER = "CUDA's compiler cannot be used (Missing libdevice file): pip install it"
-NOTHING = Cuda("Numba's own, 0.68.1", "", NO_COMPILER, "", "", [])
+NOTHING = Cuda(  # what is there of CUDA on a computer without a GPU
+    target="Numba's own, 0.68.1",
+    toolkit="",
+    compiler="CUDA's compiler cannot be used (Missing libdevice file): pip install it",
+    driver="",
+    error="",
+    gpus=[],
+)
 T4 = Gpu("Tesla T4", (7, 5), 40, 1.59, 15 * 2**30)
 
 
@@ -89,19 +96,9 @@ def test_the_help_knows_the_numbers(capsys):
     out = capsys.readouterr().out
     assert f"default: {demo.FULL})" in out
     assert f"{demo.QUICK} meta-iterations" in out
-    assert all(
-        option in out
-        for option in (
-            "--steps",
-            "--shots",
-            "--alpha",
-            "--iterations",
-            "--seed",
-            "--out",
-            "--quick",
-            "--activation",
-        )
-    )
+    options = "steps shots alpha iterations seed out quick activation"
+    for option in options.split():
+        assert f"--{option}" in out
 
 
 def test_version(capsys):
@@ -113,37 +110,24 @@ def test_version(capsys):
 
 def test_the_options_arrive(monkeypatch, tmp_path):
     seen = []
-    monkeypatch.setattr(
-        demo, "run", lambda setting, stem, quick: seen.append((setting, stem, quick)) or 7
-    )
-    command = (
-        "demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 "
-        f"--out {tmp_path}"
-    )
-    assert main(command.split()) == 7
-    assert main(["demo", "--quick", "--out", str(tmp_path)]) == 7
-    assert main(["demo", "--out", str(tmp_path)]) == 7
-    (setting, stem, quick), (hurried, _, hurry), (plain, _, _) = seen
-    assert (
-        setting.activation,
-        setting.shots,
-        setting.alpha,
-        setting.steps,
-        setting.iterations,
-        setting.seed,
-    ) == ("relu", 5, 0.02, 3, 1000, 4)
-    assert stem == tmp_path / "tinymaml-demo"
-    assert not quick
-    assert hurry
-    assert hurried.iterations == demo.QUICK
-    assert (
-        plain.activation,
-        plain.shots,
-        plain.alpha,
-        plain.steps,
-        plain.iterations,
-        plain.seed,
-    ) == ("tanh", 10, 0.01, 1, 70_000, 0)
+
+    def run(setting, stem, quick):
+        seen.append((setting, stem, quick))
+        return 7
+
+    monkeypatch.setattr(demo, "run", run)
+    options = "--activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4"
+    out = ["--out", str(tmp_path)]
+    assert main(["demo", *options.split(), *out]) == 7
+    assert main(["demo", "--quick", *out]) == 7
+    assert main(["demo", *out]) == 7
+    chosen, quick, default = seen
+    stem = tmp_path / "tinymaml-demo"
+    setting = Setting("relu", shots=5, alpha=0.02, steps=3, iterations=1000, seed=4)
+    assert chosen == (setting, stem, False)
+    assert quick == (Setting(iterations=demo.QUICK), stem, True)
+    setting = Setting("tanh", shots=10, alpha=0.01, steps=1, iterations=70_000, seed=0)
+    assert default == (setting, stem, False)
 
 
 @pytest.mark.parametrize(
@@ -226,15 +210,14 @@ def test_the_doctor_finds_all_well(capsys):
 def test_the_doctor_says_what_to_do(monkeypatch, capsys):
     version = doctor.metadata.version
 
-    def gone(name):
+    def version_or_gone(name):
         if name == "jupyterlab":
             raise doctor.metadata.PackageNotFoundError(name)
         return "1.2" if name == "numpy" else version(name)
 
-    monkeypatch.setattr(doctor.metadata, "version", gone)
-    monkeypatch.setattr(
-        doctor, "self_check", lambda dtype: np.nan if dtype is np.float32 else 1e-12
-    )
+    monkeypatch.setattr(doctor.metadata, "version", version_or_gone)
+    errors = {np.float32: np.nan, np.float64: 1e-12}
+    monkeypatch.setattr(doctor, "self_check", lambda dtype: errors[dtype])
     monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
@@ -246,10 +229,10 @@ def test_the_doctor_says_what_to_do(monkeypatch, capsys):
 
 
 def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
-    def breaks(dtype):
+    def fail(dtype):
         raise RuntimeError("no such register")
 
-    monkeypatch.setattr(doctor, "self_check", breaks)
+    monkeypatch.setattr(doctor, "self_check", fail)
     monkeypatch.setattr(gpus, "found", lambda: NOTHING)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
@@ -259,10 +242,10 @@ def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
 
 
 def test_a_package_that_is_there_but_broken(monkeypatch):
-    def breaks(name):
+    def fail(name):
         raise ImportError("wrong libraries")
 
-    monkeypatch.setattr(doctor.importlib, "import_module", breaks)
+    monkeypatch.setattr(doctor.importlib, "import_module", fail)
     _, found, advice = doctor.package("numba", ">=0.61")
     assert "cannot be imported" in found
     assert "wrong libraries" in advice
@@ -272,50 +255,41 @@ def test_a_package_that_is_there_but_broken(monkeypatch):
 # ---- the doctor and CUDA
 
 
-def examine(monkeypatch, there):
-    """What the doctor says of it: name -> what was found; name -> what to do."""
-    monkeypatch.setattr(gpus, "found", lambda: there)
-    findings = list(doctor.gpu())
-    return {name: found for name, found, _ in findings}, {
-        name: problem for name, _, problem in findings if problem
-    }
+def examine(monkeypatch, cuda):
+    """What the doctor says of this `Cuda`: name -> what was found; name -> what to do."""
+    monkeypatch.setattr(gpus, "found", lambda: cuda)
+    found, problems = {}, {}
+    for name, what, problem in doctor.gpu():
+        found[name] = what
+        if problem:
+            problems[name] = problem
+    return found, problems
 
 
-@pytest.mark.parametrize(
-    "there, compiler, compiled",
-    [
-        (NOTHING, "none", False),
-        (
-            NOTHING._replace(toolkit="CUDA 13.0, from the system", compiler=""),
-            "CUDA 13.0, from the system",
-            True,
-        ),
-    ],
-)
-def test_no_gpu_is_no_problem(there, compiler, compiled, monkeypatch):
+@pytest.mark.parametrize("toolkit", ["", "CUDA 13.0, from the system"])
+def test_no_gpu_is_no_problem(toolkit, monkeypatch):
     monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("there is none"))
-    found, problems = examine(monkeypatch, there)
+    cuda = NOTHING._replace(toolkit=toolkit, compiler="") if toolkit else NOTHING
+    found, problems = examine(monkeypatch, cuda)
     assert not problems
-    assert (found["compiler"], found["driver"], found["GPU"]) == (
-        compiler,
-        "none",
-        "none",
-    )
-    assert ("by compiling without a GPU" in found['target="cuda"']) == compiled
+    assert found["compiler"] == (toolkit or "none")
+    assert found["driver"] == "none"
+    assert found["GPU"] == "none"
     assert "not on a GPU" in found['target="cuda"']
+    assert ("by compiling without a GPU" in found['target="cuda"']) == bool(toolkit)
 
 
 def test_a_gpu_checks_itself(monkeypatch):
-    there = Cuda(
-        "numba-cuda 0.30.4",
-        "CUDA 13.5, from wheels",
-        "",
-        "CUDA 13.0",
-        "",
-        [T4, T4._replace(name="A100")],
+    cuda = Cuda(
+        target="numba-cuda 0.30.4",
+        toolkit="CUDA 13.5, from wheels",
+        compiler="",
+        driver="CUDA 13.0",
+        error="",
+        gpus=[T4, T4._replace(name="A100")],
     )
-    monkeypatch.setattr(doctor, "check_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
-    found, problems = examine(monkeypatch, there)
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: 2e-7)  # both precisions alike
+    found, problems = examine(monkeypatch, cuda)
     assert "agree to 2e-07" in found["GPU, float32"]
     assert list(problems) == ["GPU, float64"]
     assert "expected at most 1e-10" in problems["GPU, float64"]
@@ -326,12 +300,10 @@ def test_a_gpu_checks_itself(monkeypatch):
 @pytest.mark.parametrize(
     "changes, name, words",
     [
-        (
-            dict(gpus=[T4], driver="CUDA 13.0"),
-            "compiler",
-            "pip install",
-        ),  # a GPU, nothing to compile with
-        (dict(target="numba-cuda 0.30.4"), "compiler", "pip install"),  # the extra, half installed
+        # a GPU, nothing to compile with
+        (dict(gpus=[T4], driver="CUDA 13.0"), "compiler", "pip install"),
+        # the extra, half installed
+        (dict(target="numba-cuda 0.30.4"), "compiler", "pip install"),
         (dict(toolkit="CUDA 10.2, from the system"), "compiler", "pip install"),
         (
             dict(error="Call to cuInit results in CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"),
@@ -351,46 +323,43 @@ def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monk
 def test_a_broken_driver_is_found(monkeypatch, tmp_path):
     library = tmp_path / "libcuda.so.1"
     library.write_text("no library")
-    monkeypatch.setenv(
-        "NUMBA_CUDA_DRIVER", str(library)
-    )  # this is what Numba's own target asks, the next one numba-cuda
+    # this is what Numba's own target asks, the next one numba-cuda
+    monkeypatch.setenv("NUMBA_CUDA_DRIVER", str(library))
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    there = gpus.found()
-    assert library.name in there.error
-    assert not there.driver
-    assert not there.gpus
-    assert there.target
+    cuda = gpus.found()
+    assert library.name in cuda.error
+    assert not cuda.driver
+    assert not cuda.gpus
+    assert cuda.target
 
 
 def test_a_gpu_says_what_it_is(monkeypatch):
-    cuda, driver = (
-        importlib.import_module("numba.cuda"),
-        importlib.import_module("numba.cuda.cudadrv.driver"),
-    )
+    cuda = importlib.import_module("numba.cuda")
+    driver = importlib.import_module("numba.cuda.cudadrv.driver")
     device = SimpleNamespace(
         name=b"Tesla T4", compute_capability=(7, 5), MULTIPROCESSOR_COUNT=40, CLOCK_RATE=1_590_000
     )
-    for module, name, value in (
-        (cuda, "cuda_error", lambda: None),
-        (driver, "get_version", lambda: (12, 4)),
-        (cuda, "gpus", [nullcontext()]),
-        (cuda, "get_current_device", lambda: device),
-        (cuda, "current_context", lambda: SimpleNamespace(get_memory_info=lambda: (1, 15 * 2**30))),
-    ):
+    context = SimpleNamespace(get_memory_info=lambda: (1, 15 * 2**30))
+
+    def pretend(module, name, value):
         monkeypatch.setattr(module, name, value, raising=False)
+
+    def pretend_error(text):
+        pretend(cuda, "cuda_error", lambda: text)
+
+    pretend_error(None)
+    pretend(driver, "get_version", lambda: (12, 4))
+    pretend(cuda, "gpus", [nullcontext()])
+    pretend(cuda, "get_current_device", lambda: device)
+    pretend(cuda, "current_context", lambda: context)
     assert gpus.devices() == ("CUDA 12.4", "", [T4])
-    monkeypatch.setattr(
-        cuda, "cuda_error", lambda: "Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)"
-    )
+    pretend_error("Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)")
     assert gpus.devices() == ("", "", [])
-    monkeypatch.setattr(
-        cuda, "cuda_error", lambda: "Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)"
-    )
+    pretend_error("Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)")
     assert gpus.devices() == ("", "Call to cuInit results in CUDA_ERROR_UNKNOWN (999)", [])
-    monkeypatch.setitem(
-        sys.modules, "numba.cuda.cudadrv", None
-    )  # half an installation is the compiler's problem
+    # half an installation is the compiler's problem
+    monkeypatch.setitem(sys.modules, "numba.cuda.cudadrv", None)
     assert gpus.devices() == ("", "", [])
     assert not gpus.toolkit()
 
@@ -401,10 +370,10 @@ def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
     with pytest.raises(RuntimeError, match="ends with code -11"):
         run_python("import os; os.kill(os.getpid(), 11)")
 
-    def hangs(code, patience):
+    def hang(code, patience):
         raise RuntimeError(f"no answer within {patience} s")
 
-    monkeypatch.setattr(gpus, "run_python", hangs)
+    monkeypatch.setattr(gpus, "run_python", hang)
     ((name, found, problem),) = doctor.gpu()
     assert found == "cannot be examined"
     assert 'target="cpu" needs none of it' in problem
