@@ -2,6 +2,7 @@
 stops."""
 
 import csv
+import itertools
 import math
 from types import SimpleNamespace
 
@@ -47,14 +48,15 @@ def rows(path):
 
 def interrupt_at(monkeypatch, *calls):
     """Ctrl-C while tasks are drawn for the n-th time, n in calls, counted from 1."""
-    sample, count = Sinusoids.sample, iter(range(1, 10**6))
+    sample = Sinusoids.sample
+    counter = itertools.count(1)
 
-    def stops(self, rng, batch):
-        if next(count) in calls:
+    def sample_or_stop(self, rng, batch):
+        if next(counter) in calls:
             raise KeyboardInterrupt
         return sample(self, rng, batch)
 
-    monkeypatch.setattr(Sinusoids, "sample", stops)
+    monkeypatch.setattr(Sinusoids, "sample", sample_or_stop)
 
 
 # ---- the numbers
@@ -85,6 +87,20 @@ def by_hand(p, x, y, activation):
     }
 
 
+def errors_by_hand(start, tasks, alpha, activation):
+    """(11, B): each task's error on its query set after 0 .. 10 steps on its support set."""
+    errors = np.empty((11, len(tasks)))
+    for b in range(len(tasks)):
+        support = [x[b].astype(float) for x in tasks.inner]
+        query = [x[b].astype(float) for x in tasks.outer]
+        p = start
+        for s in range(11):
+            errors[s, b], _ = by_hand(p, *query, activation)
+            _, gradient = by_hand(p, *support, activation)
+            p = {key: p[key] - alpha * gradient[key] for key in p}
+    return errors
+
+
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
     command = f"demo --iterations 40 --seed 3 --shots 7 --alpha 0.003 --activation {activation}"
@@ -93,21 +109,13 @@ def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
     tasks, found = setting.tasks("test", 12), rows("tinymaml-demo.csv")
     assert [row["learner"] for row in found] == [name for name in LEARNERS for _ in range(11)]
     for name in LEARNERS:
-        start = setting.loss.unflatten(sinusoids.train(setting, name).w.astype(float))
         mine = [row for row in found if row["learner"] == name]
-        alpha, errors = float(mine[0]["inner_stepsize"]), np.empty((11, 12))
+        alpha = float(mine[0]["inner_stepsize"])
         assert alpha in ((0.001, 0.003, 0.01) if name == JOINT else (0.003,))
-        for b in range(12):
-            p = {key: value.copy() for key, value in start.items()}
-            support, query = (
-                [part[b].astype(float) for part in parts] for parts in (tasks.inner, tasks.outer)
-            )
-            for s in range(11):
-                errors[s, b] = by_hand(p, *query, activation)[0]
-                gradient = by_hand(p, *support, activation)[1]
-                p = {key: p[key] - alpha * gradient[key] for key in p}
+        start = setting.loss.unflatten(sinusoids.train(setting, name).w.astype(float))
+        errors = errors_by_hand(start, tasks, alpha, activation)
         for s, row in enumerate(mine):
-            counts = [int(row[name]) for name in ("steps", "tasks", "meta_iterations")]
+            counts = [int(row[column]) for column in ("steps", "tasks", "meta_iterations")]
             assert counts == [s, 12, 40]
             half_width = 1.96 * errors[s].std(ddof=1) / math.sqrt(12)
             assert float(row["mean"]) == pytest.approx(errors[s].mean(), rel=2e-4)

@@ -18,10 +18,9 @@ def test_the_estimate_is_that_of_theory(target):
 
     class Problem:
         def sample(self, rng, batch):
-            support, query = np.array([12.0, -5.0]), np.array([3.0, 4.0])  # the gradients there
-            return tm.Tasks.finite_sum(
-                support=(np.tile(support, (batch, 1, 1)),), query=(np.tile(query, (batch, 1, 1)),)
-            )
+            support = np.tile([12.0, -5.0], (batch, 1, 1))  # the gradient there
+            query = np.tile([3.0, 4.0], (batch, 1, 1))
+            return tm.Tasks.finite_sum(support=(support,), query=(query,))
 
     h = tm.maml_finite_sum(
         loss,
@@ -148,14 +147,11 @@ def test_a_random_stepsize_that_the_precision_of_w_cannot_hold(algorithm):
 
 
 def test_the_random_stepsize_of_the_other_algorithm():
-    with pytest.raises(
-        ValueError, match=r"RandomStepsize has no samples; Algorithm 1 needs their number"
-    ):
+    match = "RandomStepsize has no samples; Algorithm 1 needs their number"
+    with pytest.raises(ValueError, match=match):
         run(tm.maml_resampling, stepsize=random_stepsize(tm.maml_finite_sum))
-    with pytest.raises(
-        ValueError,
-        match="RandomStepsize has samples=2; Algorithm 2 takes whole query sets: leave samples out",
-    ):
+    match = "RandomStepsize has samples=2; Algorithm 2 takes whole query sets: leave samples out"
+    with pytest.raises(ValueError, match=match):
         run(tm.maml_finite_sum, stepsize=random_stepsize(tm.maml_resampling))
 
 
@@ -193,31 +189,49 @@ class OnlyResample:
         raise AssertionError
 
 
-def test_a_problem_without_the_method_that_the_algorithm_needs():
-    resample, sample = (
-        rf"expected an object with {call} -> Tasks"
-        for call in (r"resample\(rng, batch, steps, samples\)", r"sample\(rng, batch\)")
-    )
-    for algorithm, problem, match in (
+RESAMPLE = r"expected an object with resample\(rng, batch, steps, samples\) -> Tasks"
+SAMPLE = r"expected an object with sample\(rng, batch\) -> Tasks"
+
+
+@pytest.mark.parametrize(
+    "algorithm, problem, match",
+    [
         (
             tm.maml_resampling,
             OnlySample(),
-            f"type OnlySample; {resample}; it has sample, which is for tm.maml_finite_sum",
+            f"type OnlySample; {RESAMPLE}; it has sample, which is for tm.maml_finite_sum",
         ),
         (
             tm.maml_finite_sum,
             OnlyResample(),
-            f"type OnlyResample; {sample}; it has resample, which is for tm.maml_resampling",
+            f"type OnlyResample; {SAMPLE}; it has resample, which is for tm.maml_resampling",
         ),
-        (tm.maml_resampling, 3, f"type int; {resample}$"),
-        (tm.maml_finite_sum, 3, f"type int; {sample}$"),
-    ):
-        with pytest.raises(TypeError, match=match):
-            run(algorithm, problem=problem)
+        (tm.maml_resampling, 3, f"type int; {RESAMPLE}$"),
+        (tm.maml_finite_sum, 3, f"type int; {SAMPLE}$"),
+    ],
+)
+def test_a_problem_without_the_method_that_the_algorithm_needs(algorithm, problem, match):
+    with pytest.raises(TypeError, match=match):
+        run(algorithm, problem=problem)
 
 
 @pytest.mark.parametrize("only_others", [False, True], ids=["tasks", "tasks of the stepsize"])
-def test_tasks_of_the_wrong_kind(only_others):
+@pytest.mark.parametrize(
+    "algorithm, match",
+    [
+        (
+            tm.maml_resampling,
+            "problem.resample returned fixed support and query sets; "
+            "Algorithm 1 needs fresh samples",
+        ),
+        (
+            tm.maml_finite_sum,
+            "problem.sample returned resampled tasks; "
+            "Algorithm 2 needs fixed support and query sets",
+        ),
+    ],
+)
+def test_tasks_of_the_wrong_kind(algorithm, match, only_others):
     class Mixed(Planes):
         def sample(self, rng, batch):
             if only_others and batch == 4:
@@ -229,20 +243,8 @@ def test_tasks_of_the_wrong_kind(only_others):
                 return super().resample(rng, batch, steps, samples)
             return super().sample(rng, batch)
 
-    for algorithm, match in (
-        (
-            tm.maml_resampling,
-            r"problem.resample returned fixed support and query sets; "
-            r"Algorithm 1 needs fresh samples",
-        ),
-        (
-            tm.maml_finite_sum,
-            r"problem.sample returned resampled tasks; "
-            r"Algorithm 2 needs fixed support and query sets",
-        ),
-    ):
-        with pytest.raises(TypeError, match=match):
-            run(algorithm, problem=Mixed(), stepsize=random_stepsize(algorithm))
+    with pytest.raises(TypeError, match=match):
+        run(algorithm, problem=Mixed(), stepsize=random_stepsize(algorithm))
 
 
 def test_resampled_tasks_for_another_number_of_steps():

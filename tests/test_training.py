@@ -43,11 +43,12 @@ def train(loss, w, **changes):
 
 def by_hand(loss, w, update, iterations=6, seed=4):
     """The same run, one meta-gradient after another."""
-    rng, losses, norms = np.random.default_rng(seed), [], []
+    rng = np.random.default_rng(seed)
+    losses = []
+    norms = []
     for k in range(iterations):
-        r = tm.meta_gradient(
-            loss, w, Sinusoids(shots=5).sample(rng, 3), alpha=0.02, steps=2, target="numpy"
-        )
+        tasks = Sinusoids(shots=5).sample(rng, 3)
+        r = tm.meta_gradient(loss, w, tasks, alpha=0.02, steps=2, target="numpy")
         losses.append(r.losses.mean())
         norms.append(np.linalg.norm(r.gradient))
         w = w - update(k, r.gradient)
@@ -73,8 +74,11 @@ def test_adam_is_the_algorithm_of_kingma_and_ba():
 
     def update(k, g):  # Algorithm 1 of the paper, with bias-corrected moments written out
         nonlocal m, v
-        m, v = 0.8 * m + 0.2 * g, 0.95 * v + 0.05 * g * g
-        return 0.02 * (m / (1 - 0.8 ** (k + 1))) / (np.sqrt(v / (1 - 0.95 ** (k + 1))) + 1e-6)
+        m = 0.8 * m + 0.2 * g
+        v = 0.95 * v + 0.05 * g * g
+        mean = m / (1 - 0.8 ** (k + 1))
+        variance = v / (1 - 0.95 ** (k + 1))
+        return 0.02 * mean / (np.sqrt(variance) + 1e-6)
 
     h = train(loss, w, stepsize=tm.Adam(0.02, betas=(0.8, 0.95), eps=1e-6))
     assert np.allclose(h.w, by_hand(loss, w, update)[0], rtol=1e-10, atol=1e-12)
@@ -202,16 +206,14 @@ def test_sinusoids_are_those_of_finn_et_al():
 
 
 def test_sinusoids_keep_their_precision_and_refuse_empty_batches():
-    assert (
-        Sinusoids(dtype=np.float32).sample(np.random.default_rng(0), 2).inner[0].dtype == np.float32
-    )
-    for call, match in [
-        (lambda: Sinusoids(shots=0), "shots is 0"),
-        (lambda: Sinusoids(queries=0), "queries is 0"),
-        (lambda: Sinusoids().sample(np.random.default_rng(0), 0), "batch is 0"),
-    ]:
-        with pytest.raises(ValueError, match=match):
-            call()
+    rng = np.random.default_rng(0)
+    assert Sinusoids(dtype=np.float32).sample(rng, 2).inner[0].dtype == np.float32
+    with pytest.raises(ValueError, match="shots is 0"):
+        Sinusoids(shots=0)
+    with pytest.raises(ValueError, match="queries is 0"):
+        Sinusoids(queries=0)
+    with pytest.raises(ValueError, match="batch is 0"):
+        Sinusoids().sample(rng, 0)
 
 
 def test_maml_learns_to_learn_sinusoids():
@@ -249,13 +251,18 @@ def test_importing_is_light():
 
 
 WITHOUT_NUMBA = """
-import sys; sys.modules["numba"] = None
-import numpy as np, tinymaml as tm
+import sys
+sys.modules["numba"] = None
+import numpy as np
+import tinymaml as tm
 loss = tm.Loss(lambda p, x: tm.mean(tm.square(x * p["a"])), {"a": np.ones(1)})
-x = np.ones((1, 1, 1)); tasks = tm.Tasks.finite_sum((x,), (x,))
-print(tm.meta_gradient(loss, np.ones(1), tasks, alpha=0.125, steps=1, target="numpy").gradient[0])
-try: tm.meta_gradient(loss, np.ones(1), tasks, alpha=0.125, steps=1)
-except ImportError as e: print(e)
+w, x = np.ones(1), np.ones((1, 1, 1))
+tasks = tm.Tasks.finite_sum((x,), (x,))
+print(tm.meta_gradient(loss, w, tasks, alpha=0.125, steps=1, target="numpy").gradient[0])
+try:
+    tm.meta_gradient(loss, w, tasks, alpha=0.125, steps=1)
+except ImportError as error:
+    print(error)
 """
 
 
