@@ -36,6 +36,11 @@ def make_loops(function):
     return apply, curve
 
 
+@inlined
+def run_nothing(code, memory, *operands):
+    """What a code stands for that has no function."""
+
+
 def choose(loops):
     """-> a function (code, memory, *operands) that runs loops[code]; sixteen of them at most.
 
@@ -43,7 +48,7 @@ def choose(loops):
     """
     if len(loops) > 16:
         raise ValueError("more than 16 functions: add branches here")
-    padded = loops + [loops[-1]] * (16 - len(loops))
+    padded = loops + [run_nothing] * (16 - len(loops))
     (
         loop00,
         loop01,

@@ -91,30 +91,35 @@ def read_vector(program, memory, at, out):
 
 
 @kernel
-def run_chunk(first, last, program, memory, alpha, delta, data, sum_of_gradients, outputs):
-    """Tasks first..last-1, one after the other; `sum_of_gradients` becomes the sum of their
-    gradients."""
+def clear(program, sum_of_gradients):
+    """Zero, before the first task of a chunk."""
+    for i in my_share(unsigned(program.facts[Fact.LENGTH])):
+        sum_of_gradients[i] = sum_of_gradients.dtype.type(0)
+
+
+@kernel
+def load_data(program, memory, data, b):
+    """The data of task b. data: (B, length)"""
+    at = unsigned(program.facts[Fact.DATA])
+    for i in my_share(unsigned(program.facts[Fact.DATA_LENGTH])):
+        memory[at + i] = data[b, i]
+    barrier()
+
+
+@kernel
+def keep_results(program, memory, b, sum_of_gradients, outputs):
+    """Add task b's gradient to the sum; keep what is asked for of each task."""
     facts = program.facts
-    length = unsigned(facts[Fact.LENGTH])
-    zero = memory.dtype.type(0)
-    for i in my_share(length):
-        sum_of_gradients[i] = zero
-    for b in range(first, last):
-        start_of_data = unsigned(facts[Fact.DATA])
-        for i in my_share(unsigned(facts[Fact.DATA_LENGTH])):
-            memory[start_of_data + i] = data[b, i]
-        barrier()
-        learn(program, memory, alpha, delta)
-        v = unsigned(facts[Fact.DIRECTION])
-        for i in my_share(length):
-            sum_of_gradients[i] += memory[v + i]
-        if outputs.gradients.size:
-            read_vector(program, memory, v, outputs.gradients[b])
-        points = outputs.trajectory.shape[0]  # the last points of w_0 .. w_N
-        for j in range(points):
-            at = point(facts, facts[Fact.STEPS] + 1 - points + j)
-            read_vector(program, memory, at, outputs.trajectory[j, b])
-        check_task(program, memory, b, outputs)
+    v = unsigned(facts[Fact.DIRECTION])
+    for i in my_share(unsigned(facts[Fact.LENGTH])):
+        sum_of_gradients[i] += memory[v + i]
+    if outputs.gradients.size:
+        read_vector(program, memory, v, outputs.gradients[b])
+    points = outputs.trajectory.shape[0]  # the last points of w_0 .. w_N
+    for j in range(points):
+        at = point(facts, facts[Fact.STEPS] + 1 - points + j)
+        read_vector(program, memory, at, outputs.trajectory[j, b])
+    check_task(program, memory, b, outputs)
 
 
 @kernel
@@ -178,9 +183,11 @@ def all_tasks(
         outputs = Outputs(losses, divergence, gradients, trajectory)
         write_start(program, memories[t], start)
         for c in range(chunks * t // threads, chunks * (t + 1) // threads):
-            first = tasks * c // chunks
-            last = tasks * (c + 1) // chunks
-            run_chunk(first, last, program, memories[t], alpha, delta, data, sums[c], outputs)
+            clear(program, sums[c])
+            for b in range(tasks * c // chunks, tasks * (c + 1) // chunks):
+                load_data(program, memories[t], data, b)
+                learn(program, memories[t], alpha, delta)
+                keep_results(program, memories[t], b, sums[c], outputs)
     program = Program(code, coefficients, facts, positions)
     write_mean(program, sums, chunks, tasks, gradient)
     diverged = 0
@@ -203,6 +210,10 @@ def grid(
     memory = memories[block()]
     write_start(program, memory, start)
     for c in range(block(), chunks, blocks()):
-        run_chunk(cuts[c], cuts[c + 1], program, memory, alpha, delta, data, sums[c], outputs)
+        clear(program, sums[c])
+        for b in range(cuts[c], cuts[c + 1]):
+            load_data(program, memory, data, b)
+            learn(program, memory, alpha, delta)
+            keep_results(program, memory, b, sums[c], outputs)
     if last_block(finished):
         write_mean(program, sums, chunks, data.shape[0], gradient)
