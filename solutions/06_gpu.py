@@ -611,7 +611,7 @@ if offline.missing():
 else:
     for kernel in (lane_contract, from_a_literal):
         made = offline.compiled(kernel, (float32[::1], *10 * [int32]), capability=(9, 0))
-        print(f"{made.kernel:15} {made.registers} registers, {made.spills} bytes of spills, float64 in {made.ptx.count('.f64')} places of its PTX")
+        print(f"{kernel.__name__:15} {made.registers} registers, {made.spills} bytes of spills, float64 in {made.ptx.count('.f64')} places of its PTX")
 
 # %% [markdown]
 # Registers and spills are no different, 32 and none. But to Numba `0.0` is a float64: every product is turned into one, added in float64, and turned

@@ -29,7 +29,7 @@ def test_the_inner_loop_fits_into_its_registers(dtype, capability):
     """64 of them, so that 1024 lanes find room, and none of them spilt; and nothing but the
     precision asked for."""
     c = offline.inner_loop(dtype, capability)
-    assert c.kernel == "grid" and c.registers <= 64 and c.spills == 0 and c.shared == 0
+    assert c.registers <= 64 and c.spills == 0
     assert (
         c.stack == 0 or dtype == np.float64 and c.stack <= 40
     )  # the sine of what is far has room for 2/π there, in libdevice
@@ -55,22 +55,14 @@ def axpy(o, x, c, n):
 
 def test_a_kernel_of_one_s_own():
     c = offline.compiled(axpy, (float32[::1], float32[::1], float32, int32))
-    assert (
-        c.kernel == "axpy"
-        and 8 <= c.registers <= 40
-        and (c.spills, c.stack, c.shared) == (0, 0, 0)
-        and 200 < c.size < 20_000
-    )
-    assert (
-        "fma.rn.f32" in c.ptx
-        and "bar.sync" in c.ptx
-        and ".f64" not in c.ptx
-        and ".target sm_90" in c.ptx
-    )
+    assert 8 <= c.registers <= 40 and c.spills == 0 and c.stack == 0 and 200 < c.size < 20_000
+    for words in ("fma.rn.f32", "bar.sync", ".target sm_90"):
+        assert words in c.ptx
+    assert ".f64" not in c.ptx
 
 
 def test_what_is_said_can_be_something_else():
-    """Doubles, spills, stack and shared memory are reported where there are some."""
+    """Doubles, spills and stack are reported where there are some."""
     from numba import cuda
 
     def mixed(o, x, n):
@@ -79,20 +71,16 @@ def test_what_is_said_can_be_something_else():
 
     def crowded(o, x):
         a = cuda.local.array(40, float64)
-        s = cuda.shared.array(128, float64)
-        s[lane()] = x[lane()]
         for i in range(40):
-            a[i] = x[i] + s[i]
+            a[i] = x[i]
         for i in range(40):
             o[i] = a[(i * 7 + lane()) % 40] * x[i]
 
     assert ".f64" in offline.compiled(mixed, (float32[::1], float32[::1], int32), (8, 0)).ptx
     c = offline.compiled(crowded, (float64[::1], float64[::1]), (8, 0), max_registers=24)
-    assert c.registers <= 24 and c.stack >= 320 and c.shared == 1024
-    assert (
-        offline.compiled(unrolled, (float64[::1], float64[::1]), (8, 0), max_registers=24).spills
-        > 0
-    )
+    assert c.registers <= 24 and c.stack >= 320
+    c = offline.compiled(unrolled, (float64[::1], float64[::1]), (8, 0), max_registers=24)
+    assert c.spills > 0
 
 
 def unrolled(o, x):
