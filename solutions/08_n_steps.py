@@ -274,7 +274,8 @@ check("08.cost")
 # %%
 from time import perf_counter
 
-from tinymaml.engine.compiled.plan import EXACT, Plan
+from tinymaml.engine.compiled.format import Method
+from tinymaml.engine.compiled.plan import Plan
 
 
 def milliseconds(f, n, repeat=7):
@@ -289,7 +290,7 @@ def milliseconds(f, n, repeat=7):
 big = tm.Loss(networks.mse(), networks.initial(np.random.default_rng(0)))   # 1-40-40-1
 tape = big.tape(np.zeros((10, 1), np.float32), np.zeros((10, 1), np.float32))
 Ns = np.arange(0, 21, 4)
-workspace = np.array([Plan(np.dtype(np.float32), int(n), EXACT, tape, None, tape).layout.size * 4 for n in Ns])
+workspace = np.array([Plan(np.dtype(np.float32), int(n), Method.EXACT, tape, None, tape).layout.size * 4 for n in Ns])
 kept = (Ns + 1) * big.size * 4
 checkpoints = 2 * np.ceil(np.sqrt(Ns)) * big.size * 4
 base = workspace[0] - big.size * 4                                          # the slots of one step

@@ -1,6 +1,35 @@
-"""A loss becomes a list of instructions; the list becomes its gradient and its Hessian-vector
-product.
+"""A loss becomes a list; the list becomes its gradient and its Hessian-vector product.
 
-tape.py -> primitives.py -> sweeps.py -> numpy_machine.py                                    to read first
-passes.py -> loops.py -> layout.py -> plan.py -> kernels.py, pointwise.py, nested.py -> cpu.py    the compiled machine
+Read in this order, in one evening:
+
+    instructions.py      what a tape and a program consist of
+    tape.py              a loss is called once, and written down
+    operations.py        what a loss is written with: tm.tanh, tm.sum, ...
+    function_table.py    f, f' and f'' of the pointwise ones, made of elementary.py's words
+    rules.py             three kinds of record, four rules each
+    sweeps.py            the tape and the rules become programs
+    listing.py           programs as text, each call with its formula
+    numpy_machine.py     programs run
+    loss.py              tm.Loss: all of that behind one door
+    targets.py           the machines that run it
+
+Wings: errors/ (messages for people), compiled/ (the same programs fast), gpu/ (the same loops on a
+GPU).
+
+A dozen words, each with one meaning:
+
+    slot          a value of the loss: a parameter, data, a constant, or a record's result
+    plane         one of a slot's blocks: "" its value, "bar" its adjoint, "dot" its tangent, ...
+    block         one plane of one slot, an array with rows and columns
+    letters       which of the indices i, j, p run along a block's rows and its columns
+    record        a line of the tape: an equation between values
+    call          a line of a program: a kernel, and the blocks that it works on
+    line          the line of the learner's loss that a record comes from
+    kernel        one of the loops that programs consist of: linear, contract, apply, curve, rowmax
+    rule          what writes a record's calls for one sweep
+    sweep         one walk over the tape: value, reverse, tangent, reverse_tangent
+    program       the calls of "value", "gradient" or "hvp"
+    step          an inner step of gradient descent
+    memory        the flat array that holds all blocks of one task
+    w             the parameter vector, and nothing else
 """

@@ -1,4 +1,14 @@
-"""What a tape and a program consist of."""
+"""What a tape and a program consist of (lessons 01 and 04).
+
+    tape     = record ...     record = kind, out, ins, arg, extent, line         what the loss does
+    program  = call ...       call   = kernel, outs, ins, arg, extent, store     what a machine runs
+    out, in  = operand        operand = slot, plane, letters                     how a block is read
+    kind     = linear | bilinear | pointwise | rowmax
+    kernel   = linear | contract | apply | curve | rowmax
+
+A **slot** is a value of the loss. Its **planes** are blocks of the slot's shape: the value itself,
+its adjoint, its tangent, ... A **block** is one plane of one slot: the pair (slot, plane).
+"""
 
 from typing import NamedTuple
 
@@ -6,59 +16,119 @@ LINEAR, BILINEAR, POINTWISE, ROWMAX = "linear", "bilinear", "pointwise", "rowmax
 
 
 class Operand(NamedTuple):
-    """A block as one instruction reads or writes it. `plane` says which of the slot's blocks: "" is
-    its value."""
+    """A block as one instruction reads or writes it.
+
+    letters: which index runs along its rows and its columns, "ij", "0j", "pi", ...; 0 where the
+    block has one row or one column.
+    """
 
     slot: int
-    index: str  # "ij", "0j", "pi", ...
-    plane: str = ""
-    bar = property(lambda self: self._replace(plane="bar"))  # the adjoint
-    dot = property(lambda self: self._replace(plane="dot"))  # the tangent
-    bar_dot = property(
-        lambda self: self._replace(plane="bar_dot")
-    )  # the adjoint's tangent: (Hessian · v) at the parameters
-    slope = property(lambda self: self._replace(plane="slope"))  # f'(x) of a pointwise instruction
-    slope_dot = property(
-        lambda self: self._replace(plane="slope_dot")
-    )  # its tangent, f''(x) · x_dot
-    key = property(lambda self: (self.slot, self.plane))
+    plane: str  # "" is the value
+    letters: str
+
+    @property
+    def block(self):
+        """Which memory this is, whatever the letters: (slot, plane)."""
+        return self.slot, self.plane
+
+    @property
+    def bar(self):
+        """The adjoint."""
+        return self._replace(plane="bar")
+
+    @property
+    def dot(self):
+        """The tangent along the direction v."""
+        return self._replace(plane="dot")
+
+    @property
+    def bar_dot(self):
+        """The adjoint's tangent: at the parameters, Hessian · v."""
+        return self._replace(plane="bar_dot")
+
+    @property
+    def slope(self):
+        """f'(x) of a pointwise record."""
+        return self._replace(plane="slope")
+
+    @property
+    def slope_dot(self):
+        """The slope's tangent, f''(x) · x_dot."""
+        return self._replace(plane="slope_dot")
 
 
 class Record(NamedTuple):
-    """One instruction of a tape."""
+    """One line of a tape: what the loss does, as an equation between values."""
 
-    kind: str
+    kind: str  # LINEAR, BILINEAR, POINTWISE or ROWMAX
     out: Operand
     ins: tuple[Operand, ...]
     arg: object  # linear: a coefficient for each input; pointwise: the function's name
-    extent: tuple[int, int, int]  # how far i, j and p run
-    where: str  # the line of the loss that it came from
+    extent: tuple[int, int, int]  # how far the letters i, j and p run
+    line: str  # the line of the loss that it came from
 
 
-class Line(NamedTuple):
-    """One call of a kernel."""
+class Call(NamedTuple):
+    """One line of a program: a kernel and what it works on."""
 
     kernel: str
     outs: tuple[Operand, ...]
     ins: tuple[Operand, ...]
     arg: object = None  # linear: the coefficient; apply, curve: the function's name
     extent: tuple[int, int, int] = (1, 1, 1)  # how far i, j and p run
-    store: bool = False  # the first write to a block stores, later ones accumulate
-    sweep: str = ""
+    store: bool = False  # the first write to a block stores, later ones add
+    sweep: str = ""  # "value", "gradient" or "hvp"
     origin: int = -1  # which record of the tape it came from
 
 
-def linear(o, x, c):
-    return Line("linear", (o,), (x,), c)
+# The calls of the four kernels, as the rules write them.
 
 
-def contract(o, x, z):
-    return Line("contract", (o,), (x, z))
+def linear(out, x, coefficient):
+    """out += coefficient · x"""
+    return Call("linear", (out,), (x,), coefficient)
 
 
-def apply(o, s, x, f):
-    return Line("apply", (o, s), (x,), f)
+def contract(out, x, z):
+    """out += Σ x · z"""
+    return Call("contract", (out,), (x, z))
 
 
-def curve(t, y, s, d, f):
-    return Line("curve", (t,), (y, s, d), f)
+def apply(out, slope, x, function):
+    """out, slope = f(x), f'(x)"""
+    return Call("apply", (out, slope), (x,), function)
+
+
+def curve(out, y, slope, x_dot, function):
+    """out = f''(x) · x_dot, with f'' from y = f(x) and the slope f'(x)"""
+    return Call("curve", (out,), (y, slope, x_dot), function)
+
+
+def rowmax(out, x):
+    """out = the largest number of each row of x"""
+    return Call("rowmax", (out,), (x,))
+
+
+def blocks_of(operands):
+    """The set of the operands' blocks."""
+    return {operand.block for operand in operands}
+
+
+def check_program(calls, given, shape_of):
+    """Refuse a program that reads a block before it is there, or reads one as if it had another
+    shape.
+
+    given: the blocks that are there before it runs. shape_of(block) -> (rows, columns).
+    Raises AssertionError, which no loss of a user's can cause: it is a mistake in a rule or a pass.
+    """
+    there = set(given)
+    for call in calls:
+        lengths = {"0": 1, **dict(zip("ijp", call.extent, strict=True))}
+        unwritten = blocks_of(call.ins) - there
+        assert not unwritten, f"{call} reads {unwritten}, which nobody has written"
+        for operand in call.outs + call.ins:
+            shape = tuple(lengths[letter] for letter in operand.letters)
+            assert shape == shape_of(operand.block), (
+                f"{call} takes {operand} for a block of {shape}"
+            )
+        there |= blocks_of(call.outs)

@@ -1,95 +1,24 @@
-"""Tapes and programs as text: a formula on every line, and the line of the loss that it came from
-(lesson 04)."""
+"""Tapes and programs as text: a formula a line, and the line of the loss behind it (lesson 04).
 
-from .function_table import POINTWISE
+`tape_text` is what `print(tape)` shows, `program_text` what `tape.listing("hvp")` returns.
+"""
+
+from .function_table import FUNCTIONS
 from .instructions import BILINEAR, LINEAR
 from .sweeps import SWEEPS, program
-
-
-def show(tape, operand):
-    """W1_bar[p,j]; a constant number as itself."""
-    if (
-        operand.slot in tape.constants
-        and operand.plane == ""
-        and tape.shapes[operand.slot] == (1, 1)
-    ):
-        return tape.names[operand.slot]
-    plane = operand.plane and "_" + operand.plane
-    return f"{tape.names[operand.slot]}{plane}[{operand.index[0]},{operand.index[1]}]"
-
-
-def scaled(c, text):
-    return text if c == 1.0 else f"-{text}" if c == -1.0 else f"{c:.6g} · {text}"
-
-
-def summed(tape, outs, ins, extent):
-    """The letters that are summed over: the inputs have them and the output does not."""
-    letters = "".join(
-        c
-        for c, n in zip("ijp", extent)
-        if n > 1 and c not in outs[0].index and any(c in x.index for x in ins)
-    )
-    return f"Σ_{letters} " if letters else ""
-
-
-def formula(tape, line):
-    outs, ins, f = line.outs, line.ins, line.arg
-    o, x = show(tape, outs[0]), [show(tape, operand) for operand in ins]
-    sign = " = " if line.store else " += "
-    if line.kernel == "linear":
-        return o + sign + summed(tape, outs, ins, line.extent) + scaled(f, x[0])
-    if line.kernel == "contract":
-        return o + sign + summed(tape, outs, ins, line.extent) + " · ".join(x)
-    if line.kernel == "apply":
-        return f"{o}, {show(tape, outs[1])} = {f}({x[0]}), {f}'({x[0]})"
-    if line.kernel == "curve":  # f'' in terms of the value y and the slope s
-        terms = {"y": x[0], "s": x[1]}
-        words = "".join(terms.get(c, c) for c in POINTWISE[f].formula[2]).replace("*", "·")
-        return f"{o} = {'(' + words + ')' if ' + ' in words or ' - ' in words else words} · {x[2]}"
-    return f"{o} = max_j {x[0]}"
-
-
-def columns(rows):
-    """Aligned; the last column, the line of the loss, only where it changes."""
-    rows = [
-        row[:-1] + (row[-1] if k == 0 or rows[k - 1][-1] != row[-1] else "",)
-        for k, row in enumerate(rows)
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows
-    )
-
-
-def extent(line):
-    m, n, k = line.extent
-    return f"{m} x {n}" + (f" x {k}" if k > 1 else "")
-
-
-def slots(tape, which):
-    return (
-        ", ".join(f"{tape.names[s]} ({tape.shapes[s][0]} x {tape.shapes[s][1]})" for s in which)
-        or "none"
-    )
 
 
 def tape_text(tape):
     """The records of a tape: what the loss computes, before any sweep."""
     rows = []
-    for k, r in enumerate(tape.records):
-        o, x = show(tape, r.out), [show(tape, operand) for operand in r.ins]
-        if r.kind == LINEAR:
-            right = summed(tape, [r.out], r.ins, r.extent) + " + ".join(
-                scaled(c, z) for c, z in zip(r.arg, x)
-            ).replace("+ -", "- ")
-        elif r.kind == BILINEAR:
-            right = summed(tape, [r.out], r.ins, r.extent) + " · ".join(x)
-        else:
-            right = f"{r.arg}({x[0]})" if r.arg else f"max_j {x[0]}"
-        rows.append((str(k), f"{o} = {right}", r.kind, extent(r), r.where))
+    for number, record in enumerate(tape.records):
+        formula = f"{block_text(tape, record.out)} = {right_side(tape, record)}"
+        rows.append((str(number), formula, record.kind, extent_text(record), record.line))
     return (
-        f"tape of {tape.title}: {len(rows)} records\nparameters  {slots(tape, tape.parameters)}\ndata        {slots(tape, tape.data)}\n"
-        f"loss        {tape.names[tape.loss]}\n\n" + columns(rows)
+        f"tape of {tape.title}: {len(rows)} records\n"
+        f"parameters  {slots_text(tape, tape.parameters)}\n"
+        f"data        {slots_text(tape, tape.data)}\n"
+        f"loss        {tape.names[tape.loss]}\n\n" + align(rows)
     )
 
 
@@ -97,23 +26,163 @@ def program_text(tape, name):
     """A program as the machines run it. "hvp" runs after "gradient", on the same blocks."""
     if name not in SWEEPS:
         raise ValueError(f"no program {name!r}; there are {', '.join(SWEEPS)}")
-    names = ["gradient", "hvp"] if name == "hvp" else [name]
-    lines = [line for line in program(tape, *names, wanted={(tape.loss, "")}) if line.sweep == name]
+    loss = tape.names[tape.loss]
     given = {
         "value": "parameters, data",
-        "gradient": f"parameters, data, {tape.names[tape.loss]}_bar = 1",
+        "gradient": f"parameters, data, {loss}_bar = 1",
         "hvp": "what `gradient` left, and the direction v as the parameters' tangents (_dot)",
-    }[name]
+    }
     result = {
-        "value": tape.names[tape.loss],
+        "value": loss,
         "gradient": "the parameters' adjoints (_bar)",
         "hvp": "(Hessian · v), the parameters' _bar_dot",
-    }[name]
-    rows = [
-        (str(k), formula(tape, line), line.kernel, extent(line), tape.records[line.origin].where)
-        for k, line in enumerate(lines)
-    ]
+    }
+    names = ["gradient", "hvp"] if name == "hvp" else [name]
+    calls = program(tape, *names, wanted={(tape.loss, "")})
+    rows = []
+    for call in calls:
+        if call.sweep == name:
+            line = tape.records[call.origin].line
+            rows.append(
+                (str(len(rows)), call_text(tape, call), call.kernel, extent_text(call), line)
+            )
     return (
-        f"{name} of {tape.title}: {len(rows)} lines\ngiven   {given}\nresult  {result}\n\n"
-        + columns(rows)
+        f"{name} of {tape.title}: {len(rows)} lines\n"
+        f"given   {given[name]}\n"
+        f"result  {result[name]}\n\n" + align(rows)
     )
+
+
+# ---- formulas
+
+
+def block_text(tape, operand):
+    """W1_bar[p,j]; a constant number as itself."""
+    name = tape.names[operand.slot]
+    is_constant = operand.slot in tape.constants and operand.plane == ""
+    if is_constant and tape.shapes[operand.slot] == (1, 1):
+        return name
+    plane = operand.plane and "_" + operand.plane
+    row, column = operand.letters
+    return f"{name}{plane}[{row},{column}]"
+
+
+def right_side(tape, record):
+    """What a record computes, in terms of its inputs."""
+    inputs = [block_text(tape, operand) for operand in record.ins]
+    sum_sign = sum_text(record.out, record.ins, record.extent)
+    if record.kind == LINEAR:
+        terms = [scaled(c, x) for c, x in zip(record.arg, inputs, strict=True)]
+        return sum_sign + " + ".join(terms).replace("+ -", "- ")
+    if record.kind == BILINEAR:
+        return sum_sign + " · ".join(inputs)
+    return f"{record.arg}({inputs[0]})" if record.arg else f"max_j {inputs[0]}"
+
+
+def call_text(tape, call):
+    """What a call does, as one formula: `=` where it stores, `+=` where it adds."""
+    out = block_text(tape, call.outs[0])
+    inputs = [block_text(tape, operand) for operand in call.ins]
+    sign = "=" if call.store else "+="
+    sum_sign = sum_text(call.outs[0], call.ins, call.extent)
+    if call.kernel == "linear":
+        return f"{out} {sign} {sum_sign}{scaled(call.arg, inputs[0])}"
+    if call.kernel == "contract":
+        return f"{out} {sign} {sum_sign}{' · '.join(inputs)}"
+    if call.kernel == "apply":
+        slope = block_text(tape, call.outs[1])
+        return f"{out}, {slope} = {call.arg}({inputs[0]}), {call.arg}'({inputs[0]})"
+    if call.kernel == "curve":
+        y, slope, x_dot = map(Formula, inputs)
+        curvature = FUNCTIONS[call.arg].curvature(y, slope, number)
+        return f"{out} = {curvature * x_dot}"
+    return f"{out} = max_j {inputs[0]}"
+
+
+def sum_text(out, ins, extent):
+    """Σ and the letters that are summed over: the inputs have them and the output does not."""
+    letters = ""
+    for letter, length in zip("ijp", extent, strict=True):
+        in_inputs = any(letter in operand.letters for operand in ins)
+        if length > 1 and in_inputs and letter not in out.letters:
+            letters += letter
+    return f"Σ_{letters} " if letters else ""
+
+
+def scaled(coefficient, text):
+    if coefficient == 1.0:
+        return text
+    return f"-{text}" if coefficient == -1.0 else f"{coefficient:.6g} · {text}"
+
+
+class Formula:
+    """Text that grows when it is computed with: Formula("y") * Formula("s") prints as y · s."""
+
+    def __init__(self, text, is_sum=False):
+        self.text = text
+        self.is_sum = is_sum  # then it needs brackets as a factor
+
+    def __str__(self):
+        return self.text
+
+    def factor(self):
+        return f"({self.text})" if self.is_sum else self.text
+
+    def __mul__(self, other):
+        return Formula(f"{self.factor()} · {other.factor()}")
+
+    def __add__(self, other):
+        return Formula(f"{self} + {other.factor()}", is_sum=True)
+
+    def __sub__(self, other):
+        return Formula(f"{self} - {other.factor()}", is_sum=True)
+
+    def __neg__(self):
+        return Formula(f"-{self.factor()}")
+
+    def __gt__(self, other):
+        return Formula(f"{self} > {other}")
+
+    def __array_function__(self, function, types, arguments, options):
+        """NumPy hands `np.where` on, which is how function_table.py's `select` is written."""
+        condition, x, z = arguments
+        return Formula(f"{x} if {condition} else {z}", is_sum=True)
+
+
+def number(value):
+    """A number of a formula: what the type T is to text."""
+    return Formula(f"{value:g}")
+
+
+# ---- layout of the text
+
+
+def extent_text(instruction):
+    """10 x 40, or 10 x 40 x 3 where p runs."""
+    rows, columns, terms = instruction.extent
+    return f"{rows} x {columns}" + (f" x {terms}" if terms > 1 else "")
+
+
+def slots_text(tape, slots):
+    """Names and shapes: x (10 x 1), y (10 x 1)."""
+    texts = []
+    for slot in slots:
+        rows, columns = tape.shapes[slot]
+        texts.append(f"{tape.names[slot]} ({rows} x {columns})")
+    return ", ".join(texts) or "none"
+
+
+def align(rows):
+    """Rows of texts as aligned columns; the last column, the line of the loss, only where it
+    changes."""
+    shown = []
+    previous = None
+    for *cells, line in rows:
+        shown.append([*cells, line if line != previous else ""])
+        previous = line
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    lines = []
+    for row in shown:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)

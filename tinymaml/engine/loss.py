@@ -1,5 +1,4 @@
-"""`tm.Loss`: a function of parameters and data that knows its value, its gradient and its
-Hessian-vector product."""
+"""`tm.Loss`: a function that knows its value, its gradient and its Hessian-vector product."""
 
 import inspect
 from typing import Callable
@@ -7,11 +6,12 @@ from typing import Callable
 import numpy as np
 
 from . import numpy_machine
-from .errors.arguments import check_array, check_constants, check_vector, to_precision
+from .errors.arguments import check_array, check_parameters, check_vector, to_precision
+from .errors.constants import check_constants
 from .errors.tracing import TraceError
 from .sweeps import program
 from .tape import Tape, Var
-from .targets import check_target, machine
+from .targets import check_target, evaluate_compiled
 
 CACHED = 32  # shapes of data and plans kept; the oldest goes first
 
@@ -41,31 +41,22 @@ class Loss:
             raise TypeError(
                 f"function is {type(function).__name__}; a loss is a function (p, *data) -> 1 x 1"
             )
-        if not isinstance(params, dict) or not params:
-            raise TypeError("params is a dict name -> array with at least one entry")
-        self.function, self.shapes = function, {}
-        for name, a in params.items():
-            if not isinstance(name, str):
-                raise TypeError(f"params has a key {name!r}; names are strings")
-            self.shapes[name] = np.shape(a)
-            if len(np.shape(a)) > 2 or 0 in np.shape(a):
-                raise ValueError(
-                    f"params[{name!r}] has shape {np.shape(a)}; parameters have at most two dimensions, none of them 0"
-                )
-        *self.cuts, self.size = np.cumsum(
-            [np.prod(s, dtype=int) for s in self.shapes.values()]
-        ).tolist()  # where w is cut into parameters
-        self.tapes, self.plans, self.names = {}, {}, {}
+        check_parameters(params)
+        self.function = function
+        self.shapes = {name: np.shape(array) for name, array in params.items()}
+        sizes = [np.prod(shape, dtype=int) for shape in self.shapes.values()]
+        *self.cuts, self.size = np.cumsum(sizes).tolist()  # where w is cut into parameters
+        self.tapes = {}  # shapes of the data -> Tape
+        self.plans = {}  # of the compiled machine
+        self.names = {}  # of the data: how many -> their names
 
     def __getstate__(self):
-        return self.__dict__ | {
-            "tapes": {},
-            "plans": {},
-            "names": {},
-        }  # a copy traces and plans for itself
+        """A copy traces and plans for itself."""
+        return self.__dict__ | {"tapes": {}, "plans": {}, "names": {}}
 
     def __repr__(self):
-        return f"Loss({self.name}, {self.size} parameters: {', '.join(f'{k} {s}' for k, s in self.shapes.items())})"
+        shapes = ", ".join(f"{name} {shape}" for name, shape in self.shapes.items())
+        return f"Loss({self.name}, {self.size} parameters: {shapes})"
 
     @property
     def name(self):
@@ -75,92 +66,127 @@ class Loss:
         """dict of arrays -> (P,). float32 if all of them are, else float64."""
         if list(params) != list(self.shapes):
             raise ValueError(
-                f"params has the names {', '.join(params)}; expected, in this order: {', '.join(self.shapes)}"
+                f"params has the names {', '.join(params)}; "
+                f"expected, in this order: {', '.join(self.shapes)}"
             )
-        arrays = []
+        parts = []
         for name, shape in self.shapes.items():
-            a = np.asarray(params[name])
-            if a.dtype not in (np.float32, np.float64):
-                raise TypeError(f"params[{name!r}] is of type {a.dtype}; write .astype(float)")
-            if a.shape != shape:
-                raise ValueError(f"params[{name!r}] has shape {a.shape}, expected {shape}")
-            arrays.append(a.ravel())
-        return np.concatenate(arrays)
+            array = np.asarray(params[name])
+            if array.dtype not in (np.float32, np.float64):
+                raise TypeError(f"params[{name!r}] is of type {array.dtype}; write .astype(float)")
+            if array.shape != shape:
+                raise ValueError(f"params[{name!r}] has shape {array.shape}, expected {shape}")
+            parts.append(array.ravel())
+        return np.concatenate(parts)
 
     def unflatten(self, w: np.ndarray) -> dict[str, np.ndarray]:
         """(P,) -> dict of arrays with the original shapes (copies)."""
         check_vector("w", w, self.size)
-        return {
-            name: part.reshape(shape).copy()
-            for (name, shape), part in zip(self.shapes.items(), np.split(w, self.cuts))
-        }
+        params = {}
+        for (name, shape), part in zip(self.shapes.items(), self.split(w), strict=True):
+            params[name] = part.reshape(shape).copy()
+        return params
+
+    def split(self, vector):
+        """A vector (P,) as one flat part for each parameter."""
+        return np.split(vector, self.cuts)
 
     def value(self, w: np.ndarray, *data: np.ndarray, target: str = "numpy") -> float:
         """The loss at w, a float."""
-        return self._run("value", w, None, data, target)
+        return self.compute("value", w, None, data, target)
 
     def gradient(self, w: np.ndarray, *data: np.ndarray, target: str = "numpy") -> np.ndarray:
         """∇loss at w, (P,)."""
-        return self._run("gradient", w, None, data, target)
+        return self.compute("gradient", w, None, data, target)
 
     def hvp(
         self, w: np.ndarray, v: np.ndarray, *data: np.ndarray, target: str = "numpy"
     ) -> np.ndarray:
         """∇²loss(w) · v, (P,), with v of shape (P,) and the precision of w; no Hessian is
         formed."""
-        return self._run("hvp", w, v, data, target)
+        return self.compute("hvp", w, v, data, target)
+
+    def compute(self, result, w, v, data, target):
+        """The "value", "gradient" or "hvp" (along v) at w, all arguments checked."""
+        check_target(target)
+        check_vector("w", w, self.size)
+        if result == "hvp":
+            check_vector("v", v, self.size, w.dtype)
+        tape = self.tape_of(self.check_data(data), w.dtype)
+        names = self.data_names(len(data))
+        data = [to_precision(name, x, w.dtype) for name, x in zip(names, data, strict=True)]
+        if target == "numpy":
+            return self.compute_on_numpy(result, tape, w, v, data)
+        return evaluate_compiled(target, self, result, tape, w, v, data)
+
+    def compute_on_numpy(self, result, tape, w, v, data):
+        blocks = self.parameter_blocks(tape, "", w)
+        blocks |= {(slot, ""): x for slot, x in zip(tape.data, data, strict=True)}
+        blocks |= {(slot, ""): array.astype(w.dtype) for slot, array in tape.constants.items()}
+        blocks[tape.loss, "bar"] = np.ones((1, 1), w.dtype)
+        names = [result]
+        if result == "hvp":
+            blocks |= self.parameter_blocks(tape, "dot", v)
+            names = ["gradient", "hvp"]
+        numpy_machine.run(tape, program(tape, *names), blocks, w.dtype)
+        if result == "value":
+            return float(blocks[tape.loss, ""].item())
+        plane = "bar" if result == "gradient" else "bar_dot"
+        parts = []
+        for slot in tape.parameters:
+            unused = np.zeros(tape.shapes[slot], w.dtype)  # a parameter that the loss does not use
+            parts.append(blocks.get((slot, plane), unused).ravel())
+        return np.concatenate(parts)
+
+    def parameter_blocks(self, tape, plane, vector):
+        """A vector (P,) as the blocks of this plane of the parameters."""
+        blocks = {}
+        for slot, part in zip(tape.parameters, self.split(vector), strict=True):
+            blocks[slot, plane] = part.reshape(tape.shapes[slot])
+        return blocks
+
+    # ---- tapes, one for each shape of data
 
     def tape(self, *data: np.ndarray) -> Tape:
         """The tape for data of these shapes: `print(tape)`, `print(tape.listing("hvp"))`."""
-        for name, x in zip(self.data_names(len(data)), data):
+        return self.tape_of(self.check_data(data))
+
+    def check_data(self, data):
+        """Refuse data that are not 2-D arrays of finite floats -> their shapes."""
+        for name, x in zip(self.data_names(len(data)), data, strict=True):
             check_array(name, x, 2)
-        return self.tape_of(tuple(np.shape(x) for x in data))
+        return tuple(x.shape for x in data)
 
     def data_names(self, n):
         """The names of the loss's data arguments; raises if the loss does not take n of them."""
         return remember(self.names, n, lambda: argument_names(self.function, self.name, n))
 
     def tape_of(self, shapes, dtype=np.float64):
-        """The cached tape for data of these 2-D shapes; raises if its constants do not fit this
+        """The cached tape for data of these 2-D shapes; raises if its constants do not fit the
         precision."""
-        tape = remember(self.tapes, shapes, lambda: self._trace(shapes))
-        if dtype not in tape.fits:
+        tape = remember(self.tapes, shapes, lambda: self.trace(shapes))
+        if dtype not in tape.exact_in:
             check_constants(tape, dtype)
-            tape.fits.add(dtype)
+            tape.exact_in.add(dtype)
         return tape
 
     def plan(self, key, make):
-        """The cached plan of the compiled machine (plan.py) under this key."""
+        """The cached plan of the compiled machine (compiled/plan.py) under this key."""
         return remember(self.plans, key, make)
 
-    def _trace(self, shapes):
-        tape = Tape()
-        tape.title = self.name
-        p = Parameters(
-            (name, tape.slot((1,) * (2 - len(s)) + s, name, active=True))
-            for name, s in self.shapes.items()
-        )
-        data = [tape.slot(s, name) for s, name in zip(shapes, self.data_names(len(shapes)))]
-        tape.parameters, tape.data = [x.slot for x in p.values()], [x.slot for x in data]
+    def trace(self, shapes):
+        """A new tape: the function, called once with traced values."""
+        tape = Tape(self.name)
+        p = Parameters()
+        for name, shape in self.shapes.items():
+            block = (1,) * (2 - len(shape)) + shape
+            p[name] = tape.add_slot(block, name, active=True)
+        names = self.data_names(len(shapes))
+        data = [tape.add_slot(shape, name) for shape, name in zip(shapes, names, strict=True)]
+        tape.parameters = [x.slot for x in p.values()]
+        tape.data = [x.slot for x in data]
         loss = self.function(p, *data)
-        line = (
-            f"line {code.co_firstlineno}: {self.name}"
-            if (code := getattr(self.function, "__code__", None))
-            else self.name
-        )
-        if not isinstance(loss, Var) or loss.tape is not tape or not loss.active:
-            raise TraceError(
-                f"{self.name} returns a value that does not depend on its parameters"
-                if isinstance(loss, (Var, int, float, np.ndarray, np.generic))
-                else f"{self.name} returns {type(loss).__name__}; a loss returns a traced 1 x 1 value",
-                line,
-            )
-        if loss.shape != (1, 1):
-            raise TraceError(
-                f"{self.name} returns a {loss.shape[0]} x {loss.shape[1]} block; "
-                "a loss is 1 x 1: end with tm.mean(...) or tm.sum(...)",
-                line,
-            )
+        self.check_result(loss, tape)
         if loss.slot in tape.parameters:
             loss = (
                 loss * 1.0
@@ -168,82 +194,56 @@ class Loss:
         tape.loss = loss.slot
         return tape
 
-    def _run(self, result, w, v, data, target):
-        check_target(target)
-        check_vector("w", w, self.size)
-        if result == "hvp":
-            check_vector("v", v, self.size, w.dtype)
-        names = self.data_names(len(data))
-        for name, x in zip(names, data):
-            check_array(name, x, 2)
-        tape, data = (
-            self.tape_of(tuple(x.shape for x in data), w.dtype),
-            [to_precision(name, x, w.dtype) for name, x in zip(names, data)],
-        )
-        return (
-            self._numpy(tape, result, w, v, data)
-            if target == "numpy"
-            else self._compiled(machine(target), tape, result, w, v, data)
-        )
-
-    def _numpy(self, tape, result, w, v, data):
-        def split(vector, plane):
-            return {
-                (s, plane): part.reshape(tape.shapes[s])
-                for s, part in zip(tape.parameters, np.split(vector, self.cuts))
-            }
-
-        blocks = (
-            split(w, "")
-            | {(s, ""): x for s, x in zip(tape.data, data)}
-            | {(tape.loss, "bar"): np.ones((1, 1), w.dtype)}
-        )
-        blocks |= {(s, ""): a.astype(w.dtype) for s, a in tape.constants.items()} | (
-            {} if v is None else split(v, "dot")
-        )
-        names = ["gradient", "hvp"] if result == "hvp" else [result]
-        numpy_machine.run(tape, program(tape, *names), blocks, w.dtype)
-        if result == "value":
-            return float(blocks[tape.loss, ""].item())
-        plane = "bar" if result == "gradient" else "bar_dot"
-        nothing = {
-            (s, plane): np.zeros(tape.shapes[s], w.dtype) for s in tape.parameters
-        }  # a parameter that the loss does not use
-        return np.concatenate([(nothing | blocks)[s, plane].ravel() for s in tape.parameters])
-
-    def _compiled(self, machine, tape, result, w, v, data):
-        from .compiled.plan import FIRST_ORDER, Plan
-
-        plan = self.plan(
-            (result, w.dtype, *(x.shape for x in data)),
-            lambda: Plan(w.dtype, 0, FIRST_ORDER, None, None, tape, result=result),
-        )
-        packed, _ = plan.packing.pack([plan.spaced(v), *data] if result == "hvp" else data, 1)
-        r = machine.run(plan, w, packed, 1.0, 1.0)
-        return float(r.losses[0]) if result == "value" else r.gradient
+    def check_result(self, loss, tape):
+        """Refuse what is no loss: not traced here, independent of the parameters, not 1 x 1."""
+        code = getattr(self.function, "__code__", None)
+        line = f"line {code.co_firstlineno}: {self.name}" if code else self.name
+        if not isinstance(loss, (Var, int, float, np.ndarray, np.generic)):
+            raise TraceError(
+                f"{self.name} returns {type(loss).__name__}; a loss returns a traced 1 x 1 value",
+                line,
+            )
+        if not isinstance(loss, Var) or loss.tape is not tape or not loss.active:
+            raise TraceError(
+                f"{self.name} returns a value that does not depend on its parameters", line
+            )
+        if loss.shape != (1, 1):
+            rows, columns = loss.shape
+            raise TraceError(
+                f"{self.name} returns a {rows} x {columns} block; "
+                "a loss is 1 x 1: end with tm.mean(...) or tm.sum(...)",
+                line,
+            )
 
 
 def argument_names(function, name, n):
-    """["x", "y"] for a function (p, x, y) and n = 2; raises TypeError if it does not take n
-    arguments after the first."""
+    """["x", "y"] for a function (p, x, y) and n = 2.
+
+    Raises TypeError if it does not take n arguments after the first.
+    """
     try:
         bound = inspect.signature(function).bind(None, *[None] * n)
     except TypeError:
         raise TypeError(
-            f"{name}{inspect.signature(function)} got {n} data array{'' if n == 1 else 's'} after the parameters"
+            f"{name}{inspect.signature(function)} got {n} data array{'' if n == 1 else 's'} "
+            "after the parameters"
         ) from None
     except ValueError:  # a function of C without a signature
         return [f"data {k}" for k in range(n)]
-    return [
-        k if not isinstance(a, tuple) else f"{k}[{i}]"
-        for k, a in list(bound.arguments.items())[1:]
-        for i in range(len(a) if isinstance(a, tuple) else 1)
-    ]
+    names = []
+    for argument, value in list(bound.arguments.items())[1:]:
+        if isinstance(value, tuple):  # *data
+            names += [f"{argument}[{k}]" for k in range(len(value))]
+        else:
+            names.append(argument)
+    return names
 
 
 def remember(cache, key, make):
-    """cache[key], made if it is not there; the entry made first goes when there are too many. Safe
-    in several threads."""
+    """cache[key], made if it is not there; the oldest entry goes when there are too many.
+
+    Safe in several threads: all of them get the same entry.
+    """
     value = cache.get(key)
     if value is None:
         value = cache.setdefault(key, make())

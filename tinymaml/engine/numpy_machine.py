@@ -1,51 +1,62 @@
-"""The NumPy machine: one line a kernel. To read, and the reference that the compiled machine is
-tested against."""
+"""The NumPy machine: a function a kernel. To read, and the reference for the compiled machine.
+
+A kernel gets its operands as arrays, writes into the first, and then gets the call's argument, the
+operands' letters (einsum's own), and how far i and j run.
+"""
 
 import numpy as np
 
-from .function_table import POINTWISE
+from .function_table import FUNCTIONS
 
 
-# Every kernel gets its operands as arrays, the line's argument, the operands' index letters, which
-# are einsum's own, and how far i and j run (for `linear`, which may spread a block over letters
-# that it does not have).
-def linear(o, x, c, letters, ij):
-    o += c * np.einsum("ij,%s->%s" % (letters[1], letters[0]), np.ones_like(o, shape=ij), x)
+def linear(out, x, coefficient, letters, extent):
+    everywhere = np.ones_like(out, shape=extent)  # spreads x over letters that it does not have
+    out += coefficient * np.einsum(f"ij,{letters[1]}->{letters[0]}", everywhere, x)
 
 
-def contract(o, x, z, _, letters, ij):
-    o += np.einsum("%s,%s->%s" % (letters[1], letters[2], letters[0]), x, z)
+def contract(out, x, z, arg, letters, extent):
+    out += np.einsum(f"{letters[1]},{letters[2]}->{letters[0]}", x, z)
 
 
-def apply(o, s, x, f, *_):
-    o[...] = POINTWISE[f].value(x)
-    s[...] = POINTWISE[f].slope(x, o)
+def apply(out, slope, x, name, letters, extent):
+    T = x.dtype.type
+    out[...] = FUNCTIONS[name].value(x, T)
+    slope[...] = FUNCTIONS[name].slope(x, out, T)
 
 
-def curve(t, y, s, d, f, *_):
-    t[...] = POINTWISE[f].curve(y, s) * d
+def curve(out, y, slope, x_dot, name, letters, extent):
+    out[...] = FUNCTIONS[name].curvature(y, slope, y.dtype.type) * x_dot
 
 
-def rowmax(o, x, _, letters, ij):
-    o[...] = x.max(-1) if "j" in letters[1] else x
+def rowmax(out, x, arg, letters, extent):
+    out[...] = x.max(-1) if "j" in letters[1] else x
 
 
-KERNELS = dict(linear=linear, contract=contract, apply=apply, curve=curve, rowmax=rowmax)
+KERNELS = {
+    "linear": linear,
+    "contract": contract,
+    "apply": apply,
+    "curve": curve,
+    "rowmax": rowmax,
+}
 
 
-def run(tape, lines, blocks, dtype):
-    """Run a program on `blocks`, a dict (slot, plane) -> 2-D array, which gains every block that
-    the program writes."""
+def run(tape, calls, blocks, dtype):
+    """Run a program on `blocks`, a dict (slot, plane) -> 2-D array; it gains every block that the
+    calls write."""
 
-    def view(operand):  # without the axes that the index does not name
-        return blocks[operand.key][(*(0 if c == "0" else slice(None) for c in operand.index), ...)]
+    def view(operand):
+        """The operand's array without the axes of length 1, for which einsum has no letter."""
+        axes = tuple(0 if letter == "0" else slice(None) for letter in operand.letters)
+        return blocks[operand.block][(*axes, ...)]
 
     with np.errstate(
         all="ignore"
     ):  # overflow gives infinities, which are reported where they matter
-        for line in lines:
-            operands = line.outs + line.ins
-            if line.store:
-                blocks.update({o.key: np.zeros(tape.shapes[o.slot], dtype) for o in line.outs})
-            letters = [x.index.replace("0", "") for x in operands]
-            KERNELS[line.kernel](*map(view, operands), line.arg, letters, line.extent[:2])
+        for call in calls:
+            if call.store:
+                for operand in call.outs:
+                    blocks[operand.block] = np.zeros(tape.shapes[operand.slot], dtype)
+            operands = call.outs + call.ins
+            letters = [operand.letters.replace("0", "") for operand in operands]
+            KERNELS[call.kernel](*map(view, operands), call.arg, letters, call.extent[:2])

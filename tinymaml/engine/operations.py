@@ -1,5 +1,4 @@
-"""The operations of a loss: `tm.tanh`, `tm.sum`, ... They record on traced values and compute on
-NumPy arrays.
+"""The operations of a loss: `tm.tanh`, `tm.sum`, ... They record traced values and compute arrays.
 
 On plain arrays they keep the same rules, so that a loss called with arrays agrees with the traced
 one: everything has two dimensions, a 1-D array is one row, and reductions keep both dimensions.
@@ -9,45 +8,50 @@ derivative.
 
 import numpy as np
 
-from .function_table import POINTWISE
+from .function_table import FUNCTIONS
 from .tape import Var
 
 
-def array(x):
-    """A plain array with exactly two dimensions; a 1-D array is one row."""
+def as_block(x):
+    """A plain array with exactly two dimensions; a 1-D array is one row. Raises TypeError."""
     a = np.asarray(x)
-    if a.ndim > 2 or a.dtype.kind not in "fc" and a.ndim > 0:
+    is_float = a.dtype.kind in "fc"
+    if a.ndim > 2 or a.ndim > 0 and not is_float:
         raise TypeError(
-            f"expected an array of floats with at most two dimensions, got {a.dtype} of shape {a.shape}"
+            "expected an array of floats with at most two dimensions, "
+            f"got {a.dtype} of shape {a.shape}"
         )
-    return np.atleast_2d(a if a.dtype.kind in "fc" else a.astype(float))
+    return np.atleast_2d(a if is_float else a.astype(float))
 
 
-def pointwise(name, doc):
+def pointwise_operation(name, meaning):
+    """The public function of a row of function_table.py."""
+
     def operation(x):
         if isinstance(x, Var):
             return x.pointwise(name)
+        block = as_block(x)
         with np.errstate(over="ignore"):
-            return POINTWISE[name].value(array(x))
+            return FUNCTIONS[name].value(block, block.dtype.type)
 
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = (
-        f"{doc}, element by element. A traced value or an array (m, n) -> the same shape."
+        f"{meaning}, element by element. A traced value or an array (m, n) -> the same shape."
     )
     return operation
 
 
-tanh = pointwise("tanh", "Hyperbolic tangent")
-sin = pointwise("sin", "Sine")
-cos = pointwise("cos", "Cosine")
-exp = pointwise("exp", "eˣ")
-log = pointwise("log", "Natural logarithm")
-sqrt = pointwise("sqrt", "Square root")
-square = pointwise("square", "x²")
-relu = pointwise("relu", "max(x, 0), with slope 0 at 0")
-softplus = pointwise("softplus", "log(1 + eˣ), without overflow")
-sigmoid = pointwise("sigmoid", "1 / (1 + e⁻ˣ)")
-reciprocal = pointwise("reciprocal", "1 / x")
+tanh = pointwise_operation("tanh", "Hyperbolic tangent")
+sin = pointwise_operation("sin", "Sine")
+cos = pointwise_operation("cos", "Cosine")
+exp = pointwise_operation("exp", "eˣ")
+log = pointwise_operation("log", "Natural logarithm")
+sqrt = pointwise_operation("sqrt", "Square root")
+square = pointwise_operation("square", "x²")
+relu = pointwise_operation("relu", "max(x, 0), with slope 0 at 0")
+softplus = pointwise_operation("softplus", "log(1 + eˣ), without overflow")
+sigmoid = pointwise_operation("sigmoid", "1 / (1 + e⁻ˣ)")
+reciprocal = pointwise_operation("reciprocal", "1 / x")
 
 
 def check_axis(axis):
@@ -61,7 +65,7 @@ def sum(x, axis=None):
     """The sum of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns
     (axis=1, -> m x 1)."""
     check_axis(axis)
-    return x.total(axis, 1.0) if isinstance(x, Var) else array(x).sum(axis, keepdims=True)
+    return x.total(axis, 1.0) if isinstance(x, Var) else as_block(x).sum(axis, keepdims=True)
 
 
 def mean(x, axis=None):
@@ -69,14 +73,14 @@ def mean(x, axis=None):
     (axis=1, -> m x 1)."""
     check_axis(axis)
     if not isinstance(x, Var):
-        return array(x).mean(axis, keepdims=True)
+        return as_block(x).mean(axis, keepdims=True)
     m, n = x.shape
     return x.total(axis, 1.0 / {None: m * n, 0: m, 1: n}[axis])
 
 
 def transpose(x):
     """(m, n) -> (n, m)."""
-    return x.transposed() if isinstance(x, Var) else array(x).T
+    return x.transposed() if isinstance(x, Var) else as_block(x).T
 
 
 def logsumexp(x):
@@ -85,5 +89,5 @@ def logsumexp(x):
     The row's maximum m is subtracted and added again. It enters as a constant: log Σ exp(x − m) + m
     does not depend on m, so m's derivative would cancel exactly.
     """
-    m = x.rowmax() if isinstance(x, Var) else array(x).max(1, keepdims=True)
+    m = x.rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
     return log(sum(exp(x - m), axis=1)) + m

@@ -2,91 +2,104 @@
 
     value       the values, forwards
     gradient    value, then reverse: the adjoints, backwards
-    hvp         tangent (forwards), then tangent of reverse (backwards); runs after `gradient`, on the same blocks
+    hvp         tangent (forwards), then reverse_tangent (backwards); runs on `gradient`'s blocks
 
 Three short passes leave only what counts. No analysis of what depends on what is needed: a block
-that nobody wrote is zero, and a block that nobody reads need not be written.
+that nobody wrote is zero, and a block that nobody reads need not be written. Start with `program`.
 """
 
+from .instructions import blocks_of, check_program
 from .rules import RULES
 
 SWEEPS = {
     "value": ["value"],
     "gradient": ["value", "reverse"],
-    "hvp": ["tangent", "tangent_of_reverse"],
+    "hvp": ["tangent", "reverse_tangent"],
 }
-
-
-def emit(tape, name):
-    """Every line of a program, useful or not. The two reverse sweeps walk the tape backwards."""
-    numbered = list(enumerate(tape.records))
-    return [
-        line._replace(extent=r.extent, sweep=name, origin=k)
-        for rule in SWEEPS[name]
-        for k, r in (numbered[::-1] if "reverse" in rule else numbered)
-        for line in getattr(RULES[r.kind], rule)(r.out, *r.ins, arg=r.arg)
-    ]
-
-
-def keys(operands):
-    return [x.key for x in operands]
-
-
-def blocks(plane, slots):
-    return {(s, plane) for s in slots}
-
-
-def given(tape):
-    """The blocks that are there before anything runs: parameters, data, constants, the loss's
-    adjoint (1), the direction v."""
-    return (
-        blocks("", [*tape.parameters, *tape.data, *tape.constants])
-        | {(tape.loss, "bar")}
-        | blocks("dot", tape.parameters)
-    )
-
-
-RESULTS = {
-    "value": lambda tape: {(tape.loss, "")},
-    "gradient": lambda tape: blocks("bar", tape.parameters),
-    "hvp": lambda tape: blocks("bar_dot", tape.parameters),
-}
-
-
-def zeros(lines, given):
-    """A block that nobody has written is zero: a line that reads it contributes nothing."""
-    known, kept = set(given), []
-    for line in lines:
-        if known.issuperset(keys(line.ins)):
-            kept.append(line)
-            known.update(keys(line.outs))
-    return kept
-
-
-def dead(lines, wanted):
-    """What nobody reads need not be written."""
-    read, kept = set(wanted), []
-    for line in reversed(lines):
-        if not read.isdisjoint(keys(line.outs)):
-            kept.append(line)
-            read.update(keys(line.ins))
-    return kept[::-1]
-
-
-def first_write_stores(lines):
-    written = set()
-    return [
-        line._replace(store=not (line.outs[0].key in written or written.add(line.outs[0].key)))
-        for line in lines
-    ]
+BACKWARDS = {"reverse", "reverse_tangent"}
 
 
 def program(tape, *names, wanted=()):
-    """The programs `names`, run one after the other, pruned to what their results (and the blocks
-    `wanted`) need."""
+    """The programs `names`, run one after the other, as a list of calls; made once for each tape.
+
+    They are pruned to what their results, and the blocks `wanted`, need.
+    """
     key = (*names, *sorted(wanted))
     if key not in tape.programs:
-        results = set(wanted).union(*(RESULTS[name](tape) for name in names))
-        lines = [line for name in names for line in emit(tape, name)]
-        tape.programs[key] = first_write_stores(dead(zeros(lines, given(tape)), results))
+        calls = []
+        needed = set(wanted)
+        for name in names:
+            calls += emit(tape, name)
+            needed |= results(tape, name)
+        calls = drop_reads_of_zero(calls, given(tape))
+        calls = drop_unread(calls, needed)
+        calls = store_first_writes(calls)
+        check_program(calls, given(tape), lambda block: tape.shapes[block[0]])
+        tape.programs[key] = calls
     return tape.programs[key]
+
+
+def emit(tape, name):
+    """Every call of a program, useful or not. The two reverse sweeps walk the tape backwards."""
+    calls = []
+    numbered = list(enumerate(tape.records))
+    for rule in SWEEPS[name]:
+        for origin, record in reversed(numbered) if rule in BACKWARDS else numbered:
+            rules = RULES[record.kind]
+            for call in getattr(rules, rule)(record.out, *record.ins, arg=record.arg):
+                calls.append(call._replace(extent=record.extent, sweep=name, origin=origin))
+    return calls
+
+
+def given(tape):
+    """The blocks that are there before anything runs.
+
+    Parameters, data, constants; the loss's adjoint, which is 1; and the direction v, the
+    parameters' tangents.
+    """
+    values = {(slot, "") for slot in [*tape.parameters, *tape.data, *tape.constants]}
+    return values | {(tape.loss, "bar")} | {(slot, "dot") for slot in tape.parameters}
+
+
+def results(tape, name):
+    """The blocks that a program is run for."""
+    if name == "value":
+        return {(tape.loss, "")}
+    plane = {"gradient": "bar", "hvp": "bar_dot"}[name]
+    return {(slot, plane) for slot in tape.parameters}
+
+
+# ---- passes: from calls to calls
+
+
+def drop_reads_of_zero(calls, given):
+    """Drop what reads a block that nobody has written: such a block is zero, and adds nothing."""
+    written = set(given)
+    kept = []
+    for call in calls:
+        if written.issuperset(blocks_of(call.ins)):
+            kept.append(call)
+            written |= blocks_of(call.outs)
+    return kept
+
+
+def drop_unread(calls, wanted):
+    """Drop what writes only blocks that nobody reads later, and that are not wanted."""
+    read = set(wanted)
+    kept = []
+    for call in reversed(calls):
+        if not read.isdisjoint(blocks_of(call.outs)):
+            kept.append(call)
+            read |= blocks_of(call.ins)
+    return kept[::-1]
+
+
+def store_first_writes(calls):
+    """Mark the first write to each block as a store; later writes add."""
+    written = set()
+    marked = []
+    for call in calls:
+        block = call.outs[0].block
+        marked.append(call._replace(store=block not in written))
+        written.add(block)
+    return marked

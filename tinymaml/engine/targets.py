@@ -1,11 +1,16 @@
-"""The machines that run programs: which there are, whether one can be used here, and its module."""
+"""The one place where the core meets its wings: which machines there are, and what runs on them.
 
-import functools
+numpy    numpy_machine.py, in the core
+cpu      compiled/cpu.py: needs Numba
+cuda     gpu/launch.py: needs an NVIDIA GPU, too
+"""
 
 TARGETS = ("numpy", "cpu", "cuda")
 
 
 def check_target(target):
+    """Raises ValueError for a name that is none, RuntimeError or ImportError where it cannot run
+    here."""
     if target not in TARGETS:
         raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
     if target == "cuda" and missing():
@@ -13,10 +18,11 @@ def check_target(target):
     if target == "cpu":
         try:
             import numba  # noqa: F401
-        except ImportError as e:
+        except ImportError as error:
             raise ImportError(
-                f'target="cpu" needs numba, which cannot be imported here ({e}): pip install numba, or use target="numpy"'
-            ) from e
+                f'target="cpu" needs numba, which cannot be imported here ({error}): '
+                'pip install numba, or use target="numpy"'
+            ) from error
 
 
 def missing():
@@ -26,11 +32,19 @@ def missing():
     return available.missing()
 
 
-@functools.cache
-def machine(target):
-    """The module that runs plans on this target; it imports Numba, when it is first needed."""
+def run_on(target):
+    """The function that runs a plan (compiled/plan.py) on "cpu" or "cuda"."""
     if target == "cpu":
-        from .compiled import cpu as machine
-    else:
-        from .gpu import launch as machine
-    return machine
+        from .compiled import cpu
+
+        return cpu.run
+    from .gpu import launch
+
+    return launch.run
+
+
+def evaluate_compiled(target, loss, result, tape, w, v, data):
+    """The "value", "gradient" or "hvp" of a loss on a compiled machine."""
+    from .compiled.plan import evaluate
+
+    return evaluate(run_on(target), loss, result, tape, w, v, data)

@@ -1,13 +1,8 @@
-"""The meta-gradient of N-step MAML, and adaptation (lessons 07 and 08).
+"""The meta-gradient of N-step MAML, and adaptation: the doors of lessons 07 and 08.
 
-    ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)          theory: the exact meta-gradient
-
-`on_numpy` is the algorithm to read; it runs any object that has value, gradient and hvp.
-`target="cpu"` and `"cuda"` run the same loop compiled (engine/compiled/inner_loop.py), for all
-tasks in one call.
+on_numpy.py is the algorithm to read; compiled.py runs the same for all tasks in one compiled call.
 """
 
-import functools
 import warnings
 from typing import NamedTuple
 
@@ -21,13 +16,13 @@ from ..engine.errors.arguments import (
     to_precision,
 )
 from ..engine.loss import Loss
-from ..engine.targets import check_target, machine
-from .tasks import Tasks, arrays
+from ..engine.targets import check_target
+from . import compiled, on_numpy
+from .tasks import Tasks, check_arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
-EPS, LARGEST = (
-    {t: float(getattr(np.finfo(t), name)) for t in PRECISIONS} for name in ("eps", "max")
-)
+EPS = {dtype: float(np.finfo(dtype).eps) for dtype in PRECISIONS}
+LARGEST = {dtype: float(np.finfo(dtype).max) for dtype in PRECISIONS}
 
 
 class MetaGradient(NamedTuple):
@@ -51,22 +46,23 @@ def meta_gradient(
     per_task: bool = False,
     target: str = "cpu",
 ) -> MetaGradient:
-    """The gradient of mean_i l_i(w̃_N) with respect to the start w, through N steps of gradient
-    descent.
+    """The gradient of mean_i l_i(w̃_N) with respect to the start w, through N inner steps.
 
     loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data),
     hvp(w, v, *data). w: (P,), float32 or float64: the precision of everything. tasks: `tm.Tasks`.
     alpha: inner stepsize > 0. steps: N >= 0. method: "exact"; "first-order" leaves the product out;
     "hessian-free" takes (∇l(w + δv) − ∇l(w − δv)) / 2δ for Hv, on the Hessian samples, δ = delta or
     eps^(1/3). With steps=0 all are ∇ of the outer loss at w.
-    -> `MetaGradient(gradient, losses, gradients, adapted)`. Warns, naming the tasks, where an inner loop diverges.
+    -> `MetaGradient(gradient, losses, gradients, adapted)`. Warns, naming the tasks, where an inner
+    loop diverges.
     """
     check_target(target)
     steps = check_count("steps", steps)
     check_method(method)
     if not isinstance(tasks, Tasks):
         raise TypeError(
-            f"tasks is of type {type(tasks).__name__}; make one with tm.Tasks.finite_sum or tm.Tasks.resampled"
+            f"tasks is of type {type(tasks).__name__}; "
+            "make one with tm.Tasks.finite_sum or tm.Tasks.resampled"
         )
     if tasks.fresh and tasks.steps != steps:
         raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
@@ -76,15 +72,27 @@ def meta_gradient(
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
     if delta is not None and not 0.5 / check_positive("delta", delta, w.dtype) < LARGEST[w.dtype]:
         raise ValueError(
-            f"delta is {delta:g}: so small that 1 / (2 delta) is infinite in {w.dtype}, the precision of w"
+            f"delta is {delta:g}: so small that 1 / (2 delta) is infinite in {w.dtype}, "
+            "the precision of w"
         )
     delta = float(EPS[w.dtype] ** (1 / 3) if delta is None else delta)
     tasks = tasks.astype(w.dtype)
-    on = on_numpy if target == "numpy" else functools.partial(compiled, machine(target))
-    result, diverged = on(loss, w, tasks, alpha, steps, method, delta, per_task)
-    if len(diverged):
-        warnings.warn(divergence(diverged, len(tasks), alpha), RuntimeWarning, stacklevel=2)
-    return result
+    if target == "numpy":
+        gradients, losses, adapted = on_numpy.meta_gradients(
+            loss, w, tasks, alpha, steps, method, delta
+        )
+        gradient = gradients.mean(0)
+        diverged = find_diverged(losses[:, None], gradients, adapted)
+    else:
+        found = compiled.meta_gradients(
+            target, loss, w, tasks, alpha, steps, method, delta, per_task
+        )
+        gradient, losses, gradients, adapted, diverged = found
+        adapted = adapted[0] if per_task else None
+    warn_of_divergence(diverged, len(tasks), alpha)
+    if per_task:
+        return MetaGradient(gradient, losses, gradients, adapted)
+    return MetaGradient(gradient, losses)
 
 
 def adapt(
@@ -102,121 +110,17 @@ def adapt(
     (steps + 1, B, P).
     """
     check_target(target)
-    support, steps = arrays("support", support, 3), check_count("steps", steps)
+    support = check_arrays("support", support, 3)
+    steps = check_count("steps", steps)
     check_start(loss, w, target, [[x.shape[-2:] for x in support]])
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
-    on = adapt_on_numpy if target == "numpy" else functools.partial(adapt_compiled, machine(target))
-    trajectory = on(loss, w, support, alpha, steps)
-    diverged = np.flatnonzero(~np.isfinite(trajectory[-1]).all(1))
-    if len(diverged):
-        warnings.warn(
-            divergence(diverged, trajectory.shape[1], alpha), RuntimeWarning, stacklevel=2
-        )
-    return trajectory
-
-
-# ---- the algorithm, to read
-
-
-def on_numpy(loss, w, tasks, alpha, steps, method, delta, per_task):
-    T = w.dtype.type
-    gradient, hvp = (vectors(loss, name, w) for name in ("gradient", "hvp"))
-    v, losses, adapted = [], [], []
-    with np.errstate(all="ignore"):  # a diverging task is reported by name, at the end
-        for b in range(len(tasks)):
-            inner, hessian, outer = (
-                [x[b] for x in part] for part in (tasks.inner, tasks.hessian, tasks.outer)
-            )
-            at = (lambda part, j: [x[j] for x in part]) if tasks.fresh else (lambda part, j: part)
-            points = [w.copy()]
-            for j in range(steps):  # the inner loop
-                points.append(points[j] - T(alpha) * gradient(points[j], *at(inner, j)))
-            losses.append(float(loss.value(points[steps], *outer)))
-            v.append(gradient(points[steps], *outer))
-            for j in reversed(
-                range(steps if method != "first-order" else 0)
-            ):  # the product, right to left
-                if method == "exact":
-                    hv = hvp(points[j], v[b], *at(hessian, j))
-                else:
-                    ahead, behind = (
-                        gradient(points[j] + T(d) * v[b], *at(hessian, j)) for d in (delta, -delta)
-                    )
-                    hv = (ahead - behind) * (T(0.5) / T(delta))
-                v[b] = v[b] - T(alpha) * hv
-            adapted.append(points[steps])
-        v, losses, adapted = (np.array(a, w.dtype) for a in (v, losses, adapted))
-        finite = np.isfinite(losses) & np.isfinite(v).all(1) & np.isfinite(adapted).all(1)
-        return MetaGradient(v.mean(0), losses, *((v, adapted) if per_task else ())), np.flatnonzero(
-            ~finite
-        )
-
-
-def adapt_on_numpy(loss, w, support, alpha, steps):
-    gradient = vectors(loss, "gradient", w)
-    trajectory = np.empty((steps + 1, len(support[0]), w.size), w.dtype)
-    trajectory[0] = w
-    with np.errstate(all="ignore"):
-        for b in range(len(support[0])):
-            for j in range(steps):
-                trajectory[j + 1, b] = trajectory[j, b] - w.dtype.type(alpha) * gradient(
-                    trajectory[j, b], *(x[b] for x in support)
-                )
-    return trajectory
-
-
-def vectors(loss, name, w):
-    """The method `name` of any object, checked: it returns vectors like w, and nothing is broadcast
-    behind its back. What it returns is copied, for it may be a buffer that the next call
-    overwrites."""
-
-    def method(*arguments):
-        result = np.asarray(getattr(loss, name)(*arguments))
-        if result.shape != w.shape or result.dtype.kind != "f":
-            raise TypeError(
-                f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; expected floats of shape {w.shape}"
-            )
-        return result.astype(w.dtype)
-
-    return method
-
-
-# ---- the same, compiled
-
-
-def plan_of(loss, dtype, method, steps, shapes, fresh):
-    """The compiled machine's plan, made once and kept by the loss. shapes: of the inner, the
-    Hessian and the outer data."""
-    method = "first-order" if steps == 0 else method
-
-    def make():
-        from ..engine.compiled import plan as p
-
-        tapes = [loss.tape_of(s, dtype) if s else None for s in shapes]
-        code = {"exact": p.EXACT, "first-order": p.FIRST_ORDER, "hessian-free": p.HESSIAN_FREE}[
-            method
-        ]
-        return p.Plan(dtype, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)
-
-    return loss.plan((dtype, method, steps, fresh, shapes), make)
-
-
-def compiled(machine, loss, w, tasks, alpha, steps, method, delta, per_task):
-    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
-    r = machine.run(plan, w, tasks.packed, alpha, delta, per_task, points=int(per_task))
-    return MetaGradient(
-        r.gradient, r.losses, *((r.gradients, r.points[0]) if per_task else ())
-    ), r.diverged
-
-
-def adapt_compiled(machine, loss, w, support, alpha, steps):
-    plan = plan_of(
-        loss, w.dtype, "first-order", steps, (tuple(x.shape[-2:] for x in support), (), ()), False
-    )
-    return machine.run(
-        plan, w, plan.packing.pack(support, len(support[0]))[0], alpha, 1.0, points=steps + 1
-    ).points
+    if target == "numpy":
+        points = on_numpy.trajectories(loss, w, support, alpha, steps)
+    else:
+        points = compiled.trajectories(target, loss, w, support, alpha, steps)
+    warn_of_divergence(find_diverged(points[-1]), points.shape[1], alpha)
+    return points
 
 
 # ---- at the door
@@ -228,29 +132,45 @@ def check_method(method):
 
 
 def check_start(loss, w, target, shapes=()):
-    """Is `loss` fit for the target, and `w` a start for it? On NumPy, where no plan does it: does
-    the loss take such data?"""
+    """Is `loss` fit for the target, and `w` a start for it?
+
+    On NumPy, where no plan does it: does the loss take data of these shapes?
+    """
     if target != "numpy" and not isinstance(loss, Loss):
         raise TypeError(
-            f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, other objects run with target="numpy"'
+            f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, '
+            'other objects run with target="numpy"'
         )
     check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
     if target != "numpy":
         return
-    missing = [
-        name for name in ("value", "gradient", "hvp") if not callable(getattr(loss, name, None))
-    ]
+    methods = ("value", "gradient", "hvp")
+    missing = [name for name in methods if not callable(getattr(loss, name, None))]
     if missing:
         raise TypeError(
-            f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; make it with tm.Loss(function, params)"
+            f"loss is of type {type(loss).__name__} and has no method {', '.join(missing)}; "
+            "make it with tm.Loss(function, params)"
         )
-    for part in filter(None, shapes if isinstance(loss, Loss) else ()):
-        loss.tape_of(tuple(part), w.dtype)
+    if isinstance(loss, Loss):
+        for part in shapes:
+            if part:
+                loss.tape_of(tuple(part), w.dtype)
 
 
-def divergence(diverged, B, alpha):
+def find_diverged(*results):
+    """The tasks of which some result, (B, n) each, is not finite."""
+    finite = [np.isfinite(result).all(1) for result in results]
+    return np.flatnonzero(~np.logical_and.reduce(finite))
+
+
+def warn_of_divergence(diverged, tasks, alpha):
+    """Name the tasks whose inner loop diverged, if there are any."""
+    if not len(diverged):
+        return
     names = ", ".join(map(str, diverged[:10])) + (", ..." if len(diverged) > 10 else "")
-    return (
-        f"the inner loop diverged in {len(diverged)} of {B} tasks (task {names}): their results are infinite or NaN; "
-        f"make alpha smaller than {alpha:g}"
+    warnings.warn(
+        f"the inner loop diverged in {len(diverged)} of {tasks} tasks (task {names}): "
+        f"their results are infinite or NaN; make alpha smaller than {alpha:g}",
+        RuntimeWarning,
+        stacklevel=3,
     )

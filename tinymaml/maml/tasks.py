@@ -2,87 +2,83 @@
 
 import numpy as np
 
-from ..engine.compiled.blocks import packing
 from ..engine.errors.arguments import PRECISIONS, check_array, to_precision
 
 
 class Tasks:
-    """The samples of a meta-batch of B tasks, a copy of the arrays given. Make one with
-    `Tasks.finite_sum` or `Tasks.resampled`.
+    """The samples of a meta-batch of B tasks, a copy of the arrays given.
 
-    inner, hessian, outer: tuples of arrays (read-only), one for each data argument of the loss.
-    `fresh` says whether every inner step has its own samples. `packed`: the same numbers as the
-    compiled machine wants them, a row for each task (None while the arrays are not all float32, or
-    all float64).
+    Make one with `Tasks.finite_sum` or `Tasks.resampled`. inner, hessian, outer: tuples of arrays
+    (read-only), one for each data argument of the loss. `fresh` says whether every inner step has its
+    own samples; if it has, `steps` says how many steps.
     """
 
     def __init__(self, inner, hessian, outer, fresh):
-        self.fresh, self.size, self.steps = (
-            fresh,
-            len(outer[0]),
-            inner[0].shape[1] if fresh else None,
-        )
-        none = fresh and self.steps == 0  # no inner steps, no samples for them
-        self.shapes = tuple(
-            tuple(a.shape[-2:] for a in part)
-            for part in (() if none else inner, () if none else hessian, outer)
-        )
-        parts = [inner, hessian if fresh else (), outer]
-        arrays, dtypes = sum(parts, ()), {a.dtype for part in parts for a in part}
-        self.packed, self.others = None, {}
-        if len(dtypes) == 1 and dtypes <= PRECISIONS:
-            layout = packing(
-                *dtypes,
-                tuple((*(a.shape[1:2] if a.ndim == 4 else [1]), *a.shape[-2:]) for a in arrays),
-            )
-            self.packed, views = layout.pack(arrays, self.size)
-            copied = [view.reshape(a.shape) for view, a in zip(views, arrays)]
-        else:
-            copied = [a.copy() for a in arrays]
-        for a in copied:
-            a.flags.writeable = False
-        copied = iter(copied)
-        self.inner, self.hessian, self.outer = (tuple(next(copied) for _ in part) for part in parts)
-        self.hessian = self.hessian or self.inner
+        self.fresh = fresh
+        self.size = len(outer[0])
+        self.steps = inner[0].shape[1] if fresh else None
+        self.inner = read_only_copies(inner)
+        self.hessian = read_only_copies(hessian) if fresh else self.inner
+        self.outer = read_only_copies(outer)
+        parts = [self.inner, self.hessian, self.outer]
+        dtypes = {array.dtype for part in parts for array in part}
+        self.dtype = dtypes.pop() if len(dtypes) == 1 else None  # None: they differ
+        if self.steps == 0:  # no inner steps, no samples for them
+            parts = [(), (), self.outer]
+        # (rows, columns) of each array of the inner steps, of their Hessians, of the outer loss
+        self.shapes = tuple(tuple(array.shape[-2:] for array in part) for part in parts)
+        self.in_other_precision = {}  # dtype -> Tasks
+        self.packed_arrays = None  # for the compiled machines, made when one of them asks
 
-    def __reduce__(self):  # a copy packs its arrays itself
-        return Tasks, (
-            self.inner,
-            self.hessian if self.fresh else self.inner,
-            self.outer,
-            self.fresh,
-        )
+    def packed(self, packing):
+        """The same numbers as a compiled machine wants them, (B, length): a row for each task.
+
+        packing: the plan's, which the tasks' shapes decide; the result is kept.
+        """
+        if self.packed_arrays is None:
+            arrays = self.outer
+            if self.fresh and self.steps > 0:
+                arrays = self.inner + self.hessian + self.outer
+            elif not self.fresh:
+                arrays = self.inner + self.outer
+            self.packed_arrays = packing.pack(arrays, self.size)
+        return self.packed_arrays
+
+    def __reduce__(self):
+        """A copy packs its arrays itself."""
+        return Tasks, (self.inner, self.hessian, self.outer, self.fresh)
 
     def __len__(self):
         return self.size
 
     def __repr__(self):
-        return f"Tasks({self.size} tasks, {f'fresh samples for {self.steps} steps' if self.fresh else 'fixed support and query sets'})"
+        samples = "fixed support and query sets"
+        if self.fresh:
+            samples = f"fresh samples for {self.steps} steps"
+        return f"Tasks({self.size} tasks, {samples})"
 
     def astype(self, dtype):
         """The same tasks in another precision, float32 or float64."""
         dtype = np.dtype(dtype)
         if dtype not in PRECISIONS:
             raise TypeError(f"dtype is {dtype}; expected float32 or float64")
-        if self.packed is not None and self.packed.dtype == dtype:
+        if self.dtype == dtype:
             return self
-        if dtype not in self.others:
+        if dtype not in self.in_other_precision:
             parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
-            self.others[dtype] = Tasks(
-                *(
-                    tuple(to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part))
-                    for name, part in parts.items()
-                ),
-                self.fresh,
-            )
-        return self.others[dtype]
+            converted = []
+            for name, part in parts.items():
+                arrays = [to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part)]
+                converted.append(tuple(arrays))
+            self.in_other_precision[dtype] = Tasks(*converted, self.fresh)
+        return self.in_other_precision[dtype]
 
     @classmethod
     def finite_sum(cls, support: tuple[np.ndarray, ...], query: tuple[np.ndarray, ...]) -> "Tasks":
         """Fixed support and query sets. Each a tuple of float arrays (B, rows, columns), as (xs,
         ys); the rows may differ between support and query, not between tasks."""
-        support, query = arrays("support", support, 3), arrays("query", query, 3)
-        same("query", [*support, *query], 0, "tasks")
+        support, query = check_arrays("support", support, 3), check_arrays("query", query, 3)
+        check_same_length("query", [*support, *query], 0, "tasks")
         return cls(support, support, query, fresh=False)
 
     @classmethod
@@ -94,35 +90,44 @@ class Tasks:
     ) -> "Tasks":
         """Fresh samples. inner, hessian: tuples of arrays (B, N, rows, columns), set j for step j;
         outer: (B, rows, columns)."""
-        inner, hessian = arrays("inner", inner, 4), arrays("hessian", hessian, 4)
-        outer = arrays("outer", outer, 3)
-        same("outer", [*inner, *hessian, *outer], 0, "tasks")
-        same("hessian", [*inner, *hessian], 1, "inner steps")
+        inner, hessian = check_arrays("inner", inner, 4), check_arrays("hessian", hessian, 4)
+        outer = check_arrays("outer", outer, 3)
+        check_same_length("outer", [*inner, *hessian, *outer], 0, "tasks")
+        check_same_length("hessian", [*inner, *hessian], 1, "inner steps")
         return cls(inner, hessian, outer, fresh=True)
 
 
-def arrays(name, data, dimensions):
-    if isinstance(data, (tuple, list)) and not data:
-        raise ValueError(
-            f"{name} is empty; expected one array for each data argument of the loss: {name}=(x, y)"
-        )
+def check_arrays(name, data, dimensions):
+    """A tuple of arrays with so many dimensions, one for each data argument of the loss."""
+    expected = f"one array for each data argument of the loss: {name}=(x, y)"
     if not isinstance(data, (tuple, list)):
         raise TypeError(
-            f"{name} is of type {type(data).__name__}; expected a tuple of arrays, one for each data argument of the loss: {name}=(x, y)"
+            f"{name} is of type {type(data).__name__}; expected a tuple of arrays, {expected}"
         )
-    for k, a in enumerate(data):
-        if not (
-            dimensions == 4 and isinstance(a, np.ndarray) and a.ndim == 4 and a.shape[1] == 0
-        ):  # steps = 0: no inner samples
-            check_array(f"{name}[{k}]", a, dimensions)
-    same(name, data, 0, "tasks")
+    if not data:
+        raise ValueError(f"{name} is empty; expected {expected}")
+    for k, array in enumerate(data):
+        if dimensions == 4 and isinstance(array, np.ndarray) and array.ndim == 4:
+            if array.shape[1] == 0:  # steps = 0: no inner samples
+                continue
+        check_array(f"{name}[{k}]", array, dimensions)
+    check_same_length(name, data, 0, "tasks")
     return tuple(data)
 
 
-def same(name, data, axis, what):
-    counts = [a.shape[axis] for a in data]
+def check_same_length(name, data, axis, what):
+    """Refuse arrays that disagree on the number of tasks, or of inner steps."""
+    counts = [array.shape[axis] for array in data]
     if len(set(counts)) > 1:
-        shapes = ", ".join(str(a.shape) for a in data)
+        shapes = ", ".join(str(array.shape) for array in data)
         raise ValueError(
-            f"{name}: the arrays disagree on the number of {what}: {', '.join(map(str, counts))} (shapes {shapes})"
+            f"{name}: the arrays disagree on the number of {what}: "
+            f"{', '.join(map(str, counts))} (shapes {shapes})"
         )
+
+
+def read_only_copies(arrays):
+    copies = tuple(array.copy() for array in arrays)
+    for copy in copies:
+        copy.flags.writeable = False
+    return copies

@@ -10,7 +10,7 @@ import tinymaml as tm
 
 from ..engine.errors.arguments import check_count, check_not_negative, numbers
 from ..engine.loss import Loss
-from ..maml.tasks import Tasks, arrays
+from ..maml.tasks import Tasks, check_arrays
 from ..pictures import look, picture
 from .common import Absent, check_draw, check_inner, check_resample, check_w
 
@@ -112,7 +112,7 @@ class LinearRegression:
         Σ_{j<N} M^j xᵀy / rows, with M = I − α xᵀx / rows. In the axes of xᵀx the sum is
         geometric."""
         alpha, steps = check_inner(alpha, steps)
-        x, y = arrays("support", (x, y), 3)
+        x, y = check_arrays("support", (x, y), 3)
         xt = x.swapaxes(1, 2) / x.shape[1]
         h, Q = np.linalg.eigh(xt @ x)
         z, pull = (Q.swapaxes(1, 2) @ v for v in (check_w(w, x.shape[2])[:, None], xt @ y))

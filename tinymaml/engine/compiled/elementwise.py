@@ -1,135 +1,90 @@
-"""The pointwise functions of the compiled machine (lesson 05): value and slope in one pass, and the
-slope's tangent.
+"""The loops of `apply` and `curve`, made from the table of functions (lesson 05).
 
-The formulas are those of the table in operations.py; a loop for each, so that each is vectorised on
-its own.
+Each function gets loops of its own, so that each is vectorised on its own. A new row of
+engine/function_table.py is all that it takes.
 """
 
-from .elementary import FAR, exp, far_sine_and_cosine, log, log1p, sine_and_cosine, sqrt, tanh
-from .kernels import kernel
-from .lanes import ix, lane, lanes
-from .loop_choice import FUNCTIONS
-
-TANH, SIN, COS, EXP, LOG, SQRT, SQUARE, RECIPROCAL, RELU, SOFTPLUS, SIGMOID = range(len(FUNCTIONS))
+from ..function_table import FUNCTIONS
+from . import elementary  # noqa: F401 (tells Numba what the formulas' words are)
+from .lanes import inlined, kernel, my_share
 
 
-@kernel
-def apply(w, f, o, s, x, n):
-    """o, s = f(x), f'(x)"""
-    T = w.dtype.type
-    zero, half, one = T(0), T(0.5), T(1)
-    if f == TANH:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            y = tanh(w[x + i])
-            w[o + i] = y
-            w[s + i] = one - y * y
-    elif f == SIN or f == COS:
-        far = zero
-        for i in range(lane(), n, lanes()):
-            v = abs(w[x + ix(i)])
-            far = v if v > far else far
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[o + i], w[s + i] = sine_and_cosine(w[x + i])
-        for i in range(lane(), n if far > T(FAR) else 0, lanes()):
-            i = ix(i)
-            if abs(w[x + i]) > T(FAR):
-                w[o + i], w[s + i] = far_sine_and_cosine(w[x + i])
-        for i in range(lane(), n if f == COS else 0, lanes()):
-            i = ix(i)
-            y = w[o + i]
-            w[o + i] = w[s + i]
-            w[s + i] = -y
-    elif f == EXP:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            y = exp(w[x + i])
-            w[o + i] = y
-            w[s + i] = y
-    elif f == LOG:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            v = w[x + i]
-            w[o + i] = log(v)
-            w[s + i] = one / v
-    elif f == SQRT:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            y = sqrt(w[x + i])
-            w[o + i] = y
-            w[s + i] = half / y
-    elif f == SQUARE:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            v = w[x + i]
-            w[o + i] = v * v
-            w[s + i] = v + v
-    elif f == RELU:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            v = w[x + i]
-            w[o + i] = zero if v < zero else v
-            w[s + i] = one if v > zero else zero if v <= zero else v
-    elif f == SOFTPLUS:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            v = w[x + i]
-            e = exp(-abs(v))
-            w[o + i] = (v if v > zero else zero) + log1p(e)
-            w[s + i] = (one if v > zero else e) / (one + e)
-    elif f == SIGMOID:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            y = one / (one + exp(-w[x + i]))
-            w[o + i] = y
-            w[s + i] = y - y * y
-    elif f == RECIPROCAL:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            y = one / w[x + i]
-            w[o + i] = y
-            w[s + i] = -y * y
+def make_loops(function):
+    """-> apply(memory, o, s, x, n) and curve(memory, t, y, s, d, n) of one function of the
+    table."""
+    value = inlined(function.value)
+    slope = inlined(function.slope)
+    curvature = inlined(function.curvature)
+
+    @inlined
+    def apply(memory, o, s, x, n):
+        """o, s = f(x), f'(x)"""
+        T = memory.dtype.type
+        for i in my_share(n):
+            argument = memory[x + i]
+            y = value(argument, T)
+            memory[o + i] = y
+            memory[s + i] = slope(argument, y, T)
+
+    @inlined
+    def curve(memory, t, y, s, d, n):
+        """t = f''(x) d, with f'' from y = f(x) and s = f'(x)"""
+        T = memory.dtype.type
+        for i in my_share(n):
+            memory[t + i] = curvature(memory[y + i], memory[s + i], T) * memory[d + i]
+
+    return apply, curve
+
+
+def chain(loops):
+    """One `if` after another -> apply and curve for the function with this code (format.py)."""
+
+    @inlined
+    def apply(code, memory, o, s, x, n):
+        pass
+
+    @inlined
+    def curve(code, memory, t, y, s, d, n):
+        pass
+
+    for code, (loop_of_apply, loop_of_curve) in reversed(list(enumerate(loops))):
+        apply = add_apply(code, loop_of_apply, apply)
+        curve = add_curve(code, loop_of_curve, curve)
+    return apply, curve
+
+
+def add_apply(number, loop, otherwise):
+    @inlined
+    def apply(code, memory, o, s, x, n):
+        if code == number:
+            loop(memory, o, s, x, n)
+        else:
+            otherwise(code, memory, o, s, x, n)
+
+    return apply
+
+
+def add_curve(number, loop, otherwise):
+    @inlined
+    def curve(code, memory, t, y, s, d, n):
+        if code == number:
+            loop(memory, t, y, s, d, n)
+        else:
+            otherwise(code, memory, t, y, s, d, n)
+
+    return curve
+
+
+apply_by_code, curve_by_code = chain([make_loops(function) for function in FUNCTIONS.values()])
 
 
 @kernel
-def curve(w, f, t, y, s, d, n):
-    """t = f''(x) d, with f'' from y = f(x) and s = f'(x)"""
-    T = w.dtype.type
-    zero, one, two = T(0), T(1), T(2)
-    if f == TANH or f == RECIPROCAL:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = -two * w[y + i] * w[s + i] * w[d + i]
-    elif f == SIN or f == COS:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = -w[y + i] * w[d + i]
-    elif f == EXP:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = w[y + i] * w[d + i]
-    elif f == LOG:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = -w[s + i] * w[s + i] * w[d + i]
-    elif f == SQRT:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = -two * w[s + i] * w[s + i] * w[s + i] * w[d + i]
-    elif f == SQUARE:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = two * w[d + i]
-    elif f == RELU:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = zero * w[s + i] * w[d + i]
-    elif f == SOFTPLUS:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = w[s + i] * (one - w[s + i]) * w[d + i]
-    else:
-        for i in range(lane(), n, lanes()):
-            i = ix(i)
-            w[t + i] = w[s + i] * (one - two * w[y + i]) * w[d + i]
+def apply(code, memory, o, s, x, n):
+    """o, s = f(x), f'(x) for the function with this code."""
+    apply_by_code(code, memory, o, s, x, n)
+
+
+@kernel
+def curve(code, memory, t, y, s, d, n):
+    """t = f''(x) d for the function with this code."""
+    curve_by_code(code, memory, t, y, s, d, n)

@@ -1,15 +1,15 @@
-"""Who runs a kernel (lesson 06): on the CPU a thread, which is a single lane; on a GPU the lanes of
-a block, hundreds at once.
+"""Who runs a kernel (lesson 06): on the CPU a thread, a single lane; on a GPU a block's lanes,
+hundreds at once.
 
-Lanes run the same kernel side by side and share its loops out: `for i in range(lane(), n,
-lanes())`. Nobody says which of them is ahead. Where one needs what others have written, all wait
-for all: `barrier()`. Two rules follow, and every kernel keeps them: every element of a result is
-written by one lane, which sums it up alone and in order, so that the number of lanes does not
-change a bit; and between two barriers no lane touches what another one writes.
+Lanes run the same kernel side by side and share its loops out: `for i in my_share(n)`. Nobody says
+which of them is ahead. Where one needs what others have written, all wait for all: `barrier()`. Two
+rules follow, and every kernel keeps them: every element of a result is written by one lane, which
+sums it up alone and in order, so that the number of lanes does not change a bit; and between two
+barriers no lane touches what another one writes.
 
 To Numba on the CPU these words are 0, 1 and nothing, and leave no trace. On a GPU they are the
-hardware's own (cuda_words.py). To plain Python they are what the running lane says it is: the
-emulator (emulator.py) plays all lanes, one after another.
+hardware's own (gpu/words.py). To plain Python they are what the running lane says it is: the
+emulator (gpu/emulator.py) plays all lanes, one after another.
 """
 
 import threading
@@ -18,67 +18,100 @@ import numpy as np
 from numba.extending import overload, register_jitable
 
 
-class Here(threading.local):
+class RunningLane(threading.local):
     """Which lane of how many plain Python is, of which block; and how many numbers its registers
-    hold (None: as on this CPU)."""
+    hold."""
 
-    lane, lanes, block, blocks, width = 0, 1, 0, 1, None
+    lane = 0
+    lanes = 1
+    block = 0
+    blocks = 1
+    width = None  # as on this CPU
 
     def barrier(self):
-        pass  # nobody to wait for
+        """Nobody to wait for."""
 
     def last_block(self, finished):
         return True
 
 
-here = Here()
+running = RunningLane()
 
 
 def lane():
-    return here.lane
+    """This lane's number."""
+    return running.lane
 
 
 def lanes():
-    return here.lanes
+    """How many lanes this block has."""
+    return running.lanes
 
 
 def barrier():
-    here.barrier()
+    """Wait until all lanes of this block are here."""
+    running.barrier()
 
 
 def block():
-    return here.block
+    """This block's number."""
+    return running.block
 
 
 def blocks():
-    return here.blocks
+    """How many blocks there are."""
+    return running.blocks
 
 
 def last_block(finished):
-    return here.last_block(
-        finished
-    )  # is this block ready last? finished: how many were ready before, [0] at first
+    """Is this block ready last? finished: how many were ready before, [0] at first."""
+    return running.last_block(finished)
 
 
-def ix(n):
-    """n as an offset: unsigned, for a signed one could be negative, and would drag NumPy's
-    wraparound check along. On the CPU as long as an address; on a GPU half as long, and takes one
-    register, not two."""
+def unsigned(n):
+    """n as lengths and offsets are: a signed one could be negative, and NumPy's indices then count
+    from the end.
+
+    So a signed index takes a check each time. As long as an address on the CPU, half as long on a
+    GPU.
+    """
     return np.uint64(n)
+
+
+def my_share(n):
+    """This lane's share of 0, 1, ..., n - 1: neighbouring lanes take neighbours."""
+    return range(lane(), n, lanes())
+
+
+def my_pieces(n, length):
+    """As my_share, in pieces of so many numbers: where this lane's pieces start."""
+    return range(length * lane(), n, length * lanes())
 
 
 overload(lane, target="cpu")(lambda: lambda: 0)
 overload(lanes, target="cpu")(lambda: lambda: 1)
 overload(barrier, target="cpu")(lambda: lambda: None)
-overload(ix, target="cpu")(lambda n: lambda n: np.uint64(n))
+overload(unsigned, target="cpu")(lambda n: lambda n: np.uint64(n))
+overload(my_share, target="cpu")(lambda n: lambda n: range(n))
+overload(my_pieces, target="cpu")(
+    lambda n, length: lambda n, length: range(np.uint64(0), n, length)
+)
 
 
-def taught(**options):
-    """A decorator: Numba compiles the function where another one calls it, on the CPU with these
-    options, on a GPU with its own."""
+# NaN and infinity keep their meaning; sums may be taken in another order
+NUMERICS = {"fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
 
-    def teach(function):
+
+def compile_on_call(**options):
+    """A decorator: Numba compiles the function where another one calls it, on the CPU and on a
+    GPU."""
+
+    def decorate(function):
         overload(function, target="cuda", strict=False)(lambda *arguments: function)
         return register_jitable(**options)(function)
 
-    return teach
+    return decorate
+
+
+kernel = compile_on_call(**NUMERICS)  # a function that others call
+inlined = compile_on_call(forceinline=True, **NUMERICS)  # passing its arguments would take longer

@@ -1,139 +1,165 @@
-"""Lines become rows of integers (lesson 05). For each line the loop is chosen here, on the host,
-once: of all orders of i, j and p, and of the two factors, the one whose innermost loop runs along
-memory and starts least often. The loop that lanes share out (lesson 06) moves along the result: no
-two of them ever write to the same place."""
+"""Calls become rows of integers (lesson 05): for each, the loop is chosen here, on the host, once.
+
+Of all orders of i, j and p, and of the two factors, the one whose innermost loop runs along memory
+and starts least often. The loop that lanes share out (lesson 06) moves along the result: no two of
+them ever write to the same place. Start with `encode`.
+"""
 
 import functools
 from itertools import permutations
+from typing import NamedTuple
 
 import numpy as np
 
-from ..function_table import POINTWISE
-from ..sweeps import keys
+from ..instructions import blocks_of
+from .format import FUNCTION_CODES, Column, Loop
 
-OPCODES = (
-    "fill rows total transpose spread multiply scale dot contract matmul apply curve rowmax".split()
-)
-STORING = {"rows", "total", "transpose", "spread", "multiply", "scale", "dot", "matmul"}
-IN_REGISTERS = {"total", "dot", "matmul"}
-VECTORS = {
-    "rows",
-    "multiply",
-    "scale",
-    "matmul",
-}  # their innermost loops run over whole lines of memory, gaps included
-FUNCTIONS = list(POINTWISE)
-HEAD, OPERAND = 5, 5  # opcode, store or function, m, n, k; then, for each of four operands:
-WIDTH = (
-    HEAD + 4 * OPERAND
-)  # where, how far apart its copies for successive steps are, and its strides
+# what can write the result instead of adding to it
+STORING = {
+    Loop.ROWS, Loop.TOTAL, Loop.TRANSPOSE, Loop.SPREAD,
+    Loop.MULTIPLY, Loop.SCALE, Loop.DOT, Loop.MATMUL,
+}  # fmt: skip
+# what keeps a sum in a register until it is complete
+SUMMING_IN_REGISTERS = {Loop.TOTAL, Loop.DOT, Loop.MATMUL}
+# what runs over whole cache lines, gaps included
+OVER_GAPS = {Loop.ROWS, Loop.MULTIPLY, Loop.SCALE, Loop.MATMUL}
+ALL_LOOPS = frozenset(Loop)
+
+
+class Choice(NamedTuple):
+    """A loop that can run a call."""
+
+    starts: float  # how often its innermost loop starts: what it costs
+    loop: Loop
+    lengths: tuple[int, int, int]  # of its loops i, j and p
+    order: tuple[int, ...]  # of the operands
+    strides: tuple[tuple[int, int, int], ...]  # of the operands, in that order
+
+
+def encode(calls, blocks, places, results=(), allowed=ALL_LOOPS):
+    """Calls as rows of integers, (rows, len(Column)), and coefficients, (rows,).
+
+    blocks: how they lie (blocks.py); places: block -> Place. What of `results` no call writes is
+    filled with zeros. allowed: the loops to choose from.
+    """
+    encoder = Encoder(blocks, places, allowed)
+    written = set()
+    for call in calls:
+        written |= blocks_of(call.outs)
+    for block in set(results) - written:
+        encoder.fill(block)
+    for call in calls:
+        encoder.add(call)
+    code = np.array(encoder.rows, np.int64).reshape(-1, len(Column))
+    return code, np.array(encoder.coefficients, np.float64)
+
+
+class Encoder:
+    """Rows of code, one after the other."""
+
+    def __init__(self, blocks, places, allowed):
+        self.blocks = blocks
+        self.places = places
+        self.allowed = allowed
+        self.rows = []
+        self.coefficients = []
+
+    def add_row(self, loop, flag, extent, operands, strides=None, coefficient=1.0):
+        row = [loop, flag, *extent]
+        for block, steps in zip(operands, strides or [(0, 0, 0)] * len(operands), strict=True):
+            row += [*self.places[block], *steps]
+        self.rows.append(row + [0] * (len(Column) - len(row)))
+        self.coefficients.append(coefficient)
+
+    def fill(self, block):
+        self.add_row(Loop.FILL, 0, (1, self.blocks.length(block), 1), [block], coefficient=0.0)
+
+    def add(self, call):
+        operands = [operand.block for operand in call.outs + call.ins]
+        if call.kernel in ("apply", "curve"):
+            whole = (1, self.blocks.length(operands[0]), 1)
+            self.add_row(Loop[call.kernel.upper()], FUNCTION_CODES[call.arg], whole, operands)
+        elif call.kernel == "rowmax":
+            strides = [self.blocks.strides(operand) for operand in call.outs + call.ins]
+            self.add_row(Loop.ROWMAX, 0, call.extent, operands, strides)
+        else:
+            self.add_product(call, operands)
+
+    def add_product(self, call, operands):
+        """linear or contract, by the best loop."""
+        _, loop, (m, n, k), order, strides = choose_loop(call, self.blocks, self.allowed)
+        coefficient = call.arg if call.kernel == "linear" else 1.0
+        if loop == Loop.TRANSPOSE and not (call.store and coefficient == 1.0):
+            loop = Loop.SPREAD
+        if loop in OVER_GAPS:
+            n = self.blocks.round_up(n)
+            no_gaps = {steps[0] for steps in strides} == {n}
+            if no_gaps and loop in (Loop.ROWS, Loop.MULTIPLY):  # one long row
+                m, n = 1, m * n
+        store = call.store and loop in STORING and not comes_back(loop, (m, n, k), strides[0])
+        if call.store and not store:
+            self.fill(operands[0])
+        ordered = [operands[q] for q in order]
+        self.add_row(loop, int(store), (m, n, k), ordered, strides, coefficient)
+
+
+def comes_back(loop, lengths, strides):
+    """Does a loop write to the same place again, and not sum in a register?
+
+    The second round would overwrite the first: such a result is cleared and added to.
+    """
+    if loop in SUMMING_IN_REGISTERS:
+        return False
+    return any(n > 1 and step == 0 for n, step in zip(lengths, strides, strict=True))
+
+
+def choose_loop(call, blocks, allowed=ALL_LOOPS):
+    """The `Choice` of fewest starts for a call of linear or contract."""
+    strides = tuple(blocks.strides(operand) for operand in call.outs + call.ins)
+    return cheapest(call.kernel, call.extent, strides, allowed)
+
+
+@functools.cache
+def cheapest(kernel, extent, strides, allowed):
+    candidates = {"linear": linear_loops, "contract": contract_loops}[kernel]
+    orders = [(0, 1)] if kernel == "linear" else [(0, 1, 2), (0, 2, 1)]
+    found = []
+    for nesting in permutations(range(3)):
+        lengths = tuple(extent[q] for q in nesting)
+        for order in orders:
+            nested = tuple(tuple(strides[k][q] for q in nesting) for k in order)
+            for starts, loop in candidates(*lengths, *nested):
+                if loop in allowed:
+                    found.append(Choice(starts, loop, lengths, order, nested))
+    return min(found, key=lambda choice: choice.starts)
 
 
 def linear_loops(m, n, k, o, x):
-    """The kernels that can run o += c x in this order of loops, with how often each starts its
-    innermost loop."""
+    """The loops that can run o += c x in this order of i, j and p, with how often they start.
+
+    o, x: strides along the three.
+    """
     if k == 1 and o[1] == x[1] == 1 < n:  # both run along memory
-        yield m, "rows"
+        yield m, Loop.ROWS
     if k == 1 and o[0] == 1 < o[1] and x[1] == 1 < x[0]:
-        yield m * n / 4, "transpose"
+        yield m * n / 4, Loop.TRANSPOSE
     if m == 1 or o[0]:  # shared out along i: results that lie apart
         if k == 1:
-            yield 2 * m * n, "spread"
+            yield 2 * m * n, Loop.SPREAD
         if o[1] == o[2] == 0 and x[2] == 1 < k:
-            yield m * n, "total"
+            yield m * n, Loop.TOTAL
 
 
 def contract_loops(m, n, k, o, x, z):
     """As linear_loops, for o += x z."""
     if k == 1 and o[1] == x[1] == z[1] == 1 < n:
-        yield m, "multiply"
+        yield m, Loop.MULTIPLY
     if k == 1 and o[1] == z[1] == 1 < n and x[1] == 0:
-        yield m, "scale"
-    if (
-        o[1] == z[1] == 1 < n and o[2] == x[1] == z[0] == 0 and (m == 1 or o[0])
-    ):  # its rows are written together: they must differ
-        yield 1 + m * k / 10, "matmul"
+        yield m, Loop.SCALE
+    rows_differ = m == 1 or o[0]  # rows that are written together must
+    if o[1] == z[1] == 1 < n and o[2] == x[1] == z[0] == 0 and rows_differ:
+        yield 1 + m * k / 10, Loop.MATMUL
     if m == 1 or o[0]:
-        yield 9 * m * n * k, "contract"
+        yield 9 * m * n * k, Loop.CONTRACT
         if o[1] == o[2] == 0 and x[2] == z[2] == 1 < k:
-            yield m * n, "dot"
-
-
-@functools.cache
-def best(kernel, extent, strides):
-    """-> the kernel's name, the lengths of its loops, the order of the operands, their strides
-    along the loops"""
-    loops, found = {"linear": linear_loops, "contract": contract_loops}[kernel], []
-    for turn in permutations(range(3)):
-        for order in [(0, 1)] if kernel == "linear" else [(0, 1, 2), (0, 2, 1)]:
-            lengths, turned = (
-                [extent[q] for q in turn],
-                [tuple(strides[k][q] for q in turn) for k in order],
-            )
-            found += [
-                (starts, loop, lengths, order, turned) for starts, loop in loops(*lengths, *turned)
-            ]
-    return min(found, key=lambda f: f[0])[1:]
-
-
-def choose(line, memory):
-    return best(line.kernel, line.extent, tuple(memory.strides(x) for x in line.outs + line.ins))
-
-
-def table(lines, memory, places, results=()):
-    """-> the rows (lines, WIDTH) and the coefficients (lines,). What of `results` nobody writes is
-    filled with zeros."""
-    rows, coefficients = [], []
-
-    def add(opcode, flag, extent, operands, strides=4 * [(0, 0, 0)], c=1.0):
-        numbers = [
-            OPCODES.index(opcode),
-            flag,
-            *extent,
-            *(n for x, s in zip(operands, strides) for n in (*places[x], *s)),
-        ]
-        rows.append(numbers + [0] * (WIDTH - len(numbers)))
-        coefficients.append(c)
-
-    for key in set(results) - {key for line in lines for key in keys(line.outs)}:
-        add("fill", 0, (1, memory.size(key), 1), [key], c=0.0)
-    for line in lines:
-        operands, whole = keys(line.outs + line.ins), (1, memory.size(line.outs[0].key), 1)
-        if line.kernel in ("apply", "curve"):
-            add(line.kernel, FUNCTIONS.index(line.arg), whole, operands)
-        elif line.kernel == "rowmax":
-            add(
-                "rowmax",
-                0,
-                line.extent,
-                operands,
-                [memory.strides(x) for x in line.outs + line.ins],
-            )
-        else:
-            loop, (m, n, k), order, turned = choose(line, memory)
-            loop = (
-                "spread" if loop == "transpose" and not (line.store and line.arg == 1.0) else loop
-            )
-            if loop in VECTORS:  # every operand that runs along j has a gap behind its n numbers
-                n = memory.up(n)
-                if loop in ("rows", "multiply") and {s[0] for s in turned} == {
-                    n
-                }:  # no gaps between the rows: one long row
-                    m, n = 1, m * n
-            # o stays where it is while a loop runs, in a kernel that does not sum in a register:
-            # then a second round would overwrite the first, so o is cleared and added to
-            comes_back = loop not in IN_REGISTERS and any(
-                q > 1 and step == 0 for q, step in zip((m, n, k), turned[0])
-            )
-            store = line.store and loop in STORING and not comes_back
-            if line.store and not store:
-                add("fill", 0, whole, operands, c=0.0)
-            add(
-                loop,
-                int(store),
-                (m, n, k),
-                [operands[q] for q in order],
-                turned,
-                line.arg if line.kernel == "linear" else 1.0,
-            )
-    return np.array(rows, np.int64).reshape(-1, WIDTH), np.array(coefficients, np.float64)
+            yield m * n, Loop.DOT

@@ -1,22 +1,29 @@
-"""Passes of the compiled machine: from lines to lines, same results, less work (lesson 04). Each
-can be left out.
+"""Passes of the compiled machine: from calls to calls, same results, less work (lesson 04).
 
-Every pass takes (lines, memory, pinned): `pinned` are the blocks whose place is fixed (parameters,
-data, constants, results).
+Every pass takes (calls, blocks, pinned): blocks is how they lie (blocks.py), `pinned` are those
+whose place is fixed (parameters, data, constants, results). Each can be left out.
 """
 
-from ..instructions import linear
-from ..sweeps import RESULTS, given, keys
-from .loop_choice import choose
+from ..instructions import check_program, linear
+from ..sweeps import SWEEPS, given, results
+from .format import Loop
+from .loop_choice import choose_loop
 
 
-def sums(line):
-    """Do several terms of this line go to the same place?"""
-    return any(n > 1 and letter not in line.outs[0].index for n, letter in zip(line.extent, "ijp"))
+def optimise(calls, blocks, passes):
+    """All passes, one after the other."""
+    tape = blocks.tape
+    pinned = given(tape)
+    for name in SWEEPS:
+        pinned |= results(tape, name)
+    for change in passes:
+        calls = change(calls, blocks, pinned)
+        check_program(calls, given(tape), blocks.shape)
+    return calls
 
 
-def copies(lines, memory, pinned):
-    """A line `o = 1 · x` that only renames x needs no copy: one block serves for both.
+def rename_copies(calls, blocks, pinned):
+    """A call `o = 1 · x` that only renames x needs no copy: one block serves for both.
 
         before   v3[i,j]  = Σ_p x[i,p] · W[p,j]         after   v3[i,j]  = Σ_p x[i,p] · W[p,j]
                  v4[i,j]  = v3[i,j]                             v3[i,j] += b[0,j]
@@ -26,86 +33,114 @@ def copies(lines, memory, pinned):
     stay equal). A column that becomes a row, o[0,i] = x[i,0], is a copy too: in memory they are the
     same, only the letters change places.
     """
-    read = {
-        key: t for t, line in enumerate(lines) for key in keys(line.ins)
-    }  # when a block is read for the last time
-    written = {key: t for t, line in enumerate(lines) for key in keys(line.outs)}  # and written
-    same, kept = {}, []  # block -> (the block that serves for it, turned?)
+    last_read = {}
+    last_written = {}
+    for time, call in enumerate(calls):
+        last_read |= {operand.block: time for operand in call.ins}
+        last_written |= {operand.block: time for operand in call.outs}
+    serving = {}  # block -> (the block that serves for it, are the letters exchanged?)
 
-    def renamed(x):
-        while x.key in same:
-            (slot, plane), turned = same[x.key]
-            x = x._replace(slot=slot, plane=plane, index=x.index[::-1] if turned else x.index)
-        return x
+    def rename(operand):
+        while operand.block in serving:
+            (slot, plane), exchanged = serving[operand.block]
+            letters = operand.letters[::-1] if exchanged else operand.letters
+            operand = operand._replace(slot=slot, plane=plane, letters=letters)
+        return operand
 
-    for t, line in enumerate(lines):
-        line = line._replace(outs=tuple(map(renamed, line.outs)), ins=tuple(map(renamed, line.ins)))
-        o, x = line.outs[0], line.ins[0]
-        turned = o.index != x.index
-        if (
-            line.kernel == "linear"
-            and line.arg == 1.0
-            and line.store
-            and not sums(line)
-            and (not turned or o.index == x.index[::-1] and 1 in memory.shape(o.key))
-        ):
-            unread = x.key not in pinned and read[x.key] <= t
-            unchanged = max(written[o.key], written.get(x.key, -1)) <= t
-            if o.key not in pinned and (unread or unchanged):
-                same[o.key] = x.key, turned
-                read[x.key], written[x.key] = (
-                    max(read[x.key], read.get(o.key, -1)),
-                    max(written.get(x.key, -1), written[o.key]),
-                )
+    kept = []
+    for time, call in enumerate(calls):
+        outs = tuple(map(rename, call.outs))
+        ins = tuple(map(rename, call.ins))
+        call = call._replace(outs=outs, ins=ins)
+        o, x = outs[0].block, ins[0].block
+        if is_copy(call, blocks) and o not in pinned:
+            o_written, x_written = last_written[o], last_written.get(x, -1)
+            unread = x not in pinned and last_read[x] <= time
+            unchanged = max(o_written, x_written) <= time
+            if unread or unchanged:
+                serving[o] = x, outs[0].letters != ins[0].letters
+                last_read[x] = max(last_read[x], last_read.get(o, -1))
+                last_written[x] = max(o_written, x_written)
                 continue
-        kept.append(line)
+        kept.append(call)
     return kept
 
 
-def transposes(lines, memory, pinned):
-    """A contraction with no loop that runs along memory gets a transposed copy of one factor, made
-    once and kept.
+def is_copy(call, blocks):
+    """Is this o = 1 · x, with the same numbers in the same order in memory?"""
+    if call.kernel != "linear" or call.arg != 1.0 or not call.store or sums(call):
+        return False
+    o, x = call.outs[0], call.ins[0]
+    if o.letters == x.letters:
+        return True
+    return o.letters == x.letters[::-1] and 1 in blocks.shape(o.block)
+
+
+def sums(call):
+    """Do several terms of this call go to the same place?"""
+    for letter, length in zip("ijp", call.extent, strict=True):
+        if length > 1 and letter not in call.outs[0].letters:
+            return True
+    return False
+
+
+def keep_transposed_copies(calls, blocks, pinned):
+    """A contraction with no loop that runs along memory gets a transposed copy of one factor.
 
         before   x_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]     (along p, W is read with a stride)
         after    W_T[j,p]    = W[p,j]
                  x_bar[i,p] += Σ_j y_bar[i,j] · W_T[j,p]   (along p, all is contiguous)
 
     The copy is made where it is first needed; the HVP, which runs on the same blocks, finds it
-    there. It never goes stale: what is turned are values and tangents, complete before the reverse
-    sweeps, which alone ask for it.
+    there. It never goes stale: what is transposed are values and tangents, complete before the
+    reverse sweeps, which alone ask for it.
     """
-    out, made = [], set()
-    for line in lines:
-        if line.kernel == "contract" and sums(line) and choose(line, memory)[0] == "contract":
-            for k, x in enumerate(line.ins):
-                turned = x._replace(index=x.index[::-1], plane=x.plane + "_T")
-                better = line._replace(
-                    ins=tuple(turned if q == k else z for q, z in enumerate(line.ins))
+    changed = []
+    made = set()
+    for call in calls:
+        operand = operand_to_transpose(call, blocks)
+        if operand:
+            copy = transposed(operand)
+            if copy.block not in made:
+                made.add(copy.block)
+                changed.append(
+                    linear(
+                        copy._replace(letters="ji"), operand._replace(letters="ij"), 1.0
+                    )._replace(
+                        extent=(*blocks.shape(operand.block), 1),
+                        store=True,
+                        sweep=call.sweep,
+                        origin=call.origin,
+                    )
                 )
-                if choose(better, memory)[0] != "contract":
-                    if turned.key not in made:
-                        made.add(turned.key)
-                        out.append(
-                            linear(
-                                turned._replace(index="ji"), x._replace(index="ij"), 1.0
-                            )._replace(
-                                extent=(*memory.shape(x.key), 1),
-                                store=True,
-                                sweep=line.sweep,
-                                origin=line.origin,
-                            )
-                        )
-                    line = better
-                    break
-        out.append(line)
-    return out
+            call = with_operand(call, operand, copy)
+        changed.append(call)
+    return changed
 
 
-PASSES = (copies, transposes)
+def operand_to_transpose(call, blocks):
+    """The factor of a slow contraction whose transposed copy makes it fast, or None."""
+    if call.kernel != "contract" or not sums(call):
+        return None
+    if choose_loop(call, blocks).loop != Loop.CONTRACT:
+        return None
+    for operand in call.ins:
+        better = with_operand(call, operand, transposed(operand))
+        if choose_loop(better, blocks).loop != Loop.CONTRACT:
+            return operand
+    return None
 
 
-def optimise(lines, memory, passes=PASSES):
-    pinned = given(memory.tape).union(*(results(memory.tape) for results in RESULTS.values()))
-    for change in passes:
-        lines = change(lines, memory, pinned)
-    return lines
+def transposed(operand):
+    """The operand's transposed copy, a plane of its own."""
+    return operand._replace(letters=operand.letters[::-1], plane=operand.plane + "_T")
+
+
+def with_operand(call, old, new):
+    """The call with the first `old` among its inputs replaced."""
+    ins = list(call.ins)
+    ins[ins.index(old)] = new
+    return call._replace(ins=tuple(ins))
+
+
+PASSES = (rename_copies, keep_transposed_copies)

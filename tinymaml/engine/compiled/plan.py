@@ -1,189 +1,243 @@
-"""Which programs a computation runs, and one workspace that holds all of their blocks (lessons 05
-and 08).
+"""Which programs a computation runs, and one memory that holds all of their blocks (lessons 05 and
+08).
 
 Three programs: `inner`, at each step; `pull`, which turns the direction v into H_j v on the way
 back; `outer`, once at the end. What distinguishes exact from Hessian-free, and fixed samples from
-fresh ones, is decided here, in the layout: the compiled loop (nested.py) stays the same.
+fresh ones, is decided here, in the layout: the compiled loop (inner_loop.py) stays the same.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from ..sweeps import RESULTS, keys, program
-from .blocks import Memory, Packing, Place
-from .inner_loop import EXACT, FIRST_ORDER, HESSIAN_FREE  # noqa: F401 (the methods, for whoever makes a plan)
+from ..instructions import blocks_of
+from ..sweeps import program, results
+from .blocks import CACHE_LINE, Blocks, Place
+from .format import Fact, Method
 from .layout import Layout
-from .loop_choice import table
-from .passes import optimise
+from .loop_choice import ALL_LOOPS, encode
+from .packing import packing
+from .passes import PASSES, optimise
 
 
 class Result(NamedTuple):
     """What running a plan gives, on each target."""
 
-    gradient: np.ndarray  # (P,)          the mean of the tasks' gradients
+    gradient: np.ndarray  # (P,) the mean of the tasks' gradients
     losses: np.ndarray  # (B,)
-    gradients: np.ndarray  # (B, P)        (0, P) unless per_task
+    gradients: np.ndarray  # (B, P), or (0, P) unless per_task
     points: np.ndarray  # (points, B, P) the last of w_0 .. w_N
-    diverged: np.ndarray | tuple  # the tasks whose w_N, loss or gradient is not finite
+    diverged: np.ndarray  # the tasks whose w_N, loss or gradient is not finite
 
 
-class Role(NamedTuple):
-    """What one tape has to do in a plan."""
+class Part(NamedTuple):
+    """One of the three programs: its calls, and where its blocks are, as far as that is given."""
 
-    memory: Memory  # the tape, and how its blocks lie
-    names: tuple[str, ...]  # the programs, run as one
-    planes: dict  # plane -> Place of the parameter vector's values, adjoints, ...
-    data: list[Place]  # of the tape's data
+    blocks: Blocks
+    calls: list
+    places: dict  # block -> Place
+    results: set  # the blocks that it is run for
 
 
 class Plan:
     """The programs of one loss for data of one shape, as tables of integers, and the layout of a
-    workspace.
+    memory.
 
-    inner, hessian, outer: the tapes of the inner steps, of their Hessians and of the outer loss;
-    fresh: every step has its own samples; result: what `outer` is run for ("value", "gradient" or
-    "hvp"; None: not run).
+    inner, hessian, outer: the tapes of the inner steps, of their Hessians and of the outer loss, or
+    None; fresh: every step has its own samples; result: what `outer` is run for ("value",
+    "gradient" or "hvp"; None: not run). passes and loops: what makes the programs fast, to switch
+    parts of it off.
     """
 
-    def __init__(self, dtype, steps, method, inner, hessian, outer, fresh=False, result="gradient"):
-        inner, hessian, outer = (tape and Memory(tape, dtype) for tape in (inner, hessian, outer))
-        self.dtype, self.steps, self.method = np.dtype(dtype).type, steps, method
-        self.layout, self.pools = Layout(), {}
-        self.where, self.length = (inner or outer).positions()  # of a parameter vector
-        W, G, V, HV, SHIFTED, REAL = (
-            self.layout.reserve(self.length, copies) for copies in (steps + 1, 1, 1, 1, 1, 1)
-        )
-        self.layout.constants.append(
-            (REAL.at + self.where, 1)
-        )  # 1 where a parameter is, 0 in the gaps
+    def __init__(
+        self, dtype, steps, method, inner, hessian, outer,
+        fresh=False, result="gradient", passes=PASSES, loops=ALL_LOOPS,
+    ):  # fmt: skip
+        self.dtype = np.dtype(dtype).type
+        self.steps = steps
+        self.method = method
+        self.fresh = fresh
+        self.result = result
+        self.passes = passes
+        self.pools = {}  # of memories that were used before, for each number of threads (cpu.py)
+        self.inner = inner and Blocks(inner, dtype)
+        self.hessian = hessian and Blocks(hessian, dtype)
+        self.outer = outer and Blocks(outer, dtype)
+        # of a parameter vector: where its numbers lie, and how long it is, gaps included
+        self.positions, self.length = (self.inner or self.outer).parameter_positions()
+        self.layout = Layout()
+        self.place_vectors()
+        self.place_data()
+        parts = self.choose_parts()
+        self.encode(parts, loops)
+        self.work = self.count_work(parts)  # multiplications for each task
 
-        direction = (
-            [(1, 1, self.length)] if result == "hvp" else []
-        )  # the data: the direction, if there is one, and the samples
-        samples = [
-            [(copies, *m.tape.shapes[s]) for s in m.tape.data] if m else []
-            for m, copies in (
-                (inner, steps if fresh else 1),
-                (hessian if fresh else None, steps),
-                (outer, 1),
-            )
-        ]
-        self.packing = Packing(dtype, direction + sum(samples, []))
-        data = self.layout.reserve(self.packing.length)
-        places = iter([Place(data.at + p.at, p.apart) for p in self.packing.places])
-        direction, inner_data, hessian_data, outer_data = (
-            [next(places) for _ in part] for part in (direction, *samples)
-        )
+    # ---- the layout
 
-        at_w = {"": W, "bar": G, "dot": V, "bar_dot": HV}
-        one_tape = (
-            method == EXACT and not fresh
-        )  # then the way back reads what the way forwards has left
-        roles = {}
-        if steps:
-            roles["inner"] = Role(
-                inner, ("gradient", "hvp") if one_tape else ("gradient",), at_w, inner_data
-            )
-        if steps and method == EXACT and fresh:
-            roles["pull"] = Role(hessian, ("gradient", "hvp"), at_w, hessian_data)
-        if steps and method == HESSIAN_FREE:
-            roles["pull"] = Role(
-                hessian, ("gradient",), {"": SHIFTED, "bar": G}, hessian_data or inner_data
-            )
-        if result == "hvp":
-            roles["outer"] = Role(
-                outer,
-                ("gradient", "hvp"),
-                {"": W, "bar": HV, "dot": direction[0], "bar_dot": V},
-                outer_data,
-            )
-        elif result:
-            roles["outer"] = Role(outer, (result,), {"": W, "bar": V}, outer_data)
+    def place_vectors(self):
+        """Parameter vectors: the points of the trajectory, and what is computed from them."""
+        self.points = self.layout.reserve(self.length, copies=self.steps + 1)
+        self.gradient = self.layout.reserve(self.length)
+        self.direction = self.layout.reserve(self.length)
+        self.hv = self.layout.reserve(self.length)
+        self.shifted = self.layout.reserve(self.length)
+        self.is_parameter = self.layout.reserve(self.length)
+        self.layout.constants.append((self.is_parameter.at + self.positions, 1))
 
-        parts = dict.fromkeys(
-            ("inner", "pull", "outer"), (None, {}, [], ())
-        )  # name -> (memory, places, lines, results)
-        for name, r in roles.items():
-            tape = r.memory.tape
-            lines = optimise(
-                program(tape, *r.names, wanted={(tape.loss, "")} if name == "outer" else ()),
-                r.memory,
-            )
-            parts[name] = (
-                r.memory,
-                self.layout.fix(r.memory, r.planes, r.data),
-                lines,
-                RESULTS[r.names[-1]](tape),
-            )
-        if steps and one_tape:
-            parts["inner"], parts["pull"] = self.split(*parts["inner"])
-        start = self.layout.size
-        tables = [
-            table(lines, memory, self.layout.scratch(memory, places, lines, start), results)
-            for memory, places, lines, results in parts.values()
-        ]
-        self.code, self.coefficients = (np.concatenate(columns) for columns in zip(*tables))
-        self.coefficients = self.coefficients.astype(dtype)
-        loss = parts["outer"][1][outer.tape.loss, ""].at if result else 0
-        starts = np.cumsum([0] + [len(rows) for rows, _ in tables])
-        self.facts = np.array(
-            [
-                *starts,
-                W.at,
-                W.apart,
-                G.at,
-                V.at,
-                HV.at,
-                SHIFTED.at,
-                data.at,
-                loss,
-                REAL.at,
-                self.length,
-                len(self.where),
-                self.packing.length,
-                steps,
-                method,
-            ],
-            np.int64,
-        )
-        runs = dict(inner=steps, pull=steps * (1 + (method == HESSIAN_FREE)), outer=1)
-        self.work = sum(
-            runs[name] * int(np.prod(line.extent))
-            for name, (_, _, lines, _) in parts.items()
-            for line in lines
-        )
+    def place_data(self):
+        """The data: a direction, if the result is an HVP, then the samples of each part."""
+        steps = self.steps if self.fresh else 1
+        shapes = [(1, 1, self.length)] if self.result == "hvp" else []
+        counts = [len(shapes)]
+        hessian = self.hessian if self.fresh else None  # fixed samples: those of the inner steps
+        for blocks, copies in ((self.inner, steps), (hessian, steps), (self.outer, 1)):
+            slots = blocks.tape.data if blocks else []
+            shapes += [(copies, *blocks.tape.shapes[slot]) for slot in slots]
+            counts.append(len(slots))
+        self.packing = packing(np.dtype(self.dtype), tuple(shapes))
+        self.data = self.layout.reserve(self.packing.length)
+        places = [Place(self.data.at + at, apart) for at, apart in self.packing.places]
+        cuts = np.cumsum([0, *counts]).tolist()
+        parts = [places[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
+        self.given_direction, self.inner_data, self.hessian_data, self.outer_data = parts
 
-    def split(self, memory, places, lines, _):
+    # ---- the programs
+
+    def choose_parts(self):
+        """-> {"inner": Part, "pull": Part, "outer": Part}, without those that are not run."""
+        at_points = {
+            "": self.points,
+            "bar": self.gradient,
+            "dot": self.direction,
+            "bar_dot": self.hv,
+        }
+        parts = {}
+        if self.steps and self.method == Method.EXACT and not self.fresh:
+            both = self.make_part(self.inner, ("gradient", "hvp"), at_points, self.inner_data)
+            parts["inner"], parts["pull"] = self.split(both)
+        elif self.steps:
+            parts["inner"] = self.make_part(self.inner, ("gradient",), at_points, self.inner_data)
+            if self.method == Method.EXACT:
+                names = ("gradient", "hvp")
+                parts["pull"] = self.make_part(self.hessian, names, at_points, self.hessian_data)
+            elif self.method == Method.HESSIAN_FREE:
+                at_shifted = {"": self.shifted, "bar": self.gradient}
+                data = self.hessian_data or self.inner_data
+                parts["pull"] = self.make_part(self.hessian, ("gradient",), at_shifted, data)
+        if self.result:
+            parts["outer"] = self.make_outer_part()
+        return parts
+
+    def make_outer_part(self):
+        """What the plan is run for, left where v is."""
+        names = (self.result,)
+        planes = {"": self.points, "bar": self.direction}
+        if self.result == "hvp":
+            names = ("gradient", "hvp")
+            planes = {
+                "": self.points,
+                "bar": self.hv,
+                "dot": self.given_direction[0],
+                "bar_dot": self.direction,
+            }
+        wanted = {(self.outer.tape.loss, "")}
+        return self.make_part(self.outer, names, planes, self.outer_data, wanted)
+
+    def make_part(self, blocks, names, planes, data, wanted=()):
+        """The programs `names` of a tape, run as one, with its parameter vectors and data in
+        place."""
+        calls = optimise(program(blocks.tape, *names, wanted=wanted), blocks, self.passes)
+        places = self.layout.place_fixed(blocks, planes, data)
+        return Part(blocks, calls, places, results(blocks.tape, names[-1]))
+
+    def split(self, part):
         """Cut a gradient-and-hvp program in two; what the first leaves to the second is kept for
         each step."""
-        gradient, hvp = (
-            [line for line in lines if line.sweep == name] for name in ("gradient", "hvp")
-        )
-        read = {key for line in hvp for key in keys(line.ins)}
-        left = dict.fromkeys(
-            key for line in gradient for key in keys(line.outs) if key in read and key not in places
-        )
-        places = places | self.layout.save(memory, list(left), self.steps)
-        return (memory, places, gradient, RESULTS["gradient"](memory.tape)), (
-            memory,
-            places,
-            hvp,
-            RESULTS["hvp"](memory.tape),
+        tape = part.blocks.tape
+        gradient = [call for call in part.calls if call.sweep == "gradient"]
+        hvp = [call for call in part.calls if call.sweep == "hvp"]
+        read_by_hvp = set().union(*(blocks_of(call.ins) for call in hvp))
+        left = []
+        for call in gradient:
+            for operand in call.outs:
+                block = operand.block
+                if block in read_by_hvp and block not in part.places and block not in left:
+                    left.append(block)
+        places = part.places | self.layout.place_saved(part.blocks, left, self.steps)
+        return (
+            Part(part.blocks, gradient, places, results(tape, "gradient")),
+            Part(part.blocks, hvp, places, results(tape, "hvp")),
         )
 
-    def spaced(self, v):
+    def encode(self, parts, loops):
+        """The tables for the kernels: code, coefficients, facts."""
+        start = self.layout.size  # of the scratch
+        code, coefficients, starts = [], [], [0]
+        for name in ("inner", "pull", "outer"):
+            rows, numbers = np.zeros((0, 0)), []
+            if name in parts:
+                blocks, calls, fixed, wanted = parts[name]
+                places = self.layout.place_scratch(blocks, fixed, calls, start)
+                rows, numbers = encode(calls, blocks, places, wanted, loops)
+                code.append(rows)
+                coefficients.append(numbers)
+            starts.append(starts[-1] + len(rows))
+        self.code = np.concatenate(code)
+        self.coefficients = np.concatenate(coefficients).astype(self.dtype)
+        self.facts = np.zeros(len(Fact), np.int64)
+        self.facts[[Fact.INNER, Fact.PULL, Fact.OUTER, Fact.END]] = starts
+        self.facts[[Fact.POINT, Fact.POINT_APART]] = self.points
+        self.facts[Fact.GRADIENT] = self.gradient.at
+        self.facts[Fact.DIRECTION] = self.direction.at
+        self.facts[Fact.HV] = self.hv.at
+        self.facts[Fact.SHIFTED] = self.shifted.at
+        self.facts[Fact.DATA] = self.data.at
+        self.facts[Fact.IS_PARAMETER] = self.is_parameter.at
+        self.facts[Fact.LENGTH] = self.length
+        self.facts[Fact.SIZE] = len(self.positions)
+        self.facts[Fact.DATA_LENGTH] = self.packing.length
+        self.facts[Fact.STEPS] = self.steps
+        self.facts[Fact.METHOD] = self.method
+        if self.result:
+            self.facts[Fact.LOSS] = parts["outer"].places[self.outer.tape.loss, ""].at
+
+    def count_work(self, parts):
+        """How many multiplications a task takes, by the lengths of the loops."""
+        gradients_a_step = 2 if self.method == Method.HESSIAN_FREE else 1
+        runs = {"inner": self.steps, "pull": self.steps * gradients_a_step, "outer": 1}
+        work = 0
+        for name, part in parts.items():
+            work += runs[name] * sum(int(np.prod(call.extent)) for call in part.calls)
+        return work
+
+    # ---- when it runs
+
+    def spread(self, v):
         """A vector (P,) as parameter vectors lie in memory, (length,)."""
-        s = np.zeros(self.length, self.dtype)
-        s[self.where] = v
-        return s
+        vector = np.zeros(self.length, self.dtype)
+        vector[self.positions] = v
+        return vector
 
-    def workspace(self, threads):
-        """One workspace a thread, on a line of memory, the constants already in it."""
+    def memories(self, threads):
+        """One memory a thread, (threads, size), on a cache line, the constants already in it."""
         n = threads * self.layout.size
-        raw = np.zeros(n + self.packing.line, self.dtype)
-        skip = -raw.ctypes.data % 64 // raw.itemsize
-        w = raw[skip : skip + n].reshape(threads, -1)
-        for at, values in self.layout.constants:
-            w[:, at] = values
-        return w
+        item = np.dtype(self.dtype).itemsize
+        raw = np.zeros(n + CACHE_LINE // item, self.dtype)
+        skip = -raw.ctypes.data % CACHE_LINE // item
+        memories = raw[skip : skip + n].reshape(threads, -1)
+        for positions, values in self.layout.constants:
+            memories[:, positions] = values
+        return memories
+
+
+def evaluate(run, loss, result, tape, w, v, data):
+    """The "value", "gradient" or "hvp" (along v) of a loss at w. run: a machine's."""
+    shapes = tuple(x.shape for x in data)
+
+    def make_plan():
+        return Plan(w.dtype, 0, Method.FIRST_ORDER, None, None, tape, result=result)
+
+    plan = loss.plan((result, w.dtype, *shapes), make_plan)
+    arrays = [plan.spread(v), *data] if result == "hvp" else data
+    found = run(plan, w, plan.packing.pack(arrays, 1), 1.0, 1.0)
+    return float(found.losses[0]) if result == "value" else found.gradient

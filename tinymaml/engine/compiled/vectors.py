@@ -1,9 +1,9 @@
-"""Words that Numba lacks, taught to it (lesson 05): vectors, and a number's bits.
+"""Vectors, which Numba lacks, taught to it (lesson 05): a few neighbouring numbers in one register.
 
-A vector is a few neighbouring numbers, loaded, multiplied and added together in one register. To
-plain Python `one(w, at)` is a short array; `two(w, at)` is twice as long. To Numba they are LLVM's
-vector type: first what each word means, then the one or two LLVM instructions that it becomes. A
-lane of a GPU has registers for one number each (cuda_words.py): there `one` is that number.
+To plain Python `load_vector(memory, at)` is a short array; `load_long_vector(memory, at)`, two
+registers, is twice as long. To Numba they are LLVM's vector type: first what each word means, then
+how Numba types it, then the one or two LLVM instructions that it becomes. A lane of a GPU has
+registers for one number each (gpu/words.py): there a vector is that number.
 """
 
 import operator
@@ -14,66 +14,50 @@ from llvmlite import ir
 from numba import types
 from numba.extending import lower_builtin, models, overload, register_model, type_callable
 
-from .lanes import here, ix
+from .lanes import running, unsigned
 
 FEATURES = llvmlite.binding.get_host_cpu_features()
-BYTES = (
-    64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16
-)  # a register of this machine
+# how long a register of this machine is
+BYTES = 64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16
 CONTRACT = ("contract",)  # a product and a sum may become one instruction
+INT32 = ir.IntType(32)
 
 
 # ---- what they mean
 
 
-def width(w):
-    return here.width or BYTES // w.itemsize  # how many numbers a register holds
+def vector_length(memory):
+    """How many numbers a register holds."""
+    return running.width or BYTES // memory.itemsize
 
 
-def one(w, at):
-    return w[at : at + ix(width(w))].copy() if width(w) > 1 else w[at]
+def load_vector(memory, at):
+    """The numbers from `at` on that fill a register."""
+    length = vector_length(memory)
+    return memory[at : at + unsigned(length)].copy() if length > 1 else memory[at]
 
 
-def two(w, at):
-    return w[at : at + ix(2 * width(w))].copy()
+def load_long_vector(memory, at):
+    """The numbers from `at` on that fill two registers."""
+    return memory[at : at + unsigned(2 * vector_length(memory))].copy()
 
 
-def save(w, at, v):
-    w[at : at + ix(np.size(v))] = v
+def save_vector(memory, at, vector):
+    """Write a vector of any length. Between loading and saving: v + v, v * v, number * v."""
+    memory[at : at + unsigned(np.size(vector))] = vector
 
 
-# ... and v + v, v * v, number * v
+def square_side(memory):
+    """Of the squares of `transpose_square`: eight numbers, or one where a register holds one."""
+    return 1 if running.width == 1 else 8
 
 
-def side(w):
-    """Of the squares that `turn` turns: eight numbers, or a register if that is one number."""
-    return 1 if here.width == 1 else 8
-
-
-def turn(w, o, oj, x, xi):
-    """Transpose a square: o[j,i] = x[i,j]; oj and xi are how far apart the rows are."""
-    for i in range(side(w)):
-        for j in range(side(w)):
-            w[o + ix(j) * oj + ix(i)] = w[x + ix(i) * xi + ix(j)]
-
-
-def epsilon(x):
-    """From 1 to the next number, in the precision of x."""
-    return np.finfo(type(x)).eps
-
-
-def power_of_two(shifted):
-    """2^n for shifted = n + 1.5 / eps: in its lowest bits is n, which moves to where a number's
-    exponent is."""
-    T = type(shifted)
-    return T(2.0 ** (float(shifted) - 1.5 / float(np.finfo(T).eps)))
-
-
-def exponent(x):
-    """n + 1.5 / eps for x = 2^n m with m between √½ and √2; x > 0, and not too small to have all of
-    its bits"""
-    T = type(x)
-    return T(np.floor(np.log2(float(x)) + 0.5) + 1.5 / float(np.finfo(T).eps))
+def transpose_square(memory, o, oj, x, xi):
+    """o[j,i] = x[i,j]; oj and xi are how far apart the rows are."""
+    for i in range(square_side(memory)):
+        for j in range(square_side(memory)):
+            source = x + unsigned(i) * xi + unsigned(j)
+            memory[o + unsigned(j) * oj + unsigned(i)] = memory[source]
 
 
 # ---- how Numba types them
@@ -81,7 +65,8 @@ def exponent(x):
 
 class Vector(types.Type):
     def __init__(self, dtype, length):
-        self.dtype, self.length = dtype, length
+        self.dtype = dtype
+        self.length = length
         super().__init__(f"Vector({dtype}, {length})")
 
 
@@ -92,136 +77,118 @@ class VectorModel(models.PrimitiveModel):
         super().__init__(manager, vector, ir.VectorType(number, vector.length))
 
 
-def loads(function, registers):
-    @type_callable(function)
-    def typed(context):
-        return lambda w, at: Vector(w.dtype, registers * BYTES * 8 // w.dtype.bitwidth)
+@type_callable(load_vector)
+def type_load_vector(context):
+    return lambda memory, at: Vector(memory.dtype, 8 * BYTES // memory.dtype.bitwidth)
 
 
-loads(one, 1)
-loads(two, 2)
-overload(width, target="cpu")(lambda w: lambda w: BYTES // w.itemsize)
-overload(side, target="cpu")(lambda w: lambda w: 8)
+@type_callable(load_long_vector)
+def type_load_long_vector(context):
+    return lambda memory, at: Vector(memory.dtype, 16 * BYTES // memory.dtype.bitwidth)
 
 
-def epsilon_of(x):
-    T = {types.float32: np.float32, types.float64: np.float64}[x]
-    eps = float(np.finfo(T).eps)
-    return lambda x: T(eps)
+@type_callable(save_vector)
+def type_save_vector(context):
+    return lambda memory, at, vector: types.void
 
 
-overload(epsilon, target="cpu")(epsilon_of)
-overload(epsilon, target="cuda")(epsilon_of)
-type_callable(save)(lambda context: lambda w, at, v: types.void)
-type_callable(turn)(lambda context: lambda w, o, oj, x, xi: types.void)
-type_callable(power_of_two)(lambda context: lambda shifted: shifted)
-type_callable(exponent)(lambda context: lambda x: x)
-for sign in (operator.add, operator.iadd):
-    type_callable(sign)(
-        lambda context: lambda v, u: v if isinstance(v, Vector) and v == u else None
-    )
-type_callable(operator.mul)(
-    lambda context: lambda c, v: v if isinstance(v, Vector) and c in (v, v.dtype) else None
-)
+@type_callable(transpose_square)
+def type_transpose_square(context):
+    return lambda memory, o, oj, x, xi: types.void
+
+
+@type_callable(operator.add)
+@type_callable(operator.iadd)
+def type_sum(context):
+    return lambda v, u: v if isinstance(v, Vector) and v == u else None
+
+
+@type_callable(operator.mul)
+def type_product(context):
+    return lambda c, v: v if isinstance(v, Vector) and c in (v, v.dtype) else None
+
+
+overload(vector_length, target="cpu")(lambda memory: lambda memory: BYTES // memory.itemsize)
+overload(square_side, target="cpu")(lambda memory: lambda memory: 8)
 
 
 # ---- how LLVM does them
 
 
-def pointer(context, builder, array, w, at, vector):
-    data = context.make_array(array)(context, builder, w).data
+def vector_pointer(context, builder, array, memory, at, vector):
+    """The address of memory[at], as that of a vector."""
+    data = context.make_array(array)(context, builder, memory).data
     return builder.bitcast(builder.gep(data, [at]), vector.as_pointer())
 
 
-@lower_builtin(one, types.Array, types.Integer)
-@lower_builtin(two, types.Array, types.Integer)
-def load(context, builder, signature, arguments):
-    (array, _), vector = signature.args, context.get_value_type(signature.return_type)
-    return builder.load(
-        pointer(context, builder, array, *arguments, vector), align=array.dtype.bitwidth // 8
-    )
+@lower_builtin(load_vector, types.Array, types.Integer)
+@lower_builtin(load_long_vector, types.Array, types.Integer)
+def lower_load(context, builder, signature, arguments):
+    array, _ = signature.args
+    memory, at = arguments
+    vector = context.get_value_type(signature.return_type)
+    address = vector_pointer(context, builder, array, memory, at, vector)
+    return builder.load(address, align=array.dtype.bitwidth // 8)
 
 
-@lower_builtin(save, types.Array, types.Integer, Vector)
-def store(context, builder, signature, arguments):
-    (array, _, _), (w, at, v) = signature.args, arguments
-    builder.store(
-        v, pointer(context, builder, array, w, at, v.type), align=array.dtype.bitwidth // 8
-    )
+@lower_builtin(save_vector, types.Array, types.Integer, Vector)
+def lower_save(context, builder, signature, arguments):
+    array, _, _ = signature.args
+    memory, at, vector = arguments
+    address = vector_pointer(context, builder, array, memory, at, vector.type)
+    builder.store(vector, address, align=array.dtype.bitwidth // 8)
     return context.get_dummy_value()
 
 
 @lower_builtin(operator.add, Vector, Vector)
 @lower_builtin(operator.iadd, Vector, Vector)
-def add(context, builder, signature, arguments):
+def lower_sum(context, builder, signature, arguments):
     return builder.fadd(*arguments, flags=CONTRACT)
 
 
 @lower_builtin(operator.mul, Vector, Vector)
-def multiply(context, builder, signature, arguments):
+def lower_product(context, builder, signature, arguments):
     return builder.fmul(*arguments, flags=CONTRACT)
 
 
 @lower_builtin(operator.mul, types.Float, Vector)
-def scale(context, builder, signature, arguments):
-    number, v = arguments
-    first = builder.insert_element(ir.Constant(v.type, ir.Undefined), number, ir.IntType(32)(0))
-    everywhere = builder.shuffle_vector(
-        first, first, ir.Constant(ir.VectorType(ir.IntType(32), v.type.count), None)
-    )
-    return builder.fmul(everywhere, v, flags=CONTRACT)
+def lower_multiple(context, builder, signature, arguments):
+    number, vector = arguments
+    first = builder.insert_element(ir.Constant(vector.type, ir.Undefined), number, INT32(0))
+    zeros = ir.Constant(ir.VectorType(INT32, vector.type.count), None)
+    repeated = builder.shuffle_vector(first, first, zeros)
+    return builder.fmul(repeated, vector, flags=CONTRACT)
 
 
-@lower_builtin(turn, types.Array, types.Integer, types.Integer, types.Integer, types.Integer)
-def transpose(context, builder, signature, arguments):
-    """Eight rows in registers: interleave row r with row r + 4, as one shuffles two halves of a
-    deck of cards, three times. Four rows take two: abcd efgh ijkl mnop become aibj ckdl emfn gohp,
-    and these aeim bfjn cgko dhlp, the columns."""
-    array, (w, o, oj, x, xi) = signature.args[0], arguments
-    eight, align = ir.VectorType(context.get_value_type(array.dtype), 8), array.dtype.bitwidth // 8
-    left, right = (
-        ir.Constant(ir.VectorType(ir.IntType(32), 8), [h + q // 2 + 8 * (q % 2) for q in range(8)])
-        for h in (0, 4)
-    )
-    v = []
+@lower_builtin(
+    transpose_square, types.Array, types.Integer, types.Integer, types.Integer, types.Integer
+)
+def lower_transpose(context, builder, signature, arguments):
+    """Eight rows in registers: interleave row r with row r + 4, three times.
+
+    As one shuffles two halves of a deck of cards. Four rows take two rounds: abcd efgh ijkl mnop
+    become aibj ckdl emfn gohp, and these aeim bfjn cgko dhlp, the columns.
+    """
+    array = signature.args[0]
+    memory, o, oj, x, xi = arguments
+    align = array.dtype.bitwidth // 8
+    eight = ir.VectorType(context.get_value_type(array.dtype), 8)
+    orders = ir.VectorType(INT32, 8)
+    left_half = ir.Constant(orders, [0, 8, 1, 9, 2, 10, 3, 11])
+    right_half = ir.Constant(orders, [4, 12, 5, 13, 6, 14, 7, 15])
+    rows = []
     for _ in range(8):
-        v.append(builder.load(pointer(context, builder, array, w, x, eight), align=align))
+        address = vector_pointer(context, builder, array, memory, x, eight)
+        rows.append(builder.load(address, align=align))
         x = builder.add(x, xi)
     for _ in range(3):
-        v = [
-            builder.shuffle_vector(v[r], v[r + 4], half) for r in range(4) for half in (left, right)
-        ]
-    for r in range(8):
-        builder.store(v[r], pointer(context, builder, array, w, o, eight), align=align)
+        shuffled = []
+        for r in range(4):
+            shuffled.append(builder.shuffle_vector(rows[r], rows[r + 4], left_half))
+            shuffled.append(builder.shuffle_vector(rows[r], rows[r + 4], right_half))
+        rows = shuffled
+    for row in rows:
+        address = vector_pointer(context, builder, array, memory, o, eight)
+        builder.store(row, address, align=align)
         o = builder.add(o, oj)
     return context.get_dummy_value()
-
-
-# of float32 and float64: the bits of the mantissa, and, as the bits of an integer as long, 1's
-# exponent, √½, and 1.5 / eps
-FLOATS = {
-    32: (23, 127, 0x3F3504F3, 0x4B400000),
-    64: (52, 1023, 0x3FE6A09E667F3BCD, 0x4338000000000000),
-}
-
-
-@lower_builtin(power_of_two, types.Float)
-def move(context, builder, signature, arguments):
-    word, (mantissa, exponent_of_1, _, _) = (
-        ir.IntType(signature.return_type.bitwidth),
-        FLOATS[signature.return_type.bitwidth],
-    )
-    bits = builder.shl(builder.bitcast(arguments[0], word), word(mantissa))
-    return builder.bitcast(builder.add(bits, word(exponent_of_1 << mantissa)), arguments[0].type)
-
-
-@lower_builtin(exponent, types.Float)
-def extract(context, builder, signature, arguments):
-    word, (mantissa, _, root, whole) = (
-        ir.IntType(signature.return_type.bitwidth),
-        FLOATS[signature.return_type.bitwidth],
-    )
-    bits = builder.sub(builder.bitcast(arguments[0], word), word(root))
-    return builder.bitcast(
-        builder.add(builder.ashr(bits, word(mantissa)), word(whole)), arguments[0].type
-    )

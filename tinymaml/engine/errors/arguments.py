@@ -5,8 +5,6 @@ from math import isfinite
 
 import numpy as np
 
-from .tracing import TraceError
-
 PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
@@ -16,7 +14,8 @@ def check_floats(name, a, finite=True):
         raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
     if isinstance(a, (np.ma.MaskedArray, np.matrix)):
         raise TypeError(
-            f"{name} is a {type(a).__name__}, which has rules of its own; expected a plain NumPy array"
+            f"{name} is a {type(a).__name__}, which has rules of its own; "
+            "expected a plain NumPy array"
         )
     if a.dtype.kind != "f":
         raise TypeError(f"{name} is of type {a.dtype}; expected floats: write {name}.astype(float)")
@@ -61,9 +60,15 @@ def check_vector(name, w, size, dtype=None, finite=False):
         raise TypeError(f"{name} is of type {w.dtype}; expected {dtype or 'float32 or float64'}")
 
 
+def is_number(x):
+    """Is it a real number? True and False are none."""
+    is_boolean = isinstance(x, (bool, np.bool_))
+    return isinstance(x, (int, float, np.integer, np.floating)) and not is_boolean
+
+
 def check_positive(name, x, dtype=np.float64):
     """A finite number > 0, as a float; in this precision, too."""
-    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
+    if not is_number(x):
         raise TypeError(f"{name} is {x!r}; expected a number > 0")
     if not 0 < x < np.inf:
         raise ValueError(f"{name} is {x}; expected a finite number > 0")
@@ -85,68 +90,20 @@ def check_count(name, n, least=0):
     return n
 
 
-def check_constant(x, divisor=False):
-    """What a loss may use beside traced values: a Python number or an array of finite floats -> a
-    2-D float64 array, or its reciprocal if it is a divisor."""
-    a = np.asarray(x)
-    if a.ndim > 2 or a.size == 0:
-        raise TraceError(
-            f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0"
-        )
-    if a.dtype.kind != "f" and (a.ndim or a.dtype.kind not in "iu"):
-        raise TraceError(
-            f"a constant is of type {a.dtype if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__}; "
-            "write a Python number or an array of floats (np.asarray(c, float))"
-        )
-    if not np.isfinite(a).all():
-        raise TraceError("a constant contains NaN or infinity")
-    a = np.array(a, float, ndmin=2)
-    if not divisor:
-        return a
-    with np.errstate(all="ignore"):
-        inverse = 1.0 / a
-    if not np.isfinite(inverse).all():
-        raise TraceError(
-            "division by a constant that contains 0, or so small a number that its reciprocal is infinite"
-        )
-    return inverse
-
-
-def check_constants(tape, dtype):
-    """Every number that a tape holds must still be finite, and not become 0, in this precision."""
-    used = [
-        (tape.constants[x.slot], r.where)
-        for r in tape.records
-        for x in r.ins
-        if x.slot in tape.constants
-    ]
-    used += [(np.array(r.arg), r.where) for r in tape.records if r.kind == "linear"]
-    for a, line in used:
-        with np.errstate(all="ignore"):
-            b = a.astype(dtype)
-        bad = ~np.isfinite(b) | (b == 0) & (a != 0)
-        if bad.any():
-            raise TraceError(
-                f"the constant {a[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, which rounds it to {b[bad][0]:g}",
-                line,
-            )
-
-
 def check_samples(samples):
     """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
-    if not isinstance(samples, dict) or set(samples) != {"inner", "hessian", "outer"}:
-        raise (ValueError if isinstance(samples, dict) else TypeError)(
-            f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)"
-        )
-    return {
-        name: check_count(f"samples[{name!r}]", samples[name], 1)
-        for name in ("inner", "hessian", "outer")
-    }
+    names = ("inner", "hessian", "outer")
+    expected = f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)"
+    if not isinstance(samples, dict):
+        raise TypeError(expected)
+    if set(samples) != set(names):
+        raise ValueError(expected)
+    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in names}
 
 
 def check_not_negative(name, x):
     """A finite number >= 0, as a float."""
-    if isinstance(x, (bool, np.bool_)) or not isinstance(x, (int, float, np.integer, np.floating)):
+    if not is_number(x):
         raise TypeError(f"{name} is {x!r}; expected a number >= 0")
     if not 0 <= x < np.inf:
         raise ValueError(f"{name} is {x}; expected a finite number >= 0")
@@ -155,16 +112,31 @@ def check_not_negative(name, x):
 
 def check_seed(seed):
     """An int >= 0 or a generator -> a generator."""
-    return (
-        seed
-        if isinstance(seed, np.random.Generator)
-        else np.random.default_rng(check_count("seed", seed))
-    )
+    if isinstance(seed, np.random.Generator):
+        return seed
+    return np.random.default_rng(check_count("seed", seed))
+
+
+def check_parameters(params):
+    """A dict name -> array (or number) of at most two dimensions, none of length 0."""
+    if not isinstance(params, dict) or not params:
+        raise TypeError("params is a dict name -> array with at least one entry")
+    for name, array in params.items():
+        if not isinstance(name, str):
+            raise TypeError(f"params has a key {name!r}; names are strings")
+        shape = np.shape(array)
+        if len(shape) > 2 or 0 in shape:
+            raise ValueError(
+                f"params[{name!r}] has shape {shape}; "
+                "parameters have at most two dimensions, none of them 0"
+            )
 
 
 def numbers(name, a, dimensions):
-    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions
-    (a tuple: one of these numbers)."""
+    """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions.
+
+    dimensions: how many, or a tuple of the numbers that are possible.
+    """
     if isinstance(a, np.ma.MaskedArray):
         raise TypeError(
             f"{name} is a MaskedArray, whose mask would be lost; expected a plain array"
@@ -176,13 +148,7 @@ def numbers(name, a, dimensions):
     if a.dtype.kind not in "iuf":
         raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
     a = a.astype(float)
-    check_array(
-        name,
-        a,
-        dimensions
-        if isinstance(dimensions, int)
-        else a.ndim
-        if a.ndim in dimensions
-        else dimensions[-1],
-    )
+    if not isinstance(dimensions, int):
+        dimensions = a.ndim if a.ndim in dimensions else dimensions[-1]
+    check_array(name, a, dimensions)
     return a

@@ -1,0 +1,60 @@
+"""The numbers that a loss uses beside traced values: refused where they are not finite, or do not
+fit."""
+
+import numpy as np
+
+from .tracing import TraceError
+
+
+def check_constant(x, divisor=False):
+    """A Python number or an array of finite floats -> a 2-D float64 array.
+
+    divisor: its reciprocal instead. Raises `TraceError`.
+    """
+    a = np.asarray(x)
+    if a.ndim > 2 or a.size == 0:
+        raise TraceError(
+            f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0"
+        )
+    is_whole_number = a.ndim == 0 and a.dtype.kind in "iu"
+    if a.dtype.kind != "f" and not is_whole_number:
+        found = a.dtype if isinstance(x, (np.ndarray, np.generic)) else type(x).__name__
+        raise TraceError(
+            f"a constant is of type {found}; "
+            "write a Python number or an array of floats (np.asarray(c, float))"
+        )
+    if not np.isfinite(a).all():
+        raise TraceError("a constant contains NaN or infinity")
+    a = np.array(a, float, ndmin=2)
+    if not divisor:
+        return a
+    with np.errstate(all="ignore"):
+        inverse = 1.0 / a
+    if not np.isfinite(inverse).all():
+        raise TraceError(
+            "division by a constant that contains 0, "
+            "or so small a number that its reciprocal is infinite"
+        )
+    return inverse
+
+
+def check_constants(tape, dtype):
+    """Every number that a tape holds must still be finite, and not become 0, in this precision."""
+    for record in tape.records:
+        for operand in record.ins:
+            if operand.slot in tape.constants:
+                check_fits(tape.constants[operand.slot], dtype, record.line)
+        if record.kind == "linear":
+            check_fits(np.array(record.arg), dtype, record.line)
+
+
+def check_fits(array, dtype, line):
+    with np.errstate(all="ignore"):
+        rounded = array.astype(dtype)
+    bad = ~np.isfinite(rounded) | (rounded == 0) & (array != 0)
+    if bad.any():
+        raise TraceError(
+            f"the constant {array[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, "
+            f"which rounds it to {rounded[bad][0]:g}",
+            line,
+        )

@@ -1,0 +1,106 @@
+"""N-step MAML in plain NumPy: the algorithm to read (lessons 07 and 08).
+
+    ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)      theory: the exact meta-gradient
+
+It runs any object that has value, gradient and hvp: a `tm.Loss`, or the learner's own engine.
+`target="cpu"` and `"cuda"` run the same two loops compiled (engine/compiled/inner_loop.py).
+"""
+
+import numpy as np
+
+
+def inner_loop(gradient, w, alpha, steps, samples):
+    """N steps of gradient descent from w -> [w_0, ..., w_N]. samples(j): the data of step j."""
+    points = [w.copy()]
+    for j in range(steps):
+        points.append(points[j] - alpha * gradient(points[j], *samples(j)))
+    return points
+
+
+def product(hv, v, points, alpha, steps):
+    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): the Hessian of step j at w, times v."""
+    for j in reversed(range(steps)):
+        v = v - alpha * hv(points[j], v, j)
+    return v
+
+
+def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, delta):
+    """-> the meta-gradient of one task, its outer loss at w_N, and w_N.
+
+    inner(j), hessian(j): the data of step j; outer: the data of the outer loss. method and delta as in
+    `tm.meta_gradient`.
+    """
+    T = w.dtype.type
+    gradient = checked_method(loss, "gradient", w)
+    hvp = checked_method(loss, "hvp", w)
+
+    def exact(point, v, j):
+        return hvp(point, v, *hessian(j))
+
+    def hessian_free(point, v, j):
+        ahead = gradient(point + T(delta) * v, *hessian(j))
+        behind = gradient(point - T(delta) * v, *hessian(j))
+        return (ahead - behind) * (T(0.5) / T(delta))
+
+    points = inner_loop(gradient, w, T(alpha), steps, inner)
+    v = gradient(points[steps], *outer)
+    if method == "exact":
+        v = product(exact, v, points, T(alpha), steps)
+    elif method == "hessian-free":
+        v = product(hessian_free, v, points, T(alpha), steps)
+    return v, float(loss.value(points[steps], *outer)), points[steps]
+
+
+def meta_gradients(loss, w, tasks, alpha, steps, method, delta):
+    """-> gradients (B, P), losses (B,), adapted (B, P): every task's."""
+    gradients = np.empty((len(tasks), w.size), w.dtype)
+    losses = np.empty(len(tasks), w.dtype)
+    adapted = np.empty((len(tasks), w.size), w.dtype)
+    with np.errstate(all="ignore"):  # a diverging task is reported by name, at the end
+        for b in range(len(tasks)):
+            inner = samples_of_step(tasks.inner, b, tasks.fresh)
+            hessian = samples_of_step(tasks.hessian, b, tasks.fresh)
+            outer = [x[b] for x in tasks.outer]
+            gradients[b], losses[b], adapted[b] = meta_gradient_of_task(
+                loss, w, inner, hessian, outer, alpha, steps, method, delta
+            )
+    return gradients, losses, adapted
+
+
+def trajectories(loss, w, support, alpha, steps):
+    """-> (N + 1, B, P): the points of every task's inner loop on its support set."""
+    gradient = checked_method(loss, "gradient", w)
+    found = []
+    with np.errstate(all="ignore"):
+        for b in range(len(support[0])):
+            samples = samples_of_step(support, b, fresh=False)
+            found.append(inner_loop(gradient, w, w.dtype.type(alpha), steps, samples))
+    return np.array(found).swapaxes(0, 1)
+
+
+def samples_of_step(part, b, fresh):
+    """-> a function j -> the data of task b at step j: fresh ones, or the same at every step."""
+    arrays = [x[b] for x in part]
+
+    def samples(j):
+        return [x[j] for x in arrays] if fresh else arrays
+
+    return samples
+
+
+def checked_method(loss, name, w):
+    """The method `name` of any object, checked: it returns vectors like w, and nothing is broadcast.
+
+    What it returns is copied, for it may be a buffer that the next call overwrites.
+    """
+
+    def method(*arguments):
+        result = np.asarray(getattr(loss, name)(*arguments))
+        if result.shape != w.shape or result.dtype.kind != "f":
+            raise TypeError(
+                f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; "
+                f"expected floats of shape {w.shape}"
+            )
+        return result.astype(w.dtype)
+
+    return method
