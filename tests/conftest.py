@@ -31,10 +31,7 @@ def pytest_configure(config):
     target = config.getoption("--target")
     if target != "cpu":
         from tinymaml.engine.compiled import cpu
-        from tinymaml.engine.gpu import launch as cuda
+        from tinymaml.engine.gpu import emulated, launch
 
-        cpu.run = (
-            cuda.run
-            if target == "cuda"
-            else functools.partial(cuda.emulated, lanes=3, blocks=2, order=(2, 0, 1))
-        )
+        in_emulator = functools.partial(emulated.run, lanes=3, blocks=2, order=(2, 0, 1))
+        cpu.run = launch.run if target == "cuda" else in_emulator

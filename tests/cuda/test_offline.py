@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numba import float32, float64, int32
 
-from tinymaml.engine.compiled.lanes import barrier, ix, lane, lanes
-from tinymaml.engine.gpu import available as gpu
+from tinymaml.engine.compiled.lanes import barrier, lane, lanes, my_share, unsigned
 from tinymaml.engine.gpu import offline
+from tinymaml.engine.gpu.available import INSTALL
 
 slow = pytest.mark.slow
 ALL = [(T, capability) for capability in ((7, 5), (8, 0), (9, 0)) for T in (np.float32, np.float64)]
@@ -48,8 +48,8 @@ def test_the_inner_loop_fits_into_its_registers(dtype, capability):
 
 
 def axpy(o, x, c, n):
-    for i in range(lane(), n, lanes()):
-        o[ix(i)] += c * x[ix(i)]
+    for i in my_share(unsigned(n)):
+        o[i] += c * x[i]
     barrier()
 
 
@@ -129,9 +129,9 @@ def test_without_a_compiler_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setattr(offline, "translate", nothing)
     offline.missing.cache_clear()
     try:
-        assert (
-            offline.missing()
-            == f"compiling for a GPU needs CUDA's compiler, which is not found here (no ptxas found): {gpu.INSTALL}"
+        assert offline.missing() == (
+            "compiling for a GPU needs CUDA's compiler, which is not found here "
+            f"(no ptxas found): {INSTALL}"
         )
         with pytest.raises(RuntimeError, match="needs CUDA's compiler"):
             offline.compiled(axpy, (float32[::1], float32[::1], float32, int32))

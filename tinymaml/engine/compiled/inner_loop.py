@@ -22,46 +22,64 @@ def point(facts, j):
 @kernel
 def learn(program, memory, alpha, delta):
     """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
-    H_j)."""
+    H_j).
+
+    `execute` is long, and a GPU's compiler copies it to wherever it is called: once on the way
+    forwards, once on the way back.
+    """
     facts = program.facts
+    steps = facts[Fact.STEPS]
     length = unsigned(facts[Fact.LENGTH])
-    for j in range(facts[Fact.STEPS]):  # the inner loop
-        execute(program, facts[Fact.INNER], facts[Fact.PULL], memory, j)
-        gradient = unsigned(facts[Fact.GRADIENT])
-        axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-        barrier()  # w_{j+1} = w_j - alpha g_j
-    # the outer loss at w_N, and v = its gradient
-    execute(program, facts[Fact.OUTER], facts[Fact.END], memory, facts[Fact.STEPS])
+    for j in range(steps + 1):  # the inner loop; then the outer loss at w_N, and v = its gradient
+        start = facts[Fact.INNER] if j < steps else facts[Fact.OUTER]
+        stop = facts[Fact.PULL] if j < steps else facts[Fact.END]
+        execute(program, start, stop, memory, j)
+        if j < steps:
+            gradient = unsigned(facts[Fact.GRADIENT])
+            axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
+            barrier()  # w_{j+1} = w_j - alpha g_j
     if facts[Fact.METHOD] != Method.FIRST_ORDER:
-        for j in range(facts[Fact.STEPS] - 1, -1, -1):  # the product, right to left
-            if facts[Fact.METHOD] == Method.EXACT:
-                execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)  # H_j v
-            else:
-                difference_of_gradients(program, memory, delta, j)
+        for j in range(steps - 1, -1, -1):  # the product, right to left
+            multiply_by_hessian(program, memory, delta, j)
             v = unsigned(facts[Fact.DIRECTION])
             axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
             barrier()  # v = v - alpha H_j v
 
 
 @kernel
-def difference_of_gradients(program, memory, delta, j):
-    """H_j v, nearly: (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)"""
+def multiply_by_hessian(program, memory, delta, j):
+    """H_j v; Hessian-free nearly: (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)"""
+    facts = program.facts
+    exact = facts[Fact.METHOD] == Method.EXACT
+    for behind in range(1 if exact else 2):
+        if not exact:
+            shift_point(program, memory, -delta if behind else delta, j)
+        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
+        if not exact:
+            add_gradient(program, memory, delta, behind)
+
+
+@kernel
+def shift_point(program, memory, shift, j):
+    """w_j + shift v"""
     facts = program.facts
     length = unsigned(facts[Fact.LENGTH])
+    shifted = unsigned(facts[Fact.SHIFTED])
+    axpy(memory, shifted, point(facts, j), length, shift, unsigned(facts[Fact.DIRECTION]))
+    barrier()
+
+
+@kernel
+def add_gradient(program, memory, delta, behind):
+    """The gradient ahead is noted where Hv will be; from the one behind follows Hv."""
+    facts = program.facts
     half = memory.dtype.type(0.5) / delta
-    for behind in range(2):
-        shifted = unsigned(facts[Fact.SHIFTED])
-        shift = -delta if behind else delta
-        axpy(memory, shifted, point(facts, j), length, shift, unsigned(facts[Fact.DIRECTION]))
-        barrier()
-        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-        gradient = unsigned(facts[Fact.GRADIENT])
-        hv = unsigned(facts[Fact.HV])
-        for i in my_share(length):
-            ahead = memory[hv + i]
-            now = memory[gradient + i]
-            memory[hv + i] = half * (ahead - now) if behind else now
-        barrier()
+    gradient = unsigned(facts[Fact.GRADIENT])
+    hv = unsigned(facts[Fact.HV])
+    for i in my_share(unsigned(facts[Fact.LENGTH])):
+        ahead = memory[hv + i]
+        now = memory[gradient + i]
+        memory[hv + i] = half * (ahead - now) if behind else now
 
 
 @kernel
@@ -130,7 +148,8 @@ def check_task(program, memory, b, outputs):
     if lane() == 0:
         loss = memory[unsigned(facts[Fact.LOSS])]
         divergence = zero * loss
-        for i in range(min(unsigned(lanes()), length)):
+        shares = unsigned(lanes())
+        for i in range(shares if shares < length else length):
             divergence += memory[unused + i]
         outputs.losses[b] = loss
         outputs.divergence[b] = divergence

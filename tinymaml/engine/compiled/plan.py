@@ -13,7 +13,7 @@ import numpy as np
 from ..instructions import blocks_of
 from ..sweeps import program, results
 from .blocks import CACHE_LINE, Blocks, Place
-from .format import Fact, Method
+from .format import Column, Fact, Method
 from .layout import Layout
 from .loop_choice import ALL_LOOPS, encode
 from .packing import packing
@@ -172,9 +172,9 @@ class Plan:
     def encode(self, parts, loops):
         """The tables for the kernels: code, coefficients, facts."""
         start = self.layout.size  # of the scratch
-        code, coefficients, starts = [], [], [0]
+        code, coefficients, starts = [np.zeros((0, len(Column)), np.int64)], [np.zeros(0)], [0]
         for name in ("inner", "pull", "outer"):
-            rows, numbers = np.zeros((0, 0)), []
+            rows = ()
             if name in parts:
                 blocks, calls, fixed, wanted = parts[name]
                 places = self.layout.place_scratch(blocks, fixed, calls, start)

@@ -72,7 +72,8 @@ def inner_loop(dtype, capability=(9, 0)) -> Compiled:
     if missing():
         raise RuntimeError(missing())
     from ..compiled import inner_loop
-    from .launch import REGISTERS, signature
+    from .arguments import signature
+    from .launch import REGISTERS
 
     return compiled(inner_loop.grid, signature(dtype), capability, REGISTERS)
 
@@ -132,7 +133,7 @@ def assemble(ptx, architecture, max_registers):
 
 
 def link(intermediate, architecture, max_registers):
-    """Let nvJitLink make PTX and machine code of NVVM's intermediate code. Return as `translate`."""
+    """Let nvJitLink make PTX and machine code of what NVVM leaves. Return as `translate`."""
     from cuda.core import Linker, LinkerOptions, ObjectCode
 
     code = ObjectCode.from_ltoir(intermediate)
