@@ -5,7 +5,7 @@ A block's lanes are CUDA's threads; a lane's register holds one number, so that 
 loading a number. Imported where a GPU is first asked for: `numba.cuda` takes a while.
 """
 
-from operator import add, floordiv, iadd, imul, isub, mod, mul, sub
+from operator import add, floordiv, getitem, iadd, imul, isub, mod, mul, sub
 
 import numpy as np
 from numba import cuda, types
@@ -88,7 +88,7 @@ def count_ready_blocks(finished):
 
 @on_gpu(my_share)
 def numbers_of_lane(n):
-    return range(np.uint64(lane()), np.uint64(n), np.uint64(lanes()))
+    return range(lane(), np.int32(n), lanes())
 
 
 @on_gpu(my_pieces)
@@ -99,6 +99,8 @@ def pieces_of_lane(n, length):
 
 # ---- lengths and offsets
 
+SHORT = (types.uint32, types.int32)
+
 
 @on_gpu(unsigned)
 def unsigned_32_bits(n):
@@ -107,20 +109,43 @@ def unsigned_32_bits(n):
 
 
 def keep_32_bits(operation):
-    """Let the result of an operation with such a number have 32 bits, too.
+    """Let the operation on short integers give a short one, where Numba's own would give 64 bits.
 
-    Numba's own would have 64. Once compiled, nothing is left of the casts.
+    Nothing is left of the casts once it is compiled.
     """
 
     @overload(operation, target="cuda")
     def overload_operation(x, z):
-        integers = isinstance(x, types.Integer) and isinstance(z, types.Integer)
-        if integers and types.uint32 in (x, z):
+        if x in SHORT and z in SHORT and types.uint32 in (x, z):
             return lambda x, z: np.uint32(operation(np.uint64(x), np.uint64(z)))
 
 
 for operation in (add, sub, mul, floordiv, mod, iadd, isub, imul):
     keep_32_bits(operation)
+
+
+@overload(range, target="cuda", strict=False)
+def overload_range(*arguments):
+    """Count with 32 bits, too. Numba has such a range for signed integers."""
+    if types.uint32 not in arguments:
+        return None
+    if len(arguments) == 1:
+        return lambda stop: range(np.int32(stop))
+    if len(arguments) == 2:
+        return lambda start, stop: range(np.int32(start), np.int32(stop))
+    return lambda start, stop, step: range(np.int32(start), np.int32(stop), np.int32(step))
+
+
+# ---- names of positions
+
+
+@overload(getitem, target="cuda")
+def overload_getitem(array, index):
+    """facts[Fact.SIZE] and code[row, Column.LOOP]: numba-cuda knows no such index."""
+    if isinstance(index, types.IntEnumMember):
+        return lambda array, index: array[index.value]
+    if isinstance(index, types.BaseTuple) and isinstance(index[-1], types.IntEnumMember):
+        return lambda array, index: array[index[0], index[1].value]
 
 
 # ---- vectors.py
