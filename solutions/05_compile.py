@@ -345,9 +345,10 @@ def contract_2x5(w, o, x, z, m, n, k, oi, xi, xp, zp):
 # %%
 import json
 
-from tinymaml.benchmark.machine import fresh
+from tinymaml.benchmark.machine import blas_threads
+from tinymaml.terminal.processes import run_python
 
-dots = json.loads(fresh("""
+dots = json.loads(run_python("""
 import json, time, numpy as np
 def gflops(m, n, k, repeats):
     a, b, out, best = np.ones((m, k)), np.ones((k, n)), np.ones((m, n)), 9.
@@ -355,7 +356,7 @@ def gflops(m, n, k, repeats):
         start = time.perf_counter(); np.dot(a, b, out); best = min(best, time.perf_counter() - start)
     return 2e-9 * m * n * k / best
 print(json.dumps([gflops(800, 800, 800, 12), gflops(10, 40, 40, 4000), gflops(64, 64, 64, 2000)]))
-""", {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}))
+""", blas_threads(1)))
 peak = max(dots)
 kernels = {"ijp": njit(**HOW)(contract_ijp), "ipj": njit(**HOW)(contract_ipj), "2 x 2": njit(**HOW)(contract_2x2), "2 x 5": njit(**HOW)(contract_2x5)}
 

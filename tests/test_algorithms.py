@@ -12,8 +12,9 @@ from test_derivatives import MACHINES
 import tinymaml as tm
 
 START = np.random.default_rng(7).normal(size=P)
-ALPHA, STEPS, BATCH, SAMPLES, ITERATIONS = 0.1, 3, 4, dict(inner=3, hessian=6, outer=5), 5
-A, C_META, C_BETA, OTHERS, D_L = 2.0, 0.7, 6.0, 3, 2
+ALPHA, STEPS, BATCH, ITERATIONS = 0.1, 3, 4, 5
+SAMPLES = dict(inner=3, hessian=6, outer=5)
+A, C_META, C_BETA, OTHERS, D_L = 2.0, 0.7, 6.0, 3, 2  # of the random stepsize
 
 
 class Planes:
@@ -21,7 +22,8 @@ class Planes:
     for and what it gave."""
 
     def __init__(self):
-        self.calls, self.given = [], []
+        self.calls = []
+        self.given = []
 
     def draw(self, rng, slope, *shape):
         x = rng.normal(size=(*shape, network.INPUTS))
@@ -34,23 +36,16 @@ class Planes:
 
     def sample(self, rng, batch):
         slope = rng.normal(size=(batch, 1, network.INPUTS))
-        return self.keep(
-            tm.Tasks.finite_sum(self.draw(rng, slope, batch, 4), self.draw(rng, slope, batch, 5)),
-            batch,
-        )
+        support = self.draw(rng, slope, batch, 4)
+        query = self.draw(rng, slope, batch, 5)
+        return self.keep(tm.Tasks.finite_sum(support, query), batch)
 
     def resample(self, rng, batch, steps, samples):
         slope = rng.normal(size=(batch, 1, network.INPUTS))
-        inner, hessian = (
-            self.draw(rng, slope[:, None], batch, steps, samples[name])
-            for name in ("inner", "hessian")
-        )
-        return self.keep(
-            tm.Tasks.resampled(inner, hessian, self.draw(rng, slope, batch, samples["outer"])),
-            batch,
-            steps,
-            samples,
-        )
+        inner = self.draw(rng, slope[:, None], batch, steps, samples["inner"])
+        hessian = self.draw(rng, slope[:, None], batch, steps, samples["hessian"])
+        outer = self.draw(rng, slope, batch, samples["outer"])
+        return self.keep(tm.Tasks.resampled(inner, hessian, outer), batch, steps, samples)
 
 
 def run(algorithm, loss=LOSS, w=START, **changes):
@@ -96,62 +91,50 @@ def estimate(w, S, D, T, alpha, method):
     v = network.gradient(points[-1], *T)
     if method == "exact":  # the product itself, from left to right
         M = np.eye(P)
-        for wj, Dj in zip(points, D):
+        for wj, Dj in zip(points, D, strict=False):  # no factor belongs to the last point
             M = M @ (np.eye(P) - alpha * network.hessian(wj, *Dj))
         v = M @ v
     if method == "hessian-free":
-        for wj, Dj in reversed(list(zip(points, D))):
+        for wj, Dj in reversed(list(zip(points, D, strict=False))):
             v = v - alpha * hvp(wj, v, *Dj, method)
     return v, network.value(points[-1], *T)
 
 
 def pseudo_code(algorithm, method, random):
-    rng, problem, w, losses, norms, stepsizes = (
-        np.random.default_rng(4),
-        Planes(),
-        START,
-        [],
-        [],
-        [],
-    )
+    rng = np.random.default_rng(4)
+    problem = Planes()
+    w = START
+    losses = []
+    norms = []
+    stepsizes = []
     resampling = algorithm is tm.maml_resampling
+
+    def for_each_step(part, i):
+        if resampling:
+            return [[x[i, j] for x in part] for j in range(STEPS)]
+        return [[x[i] for x in part]] * STEPS
+
     for _ in range(ITERATIONS):
-        tasks = (
-            problem.resample(rng, BATCH, STEPS, SAMPLES)
-            if resampling
-            else problem.sample(rng, BATCH)
-        )
-        at = (
-            (lambda part, i, j: [x[i, j] for x in part])
-            if resampling
-            else (lambda part, i, j: [x[i] for x in part])
-        )
-        G, values = zip(
-            *(
-                estimate(
-                    w,
-                    [at(tasks.inner, i, j) for j in range(STEPS)],
-                    [at(tasks.hessian, i, j) for j in range(STEPS)],
-                    [x[i] for x in tasks.outer],
-                    ALPHA,
-                    method,
-                )
-                for i in range(BATCH)
-            )
-        )
+        if resampling:
+            tasks = problem.resample(rng, BATCH, STEPS, SAMPLES)
+        else:
+            tasks = problem.sample(rng, BATCH)
+        G = []
+        values = []
+        for i in range(BATCH):
+            S, D = for_each_step(tasks.inner, i), for_each_step(tasks.hessian, i)
+            T = [x[i] for x in tasks.outer]
+            product, value = estimate(w, S, D, T, ALPHA, method)
+            G.append(product)
+            values.append(value)
         beta = 0.05
         if random:  # section 7; in section 9 of the target sets, which are the query sets
-            others = (
-                problem.resample(rng, OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))
-                if resampling
-                else problem.sample(rng, OTHERS)
-            )
-            X = np.mean(
-                [
-                    np.linalg.norm(network.gradient(w, *(x[i] for x in others.outer)))
-                    for i in range(OTHERS)
-                ]
-            )
+            if resampling:
+                others = problem.resample(rng, OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))
+            else:
+                others = problem.sample(rng, OTHERS)
+            gradients = [network.gradient(w, *(x[i] for x in others.outer)) for i in range(OTHERS)]
+            X = np.mean([np.linalg.norm(g) for g in gradients])
             beta = 1 / (C_BETA * (A + C_META * X))
         losses.append(np.mean(values))
         norms.append(np.linalg.norm(np.mean(G, 0)))
@@ -171,9 +154,8 @@ def test_both_algorithms_do_what_their_pseudo_code_says(algorithm, method, rando
     stepsize = random_stepsize(algorithm) if random else 0.05
     h = run(algorithm, stepsize=stepsize, method=method, target=target)
     tolerance = 1e-8 if method == "hessian-free" else 1e-12
-    for got, want in zip(
-        (h.w, h.losses, h.gradient_norms, h.stepsizes), pseudo_code(algorithm, method, random)
-    ):
+    found = (h.w, h.losses, h.gradient_norms, h.stepsizes)
+    for got, want in zip(found, pseudo_code(algorithm, method, random), strict=True):
         assert np.abs(got - want).max() < tolerance * np.abs(want).max()
     assert np.abs(h.w - START).max() > 0.02  # it went somewhere
     if random:
@@ -184,13 +166,10 @@ def test_both_algorithms_do_what_their_pseudo_code_says(algorithm, method, rando
 def test_a_learners_engine_runs_both_algorithms(target):
     for algorithm in (tm.maml_resampling, tm.maml_finite_sum):
         stepsize = random_stepsize(algorithm)
-        own, ours = (
-            run(algorithm, network.Engine(), stepsize=stepsize, target="numpy"),
-            run(algorithm, stepsize=stepsize, target=target),
-        )
-        assert (
-            np.allclose(own.w, ours.w, rtol=1e-12, atol=1e-13) and own.hvps_used == ours.hvps_used
-        )
+        own = run(algorithm, network.Engine(), stepsize=stepsize, target="numpy")
+        ours = run(algorithm, stepsize=stepsize, target=target)
+        assert np.allclose(own.w, ours.w, rtol=1e-12, atol=1e-13)
+        assert own.hvps_used == ours.hvps_used
 
 
 # ---- what is drawn
@@ -201,17 +180,18 @@ def test_a_learners_engine_runs_both_algorithms(target):
 def test_what_an_iteration_draws_and_in_which_order(algorithm, random):
     problem = Planes()
     run(algorithm, problem=problem, stepsize=random_stepsize(algorithm) if random else 0.05)
-    one = (
-        [(BATCH, STEPS, SAMPLES), (OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))]
-        if algorithm is tm.maml_resampling
-        else [(BATCH,), (OTHERS,)]
-    )
-    assert problem.calls == ITERATIONS * (one if random else one[:1])
-    parts = [
-        part
-        for t in problem.given
-        for part in (t.inner, t.outer, *([t.hessian] if t.fresh else []))
-    ]
+    if algorithm is tm.maml_resampling:
+        calls = [(BATCH, STEPS, SAMPLES), (OTHERS, 0, dict(inner=1, hessian=1, outer=D_L))]
+    else:
+        calls = [(BATCH,), (OTHERS,)]
+    if not random:
+        calls = calls[:1]
+    assert problem.calls == ITERATIONS * calls
+    parts = []
+    for tasks in problem.given:
+        parts += [tasks.inner, tasks.outer]
+        if tasks.fresh:
+            parts.append(tasks.hessian)
     numbers = np.concatenate([x.ravel() for part in parts for x in part])
     assert len(np.unique(numbers)) == len(numbers)  # nothing is seen twice
 
@@ -222,11 +202,9 @@ def test_a_run_with_a_random_stepsize_is_determined_by_its_seed(algorithm):
     a, b, c = (
         run(algorithm, stepsize=stepsize, seed=seed) for seed in (4, np.random.default_rng(4), 5)
     )
-    assert (
-        np.array_equal(a.w, b.w)
-        and np.array_equal(a.stepsizes, b.stepsizes)
-        and not np.array_equal(a.stepsizes, c.stepsizes)
-    )
+    assert np.array_equal(a.w, b.w)
+    assert np.array_equal(a.stepsizes, b.stepsizes)
+    assert not np.array_equal(a.stepsizes, c.stepsizes)
 
 
 # ---- what is counted
@@ -250,10 +228,8 @@ class Counting(network.Engine):
 @pytest.mark.parametrize("steps", [0, 3])
 @pytest.mark.parametrize("stepsize", ["constant", "Adam", "random"])
 def test_the_history_counts_every_call_of_the_engine(algorithm, method, steps, stepsize):
-    engine, rule = (
-        Counting(),
-        {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[stepsize],
-    )
+    engine = Counting()
+    rule = {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[stepsize]
     h = run(algorithm, engine, method=method, steps=steps, stepsize=rule, target="numpy")
     assert (h.gradients_used, h.hvps_used) == (engine.gradients, engine.hvps)
     each = steps + 1 + (2 * steps if method == "hessian-free" else 0)
@@ -293,10 +269,14 @@ def test_an_engine_may_return_a_buffer_that_it_uses_again(algorithm, method, ste
 # ---- the expectation of the estimate, exactly: two-point noise, every pattern of signs a task
 # (theory, section 10)
 
-LINEAR, SIZE = (
-    tm.Loss(lambda p, A, b: 0.5 * p["w"].T @ A @ p["w"] + p["w"].T @ b, {"w": np.ones((3, 1))}),
-    3,
-)
+SIZE = 3
+
+
+def quadratic(p, A, b):
+    return 0.5 * p["w"].T @ A @ p["w"] + p["w"].T @ b
+
+
+QUADRATIC = tm.Loss(quadratic, {"w": np.ones((SIZE, 1))})
 
 
 class Signs:
@@ -312,12 +292,14 @@ class Signs:
 
     def resample(self, rng, batch, steps, samples):
         signs = np.array(list(product((-1.0, 1.0), repeat=2 * steps + 1)))
-        noisy = lambda s: (
-            self.A + s[..., None, None] * self.V,
-            self.b + s[..., None, None] * self.nu,
-        )
         S, D, T = signs[:, :steps], signs[:, steps:-1], signs[:, -1]
-        return tm.Tasks.resampled(noisy(S), noisy(S if self.reuse else D), noisy(T))
+        if self.reuse:
+            D = S
+        return tm.Tasks.resampled(self.add_noise(S), self.add_noise(D), self.add_noise(T))
+
+    def add_noise(self, signs):
+        signs = signs[..., None, None]
+        return self.A + signs * self.V, self.b + signs * self.nu
 
 
 @MACHINES
@@ -328,10 +310,11 @@ def test_with_a_constant_hessian_the_estimate_is_unbiased_and_with_reused_sample
     """∇𝓛 = (I − αA)^N (A w̃_N + b). Fresh sets: the factors are independent, and every one is
     linear in its noise."""
     w, alpha = np.array([0.4, -1.3, 0.8]), 0.2
-    step = lambda problem: (
-        w
-        - tm.maml_resampling(
-            LINEAR,
+
+    def mean_estimate(problem):
+        """One meta-iteration with stepsize 1 goes back by the mean of the estimates."""
+        h = tm.maml_resampling(
+            QUADRATIC,
             w,
             problem,
             alpha=alpha,
@@ -342,12 +325,15 @@ def test_with_a_constant_hessian_the_estimate_is_unbiased_and_with_reused_sample
             iterations=1,
             progress=False,
             target=target,
-        ).w
-    )
-    M, adapted = np.eye(SIZE) - alpha * Signs.A, w[:, None]
+        )
+        return w - h.w
+
+    M = np.eye(SIZE) - alpha * Signs.A
+    adapted = w[:, None]
     for _ in range(steps):
         adapted = adapted - alpha * (Signs.A @ adapted + Signs.b)
     exact = (np.linalg.matrix_power(M, steps) @ (Signs.A @ adapted + Signs.b))[:, 0]
-    assert np.abs(step(Signs()) - exact).max() < 1e-13 * (1 + np.abs(exact).max()) * 4**steps
+    small = 1e-13 * (1 + np.abs(exact).max()) * 4**steps
+    assert np.abs(mean_estimate(Signs()) - exact).max() < small
     if steps:
-        assert np.abs(step(Signs(reuse=True)) - exact).max() > 0.1
+        assert np.abs(mean_estimate(Signs(reuse=True)) - exact).max() > 0.1

@@ -1,4 +1,4 @@
-"""`tinymaml bench --target cuda` without a GPU, with made-up facts. It was not run on a GPU."""
+"""`tinymaml bench --target cuda` without a GPU, with made-up facts."""
 
 import sys
 from types import SimpleNamespace
@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from tinymaml.benchmark import bench, machine, on_gpu, results, roofline, timing
-from tinymaml.benchmark.devices import GpuLimits
+from tinymaml.benchmark.on_gpu import GpuLimits, peaks
 from tinymaml.benchmark.results import Result
 from tinymaml.benchmark.timing import TINYMAML, Entry
 from tinymaml.benchmark.workloads import Cell
 from tinymaml.cli import main
 from tinymaml.doctor import gpus
-from tinymaml.engine.gpu import available as gpu
+from tinymaml.engine.gpu import available, launch
 from tinymaml.engine.gpu.emulator import emulate
 
 LIMITS = GpuLimits({"float32": 8000.0, "float64": 250.0}, 1000.0, 300.0)
@@ -21,7 +21,7 @@ LIMITS = GpuLimits({"float32": 8000.0, "float64": 250.0}, 1000.0, 300.0)
 
 def test_without_a_gpu_nothing_is_measured(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(gpu, "missing", lambda: 'target="cuda" finds no GPU: there is none')
+    monkeypatch.setattr(available, "missing", lambda: 'target="cuda" finds no GPU: there is none')
     monkeypatch.setattr(on_gpu, "available", lambda names: pytest.fail("went on"))
     assert main(["bench", "--target", "cuda"]) == 1
     assert capsys.readouterr().out == 'target="cuda" finds no GPU: there is none\n' and not list(
@@ -30,7 +30,7 @@ def test_without_a_gpu_nothing_is_measured(monkeypatch, capsys, tmp_path):
 
 
 def test_an_unknown_kind_of_gpu_is_named(monkeypatch, capsys):
-    monkeypatch.setattr(gpu, "missing", lambda: "")
+    monkeypatch.setattr(available, "missing", lambda: "")
     monkeypatch.setattr(gpus, "gpu", lambda k: gpus.Gpu("Old", (3, 5), 13, 0.7, 2**30))
     monkeypatch.setattr(on_gpu, "available", lambda names: ([], {}))
     assert main(["bench", "--target", "cuda", "--cell", "quadratic"]) == 1
@@ -50,6 +50,21 @@ def test_the_options_arrive(monkeypatch, tmp_path):
         and not asked
         and named == {"cold": True, "target": "cuda"}
     )
+
+
+@pytest.mark.parametrize(
+    "capability, multiprocessors, clock, single, double",
+    [
+        ((7, 5), 40, 1.59, 8.1, 0.254),  # T4
+        ((8, 0), 108, 1.41, 19.5, 9.7),  # A100
+        ((8, 9), 128, 2.52, 82.6, 1.29),  # RTX 4090
+        ((9, 0), 132, 1.98, 67, 34),  # H100
+    ],
+)
+def test_the_peaks_are_the_vendor_s(capability, multiprocessors, clock, single, double):
+    peak = peaks(capability, multiprocessors, clock)
+    assert peak["float32"] == pytest.approx(1000 * single, rel=0.01)
+    assert peak["float64"] == pytest.approx(1000 * double, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -100,21 +115,19 @@ def test_the_copy_copies_everything_once_a_lap():
 
 
 def test_the_kernel_s_clock_is_taken_away_again(monkeypatch):
-    from tinymaml.engine.gpu import launch as cuda
-
     launched = []
     monkeypatch.setattr(
-        cuda,
+        launch,
         "launcher",
         lambda blocks, lanes: lambda *arguments: launched.append((blocks, lanes, *arguments)),
     )
     monkeypatch.setattr(on_gpu, "seconds", lambda launch: launch() or 0.5)
-    before = cuda.launcher
+    before = launch.launcher
     assert (
-        on_gpu.kernel_times(lambda: cuda.launcher(2, 32)(1, 2), 3) == [0.5] * 3
+        on_gpu.kernel_times(lambda: launch.launcher(2, 32)(1, 2), 3) == [0.5] * 3
         and launched == [(2, 32, 1, 2)] * 3
     )
-    assert cuda.launcher is before
+    assert launch.launcher is before
 
 
 # ---- numbers

@@ -18,6 +18,7 @@ from tinymaml.cli import main
 from tinymaml.doctor import doctor, gpus
 from tinymaml.doctor.gpus import Cuda, Gpu
 from tinymaml.experiments import demo
+from tinymaml.terminal.processes import run_python
 
 NO_COMPILER = "CUDA's compiler cannot be used (Missing libdevice file): pip install it"
 NOTHING = Cuda("Numba's own, 0.68.1", "", NO_COMPILER, "", "", [])
@@ -111,7 +112,10 @@ def test_the_options_arrive(monkeypatch, tmp_path):
     monkeypatch.setattr(
         demo, "run", lambda setting, stem, quick: seen.append((setting, stem, quick)) or 7
     )
-    command = f"demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 --out {tmp_path}"
+    command = (
+        "demo --activation relu --shots 5 --alpha 0.02 --steps 3 --iterations 1_000 --seed 4 "
+        f"--out {tmp_path}"
+    )
     assert (
         main(command.split()) == 7
         and main(["demo", "--quick", "--out", str(tmp_path)]) == 7
@@ -158,12 +162,10 @@ def test_nothing_is_imported_before_it_is_needed():
         "import sys, tinymaml.cli as cli\n"
         "try: cli.main(['demo', '--help'])\n"
         "except SystemExit: pass\n"
-        "print([name for name in ('numba', 'matplotlib', 'tqdm', 'jupyterlab') if name in sys.modules])"
+        "names = ('numba', 'matplotlib', 'tqdm', 'jupyterlab')\n"
+        "print([name for name in names if name in sys.modules])"
     )
-    out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout
-    assert out.splitlines()[-1] == "[]"
+    assert run_python(code) == "[]"
 
 
 def test_the_demo_opens_no_window(tmp_path):
@@ -179,7 +181,12 @@ def test_the_demo_opens_no_window(tmp_path):
 
 
 def test_a_console_without_greek_letters_does_not_stop_it():
-    code = "from tinymaml.cli import main\nfrom tinymaml.experiments import doctor\ndoctor.run = lambda: print('φ')\nmain(['doctor'])"
+    code = (
+        "from tinymaml.cli import main\n"
+        "from tinymaml.doctor import doctor\n"
+        "doctor.run = lambda: print('φ')\n"
+        "main(['doctor'])"
+    )
     run = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -252,7 +259,7 @@ def test_a_package_that_is_there_but_broken(monkeypatch):
         raise ImportError("wrong libraries")
 
     monkeypatch.setattr(doctor.importlib, "import_module", breaks)
-    found, advice = doctor.package("numba", ">=0.61")
+    _, found, advice = doctor.package("numba", ">=0.61")
     assert (
         "cannot be imported" in found
         and "wrong libraries" in advice
@@ -284,7 +291,7 @@ def examine(monkeypatch, there):
     ],
 )
 def test_no_gpu_is_no_problem(there, compiler, compiled, monkeypatch):
-    monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("there is none"))
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("there is none"))
     found, problems = examine(monkeypatch, there)
     assert not problems and (found["compiler"], found["driver"], found["GPU"]) == (
         compiler,
@@ -305,7 +312,7 @@ def test_a_gpu_checks_itself(monkeypatch):
         "",
         [T4, T4._replace(name="A100")],
     )
-    monkeypatch.setattr(doctor, "on_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: {"float32": 2e-7, "float64": 2e-7}[name])
     found, problems = examine(monkeypatch, there)
     assert (
         "agree to 2e-07" in found["GPU, float32"]
@@ -336,7 +343,7 @@ def test_a_gpu_checks_itself(monkeypatch):
     ],
 )
 def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monkeypatch):
-    monkeypatch.setattr(doctor, "on_gpu", lambda name: pytest.fail("it cannot work"))
+    monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("it cannot work"))
     found, problems = examine(monkeypatch, NOTHING._replace(**changes))
     assert (
         list(problems) == [name]
@@ -353,7 +360,6 @@ def test_a_broken_driver_is_found(monkeypatch, tmp_path):
     )  # this is what Numba's own target asks, the next one numba-cuda
     monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NUMBA_ENABLE_CUDASIM", "1")  # what is simulated is not what is there
     there = gpus.found()
     assert library.name in there.error and not there.driver and not there.gpus and there.target
 
@@ -391,10 +397,14 @@ def test_a_gpu_says_what_it_is(monkeypatch):
 
 def test_a_process_that_hangs_or_dies_does_not_stop_the_doctor(monkeypatch):
     with pytest.raises(RuntimeError, match="no answer within 0.2 s"):
-        gpus.ask("import time; time.sleep(60)", 0.2)
+        run_python("import time; time.sleep(60)", patience=0.2)
     with pytest.raises(RuntimeError, match="ends with code -11"):
-        gpus.ask("import os; os.kill(os.getpid(), 11)")
-    monkeypatch.setattr(gpus, "ask", lambda code: (_ for _ in ()).throw(RuntimeError("no answer")))
+        run_python("import os; os.kill(os.getpid(), 11)")
+
+    def hangs(code, patience):
+        raise RuntimeError(f"no answer within {patience} s")
+
+    monkeypatch.setattr(gpus, "run_python", hangs)
     ((name, found, problem),) = doctor.gpu()
     assert found == "cannot be examined" and 'target="cpu" needs none of it' in problem
 

@@ -20,7 +20,7 @@ from tinymaml.experiments.sinusoids import (
     Pooled,
     Setting,
 )
-from tinymaml.experiments.statistics import at_quantile, summarise
+from tinymaml.experiments.statistics import summarise, task_at_quantile
 from tinymaml.problems import networks
 from tinymaml.problems.sinusoids import Sinusoids
 from tinymaml.terminal import files
@@ -36,7 +36,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(sinusoids, "TASKS", 12)
     monkeypatch.setattr(demo, "TASKS", 12)
     monkeypatch.setattr(sinusoids.tune, "__defaults__", ((0.001, 0.003, 0.01),))
-    monkeypatch.setattr(demo, "time_one", lambda setting, name: 1e-3)
+    monkeypatch.setattr(demo, "time_iteration", lambda setting, name: 1e-3)
     return tmp_path
 
 
@@ -62,8 +62,13 @@ def interrupt_at(monkeypatch, *calls):
 
 def by_hand(p, x, y, activation):
     """Value and gradient of the mean squared error, by the chain rule on paper, in float64."""
-    f = np.tanh if activation == "tanh" else lambda a: np.maximum(a, 0)
-    slope = (lambda a: 1 - np.tanh(a) ** 2) if activation == "tanh" else lambda a: (a > 0) * 1.0
+
+    def f(a):
+        return np.tanh(a) if activation == "tanh" else np.maximum(a, 0)
+
+    def slope(a):
+        return 1 - np.tanh(a) ** 2 if activation == "tanh" else (a > 0) * 1.0
+
     a1 = x @ p["W1"] + p["b1"]
     a2 = f(a1) @ p["W2"] + p["b2"]
     error = f(a2) @ p["W3"] + p["b3"] - y
@@ -82,24 +87,8 @@ def by_hand(p, x, y, activation):
 
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
-    assert (
-        main(
-            [
-                "demo",
-                "--iterations",
-                "40",
-                "--seed",
-                "3",
-                "--shots",
-                "7",
-                "--alpha",
-                "0.003",
-                "--activation",
-                activation,
-            ]
-        )
-        == 0
-    )
+    command = f"demo --iterations 40 --seed 3 --shots 7 --alpha 0.003 --activation {activation}"
+    assert main(command.split()) == 0
     setting = Setting(activation, shots=7, alpha=0.003, iterations=40, seed=3)
     tasks, found = setting.tasks("test", 12), rows("tinymaml-demo.csv")
     assert [row["learner"] for row in found] == [name for name in LEARNERS for _ in range(11)]
@@ -118,15 +107,11 @@ def test_the_table_is_what_gradient_descent_by_hand_gives(small, activation):
                 gradient = by_hand(p, *support, activation)[1]
                 p = {key: p[key] - alpha * gradient[key] for key in p}
         for s, row in enumerate(mine):
-            assert (int(row["steps"]), int(row["tasks"]), int(row["meta_iterations"])) == (
-                s,
-                12,
-                40,
-            )
+            counts = [int(row[name]) for name in ("steps", "tasks", "meta_iterations")]
+            assert counts == [s, 12, 40]
+            half_width = 1.96 * errors[s].std(ddof=1) / math.sqrt(12)
             assert float(row["mean"]) == pytest.approx(errors[s].mean(), rel=2e-4)
-            assert float(row["half_width_95"]) == pytest.approx(
-                1.96 * errors[s].std(ddof=1) / math.sqrt(12), rel=2e-4
-            )
+            assert float(row["half_width_95"]) == pytest.approx(half_width, rel=2e-4)
             assert float(row["median"]) == pytest.approx(np.median(errors[s]), rel=2e-4)
             assert int(row["diverged"]) == (errors[s] > 100).sum()
 
@@ -158,9 +143,8 @@ def test_joint_training_is_plain_regression():
     assert history.losses[0] == pytest.approx(setting.loss.value(setting.start, x, y), rel=1e-5)
     g = setting.loss.gradient(setting.start, x, y)
     moves = np.abs(g) > 1e-4  # where the first step of Adam is its lr times the sign
-    assert moves.sum() > 100 and np.allclose(
-        (history.w - setting.start)[moves], -adam.lr * np.sign(g[moves]), rtol=1e-2
-    )
+    assert moves.sum() > 100
+    assert np.allclose((history.w - setting.start)[moves], -adam.lr * np.sign(g[moves]), rtol=1e-2)
 
 
 def test_the_learners_start_alike_and_differ_by_what_their_names_say():
@@ -188,18 +172,15 @@ def test_tuning_finds_the_best_stepsize_and_survives_divergence():
     errors = [
         sinusoids.errors_by_step(setting, setting.start, tasks, alpha)[1:].mean() for alpha in grid
     ]
-    assert (
-        not np.isfinite(errors[3])
-        and sinusoids.tune(setting, setting.start, tasks, grid) == grid[int(np.argmin(errors[:3]))]
-    )
+    assert not np.isfinite(errors[3])
+    assert sinusoids.tune(setting, setting.start, tasks, grid) == grid[int(np.argmin(errors[:3]))]
 
 
 def test_initial_weights_have_the_scale_that_they_claim():
     p = networks.initial(np.random.default_rng(0), (50, 400, 300))
     assert list(p) == ["W1", "b1", "W2", "b2"] and all(a.dtype == np.float32 for a in p.values())
-    assert p["W1"].std() == pytest.approx(math.sqrt(2 / 50), rel=0.02) and p[
-        "W2"
-    ].std() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
+    assert p["W1"].std() == pytest.approx(math.sqrt(2 / 50), rel=0.02)
+    assert p["W2"].std() == pytest.approx(math.sqrt(2 / 400), rel=0.02)
     assert not p["b1"].any() and not p["b2"].any()
 
 
@@ -222,7 +203,7 @@ def test_a_task_that_ran_away_is_counted_and_kept():
 
 def test_quantiles_name_a_task():
     errors = np.array([5.0, 1.0, np.nan, 3.0, 2.0])
-    assert [at_quantile(errors, q) for q in (0, 0.25, 0.5, 0.75, 1)] == [1, 4, 3, 0, 2]
+    assert [task_at_quantile(errors, q) for q in (0, 0.25, 0.5, 0.75, 1)] == [1, 4, 3, 0, 2]
 
 
 @pytest.mark.parametrize(
@@ -260,9 +241,8 @@ def test_the_demo_says_what_it_does_and_saves_it(small, capsys):
         assert words in " ".join(out.split())
     assert out.index("Together") < out.index("Mean squared error")
     assert all(f"{name}" in err and "60/60" in err for name in LEARNERS)  # a progress bar each
-    assert (
-        max(len(line) for line in out.splitlines()) <= 84
-    )  # 80, if the errors have one digit before the point
+    # 80, if the errors have one digit before the point
+    assert max(len(line) for line in out.splitlines()) <= 84
     assert "quick" not in out and "Partial" not in out and "already" not in out
     assert (small / "tinymaml-demo.png").read_bytes()[:8] == PNG
     printed = next(line for line in out.splitlines() if line.startswith("exact MAML       mean"))
@@ -274,8 +254,8 @@ def test_the_estimate_is_made_from_a_few_iterations(monkeypatch):
     monkeypatch.setattr(
         sinusoids, "train", lambda setting, name, iterations, alpha: calls.append(iterations)
     )
-    demo.time_one(Setting(iterations=70_000), EXACT)
-    demo.time_one(Setting(iterations=30), EXACT)
+    demo.time_iteration(Setting(iterations=70_000), EXACT)
+    demo.time_iteration(Setting(iterations=30), EXACT)
     assert calls == [2, 200, 2, 30]  # the first two compile
 
 
@@ -297,11 +277,9 @@ def test_quick_says_what_it_leaves_out(small, monkeypatch, capsys):
     monkeypatch.setattr(demo, "QUICK", 20)
     assert main(["demo", "--quick"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert (
-        "--quick: 20 of the 70,000 meta-iterations" in out
-        and "Nothing else is left out" in out
-        and "the full 70,000" in out
-    )
+    assert "--quick: 20 of the 70,000 meta-iterations" in out
+    assert "Nothing else is left out" in out
+    assert "the full 70,000" in out
     assert {row["meta_iterations"] for row in rows("tinymaml-demo.csv")} == {"20"}
 
 
@@ -309,9 +287,8 @@ def test_nothing_is_overwritten(small, capsys):
     (small / "tinymaml-demo.csv").write_text("mine")
     (small / "tinymaml-demo-2.png").write_text("mine too")
     assert main(["demo", "--iterations", "5"]) == 0
-    assert (small / "tinymaml-demo.csv").read_text() == "mine" and (
-        small / "tinymaml-demo-2.png"
-    ).read_text() == "mine too"
+    assert (small / "tinymaml-demo.csv").read_text() == "mine"
+    assert (small / "tinymaml-demo-2.png").read_text() == "mine too"
     assert (small / "tinymaml-demo-3.png").exists() and (small / "tinymaml-demo-3.csv").exists()
     out = capsys.readouterr().out
     assert "stay as they are" in out and "Saved tinymaml-demo-3.png" in out
@@ -394,17 +371,11 @@ def test_a_second_ctrl_c_quits(small, monkeypatch, capsys):
 
 
 def test_a_learner_that_fails_is_left_out(small, capsys):
-    assert (
-        main(
-            ["demo", "--iterations", "20", "--activation", "relu", "--alpha", "20", "--steps", "8"]
-        )
-        == 1
-    )
+    command = "demo --iterations 20 --activation relu --alpha 20 --steps 8"
+    assert main(command.split()) == 1
     out = capsys.readouterr().out
-    assert (
-        "exact MAML failed: the meta-gradient is not finite" in out
-        and "Partial: without exact MAML and first-order MAML" in out
-    )
+    assert "exact MAML failed: the meta-gradient is not finite" in out
+    assert "Partial: without exact MAML and first-order MAML" in out
     assert {row["learner"] for row in rows("tinymaml-demo.csv")} == {JOINT}
 
 
@@ -412,39 +383,26 @@ def test_a_learner_that_fails_is_left_out(small, capsys):
 
 
 def learners(setting, tasks, *names, alpha=0.01):
-    return [
-        Learner(
-            name,
-            setting.start,
-            alpha,
-            5,
-            sinusoids.errors_by_step(setting, setting.start, tasks, alpha),
-        )
-        for name in names
-    ]
+    errors = sinusoids.errors_by_step(setting, setting.start, tasks, alpha)
+    return [Learner(name, setting.start, alpha, 5, errors) for name in names]
 
 
 def test_the_figure_has_titles_labels_and_a_legend_for_everything():
     setting = Setting()
     tasks = setting.tasks("test", 9)
     drawn = figure.draw(setting, learners(setting, tasks, *LEARNERS), tasks, "partial: a note")
-    assert (
-        "1 gradient step on 10 points" in drawn.get_suptitle()
-        and "partial: a note" in drawn.get_suptitle()
-    )
+    assert "1 gradient step on 10 points" in drawn.get_suptitle()
+    assert "partial: a note" in drawn.get_suptitle()
     *panels, errors = [axes for sub in drawn.subfigs for axes in sub.axes]
-    assert len(panels) == 3 and all(
-        axes.get_title(loc="left") and axes.get_ylabel() == "y" for axes in panels
-    )
+    assert len(panels) == 3
+    assert all(axes.get_title(loc="left") and axes.get_ylabel() == "y" for axes in panels)
     assert [text.get_text() for text in errors.get_legend().get_texts()] == list(LEARNERS)
     assert errors.get_xlabel() and errors.get_ylabel() and errors.get_yscale() == "log"
     assert len({(line.get_color(), line.get_linestyle()) for line in errors.lines}) == 3
-    for panel, q in zip(
-        panels, (0.25, 0.5, 0.75)
-    ):  # the tasks are those at the quartiles of the error after one step
-        b = at_quantile(
-            sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=1)[1], q
-        )
+    # the tasks are those at the quartiles of the error after one step
+    after_one = sinusoids.errors_by_step(setting, setting.start, tasks, 0.01, steps=1)[1]
+    for panel, q in zip(panels, (0.25, 0.5, 0.75), strict=True):
+        b = task_at_quantile(after_one, q)
         assert np.array_equal(panel.lines[1].get_xdata().ravel(), tasks.inner[0][b].ravel())
     for panel in panels:  # the truth passes through the points, the lines are told apart
         truth, points = panel.lines[:2]
@@ -462,9 +420,8 @@ def test_the_figure_has_titles_labels_and_a_legend_for_everything():
 def test_the_figure_copes_with_what_is_missing_or_infinite(setting, names, alpha):
     tasks = setting.tasks("test", 9)
     drawn = figure.draw(setting, learners(setting, tasks, *names, alpha=alpha), tasks)
-    assert f"{setting.shots} point" in drawn.get_suptitle() and ("inf" in drawn.get_suptitle()) == (
-        alpha > 1
-    )
+    assert f"{setting.shots} point" in drawn.get_suptitle()
+    assert ("inf" in drawn.get_suptitle()) == (alpha > 1)
 
 
 def test_the_truth_is_found_from_points():

@@ -17,11 +17,11 @@ def test_the_estimate_is_that_of_theory(target):
     loss = tm.Loss(lambda p, x: tm.mean(x @ p["w"]), {"w": np.ones((2, 1))})
 
     class Problem:
-        def sample(
-            self, rng, batch
-        ):  # the gradient on the query set is (3, 4), on the support set (12, -5)
-            x, y = (np.tile(np.array(g), (batch, 1, 1)) for g in ([12.0, -5.0], [3.0, 4.0]))
-            return tm.Tasks.finite_sum(support=(x,), query=(y,))
+        def sample(self, rng, batch):
+            support, query = np.array([12.0, -5.0]), np.array([3.0, 4.0])  # the gradients there
+            return tm.Tasks.finite_sum(
+                support=(np.tile(support, (batch, 1, 1)),), query=(np.tile(query, (batch, 1, 1)),)
+            )
 
     h = tm.maml_finite_sum(
         loss,
@@ -53,9 +53,8 @@ def test_float32_stays_float32_and_is_close_to_float64(algorithm, kind):
         for dtype in (np.float32, np.float64)
     )
     assert single.w.dtype == np.float32 and double.w.dtype == np.float64
-    assert 0 < np.abs(single.w - double.w).max() < 1e-4 and np.allclose(
-        single.stepsizes, double.stepsizes, rtol=1e-5
-    )
+    assert 0 < np.abs(single.w - double.w).max() < 1e-4
+    assert np.allclose(single.stepsizes, double.stepsizes, rtol=1e-5)
 
 
 @ALGORITHMS
@@ -225,20 +224,20 @@ def test_tasks_of_the_wrong_kind(only_others):
             return super().resample(rng, batch, 3, dict(inner=1, hessian=1, outer=1))
 
         def resample(self, rng, batch, steps, samples):
-            return (
-                super().resample(rng, batch, steps, samples)
-                if only_others and steps
-                else super().sample(rng, batch)
-            )
+            if only_others and steps:
+                return super().resample(rng, batch, steps, samples)
+            return super().sample(rng, batch)
 
     for algorithm, match in (
         (
             tm.maml_resampling,
-            r"problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples",
+            r"problem.resample returned fixed support and query sets; "
+            r"Algorithm 1 needs fresh samples",
         ),
         (
             tm.maml_finite_sum,
-            r"problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets",
+            r"problem.sample returned resampled tasks; "
+            r"Algorithm 2 needs fixed support and query sets",
         ),
     ):
         with pytest.raises(TypeError, match=match):
@@ -270,11 +269,9 @@ def test_ctrl_c_while_the_stepsize_is_drawn_hands_over_whole_iterations(algorith
     with pytest.raises(tm.Interrupted, match="after 2 meta-iterations") as stopped:
         run(algorithm, problem=Interrupting(), stepsize=stepsize, iterations=9)
     h, whole = stopped.value.history, run(algorithm, stepsize=stepsize, iterations=2)
-    assert (
-        np.array_equal(h.w, whole.w)
-        and np.array_equal(h.stepsizes, whole.stepsizes)
-        and h.gradients_used == whole.gradients_used > 0
-    )
+    assert np.array_equal(h.w, whole.w)
+    assert np.array_equal(h.stepsizes, whole.stepsizes)
+    assert h.gradients_used == whole.gradients_used > 0
 
 
 @ALGORITHMS
@@ -283,7 +280,8 @@ def test_a_run_that_diverges_hands_over_what_was_done(algorithm, kind):
     class Exploding(Planes):
         def draw(self, rng, slope, *shape):
             x, y = super().draw(rng, slope, *shape)
-            return (x, y * 1e250) if len(self.calls) >= (4 if kind == "random" else 2) else (x, y)
+            later = len(self.calls) >= (4 if kind == "random" else 2)
+            return (x, y * 1e250) if later else (x, y)
 
     stepsize = {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[kind]
     match = "the meta-gradient is not finite at meta-iteration 2: make alpha"
@@ -302,9 +300,9 @@ def test_a_smoothness_that_is_not_finite_stops_the_run_instead_of_stalling_it(al
     class Others(Planes):
         def draw(self, rng, slope, *shape):
             x, y = super().draw(rng, slope, *shape)
-            return (
-                (x, y * 1e200) if shape[0] == 3 else (x, y)
-            )  # finite gradients with an infinite norm
+            if shape[0] == 3:
+                y = y * 1e200  # finite gradients with an infinite norm
+            return x, y
 
     match = "the smoothness estimated by RandomStepsize is not finite at meta-iteration 0: make"
     with (
@@ -324,25 +322,19 @@ def test_a_step_beyond_the_largest_number_stops_the_run(algorithm, target):
 
 
 def test_algorithm_1_shows_its_progress_too(capfd):
-    silent, shown = (
-        run(tm.maml_resampling, iterations=60),
-        run(tm.maml_resampling, iterations=60, progress="planes"),
-    )
+    silent = run(tm.maml_resampling, iterations=60)
+    shown = run(tm.maml_resampling, iterations=60, progress="planes")
     text = "".join(capfd.readouterr())
-    assert (
-        np.array_equal(silent.w, shown.w)
-        and "planes" in text
-        and "60/60" in text
-        and f"loss {shown.losses[:50].mean():.3f}" in text
-    )
+    assert np.array_equal(silent.w, shown.w)
+    assert "planes" in text
+    assert "60/60" in text
+    assert f"loss {shown.losses[:50].mean():.3f}" in text
 
 
 @ALGORITHMS
 def test_no_iterations_leave_everything_as_it_was(algorithm):
     h = run(algorithm, LOSS, iterations=0, stepsize=random_stepsize(algorithm))
-    assert (
-        np.array_equal(h.w, START)
-        and h.w is not START
-        and h.stepsizes.shape == (0,)
-        and h.gradients_used == h.hvps_used == 0
-    )
+    assert np.array_equal(h.w, START)
+    assert h.w is not START
+    assert h.stepsizes.shape == (0,)
+    assert h.gradients_used == h.hvps_used == 0

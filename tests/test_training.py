@@ -61,9 +61,8 @@ def test_a_constant_stepsize_is_gradient_descent_on_the_meta_objective(target):
     h = train(loss, w, target=target)
     expected, losses, norms = by_hand(loss, w, lambda k, g: 0.01 * g)
     assert np.allclose(h.w, expected, rtol=1e-12, atol=1e-13)
-    assert np.allclose(h.losses, losses, rtol=1e-12) and np.allclose(
-        h.gradient_norms, norms, rtol=1e-11
-    )
+    assert np.allclose(h.losses, losses, rtol=1e-12)
+    assert np.allclose(h.gradient_norms, norms, rtol=1e-11)
     assert np.array_equal(h.stepsizes, np.full(6, 0.01)) and np.array_equal(w, start)
 
 
@@ -87,20 +86,16 @@ def test_the_history_counts_what_was_used(method, gradients, hvps):
     loss, w = network()
     h = train(loss, w, method=method)
     assert (h.gradients_used, h.hvps_used) == (6 * 3 * gradients, 6 * 3 * hvps)
-    assert (
-        h.w.shape == w.shape
-        and h.losses.shape == h.gradient_norms.shape == h.stepsizes.shape == (6,)
-    )
+    assert h.w.shape == w.shape
+    assert h.losses.shape == h.gradient_norms.shape == h.stepsizes.shape == (6,)
 
 
 def test_a_run_is_determined_by_its_seed():
     loss, w = network()
     a, b, c = train(loss, w), train(loss, w), train(loss, w, seed=5)
-    assert (
-        np.array_equal(a.w, b.w)
-        and np.array_equal(a.losses, b.losses)
-        and not np.array_equal(a.w, c.w)
-    )
+    assert np.array_equal(a.w, b.w)
+    assert np.array_equal(a.losses, b.losses)
+    assert not np.array_equal(a.w, c.w)
     assert np.array_equal(train(loss, w, seed=np.random.default_rng(4)).w, a.w)
 
 
@@ -123,11 +118,9 @@ def test_ctrl_c_hands_over_what_was_done():
     with pytest.raises(tm.Interrupted, match="after 3 meta-iterations") as stopped:
         train(loss, w, problem=Interrupting(shots=5), iterations=100)
     h, whole = stopped.value.history, train(loss, w, iterations=3)
-    assert (
-        np.array_equal(h.w, whole.w)
-        and np.array_equal(h.losses, whole.losses)
-        and h.gradients_used == whole.gradients_used
-    )
+    assert np.array_equal(h.w, whole.w)
+    assert np.array_equal(h.losses, whole.losses)
+    assert h.gradients_used == whole.gradients_used
 
 
 def test_a_meta_gradient_that_is_not_finite_stops_the_run():
@@ -141,18 +134,15 @@ def test_a_meta_gradient_that_is_not_finite_stops_the_run():
 
 def test_a_run_that_diverges_hands_over_what_was_done():
     loss, w = network()
-    stable = train(
-        loss, w, stepsize=1e30, iterations=1
-    )  # the first step lands far away, where the second gradient overflows
-
+    stable = train(loss, w, stepsize=1e30, iterations=1)
+    # the first step lands far away, where the second gradient overflows
     with (
         pytest.warns(RuntimeWarning, match="diverged"),
         pytest.raises(tm.Diverged, match="meta-iteration 1") as stopped,
     ):
         train(loss, w, stepsize=1e300, iterations=9)
-    assert len(stopped.value.history.losses) == 1 and np.array_equal(
-        stopped.value.history.losses, stable.losses
-    )
+    assert len(stopped.value.history.losses) == 1
+    assert np.array_equal(stopped.value.history.losses, stable.losses)
 
 
 @pytest.mark.parametrize(
@@ -170,9 +160,8 @@ def test_a_run_that_diverges_hands_over_what_was_done():
     ],
 )
 def test_unfit_arguments_are_refused_before_anything_is_sampled(change, error, match, monkeypatch):
-    monkeypatch.setattr(
-        "tinymaml.engine.errors.arguments.missing", lambda: "finds no GPU"
-    )  # wherever this runs
+    # wherever this runs
+    monkeypatch.setattr("tinymaml.engine.targets.missing", lambda: "finds no GPU")
     loss, w = network()
     with pytest.raises(error, match=match):
         train(loss, w, **change)
@@ -194,22 +183,17 @@ def test_sinusoids_are_those_of_finn_et_al():
     assert xs.shape == ys.shape == (4000, 10, 1) and xq.shape == yq.shape == (4000, 7, 1)
     x, y = np.concatenate([xs, xq], 1)[..., 0], np.concatenate([ys, yq], 1)[..., 0]
     assert -5 <= x.min() < -4.99 and 4.99 < x.max() <= 5
-    basis = np.stack(
-        [np.sin(x), -np.cos(x)], -1
-    )  # A sin(x - φ) = A cos φ · sin x - A sin φ · cos x
+    # A sin(x - φ) = A cos φ · sin x - A sin φ · cos x
+    basis = np.stack([np.sin(x), -np.cos(x)], -1)
     c = np.stack([np.linalg.lstsq(basis[b], y[b], rcond=None)[0] for b in range(4000)])
     amplitude, phase = np.hypot(*c.T), np.arctan2(c[:, 1], c[:, 0])
     assert np.allclose(np.einsum("bki,bi->bk", basis, c), y, atol=1e-12)
-    assert (
-        0.1 <= amplitude.min() < 0.12
-        and 4.98 < amplitude.max() <= 5.0
-        and abs(amplitude.mean() - 2.55) < 0.1
-    )
-    assert (
-        0 <= phase.min() < 0.01
-        and np.pi - 0.01 < phase.max() <= np.pi
-        and abs(phase.mean() - np.pi / 2) < 0.06
-    )
+    assert 0.1 <= amplitude.min() < 0.12
+    assert 4.98 < amplitude.max() <= 5.0
+    assert abs(amplitude.mean() - 2.55) < 0.1
+    assert 0 <= phase.min() < 0.01
+    assert np.pi - 0.01 < phase.max() <= np.pi
+    assert abs(phase.mean() - np.pi / 2) < 0.06
 
 
 def test_sinusoids_keep_their_precision_and_refuse_empty_batches():
@@ -228,7 +212,10 @@ def test_sinusoids_keep_their_precision_and_refuse_empty_batches():
 def test_maml_learns_to_learn_sinusoids():
     loss, w = network(width=40)
     new = Sinusoids(shots=10, queries=50).sample(np.random.default_rng(99), 200)
-    error = lambda w: tm.meta_gradient(loss, w, new, alpha=0.02, steps=1).losses.mean()
+
+    def error(w):
+        return tm.meta_gradient(loss, w, new, alpha=0.02, steps=1).losses.mean()
+
     h = train(
         loss,
         w,
@@ -241,13 +228,16 @@ def test_maml_learns_to_learn_sinusoids():
     assert error(h.w) < 0.5 * error(w) and h.losses[-100:].mean() < 0.5 * h.losses[:20].mean()
 
 
-def fresh(code):
+def run_alone(code):
+    """In a process of its own."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
 
 
 def test_importing_is_light():
-    heavy = fresh(
-        "import sys, tinymaml; print([m for m in ('numba', 'matplotlib', 'jupyter', 'IPython', 'tqdm', 'scipy') if m in sys.modules])"
+    heavy = run_alone(
+        "import sys, tinymaml\n"
+        "heavy = {'numba', 'matplotlib', 'jupyter', 'IPython', 'tqdm', 'scipy'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
     )
     assert heavy.stdout.strip() == "[]", heavy
 
@@ -264,10 +254,8 @@ except ImportError as e: print(e)
 
 
 def test_without_numba_the_numpy_machine_works_and_the_compiled_one_says_what_is_missing():
-    done = fresh(WITHOUT_NUMBA)
+    done = run_alone(WITHOUT_NUMBA)
     first, second = done.stdout.strip().split("\n")
-    assert (
-        first == "1.125"
-        and second.startswith('target="cpu" needs numba')
-        and 'pip install numba, or use target="numpy"' in second
-    )
+    assert first == "1.125"
+    assert second.startswith('target="cpu" needs numba')
+    assert 'pip install numba, or use target="numpy"' in second

@@ -15,7 +15,10 @@ from . import __version__
 from .course import commands as course
 from .terminal.options import positive, refuse_unless, whole
 
-EXIT_CODES = "exit code: 0 all is well, 1 something is missing or wrong, 2 arguments that cannot be used, 130 quit by Ctrl-C"
+EXIT_CODES = (
+    "exit code: 0 all is well, 1 something is missing or wrong, "
+    "2 arguments that cannot be used, 130 quit by Ctrl-C"
+)
 
 
 def demo(parser):
@@ -97,14 +100,13 @@ def demo(parser):
 
 
 def bench(parser):
-    """Time the meta-gradient, next to JAX, torch.func and higher where they are installed.
+    """Time the meta-gradient, next to JAX and torch.func where they are installed.
 
     Every implementation is checked before it is timed: one that disagrees is an error, and its cell
     is not timed. A cell is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints
     milliseconds, ratios and useful GFLOP/s, ends with a table to paste into a README, and saves all
     numbers with a figure, the roofline. Ctrl-C stops and saves what there is; a second one quits.
-    With --target cuda it is the GPU that is timed, next to JAX on the same one; with
-    --predict nothing is timed, and a model says how long a GPU would take.
+    With --target cuda it is the GPU that is timed, next to JAX on the same one.
     """
     from .terminal.files import stem
 
@@ -122,27 +124,12 @@ def bench(parser):
 
         return refuse_unless(lambda: chosen(text))
 
-    def devices(text):
-        from .benchmark.devices import named
-
-        refuse_unless(lambda: named(text))
-        return text
-
     add = parser.add_argument
     add(
         "--target",
         choices=("cpu", "cuda"),
         default="cpu",
         help="what is timed: the compiled machine on this CPU, or on this GPU (default: cpu)",
-    )
-    add(
-        "--predict",
-        type=devices,
-        nargs="?",
-        const="all",
-        metavar="DEVICE",
-        help="with --target cuda: predict instead, with no GPU, for DEVICE "
-        "(T4, A100, RTX4090, H100), or all of these",
     )
     add(
         "--cell",
@@ -158,8 +145,8 @@ def bench(parser):
         "--peers",
         type=peers,
         metavar="NAMES",
-        help="jax, torch, higher, with commas between them, or none; one that is missing is then an error "
-        "(default: those that are installed)",
+        help="jax, torch, with a comma between them, or none; one that is missing is then an "
+        "error (default: those that are installed)",
     )
     add(
         "--seconds",
@@ -185,27 +172,14 @@ def bench(parser):
         from .benchmark import bench, peers, workloads
 
         target = options.target
-        cells = workloads.cells(
-            options.cell,
-            [options.dtype] if options.dtype else workloads.DTYPES,
-            options.quick,
-            target,
-        )
-        if options.predict and target != "cuda":
-            parser.error("--predict is about GPUs: add --target cuda")
-        if options.predict:
-            from .benchmark import devices, predictions
-
-            return predictions.run(cells, devices.named(options.predict))
-        names = (
-            (["jax"] if target == "cuda" else list(peers.PEERS))
-            if options.peers is None
-            else options.peers
-        )
+        dtypes = [options.dtype] if options.dtype else workloads.DTYPES
+        cells = workloads.cells(options.cell, dtypes, options.quick, target)
+        if options.peers is not None:
+            names = options.peers
+        else:
+            names = ["jax"] if target == "cuda" else list(peers.PEERS)
         if target == "cuda" and set(names) - {"jax"}:
-            parser.error(
-                "with --target cuda the only peer is jax: torch.func and higher are timed on the CPU"
-            )
+            parser.error("with --target cuda the only peer is jax: torch.func is timed on the CPU")
         seconds = options.seconds or (bench.QUICK if options.quick else bench.SECONDS)
         return bench.run(
             cells,
@@ -283,13 +257,14 @@ def prove(parser):
     add(
         "--result",
         metavar="NAME",
-        help="only this one, line by line on a sample instance: lemma_3, proposition_1, theorem_1, ... "
-        "(with --instances or --quick it is checked on many, too)",
+        help="only this one, line by line on a sample instance: lemma_3, proposition_1, "
+        "theorem_1, ... (with --instances or --quick it is checked on many, too)",
     )
     add(
         "--worst",
         action="store_true",
-        help="with --result: on the tightest instance that the adversary finds, instead of a random one",
+        help="with --result: on the tightest instance that the adversary finds, "
+        "instead of a random one",
     )
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
@@ -319,18 +294,20 @@ def prove(parser):
             parser.error("--worst shows one result: say which with --result NAME")
         if options.result is not None and options.result not in RESULTS:
             meant = " or ".join(difflib.get_close_matches(options.result, RESULTS))
+            question = f"did you mean {meant}? " if meant else ""
             parser.error(
-                f"there is no result {options.result!r}; {f'did you mean {meant}? ' if meant else ''}the results are {', '.join(RESULTS)}"
+                f"there is no result {options.result!r}; {question}"
+                f"the results are {', '.join(RESULTS)}"
             )
         from .experiments import prove
 
-        checked = options.result is None or options.quick or options.instances is not None
-        shown = (
-            0 if options.result is None else prove.show(options.result, options.seed, options.worst)
-        )
-        if not checked:
-            return shown
-        names = RESULTS if options.result is None else [options.result]
+        names = RESULTS
+        shown = 0
+        if options.result is not None:
+            names = [options.result]
+            shown = prove.show(options.result, options.seed, options.worst)
+            if not options.quick and options.instances is None:
+                return shown
         return (
             prove.check_all(names, options.instances, options.seed, options.quick, options.markdown)
             or shown

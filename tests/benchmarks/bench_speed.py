@@ -1,7 +1,7 @@
 """No cell is slower than JAX. Takes minutes, and a machine that does nothing else, so it runs only
 when it is asked for:
 
-pytest tests/benchmarks/bench_speed.py
+    pytest tests/benchmarks/bench_speed.py
 """
 
 import pytest

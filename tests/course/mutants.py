@@ -10,6 +10,7 @@ answer. Linux and macOS; elsewhere the sandbox it is.
 """
 
 import ast
+import functools
 import json
 import os
 import random
@@ -31,7 +32,7 @@ SECONDS = 1  # of processor time for a mutant, or thrice the solution's: many ne
 ROOT = Path(__file__).parents[2]
 
 
-# ---- the errors
+# The errors.
 
 
 class Mutant(NamedTuple):
@@ -80,53 +81,73 @@ ANY_ORDER = {
     "broadcast_shapes",
     "isinstance",
 }
+ORDERED = ast.MatMult, ast.Sub, ast.Div, ast.Pow  # operators whose sides cannot be swapped
 BLOCKS = "body", "orelse", "finalbody"
 
 
 def mutants(cell):
     """The mutants of a solution, the text of its cell: each program once, none the same as the
     solution."""
-    rows = cell.split("\n")
-    first, last = (
-        next(k for k, row in enumerate(rows, 1) if row.strip() == mark) for mark in (BEGIN, END)
-    )
     tree = ast.parse(cell)
     for parent in ast.walk(tree):
         for child in ast.iter_child_nodes(parent):
             child.parent = parent
-    original, found = ast.unparse(tree), {}
+    original = ast.unparse(tree)
+    first, last = solution_lines(cell)
+    found = {}  # code -> Mutant
     for node in list(ast.walk(tree)):
         if first < getattr(node, "lineno", 0) < last:
             for change in changes(node):
-                around = piece(node)
-                before = ast.unparse(around)
-                undo, new = change()
-                code = ast.unparse(tree)
-                key = f"{headline(before)} -> {headline(ast.unparse(new if around is node else around))}"
-                undo()
-                found.setdefault(code, Mutant(key, code))
-        if isinstance(node, ast.stmt) or hasattr(node, "body"):
-            for block in (getattr(node, name, None) for name in BLOCKS):
-                for k, statement in enumerate(block if isinstance(block, list) else []):
-                    if (
-                        first < statement.lineno < last
-                        and not isinstance(statement, ast.Pass)
-                        and not docstring(statement)
-                    ):
-                        block[k] = ast.Pass()
-                        found.setdefault(
-                            ast.unparse(tree),
-                            Mutant(
-                                f"{headline(ast.unparse(statement))} -> pass", ast.unparse(tree)
-                            ),
-                        )
-                        block[k] = statement
+                mutant = make_change(tree, node, change)
+                found.setdefault(mutant.code, mutant)
+        for block in blocks_of(node):
+            for k, statement in enumerate(block):
+                if first < statement.lineno < last and does_something(statement):
+                    mutant = leave_out(tree, block, k)
+                    found.setdefault(mutant.code, mutant)
     assert ast.unparse(tree) == original
     return [mutant for code, mutant in found.items() if not same_code(code, original)]
 
 
-def docstring(statement):
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def solution_lines(cell):
+    """The numbers of the lines that open and close a cell's solution."""
+    rows = [row.strip() for row in cell.split("\n")]
+    return rows.index(BEGIN) + 1, rows.index(END) + 1
+
+
+def make_change(tree, node, change):
+    """The Mutant that a change of this node makes; afterwards the tree is what it was."""
+    around = expression_around(node)
+    before = ast.unparse(around)
+    undo, new = change()
+    code = ast.unparse(tree)
+    after = ast.unparse(new if around is node else around)
+    undo()
+    return Mutant(f"{headline(before)} -> {headline(after)}", code)
+
+
+def leave_out(tree, block, k):
+    """The Mutant without a block's statement k; afterwards the tree is what it was."""
+    statement = block[k]
+    block[k] = ast.Pass()
+    code = ast.unparse(tree)
+    block[k] = statement
+    return Mutant(f"{headline(ast.unparse(statement))} -> pass", code)
+
+
+def blocks_of(node):
+    """The lists of statements that a node consists of."""
+    if not isinstance(node, ast.stmt) and not hasattr(node, "body"):
+        return []
+    blocks = [getattr(node, name, None) for name in BLOCKS]
+    return [block for block in blocks if isinstance(block, list)]  # a lambda's body is none
+
+
+def does_something(statement):
+    """Is it neither `pass` nor a docstring?"""
+    if isinstance(statement, ast.Expr):
+        return not isinstance(statement.value, ast.Constant)
+    return not isinstance(statement, ast.Pass)
 
 
 def headline(text):
@@ -134,104 +155,123 @@ def headline(text):
     return text.split("\n")[0]
 
 
-def piece(node):
+def expression_around(node):
     """The smallest part of the program around a node that says what it is about: not a lone number,
     name, sign or pair."""
     small = ast.Constant, ast.Name, ast.Tuple, ast.UnaryOp, ast.Slice, ast.Starred
     while isinstance(node, small) and not isinstance(node.parent, (ast.stmt, ast.Lambda)):
         node = node.parent
-    return (
-        node.parent
-        if isinstance(node, (ast.Constant, ast.Name)) or not isinstance(node, (ast.expr, ast.stmt))
-        else node
-    )
+    if isinstance(node, (ast.Constant, ast.Name)) or not isinstance(node, (ast.expr, ast.stmt)):
+        return node.parent
+    return node
 
 
-def replaced(node, new):
-    """A change: put another node in the place of this one. -> what undoes it, the new node."""
-    for field, value in ast.iter_fields(node.parent):
-        if value is node:
-            setattr(node.parent, field, new)
-            return lambda: setattr(node.parent, field, node), new
-        if isinstance(value, list) and any(item is node for item in value):
-            place = next(k for k, item in enumerate(value) if item is node)
-            value[place] = new
-            return lambda: value.__setitem__(place, node), new
-    raise LookupError(node)
+# A change is a function without arguments: it changes the tree and returns what undoes that, a
+# function too, and the node that stands there now.
 
 
-def assigned(node, field, new):
-    """A change: give a field of this node another value."""
-    old = getattr(node, field)
-    setattr(node, field, new)
-    return lambda: setattr(node, field, old), node
+def replace(node, new):
+    """The change that puts another node in the place of this one."""
+
+    def change():
+        parent = node.parent
+        for field, value in ast.iter_fields(parent):
+            if value is node:
+                setattr(parent, field, new)
+                return functools.partial(setattr, parent, field, node), new
+            if isinstance(value, list) and any(item is node for item in value):
+                place = next(k for k, item in enumerate(value) if item is node)
+                value[place] = new
+                return functools.partial(value.__setitem__, place, node), new
+        raise LookupError(node)
+
+    return change
 
 
-def changes(node):
-    """What can be wrong with a node: functions that make the change and return what undoes it, and
-    the node changed."""
+def assign(node, field, new):
+    """The change that gives a field of this node another value."""
+
+    def change():
+        old = getattr(node, field)
+        setattr(node, field, new)
+        return functools.partial(setattr, node, field, old), node
+
+    return change
+
+
+def swap(node):
+    """The change that swaps the two sides of an operator."""
+
+    def swap_sides():
+        node.left, node.right = node.right, node.left
+
+    def change():
+        swap_sides()
+        return swap_sides, node
+
+    return change
+
+
+def swap_neighbours(node, field):
+    """The changes that swap two neighbours, among the first four, in a list of this node."""
+    items = getattr(node, field)
     found = []
-
-    def to(new):
-        found.append(lambda: replaced(node, new))
-
-    def put(field, new):
-        found.append(lambda: assigned(node, field, new))
-
-    if isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)):
-        for other in OPERATORS.get(type(node.op), ()):
-            put("op", other())
-    if isinstance(node, ast.BinOp) and isinstance(
-        node.op, (ast.MatMult, ast.Sub, ast.Div, ast.Pow)
-    ):
-        found.append(lambda: swapped(node))
-    if isinstance(node, ast.Compare):
-        for k, op in enumerate(node.ops):
-            for other in OPERATORS[type(op)]:
-                put("ops", [*node.ops[:k], other(), *node.ops[k + 1 :]])
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not, ast.Invert)):
-        to(node.operand)
-    if isinstance(node, ast.Constant):
-        value = node.value
-        if isinstance(value, bool):
-            put("value", not value)
-        elif isinstance(value, int):
-            put("value", value + 1)
-            if value > 0:
-                put("value", value - 1)
-        elif isinstance(value, (float, complex)):
-            put("value", -value if value else 1.0)
-    if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
-        to(node.value)
-    if isinstance(node, (ast.Tuple, ast.List)) and not membership(node):
-        for k in range(min(len(node.elts) - 1, 3)):
-            put("elts", [*node.elts[:k], node.elts[k + 1], node.elts[k], *node.elts[k + 2 :]])
-    if (
-        isinstance(node, ast.Call)
-        and getattr(node.func, "attr", getattr(node.func, "id", "")) not in ANY_ORDER
-    ):
-        for k in range(min(len(node.args) - 1, 3)):
-            put("args", [*node.args[:k], node.args[k + 1], node.args[k], *node.args[k + 2 :]])
-    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
-        put("test", ast.UnaryOp(ast.Not(), node.test))
-    if isinstance(node, ast.AugAssign):
-        to(ast.copy_location(ast.Assign([node.target], node.value), node))
+    for k in range(min(len(items) - 1, 3)):
+        swapped = [*items[:k], items[k + 1], items[k], *items[k + 2 :]]
+        found.append(assign(node, field, swapped))
     return found
 
 
-def membership(node):
+def changes(node):
+    """What can be wrong with a node: a list of changes."""
+    found = []
+    if isinstance(node, (ast.BinOp, ast.AugAssign, ast.BoolOp)):
+        for other in OPERATORS.get(type(node.op), ()):
+            found.append(assign(node, "op", other()))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ORDERED):
+        found.append(swap(node))
+    if isinstance(node, ast.Compare):
+        for k, op in enumerate(node.ops):
+            for other in OPERATORS[type(op)]:
+                found.append(assign(node, "ops", [*node.ops[:k], other(), *node.ops[k + 1 :]]))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Not, ast.Invert)):
+        found.append(replace(node, node.operand))
+    if isinstance(node, ast.Constant):
+        found += [assign(node, "value", other) for other in other_constants(node.value)]
+    if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
+        found.append(replace(node, node.value))
+    if isinstance(node, (ast.Tuple, ast.List)) and not is_membership(node):
+        found += swap_neighbours(node, "elts")
+    if isinstance(node, ast.Call):
+        function = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if function not in ANY_ORDER:
+            found += swap_neighbours(node, "args")
+    if isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        found.append(assign(node, "test", ast.UnaryOp(ast.Not(), node.test)))
+    if isinstance(node, ast.AugAssign):
+        plain = ast.copy_location(ast.Assign([node.target], node.value), node)
+        found.append(replace(node, plain))
+    return found
+
+
+def other_constants(value):
+    """What may be written by mistake in place of a constant."""
+    if isinstance(value, bool):
+        return [not value]
+    if isinstance(value, int):
+        return [value + 1, value - 1] if value > 0 else [value + 1]
+    if isinstance(value, (float, complex)):
+        return [-value if value else 1.0]
+    return []
+
+
+def is_membership(node):
     """Is it the right side of `x in (1, 2)`, where the order says nothing?"""
-    return isinstance(node.parent, ast.Compare) and isinstance(
-        node.parent.ops[-1], (ast.In, ast.NotIn)
-    )
+    compare = node.parent
+    return isinstance(compare, ast.Compare) and isinstance(compare.ops[-1], (ast.In, ast.NotIn))
 
 
-def swapped(node):
-    node.left, node.right = node.right, node.left
-    return lambda: swapped(node), node
-
-
-# ---- grading many
+# Grading many.
 
 
 class Graders:
@@ -239,7 +279,8 @@ class Graders:
     given."""
 
     def __init__(self, count=2):
-        self.count, self.idle = count, Queue()
+        self.count = count
+        self.idle = Queue()
 
     def __enter__(self):
         environment = os.environ | {
@@ -248,16 +289,17 @@ class Graders:
             "TINYMAML_GRADING": "1",
             "MPLBACKEND": "agg",
         }
-        self.processes = [
-            subprocess.Popen(
-                [sys.executable, "-W", "ignore", __file__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=environment,
-            )
-            for _ in range(self.count * hasattr(os, "fork"))
-        ]
-        for process in self.processes or range(self.count):
+        self.processes = []
+        for _ in range(self.count):
+            process = None  # where there is no fork: the sandbox
+            if hasattr(os, "fork"):
+                process = subprocess.Popen(
+                    [sys.executable, "-W", "ignore", __file__],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=environment,
+                )
+                self.processes.append(process)
             self.idle.put(process)
         self.pool = ThreadPoolExecutor(self.count)
         return self
@@ -270,18 +312,20 @@ class Graders:
             process.stdout.close()
 
     def __call__(self, jobs, seconds=None):
-        """The Verdicts on answers, pairs of the exercise's name and the cell's text. seconds: as in
-        sandbox.grade."""
-        return list(self.pool.map(lambda job: self.one(*job, seconds), jobs))
+        """The Verdicts on answers, pairs of the exercise's name and the cell's text.
 
-    def one(self, name, code, seconds):
+        seconds: as in sandbox.grade.
+        """
+        return list(self.pool.map(lambda job: self.grade(*job, seconds), jobs))
+
+    def grade(self, name, code, seconds):
+        """The Verdict on an answer, by the first process that is free."""
         process = self.idle.get()
         try:
-            if not isinstance(process, subprocess.Popen):
+            if process is None:
                 return sandbox.grade(name, code, seconds)
-            process.stdin.write(
-                json.dumps([name, code, seconds or exercise.find(name).seconds]).encode() + b"\n"
-            )
+            job = [name, code, seconds or exercise.find(name).seconds]
+            process.stdin.write(json.dumps(job).encode() + b"\n")
             process.stdin.flush()
             return judge.Verdict(*json.loads(process.stdout.readline()))
         finally:
@@ -296,24 +340,24 @@ def serve():
         os.dup2(nowhere, number)
     for line in sys.stdin:
         name, code, seconds = json.loads(line)
-        imported(name)
-        os.write(answers, json.dumps(list(graded(name, code, seconds))).encode() + b"\n")
+        for number in material.sources():
+            if number <= name[:2]:
+                import_for(number)
+        exercise.find(name)  # its module is loaded
+        verdict = grade_in_copy(name, code, seconds)
+        os.write(answers, json.dumps(list(verdict)).encode() + b"\n")
 
 
-def imported(name, done=set()):  # noqa: B006 (lessons that were seen to)
-    """All that grading this exercise will import."""
-    for number, lesson in material.sources().items():
-        if number <= name[:2] and number not in done:
-            for node in ast.walk(
-                ast.parse("\n".join(cell.text for cell in lesson.cells if cell.given))
-            ):
-                if isinstance(node, (ast.Import, ast.ImportFrom)):
-                    exec(compile(ast.Module([node], []), "", "exec"), {})
-            done.add(number)
-    exercise.find(name)
+@functools.cache
+def import_for(number):
+    """Import what a lesson's given cells import, so that no copy has to."""
+    given = [cell.text for cell in material.find(number).cells if cell.given]
+    for node in ast.walk(ast.parse("\n".join(given))):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            exec(compile(ast.Module([node], []), "", "exec"), {})
 
 
-def graded(name, code, seconds):
+def grade_in_copy(name, code, seconds):
     """The Verdict, found by a copy of this process."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -321,12 +365,13 @@ def graded(name, code, seconds):
         try:
             os.setsid()
             worker.limit(seconds, MEMORY)
-            os.write(writing, json.dumps(list(judge.grade(name, code))).encode()[:60_000])
+            verdict = judge.grade(name, code)
+            os.write(writing, json.dumps(list(verdict)).encode()[:60_000])
         finally:
             os._exit(1)
     os.close(writing)
-    late = not select.select([reading], [], [], sandbox.START + sandbox.WALL * seconds)[0]
-    said = b"" if late else os.read(reading, 65536)
+    ready, _, _ = select.select([reading], [], [], sandbox.START + sandbox.WALL * seconds)
+    said = os.read(reading, 65536) if ready else b""
     os.close(reading)
     try:
         os.killpg(child, signal.SIGKILL)
@@ -335,13 +380,12 @@ def graded(name, code, seconds):
     status = os.waitpid(child, 0)[1]
     if said:
         return judge.Verdict(*json.loads(said))
-    slow = late or os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
-    return judge.Verdict(
-        name, judge.SLOW if slow else judge.CRASHED, f"the process ended with status {status}"
-    )
+    out_of_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+    verdict = judge.SLOW if out_of_time or not ready else judge.CRASHED
+    return judge.Verdict(name, verdict, f"the process ended with status {status}")
 
 
-# ---- the check of a grader
+# The check of a grader.
 
 
 def survivors(name, graders, sample=None):
@@ -351,23 +395,23 @@ def survivors(name, graders, sample=None):
     sample: how many are tried, the same ones every time; None: all of them.
     """
     listed = exercise.find(name).equivalent
-    every = mutants(material.find(name).answer(name).solution)
+    solution = material.find(name).answer(name).solution
+    every = mutants(solution)
     tried = [mutant for mutant in every if mutant.key not in listed]
     if sample is not None and sample < len(tried):
         tried = random.Random(name).sample(tried, sample)
     if "*" in listed:
         tried = []
     began = time.monotonic()
-    graders([(name, material.find(name).answer(name).solution)])
-    verdicts = graders(
-        [(name, mutant.code) for mutant in tried], max(SECONDS, 3 * (time.monotonic() - began))
-    )
-    passed = [
-        mutant.key for mutant, verdict in zip(tried, verdicts) if verdict.verdict == judge.PASSED
-    ]
-    return passed, [
-        key for key in listed if key != "*" and key not in {mutant.key for mutant in every}
-    ]
+    graders([(name, solution)])
+    seconds = max(SECONDS, 3 * (time.monotonic() - began))
+    verdicts = graders([(name, mutant.code) for mutant in tried], seconds)
+    passed = []
+    for mutant, verdict in zip(tried, verdicts, strict=True):
+        if verdict.verdict == judge.PASSED:
+            passed.append(mutant.key)
+    known = {"*"} | {mutant.key for mutant in every}
+    return passed, [key for key in listed if key not in known]
 
 
 if __name__ == "__main__":

@@ -61,22 +61,38 @@ GRADERS = {
     "01": """
 from tinymaml.course.exercise import Exercise, Mistake
 EXERCISES = [
-    Exercise("01.double", "Twice", "write", ("double",), ("First hint.", "Second hint."),
-             (Mistake("You squared: a² is not a + a.", "def double(a): return a * a"),), "def double(a): return 2 * a",
-             cases=lambda: [(30.5,), (5,), (2,), (0,)]),
-    Exercise("01.guess", "Guess", "predict", ("answer",), ("It is small.", "It is 7."), (), "answer = 7"),
+    Exercise(
+        "01.double", "Twice", "write", ("double",),
+        hints=("First hint.", "Second hint."),
+        mistakes=(Mistake("You squared: a² is not a + a.", "def double(a): return a * a"),),
+        alternative="def double(a): return 2 * a",
+        cases=lambda: [(30.5,), (5,), (2,), (0,)],
+    ),
+    Exercise(
+        "01.guess", "Guess", "predict", ("answer",),
+        hints=("It is small.", "It is 7."),
+        mistakes=(),
+        alternative="answer = 7",
+    ),
 ]
 """,
     "02": """
 from tinymaml.course.exercise import Exercise
-EXERCISES = [Exercise("02.fourfold", "Four times", "write", ("fourfold",), ("Twice.", "Use double."), (), "def fourfold(a): return 4 * a",
-                      cases=lambda: [(5,)])]
+EXERCISES = [
+    Exercise(
+        "02.fourfold", "Four times", "write", ("fourfold",),
+        hints=("Twice.", "Use double."),
+        mistakes=(),
+        alternative="def fourfold(a): return 4 * a",
+        cases=lambda: [(5,)],
+    ),
+]
 """,
 }
 
 
 def write(folder, first=FIRST):
-    """The course in a folder."""
+    """Write the course into a folder. first: the source of its first lesson."""
     (folder / "solutions").mkdir(parents=True, exist_ok=True)
     (folder / "exercises").mkdir(exist_ok=True)
     (folder / "solutions" / "01_numbers.py").write_text(textwrap.dedent(first).lstrip())
@@ -86,28 +102,35 @@ def write(folder, first=FIRST):
 
 
 def notebook(path):
+    """A notebook as a dict."""
     return json.loads(path.read_text())
 
 
 def text_of(cell):
+    """A cell's text."""
     return "".join(cell["source"])
+
+
+def printed_by(node):
+    """code -> what it printed, for the cells of an executed notebook, as nbformat has it."""
+    printed = {}
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            texts = [output.get("text", "") for output in cell.outputs]
+            printed[text_of(cell)] = "".join(texts)
+    return printed
 
 
 def cell_of(cells, name):
     """The index of the first cell that starts with the exercise's marker."""
-    return next(
-        k for k, cell in enumerate(cells) if text_of(cell).split("\n")[0] == f"# exercise {name}"
-    )
+    first_lines = [text_of(cell).split("\n")[0] for cell in cells]
+    return first_lines.index(f"# exercise {name}")
 
 
 def answer(path, name, code):
     """Write an answer into its cell, as a learner does."""
-    change(
-        path,
-        lambda cells: cells[cell_of(cells, name)].update(
-            source=(f"# exercise {name}\n" + code).splitlines(keepends=True)
-        ),
-    )
+    source = f"# exercise {name}\n{code}".splitlines(keepends=True)
+    change(path, lambda cells: cells[cell_of(cells, name)].update(source=source))
 
 
 def change(path, edit):

@@ -78,38 +78,87 @@ from tinymaml.course.exercise import Exercise, Mistake
 
 
 def arrays():
-    return [(np.array([1.5, -2.0, 0.25]),), (np.array([0.5]),), (np.array([[3.0, -1.0]]),), (np.zeros(2),)]
+    return [
+        (np.array([1.5, -2.0, 0.25]),),
+        (np.array([0.5]),),
+        (np.array([[3.0, -1.0]]),),
+        (np.zeros(2),),
+    ]
 
 
 def is_negative(names):
     x = names["number"]
     if not isinstance(x, (int, float)):
         return "A number was asked for."
-    return None if x < 0 else "Your number is not negative: the square root of it exists." if x else "Zero has a square root."
+    if x < 0:
+        return None
+    if x == 0:
+        return "Zero has a square root."
+    return "Your number is not negative: the square root of it exists."
 
 
 EXERCISES = [
-    Exercise("77.double", "Twice", "write", ("double",), ("Add.", "Add x to itself."), (
-        Mistake("You squared x: twice x is a sum, not a product.", "def double(x): return x * x"),
-        Mistake("You gave x back as it was.", "def double(x): return x"),
-        Mistake("Half is the other way.", "def double(x): return x / 2")),
-        "def double(x):\\n    return 2 * x", cases=arrays),
-    Exercise("77.looked_up", "Looked up", "find the bug", ("looked_up",), ("Square brackets.", "TABLE[word]."), (
-        Mistake("You gave the words back.", "def looked_up(words): return list(words)"),
-        Mistake("Only the first word was looked up.", "def looked_up(words): return [TABLE[words[0]] for word in words]"),
-        Mistake("They are in the wrong order.", "def looked_up(words): return [TABLE[word] for word in words][::-1]")),
-        "def looked_up(words):\\n    return list(map(TABLE.get, words))", cases=lambda: [(["two", "one", "two", "two"],), (["one"],)]),
-    Exercise("77.negative", "Below zero", "predict", ("negative",), ("Sum.", "Compare with 0."), (
-        Mistake("You asked whether it is positive.", "def negative(x): return bool(x.sum() > 0)"),
-        Mistake("Zero is not below zero.", "def negative(x): return bool(x.sum() <= 0)"),
-        Mistake("You looked at the first number alone.", "def negative(x): return bool(x.ravel()[0] < 0)")),
-        "def negative(x):\\n    return 0 > sum(x.ravel())", cases=lambda: [*arrays(), (np.array([1.0, -2.0]),)],
-        equivalent={"double(x).sum() < 0 -> False": "never, on a course that tests this key"}),
-    Exercise("77.number", "No root", "break it", ("number",), ("Below.", "-1."), (
-        Mistake("Zero has a square root.", "number = 0"),
-        Mistake("Your number is not negative", "number = 4"),
-        Mistake("A number was asked for.", "number = 'x'")),
-        "number = -1", judge=is_negative, equivalent={"*": "every negative number will do"}),
+    Exercise(
+        "77.double", "Twice", "write", ("double",),
+        hints=("Add.", "Add x to itself."),
+        mistakes=(
+            Mistake(
+                "You squared x: twice x is a sum, not a product.",
+                "def double(x): return x * x",
+            ),
+            Mistake("You gave x back as it was.", "def double(x): return x"),
+            Mistake("Half is the other way.", "def double(x): return x / 2"),
+        ),
+        alternative="def double(x):\\n    return 2 * x",
+        cases=arrays,
+    ),
+    Exercise(
+        "77.looked_up", "Looked up", "find the bug", ("looked_up",),
+        hints=("Square brackets.", "TABLE[word]."),
+        mistakes=(
+            Mistake("You gave the words back.", "def looked_up(words): return list(words)"),
+            Mistake(
+                "Only the first word was looked up.",
+                "def looked_up(words): return [TABLE[words[0]] for word in words]",
+            ),
+            Mistake(
+                "They are in the wrong order.",
+                "def looked_up(words): return [TABLE[word] for word in words][::-1]",
+            ),
+        ),
+        alternative="def looked_up(words):\\n    return list(map(TABLE.get, words))",
+        cases=lambda: [(["two", "one", "two", "two"],), (["one"],)],
+    ),
+    Exercise(
+        "77.negative", "Below zero", "predict", ("negative",),
+        hints=("Sum.", "Compare with 0."),
+        mistakes=(
+            Mistake(
+                "You asked whether it is positive.",
+                "def negative(x): return bool(x.sum() > 0)",
+            ),
+            Mistake("Zero is not below zero.", "def negative(x): return bool(x.sum() <= 0)"),
+            Mistake(
+                "You looked at the first number alone.",
+                "def negative(x): return bool(x.ravel()[0] < 0)",
+            ),
+        ),
+        alternative="def negative(x):\\n    return 0 > sum(x.ravel())",
+        cases=lambda: [*arrays(), (np.array([1.0, -2.0]),)],
+        equivalent={"double(x).sum() < 0 -> False": "never, on a course that tests this key"},
+    ),
+    Exercise(
+        "77.number", "No root", "break it", ("number",),
+        hints=("Below.", "-1."),
+        mistakes=(
+            Mistake("Zero has a square root.", "number = 0"),
+            Mistake("Your number is not negative", "number = 4"),
+            Mistake("A number was asked for.", "number = 'x'"),
+        ),
+        alternative="number = -1",
+        judge=is_negative,
+        equivalent={"*": "every negative number will do"},
+    ),
 ]
 """
 

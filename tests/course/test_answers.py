@@ -17,18 +17,20 @@ NUMBERS = "01_numbers.ipynb"
 
 @pytest.fixture
 def mine(course, tmp_path, monkeypatch):
+    """A learner's folder, and the current one."""
     work.make(tmp_path / "work")
     monkeypatch.chdir(tmp_path / "work")
     return tmp_path / "work"
 
 
 def verdicts(folder):
-    return {
-        v.exercise: v.verdict for v in answers.grade(answers.read(folder), material.exercises())
-    }
+    """exercise -> its verdict, for all of the course."""
+    found = answers.grade(answers.read(folder), material.exercises())
+    return {verdict.exercise: verdict.verdict for verdict in found}
 
 
-def one(folder, name):
+def verdict_on(folder, name):
+    """The Verdict on one exercise."""
     [verdict] = answers.grade(answers.read(folder), [name])
     return verdict
 
@@ -45,10 +47,13 @@ def test_check_from_the_shell(mine, capsys):
     assert main(["check"]) == 1
     out = capsys.readouterr().out
     assert (
-        "01.double: wrong. You squared: a² is not a + a.\n  on       a = 5\n  expected 10\n  got      25\n"
-        in out
-    )
-    assert "01.guess: passed." in out and out.endswith("1 passed, 1 not yet attempted, 1 wrong.\n")
+        "01.double: wrong. You squared: a² is not a + a.\n"
+        "  on       a = 5\n"
+        "  expected 10\n"
+        "  got      25\n"
+    ) in out
+    assert "01.guess: passed." in out
+    assert out.endswith("1 passed, 1 not yet attempted, 1 wrong.\n")
     assert main(["check", "01.guess"]) == 0
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["check", "01"]) == 0
@@ -69,42 +74,39 @@ def test_an_answer_is_found_wherever_it_was_moved(mine):
     cells = small.notebook(mine / NUMBERS)["cells"]
     cell = cells[small.cell_of(cells, "01.double")]
     small.change(mine / NUMBERS, lambda cells: cells.pop(small.cell_of(cells, "01.double")))
-    assert "No cell starts with" in one(mine, "01.double").message
+    assert "No cell starts with" in verdict_on(mine, "01.double").message
     del cell["metadata"], cell["id"]  # some editors drop both
     (mine / "scratch.ipynb").write_text(
         json.dumps({"cells": [cell | {"source": "".join(cell["source"])}]})
     )
-    assert one(mine, "01.double").verdict == "passed"
+    assert verdict_on(mine, "01.double").verdict == "passed"
 
 
 def test_copies_of_an_answer(mine):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = material.find("01").answer("01.double").stub
-    copy = lambda code, k: {
-        "cell_type": "code",
-        "metadata": {},
-        "id": f"copy{k}",
-        "source": code,
-        "outputs": [],
-        "execution_count": None,
-    }
-    small.change(mine / NUMBERS, lambda cells: cells.append(copy(stub, 1)))
-    assert one(mine, "01.double") == ("01.double", "passed", "")  # the stub does not count
-    small.change(
-        mine / NUMBERS,
-        lambda cells: cells.append(
-            copy("# exercise 01.double\ndef double(a): return a*2  # same", 2)
-        ),
-    )
-    assert one(mine, "01.double") == ("01.double", "passed", "")  # nor does the same program
-    small.change(
-        mine / NUMBERS,
-        lambda cells: cells.append(copy("# exercise 01.double\ndef double(a): return a * a", 3)),
-    )
-    verdict = one(mine, "01.double")  # two different ones: the last, as when the notebook runs
+
+    def add_cell(k, code):
+        cell = {
+            "cell_type": "code",
+            "metadata": {},
+            "id": f"copy{k}",
+            "source": code,
+            "outputs": [],
+            "execution_count": None,
+        }
+        small.change(mine / NUMBERS, lambda cells: cells.append(cell))
+
+    add_cell(1, stub)  # the stub does not count
+    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    add_cell(2, "# exercise 01.double\ndef double(a): return a*2  # same")  # nor does a copy
+    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    add_cell(3, "# exercise 01.double\ndef double(a): return a * a")
+    # two different ones: the last, as when the notebook runs
+    verdict = verdict_on(mine, "01.double")
+    assert verdict.verdict == "wrong"
     assert (
-        verdict.verdict == "wrong"
-        and "2 different answers (cell 3 of 01_numbers.ipynb, cell 10 of 01_numbers.ipynb)"
+        "2 different answers (cell 3 of 01_numbers.ipynb, cell 10 of 01_numbers.ipynb)"
         in verdict.message
     )
 
@@ -125,13 +127,11 @@ def test_a_corrupt_notebook(mine, capsys, text, why):
     (mine / NUMBERS).write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["check"]) == 1
     out = capsys.readouterr().out
-    assert (
-        "01_numbers.ipynb cannot be read" in out
-        and why in out
-        and "tinymaml restore 01" in out
-        and "02.fourfold: passed" in out
-    )
-    assert one(mine, "01.double").verdict == "crashed"
+    assert "01_numbers.ipynb cannot be read" in out
+    assert why in out
+    assert "tinymaml restore 01" in out
+    assert "02.fourfold: passed" in out
+    assert verdict_on(mine, "01.double").verdict == "crashed"
     assert main(["status"]) == 1 and "cannot be read" in capsys.readouterr().out
     assert (mine / NUMBERS).read_bytes() == (text if isinstance(text, bytes) else text.encode())
 
@@ -150,11 +150,9 @@ def test_status(mine, capsys):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["status"]) == 0
     out = capsys.readouterr().out
-    assert (
-        "01 · Numbers  (1 of 2)" in out
-        and "02 · More  (0 of 1)" in out
-        and "Next: 01.guess in 01_numbers.ipynb" in out
-    )
+    assert "01 · Numbers  (1 of 2)" in out
+    assert "02 · More  (0 of 1)" in out
+    assert "Next: 01.guess in 01_numbers.ipynb" in out
     assert "\x1b" not in out
     small.answer(mine / NUMBERS, "01.guess", "answer = 8")
     main(["status"])
@@ -177,16 +175,19 @@ def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monk
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     progress.status(mine)
     assert "01.double" in graded
-    graded.clear(), progress.status(mine)
+    graded.clear()
+    progress.status(mine)
     assert graded == []
     grader = course / "exercises" / "lesson_01.py"
     grader.write_text(grader.read_text() + "\n# changed\n")
     progress.status(mine)
     assert sorted(graded) == ["01.double", "01.guess"]
-    graded.clear(), (mine / ".tinymaml" / "verdicts.json").write_text("[damaged")
+    graded.clear()
+    (mine / ".tinymaml" / "verdicts.json").write_text("[damaged")
     progress.status(mine)
     assert len(graded) == 3
-    graded.clear(), (mine / ".tinymaml" / "verdicts.json").write_text('{"01.double": 5}')
+    graded.clear()
+    (mine / ".tinymaml" / "verdicts.json").write_text('{"01.double": 5}')
     progress.status(mine)
     assert "01.double" in graded
 
@@ -235,10 +236,10 @@ def test_colours_on_a_terminal_only(monkeypatch):
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert progress.coloured("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
-    assert progress.coloured("x", "passed", Terminal(False)) == "x"
+    assert progress.colour("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
+    assert progress.colour("x", "passed", Terminal(False)) == "x"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert progress.coloured("x", "passed", Terminal(True)) == "x"
+    assert progress.colour("x", "passed", Terminal(True)) == "x"
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,8 @@ def test_without_a_folder(course, capsys):
         assert "tinymaml learn" in capsys.readouterr().err
 
 
-def pytest_on(mine, *words):
+def run_pytest(mine, *words):
+    """Run pytest beside the learner's folder."""
     words = ["-p", "no:cacheprovider", "-c", os.devnull, "-rs", *words]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *words], cwd=mine.parent, capture_output=True, text=True
@@ -282,14 +284,12 @@ def test_pytest_grades_a_folder(mine):
     small.answer(mine / NUMBERS, "01.guess", "answer = 7")
     (mine / "test_of_mine.py").write_text("def test(): assert 0")
     before = {path: path.read_bytes() for path in mine.glob("*.ipynb")}
-    run = pytest_on(mine, "--work", "work")
+    run = run_pytest(mine, "--work", "work")
     assert "1 failed, 1 passed, 1 skipped" in run.stdout and run.returncode == 1
-    assert (
-        "01.double: wrong. You squared: a² is not a + a." in run.stdout
-        and "Traceback" not in run.stdout
-    )
+    assert "01.double: wrong. You squared: a² is not a + a." in run.stdout
+    assert "Traceback" not in run.stdout
     assert {path: path.read_bytes() for path in before} == before
-    assert "no folder nowhere" in pytest_on(mine, "--work", "nowhere").stderr
+    assert "no folder nowhere" in run_pytest(mine, "--work", "nowhere").stderr
 
 
 def run_notebook(path, **environment):
@@ -301,11 +301,7 @@ def run_notebook(path, **environment):
     NotebookClient(
         node, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     ).execute(env=os.environ | environment)
-    return {
-        small.text_of(cell): "".join(output.get("text", "") for output in cell.outputs)
-        for cell in node.cells
-        if cell.cell_type == "code"
-    }
+    return small.printed_by(node)
 
 
 def test_check_and_use_in_a_notebook(mine):

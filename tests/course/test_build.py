@@ -12,19 +12,19 @@ from tinymaml.course import build, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
 
 
-def parsed(tmp_path, text, name="77_small.py"):
+def parse(tmp_path, text, name="77_small.py"):
     (tmp_path / name).write_text(text, encoding="utf-8")
     return lesson.read(tmp_path / name)
 
 
-# ---- parsing
+# Parsing.
 
 
 def test_cells(tmp_path):
-    found = parsed(tmp_path, SOURCE)
-    assert (
-        found.number == "77" and found.name == "77_small" and found.title == "77 · A small lesson"
-    )
+    found = parse(tmp_path, SOURCE)
+    assert found.number == "77"
+    assert found.name == "77_small"
+    assert found.title == "77 · A small lesson"
     assert found.exercises == ["77.double", "77.looked_up", "77.negative", "77.number"]
     assert [cell.kind for cell in found.cells[:4]] == ["markdown", "code", "markdown", "code"]
     assert found.cells[0].text == "# 77 · A small lesson\n\nWhat does it do? *(one minute)*"
@@ -108,7 +108,7 @@ def test_cells(tmp_path):
 def test_a_rule_that_is_broken(tmp_path, old, new, line, words):
     assert SOURCE.count(old) == 1
     with pytest.raises(SourceError) as error:
-        parsed(tmp_path, SOURCE.replace(old, new))
+        parse(tmp_path, SOURCE.replace(old, new))
     assert str(error.value).startswith(f"77_small.py:{line}: ") and words in str(error.value)
 
 
@@ -130,7 +130,7 @@ def test_markers():
         assert lesson.marker(text) is None
 
 
-# ---- stubs and solutions
+# Stubs and solutions.
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,23 @@ def test_markers():
             "### BEGIN SOLUTION\nx = 1\n### END SOLUTION\ny = x",
         ),
         (
-            "def f(x):\n    ### BEGIN SOLUTION\n    #: for y in x:\n    #:     ...\n    return sum(x)\n    ### END SOLUTION\n    # after",
+            (
+                "def f(x):\n"
+                "    ### BEGIN SOLUTION\n"
+                "    #: for y in x:\n"
+                "    #:     ...\n"
+                "    return sum(x)\n"
+                "    ### END SOLUTION\n"
+                "    # after"
+            ),
             "def f(x):\n    for y in x:\n        ...\n    # after",
-            "def f(x):\n    ### BEGIN SOLUTION\n    return sum(x)\n    ### END SOLUTION\n    # after",
+            (
+                "def f(x):\n"
+                "    ### BEGIN SOLUTION\n"
+                "    return sum(x)\n"
+                "    ### END SOLUTION\n"
+                "    # after"
+            ),
         ),
         (
             "### BEGIN SOLUTION\nx = 1\n#: x = ...\ny = 2\n#: y = ...\n### END SOLUTION",
@@ -157,7 +171,15 @@ def test_markers():
             "### BEGIN SOLUTION\nx = 1\ny = 2\n### END SOLUTION",
         ),
         (
-            "def f():\n    ### BEGIN SOLUTION\n    #: a = 1\n    #:\n    #: return a  #: this stays\n    a = 2\n    ### END SOLUTION",
+            (
+                "def f():\n"
+                "    ### BEGIN SOLUTION\n"
+                "    #: a = 1\n"
+                "    #:\n"
+                "    #: return a  #: this stays\n"
+                "    a = 2\n"
+                "    ### END SOLUTION"
+            ),
             "def f():\n    a = 1\n\n    return a  #: this stays",
             "def f():\n    ### BEGIN SOLUTION\n    a = 2\n    ### END SOLUTION",
         ),
@@ -175,74 +197,81 @@ def test_the_same_code():
     assert not lesson.same_code("-" * 100_000 + "1", "x")
 
 
-# ---- notebooks
+# Notebooks.
 
 
 def test_the_notebooks_are_valid_and_open_without_a_warning(tmp_path):
-    found = parsed(tmp_path, SOURCE)
-    for built in (notebook.learners(found), notebook.complete(found)):
+    found = parse(tmp_path, SOURCE)
+    for built in (notebook.learners_version(found), notebook.complete_version(found)):
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             node = nbformat.reads(notebook.dumps(built), as_version=nbformat.NO_CONVERT)
             nbformat.validate(node)
-        assert not told and (node.nbformat, node.nbformat_minor) == (4, 5)
-        assert (
-            notebook.dumps(built) == nbformat.writes(node) + "\n"
-        )  # saving it in Jupyter changes nothing
+        assert not told
+        assert (node.nbformat, node.nbformat_minor) == (4, 5)
+        # saving it in Jupyter changes nothing
+        assert notebook.dumps(built) == nbformat.writes(node) + "\n"
         ids = [cell.id for cell in node.cells]
-        assert len(set(ids)) == len(ids) and "answer-77-double" in ids and "check-77-double" in ids
-        assert all(
-            cell.outputs == [] and cell.execution_count is None
-            for cell in node.cells
-            if cell.cell_type == "code"
-        )
+        assert len(set(ids)) == len(ids)
+        assert "answer-77-double" in ids
+        assert "check-77-double" in ids
+        for cell in node.cells:
+            if cell.cell_type == "code":
+                assert cell.outputs == []
+                assert cell.execution_count is None
 
 
 def test_the_learners_notebook_has_stubs_and_the_complete_one_solutions(tmp_path):
-    found = parsed(tmp_path, SOURCE)
-    texts = [
-        {cell["id"]: notebook.source_of(cell) for cell in version(found)["cells"]}[
-            "answer-77-double"
-        ]
-        for version in (notebook.learners, notebook.complete)
-    ]
-    assert (
-        texts[0]
-        == '# exercise 77.double\ndef double(x):\n    """Twice x, an array."""\n    # one line\n    ...'
+    found = parse(tmp_path, SOURCE)
+
+    def answer_in(built):
+        texts = {cell["id"]: notebook.source_of(cell) for cell in built["cells"]}
+        return texts["answer-77-double"]
+
+    assert answer_in(notebook.learners_version(found)) == (
+        "# exercise 77.double\n"
+        "def double(x):\n"
+        '    """Twice x, an array."""\n'
+        "    # one line\n"
+        "    ..."
     )
-    assert "### BEGIN SOLUTION\n    y = x + x" in texts[1] and "#:" not in texts[1]
-    assert "SOLUTION" not in notebook.dumps(notebook.learners(found))
+    complete = answer_in(notebook.complete_version(found))
+    assert "### BEGIN SOLUTION\n    y = x + x" in complete
+    assert "#:" not in complete
+    assert "SOLUTION" not in notebook.dumps(notebook.learners_version(found))
 
 
 def test_the_same_source_gives_the_same_bytes_and_the_same_identities(tmp_path):
-    found = parsed(tmp_path, SOURCE)
-    for version in (notebook.learners, notebook.complete):
+    found = parse(tmp_path, SOURCE)
+    for version in (notebook.learners_version, notebook.complete_version):
         assert notebook.dumps(version(found)) == notebook.dumps(version(lesson.read(found.path)))
-    twice = parsed(tmp_path, SOURCE + "\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n")
-    ids = [cell["id"] for cell in notebook.learners(twice)["cells"]]
-    assert len(set(ids)) == len(ids) and ids[-2:] == [f"{ids[-3]}-2", f"{ids[-3]}-3"]
-    assert ids[: len(found.cells)] == [cell["id"] for cell in notebook.learners(found)["cells"]]
+    twice = parse(tmp_path, SOURCE + "\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n\n# %%\nhalf(1)\n")
+    ids = [cell["id"] for cell in notebook.learners_version(twice)["cells"]]
+    once = [cell["id"] for cell in notebook.learners_version(found)["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert ids[-2:] == [f"{ids[-3]}-2", f"{ids[-3]}-3"]
+    assert ids[: len(once)] == once
 
 
 def test_what_is_untouched(tmp_path):
-    built = json.loads(notebook.dumps(notebook.learners(parsed(tmp_path, SOURCE))))
-    assert notebook.untouched(built)
-    built["cells"][1].update(
+    built = json.loads(notebook.dumps(notebook.learners_version(parse(tmp_path, SOURCE))))
+    assert notebook.is_untouched(built)
+    cell = built["cells"][1]
+    cell.update(
         outputs=[{"output_type": "stream", "name": "stdout", "text": "x"}],
         execution_count=3,
-        source=notebook.source_of(built["cells"][1]),
-    )  # as another program would store it
+        source=notebook.source_of(cell),  # one text, as another program would store it
+    )
     built["metadata"]["language_info"]["version"] = "3.12.1"
-    assert notebook.untouched(built)
-    built["cells"][1]["source"] += "\nx = 1"
-    assert not notebook.untouched(built) and not notebook.untouched({"cells": [], "metadata": {}})
+    assert notebook.is_untouched(built)
+    cell["source"] += "\nx = 1"
+    assert not notebook.is_untouched(built)
+    assert not notebook.is_untouched({"cells": [], "metadata": {}})
 
 
 def test_metadata_for_nbgrader(tmp_path):
-    cells = {
-        cell["id"]: cell["metadata"].get("nbgrader")
-        for cell in notebook.complete(parsed(tmp_path, SOURCE))["cells"]
-    }
+    built = notebook.complete_version(parse(tmp_path, SOURCE))
+    cells = {cell["id"]: cell["metadata"].get("nbgrader") for cell in built["cells"]}
     assert cells["answer-77-number"] == {
         "cell_type": "code",
         "grade": False,
@@ -265,10 +294,10 @@ def test_metadata_for_nbgrader(tmp_path):
     assert sum(found is not None for found in cells.values()) == 8
 
 
-# ---- building, and drift
+# Building, and drift.
 
 
-def short(one_lesson, *changes):
+def write_short(one_lesson, *changes):
     """A lesson that is quick to execute: the small one up to its first exercise."""
     path = one_lesson / "solutions" / "77_small.py"
     text = SOURCE[: SOURCE.index("# %%\n# exercise 77.looked_up")]
@@ -280,17 +309,16 @@ def short(one_lesson, *changes):
 
 
 def test_a_lesson_that_does_not_run(one_lesson):
-    found = short(one_lesson, ("y = x + x", "y = x + no_such_name"))
+    found = write_short(one_lesson, ("y = x + x", "y = x + no_such_name"))
     with pytest.raises(build.BuildError) as error:
         build.build(found)
-    assert "77_small.py does not run" in str(
-        error.value
-    ) and "name 'no_such_name' is not defined" in str(error.value)
+    assert "77_small.py does not run" in str(error.value)
+    assert "name 'no_such_name' is not defined" in str(error.value)
     assert not any(path.exists() for path in build.paths(found))
 
 
 def test_drift_of_every_kind(one_lesson, monkeypatch):
-    found = short(one_lesson)
+    found = write_short(one_lesson)
     assert build.drift(found) == [
         "lessons/77_small.ipynb is not what solutions/77_small.py says",
         "solutions/77_small.ipynb is missing or cannot be read",
@@ -298,10 +326,8 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
     build.build(found)
     assert build.drift(found) == []
     learners, complete = build.paths(found)
-    assert (
-        learners == one_lesson / "lessons" / "77_small.ipynb"
-        and complete == one_lesson / "solutions" / "77_small.ipynb"
-    )
+    assert learners == one_lesson / "lessons" / "77_small.ipynb"
+    assert complete == one_lesson / "solutions" / "77_small.ipynb"
     good = {path: path.read_text(encoding="utf-8") for path in (learners, complete)}
     outputs = [
         output["text"]
@@ -309,12 +335,11 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
         for output in cell.get("outputs", [])
     ]
     assert outputs == [["[0.  0.5 1. ]\n"], ["77.double: passed.\n"]]
-    assert "/tmp" not in good[complete] and json.loads(good[complete])["metadata"][
-        "language_info"
-    ] == {"name": "python"}
+    assert "/tmp" not in good[complete]
+    assert json.loads(good[complete])["metadata"]["language_info"] == {"name": "python"}
     nbformat.validate(nbformat.reads(good[complete], as_version=4))
 
-    def edited(path, change):
+    def drift_after(path, change):
         """What drift says once the notebook at this path is changed; it is put back afterwards."""
         built = json.loads(good[path])
         change(built)
@@ -324,37 +349,34 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
         assert build.drift(found) == []
         return said
 
-    changed, broken = (
-        "is not what solutions/77_small.py says",
-        "solutions/77_small.ipynb is not what 77_small.py says",
+    changed = ["lessons/77_small.ipynb is not what solutions/77_small.py says"]
+    broken = ["solutions/77_small.ipynb is not what 77_small.py says"]
+
+    def add_line(built):
+        built["cells"][1]["source"].append("\nx = 1")
+
+    def raise_error(built):
+        error = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
+        built["cells"][3]["outputs"].append(error)
+
+    assert drift_after(learners, add_line) == changed
+    assert drift_after(learners, lambda built: built["cells"].pop()) == changed
+    assert drift_after(learners, lambda built: built["cells"][1].update(execution_count=1)) == (
+        changed
     )
-    assert edited(learners, lambda built: built["cells"][1]["source"].append("\nx = 1")) == [
-        f"lessons/77_small.ipynb {changed}"
-    ]
-    assert edited(learners, lambda built: built["cells"].pop()) == [
-        f"lessons/77_small.ipynb {changed}"
-    ]
-    assert edited(learners, lambda built: built["cells"][1].update(execution_count=1)) == [
-        f"lessons/77_small.ipynb {changed}"
-    ]
-    assert edited(complete, lambda built: built["cells"][1]["source"].append("\nx = 1")) == [broken]
-    assert edited(complete, lambda built: built["metadata"].pop("tinymaml")) == [
+    assert drift_after(complete, add_line) == broken
+    assert drift_after(complete, lambda built: built["metadata"].pop("tinymaml")) == [
         "solutions/77_small.ipynb is missing or cannot be read"
     ]
-    assert edited(complete, lambda built: built["cells"][3].update(execution_count=None)) == [
+    assert drift_after(complete, lambda built: built["cells"][3].update(execution_count=None)) == [
         "solutions/77_small.ipynb was not executed in cell 3"
     ]
-    assert (
-        edited(complete, lambda built: built["cells"][3].update(outputs=[])) == []
-    )  # outputs differ from machine to machine
-    assert edited(
-        complete,
-        lambda built: built["cells"][3]["outputs"].append(
-            {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
-        ),
-    ) == ["solutions/77_small.ipynb has an error in cell 3"]
+    # outputs differ from machine to machine
+    assert drift_after(complete, lambda built: built["cells"][3].update(outputs=[])) == []
+    assert drift_after(complete, raise_error) == ["solutions/77_small.ipynb has an error in cell 3"]
     monkeypatch.setattr(build, "SIZE", 2000)
-    assert len(build.drift(found)) == 1 and "bytes, more than 2,000" in build.drift(found)[0]
+    [said] = build.drift(found)
+    assert "bytes, more than 2,000" in said
     with pytest.raises(build.BuildError, match="more than 2,000: make its figures smaller"):
         build.build(found)
     monkeypatch.undo()
@@ -362,18 +384,15 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
     complete.write_text("{", encoding="utf-8")
     assert build.drift(found) == ["solutions/77_small.ipynb is missing or cannot be read"]
     complete.write_text(good[complete], encoding="utf-8")
-    assert build.drift(short(one_lesson, ("What does it do?", "What is it?"))) == [
-        f"lessons/77_small.ipynb {changed}",
-        broken,
-    ]
-    assert build.drift(short(one_lesson, ("    #: # one line\n", ""))) == [
-        f"lessons/77_small.ipynb {changed}",
-        broken,
-    ]
-    assert build.drift(short(one_lesson, ("y = x + x", "y = 2 * x"))) == [broken]
+    found = write_short(one_lesson, ("What does it do?", "What is it?"))
+    assert build.drift(found) == changed + broken
+    found = write_short(one_lesson, ("    #: # one line\n", ""))
+    assert build.drift(found) == changed + broken
+    found = write_short(one_lesson, ("y = x + x", "y = 2 * x"))
+    assert build.drift(found) == broken
 
 
-# ---- the course as it is
+# The course as it is.
 
 
 @pytest.mark.parametrize("number", material.sources())

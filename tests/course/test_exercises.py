@@ -34,54 +34,58 @@ def graders():
         yield started
 
 
-# ---- what is asked of an exercise: functions that return complaints, so that they can be tested
-# too
+# What is asked of an exercise: functions that return complaints, so that they can be tested too.
 
 
-def described(name):
-    """Is all there, and said well?"""
-    found, cell = exercise.find(name), material.find(name).answer(name)
-    spoken = [found.title, *found.hints, *(mistake.says for mistake in found.mistakes)]
+def check_description(name):
+    """Is all there, and said well? -> complaints"""
+    found = exercise.find(name)
+    solution = material.find(name).answer(name).solution
     says = [mistake.says for mistake in found.mistakes]
-    return [
-        complaint
-        for complaint, so in (
-            ("it has no title", not found.title),
-            (f"its kind is {found.kind!r}, none of {', '.join(KINDS)}", found.kind not in KINDS),
-            ("it defines nothing", not found.defines),
-            ("it has fewer than two hints", len(found.hints) < 2 or not all(found.hints)),
-            ("it foresees fewer than three mistakes", len(says) < 3),
-            ("two mistakes are told the same", len(set(says)) < (3 if found.judge else len(says))),
-            (
-                "a mistake's sentence is part of another's",
-                any(a in b for a in says for b in says if a != b),
-            ),
-            ("the alternative is the solution", same_code(found.alternative, cell.solution)),
-            ("it has neither cases nor a judge", not found.judge and not found.cases()),
-            ('"*" is for exercises with a judge', "*" in found.equivalent and not found.judge),
-            ("an equivalent mutant has no reason", not all(found.equivalent.values())),
-            (
-                "an exclamation mark, or a word that belittles",
-                any(re.search(r"!(?!=)|\bsimply\b|\bobviously\b", text) for text in spoken),
-            ),
-        )
-        if so
-    ]
+    spoken = [found.title, *found.hints, *says]
+    different = 3 if found.judge else len(says)  # how many sentences are not another's
+    complaints = []
+
+    def complain_if(wrong, complaint):
+        if wrong:
+            complaints.append(complaint)
+
+    complain_if(not found.title, "it has no title")
+    complain_if(found.kind not in KINDS, f"its kind is {found.kind!r}, none of {', '.join(KINDS)}")
+    complain_if(not found.defines, "it defines nothing")
+    complain_if(len(found.hints) < 2 or not all(found.hints), "it has fewer than two hints")
+    complain_if(len(says) < 3, "it foresees fewer than three mistakes")
+    complain_if(len(set(says)) < different, "two mistakes are told the same")
+    complain_if(
+        any(a in b for a in says for b in says if a != b),
+        "a mistake's sentence is part of another's",
+    )
+    complain_if(same_code(found.alternative, solution), "the alternative is the solution")
+    complain_if(not found.judge and not found.cases(), "it has neither cases nor a judge")
+    complain_if("*" in found.equivalent and not found.judge, '"*" is for exercises with a judge')
+    complain_if(not all(found.equivalent.values()), "an equivalent mutant has no reason")
+    complain_if(
+        any(re.search(r"!(?!=)|\bsimply\b|\bobviously\b", text) for text in spoken),
+        "an exclamation mark, or a word that belittles",
+    )
+    return complaints
 
 
-def answered(name, graders):
-    """Do the stub, the alternative and the foreseen mistakes get the verdicts that they should?"""
-    found, cell = exercise.find(name), material.find(name).answer(name)
-    jobs = [
-        (cell.stub, UNTRIED, ""),
+def check_verdicts(name, graders):
+    """Do stub, alternative and mistakes get the verdicts that they should? -> complaints"""
+    found = exercise.find(name)
+    wanted = [  # (code, verdict, what the message says)
+        (material.find(name).answer(name).stub, UNTRIED, ""),
         (found.alternative, PASSED, ""),
-        *((mistake.code, WRONG, mistake.says) for mistake in found.mistakes),
     ]
-    return [
-        f"should be {verdict}{': ' + says if says else ''}\n{code}\nis {got}"
-        for (code, verdict, says), got in zip(jobs, graders([(name, code) for code, _, _ in jobs]))
-        if got.verdict != verdict or says not in got.message
-    ]
+    wanted += [(mistake.code, WRONG, mistake.says) for mistake in found.mistakes]
+    verdicts = graders([(name, code) for code, _, _ in wanted])
+    complaints = []
+    for (code, verdict, says), got in zip(wanted, verdicts, strict=True):
+        if got.verdict != verdict or says not in got.message:
+            should = f"{verdict}: {says}" if says else verdict
+            complaints.append(f"should be {should}\n{code}\nis {got}")
+    return complaints
 
 
 @pytest.mark.parametrize("number", material.sources())
@@ -91,7 +95,7 @@ def test_the_graders_are_those_of_the_lesson(number):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_has_what_an_exercise_needs(name):
-    assert not described(name)
+    assert not check_description(name)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -102,20 +106,18 @@ def test_the_solution_passes(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_answers_get_their_verdicts(name, graders):
-    complaints = answered(name, graders)
+    complaints = check_verdicts(name, graders)
     assert not complaints, "\n\n".join(complaints)
 
 
 def check_mutants(name, graders, sample):
     passed, stale = survivors(name, graders, sample)
+    keys = "\n".join(map(repr, passed or stale))
     assert not passed, (
-        f"{name}: mutants that pass. Add a case that tells them apart, or their key to `equivalent`:\n"
-        + "\n".join(map(repr, passed))
+        f"{name}: mutants that pass. "
+        f"Add a case that tells them apart, or their key to `equivalent`:\n{keys}"
     )
-    assert not stale, (
-        f"{name}: listed as equivalent, but the solution has no such mutants:\n"
-        + "\n".join(map(repr, stale))
-    )
+    assert not stale, f"{name}: listed as equivalent, but the solution has no such mutants:\n{keys}"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -129,7 +131,7 @@ def test_all_mutants_are_rejected(name, graders):
     check_mutants(name, graders, None)
 
 
-# ---- the check itself can fail
+# The check itself can fail.
 
 
 @pytest.fixture
@@ -138,8 +140,8 @@ def small(one_lesson):
         yield started
 
 
-def written(one_lesson, *changes, file="exercises/lesson_77.py"):
-    """The small course with something replaced in its graders, or its source."""
+def rewrite(one_lesson, *changes, file="exercises/lesson_77.py"):
+    """Replace something in the small course's graders, or its source."""
     text = (one_lesson / file).read_text()
     for old, new in changes:
         assert old in text
@@ -150,7 +152,7 @@ def written(one_lesson, *changes, file="exercises/lesson_77.py"):
 
 
 def test_a_good_course_passes(small, one_lesson):
-    written(
+    rewrite(
         one_lesson,
         (
             'equivalent={"double(x).sum() < 0 -> False": "never, on a course that tests this key"}',
@@ -158,28 +160,27 @@ def test_a_good_course_passes(small, one_lesson):
         ),
     )
     for name in material.exercises():
-        assert not described(name) and not answered(name, small)
+        assert not check_description(name)
+        assert not check_verdicts(name, small)
         assert survivors(name, small) == ([], []), name
 
 
 def test_a_weak_grader_is_found_out(one_lesson):
     weak = "[(np.array([2.0, 0.0]),)]"  # where twice x is x squared
-    written(one_lesson, ("cases=arrays)", f"cases=lambda: {weak})"))
+    rewrite(one_lesson, ("cases=arrays,", f"cases=lambda: {weak},"))
     with Graders(1) as small:
         passed, stale = survivors("77.double", small)
         assert "x + x -> x * x" in passed
-        complaints = answered("77.double", small)
-        assert (
-            len(complaints) == 1
-            and "You squared x" in complaints[0]
-            and "is 77.double: passed" in complaints[0]
-        )
+        complaints = check_verdicts("77.double", small)
+        assert len(complaints) == 1
+        assert "You squared x" in complaints[0]
+        assert "is 77.double: passed" in complaints[0]
         passed, stale = survivors("77.negative", small)
         assert stale == ["double(x).sum() < 0 -> False"]
 
 
 def test_a_poor_description_is_found_out(one_lesson):
-    written(
+    rewrite(
         one_lesson,
         ('"Twice", "write"', '"", "wrote"'),
         ('("Add.", "Add x to itself.")', '("Add!",)'),
@@ -188,14 +189,14 @@ def test_a_poor_description_is_found_out(one_lesson):
         ('"predict", ("negative",)', '"predict", ()'),
         ('equivalent={"double(x)', 'equivalent={"*": "", "double(x)'),
     )
-    assert described("77.double") == [
+    assert check_description("77.double") == [
         "it has no title",
         f"its kind is 'wrote', none of {', '.join(KINDS)}",
         "it has fewer than two hints",
         "two mistakes are told the same",
         "an exclamation mark, or a word that belittles",
     ]
-    assert described("77.negative") == [
+    assert check_description("77.negative") == [
         "it defines nothing",
         '"*" is for exercises with a judge',
         "an equivalent mutant has no reason",
@@ -203,14 +204,15 @@ def test_a_poor_description_is_found_out(one_lesson):
 
 
 def test_wrong_verdicts_are_found_out(one_lesson):
-    written(
+    rewrite(
         one_lesson,
         ("return x / 2", "return 2 * x"),
-        ('return 2 * x", cases', 'return x ** 2", cases'),
+        ('return 2 * x",', 'return x ** 2",'),
         ('list(words)")', 'list(map(TABLE.get, words))")'),
     )
     with Graders(1) as small:
-        doubled, looked_up = answered("77.double", small), answered("77.looked_up", small)
+        doubled = check_verdicts("77.double", small)
+        looked_up = check_verdicts("77.looked_up", small)
     assert [text.split("\n")[0] for text in doubled] == [
         "should be passed",
         "should be wrong: Half is the other way.",
@@ -270,16 +272,11 @@ def test_the_quick_way_of_grading_says_what_the_sandbox_says(small):
         "def double(x): ...",
     ):
         assert small([("77.double", code)]) == [sandbox.grade("77.double", code)]
-    endless, ended, killed = small(
-        [
-            ("77.double", code)
-            for code in (
-                "while True: pass",
-                "import os; os._exit(0)",
-                "import os; os.kill(os.getpid(), 9)",
-            )
-        ],
-        1,
-    )
+    codes = [
+        "while True: pass",
+        "import os; os._exit(0)",
+        "import os; os.kill(os.getpid(), 9)",
+    ]
+    endless, ended, killed = small([("77.double", code) for code in codes], 1)
     assert endless.verdict == SLOW and ended.verdict == killed.verdict == CRASHED
     assert small([("77.double", "def double(x): return 2 * x")])[0].verdict == judge.PASSED

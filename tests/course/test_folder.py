@@ -25,25 +25,22 @@ def mine(course, tmp_path):
     return tmp_path / "work"
 
 
-def new_version(course, old="Two numbers.", new="Two fine numbers."):
+def publish(course, old="Two numbers.", new="Two fine numbers."):
+    """Make a new version of the first lesson."""
     small.write(course, small.FIRST.replace(old, new))
     material.sources_in.cache_clear()
 
 
 def files(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    """name -> bytes, for every file in a folder and below."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
 def test_learn_copies_and_never_overwrites(mine, capsys):
     assert sorted(path.name for path in mine.glob("*.ipynb")) == [NUMBERS, "02_more.ipynb"]
-    assert (
-        "### BEGIN" not in (mine / NUMBERS).read_text()
-        and "a + a" not in (mine / NUMBERS).read_text()
-    )
+    assert "### BEGIN" not in (mine / NUMBERS).read_text()
+    assert "a + a" not in (mine / NUMBERS).read_text()
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     (mine / "02_more.ipynb").unlink()
     (mine / "notes.txt").write_text("mine")
@@ -51,9 +48,8 @@ def test_learn_copies_and_never_overwrites(mine, capsys):
     assert main(["learn", "--copy-only"]) == 0
     assert "1 lesson copied" in capsys.readouterr().out
     after = files(mine)
-    assert {name: after[name] for name in before} == before and set(after) - set(before) == {
-        "02_more.ipynb"
-    }
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {"02_more.ipynb"}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +79,7 @@ def test_update_replaces_what_was_only_run(course, mine, capsys):
     small.change(
         mine / NUMBERS, lambda cells: cells[1].update(outputs=[printed], execution_count=3)
     )
-    new_version(course)
+    publish(course)
     assert main(["update"]) == 0
     assert "replaced" in capsys.readouterr().out
     assert "fine" in (mine / NUMBERS).read_text()
@@ -109,27 +105,25 @@ def test_update_replaces_what_was_only_run(course, mine, capsys):
 def test_update_leaves_what_was_edited(course, mine, capsys, edit):
     small.change(mine / NUMBERS, edit)
     before = files(mine)
-    new_version(course)
+    publish(course)
     assert main(["update"]) == 0
     assert "01_numbers.new.ipynb" in capsys.readouterr().out
     after = files(mine)
-    assert {name: after[name] for name in before} == before and "fine" in (
-        mine / "01_numbers.new.ipynb"
-    ).read_text()
+    assert {name: after[name] for name in before} == before
+    assert "fine" in (mine / "01_numbers.new.ipynb").read_text()
     assert main(["update"]) == 0 and files(mine) == after  # twice does no more
-    new_version(
-        course, new="Two finer numbers."
-    )  # a new version that was not touched gives way to a newer one
+    # a new version that was not touched gives way to a newer one
+    publish(course, new="Two finer numbers.")
     assert main(["update"]) == 0 and "finer" in (mine / "01_numbers.new.ipynb").read_text()
 
 
 def test_update_leaves_an_edited_new_version_too(course, mine, capsys):
     small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
-    new_version(course)
+    publish(course)
     main(["update"])
     small.answer(mine / "01_numbers.new.ipynb", "01.guess", "answer = 7")
     before = files(mine)
-    new_version(course, new="Two finer numbers.")
+    publish(course, new="Two finer numbers.")
     main(["update"])
     assert {name: files(mine)[name] for name in before} == before
     assert "finer" in (mine / "01_numbers.new-2.ipynb").read_text()
@@ -174,13 +168,12 @@ def test_restore_gives_the_stub_back_and_keeps_the_answer(mine, capsys):
 
 def test_restore_of_a_deleted_cell_puts_it_in_its_place(mine):
     fresh = [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]]
-    small.change(
-        mine / NUMBERS,
-        lambda cells: [
-            cells.pop(small.cell_of(cells, "01.guess") + 1),
-            cells.pop(small.cell_of(cells, "01.guess")),
-        ],
-    )
+
+    def delete_answer_and_check(cells):
+        k = small.cell_of(cells, "01.guess")
+        del cells[k : k + 2]
+
+    small.change(mine / NUMBERS, delete_answer_and_check)
     work.restore(mine, "01.guess")
     assert [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]] == fresh
 
@@ -202,10 +195,8 @@ def test_restore_where_copies_lie_about(mine):
     small.change(mine / "02_more.ipynb", lambda cells: cells.append(elsewhere))
     work.restore(mine, "01.double")
     assert (mine / NUMBERS).read_text().count("# exercise 01.double") == 1
-    assert (
-        "return 0" not in (mine / "02_more.ipynb").read_text()
-        and len(list((mine / "backups").iterdir())) == 2
-    )
+    assert "return 0" not in (mine / "02_more.ipynb").read_text()
+    assert len(list((mine / "backups").iterdir())) == 2
 
 
 def test_restore_of_a_lesson(mine, capsys):
@@ -242,11 +233,11 @@ def test_learn_opens_jupyterlab_there(mine, tmp_path):
             env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
         )
     try:
-        address = waited(
+        address = wait_for(
             lambda: re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text())
         )
-        contents = waited(
-            lambda: fetched(f"http://127.0.0.1:{port}/api/contents?token={address[1]}")
+        contents = wait_for(
+            lambda: fetch(f"http://127.0.0.1:{port}/api/contents?token={address[1]}")
         )
         assert {NUMBERS, "02_more.ipynb"} <= {entry["name"] for entry in contents["content"]}
     finally:
@@ -254,16 +245,19 @@ def test_learn_opens_jupyterlab_there(mine, tmp_path):
         server.wait(30)
 
 
-def waited(look, seconds=60):
+def wait_for(look, seconds=60):
     """What look() finds, as soon as it finds something."""
     end = time.monotonic() + seconds
-    while not (found := look()):
+    while True:
+        found = look()
+        if found:
+            return found
         assert time.monotonic() < end, "nothing came"
         time.sleep(0.1)
-    return found
 
 
-def fetched(address):
+def fetch(address):
+    """The JSON at an address, or None while nobody answers."""
     try:
         with urllib.request.urlopen(address, timeout=30) as answer:
             return json.load(answer)

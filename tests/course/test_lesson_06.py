@@ -10,17 +10,16 @@ HEAD = "def columns(w, o, x, m, n, xi):\n"
 
 
 def test_a_race_quotes_the_lines_of_the_answer():
-    verdict = sandbox.grade(
-        "06.share",
-        HEAD
-        + "    for j in range(n):\n        w[o + j] = w[x + j]\n        for i in range(1, m):\n"
-        "            w[o + j] += w[x + i * xi + j]\n",
+    answer = (
+        "    for j in range(n):\n"
+        "        w[o + j] = w[x + j]\n"
+        "        for i in range(1, m):\n"
+        "            w[o + j] += w[x + i * xi + j]\n"
     )
+    verdict = sandbox.grade("06.share", HEAD + answer)
     assert verdict.verdict == WRONG
-    assert (
-        "lane 0, line 5: w[o + j] += w[x + i * xi + j]" in verdict.message
-        and "lane 1, line 3: w[o + j] = w[x + j]" in verdict.message
-    )
+    assert "lane 0, line 5: w[o + j] += w[x + i * xi + j]" in verdict.message
+    assert "lane 1, line 3: w[o + j] = w[x + j]" in verdict.message
 
 
 @pytest.mark.parametrize("answer", ["    while lane() == 1: pass\n", "    while True: barrier()\n"])
@@ -29,21 +28,18 @@ def test_lanes_that_never_end_are_stopped(answer):
 
 
 def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence():
-    verdict = sandbox.grade(
-        "06.share",
-        HEAD + "    if lane() > 0: barrier()\n    for j in range(lane(), n, lanes()):\n"
-        "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))\n",
+    answer = (
+        "    if lane() > 0: barrier()\n"
+        "    for j in range(lane(), n, lanes()):\n"
+        "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))\n"
     )
-    assert (
-        verdict.verdict == WRONG
-        and "lane 1 waits at a barrier that lane 0 never comes to" in verdict.message
-    )
+    verdict = sandbox.grade("06.share", HEAD + answer)
+    assert verdict.verdict == WRONG
+    assert "lane 1 waits at a barrier that lane 0 never comes to" in verdict.message
 
 
 def test_a_lane_that_writes_without_end_does_not_fill_the_memory():
     verdict = sandbox.grade("06.share", HEAD + "    while True:\n        w[o + lane()] = 0\n")
-    assert (
-        verdict.verdict == CRASHED
-        and "line 3, `w[o + lane()] = 0`" in verdict.message
-        and "a loop that does not stop" in verdict.message
-    )
+    assert verdict.verdict == CRASHED
+    assert "line 3, `w[o + lane()] = 0`" in verdict.message
+    assert "a loop that does not stop" in verdict.message

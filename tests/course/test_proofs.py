@@ -11,24 +11,30 @@ from tinymaml.course.proofs import Case, between, bound, looks_beyond, order, re
 
 CASES = [Case("the hill", dict(a=1.1, n=3), 1.1**3), Case("the valley", dict(a=1.2, n=4), 0.5)]
 HIDDEN = [Case("a loss you have not seen", dict(a=1.001, n=50), 1.001**50)]
-best = lambda a, n: a**n
-linear = lambda a, n: 1 + n * (a - 1)
+
+
+def best(a, n):
+    return a**n
+
+
+def linear(a, n):
+    return 1 + n * (a - 1)
 
 
 def test_a_tight_bound_is_accepted_and_not_called_proved():
     said = bound(lambda a, n: a**n, CASES, HIDDEN, best, proof="the table above, n times")
     assert isinstance(said, Accepted)
     assert said == (
-        "Not falsified by 3 instances, and attained by the hill: no smaller bound is true there. (Not falsified is not proved: the "
-        "table above, n times.)"
+        "Not falsified by 3 instances, and attained by the hill: no smaller bound is true there. "
+        "(Not falsified is not proved: the table above, n times.)"
     )
 
 
 def test_a_false_bound_is_falsified_with_both_sides_and_its_sentence():
     said = bound(lambda a, n: 1 + n * (a - 1), CASES, HIDDEN, best, [(linear, "You added.")])
-    assert (
-        said
-        == "Falsified. On the hill with a = 1.1, n = 3, the truth is 1.331; your bound says 1.3. You added."
+    assert said == (
+        "Falsified. On the hill with a = 1.1, n = 3, the truth is 1.331; your bound says 1.3. "
+        "You added."
     )
     assert not isinstance(said, Accepted)
 
@@ -49,7 +55,8 @@ def test_a_loose_bound_is_told_where():
         [(lambda a, n: math.exp(n * (a - 1)), "One step too generous.")],
     )
     assert said.startswith(
-        "Not falsified by 3 instances, but loose: on the valley with a = 1.2, n = 4 it says 2.22554, where 2.0736 is true"
+        "Not falsified by 3 instances, but loose: on the valley with a = 1.2, n = 4 "
+        "it says 2.22554, where 2.0736 is true"
     )
     assert said.endswith("One step too generous.")
 
@@ -63,9 +70,9 @@ def test_a_loose_bound_is_told_on_a_named_instance_where_one_shows_it():
 
 def test_infinity_is_a_bound_and_no_foreseen_one():
     said = bound(lambda a, n: math.inf, CASES, HIDDEN, best, [(linear, "You added.")])
-    assert (
-        said
-        == "Not falsified by 3 instances, but loose: on the hill with a = 1.1, n = 3 it says inf, where 1.331 is true and attained."
+    assert said == (
+        "Not falsified by 3 instances, but loose: on the hill with a = 1.1, n = 3 "
+        "it says inf, where 1.331 is true and attained."
     )
     assert bound(lambda a, n: -math.inf, CASES, HIDDEN, best, [(linear, "You added.")]).endswith(
         "your bound says -inf."
@@ -220,7 +227,8 @@ def test_a_function_from_elsewhere_is_named_itself():
     def elsewhere(a, n, search=pytest.approx):
         return search(a)
 
-    assert looks_beyond(elsewhere) == "approx" and looks_beyond(under_a_builtins_name) == "max"
+    assert looks_beyond(elsewhere) == "approx"
+    assert looks_beyond(under_a_builtins_name) == "max"
 
 
 @pytest.mark.parametrize("function", [print, "a ** n", 3.0, np.vectorize(best)])
@@ -261,13 +269,21 @@ def test_parameters_may_have_other_names_and_orders():
 
 
 ROWS = [Case("one", dict(x=1.0, y=2.0), 0.0), Case("two", dict(x=2.0, y=2.0), 0.0)]
-above, below = lambda x, y: x, lambda x, y: x + y + 1
+
+
+def above(x, y):
+    return x
+
+
+def below(x, y):
+    return x + y + 1
 
 
 def test_a_missing_line():
     assert between(lambda x, y: x + y, ROWS, above, below) is None
     assert between(lambda x, y: x / 2, ROWS, above, below, [(lambda x, y: x / 2, "Half.")]) == (
-        "False: on one with x = 1, y = 2 the line above is 1, yours 0.5, and a chain may not decrease. Half."
+        "False: on one with x = 1, y = 2 the line above is 1, yours 0.5, "
+        "and a chain may not decrease. Half."
     )
     assert between(lambda x, y: x + 9, ROWS, above, below).startswith(
         "Too much: on one with x = 1, y = 2 yours is 10"

@@ -33,7 +33,7 @@ def check(code, verdict, *words, name="77.double", seconds=None):
     return found
 
 
-# ---- right answers, however written
+# Right answers, however written.
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,15 @@ def check(code, verdict, *words, name="77.double", seconds=None):
         "print([double for double in ()])\n" + GOOD + "assert double(2) == 4\n",
         GOOD + "check('77.double')",
         GOOD + "from tinymaml.course import check\ncheck('77.double')\ncheck('no such thing')",
-        "out = np.zeros(3)\ndef double(x):\n    global out\n    out = np.resize(out, x.shape)\n    out[:] = x\n    out *= 2\n    return out",
+        (
+            "out = np.zeros(3)\n"
+            "def double(x):\n"
+            "    global out\n"
+            "    out = np.resize(out, x.shape)\n"
+            "    out[:] = x\n"
+            "    out *= 2\n"
+            "    return out"
+        ),
         "import numba\n@numba.njit\ndef double(x): return x + x",
     ],
     ids=str,
@@ -91,7 +99,7 @@ def test_truth_is_truth():
     )
 
 
-# ---- not yet attempted
+# Not yet attempted.
 
 
 @pytest.mark.parametrize(
@@ -110,7 +118,7 @@ def test_not_yet_attempted(code):
     check(code, UNTRIED)
 
 
-# ---- wrong
+# Wrong.
 
 
 @pytest.mark.parametrize(
@@ -161,7 +169,12 @@ def test_not_yet_attempted(code):
         ),
         ("import builtins\ndel builtins.zip\n" + GOOD, ["Python's own `zip`"]),
         (
-            "import builtins\ndef double(x):\n    builtins.isinstance = lambda *xs: True\n    return 2 * x",
+            (
+                "import builtins\n"
+                "def double(x):\n"
+                "    builtins.isinstance = lambda *xs: True\n"
+                "    return 2 * x"
+            ),
             ["Python's own `isinstance`"],
         ),
     ],
@@ -201,11 +214,19 @@ CLASS = "class A(list):\n    def {}(self, *xs): raise {}\ndef looked_up(words): 
         (CLASS.format("__repr__", "KeyError", "[A([9.0])]"), ["at [0]: a A came back"]),
         (CLASS.format("__eq__", "KeyError", "A([9.0])"), ["at [0]: a wrong number", "got      9"]),
         (
-            "class A:\n    def __repr__(self): raise BaseException\ndef looked_up(words): return A()",
+            (
+                "class A:\n"
+                "    def __repr__(self): raise BaseException\n"
+                "def looked_up(words): return A()"
+            ),
             ["A that cannot be printed"],
         ),
         (
-            "class A:\n    def __deepcopy__(self, memo): raise SystemExit\ndef looked_up(words): return A()",
+            (
+                "class A:\n"
+                "    def __deepcopy__(self, memo): raise SystemExit\n"
+                "def looked_up(words): return A()"
+            ),
             ["a A came back"],
         ),
         (
@@ -217,7 +238,12 @@ CLASS = "class A(list):\n    def {}(self, *xs): raise {}\ndef looked_up(words): 
             ["at [0]: a wrong number", "expected 1", "got      7"],
         ),
         (
-            "found = []\ndef looked_up(words):\n    found.extend(TABLE[word] for word in words)\n    return found",
+            (
+                "found = []\n"
+                "def looked_up(words):\n"
+                "    found.extend(TABLE[word] for word in words)\n"
+                "    return found"
+            ),
             ["5 items instead of 1"],
         ),
     ],
@@ -228,7 +254,12 @@ def test_wrong_list(code, words):
 
 
 def test_an_object_that_cannot_say_whether_it_is_equal():
-    code = "class A:\n    def __bool__(self): raise KeyError\n    def __eq__(self, x): return self\ndef negative(x): return A()"
+    code = (
+        "class A:\n"
+        "    def __bool__(self): raise KeyError\n"
+        "    def __eq__(self, x): return self\n"
+        "def negative(x): return A()"
+    )
     check(code, WRONG, "a A came back", name="77.negative")
     check(
         "def negative(x): return np.array([True, False])",
@@ -245,7 +276,7 @@ def test_where_many_answers_are_right():
     check("number = ...", UNTRIED, name="77.number")
 
 
-# ---- crashed
+# Crashed.
 
 
 @pytest.mark.parametrize(
@@ -287,7 +318,8 @@ def test_where_many_answers_are_right():
         ),
         ("raise ValueError('x' * 10**7)", ["ValueError: xxx"]),
         (
-            "raise ValueError('\ud800'.encode('utf-8', 'surrogatepass').decode('utf-8', 'surrogateescape'))",
+            "raise ValueError("
+            "'\ud800'.encode('utf-8', 'surrogatepass').decode('utf-8', 'surrogateescape'))",
             ["Error"],
         ),
         ("raise ValueError(chr(0xd800))", ["ValueError: ?"]),
@@ -357,7 +389,7 @@ def test_huge_output():
     check("import os\nwhile True: os.write(2, b'x' * 1000)", CRASHED, "It printed more than 10 MB")
 
 
-# ---- too slow
+# Too slow.
 
 
 @linux
@@ -367,7 +399,13 @@ def test_huge_output():
         "def double(x):\n    while True: pass",
         "while True: pass",
         "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-        "class A:\n    def __eq__(self, x):\n        while True: pass\ndef double(x):\n    while True: A() == A()",
+        (
+            "class A:\n"
+            "    def __eq__(self, x):\n"
+            "        while True: pass\n"
+            "def double(x):\n"
+            "    while True: A() == A()"
+        ),
         "sum(1 for k in iter(int, 1))",
         "x = 9 ** 9 ** 9",
         "import re\nre.match(r'(a+)+$', 'a' * 64 + 'b')",
@@ -380,7 +418,14 @@ def test_an_endless_loop(code):
 
 @linux
 def test_an_endless_compiled_loop():
-    code = "import numba\n@numba.njit\ndef double(x):\n    k = 0\n    while k < 1: k -= 1 if k > -9 else -2 if k > 5 else 0\n    return x"
+    code = (
+        "import numba\n"
+        "@numba.njit\n"
+        "def double(x):\n"
+        "    k = 0\n"
+        "    while k < 1: k -= 1 if k > -9 else -2 if k > 5 else 0\n"
+        "    return x"
+    )
     check(code, SLOW, "a loop that does not end", seconds=3)
 
 
@@ -401,7 +446,7 @@ def test_the_clock_ends_what_waits(code, monkeypatch):
     assert time.monotonic() - began < 10
 
 
-# ---- nothing is left behind
+# Nothing is left behind.
 
 
 @linux
@@ -466,19 +511,16 @@ def test_a_grader_that_is_broken_says_so(one_lesson):
     source = one_lesson / "solutions" / "77_small.py"
     source.write_text(source.read_text().replace("y = x + x", "y = x + no_such_name"))
     found = sandbox.grade("77.double", GOOD)
-    assert (
-        found.verdict == CRASHED and "the course's own solution of 77.double fails" in found.message
-    )
+    assert found.verdict == CRASHED
+    assert "the course's own solution of 77.double fails" in found.message
 
 
-# ---- a course of one's own
+# A course of one's own.
 
 
 def test_a_course_of_ones_own(one_lesson, monkeypatch):
-    assert (
-        list(material.sources()) == ["77"]
-        and material.find("77").path.parent == one_lesson / "solutions"
-    )
+    assert list(material.sources()) == ["77"]
+    assert material.find("77").path.parent == one_lesson / "solutions"
     assert exercise.find("77.double").title == "Twice"
     with pytest.raises(ValueError, match="there is no lesson 01; there are 77"):
         material.find("01")
@@ -490,7 +532,7 @@ def test_a_course_of_ones_own(one_lesson, monkeypatch):
     assert isinstance(exercise.of_lesson("01"), dict)
 
 
-# ---- comparing, more closely
+# Comparing, more closely.
 
 
 @pytest.mark.parametrize(
@@ -533,9 +575,8 @@ def test_objects_without_equality_are_their_attributes():
     )
     assert compare.difference(a, b, 1e-9) is None
     assert compare.difference(a, c, 1e-9)[0].startswith("at Quadratic['c']: a wrong number at [1]")
-    assert compare.difference(lambda x: x, lambda x: 2 * x, 1e-9) and compare.difference(
-        np.linalg, np.random, 1e-9
-    )
+    assert compare.difference(lambda x: x, lambda x: 2 * x, 1e-9)
+    assert compare.difference(np.linalg, np.random, 1e-9)
 
 
 @pytest.mark.parametrize(

@@ -29,12 +29,14 @@ from tinymaml.terminal import files
 @functools.cache
 def quick(name):
     """A small run, shared by the tests, and what was reported."""
-    reported = []
     if name == "digits":
         pytest.importorskip("sklearn", reason="needs the extra tinymaml[digits]")
-    return find(name).run(
-        seed=1, quick=True, report=lambda done, doing: reported.append((done, doing))
-    ), reported
+    reported = []
+
+    def report(done, doing):
+        reported.append((done, doing))
+
+    return find(name).run(seed=1, quick=True, report=report), reported
 
 
 def untimed(found):
@@ -47,9 +49,8 @@ def untimed(found):
 def test_it_runs_and_the_seed_decides_every_number(name):
     found, reported = quick(name)
     again = find(name).run(seed=1, quick=True)
-    assert untimed(found) == untimed(again) and (
-        found.timed or (found.title, found.caption) == (again.title, again.caption)
-    )
+    assert untimed(found) == untimed(again)
+    assert found.timed or (found.title, found.caption) == (again.title, again.caption)
     shares = [done for done, _ in reported]
     assert shares == sorted(shares) and all(0 <= done <= 1 and doing for done, doing in reported)
 
@@ -58,25 +59,21 @@ def test_it_runs_and_the_seed_decides_every_number(name):
 def test_title_table_and_figure_agree(name):
     found, _ = quick(name)
     table = found.table
-    assert (
-        table.rows
-        and all(len(row) == len(table.header) for row in table.rows)
-        and len(set(table.header)) == len(table.header)
-    )
+    assert table.rows
+    assert all(len(row) == len(table.header) for row in table.rows)
+    assert len(set(table.header)) == len(table.header)
     assert all(isinstance(x, (str, int, float, np.integer)) for row in table.rows for x in row)
     assert all(row in table.rows for row in (found.shown or table).rows)
     assert found.figure.get_suptitle().split() == found.title.split() and len(found.caption) > 100
     numbers = [x for row in table.rows for x in row if isinstance(x, float)]
-    for shown in re.findall(
-        r"\d+\.\d+(?![\d.]*e)", found.title
-    ):  # every number in the title stands in the table
-        assert any(f"{x:.{len(shown.split('.')[1])}f}" == shown for x in numbers), shown
+    # every number in the title stands in the table
+    for shown in re.findall(r"\d+\.\d+(?![\d.]*e)", found.title):
+        _, decimals = shown.split(".")
+        assert any(f"{x:.{len(decimals)}f}" == shown for x in numbers), shown
     labelled = [axes for axes in found.figure.axes if axes.lines or axes.patches]
-    assert (
-        labelled
-        and any(axes.get_xlabel() for axes in labelled)
-        and any(axes.get_ylabel() for axes in labelled)
-    )
+    assert labelled
+    assert any(axes.get_xlabel() for axes in labelled)
+    assert any(axes.get_ylabel() for axes in labelled)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -100,27 +97,22 @@ def lines(axes):
 
 def test_the_lines_are_the_table_s_means():
     table, axes = quick("sinusoids")[0].table, quick("sinusoids")[0].figure.axes
-    for panel, (activation, shots) in zip(axes, sinusoids.PANELS):
+    for panel, (activation, shots) in zip(axes, sinusoids.PANELS, strict=True):
         for name, y in lines(panel).items():
             of = table.where(activation=activation, shots=shots, learner=name)
-            mean, seeds = (
-                np.array(of.where(seed="all").column("mean")),
-                [of.where(seed=str(s)).column("mean") for s in (3, 4)],
-            )
-            assert np.array_equal(
-                y, np.where(mean < np.inf, mean, np.nan), equal_nan=True
-            ) and np.allclose(np.mean(seeds, 0), mean, rtol=1e-12)
-            assert of.where(seed="all").column("diverged") == list(
-                np.sum([of.where(seed=str(s)).column("diverged") for s in (3, 4)], 0)
-            )
+            mean = np.array(of.where(seed="all").column("mean"))
+            seeds = [of.where(seed=str(s)).column("mean") for s in (3, 4)]
+            assert np.array_equal(y, np.where(mean < np.inf, mean, np.nan), equal_nan=True)
+            assert np.allclose(np.mean(seeds, 0), mean, rtol=1e-12)
+            diverged = [of.where(seed=str(s)).column("diverged") for s in (3, 4)]
+            assert of.where(seed="all").column("diverged") == list(np.sum(diverged, 0))
     table, axes = quick("digits")[0].table, quick("digits")[0].figure.axes
-    for panel, (shots, N) in zip(axes, [(shots, N) for shots in (1, 5) for N in (1, 5)]):
+    for panel, (shots, N) in zip(axes, [(1, 1), (1, 5), (5, 1), (5, 5)], strict=True):
         assert len(lines(panel)) == 5
         for label, y in lines(panel).items():
             name = f"{label}, {N} step{'s' * (N > 1)}" if "MAML" in label else label
-            assert np.array_equal(
-                y, table.where(shots=shots, learner=name, held_out="all").column("accuracy")
-            )
+            rows = table.where(shots=shots, learner=name, held_out="all")
+            assert np.array_equal(y, rows.column("accuracy"))
 
 
 def test_what_diverged_is_counted_and_not_hidden(monkeypatch):
@@ -129,17 +121,15 @@ def test_what_diverged_is_counted_and_not_hidden(monkeypatch):
     decide.)"""
     monkeypatch.setitem(stepsize.RULES, stepsize.FIXED, lambda N: stepsize.C if N == 1 else 5.0)
     found = stepsize.run(seed=1, quick=True)
-    row = stepsize.overall(found.table, stepsize.FIXED, 20)
-    assert (
-        row["mean"] == np.inf
-        and row["tasks_diverged"] == row["tasks"] == 40
-        and row["runs_diverged"] == row["runs"] == 2
-    )
+    row = stepsize.overall_row(found.table, stepsize.FIXED, 20)
+    assert row["mean"] == np.inf
+    assert row["tasks_diverged"] == row["tasks"] == 40
+    assert row["runs_diverged"] == row["runs"] == 2
     assert "40 of 40 tasks diverge" in found.title and "infinite" in found.caption
     assert max(found.figure.axes[0].lines[0].get_ydata()) == stepsize.LIMIT
-    assert stepsize.overall(found.table, stepsize.SHRINKING, 1) == stepsize.overall(
-        found.table, stepsize.FIXED, 1
-    ) | {"rule": stepsize.SHRINKING}
+    fixed, shrinking = stepsize.FIXED, stepsize.SHRINKING
+    same = stepsize.overall_row(found.table, fixed, 1) | {"rule": shrinking}  # α = c and c/1
+    assert stepsize.overall_row(found.table, shrinking, 1) == same
 
 
 def test_accuracy_is_that_of_the_definition():
@@ -150,22 +140,21 @@ def test_accuracy_is_that_of_the_definition():
     tasks = problem.sample(np.random.default_rng([1, 0, 0]), 10)
     row = table.where(shots=1, learner=digits.START, held_out=" ".join(map(str, test)), steps=3)
     alpha = row.column("inner_stepsize")[0]
-    right = problem.accuracy(
-        tm.adapt(problem.loss, problem.start, tasks.inner, alpha=alpha, steps=3)[-1], tasks
-    )
+    path = tm.adapt(problem.loss, problem.start, tasks.inner, alpha=alpha, steps=3)
+    right = problem.accuracy(path[-1], tasks)
     assert row.column("accuracy")[0] == right.mean()
 
 
 def test_an_interval_over_a_few_runs_is_student_s():
-    mean, half = statistics.of_runs([[1.0, 2.0], [3.0, 2.0], [5.0, 2.0]])
+    mean, half = statistics.summarise_runs([[1.0, 2.0], [3.0, 2.0], [5.0, 2.0]])
     assert np.allclose(mean, [3, 2]) and np.allclose(half, [4.303 * 2 / np.sqrt(3), 0])
-    mean, half = statistics.of_runs([4.0])
+    mean, half = statistics.summarise_runs([4.0])
     assert mean == 4 and np.isnan(half)
-    mean, half = statistics.of_runs([1.0, np.inf])
+    mean, half = statistics.summarise_runs([1.0, np.inf])
     assert mean == np.inf and np.isnan(half)
     rng = np.random.default_rng(0)
     runs = rng.normal(size=(5, 20_000))
-    mean, half = statistics.of_runs(runs)
+    mean, half = statistics.summarise_runs(runs)
     assert abs(np.mean(np.abs(mean) <= half) - 0.95) < 0.005
 
 
@@ -201,14 +190,13 @@ def small(monkeypatch, tmp_path):
 def test_the_list(capsys):
     assert main(["reproduce"]) == 0
     out = capsys.readouterr().out.splitlines()
-    for line, name in zip(out, NAMES):
-        assert (
-            line.split()[0] == name
-            and "about" in line
-            and line.endswith(reproduce.one_line(find(name)))
-            and len(line) <= 160
-        )
-    assert "Together" in out[-1]
+    *lines_of_names, _, together = out
+    for line, name in zip(lines_of_names, NAMES, strict=True):
+        assert line.split()[0] == name
+        assert "about" in line
+        assert line.endswith(reproduce.one_line(find(name)))
+        assert len(line) <= 160
+    assert "Together" in together
 
 
 @pytest.mark.parametrize(
@@ -229,16 +217,12 @@ def test_what_cannot_be_run_is_refused(arguments, words, capsys):
 def test_message_table_and_files(small, capsys):
     assert main(["reproduce", "nothing", "--seed", "7", "--out", str(small)]) == 0
     captured = capsys.readouterr()
-    assert (
-        "More about it." in captured.out
-        and "It is 0.25" in captured.out
-        and "Look at it." in captured.out
-        and "Ctrl-C" in captured.out
-    )
-    assert (
-        "\nname       x\na       0.25\nc     0.3333\n" in captured.out
-        and "half of nothing" in captured.err
-    )
+    assert "More about it." in captured.out
+    assert "It is 0.25" in captured.out
+    assert "Look at it." in captured.out
+    assert "Ctrl-C" in captured.out
+    assert "\nname       x\na       0.25\nc     0.3333\n" in captured.out
+    assert "half of nothing" in captured.err
     assert list(csv.reader((small / "nothing.csv").read_text().splitlines())) == [
         ["name", "x"],
         ["a", "0.25"],
@@ -275,10 +259,8 @@ def test_a_full_disk_is_said(small, monkeypatch, capsys):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files, "save", full)
-    assert (
-        main(["reproduce", "nothing", "--out", str(small)]) == 1
-        and "could not be saved" in capsys.readouterr().out
-    )
+    assert main(["reproduce", "nothing", "--out", str(small)]) == 1
+    assert "could not be saved" in capsys.readouterr().out
 
 
 def test_without_scikit_learn_one_sentence(monkeypatch, capsys, tmp_path):
@@ -286,6 +268,5 @@ def test_without_scikit_learn_one_sentence(monkeypatch, capsys, tmp_path):
     images.images.cache_clear()
     assert main(["reproduce", "digits", "--quick", "--out", str(tmp_path)]) == 1
     images.images.cache_clear()
-    assert capsys.readouterr().out.endswith("pip install 'tinymaml[digits]'.\n") and not list(
-        tmp_path.iterdir()
-    )
+    assert capsys.readouterr().out.endswith("pip install 'tinymaml[digits]'.\n")
+    assert not list(tmp_path.iterdir())

@@ -66,6 +66,11 @@ def deviation(losses):
     return root
 
 
+def gap(support, query):
+    """‖∇l_S − ∇l_T‖ at w."""
+    return lambda w: np.linalg.norm(support.gradient(w) - query.gradient(w))
+
+
 # ---- the losses: derivatives right, L and rho never exceeded
 
 
@@ -83,26 +88,23 @@ def test_gradients_and_hessians_are_derivatives(seed, d):
     """The Hessian is the gradient's derivative by complex step, the gradient the value's by
     differences of sixth order."""
     rng = np.random.default_rng(seed)
-    w, E, h = rng.normal(size=d), np.eye(d), 0.02
+    w, h = rng.normal(size=d), 0.02
     for loss in some_losses(rng, d):
-        by_step = np.array([loss.gradient(w + 1e-30j * e).imag for e in E]) / 1e-30
-        assert np.allclose(
-            loss.hessian(w), by_step, rtol=1e-13, atol=1e-13 * (1 + np.abs(by_step).max())
-        )
-        assert np.allclose(
-            loss.hessian(w), loss.hessian(w).T, rtol=0, atol=1e-13 * (1 + np.abs(by_step).max())
-        )
-        slope = [
-            sum(
-                a * (loss.value(w + k * h * e) - loss.value(w - k * h * e))
-                for k, a in ((1, 45), (2, -9), (3, 1))
-            )
-            / (60 * h)
-            for e in E
-        ]
-        assert np.allclose(
-            loss.gradient(w), slope, rtol=1e-6, atol=1e-6 * (1 + np.abs(slope).max())
-        )
+        hessian = loss.hessian(w)
+        by_step = np.array([loss.gradient(w + 1e-30j * e).imag for e in np.eye(d)]) / 1e-30
+        small = 1e-13 * (1 + np.abs(by_step).max())
+        assert np.allclose(hessian, by_step, rtol=1e-13, atol=small)
+        assert np.allclose(hessian, hessian.T, rtol=0, atol=small)
+
+        def difference(step, loss=loss):
+            return loss.value(w + step) - loss.value(w - step)
+
+        slope = []
+        for e in np.eye(d):
+            terms = [a * difference(k * h * e) for k, a in ((1, 45), (2, -9), (3, 1))]
+            slope.append(sum(terms) / (60 * h))
+        small = 1e-6 * (1 + np.abs(slope).max())
+        assert np.allclose(loss.gradient(w), slope, rtol=1e-6, atol=small)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
@@ -117,10 +119,8 @@ def test_no_curvature_exceeds_L_and_no_change_of_it_rho(seed, d):
 
 
 def test_the_constants_of_one_cosine_are_attained():
-    loss, rng = (
-        CosineSum(np.array([[3.0, 4.0]]), np.array([-0.5]), np.array([0.3])),
-        np.random.default_rng(0),
-    )
+    loss = CosineSum(np.array([[3.0, 4.0]]), np.array([-0.5]), np.array([0.3]))
+    rng = np.random.default_rng(0)
     assert np.allclose([loss.L, loss.rho], [0.5 * 25, 0.5 * 125], rtol=1e-14)
     assert 0.9999 < largest(curvature(loss), rng, 2) <= ROUNDING
     far = largest(bend(loss), rng, 4)
@@ -135,19 +135,22 @@ def test_rank_one_on_a_ball(d, length):
     rng, radius = np.random.default_rng(d), 1.3
     y = rng.normal(size=d)
     loss = RankOneLoss(length * y / np.linalg.norm(y), radius)
-    inside = lambda w: w * min(1.0, radius / np.linalg.norm(w))
-    assert largest(lambda w: spectral(loss.hessian(inside(w))), rng, d) <= loss.L * ROUNDING
-    bends = lambda p: (
-        spectral(loss.hessian(inside(p[:d])) - loss.hessian(inside(p[d:])))
-        / (1e-300 + np.linalg.norm(inside(p[:d]) - inside(p[d:])))
-    )
-    assert largest(bends, rng, 2 * d) <= loss.rho * ROUNDING
+
+    def pull_inside(w):
+        return w * min(1.0, radius / np.linalg.norm(w))
+
+    def largest_eigenvalue(w):
+        return spectral(loss.hessian(pull_inside(w)))
+
+    def steepness(point):
+        w, u = pull_inside(point[:d]), pull_inside(point[d:])
+        return spectral(loss.hessian(w) - loss.hessian(u)) / (1e-300 + np.linalg.norm(w - u))
+
+    assert largest(largest_eigenvalue, rng, d) <= loss.L * ROUNDING
+    assert largest(steepness, rng, 2 * d) <= loss.rho * ROUNDING
     rim = radius * np.linalg.qr(rng.normal(size=(d, 1)))[0][:, 0]
-    assert np.isclose(
-        spectral(loss.hessian(rim) - loss.hessian(0.9999 * rim)) / (1e-4 * radius),
-        loss.rho,
-        rtol=1e-3,
-    )
+    change = spectral(loss.hessian(rim) - loss.hessian(0.9999 * rim))
+    assert np.isclose(change / (1e-4 * radius), loss.rho, rtol=1e-3)
     if d > 1:
         across = np.linalg.qr(np.column_stack([loss.y, rng.normal(size=d)]))[0][:, 1]
         attained = max(spectral(loss.hessian(w)) for w in (radius * across, np.zeros(d)))
@@ -155,7 +158,8 @@ def test_rank_one_on_a_ball(d, length):
     problem = RankOne.random(rng, dimension=d)
     c = problem.on_ball(radius)
     assert c["L"] == max(x.L for x in problem.losses(radius)) and c["rho"] == 6 * radius
-    found = largest(lambda w: deviation(problem.losses(radius))(inside(w)), rng, d, climbs=400)
+    off = deviation(problem.losses(radius))
+    found = largest(lambda w: off(pull_inside(w)), rng, d, climbs=400)
     assert 0.99 * c["sigma"] < found <= c["sigma"] * ROUNDING
 
 
@@ -169,54 +173,45 @@ def test_cosine_sums_keep_sigma_and_b(seed, d, terms):
     problem = CosineSums.random(rng, dimension=d, terms=terms, shift=0.5)
     found = largest(deviation(problem.query_losses), rng, d)
     assert (0.999 if terms == 1 else 0.4) * problem.sigma < found <= problem.sigma * ROUNDING
-    for support, query, b in zip(problem.support_losses, problem.query_losses, problem.b_i):
-        found = largest(lambda w: np.linalg.norm(support.gradient(w) - query.gradient(w)), rng, d)
+    pairs = zip(problem.support_losses, problem.query_losses, problem.b_i, strict=True)
+    for support, query, b in pairs:
+        found = largest(gap(support, query), rng, d)
         assert (0.999 if terms == 1 else 0.1) * b < found <= b * ROUNDING
-    assert problem.L == max(loss.L for loss in problem.support_losses) and problem.rho == max(
-        loss.rho for loss in problem.support_losses
-    )
+    assert problem.L == max(loss.L for loss in problem.support_losses)
+    assert problem.rho == max(loss.rho for loss in problem.support_losses)
 
 
 def test_sigma_of_orthogonal_frequencies_is_attained():
     rng = np.random.default_rng(0)
     x = np.diag([1.0, 2.0])
     problem = CosineSums(x, rng.normal(size=(4, 2)), rng.uniform(-3, 3, (4, 2)))
-    assert (
-        0.999 * problem.sigma
-        < largest(deviation(problem.query_losses), rng, 2, climbs=400)
-        <= problem.sigma * ROUNDING
-    )
+    found = largest(deviation(problem.query_losses), rng, 2, climbs=400)
+    assert 0.999 * problem.sigma < found <= problem.sigma * ROUNDING
 
 
 @pytest.mark.parametrize("spread", [0.2, 1.0, 2.5, np.pi])
 def test_the_wells_know_their_constants(spread):
     problem, rng = CosineWells(spread), np.random.default_rng(0)
     assert problem.L == problem.rho == 1.0
-    assert np.isclose(problem.sigma, abs(np.sin(spread)), atol=1e-15) and np.array_equal(
-        problem.b_i, [0.0, 0.0]
-    )
+    assert np.isclose(problem.sigma, abs(np.sin(spread)), atol=1e-15)
+    assert np.array_equal(problem.b_i, [0.0, 0.0])
     assert np.isclose(deviation(problem.query_losses)(np.zeros(1)), problem.sigma, atol=1e-15)
     assert largest(deviation(problem.query_losses), rng, 1) <= problem.sigma * ROUNDING + 1e-15
-    for loss, centre in zip(problem.query_losses, (spread, -spread)):
+    for loss, centre in zip(problem.query_losses, (spread, -spread), strict=True):
         assert np.isclose(loss.value(np.array([0.4])), 1 - np.cos(0.4 - centre), atol=1e-15)
-        assert (
-            np.isclose(curvature(loss)(np.array([centre])), 1)
-            and largest(bend(loss), rng, 2) <= ROUNDING
-        )
+        assert np.isclose(curvature(loss)(np.array([centre])), 1)
+        assert largest(bend(loss), rng, 2) <= ROUNDING
 
 
 @given(SEEDS, st.integers(1, 5), st.integers(1, 5))
 def test_quadratics_know_the_smallest_constants(seed, d, tasks):
     rng = np.random.default_rng(seed)
-    common, w = (
-        Quadratics.random(rng, tasks, d, common=True, lowest=-1.0, shift=0.3),
-        5 * rng.normal(size=d),
-    )
+    common = Quadratics.random(rng, tasks, d, common=True, lowest=-1.0, shift=0.3)
+    w = 5 * rng.normal(size=d)
     assert np.isclose(deviation(common.query_losses)(w), common.sigma, rtol=1e-11, atol=1e-13)
-    for support, query, b in zip(common.support_losses, common.query_losses, common.b_i):
-        assert np.isclose(
-            np.linalg.norm(support.gradient(w) - query.gradient(w)), b, rtol=1e-11, atol=1e-13
-        )
+    pairs = zip(common.support_losses, common.query_losses, common.b_i, strict=True)
+    for support, query, b in pairs:
+        assert np.isclose(gap(support, query)(w), b, rtol=1e-11, atol=1e-13)
     assert np.isclose(common.L, np.abs(np.linalg.eigvalsh(common.A)).max(), rtol=1e-13)
     if tasks > 1:
         different = Quadratics.random(rng, tasks, d)
@@ -241,12 +236,8 @@ def test_samples_of_cosine_sums_are_unbiased_and_keep_sigma_g_and_sigma_H(seed, 
             for s in product((-1, 1), repeat=terms)
         ]
         for name in ("value", "gradient", "hessian"):
-            assert np.allclose(
-                np.mean([getattr(s, name)(w) for s in samples], axis=0),
-                getattr(loss, name)(w),
-                rtol=1e-12,
-                atol=1e-12 * size,
-            )
+            mean = np.mean([getattr(s, name)(w) for s in samples], axis=0)
+            assert np.allclose(mean, getattr(loss, name)(w), rtol=1e-12, atol=1e-12 * size)
         off = np.mean([np.sum((s.gradient(w) - loss.gradient(w)) ** 2) for s in samples])
         assert off <= problem.sigma_g**2 * ROUNDING + 1e-24
         off = np.mean([np.sum(((s.hessian(w) - loss.hessian(w)) @ v) ** 2) for s in samples])
@@ -256,10 +247,8 @@ def test_samples_of_cosine_sums_are_unbiased_and_keep_sigma_g_and_sigma_H(seed, 
 def test_noise_of_the_wells_is_attained():
     problem = CosineWells(noise=0.3)
     assert np.isclose(problem.sigma_g, np.tan(0.3)) and np.isclose(problem.sigma_H, np.tan(0.3))
-    loss, up = (
-        problem.query_losses[0],
-        CosineSum(problem.x, problem.c[0] / np.cos(0.3), problem.phi[0] + 0.3),
-    )
+    loss = problem.query_losses[0]
+    up = CosineSum(problem.x, problem.c[0] / np.cos(0.3), problem.phi[0] + 0.3)
     assert np.isclose(
         abs(up.gradient(np.array([1.0])) - loss.gradient(np.array([1.0]))).item(), problem.sigma_g
     )
@@ -279,10 +268,10 @@ def test_noise_of_quadratics_and_of_regression():
     for v in np.eye(3):
         squares = np.sum((x[0] * (x[0] @ v)[:, None] - problem.scales**2 * v) ** 2, axis=1)
         s = (problem.scales**2) @ v
-        assert abs(
-            squares.mean() - (s * s + np.sum(problem.scales**2) * s)
-        ) < 5 * squares.std() / np.sqrt(n)
-        assert squares.mean() - 5 * squares.std() / np.sqrt(n) <= problem.sigma_H**2
+        expected = s * s + np.sum(problem.scales**2) * s
+        errors = 5 * squares.std() / np.sqrt(n)
+        assert abs(squares.mean() - expected) < errors
+        assert squares.mean() - errors <= problem.sigma_H**2
     assert np.isclose(problem.sigma_H**2, 16 + 5.25 * 4)
     theta = problem.thetas(rng, n)[:, :, 0]
     squares = np.sum(((theta - problem.mean) * problem.scales**2) ** 2, axis=1)

@@ -8,12 +8,10 @@ from hypothesis import strategies as st
 import tinymaml as tm
 from tinymaml.problems import CosineWells, LinearRegression, Quadratics, RankOne
 
-SEEDS, DIMENSIONS, STEPS, ALPHAS = (
-    st.integers(0, 2**32 - 1),
-    st.integers(1, 5),
-    st.integers(0, 12),
-    st.floats(0.01, 1.5),
-)
+SEEDS = st.integers(0, 2**32 - 1)
+DIMENSIONS = st.integers(1, 5)
+STEPS = st.integers(0, 12)
+ALPHAS = st.floats(0.01, 1.5)
 
 
 def every(problem):
@@ -30,10 +28,8 @@ def close(a, b, size=1.0):
 @given(SEEDS, DIMENSIONS, st.integers(1, 4), STEPS, ALPHAS, st.booleans())
 def test_quadratics(seed, d, tasks, steps, alpha, common):
     rng = np.random.default_rng(seed)
-    problem, w = (
-        Quadratics.random(rng, tasks, d, lowest=-0.2, common=common, shift=0.5),
-        2 * rng.normal(size=d),
-    )
+    problem = Quadratics.random(rng, tasks, d, lowest=-0.2, common=common, shift=0.5)
+    w = 2 * rng.normal(size=d)
     exact, first = (
         tm.meta_gradient(
             problem.loss,
@@ -61,9 +57,8 @@ def test_quadratics(seed, d, tasks, steps, alpha, common):
     )
     L = problem.meta_smoothness(alpha, steps)
     H = problem.meta_hessian(alpha, steps)
-    v = np.linalg.eigh(H)[1][
-        :, np.abs(np.linalg.eigvalsh(H)).argmax()
-    ]  # the direction in which L is attained
+    eigenvalues, eigenvectors = np.linalg.eigh(H)
+    v = eigenvectors[:, np.abs(eigenvalues).argmax()]  # the direction in which L is attained
     close(np.linalg.norm(problem.meta_gradient(u + v, alpha, steps) - other), L, size)
 
 
@@ -76,10 +71,9 @@ def test_the_minimiser_and_where_first_order_ends(seed, d, steps, alpha):
         problem.loss, best, every(problem), alpha=alpha, steps=steps, target="numpy"
     )
     assert np.abs(exact.gradient).max() < 1e-12 * (1 + np.abs(best).max())
+    lowest = problem.meta_loss(best, alpha, steps)
     for _ in range(5):
-        assert problem.meta_loss(best + rng.normal(size=d), alpha, steps) > problem.meta_loss(
-            best, alpha, steps
-        )
+        assert problem.meta_loss(best + rng.normal(size=d), alpha, steps) > lowest
     flat = tm.meta_gradient(
         problem.loss,
         first,
@@ -100,9 +94,8 @@ def test_first_order_descends_to_its_point_and_not_to_the_minimiser():
         w = w - problem.first_order_gradient(w, alpha, steps)
     best, first = problem.minimiser(alpha, steps), problem.first_order_point(alpha, steps)
     close(w, first)
-    h = np.array(
-        [1.0, 0.1]
-    )  # by hand: weights h (1 − αh)^N and h (1 − αh)^2N of the centres −1 and 1
+    # by hand: weights h (1 − αh)^N and h (1 − αh)^2N of the centres −1 and 1
+    h = np.array([1.0, 0.1])
     for point, power in ((first, steps), (best, 2 * steps)):
         weights = h * (1 - alpha * h) ** power
         close(point, (weights[1] - weights[0]) / weights.sum())
@@ -135,8 +128,12 @@ def test_the_wells_meta_objective_and_its_derivatives(seed, spread, steps, alpha
     close(slope, r.gradient, growth**2 * (1 + steps))
     if growth < 30:
         h = 1e-3 / growth
-        at = lambda k: problem.meta(w + k * h, alpha, steps)[1]
-        by_differences = sum(a * (at(k) - at(-k)) for k, a in ((1, 45), (2, -9), (3, 1))) / (60 * h)
+
+        def slope_at(k):
+            return problem.meta(w + k * h, alpha, steps)[1]
+
+        terms = [a * (slope_at(k) - slope_at(-k)) for k, a in ((1, 45), (2, -9), (3, 1))]
+        by_differences = sum(terms) / (60 * h)
         assert np.allclose(curvature, by_differences, rtol=0, atol=1e-9 * growth**3 * (1 + steps))
         assert np.abs(curvature) <= problem.largest_curvature(alpha, steps) * (1 + 1e-2)
 
@@ -145,20 +142,15 @@ def test_the_wells_meta_objective_and_its_derivatives(seed, spread, steps, alpha
 def test_curvature_is_exponential_at_the_maximum_of_a_cosine(steps):
     """Theory, section 10: 𝓛″ = −L a^2N there. With spread π both wells are one; with fixed α it
     explodes, with c/N it does not."""
-    assert np.isclose(
-        CosineWells(np.pi).meta(np.zeros(1), 0.5, steps)[2].item(),
-        -(1.5 ** (2 * steps)),
-        rtol=1e-12,
-    )
+    _, _, curvature = CosineWells(np.pi).meta(np.zeros(1), 0.5, steps)
+    assert np.isclose(curvature.item(), -(1.5 ** (2 * steps)), rtol=1e-12)
     problem = CosineWells(1.0)
     w = np.linspace(-np.pi, np.pi, 20_001)
     for alpha in (0.3, 0.3 / max(steps, 1)):
         if (1 + alpha) ** steps < 10:  # else the peak is too narrow for a plain grid
-            assert np.isclose(
-                problem.largest_curvature(alpha, steps),
-                np.abs(problem.meta(w, alpha, steps)[2]).max(),
-                rtol=2e-3,
-            )
+            largest = problem.largest_curvature(alpha, steps)
+            seen = np.abs(problem.meta(w, alpha, steps)[2]).max()
+            assert np.isclose(largest, seen, rtol=2e-3)
 
 
 @given(SEEDS, DIMENSIONS, STEPS, st.integers(1, 6), st.floats(0.01, 0.3))
@@ -229,7 +221,7 @@ def test_rank_one_is_as_sharp_as_a_cosine_at_its_saddle(steps):
 def test_rank_one_loss_is_the_traced_one(seed, d):
     rng = np.random.default_rng(seed)
     problem, w, v = RankOne.random(rng, dimension=d), rng.normal(size=d), rng.normal(size=d)
-    for y, loss in zip(problem.y, problem.losses(1.0)):
+    for y, loss in zip(problem.y, problem.losses(1.0), strict=True):
         close(problem.loss.value(w, y[None]), loss.value(w), 10)
         close(problem.loss.gradient(w, y[None]), loss.gradient(w), 10)
         close(problem.loss.hvp(w, v, y[None]), loss.hessian(w) @ v, 10)

@@ -26,7 +26,8 @@ def without_sklearn(monkeypatch):
 def test_without_scikit_learn_one_sentence_says_what_to_install(without_sklearn):
     with pytest.raises(
         ImportError,
-        match=r"^the handwritten digits come with scikit-learn.*: pip install 'tinymaml\[digits\]'$",
+        match=r"^the handwritten digits come with scikit-learn.*: "
+        r"pip install 'tinymaml\[digits\]'$",
     ):
         Digits()
 
@@ -34,12 +35,18 @@ def test_without_scikit_learn_one_sentence_says_what_to_install(without_sklearn)
 def names(x):
     """The digit that each image shows, looked up among all of them (no two digits share an
     image)."""
-    known = {
-        image.tobytes(): digit
-        for digit, rows in enumerate(digits.images()[1])
-        for image in digits.images()[0][rows]
-    }
-    return np.array([known[image.tobytes()] for image in x.reshape(-1, 64)]).reshape(x.shape[:-1])
+    images, shown = digits.images()
+    known = {}
+    for digit, rows in enumerate(shown):
+        for image in images[rows]:
+            known[image.tobytes()] = digit
+    found = [known[image.tobytes()] for image in x.reshape(-1, 64)]
+    return np.array(found).reshape(x.shape[:-1])
+
+
+def pool(arrays):
+    """All rows of these arrays."""
+    return np.concatenate([a.reshape(-1, a.shape[-1]) for a in arrays])
 
 
 @pytest.mark.parametrize("count, held_out", [(5, 4), (5, 2), (10, 3), (1, 4), (2, 5)])
@@ -69,7 +76,8 @@ def test_a_task_shows_new_images_of_its_digits_under_one_hot_rows(ways, shots, q
         together = np.vstack([x[b], xq[b]])
         assert len(np.unique(together, axis=0)) == len(together)  # no image twice
         for labels in (y[b], yq[b]):
-            assert np.array_equal(labels.sum(1), np.ones(len(labels))) and set(labels.ravel()) == {
+            assert np.array_equal(labels.sum(1), np.ones(len(labels)))
+            assert set(labels.ravel()) == {
                 0.0,
                 1.0,
             }
@@ -90,11 +98,9 @@ def test_fresh_samples_are_images_of_the_task_s_digits():
     problem = Digits((1, 4, 7, 8), dtype=np.float64)
     tasks = problem.resample(np.random.default_rng(0), 5, 2, dict(inner=40, hessian=30, outer=50))
     for b in range(5):
-        x, y = (
-            np.concatenate([a[b].reshape(-1, a.shape[-1]) for a in pair])
-            for pair in zip(tasks.inner, tasks.hessian, tasks.outer)
-        )
-        of = {(output, digit) for output, digit in zip(y.argmax(1), names(x))}
+        x = pool([part[0][b] for part in (tasks.inner, tasks.hessian, tasks.outer)])
+        y = pool([part[1][b] for part in (tasks.inner, tasks.hessian, tasks.outer)])
+        of = set(zip(y.argmax(1), names(x), strict=True))
         assert len(of) == 3 and {digit for _, digit in of} < {1, 4, 7, 8}
         assert np.ptp(np.bincount(y.argmax(1))) < 50
 
@@ -113,21 +119,10 @@ def test_turned_digits_are_turned_alike_within_a_task():
         problem.resample(np.random.default_rng(1), 30, 2, dict(inner=9, hessian=9, outer=9)),
     ):
         for b in range(30):
-            pairs = list(
-                zip(
-                    *(
-                        np.concatenate(
-                            [
-                                part[k][b].reshape(-1, part[k].shape[-1])
-                                for part in (tasks.inner, tasks.outer)
-                            ]
-                        )
-                        for k in (0, 1)
-                    )
-                )
-            )
+            images = pool([tasks.inner[0][b], tasks.outer[0][b]])
+            labels = pool([tasks.inner[1][b], tasks.outer[1][b]])
             for output in range(3):
-                rows = [back[image.tobytes()] for image, y in pairs if y[output] == 1]
+                rows = [back[image.tobytes()] for image in images[labels[:, output] == 1]]
                 ways = {row // 1797 for row in rows}
                 assert len(ways) <= 1 and len({digit[row % 1797] for row in rows}) <= 1
                 seen |= ways
@@ -150,17 +145,12 @@ def test_the_loss_is_cross_entropy_and_accuracy_counts():
     )
     accuracy = problem.accuracy(np.tile(w, (4, 1)), tasks)
     assert accuracy.shape == (4,) and accuracy[0] == np.mean(z.argmax(1) == y.argmax(1))
-    always = np.tile(
-        problem.loss.flatten(
-            {k: np.zeros(s) for k, s in problem.loss.shapes.items()}
-            | {"b2": np.array([0.0, 1.0, 0.0])}
-        ),
-        (4, 1),
-    )
+    zeros = {name: np.zeros(shape) for name, shape in problem.loss.shapes.items()}
+    favour_one = zeros | {"b2": np.array([0.0, 1.0, 0.0])}
+    always = np.tile(problem.loss.flatten(favour_one), (4, 1))
     assert np.allclose(problem.accuracy(always, tasks), 1 / 3)
-    assert (
-        problem.accuracy(np.full_like(always, np.nan), tasks) == 0
-    ).all()  # after divergence no output is the largest
+    diverged = np.full_like(always, np.nan)
+    assert (problem.accuracy(diverged, tasks) == 0).all()  # no output is the largest
 
 
 def test_the_baseline_sees_the_very_images_that_maml_sees():
@@ -170,25 +160,18 @@ def test_the_baseline_sees_the_very_images_that_maml_sees():
     x, y = pooled.outer
     for b in range(6):
         seen = np.vstack([tasks.inner[0][b], tasks.outer[0][b]])
-        assert np.array_equal(np.unique(seen, axis=0), np.unique(x[b], axis=0)) and len(
-            seen
-        ) == len(x[b])
-    assert np.array_equal(
-        np.array(few.digits)[y.argmax(2)], names(x)
-    )  # under the digits' own names, in order
+        assert np.array_equal(np.unique(seen, axis=0), np.unique(x[b], axis=0))
+        assert len(seen) == len(x[b])
+    labels = np.array(few.digits)[y.argmax(2)]
+    assert np.array_equal(labels, names(x))  # under the digits' own names, in order
     turned = JointDigits(Digits(few.digits, shots=2, queries=3, turned=True, dtype=np.float64))
     x, y = turned.sample(np.random.default_rng(4), 200).outer
-    way = np.array(
-        [
-            [np.flatnonzero((digits.images()[0] == image).all(1))[0] // 1797 for image in xs]
-            for xs in x[:3]
-        ]
-    )
-    assert (
-        turned.classes == y.shape[2] == 40
-        and np.array_equal(y.argmax(2)[:3] % 8, way)
-        and set(y.argmax(2).ravel()) == set(range(40))
-    )
+    images, _ = digits.images()
+    rows = [[np.flatnonzero((images == image).all(1))[0] for image in task] for task in x[:3]]
+    way = np.array(rows) // 1797
+    assert turned.classes == y.shape[2] == 40
+    assert np.array_equal(y.argmax(2)[:3] % 8, way)
+    assert set(y.argmax(2).ravel()) == set(range(40))
 
 
 def test_fine_tuning_all_layers_or_the_last():
@@ -196,11 +179,9 @@ def test_fine_tuning_all_layers_or_the_last():
     test = Digits((0, 1, 2), dtype=np.float64)
     tasks, w = test.sample(np.random.default_rng(0), 3), joint.start
     whole, inside = joint.transfer(w), joint.features(w, tasks)
-    assert (
-        np.array_equal(whole[: 65 * 40], w[: 65 * 40])
-        and not whole[65 * 40 :].any()
-        and whole.shape == (test.loss.size,)
-    )
+    assert np.array_equal(whole[: 65 * 40], w[: 65 * 40])
+    assert not whole[65 * 40 :].any()
+    assert whole.shape == (test.loss.size,)
     last = tm.adapt(
         joint.last_layer, joint.last_start, inside.inner, alpha=0.5, steps=4, target="numpy"
     )[-1]
@@ -224,11 +205,13 @@ def test_both_learn():
     start they came from."""
     train, test = splits()[0]
     few, held_out = Digits(train), Digits(test)
-    tasks, options = (
-        held_out.sample(np.random.default_rng(1), 100),
-        dict(batch=10, stepsize=tm.Adam(0.003), seed=0, progress=False),
-    )
-    adapted = lambda w, alpha: tm.adapt(held_out.loss, w, tasks.inner, alpha=alpha, steps=5)[-1]
+    tasks = held_out.sample(np.random.default_rng(1), 100)
+    options = dict(batch=10, stepsize=tm.Adam(0.003), seed=0, progress=False)
+
+    def accuracy(w):
+        adapted = tm.adapt(held_out.loss, w, tasks.inner, alpha=0.1, steps=5)[-1]
+        return held_out.accuracy(adapted, tasks).mean()
+
     maml = tm.maml_finite_sum(
         few.loss, few.start, few, alpha=0.1, steps=5, iterations=300, **options
     ).w
@@ -236,8 +219,5 @@ def test_both_learn():
     pretrained = tm.maml_finite_sum(
         joint.loss, joint.start, joint, alpha=1.0, steps=0, iterations=300, **options
     ).w
-    start, one, two = (
-        held_out.accuracy(adapted(w, 0.1), tasks).mean()
-        for w in (few.start, maml, joint.transfer(pretrained))
-    )
-    assert one > max(0.5, start) and two > 0.5
+    assert accuracy(maml) > max(0.5, accuracy(few.start))
+    assert accuracy(joint.transfer(pretrained)) > 0.5

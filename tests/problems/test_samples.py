@@ -44,6 +44,15 @@ def both(problem):
         yield problem.resample(np.random.default_rng(1), 3, 2, SAMPLES)
 
 
+def arrays(tasks):
+    return [*tasks.inner, *tasks.hessian, *tasks.outer]
+
+
+def equal(tasks, others):
+    pairs = zip(arrays(tasks), arrays(others), strict=True)
+    return all(np.array_equal(a, b) for a, b in pairs)
+
+
 def test_the_compiled_machine_agrees(problem):
     for tasks in both(problem):
         assert len(tasks) == 3
@@ -60,20 +69,15 @@ def test_the_compiled_machine_agrees(problem):
                 )
                 for target in ("cpu", "numpy")
             )
-            assert np.allclose(
-                compiled.gradient, plain.gradient, rtol=1e-11, atol=1e-13
-            ) and np.allclose(compiled.losses, plain.losses, rtol=1e-12)
+            assert np.allclose(compiled.gradient, plain.gradient, rtol=1e-11, atol=1e-13)
+            assert np.allclose(compiled.losses, plain.losses, rtol=1e-12)
 
 
 def test_the_same_seed_gives_the_same_tasks_and_another_one_others(problem):
-    arrays = lambda tasks: [*tasks.inner, *tasks.hessian, *tasks.outer]
-    for first, again in zip(both(problem), both(problem)):
-        assert all(np.array_equal(a, b) for a, b in zip(arrays(first), arrays(again)))
-    other = problem.sample(np.random.default_rng(5), 3)
-    assert not all(
-        np.array_equal(a, b)
-        for a, b in zip(arrays(problem.sample(np.random.default_rng(1), 3)), arrays(other))
-    )
+    for first, again in zip(both(problem), both(problem), strict=True):
+        assert equal(first, again)
+    first = problem.sample(np.random.default_rng(1), 3)
+    assert not equal(first, problem.sample(np.random.default_rng(5), 3))
 
 
 def test_a_copy_is_as_good_even_after_use(problem):
@@ -81,12 +85,10 @@ def test_a_copy_is_as_good_even_after_use(problem):
     w = problem.start.astype(float)
     problem.loss.gradient(w, *(a[0] for a in problem.sample(np.random.default_rng(1), 1).outer))
     copy = pickle.loads(pickle.dumps(problem))
-    for a, b in zip(both(problem), both(copy)):
-        first, again = (
-            tm.meta_gradient(p.loss, w, t, alpha=0.1, steps=2, target="numpy").gradient
-            for p, t in ((problem, a), (copy, b))
-        )
-        assert np.array_equal(first, again)
+    for tasks, again in zip(both(problem), both(copy), strict=True):
+        first = tm.meta_gradient(problem.loss, w, tasks, alpha=0.1, steps=2, target="numpy")
+        second = tm.meta_gradient(copy.loss, w, again, alpha=0.1, steps=2, target="numpy")
+        assert np.array_equal(first.gradient, second.gradient)
     assert problem.loss.name == copy.loss.name
 
 
@@ -141,8 +143,9 @@ def test_fresh_points_lie_on_the_wave_of_their_task(noise):
         (B, N, D, 1),
         (B, T, 1),
     ]
-    parts = [[a.reshape(B, -1) for a in part] for part in (tasks.inner, tasks.hessian, tasks.outer)]
-    x, y = (np.concatenate(a, axis=1) for a in zip(*parts))
+    parts = (tasks.inner, tasks.hessian, tasks.outer)
+    x = np.concatenate([part[0].reshape(B, -1) for part in parts], axis=1)
+    y = np.concatenate([part[1].reshape(B, -1) for part in parts], axis=1)
     for b in range(B):
         assert len(np.unique(x[b])) == N * S + N * D + T  # no point twice
         wave = np.column_stack([np.sin(x[b]), np.cos(x[b])])
@@ -164,18 +167,16 @@ def test_support_centres_are_shifted_and_fresh_ones_are_not():
     rng = np.random.default_rng(0)
     problem = Quadratics.random(rng, tasks=1, shift=1.0)
     tasks = problem.sample(rng, 2)
-    assert np.array_equal(tasks.inner[1][0, 0], problem.c[0] + problem.shift[0]) and np.array_equal(
-        tasks.outer[1][0, 0], problem.c[0]
-    )
+    assert np.array_equal(tasks.inner[1][0, 0], problem.c[0] + problem.shift[0])
+    assert np.array_equal(tasks.outer[1][0, 0], problem.c[0])
     fresh = problem.resample(rng, 2, 3, SAMPLES)  # without noise every sample is the task itself
     assert all(
         (part[1] == problem.c[0]).all() for part in (fresh.inner, fresh.hessian, fresh.outer)
     )
     sums = CosineSums.random(rng, tasks=1, shift=1.0)
     tasks = sums.sample(rng, 2)
-    assert np.array_equal(tasks.inner[2][0, 0], sums.phi[0] + sums.shift[0]) and np.array_equal(
-        tasks.outer[2][0, 0], sums.phi[0]
-    )
+    assert np.array_equal(tasks.inner[2][0, 0], sums.phi[0] + sums.shift[0])
+    assert np.array_equal(tasks.outer[2][0, 0], sums.phi[0])
 
 
 def test_samples_of_a_cosine_sum_are_shifted_by_plus_or_minus_the_noise():
@@ -183,15 +184,12 @@ def test_samples_of_a_cosine_sum_are_shifted_by_plus_or_minus_the_noise():
     problem = CosineSums.random(rng, tasks=1, terms=3, noise=0.4)
     tasks = problem.resample(rng, 5, 4, dict(inner=20, hessian=10, outer=30))
     for x, c, phi in (tasks.inner, tasks.hessian, tasks.outer):
-        assert (
-            np.allclose(np.abs(phi - problem.phi[0]), 0.4)
-            and np.allclose(c, problem.c[0] / np.cos(0.4))
-            and (x == problem.x).all()
-        )
+        assert np.allclose(np.abs(phi - problem.phi[0]), 0.4)
+        assert np.allclose(c, problem.c[0] / np.cos(0.4))
+        assert (x == problem.x).all()
         signs = np.sign(phi - problem.phi[0])
-        assert abs(signs.mean()) < 5 / np.sqrt(signs.size) and abs(
-            (signs[..., 0] * signs[..., 1]).mean()
-        ) < 5 / np.sqrt(signs.size / 3)
+        assert abs(signs.mean()) < 5 / np.sqrt(signs.size)
+        assert abs((signs[..., 0] * signs[..., 1]).mean()) < 5 / np.sqrt(signs.size / 3)
 
 
 def test_the_traced_losses_are_the_theory_s():

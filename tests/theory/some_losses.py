@@ -12,7 +12,7 @@ from tinymaml.theory.losses import (
 )
 
 
-def smooth(rng, d, terms=4):
+def smooth_losses(rng, d, terms=4):
     x, c, y = rng.normal(size=(terms, d)), rng.normal(size=terms), rng.normal(size=terms)
     A = rng.normal(size=(d, d))
     return [
@@ -25,7 +25,7 @@ def smooth(rng, d, terms=4):
     ]
 
 
-def kinked(rng):
+def kinked_losses(rng):
     knots = np.sort(rng.normal(size=6))
     flat = np.concatenate([[0.0], rng.normal(size=4), [0.0]])
     return [
@@ -39,5 +39,5 @@ def kinked(rng):
     ]
 
 
-def every(rng, d):
-    return smooth(rng, d) + (kinked(rng) if d == 1 else [])
+def all_losses(rng, d):
+    return smooth_losses(rng, d) + (kinked_losses(rng) if d == 1 else [])

@@ -12,13 +12,14 @@ from tinymaml.theory.chain import ASSUMPTIONS, at_most
 from tinymaml.theory.families import draw
 
 CONDITIONS = {"C_l > 0", "kappa > 0"}
+# corollaries evaluate constants, no signs
 PAIRS = [
     (assumption, name)
     for assumption in ablation.BREAK
     for name, result in theory.RESULTS.items()
     if assumption in result.assumes
     and (result.enumerates or assumption not in ("A3 unbiased", "fresh S", "fresh D, T"))
-]  # corollaries evaluate constants, no signs
+]
 FEW, MANY = 40, 400
 
 
@@ -34,18 +35,17 @@ def complaints(assumption, result, instances):
 
 
 @cache
-def cited(name):
+def citations(name):
     """What the lines of a result cite, other than the result itself; on more than one instance, for
     some proofs have branches."""
     result, rng = theory.RESULTS[name], np.random.default_rng(0)
     chains = [chain for _ in range(30) for chain in result.evaluate(draw(rng, result)).values()]
-    if (
-        "sizes" in result.assumes and result.enumerates
-    ):  # Lemma 8's second branch is rare where the sizes are right
+    # Lemma 8's second branch is rare where the sizes are right
+    if "sizes" in result.assumes and result.enumerates:
         chains += [
             chain
             for _ in range(30)
-            for chain in result.evaluate(ablation.without("sizes", result, rng)).values()
+            for chain in result.evaluate(ablation.draw_without("sizes", result, rng)).values()
         ]
     return {cite for chain in chains for line in chain.lines for cite in line.cites} - {name}
 
@@ -59,20 +59,20 @@ def test_everything_but_conditions_can_be_taken_away():
 @pytest.mark.parametrize("name", theory.RESULTS)
 def test_what_is_assumed_is_what_the_lines_cite(name):
     result, behind = theory.RESULTS[name], set()
-    for cite in cited(name):
+    for cite in citations(name):
         behind |= {cite} if cite in ASSUMPTIONS else set(theory.RESULTS[cite].assumes)
     assert set(result.assumes) == behind
     assert list(result.assumes) == [tag for tag in ASSUMPTIONS if tag in result.assumes]
 
 
 def test_no_result_rests_on_itself():
-    def below(name, above=()):
+    def check_below(name, above=()):
         assert name not in above, (*above, name)
-        for cite in cited(name) & set(theory.RESULTS):
-            below(cite, (*above, name))
+        for cite in citations(name) & set(theory.RESULTS):
+            check_below(cite, (*above, name))
 
     for name in theory.RESULTS:
-        below(name)
+        check_below(name)
 
 
 @pytest.mark.parametrize("assumption, name", PAIRS)
@@ -107,7 +107,7 @@ def test_a_wrong_reason_is_found_out():
     to cite nothing, one with another L would."""
     result = theory.RESULTS["lemma_1"]
 
-    def citing(*cites):
+    def with_citations(*cites):
         def claim(x):
             start, *lines = result.claims["trajectory"](x)
             yield start
@@ -116,9 +116,11 @@ def test_a_wrong_reason_is_found_out():
 
         return result._replace(claims={"trajectory": claim})
 
-    assert complaints("A1 rho", citing("A1 rho"), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
-    assert complaints("A1 L", citing(), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
-    assert not complaints("A1 L", citing("A1 L"), FEW)
+    assert complaints("A1 rho", with_citations("A1 rho"), FEW)[0].reason.startswith(
+        "A1: ∇l is L-Lipschitz"
+    )
+    assert complaints("A1 L", with_citations(), FEW)[0].reason.startswith("A1: ∇l is L-Lipschitz")
+    assert not complaints("A1 L", with_citations("A1 L"), FEW)
 
 
 def test_only_this_assumption_is_violated():
@@ -126,30 +128,27 @@ def test_only_this_assumption_is_violated():
     themselves."""
     rng = np.random.default_rng(3)
     for _ in range(20):
-        x = ablation.without("A1 rho", theory.RESULTS["lemma_6"], rng)
-        assert x.rho < max(t.inner.loss.rho for t in x.tasks) and x.L == max(
-            t.inner.loss.L for t in x.tasks
-        )
-        x = ablation.without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
+        x = ablation.draw_without("A1 rho", theory.RESULTS["lemma_6"], rng)
+        assert x.rho < max(t.inner.loss.rho for t in x.tasks)
+        assert x.L == max(t.inner.loss.L for t in x.tasks)
+        x = ablation.draw_without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
         assert all(
             t.outer_noise.mean(0).any()
             and np.linalg.norm(t.outer_noise[0]) <= x.sigma_g / np.sqrt(x.T) * (1 + 1e-12)
             for t in x.tasks
         )
-        x = ablation.without("fresh S", theory.RESULTS["lemma_5"], rng)
-        assert (
-            abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
-            and (x.signs[0].inner == x.signs[0].inner[:1]).all()
-        )
-        x = ablation.without("fresh D, T", theory.RESULTS["proposition_2"], rng)
+        x = ablation.draw_without("fresh S", theory.RESULTS["lemma_5"], rng)
+        assert abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
+        assert (x.signs[0].inner == x.signs[0].inner[:1]).all()
+        x = ablation.draw_without("fresh D, T", theory.RESULTS["proposition_2"], rng)
         inner = x.signs[0].inner
-        assert (x.signs[0].hessians == inner).all() and (
-            inner @ inner.T == len(inner[0]) * np.eye(x.steps)
-        ).all()
-        x = ablation.without("A2", theory.RESULTS["lemma_7"], rng)
+        assert (x.signs[0].hessians == inner).all()
+        assert (inner @ inner.T == len(inner[0]) * np.eye(x.steps)).all()
+        x = ablation.draw_without("A2", theory.RESULTS["lemma_7"], rng)
         assert x.sigma < x.deviation()
-        x = ablation.without("sizes", theory.RESULTS["lemma_8"], rng)
-        assert x.B_L == x.D_L == 1 and x.sigma >= x.deviation() * (1 - 1e-12)
+        x = ablation.draw_without("sizes", theory.RESULTS["lemma_8"], rng)
+        assert x.B_L == x.D_L == 1
+        assert x.sigma >= x.deviation() * (1 - 1e-12)
 
 
 def test_the_root_hessian_breaks_lemma_3_by_a_thousand():
@@ -160,10 +159,8 @@ def test_the_root_hessian_breaks_lemma_3_by_a_thousand():
     chain = theory.RESULTS["lemma_3"].evaluate(x)["lipschitz"]
     assert [chain.lines[r].cites for r in chain.violations] == [("A1 rho",)]
     assert chain.lhs / chain.rhs == pytest.approx(1000, rel=1e-9)
-    assert (
-        theory.RESULTS["lemma_1"].evaluate(x)["trajectory"].holds
-        and theory.RESULTS["lemma_3"].evaluate(x)["norm"].holds
-    )
+    assert theory.RESULTS["lemma_1"].evaluate(x)["trajectory"].holds
+    assert theory.RESULTS["lemma_3"].evaluate(x)["norm"].holds
 
 
 def test_a_stepsize_that_follows_the_gradient_makes_the_mean_step_ascend():

@@ -10,6 +10,7 @@ from tinymaml.theory import (
     FiniteSumInstance,
     PiecewiseHessian,
     Quadratic,
+    ResamplingConstants,
     ResamplingInstance,
     Result,
     adversary,
@@ -18,8 +19,8 @@ from tinymaml.theory import (
 )
 from tinymaml.theory.adversary import main_claim, weaken, worst_case
 from tinymaml.theory.chain import at_most, first
-from tinymaml.theory.climbing import moved
-from tinymaml.theory.constants import ResamplingConstants, least_real_part
+from tinymaml.theory.climbing import neighbour
+from tinymaml.theory.constants import least_real_part
 from tinymaml.theory.losses import evaluate
 from tinymaml.theory.paths import norm
 from tinymaml.theory.results import NAMES
@@ -52,7 +53,8 @@ ATTAINED = {
     ("lemma_10", "near"): 9,
     ("proposition_4", "lipschitz"): 9,
 }
-"""(result, claim) -> up to how many steps the bound is attained; Lemma 6 from 2 steps on, since before it says 0 <= 0."""
+"""(result, claim) -> up to how many steps the bound is attained; Lemma 6 from 2 steps on, since
+before it says 0 <= 0."""
 
 QUESTIONS = [
     (name, claim, steps, size / steps)
@@ -69,11 +71,23 @@ def test_one_percent_less_is_falsified(name, claim):
     assert asked
     for steps, alpha_L in asked:
         worst = worst_case(name, claim, budget=10, steps=steps, alpha_L=alpha_L)
-        assert not worst.falsified and worst.tightness > 0.9999 and worst.chain.holds, worst
+        assert not worst.falsified, worst
+        assert worst.tightness > 0.9999, worst
+        assert worst.chain.holds, worst
         wrong = worst_case(
             weaken(name, claim, 0.99), claim, budget=10, steps=steps, alpha_L=alpha_L
         )
-        assert wrong.falsified and wrong.tried <= 8 and "falsified by the" in str(wrong), (
+        assert wrong.falsified, (
+            steps,
+            alpha_L,
+            wrong,
+        )
+        assert wrong.tried <= 8, (
+            steps,
+            alpha_L,
+            wrong,
+        )
+        assert "falsified by the" in str(wrong), (
             steps,
             alpha_L,
             wrong,
@@ -86,17 +100,17 @@ def test_what_is_true_is_not_falsified(name):
     for claim in RESULTS[name].claims:
         for steps, seed in ((1, 0), (2, 1)):
             worst = worst_case(name, claim, seed=seed, budget=budget, steps=steps)
-            assert (
-                not worst.falsified and not worst.tightness > 1 + 1e-9 and worst.tried == budget
-            ), worst
-            keeps_its_assumptions(worst.instance, RESULTS[name])
+            assert not worst.falsified, worst
+            assert not worst.tightness > 1 + 1e-9, worst
+            assert worst.tried == budget, worst
+            check_assumptions(worst.instance, RESULTS[name])
             again = RESULTS[name].evaluate(worst.instance)[claim]
             assert [line.value for line in again.lines] == [
                 line.value for line in worst.chain.lines
             ]
 
 
-def keeps_its_assumptions(x, result, rng=None):
+def check_assumptions(x, result, rng=None):
     """By sampling, from the losses alone: L, ρ, σ, b_i and the lower bound, sizes of Lemmas 8 and
     11; and nothing was simply declared."""
     assert not {
@@ -118,42 +132,45 @@ def keeps_its_assumptions(x, result, rng=None):
             assert loss.value(points).min() >= loss.infimum - 1e-9
     assert abs(x.alpha * x.L * (1 + 0 * x.a) - (x.a - 1)) < 1e-12
     gradients = [evaluate(task.outer, "gradient", points) for task in x.tasks]
-    centre = sum(task.p * g for task, g in zip(x.tasks, gradients))
+    centre = sum(task.p * g for task, g in zip(x.tasks, gradients, strict=True))
     spread = np.sqrt(
-        sum(task.p * np.sum((g - centre) ** 2, 1) for task, g in zip(x.tasks, gradients))
+        sum(
+            task.p * np.sum((g - centre) ** 2, 1)
+            for task, g in zip(x.tasks, gradients, strict=True)
+        )
     )
     assert spread.max() <= x.sigma * (1 + 1e-9) + 1e-9 * (1 + np.abs(gradients).max())
     if x.setting == "finite-sum":
-        for task, g in zip(x.tasks, gradients):
+        for task, g in zip(x.tasks, gradients, strict=True):
             assert norm(evaluate(task.inner, "gradient", points) - g).max() <= task.b * (
                 1 + 1e-9
             ) + 1e-9 * (1 + np.abs(g).max())
     else:
         assert x.sigma_g == norm(x.noise).max()
     if result.enumerates == "batches":
-        assert families.enough(x).B_L == x.B_L and families.enough(x).arguments.get(
-            "D_L"
-        ) == x.arguments.get("D_L")
+        assert families.with_sufficient_sizes(x).B_L == x.B_L
+        assert families.with_sufficient_sizes(x).arguments.get("D_L") == x.arguments.get("D_L")
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4])
 @pytest.mark.parametrize("alpha_L", [0.01, 1 / 16])
 def test_the_largest_known_ratios(steps, alpha_L):
     a = 1 + alpha_L
-    reach = lambda name, claim, **more: (
-        worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
-    )
-    assert reach("lemma_4", "drift") == pytest.approx(
+
+    def tightness(name, claim, **more):
+        return worst_case(name, claim, budget=15, steps=steps, alpha_L=alpha_L, **more).tightness
+
+    assert tightness("lemma_4", "drift") == pytest.approx(
         np.sqrt((a ** (2 * steps) - 1) * (a - 1) / (a + 1)) / (a**steps - 1), rel=1e-9
     )
-    assert reach("lemma_7", "solved") == pytest.approx(
+    assert tightness("lemma_7", "solved") == pytest.approx(
         (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps), rel=1e-9
     )
-    assert reach("lemma_10", "solved") >= (2 - a ** (2 * steps)) / (1 - alpha_L) ** (2 * steps) * (
-        1 - 1e-9
-    )
+    assert tightness("lemma_10", "solved") >= (2 - a ** (2 * steps)) / (1 - alpha_L) ** (
+        2 * steps
+    ) * (1 - 1e-9)
     if steps <= 2:
-        assert reach("lemma_11", "second moment") == pytest.approx(2.0890 / 4, rel=1e-4)
+        assert tightness("lemma_11", "second moment") == pytest.approx(2.0890 / 4, rel=1e-4)
 
 
 def test_lemma_6_at_three_steps():
@@ -165,7 +182,7 @@ def test_lemma_6_at_three_steps():
         ).tightness == pytest.approx((1 + a) / (2 + a), rel=1e-4)
 
 
-def growing_linearly(x):
+def prove_linear_growth(x):
     yield first(norm(x.from_w.end - x.from_u.end), "left")
     yield at_most(
         (1 + x.steps * x.alpha * x.L) * norm(x.instance.w - x.instance.u),
@@ -179,7 +196,7 @@ LINEAR = Result(
     "a wrong bound",
     "",
     assumes=("A1 L",),
-    claims={"linear": growing_linearly},
+    claims={"linear": prove_linear_growth},
     per_task=True,
 )
 
@@ -191,48 +208,48 @@ def test_random_instances_miss_what_the_adversary_finds_at_once():
         tried += 1
         assert LINEAR.evaluate(x.replace(alpha=0.1 / x.L))["linear"].holds
     worst = worst_case(LINEAR, steps=5, alpha_L=0.1)
-    assert worst.falsified and worst.tried < 5 and worst.tightness == pytest.approx(1.1**5 / 1.5)
+    assert worst.falsified
+    assert worst.tried < 5
+    assert worst.tightness == pytest.approx(1.1**5 / 1.5)
 
 
 @pytest.mark.parametrize("name, gain", [("lemma_5", 0.03), ("proposition_3", 0.2)])
 def test_climbing_goes_where_chance_does_not(name, gain, monkeypatch):
     """Without extremals to start from; the mean of three seeds."""
     monkeypatch.setattr(adversary, "EXTREMALS", {})
-    reached = lambda: np.mean(
-        [
-            worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness
-            for seed in range(3)
-        ]
-    )
-    climbed = reached()
+
+    def mean_tightness():
+        return np.mean(
+            [
+                worst_case(name, seed=seed, budget=150, steps=3, alpha_L=0.1).tightness
+                for seed in range(3)
+            ]
+        )
+
+    climbed = mean_tightness()
     monkeypatch.setattr(adversary.Search, "climb", lambda *unused: None)
-    assert climbed > reached() + gain
+    assert climbed > mean_tightness() + gain
 
 
 def test_the_same_seed_gives_the_same_answer(monkeypatch):
     monkeypatch.setattr(adversary, "EXTREMALS", {})
     one, other, third = (worst_case("proposition_2", seed=seed, budget=60) for seed in (3, 3, 4))
-    assert (
-        one.tightness == other.tightness
-        and one.found == other.found
-        and str(one) == str(other)
-        and one.tightness != third.tightness
-    )
+    assert one.tightness == other.tightness
+    assert one.found == other.found
+    assert str(one) == str(other)
+    assert one.tightness != third.tightness
     np.testing.assert_array_equal(one.instance.w, other.instance.w)
 
 
 def test_budget_and_words():
     assert worst_case("lemma_1", budget=1).tried == 1
     worst = worst_case("lemma_3", budget=30)
-    assert (
-        worst.found == "the sawtooth"
-        and "lemma_3: lipschitz" in str(worst)
-        and "not falsified" in str(worst)
-        and "proved" not in str(worst)
-    )
-    assert worst.instance.steps == 2 and worst.instance.alpha * worst.instance.L == pytest.approx(
-        1 / 16, rel=1e-12
-    )
+    assert worst.found == "the sawtooth"
+    assert "lemma_3: lipschitz" in str(worst)
+    assert "not falsified" in str(worst)
+    assert "proved" not in str(worst)
+    assert worst.instance.steps == 2
+    assert worst.instance.alpha * worst.instance.L == pytest.approx(1 / 16, rel=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +284,7 @@ def test_main_claims():
     assert all(
         claim in RESULTS[name].claims for name, claim in adversary.MAIN.items() if name in RESULTS
     )
-    assert main_claim(Result("lemma_7", "", "", (), {"own": growing_linearly})) == "own"
+    assert main_claim(Result("lemma_7", "", "", (), {"own": prove_linear_growth})) == "own"
 
 
 @pytest.mark.slow
@@ -277,7 +294,8 @@ def test_nothing_is_falsified_by_a_longer_search(name):
     for claim in RESULTS[name].claims:
         for steps, alpha_L in ((1, 0.3), (2, 0.15)):
             worst = worst_case(name, claim, seed=7, budget=budget, steps=steps, alpha_L=alpha_L)
-            assert not worst.falsified and not worst.tightness > 1 + 1e-9, worst
+            assert not worst.falsified, worst
+            assert not worst.tightness > 1 + 1e-9, worst
 
 
 def test_a_false_line_in_the_middle_is_found():
@@ -287,12 +305,12 @@ def test_a_false_line_in_the_middle_is_found():
         yield at_most(2.0, "c", "true")
 
     worst = worst_case(Result("mine", "", "", (), {"middle": lines}, per_task=True))
-    assert (
-        worst.falsified and list(worst.chain.violations) == [1] and "false for some w" in str(worst)
-    )
+    assert worst.falsified
+    assert list(worst.chain.violations) == [1]
+    assert "false for some w" in str(worst)
 
 
-# ---- extremals and neighbours
+# Extremals and neighbours
 
 
 @pytest.mark.parametrize(
@@ -301,11 +319,15 @@ def test_a_false_line_in_the_middle_is_found():
     ids=lambda f: f.__name__,
 )
 def test_extremals_are_instances_in_units_of_L(function):
-    assert len(function.__doc__) > 30 and set(extremals.EXTREMALS) <= set(NAMES)
+    assert len(function.__doc__) > 30
+    assert set(extremals.EXTREMALS) <= set(NAMES)
     for steps in (1, 2, 5):
         for alpha_L in (1e-3, 0.1, 0.5):
             x = function(alpha_L, steps)
-            assert x.L == 1 and x.alpha == alpha_L and x.steps == steps and x.u is not None
+            assert x.L == 1
+            assert x.alpha == alpha_L
+            assert x.steps == steps
+            assert x.u is not None
             assert x.sigma >= 0  # known
             if x.setting == "finite-sum":
                 assert (x.b_i >= 0).all()
@@ -315,7 +337,7 @@ def neighbours(x, count, seed=0):
     rng, found = np.random.default_rng(seed), []
     while len(found) < count:
         try:
-            found.append(moved(x, rng))
+            found.append(neighbour(x, rng))
         except ValueError as refused:  # no instance: knots out of order, C_beta below 0
             assert "C_beta" in str(refused) or "knots" in str(refused)
     return found
@@ -350,7 +372,8 @@ def test_neighbours_keep_what_the_tasks_share_and_change_the_rest():
             weights=np.isclose([t.p for t in y.tasks], [0.3, 0.7], rtol=1e-15),
         )
         changed = {name for name, kept in same.items() if not np.all(kept)}
-        assert len(changed) in (1, len(same)) and (y.alpha, y.S, y.steps) == (x.alpha, x.S, x.steps)
+        assert len(changed) in (1, len(same))
+        assert (y.alpha, y.S, y.steps) == (x.alpha, x.S, x.steps)
         seen |= {tuple(sorted(changed))}
         np.testing.assert_array_equal(y.tasks[0].inner.A, y.tasks[1].inner.A)
         assert y.sigma > 0  # still known
@@ -367,12 +390,11 @@ def test_neighbours_of_other_losses():
         steps=1,
     )
     again = neighbours(x, 100, seed=1)
-    assert (
-        len({y.tasks[0].inner.L for y in again}) > 3
-        and len({y.tasks[0].outer.L for y in again}) > 3
-    )
+    assert len({y.tasks[0].inner.L for y in again}) > 3
+    assert len({y.tasks[0].outer.L for y in again}) > 3
     unmoved = [y for y in again if np.array_equal(y.tasks[0].inner.gradients, teeth.gradients)]
-    assert unmoved and all(
+    assert unmoved
+    assert all(
         abs(y.tasks[0].inner.gradient(np.array([3.0])) - teeth.gradient(np.array([3.0])))[0] < 1e-12
         for y in unmoved
     )

@@ -13,18 +13,18 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tinymaml.theory.complexity import complexity, sufficient_sizes
-from tinymaml.theory.constants import (
+from tinymaml.theory import (
     ConditionFailed,
     FiniteSumConstants,
     ResamplingConstants,
     inner_stepsize,
 )
+from tinymaml.theory.complexity import complexity, sufficient_sizes
 
 RATIONALS = [Fraction(1, 3), Fraction(2, 7), Fraction(1, 100), Fraction(3, 2)]
 
 
-def exactly(x):
+def to_fraction(x):
     """Rationals to floats' exact values, so that the class and the reference see the same
     numbers."""
     return Fraction(float(x))
@@ -99,11 +99,9 @@ def resampling_reference(L, rho, sigma, sigma_g, sigma_H, alpha, steps, S, D, T,
 
 def finite_sum_reference(L, rho, sigma, b, b2, alpha, steps, B, C_beta):
     N, a = steps, 1 + alpha * L
-    C_l, C_b, C_meta = (
-        2 - a ** (2 * N),
-        rho / L * a ** (N - 1) * (a**N - 1) ** 2,
-        rho / L * a ** (2 * N - 1) * (a**N - 1),
-    )
+    C_l = 2 - a ** (2 * N)
+    C_b = rho / L * a ** (N - 1) * (a**N - 1) ** 2
+    C_meta = rho / L * a ** (2 * N - 1) * (a**N - 1)
     r = dict(
         a=a,
         C_b=C_b,
@@ -136,8 +134,8 @@ def reference_bound(r, noise, Delta, K):
     return Q + root(r["chi"] * Q)
 
 
-def close(computed, exact):
-    return abs(exactly(computed) - exact) <= Fraction(1, 10**13) * abs(exact)
+def is_close(computed, exact):
+    return abs(to_fraction(computed) - exact) <= Fraction(1, 10**13) * abs(exact)
 
 
 @pytest.mark.parametrize("sharp", [False, True])
@@ -159,8 +157,8 @@ def test_resampling_constants_in_exact_rationals(steps, sharp):
             C_beta=Fraction(31),
             alpha=alpha_L / L / max(1, steps),
         )
-        given = {name: exactly(x) for name, x in given.items()}
-        numbers = dict(zip("SDTB", sizes), steps=steps, sharp=sharp)
+        given = {name: to_fraction(x) for name, x in given.items()}
+        numbers = dict(zip("SDTB", sizes, strict=True), steps=steps, sharp=sharp)
         r = resampling_reference(**given, **numbers)
         c = ResamplingConstants(**{name: float(x) for name, x in given.items()}, **numbers)
         if r["kappa"] <= 0:
@@ -172,12 +170,12 @@ def test_resampling_constants_in_exact_rationals(steps, sharp):
             continue
         held += 1
         for name, exact in r.items():
-            assert close(getattr(c, name), exact), (name, getattr(c, name), float(exact))
-        assert close(
+            assert is_close(getattr(c, name), exact), (name, getattr(c, name), float(exact))
+        assert is_close(
             c.bound(0.75, 12345),
             reference_bound(r, r["phi"] / c.B + r["xi"] / c.S, Fraction(3, 4), 12345),
         )
-        assert close(c.smoothness(1.25), r["A"] + r["C_meta"] * Fraction(5, 4))
+        assert is_close(c.smoothness(1.25), r["A"] + r["C_meta"] * Fraction(5, 4))
         assert {"theta", "chi"} <= set(r) or rho * steps == 0
     assert held >= 34  # of 36
 
@@ -200,13 +198,15 @@ def test_finite_sum_constants_in_exact_rationals(steps):
             alpha=alpha_L / L / max(1, steps),
             C_beta=Fraction(31),
         )
-        given = {name: exactly(x) for name, x in given.items()}
+        given = {name: to_fraction(x) for name, x in given.items()}
         r = finite_sum_reference(**given, steps=steps, B=B)
         f = FiniteSumConstants(**{name: float(x) for name, x in given.items()}, steps=steps, B=B)
         for name, exact in r.items():
-            assert close(getattr(f, name), exact), (name, getattr(f, name), float(exact))
-        assert close(f.bound(0.75, 12345), reference_bound(r, r["phi"] / B, Fraction(3, 4), 12345))
-        assert close(f.smoothness(1.25), r["A"] + r["C_meta"] * Fraction(5, 4))
+            assert is_close(getattr(f, name), exact), (name, getattr(f, name), float(exact))
+        assert is_close(
+            f.bound(0.75, 12345), reference_bound(r, r["phi"] / B, Fraction(3, 4), 12345)
+        )
+        assert is_close(f.smoothness(1.25), r["A"] + r["C_meta"] * Fraction(5, 4))
 
 
 @pytest.mark.parametrize("N", range(9))
@@ -220,9 +220,10 @@ def test_identities(N):
         assert a**2 - 1 == x * (2 + x)
         assert sum(a**j - 1 for j in range(N)) == (a**N - 1) / x - N
         assert a**N * (a**N - 1) + a**N - 1 == a ** (2 * N) - 1
+        # Lemma 5's last line
         assert sum(a ** (2 * j) for j in range(N)) * alpha**2 == (a ** (2 * N) - 1) * alpha / (
             (2 + x) * L
-        )  # Lemma 5's last line
+        )
         if N >= 1:
             assert (a ** (2 * N) - 1) * (a - 1) / (a + 1) <= (a**N - 1) ** 2  # Lemma 4' against 4
 
@@ -232,12 +233,13 @@ def test_differences_keep_their_accuracy(steps):
     """a^N − 1 and a^N − 1 − NαL, where a subtraction would leave nothing: the latter is of the
     order 1e-24 at αL = 1e-12."""
     for alpha in [10.0**-k for k in range(13)] + [0.3, 3e-9]:
-        a, N = 1 + exactly(alpha), steps
+        a, N = 1 + to_fraction(alpha), steps
         c = ResamplingConstants(L=1, rho=1, sigma=1, sigma_g=1, sigma_H=0, alpha=alpha, steps=steps)
-        assert close(c.C_err1, a**N * (a**N - 1)) and close(c.C_meta, a ** (2 * N - 1) * (a**N - 1))
-        assert close(c.C_err2, a ** (2 * N - 1) * (a**N - 1 - N * exactly(alpha)))
+        assert is_close(c.C_err1, a**N * (a**N - 1))
+        assert is_close(c.C_meta, a ** (2 * N - 1) * (a**N - 1))
+        assert is_close(c.C_err2, a ** (2 * N - 1) * (a**N - 1 - N * to_fraction(alpha)))
         f = FiniteSumConstants(L=1, rho=1, sigma=1, b=0, b2=0, alpha=alpha, steps=steps)
-        assert close(f.C_b, a ** (N - 1) * (a**N - 1) ** 2)
+        assert is_close(f.C_b, a ** (N - 1) * (a**N - 1) ** 2)
 
 
 # C*
@@ -253,7 +255,7 @@ def lowest_on_the_circle(x, n):
     return values.min()
 
 
-def plain(**changes):
+def make_constants(**changes):
     return ResamplingConstants(
         **dict(L=1, rho=1, sigma=1, sigma_g=1, sigma_H=1, alpha=0.01, steps=3, S=10**4, B=10**4)
         | changes
@@ -264,7 +266,7 @@ def plain(**changes):
 @pytest.mark.parametrize("part", [0.01, 0.3, 0.6, 0.64, 0.7, 0.8, 0.9, 0.99])
 def test_sharp_C_l_is_the_minimum(steps, part):
     x = part * math.sin(math.pi / (4 * steps))
-    C_l = plain(alpha=x / 2, L=2, steps=steps, sharp=True).C_l
+    C_l = make_constants(alpha=x / 2, L=2, steps=steps, sharp=True).C_l
     assert C_l == pytest.approx(lowest_on_the_circle(x, 2 * steps), rel=2e-13, abs=1e-14)
     rng = np.random.default_rng(0)  # and no product of factors in the disc is below it
     z = (
@@ -286,21 +288,20 @@ def test_sharp_C_l_is_the_minimum(steps, part):
 def test_sharp_C_l_where_its_formula_changes():
     for N in (1, 2, 7):
         below, above = (
-            plain(alpha=(1 + d) / (2 * N), steps=N, sharp=True).C_l for d in (-1e-9, 1e-9)
+            make_constants(alpha=(1 + d) / (2 * N), steps=N, sharp=True).C_l for d in (-1e-9, 1e-9)
         )
-        assert below == pytest.approx(
-            (1 - (1 - 1e-9) / (2 * N)) ** (2 * N), rel=1e-13
-        ) and above == pytest.approx(below, rel=1e-8)
+        assert below == pytest.approx((1 - (1 - 1e-9) / (2 * N)) ** (2 * N), rel=1e-13)
+        assert above == pytest.approx(below, rel=1e-8)
 
 
 @pytest.mark.parametrize("sharp", [False, True])
 @pytest.mark.parametrize("steps", [1, 2, 5, 100, 1000])
 def test_range_of_alpha(steps, sharp):
     limit = math.sin(math.pi / (4 * steps)) if sharp else 2 ** (1 / (2 * steps)) - 1
-    assert plain(alpha=limit / 3 * (1 - 1e-9), L=3, steps=steps, sharp=sharp).C_l > 0
+    assert make_constants(alpha=limit / 3 * (1 - 1e-9), L=3, steps=steps, sharp=sharp).C_l > 0
     for factor in (1 + 1e-9, 1.5, 3, 1000):
         try:
-            c = plain(alpha=limit / 3 * factor, L=3, steps=steps, sharp=sharp)
+            c = make_constants(alpha=limit / 3 * factor, L=3, steps=steps, sharp=sharp)
         except ValueError:
             continue  # beyond floating point, refused at the door
         with pytest.raises(ConditionFailed, match="alpha = .* too large") as refusal:
@@ -320,8 +321,8 @@ def test_range_of_alpha(steps, sharp):
 
 def test_conditions_are_told():
     for least, make in (
-        (10, lambda C: plain(C_beta=C)),
-        (4, lambda C: plain(C_beta=C, sharp=True)),
+        (10, lambda C: make_constants(C_beta=C)),
+        (4, lambda C: make_constants(C_beta=C, sharp=True)),
         (
             2,
             lambda C: FiniteSumConstants(
@@ -335,12 +336,12 @@ def test_conditions_are_told():
             with pytest.raises(ConditionFailed, match="C_beta"):
                 make(C_beta).bound(1, 1)
             assert make(C_beta).phi > 0
-    assert (
-        plain(C_beta=10.001, S=10**9, B=10**9).kappa > 0
-        and plain(C_beta=4.001, S=10**9, B=10**9, sharp=True).kappa > 0
-    )
+    assert make_constants(C_beta=10.001, S=10**9, B=10**9).kappa > 0
+    assert make_constants(C_beta=4.001, S=10**9, B=10**9, sharp=True).kappa > 0
     with pytest.raises(ConditionFailed):
-        hasattr(plain(alpha=1), "C_l")  # not an AttributeError: asking must not hide the reason
+        hasattr(
+            make_constants(alpha=1), "C_l"
+        )  # not an AttributeError: asking must not hide the reason
 
 
 @given(
@@ -353,22 +354,22 @@ def test_conditions_are_told():
     C_beta=st.floats(10.5, 500),
 )
 def test_following_the_advice_of_kappa_helps(rho, c, steps, S, B, sharp, C_beta):
-    c = plain(rho=rho, alpha=c / steps, steps=steps, S=S, B=B, sharp=sharp, C_beta=C_beta)
+    c = make_constants(rho=rho, alpha=c / steps, steps=steps, S=S, B=B, sharp=sharp, C_beta=C_beta)
     try:
         assert c.kappa > 0
     except ConditionFailed as failure:
         advice = re.findall(
             r"because ([SB]) = (\d+) is too small \(raise it to (\d+) or more\)", str(failure)
         )
-        assert advice and all(
-            int(now) == getattr(c, size) < int(more) for size, now, more in advice
-        )
+        assert advice
+        assert all(int(now) == getattr(c, size) < int(more) for size, now, more in advice)
         assert replace(c, **{size: int(more) for size, _, more in advice}).kappa > 0
+        # each that is named is to blame: the others alone do not mend it by half
         for (
             size,
             now,
             _,
-        ) in advice:  # each that is named is to blame: the others alone do not mend it by half
+        ) in advice:
             term = c.costs[size] / int(now)
             assert term >= c.gain / 2 * (1 - 1e-6)
 
@@ -384,12 +385,13 @@ def test_kappa_of_the_finite_sum_names_B():
 
 def test_without_curvature_theta_and_chi_are_infinite():
     for c in (
-        plain(rho=0),
-        plain(steps=0),
-        plain(steps=0, sharp=True),
+        make_constants(rho=0),
+        make_constants(steps=0),
+        make_constants(steps=0, sharp=True),
         FiniteSumConstants(L=1, rho=0, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4),
     ):
-        assert c.C_meta == 0 and c.kappa > 0
+        assert c.C_meta == 0
+        assert c.kappa > 0
         for name in ("theta", "chi"):
             with pytest.raises(ConditionFailed, match=f"{name} is infinite.*rho = 0.*limit"):
                 getattr(c, name)
@@ -397,9 +399,12 @@ def test_without_curvature_theta_and_chi_are_infinite():
 
 def test_without_inner_steps():
     for sharp in (False, True):
-        c = plain(steps=0, alpha=7.0, sharp=sharp, S=1)  # any alpha: nothing is done with it
+        c = make_constants(
+            steps=0, alpha=7.0, sharp=sharp, S=1
+        )  # any alpha: nothing is done with it
         assert (c.A, c.C_l, c.C_meta, c.C_err1, c.C_err2, c.xi, c.q) == (1, 1, 0, 0, 0, 0, 1)
-        assert c.C_squ1 == (2 if sharp else 4) and c.C_squ2 == 3
+        assert c.C_squ1 == (2 if sharp else 4)
+        assert c.C_squ2 == 3
         assert c.bound(1, 100) == pytest.approx(
             math.sqrt((1 / 100 + c.phi / c.B) / c.kappa), rel=1e-14
         )
@@ -429,16 +434,18 @@ DIFFERENCE = dict(
 )
 
 
-def scaled(p):
+def scale_alpha(p):
     """alpha is drawn as NαL."""
     return p | dict(alpha=p["alpha"] / p["L"] / max(1, p["steps"]))
 
 
-resampling = st.fixed_dictionaries(INSTANCE | NOISE).map(lambda p: ResamplingConstants(**scaled(p)))
+resampling = st.fixed_dictionaries(INSTANCE | NOISE).map(
+    lambda p: ResamplingConstants(**scale_alpha(p))
+)
 finite_sums = (
     st.fixed_dictionaries(INSTANCE | DIFFERENCE)
     .map(lambda p: p | dict(b2=p["b"] ** 2 * p.pop("more")))
-    .map(lambda p: FiniteSumConstants(**scaled(p)))
+    .map(lambda p: FiniteSumConstants(**scale_alpha(p)))
 )
 either = resampling | finite_sums
 
@@ -482,27 +489,22 @@ def test_sharp_constants_are_never_worse(c):
     slack = 1 + 1e-12
     for name in ("C_err1", "C_err2", "C_squ1", "phi", "xi"):
         assert getattr(sharply, name) <= getattr(plainly, name) * slack, name
-    assert (
-        sharply.C_l >= plainly.C_l / slack
-        and sharply.A == plainly.A
-        and sharply.C_meta == plainly.C_meta
-        and sharply.q == plainly.q
-    )
+    assert sharply.C_l >= plainly.C_l / slack
+    assert sharply.A == plainly.A
+    assert sharply.C_meta == plainly.C_meta
+    assert sharply.q == plainly.q
     if kappa_exists(plainly):
-        assert (
-            sharply.kappa >= plainly.kappa / slack
-            and sharply.bound(1, 100) <= plainly.bound(1, 100) * slack
-        )
+        assert sharply.kappa >= plainly.kappa / slack
+        assert sharply.bound(1, 100) <= plainly.bound(1, 100) * slack
         assert not sharply.C_meta or sharply.theta >= plainly.theta / slack
 
 
 def test_sharp_constants_that_are_worse():
     """C_squ2 (at most 2.5 times), since (x + y)² <= 2x² + 2y² splits elsewhere; χ, since it is
     multiplied by 1/C_l later."""
-    c = plain(alpha=0.125 / 3, sigma_g=0)
-    assert (
-        replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2 and replace(c, sharp=True).chi > 1.01 * c.chi
-    )
+    c = make_constants(alpha=0.125 / 3, sigma_g=0)
+    assert replace(c, sharp=True).C_squ2 > 1.2 * c.C_squ2
+    assert replace(c, sharp=True).chi > 1.01 * c.chi
 
 
 @pytest.mark.parametrize("c", [1 / 8, 0.02, 0.3])
@@ -526,13 +528,14 @@ def test_chain_of_corollary_1(c):
             rho * sigma_g / L**2 * grow**2 * (grow - 1 - c),
         ]
         limits += [1 / (2 - grow**2)] if 2 * c < math.log(2) else []
-        assert all(x <= y * (1 + 1e-12) for x, y in zip(values, limits))
+        assert all(x <= y * (1 + 1e-12) for x, y in zip(values, limits, strict=True))
         assert k.q <= exp(2 * c + c**2 * sigma_H**2 / (L**2 * N * D)) * (1 + 1e-12)
-        assert before is None or all(x <= y * (1 + 1e-12) for x, y in zip(before, values))
+        assert before is None or all(
+            x <= y * (1 + 1e-12) for x, y in zip(before, values, strict=True)
+        )
         before = values
-    assert all(
-        x == pytest.approx(y, rel=1e-3) for x, y in zip(values, limits)
-    )  # the limits are attained
+    # the limits are attained
+    assert all(x == pytest.approx(y, rel=1e-3) for x, y in zip(values, limits, strict=True))
     assert inner_stepsize(L, 5) == 1 / (8 * 5 * L)
 
 
@@ -541,36 +544,43 @@ def test_chain_of_corollary_1(c):
 
 @given(c=either)
 def test_sufficient_sizes_are_the_smallest(c):
-    sizes, A, C = sufficient_sizes(c), exactly(c.A), exactly(c.C_meta)
+    sizes, A, C = sufficient_sizes(c), to_fraction(c.A), to_fraction(c.C_meta)
     B_L, D_L = sizes["B_L"], sizes["D_L"]
     if isinstance(c, FiniteSumConstants):
         assert D_L is None
-        meets = lambda B: (
-            B >= 1 and 3 * A**2 * B >= 4 * C**2 * exactly(c.sigma) ** 2 * (1 - Fraction(1, 10**13))
-        )
+
+        def tasks_suffice(B):
+            return B >= 1 and 3 * A**2 * B >= 4 * C**2 * to_fraction(c.sigma) ** 2 * (
+                1 - Fraction(1, 10**13)
+            )
     else:
-        meets = lambda B: (
-            B >= 1
-            and 5 * B * A**2
-            >= (16 * C**2 * exactly(c.sigma) ** 2 + A**2) * (1 - Fraction(1, 10**13))
-        )
-        enough = lambda D: (
-            D >= 1 and D * A**2 >= 16 * C**2 * exactly(c.sigma_g) ** 2 * (1 - Fraction(1, 10**13))
-        )
-        assert enough(D_L) and not enough(D_L - 1 - D_L // 10**12)
-    assert meets(B_L) and not meets(B_L - 1 - B_L // 10**12)
+
+        def tasks_suffice(B):
+            return B >= 1 and 5 * B * A**2 >= (16 * C**2 * to_fraction(c.sigma) ** 2 + A**2) * (
+                1 - Fraction(1, 10**13)
+            )
+
+        def samples_suffice(D):
+            return D >= 1 and D * A**2 >= 16 * C**2 * to_fraction(c.sigma_g) ** 2 * (
+                1 - Fraction(1, 10**13)
+            )
+
+        assert samples_suffice(D_L)
+        assert not samples_suffice(D_L - 1 - D_L // 10**12)
+    assert tasks_suffice(B_L)
+    assert not tasks_suffice(B_L - 1 - B_L // 10**12)
     assert c.rho > 0 or (B_L, D_L) in ((1, 1), (1, None))
 
 
 def test_sufficient_sizes_of_an_example():
-    c = plain(rho=40.0, sigma=2.0, sigma_g=3.0)
+    c = make_constants(rho=40.0, sigma=2.0, sigma_g=3.0)
     assert sufficient_sizes(c) == dict(
         B_L=ceil((16 * (c.C_meta * 2 / c.A) ** 2 + 1) / 5), D_L=ceil(16 * (c.C_meta * 3 / c.A) ** 2)
     )
     assert sufficient_sizes(replace(c, rho=300.0))["D_L"] > 1
     for sigma in np.linspace(0, 2, 60):  # B_L runs through 1, 2, 3, ..., and steps where it should
-        c = plain(rho=40.0, sigma=sigma)
-        ratio = (exactly(c.C_meta) * exactly(sigma) / exactly(c.A)) ** 2
+        c = make_constants(rho=40.0, sigma=sigma)
+        ratio = (to_fraction(c.C_meta) * to_fraction(sigma) / to_fraction(c.A)) ** 2
         assert sufficient_sizes(c)["B_L"] == ceil((16 * ratio + 1) / 5)
     assert sufficient_sizes(c)["B_L"] > 10
 
@@ -579,19 +589,18 @@ def test_sufficient_sizes_of_an_example():
 def test_complexity_keeps_its_promise(c, epsilon, Delta):
     r = complexity(c, epsilon, Delta)
     N, estimate = c.steps, sufficient_sizes(c)
-    assert all(r[name] is None or isinstance(r[name], int) and r[name] >= 0 for name in r) and list(
-        r
-    ) == ["K", "B", "S", "D", "gradients", "hvps"]
+    assert all(r[name] is None or isinstance(r[name], int) and r[name] >= 0 for name in r)
+    assert list(r) == ["K", "B", "S", "D", "gradients", "hvps"]
     if isinstance(c, FiniteSumConstants):
-        assert r["S"] is None and r["D"] is None
-        assert r["gradients"] == r["B"] * (N + 1) + estimate["B_L"] and r["hvps"] == r["B"] * N
+        assert r["S"] is None
+        assert r["D"] is None
+        assert r["gradients"] == r["B"] * (N + 1) + estimate["B_L"]
+        assert r["hvps"] == r["B"] * N
         c = replace(c, B=r["B"])
     else:
         assert r["D"] == max(1, ceil(c.sigma_H**2 / c.L**2 * (1 - 1e-14)))
-        assert (
-            r["gradients"] == r["B"] * (N * r["S"] + c.T) + estimate["B_L"] * estimate["D_L"]
-            and r["hvps"] == r["B"] * N * r["D"]
-        )
+        assert r["gradients"] == r["B"] * (N * r["S"] + c.T) + estimate["B_L"] * estimate["D_L"]
+        assert r["hvps"] == r["B"] * N * r["D"]
         c = replace(c, B=r["B"], S=r["S"], D=r["D"])
     assert c.kappa >= c.gain / 2 * (1 - 1e-12)
     assert c.bound(Delta, r["K"]) <= epsilon
@@ -599,12 +608,12 @@ def test_complexity_keeps_its_promise(c, epsilon, Delta):
 
 def test_complexity_refuses_what_no_size_can_mend():
     with pytest.raises(ConditionFailed, match="alpha"):
-        complexity(plain(alpha=1.0), 0.1, 1.0)
+        complexity(make_constants(alpha=1.0), 0.1, 1.0)
     with pytest.raises(ConditionFailed, match="C_beta"):
-        complexity(plain(C_beta=5), 0.1, 1.0)
+        complexity(make_constants(C_beta=5), 0.1, 1.0)
     for epsilon, Delta in ((0, 1), (-1, 1), (nan, 1), (0.1, -1), (0.1, inf), (1e-200, 1)):
         with pytest.raises(ValueError):
-            complexity(plain(), epsilon, Delta)
+            complexity(make_constants(), epsilon, Delta)
     with pytest.raises(TypeError, match="ResamplingConstants or FiniteSumConstants"):
         complexity(dict(L=1), 0.1, 1)
     with pytest.raises(TypeError, match="ResamplingConstants or FiniteSumConstants"):
@@ -621,7 +630,9 @@ def exponent(x, y):
 
 def demands(N, epsilon, sharp):
     return complexity(
-        plain(rho=1, sigma=0.5, sigma_g=1, sigma_H=2, alpha=1 / (8 * N), steps=N, sharp=sharp),
+        make_constants(
+            rho=1, sigma=0.5, sigma_g=1, sigma_H=2, alpha=1 / (8 * N), steps=N, sharp=sharp
+        ),
         epsilon,
         1.0,
     )
@@ -632,9 +643,8 @@ def test_corollary_1_grows_linearly_in_N():
         r = [demands(N, epsilon, False) for N in STEPS]
         for size in ("K", "B", "S", "D"):
             assert abs(exponent(STEPS, [x[size] for x in r])) < 0.1, size
-            assert (
-                max(x[size] for x in r) <= 1.01 * r[-1][size]
-            )  # it has converged: the last is the largest
+            # it has converged: the last is the largest
+            assert max(x[size] for x in r) <= 1.01 * r[-1][size]
         assert exponent(STEPS, [x["hvps"] for x in r]) == pytest.approx(1, abs=0.1)
     assert exponent(STEPS, [x["gradients"] for x in r]) == pytest.approx(1, abs=0.1)
     for N in (1, 1024):
@@ -653,24 +663,30 @@ def test_sharp_corollary_1_needs_fewer_samples_a_step():
             r = demands(N, epsilon, True)
             assert N * (r["S"] - 1) <= 3 * reference / epsilon**2  # S = ⌈O(ε^−2)/N⌉
     a = [demands(N, 1e-5, True) for N in STEPS]
-    assert abs(exponent(STEPS, [N * x["S"] for N, x in zip(STEPS, a)])) < 0.1
-    inner = lambda N, epsilon: demands(N, epsilon, True)["B"] * demands(N, epsilon, True)["S"] * N
-    assert abs(exponent(STEPS, [inner(N, 1e-5) for N in STEPS])) < 0.1  # the part ε^−4: N is free
-    assert exponent([10**5, 10**6], [inner(N, 0.1) for N in (10**5, 10**6)]) == pytest.approx(
-        1, abs=0.01
-    )  # the part N ε^−2
+    assert abs(exponent(STEPS, [N * x["S"] for N, x in zip(STEPS, a, strict=True)])) < 0.1
+
+    def inner_samples(N, epsilon):
+        return demands(N, epsilon, True)["B"] * demands(N, epsilon, True)["S"] * N
+
+    assert (
+        abs(exponent(STEPS, [inner_samples(N, 1e-5) for N in STEPS])) < 0.1
+    )  # the part ε^−4: N is free
+    # the part N ε^−2
+    assert exponent(
+        [10**5, 10**6], [inner_samples(N, 0.1) for N in (10**5, 10**6)]
+    ) == pytest.approx(1, abs=0.01)
     for epsilon in EPSILONS:
         for N in STEPS:
-            assert inner(N, epsilon) <= 10 * (
-                inner(1, 1e-3) * 1e-12 / epsilon**4
+            assert inner_samples(N, epsilon) <= 10 * (
+                inner_samples(1, 1e-3) * 1e-12 / epsilon**4
                 + N * demands(1, 1e-3, True)["B"] * 1e-6 / epsilon**2
             )
 
 
 def test_corollary_2():
-    make = lambda N: FiniteSumConstants(
-        L=1, rho=1, sigma=0.5, b=0.5, b2=0.3, alpha=1 / (8 * N), steps=N
-    )
+    def make(N):
+        return FiniteSumConstants(L=1, rho=1, sigma=0.5, b=0.5, b2=0.3, alpha=1 / (8 * N), steps=N)
+
     for epsilon in EPSILONS:
         r = [complexity(make(N), epsilon, 1.0) for N in STEPS]
         assert all(abs(exponent(STEPS, [x[size] for x in r])) < 0.1 for size in "KB")
@@ -687,7 +703,10 @@ def test_corollary_2():
 
 def test_signatures():
     """Keywords only, by these names and defaults."""
-    signature = lambda kind: {f.name: f.default for f in fields(kind)}
+
+    def signature(kind):
+        return {f.name: f.default for f in fields(kind)}
+
     assert signature(ResamplingConstants) == dict.fromkeys(
         "L rho sigma sigma_g sigma_H alpha steps".split(), MISSING
     ) | dict(S=1, D=1, T=1, B=1, C_beta=100.0, sharp=False)
@@ -698,32 +717,29 @@ def test_signatures():
 
 
 def test_constants_do_not_change_and_show_themselves():
-    c = plain(alpha=1.0)
+    c = make_constants(alpha=1.0)
     with pytest.raises(FrozenInstanceError):
         c.L = 2.0
     with pytest.raises(FrozenInstanceError):
         c.C_l = 2.0
-    assert plain() == plain() and plain() != plain(S=3) and len({plain(), plain(), plain(S=3)}) == 2
-    assert (
-        repr(c).startswith("ResamplingConstants(L=1.0, rho=1.0, ")
-        and "A = 64" in repr(c)
-        and repr(c).count("too large") == 1
-    )
-    assert (
-        "kappa = 0.00" in repr(plain())
-        and "no " not in repr(plain())
-        and "no theta" in repr(plain(rho=0))
-    )
+    assert make_constants() == make_constants()
+    assert make_constants() != make_constants(S=3)
+    assert len({make_constants(), make_constants(), make_constants(S=3)}) == 2
+    assert repr(c).startswith("ResamplingConstants(L=1.0, rho=1.0, ")
+    assert "A = 64" in repr(c)
+    assert repr(c).count("too large") == 1
+    assert "kappa = 0.00" in repr(make_constants())
+    assert "no " not in repr(make_constants())
+    assert "no theta" in repr(make_constants(rho=0))
     assert "A_squ2 = " in repr(
         FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3)
     )
     with pytest.raises(TypeError):
         ResamplingConstants(1, 1, 1, 1, 1, 0.1, 3)
-    assert isinstance(ConditionFailed("x"), ValueError) and not isinstance(
-        ConditionFailed("x"), AttributeError
-    )
+    assert isinstance(ConditionFailed("x"), ValueError)
+    assert not isinstance(ConditionFailed("x"), AttributeError)
     for c in (
-        plain(sharp=True),
+        make_constants(sharp=True),
         FiniteSumConstants(L=1, rho=1, sigma=1, b=1, b2=1, alpha=0.01, steps=3, B=10**4),
     ):
         for name in (*c.ALWAYS, *c.CONDITIONAL):
@@ -734,49 +750,49 @@ def test_constants_do_not_change_and_show_themselves():
 def test_bad_numbers_are_refused(name):
     for bad in (nan, inf, -1.0, -inf):
         with pytest.raises(ValueError, match=f"^{name} is"):
-            plain(**{name: bad})
+            make_constants(**{name: bad})
     for bad in ("1", None, True, [1.0], 1j):
         with pytest.raises(TypeError, match=f"^{name} is"):
-            plain(**{name: bad})
+            make_constants(**{name: bad})
     if name in ("L", "alpha", "C_beta"):
         with pytest.raises(ValueError, match=f"^{name} is"):
-            plain(**{name: 0})
+            make_constants(**{name: 0})
     else:
-        plain(**{name: 0})
+        make_constants(**{name: 0})
 
 
 def test_bad_sizes_and_others_are_refused():
     for size in "SDTB":
         for bad in (0, -1):
             with pytest.raises(ValueError, match=f"^{size} is"):
-                plain(**{size: bad})
+                make_constants(**{size: bad})
         for bad in (1.0, "2", True, None):
             with pytest.raises(TypeError, match=f"^{size} is"):
-                plain(**{size: bad})
+                make_constants(**{size: bad})
     with pytest.raises(ValueError, match="^steps is"):
-        plain(steps=-1)
+        make_constants(steps=-1)
     with pytest.raises(TypeError, match="^sharp is"):
-        plain(sharp=1)
+        make_constants(sharp=1)
     with pytest.raises(ValueError, match="beyond floating point.*1 / \\(steps L\\)"):
-        plain(alpha=1.0, steps=1000)
+        make_constants(alpha=1.0, steps=1000)
     with pytest.raises(ValueError, match="beyond floating point"):
-        plain(sigma_H=1e99, steps=20)
+        make_constants(sigma_H=1e99, steps=20)
     with pytest.raises(ValueError, match="b2 = .* less than b²"):
         FiniteSumConstants(L=1, rho=1, sigma=1, b=2, b2=3.9, alpha=0.01, steps=3)
     for b in (0.1, 0.7, 1 / 3):
         FiniteSumConstants(L=1, rho=1, sigma=1, b=b, b2=b * b * (1 - 1e-15), alpha=0.01, steps=3)
     for bad in (-1.0, nan):
         with pytest.raises(ValueError):
-            plain().smoothness(bad)
+            make_constants().smoothness(bad)
         with pytest.raises(ValueError):
-            plain().bound(bad, 1)
+            make_constants().bound(bad, 1)
     for bad in (0, 2.5):
         with pytest.raises((ValueError, TypeError)):
-            plain().bound(1, bad)
+            make_constants().bound(1, bad)
     with pytest.raises(
         ValueError, match="sigma is 1e\\+200; expected a constant of a reasonable size"
     ):
-        plain(sigma=1e200)
+        make_constants(sigma=1e200)
     for L, steps in ((0, 1), (-1, 1), (nan, 1), (1, 0), (1, -1)):
         with pytest.raises(ValueError):
             inner_stepsize(L, steps)

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinymaml.theory import families
-from tinymaml.theory.constants import ConditionFailed
-from tinymaml.theory.instances import ResamplingInstance
+from tinymaml.theory import ConditionFailed, ResamplingInstance, families
 from tinymaml.theory.losses import CosineSum, LogCosh, PiecewiseHessian, Quadratic, RootHessian
 from tinymaml.theory.quadrature import nodes
 from tinymaml.theory.results import lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_sharp, proposition_1
@@ -50,7 +48,7 @@ def one_task(loss, w, u=None, **given):
     )
 
 
-# ---- on random instances
+# On random instances
 
 
 def check_random_instances(seeds, name, **given):
@@ -80,7 +78,8 @@ def test_instances_reach_the_limit_of_each_result():
     ):
         xs = [families.draw(np.random.default_rng(seed), RESULTS[name]) for seed in range(300)]
         parts = [x.alpha * x.L / limit(x.steps) for x in xs]
-        assert 0.98 < max(parts) < 1 and min(parts) < 1e-3
+        assert 0.98 < max(parts) < 1
+        assert min(parts) < 1e-3
 
 
 @pytest.mark.parametrize("count", [40, pytest.param(2000, marks=pytest.mark.slow)])
@@ -92,7 +91,8 @@ def test_lemma_7_sharp_up_to_its_limit(count):
         part = rng.choice([rng.uniform(0.45, 1), 1 - 10 ** rng.uniform(-9, -1)])
         x = x.replace(alpha=part * np.sin(np.pi / (4 * x.steps)) / x.L)
         chains = list(every_chain(RESULTS["lemma_7_sharp"], x.replace(sigma=x.deviation())))
-        assert len(chains) == 3 * len(x.tasks) and all(chain.holds for _, chain in chains), x
+        assert len(chains) == 3 * len(x.tasks), x
+        assert all(chain.holds for _, chain in chains), x
 
 
 @pytest.mark.parametrize("name", BOTH)
@@ -126,10 +126,10 @@ def test_lines_can_be_shown(name):
             == chain.lines.index(chain.lines[0]) + 1
         )
         for line in chain.lines:
-            assert line.reason and "|" not in line.latex
-            assert line.latex.count("{") == line.latex.count("}") and line.latex.count(
-                r"\left"
-            ) == line.latex.count(r"\right")
+            assert line.reason
+            assert "|" not in line.latex
+            assert line.latex.count("{") == line.latex.count("}")
+            assert line.latex.count(r"\left") == line.latex.count(r"\right")
     assert "|" not in RESULTS[name].statement
 
 
@@ -156,14 +156,14 @@ def test_no_line_repeats_the_one_above():
         assert strict == inequalities, result.name
 
 
-# ---- first lines against loops
+# First lines against loops
 
 
 def descend(loss, w, alpha, steps):
     points = [list(map(float, w))]
     for _ in range(steps):
         slope = loss.gradient(np.array(points[-1]))
-        points.append([p - alpha * float(s) for p, s in zip(points[-1], slope)])
+        points.append([p - alpha * float(s) for p, s in zip(points[-1], slope, strict=True)])
     return [np.array(p) for p in points]
 
 
@@ -176,7 +176,7 @@ def meta_gradient(loss, w, alpha, steps):
 
 
 def distance(x, y):
-    return sum(float(a - b) ** 2 for a, b in zip(np.ravel(x), np.ravel(y))) ** 0.5
+    return sum(float(a - b) ** 2 for a, b in zip(np.ravel(x), np.ravel(y), strict=True)) ** 0.5
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -190,12 +190,18 @@ def test_first_lines_against_loops(seed):
         noise=False,
         hessian_noise=False,
     )
-    close = lambda value: pytest.approx(value, rel=1e-9, abs=1e-13)
+
+    def close(value):
+        return pytest.approx(value, rel=1e-9, abs=1e-13)
+
     p, losses, zero = [t.p for t in x.tasks], [t.inner for t in x.tasks], np.zeros(len(x.w))
     at_w, at_u = (
         [meta_gradient(loss, start, x.alpha, x.steps) for loss in losses] for start in (x.w, x.u)
     )
-    mean = lambda rows: sum(q * row for q, row in zip(p, rows))
+
+    def mean(rows):
+        return sum(q * row for q, row in zip(p, rows, strict=True))
+
     for i, loss in enumerate(losses):
         w, u = descend(loss, x.w, x.alpha, x.steps), descend(loss, x.u, x.alpha, x.steps)
         one = RESULTS["lemma_1"].evaluate(x, i)
@@ -210,10 +216,8 @@ def test_first_lines_against_loops(seed):
         )
         P, Q = np.eye(len(zero)), np.eye(len(zero))
         for j in range(x.steps):
-            P, Q = (
-                P @ (np.eye(len(zero)) - x.alpha * loss.hessian(w[j])),
-                Q @ (np.eye(len(zero)) - x.alpha * loss.hessian(u[j])),
-            )
+            P = P @ (np.eye(len(zero)) - x.alpha * loss.hessian(w[j]))
+            Q = Q @ (np.eye(len(zero)) - x.alpha * loss.hessian(u[j]))
         three = RESULTS["lemma_3"].evaluate(x, i)
         assert three["norm"].lhs == close(np.linalg.svd(P)[1][0])
         assert three["lipschitz"].lhs == close(np.linalg.svd(P - Q)[1][0])
@@ -221,34 +225,35 @@ def test_first_lines_against_loops(seed):
         assert RESULTS["lemma_7"].evaluate(x, i)["near"].lhs == close(
             distance(at_w[i], loss.gradient(x.w))
         )
-    seven, gradient = (
-        RESULTS["lemma_7"].evaluate(x),
-        distance(mean([loss.gradient(x.w) for loss in losses]), zero),
-    )
+    seven = RESULTS["lemma_7"].evaluate(x)
+    gradient = distance(mean([loss.gradient(x.w) for loss in losses]), zero)
     assert seven["gradient"].lhs == close(gradient)
     growth = (1 + x.alpha * x.L) ** (2 * x.steps) - 1
     assert seven["solved"].rhs == close(
         (distance(mean(at_w), zero) + growth * x.sigma) / (1 - growth)
     )
-    sharp, C = RESULTS["lemma_7_sharp"].evaluate(x), least(x.alpha * x.L, 2 * x.steps)
+    sharp, C = RESULTS["lemma_7_sharp"].evaluate(x), least_real_part(x.alpha * x.L, 2 * x.steps)
     assert sharp["turn"].lhs == pytest.approx(C, rel=1e-8)
     assert sharp["gradient"].lhs == pytest.approx(C * gradient, rel=1e-8)
     smooth = RESULTS["proposition_1"].evaluate(x)
     assert smooth["lipschitz"].lhs == close(distance(mean(at_w), mean(at_u)))
-    value = lambda start: mean(
-        [float(loss.value(descend(loss, start, x.alpha, x.steps)[-1])) for loss in losses]
-    )
+
+    def value(start):
+        return mean(
+            [float(loss.value(descend(loss, start, x.alpha, x.steps)[-1])) for loss in losses]
+        )
+
     assert smooth["descent"].lhs == close(abs(value(x.u) - value(x.w) - mean(at_w) @ (x.u - x.w)))
 
 
-def least(s, n):
+def least_real_part(s, n):
     """min Re(1 + z)^n over |z| <= s, on a fine grid of the circle, where a harmonic function is
     least."""
     z = s * np.exp(1j * np.linspace(0, np.pi, 40001))
     return float(((1 + z) ** n).real.min())
 
 
-# ---- last lines against rationals
+# Last lines against rationals
 
 
 @pytest.mark.parametrize("N", [0, 1, 2, 5])
@@ -268,17 +273,18 @@ def test_last_lines_are_the_formulas(N, alpha, L, rho):
         alpha=alpha,
         steps=N,
     )
-    exact = lambda value: pytest.approx(float(value), rel=1e-12, abs=0)
-    a, L, rho, r, far = (
-        1 + Fraction(alpha) * Fraction(L),
-        Fraction(L),
-        Fraction(rho),
-        Fraction(1, 4),
-        Fraction(7, 4),
-    )  # ‖w − u‖, and E|w_1 − c_i|
-    C = (
-        a**N / a * Fraction(alpha) * rho + rho / L * a**N * (a**N / a - 1)
-    ) * a**N  # as the paper has it
+
+    def exact(value):
+        return pytest.approx(float(value), rel=1e-12, abs=0)
+
+    # ‖w − u‖, and E|w_1 − c_i|
+    a = 1 + Fraction(alpha) * Fraction(L)
+    L = Fraction(L)
+    rho = Fraction(rho)
+    r = Fraction(1, 4)
+    far = Fraction(7, 4)
+    # as the paper has it
+    C = (a**N / a * Fraction(alpha) * rho + rho / L * a**N * (a**N / a - 1)) * a**N
     assert RESULTS["lemma_1"].evaluate(x)["trajectory"].rhs == exact(a**N * r)
     assert RESULTS["lemma_1"].evaluate(x)["step"].rhs == exact(a * r)
     assert RESULTS["lemma_2"].evaluate(x, 1)["trajectory"].rhs == exact(a**N * 2 * L)
@@ -292,10 +298,9 @@ def test_last_lines_are_the_formulas(N, alpha, L, rho):
     assert smooth["lipschitz"].rhs == exact((a ** (2 * N) * L + C * L * far) * r)
     assert smooth["descent"].rhs == exact((a ** (2 * N) * L + C * L * far) * r * r / 2)
     assert RESULTS["lemma_7"].evaluate(x, 1)["near"].rhs == exact((a ** (2 * N) - 1) * 2 * L)
-    mean, sigma = (
-        Fraction(5, 4) * L,
-        1.299038105676658 * float(L),
-    )  # c is 0 or 3: |1 − E c|, and 3√(1/4 · 3/4)
+    # c is 0 or 3: |1 − E c|, and 3√(1/4 · 3/4)
+    mean = Fraction(5, 4) * L
+    sigma = 1.299038105676658 * float(L)
     meta = mean * (1 - Fraction(alpha) * L) ** (2 * N)
     growth, C_l = float(a ** (2 * N) - 1), 2 - a ** (2 * N)
     assert RESULTS["lemma_7"].evaluate(x)["gradient"].rhs == exact(
@@ -322,30 +327,32 @@ def test_last_lines_are_the_formulas(N, alpha, L, rho):
 @pytest.mark.parametrize("N", [0, 1, 3])
 def test_quadratics_have_closed_forms(N):
     """𝓛 = ½ (w − c)ᵀ A (I − αA)^2N (w − c): every first line in rationals."""
-    A, c, w, u = (
-        [Fraction(1), Fraction(-1, 2)],
-        [Fraction(1, 4), Fraction(1)],
-        [Fraction(3), Fraction(-1)],
-        [Fraction(2), Fraction(1)],
-    )
+    A = [Fraction(1), Fraction(-1, 2)]
+    c = [Fraction(1, 4), Fraction(1)]
+    w = [Fraction(3), Fraction(-1)]
+    u = [Fraction(2), Fraction(1)]
     alpha = Fraction(1, 16)
     x = one_task(
         Quadratic(np.diag([1.0, -0.5]), [0.25, 1.0]), [3.0, -1.0], [2.0, 1.0], alpha=1 / 16, steps=N
     )
     bent = [k * (1 - alpha * k) ** (2 * N) for k in A]
-    length = lambda v: float(sum(t * t for t in v)) ** 0.5
+
+    def length(v):
+        return float(sum(t * t for t in v)) ** 0.5
+
     smooth = RESULTS["proposition_1"].evaluate(x)
     assert smooth["lipschitz"].lhs == pytest.approx(
-        length([b * (p - q) for b, p, q in zip(bent, w, u)]), rel=1e-13
+        length([b * (p - q) for b, p, q in zip(bent, w, u, strict=True)]), rel=1e-13
     )
     assert smooth["descent"].lhs == pytest.approx(
-        abs(float(sum(b * (p - q) ** 2 for b, p, q in zip(bent, w, u)) / 2)), rel=1e-13
+        abs(float(sum(b * (p - q) ** 2 for b, p, q in zip(bent, w, u, strict=True)) / 2)), rel=1e-13
     )
+    # C_𝓛 = 0
     assert smooth["lipschitz"].rhs == pytest.approx(
         float((1 + alpha) ** (2 * N)) * 5**0.5, rel=1e-13
-    )  # C_𝓛 = 0
+    )
     assert RESULTS["lemma_7"].evaluate(x)["near"].lhs == pytest.approx(
-        length([(b - k) * (p - z) for b, k, p, z in zip(bent, A, w, c)]), rel=1e-13
+        length([(b - k) * (p - z) for b, k, p, z in zip(bent, A, w, c, strict=True)]), rel=1e-13
     )
     assert (
         RESULTS["lemma_3"].evaluate(x)["lipschitz"].lhs
@@ -365,13 +372,14 @@ def test_without_inner_steps_little_remains():
         ("lemma_7", "near", 6),
     ):
         chain = RESULTS[name].evaluate(x)[claim]
-        assert len(chain.lines) == lines and chain.slack == 0
+        assert len(chain.lines) == lines
+        assert chain.slack == 0
     assert RESULTS["lemma_7_sharp"].evaluate(x)["turn"].lhs == pytest.approx(1, abs=1e-15)
     chain = RESULTS["proposition_1"].evaluate(x)["lipschitz"]
     assert chain.rhs == pytest.approx(x.L * distance(x.w, x.u), rel=1e-14)
 
 
-# ---- attained
+# Attained
 
 ATTAINED_BY_A_MAXIMUM = [
     ("lemma_1", "step"),
@@ -416,16 +424,18 @@ def test_attained_near_the_maximum_of_a_cosine(name, claim):
         .tightness
         for t in (1e-2, 1e-3)
     ]
-    assert 0 < missing[1] < 1e-4 and missing[0] / missing[1] == pytest.approx(100, rel=0.02)
+    assert 0 < missing[1] < 1e-4
+    assert missing[0] / missing[1] == pytest.approx(100, rel=0.02)
 
 
+# N, αL, gradient
 SAWTEETH = [
     (1, 0.1, 1.0),
     (2, 0.3, 0.5),
     (3, 0.05, 4.0),
     (6, 0.1, 1.0),
     (4, 1.0, 0.2),
-]  # N, αL, gradient
+]
 
 
 @pytest.mark.parametrize("name, claim", [("lemma_3", "lipschitz"), ("proposition_1", "lipschitz")])
@@ -435,16 +445,16 @@ def test_attained_by_the_sawtooth_hessian(name, claim, N, step, slope):
     steeply as it may. As u → w all is lost but what is quadratic in ‖u − w‖."""
     L, rho, w = 2.0, 3.0, 0.25
     loss = PiecewiseHessian.sawtooth(w, slope, step / L, N, L, rho)
-    assert loss.L == L and loss.rho == pytest.approx(rho, rel=1e-9)
+    assert loss.L == L
+    assert loss.rho == pytest.approx(rho, rel=1e-9)
     missing = []
     for apart in (1e-5, 1e-6):
         chain = RESULTS[name].evaluate(one_task(loss, w, w + apart, alpha=step / L, steps=N))[claim]
         assert chain.holds
         missing.append(1 - chain.tightness)
     assert -1e-9 < missing[1] < 2e-5
-    assert abs(missing[0]) < 1e-9 or missing[0] / missing[1] == pytest.approx(
-        10, rel=0.1
-    )  # for N = 1 Lemma 3 is attained before the limit
+    # for N = 1 Lemma 3 is attained before the limit
+    assert abs(missing[0]) < 1e-9 or missing[0] / missing[1] == pytest.approx(10, rel=0.1)
 
 
 def test_the_sawtooth_needs_its_teeth():
@@ -465,9 +475,8 @@ def test_lemma_7_solved_by_the_convex_quadratic():
     reached = (2 - (1 + alpha * L) ** (2 * N)) / (1 - alpha * L) ** (2 * N)
     assert RESULTS["lemma_7"].evaluate(x)["solved"].tightness == pytest.approx(reached, rel=1e-12)
     sharp = RESULTS["lemma_7_sharp"].evaluate(x)
-    assert sharp["turn"].tightness == pytest.approx(1, abs=1e-12) and sharp[
-        "gradient"
-    ].tightness == pytest.approx(1, abs=1e-12)
+    assert sharp["turn"].tightness == pytest.approx(1, abs=1e-12)
+    assert sharp["gradient"].tightness == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize("n, s", [(2, 0.2), (2, 0.65), (6, 0.1), (6, 0.25), (16, 0.09)])
@@ -492,9 +501,8 @@ def test_turning_is_attained_by_symmetric_factors(n, s):
         product = factor @ product
     assert product[0, 0] == pytest.approx(((1 + z[k]) ** n).real, rel=1e-10)
     logs, image = lemma_7_sharp.logarithms(np.array(F[::-1]), np.array([1.0, 0.0]))
-    assert logs == pytest.approx(
-        np.full(n, np.log(1 + z[k])), abs=1e-10
-    ) and image == pytest.approx(v)
+    assert logs == pytest.approx(np.full(n, np.log(1 + z[k])), abs=1e-10)
+    assert image == pytest.approx(v)
     rng, worst = np.random.default_rng(0), np.inf
     for _ in range(300):  # no symmetric factors do worse
         M = rng.normal(size=(n, 2, 2))
@@ -509,22 +517,22 @@ def test_beyond_lemma_7():
     N = 4
     x = one_task(LogCosh([[1.0]], [1.0], [0.0]), 0.4, alpha=0.6 / N, steps=N)
     chains = RESULTS["lemma_7"].evaluate(x)
-    assert set(chains) == {"near", "gradient"} and set(chains.absent) == {"solved", "with sigma"}
-    assert (
-        all(chain.holds for chain in RESULTS["lemma_7_sharp"].evaluate(x).values())
-        and len(RESULTS["lemma_7_sharp"].evaluate(x)) == 3
-    )
+    assert set(chains) == {"near", "gradient"}
+    assert set(chains.absent) == {"solved", "with sigma"}
+    assert all(chain.holds for chain in RESULTS["lemma_7_sharp"].evaluate(x).values())
+    assert len(RESULTS["lemma_7_sharp"].evaluate(x)) == 3
     far = x.replace(alpha=0.8 / N)
     assert not RESULTS["lemma_7_sharp"].evaluate(far)
 
 
-# ---- claims about one task beside claims about all
+# Claims about one task beside claims about all
 
 
 def test_near_is_each_task_its_own():
     x = families.resampling(np.random.default_rng(5), tasks=3, noise=False, hessian_noise=False)
     first, second = RESULTS["lemma_7"].evaluate(x, 0), RESULTS["lemma_7"].evaluate(x, 1)
-    assert first["near"] != second["near"] and first["solved"] == second["solved"]
+    assert first["near"] != second["near"]
+    assert first["solved"] == second["solved"]
     ends = [RESULTS["lemma_7"].evaluate(x, i)["near"].rhs for i in range(3)]
     assert np.dot(ends, [t.p for t in x.tasks]) == pytest.approx(
         (x.a**4 - 1) * x.gradient_norm, rel=1e-10
@@ -543,10 +551,8 @@ def test_a_false_line_of_one_task_is_not_hidden_by_another():
         steps=2,
         sigma=10.0,
     )
-    assert (
-        RESULTS["lemma_7"].evaluate(x, 0)["near"].holds
-        and not RESULTS["lemma_7"].evaluate(x, 1)["near"].holds
-    )
+    assert RESULTS["lemma_7"].evaluate(x, 0)["near"].holds
+    assert not RESULTS["lemma_7"].evaluate(x, 1)["near"].holds
 
 
 @pytest.mark.parametrize("name", ["lemma_7", "lemma_7_sharp", "proposition_1"])
@@ -599,7 +605,7 @@ def test_a_loss_of_ones_own(name):
         steps=2,
     )
     for (claim, chain), (_, reference) in zip(
-        every_chain(RESULTS[name], own), every_chain(RESULTS[name], ours)
+        every_chain(RESULTS[name], own), every_chain(RESULTS[name], ours), strict=True
     ):
         assert chain.holds, claim
         assert [line.value for line in chain.lines] == pytest.approx(
@@ -607,10 +613,10 @@ def test_a_loss_of_ones_own(name):
         )
 
 
-# ---- what is false is found
+# What is false is found
 
 
-def broken(result, x):
+def false_lines(result, x):
     return {
         (claim, r): chain.lines[r]
         for claim, chain in every_chain(result, x)
@@ -635,7 +641,7 @@ def test_only_lines_with_a_reason_break(name):
         some = x.arguments["losses"]
         for loss in some:
             loss.L, loss.rho = loss.L * rng.choice([1, 0.1]), loss.rho * rng.choice([1, 1e-3])
-        found = broken(
+        found = false_lines(
             RESULTS[name], x.replace(losses=some, sigma=x.deviation() * rng.choice([1, 0.1]))
         )
         assert all(line.cites for line in found.values())
@@ -650,8 +656,9 @@ def test_only_lines_with_a_reason_break(name):
 def test_an_understated_L_is_found(name, claim):
     curvature = 1.0 if name == "lemma_7_sharp" else -1.0
     x = one_task(Quadratic([[curvature]], [0.0], L=0.9), 1.0, 0.4, alpha=0.1, steps=2)
-    lines = [line for (where, _), line in broken(RESULTS[name], x).items() if where == claim]
-    assert lines and all({"A1 L", "lemma_1", "lemma_3", name} & set(line.cites) for line in lines)
+    lines = [line for (where, _), line in false_lines(RESULTS[name], x).items() if where == claim]
+    assert lines
+    assert all({"A1 L", "lemma_1", "lemma_3", name} & set(line.cites) for line in lines)
 
 
 @pytest.mark.parametrize("name", ["lemma_3", "proposition_1"])
@@ -664,8 +671,9 @@ def test_an_understated_rho_is_found(name):
         alpha=0.1,
         steps=3,
     )
-    lines = broken(RESULTS[name], x).values()
-    assert lines and all({"A1 rho", "lemma_3", name} & set(line.cites) for line in lines)
+    lines = false_lines(RESULTS[name], x).values()
+    assert lines
+    assert all({"A1 rho", "lemma_3", name} & set(line.cites) for line in lines)
 
 
 def test_a_hessian_that_is_not_lipschitz_is_found():
@@ -673,9 +681,10 @@ def test_a_hessian_that_is_not_lipschitz_is_found():
     does not cite ρ."""
     x = one_task(RootHessian(), 0.0, 1e-6, alpha=0.05, steps=3)
     chain = RESULTS["lemma_3"].evaluate(x)["lipschitz"]
-    assert chain.tightness > 400 and all("A1 rho" in chain.lines[r].cites for r in chain.violations)
+    assert chain.tightness > 400
+    assert all("A1 rho" in chain.lines[r].cites for r in chain.violations)
     for name in ("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"):
-        assert not broken(RESULTS[name], x.replace(w=[0.3]))
+        assert not false_lines(RESULTS[name], x.replace(w=[0.3]))
 
 
 @pytest.mark.parametrize("name", ["lemma_7", "lemma_7_sharp"])
@@ -687,11 +696,12 @@ def test_an_understated_sigma_is_found(name):
         steps=2,
         sigma=0.9,
     )
-    lines = broken(RESULTS[name], x).values()
-    assert lines and all({"A2", name} & set(line.cites) for line in lines)
+    lines = false_lines(RESULTS[name], x).values()
+    assert lines
+    assert all({"A2", name} & set(line.cites) for line in lines)
 
 
-# ---- the integral of the descent lemma
+# The integral of the descent lemma
 
 INTEGRALS = [
     (lambda s: np.abs(s - 1 / 3), 5 / 18),
@@ -711,11 +721,9 @@ INTEGRALS = [
 def test_integrals(f, value):
     s, weights = nodes(f, 1e-14)
     assert weights @ f(s) == pytest.approx(value, rel=1e-12, abs=1e-12)
-    assert (
-        (weights > 0).all()
-        and weights.sum() == pytest.approx(1, abs=1e-13)
-        and ((s >= 0) & (s <= 1)).all()
-    )
+    assert (weights > 0).all()
+    assert weights.sum() == pytest.approx(1, abs=1e-13)
+    assert ((s >= 0) & (s <= 1)).all()
 
 
 @pytest.mark.parametrize(

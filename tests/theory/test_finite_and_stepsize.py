@@ -2,16 +2,22 @@
 and what they are computed from."""
 
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import comb, sqrt
 
 import numpy as np
 import pytest
 
-from tinymaml.theory import certificates, families
+from tinymaml.theory import (
+    ConditionFailed,
+    FiniteSumConstants,
+    FiniteSumInstance,
+    ResamplingConstants,
+    ResamplingInstance,
+    certificates,
+    families,
+)
 from tinymaml.theory.chain import ASSUMPTIONS, Chain, Line
-from tinymaml.theory.constants import ConditionFailed, FiniteSumConstants, ResamplingConstants
-from tinymaml.theory.instances import FiniteSumInstance, ResamplingInstance
 from tinymaml.theory.losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic
 from tinymaml.theory.results import (
     lemma_1,
@@ -45,12 +51,12 @@ def holds(result, x):
     return chains
 
 
-def broken(chain):
+def violated_tags(chain):
     """The tags that the broken lines cite, one set a line."""
     return [set(chain.lines[r].cites) for r in chain.violations]
 
 
-def steep(rng, name, tasks=2, d=None, steps=None, **given):
+def draw_steep(rng, name, tasks=2, d=None, steps=None, **given):
     """An instance with C_𝓛m > A: a slow cosine gives the gradient, a fast one the Lipschitz
     constant of the Hessian."""
     d, steps = d or int(rng.integers(1, 4)), steps or int(rng.integers(1, 3))
@@ -69,7 +75,7 @@ def steep(rng, name, tasks=2, d=None, steps=None, **given):
             w=rng.normal(size=d),
             weights=rng.dirichlet(np.ones(tasks)),
             steps=steps,
-            alpha=families.stepsize(rng, L, steps, 3.0),
+            alpha=families.draw_stepsize(rng, L, steps, 3.0),
         )
         | given
     )
@@ -83,14 +89,14 @@ def steep(rng, name, tasks=2, d=None, steps=None, **given):
             noise=rng.normal(size=(steps + 1, d)) * 10 ** rng.uniform(-2, 0.3),
             **arguments,
         )
-    return families.enough(x.replace(sigma=x.deviation()))
+    return families.with_sufficient_sizes(x.replace(sigma=x.deviation()))
 
 
 def steep_instances(name, count, tasks=2):
     seed = 0
     while count:
         seed += 1
-        x = steep(np.random.default_rng(seed), name, tasks)
+        x = draw_steep(np.random.default_rng(seed), name, tasks)
         if x.constants.C_meta * x.gradient_norm > x.constants.A and x.B_L <= (
             60 if tasks == 2 else 12
         ):
@@ -98,11 +104,11 @@ def steep_instances(name, count, tasks=2):
             yield x
 
 
-# ---- what the results are computed from
+# What the results are computed from
 
 
-def brute_draws(values, p, count):
-    """Every ordered batch, in exact arithmetic -> mean -> probability."""
+def enumerate_batches(values, p, count):
+    """A dict mean -> probability over every ordered batch, in exact arithmetic."""
     law = {}
     for batch in product(range(len(values)), repeat=count):
         mean = sum(values[i] for i in batch) / count
@@ -125,14 +131,13 @@ def brute_draws(values, p, count):
 )
 def test_draws_are_those_of_all_ordered_batches(values, p, count):
     values, p = [Fraction(v) for v in values], [Fraction(q) for q in p]
-    expected = brute_draws(values, p, count)
+    expected = enumerate_batches(values, p, count)
     means, chances = mean_of_draws([float(v) for v in values], [float(q) for q in p], count)
     assert len(means) == comb(len(values) + count - 1, count)
-    for mean, chance in zip(means, chances):
+    for mean, chance in zip(means, chances, strict=True):
         at = min(expected, key=lambda exact: abs(float(exact) - mean))
-        assert mean == pytest.approx(float(at), rel=1e-14) and chance == pytest.approx(
-            float(expected[at]), rel=1e-13, abs=1e-300
-        )
+        assert mean == pytest.approx(float(at), rel=1e-14)
+        assert chance == pytest.approx(float(expected[at]), rel=1e-13, abs=1e-300)
     assert chances.sum() == pytest.approx(1, rel=1e-14)
 
 
@@ -140,11 +145,13 @@ def test_draws_of_vectors_and_of_many():
     values, p = np.array([[1.0, -2.0], [3.0, 5.0], [0.0, 0.5]]), np.array([0.2, 0.5, 0.3])
     means, chances = mean_of_draws(values, p, 3)
     np.testing.assert_allclose(chances @ means, p @ values, rtol=1e-14)
-    covariance = lambda values, p: (p * (values - p @ values).T) @ (values - p @ values)
+
+    def covariance(values, p):
+        return (p * (values - p @ values).T) @ (values - p @ values)
+
     np.testing.assert_allclose(covariance(means, chances), covariance(values, p) / 3, rtol=1e-13)
-    means, chances = mean_of_draws(
-        [0.0, 1.0], [0.25, 0.75], 3000
-    )  # C(3000, 1500) is beyond floating point
+    # C(3000, 1500) is beyond floating point
+    means, chances = mean_of_draws([0.0, 1.0], [0.25, 0.75], 3000)
     k = 2250
     assert chances[np.argmin(np.abs(means - 0.75))] == pytest.approx(
         float(comb(3000, k) * Fraction(3**k, 4**3000)), rel=1e-11
@@ -159,15 +166,18 @@ def test_draws_of_vectors_and_of_many():
 
 
 def test_sigma_and_b_of_quadratics_are_exact():
-    A, centres, p = (
-        [[2, 1], [1, -1]],
-        [[1, 0], [3, 2], [0, -5]],
-        [Fraction(1, k) for k in (2, 3, 6)],
-    )
-    apply = lambda v: [sum(a * b for a, b in zip(row, v)) for row in A]
+    A = [[2, 1], [1, -1]]
+    centres = [[1, 0], [3, 2], [0, -5]]
+    p = [Fraction(1, k) for k in (2, 3, 6)]
+
+    def apply(v):
+        return [sum(a * b for a, b in zip(row, v, strict=True)) for row in A]
+
     gradients = [apply([-c for c in centre]) for centre in centres]
-    mean = [sum(q * g[k] for q, g in zip(p, gradients)) for k in (0, 1)]
-    variance = sum(q * sum((g[k] - mean[k]) ** 2 for k in (0, 1)) for q, g in zip(p, gradients))
+    mean = [sum(q * g[k] for q, g in zip(p, gradients, strict=True)) for k in (0, 1)]
+    variance = sum(
+        q * sum((g[k] - mean[k]) ** 2 for k in (0, 1)) for q, g in zip(p, gradients, strict=True)
+    )
     losses = [Quadratic(A, np.array(c, float)) for c in centres]
     assert certificates.sigma(losses, [float(q) for q in p]) == pytest.approx(
         sqrt(variance), rel=1e-14
@@ -187,7 +197,7 @@ def test_sigma_and_b_of_quadratics_are_exact():
 def test_certificates_hold_wherever_one_looks(kind):
     rng, found = np.random.default_rng(1), 0
     while found < 5:
-        losses = families.losses(rng, kind, 3, 2)
+        losses = families.draw_losses(rng, kind, 3, 2)
         p = rng.dirichlet(np.ones(3))
         if not np.isfinite([loss.gradient_bound for loss in losses]).all():
             with pytest.raises(ValueError, match="give the instance sigma="):
@@ -197,7 +207,9 @@ def test_certificates_hold_wherever_one_looks(kind):
         sigma, b = certificates.sigma(losses, p), certificates.difference(*losses[:2])
         for w in rng.normal(size=(200, 2)) * 10 ** rng.uniform(-1, 2, (200, 1)):
             g = np.array([loss.gradient(w) for loss in losses])
-            assert sum(q * np.sum((h - p @ g) ** 2) for q, h in zip(p, g)) <= sigma**2 * (1 + 1e-12)
+            assert sum(
+                q * np.sum((h - p @ g) ** 2) for q, h in zip(p, g, strict=True)
+            ) <= sigma**2 * (1 + 1e-12)
             assert np.linalg.norm(g[0] - g[1]) <= b * (1 + 1e-12)
             if np.isfinite([loss.infimum for loss in losses]).all():
                 x = ResamplingInstance(losses=losses, weights=p, w=w, alpha=0.1, steps=2)
@@ -225,7 +237,7 @@ def test_what_is_not_certified_is_asked_for():
     )
 
 
-def finite(**changes):
+def finite_sum(**changes):
     arguments = dict(
         support_losses=[LogCosh([[1.0, 2.0]], [1.0], [0.3]), LogCosh([[0.5, -1.0]], [0.7], [0.0])],
         query_losses=[LogCosh([[1.0, 2.0]], [1.0], [-0.3]), LogCosh([[0.5, -1.0]], [0.7], [0.4])],
@@ -240,11 +252,12 @@ def finite(**changes):
 
 
 def test_finite_sum_instance_against_plain_loops():
-    x = finite(b=[0.5, 2.0], sigma=1.0)
+    x = finite_sum(b=[0.5, 2.0], sigma=1.0)
     assert (x.b, x.b2) == (
         pytest.approx(0.3 * 0.5 + 0.7 * 2),
         pytest.approx(0.3 * 0.25 + 0.7 * 4),
-    ) and [task.b for task in x.tasks] == [0.5, 2.0]
+    )
+    assert [task.b for task in x.tasks] == [0.5, 2.0]
     a, L, rho = 1 + x.alpha * x.L, x.L, x.rho
     assert (
         L == max(f.L for f in (*x.arguments["support_losses"], *x.arguments["query_losses"])) == 5
@@ -258,20 +271,22 @@ def test_finite_sum_instance_against_plain_loops():
     for batch in product((0, 1), repeat=3):
         law[sum(batch)] = law.get(sum(batch), 0) + np.prod([x.gradient_norms[1][i] for i in batch])
     expected = sorted((A + C * (k * norms[1] + (3 - k) * norms[0]) / 3, p) for k, p in law.items())
-    np.testing.assert_allclose(sorted(zip(*x.smoothness_estimates)), expected, rtol=1e-13)
+    np.testing.assert_allclose(
+        sorted(zip(*x.smoothness_estimates, strict=True)), expected, rtol=1e-13
+    )
     for bad, message in (
         ([0.5, -1.0], "entry below 0"),
         ([0.5], r"b has shape \(1,\); expected \(2,\)"),
         ([np.nan, 1.0], "NaN"),
     ):
         with pytest.raises(ValueError, match=message):
-            assert not finite(b=bad).b_i
+            assert not finite_sum(b=bad).b_i
     with pytest.raises(ValueError, match="sigma is -1.0; expected a finite number >= 0"):
-        assert not finite(sigma=-1.0).sigma
+        assert not finite_sum(sigma=-1.0).sigma
     with pytest.raises(
         ValueError, match="1 support losses and 2 query losses; expected one of each a task"
     ):
-        finite(support_losses=x.arguments["support_losses"][:1])
+        finite_sum(support_losses=x.arguments["support_losses"][:1])
 
 
 def test_estimates_of_the_smoothness_with_noise():
@@ -289,7 +304,7 @@ def test_estimates_of_the_smoothness_with_noise():
     )
     draws = [
         (p / 2, np.linalg.norm(f.gradient(x.w) + s * noise[1] / 2))
-        for f, p in zip(losses, (0.25, 0.75))
+        for f, p in zip(losses, (0.25, 0.75), strict=True)
         for s in (1, -1)
     ]
     for moment in (-1, -2, 1):
@@ -299,7 +314,8 @@ def test_estimates_of_the_smoothness_with_noise():
         )
         values, chances = x.smoothness_estimates
         assert chances @ values**moment == pytest.approx(brute, rel=1e-13)
-    assert len(x.gradient_norms[0]) == 4 and len(x.replace(noise=None).gradient_norms[0]) == 2
+    assert len(x.gradient_norms[0]) == 4
+    assert len(x.replace(noise=None).gradient_norms[0]) == 2
 
 
 def test_infinity_is_not_within_rounding_of_a_number():
@@ -308,7 +324,7 @@ def test_infinity_is_not_within_rounding_of_a_number():
     ).violations.keys() == {2}
 
 
-# ---- the chains
+# The chains
 
 
 @every
@@ -319,7 +335,8 @@ def test_chains_hold(name):
             RESULTS[name], families.draw(np.random.default_rng(seed), RESULTS[name])
         ):
             kept[claim] = kept.get(claim, 0) + 1
-    assert set(kept) == set(RESULTS[name].claims) and min(kept.values()) >= 50
+    assert set(kept) == set(RESULTS[name].claims)
+    assert min(kept.values()) >= 50
 
 
 @pytest.mark.slow
@@ -339,10 +356,8 @@ def test_stepsizes_hold_where_the_gradient_dominates(name, count):
         for x in steep_instances(name, count, tasks):
             chains = holds(RESULTS[name], x)
             if name != "lemma_8_sharp":
-                assert (
-                    len(chains["second moment"].lines) > 5
-                    and "branch C_𝓛m > A" in chains["second moment"].lines[0].reason
-                )
+                assert len(chains["second moment"].lines) > 5
+                assert "branch C_𝓛m > A" in chains["second moment"].lines[0].reason
             tightest = max(tightest, chains["second moment"].tightness)
     assert tightest > (0.7 if name == "lemma_8_sharp" else 0.26)
 
@@ -365,25 +380,29 @@ def test_ends_of_the_finite_sum_chains(seed):
     w, u, N, alpha = x.w, x.u, x.steps, x.alpha
     chains = {name: [RESULTS[name].evaluate(x, task=i) for i in range(3)] for name in FINITE}
     a, L, rho, p = 1 + x.alpha * x.L, x.L, x.rho, x.arguments["weights"]
-    pairs = list(zip(x.arguments["support_losses"], x.arguments["query_losses"]))
+    pairs = list(zip(x.arguments["support_losses"], x.arguments["query_losses"], strict=True))
     at_w, at_u = ([meta_gradient(*pair, v, alpha, N) for pair in pairs] for v in (w, u))
     g = np.array([query.gradient(w) for _, query in pairs])
     size, b, long = np.linalg.norm, x.b_i, np.linalg.norm(g, axis=1)
+
+    def ends(name, claim, i):
+        chain = chains[name][i][claim]
+        return chain.lhs, chain.rhs
+
     for i in range(3):
-        ends = lambda name, claim: (chains[name][i][claim].lhs, chains[name][i][claim].rhs)
         bound = a**N * long[i] + (a**N - 1) * b[i]
-        assert ends("lemma_9", "query") == pytest.approx(
+        assert ends("lemma_9", "query", i) == pytest.approx(
             (size(pairs[i][1].gradient(at_w[i][1])), bound), rel=1e-9
         )
-        assert ends("lemma_9", "lipschitz") == pytest.approx(
+        assert ends("lemma_9", "lipschitz", i) == pytest.approx(
             (size(at_w[i][1] - at_u[i][1]), a**N * size(w - u)), rel=1e-9
         )
         support = pairs[i][0].gradient
-        assert ends("lemma_9", "gradient") == pytest.approx(
+        assert ends("lemma_9", "gradient", i) == pytest.approx(
             (size(support(at_w[i][1])), a**N * size(support(w))), rel=1e-9
         )
         bound = (a ** (2 * N) - 1) * long[i] + a**N * (a**N - 1) * b[i]
-        assert ends("lemma_10", "near") == pytest.approx(
+        assert ends("lemma_10", "near", i) == pytest.approx(
             (size(at_w[i][0] - g[i]), bound), rel=1e-7, abs=1e-14
         )
     meta, mean = p @ [v for v, _ in at_w], p @ g
@@ -404,7 +423,7 @@ def test_ends_of_the_finite_sum_chains(seed):
         (size(meta - p @ [v for v, _ in at_u]), L_w * size(w - u)), rel=1e-7
     )
     losses = [
-        sum(q * pair[1].value(point) for q, pair, (_, point) in zip(p, pairs, ends))
+        sum(q * pair[1].value(point) for q, pair, (_, point) in zip(p, pairs, ends, strict=True))
         for ends in (at_w, at_u)
     ]
     chain = chains["proposition_4"][0]["descent"]
@@ -420,7 +439,7 @@ def test_ends_of_the_finite_sum_chains(seed):
     )
     bound = 4 * a ** (4 * N) / C_l**2 * meta @ meta + squ2
     assert (chain.lhs, chain.rhs) == pytest.approx(
-        (sum(q * v @ v for q, (v, _) in zip(p, at_w)), bound), rel=1e-8
+        (sum(q * v @ v for q, (v, _) in zip(p, at_w, strict=True)), bound), rel=1e-8
     )
     c = FiniteSumConstants(L=L, rho=rho, sigma=x.sigma, b=x.b, b2=x.b2, alpha=alpha, steps=N)
     assert chain.rhs == pytest.approx(c.A_squ1 * (meta @ meta) + c.A_squ2, rel=1e-8)
@@ -435,7 +454,7 @@ def test_ends_of_the_stepsize_chains(name):
     losses = x.arguments["query_losses" if name == "lemma_11" else "losses"]
     draws = [
         (p / 2, np.linalg.norm(f.gradient(x.w) + s * noise))
-        for f, p in zip(losses, x.arguments["weights"])
+        for f, p in zip(losses, x.arguments["weights"], strict=True)
         for s in (1, -1)
     ]
     a, N = 1 + x.alpha * x.L, x.steps
@@ -444,7 +463,8 @@ def test_ends_of_the_stepsize_chains(name):
         x.rho / x.L * a ** (N - 1) * (a**N - 1) ** 2 * x.b if name == "lemma_11" else 0
     )
     L_w = A + C * sum(
-        p * np.linalg.norm(f.gradient(x.w)) for f, p in zip(losses, x.arguments["weights"])
+        p * np.linalg.norm(f.gradient(x.w))
+        for f, p in zip(losses, x.arguments["weights"], strict=True)
     )
     moments = np.zeros(3)
     for batch in product(draws, repeat=x.B_L):
@@ -494,7 +514,7 @@ def test_small_cases(name):
     ]
     build = families.finite_sum if result.setting == "finite-sum" else families.resampling
     for seed, given in enumerate(small):
-        holds(result, families.enough(build(np.random.default_rng(seed), **given)))
+        holds(result, families.with_sufficient_sizes(build(np.random.default_rng(seed), **given)))
     well = CosineSum([[1.0]], [-1.0], [0.0])
     some = dict(w=[0.0], u=[0.1], alpha=0.1, steps=2, sigma=0.0)
     losses = (
@@ -502,16 +522,19 @@ def test_small_cases(name):
         if result.setting == "finite-sum"
         else dict(losses=[well])
     )
+    # all gradients 0: X = 0 surely
     holds(
         result,
         (FiniteSumInstance if result.setting == "finite-sum" else ResamplingInstance)(
             **losses, **some
         ),
-    )  # all gradients 0: X = 0 surely
+    )
 
 
 def test_without_curvature_change_the_stepsize_is_known():
-    x = families.enough(families.resampling(np.random.default_rng(0), kind="quadratics"))
+    x = families.with_sufficient_sizes(
+        families.resampling(np.random.default_rng(0), kind="quadratics")
+    )
     assert x.constants.C_meta == 0
     chains = lemma_8.RESULT.evaluate(x)
     assert (
@@ -522,7 +545,7 @@ def test_without_curvature_change_the_stepsize_is_known():
     )
 
 
-# ---- attained
+# Attained
 
 
 def concave(c=(0.0, 0.0), w=(-0.6, 0.8), steps=4, alpha=0.13, L=2.0, **given):
@@ -550,10 +573,8 @@ def test_concave_quadratics_attain(steps, length):
 def test_a_sawtooth_attains_proposition_4(steps, b):
     L, rho, w, alpha = 1.5, 40.0, 1.0, 0.4 / steps
     slope = -L * w - b  # ∇l_S(w) = ∇l_T(w) − b
-    support, query = (
-        PiecewiseHessian.sawtooth(w, slope, alpha, steps, L, rho, side=-1),
-        Quadratic([[-L]], [0.0]),
-    )
+    support = PiecewiseHessian.sawtooth(w, slope, alpha, steps, L, rho, side=-1)
+    query = Quadratic([[-L]], [0.0])
     h = 1e-7
     x = FiniteSumInstance(
         support_losses=[support],
@@ -570,22 +591,22 @@ def test_a_sawtooth_attains_proposition_4(steps, b):
 
 def test_two_point_laws_are_extremal():
     """A task at rest and one that is not: X is 0 or x₁, and the parabola argument loses nothing."""
-    losses, arguments = rest_and_move()
+    losses, arguments = tasks_at_rest_and_moving()
     x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
     assert list(x.gradient_norms[0]) == pytest.approx([0.0, 100.0], abs=1e-12)
-    assert holds_only(lemma_8, x, "wooff").tightness == pytest.approx(1, rel=1e-13)
-    assert holds_only(lemma_8_sharp, x, "two points").tightness == pytest.approx(1, rel=1e-13)
-    more = holds_only(lemma_8, x.replace(B_L=3), "wooff")
+    assert check_claim(lemma_8, x, "wooff").tightness == pytest.approx(1, rel=1e-13)
+    assert check_claim(lemma_8_sharp, x, "two points").tightness == pytest.approx(1, rel=1e-13)
+    more = check_claim(lemma_8, x.replace(B_L=3), "wooff")
     assert more.tightness < 0.99
 
 
-def holds_only(module, x, claim):
+def check_claim(module, x, claim):
     chain = module.RESULT.evaluate(x)[claim]
     assert chain.holds
     return chain
 
 
-# ---- the two constants that are largest values of a function
+# The two constants that are largest values of a function
 
 
 def roots_above_zero(polynomial):
@@ -609,7 +630,7 @@ def roots_above_zero(polynomial):
 
     def changes(signs):
         signs = [s for s in signs if s]
-        return sum((s > 0) != (t > 0) for s, t in zip(signs, signs[1:]))
+        return sum((s > 0) != (t > 0) for s, t in pairwise(signs))
 
     return changes([p[0] for p in sequence]) - changes([p[-1] for p in sequence])
 
@@ -628,7 +649,7 @@ def margin(constant, t2):
     left = times([constant * t2, 0, constant], square)
     inner = [t2 * c for c in square]
     inner[4] += 1
-    return [a - b for a, b in zip(left, times([1, 2, 1], inner))]
+    return [a - b for a, b in zip(left, times([1, 2, 1], inner), strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -640,22 +661,21 @@ def margin(constant, t2):
     ],
 )
 def test_the_extremal_laws_largest_value(t2, bound, largest, place):
-    assert (
-        roots_above_zero([Fraction(-2), Fraction(1)]) == 1
-        and roots_above_zero([Fraction(2), Fraction(-3), Fraction(1)]) == 2
-    )
+    assert roots_above_zero([Fraction(-2), Fraction(1)]) == 1
+    assert roots_above_zero([Fraction(2), Fraction(-3), Fraction(1)]) == 2
     for constant, roots in (
         (bound, 0),
         (Fraction(round(largest * 10**5) + 1, 10**5), 0),
         (Fraction(round(largest * 10**5) - 1, 10**5), 2),
     ):
         polynomial = margin(constant, t2)
-        assert roots_above_zero(polynomial) == roots and polynomial[0] > 0 and polynomial[-1] > 0
+        assert roots_above_zero(polynomial) == roots
+        assert polynomial[0] > 0
+        assert polynomial[-1] > 0
     z = np.linspace(0, 20, 2_000_001)
     value = (1 + z) ** 2 * (float(t2) + z**4 / (z * z + z + float(t2)) ** 2) / (float(t2) + z * z)
-    assert z[value.argmax()] == pytest.approx(place, abs=2e-5) and value.max() == pytest.approx(
-        largest, abs=1e-5
-    )
+    assert z[value.argmax()] == pytest.approx(place, abs=2e-5)
+    assert value.max() == pytest.approx(largest, abs=1e-5)
     for z in (0.3, place, 7.0):  # the function is the one in the code, and grows with the variance
         values = [lemma_8.two_point(1.0, z, v) for v in np.linspace(0, float(t2), 50)]
         assert (np.diff(values) > 0).all()
@@ -668,11 +688,10 @@ def test_lemma_11_sharper_is_nearly_attained():
     """B' = 1, a task at rest and one that is not: σ is as large as the size allows, X is the
     extremal law, at the z that is worst."""
     z, t2 = 1.77418, 0.75
-    losses, arguments = rest_and_move(weights=[1 - z / (z + t2 / z), z / (z + t2 / z)])
+    losses, arguments = tasks_at_rest_and_moving(weights=[1 - z / (z + t2 / z), z / (z + t2 / z)])
     x = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=0.0, **arguments)
-    slope = (
-        (z + t2 / z) * x.constants.A / x.constants.C_meta
-    )  # of the moving task at w; the constants change little with it
+    # of the moving task at w; the constants change little with it
+    slope = (z + t2 / z) * x.constants.A / x.constants.C_meta
     for _ in range(60):
         losses[1] = CosineSum([[3.0], [1e-5]], [0.5, slope * 1e5], [0.0, -np.pi / 2])
         x = FiniteSumInstance(
@@ -685,71 +704,68 @@ def test_lemma_11_sharper_is_nearly_attained():
     assert chains["sharper"].tightness == pytest.approx(2.08901 / 2.1, rel=1e-5)
 
 
-# ---- a false number is found, by the lines that cite it
+# A false number is found, by the lines that cite it
 
 
-def rest_and_move(B_L=1, **given):
+def tasks_at_rest_and_moving(B_L=1, **given):
     """Of two tasks one is at rest, the other has a gradient of 100: a single draw often sees none
     at all. C_𝓛m > A; the deviation is 30."""
-    rest, moving = (
-        CosineSum([[3.0]], [0.5], [0.0]),
-        CosineSum([[3.0], [0.01]], [0.5, 10000.0], [0.0, -np.pi / 2]),
-    )
+    rest = CosineSum([[3.0]], [0.5], [0.0])
+    moving = CosineSum([[3.0], [0.01]], [0.5, 10000.0], [0.0, -np.pi / 2])
     return [rest, moving], dict(weights=[0.9, 0.1], w=[0.0], steps=3, alpha=0.02, B_L=B_L) | given
 
 
 def test_too_few_tasks_or_samples_are_found():
-    losses, arguments = rest_and_move()
+    losses, arguments = tasks_at_rest_and_moving()
     x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
-    assert broken(lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
+    assert violated_tags(lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
     assert (
-        broken(lemma_8_sharp.RESULT.evaluate(x)["second moment"])
+        violated_tags(lemma_8_sharp.RESULT.evaluate(x)["second moment"])
         == [{"sizes"}]
-        == broken(lemma_8_sharp.RESULT.evaluate(x)["mean"])
+        == violated_tags(lemma_8_sharp.RESULT.evaluate(x)["mean"])
     )
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=30.0, **arguments)
     assert (
-        broken(lemma_11.RESULT.evaluate(y)["second moment"])
+        violated_tags(lemma_11.RESULT.evaluate(y)["second moment"])
         == [{"sizes"}]
-        == broken(lemma_11.RESULT.evaluate(y)["sharper"])
+        == violated_tags(lemma_11.RESULT.evaluate(y)["sharper"])
     )
     noisy = ResamplingInstance(
         losses=losses, sigma=30.0, noise=np.full((4, 1), 50.0), **arguments | dict(B_L=4)
     )
-    assert broken(lemma_8.RESULT.evaluate(noisy)["mean"]) == [{"sizes"}]
-    assert {"sizes"} in broken(lemma_8.RESULT.evaluate(noisy)["second moment"])
+    assert violated_tags(lemma_8.RESULT.evaluate(noisy)["mean"]) == [{"sizes"}]
+    assert {"sizes"} in violated_tags(lemma_8.RESULT.evaluate(noisy)["second moment"])
     assert all(
-        tags == {"sizes"} for tags in broken(lemma_8.RESULT.evaluate(noisy)["second moment"])
+        tags == {"sizes"} for tags in violated_tags(lemma_8.RESULT.evaluate(noisy)["second moment"])
     )
 
 
 def test_understated_deviations_are_found():
-    losses, arguments = rest_and_move(B_L=3)
+    losses, arguments = tasks_at_rest_and_moving(B_L=3)
     x = ResamplingInstance(
         losses=losses, sigma=1.0, noise=np.full((4, 1), 0.3), D_L=20, **arguments
     )
     for module in (lemma_8, lemma_8_sharp):
-        assert {"A2", "A3 sigma_g"} in broken(module.RESULT.evaluate(x)["second moment"])
+        assert {"A2", "A3 sigma_g"} in violated_tags(module.RESULT.evaluate(x)["second moment"])
     x = ResamplingInstance(
         losses=losses, sigma=30.0, noise=np.full((4, 1), 30.0), sigma_g=0.1, D_L=20, **arguments
     )
-    assert broken(lemma_8.RESULT.evaluate(x)["mean"]) == [{"A3 sigma_g"}]
+    assert violated_tags(lemma_8.RESULT.evaluate(x)["mean"]) == [{"A3 sigma_g"}]
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=1.0, **arguments)
-    assert {"A2"} in broken(lemma_11.RESULT.evaluate(y)["second moment"])
+    assert {"A2"} in violated_tags(lemma_11.RESULT.evaluate(y)["second moment"])
     z = families.finite_sum(np.random.default_rng(3), tasks=3)
     z = z.replace(sigma=0.9 * z.deviation())
-    assert {"A2"} in broken(lemma_10.RESULT.evaluate(z)["gradient"]) and {"A2"} in broken(
-        proposition_5.RESULT.evaluate(z)["second moment"]
-    )
+    assert {"A2"} in violated_tags(lemma_10.RESULT.evaluate(z)["gradient"])
+    assert {"A2"} in violated_tags(proposition_5.RESULT.evaluate(z)["second moment"])
 
 
 def test_understated_b_and_L_are_found():
     w = np.array([-0.6, 0.8])
     x = concave(-0.3 * w, w, b=[0.2])
     assert (
-        broken(lemma_9.RESULT.evaluate(x)["query"])
+        violated_tags(lemma_9.RESULT.evaluate(x)["query"])
         == [{"b"}]
-        == broken(lemma_10.RESULT.evaluate(x)["near"])
+        == violated_tags(lemma_10.RESULT.evaluate(x)["near"])
     )
     y = concave(-0.3 * w, w)
     losses = [
@@ -758,12 +774,12 @@ def test_understated_b_and_L_are_found():
     ]
     false = y.replace(support_losses=losses[0], query_losses=losses[1])
     for module, claim in ((lemma_9, "query"), (lemma_10, "near")):
-        found = broken(module.RESULT.evaluate(false)[claim])
-        assert {"A1 L"} in found and all(tags & {"A1 L", "lemma_2"} for tags in found)
+        found = violated_tags(module.RESULT.evaluate(false)[claim])
+        assert {"A1 L"} in found
+        assert all(tags & {"A1 L", "lemma_2"} for tags in found)
     y, false = (x.replace(alpha=0.02) for x in (y, false))
-    assert holds(proposition_5.RESULT, y) and {"A1 L"} in broken(
-        proposition_5.RESULT.evaluate(false)["second moment"]
-    )
+    assert holds(proposition_5.RESULT, y)
+    assert {"A1 L"} in violated_tags(proposition_5.RESULT.evaluate(false)["second moment"])
 
 
 @pytest.mark.parametrize("rho", [4.0, 1.0])
@@ -781,7 +797,7 @@ def test_an_understated_rho_is_found(rho):
         b=[0.0],
     )
     chain = proposition_4.RESULT.evaluate(x)["lipschitz"]
-    assert chain.holds if rho == 4.0 else {"lemma_3"} in broken(chain)
+    assert chain.holds if rho == 4.0 else {"lemma_3"} in violated_tags(chain)
 
 
 def test_a_stepsize_too_large_for_C_l_leaves_the_other_claims():
@@ -809,9 +825,7 @@ def test_what_is_assumed_is_what_is_cited(name):
     assert cited == set(RESULTS[name].assumes) <= set(ASSUMPTIONS)
     for chain in (chain for x in instances for chain in RESULTS[name].evaluate(x).values()):
         for line in chain.lines:
-            assert (
-                line.latex
-                and line.reason
-                and "|" not in line.latex
-                and line.latex.count("{") == line.latex.count("}")
-            )
+            assert line.latex
+            assert line.reason
+            assert "|" not in line.latex
+            assert line.latex.count("{") == line.latex.count("}")

@@ -115,9 +115,8 @@ def test_signs_are_for_all_tasks_or_for_each():
         ([rows[0], rows[1][:1]], [2, 1]),
     ):
         x = resampling(losses=[BOWL, BOWL], noise=[[1.0]] * 3, signs=signs)
-        assert [len(task.signs.rows) for task in x.tasks] == patterns and x.tasks[1].signs.inner[
-            1, 0
-        ] == -1
+        assert [len(task.signs.rows) for task in x.tasks] == patterns
+        assert x.tasks[1].signs.inner[1, 0] == -1
 
 
 @pytest.mark.parametrize(
@@ -222,6 +221,5 @@ def test_a_loss_of_ones_own_goes_through_every_proof():
     )
     for result in theory.RESULTS.values():
         chains = result.evaluate(y if result.setting == "finite-sum" else x)
-        assert len(chains) == len(result.claims) and all(
-            chain.holds for chain in chains.values()
-        ), result.name
+        assert len(chains) == len(result.claims), result.name
+        assert all(chain.holds for chain in chains.values()), result.name

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_losses import kinked, smooth
+from some_losses import kinked_losses, smooth_losses
 
 from tinymaml.theory.losses import (
     CosineSum,
@@ -36,7 +36,7 @@ def largest(ratio, rng, size, starts=30, climbs=250, scale=2.0):
 
 
 def shares(loss, rng, d, start=0.0):
-    """-> how much of L, rho, gradient_bound and the infimum a search reaches; 1 is all of it."""
+    """How much of L, rho, gradient_bound and the infimum a search reaches; 1 is all of it."""
 
     def pair(points):
         w, u = points[:, :d] + start, points[:, d:]
@@ -56,7 +56,9 @@ def shares(loss, rng, d, start=0.0):
             w - u, axis=-1
         )
 
-    wide = lambda f: max(largest(f, rng, d, scale=scale) for scale in (2.0, 30.0))
+    def wide(f):
+        return max(largest(f, rng, d, scale=scale) for scale in (2.0, 30.0))
+
     return (
         largest(steep, rng, 2 * d),
         largest(bend, rng, 2 * d) / (loss.rho or 1.0),
@@ -67,9 +69,11 @@ def shares(loss, rng, d, start=0.0):
     )
 
 
-def never_exceeded(loss, found):
+def check_not_exceeded(loss, found):
     steep, bend, gradient, value = found
-    assert steep <= ROUNDING and gradient <= ROUNDING and value >= loss.infimum - 1e-12
+    assert steep <= ROUNDING
+    assert gradient <= ROUNDING
+    assert value >= loss.infimum - 1e-12
     assert bend <= (1 + 1e-9 if loss.rho else 1e-9)
 
 
@@ -77,9 +81,9 @@ def never_exceeded(loss, found):
 @pytest.mark.parametrize("seed", range(2))
 def test_no_search_breaks_a_certificate(seed, d):
     rng = np.random.default_rng([seed, d])
-    for loss in smooth(rng, d) + (kinked(rng)[:-3] if d == 1 else []):
+    for loss in smooth_losses(rng, d) + (kinked_losses(rng)[:-3] if d == 1 else []):
         found = shares(loss, rng, d)
-        never_exceeded(loss, found)
+        check_not_exceeded(loss, found)
         assert found[0] > 0.2, (loss, found)
 
 
@@ -103,9 +107,10 @@ def sharp():
 def test_sharp_certificates_are_reached_and_understated_ones_found_out(k):
     loss, rng = sharp()[k], np.random.default_rng(k)
     found = shares(loss, rng, 1)
-    never_exceeded(loss, found)
+    check_not_exceeded(loss, found)
     steep, bend, gradient, value = found
-    assert steep > 0.95 and (bend > 0.95 or loss.rho == 0)
+    assert steep > 0.95
+    assert bend > 0.95 or loss.rho == 0
     assert np.isinf(loss.gradient_bound) or gradient > 0.95
     if np.isfinite(loss.infimum) and not isinstance(loss, Logistic):
         assert value < loss.infimum + 0.02
@@ -114,11 +119,9 @@ def test_sharp_certificates_are_reached_and_understated_ones_found_out(k):
     loss.L, loss.gradient_bound = 0.9 * loss.L, 0.9 * loss.gradient_bound
     loss.rho = 0.9 * loss.rho
     steep, bend, gradient, _ = shares(loss, rng, 1)
-    assert (
-        steep > ROUNDING
-        and (bend > ROUNDING or loss.rho == 0)
-        and (gradient > ROUNDING or np.isinf(loss.gradient_bound))
-    )
+    assert steep > ROUNDING
+    assert bend > ROUNDING or loss.rho == 0
+    assert gradient > ROUNDING or np.isinf(loss.gradient_bound)
 
 
 @given(SEEDS)
@@ -147,33 +150,23 @@ def test_the_infimum_and_the_gradient_bound_of_piecewise_hessians(seed):
 
 def test_bounds_by_hand():
     x = np.array([[3.0, 4.0], [0.0, 0.0]])
-    assert (
-        CosineSum(x, [2.0, -1.0], [0.0, 0.0]).infimum == -3.0
-        and CosineSum(x, [2.0, -1.0], [0.0, 0.0]).gradient_bound == 10
-    )
+    assert CosineSum(x, [2.0, -1.0], [0.0, 0.0]).infimum == -3.0
+    assert CosineSum(x, [2.0, -1.0], [0.0, 0.0]).gradient_bound == 10
     assert LogCosh(x, [2.0, -1.0], [0.0, 1.0]).infimum == pytest.approx(
         -np.log(np.cosh(1.0)), rel=1e-15
     )
-    assert (
-        LogCosh(x, [-2.0, 1.0], [0.0, 1.0]).infimum == -np.inf
-        and LogCosh(x, [1.0, 1.0], [0, 0]).infimum == 0
-    )
-    assert (
-        LogCosh([[1.0], [1.0]], [2.0, -3.0], [0.0, 9.0]).L == 3
-    )  # signs do not add up: the curvatures never do
-    assert (
-        Quadratic([[1.0]], [3.0]).infimum == 0
-        and Quadratic([[-1.0]], [3.0]).infimum == -np.inf
-        and Quadratic([[0.0]], [3.0]).gradient_bound == 0
-    )
+    assert LogCosh(x, [-2.0, 1.0], [0.0, 1.0]).infimum == -np.inf
+    assert LogCosh(x, [1.0, 1.0], [0, 0]).infimum == 0
+    # signs do not add up: the curvatures never do
+    assert LogCosh([[1.0], [1.0]], [2.0, -3.0], [0.0, 9.0]).L == 3
+    assert Quadratic([[1.0]], [3.0]).infimum == 0
+    assert Quadratic([[-1.0]], [3.0]).infimum == -np.inf
+    assert Quadratic([[0.0]], [3.0]).gradient_bound == 0
     v = np.random.default_rng(0).normal(size=(5, 2))
-    assert (
-        Quadratic(v @ v.T, np.zeros(5)).infimum == 0
-    )  # rounding makes eigenvalues of -1e-16 of zeros
-    assert (
-        Logistic([[2.0], [-2.0]], [1, 1]).gradient_bound == pytest.approx(np.sqrt(2))
-        and Logistic(np.eye(2), [1, 1]).L == 1 / 8
-    )
+    # rounding makes eigenvalues of -1e-16 of zeros
+    assert Quadratic(v @ v.T, np.zeros(5)).infimum == 0
+    assert Logistic([[2.0], [-2.0]], [1, 1]).gradient_bound == pytest.approx(np.sqrt(2))
+    assert Logistic(np.eye(2), [1, 1]).L == 1 / 8
 
 
 def test_declared_constants_replace_the_certified_ones():
@@ -187,25 +180,21 @@ def test_declared_constants_replace_the_certified_ones():
         RootHessian,
     ):
         certified, loss = make(), make(L=0.125, rho=0.25)
-        assert (
-            (loss.L, loss.rho) == (0.125, 0.25)
-            and make(L=7).rho == certified.rho
-            and make(rho=7).L == certified.L
-        )
-        assert (
-            np.array_equal(loss.gradient(np.ones(1)), certified.gradient(np.ones(1)))
-            and loss.infimum == certified.infimum
-        )
+        assert (loss.L, loss.rho) == (0.125, 0.25)
+        assert make(L=7).rho == certified.rho
+        assert make(rho=7).L == certified.L
+        assert np.array_equal(loss.gradient(np.ones(1)), certified.gradient(np.ones(1)))
+        assert loss.infimum == certified.infimum
         for wrong in (dict(L=0.0), dict(L=np.nan), dict(rho=-1.0), dict(rho=np.inf)):
             with pytest.raises(ValueError, match="expected a finite number"):
                 make(**wrong)
 
 
-# ---- what the sawtooth and the root are for
+# What the sawtooth and the root are for
 
 
 def descent(loss, w, alpha, steps):
-    """-> ∏ (1 − αl″(w_j)), w_N, of gradient descent in one variable."""
+    """∏ (1 − αl″(w_j)) and w_N of gradient descent in one variable."""
     product = 1.0
     for _ in range(steps):
         product *= 1 - alpha * loss.hessian(w).item()
@@ -224,7 +213,9 @@ def test_the_sawtooth_attains_lemma_3_and_proposition_1(steps, alpha, slope, sid
     width = min(alpha * abs(slope) / 1000 or np.inf, L / rho)
     u = w + side * 1e-3 * width / a**steps
     gap = abs(u - w).item()
-    assert loss.L == L and loss.rho == pytest.approx(rho, rel=1e-9) and loss.gradient(w)[0] == slope
+    assert loss.L == L
+    assert loss.rho == pytest.approx(rho, rel=1e-9)
+    assert loss.gradient(w)[0] == slope
     (P, at_w), (Q, at_u) = (descent(loss, x, alpha, steps) for x in (w, u))
     assert 0.995 < abs(P - Q) / gap / (rho / L * a ** (steps - 1) * (a**steps - 1)) < 1 + 1e-6
     meta = abs(P * loss.gradient(at_w) - Q * loss.gradient(at_u)).item() / gap

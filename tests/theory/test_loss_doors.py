@@ -101,7 +101,7 @@ def test_a_w_that_does_not_fit(loss):
                 method(np.zeros(3))
 
 
-def own(**changes):
+def make_loss(**changes):
     """½ ‖w‖² in two dimensions, with changes; None: left out."""
     parts = (
         dict(
@@ -117,8 +117,9 @@ def own(**changes):
 
 
 def test_a_good_one_passes():
-    loss = own()
-    assert check_loss(loss, 2) is loss and check_loss(own(L=2, rho=np.float64(1)), 2)
+    loss = make_loss()
+    assert check_loss(loss, 2) is loss
+    assert check_loss(make_loss(L=2, rho=np.float64(1)), 2)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_a_good_one_passes():
 )
 def test_what_is_wrong_with_a_readers_own(changes, error, match):
     with pytest.raises(error, match=match):
-        check_loss(own(**changes), 2)
+        check_loss(make_loss(**changes), 2)
 
 
 def test_a_loss_that_is_all_zero_has_no_L():

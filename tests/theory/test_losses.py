@@ -1,12 +1,13 @@
 """Losses for the proofs: derivatives right, many w like one, averages of Hessians exact."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_losses import every, smooth
+from some_losses import all_losses, smooth_losses
 
 from tinymaml.problems import RankOneLoss
 from tinymaml.theory.losses import (
@@ -22,7 +23,7 @@ from tinymaml.theory.losses import (
 SEEDS = st.integers(0, 2**32 - 1)
 
 
-# ---- derivatives
+# Derivatives
 
 
 @given(SEEDS, st.integers(1, 4))
@@ -40,9 +41,10 @@ def test_gradients_and_hessians_are_derivatives(seed, d):
             ]
         )
 
-    for loss in smooth(rng, d):
+    for loss in smooth_losses(rng, d):
         H = loss.hessian(w)
-        assert isinstance(loss.value(w), float) and loss.dimension == d
+        assert isinstance(loss.value(w), float)
+        assert loss.dimension == d
         assert np.allclose(
             loss.gradient(w),
             slopes(loss.value),
@@ -64,20 +66,26 @@ def test_hessians_by_complex_step(seed, d):
     with tanh, which does."""
     rng = np.random.default_rng(seed)
     w = 2 * rng.normal(size=d)
-    quadratic, cosines, cosh, _, _, logistic = smooth(rng, d)
-    anew = lambda w: (
-        -(logistic.c * (1 - np.tanh(w @ logistic.x.T * logistic.y / 2)) / 2 * logistic.y)
-        @ logistic.x
-        + 0.3 * w
-    )
+    quadratic, cosines, cosh, _, _, logistic = smooth_losses(rng, d)
+
+    def logistic_gradient(w):
+        return (
+            -(logistic.c * (1 - np.tanh(w @ logistic.x.T * logistic.y / 2)) / 2 * logistic.y)
+            @ logistic.x
+            + 0.3 * w
+        )
+
     assert np.allclose(
-        anew(w), logistic.gradient(w), rtol=0, atol=1e-14 * (1 + np.abs(anew(w)).max())
+        logistic_gradient(w),
+        logistic.gradient(w),
+        rtol=0,
+        atol=1e-14 * (1 + np.abs(logistic_gradient(w)).max()),
     )
     for loss, gradient in (
         (quadratic, quadratic.gradient),
         (cosines, cosines.gradient),
         (cosh, cosh.gradient),
-        (logistic, anew),
+        (logistic, logistic_gradient),
     ):
         by_step = np.array([gradient(w + 1e-30j * e).imag for e in np.eye(d)]) / 1e-30
         assert np.allclose(loss.hessian(w), by_step, rtol=0, atol=1e-14 * loss.L)
@@ -88,12 +96,10 @@ def test_far_out_and_close_by():
     one = np.ones((1, 1))
     cosh, logistic = LogCosh(one, [1.0], [0.0]), Logistic(one, [1.0])
     far = np.array([[1e4], [-1e4]])
-    assert np.allclose(cosh.value(far), 1e4 - np.log(2), rtol=1e-15) and np.array_equal(
-        cosh.gradient(far), [[1.0], [-1.0]]
-    )
-    assert np.array_equal(cosh.hessian(far).ravel(), [0, 0]) and np.allclose(
-        logistic.value(far), [0, 1e4], rtol=1e-15
-    )
+    assert np.allclose(cosh.value(far), 1e4 - np.log(2), rtol=1e-15)
+    assert np.array_equal(cosh.gradient(far), [[1.0], [-1.0]])
+    assert np.array_equal(cosh.hessian(far).ravel(), [0, 0])
+    assert np.allclose(logistic.value(far), [0, 1e4], rtol=1e-15)
     assert np.isclose(cosh.value(np.array([1e-8])), 5e-17, rtol=1e-14, atol=0)
     assert np.isclose(cosh.hessian(np.array([30.0])).item(), 4 * np.exp(-60.0), rtol=1e-14, atol=0)
     assert np.isclose(
@@ -103,17 +109,15 @@ def test_far_out_and_close_by():
 
 
 def exact_piecewise(knots, curvatures, origin, slope):
-    """Independent: rational arithmetic, and Simpson's rule between all knots, exact for cubics ->
-    curvature, gradient and value at t."""
-    knots, curvatures, origin, slope = (
-        [Fraction(x) for x in knots],
-        [Fraction(x) for x in curvatures],
-        Fraction(origin),
-        Fraction(slope),
-    )
+    """Functions of t: curvature, gradient and value. Independent of the package: rational
+    arithmetic, and Simpson's rule between all knots, exact for cubics."""
+    knots = [Fraction(x) for x in knots]
+    curvatures = [Fraction(x) for x in curvatures]
+    origin = Fraction(origin)
+    slope = Fraction(slope)
 
     def curvature(t):
-        for (a, b), (p, q) in zip(zip(knots, knots[1:]), zip(curvatures, curvatures[1:])):
+        for (a, b), (p, q) in zip(pairwise(knots), pairwise(curvatures), strict=True):
             if a <= t <= b:
                 return p + (q - p) * (t - a) / (b - a)
         return curvatures[0] if t < knots[0] else curvatures[-1]
@@ -121,10 +125,12 @@ def exact_piecewise(knots, curvatures, origin, slope):
     def integral(f, t):
         low, high = min(origin, t), max(origin, t)
         ends = [low, *[k for k in knots if low < k < high], high]
-        area = sum((b - a) * (f(a) + 4 * f((a + b) / 2) + f(b)) / 6 for a, b in zip(ends, ends[1:]))
+        area = sum((b - a) * (f(a) + 4 * f((a + b) / 2) + f(b)) / 6 for a, b in pairwise(ends))
         return area if t >= origin else -area
 
-    gradient = lambda t: slope + integral(curvature, t)
+    def gradient(t):
+        return slope + integral(curvature, t)
+
     return curvature, gradient, lambda t: integral(gradient, t)
 
 
@@ -134,19 +140,19 @@ def test_the_piecewise_integrals_are_exact(seed):
     rng = np.random.default_rng(seed)
     knots, curvatures = np.sort(rng.normal(size=5)), rng.normal(size=5)
     origin, slope = rng.choice([0.1, knots[1], 3.0, -3.0]), rng.normal()
-    loss, exact = (
-        PiecewiseHessian(knots, curvatures, origin, slope),
-        exact_piecewise(knots, curvatures, origin, slope),
-    )
+    loss = PiecewiseHessian(knots, curvatures, origin, slope)
+    exact = exact_piecewise(knots, curvatures, origin, slope)
     for t in [*rng.normal(size=3) * 2, *knots, origin]:
         w = np.array([t])
-        for mine, f in zip((loss.hessian(w).item(), loss.gradient(w).item(), loss.value(w)), exact):
+        for mine, f in zip(
+            (loss.hessian(w).item(), loss.gradient(w).item(), loss.value(w)), exact, strict=True
+        ):
             assert abs(mine - float(f(Fraction(t)))) < 2e-14 * (1 + t * t) * (1 + abs(slope))
     at = np.array([origin])
-    assert loss.value(at) == 0 and loss.gradient(at)[0] == slope
-    assert loss.L == np.abs(curvatures).max() and np.isclose(
-        loss.rho, np.abs(np.diff(curvatures) / np.diff(knots)).max()
-    )
+    assert loss.value(at) == 0
+    assert loss.gradient(at)[0] == slope
+    assert loss.L == np.abs(curvatures).max()
+    assert np.isclose(loss.rho, np.abs(np.diff(curvatures) / np.diff(knots)).max())
 
 
 @pytest.mark.parametrize("t", [0.0, 1e-9, -0.3, 2.0, -3.999, 4.0, 5.0, -7.0])
@@ -179,14 +185,14 @@ def test_the_root_hessian_against_its_integrals(t):
     assert loss.value(np.array([2.25])) == pytest.approx(loss.infimum, abs=1e-15)
 
 
-# ---- many w at once
+# Many w at once
 
 
 @given(SEEDS, st.integers(1, 3))
 def test_many_w_are_like_one_after_the_other(seed, d):
     rng = np.random.default_rng(seed)
     w, u = rng.normal(size=(2, 3, d)), rng.normal(size=(2, 3, d))
-    for loss in every(rng, d):
+    for loss in all_losses(rng, d):
         size = 1e-14 * (1 + np.abs(loss.value(w)).max() + loss.L * (1 + np.abs(w).max()))
         for method, shape in (("value", ()), ("gradient", (d,)), ("hessian", (d, d))):
             many = getattr(loss, method)(w)
@@ -198,7 +204,10 @@ def test_many_w_are_like_one_after_the_other(seed, d):
         many = mean_hessian(loss, w, u)
         assert np.allclose(
             many,
-            [[mean_hessian(loss, *pair) for pair in zip(*rows)] for rows in zip(w, u)],
+            [
+                [mean_hessian(loss, *pair) for pair in zip(*rows, strict=True)]
+                for rows in zip(w, u, strict=True)
+            ],
             rtol=0,
             atol=size,
         )
@@ -219,57 +228,58 @@ class OneByOne:
     def __init__(self, loss):
         self.loss = loss
 
-    def _one(self, w):
-        assert isinstance(w, np.ndarray) and w.ndim == 1
+    def _check_single(self, w):
+        assert isinstance(w, np.ndarray)
+        assert w.ndim == 1
         return w
 
     def value(self, w):
-        return self.loss.value(self._one(w))
+        return self.loss.value(self._check_single(w))
 
     def gradient(self, w):
-        return list(self.loss.gradient(self._one(w)))
+        return list(self.loss.gradient(self._check_single(w)))
 
     def hessian(self, w):
-        return self.loss.hessian(self._one(w))
+        return self.loss.hessian(self._check_single(w))
 
 
 class OneByOneKinked(OneByOne):
     def mean_hessian(self, w, u):
-        return self.loss.mean_hessian(self._one(w), self._one(u))
+        return self.loss.mean_hessian(self._check_single(w), self._check_single(u))
 
 
 @pytest.mark.parametrize("d", [1, 3])
 def test_a_loss_for_a_single_w_is_evaluated_at_many(d):
     rng = np.random.default_rng(d)
     w, u = rng.normal(size=(2, 3, d)), rng.normal(size=(2, 3, d))
-    for loss in every(rng, d):
+    for loss in all_losses(rng, d):
         own = (OneByOneKinked if hasattr(loss, "knots") else OneByOne)(loss)
         for method in ("value", "gradient", "hessian"):
             for at in (w, w[0], w[0, 0], w[:0]):
                 a, b = evaluate(own, method, at), evaluate(loss, method, at)
-                assert np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-12, atol=1e-12)
+                assert np.shape(a) == np.shape(b)
+                assert np.allclose(a, b, rtol=1e-12, atol=1e-12)
         assert isinstance(evaluate(own, "value", w[0, 0]), float)
         near = w + 0.1 * u  # where quadrature is exact to rounding: it checks the closed forms
         for pair in ((w, near), (w[0, 0] + 0.1 * u[0], w[0, 0]), (w[0, 0], near[0, 0])):
             a = mean_hessian(own, *pair)
-            assert a.shape == (*pair[0].shape, d) and np.allclose(
-                a, mean_hessian(loss, *pair), rtol=1e-12, atol=1e-12
-            )
+            assert a.shape == (*pair[0].shape, d)
+            assert np.allclose(a, mean_hessian(loss, *pair), rtol=1e-12, atol=1e-12)
         assert check_loss(own, d) is own
     rank_one = RankOneLoss(rng.normal(size=d), 5.0)
-    assert evaluate(rank_one, "hessian", w).shape == (2, 3, d, d) and check_loss(rank_one, d)
+    assert evaluate(rank_one, "hessian", w).shape == (2, 3, d, d)
+    assert check_loss(rank_one, d)
 
 
-# ---- the Hessian's average
+# The Hessian's average
 
 
 @given(SEEDS, st.integers(1, 3), st.sampled_from([1e-12, 1e-9, 1e-5, 0.1, 1.0]))
 def test_the_average_of_the_hessian_times_the_way_is_the_gradients_difference(seed, d, distance):
     rng = np.random.default_rng(seed)
-    for loss in every(rng, d):
-        w = (
-            rng.choice(loss.knots, 1) if hasattr(loss, "knots") else rng.normal(size=d)
-        )  # kinks are where it matters
+    for loss in all_losses(rng, d):
+        # kinks are where it matters
+        w = rng.choice(loss.knots, 1) if hasattr(loss, "knots") else rng.normal(size=d)
         u = w + distance * rng.normal(size=d)
         H = mean_hessian(loss, w, u)
         size = 1 + np.abs(loss.gradient(w)).max() + loss.L * (1 + np.abs(w).max() + distance)
@@ -285,7 +295,7 @@ def test_the_average_of_the_hessian_times_the_way_is_the_gradients_difference(se
                 curvature, _, _ = exact_piecewise(loss.knots, loss.curvatures, 0.0, 0.0)
                 ends = [p, *sorted({Fraction(k) for k in knots if p < Fraction(k) < q}), q]
                 exact = sum(
-                    (b - a) * (curvature(a) + curvature(b)) / 2 for a, b in zip(ends, ends[1:])
+                    (b - a) * (curvature(a) + curvature(b)) / 2 for a, b in pairwise(ends)
                 ) / (q - p)
                 assert abs(H.item() - float(exact)) < 1e-15 * 8 * loss.L
 
@@ -313,9 +323,8 @@ def test_the_average_of_the_root(p, q):
         return np.sign(t) * (size * np.sqrt(size) * 2 / 3 + 2 * (abs(t) - size))
 
     mean = float((integral(q) - integral(p)) / (np.longdouble(q) - np.longdouble(p)))
-    lost = (
-        1e-18 * max(abs(p), abs(q)) ** 1.5 / abs(q - p)
-    )  # what the reference loses by cancellation
+    # what the reference loses by cancellation
+    lost = 1e-18 * max(abs(p), abs(q)) ** 1.5 / abs(q - p)
     assert (
         abs(RootHessian().mean_hessian(np.array([p]), np.array([q])).item() - (mean - 1))
         < 4e-16 + lost

@@ -3,7 +3,7 @@ where they are attained, and broken."""
 
 import re
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import sqrt
 
 import numpy as np
@@ -56,7 +56,7 @@ def check(x, where=""):
         )
 
 
-def random(seed):
+def draw_instance(seed):
     """Half of the instances of `draw`, the other half with a stepsize up to where C* vanishes, or
     without noise, or of no or one step."""
     rng = np.random.default_rng(seed)
@@ -88,7 +88,7 @@ def concave(noise, steps, d=None, alpha=0.05, L=1.0, **given):
     )
 
 
-def shared(steps, hessians=False):
+def shared_signs(steps, hessians=False):
     """One sign for all inner samples; the others on their own."""
     rows = [
         [s] * steps + list(free)
@@ -98,20 +98,20 @@ def shared(steps, hessians=False):
     return np.array(rows, float)
 
 
-# ---- every line, on random instances
+# Every line, on random instances
 
 
 @pytest.mark.parametrize("block", range(8))
 def test_random_instances(block):
     for seed in range(40 * block, 40 * (block + 1)):
-        check(random(seed), seed)
+        check(draw_instance(seed), seed)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(10))
 def test_thousands_of_random_instances(block):
     for seed in range(1000 + 500 * block, 1000 + 500 * (block + 1)):
-        check(random(seed), seed)
+        check(draw_instance(seed), seed)
 
 
 @pytest.mark.parametrize("steps", (0, 1, 2))
@@ -132,9 +132,8 @@ def test_edges(steps, d, kind):
         if steps == 0 or not noise:  # nothing drifts
             assert all(chain(name, x).lhs <= 1e-13 * np.abs(x.w).max() for name in PER_TASK)
             assert all(chain(name, x).rhs == 0 for name in PER_TASK)
-        if (
-            steps == 1 or kind == "quadratics"
-        ):  # the first factor does not drift; a constant Hessian does not
+        # the first factor does not drift; a constant Hessian does not
+        if steps == 1 or kind == "quadratics":
             assert chain("lemma_6", x).rhs == 0
 
 
@@ -147,7 +146,7 @@ def test_far_from_the_origin():
         check(x.replace(sigma=x.deviation()), seed)
 
 
-# ---- first lines against loops, last lines against formulas
+# First lines against loops, last lines against formulas
 
 
 def expectations(x):
@@ -166,16 +165,12 @@ def expectations(x):
             w, Q, G = x.w, np.eye(d), np.eye(d)
             for j in range(N):
                 H = task.inner.hessian(w)
-                Q, G = (
-                    Q @ (np.eye(d) - x.alpha * H),
-                    G @ (np.eye(d) - x.alpha * (H + s[N + j] * x.hessian_noise[j] / sqrt(x.D))),
-                )
+                Q = Q @ (np.eye(d) - x.alpha * H)
+                G = G @ (np.eye(d) - x.alpha * (H + s[N + j] * x.hessian_noise[j] / sqrt(x.D)))
                 w = w - x.alpha * (task.inner.gradient(w) + s[j] * x.noise[j] / sqrt(x.S))
             estimate = G @ (task.inner.gradient(w) + s[2 * N] * x.noise[N] / sqrt(x.T))
-            mean, square = (
-                mean + task.p / count * estimate,
-                square + task.p / count * estimate @ estimate,
-            )
+            mean = mean + task.p / count * estimate
+            square = square + task.p / count * estimate @ estimate
             if i == 0:
                 e = np.linalg.norm(w - v)
                 first += np.array([e, e * e, np.linalg.norm(Q - P, 2)]) / count
@@ -195,7 +190,7 @@ def test_first_lines_against_loops(seed):
     found = [chain(name, x).lhs for name in NAMES]
     sizes = [np.abs(x.w).max()] * 3 + [1] + [np.sqrt(moment)] * 2 + [moment] * 2
     for lhs, wanted, size in zip(
-        found, (length, length, square, product, bias, bias, moment, moment), sizes
+        found, (length, length, square, product, bias, bias, moment, moment), sizes, strict=True
     ):
         assert lhs == pytest.approx(wanted, rel=1e-9, abs=1e-14 * size)
 
@@ -207,7 +202,10 @@ def last_lines(x):
     A = 1 + Fraction(x.alpha) * Fraction(L)
     a, small, large = float(A), float(A**N - 1), float(A ** (2 * N) - 1)
     excess = float(A**N - 1 - N * (A - 1))
-    root = lambda j: sqrt(float((A ** (2 * j) - 1) * (A - 1) / (A + 1)))
+
+    def root(j):
+        return sqrt(float((A ** (2 * j) - 1) * (A - 1) / (A + 1)))
+
     m = sum(t.p * np.linalg.norm(t.inner.gradient(x.w)) for t in x.tasks)
     slope = np.linalg.norm(x.meta_gradient_at(x.w))
     q = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N
@@ -247,7 +245,7 @@ def last_lines(x):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_last_lines_are_the_statements(seed):
-    x = random(seed)
+    x = draw_instance(seed)
     for alpha in (x.alpha, 1e-9 * x.alpha):  # differences such as a^N − 1 − NαL keep their digits
         x = x.replace(alpha=alpha)
         for name, wanted in last_lines(x):
@@ -256,7 +254,7 @@ def test_last_lines_are_the_statements(seed):
 
 def test_the_sharper_bounds_are_sharper():
     for seed in range(60):
-        x = random(seed)
+        x = draw_instance(seed)
         assert chain("lemma_4_sharp", x).rhs <= chain("lemma_4", x).rhs * (1 + 1e-12)
         assert chain("proposition_2_sharp", x).rhs <= chain("proposition_2", x).rhs * (1 + 1e-12)
     x = families.resampling(
@@ -265,7 +263,7 @@ def test_the_sharper_bounds_are_sharper():
     assert chain("lemma_4_sharp", x).rhs < 0.6 * chain("lemma_4", x).rhs  # 1/√3
 
 
-# ---- attained
+# Attained
 
 
 @pytest.mark.parametrize("N", (1, 2, 3, 5))
@@ -280,10 +278,8 @@ def test_concave_quadratic_attains_lemmas_5_and_4_sharp(N, S):
 
 def test_one_dimension_attains_lemma_5_but_not_4_sharp():
     x = concave(np.array([[0.3]] * 4), 3, d=1)
-    assert (
-        chain("lemma_5", x).tightness == pytest.approx(1, rel=1e-12)
-        and chain("lemma_4_sharp", x).tightness < 0.95
-    )
+    assert chain("lemma_5", x).tightness == pytest.approx(1, rel=1e-12)
+    assert chain("lemma_4_sharp", x).tightness < 0.95
 
 
 def test_lemma_4_is_attained_after_one_step_by_anything():
@@ -306,15 +302,13 @@ def kink(width, L, h, rho, start=3.0):
 
 def test_a_kink_attains_lemma_6_at_two_steps():
     alpha, sigma_g, L, rho = 0.1, 0.5, 1.0, 2.0
-    loss = kink(
-        alpha, L, alpha * sigma_g, rho
-    )  # slope start/α: the first exact step ends at the kink
+    # slope start/α: the first exact step ends at the kink
+    loss = kink(alpha, L, alpha * sigma_g, rho)
     x = ResamplingInstance(
         losses=[loss], w=[3.0], alpha=alpha, steps=2, noise=[[sigma_g], [0.0], [0.0]]
     )
-    assert (x.L, x.rho) == (L, pytest.approx(rho, rel=1e-12)) and abs(
-        x.tasks[0].from_w.points[1, 0]
-    ) < 1e-12
+    assert (x.L, x.rho) == (L, pytest.approx(rho, rel=1e-12))
+    assert abs(x.tasks[0].from_w.points[1, 0]) < 1e-12
     assert chain("lemma_6", x).tightness == pytest.approx(1, rel=1e-11)
     check(x)
     assert chain("lemma_6", x.replace(steps=1, noise=[[sigma_g], [0.0]])).rhs == 0
@@ -338,11 +332,9 @@ def test_a_gradient_like_an_absolute_value_attains_proposition_2_at_one_step(nam
         )
         check(x)
         tightness.append(chain(name, x).tightness)
-    assert (
-        tightness == sorted(tightness)
-        and tightness[-1] == pytest.approx(1, abs=2e-7)
-        and tightness[0] < 0.95
-    )
+    assert tightness == sorted(tightness)
+    assert tightness[-1] == pytest.approx(1, abs=2e-7)
+    assert tightness[0] < 0.95
 
 
 @pytest.mark.parametrize("N", (0, 1, 3))
@@ -353,25 +345,26 @@ def test_proposition_3_sharp_loses_nothing_before_lemma_7(N):
     assert all(line.value == pytest.approx(lines[0].value, rel=1e-12) for line in lines[:before])
 
 
-# ---- taking an assumption away
+# Taking an assumption away
 
 
 def test_with_one_sample_for_all_steps_lemma_5_fails_by_the_number_of_steps():
     N = 4
     fresh = concave(np.array([[0.3]] * (N + 1)), N, d=1, alpha=1e-3)
-    x = fresh.replace(signs=shared(N))
+    x = fresh.replace(signs=shared_signs(N))
     lemma_5, lemma_4 = chain("lemma_5", x), chain("lemma_4", x)
-    assert chain("lemma_5", fresh).holds and lemma_5.lhs / lemma_5.rhs == pytest.approx(4, rel=0.01)
+    assert chain("lemma_5", fresh).holds
+    assert lemma_5.lhs / lemma_5.rhs == pytest.approx(4, rel=0.01)
     a = 1.001
     assert lemma_5.lhs / lemma_5.rhs == pytest.approx(
         (a**4 - 1) * (a + 1) / ((a**4 + 1) * (a - 1)), rel=1e-9
     )
-    assert {lemma_5.lines[r].cites for r in lemma_5.violations} == {
-        ("A3 unbiased", "fresh S")
-    } and len(lemma_5.violations) == N - 1  # e_0 = 0
-    assert lemma_4.holds and lemma_4.tightness == pytest.approx(
-        1, rel=1e-10
-    )  # and nothing better than Lemma 4 holds now
+    # e_0 = 0
+    assert {lemma_5.lines[r].cites for r in lemma_5.violations} == {("A3 unbiased", "fresh S")}
+    assert len(lemma_5.violations) == N - 1
+    # and nothing better than Lemma 4 holds now
+    assert lemma_4.holds
+    assert lemma_4.tightness == pytest.approx(1, rel=1e-10)
     assert not chain("lemma_4_sharp", x).holds
 
 
@@ -383,8 +376,8 @@ def closure(cites):
     return tags
 
 
-def broken(name):
-    """Instances without one assumption -> its tag, the instance, the results that must notice."""
+def break_assumption(name):
+    """An instance without the assumption of this name, and the results that must notice."""
     rng = np.random.default_rng(7)
     some = families.resampling(
         rng,
@@ -430,7 +423,7 @@ def broken(name):
             n for n in NAMES if n not in ("lemma_4", "lemma_6")
         ]
     if name == "fresh S":
-        return some.replace(signs=shared(2, True)), ("lemma_5", "lemma_4_sharp")
+        return some.replace(signs=shared_signs(2, True)), ("lemma_5", "lemma_4_sharp")
     rows = np.array([[s, t, s, t, s] for s in (1, -1) for t in (1, -1)])
     return some.replace(signs=rows), (
         "proposition_2",
@@ -445,7 +438,7 @@ def broken(name):
     ("A1 L", "A1 rho", "A2", "A3 unbiased", "A3 sigma_g", "A3 sigma_H", "fresh S", "fresh D, T"),
 )
 def test_without_an_assumption_only_lines_that_use_it_fail(tag):
-    x, noticed = broken(tag)
+    x, noticed = break_assumption(tag)
     fail = {}
     for c in chains(x):
         for r in c.violations:
@@ -456,7 +449,8 @@ def test_without_an_assumption_only_lines_that_use_it_fail(tag):
         for name in noticed
         if any(tag in line.cites for c in chains(x, [name]) for line in c.lines)
     ]
-    assert direct and set(direct) <= set(fail), (tag, direct, fail)
+    assert direct, (tag, direct, fail)
+    assert set(direct) <= set(fail), (tag, direct, fail)
     for name in NAMES:  # a result that does not assume it stands
         if tag not in theory.RESULTS[name].assumes:
             assert name not in fail
@@ -469,18 +463,17 @@ def test_assumes_is_what_the_lines_cite(name):
     cited = [line.cites for c in chains(x, [name]) for line in c.lines]
     assert set(result.assumes) == set().union(*map(closure, cited))
     assert result.assumes == tuple(t for t in theory.ASSUMPTIONS if t in result.assumes)
-    assert (
-        result.setting == "resampling"
-        and result.enumerates == "signs"
-        and result.per_task == (name in PER_TASK)
-    )
+    assert result.setting == "resampling"
+    assert result.enumerates == "signs"
+    assert result.per_task == (name in PER_TASK)
 
 
 def test_a_stepsize_that_is_too_large_leaves_proposition_3_without_its_chain():
     x = families.resampling(np.random.default_rng(0), steps=2, kind="cosine sums")
     x = x.replace(alpha=0.5 / (2 * x.L))  # beyond C_l > 0, within C* > 0
     found = theory.RESULTS["proposition_3"].evaluate(x)
-    assert not found and isinstance(found.absent["moment"], ConditionFailed)
+    assert not found
+    assert isinstance(found.absent["moment"], ConditionFailed)
     with pytest.raises(ConditionFailed, match="C_l = 2"):
         found["moment"]
     assert chain("proposition_3_sharp", x).holds
@@ -489,14 +482,16 @@ def test_a_stepsize_that_is_too_large_leaves_proposition_3_without_its_chain():
 
 
 def test_the_bias_needs_no_sigma():
+    # different Hessians: no σ is known
     losses = [
         Quadratic(np.diag([1.0, 2.0]), np.zeros(2)),
         Quadratic(np.eye(2), np.ones(2)),
-    ]  # different Hessians: no σ is known
+    ]
     x = ResamplingInstance(
         losses=losses, w=[1.0, 2.0], alpha=0.1, steps=2, noise=0.1 * np.ones((3, 2))
     )
-    assert chain("proposition_2", x).holds and chain("proposition_2_sharp", x).holds
+    assert chain("proposition_2", x).holds
+    assert chain("proposition_2_sharp", x).holds
     with pytest.raises(ValueError, match="sigma"):
         chain("proposition_3", x)
 
@@ -509,7 +504,8 @@ def test_results_are_about_the_resampling_case():
 
 
 KNOWN = set(
-    "lVert rVert langle rangle mathbb mathcal mathrm nabla alpha rho sigma nu sqrt frac sum prod tilde hat cdot cdots le ,".split()
+    "lVert rVert langle rangle mathbb mathcal mathrm nabla alpha rho sigma nu "
+    "sqrt frac sum prod tilde hat cdot cdots le ,".split()
 )
 
 
@@ -519,13 +515,10 @@ def test_formulas_and_reasons(name):
     for c in chains(x, [name]):
         for text in (theory.RESULTS[name].statement, *(line.latex for line in c.lines)):
             assert set(re.findall(r"\\([A-Za-z]+|.)", text)) <= KNOWN, text
-            assert (
-                "|" not in text
-                and text.count("{") == text.count("}")
-                and text.count("(") == text.count(")")
-            ), text
-            assert text.count(r"\lVert") == text.count(r"\rVert") and text.count(
-                r"\langle"
-            ) == text.count(r"\rangle"), text
+            assert "|" not in text, text
+            assert text.count("{") == text.count("}"), text
+            assert text.count("(") == text.count(")"), text
+            assert text.count(r"\lVert") == text.count(r"\rVert"), text
+            assert text.count(r"\langle") == text.count(r"\rangle"), text
         assert all(line.reason and not line.reason.endswith(".") for line in c.lines)
-        assert all(above.latex != line.latex for above, line in zip(c.lines, c.lines[1:]))
+        assert all(above.latex != line.latex for above, line in pairwise(c.lines))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import unicodedata
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def samples(name, count=1):
         yield from RESULTS[name].evaluate(x).values()
 
 
-def made(*numbers, relation=at_most):
+def make_chain(*numbers, relation=at_most):
     """A chain of these numbers."""
     below = [
         relation(value, rf"x_{{{r}}}", f"reason {r}") for r, value in enumerate(numbers[1:], 1)
@@ -37,7 +38,7 @@ def small_adversary(monkeypatch):
     monkeypatch.setattr(survey, "BUDGET", {"": 4, "signs": 4, "batches": 4})
 
 
-# ---- formulas
+# Formulas
 
 
 @pytest.mark.parametrize(
@@ -92,12 +93,11 @@ def test_every_formula_of_every_result_can_be_read(name):
     ]:
         assert {command for command, _ in formula.TOKEN.findall(latex) if command} <= known, latex
         assert not set("\\{}$") & set(formula.plain(latex)), latex
-        assert latex.count("{") == latex.count("}") and latex.count(r"\lVert") == latex.count(
-            r"\rVert"
-        ), latex
+        assert latex.count("{") == latex.count("}"), latex
+        assert latex.count(r"\lVert") == latex.count(r"\rVert"), latex
 
 
-# ---- tables
+# Tables
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -105,7 +105,8 @@ def test_tables_fit_and_are_complete(name):
     for found in samples(name):
         lines = str(found).split("\n")
         assert all(table.columns(line) <= table.WIDTH and line == line.rstrip() for line in lines)
-        assert lines[0] == table.title(found) and "Every line holds" in lines[-1]
+        assert lines[0] == table.title(found)
+        assert "Every line holds" in lines[-1]
         numbers = [row.split()[0] for row in lines if re.match(r" *\d+  ", row[:6])]
         assert numbers == [str(r) for r in range(len(found.lines))]
         text = re.sub(r"\s", "", str(found))
@@ -113,7 +114,7 @@ def test_tables_fit_and_are_complete(name):
 
 
 def test_the_text_of_a_chain():
-    assert str(made(1, 2, 5)).split("\n") == [
+    assert str(make_chain(1, 2, 5)).split("\n") == [
         "Lemma 0 (made)",
         "line     formula  number  share of slack  reason",
         "─" * 52,
@@ -121,7 +122,8 @@ def test_the_text_of_a_chain():
         "   1  ≤  x_1           2    25% ██        reason 1",
         "   2  ≤  x_2           5    75% ██████    reason 2",
         "─" * 52,
-        "Every line holds. The last number is 5 times the first. Line 2 gives away 75% of what lies between.",
+        "Every line holds. The last number is 5 times the first. "
+        "Line 2 gives away 75% of what lies between.",
     ]
 
 
@@ -140,25 +142,24 @@ def test_the_text_of_a_chain():
     ],
 )
 def test_what_a_chain_comes_to(numbers, relation, words):
-    assert words in table.verdict(made(*numbers, relation=relation))
+    assert words in table.verdict(make_chain(*numbers, relation=relation))
 
 
 def test_rounding_is_no_slack():
     found = chain([first(1.0, "x", scale=1.0), equal(1.0 + 2e-16, "y", "the same")])
-    assert (
-        "100%" not in str(found)
-        and "100%" not in table.html(found)
-        and "100%" not in table.verdict(found)
-    )
+    assert "100%" not in str(found)
+    assert "100%" not in table.html(found)
+    assert "100%" not in table.verdict(found)
 
 
 def test_a_false_line_is_marked_in_words():
-    wrong = made(1, 3, 2, 4)
-    assert "FALSE by 1: reason 2" in str(wrong) and str(wrong).count("FALSE") == 1
-    assert table.html(wrong).count(
-        "false&nbsp;</b> by 1: reason 2"
-    ) == 1 and table.VERMILION in table.html(wrong)
-    assert "FALSE" not in str(made(1, 2)) and table.VERMILION not in table.html(made(1, 2))
+    wrong = make_chain(1, 3, 2, 4)
+    assert "FALSE by 1: reason 2" in str(wrong)
+    assert str(wrong).count("FALSE") == 1
+    assert table.html(wrong).count("false&nbsp;</b> by 1: reason 2") == 1
+    assert table.VERMILION in table.html(wrong)
+    assert "FALSE" not in str(make_chain(1, 2))
+    assert table.VERMILION not in table.html(make_chain(1, 2))
 
 
 class Balanced(HTMLParser):
@@ -187,9 +188,10 @@ def test_the_html_of_a_chain(name):
         page = Balanced(found._repr_html_())
         assert page.cells == 5 * len(found.lines)
         formulas = [words for words in page.words if words.startswith("$")]
-        assert len(formulas) == len(found.lines) and all(
+        assert len(formulas) == len(found.lines)
+        assert all(
             line.latex in words and words.count("$") == 2
-            for line, words in zip(found.lines, formulas)
+            for line, words in zip(found.lines, formulas, strict=True)
         )
     assert "i&lt;j" in table.html(
         next(c for c in samples("lemma_3") if c.name.endswith("lipschitz"))
@@ -219,12 +221,13 @@ def test_wide_formulas_are_wrapped():
         Chain((Line(1.0, "", long, "words " * 40), Line(1.0, "<=", "x" * 200, "end")))
     ).split("\n")
     assert max(map(table.columns, rows)) <= table.WIDTH
-    assert "".join("".join(rows).split()).count("w̃_59") == 1 and "".join(rows).count("x") == 200
+    assert "".join("".join(rows).split()).count("w̃_59") == 1
+    assert "".join(rows).count("x") == 200
 
 
 def test_show(capsys):
-    table.show(made(1, 2))
-    assert capsys.readouterr().out == table.text(made(1, 2)) + "\n\n"
+    table.show(make_chain(1, 2))
+    assert capsys.readouterr().out == table.text(make_chain(1, 2)) + "\n\n"
     table.show(
         RESULTS["lemma_3"].evaluate(families.draw(np.random.default_rng(0), RESULTS["lemma_3"]))
     )
@@ -245,39 +248,37 @@ def test_show_in_a_notebook(capsys):
         shell.display_pub.publish,
     )
     try:
-        table.show(made(1, 2))
+        table.show(make_chain(1, 2))
     finally:
         shell.display_pub.publish = kept
         shell.run_line_magic("reset", "-f")
-    assert list(seen[0]) == ["text/plain", "text/html"] and seen[0]["text/html"].startswith(
-        "<p><b>Lemma 0"
-    )
+    assert list(seen[0]) == ["text/plain", "text/html"]
+    assert seen[0]["text/html"].startswith("<p><b>Lemma 0")
 
 
-# ---- the survey
+# The survey
 
 
 def test_the_survey_counts():
     found = survey.check("lemma_3", 6, seed=1)
-    assert (
-        found.instances == 6
-        and found.violations == 0
-        and [claim.name for claim in found.claims] == ["norm", "telescoping", "lipschitz"]
-    )
+    assert found.instances == 6
+    assert found.violations == 0
+    assert [claim.name for claim in found.claims] == ["norm", "telescoping", "lipschitz"]
     norm, telescoping, lipschitz = found.claims
-    assert all(claim.instances == 7 for claim in found.claims) and (
+    assert all(claim.instances == 7 for claim in found.claims)
+    assert (
         norm.lines,
         lipschitz.lines,
     ) == ((3, 3), (8, 8))
-    assert telescoping.identity and not norm.identity and telescoping.loses == ""
-    assert (
-        norm.tightness == pytest.approx(1) and norm.found != survey.RANDOM
-    )  # the concave quadratic, or the sawtooth
-    assert (
-        lipschitz.loses == "A1: ∇²l is ρ-Lipschitz"
-        and lipschitz.line == 5
-        and 0.5 < lipschitz.share <= 1
-    )
+    assert telescoping.identity
+    assert not norm.identity
+    assert telescoping.loses == ""
+    # the concave quadratic, or the sawtooth
+    assert norm.tightness == pytest.approx(1)
+    assert norm.found != survey.RANDOM
+    assert lipschitz.loses == "A1: ∇²l is ρ-Lipschitz"
+    assert lipschitz.line == 5
+    assert 0.5 < lipschitz.share <= 1
 
 
 def test_the_same_seed_gives_the_same_numbers():
@@ -288,7 +289,7 @@ def test_the_same_seed_gives_the_same_numbers():
     assert one == two != other
 
 
-def falsified(monkeypatch, name="lemma_1"):
+def falsify(monkeypatch, name="lemma_1"):
     """RESULTS with a claim that is false: the trajectory does not part by less than the start."""
 
     def wrong(x):
@@ -302,11 +303,10 @@ def falsified(monkeypatch, name="lemma_1"):
 
 
 def test_the_survey_sees_a_false_line(monkeypatch):
-    falsified(monkeypatch)
+    falsify(monkeypatch)
     found = survey.check("lemma_1", 10, adversary=False)
-    assert (
-        10 <= found.claims[-1].violations < 20 and found.violations == found.claims[-1].violations
-    )
+    assert 10 <= found.claims[-1].violations < 20
+    assert found.violations == found.claims[-1].violations
 
 
 def test_shares_by_reason():
@@ -320,30 +320,28 @@ def test_shares_by_reason():
     ]
     tally.add(chain(same), x)
     found = tally.claim("c")
-    assert (found.loses, found.line) == ("once", 2) and found.share == pytest.approx(0.6)
+    assert (found.loses, found.line) == ("once", 2)
+    assert found.share == pytest.approx(0.6)
     tally.add(chain([first(1.0, "x"), at_most(5.0, "y", "twice")]), x)
     found = tally.claim("c")
-    assert (
-        (found.loses, found.line, found.lines) == ("twice", None, (2, 4))
-        and found.share == pytest.approx(0.7)
-        and found.tightness == 0.2
-    )
+    assert (found.loses, found.line, found.lines) == ("twice", None, (2, 4))
+    assert found.share == pytest.approx(0.7)
+    assert found.tightness == 0.2
 
 
 def test_ratios_of_small_stepsizes_say_nothing():
     x = families.draw(np.random.default_rng(0), RESULTS["lemma_1"], steps=2)
     tally = survey.Tally()
-    tally.add(made(1, 1), x.replace(alpha=0.9 / (16 * x.L)))
-    tally.add(made(1, 1), x.replace(alpha=1 / x.L, steps=1))
+    tally.add(make_chain(1, 1), x.replace(alpha=0.9 / (16 * x.L)))
+    tally.add(make_chain(1, 1), x.replace(alpha=1 / x.L, steps=1))
     assert np.isnan(tally.claim("c").tightness)
-    tally.add(made(1, 4), x.replace(alpha=1 / (16 * x.L)))
-    tally.add(made(1, 3), x.replace(alpha=1 / x.L), "somebody")
-    assert (
-        tally.claim("c").tightness == pytest.approx(1 / 3) and tally.claim("c").found == "somebody"
-    )
+    tally.add(make_chain(1, 4), x.replace(alpha=1 / (16 * x.L)))
+    tally.add(make_chain(1, 3), x.replace(alpha=1 / x.L), "somebody")
+    assert tally.claim("c").tightness == pytest.approx(1 / 3)
+    assert tally.claim("c").found == "somebody"
 
 
-# ---- the command
+# The command
 
 
 def test_prove_all(capsys, monkeypatch):
@@ -353,11 +351,9 @@ def test_prove_all(capsys, monkeypatch):
         f"\n{name}   {result.title}" in out and f"  {name} " in err
         for name, result in RESULTS.items()
     )
-    assert (
-        "no line of them is false" in out
-        and "takes" in out.split("\n\n")[0]
-        and len(err.splitlines()) == len(RESULTS)
-    )
+    assert "no line of them is false" in out
+    assert "takes" in out.split("\n\n")[0]
+    assert len(err.splitlines()) == len(RESULTS)
     assert max(table.columns(line) for line in out.splitlines()) <= table.WIDTH
     for name, result in RESULTS.items():
         assert all(re.search(rf"^  {re.escape(claim)} ", out, re.M) for claim in result.claims), (
@@ -366,17 +362,16 @@ def test_prove_all(capsys, monkeypatch):
 
 
 def test_prove_says_so_when_a_line_is_false(capsys, monkeypatch):
-    falsified(monkeypatch)
+    falsify(monkeypatch)
     assert main(["prove", "--result", "lemma_1", "--instances", "3"]) == 1
     out, err = capsys.readouterr()
-    assert "FALSE by" in out and "FALSE: lemma_1." in out and "FALSE" in err
-    assert (
-        main(["prove", "--result", "lemma_1"]) == 1 and main(["prove", "--result", "lemma_3"]) == 0
-    )
-    assert (
-        prove.check_all(("lemma_1", "lemma_3"), 3, quick=True) == 1
-        and prove.check_all(("lemma_3",), 3, quick=True) == 0
-    )
+    assert "FALSE by" in out
+    assert "FALSE: lemma_1." in out
+    assert "FALSE" in err
+    assert main(["prove", "--result", "lemma_1"]) == 1
+    assert main(["prove", "--result", "lemma_3"]) == 0
+    assert prove.check_all(("lemma_1", "lemma_3"), 3, quick=True) == 1
+    assert prove.check_all(("lemma_3",), 3, quick=True) == 0
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -384,11 +379,9 @@ def test_prove_shows_a_result(name, capsys):
     assert main(["prove", "--result", name, "--seed", "3"]) == 0
     out = capsys.readouterr().out
     result = RESULTS[name]
-    assert (
-        result.title in out
-        and formula.plain(result.statement) in out
-        and all(theory.ASSUMPTIONS[tag][:40] in out for tag in result.assumes)
-    )
+    assert result.title in out
+    assert formula.plain(result.statement) in out
+    assert all(theory.ASSUMPTIONS[tag][:40] in out for tag in result.assumes)
     assert all(f"({claim})\n" in out or f"{claim}: no instance" in out for claim in result.claims)
     assert max(table.columns(line) for line in out.splitlines()) <= table.WIDTH
     main(["prove", "--result", name, "--seed", "3"])
@@ -400,7 +393,8 @@ def test_prove_shows_a_result(name, capsys):
 def test_prove_shows_the_adversarys_instance(capsys):
     assert main(["prove", "--result", "lemma_1", "--worst"]) == 0
     out = capsys.readouterr().out
-    assert "the concave quadratic" in out and out.count("the bound is attained") == 2
+    assert "the concave quadratic" in out
+    assert out.count("the bound is attained") == 2
 
 
 @pytest.mark.parametrize(
@@ -419,29 +413,27 @@ def test_prove_refuses(arguments, words, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["prove", *arguments.split()])
     out, err = capsys.readouterr()
-    assert stop.value.code == 2 and words in err and not out
+    assert stop.value.code == 2
+    assert words in err
+    assert not out
 
 
 def test_ctrl_c_shows_what_was_done(capsys, monkeypatch):
     check = survey.check
 
-    def interrupted(name, *arguments):
+    def interrupt(name, *arguments):
         if name == "lemma_3":
             raise KeyboardInterrupt
         return check(name, *arguments)
 
-    monkeypatch.setattr(survey, "check", interrupted)
+    monkeypatch.setattr(survey, "check", interrupt)
     assert prove.check_all(("lemma_1", "lemma_2", "lemma_3"), 2, quick=True) == 130
     out = capsys.readouterr().out
-    assert (
-        "Stopped after 2 of 3 results" in out
-        and "lemma_2   " in out
-        and "no line of them is false" in out
-    )
-    assert (
-        prove.check_all(("lemma_3",), 2, quick=True) == 130
-        and "Stopped after 0 of 1 result." in capsys.readouterr().out
-    )
+    assert "Stopped after 2 of 3 results" in out
+    assert "lemma_2   " in out
+    assert "no line of them is false" in out
+    assert prove.check_all(("lemma_3",), 2, quick=True) == 130
+    assert "Stopped after 0 of 1 result." in capsys.readouterr().out
 
 
 def test_the_table_in_markdown(capsys):
@@ -451,9 +443,9 @@ def test_the_table_in_markdown(capsys):
         for line in capsys.readouterr().out.splitlines()
         if line.startswith("|")
     ]
-    assert (
-        len(rows) == 3 and {row.count("|") for row in rows} == {9} and "`lemma_7_sharp`" in rows[2]
-    )
+    assert len(rows) == 3
+    assert {row.count("|") for row in rows} == {9}
+    assert "`lemma_7_sharp`" in rows[2]
 
 
 @pytest.mark.parametrize(
@@ -472,7 +464,9 @@ def test_a_ratio_is_not_rounded_up_to_one(x, words):
 
 def test_the_theory_is_imported_when_it_is_needed():
     code = (
-        "import sys, tinymaml.cli as cli\ntry: cli.main(['prove', '--help'])\nexcept SystemExit: pass\n"
+        "import sys, tinymaml.cli as cli\n"
+        "try: cli.main(['prove', '--help'])\n"
+        "except SystemExit: pass\n"
         "print([name for name in sys.modules if name.startswith('tinymaml.theory')])"
     )
     assert (
@@ -483,7 +477,7 @@ def test_the_theory_is_imported_when_it_is_needed():
     )
 
 
-# ---- figures
+# Figures
 
 
 def title_of(figure):
@@ -494,12 +488,13 @@ def test_the_waterfall_says_which_line_loses():
     [found] = [c for c in samples("lemma_3") if c.name.endswith("lipschitz")]
     figure = figures.waterfall(found)
     [r], share = table.heaviest(found)
-    assert (
-        title_of(figure)
-        == f"Line {r} gives away {table.percent(share)} of the slack of Lemma 3 (lipschitz):\n{found.lines[r].reason}"
+    assert title_of(figure) == (
+        f"Line {r} gives away {table.percent(share)} of the slack of Lemma 3 (lipschitz):\n"
+        f"{found.lines[r].reason}"
     )
     [axes] = figure.axes
-    assert axes.get_xscale() == "log" and len(axes.patches) == len(found.lines)
+    assert axes.get_xscale() == "log"
+    assert len(axes.patches) == len(found.lines)
     assert axes.patches[r].get_width() == pytest.approx(
         found.lines[r].value - found.lines[r - 1].value
     )
@@ -516,7 +511,7 @@ def test_the_waterfall_says_which_line_loses():
     ],
 )
 def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
-    long = made(*numbers)
+    long = make_chain(*numbers)
     words = "the norm of a product is at most the norms' product"
     figure = figures.waterfall(
         long._replace(lines=tuple(line._replace(reason=words) for line in long.lines))
@@ -529,7 +524,8 @@ def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
         tick.label1 for tick in ticks if tick.label1.get_text() and low <= tick.get_loc() <= high
     ]
     boxes = sorted((label.get_window_extent() for label in shown), key=lambda box: box.x0)
-    assert len(boxes) >= 2 and all(left.x1 + 3 < right.x0 for left, right in zip(boxes, boxes[1:]))
+    assert len(boxes) >= 2
+    assert all(left.x1 + 3 < right.x0 for left, right in pairwise(boxes))
 
 
 @pytest.mark.parametrize(
@@ -544,8 +540,9 @@ def test_the_waterfall_s_ticks_can_be_told_apart(numbers):
     ],
 )
 def test_waterfalls_of_all_kinds(numbers, words):
-    figure = figures.waterfall(made(*numbers))
-    assert words in title_of(figure) and figure.axes[0].get_xscale() == "linear"
+    figure = figures.waterfall(make_chain(*numbers))
+    assert words in title_of(figure)
+    assert figure.axes[0].get_xscale() == "linear"
     assert ("false" in [text.get_text() for text in figure.axes[0].texts]) == ("false" in words)
 
 
@@ -553,9 +550,8 @@ def test_the_font_has_every_letter_of_every_reason():
     lines = {
         line.reason: line for name in RESULTS for found in samples(name) for line in found.lines
     }
-    figures.waterfall(
-        Chain(tuple(line._replace(value=1.0) for line in lines.values()))
-    )  # a missing letter warns, and a warning is an error
+    # a missing letter warns, and a warning is an error
+    figures.waterfall(Chain(tuple(line._replace(value=1.0) for line in lines.values())))
 
 
 def test_the_curvature_of_the_hill_attains_the_bound():
@@ -579,7 +575,8 @@ def test_the_bound_beside_the_truth():
 
 def test_the_landscape():
     figure = figures.landscape()
-    assert "After 40 steps" in title_of(figure) and [len(axes.lines) for axes in figure.axes] == [
+    assert "After 40 steps" in title_of(figure)
+    assert [len(axes.lines) for axes in figure.axes] == [
         5,
         5,
     ]

@@ -21,7 +21,8 @@ def test_every_pattern_once(steps, gradients, hessians):
     columns = (steps + 1) * gradients + steps * hessians
     assert sorted(map(tuple, signs.rows)) == sorted(product((-1.0, 1.0), repeat=columns))
     R = 2**columns
-    assert signs.inner.shape == signs.hessians.shape == (steps, R) and signs.outer.shape == (R,)
+    assert signs.inner.shape == signs.hessians.shape == (steps, R)
+    assert signs.outer.shape == (R,)
     together = np.concatenate(
         [
             signs.inner[: steps * gradients],
@@ -29,9 +30,9 @@ def test_every_pattern_once(steps, gradients, hessians):
             signs.outer[None][:gradients],
         ]
     )
-    assert together.shape == (columns, R) and sorted(map(tuple, together.T)) == sorted(
-        map(tuple, signs.rows)
-    )  # each kind has its own columns
+    # each kind has its own columns
+    assert together.shape == (columns, R)
+    assert sorted(map(tuple, together.T)) == sorted(map(tuple, signs.rows))
     for x, there in (
         (signs.inner, gradients),
         (signs.outer, gradients),
@@ -42,11 +43,9 @@ def test_every_pattern_once(steps, gradients, hessians):
 
 def test_columns_are_inner_hessian_outer():
     signs = Signs(2, True, True, [[1, -1, 1, 1, -1], [1, 1, -1, 1, 1]])
-    assert (
-        signs.inner.T.tolist() == [[1, -1], [1, 1]]
-        and signs.hessians.T.tolist() == [[1, 1], [-1, 1]]
-        and signs.outer.tolist() == [-1, 1]
-    )
+    assert signs.inner.T.tolist() == [[1, -1], [1, 1]]
+    assert signs.hessians.T.tolist() == [[1, 1], [-1, 1]]
+    assert signs.outer.tolist() == [-1, 1]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,8 @@ def test_law_of_a_mean_against_all_ordered_draws(data, n, count):
         assert chances[np.isclose(found, float(mean), rtol=0, atol=1e-12)].sum() == pytest.approx(
             float(chance), rel=1e-13
         )
-    assert chances.sum() == pytest.approx(1, rel=1e-13) and len(found) == len(chances)
+    assert chances.sum() == pytest.approx(1, rel=1e-13)
+    assert len(found) == len(chances)
 
 
 def test_law_of_a_mean_of_vectors():
@@ -99,11 +99,12 @@ def test_law_of_a_mean_of_vectors():
     assert found.shape == (21, 2, 4)
     centre = np.tensordot(p, values, 1)
     assert np.allclose(np.tensordot(chances, found, 1), centre, rtol=1e-13)
+    # σ²/B
     assert np.allclose(
         np.tensordot(chances, (found - centre) ** 2, 1),
         np.tensordot(p, (values - centre) ** 2, 1) / 5,
         rtol=1e-12,
-    )  # σ²/B
+    )
 
 
 @pytest.mark.parametrize("n, count", ((2, 1000), (1, 100_000), (3, 100)))
@@ -111,9 +112,8 @@ def test_large_batches_have_exact_moments(n, count):
     values, p = np.arange(1.0, n + 1), np.arange(1.0, n + 1) / (n * (n + 1) / 2)
     found, chances = mean_of_draws(values, p, count)
     mean = p @ values
-    assert chances.sum() == pytest.approx(1, rel=1e-11) and chances @ found == pytest.approx(
-        mean, rel=1e-11
-    )
+    assert chances.sum() == pytest.approx(1, rel=1e-11)
+    assert chances @ found == pytest.approx(mean, rel=1e-11)
     assert chances @ (found - mean) ** 2 == pytest.approx(
         p @ (values - mean) ** 2 / count, rel=1e-10, abs=1e-20
     )
@@ -128,7 +128,7 @@ def test_batches_that_are_too_large(n, count):
     assert LARGEST == 65536
 
 
-def loops(x, task):
+def estimates_by_loops(x, task):
     """Ĝ_i for every pattern of signs, in the order of `Signs`, one vector at a time: Algorithm 1 as
     it is written."""
     N, found = x.steps, []
@@ -164,12 +164,12 @@ def test_the_estimate_against_loops(seed):
         hessian_noise=seed % 3 > 0,
     )
     for task in x.tasks:
-        wanted = loops(x, task)
+        wanted = estimates_by_loops(x, task)
         assert task.estimate.shape == wanted.shape
         assert np.allclose(task.estimate, wanted, rtol=1e-12, atol=1e-13 * np.abs(wanted).max())
     assert np.allclose(
         x.estimate,
-        sum(task.p * loops(x, task).mean(0) for task in x.tasks),
+        sum(task.p * estimates_by_loops(x, task).mean(0) for task in x.tasks),
         rtol=1e-11,
         atol=1e-13 * np.abs(wanted).max(),
     )
@@ -180,16 +180,17 @@ def test_drift_pull_and_noise(seed):
     x = families.resampling(np.random.default_rng(seed), dimension=2, steps=3)
     for task in x.tasks:
         e, nu = task.drift, task.inner_noise
-        assert not e[0].any() and np.allclose(
+        assert not e[0].any()
+        assert np.allclose(
             e[1:],
             e[:-1] - x.alpha * (task.pull[:-1] + nu),
             rtol=0,
             atol=1e-14 * np.abs(task.noisy.points).max(),
         )
         for noise, axis in ((nu, 1), (task.hessian_noise, 1), (task.outer_noise, 0)):
-            assert noise.any() and np.allclose(
-                noise.mean(axis), 0, rtol=0, atol=1e-15 * np.abs(noise).max()
-            )  # unbiased
+            # unbiased
+            assert noise.any()
+            assert np.allclose(noise.mean(axis), 0, rtol=0, atol=1e-15 * np.abs(noise).max())
         assert np.allclose(np.square(nu).sum(-1), np.square(x.noise[:-1]).sum(-1)[:, None] / x.S)
 
 

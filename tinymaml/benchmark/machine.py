@@ -4,8 +4,6 @@ memory, and the price of a start."""
 import json
 import os
 import platform
-import subprocess
-import sys
 import tempfile
 import time
 from importlib import metadata
@@ -15,10 +13,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..doctor.computer import cpu_name, own_cores
+from ..terminal.processes import run_python
+from ..terminal.text import count
 
-SHOWN = ("numpy", "numba", "jax", "torch", "higher")
+SHOWN = ("numpy", "numba", "jax", "torch")
 GEMM = 2048  # rows of the square matrices that are multiplied
-NEAR, FAR = 2**17, 2**27  # bytes of each thread's arrays: within its cache, and far beyond
+IN_CACHE, IN_MEMORY = 2**17, 2**27  # bytes of each thread's arrays
 SECONDS = 1.0  # for each GEMM
 ADDITIONS = 40  # counted for each bandwidth
 BLAS = ("OPENBLAS", "MKL", "BLIS", "VECLIB")  # whose settings start with these names
@@ -52,41 +52,48 @@ def threads():
 
 def description():
     """Lines of (what, found)."""
-
-    def version(name):
-        try:
-            return f"{name} {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            return f"{name} missing"
-
-    mine = own_cores()
-    threads()  # numba is there now, so cpu_name knows what the compiler sees
+    used = count(threads(), "thread")  # imports numba: cpu_name then knows what the compiler sees
+    versions = [f"Python {platform.python_version()}", *map(version, SHOWN)]
     return [
-        (
-            "machine",
-            f"{cpu_name()}, {mine} core{'' if mine == 1 else 's'}, {threads()} thread{'' if threads() == 1 else 's'}",
-        ),
+        ("machine", f"{cpu_name()}, {count(own_cores(), 'core')}, {used}"),
         ("system", f"{platform.system()} {platform.release()} {platform.machine()}"),
-        ("versions", ", ".join([f"Python {platform.python_version()}", *map(version, SHOWN)])),
+        ("versions", ", ".join(versions)),
     ]
+
+
+def version(name):
+    try:
+        return f"{name} {metadata.version(name)}"
+    except metadata.PackageNotFoundError:
+        return f"{name} missing"
 
 
 # ---- limits
 
 
 def limits(dtypes):
-    """Measure them in a fresh process, whose BLAS has as many threads as tinymaml and no other pool
+    """Measure them in a new process, whose BLAS has as many threads as tinymaml and no other pool
     beside it."""
     n = threads()
-    code = f"import json; from tinymaml.benchmark import machine; print(json.dumps(machine.measure({list(dtypes)!r}, {n})))"
-    return Limits(
-        *json.loads(fresh(code, {f"{library}_NUM_THREADS": str(n) for library in (*BLAS, "OMP")}))
+    code = (
+        "import json; from tinymaml.benchmark import machine; "
+        f"print(json.dumps(machine.measure({list(dtypes)!r}, {n})))"
     )
+    return Limits(*json.loads(run_python(code, blas_threads(n))))
+
+
+def blas_threads(n):
+    """The environment variables for a new process whose BLAS has n threads and is as fast as it
+    can be: OPENBLAS_CORETYPE, for one, holds it to an older processor."""
+    others = [name for name in os.environ if name.startswith(BLAS)]
+    numbers = [f"{library}_NUM_THREADS" for library in (*BLAS, "OMP")]
+    return dict.fromkeys(others) | dict.fromkeys(numbers, str(n))
 
 
 def measure(dtypes, n):
     """-> the fields of `Limits`, with n threads."""
-    return {dtype: gemm(dtype) for dtype in dtypes}, bandwidth(NEAR, n), bandwidth(FAR, n)
+    rates = {dtype: gemm(dtype) for dtype in dtypes}
+    return rates, bandwidth(IN_CACHE, n), bandwidth(IN_MEMORY, n)
 
 
 def gemm(dtype):
@@ -99,13 +106,16 @@ def gemm(dtype):
 def bandwidth(size, n):
     """GB/s of n threads that each add two arrays of `size` bytes into a third: two are read, one is
     written."""
-    repeats, barrier, seconds = max(1, 2**28 // size), Barrier(n), []
+    repeats = max(1, 2**28 // size)
+    barrier = Barrier(n)
+    seconds = []
+
+    def repeated(array):
+        """The array, again and again: one call of np.add then walks through it many times."""
+        return np.lib.stride_tricks.as_strided(array, (repeats, array.size), (0, array.itemsize))
 
     def add():
-        arrays = [np.ones(size // 8) for _ in range(3)]
-        x, y, out = (
-            np.lib.stride_tricks.as_strided(a, (repeats, a.size), (0, 8)) for a in arrays
-        )  # one call adds them many times
+        x, y, out = (repeated(np.ones(size // 8)) for _ in range(3))
         for _ in range(ADDITIONS):
             barrier.wait()
             start = time.perf_counter()
@@ -122,6 +132,7 @@ def bandwidth(size, n):
 
 
 def fastest(call):
+    """Seconds of the fastest call in SECONDS, at least three of them."""
     call()
     times = []
     while sum(times) < SECONDS or len(times) < 3:
@@ -135,32 +146,18 @@ def fastest(call):
 
 
 def starts(cell):
-    """Seconds of a fresh process's first call, with the import of Numba: (nothing compiled before,
+    """Seconds of a new process's first call, with the import of Numba: (nothing compiled before,
     compiled code on disk)."""
-    code = (
-        "import time, tinymaml\nfrom tinymaml.benchmark.workloads import Cell\n"
-        f"cell = Cell{cell.kind, cell.tasks, cell.steps, cell.dtype}\ncell.w, cell.batch\n"
-        "start = time.perf_counter()\ncell.meta_gradient()\nprint(time.perf_counter() - start)"
-    )
+    code = f"""
+import time, tinymaml
+from tinymaml.benchmark.workloads import Cell
+cell = Cell({cell.kind!r}, {cell.tasks}, {cell.steps}, {cell.dtype!r})
+cell.w, cell.batch
+start = time.perf_counter()
+cell.meta_gradient()
+print(time.perf_counter() - start)"""
     with tempfile.TemporaryDirectory() as empty:
-        return tuple(float(fresh(code, {"XDG_CACHE_HOME": empty})) for _ in range(2))
-
-
-def fresh(code, variables):
-    """What code prints in a process of its own, with these environment variables. The cache of
-    compiled code is where XDG_CACHE_HOME says, and the BLAS is the fastest that it can be:
-    OPENBLAS_CORETYPE can hold it to an older processor."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name != "NUMBA_CACHE_DIR" and not name.startswith(BLAS)
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=kept | variables, capture_output=True, text=True
-    )
-    if done.returncode:
-        raise RuntimeError(
-            "a process of the benchmark failed: "
-            + (done.stderr.strip().splitlines() or [str(done.returncode)])[-1]
-        )
-    return done.stdout.splitlines()[-1]
+        variables = {"XDG_CACHE_HOME": empty, "NUMBA_CACHE_DIR": None}
+        compiling = float(run_python(code, variables))
+        loading = float(run_python(code, variables))
+    return compiling, loading

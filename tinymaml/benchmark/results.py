@@ -5,32 +5,11 @@ import csv
 import statistics
 from typing import NamedTuple
 
+from ..terminal.text import align
 from .timing import TINYMAML, Entry, tolerance
 from .workloads import Cell
 
-NAMES = {TINYMAML: "tinymaml", "jax": "JAX", "torch": "torch.func", "higher": "higher"}
-COLUMNS = (
-    "cell",
-    "dtype",
-    "parameters",
-    "tasks",
-    "steps",
-    "mflop",
-    "flop_per_byte",
-    "implementation",
-    "form",
-    "best_ms",
-    "median_ms",
-    "kernel_ms",
-    "runs",
-    "first_s",
-    "times_tinymaml",
-    "gflops",
-    "share",
-    "error",
-    "tolerance",
-    "failure",
-)
+NAMES = {TINYMAML: "tinymaml", "jax": "JAX", "torch": "torch.func"}
 
 
 class Result(NamedTuple):
@@ -40,6 +19,7 @@ class Result(NamedTuple):
     entries: list[Entry]
 
     def of(self, name):
+        """The implementation with this name; None if it was not timed."""
         return next((e for e in self.entries if e.name == name and e.times), None)
 
     def ratio(self, entry):
@@ -60,104 +40,106 @@ class Result(NamedTuple):
         return self.gflops(entry) / limits.reach(self.intensity(), self.cell.dtype)
 
 
+# ---- to read
+
+
 def text(result, limits):
     """The lines about one cell."""
-    yield f"{'':14}{'best ms':>10}{'median ms':>11}{'ratio':>8}{'GFLOP/s':>9}{limits.of:>9}{'first s':>9}{'error':>9}"
-    for e in result.entries:
-        mark = "" if len(e.times) == 1 else " "
-        yield (
-            f"  {NAMES[e.name]:12}{best(e) + mark:>11}{number(1e3 * e.median):>10}{result.ratio(e):>8.2f}{result.gflops(e):>9.1f}"
-            f"{result.share(e, limits):>9.1%}{e.first:>9.3f}{e.error:>9.0e}  {e.form}"
-        ).rstrip()
-        if e.kernel:
-            yield f"    {'its kernel':10}{number(1e3 * min(e.kernel)):>10} {number(1e3 * statistics.median(e.kernel)):>10}"
+    rates = ("ratio", "GFLOP/s", limits.of, "first s", "error", "")
+    rows = [("", "best ms ", "median ms", *rates)]  # a space for the mark of a single time
+    for entry in result.entries:
+        mark = "*" if len(entry.times) == 1 else " "
+        rows.append(
+            (
+                NAMES[entry.name],
+                milliseconds(entry.best) + mark,
+                milliseconds(entry.median),
+                f"{result.ratio(entry):.2f}",
+                f"{result.gflops(entry):.1f}",
+                f"{result.share(entry, limits):.1%}",
+                f"{entry.first:.3f}",
+                f"{entry.error:.0e}",
+                entry.form,
+            )
+        )
+        if entry.kernel:
+            best, median = min(entry.kernel), statistics.median(entry.kernel)
+            times = (milliseconds(best) + " ", milliseconds(median))
+            rows.append(("  its kernel", *times, *[""] * len(rates)))
+    return align(rows, right=range(1, 8), least=(12, 9, 9, 6, 7, 7, 7, 7))
 
 
 def markdown(results, limits):
-    """The table that goes into a README, a line a cell."""
-    peers = [name for name in list(NAMES)[1:] if any(r.of(name) for r in results)]
-    on_gpu = [r.of(TINYMAML).kernel for r in results if r.of(TINYMAML).kernel]
-    columns = [
-        "cell",
-        "dtype",
-        "tinymaml ms: best (median)",
-        *(["kernel ms"] if on_gpu else []),
-        *(f"{NAMES[name]} ms" for name in peers),
-        "ratio to JAX",
-        "GFLOP/s",
-        limits.of,
-    ]
+    """The lines of the table that goes into a README, a row for each cell."""
+    peers = [name for name in NAMES if name != TINYMAML and any(r.of(name) for r in results)]
+    on_gpu = any(r.of(TINYMAML).kernel for r in results)
+    head = ["cell", "dtype", "tinymaml ms: best (median)"]
+    head += ["kernel ms"] if on_gpu else []
+    head += [f"{NAMES[name]} ms" for name in peers]
+    head += ["ratio to JAX", "GFLOP/s", limits.of]
     rows = []
     for r in results:
         own, jax = r.of(TINYMAML), r.of("jax")
-        rows.append(
-            [
-                r.cell.name,
-                r.cell.dtype,
-                f"{best(own)} ({number(1e3 * own.median)})",
-                *([number(1e3 * min(own.kernel))] if on_gpu else []),
-                *(best(e) if e else "–" for e in map(r.of, peers)),
-                f"{r.ratio(jax):.2f}" if jax else "–",
-                f"{r.gflops(own):.1f}",
-                f"{r.share(own, limits):.0%}",
-            ]
-        )
-    return aligned(columns, rows, left=(0, 1))
+        row = [r.cell.name, r.cell.dtype, f"{marked_best(own)} ({milliseconds(own.median)})"]
+        row += [milliseconds(min(own.kernel))] if on_gpu else []
+        for name in peers:
+            peer = r.of(name)
+            row.append(marked_best(peer) if peer else "–")
+        row.append(f"{r.ratio(jax):.2f}" if jax else "–")
+        row += [f"{r.gflops(own):.1f}", f"{r.share(own, limits):.0%}"]
+        rows.append(row)
+    right = range(2, len(head))
+    rule = ["---:" if k in right else "---" for k in range(len(head))]
+    return [f"| {line} |" for line in align([head, rule, *rows], right, gap=" | ")]
 
 
-def aligned(columns, rows, left):
-    """A table in Markdown, its columns as wide as they need to be; left: which of them are text."""
-    rows = [columns, ["---" if k in left else "---:" for k in range(len(columns))], *rows]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return [
-        "| "
-        + " | ".join(
-            f"{cell:{'<' if k in left else '>'}{w}}" for k, (cell, w) in enumerate(zip(row, widths))
-        )
-        + " |"
-        for row in rows
-    ]
+def marked_best(entry):
+    """In milliseconds, with a star if it is the only time."""
+    return milliseconds(entry.best) + ("*" if len(entry.times) == 1 else "")
 
 
-def best(entry):
-    """In milliseconds, marked if it is the only time."""
-    return number(1e3 * entry.best) + ("*" if len(entry.times) == 1 else "")
-
-
-def number(ms):
+def milliseconds(seconds):
     """Three significant digits, and no more than three decimals."""
-    return f"{ms:.3f}" if ms < 10 else f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
+    ms = 1e3 * seconds
+    if ms < 10:
+        return f"{ms:.3f}"
+    return f"{ms:.1f}" if ms < 100 else f"{ms:.0f}"
+
+
+# ---- to compute with
 
 
 def write(file, results, limits):
     """Everything as CSV into an open text file."""
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(COLUMNS)
-    for r in results:
-        c, flops = r.cell, r.cell.work[0]
-        for e in r.entries:
-            kernel = f"{1e3 * min(e.kernel):.6g}" if e.kernel else ""
-            rows.writerow(
-                [
-                    c.name,
-                    c.dtype,
-                    c.loss.size,
-                    c.tasks,
-                    c.steps,
-                    f"{flops / 1e6:.6g}",
-                    f"{r.intensity():.4g}",
-                    NAMES[e.name],
-                    e.form,
-                    f"{1e3 * e.best:.6g}",
-                    f"{1e3 * e.median:.6g}",
-                    kernel,
-                    len(e.times),
-                    f"{e.first:.4g}",
-                    f"{r.ratio(e):.4g}",
-                    f"{r.gflops(e):.4g}",
-                    f"{r.share(e, limits):.4g}",
-                    f"{e.error:.3g}",
-                    f"{tolerance(c):.3g}",
-                    e.failure,
-                ]
-            )
+    rows = [all_numbers(r, entry, limits) for r in results for entry in r.entries]
+    table = csv.DictWriter(file, rows[0], lineterminator="\n")
+    table.writeheader()
+    table.writerows(rows)
+
+
+def all_numbers(result, entry, limits):
+    """A row of the CSV: name of the column -> text or number."""
+    cell = result.cell
+    flops, _ = cell.work
+    return {
+        "cell": cell.name,
+        "dtype": cell.dtype,
+        "parameters": cell.loss.size,
+        "tasks": cell.tasks,
+        "steps": cell.steps,
+        "mflop": f"{flops / 1e6:.6g}",
+        "flop_per_byte": f"{result.intensity():.4g}",
+        "implementation": NAMES[entry.name],
+        "form": entry.form,
+        "best_ms": f"{1e3 * entry.best:.6g}",
+        "median_ms": f"{1e3 * entry.median:.6g}",
+        "kernel_ms": f"{1e3 * min(entry.kernel):.6g}" if entry.kernel else "",
+        "runs": len(entry.times),
+        "first_s": f"{entry.first:.4g}",
+        "times_tinymaml": f"{result.ratio(entry):.4g}",
+        "gflops": f"{result.gflops(entry):.4g}",
+        "share": f"{result.share(entry, limits):.4g}",
+        "error": f"{entry.error:.3g}",
+        "tolerance": f"{tolerance(cell):.3g}",
+        "failure": entry.failure,
+    }

@@ -16,7 +16,8 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.compiled import cpu  # noqa: F401 (before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too)
+# before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too
+from ..engine.compiled import cpu  # noqa: F401
 from .peers import PEERS
 
 BLOCK = 0.02  # seconds that a block of calls lasts, about
@@ -72,43 +73,49 @@ def tolerance(cell):
 
 
 def check(cell, peers, target="cpu"):
-    """Every implementation in every form, called once and compared with the reference. -> a list of
-    `Entry`"""
-    entries, expected = (
-        [Entry(TINYMAML, "", functools.partial(cell.meta_gradient, target=target))],
-        reference(cell),
-    )
+    """Call every implementation in every form once, and compare it with the reference. -> a list of
+    `Entry`, tinymaml's first"""
+    expected = reference(cell)
+    entries = [Entry(TINYMAML, "", functools.partial(cell.meta_gradient, target=target))]
     for name in peers:
         try:
-            entries += [Entry(name, form, call) for form, call in PEERS[name](cell).items()]
+            forms = PEERS[name](cell)
         except Exception as error:
-            entries.append(Entry(name, "", None, failure=f"{type(error).__name__}: {error}"))
-    for e in entries:
-        if not e.failure:
+            entries.append(Entry(name, "", None, failure=describe(error)))
+        else:
+            entries += [Entry(name, form, call) for form, call in forms.items()]
+    for entry in entries:
+        if not entry.failure:
             try:
-                judge(e, cell, expected)
+                judge(entry, cell, expected)
             except Exception as error:
-                e.failure = f"{type(error).__name__}: {error}"
+                entry.failure = describe(error)
     return entries
 
 
-def judge(e, cell, expected):
+def describe(error):
+    return f"{type(error).__name__}: {error}"
+
+
+def judge(entry, cell, expected):
+    """Call it, and note how long that takes, how large its error is, and whether that is too
+    large."""
     start = time.perf_counter()
-    result = e.call()
-    e.first = time.perf_counter() - start
-    vector = (
-        result.gradient
-        if e.name == TINYMAML
-        else np.concatenate([np.asarray(result[name]).ravel() for name in cell.params])
-    )
-    e.error = float(np.abs(vector - expected).max() / np.abs(expected).max())
+    result = entry.call()
+    entry.first = time.perf_counter() - start
+    if entry.name == TINYMAML:
+        vector = result.gradient
+    else:
+        vector = np.concatenate([np.asarray(result[name]).ravel() for name in cell.params])
+    entry.error = float(np.abs(vector - expected).max() / np.abs(expected).max())
+    agrees = entry.error <= tolerance(cell)  # NaN does not
     if vector.dtype != cell.dtype:
-        e.failure, e.disagrees = f"computes in {vector.dtype}", True
-    elif not e.error <= tolerance(cell):  # NaN disagrees too
-        e.failure, e.disagrees = (
-            f"disagrees with the reference: error {e.error:.1e}, rounding explains {tolerance(cell):.0e}",
-            True,
-        )
+        entry.failure = f"computes in {vector.dtype}"
+        entry.disagrees = True
+    elif not agrees:
+        explained = f"error {entry.error:.1e}, rounding explains {tolerance(cell):.0e}"
+        entry.failure = f"disagrees with the reference: {explained}"
+        entry.disagrees = True
 
 
 # ---- time
@@ -117,37 +124,44 @@ def judge(e, cell, expected):
 def measure(entries, seconds):
     """Fill in the times: `seconds` for each implementation, of whose forms the fastest goes on. ->
     the entries that were timed"""
-    for e in entries:
-        if e.name not in COMPILED and e.first > PATIENCE:
-            e.times = [e.first]
-    names = dict.fromkeys(e.name for e in entries)
-    rivals = [[e for e in entries if e.name == name] for name in names]
-    take_turns([e for forms in rivals if len(forms) > 1 for e in forms], RACE)
-    best = [min(forms, key=lambda e: e.best) if len(forms) > 1 else forms[0] for forms in rivals]
-    take_turns(best, seconds)
-    return best
+    rivals = {}
+    for entry in entries:
+        if entry.name not in COMPILED and entry.first > PATIENCE:
+            entry.times = [entry.first]
+        rivals.setdefault(entry.name, []).append(entry)
+    racing = [entry for forms in rivals.values() if len(forms) > 1 for entry in forms]
+    take_turns(racing, RACE)
+    fastest = []
+    for forms in rivals.values():
+        fastest.append(min(forms, key=lambda form: form.best) if len(forms) > 1 else forms[0])
+    take_turns(fastest, seconds)
+    return fastest
 
 
 def take_turns(entries, seconds):
     """Blocks of calls, always of the one that has run least, until each has run for so long."""
 
-    def pending(e):
-        impatient = len(e.times) == 1 and e.best > PATIENCE
-        return not impatient and (e.spent < seconds or len(e.times) < RUNS)
+    def is_done(entry):
+        if len(entry.times) == 1 and entry.best > PATIENCE:
+            return True
+        return entry.spent >= seconds and len(entry.times) >= RUNS
 
-    while waiting := [e for e in entries if pending(e)]:
-        block(min(waiting, key=lambda e: e.spent))
+    while waiting := [entry for entry in entries if not is_done(entry)]:
+        run_block(min(waiting, key=lambda entry: entry.spent))
 
 
-def block(e):
-    one = stopwatch(e.call)
-    if one >= BLOCK:  # a long call does not notice what others left behind
-        e.times.append(one)
-    else:
-        e.times += [stopwatch(e.call) for _ in range(max(RUNS, min(50, int(BLOCK / one))))]
+def run_block(entry):
+    """Time a few calls; a long one alone, as it does not notice what others left behind."""
+    first = stopwatch(entry.call)
+    if first >= BLOCK:
+        entry.times.append(first)
+        return
+    calls = max(RUNS, min(50, int(BLOCK / first)))
+    entry.times += [stopwatch(entry.call) for _ in range(calls)]
 
 
 def stopwatch(call):
+    """Seconds that a call takes."""
     start = time.perf_counter()
     call()
     return time.perf_counter() - start

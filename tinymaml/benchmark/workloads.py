@@ -2,7 +2,7 @@
 inner steps they come with."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Callable, NamedTuple
 
 import numpy as np
@@ -48,44 +48,59 @@ def waves(rng, B):
 
 def labelled(rng, B):
     """Points of a linear classifier that a task draws for itself."""
-    x, teacher = rng.normal(size=(B, 2 * SHOTS, FEATURES)), rng.normal(size=(B, FEATURES, CLASSES))
+    x = rng.normal(size=(B, 2 * SHOTS, FEATURES))
+    teacher = rng.normal(size=(B, FEATURES, CLASSES))
     y = np.eye(CLASSES)[(x @ teacher).argmax(2)]
     return (x[:, :SHOTS], y[:, :SHOTS]), (x[:, SHOTS:], y[:, SHOTS:])
 
 
 def bowls(rng, B):
-    """Symmetric A with eigenvalues from 0.5 to 2."""
+    """Symmetric A with eigenvalues from 0.5 to 2, and b."""
 
     def draw():
-        Q = np.linalg.qr(rng.normal(size=(B, DIMENSION, DIMENSION)))[0]
-        return (Q * np.linspace(0.5, 2, DIMENSION)) @ Q.swapaxes(1, 2), rng.normal(
-            size=(B, DIMENSION, 1)
-        )
+        Q, _ = np.linalg.qr(rng.normal(size=(B, DIMENSION, DIMENSION)))
+        A = (Q * np.linspace(0.5, 2, DIMENSION)) @ Q.swapaxes(1, 2)
+        return A, rng.normal(size=(B, DIMENSION, 1))
 
     return draw(), draw()
 
 
+# ---- their parameters: rng -> dict of arrays
+
+
+def network(*layers):
+    return partial(networks.initial, layers=layers)
+
+
+def classifier(rng):
+    return {"W": rng.normal(size=(FEATURES, CLASSES)) / 8, "b": np.zeros(CLASSES)}
+
+
+def point(rng):
+    return {"w": rng.normal(size=(DIMENSION, 1))}
+
+
+# ---- all together
+
+
 class Workload(NamedTuple):
     loss: Callable  # (f, p, *data) -> 1 x 1 or a scalar
-    layers: tuple[int, ...]  # of the network; () for none
+    initial: Callable
     data: Callable
     alpha: float  # inner stepsize, small enough for all tasks to converge
     sizes: tuple[tuple[int, int], ...]  # (tasks, inner steps)
 
 
+MLP = ((4, 1), (25, 1), (25, 5), (100, 5), (1000, 5), (100, 10))
+# fmt: off
 WORKLOADS = {
-    "mlp": Workload(
-        regression,
-        (1, 40, 40, 1),
-        waves,
-        0.01,
-        ((4, 1), (25, 1), (25, 5), (100, 5), (1000, 5), (100, 10)),
-    ),
-    "wide": Workload(regression, (1, 256, 256, 1), waves, 0.001, ((25, 5),)),
-    "deep": Workload(regression, (1, 32, 32, 32, 32, 32, 1), waves, 0.005, ((25, 5),)),
-    "softmax": Workload(classification, (), labelled, 0.1, ((25, 5),)),
-    "quadratic": Workload(quadratic, (), bowls, 0.1, ((25, 5),)),
+    "mlp": Workload(regression, network(1, 40, 40, 1), waves, 0.01, MLP),
+    "wide": Workload(regression, network(1, 256, 256, 1), waves, 0.001, ((25, 5),)),
+    "deep": Workload(regression, network(1, 32, 32, 32, 32, 32, 1), waves, 0.005, ((25, 5),)),
+    "softmax": Workload(classification, classifier, labelled, 0.1, ((25, 5),)),
+    "quadratic": Workload(quadratic, point, bowls, 0.1, ((25, 5),)),
 }
+# fmt: on
 QUICK = ("mlp-25x1", "mlp-25x5", "softmax-25x5")
 LARGE = {"mlp-10000x5": ("mlp", 10_000, 5), "mlp-100000x5": ("mlp", 100_000, 5)}  # for a GPU
 
@@ -105,41 +120,25 @@ class Cell:
 
     @cached_property
     def params(self):
-        rng, layers = np.random.default_rng(0), self.workload.layers
-        p = (
-            networks.initial(rng, layers)
-            if layers
-            else {
-                "softmax": lambda: {
-                    "W": rng.normal(size=(FEATURES, CLASSES)) / 8,
-                    "b": np.zeros(CLASSES),
-                },
-                "quadratic": lambda: {"w": rng.normal(size=(DIMENSION, 1))},
-            }[self.kind]()
-        )
-        return {name: a.astype(self.dtype) for name, a in p.items()}
+        initial = self.workload.initial(np.random.default_rng(0))
+        return {name: a.astype(self.dtype) for name, a in initial.items()}
 
     @cached_property
     def data(self):
         """(support, query), each a tuple of arrays (tasks, rows, columns)."""
-        return tuple(
-            tuple(a.astype(self.dtype) for a in part)
-            for part in self.workload.data(np.random.default_rng(1), self.tasks)
-        )
+        support, query = self.workload.data(np.random.default_rng(1), self.tasks)
+        return self.converted(support), self.converted(query)
+
+    def converted(self, arrays):
+        return tuple(a.astype(self.dtype) for a in arrays)
 
     @cached_property
     def loss(self):
-        function = lambda p, *data: self.workload.loss(tm, p, *data)  # noqa: E731
+        def function(p, *data):
+            return self.workload.loss(tm, p, *data)
+
         function.__name__ = self.kind
         return tm.Loss(function, self.params)
-
-    @cached_property
-    def meta_gradient(self):
-        """What is timed, `cell.meta_gradient()`: one call of tinymaml, as a user writes it."""
-        loss, w, tasks, alpha, steps = self.loss, self.w, self.batch, self.alpha, self.steps
-        return lambda **options: tm.meta_gradient(
-            loss, w, tasks, alpha=alpha, steps=steps, **options
-        )
 
     @cached_property
     def w(self):
@@ -150,36 +149,44 @@ class Cell:
         return tm.Tasks.finite_sum(*self.data)
 
     @cached_property
+    def meta_gradient(self):
+        """What is timed, `cell.meta_gradient()`: one call of tinymaml, as a user writes it."""
+        return partial(
+            tm.meta_gradient, self.loss, self.w, self.batch, alpha=self.alpha, steps=self.steps
+        )
+
+    @cached_property
     def work(self):
         """(flops, bytes) of one meta-gradient of all tasks: see work.py."""
-        inner, outer = (
-            self.loss.tape_of(shapes) for shapes in (self.batch.shapes[0], self.batch.shapes[2])
-        )
-        return tuple(
-            self.tasks * n
-            for n in work(inner, outer, self.loss.size, self.steps, np.dtype(self.dtype).itemsize)
-        )
+        support, _, query = self.batch.shapes
+        inner, outer = self.loss.tape_of(support), self.loss.tape_of(query)
+        itemsize = np.dtype(self.dtype).itemsize
+        flops, traffic = work(inner, outer, self.loss.size, self.steps, itemsize)
+        return self.tasks * flops, self.tasks * traffic
 
 
 def cells(names=(), dtypes=DTYPES, quick=False, target="cpu"):
     """The cells whose names contain one of `names`; without names all that are for this target. A
     large one can be had on the CPU by its whole name. Raises ValueError, listing the names, if one
     fits none."""
-    usual = {f"{kind}-{B}x{N}": (kind, B, N) for kind, w in WORKLOADS.items() for B, N in w.sizes}
+    usual = {}
+    for kind, workload in WORKLOADS.items():
+        for tasks, steps in workload.sizes:
+            usual[f"{kind}-{tasks}x{steps}"] = (kind, tasks, steps)
     every = usual | LARGE
-    fits = lambda name, known: (
-        name in known if target == "cuda" or known in usual else name == known
-    )  # noqa: E731
+
+    def fits(name, cell):
+        if cell in LARGE and target != "cuda":
+            return name == cell
+        return name in cell
+
     for name in names:
-        if not any(fits(name, known) for known in every):
+        if not any(fits(name, cell) for cell in every):
             raise ValueError(f"no cell has {name!r} in its name; the cells are {', '.join(every)}")
-    chosen = (
-        [n for n in every if any(fits(name, n) for name in names)]
-        if names
-        else QUICK
-        if quick
-        else every
-        if target == "cuda"
-        else usual
-    )
-    return [Cell(*every[n], dtype) for n in chosen for dtype in dtypes]
+    if names:
+        chosen = [cell for cell in every if any(fits(name, cell) for name in names)]
+    elif quick:
+        chosen = QUICK
+    else:
+        chosen = every if target == "cuda" else usual
+    return [Cell(*every[cell], dtype) for cell in chosen for dtype in dtypes]

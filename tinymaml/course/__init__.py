@@ -1,18 +1,17 @@
 """The course: lessons to work through, exercises that are graded. A notebook needs four names:
 
-from tinymaml.course import check, use, style
+from tinymaml.course import check, engine, style, use
 
 check("03.hvp_tanh")    the verdict on an answer
 use("02")               what the lessons up to 02 have built, to go on with
-engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine written in 01 to 05
+engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine of 01 to 05
 style()                 how the course's figures look
 """
 
 
 def check(name):
-    """Print the verdict on the answer `name`: the cell run last that starts with `# exercise
-    name`."""
-    from .here import check
+    """Print the verdict on an answer: the cell run last that starts with `# exercise name`."""
+    from .interactive import check
 
     return check(name)
 
@@ -26,29 +25,29 @@ def use(name):
     """
     import sys
 
-    from .here import engine, solution
+    from .interactive import definitions_up_to, run_solution
 
-    names = sys._getframe(1).f_globals
+    notebook_names = sys._getframe(1).f_globals
     if "." in name:
-        solution(name, names)
+        run_solution(name, notebook_names)
     else:
-        names.update(engine(name))
+        notebook_names.update(definitions_up_to(name))
 
 
 def engine(own=False):
     """What a lesson from 07 on runs on: `tinymaml`, or the engine of lessons 01 to 05.
 
-    -> an object with Loss, tanh, sum, mean and square. own=True: from `use("05")`, with the learner's answers where they have
-    passed. Its Loss works with target="numpy"; its operations are those of the learner's tape.
+    -> an object with Loss, tanh, sum, mean and square. own=True: from `use("05")`, with the
+    learner's answers where they have passed. Its Loss works with target="numpy"; its operations
+    are those of the learner's tape.
     """
-    from .here import package, written
+    from .interactive import own_engine, package_engine
 
-    return written() if own else package()
+    return own_engine() if own else package_engine()
 
 
 def style():
-    """Okabe and Ito's colours with a line style each, small figures, no frame: for matplotlib, from
-    here on."""
+    """Set how matplotlib's figures look from here on: the course's colours and line styles."""
     from ..pictures import style
 
     return style()

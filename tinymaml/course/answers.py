@@ -36,8 +36,10 @@ class Folder(NamedTuple):
 
 
 def locate(given=None):
-    """The learner's folder: the one given, else this one if it is one, else `work`. Raises
-    ValueError."""
+    """The learner's folder: the one given, else this one if it is one, else `work`.
+
+    Raises ValueError.
+    """
     if given:
         if not Path(given).is_dir():
             raise ValueError(f"there is no folder {given}")
@@ -46,8 +48,8 @@ def locate(given=None):
         if (path / MARK).is_dir():
             return path
     raise ValueError(
-        "this is no folder of lessons, and it has none called `work`: make one with `tinymaml learn`, go into yours, "
-        "or name it with --work DIR"
+        "this is no folder of lessons, and it has none called `work`: "
+        "make one with `tinymaml learn`, go into yours, or name it with --work DIR"
     )
 
 
@@ -55,15 +57,14 @@ def load(path):
     """A notebook as a dict. Raises ValueError with the reason if it cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        [(cell["cell_type"] + notebook.source_of(cell)) for cell in found["cells"]]
+        for cell in found["cells"]:
+            cell["cell_type"] + notebook.source_of(cell)  # raises unless both are texts
     except OSError as error:
         raise ValueError(error.strerror) from None
     except json.JSONDecodeError as error:
-        raise ValueError(
-            f"line {error.lineno} is not what a notebook can hold"
-            if path.stat().st_size
-            else "the file is empty"
-        ) from None
+        if not path.stat().st_size:
+            raise ValueError("the file is empty") from None
+        raise ValueError(f"line {error.lineno} is not what a notebook can hold") from None
     except (UnicodeDecodeError, KeyError, TypeError, AttributeError):
         raise ValueError("it is not a notebook") from None
     return found
@@ -71,7 +72,8 @@ def load(path):
 
 def read(path):
     """The Folder at this path."""
-    places, unreadable = {}, {}
+    places = {}
+    unreadable = {}
     for file in sorted(path.glob("[!.]*.ipynb")):
         try:
             cells = load(file)["cells"]
@@ -80,7 +82,8 @@ def read(path):
             continue
         for k, cell in enumerate(cells, 1):
             code = notebook.source_of(cell)
-            if cell["cell_type"] == "code" and (name := lesson.marker(code)):
+            name = lesson.marker(code) if cell["cell_type"] == "code" else None
+            if name:
                 places.setdefault(name, []).append(Place(file, k, code))
     return Folder(path, places, unreadable)
 
@@ -96,49 +99,69 @@ class Answer(NamedTuple):
 def answer(folder, name):
     """The Answer to an exercise: the last of its cells that were tried, if there are several."""
     places = folder.places.get(name, [])
+    if not places:
+        return missing_answer(folder, name)
     stub = material.find(name).answer(name).stub
-    tried = [place for place in places if not lesson.untried(place.code, stub)]
-    different = [
-        place
-        for k, place in enumerate(tried)
-        if not any(lesson.same_code(place.code, other.code) for other in tried[:k])
-    ]
-    if len(different) > 1:
-        where = ", ".join(f"cell {place.cell} of {place.path.name}" for place in different)
-        return Answer(
-            tried[-1].code,
-            f"There are {len(different)} different answers ({where}); this is about the last one.",
-        )
-    if places:
-        return Answer((tried or places)[-1].code)
-    own = next((file for file in folder.unreadable if file.startswith(name[:2])), None)
-    if own:
-        return Answer(None, cannot_be_read(own, folder.unreadable[own]), CRASHED)
-    return Answer(
-        None, f"No cell starts with `# exercise {name}`; `tinymaml restore {name}` brings it back."
+    tried = [place for place in places if not lesson.is_untried(place.code, stub)]
+    if not tried:
+        return Answer(places[-1].code)
+    different = different_programs(tried)
+    if len(different) == 1:
+        return Answer(tried[-1].code)
+    cells = ", ".join(f"cell {place.cell} of {place.path.name}" for place in different)
+    note = f"There are {len(different)} different answers ({cells}); this is about the last one."
+    return Answer(tried[-1].code, note)
+
+
+def missing_answer(folder, name):
+    """The Answer where no cell of the folder has the exercise's marker."""
+    for file, why in folder.unreadable.items():
+        if file.startswith(name[:2]):  # the notebook of its lesson
+            return Answer(None, say_unreadable(file, why), CRASHED)
+    note = f"No cell starts with `# exercise {name}`; `tinymaml restore {name}` brings it back."
+    return Answer(None, note)
+
+
+def different_programs(places):
+    """Those of the places whose program is none of those before."""
+    different = []
+    for place in places:
+        if not any(lesson.same_code(place.code, other.code) for other in different):
+            different.append(place)
+    return different
+
+
+def say_unreadable(file, why):
+    """What to say about a notebook, given by its name, that cannot be read, and what to do."""
+    return (
+        f"{file} cannot be read: {why}. "
+        f"`tinymaml restore {file[:2]}` gives the lesson back and keeps a copy of the file."
     )
 
 
-def cannot_be_read(file, why):
-    """What to say about a notebook, given by its name, that cannot be read, and what to do."""
-    return f"{file} cannot be read: {why}. `tinymaml restore {file[:2]}` gives the lesson back and keeps a copy of the file."
+def ignore(verdict):
+    """Do nothing with a verdict."""
 
 
-def grade(folder, names, fresh=True, done=lambda verdict: None):
-    """The Verdicts on the answers of a Folder, in order. fresh: do not trust the verdicts already
-    known. done: called after each."""
+def grade(folder, names, fresh=True, done=ignore):
+    """The Verdicts on the answers of a Folder, in order.
+
+    fresh: do not trust the verdicts already known. done: called after each.
+    """
     from . import sandbox
 
-    known = Known(folder.path)
+    known = KnownVerdicts(folder.path)
 
-    def one(name):
+    def grade_one(name):
         code, note, missing = answer(folder, name)
         if code is None:
             verdict = Verdict(name, missing, note)
         else:
             key = known.key(name, code)
-            verdict = (not fresh and known.verdict(name, key)) or sandbox.grade(name, code)
-            known.learn(key, verdict)
+            verdict = None if fresh else known.find(name, key)
+            if verdict is None:
+                verdict = sandbox.grade(name, code)
+            known.remember(key, verdict)
             if note:
                 verdict = verdict._replace(message=f"{verdict.message} {note}".strip())
         done(verdict)
@@ -146,21 +169,25 @@ def grade(folder, names, fresh=True, done=lambda verdict: None):
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
         try:
-            verdicts = list(pool.map(one, names))
+            return list(pool.map(grade_one, names))
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise
         finally:
             known.save()
-    return verdicts
 
 
-class Known:
-    """The verdicts that were given, each valid as long as the answer, the lesson, its graders and
-    the package are the same."""
+class KnownVerdicts:
+    """The verdicts that were given.
+
+    Each is valid as long as the answer, the lesson, its graders and the package are the same.
+    """
 
     def __init__(self, path):
-        self.file, self.entries, self.courses = path / MARK / "verdicts.json", {}, {}
+        """Read those of the folder at this path."""
+        self.file = path / MARK / "verdicts.json"
+        self.entries = {}  # exercise -> [key, verdict, message]
+        self.courses = {}  # lesson's number -> what its verdicts depend on, beside the answer
         try:
             entries = json.loads(self.file.read_text(encoding="utf-8"))
             self.entries = {name: entry for name, entry in entries.items() if len(entry) == 3}
@@ -171,27 +198,31 @@ class Known:
         """What a verdict on this answer depends on, as a fingerprint."""
         number = name[:2]
         if number not in self.courses:  # read once, not for each exercise
-            sources = "".join(
-                source.text for n, source in material.sources().items() if n <= number
-            )
-            self.courses[number] = "\0".join(
-                (sources, material.grader(number).read_text(encoding="utf-8"), __version__)
-            )
+            self.courses[number] = self.read_course(number)
         return notebook.fingerprint(f"{code}\0{self.courses[number]}")
 
-    def verdict(self, name, key):
-        entry = self.entries.get(name, [None])
-        return Verdict(name, *entry[1:]) if entry[0] == key else None
+    def read_course(self, number):
+        """The sources up to this lesson, its graders and the package's version, as one text."""
+        texts = [source.text for n, source in material.sources().items() if n <= number]
+        graders = material.grader_file(number).read_text(encoding="utf-8")
+        return "\0".join(["".join(texts), graders, __version__])
 
-    def learn(self, key, verdict):
-        if verdict.verdict != SLOW:  # perhaps the machine was busy
+    def find(self, name, key):
+        """The Verdict on this exercise if it was given under this key, else None."""
+        if name not in self.entries:
+            return None
+        known_key, verdict, message = self.entries[name]
+        return Verdict(name, verdict, message) if known_key == key else None
+
+    def remember(self, key, verdict):
+        """Store a verdict, unless the answer was too slow: perhaps the machine was busy."""
+        if verdict.verdict != SLOW:
             self.entries[verdict.exercise] = [key, verdict.verdict, verdict.message]
 
     def save(self):
+        """Write the verdicts into a learner's folder; one that may only be read stays as it is."""
         if self.file.parent.is_dir():
-            with contextlib.suppress(
-                OSError
-            ):  # a folder that may only be read is graded all the same
+            with contextlib.suppress(OSError):
                 write(self.file, json.dumps(self.entries, indent=1))
 
 
@@ -202,16 +233,19 @@ def write(path, text):
     os.replace(part, path)
 
 
-def passed(number):
-    """exercise -> the learner's answer, for those of this lesson that pass; none where there is no
-    learner's folder."""
-    place = os.environ.get("TINYMAML_WORK", ".")  # "" is nowhere
+def passed_answers(number):
+    """exercise -> the learner's answer, for those of this lesson that pass.
+
+    Empty where there is no learner's folder; that is TINYMAML_WORK if it is set ("" is nowhere),
+    else the current folder.
+    """
+    place = os.environ.get("TINYMAML_WORK", ".")
     if not place or not (Path(place) / MARK).is_dir():
         return {}
     folder = read(Path(place))
     names = [name for name in material.find(number).exercises if name in folder.places]
-    return {
-        v.exercise: answer(folder, v.exercise).code
-        for v in grade(folder, names, fresh=False)
-        if v.verdict == PASSED
-    }
+    passed = {}
+    for verdict in grade(folder, names, fresh=False):
+        if verdict.verdict == PASSED:
+            passed[verdict.exercise] = answer(folder, verdict.exercise).code
+    return passed

@@ -19,123 +19,129 @@ class BuildError(Exception):
 
 
 def paths(lesson):
-    return material.folder("lessons") / f"{lesson.name}.ipynb", material.folder(
-        "solutions"
-    ) / f"{lesson.name}.ipynb"
+    """The files of the learner's notebook and of the complete one."""
+    file = f"{lesson.name}.ipynb"
+    return material.folder("lessons") / file, material.folder("solutions") / file
 
 
 def build(lesson):
     """Write both notebooks of a lesson; the complete one is executed. Raises BuildError."""
-    learners, complete = paths(lesson)
-    learners.parent.mkdir(exist_ok=True)
-    done = executed(notebook.complete(lesson), lesson)
-    text = notebook.dumps(done)
-    if said := [
-        output
-        for cell in done["cells"]
-        for output in cell.get("outputs", [])
-        if output.get("name") == "stderr"
-    ]:
+    learners_file, complete_file = paths(lesson)
+    learners_file.parent.mkdir(exist_ok=True)
+    complete = execute(notebook.complete_version(lesson), lesson)
+    complaints = stderr_of(complete)
+    if complaints:
         raise BuildError(
-            f"{lesson.path.name} writes to stderr (if it was compiling, build again): {''.join(said[0]['text'])}"
+            f"{lesson.path.name} writes to stderr (if it was compiling, build again): "
+            f"{complaints[0]}"
         )
-    if len(text.encode()) > SIZE:
+    text = notebook.dumps(complete)
+    size = len(text.encode())
+    if size > SIZE:
         raise BuildError(
-            f"{complete.name} would have {len(text.encode()):,} bytes, more than {SIZE:,}: make its figures smaller"
+            f"{complete_file.name} would have {size:,} bytes, more than {SIZE:,}: "
+            "make its figures smaller"
         )
-    learners.write_text(notebook.dumps(notebook.learners(lesson)), encoding="utf-8")
-    complete.write_text(text, encoding="utf-8")
+    learners = notebook.learners_version(lesson)
+    learners_file.write_text(notebook.dumps(learners), encoding="utf-8")
+    complete_file.write_text(text, encoding="utf-8")
 
 
-def executed(built, lesson):
-    """The notebook with its outputs. A wrong solution is an error here: TINYMAML_STRICT makes
-    `check` raise."""
+def stderr_of(executed):
+    """The texts that the cells of an executed notebook wrote to stderr."""
+    texts = []
+    for cell in executed["cells"]:
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                texts.append("".join(output["text"]))
+    return texts
+
+
+def execute(built, lesson):
+    """The notebook with its outputs. Raises BuildError where a cell raises.
+
+    A wrong solution is an error here: TINYMAML_STRICT makes `check` raise.
+    """
     import tempfile
 
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
+    environment = os.environ | {
+        "TINYMAML_STRICT": "1",
+        "TINYMAML_WORK": "",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
     node = nbformat.reads(notebook.dumps(built), as_version=4)
-    with (
-        tempfile.TemporaryDirectory() as place
-    ):  # nothing of this machine's folders can get into the outputs
+    with tempfile.TemporaryDirectory() as place:  # so that no folder of this machine is shown
         client = NotebookClient(
             node,
             timeout=TIMEOUT,
             kernel_name="python3",
             record_timing=False,
             resources={"metadata": {"path": place}},
-            extra_arguments=["--log-level=ERROR"],
-        )  # not that it listens on a local port
+            extra_arguments=["--log-level=ERROR"],  # not that it listens on a local port
+        )
         try:
-            client.execute(
-                env=os.environ
-                | {
-                    "TINYMAML_STRICT": "1",
-                    "TINYMAML_WORK": "",
-                    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-                }
-            )
+            client.execute(env=environment)
         except CellExecutionError as error:
             raise BuildError(f"{lesson.path.name} does not run:\n{error}") from None
-    node.metadata.language_info = built["metadata"][
-        "language_info"
-    ]  # without this machine's version of Python
+    # as it was built, without this machine's version of Python
+    node.metadata.language_info = built["metadata"]["language_info"]
     for cell in node.cells:
         if cell.cell_type == "code":
-            cell.outputs = joined(cell.outputs)
+            cell.outputs = join_streams(cell.outputs)
     return json.loads(nbformat.writes(node))
 
 
-def joined(outputs):
+def join_streams(outputs):
     """Neighbouring pieces of the same stream as one: how they were cut is chance."""
-    kept = []
+    joined = []
     for output in outputs:
-        if (
-            kept
-            and output.output_type == "stream" == kept[-1].output_type
-            and output.name == kept[-1].name
-        ):
-            kept[-1].text += output.text
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
         else:
-            kept.append(output)
-    return kept
+            joined.append(output)
+    return joined
 
 
 def drift(lesson):
     """What is not as `build` would make it: a list of sentences."""
-    learners, complete = paths(lesson)
-    source, theirs, name = (
-        lesson.path.name,
-        f"lessons/{learners.name}",
-        f"solutions/{complete.name}",
-    )
-    found = []
-    if not learners.exists() or learners.read_text(encoding="utf-8") != notebook.dumps(
-        notebook.learners(lesson)
-    ):
-        found.append(f"{theirs} is not what solutions/{source} says")
+    learners_file, complete_file = paths(lesson)
+    source = lesson.path.name
+    sentences = []
+    learners = notebook.dumps(notebook.learners_version(lesson))
+    if not learners_file.exists() or learners_file.read_text(encoding="utf-8") != learners:
+        sentences.append(f"lessons/{learners_file.name} is not what solutions/{source} says")
     try:
-        built = json.loads(complete.read_text(encoding="utf-8"))
-        if built["metadata"]["tinymaml"] != notebook.complete(lesson)["metadata"][
-            "tinymaml"
-        ] or not notebook.untouched(built):
-            found.append(f"{name} is not what {source} says")
-        cells = [(k, cell) for k, cell in enumerate(built["cells"]) if cell["cell_type"] == "code"]
-        found += [
-            f"{name} has an error in cell {k}"
-            for k, cell in cells
-            for output in cell["outputs"]
-            if output["output_type"] == "error"
-        ]
-        found += [
-            f"{name} was not executed in cell {k}"
-            for k, cell in cells
-            if not cell["execution_count"]
-        ]
-        if complete.stat().st_size > SIZE:
-            found.append(f"{name} has {complete.stat().st_size:,} bytes, more than {SIZE:,}")
+        sentences += drift_of_complete(complete_file, lesson)
     except (OSError, ValueError, KeyError):
-        found.append(f"{name} is missing or cannot be read")
-    return found
+        sentences.append(f"solutions/{complete_file.name} is missing or cannot be read")
+    return sentences
+
+
+def drift_of_complete(file, lesson):
+    """What is not as `build` would make it in the complete notebook, a list of sentences.
+
+    Raises OSError, ValueError or KeyError where it cannot be read.
+    """
+    name = f"solutions/{file.name}"
+    built = json.loads(file.read_text(encoding="utf-8"))
+    about = notebook.complete_version(lesson)["metadata"]["tinymaml"]
+    sentences = []
+    if built["metadata"]["tinymaml"] != about or not notebook.is_untouched(built):
+        sentences.append(f"{name} is not what {lesson.path.name} says")
+    for k, cell in enumerate(built["cells"]):
+        if cell["cell_type"] != "code":
+            continue
+        for output in cell["outputs"]:
+            if output["output_type"] == "error":
+                sentences.append(f"{name} has an error in cell {k}")
+        if not cell["execution_count"]:
+            sentences.append(f"{name} was not executed in cell {k}")
+    size = file.stat().st_size
+    if size > SIZE:
+        sentences.append(f"{name} has {size:,} bytes, more than {SIZE:,}")
+    return sentences

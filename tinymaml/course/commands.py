@@ -13,15 +13,18 @@ from ..terminal.options import refuse_unless
 
 
 def lesson_or_exercise(text):
-    from .material import selected
+    """The text of an option, if the course has such a lesson or exercise."""
+    from .material import select
 
-    return refuse_unless(lambda: selected(text) and text)
+    refuse_unless(lambda: select(text))
+    return text
 
 
 def exercise(text):
-    from .material import selected
+    """The text of an option, if the course has such an exercise."""
+    from .material import select
 
-    names = refuse_unless(lambda: selected(text))
+    names = refuse_unless(lambda: select(text))
     if "." not in text:
         raise argparse.ArgumentTypeError(
             f"{text} is a lesson; its exercises are {', '.join(names)}"
@@ -30,12 +33,14 @@ def exercise(text):
 
 
 def folder(text):
+    """The learner's folder that an option names."""
     from .answers import locate
 
     return refuse_unless(lambda: locate(text))
 
 
-def work(parser):
+def add_work_option(parser):
+    """--work DIR"""
     parser.add_argument(
         "--work",
         type=folder,
@@ -44,18 +49,19 @@ def work(parser):
     )
 
 
-def json_option(parser):
+def add_json_option(parser):
+    """--json"""
     parser.add_argument("--json", action="store_true", help="for programs to read")
 
 
-def in_folder(options, run):
-    """run(the learner's folder); 2 with a message if there is none."""
+def run_in_folder(options, run):
+    """run(the learner's folder); a message and the exit code 2 if there is none."""
     from . import answers
 
-    return or_refuse(lambda: run(options.work or answers.locate()))
+    return run_or_refuse(lambda: run(options.work or answers.locate()))
 
 
-def or_refuse(run):
+def run_or_refuse(run):
     """run(), or its ValueError as a message and the exit code 2."""
     try:
         return run()
@@ -89,44 +95,42 @@ def learn(parser):
     )
 
     def run(options):
-        return or_refuse(lambda: copied(options))
+        return run_or_refuse(lambda: copy_and_open(options))
 
     return run
 
 
-def copied(options):
-    """The lessons into the folder of the options, and JupyterLab there if it is wanted. -> exit
-    code"""
+def copy_and_open(options):
+    """Copy the lessons into the folder of the options, and open JupyterLab there if it is wanted.
+
+    -> exit code. Raises ValueError.
+    """
     from . import work
 
-    new, path = work.make(options.folder), Path(options.folder).expanduser().resolve()
-    print(
-        f"{len(new)} lesson{'' if len(new) == 1 else 's'} copied to {path}"
-        + ("" if new else "; all were there already")
-        + "."
-    )
-    return 0 if options.copy_only else lab(path, options)
+    new = work.make(options.folder)
+    path = Path(options.folder).expanduser().resolve()
+    lessons = "1 lesson" if len(new) == 1 else f"{len(new)} lessons"
+    known = "" if new else "; all were there already"
+    print(f"{lessons} copied to {path}{known}.")
+    return 0 if options.copy_only else open_lab(path, options)
 
 
-def lab(path, options):
-    """JupyterLab in this folder, in place of this process."""
+def open_lab(path, options):
+    """Run JupyterLab in this folder, in place of this process. -> exit code"""
     if not importlib.util.find_spec("jupyterlab"):
         print(
-            "tinymaml: JupyterLab is not installed (pip install jupyter); any editor for notebooks can open the folder",
+            "tinymaml: JupyterLab is not installed (pip install jupyter); "
+            "any editor for notebooks can open the folder",
             file=sys.stderr,
         )
         return 1
-    first = sorted(path.glob("00_*.ipynb"))[:1]
     print("Opening JupyterLab there; Ctrl-C ends it.", flush=True)
-    words = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        *map(str, first),
-        f"--ServerApp.root_dir={path}",
-        *(["--no-browser"] if options.no_browser else []),
-        *options.jupyter,
-    ]
+    words = [sys.executable, "-m", "jupyterlab"]
+    words += map(str, sorted(path.glob("00_*.ipynb"))[:1])
+    words.append(f"--ServerApp.root_dir={path}")
+    if options.no_browser:
+        words.append("--no-browser")
+    words += options.jupyter
     if os.name == "posix":  # so that Ctrl-C speaks to JupyterLab alone
         os.execv(sys.executable, words)
     return subprocess.call(words)
@@ -145,29 +149,29 @@ def check(parser):
         metavar="LESSON[.EXERCISE]",
         help="which (default: all)",
     )
-    work(parser)
-    json_option(parser)
+    add_work_option(parser)
+    add_json_option(parser)
 
     def run(options):
         from . import material, progress
 
-        return in_folder(
-            options,
-            lambda path: progress.check(path, material.selected(options.what), options.json),
-        )
+        def grade(path):
+            return progress.check(path, material.select(options.what), options.json)
+
+        return run_in_folder(options, grade)
 
     return run
 
 
 def status(parser):
     """Show how far you are, and what comes next."""
-    work(parser)
-    json_option(parser)
+    add_work_option(parser)
+    add_json_option(parser)
 
     def run(options):
         from . import progress
 
-        return in_folder(options, lambda path: progress.status(path, options.json))
+        return run_in_folder(options, lambda path: progress.status(path, options.json))
 
     return run
 
@@ -177,12 +181,12 @@ def hint(parser):
     parser.add_argument(
         "exercise", nargs="?", type=exercise, help="which (default: the first that has not passed)"
     )
-    work(parser)
+    add_work_option(parser)
 
     def run(options):
         from . import progress
 
-        return in_folder(options, lambda path: progress.hint(path, options.exercise))
+        return run_in_folder(options, lambda path: progress.hint(path, options.exercise))
 
     return run
 
@@ -191,32 +195,34 @@ def solution(parser):
     """Show the course's solution of an exercise, after you have tried."""
     parser.add_argument("exercise", type=exercise)
     parser.add_argument("--anyway", action="store_true", help="without an attempt")
-    work(parser)
+    add_work_option(parser)
 
     def run(options):
         from . import progress
 
         if options.anyway:
-            return progress.solution(None, options.exercise, True)
-        return in_folder(options, lambda path: progress.solution(path, options.exercise))
+            return progress.solution(None, options.exercise, anyway=True)
+        return run_in_folder(options, lambda path: progress.solution(path, options.exercise))
 
     return run
 
 
 def restore(parser):
-    """Give back the stub of an exercise, or a whole lesson; what is there is first copied to the
-    folder `backups`."""
+    """Give back the stub of an exercise, or a whole lesson.
+
+    What is there is first copied to the folder `backups`.
+    """
     parser.add_argument("what", type=lesson_or_exercise, metavar="LESSON[.EXERCISE]")
-    work(parser)
+    add_work_option(parser)
 
     def run(options):
         from . import work
 
-        def one(path):
+        def restore_in(path):
             print(work.restore(path, options.what))
             return 0
 
-        return in_folder(options, one)
+        return run_in_folder(options, restore_in)
 
     return run
 
@@ -227,16 +233,17 @@ def update(parser):
     A lesson that you have not changed is replaced; beside one with changes, the new version is put
     as NN_name.new.ipynb.
     """
-    work(parser)
+    add_work_option(parser)
 
     def run(options):
         from . import work
 
-        def one(path):
-            print("\n".join(work.update(path)) or "All lessons are up to date.")
+        def update_in(path):
+            sentences = work.update(path) or ["All lessons are up to date."]
+            print("\n".join(sentences))
             return 0
 
-        return in_folder(options, one)
+        return run_in_folder(options, update_in)
 
     return run
 
@@ -259,30 +266,40 @@ def build(parser):
 
     def run(options):
         from . import material
-        from .build import BuildError, build, drift
+        from .build import BuildError
         from .lesson import SourceError
 
         try:
-            chosen = [material.find(number) for number in options.lessons] or list(
-                material.sources().values()
-            )
-            found = {lesson: drift(lesson) for lesson in chosen}
+            named = [material.find(number) for number in options.lessons]
+            lessons = named or list(material.sources().values())
             if options.check:
-                print(
-                    "\n".join(row for rows in found.values() for row in rows)
-                    or "Nothing has drifted."
-                )
-                return 1 if any(found.values()) else 0
-            for lesson in chosen:
-                if found[lesson] or options.lessons:
-                    print(f"{lesson.name} ...", flush=True)
-                    build(lesson)
+                return report_drift(lessons)
+            build_lessons(lessons, always=bool(named))
+            return 0
         except (SourceError, BuildError) as error:
             print(f"tinymaml: {error}", file=sys.stderr)
             return 1
-        return 0
 
     return run
+
+
+def report_drift(lessons):
+    """Print what is not as the sources of these lessons say. -> exit code: 0 if nothing is."""
+    from .build import drift
+
+    sentences = [sentence for lesson in lessons for sentence in drift(lesson)]
+    print("\n".join(sentences) or "Nothing has drifted.")
+    return 1 if sentences else 0
+
+
+def build_lessons(lessons, always):
+    """Build those of the lessons that have drifted, or all of them always."""
+    from .build import build, drift
+
+    for lesson in lessons:
+        if always or drift(lesson):
+            print(f"{lesson.name} ...", flush=True)
+            build(lesson)
 
 
 COMMANDS = (learn, check, status, hint, solution, restore, update, build)

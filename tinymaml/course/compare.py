@@ -8,18 +8,21 @@ from types import ModuleType
 import numpy as np
 
 TRUTH = bool, np.bool_
+NUMERIC = (
+    "biufc"  # NumPy's kinds of dtype that are numbers: truth values, integers, floats, complex
+)
 SMALLEST = 1e-6  # the size of a block of zeros: sums that cancel leave some rounding
 
 
 def difference(got, expected, tolerance, at=""):
-    """None if equal up to `tolerance`, relative to the largest number of the block; else (words,
-    expected, got) as texts.
+    """None if equal up to `tolerance`; else (words, expected, got), three texts.
 
-    Numbers and arrays are compared as numbers (shapes must agree), tuples and lists item by item,
-    anything else by ==.
+    The tolerance is relative to the largest number of the block. Numbers and arrays are compared as
+    numbers (shapes must agree), tuples and lists item by item, anything else by ==. at: which part
+    of the result this is, such as "[2]['name']".
     """
     try:
-        return found_difference(got, expected, tolerance, at)
+        return find_difference(got, expected, tolerance, at)
     except BaseException as error:  # what came back may be of the learner's own class
         return (
             f"what came back cannot be compared ({type(error).__name__})",
@@ -28,60 +31,62 @@ def difference(got, expected, tolerance, at=""):
         )
 
 
-def found_difference(got, expected, tolerance, at):
-    here = f"at {at}: " if at else ""
-    if got is ... or got is None and expected is not None:
-        return (
-            f"{here}nothing came back{'' if got is ... else ' (None); is there a `return`?'}",
-            text(expected),
-            text(got),
-        )
-    if (
-        isinstance(expected, np.ndarray)
-        or isinstance(expected, (Number, np.generic))
-        and not isinstance(expected, TRUTH)
-    ):
-        return numbers(got, expected, tolerance, here)
-    family = next(
-        (types for types in (dict, (tuple, list), TRUTH, str) if isinstance(expected, types)),
-        object,
-    )
+def find_difference(got, expected, tolerance, at):
+    """`difference`, which may raise what a learner's class raises."""
+    place = f"at {at}: " if at else ""
+
+    def complain(words):
+        return words, text(expected), text(got)
+
+    if got is ...:
+        return complain(f"{place}nothing came back")
+    if got is None and expected is not None:
+        return complain(f"{place}nothing came back (None); is there a `return`?")
+    if isinstance(expected, np.ndarray) or is_number(expected):
+        return compare_numbers(got, expected, tolerance, place)
+    family = family_of(expected)
     if not isinstance(got, family):
-        return (
-            f"{here}{type_of(got)} came back instead of {type_of(expected)}",
-            text(expected),
-            text(got),
-        )
+        return complain(f"{place}{type_of(got)} came back instead of {type_of(expected)}")
     if family is dict:
         if set(got) != set(expected):
-            return (
-                f"{here}the keys differ",
-                ", ".join(map(text, expected)),
-                ", ".join(map(text, got)),
-            )
-        pairs = [(f"{at}[{k!r}]", got[k], expected[k]) for k in expected]
+            keys_expected = ", ".join(map(text, expected))
+            keys_got = ", ".join(map(text, got))
+            return f"{place}the keys differ", keys_expected, keys_got
+        parts = [(key, got[key], expected[key]) for key in expected]
     elif family == (tuple, list):
         if len(got) != len(expected):
-            return (
-                f"{here}{len(got)} item{'' if len(got) == 1 else 's'} instead of {len(expected)}",
-                text(expected),
-                text(got),
-            )
-        pairs = [(f"{at}[{k}]", a, b) for k, (a, b) in enumerate(zip(got, expected))]
+            items = "1 item" if len(got) == 1 else f"{len(got)} items"
+            return complain(f"{place}{items} instead of {len(expected)}")
+        parts = [(k, a, b) for k, (a, b) in enumerate(zip(got, expected, strict=True))]
     else:
-        same = got is expected or expected is not None and bool(got == expected)
-        if not same and type(got) is type(expected) and plain(expected):
-            return difference(
-                vars(got), vars(expected), tolerance, f"{at}.{type(expected).__name__}".lstrip(".")
-            )
-        return None if same else (f"{here}not the same" if at else "", text(expected), text(got))
-    return next(
-        (found for place, a, b in pairs if (found := difference(a, b, tolerance, place))), None
-    )
+        if got is expected or expected is not None and bool(got == expected):
+            return None
+        if type(got) is type(expected) and is_compared_by_identity(expected):
+            at = f"{at}.{type(expected).__name__}".lstrip(".")
+            return difference(vars(got), vars(expected), tolerance, at)
+        return complain(f"{place}not the same" if at else "")
+    for key, part_got, part_expected in parts:
+        found = difference(part_got, part_expected, tolerance, f"{at}[{key!r}]")
+        if found:
+            return found
+    return None
 
 
-def plain(value):
-    """Is it an object that says nothing about equality, so that its attributes have to?"""
+def is_number(value):
+    """Is it a number, Python's or NumPy's, and no truth value?"""
+    return isinstance(value, (Number, np.generic)) and not isinstance(value, TRUTH)
+
+
+def family_of(value):
+    """The types that may come back where this value is expected."""
+    for types in (dict, (tuple, list), TRUTH, str):
+        if isinstance(value, types):
+            return types
+    return object
+
+
+def is_compared_by_identity(value):
+    """Does an object say nothing about equality, so that its attributes have to?"""
     return (
         type(value).__eq__ is object.__eq__
         and hasattr(value, "__dict__")
@@ -90,56 +95,87 @@ def plain(value):
     )
 
 
-def numbers(got, expected, tolerance, here):
-    if isinstance(got, (*TRUTH, np.str_)) or not isinstance(got, (Number, np.ndarray, np.generic)):
-        return (
-            f"{here}{type_of(got)} came back instead of {kind(expected)}",
-            text(expected),
-            text(got),
-        )
-    a, b = np.asarray(got), np.asarray(expected)
+def compare_numbers(got, expected, tolerance, place):
+    """`difference`, where a number or an array is expected. place: "" or "at [2]: "."""
+
+    def complain(words):
+        return f"{place}{words}", text(expected), text(got)
+
+    is_numeric = isinstance(got, np.ndarray) or is_number(got)
+    if not is_numeric or isinstance(got, np.str_):
+        return complain(f"{type_of(got)} came back instead of {kind(expected)}")
+    a = np.asarray(got)
+    b = np.asarray(expected)
     if a.shape != b.shape:
-        return f"{here}{kind(got)} came back instead of {kind(expected)}", text(expected), text(got)
-    if b.dtype.kind not in "biufc":  # an array of words, a fraction, an integer beyond 64 bits
-        return (
-            None if a.tolist() == b.tolist() else (f"{here}not the same", text(expected), text(got))
-        )
-    if a.dtype.kind not in "biufc":
-        return f"{here}the array holds {a.dtype}, not numbers", text(expected), text(got)
-    truth = "b" in (a.dtype.kind, b.dtype.kind)
-    a, b = (x.astype(np.int8) if x.dtype.kind == "b" else x for x in (a, b))
-    with np.errstate(all="ignore"):
-        error = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
-        size = np.abs(b[np.isfinite(b)]).max(initial=SMALLEST)
-    if b.dtype.kind in "biu" and a.dtype.kind in "biu":
-        tolerance = 0.0
-    if not (bad := ~(error <= tolerance * size)).any():
+        return complain(f"{kind(got)} came back instead of {kind(expected)}")
+    if b.dtype.kind not in NUMERIC:  # an array of words, a fraction, an integer beyond 64 bits
+        return None if a.tolist() == b.tolist() else complain("not the same")
+    if a.dtype.kind not in NUMERIC:
+        return complain(f"the array holds {a.dtype}, not numbers")
+    has_truth = "b" in (a.dtype.kind, b.dtype.kind)
+    a = as_numbers(a)
+    b = as_numbers(b)
+    bad = where_wrong(a, b, tolerance)
+    if not bad.any():
         return None
-    place = np.unravel_index(np.argmax(np.where(np.isnan(error), np.inf, error) * bad), a.shape)
-    where = f" at [{', '.join(map(str, place))}]" if a.ndim else ""
+    worst = where_worst(a, b, bad)
+    where = f" at [{', '.join(map(str, worst))}]" if a.ndim else ""
     count = f" ({bad.sum()} of {bad.size} numbers differ)" if bad.size > 1 else ""
-    words = (
-        f"NaN{where}{count}"
-        if np.isnan(a[place])
-        else f"a wrong number{where}{count}"
-        if here or bad.size > 1
-        else ""
-    )
-    if truth:
-        return here + words, text(expected), text(got)
-    return here + words, *pair(b[place], a[place], b if 1 < b.size <= 6 else None, a)
+    if np.isnan(a[worst]):
+        words = f"NaN{where}{count}"
+    elif place or bad.size > 1:
+        words = f"a wrong number{where}{count}"
+    else:
+        words = ""  # a number alone: it is shown beside the right one
+    if has_truth:
+        return complain(words)
+    in_full = 1 < b.size <= 6
+    return f"{place}{words}", *show_both(b[worst], a[worst], (b, a) if in_full else None)
 
 
-def pair(expected, got, all_expected, all_got):
-    """Both numbers with the digits that tell them apart; small blocks in full."""
-    relative = (
-        abs(got - expected) / max(abs(expected), abs(got))
-        if np.isfinite(got) and np.isfinite(expected)
-        else 1
-    )
-    digits = min(17, max(4, 2 - math.floor(math.log10(relative))) if relative else 4)
-    one = lambda x, e: text(e, digits) if e is not None else f"{x:.{digits}g}"
-    return one(expected, all_expected), one(got, all_got if all_expected is not None else None)
+def as_numbers(array):
+    """An array with 0 and 1 in place of truth values."""
+    return array.astype(np.int8) if array.dtype.kind == "b" else array
+
+
+def errors(a, b):
+    """The distances of two arrays of numbers; 0 where both are NaN, or the same infinity."""
+    with np.errstate(all="ignore"):
+        same = (a == b) | (np.isnan(a) & np.isnan(b))
+        return np.where(same, 0.0, np.abs(a - b))
+
+
+def where_wrong(a, b, tolerance):
+    """Where `a` is further from `b` than allowed: an array of truth values."""
+    if a.dtype.kind in "biu" and b.dtype.kind in "biu":
+        tolerance = 0.0  # integers are exact
+    with np.errstate(all="ignore"):
+        largest = np.abs(b[np.isfinite(b)]).max(initial=SMALLEST)
+    return ~(errors(a, b) <= tolerance * largest)
+
+
+def where_worst(a, b, bad):
+    """The index of the largest error, NaN being the largest."""
+    error = errors(a, b)
+    error = np.where(np.isnan(error), np.inf, error)
+    return np.unravel_index(np.argmax(error * bad), a.shape)
+
+
+def show_both(expected, got, blocks):
+    """Two numbers as texts, with the digits that tell them apart.
+
+    blocks: the two arrays that they are of, to be shown in full; None: the numbers alone.
+    """
+    digits = 4
+    relative = 1
+    if np.isfinite(got) and np.isfinite(expected):
+        relative = abs(got - expected) / max(abs(expected), abs(got))
+    if relative:
+        digits = max(4, 2 - math.floor(math.log10(relative)))
+    digits = min(17, digits)
+    if blocks:
+        return tuple(text(block, digits) for block in blocks)
+    return f"{expected:.{digits}g}", f"{got:.{digits}g}"
 
 
 def type_of(x):
@@ -159,34 +195,43 @@ def kind(x):
 def text(x, digits=4, room=12):
     """A value as a line to read: small arrays in full, large ones by their shape."""
     try:
-        return found_text(x, digits, room)
+        return format_value(x, digits, room)
     except BaseException:  # a learner's class whose repr raises, a list that holds itself
         return f"a {type(x).__name__} that cannot be printed"
 
 
-def found_text(x, digits, room):
+def format_value(x, digits, room):
+    """`text`, which may raise what a learner's class raises."""
     if isinstance(x, np.ndarray):
-        if x.size > room:
-            return f"an array of shape {x.shape}"
-        return np.array2string(
-            x,
-            precision=digits,
-            separator=", ",
-            floatmode="maxprec",
-            max_line_width=1000,
-            formatter={"float_kind": lambda v: f"{v:.{digits}g}"},
-        ).replace("\n", "")
+        return format_array(x, digits) if x.size <= room else kind(x)
     if isinstance(x, (float, np.floating)):
         return f"{x:.{digits}g}"
     if isinstance(x, (tuple, list)) and len(x) <= room and not hasattr(x, "_fields"):
-        inner = ", ".join(text(item, digits, max(room // max(len(x), 1), 4)) for item in x)
-        return f"[{inner}]" if isinstance(x, list) else f"({inner}{',' if len(x) == 1 else ''})"
+        room_of_each = max(room // max(len(x), 1), 4)
+        items = ", ".join(text(item, digits, room_of_each) for item in x)
+        if isinstance(x, list):
+            return f"[{items}]"
+        return f"({items},)" if len(x) == 1 else f"({items})"
     if isinstance(x, dict) and len(x) <= room:
-        return "{" + ", ".join(f"{k!r}: {text(v, digits, room)}" for k, v in x.items()) + "}"
+        items = [f"{key!r}: {text(value, digits, room)}" for key, value in x.items()]
+        return "{" + ", ".join(items) + "}"
     if callable(x) and hasattr(x, "__name__"):
         return x.__name__
     shown = repr(x)
     return shown if len(shown) <= 300 else shown[:297] + "..."
+
+
+def format_array(x, digits):
+    """All numbers of an array, on one line."""
+    lines = np.array2string(
+        x,
+        precision=digits,
+        separator=", ",
+        floatmode="maxprec",
+        max_line_width=1000,
+        formatter={"float_kind": lambda value: f"{value:.{digits}g}"},
+    )
+    return lines.replace("\n", "")
 
 
 def size(x):
@@ -194,7 +239,7 @@ def size(x):
     if isinstance(x, np.ndarray):
         return 1 + x.size
     if isinstance(x, dict):
-        return 1 + sum(size(v) for v in x.values())
+        return 1 + sum(size(value) for value in x.values())
     if isinstance(x, (tuple, list)):
         return 1 + sum(map(size, x))
     return len(x) if isinstance(x, str) else 1

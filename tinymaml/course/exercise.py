@@ -28,47 +28,64 @@ class Accepted(str):
     """What a judge returns for a right answer about which there is something to say."""
 
 
+def one_case_without_inputs():
+    """The cases of an exercise that takes no input, such as a prediction."""
+    return [()]
+
+
 class Exercise(NamedTuple):
-    name: str  # "03.hvp_tanh"
+    """One exercise.
+
+    name            "03.hvp_tanh"
+    title           as `status` lists it
+    kind            "write", "predict", "give a bound", ...; the test of the exercises lists all
+    defines         the names an answer must define
+    hints           at least two, each a step further
+    mistakes        at least three
+    alternative     another right answer, written differently
+    cases           () -> list of tuples of inputs: generic ones first, degenerate ones last
+    run             (names, *inputs) -> a result to compare; default: call the first of `defines`
+    show            (*inputs) -> how an instance is printed; default: each input by its name
+    judge           (names) -> None or an `Accepted` if right, else a sentence that says why not
+    tolerance       relative to the largest number of a block
+    changes_inputs  may an answer write into its inputs?
+    seconds         of processor time
+    equivalent      a mutant of the solution that is right too -> why
+
+    `equivalent` names a mutant by what was changed, "before -> after": the smallest expression or
+    statement around the change, as ast.unparse prints it, such as "x.T @ y -> y @ x.T" or
+    "n -= 1 -> pass". The tests print the key of every mutant that survives. The key "*" stands for
+    all, and is allowed where there is a `judge`: a changed counterexample is often one too.
+    """
+
+    name: str
     title: str
-    kind: str  # "write", "predict", "give a bound", ...: tests/course/test_exercises.py has all
-    defines: tuple[str, ...]  # the names an answer must define
-    hints: tuple[str, ...]  # at least two, each a step further
-    mistakes: tuple[Mistake, ...]  # at least three
-    alternative: str  # another right answer, written differently
-    cases: Callable = lambda: [
-        ()
-    ]  # () -> list of tuples of inputs, generic ones first, degenerate ones last
-    run: Callable | None = (
-        None  # (names, *inputs) -> a result to compare; default: the first of `defines`, called
-    )
-    show: Callable | None = (
-        None  # (*inputs) -> str, how an instance is printed; default: each input by its name
-    )
-    judge: Callable | None = (
-        None  # (names) -> None or an `Accepted` if right, else the sentence that says why not
-    )
-    tolerance: float = 1e-9  # relative to the largest number of a block
-    changes_inputs: bool = False  # may an answer write into its inputs?
-    seconds: float = 10  # of processor time
-    equivalent: dict[str, str] = {}  # a mutant of the solution that is right too -> why; see below
-
-
-# `equivalent` names a mutant by what was changed, "before -> after", the smallest expression or
-# statement around the change as ast.unparse prints it: "x.T @ y -> y @ x.T", "n -= 1 -> pass". The
-# tests print the key of every mutant that survives. The key "*" stands for all, and is allowed
-# where there is a `judge`: a changed counterexample is often a counterexample too.
+    kind: str
+    defines: tuple[str, ...]
+    hints: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+    alternative: str
+    cases: Callable = one_case_without_inputs
+    run: Callable | None = None
+    show: Callable | None = None
+    judge: Callable | None = None
+    tolerance: float = 1e-9
+    changes_inputs: bool = False
+    seconds: float = 10
+    equivalent: dict[str, str] = {}
 
 
 def of_lesson(number):
     """name -> Exercise, for the lesson "03"."""
-    return exercises_in(material.grader(number))
+    return exercises_in(material.grader_file(number))
 
 
 @functools.cache
 def exercises_in(path):
-    """The graders in a file, of this course or of one's own: loaded as a module of the package
-    `exercises`."""
+    """name -> Exercise, for a file of graders, of this course or of one's own.
+
+    The file is loaded as a module of the package `exercises`.
+    """
     spec = importlib.util.spec_from_file_location(f"{__package__}.exercises.{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -76,4 +93,5 @@ def exercises_in(path):
 
 
 def find(name):
+    """The Exercise of this name."""
     return of_lesson(name[:2])[name]

@@ -9,104 +9,66 @@ import copy
 import inspect
 from typing import NamedTuple
 
-from . import lesson as source
 from . import material
 from .compare import difference, size, text, type_of
 from .exercise import Accepted, find
-from .running import PYTHON, Failed, Replaced, defined, guarded, hidden_builtin
+from .lesson import is_untried
+from .running import PYTHON, Failed, Replaced, call_guarded, define, mention_hidden_builtin
 
-PASSED, UNTRIED, WRONG, CRASHED, SLOW = VERDICTS = (
-    "passed",
-    "not yet attempted",
-    "wrong",
-    "crashed",
-    "too slow",
-)
+PASSED = "passed"
+UNTRIED = "not yet attempted"
+WRONG = "wrong"
+CRASHED = "crashed"
+SLOW = "too slow"
 
 
 class Verdict(NamedTuple):
+    """What is said about an answer."""
+
     exercise: str
-    verdict: str  # one of VERDICTS
+    verdict: str  # PASSED, UNTRIED, WRONG, CRASHED or SLOW
     message: str = ""
 
     def __str__(self):
-        return f"{self.exercise}: {self.verdict}" + (f". {self.message}" if self.message else ".")
+        end = f" {self.message}" if self.message else ""
+        return f"{self.exercise}: {self.verdict}.{end}"
 
 
-def names_before(name, cells=None):
-    """The names that the answer to `name` can use. cells: answers (exercise -> text) to run in
-    place of the course's solutions."""
+def names_before(name, answers=None):
+    """The names that the answer to `name` can use; for a lesson's number, all that it defines.
+
+    answers: exercise -> a text to run in place of the course's solution.
+    """
     found = material.find(name)
     names = {"__name__": f"lesson_{found.number}"}
     for cell in found.before(name if "." in name else None):
-        code = (cells or {}).get(cell.exercise, cell.solution)
+        code = (answers or {}).get(cell.exercise, cell.solution)
         exec(compile(code, f"<lesson {found.number}, line {cell.line}>", "exec"), names)
     return names
 
 
 def grade(name, code):
     """The Verdict on an answer: the text of its cell."""
-    exercise, cell = find(name), material.find(name).answer(name)
-    if source.untried(code, cell.stub):
+    exercise = find(name)
+    cell = material.find(name).answer(name)
+    if is_untried(code, cell.stub):
         return Verdict(name, UNTRIED)
     names = names_before(name)
-    given = dict(names)
-    cases = [] if exercise.judge else list(exercise.cases())
-    right, functions = ([], []) if exercise.judge else solved(exercise, cell.solution, names, cases)
+    solved = None if exercise.judge else solve(exercise, cell.solution, names)
     try:
-        with defined(name, code, names):
-            missing = [
-                word
-                for word in exercise.defines
-                if word not in names or names[word] is given.get(word, PYTHON)
-            ]
-            if missing:
-                return Verdict(name, WRONG, f"Your cell defines no `{missing[0]}`.")
-            if all(names[word] is ... for word in exercise.defines):
-                return Verdict(name, UNTRIED)
-            if unfit := [word for word in functions if not callable(names[word])]:
-                return Verdict(
-                    name,
-                    WRONG,
-                    f"`{unfit[0]}` has to be a function; yours is {type_of(names[unfit[0]])}.",
-                )
-            if exercise.judge:
-                ours = {
-                    word: given[word] for word in given.keys() - {*exercise.defines}
-                }  # an answer cannot change what it is judged by
-                words = guarded(name, code, exercise.judge, names | ours)
-                return Verdict(
-                    name,
-                    WRONG if words and not isinstance(words, Accepted) else PASSED,
-                    words or "",
-                )
-            parameters = words_of(names[exercise.defines[0]])
-            got = outcomes(exercise, code, names, cases)
-        complaint = compared(exercise, got, right, names, parameters)
+        if exercise.judge:
+            words = ask_judge(exercise, code, names)
+        else:
+            words = compare_with_solution(exercise, code, names, solved)
     except Failed as error:
-        return Verdict(name, CRASHED, hidden_builtin(str(error), code))
+        return Verdict(name, CRASHED, mention_hidden_builtin(str(error), code))
     except Replaced as error:
-        return Verdict(
-            name,
-            WRONG,
-            f"Your cell replaces Python's own `{error}` for everybody; give yours another name.",
-        )
+        words = f"Your cell replaces Python's own `{error}` for everybody; give yours another name."
     except NotImplementedError:
         return Verdict(name, UNTRIED)
-    return Verdict(name, WRONG, complaint) if complaint else Verdict(name, PASSED)
-
-
-def solved(exercise, solution, names, cases):
-    """What the course's solution does on the cases, and which of the names that it defines are
-    functions."""
-    with defined(exercise.name, solution, names):
-        functions = [word for word in exercise.defines if callable(names[word])]
-        right = outcomes(exercise, solution, names, cases)
-    if failed := next((outcome for outcome in right if outcome.failed), None):
-        raise RuntimeError(
-            f"the course's own solution of {exercise.name} fails: {failed.failed}, on {failed.inputs}"
-        )
-    return right, functions
+    if not words or isinstance(words, Accepted):
+        return Verdict(name, PASSED, words or "")
+    return Verdict(name, WRONG, words)
 
 
 class Outcome(NamedTuple):
@@ -115,130 +77,218 @@ class Outcome(NamedTuple):
     inputs: tuple
     result: object = None
     failed: str | None = None  # words, if it raised
-    changed: str | None = None  # the input that it wrote into
+    changed: int | None = None  # the index of the input that it wrote into
 
 
-def outcomes(exercise, code, names, cases):
-    """What a program, defined in `names`, does on every case."""
-    found = []
+class Solved(NamedTuple):
+    """What the course's solution of an exercise does."""
+
+    outcomes: list[Outcome]  # one for each case
+    functions: list[str]  # which of the names that it defines are functions
+
+
+def solve(exercise, solution, names):
+    """Run the course's solution on the exercise's cases. -> Solved. Raises RuntimeError."""
+    cases = list(exercise.cases())
+    with define(exercise.name, solution, names):
+        functions = [word for word in exercise.defines if callable(names[word])]
+        outcomes = run_cases(exercise, solution, names, cases)
+    for outcome in outcomes:
+        if outcome.failed:
+            raise RuntimeError(
+                f"the course's own solution of {exercise.name} fails: "
+                f"{outcome.failed}, on {outcome.inputs}"
+            )
+    return Solved(outcomes, functions)
+
+
+def ask_judge(exercise, code, names):
+    """What the exercise's own judge says to an answer: None or Accepted, else a complaint.
+
+    Raises Failed or Replaced, and NotImplementedError where nothing was attempted.
+    """
+    given = dict(names)
+    with define(exercise.name, code, names):
+        complaint = complain_of_missing(exercise, names, given)
+        if complaint:
+            return complaint
+        # an answer cannot change what it is judged by
+        ours = {word: value for word, value in given.items() if word not in exercise.defines}
+        return call_guarded(exercise.name, code, exercise.judge, names | ours)
+
+
+def compare_with_solution(exercise, code, names, solved):
+    """None if an answer does what the solution does on every case, else the complaint.
+
+    Raises Failed or Replaced, and NotImplementedError where nothing was attempted.
+    """
+    given = dict(names)
+    with define(exercise.name, code, names):
+        complaint = complain_of_missing(exercise, names, given)
+        if complaint:
+            return complaint
+        for word in solved.functions:
+            if not callable(names[word]):
+                return f"`{word}` has to be a function; yours is {type_of(names[word])}."
+        parameters = parameter_names(names[exercise.defines[0]])
+        cases = [outcome.inputs for outcome in solved.outcomes]
+        outcomes = run_cases(exercise, code, names, cases)
+    return complain(exercise, outcomes, solved.outcomes, names, parameters)
+
+
+def complain_of_missing(exercise, names, given):
+    """The complaint about a name that an answer does not define; None if it defines all.
+
+    Raises NotImplementedError where all of them are `...`.
+    """
+    for word in exercise.defines:
+        if word not in names or names[word] is given.get(word, PYTHON):
+            return f"Your cell defines no `{word}`."
+    if all(names[word] is ... for word in exercise.defines):
+        raise NotImplementedError
+    return None
+
+
+def run_cases(exercise, code, names, cases):
+    """What a program, defined in `names`, does on every case: a list of Outcomes."""
+    run = exercise.run or caller_of(exercise.defines[0])
+    outcomes = []
     for inputs in cases:
         mine = copy.deepcopy(inputs)
         try:
-            result = as_it_is(guarded(exercise.name, code, call(exercise), names, *mine))
+            result = copy_of_result(call_guarded(exercise.name, code, run, names, *mine))
         except Failed as error:
-            found.append(Outcome(inputs, failed=str(error)))
+            outcomes.append(Outcome(inputs, failed=str(error)))
             continue
-        changed = (
-            None
-            if exercise.changes_inputs
-            else next(
-                (k for k, (a, b) in enumerate(zip(mine, inputs)) if difference(a, b, 0)), None
-            )
-        )
-        found.append(Outcome(inputs, result, None, changed))
-    return found
+        changed = None if exercise.changes_inputs else find_changed(mine, inputs)
+        outcomes.append(Outcome(inputs, result, changed=changed))
+    return outcomes
 
 
-def as_it_is(result):
-    """A copy: an answer may hand out the same list, or buffer, for the next case. What cannot be
-    copied stays itself."""
+def caller_of(word):
+    """How an exercise runs an answer by default: calls the function of this name, or takes it."""
+
+    def run(names, *inputs):
+        value = names[word]
+        return value(*inputs) if callable(value) else value
+
+    return run
+
+
+def copy_of_result(result):
+    """A copy: an answer may hand out the same list, or buffer, for the next case.
+
+    What cannot be copied stays itself.
+    """
     try:
         return copy.deepcopy(result)
     except BaseException:
         return result
 
 
-def call(exercise):
-    def run(names, *inputs):
-        value = names[exercise.defines[0]]
-        return value(*inputs) if callable(value) else value
+def find_changed(mine, inputs):
+    """The index of the first input that is not what it was, or None."""
+    for k, (after, before) in enumerate(zip(mine, inputs, strict=True)):
+        if difference(after, before, 0):
+            return k
+    return None
 
-    return exercise.run or run
 
+def complain(exercise, outcomes, right, names, parameters):
+    """None if an answer does what the solution does on every case, else the complaint.
 
-def compared(exercise, got, right, names, parameters):
-    """None if the answer does what the solution does on every case, else the complaint. Raises
-    Failed if it only crashes."""
-    if all(outcome.result is ... and not outcome.failed for outcome in got):
+    It shows the smallest case that fails. Raises Failed if the answer only crashes, and
+    NotImplementedError if nothing but `...` comes back.
+    """
+    if all(outcome.result is ... and not outcome.failed for outcome in outcomes):
         raise NotImplementedError
-    failing = [
-        (mine, found)
-        for mine, good in zip(got, right)
-        if (found := differs(mine, good, exercise.tolerance))
-    ]
+    failing = []
+    for mine, theirs in zip(outcomes, right, strict=True):
+        found = explain_difference(mine, theirs, exercise.tolerance)
+        if found:
+            failing.append((mine, found))
     if not failing:
         return None
-    foreseen = mistaken(exercise, got, names)
-    crashed = all(mine.failed for mine, _ in failing)
-    mine, (why, expected, seen) = min(
-        (row for row in failing if crashed or not row[0].failed),
-        key=lambda row: (size(row[0].inputs), len(text(row[0].inputs))),
-    )
-    shown = exercise.show(*mine.inputs) if exercise.show else instance(parameters, mine.inputs)
-    if crashed and not foreseen:
-        raise Failed(mine.failed + (f"\n  on       {shown}" if shown else ""))
+    foreseen = recognise_mistake(exercise, outcomes, names)
+    crashes = all(mine.failed for mine, _ in failing)
+    if not crashes:
+        failing = [(mine, found) for mine, found in failing if not mine.failed]
+    mine, (why, expected, got) = min(failing, key=lambda row: size_of_case(row[0].inputs))
+    shown = exercise.show(*mine.inputs) if exercise.show else show_case(parameters, mine.inputs)
+    on = f"\n  on       {shown}" if shown else ""
+    if crashes and not foreseen:
+        raise Failed(mine.failed + on)
     if not mine.inputs:  # a prediction: what is expected would give it away
-        return (
-            foreseen
-            or f"That is not it{f' ({why})' if why else ''}. `tinymaml hint {exercise.name}` gives a hint."
-        )
-    sentence = (
-        foreseen
-        or f"It fails{f': {why}' if why else ' on this input'}{'' if why.endswith('?') else '.'}"
-    )
-    return (
-        sentence
-        + (f"\n  on       {shown}" if shown else "")
-        + f"\n  expected {expected}\n  got      {seen}"
-    )
+        because = f" ({why})" if why else ""
+        hint = f"`tinymaml hint {exercise.name}` gives a hint."
+        return foreseen or f"That is not it{because}. {hint}"
+    if foreseen:
+        sentence = foreseen
+    elif why:
+        sentence = f"It fails: {why}" if why.endswith("?") else f"It fails: {why}."
+    else:
+        sentence = "It fails on this input."
+    return f"{sentence}{on}\n  expected {expected}\n  got      {got}"
 
 
-def differs(mine, good, tolerance):
+def explain_difference(mine, theirs, tolerance):
+    """How an answer's Outcome differs from the solution's: (words, expected, got), or None."""
     if mine.failed:
-        return mine.failed, text(good.result), mine.failed
+        return mine.failed, text(theirs.result), mine.failed
     if mine.changed is not None:
         return (
             f"your code changes its input number {mine.changed + 1}; work on a copy",
             "the input as it was",
             "a changed input",
         )
-    return difference(mine.result, good.result, tolerance)
+    return difference(mine.result, theirs.result, tolerance)
 
 
-def mistaken(exercise, got, names):
+def recognise_mistake(exercise, outcomes, names):
     """What to say if one of the foreseen mistakes does the same as the answer on every case."""
+    cases = [outcome.inputs for outcome in outcomes]
     for mistake in exercise.mistakes:
         try:
-            with defined(exercise.name, mistake.code, names):
-                theirs = outcomes(exercise, mistake.code, names, [mine.inputs for mine in got])
+            with define(exercise.name, mistake.code, names):
+                theirs = run_cases(exercise, mistake.code, names, cases)
         except (Failed, Replaced, NotImplementedError):
             continue
-        if all(alike(a, b, exercise.tolerance) for a, b in zip(got, theirs)):
+        pairs = zip(outcomes, theirs, strict=True)
+        if all(is_same(mine, other, exercise.tolerance) for mine, other in pairs):
             return mistake.says
     return None
 
 
-def alike(mine, theirs, tolerance):
+def is_same(mine, theirs, tolerance):
+    """Are two programs the same on a case: do they raise, or give, the same?"""
     if mine.failed or theirs.failed:
-        return (
-            bool(mine.failed)
-            and bool(theirs.failed)
-            and mine.failed.split("`: ")[-1] == theirs.failed.split("`: ")[-1]
-        )
-    return mine.changed == theirs.changed and not difference(
-        mine.result, theirs.result, max(tolerance, 1e-7)
-    )
+        return bool(mine.failed and theirs.failed) and error_of(mine) == error_of(theirs)
+    if mine.changed != theirs.changed:
+        return False
+    return not difference(mine.result, theirs.result, max(tolerance, 1e-7))
 
 
-def words_of(value):
+def error_of(outcome):
+    """What a program raised, without the line where it did."""
+    return outcome.failed.split("`: ")[-1]
+
+
+def parameter_names(function):
     """The names of a function's parameters."""
     try:
-        return list(inspect.signature(value).parameters)
+        return list(inspect.signature(function).parameters)
     except BaseException:  # not a function, or one that will not say
         return []
 
 
-def instance(parameters, inputs):
-    """An instance as a line to read: `name = value` for each input."""
-    words = parameters + [f"input {k + 1}" for k in range(len(parameters), len(inputs))]
-    return ", ".join(f"{word} = {text(x)}" for word, x in zip(words, inputs))
+def size_of_case(inputs):
+    """What the smallest case is chosen by: how much it holds, then how long it is to read."""
+    return size(inputs), len(text(inputs))
+
+
+def show_case(parameters, inputs):
+    """A case as a line to read: `name = value` for each input."""
+    numbered = [f"input {k + 1}" for k in range(len(parameters), len(inputs))]
+    words = parameters + numbered
+    # a parameter with a default may have no input
+    return ", ".join(f"{word} = {text(x)}" for word, x in zip(words, inputs, strict=False))

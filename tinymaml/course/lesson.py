@@ -1,9 +1,9 @@
 """A lesson's one source: `solutions/NN_slug.py`, text and code in cells.
 
-    # %% [markdown]                      text, every line a comment
-    # %%                                 code
-    # given                              first line of a code cell: answers are graded in the names it defines
-    # exercise 03.hvp_tanh               first line of a code cell: an answer; the cell after it is check("03.hvp_tanh")
+    # %% [markdown]          text, every line a comment
+    # %%                     code
+    # given                  first line of a code cell: answers are graded in the names it defines
+    # exercise 03.hvp_tanh   first line of a code cell: an answer; then comes check("03.hvp_tanh")
 
 In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The
 learner sees in its place the lines of it that start with `#:`; where there are none, `...`, or in a
@@ -12,11 +12,18 @@ function a line that says which exercise is open.
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-BEGIN, END, STUB = "### BEGIN SOLUTION", "### END SOLUTION", "#:"
+BEGIN = "### BEGIN SOLUTION"
+END = "### END SOLUTION"
+STUB = "#:"
 MARKER = re.compile(r"#\s*exercise\s+(\d\d\.\w+)\s*$")
+CHECK = re.compile(r'check\("(\d\d\.\w+)"\)')
+CODE_HEAD = "# %%"
+TEXT_HEAD = "# %% [markdown]"
+NOT_PARSED = SyntaxError, ValueError, RecursionError, MemoryError  # what ast.parse raises
 
 
 class SourceError(Exception):
@@ -24,141 +31,186 @@ class SourceError(Exception):
 
 
 class Cell(NamedTuple):
+    """A cell of a lesson's source."""
+
     kind: str  # "markdown" | "code"
     text: str
     line: int  # where its text starts in the source
-    exercise = property(lambda self: marker(self.text) if self.kind == "code" else None)
-    checks = property(
-        lambda self: (
-            (re.fullmatch(r'check\("(\d\d\.\w+)"\)', self.text) or [None] * 2)[1]
-            if self.kind == "code"
-            else None
-        )
-    )
-    given = property(lambda self: self.kind == "code" and self.text.startswith("# given"))
-    stub = property(lambda self: stub(self.text))  # what the learner gets
-    solution = property(lambda self: solution(self.text))  # what a reader of the solutions gets
+
+    @property
+    def given(self):
+        """Does it define what answers may use?"""
+        return self.kind == "code" and self.text.startswith("# given")
+
+    @property
+    def exercise(self):
+        """The exercise that it answers, or None."""
+        return marker(self.text) if self.kind == "code" else None
+
+    @property
+    def checks(self):
+        """The exercise that it checks, or None."""
+        found = CHECK.fullmatch(self.text)
+        return found[1] if found and self.kind == "code" else None
+
+    @property
+    def stub(self):
+        """What the learner gets."""
+        return stub(self.text)
+
+    @property
+    def solution(self):
+        """What a reader of the solutions gets."""
+        return solution(self.text)
 
 
 class Lesson(NamedTuple):
+    """A lesson as its source says it."""
+
     path: Path
     text: str
     cells: tuple[Cell, ...]
-    number = property(lambda self: self.path.stem[:2])
-    name = property(lambda self: self.path.stem)
-    title = property(lambda self: self.cells[0].text.splitlines()[0].lstrip("# "))
-    exercises = property(lambda self: [cell.exercise for cell in self.cells if cell.exercise])
+
+    @property
+    def name(self):
+        """Its file's name: "03_hvp"."""
+        return self.path.stem
+
+    @property
+    def number(self):
+        """The two digits that its name starts with: "03"."""
+        return self.name[:2]
+
+    @property
+    def title(self):
+        """The first line of its text."""
+        return self.cells[0].text.splitlines()[0].lstrip("# ")
+
+    @property
+    def exercises(self):
+        """The names of its exercises, in order."""
+        return [cell.exercise for cell in self.cells if cell.exercise]
 
     def answer(self, exercise):
         """The cell of this exercise."""
         return next(cell for cell in self.cells if cell.exercise == exercise)
 
     def before(self, exercise=None):
-        """The cells that an answer builds on, in order: what is given, and the exercises before it
-        (all, without one)."""
-        cells = [cell for cell in self.cells if cell.given or cell.exercise]
-        return cells[: [cell.exercise for cell in cells].index(exercise)] if exercise else cells
+        """The cells that an answer builds on, in order: what is given, and earlier exercises.
+
+        Without an exercise: all of the lesson's.
+        """
+        cells = []
+        for cell in self.cells:
+            if exercise and cell.exercise == exercise:
+                break
+            if cell.given or cell.exercise:
+                cells.append(cell)
+        return cells
 
 
 def marker(text):
     """The exercise that a cell's first line names, or None."""
-    found = MARKER.match(text.lstrip().split("\n", 1)[0])
-    return found and found[1]
+    first_line = text.lstrip().split("\n", 1)[0]
+    found = MARKER.match(first_line)
+    return found[1] if found else None
 
 
 def read(path):
-    """Parse a source. Raises SourceError with the line that breaks a rule."""
+    """Parse a source into a Lesson. Raises SourceError with the line that breaks a rule."""
     path = Path(path)
     text = path.read_text(encoding="utf-8")
-    blocks = re.split(r"^(# %%.*)\n", text, flags=re.M)
-    if blocks[0].strip():
+    before, *parts = re.split(r"^(# %%.*)\n", text, flags=re.M)
+    if before.strip():
         raise SourceError(f"{path.name}:1: a source starts with `# %%`")
-    cells, line = [], 1
-    for head, body in zip(blocks[1::2], blocks[2::2]):
-        line += 1
-        if head.strip() not in ("# %%", "# %% [markdown]"):
-            raise SourceError(
-                f"{path.name}:{line - 1}: {head!r}; a cell starts with `# %%` or `# %% [markdown]`"
-            )
-        if head.strip() == "# %%":
-            cells.append(Cell("code", body.strip("\n"), line))
+    cells = []
+    line = 1
+    for head, body in zip(parts[::2], parts[1::2], strict=True):
+        head = head.rstrip()
+        if head == CODE_HEAD:
+            cells.append(Cell("code", body.strip("\n"), line + 1))
+        elif head == TEXT_HEAD:
+            cells.append(Cell("markdown", uncomment(body, path.name, line + 1), line + 1))
         else:
-            for k, row in enumerate(body.rstrip("\n").split("\n")):
-                if not row.startswith("#"):
-                    raise SourceError(f"{path.name}:{line + k}: a line of text starts with #")
-            cells.append(Cell("markdown", re.sub(r"^# ?", "", body, flags=re.M).strip("\n"), line))
-        line += body.count("\n")
+            raise SourceError(
+                f"{path.name}:{line}: {head!r}; a cell starts with `{CODE_HEAD}` or `{TEXT_HEAD}`"
+            )
+        line += 1 + body.count("\n")
     lesson = Lesson(path, text, tuple(cells))
-    inspect(lesson)
+    check_rules(lesson)
     return lesson
 
 
-def inspect(lesson):
-    """The rules of a source: it opens with its title, names are the lesson's own and unique, each
-    answer is followed by its check."""
+def uncomment(body, file, first_line):
+    """A text cell without its comment signs. Raises SourceError for a line that has none."""
+    for line, row in enumerate(body.rstrip("\n").split("\n"), first_line):
+        if not row.startswith("#"):
+            raise SourceError(f"{file}:{line}: a line of text starts with #")
+    return re.sub(r"^# ?", "", body, flags=re.M).strip("\n")
+
+
+def check_rules(lesson):
+    """Raise SourceError where a source breaks a rule.
+
+    It opens with its title, names are the lesson's own and unique, each answer is followed by its
+    check.
+    """
 
     def complain(cell, words):
         raise SourceError(f"{lesson.path.name}:{cell.line}: {words}")
 
-    if lesson.cells[0].kind != "markdown" or not lesson.cells[0].text.startswith(
-        f"# {lesson.number} · "
-    ):
-        complain(lesson.cells[0], f"a lesson opens with `# {lesson.number} · its title`")
+    first = lesson.cells[0]
+    if first.kind != "markdown" or not first.text.startswith(f"# {lesson.number} · "):
+        complain(first, f"a lesson opens with `# {lesson.number} · its title`")
     seen = set()
-    for cell, after in zip(lesson.cells, (*lesson.cells[1:], None)):
+    for cell, after in pairwise([*lesson.cells, None]):
+        name = cell.exercise
         if not cell.text:
             complain(cell, "an empty cell")
-        if cell.exercise:
-            if not cell.exercise.startswith(lesson.number) or cell.exercise in seen:
-                complain(
-                    cell, f"exercise {cell.exercise} belongs to another lesson, or comes twice"
-                )
-            if after is None or after.checks != cell.exercise:
-                complain(
-                    cell, f'after exercise {cell.exercise} comes a cell check("{cell.exercise}")'
-                )
-            if cell.text.count(BEGIN) != 1 or cell.text.count(END) != 1:
-                complain(cell, f"an exercise has one {BEGIN} and one {END}")
-            for text in (cell.stub, cell.solution):
-                try:
-                    ast.parse(text)
-                except SyntaxError as error:
-                    complain(cell, f"exercise {cell.exercise}: {error.msg} in\n{text}")
-            seen.add(cell.exercise)
-        elif BEGIN in cell.text:
-            complain(cell, "a solution outside an exercise")
+        if name is None:
+            if BEGIN in cell.text:
+                complain(cell, "a solution outside an exercise")
+            continue
+        if name in seen or not name.startswith(lesson.number):
+            complain(cell, f"exercise {name} belongs to another lesson, or comes twice")
+        if after is None or after.checks != name:
+            complain(cell, f'after exercise {name} comes a cell check("{name}")')
+        if cell.text.count(BEGIN) != 1 or cell.text.count(END) != 1:
+            complain(cell, f"an exercise has one {BEGIN} and one {END}")
+        for text in (cell.stub, cell.solution):
+            try:
+                ast.parse(text)
+            except SyntaxError as error:
+                complain(cell, f"exercise {name}: {error.msg} in\n{text}")
+        seen.add(name)
 
 
 def stub(text):
     """What the learner sees of an answer's cell."""
-    rows, inside, placed, indent = [], False, False, ""
+    rows = []
+    placeholders = []
+    indent = ""
+    inside = False  # between the marks of the solution
     for row in text.split("\n"):
         bare = row.strip()
         if bare == BEGIN:
-            inside, placed, indent = True, False, row[: len(row) - len(row.lstrip())]
+            inside = True
+            placeholders = []
+            indent = row[: len(row) - len(row.lstrip())]
         elif bare == END:
-            rows += (
-                []
-                if placed
-                else [
-                    f'{indent}raise NotImplementedError("{marker(text)} is open")'
-                    if indent
-                    else "..."
-                ]
-            )
             inside = False
+            rows += placeholders or [open_line(indent, marker(text))]
         elif not inside:
             rows.append(row)
         elif bare.startswith(STUB):
-            rows.append(
-                (
-                    row.replace(STUB + " ", "", 1)
-                    if STUB + " " in row
-                    else row.replace(STUB, "", 1)
-                ).rstrip()
-            )
-            placed = True
+            sign = f"{STUB} " if f"{STUB} " in row else STUB
+            placeholders.append(row.replace(sign, "", 1).rstrip())
     return "\n".join(rows)
+
+
+def open_line(indent, name):
+    """The line that stands for a solution without placeholders."""
+    return f'{indent}raise NotImplementedError("{name} is open")' if indent else "..."
 
 
 def solution(text):
@@ -167,24 +219,29 @@ def solution(text):
 
 
 def same_code(a, b):
-    """Do two texts mean the same program, comments and layout aside? A text that does not parse is
-    compared letter by letter."""
+    """Do two texts mean the same program, comments and layout aside?
+
+    A text that does not parse is compared letter by letter.
+    """
     try:
         return ast.dump(ast.parse(a)) == ast.dump(ast.parse(b))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except NOT_PARSED:
         return a.strip() == b.strip()
 
 
-def untried(text, stub):
+def is_untried(text, stub):
     """Is an answer's text still the stub, or does it do nothing at all: comments, `pass`, `...`?"""
     if same_code(text, stub):
         return True
     try:
-        return all(
-            isinstance(row, ast.Pass)
-            or isinstance(row, ast.Expr)
-            and isinstance(row.value, ast.Constant)
-            for row in ast.parse(text).body
-        )
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        statements = ast.parse(text).body
+    except NOT_PARSED:
         return False
+    return all(does_nothing(statement) for statement in statements)
+
+
+def does_nothing(statement):
+    """Is it `pass`, or a constant such as `...` or a docstring?"""
+    if isinstance(statement, ast.Expr):
+        return isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Pass)

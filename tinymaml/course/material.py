@@ -17,27 +17,33 @@ PACKAGE = Path(__file__).parent
 CLONE = PACKAGE.parents[1]
 
 
-def own():
-    """The folder of a course of your own, or None."""
+def own_course():
+    """The folder of a course of your own, or None. Raises ValueError where its path is not full."""
     place = os.environ.get("TINYMAML_COURSE")
-    if place and not os.path.isabs(place):  # answers are graded in another folder
+    if not place:
+        return None
+    if not os.path.isabs(place):  # answers are graded in another folder
         raise ValueError(
             f"TINYMAML_COURSE has to be a full path, such as {os.path.abspath(place)}, not {place}"
         )
-    return place and Path(place)
+    return Path(place)
 
 
 def folder(name):
     """The folder "lessons" or "solutions"."""
-    if own():
-        return own() / name
+    own = own_course()
+    if own:
+        return own / name
     inside = PACKAGE / "carried" / name  # what pyproject.toml puts into the wheel
-    return inside if inside.is_dir() else CLONE / name
+    if inside.is_dir():
+        return inside
+    return CLONE / name
 
 
-def grader(number):
+def grader_file(number):
     """The file of a lesson's graders."""
-    return (own() / "exercises" if own() else PACKAGE / "exercises") / f"lesson_{number}.py"
+    place = own_course() or PACKAGE
+    return place / "exercises" / f"lesson_{number}.py"
 
 
 def sources():
@@ -47,13 +53,17 @@ def sources():
 
 @functools.cache
 def sources_in(place):
-    return {path.stem[:2]: lesson.read(path) for path in sorted(place.glob("[0-9][0-9]_*.py"))}
+    """number -> Lesson, of the sources in this folder, in order. Raises SourceError."""
+    files = sorted(place.glob("[0-9][0-9]_*.py"))
+    return {path.stem[:2]: lesson.read(path) for path in files}
 
 
-def find(number):
-    """The lesson of this number, or of this exercise. Raises ValueError with the numbers there
-    are."""
-    number = number.split(".")[0]
+def find(name):
+    """The lesson of this number, or of this exercise.
+
+    Raises ValueError with the numbers there are.
+    """
+    number = name.split(".")[0]
     try:
         return sources()[number]
     except KeyError:
@@ -65,9 +75,11 @@ def exercises():
     return [name for source in sources().values() for name in source.exercises]
 
 
-def selected(text=None):
-    """The exercises that "03", "03.hvp_tanh" or None (all) means. Raises ValueError with what there
-    is."""
+def select(text=None):
+    """The exercises that "03", "03.hvp_tanh" or None (all) means, a list of names.
+
+    Raises ValueError with what there is.
+    """
     if text is None:
         return exercises()
     names = find(text).exercises

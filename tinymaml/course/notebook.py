@@ -1,5 +1,7 @@
-"""A lesson as a notebook: the learner's, with stubs, and the complete one. Same source, same
-bytes."""
+"""A lesson as a notebook: the learner's, with stubs, and the complete one. Same source, same bytes.
+
+A notebook is a dict in Jupyter's format 4.5.
+"""
 
 import hashlib
 import json
@@ -12,76 +14,86 @@ LANGUAGE = {
 }
 
 
-def learners(lesson):
-    """The notebook that a learner opens: stubs, no outputs. -> dict in Jupyter's format 4.5."""
-    return notebook(lesson, stub, {})
+def learners_version(lesson):
+    """The notebook that a learner opens: stubs, no outputs."""
+    return build_version(lesson, stub, {})
 
 
-def complete(lesson):
-    """The notebook to read, before it is executed: solutions, with nbgrader's markers and
-    metadata."""
-    return notebook(lesson, solution, {"source": fingerprint(lesson.text)})
+def complete_version(lesson):
+    """The notebook to read, before it is executed: solutions, with nbgrader's markers."""
+    return build_version(lesson, solution, {"source": fingerprint(lesson.text)})
 
 
-def notebook(lesson, version, more):
-    cells, ids = [], set()
+def build_version(lesson, version, more):
+    """The notebook of a lesson.
+
+    version: text of an answer's cell -> the text to show. more: what else to store about the
+    lesson.
+    """
+    cells = []
+    ids = set()
     for cell in lesson.cells:
-        name = cell.exercise or cell.checks
+        graded = cell.exercise or cell.checks
         text = version(cell.text) if cell.exercise else cell.text
         built = {
             "cell_type": cell.kind,
-            "id": named(cell) if name else unique(fingerprint(cell.text), ids),
-            "metadata": {"nbgrader": nbgrader(cell)} if name else {},
+            "id": identity(cell) if graded else unique_identity(fingerprint(cell.text), ids),
+            "metadata": {"nbgrader": nbgrader_metadata(cell)} if graded else {},
             "source": text.splitlines(keepends=True),
         }
-        cells.append(
-            built | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
-        )
+        if cell.kind == "code":
+            built |= {"execution_count": None, "outputs": []}
+        cells.append(built)
     about = {"lesson": lesson.name} | more
-    built = {
+    notebook = {
         "cells": cells,
         "metadata": LANGUAGE | {"tinymaml": about},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    about["cells"] = contents(built)  # tells later whether somebody has edited it
-    return built
+    about["cells"] = fingerprint_of_cells(notebook)  # tells later whether somebody has edited it
+    return notebook
 
 
-def named(cell):
+def identity(cell):
     """The identity of an answer or a check: the same in every version of a lesson."""
-    return (
-        f"answer-{cell.exercise.replace('.', '-')}"
-        if cell.exercise
-        else f"check-{cell.checks.replace('.', '-')}"
-    )
+    if cell.exercise:
+        return "answer-" + cell.exercise.replace(".", "-")
+    return "check-" + cell.checks.replace(".", "-")
 
 
-def nbgrader(cell):
-    """nbgrader's metadata: an answer to be handed in, or the check that gives its point."""
-    answer = bool(cell.exercise)
-    return {
+def nbgrader_metadata(cell):
+    """What nbgrader stores: an answer to be handed in, or the check that gives its point."""
+    is_answer = bool(cell.exercise)
+    metadata = {
         "cell_type": "code",
-        "grade": not answer,
-        "grade_id": named(cell),
-        "locked": not answer,
+        "grade": not is_answer,
+        "grade_id": identity(cell),
+        "locked": not is_answer,
         "schema_version": 3,
-        "solution": answer,
+        "solution": is_answer,
         "task": False,
-    } | ({} if answer else {"points": 1})
+    }
+    return metadata if is_answer else metadata | {"points": 1}
 
 
 def fingerprint(text):
+    """Sixteen letters that are different for another text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def unique(identity, taken):
-    """The same text twice in a lesson gets two identities, the same ones every time."""
+def unique_identity(text, taken):
+    """A cell's identity, made from a text and added to the set `taken`.
+
+    The same text twice in a lesson gets two identities, the same ones every time.
+    """
+    identity = text
     k = 1
-    while (found := identity if k == 1 else f"{identity}-{k}") in taken:
+    while identity in taken:
         k += 1
-    taken.add(found)
-    return found
+        identity = f"{text}-{k}"
+    taken.add(identity)
+    return identity
 
 
 def source_of(cell):
@@ -90,18 +102,18 @@ def source_of(cell):
     return text if isinstance(text, str) else "".join(text)
 
 
-def contents(built):
+def fingerprint_of_cells(notebook):
     """A fingerprint of what a notebook says, its outputs aside."""
-    return fingerprint(
-        json.dumps([[cell["cell_type"], source_of(cell).rstrip()] for cell in built["cells"]])
-    )
+    cells = [[cell["cell_type"], source_of(cell).rstrip()] for cell in notebook["cells"]]
+    return fingerprint(json.dumps(cells))
 
 
-def untouched(built):
+def is_untouched(notebook):
     """Is a notebook as it was built, but for its outputs?"""
-    return built.get("metadata", {}).get("tinymaml", {}).get("cells") == contents(built)
+    about = notebook.get("metadata", {}).get("tinymaml", {})
+    return about.get("cells") == fingerprint_of_cells(notebook)
 
 
-def dumps(built):
+def dumps(notebook):
     """The text of a notebook's file, as Jupyter writes it."""
-    return json.dumps(built, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

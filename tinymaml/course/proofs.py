@@ -7,7 +7,7 @@ that, never proved.
 import builtins
 import dis
 import math
-import types
+from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
 import numpy as np
@@ -15,50 +15,19 @@ import numpy as np
 from .compare import text, type_of
 from .exercise import Accepted
 
+# fmt: off
 BUILTINS = {
-    "abs",
-    "all",
-    "any",
-    "bool",
-    "dict",
-    "divmod",
-    "enumerate",
-    "filter",
-    "float",
-    "int",
-    "isinstance",
-    "len",
-    "list",
-    "map",
-    "max",
-    "min",
-    "pow",
-    "print",
-    "range",
-    "reversed",
-    "round",
-    "set",
-    "sorted",
-    "sum",
-    "tuple",
-    "zip",
-    "True",
-    "False",
-    "ValueError",
-}
-LIBRARIES = math, np, np.linalg
+    "abs", "all", "any", "bool", "dict", "divmod", "enumerate", "filter", "float", "int",
+    "isinstance", "len", "list", "map", "max", "min", "pow", "print", "range", "reversed", "round",
+    "set", "sorted", "sum", "tuple", "zip", "True", "False", "ValueError",
+}  # what an answer may use of Python's own
 OUTWARD = {
-    "fromfile",
-    "fromregex",
-    "genfromtxt",
-    "load",
-    "loadtxt",
-    "memmap",
-    "gi_frame",
-    "f_back",
-    "format",
-    "format_map",
-}
+    "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
+    "gi_frame", "f_back",
+    "format", "format_map",
+}  # attributes that lead to files, to other functions' variables, to any attribute
+# fmt: on
+LIBRARIES = math, np, np.linalg
 
 
 class Case(NamedTuple):
@@ -69,169 +38,227 @@ class Case(NamedTuple):
     truth: float  # the left side on this instance
 
     def __str__(self):
-        return f"{self.name} with {', '.join(f'{name} = {text(x)}' for name, x in self.inputs.items())}"
+        values = [f"{name} = {text(x)}" for name, x in self.inputs.items()]
+        return f"{self.name} with {', '.join(values)}"
+
+
+# What an answer may look at.
 
 
 def refused(function, inputs):
     """Why an answer cannot be judged as a bound of these inputs, names; None if it can."""
-    if not isinstance(function, types.FunctionType):
-        return f"Wanted is a function of {words(inputs)}, written with `def`; yours is {type_of(function)}."
+    if not isinstance(function, FunctionType):
+        return (
+            f"Wanted is a function of {words(inputs)}, written with `def`; "
+            f"yours is {type_of(function)}."
+        )
     beyond = looks_beyond(function)
-    return (
-        f"This answer looks at {beyond}; a bound may depend on {words(inputs)} only."
-        if beyond
-        else None
-    )
+    if beyond:
+        return f"This answer looks at {beyond}; a bound may depend on {words(inputs)} only."
+    return None
 
 
 def looks_beyond(function, seen=()):
     """The name of something that an answer looks at beside its arguments, numbers, `math` and
-    `numpy`; None if there is none."""
-    carried = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    carried += [cell.cell_contents for cell in function.__closure__ or ()]
-    used = {text(value): value for value in carried}  # what it looks at, by name
-    codes = [function.__code__]
-    for code in codes:  # the functions inside it are appended as they are found
-        codes += [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
-        for step in dis.get_instructions(code):
-            if step.opname == "IMPORT_NAME" and step.argval not in [
-                library.__name__ for library in LIBRARIES
-            ]:
-                return step.argval
-            if step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM") and leads_outward(
-                step.argval
-            ):
-                return step.argval
-            if step.opname in ("STORE_GLOBAL", "DELETE_GLOBAL", "STORE_ATTR", "DELETE_ATTR"):
-                return step.argval
-            if step.opname in ("LOAD_GLOBAL", "LOAD_NAME") and (
-                step.argval not in BUILTINS or step.argval in function.__globals__
-            ):
-                used[step.argval] = function.__globals__.get(
-                    step.argval, getattr(builtins, step.argval, None)
-                )
+    `numpy`; None if there is none.
+
+    seen: functions that need not be looked at again.
+    """
+    used = values_carried(function)
+    for code in codes_within(function.__code__):
+        for instruction in dis.get_instructions(code):
+            name = instruction.argval
+            if is_forbidden(instruction):
+                return name
+            if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                own = function.__globals__
+                if name in own or name not in BUILTINS:
+                    used[name] = own.get(name, getattr(builtins, name, None))
+    known = [None, *LIBRARIES, function, *seen]
     for name, value in used.items():
-        if (
-            any(value is known for known in (None, *LIBRARIES, function, *seen))
-            or isinstance(value, (int, float, np.number))
-            or of_a_library(value)
-        ):
+        if any(value is other for other in known) or is_arithmetic(value):
             continue
-        if (
-            not isinstance(value, types.FunctionType)
-            or value.__globals__ is not function.__globals__
-        ):  # from another file
+        if not isinstance(value, FunctionType):
             return name
-        if found := looks_beyond(value, (*seen, function)):
+        if value.__globals__ is not function.__globals__:  # from another file
+            return name
+        found = looks_beyond(value, (*seen, function))
+        if found:
             return found
     return None
+
+
+def values_carried(function):
+    """name -> value, for the defaults of a function and the variables around it that it uses."""
+    values = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    values += [cell.cell_contents for cell in function.__closure__ or ()]
+    return {text(value): value for value in values}
+
+
+def codes_within(code):
+    """The code of a function and of all functions inside it."""
+    codes = [code]
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            codes += codes_within(constant)
+    return codes
+
+
+def is_forbidden(instruction):
+    """Does an instruction of Python's leave arithmetic, whatever the value of its name?
+
+    It imports another library, reads an attribute that leads outward, or stores something that
+    outlives the function.
+    """
+    name = instruction.argval
+    match instruction.opname:
+        case "IMPORT_NAME":
+            return name not in [library.__name__ for library in LIBRARIES]
+        case "LOAD_ATTR" | "LOAD_METHOD" | "IMPORT_FROM":
+            return leads_outward(name)
+        case "STORE_GLOBAL" | "DELETE_GLOBAL" | "STORE_ATTR" | "DELETE_ATTR":
+            return True
+    return False
 
 
 def leads_outward(name):
     """Can the rest of Python be reached through an attribute of this name: a private one, a file's
     reader, a module inside numpy?"""
-    return (
-        name.startswith("_")
-        or name in OUTWARD
-        or name != "linalg"
-        and isinstance(getattr(np, name, None), types.ModuleType)
-    )
+    if name.startswith("_") or name in OUTWARD:
+        return True
+    return name != "linalg" and isinstance(getattr(np, name, None), ModuleType)
 
 
-def of_a_library(value):
-    """Is it what its name means in `math`, `numpy` or `numpy.linalg`, and no door to files?"""
+def is_arithmetic(value):
+    """Is it a number, or what its name means in `math`, `numpy` or `numpy.linalg`?
+
+    A reader of files is not.
+    """
+    if isinstance(value, (int, float, np.number)):
+        return True
     name = getattr(value, "__name__", "")
-    return name not in OUTWARD and any(
-        getattr(library, name, None) is value for library in LIBRARIES
-    )
+    if name in OUTWARD:
+        return False
+    return any(getattr(library, name, None) is value for library in LIBRARIES)
+
+
+# What an answer gives.
 
 
 def value_on(function, case):
-    """The answer's number on a case -> (float, None) or (None, the complaint)."""
-    value = (
-        function(**case.inputs)
-        if accepts_words(function, case)
-        else function(*case.inputs.values())
-    )
+    """The answer's number on a case -> (float, None) or (None, the complaint).
+
+    Raises NotImplementedError where it gives `...`.
+    """
+    if takes_by_name(function, case):
+        value = function(**case.inputs)
+    else:
+        value = function(*case.inputs.values())
     if value is ...:
         raise NotImplementedError
     if isinstance(value, np.ndarray) and not value.ndim:
         value = value[()]
-    if (
-        isinstance(value, (bool, np.bool_))
-        or not isinstance(value, (int, float, np.number))
-        or isinstance(value, np.complexfloating)
-    ):
-        return None, f"On {case} it gives {described(value)}; wanted is one number."
-    return (float(value), None) if not math.isnan(value) else (None, f"On {case} it gives NaN.")
+    if not is_real(value):
+        return None, f"On {case} it gives {describe(value)}; wanted is one number."
+    if math.isnan(value):
+        return None, f"On {case} it gives NaN."
+    return float(value), None
 
 
-def described(value):
+def values_on(function, cases):
+    """The answer's numbers on these cases -> (a list of floats, None) or (None, the complaint)."""
+    values = []
+    for case in cases:
+        value, complaint = value_on(function, case)
+        if complaint:
+            return None, complaint
+        values.append(value)
+    return values, None
+
+
+def is_real(value):
+    """Is it a real number, and no truth value?"""
+    if isinstance(value, (bool, np.bool_, np.complexfloating)):
+        return False
+    return isinstance(value, (int, float, np.number))
+
+
+def describe(value):
     """What came back in place of a number."""
     if value is None:
         return "nothing (is there a `return`?)"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return (
-        f"{type_of(value)} of length {len(value)}"
-        if isinstance(value, (list, tuple))
-        else f"{text(value)}, {type_of(value)}"
-    )
+    if isinstance(value, (list, tuple)):
+        return f"{type_of(value)} of length {len(value)}"
+    return f"{text(value)}, {type_of(value)}"
 
 
-def accepts_words(function, case):
-    return set(case.inputs) == set(function.__code__.co_varnames[: function.__code__.co_argcount])
+def takes_by_name(function, case):
+    """Are the parameters of a function called what the case's inputs are?"""
+    code = function.__code__
+    return set(case.inputs) == set(code.co_varnames[: code.co_argcount])
+
+
+def close(a, b):
+    """Are two numbers finite, and equal to rounding?"""
+    return math.isfinite(a - b) and abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+
+
+def sentence_for(cases, values, foreseen):
+    """The sentence of the foreseen wrong function that has these values, or "".
+
+    foreseen: pairs (a function of the inputs, its sentence).
+    """
+    for wrong, sentence in foreseen:
+        pairs = zip(cases, values, strict=True)
+        if all(close(value, wrong(*case.inputs.values())) for case, value in pairs):
+            return sentence
+    return ""
+
+
+# Judges.
 
 
 def bound(function, cases, held_out=(), best=None, foreseen=(), tolerance=1e-6, proof=""):
-    """Judge a bound. best: a Python function, the smallest bound that is true, attained on the
-    first cases; None: any true bound passes, and its tightness is told. foreseen: pairs (a wrong
-    bound, its sentence). proof: what would prove it, for the last word."""
-    if complaint := refused(function, list(cases[0].inputs)):
+    """Judge a bound. -> Accepted, or the sentence that says why not.
+
+    best: a Python function, the smallest bound that is true, attained on the first cases; None: any
+    true bound passes, and its tightness is told. foreseen: pairs (a wrong bound, its sentence).
+    proof: what would prove it, for the last word. A held-out case is named only where none of
+    `cases` shows the same.
+    """
+    complaint = refused(function, list(cases[0].inputs))
+    if complaint:
         return complaint
-    found, named = [], len(cases)  # the first ones: of these a person can be told in full
-    for case in (*cases, *held_out):
-        value, complaint = value_on(function, case)
-        if complaint:
-            return complaint
-        found.append((case, value))
-    sentence = next(
-        (
-            says
-            for wrong, says in foreseen
-            if all(close(value, wrong(*case.inputs.values())) for case, value in found)
-        ),
-        "",
-    )
-    false = lambda rows: [
-        (case, value) for case, value in rows if case.truth > value + 1e-9 * abs(case.truth)
-    ]
-    if rows := false(found[:named]) or false(found):
-        case, value = max(
-            rows, key=lambda row: row[0].truth - row[1] if row[1] <= 0 else row[0].truth / row[1]
-        )
-        return f"Falsified. On {case}, the truth is {case.truth:.6g}; your bound says {value:.6g}. {sentence}".rstrip()
-    count, last = (
-        f"Not falsified by {len(found):,} instances",
-        f" (Not falsified is not proved{': ' + proof if proof else ''}.)",
-    )
+    every = [*cases, *held_out]
+    values, complaint = values_on(function, every)
+    if complaint:
+        return complaint
+    sentence = sentence_for(every, values, foreseen)
+    named = list(zip(cases, values, strict=False))  # `values` goes on with those held out
+    found = list(zip(every, values, strict=True))
+
+    false = worst_violation(named) or worst_violation(found)
+    if false:
+        case, value = false
+        said = f"On {case}, the truth is {case.truth:.6g}; your bound says {value:.6g}."
+        return f"Falsified. {said} {sentence}".rstrip()
+
+    count = f"Not falsified by {len(found):,} instances"
     if best:
-        above = [
-            (excess(value, least := best(*case.inputs.values())), case, value, least)
-            for case, value in found
-        ]
-        loose = lambda rows: [row for row in rows if row[0] > tolerance]
-        if rows := loose(above[:named]) or loose(above):
-            _, case, value, least = max(rows, key=lambda row: row[0])
-            return f"{count}, but loose: on {case} it says {value:.6g}, where {least:.6g} is true and attained. {sentence}".rstrip()
-    tightest = lambda rows: max(
-        ((case, case.truth / value) for case, value in rows if value > 0),
-        key=lambda row: row[1],
-        default=(None, 0.0),
-    )
-    (case, ratio), other = tightest(found[:named]), tightest(found)
-    if other[1] > ratio * (1 + 1e-6):  # a held-out case is named only where it is tighter
-        case, ratio = other
+        loose = loosest(named, best, tolerance) or loosest(found, best, tolerance)
+        if loose:
+            case, value, least = loose
+            said = f"on {case} it says {value:.6g}, where {least:.6g} is true and attained."
+            return f"{count}, but loose: {said} {sentence}".rstrip()
+
+    case, ratio = tightest(named)
+    other, other_ratio = tightest(found)
+    if other_ratio > ratio * (1 + 1e-6):
+        case = other
+        ratio = other_ratio
+    last = f" (Not falsified is not proved{': ' + proof if proof else ''}.)"
     if ratio > 1 - 1e-6:
         return Accepted(
             f"{count}, and attained by {case.name}: no smaller bound is true there.{last}"
@@ -241,64 +268,95 @@ def bound(function, cases, held_out=(), best=None, foreseen=(), tolerance=1e-6, 
     )
 
 
+def worst_violation(found):
+    """Of pairs (case, a bound's value), the one whose truth exceeds the value most, or None."""
+    false = [pair for pair in found if pair[0].truth > pair[1] + 1e-9 * abs(pair[0].truth)]
+    return max(false, key=violation, default=None)
+
+
+def violation(pair):
+    """By how much a case's truth exceeds a bound: their ratio, or what the bound lacks."""
+    case, value = pair
+    return case.truth / value if value > 0 else case.truth - value
+
+
+def loosest(found, best, tolerance):
+    """Of pairs (case, a bound's value), the one furthest above the best bound.
+
+    -> (case, value, the best bound's value), or None where all are within the tolerance.
+    """
+    worst = None
+    largest = tolerance
+    for case, value in found:
+        least = best(*case.inputs.values())
+        share = excess(value, least)
+        if share > largest:
+            worst = case, value, least
+            largest = share
+    return worst
+
+
 def excess(value, least):
     """By what share a bound is above the best one."""
     return (value - least) / abs(least) if least else abs(value)
 
 
-def close(a, b):
-    return math.isfinite(a - b) and abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+def tightest(found):
+    """Of pairs (case, a bound's value), the case whose truth is the largest share of the value.
+
+    -> (case, share), or (None, 0.0) where no value is positive.
+    """
+    shares = [(case, case.truth / value) for case, value in found if value > 0]
+    return max(shares, key=lambda pair: pair[1], default=(None, 0.0))
 
 
 def between(function, cases, above, below, foreseen=()):
-    """Judge a missing line, a function of a case's inputs. above, below: the lines around it,
-    functions of the same inputs. It has to lie between them on every case, and to restate neither.
-    foreseen: pairs (a wrong line, its sentence)."""
-    if not isinstance(function, types.FunctionType):
+    """Judge a missing line, a function of a case's inputs. -> None, or the sentence that says why
+    not.
+
+    above, below: the lines around it, functions of the same inputs. It has to lie between them on
+    every case, and to restate neither. foreseen: pairs (a wrong line, its sentence).
+    """
+    if not isinstance(function, FunctionType):
         return refused(function, list(cases[0].inputs))
-    values = []
-    for case in cases:
-        value, complaint = value_on(function, case)
-        if complaint:
-            return complaint
-        values.append(value)
-    rows = [
-        (case, value, above(*case.inputs.values()), below(*case.inputs.values()))
-        for case, value in zip(cases, values)
-    ]
-    sentence = next(
-        (
-            says
-            for wrong, says in foreseen
-            if all(close(value, wrong(*case.inputs.values())) for case, value, _, _ in rows)
-        ),
-        "",
-    )
-    for case, value, low, high in rows:
+    values, complaint = values_on(function, cases)
+    if complaint:
+        return complaint
+    sentence = sentence_for(cases, values, foreseen)
+    lows = [above(*case.inputs.values()) for case in cases]
+    highs = [below(*case.inputs.values()) for case in cases]
+    for case, value, low, high in zip(cases, values, lows, highs, strict=True):
         allowed = 1e-9 * max(abs(low), abs(high))
         if value < low - allowed:
-            return f"False: on {case} the line above is {low:.6g}, yours {value:.6g}, and a chain may not decrease. {sentence}".rstrip()
+            said = f"on {case} the line above is {low:.6g}, yours {value:.6g}"
+            return f"False: {said}, and a chain may not decrease. {sentence}".rstrip()
         if value > high + allowed:
-            return f"Too much: on {case} yours is {value:.6g}, and the line below, {high:.6g}, no longer follows. {sentence}".rstrip()
-    for k, where in ((2, "above"), (3, "below")):
-        if all(close(row[1], row[k]) for row in rows):
-            return (
-                sentence
-                or f"That is the line {where} once more, in other words. What is wanted is the step between the two."
+            said = f"on {case} yours is {value:.6g}, and the line below, {high:.6g}"
+            return f"Too much: {said}, no longer follows. {sentence}".rstrip()
+    for line, where in ((lows, "above"), (highs, "below")):
+        if all(map(close, values, line)):
+            return sentence or (
+                f"That is the line {where} once more, in other words. "
+                "What is wanted is the step between the two."
             )
     return sentence or None
 
 
 def order(given, right, why):
-    """Judge an order of lines, a list of their letters. why: letter -> what has to stand above this
-    line, as a sentence."""
+    """Judge an order of lines, a list of their letters. -> None, or the sentence that says why not.
+
+    why: letter -> what has to stand above this line, as a sentence. Raises NotImplementedError
+    where a line is `...`.
+    """
     if isinstance(given, str):
         given = [letter for letter in given if letter.isalnum()]
     if not isinstance(given, (list, tuple)) or any(line is ... for line in given):
         raise NotImplementedError
-    if sorted(map(str, given)) != sorted(right):
-        return f"Every one of the lines {words(sorted(right))} has to appear once; yours are {words([str(line) for line in given])}."
-    for k, (mine, wanted) in enumerate(zip(given, right)):
+    given = [str(line) for line in given]
+    if sorted(given) != sorted(right):
+        wanted = f"Every one of the lines {words(sorted(right))} has to appear once"
+        return f"{wanted}; yours are {words(given)}."
+    for k, (mine, wanted) in enumerate(zip(given, right, strict=True)):
         if mine != wanted:
             place = "The chain cannot start with" if k == 0 else f"After {given[k - 1]} cannot come"
             return f"{place} {mine}. {why[mine]}"
@@ -306,6 +364,9 @@ def order(given, right, why):
 
 
 def words(names):
-    return (
-        f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names) or "none"
-    )
+    """A list of names as words: "a, b and c", or "none"."""
+    if not names:
+        return "none"
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"

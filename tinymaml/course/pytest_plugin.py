@@ -8,6 +8,7 @@ import pytest
 
 
 def pytest_addoption(parser):
+    """Add --work."""
     parser.addoption(
         "--work",
         metavar="DIR",
@@ -16,25 +17,32 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    if config.getoption("--work"):
+    """Have pytest look at the learner's folder alone."""
+    work = config.getoption("--work")
+    if work:
         from . import answers
 
         try:
-            config.args = [str(answers.locate(config.getoption("--work")))]
+            config.args = [str(answers.locate(work))]
         except ValueError as error:
             raise pytest.UsageError(f"--work: {error}") from None
 
 
 def pytest_ignore_collect(collection_path, config):
-    return True if config.getoption("--work") and str(collection_path) not in config.args else None
+    """Leave out what lies in the learner's folder: it holds no tests of ours."""
+    if config.getoption("--work") and str(collection_path) not in config.args:
+        return True
+    return None  # what pytest decides
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(session, config, items):
-    if config.getoption("--work"):
+    """Put the course's exercises in place of the tests."""
+    work = config.getoption("--work")
+    if work:
         from . import answers, material
 
-        folder = answers.read(answers.locate(config.getoption("--work")))
+        folder = answers.read(answers.locate(work))
         items[:] = [
             Answer.from_parent(session, name=name, folder=folder) for name in material.exercises()
         ]
@@ -45,11 +53,14 @@ class Complaint(Exception):
 
 
 class Answer(pytest.Item):
+    """An exercise of the course, as pytest runs a test."""
+
     def __init__(self, *, folder, **more):
         super().__init__(**more)
         self.folder = folder
 
     def runtest(self):
+        """Grade the answer: returns if it passes, skips or raises Complaint if not."""
         from . import answers, judge
 
         [verdict] = answers.grade(self.folder, [self.name])
@@ -59,11 +70,11 @@ class Answer(pytest.Item):
             raise Complaint(str(verdict))
 
     def repr_failure(self, excinfo, style=None):
-        return (
-            str(excinfo.value)
-            if isinstance(excinfo.value, Complaint)
-            else super().repr_failure(excinfo, style)
-        )
+        """The verdict in place of a traceback."""
+        if isinstance(excinfo.value, Complaint):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
 
     def reportinfo(self):
+        """What stands in front of a verdict in pytest's report."""
         return self.folder.path, None, self.name

@@ -1,5 +1,5 @@
-"""Running a learner's code: what it raises becomes words, and what it changes for others is put
-back."""
+"""Running a learner's code: what it raises becomes words, and what it changes for others is undone
+afterwards."""
 
 import ast
 import builtins
@@ -10,6 +10,8 @@ import warnings
 
 import numpy as np
 
+from .lesson import NOT_PARSED
+
 PYTHON = dict(vars(builtins))  # as it was before any answer ran
 ROOM = 1000  # letters of an exception's text: more is cut
 
@@ -19,52 +21,56 @@ class Failed(Exception):
 
 
 class Replaced(Exception):
-    """The learner's code gave another meaning to one of Python's own names, for everybody; carries
-    the name."""
+    """The learner's code gave one of Python's own names another meaning for everybody.
+
+    Carries the name.
+    """
 
 
 def filename(name):
+    """What Python calls the file of an answer, in tracebacks."""
     return f"<exercise {name}>"
 
 
 @contextlib.contextmanager
-def defined(name, code, names):
-    """The names with an answer's code run in them; afterwards they are what they were. Raises
-    Failed.
+def define(name, code, names):
+    """Run an answer's code in `names`; afterwards they are what they were. Raises Failed.
 
     It runs in the very dict that the lesson's own functions look names up in, so that they find
     what the answer defines.
     """
     before = dict(names)
     try:
-        guarded(name, code, exec, compiled(name, code), names)
+        call_guarded(name, code, exec, compile_answer(name, code), names)
         yield names
     finally:
         names.clear()
         names.update(before)
 
 
-def compiled(name, code):
-    linecache.cache[filename(name)] = (
-        len(code),
-        None,
-        code.splitlines(True),
-        filename(name),
-    )  # for messages that quote a line
+def compile_answer(name, code):
+    """An answer's text as code to execute. Raises Failed."""
+    file = filename(name)
+    # for messages that quote a line
+    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
     try:
-        return compile(code, filename(name), "exec")
+        return compile(code, file, "exec")
     except SyntaxError as error:
+        place = f"line {error.lineno}"
         row = (error.text or "").strip()[:200]
         if row.startswith(("%", "!")):
             raise Failed(
-                f"line {error.lineno}: `{row}` is a command of the notebook, not Python; give it a cell of its own"
+                f"{place}: `{row}` is a command of the notebook, not Python; "
+                "give it a cell of its own"
             ) from None
-        raise Failed(f"line {error.lineno}: {error.msg}" + (f": `{row}`" if row else "")) from None
+        if row:
+            raise Failed(f"{place}: {error.msg}: `{row}`") from None
+        raise Failed(f"{place}: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:  # null bytes, a thousand brackets
-        raise Failed(f"Python cannot read it: {said(error)}") from None
+        raise Failed(f"Python cannot read it: {describe(error)}") from None
 
 
-def guarded(name, code, call, *inputs):
+def call_guarded(name, code, call, *inputs):
     """call(*inputs), where learners' code may raise, and may change settings that others rely on.
 
     Raises Failed with the line and what to do, or Replaced; NotImplementedError passes.
@@ -75,7 +81,7 @@ def guarded(name, code, call, *inputs):
     except NotImplementedError:
         raise
     except BaseException as error:
-        raise Failed(words(name, code, error)) from None
+        raise Failed(explain(name, code, error)) from None
     finally:
         now = builtins.__dict__
         replaced = [word for word in PYTHON if now.get(word) is not PYTHON[word]]
@@ -84,20 +90,29 @@ def guarded(name, code, call, *inputs):
             raise Replaced(replaced[0])
 
 
-def words(name, code, error):
-    """ "line 3, `return h @ W`: ValueError: ..." """
+def explain(name, code, error):
+    """What an answer's code raised and where: "line 3, `return h @ W`: ValueError: ..." """
     rows = code.split("\n")
-    frames = [
-        f
-        for f in traceback.extract_tb(error.__traceback__)
-        if f.filename == filename(name) and f.lineno <= len(rows)
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == filename(name) and frame.lineno <= len(rows)
     ]
-    place = f"line {frames[-1].lineno}, `{rows[frames[-1].lineno - 1].strip()}`: " if frames else ""
-    message, advice = said(error), ""
+    place = ""
+    if lines:
+        line = lines[-1]
+        place = f"line {line}, `{rows[line - 1].strip()}`: "
+    message = describe(error)
     if isinstance(error, UnboundLocalError):
-        advice = ". A name that a function assigns to is its own from the first line on; give yours another name"
-    elif isinstance(error, NameError) and frames:
-        advice = ". An answer is graded alone: what it uses must be defined in its own cell, or given by the lesson above it"
+        message += (
+            ". A name that a function assigns to is its own from the first line on; "
+            "give yours another name"
+        )
+    elif isinstance(error, NameError) and lines:
+        message += (
+            ". An answer is graded alone: what it uses must be defined in its own cell, "
+            "or given by the lesson above it"
+        )
     elif isinstance(error, SystemExit):
         message = "the answer ends the program (sys.exit or exit)"
     elif isinstance(error, MemoryError):
@@ -106,45 +121,40 @@ def words(name, code, error):
         message = "RecursionError: a function calls itself without end"
     elif isinstance(error, EOFError) and "input(" in code:
         message = "input() finds nobody at the keyboard; write the value into the cell"
-    return place + message + advice
+    return place + message
 
 
-def said(error):
+def describe(error):
     """ "ValueError: its text", cut where that is long."""
+    name = type(error).__name__
     try:
         text = str(error)
     except BaseException:  # the learner's own class
         text = ""
-    text = text if len(text) <= ROOM else text[:ROOM] + "..."
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    if len(text) > ROOM:
+        text = text[:ROOM] + "..."
+    return f"{name}: {text}" if text else name
 
 
-def hidden_builtin(message, code):
-    """Add a word where the answer gave a builtin's name to something of its own."""
+def mention_hidden_builtin(message, code):
+    """Add a word to a message where the answer gave a builtin's name to something of its own."""
     try:
-        hidden = [
-            word
-            for word in compile(code, "", "exec").co_names
-            if word in PYTHON and assigned(word, code)
-        ]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        used = compile(code, "", "exec").co_names
+        hidden = [word for word in used if word in PYTHON and assigns(code, word)]
+    except NOT_PARSED:
         return message
-    where, *rest = message.split("\n")
-    return "\n".join(
-        [
-            where
-            + (f" (your cell gives another meaning to Python's `{hidden[0]}`)" if hidden else ""),
-            *rest,
-        ]
-    )
+    if not hidden:
+        return message
+    first, *rest = message.split("\n")
+    first += f" (your cell gives another meaning to Python's `{hidden[0]}`)"
+    return "\n".join([first, *rest])
 
 
-def assigned(word, code):
-    return any(
-        isinstance(node, ast.Name)
-        and node.id == word
-        and isinstance(node.ctx, ast.Store)
-        or isinstance(node, ast.FunctionDef)
-        and node.name == word
-        for node in ast.walk(ast.parse(code))
-    )
+def assigns(code, word):
+    """Does a program assign to this name, or define a function of this name?"""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef) and node.name == word:
+            return True
+        if isinstance(node, ast.Name) and node.id == word and isinstance(node.ctx, ast.Store):
+            return True
+    return False

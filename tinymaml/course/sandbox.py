@@ -6,6 +6,7 @@ not end by itself. This keeps accidents away from the learner's session. It is n
 stranger's code needs a container around it.
 """
 
+import importlib.util
 import json
 import os
 import signal
@@ -25,8 +26,7 @@ START = 20  # seconds of the clock to start in
 
 
 def grade(name, code, seconds=None):
-    """The Verdict on an answer, the text of its cell. Prints nothing; the answer's output is thrown
-    away.
+    """The Verdict on an answer, the text of its cell. Prints nothing of what the answer prints.
 
     seconds: of processor time, by default the exercise's.
     """
@@ -54,9 +54,13 @@ def grade(name, code, seconds=None):
         )
         printed = Printed(process)
         try:
-            job = dict(
-                exercise=name, code=code, verdict=str(verdict), seconds=seconds, memory=MEMORY
-            )
+            job = {
+                "exercise": name,
+                "code": code,
+                "verdict": str(verdict),
+                "seconds": seconds,
+                "memory": MEMORY,
+            }
             process.stdin.write(json.dumps(job).encode())
             process.stdin.close()
         except BrokenPipeError:
@@ -71,28 +75,21 @@ def grade(name, code, seconds=None):
             printed.join()
         if verdict.exists() and not printed.flood:
             return Verdict(*json.loads(verdict.read_text(encoding="utf-8")))
-        return ended(name, process.returncode, printed, seconds, late)
+        return explain_end(name, process.returncode, printed, seconds, late)
 
 
-def ended(name, code, printed, seconds, late):
+def explain_end(name, code, printed, seconds, late):
     """The Verdict on a process that gave none."""
     if printed.flood:
-        return Verdict(
-            name,
-            CRASHED,
-            f"It printed more than {OUTPUT >> 20} MB: is there a print in a loop that does not end?",
-        )
+        flood = f"It printed more than {OUTPUT >> 20} MB"
+        return Verdict(name, CRASHED, f"{flood}: is there a print in a loop that does not end?")
     if late or code == -getattr(signal, "SIGXCPU", 0):
-        return Verdict(
-            name,
-            SLOW,
-            (
-                f"After {seconds:g} seconds of work"
-                if not late
-                else f"After {START + WALL * seconds:g} seconds"
-            )
-            + " it was stopped: is there a loop that does not end?",
-        )
+        if late:
+            time = f"{START + WALL * seconds:g} seconds"
+        else:
+            time = f"{seconds:g} seconds of work"
+        words = f"After {time} it was stopped: is there a loop that does not end?"
+        return Verdict(name, SLOW, words)
     last = printed.text().strip().split("\n")[-1]
     if "MemoryError" in last or "Unable to allocate" in last:
         return Verdict(name, CRASHED, "It asks for more memory than an answer may have.")
@@ -104,46 +101,60 @@ def ended(name, code, printed, seconds, late):
 
 
 def signal_name(number):
-    return next((known.name for known in signal.Signals if known == number), f"signal {number}")
+    """ "SIGKILL", or "signal 39" where it has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 class Printed:
     """Reads what a process prints, keeps its end, and kills it when that is too much."""
 
     def __init__(self, process):
-        self.process, self.end, self.count, self.flood = process, b"", 0, False
+        self.process = process
+        self.end = b""
+        self.count = 0
+        self.flood = False
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 
     def read(self):
+        """Read until the process ends; runs in a thread of its own."""
         while block := self.process.stdout.read1(65536):
-            self.end, self.count = (self.end + block)[-4000:], self.count + len(block)
+            self.end = (self.end + block)[-4000:]
+            self.count += len(block)
             if self.count > OUTPUT and not self.flood:
                 self.flood = True
                 kill(self.process)
 
     def join(self):
+        """Wait until all is read, or five seconds."""
         self.thread.join(5)
-        self.process.stdout.close() if not self.thread.is_alive() else None
+        if not self.thread.is_alive():
+            self.process.stdout.close()
 
     def text(self):
+        """The end of what was printed."""
         return self.end.decode(errors="replace")
 
 
 def kill(process):
-    """The process and all it has started."""
+    """End the process and all it has started."""
     try:
-        os.killpg(process.pid, signal.SIGKILL) if hasattr(os, "killpg") else process.kill()
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
     except (ProcessLookupError, PermissionError):
         pass
     process.wait()
 
 
 def limits():
-    """What this platform can limit, for `tinymaml doctor` and the README: ["processor time",
-    "memory", "wall clock"]."""
-    try:
-        import resource  # noqa: F401
-    except ImportError:
+    """What this platform can limit: ["processor time", "memory", "wall clock"] on Linux."""
+    if not importlib.util.find_spec("resource"):
         return ["wall clock"]
-    return ["processor time", *(["memory"] if sys.platform == "linux" else []), "wall clock"]
+    if sys.platform == "linux":
+        return ["processor time", "memory", "wall clock"]
+    return ["processor time", "wall clock"]

@@ -10,8 +10,10 @@ from .answers import MARK, load, write
 
 
 def make(path):
-    """Put every lesson that is not there yet into the folder. -> names of the new ones. Raises
-    ValueError."""
+    """Put every lesson that is not there yet into the folder. -> names of the new ones.
+
+    Raises ValueError.
+    """
     path = Path(path).expanduser()
     if path.exists() and not path.is_dir():
         raise ValueError(f"{path} is a file; name a folder")
@@ -23,61 +25,78 @@ def make(path):
         (path / MARK).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
-    new = [
-        source
-        for source in material.sources().values()
-        if not (path / f"{source.name}.ipynb").exists()
-    ]
-    for source in new:
-        write(path / f"{source.name}.ipynb", notebook.dumps(notebook.learners(source)))
-    return [source.name for source in new]
+    new = []
+    for source in material.sources().values():
+        file = path / f"{source.name}.ipynb"
+        if not file.exists():
+            write_lesson(file, source)
+            new.append(source.name)
+    return new
+
+
+def write_lesson(file, source):
+    """Write the learner's notebook of a lesson."""
+    write(file, notebook.dumps(notebook.learners_version(source)))
 
 
 def update(path):
-    """Bring every lesson up to date: one that was not edited is replaced, beside an edited one
-    comes the new version.
-    -> what was done, a sentence for each lesson that needed something."""
-    said = []
+    """Bring every lesson up to date. -> a sentence for each lesson that needed something.
+
+    One that was not edited is replaced; beside an edited one comes the new version.
+    """
+    sentences = []
     for source in material.sources().values():
-        file, new = path / f"{source.name}.ipynb", notebook.learners(source)
+        file = path / f"{source.name}.ipynb"
+        new = notebook.learners_version(source)
         if not file.exists():
-            write(file, notebook.dumps(new))
-            said.append(f"{file.name}: new")
+            write_lesson(file, source)
+            sentences.append(f"{file.name}: new")
             continue
-        state = compared(file, new)
+        state = state_of(file, new)
         if state == "old":
-            write(file, notebook.dumps(new))
-            said.append(f"{file.name}: replaced by its new version (you had not changed it)")
+            write_lesson(file, source)
+            sentences.append(f"{file.name}: replaced by its new version (you had not changed it)")
         elif state == "edited":
-            beside = next(
-                free
-                for free in versions(path / f"{source.name}.new")
-                if not free.exists() or compared(free, new) in ("old", "current")
-            )
-            if not beside.exists() or compared(beside, new) == "old":
-                write(beside, notebook.dumps(new))
-            said.append(
+            beside = free_for(new, path / f"{source.name}.new")
+            if not beside.exists() or state_of(beside, new) == "old":
+                write_lesson(beside, source)
+            sentences.append(
                 f"{file.name}: left as it is, with your changes; the new version is {beside.name}"
             )
         elif state != "current":
-            said.append(answers.cannot_be_read(file.name, state))
-    return said
+            sentences.append(answers.say_unreadable(file.name, state))
+    return sentences
 
 
-def compared(file, new):
-    """ "current", "old" (and not edited), "edited" (a new version exists), or why the file cannot
-    be read."""
+def state_of(file, new):
+    """How a learner's notebook stands to the lesson's version of today, `new`.
+
+    "current", "old" (and not edited), "edited" (and a new version exists), or why the file cannot
+    be read.
+    """
     try:
         mine = load(file)
     except ValueError as error:
         return str(error)
     latest = new["metadata"]["tinymaml"]["cells"]
-    if notebook.contents(mine) == latest:
+    if notebook.fingerprint_of_cells(mine) == latest:
         return "current"
-    if notebook.untouched(mine):
+    if notebook.is_untouched(mine):
         return "old"
     about = mine.get("metadata", {}).get("tinymaml")  # an editor may have dropped it
-    return "current" if isinstance(about, dict) and about.get("cells") == latest else "edited"
+    if isinstance(about, dict) and about.get("cells") == latest:
+        return "current"
+    return "edited"
+
+
+def free_for(new, stem):
+    """The first of the files `stem.ipynb`, `stem-2.ipynb`, ... that may become the notebook `new`.
+
+    None is there yet, or nobody has edited it.
+    """
+    for file in versions(stem):
+        if not file.exists() or state_of(file, new) in ("old", "current"):
+            return file
 
 
 def versions(stem):
@@ -89,75 +108,91 @@ def versions(stem):
 
 def restore(path, name):
     """Give back the stub of an exercise, or a whole lesson ("03"), after a copy of what is there.
-    -> what was done."""
+
+    -> a sentence that says what was done. Raises ValueError.
+    """
+    if "." in name:
+        return restore_exercise(path, name)
     source = material.find(name)
-    if "." not in name:
-        file = path / f"{source.name}.ipynb"
-        kept = [backup(file)] if file.exists() else []
-        write(file, notebook.dumps(notebook.learners(source)))
-        return sentence(name, [file], kept)
+    file = path / f"{source.name}.ipynb"
+    copies = [back_up(file)] if file.exists() else []
+    write_lesson(file, source)
+    return say_restored(f"lesson {name}", [file], copies)
+
+
+def restore_exercise(path, name):
+    """Give back the stub of an exercise, after copies of the notebooks that it is in."""
+    source = material.find(name)
     folder = answers.read(path)
-    files = sorted({place.path for place in folder.places.get(name, [])}) or [
-        path / f"{source.name}.ipynb"
-    ]
-    if files[0].name in folder.unreadable:
-        raise ValueError(answers.cannot_be_read(files[0].name, folder.unreadable[files[0].name]))
+    files = sorted({place.path for place in folder.places.get(name, [])})
+    if not files:
+        files = [path / f"{source.name}.ipynb"]
+    first = files[0].name
+    if first in folder.unreadable:
+        raise ValueError(answers.say_unreadable(first, folder.unreadable[first]))
     if not files[0].exists():
         raise ValueError(
-            f"there is no {files[0].name} in {path}; `tinymaml restore {name[:2]}` gives it back"
+            f"there is no {first} in {path}; `tinymaml restore {name[:2]}` gives it back"
         )
-    kept = [backup(file) for file in files]
+    copies = [back_up(file) for file in files]
     for file in files:
-        write(file, notebook.dumps(restored(load(file), source, name)))
-    return sentence(name, files, kept)
+        write(file, notebook.dumps(with_stub(load(file), source, name)))
+    return say_restored(f"the stub of {name}", files, copies)
 
 
-def sentence(name, files, kept):
-    what = "the stub of " + name if "." in name else "lesson " + name
-    return (
-        f"{what} is back in {', '.join(file.name for file in files)}"
-        + (
-            f"; what was there is kept in {', '.join(str(file.relative_to(files[0].parent)) for file in kept)}"
-            if kept
-            else ""
-        )
-        + ". If it is open in JupyterLab: File, Reload Notebook from Disk."
-    )
+def say_restored(what, files, copies):
+    """What was given back in which files, and where copies of what was there are."""
+    said = f"{what} is back in {', '.join(file.name for file in files)}"
+    if copies:
+        places = [str(copy.relative_to(files[0].parent)) for copy in copies]
+        said += f"; what was there is kept in {', '.join(places)}"
+    return said + ". If it is open in JupyterLab: File, Reload Notebook from Disk."
 
 
-def backup(file):
+def back_up(file):
     """Copy a notebook, byte by byte, into the folder `backups` beside it. -> the copy."""
-    copies = file.parent / "backups"
-    copies.mkdir(exist_ok=True)
-    stem = copies / f"{file.stem}-{time.strftime('%Y-%m-%d-%H%M%S')}"
-    copy = next(free for free in versions(stem) if not free.exists())
+    folder = file.parent / "backups"
+    folder.mkdir(exist_ok=True)
+    stem = folder / f"{file.stem}-{time.strftime('%Y-%m-%d-%H%M%S')}"
+    copy = next(version for version in versions(stem) if not version.exists())
     copy.write_bytes(file.read_bytes())
     return copy
 
 
-def restored(mine, source, name):
-    """A notebook in which the exercise is its stub again: in its first cell, or, where it has none,
-    at its place in the lesson."""
-    fresh = notebook.learners(source)["cells"]
-    place = next(
-        k
-        for k, cell in enumerate(fresh)
-        if lesson.marker(notebook.source_of(cell)) == name and cell["cell_type"] == "code"
-    )
-    stub, check = fresh[place], fresh[place + 1]
-    cells, at = [], None
+def with_stub(mine, source, name):
+    """A notebook in which the exercise is its stub again.
+
+    The stub stands in the exercise's first cell, and its other cells are gone; where the exercise
+    has none, it stands at its place in the lesson.
+    """
+    lessons_cells = notebook.learners_version(source)["cells"]
+    place = next(k for k, cell in enumerate(lessons_cells) if answers_to(cell, name))
+    stub = lessons_cells[place]
+    cells = []
+    found = False
     for cell in mine["cells"]:
-        if cell["cell_type"] == "code" and lesson.marker(notebook.source_of(cell)) == name:
-            if at is not None:
-                continue
-            at = len(cells)
-            cell = cell | {"source": stub["source"], "outputs": [], "execution_count": None}
-        cells.append(cell)
-    if at is None:  # after the nearest cell before it that is still there
+        if not answers_to(cell, name):
+            cells.append(cell)
+        elif not found:
+            cells.append(cell | {"source": stub["source"], "outputs": [], "execution_count": None})
+            found = True
+    if not found:
+        check = lessons_cells[place + 1]
         ids = [cell.get("id") for cell in cells]
-        before = next(
-            (ids.index(cell["id"]) for cell in reversed(fresh[:place]) if cell["id"] in ids),
-            len(cells) - 1,
-        )
-        cells[before + 1 : before + 1] = [stub] + ([] if check["id"] in ids else [check])
+        missing = [stub] if check["id"] in ids else [stub, check]
+        at = place_after(lessons_cells[:place], ids)
+        cells[at:at] = missing
     return mine | {"cells": cells}
+
+
+def answers_to(cell, name):
+    """Is it a cell of code that starts with the exercise's marker?"""
+    return cell["cell_type"] == "code" and lesson.marker(notebook.source_of(cell)) == name
+
+
+def place_after(before, ids):
+    """The index behind the nearest of the cells `before` that is among `ids`, else the end."""
+    for cell in reversed(before):
+        if cell["id"] in ids:
+            return ids.index(cell["id"]) + 1
+    return len(ids)

@@ -9,10 +9,13 @@ from pathlib import Path
 
 def own_cores():
     """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def cpu_name():
+    """The processor's name; once Numba is imported, also what the compiler calls it."""
     try:  # Linux knows the name that is on the box
         name = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1]
     except (OSError, TypeError):

@@ -1,16 +1,19 @@
-"""What there is of CUDA on this computer: target, compiler, driver, devices. `found()` asks a
-process of its own, which may fail or hang."""
+"""What there is of CUDA on this computer: target, compiler, driver, devices.
+
+Start with `found`: it asks a process of its own, which may fail or hang.
+"""
 
 import json
-import os
-import subprocess
-import sys
 from importlib import metadata
 from typing import NamedTuple
 
 from ..engine.gpu.available import INSTALL, first_line
+from ..terminal.processes import run_python
 
 PATIENCE = 120  # s: a driver that does not answer by then never will
+ORIGINS = {"site-packages": "wheels", "System": "the system"}  # what Numba calls them -> in words
+# what CUDA says where there is no driver or no GPU: then nothing is broken
+ABSENT = ("cannot be found", "NO_DEVICE", "no CUDA-capable device")
 
 
 class Gpu(NamedTuple):
@@ -21,8 +24,10 @@ class Gpu(NamedTuple):
     memory: int  # bytes
 
     def __str__(self):
+        major, minor = self.capability
         return (
-            f"{self.name}, compute capability {'.'.join(map(str, self.capability))}, {self.multiprocessors} multiprocessors, "
+            f"{self.name}, compute capability {major}.{minor}, "
+            f"{self.multiprocessors} multiprocessors, "
             f"{self.clock:.2f} GHz, {self.memory / 2**30:.0f} GB"
         )
 
@@ -39,57 +44,22 @@ class Cuda(NamedTuple):
 
 
 def found():
-    """-> `Cuda`, whatever Numba's variables for its simulator are. Raises RuntimeError with what
-    went wrong."""
-    fields = json.loads(ask("from tinymaml.experiments import gpus; print(gpus.look())"))
-    return Cuda(
-        **fields
-        | {
-            "gpus": [
-                Gpu(name, tuple(capability), *rest) for name, capability, *rest in fields["gpus"]
-            ]
-        }
-    )
-
-
-def ask(code, patience=PATIENCE):
-    """The last line that code prints in a process of its own. Raises RuntimeError with what went
-    wrong, or if it takes too long."""
-    kept = {name: value for name, value in os.environ.items() if name != "NUMBA_ENABLE_CUDASIM"}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=patience, env=kept
-        )
-    except subprocess.TimeoutExpired:
-        raise RuntimeError(f"no answer within {patience} s") from None
-    if done.returncode:
-        raise RuntimeError(
-            (done.stderr.strip().splitlines() or [f"the process ends with code {done.returncode}"])[
-                -1
-            ]
-        )
-    return done.stdout.splitlines()[-1]
+    """-> `Cuda`. Raises RuntimeError with what went wrong."""
+    code = "from tinymaml.doctor import gpus; print(gpus.as_json())"
+    fields = json.loads(run_python(code, patience=PATIENCE))
+    devices = []
+    for name, capability, *rest in fields.pop("gpus"):
+        devices.append(Gpu(name, tuple(capability), *rest))
+    return Cuda(**fields, gpus=devices)
 
 
 # ---- in that process
 
 
-def look():
-    """`Cuda` as JSON"""
-    driver, error, gpus = devices()
-    return json.dumps(Cuda(target(), toolkit(), compiler(), driver, error, gpus)._asdict())
-
-
-def compiler():
-    """ "" if kernels for a GPU can be compiled here, with or without one; else what is missing and
-    what to do."""
-    try:
-        from numba import cuda, float32
-
-        cuda.compile_ptx(lambda x: None, (float32,), cc=(7, 5))
-        return ""
-    except Exception as error:  # what is missing decides what is raised
-        return f"CUDA's compiler cannot be used ({first_line(error)}): {INSTALL}"
+def as_json():
+    """What is there, a `Cuda`, as JSON."""
+    version, error, gpus = devices()
+    return json.dumps(Cuda(target(), toolkit(), compiler(), version, error, gpus)._asdict())
 
 
 def target():
@@ -106,18 +76,24 @@ def toolkit():
         from numba.cuda.cudadrv import runtime
 
         origin = cuda_paths.get_cuda_paths()["nvvm"].by
-        return (
-            ""
-            if "unknown" in origin
-            else "CUDA {}.{}, from {}".format(
-                *runtime.get_version(),
-                {"site-packages": "wheels", "System": "the system", "CUDA_HOME": "CUDA_HOME"}.get(
-                    origin, origin
-                ),
-            )
-        )
+        if "unknown" in origin:
+            return ""
+        major, minor = runtime.get_version()
+        return f"CUDA {major}.{minor}, from {ORIGINS.get(origin, origin)}"
     except Exception:  # whatever is wrong with it, `compiler` says so
         return ""
+
+
+def compiler():
+    """ "" if kernels can be compiled for a GPU whose driver does the rest; else what is missing and
+    what to do. (To do it all without a GPU takes more: engine/gpu/offline.py.)"""
+    try:
+        from numba import cuda, float32
+
+        cuda.compile_ptx(lambda x: None, (float32,), cc=(7, 5))
+        return ""
+    except Exception as error:  # what is missing decides what is raised
+        return f"CUDA's compiler cannot be used ({first_line(error)}): {INSTALL}"
 
 
 def devices():
@@ -131,31 +107,28 @@ def devices():
     try:
         if error := cuda.cuda_error():
             raise RuntimeError(error)
-        version = "CUDA {}.{}".format(*driver.get_version())
+        major, minor = driver.get_version()
+        version = f"CUDA {major}.{minor}"
         return version, "", [gpu(k) for k in range(len(cuda.gpus))]
     except Exception as error:
-        absent = any(
-            words in str(error)
-            for words in ("cannot be found", "NO_DEVICE", "no CUDA-capable device")
-        )  # then nothing is broken
-        return (
-            version,
-            "" if absent else " ".join(str(error).split())[:300] or type(error).__name__,
-            [],
-        )
+        if any(words in str(error) for words in ABSENT):
+            return version, "", []
+        text = " ".join(str(error).split())[:300]
+        return version, text or type(error).__name__, []
 
 
 def gpu(k):
-    """The device with this number."""
+    """The device with this number, a `Gpu`."""
     from numba import cuda
 
     with cuda.gpus[k]:
-        d = cuda.get_current_device()
-        name = d.name.decode() if isinstance(d.name, bytes) else d.name
+        device = cuda.get_current_device()
+        name = device.name.decode() if isinstance(device.name, bytes) else device.name
+        _, memory = cuda.current_context().get_memory_info()
         return Gpu(
             name,
-            tuple(d.compute_capability),
-            d.MULTIPROCESSOR_COUNT,
-            d.CLOCK_RATE / 1e6,
-            cuda.current_context().get_memory_info()[1],
+            tuple(device.compute_capability),
+            device.MULTIPROCESSOR_COUNT,
+            device.CLOCK_RATE / 1e6,
+            memory,
         )

@@ -6,11 +6,12 @@ import time
 import tinymaml as tm
 
 from ..terminal import files
-from ..terminal.text import count, duration, paragraph, say
+from ..terminal.text import align, count, duration, paragraph, say
 from . import figure, sinusoids, table
 from .sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, QUERIES, STEPS, TASKS
 
-FULL, QUICK = 70_000, 3_000  # meta-iterations
+FULL = 70_000  # meta-iterations
+QUICK = 3_000
 TIMED = 200  # meta-iterations from which the rest is estimated
 INCOMPLETE = 1  # exit code
 
@@ -25,23 +26,20 @@ def run(setting, stem, quick=False):
     if not histories:
         say("Nothing was trained, so there is nothing to save.")
         return INCOMPLETE
-    say(
-        f"\nAdapting to {TASKS} new tasks"
-        + (f", after choosing a stepsize for {JOINT}" if JOINT in histories else "")
-        + " ..."
-    )
+    choosing = f", after choosing a stepsize for {JOINT}" if JOINT in histories else ""
+    say(f"\nAdapting to {TASKS} new tasks{choosing} ...")
     tasks = setting.tasks("test", TASKS)
     learners = [
         sinusoids.judge(setting, name, history, tasks) for name, history in histories.items()
     ]
-    note = missing(setting, learners)
+    note = describe_missing(setting, learners)
     show(setting, learners, note)
     try:
         png = save(setting, learners, tasks, note, stem)
     except OSError as error:
         say(f"The results could not be saved: {error}.")
         return INCOMPLETE
-    what_next(setting, png, quick)
+    suggest(setting, png, quick)
     return INCOMPLETE if failed or stopped else 0
 
 
@@ -49,22 +47,26 @@ def run(setting, stem, quick=False):
 
 
 def describe(setting, quick):
-    n, k = setting.loss.size, setting.shots
+    """Say what is going to be learned, by whom."""
+    size, shots = setting.loss.size, setting.shots
+    are, them = ("is", "it") if shots == 1 else ("are", "them")
     say("Learning to learn sinusoids (Finn, Abbeel & Levine 2017, section 5.1)\n")
     say(
         paragraph(
-            f"A task is a wave y = A sin(x − φ), A from [0.1, 5], φ from [0, π], of which {count(k, 'point')} with x from [−5, 5] "
-            f"{'is' if k == 1 else 'are'} known. A network (1-40-40-1, {setting.activation}, {n:,} parameters, float32) has to fit a new wave "
-            f"by a few gradient steps on {'it' if k == 1 else 'them'}. Three learners look for initial weights from which that works. They start "
-            f"from the same weights and see the same tasks: {setting.batch} new ones at each of {setting.iterations:,} meta-iterations, with Adam."
+            "A task is a wave y = A sin(x − φ), A from [0.1, 5], φ from [0, π], of which "
+            f"{count(shots, 'point')} with x from [−5, 5] {are} known. A network (1-40-40-1, "
+            f"{setting.activation}, {size:,} parameters, float32) has to fit a new wave by a few "
+            f"gradient steps on {them}. Three learners look for initial weights from which that "
+            f"works. They start from the same weights and see the same tasks: {setting.batch} new "
+            f"ones at each of {setting.iterations:,} meta-iterations, with Adam."
         )
         + "\n"
     )
     if quick:
         say(
             paragraph(
-                f"--quick: {QUICK:,} of the {FULL:,} meta-iterations, so no learner gets to the end of what it can learn. "
-                "Nothing else is left out."
+                f"--quick: {QUICK:,} of the {FULL:,} meta-iterations, so no learner gets to the "
+                "end of what it can learn. Nothing else is left out."
             )
             + "\n"
         )
@@ -79,20 +81,20 @@ def forecast(setting):
     }
     seconds = {}
     for name in LEARNERS:
-        seconds[name] = time_one(setting, name) * setting.iterations
+        seconds[name] = time_iteration(setting, name) * setting.iterations
         say(f"  {name:18}{duration(seconds[name]):13}{what[name]}")
     say(
-        f"\nTogether {duration(sum(seconds.values()))}, and a few seconds for the comparison.\nCtrl-C stops and saves what there is.\n"
+        f"\nTogether {duration(sum(seconds.values()))}, and a few seconds for the comparison.\n"
+        "Ctrl-C stops and saves what there is.\n"
     )
 
 
-def time_one(setting, name):
+def time_iteration(setting, name):
     """Seconds for one meta-iteration."""
     tiny = 1e-6  # an inner stepsize that cannot diverge; the time does not depend on it
-    sinusoids.train(
-        setting, name, iterations=2, alpha=tiny
-    )  # compiles, or loads what was compiled before
-    start, iterations = time.perf_counter(), min(TIMED, setting.iterations)
+    sinusoids.train(setting, name, iterations=2, alpha=tiny)  # compiles, or loads compiled code
+    iterations = min(TIMED, setting.iterations)
+    start = time.perf_counter()
     sinusoids.train(setting, name, iterations=iterations, alpha=tiny)
     return (time.perf_counter() - start) / iterations
 
@@ -111,36 +113,41 @@ def train_all(setting):
             failed = True
             say(f"{name} failed: {error}.")
         except KeyboardInterrupt as stop:
-            if isinstance(stop, tm.Interrupted) and len(stop.history.losses):
+            done = len(stop.history.losses) if isinstance(stop, tm.Interrupted) else 0
+            if done:
                 histories[name] = stop.history
             say(
-                f"\nStopped: {name} after {len(histories[name].losses) if name in histories else 0:,} of {setting.iterations:,} meta-iterations.\n"
+                f"\nStopped: {name} after {done:,} of {setting.iterations:,} meta-iterations.\n"
                 "Another Ctrl-C quits at once."
             )
             return histories, failed, True
     return histories, failed, False
 
 
-def missing(setting, learners):
+def describe_missing(setting, learners):
     """What of the experiment is not there, in words; empty if all of it is."""
-    short = [
-        f"{x.name} after {x.iterations:,} of {setting.iterations:,} meta-iterations"
-        for x in learners
-        if x.iterations < setting.iterations
-    ]
-    absent = [name for name in LEARNERS if name not in [x.name for x in learners]]
-    return "; ".join(short + ([f"without {' and '.join(absent)}"] if absent else []))
+    parts = []
+    for learner in learners:
+        if learner.iterations < setting.iterations:
+            done = f"{learner.iterations:,} of {setting.iterations:,}"
+            parts.append(f"{learner.name} after {done} meta-iterations")
+    trained = {learner.name for learner in learners}
+    absent = [name for name in LEARNERS if name not in trained]
+    if absent:
+        parts.append(f"without {' and '.join(absent)}")
+    return "; ".join(parts)
 
 
 # ---- after
 
 
 def show(setting, learners, note):
-    say(
-        f"\nMean squared error on {TASKS} new tasks: {count(setting.shots, 'point')} to adapt to, {QUERIES} to judge"
-        + (f"\n{paragraph(f'Partial: {note}')}" if note else "")
-        + "\n"
-    )
+    """Print the table, and how to read it."""
+    points = count(setting.shots, "point")
+    say(f"\nMean squared error on {TASKS} new tasks: {points} to adapt to, {QUERIES} to judge")
+    if note:
+        say(paragraph(f"Partial: {note}"))
+    say()
     say("\n".join(table.text(learners)))
     say(f"""
 mean      and ±1.96 s/√n, the 95% confidence interval
@@ -162,20 +169,19 @@ def save(setting, learners, tasks, note, stem):
     return png
 
 
-def what_next(setting, png, quick):
-    other = "relu" if setting.activation == "tanh" else "tanh"
-    more = 5 if setting.steps == 1 else 1
+def suggest(setting, png, quick):
+    """Say what to look at or to run next."""
     rows = [(str(png), "three waves being learnt, and the errors of all")]
-    rows += [("tinymaml demo", f"the full {FULL:,} meta-iterations")] if quick else []
-    rows += [
-        (
-            f"tinymaml demo --activation {other}",
-            "the network of the paper" if other == "relu" else "smooth waves from a smooth network",
-        ),
-        (
-            f"tinymaml demo --steps {more}",
-            f"train for {count(more, 'gradient step')} instead of {setting.steps}",
-        ),
-        ("README.md", "a taste of the API, to do the same yourself"),
-    ]
-    say("\nWhat next\n" + "\n".join(f"  {what:32}  {why}" for what, why in rows))
+    if quick:
+        rows.append(("tinymaml demo", f"the full {FULL:,} meta-iterations"))
+    if setting.activation == "tanh":
+        rows.append(("tinymaml demo --activation relu", "the network of the paper"))
+    else:
+        rows.append(("tinymaml demo --activation tanh", "smooth waves from a smooth network"))
+    other = 5 if setting.steps == 1 else 1
+    steps = f"train for {count(other, 'gradient step')} instead of {setting.steps}"
+    rows.append((f"tinymaml demo --steps {other}", steps))
+    rows.append(("README.md", "a taste of the API, to do the same yourself"))
+    say("\nWhat next")
+    for line in align(rows, least=(32,)):
+        say(f"  {line}")

@@ -9,18 +9,16 @@ import time
 
 import numpy as np
 
-from ..terminal.text import count, duration, paragraph, say
+from ..terminal.text import align, column_widths, count, duration, paragraph, say
 from ..theory import ASSUMPTIONS, RESULTS, families, survey, table
 from ..theory.adversary import main_claim, worst_case
 from ..theory.formula import plain
 from .demo import INCOMPLETE
 
-SECONDS = {
-    "": 0.007,
-    "signs": 0.005,
-    "batches": 0.009,
-}  # an instance, by what its proof enumerates; measured on one core
-ADVERSARY = {"": 0.95, "signs": 0.35, "batches": 0.2}  # the adversary's, for a claim
+# seconds on one core, measured, by what a proof enumerates: for an instance, and the adversary's
+# for a claim
+SECONDS = {"": 0.007, "signs": 0.005, "batches": 0.009}
+ADVERSARY = {"": 0.95, "signs": 0.35, "batches": 0.2}
 QUIT = 130  # exit code
 INDENT = "  "
 
@@ -31,7 +29,9 @@ def check_all(names=tuple(RESULTS), instances=None, seed=0, quick=False, markdow
     if quick:
         instances = survey.QUICK
     forecast(names, instances, quick)
-    findings, start, code = [], time.perf_counter(), 0
+    findings = []
+    code = 0
+    start = time.perf_counter()
     try:
         for finding in survey.survey(names, instances, seed, adversary=not quick):
             findings.append(finding)
@@ -42,39 +42,46 @@ def check_all(names=tuple(RESULTS), instances=None, seed=0, quick=False, markdow
     if findings:
         say("\n" + (as_markdown(findings) if markdown else as_text(findings)))
         say("\n" + conclusion(findings))
-    return INCOMPLETE if any(finding.violations for finding in findings) else code
+    if any(finding.violations for finding in findings):
+        return INCOMPLETE
+    return code
 
 
 def forecast(names, instances, quick):
     """Say what is going to be done and how long it takes."""
-    kinds = [RESULTS[name].enumerates for name in names]
-    counts = [survey.INSTANCES[kind] if instances is None else instances for kind in kinds]
-    seconds = sum(SECONDS[kind] * n for kind, n in zip(kinds, counts))
-    seconds += (
-        0
-        if quick
-        else sum(ADVERSARY[kind] * len(RESULTS[name].claims) for kind, name in zip(kinds, names))
-    )
-    several = (
-        f"{min(counts)} to {max(counts)} random instances"
-        if min(counts) < max(counts)
-        else count(counts[0], "random instance")
-    )
+    seconds = 0
+    counts = []
+    for name in names:
+        result = RESULTS[name]
+        n = survey.INSTANCES[result.enumerates] if instances is None else instances
+        counts.append(n)
+        seconds += SECONDS[result.enumerates] * n
+        if not quick:
+            seconds += ADVERSARY[result.enumerates] * len(result.claims)
+    fewest, most = min(counts), max(counts)
+    several = count(most, "random instance")
+    if fewest < most:
+        several = f"{fewest} to {several}"
+    if len(names) > 1:
+        several += " each"
+    adversary = "" if quick else ", and on the tightest that the adversary finds"
     say(
         paragraph(
-            f"Checking every line of {count(len(names), 'result')} on {several}{' each' * (len(names) > 1)}"
-            f"{'' if quick else ', and on the tightest that the adversary finds'}. On one core this takes {duration(seconds)}. "
+            f"Checking every line of {count(len(names), 'result')} on {several}{adversary}. "
+            f"On one core this takes {duration(seconds)}. "
             "Ctrl-C stops it and shows what was done."
         )
     )
 
 
 def progress(finding, done, total, seconds):
+    """A line on stderr for a result that has been checked."""
     false = (
         f"{count(finding.violations, 'line')} FALSE" if finding.violations else "every line holds"
     )
     print(
-        f"{done:3}/{total}  {finding.name:24}{count(finding.instances, 'instance'):16}{false}  ({seconds:.0f} s)",
+        f"{done:3}/{total}  {finding.name:24}{count(finding.instances, 'instance'):16}"
+        f"{false}  ({seconds:.0f} s)",
         file=sys.stderr,
         flush=True,
     )
@@ -88,67 +95,61 @@ HEAD = ("claim", "lines", "instances", "false", "largest ratio", "found by", "gi
 def cells(claim):
     """A row of the table."""
     least, most = claim.lines
-    silent = claim.identity or math.isnan(claim.tightness)
-    return (
-        claim.name,
-        f"{least}" if least == most else f"{least}–{most}",
-        f"{claim.instances}",
-        f"{claim.violations}",
-        "identity" if claim.identity else "–" if silent else ratio(claim.tightness),
-        "" if silent else claim.found,
-        f"{claim.share:.0%} {'' if claim.line is None else f'line {claim.line}, '}{claim.loses}"
-        if claim.loses
-        else "",
-    )
+    lines = f"{least}" if least == most else f"{least}–{most}"
+    found = ""
+    if claim.identity:
+        tightness = "identity"
+    elif math.isnan(claim.tightness):
+        tightness = "–"
+    else:
+        tightness = ratio(claim.tightness)
+        found = claim.found
+    loses = ""
+    if claim.loses:
+        line = "" if claim.line is None else f"line {claim.line}, "
+        loses = f"{claim.share:.0%} {line}{claim.loses}"
+    counts = f"{claim.instances}", f"{claim.violations}"
+    return claim.name, lines, *counts, tightness, found, loses
 
 
 def ratio(x):
     """Never rounded up to 1: 1 is said of a bound that is attained, to rounding."""
-    return (
-        "1" if x >= 1 - 1e-9 else f"{math.floor(x * 1e4) / 1e4:.4f}" if x >= 0.001 else f"{x:.1e}"
-    )
+    if x >= 1 - 1e-9:
+        return "1"
+    return f"{math.floor(x * 1e4) / 1e4:.4f}" if x >= 0.001 else f"{x:.1e}"
 
 
 def as_text(findings):
     """A line for each result, and below it one for each of its claims."""
-    blocks = [
-        (
-            f"\n{finding.name}   {RESULTS[finding.name].title}",
-            [cells(claim) for claim in finding.claims],
-        )
-        for finding in findings
-    ]
-    widths = [
-        max(map(table.columns, column))
-        for column in zip(HEAD, *(row for _, rows in blocks for row in rows))
-    ]
-    room = table.WIDTH - len(INDENT) - sum(widths[:-1]) - 2 * (len(HEAD) - 1)
+    rows = [("", HEAD)]  # what stands above a row, and its cells
+    for finding in findings:
+        heading = f"\n{finding.name}   {RESULTS[finding.name].title}"
+        for claim in finding.claims:
+            rows.append((heading, cells(claim)))
+            heading = ""
+    *widths, _ = column_widths(row for _, row in rows)
+    room = table.WIDTH - len(INDENT) - sum(widths) - 2 * len(widths)
+    wrapped = []
+    for heading, (*others, last) in rows:
+        for part in textwrap.wrap(last, room) or [""]:
+            wrapped.append((heading, [*others, part]))
+            heading = ""
+            others = [""] * len(others)
     lines = []
-    for heading, rows in [("", [HEAD]), *blocks]:
-        lines += [heading] * bool(heading)
-        for *row, where in rows:
-            for k, part in enumerate(textwrap.wrap(where, room) or [""]):
-                shown = [""] * len(row) if k else row
-                lines.append(
-                    (
-                        INDENT
-                        + "  ".join(
-                            [
-                                *(
-                                    cell + " " * (w - table.columns(cell))
-                                    for cell, w in zip(shown, widths)
-                                ),
-                                part,
-                            ]
-                        )
-                    ).rstrip()
-                )
+    aligned = align(row for _, row in wrapped)
+    for (heading, _), line in zip(wrapped, aligned, strict=True):
+        if heading:
+            lines.append(heading)
+        lines.append(INDENT + line)
     return "\n".join(lines)
 
 
 def as_markdown(findings):
     """One row for each result, to paste into a README: of its claims the main one."""
-    row = lambda parts: "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
+
+    def row(parts):
+        return "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
+
     lines = [
         row(("result", "what it says", "lines", "instances", "false lines", *HEAD[-3:])),
         "|---" * 8 + "|",
@@ -176,19 +177,19 @@ def as_markdown(findings):
 
 
 def conclusion(findings):
-    chains, false = (
-        sum(getattr(claim, name) for finding in findings for claim in finding.claims)
-        for name in ("instances", "violations")
-    )
+    """What was found, in a sentence, and how to read the table."""
+    claims = [claim for finding in findings for claim in finding.claims]
+    chains = sum(claim.instances for claim in claims)
+    false = sum(claim.violations for claim in claims)
     if false:
-        return paragraph(
-            f"{count(false, 'line')} of {chains:,} chains {'is' if false == 1 else 'are'} FALSE: "
-            f"{', '.join(finding.name for finding in findings if finding.violations)}."
-        )
+        names = ", ".join(finding.name for finding in findings if finding.violations)
+        are = "is" if false == 1 else "are"
+        return paragraph(f"{count(false, 'line')} of {chains:,} chains {are} FALSE: {names}.")
     return paragraph(
-        f"{chains:,} chains, and no line of them is false. That is no proof: the proof is the chain itself, for every instance. "
-        "`tinymaml prove --result NAME` shows one. Ratios are left side / right side, for N ≥ 2 and α ≥ 1/(8NL): as α → 0 most bounds "
-        "become tight, and say nothing. A ratio of 1 says that the bound is attained."
+        f"{chains:,} chains, and no line of them is false. That is no proof: the proof is the "
+        "chain itself, for every instance. `tinymaml prove --result NAME` shows one. Ratios are "
+        "left side / right side, for N ≥ 2 and α ≥ 1/(8NL): as α → 0 most bounds become tight, and "
+        "say nothing. A ratio of 1 says that the bound is attained."
     )
 
 
@@ -199,9 +200,9 @@ def show(name, seed=0, worst=False):
     """What a result says and assumes, and each claim's proof with its numbers on one instance. ->
     exit code."""
     result = RESULTS[name]
-    say(
-        f"{name.replace('_', ' ').capitalize()}. {result.title}\n\n{INDENT}{plain(result.statement)}\n\nIt assumes"
-    )
+    say(f"{name.replace('_', ' ').capitalize()}. {result.title}\n")
+    say(f"{INDENT}{plain(result.statement)}\n")
+    say("It assumes")
     for tag in result.assumes:
         say(
             textwrap.fill(
@@ -217,9 +218,8 @@ def show(name, seed=0, worst=False):
         x, chains, absent = sample(result, seed)
         say(f"\nOn a random instance (seed {seed}): {x!r}")
     for claim, proof in result.claims.items():
-        words = inspect.getdoc(
-            getattr(proof, "func", proof)
-        )  # of a functools.partial: what it is a part of
+        function = getattr(proof, "func", proof)  # of a functools.partial: what it is a part of
+        words = inspect.getdoc(function)
         say(f"\n{paragraph(words)}\n" if words else "")
         if worst:
             try:
@@ -227,15 +227,13 @@ def show(name, seed=0, worst=False):
             except ValueError as error:  # no instance that it tries meets the claim's conditions
                 absent[claim] = error
             else:
-                say(
-                    f"On the tightest instance that the adversary finds ({found.found}): {found.instance!r}"
-                )
+                where = f"the tightest instance that the adversary finds ({found.found})"
+                say(f"On {where}: {found.instance!r}")
                 chains[claim] = found.chain
-        say(
-            table.text(chains[claim])
-            if claim in chains
-            else f"{claim}: no instance, {absent[claim]}"
-        )
+        if claim in chains:
+            say(table.text(chains[claim]))
+        else:
+            say(f"{claim}: no instance, {absent[claim]}")
     return INCOMPLETE if any(chain.violations for chain in chains.values()) else 0
 
 
@@ -250,4 +248,4 @@ def sample(result, seed):
         tried.append((x, chains, chains.absent))
         if not chains.absent:
             break
-    return min(tried, key=lambda found: len(found[2]))
+    return min(tried, key=lambda attempt: len(attempt[2]))

@@ -6,7 +6,7 @@ import inspect
 import time
 
 from ..terminal import files
-from ..terminal.text import duration, paragraph, say
+from ..terminal.text import align, duration, paragraph, say
 from . import reproductions
 from .demo import INCOMPLETE
 
@@ -14,17 +14,20 @@ from .demo import INCOMPLETE
 def listing():
     """Print a line for each reproduction. -> exit code."""
     modules = {name: reproductions.find(name) for name in reproductions.NAMES}
-    width = max(map(len, modules))
+    rows = []
     for name, module in modules.items():
-        say(f"  {name:{width}}  {duration(module.SECONDS):13}  {one_line(module)}")
-    say(
-        f"\nTogether {duration(sum(module.SECONDS for module in modules.values()))} on two cores. `tinymaml reproduce NAME` runs one."
-    )
+        rows.append((name, duration(module.SECONDS), one_line(module)))
+    for line in align(rows, least=(0, 13)):
+        say(f"  {line}")
+    together = duration(sum(module.SECONDS for module in modules.values()))
+    say(f"\nTogether {together} on two cores. `tinymaml reproduce NAME` runs one.")
     return 0
 
 
 def one_line(module):
-    return inspect.getdoc(module).split("\n")[0].rstrip(".")
+    """The first sentence of the docstring, which may be broken into lines."""
+    first, *_ = inspect.getdoc(module).split("\n\n")
+    return " ".join(first.split()).rstrip(".")
 
 
 def run(name, stem, seed=0, quick=False):
@@ -32,11 +35,13 @@ def run(name, stem, seed=0, quick=False):
     -> exit code."""
     module = reproductions.find(name)
     say(inspect.getdoc(module) + "\n")
-    say(
-        "--quick: everything is so small that the numbers mean nothing.\n"
-        if quick
-        else f"On two cores this takes {duration(module.SECONDS)}. Ctrl-C stops it; nothing is saved then.\n"
-    )
+    if quick:
+        say("--quick: everything is so small that the numbers mean nothing.\n")
+    else:
+        say(
+            f"On two cores this takes {duration(module.SECONDS)}. "
+            "Ctrl-C stops it; nothing is saved then.\n"
+        )
     start = time.perf_counter()
     try:
         with progress() as report:
@@ -44,11 +49,9 @@ def run(name, stem, seed=0, quick=False):
     except ImportError as missing:  # of an extra, with what to install
         say(f"{missing}.")
         return INCOMPLETE
-    say(
-        f"{paragraph(found.title)}\n\n"
-        + "\n".join(text(found.shown or found.table))
-        + f"\n\n{paragraph(found.caption)}\n"
-    )
+    say(f"{paragraph(found.title)}\n")
+    say("\n".join(text(found.shown or found.table)))
+    say(f"\n{paragraph(found.caption)}\n")
     try:
         png, saved = files.save(stem, lambda file: write(file, found.table), found.figure)
     except OSError as error:
@@ -56,9 +59,8 @@ def run(name, stem, seed=0, quick=False):
         return INCOMPLETE
     if png != files.with_suffix(stem, ".png"):
         say(f"There are results named {stem.name} already; they stay as they are.")
-    say(
-        f"It took {duration(time.perf_counter() - start).removeprefix('about ')}. Saved {png} (the figure)\n  and {saved} (the table)."
-    )
+    took = duration(time.perf_counter() - start).removeprefix("about ")
+    say(f"It took {took}. Saved {png} (the figure)\n  and {saved} (the table).")
     return 0
 
 
@@ -92,22 +94,17 @@ def text(table):
         [str(name).replace("_", " ") for name in table.header],
         *([number(x) for x in row] for row in table.rows),
     ]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    left = [isinstance(x, str) for x in table.rows[0]]
-    return [
-        "  ".join(
-            f"{cell:{'<' if words else '>'}{w}}" for cell, w, words in zip(row, widths, left)
-        ).rstrip()
-        for row in rows
-    ]
+    right = [k for k, x in enumerate(table.rows[0]) if not isinstance(x, str)]
+    return align(rows, right)
 
 
 def number(x):
-    return x if isinstance(x, str) else f"{x:.4g}" if isinstance(x, float) else str(x)
+    return f"{x:.4g}" if isinstance(x, float) else str(x)
 
 
 def write(file, table):
     """The table as CSV into an open text file."""
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(table.header)
-    rows.writerows([f"{x:.9g}" if isinstance(x, float) else x for x in row] for row in table.rows)
+    for row in table.rows:
+        rows.writerow([f"{x:.9g}" if isinstance(x, float) else x for x in row])

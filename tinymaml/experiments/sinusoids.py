@@ -1,10 +1,10 @@
 """Few-shot regression on sinusoids, the experiment of Finn, Abbeel & Levine (2017), section 5.1
 (lesson 09).
 
-setting = Setting(shots=5)
-history = train(setting, "exact MAML")
-learner = judge(setting, "exact MAML", history, setting.tasks("test", 600))
-learner.summaries[1].mean                               # after one gradient step on five points
+    setting = Setting(shots=5)
+    history = train(setting, "exact MAML")
+    learner = judge(setting, "exact MAML", history, setting.tasks("test", 600))
+    learner.summaries[1].mean      # after one gradient step on five points
 """
 
 import warnings
@@ -20,14 +20,17 @@ from ..problems import networks
 from ..problems.sinusoids import Sinusoids
 from .statistics import summarise
 
-EXACT, FIRST_ORDER, JOINT = LEARNERS = ("exact MAML", "first-order MAML", "joint training")
+EXACT = "exact MAML"
+FIRST_ORDER = "first-order MAML"
+JOINT = "joint training"
+LEARNERS = (EXACT, FIRST_ORDER, JOINT)
+PURPOSES = ("weights", "training", "validation", "test")
 STEPS = 10  # gradient steps that a learner takes on a new task, at most
 TASKS = 600  # new tasks, and as many for choosing a stepsize
 QUERIES = 100  # points at which a new task's error is measured
 LIMIT = 100.0  # (5 + 5)²: no curve between −5 and 5 can be further off
-GRID = tuple(
-    10.0 ** (k / 6) for k in range(-18, -5)
-)  # inner stepsizes tried for joint training: 0.001 to 0.1, six a decade
+# inner stepsizes tried for joint training: 0.001 to 0.1, six a decade
+GRID = tuple(10.0 ** (k / 6) for k in range(-18, -5))
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,7 @@ class Setting:
 
     def rng(self, purpose):
         """A generator of its own for each purpose, so that no two of them share a task."""
-        return np.random.default_rng(
-            [self.seed, ("weights", "training", "validation", "test").index(purpose)]
-        )
+        return np.random.default_rng([self.seed, PURPOSES.index(purpose)])
 
     @cached_property
     def loss(self):
@@ -72,8 +73,10 @@ class Pooled:
 
     def sample(self, rng, batch):
         tasks = self.problem.sample(rng, batch)
-        together = tuple(np.concatenate(pair, axis=1) for pair in zip(tasks.inner, tasks.outer))
-        return tm.Tasks.finite_sum(support=tasks.inner, query=together)
+        (support_x, support_y), (query_x, query_y) = tasks.inner, tasks.outer
+        x = np.concatenate([support_x, query_x], axis=1)
+        y = np.concatenate([support_y, query_y], axis=1)
+        return tm.Tasks.finite_sum(support=tasks.inner, query=(x, y))
 
 
 def train(setting, learner, iterations=None, progress=False, alpha=None):
@@ -83,11 +86,11 @@ def train(setting, learner, iterations=None, progress=False, alpha=None):
     iterations and alpha replace the setting's. Raises what `tm.maml_finite_sum` raises.
     """
     problem = Sinusoids(setting.shots, dtype=np.float32)
+    steps = setting.steps
     if learner == JOINT:  # no inner step: the meta-gradient is the gradient of the regression
-        problem, steps = Pooled(problem), 0
-    else:
-        steps = setting.steps
-    with diverging_quietly():  # a meta-gradient that is not finite still raises FloatingPointError
+        problem = Pooled(problem)
+        steps = 0
+    with ignore_divergence():  # a meta-gradient that is not finite still raises FloatingPointError
         return tm.maml_finite_sum(
             setting.loss,
             setting.start,
@@ -106,29 +109,22 @@ def train(setting, learner, iterations=None, progress=False, alpha=None):
 def errors_by_step(setting, w, tasks, alpha, steps=STEPS, target="cpu"):
     """Mean squared error on every task's query points after 0, 1, ..., `steps` gradient steps from
     w -> (steps + 1, B) float64."""
-    with diverging_quietly():
-        return np.array(
-            [
-                tm.meta_gradient(
-                    setting.loss,
-                    w,
-                    tasks,
-                    alpha=alpha,
-                    steps=s,
-                    method="first-order",
-                    target=target,
-                ).losses
-                for s in range(steps + 1)
-            ],
-            np.float64,
-        )
+    errors = []
+    with ignore_divergence():
+        for s in range(steps + 1):
+            found = tm.meta_gradient(
+                setting.loss, w, tasks, alpha=alpha, steps=s, method="first-order", target=target
+            )
+            errors.append(found.losses)
+    return np.array(errors, np.float64)
 
 
 def tune(setting, w, tasks, grid=GRID):
     """The inner stepsize of the grid with the smallest error on these tasks, averaged over tasks
     and steps 1 to STEPS."""
-    errors = [errors_by_step(setting, w, tasks, alpha)[1:].mean() for alpha in grid]
-    return grid[int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))]
+    errors = np.array([errors_by_step(setting, w, tasks, alpha)[1:].mean() for alpha in grid])
+    errors[~np.isfinite(errors)] = np.inf
+    return grid[int(np.argmin(errors))]
 
 
 @dataclass
@@ -154,12 +150,13 @@ def judge(setting, name, history, tasks):
     w, alpha = history.w, setting.alpha
     if name == JOINT:
         alpha = tune(setting, w, setting.tasks("validation", len(tasks)))
-    return Learner(name, w, alpha, len(history.losses), errors_by_step(setting, w, tasks, alpha))
+    errors = errors_by_step(setting, w, tasks, alpha)
+    return Learner(name, w, alpha, len(history.losses), errors)
 
 
 @contextmanager
-def diverging_quietly():
-    """Tasks that diverge are counted here, not warned about."""
+def ignore_divergence():
+    """No warnings about tasks that diverge: the experiments count them."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "the inner loop diverged", RuntimeWarning)
         yield

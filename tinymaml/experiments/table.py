@@ -3,31 +3,32 @@
 import csv
 import math
 
+from ..terminal.text import align
+
 SHOWN = (0, 1, 5, 10)  # the gradient steps of the printed table; the CSV has them all
+# fmt: off
+COLUMNS = (  # of the CSV
+    "learner", "inner_stepsize", "meta_iterations", "steps", "tasks",
+    "mean", "half_width_95", "median", "diverged",
+)
+# fmt: on
 
 
 def text(learners, steps=SHOWN):
     """learners: a list of `Learner` -> the lines of the table, three for each learner."""
-    rows = [("", "", [heading(s) for s in steps])]
+    rows = [["", "", *map(heading, steps)]]
     for learner in learners:
         found = [learner.summaries[s] for s in steps]
+        alpha = float(f"{learner.alpha:.2g}")
         rows += [
-            (learner.name, "mean", [with_interval(x) for x in found]),
-            (
-                f"stepsize {float(f'{learner.alpha:.2g}'):g}",
-                "median",
-                [number(x.median) for x in found],
-            ),
-            ("", "diverged", [str(x.diverged) for x in found]),
-            ("", "", []),
+            [learner.name, "mean", *map(with_interval, found)],
+            [f"stepsize {alpha:g}", "median", *(number(x.median) for x in found)],
+            ["", "diverged", *(str(x.diverged) for x in found)],
+            ["", "", *("" for _ in steps)],
         ]
-    width = max(
-        12, *(len(cell) for _, _, cells in rows for cell in cells)
-    )  # 80 characters a line, as a rule
-    return [
-        f"{name:17}{what:9}{'  '.join(f'{cell:{width}}' for cell in cells)}".rstrip()
-        for name, what, cells in rows[:-1]
-    ]
+    # 80 characters a line, as a rule
+    width = 1 + max(12, *(len(cell) for row in rows for cell in row[2:]))
+    return align(rows[:-1], least=(16, 8, *(width for _ in steps)), gap=" ")
 
 
 def heading(steps):
@@ -42,45 +43,21 @@ def with_interval(summary):
 
 def number(x):
     """Three decimals as long as they mean something; an error that is not finite is 'inf'."""
-    return (
-        f"{x:.3f}"
-        if x < 100
-        else f"{x:.0f}"
-        if x < 10_000
-        else f"{x:.1e}"
-        if x < math.inf
-        else "inf"
-    )
+    if x < 100:
+        return f"{x:.3f}"
+    if x < 10_000:
+        return f"{x:.0f}"
+    return f"{x:.1e}" if x < math.inf else "inf"
 
 
 def write(file, learners):
     """All steps of all learners as CSV into an open text file."""
     rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(
-        [
-            "learner",
-            "inner_stepsize",
-            "meta_iterations",
-            "steps",
-            "tasks",
-            "mean",
-            "half_width_95",
-            "median",
-            "diverged",
-        ]
-    )
+    rows.writerow(COLUMNS)
     for learner in learners:
+        alpha = f"{learner.alpha:.6g}"
         for steps, x in enumerate(learner.summaries):
+            errors = [f"{error:.9g}" for error in (x.mean, x.half_width, x.median)]
             rows.writerow(
-                [
-                    learner.name,
-                    f"{learner.alpha:.6g}",
-                    learner.iterations,
-                    steps,
-                    x.tasks,
-                    f"{x.mean:.9g}",
-                    f"{x.half_width:.9g}",
-                    f"{x.median:.9g}",
-                    x.diverged,
-                ]
+                [learner.name, alpha, learner.iterations, steps, x.tasks, *errors, x.diverged]
             )

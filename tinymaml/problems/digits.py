@@ -1,8 +1,8 @@
 """Few-shot classification of handwritten digits: tell apart a few digits never seen in training,
 from a few images of each (lesson 10).
 
-    train, test = splits()[0]                               # ten digits: six to learn from, four held out
-    Digits(train), Digits(test)                             # two problems with the same loss and start
+    train, test = splits()[0]      # ten digits: six to learn from, four held out
+    Digits(train), Digits(test)    # two problems with the same loss and start
 
 The images are scikit-learn's `load_digits`: 1797 of 8 x 8 pixels (Alpaydin & Kaynak 1998). Needs
 the extra `tinymaml[digits]`.
@@ -20,11 +20,13 @@ import tinymaml as tm
 from ..engine.errors.arguments import check_count, check_floats
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from ..pictures import OKABE_ITO, picture
+from ..pictures import BLUE, VERMILION, new_figure
 from . import networks
-from .common import NETWORK, Absent, check_draw, check_dtype, check_resample
+from .common import NO_BOUND, Absent, check_draw, check_dtype, check_resample
 
-PIXELS, SYMMETRIES = 64, 8
+PIXELS = 64
+SYMMETRIES = 8  # of a square: ways to turn and mirror it
+UPRIGHT = 1797  # images as they were written
 
 
 @functools.cache
@@ -39,14 +41,25 @@ def images():
         from sklearn.datasets import load_digits
     except ImportError as e:
         raise ImportError(
-            "the handwritten digits come with scikit-learn, which is not installed: pip install 'tinymaml[digits]'"
+            "the handwritten digits come with scikit-learn, which is not installed: "
+            "pip install 'tinymaml[digits]'"
         ) from e
     x, label = load_digits(return_X_y=True)
     square = x.reshape(-1, 8, 8) / 16.0
-    turned = [np.rot90(a, k, axes=(1, 2)) for a in (square, square[:, :, ::-1]) for k in range(4)]
-    return np.concatenate(turned).reshape(-1, PIXELS), [
-        np.flatnonzero(label == digit) for digit in range(10)
-    ]
+    mirrored = square[:, :, ::-1]
+    turned = [np.rot90(a, k, axes=(1, 2)) for a in (square, mirrored) for k in range(4)]
+    rows = [np.flatnonzero(label == digit) for digit in range(10)]
+    return np.concatenate(turned).reshape(-1, PIXELS), rows
+
+
+@functools.cache
+def rows_by_digit():
+    """The rows at which each digit is shown, then −1: (10, images of the commonest digit)."""
+    _, shown = images()
+    padded = np.full((10, max(map(len, shown))), -1)
+    for digit, rows in enumerate(shown):
+        padded[digit, : len(rows)] = rows
+    return padded
 
 
 def splits(count=5, held_out=4, seed=0):
@@ -57,14 +70,19 @@ def splits(count=5, held_out=4, seed=0):
     next stretch of it: with the default every digit is held out exactly twice. There are only ten
     digits, so one split says little: average over several.
     """
-    count, held_out = check_count("count", count, 1), check_count("held_out", held_out, 1)
+    check_count("count", count, 1)
+    check_count("held_out", held_out, 1)
     if held_out > 9:
         raise ValueError(f"held_out is {held_out}; of ten digits at most nine can be held out")
     if count > 10:
         raise ValueError(f"count is {count}; the circle of ten digits has ten stretches at most")
     circle = np.random.default_rng(seed).permutation(10)
-    rolled = [np.roll(circle, -(k * 10 // count)).tolist() for k in range(count)]
-    return [(tuple(sorted(r[held_out:])), tuple(sorted(r[:held_out]))) for r in rolled]
+    pairs = []
+    for k in range(count):
+        order = np.roll(circle, -(k * 10 // count)).tolist()
+        train, test = order[held_out:], order[:held_out]
+        pairs.append((tuple(sorted(train)), tuple(sorted(test))))
+    return pairs
 
 
 def cross_entropy(p, x, y):
@@ -96,10 +114,10 @@ class Digits:
     turned: bool = False
     dtype: type = np.float32
 
-    L = Absent(NETWORK)
-    rho = Absent(NETWORK)
-    sigma = Absent(NETWORK)
-    b_i = Absent(NETWORK)
+    L = Absent(NO_BOUND)
+    rho = Absent(NO_BOUND)
+    sigma = Absent(NO_BOUND)
+    b_i = Absent(NO_BOUND)
 
     def __post_init__(self):
         try:
@@ -108,79 +126,80 @@ class Digits:
             raise TypeError(
                 f"digits is {self.digits!r}; expected a tuple of whole numbers from 0 to 9"
             ) from None
-        if not set(self.digits) <= set(range(10)) or len(set(self.digits)) < len(self.digits):
+        different = set(self.digits)
+        if not different <= set(range(10)) or len(different) < len(self.digits):
             raise ValueError(
                 f"digits is {self.digits}; expected different whole numbers from 0 to 9"
             )
-        for name in ("ways", "shots", "queries", "hidden"):
-            check_count(name, getattr(self, name), 2 if name == "ways" else 1)
+        check_count("ways", self.ways, 2)
+        check_count("shots", self.shots, 1)
+        check_count("queries", self.queries, 1)
+        check_count("hidden", self.hidden, 1)
         check_dtype(self.dtype)
         if self.ways > len(self.digits):
             raise ValueError(
-                f"ways is {self.ways}, but there are only {len(self.digits)} digits to choose from: {self.digits}"
+                f"ways is {self.ways}, but there are only {len(self.digits)} digits "
+                f"to choose from: {self.digits}"
             )
-        fewest = min(len(images()[1][k]) for k in self.digits)
+        _, rows = images()
+        fewest = min(len(rows[digit]) for digit in self.digits)
         if self.shots + self.queries > fewest:
             raise ValueError(
-                f"shots + queries is {self.shots + self.queries}, but of one of the digits there are only {fewest} images"
+                f"shots + queries is {self.shots + self.queries}, "
+                f"but of one of the digits there are only {fewest} images"
             )
 
     @cached_property
     def loss(self):
         """Softmax cross-entropy of a network 64-hidden-ways with tanh."""
-        return Loss(
-            cross_entropy,
-            networks.initial(np.random.default_rng(0), (PIXELS, self.hidden, self.ways)),
-        )
+        return Loss(cross_entropy, self._initial(np.float32))
 
     @property
     def start(self):
         """(P,): initial weights, always the same."""
-        return self.loss.flatten(
-            networks.initial(np.random.default_rng(0), (PIXELS, self.hidden, self.ways), self.dtype)
-        )
+        return self.loss.flatten(self._initial(self.dtype))
+
+    def _initial(self, dtype):
+        layers = (PIXELS, self.hidden, self.ways)
+        return networks.initial(np.random.default_rng(0), layers, dtype)
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (x, y): support (batch, ways · shots, 64) and (batch, ways · shots,
         ways), query with `queries`."""
         _, rows = self.choose(rng, check_draw(rng, batch))
-        return Tasks.finite_sum(
-            *(
-                self.examples(rows[:, :, part])
-                for part in (slice(self.shots), slice(self.shots, None))
-            )
-        )
+        support = self.examples(rows[:, :, : self.shots])
+        query = self.examples(rows[:, :, self.shots :])
+        return Tasks.finite_sum(support, query)
 
     def choose(self, rng, batch):
         """-> the digits of every task in the order of the outputs (batch, ways), and rows of
         `images()`, no two the same (batch, ways, shots + queries)."""
-        digits = np.array(self.digits)[
-            rng.random((batch, len(self.digits))).argsort(1)[:, : self.ways]
-        ]
-        shown = table()[digits]  # (batch, ways, images of a digit), −1 where there are no more
-        order = np.where(shown < 0, 2.0, rng.random(shown.shape)).argsort(2)[
-            :, :, : self.shots + self.queries
-        ]
-        return digits, np.take_along_axis(shown, order, 2) + self.turn(rng, batch)
+        order = rng.random((batch, len(self.digits))).argsort(1)
+        digits = np.array(self.digits)[order[:, : self.ways]]
+        shown = rows_by_digit()[
+            digits
+        ]  # (batch, ways, images of a digit), −1 where there are no more
+        keys = np.where(shown < 0, 2.0, rng.random(shown.shape))  # the missing ones come last
+        chosen = keys.argsort(2)[:, :, : self.shots + self.queries]
+        rows = np.take_along_axis(shown, chosen, 2)
+        return digits, rows + self.turn(rng, batch)
 
     def turn(self, rng, batch):
-        """-> what takes a row to that of the same image turned and mirrored, one way for each digit
-        of a task (batch, ways, 1)."""
-        ways = (
-            rng.integers(SYMMETRIES, size=(batch, self.ways, 1))
-            if self.turned
-            else np.zeros((batch, self.ways, 1), int)
-        )
-        return ways * (len(images()[0]) // SYMMETRIES)
+        """-> what to add to a row to get that of the same image turned and mirrored, one way for
+        each digit of a task (batch, ways, 1)."""
+        size = (batch, self.ways, 1)
+        if not self.turned:
+            return np.zeros(size, int)
+        return rng.integers(SYMMETRIES, size=size) * UPRIGHT
 
     def examples(self, rows):
         """rows of images (batch, ways, n) -> x (batch, ways · n, 64), y one-hot (batch, ways · n,
         ways)."""
         batch, ways, n = rows.shape
+        pixels, _ = images()
+        x = pixels[rows.reshape(batch, -1)].astype(self.dtype)
         y = np.repeat(np.eye(ways, dtype=self.dtype), n, axis=0)
-        return images()[0][rows.reshape(batch, -1)].astype(self.dtype), np.repeat(
-            y[None], batch, axis=0
-        )
+        return x, np.repeat(y[None], batch, axis=0)
 
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (x, y): a task is `ways` digits, a sample one of them and an image
@@ -188,80 +207,70 @@ class Digits:
         64). samples: dict(inner=S, hessian=D, outer=T), numbers of images."""
         S, D, T, N = check_resample(samples, steps)
         digits, _ = self.choose(rng, check_draw(rng, batch))
-        turn = self.turn(rng, batch)[:, :, 0]
+        turns = self.turn(rng, batch)[:, :, 0]
+        pixels, shown = images()
+        counts = np.array([len(rows) for rows in shown])
 
-        def fresh(*sizes):
+        def draw_samples(*sizes):
             output = rng.integers(self.ways, size=(batch, *sizes))
-            digit, turned = (
-                np.take_along_axis(a, output.reshape(batch, -1), 1).reshape(output.shape)
-                for a in (digits, turn)
-            )
-            count = np.array([len(rows) for rows in images()[1]])[digit]
-            row = table()[digit, np.floor(rng.random(digit.shape) * count).astype(int)]
-            return images()[0][row + turned].astype(self.dtype), np.eye(
-                self.ways, dtype=self.dtype
-            )[output]
+            flat = output.reshape(batch, -1)
+            digit = np.take_along_axis(digits, flat, 1).reshape(output.shape)
+            turn = np.take_along_axis(turns, flat, 1).reshape(output.shape)
+            image = np.floor(rng.random(digit.shape) * counts[digit]).astype(int)
+            x = pixels[rows_by_digit()[digit, image] + turn].astype(self.dtype)
+            y = np.eye(self.ways, dtype=self.dtype)[output]
+            return x, y
 
-        return Tasks.resampled(fresh(N, S), fresh(N, D), fresh(T))
+        return Tasks.resampled(
+            inner=draw_samples(N, S), hessian=draw_samples(N, D), outer=draw_samples(T)
+        )
 
     def accuracy(self, adapted, tasks):
         """adapted: (batch, P), each task's adapted weights -> (batch,) float64: the share of its
         query images that are told rightly. An output that is not a number tells nothing."""
         x, y = tasks.outer
         check_floats("adapted", adapted, finite=False)
-        if adapted.shape != (len(x), self.loss.size):
+        expected = (len(x), self.loss.size)
+        if adapted.shape != expected:
             raise ValueError(
-                f"adapted has shape {adapted.shape}; expected {(len(x), self.loss.size)}, a row for each task"
+                f"adapted has shape {adapted.shape}; expected {expected}, a row for each task"
             )
-        z = np.array(
-            [networks.forward(self.loss.unflatten(w), xs, tm.tanh) for w, xs in zip(adapted, x)]
-        )
-        return np.mean((z.argmax(2) == y.argmax(2)) & ~np.isnan(z).any(2), axis=1, dtype=float)
+        outputs = []
+        for w, pixels in zip(adapted, x, strict=True):
+            outputs.append(networks.forward(self.loss.unflatten(w), pixels, tm.tanh))
+        z = np.array(outputs)
+        right = (z.argmax(2) == y.argmax(2)) & ~np.isnan(z).any(2)
+        return np.mean(right, axis=1, dtype=float)
 
     def draw(self):
         """-> matplotlib Figure: one task, its support images and some of its query images."""
         rng = np.random.default_rng(1)
-        digits, rows = (a[0] for a in self.choose(rng, 1))
+        (digits,), (rows,) = self.choose(rng, 1)
+        pixels, _ = images()
         given, asked = rows[:, : min(self.shots, 5)], rows[:, self.shots : self.shots + 4]
+        shown = np.concatenate([given, asked], axis=1)  # (ways, columns)
+        columns, first_query = shown.shape[1], given.shape[1]
         number = "one image" if self.shots == 1 else f"{self.shots} images"
-        columns = given.shape[1] + asked.shape[1]
-        size = (9.0, 1.6 + 7.5 / columns * self.ways)
-        with picture(
-            f"One task: from {number} of each digit, tell {self.ways} digits apart", size=size
-        ) as (figure, axes):
-            axes.remove()
+        title = f"One task: from {number} of each digit, tell {self.ways} digits apart"
+        support = dict(color=BLUE, linewidth=2.5, linestyle="-")
+        query = dict(color=VERMILION, linewidth=2.5, linestyle="--")
+        with new_figure(title, size=(9.0, 1.6 + 7.5 / columns * self.ways)) as figure:
             grid = figure.subplots(self.ways, columns, squeeze=False)
-            for output, line in enumerate(grid):
-                for k, (cell, row) in enumerate(zip(line, [*given[output], *asked[output]])):
-                    cell.imshow(images()[0][row].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
-                    cell.set(xticks=[], yticks=[])
-                    support = k < given.shape[1]
-                    cell.spines[:].set(
-                        visible=True,
-                        color=OKABE_ITO[0 if support else 1],
-                        linewidth=2.5,
-                        linestyle="-" if support else "--",
-                    )
-                line[0].set_ylabel(
-                    f"output {output}\n(a {digits[output]})", rotation=0, ha="right", va="center"
-                )
-            for cell, words, color in zip(
-                (grid[0, 0], grid[0, given.shape[1]]),
-                ("support: labelled", "query: which output?"),
-                OKABE_ITO,
-            ):
-                cell.annotate(
-                    words, (0, 1.06), xycoords="axes fraction", color=color, annotation_clip=False
-                ).set_in_layout(False)
+            for (output, column), row in np.ndenumerate(shown):
+                cell = grid[output, column]
+                cell.imshow(pixels[row].reshape(8, 8), cmap="gray_r", vmin=0, vmax=1)
+                cell.set(xticks=[], yticks=[])
+                cell.spines[:].set(visible=True, **(support if column < first_query else query))
+            for output, cell in enumerate(grid[:, 0]):
+                words = f"output {output}\n(a {digits[output]})"
+                cell.set_ylabel(words, rotation=0, ha="right", va="center")
+            write_above(grid[0, 0], "support: labelled", BLUE)
+            write_above(grid[0, first_query], "query: which output?", VERMILION)
             figure.supxlabel("8 x 8 pixels, from white (0) to black (1)", fontsize=11.5)
         return figure
 
 
-@functools.cache
-def table():
-    """(10, images of the commonest digit): the rows at which each digit is shown, then −1."""
-    shown = images()[1]
-    padded = np.full((10, max(map(len, shown))), -1)
-    for digit, rows in enumerate(shown):
-        padded[digit, : len(rows)] = rows
-    return padded
+def write_above(axes, words, color):
+    """Words above a cell, for which the layout makes no room."""
+    place = dict(xy=(0, 1.06), xycoords="axes fraction", annotation_clip=False)
+    axes.annotate(words, color=color, **place).set_in_layout(False)

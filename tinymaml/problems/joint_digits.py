@@ -2,9 +2,12 @@
 new task (lesson 10).
 
     joint = JointDigits(Digits(train))
-    w = tm.maml_finite_sum(joint.loss, joint.start, joint, alpha=1.0, steps=0, ...).w       # no inner steps: ordinary training
-    everything = joint.transfer(w)                          # a start for Digits(test).loss: all layers are fine-tuned
-    last = joint.features(w, tasks), joint.last_layer       # or tasks and loss for fine-tuning the last layer alone
+    # no inner steps: ordinary training
+    w = tm.maml_finite_sum(joint.loss, joint.start, joint, alpha=1.0, steps=0, ...).w
+    # a start for Digits(test).loss: all layers are fine-tuned
+    everything = joint.transfer(w)
+    # or tasks and loss for fine-tuning the last layer alone
+    last = joint.features(w, tasks), joint.last_layer
 
 It is trained on the very images that MAML sees (the same generator draws the same ones, support and
 query together), with the digits' own names as labels, which MAML is never told. Choose its
@@ -20,7 +23,7 @@ from ..engine.loss import Loss
 from ..maml.tasks import Tasks
 from . import networks
 from .common import check_draw
-from .digits import PIXELS, SYMMETRIES, Digits, cross_entropy, images
+from .digits import PIXELS, SYMMETRIES, UPRIGHT, Digits, cross_entropy, images
 
 
 class JointDigits:
@@ -30,7 +33,8 @@ class JointDigits:
     def __init__(self, digits):
         if not isinstance(digits, Digits):
             raise TypeError(
-                f"digits is of type {type(digits).__name__}; expected the few-shot problem, Digits(...)"
+                f"digits is of type {type(digits).__name__}; "
+                "expected the few-shot problem, Digits(...)"
             )
         self.digits = digits
 
@@ -46,8 +50,8 @@ class JointDigits:
         return self.loss.flatten(self._initial())
 
     def _initial(self):
-        d = self.digits
-        return networks.initial(np.random.default_rng(0), (PIXELS, d.hidden, self.classes), d.dtype)
+        layers = (PIXELS, self.digits.hidden, self.classes)
+        return networks.initial(np.random.default_rng(0), layers, self.digits.dtype)
 
     @property
     def classes(self):
@@ -57,14 +61,16 @@ class JointDigits:
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (x, y): x (batch, ways · (shots + queries), 64), the images that
         digits.sample(rng, batch) draws; y one-hot rows over all classes. Query equals support."""
-        d = self.digits
-        digits, rows = d.choose(rng, check_draw(rng, batch))
-        label = np.searchsorted(sorted(d.digits), digits)
-        if d.turned:
-            label = SYMMETRIES * label + rows[:, :, 0] // (len(images()[0]) // SYMMETRIES)
-        y = np.repeat(np.eye(self.classes, dtype=d.dtype)[label], rows.shape[2], axis=1)
-        data = images()[0][rows.reshape(batch, -1)].astype(d.dtype), y
-        return Tasks.finite_sum(support=data, query=data)
+        problem = self.digits
+        digits, rows = problem.choose(rng, check_draw(rng, batch))
+        label = np.searchsorted(sorted(problem.digits), digits)
+        if problem.turned:
+            way = rows[:, :, 0] // UPRIGHT
+            label = SYMMETRIES * label + way
+        pixels, _ = images()
+        x = pixels[rows.reshape(batch, -1)].astype(problem.dtype)
+        y = np.repeat(np.eye(self.classes, dtype=problem.dtype)[label], rows.shape[2], axis=1)
+        return Tasks.finite_sum(support=(x, y), query=(x, y))
 
     def transfer(self, w, last=None):
         """(P of the few-shot loss,): the hidden layer of w under a new last layer. last: (hidden ·
@@ -82,13 +88,8 @@ class JointDigits:
     def last_layer(self):
         """The few-shot loss as a function of its last layer alone; its data are hidden values and
         one-hot rows."""
-        return Loss(
-            cross_entropy,
-            {
-                "W1": np.zeros((self.digits.hidden, self.digits.ways)),
-                "b1": np.zeros(self.digits.ways),
-            },
-        )
+        hidden, ways = self.digits.hidden, self.digits.ways
+        return Loss(cross_entropy, {"W1": np.zeros((hidden, ways)), "b1": np.zeros(ways)})
 
     @property
     def last_start(self):
@@ -100,5 +101,11 @@ class JointDigits:
         finite-sum `Tasks` for `last_layer`."""
         check_vector("w", w, self.loss.size, finite=True)
         p = self.loss.unflatten(w)
-        hidden = lambda x: np.tanh(x @ p["W1"] + p["b1"])
-        return Tasks.finite_sum(*((hidden(x), y) for x, y in (tasks.inner, tasks.outer)))
+
+        def apply_hidden_layer(data):
+            x, y = data
+            return np.tanh(x @ p["W1"] + p["b1"]), y
+
+        return Tasks.finite_sum(
+            support=apply_hidden_layer(tasks.inner), query=apply_hidden_layer(tasks.outer)
+        )

@@ -1,7 +1,8 @@
 """Linear regression: tasks y = x·θ_i + noise, the simplest ones with samples (lessons 11 to 13).
 
-samples   x ~ N(0, Σ), Σ = diag(scales²), y = x·θ_i + noise · N(0, 1);  tasks  θ_i ~ N(mean, spread² I)
-l_i(w) = E ½(x·w − y)² = ½ (w − θ_i)ᵀ Σ (w − θ_i) + ½ noise²
+tasks     θ_i ~ N(mean, spread² I)
+samples   x ~ N(0, Σ), Σ = diag(scales²),  y = x·θ_i + noise · N(0, 1)
+losses    l_i(w) = E ½(x·w − y)² = ½ (w − θ_i)ᵀ Σ (w − θ_i) + ½ noise²
 """
 
 import numpy as np
@@ -11,7 +12,7 @@ import tinymaml as tm
 from ..engine.errors.arguments import check_count, check_not_negative, numbers
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks, check_arrays
-from ..pictures import look, picture
+from ..pictures import DOTS, MARKERS, look, picture
 from .common import Absent, check_draw, check_inner, check_resample, check_w
 
 
@@ -37,14 +38,13 @@ class LinearRegression:
             raise ValueError(
                 f"mean has shape {self.mean.shape}; expected that of scales, {self.scales.shape}"
             )
-        self.spread, self.noise = (
-            check_not_negative("spread", spread),
-            check_not_negative("noise", noise),
-        )
+        self.spread = check_not_negative("spread", spread)
+        self.noise = check_not_negative("noise", noise)
         self.shots = check_count("shots", shots, 1)
         self.queries = self.shots if queries is None else check_count("queries", queries, 1)
         d = len(self.scales)
-        self.loss, self.start = Loss(half_mean_square, {"w": np.zeros((d, 1))}), np.zeros(d)
+        self.loss = Loss(half_mean_square, {"w": np.zeros((d, 1))})
+        self.start = np.zeros(d)
 
     # ---- certified constants
 
@@ -73,7 +73,8 @@ class LinearRegression:
         "the gradient of a sample, x(x·(w − θ) − noise), is off by more the further w is from θ"
     )
     b_i = Absent(
-        "support and query sets have different x, so that the difference of their gradients grows with w"
+        "support and query sets have different x, "
+        "so that the difference of their gradients grows with w"
     )
 
     # ---- tasks
@@ -81,20 +82,28 @@ class LinearRegression:
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (x, y): support (batch, shots, d) and (batch, shots, 1), query the
         same with `queries`."""
-        theta, k = self.thetas(rng, check_draw(rng, batch)), self.shots
-        x, y = self.points(rng, theta, k + self.queries)
-        return Tasks.finite_sum(support=(x[:, :k], y[:, :k]), query=(x[:, k:], y[:, k:]))
+        theta = self.thetas(rng, check_draw(rng, batch))
+        x, y = self.points(rng, theta, self.shots + self.queries)
+        given, asked = slice(None, self.shots), slice(self.shots, None)
+        return Tasks.finite_sum(
+            support=(x[:, given], y[:, given]), query=(x[:, asked], y[:, asked])
+        )
 
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (x, y): x (batch, steps, S or D, d), outer (batch, T, d). samples:
         dict(inner=S, hessian=D, outer=T)."""
         S, D, T, N = check_resample(samples, steps)
         theta = self.thetas(rng, check_draw(rng, batch))
-        fresh = [
-            tuple(a.reshape(batch, N, n, a.shape[-1]) for a in self.points(rng, theta, N * n))
-            for n in (S, D)
-        ]
-        return Tasks.resampled(*fresh, outer=self.points(rng, theta, T))
+
+        def draw_for_each_step(count):
+            x, y = self.points(rng, theta, N * count)
+            return x.reshape(batch, N, count, len(self.scales)), y.reshape(batch, N, count, 1)
+
+        return Tasks.resampled(
+            inner=draw_for_each_step(S),
+            hessian=draw_for_each_step(D),
+            outer=self.points(rng, theta, T),
+        )
 
     def thetas(self, rng, batch):
         """-> the tasks' θ, (batch, d, 1)."""
@@ -108,19 +117,22 @@ class LinearRegression:
     # ---- closed forms; w: (d,) float, alpha > 0, steps >= 0
 
     def adapted(self, w, x, y, alpha, steps):
-        """(batch, d): w_N on the support sets x (batch, rows, d), y (batch, rows, 1): M^N w + α
-        Σ_{j<N} M^j xᵀy / rows, with M = I − α xᵀx / rows. In the axes of xᵀx the sum is
-        geometric."""
+        """w_N on the support sets x (batch, rows, d), y (batch, rows, 1) -> (batch, d).
+
+        It is M^N w + α Σ_{j<N} M^j xᵀy / rows, with M = I − α xᵀx / rows. In the axes Q of xᵀx the
+        sum is geometric: (1 − (1 − αh)^N) / h for an eigenvalue h of xᵀx / rows, αN for h = 0.
+        """
         alpha, steps = check_inner(alpha, steps)
         x, y = check_arrays("support", (x, y), 3)
         xt = x.swapaxes(1, 2) / x.shape[1]
         h, Q = np.linalg.eigh(xt @ x)
-        z, pull = (Q.swapaxes(1, 2) @ v for v in (check_w(w, x.shape[2])[:, None], xt @ y))
-        power = ((1 - alpha * h) ** steps)[:, :, None]
-        geometric = np.where(
-            h > 1e-12 * h[:, -1:], (1 - power[..., 0]) / np.where(h > 0, h, 1), alpha * steps
-        )[:, :, None]
-        return (Q @ (power * z + geometric * pull))[:, :, 0]
+        Qt = Q.swapaxes(1, 2)
+        start = Qt @ check_w(w, x.shape[2])[:, None]
+        pull = Qt @ (xt @ y)
+        power = (1 - alpha * h) ** steps
+        is_zero = ~(h > 1e-12 * h[:, -1:])
+        geometric = np.where(is_zero, alpha * steps, (1 - power) / np.where(h > 0, h, 1))
+        return (Q @ (power[:, :, None] * start + geometric[:, :, None] * pull))[:, :, 0]
 
     def meta_gradients(self, w, tasks, alpha, steps):
         """(batch, d): every task's meta-gradient M^N xᵀ(x w_N − y) / rows, of finite-sum `tasks`
@@ -133,11 +145,10 @@ class LinearRegression:
 
     def meta_loss(self, w, alpha, steps):
         """𝓛(w) of the expected losses, a float: ½ E (w − θ)ᵀ Σ (I − αΣ)^2N (w − θ) + ½ noise²."""
-        e = check_w(w, len(self.mean)) - self.mean
-        return float(
-            0.5 * self.meta_curvatures(alpha, steps) @ (e * e + self.spread**2)
-            + 0.5 * self.noise**2
-        )
+        off = check_w(w, len(self.mean)) - self.mean
+        mean_square = off * off + self.spread**2  # of w − θ, in each coordinate
+        curvatures = self.meta_curvatures(alpha, steps)
+        return float(0.5 * curvatures @ mean_square + 0.5 * self.noise**2)
 
     def meta_gradient(self, w, alpha, steps):
         """∇𝓛(w) of the expected losses, (d,)."""
@@ -160,39 +171,35 @@ class LinearRegression:
         from zero."""
         alpha, steps = check_inner(alpha, steps)
         tasks = self.sample(np.random.default_rng(0), 500)
+        x, y = tasks.outer
 
-        def losses(w):
+        def mean_losses(w):
+            losses = []
             for n in range(steps + 1):
-                x, y = tasks.outer
-                yield 0.5 * float(
-                    np.mean((x @ self.adapted(w, *tasks.inner, alpha, n)[:, :, None] - y) ** 2)
-                )
+                adapted = self.adapted(w, *tasks.inner, alpha, n)
+                losses.append(0.5 * float(np.mean((x @ adapted[:, :, None] - y) ** 2)))
+            return losses
 
-        best, zero = list(losses(self.minimiser)), list(losses(np.zeros_like(self.mean)))
-        late = next((n for n, value in enumerate(zero) if value <= best[0]), None)
-        worth = (
-            f"more than {steps} gradient steps"
-            if late is None
-            else "1 gradient step"
-            if late == 1
-            else f"{late} gradient steps"
-        )
+        best = mean_losses(self.minimiser)
+        zero = mean_losses(np.zeros_like(self.mean))
+        worth = f"more than {steps} gradient steps"
+        for n, value in enumerate(zero):
+            if value <= best[0]:
+                worth = "1 gradient step" if n == 1 else f"{n} gradient steps"
+                break
         with picture(f"Starting at the mean of the tasks is worth {worth}") as (figure, axes):
-            for k, (name, values) in enumerate(
-                (("from the mean of the tasks (MAML’s minimiser)", best), ("from zero", zero))
-            ):
-                axes.plot(values, label=name, marker="os"[k], **look(k))
+            mean = "from the mean of the tasks (MAML’s minimiser)"
+            axes.plot(best, marker=MARKERS[0], **look(0, label=mean))
+            axes.plot(zero, marker=MARKERS[1], **look(1, label="from zero"))
             axes.axhline(
                 0.5 * self.noise**2,
                 color="0.5",
                 linewidth=1.5,
-                linestyle=(0, (1, 1)),
+                linestyle=DOTS,
                 label="noise: no w does better on average",
             )
-            axes.set(
-                xlabel=f"gradient steps on {self.shots} points of a new task (α = {alpha:g})",
-                ylabel="mean loss on new points",
-                ylim=(0, None),
-            )
+            axes.set_xlabel(f"gradient steps on {self.shots} points of a new task (α = {alpha:g})")
+            axes.set_ylabel("mean loss on new points")
+            axes.set_ylim(0, None)
             axes.legend()
         return figure

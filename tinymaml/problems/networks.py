@@ -2,6 +2,7 @@
 one number out (lesson 09)."""
 
 import functools
+import itertools
 
 import numpy as np
 
@@ -18,7 +19,7 @@ def predict(p, x, activation="tanh"):
 
 
 def forward(p, x, f):
-    """The same with any function f between the layers."""
+    """The same with any function f between the layers, any number of them."""
     last = len(p) // 2
     for k in range(1, last):
         x = f(x @ p[f"W{k}"] + p[f"b{k}"])
@@ -28,9 +29,8 @@ def forward(p, x, f):
 def mse(activation="tanh"):
     """-> mean_square(p, x, y), the mean squared error of the network with this activation, to be
     made a `tm.Loss`."""
-    function = functools.partial(
-        mean_square, activation=activation
-    )  # unlike a closure it can be pickled
+    # unlike a closure, a partial function can be pickled
+    function = functools.partial(mean_square, activation=activation)
     function.__name__ = "mean_square"
     return function
 
@@ -47,7 +47,8 @@ def initial(rng, layers=LAYERS, dtype=np.float32):
     same draw.
     """
     p = {}
-    for k, (inputs, outputs) in enumerate(zip(layers, layers[1:]), start=1):
-        p[f"W{k}"] = (rng.standard_normal((inputs, outputs)) * np.sqrt(2 / inputs)).astype(dtype)
+    for k, (inputs, outputs) in enumerate(itertools.pairwise(layers), start=1):
+        weights = rng.standard_normal((inputs, outputs)) * np.sqrt(2 / inputs)
+        p[f"W{k}"] = weights.astype(dtype)
         p[f"b{k}"] = np.zeros(outputs, dtype)
     return p

@@ -1,8 +1,10 @@
 """Quadratics: everything that MAML does to them is known in closed form, for any number of steps
 (theory, section 10; lesson 07).
 
-support loss  ½ (w − s_i)ᵀ A_i (w − s_i),  s_i = c_i + shift_i          query loss  ½ (w − c_i)ᵀ A_i (w − c_i)
-adapted       w_N = s_i + M_i^N (w − s_i),  M_i = I − α A_i             meta-gradient  mean_i M_i^N A_i (w_N − c_i)
+support loss    ½ (w − s_i)ᵀ A_i (w − s_i),  s_i = c_i + shift_i
+query loss      ½ (w − c_i)ᵀ A_i (w − c_i)
+adapted         w_N = s_i + M_i^N (w − s_i),  M_i = I − α A_i
+meta-gradient   mean_i M_i^N A_i (w_N − c_i)
 """
 
 import numpy as np
@@ -12,16 +14,16 @@ import tinymaml as tm
 from ..engine.errors.arguments import check_not_negative, numbers
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from ..pictures import look, picture
+from ..pictures import PALETTE, look, picture
 from .common import (
+    as_value,
     check_inner,
+    check_points,
     check_random,
     check_resample,
     check_w,
-    declared,
-    draw_from,
-    points,
-    single,
+    choose_constants,
+    draw_tasks,
 )
 
 
@@ -31,14 +33,14 @@ def quadratic(p, A, c):
     return 0.5 * tm.mean(tm.sum((e @ A) * e, axis=1))
 
 
-def symmetric(A):
-    """A (..., d, d), its rounding errors made even. Raises ValueError if more than that is
-    uneven."""
-    if A.shape[-1] != A.shape[-2] or not np.allclose(
-        A, A.swapaxes(-1, -2), rtol=1e-12, atol=1e-12 * np.abs(A).max()
-    ):
+def symmetrise(A):
+    """(A + Aᵀ) / 2 for A (..., d, d), which evens rounding errors out. Raises ValueError if more
+    than that is uneven."""
+    At = A.swapaxes(-1, -2)
+    square = A.shape[-1] == A.shape[-2]
+    if not square or not np.allclose(A, At, rtol=1e-12, atol=1e-12 * np.abs(A).max()):
         raise ValueError("A is not symmetric: write (A + A.T) / 2")
-    return (A + A.swapaxes(-1, -2)) / 2
+    return (A + At) / 2
 
 
 class Quadratic:
@@ -55,30 +57,32 @@ class Quadratic:
     batched = True
 
     def __init__(self, A, c, L=None, rho=None):
-        self.A, self.c = symmetric(numbers("A", A, 2)), numbers("c", c, 1)
+        self.A = symmetrise(numbers("A", A, 2))
+        self.c = numbers("c", c, 1)
         self.dimension = d = len(self.c)
         if self.A.shape != (d, d):
             raise ValueError(
                 f"A has shape {self.A.shape} and c {self.c.shape}; expected {(d, d)} for A"
             )
         largest = float(np.linalg.norm(self.A, 2))
-        self.L, self.rho = declared(L, rho, (largest, 0.0))
+        self.L, self.rho = choose_constants(L, rho, (largest, 0.0))
         self.gradient_bound = np.inf if largest else 0.0
-        self.infimum = (
-            0.0 if np.linalg.eigvalsh(self.A)[0] >= -d * np.finfo(float).eps * largest else -np.inf
-        )
+        rounding = d * np.finfo(float).eps * largest
+        convex = np.linalg.eigvalsh(self.A)[0] >= -rounding
+        self.infimum = 0.0 if convex else -np.inf
 
     def _from_centre(self, w):
-        return points(w, self.dimension) - self.c
+        return check_points(w, self.dimension) - self.c
 
     def value(self, w):
-        return single(0.5 * np.sum(self.gradient(w) * self._from_centre(w), axis=-1))
+        return as_value(0.5 * np.sum(self.gradient(w) * self._from_centre(w), axis=-1))
 
     def gradient(self, w):
         return self._from_centre(w) @ self.A
 
     def hessian(self, w):
-        return np.broadcast_to(self.A, (*self._from_centre(w).shape[:-1], *self.A.shape)).copy()
+        many = self._from_centre(w).shape[:-1]
+        return np.broadcast_to(self.A, (*many, *self.A.shape)).copy()
 
     def mean_hessian(self, w, u):
         return self.hessian(np.broadcast_arrays(w, u)[0])
@@ -101,18 +105,23 @@ class Quadratics:
         A = numbers("A", A, (2, 3))
         if A.shape not in ((d, d), (tasks, d, d)):
             raise ValueError(
-                f"A has shape {A.shape} and c {self.c.shape}; expected A of shape {(tasks, d, d)}, or {(d, d)} for all tasks"
+                f"A has shape {A.shape} and c {self.c.shape}; "
+                f"expected A of shape {(tasks, d, d)}, or {(d, d)} for all tasks"
             )
-        self.A = np.broadcast_to(symmetric(A), (tasks, d, d)).copy()
+        self.A = np.broadcast_to(symmetrise(A), (tasks, d, d)).copy()
         self.shift = np.zeros((tasks, d)) if shift is None else numbers("shift", shift, 2)
         if self.shift.shape != (tasks, d):
             raise ValueError(
                 f"shift has shape {self.shift.shape}; expected that of c, {(tasks, d)}"
             )
         self.noise = check_not_negative("noise", noise)
-        self.support_losses = [Quadratic(*task) for task in zip(self.A, self.c + self.shift)]
-        self.query_losses = [Quadratic(*task) for task in zip(self.A, self.c)]
-        self.loss, self.start = Loss(quadratic, {"w": np.zeros(d)}), np.zeros(d)
+        self.support_losses = self._task_losses(self.c + self.shift)
+        self.query_losses = self._task_losses(self.c)
+        self.loss = Loss(quadratic, {"w": np.zeros(d)})
+        self.start = np.zeros(d)
+
+    def _task_losses(self, centres):
+        return [Quadratic(A, c) for A, c in zip(self.A, centres, strict=True)]
 
     @classmethod
     def random(
@@ -124,10 +133,12 @@ class Quadratics:
         if not numbers("lowest", lowest, 0) <= numbers("L", L, 0):
             raise ValueError(f"lowest is {lowest}, above L, {L}")
         shift = check_not_negative("shift", shift)
-        d, stack = dimension, () if common else (tasks,)
-        Q = np.linalg.qr(rng.normal(size=(*stack, d, d)))[0]
+        d = dimension
+        stack = () if common else (tasks,)
+        Q, _ = np.linalg.qr(rng.normal(size=(*stack, d, d)))
         A = Q * rng.uniform(lowest, L, (*stack, 1, d)) @ Q.swapaxes(-1, -2)
-        return cls(A, rng.normal(size=(tasks, d)), shift * rng.normal(size=(tasks, d)), noise)
+        c = rng.normal(size=(tasks, d))
+        return cls(A, c, shift * rng.normal(size=(tasks, d)), noise)
 
     # ---- certified constants
 
@@ -150,10 +161,11 @@ class Quadratics:
         raises AttributeError."""
         if (self.A != self.A[0]).any():
             raise AttributeError(
-                "Quadratics has no sigma: the tasks' Hessians differ, so that E‖∇l_i(w) − ∇l(w)‖² grows without bound "
-                "(assumption A2 is violated)"
+                "Quadratics has no sigma: the tasks' Hessians differ, so that "
+                "E‖∇l_i(w) − ∇l(w)‖² grows without bound (assumption A2 is violated)"
             )
-        return float(np.sqrt(np.mean(np.sum(((self.c - self.c.mean(0)) @ self.A[0]) ** 2, axis=1))))
+        off = (self.c - self.c.mean(0)) @ self.A[0]
+        return float(np.sqrt(np.mean(np.sum(off**2, axis=1))))
 
     @property
     def sigma_g(self):
@@ -171,43 +183,48 @@ class Quadratics:
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (A, c): A (batch, d, d) and one row for the centre, (batch, 1,
         d)."""
-        i = draw_from(rng, len(self.c), batch)
-        return Tasks.finite_sum(
-            support=(self.A[i], (self.c + self.shift)[i, None]), query=(self.A[i], self.c[i, None])
-        )
+        tasks = draw_tasks(rng, len(self.c), batch)
+        A = self.A[tasks]
+        shifted = self.c + self.shift
+        return Tasks.finite_sum(support=(A, shifted[tasks, None]), query=(A, self.c[tasks, None]))
 
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks` (A, c): A (batch, steps, d, d) and noisy centres (batch, steps, S or
         D, d); outer (batch, T, d). The task is the query loss: `shift` plays no part. samples:
         dict(inner=S, hessian=D, outer=T)."""
         S, D, T, N = check_resample(samples, steps)
-        i = draw_from(rng, len(self.c), batch)
+        tasks = draw_tasks(rng, len(self.c), batch)
 
-        def centres(*sizes):
-            c = self.c[i].reshape(batch, *[1] * len(sizes), -1)
-            return c + self.noise * rng.standard_normal((batch, *sizes, c.shape[-1]))
+        def draw_centres(*sizes):
+            d = self.c.shape[1]
+            c = self.c[tasks].reshape(batch, *[1] * len(sizes), d)
+            return c + self.noise * rng.standard_normal((batch, *sizes, d))
 
-        A = np.repeat(self.A[i, None], N, axis=1)
+        A = np.repeat(self.A[tasks, None], N, axis=1)
         return Tasks.resampled(
-            inner=(A, centres(N, S)), hessian=(A, centres(N, D)), outer=(self.A[i], centres(T))
+            inner=(A, draw_centres(N, S)),
+            hessian=(A, draw_centres(N, D)),
+            outer=(self.A[tasks], draw_centres(T)),
         )
 
     # ---- closed forms; w: (d,) float, alpha > 0, steps >= 0
 
     def _inner(self, alpha, steps):
-        """-> the matrices M_i^N, (tasks, d, d)"""
+        """The matrices M_i^N, (tasks, d, d)."""
         alpha, steps = check_inner(alpha, steps)
-        return np.linalg.matrix_power(np.eye(self.c.shape[1]) - alpha * self.A, steps)
+        M = np.eye(self.c.shape[1]) - alpha * self.A
+        return np.linalg.matrix_power(M, steps)
 
     def adapted(self, w, alpha, steps):
         """(tasks, d): w_N of every task."""
         s = self.c + self.shift
-        return s + np.einsum("ijk,ik->ij", self._inner(alpha, steps), check_w(w, s.shape[1]) - s)
+        M_N = self._inner(alpha, steps)
+        return s + np.einsum("ijk,ik->ij", M_N, check_w(w, s.shape[1]) - s)
 
     def meta_loss(self, w, alpha, steps):
         """𝓛(w), a float."""
-        e = self.adapted(w, alpha, steps) - self.c
-        return float(0.5 * np.einsum("ij,ijk,ik->i", e, self.A, e).mean())
+        off = self.adapted(w, alpha, steps) - self.c
+        return float(0.5 * np.einsum("ij,ijk,ik->i", off, self.A, off).mean())
 
     def first_order_gradient(self, w, alpha, steps):
         """(d,): the mean of ∇l_{T_i}(w_N), what first-order MAML follows instead of ∇𝓛."""
@@ -218,14 +235,14 @@ class Quadratics:
         return self._gradient(w, alpha, steps, self._inner(alpha, steps))
 
     def _gradient(self, w, alpha, steps, product):
-        return np.mean(
-            product @ self.A @ (self.adapted(w, alpha, steps) - self.c)[:, :, None], axis=0
-        )[:, 0]
+        """The mean of product_i A_i (w_N − c_i), (d,)."""
+        off = self.adapted(w, alpha, steps) - self.c
+        return np.mean(product @ self.A @ off[:, :, None], axis=0)[:, 0]
 
     def meta_hessian(self, alpha, steps):
         """∇²𝓛 = mean_i M_i^N A_i M_i^N, (d, d), the same at every w."""
-        P = self._inner(alpha, steps)
-        return np.mean(P @ self.A @ P, axis=0)
+        M_N = self._inner(alpha, steps)
+        return np.mean(M_N @ self.A @ M_N, axis=0)
 
     def meta_smoothness(self, alpha, steps):
         """The smallest L of the meta-objective, a float: the largest |eigenvalue| of its
@@ -239,7 +256,8 @@ class Quadratics:
         eigenvalues = np.linalg.eigvalsh(H)
         if not eigenvalues[0] > 1e-13 * eigenvalues[-1]:
             raise ValueError(
-                f"the meta-objective has no single minimiser: the smallest eigenvalue of its Hessian is {eigenvalues[0]:.3g}"
+                "the meta-objective has no single minimiser: "
+                f"the smallest eigenvalue of its Hessian is {eigenvalues[0]:.3g}"
             )
         return -np.linalg.solve(H, self.meta_gradient(np.zeros(len(H)), alpha, steps))
 
@@ -258,46 +276,52 @@ class Quadratics:
         """-> matplotlib Figure: the tasks and the meta-objective on the line through its minimiser
         and first-order MAML's stationary point. alpha: None for 1 / (2L)."""
         alpha = 1 / (2 * self.L or 1.0) if alpha is None else alpha
-        best, first = self.minimiser(alpha, steps), self.first_order_point(alpha, steps)
-        e = (
-            first - best if np.linalg.norm(first - best) > 1e-9 else self.c[0] - best
-        )  # no difference: towards a task
-        e = e / (np.linalg.norm(e) or 1.0) if e.any() else np.eye(len(e))[0]
-        e = e if len(e) > 1 else np.ones(1)  # in one dimension, w itself
-        at = (lambda t: t * e) if len(e) == 1 else (lambda t: best + t * e)
-        place = lambda w: float((w - at(0.0)) @ e)
-        marks = [place(best), place(first), *((self.c - at(0.0)) @ e)]
-        t = np.linspace(min(marks) - 0.5, max(marks) + 0.5, 201)
-        lowest, reached = (self.meta_loss(w, alpha, steps) for w in (best, first))
-        title = f"First-order MAML settles {np.linalg.norm(first - best):.2g} from the minimiser, at a loss of {reached:.2g} instead of {lowest:.2g}"
+        best = self.minimiser(alpha, steps)
+        first = self.first_order_point(alpha, steps)
+        lowest = self.meta_loss(best, alpha, steps)
+        reached = self.meta_loss(first, alpha, steps)
+        title = (
+            f"First-order MAML settles {np.linalg.norm(first - best):.2g} from the minimiser, "
+            f"at a loss of {reached:.2g} instead of {lowest:.2g}"
+        )
+
+        along = self._direction(best, first)
+        one_dimension = len(along) == 1
+        origin = np.zeros(1) if one_dimension else best
+
+        def place(w):
+            return float((w - origin) @ along)
+
+        def point(t):
+            return origin + t * along
+
+        marks = [place(best), place(first), *((self.c - origin) @ along)]
+        line = np.linspace(min(marks) - 0.5, max(marks) + 0.5, 201)
         with picture(title, panels=2, size=(11.0, 4.8)) as (figure, (left, right)):
-            for i, loss in enumerate(self.query_losses[:5]):
-                left.plot(
-                    t,
-                    [loss.value(at(x)) for x in t],
-                    **look(i, label=f"task {i}: largest curvature {loss.L:.2g}"),
-                )
+            for k, loss in enumerate(self.query_losses[:5]):
+                label = f"task {k}: largest curvature {loss.L:.2g}"
+                left.plot(line, [loss.value(point(t)) for t in line], **look(k, label=label))
             left.set(title="the tasks", ylabel="loss")
-            right.plot(
-                t,
-                [self.meta_loss(at(x), alpha, steps) for x in t],
-                label="meta-objective",
-                **look(0),
-            )
-            for k, (name, w) in enumerate(
-                (("its minimiser", best), ("where first-order MAML settles", first))
-            ):
-                right.plot(
-                    place(w),
-                    self.meta_loss(w, alpha, steps),
-                    "o^"[k],
-                    color=look(k)["color"],
-                    markersize=10,
-                    linestyle="",
-                    label=name,
-                )
+            values = [self.meta_loss(point(t), alpha, steps) for t in line]
+            right.plot(line, values, **look(0, label="meta-objective"))
+            dots = dict(markersize=10, linestyle="")
+            right.plot(place(best), lowest, "o", color=PALETTE[0], label="its minimiser", **dots)
+            settles = "where first-order MAML settles"
+            right.plot(place(first), reached, "^", color=PALETTE[1], label=settles, **dots)
             right.set(title=f"after {steps} steps of size α = {alpha:.2g}", ylabel="mean loss")
             for axes in (left, right):
-                axes.set_xlabel("w" if len(e) == 1 else "w: distance from the minimiser")
+                axes.set_xlabel("w" if one_dimension else "w: distance from the minimiser")
                 axes.legend()
         return figure
+
+    def _direction(self, best, first):
+        """Of the line that `draw` shows, a unit vector: from the minimiser to first-order MAML's
+        point or, if they coincide, to the first task's centre. In one dimension, that of w."""
+        if len(best) == 1:
+            return np.ones(1)
+        difference = first - best
+        if not np.linalg.norm(difference) > 1e-9:
+            difference = self.c[0] - best
+        if not difference.any():
+            return np.eye(len(best))[0]
+        return difference / np.linalg.norm(difference)

@@ -13,8 +13,8 @@ import tinymaml as tm
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from ..pictures import look, picture
-from .common import Absent, check_random, draw_from
+from ..pictures import MARKERS, look, picture
+from .common import Absent, check_random, draw_tasks
 
 
 def rank_one(p, y):
@@ -32,11 +32,14 @@ class RankOneLoss:
     """
 
     def __init__(self, y, radius):
-        self.y, self.radius = numbers("y", y, 1), check_positive("radius", radius)
-        self.L, self.rho = float(max(3 * self.radius**2, self.y @ self.y)), 6.0 * self.radius
+        self.y = numbers("y", y, 1)
+        self.radius = check_positive("radius", radius)
+        self.L = float(max(3 * self.radius**2, self.y @ self.y))
+        self.rho = 6.0 * self.radius
 
     def value(self, w):
-        return float(0.25 * np.sum((np.outer(w, w) - np.outer(self.y, self.y)) ** 2))
+        difference = np.outer(w, w) - np.outer(self.y, self.y)
+        return float(0.25 * np.sum(difference**2))
 
     def gradient(self, w):
         return (w @ w) * w - (self.y @ w) * self.y
@@ -45,7 +48,10 @@ class RankOneLoss:
         return (w @ w) * np.eye(len(w)) + 2 * np.outer(w, w) - np.outer(self.y, self.y)
 
 
-UNBOUNDED = "the loss is a polynomial of degree 4, whose derivatives have no bound for all w; on a ball: on_ball(radius)"
+UNBOUNDED = (
+    "the loss is a polynomial of degree 4, whose derivatives have no bound for all w; "
+    "on a ball: on_ball(radius)"
+)
 
 
 class RankOne:
@@ -64,14 +70,16 @@ class RankOne:
     def __init__(self, y=((1.0, 0.5), (1.0, -0.5), (0.8, 0.0))):
         self.y = numbers("y", y, 2)
         d = self.y.shape[1]
-        self.loss, self.start = Loss(rank_one, {"w": np.zeros(d)}), np.full(d, 0.5 / np.sqrt(d))
+        self.loss = Loss(rank_one, {"w": np.zeros(d)})
+        self.start = np.full(d, 0.5 / np.sqrt(d))
 
     @classmethod
     def random(cls, rng, tasks=5, dimension=4, spread=0.3):
         """y_i ~ N(1, spread² I) / √dimension, so that ‖y_i‖ is about 1."""
         check_random(rng, tasks=tasks, dimension=dimension)
         spread = check_not_negative("spread", spread)
-        return cls((1 + spread * rng.normal(size=(tasks, dimension))) / np.sqrt(dimension))
+        y = 1 + spread * rng.normal(size=(tasks, dimension))
+        return cls(y / np.sqrt(dimension))
 
     @property
     def b_i(self):
@@ -85,12 +93,13 @@ class RankOne:
         yᵀ) w, whose mean square is at most radius² times the norm of E (y_i y_iᵀ − E y yᵀ)²,
         attained on the rim."""
         losses = self.losses(radius)
-        Y = self.y[:, :, None] * self.y[:, None, :]
-        Y = Y - Y.mean(0)
+        products = self.y[:, :, None] * self.y[:, None, :]
+        off = products - products.mean(0)
+        variance = np.linalg.norm((off @ off).mean(0), 2)
         return dict(
             L=max(loss.L for loss in losses),
             rho=max(loss.rho for loss in losses),
-            sigma=float(radius * np.sqrt(np.linalg.norm((Y @ Y).mean(0), 2))),
+            sigma=float(radius * np.sqrt(variance)),
         )
 
     def losses(self, radius):
@@ -99,51 +108,39 @@ class RankOne:
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks` (y,): (batch, 1, d) for support and query."""
-        y = self.y[draw_from(rng, len(self.y), batch), None]
+        tasks = draw_tasks(rng, len(self.y), batch)
+        y = self.y[tasks, None]
         return Tasks.finite_sum(support=(y,), query=(y,))
 
     def draw(self):
         """-> matplotlib Figure: the first task in the plane of its y, with paths of gradient
         descent."""
         length = float(np.linalg.norm(self.y[0])) or 1.0
-        a, b = np.meshgrid(
-            *[np.linspace(-1.6, 1.6, 161) * length] * 2
-        )  # w = a along y + b across it
-        value = 0.25 * ((a * a + b * b) ** 2 - 2 * length**2 * a * a + length**4)
-        with picture(
-            "Two minima and a saddle between them: the start decides", size=(8.0, 6.4)
-        ) as (figure, axes):
-            levels = length**4 * np.array([0.01, 0.05, 0.12, 0.2, 0.25, 0.35, 0.6, 1.2, 2.4])
-            axes.contour(a, b, value, levels, colors="0.75", linewidths=1.2)
+        side = np.linspace(-1.6, 1.6, 161) * length
+        along, across = np.meshgrid(side, side)  # w in the axes along y and across it
+        value = 0.25 * ((along**2 + across**2) ** 2 - 2 * length**2 * along**2 + length**4)
+        levels = length**4 * np.array([0.01, 0.05, 0.12, 0.2, 0.25, 0.35, 0.6, 1.2, 2.4])
+        title = "Two minima and a saddle between them: the start decides"
+        with picture(title, size=(8.0, 6.4)) as (figure, axes):
+            axes.contour(along, across, value, levels, colors="0.75", linewidths=1.2)
             for k, start in enumerate(((0.1, 1.3), (-0.1, -1.3), (1.5, 0.8))):
-                path = [length * np.array(start)]
-                for _ in range(80):
-                    path.append(
-                        path[-1]
-                        - 0.08
-                        / length**2
-                        * ((path[-1] @ path[-1]) * path[-1] - length**2 * path[-1] * [1, 0])
-                    )
-                axes.plot(
-                    *np.transpose(path),
-                    marker="os^"[k],
-                    markevery=4,
-                    markersize=5,
-                    **look(k, label=f"gradient descent from {tuple(path[0].round(2).tolist())}"),
-                )
-            axes.plot(
-                [-length, length],
-                [0, 0],
-                "*",
-                color="black",
-                markersize=14,
-                linestyle="",
-                label="minima ±y",
-                zorder=5,
-            )
-            axes.plot(
-                0, 0, "X", color="black", markersize=9, linestyle="", label="saddle", zorder=5
-            )
+                path = descend(length * np.array(start), length)
+                label = f"gradient descent from {tuple(path[0].round(2).tolist())}"
+                marks = dict(marker=MARKERS[k], markevery=4, markersize=5)
+                axes.plot(*path.T, **marks, **look(k, label=label))
+            black = dict(color="black", linestyle="", zorder=5)
+            axes.plot([-length, length], [0, 0], "*", markersize=14, label="minima ±y", **black)
+            axes.plot(0, 0, "X", markersize=9, label="saddle", **black)
             axes.set(xlabel="w along y", ylabel="w across y", aspect="equal")
             figure.legend(loc="outside lower center", ncols=2)
         return figure
+
+
+def descend(w, length, steps=80):
+    """Gradient descent in the plane of y = (length, 0) -> (steps + 1, 2)."""
+    path = [w]
+    for _ in range(steps):
+        gradient = (w @ w) * w - length**2 * w * [1, 0]
+        w = w - 0.08 / length**2 * gradient
+        path.append(w)
+    return np.array(path)

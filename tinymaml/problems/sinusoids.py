@@ -9,9 +9,9 @@ import numpy as np
 from ..engine.errors.arguments import check_count, check_not_negative
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
-from ..pictures import look, picture
+from ..pictures import MARKERS, PALETTE, look, picture
 from . import networks
-from .common import NETWORK, Absent, check_draw, check_dtype, check_resample
+from .common import NO_BOUND, Absent, check_draw, check_dtype, check_resample
 
 
 @dataclass
@@ -28,17 +28,16 @@ class Sinusoids:
     dtype: type = np.float64
     noise: float = 0.0
 
-    L = Absent(NETWORK)
-    rho = Absent(NETWORK)
-    sigma = Absent(NETWORK)
-    b_i = Absent(NETWORK)
+    L = Absent(NO_BOUND)
+    rho = Absent(NO_BOUND)
+    sigma = Absent(NO_BOUND)
+    b_i = Absent(NO_BOUND)
 
     def __post_init__(self):
         check_count("shots", self.shots, 1)
         check_dtype(self.dtype)
-        self.queries = (
-            self.shots if self.queries is None else check_count("queries", self.queries, 1)
-        )
+        queries = self.shots if self.queries is None else self.queries
+        self.queries = check_count("queries", queries, 1)
         self.noise = check_not_negative("noise", self.noise)
 
     @cached_property
@@ -53,9 +52,12 @@ class Sinusoids:
 
     def sample(self, rng, batch):
         """-> finite-sum `Tasks`: support (batch, shots, 1), query (batch, queries, 1)."""
-        wave, k = self.waves(rng, check_draw(rng, batch)), self.shots
-        x, y = self.points(rng, wave, k + self.queries)
-        return Tasks.finite_sum(support=(x[:, :k], y[:, :k]), query=(x[:, k:], y[:, k:]))
+        wave = self.waves(rng, check_draw(rng, batch))
+        x, y = self.points(rng, wave, self.shots + self.queries)
+        given, asked = slice(None, self.shots), slice(self.shots, None)
+        return Tasks.finite_sum(
+            support=(x[:, given], y[:, given]), query=(x[:, asked], y[:, asked])
+        )
 
     def resample(self, rng, batch, steps, samples):
         """-> resampled `Tasks`: fresh points of the same wave for every inner step, every Hessian
@@ -63,14 +65,22 @@ class Sinusoids:
         y are (batch, steps, S or D, 1) and (batch, T, 1)."""
         S, D, T, N = check_resample(samples, steps)
         wave = self.waves(rng, check_draw(rng, batch))
-        fresh = [
-            tuple(a.reshape(batch, N, n, 1) for a in self.points(rng, wave, N * n)) for n in (S, D)
-        ]
-        return Tasks.resampled(*fresh, outer=self.points(rng, wave, T))
+
+        def draw_for_each_step(count):
+            x, y = self.points(rng, wave, N * count)
+            return x.reshape(batch, N, count, 1), y.reshape(batch, N, count, 1)
+
+        return Tasks.resampled(
+            inner=draw_for_each_step(S),
+            hessian=draw_for_each_step(D),
+            outer=self.points(rng, wave, T),
+        )
 
     def waves(self, rng, batch):
         """-> the amplitudes A and the phases φ, each (batch, 1, 1)."""
-        return rng.uniform(0.1, 5.0, (batch, 1, 1)), rng.uniform(0.0, np.pi, (batch, 1, 1))
+        amplitude = rng.uniform(0.1, 5.0, (batch, 1, 1))
+        phase = rng.uniform(0.0, np.pi, (batch, 1, 1))
+        return amplitude, phase
 
     def points(self, rng, wave, count):
         """-> x and y, each (batch, count, 1)."""
@@ -86,17 +96,15 @@ class Sinusoids:
         rng = np.random.default_rng(3)
         wave = self.waves(rng, 3)
         x, y = self.points(rng, wave, self.shots)
-        points, line = f"{self.shots} point{'s' if self.shots > 1 else ''}", np.linspace(-5, 5, 201)
-        with picture(
-            f"The same x, another wave in every task: {points} must tell which one it is"
-        ) as (figure, axes):
-            for k, (amplitude, phase) in enumerate(np.dstack([a[:, 0] for a in wave])[:, 0]):
-                axes.plot(
-                    line,
-                    amplitude * np.sin(line - phase),
-                    **look(k, label=f"{amplitude:.1f} sin(x − {phase:.1f})"),
-                )
-                axes.plot(x[k], y[k], "os^"[k], color=look(k)["color"], markersize=7)
+        line = np.linspace(-5, 5, 201)
+        points = "1 point" if self.shots == 1 else f"{self.shots} points"
+        title = f"The same x, another wave in every task: {points} must tell which one it is"
+        with picture(title) as (figure, axes):
+            for k in range(3):
+                amplitude, phase = wave[0].item(k), wave[1].item(k)
+                label = f"{amplitude:.1f} sin(x − {phase:.1f})"
+                axes.plot(line, amplitude * np.sin(line - phase), **look(k, label=label))
+                axes.plot(x[k], y[k], MARKERS[k], color=PALETTE[k], markersize=7)
             axes.set(xlabel="x", ylabel="y")
             figure.legend(loc="outside lower center", ncols=3)
         return figure

@@ -1,6 +1,7 @@
 """What the commands print: lines, paragraphs, durations, counts, tables."""
 
 import textwrap
+import unicodedata
 
 WIDTH = 79  # of the text
 
@@ -24,3 +25,36 @@ def duration(seconds):
 
 def count(n, thing):
     return f"{n} {thing}" + ("" if n == 1 else "s")
+
+
+# ---- tables
+
+
+def align(rows, right=(), least=(), gap="  "):
+    """The lines of a table whose cells stand below each other, a line for each row.
+
+    rows: lists of texts, all of one length. right: the numbers of the columns that are flush right,
+    as numbers are; the others are flush left. least: how wide the first columns are at least.
+    """
+    rows = list(rows)
+    widths = column_widths(rows)
+    for k, n in enumerate(least):
+        widths[k] = max(widths[k], n)
+    lines = []
+    for row in rows:
+        cells = []
+        for k, cell in enumerate(row):
+            space = " " * (widths[k] - width(cell))
+            cells.append(space + cell if k in right else cell + space)
+        lines.append(gap.join(cells).rstrip())
+    return lines
+
+
+def column_widths(rows):
+    """The width of each column's widest cell."""
+    return [max(map(width, column)) for column in zip(*rows, strict=True)]
+
+
+def width(text):
+    """How many columns of a terminal a text takes: the marks above letters take none."""
+    return sum(not unicodedata.combining(character) for character in text)

@@ -9,9 +9,12 @@ in a simpler form and sometimes sharper.
 from .adversary import WorstCase, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
-from .constants import ConditionFailed, FiniteSumConstants, ResamplingConstants, inner_stepsize
-from .instances import FiniteSumInstance, ResamplingInstance
+from .constants import ConditionFailed, inner_stepsize
+from .finite_sum_constants import FiniteSumConstants
+from .finite_sum_instance import FiniteSumInstance
 from .losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic, RootHessian
+from .resampling_constants import ResamplingConstants
+from .resampling_instance import ResamplingInstance
 from .results import RESULTS
 from .table import show
 

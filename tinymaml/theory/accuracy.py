@@ -18,11 +18,9 @@ RATIOS = {"chi/100": 0.01, "chi/10": 0.1, "chi": 1.0, "10 chi": 10.0}
 
 
 def sizes(x, k, ratio):
-    """-> ε, Δ, and `complexity`'s answer."""
-    epsilon, Delta = (
-        ratio * (k.chi if k.C_meta else k.A),
-        max(x.meta_loss(x.w) - x.lower_bound, 0.0),
-    )
+    """ε, Δ, and `complexity`'s answer."""
+    epsilon = ratio * (k.chi if k.C_meta else k.A)
+    Delta = max(x.meta_loss(x.w) - x.lower_bound, 0.0)
     return epsilon, Delta, complexity(k, epsilon, Delta)
 
 
@@ -31,39 +29,45 @@ def enough(x, k, ratio, theorem):
     epsilon, Delta, n = sizes(x, k, ratio)
     k = replace(k, **{name: n[name] for name in "BSD" if n[name] is not None})
     slope, K = k.C_meta / k.C_l, n["K"]
-    parts = np.array([Delta / K, k.phi / k.B, *([k.xi / k.S] if n["S"] else [])])
-    at = lambda R, kappa: (
-        slope * R / kappa + sqrt(k.steepness * R / kappa)
-    )  # Q + √(χQ), Q = (C_𝓛/C_l)R/κ: also where C_𝓛 = 0
-    bias, names = (r"+\tfrac{\xi}{S}", "Δ/K, φ/B, ξ/S") if n["S"] else ("", "Δ/K, φ/B")
+    parts = [Delta / K, k.phi / k.B]
+    names = "Δ/K, φ/B"
+    sum_of_parts = r"\tfrac{\Delta}{K}+\tfrac{\varphi}{B}"
+    if n["S"]:
+        parts.append(k.xi / k.S)
+        names += ", ξ/S"
+        sum_of_parts += r"+\tfrac{\xi}{S}"
+    total = np.array(parts).sum()
+
+    def bound(R, kappa):
+        """Q + √(χQ), Q = (C_𝓛/C_l)R/κ: also where C_𝓛 = 0."""
+        return slope * R / kappa + sqrt(k.steepness * R / kappa)
+
     yield first(
         k.bound(Delta, K),
         r"\text{the bound of }\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert",
         "what `bound` says at the sizes K(ε), B(ε) … of `complexity`",
     )
     yield equal(
-        at(parts.sum(), k.kappa),
-        rf"Q+\sqrt{{\chi Q}},\quad Q=\tfrac{{C_{{\mathcal L}}}}{{C_l\kappa}}\bigl(\tfrac{{\Delta}}{{K}}+\tfrac{{\varphi}}{{B}}{bias}\bigr)",
+        bound(total, k.kappa),
+        r"Q+\sqrt{\chi Q},\quad Q=\tfrac{C_{\mathcal L}}{C_l\kappa}"
+        rf"\bigl({sum_of_parts}\bigr)",
         theorem.replace("_sharp", ", sharper").replace("_", " ").capitalize(),
         theorem,
     )
     yield at_most(
-        at(parts.sum(), k.gain / 2),
+        bound(total, k.gain / 2),
         r"Q_1+\sqrt{\chi Q_1},\quad Q_1=Q\text{ with half of }\kappa_\infty\text{ for }\kappa",
         "B (and S) are so large that κ is at least half of what it is without noise, κ_∞",
     )
     yield at_most(
-        at(len(parts) * parts.max(), k.gain / 2),
+        bound(len(parts) * max(parts), k.gain / 2),
         rf"Q_2+\sqrt{{\chi Q_2}},\quad Q_2=Q_1\text{{ with {len(parts)} times its largest term}}",
         f"none of {names} is larger than the largest",
     )
-    most, half = (
-        slope * epsilon**2 / 4 / max(k.steepness, slope * epsilon),
-        r"\tfrac{\varepsilon^2}{4\max(\chi,\varepsilon)}",
-    )
+    larger = max(k.steepness, slope * epsilon)
     yield at_most(
-        most + sqrt(k.steepness * epsilon**2 / 4 / max(k.steepness, slope * epsilon)),
-        rf"Q_3+\sqrt{{\chi Q_3}},\quad Q_3={half}",
+        slope * epsilon**2 / 4 / larger + sqrt(k.steepness * epsilon**2 / 4 / larger),
+        r"Q_3+\sqrt{\chi Q_3},\quad Q_3=\tfrac{\varepsilon^2}{4\max(\chi,\varepsilon)}",
         f"the sizes: each of {names} takes its equal part",
     )
     if k.steepness >= slope * epsilon:
@@ -88,39 +92,45 @@ def demands(o, k):
     """(b0, b1), (s0, s1): for ε ≤ χ, B ≤ b0 + b1/ε² and S ≤ s0 + s1/ε². o: where the constants that
     depend on N are from, k itself or bounds of them. In finite sums s0 = 1, s1 = 0."""
     resampled = hasattr(k, "S")
-    each = (
-        (24 if resampled else 16) * o.steepness / k.gain
-    )  # ε²/each is the part that Δ/K, φ/B and ξ/S may take
     half = 2 * len(k.costs) / k.gain
+    # ε²/each is the part that Δ/K, φ/B and ξ/S may take
+    each = (24 if resampled else 16) * o.steepness / k.gain
     if not resampled:
-        return np.array(
-            [1 + half * 2 * o.A_squ1 / k.C_beta**2, each * 2 * o.A_squ2 / (k.C_beta**2 * o.A)]
-        ), np.array([1.0, 0.0])
+        b0 = 1 + half * 2 * o.A_squ1 / k.C_beta**2
+        b1 = each * 2 * o.A_squ2 / (k.C_beta**2 * o.A)
+        return np.array([b0, b1]), np.array([1.0, 0.0])
     second = k.second / 2 / k.C_beta**2
-    B = np.array([1 + half * second * o.C_squ1, each * second * o.C_squ2 / o.A])
+    b0 = 1 + half * second * o.C_squ1
+    b1 = each * second * o.C_squ2 / o.A
     bias = 4 * (o.C_err2 / o.C_l) ** 2
-    return B, np.array(
-        [1 + half * k.weight * bias, each * k.weight * (2 * o.C_err1**2 + bias * o.spread**2) / o.A]
-    )
+    s0 = 1 + half * k.weight * bias
+    s1 = each * k.weight * (2 * o.C_err1**2 + bias * o.spread**2) / o.A
+    return np.array([b0, b1]), np.array([s0, s1])
 
 
 def at(demand, epsilon):
+    """A demand, a pair of numbers as `demands` returns, at this ε."""
     return demand[0] + demand[1] / epsilon**2
 
 
 def largest(x, k, top):
     """A bound of χ (where it is infinite, of A) without N: C_l ≤ 1, A ≤ top.smoothness, C_𝓛 ≥
     (ρ/L)/8."""
-    return 8 * top.smoothness * x.L / x.rho + top.spread if k.C_meta else top.smoothness
+    if k.C_meta:
+        return 8 * top.smoothness * x.L / x.rho + top.spread
+    return top.smoothness
 
 
 def hvps(x, k, top, ratio, corollary):
     r"""BND (in finite sums BN) Hessian-vector products a meta-iteration: O(N ε^−2)."""
     epsilon, _, n = sizes(x, k, ratio)
     N, D, most = max(x.steps, 1), n["D"] or 1, largest(x, k, top)
-    k = replace(k, S=1, D=D) if n["D"] else k
-    (B, _), (Bt, _) = demands(k, k), demands(top, k)
-    d = "D" if n["D"] else ""
+    d = ""
+    if n["D"]:
+        k = replace(k, S=1, D=D)
+        d = "D"
+    B, _ = demands(k, k)
+    B_top, _ = demands(top, k)
     yield first(
         n["hvps"], rf"BN{d}", "counting: one product for each task, step and Hessian sample"
     )
@@ -130,13 +140,13 @@ def hvps(x, k, top, ratio, corollary):
         "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
     )
     yield at_most(
-        N * D * at(Bt, epsilon),
+        N * D * at(B_top, epsilon),
         rf"N{d}(\bar b_0+\bar b_1\varepsilon^{{-2}})",
         "constants without N: the claims before",
         corollary,
     )
     yield at_most(
-        N * D * (Bt[0] * most**2 + Bt[1]) / epsilon**2,
+        N * D * (B_top[0] * most**2 + B_top[1]) / epsilon**2,
         rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)",
         "ε ≤ χ ≤ E, a number without N",
     )

@@ -12,21 +12,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive
-from .batches import outcomes
+from .batches import count_outcomes
 from .chain import Chain, Result
-from .climbing import moved
+from .climbing import neighbour
 from .constants import ConditionFailed
 from .extremals import EXTREMALS
-from .families import constants, descending, draw, enough
+from .families import constants_of, draw, draw_descent, with_sufficient_sizes
 from .losses import PiecewiseHessian
 from .results import RESULTS
 
 RESOLUTION = 1e-10  # a right side below so much of the chain's scale is mostly rounding
 GAIN = 1e-6  # what an instance must gain to take the place of one that was found earlier
-DRAWS, OUTCOMES = (
-    8,
-    1 << 12,
-)  # B' and outcomes of a run beyond which they take too long to enumerate
+DRAWS = 8  # B' beyond which a batch takes too long to enumerate
+OUTCOMES = 1 << 12  # of a run, beyond which it takes too long to enumerate
 
 MAIN = {
     "lemma_7": "solved",
@@ -55,21 +53,27 @@ class WorstCase(NamedTuple):
         return not self.chain.holds
 
     def __str__(self):
-        about = f"{self.chain.name}, {self.instance.steps} steps, alpha L = {self.instance.alpha * self.instance.L:.4g}"
+        x = self.instance
         if self.falsified:
-            r, wrong = next(iter(self.chain.violations.items()))
-            return f"{about}: falsified by {self.found}, line {r} ({self.chain.lines[r].reason}) by {wrong:.3g}; tried: {self.tried}"
-        ratio = (
-            "says nothing (0, or below)"
-            if np.isnan(self.tightness)
-            else f"reaches {self.tightness:.6g}, by {self.found}"
+            number, error = next(iter(self.chain.violations.items()))
+            reason = self.chain.lines[number].reason
+            verdict = f"falsified by {self.found}, line {number} ({reason}) by {error:.3g}"
+        elif np.isnan(self.tightness):
+            verdict = "not falsified; left side / right side says nothing (0, or below)"
+        else:
+            verdict = (
+                "not falsified; left side / right side reaches "
+                f"{self.tightness:.6g}, by {self.found}"
+            )
+        return (
+            f"{self.chain.name}, {x.steps} steps, alpha L = {x.alpha * x.L:.4g}: "
+            f"{verdict}; tried: {self.tried}"
         )
-        return f"{about}: not falsified; left side / right side {ratio}; tried: {self.tried}"
 
 
 def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
-    """The tightest instance of a claim with so many steps and αL = alpha_L (None: 1 / (8 steps), as
-    in the corollaries) -> `WorstCase`.
+    """The tightest instance of a claim, a `WorstCase`, with so many steps and αL = alpha_L (None:
+    1 / (8 steps), as in the corollaries).
 
     The two numbers are the question, not part of the search: as αL -> 0 most bounds become tight,
     and say nothing. result: a name in RESULTS, or a `Result` (one of your own is tried on all
@@ -78,21 +82,16 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
     search ends at the first false line. Raises KeyError, TypeError or ValueError for what does not
     exist or fit, ValueError where no instance meets the conditions.
     """
-    result = find(result)
+    result = find_result(result)
     claim = main_claim(result) if claim is None else claim
     if claim not in result.claims:
         raise KeyError(
             f"{claim!r} is not a claim of {result.name}; its claims are {', '.join(result.claims)}"
         )
     steps, budget = check_count("steps", steps, 1), check_count("budget", budget, 1)
-    search = Search(
-        result._replace(claims={claim: result.claims[claim]}),
-        claim,
-        np.random.default_rng(check_count("seed", seed)),
-        budget,
-        steps,
-        1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L),
-    )
+    rng = np.random.default_rng(check_count("seed", seed))
+    alpha_L = 1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L)
+    search = Search(result, claim, rng, budget, steps, alpha_L)
     with np.errstate(all="ignore"):  # a candidate that overflows is none
         try:
             search.run()
@@ -100,12 +99,14 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
             pass
     if search.best is None:
         raise ValueError(
-            f"no instance out of {search.tried} meets the conditions of {search.name}: {search.refusal}"
+            f"no instance out of {search.tried} meets the conditions of {result.name}: {claim}: "
+            f"{search.refusal}"
         )
     return search.best._replace(tried=search.tried)
 
 
-def find(result):
+def find_result(result):
+    """The `Result` of this name; a `Result` as it is. Raises KeyError for what is neither."""
     if isinstance(result, Result):
         return result
     if not isinstance(result, str) or result not in RESULTS:
@@ -114,6 +115,7 @@ def find(result):
 
 
 def main_claim(result):
+    """The name of the claim that a result is about."""
     claim = MAIN.get(result.name)
     return claim if claim in result.claims else list(result.claims)[-1]
 
@@ -122,29 +124,31 @@ class Finished(Exception):
     """The budget is spent, or a false line found."""
 
 
+class Inadmissible(Exception):
+    """An instance that cannot be reported: what it assumes is not certified."""
+
+
 class Search:
     """What one search knows: its question, its generator, how often it tried, and the best so
     far."""
 
     def __init__(self, result, claim, rng, budget, steps, alpha_L):
-        self.result, self.claim, self.rng, self.budget, self.steps, self.alpha_L = (
-            result,
-            claim,
-            rng,
-            budget,
-            steps,
-            alpha_L,
-        )
-        self.name, self.tried, self.best, self.refusal = (
-            f"{result.name}: {claim}",
-            0,
-            None,
-            "none could be made",
-        )
+        # the question
+        self.result = result._replace(claims={claim: result.claims[claim]})
+        self.claim = claim
+        self.steps = steps
+        self.alpha_L = alpha_L
+        # what may be spent on it
+        self.rng = rng
+        self.budget = budget
+        # what was found
+        self.tried = 0
+        self.best = None
+        self.refusal = "none could be made"
 
     def run(self):
-        everything = dict.fromkeys(f for functions in EXTREMALS.values() for f in functions)
-        for extremal in EXTREMALS.get(self.result.name, everything):
+        """Try the extremals, climb, and draw at random. Ends by raising `Finished`."""
+        for extremal in self.extremals():
             x = extremal(self.alpha_L, self.steps)
             if self.result.setting in ("both", x.setting):
                 self.consider(x, "the " + extremal.__name__.replace("_", " "))
@@ -152,88 +156,89 @@ class Search:
         if self.best is not None:
             self.climb(self.best.instance, third, f"hill-climbing from {self.best.found}")
         while self.tried < self.budget - third:
-            starts = [self.random(dimension=int(self.rng.integers(1, 3))) for _ in range(10)]
-            score, k = max((self.consider(x, "a random instance"), k) for k, x in enumerate(starts))
-            if score > -np.inf:
-                self.climb(starts[k], self.budget // 6, "hill-climbing from a random instance")
+            starts = [self.draw(dimension=int(self.rng.integers(1, 3))) for _ in range(10)]
+            scores = [self.consider(x, "a random instance") for x in starts]
+            highest = max(scores)
+            if highest > -np.inf:
+                last = max(k for k, score in enumerate(scores) if score == highest)
+                self.climb(starts[last], self.budget // 6, "hill-climbing from a random instance")
         while True:
-            self.consider(self.random(), "a random instance")
+            self.consider(self.draw(), "a random instance")
+
+    def extremals(self):
+        """The extremals of the result; all there are, if it has none of its own."""
+        if self.result.name in EXTREMALS:
+            return EXTREMALS[self.result.name]
+        return dict.fromkeys(f for functions in EXTREMALS.values() for f in functions)
 
     def consider(self, x, found):
-        """Evaluate the claim on an instance -> its tightness, −inf where the claim says nothing
-        about it."""
+        """The tightness of the claim on an instance; −inf where the claim says nothing about it.
+        Keeps the best. found: how the instance was found, in words."""
         if self.tried >= self.budget:
             raise Finished
         self.tried += 1
         try:
-            x = self.admitted(x)
-            lines = self.result.evaluate(x)[self.claim]
+            x = self.prepare(x)
+            chain = self.result.evaluate(x)[self.claim]
         except (ConditionFailed, Inadmissible) as refusal:
             self.refusal = refusal
             return -np.inf
-        if not np.isfinite([line.value for line in lines.lines]).all():
+        if not np.isfinite([line.value for line in chain.lines]).all():
             return -np.inf
-        tightness = lines.tightness if lines.rhs > RESOLUTION * lines.scale else np.nan
-        if (
-            self.best is None
-            or not lines.holds
-            or tightness > self.best.tightness + GAIN
-            or np.isnan(self.best.tightness) > np.isnan(tightness)
-        ):
-            self.best = WorstCase(x, lines, float(tightness), found, self.tried)
-        if not lines.holds:
+        tightness = chain.tightness if chain.rhs > RESOLUTION * chain.scale else np.nan
+        if not chain.holds or self.is_better(tightness):
+            self.best = WorstCase(x, chain, float(tightness), found, self.tried)
+        if not chain.holds:
             raise Finished
         return -np.inf if np.isnan(tightness) else tightness
 
-    def admitted(self, x):
+    def is_better(self, tightness):
+        """Is this tightness, which may be NaN, better than the best so far?"""
+        if self.best is None:
+            return True
+        if np.isnan(self.best.tightness):
+            return not np.isnan(tightness)
+        return tightness > self.best.tightness + GAIN
+
+    def prepare(self, x):
         """The instance at this search's αL, with certified constants, and with C_β, B', D_L as the
-        result asks; raises Inadmissible."""
+        result asks. Raises Inadmissible where there are none, or too many outcomes."""
         assumes = self.result.assumes
         given = [name for name in ("sigma", "b", "lower_bound") if name in x.arguments]
         x = x.replace(alpha=self.alpha_L / x.L, **dict.fromkeys(given))
-        try:
-            x.sigma, getattr(x, "b_i", None), x.lower_bound if "A1 inf" in assumes else None
-        except ValueError as error:  # no certificate
-            raise Inadmissible(error) from error
-        if "kappa > 0" in assumes:
-            try:
-                getattr(constants(x, self.result), "kappa")  # noqa: B009
-            except ConditionFailed:
-                x = x.replace(**descending(self.rng, x, self.result))
-        if self.result.enumerates == "batches" and (
-            (x := enough(x)).B_L > DRAWS or outcomes(x) > OUTCOMES
-        ):
-            raise Inadmissible(
-                f"B' = {x.B_L} draws and batches of {x.B} have too many outcomes to enumerate"
-            )
+        require_certificates(x, "A1 inf" in assumes)
+        if "kappa > 0" in assumes and not has_kappa(constants_of(x, self.result)):
+            x = x.replace(**draw_descent(self.rng, x, self.result))
+        if self.result.enumerates == "batches":
+            x = with_sufficient_sizes(x)
+            if x.B_L > DRAWS or count_outcomes(x) > OUTCOMES:
+                raise Inadmissible(
+                    f"B' = {x.B_L} draws and batches of {x.B} have too many outcomes to enumerate"
+                )
         return x
 
-    def random(self, **given):
-        """From families.py, and as often one with a Hessian of straight pieces, the same in all
-        tasks."""
+    def draw(self, **given):
+        """A random instance: from families.py, or as often one with a Hessian of straight pieces,
+        the same in all tasks."""
         if self.rng.random() < 0.5:
             return draw(self.rng, self.result, steps=self.steps, **given)
-        tasks, knots = int(self.rng.integers(1, 3)), np.sort(self.rng.normal(size=4)) * 3
+        tasks = int(self.rng.integers(1, 3))
+        knots = np.sort(self.rng.normal(size=4)) * 3
         curvatures = self.rng.choice([-1, 1], 4) * self.rng.uniform(0, 1, 4) ** 0.3
-        some = [
-            PiecewiseHessian(knots, curvatures, 0.0, slope)
-            for slope in self.rng.normal(size=2 * tasks)
-        ]
+        slopes = self.rng.normal(size=2 * tasks)
+        losses = [PiecewiseHessian(knots, curvatures, 0.0, slope) for slope in slopes]
         x = draw(self.rng, self.result, steps=self.steps, dimension=1, tasks=tasks)
-        losses = (
-            dict(support_losses=some[:tasks], query_losses=some[tasks:])
-            if x.setting == "finite-sum"
-            else dict(losses=some[:tasks])
-        )
-        return x.replace(**losses)
+        if x.setting == "finite-sum":
+            return x.replace(support_losses=losses[:tasks], query_losses=losses[tasks:])
+        return x.replace(losses=losses[:tasks])
 
     def climb(self, x, tries, found):
-        """Move to a random neighbour if it is tighter. Step sizes do not adapt: a length drawn anew
-        each time suits hills of any shape."""
-        highest = -np.inf
-        for k in range(tries):
+        """Move from x to a random neighbour if it is tighter, so many times. Step sizes do not
+        adapt: a length drawn anew each time suits hills of any shape."""
+        highest = self.consider(x, found) if tries else -np.inf
+        for _ in range(tries - 1):
             try:
-                y = moved(x, self.rng) if k else x
+                y = neighbour(x, self.rng)
             except ValueError:  # knots out of order, say
                 continue
             score = self.consider(y, found)
@@ -241,20 +246,40 @@ class Search:
                 x, highest = y, score
 
 
-class Inadmissible(Exception):
-    """An instance that cannot be reported: what it assumes is not certified."""
+def require_certificates(x, lower_bound):
+    """Raise Inadmissible if σ, a b_i, or, where it is asked for, the lower bound of 𝓛 has no
+    certificate."""
+    names = ["sigma"]
+    if x.setting == "finite-sum":
+        names.append("b_i")
+    if lower_bound:
+        names.append("lower_bound")
+    for name in names:
+        try:
+            getattr(x, name)
+        except ValueError as error:
+            raise Inadmissible(error) from error
+
+
+def has_kappa(constants):
+    """Is κ > 0?"""
+    try:
+        return constants.kappa > 0
+    except ConditionFailed:
+        return False
 
 
 def weaken(result, claim, factor):
-    """The result with another last line of the claim, `factor` times as large: to see that the
-    adversary finds out -> `Result`."""
-    result = find(result)
+    """The `Result` with another last line of the claim, `factor` times as large: to see that the
+    adversary finds out."""
+    result = find_result(result)
     proof, factor = result.claims[claim], check_positive("factor", factor)
 
     def weakened(x):
         (start, scale), *lines = proof(x)
         if lines:
-            lines[-1] = lines[-1]._replace(value=lines[-1].value * factor, relation="<=")
+            value = lines[-1].value * factor
+            lines[-1] = lines[-1]._replace(value=value, relation="<=")
         yield start, scale
         yield from lines
 

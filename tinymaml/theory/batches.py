@@ -22,21 +22,13 @@ def estimates(task, w):
         return task.path(w).meta_gradient[None]
     signs = task.signs
     start = np.broadcast_to(w, (len(signs.rows), *w.shape))
-    path = Path(
-        task.inner,
-        task.outer,
-        start,
-        x.alpha,
-        x.steps,
-        signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S),
-    )
-    factors = path.factors - x.alpha * signs.hessians[..., None, None, None] * x.hessian_noise[
-        :, None, None
-    ] / np.sqrt(x.D)
-    return apply(
-        multiply(factors),
-        path.outer_gradient + signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T),
-    )
+    inner_noise = signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S)
+    path = Path(task.inner, task.outer, start, x.alpha, x.steps, inner_noise)
+    scaled_signs = x.alpha * signs.hessians[..., None, None, None]
+    factor_noise = scaled_signs * x.hessian_noise[:, None, None] / np.sqrt(x.D)
+    outer_noise = signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T)
+    product = multiply(path.factors - factor_noise)
+    return apply(product, path.outer_gradient + outer_noise)
 
 
 def gradient_norms(task, w, signs):
@@ -44,30 +36,32 @@ def gradient_norms(task, w, signs):
     gradient = evaluate(task.outer, "gradient", w)
     if task.instance.setting == "finite-sum":
         return np.repeat(norm(gradient)[None], len(signs), 0)
-    return norm(
-        gradient + signs[:, None, None] * task.instance.noise[-1] / np.sqrt(task.instance.D_L)
-    )
+    noise = signs[:, None, None] * task.instance.noise[-1] / np.sqrt(task.instance.D_L)
+    return norm(gradient + noise)
 
 
-def draws(x, of):
-    """The law of one draw of a task and its signs -> of(task) of all tasks (n, ...), probabilities
-    (n,)."""
-    values = [of(task) for task in x.tasks]
-    return np.concatenate(values), np.concatenate(
-        [np.full(len(v), task.p / len(v)) for v, task in zip(values, x.tasks)]
-    )
+def law_of_draw(x, function):
+    """The law of function(task) over one draw of a task and its signs: values (n, ...),
+    probabilities (n,). function: of a `Task`, (its patterns, ...)."""
+    values = [function(task) for task in x.tasks]
+    p = [
+        np.full(len(value), task.p / len(value))
+        for value, task in zip(values, x.tasks, strict=True)
+    ]
+    return np.concatenate(values), np.concatenate(p)
+
+
+def law_of_batch(x, function, size):
+    """The law of the mean of function(task) over a batch of so many tasks; without independent
+    tasks, a batch is one draw again and again."""
+    values, p = law_of_draw(x, function)
+    return mean_of_draws(values, p, size if x.independent_tasks else 1)
 
 
 def gradients(x, w):
     """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities
     (C,)."""
-    return batch(x, lambda task: estimates(task, w), x.B)
-
-
-def batch(x, of, size):
-    """The law of the mean over a batch; without independent tasks, a batch is one draw again and
-    again."""
-    return mean_of_draws(*draws(x, of), size if x.independent_tasks else 1)
+    return law_of_batch(x, lambda task: estimates(task, w), x.B)
 
 
 def stepsizes(x, w):
@@ -77,12 +71,17 @@ def stepsizes(x, w):
         return np.full((1, len(w)), 1 / (x.C_beta * x.constants.A)), np.ones(1)
     if not x.independent_stepsize:
         return joint(x, w)[1:]
-    signs = lambda task: task.outer_signs if x.setting == "resampling" else np.ones(1)
-    norms, p = batch(x, lambda task: gradient_norms(task, w, signs(task)), x.B_L)
+
+    def norms_of(task):
+        signs = task.outer_signs if x.setting == "resampling" else np.ones(1)
+        return gradient_norms(task, w, signs)
+
+    norms, p = law_of_batch(x, norms_of, x.B_L)
     return stepsize(x, norms), p
 
 
 def stepsize(x, norms):
+    """β where the mean of the gradient norms is `norms`, an array of any shape."""
     return 1 / (x.C_beta * (x.constants.A + x.constants.C_meta * norms))
 
 
@@ -95,18 +94,23 @@ def joint(x, w):
     ValueError for another B_L.
     """
     if x.independent_stepsize:
-        (means, p), (beta, q) = gradients(x, w), stepsizes(x, w)
+        means, p = gradients(x, w)
+        beta, q = stepsizes(x, w)
         check_outcomes(len(p) * len(q) * len(w), f"a meta-iteration from {len(w)} points")
         return np.repeat(means, len(q), 0), np.tile(beta, (len(p), 1)), np.outer(p, q).ravel()
     if x.B_L != x.B:
         raise ValueError(
-            f"independent_stepsize=False estimates the smoothness from the batch itself; expected B_L = B = {x.B}, not {x.B_L}"
+            "independent_stepsize=False estimates the smoothness from the batch itself; "
+            f"expected B_L = B = {x.B}, not {x.B_L}"
         )
-    outer = lambda task: task.signs.outer if x.setting == "resampling" else np.zeros(1)
-    both = lambda task: np.concatenate(
-        [estimates(task, w), gradient_norms(task, w, outer(task))[..., None]], -1
-    )
-    means, p = batch(x, both, x.B)
+
+    def estimate_and_norm(task):
+        """(R, starts, d + 1): Ĝ_i(w), and the norm from the same outer samples."""
+        signs = task.signs.outer if x.setting == "resampling" else np.zeros(1)
+        norms = gradient_norms(task, w, signs)
+        return np.concatenate([estimates(task, w), norms[..., None]], -1)
+
+    means, p = law_of_batch(x, estimate_and_norm, x.B)
     return means[..., :-1], stepsize(x, means[..., -1]), p
 
 
@@ -119,22 +123,26 @@ def run(x):
     for _ in range(x.K):
         means, beta, q = joint(x, w)
         check_outcomes(len(q) ** x.K, f"{x.K} meta-iterations")
-        w, p = (w - beta[..., None] * means).reshape(-1, len(x.w)), np.outer(q, p).ravel()
+        w = (w - beta[..., None] * means).reshape(-1, len(x.w))
+        p = np.outer(q, p).ravel()
         law.append((w, p))
     return law
 
 
-def outcomes(x):
+def count_outcomes(x):
     """How many points w_K has."""
     w = x.w[None]
-    one = (
-        len(gradients(x, w)[1]) * len(stepsizes(x, w)[1])
-        if x.independent_stepsize
-        else len(joint(x, w)[2])
-    )
-    return one**x.K
+    if x.independent_stepsize:
+        _, p = gradients(x, w)
+        _, q = stepsizes(x, w)
+        each = len(p) * len(q)
+    else:
+        _, _, p = joint(x, w)
+        each = len(p)
+    return each**x.K
 
 
-def expected(of, law):
-    """E of(w_k) for each k of a run's law, (len(law),). of: points (outcomes, d) -> (outcomes,)."""
-    return np.array([p @ of(w) for w, p in law])
+def expected(function, law):
+    """E function(w_k) for each k of a run's law, (len(law),). function: of points (outcomes, d),
+    (outcomes,)."""
+    return np.array([p @ function(w) for w, p in law])

@@ -5,23 +5,31 @@ import numpy as np
 
 from .losses import PiecewiseHessian, Quadratic
 
+# The attributes that determine the Hessian of such a loss.
 HESSIAN = {
     Quadratic: ("A",),
     PiecewiseHessian: ("knots", "curvatures"),
-}  # what the Hessian of such a loss depends on
+}
 
 
-def common_hessian(losses):
+def have_common_hessian(losses):
     """Have these one Hessian, everywhere, so that their gradients differ by constants? (Quadratics
     with one A, say.)"""
-    kind = type(losses[0])
-    return kind in HESSIAN and all(
-        type(loss) is kind
-        and all(
-            np.array_equal(getattr(loss, part), getattr(losses[0], part)) for part in HESSIAN[kind]
-        )
-        for loss in losses
-    )
+    first = losses[0]
+    if type(first) not in HESSIAN:
+        return False
+    for loss in losses:
+        if type(loss) is not type(first):
+            return False
+        for part in HESSIAN[type(first)]:
+            if not np.array_equal(getattr(loss, part), getattr(first, part)):
+                return False
+    return True
+
+
+def gradient_at_0(loss):
+    """The gradient at w = 0, (d,)."""
+    return loss.gradient(np.zeros(loss.dimension))
 
 
 def sigma(losses, probabilities):
@@ -31,15 +39,16 @@ def sigma(losses, probabilities):
     p = np.asarray(probabilities)
     if all(loss is losses[0] for loss in losses):
         return 0.0
-    if common_hessian(losses):
-        gradients = np.array([loss.gradient(np.zeros(loss.dimension)) for loss in losses])
-        return float(np.sqrt(p @ np.sum((gradients - p @ gradients) ** 2, axis=1)))
+    if have_common_hessian(losses):
+        gradients = np.array([gradient_at_0(loss) for loss in losses])
+        deviations = gradients - p @ gradients
+        return float(np.sqrt(p @ np.sum(deviations**2, axis=1)))
     bounds = np.array([getattr(loss, "gradient_bound", np.inf) for loss in losses])
     if np.isfinite(bounds).all():
         return float(np.sqrt(p @ bounds**2))
     raise ValueError(
-        "no sigma is known that holds for all w: give the instance sigma= (its deviation(w) is the smallest one at w; "
-        "for quadratics with different Hessians none holds everywhere)"
+        "no sigma is known that holds for all w: give the instance sigma= (its deviation(w) is "
+        "the smallest one at w; for quadratics with different Hessians none holds everywhere)"
     )
 
 
@@ -48,13 +57,8 @@ def difference(support, query):
     the gradients' bounds."""
     if support is query:
         return 0.0
-    if common_hessian([support, query]):
-        return float(
-            np.linalg.norm(
-                support.gradient(np.zeros(support.dimension))
-                - query.gradient(np.zeros(query.dimension))
-            )
-        )
+    if have_common_hessian([support, query]):
+        return float(np.linalg.norm(gradient_at_0(support) - gradient_at_0(query)))
     bound = getattr(support, "gradient_bound", np.inf) + getattr(query, "gradient_bound", np.inf)
     if np.isfinite(bound):
         return float(bound)

@@ -5,9 +5,12 @@ line below it. Every line computes its expression from the definitions, never fr
 so that a false line is seen as a number that is too small.
 """
 
+from itertools import pairwise
 from typing import Callable, NamedTuple
 
 import numpy as np
+
+from .constants import ConditionFailed
 
 ASSUMPTIONS = {
     "A1 L": "every gradient is L-Lipschitz: ‖∇l(w) − ∇l(u)‖ ≤ L‖w − u‖",
@@ -18,7 +21,8 @@ ASSUMPTIONS = {
     "A3 sigma_g": "the noise of a sample's gradient is at most σ_g in the mean square",
     "A3 sigma_H": "the noise of a sample's Hessian along x is at most σ_H‖x‖ in the mean square",
     "fresh S": "every inner step draws its own samples S_j, independent of those before",
-    "fresh D, T": "the Hessians' samples D_j and the outer samples T are independent of the path and of each other",
+    "fresh D, T": "the Hessians' samples D_j and the outer samples T are independent of the path "
+    "and of each other",
     "iid tasks": "the B tasks of a batch are drawn independently",
     "fresh stepsize": "the stepsize β is independent of the meta-gradient's estimate, given w",
     "sizes": "the smoothness is estimated from enough samples: B' and D_L as Lemma 8 (or 11) asks",
@@ -26,14 +30,20 @@ ASSUMPTIONS = {
     "C_l > 0": "the inner stepsize is small: a^2N < 2, or its sharper form",
     "kappa > 0": "the batches are so large that the descent outweighs the noise",
 }
-"""What a line may cite beside another result, by the tag in `Line.cites`. A line without cites holds by algebra, the triangle
-inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
+"""What a line may cite beside another result, by the tag in `Line.cites`. A line without cites
+holds by algebra, the triangle inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
+
+REFERENCE = (
+    "K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived here"
+)
 
 RELATIVE = 1e-12  # how far "=" may be off, and "<=" be violated, by rounding
 ROUNDING = 256 * np.finfo(float).eps  # and that much more of the chain's scale
 
 
 class Line(NamedTuple):
+    """One line of a proof: its number, how it relates to the line above, and why."""
+
     value: float
     relation: str  # to the line above: "=" or "<="; "" for the first
     latex: str
@@ -42,20 +52,24 @@ class Line(NamedTuple):
 
 
 def first(value, latex, reason="definition", scale=0.0):
-    """The chain's first line. scale: the size of the numbers whose differences the chain is about,
-    for the allowance of rounding."""
+    """The chain's first line, and its scale: the size of the numbers whose differences the chain is
+    about, for the allowance of rounding."""
     return Line(float(value), "", latex, reason), scale
 
 
 def equal(value, latex, reason, *cites):
+    """A line whose number equals that of the line above."""
     return Line(float(value), "=", latex, reason, cites)
 
 
 def at_most(value, latex, reason, *cites):
+    """A line whose number is not below that of the line above."""
     return Line(float(value), "<=", latex, reason, cites)
 
 
 class Chain(NamedTuple):
+    """The lines of one claim's proof, from the definition to the bound."""
+
     lines: tuple[Line, ...]
     scale: float = 0.0
     name: str = ""  # "lemma_3: lipschitz"
@@ -77,31 +91,34 @@ class Chain(NamedTuple):
     def tightness(self):
         """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or
         numbers below 0."""
-        return self.lhs / self.rhs if self.lhs >= 0 and self.rhs > 0 else np.nan
+        if self.lhs >= 0 and self.rhs > 0:
+            return self.lhs / self.rhs
+        return np.nan
 
     @property
     def shares(self):
         """The share of the slack that each line gives away, (lines,); zeros where there is none."""
-        steps = np.diff([self.lhs, *(line.value for line in self.lines)])
-        return steps / self.slack if self.slack > 0 else np.zeros(len(steps))
+        values = [line.value for line in self.lines]
+        increases = np.diff(values, prepend=values[0])
+        return increases / self.slack if self.slack > 0 else np.zeros(len(increases))
 
     @property
     def violations(self):
-        """line number -> by how much it is false, beyond rounding. Lines are numbered from 0, the
-        definition."""
+        """A dict: the number of each false line -> by how much it is false. Differences as small as
+        rounding do not count. Lines are numbered from 0, the definition."""
         found = {}
-        for r, (above, line) in enumerate(zip(self.lines, self.lines[1:]), 1):
+        for number, (above, line) in enumerate(pairwise(self.lines), 1):
             drop = above.value - line.value
-            wrong = abs(drop) if line.relation == "=" else drop
-            if (
-                not wrong
-                <= RELATIVE * min(abs(above.value), abs(line.value)) + ROUNDING * self.scale
-            ):
-                found[r] = wrong  # NaN is wrong too, and a number below ∞
+            error = abs(drop) if line.relation == "=" else drop
+            smaller = min(abs(above.value), abs(line.value))
+            allowance = RELATIVE * smaller + ROUNDING * self.scale
+            if not error <= allowance:  # NaN is false too, and a number below ∞
+                found[number] = error
         return found
 
     @property
     def holds(self):
+        """Is no line false?"""
         return not self.violations
 
     def __str__(self):
@@ -116,15 +133,15 @@ class Chain(NamedTuple):
 
 
 def chain(lines, name=""):
-    """Collect what a claim yields."""
+    """The `Chain` of the lines that a claim yields."""
     lines = iter(lines)
     start, scale = next(lines)
     return Chain((start, *lines), float(scale), name)
 
 
 class Chains(dict):
-    """claim -> Chain, for the claims whose conditions the instance meets; reading another raises
-    the condition that failed."""
+    """A dict claim -> Chain, of the claims whose conditions the instance meets. Reading another
+    claim raises the condition that failed."""
 
     def __init__(self, chains, absent):
         super().__init__(chains)
@@ -133,9 +150,8 @@ class Chains(dict):
     def __missing__(self, claim):
         if claim in self.absent:
             raise self.absent[claim]
-        raise KeyError(
-            f"{claim!r} is not a claim of this result; its claims are {', '.join([*self, *self.absent])}"
-        )
+        claims = ", ".join([*self, *self.absent])
+        raise KeyError(f"{claim!r} is not a claim of this result; its claims are {claims}")
 
 
 class Result(NamedTuple):
@@ -145,45 +161,46 @@ class Result(NamedTuple):
     title: str
     statement: str  # LaTeX
     assumes: tuple[str, ...]  # tags of ASSUMPTIONS, those of the results it cites included
-    claims: dict[
-        str, Callable
-    ]  # claim -> generator of lines, from a Task or from the whole instance
+    # The proof of each claim: a generator of lines, from a Task or from the whole instance.
+    claims: dict[str, Callable]
     setting: str = "both"  # "resampling", "finite-sum" or "both"
-    per_task: bool | tuple[str, ...] = (
-        False  # do the claims take a Task? Or the names of those that do
-    )
+    # Do the claims take a Task? A tuple has the names of those that do.
+    per_task: bool | tuple[str, ...] = False
     enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
-    reference: str = "K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836; the constants are re-derived here"
+    reference: str = REFERENCE
+
+    def takes_task(self, claim):
+        """Is the claim about one task, and not about the whole instance?"""
+        return self.per_task if isinstance(self.per_task, bool) else claim in self.per_task
 
     def evaluate(self, instance, task=0):
-        """Every line of every claim on this instance -> Chains. task: whose chain it is where a
+        """The `Chains` of this instance: every line of every claim. task: whose chain it is where a
         claim is about one task. Raises TypeError for an instance of the other setting and a task
         that is no whole number, IndexError for one that is not there."""
-        if not hasattr(instance, "setting"):
-            raise TypeError(
-                f"{self.name} is evaluated on a ResamplingInstance or a FiniteSumInstance, not on {instance!r}"
-            )
-        if self.setting not in ("both", instance.setting):
-            raise TypeError(
-                f"{self.name} is about the {self.setting} case; this instance is of the {instance.setting} case"
-            )
-        if not isinstance(task, (int, np.integer)):
-            raise TypeError(
-                f"task is {task!r}; expected a whole number, 0 to {len(instance.tasks) - 1}"
-            )
-        if not 0 <= task < len(instance.tasks):
-            raise IndexError(
-                f"task is {task}; this instance has the tasks 0 to {len(instance.tasks) - 1}"
-            )
-        from .constants import ConditionFailed
-
+        self.check(instance, task)
         chains, absent = {}, {}
         for claim, proof in self.claims.items():
-            one = self.per_task if isinstance(self.per_task, bool) else claim in self.per_task
+            subject = instance.tasks[task] if self.takes_task(claim) else instance
             try:
-                chains[claim] = chain(
-                    proof(instance.tasks[task] if one else instance), f"{self.name}: {claim}"
-                )
+                chains[claim] = chain(proof(subject), f"{self.name}: {claim}")
             except ConditionFailed as error:
                 absent[claim] = error
         return Chains(chains, absent)
+
+    def check(self, instance, task):
+        """Raise what `evaluate` says for an instance or a task that does not fit."""
+        if not hasattr(instance, "setting"):
+            raise TypeError(
+                f"{self.name} is evaluated on a ResamplingInstance or a FiniteSumInstance, "
+                f"not on {instance!r}"
+            )
+        if self.setting not in ("both", instance.setting):
+            raise TypeError(
+                f"{self.name} is about the {self.setting} case; "
+                f"this instance is of the {instance.setting} case"
+            )
+        last = len(instance.tasks) - 1
+        if not isinstance(task, (int, np.integer)):
+            raise TypeError(f"task is {task!r}; expected a whole number, 0 to {last}")
+        if not 0 <= task <= last:
+            raise IndexError(f"task is {task}; this instance has the tasks 0 to {last}")

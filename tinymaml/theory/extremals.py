@@ -11,8 +11,9 @@ without being felt.
 
 import numpy as np
 
-from .instances import FiniteSumInstance, ResamplingInstance
+from .finite_sum_instance import FiniteSumInstance
 from .losses import CosineSum, PiecewiseHessian, Quadratic
+from .resampling_instance import ResamplingInstance
 
 
 def bowl(curvature, centre=0.0):
@@ -45,9 +46,9 @@ def convex_quadratic(alpha_L, steps):
 
 
 def sawtooth_loss(alpha_L, steps, slope=1.0):
-    """Curvature −1 with a tooth at each iterate from w = 0, where the gradient is `slope` -> the
-    loss, and u on the tooth of w. The teeth are so small that the path does not feel them, and u so
-    near that every ũ_j lies on the tooth of its w̃_j."""
+    """A loss, and u (1,) for w = 0: curvature −1 with a tooth at each iterate from w, where the
+    gradient is `slope`, and u on the tooth of w. The teeth are so small that the path does not feel
+    them, and u so near that every ũ_j lies on the tooth of its w̃_j."""
     width = 1e-4 * alpha_L * slope
     loss = PiecewiseHessian.sawtooth(0.0, slope, alpha_L, steps, L=1.0, rho=1.0, width=width)
     return loss, [width / (2 * (1 + alpha_L) ** steps)]
@@ -96,14 +97,17 @@ def kinks(alpha_L, steps):
     """Curvature −1 with a kink at each iterate but the first, rising on both sides with slope ρ:
     whatever the signs are, the factor changes by αρ‖w_j − w̃_j‖, always upwards. Lemma 6 with
     equality at N = 2; later drifts have no mean a^j − 1 (`orthogonal_noise`)."""
-    places, width, bend = [0.0], 1e-3 * alpha_L, np.array([0.0, 1, 0, 1, 0])
+    width = 1e-3 * alpha_L
+    kink = width * np.array([0.0, 1, 0, 1, 0])
     loss = bowl(-1, 1.0)  # gradient 1 at w = 0
+    w = 0.0
+    iterates = []
     for _ in range(steps):
-        places.append(places[-1] - alpha_L * float(loss.gradient(np.array(places[-1:]))[0]))
-        knots = np.concatenate([p + width * np.arange(-2, 3) for p in places[:0:-1]])
-        loss = PiecewiseHessian(
-            knots, np.tile(width * bend, len(places) - 1) - 1, origin=0.0, slope=1.0
-        )
+        w -= alpha_L * float(loss.gradient(np.array([w]))[0])
+        iterates.append(w)
+        knots = [iterate + width * np.arange(-2, 3) for iterate in reversed(iterates)]
+        curvatures = np.tile(kink, len(iterates)) - 1
+        loss = PiecewiseHessian(np.concatenate(knots), curvatures, origin=0.0, slope=1.0)
     noise = np.full((steps + 1, 1), width / (1 + alpha_L) ** steps)
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[width], alpha=alpha_L, steps=steps, noise=noise
@@ -115,7 +119,8 @@ def corner(alpha_L, steps):
     deviation raises: the noise becomes bias. Proposition 2 with equality at N = 1, where C_err2 =
     0, as the corner becomes sharp."""
     a = 1 + alpha_L
-    end, reach = 1 - a**steps, alpha_L * a ** (steps - 1) / 2
+    end = 1 - a**steps
+    reach = alpha_L * a ** (steps - 1) / 2
     knots = end + reach * np.array([-1e-5, 1e-5, 1, 1 + 2e-5])
     loss = PiecewiseHessian(knots, [-1.0, 1.0, 1.0, -1.0], origin=0.0, slope=1.0)
     noise = np.full((steps + 1, 1), 0.9 * reach / (a**steps - 1))
@@ -161,15 +166,17 @@ def norm_of_noise(alpha_L, steps):
     """At a stationary point every sampled gradient has the norm σ_g, and X is surely too large, by
     as much as D_L = 1 allows, A/(4C_𝓛). Lemma 8 (i) with equality."""
     x = ResamplingInstance(losses=[valley(0.0)], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
-    return x.replace(noise=np.eye(steps + 1)[:, -1:] * x.constants.A / (4 * x.constants.C_meta))
+    last = np.eye(steps + 1)[:, -1:]
+    return x.replace(noise=last * x.constants.A / (4 * x.constants.C_meta))
 
 
-def worst_share(variance, power):
-    """Of the laws on {0, t} with this variance -> t and the probability of t for which E[(1 +
+def worst_law(variance, power):
+    """t and the probability of t for which, of the laws on {0, t} with this variance, E[(1 +
     X)^−power] (1 + E X)^power is largest."""
     p = np.linspace(0, 1, 10001)[1:-1]
     t = np.sqrt(variance / (p * (1 - p)))
-    best = np.argmax((1 - p + p / (1 + t) ** power) * (1 + p * t) ** power)
+    moment = 1 - p + p / (1 + t) ** power
+    best = np.argmax(moment * (1 + p * t) ** power)
     return t[best], p[best]
 
 
@@ -178,10 +185,9 @@ def two_point_stepsize(alpha_L, steps, power=2):
     bound calls the worst, with the largest variance that the sizes of Lemma 8 leave (C_𝓛σ/A = ½).
     power: of E[1/L̂^power]."""
     x = ResamplingInstance(losses=[valley(0.0)], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
-    t, p = worst_share(1 / 4 * (1 - 1e-9), power)
-    return x.replace(
-        losses=[valley(0.0), valley(t * x.constants.A / x.constants.C_meta)], weights=[1 - p, p]
-    )
+    t, p = worst_law(1 / 4 * (1 - 1e-9), power)
+    slope = t * x.constants.A / x.constants.C_meta
+    return x.replace(losses=[valley(0.0), valley(slope)], weights=[1 - p, p])
 
 
 def two_point_mean(alpha_L, steps):
@@ -196,7 +202,7 @@ def two_point_stepsize_of_two_sets(alpha_L, steps, power=2):
     x = FiniteSumInstance(
         support_losses=[rest], query_losses=[rest], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps
     )
-    t, p = worst_share(3 / 4 * (1 - 1e-9), power)
+    t, p = worst_law(3 / 4 * (1 - 1e-9), power)
     both = [rest, valley(t * x.constants.A / x.constants.C_meta)]
     return x.replace(support_losses=both, query_losses=both, weights=[1 - p, p])
 
@@ -241,7 +247,8 @@ def opposite_tasks(alpha_L, steps):
 
 def opposite_tasks_of_two_sets(alpha_L, steps, b=0.0):
     """The same in the finite-sum case; each support gradient is longer by b."""
-    support, query = ([bowl(-1, c), bowl(-1, -c)] for c in (1.0 + b, 1.0))
+    support = [bowl(-1, 1.0 + b), bowl(-1, -(1.0 + b))]
+    query = [bowl(-1, 1.0), bowl(-1, -1.0)]
     return FiniteSumInstance(
         support_losses=support, query_losses=query, w=[0.0], u=[1.0], alpha=alpha_L, steps=steps
     )

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
 from ..problems import CosineSum, Quadratic
-from ..problems.common import declared, longest, points, single
+from ..problems.common import as_value, bound_sum, check_points, choose_constants
 from .kinked_losses import PiecewiseHessian, RootHessian
 
 __all__ = [
@@ -49,28 +49,27 @@ class LogCosh:
         self.x, self.c, self.y = numbers("x", x, 2), numbers("c", c, 1), numbers("y", y, 1)
         if not len(self.x) == len(self.c) == len(self.y):
             raise ValueError(
-                f"x, c and y have the lengths {len(self.x)}, {len(self.c)} and {len(self.y)}; expected one each for every term"
+                f"x, c and y have the lengths {len(self.x)}, {len(self.c)} and {len(self.y)}; "
+                "expected one each for every term"
             )
         self.dimension = self.x.shape[1]
         weight, length = np.abs(self.c), np.linalg.norm(self.x, axis=1)
-        norms = [
-            np.linalg.norm(self.x.T * a @ self.x, 2)
-            for a in (np.maximum(self.c, 0), np.maximum(-self.c, 0), weight * length)
-        ]
-        self.L, self.rho = declared(L, rho, (max(norms[:2]), 4 / (3 * np.sqrt(3)) * norms[2]))
-        self.gradient_bound = longest(self.x, weight)
+        convex = gram_norm(self.x, np.maximum(self.c, 0))
+        concave = gram_norm(self.x, np.maximum(-self.c, 0))
+        bend = 4 / (3 * np.sqrt(3)) * gram_norm(self.x, weight * length)
+        self.L, self.rho = choose_constants(L, rho, (max(convex, concave), bend))
+        self.gradient_bound = bound_sum(self.x, weight)
         moving = self.x.any(axis=1)
-        self.infimum = (
-            -np.inf
-            if (self.c[moving] < 0).any()
-            else float(self.c[~moving] @ log_cosh(self.y[~moving]))
-        )
+        if (self.c[moving] < 0).any():
+            self.infimum = -np.inf
+        else:
+            self.infimum = float(self.c[~moving] @ log_cosh(self.y[~moving]))
 
     def _residuals(self, w):
-        return points(w, self.dimension) @ self.x.T - self.y
+        return check_points(w, self.dimension) @ self.x.T - self.y
 
     def value(self, w):
-        return single(log_cosh(self._residuals(w)) @ self.c)
+        return as_value(log_cosh(self._residuals(w)) @ self.c)
 
     def gradient(self, w):
         return (self.c * np.tanh(self._residuals(w))) @ self.x
@@ -79,29 +78,32 @@ class LogCosh:
         return self.mean_hessian(w, w)
 
     def mean_hessian(self, w, u):
-        return (
-            self.x.T * (self.c * mean_sech2(self._residuals(w), self._residuals(u)))[..., None, :]
-        ) @ self.x
+        curvatures = self.c * mean_sech2(self._residuals(w), self._residuals(u))
+        return (self.x.T * curvatures[..., None, :]) @ self.x
+
+
+def gram_norm(x, weights):
+    """The operator norm of Σ_m weights_m x_m x_mᵀ. x (M, d), weights (M,)."""
+    return np.linalg.norm(x.T * weights @ x, 2)
 
 
 def log_cosh(z):
     """log cosh z without overflow far out, and without cancellation near 0, where it is z²/2."""
     size = np.abs(z)
-    return np.where(
-        size < 1,
-        np.log1p(2 * np.sinh(np.minimum(size, 1) / 2) ** 2),
-        size + np.log1p(np.exp(-2 * size)) - np.log(2),
-    )
+    near = np.log1p(2 * np.sinh(np.minimum(size, 1) / 2) ** 2)
+    far = size + np.log1p(np.exp(-2 * size)) - np.log(2)
+    return np.where(size < 1, near, far)
 
 
 def mean_sech2(a, b):
     """The average of sech² = tanh′ between a and b: sinh|b − a| / (|b − a| cosh a cosh b), written
     so that nothing overflows far out or cancels for neighbours; sech² a for a = b."""
-    gap, e, f = np.abs(b - a), np.exp(-2 * np.abs(a)), np.exp(-2 * np.abs(b))
-    relative = np.where(
-        gap > 0, -np.expm1(-2 * gap) / np.where(gap > 0, gap, 1), 2
-    )  # (1 − exp(−2 gap)) / gap
-    return 2 * relative * np.exp(np.minimum(gap - np.abs(a) - np.abs(b), 0)) / ((1 + e) * (1 + f))
+    gap = np.abs(b - a)
+    apart = gap > 0
+    # (1 − e^(−2gap)) / gap
+    rise = np.where(apart, -np.expm1(-2 * gap) / np.where(apart, gap, 1), 2)
+    decay = np.exp(np.minimum(gap - np.abs(a) - np.abs(b), 0))
+    return 2 * rise * decay / ((1 + np.exp(-2 * np.abs(a))) * (1 + np.exp(-2 * np.abs(b))))
 
 
 class Logistic:
@@ -114,43 +116,43 @@ class Logistic:
     max(y_m y_n x_m·x_n, 0); with one there is none. infimum: 0, since no term is negative.
     """
 
-    batched, infimum = True, 0.0
+    batched = True
+    infimum = 0.0
 
     def __init__(self, x, y, c=None, ridge=0.0, L=None, rho=None):
         self.x, self.y = numbers("x", x, 2), numbers("y", y, 1)
         self.c = np.full(len(self.x), 1 / len(self.x)) if c is None else numbers("c", c, 1)
-        self.ridge, self.dimension = check_not_negative("ridge", ridge), self.x.shape[1]
+        self.ridge = check_not_negative("ridge", ridge)
+        self.dimension = self.x.shape[1]
         if not len(self.x) == len(self.y) == len(self.c):
             raise ValueError(
-                f"x, y and c have the lengths {len(self.x)}, {len(self.y)} and {len(self.c)}; expected one each for every example"
+                f"x, y and c have the lengths {len(self.x)}, {len(self.y)} and {len(self.c)}; "
+                "expected one each for every example"
             )
         if (np.abs(self.y) != 1).any():
             raise ValueError("y has other labels than −1 and 1; of labels 0 and 1 make 2 * y - 1")
         if (self.c < 0).any():
             raise ValueError("c has negative weights; expected weights >= 0")
-        length, self.towards = np.linalg.norm(self.x, axis=1), self.x * self.y[:, None]
-        norms = [np.linalg.norm(self.x.T * a @ self.x, 2) for a in (self.c, self.c * length)]
-        self.L, self.rho = declared(
-            L, rho, (norms[0] / 4 + self.ridge, norms[1] / (6 * np.sqrt(3)))
-        )
+        self.towards = self.x * self.y[:, None]
+        length = np.linalg.norm(self.x, axis=1)
+        steepest = gram_norm(self.x, self.c) / 4 + self.ridge
+        bend = gram_norm(self.x, self.c * length) / (6 * np.sqrt(3))
+        self.L, self.rho = choose_constants(L, rho, (steepest, bend))
         bound = np.sqrt(self.c @ np.maximum(self.towards @ self.towards.T, 0) @ self.c)
         self.gradient_bound = np.inf if self.ridge else float(bound)
 
     def _margins(self, w):
-        return points(w, self.dimension) @ self.towards.T
+        return check_points(w, self.dimension) @ self.towards.T
 
     def value(self, w):
-        return single(
-            np.logaddexp(0, -self._margins(w)) @ self.c
-            + self.ridge / 2 * np.sum(np.square(w), axis=-1)
-        )
+        misfit = np.logaddexp(0, -self._margins(w)) @ self.c
+        return as_value(misfit + self.ridge / 2 * np.sum(np.square(w), axis=-1))
 
     def gradient(self, w):
         z = self._margins(w)
-        e = np.exp(-np.abs(z))  # s(−z), accurate however small it is
-        return -(self.c * np.where(z > 0, e, 1) / (1 + e)) @ self.towards + self.ridge * np.asarray(
-            w
-        )
+        e = np.exp(-np.abs(z))
+        pull = self.c * np.where(z > 0, e, 1) / (1 + e)  # c s(−z), accurate however small it is
+        return -pull @ self.towards + self.ridge * np.asarray(w)
 
     def hessian(self, w):
         return self.mean_hessian(w, w)
@@ -160,26 +162,24 @@ class Logistic:
         return (self.x.T * bend[..., None, :]) @ self.x + self.ridge * np.eye(self.dimension)
 
 
-# ---- any loss, also a reader's own that knows a single w only
-
-
 class Tilted:
     """A loss plus slope·w, and with other constants if L or rho is declared: a slope (d,) changes
-    gradients by a constant, Hessians not at all."""
+    gradients by a constant, Hessians not at all. The loss may be any, also a reader's own that
+    knows a single w only."""
 
     batched = True
 
     def __init__(self, loss, slope, L=None, rho=None):
         self.loss, self.slope = loss, numbers("slope", slope, 1)
         self.dimension = len(self.slope)
-        self.L, self.rho = declared(L, rho, (loss.L, loss.rho))
-        self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + float(
-            np.linalg.norm(self.slope)
-        )
+        self.L, self.rho = choose_constants(L, rho, (loss.L, loss.rho))
+        steepness = float(np.linalg.norm(self.slope))
+        self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + steepness
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
 
     def value(self, w):
-        return single(evaluate(self.loss, "value", w) + points(w, self.dimension) @ self.slope)
+        value = evaluate(self.loss, "value", w)
+        return as_value(value + check_points(w, self.dimension) @ self.slope)
 
     def gradient(self, w):
         return evaluate(self.loss, "gradient", w) + self.slope
@@ -192,23 +192,25 @@ class Tilted:
 
 
 def evaluate(loss, method, w, *more):
-    """loss.value, .gradient or .hessian (`method`, a string) at every w: (..., d) -> (...), (...,
-    d) or (..., d, d). At once if the loss is `batched`, otherwise one w after the other. more:
-    further arguments shaped like w, as the u of mean_hessian."""
+    """loss.value, .gradient or .hessian (`method`, a string) at every w, (..., d): (...), (..., d)
+    or (..., d, d). At once if the loss is `batched`, otherwise one w after the other. more: further
+    arguments shaped like w, as the u of mean_hessian."""
+    function = getattr(loss, method)
     if getattr(loss, "batched", False) or np.ndim(w) == 1 and not more:
-        return getattr(loss, method)(w, *more)
+        return function(w, *more)
     arguments = np.broadcast_arrays(w, *more)
     *many, d = arguments[0].shape
-    rows = [getattr(loss, method)(*row) for row in zip(*(a.reshape(-1, d) for a in arguments))]
+    rows = zip(*(a.reshape(-1, d) for a in arguments), strict=True)
+    results = [function(*row) for row in rows]
     shape = {"value": (), "gradient": (d,)}.get(method, (d, d))
-    return single(np.array(rows, float).reshape(*many, *shape))
+    return as_value(np.array(results, float).reshape(*many, *shape))
 
 
 NODES, WEIGHTS = (a / 2 for a in np.polynomial.legendre.leggauss(20))  # on [−½, ½]
 
 
 def mean_hessian(loss, w, u):
-    """∫₀¹ ∇²l(w + t(u − w)) dt: w and u (..., d) -> (..., d, d). The loss's own where it has one;
+    """∫₀¹ ∇²l(w + t(u − w)) dt, (..., d, d), for w and u (..., d). The loss's own where it has one;
     otherwise Gauss–Legendre with 20 nodes, which is exact for polynomials of degree 39."""
     if hasattr(loss, "mean_hessian"):
         return evaluate(loss, "mean_hessian", w, u)
@@ -218,19 +220,19 @@ def mean_hessian(loss, w, u):
 
 
 def check_loss(loss, dimension):
-    """A loss in so many dimensions, as the proofs need it -> the loss. Tried at two places. Raises
-    TypeError for what is missing or is no number, ValueError for constants out of range, wrong
-    shapes, NaN or infinity, a Hessian that is not symmetric, and a w that is changed."""
+    """The loss, if it is one in so many dimensions as the proofs need it. It is tried at two
+    points. Raises TypeError for what is missing or is no number, ValueError for constants out of
+    range, wrong shapes, NaN or infinity, a Hessian that is not symmetric, and a w that is
+    changed."""
     name = type(loss).__name__
-    for method in (
-        "value",
-        "gradient",
-        "hessian",
-        *(["mean_hessian"] * hasattr(loss, "mean_hessian")),
-    ):
+    shapes = {"value": (), "gradient": (dimension,), "hessian": (dimension, dimension)}
+    if hasattr(loss, "mean_hessian"):
+        shapes["mean_hessian"] = (dimension, dimension)
+    for method in shapes:
         if not callable(getattr(loss, method, None)):
             raise TypeError(
-                f"{name} has no method {method}; a loss needs value(w), gradient(w), hessian(w), L and rho"
+                f"{name} has no method {method}; "
+                "a loss needs value(w), gradient(w), hessian(w), L and rho"
             )
     for constant, check in (("L", check_positive), ("rho", check_not_negative)):
         if not hasattr(loss, constant):
@@ -238,32 +240,40 @@ def check_loss(loss, dimension):
         check(f"{name}.{constant}", getattr(loss, constant))
     if getattr(loss, "dimension", dimension) != dimension:
         raise ValueError(f"{name} has {loss.dimension} parameters; expected {dimension}")
+
     w = np.stack([np.zeros(dimension), np.cos(np.arange(1.0, dimension + 1))])
-    methods = [("value", ()), ("gradient", (dimension,)), ("hessian", (dimension, dimension))]
-    if hasattr(loss, "mean_hessian"):  # of a segment; from a point to itself it is the Hessian
-        methods.append(("mean_hessian", (dimension, dimension)))
-    asked = [(method, shape, at) for at in w for method, shape in methods]
+    for point in w:
+        for method, shape in shapes.items():
+            check_method(loss, method, point, shape)
     if getattr(loss, "batched", False):  # a promise that is kept for all rows, or not made
-        asked += [(method, (2, 1, *shape), w[:, None]) for method, shape in methods]
-    for method, shape, at in asked:
-        points = [at.copy() for _ in range(1 + (method == "mean_hessian"))]
-        a = np.asarray(getattr(loss, method)(*points))
-        if not all(np.array_equal(point, at) for point in points):
-            raise ValueError(
-                f"{name}.{method} changes the w that it is given; write w = w - step, not w -= step"
-            )
-        if a.dtype.kind not in "iuf":
-            raise TypeError(f"{name}.{method} gives {a.dtype}; expected floats")
-        if a.shape != shape:
-            raise ValueError(
-                f"{name}.{method} gives the shape {a.shape} at a w of shape {at.shape}; expected {shape}"
-            )
-        if not np.isfinite(a).all():
-            raise ValueError(
-                f"{name}.{method} gives NaN or infinity at w = {at.tolist()}; the theory needs a loss that is defined for all w"
-            )
-        if method in ("hessian", "mean_hessian") and not np.allclose(
-            a, a.swapaxes(-1, -2), rtol=1e-10, atol=1e-10 * np.abs(a).max()
-        ):
-            raise ValueError(f"{name}.{method} is not symmetric at w = {at.tolist()}")
+        for method, shape in shapes.items():
+            check_method(loss, method, w[:, None], (2, 1, *shape))
     return loss
+
+
+def check_method(loss, method, w, shape):
+    """Raise what `check_loss` says if this method of the loss does not give numbers of this shape
+    at w (..., d), or changes w. The mean Hessian is tried from w to w, where it is the Hessian."""
+    name = f"{type(loss).__name__}.{method}"
+    points = [w.copy(), w.copy()] if method == "mean_hessian" else [w.copy()]
+    result = np.asarray(getattr(loss, method)(*points))
+    if not all(np.array_equal(point, w) for point in points):
+        raise ValueError(
+            f"{name} changes the w that it is given; write w = w - step, not w -= step"
+        )
+    if result.dtype.kind not in "iuf":
+        raise TypeError(f"{name} gives {result.dtype}; expected floats")
+    if result.shape != shape:
+        raise ValueError(
+            f"{name} gives the shape {result.shape} at a w of shape {w.shape}; expected {shape}"
+        )
+    if not np.isfinite(result).all():
+        raise ValueError(
+            f"{name} gives NaN or infinity at w = {w.tolist()}; "
+            "the theory needs a loss that is defined for all w"
+        )
+    if method in ("hessian", "mean_hessian"):
+        rounding = 1e-10 * np.abs(result).max()
+        transposed = result.swapaxes(-1, -2)
+        if not np.allclose(result, transposed, rtol=1e-10, atol=rounding):
+            raise ValueError(f"{name} is not symmetric at w = {w.tolist()}")

@@ -23,6 +23,7 @@ def spectral(matrices):
 
 
 def apply(matrices, vectors):
+    """The products (..., d) of matrices (..., d, d) and vectors (..., d)."""
     return (matrices @ vectors[..., None])[..., 0]
 
 
@@ -43,19 +44,21 @@ class Path:
     """
 
     def __init__(self, inner, outer, start, alpha, steps, noise=None):
-        self.inner, self.outer, self.alpha, self.steps = inner, outer, alpha, steps
+        self.inner = inner
+        self.outer = outer
+        self.alpha = alpha
         points, gradients = [start], [evaluate(inner, "gradient", start)]
         for j in range(steps):
-            step = gradients[j] if noise is None else gradients[j] + noise[j]
-            points.append(points[j] - alpha * step)
+            direction = gradients[j] if noise is None else gradients[j] + noise[j]
+            points.append(points[j] - alpha * direction)
             gradients.append(evaluate(inner, "gradient", points[j + 1]))
-        self.points = np.array(np.broadcast_arrays(*points))  # (N + 1, ..., d): w_0 … w_N
-        self.gradients = np.array(
-            np.broadcast_arrays(*gradients)
-        )  # (N + 1, ..., d): ∇l_S(w_0) … ∇l_S(w_N)
+        # (N + 1, ..., d): w_0 … w_N, and ∇l_S(w_0) … ∇l_S(w_N)
+        self.points = np.array(np.broadcast_arrays(*points))
+        self.gradients = np.array(np.broadcast_arrays(*gradients))
 
     @property
     def end(self):
+        """(..., d): w_N."""
         return self.points[-1]
 
     @cached_property

@@ -22,36 +22,48 @@ class Signs:
     def __init__(self, steps, gradients, hessians, rows=None):
         columns = (steps + 1) * gradients + steps * hessians
         if rows is None:
-            if columns > 62:
-                raise ValueError(
-                    f"{columns} signs have 2^{columns} outcomes, too many to enumerate; take fewer steps"
-                )
-            check_outcomes(2**columns, f"{columns} signs")
-            rows = 1.0 - 2.0 * (np.arange(2**columns)[:, None] >> np.arange(columns) & 1)
+            rows = all_patterns(columns)
         else:
             rows = numbers("signs", rows, 2)
             if rows.shape[1] != columns or not (np.abs(rows) == 1).all():
                 raise ValueError(
-                    f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: inner steps, Hessians, outer gradient"
+                    f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: "
+                    "inner steps, Hessians, outer gradient"
                 )
-        zeros = np.zeros((len(rows), steps + 1))
         self.rows = rows
-        self.inner = (rows[:, :steps] if gradients else zeros[:, :steps]).T  # (N, R)
-        self.hessians = (
-            rows[:, steps * gradients : steps * (gradients + 1)] if hessians else zeros[:, :steps]
-        ).T  # (N, R)
-        self.outer = rows[:, -1] if gradients else zeros[:, -1]  # (R,)
+        self.inner = np.zeros((steps, len(rows)))
+        self.hessians = np.zeros((steps, len(rows)))
+        self.outer = np.zeros(len(rows))
+        if gradients:
+            self.inner = rows[:, :steps].T
+            self.outer = rows[:, -1]
+        if hessians:
+            start = steps if gradients else 0
+            self.hessians = rows[:, start : start + steps].T
 
 
-def check_outcomes(count, what):
+def all_patterns(columns):
+    """All 2^columns rows of signs ±1, (R, columns). Raises ValueError where they are too many."""
+    if columns > 62:
+        raise ValueError(
+            f"{columns} signs have 2^{columns} outcomes, too many to enumerate; take fewer steps"
+        )
+    check_outcomes(2**columns, f"{columns} signs")
+    bits = np.arange(2**columns)[:, None] >> np.arange(columns) & 1
+    return 1.0 - 2.0 * bits
+
+
+def check_outcomes(count, name):
+    """Raise ValueError if there are too many outcomes to enumerate. name: of what has them."""
     if count > LARGEST:
         raise ValueError(
-            f"{what} have {count:,} outcomes, too many to enumerate; take fewer steps or smaller batches"
+            f"{name} have {count:,} outcomes, too many to enumerate; "
+            "take fewer steps or smaller batches"
         )
 
 
 def mean_of_draws(values, probabilities, count):
-    """The law of the mean of `count` independent draws from a finite law -> its values (C, ...) and
+    """The law of the mean of `count` independent draws from a finite law: its values (C, ...) and
     probabilities (C,).
 
     values: (n, ...). Draws that differ in their order only are one outcome, with the multinomial
@@ -63,14 +75,12 @@ def mean_of_draws(values, probabilities, count):
     if n == 1:
         return values, np.ones(1)
     check_outcomes(comb(count + n - 1, n - 1), f"batches of {count} out of {n}")
-    bars = np.array(
-        list(combinations(range(count + n - 1), n - 1))
-    )  # n − 1 bars among `count` stars
-    times = (
-        np.diff(bars, prepend=-1, append=count + n - 1) - 1
-    )  # (C, n): how often each value is drawn
+    places = count + n - 1  # of `count` stars and the n − 1 bars between them
+    bars = np.array(list(combinations(range(places), n - 1)))
+    times = np.diff(bars, prepend=-1, append=places) - 1  # (C, n): how often each value is drawn
     log_factorial = np.array([lgamma(k + 1) for k in range(count + 1)])
     with np.errstate(divide="ignore"):
         log_p = np.log(probabilities)  # log 0 = −∞, for what never happens
-    log_chance = (times * np.where(times > 0, log_p, 0.0) - log_factorial[times]).sum(1)
-    return np.tensordot(times, values, 1) / count, np.exp(log_factorial[count] + log_chance)
+    log_terms = times * np.where(times > 0, log_p, 0.0) - log_factorial[times]
+    means = np.tensordot(times, values, 1) / count
+    return means, np.exp(log_factorial[count] + log_terms.sum(1))

@@ -15,16 +15,10 @@ from .adversary import worst_case
 from .results import RESULTS
 from .table import tight
 
-INSTANCES = {
-    "": 400,
-    "signs": 300,
-    "batches": 150,
-}  # by what a proof enumerates, which decides what an instance costs
-BUDGET = {
-    "": 300,
-    "signs": 150,
-    "batches": 50,
-}  # instances that the adversary may evaluate for a claim
+# Random instances of a result, and instances that the adversary may evaluate for a claim, by what a
+# proof enumerates, which decides what an instance costs.
+INSTANCES = {"": 400, "signs": 300, "batches": 150}
+BUDGET = {"": 300, "signs": 150, "batches": 50}
 QUICK = 5  # instances that show the survey at work, and little else
 RANDOM = "random"
 LEAST = 1 / 8  # of NαL, for a ratio to count: as α -> 0 most bounds become tight, and say nothing
@@ -38,9 +32,8 @@ class Claim(NamedTuple):
     lines: tuple[int, int]  # of its shortest and its longest chain
     instances: int  # that meet its conditions
     violations: int  # lines that were false
-    tightness: (
-        float  # the largest lhs / rhs where N > 1 and NαL >= LEAST; NaN where none says anything
-    )
+    # the largest lhs / rhs where N > 1 and NαL >= LEAST; NaN where none says anything
+    tightness: float
     found: str  # by whom: RANDOM, or what the adversary says
     identity: bool  # has no "<="
     loses: str  # the reason of the lines that give most away; "" where nothing is given away
@@ -57,6 +50,7 @@ class Finding(NamedTuple):
 
     @property
     def violations(self):
+        """How many lines were false."""
         return sum(claim.violations for claim in self.claims)
 
 
@@ -65,54 +59,66 @@ class Tally:
 
     def __init__(self, bounded=False):
         self.bounded = bounded  # do ratios count only where inf 𝓛 has a certificate?
-        self.lengths, self.violations, self.tightness, self.found = [], 0, np.nan, ""
-        self.lossy, self.shares, self.numbers, self.identity = 0, Counter(), {}, True
+        self.lengths = []
+        self.violations = 0
+        self.identity = True
+        self.tightness, self.found = np.nan, ""
+        self.lossy = 0  # chains that give something away
+        self.shares = Counter()  # reason -> its shares of the slack, added up
+        self.numbers = {}  # reason -> the numbers of its lines
 
     def add(self, chain, x, found=RANDOM):
-        """A chain of this claim, its instance, and who found that."""
+        """Count a chain of this claim, with its instance, and who found that."""
         self.lengths.append(len(chain.lines))
         self.violations += len(chain.violations)
         self.identity &= all(line.relation != "<=" for line in chain.lines)
-        rounding = np.finfo(float).eps * chain.scale
-        telling = (
-            np.isfinite(chain.tightness)
-            and chain.rhs * DIGITS > rounding
-            and x.steps > 1
-            and x.alpha * x.L * x.steps >= LEAST * (1 - 1e-9)
-            and (not self.bounded or all(np.isfinite(f.infimum) for f in x.query[0]))
-        )
-        beaten = chain.tightness <= self.tightness * (
-            1 - 1e-9 * (found != RANDOM)
-        )  # where both attain it, the adversary can name it
-        if telling and not beaten:
+        if self.counts(chain, x) and self.is_tighter(chain, found):
             self.tightness, self.found = float(chain.tightness), found
         if not tight(chain):  # shares of what is mere rounding mean nothing
             self.lossy += 1
-            for r, (line, share) in enumerate(zip(chain.lines, chain.shares)):
+            for r, (line, share) in enumerate(zip(chain.lines, chain.shares, strict=True)):
                 self.shares[line.reason] += share
                 self.numbers.setdefault(line.reason, set()).add(r)
 
+    def counts(self, chain, x):
+        """Does the chain's ratio say something?"""
+        rounding = np.finfo(float).eps * chain.scale
+        if not np.isfinite(chain.tightness) or not chain.rhs * DIGITS > rounding:
+            return False
+        if x.steps <= 1 or x.alpha * x.L * x.steps < LEAST * (1 - 1e-9):
+            return False
+        losses, _ = x.query
+        return not self.bounded or all(np.isfinite(loss.infimum) for loss in losses)
+
+    def is_tighter(self, chain, found):
+        """Is the chain tighter than those before? Where a random instance and the adversary attain
+        the bound alike, the adversary's counts, for it has a name."""
+        allowance = 0 if found == RANDOM else 1e-9
+        return not chain.tightness <= self.tightness * (1 - allowance)
+
     def claim(self, name):
-        """-> what they come to, as a `Claim`."""
-        [(reason, total)] = self.shares.most_common(1) or [("", 0.0)]
+        """The `Claim` that they come to."""
+        reason, total = "", 0.0
+        if self.shares:
+            reason, total = self.shares.most_common(1)[0]
         numbers = self.numbers.get(reason, ())
         return Claim(
-            name,
-            (min(self.lengths), max(self.lengths)),
-            len(self.lengths),
-            self.violations,
-            self.tightness,
-            self.found,
-            self.identity,
-            reason,
-            *numbers if len(numbers) == 1 else (None,),
-            float(total / max(self.lossy, 1)),
+            name=name,
+            lines=(min(self.lengths), max(self.lengths)),
+            instances=len(self.lengths),
+            violations=self.violations,
+            tightness=self.tightness,
+            found=self.found,
+            identity=self.identity,
+            loses=reason,
+            line=next(iter(numbers)) if len(numbers) == 1 else None,
+            share=float(total / max(self.lossy, 1)),
         )
 
 
 def check(name, instances=None, seed=0, adversary=True):
-    """One result on so many random instances (None: INSTANCES), and on those of the adversary ->
-    `Finding`.
+    """The `Finding` of one result, on so many random instances (None: INSTANCES), and on those of
+    the adversary.
 
     The same seed gives the same numbers, whatever else is checked. Raises KeyError for a name that
     is no result.
@@ -123,17 +129,18 @@ def check(name, instances=None, seed=0, adversary=True):
     tallies = {claim: Tally("A1 inf" in result.assumes) for claim in result.claims}
     for _ in range(count):
         x = families.draw(rng, result)
-        for claim, chain in result.evaluate(x, task=int(rng.integers(len(x.tasks)))).items():
+        task = int(rng.integers(len(x.tasks)))
+        for claim, chain in result.evaluate(x, task).items():
             tallies[claim].add(chain, x)
-    for claim, tally in tallies.items() if adversary else ():
-        try:
-            worst = worst_case(name, claim=claim, seed=seed, budget=BUDGET[result.enumerates])
-        except ValueError:  # no instance that it tries meets the claim's conditions
-            continue
-        tally.add(worst.chain, worst.instance, worst.found)
-    return Finding(
-        name, count, tuple(tally.claim(claim) for claim, tally in tallies.items() if tally.lengths)
-    )
+    if adversary:
+        for claim, tally in tallies.items():
+            try:
+                worst = worst_case(name, claim, seed, BUDGET[result.enumerates])
+            except ValueError:  # no instance that it tries meets the claim's conditions
+                continue
+            tally.add(worst.chain, worst.instance, worst.found)
+    claims = tuple(tally.claim(claim) for claim, tally in tallies.items() if tally.lengths)
+    return Finding(name, count, claims)
 
 
 def survey(names=RESULTS, instances=None, seed=0, adversary=True):

@@ -5,6 +5,7 @@ import re
 import textwrap
 import unicodedata
 from html import escape
+from itertools import zip_longest
 
 import numpy as np
 
@@ -20,150 +21,173 @@ RELATIONS = {"": "", "=": "=", "<=": "≤"}
 def text(chain):
     """The chain for a terminal: at most WIDTH columns, longer formulas and reasons wrapped."""
     false = chain.violations
-    rows = [
-        (
-            f"{r}",
-            RELATIONS[line.relation],
-            plain(line.latex),
-            f"{line.value:.6g}",
-            f"{percent(share):>5} {bar(share)}",
-            reason(line, false.get(r)),
-        )
-        for r, (line, share) in enumerate(zip(chain.lines, shares(chain)))
-    ]
     head = ("line", "", "formula", "number", "share of slack", "reason")
-    widths = [max(map(columns, column)) for column in zip(head, *rows)]
+    rows = []
+    for number, (line, share) in enumerate(zip(chain.lines, shares(chain), strict=True)):
+        rows.append(
+            (
+                f"{number}",
+                RELATIONS[line.relation],
+                plain(line.latex),
+                f"{line.value:.6g}",
+                f"{percent(share):>5} {bar(share)}",
+                describe_reason(line, false.get(number)),
+            )
+        )
+    widths = [max(map(columns, column)) for column in zip(head, *rows, strict=True)]
     widths[2] = min(widths[2], FORMULA)
     used = sum(widths[:5]) + 2 * 5
     widths[5] = min(widths[5], WIDTH - used)
-    shown = [padded(head, widths), "─" * (used + widths[5])]
+    rule = "─" * (used + widths[5])
+    shown = [title(chain), join_cells(head, widths), rule]
     for row in rows:
-        parts = [[cell] for cell in row]
-        parts[2], parts[5] = wrapped(row[2], widths[2]), sentence(row[5], widths[5])
-        shown += [
-            padded([part[k] if k < len(part) else "" for part in parts], widths)
-            for k in range(max(map(len, parts)))
-        ]
-    return "\n".join([title(chain), *shown, shown[1], verdict(chain)])
+        shown += wrap_row(row, widths)
+    shown += [rule, verdict(chain)]
+    return "\n".join(shown)
 
 
 def html(chain):
     """The chain for a notebook, with MathJax. A false line says so in a word, beside its colour."""
-    left, right, cell = (
-        'style="text-align:left"',
-        'style="text-align:right;white-space:nowrap"',
-        'style="text-align:left;white-space:nowrap"',
-    )
+    left = 'style="text-align:left"'
+    right = 'style="text-align:right;white-space:nowrap"'
+    unbroken = 'style="text-align:left;white-space:nowrap"'
     false = chain.violations
     rows = []
-    for r, (line, share) in enumerate(zip(chain.lines, shares(chain))):
-        wrong = r in false
-        colour = f' style="background:{VERMILION}33"' if wrong else ""
-        word = (
-            f'<b style="background:{VERMILION};color:black">&nbsp;false&nbsp;</b> by {false[r]:.3g}: '
-            if wrong
-            else ""
-        )
-        relation = {"": "", "=": "=", "<=": r"\le"}[line.relation]
-        drawn = f'<span style="color:{BLUE}">{bar(share)}</span> {percent(share)}'
+    for number, (line, share) in enumerate(zip(chain.lines, shares(chain), strict=True)):
+        colour = word = ""
+        if number in false:
+            colour = f' style="background:{VERMILION}33"'
+            word = (
+                f'<b style="background:{VERMILION};color:black">&nbsp;false&nbsp;</b> '
+                f"by {false[number]:.3g}: "
+            )
+        relation = r"\le" if line.relation == "<=" else line.relation
         rows.append(
-            f"<tr{colour}><td {right}>{r}</td><td {left}>${relation}{{}}\\;{escape(line.latex)}$</td><td {right}>{line.value:.6g}</td>"
-            f"<td {cell}>{drawn}</td><td {left}>{word}{escape(line.reason)}</td></tr>"
+            f"<tr{colour}>"
+            f"<td {right}>{number}</td>"
+            f"<td {left}>${relation}{{}}\\;{escape(line.latex)}$</td>"
+            f"<td {right}>{line.value:.6g}</td>"
+            f'<td {unbroken}><span style="color:{BLUE}">{bar(share)}</span> {percent(share)}</td>'
+            f"<td {left}>{word}{escape(line.reason)}</td>"
+            "</tr>"
         )
-    head = f"<tr><th {right}>line</th><th {left}></th><th {right}>number</th><th {left}>share of the slack</th><th {left}>reason</th></tr>"
-    return f"<p><b>{escape(title(chain))}</b></p><table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table><p>{escape(verdict(chain))}</p>"
+    head = (
+        "<tr>"
+        f"<th {right}>line</th>"
+        f"<th {left}></th>"
+        f"<th {right}>number</th>"
+        f"<th {left}>share of the slack</th>"
+        f"<th {left}>reason</th>"
+        "</tr>"
+    )
+    return (
+        f"<p><b>{escape(title(chain))}</b></p>"
+        f"<table><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<p>{escape(verdict(chain))}</p>"
+    )
 
 
 def show(chain):
     """Show a Chain, or all of a result's Chains: as a table in a notebook, as text elsewhere.
     Raises TypeError for something else."""
-    for one in chain.values() if isinstance(chain, dict) else [chain]:
-        if not hasattr(one, "violations"):
+    notebook = in_notebook()
+    for shown in chain.values() if isinstance(chain, dict) else [chain]:
+        if not hasattr(shown, "violations"):
             raise TypeError(
-                f"{one!r} is not a chain; show RESULTS[name].evaluate(instance), or one of its claims"
+                f"{shown!r} is not a chain; "
+                "show RESULTS[name].evaluate(instance), or one of its claims"
             )
-        try:
-            from IPython import get_ipython
+        if notebook:
             from IPython.display import display
-        except ImportError:
-            get_ipython = lambda: None
-        if get_ipython() is None:
-            print(text(one), end="\n\n")
+
+            display({"text/plain": text(shown), "text/html": html(shown)}, raw=True)
         else:
-            display({"text/plain": text(one), "text/html": html(one)}, raw=True)
+            print(text(shown), end="\n\n")
 
 
-# ---- what a row and the line below the table say
+def in_notebook():
+    """Does this run under IPython?"""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return get_ipython() is not None
+
+
+# What a row and the line below the table say
 
 
 def title(chain):
-    """ "lemma_3: lipschitz" -> "Lemma 3 (lipschitz)"."""
+    """The chain's name, "lemma_3: lipschitz", as "Lemma 3 (lipschitz)"."""
     result, _, claim = chain.name.partition(": ")
-    return (result.replace("_", " ").capitalize() or "A chain") + (f" ({claim})" if claim else "")
+    words = result.replace("_", " ").capitalize() or "A chain"
+    return f"{words} ({claim})" if claim else words
 
 
-def reason(line, wrong):
-    return line.reason if wrong is None else f"FALSE by {wrong:.3g}: {line.reason}"
+def describe_reason(line, error):
+    """A line's reason, and first, if it is false, by how much. error: a number, or None."""
+    return line.reason if error is None else f"FALSE by {error:.3g}: {line.reason}"
 
 
 def verdict(chain):
     """What the chain comes to, in a sentence or two."""
-    if false := chain.violations:
-        return f"{lines(false)} {'is' if len(false) == 1 else 'are'} false on this instance."
+    false = chain.violations
+    if false:
+        verb = "is" if len(false) == 1 else "are"
+        return f"{name_lines(false)} {verb} false on this instance."
     if all(line.relation != "<=" for line in chain.lines):
         return "Every line holds: an identity."
     if tight(chain):
         return "Every line holds, and nothing is given away: the bound is attained."
-    size = (
-        f" The last number is {1 / chain.tightness:.6g} times the first."
-        if chain.tightness > 0
-        else ""
-    )  # NaN and 0 say nothing
-    return f"Every line holds.{size} {loss(chain)} of what lies between."
+    ratio = ""
+    if chain.tightness > 0:  # NaN and 0 say nothing
+        ratio = f" The last number is {1 / chain.tightness:.6g} times the first."
+    return f"Every line holds.{ratio} {describe_loss(chain)} of what lies between."
 
 
 def tight(chain):
     """Is nothing given away, beyond rounding?"""
     size = max(abs(chain.rhs), abs(chain.lhs))
-    return not chain.slack > max(1e-9 * size, 1e6 * np.finfo(float).eps * chain.scale)
+    rounding = 1e6 * np.finfo(float).eps * chain.scale
+    return not chain.slack > max(1e-9 * size, rounding)
 
 
 def shares(chain):
-    """The share of the slack of each line; zeros where the slack is mere rounding."""
+    """The share of the slack of each line, (lines,); zeros where the slack is mere rounding."""
     return np.zeros(len(chain.lines)) if tight(chain) else chain.shares
 
 
-def loss(chain):
+def describe_loss(chain):
     """Which lines, of one reason, give most away: "Line 5 gives away 96%"."""
     numbers, share = heaviest(chain)
-    return f"{lines(numbers)} give{'s' * (len(numbers) == 1)} away {percent(share)}"
+    verb = "gives" if len(numbers) == 1 else "give"
+    return f"{name_lines(numbers)} {verb} away {percent(share)}"
 
 
 def heaviest(chain):
     """The numbers of the lines with that reason which gives most away, and the share of the slack
     that they give away together."""
-    reasons, parts = {}, shares(chain)
-    for r, line in enumerate(chain.lines):
-        reasons.setdefault(line.reason, []).append(r)
-    total = lambda numbers: float(sum(parts[r] for r in numbers))
-    numbers = max(reasons.values(), key=total)
-    return numbers, total(numbers)
+    numbers, totals = {}, {}
+    for number, (line, share) in enumerate(zip(chain.lines, shares(chain), strict=True)):
+        numbers.setdefault(line.reason, []).append(number)
+        totals[line.reason] = totals.get(line.reason, 0) + share
+    reason = max(totals, key=totals.get)
+    return numbers[reason], float(totals[reason])
 
 
-def lines(numbers):
-    """[5] -> "Line 5"; [2, 4, 6] -> "Lines 2, 4 and 6"."""
+def name_lines(numbers):
+    """Lines by their numbers, in words: [5] is "Line 5", [2, 4, 6] is "Lines 2, 4 and 6"."""
     *most, last = map(str, numbers)
     return f"Lines {', '.join(most)} and {last}" if most else f"Line {last}"
 
 
 def percent(share):
-    return (
-        f"{100 * share:.0f}%"
-        if abs(share) >= 0.095
-        else f"{100 * share:.1f}%"
-        if abs(share) >= 0.0005
-        else ""
-    )
+    """A share in percent, with two digits; "" for what is below 0.05%."""
+    if abs(share) >= 0.095:
+        return f"{100 * share:.0f}%"
+    if abs(share) >= 0.0005:
+        return f"{100 * share:.1f}%"
+    return ""
 
 
 def bar(share):
@@ -173,43 +197,58 @@ def bar(share):
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-# ---- columns of a terminal
+# Columns of a terminal
 
 
 def columns(cell):
     """How many columns a text takes: the marks above letters take none."""
-    return sum(not unicodedata.combining(x) for x in cell)
+    return sum(not unicodedata.combining(character) for character in cell)
 
 
-def padded(cells, widths):
-    """One line of the table: the line's number and the number to the right."""
-    parts = [
-        " " * (w - columns(c)) + c if k in (0, 3) else c + " " * (w - columns(c))
-        for k, (c, w) in enumerate(zip(cells, widths))
-    ]
+def join_cells(cells, widths):
+    """One line of the table. The line's number and the value are set to the right."""
+    parts = []
+    for k, (cell, width) in enumerate(zip(cells, widths, strict=True)):
+        blanks = " " * (width - columns(cell))
+        parts.append(blanks + cell if k in (0, 3) else cell + blanks)
     return "  ".join(parts).rstrip()
 
 
-def sentence(words, width):
-    """Words in lines of at most so many columns; "a − 1 = αL" stays together."""
+def wrap_row(row, widths):
+    """The lines of the table that a row takes, a list of texts."""
+    wrapped = [[cell] for cell in row]
+    wrapped[2] = wrap_formula(row[2], widths[2])
+    wrapped[5] = wrap_words(row[5], widths[5])
+    lines = zip_longest(*wrapped, fillvalue="")
+    return [join_cells(cells, widths) for cells in lines]
+
+
+def wrap_words(words, width):
+    """Words in lines of at most so many columns, a list; "a − 1 = αL" stays together."""
     joined = re.sub(r" ([=≤<>+−/·]) ", "\u00a0\\1\u00a0", words)
     return [line.replace("\u00a0", " ") for line in textwrap.wrap(joined, width)]
 
 
-def wrapped(formula, width):
-    """A formula in lines of at most so many columns, broken before a term, else a factor, else
-    anywhere."""
-    parts = []
+def wrap_formula(formula, width):
+    """A formula in lines of at most so many columns, a list; broken before a term, else a factor,
+    else anywhere."""
+    lines = []
     while columns(formula) > width:
-        end = next(k for k in range(len(formula), 0, -1) if columns(formula[:k]) <= width)
-        for breaking in (" +−", "·(‖Σ∏", None):  # a space also stands before a relation
-            cut = (
-                next((k for k in range(end, width // 2, -1) if formula[k] in breaking), end)
-                if breaking
-                else end
-            )
-            if cut != end:
-                break
-        parts.append(formula[:cut].rstrip())
+        cut = find_break(formula, width)
+        lines.append(formula[:cut].rstrip())
         formula = "  " + formula[cut:].lstrip()
-    return [*parts, formula]
+    return [*lines, formula]
+
+
+def find_break(formula, width):
+    """Where to break a formula that has more columns than this: an index."""
+    end = len(formula)
+    while columns(formula[:end]) > width:
+        end -= 1
+    for characters in (" +−", "·(‖Σ∏"):  # a space also stands before a relation
+        if formula[end] in characters:  # a break right at the end is the last choice
+            continue
+        for cut in range(end - 1, width // 2, -1):
+            if formula[cut] in characters:
+                return cut
+    return end

@@ -14,31 +14,33 @@ class Task:
     w and from u."""
 
     def __init__(self, instance, number, p, inner, outer):
-        self.instance, self.number, self.p, self.inner, self.outer = (
-            instance,
-            number,
-            p,
-            inner,
-            outer,
-        )
-        self.a, self.alpha, self.steps, self.L, self.rho = (
-            getattr(instance, name) for name in ("a", "alpha", "steps", "L", "rho")
-        )
+        self.instance = instance
+        self.number = number
+        self.p = p
+        self.inner = inner
+        self.outer = outer
+        self.a = instance.a
+        self.alpha = instance.alpha
+        self.steps = instance.steps
+        self.L = instance.L
+        self.rho = instance.rho
 
     def growth(self, n):
         """a^n − 1, to rounding even where αL is tiny."""
         return self.instance.growth(n)
 
     def path(self, start):
-        """The exact path from start (..., d)."""
+        """The exact `Path` from start (..., d)."""
         return Path(self.inner, self.outer, start, self.alpha, self.steps)
 
     @cached_property
     def from_w(self):
+        """The exact `Path` from the instance's w."""
         return self.path(self.instance.w)
 
     @cached_property
     def from_u(self):
+        """The exact `Path` from the instance's u. Raises ValueError where it has none."""
         if self.instance.u is None:
             raise ValueError("this claim compares w with a second point; give the instance u=")
         return self.path(self.instance.u)
@@ -53,18 +55,20 @@ class Task:
         """b_i of the finite sum, a float."""
         return float(self.instance.b_i[self.number])
 
-    # ---- Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is
-    # an expectation
+    # Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an
+    # expectation.
 
     @property
     def signs(self):
+        """The `Signs` of this task's samples."""
         return self.instance.signs[self.number]
 
     @cached_property
     def outer_signs(self):
         """(n,): the equally likely signs of one sample of the outer gradient."""
         if self.instance.arguments["signs"] is None:  # no need to enumerate all patterns
-            return np.array([1.0, -1.0] if self.instance.noise[-1].any() else [1.0])
+            noisy = self.instance.noise[-1].any()
+            return np.array([1.0, -1.0] if noisy else [1.0])
         values, counts = np.unique(self.signs.outer, return_counts=True)
         return np.repeat(values, counts // np.gcd.reduce(counts))
 

@@ -7,8 +7,10 @@ import numpy as np
 
 from ..exercise import Exercise, Mistake
 
+# ---- 00.step
 
-def steps():
+
+def step_cases():
     rng = np.random.default_rng(0)
     return [
         (rng.normal(size=5), rng.normal(size=5), 0.1),
@@ -18,15 +20,23 @@ def steps():
     ]
 
 
-FORM = "Answer in the form `counterexample = dict(w=..., alpha=..., seen=..., unseen=...)`, with a number for each."
-UPHILL = "A negative (or zero) stepsize is no step downhill. The claim to break is about honest steps: alpha > 0."
+# ---- 00.worse
+
+FORM = (
+    "Answer in the form `counterexample = dict(w=..., alpha=..., seen=..., unseen=...)`, "
+    "with a number for each."
+)
+UPHILL = (
+    "A negative (or zero) stepsize is no step downhill. "
+    "The claim to break is about honest steps: alpha > 0."
+)
 SAME = (
-    "The unseen point has to ask for another slope than the seen one. Yours asks for the same: the step helps both, or neither. "
-    "Which slope does a point at x ask for? sin(x)/x."
+    "The unseen point has to ask for another slope than the seen one. Yours asks for the same: "
+    "the step helps both, or neither. Which slope does a point at x ask for? sin(x)/x."
 )
 TOO_LONG = (
-    "The step made the *seen* point worse as well: that is alpha's fault, as in 00.limit, and an easier catch. "
-    "Make alpha smaller: the error at the seen point has to fall."
+    "The step made the *seen* point worse as well: that is alpha's fault, as in 00.limit, "
+    "and an easier catch. Make alpha smaller: the error at the seen point has to fall."
 )
 HELPED = (
     "Here the step helped at the unseen point too: both points ask w to move the same way. "
@@ -35,35 +45,56 @@ HELPED = (
 STILL = (
     "The step does not move w: at `seen` w x is sin x already. Start with a slope that misses it."
 )
-ORIGIN = "At x = 0 every line through the origin is right: no step changes the error there. Choose another place."
+ORIGIN = (
+    "At x = 0 every line through the origin is right: "
+    "no step changes the error there. Choose another place."
+)
 TINY = "In floating point a step so small moves nothing. Make alpha larger."
 
 
-def worse(names):
+def squared_error(slope, x):
+    """The model's error at x: how far slope x is from sin x, squared."""
+    return (slope * x - math.sin(x)) ** 2
+
+
+def judge_worse(names):
     """None if one step helps where the model looks and harms where it does not."""
     answer = names["counterexample"]
     if not isinstance(answer, dict) or set(answer) != {"w", "alpha", "seen", "unseen"}:
         return FORM
     for name, value in answer.items():
+        if value is ...:
+            return f"`{name}` has no number yet. {FORM}"
         if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return f"`{name}` {'has no number yet' if value is ... else f'is {value!r}'}. {FORM}"
-    w, alpha, seen, unseen = (float(answer[name]) for name in ("w", "alpha", "seen", "unseen"))
+            return f"`{name}` is {value!r}. {FORM}"
+    w = float(answer["w"])
+    alpha = float(answer["alpha"])
+    seen = float(answer["seen"])
+    unseen = float(answer["unseen"])
     if alpha <= 0:
         return UPHILL
     if max(abs(seen), abs(unseen)) > 5:
         return "`seen` and `unseen` are places in [-5, 5]."
-    after = w - alpha * 2 * (w * seen - math.sin(seen)) * seen
-    (s0, s1), (u0, u1) = ([(v * x - math.sin(x)) ** 2 for v in (w, after)] for x in (seen, unseen))
-    numbers = f"\n  error at seen    {s0:.6g} -> {s1:.6g}\n  error at unseen  {u0:.6g} -> {u1:.6g}"
+
+    gradient = 2 * (w * seen - math.sin(seen)) * seen
+    moved = w - alpha * gradient
+    seen_before, seen_after = squared_error(w, seen), squared_error(moved, seen)
+    unseen_before, unseen_after = squared_error(w, unseen), squared_error(moved, unseen)
+    errors = (
+        f"\n  error at seen    {seen_before:.6g} -> {seen_after:.6g}"
+        f"\n  error at unseen  {unseen_before:.6g} -> {unseen_after:.6g}"
+    )
     if seen == 0 or unseen == 0:
-        return ORIGIN + numbers
-    if after == w or s1 == s0:
-        return (STILL if s0 < 1e-12 else TINY) + numbers
-    if s1 > s0:
-        return TOO_LONG + numbers
+        return ORIGIN + errors
+    if moved == w or seen_after == seen_before:
+        return (STILL if seen_before < 1e-12 else TINY) + errors
+    if seen_after > seen_before:
+        return TOO_LONG + errors
     if abs(seen) == abs(unseen):
-        return SAME + numbers
-    return HELPED + numbers if u1 <= u0 else None
+        return SAME + errors
+    if unseen_after <= unseen_before:
+        return HELPED + errors
+    return None
 
 
 EXERCISES = [
@@ -73,17 +104,21 @@ EXERCISES = [
         "write",
         ("step",),
         hints=(
-            "The formula above is the answer: read it as Python. ∇l(w) is already there, it is called `gradient`.",
-            "Start at w and subtract alpha times the gradient. The function has to `return` the result.",
+            "The formula above is the answer: read it as Python. "
+            "∇l(w) is already there, it is called `gradient`.",
+            "Start at w and subtract alpha times the gradient. "
+            "The function has to `return` the result.",
             "return w - alpha * gradient",
         ),
         mistakes=(
             Mistake(
-                "You stepped uphill: the gradient points to where the loss grows, so it is subtracted.",
+                "You stepped uphill: the gradient points to where the loss "
+                "grows, so it is subtracted.",
                 "def step(w, gradient, alpha):\n    return w + alpha * gradient",
             ),
             Mistake(
-                "The stepsize is missing: without alpha the step is as long as the gradient, whatever its length.",
+                "The stepsize is missing: without alpha the step is as long "
+                "as the gradient, whatever its length.",
                 "def step(w, gradient, alpha):\n    return w - gradient",
             ),
             Mistake(
@@ -91,18 +126,24 @@ EXERCISES = [
                 "def step(w, gradient, alpha):\n    return -alpha * gradient",
             ),
             Mistake(
-                "That step is alpha long, whatever the gradient's length. The formula has alpha times the gradient: where the loss is steep, "
-                "the step is long.",
-                "def step(w, gradient, alpha):\n    return w - alpha * gradient / np.linalg.norm(gradient)",
+                "That step is alpha long, whatever the gradient's length. The formula has alpha "
+                "times the gradient: where the loss is steep, the step is long.",
+                "def step(w, gradient, alpha):\n"
+                "    return w - alpha * gradient / np.linalg.norm(gradient)",
             ),
             Mistake(
-                "Right number, wrong place: `-=` has moved the start itself, and the next task would begin where this one ended. "
+                "Right number, wrong place: `-=` has moved the start itself, "
+                "and the next task would begin where this one ended. "
                 "MAML needs the same w for every task: return a new one.",
                 "def step(w, gradient, alpha):\n    w -= alpha * gradient\n    return w",
             ),
         ),
-        alternative="def step(w, gradient, alpha):\n    move = -alpha * np.asarray(gradient)\n    return np.add(w, move)",
-        cases=steps,
+        alternative=(
+            "def step(w, gradient, alpha):\n"
+            "    move = -alpha * np.asarray(gradient)\n"
+            "    return np.add(w, move)"
+        ),
+        cases=step_cases,
     ),
     Exercise(
         "00.limit",
@@ -110,31 +151,37 @@ EXERCISES = [
         "predict",
         ("limit",),
         hints=(
-            "Every step multiplies w by the same number, 1 - alpha L. What must hold of a number for its powers to tend to 0?",
-            "|1 - alpha L| < 1. The absolute value hides two conditions; one of them is alpha > 0. What is the other?",
+            "Every step multiplies w by the same number, 1 - alpha L. "
+            "What must hold of a number for its powers to tend to 0?",
+            "|1 - alpha L| < 1. The absolute value hides two conditions; "
+            "one of them is alpha > 0. What is the other?",
             "1 - alpha L > -1, which is alpha < 2 / L.",
         ),
         mistakes=(
             Mistake(
-                "At 1/L a single step lands on 0. A little beyond it w overshoots to the other side, but still ends nearer to 0 than it began. "
+                "At 1/L a single step lands on 0. A little beyond it w overshoots to the other "
+                "side, but still ends nearer to 0 than it began. "
                 "From where on does it end farther away?",
                 "def limit(L):\n    return 1 / L",
             ),
             Mistake(
-                "The steeper the parabola, the shorter the step must be: the limit falls when L grows.",
+                "The steeper the parabola, the shorter the step must be: "
+                "the limit falls when L grows.",
                 "def limit(L):\n    return 2 * L",
             ),
             Mistake(
-                "The limit depends on L: w is multiplied by 1 - alpha L, so that only the product of alpha and L matters.",
+                "The limit depends on L: w is multiplied by 1 - alpha L, "
+                "so that only the product of alpha and L matters.",
                 "def limit(L):\n    return 1.0",
             ),
             Mistake(
-                "The limit falls when L grows, as you say; but w is multiplied by 1 - alpha L, and that is a number between -1 and 1 for longer "
-                "steps than yours.",
+                "The limit falls when L grows, as you say; but w is multiplied by 1 - alpha L, "
+                "and that is a number between -1 and 1 for longer steps than yours.",
                 "def limit(L):\n    return 1 / (2 * L)",
             ),
             Mistake(
-                "The loss is ½ L w², so its gradient is L w: the ½ is used up. You have it once too often.",
+                "The loss is ½ L w², so its gradient is L w: the ½ is used up. "
+                "You have it once too often.",
                 "def limit(L):\n    return 4 / L",
             ),
         ),
@@ -147,9 +194,12 @@ EXERCISES = [
         "break it",
         ("counterexample",),
         hints=(
-            "Which slope would fit the point at x exactly? A step on a point moves w towards that slope.",
-            "The point at x asks for the slope sin(x)/x: 0.84 at x = 1, nearly 0 at x = 3. Put w between the two.",
-            "With w = 0.5 and seen = 1 the step raises the slope. Take a small alpha, and for unseen a place that wants it lower, near 3.",
+            "Which slope would fit the point at x exactly? "
+            "A step on a point moves w towards that slope.",
+            "The point at x asks for the slope sin(x)/x: "
+            "0.84 at x = 1, nearly 0 at x = 3. Put w between the two.",
+            "With w = 0.5 and seen = 1 the step raises the slope. "
+            "Take a small alpha, and for unseen a place that wants it lower, near 3.",
         ),
         mistakes=(
             Mistake(TOO_LONG, "counterexample = dict(w=0.5, alpha=2.0, seen=1.0, unseen=3.0)"),
@@ -161,7 +211,7 @@ EXERCISES = [
             Mistake(TINY, "counterexample = dict(w=0.5, alpha=1e-20, seen=1.0, unseen=3.0)"),
         ),
         alternative="counterexample = {'w': 0, 'alpha': 0.01, 'seen': 4, 'unseen': -2}",
-        judge=worse,
+        judge=judge_worse,
         equivalent={
             "*": "a changed counterexample is often one as well: the judge decides each on its own"
         },

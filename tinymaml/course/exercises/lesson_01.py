@@ -8,7 +8,7 @@ import numpy as np
 from ..compare import text
 from ..exercise import Exercise, Mistake
 
-# ---- 01.hand: a list may be written in more than one order, so it is run
+# ---- 01.hand: a list may be written in more than one order, so the judge runs it
 
 VALUE = {
     "add": np.add,
@@ -18,19 +18,39 @@ VALUE = {
     "tanh": np.tanh,
     "sum": lambda x: x.sum(keepdims=True),
 }
-ONE = ("tanh", "sum")
+UNARY = ("tanh", "sum")
+HAND_INPUTS = [("input", (), (3, 2), 0), ("input", (), (2, 4), 1)]
 SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
-INPUTS = 'The list opens with its inputs, as they are called: Line("input", (), (3, 2), 0) and Line("input", (), (2, 4), 1).'
-LATER = "it is written by this line itself or further down. Slots are counted from 0, and a line reads only what stands above it."
-COMMA = "`ins` is a tuple, also when there is one slot to read: (5,), with the comma. (5) is the number 5."
-NUMBER = "`ins` holds slots, not numbers of the formula. A constant is a line of its own, and `ins` says on which line it stands."
+INPUTS = (
+    "The list opens with its inputs, as they are called: "
+    'Line("input", (), (3, 2), 0) and Line("input", (), (2, 4), 1).'
+)
+LATER = (
+    "it is written by this line itself or further down. "
+    "Slots are counted from 0, and a line reads only what stands above it."
+)
+COMMA = (
+    "`ins` is a tuple, also when there is one slot to read: "
+    "(5,), with the comma. (5) is the number 5."
+)
+NUMBER = (
+    "`ins` holds slots, not numbers of the formula. "
+    "A constant is a line of its own, and `ins` says on which line it stands."
+)
 UNFINISHED = "The last line is the result, and the result of a sum over everything is 1 x 1."
 NAMED = "slots are whole numbers: 3, not 'v3'."
-TWICE = "It computes f, but x @ W twice over. f computes it once and calls it h: one line, and two others read its slot."
-ORDER = "That is the list of total(h * (h - 0.5)): `sub` subtracts the second slot of `ins` from the first."
+TWICE = (
+    "It computes f, but x @ W twice over. f computes it once and calls it h: "
+    "one line, and two others read its slot."
+)
+ORDER = (
+    "That is the list of total(h * (h - 0.5)): "
+    "`sub` subtracts the second slot of `ins` from the first."
+)
 
 
-def by_hand(names):
+def judge_hand(names):
+    """None if the list computes f, else what is wrong with its first wrong line, or with f."""
     tape = names["tape"]
     if not isinstance(tape, (list, tuple)) or not tape:
         return "`tape` is a list of Lines."
@@ -40,75 +60,85 @@ def by_hand(names):
             return f"Line {k} is still `...`."
         if not isinstance(line, names["Line"]):
             return f"Line {k}: it is {text(line)}, not a Line(op, ins, shape, arg)."
-        if (
-            (k < 2) != (line.op == "input")
-            or k < 2
-            and line != ("input", (), ((3, 2), (2, 4))[k], k)
-        ):
+        if k < 2 and line != HAND_INPUTS[k]:
             return INPUTS
-        if complaint := wrong_line(line, values):
+        if k >= 2 and line.op == "input":
+            return INPUTS
+        if complaint := complaint_about(line, values):
             return f"Line {k}: {complaint}"
-        values.append(value(line, values))
-        if values[k].shape != tuple(line.shape):
+        block = value_of(line, values)
+        if block.shape != tuple(line.shape):
             return (
-                f"Line {k}: it writes {line.shape[0]} x {line.shape[1]}, you say, but what it computes is "
-                f"{values[k].shape[0]} x {values[k].shape[1]}."
+                f"Line {k}: it writes {line.shape[0]} x {line.shape[1]}, you say, but what it "
+                f"computes is {block.shape[0]} x {block.shape[1]}."
             )
+        values.append(block)
     if len(tape) < 3:
         return INPUTS
-    h = values[0] @ values[1]
     if values[-1].shape != (1, 1):
         return UNFINISHED
-    got, right, reversed_ = values[-1].item(), (h * (0.5 - h)).sum(), (h * (h - 0.5)).sum()
+    h = values[0] @ values[1]
+    right = (h * (0.5 - h)).sum()
+    exchanged = (h * (h - 0.5)).sum()
+    got = values[-1].item()
     if np.isclose(got, right, rtol=1e-12):
-        return TWICE if sum(line.op == "matmul" for line in tape) > 1 else None
+        products = sum(line.op == "matmul" for line in tape)
+        return TWICE if products > 1 else None
+    if np.isclose(got, exchanged, rtol=1e-12):
+        return ORDER
     return (
-        ORDER
-        if np.isclose(got, reversed_, rtol=1e-12)
-        else (
-            f"Every line is possible, but they do not compute f: on the inputs I tried f gives {right:.6g} and your list {got:.6g}. "
-            "Run it with a pencil: what stands in each slot?"
-        )
+        "Every line is possible, but they do not compute f: on the inputs I tried f gives "
+        f"{right:.6g} and your list {got:.6g}. Run it with a pencil: what stands in each slot?"
     )
 
 
-def wrong_line(line, values):
-    """What is wrong with a line by itself, or None. values: of the lines above it."""
+def complaint_about(line, values):
+    """What is wrong with a line by itself, or None. values: those of the lines above it."""
     if line.op not in (*VALUE, "input", "constant"):
         return f"there is no operation {line.op!r}; there are input, constant, {', '.join(VALUE)}."
     if not isinstance(line.ins, (tuple, list)):
         return COMMA
-    if any(isinstance(j, str) for j in line.ins):
+    if any(isinstance(slot, str) for slot in line.ins):
         return NAMED
-    if any(isinstance(j, bool) or not isinstance(j, int) for j in line.ins):
+    if any(isinstance(slot, bool) or not isinstance(slot, int) for slot in line.ins):
         return NUMBER
     if not isinstance(line.shape, (tuple, list)) or len(line.shape) != 2:
         return f"its shape is {text(line.shape)}; a shape is (rows, columns)."
-    late = [j for j in line.ins if not 0 <= j < len(values)]
+    late = [slot for slot in line.ins if not 0 <= slot < len(values)]
     if late:
         return f"it reads slot {late[0]}, but {LATER}"
-    if line.op in VALUE and len(line.ins) != (1 if line.op in ONE else 2):
-        return f"{line.op} reads {'one slot' if line.op in ONE else 'two slots'}, and yours reads {len(line.ins)}."
-    if line.op == "constant" and (
-        not isinstance(line.arg, (int, float, list, np.ndarray))
-        or np.shape(np.atleast_2d(line.arg)) != tuple(line.shape)
-    ):
-        return f"a constant's `arg` is its array, here of shape {tuple(line.shape)}; yours is {text(line.arg)}."
+    if line.op in UNARY and len(line.ins) != 1:
+        return f"{line.op} reads one slot, and yours reads {len(line.ins)}."
+    if line.op in VALUE and line.op not in UNARY and len(line.ins) != 2:
+        return f"{line.op} reads two slots, and yours reads {len(line.ins)}."
+    if line.op == "constant" and not is_block(line.arg, tuple(line.shape)):
+        return (
+            f"a constant's `arg` is its array, here of shape {tuple(line.shape)}; yours is "
+            f"{text(line.arg)}."
+        )
     try:
-        value(line, values)
+        value_of(line, values)
     except (ValueError, TypeError):
-        return f"{line.op} cannot take blocks of the shapes {' and '.join(str(values[j].shape) for j in line.ins)}."
+        shapes = " and ".join(str(values[slot].shape) for slot in line.ins)
+        return f"{line.op} cannot take blocks of the shapes {shapes}."
     return None
 
 
-def value(line, values):
+def is_block(constant, shape):
+    """Is it a number or an array of this shape?"""
+    if not isinstance(constant, (int, float, list, np.ndarray)):
+        return False
+    return np.shape(np.atleast_2d(constant)) == shape
+
+
+def value_of(line, values):
+    """The block that a line writes, at random for an input. values: those of the lines above it."""
     if line.op == "input":
         return np.random.default_rng(sum(line.shape)).normal(size=line.shape)
-    return (
-        np.array(line.arg, float, ndmin=2)
-        if line.op == "constant"
-        else VALUE[line.op](*(values[j] for j in line.ins))
-    )
+    if line.op == "constant":
+        return np.array(line.arg, float, ndmin=2)
+    operands = [values[slot] for slot in line.ins]
+    return VALUE[line.op](*operands)
 
 
 HAND = """tape = [
@@ -125,7 +155,7 @@ HAND = """tape = [
 # ---- 01.record: what is on the tape, wherever the constants were put
 
 
-def recorded(names, expression, *shapes):
+def run_record(names, expression, *shapes):
     """The lines that a function of x, z, b leaves on a tape, constants named by their values, and
     what it returns: texts."""
     tape = []
@@ -139,32 +169,39 @@ def recorded(names, expression, *shapes):
         if (expression, *shapes) != MISFIT:
             raise
         return ["it raises ValueError"]
-    label, found = {}, []
-    for k, line in enumerate(tape):
-        if not isinstance(line, names["Line"]):
-            found.append(f"{text(line)}, which is not a Line")
-        elif line.op == "constant":
-            label[k] = f"the constant {text(line.arg)}"
-        elif line.op == "input":
-            label[k] = f"v{len(found)}"
-            found.append(f"{label[k]} = input {line.arg}")
-        else:
-            label[k] = f"v{len(found)}"
-            reads = ", ".join(
-                label[j]
-                if isinstance(j, int) and 0 <= j < k
-                else f"slot {j}, which is not written yet"
-                for j in line.ins
-            )
-            found.append(f"{label[k]} = {line.op}({reads}), {' x '.join(map(str, line.shape))}")
+    lines, labels = read_tape(tape, names["Line"])
     if not isinstance(result, names["Var"]):
-        return [*found, f"returns {text(result)}, which is not a Var"]
-    return [
-        *found,
-        f"returns {label.get(result.slot, f'a Var of slot {result.slot}, which does not exist')}"
-        if result.tape is tape
-        else "returns a Var of another tape",
-    ]
+        return [*lines, f"returns {text(result)}, which is not a Var"]
+    if result.tape is not tape:
+        return [*lines, "returns a Var of another tape"]
+    missing = f"a Var of slot {result.slot}, which does not exist"
+    return [*lines, f"returns {labels.get(result.slot, missing)}"]
+
+
+def read_tape(tape, Line):
+    """The lines of a tape as texts, constants left out, and the labels of its slots: v0, v1, ...,
+    or the constant itself."""
+    lines, labels = [], {}
+    for k, line in enumerate(tape):
+        if not isinstance(line, Line):
+            lines.append(f"{text(line)}, which is not a Line")
+            continue
+        if line.op == "constant":
+            labels[k] = f"the constant {text(line.arg)}"
+            continue
+        labels[k] = f"v{len(lines)}"
+        if line.op == "input":
+            lines.append(f"{labels[k]} = input {line.arg}")
+            continue
+        reads = []
+        for slot in line.ins:
+            if isinstance(slot, int) and 0 <= slot < k:
+                reads.append(labels[slot])
+            else:
+                reads.append(f"slot {slot}, which is not written yet")
+        size = " x ".join(map(str, line.shape))
+        lines.append(f"{labels[k]} = {line.op}({', '.join(reads)}), {size}")
+    return lines, labels
 
 
 MISFIT = "x @ z", (3, 2), (3, 2)  # inner lengths that differ
@@ -184,13 +221,12 @@ FUNCTIONS = [
 ]
 
 
-def by_letter(expression, *shapes):
-    return f"{expression}, where " + ", ".join(
-        f"{name} is {m} x {n}" for name, (m, n) in zip("xzb", shapes)
-    )
+def show_record(expression, *shapes):
+    sizes = [f"{name} is {m} x {n}" for name, (m, n) in zip("xzb", shapes, strict=False)]
+    return f"{expression}, where {', '.join(sizes)}"
 
 
-def record(
+def record_answer(
     tape="next(x.tape for x in xs if isinstance(x, Var))",
     lifted="[lift(tape, x) for x in xs]",
     line="Line(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))",
@@ -205,142 +241,153 @@ def record(
 # ---- 01.lines
 
 LINES = dict(twice=5, reused=4, loop=8, shaped=6)
-LINES_FORM = "Answer in the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, with a whole number for each."
+LINES_FORM = (
+    "Answer in the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, "
+    "with a whole number for each."
+)
 NO_INPUTS = "All four are two short: the inputs are lines too."
 WHY = {  # (function, what was said) -> what was thought
-    (
-        "twice",
-        4,
-    ): "Tracing does not read your text. Python computes x * z, and then computes x * z: __mul__ is called twice, and records twice.",
+    ("twice", 4): (
+        "Tracing does not read your text. Python computes x * z, and then computes x * z: "
+        "__mul__ is called twice, and records twice."
+    ),
     ("reused", 5): "y is computed once and has one slot; `y + y` reads that slot twice.",
-    (
-        "reused",
-        3,
-    ): "Python computes x * z before it gives the name y to it: that is one line. `y + y` is another, and the inputs are two.",
-    (
-        "loop",
-        4,
-    ): "A tape has no loops. The loop runs while tracing, and each of its three rounds leaves its own lines.",
-    (
-        "loop",
-        5,
-    ): "Only the operations are noted: each round of the loop leaves two, a product and a tanh.",
+    ("reused", 3): (
+        "Python computes x * z before it gives the name y to it: that is one line. "
+        "`y + y` is another, and the inputs are two."
+    ),
+    ("loop", 4): (
+        "A tape has no loops. The loop runs while tracing, "
+        "and each of its three rounds leaves its own lines."
+    ),
+    ("loop", 5): (
+        "Only the operations are noted: each round of the loop leaves two, a product and a tanh."
+    ),
     ("shaped", 4): "The numbers in the formula are lifted: each gets a line, as a constant.",
-    (
-        "shaped",
-        5,
-    ): "The two constants are equal, but nobody compares them: each is lifted where it is met.",
-    (
-        "shaped",
-        7,
-    ): "The condition is decided while tracing, by the shape: with one row it is false, and nothing is left of it.",
+    ("shaped", 5): (
+        "The two constants are equal, but nobody compares them: each is lifted where it is met."
+    ),
+    ("shaped", 7): (
+        "The condition is decided while tracing, by the shape: "
+        "with one row it is false, and nothing is left of it."
+    ),
 }
 
 
-def lines(names):
+def judge_lines(names):
     answer = names["lines"]
     if not isinstance(answer, dict) or set(answer) != set(LINES):
         return LINES_FORM
     for name in LINES:
-        if (
-            isinstance(answer[name], bool)
-            or not isinstance(answer[name], (int, float, np.integer))
-            or answer[name] != answer[name] // 1
-        ):
-            return f"`{name}` {'has no number yet' if answer[name] is ... else 'is ' + text(answer[name])}. {LINES_FORM}"
-    if all(answer[name] == LINES[name] - 2 for name in LINES):
+        if answer[name] is ...:
+            return f"`{name}` has no number yet. {LINES_FORM}"
+        if not is_whole(answer[name]):
+            return f"`{name}` is {text(answer[name])}. {LINES_FORM}"
+    if all(answer[name] == right - 2 for name, right in LINES.items()):
         return NO_INPUTS
-    wrong = [name for name in LINES if answer[name] != LINES[name]]
-    if not wrong:
-        return None
-    name = wrong[0]
-    return f"`{name}`: " + WHY.get(
-        (name, answer[name]),
-        f"it has {'fewer' if answer[name] > LINES[name] else 'more'} than {answer[name]} lines. "
-        "Write them down one by one: the inputs, then what Python does, operation by operation.",
-    )
+    for name, right in LINES.items():
+        said = answer[name]
+        if said == right:
+            continue
+        if (name, said) in WHY:
+            return f"`{name}`: {WHY[name, said]}"
+        return (
+            f"`{name}`: it has {'fewer' if said > right else 'more'} than {said} lines. "
+            "Write them down one by one: the inputs, then what Python does, operation by operation."
+        )
+    return None
+
+
+def is_whole(number):
+    """Is it a whole number, 3 or 3.0?"""
+    if isinstance(number, bool) or not isinstance(number, (int, float, np.integer)):
+        return False
+    return number == number // 1
 
 
 # ---- 01.forward
 
 
-def run(names, lines, *inputs):
+def run_forward(names, lines, *inputs):
     values = names["forward"]([names["Line"](*line) for line in lines], *inputs)
-    if isinstance(values, np.ndarray):
-        return (
-            list(values) if values.dtype == object else [f"no list, but the block {text(values)}"]
-        )
-    return values
+    if not isinstance(values, np.ndarray):
+        return values
+    if values.dtype == object:
+        return list(values)
+    return [f"no list, but the block {text(values)}"]
 
 
-def tapes():
+def forward_cases():
     rng = np.random.default_rng(0)
-    block = lambda *shape: rng.normal(size=shape)
-    x, z, b = ("input", (), (3, 2), 0), ("input", (), (2, 4), 1), ("input", (), (1, 4), 2)
+
+    def block(*shape):
+        return rng.normal(size=shape)
+
+    x = ("input", (), (3, 2), 0)
+    z = ("input", (), (2, 4), 1)
+    b = ("input", (), (1, 4), 2)
     half = ("constant", (), (1, 1), np.array([[0.5]]))
+    layer = [
+        x,
+        z,
+        b,
+        ("matmul", (0, 1), (3, 4)),
+        ("add", (3, 2), (3, 4)),
+        ("tanh", (4,), (3, 4)),
+        half,
+        ("sub", (6, 5), (3, 4)),
+        ("mul", (7, 5), (3, 4)),
+        ("sum", (8,), (1, 1)),
+    ]
+    constant_first = [
+        half,
+        ("input", (), (2, 2), 0),
+        ("sub", (0, 1), (2, 2)),
+        ("mul", (2, 1), (2, 2)),
+    ]
+    inputs_exchanged = [
+        ("input", (), (2, 2), 1),
+        ("input", (), (2, 2), 0),
+        ("sub", (0, 1), (2, 2)),
+        ("matmul", (2, 0), (2, 2)),
+    ]
+    column = [
+        ("input", (), (2, 1), 0),
+        ("tanh", (0,), (2, 1)),
+        ("sub", (1, 0), (2, 1)),
+    ]
+    doubled = [
+        ("input", (), (1, 1), 0),
+        ("constant", (), (1, 1), np.array([[2.0]])),
+        ("mul", (0, 1), (1, 1)),
+    ]
     return [
-        (
-            [
-                x,
-                z,
-                b,
-                ("matmul", (0, 1), (3, 4)),
-                ("add", (3, 2), (3, 4)),
-                ("tanh", (4,), (3, 4)),
-                half,
-                ("sub", (6, 5), (3, 4)),
-                ("mul", (7, 5), (3, 4)),
-                ("sum", (8,), (1, 1)),
-            ],
-            block(3, 2),
-            block(2, 4),
-            block(1, 4),
-        ),
-        (
-            [half, ("input", (), (2, 2), 0), ("sub", (0, 1), (2, 2)), ("mul", (2, 1), (2, 2))],
-            block(2, 2),
-        ),
-        (
-            [
-                ("input", (), (2, 2), 1),
-                ("input", (), (2, 2), 0),
-                ("sub", (0, 1), (2, 2)),
-                ("matmul", (2, 0), (2, 2)),
-            ],
-            block(2, 2),
-            block(2, 2),
-        ),
-        ([("input", (), (2, 1), 0), ("tanh", (0,), (2, 1)), ("sub", (1, 0), (2, 1))], block(2, 1)),
-        (
-            [
-                ("input", (), (1, 1), 0),
-                ("constant", (), (1, 1), np.array([[2.0]])),
-                ("mul", (0, 1), (1, 1)),
-            ],
-            np.array([[3.0]]),
-        ),
+        (layer, block(3, 2), block(2, 4), block(1, 4)),
+        (constant_first, block(2, 2)),
+        (inputs_exchanged, block(2, 2), block(2, 2)),
+        (column, block(2, 1)),
+        (doubled, np.array([[3.0]])),
     ]
 
 
-def tape_and_inputs(lines, *inputs):
-    """ "v0 = input 0, v1 = v0 * v0 on input 0: [[2]]" """
-    rows = []
-    for k, (op, ins, _, arg) in enumerate((*line, None)[:4] for line in lines):
-        slots = [f"v{j}" for j in ins]
-        right = (
-            f"{op} {text(arg)}"
-            if arg is not None
-            else f" {SIGN[op]} ".join(slots)
-            if op in SIGN
-            else f"{op}({', '.join(slots)})"
-        )
-        rows.append(f"v{k} = {right}")
-    return (
-        ", ".join(rows) + "; " + ", ".join(f"input {k} is {text(x)}" for k, x in enumerate(inputs))
-    )
+def show_forward(lines, *inputs):
+    """ "v0 = input 0, v1 = v0 * v0; input 0 is [[2]]" """
+    rows = [f"v{k} = {formula(*line)}" for k, line in enumerate(lines)]
+    blocks = [f"input {k} is {text(x)}" for k, x in enumerate(inputs)]
+    return f"{', '.join(rows)}; {', '.join(blocks)}"
 
 
-def forward(
+def formula(op, ins, shape, arg=None):
+    """The right side of a line: "input 0", "v0 * v1", "tanh(v0)"."""
+    slots = [f"v{slot}" for slot in ins]
+    if arg is not None:
+        return f"{op} {text(arg)}"
+    if op in SIGN:
+        return f" {SIGN[op]} ".join(slots)
+    return f"{op}({', '.join(slots)})"
+
+
+def forward_answer(
     given="inputs[line.arg]",
     constant="values.append(line.arg)",
     ins="line.ins",
@@ -362,35 +409,15 @@ def forward(
 
 # ---- 01.blind
 
+# fmt: off
 TRIED = [
-    0.0,
-    1.0,
-    -1.0,
-    0.5,
-    -0.5,
-    2.0,
-    -2.0,
-    3.0,
-    -3.0,
-    0.1,
-    -0.1,
-    10.0,
-    -10.0,
-    100.0,
-    -100.0,
-    1e-3,
-    1e6,
-    0.7,
-    -1.3,
-    5.0,
-    4.0,
-    20.0,
-    1 / 3,
-    0.0,
+    0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 0.1, -0.1, 10.0, -10.0, 100.0, -100.0,
+    1e-3, 1e6, 0.7, -1.3, 5.0, 4.0, 20.0, 1 / 3, 0.0,
 ]
+# fmt: on
 ASKS = (
-    "Your function asks what kind of object it has got. True, that breaks the claim, and no accident ever does it: "
-    "find something that happens to honest code."
+    "Your function asks what kind of object it has got. True, that breaks the claim, "
+    "and no accident ever does it: find something that happens to honest code."
 )
 LOUD = (
     "Tracing raises an error, and everybody notices: that is the honest failure. "
@@ -398,47 +425,49 @@ LOUD = (
 )
 NOTHING = "Nothing comes back (None); is there a `return`?"
 AGREE = "On all inputs that were tried the tape and the function agree. "
-SEEN = (
-    AGREE
-    + "Every operation on x is recorded. What could the function decide, or read, that is no operation on x?"
+SEEN = AGREE + (
+    "Every operation on x is recorded. What could the function decide, "
+    "or read, that is no operation on x?"
 )
-LOOP = (
-    AGREE
-    + "A loop whose length does not depend on x is written out, round by round, and that is right for every x."
+LOOP = AGREE + (
+    "A loop whose length does not depend on x is written out, "
+    "round by round, and that is right for every x."
 )
-SHAPE = (
-    AGREE
-    + "A condition on shapes is decided while tracing, and rightly so: the tape is for inputs of this shape only."
+SHAPE = AGREE + (
+    "A condition on shapes is decided while tracing, and rightly so: "
+    "the tape is for inputs of this shape only."
 )
 
 
-def codes(code):
+def code_objects(code):
+    """A code object and all that stand inside it: those of lambdas, of inner functions."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from codes(constant)
+            yield from code_objects(constant)
 
 
-def numbers(code):
+def numbers_in(code):
     """The numbers that stand in a function: inputs worth trying."""
-    found = [
-        c
-        for constant in code.co_consts
-        for c in (constant if isinstance(constant, tuple) else (constant,))
-    ]
-    return [float(c) for c in found if isinstance(c, (int, float)) and abs(c) < 1e100]
+    found = []
+    for constant in code.co_consts:
+        found += constant if isinstance(constant, tuple) else [constant]
+    return [float(x) for x in found if isinstance(x, (int, float)) and abs(x) < 1e100]
 
 
-def blind(names):
+def words_in(code):
+    """The names and the texts that stand in a function."""
+    texts = [constant for constant in code.co_consts if isinstance(constant, str)]
+    return {*code.co_names, *texts}
+
+
+def judge_blind(names):
+    """None if the tape of the function, recorded once, differs from the function somewhere."""
     function = names["blind"]
     if not callable(function):
         return "`blind` is a function of one block x."
-    bodies = list(codes(function.__code__)) if hasattr(function, "__code__") else []
-    words = {
-        word
-        for code in bodies
-        for word in (*code.co_names, *(c for c in code.co_consts if isinstance(c, str)))
-    }
+    bodies = list(code_objects(function.__code__)) if hasattr(function, "__code__") else []
+    words = set().union(*(words_in(code) for code in bodies))
     if words & {"Var", "isinstance", "type", "tape", "slot", "__class__"}:
         return ASKS
     try:
@@ -446,34 +475,39 @@ def blind(names):
     except NotImplementedError:
         raise
     except Exception as error:
-        return (
-            NOTHING
-            if "returns NoneType" in str(error)
-            else f"{LOUD} ({type(error).__name__}: {error})"
-        )
-    for number in (*TRIED, *(c for code in bodies for c in numbers(code))):
+        if "returns NoneType" in str(error):
+            return NOTHING
+        return f"{LOUD} ({type(error).__name__}: {error})"
+    written_there = [number for code in bodies for number in numbers_in(code)]
+    for number in [*TRIED, *written_there]:
         replayed = names["forward"](tape, np.array([[number]]))[-1]
         try:
-            called, again = (np.asarray(function(np.array([[number]])), float) for _ in range(2))
+            called = np.asarray(function(np.array([[number]])), float)
+            called_again = np.asarray(function(np.array([[number]])), float)
         except NotImplementedError:
             raise
         except Exception as error:
-            return f"Called with x = [[{number:g}]] your function raises {type(error).__name__}: {error}. It has to give a result there too."
+            return (
+                f"Called with x = [[{number:g}]] your function raises {type(error).__name__}: "
+                f"{error}. It has to give a result there too."
+            )
         if called.size != 1 or replayed.size != 1:
-            return f"Called with x = [[{number:g}]] your function returns {text(called)}; return a 1 x 1 block."
+            return (
+                f"Called with x = [[{number:g}]] your function returns {text(called)}; "
+                "return a 1 x 1 block."
+            )
         if not np.isclose(called.item(), replayed.item(), rtol=1e-9, atol=1e-12, equal_nan=True):
             return None
-        if not np.array_equal(
-            called, again, equal_nan=True
-        ):  # a clock: two calls differ, if only in the last digits
+        # a clock: two calls differ, if only in the last digits
+        if not np.array_equal(called, called_again, equal_nan=True):
             return None
-    if any(
-        row.opname in ("FOR_ITER", "JUMP_BACKWARD")
-        for code in bodies
-        for row in dis.get_instructions(code)
-    ):
+    if any(has_loop(code) for code in bodies):
         return LOOP
     return SHAPE if words & {"shape", "size", "len"} else SEEN
+
+
+def has_loop(code):
+    return any(row.opname in ("FOR_ITER", "JUMP_BACKWARD") for row in dis.get_instructions(code))
 
 
 EXERCISES = [
@@ -483,10 +517,12 @@ EXERCISES = [
         "write",
         ("tape",),
         hints=(
-            "Compute f with a pencil, one operation at a time, and give each intermediate result a line. Which comes first, after the two inputs?",
-            "After the inputs: h = x @ W, the constant 0.5, their difference, the product, the sum. Seven lines, the last is number 6.",
-            'Line("matmul", (0, 1), (3, 4)), then Line("constant", (), (1, 1), np.array([[0.5]])), then Line("sub", (3, 2), (3, 4)): '
-            "slot 3 minus slot 2. Two more.",
+            "Compute f with a pencil, one operation at a time, "
+            "and give each intermediate result a line. Which comes first, after the two inputs?",
+            "After the inputs: h = x @ W, the constant 0.5, "
+            "their difference, the product, the sum. Seven lines, the last is number 6.",
+            'Line("matmul", (0, 1), (3, 4)), then Line("constant", (), (1, 1), np.array([[0.5]])), '
+            'then Line("sub", (3, 2), (3, 4)): slot 3 minus slot 2. Two more.',
         ),
         mistakes=(
             Mistake(ORDER, HAND.replace("(3, 2), (3, 4)", "(2, 3), (3, 4)")),
@@ -516,12 +552,13 @@ EXERCISES = [
                 HAND.replace("(0, 1), (3, 4)", "(0, 1), (3, 2)"),
             ),
         ),
-        alternative="""tape = [Line("input", (), (3, 2), 0), Line("input", (), (2, 4), 1), Line("constant", (), (1, 1), np.array([[0.5]]))]
+        alternative="""tape = [Line("input", (), (3, 2), 0), Line("input", (), (2, 4), 1)]
+tape.append(Line("constant", (), (1, 1), np.array([[0.5]])))
 tape.append(Line("matmul", (0, 1), (3, 4)))
 tape.append(Line("sub", (2, 3), (3, 4)))
 tape.append(Line("mul", (4, 3), (3, 4)))
 tape.append(Line("sum", (5,), (1, 1)))""",
-        judge=by_hand,
+        judge=judge_hand,
         equivalent={
             "*": "a list may be written in another order and compute the same: the judge runs it"
         },
@@ -532,46 +569,57 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "write",
         ("record",),
         hints=(
-            "Four steps: find the tape, lift what is no Var, append the line, return the Var of the result.",
-            "Any Var among xs knows its tape; the first operand need not be one. After `xs = [lift(tape, x) for x in xs]` all of them have "
-            "a `.slot` and a `.shape`.",
-            "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); `new(tape, line)` appends it and "
-            "returns the Var.",
+            "Four steps: find the tape, lift what is no Var, "
+            "append the line, return the Var of the result.",
+            "Any Var among xs knows its tape; the first operand need not be one. "
+            "After `xs = [lift(tape, x) for x in xs]` all of them have a `.slot` and a `.shape`.",
+            "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
+            "`new(tape, line)` appends it and returns the Var.",
         ),
         mistakes=(
             Mistake(
-                'The first operand need not be a Var: `0.5 - x` arrives as record("sub", 0.5, x). Take the tape of one that is.',
-                record(tape="xs[0].tape"),
+                'The first operand need not be a Var: `0.5 - x` arrives as record("sub", 0.5, x). '
+                "Take the tape of one that is.",
+                record_answer(tape="xs[0].tape"),
             ),
             Mistake(
                 "A number has no slot yet: `lift` it first, and it gets a line of its own.",
-                record(lifted="list(xs)"),
+                record_answer(lifted="list(xs)"),
             ),
             Mistake(
-                "The line is on the tape, but nothing comes back: the function being traced goes on with None. Return the Var of the result.",
-                record(end="new(tape, line)"),
+                "The line is on the tape, but nothing comes back: "
+                "the function being traced goes on with None. Return the Var of the result.",
+                record_answer(end="new(tape, line)"),
             ),
             Mistake(
-                "You return the number of the slot. The function being traced needs something that it can compute with: a Var.",
-                record(end="return new(tape, line).slot"),
+                "You return the number of the slot. "
+                "The function being traced needs something that it can compute with: a Var.",
+                record_answer(end="return new(tape, line).slot"),
             ),
             Mistake(
-                "The operands have changed places: 0.5 - x has become x - 0.5. The order in `ins` is the order of `xs`.",
-                record(
-                    line="Line(op, tuple(x.slot for x in reversed(xs)), shape_of(op, *(x.shape for x in xs)))"
+                "The operands have changed places: 0.5 - x has become x - 0.5. "
+                "The order in `ins` is the order of `xs`.",
+                record_answer(
+                    line=(
+                        "Line(op, tuple(x.slot for x in reversed(xs)), "
+                        "shape_of(op, *(x.shape for x in xs)))"
+                    )
                 ),
             ),
             Mistake(
-                "The result need not have its first operand's shape: think of a broadcast, a matrix product, a sum. `shape_of` knows.",
-                record(line="Line(op, tuple(x.slot for x in xs), xs[0].shape)"),
+                "The result need not have its first operand's shape: "
+                "think of a broadcast, a matrix product, a sum. `shape_of` knows.",
+                record_answer(line="Line(op, tuple(x.slot for x in xs), xs[0].shape)"),
             ),
             Mistake(
-                "The line lands on a tape of its own. The Vars among xs are on one already, `x.tape`: append to that.",
-                record(tape="[]"),
+                "The line lands on a tape of its own. "
+                "The Vars among xs are on one already, `x.tape`: append to that.",
+                record_answer(tape="[]"),
             ),
             Mistake(
-                "`ins` holds slots, and you gave it the Vars themselves. The number of a Var's slot is its `.slot`.",
-                record(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
+                "`ins` holds slots, and you gave it the Vars themselves. "
+                "The number of a Var's slot is its `.slot`.",
+                record_answer(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
             ),
         ),
         alternative="""def record(op, *xs):
@@ -586,8 +634,8 @@ tape.append(Line("sum", (5,), (1, 1)))""",
     tape.append(Line(op, tuple(slots), shape_of(op, *shapes), None))
     return Var(tape, len(tape) - 1)""",
         cases=lambda: FUNCTIONS,
-        run=recorded,
-        show=by_letter,
+        run=run_record,
+        show=show_record,
     ),
     Exercise(
         "01.lines",
@@ -595,9 +643,12 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "predict",
         ("lines",),
         hints=(
-            "Play the Var: read each function as Python runs it, and make a mark on paper for each operation on x, z or something made of them.",
-            "Two marks for the inputs, one for every number that meets a Var, one for every operation that is *run*, as often as it is run.",
-            "`shaped`: with 1 x 1 inputs the condition is false. What is left is 2.0 * x + 2.0: two operations, two constants, and the inputs.",
+            "Play the Var: read each function as Python runs it, "
+            "and make a mark on paper for each operation on x, z or something made of them.",
+            "Two marks for the inputs, one for every number that meets a Var, "
+            "one for every operation that is *run*, as often as it is run.",
+            "`shaped`: with 1 x 1 inputs the condition is false. "
+            "What is left is 2.0 * x + 2.0: two operations, two constants, and the inputs.",
         ),
         mistakes=(
             Mistake(NO_INPUTS, "lines = dict(twice=3, reused=2, loop=6, shaped=4)"),
@@ -608,8 +659,11 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(WHY["shaped", 5], "lines = dict(twice=5, reused=4, loop=8, shaped=5)"),
             Mistake(WHY["shaped", 7], "lines = dict(twice=5, reused=4, loop=8, shaped=7)"),
         ),
-        alternative="lines = {'shaped': 2 + 2 + 2, 'loop': 2 + 3 * 2, 'reused': 2 + 1 + 1, 'twice': 2 + 1 + 1 + 1}",
-        judge=lines,
+        alternative=(
+            "lines = {'shaped': 2 + 2 + 2, 'loop': "
+            "2 + 3 * 2, 'reused': 2 + 1 + 1, 'twice': 2 + 1 + 1 + 1}"
+        ),
+        judge=judge_lines,
     ),
     Exercise(
         "01.forward",
@@ -617,34 +671,43 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "write",
         ("forward",),
         hints=(
-            "One loop over the lines, and a list `values` that grows by one block a line. There are three sorts of line.",
-            "input: inputs[line.arg]. constant: line.arg. Everything else: VALUE[line.op] of the values in the slots line.ins.",
-            "values.append(VALUE[line.op](*(values[k] for k in line.ins))), and at the end `return values`.",
+            "One loop over the lines, and a list `values` that grows by one block a line. "
+            "There are three sorts of line.",
+            "input: inputs[line.arg]. constant: line.arg. "
+            "Everything else: VALUE[line.op] of the values in the slots line.ins.",
+            "values.append(VALUE[line.op](*(values[k] for k in line.ins))), "
+            "and at the end `return values`.",
         ),
         mistakes=(
             Mistake(
-                "That is the result alone. `forward` returns the values of all slots, as a list: lesson 02 computes derivatives from them.",
-                forward(end="return values[-1]"),
+                "That is the result alone. `forward` returns the values of all slots, as a list: "
+                "lesson 02 computes derivatives from them.",
+                forward_answer(end="return values[-1]"),
             ),
             Mistake(
-                "You took input number k for line k. A line may stand anywhere: which input it means is in its `arg`.",
-                forward(given="inputs[k]"),
+                "You took input number k for line k. "
+                "A line may stand anywhere: which input it means is in its `arg`.",
+                forward_answer(given="inputs[k]"),
             ),
             Mistake(
-                "You took the inputs in the order of their lines. Which input a line means is in its `arg`.",
-                forward(start="values, rest = [], iter(inputs)", given="next(rest)"),
+                "You took the inputs in the order of their lines. "
+                "Which input a line means is in its `arg`.",
+                forward_answer(start="values, rest = [], iter(inputs)", given="next(rest)"),
             ),
             Mistake(
-                "The operands have changed places: `ins` names them in their order, and sub and matmul care.",
-                forward(ins="reversed(line.ins)"),
+                "The operands have changed places: `ins` names them in their "
+                "order, and sub and matmul care.",
+                forward_answer(ins="reversed(line.ins)"),
             ),
             Mistake(
-                "`line.ins` holds the numbers of slots, and you computed with these. The operands are what stands in the slots: values[j].",
-                forward().replace("[values[j] for j in line.ins]", "line.ins"),
+                "`line.ins` holds the numbers of slots, and you computed with these. "
+                "The operands are what stands in the slots: values[j].",
+                forward_answer().replace("[values[j] for j in line.ins]", "line.ins"),
             ),
             Mistake(
-                "`+=` has changed a value further up. Rule (3), a slot is written once: `x + z` makes a new block, `x += z` writes into x.",
-                forward().replace(
+                "`+=` has changed a value further up. Rule (3), a slot is written once: "
+                "`x + z` makes a new block, `x += z` writes into x.",
+                forward_answer().replace(
                     "        else:",
                     """        elif line.op == "add":
             x = values[line.ins[0]]
@@ -654,8 +717,9 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 ),
             ),
             Mistake(
-                "A constant has a line, so it needs its place among the values: without it all that follows moves up by one.",
-                forward(constant="continue"),
+                "A constant has a line, so it needs its place among the values: "
+                "without it all that follows moves up by one.",
+                forward_answer(constant="continue"),
             ),
         ),
         alternative="""def forward(tape, *inputs):
@@ -667,9 +731,9 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         operands = [values[j] for j in ins]
         values[k] = VALUE[op](*operands)
     return tuple(values)""",
-        cases=tapes,
-        run=run,
-        show=tape_and_inputs,
+        cases=forward_cases,
+        run=run_forward,
+        show=show_forward,
     ),
     Exercise(
         "01.blind",
@@ -677,16 +741,20 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "break it",
         ("blind",),
         hints=(
-            "The tape holds operations on x. Whatever else the function does happens once, at tracing. What may be different the next time?",
-            "Two families. Something from outside that changes: a counter, a random number. Or a condition that a Var answers without "
-            "raising: x == 0 is false for every Var.",
+            "The tape holds operations on x. Whatever else the function does happens once, "
+            "at tracing. What may be different the next time?",
+            "Two families. Something from outside that changes: a counter, a random number. "
+            "Or a condition that a Var answers without raising: x == 0 is false for every Var.",
             "    if x == 0:\n        return x + 1.0\n    return x * 2.0",
         ),
         mistakes=(
             Mistake(SEEN, "def blind(x):\n    return tanh(x) * x - 0.5"),
             Mistake(
                 LOOP,
-                "def blind(x):\n    for k in range(3):\n        x = tanh(x * float(k))\n    return x",
+                "def blind(x):\n"
+                "    for k in range(3):\n"
+                "        x = tanh(x * float(k))\n"
+                "    return x",
             ),
             Mistake(
                 SHAPE, "def blind(x):\n    if x.shape[0] > 1:\n        return x\n    return x * 2.0"
@@ -701,9 +769,12 @@ tape.append(Line("sum", (5,), (1, 1)))""",
 def blind(x):
     calls.append(x)
     return x + float(len(calls))""",
-        judge=blind,
+        judge=judge_blind,
         equivalent={
-            "*": "a function that breaks the claim in another way is right too: the judge traces and calls it"
+            "*": (
+                "a function that breaks the claim in another way is right too: "
+                "the judge traces and calls it"
+            )
         },
     ),
 ]

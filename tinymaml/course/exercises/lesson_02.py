@@ -1,5 +1,8 @@
 """Graders of lesson 02."""
 
+import itertools
+import re
+
 import numpy as np
 
 from ..compare import text
@@ -14,70 +17,58 @@ def block(seed, m, n):
 # ---- 02.by_hand
 
 BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
-    (
-        1,
-        1,
-        3,
-        3,
-    ): "You overwrote: `a` is read by b and by c, and x by b and twice by a. Every reader passes something back, and it all adds up "
-    "(line 4).",
+    (1, 1, 3, 3): (
+        "You overwrote: `a` is read by b and by c, and x by b and twice by a. "
+        "Every reader passes something back, and it all adds up (line 4)."
+    ),
     (1, 1, 3, 10): "a_bar has only what b passed back; c reads `a` too, with a minus.",
-    (
-        1,
-        1,
-        2,
-        8,
-    ): "x is counted once in `a = x + x`. The loss cares through both: push x by 1 and `a` moves by 2.",
-    (
-        1,
-        1,
-        2,
-        4,
-    ): "x is read by `b = a * x` as well as by `a = x + x`: the part that b passes back, b_bar · a, is missing.",
+    (1, 1, 2, 8): (
+        "x is counted once in `a = x + x`. The loss cares through both: "
+        "push x by 1 and `a` moves by 2."
+    ),
+    (1, 1, 2, 4): (
+        "x is read by `b = a * x` as well as by `a = x + x`: "
+        "the part that b passes back, b_bar · a, is missing."
+    ),
     (1, 1, 4, 14): "c = b − a falls when `a` is pushed up: that reader of `a` passes back −c_bar.",
-    (
-        1,
-        1,
-        5,
-        13,
-    ): "The factors are exchanged. In b = a · x, a push of `a` moves b by x times as much: `a` gets b_bar · x, and x gets b_bar · a.",
-    (
-        1,
-        1,
-        2,
-        6,
-    ): "You took only what `b = a * x` passes back to x. x also acts through `a = x + x`, twice.",
-    (
-        1,
-        1,
-        -1,
-        4,
-    ): "You passed a_bar on before it was complete: b reads `a` as well. Deal with all readers of a slot before its own line.",
-    (
-        10,
-        12,
-        2,
-        1,
-    ): "These are the derivatives of each slot with respect to x, counted down the tape. An adjoint looks the other way: "
-    "the derivative of the last slot with respect to this one. Start with c_bar = 1.",
-    (
-        12,
-        18,
-        6,
-        3,
-    ): "These are the values of the slots. An adjoint says how much c moves when the slot is pushed.",
+    (1, 1, 5, 13): (
+        "The factors are exchanged. In b = a · x, a push of `a` moves b by x times as much: "
+        "`a` gets b_bar · x, and x gets b_bar · a."
+    ),
+    (1, 1, 2, 6): (
+        "You took only what `b = a * x` passes back to x. x also acts through `a = x + x`, twice."
+    ),
+    (1, 1, -1, 4): (
+        "You passed a_bar on before it was complete: b reads `a` as well. "
+        "Deal with all readers of a slot before its own line."
+    ),
+    (10, 12, 2, 1): (
+        "These are the derivatives of each slot with respect to x, "
+        "counted down the tape. An adjoint looks the other way: "
+        "the derivative of the last slot with respect to this one. Start with c_bar = 1."
+    ),
+    (12, 18, 6, 3): (
+        "These are the values of the slots. "
+        "An adjoint says how much c moves when the slot is pushed."
+    ),
 }
-FIRST_WRONG = {
+QUESTIONS = {  # asked about the first number that is wrong
     "c_bar": "c_bar: how much does the last slot move when the last slot is pushed by 1?",
     "b_bar": "b_bar: only c reads b, and c = b − a.",
-    "a_bar": "a_bar: two lines read `a`, b = a · x and c = b − a. What does each pass back? Add them.",
-    "x_bar": "x_bar: x is read three times, once by b = a · x and twice by a = x + x. What does each pass back? Add them.",
+    "a_bar": (
+        "a_bar: two lines read `a`, b = a · x and c = b − a. What does each pass back? Add them."
+    ),
+    "x_bar": (
+        "x_bar: x is read three times, once by b = a · x and twice by a = x + x. "
+        "What does each pass back? Add them."
+    ),
 }
 
 
 def judge_by_hand(names):
-    got = [names[word] for word in FIRST_WRONG]
-    if empty := [word for word, x in zip(FIRST_WRONG, got) if x is ... or x is None]:
+    got = [names[word] for word in QUESTIONS]
+    empty = [word for word in QUESTIONS if names[word] is ... or names[word] is None]
+    if empty:
         return f"There is no number yet for {', '.join(empty)}."
     try:
         got = [float(np.asarray(x, float).item()) for x in got]
@@ -85,17 +76,13 @@ def judge_by_hand(names):
         return "Each of the four is one number."
     if foreseen := BY_HAND.get(tuple(got)):
         return foreseen
-    return next(
-        (
-            says
-            for x, right, says in zip(got, (1, 1, 2, 10), FIRST_WRONG.values())
-            if not abs(x - right) <= 1e-9
-        ),
-        None,
-    )
+    for x, right, question in zip(got, (1, 1, 2, 10), QUESTIONS.values(), strict=True):
+        if not abs(x - right) <= 1e-9:
+            return question
+    return None
 
 
-def four(c, b, a, x):
+def by_hand_answer(c, b, a, x):
     return f"c_bar, b_bar, a_bar, x_bar = {c}, {b}, {a}, {x}"
 
 
@@ -112,185 +99,200 @@ def run_rules(names, op, bar, *xs):
     if rules.get(op, ...) is ...:
         raise ValueError(f"there is no rule for {op!r} yet")
     y = names["VALUE"][op](*xs)
-    for each in (bar, y, *xs):
-        each.flags.writeable = (
-            False  # others read them too: writing into one stops at the line that does
-        )
+    for block in (bar, y, *xs):
+        # others read them too: writing into one stops at the line that does
+        block.flags.writeable = False
     parts = rules[op](bar, y, *xs)
     if parts is ... or isinstance(parts, (tuple, list)) and any(part is ... for part in parts):
         raise ValueError(f"there is no rule for {op!r} yet")
     if not isinstance(parts, (tuple, list)):
-        what = (
-            "nothing"
-            if parts is None
-            else "an array"
-            if isinstance(parts, np.ndarray)
-            else f"one {type(parts).__name__}"
-        )
+        if parts is None:
+            what = "nothing"
+        elif isinstance(parts, np.ndarray):
+            what = "an array"
+        else:
+            what = f"one {type(parts).__name__}"
         raise TypeError(
-            f"the rule of {op!r} returns {what}; a rule returns a tuple, also for one input: `(…,)` with a comma"
+            f"the rule of {op!r} returns {what}; "
+            "a rule returns a tuple, also for one input: `(…,)` with a comma"
         )
     if len(parts) != len(xs):
         raise TypeError(
-            f"the rule of {op!r} returns {len(parts)} contributions; it has {len(xs)} input{'s'[: len(xs) - 1]}"
+            f"the rule of {op!r} returns {len(parts)} contributions; "
+            f"it has {len(xs)} input{'s' if len(xs) > 1 else ''}"
         )
-    return {f"for {word}": shrunk(part, x.shape) for word, part, x in zip("xz", parts, xs)}
+    return {
+        f"for {word}": shrink_block(part, x.shape)
+        for word, part, x in zip("xz", parts, xs, strict=False)
+    }
 
 
-def shrunk(part, shape):
-    """`shrink`, for whatever an answer returns."""
+def shrink_block(part, shape):
+    """`shrink`, where an answer has returned a block; else what it has returned."""
     if not isinstance(part, np.ndarray) or part.ndim != 2:
         return part
-    return part.sum(tuple(k for k in (0, 1) if shape[k] == 1), keepdims=True)
+    axes = tuple(k for k in (0, 1) if shape[k] == 1)
+    return part.sum(axes, keepdims=True)
 
 
 def show_rules(op, bar, *xs):
+    arguments = ", ".join(["bar", "y", "x", "z"][: 2 + len(xs)])
+    blocks = [f"{word} = {text(x)}" for word, x in zip("xz", xs, strict=False)]
     return (
-        f'REVERSE["{op}"](bar, y, {", ".join("xz"[: len(xs)])}) with bar = {text(bar)}, '
-        + ", ".join(f"{word} = {text(x)}" for word, x in zip("xz", xs))
-        + ", after `shrink`"
+        f'REVERSE["{op}"]({arguments}) with bar = {text(bar)}, {", ".join(blocks)}, after `shrink`'
     )
 
 
-def rules_cases():
-    k = iter(range(100))
-    one = lambda op, out, *shapes: (
-        op,
-        block(next(k), *out),
-        *(block(next(k), *shape) for shape in shapes),
-    )
-    return [
-        one("add", (3, 4), (3, 4), (1, 4)),
-        one("add", (2, 1), (2, 1), (2, 1)),
-        one("sub", (3, 4), (3, 4), (1, 1)),
-        one("sub", (2, 3), (2, 1), (2, 3)),
-        one("sub", (1, 2), (1, 2), (1, 2)),
-        one("mul", (3, 4), (3, 4), (3, 1)),
-        one("mul", (1, 2), (1, 2), (1, 2)),
-        one("mul", (2, 2), (1, 2), (2, 2)),
-        one("matmul", (3, 2), (3, 4), (4, 2)),
-        one("matmul", (2, 2), (2, 2), (2, 2)),
-        one("matmul", (1, 2), (1, 3), (3, 2)),
-        one("sum", (1, 1), (3, 4)),
-        one("sum", (1, 1), (2, 1)),
-        one("sum", (1, 1), (1, 1)),
-        one("tanh", (3, 4), (3, 4)),
-        one("tanh", (1, 2), (1, 2)),
-        one("tanh", (1, 1), (1, 1)),
+def rule_cases():
+    """(operation, adjoint of its result, *inputs)"""
+    shapes = [
+        # operation, result, inputs
+        ("add", (3, 4), (3, 4), (1, 4)),
+        ("add", (2, 1), (2, 1), (2, 1)),
+        ("sub", (3, 4), (3, 4), (1, 1)),
+        ("sub", (2, 3), (2, 1), (2, 3)),
+        ("sub", (1, 2), (1, 2), (1, 2)),
+        ("mul", (3, 4), (3, 4), (3, 1)),
+        ("mul", (1, 2), (1, 2), (1, 2)),
+        ("mul", (2, 2), (1, 2), (2, 2)),
+        ("matmul", (3, 2), (3, 4), (4, 2)),
+        ("matmul", (2, 2), (2, 2), (2, 2)),
+        ("matmul", (1, 2), (1, 3), (3, 2)),
+        ("sum", (1, 1), (3, 4)),
+        ("sum", (1, 1), (2, 1)),
+        ("sum", (1, 1), (1, 1)),
+        ("tanh", (3, 4), (3, 4)),
+        ("tanh", (1, 2), (1, 2)),
+        ("tanh", (1, 1), (1, 1)),
     ]
+    seed = itertools.count()
+    return [(op, *(block(next(seed), *shape) for shape in row)) for op, *row in shapes]
 
 
-SIX = ["add", "sub", "mul", "matmul", "sum", "tanh"]
+RULES = {
+    "add": "lambda bar, y, x, z: (bar, bar)",
+    "sub": "lambda bar, y, x, z: (bar, -bar)",
+    "mul": "lambda bar, y, x, z: (bar * z, bar * x)",
+    "matmul": "lambda bar, y, x, z: (bar @ z.T, x.T @ bar)",
+    "sum": "lambda bar, y, x: (bar * np.ones_like(x),)",
+    "tanh": "lambda bar, y, x: ((1 - y * y) * bar,)",
+}
+OPERATIONS = list(RULES)
 
 
-def rules(**changed):
+def rules_answer(**changed):
     """The text of an answer: the right rules with some changed."""
-    right = {
-        "add": "lambda bar, y, x, z: (bar, bar)",
-        "sub": "lambda bar, y, x, z: (bar, -bar)",
-        "mul": "lambda bar, y, x, z: (bar * z, bar * x)",
-        "matmul": "lambda bar, y, x, z: (bar @ z.T, x.T @ bar)",
-        "sum": "lambda bar, y, x: (bar * np.ones_like(x),)",
-        "tanh": "lambda bar, y, x: ((1 - y * y) * bar,)",
-    }
-    return (
-        "REVERSE = {\n"
-        + "".join(f'    "{op}": {code},\n' for op, code in (right | changed).items())
-        + "}"
+    rows = [f'    "{op}": {rule},\n' for op, rule in (RULES | changed).items()]
+    return "REVERSE = {\n" + "".join(rows) + "}"
+
+
+def unfinished_rules(done):
+    """The text of an answer: the first rules are right, the others still `...`."""
+    unary = ("sum", "tanh")
+    return rules_answer(
+        **{op: f"lambda bar, y, x{'' if op in unary else ', z'}: ..." for op in OPERATIONS[done:]}
     )
 
 
-TAPES = {  # what the learner is shown -> the function to trace, in the lesson's names
-    "r = tanh(x @ z + b) - y; loss = total(r * r)": lambda n, x, z, b, y: square(
-        n, n["tanh"](x @ z + b) - y
+# Functions to trace, in the lesson's names.
+
+
+def layer_loss(names, x, z, b, y):
+    r = names["tanh"](x @ z + b) - y
+    return names["total"](r * r)
+
+
+def residual_loss(names, x, z, u):
+    h = names["tanh"](x @ z)
+    g = h + names["tanh"](h @ u)
+    return names["total"](g * h)
+
+
+def stretched_loss(names, x, z):
+    a = x * z
+    y = a + x * 2.0
+    return names["total"](y * a)
+
+
+def parabola_loss(names, x):
+    return names["total"](x - x * x)
+
+
+def doubled_twice(names, a):
+    b = a + a
+    return b + b
+
+
+def loss_beside_unread(names, x, z):
+    z * z
+    return names["total"](x)
+
+
+def square_loss(names, a):
+    return a * a
+
+
+def tanh_loss(names, a):
+    return names["tanh"](a)
+
+
+TAPES = {  # what the learner is shown -> the function to trace, the shapes of its inputs
+    "r = tanh(x @ z + b) - y; loss = total(r * r)": (
+        layer_loss,
+        [(3, 2), (2, 4), (1, 4), (3, 1)],
     ),
-    "h = tanh(x @ z); g = h + tanh(h @ u); loss = total(g * h)": lambda n, x, z, u: residual(
-        n, x, z, u
+    "h = tanh(x @ z); g = h + tanh(h @ u); loss = total(g * h)": (
+        residual_loss,
+        [(3, 2), (2, 4), (4, 4)],
     ),
-    "a = x * z; y = a + x * 2; loss = total(y * a)": lambda n, x, z: stretched(n, x, z),
-    "loss = total(x - x * x)": lambda n, x: n["total"](x - x * x),
-    "b = a + a; c = b + b; loss = c": lambda n, a: doubled(doubled(a)),
-    "u = z * z (nobody reads it); loss = total(x)": lambda n, x, z: (z * z, n["total"](x))[1],
-    "loss = a * a": lambda n, a: a * a,
-    "loss = tanh(a)": lambda n, a: n["tanh"](a),
+    "a = x * z; y = a + x * 2; loss = total(y * a)": (stretched_loss, [(3, 4), (3, 1)]),
+    "loss = total(x - x * x)": (parabola_loss, [(2, 3)]),
+    "b = a + a; c = b + b; loss = c": (doubled_twice, [(1, 1)]),
+    "u = z * z (nobody reads it); loss = total(x)": (loss_beside_unread, [(2, 1), (1, 2)]),
+    "loss = a * a": (square_loss, [(1, 1)]),
+    "loss = tanh(a)": (tanh_loss, [(1, 1)]),
 }
 
 
-def square(n, r):
-    return n["total"](r * r)
-
-
-def doubled(a):
-    return a + a
-
-
-def residual(n, x, z, u):
-    h = n["tanh"](x @ z)
-    return n["total"]((h + n["tanh"](h @ u)) * h)
-
-
-def stretched(n, x, z):
-    a = x * z
-    return n["total"]((a + x * 2.0) * a)
-
-
 def reverse_cases():
-    shapes = [
-        ((3, 2), (2, 4), (1, 4), (3, 1)),
-        ((3, 2), (2, 4), (4, 4)),
-        ((3, 4), (3, 1)),
-        ((2, 3),),
-        ((1, 1),),
-        ((2, 1), (1, 2)),
-        ((1, 1),),
-        ((1, 1),),
-    ]
-    return [
-        (which, *(block(10 * k + j, *shape) for j, shape in enumerate(these)))
-        for k, (which, these) in enumerate(zip(TAPES, shapes))
-    ]
+    cases = []
+    for k, (which, (_, shapes)) in enumerate(TAPES.items()):
+        inputs = [block(10 * k + j, *shape) for j, shape in enumerate(shapes)]
+        cases.append((which, *inputs))
+    return cases
 
 
 def run_reverse(names, which, *inputs):
     """The adjoints, of a second call: the first must leave nothing behind."""
-    tape = names["trace"](lambda *xs: TAPES[which](names, *xs), *(x.shape for x in inputs))
+    function, shapes = TAPES[which]
+    tape = names["trace"](lambda *xs: function(names, *xs), *shapes)
     values = names["forward"](tape, *inputs)
-    before = [value.copy() for value in values]
-    long = len(tape)
+    values_before = [value.copy() for value in values]
+    length_before = len(tape)
     names["reverse"](tape, values)
-    if len(tape) != long:
+    if len(tape) != length_before:
         raise ValueError("the sweep changes the tape; walk along it and leave it as it is")
     bars = names["reverse"](tape, values)
-    if any(not np.array_equal(a, b) for a, b in zip(before, values)):
+    if not all(map(np.array_equal, values_before, values)):
         raise ValueError("the sweep writes into `values`; the adjoints are new blocks")
     return list(bars) if isinstance(bars, tuple) else bars
 
 
 def show_reverse(which, *inputs):
-    words = [
-        word
-        for word in "xzbyua"
-        if any(
-            word in part
-            for part in which.replace("tanh", "")
-            .replace("total", "")
-            .replace("nobody reads it", "")
-        )
-    ]
-    return f"the tape of `{which}`" + (
-        f" at {words[0] if len(words) == 1 else 'its input'} = {text(inputs[0])}"
-        if len(inputs) == 1
-        else f", inputs of shapes {', '.join(f'{m} x {n}' for m, n in (x.shape for x in inputs))}"
-    )
+    if len(inputs) > 1:
+        shapes = ", ".join(f"{m} x {n}" for m, n in (x.shape for x in inputs))
+        return f"the tape of `{which}`, inputs of shapes {shapes}"
+    letters = re.findall(r"\b[a-z]\b", which)
+    name = letters[0] if len(set(letters)) == 1 else "its input"
+    return f"the tape of `{which}` at {name} = {text(inputs[0])}"
 
 
-def sweep(
+def sweep_answer(
     start="bars = [np.zeros_like(value) for value in values]",
     seed="bars[-1] = np.ones_like(values[-1])",
     order="reversed(range(len(tape)))",
     add="bars[i] = bars[i] + shrink(part, values[i].shape)",
     head="def reverse(tape, values):",
-    bar="bars[k]",
     ins="line.ins",
 ):
     """The text of an answer: the right sweep with something changed."""
@@ -300,7 +302,7 @@ def sweep(
     for k in {order}:
         line = tape[k]
         if line.ins:
-            parts = REVERSE[line.op]({bar}, values[k], *(values[i] for i in line.ins))
+            parts = REVERSE[line.op](bars[k], values[k], *(values[i] for i in line.ins))
             for i, part in zip({ins}, parts):
                 {add}
     return bars"""
@@ -309,39 +311,61 @@ def sweep(
 # ---- 02.check_gradient
 
 
-def linear_loss(c):
-    return (lambda w: (c * np.sin(w)).sum()), (lambda w: c * np.cos(w))
+def loss_of_sines(c):
+    """The value Σ c sin(w) and its gradient."""
+
+    def value(w):
+        return (c * np.sin(w)).sum()
+
+    def gradient(w):
+        return c * np.cos(w)
+
+    return value, gradient
 
 
-def off(gradient, k, by):
+def value_of_cubes(w):
+    return (w * w * w).sum()
+
+
+def gradient_of_cubes(w):
+    return 3 * w * w
+
+
+def value_of_exp(w):
+    return w[0] * np.exp(w.sum())
+
+
+def gradient_of_exp(w):
+    first = np.eye(len(w))[0]
+    return (first + w[0]) * np.exp(w.sum())
+
+
+def with_error(gradient, k, error):
     """A gradient with entry k wrong by a part of its largest entry."""
 
-    def wrong(w):
+    def wrong_gradient(w):
         g = gradient(w)
-        g[k] += by * np.abs(g).max()
+        g[k] += error * np.abs(g).max()
         return g
 
-    return wrong
+    return wrong_gradient
 
 
-C = np.array([0.5, -2.0, 1.25, 0.75])
-SINES = linear_loss(C)
-TINY = linear_loss(1e-6 * C)
-HUGE = linear_loss(1e6 * C)
+COEFFICIENTS = np.array([0.5, -2.0, 1.25, 0.75])
+SINES = loss_of_sines(COEFFICIENTS)
+TINY = loss_of_sines(1e-6 * COEFFICIENTS)
+HUGE = loss_of_sines(1e6 * COEFFICIENTS)
 GRADIENTS = {  # what the learner is shown -> value, gradient
     "value = Σ c sin(w) and its gradient": SINES,
-    "value = Σ w³ and its gradient": ((lambda w: (w * w * w).sum()), (lambda w: 3 * w * w)),
-    "value = w₀ exp(Σ w) and its gradient": (
-        (lambda w: w[0] * np.exp(w.sum())),
-        (lambda w: (np.eye(len(w))[0] + w[0]) * np.exp(w.sum())),
-    ),
+    "value = Σ w³ and its gradient": (value_of_cubes, gradient_of_cubes),
+    "value = w₀ exp(Σ w) and its gradient": (value_of_exp, gradient_of_exp),
     "value = Σ c sin(w), and a gradient whose last entry is too small by 1/1000 of the largest": (
         SINES[0],
-        off(SINES[1], -1, -1e-3),
+        with_error(SINES[1], -1, -1e-3),
     ),
     "value = Σ c sin(w), and a gradient whose entry 1 is too large by 1/1000 of the largest": (
         SINES[0],
-        off(SINES[1], 1, 1e-3),
+        with_error(SINES[1], 1, 1e-3),
     ),
     "value = Σ c sin(w), and half its gradient": (SINES[0], lambda w: SINES[1](w) / 2),
     "value = Σ c sin(w), and its gradient with two entries exchanged": (
@@ -353,16 +377,16 @@ GRADIENTS = {  # what the learner is shown -> value, gradient
         lambda w: TINY[1](w) / 2,
     ),
     "value = Σ c sin(w) with c near 1e+6, and its gradient": HUGE,
-    "value = Σ c sin(w) with c near 1e+6, and a gradient whose entry 2 is too large by a fifth of the largest": (
+    (
+        "value = Σ c sin(w) with c near 1e+6, and a gradient whose entry 2 is too "
+        "large by a fifth of the largest"
+    ): (
         HUGE[0],
-        off(HUGE[1], 2, 0.2),
+        with_error(HUGE[1], 2, 0.2),
     ),
     "value = Σ c sin(w), and a gradient of zeros": (SINES[0], lambda w: 0 * w),
-    "value = Σ c sin(w), and a gradient with a NaN": (SINES[0], off(SINES[1], 2, np.nan)),
-    "value = Σ w³ and its gradient, one parameter": (
-        (lambda w: (w * w * w).sum()),
-        (lambda w: 3 * w * w),
-    ),
+    "value = Σ c sin(w), and a gradient with a NaN": (SINES[0], with_error(SINES[1], 2, np.nan)),
+    "value = Σ w³ and its gradient, one parameter": (value_of_cubes, gradient_of_cubes),
 }
 
 
@@ -384,43 +408,61 @@ def run_check(names, which, w):
     if np.size(error) != 1 or not np.isrealobj(error):
         raise TypeError(f"one real number should come back, not {text(error)}")
     error = float(np.asarray(error).item())
-    if which.endswith(("and its gradient", "one parameter")):
-        return (
-            "below 1e-12"
-            if 0 <= error < 1e-12
-            else "below 1e-5, but not below 1e-12"
-            if 0 < error < 1e-5
-            else f"{error:.2g}"
-        )
-    return 0.0 if 0 <= error < 1e-12 else error
+    rounding = 0 <= error < 1e-12
+    is_right = which.endswith(("and its gradient", "one parameter"))
+    if not is_right:
+        return 0.0 if rounding else error
+    if rounding:
+        return "below 1e-12"
+    if 0 < error < 1e-5:
+        return "below 1e-5, but not below 1e-12"
+    return f"{error:.2g}"
 
 
-def checker(error, true="np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))])"):
-    return f"""def check_gradient(value, gradient, w, h=1e-20):
-    true = {true}
-    {error}"""
+def check_answer(end, true="np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))])"):
+    """The text of an answer: how `true` is computed, and the lines that compare."""
+    return f"def check_gradient(value, gradient, w, h=1e-20):\n    true = {true}\n    {end}"
 
 
 # ---- 02.bug
 
 BUG = dict(
-    nine="Line 9 adds, as line (4) of the lesson says. What does it get to add? Look at `owed` when a line reads the same slot twice.",
-    eight="Line 8 goes through all keys of `owed`. Ask how many keys there are, for the line `r * r`.",
+    nine=(
+        "Line 9 adds, as line (4) of the lesson says. "
+        "What does it get to add? Look at `owed` when a line reads the same slot twice."
+    ),
+    eight=(
+        "Line 8 goes through all keys of `owed`. Ask how many keys there are, for the line `r * r`."
+    ),
     one="Lines 1 and 2 start as line (1) of the lesson says: zeros, and a 1 at the loss.",
     order="Line 3 walks backwards, as it must: each slot's readers stand below it.",
-    six="Line 6 calls your rules with what they ask for, and gets one contribution for each input. What becomes of two contributions to the same "
-    "slot?",
-    other="That line is right. Follow the tape of `a * a`: the rule of mul returns two contributions. How many arrive?",
+    six=(
+        "Line 6 calls your rules with what they ask for, and gets one contribution for each "
+        "input. What becomes of two contributions to the same slot?"
+    ),
+    other=(
+        "That line is right. Follow the tape of `a * a`: "
+        "the rule of mul returns two contributions. How many arrive?"
+    ),
     number="`faulty` is the number of a line of `suspect`, from 1 to 10.",
     point="`at` is one number.",
-    same="The suspect's derivative is right there. It fails only where one line reads the same slot twice: is there such a line in your witness, "
-    "and does it matter at this `at`?",
-    still="The suspect's derivative is zero there: it would stand still, and not walk uphill. Move `at` a little.",
-    shorter="The suspect is wrong there, but has the right sign: it would only walk more slowly or faster. "
-    "Add a term that it gets right and that pulls the other way.",
+    same=(
+        "The suspect's derivative is right there. It fails only where one line reads the same "
+        "slot twice: is there such a line in your witness, and does it matter at this `at`?"
+    ),
+    still=(
+        "The suspect's derivative is zero there: "
+        "it would stand still, and not walk uphill. Move `at` a little."
+    ),
+    shorter=(
+        "The suspect is wrong there, but has the right sign: it would only walk more slowly or "
+        "faster. Add a term that it gets right and that pulls the other way."
+    ),
     flat="The derivative there is zero (or not a number), so no sign is wrong. Move `at`.",
     shape="The witness returns one traced value, made of its input x with + − * and tanh.",
 )
+
+BUG_LINES = {1: "one", 2: "one", 3: "order", 6: "six", 8: "eight", 9: "nine"}
 
 
 def judge_bug(names):
@@ -430,44 +472,48 @@ def judge_bug(names):
     if isinstance(faulty, (str, list, tuple, dict, set)) or np.size(faulty) != 1:
         return BUG["number"]
     if faulty != 7:
-        return BUG[
-            {9: "nine", 8: "eight", 1: "one", 2: "one", 3: "order", 6: "six"}.get(faulty, "other")
-        ]
+        return BUG[BUG_LINES.get(faulty, "other")]
     if at is ...:
         return "Line 7 it is. Now a witness, and a point `at`."
     try:
         at = np.asarray(at, float).reshape(1, 1)
     except (TypeError, ValueError):
         return BUG["point"]
-    tapes, returned = [], []
 
-    def kept(x):
-        tapes.append(x.tape)
-        returned.append(witness(x))
-        return x * 1.0  # something to end a tape with, whatever the witness returned
-
-    names["trace"](kept, (1, 1))
-    if returned[0] is ... or returned[0] is None:
+    tape, result = trace_witness(names["trace"], witness)
+    if result is ... or result is None:
         return "Line 7 it is. Now a witness, and a point `at`."
-    if not isinstance(returned[0], names["Var"]) or returned[0].slot == 0:
+    if not isinstance(result, names["Var"]) or result.slot == 0:
         return BUG["shape"]
-    tape = tapes[0][: returned[0].slot + 1]
+    tape = tape[: result.slot + 1]
     values = names["forward"](tape, at)
-    right, wrong = (names[word](tape, values)[0].item() for word in ("reverse", "suspect"))
+    right = names["reverse"](tape, values)[0].item()
+    wrong = names["suspect"](tape, values)[0].item()
     if not np.isfinite(right) or right == 0:
         return BUG["flat"]
     if abs(wrong - right) <= 1e-9 * abs(right):
         return f"{BUG['same']} (Both say {right:.4g}.)"
     if wrong == 0:
         return f"{BUG['still']} (Right: {right:.4g}; the suspect: 0.)"
-    return (
-        None
-        if wrong * right < 0
-        else f"{BUG['shorter']} (Right: {right:.4g}; the suspect: {wrong:.4g}.)"
-    )
+    if wrong * right < 0:
+        return None
+    return f"{BUG['shorter']} (Right: {right:.4g}; the suspect: {wrong:.4g}.)"
 
 
-def bug(faulty, at, witness):
+def trace_witness(trace, witness):
+    """The tape that a witness leaves, and what it returns, whatever that is."""
+    tapes, results = [], []
+
+    def function(x):
+        tapes.append(x.tape)
+        results.append(witness(x))
+        return x * 1.0  # a Var, as `trace` asks
+
+    trace(function, (1, 1))
+    return tapes[0], results[0]
+
+
+def bug_answer(faulty, at, witness):
     return f"faulty = {faulty}\nat = {at}\ndef witness(x):\n    return {witness}"
 
 
@@ -479,15 +525,22 @@ EXERCISES = [
         defines=("c_bar", "b_bar", "a_bar", "x_bar"),
         judge=judge_by_hand,
         hints=(
-            "Start with c_bar = 1 and go up the function. At each line ask, for each name on its right: if I push this by 1, how much does the "
-            "left side move?",
-            "A slot's adjoint is a sum over its readers: (the reader's adjoint) × (how much the reader moves). b is read by c; `a` by b and c; x "
-            "by b once and by a twice.",
+            "Start with c_bar = 1 and go up the function. At each line ask, "
+            "for each name on its right: if I push this by 1, how much does the left side move?",
+            "A slot's adjoint is a sum over its readers: (the reader's adjoint) × (how much "
+            "the reader moves). b is read by c; `a` by b and c; x by b once and by a twice.",
             "a_bar = b_bar · x − c_bar. And x_bar = b_bar · a + a_bar + a_bar.",
         ),
-        mistakes=tuple(Mistake(says, four(*numbers)) for numbers, says in BY_HAND.items()),
-        alternative="# c = 2x² − 2x, so x_bar = 4x − 2; c = a·x − a, so a_bar = x − 1\nx = 3.0\nc_bar = b_bar = 1.0\na_bar = x - 1\nx_bar = "
-        "np.array([[4 * x - 2]])",
+        mistakes=tuple(
+            Mistake(says, by_hand_answer(*numbers)) for numbers, says in BY_HAND.items()
+        ),
+        alternative=(
+            "# c = 2x² − 2x, so x_bar = 4x − 2; c = a·x − a, so a_bar = x − 1\n"
+            "x = 3.0\n"
+            "c_bar = b_bar = 1.0\n"
+            "a_bar = x - 1\n"
+            "x_bar = np.array([[4 * x - 2]])"
+        ),
     ),
     Exercise(
         name="02.shrink",
@@ -512,72 +565,107 @@ EXERCISES = [
             )
         ],
         hints=(
-            "Where `shape` has a 1 and `a` has more, one number was copied along that axis: add up what all its copies get.",
-            "`a.sum(0, keepdims=True)` sums over the rows and leaves one row; `axis` may also be a tuple, `(0, 1)` or `()`.",
-            "Collect the axes k in (0, 1) with `shape[k] != a.shape[k]` in a tuple, and sum over them with keepdims=True.",
+            "Where `shape` has a 1 and `a` has more, one number was copied along that axis: "
+            "add up what all its copies get.",
+            "`a.sum(0, keepdims=True)` sums over the rows and leaves one row; "
+            "`axis` may also be a tuple, `(0, 1)` or `()`.",
+            "Collect the axes k in (0, 1) with `shape[k] != a.shape[k]` in a tuple, "
+            "and sum over them with keepdims=True.",
         ),
         mistakes=(
             Mistake(
-                "That is the mean. Each copy acts on the loss by itself, and pushing the one number pushes them all: their adjoints add up. "
+                "That is the mean. Each copy acts on the loss by itself, "
+                "and pushing the one number pushes them all: their adjoints add up. "
                 "With the mean, a bias learns m times too slowly.",
-                "def shrink(a, shape):\n    return a.mean(tuple(k for k in (0, 1) if shape[k] != a.shape[k]), keepdims=True)",
+                "def shrink(a, shape):\n"
+                "    axes = tuple(k for k in (0, 1) if shape[k] != a.shape[k])\n"
+                "    return a.mean(axes, keepdims=True)",
             ),
             Mistake(
-                "The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), not (4,), or the next line cannot tell rows "
-                "from columns. "
+                "The summed axis is gone, but blocks stay 2-D here: a row of 4 has shape (1, 4), "
+                "not (4,), or the next line cannot tell rows from columns. "
                 "Keep it with keepdims=True.",
-                "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]))",
+                "def shrink(a, shape):\n"
+                "    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]))",
             ),
             Mistake(
-                "You summed along the axis that was not stretched. A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
-                "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] == a.shape[k]), keepdims=True)",
+                "You summed along the axis that was not stretched. "
+                "A block of shape (1, n) was copied downwards, so sum over the rows, axis 0.",
+                "def shrink(a, shape):\n"
+                "    axes = tuple(k for k in (0, 1) if shape[k] == a.shape[k])\n"
+                "    return a.sum(axes, keepdims=True)",
             ),
             Mistake(
-                "The axes are exchanged. A block of shape (1, n) was copied downwards: its copies stand below each other, and summing them is "
-                "axis 0.",
-                "def shrink(a, shape):\n    return a.sum(tuple(1 - k for k in (0, 1) if shape[k] == 1), keepdims=True)",
+                "The axes are exchanged. A block of shape (1, n) was copied downwards: "
+                "its copies stand below each other, and summing them is axis 0.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(tuple(1 - k for k in (0, 1) if shape[k] == 1), keepdims=True)",
             ),
             Mistake(
-                "You treat one axis or the other. A single number was copied along both, and needs both sums.",
-                "def shrink(a, shape):\n    if shape[0] == 1:\n        return a.sum(0, keepdims=True)\n"
+                "You treat one axis or the other. "
+                "A single number was copied along both, and needs both sums.",
+                "def shrink(a, shape):\n"
+                "    if shape[0] == 1:\n"
+                "        return a.sum(0, keepdims=True)\n"
                 "    return a.sum(1, keepdims=True) if shape[1] == 1 else a",
             ),
             Mistake(
-                "Where both axes were stretched, only the rows are summed: after the first sum, go on to the second.",
-                "def shrink(a, shape):\n    if shape[0] != a.shape[0]:\n        return a.sum(0, keepdims=True)\n"
+                "Where both axes were stretched, only the rows are summed: "
+                "after the first sum, go on to the second.",
+                "def shrink(a, shape):\n"
+                "    if shape[0] != a.shape[0]:\n"
+                "        return a.sum(0, keepdims=True)\n"
                 "    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
             ),
             Mistake(
-                "Every entry gets the sum of all of `a`. Each number of the small block collects from its own copies only.",
+                "Every entry gets the sum of all of `a`. "
+                "Each number of the small block collects from its own copies only.",
                 "def shrink(a, shape):\n    return np.full(shape, a.sum())",
             ),
             Mistake(
-                "You kept one copy and threw the others away. All rows used the same numbers, and the loss cares through every row.",
+                "You kept one copy and threw the others away. "
+                "All rows used the same numbers, and the loss cares through every row.",
                 "def shrink(a, shape):\n    return a[:shape[0], :shape[1]]",
             ),
             Mistake(
-                "Only stretched rows are brought back. A block of shape (m, 1) was copied to the right: axis 1 needs its sum too.",
-                "def shrink(a, shape):\n    return a.sum(0, keepdims=True) if shape[0] != a.shape[0] else a",
+                "Only stretched rows are brought back. "
+                "A block of shape (m, 1) was copied to the right: axis 1 needs its sum too.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(0, keepdims=True) if shape[0] != a.shape[0] else a",
             ),
             Mistake(
-                "Only stretched columns are brought back. A block of shape (1, n) was copied downwards: axis 0 needs its sum too.",
-                "def shrink(a, shape):\n    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
+                "Only stretched columns are brought back. "
+                "A block of shape (1, n) was copied downwards: axis 0 needs its sum too.",
+                "def shrink(a, shape):\n"
+                "    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
             ),
             Mistake(
-                "The sum is right, but the result must have the given shape again, not that of `a`.",
-                "def shrink(a, shape):\n    return a.sum(tuple(k for k in (0, 1) if shape[k] != a.shape[k]), keepdims=True) * np.ones_like(a)",
+                "The sum is right, but the result must have the given "
+                "shape again, not that of `a`.",
+                "def shrink(a, shape):\n"
+                "    axes = tuple(k for k in (0, 1) if shape[k] != a.shape[k])\n"
+                "    return a.sum(axes, keepdims=True) * np.ones_like(a)",
             ),
             Mistake(
-                "`reshape` moves numbers around and cannot make fewer of them. Where one number was copied, the copies' adjoints must be added.",
+                "`reshape` moves numbers around and cannot make fewer of them. "
+                "Where one number was copied, the copies' adjoints must be added.",
                 "def shrink(a, shape):\n    return a.reshape(shape)",
             ),
         ),
-        alternative="def shrink(a, shape):\n    # a row of ones from the left sums the rows, a column of ones from the right sums the columns\n"
-        "    (m, n), one = a.shape, np.ones\n    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n    right = one((n, 1)) if "
-        "shape[1] == 1 else np.eye(n)\n"
-        "    return left @ a @ right",
+        alternative=(
+            "def shrink(a, shape):\n"
+            "    # a row of ones from the left sums the rows, "
+            "a column of ones from the right sums the columns\n"
+            "    (m, n), one = a.shape, np.ones\n"
+            "    left = one((1, m)) if shape[0] == 1 else np.eye(m)\n"
+            "    right = one((n, 1)) if shape[1] == 1 else np.eye(n)\n"
+            "    return left @ a @ right"
+        ),
         equivalent={
-            "(k for k in (0, 1) if shape[k] != a.shape[k]) -> (k for k in (1, 0) if shape[k] != a.shape[k])": "the order in which axes are summed does not matter"
+            (
+                "(k for k in (0, 1) if shape[k] != a.shape[k])"
+                " -> (k for k in (1, 0) if shape[k] != a.shape[k])"
+            ): "the order in which axes are summed does not matter"
         },
     ),
     Exercise(
@@ -585,106 +673,117 @@ EXERCISES = [
         title="The rules of six operations",
         kind="write",
         defines=("REVERSE",),
-        cases=rules_cases,
+        cases=rule_cases,
         run=run_rules,
         show=show_rules,
         hints=(
-            "Linear lines pass ȳ back through the transpose: for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
-            "In a product each factor gets ȳ times *the other* factor: pushing x by 1 moves y by z. For the matmul that is line (5) of the "
-            "derivation.",
-            "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of "
-            "one-tuples.",
+            "Linear lines pass ȳ back through the transpose: "
+            "for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
+            "In a product each factor gets ȳ times *the other* factor: "
+            "pushing x by 1 moves y by z. For the matmul that is line (5) of the derivation.",
+            "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). "
+            "tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of one-tuples.",
         ),
         mistakes=(
             Mistake(
                 "In x · z each factor gets ȳ times the *other* one: pushing x by 1 moves y by z.",
-                rules(mul="lambda bar, y, x, z: (bar * x, bar * z)"),
+                rules_answer(mul="lambda bar, y, x, z: (bar * x, bar * z)"),
             ),
             Mistake(
-                "mul is element by element: y_ij = x_ij z_ij. Each entry of x meets one entry of z; no row is summed and nothing is transposed.",
-                rules(mul="lambda bar, y, x, z: (bar @ z.T, x.T @ bar)"),
+                "mul is element by element: y_ij = x_ij z_ij. "
+                "Each entry of x meets one entry of z; no row is summed and nothing is transposed.",
+                rules_answer(mul="lambda bar, y, x, z: (bar @ z.T, x.T @ bar)"),
             ),
             Mistake(
-                "mul is element by element: entry ij of x meets entry ij of z. A transpose belongs to matmul.",
-                rules(mul="lambda bar, y, x, z: (bar * z.T, x.T * bar)"),
+                "mul is element by element: entry ij of x meets entry ij of z. "
+                "A transpose belongs to matmul.",
+                rules_answer(mul="lambda bar, y, x, z: (bar * z.T, x.T * bar)"),
             ),
             Mistake(
-                "mul passes back ȳ times the other factor; yours passes back the factor alone, and what the loss says below this line is lost.",
-                rules(mul="lambda bar, y, x, z: (z, x)"),
+                "mul passes back ȳ times the other factor; yours passes back the factor alone, "
+                "and what the loss says below this line is lost.",
+                rules_answer(mul="lambda bar, y, x, z: (z, x)"),
             ),
             Mistake(
-                "The transposes are missing: x̄ = ȳ zᵀ, because the sum runs over j, which stands second in z. "
-                "Square blocks would have let this through, with wrong numbers.",
-                rules(matmul="lambda bar, y, x, z: (bar @ z, x @ bar)"),
+                "The transposes are missing: x̄ = ȳ zᵀ, because the sum runs over j, which stands "
+                "second in z. Square blocks would have let this through, with wrong numbers.",
+                rules_answer(matmul="lambda bar, y, x, z: (bar @ z, x @ bar)"),
             ),
             Mistake(
-                "The factors are in the wrong order: x̄_ip = Σ_j ȳ_ij z_pj, so ȳ stands on the left of zᵀ; and z̄ = xᵀ ȳ has it on the right.",
-                rules(matmul="lambda bar, y, x, z: (z.T @ bar, bar @ x.T)"),
+                "The factors are in the wrong order: x̄_ip = Σ_j ȳ_ij z_pj, "
+                "so ȳ stands on the left of zᵀ; and z̄ = xᵀ ȳ has it on the right.",
+                rules_answer(matmul="lambda bar, y, x, z: (z.T @ bar, bar @ x.T)"),
             ),
             Mistake(
                 "The two contributions of matmul are exchanged: the first belongs to x.",
-                rules(matmul="lambda bar, y, x, z: (x.T @ bar, bar @ z.T)"),
+                rules_answer(matmul="lambda bar, y, x, z: (x.T @ bar, bar @ z.T)"),
             ),
             Mistake(
                 "y = x − z falls when z is pushed up: z gets −ȳ.",
-                rules(sub="lambda bar, y, x, z: (bar, bar)"),
+                rules_answer(sub="lambda bar, y, x, z: (bar, bar)"),
             ),
             Mistake(
-                "The two contributions of sub are exchanged: y = x − z rises with x, and falls with z.",
-                rules(sub="lambda bar, y, x, z: (-bar, bar)"),
+                "The two contributions of sub are exchanged: "
+                "y = x − z rises with x, and falls with z.",
+                rules_answer(sub="lambda bar, y, x, z: (-bar, bar)"),
             ),
             Mistake(
-                "The slope is taken at y: your tanh of y applies tanh twice. tanh'(x) = 1 − tanh(x)², and y is tanh(x) already: 1 − y².",
-                rules(tanh="lambda bar, y, x: ((1 - np.tanh(y) ** 2) * bar,)"),
+                "The slope is taken at y: your tanh of y applies tanh twice. "
+                "tanh'(x) = 1 − tanh(x)², and y is tanh(x) already: 1 − y².",
+                rules_answer(tanh="lambda bar, y, x: ((1 - np.tanh(y) ** 2) * bar,)"),
             ),
             Mistake(
                 "1 − x² is not the slope of tanh at x. It is 1 − tanh(x)², that is 1 − y².",
-                rules(tanh="lambda bar, y, x: ((1 - x * x) * bar,)"),
+                rules_answer(tanh="lambda bar, y, x: ((1 - x * x) * bar,)"),
             ),
             Mistake(
-                "You passed back the value of tanh where its slope belongs: x̄ = f'(x) ȳ, with f' = 1 − y².",
-                rules(tanh="lambda bar, y, x: (y * bar,)"),
+                "You passed back the value of tanh where its slope belongs: "
+                "x̄ = f'(x) ȳ, with f' = 1 − y².",
+                rules_answer(tanh="lambda bar, y, x: (y * bar,)"),
             ),
             Mistake(
-                "tanh passes ȳ back scaled by its slope; yours passes on the slope alone, and what the loss says below this line is lost.",
-                rules(tanh="lambda bar, y, x: (1 - y * y,)"),
+                "tanh passes ȳ back scaled by its slope; "
+                "yours passes on the slope alone, and what the loss says below this line is lost.",
+                rules_answer(tanh="lambda bar, y, x: (1 - y * y,)"),
             ),
             Mistake(
-                "The adjoint of a sum must have the shape of x: every entry of x was added, so every entry gets ȳ. (NumPy would stretch it "
-                "later, by luck.)",
-                rules(sum="lambda bar, y, x: (bar,)"),
+                "The adjoint of a sum must have the shape of x: every entry of x was added, "
+                "so every entry gets ȳ. (NumPy would stretch it later, by luck.)",
+                rules_answer(sum="lambda bar, y, x: (bar,)"),
             ),
             Mistake(
-                "That is the adjoint of the mean. In a sum, a push of any entry moves y by just as much: each gets the whole of ȳ.",
-                rules(sum="lambda bar, y, x: (bar * np.ones_like(x) / x.size,)"),
+                "That is the adjoint of the mean. In a sum, "
+                "a push of any entry moves y by just as much: each gets the whole of ȳ.",
+                rules_answer(sum="lambda bar, y, x: (bar * np.ones_like(x) / x.size,)"),
             ),
             Mistake(
                 "The sum passes ȳ back to each entry, whatever the entry's value: it is linear.",
-                rules(sum="lambda bar, y, x: (bar * x,)"),
+                rules_answer(sum="lambda bar, y, x: (bar * x,)"),
             ),
             Mistake(
-                "Ones would be right if y were the loss itself. Each entry of x moves y by 1, and the loss by ȳ.",
-                rules(sum="lambda bar, y, x: (np.ones_like(x),)"),
+                "Ones would be right if y were the loss itself. "
+                "Each entry of x moves y by 1, and the loss by ȳ.",
+                rules_answer(sum="lambda bar, y, x: (np.ones_like(x),)"),
             ),
             *(
                 Mistake(
-                    f"The rules you have are right. Still missing: {', '.join(SIX[k:])}.",
-                    rules(
-                        **{
-                            op: f"lambda bar, y, x{'' if op in ('sum', 'tanh') else ', z'}: ..."
-                            for op in SIX[k:]
-                        }
-                    ),
+                    f"The rules you have are right. Still missing: {', '.join(OPERATIONS[done:])}.",
+                    unfinished_rules(done),
                 )
-                for k in (2, 3, 4, 5)
+                for done in (2, 3, 4, 5)
             ),
         ),
         alternative="""slope = lambda y: 1 - y ** 2
 def of_matmul(bar, y, x, z):
     return [np.einsum("ij,pj->ip", bar, z), np.einsum("ip,ij->pj", x, bar)]
-REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.shape)], sub=lambda bar, y, *xs: (bar, -1 * bar),
-               mul=lambda bar, y, x, z: (z * bar, x * bar), matmul=of_matmul, sum=lambda bar, y, x: (np.full(x.shape, bar.item()),),
-               tanh=lambda bar, y, x: (bar / np.cosh(x) ** 2,))""",
+REVERSE = dict(
+    add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.shape)],
+    sub=lambda bar, y, *xs: (bar, -1 * bar),
+    mul=lambda bar, y, x, z: (z * bar, x * bar),
+    matmul=of_matmul,
+    sum=lambda bar, y, x: (np.full(x.shape, bar.item()),),
+    tanh=lambda bar, y, x: (bar / np.cosh(x) ** 2,),
+)""",
         equivalent={"bar * np.ones_like(x) -> bar / np.ones_like(x)": "divided by one"},
     ),
     Exercise(
@@ -696,88 +795,107 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         run=run_reverse,
         show=show_reverse,
         hints=(
-            "`bars` starts as a list of zero blocks, one of each slot's shape; the last one is 1: the loss moves by 1 when the loss is pushed by "
-            "1.",
-            "Walk `k in reversed(range(len(tape)))`. A line with inputs asks REVERSE[line.op] for its contributions, given bars[k], values[k] "
-            "and the values of its inputs.",
-            "For each pair in zip(line.ins, contributions): bars[i] = bars[i] + shrink(part, values[i].shape).",
+            "`bars` starts as a list of zero blocks, one of each slot's shape; "
+            "the last one is 1: the loss moves by 1 when the loss is pushed by 1.",
+            "Walk `k in reversed(range(len(tape)))`. A line with inputs asks REVERSE[line.op] "
+            "for its contributions, given bars[k], values[k] and the values of its inputs.",
+            "For each pair in zip(line.ins, contributions): "
+            "bars[i] = bars[i] + shrink(part, values[i].shape).",
         ),
         mistakes=(
             Mistake(
-                "You overwrote adjoints. A slot that is read twice gets two contributions, and the loss cares through both: add.",
-                sweep(add="bars[i] = shrink(part, values[i].shape)"),
+                "You overwrote adjoints. A slot that is read twice gets two contributions, "
+                "and the loss cares through both: add.",
+                sweep_answer(add="bars[i] = shrink(part, values[i].shape)"),
             ),
             Mistake(
-                "Only the last line passes anything on. If you walk down the tape: a line can pass back only what its readers gave it, and they "
-                "stand below, so begin at the end. If you do begin there: is the `return` inside the loop?",
-                sweep(order="range(len(tape))"),
+                "Only the last line passes anything on. If you walk down the tape: "
+                "a line can pass back only what its readers gave it, and they stand below, "
+                "so begin at the end. If you do begin there: is the `return` inside the loop?",
+                sweep_answer(order="range(len(tape))"),
             ),
             Mistake(
-                "A stretched input gets a contribution in the stretched shape: it was used many times, so `shrink` it to the input's own shape "
-                "before you add.",
-                sweep(add="bars[i] = bars[i] + part"),
+                "A stretched input gets a contribution in the stretched shape: "
+                "it was used many times, so `shrink` it to the input's own shape before you add.",
+                sweep_answer(add="bars[i] = bars[i] + part"),
             ),
             Mistake(
-                "Right the first time; the second call adds to what the first one left. Stale adjoints: start every sweep from zeros.",
-                sweep(
+                "Right the first time; the second call adds to what the first one left. "
+                "Stale adjoints: start every sweep from zeros.",
+                sweep_answer(
                     head="def reverse(tape, values, bars=[]):",
                     start="bars += [np.zeros_like(v) for v in values[len(bars):]]",
                 ),
             ),
             Mistake(
-                "Adjoints outlive the sweep: the second call adds to those of the first. Start every sweep from zeros.",
-                sweep(
-                    start="bars = KEPT.setdefault(tuple(v.shape for v in values), [np.zeros_like(v) for v in values])"
+                "Adjoints outlive the sweep: the second call adds to those of the first. "
+                "Start every sweep from zeros.",
+                sweep_answer(
+                    start=(
+                        "bars = KEPT.setdefault(tuple(v.shape for v in values), "
+                        "[np.zeros_like(v) for v in values])"
+                    )
                 ).replace("def ", "KEPT = {}\ndef ", 1),
             ),
             Mistake(
-                "Two slots share one array. `add` hands the same block to both inputs, and `+=` changes it in place, for everyone who holds it. "
-                "Write bars[i] = bars[i] + part.",
-                sweep(
+                "Two slots share one array. `add` hands the same block to both inputs, and `+=` "
+                "changes it in place, for everyone who holds it. Write bars[i] = bars[i] + part.",
+                sweep_answer(
                     start="bars = [None] * len(tape)",
-                    add="part = shrink(part, values[i].shape) if part.shape != values[i].shape else part\n"
-                    "                if bars[i] is None: bars[i] = part\n                else: bars[i] += part",
+                    add=(
+                        "if part.shape != values[i].shape: part = shrink(part, values[i].shape)\n"
+                        "                if bars[i] is None: bars[i] = part\n"
+                        "                else: bars[i] += part"
+                    ),
                 ).replace(
                     "        if line.ins:",
-                    "        if bars[k] is None: bars[k] = np.zeros_like(values[k])\n        if line.ins:",
+                    "        if bars[k] is None: bars[k] = np.zeros_like(values[k])\n"
+                    "        if line.ins:",
                 ),
             ),
             Mistake(
-                "A slot that nobody reads keeps your number 0; its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
-                sweep(start="bars = [0] * len(tape)"),
+                "A slot that nobody reads keeps your number 0; "
+                "its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
+                sweep_answer(start="bars = [0] * len(tape)"),
             ),
             Mistake(
-                "Inputs and constants have no rule: they read nothing, and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
-                sweep().replace("if line.ins:", "if True:"),
+                "Inputs and constants have no rule: they read nothing, "
+                "and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
+                sweep_answer().replace("if line.ins:", "if True:"),
             ),
             Mistake(
-                "All adjoints are zero: nobody said that the loss cares about itself. The last one starts at 1.",
-                sweep(seed="pass"),
+                "All adjoints are zero: nobody said that the loss cares about itself. "
+                "The last one starts at 1.",
+                sweep_answer(seed="pass"),
             ),
             Mistake(
-                "You start with the value of the loss. The loss moves by 1 when the loss is pushed by 1: the last adjoint is 1, whatever the "
-                "value.",
-                sweep(seed="bars[-1] = values[-1]"),
+                "You start with the value of the loss. The loss moves by 1 when the loss "
+                "is pushed by 1: the last adjoint is 1, whatever the value.",
+                sweep_answer(seed="bars[-1] = values[-1]"),
             ),
             Mistake(
-                "Every slot starts at 1. Only the last does: the others get what their readers pass back.",
-                sweep(start="bars = [np.ones_like(value) for value in values]"),
+                "Every slot starts at 1. Only the last does: "
+                "the others get what their readers pass back.",
+                sweep_answer(start="bars = [np.ones_like(value) for value in values]"),
             ),
             Mistake(
                 "The contributions go to the wrong inputs: the first belongs to line.ins[0].",
-                sweep(ins="line.ins[::-1]"),
+                sweep_answer(ins="line.ins[::-1]"),
             ),
             Mistake(
-                "Line and slot do not match: enumerate(reversed(tape)) calls the last line 0. Walk k in reversed(range(len(tape))), and take "
-                "tape[k].",
-                sweep().replace(
+                "Line and slot do not match: enumerate(reversed(tape)) calls the last line 0. "
+                "Walk k in reversed(range(len(tape))), and take tape[k].",
+                sweep_answer().replace(
                     "for k in reversed(range(len(tape))):\n        line = tape[k]",
                     "for k, line in enumerate(reversed(tape)):",
                 ),
             ),
             Mistake(
-                "When a line reads a slot twice, one of its two contributions is lost. Both must be added.",
-                sweep().replace("zip(line.ins, parts):", "dict(zip(line.ins, parts)).items():"),
+                "When a line reads a slot twice, one of its two contributions is lost. "
+                "Both must be added.",
+                sweep_answer().replace(
+                    "zip(line.ins, parts):", "dict(zip(line.ins, parts)).items():"
+                ),
             ),
         ),
         alternative="""def reverse(tape, values):
@@ -786,7 +904,8 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
     for k, line in list(enumerate(tape))[::-1]:
         bars[k] = sum(collected.get(k, []), np.zeros(line.shape))
         if line.op in REVERSE:
-            for i, part in zip(line.ins, REVERSE[line.op](bars[k], values[k], *[values[i] for i in line.ins])):
+            parts = REVERSE[line.op](bars[k], values[k], *[values[i] for i in line.ins])
+            for i, part in zip(line.ins, parts):
                 collected.setdefault(i, []).append(shrink(part, tape[i].shape))
     return [bars[k] for k in range(len(tape))]""",
     ),
@@ -800,115 +919,133 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         tolerance=1e-3,
         show=lambda which, w: f"{which}, at w = {text(w)}",
         hints=(
-            "For each entry k, push w by 1j * h in that entry alone (a row of np.eye(len(w)) picks it), and take value(...).imag / h.",
-            "Collect these in an array `true`. The largest of |gradient(w) − true|, over the largest of |true|. np.max keeps a NaN; Python's max "
-            "may drop it.",
-            "true = np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))]), then return np.abs(gradient(w) - true).max() / "
-            "np.abs(true).max().",
+            "For each entry k, push w by 1j * h in that entry alone "
+            "(a row of np.eye(len(w)) picks it), and take value(...).imag / h.",
+            "Collect these in an array `true`. The largest of |gradient(w) − true|, "
+            "over the largest of |true|. np.max keeps a NaN; Python's max may drop it.",
+            "true = np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))]), "
+            "then return np.abs(gradient(w) - true).max() / np.abs(true).max().",
         ),
         mistakes=(
             Mistake(
-                "That is an absolute error: half of a small gradient passes, and a right large one fails. Divide by the largest entry of the "
-                "true gradient.",
-                checker("return np.abs(gradient(w) - true).max()"),
+                "That is an absolute error: half of a small gradient passes, "
+                "and a right large one fails. Divide by the largest entry of the true gradient.",
+                check_answer("return np.abs(gradient(w) - true).max()"),
             ),
             Mistake(
-                "The 1 in your denominator is a tolerance in disguise: where the gradient is much smaller than 1, everything passes. Divide by "
-                "the gradient's own size.",
-                checker("return np.abs(gradient(w) - true).max() / max(1, np.abs(true).max())"),
+                "The 1 in your denominator is a tolerance in disguise: where the gradient is much "
+                "smaller than 1, everything passes. Divide by the gradient's own size.",
+                check_answer(
+                    "return np.abs(gradient(w) - true).max() / max(1, np.abs(true).max())"
+                ),
             ),
             Mistake(
-                "Your denominator never gets below 1. That is a tolerance in disguise: half of a gradient near 1e-6 passes. "
+                "Your denominator never gets below 1. "
+                "That is a tolerance in disguise: half of a gradient near 1e-6 passes. "
                 "Divide by the largest entry of the true gradient alone.",
-                checker("return np.abs(gradient(w) - true).max() / (1 + np.abs(true).max())"),
+                check_answer("return np.abs(gradient(w) - true).max() / (1 + np.abs(true).max())"),
             ),
             Mistake(
-                "You divide entry by entry. An entry that happens to be near zero then makes a right gradient look wrong, and "
-                "among many entries one does. Divide by the largest entry of the true gradient.",
-                checker("return np.max(np.abs(gradient(w) - true) / np.abs(true))"),
+                "You divide entry by entry. An entry that happens to be near zero then makes "
+                "a right gradient look wrong, and among many entries one does. "
+                "Divide by the largest entry of the true gradient.",
+                check_answer("return np.max(np.abs(gradient(w) - true) / np.abs(true))"),
             ),
             Mistake(
-                "Without abs you see only entries that are too large; one that is too small passes.",
-                checker("return (gradient(w) - true).max() / np.abs(true).max()"),
+                "Without abs you see only entries that are too large; "
+                "one that is too small passes.",
+                check_answer("return (gradient(w) - true).max() / np.abs(true).max()"),
             ),
             Mistake(
-                "That is the mean error: one wrong entry among a million would drown. Return the largest.",
-                checker("return np.abs(gradient(w) - true).mean() / np.abs(true).max()"),
+                "That is the mean error: one wrong entry among a million would drown. "
+                "Return the largest.",
+                check_answer("return np.abs(gradient(w) - true).mean() / np.abs(true).max()"),
             ),
             Mistake(
-                "You compare sums over all entries: errors of opposite sign cancel, and two exchanged entries go unnoticed. Compare entry by "
-                "entry.",
-                checker("return abs(gradient(w).sum() - true.sum()) / np.abs(true).max()"),
+                "You compare sums over all entries: errors of opposite sign cancel, "
+                "and two exchanged entries go unnoticed. Compare entry by entry.",
+                check_answer("return abs(gradient(w).sum() - true.sum()) / np.abs(true).max()"),
             ),
             Mistake(
-                "Divided by the largest entry of the gradient under test: it must not set its own standard (a gradient of zeros divides by "
-                "zero). Divide by the true one.",
-                checker("g = gradient(w)\n    return np.abs(g - true).max() / np.abs(g).max()"),
+                "Divided by the largest entry of the gradient under test: it must not set its own "
+                "standard (a gradient of zeros divides by zero). Divide by the true one.",
+                check_answer(
+                    "g = gradient(w)\n    return np.abs(g - true).max() / np.abs(g).max()"
+                ),
             ),
             Mistake(
                 "Only the first entry is checked. Push every entry of w, one at a time.",
-                checker("return np.abs(gradient(w) - true)[0] / np.abs(true).max()"),
+                check_answer("return np.abs(gradient(w) - true)[0] / np.abs(true).max()"),
             ),
             Mistake(
-                "A difference quotient has errors of its own, 1e-10 at best and 1e-7 more often: a gradient that is wrong by less looks like one "
-                "that is right. Push by 1j * h and take the imaginary part: nothing is subtracted.",
-                checker(
+                "A difference quotient has errors of its own, 1e-10 at best and 1e-7 more often: "
+                "a gradient that is wrong by less looks like one that is right. "
+                "Push by 1j * h and take the imaginary part: nothing is subtracted.",
+                check_answer(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([(value(w + 1e-7 * e) - value(w)) / 1e-7 for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "Every derivative comes out as 0. Either the push is real, and 1e-20 is lost when it is added to w; or w stayed a real array, "
-                "which drops the imaginary part of what is put into it. Push a complex copy by 1j * h.",
-                checker(
+                "Every derivative comes out as 0. Either the push is real, "
+                "and 1e-20 is lost when it is added to w; or w stayed a real array, which drops "
+                "the imaginary part of what is put into it. Push a complex copy by 1j * h.",
+                check_answer(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([(value(w + h * e) - value(w)) / h for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "All entries are pushed at once, which gives the sum of the gradient. Push one entry at a time.",
-                checker(
+                "All entries are pushed at once, which gives the sum of the gradient. "
+                "Push one entry at a time.",
+                check_answer(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h).imag / h for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
                 "The imaginary part is h · f': divide it by h.",
-                checker(
+                check_answer(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h * e).imag for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "The real part of value(w + ih) is value(w): divided by h it is huge. The derivative is in the imaginary part.",
-                checker(
+                "The real part of value(w + ih) is value(w): divided by h it is huge. "
+                "The derivative is in the imaginary part.",
+                check_answer(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h * e).real / h for e in np.eye(len(w))])",
                 ),
             ),
             Mistake(
-                "The pushes pile up: entry 0 is still pushed when entry 1 is. Start each push from w.",
-                checker(
+                "The pushes pile up: entry 0 is still pushed when entry 1 is. "
+                "Start each push from w.",
+                check_answer(
                     "return np.abs(gradient(w) - true).max() / np.abs(true).max()",
                     "np.array([value(w + 1j * h * e).imag / h for e in np.tri(len(w))])",
                 ),
             ),
             Mistake(
-                "That compares lengths of vectors. Asked for is the largest error of any entry, over the largest entry: np.max of np.abs, twice.",
-                checker("return np.linalg.norm(gradient(w) - true) / np.linalg.norm(true)"),
+                "That compares lengths of vectors. Asked for is the largest error of any entry, "
+                "over the largest entry: np.max of np.abs, twice.",
+                check_answer("return np.linalg.norm(gradient(w) - true) / np.linalg.norm(true)"),
             ),
             Mistake(
-                "Largest means largest in absolute value, above and below: without abs an entry that is too small does not count.",
-                checker("return (gradient(w) - true).max() / true.max()"),
+                "Largest means largest in absolute value, above and below: "
+                "without abs an entry that is too small does not count.",
+                check_answer("return (gradient(w) - true).max() / true.max()"),
             ),
             Mistake(
-                "Largest means largest in absolute value, below too: the largest entry of the true gradient may be negative.",
-                checker("return np.abs(gradient(w) - true).max() / true.max()"),
+                "Largest means largest in absolute value, below too: "
+                "the largest entry of the true gradient may be negative.",
+                check_answer("return np.abs(gradient(w) - true).max() / true.max()"),
             ),
             Mistake(
-                "A gradient with a NaN passes. Python's max drops a NaN that does not come first, since every comparison with it is false, and "
-                "np.nanmax drops all of them. Use np.max.",
-                checker("return max(0.0, *np.abs(gradient(w) - true)) / max(np.abs(true))"),
+                "A gradient with a NaN passes. Python's max drops a NaN that does not come first, "
+                "since every comparison with it is false, "
+                "and np.nanmax drops all of them. Use np.max.",
+                check_answer("return max(0.0, *np.abs(gradient(w) - true)) / max(np.abs(true))"),
             ),
         ),
         alternative="""def check_gradient(value, gradient, w, h=1e-20):
@@ -929,29 +1066,37 @@ REVERSE = dict(add=lambda bar, y, x, z: [shrink(bar, x.shape), shrink(bar, z.sha
         defines=("faulty", "at", "witness"),
         judge=judge_bug,
         hints=(
-            "Follow the tape of `loss = a * a` through the suspect, line by line. The rule of mul returns two contributions. How many reach "
-            "bars[a]?",
-            "Line 7 makes a dict, with one place for each key, and `line.ins` has the same slot twice. So x * x counts half. "
-            "For the sign you need a second term that it counts in full.",
-            "x * x − c · x has derivative 2x − c; the suspect says x − c. Choose x and c so that they have opposite signs: c between x and 2x.",
+            "Follow the tape of `loss = a * a` through the suspect, line by line. "
+            "The rule of mul returns two contributions. How many reach bars[a]?",
+            "Line 7 makes a dict, with one place for each key, "
+            "and `line.ins` has the same slot twice. "
+            "So x * x counts half. For the sign you need a second term that it counts in full.",
+            "x * x − c · x has derivative 2x − c; the suspect says x − c. "
+            "Choose x and c so that they have opposite signs: c between x and 2x.",
         ),
         mistakes=(
-            Mistake(BUG["nine"], bug(9, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["eight"], bug(8, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["one"], bug(2, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["order"], bug(3, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["six"], bug(6, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["other"], bug(5, 1.0, "x * x - x * 1.5")),
-            Mistake(BUG["same"] + " (Both say 0.5.)", bug(7, 0.5, "x * 1.0 * x - x * 0.5")),
-            Mistake(BUG["same"] + " (Both say 2.42.)", bug(7, 1.0, "x * 2.0 + tanh(x)")),
-            Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug(7, 1.0, "x * x")),
-            Mistake(BUG["still"] + " (Right: 1; the suspect: 0.)", bug(7, 1.0, "x * x - x")),
-            Mistake(BUG["number"], bug("'dict'", 1.0, "x * x")),
-            Mistake(BUG["point"], bug(7, "[1.0, 2.0]", "x * x")),
-            Mistake(BUG["flat"], bug(7, 0.75, "x * x - x * 1.5")),
-            Mistake(BUG["shape"], bug(7, 1.0, "x * x, x")),
+            Mistake(BUG["nine"], bug_answer(9, 1.0, "x * x - x * 1.5")),
+            Mistake(BUG["eight"], bug_answer(8, 1.0, "x * x - x * 1.5")),
+            Mistake(BUG["one"], bug_answer(2, 1.0, "x * x - x * 1.5")),
+            Mistake(BUG["order"], bug_answer(3, 1.0, "x * x - x * 1.5")),
+            Mistake(BUG["six"], bug_answer(6, 1.0, "x * x - x * 1.5")),
+            Mistake(BUG["other"], bug_answer(5, 1.0, "x * x - x * 1.5")),
+            Mistake(BUG["same"] + " (Both say 0.5.)", bug_answer(7, 0.5, "x * 1.0 * x - x * 0.5")),
+            Mistake(BUG["same"] + " (Both say 2.42.)", bug_answer(7, 1.0, "x * 2.0 + tanh(x)")),
+            Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug_answer(7, 1.0, "x * x")),
+            Mistake(BUG["still"] + " (Right: 1; the suspect: 0.)", bug_answer(7, 1.0, "x * x - x")),
+            Mistake(BUG["number"], bug_answer("'dict'", 1.0, "x * x")),
+            Mistake(BUG["point"], bug_answer(7, "[1.0, 2.0]", "x * x")),
+            Mistake(BUG["flat"], bug_answer(7, 0.75, "x * x - x * 1.5")),
+            Mistake(BUG["shape"], bug_answer(7, 1.0, "x * x, x")),
         ),
-        alternative="faulty = 7\nat = [[-0.1]]\ndef witness(x):\n    y = x + x\n    return tanh(y - 1.5 * x + 0.25)",
+        alternative=(
+            "faulty = 7\n"
+            "at = [[-0.1]]\n"
+            "def witness(x):\n"
+            "    y = x + x\n"
+            "    return tanh(y - 1.5 * x + 0.25)"
+        ),
         equivalent={
             "x * x - x * 1.5 -> x * 1.5 - x * x": "the same witness upside down",
             "x * x -> x + x": "a sum reads x twice as well: 0.5 and -0.5",

@@ -15,53 +15,54 @@ def block(seed, *shape):
 
 # ---- 03.quadratic
 
-GUESSES = {
-    (
-        10,
-        12,
-    ): "That is A v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
+FORESEEN = {
+    (10, 12): (
+        "That is A v. The Hessian is symmetric and A is not: "
+        "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
+    ),
     (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
-    (
-        7,
-        17,
-    ): "You added c. The linear term turns nothing: it has the same gradient everywhere, so R{c} = 0.",
-    (
-        9,
-        7,
-    ): "That is the gradient at w. Hv is how the gradient changes along v, and on a quadratic that does not depend on w at all.",
+    (7, 17): (
+        "You added c. The linear term turns nothing: "
+        "it has the same gradient everywhere, so R{c} = 0."
+    ),
+    (9, 7): (
+        "That is the gradient at w. Hv is how the gradient changes along v, "
+        "and on a quadratic that does not depend on w at all."
+    ),
     (8, 4): "That is H w. The product is with v; for a quadratic, w does not matter at all.",
-    (
-        15,
-        21,
-    ): "That is the gradient at w + v. Hv is how the gradient changes along v: d/dt of the gradient at w + t v.",
-    (
-        5,
-        6,
-    ): "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: the gradient is ½ (A + Aᵀ) w + c.",
-    (
-        2,
-        16,
-    ): "That is Aᵀ v. The Hessian is symmetric and A is not: differentiate ½ wᵀ A w once, and both A and Aᵀ appear.",
+    (15, 21): (
+        "That is the gradient at w + v. Hv is how the gradient changes along v: "
+        "d/dt of the gradient at w + t v."
+    ),
+    (5, 6): (
+        "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: "
+        "the gradient is ½ (A + Aᵀ) w + c."
+    ),
+    (2, 16): (
+        "That is Aᵀ v. The Hessian is symmetric and A is not: "
+        "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
+    ),
 }
 
 
 def judge_quadratic(names):
     answer = names["Hv"]
     try:
-        two = np.asarray(answer, float).ravel()
+        Hv = np.asarray(answer, float).ravel()
     except (TypeError, ValueError):
         if unattempted(answer):
             raise NotImplementedError from None
         return "Hv is two numbers, such as (1, 2)."
     if answer is None:
         return "Hv is two numbers, such as (1, 2)."
-    if two.size != 2:
-        return f"Hv is two numbers, one for each weight; yours has {two.size}."
-    if np.allclose(two, (6, 14), rtol=1e-9, atol=0):
+    if Hv.size != 2:
+        return f"Hv is two numbers, one for each weight; yours has {Hv.size}."
+    if np.allclose(Hv, (6, 14), rtol=1e-9, atol=0):
         return None
-    return GUESSES.get(
-        tuple(two.tolist()),
-        "Not this. Write the gradient at w + t v first, then differentiate it by t: every term without t goes.",
+    return FORESEEN.get(
+        tuple(Hv.tolist()),
+        "Not this. Write the gradient at w + t v first, "
+        "then differentiate it by t: every term without t goes.",
     )
 
 
@@ -75,12 +76,18 @@ QUADRATIC = Exercise(
         "The gradient of ½ wᵀ A w is ½ (A + Aᵀ) w: each weight occurs on both sides of A.",
         "H = ½ (A + Aᵀ) = [[2, 2], [2, 6]]. Multiply by v = (1, 2).",
     ),
-    mistakes=tuple(Mistake(says, f"Hv = {guess}") for guess, says in list(GUESSES.items())[:5]),
+    mistakes=tuple(Mistake(says, f"Hv = {guess}") for guess, says in list(FORESEEN.items())[:5]),
     alternative="A = np.array([[2.0, 4.0], [0.0, 6.0]])\nHv = (A + A.T) / 2 @ np.array([1.0, 2.0])",
     judge=judge_quadratic,
 )
 
 # ---- 03.reference
+
+
+def run_reference(names, text, w, v):
+    gradient = eval("lambda w: " + text, {"np": np})
+    return names["complex_hvp"](gradient, w, v)
+
 
 REFERENCE = Exercise(
     "03.reference",
@@ -88,34 +95,41 @@ REFERENCE = Exercise(
     "write",
     ("complex_hvp",),
     hints=(
-        "gradient(w + 1j * h * v) is a complex vector. Which half of it knows how the gradient changes?",
-        "Its imaginary part is h · Hv + O(h³). Nothing is subtracted, so h may be as small as 1e-20.",
+        "gradient(w + 1j * h * v) is a complex vector. "
+        "Which half of it knows how the gradient changes?",
+        "Its imaginary part is h · Hv + O(h³). "
+        "Nothing is subtracted, so h may be as small as 1e-20.",
         "return gradient(w + 1j * h * v).imag / h, with h = 1e-20",
     ),
     mistakes=(
         Mistake(
-            "Your step is too long: the gradient's curve is not straight over it, and the error is proportional to the step. Shorter steps "
-            "lose digits to rounding instead; "
+            "Your step is too long: the gradient's curve is not straight over it, and the error "
+            "is proportional to the step. Shorter steps lose digits to rounding instead; "
             "an imaginary step subtracts nothing and may be tiny.",
-            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3",
         ),
         Mistake(
-            "A difference of two gradients with a short step, and still not twelve digits: even shorter steps lose to rounding what they gain. "
+            "A difference of two gradients with a short step, and still not twelve digits: "
+            "even shorter steps lose to rounding what they gain. "
             "Along the imaginary axis nothing is subtracted.",
-            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6",
         ),
         Mistake(
-            "Close, but not twelve digits. In a difference of two gradients, subtracting nearly equal numbers eats the others: step along the "
-            "imaginary axis. There nothing is subtracted, and the step can be as short as 1e-20.",
-            "def complex_hvp(gradient, w, v):\n    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
+            "Close, but not twelve digits. In a difference of two gradients, "
+            "subtracting nearly equal numbers eats the others: step along the imaginary axis. "
+            "There nothing is subtracted, and the step can be as short as 1e-20.",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
         ),
         Mistake(
             "That is h · Hv: a velocity is a change divided by the step.",
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).imag",
         ),
         Mistake(
-            "What you return is, or contains, the real part: the gradient itself, here divided by the step. The change is in the imaginary part "
-            "alone.",
+            "What you return is, or contains, the real part: the gradient itself, "
+            "here divided by the step. The change is in the imaginary part alone.",
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v).real / 1e-20",
         ),
         Mistake(
@@ -123,11 +137,17 @@ REFERENCE = Exercise(
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j).imag / 1e-20",
         ),
         Mistake(
-            "You made v a vector of length 1. Hv is linear in v: twice the v, twice the Hv, so its length must stay.",
-            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20",
+            "You made v a vector of length 1. Hv is linear in v: "
+            "twice the v, twice the Hv, so its length must stay.",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return gradient(w + 1e-20j * v / np.linalg.norm(v)).imag / 1e-20",
         ),
     ),
-    alternative="def complex_hvp(gradient, w, v):\n    tiny = 1e-30\n    return np.imag(gradient(w + complex(0, tiny) * v)) / tiny",
+    alternative=(
+        "def complex_hvp(gradient, w, v):\n"
+        "    tiny = 1e-30\n"
+        "    return np.imag(gradient(w + complex(0, tiny) * v)) / tiny"
+    ),
     cases=lambda: [
         (
             "np.array([np.exp(w[0] * w[1]) * w[1], np.exp(w[0] * w[1]) * w[0] + 3 * w[1] ** 2])",
@@ -138,7 +158,7 @@ REFERENCE = Exercise(
         ("np.cos(w)", np.array([0.8]), np.array([-3.0])),
         ("w ** 3", np.array([2.0]), np.array([0.0])),
     ],
-    run=lambda names, text, w, v: names["complex_hvp"](eval("lambda w: " + text, {"np": np}), w, v),
+    run=run_reference,
     show=shown("gradient(w)", "w", "v"),
     tolerance=1e-12,
     equivalent={"h = 1e-20 -> h = -1e-20": "a step backwards, divided by its sign"},
@@ -148,7 +168,9 @@ REFERENCE = Exercise(
 
 
 def tangent_cases():
-    pairs = [
+    """(operation, its value, inputs, their dots)"""
+    value = {"matmul": np.matmul, "mul": np.multiply, "sub": np.subtract, "add": np.add}
+    shapes = [
         ("matmul", (2, 3), (3, 4)),
         ("mul", (2, 3), (2, 3)),
         ("mul", (1, 3), (2, 1)),
@@ -158,23 +180,25 @@ def tangent_cases():
         ("matmul", (1, 1), (1, 1)),
         ("sub", (1, 1), (1, 1)),
     ]
-    value = {"matmul": np.matmul, "mul": np.multiply, "sub": np.subtract, "add": np.add}
     cases = []
-    for k, (op, a, b) in enumerate(pairs):
-        x, z = block(10 * k, *a), block(10 * k + 1, *b)
-        cases.append((op, value[op](x, z), (x, z), (block(10 * k + 2, *a), block(10 * k + 3, *b))))
+    for k, (op, of_x, of_z) in enumerate(shapes):
+        x = block(10 * k, *of_x)
+        z = block(10 * k + 1, *of_z)
+        x_dot = block(10 * k + 2, *of_x)
+        z_dot = block(10 * k + 3, *of_z)
+        cases.append((op, value[op](x, z), (x, z), (x_dot, z_dot)))
     for k, shape in enumerate([(2, 3), (1, 2), (1, 1)]):
-        x, x_dot = block(100 + k, *shape), block(200 + k, *shape)
-        cases += [
-            ("sum", x.sum(keepdims=True), (x,), (x_dot,)),
-            ("tanh", np.tanh(x), (x,), (x_dot,)),
-        ]
+        x = block(100 + k, *shape)
+        x_dot = block(200 + k, *shape)
+        cases.append(("sum", x.sum(keepdims=True), (x,), (x_dot,)))
+        cases.append(("tanh", np.tanh(x), (x,), (x_dot,)))
     x = block(300, 2, 2)
-    return cases + [("tanh", np.tanh(x), (x,), (0 * x,))]
+    cases.append(("tanh", np.tanh(x), (x,), (0 * x,)))
+    return cases
 
 
-def rules(**changed):
-    """The cell of the tangent rules, some of them changed."""
+def tangent_answer(**changed):
+    """The text of an answer: the right rules with some changed."""
     right = {
         "add": "y, x, z, x_dot, z_dot: x_dot + z_dot",
         "sub": "y, x, z, x_dot, z_dot: x_dot - z_dot",
@@ -183,55 +207,52 @@ def rules(**changed):
         "sum": "y, x, x_dot: x_dot.sum(keepdims=True)",
         "tanh": "y, x, x_dot: (1 - y * y) * x_dot",
     }
-    return (
-        "TANGENT = {"
-        + ", ".join(f'"{op}": lambda {rule}' for op, rule in (right | changed).items())
-        + "}"
-    )
+    rules = [f'"{op}": lambda {rule}' for op, rule in (right | changed).items()]
+    return "TANGENT = {" + ", ".join(rules) + "}"
 
 
-def one_at_a_time(table, right, cases, shaped=lambda names, result, blocks: result):
-    """Run a rule of a table. Once one is wrong, those of other operations are taken to be right: a
-    complaint is about one rule.
+def rule_runner(table, right, cases, arrange=None):
+    """A function that runs a rule of an answer's table. Once one is wrong, those of other
+    operations are taken to be right: a complaint is about one rule.
 
-    right: the table as it should be. shaped: what is compared.
+    table: the name of the answer's table. right: the table as it should be. arrange: (names, what
+    the rule returns, its inputs) -> what is compared; None: what the rule returns.
     """
 
-    def outcome(rules, names, op, blocks):
-        rule = rules[op] if isinstance(rules, dict) and op in rules else missing(table, op)
-        return shaped(names, rule(*blocks), blocks)
+    def apply_rule(rules, names, op, blocks):
+        if not isinstance(rules, dict) or op not in rules:
+            raise KeyError(f"{table} is a dict, and has no rule for {op!r}")
+        result = rules[op](*blocks)
+        return arrange(names, result, blocks) if arrange else result
 
-    def wrong(names, op, *rest):
-        blocks = [x.copy() for x in flat(rest)]
+    def is_wrong(names, op, *parts):
         try:
-            return bool(
-                difference(
-                    outcome(names[table], names, op, blocks),
-                    outcome(right, names, op, flat(rest)),
-                    1e-9,
-                )
-            )
+            got = apply_rule(names[table], names, op, [x.copy() for x in blocks_of(parts)])
+            expected = apply_rule(right, names, op, blocks_of(parts))
+            return difference(got, expected, 1e-9) is not None
         except NotImplementedError:
             raise
         except Exception:
             return True
 
-    def run(names, op, *rest):
-        first = next((case[0] for case in cases() if wrong(names, *case)), op)
-        return outcome(names[table] if op == first else right, names, op, flat(rest))
+    def run(names, op, *parts):
+        wrong = (case[0] for case in cases() if is_wrong(names, *case))
+        first_wrong = next(wrong, op)
+        rules = names[table] if op == first_wrong else right
+        return apply_rule(rules, names, op, blocks_of(parts))
 
     return run
 
 
-def missing(table, op):
-    raise KeyError(f"{table} is a dict, and has no rule for {op!r}")
+def blocks_of(parts):
+    """Blocks and tuples of blocks, as one list of blocks."""
+    blocks = []
+    for part in parts:
+        blocks += part if isinstance(part, tuple) else [part]
+    return blocks
 
 
-def flat(parts):
-    return [x for part in parts for x in (part if isinstance(part, tuple) else (part,))]
-
-
-TANGENT = {
+RIGHT_TANGENT = {
     "add": lambda y, x, z, a, b: a + b,
     "sub": lambda y, x, z, a, b: a - b,
     "mul": lambda y, x, z, a, b: a * z + x * b,
@@ -246,70 +267,86 @@ TANGENT_RULES = Exercise(
     "write",
     ("TANGENT",),
     hints=(
-        "Ask of each operation: if x moves at speed x_dot and z at speed z_dot, how fast does y move?",
-        "mul and matmul: the product rule, two terms, each with one factor replaced by its dot and both factors where they were.",
-        "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. sum: the sum of x_dot, with keepdims=True.",
+        "Ask of each operation: if x moves at speed x_dot and z at speed "
+        "z_dot, how fast does y move?",
+        "mul and matmul: the product rule, two terms, "
+        "each with one factor replaced by its dot and both factors where they were.",
+        "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. "
+        "sum: the sum of x_dot, with keepdims=True.",
     ),
     mistakes=(
         Mistake(
-            "In mul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
-            "other way round.",
-            rules(mul="y, x, z, x_dot, z_dot: x_dot * z_dot"),
+            "In mul: the dot of a product is not the product of the dots. "
+            "Product rule: one factor moves while the other waits, and then the other way round.",
+            tangent_answer(mul="y, x, z, x_dot, z_dot: x_dot * z_dot"),
         ),
         Mistake(
-            "In matmul: the dot of a product is not the product of the dots. Product rule: one factor moves while the other waits, and then the "
-            "other way round.",
-            rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot"),
+            "In matmul: the dot of a product is not the product of the dots. "
+            "Product rule: one factor moves while the other waits, and then the other way round.",
+            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot"),
         ),
         Mistake(
-            "In mul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
-            rules(mul="y, x, z, x_dot, z_dot: x_dot * z"),
+            "In mul: only x moves. Both factors may depend on the weights: "
+            "the product rule has two terms.",
+            tangent_answer(mul="y, x, z, x_dot, z_dot: x_dot * z"),
         ),
         Mistake(
-            "In matmul: only x moves. Both factors may depend on the weights: the product rule has two terms.",
-            rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z"),
+            "In matmul: only x moves. Both factors may depend on the weights: "
+            "the product rule has two terms.",
+            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot @ z"),
         ),
         Mistake(
-            "In matmul the factors are in the wrong order: in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
-            rules(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x"),
+            "In matmul the factors are in the wrong order: "
+            "in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
+            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x"),
         ),
         Mistake(
             "In matmul: * multiplies entry by entry; the product of matrices is @.",
-            rules(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot"),
+            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot"),
         ),
         Mistake(
-            "tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or another thing than the value y.",
-            rules(tanh="y, x, x_dot: (1 - x * x) * x_dot"),
+            "tanh's slope is 1 − tanh(x)², that is 1 − y². "
+            "You squared x, or another thing than the value y.",
+            tangent_answer(tanh="y, x, x_dot: (1 - x * x) * x_dot"),
         ),
         Mistake(
             "tanh's slope is 1 − y²: y is the tanh already, and you took the tanh of it.",
-            rules(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot"),
+            tangent_answer(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot"),
         ),
         Mistake(
-            "Your tanh gives the slope, not the tangent: how fast y moves is the slope times how fast x moves.",
-            rules(tanh="y, x, x_dot: 1 - y * y"),
+            "Your tanh gives the slope, not the tangent: "
+            "how fast y moves is the slope times how fast x moves.",
+            tangent_answer(tanh="y, x, x_dot: 1 - y * y"),
         ),
         Mistake(
             "sub: y = x − z, so z pulls the other way. Its dot keeps the minus sign.",
-            rules(sub="y, x, z, x_dot, z_dot: x_dot + z_dot"),
+            tangent_answer(sub="y, x, z, x_dot, z_dot: x_dot + z_dot"),
         ),
         Mistake(
-            "sum: the number is right, but a block keeps its two dimensions, here 1 × 1: keepdims=True.",
-            rules(sum="y, x, x_dot: x_dot.sum()"),
+            "sum: the number is right, but a block keeps its two "
+            "dimensions, here 1 × 1: keepdims=True.",
+            tangent_answer(sum="y, x, x_dot: x_dot.sum()"),
         ),
         Mistake(
-            "sum: you spread x_dot like an adjoint. Tangents go the way values go: the sum moves by the sum of the movements.",
-            rules(sum="y, x, x_dot: x_dot * np.ones_like(x)"),
+            "sum: you spread x_dot like an adjoint. "
+            "Tangents go the way values go: the sum moves by the sum of the movements.",
+            tangent_answer(sum="y, x, x_dot: x_dot * np.ones_like(x)"),
         ),
     ),
     alternative="""def product_rule(times):
     return lambda y, x, z, x_dot, z_dot: times(x, z_dot) + times(x_dot, z)
 
 
-TANGENT = dict(add=lambda y, x, z, a, b: a + b, sub=lambda y, x, z, a, b: a - b, mul=product_rule(np.multiply), matmul=product_rule(np.matmul),
-               sum=lambda y, x, x_dot: np.sum(x_dot).reshape(1, 1), tanh=lambda y, x, x_dot: x_dot / np.cosh(x) ** 2)""",
+TANGENT = dict(
+    add=lambda y, x, z, a, b: a + b,
+    sub=lambda y, x, z, a, b: a - b,
+    mul=product_rule(np.multiply),
+    matmul=product_rule(np.matmul),
+    sum=lambda y, x, x_dot: np.sum(x_dot).reshape(1, 1),
+    tanh=lambda y, x, x_dot: x_dot / np.cosh(x) ** 2,
+)""",
     cases=tangent_cases,
-    run=one_at_a_time("TANGENT", TANGENT, tangent_cases),
+    run=rule_runner("TANGENT", RIGHT_TANGENT, tangent_cases),
     show=shown("op", "y", "inputs", "their dots"),
 )
 
@@ -317,7 +354,8 @@ TANGENT = dict(add=lambda y, x, z, a, b: a + b, sub=lambda y, x, z, a, b: a - b,
 
 
 def bilinear_cases():
-    pairs = [
+    """(operation, bar, bar_dot, y, y_dot, x, z, x_dot, z_dot)"""
+    shapes = [
         ("matmul", (2, 3), (3, 4)),
         ("mul", (2, 3), (2, 3)),
         ("mul", (1, 2), (3, 1)),
@@ -326,46 +364,47 @@ def bilinear_cases():
         ("matmul", (1, 1), (1, 1)),
     ]
     cases = []
-    for k, (op, a, b) in enumerate(pairs):
-        x, z, x_dot, z_dot = (block(10 * k + n, *shape) for n, shape in enumerate((a, b, a, b)))
+    for k, (op, of_x, of_z) in enumerate(shapes):
         times = np.matmul if op == "matmul" else np.multiply
+        x = block(10 * k, *of_x)
+        z = block(10 * k + 1, *of_z)
+        x_dot = block(10 * k + 2, *of_x)
+        z_dot = block(10 * k + 3, *of_z)
         y = times(x, z)
-        cases.append(
-            (
-                op,
-                block(10 * k + 5, *y.shape),
-                block(10 * k + 6, *y.shape),
-                y,
-                times(x_dot, z) + times(x, z_dot),
-                x,
-                z,
-                x_dot,
-                z_dot,
-            )
-        )
-    op, bar, bar_dot, *rest = cases[0]
-    return cases + [(op, bar, 0 * bar_dot, *rest)]
+        y_dot = times(x_dot, z) + times(x, z_dot)
+        bar = block(10 * k + 5, *y.shape)
+        bar_dot = block(10 * k + 6, *y.shape)
+        cases.append((op, bar, bar_dot, y, y_dot, x, z, x_dot, z_dot))
+    op, bar, bar_dot, *others = cases[0]
+    cases.append((op, bar, 0 * bar_dot, *others))
+    return cases
 
 
-def pair(names, both, blocks):
-    """Shrunk to the inputs' shapes, so that a rule may shrink for itself."""
-    if (
-        isinstance(both, (tuple, list, np.ndarray))
-        and len(both) == 2
-        and all(isinstance(part, np.ndarray) and part.ndim == 2 for part in both)
-    ):
+def shrink_halves(names, contributions, inputs):
+    """The contributions in the shapes of x and z, so that a rule may shrink for itself."""
+    if contributions is None:
+        return None
+    if is_pair_of_blocks(contributions):
+        x, z = inputs[4:6]
+        of_x, of_z = contributions
         return {
-            f"{name}'s half": names["shrink"](part, like.shape)
-            for name, part, like in zip("xz", both, blocks[4:6])
+            "x's half": names["shrink"](of_x, x.shape),
+            "z's half": names["shrink"](of_z, z.shape),
         }
-    if both is None or unattempted(both):
-        return both if both is None else ...
+    if unattempted(contributions):
+        return ...
     raise ValueError(
         "a rule returns a pair, the contribution to x's bar_dot and the one to z's, each a block"
     )
 
 
-PRODUCT = {
+def is_pair_of_blocks(value):
+    if not isinstance(value, (tuple, list, np.ndarray)) or len(value) != 2:
+        return False
+    return all(isinstance(part, np.ndarray) and part.ndim == 2 for part in value)
+
+
+RIGHT_BILINEAR = {
     "mul": lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot: (
         bar_dot * z + bar * z_dot,
         bar_dot * x + bar * x_dot,
@@ -375,15 +414,17 @@ PRODUCT = {
         x.T @ bar_dot + x_dot.T @ bar,
     ),
 }
-MUL, MATMUL = (
-    "bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot",
-    "bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar",
-)
+MUL = "bar_dot * z + bar * z_dot, bar_dot * x + bar * x_dot"
+MATMUL = "bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar"
 
 
-def bilinear(mul=MUL, matmul=MATMUL):
-    arguments = "lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot"
-    return f'BILINEAR = {{\n    "mul": {arguments}: ({mul}),\n    "matmul": {arguments}: ({matmul}),\n}}'
+def bilinear_answer(mul=MUL, matmul=MATMUL):
+    """The text of an answer: the right rules, or one of them changed."""
+    rule = "lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot"
+    return f"""BILINEAR = {{
+    "mul": {rule}: ({mul}),
+    "matmul": {rule}: ({matmul}),
+}}"""
 
 
 HVP_BILINEAR = Exercise(
@@ -392,74 +433,88 @@ HVP_BILINEAR = Exercise(
     "write",
     ("BILINEAR",),
     hints=(
-        "Write line (7) down and differentiate it along v. Both factors move: that makes two terms for each input.",
-        "R{bar · z} = bar_dot · z + bar · z_dot. In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
-        "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. For z, differentiate x.T @ bar in the same way, the factors staying in their places.",
+        "Write line (7) down and differentiate it along v. "
+        "Both factors move: that makes two terms for each input.",
+        "R{bar · z} = bar_dot · z + bar · z_dot. "
+        "In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
+        "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. "
+        "For z, differentiate x.T @ bar in the same way, the factors staying in their places.",
     ),
     mistakes=(
         Mistake(
-            "In mul: the second term is missing, `bar * z_dot` and its sister for z. Line (7) is a product in which *both* factors move: "
-            "this is the term people forget.",
-            bilinear(mul="bar_dot * z, bar_dot * x"),
+            "In mul: the second term is missing, `bar * z_dot` and its sister for z. "
+            "Line (7) is a product in which *both* factors move: this is the term people forget.",
+            bilinear_answer(mul="bar_dot * z, bar_dot * x"),
         ),
         Mistake(
-            "In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. Line (7) is a product in which *both* factors "
-            "move: this is the term people forget.",
-            bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot"),
+            "In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. "
+            "Line (7) is a product in which *both* factors move: this is the term people forget.",
+            bilinear_answer(matmul="bar_dot @ z.T, x.T @ bar_dot"),
         ),
         Mistake(
-            "In matmul: z's half is right and x's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
-            bilinear(matmul="bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar"),
+            "In matmul: z's half is right and x's lacks its second term, a bar times a dot. "
+            "The symmetry check below finds this one.",
+            bilinear_answer(matmul="bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar"),
         ),
         Mistake(
-            "In matmul: x's half is right and z's lacks its second term, a bar times a dot. The symmetry check below finds this one.",
-            bilinear(matmul="bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot"),
+            "In matmul: x's half is right and z's lacks its second term, a bar times a dot. "
+            "The symmetry check below finds this one.",
+            bilinear_answer(matmul="bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot"),
         ),
         Mistake(
-            "In matmul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
-            bilinear(matmul="bar @ z_dot.T, x_dot.T @ bar"),
+            "In matmul: the second terms are there, "
+            "and the first ones, line (7) with bar_dot for bar, are missing.",
+            bilinear_answer(matmul="bar @ z_dot.T, x_dot.T @ bar"),
         ),
         Mistake(
-            "In mul: the second terms are there, and the first ones, line (7) with bar_dot for bar, are missing.",
-            bilinear(mul="bar * z_dot, bar * x_dot"),
+            "In mul: the second terms are there, "
+            "and the first ones, line (7) with bar_dot for bar, are missing.",
+            bilinear_answer(mul="bar * z_dot, bar * x_dot"),
         ),
         Mistake(
-            "In matmul's second term the factors are in the wrong order. Whatever moves stays in its place: bar @ z.T becomes bar @ z_dot.T, "
-            "and x.T @ bar becomes x_dot.T @ bar.",
-            bilinear(matmul="bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T"),
+            "In matmul's second term the factors are in the wrong order. Whatever moves stays "
+            "in its place: bar @ z.T becomes bar @ z_dot.T, and x.T @ bar becomes x_dot.T @ bar.",
+            bilinear_answer(matmul="bar_dot @ z.T + z_dot.T @ bar, x.T @ bar_dot + bar @ x_dot.T"),
         ),
         Mistake(
             "In matmul: the transposes of line (7) are missing. They stay when a factor moves.",
-            bilinear(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar"),
+            bilinear_answer(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar"),
         ),
         Mistake(
-            "In mul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
-            bilinear(mul="bar_dot * z_dot, bar_dot * x_dot"),
+            "In mul: a dot of both factors at once. "
+            "Product rule: in each term exactly one factor has moved.",
+            bilinear_answer(mul="bar_dot * z_dot, bar_dot * x_dot"),
         ),
         Mistake(
-            "In matmul: a dot of both factors at once. Product rule: in each term exactly one factor has moved.",
-            bilinear(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot"),
+            "In matmul: a dot of both factors at once. "
+            "Product rule: in each term exactly one factor has moved.",
+            bilinear_answer(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot"),
         ),
         Mistake(
-            "In mul: in your second term stands bar_dot where bar belongs. Product rule: in each term exactly one factor has moved; bar_dot · "
-            "z_dot would be a third derivative's business.",
-            bilinear(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot"),
+            "In mul: in your second term stands bar_dot where bar belongs. "
+            "Product rule: in each term exactly one factor has moved; "
+            "bar_dot · z_dot would be a third derivative's business.",
+            bilinear_answer(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot"),
         ),
         Mistake(
-            "In mul: in your first term stands bar where bar_dot belongs. Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
-            bilinear(mul="bar * z + bar * z_dot, bar * x + bar * x_dot"),
+            "In mul: in your first term stands bar where bar_dot belongs. "
+            "Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
+            bilinear_answer(mul="bar * z + bar * z_dot, bar * x + bar * x_dot"),
         ),
         Mistake(
-            "In mul: x's second term wants z's dot, and z's wants x's. In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
-            bilinear(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot"),
+            "In mul: x's second term wants z's dot, and z's wants x's. "
+            "In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
+            bilinear_answer(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot"),
         ),
         Mistake(
-            "In mul: you return z's contribution first. The order is that of the inputs: x, then z.",
-            bilinear(mul="bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot"),
+            "In mul: you return z's contribution first. "
+            "The order is that of the inputs: x, then z.",
+            bilinear_answer(mul="bar_dot * x + bar * x_dot, bar_dot * z + bar * z_dot"),
         ),
         Mistake(
-            "In matmul: you return z's contribution first. The order is that of the inputs: x, then z.",
-            bilinear(matmul="x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"),
+            "In matmul: you return z's contribution first. "
+            "The order is that of the inputs: x, then z.",
+            bilinear_answer(matmul="x.T @ bar_dot + x_dot.T @ bar, bar_dot @ z.T + bar @ z_dot.T"),
         ),
     ),
     alternative="""def second(x_part, z_part):
@@ -468,24 +523,31 @@ HVP_BILINEAR = Exercise(
     return rule
 
 
-BILINEAR = {"mul": second(np.multiply, np.multiply), "matmul": second(lambda bar, z: (z @ bar.T).T, lambda x, bar: (bar.T @ x).T)}""",
+BILINEAR = {
+    "mul": second(np.multiply, np.multiply),
+    "matmul": second(lambda bar, z: (z @ bar.T).T, lambda x, bar: (bar.T @ x).T),
+}""",
     cases=bilinear_cases,
-    run=one_at_a_time("BILINEAR", PRODUCT, bilinear_cases, pair),
+    run=rule_runner("BILINEAR", RIGHT_BILINEAR, bilinear_cases, shrink_halves),
     show=shown("op", "bar", "bar_dot", "y", "y_dot", "x", "z", "x_dot", "z_dot"),
 )
 
 
 def tanh_cases():
+    """(bar, bar_dot, y, y_dot, x, x_dot)"""
     cases = []
     for k, shape in enumerate([(2, 3), (1, 2), (1, 1)]):
         x, x_dot, bar, bar_dot = (block(10 * k + n, *shape) for n in range(4))
         y = np.tanh(x)
-        cases.append((bar, bar_dot, y, (1 - y * y) * x_dot, x, x_dot))
-    bar, bar_dot, y, y_dot, x, x_dot = cases[1]
-    return cases + [(bar, 0 * bar, y, y_dot, x, x_dot), (0 * bar, bar_dot, y, y_dot, x, x_dot)]
+        y_dot = (1 - y * y) * x_dot
+        cases.append((bar, bar_dot, y, y_dot, x, x_dot))
+    bar, bar_dot, *others = cases[1]
+    cases.append((bar, 0 * bar, *others))
+    cases.append((0 * bar, bar_dot, *others))
+    return cases
 
 
-def pointwise(formula):
+def tanh_answer(formula):
     return f"def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n    return {formula}"
 
 
@@ -495,74 +557,83 @@ HVP_TANH = Exercise(
     "write",
     ("hvp_tanh",),
     hints=(
-        "Line (11) for tanh is (1 − y²) · bar. Differentiate it along v: both factors move, and y is one of the things that move.",
+        "Line (11) for tanh is (1 − y²) · bar. "
+        "Differentiate it along v: both factors move, and y is one of the things that move.",
         "R{1 − y²} = −2 y y_dot. Multiply it by bar, and add what comes from bar moving.",
         "(1 - y * y) * bar_dot, plus R{1 − y²} * bar",
     ),
     mistakes=(
         Mistake(
-            "The second term is missing: the slope 1 − y² moves too, because x does. You wrote line (11) for bar_dot; add f″(x) · x_dot · bar.",
-            pointwise("(1 - y * y) * bar_dot"),
+            "The second term is missing: the slope 1 − y² moves too, because x does. "
+            "You wrote line (11) for bar_dot; add f″(x) · x_dot · bar.",
+            tanh_answer("(1 - y * y) * bar_dot"),
         ),
         Mistake(
-            "You used f″ for f′: the first term is the slope 1 − y² times bar_dot; the curvature belongs to the second term alone.",
-            pointwise("-2 * y * (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
+            "You used f″ for f′: the first term is the slope 1 − y² times bar_dot; "
+            "the curvature belongs to the second term alone.",
+            tanh_answer("-2 * y * (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
         ),
         Mistake(
-            "In your second term x_dot is missing: f″ says how the slope changes for each unit that x moves; times x_dot, how it changes "
-            "along v.",
-            pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * bar"),
+            "In your second term x_dot is missing: f″ says how the slope changes for each unit "
+            "that x moves; times x_dot, how it changes along v.",
+            tanh_answer("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * bar"),
         ),
         Mistake(
-            "Your second term has bar_dot where bar belongs. Product rule: (how the slope moves) · bar + slope · (how bar moves).",
-            pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot * bar_dot"),
+            "Your second term has bar_dot where bar belongs. "
+            "Product rule: (how the slope moves) · bar + slope · (how bar moves).",
+            tanh_answer("(1 - y * y) * bar_dot - 2 * y * y_dot * bar_dot"),
         ),
         Mistake(
-            "The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
-            pointwise("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * y_dot * bar"),
+            "The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains "
+            "it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
+            tanh_answer("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * y_dot * bar"),
         ),
         Mistake(
-            "Your second term takes x_dot for y_dot: R{y²} = 2 y y_dot, and y_dot is (1 − y²) · x_dot.",
-            pointwise("(1 - y * y) * bar_dot - 2 * y * x_dot * bar"),
+            "Your second term takes x_dot for y_dot: "
+            "R{y²} = 2 y y_dot, and y_dot is (1 − y²) · x_dot.",
+            tanh_answer("(1 - y * y) * bar_dot - 2 * y * x_dot * bar"),
         ),
         Mistake(
-            "The sign of your second term is wrong: the slope is 1 *minus* y², so it falls as |y| grows.",
-            pointwise("(1 - y * y) * bar_dot + 2 * y * y_dot * bar"),
+            "The sign of your second term is wrong: "
+            "the slope is 1 *minus* y², so it falls as |y| grows.",
+            tanh_answer("(1 - y * y) * bar_dot + 2 * y * y_dot * bar"),
         ),
         Mistake(
             "A factor 2 is missing: R{y²} = 2 y y_dot.",
-            pointwise("(1 - y * y) * bar_dot - y * y_dot * bar"),
+            tanh_answer("(1 - y * y) * bar_dot - y * y_dot * bar"),
         ),
         Mistake(
             "Your second term lacks bar: the slope moves, and it is bar that the slope multiplies.",
-            pointwise("(1 - y * y) * bar_dot - 2 * y * y_dot"),
+            tanh_answer("(1 - y * y) * bar_dot - 2 * y * y_dot"),
         ),
         Mistake(
-            "Your second term lacks a dot: R{y²} = 2 y y_dot, and nothing changes along v where nothing moves.",
-            pointwise("(1 - y * y) * bar_dot - 2 * y * bar"),
+            "Your second term lacks a dot: R{y²} = 2 y y_dot, "
+            "and nothing changes along v where nothing moves.",
+            tanh_answer("(1 - y * y) * bar_dot - 2 * y * bar"),
         ),
         Mistake(
             "The first term is missing: the slope 1 − y² times how bar moves, which is bar_dot.",
-            pointwise("-2 * y * y_dot * bar"),
+            tanh_answer("-2 * y * y_dot * bar"),
         ),
         Mistake(
             "You took x for y: tanh's slope is 1 − tanh(x)², that is 1 − y².",
-            pointwise("(1 - x * x) * bar_dot - 2 * x * x_dot * bar"),
+            tanh_answer("(1 - x * x) * bar_dot - 2 * x * x_dot * bar"),
         ),
         Mistake(
             "In your first term stands bar where bar_dot belongs: there it is bar that moves.",
-            pointwise("(1 - y * y) * bar - 2 * y * y_dot * bar"),
+            tanh_answer("(1 - y * y) * bar - 2 * y * y_dot * bar"),
         ),
         Mistake(
-            "You added bar_dot, which is y's. Return the contribution to x's alone; the sweep does the adding.",
-            pointwise("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
+            "You added bar_dot, which is y's. "
+            "Return the contribution to x's alone; the sweep does the adding.",
+            tanh_answer("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
         ),
         Mistake(
             "The formula is right, the tuple too much: return the block itself.",
-            pointwise("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"),
+            tanh_answer("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"),
         ),
     ),
-    alternative=pointwise("(bar_dot - 2 * np.tanh(x) * x_dot * bar) / np.cosh(x) ** 2"),
+    alternative=tanh_answer("(bar_dot - 2 * np.tanh(x) * x_dot * bar) / np.cosh(x) ** 2"),
     cases=tanh_cases,
 )
 
@@ -580,59 +651,56 @@ LOSSES = [
 
 
 def sweep_cases():
-    return [
-        (
-            text,
-            {name: block(10 * k + n, *shape) for n, (name, shape) in enumerate(shapes.items())},
-            {name: block(10 * k + n + 5, *shape) for n, (name, shape) in enumerate(shapes.items())},
-        )
-        for k, (text, shapes) in enumerate(LOSSES)
-    ]
+    """(loss, name -> input, name -> direction)"""
+    cases = []
+    for k, (loss, shapes) in enumerate(LOSSES):
+        inputs, directions = {}, {}
+        for n, (name, shape) in enumerate(shapes.items()):
+            inputs[name] = block(10 * k + n, *shape)
+            directions[name] = block(10 * k + n + 5, *shape)
+        cases.append((loss, inputs, directions))
+    return cases
 
 
-def run_sweep(names, text, inputs, directions):
+def run_sweep(names, loss, inputs, directions):
     """The bar_dots of the inputs, and whether the sweep left what it was given alone."""
-    tape = names["trace"](
-        eval(f"lambda {', '.join(inputs)}: {text}", names), *(x.shape for x in inputs.values())
-    )
+    function = eval(f"lambda {', '.join(inputs)}: {loss}", names)
+    tape = names["trace"](function, *(x.shape for x in inputs.values()))
     values = names["forward"](tape, *inputs.values())
-    bars, dots = (
-        names["reverse"](tape, values),
-        names["tangent"](tape, values, *directions.values()),
-    )
-    before = [a.copy() for a in (*values, *bars, *dots)]
+    bars = names["reverse"](tape, values)
+    dots = names["tangent"](tape, values, *directions.values())
+    before = [block.copy() for block in (*values, *bars, *dots)]
     bar_dots = names["reverse_tangent"](tape, values, bars, dots)
     if bar_dots is None or bar_dots is ...:
         return bar_dots
-    if any(not np.array_equal(a, b) for a, b in zip(before, (*values, *bars, *dots))):
+    if not all(map(np.array_equal, before, (*values, *bars, *dots))):
         return "something in values, bars or dots has changed"
     if not isinstance(bar_dots, (list, tuple)) or len(bar_dots) != len(tape):
         raise ValueError(
-            f"asked for is a list with a block for every slot, as `reverse` returns it, here of length {len(tape)}"
+            "asked for is a list with a block for every slot, "
+            f"as `reverse` returns it, here of length {len(tape)}"
         )
     return {name: bar_dots[k] for k, name in enumerate(inputs)}
 
 
-def sweep(
+def sweep_answer(
     start="[np.zeros_like(a) for a in values]",
     order="reversed(range(len(tape)))",
     bar="bars[k]",
     bar_dot="bar_dots[k]",
-    dot="dots[k]",
-    first="",
+    first="pass",
     add="bar_dots[i] + ",
     part="shrink(part, values[i].shape)",
-    these="dots[i]",
-    blocks="*(values[i] for i in ins), *({these} for i in ins)",
+    blocks="*(values[i] for i in ins), *(dots[i] for i in ins)",
 ):
-    blocks = blocks.format(these=these)
+    """The text of an answer: the right sweep with something changed."""
     return f"""def reverse_tangent(tape, values, bars, dots):
     bar_dots = {start}
-    {first or "pass"}
+    {first}
     for k in {order}:
         if tape[k].ins:
             ins = tape[k].ins
-            parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], {dot}, {blocks})
+            parts = REVERSE_TANGENT[tape[k].op]({bar}, {bar_dot}, values[k], dots[k], {blocks})
             for i, part in zip(ins, parts):
                 bar_dots[i] = {add}{part}
     return bar_dots"""
@@ -644,64 +712,74 @@ SECOND_SWEEP = Exercise(
     "write",
     ("reverse_tangent",),
     hints=(
-        "It is `reverse` of lesson 02 with three changes: the rule's table, what the rule is given, and what the sweep starts from.",
+        "It is `reverse` of lesson 02 with three changes: "
+        "the rule's table, what the rule is given, and what the sweep starts from.",
         "The last bar is the number 1. How fast does the number 1 move along v?",
-        "Start from zeros everywhere. For each line from last to first: parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
-        "*the inputs' values, *their dots); "
-        "add shrink(part, shape) to each input's bar_dot.",
+        "Start from zeros everywhere. For each line from last to first: "
+        "parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
+        "*the inputs' values, *their dots); add shrink(part, shape) to each input's bar_dot.",
     ),
     mistakes=(
         Mistake(
-            "You started the last bar_dot at 1, as the last bar. But the 1 is a constant, it does not move along v: its bar_dot is 0. With "
-            "your start the answer is Hv plus the gradient.",
-            sweep(first="bar_dots[-1] = np.ones((1, 1))"),
+            "You started the last bar_dot at 1, as the last bar. "
+            "But the 1 is a constant, it does not move along v: its bar_dot is 0. "
+            "With your start the answer is Hv plus the gradient.",
+            sweep_answer(first="bar_dots[-1] = np.ones((1, 1))"),
         ),
         Mistake(
-            "You overwrote a bar_dot: where a slot is used twice, both uses change how much the loss cares about it. Accumulate.",
-            sweep(add=""),
+            "You overwrote a bar_dot: where a slot is used twice, "
+            "both uses change how much the loss cares about it. Accumulate.",
+            sweep_answer(add=""),
         ),
         Mistake(
-            "You walked the list forwards. A slot's bar_dot is complete only when all lines that use it, and these come later, have "
-            "contributed: go backwards.",
-            sweep(order="range(len(tape))"),
+            "You walked the list forwards. A slot's bar_dot is complete only when all lines "
+            "that use it, and these come later, have contributed: go backwards.",
+            sweep_answer(order="range(len(tape))"),
         ),
         Mistake(
-            "Nothing ever enters your sweep, so that Hv is 0. What enters is the rules' second terms, a bar times a dot: do you call "
-            "REVERSE_TANGENT on each line, with the bars of `reverse`?",
-            sweep(bar="bar_dots[k]"),
+            "Nothing ever enters your sweep, so that Hv is 0. "
+            "What enters is the rules' second terms, a bar times a dot: "
+            "do you call REVERSE_TANGENT on each line, with the bars of `reverse`?",
+            sweep_answer(bar="bar_dots[k]"),
         ),
         Mistake(
-            "You gave the rules the bars twice, in the place of bar_dot as well. What moves on from line to line is bar_dots[k].",
-            sweep(bar_dot="bars[k]"),
+            "You gave the rules the bars twice, in the place of bar_dot as well. "
+            "What moves on from line to line is bar_dots[k].",
+            sweep_answer(bar_dot="bars[k]"),
         ),
         Mistake(
-            "You started the last bar_dot from the last slot's dot. That is how the loss moves along v; bar_dot is how its bar moves, and that "
-            "bar is the number 1.",
-            sweep(first="bar_dots[-1] = dots[-1]"),
+            "You started the last bar_dot from the last slot's dot. That is how the loss moves "
+            "along v; bar_dot is how its bar moves, and that bar is the number 1.",
+            sweep_answer(first="bar_dots[-1] = dots[-1]"),
         ),
         Mistake(
             "You gave the rules the inputs' dots before the inputs' values.",
-            sweep(blocks="*(dots[i] for i in ins), *(values[i] for i in ins)"),
+            sweep_answer(blocks="*(dots[i] for i in ins), *(values[i] for i in ins)"),
         ),
         Mistake(
-            "You gave the rules each input's value next to its dot. All values come first, then all dots.",
-            sweep(blocks="*(block for i in ins for block in (values[i], dots[i]))"),
+            "You gave the rules each input's value next to its dot. "
+            "All values come first, then all dots.",
+            sweep_answer(blocks="*(block for i in ins for block in (values[i], dots[i]))"),
         ),
         Mistake(
-            "Your sweep writes into the values, bars or dots that it is given. The bar_dots need blocks of their own, zeros at first.",
-            sweep(start="bars"),
+            "Your sweep writes into the values, bars or dots that it is given. "
+            "The bar_dots need blocks of their own, zeros at first.",
+            sweep_answer(start="bars"),
         ),
         Mistake(
-            "You started from the bars of the first reverse sweep. They go into the rules; the bar_dots accumulate from zero.",
-            sweep(start="[a.copy() for a in bars]"),
+            "You started from the bars of the first reverse sweep. "
+            "They go into the rules; the bar_dots accumulate from zero.",
+            sweep_answer(start="[a.copy() for a in bars]"),
         ),
         Mistake(
-            "A contribution has the result's shape; where an input was stretched, it must be shrunk to the input's own shape, as in `reverse`.",
-            sweep(part="part"),
+            "A contribution has the result's shape; where an input was stretched, "
+            "it must be shrunk to the input's own shape, as in `reverse`.",
+            sweep_answer(part="part"),
         ),
         Mistake(
-            "You gave the rules zeros for the inputs' dots: then no input moves, and no second term of a product brings anything in.",
-            sweep(these="0 * dots[i]"),
+            "You gave the rules zeros for the inputs' dots: "
+            "then no input moves, and no second term of a product brings anything in.",
+            sweep_answer(blocks="*(values[i] for i in ins), *(0 * dots[i] for i in ins)"),
         ),
     ),
     alternative="""def reverse_tangent(tape, values, bars, dots):
@@ -720,11 +798,20 @@ SECOND_SWEEP = Exercise(
 # ---- 03.false_line
 
 TRUE_LINES = {
-    1: "Line (1) is true: it is the reverse rule, ∂y/∂z times how much the loss cares about y. There is no line before it.",
-    2: "Line (2) is true whatever moves: x/z² is y/z, at every point, so its two sides are the same function.",
-    4: "Line (4) is not the truth, but it *follows* from line (3): multiply out, and you have (3) again. The error was made before it.",
+    1: (
+        "Line (1) is true: it is the reverse rule, "
+        "∂y/∂z times how much the loss cares about y. There is no line before it."
+    ),
+    2: (
+        "Line (2) is true whatever moves: x/z² is y/z, "
+        "at every point, so its two sides are the same function."
+    ),
+    4: (
+        "Line (4) is not the truth, but it *follows* from line (3): "
+        "multiply out, and you have (3) again. The error was made before it."
+    ),
 }
-WANTED = ("x", "z", "x_dot", "z_dot", "bar", "bar_dot")
+NUMBERS = ("x", "z", "x_dot", "z_dot", "bar", "bar_dot")
 
 
 def judge_false_line(names):
@@ -739,15 +826,12 @@ def judge_false_line(names):
         return TRUE_LINES[line]
     if given is ... or unattempted(given):
         return "The line is right. Now the six numbers of `instance`."
-    if (
-        not isinstance(given, dict)
-        or set(given) != set(WANTED)
-        or not all(number(v) for v in given.values())
-    ):
+    has_names = isinstance(given, dict) and set(given) == set(NUMBERS)
+    if not has_names or not all(number(value) for value in given.values()):
         return (
-            f"The line is right. `instance` is a dict of six finite numbers: {', '.join(WANTED)}."
+            f"The line is right. `instance` is a dict of six finite numbers: {', '.join(NUMBERS)}."
         )
-    x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in WANTED)
+    x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in NUMBERS)
     if z == 0:
         return "The line is right, but z is 0 on your instance: nothing divides by it."
     with np.errstate(all="ignore"):
@@ -756,24 +840,33 @@ def judge_false_line(names):
         said = -bar_dot * y / z + bar * y * z_dot / z**2
         truth = said - bar * y_dot / z
     if not np.isfinite([said, truth]).all():
-        return "The line is right, but your numbers are so extreme that the two sides overflow. Take small ones."
+        return (
+            "The line is right, but your numbers are so extreme that the two sides overflow. "
+            "Take small ones."
+        )
     if abs(said - truth) >= 0.05 * max(abs(said), abs(truth)) and said != truth:
         return None
     if bar == 0:
         return (
-            "The line is right. But with bar = 0 the loss does not care about y, and that y moves costs nothing: both sides agree. Take "
-            "another bar."
+            "The line is right. But with bar = 0 the loss does not care about y, "
+            "and that y moves costs nothing: both sides agree. Take another bar."
         )
     if abs(y_dot) <= 1e-9 * (abs(x_dot / z) + abs(y * z_dot / z)):
         return (
-            f"The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z = {y_dot:g}), and a constant is what the "
-            f"student took it for: both sides are {truth:.4g}. Let y move."
+            "The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z "
+            f"= {y_dot:g}), and a constant is what the student took it for: "
+            f"both sides are {truth:.4g}. Let y move."
         )
-    return f"The line is right, but on your instance its right side is {said:.4g} and the truth {truth:.4g}: less than 5% apart."
+    return (
+        f"The line is right, but on your instance its right side is {said:.4g} and the truth "
+        f"{truth:.4g}: less than 5% apart."
+    )
 
 
-def falsified(line, **numbers):
-    return f"line = {line}\ninstance = {dict(x=1.0, z=1.0, x_dot=1.0, z_dot=0.0, bar=1.0, bar_dot=0.0) | numbers}"
+def false_line_answer(line, **changed):
+    """The text of an answer: an instance that is no counterexample, with some numbers changed."""
+    instance = dict(x=1.0, z=1.0, x_dot=1.0, z_dot=0.0, bar=1.0, bar_dot=0.0)
+    return f"line = {line}\ninstance = {instance | changed}"
 
 
 FALSE_LINE = Exercise(
@@ -782,20 +875,25 @@ FALSE_LINE = Exercise(
     "find the bug",
     ("line", "instance"),
     hints=(
-        "Three quantities stand on the right side of (2): bar, y and z. Which of them move along v?",
+        "Three quantities stand on the right side of (2): "
+        "bar, y and z. Which of them move along v?",
         "A stored number is not a constant number. y was computed from x and z; what is its dot?",
-        "(3) lacks −bar · y_dot / z. Choose numbers with bar ≠ 0 and y_dot = (x_dot − y · z_dot) / z ≠ 0.",
+        "(3) lacks −bar · y_dot / z. "
+        "Choose numbers with bar ≠ 0 and y_dot = (x_dot − y · z_dot) / z ≠ 0.",
     ),
     mistakes=(
-        Mistake(TRUE_LINES[4], falsified(4)),
-        Mistake(TRUE_LINES[2], falsified(2)),
-        Mistake("But on your instance y stands still", falsified(3, z_dot=1.0)),
+        Mistake(TRUE_LINES[4], false_line_answer(4)),
+        Mistake(TRUE_LINES[2], false_line_answer(2)),
+        Mistake("But on your instance y stands still", false_line_answer(3, z_dot=1.0)),
         Mistake(
-            "But with bar = 0 the loss does not care about y", falsified(3, bar=0.0, bar_dot=1.0)
+            "But with bar = 0 the loss does not care about y",
+            false_line_answer(3, bar=0.0, bar_dot=1.0),
         ),
-        Mistake("The line is right, but z is 0 on your instance", falsified(3, z=0.0)),
+        Mistake("The line is right, but z is 0 on your instance", false_line_answer(3, z=0.0)),
     ),
-    alternative="line = 3\ninstance = {'bar': -2, 'bar_dot': 0.5, 'x': 3, 'x_dot': 1, 'z': 2, 'z_dot': -1}",
+    alternative=(
+        "line = 3\ninstance = {'bar': -2, 'bar_dot': 0.5, 'x': 3, 'x_dot': 1, 'z': 2, 'z_dot': -1}"
+    ),
     judge=judge_false_line,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
@@ -807,68 +905,86 @@ SWEEP_SAYS = dict(
     value="value: y = x @ z is one matrix product.",
     reverse="reverse: line (7) has one product for x and one for z.",
     tangent="tangent: line (6) has two terms, and each is a matrix product.",
-    tangent_of_reverse="tangent of reverse: line (8) has two terms for x and two for z. You left out the second terms, the bar times a dot, or "
-    "counted one input only.",
+    tangent_of_reverse=(
+        "tangent of reverse: line (8) has two terms for x and two for z. "
+        "You left out the second terms, the bar times a dot, or counted one input only."
+    ),
 )
+HVP_SAYS = {  # hvp_in_gradients -> what led there
+    2: (
+        "Two gradients are what the tangent sweep and the second reverse sweep "
+        "cost on top, once `gradient` has run. "
+        "From a cold start the gradient's own two sweeps count too."
+    ),
+    9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
+    6: (
+        "Six is the number of matrix products of the two new sweeps. "
+        "Count all four sweeps, and divide by the products of a gradient."
+    ),
+    1000: "An HVP does not know how many weights there are: no sweep counts them.",
+}
+HESSIAN_SAYS = {  # products_for_hessian -> what led there
+    9000: (
+        "You ran all four sweeps for each column. "
+        "Value and reverse do not depend on v: run them once."
+    ),
+    6000: "The columns cost that; value and reverse must run as well, once.",
+    2001: "That is in gradients; the question is for matrix products, three a gradient.",
+    3000: (
+        "That is in gradients, all four sweeps for each column. "
+        "In matrix products, with value and reverse run only once?"
+    ),
+    1000000: (
+        "P² is the number of entries of H. What is counted here is matrix products: "
+        "one HVP, a fixed number of them, makes P entries at once."
+    ),
+}
 
 
 def judge_price(names):
-    counts, hvp, hessian = (
-        names[name] for name in ("products", "hvp_in_gradients", "products_for_hessian")
-    )
-    if hvp is hessian is ... and (
-        counts is ... or isinstance(counts, dict) and all(count is ... for count in counts.values())
-    ):
+    counts = names["products"]
+    totals = {name: names[name] for name in ("hvp_in_gradients", "products_for_hessian")}
+    hvp, hessian = totals.values()
+    if hvp is hessian is ... and no_counts(counts):
         raise NotImplementedError
     if (
         not isinstance(counts, dict)
         or set(counts) != set(COUNTS)
         or not all(n is ... or number(n) for n in (*counts.values(), hvp, hessian))
     ):
-        return "`products` is a dict with the numbers value, reverse, tangent and tangent_of_reverse; the other two are numbers."
+        return (
+            "`products` is a dict with the numbers value, "
+            "reverse, tangent and tangent_of_reverse; the other two are numbers."
+        )
     for name, right in COUNTS.items():
         if counts[name] is not ... and counts[name] != right:
             return SWEEP_SAYS[name]
-    if any(map(unattempted, (counts, hvp, hessian))):
-        return (
-            "What you have of `products` is right. Still to come: "
-            + ", ".join(
-                name
-                for name, value in (
-                    counts | dict(hvp_in_gradients=hvp, products_for_hessian=hessian)
-                ).items()
-                if value is ...
-            )
-            + "."
-        )
+    to_come = [name for name, value in (counts | totals).items() if value is ...]
+    if to_come:
+        return f"What you have of `products` is right. Still to come: {', '.join(to_come)}."
     if hvp != 3:
-        return {
-            2: "Two gradients are what the tangent sweep and the second reverse sweep cost on top, once `gradient` has run. From a cold start "
-            "the gradient's own two sweeps count too.",
-            9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
-            6: "Six is the number of matrix products of the two new sweeps. Count all four sweeps, and divide by the products of a gradient.",
-            1000: "An HVP does not know how many weights there are: no sweep counts them.",
-        }.get(
+        return HVP_SAYS.get(
             hvp,
-            "An HVP takes all four sweeps, a gradient the first two: divide the products of the one by those of the other.",
+            "An HVP takes all four sweeps, a gradient the first two: "
+            "divide the products of the one by those of the other.",
         )
     if hessian != 6003:
-        return {
-            9000: "You ran all four sweeps for each column. Value and reverse do not depend on v: run them once.",
-            6000: "The columns cost that; value and reverse must run as well, once.",
-            2001: "That is in gradients; the question is for matrix products, three a gradient.",
-            3000: "That is in gradients, all four sweeps for each column. In matrix products, with value and reverse run only once?",
-            1000000: "P² is the number of entries of H. What is counted here is matrix products: one HVP, a fixed number of them, makes P "
-            "entries at once.",
-        }.get(
+        return HESSIAN_SAYS.get(
             hessian,
-            "Each of the 1000 columns is one HVP, along a unit vector: the tangent sweep and the tangent of reverse for each, "
-            "value and reverse once.",
+            "Each of the 1000 columns is one HVP, along a unit vector: "
+            "the tangent sweep and the tangent of reverse for each, value and reverse once.",
         )
     return None
 
 
-def price(products=COUNTS, hvp=3, hessian=6003):
+def no_counts(counts):
+    """Has nobody touched `products` yet?"""
+    if isinstance(counts, dict):
+        return all(count is ... for count in counts.values())
+    return counts is ...
+
+
+def price_answer(products=COUNTS, hvp=3, hessian=6003):
     return (
         f"products = {dict(products)}\nhvp_in_gradients = {hvp}\nproducts_for_hessian = {hessian}"
     )
@@ -887,19 +1003,23 @@ PRICE = Exercise(
     mistakes=(
         Mistake(
             SWEEP_SAYS["tangent_of_reverse"],
-            price(COUNTS | dict(tangent_of_reverse=2), 7 / 3, 4003),
+            price_answer(COUNTS | dict(tangent_of_reverse=2), 7 / 3, 4003),
         ),
-        Mistake(SWEEP_SAYS["tangent"], price(COUNTS | dict(tangent=1))),
+        Mistake(SWEEP_SAYS["tangent"], price_answer(COUNTS | dict(tangent=1))),
         Mistake(
             "Two gradients are what the tangent sweep and the second reverse sweep cost on top",
-            price(hvp=2),
+            price_answer(hvp=2),
         ),
-        Mistake("An HVP does not know how many weights there are", price(hvp=1000)),
-        Mistake("You ran all four sweeps for each column.", price(hessian=9000)),
-        Mistake("P² is the number of entries of H.", price(hessian=1000000)),
+        Mistake("An HVP does not know how many weights there are", price_answer(hvp=1000)),
+        Mistake("You ran all four sweeps for each column.", price_answer(hessian=9000)),
+        Mistake("P² is the number of entries of H.", price_answer(hessian=1000000)),
     ),
-    alternative="products = {'tangent_of_reverse': 4, 'tangent': 2, 'reverse': 2, 'value': 1}\ngradient = 3\n"
-    "hvp_in_gradients = sum(products.values()) / gradient\nproducts_for_hessian = gradient + 1000 * (2 + 4)",
+    alternative=(
+        "products = {'tangent_of_reverse': 4, 'tangent': 2, 'reverse': 2, 'value': 1}\n"
+        "gradient = 3\n"
+        "hvp_in_gradients = sum(products.values()) / gradient\n"
+        "products_for_hessian = gradient + 1000 * (2 + 4)"
+    ),
     judge=judge_price,
 )
 
@@ -907,32 +1027,44 @@ PRICE = Exercise(
 
 
 def symmetric(*eigenvalues, seed=0):
-    q, _ = np.linalg.qr(
-        np.random.default_rng(seed).standard_normal((len(eigenvalues), len(eigenvalues)))
-    )
+    """A symmetric matrix with these eigenvalues and random eigenvectors."""
+    size = len(eigenvalues)
+    q, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((size, size)))
     return q * np.array(eigenvalues, float) @ q.T
 
 
-RANDOM, NORMAL, LENGTH = (
-    "np.random.default_rng(0).standard_normal(size)",
-    "v = hvp(v / np.linalg.norm(v))",
-    "np.linalg.norm(v)",
+RANDOM_START = "np.random.default_rng(0).standard_normal(size)"
+NORMALISED = "v = hvp(v / np.linalg.norm(v))"
+LENGTH = "np.linalg.norm(v)"
+BLIND = (
+    " can be at right angles to the very eigenvector that you want, "
+    "as here, and then no product ever finds it. A random direction never is."
 )
-BLIND = " can be at right angles to the very eigenvector that you want, as here, and then no product ever finds it. A random direction never is."
 
 
-def power(start=RANDOM, steps="steps", step=NORMAL, result=LENGTH):
-    return f"def largest_curvature(hvp, size, steps=200):\n    v = {start}\n    for _ in range({steps}):\n        {step}\n    return {result}"
+def power_answer(start=RANDOM_START, steps="steps", step=NORMALISED, result=LENGTH):
+    """The text of an answer: the right iteration with something changed."""
+    return (
+        "def largest_curvature(hvp, size, steps=200):\n"
+        f"    v = {start}\n"
+        f"    for _ in range({steps}):\n"
+        f"        {step}\n"
+        f"    return {result}"
+    )
 
 
 def run_power(names, H):
-    """A number: what overflows is infinite, what vanishes 0."""
+    """The number that comes back, infinite where it overflows and 0 where it vanishes."""
     found = names["largest_curvature"](lambda v: H @ v, len(H))
     if isinstance(found, np.ndarray) and found.size == 1:
         found = found.item()
-    if not isinstance(found, (float, np.floating)) or np.isnan(found) or 1e-15 < abs(found) < 1e15:
+    if not isinstance(found, (float, np.floating)):
         return found
-    return 0.0 if abs(found) < 1 else np.inf
+    if abs(found) <= 1e-15:
+        return 0.0
+    if abs(found) >= 1e15:
+        return np.inf
+    return found
 
 
 POWER = Exercise(
@@ -942,33 +1074,36 @@ POWER = Exercise(
     ("largest_curvature",),
     hints=(
         "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
-        "A start with a random direction has a part along every eigenvector: np.random.default_rng(0).standard_normal(size).",
+        "A start with a random direction has a part along every eigenvector: "
+        "np.random.default_rng(0).standard_normal(size).",
         "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer.",
     ),
     mistakes=(
         Mistake(
-            "You never normalise: v grows by a factor L at each product, or shrinks by it, until it overflows or vanishes. Divide by ‖v‖ "
-            "before each product; "
-            "the direction is all that counts.",
-            power(step="v = hvp(v)"),
+            "You never normalise: v grows by a factor L at each product, "
+            "or shrinks by it, until it overflows or vanishes. "
+            "Divide by ‖v‖ before each product; the direction is all that counts.",
+            power_answer(step="v = hvp(v)"),
         ),
         Mistake(
-            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; L is the largest *size* of a curvature, on hill "
-            "tops as well as in valleys.",
-            power(result="v @ hvp(v) / (v @ v)"),
+            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; "
+            "L is the largest *size* of a curvature, on hill tops as well as in valleys.",
+            power_answer(result="v @ hvp(v) / (v @ v)"),
         ),
         Mistake(
-            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. Use all the `steps` that you are given.",
-            power(steps="5"),
+            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. "
+            "Use all the `steps` that you are given.",
+            power_answer(steps="5"),
         ),
-        Mistake("You start from all ones, and these" + BLIND, power(start="np.ones(size)")),
+        Mistake("You start from all ones, and these" + BLIND, power_answer(start="np.ones(size)")),
         Mistake(
-            "You start from the first unit vector, which" + BLIND, power(start="np.eye(size)[0]")
+            "You start from the first unit vector, which" + BLIND,
+            power_answer(start="np.eye(size)[0]"),
         ),
         Mistake(
-            "You return the length of a vector that you have just normalised: that is 1. What tells L is the length of Hv before it is "
-            "divided by it.",
-            power(step="v = hvp(v); v = v / np.linalg.norm(v)"),
+            "You return the length of a vector that you have just normalised: that is 1. "
+            "What tells L is the length of Hv before it is divided by it.",
+            power_answer(step="v = hvp(v); v = v / np.linalg.norm(v)"),
         ),
     ),
     alternative="""def largest_curvature(hvp, size, steps=200):
@@ -997,48 +1132,58 @@ POWER = Exercise(
 
 
 def judge_frozen_max(names):
+    """None if the derivative with the maximum frozen has the wrong sign."""
+    given = [names["row"], names["direction"]]
     try:
-        x, v = (np.asarray(names[name], float).ravel() for name in ("row", "direction"))
+        x, v = (np.asarray(part, float).ravel() for part in given)
     except (TypeError, ValueError):
-        if any(
-            unattempted(names[name]) or isinstance(names[name], np.ndarray)
-            for name in ("row", "direction")
-        ):
+        if any(unattempted(part) or isinstance(part, np.ndarray) for part in given):
             raise NotImplementedError from None
         return "row and direction hold numbers, such as np.array([1.0, 2.0])."
     if not x.size or not v.size:
         return "row and direction hold numbers, such as np.array([1.0, 2.0])."
     if x.shape != v.shape:
-        return f"row and direction belong together, a speed for each number: they have {x.size} and {v.size}."
+        return (
+            "row and direction belong together, a speed for each number: "
+            f"they have {x.size} and {v.size}."
+        )
     if not np.isfinite([x, v]).all():
         return "row and direction must be finite numbers."
     top = int(np.argmax(x))
     if x.size > 1 and x[top] - np.max(np.delete(x, top)) < 1e-6:
-        return "The largest number of your row occurs twice: there the maximum has a kink, and f no derivative. Keep them apart."
+        return (
+            "The largest number of your row occurs twice: "
+            "there the maximum has a kink, and f no derivative. Keep them apart."
+        )
+
     weight = np.exp(x - x[top])
-    frozen, true = float(weight @ v), float(weight @ (v - v[top]))
+    frozen = float(weight @ v)
+    true = float(weight @ (v - v[top]))
     if frozen * true < 0 and min(abs(frozen), abs(true)) >= 0.1:
         return None
-    both = f"\n  frozen   {frozen:.4g}\n  true     {true:.4g}"
     if x.size == 1:
-        return (
-            "With one number f is exp(0) = 1 whatever x is. The frozen derivative does not see it, which is a good start; now give the true "
-            "one something to be."
-        ) + both
-    if v[top] == 0:
-        return (
-            "On your direction the largest number stands still, and so does m: freezing it changes nothing. Move the maximum."
-            + both
+        complaint = (
+            "With one number f is exp(0) = 1 whatever x is. The frozen derivative does not "
+            "see it, which is a good start; now give the true one something to be."
         )
-    if np.ptp(v) <= 1e-9 * abs(v[top]):
-        return (
-            "Your direction moves all numbers alike, m with them: f does not change, and the frozen derivative says that it does. Close; now "
-            "make the true one point the other way."
-        ) + both
-    return (
-        "The two differ, but not in sign, or they are smaller than 0.1. The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): how can "
-        "it be made negative, and the frozen one positive?"
-    ) + both
+    elif v[top] == 0:
+        complaint = (
+            "On your direction the largest number stands still, and so does m: "
+            "freezing it changes nothing. Move the maximum."
+        )
+    elif np.ptp(v) <= 1e-9 * abs(v[top]):
+        complaint = (
+            "Your direction moves all numbers alike, m with them: "
+            "f does not change, and the frozen derivative says that it does. "
+            "Close; now make the true one point the other way."
+        )
+    else:
+        complaint = (
+            "The two differ, but not in sign, or they are smaller than 0.1. "
+            "The true derivative is Σ exp(xⱼ − m)(vⱼ − v of the largest): "
+            "how can it be made negative, and the frozen one positive?"
+        )
+    return f"{complaint}\n  frozen   {frozen:.4g}\n  true     {true:.4g}"
 
 
 FROZEN_MAX = Exercise(
@@ -1047,8 +1192,10 @@ FROZEN_MAX = Exercise(
     "break it",
     ("row", "direction"),
     hints=(
-        "f(x) = Σ exp(xⱼ − m). If the largest number grows, what happens to all the other terms? And to its own?",
-        "The largest number's own term is exp(0) = 1 for ever. The frozen derivative believes that it grows.",
+        "f(x) = Σ exp(xⱼ − m). If the largest number grows, "
+        "what happens to all the other terms? And to its own?",
+        "The largest number's own term is exp(0) = 1 for ever. "
+        "The frozen derivative believes that it grows.",
         "Two numbers, and a direction that raises only the largest one.",
     ),
     mistakes=(

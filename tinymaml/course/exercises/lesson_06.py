@@ -1,6 +1,7 @@
 """Graders of lesson 06. The emulator plays an answer on several numbers of lanes and in several
 orders; no GPU, no clock."""
 
+import math
 import re
 
 import numpy as np
@@ -12,10 +13,22 @@ from ..exercise import Accepted, Exercise, Mistake
 from .shared import number, unattempted
 
 COUNTS = 2, 3, 7  # lanes; the last is more than most cases have elements for
-MOST = 100_000  # accesses that are noted: a lane without an end would fill the memory
+MOST = 100_000  # accesses that are recorded: a lane without an end would fill the memory
+
+# What is compared of an answer: names of facts, and their values where all is well
+MEET = "what happens between the lanes"
+APART = "no two of them meet"
+BITS = "what another number or order of lanes gives"
+EQUAL = "the same bits"
+SHARED = "how the results are shared out"
+EVENLY = "evenly: no lane has two more than another"
+UNEVENLY = "unevenly"
+WORK = "how the lanes work"
+ONCE = "how often each number of o is read and written"
+BESIDE = "where neighbouring lanes are in o and z"
 
 
-class Met(str):
+class Fault(str):
     """What is wrong between lanes, in a few words, so that answers with the same fault compare
     equal; printed with its lines."""
 
@@ -25,114 +38,124 @@ class Met(str):
         return self.lines
 
 
-def met(race):
-    found = Met(re.sub(r"\d+", "·", str(race).split(":")[0]))
-    found.lines = "\n           ".join(str(race).split("\n")[:3])
-    return found
+def fault_of(race):
+    words = str(race).split(":")[0]
+    fault = Fault(re.sub(r"\d+", "·", words))
+    fault.lines = "\n           ".join(str(race).split("\n")[:3])
+    return fault
 
 
-class Noted:
-    """An array that remembers which lane read and wrote which place."""
+class RecordingArray:
+    """An array that remembers which lane read and wrote which place.
+
+    reads, writes: lists of (lane, place), in order.
+    """
 
     def __init__(self, values):
-        self.values, self.reads, self.writes = values, [], []
-        self.dtype, self.shape, self.size, self.itemsize, self.ndim = (
-            values.dtype,
-            values.shape,
-            values.size,
-            values.itemsize,
-            values.ndim,
-        )
+        self.values = values
+        self.reads = []
+        self.writes = []
+        self.dtype = values.dtype
+        self.shape = values.shape
+        self.size = values.size
+        self.itemsize = values.itemsize
+        self.ndim = values.ndim
 
     def __len__(self):
         return len(self.values)
 
-    def place(self, at):
-        if not isinstance(at, (int, np.integer)):
+    def place(self, index):
+        if not isinstance(index, (int, np.integer)):
             raise TypeError(
-                "a lane reads or writes one number at a time: index with one whole number, in a loop"
+                "a lane reads or writes one number at a time: "
+                "index with one whole number, in a loop"
             )
-        if not 0 <= at < len(self.values):
-            raise IndexError(f"lane {lane()} is at place {at}, of {len(self.values)}")
+        if not 0 <= index < len(self.values):
+            raise IndexError(f"lane {lane()} is at place {index}, of {len(self.values)}")
         if len(self.reads) + len(self.writes) > MOST:
             raise RuntimeError(
                 f"{MOST:,} reads and writes, and no end: is there a loop that does not stop?"
             )
-        return int(at)
+        return int(index)
 
-    def __getitem__(self, at):
-        self.reads.append((lane(), self.place(at)))
-        return self.values[at]
+    def __getitem__(self, index):
+        self.reads.append((lane(), self.place(index)))
+        return self.values[index]
 
-    def __setitem__(self, at, value):
-        self.writes.append((lane(), self.place(at)))
-        self.values[at] = value
+    def __setitem__(self, index, value):
+        self.writes.append((lane(), self.place(index)))
+        self.values[index] = value
 
 
-def own(notes):
+def record_accesses(kernel, arrays, *numbers, lanes):
+    """Run a kernel on copies of the arrays. Returns these, RecordingArrays."""
+    copies = [RecordingArray(array.copy()) for array in arrays]
+    emulate(kernel, *copies, *numbers, lanes=lanes)
+    return copies
+
+
+def places_by_lane(accesses):
     """lane -> the places of its reads or writes, in order."""
-    found = {}
-    for who, at in notes:
-        found.setdefault(who, []).append(at)
-    return found
+    places = {}
+    for who, place in accesses:
+        places.setdefault(who, []).append(place)
+    return places
 
 
-def busiest(notes):
+def most_places(accesses):
     """How many different places the lane with most of them has."""
-    return max((len(set(places)) for places in own(notes).values()), default=0)
+    return max((len(set(places)) for places in places_by_lane(accesses).values()), default=0)
 
 
-def noted(kernel, arrays, *numbers, lanes):
-    arrays = [Noted(a.copy()) for a in arrays]
-    emulate(kernel, *arrays, *numbers, lanes=lanes)
-    return arrays
-
-
-def played(kernel, arrays, *numbers, result):
-    """What one lane makes of the arrays, whether several lanes meet, whether each number and order
-    of them gives the same bits.
+def results_by_lanes(kernel, arrays, *numbers, result):
+    """What one lane makes of the arrays, whether several lanes meet, what several make of them, and
+    whether each number and order of lanes gives the same bits. Returns a dict.
 
     result: (arrays) -> dict of what is to be compared
     """
 
     def run(lanes, order=None, watch=False):
-        copies = [a.copy() for a in arrays]
+        copies = [array.copy() for array in arrays]
         emulate(kernel, *copies, *numbers, lanes=lanes, order=order, watch=watch)
         return copies
 
-    alone = [a.values for a in noted(kernel, arrays, *numbers, lanes=1)]
-    meets, several = APART, {}
+    alone = [array.values for array in record_accesses(kernel, arrays, *numbers, lanes=1)]
+
+    meeting = APART
     try:
         for lanes in COUNTS:
             run(lanes, watch=True)
     except Race as race:
-        meets = met(race)
+        meeting = fault_of(race)
+
+    forwards = {}
+    backwards = {}
     try:
-        several = {
-            (lanes, turn): run(lanes, range(lanes)[::turn]) for lanes in COUNTS for turn in (1, -1)
-        }
-    except Race:  # not all lanes come to a barrier
-        pass
-    bits = {b"".join(a.tobytes() for a in arrays) for arrays in [alone, *several.values()]}
-    by_several = {
-        f"with {lanes} lanes, {name}": value
-        for lanes in COUNTS
-        for name, value in result(*several.get((lanes, 1), alone)).items()
-    }
-    return (
-        result(*alone)
-        | {MEET: meets}
-        | by_several
-        | {BITS: EQUAL if len(bits) == 1 else "other bits"}
-    )
+        for lanes in COUNTS:
+            forwards[lanes] = run(lanes, order=range(lanes))
+            backwards[lanes] = run(lanes, order=reversed(range(lanes)))
+    except Race:  # not all lanes come to a barrier: the results of one lane stand for all
+        forwards = {}
+        backwards = {}
+
+    found = result(*alone) | {MEET: meeting}
+    for lanes in COUNTS:
+        for name, value in result(*forwards.get(lanes, alone)).items():
+            found[f"with {lanes} lanes, {name}"] = value
+    runs = [alone, *forwards.values(), *backwards.values()]
+    bits = {b"".join(array.tobytes() for array in run) for run in runs}
+    found[BITS] = EQUAL if len(bits) == 1 else "other bits"
+    return found
 
 
-MEET, APART = "what happens between the lanes", "no two of them meet"
-BITS, EQUAL = "what another number or order of lanes gives", "the same bits"
+def random_memory(rng, size, lowest, highest):
+    """Numbers of many sizes, (size,) float32: normal variables times powers of ten, 10**lowest to
+    10**(highest - 1)."""
+    numbers = rng.normal(size=size) * 10.0 ** rng.integers(lowest, highest, size)
+    return numbers.astype(np.float32)
 
 
-# share
-# ---------------------------------------------------------------------------------------------------------------------
+# ---- 06.share
 
 
 def column_cases():
@@ -140,23 +163,22 @@ def column_cases():
 
 
 def run_columns(names, m, n, xi):
-    rng = np.random.default_rng(m + 10 * n)
-    w = (
-        rng.normal(size=3 + n + m * xi + 2) * 10.0 ** rng.integers(-2, 3, 3 + n + m * xi + 2)
-    ).astype(np.float32)
-    result = lambda w: {"o": w[2 : 2 + n], "elsewhere": np.concatenate([w[:2], w[2 + n :]])}
-    found = played(names["columns"], [w], 2, 3 + n, m, n, xi, result=result)
-    shared = found[MEET] != APART or busiest(
-        noted(names["columns"], [w], 2, 3 + n, m, n, xi, lanes=3)[0].writes
-    ) <= -(-n // 3)
-    return found | {SHARED: EVENLY if shared else UNEVENLY}
+    kernel = names["columns"]
+    o = 2  # where the two blocks begin
+    x = o + n + 1
+    memory = random_memory(np.random.default_rng(m + 10 * n), x + m * xi + 2, -2, 3)
+    numbers = o, x, m, n, xi
 
+    def result(memory):
+        elsewhere = np.concatenate([memory[:o], memory[o + n :]])
+        return {"o": memory[o : o + n], "elsewhere": elsewhere}
 
-SHARED, EVENLY, UNEVENLY = (
-    "how the results are shared out",
-    "evenly: no lane has two more than another",
-    "unevenly",
-)
+    found = results_by_lanes(kernel, [memory], *numbers, result=result)
+    evenly = True
+    if found[MEET] == APART:
+        [recorded] = record_accesses(kernel, [memory], *numbers, lanes=3)
+        evenly = most_places(recorded.writes) <= math.ceil(n / 3)
+    return found | {SHARED: EVENLY if evenly else UNEVENLY}
 
 
 COLUMNS = """def columns(w, o, x, m, n, xi):
@@ -173,60 +195,82 @@ SHARE = Exercise(
     "write",
     ("columns",),
     hints=(
-        "On one lane it is two loops: over j, and inside it over i. Which of the two can be shared out so that each o[j] is written by one lane?",
+        (
+            "On one lane it is two loops: over j, and inside it over i. "
+            "Which of the two can be shared out so that each o[j] is written by one lane?"
+        ),
         "for j in range(lane(), n, lanes()): nothing else changes.",
-        "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], and after that loop w[o + j] = s.",
+        (
+            "Inside: s = w[x + j], then for i in range(1, m): s += w[x + i * xi + j], "
+            "and after that loop w[o + j] = s."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Every lane does all of it: they write the same results side by side, and meet. Share the loop over j out.",
+            "Every lane does all of it: they write the same results side by side, and meet. "
+            "Share the loop over j out.",
             COLUMNS.format(**DEALT | {"loop": "range(n)"}),
         ),
         Mistake(
-            "You shared out the loop over i: then several lanes have a part of each o[j], and meet there. Share out the loop over the *results*.",
-            "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        w[o + j] = w[x + j] * 0\n"
-            "    for i in range(lane(), m, lanes()):\n        for j in range(n):\n            w[o + j] += w[x + i * xi + j]",
+            "You shared out the loop over i: then several lanes have a part of each o[j], "
+            "and meet there. Share out the loop over the *results*.",
+            """def columns(w, o, x, m, n, xi):
+    for j in range(n):
+        w[o + j] = w[x + j] * 0
+    for i in range(lane(), m, lanes()):
+        for j in range(n):
+            w[o + j] += w[x + i * xi + j]""",
         ),
         Mistake(
-            "You shared out the loop over i, and then add what each lane has: they meet at each o[j], where one of two additions can be lost. "
-            "Share out the loop over j.",
-            "def columns(w, o, x, m, n, xi):\n    for j in range(n):\n        s = w[x] * 0\n        for i in range(lane(), m, lanes()):\n"
-            "            s += w[x + i * xi + j]\n        w[o + j] += s",
+            "You shared out the loop over i, and then add what each lane has: they meet at each "
+            "o[j], where one of two additions can be lost. Share out the loop over j.",
+            """def columns(w, o, x, m, n, xi):
+    for j in range(n):
+        s = w[x] * 0
+        for i in range(lane(), m, lanes()):
+            s += w[x + i * xi + j]
+        w[o + j] += s""",
         ),
         Mistake(
-            "Both loops are shared out: a lane has every lanes()-th column, and of it every lanes()-th number. The rest is added by nobody. The "
-            "loop over i is the lane's own.",
+            "Both loops are shared out: a lane has every lanes()-th column, and of it every "
+            "lanes()-th number. The rest is added by nobody. The loop over i is the lane's own.",
             COLUMNS.format(**DEALT).replace("range(m)", "range(lane(), m, lanes())"),
         ),
         Mistake(
-            "No two lanes need each other here, so no barrier is needed; and inside a loop that is shared out not all lanes come to it equally "
-            "often.",
+            "No two lanes need each other here, so no barrier is needed; "
+            "and inside a loop that is shared out not all lanes come to it equally often.",
             COLUMNS.format(**DEALT) + "\n        barrier()",
         ),
         Mistake(
-            "The results went to w[j]. All blocks lie in one buffer, and o says where this one starts: w[o + j].",
+            "The results went to w[j]. "
+            "All blocks lie in one buffer, and o says where this one starts: w[o + j].",
             COLUMNS.format(**DEALT).replace("w[o + j]", "w[j]"),
         ),
         Mistake(
-            "A lane takes one element, and there it ends: with more elements than lanes some are left over, with more lanes than elements "
-            "some lanes are outside. A loop from lane() to n in steps of lanes() knows both.",
+            "A lane takes one element, and there it ends: with more elements than lanes "
+            "some are left over, with more lanes than elements some lanes are outside. "
+            "A loop from lane() to n in steps of lanes() knows both.",
             COLUMNS.format(**DEALT | {"loop": "[lane()]"}),
         ),
         Mistake(
-            "A lane takes one element, and there it ends: with fewer lanes than elements some are left over. Go on in steps of lanes().",
+            "A lane takes one element, and there it ends: "
+            "with fewer lanes than elements some are left over. Go on in steps of lanes().",
             COLUMNS.format(**DEALT | {"loop": "range(lane(), min(lane() + 1, n))"}),
         ),
         Mistake(
-            "Each lane starts at its own number and then takes *every* element from there: the step is missing, range(lane(), n, lanes()).",
+            "Each lane starts at its own number and then takes *every* element from there: "
+            "the step is missing, range(lane(), n, lanes()).",
             COLUMNS.format(**DEALT | {"loop": "range(lane(), n)"}),
         ),
         Mistake(
-            "All lanes start at 0: the steps are right, the start is not. range(lane(), n, lanes()).",
+            "All lanes start at 0: the steps are right, the start is not. "
+            "range(lane(), n, lanes()).",
             COLUMNS.format(**DEALT | {"loop": "range(0, n, lanes())"}),
         ),
         Mistake(
-            "n // lanes() elements for each lane, or n - n % lanes() for all of them, leave some over where n is no multiple of lanes(). A range "
-            "in steps of lanes() ends at n by itself.",
+            "n // lanes() elements for each lane, or n - n % lanes() for all of them, "
+            "leave some over where n is no multiple of lanes(). "
+            "A range in steps of lanes() ends at n by itself.",
             COLUMNS.format(
                 **DEALT | {"loop": "range(n // lanes() * lane(), n // lanes() * (lane() + 1))"}
             ),
@@ -240,13 +284,19 @@ SHARE = Exercise(
             COLUMNS.format(**DEALT | {"xi": "n"}),
         ),
         Mistake(
-            "You add to what o holds. Here the result is to be written: start each sum from nothing.",
+            "You add to what o holds. Here the result is to be written: "
+            "start each sum from nothing.",
             COLUMNS.format(**DEALT | {"sign": "+="}),
         ),
         Mistake(
-            "o[i] is there, the sum along each row. The sum for o[j] goes down column j: x + i * xi + j, over i.",
-            "def columns(w, o, x, m, n, xi):\n    for i in range(lane(), m, lanes()):\n        s = w[x] * 0\n"
-            "        for j in range(n):\n            s += w[x + i * xi + j]\n        w[o + i] = s",
+            "o[i] is there, the sum along each row. "
+            "The sum for o[j] goes down column j: x + i * xi + j, over i.",
+            """def columns(w, o, x, m, n, xi):
+    for i in range(lane(), m, lanes()):
+        s = w[x] * 0
+        for j in range(n):
+            s += w[x + i * xi + j]
+        w[o + i] = s""",
         ),
         Mistake(
             "Nothing has been written: o is as it was.",
@@ -267,8 +317,7 @@ SHARE = Exercise(
 )
 
 
-# race
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- 06.race
 
 
 def descent_cases():
@@ -276,30 +325,26 @@ def descent_cases():
 
 
 def run_descent(names, m, n, steps):
+    kernel = names["descend"]
     rng = np.random.default_rng(m + 10 * n)
     w, x, y = (np.round(rng.normal(size=size), 2).astype(np.float32) for size in (n, m * n, m))
     arrays = [w, x, y, np.full(m, np.nan, np.float32)]
-    found = played(
-        names["descend"],
-        arrays,
-        m,
-        n,
-        np.float32(0.125),
-        steps,
-        result=lambda w, x, y, r: {"w": w, "x and y": np.concatenate([x, y])},
-    )
-    shared = True
+    numbers = m, n, np.float32(0.125), steps
+
+    def result(w, x, y, r):
+        return {"w": w, "x and y": np.concatenate([x, y])}
+
+    found = results_by_lanes(kernel, arrays, *numbers, result=result)
+    share_the_work = True
     if found[MEET] == APART:
-        reads = own(
-            noted(names["descend"], arrays, m, n, np.float32(0.125), steps, lanes=3)[1].reads
-        )
-        shared = max(map(len, reads.values()), default=0) <= 1.5 * steps * (
-            -(-m // 3) * n + -(-n // 3) * m
-        )
-    return found | {WORK: "they share the work" if shared else "some do the work of others, too"}
+        _, x_recorded, _, _ = record_accesses(kernel, arrays, *numbers, lanes=3)
+        reads = [len(places) for places in places_by_lane(x_recorded.reads).values()]
+        fair = steps * (math.ceil(m / 3) * n + math.ceil(n / 3) * m)
+        share_the_work = max(reads, default=0) <= 1.5 * fair
+    words = "they share the work" if share_the_work else "some do the work of others, too"
+    return found | {WORK: words}
 
 
-WORK = "how the lanes work"
 DESCEND = """def descend(w, x, y, r, m, n, alpha, steps):
     for step in range(steps):
         {head}for i in {rows}:
@@ -327,50 +372,63 @@ RACED = Exercise(
     "find the bug",
     ("descend",),
     hints=(
-        "Run it in your head with 5 rows and 4 lanes: how often does each lane come to the barrier?",
-        "Which loop reads what other lanes have written? Line 8 reads all of r. Line 5 reads all of w: who wrote it, and when?",
-        "The barrier of line 6 belongs behind the loop over i. A second one belongs behind the loop over q, inside the loop over the steps.",
+        (
+            "Run it in your head with 5 rows and 4 lanes: "
+            "how often does each lane come to the barrier?"
+        ),
+        (
+            "Which loop reads what other lanes have written? Line 8 reads all of r. "
+            "Line 5 reads all of w: who wrote it, and when?"
+        ),
+        (
+            "The barrier of line 6 belongs behind the loop over i. "
+            "A second one belongs behind the loop over q, inside the loop over the steps."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Nothing has changed in what the lanes do: the barrier is still inside the loop over i, and lanes with more rows come to it more "
-            "often than others.",
+            "Nothing has changed in what the lanes do: the barrier is still inside the loop "
+            "over i, and lanes with more rows come to it more often than others.",
             DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass", "end": "pass"}),
         ),
         Mistake(
-            "The second barrier is there. But the one of line 6 is still inside the loop over i: lanes with one row less come to it once "
-            "less. Every lane has to come to every barrier.",
+            "The second barrier is there. But the one of line 6 is still inside the loop over i: "
+            "lanes with one row less come to it once less. "
+            "Every lane has to come to every barrier.",
             DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass"}),
         ),
         Mistake(
-            "One of the two is mended: all of r is there before line 8 reads it. The other: those who are ahead begin the next step, write r and "
-            "read w in lines 4 and 5, while slower lanes are still in line 8. It needs two steps to show.",
+            "One of the two is mended: all of r is there before line 8 reads it. The other: "
+            "those who are ahead begin the next step, write r and read w in lines 4 and 5, "
+            "while slower lanes are still in line 8. It needs two steps to show.",
             DESCEND.format(**SAFE | {"end": "pass"}),
         ),
         Mistake(
-            "Between one step and the next there is a barrier now. But line 8 reads all of r, which other lanes write in lines 4 and 5, and "
-            "nothing makes it wait for them.",
+            "Between one step and the next there is a barrier now. But line 8 reads all of r, "
+            "which other lanes write in lines 4 and 5, and nothing makes it wait for them.",
             DESCEND.format(**SAFE | {"between": "pass"}),
         ),
         Mistake(
-            "Without any barrier all lanes come to the end, and each of them reads what others have not written yet.",
+            "Without any barrier all lanes come to the end, "
+            "and each of them reads what others have not written yet.",
             DESCEND.format(**SAFE | {"between": "pass", "end": "pass"}),
         ),
         Mistake(
-            "The second barrier stands inside the loop over q: lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
+            "The second barrier stands inside the loop over q: "
+            "lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
             DESCEND.format(**SAFE | {"deep": "barrier()", "end": "pass"}),
         ),
         Mistake(
-            "Now both barriers stand inside loops that are shared out, where lanes come to them a different number of times. Each belongs behind "
-            "its loop.",
+            "Now both barriers stand inside loops that are shared out, "
+            "where lanes come to them a different number of times. Each belongs behind its loop.",
             DESCEND.format(
                 **SAFE
                 | {"inside": "barrier()", "deep": "barrier()", "between": "pass", "end": "pass"}
             ),
         ),
         Mistake(
-            "The second barrier is in its place. The first is in an `if` that some lanes skip: every lane has to come to every barrier, also one "
-            "that has nothing to do.",
+            "The second barrier is in its place. The first is in an `if` that some lanes skip: "
+            "every lane has to come to every barrier, also one that has nothing to do.",
             DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()"}),
         ),
         Mistake(
@@ -381,7 +439,8 @@ RACED = Exercise(
             ),
         ),
         Mistake(
-            "No two lanes meet. But each works out all of r for itself: 256 lanes do 256 times the same work. Keep the loop over i shared out.",
+            "No two lanes meet. But each works out all of r for itself: "
+            "256 lanes do 256 times the same work. Keep the loop over i shared out.",
             DESCEND.format(
                 **SAFE
                 | {
@@ -410,16 +469,18 @@ RACED = Exercise(
             ),
         ),
         Mistake(
-            "Every lane works out all of r for itself and writes it into the same places: they meet there.",
+            "Every lane works out all of r for itself and writes it into the same places: "
+            "they meet there.",
             DESCEND.format(**SAFE | {"rows": "range(m)"}),
         ),
         Mistake(
-            "Every lane changes all of w: with three lanes each step is taken three times, in places where they meet. Share the loop over q out "
-            "again.",
+            "Every lane changes all of w: with three lanes each step is taken three times, "
+            "in places where they meet. Share the loop over q out again.",
             DESCEND.format(**SAFE | {"columns": "range(n)"}),
         ),
         Mistake(
-            "A barrier in an `if` that some lanes skip is one that not all lanes come to; with more lanes than rows, some never do.",
+            "A barrier in an `if` that some lanes skip is one that not all lanes come to; "
+            "with more lanes than rows, some never do.",
             DESCEND.format(
                 **SAFE | {"between": "if lane() < m: barrier()", "end": "if lane() < n: barrier()"}
             ),
@@ -451,21 +512,21 @@ RACED = Exercise(
 )
 
 
-# bits
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- 06.bits
 
 NOT_LIST = "`numbers` is a list of at most eight finite numbers: [1.0, 2.0, ...]."
 TOO_LARGE = "A number is beyond ±10⁹. Overflow is another story; rounding is enough here."
 EXACT = (
-    "These sums are exact: every partial sum fits into float32's 24 bits, so any order gives the same. Make a partial sum so large that a small "
-    "number beside it is lost."
+    "These sums are exact: every partial sum fits into float32's 24 bits, so any order gives "
+    "the same. Make a partial sum so large that a small number beside it is lost."
 )
 SMALL = (
     "They differ, but by no more than 1. Something larger has to get lost in one of the two orders."
 )
 SAME = (
-    "Something is rounded, and in both orders alike: one lane adds x0, x1, x2, x3 in order; two lanes add x0 + x2 and x1 + x3 first. Let what is "
-    "large cancel in one of them before the small ones come."
+    "Something is rounded, and in both orders alike: "
+    "one lane adds x0, x1, x2, x3 in order; two lanes add x0 + x2 and x1 + x3 first. "
+    "Let what is large cancel in one of them before the small ones come."
 )
 
 
@@ -476,22 +537,23 @@ def judge_bits(names):
     if unattempted(numbers) or isinstance(numbers, (list, tuple)) and not len(numbers):
         raise NotImplementedError
     try:
-        values = [float(v) for v in numbers]
+        values = [float(value) for value in numbers]
     except (TypeError, ValueError):
         return NOT_LIST
-    if (
-        not 1 <= len(values) <= 8
-        or not all(map(number, values))
-        or any(isinstance(v, (str, bool)) for v in numbers)
-    ):
+    if not 1 <= len(values) <= 8 or not all(map(number, values)):
+        return NOT_LIST
+    if any(isinstance(value, (str, bool)) for value in numbers):
         return NOT_LIST
     if max(map(abs, values)) > 1e9:
         return TOO_LARGE
-    one, two = (float(names["sum_by"](count, values)) for count in (1, 2))
-    if abs(one - two) > 1:
-        return Accepted(f"One lane says {one:g}, two lanes say {two:g}.")
-    single = np.array(values, np.float32).astype(float)
-    return SMALL if one != two else EXACT if one == single.sum() else SAME
+    by_one_lane = float(names["sum_by"](1, values))
+    by_two_lanes = float(names["sum_by"](2, values))
+    if abs(by_one_lane - by_two_lanes) > 1:
+        return Accepted(f"One lane says {by_one_lane:g}, two lanes say {by_two_lanes:g}.")
+    if by_one_lane != by_two_lanes:
+        return SMALL
+    exact = np.array(values, np.float32).astype(float).sum()
+    return EXACT if by_one_lane == exact else SAME
 
 
 BITS_BROKEN = Exercise(
@@ -501,7 +563,10 @@ BITS_BROKEN = Exercise(
     ("numbers",),
     hints=(
         "In float32, 1e8 + 3 is 1e8: the numbers there lie 8 apart.",
-        "A small number is lost while the sum is large, and kept while it is small. Two lanes add the even places and the odd places apart.",
+        (
+            "A small number is lost while the sum is large, and kept while it is small. "
+            "Two lanes add the even places and the odd places apart."
+        ),
         "1e8 and -1e8 both at even places, and something small at the odd ones.",
     ),
     mistakes=(
@@ -517,8 +582,7 @@ BITS_BROKEN = Exercise(
 )
 
 
-# sectors
-# -------------------------------------------------------------------------------------------------------------------
+# ---- 06.sectors
 
 
 def sector_cases():
@@ -541,7 +605,7 @@ def sector_cases():
     return [(places, itemsize) for places in cases for itemsize in (4, 8)]
 
 
-def counting(body):
+def sectors_program(body):
     return f"def sectors(places, itemsize=4):\n    {body}"
 
 
@@ -551,58 +615,71 @@ SECTORS = Exercise(
     "write",
     ("sectors",),
     hints=(
-        "In which sector is the element at `place`? It starts at byte place * itemsize, and sectors are 32 bytes long.",
-        "place * itemsize // 32. Several lanes may be in the same sector, in any order: which Python collection keeps each value once?",
+        (
+            "In which sector is the element at `place`? "
+            "It starts at byte place * itemsize, and sectors are 32 bytes long."
+        ),
+        (
+            "place * itemsize // 32. Several lanes may be in the same sector, in any order: "
+            "which Python collection keeps each value once?"
+        ),
         "len({... for place in places})",
     ),
     mistakes=(
         Mistake(
-            "That is how many sectors the numbers would fill side by side. A sector moves as a whole for a single number in it: it matters where "
-            "they are.",
-            counting("return -(-len(set(places)) * itemsize // 32)"),
+            "That is how many sectors the numbers would fill side by side. "
+            "A sector moves as a whole for a single number in it: it matters where they are.",
+            sectors_program("return -(-len(set(places)) * itemsize // 32)"),
         ),
         Mistake(
-            "A number that several lanes read is one place, in one sector; you counted it for each lane, as if nobody stood beside anybody.",
-            counting("return len(places)"),
+            "A number that several lanes read is one place, in one sector; "
+            "you counted it for each lane, as if nobody stood beside anybody.",
+            sectors_program("return len(places)"),
         ),
         Mistake(
             "You counted different *places*. Neighbours share a sector.",
-            counting("return len(set(places))"),
+            sectors_program("return len(set(places))"),
         ),
         Mistake(
             "Sectors hold 8 numbers of 4 bytes, but only 4 of 8 bytes: use itemsize.",
-            counting("return len({p // 8 for p in places})"),
+            sectors_program("return len({p // 8 for p in places})"),
         ),
         Mistake(
             "You counted with lines of 128 bytes. Here a sector of 32 bytes is what moves.",
-            counting("return len({p * itemsize // 128 for p in places})"),
+            sectors_program("return len({p * itemsize // 128 for p in places})"),
         ),
         Mistake(
-            "You counted from the first sector to the last. What lies between is moved only if a lane wants something of it.",
-            counting("return (max(places) * itemsize // 32) - (min(places) * itemsize // 32) + 1"),
+            "You counted from the first sector to the last. "
+            "What lies between is moved only if a lane wants something of it.",
+            sectors_program(
+                "return (max(places) * itemsize // 32) - (min(places) * itemsize // 32) + 1"
+            ),
         ),
         Mistake(
-            "You counted how often the sector changes from one lane to the next. The lanes ask together: a sector that comes up again is "
-            "moved once.",
-            counting(
-                "s = [p * itemsize // 32 for p in places]\n    return 1 + sum(a != b for a, b in zip(s, s[1:]))"
+            "You counted how often the sector changes from one lane to the next. "
+            "The lanes ask together: a sector that comes up again is moved once.",
+            sectors_program(
+                """s = [p * itemsize // 32 for p in places]
+    return 1 + sum(a != b for a, b in zip(s, s[1:]))"""
             ),
         ),
         Mistake(
             "Places are elements, not bytes: multiply by itemsize before you divide.",
-            counting("return len({p // 32 for p in places})"),
+            sectors_program("return len({p // 32 for p in places})"),
         ),
         Mistake(
-            "So many sectors would do if the numbers lay side by side from the beginning of one on. Look where each of them is.",
-            counting("return len(places) * itemsize // 32"),
+            "So many sectors would do if the numbers lay side by side from the "
+            "beginning of one on. Look where each of them is.",
+            sectors_program("return len(places) * itemsize // 32"),
         ),
         Mistake(
-            "The remainder says where *in* its sector a number is. Which sector it is in says the whole quotient, //.",
-            counting("return len({p * itemsize % 32 for p in places})"),
+            "The remainder says where *in* its sector a number is. "
+            "Which sector it is in says the whole quotient, //.",
+            sectors_program("return len({p * itemsize % 32 for p in places})"),
         ),
         Mistake(
             "That is the sectors themselves; how many are they?",
-            counting("return {p * itemsize // 32 for p in places}"),
+            sectors_program("return {p * itemsize // 32 for p in places}"),
         ),
     ),
     alternative="""def sectors(places, itemsize=4):
@@ -617,23 +694,34 @@ SECTORS = Exercise(
 )
 
 
-# order
-# ---------------------------------------------------------------------------------------------------------------------
+# ---- 06.order
 
 TABLES = {
     "a_row_each": {"z read": 1, "o read": 32, "o written": 32},
     "a_column_each": {"x read": 1, "z read": 4},
 }
 NOT_TABLE = "`{}` is a dict with the keys {}, and a whole number for each."
-SAME_Z = "In a_row_each all lanes are at the same p and j, so they read the same z[p,j]: one number, in one sector."
+SAME_Z = (
+    "In a_row_each all lanes are at the same p and j, so they read the same z[p,j]: "
+    "one number, in one sector."
+)
 LEAPING = (
-    "In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... lie 32 numbers apart, 128 bytes. How many of them "
-    "can share a sector?"
+    "In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... "
+    "lie 32 numbers apart, 128 bytes. How many of them can share a sector?"
 )
 WRITTEN = "What is read in o is written back to the same places: as many sectors again."
-SAME_X = "In a_column_each all lanes are at the same i and p, so they read the same x[i,p]: one number, in one sector."
-SIDE = "In a_column_each neighbouring lanes read neighbours, z[p,0], z[p,1], ..., z[p,31]: 32 numbers of 4 bytes side by side. A sector has 32 bytes."
-WINNER = "The sectors are right. Add them up for each: which moves less for the same arithmetic, one multiplication and one addition in each lane?"
+SAME_X = (
+    "In a_column_each all lanes are at the same i and p, so they read the same x[i,p]: "
+    "one number, in one sector."
+)
+SIDE = (
+    "In a_column_each neighbouring lanes read neighbours, z[p,0], z[p,1], ..., z[p,31]: "
+    "32 numbers of 4 bytes side by side. A sector has 32 bytes."
+)
+WINNER = (
+    "The sectors are right. Add them up for each: "
+    "which moves less for the same arithmetic, one multiplication and one addition in each lane?"
+)
 NEITHER = '`winner` is "a_row_each" or "a_column_each".'
 
 
@@ -650,29 +738,28 @@ def judge_order(names):
         ):
             return NOT_TABLE.format(name, ", ".join(map(repr, right)))
     row, column = tables.values()
-    for wrong, says in (
-        (row["z read"] != 1, SAME_Z),
-        (row["o read"] != 32, LEAPING),
-        (row["o written"] != 32, WRITTEN),
-        (column["x read"] != 1, SAME_X),
-        (column["z read"] != 4, SIDE),
-    ):
-        if wrong:
-            return says
+    if row["z read"] != 1:
+        return SAME_Z
+    if row["o read"] != 32:
+        return LEAPING
+    if row["o written"] != 32:
+        return WRITTEN
+    if column["x read"] != 1:
+        return SAME_X
+    if column["z read"] != 4:
+        return SIDE
     if not isinstance(names["winner"], str) or names["winner"] not in TABLES:
         return NEITHER
-    return WINNER if names["winner"] != "a_column_each" else Accepted("65 sectors against 5.")
+    if names["winner"] != "a_column_each":
+        return WINNER
+    return Accepted("65 sectors against 5.")
 
 
-def guess(winner='"a_column_each"', **changed):
-    tables = {name: dict(table) for name, table in TABLES.items()}
-    for key, value in changed.items():
-        tables["a_row_each" if key[0] == "r" else "a_column_each"][key[2:].replace("_", " ")] = (
-            value
-        )
-    return (
-        "\n".join(f"{name} = {table!r}" for name, table in tables.items()) + f"\nwinner = {winner}"
-    )
+def guess(row=None, column=None, winner="a_column_each"):
+    """The right answer, with some numbers of its tables changed."""
+    row = TABLES["a_row_each"] | (row or {})
+    column = TABLES["a_column_each"] | (column or {})
+    return f'a_row_each = {row!r}\na_column_each = {column!r}\nwinner = "{winner}"'
 
 
 ORDER = Exercise(
@@ -681,18 +768,27 @@ ORDER = Exercise(
     "predict",
     ("a_row_each", "a_column_each", "winner"),
     hints=(
-        "Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. Which letter is the lane's own?",
-        "All lanes at one place: one sector. Neighbours: 32 · 4 bytes in sectors of 32. Places 32 numbers apart: a sector for each.",
-        "On the left i is the lane: z[p,j] has no i, o[i,j] leaps with it. On the right j is the lane: x[i,p] has no j, z[p,j] walks with it.",
+        (
+            "Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. "
+            "Which letter is the lane's own?"
+        ),
+        (
+            "All lanes at one place: one sector. Neighbours: 32 · 4 bytes in sectors of 32. "
+            "Places 32 numbers apart: a sector for each."
+        ),
+        (
+            "On the left i is the lane: z[p,j] has no i, o[i,j] leaps with it. "
+            "On the right j is the lane: x[i,p] has no j, z[p,j] walks with it."
+        ),
     ),
     mistakes=(
-        Mistake(SAME_Z, guess(r_z_read=4)),
-        Mistake(LEAPING, guess(r_o_read=4, r_o_written=4)),
-        Mistake(WRITTEN, guess(r_o_written=0)),
-        Mistake(SAME_X, guess(c_x_read=32)),
-        Mistake(SIDE, guess(c_z_read=32)),
-        Mistake(WINNER, guess('"a_row_each"')),
-        Mistake(NEITHER, guess('"right"')),
+        Mistake(SAME_Z, guess(row={"z read": 4})),
+        Mistake(LEAPING, guess(row={"o read": 4, "o written": 4})),
+        Mistake(WRITTEN, guess(row={"o written": 0})),
+        Mistake(SAME_X, guess(column={"x read": 32})),
+        Mistake(SIDE, guess(column={"z read": 32})),
+        Mistake(WINNER, guess(winner="a_row_each")),
+        Mistake(NEITHER, guess(winner="right")),
         Mistake(
             NOT_TABLE.format("a_row_each", "'z read', 'o read', 'o written'"),
             guess().replace("'z read': 1, ", ""),
@@ -701,69 +797,76 @@ ORDER = Exercise(
     alternative="""side_by_side = 32 * 4 // 32
 a_column_each = {"z read": side_by_side, "x read": 1.0}
 a_row_each = dict.fromkeys(("o read", "o written"), 32) | {"z read": 1}
-winner = min(("a_row_each", sum(a_row_each.values())), ("a_column_each", sum(a_column_each.values())), key=lambda pair: pair[1])[0]""",
+winner = min(
+    ("a_row_each", sum(a_row_each.values())),
+    ("a_column_each", sum(a_column_each.values())),
+    key=lambda pair: pair[1],
+)[0]""",
     judge=judge_order,
 )
 
 
-# matmul
-# --------------------------------------------------------------------------------------------------------------------
+# ---- 06.matmul
 
 
 def product_cases():
-    """Lengths and strides of o[i,j] += Σ_p x[i,p] z[p,j]; rows may have gaps, x may be turned."""
+    """Lengths and strides of o[i,j] += Σ_p x[i,p] z[p,j]: m, n, k, oi, xi, xp, zp. Rows may have
+    gaps, x may be transposed."""
     sizes = [(3, 4, 3), (2, 5, 3), (4, 3, 2), (1, 9, 2), (5, 1, 3), (2, 2, 1), (1, 1, 2)]
-    return [
-        (m, n, k, n + c % 3, *((1, m + c % 3) if c % 2 else (k + c % 3, 1)), n + 2 * (c % 3))
-        for c, (m, n, k) in enumerate(sizes)
-    ]
+    cases = []
+    for c, (m, n, k) in enumerate(sizes):
+        gap = c % 3
+        transposed = c % 2 == 1
+        xi, xp = (1, m + gap) if transposed else (k + gap, 1)
+        cases.append((m, n, k, n + gap, xi, xp, n + 2 * gap))
+    return cases
 
 
 def run_matmul(names, m, n, k, oi, xi, xp, zp):
-    kernel, o, x = names["lane_contract"], 3, 3 + m * oi
+    kernel = names["lane_contract"]
+    o = 3  # where the three blocks begin
+    x = o + m * oi
     z = x + (m - 1) * xi + (k - 1) * xp + 1
-    rng = np.random.default_rng(m + 10 * n + 100 * k)
-    w = (rng.normal(size=z + k * zp + 2) * 10.0 ** rng.integers(-1, 2, z + k * zp + 2)).astype(
-        np.float32
-    )
-    places = (o + oi * np.arange(m)[:, None] + np.arange(n)).ravel()
+    memory = random_memory(np.random.default_rng(m + 10 * n + 100 * k), z + k * zp + 2, -1, 2)
     numbers = o, x, z, m, n, k, oi, xi, xp, zp
-    result = lambda w: {"o": w[places].reshape(m, n), "elsewhere": np.delete(w, places)}
-    found, more = (
-        played(kernel, [w], *numbers, result=result),
-        {SHARED: EVENLY, ONCE: "once", BESIDE: "beside each other"},
-    )
+    places = (o + oi * np.arange(m)[:, None] + np.arange(n)).ravel()
+
+    def result(memory):
+        return {"o": memory[places].reshape(m, n), "elsewhere": np.delete(memory, places)}
+
+    found = results_by_lanes(kernel, [memory], *numbers, result=result)
+    evenly, once, side_by_side = True, True, True
     if found[MEET] == APART:
-        [buffer] = noted(kernel, [w], *numbers, lanes=4)
-        part = lambda notes, start, stop: [(who, at) for who, at in notes if start <= at < stop]
-        reads, writes = (part(notes, o, x) for notes in (buffer.reads, buffer.writes))
-        more = {
-            SHARED: EVENLY if busiest(writes) <= -(-m * n // 4) else UNEVENLY,
-            ONCE: "once" if max(len(reads), len(writes)) <= m * n else "for every term",
-            BESIDE: "beside each other"
-            if beside(writes, oi, n) and beside(part(buffer.reads, z, len(w)), 0, n)
-            else "apart",
-        }
-    return found | more
+        [recorded] = record_accesses(kernel, [memory], *numbers, lanes=4)
+        o_reads = accesses_within(recorded.reads, o, x)
+        o_writes = accesses_within(recorded.writes, o, x)
+        z_reads = accesses_within(recorded.reads, z, len(memory))
+        evenly = most_places(o_writes) <= math.ceil(m * n / 4)
+        once = max(len(o_reads), len(o_writes)) <= m * n
+        side_by_side = are_neighbours(o_writes, oi, n) and are_neighbours(z_reads, 0, n)
+    return found | {
+        SHARED: EVENLY if evenly else UNEVENLY,
+        ONCE: "once" if once else "for every term",
+        BESIDE: "beside each other" if side_by_side else "apart",
+    }
 
 
-ONCE, BESIDE = (
-    "how often each number of o is read and written",
-    "where neighbouring lanes are in o and z",
-)
+def accesses_within(accesses, start, stop):
+    return [(who, place) for who, place in accesses if start <= place < stop]
 
 
-def beside(notes, row, n):
-    """At each moment, does lane l + 1 stand right of lane l, or, from the end of a row, at the
+def are_neighbours(accesses, row, n):
+    """At each moment, does lane k + 1 stand right of lane k, or, from the end of a row, at the
     start of the next one (row apart)? Or the other way round: a warp that walks backwards moves the
     same sectors."""
-    places = own(notes)
-    pairs = [
-        b - a for l in sorted(places) if l + 1 in places for a, b in zip(places[l], places[l + 1])
-    ]
-    return all(step in (1, row - n + 1) for step in pairs) or all(
-        -step in (1, row - n + 1) for step in pairs
-    )
+    places = places_by_lane(accesses)
+    steps = []
+    for who in sorted(places):
+        if who + 1 in places:
+            pairs = zip(places[who], places[who + 1], strict=False)
+            steps += [right - left for left, right in pairs]
+    onwards = 1, row - n + 1
+    return all(step in onwards for step in steps) or all(-step in onwards for step in steps)
 
 
 MATMUL = """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
@@ -786,21 +889,33 @@ MULTIPLIED = Exercise(
     "write",
     ("lane_contract",),
     hints=(
-        "Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. Share that loop out; which i and j belong to e?",
-        "i, j = e // n, e % n: then neighbouring lanes have neighbouring j, almost always in the same row.",
-        "s = w[o + i * oi + j]; for p in range(k): s += w[x + i * xi + p * xp] * w[z + p * zp + j]; w[o + i * oi + j] = s.",
+        (
+            "Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. "
+            "Share that loop out; which i and j belong to e?"
+        ),
+        (
+            "i, j = e // n, e % n: "
+            "then neighbouring lanes have neighbouring j, almost always in the same row."
+        ),
+        (
+            "s = w[o + i * oi + j]; for p in range(k): "
+            "s += w[x + i * xi + p * xp] * w[z + p * zp + j]; w[o + i * oi + j] = s."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Lesson 05's loops, with nobody told apart: every lane does all of it, and they meet in o.",
+            "Lesson 05's loops, with nobody told apart: "
+            "every lane does all of it, and they meet in o.",
             NESTED.format(i="m", p="k", j="n"),
         ),
         Mistake(
-            "You shared out the terms of the sum: several lanes have a part of the same o[i,j], and meet there.",
+            "You shared out the terms of the sum: "
+            "several lanes have a part of the same o[i,j], and meet there.",
             NESTED.format(i="m", p="lane(), k, lanes()", j="n"),
         ),
         Mistake(
-            "You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. Share out the numbers of the result.",
+            "You shared out the sum over p, and add what each lane has: they meet at each o[i,j]. "
+            "Share out the numbers of the result.",
             """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for i in range(m):
         for j in range(n):
@@ -810,61 +925,73 @@ MULTIPLIED = Exercise(
             w[o + i * oi + j] += s""",
         ),
         Mistake(
-            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows 1, 4, ... and of them columns 1, 4, ... only; "
-            "most numbers are nobody's. Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
+            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has "
+            "rows 1, 4, ... and of them columns 1, 4, ... only; most numbers are nobody's. "
+            "Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
             MATMUL.format(
-                first="for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):",
+                first=(
+                    "for i in range(lane(), m, lanes()):\n      for j in range(lane(), n, lanes()):"
+                ),
                 second="pass",
             ),
         ),
         Mistake(
-            "A lane takes the number e = lane(), whether there is one or not, and no other. A loop from lane() to m · n in steps of lanes() "
-            "knows both.",
+            "A lane takes the number e = lane(), whether there is one or not, and no other. "
+            "A loop from lane() to m · n in steps of lanes() knows both.",
             MATMUL.format(**EACH | {"first": "for e in [lane()]:"}),
         ),
         Mistake(
-            "A lane takes one number, and there it ends: with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
+            "A lane takes one number, and there it ends: "
+            "with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
             MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"}),
         ),
         Mistake(
-            "Right, and each lane has a row: at one moment neighbouring lanes are a whole row apart in o and in x. With more lanes than rows, "
-            "some have nothing to do, and o is read and written for every term.",
+            "Right, and each lane has a row: "
+            "at one moment neighbouring lanes are a whole row apart in o and in x. With more "
+            "lanes than rows, some have nothing to do, and o is read and written for every term.",
             NESTED.format(i="lane(), m, lanes()", p="k", j="n"),
         ),
         Mistake(
-            "Right, and neighbours read neighbours. But only the columns are shared out: with more lanes than columns, some have nothing to do. "
+            "Right, and neighbours read neighbours. But only the columns are shared out: "
+            "with more lanes than columns, some have nothing to do. "
             "And o is read and written for every term of the sum.",
             NESTED.format(i="m", p="k", j="lane(), n, lanes()"),
         ),
         Mistake(
-            "Right, coalesced, the sum in a variable. But only the columns are shared out: of 256 lanes, 40 columns leave 216 without work.",
+            "Right, coalesced, the sum in a variable. But only the columns are shared out: "
+            "of 256 lanes, 40 columns leave 216 without work.",
             MATMUL.format(
                 first="for j in range(lane(), n, lanes()):\n      for i in range(m):", second="pass"
             ),
         ),
         Mistake(
-            "The sum is in a variable. But only the rows are shared out, and neighbouring lanes are a whole row apart.",
+            "The sum is in a variable. "
+            "But only the rows are shared out, and neighbouring lanes are a whole row apart.",
             MATMUL.format(
                 first="for i in range(lane(), m, lanes()):\n      for j in range(n):", second="pass"
             ),
         ),
         Mistake(
-            "All m · n numbers are shared out, but neighbouring lanes have neighbouring *rows*: i, j = e % m, e // m walks down the columns of "
-            "o. Turn it round.",
+            "All m · n numbers are shared out, but neighbouring lanes have neighbouring *rows*: "
+            "i, j = e % m, e // m walks down the columns of o. Turn it round.",
             MATMUL.format(**EACH | {"second": "i, j = e % m, e // m"}),
         ),
         Mistake(
-            "Cut into slices: every lane has numbers side by side, and at one moment neighbouring lanes are a slice apart. Deal them out like "
-            "cards.",
+            "Cut into slices: every lane has numbers side by side, "
+            "and at one moment neighbouring lanes are a slice apart. Deal them out like cards.",
             MATMUL.format(
                 **EACH
                 | {
-                    "first": "for e in range(m * n * lane() // lanes(), m * n * (lane() + 1) // lanes()):"
+                    "first": (
+                        "for e in "
+                        "range(m * n * lane() // lanes(), m * n * (lane() + 1) // lanes()):"
+                    )
                 }
             ),
         ),
         Mistake(
-            "Right and coalesced, but o is read and written for every term of the sum. Add up in a variable.",
+            "Right and coalesced, but o is read and written for every term of the sum. "
+            "Add up in a variable.",
             """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
     for e in range(lane(), m * n, lanes()):
         for p in range(k):
@@ -875,7 +1002,8 @@ MULTIPLIED = Exercise(
             MATMUL.format(**EACH | {"second": "i, j = e // m, e % m"}),
         ),
         Mistake(
-            "o[i,j] may hold something already, and the kernel adds to it: start the sum from what is there.",
+            "o[i,j] may hold something already, and the kernel adds to it: "
+            "start the sum from what is there.",
             MATMUL.format(**EACH).replace("s = w[o + i * oi + j]", "s = w[o] * 0"),
         ),
         Mistake(
@@ -907,14 +1035,13 @@ MULTIPLIED = Exercise(
     run=run_matmul,
     tolerance=1e-5,
     show=lambda m, n, k, oi, xi, xp, zp: (
-        f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, and strides of x {xi}, {xp}; "
-        "1, 2, 3, 4 and 7 lanes"
+        f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, "
+        f"and strides of x {xi}, {xp}; 1, 2, 3, 4 and 7 lanes"
     ),
 )
 
 
-# roof
-# ----------------------------------------------------------------------------------------------------------------------
+# ---- 06.roof
 
 ROOFED = """def flops(m, k, n):
     return {f}
@@ -923,20 +1050,27 @@ def traffic(m, k, n):
 SHARE = {share}
 SAMPLES = {samples}"""
 TRUE = dict(f="12 * m * k * n", t="28 * (m * k + k * n + m * n)", share="1 / 7", samples="47")
-SHARE_RIGHT, SAMPLES_RIGHT = "intensity over ridge", "the first number of samples beyond the ridge"
+SHARE_RIGHT = "intensity over ridge"
+SAMPLES_RIGHT = "the first number of samples beyond the ridge"
+SOME = [(2, 3, 5), (7, 4, 1), (1, 1, 1), (3, 8, 2)]
 
 
-def same(mine, right, cases):
+def flops(m, k, n):
+    return 12 * m * k * n
+
+
+def traffic(m, k, n):
+    return 28 * (m * k + k * n + m * n)
+
+
+def agree(mine, right, cases):
     try:
         return all(abs(mine(*case) - right(*case)) <= 1e-9 * right(*case) for case in cases)
     except TypeError:  # None, a string: shown where it is compared
         return False
 
 
-SOME = [(2, 3, 5), (7, 4, 1), (1, 1, 1), (3, 8, 2)]
-
-
-def stated(value, right, says):
+def describe(value, right, says):
     """What a prediction is, without the number that it should be."""
     if value is ... or value is None:
         return value
@@ -947,21 +1081,23 @@ def stated(value, right, says):
 
 def run_roof(names, m, k, n):
     """One after the other: what builds on a wrong function is not looked at yet."""
-    right = lambda m, k, n: 12 * m * k * n, lambda m, k, n: 28 * (m * k + k * n + m * n)
-    found = dict(
-        flops=names["flops"](m, k, n),
-        traffic=right[1](m, k, n),
-        SHARE=SHARE_RIGHT,
-        SAMPLES=SAMPLES_RIGHT,
-    )
-    if same(names["flops"], right[0], SOME):
-        found["traffic"] = names["traffic"](m, k, n)
-        if same(names["traffic"], right[1], SOME):
-            found["SHARE"] = stated(names["SHARE"], 1 / 7, SHARE_RIGHT)
-            if found["SHARE"] == SHARE_RIGHT:
-                found["SAMPLES"] = stated(names["SAMPLES"], 47, SAMPLES_RIGHT)
-                if number(names["SAMPLES"]) and names["SAMPLES"] > 47.1:
-                    found["SAMPLES"] = "more than that"
+    found = {
+        "flops": names["flops"](m, k, n),
+        "traffic": traffic(m, k, n),
+        "SHARE": SHARE_RIGHT,
+        "SAMPLES": SAMPLES_RIGHT,
+    }
+    if not agree(names["flops"], flops, SOME):
+        return found
+    found["traffic"] = names["traffic"](m, k, n)
+    if not agree(names["traffic"], traffic, SOME):
+        return found
+    found["SHARE"] = describe(names["SHARE"], 1 / 7, SHARE_RIGHT)
+    if found["SHARE"] != SHARE_RIGHT:
+        return found
+    found["SAMPLES"] = describe(names["SAMPLES"], 47, SAMPLES_RIGHT)
+    if number(names["SAMPLES"]) and names["SAMPLES"] > 47.1:
+        found["SAMPLES"] = "more than that"
     return found
 
 
@@ -971,12 +1107,21 @@ ROOF = Exercise(
     "predict",
     ("flops", "traffic", "SHARE", "SAMPLES"),
     hints=(
-        "Each line multiplies and adds for each i, p and j: 2 m k n flops. Bytes: a block m x n has 4 m n of them; go through the six lines "
-        "and write down which blocks each one reads and writes.",
-        "The first column: reads x_dot, W, then x, W_dot and y_dot (for +=); writes y_dot twice. That is 2 m k + 2 k n + 3 m n numbers. The other "
-        "two columns are the same with the letters exchanged.",
-        "I = flops / traffic; on memory's side the share of the peak is I / 20. For k and n huge, m k and m n are nothing beside k n: I tends to "
-        "12 m / 28 from below, and has to get beyond 20.",
+        (
+            "Each line multiplies and adds for each i, p and j: 2 m k n flops. "
+            "Bytes: a block m x n has 4 m n of them; "
+            "go through the six lines and write down which blocks each one reads and writes."
+        ),
+        (
+            "The first column: reads x_dot, W, then x, W_dot and y_dot (for +=); "
+            "writes y_dot twice. That is 2 m k + 2 k n + 3 m n numbers. "
+            "The other two columns are the same with the letters exchanged."
+        ),
+        (
+            "I = flops / traffic; on memory's side the share of the peak is I / 20. "
+            "For k and n huge, m k and m n are nothing beside k n: I tends to 12 m / 28 "
+            "from below, and has to get beyond 20."
+        ),
     ),
     mistakes=(
         Mistake(
@@ -988,7 +1133,8 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"f": "2 * m * k * n"}),
         ),
         Mistake(
-            "You counted the gradient's three lines in as well; asked for are the six of the Hessian-vector product.",
+            "You counted the gradient's three lines in as well; "
+            "asked for are the six of the Hessian-vector product.",
             ROOFED.format(**TRUE | {"f": "18 * m * k * n"}),
         ),
         Mistake(
@@ -1004,11 +1150,13 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"t": "24 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
-            "The first line of each column stores, and does not read what is there: only the three lines with += do.",
+            "The first line of each column stores, and does not read what is there: "
+            "only the three lines with += do.",
             ROOFED.format(**TRUE | {"t": "32 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
-            "Each block was counted once. But every line reads its operands anew and writes its result: count line by line.",
+            "Each block was counted once. "
+            "But every line reads its operands anew and writes its result: count line by line.",
             ROOFED.format(**TRUE | {"t": "4 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
@@ -1016,8 +1164,8 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"t": "20 * (m * k + k * n + m * n)"}),
         ),
         Mistake(
-            "Every product was counted as if both of its factors came from memory. Each line reads a number of its operands once and keeps it "
-            "while the line lasts.",
+            "Every product was counted as if both of its factors came from memory. "
+            "Each line reads a number of its operands once and keeps it while the line lasts.",
             ROOFED.format(**TRUE | {"t": "48 * m * k * n"}),
         ),
         Mistake(
@@ -1025,15 +1173,18 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"share": "20 / 7"}),
         ),
         Mistake(
-            "A share is a number between 0 and 1: divide the intensity by the ridge, 20, not the other way round.",
+            "A share is a number between 0 and 1: "
+            "divide the intensity by the ridge, 20, not the other way round.",
             ROOFED.format(**TRUE | {"share": "7"}),
         ),
         Mistake(
-            "A percentage was not asked for: a share of a seventh is 1 / 7, a number between 0 and 1.",
+            "A percentage was not asked for: "
+            "a share of a seventh is 1 / 7, a number between 0 and 1.",
             ROOFED.format(**TRUE | {"share": "100 / 7"}),
         ),
         Mistake(
-            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: still memory's side.",
+            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: "
+            "still memory's side.",
             ROOFED.format(**TRUE | {"samples": "46"}),
         ),
         Mistake(
@@ -1041,19 +1192,23 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"samples": "140 / 3"}),
         ),
         Mistake(
-            "That is for a line that stores, at most m / 2 flops per byte. Together the six move seven blocks of W's size, not six: 3 m / 7.",
+            "That is for a line that stores, at most m / 2 flops per byte. "
+            "Together the six move seven blocks of W's size, not six: 3 m / 7.",
             ROOFED.format(**TRUE | {"samples": "41"}),
         ),
         Mistake(
-            "That many are enough, and fewer are, too: find the first whole m with 3 m / 7 above 20.",
+            "That many are enough, and fewer are, too: "
+            "find the first whole m with 3 m / 7 above 20.",
             ROOFED.format(**TRUE | {"samples": "140"}),
         ),
         Mistake(
-            "At 40 samples even a single line, m / 2 flops per byte at most, only comes near the ridge; the six together stay below 3 m / 7.",
+            "At 40 samples even a single line, m / 2 flops per byte at most, "
+            "only comes near the ridge; the six together stay below 3 m / 7.",
             ROOFED.format(**TRUE | {"samples": "40"}),
         ),
         Mistake(
-            "20 is the ridge, in flops per byte. With m samples a wide layer has nearly 3 m / 7 of them.",
+            "20 is the ridge, in flops per byte. "
+            "With m samples a wide layer has nearly 3 m / 7 of them.",
             ROOFED.format(**TRUE | {"samples": "20"}),
         ),
     ),
@@ -1061,16 +1216,25 @@ ROOF = Exercise(
     return sum(2 * samples * inputs * outputs for line in range(6))
 def traffic(samples, inputs, outputs):
     sizes = {"x": samples * inputs, "W": inputs * outputs, "y": samples * outputs}
-    return sum(4 * sizes[block] for out in sizes for adds in (0, 1) for block in [*sizes, *[out] * adds])
+    return sum(
+        4 * sizes[block]
+        for out in sizes
+        for adds in (0, 1)
+        for block in [*sizes, *[out] * adds]
+    )
 SHARE = 0.143
-SAMPLES = next(m for m in range(1, 999) if flops(m, 10 ** 9, 10 ** 9) / traffic(m, 10 ** 9, 10 ** 9) > 20)""",
+SAMPLES = next(
+    m
+    for m in range(1, 999)
+    if flops(m, 10 ** 9, 10 ** 9) / traffic(m, 10 ** 9, 10 ** 9) > 20
+)""",
     cases=lambda: [(10, 40, 20), (3, 5, 7), (5, 3, 2), (1, 2, 3), (1, 1, 1)],
     run=run_roof,
     show=lambda m, k, n: f"{m} samples, {k} inputs, {n} outputs; ridge at 20",
-    equivalent={
-        f"{name}(10, 40, 40) -> {name}(40, 10, 40)": "both counts are symmetric in the three lengths"
-        for name in ("flops", "traffic")
-    },
+    equivalent=dict.fromkeys(
+        ("flops(10, 40, 40) -> flops(40, 10, 40)", "traffic(10, 40, 40) -> traffic(40, 10, 40)"),
+        "both counts are symmetric in the three lengths",
+    ),
 )
 
 

@@ -9,48 +9,75 @@ from .shared import number, shown, unattempted
 
 # ---- 07.point
 
-STEEP, FLAT = (4.0, -1.0), (1.0, 1.0)  # curvature, minimum
+STEEP = 4.0, -1.0  # curvature L, minimum c
+FLAT = 1.0, 1.0
 
 
-def middle(weight, alpha):
-    """The mean of the two minima with these weights."""
-    a, b = (weight(L, alpha) for L, _ in (STEEP, FLAT))
-    return (a * STEEP[1] + b * FLAT[1]) / (a + b)
+def best_by(weight, alpha):
+    """The mean of the two minima with these weights, a function of L and α."""
+    L_steep, c_steep = STEEP
+    L_flat, c_flat = FLAT
+    steep = weight(L_steep, alpha)
+    flat = weight(L_flat, alpha)
+    return (steep * c_steep + flat * c_flat) / (steep + flat)
 
 
-RULES = {
-    "Without a step the best start is −0.6. The step changes each task's weight, from L to L (1 − αL)².": lambda L, alpha: (
-        L
+def right_weight(L, alpha):
+    return L * (1 - alpha * L) ** 2
+
+
+WRONG_WEIGHTS = [
+    (
+        lambda L, alpha: L,
+        "Without a step the best start is −0.6. "
+        "The step changes each task's weight, from L to L (1 − αL)².",
     ),
-    "That is the midpoint of the minima: both tasks would have to weigh the same after the step.": lambda L, alpha: (
-        1.0
+    (
+        lambda L, alpha: 1.0,
+        "That is the midpoint of the minima: "
+        "both tasks would have to weigh the same after the step.",
     ),
-    "You weighted with L (1 − αL). The loss is a square, so the factor 1 − αL of the error comes in squared; a weight is never negative.": lambda L, alpha: (
-        L * (1 - alpha * L)
+    (
+        lambda L, alpha: L * (1 - alpha * L),
+        "You weighted with L (1 − αL). The loss is a square, "
+        "so the factor 1 − αL of the error comes in squared; a weight is never negative.",
     ),
-    "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².": lambda L, alpha: (
-        (1 - alpha * L) ** 2
+    (
+        lambda L, alpha: (1 - alpha * L) ** 2,
+        "You weighted with (1 − αL)² alone. The curvature L stays in front of it: ½ L (w₁ − c)².",
     ),
-    "You weighted with L |1 − αL|. It is not the error that is averaged but its square: the factor comes in squared.": lambda L, alpha: (
-        L * abs(1 - alpha * L)
+    (
+        lambda L, alpha: L * abs(1 - alpha * L),
+        "You weighted with L |1 − αL|. It is not the error that is averaged but its square: "
+        "the factor comes in squared.",
     ),
-}
+]
 ASIDE = {
-    0.25: "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; which task is left?",
-    0.6: "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, and weighs 4 · 1.4². What does the flat one weigh?",
+    0.25: (
+        "α = 0.25: the steep task has αL = 1. Its step lands on its minimum from anywhere; "
+        "which task is left?"
+    ),
+    0.6: (
+        "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, "
+        "and weighs 4 · 1.4². What does the flat one weigh?"
+    ),
     1.0: "α = 1: now it is the flat task that has αL = 1, and counts nothing.",
 }
-FOREVER = "You let the flat task rule for every α. It does while the steep one corrects itself; past αL = 1 the steep one counts again."
-
-
+FOREVER = (
+    "You let the flat task rule for every α. It does while the steep one corrects itself; "
+    "past αL = 1 the steep one counts again."
+)
 FLIPPED = (
     "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
 )
-UNDIVIDED = "You added weight times minimum and did not divide by the sum of the weights. A mean lies between the two minima."
+UNDIVIDED = (
+    "You added weight times minimum and did not divide by the sum of the weights. "
+    "A mean lies between the two minima."
+)
 
 
-def one(value):
-    """A number, also out of an array or list of one."""
+def as_scalar(value):
+    """A number, also out of an array of one."""
     return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
@@ -62,39 +89,42 @@ def judge_point(names):
         return "`best` is a dict: a start for each α, as in the lines that stood in the cell."
     if set(best) != set(ASIDE):
         return "`best` has the keys 0.25, 0.6 and 1.0: the three values of α."
-    best = {a: one(value) for a, value in best.items()}
-    for a, value in best.items():
+    best = {alpha: as_scalar(value) for alpha, value in best.items()}
+    for alpha, value in best.items():
         if not number(value):
-            return f"α = {a:g}: the best start is one number, a place on the line."
-    wrong = [
-        a
-        for a in ASIDE
-        if not abs(best[a] - middle(lambda L, alpha: L * (1 - alpha * L) ** 2, a)) < 5e-3
-    ]
+            return f"α = {alpha:g}: the best start is one number, a place on the line."
+
+    def agrees(alpha, start):
+        return abs(best[alpha] - start) < 5e-3
+
+    wrong = [alpha for alpha in ASIDE if not agrees(alpha, best_by(right_weight, alpha))]
     if not wrong:
         return None
-    for says, weight in RULES.items():
-        if all(abs(best[a] - middle(weight, a)) < 5e-3 for a in ASIDE):
+    for weight, says in WRONG_WEIGHTS:
+        if all(agrees(alpha, best_by(weight, alpha)) for alpha in ASIDE):
             return says
     if all(value == 1 for value in best.values()):
         return FOREVER
-    squared = lambda L, alpha: L * (1 - alpha * L) ** 2
-    if all(abs(best[a] + middle(squared, a)) < 5e-3 for a in ASIDE):
+    if all(agrees(alpha, -best_by(right_weight, alpha)) for alpha in ASIDE):
         return FLIPPED
-    if any(abs(best[a]) > 1 for a in wrong) and all(
-        min(abs(best[a] - share * (squared(1, a) - squared(4, a))) for share in (1, 0.5)) < 5e-3
-        for a in wrong
+    if any(abs(best[alpha]) > 1 for alpha in wrong) and all(
+        agrees(alpha, undivided(alpha)) or agrees(alpha, undivided(alpha) / 2) for alpha in wrong
     ):
         return UNDIVIDED
     return ASIDE[wrong[0]]
 
 
+def undivided(alpha):
+    """The sum of weight times minimum."""
+    return right_weight(1, alpha) - right_weight(4, alpha)
+
+
 def guess(*starts):
-    return f"best = {dict(zip(ASIDE, starts))}"
+    return f"best = {dict(zip(ASIDE, starts, strict=True))}"
 
 
-def guessed(weight):
-    return guess(*(round(middle(weight, a), 4) for a in ASIDE))
+def guess_by(weight):
+    return guess(*(round(best_by(weight, alpha), 4) for alpha in ASIDE))
 
 
 POINT = Exercise(
@@ -108,7 +138,7 @@ POINT = Exercise(
         "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16).",
     ),
     mistakes=(
-        *(Mistake(says, guessed(weight)) for says, weight in RULES.items()),
+        *(Mistake(says, guess_by(weight)) for weight, says in WRONG_WEIGHTS),
         Mistake(FOREVER, guess(1, 1, 1)),
         Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)),
         Mistake(ASIDE[0.25], guess(-1.0, -0.96, -1.0)),
@@ -116,8 +146,8 @@ POINT = Exercise(
         Mistake(UNDIVIDED, guess(0.5625, -7.68, -36.0)),
         Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0)),
     ),
-    alternative="weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)\n"
-    "best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}",
+    alternative="""weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)
+best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}""",
     judge=judge_point,
 )
 
@@ -125,27 +155,27 @@ POINT = Exercise(
 
 
 def valleys(seed, tasks, d, lowest=0.2, highest=2.0):
-    """Symmetric matrices that do not commute, and centres."""
+    """Symmetric matrices that do not commute, (tasks, d, d), and centres, (tasks, d)."""
     rng = np.random.default_rng(seed)
     q = np.linalg.qr(rng.standard_normal((tasks, d, d)))[0]
-    return q * rng.uniform(lowest, highest, (tasks, 1, d)) @ q.swapaxes(1, 2), rng.standard_normal(
-        (tasks, d)
-    )
+    eigenvalues = rng.uniform(lowest, highest, (tasks, 1, d))
+    A = q * eigenvalues @ q.swapaxes(1, 2)
+    return A, rng.standard_normal((tasks, d))
 
 
 def start_cases():
-    one = np.array([[[4.0]], [[1.0]]]), np.array([[-1.0], [1.0]])
+    on_a_line = np.array([[[4.0]], [[1.0]]]), np.array([[-1.0], [1.0]])
     return [
         (*valleys(0, 3, 2), 0.3),
         (*valleys(1, 4, 3), 0.7),
         (*valleys(2, 2, 2), 0.5),
-        (*one, 0.2),
-        (*one, 0.4),
+        (*on_a_line, 0.2),
+        (*on_a_line, 0.4),
         (*valleys(3, 1, 2), 0.3),
     ]
 
 
-def start(weights, M="np.eye(c.shape[1]) - alpha * A"):
+def start_program(weights, M="np.eye(c.shape[1]) - alpha * A"):
     return f"""def best_start(A, c, alpha):
     M = {M}
     W = {weights}
@@ -159,43 +189,52 @@ BEST_START = Exercise(
     ("best_start",),
     hints=(
         "One step takes w − c to (I − αA)(w − c). Insert that into ½ eᵀ A e.",
-        "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). The gradient of their mean is mean W (w − c).",
+        (
+            "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). "
+            "The gradient of their mean is mean W (w − c)."
+        ),
         "Solve (Σ W) w = Σ W c: np.linalg.solve(W.sum(0), ...).",
     ),
     mistakes=(
         Mistake(
-            "That is the best start *without* a step. The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
-            start("A"),
+            "That is the best start *without* a step. "
+            "The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
+            start_program("A"),
         ),
         Mistake(
-            "You have one factor I − αA; the loss is a square and has two. (What you found is where first-order MAML stops.)",
-            start("A @ M"),
+            "You have one factor I − αA; the loss is a square and has two. "
+            "(What you found is where first-order MAML stops.)",
+            start_program("A @ M"),
         ),
         Mistake(
-            "The task's own matrix A has gone: after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
-            start("M @ M"),
+            "The task's own matrix A has gone: "
+            "after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
+            start_program("M @ M"),
         ),
         Mistake(
             "The step goes *against* the gradient: the factor is I − αA.",
-            start("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
+            start_program("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
         ),
         Mistake(
-            "That is the mean of the minima. A task counts by what is left of its loss after the step, in each direction.",
+            "That is the mean of the minima. "
+            "A task counts by what is left of its loss after the step, in each direction.",
             "def best_start(A, c, alpha):\n    return c.mean(0)",
         ),
         Mistake(
-            "You multiplied entry by entry. With `*` and `**` that is not the product of matrices; `@` is, and the order of line (b)'s factors "
-            "comes from ½ e₁ᵀ A e₁.",
-            start("A * M ** 2"),
+            "You multiplied entry by entry. With `*` and `**` that is not the product of "
+            "matrices; `@` is, and the order of line (b)'s factors comes from ½ e₁ᵀ A e₁.",
+            start_program("A * M ** 2"),
         ),
         Mistake(
-            "You added weight times minimum and did not divide by the sum of the weights; with matrices, dividing is solving.",
+            "You added weight times minimum and did not divide by the sum of the weights; "
+            "with matrices, dividing is solving.",
             """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
     return np.einsum("ijk,ik->j", M @ A @ M, c)""",
         ),
         Mistake(
-            "You divided numbers where matrices must be solved: the tasks' steep directions differ, and no coordinate can be treated alone.",
+            "You divided numbers where matrices must be solved: "
+            "the tasks' steep directions differ, and no coordinate can be treated alone.",
             """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
     W = np.diagonal(M @ A @ M, axis1=1, axis2=2)
@@ -211,7 +250,9 @@ BEST_START = Exercise(
     return np.linalg.inv(left) @ right""",
     cases=start_cases,
     equivalent={
-        "np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": "M comes twice: its sign cancels",
+        "np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": (
+            "M comes twice: its sign cancels"
+        ),
         "M @ A @ M -> M @ (M @ A)": "M is I − αA, and commutes with A",
         "M @ A -> A @ M": "M is I − αA, and commutes with A",
     },
@@ -220,54 +261,54 @@ BEST_START = Exercise(
 # ---- 07.objective and 07.meta_gradient
 
 
-def line(p, x, y):
+def straight_line(p, x, y):
     return tm.mean(tm.square(x @ p["w"] - y))
 
 
-def tiny(p, x, y):
+def small_network(p, x, y):
     return tm.mean(tm.square(tm.tanh(x @ p["W"] + p["b"]) @ p["u"] - y))
 
 
+LINE = "mean square of x w − y"
+NETWORK = "mean square of tanh(x W + b) u − y"
 LOSSES = {
-    "mean square of x w − y": (line, {"w": np.zeros((1, 1))}),
-    "mean square of tanh(x W + b) u − y": (
-        tiny,
+    LINE: (straight_line, {"w": np.zeros((1, 1))}),
+    NETWORK: (
+        small_network,
         {"W": np.zeros((1, 2)), "b": np.zeros((1, 2)), "u": np.zeros((2, 1))},
     ),
 }
 
 
-def data(rng, rows):
-    return rng.uniform(-1.5, 1.5, (rows, 1)).round(2), rng.uniform(-1.5, 1.5, (rows, 1)).round(2)
-
-
 def meta_cases():
-    rng, cases = np.random.default_rng(5), []
+    """(name of the loss, w, tasks, alpha), tasks being pairs (support, query) of (x, y)."""
+    rng = np.random.default_rng(5)
+
+    def data(rows):
+        x = rng.uniform(-1.5, 1.5, (rows, 1)).round(2)
+        y = rng.uniform(-1.5, 1.5, (rows, 1)).round(2)
+        return x, y
+
+    cases = []
     for name, alpha, sizes in (
-        ("tanh", 0.4, [(3, 4), (3, 4), (3, 4)]),
-        ("tanh", 0.7, [(4, 2), (4, 2)]),
-        ("x w", 0.3, [(2, 3), (2, 3)]),
-        ("tanh", 0.5, [(2, 3)]),
-        ("x w", 0.2, [(1, 1), (1, 1)]),
+        (NETWORK, 0.4, [(3, 4), (3, 4), (3, 4)]),
+        (NETWORK, 0.7, [(4, 2), (4, 2)]),
+        (LINE, 0.3, [(2, 3), (2, 3)]),
+        (NETWORK, 0.5, [(2, 3)]),
+        (LINE, 0.2, [(1, 1), (1, 1)]),
     ):
-        full = next(text for text in LOSSES if name in text)
-        size = tm.Loss(*LOSSES[full]).size
-        cases.append(
-            (
-                full,
-                rng.uniform(0.4, 1.3, size).round(2),
-                [(data(rng, s), data(rng, q)) for s, q in sizes],
-                alpha,
-            )
-        )
+        w = rng.uniform(0.4, 1.3, tm.Loss(*LOSSES[name]).size).round(2)
+        tasks = [(data(support), data(query)) for support, query in sizes]
+        cases.append((name, w, tasks, alpha))
     return cases
 
 
-class Counting:
+class CountingLoss:
     """A loss that counts what is asked of it."""
 
     def __init__(self, loss):
-        self.loss, self.hvps = loss, 0
+        self.loss = loss
+        self.hvps = 0
 
     def hvp(self, w, v, *data):
         self.hvps += 1
@@ -277,20 +318,22 @@ class Counting:
         return getattr(self.loss, name)
 
 
-def run_objective(names, text, w, tasks, alpha):
-    return names["meta_loss"](tm.Loss(*LOSSES[text]), w, tasks, alpha)
+def run_objective(names, name, w, tasks, alpha):
+    return names["meta_loss"](tm.Loss(*LOSSES[name]), w, tasks, alpha)
 
 
-def run_gradient(names, text, w, tasks, alpha):
-    loss = Counting(tm.Loss(*LOSSES[text]))
+def run_gradient(names, name, w, tasks, alpha):
+    loss = CountingLoss(tm.Loss(*LOSSES[name]))
     found = names["meta_gradient"](loss, w, tasks, alpha)
     if found is None or found is ...:
         return found
     return {"the gradient": found, "Hessian-vector products a task": loss.hvps / len(tasks)}
 
 
-def objective(each, total="np.mean({})", gather="for support, query in tasks"):
-    return "def meta_loss(loss, w, tasks, alpha):\n    return " + total.format(f"[{each} {gather}]")
+def objective_program(each, total="np.mean({})"):
+    """A program: the total of an expression for each task."""
+    result = total.format(f"[{each} for support, query in tasks]")
+    return f"def meta_loss(loss, w, tasks, alpha):\n    return {result}"
 
 
 STEP = "w - alpha * loss.gradient(w, *support)"
@@ -301,30 +344,36 @@ OBJECTIVE = Exercise(
     ("meta_loss",),
     hints=(
         "For each task: one step from w on the support set, then the loss at the new point.",
-        "w1 = w - alpha * loss.gradient(w, *support); the new point is judged by loss.value(w1, *query).",
+        (
+            "w1 = w - alpha * loss.gradient(w, *support); "
+            "the new point is judged by loss.value(w1, *query)."
+        ),
         "Collect loss.value(w1, *query) in a list, task by task, and return its np.mean.",
     ),
     mistakes=(
         Mistake(
-            "You judge at w, before the step: that is the objective of joint training. The query loss is taken at w₁.",
-            objective("loss.value(w, *query)"),
+            "You judge at w, before the step: that is the objective of joint training. "
+            "The query loss is taken at w₁.",
+            objective_program("loss.value(w, *query)"),
         ),
         Mistake(
-            "You judge on the support set, the very points that the step has just fitted. The query set is there to be honest.",
-            objective(f"loss.value({STEP}, *support)"),
+            "You judge on the support set, the very points that the step has just fitted. "
+            "The query set is there to be honest.",
+            objective_program(f"loss.value({STEP}, *support)"),
         ),
         Mistake(
             "Support and query have changed places: the step may only see the support set.",
-            objective("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
+            objective_program("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
         ),
         Mistake(
-            "You take the step on the query set. In a new task its answers are what you are asked for; the step sees the support set only.",
-            objective("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
+            "You take the step on the query set. In a new task its answers are what you "
+            "are asked for; the step sees the support set only.",
+            objective_program("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
         ),
         Mistake(
-            "That is the sum over the tasks. The objective is the mean, so that its size, and the stepsize that suits it, do not depend on how "
-            "many tasks you draw.",
-            objective(f"loss.value({STEP}, *query)", "np.sum({})"),
+            "That is the sum over the tasks. The objective is the mean, so that its size, "
+            "and the stepsize that suits it, do not depend on how many tasks you draw.",
+            objective_program(f"loss.value({STEP}, *query)", "np.sum({})"),
         ),
         Mistake(
             "Only the first task counts: is your `return` inside the loop?",
@@ -334,20 +383,22 @@ OBJECTIVE = Exercise(
         ),
         Mistake(
             "Your step goes uphill: w₁ = w − α∇l(w).",
-            objective("loss.value(w + alpha * loss.gradient(w, *support), *query)"),
+            objective_program("loss.value(w + alpha * loss.gradient(w, *support), *query)"),
         ),
         Mistake(
             "alpha is missing: your step has length one times the gradient.",
-            objective("loss.value(w - loss.gradient(w, *support), *query)"),
+            objective_program("loss.value(w - loss.gradient(w, *support), *query)"),
         ),
         Mistake(
-            "You take one common step, along the mean of the tasks' gradients. Adaptation is each task's own: a step for every task.",
+            "You take one common step, along the mean of the tasks' gradients. "
+            "Adaptation is each task's own: a step for every task.",
             """def meta_loss(loss, w, tasks, alpha):
     w1 = w - alpha * np.mean([loss.gradient(w, *support) for support, query in tasks], axis=0)
     return np.mean([loss.value(w1, *query) for support, query in tasks])""",
         ),
         Mistake(
-            "Your tasks adapt one after another: each starts where the last one ended. Every task starts from the same w.",
+            "Your tasks adapt one after another: each starts where the last one ended. "
+            "Every task starts from the same w.",
             """def meta_loss(loss, w, tasks, alpha):
     found = []
     for support, query in tasks:
@@ -368,7 +419,7 @@ OBJECTIVE = Exercise(
 )
 
 
-def meta(
+def gradient_program(
     each,
     total="np.mean(found, axis=0)",
     g="loss.gradient(w1, *query)",
@@ -390,66 +441,83 @@ META_GRADIENT = Exercise(
     "write",
     ("meta_gradient",),
     hints=(
-        "For each task three lines: (1) the step, (3) the gradient g of the query loss at the new point, (6) g − α H g.",
-        "H belongs to line (2): the support loss, at the old w. It is never formed; loss.hvp(w, g, *support) is its product with g.",
+        (
+            "For each task three lines: "
+            "(1) the step, (3) the gradient g of the query loss at the new point, (6) g − α H g."
+        ),
+        (
+            "H belongs to line (2): the support loss, at the old w. It is never formed; "
+            "loss.hvp(w, g, *support) is its product with g."
+        ),
         "found.append(g - alpha * loss.hvp(w, g, *support)); at the end np.mean(found, axis=0).",
     ),
     mistakes=(
         Mistake(
-            "The term −αHg is missing: this is first-order MAML. When w moves, the gradient that the step takes moves too.",
-            meta("g"),
+            "The term −αHg is missing: this is first-order MAML. "
+            "When w moves, the gradient that the step takes moves too.",
+            gradient_program("g"),
         ),
         Mistake(
-            "Your H is taken at the adapted point. The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
-            meta("g - alpha * loss.hvp(w1, g, *support)"),
+            "Your H is taken at the adapted point. "
+            "The step was taken at w, so what it does to a change of w is I − αH(w): line (2).",
+            gradient_program("g - alpha * loss.hvp(w1, g, *support)"),
         ),
         Mistake(
-            "Your H multiplies the support gradient. In line (4) it multiplies g, the wish of the adapted weights.",
-            meta("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)"),
+            "Your H multiplies the support gradient. "
+            "In line (4) it multiplies g, the wish of the adapted weights.",
+            gradient_program("g - alpha * loss.hvp(w, loss.gradient(w, *support), *support)"),
         ),
         Mistake(
-            "Your H is that of the query loss. The step was taken on the support loss, and line (2) differentiates the step.",
-            meta("g - alpha * loss.hvp(w, g, *query)"),
+            "Your H is that of the query loss. "
+            "The step was taken on the support loss, and line (2) differentiates the step.",
+            gradient_program("g - alpha * loss.hvp(w, g, *query)"),
         ),
         Mistake(
-            "Your H is that of the query loss at the adapted point. Line (2) differentiates the step: the support loss, at w.",
-            meta("g - alpha * loss.hvp(w1, g, *query)"),
+            "Your H is that of the query loss at the adapted point. "
+            "Line (2) differentiates the step: the support loss, at w.",
+            gradient_program("g - alpha * loss.hvp(w1, g, *query)"),
         ),
         Mistake(
             "Wrong sign: the step subtracts α∇l, so its Jacobian is I − αH.",
-            meta("g + alpha * loss.hvp(w, g, *support)"),
+            gradient_program("g + alpha * loss.hvp(w, g, *support)"),
         ),
         Mistake(
             "alpha is missing before Hg: the Jacobian of w − α∇l(w) is I − αH.",
-            meta("g - loss.hvp(w, g, *support)"),
+            gradient_program("g - loss.hvp(w, g, *support)"),
         ),
         Mistake(
-            "You return the sum over the tasks. meta_loss is a mean, and so is its gradient; with a sum the stepsize would have to change "
-            "with the number of tasks.",
-            meta("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)"),
+            "You return the sum over the tasks. meta_loss is a mean, and so is its gradient; "
+            "with a sum the stepsize would have to change with the number of tasks.",
+            gradient_program("g - alpha * loss.hvp(w, g, *support)", "np.sum(found, axis=0)"),
         ),
         Mistake(
-            "Support and query have changed places: the step is taken on the support set, the result judged on the query set.",
-            meta("g - alpha * loss.hvp(w, g, *support)", unpack="query, support"),
+            "Support and query have changed places: "
+            "the step is taken on the support set, the result judged on the query set.",
+            gradient_program("g - alpha * loss.hvp(w, g, *support)", unpack="query, support"),
         ),
         Mistake(
             "You judge on the support set again: g is the gradient of the *query* loss at w₁.",
-            meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w1, *support)"),
+            gradient_program(
+                "g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w1, *support)"
+            ),
         ),
         Mistake(
             "Your g is taken at w. Line (3): the outer derivative is taken at the new point, w₁.",
-            meta("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)"),
+            gradient_program("g - alpha * loss.hvp(w, g, *support)", g="loss.gradient(w, *query)"),
         ),
         Mistake(
             "You return −αHg alone. Line (6) has two terms: the identity in I − αH keeps g.",
-            meta("-alpha * loss.hvp(w, g, *support)"),
+            gradient_program("-alpha * loss.hvp(w, g, *support)"),
         ),
         Mistake(
             "Only the first task counts: is your `return` inside the loop?",
-            meta("g - alpha * loss.hvp(w, g, *support)").replace("    return", "        return"),
+            gradient_program("g - alpha * loss.hvp(w, g, *support)").replace(
+                "    return", "        return"
+            ),
         ),
         Mistake(
-            "Your tasks adapt one after another: each starts where the last one ended, and so does its H. Every task starts from the same w.",
+            "Your tasks adapt one after another: each starts where the last one ended, "
+            "and so does its H. Every task starts from the same w.",
             """def meta_gradient(loss, w, tasks, alpha):
     found = []
     for support, query in tasks:
@@ -459,23 +527,30 @@ META_GRADIENT = Exercise(
     return np.mean(found, axis=0)""",
         ),
         Mistake(
-            "You multiply the mean of the H by the mean of the g. A mean of products is not the product of the means: each task's own H meets "
-            "its own g.",
+            "You multiply the mean of the H by the mean of the g. A mean of products is not "
+            "the product of the means: each task's own H meets its own g.",
             """def meta_gradient(loss, w, tasks, alpha):
-    g = np.mean([loss.gradient(w - alpha * loss.gradient(w, *support), *query) for support, query in tasks], axis=0)
+    g = np.mean([
+        loss.gradient(w - alpha * loss.gradient(w, *support), *query)
+        for support, query in tasks
+    ], axis=0)
     return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)""",
         ),
         Mistake(
-            "You took differences instead of `loss.hvp`. They are a fine check; as an answer they depend on the width of their step, and "
-            "differences of meta_loss cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
+            "You took differences instead of `loss.hvp`. They are a fine check; "
+            "as an answer they depend on the width of their step, and differences of meta_loss "
+            "cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
             """def meta_gradient(loss, w, tasks, alpha):
     walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
     return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5""",
         ),
         Mistake(
-            "Right numbers at the wrong price: you formed the Hessian, a product for each of its P columns. One product, with g, is enough.",
-            meta(
-                "(np.eye(w.size) - alpha * np.array([loss.hvp(w, e, *support) for e in np.eye(w.size)])) @ g"
+            "Right numbers at the wrong price: you formed the Hessian, "
+            "a product for each of its P columns. One product, with g, is enough.",
+            gradient_program(
+                "(np.eye(w.size) - alpha * np.array("
+                "[loss.hvp(w, e, *support) for e in np.eye(w.size)]"
+                ")) @ g"
             ),
         ),
     ),
@@ -494,12 +569,12 @@ META_GRADIENT = Exercise(
 
 
 def pair_of(value):
-    """Two numbers, or None."""
+    """Two finite numbers as a list, or None."""
     try:
-        two = [float(x) for x in np.asarray(value, float).ravel()]
+        values = [float(x) for x in np.asarray(value, float).ravel()]
     except (TypeError, ValueError):
         return None
-    return two if len(two) == 2 and np.isfinite(two).all() else None
+    return values if len(values) == 2 and np.isfinite(values).all() else None
 
 
 def judge_agree(names):
@@ -513,28 +588,40 @@ def judge_agree(names):
     if not (alpha > 0 and (x > 0).all()):
         return "The curvatures and α must be positive: the tasks are parabolas that open upwards."
     if (x >= 1).any():
-        return f"One of your αL is {x.max():.3g}. The claim says that no step overshoots; disprove it where it is most plausible, with αL < 1."
+        return (
+            f"One of your αL is {x.max():.3g}. The claim says that no step overshoots; "
+            "disprove it where it is most plausible, with αL < 1."
+        )
     c = np.array(minima)
     if c[0] == c[1]:
-        return "Both tasks have the same minimum, and both methods end there. Where nothing has to be weighed, weights do not matter."
+        return (
+            "Both tasks have the same minimum, and both methods end there. "
+            "Where nothing has to be weighed, weights do not matter."
+        )
     if np.isclose(*x, rtol=1e-12):
         return (
-            "Both tasks have the same curvature. Then I − αH is the same number for both, leaving it out does only rescale, and the claim "
-            "is true. The factors must differ from task to task."
+            "Both tasks have the same curvature. Then I − αH is the same number for both, "
+            "leaving it out does only rescale, and the claim is true. "
+            "The factors must differ from task to task."
         )
     with np.errstate(all="ignore"):
-        exact, first = (
-            float((weights * c).sum() / weights.sum())
-            for weights in (x * (1 - x) ** 2, x * (1 - x))
-        )
-    apart = abs(exact - first) / abs(c[0] - c[1])
+        exact = weighted_mean(c, x * (1 - x) ** 2)
+        first_order = weighted_mean(c, x * (1 - x))
+    apart = abs(exact - first_order) / abs(c[0] - c[1])
     if apart >= 0.4 - 1e-9:
         return None
-    exact, first = (round(float(x), 4) + 0.0 for x in (exact, first))
+    exact = round(exact, 4) + 0.0  # without a minus before a zero
+    first_order = round(first_order, 4) + 0.0
     return (
-        f"MAML ends at {exact:g}, first-order MAML at {first:g}: apart by {int(100 * apart)}% of the distance between the minima, and 40% is "
-        "asked. MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): which αL make the extra factor as different as possible?"
+        f"MAML ends at {exact:g}, first-order MAML at {first_order:g}: "
+        f"apart by {int(100 * apart)}% of the distance between the minima, and 40% is asked. "
+        "MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): "
+        "which αL make the extra factor as different as possible?"
     )
+
+
+def weighted_mean(values, weights):
+    return float((weights * values).sum() / weights.sum())
 
 
 def instance(curvatures, minima=(-1.0, 1.0), alpha=1.0):
@@ -547,9 +634,18 @@ AGREE = Exercise(
     "break it",
     ("curvatures", "minima", "alpha"),
     hints=(
-        "Only αL matters, and each is between 0 and 1. First-order MAML weighs a task with L (1 − αL), MAML with 1 − αL times that.",
-        "Let the steep task have αL near 1, so that its factor 1 − αL is small, and the flat one αL near 0, with factor 1.",
-        "To differ, first-order MAML must lean towards the steep task: L (1 − αL) larger than the flat task's. Try αL = 0.9 and 0.02.",
+        (
+            "Only αL matters, and each is between 0 and 1. "
+            "First-order MAML weighs a task with L (1 − αL), MAML with 1 − αL times that."
+        ),
+        (
+            "Let the steep task have αL near 1, so that its factor 1 − αL is small, "
+            "and the flat one αL near 0, with factor 1."
+        ),
+        (
+            "To differ, first-order MAML must lean towards the steep task: L (1 − αL) "
+            "larger than the flat task's. Try αL = 0.9 and 0.02."
+        ),
     ),
     mistakes=(
         Mistake("Both tasks have the same curvature.", instance((0.5, 0.5))),
@@ -582,9 +678,9 @@ def judge_bug(names):
     if unattempted(where) or unattempted(given):
         raise NotImplementedError
     if number(where) and where in FINE:
-        return (
-            FINE[where]
-            + " Hold each line against lines (1) to (7) of the derivation: which data, which point, which sign?"
+        return FINE[where] + (
+            " Hold each line against lines (1) to (7) of the derivation: "
+            "which data, which point, which sign?"
         )
     if not number(where) or where != 6:
         return "`LINE` is the number of a line: 1 to 7."
@@ -601,22 +697,28 @@ def judge_bug(names):
     if not alpha > 0:
         return "The line is right, but α must be positive: the step is one of descent."
     if unseen == 0:
-        return "The line is right, but at x = 0 every line gives 0: the query point asks for nothing, and both gradients vanish."
+        return (
+            "The line is right, but at x = 0 every line gives 0: "
+            "the query point asks for nothing, and both gradients vanish."
+        )
     if abs(seen) == abs(unseen):
         return (
-            "The line is right, but on your instance support and query have the same curvature x², so the bug changes nothing. That is why it "
-            "lives so long: on average over many points the two Hessians are alike."
+            "The line is right, but on your instance support and query have the same "
+            "curvature x², so the bug changes nothing. That is why it lives so long: "
+            "on average over many points the two Hessians are alike."
         )
-    right, students = 1 - alpha * seen**2, 1 - alpha * unseen**2
-    if right * students < 0:
+    true_factor = 1 - alpha * seen**2
+    students_factor = 1 - alpha * unseen**2
+    if true_factor * students_factor < 0:
         return None
     return (
-        f"The line is right. But the true factor 1 − αH is {right:.4g} and the student's {students:.4g}: the same sign, or one is 0. "
+        f"The line is right. But the true factor 1 − αH is {true_factor:.4g} "
+        f"and the student's {students_factor:.4g}: the same sign, or one is 0. "
         "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
     )
 
 
-def bug(line=6, **numbers):
+def answer(line=6, **numbers):
     return f"LINE = {line}\ninstance = {dict(seen=1.0, unseen=2.0, alpha=0.5) | numbers}"
 
 
@@ -626,20 +728,29 @@ BUG = Exercise(
     "find the bug",
     ("LINE", "instance"),
     hints=(
-        "Compare the data in each line with the derivation: which loss does the step descend, and whose Hessian stands in line (2)?",
-        "The student's Hessian is that of the query loss. For one point of this model H = x²: the true factor is 1 − α · seen², the student's "
-        "1 − α · unseen².",
-        "Uphill means that the two factors have opposite signs: α · seen² below 1 and α · unseen² above it, say.",
+        (
+            "Compare the data in each line with the derivation: "
+            "which loss does the step descend, and whose Hessian stands in line (2)?"
+        ),
+        (
+            "The student's Hessian is that of the query loss. For one point of this model H = x²: "
+            "the true factor is 1 − α · seen², the student's 1 − α · unseen²."
+        ),
+        (
+            "Uphill means that the two factors have opposite signs: α · seen² "
+            "below 1 and α · unseen² above it, say."
+        ),
     ),
     mistakes=(
-        Mistake(FINE[4], bug(4)),
-        Mistake(FINE[5], bug(5)),
-        Mistake(FINE[7], bug(7)),
+        Mistake(FINE[4], answer(4)),
+        Mistake(FINE[5], answer(5)),
+        Mistake(FINE[7], answer(7)),
         Mistake(
-            "on your instance support and query have the same curvature", bug(seen=1.0, unseen=-1.0)
+            "on your instance support and query have the same curvature",
+            answer(seen=1.0, unseen=-1.0),
         ),
-        Mistake("the same sign, or one is 0", bug(seen=1.0, unseen=2.0, alpha=0.1)),
-        Mistake("at x = 0 every line gives 0", bug(seen=2.0, unseen=0.0)),
+        Mistake("the same sign, or one is 0", answer(seen=1.0, unseen=2.0, alpha=0.1)),
+        Mistake("at x = 0 every line gives 0", answer(seen=2.0, unseen=0.0)),
     ),
     alternative="LINE = 6\ninstance = {'alpha': 1, 'seen': 2, 'unseen': 0.5}",
     judge=judge_bug,

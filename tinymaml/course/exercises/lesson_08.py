@@ -1,27 +1,29 @@
 """Graders of lesson 08."""
 
+import tracemalloc
+
 import numpy as np
 
 from ..exercise import Exercise, Mistake
-from .shared import number, unattempted
+from .shared import as_function, number, unattempted
 
 
 def bumpy(seed, tasks, size, rows=4, queries=None):
     """Tasks for the lesson's Cosines: pairs (support, query) of (X, φ)."""
     rng = np.random.default_rng(seed)
-    return [
-        tuple(
-            (rng.normal(size=(n, size)).round(2), rng.uniform(-3, 3, n).round(2))
-            for n in (rows, queries or rows)
-        )
-        for _ in range(tasks)
-    ]
+
+    def data(rows):
+        X = rng.normal(size=(rows, size)).round(2)
+        phi = rng.uniform(-3, 3, rows).round(2)
+        return X, phi
+
+    return [(data(rows), data(queries or rows)) for _ in range(tasks)]
 
 
 # ---- 08.product
 
 
-def program(
+def product_program(
     way="reversed(range(steps))",
     at="points[j]",
     vector="v",
@@ -33,9 +35,9 @@ def program(
     inner="support",
     hvp="{at}, {vector}",
     gather="mean = mean + v{share}",
-    back="return mean",
 ):
-    hvp, gather = hvp.format(at=at, vector=vector), gather.format(share=share)
+    hvp = hvp.format(at=at, vector=vector)
+    gather = gather.format(share=share)
     return f"""def meta_gradient(loss, w, tasks, alpha, steps):
     mean = np.zeros_like(w)
     for support, query in tasks:
@@ -44,7 +46,7 @@ def program(
         for j in {way}:
             v = v {sign} {alpha}loss.hvp({hvp}, *{data})
         {gather}
-    {back}"""
+    return mean"""
 
 
 PRODUCT = Exercise(
@@ -53,86 +55,104 @@ PRODUCT = Exercise(
     "write",
     ("meta_gradient",),
     hints=(
-        "For each task: `trajectory` gives all the points, the last of them gives the first v. Then walk back.",
-        "On the way back j runs from N − 1 down to 0, and v becomes v − α H_j v, with H_j the Hessian of the support loss at points[j].",
-        "for j in reversed(range(steps)): v = v - alpha * loss.hvp(points[j], v, *support). At the end, the mean of the tasks' v.",
+        (
+            "For each task: `trajectory` gives all the points, "
+            "the last of them gives the first v. Then walk back."
+        ),
+        (
+            "On the way back j runs from N − 1 down to 0, and v becomes v − α H_j v, "
+            "with H_j the Hessian of the support loss at points[j]."
+        ),
+        (
+            "for j in reversed(range(steps)): v = v - alpha * loss.hvp(points[j], v, *support). "
+            "At the end, the mean of the tasks' v."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Your factors are in the wrong order: v meets H_0 first. Line (6) is multiplied from the right, so the last step's Hessian, "
-            "H_(N−1), comes first and H_0 last. On quadratics the two agree; here they do not.",
-            program(way="range(steps)"),
+            "Your factors are in the wrong order: v meets H_0 first. "
+            "Line (6) is multiplied from the right, so the last step's Hessian, H_(N−1), "
+            "comes first and H_0 last. On quadratics the two agree; here they do not.",
+            product_program(way="range(steps)"),
         ),
         Mistake(
-            "Your Hessians are one step late: factor j belongs to the step *from* points[j], so its Hessian is taken there, not where the step "
-            "led.",
-            program(at="points[j + 1]"),
+            "Your Hessians are one step late: factor j belongs to the step *from* points[j], "
+            "so its Hessian is taken there, not where the step led.",
+            product_program(at="points[j + 1]"),
         ),
         Mistake(
-            "All your Hessians are taken at the last point. Each step had its own: that is why the trajectory is kept.",
-            program(at="points[steps]"),
+            "All your Hessians are taken at the last point. Each step had its own: "
+            "that is why the trajectory is kept.",
+            product_program(at="points[steps]"),
         ),
         Mistake(
-            "All your Hessians are taken at the start. Each step was made from a point of its own, and has a factor of its own.",
-            program(at="w"),
+            "All your Hessians are taken at the start. "
+            "Each step was made from a point of its own, and has a factor of its own.",
+            product_program(at="w"),
         ),
         Mistake(
             "α is missing on the way back: a step is w − α∇l(w), its derivative I − αH.",
-            program(alpha=""),
+            product_program(alpha=""),
         ),
         Mistake(
-            "That is first-order MAML: the mean of ∇q(w_N), without the product. Moving the start also moves the gradients that the steps "
-            "take.",
-            program(way="[]"),
+            "That is first-order MAML: the mean of ∇q(w_N), without the product. "
+            "Moving the start also moves the gradients that the steps take.",
+            product_program(way="[]"),
         ),
         Mistake(
-            "You added the tasks up. The objective is their mean, and so is its gradient; otherwise the outer stepsize depends on the batch.",
-            program(share=""),
+            "You added the tasks up. The objective is their mean, and so is its gradient; "
+            "otherwise the outer stepsize depends on the batch.",
+            product_program(share=""),
         ),
         Mistake(
-            "You began with the gradient of the support loss. The objective judges the adapted w_N on the query set; the support set is for the "
-            "steps and their Hessians.",
-            program(last="*support"),
+            "You began with the gradient of the support loss. The objective judges the adapted "
+            "w_N on the query set; the support set is for the steps and their Hessians.",
+            product_program(last="*support"),
         ),
         Mistake(
-            "Your Hessians are those of the query loss. The steps went down the support loss, so theirs is the curvature that counts.",
-            program(data="query"),
+            "Your Hessians are those of the query loss. "
+            "The steps went down the support loss, so theirs is the curvature that counts.",
+            product_program(data="query"),
         ),
         Mistake(
-            "A sign is wrong: the step goes *against* the gradient, so each factor is I − αH, not I + αH.",
-            program(sign="+"),
+            "A sign is wrong: "
+            "the step goes *against* the gradient, so each factor is I − αH, not I + αH.",
+            product_program(sign="+"),
         ),
         Mistake(
-            "You multiplied each H_j with the first v. The factors multiply, they do not add: H_(N−2) meets what H_(N−1) has left of v.",
-            program(vector="g"),
+            "You multiplied each H_j with the first v. The factors multiply, they do not add: "
+            "H_(N−2) meets what H_(N−1) has left of v.",
+            product_program(vector="g"),
         ),
         Mistake(
             "One factor too many: no step starts from w_N, so its Hessian is not in line (6).",
-            program(way="reversed(range(steps + 1))"),
+            product_program(way="reversed(range(steps + 1))"),
         ),
         Mistake(
-            "H_0 is left out: the first step, too, starts from a point, and its factor is the last that v meets.",
-            program(way="reversed(range(1, steps))"),
+            "H_0 is left out: "
+            "the first step, too, starts from a point, and its factor is the last that v meets.",
+            product_program(way="reversed(range(1, steps))"),
         ),
         Mistake(
             "`hvp(w, v, ...)` takes the point first and the vector second; yours are swapped.",
-            program(hvp="v, points[j]"),
+            product_program(hvp="v, points[j]"),
         ),
         Mistake(
             "Your steps went down the query loss. The inner loop sees the support set alone.",
-            program(inner="query"),
+            product_program(inner="query"),
         ),
         Mistake(
-            "That is the first task alone: is there a `return` inside the loop over the tasks? Wanted is the mean.",
-            program(gather="return v"),
+            "That is the first task alone: is there a `return` inside the loop over the tasks? "
+            "Wanted is the mean.",
+            product_program(gather="return v"),
         ),
         Mistake(
             "That is the last task alone. Wanted is the mean over the tasks.",
-            program(gather="mean = v"),
+            product_program(gather="mean = v"),
         ),
         Mistake(
             "That is −αH_j v in place of v − αH_j v: the step keeps w, so the factor keeps v.",
-            program(vector="v", sign="* 0 -"),
+            product_program(vector="v", sign="* 0 -"),
         ),
     ),
     alternative="""def meta_gradient(loss, w, tasks, alpha, steps):
@@ -154,8 +174,8 @@ PRODUCT = Exercise(
     ],
     run=lambda names, *inputs: names["meta_gradient"](names["Cosines"](), *inputs),
     show=lambda w, tasks, alpha, steps: (
-        f"Cosines, w = {np.array2string(w, separator=', ')}, {len(tasks)} task{'s' * (len(tasks) > 1)}, "
-        f"alpha = {alpha}, steps = {steps}"
+        f"Cosines, w = {np.array2string(w, separator=', ')}, "
+        f"{len(tasks)} task{'s' * (len(tasks) > 1)}, alpha = {alpha}, steps = {steps}"
     ),
 )
 
@@ -176,51 +196,67 @@ def judge_order(names):
         return "X, phi and w hold numbers."
     alpha, steps = given["alpha"], given["steps"]
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or phi.shape != X.shape[:1] or w.shape != (2,):
-        return f"In the plane: X is (rows, 2), phi (rows,), w (2,). Yours are {X.shape}, {phi.shape}, {w.shape}."
-    if (
-        not np.isfinite(X).all()
-        or not np.isfinite(phi).all()
-        or not np.isfinite(w).all()
-        or not number(alpha)
-    ):
+        return (
+            "In the plane: X is (rows, 2), phi (rows,), w (2,). "
+            f"Yours are {X.shape}, {phi.shape}, {w.shape}."
+        )
+    if not all(np.isfinite(a).all() for a in (X, phi, w)) or not number(alpha):
         return "All numbers must be finite."
     if not number(steps) or steps != int(steps) or not 0 <= steps <= 5:
         return "`steps` is a whole number, at most 5."
-    steps, L = int(steps), float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])
+    steps = int(steps)
+    L = float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])
     if steps < 2:
         return f"With N = {steps} there are not two factors that could be swapped."
     if not 0 < alpha * L <= 1 + 1e-12:
         return f"Sane means 0 < α L ≤ 1; yours is {alpha * L:.4g} (L = {L:.4g})."
-    points = names["trajectory"](names["Cosines"](), w, (X, phi), alpha, steps)
-    H = [X.T @ (np.cos(X @ u - phi)[:, None] * X) / len(X) for u in points[:-1]]
-    v = names["Cosines"]().gradient(points[-1], X, phi)
-    right, wrong = v, v
-    for j in range(steps):
-        right, wrong = right - alpha * H[steps - 1 - j] @ right, wrong - alpha * H[j] @ wrong
+    loss = names["Cosines"]()
+    points = names["trajectory"](loss, w, (X, phi), alpha, steps)
+    hessians = [X.T @ (np.cos(X @ u - phi)[:, None] * X) / len(X) for u in points[:-1]]
+    right = wrong = loss.gradient(points[-1], X, phi)
+    for H in reversed(hessians):
+        right = right - alpha * H @ right
+    for H in hessians:
+        wrong = wrong - alpha * H @ wrong
     size = np.linalg.norm(right)
     if size < 1e-9:
-        return "The meta-gradient vanishes on your instance: the path starts, or ends, where the slope is zero."
-    if (off := float(np.linalg.norm(wrong - right) / size)) >= 0.1:
+        return (
+            "The meta-gradient vanishes on your instance: "
+            "the path starts, or ends, where the slope is zero."
+        )
+    off = float(np.linalg.norm(wrong - right) / size)
+    if off >= 0.1:
         return None
-    clash = max(np.abs(a @ b - b @ a).max() for a in H for b in H) / L**2
-    x, others = X[np.argmax((X**2).sum(1))], X[(X**2).sum(1) > 0]
-    along = np.abs(others @ x) / (np.linalg.norm(others, axis=1) * np.linalg.norm(x))
-    if clash > 1e-9:
+    commutators = [np.abs(a @ b - b @ a).max() for a in hessians for b in hessians]
+    if max(commutators) / L**2 > 1e-9:
         return (
-            f"The two orders differ, but by {off:.2%} only. Let the Hessians change more along the path: larger steps (α L near 1), a start from "
-            f"which the path crosses from a hill into a valley, more factors."
+            f"The two orders differ, but by {off:.2%} only. "
+            "Let the Hessians change more along the path: larger steps (α L near 1), "
+            "a start from which the path crosses from a hill into a valley, more factors."
         )
-    if np.allclose(along, 1):
+    cosines = cosines_with_longest(X)
+    if np.allclose(cosines, 1):
         return (
-            "All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, and multiples commute. It is a one-dimensional "
-            "loss in disguise."
+            "All rows of X are parallel, so every Hessian is a multiple of the same matrix x xᵀ, "
+            "and multiples commute. It is a one-dimensional loss in disguise."
         )
-    if np.all((np.abs(along) < 1e-9) | np.isclose(along, 1)):
+    if np.all((cosines < 1e-9) | np.isclose(cosines, 1)):
         return (
-            "Your rows are at right angles: the loss is a sum of a function of one coordinate and a function of the other, all its Hessians "
-            "have the same eigenvectors, and such matrices commute."
+            "Your rows are at right angles: "
+            "the loss is a sum of a function of one coordinate and a function of the other, "
+            "all its Hessians have the same eigenvectors, and such matrices commute."
         )
-    return "All Hessians on your path commute: perhaps it hardly moves, or H is the same everywhere on it."
+    return (
+        "All Hessians on your path commute: "
+        "perhaps it hardly moves, or H is the same everywhere on it."
+    )
+
+
+def cosines_with_longest(X):
+    """|cos| of the angle between each row of X that is not 0 and the longest one."""
+    rows = X[(X**2).sum(1) > 0]
+    longest = X[np.argmax((X**2).sum(1))]
+    return np.abs(rows @ longest) / (np.linalg.norm(rows, axis=1) * np.linalg.norm(longest))
 
 
 def order(X="[[1.0, 0.0], [1.0, 1.0]]", phi="[0.0, 0.0]", w="[2.0, 1.0]", alpha=0.7, steps=5):
@@ -233,9 +269,18 @@ ORDER = Exercise(
     "break it",
     ("instance",),
     hints=(
-        "Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. Which pairs of rows make matrices that do not commute?",
-        "Two rows, neither parallel nor at right angles, such as (1, 0) and (1, 1). Now the cosines must change from step to step.",
-        "With these rows L is 1.31, so α = 0.7 is sane. Take N = 5, φ = 0 and a start a few units away from 0; try some, in a loop if you like.",
+        (
+            "Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. "
+            "Which pairs of rows make matrices that do not commute?"
+        ),
+        (
+            "Two rows, neither parallel nor at right angles, such as (1, 0) and (1, 1). "
+            "Now the cosines must change from step to step."
+        ),
+        (
+            "With these rows L is 1.31, so α = 0.7 is sane. Take N = 5, φ = 0 and a start "
+            "a few units away from 0; try some, in a loop if you like."
+        ),
     ),
     mistakes=(
         Mistake("With N = 1 there are not two factors", order(steps=1)),
@@ -245,7 +290,13 @@ ORDER = Exercise(
         Mistake("Sane means 0 < α L ≤ 1", order(alpha=3.0)),
         Mistake("The meta-gradient vanishes on your instance", order(w="[0.0, 0.0]")),
     ),
-    alternative="instance = {'X': np.array([[1, 0], [1, 1]]), 'phi': np.array([1, 0]), 'w': np.array([2, 1]), 'alpha': 0.7, 'steps': 5}",
+    alternative="""instance = {
+    'X': np.array([[1, 0], [1, 1]]),
+    'phi': np.array([1, 0]),
+    'w': np.array([2, 1]),
+    'alpha': 0.7,
+    'steps': 5,
+}""",
     judge=judge_order,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
@@ -254,42 +305,45 @@ ORDER = Exercise(
 
 COSTS = {"exact": (150, 125), "first_order": (150, 0), "hessian_free": (400, 0)}
 GUESSES = {
-    (
-        "exact",
-        "gradients",
-        125,
-    ): "exact: N gradients a task are for the steps. The query loss at w_N needs one more.",
-    (
-        "exact",
-        "hvps",
-        150,
-    ): "exact: there is an HVP for each *step*, N of them. The query gradient is where v comes from, and needs none.",
+    ("exact", "gradients", 125): (
+        "exact: N gradients a task are for the steps. The query loss at w_N needs one more."
+    ),
+    ("exact", "hvps", 150): (
+        "exact: there is an HVP for each *step*, N of them. "
+        "The query gradient is where v comes from, and needs none."
+    ),
     ("exact", "hvps", 25): "exact: the product has N factors a task, and each is one HVP.",
-    (
-        "exact",
-        "hvps",
-        375,
-    ): "exact: factor j is applied to a single vector, what the factors before it have left. One HVP a factor, not j of them.",
-    (
-        "first_order",
-        "gradients",
-        25,
-    ): "first_order: the inner loop must still be run, to know where w_N is.",
-    (
-        "first_order",
-        "gradients",
-        50,
-    ): "first_order: it drops the product, not the steps: N gradients a task, and the one at w_N.",
-    (
-        "hessian_free",
-        "gradients",
-        275,
-    ): "hessian_free: each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither.",
-    (
-        "hessian_free",
-        "gradients",
-        250,
-    ): "hessian_free: the way back takes 2N gradients a task; you left out the way there.",
+    ("exact", "hvps", 375): (
+        "exact: factor j is applied to a single vector, what the factors before it have left. "
+        "One HVP a factor, not j of them."
+    ),
+    ("first_order", "gradients", 25): (
+        "first_order: the inner loop must still be run, to know where w_N is."
+    ),
+    ("first_order", "gradients", 50): (
+        "first_order: it drops the product, not the steps: N gradients a task, and the one at w_N."
+    ),
+    ("hessian_free", "gradients", 275): (
+        "hessian_free: "
+        "each Hv takes *two* extra gradients, at w + δv and w − δv, and ∇l(w_j) is neither."
+    ),
+    ("hessian_free", "gradients", 250): (
+        "hessian_free: the way back takes 2N gradients a task; you left out the way there."
+    ),
+}
+DERIVATIVES = {
+    5: (
+        "Five steps are one map applied five times, not one derivative taken five times: "
+        "each factor I − αH_j holds second derivatives."
+    ),
+    6: (
+        "That counts the steps and one more for the gradient. "
+        "But a composition multiplies the steps' first derivatives, I − αH_j."
+    ),
+    1: (
+        "First derivatives are in the steps. "
+        "Their derivative, the factor I − αH_j, holds the next ones."
+    ),
 }
 
 
@@ -305,13 +359,14 @@ def judge_cost(names):
             or not all(map(number, mine.values()))
         ):
             return f"`{name}` is a dict of two numbers, gradients and hvps."
-        for what, count in zip(("gradients", "hvps"), right):
+        for what, count in zip(("gradients", "hvps"), right, strict=True):
             if mine[what] != count:
                 if what == "hvps" and count == 0:
                     return f"{name}: it does without HVPs; that is what it is for."
                 return GUESSES.get(
                     (name, what, mine[what]),
-                    f"{name}: count the {what} of one task, step by step, then multiply by the 25 tasks.",
+                    f"{name}: count the {what} of one task, step by step, "
+                    "then multiply by the 25 tasks.",
                 )
     for name, what in (
         ("highest_derivative", "the order of a derivative"),
@@ -320,23 +375,27 @@ def judge_cost(names):
         if not number(names[name]):
             return f"`{name}` is a number: {what}."
     if names["highest_derivative"] != 2:
-        return {
-            5: "Five steps are one map applied five times, not one derivative taken five times: each factor I − αH_j holds second derivatives.",
-            6: "That counts the steps and one more for the gradient. But a composition multiplies the steps' first derivatives, I − αH_j.",
-            1: "First derivatives are in the steps. Their derivative, the factor I − αH_j, holds the next ones.",
-        }.get(names["highest_derivative"], "Look at line (6): which derivatives of l are in it?")
-    if names["last_hessian_at"] != 4:
-        return (
-            "No step starts from w_5: there is no factor I − αH_5. The query gradient is taken there, and that is all."
-            if names["last_hessian_at"] == 5
-            else "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1)."
+        return DERIVATIVES.get(
+            names["highest_derivative"], "Look at line (6): which derivatives of l are in it?"
         )
+    if names["last_hessian_at"] == 5:
+        return (
+            "No step starts from w_5: there is no factor I − αH_5. "
+            "The query gradient is taken there, and that is all."
+        )
+    if names["last_hessian_at"] != 4:
+        return "The factors of line (6) belong to the N steps, which start from w_0, ..., w_(N−1)."
     return None
 
 
 def cost(highest=2, last=4, **changed):
-    rows = [f"{name} = dict(gradients={g}, hvps={h})" for name, (g, h) in (COSTS | changed).items()]
-    return "\n".join([*rows, f"highest_derivative = {highest}", f"last_hessian_at = {last}"])
+    """The right answer, with some of its numbers changed."""
+    lines = []
+    for name, (gradients, hvps) in (COSTS | changed).items():
+        lines.append(f"{name} = dict(gradients={gradients}, hvps={hvps})")
+    lines.append(f"highest_derivative = {highest}")
+    lines.append(f"last_hessian_at = {last}")
+    return "\n".join(lines)
 
 
 COST = Exercise(
@@ -345,9 +404,18 @@ COST = Exercise(
     "predict",
     ("exact", "first_order", "hessian_free", "highest_derivative", "last_hessian_at"),
     hints=(
-        "One task first: how often does your `meta_gradient` call loss.gradient, how often loss.hvp?",
-        "N + 1 gradients and N HVPs a task. First-order: the loop back never runs. Hessian-free: each HVP becomes two gradients.",
-        "25 · 6, 25 · 5; 25 · 6, 0; 25 · (6 + 10), 0. Line (6) shows which derivatives occur, and where.",
+        (
+            "One task first: "
+            "how often does your `meta_gradient` call loss.gradient, how often loss.hvp?"
+        ),
+        (
+            "N + 1 gradients and N HVPs a task. First-order: the loop back never runs. "
+            "Hessian-free: each HVP becomes two gradients."
+        ),
+        (
+            "25 · 6, 25 · 5; 25 · 6, 0; 25 · (6 + 10), 0. "
+            "Line (6) shows which derivatives occur, and where."
+        ),
     ),
     mistakes=(
         Mistake(GUESSES["exact", "gradients", 125], cost(exact=(125, 125))),
@@ -358,57 +426,74 @@ COST = Exercise(
         Mistake("Five steps are one map applied five times", cost(highest=5)),
         Mistake("No step starts from w_5", cost(last=5)),
     ),
-    alternative="B, N = 25, 5\nexact = {'hvps': B * N, 'gradients': B * (N + 1)}\nfirst_order = exact | {'hvps': 0}\n"
-    "hessian_free = dict(gradients=B * (3 * N + 1), hvps=0)\nhighest_derivative = 2\nlast_hessian_at = N - 1",
+    alternative="""B, N = 25, 5
+exact = {'hvps': B * N, 'gradients': B * (N + 1)}
+first_order = exact | {'hvps': 0}
+hessian_free = dict(gradients=B * (3 * N + 1), hvps=0)
+highest_derivative = 2
+last_hessian_at = N - 1""",
     judge=judge_cost,
 )
 
 # ---- 08.checkpoints
 
-VECTORS, CALLS = "at most 3√N + 8 vectors alive at once", "at most 2N gradients"
+VECTORS = "at most 3√N + 8 vectors alive at once"
+CALLS = "at most 2N gradients"
 LONG = 20_000  # numbers in a vector, when memory is measured
 
 
 def run_checkpoints(names, w, task, alpha, steps):
-    """The meta-gradient, and the numbers that are limited. A task of None: a large vector, where
+    """The meta-gradient, and whether the limits are kept. A task of None: a large vector, where
     memory is measured."""
-    import tracemalloc
+    if task is None:
+        return run_on_long_vector(names["frugal"], alpha, steps)
+    support, query = task
+    loss = names["Cosines"]()
+    gradient = count_calls(lambda u: loss.gradient(u, *support))
+    v = names["frugal"](
+        gradient,
+        lambda u, v: loss.hvp(u, v, *support),
+        lambda u: loss.gradient(u, *query),
+        w,
+        alpha,
+        steps,
+    )
+    if v is None or v is ...:
+        return v
+    return {"meta-gradient": v, CALLS: gradient.calls <= 2 * steps}
 
-    calls = [0]
 
-    def counted(f):
-        def gradient(u):
-            calls[0] += 1
-            return f(u)
-
-        return gradient
-
-    if task is not None:
-        (support, query), loss = task, names["Cosines"]()
-        v = names["frugal"](
-            counted(lambda u: loss.gradient(u, *support)),
-            lambda u, v: loss.hvp(u, v, *support),
-            lambda u: loss.gradient(u, *query),
-            w,
-            alpha,
-            steps,
-        )
-        return v if v is None or v is ... else {"meta-gradient": v, CALLS: calls[0] <= 2 * steps}
-    u = np.linspace(0.1, 2, LONG)
+def run_on_long_vector(frugal, alpha, steps):
+    gradient = count_calls(np.sin)
+    w = np.linspace(0.1, 2, LONG)
     tracemalloc.start()
     try:
-        v = names["frugal"](
-            counted(np.sin), lambda u, v: np.cos(u) * v, lambda u: u - 1, u, alpha, steps
-        )
-        alive = tracemalloc.get_traced_memory()[1] / (8 * LONG)
+        v = frugal(gradient, lambda u, v: np.cos(u) * v, lambda u: u - 1, w, alpha, steps)
+        _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     if v is None or v is ...:
         return v
-    return {"meta-gradient": v, CALLS: calls[0] <= 2 * steps, VECTORS: alive <= 3 * steps**0.5 + 8}
+    vectors = peak / (8 * LONG)
+    return {
+        "meta-gradient": v,
+        CALLS: gradient.calls <= 2 * steps,
+        VECTORS: vectors <= 3 * steps**0.5 + 8,
+    }
 
 
-def frugal(
+def count_calls(f):
+    """The same function, which counts in `calls` how often it is called."""
+
+    def gradient(u):
+        gradient.calls += 1
+        return f(u)
+
+    gradient.calls = 0
+    return gradient
+
+
+def frugal_program(
     stretch="int(steps ** 0.5)",
     keep="j % stretch == 0",
     first="k * stretch + 1",
@@ -457,7 +542,7 @@ ANEW = """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
             w = w - alpha * gradient(w)
         v = v - alpha * hvp(w, v)
     return v"""
-IN_PLACE = frugal().replace("w = w - alpha", "w -= alpha", 1)
+IN_PLACE = frugal_program().replace("w = w - alpha", "w -= alpha", 1)
 
 CHECKPOINTS = Exercise(
     "08.checkpoints",
@@ -465,50 +550,68 @@ CHECKPOINTS = Exercise(
     "write",
     ("frugal",),
     hints=(
-        "On the way there, keep w_j only where j is a multiple of a stretch of about √N, and let the others go.",
-        "On the way back take the last checkpoint, walk from it to the end of its stretch with all points kept, then apply these factors, "
-        "last first. Then the checkpoint before it.",
-        "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. They are forgotten when the next stretch's list is made.",
+        (
+            "On the way there, keep w_j only where j is a multiple of a stretch of about √N, "
+            "and let the others go."
+        ),
+        (
+            "On the way back take the last checkpoint, "
+            "walk from it to the end of its stretch with all points kept, "
+            "then apply these factors, last first. Then the checkpoint before it."
+        ),
+        (
+            "Stretch k has the points from j = k·stretch to min((k + 1)·stretch, N) − 1. "
+            "They are forgotten when the next stretch's list is made."
+        ),
     ),
     mistakes=(
         Mistake(
-            "Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, and walk each stretch again from its checkpoint when "
-            "you need it.",
-            frugal(stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0"),
+            "Right, but more than 3√N + 8 vectors are alive at once. Keep one point in √N, "
+            "and walk each stretch again from its checkpoint when you need it.",
+            frugal_program(
+                stretch="max(steps, 1)", keep="True", way="reversed(range(steps))", last="0"
+            ),
         ),
         Mistake(
-            "Right, and in little memory; but each point is walked to from the very start, about N²/2 gradients. Start from the nearest "
-            "checkpoint, and keep the stretch while you go back over it.",
+            "Right, and in little memory; "
+            "but each point is walked to from the very start, about N²/2 gradients. "
+            "Start from the nearest checkpoint, and keep the stretch while you go back over it.",
             AGAIN,
         ),
         Mistake(
-            "Right, but you walk from the checkpoint to each point of a stretch anew, which takes more than 2N gradients. Walk a stretch once, "
-            "and keep its points while you go back over it.",
+            "Right, but you walk from the checkpoint to each point of a stretch anew, "
+            "which takes more than 2N gradients. "
+            "Walk a stretch once, and keep its points while you go back over it.",
             ANEW,
         ),
         Mistake(
-            "`w -= ...` changes the array in place, so all your checkpoints are the same array: the last point. Make a new one.",
+            "`w -= ...` changes the array in place, so all your checkpoints are the same array: "
+            "the last point. Make a new one.",
             IN_PLACE,
         ),
         Mistake(
-            "Where N is not a multiple of your stretch, the last one is shorter than the others; yours runs on beyond w_(N−1).",
-            frugal(last="(k + 1) * stretch"),
+            "Where N is not a multiple of your stretch, the last one is shorter than the others; "
+            "yours runs on beyond w_(N−1).",
+            frugal_program(last="(k + 1) * stretch"),
         ),
         Mistake(
-            "Your stretches come last first, as they should, but inside each you go forwards. Every factor of line (6) is met in reverse.",
-            frugal(back="points"),
+            "Your stretches come last first, as they should, but inside each you go forwards. "
+            "Every factor of line (6) is met in reverse.",
+            frugal_program(back="points"),
         ),
         Mistake(
             "You take the stretches in the order of the way there. v meets the last stretch first.",
-            frugal(way="range(len(kept))"),
+            frugal_program(way="range(len(kept))"),
         ),
         Mistake(
-            "Your Hessians are all taken at the stretch's checkpoint. The points between must be recomputed, not skipped.",
-            frugal(at="kept[k]"),
+            "Your Hessians are all taken at the stretch's checkpoint. "
+            "The points between must be recomputed, not skipped.",
+            frugal_program(at="kept[k]"),
         ),
         Mistake(
-            "Each stretch should start with its checkpoint and end before the next one: yours is one point too long, so a factor comes twice.",
-            frugal(last="min((k + 1) * stretch + 1, steps)"),
+            "Each stretch should start with its checkpoint and end before the next one: "
+            "yours is one point too long, so a factor comes twice.",
+            frugal_program(last="min((k + 1) * stretch + 1, steps)"),
         ),
     ),
     alternative="""def frugal(gradient, hvp, query_gradient, w, alpha, steps):
@@ -556,27 +659,34 @@ GRADIENTS = [
 
 
 def free_cases():
+    """(text of the gradient, points of a path down it, v, alpha, delta)"""
     cases = []
-    for seed, (k, size, steps) in enumerate(
-        [(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]
-    ):
-        text = GRADIENTS[k]
+    sizes = [(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]
+    for seed, (which, size, steps) in enumerate(sizes):
         rng = np.random.default_rng(seed)
-        f, points = eval("lambda w: " + text, {"np": np}), [rng.uniform(0.4, 1.2, size).round(2)]
+        gradient = as_function("w", GRADIENTS[which])
+        points = [rng.uniform(0.4, 1.2, size).round(2)]
         for _ in range(steps):
-            points.append(points[-1] - 0.1 * f(points[-1]))
-        cases.append(
-            (text, points, rng.uniform(1, 2, size).round(2) * rng.choice([-1, 1], size), 0.1, 1e-3)
-        )
+            points.append(points[-1] - 0.1 * gradient(points[-1]))
+        v = rng.uniform(1, 2, size).round(2) * rng.choice([-1, 1], size)
+        cases.append((GRADIENTS[which], points, v, 0.1, 1e-3))
     return cases
 
 
-def free(
+def run_hessian_free(names, text, points, v, alpha, delta):
+    return names["hessian_free"](as_function("w", text), points, v, alpha, delta)
+
+
+def hessian_free_program(
     difference="(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)",
     way="reversed(points[:-1])",
     alpha="alpha * ",
 ):
-    return f"def hessian_free(gradient, points, v, alpha, delta):\n    g = v\n    for w in {way}:\n        v = v - {alpha}{difference}\n    return v"
+    return f"""def hessian_free(gradient, points, v, alpha, delta):
+    g = v
+    for w in {way}:
+        v = v - {alpha}{difference}
+    return v"""
 
 
 HESSIAN_FREE = Exercise(
@@ -586,55 +696,72 @@ HESSIAN_FREE = Exercise(
     ("hessian_free",),
     hints=(
         "Your loop of line (7), with the HVP replaced. Which of the points have a factor?",
-        "Hv is the difference of the gradients at w + δv and w − δv, divided by how far apart these are in units of v.",
-        "for w in reversed(points[:-1]): v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)",
+        (
+            "Hv is the difference of the gradients at w + δv and w − δv, "
+            "divided by how far apart these are in units of v."
+        ),
+        (
+            "for w in reversed(points[:-1]): "
+            "v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"
+        ),
     ),
     mistakes=(
         Mistake(
-            "Your difference is one-sided: its error is proportional to δ, that of the centred one to δ². Step both ways.",
-            free("(gradient(w + delta * v) - gradient(w)) / delta"),
+            "Your difference is one-sided: "
+            "its error is proportional to δ, that of the centred one to δ². Step both ways.",
+            hessian_free_program("(gradient(w + delta * v) - gradient(w)) / delta"),
         ),
         Mistake(
-            "The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice too long.",
-            free("(gradient(w + delta * v) - gradient(w - delta * v)) / delta"),
+            "The two gradients are 2δv apart, and you divided by δ alone: "
+            "every Hv is twice too long.",
+            hessian_free_program("(gradient(w + delta * v) - gradient(w - delta * v)) / delta"),
         ),
         Mistake(
             "`/ 2 * delta` divides by 2 and then multiplies by delta. Brackets: `/ (2 * delta)`.",
-            free("(gradient(w + delta * v) - gradient(w - delta * v)) / 2 * delta"),
+            hessian_free_program("(gradient(w + delta * v) - gradient(w - delta * v)) / 2 * delta"),
         ),
         Mistake(
             "A sign is wrong: each factor is I − αH, not I + αH.",
-            free("(gradient(w - delta * v) - gradient(w + delta * v)) / (2 * delta)"),
+            hessian_free_program(
+                "(gradient(w - delta * v) - gradient(w + delta * v)) / (2 * delta)"
+            ),
         ),
         Mistake(
             "H_0 is left out: the first step, too, starts from a point. Only w_N has no factor.",
-            free(way="points[-2:0:-1]"),
+            hessian_free_program(way="points[-2:0:-1]"),
         ),
         Mistake(
-            "You chose δ yourself, and too long: over such a distance a gradient is no straight line. Use the delta you are given.",
-            free("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
+            "You chose δ yourself, and too long: "
+            "over such a distance a gradient is no straight line. Use the delta you are given.",
+            hessian_free_program("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
         ),
         Mistake(
-            "Your Hessians are one step late: the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
-            free(way="reversed(points[1:])"),
+            "Your Hessians are one step late: "
+            "the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
+            hessian_free_program(way="reversed(points[1:])"),
         ),
         Mistake(
             "v meets H_0 first in your loop. Right to left: the last step's factor comes first.",
-            free(way="points[:-1]"),
+            hessian_free_program(way="points[:-1]"),
         ),
         Mistake(
             "w_N has no factor: no step starts from it. Yours has one factor too many.",
-            free(way="reversed(points)"),
+            hessian_free_program(way="reversed(points)"),
         ),
-        Mistake("A factor α is missing: each factor is I − αH.", free(alpha="")),
+        Mistake("A factor α is missing: each factor is I − αH.", hessian_free_program(alpha="")),
         Mistake(
-            "You step along the first v at every factor. H_j is to be multiplied with what the later factors have left of v.",
-            free("(gradient(w + delta * g) - gradient(w - delta * g)) / (2 * delta)"),
+            "You step along the first v at every factor. "
+            "H_j is to be multiplied with what the later factors have left of v.",
+            hessian_free_program(
+                "(gradient(w + delta * g) - gradient(w - delta * g)) / (2 * delta)"
+            ),
         ),
         Mistake(
-            "You made v a vector of length 1 before the step, and forgot its length. Hv is proportional to v.",
-            free(
-                "(gradient(w + delta * v / np.linalg.norm(v)) - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"
+            "You made v a vector of length 1 before the step, and forgot its length. "
+            "Hv is proportional to v.",
+            hessian_free_program(
+                "(gradient(w + delta * v / np.linalg.norm(v))"
+                " - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"
             ),
         ),
     ),
@@ -644,17 +771,15 @@ HESSIAN_FREE = Exercise(
         v = v - 0.5 * alpha / delta * (ahead - behind)
     return v""",
     cases=free_cases,
-    run=lambda names, text, points, *rest: names["hessian_free"](
-        eval("lambda w: " + text, {"np": np}), points, *rest
-    ),
+    run=run_hessian_free,
     show=lambda text, points, v, alpha, delta: (
-        f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, v = {v.tolist()}, "
-        f"alpha = {alpha}, delta = {delta}"
+        f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, "
+        f"v = {v.tolist()}, alpha = {alpha}, delta = {delta}"
     ),
     tolerance=3e-5,
 )
 
-# ---- 08.trust: implementations, right and wrong, on which a learner's test is tried
+# ---- 08.trust, and implementations, right and wrong, on which a learner's test is tried
 
 
 def implementation(
@@ -668,38 +793,45 @@ def implementation(
     inner=0,
     only=None,
 ):
+    """A meta-gradient that is right by default.
+
+    way: the number of steps -> the steps j on the way back. at: where H_j is taken. data: of which
+    set H_j is. factor: of α in front of H_j. first: does H_j meet the first v? outer: the set whose
+    gradient v begins with. share: of each of the B tasks. inner: additional inner steps. only: how
+    many of the tasks are looked at.
+    """
+
     def meta_gradient(loss, w, tasks, alpha, steps):
         found = 0
         for support, query in tasks[:only]:
-            points = [np.array(w)]
-            for j in range(steps + inner):
-                points.append(points[j] - alpha * loss.gradient(points[j], *support))
+            points = descend(loss, w, support, alpha, steps + inner)
             g = v = loss.gradient(points[-1], *outer(support, query))
             for j in way(steps):
-                v = v - factor * alpha * loss.hvp(
-                    at(points, j), g if first else v, *data(support, query)
-                )
+                Hv = loss.hvp(at(points, j), g if first else v, *data(support, query))
+                v = v - factor * alpha * Hv
             found = found + v * share(len(tasks[:only]))
         return found
 
     return meta_gradient
 
 
-def rough(loss, w, tasks, alpha, steps):
+def descend(loss, w, support, alpha, steps):
+    """The points w_0, ..., w_steps of the inner loop."""
+    points = [np.array(w)]
+    for j in range(steps):
+        points.append(points[j] - alpha * loss.gradient(points[j], *support))
+    return points
+
+
+def with_rough_differences(loss, w, tasks, alpha, steps):
     """Hessian-free with too long a δ."""
     found = []
     for support, query in tasks:
-        points = [np.array(w)]
-        for j in range(steps):
-            points.append(points[j] - alpha * loss.gradient(points[j], *support))
+        points = descend(loss, w, support, alpha, steps)
         v = loss.gradient(points[-1], *query)
         for u in reversed(points[:-1]):
-            v = (
-                v
-                - alpha
-                * (loss.gradient(u + 0.03 * v, *support) - loss.gradient(u, *support))
-                / 0.03
-            )
+            ahead = loss.gradient(u + 0.03 * v, *support)
+            v = v - alpha * (ahead - loss.gradient(u, *support)) / 0.03
         found.append(v)
     return np.mean(found, 0)
 
@@ -708,23 +840,34 @@ def with_matrices(loss, w, tasks, alpha, steps):
     """Right: the whole Jacobian, forwards."""
     found = []
     for support, query in tasks:
-        u, J = np.array(w), np.eye(w.size)
+        u = np.array(w)
+        J = np.eye(w.size)
         for _ in range(steps):
-            u, J = (
-                u - alpha * loss.gradient(u, *support),
-                J - alpha * np.array([loss.hvp(u, column, *support) for column in J.T]).T,
-            )
+            HJ = np.array([loss.hvp(u, column, *support) for column in J.T]).T
+            J = J - alpha * HJ
+            u = u - alpha * loss.gradient(u, *support)
         found.append(J.T @ loss.gradient(u, *query))
     return sum(found) / len(found)
 
 
-def rounded(loss, w, tasks, alpha, steps):
+def with_other_rounding(loss, w, tasks, alpha, steps):
     """Right, but for rounding."""
     g = implementation()(loss, w, tasks[::-1], alpha, steps)
     return g * (1 + 1e-13 * np.cos(np.arange(g.size)))
 
 
-RIGHT = [implementation(), with_matrices, rounded]
+RIGHT = [
+    (implementation(), "the course's own. Print how far it is from what you compare with."),
+    (
+        with_matrices,
+        "one that multiplies whole matrices, and differs from line (7) by rounding alone.",
+    ),
+    (
+        with_other_rounding,
+        "one that takes the tasks in another order and differs by 1e-13. "
+        "Equal to the last bit is more than can be asked.",
+    ),
+]
 WRONG = [
     (
         implementation(way=lambda N: []),
@@ -745,7 +888,8 @@ WRONG = [
     ),
     (
         implementation(way=range),
-        "multiplies in the wrong order. With one step, or where Hessians commute (a quadratic) that is the same",
+        "multiplies in the wrong order. "
+        "With one step, or where Hessians commute (a quadratic) that is the same",
     ),
     (
         implementation(at=lambda points, j: points[-1]),
@@ -761,7 +905,8 @@ WRONG = [
     ),
     (
         implementation(first=True),
-        "adds the factors up, v − αΣH_j v, in place of multiplying. With one step, or a tiny α, that is the same",
+        "adds the factors up, v − αΣH_j v, in place of multiplying. "
+        "With one step, or a tiny α, that is the same",
     ),
     (
         implementation(way=lambda N: reversed(range(1, N))),
@@ -772,11 +917,13 @@ WRONG = [
     (implementation(inner=1), "makes one step too many"),
     (
         implementation(factor=0.98),
-        "has a factor I − 0.98 αH. Its error is a per cent or so: is your tolerance tighter than that? Rounding is 1e-13",
+        "has a factor I − 0.98 αH. Its error is a per cent or so: "
+        "is your tolerance tighter than that? Rounding is 1e-13",
     ),
     (
-        rough,
-        "takes one-sided differences with a δ of 0.03 for HVPs: right to a few per cent. Is your tolerance tighter than that? Rounding is 1e-13",
+        with_rough_differences,
+        "takes one-sided differences with a δ of 0.03 for HVPs: right to a few per cent. "
+        "Is your tolerance tighter than that? Rounding is 1e-13",
     ),
 ]
 
@@ -785,20 +932,15 @@ def judge_trust(names):
     accepts = names["accepts"]
     if not callable(accepts):
         return "`accepts` is a function."
-    for k, right in enumerate(RIGHT):
+    for right, words in RIGHT:
         answer = accepts(right)
         if answer is ...:
             raise NotImplementedError
         if not isinstance(answer, (bool, np.bool_)):
-            return f"`accepts` returns True or False; yours returned {'nothing' if answer is None else 'a ' + type(answer).__name__}."
+            returned = "nothing" if answer is None else f"a {type(answer).__name__}"
+            return f"`accepts` returns True or False; yours returned {returned}."
         if not answer:
-            return "Your test rejects a right implementation: " + (
-                "the course's own. Print how far it is from what you compare with."
-                if k == 0
-                else "one that multiplies whole matrices, and differs from line (7) by rounding alone."
-                if k == 1
-                else "one that takes the tasks in another order and differs by 1e-13. Equal to the last bit is more than can be asked."
-            )
+            return f"Your test rejects a right implementation: {words}"
     missed = []
     for wrong, words in WRONG:
         try:
@@ -814,7 +956,7 @@ def judge_trust(names):
     return f"Your test accepts an implementation that {missed[0]}.{more}"
 
 
-def test(
+def test_program(
     tasks="bumpy(1)",
     w="np.array([0.4, -0.7, 0.2])",
     alpha="0.3",
@@ -834,43 +976,59 @@ TRUST = Exercise(
     "find the bug",
     ("accepts",),
     hints=(
-        "An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. Compare with it, relative to its size.",
-        "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, the point a loss that is no quadratic, sum or mean several "
-        "tasks, whose Hessian needs other data in the query set. `bumpy(1)` with `Cosines` has all that.",
-        "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); then: the difference below 1e-8 of the largest.",
+        (
+            "An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. "
+            "Compare with it, relative to its size."
+        ),
+        (
+            "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, "
+            "the point a loss that is no quadratic, sum or mean several tasks, whose Hessian "
+            "needs other data in the query set. `bumpy(1)` with `Cosines` has all that."
+        ),
+        (
+            "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); "
+            "then: the difference below 1e-8 of the largest."
+        ),
     ),
     mistakes=(
         Mistake(
             "Your test accepts an implementation that leaves the product out",
-            test(
-                verdict="meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps) < meta_loss(Cosines(), w, tasks, alpha, steps)"
+            test_program(
+                verdict=(
+                    "meta_loss(Cosines(), w - 0.01 * found, tasks, alpha, steps)"
+                    " < meta_loss(Cosines(), w, tasks, alpha, steps)"
+                )
             ),
         ),
         Mistake(
             "Your test accepts an implementation that adds the tasks up",
-            test(tasks="bumpy(1, tasks=1)"),
+            test_program(tasks="bumpy(1, tasks=1)"),
         ),
         Mistake(
             "Your test accepts an implementation that begins with the support loss's gradient",
-            test(tasks="[(query, query) for _, query in bumpy(1)]"),
+            test_program(tasks="[(query, query) for _, query in bumpy(1)]"),
         ),
         Mistake(
             "Your test accepts an implementation that multiplies in the wrong order",
-            test(steps="1"),
+            test_program(steps="1"),
         ),
         Mistake(
             "Your test accepts an implementation that has a factor I − 0.98 αH",
-            test(verdict="np.abs(found - expected).max() < 3e-2 * np.abs(expected).max()"),
+            test_program(verdict="np.abs(found - expected).max() < 3e-2 * np.abs(expected).max()"),
         ),
         Mistake(
             "Your test rejects a right implementation",
-            test(verdict="np.array_equal(found, expected)"),
+            test_program(verdict="np.array_equal(found, expected)"),
         ),
         Mistake(
             "Your test accepts an implementation that takes all Hessians at the last point",
-            test(
-                verdict="np.abs(found - planted('H always at w_N')(Cosines(), w, tasks, alpha, steps)).max() < 1e-8 or "
-                "np.abs(found - expected).max() < 1e-8"
+            test_program(
+                verdict=(
+                    "np.abs("
+                    "found - planted('H always at w_N')(Cosines(), w, tasks, alpha, steps)"
+                    ").max() < 1e-8"
+                    " or np.abs(found - expected).max() < 1e-8"
+                )
             ),
         ),
     ),
@@ -880,7 +1038,10 @@ TRUST = Exercise(
         tasks, w = bumpy(steps, tasks=2, rows=5), rng.normal(size=3)
         g = candidate(loss, w, tasks, 0.4, steps)
         for e in np.eye(3):
-            slope = (meta_loss(loss, w + 1e-5 * e, tasks, 0.4, steps) - meta_loss(loss, w - 1e-5 * e, tasks, 0.4, steps)) / 2e-5
+            slope = (
+                meta_loss(loss, w + 1e-5 * e, tasks, 0.4, steps)
+                - meta_loss(loss, w - 1e-5 * e, tasks, 0.4, steps)
+            ) / 2e-5
             if abs(slope - g @ e) > 1e-6 * np.linalg.norm(g):
                 return False
     return True""",

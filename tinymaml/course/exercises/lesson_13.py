@@ -1,14 +1,15 @@
 """Graders of lesson 13."""
 
 import numpy as np
+from numpy.linalg import norm
 
 from ... import theory
 from ..compare import text
 from ..exercise import Accepted, Exercise, Mistake
 from ..proofs import Case, between, bound, close, value_on
-from .shared import number, shown, unattempted
+from .shared import as_function, number, shown, some_unattempted, unattempted
 
-FOUND = {"*": "a changed counterexample is often a counterexample too"}
+COUNTEREXAMPLES = {"*": "a changed counterexample is often a counterexample too"}
 
 
 def vector(value, size):
@@ -20,55 +21,45 @@ def vector(value, size):
     return a if a.shape == (size,) and np.isfinite(a).all() else None
 
 
-def some_unattempted(*values):
-    return any(
-        unattempted(v)
-        or isinstance(v, np.ndarray)
-        and v.dtype == object
-        and any(map(unattempted, v.ravel()))
-        for v in values
-    )
-
-
-def fixed(*arrays):
+def make_read_only(*arrays):
     """Arrays that an answer cannot write into."""
-    for a in arrays:
-        a.setflags(write=False)
+    for array in arrays:
+        array.setflags(write=False)
     return arrays
 
 
 # ---- 13.lipschitz
 
 
-def examples(x, y, ridge, name):
+def logistic_case(x, y, ridge, name):
     """A data set; the truth is the curvature at w = 0, where every sigmoid is steepest."""
-    x, y = fixed(np.array(x, float), np.array(y, float))
+    x, y = make_read_only(np.array(x, float), np.array(y, float))
     curvature = theory.Logistic(x, y, ridge=ridge).hessian(np.zeros(x.shape[1]))
-    return Case(name, dict(x=x, y=y, ridge=ridge), float(np.linalg.norm(curvature, 2)))
+    return Case(name, dict(x=x, y=y, ridge=ridge), float(norm(curvature, 2)))
 
 
-def named_examples():
+def named_data():
     return [
-        examples([[2.0]], [1.0], 0.0, "the loss of a single example, at w = 0"),
-        examples(
+        logistic_case([[2.0]], [1.0], 0.0, "the loss of a single example, at w = 0"),
+        logistic_case(
             [[1.0, 0.0], [0.0, 2.0]],
             [1.0, -1.0],
             0.0,
             "the loss of two examples at right angles, near w = 0",
         ),
-        examples(
+        logistic_case(
             [[1.0, 1.0], [2.0, 2.0], [-1.0, -1.0]],
             [1.0, 1.0, -1.0],
             0.5,
             "the loss of three examples along one line, near w = 0",
         ),
-        examples(
+        logistic_case(
             [[1.0, 2.0], [2.0, -1.0], [0.5, 0.5], [-1.0, 1.5]],
             [1.0, -1.0, -1.0, 1.0],
             0.1,
             "the loss of four examples, near w = 0",
         ),
-        examples(
+        logistic_case(
             [[0.3, 0.4, 0.0]],
             [-1.0],
             2.0,
@@ -77,105 +68,110 @@ def named_examples():
     ]
 
 
-def random_examples():
-    rng, cases = np.random.default_rng(0), []
+def random_data():
+    rng = np.random.default_rng(0)
+    cases = []
     for _ in range(300):
         M, d = rng.integers(1, 8, 2)
-        cases.append(
-            examples(
-                rng.normal(size=(M, d)) * rng.uniform(0.1, 3, d),
-                rng.choice([-1.0, 1.0], M),
-                float(rng.choice([0.0, 0.3])),
-                "a data set held back, near w = 0",
-            )
-        )
-    return [
-        case._replace(truth=case.truth * (1 - 1e-9)) for case in cases
-    ]  # a hair less: where all attain it, a named one is told
+        x = rng.normal(size=(M, d)) * rng.uniform(0.1, 3, d)
+        y = rng.choice([-1.0, 1.0], M)
+        ridge = float(rng.choice([0.0, 0.3]))
+        case = logistic_case(x, y, ridge, "a data set held back, near w = 0")
+        # a hair less: where all attain it, a named one is told
+        cases.append(case._replace(truth=case.truth * (1 - 1e-9)))
+    return cases
 
 
-norm = np.linalg.norm
-best_lipschitz = lambda x, y, ridge: norm(x.T @ x, 2) / (4 * len(x)) + ridge
-LOOSE = {
-    "You bounded each example by itself, by its ‖x_m‖²/4: true. But the examples pull along different directions; keep the matrix Σ x_m x_mᵀ and "
-    "take its norm at the end.": (
+def best_lipschitz(x, y, ridge):
+    return norm(x.T @ x, 2) / (4 * len(x)) + ridge
+
+
+WRONG_BOUNDS = [
+    # true, and larger than need be
+    (
         "np.mean(np.sum(x * x, axis=1)) / 4 + ridge",
-        lambda x, y, r: np.mean(np.sum(x * x, axis=1)) / 4 + r,
+        "You bounded each example by itself, by its ‖x_m‖²/4: true. But the examples pull along "
+        "different directions; keep the matrix Σ x_m x_mᵀ and take its norm at the end.",
     ),
-    "You took the longest example for all of them. True, and wasteful: the mean over m stays inside the norm.": (
+    (
         "np.max(np.sum(x * x, axis=1)) / 4 + ridge",
-        lambda x, y, r: np.max(np.sum(x * x, axis=1)) / 4 + r,
+        "You took the longest example for all of them. True, and wasteful: "
+        "the mean over m stays inside the norm.",
     ),
-    "The ¼ is missing. That is the bound for a term whose second derivative reaches 1; the slope of the sigmoid is s(1 − s), at most ¼.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / len(x) + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / len(x) + r,
+        "The ¼ is missing. That is the bound for a term whose second derivative reaches 1; "
+        "the slope of the sigmoid is s(1 − s), at most ¼.",
     ),
-    "The loss is a *mean* over the examples: the factor 1/M is missing.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / 4 + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / 4 + r,
+        "The loss is a *mean* over the examples: the factor 1/M is missing.",
     ),
-    "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a symmetric matrix that matters here is its largest "
-    "|eigenvalue|: `np.linalg.norm(..., 2)`.": (
+    (
         "np.linalg.norm(x.T @ x) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm(x.T @ x) / (4 * len(x)) + r,
+        "You used the Frobenius norm of XᵀX (NumPy's default for a matrix). The norm of a "
+        "symmetric matrix that matters here is its largest |eigenvalue|: `np.linalg.norm(..., 2)`.",
     ),
-    "½ is the sigmoid at 0; its slope there, s(1 − s), is ¼.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (2 * len(x)) + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (2 * len(x)) + r,
+        "½ is the sigmoid at 0; its slope there, s(1 − s), is ¼.",
     ),
-    "r/2 ‖w‖² has the second derivative r, not 2r.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + 2 * ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + 2 * r,
+        "r/2 ‖w‖² has the second derivative r, not 2r.",
     ),
-    "`ord=1` is the largest sum over a column. The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`.": (
+    (
         "np.linalg.norm(x.T @ x, 1) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm(x.T @ x, 1) / (4 * len(x)) + r,
+        "`ord=1` is the largest sum over a column. "
+        "The ‖·‖ of a matrix is here what it does to a vector's length: `ord=2`.",
     ),
-}
-FALSE = {
-    "You divided by d, the number of parameters. The mean is over the examples, M = len(x).": (
+    # false
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * x.shape[1]) + ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * x.shape[1]) + r,
+        "You divided by d, the number of parameters. The mean is over the examples, M = len(x).",
     ),
-    "The ridge adds curvature, it takes none away.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) - ridge",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) - r,
+        "The ridge adds curvature, it takes none away.",
     ),
-    "Differentiated twice, a term has its label twice, y_m² = 1. You have it once, so that examples with different labels cancel.": (
+    (
         "np.linalg.norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm((y[:, None] * x).T @ x, 2) / (4 * len(x)) + r,
+        "Differentiated twice, a term has its label twice, y_m² = 1. "
+        "You have it once, so that examples with different labels cancel.",
     ),
-    "The ridge is missing: r/2 ‖w‖² has the curvature r in every direction, on top of the examples'.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x))",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)),
+        "The ridge is missing: "
+        "r/2 ‖w‖² has the curvature r in every direction, on top of the examples'.",
     ),
-    "The norm of X comes in squared: the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖².": (
+    (
         "np.linalg.norm(x, 2) / (4 * len(x)) + ridge",
-        lambda x, y, r: norm(x, 2) / (4 * len(x)) + r,
+        "The norm of X comes in squared: "
+        "the curvature is that of Σ x_m x_mᵀ = XᵀX, and ‖XᵀX‖ = ‖X‖².",
     ),
-    "r/2 ‖w‖² has the second derivative r, not r/2.": (
+    (
         "np.linalg.norm(x.T @ x, 2) / (4 * len(x)) + ridge / 2",
-        lambda x, y, r: norm(x.T @ x, 2) / (4 * len(x)) + r / 2,
+        "r/2 ‖w‖² has the second derivative r, not r/2.",
     ),
-    "You bounded the gradient itself (each term's is at most ‖x_m‖ long). L bounds how fast the gradient *changes*: one more derivative.": (
+    (
         "np.mean(np.linalg.norm(x, axis=1)) + ridge",
-        lambda x, y, r: np.mean(norm(x, axis=1)) + r,
+        "You bounded the gradient itself (each term's is at most ‖x_m‖ long). L bounds "
+        "how fast the gradient *changes*: one more derivative.",
     ),
-    "That is the largest |x_m|²/4 divided by M: but the curvatures of all examples add up.": (
+    (
         "np.max(np.sum(x * x, axis=1)) / (4 * len(x)) + ridge",
-        lambda x, y, r: np.max(np.sum(x * x, axis=1)) / (4 * len(x)) + r,
+        "That is the largest |x_m|²/4 divided by M: but the curvatures of all examples add up.",
     ),
-}
-WRONG_L = LOOSE | FALSE
+]
 
 
 def judge_lipschitz(names):
     return bound(
         names["lipschitz"],
-        named_examples(),
-        random_examples(),
+        named_data(),
+        random_data(),
         best_lipschitz,
-        [(f, says) for says, (_, f) in WRONG_L.items()],
+        [(as_function("x, y, ridge", code), says) for code, says in WRONG_BOUNDS],
         proof="lines (4) and (5), with s′ ≤ ¼ in the place of |cos| ≤ 1",
     )
 
@@ -186,13 +182,19 @@ LIPSCHITZ = Exercise(
     "give a bound",
     ("lipschitz",),
     hints=(
-        "log(1 + e^(−z)) has the derivative −s(−z) and the second derivative s(z)(1 − s(z)), with the sigmoid s. Where is that largest?",
-        "At z = 0, where s = ½: at most ¼. Put that for |cos| ≤ 1 into lines (4) and (5), with 1/M for |c_m|; y_m² = 1.",
+        (
+            "log(1 + e^(−z)) has the derivative −s(−z) and the second derivative s(z)(1 − s(z)), "
+            "with the sigmoid s. Where is that largest?"
+        ),
+        (
+            "At z = 0, where s = ½: at most ¼. "
+            "Put that for |cos| ≤ 1 into lines (4) and (5), with 1/M for |c_m|; y_m² = 1."
+        ),
         "‖XᵀX‖/(4M), the norm of the matrix (largest eigenvalue), and the ridge adds r.",
     ),
     mistakes=tuple(
         Mistake(says, f"def lipschitz(x, y, ridge):\n    return {code}")
-        for says, (code, _) in WRONG_L.items()
+        for code, says in WRONG_BOUNDS
     ),
     alternative="""def lipschitz(x, y, ridge):
     H = np.zeros((x.shape[1], x.shape[1]))
@@ -208,13 +210,21 @@ LIPSCHITZ = Exercise(
 
 def cosine_pairs():
     """Two places of a cosine sum, from near to far, with amplitudes of both signs."""
-    rng, cases = np.random.default_rng(1), []
-    one = [
-        ([[1.0]], [2.0], [0.3], [0.5], [1.0]),
-        ([[1.0, 0.0], [0.0, 2.0]], [1.0, -0.5], [0.0, 0.5], [0.0, 0.0], [0.6, -0.8]),
-        ([[1.0], [-2.0]], [1.0, -0.5], [0.0, 1.5], [0.0], [0.5]),
-    ]  # here signs would cancel
-    for M, d, apart in (
+    instances = [
+        ("one cosine", [[1.0]], [2.0], [0.3], [0.5], [1.0]),
+        (
+            "two cosines at right angles",
+            [[1.0, 0.0], [0.0, 2.0]],
+            [1.0, -0.5],
+            [0.0, 0.5],
+            [0.0, 0.0],
+            [0.6, -0.8],
+        ),
+        # here signs would cancel
+        ("two cosines along one line", [[1.0], [-2.0]], [1.0, -0.5], [0.0, 1.5], [0.0], [0.5]),
+    ]
+    rng = np.random.default_rng(1)
+    sizes = [
         (2, 2, 0.1),
         (3, 2, 1.0),
         (4, 3, 0.01),
@@ -222,126 +232,127 @@ def cosine_pairs():
         (3, 1, 0.3),
         (6, 4, 1.0),
         (2, 3, 30.0),
-    ) * 3:
+    ]
+    for M, d, apart in sizes * 3:
         w, direction = rng.normal(size=(2, d))
-        one.append(
-            (
-                rng.normal(size=(M, d)),
-                rng.normal(size=M),
-                rng.uniform(-3, 3, M),
-                w,
-                w + apart * direction / norm(direction),
-            )
-        )
-    for k, values in enumerate(one):
-        name = (
-            ("one cosine", "two cosines at right angles", "two cosines along one line")[k]
-            if k < 3
-            else "a sum of cosines"
-        )
-        cases.append(
-            Case(
-                name,
-                dict(
-                    zip(("x", "c", "phi", "w", "u"), fixed(*(np.array(v, float) for v in values)))
-                ),
-                0.0,
-            )
-        )
+        u = w + apart * direction / norm(direction)
+        x = rng.normal(size=(M, d))
+        c = rng.normal(size=M)
+        phi = rng.uniform(-3, 3, M)
+        instances.append(("a sum of cosines", x, c, phi, w, u))
+    cases = []
+    for name, *values in instances:
+        arrays = make_read_only(*(np.array(value, float) for value in values))
+        inputs = dict(zip(("x", "c", "phi", "w", "u"), arrays, strict=True))
+        cases.append(Case(name, inputs, 0.0))
     return cases
 
 
-def matrix(weights):
-    """‖Σ weights_m x_m x_mᵀ‖ as a function of an instance; weights: a function of it."""
-    return lambda x, c, phi, w, u: float(norm(x.T * weights(x, c, phi, w, u) @ x, 2))
+def norm_of_sum(weights, x):
+    """‖Σ weights_m x_m x_mᵀ‖"""
+    return float(norm(x.T * weights @ x, 2))
 
 
-turned = lambda x, c, phi, w, u: np.abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))
-lengths = lambda x: norm(x, axis=1)
-line_7 = matrix(lambda x, c, phi, w, u: np.abs(c) * turned(x, c, phi, w, u))
-line_9 = matrix(lambda x, c, phi, w, u: np.abs(c) * lengths(x) * norm(w - u))
-RHO_MISTAKES = {
-    "The amplitudes have both signs, and so their terms cancel; line (7) took their absolute values, for good reason: the cosines' differences "
-    "have any sign too.": (
+def line_7(x, c, phi, w, u):
+    return norm_of_sum(np.abs(c) * np.abs(np.cos(x @ w + phi) - np.cos(x @ u + phi)), x)
+
+
+def line_9(x, c, phi, w, u):
+    return norm_of_sum(np.abs(c) * norm(x, axis=1) * norm(w - u), x)
+
+
+WRONG_LINES = [
+    (
         "np.linalg.norm(x.T * (c * abs(x @ (w - u))) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: c * np.abs(x @ (w - u))),
+        "The amplitudes have both signs, and so their terms cancel; line (7) took their "
+        "absolute values, for good reason: the cosines' differences have any sign too.",
     ),
-    "x_m·(w − u) has either sign, and without absolute values the terms cancel. A Lipschitz bound is about |θ_m(w) − θ_m(u)|.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * (x @ (w - u))) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u))),
+        "x_m·(w − u) has either sign, and without absolute values the terms cancel. "
+        "A Lipschitz bound is about |θ_m(w) − θ_m(u)|.",
     ),
-    "The phase is the same at w and at u, and cancels: θ_m(w) − θ_m(u) = x_m·(w − u).": (
+    (
         "np.linalg.norm(x.T * (abs(c) * abs(x @ w + phi - x @ u)) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * np.abs(x @ w + phi - x @ u)),
+        "The phase is the same at w and at u, and cancels: θ_m(w) − θ_m(u) = x_m·(w − u).",
     ),
-    "You squared the difference of the angles. A Lipschitz bound has it to the first power.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * (x @ (w - u)) ** 2) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * (x @ (w - u)) ** 2),
+        "You squared the difference of the angles. A Lipschitz bound has it to the first power.",
     ),
-    "You took the norm of the vector of all x_m·(w − u). Each term has a weight of its own.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x @ (w - u))) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * norm(x @ (w - u))),
+        "You took the norm of the vector of all x_m·(w − u). Each term has a weight of its own.",
     ),
-    "The lengths ‖x_m‖ are missing: |x_m·(w − u)| ≤ ‖x_m‖ ‖w − u‖. And that would be line (9).": (
+    (
         "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(w - u)",
-        matrix(lambda x, c, phi, w, u: np.abs(c) * norm(w - u)),
+        "The lengths ‖x_m‖ are missing: |x_m·(w − u)| ≤ ‖x_m‖ ‖w − u‖. And that would be line (9).",
     ),
-    "You have used Cauchy–Schwarz already: that is line (9). What is wanted is the step before, which uses the cosine's slope and nothing else.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)",
-        line_9,
+        "You have used Cauchy–Schwarz already: that is line (9). "
+        "What is wanted is the step before, which uses the cosine's slope and nothing else.",
     ),
-    "That is line (7) again: the cosines are still there.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)",
-        line_7,
+        "That is line (7) again: the cosines are still there.",
     ),
-    "Two cosines differ by at most 2: true, but for neighbours w and u far too much, and nothing Lipschitz is left.": (
+    (
         "np.linalg.norm(x.T * (2 * abs(c)) @ x, 2)",
-        matrix(lambda x, c, phi, w, u: 2 * np.abs(c)),
+        "Two cosines differ by at most 2: "
+        "true, but for neighbours w and u far too much, and nothing Lipschitz is left.",
     ),
-    "The matrices are gone: you added |c_m| |x_m·(w − u)|, which bounds a difference of *values*. Each term carries its x_m x_mᵀ.": (
+    (
         "np.sum(abs(c) * abs(x @ (w - u)))",
-        lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u))),
+        "The matrices are gone: you added |c_m| |x_m·(w − u)|, "
+        "which bounds a difference of *values*. Each term carries its x_m x_mᵀ.",
     ),
-    "You took the longest x_m for all of them: that is more than line (9) allows.": (
-        "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, axis=1).max() * np.linalg.norm(w - u)",
-        lambda x, c, phi, w, u: norm(x.T * np.abs(c) @ x, 2) * lengths(x).max() * norm(w - u),
+    (
+        "np.linalg.norm(x.T * abs(c) @ x, 2) * np.linalg.norm(x, axis=1).max()"
+        " * np.linalg.norm(w - u)",
+        "You took the longest x_m for all of them: that is more than line (9) allows.",
     ),
-    "You took the Frobenius norm (NumPy's default for a matrix), which the cosine's slope does not ask for. Lines (7) and (9) have the largest "
-    "|eigenvalue|: `np.linalg.norm(..., 2)`.": (
+    (
         "np.linalg.norm(x.T * (abs(c) * abs(x @ (w - u))) @ x)",
-        lambda x, c, phi, w, u: norm(x.T * (np.abs(c) * np.abs(x @ (w - u))) @ x),
+        "You took the Frobenius norm (NumPy's default for a matrix), "
+        "which the cosine's slope does not ask for. "
+        "Lines (7) and (9) have the largest |eigenvalue|: `np.linalg.norm(..., 2)`.",
     ),
-    "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². A sum of norms is more than the norm of the sum; keep the matrix.": (
+    (
         "np.sum(abs(c) * abs(x @ (w - u)) * np.sum(x * x, axis=1))",
-        lambda x, c, phi, w, u: np.sum(np.abs(c) * np.abs(x @ (w - u)) * np.sum(x * x, axis=1)),
+        "You bounded each term's norm by itself, with ‖x_m x_mᵀ‖ = ‖x_m‖². "
+        "A sum of norms is more than the norm of the sum; keep the matrix.",
     ),
-}
-
-
+]
 PHASES = (
-    "Your line lies between, but it changes with the phases φ_m: there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ "
-    "|θ − θ'|, and in the difference of the θ the phases cancel."
+    "Your line lies between, but it changes with the phases φ_m: "
+    "there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ |θ − θ'|, "
+    "and in the difference of the θ the phases cancel."
 )
 HALFWAY = """def line_8(x, c, phi, w, u):
-    line_7 = np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)
-    line_9 = np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)
+    line_7 = np.linalg.norm(
+        x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2
+    )
+    line_9 = (
+        np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2)
+        * np.linalg.norm(w - u)
+    )
     return (line_7 + line_9) / 2"""
 
 
 def judge_rho(names):
+    line_8 = names["line_8"]
     cases = cosine_pairs()
-    if said := between(
-        names["line_8"], cases, line_7, line_9, [(f, says) for says, (_, f) in RHO_MISTAKES.items()]
-    ):
-        return said
-    turned_on = [
-        case._replace(inputs=case.inputs | {"phi": case.inputs["phi"] + 1}) for case in cases
-    ]
-    if not all(
-        close(value_on(names["line_8"], a)[0], value_on(names["line_8"], b)[0])
-        for a, b in zip(cases, turned_on)
-    ):
-        return PHASES
+    wrong = [(as_function("x, c, phi, w, u", code), says) for code, says in WRONG_LINES]
+    complaint = between(line_8, cases, line_7, line_9, wrong)
+    if complaint:
+        return complaint
+    for case in cases:
+        other_phases = case._replace(inputs=case.inputs | {"phi": case.inputs["phi"] + 1})
+        value, _ = value_on(line_8, case)
+        value_then, _ = value_on(line_8, other_phases)
+        if not close(value, value_then):
+            return PHASES
     return None
 
 
@@ -351,14 +362,23 @@ RHO = Exercise(
     "fill the line",
     ("line_8",),
     hints=(
-        "Line (7) is a matrix with a weight |c_m| |cos θ_m(w) − cos θ_m(u)| in each term. Only the weights change.",
-        "The cosine is 1-Lipschitz: |cos θ_m(w) − cos θ_m(u)| ≤ |θ_m(w) − θ_m(u)|. The phase φ_m cancels in the difference.",
-        "‖Σ |c_m| |x_m·(w − u)| x_m x_mᵀ‖: in code, x.T * (weights) @ x, and np.linalg.norm(..., 2).",
+        (
+            "Line (7) is a matrix with a weight |c_m| |cos θ_m(w) − cos θ_m(u)| in each term. "
+            "Only the weights change."
+        ),
+        (
+            "The cosine is 1-Lipschitz: |cos θ_m(w) − cos θ_m(u)| ≤ |θ_m(w) − θ_m(u)|. "
+            "The phase φ_m cancels in the difference."
+        ),
+        (
+            "‖Σ |c_m| |x_m·(w − u)| x_m x_mᵀ‖: "
+            "in code, x.T * (weights) @ x, and np.linalg.norm(..., 2)."
+        ),
     ),
     mistakes=(
         *(
             Mistake(says, f"def line_8(x, c, phi, w, u):\n    return {code}")
-            for says, (code, _) in RHO_MISTAKES.items()
+            for code, says in WRONG_LINES
         ),
         Mistake(PHASES, HALFWAY),
         Mistake("Wanted is a function of x, c, phi, w and u", "line_8 = 0.5"),
@@ -385,37 +405,36 @@ def judge_estimate(names):
     apart = norm(w - u)
     if apart < 1e-6:
         return (
-            "Your w and u are the same point, or so near that the difference of their gradients is mostly rounding. A pair has to be apart by "
-            "10⁻⁶ at least."
+            "Your w and u are the same point, or so near that the difference of their gradients "
+            "is mostly rounding. A pair has to be apart by 10⁻⁶ at least."
         )
     ratio = float(names["ratios"](loss, w, u))
     if ratio >= 2 * estimated:
         return Accepted(
-            f"On your pair the gradient changes {ratio:.3f} times as much as the point: L is at least that, {ratio / estimated:.2f} "
-            f"times the estimate. The certificate says at most {loss.L:.3f}."
+            f"On your pair the gradient changes {ratio:.3f} times as much as the "
+            f"point: L is at least that, {ratio / estimated:.2f} times the estimate. "
+            f"The certificate says at most {loss.L:.3f}."
         )
-    across = (w - u) / apart
-    steepest, low = (
-        np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1],
-        f"Your pair's ratio is {ratio:.3f}; asked is {2 * estimated:.3f}.",
-    )
-    if abs(across @ steepest) > 0.95:
-        if apart > 0.5:
-            return (
-                f"{low} The direction is right, but the two are {apart:.2g} apart, and the curvature between them is averaged. Move them "
-                "closer together."
-            )
+    low = f"Your pair's ratio is {ratio:.3f}; asked is {2 * estimated:.3f}."
+    steepest = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1]
+    if abs((w - u) / apart @ steepest) <= 0.95:
         return (
-            f"{low} The direction is right and they are near each other, but not where the curvature is largest: every sigmoid is steepest "
-            "where its margin x_m·w is 0."
+            f"{low} The slope changes fastest along the steepest direction of the examples: "
+            "the last eigenvector of `np.linalg.eigh` of the Hessian. Is yours along it?"
+        )
+    if apart > 0.5:
+        return (
+            f"{low} The direction is right, but the two are {apart:.2g} apart, "
+            "and the curvature between them is averaged. Move them closer together."
         )
     return (
-        f"{low} The slope changes fastest along the steepest direction of the examples: the last eigenvector of `np.linalg.eigh` of the Hessian. "
-        "Is yours along it?"
+        f"{low} The direction is right and they are near each other, "
+        "but not where the curvature is largest: "
+        "every sigmoid is steepest where its margin x_m·w is 0."
     )
 
 
-def of(w, u):
+def pair(w, u):
     return f"w = {w}\nu = {u}"
 
 
@@ -428,19 +447,22 @@ ESTIMATE = Exercise(
     hints=(
         "The largest curvature of logistic regression is where all margins are 0. Which w is that?",
         "At w = 0 the Hessian is XᵀX/(4M). Go a little way along its steepest direction.",
-        "vectors = np.linalg.eigh(classifier.hessian(np.zeros(6)))[1]; the last column is the steepest. w = 0, u = 0.01 times it.",
+        (
+            "vectors = np.linalg.eigh(classifier.hessian(np.zeros(6)))[1]; "
+            "the last column is the steepest. w = 0, u = 0.01 times it."
+        ),
     ),
     mistakes=(
-        Mistake("Your w and u are the same point", of("np.zeros(6)", "np.zeros(6)")),
-        Mistake("The direction is right, but the two are", of("np.zeros(6)", f"5 * {TOP}")),
-        Mistake("but not where the curvature is largest", of(f"4 * {TOP}", f"4.01 * {TOP}")),
-        Mistake("Is yours along it?", of("np.zeros(6)", "0.01 * np.ones(6)")),
+        Mistake("Your w and u are the same point", pair("np.zeros(6)", "np.zeros(6)")),
+        Mistake("The direction is right, but the two are", pair("np.zeros(6)", f"5 * {TOP}")),
+        Mistake("but not where the curvature is largest", pair(f"4 * {TOP}", f"4.01 * {TOP}")),
+        Mistake("Is yours along it?", pair("np.zeros(6)", "0.01 * np.ones(6)")),
         Mistake(
             "Is yours along it?",
-            of("np.zeros(6)", "0.01 * np.ones(6)")
+            pair("np.zeros(6)", "0.01 * np.ones(6)")
             + "\nestimated_L = 0.1\ndef ratios(loss, w, u): return 99.0",
         ),
-        Mistake("six finite numbers each", of("0.0", "0.01")),
+        Mistake("six finite numbers each", pair("0.0", "0.01")),
     ),
     alternative="""import itertools
 v = np.ones(6)
@@ -449,7 +471,7 @@ for _ in itertools.repeat(None, 100):
     v = v / np.linalg.norm(v)
 w, u = list(-0.05 * v), list(0.05 * v)""",
     judge=judge_estimate,
-    equivalent=FOUND,
+    equivalent=COUNTEREXAMPLES,
 )
 
 # ---- 13.unbounded
@@ -465,41 +487,46 @@ def judge_unbounded(names):
     if w is None:
         return "`far_away` is a w in the plane: two finite numbers."
     first, second = names["pair"]
-    between_tasks = lambda w: norm(first.gradient(w) - second.gradient(w))
-    apart, length = between_tasks(w), norm(w)
-    found = apart / 2  # of two tasks, each is half as far from their mean
+
+    def apart_at(w):
+        return norm(first.gradient(w) - second.gradient(w))
+
+    apart = apart_at(w)
+    length = norm(w)
+    deviation = apart / 2  # of two tasks, each is half as far from their mean
     if length > LONGEST * (1 + 1e-12):
         return (
-            f"‖w‖ is {length:.1f}. Far enough away every w breaks it, all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, and "
-            "for that you need to know which way the tasks disagree most."
+            f"‖w‖ is {length:.1f}. Far enough away every w breaks it, "
+            f"all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, "
+            "and for that you need to know which way the tasks disagree most."
         )
-    if found > DECLARED:
+    if deviation > DECLARED:
         return Accepted(
-            f"At your w the deviation is {found:.3f}, and A2 with σ = {DECLARED:g} is false. (For ‖w‖ ≤ 900 it is true: a σ may hold on "
-            "a region and nowhere beyond.)"
+            f"At your w the deviation is {deviation:.3f}, and A2 with σ = {DECLARED:g} is false. "
+            "(For ‖w‖ ≤ 900 it is true: a σ may hold on a region and nowhere beyond.)"
         )
     direction = np.linalg.eigh(first.A - second.A)[1][:, -1]
     along = abs(w @ direction) / max(length, 1e-300)
     if DECLARED < apart < 1.3 * DECLARED and along > 0.9:
         return (
-            f"The two gradients are {apart:.2f} apart. But A2 measures each task against their *mean*, which lies halfway: the deviation is "
-            f"{found:.2f}, below {DECLARED:g}."
+            f"The two gradients are {apart:.2f} apart. But A2 measures each task against their "
+            f"*mean*, which lies halfway: the deviation is {deviation:.2f}, below {DECLARED:g}."
         )
-    start = f"At your w the deviation is {found:.2f}, below {DECLARED:g}. "
+    low = f"At your w the deviation is {deviation:.2f}, below {DECLARED:g}. "
     if along < 0.9:
-        return (
-            start
-            + "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: along that direction the tasks agree about everything "
-            "but a constant. Which is its other eigenvector?"
+        return low + (
+            "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: "
+            "along that direction the tasks agree about everything but a constant. "
+            "Which is its other eigenvector?"
         )
-    if between_tasks(w * LONGEST / length) > 2 * DECLARED:
-        return (
-            start
-            + f"The disagreement grows in proportion to the distance, and you are {length:.0f} away; you may go to {LONGEST:g}."
+    if apart_at(w * LONGEST / length) > 2 * DECLARED:
+        return low + (
+            "The disagreement grows in proportion to the distance, "
+            f"and you are {length:.0f} away; you may go to {LONGEST:g}."
         )
-    return start + (
-        "The direction is nearly right, up to its angle or its *sign*: the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on "
-        "the other."
+    return low + (
+        "The direction is nearly right, up to its angle or its *sign*: "
+        "the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on the other."
     )
 
 
@@ -509,8 +536,14 @@ UNBOUNDED = Exercise(
     "break it",
     ("far_away",),
     hints=(
-        "For two tasks the deviation is half of ‖∇l₁(w) − ∇l₂(w)‖ = ‖(A₁ − A₂) w − (A₁c₁ − A₂c₂)‖. The first term grows with w.",
-        "Look at `np.linalg.eigh(pair[0].A - pair[1].A)`: one eigenvalue is 0, along its eigenvector nothing grows. Go along the other.",
+        (
+            "For two tasks the deviation is half of "
+            "‖∇l₁(w) − ∇l₂(w)‖ = ‖(A₁ − A₂) w − (A₁c₁ − A₂c₂)‖. The first term grows with w."
+        ),
+        (
+            "Look at `np.linalg.eigh(pair[0].A - pair[1].A)`: "
+            "one eigenvalue is 0, along its eigenvector nothing grows. Go along the other."
+        ),
         "The other one is ±(0.6, −0.8). Try 930 times it, with both signs, and print `spread`.",
     ),
     mistakes=(
@@ -528,16 +561,16 @@ UNBOUNDED = Exercise(
         ),
         Mistake("two finite numbers", "far_away = 1000.0"),
     ),
-    alternative="direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]\n"
-    "far_away = max(935 * direction, -935 * direction, key=lambda w: spread(w))",
+    alternative="""direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]
+far_away = max(935 * direction, -935 * direction, key=lambda w: spread(w))""",
     judge=judge_unbounded,
-    equivalent=FOUND,
+    equivalent=COUNTEREXAMPLES,
 )
 
 # ---- 13.signs
 
 
-def drift(
+def drift_program(
     path="point",
     each="np.sum((point - end) ** 2)",
     over="product((1, -1), repeat=len(noise))",
@@ -559,9 +592,15 @@ def drift(
 
 
 def sign_cases():
+    """((x, c, phi) of a cosine sum, w, alpha, noise)"""
     rng = np.random.default_rng(2)
-    point = lambda *shape: rng.normal(size=shape).round(2)
-    wave = lambda terms, d: (point(terms, d), point(terms), point(terms))
+
+    def point(*shape):
+        return rng.normal(size=shape).round(2)
+
+    def wave(terms, d):
+        return point(terms, d), point(terms), point(terms)
+
     return [
         (wave(3, 2), point(2), 0.5, point(3, 2)),
         (wave(4, 3), point(3), 0.4, point(4, 3)),
@@ -572,7 +611,7 @@ def sign_cases():
     ]
 
 
-def outcomes(each, result):
+def collecting_program(each, result):
     """A program that collects something of each path, and makes one number of all."""
     return f"""def drift(loss, w, alpha, noise):
     end, found = exact_path(loss, w, alpha, len(noise))[-1], []
@@ -590,76 +629,95 @@ SIGNS = Exercise(
     "write",
     ("drift",),
     hints=(
-        "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. Each gives one path from w, and one number ‖w_N − w̃_N‖².",
-        "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), with this step's sign s and noise nu.",
-        "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], and divide by 2 ** N at the end.",
+        (
+            "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. "
+            "Each gives one path from w, and one number ‖w_N − w̃_N‖²."
+        ),
+        (
+            "Inner loop, over the steps: point = point - alpha * (loss.gradient(point) + s * nu), "
+            "with this step's sign s and noise nu."
+        ),
+        (
+            "Add np.sum((point - end) ** 2), where end = exact_path(loss, w, alpha, N)[-1], "
+            "and divide by 2 ** N at the end."
+        ),
     ),
     mistakes=(
         Mistake(
-            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There the two faces of the noise cancel. Square each path's "
-            "distance, then take the mean.",
-            outcomes("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
+            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There the two "
+            "faces of the noise cancel. Square each path's distance, then take the mean.",
+            collecting_program("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
         ),
         Mistake(
-            "All your steps share one sign: that is one sample used N times, two paths instead of 2^N. Each step has a coin of its own.",
-            drift(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
+            "All your steps share one sign: that is one sample used N times, "
+            "two paths instead of 2^N. Each step has a coin of its own.",
+            drift_program(over="((1,) * len(noise), (-1,) * len(noise))", share=" / 2"),
         ),
         Mistake(
             "That is the mean of ‖w_N − w̃_N‖, not of its square.",
-            drift(each="np.sqrt(np.sum((point - end) ** 2))"),
+            drift_program(each="np.sqrt(np.sum((point - end) ** 2))"),
         ),
         Mistake(
-            "That is the square of the mean distance. Square first, then average: the mean of squares is larger.",
-            outcomes("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
+            "That is the square of the mean distance. Square first, then average: "
+            "the mean of squares is larger.",
+            collecting_program("np.sqrt(np.sum((point - end) ** 2))", "np.mean(found) ** 2"),
         ),
         Mistake(
-            "You added up the 2^N paths. Each has the probability 2^−N: divide.", drift(share="")
+            "You added up the 2^N paths. Each has the probability 2^−N: divide.",
+            drift_program(share=""),
         ),
         Mistake(
             "You divided by N. There are 2^N patterns, all equally likely.",
-            drift(share=" / max(len(noise), 1)"),
+            drift_program(share=" / max(len(noise), 1)"),
         ),
         Mistake(
-            "You measured the distance from the start w. Drift is the distance from where the path *without* noise ends, w̃_N.",
-            drift(end="w"),
+            "You measured the distance from the start w. "
+            "Drift is the distance from where the path *without* noise ends, w̃_N.",
+            drift_program(end="w"),
         ),
         Mistake(
-            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. A noisy path feels the gradient where it *is*; "
-            "that is how drift grows.",
-            drift(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
+            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. "
+            "A noisy path feels the gradient where it *is*; that is how drift grows.",
+            drift_program(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
         ),
         Mistake(
             "The noise is part of the sampled gradient, and the step multiplies it by α too.",
-            drift(step="alpha * loss.gradient({}) - s * nu"),
+            drift_program(step="alpha * loss.gradient({}) - s * nu"),
         ),
         Mistake(
-            "You measure from the mean of the noisy ends. That is their variance; the drift is measured from the exact path's end, and the two "
-            "differ by the bias squared.",
-            outcomes("point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"),
+            "You measure from the mean of the noisy ends. That is their variance; the drift is "
+            "measured from the exact path's end, and the two differ by the bias squared.",
+            collecting_program(
+                "point", "np.mean(np.sum((found - np.mean(found, axis=0)) ** 2, axis=1))"
+            ),
         ),
         Mistake(
-            "Your signs are 0 and 1: half of your steps have no noise. The two faces of the coin are +ν and −ν.",
-            drift(over="product((0, 1), repeat=len(noise))"),
+            "Your signs are 0 and 1: half of your steps have no noise. "
+            "The two faces of the coin are +ν and −ν.",
+            drift_program(over="product((0, 1), repeat=len(noise))"),
         ),
         Mistake(
-            "A sign is wrong: your noisy paths go up. A step subtracts α times the sampled gradient.",
-            drift(step="-alpha * (loss.gradient({}) + s * nu)"),
+            "A sign is wrong: your noisy paths go up. "
+            "A step subtracts α times the sampled gradient.",
+            drift_program(step="-alpha * (loss.gradient({}) + s * nu)"),
         ),
         Mistake(
             "Every step of yours has the first step's noise, ν_0. Step j has ν_j.",
-            drift(step="alpha * (loss.gradient({}) + s * noise[0])"),
+            drift_program(step="alpha * (loss.gradient({}) + s * noise[0])"),
         ),
         Mistake(
-            "Your exact path is one step short: w̃_N is the last of the N + 1 points of `exact_path`.",
-            drift(end="exact_path(loss, w, alpha, len(noise))[-2]"),
+            "Your exact path is one step short: "
+            "w̃_N is the last of the N + 1 points of `exact_path`.",
+            drift_program(end="exact_path(loss, w, alpha, len(noise))[-2]"),
         ),
         Mistake(
-            "You counted only the path on which every sign is +. The expectation is over all patterns.",
-            drift(over="((1,) * len(noise),)", share=""),
+            "You counted only the path on which every sign is +. "
+            "The expectation is over all patterns.",
+            drift_program(over="((1,) * len(noise),)", share=""),
         ),
         Mistake(
             "You took a mean over the coordinates. The squared norm is their sum.",
-            drift(each="np.mean((point - end) ** 2)"),
+            drift_program(each="np.mean((point - end) ** 2)"),
         ),
         Mistake(
             "Your paths start where the last one ended. Each pattern's path starts at w.",
@@ -673,7 +731,8 @@ SIGNS = Exercise(
     return total / 2 ** len(noise)""",
         ),
         Mistake(
-            "Random signs give an estimate, another one for every seed. There are only 2^N patterns: take them all.",
+            "Random signs give an estimate, another one for every seed. "
+            "There are only 2^N patterns: take them all.",
             """def drift(loss, w, alpha, noise):
     end, rng, total = exact_path(loss, w, alpha, len(noise))[-1], np.random.default_rng(0), 0.0
     for _ in range(1000):
@@ -689,7 +748,10 @@ SIGNS = Exercise(
         if j == len(noise):
             return float((point - exact) @ (point - exact))
         g, exact = loss.gradient(point), exact - alpha * loss.gradient(exact)
-        return 0.5 * (walk(point - alpha * (g + noise[j]), exact, j + 1) + walk(point - alpha * (g - noise[j]), exact, j + 1))
+        return 0.5 * (
+            walk(point - alpha * (g + noise[j]), exact, j + 1)
+            + walk(point - alpha * (g - noise[j]), exact, j + 1)
+        )
     return walk(w, w, 0)""",
     cases=sign_cases,
     run=lambda names, cosines, *inputs: names["drift"](theory.CosineSum(*cosines), *inputs),
@@ -697,8 +759,12 @@ SIGNS = Exercise(
         f"CosineSum({shown('x', 'c', 'phi')(*cosines)}), {shown('w', 'alpha', 'noise')(*inputs)}"
     ),
     equivalent={
-        "loss.gradient(point) + s * nu -> loss.gradient(point) - s * nu": "the patterns contain every sign with its opposite",
-        "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": "the same patterns in another order",
+        "loss.gradient(point) + s * nu -> loss.gradient(point) - s * nu": (
+            "the patterns contain every sign with its opposite"
+        ),
+        "product((1, -1), repeat=len(noise)) -> product((-1, 1), repeat=len(noise))": (
+            "the same patterns in another order"
+        ),
         "(s, nu) -> (nu, s)": "a product of two names",
         "zip(signs, noise) -> zip(noise, signs)": "a product of two names",
         "point - end -> end - point": "it is squared",
@@ -724,7 +790,10 @@ def judge_reused(names):
         return f"`alpha` is one positive number; yours is {text(given['alpha'])}."
     d = len(w) if w.ndim == 1 else 0
     if not d or A.shape != (d, d) or noise.ndim != 2 or noise.shape[1] != d or not len(noise):
-        return f"The shapes do not fit: A (d, d), w (d,), noise (N, d). Yours are {A.shape}, {w.shape} and {noise.shape}."
+        return (
+            "The shapes do not fit: A (d, d), w (d,), noise (N, d). "
+            f"Yours are {A.shape}, {w.shape} and {noise.shape}."
+        )
     if d > 6 or len(noise) > 10:
         return "At most 6 dimensions and 10 steps, please: the fresh signs have 2^N patterns."
     if not all(np.isfinite(a).all() for a in (A, w, noise)):
@@ -732,60 +801,79 @@ def judge_reused(names):
     if not np.array_equal(A, A.T):
         return "A has to be symmetric: it is a Hessian."
     if not A.any() or not noise.any():
-        return "Without curvature there is no L, and without noise there is no drift: both sides of the bound are 0, or not defined."
-    aL, used = given["alpha"] * norm(A, 2), norm(noise, axis=1)
-    if (
-        max(abs(A).max(), abs(w).max(), used.max(), given["alpha"]) > 1e6
-        or aL < 1e-9
-        or used.max() < 1e-6
-    ):
-        return "Choose tamer numbers, between a millionth and a million: at this size rounding decides."
-    shared, fresh = (
-        theory.RESULTS["lemma_5"].evaluate(
-            names["with_signs"](A, w, float(given["alpha"]), noise, fresh)
-        )["drift"]
-        for fresh in (False, True)
-    )
-    share, fair = shared.lhs / shared.rhs, fresh.lhs / fresh.rhs
+        return (
+            "Without curvature there is no L, and without noise there is no drift: "
+            "both sides of the bound are 0, or not defined."
+        )
+    alpha = float(given["alpha"])
+    aL = alpha * norm(A, 2)
+    lengths = norm(noise, axis=1)
+    largest = max(abs(A).max(), abs(w).max(), lengths.max(), alpha)
+    if largest > 1e6 or aL < 1e-9 or lengths.max() < 1e-6:
+        return (
+            "Choose tamer numbers, between a millionth and a million: "
+            "at this size rounding decides."
+        )
+
+    def drift(fresh):
+        instance = names["with_signs"](A, w, alpha, noise, fresh)
+        return theory.RESULTS["lemma_5"].evaluate(instance)["drift"]
+
+    shared = drift(fresh=False)
+    fresh = drift(fresh=True)
+    share = shared.lhs / shared.rhs
+    share_of_fresh = fresh.lhs / fresh.rhs
     sides = f"With one sign E‖w_N − w̃_N‖² is {shared.lhs:.6g}, and the bound {shared.rhs:.6g}"
     if share >= 1.05:
         return Accepted(
-            f"{sides}: exceeded by a factor {share:.3g}. With fresh signs it is {fresh.lhs:.6g}, as the lemma says."
+            f"{sides}: exceeded by a factor {share:.3g}. "
+            f"With fresh signs it is {fresh.lhs:.6g}, as the lemma says."
         )
     if len(noise) == 1:
-        return f"{sides}. With one step there is one sign: shared and fresh are the same, and nothing is used twice."
-    if (used > 0).sum() == 1:
+        return (
+            f"{sides}. With one step there is one sign: "
+            "shared and fresh are the same, and nothing is used twice."
+        )
+    if np.count_nonzero(lengths) == 1:
         return f"{sides}. Only one step has noise: nothing is used twice."
-    inner = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
     if aL > 5:
         return (
-            f"{sides}, {share:.0%} of it. αL is {aL:.3g}: a step stretches so much that the first noise outweighs all the others, and the bound "
-            "grows with a = 1 + αL. Choose α so that αL is small."
+            f"{sides}, {share:.0%} of it. αL is {aL:.3g}: "
+            "a step stretches so much that the first noise outweighs all the others, "
+            "and the bound grows with a = 1 + αL. Choose α so that αL is small."
         )
     if share > 1 + 1e-9:
         return (
-            f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. More steps with the same ν, or a smaller α, or a hill instead of a "
-            "valley."
+            f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. "
+            "More steps with the same ν, or a smaller α, or a hill instead of a valley."
         )
-    if np.allclose(inner, 0, atol=1e-9 * np.sum(noise**2)) and shared.lhs <= fresh.lhs * (1 + 1e-9):
+    products = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
+    at_right_angles = np.allclose(products, 0, atol=1e-9 * np.sum(noise**2))
+    if at_right_angles and shared.lhs <= fresh.lhs * (1 + 1e-9):
         return (
-            f"{sides}. Your noise vectors are at right angles, so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. A shared sign does harm where the "
-            "next noise points the way of the drift."
+            f"{sides}. Your noise vectors are at right angles, "
+            "so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. "
+            "A shared sign does harm where the next noise points the way of the drift."
         )
     if shared.lhs < fresh.lhs:
         return (
-            f"{sides}; with fresh signs the drift would be larger, {fresh.lhs:.6g}. Your noise vectors oppose each other (or the steps turn the "
-            "drift round), and with one sign they cancel. Let them point the same way."
+            f"{sides}; with fresh signs the drift would be larger, {fresh.lhs:.6g}. "
+            "Your noise vectors oppose each other (or the steps turn the drift round), "
+            "and with one sign they cancel. Let them point the same way."
         )
-    if np.ptp(used) > 1e-9:
-        return f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: shorter ones are paid for and not used. Give all the same length."
+    if np.ptp(lengths) > 1e-9:
+        return (
+            f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: "
+            "shorter ones are paid for and not used. Give all the same length."
+        )
     return (
-        f"{sides}, {share:.0%} of it (with fresh signs {fair:.0%}). What one sign adds, the bound's slack hides: a valley pulls the paths "
-        "together, which the bound does not use. What if the curvature is −L, or αL small?"
+        f"{sides}, {share:.0%} of it (with fresh signs {share_of_fresh:.0%}). "
+        "What one sign adds, the bound's slack hides: a valley pulls the paths together, "
+        "which the bound does not use. What if the curvature is −L, or αL small?"
     )
 
 
-def reuse(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
+def instance(A="[[-1.0]]", w="[1.0]", alpha=0.1, noise="[[1.0], [1.0], [1.0], [1.0]]"):
     return f"instance = dict(A={A}, w={w}, alpha={alpha}, noise={noise})"
 
 
@@ -795,33 +883,44 @@ REUSED = Exercise(
     "break it",
     ("instance",),
     hints=(
-        "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. Make it long.",
-        "Lengths add up if all ν_j are equal, and a step stretches them most if the curvature is −L, a hill.",
+        (
+            "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. "
+            "Make it long."
+        ),
+        (
+            "Lengths add up if all ν_j are equal, "
+            "and a step stretches them most if the curvature is −L, a hill."
+        ),
         "One dimension is enough: A = [[−1]], α = 0.1, four noise vectors [1.0].",
     ),
     mistakes=(
-        Mistake("With one step there is one sign", reuse(noise="[[1.0]]")),
+        Mistake("With one step there is one sign", instance(noise="[[1.0]]")),
         Mistake(
             "Your noise vectors are at right angles",
-            reuse("[[-1.0, 0.0], [0.0, -1.0]]", "[1.0, 0.0]", 0.1, "[[1.0, 0.0], [0.0, 1.0]]"),
+            instance("[[-1.0, 0.0], [0.0, -1.0]]", "[1.0, 0.0]", 0.1, "[[1.0, 0.0], [0.0, 1.0]]"),
         ),
-        Mistake("and with one sign they cancel", reuse(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
+        Mistake("and with one sign they cancel", instance(noise="[[1.0], [-1.0], [1.0], [-1.0]]")),
         Mistake(
             "What one sign adds, the bound's slack hides",
-            reuse("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]"),
+            instance("[[1.0]]", alpha=0.5, noise="[[1.0], [1.0]]"),
         ),
-        Mistake("σ_g is the *longest* ν_j", reuse("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
-        Mistake("both sides of the bound are 0", reuse(noise="[[0.0], [0.0]]")),
-        Mistake("Only one step has noise", reuse(noise="[[1.0], [0.0], [0.0]]")),
-        Mistake("the first noise outweighs all the others", reuse(alpha=100.0)),
-        Mistake("`alpha` is one positive number; yours is [0.1]", reuse(alpha=[0.1])),
-        Mistake("at this size rounding decides", reuse(noise="[[1e-200], [1e-200]]")),
-        Mistake("at this size rounding decides", reuse(noise="[[-1e8], [-1e8]]")),
-        Mistake("and 5% is asked", reuse("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")),
+        Mistake("σ_g is the *longest* ν_j", instance("[[1.0]]", alpha=0.3, noise="[[1.0], [0.1]]")),
+        Mistake("both sides of the bound are 0", instance(noise="[[0.0], [0.0]]")),
+        Mistake("Only one step has noise", instance(noise="[[1.0], [0.0], [0.0]]")),
+        Mistake("the first noise outweighs all the others", instance(alpha=100.0)),
+        Mistake("`alpha` is one positive number; yours is [0.1]", instance(alpha=[0.1])),
+        Mistake("at this size rounding decides", instance(noise="[[1e-200], [1e-200]]")),
+        Mistake("at this size rounding decides", instance(noise="[[-1e8], [-1e8]]")),
+        Mistake("and 5% is asked", instance("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")),
     ),
-    alternative="instance = {'noise': 2 * np.ones((6, 2)), 'alpha': 1e-3, 'w': np.zeros(2), 'A': np.diag([3.0, -4.0])}",
+    alternative="""instance = {
+    'noise': 2 * np.ones((6, 2)),
+    'alpha': 1e-3,
+    'w': np.zeros(2),
+    'A': np.diag([3.0, -4.0]),
+}""",
     judge=judge_reused,
-    equivalent=FOUND,
+    equivalent=COUNTEREXAMPLES,
 )
 
 EXERCISES = [LIPSCHITZ, RHO, ESTIMATE, UNBOUNDED, SIGNS, REUSED]

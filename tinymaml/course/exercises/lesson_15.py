@@ -3,26 +3,36 @@
 import functools
 
 import numpy as np
+from numpy.linalg import norm
+
+from tinymaml import theory
+from tinymaml.theory import extremals, families
 
 from .. import proofs
 from ..compare import text
 from ..exercise import Accepted, Exercise, Mistake
-from .shared import number, unattempted
+from .shared import as_function, number, unattempted
 
 
-def slopes(h, k, alpha, steps, points):
-    """∇𝓛 at points (n,) for the task h w²/2 − k cos w."""
-    w, product = np.array(points, float), 1.0
+def walk(h, k, alpha, steps, start):
+    """The end of N steps on the task h w²/2 − k cos w from each start (n,), and the product of the
+    factors 1 − α l″ on the way."""
+    w = np.array(start, float)
+    product = 1.0
     for _ in range(steps):
-        product, w = (
-            product * (1 - alpha * (h + k * np.cos(w))),
-            w - alpha * (h * w + k * np.sin(w)),
-        )
-    return product * (h * w + k * np.sin(w))
+        product = product * (1 - alpha * (h + k * np.cos(w)))
+        w = w - alpha * (h * w + k * np.sin(w))
+    return w, product
 
 
-def parts(L, rho, alpha, steps):
-    """a^2N L and C_𝓛."""
+def meta_slopes(h, k, alpha, steps, start):
+    """∇𝓛 at each start (n,) for the task h w²/2 − k cos w."""
+    end, product = walk(h, k, alpha, steps, start)
+    return product * (h * end + k * np.sin(end))
+
+
+def parts_of_L_w(L, rho, alpha, steps):
+    """a^2N L and C_𝓛: L_w is the one plus the other times the norm of the gradient."""
     a = 1 + alpha * L
     return a ** (2 * steps) * L, rho / L * a ** (2 * steps - 1) * (a**steps - 1)
 
@@ -30,14 +40,15 @@ def parts(L, rho, alpha, steps):
 ROUNDING = 1e-11  # numbers have 16 digits: a distance below this share of them has less than five
 
 
-def checked(name, given, words):
+def complaint_about(name, given, words):
     """The complaint about a dict of numbers with alpha and steps among them, or None."""
     if unattempted(given):
         raise NotImplementedError
     if not isinstance(given, dict) or set(given) != set(words):
         return f"`{name}` is a dict with {proofs.words(list(words))}."
-    if odd := [word for word in words if not number(given[word])]:
-        return f"`{odd[0]}` in `{name}` is one finite number; yours is {text(given[odd[0]])}."
+    for word in words:
+        if not number(given[word]):
+            return f"`{word}` in `{name}` is one finite number; yours is {text(given[word])}."
     if given["steps"] != int(given["steps"]) or not 1 <= given["steps"] <= 10:
         return "`steps` is a whole number from 1 to 10."
     if not 0 < given["alpha"] <= 1 / given["steps"] * (1 + 1e-12):
@@ -45,7 +56,10 @@ def checked(name, given, words):
             f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} with N = {given['steps']}."
         )
     if abs(given["w"] - given["u"]) <= ROUNDING * max(abs(given["w"]), abs(given["u"]), 1):
-        return "Your w and u agree in eleven digits or more: the difference of their gradients would be rounding. Move them apart, or nearer to 0."
+        return (
+            "Your w and u agree in eleven digits or more: "
+            "the difference of their gradients would be rounding. Move them apart, or nearer to 0."
+        )
     return None
 
 
@@ -54,45 +68,52 @@ def checked(name, given, words):
 
 def judge_smooth(names):
     given = names["broken"]
-    if complaint := checked("broken", given, ("h", "k", "alpha", "steps", "w", "u")):
+    complaint = complaint_about("broken", given, ("h", "k", "alpha", "steps", "w", "u"))
+    if complaint:
         return complaint
-    h, k, alpha, steps, w, u = (given[name] for name in ("h", "k", "alpha", "steps", "w", "u"))
+    h, k, alpha, w, u = (given[name] for name in ("h", "k", "alpha", "w", "u"))
+    steps = int(given["steps"])
     if abs(h) + abs(k) > 1 + 1e-12:
-        return f"L ≤ 1 needs |h| + |k| ≤ 1; yours is {abs(h) + abs(k):.4g}. A task that is steeper than allowed breaks nothing."
-    here, there = slopes(h, k, alpha, int(steps), [w, u])
-    ratio = abs(here - there) / abs(w - u)
+        return (
+            f"L ≤ 1 needs |h| + |k| ≤ 1; yours is {abs(h) + abs(k):.4g}. "
+            "A task that is steeper than allowed breaks nothing."
+        )
+    slope_w, slope_u = meta_slopes(h, k, alpha, steps, [w, u])
+    ratio = abs(slope_w - slope_u) / abs(w - u)
     if ratio > 1000:
         return Accepted(
-            f"The slope of 𝓛 changes by {ratio:,.0f} times the distance, on a task with L = {abs(h) + abs(k):.3g} and ρ = {abs(k):.3g}."
+            f"The slope of 𝓛 changes by {ratio:,.0f} times the distance, "
+            f"on a task with L = {abs(h) + abs(k):.3g} and ρ = {abs(k):.3g}."
         )
     said = f"The slope of 𝓛 changes by {ratio:.4g} times the distance only. "
     if k == 0:
-        return (
-            said
-            + "With k = 0 the task is quadratic: ρ = 0, the factors are the same everywhere, and 𝓛 is a quadratic too."
+        return said + (
+            "With k = 0 the task is quadratic: ρ = 0, the factors are the same everywhere, "
+            "and 𝓛 is a quadratic too."
         )
     if h == 0:
-        A, C = parts(abs(k), abs(k), alpha, int(steps))
-        return (
-            said
-            + f"With h = 0 the gradient is nowhere above |k|, so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
+        A, C = parts_of_L_w(abs(k), abs(k), alpha, steps)
+        return said + (
+            "With h = 0 the gradient is nowhere above |k|, "
+            f"so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
         )
     if abs(w - u) > 3:
-        return (
-            said
-            + "Between your w and u lie several ripples, whose changes cancel. Look at two points on one side of one ripple."
+        return said + (
+            "Between your w and u lie several ripples, whose changes cancel. "
+            "Look at two points on one side of one ripple."
         )
     r = abs(1 - alpha * h)  # far out a step multiplies w by about 1 − αh
-    most = alpha * abs(k) * abs(h * w) * sum(r ** (2 * steps - 1 + j) for j in range(int(steps)))
+    most = alpha * abs(k) * abs(h * w) * sum(r ** (2 * steps - 1 + j) for j in range(steps))
     if most < 1500:
         return said + (
-            "What grows is the second term of line (2): α, times l‴, at most |k|, times the slope at the end, about h(1 − αh)^N w. "
+            "What grows is the second term of line (2): α, times l‴, "
+            "at most |k|, times the slope at the end, about h(1 − αh)^N w. "
             f"Where your w is that makes {most:.3g} at best. Which factor is small?"
         )
     return said + "The second term of line (2) holds sin w. Look where it is near ±1."
 
 
-def smooth(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6):
+def smooth_answer(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6):
     return f"broken = dict(h={h}, k={k}, alpha={alpha}, steps={steps}, w={w}, u={u})"
 
 
@@ -102,23 +123,39 @@ SMOOTH = Exercise(
     "break it",
     ("broken",),
     hints=(
-        "The first term of line (2) is at most a²L, small. The second is α times l‴(w), at most |k|, times the slope at the end.",
-        "That slope is about h (1 − αh) w, far out. With h = k = ½, N = 1 and α = 1 the second term is about ½ sin w · w/4: how far out is 1000?",
-        "w about 20000, where sin w is near ±1: try some neighbours, u = w + 0.1. `instance([Wave(h, k)], α, N).meta_gradient_at(...)` gives ∇𝓛.",
+        (
+            "The first term of line (2) is at most a²L, small. "
+            "The second is α times l‴(w), at most |k|, times the slope at the end."
+        ),
+        (
+            "That slope is about h (1 − αh) w, far out. With h = k = ½, N = 1 and α = 1 the "
+            "second term is about ½ sin w · w/4: how far out is 1000?"
+        ),
+        (
+            "w about 20000, where sin w is near ±1: try some neighbours, u = w + 0.1. "
+            "`instance([Wave(h, k)], α, N).meta_gradient_at(...)` gives ∇𝓛."
+        ),
     ),
     mistakes=(
-        Mistake("With k = 0 the task is quadratic", smooth(h=1.0, k=0.0)),
-        Mistake("With h = 0 the gradient is nowhere above |k|", smooth(h=0.0, k=1.0)),
-        Mistake("Where your w is that makes 7.62 at best", smooth(w=61.0, u=61.1)),
-        Mistake("Which factor is small?", smooth(h=0.99, k=0.01)),
-        Mistake("`h` in `broken` is one finite number; yours is 'a'", smooth(h="'a'")),
-        Mistake("L ≤ 1 needs |h| + |k| ≤ 1", smooth(h=1.0, k=1.0)),
-        Mistake("Wanted is 0 < α ≤ 1/N", smooth(alpha=10.0)),
-        Mistake("agree in eleven digits or more", smooth(u=20001.5 + 1e-7)),
-        Mistake("Between your w and u lie several ripples", smooth(u=0.0)),
-        Mistake("Look where it is near ±1", smooth(w=19999.38, u=19999.39)),
+        Mistake("With k = 0 the task is quadratic", smooth_answer(h=1.0, k=0.0)),
+        Mistake("With h = 0 the gradient is nowhere above |k|", smooth_answer(h=0.0, k=1.0)),
+        Mistake("Where your w is that makes 7.62 at best", smooth_answer(w=61.0, u=61.1)),
+        Mistake("Which factor is small?", smooth_answer(h=0.99, k=0.01)),
+        Mistake("`h` in `broken` is one finite number; yours is 'a'", smooth_answer(h="'a'")),
+        Mistake("L ≤ 1 needs |h| + |k| ≤ 1", smooth_answer(h=1.0, k=1.0)),
+        Mistake("Wanted is 0 < α ≤ 1/N", smooth_answer(alpha=10.0)),
+        Mistake("agree in eleven digits or more", smooth_answer(u=20001.5 + 1e-7)),
+        Mistake("Between your w and u lie several ripples", smooth_answer(u=0.0)),
+        Mistake("Look where it is near ±1", smooth_answer(w=19999.38, u=19999.39)),
     ),
-    alternative="broken = {'h': 0.5, 'k': -0.5, 'alpha': 0.25, 'steps': 2, 'w': -3e6 + 2.0, 'u': -3e6 + 1.9}",
+    alternative="""broken = {
+    'h': 0.5,
+    'k': -0.5,
+    'alpha': 0.25,
+    'steps': 2,
+    'w': -3e6 + 2.0,
+    'u': -3e6 + 1.9,
+}""",
     judge=judge_smooth,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
@@ -126,7 +163,7 @@ SMOOTH = Exercise(
 # ---- 15.telescope
 
 
-def multiplied(factors, size):
+def multiply(factors, size):
     product = np.eye(size)
     for factor in factors:
         product = product @ factor
@@ -134,88 +171,121 @@ def multiplied(factors, size):
 
 
 @functools.cache
-def factors():
+def pairs_of_factors():
     """Pairs W, U of lists of matrices, short ones last."""
     rng = np.random.default_rng(0)
-    return [
-        tuple([rng.normal(size=(d, d)).round(1) for _ in range(n)] for _ in range(2))
-        for n, d in ((3, 2), (4, 3), (2, 2), (1, 2))
-    ]
+
+    def matrices(count, d):
+        return [rng.normal(size=(d, d)).round(1) for _ in range(count)]
+
+    sizes = [(3, 2), (4, 3), (2, 2), (1, 2)]
+    return [(matrices(count, d), matrices(count, d)) for count, d in sizes]
 
 
 def judge_telescope(names):
-    for W, U in factors():
-        d, n = len(W[0]), len(W)
+    for W, U in pairs_of_factors():
         found = names["telescope"]([M.copy() for M in W], [M.copy() for M in U])
         if found is ...:
             raise NotImplementedError
-        case = f"with {n} random factor{'s' * (n > 1)} of size {d} x {d}"
-        if isinstance(found, np.ndarray) and found.ndim == 2:
-            return "You return one matrix, the sum perhaps. Wanted are its N terms, as a list."
-        try:
-            found = [np.asarray(M, float) for M in found]
-        except (TypeError, ValueError):
-            return f"Wanted is a list of {n} matrices, {case}."
-        if odd := [M.shape for M in found if M.shape != (d, d)]:
-            return f"Every term is a matrix of the factors' shape; {case} one of yours has the shape {odd[0]}."
-        difference = multiplied(W, d) - multiplied(U, d)
-        if not all(np.isfinite(M).all() for M in found):
-            return "One of your terms has entries that are not finite."
-        alike = lambda a, b: len(a) == len(b) and all(np.allclose(x, y) for x, y in zip(a, b))
-        left = lambda j, A, B: multiplied(A[:j], d) @ (W[j] - U[j]) @ multiplied(B[j + 1 :], d)
-        if any(
-            alike(found, [left(j, A, B) for j in order])
-            for A, B in ((W, U), (U, W))
-            for order in (range(n), range(n)[::-1])
-        ):
-            continue  # either point may stand on the left, in either direction
-        wrong = sum(found) - difference if found else -difference
-        size = np.abs(wrong).max() / np.abs(difference).max()
-        said = f"{case[0].upper()}{case[1:]} "
-        if alike(found, [left(j, W, W) for j in range(n)]) or alike(
-            found, [left(j, U, U) for j in range(n)]
-        ):
-            return (
-                f"{said}the sum is off by {size:.0%}: on both sides of the changed factor you took the same point. That is the derivative, "
-                f"right for u near w only. In a row of the array, what stands left of the change is still W, what stands right of it U."
-            )
-        if alike(found, [-left(j, W, U) for j in range(n)]) or alike(
-            found, [-left(j, U, W) for j in range(n)]
-        ):
-            return "Your terms are those of P(u) − P(w): the sign."
-        if alike(found, [multiplied(W[:j] + U[j:], d) for j in range(n)]) or alike(
-            found, [multiplied(W[: j + 1] + U[j + 1 :], d) for j in range(n)]
-        ):
-            return "Those are the rows themselves. Wanted are the differences between neighbouring rows: their sum is what telescopes."
-        if alike(
-            found,
-            [
-                multiplied(B[j + 1 :], d) @ (W[j] - U[j]) @ multiplied(A[:j], d)
-                for j in range(n)
-                for A, B in [(W, U)]
-            ],
-        ):
-            return "What stands left of factor j and what stands right of it are swapped. Matrices do not commute."
-        if alike(found, [W[j] - U[j] for j in range(n)]):
-            return f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. Each row is a whole product."
-        if alike(
-            found,
-            [multiplied(W[:j], d) * (W[j] - U[j]) * multiplied(U[j + 1 :], d) for j in range(n)],
-        ):
-            return "`*` multiplies entry by entry. The product of matrices is `@`."
-        if alike(
-            found, [multiplied(W[:j], d) @ (W[j] - U[j]) @ multiplied(U[j:], d) for j in range(n)]
-        ):
-            return f"{said}the sum is off by {size:.0%}: right of the change your factors begin with U_j, which is in the change already."
-        if len(found) != n:
-            return f"{said}there are N + 1 rows, hence {n} difference{'s' * (n > 1)}; you return {len(found)}."
-        if size < 1e-9:
-            return "The sum is right, but your terms are not one changed factor each, and line (3) needs that: every term must contain one W_j − U_j."
-        return f"{said}the sum of your terms is off by {size:.0%}. Write the rows down for two factors: W₀W₁, W₀U₁, U₀U₁."
+        complaint = complaint_about_terms(found, W, U)
+        if complaint:
+            return complaint
     return None
 
 
-def telescope(
+def complaint_about_terms(found, W, U):
+    """What is wrong with the terms into which ∏W − ∏U was split, or None."""
+    n = len(W)
+    d = len(W[0])
+    case = f"with {n} random factor{'s' * (n > 1)} of size {d} x {d}"
+    if isinstance(found, np.ndarray) and found.ndim == 2:
+        return "You return one matrix, the sum perhaps. Wanted are its N terms, as a list."
+    try:
+        found = [np.asarray(M, float) for M in found]
+    except (TypeError, ValueError):
+        return f"Wanted is a list of {n} matrices, {case}."
+    for M in found:
+        if M.shape != (d, d):
+            return (
+                "Every term is a matrix of the factors' shape; "
+                f"{case} one of yours has the shape {M.shape}."
+            )
+    if not all(np.isfinite(M).all() for M in found):
+        return "One of your terms has entries that are not finite."
+
+    def before(factors, j):
+        return multiply(factors[:j], d)
+
+    def after(factors, j):
+        return multiply(factors[j + 1 :], d)
+
+    def terms(left, right):
+        """One changed factor each."""
+        return [before(left, j) @ (W[j] - U[j]) @ after(right, j) for j in range(n)]
+
+    def are(*candidates):
+        return any(all_close(found, candidate) for candidate in candidates)
+
+    # either point may stand on the left, in either direction
+    if are(terms(W, U), terms(U, W), terms(W, U)[::-1], terms(U, W)[::-1]):
+        return None
+    difference = multiply(W, d) - multiply(U, d)
+    wrong = sum(found, np.zeros((d, d))) - difference
+    size = np.abs(wrong).max() / np.abs(difference).max()
+    said = f"{case[0].upper()}{case[1:]} "
+    if are(terms(W, W), terms(U, U)):
+        return (
+            f"{said}the sum is off by {size:.0%}: "
+            "on both sides of the changed factor you took the same point. "
+            "That is the derivative, right for u near w only. In a row of the array, "
+            "what stands left of the change is still W, what stands right of it U."
+        )
+    if are([-term for term in terms(W, U)], [-term for term in terms(U, W)]):
+        return "Your terms are those of P(u) − P(w): the sign."
+    rows = [multiply(W[:j] + U[j:], d) for j in range(n + 1)]
+    if are(rows[:-1], rows[1:]):
+        return (
+            "Those are the rows themselves. Wanted are the differences between "
+            "neighbouring rows: their sum is what telescopes."
+        )
+    if are([after(U, j) @ (W[j] - U[j]) @ before(W, j) for j in range(n)]):
+        return (
+            "What stands left of factor j and what stands right of it are swapped. "
+            "Matrices do not commute."
+        )
+    if are([W[j] - U[j] for j in range(n)]):
+        return (
+            f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. "
+            "Each row is a whole product."
+        )
+    if are([before(W, j) * (W[j] - U[j]) * after(U, j) for j in range(n)]):
+        return "`*` multiplies entry by entry. The product of matrices is `@`."
+    if are([before(W, j) @ (W[j] - U[j]) @ U[j] @ after(U, j) for j in range(n)]):
+        return (
+            f"{said}the sum is off by {size:.0%}: "
+            "right of the change your factors begin with U_j, which is in the change already."
+        )
+    if len(found) != n:
+        return (
+            f"{said}there are N + 1 rows, hence {n} difference{'s' * (n > 1)}; "
+            f"you return {len(found)}."
+        )
+    if size < 1e-9:
+        return (
+            "The sum is right, but your terms are not one changed factor each, "
+            "and line (3) needs that: every term must contain one W_j − U_j."
+        )
+    return (
+        f"{said}the sum of your terms is off by {size:.0%}. "
+        "Write the rows down for two factors: W₀W₁, W₀U₁, U₀U₁."
+    )
+
+
+def all_close(these, those):
+    return len(these) == len(those) and all(map(np.allclose, these, those))
+
+
+def telescope_program(
     left="W[:j]",
     right="U[j + 1:]",
     change="(W[j] - U[j])",
@@ -237,46 +307,61 @@ TELESCOPE = Exercise(
     "write",
     ("telescope",),
     hints=(
-        "The row in which the factors from j on are U, and the one in which those from j + 1 on are U: what is their difference?",
-        "Both rows begin with W_0 ⋯ W_(j−1) and end with U_(j+1) ⋯ U_(N−1). Put these outside brackets; W_j − U_j is left between them.",
-        "[product(W[:j]) @ (W[j] - U[j]) @ product(U[j + 1:]) for j in range(len(W))], with product([]) the identity matrix.",
+        (
+            "The row in which the factors from j on are U, "
+            "and the one in which those from j + 1 on are U: what is their difference?"
+        ),
+        (
+            "Both rows begin with W_0 ⋯ W_(j−1) and end with U_(j+1) ⋯ U_(N−1). "
+            "Put these outside brackets; W_j − U_j is left between them."
+        ),
+        (
+            "[product(W[:j]) @ (W[j] - U[j]) @ product(U[j + 1:]) for j in range(len(W))], "
+            "with product([]) the identity matrix."
+        ),
     ),
     mistakes=(
         Mistake(
             "on both sides of the changed factor you took the same point",
-            telescope(right="W[j + 1:]"),
+            telescope_program(right="W[j + 1:]"),
         ),
         Mistake(
-            "Your terms are those of P(u) − P(w): the sign.", telescope(change="(U[j] - W[j])")
+            "Your terms are those of P(u) − P(w): the sign.",
+            telescope_program(change="(U[j] - W[j])"),
         ),
-        Mistake("Those are the rows themselves.", telescope(term="product({left} + U[j:])")),
+        Mistake(
+            "Those are the rows themselves.", telescope_program(term="product({left} + U[j:])")
+        ),
         Mistake(
             "What stands left of factor j and what stands right of it are swapped.",
-            telescope(left="U[j + 1:]", right="W[:j]"),
+            telescope_program(left="U[j + 1:]", right="W[:j]"),
         ),
-        Mistake("you left out the unchanged factors.", telescope(term="{change}")),
-        Mistake("there are N + 1 rows", telescope(over="range(len(W) - 1)")),
+        Mistake("you left out the unchanged factors.", telescope_program(term="{change}")),
+        Mistake("there are N + 1 rows", telescope_program(over="range(len(W) - 1)")),
         Mistake(
             "The sum is right, but your terms are not one changed factor each",
-            telescope(term="(product(W) - product(U)) / len(W)"),
+            telescope_program(term="(product(W) - product(U)) / len(W)"),
         ),
-        Mistake("which is in the change already", telescope(right="U[j:]")),
-        Mistake("Write the rows down for two factors", telescope(left="W[:j + 1]")),
+        Mistake("which is in the change already", telescope_program(right="U[j:]")),
+        Mistake("Write the rows down for two factors", telescope_program(left="W[:j + 1]")),
         Mistake(
             "The product of matrices is `@`",
-            telescope(term="product({left}) * {change} * product({right})"),
+            telescope_program(term="product({left}) * {change} * product({right})"),
         ),
         Mistake(
             "You return one matrix",
-            telescope()
+            telescope_program()
             .replace("return [", "return sum([")
             .replace("range(len(W))]", "range(len(W))])"),
         ),
-        Mistake("not finite", telescope(term="np.nan * W[j]")),
-        Mistake("Every term is a matrix", telescope(term="np.trace(W[j])")),
+        Mistake("not finite", telescope_program(term="np.nan * W[j]")),
+        Mistake("Every term is a matrix", telescope_program(term="np.trace(W[j])")),
     ),
     alternative="""def telescope(W, U):
-    rows = [np.linalg.multi_dot([np.eye(len(W[0])), *W[:j], *U[j:], np.eye(len(W[0]))]) for j in range(len(W) + 1)]
+    rows = [
+        np.linalg.multi_dot([np.eye(len(W[0])), *W[:j], *U[j:], np.eye(len(W[0]))])
+        for j in range(len(W) + 1)
+    ]
     return [below - above for above, below in zip(rows, rows[1:])]""",
     judge=judge_telescope,
 )
@@ -289,99 +374,85 @@ def product_bound(alpha, L, rho, N, distance):
     return rho / L * a ** (N - 1) * (a**N - 1) * distance
 
 
-def moved(x):
-    """‖P(w) − P(u)‖ on an instance with one task."""
-    task = x.tasks[0]
-    return float(np.linalg.norm(task.from_w.product - task.from_u.product, 2))
-
-
-def case(name, x, cls=proofs.Case):
+def product_case(name, instance):
+    """The truth is ‖P(w) − P(u)‖, on an instance with one task."""
+    task = instance.tasks[0]
     inputs = dict(
-        alpha=float(x.alpha),
-        L=float(x.L),
-        rho=float(x.rho),
-        N=x.steps,
-        distance=float(np.linalg.norm(x.w - x.u)),
+        alpha=float(instance.alpha),
+        L=float(instance.L),
+        rho=float(instance.rho),
+        N=instance.steps,
+        distance=float(norm(instance.w - instance.u)),
     )
-    return cls(name, inputs, moved(x))
+    return proofs.Case(name, inputs, float(norm(task.from_w.product - task.from_u.product, 2)))
+
+
+def sawtooth_case(L, rho, alpha, N):
+    width = 1e-4 * alpha
+    loss = theory.PiecewiseHessian.sawtooth(0.0, 1.0, alpha, N, L=L, rho=rho, width=width)
+    u = width / (2 * (1 + alpha * L) ** N)
+    instance = theory.ResamplingInstance(losses=[loss], w=[0.0], u=[u], alpha=alpha, steps=N)
+    return product_case("the sawtooth", instance)
+
+
+def random_case(rng):
+    instance = families.resampling(
+        rng,
+        dimension=int(rng.integers(1, 4)),
+        steps=int(rng.integers(1, 7)),
+        tasks=1,
+        noise=False,
+        hessian_noise=False,
+    )
+    return product_case("a random loss", instance)
+
+
+def ripples_case(rng):
+    """The largest difference of a hundred pairs, far out."""
+    h = rng.uniform(-1, 1)
+    k = rng.uniform(-1, 1)
+    N = int(rng.integers(1, 6))
+    distance = 10 ** rng.uniform(-3, 1)
+    L = abs(h) + abs(k)
+    w = rng.uniform(-50, 50, 100)
+    alpha = rng.uniform(0, 1) / L
+    _, from_w = walk(h, k, alpha, N, w)
+    _, from_u = walk(h, k, alpha, N, w + distance)
+    inputs = dict(alpha=alpha, L=L, rho=abs(k), N=N, distance=distance)
+    return proofs.Case("a parabola with ripples", inputs, float(np.abs(from_w - from_u).max()))
 
 
 @functools.cache
 def product_cases():
-    from tinymaml import theory
-    from tinymaml.theory import extremals, families
-
-    named, held_out = [], []
-    for L, rho, alpha, N in (
-        (2.0, 3.0, 0.1, 3),
-        (1.0, 0.5, 0.5, 2),
-        (1.0, 1.0, 0.125, 8),
-        (0.5, 2.0, 0.5, 1),
-        (1.0, 1.0, 1.0, 4),
-    ):
-        width = 1e-4 * alpha
-        loss = theory.PiecewiseHessian.sawtooth(0.0, 1.0, alpha, N, L=L, rho=rho, width=width)
-        u = width / (2 * (1 + alpha * L) ** N)
-        named.append(
-            case(
-                "the sawtooth",
-                theory.ResamplingInstance(losses=[loss], w=[0.0], u=[u], alpha=alpha, steps=N),
-            )
-        )
-    named.append(case("the concave quadratic", extremals.concave_quadratic(0.25, 4)))
-    cosine = theory.CosineSum([[1.0]], [1.0], [0.0])
-    named.append(
-        case(
-            "a cosine, from hill top to valley",
-            theory.ResamplingInstance(losses=[cosine], w=[0.0], u=[np.pi], alpha=0.5, steps=3),
-        )
+    """Named cases, and cases held out."""
+    cosine = theory.ResamplingInstance(
+        losses=[theory.CosineSum([[1.0]], [1.0], [0.0])], w=[0.0], u=[np.pi], alpha=0.5, steps=3
     )
+    named = [
+        sawtooth_case(L=2.0, rho=3.0, alpha=0.1, N=3),
+        sawtooth_case(L=1.0, rho=0.5, alpha=0.5, N=2),
+        sawtooth_case(L=1.0, rho=1.0, alpha=0.125, N=8),
+        sawtooth_case(L=0.5, rho=2.0, alpha=0.5, N=1),
+        sawtooth_case(L=1.0, rho=1.0, alpha=1.0, N=4),
+        product_case("the concave quadratic", extremals.concave_quadratic(0.25, 4)),
+        product_case("a cosine, from hill top to valley", cosine),
+    ]
     rng = np.random.default_rng(15)
-    for _ in range(150):
-        x = families.resampling(
-            rng,
-            dimension=int(rng.integers(1, 4)),
-            steps=int(rng.integers(1, 7)),
-            tasks=1,
-            noise=False,
-            hessian_noise=False,
-        )
-        held_out.append(case("a random loss", x))
-    for _ in range(30):  # waves far out, many pairs at once
-        h, k, N, distance = (
-            rng.uniform(-1, 1),
-            rng.uniform(-1, 1),
-            int(rng.integers(1, 6)),
-            10 ** rng.uniform(-3, 1),
-        )
-        L, w = abs(h) + abs(k), rng.uniform(-50, 50, 100)
-        alpha, ends, found = rng.uniform(0, 1) / L, [w, w + distance], []
-        for end in ends:
-            product = 1.0
-            for _ in range(N):
-                product, end = (
-                    product * (1 - alpha * (h + k * np.cos(end))),
-                    end - alpha * (h * end + k * np.sin(end)),
-                )
-            found.append(product)
-        held_out.append(
-            proofs.Case(
-                "a parabola with ripples",
-                dict(alpha=alpha, L=L, rho=abs(k), N=N, distance=distance),
-                float(np.abs(found[0] - found[1]).max()),
-            )
-        )
+    held_out = [random_case(rng) for _ in range(150)]
+    held_out += [ripples_case(rng) for _ in range(30)]
     return named, held_out
 
 
-FORESEEN_PRODUCTS = [
+WRONG_BOUNDS = [
     (
         "N * alpha * rho * distance",
-        "The factors beside the changed one stretch what they multiply: each by up to a. And the paths part.",
+        "The factors beside the changed one stretch what they multiply: "
+        "each by up to a. And the paths part.",
     ),
     (
         "a ** (N - 1) * alpha * rho * N * distance",
-        "You took the iterates to stay as far apart as w and u are. By step j they may be a^j times as far (Lemma 1).",
+        "You took the iterates to stay as far apart as w and u are. "
+        "By step j they may be a^j times as far (Lemma 1).",
     ),
     (
         "rho / L * (a ** N - 1) * distance",
@@ -409,7 +480,8 @@ FORESEEN_PRODUCTS = [
     ),
     (
         "rho / L * a ** (2 * N - 1) * (a ** N - 1) * distance",
-        "That is C_𝓛, one lemma ahead: there a^N comes in once more, with the gradient at the end. Here N − 1 factors stand beside the changed one.",
+        "That is C_𝓛, one lemma ahead: there a^N comes in once more, "
+        "with the gradient at the end. Here N − 1 factors stand beside the changed one.",
     ),
     (
         "rho / (alpha * L) * a ** (N - 1) * (a ** N - 1) * distance",
@@ -417,7 +489,8 @@ FORESEEN_PRODUCTS = [
     ),
     (
         "rho / alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
-        "Two slips: in Python x / alpha * L is (x / alpha) times L, and the α in front of the sum cancels the one in a − 1 = αL.",
+        "Two slips: in Python x / alpha * L is (x / alpha) times L, "
+        "and the α in front of the sum cancels the one in a − 1 = αL.",
     ),
     (
         "rho / L * a ** (N - 1) * (a ** N - 1)",
@@ -429,11 +502,13 @@ FORESEEN_PRODUCTS = [
     ),
     (
         "2 * a ** N",
-        "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. Nothing Lipschitz can come of it.",
+        "‖P(w)‖ + ‖P(u)‖: true, and it does not vanish as u approaches w. "
+        "Nothing Lipschitz can come of it.",
     ),
     (
         "rho / L * a ** (N - 1) * (a ** (N + 1) - 1) * distance",
-        "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: no factor belongs to the last iterate.",
+        "Your sum ends at j = N. There are N terms, j = 0, …, N − 1: "
+        "no factor belongs to the last iterate.",
     ),
     (
         "alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
@@ -442,14 +517,15 @@ FORESEEN_PRODUCTS = [
 ]
 
 
-def product_code(expression):
-    return f"def product_moves(alpha, L, rho, N, distance):\n    a = 1 + alpha * L\n    return {expression}"
+def product_program(expression):
+    return f"""def product_moves(alpha, L, rho, N, distance):
+    a = 1 + alpha * L
+    return {expression}"""
 
 
-def as_function(expression):
-    return lambda alpha, L, rho, N, distance: eval(
-        expression, dict(alpha=alpha, L=L, rho=rho, N=N, distance=distance, a=1 + alpha * L)
-    )
+def product_function(expression):
+    value = as_function("alpha, L, rho, N, distance, a", expression)
+    return lambda alpha, L, rho, N, distance: value(alpha, L, rho, N, distance, 1 + alpha * L)
 
 
 def judge_product(names):
@@ -457,7 +533,7 @@ def judge_product(names):
         names["product_moves"],
         *product_cases(),
         product_bound,
-        [(as_function(code), says) for code, says in FORESEEN_PRODUCTS],
+        [(product_function(code), says) for code, says in WRONG_BOUNDS],
         proof="the table above, lines (1) to (7)",
     )
 
@@ -473,11 +549,11 @@ PRODUCT = Exercise(
         "a − 1 = αL, so that α cancels: (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖.",
     ),
     mistakes=(
-        *(Mistake(says, product_code(code)) for code, says in FORESEEN_PRODUCTS),
-        Mistake("it says inf, where", product_code("float('inf')")),
+        *(Mistake(says, product_program(code)) for code, says in WRONG_BOUNDS),
+        Mistake("it says inf, where", product_program("float('inf')")),
         Mistake(
             "This answer looks at theory",
-            product_code("theory.worst_case('lemma_3', claim='lipschitz').rhs"),
+            product_program("theory.worst_case('lemma_3', claim='lipschitz').rhs"),
         ),
     ),
     alternative="""def product_moves(alpha, L, rho, N, distance):
@@ -493,88 +569,109 @@ PRODUCT = Exercise(
 
 @functools.cache
 def quadruples():
+    """P(w), P(u), g(w), g(u)."""
     rng = np.random.default_rng(1)
     found = []
     for d, same in ((3, ""), (2, "g"), (2, "P"), (4, ""), (1, "")):
         P_w, P_u = (np.eye(d) + 0.4 * rng.normal(size=(d, d)) for _ in range(2))
         g_w, g_u = rng.normal(size=(2, d)) * [[1.0], [3.0]]
-        found.append(
-            (P_w, P_w.copy() if same == "P" else P_u, g_w, g_w.copy() if same == "g" else g_u)
-        )
+        if same == "P":
+            P_u = P_w.copy()
+        if same == "g":
+            g_u = g_w.copy()
+        found.append((P_w, P_u, g_w, g_u))
     return [*found, (np.array([[2.0]]), np.array([[1.0]]), np.array([2.0]), np.array([1.0]))]
 
 
 def judge_split(names):
-    for P_w, P_u, g_w, g_u in quadruples():
-        found = names["split"](*(a.copy() for a in (P_w, P_u, g_w, g_u)))
+    for quadruple in quadruples():
+        found = names["split"](*(array.copy() for array in quadruple))
         if found is ... or unattempted(found):
             raise NotImplementedError
-        if isinstance(found, np.ndarray) and found.ndim == 1:
-            return "You return one vector. Wanted are two, whose sum is the difference."
-        try:
-            terms = [np.asarray(a, float) for a in found]
-        except (TypeError, ValueError):
-            return "Wanted are two vectors."
-        if len(terms) != 2 or any(a.shape != g_w.shape for a in terms):
-            return f"Wanted are two vectors of {len(g_w)} numbers; yours have the shapes {[a.shape for a in terms]}."
-        if not all(np.isfinite(a).all() for a in terms):
-            return "One of your vectors has entries that are not finite."
-        pairs = {
-            "mine": (P_u @ (g_w - g_u), (P_w - P_u) @ g_w),
-            "other": (P_w @ (g_w - g_u), (P_w - P_u) @ g_u),
-        }
-        is_it = lambda a, b: any(
-            np.allclose(terms[i], a) and np.allclose(terms[1 - i], b) for i in (0, 1)
-        )
-        if is_it(*pairs["mine"]):
-            continue
-        if is_it(*pairs["other"]):
-            return (
-                "That is the other split, P(w)g(u) added and subtracted. It is true as well, but its second term has g(u): the constant would be "
-                "anchored at u, and the line below says ‖g(w)‖."
-            )
-        if is_it(P_w @ (g_w - g_u), (P_w - P_u) @ g_w):
-            return (
-                "Both changes start from w in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is counted twice: that is a "
-                "derivative, no identity."
-            )
-        if is_it(P_u @ (g_w - g_u), (P_w - P_u) @ g_u):
-            return (
-                "Both changes start from u in yours, and the change of both at once, (P(w) − P(u))(g(w) − g(u)), is missing: that is a "
-                "derivative, no identity."
-            )
-        if is_it(P_w @ g_w, -P_u @ g_u):
-            return "Nothing is added and subtracted: neither vector is small when u is near w, so that no distance ‖w − u‖ can come of them."
-        if is_it(*(-a for a in pairs["mine"])):
-            return "Right, but for the sign: wanted is at w minus at u."
-        if is_it(P_u @ (g_w - g_u), (P_u - P_w) @ g_w):
-            return "The first vector is right, and the second has the wrong sign: at w minus at u."
-        if is_it((g_w - g_u) @ P_u, g_w @ (P_w - P_u)):
-            return "`g @ P` is the transposed matrix times g. P stands on the left: `P @ g`."
-        if is_it((P_w + P_u) @ (g_w - g_u) / 2, (P_w - P_u) @ (g_w + g_u) / 2):
-            return (
-                "That is the split in the middle, the mean of both: true as well, but each of its terms has both ends in it. The line below has "
-                "P(u) alone in the one and g(w) alone in the other."
-            )
-        difference = P_w @ g_w - P_u @ g_u
-        if not np.allclose(sum(terms), difference):
-            off = np.linalg.norm(sum(terms) - difference) / np.linalg.norm(difference)
-            return f"Their sum is off by {off:.0%} on random matrices. Which term did you add, and subtract again?"
-        limits = (
-            np.linalg.norm(P_u, 2) * np.linalg.norm(g_w - g_u),
-            np.linalg.norm(P_w - P_u, 2) * np.linalg.norm(g_w),
-        )
-        sizes = [np.linalg.norm(a) for a in terms]
-        if not any(
-            sizes[i] <= limits[0] * (1 + 1e-9) + 1e-12
-            and sizes[1 - i] <= limits[1] * (1 + 1e-9) + 1e-12
-            for i in (0, 1)
-        ):
-            return (
-                f"The sum is right, but the vectors are too long, {sizes[0]:.3g} and {sizes[1]:.3g}, where the line below allows "
-                f"{limits[0]:.3g} and {limits[1]:.3g}. One of them must vanish when g does not move, the other when P does not."
-            )
+        complaint = complaint_about_split(found, *quadruple)
+        if complaint:
+            return complaint
     return None
+
+
+def complaint_about_split(found, P_w, P_u, g_w, g_u):
+    """What is wrong with the two vectors into which P(w)g(w) − P(u)g(u) was split, or None."""
+    if isinstance(found, np.ndarray) and found.ndim == 1:
+        return "You return one vector. Wanted are two, whose sum is the difference."
+    try:
+        terms = [np.asarray(vector, float) for vector in found]
+    except (TypeError, ValueError):
+        return "Wanted are two vectors."
+    if len(terms) != 2 or any(term.shape != g_w.shape for term in terms):
+        return (
+            f"Wanted are two vectors of {len(g_w)} numbers; "
+            f"yours have the shapes {[term.shape for term in terms]}."
+        )
+    if not all(np.isfinite(term).all() for term in terms):
+        return "One of your vectors has entries that are not finite."
+    P_moves = P_w - P_u
+    g_moves = g_w - g_u
+
+    def are(a, b):
+        return all_close(terms, [a, b]) or all_close(terms, [b, a])
+
+    if are(P_u @ g_moves, P_moves @ g_w):
+        return None
+    if are(P_w @ g_moves, P_moves @ g_u):
+        return (
+            "That is the other split, P(w)g(u) added and subtracted. "
+            "It is true as well, but its second term has g(u): "
+            "the constant would be anchored at u, and the line below says ‖g(w)‖."
+        )
+    if are(P_w @ g_moves, P_moves @ g_w):
+        return (
+            "Both changes start from w in yours, and the change of both at once, "
+            "(P(w) − P(u))(g(w) − g(u)), is counted twice: that is a derivative, no identity."
+        )
+    if are(P_u @ g_moves, P_moves @ g_u):
+        return (
+            "Both changes start from u in yours, and the change of both at once, "
+            "(P(w) − P(u))(g(w) − g(u)), is missing: that is a derivative, no identity."
+        )
+    if are(P_w @ g_w, -P_u @ g_u):
+        return (
+            "Nothing is added and subtracted: neither vector is small when u is near w, "
+            "so that no distance ‖w − u‖ can come of them."
+        )
+    if are(-P_u @ g_moves, -P_moves @ g_w):
+        return "Right, but for the sign: wanted is at w minus at u."
+    if are(P_u @ g_moves, -P_moves @ g_w):
+        return "The first vector is right, and the second has the wrong sign: at w minus at u."
+    if are(g_moves @ P_u, g_w @ P_moves):
+        return "`g @ P` is the transposed matrix times g. P stands on the left: `P @ g`."
+    if are((P_w + P_u) @ g_moves / 2, P_moves @ (g_w + g_u) / 2):
+        return (
+            "That is the split in the middle, the mean of both: true as well, "
+            "but each of its terms has both ends in it. "
+            "The line below has P(u) alone in the one and g(w) alone in the other."
+        )
+    difference = P_w @ g_w - P_u @ g_u
+    if not np.allclose(sum(terms), difference):
+        off = norm(sum(terms) - difference) / norm(difference)
+        return (
+            f"Their sum is off by {off:.0%} on random matrices. "
+            "Which term did you add, and subtract again?"
+        )
+    limits = [norm(P_u, 2) * norm(g_moves), norm(P_moves, 2) * norm(g_w)]
+    sizes = [norm(term) for term in terms]
+    if not are_within(sizes, limits) and not are_within(sizes[::-1], limits):
+        return (
+            f"The sum is right, but the vectors are too long, {sizes[0]:.3g} and {sizes[1]:.3g}, "
+            f"where the line below allows {limits[0]:.3g} and {limits[1]:.3g}. "
+            "One of them must vanish when g does not move, the other when P does not."
+        )
+    return None
+
+
+def are_within(sizes, limits):
+    return all(
+        size <= limit * (1 + 1e-9) + 1e-12 for size, limit in zip(sizes, limits, strict=True)
+    )
 
 
 def split(first, second):
@@ -587,8 +684,14 @@ SPLIT = Exercise(
     "fill the line",
     ("split",),
     hints=(
-        "Candidates for the term to add and subtract: P(u)g(w) and P(w)g(u), one with both of its neighbours in common.",
-        "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). Multiply these two out.",
+        (
+            "Candidates for the term to add and subtract: "
+            "P(u)g(w) and P(w)g(u), one with both of its neighbours in common."
+        ),
+        (
+            "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). "
+            "Multiply these two out."
+        ),
         "P(u)(g(w) − g(u)) and (P(w) − P(u))g(w): the term P(u)g(w) cancels.",
     ),
     mistakes=(
@@ -618,13 +721,18 @@ SPLIT = Exercise(
         Mistake("the vectors are too long", split("P_w @ g_w - P_u @ g_u", "0 * g_w")),
         Mistake(
             "Wanted are two vectors of",
-            "def split(P_w, P_u, g_w, g_u):\n    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0",
+            """def split(P_w, P_u, g_w, g_u):
+    return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0""",
         ),
     ),
-    alternative="def split(P_w, P_u, g_w, g_u):\n    between = P_u @ g_w\n    return [P_w @ g_w - between, between - P_u @ g_u]",
+    alternative="""def split(P_w, P_u, g_w, g_u):
+    between = P_u @ g_w
+    return [P_w @ g_w - between, between - P_u @ g_u]""",
     judge=judge_split,
     equivalent={
-        "(P_u @ (g_w - g_u), (P_w - P_u) @ g_w) -> ((P_w - P_u) @ g_w, P_u @ (g_w - g_u))": "the same two vectors, the other one first"
+        (
+            "(P_u @ (g_w - g_u), (P_w - P_u) @ g_w) -> ((P_w - P_u) @ g_w, P_u @ (g_w - g_u))"
+        ): "the same two vectors, the other one first"
     },
 )
 
@@ -639,13 +747,30 @@ CHANGES = dict(
     quadratics_ten_times_farther="same",
 )
 REASONS = dict(
-    every_loss_plus_5="every_loss_plus_5: a loss enters through its gradient, its Hessian, and how fast these change. A constant is in none of them.",
-    hills_for_valleys="hills_for_valleys: −l has the same L, ρ and gradient norm. The bound cannot tell a hill from a valley, though 𝓛 can: "
-    "lesson 16 lives on that.",
-    u_moves_away="u_moves_away: there is no u in L_w. It holds for all u, and that is what the next section needs.",
-    slopes_that_cancel="slopes_that_cancel: L, ρ and the mean gradient stay, but L_w has the mean of the *norms*, which grows from 1 to about 100.",
-    twice_the_steps_half_as_long="twice_the_steps_half_as_long: (1 + x/2)² = 1 + x + x²/4 > 1 + x, so that a^N grows, and C_𝓛 with it.",
-    quadratics_ten_times_farther="quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: however long the gradient, L_w = a^2N L.",
+    every_loss_plus_5=(
+        "every_loss_plus_5: a loss enters through its gradient, its Hessian, "
+        "and how fast these change. A constant is in none of them."
+    ),
+    hills_for_valleys=(
+        "hills_for_valleys: −l has the same L, ρ and gradient norm. "
+        "The bound cannot tell a hill from a valley, though 𝓛 can: lesson 16 lives on that."
+    ),
+    u_moves_away=(
+        "u_moves_away: there is no u in L_w. "
+        "It holds for all u, and that is what the next section needs."
+    ),
+    slopes_that_cancel=(
+        "slopes_that_cancel: L, ρ and the mean gradient stay, "
+        "but L_w has the mean of the *norms*, which grows from 1 to about 100."
+    ),
+    twice_the_steps_half_as_long=(
+        "twice_the_steps_half_as_long: "
+        "(1 + x/2)² = 1 + x + x²/4 > 1 + x, so that a^N grows, and C_𝓛 with it."
+    ),
+    quadratics_ten_times_farther=(
+        "quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: "
+        "however long the gradient, L_w = a^2N L."
+    ),
 )
 
 
@@ -664,7 +789,7 @@ def judge_constant(names):
     return None
 
 
-def constant(**changed):
+def prediction(**changed):
     return f"L_w = {CHANGES | changed!r}"
 
 
@@ -674,37 +799,53 @@ CONSTANT = Exercise(
     "predict",
     ("L_w",),
     hints=(
-        "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. Which of these does each change touch?",
-        "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. And (1 + x/2)² is not 1 + x.",
+        (
+            "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. "
+            "Which of these does each change touch?"
+        ),
+        (
+            "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. "
+            "And (1 + x/2)² is not 1 + x."
+        ),
         "Two are larger, none smaller.",
     ),
     mistakes=(
-        Mistake(REASONS["slopes_that_cancel"], constant(slopes_that_cancel="same")),
+        Mistake(REASONS["slopes_that_cancel"], prediction(slopes_that_cancel="same")),
         Mistake(
-            REASONS["twice_the_steps_half_as_long"], constant(twice_the_steps_half_as_long="same")
+            REASONS["twice_the_steps_half_as_long"], prediction(twice_the_steps_half_as_long="same")
         ),
         Mistake(
             REASONS["twice_the_steps_half_as_long"],
-            constant(twice_the_steps_half_as_long="smaller"),
+            prediction(twice_the_steps_half_as_long="smaller"),
         ),
         Mistake(
-            REASONS["quadratics_ten_times_farther"], constant(quadratics_ten_times_farther="larger")
+            REASONS["quadratics_ten_times_farther"],
+            prediction(quadratics_ten_times_farther="larger"),
         ),
-        Mistake(REASONS["hills_for_valleys"], constant(hills_for_valleys="larger")),
-        Mistake(REASONS["u_moves_away"], constant(u_moves_away="larger")),
-        Mistake(REASONS["every_loss_plus_5"], constant(every_loss_plus_5="larger")),
+        Mistake(REASONS["hills_for_valleys"], prediction(hills_for_valleys="larger")),
+        Mistake(REASONS["u_moves_away"], prediction(u_moves_away="larger")),
+        Mistake(REASONS["every_loss_plus_5"], prediction(every_loss_plus_5="larger")),
     ),
-    alternative="L_w = dict.fromkeys(('every_loss_plus_5', 'hills_for_valleys', 'u_moves_away', 'quadratics_ten_times_farther'), 'Same')\n"
-    "L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}",
+    alternative="""L_w = dict.fromkeys(
+    ('every_loss_plus_5', 'hills_for_valleys', 'u_moves_away', 'quadratics_ten_times_farther'),
+    'Same',
+)
+L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}""",
     judge=judge_constant,
 )
 
 # ---- 15.anchor
 
 TRUE_LINES = {
-    1: "Line 1 is true: 𝓛 has a continuous gradient, and the integral of its derivative along the segment is the difference.",
+    1: (
+        "Line 1 is true: 𝓛 has a continuous gradient, "
+        "and the integral of its derivative along the segment is the difference."
+    ),
     2: "Line 2 is true: ⟨x, y⟩ ≤ ‖x‖‖y‖ at every s, and u − w does not depend on s.",
-    3: "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, and Proposition 1 may be anchored at either of the two.",
+    3: (
+        "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, "
+        "and Proposition 1 may be anchored at either of the two."
+    ),
     5: 'Line 5 is arithmetic, true as it stands; its "hence" is only as good as the line above it.',
 }
 
@@ -717,46 +858,54 @@ def judge_anchor(names):
         return "`false_line` is the number of a line, 1 to 5."
     if line != 4:
         return TRUE_LINES[int(line)]
-    if complaint := checked("witness", given, ("alpha", "steps", "w", "u", "s")):
-        return "Line 4 it is. " + complaint
-    alpha, steps, w, u, s = (given[name] for name in ("alpha", "steps", "w", "u", "s"))
-    steps = int(steps)
+    complaint = complaint_about("witness", given, ("alpha", "steps", "w", "u", "s"))
+    if complaint:
+        return f"Line 4 it is. {complaint}"
+    alpha, w, u, s = (given[name] for name in ("alpha", "w", "u", "s"))
+    steps = int(given["steps"])
     if not 0 < s <= 1:
         return f"Line 4 it is. But s lies in (0, 1]; yours is {s:.4g}."
     if s * abs(u - w) <= ROUNDING * max(abs(w), 1):
-        return "Line 4 it is. But your x_s is so close to w that the difference of the gradients is mostly rounding."
-    A, C = parts(1.0, 0.5, alpha, steps)
-    L_u, L_w = (A + C * abs(x / 2 + np.sin(x) / 2) for x in (u, w))
-    at_x, at_w = slopes(0.5, 0.5, alpha, steps, [w + s * (u - w), w])
-    left, right = abs(at_x - at_w), L_u * s * abs(u - w)
+        return (
+            "Line 4 it is. But your x_s is so close to w that the difference of "
+            "the gradients is mostly rounding."
+        )
+    A, C = parts_of_L_w(1.0, 0.5, alpha, steps)
+    L_u = A + C * abs(u / 2 + np.sin(u) / 2)
+    L_w = A + C * abs(w / 2 + np.sin(w) / 2)
+    slope_x, slope_w = meta_slopes(0.5, 0.5, alpha, steps, [w + s * (u - w), w])
+    left = abs(slope_x - slope_w)
+    right = L_u * s * abs(u - w)
     if left >= 1.05 * right:
         return Accepted(
-            f"The left side is {left:.4g}, the right side {right:.4g}. L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
+            f"The left side is {left:.4g}, the right side {right:.4g}. "
+            f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
         )
     said = f"Line 4 it is, but not here: the left side is {left:.4g}, the right side {right:.4g}. "
     if s > 0.5:
-        return (
-            said
-            + "At s = 1 it compares u with w, and Proposition 1 anchored at u is about just these two. Look at the other end of the segment."
+        return said + (
+            "At s = 1 it compares u with w, and Proposition 1 anchored at u is about "
+            "just these two. Look at the other end of the segment."
         )
     if L_u >= L_w:
-        return (
-            said
-            + f"L_u = {L_u:.3g} is no smaller than L_w = {L_w:.3g}. Let the slope at u be small, and that at w large."
+        return said + (
+            f"L_u = {L_u:.3g} is no smaller than L_w = {L_w:.3g}. "
+            "Let the slope at u be small, and that at w large."
         )
-    curvature = abs(np.subtract(*slopes(0.5, 0.5, alpha, steps, [w + 1e-3, w - 1e-3]))) / 2e-3
+    ahead, behind = meta_slopes(0.5, 0.5, alpha, steps, [w + 1e-3, w - 1e-3])
+    curvature = abs(ahead - behind) / 2e-3
     if curvature > 1.05 * L_u:
-        return (
-            said
-            + f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. Bring x_s nearer to w, within the same ripple."
+        return said + (
+            f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. "
+            "Bring x_s nearer to w, within the same ripple."
         )
-    return (
-        said
-        + f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: go farther out, or on along the ripple."
+    return said + (
+        f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: "
+        "go farther out, or on along the ripple."
     )
 
 
-def anchor(line=4, alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01):
+def witness(line=4, alpha=0.5, steps=1, w=58.0, u=0.0, s=0.01):
     return f"false_line = {line}\nwitness = dict(alpha={alpha}, steps={steps}, w={w}, u={u}, s={s})"
 
 
@@ -766,20 +915,30 @@ ANCHOR = Exercise(
     "find the false line",
     ("false_line", "witness"),
     hints=(
-        "Proposition 1 compares two points, and may be anchored at either. Which two points does each line compare?",
-        "Line 4 compares x_s with w; u is neither, unless s = 1. So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w.",
-        "α = ½, N = 1, u = 0, s = 0.01; then move w through one ripple, from 57 to 63 say, until the left side wins.",
+        (
+            "Proposition 1 compares two points, and may be anchored at either. "
+            "Which two points does each line compare?"
+        ),
+        (
+            "Line 4 compares x_s with w; u is neither, unless s = 1. "
+            "So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w."
+        ),
+        (
+            "α = ½, N = 1, u = 0, s = 0.01; "
+            "then move w through one ripple, from 57 to 63 say, until the left side wins."
+        ),
     ),
     mistakes=(
-        *(Mistake(says, anchor(line=line)) for line, says in TRUE_LINES.items()),
-        Mistake("At s = 1 it compares u with w", anchor(s=1.0)),
-        Mistake("is no smaller than L_w", anchor(w=0.0, u=58.0)),
-        Mistake("Bring x_s nearer to w", anchor(s=0.2)),
-        Mistake("go farther out, or on along the ripple", anchor(w=6.0)),
-        Mistake("But s lies in (0, 1]", anchor(s=0.0)),
-        Mistake("Wanted is 0 < α ≤ 1/N", anchor(alpha=2.0)),
+        *(Mistake(says, witness(line=line)) for line, says in TRUE_LINES.items()),
+        Mistake("At s = 1 it compares u with w", witness(s=1.0)),
+        Mistake("is no smaller than L_w", witness(w=0.0, u=58.0)),
+        Mistake("Bring x_s nearer to w", witness(s=0.2)),
+        Mistake("go farther out, or on along the ripple", witness(w=6.0)),
+        Mistake("But s lies in (0, 1]", witness(s=0.0)),
+        Mistake("Wanted is 0 < α ≤ 1/N", witness(alpha=2.0)),
     ),
-    alternative="false_line = 4.0\nwitness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}",
+    alternative="""false_line = 4.0
+witness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}""",
     judge=judge_anchor,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )

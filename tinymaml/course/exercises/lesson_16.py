@@ -11,7 +11,7 @@ from .shared import number, shown, unattempted
 # ---- 16.curvature
 
 
-def top(result):
+def curvature_program(result):
     return f"def meta_curvature(curvature, alpha, steps):\n    return {result}"
 
 
@@ -21,63 +21,69 @@ CURVATURE = Exercise(
     "write",
     ("meta_curvature",),
     hints=(
-        "In line (4) the first term vanishes by (1). In the second, put in the derivative of line (2).",
+        (
+            "In line (4) the first term vanishes by (1). "
+            "In the second, put in the derivative of line (2)."
+        ),
         "The derivative of w̃_N by w stands in line (4) *squared*: (1 − αh)^N becomes (1 − αh)^2N.",
         "curvature * (1 - alpha * curvature) ** (2 * steps)",
     ),
     mistakes=(
         Mistake(
-            "One factor (1 − αh)^N is missing. 𝓛'' sees the path twice: a nudge of w is stretched on its way to w̃_N, and the slope that it "
-            "meets there is carried back through the same N factors.",
-            top("curvature * (1 - alpha * curvature) ** steps"),
+            "One factor (1 − αh)^N is missing. 𝓛'' sees the path twice: "
+            "a nudge of w is stretched on its way to w̃_N, "
+            "and the slope that it meets there is carried back through the same N factors.",
+            curvature_program("curvature * (1 - alpha * curvature) ** steps"),
         ),
         Mistake(
-            "A sign is wrong: an inner step goes *against* the gradient, so its factor is 1 − αh. On a hill h is negative, and that "
-            "alone makes it "
-            "1 + αL.",
-            top("curvature * (1 + alpha * curvature) ** (2 * steps)"),
+            "A sign is wrong: an inner step goes *against* the gradient, so its factor is 1 − αh. "
+            "On a hill h is negative, and that alone makes it 1 + αL.",
+            curvature_program("curvature * (1 + alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
-            "That is the bound, for any loss with |h| = L, and only its size. Line (5) is an equality: a bowl (h > 0) shrinks, and on a "
-            "hill 𝓛'' is "
-            "negative.",
-            top("abs(curvature) * (1 + alpha * abs(curvature)) ** (2 * steps)"),
+            "That is the bound, for any loss with |h| = L, and only its size. "
+            "Line (5) is an equality: a bowl (h > 0) shrinks, and on a hill 𝓛'' is negative.",
+            curvature_program("abs(curvature) * (1 + alpha * abs(curvature)) ** (2 * steps)"),
         ),
         Mistake(
-            "On a bowl that is too large: you took every factor for 1 + α|h|. It is 1 − αh, and a bowl's is below 1.",
-            top("curvature * (1 + alpha * abs(curvature)) ** (2 * steps)"),
+            "On a bowl that is too large: you took every factor for 1 + α|h|. "
+            "It is 1 − αh, and a bowl's is below 1.",
+            curvature_program("curvature * (1 + alpha * abs(curvature)) ** (2 * steps)"),
         ),
         Mistake(
-            "The factors multiply; you added what they remove. 1 − 2Nαh is what is left of (1 − αh)^2N for tiny αh.",
-            top("curvature * (1 - 2 * steps * alpha * curvature)"),
+            "The factors multiply; "
+            "you added what they remove. 1 − 2Nαh is what is left of (1 − αh)^2N for tiny αh.",
+            curvature_program("curvature * (1 - 2 * steps * alpha * curvature)"),
         ),
         Mistake(
-            "You have the factors, and not what they multiply: at the end of the path waits l''(w̃_N) = h.",
-            top("(1 - alpha * curvature) ** (2 * steps)"),
+            "You have the factors, and not what they multiply: "
+            "at the end of the path waits l''(w̃_N) = h.",
+            curvature_program("(1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
             "One factor too many: 2N factors from the path, and h itself at its end.",
-            top("curvature * (1 - alpha * curvature) ** (2 * steps + 1)"),
+            curvature_program("curvature * (1 - alpha * curvature) ** (2 * steps + 1)"),
         ),
         Mistake(
-            "In Python `x ** 2 * steps` is x², times steps. Put the exponent into brackets: `** (2 * steps)`.",
-            top("curvature * (1 - alpha * curvature) ** 2 * steps"),
+            "In Python `x ** 2 * steps` is x², times steps. Put the exponent into brackets: "
+            "`** (2 * steps)`.",
+            curvature_program("curvature * (1 - alpha * curvature) ** 2 * steps"),
         ),
         Mistake(
             "The sign of l'' is that of 𝓛'': a bowl stays a bowl. Only h itself stands in front.",
-            top("-curvature * (1 - alpha * curvature) ** (2 * steps)"),
+            curvature_program("-curvature * (1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
             "𝓛'' has a sign: on a hill it is negative. You have its size.",
-            top("abs(curvature) * (1 - alpha * curvature) ** (2 * steps)"),
+            curvature_program("abs(curvature) * (1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
             "h is at the end once, as l''(w̃_N); you have it squared.",
-            top("curvature ** 2 * (1 - alpha * curvature) ** (2 * steps)"),
+            curvature_program("curvature ** 2 * (1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
             "You squared the number of steps instead of the power: ((1 − αh)^N)² = (1 − αh)^2N.",
-            top("curvature * (1 - alpha * curvature) ** (steps ** 2)"),
+            curvature_program("curvature * (1 - alpha * curvature) ** (steps ** 2)"),
         ),
     ),
     alternative="""def meta_curvature(curvature, alpha, steps):
@@ -103,7 +109,7 @@ CURVATURE = Exercise(
 # ---- 16.power
 
 
-def student(c, N):
+def lines_of_proof(c, N):
     """The lines of the student's proof, (0) to (5)."""
     rest = c * (N - 1) / N
     return [
@@ -120,9 +126,11 @@ FINE = {
     0: "Line (0) is where the chain starts; it claims nothing.",
     1: "Line (1) is true: one factor of N is taken out of the power.",
     2: "Line (2) is true: c'/(N − 1) is c/N by the choice of c'.",
-    3: "Line (3) is false on many instances, but not of itself: its reason is the claim for N − 1, and *if* that were true, so would "
-    "the line be. "
-    "Where is the claim made false? Look at N = 2, where the hypothesis, about one factor, holds.",
+    3: (
+        "Line (3) is false on many instances, but not of itself: its reason is the claim "
+        "for N − 1, and *if* that were true, so would the line be. Where is the claim made false? "
+        "Look at N = 2, where the hypothesis, about one factor, holds."
+    ),
     4: "Line (4) is true: multiply out, and c/N + c(N − 1)/N = c.",
 }
 
@@ -147,25 +155,29 @@ def judge_power(names):
     if not 0 < c <= 100:
         return "The line is right, but the claim is about c > 0 (and 100 at most, here)."
     if N == 1:
-        return "The line is right, but at N = 1 the claim is true, with equality: the induction starts there, and has no lines."
-    lines = student(c, N)
+        return (
+            "The line is right, but at N = 1 the claim is true, with equality: "
+            "the induction starts there, and has no lines."
+        )
+    lines = lines_of_proof(c, N)
     if lines[2] > lines[3] * (1 + 1e-9):
         return (
-            f"The line is right, but on your instance line (3) is false too: {lines[2]:.6g} is not at most {lines[3]:.6g}. It trusts "
-            f"the claim for "
-            f"N − 1 = {N - 1:.0f}, which you are about to refute. All lines above (5) have to be true: choose N so that the hypothesis is."
+            "The line is right, but on your instance line (3) is false too: "
+            f"{lines[2]:.6g} is not at most {lines[3]:.6g}. "
+            f"It trusts the claim for N − 1 = {N - 1:.0f}, which you are about to refute. "
+            "All lines above (5) have to be true: choose N so that the hypothesis is."
         )
     off = lines[4] / lines[5] - 1
     if off < 0.05 - 1e-12:
         return (
-            f"The line is right, and false on your instance, by {100 * off:.2g}%: {lines[4]:.6g} is not at most {lines[5]:.6g}. Asked "
-            f"are 5%. The "
-            "dropped term is c²(N − 1)/N²: which c makes it count?"
+            f"The line is right, and false on your instance, by {100 * off:.2g}%: "
+            f"{lines[4]:.6g} is not at most {lines[5]:.6g}. Asked are 5%. "
+            "The dropped term is c²(N − 1)/N²: which c makes it count?"
         )
     return None
 
 
-def power(line=5, c=1.0, N=2):
+def answer(line=5, c=1.0, N=2):
     return f"LINE = {line}\ninstance = dict(c={c}, N={N})"
 
 
@@ -175,21 +187,30 @@ POWER = Exercise(
     "find the false line",
     ("LINE", "instance"),
     hints=(
-        "Compute the six numbers for c = 1 and N = 2, then for N = 3. A chain may not decrease: where does it?",
-        "At N = 3 it decreases twice. One of the two lines trusts the claim for N = 2, so look at N = 2, where the hypothesis is about a single "
-        "factor, 1 + c' ≤ 1 + c', and true.",
-        "Line (5) drops c²(N − 1)/N², at N = 2 a quarter of c². That has to be 5% of 1 + c: c = 1 will do.",
+        (
+            "Compute the six numbers for c = 1 and N = 2, then for N = 3. "
+            "A chain may not decrease: where does it?"
+        ),
+        (
+            "At N = 3 it decreases twice. "
+            "One of the two lines trusts the claim for N = 2, so look at N = 2, "
+            "where the hypothesis is about a single factor, 1 + c' ≤ 1 + c', and true."
+        ),
+        (
+            "Line (5) drops c²(N − 1)/N², at N = 2 a quarter of c². "
+            "That has to be 5% of 1 + c: c = 1 will do."
+        ),
     ),
     mistakes=(
-        Mistake(FINE[3], power(3, N=3)),
-        Mistake(FINE[2], power(2)),
-        Mistake(FINE[4], power(4)),
-        Mistake(FINE[1], power(1)),
-        Mistake("on your instance line (3) is false too", power(N=10)),
-        Mistake("Asked are 5%", power(c=0.125)),
-        Mistake("at N = 1 the claim is true, with equality", power(N=1)),
-        Mistake("the claim is about c > 0", power(c=-1.0)),
-        Mistake("a whole number from 1 to a million", power(N=1.5)),
+        Mistake(FINE[3], answer(3, N=3)),
+        Mistake(FINE[2], answer(2)),
+        Mistake(FINE[4], answer(4)),
+        Mistake(FINE[1], answer(1)),
+        Mistake("on your instance line (3) is false too", answer(N=10)),
+        Mistake("Asked are 5%", answer(c=0.125)),
+        Mistake("at N = 1 the claim is true, with equality", answer(N=1)),
+        Mistake("the claim is about c > 0", answer(c=-1.0)),
+        Mistake("a whole number from 1 to a million", answer(N=1.5)),
     ),
     alternative="N = 2\nLINE, instance = 5, {'N': N, 'c': 3}",
     judge=judge_power,
@@ -204,25 +225,28 @@ def limit_cases():
     rng = np.random.default_rng(16)
     named = [(1.0, 1), (1.0, 5), (4.0, 2), (0.5, 20), (238.0, 5), (1.0, 1000)]
     drawn = [(float(10 ** rng.uniform(-2, 3)), int(rng.integers(1, 200))) for _ in range(300)]
-    return [
-        Case("a task", dict(L=L, N=N), math.expm1(math.log(2) / (2 * N)) / L)
-        for L, N in named + drawn
-    ]
+    cases = []
+    for L, N in named + drawn:
+        largest_alpha = math.expm1(math.log(2) / (2 * N)) / L
+        cases.append(Case("a task", dict(L=L, N=N), largest_alpha))
+    return cases
 
 
 TOO_LONG = [
     (
         lambda L, N: math.log(2) / (N * L),
-        "That makes a^N less than 2, nearly. The factors come twice, N on the way and N in the gradient at "
-        "its end.",
+        "That makes a^N less than 2, nearly. "
+        "The factors come twice, N on the way and N in the gradient at its end.",
     ),
     (
         lambda L, N: (2 ** (1 / N) - 1) / L,
-        "You solved a^N < 2. The factors come twice, N on the way and N in the gradient at its end: a^2N.",
+        "You solved a^N < 2. "
+        "The factors come twice, N on the way and N in the gradient at its end: a^2N.",
     ),
     (
         lambda L, N: 2 / L,
-        "2/L is where gradient descent begins to run away from a bowl (lesson 00); C_l is about hills, and about N of them.",
+        "2/L is where gradient descent begins to run away from a bowl (lesson 00); "
+        "C_l is about hills, and about N of them.",
     ),
     (lambda L, N: 1 / L, "1/L does not depend on N. C_l is about 2N factors."),
     (
@@ -244,24 +268,25 @@ TOO_LONG = [
     ),
     (
         lambda L, N: 0.347 / (N * L),
-        "0.347 is ½ ln 2 = 0.34657… rounded up: too long from N = 141 on, and too short before. The limit "
-        "depends on N.",
+        "0.347 is ½ ln 2 = 0.34657… rounded up: "
+        "too long from N = 141 on, and too short before. The limit depends on N.",
     ),
     (
         lambda L, N: math.pi / 4 / (N * L),
-        "π/4 is the limit of the sharper lemma, C* > 0, for many steps. C_l = 2 − a^2N vanishes earlier.",
+        "π/4 is the limit of the sharper lemma, C* > 0, for many steps. "
+        "C_l = 2 − a^2N vanishes earlier.",
     ),
     (
         lambda L, N: (math.sqrt(2) - 1) / (N * L),
-        "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: the "
-        "steps multiply.",
+        "At N = 1 it is right. But (1 + αL)^2N < 2 is not N times easier than (1 + αL)² < 2: "
+        "the steps multiply.",
     ),
 ]
 TOO_SHORT = [
     (
         lambda L, N: math.log(2) / (2 * N * L),
-        "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. (As N → ∞ it is "
-        "the limit.)",
+        "e^(2NαL) < 2 is more than is needed: 1 + x ≤ e^x was one step too generous. "
+        "(As N → ∞ it is the limit.)",
     ),
     (
         lambda L, N: 1 / (8 * N * L),
@@ -276,48 +301,68 @@ TOO_SHORT = [
 
 
 def judge_limit(names):
-    rows = []
-    if complaint := refused(names["largest_alpha"], ["L", "N"]):
+    function = names["largest_alpha"]
+    complaint = refused(function, ["L", "N"])
+    if complaint:
         return complaint
+    rows = []
     for case in limit_cases():
-        value, complaint = value_on(names["largest_alpha"], case)
+        value, complaint = value_on(function, case)
         if complaint:
             return complaint
         rows.append((case, value))
-    said = lambda known: next(
-        (
-            f" {words}"
-            for wrong, words in known
-            if all(close(value, wrong(*case.inputs.values())) for case, value in rows)
-        ),
-        "",
-    )
-    off = [(value / case.truth - 1, case, value) for case, value in rows]
-    worst = max(off[1:6], key=lambda row: row[0])
-    worst = worst if worst[0] > 1e-9 else max(off, key=lambda row: row[0])
-    C_l = lambda case, alpha: (
-        2 - math.exp(min(2 * case.inputs["N"] * math.log1p(alpha * case.inputs["L"]), 700))
-    )
-    place = lambda case: f"With L = {case.inputs['L']:.4g} and N = {case.inputs['N']}"
-    if worst[0] > 1e-9:
-        _, case, value = worst
+
+    def sentence_on(known):
+        """What is said of the wrong answer that this one is, with a space before it, or ""."""
+        for wrong, says in known:
+            if all(close(value, wrong(**case.inputs)) for case, value in rows):
+                return f" {says}"
+        return ""
+
+    def excess(row):
+        case, value = row
+        return value / case.truth - 1
+
+    longest = max(rows[1:6], key=excess)  # a named case, if it tells
+    if excess(longest) <= 1e-9:
+        longest = max(rows, key=excess)
+    case, value = longest
+    if excess(longest) > 1e-9:
         alpha = value * (1 - 1e-12)
-        return f"Falsified. {place(case)} an α a hair below your {value:.6g} has C_l = {C_l(case, alpha):.4g}, which is not positive.{said(TOO_LONG)}"
-    least, case, value = min(off, key=lambda row: row[0])
-    if least < -1e-9:
-        if value <= 0:
-            return f"{place(case)} yours is {value:.6g}: no positive stepsize is below that.{said(TOO_LONG + TOO_SHORT)}"
         return (
-            f"Safe, but not the largest. {place(case)} yours is {value:.6g}, and C_l is still {C_l(case, value):.4g} there; α may grow "
-            f"until it is 0."
-            f"{said(TOO_SHORT)}"
+            f"Falsified. {describe(case)} an α a hair below your {value:.6g} "
+            f"has C_l = {C_l(case, alpha):.4g}, which is not positive.{sentence_on(TOO_LONG)}"
         )
-    return Accepted(
-        f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. Times NL it falls from 0.414 at N = 1 towards ½ ln 2."
+    shortest = min(rows, key=excess)
+    case, value = shortest
+    if excess(shortest) >= -1e-9:
+        return Accepted(
+            f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. "
+            "Times NL it falls from 0.414 at N = 1 towards ½ ln 2."
+        )
+    if value <= 0:
+        return (
+            f"{describe(case)} yours is {value:.6g}: no positive stepsize is below that."
+            f"{sentence_on(TOO_LONG + TOO_SHORT)}"
+        )
+    return (
+        f"Safe, but not the largest. {describe(case)} yours is {value:.6g}, "
+        f"and C_l is still {C_l(case, value):.4g} there; "
+        f"α may grow until it is 0.{sentence_on(TOO_SHORT)}"
     )
 
 
-def limit(result):
+def C_l(case, alpha):
+    """2 − a^2N, at least -e^700."""
+    exponent = 2 * case.inputs["N"] * math.log1p(alpha * case.inputs["L"])
+    return 2 - math.exp(min(exponent, 700))
+
+
+def describe(case):
+    return f"With L = {case.inputs['L']:.4g} and N = {case.inputs['N']}"
+
+
+def limit_program(result):
     return f"def largest_alpha(L, N):\n    return {result}"
 
 
@@ -332,22 +377,24 @@ LIMIT = Exercise(
         "(2 ** (1 / (2 * N)) - 1) / L",
     ),
     mistakes=(
-        Mistake("You solved a^N < 2", limit("(2 ** (1 / N) - 1) / L")),
-        Mistake("That makes a^N less than 2, nearly", limit("np.log(2) / (N * L)")),
-        Mistake("1 + x ≤ e^x was one step too generous", limit("np.log(2) / (2 * N * L)")),
-        Mistake("That is the classical choice", limit("1 / (8 * N * L)")),
-        Mistake("2/L is where gradient descent begins to run away", limit("2 / L")),
-        Mistake("C_l is about 2N factors", limit("1 / L")),
-        Mistake("That is αL. What is asked for is α", limit("2 ** (1 / (2 * N)) - 1")),
-        Mistake("the 1 has still to be taken away", limit("2 ** (1 / (2 * N)) / L")),
-        Mistake("That is the limit of the sharper lemma", limit("np.sin(np.pi / (4 * N)) / L")),
-        Mistake("the steps multiply", limit("(2 ** 0.5 - 1) / (N * L)")),
-        Mistake("too long from N = 141 on", limit("0.347 / (N * L)")),
-        Mistake("Put the 2 N into brackets", limit("(2 ** (1 / 2 * N) - 1) / L")),
-        Mistake("which is about a bowl", limit("(1 - 2 ** (-1 / (2 * N))) / L")),
-        Mistake("π/4 is the limit of the sharper lemma", limit("np.pi / 4 / (N * L)")),
-        Mistake("no positive stepsize is below that", limit("0.0")),
-        Mistake("below your inf has C_l", limit("np.inf")),
+        Mistake("You solved a^N < 2", limit_program("(2 ** (1 / N) - 1) / L")),
+        Mistake("That makes a^N less than 2, nearly", limit_program("np.log(2) / (N * L)")),
+        Mistake("1 + x ≤ e^x was one step too generous", limit_program("np.log(2) / (2 * N * L)")),
+        Mistake("That is the classical choice", limit_program("1 / (8 * N * L)")),
+        Mistake("2/L is where gradient descent begins to run away", limit_program("2 / L")),
+        Mistake("C_l is about 2N factors", limit_program("1 / L")),
+        Mistake("That is αL. What is asked for is α", limit_program("2 ** (1 / (2 * N)) - 1")),
+        Mistake("the 1 has still to be taken away", limit_program("2 ** (1 / (2 * N)) / L")),
+        Mistake(
+            "That is the limit of the sharper lemma", limit_program("np.sin(np.pi / (4 * N)) / L")
+        ),
+        Mistake("the steps multiply", limit_program("(2 ** 0.5 - 1) / (N * L)")),
+        Mistake("too long from N = 141 on", limit_program("0.347 / (N * L)")),
+        Mistake("Put the 2 N into brackets", limit_program("(2 ** (1 / 2 * N) - 1) / L")),
+        Mistake("which is about a bowl", limit_program("(1 - 2 ** (-1 / (2 * N))) / L")),
+        Mistake("π/4 is the limit of the sharper lemma", limit_program("np.pi / 4 / (N * L)")),
+        Mistake("no positive stepsize is below that", limit_program("0.0")),
+        Mistake("below your inf has C_l", limit_program("np.inf")),
         Mistake("Wanted is a function of L and N", "largest_alpha = 0.347"),
         Mistake(
             "This answer looks at tinymaml.course.exercises.lesson_16",
@@ -363,7 +410,7 @@ LIMIT = Exercise(
 # ---- 16.flow
 
 
-def flow(result):
+def flow_program(result):
     return f"def arrival(w, curvature, L, c):\n    return {result}"
 
 
@@ -379,54 +426,61 @@ FLOW = Exercise(
     ),
     mistakes=(
         Mistake(
-            "That is one step of size c/L, N = 1. More steps follow the curve more closely, and end elsewhere.",
-            flow("w * (1 - c * curvature / L)"),
+            "That is one step of size c/L, N = 1. "
+            "More steps follow the curve more closely, and end elsewhere.",
+            flow_program("w * (1 - c * curvature / L)"),
         ),
         Mistake(
-            "You let the flow run for ever. More steps, each shorter: the time is c/L however many there are, and the minimum is not reached.",
-            flow("0.0 * w"),
+            "You let the flow run for ever. More steps, each shorter: "
+            "the time is c/L however many there are, and the minimum is not reached.",
+            flow_program("0.0 * w"),
         ),
         Mistake(
             "The steps are c/(NL): the flow runs for the time c/L, not c.",
-            flow("w * np.exp(-c * curvature)"),
+            flow_program("w * np.exp(-c * curvature)"),
         ),
         Mistake(
             "Every direction has its own curvature: λ, not L, says how fast this one shrinks.",
-            flow("w * np.exp(-c)"),
+            flow_program("w * np.exp(-c)"),
         ),
         Mistake(
             "A sign: gradient descent on a bowl (λ > 0) comes closer.",
-            flow("w * np.exp(c * curvature / L)"),
+            flow_program("w * np.exp(c * curvature / L)"),
         ),
         Mistake(
             "As N grows the steps shrink, but there are more of them: together they do not vanish.",
-            flow("w"),
+            flow_program("w"),
         ),
         Mistake(
-            "That is what stays of a *loss*, which is quadratic: twice the exponent. Asked is where w goes.",
-            flow("w * np.exp(-2 * c * curvature / L)"),
+            "That is what stays of a *loss*, which is quadratic: twice the exponent. "
+            "Asked is where w goes.",
+            flow_program("w * np.exp(-2 * c * curvature / L)"),
         ),
         Mistake(
-            "That is many steps, and not infinitely many: near, and not yet there. (1 − x/N)^N has a limit in closed form.",
-            flow("w * (1 - c * curvature / L / 1e6) ** 1e6"),
+            "That is many steps, and not infinitely many: near, and not yet there. "
+            "(1 − x/N)^N has a limit in closed form.",
+            flow_program("w * (1 - c * curvature / L / 1e6) ** 1e6"),
         ),
         Mistake(
-            "c is missing. The flow runs for the time c/L.", flow("w * np.exp(-curvature / L)")
+            "c is missing. The flow runs for the time c/L.",
+            flow_program("w * np.exp(-curvature / L)"),
         ),
         Mistake(
             "That is how far w has gone. Asked is where it is.",
-            flow("w * (1 - np.exp(-c * curvature / L))"),
+            flow_program("w * (1 - np.exp(-c * curvature / L))"),
         ),
         Mistake(
             "The factor multiplies w; it is not the way that w has gone.",
-            flow("np.exp(-c * curvature / L)"),
+            flow_program("np.exp(-c * curvature / L)"),
         ),
         Mistake(
             "On a hill (λ < 0) the point goes away from the top: λ has a sign, keep it.",
-            flow("w * np.exp(-c * abs(curvature) / L)"),
+            flow_program("w * np.exp(-c * abs(curvature) / L)"),
         ),
     ),
-    alternative="def arrival(w, curvature, L, c):\n    x = c / L * curvature\n    return w / np.e ** x",
+    alternative="""def arrival(w, curvature, L, c):
+    x = c / L * curvature
+    return w / np.e ** x""",
     cases=lambda: [
         (2.0, 0.7, 2.0, 0.5),
         (1.5, -0.3, 0.5, 1.3),
@@ -441,38 +495,33 @@ FLOW = Exercise(
 # ---- 16.prefers
 
 GUESSES = {
-    (
-        "smallest_bound",
-        0.3,
-    ): "The bound does not reward adaptation. Every constant in it, a^2N, C_𝓛, 1/C_l, rises with c; what could make it fall?",
-    (
-        "smallest_bound",
-        0.1,
-    ): "You expect a trade-off, with an optimum in between. The bound is on ‖∇𝓛‖ alone: every constant in it rises with c, and "
-    "nothing falls.",
-    (
-        "smallest_loss",
-        0.001,
-    ): "That is the smallest step of the four, and the least adaptation: of a distance of 1 it removes about a thousandth.",
-    (
-        "smallest_loss",
-        0.1,
-    ): "The bound likes small c; the loss after adaptation does not. c = 0.1 removes about a tenth of an error, c = 0.3 more.",
-    (
-        "smallest_loss",
-        0.3,
-    ): "The last c for which the theorem speaks is not the last that is good. At c = 5 and N = 5, αL = 1: what does a "
-    "single step do "
-    "near the bottom of a well of curvature 1?",
-    (
-        "as_c_goes_to_zero",
-        "first-order MAML",
-    ): "First-order MAML still steps, and only leaves out the factors I − αH. As c → 0 the steps "
-    "themselves vanish.",
-    (
-        "as_c_goes_to_zero",
-        "one step",
-    ): "N shorter steps cover the way of one, but that way is c/L long, and goes to zero too.",
+    ("smallest_bound", 0.3): (
+        "The bound does not reward adaptation. "
+        "Every constant in it, a^2N, C_𝓛, 1/C_l, rises with c; what could make it fall?"
+    ),
+    ("smallest_bound", 0.1): (
+        "You expect a trade-off, with an optimum in between. The bound is on ‖∇𝓛‖ alone: "
+        "every constant in it rises with c, and nothing falls."
+    ),
+    ("smallest_loss", 0.001): (
+        "That is the smallest step of the four, and the least adaptation: "
+        "of a distance of 1 it removes about a thousandth."
+    ),
+    ("smallest_loss", 0.1): (
+        "The bound likes small c; the loss after adaptation does not. c = 0.1 removes "
+        "about a tenth of an error, c = 0.3 more."
+    ),
+    ("smallest_loss", 0.3): (
+        "The last c for which the theorem speaks is not the last that is good. At c = 5 and "
+        "N = 5, αL = 1: what does a single step do near the bottom of a well of curvature 1?"
+    ),
+    ("as_c_goes_to_zero", "first-order MAML"): (
+        "First-order MAML still steps, and only leaves out the factors I − αH. "
+        "As c → 0 the steps themselves vanish."
+    ),
+    ("as_c_goes_to_zero", "one step"): (
+        "N shorter steps cover the way of one, but that way is c/L long, and goes to zero too."
+    ),
 }
 OPTIONS = {
     "smallest_bound": (0.001, 0.1, 0.3),
@@ -487,19 +536,7 @@ def judge_prefers(names):
     if any(map(unattempted, given.values())):
         raise NotImplementedError
     for name, value in given.items():
-        chosen = next(
-            (
-                x
-                for x in OPTIONS[name]
-                if isinstance(value, str)
-                and isinstance(x, str)
-                and value.strip().lower() == x.lower()
-                or number(value)
-                and number(x)
-                and abs(value - x) < 1e-12
-            ),
-            None,
-        )
+        chosen = option_meant(value, OPTIONS[name])
         if chosen is None:
             return f"`{name}` is one of {', '.join(map(repr, OPTIONS[name]))}."
         if chosen != RIGHT[name]:
@@ -507,7 +544,18 @@ def judge_prefers(names):
     return None
 
 
-def prefers(**changes):
+def option_meant(value, options):
+    """The option that an answer names, in other letters or as another kind of number, or None."""
+    for option in options:
+        if isinstance(option, str):
+            if isinstance(value, str) and value.strip().lower() == option.lower():
+                return option
+        elif number(value) and abs(value - option) < 1e-12:
+            return option
+    return None
+
+
+def preferences(**changes):
     return "\n".join(f"{name} = {value!r}" for name, value in (RIGHT | changes).items())
 
 
@@ -517,12 +565,21 @@ PREFERS = Exercise(
     "predict",
     tuple(OPTIONS),
     hints=(
-        "The bound speaks of ‖∇𝓛‖ only. Which of its constants, a^2N, C_𝓛, 1/C_l, becomes smaller as c grows?",
-        "The loss after adaptation: at c = 5, N = 5, a step is α = 1, and the wells have curvature 1 at the bottom.",
-        "No constant becomes smaller. A step of 1/L goes to the bottom of a bowl at once. And c = 0 takes no step at all.",
+        (
+            "The bound speaks of ‖∇𝓛‖ only. "
+            "Which of its constants, a^2N, C_𝓛, 1/C_l, becomes smaller as c grows?"
+        ),
+        (
+            "The loss after adaptation: "
+            "at c = 5, N = 5, a step is α = 1, and the wells have curvature 1 at the bottom."
+        ),
+        (
+            "No constant becomes smaller. A step of 1/L goes to the bottom of a bowl at once. "
+            "And c = 0 takes no step at all."
+        ),
     ),
     mistakes=tuple(
-        Mistake(says, prefers(**{name: value})) for (name, value), says in GUESSES.items()
+        Mistake(says, preferences(**{name: value})) for (name, value), says in GUESSES.items()
     ),
     alternative="smallest_loss = 5.0\nsmallest_bound = 1e-3\nas_c_goes_to_zero = 'Joint training'",
     judge=judge_prefers,
@@ -530,32 +587,41 @@ PREFERS = Exercise(
 
 # ---- 16.necessary
 
-ALPHA, STARTS = 0.5, np.linspace(-10, 10, 40_001)
+ALPHA = 0.5
+STARTS = np.linspace(-10, 10, 40_001)
 
 
-def curvatures(m, A, phi, steps):
+def largest_curvatures(m, A, phi, steps):
     """The largest |𝓛''| over the starts after 0, 1, ..., steps steps, by the chain rule in forward
-    order: of z = w_j and its derivatives."""
-    z, z1, z2, found = STARTS, np.ones_like(STARTS), np.zeros_like(STARTS), []
+    order: of z = w_j and its first and second derivatives."""
+    z = STARTS
+    z1 = np.ones_like(STARTS)
+    z2 = np.zeros_like(STARTS)
+    found = []
     with np.errstate(all="ignore"):
         for _ in range(steps + 1):
-            sin, cos = A * np.sin(z + phi), A * np.cos(z + phi)
-            slope, bend = m * z - sin, m - cos
+            sin = A * np.sin(z + phi)
+            cos = A * np.cos(z + phi)
+            slope = m * z - sin
+            bend = m - cos
             found.append(np.abs(bend * z1 * z1 + slope * z2).max())
-            z, z1, z2 = (
-                z - ALPHA * slope,
-                (1 - ALPHA * bend) * z1,
-                (1 - ALPHA * bend) * z2 - ALPHA * sin * z1 * z1,
-            )
+            z2 = (1 - ALPHA * bend) * z2 - ALPHA * sin * z1 * z1
+            z1 = (1 - ALPHA * bend) * z1
+            z = z - ALPHA * slope
     return np.nan_to_num(np.array(found), nan=np.inf)
 
 
-def resting(m, A, phi):
-    """Where in [-10, 10] l' = 0 and l'' < 0: the point of the most negative curvature, or None."""
+def resting_point(m, A, phi):
+    """Where in [-10, 10] l' = 0 and l'' < 0: the point of the most negative curvature, and this; or
+    None."""
     w = np.linspace(-10, 10, 200_001)
-    slope, bend = m * w - A * np.sin(w + phi), m - A * np.cos(w + phi)
+    slope = m * w - A * np.sin(w + phi)
+    bend = m - A * np.cos(w + phi)
     still = np.flatnonzero((slope[:-1] * slope[1:] <= 0) & (bend[:-1] < -1e-3))
-    return (w[k := still[bend[still].argmin()]], bend[k]) if len(still) else None
+    if not len(still):
+        return None
+    steepest = still[bend[still].argmin()]
+    return w[steepest], bend[steepest]
 
 
 def judge_necessary(names):
@@ -570,39 +636,49 @@ def judge_necessary(names):
         return "`task` is a dict of three finite numbers: m, A and phi."
     m, A, phi = (float(given[name]) for name in ("m", "A", "phi"))
     if m <= 0:
-        return "m must be positive: otherwise the loss has no minimum to go to, or is not even bounded below, and A1 asks for that."
+        return (
+            "m must be positive: otherwise the loss has no minimum to go to, "
+            "or is not even bounded below, and A1 asks for that."
+        )
     if max(m, abs(A)) > 100 or m < 1e-3:
-        return "Keep m between 0.001 and 100, and |A| below 100; the instance is found among simple numbers."
+        return (
+            "Keep m between 0.001 and 100, and |A| below 100; "
+            "the instance is found among simple numbers."
+        )
     if m - abs(A) > -0.2 + 1e-12:
+        convex = "It is convex: the text has said that bowls do no harm. " if m >= abs(A) else ""
         return (
             f"The smallest l'' of your loss is m − |A| = {m - abs(A):.3g}, and −0.2 is asked. "
-            + ("It is convex: the text has said that bowls do no harm. " if m >= abs(A) else "")
-            + "Give it a hill."
+            f"{convex}Give it a hill."
         )
-    L, found, at = m + abs(A), curvatures(m, A, phi, 100), resting(m, A, phi)
-    if at:  # a needle narrower than the grid: its height is known, line (5)
-        found = np.maximum(found, -at[1] * (1 - ALPHA * at[1]) ** (2 * np.arange(101)))
+    L = m + abs(A)
+    found = largest_curvatures(m, A, phi, 100)
+    rest = resting_point(m, A, phi)
+    if rest:  # a needle narrower than the grid: its height is known, line (5)
+        w, bend = rest
+        found = np.maximum(found, -bend * (1 - ALPHA * bend) ** (2 * np.arange(101)))
     worst = max((50, 100), key=lambda n: found[n])
     if found[worst] < L:
         return Accepted(
-            f"l'' falls to {m - abs(A):.3g}, and yet the largest |𝓛''| is {found[50]:.2g} at N = 50 and {found[100]:.2g} at N = 100 (its "
-            f"largest, {found.max():.3g}, at N = {found.argmax()}). Every path crosses the hills and leaves them."
+            f"l'' falls to {m - abs(A):.3g}, and yet the largest |𝓛''| is {found[50]:.2g} "
+            f"at N = 50 and {found[100]:.2g} at N = 100 (its largest, {found.max():.3g}, "
+            f"at N = {found.argmax()}). Every path crosses the hills and leaves them."
         )
     start = f"Here the largest |𝓛''| at N = {worst} is {found[worst]:.3g}, and L is {L:.3g}. "
     if ALPHA * L > 2:
-        return (
-            start
-            + f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, more than 2, and the steps overshoot (lesson 00)."
-        )
-    if at:
         return start + (
-            f"At w = {at[0]:.3f} the gradient vanishes and l'' = {at[1]:.3g}: a path that starts there never leaves the hill. "
-            f"The hills must lie "
-            "where the slope mw of the bowl carries the path on."
+            f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, "
+            "more than 2, and the steps overshoot (lesson 00)."
         )
-    return (
-        start
-        + "No path rests on a hill, but some take so long to pass that N = 50 is not enough. Make the bowl steeper, or the hill lower."
+    if rest:
+        return start + (
+            f"At w = {w:.3f} the gradient vanishes and l'' = {bend:.3g}: "
+            "a path that starts there never leaves the hill. "
+            "The hills must lie where the slope mw of the bowl carries the path on."
+        )
+    return start + (
+        "No path rests on a hill, but some take so long to pass that N = 50 is not enough. "
+        "Make the bowl steeper, or the hill lower."
     )
 
 
@@ -616,10 +692,18 @@ NECESSARY = Exercise(
     "break it",
     ("task",),
     hints=(
-        "l'' = m − A cos(w + φ): its smallest value is m − |A|. And a hill does harm where a path rests on it: where l' = mw − A sin(w + φ) = 0.",
-        "Put the cosine's own valley into the bowl's: with φ = π and A > 0, w = 0 is a minimum of both, and the hills are at ±π.",
-        "At the hills the bowl must be steep enough to leave no rest: mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = "
-        "0.2, A = 0.6.",
+        (
+            "l'' = m − A cos(w + φ): its smallest value is m − |A|. "
+            "And a hill does harm where a path rests on it: where l' = mw − A sin(w + φ) = 0."
+        ),
+        (
+            "Put the cosine's own valley into the bowl's: "
+            "with φ = π and A > 0, w = 0 is a minimum of both, and the hills are at ±π."
+        ),
+        (
+            "At the hills the bowl must be steep enough to leave no rest: "
+            "mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = 0.2, A = 0.6."
+        ),
     ),
     mistakes=(
         Mistake("It is convex: the text has said that bowls do no harm", task(0.5, 0.2)),

@@ -17,7 +17,7 @@ def make_loops(function):
     curvature = inlined(function.curvature)
 
     @inlined
-    def apply(memory, o, s, x, n):
+    def apply(code, memory, o, s, x, n):
         """o, s = f(x), f'(x)"""
         T = memory.dtype.type
         for i in my_share(n):
@@ -27,7 +27,7 @@ def make_loops(function):
             memory[s + i] = slope(argument, y, T)
 
     @inlined
-    def curve(memory, t, y, s, d, n):
+    def curve(code, memory, t, y, s, d, n):
         """t = f''(x) d, with f'' from y = f(x) and s = f'(x)"""
         T = memory.dtype.type
         for i in my_share(n):
@@ -36,55 +36,54 @@ def make_loops(function):
     return apply, curve
 
 
-def chain(loops):
-    """One `if` after another -> apply and curve for the function with this code (format.py)."""
+def choose(loops):
+    """-> a function (code, memory, *operands) that runs loops[code]; sixteen of them at most.
 
-    @inlined
-    def apply(code, memory, o, s, x, n):
-        pass
+    Written out, because Numba takes much longer over a loop or a tree of functions.
+    """
+    if len(loops) > 16:
+        raise ValueError("more than 16 functions: add branches here")
+    padded = loops + [loops[-1]] * (16 - len(loops))
+    (loop00, loop01, loop02, loop03, loop04, loop05, loop06, loop07, loop08, loop09, loop10, loop11, loop12, loop13, loop14, loop15) = padded
 
-    @inlined
-    def curve(code, memory, t, y, s, d, n):
-        pass
-
-    for code, (loop_of_apply, loop_of_curve) in reversed(list(enumerate(loops))):
-        apply = add_apply(code, loop_of_apply, apply)
-        curve = add_curve(code, loop_of_curve, curve)
-    return apply, curve
-
-
-def add_apply(number, loop, otherwise):
-    @inlined
-    def apply(code, memory, o, s, x, n):
-        if code == number:
-            loop(memory, o, s, x, n)
+    @kernel
+    def run(code, memory, *operands):
+        if code == 0:
+            loop00(code, memory, *operands)
+        elif code == 1:
+            loop01(code, memory, *operands)
+        elif code == 2:
+            loop02(code, memory, *operands)
+        elif code == 3:
+            loop03(code, memory, *operands)
+        elif code == 4:
+            loop04(code, memory, *operands)
+        elif code == 5:
+            loop05(code, memory, *operands)
+        elif code == 6:
+            loop06(code, memory, *operands)
+        elif code == 7:
+            loop07(code, memory, *operands)
+        elif code == 8:
+            loop08(code, memory, *operands)
+        elif code == 9:
+            loop09(code, memory, *operands)
+        elif code == 10:
+            loop10(code, memory, *operands)
+        elif code == 11:
+            loop11(code, memory, *operands)
+        elif code == 12:
+            loop12(code, memory, *operands)
+        elif code == 13:
+            loop13(code, memory, *operands)
+        elif code == 14:
+            loop14(code, memory, *operands)
         else:
-            otherwise(code, memory, o, s, x, n)
+            loop15(code, memory, *operands)
 
-    return apply
-
-
-def add_curve(number, loop, otherwise):
-    @inlined
-    def curve(code, memory, t, y, s, d, n):
-        if code == number:
-            loop(memory, t, y, s, d, n)
-        else:
-            otherwise(code, memory, t, y, s, d, n)
-
-    return curve
+    return run
 
 
-apply_by_code, curve_by_code = chain([make_loops(function) for function in FUNCTIONS.values()])
-
-
-@kernel
-def apply(code, memory, o, s, x, n):
-    """o, s = f(x), f'(x) for the function with this code."""
-    apply_by_code(code, memory, o, s, x, n)
-
-
-@kernel
-def curve(code, memory, t, y, s, d, n):
-    """t = f''(x) d for the function with this code."""
-    curve_by_code(code, memory, t, y, s, d, n)
+LOOPS = [make_loops(function) for function in FUNCTIONS.values()]
+apply = choose([apply for apply, _ in LOOPS])
+curve = choose([curve for _, curve in LOOPS])

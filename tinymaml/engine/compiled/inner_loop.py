@@ -21,65 +21,57 @@ def point(facts, j):
 
 @kernel
 def learn(program, memory, alpha, delta):
-    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
-    H_j).
-
-    `execute` is long, and a GPU's compiler copies it to wherever it is called: once on the way
-    forwards, once on the way back.
-    """
+    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j)."""
     facts = program.facts
-    steps = facts[Fact.STEPS]
     length = unsigned(facts[Fact.LENGTH])
-    for j in range(steps + 1):  # the inner loop; then the outer loss at w_N, and v = its gradient
-        start = facts[Fact.INNER] if j < steps else facts[Fact.OUTER]
-        stop = facts[Fact.PULL] if j < steps else facts[Fact.END]
-        execute(program, start, stop, memory, j)
-        if j < steps:
-            gradient = unsigned(facts[Fact.GRADIENT])
-            axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-            barrier()  # w_{j+1} = w_j - alpha g_j
-    if facts[Fact.METHOD] != Method.FIRST_ORDER:
-        for j in range(steps - 1, -1, -1):  # the product, right to left
-            multiply_by_hessian(program, memory, delta, j)
-            v = unsigned(facts[Fact.DIRECTION])
-            axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
-            barrier()  # v = v - alpha H_j v
-
-
-@kernel
-def multiply_by_hessian(program, memory, delta, j):
-    """H_j v; Hessian-free nearly: (g(w_j + delta v) - g(w_j - delta v)) / (2 delta)"""
-    facts = program.facts
-    exact = facts[Fact.METHOD] == Method.EXACT
-    for behind in range(1 if exact else 2):
-        if not exact:
-            shift_point(program, memory, -delta if behind else delta, j)
+    for j in range(facts[Fact.STEPS]):  # the inner loop: w_{j+1} = w_j - alpha g_j
+        execute(program, facts[Fact.INNER], facts[Fact.PULL], memory, j)
+        gradient = unsigned(facts[Fact.GRADIENT])
+        axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
+        barrier()
+    # the outer loss at w_N, and v = its gradient
+    execute(program, facts[Fact.OUTER], facts[Fact.END], memory, facts[Fact.STEPS])
+    back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
+    for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
+        if facts[Fact.METHOD] == Method.HESSIAN_FREE:  # the gradients ahead and behind, halved
+            shift_point(facts, memory, j, delta)
+            execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
+            keep_gradient(facts, memory)
+            shift_point(facts, memory, j, -delta)
         execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-        if not exact:
-            add_gradient(program, memory, delta, behind)
+        if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+            take_difference(facts, memory, delta)
+        v = unsigned(facts[Fact.DIRECTION])
+        axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
+        barrier()
 
 
 @kernel
-def shift_point(program, memory, shift, j):
-    """w_j + shift v"""
-    facts = program.facts
-    length = unsigned(facts[Fact.LENGTH])
+def shift_point(facts, memory, j, distance):
+    """shifted = w_j + distance · v"""
     shifted = unsigned(facts[Fact.SHIFTED])
-    axpy(memory, shifted, point(facts, j), length, shift, unsigned(facts[Fact.DIRECTION]))
+    v = unsigned(facts[Fact.DIRECTION])
+    axpy(memory, shifted, point(facts, j), unsigned(facts[Fact.LENGTH]), distance, v)
     barrier()
 
 
 @kernel
-def add_gradient(program, memory, delta, behind):
-    """The gradient ahead is noted where Hv will be; from the one behind follows Hv."""
-    facts = program.facts
-    half = memory.dtype.type(0.5) / delta
+def keep_gradient(facts, memory):
+    """Hv = the gradient at the shifted point."""
     gradient = unsigned(facts[Fact.GRADIENT])
     hv = unsigned(facts[Fact.HV])
     for i in my_share(unsigned(facts[Fact.LENGTH])):
-        ahead = memory[hv + i]
-        now = memory[gradient + i]
-        memory[hv + i] = half * (ahead - now) if behind else now
+        memory[hv + i] = memory[gradient + i]
+
+
+@kernel
+def take_difference(facts, memory, delta):
+    """Hv = (the gradient that was kept - the gradient) / (2 delta)"""
+    gradient = unsigned(facts[Fact.GRADIENT])
+    hv = unsigned(facts[Fact.HV])
+    half = memory.dtype.type(0.5) / delta
+    for i in my_share(unsigned(facts[Fact.LENGTH])):
+        memory[hv + i] = half * (memory[hv + i] - memory[gradient + i])
 
 
 @kernel

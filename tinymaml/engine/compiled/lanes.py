@@ -108,7 +108,7 @@ def compile_on_call(**options):
 
     def decorate(function):
         overload(function, target="cuda", strict=False)(lambda *arguments: function)
-        return register_jitable(**options)(function)
+        return register_jitable(no_cfunc_wrapper=True, _nrt=False, **options)(function)
 
     return decorate
 

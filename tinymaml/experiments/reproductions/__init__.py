@@ -1,18 +1,19 @@
 """What the literature and the theory say, done again and measured: one module a reproduction, each
 with
 
-    run(seed=0, quick=False, report=silently) -> Reproduction
+    run(seed=0, quick=False, report=no_report) -> Reproduction
 
-Its docstring is the description that `tinymaml reproduce` prints, its first line the one in the
+Its docstring is the description that `tinymaml reproduce` prints, its first sentence the one in the
 list. SECONDS is how long it takes on two cores. `quick` is for the tests: everything is smaller and
 the numbers mean nothing. `report(done, doing)` is told which share of the work is done, from 0 to
 1, and what comes next.
 """
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+# in the order of the list; the module of first-order is first_order
 NAMES = (
     "sinusoids",
     "stepsize",
@@ -24,7 +25,7 @@ NAMES = (
     "hessian-free",
     "cost",
     "memory",
-)  # in the order of the list; the module of first-order is first_order
+)
 
 
 @dataclass(frozen=True)
@@ -35,17 +36,23 @@ class Table:
     rows: list
 
     def column(self, name):
-        return [row[self.header.index(name)] for row in self.rows]
+        k = self.header.index(name)
+        return [row[k] for row in self.rows]
 
     def where(self, **values):
-        """The rows that have these values in these columns; a tuple means one of several."""
-        at = {
-            self.header.index(name): x if isinstance(x, tuple) else (x,)
-            for name, x in values.items()
-        }
-        return Table(
-            self.header, [row for row in self.rows if all(row[k] in x for k, x in at.items())]
-        )
+        """The rows that have these values in these columns, a `Table`; a tuple means one of
+        several."""
+        rows = self.rows
+        for name, wanted in values.items():
+            k = self.header.index(name)
+            if not isinstance(wanted, tuple):
+                wanted = (wanted,)
+            rows = [row for row in rows if row[k] in wanted]
+        return Table(self.header, rows)
+
+    def cell(self, name, **values):
+        """What stands in this column, in the first row that has these values."""
+        return self.where(**values).column(name)[0]
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,11 @@ class Reproduction:
     table: Table  # every number behind the figure
     figure: Any  # matplotlib Figure
     shown: Table | None = None  # what of a long table is printed
-    timed: tuple = field(
-        default=()
-    )  # columns that are measured times: these alone differ from run to run
+    timed: tuple = ()  # columns that are measured times: these alone differ from run to run
 
 
-def silently(done, doing):
-    pass
+def no_report(done, doing):
+    """What `report` is when nobody watches."""
 
 
 def find(name):

@@ -17,8 +17,8 @@ class EachTask:
 
 
 @contextmanager
-def one_thread():
-    """A second thread would measure whether the other core is free."""
+def single_thread():
+    """Time on one thread: a second one would measure whether the other core is free."""
     import numba
 
     before = numba.get_num_threads()

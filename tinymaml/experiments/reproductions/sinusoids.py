@@ -15,13 +15,14 @@ import numpy as np
 
 from ...pictures import picture
 from .. import sinusoids
-from ..figure import LOOKS
+from ..figure import LOOKS, draw_band, write_out_ticks
 from ..sinusoids import EXACT, FIRST_ORDER, JOINT, LEARNERS, LIMIT, STEPS, Setting
-from ..statistics import of_runs
-from . import Reproduction, Table, silently
+from ..statistics import summarise_runs
+from . import Reproduction, Table, no_report
 
 SECONDS = 120
-PANELS = [(activation, shots) for activation in ("tanh", "relu") for shots in (5, 10)]
+PANELS = [("tanh", 5), ("tanh", 10), ("relu", 5), ("relu", 10)]  # activation and shots
+ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
 SEEDS, ITERATIONS, TASKS = 3, 20_000, sinusoids.TASKS
 HEADER = (
     "activation",
@@ -37,75 +38,67 @@ HEADER = (
     "inner_stepsize",
 )
 OVERALL = "all"  # the rows about all seeds: mean and interval of the seeds' means
-NAMES = {"tanh": "tanh", "relu": "ReLU"}
 
 
-def run(seed=0, quick=False, report=silently):
+def run(seed=0, quick=False, report=no_report):
     """-> `Reproduction`. seed: the first of the seeds, which do not overlap with those of another
     `seed`."""
+    iterations, tasks = (30, 20) if quick else (ITERATIONS, TASKS)
     seeds = [SEEDS * seed + k for k in range(2 if quick else SEEDS)]
-    settings = [
-        Setting(activation, shots, iterations=30 if quick else ITERATIONS, seed=s)
-        for activation, shots in PANELS
-        for s in seeds
-    ]
-    jobs = [(setting, name) for setting in settings for name in LEARNERS]
+    jobs = []
+    for activation, shots in PANELS:
+        for s in seeds:
+            setting = Setting(activation, shots, iterations=iterations, seed=s)
+            jobs += [(setting, name) for name in LEARNERS]
     found = {}
     for k, (setting, name) in enumerate(jobs):
-        report(
-            k / len(jobs),
-            f"{NAMES[setting.activation]}, {setting.shots} points, seed {setting.seed}: {name}",
-        )
-        found[setting.activation, setting.shots, name, setting.seed] = judged(
-            setting, name, 20 if quick else TASKS
-        )
-    table = Table(HEADER, list(rows(found, seeds)))
-    return Reproduction(title(table), caption(table, seeds), table, draw(table), shown=shown(table))
+        activation, shots, s = setting.activation, setting.shots, setting.seed
+        words = f"{ACTIVATIONS[activation]}, {shots} points, seed {s}: {name}"
+        report(k / len(jobs), words)
+        found[activation, shots, name, s] = train_and_judge(setting, name, tasks)
+    table = Table(HEADER, rows(found, seeds))
+    message = title(table)
+    return Reproduction(message, caption(table, seeds), table, draw(message, table), shown(table))
 
 
-def judged(setting, name, tasks):
+def train_and_judge(setting, name, tasks):
     """Train one learner -> `sinusoids.Learner`, its errors on new tasks."""
     history = sinusoids.train(setting, name)
     return sinusoids.judge(setting, name, history, setting.tasks("test", tasks))
 
 
+# ---- the table
+
+
 def rows(found, seeds):
     """For each setting, learner and number of steps: a row a seed, with the interval of the mean
     over tasks, and one over the seeds."""
+    rows = []
     for activation, shots in PANELS:
         for name in LEARNERS:
-            runs = [found[activation, shots, name, s] for s in seeds]
+            learners = {s: found[activation, shots, name, s] for s in seeds}
             for steps in range(STEPS + 1):
-                each = [learner.summaries[steps] for learner in runs]
-                start = (activation, shots, name)
-                for s, learner, x in zip(seeds, runs, each):
-                    yield (
-                        *start,
-                        str(s),
-                        steps,
-                        x.mean,
-                        x.half_width,
-                        x.median,
-                        x.diverged,
-                        x.tasks,
-                        learner.alpha,
-                    )
-                mean, half = map(float, of_runs([x.mean for x in each]))
-                median, alpha = (
-                    float(np.mean(a))
-                    for a in ([x.median for x in each], [learner.alpha for learner in runs])
-                )
-                yield (
-                    *start,
-                    OVERALL,
-                    steps,
-                    mean,
-                    half,
-                    median,
-                    sum(x.diverged for x in each),
-                    sum(x.tasks for x in each),
-                    alpha,
-                )
+                for row in rows_of_seeds(learners, steps):
+                    rows.append((activation, shots, name, *row))
+    return rows
+
+
+def rows_of_seeds(learners, steps):
+    """The columns from `seed` on: a row for each seed, then that about all seeds."""
+    rows = []
+    for s, learner in learners.items():
+        x = learner.summaries[steps]
+        errors = x.mean, x.half_width, x.median
+        rows.append((str(s), steps, *errors, x.diverged, x.tasks, learner.alpha))
+    summaries = [learner.summaries[steps] for learner in learners.values()]
+    mean, half_width = summarise_runs([x.mean for x in summaries])
+    median = np.mean([x.median for x in summaries])
+    diverged = sum(x.diverged for x in summaries)
+    tasks = sum(x.tasks for x in summaries)
+    alpha = np.mean([learner.alpha for learner in learners.values()])
+    errors = float(mean), float(half_width), float(median)
+    rows.append((OVERALL, steps, *errors, diverged, tasks, float(alpha)))
+    return rows
 
 
 def shown(table):
@@ -113,56 +106,60 @@ def shown(table):
     return table.where(seed=OVERALL, steps=(0, 1, 5, 10))
 
 
-def mean(table, activation, shots, name, steps):
-    return table.where(
-        activation=activation, shots=shots, learner=name, steps=steps, seed=OVERALL
-    ).column("mean")[0]
+def mean_error(table, panel, name, steps):
+    activation, shots = panel
+    return table.cell(
+        "mean", activation=activation, shots=shots, learner=name, steps=steps, seed=OVERALL
+    )
+
+
+# ---- what it says
 
 
 def title(table):
-    errors = [f"{name} {mean(table, 'tanh', 10, name, 1):.2f}" for name in LEARNERS]
+    errors = [f"{name} {mean_error(table, ('tanh', 10), name, 1):.2f}" for name in LEARNERS]
     return f"Error after 1 step on 10 points (tanh): {', '.join(errors)}"
 
 
 def caption(table, seeds):
-    def behind(name, other, steps):
-        """In how many settings the first has the larger mean."""
-        return sum(
-            mean(table, *panel, name, steps) > mean(table, *panel, other, steps) for panel in PANELS
-        )
+    def count_worse(name, steps):
+        """In how many settings exact MAML has the smaller mean."""
+        worse = 0
+        for panel in PANELS:
+            exact = mean_error(table, panel, EXACT, steps)
+            worse += mean_error(table, panel, name, steps) > exact
+        return worse
 
-    diverged, tasks = (
-        sum(table.where(seed=OVERALL, steps=STEPS).column(what)) for what in ("diverged", "tasks")
-    )
-    first, last = (
-        [behind(FIRST_ORDER, EXACT, steps), behind(JOINT, EXACT, steps)] for steps in (1, STEPS)
-    )
+    last = table.where(seed=OVERALL, steps=STEPS)
+    diverged, tasks = sum(last.column("diverged")), sum(last.column("tasks"))
     return (
-        f"Mean squared error on new points of new tasks against gradient steps: the mean of {len(seeds)} seeds with its 95% interval, and as "
-        f"a thin line the tasks' median. Of the {len(PANELS)} settings first-order MAML's mean is above exact MAML's in {first[0]} after the "
-        f"one step that both are trained for and in {last[0]} after {STEPS}; joint training's, with the stepsize that suits it best, in "
-        f"{first[1]} and {last[1]}. After {STEPS} steps the error is infinite or above {LIMIT:g}, more than any curve between −5 and 5 can "
-        f"have, for {diverged} of {tasks} tasks. They stay in: one is enough to make a mean leave the figure."
+        "Mean squared error on new points of new tasks against gradient steps: the mean of "
+        f"{len(seeds)} seeds with its 95% interval, and as a thin line the tasks' median. Of the "
+        f"{len(PANELS)} settings first-order MAML's mean is above exact MAML's in "
+        f"{count_worse(FIRST_ORDER, 1)} after the one step that both are trained for and in "
+        f"{count_worse(FIRST_ORDER, STEPS)} after {STEPS}; joint training's, with the stepsize "
+        f"that suits it best, in {count_worse(JOINT, 1)} and {count_worse(JOINT, STEPS)}. After "
+        f"{STEPS} steps the error is infinite or above {LIMIT:g}, more than any curve between "
+        f"−5 and 5 can have, for {diverged} of {tasks} tasks. They stay in: one is enough to make "
+        "a mean leave the figure."
     )
 
 
-def draw(table):
-    with picture(title(table), 2, (11, 8), rows=2, sharex=True, sharey=True) as (figure, axes):
-        for panel, (activation, shots) in zip(axes.flat, PANELS):
+def draw(message, table):
+    overall = table.where(seed=OVERALL)
+    with picture(message, 2, (11, 8), rows=2, sharex=True, sharey=True) as (figure, axes):
+        for panel, (activation, shots) in zip(axes.flat, PANELS, strict=True):
             for name in LEARNERS:
-                curve(
-                    panel,
-                    table.where(activation=activation, shots=shots, learner=name, seed=OVERALL),
-                    name,
-                )
-            panel.set_title(f"{NAMES[activation]}, {shots} points (thin: median)", loc="left")
+                cells = overall.where(activation=activation, shots=shots, learner=name)
+                draw_errors(panel, cells, name)
+            words = f"{ACTIVATIONS[activation]}, {shots} points (thin: median)"
+            panel.set_title(words, loc="left")
             panel.set(yscale="log", xlim=(-0.15, STEPS + 0.15))
             panel.grid(True, color="0.9")
-        start, overall = (table.where(seed=OVERALL, **at) for at in ({"steps": 0}, {}))
-        axes[0, 0].set_ylim(
-            0.7 * min(overall.column("median")), min(5 * max(start.column("mean")), LIMIT)
-        )  # what diverges leaves
-        decimals(axes[0, 0])
+        lowest = 0.7 * min(overall.column("median"))
+        before = max(overall.where(steps=0).column("mean"))
+        axes[0, 0].set_ylim(lowest, min(5 * before, LIMIT))  # what diverges leaves
+        write_out_ticks(axes[0, 0])
         for panel in axes[1]:
             panel.set_xlabel("gradient steps on a new task")
         for panel in axes[:, 0]:
@@ -171,28 +168,12 @@ def draw(table):
     return figure
 
 
-def curve(axes, lines, name):
+def draw_errors(axes, cells, name):
     """One learner's errors against steps. What is infinite is not drawn."""
-    steps, mean, half, median = (
-        np.array(lines.column(what), float) for what in ("steps", "mean", "half_width_95", "median")
-    )
-    mean, median = (np.where(np.isfinite(x), x, np.nan) for x in (mean, median))
-    axes.plot(steps, mean, label=name, linewidth=2.2, markersize=5.5, **LOOKS[name])
-    axes.fill_between(
-        steps,
-        np.maximum(mean - half, mean / 10),
-        mean + half,
-        color=LOOKS[name]["color"],
-        alpha=0.15,
-        linewidth=0,
-    )
-    axes.plot(steps, median, linewidth=1, **LOOKS[name] | {"marker": ""})
-
-
-def decimals(axes):
-    """A logarithmic axis whose numbers are read without effort."""
-    from matplotlib.ticker import LogLocator, NullLocator
-
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    steps = np.array(cells.column("steps"), float)
+    mean = np.array(cells.column("mean"), float)
+    half_width = np.array(cells.column("half_width_95"), float)
+    median = np.array(cells.column("median"), float)
+    draw_band(axes, steps, mean, half_width, LOOKS[name], name, alpha=0.15)
+    thin = LOOKS[name] | {"marker": ""}
+    axes.plot(steps, np.where(np.isfinite(median), median, np.nan), linewidth=1, **thin)

@@ -12,22 +12,28 @@ import numpy as np
 
 import tinymaml as tm
 
-from ...pictures import OKABE_ITO, picture
+from ...pictures import BLUE, GREEN, ORANGE, VERMILION, picture
 from .. import sinusoids
 from ..sinusoids import EXACT, LIMIT, TASKS, Setting
-from ..statistics import of_runs, summarise
-from . import Reproduction, Table, silently
+from ..statistics import summarise, summarise_runs
+from . import Reproduction, Table, no_report
 
 SECONDS = 140
 SEEDS, ITERATIONS, C = 5, 3_000, 0.05
 STEPS = (1, 2, 5, 10, 20)
-RULES = {
-    "α = 0.05": lambda N: C,
-    "α = 0.02": lambda N: 0.02,
-    "α = 0.0025": lambda N: C / 20,
-    "α = 0.05/N": lambda N: C / N,
+FIXED, MIDDLE, SMALL, SHRINKING = "α = 0.05", "α = 0.02", "α = 0.0025", "α = 0.05/N"
+RULES = {  # the inner stepsize for N inner steps
+    FIXED: lambda N: C,
+    MIDDLE: lambda N: 0.02,
+    SMALL: lambda N: C / 20,
+    SHRINKING: lambda N: C / N,
 }
-FIXED, SMALL, SHRINKING = "α = 0.05", "α = 0.0025", "α = 0.05/N"
+LOOKS = {
+    FIXED: dict(color=VERMILION, linestyle="--", marker="o"),
+    MIDDLE: dict(color=ORANGE, linestyle=":", marker="s"),
+    SMALL: dict(color=GREEN, linestyle="-.", marker="^"),
+    SHRINKING: dict(color=BLUE, linestyle="-", marker="D"),
+}
 HEADER = (
     "rule",
     "N",
@@ -41,33 +47,36 @@ HEADER = (
     "runs_diverged",
     "runs",
 )
-OVERALL = "all"
+OVERALL = "all"  # the rows about all seeds: mean and interval of the seeds' means
 
 
-def run(seed=0, quick=False, report=silently):
+def run(seed=0, quick=False, report=no_report):
     """-> `Reproduction`. seed: the first of the seeds, which do not overlap with those of another
     `seed`."""
+    iterations, tasks = (20, 20) if quick else (ITERATIONS, TASKS)
     seeds = [SEEDS * seed + k for k in range(2 if quick else SEEDS)]
-    jobs = list(
-        dict.fromkeys((N, alpha(N), s) for alpha in RULES.values() for N in STEPS for s in seeds)
-    )
-    work, done, found = (
-        sum(N + 3 for N, _, _ in jobs),
-        0,
-        {},
-    )  # what does not depend on N takes as long as three inner steps
+    jobs = [(N, alpha(N), s) for alpha in RULES.values() for N in STEPS for s in seeds]
+    jobs = list(dict.fromkeys(jobs))  # two rules may agree on α: each run is done once
+    work = sum(time_units(N) for N, _, _ in jobs)
+    done = 0
+    found = {}
     for N, alpha, s in jobs:
         report(done / work, f"N = {N}, stepsize {alpha:g}, seed {s}")
-        setting = Setting(alpha=alpha, steps=N, iterations=20 if quick else ITERATIONS, seed=s)
-        found[N, alpha, s] = judged(setting, 20 if quick else TASKS)
-        done += N + 3
-    table = Table(HEADER, list(rows(found, seeds)))
-    return Reproduction(
-        title(table), caption(table), table, draw(table), shown=table.where(seed=OVERALL)
-    )
+        setting = Setting(alpha=alpha, steps=N, iterations=iterations, seed=s)
+        found[N, alpha, s] = train_and_judge(setting, tasks)
+        done += time_units(N)
+    table = Table(HEADER, rows(found, seeds))
+    message = title(table)
+    shown = table.where(seed=OVERALL)
+    return Reproduction(message, caption(table), table, draw(message, table), shown)
 
 
-def judged(setting, tasks):
+def time_units(N):
+    """How long a run takes: what does not depend on N takes as long as three inner steps."""
+    return N + 3
+
+
+def train_and_judge(setting, tasks):
     """Train and judge after as many steps of the same size -> `Summary` of the tasks, whether the
     training diverged. A training that ended in numbers that are not finite leaves nothing to adapt:
     its errors are infinite."""
@@ -75,139 +84,109 @@ def judged(setting, tasks):
         w = sinusoids.train(setting, EXACT).w
     except tm.Diverged:
         return summarise(np.full(tasks, np.inf), LIMIT), True
-    new, alpha, N = setting.tasks("test", tasks), setting.alpha, setting.steps
-    with sinusoids.diverging_quietly():
+    new = setting.tasks("test", tasks)
+    with sinusoids.ignore_divergence():
         errors = tm.meta_gradient(
-            setting.loss, w, new, alpha=alpha, steps=N, method="first-order"
+            setting.loss, w, new, alpha=setting.alpha, steps=setting.steps, method="first-order"
         ).losses
     return summarise(errors, LIMIT), False
+
+
+# ---- the table
 
 
 def rows(found, seeds):
     """For each rule and N: a row a seed, with the interval of the mean over tasks, and one over the
     seeds."""
+    rows = []
     for rule, alpha in RULES.items():
         for N in STEPS:
-            each = [found[N, alpha(N), s] for s in seeds]
-            for s, (x, failed) in zip(seeds, each):
-                yield (
-                    rule,
-                    N,
-                    alpha(N),
-                    str(s),
-                    x.mean,
-                    x.half_width,
-                    x.median,
-                    x.diverged,
-                    x.tasks,
-                    int(failed),
-                    1,
-                )
-            mean, half = map(float, of_runs([x.mean for x, _ in each]))
-            yield (
-                rule,
-                N,
-                alpha(N),
-                OVERALL,
-                mean,
-                half,
-                float(np.median([x.median for x, _ in each])),
-                sum(x.diverged for x, _ in each),
-                sum(x.tasks for x, _ in each),
-                sum(failed for _, failed in each),
-                len(each),
-            )
+            runs = {s: found[N, alpha(N), s] for s in seeds}
+            for row in rows_of_seeds(runs):
+                rows.append((rule, N, alpha(N), *row))
+    return rows
 
 
-def overall(table, rule, N):
+def rows_of_seeds(runs):
+    """The columns from `seed` on: a row for each seed, then that about all seeds."""
+    rows = []
+    for s, (x, failed) in runs.items():
+        rows.append((str(s), x.mean, x.half_width, x.median, x.diverged, x.tasks, int(failed), 1))
+    summaries = [x for x, _ in runs.values()]
+    mean, half_width = summarise_runs([x.mean for x in summaries])
+    median = np.median([x.median for x in summaries])
+    diverged = sum(x.diverged for x in summaries)
+    tasks = sum(x.tasks for x in summaries)
+    failures = sum(failed for _, failed in runs.values())
+    errors = float(mean), float(half_width), float(median)
+    rows.append((OVERALL, *errors, diverged, tasks, failures, len(runs)))
+    return rows
+
+
+def overall_row(table, rule, N):
     """The row about all seeds, by the names of its columns."""
-    return dict(zip(HEADER, table.where(rule=rule, N=N, seed=OVERALL).rows[0]))
+    (row,) = table.where(rule=rule, N=N, seed=OVERALL).rows
+    return dict(zip(HEADER, row, strict=True))
+
+
+def mean_error(table, rule, N):
+    return overall_row(table, rule, N)["mean"]
+
+
+# ---- what it says
 
 
 def title(table):
     N = STEPS[-1]
-    shrinking, fixed = (overall(table, rule, N) for rule in (SHRINKING, FIXED))
+    shrinking = mean_error(table, SHRINKING, N)
+    fixed = overall_row(table, FIXED, N)
     return (
-        f"{N} inner steps: error {shrinking['mean']:.2f} with {SHRINKING}; with {FIXED}, "
+        f"{N} inner steps: error {shrinking:.2f} with {SHRINKING}; with {FIXED}, "
         f"{fixed['tasks_diverged']} of {fixed['tasks']} tasks diverge"
     )
 
 
 def caption(table):
     first, last = STEPS[0], STEPS[-1]
-    lost = {
-        rule: [N for N in STEPS if not overall(table, rule, N)["mean"] < LIMIT] for rule in RULES
-    }
-    where = (
-        "; ".join(f"{rule}: from N = {min(lost[rule])}" for rule in RULES if lost[rule]) or "none"
-    )
-    words = lambda x: f"{x:.2f}" if x < LIMIT else "infinite" if x == np.inf else f"{x:.1e}"
-    sizes = "; ".join(
-        f"{rule}: {words(overall(table, rule, first)['mean'])} and {words(overall(table, rule, last)['mean'])}"
-        for rule in RULES
-    )
-    better = ", ".join(
-        str(N)
-        for N in STEPS
-        if overall(table, SMALL, N)["mean"] < overall(table, SHRINKING, N)["mean"]
-    )
-    runs = overall(table, FIXED, first)["runs"]
+    sizes = []
+    lost = []
+    for rule in RULES:
+        before, after = (in_words(mean_error(table, rule, N)) for N in (first, last))
+        sizes.append(f"{rule}: {before} and {after}")
+        beyond = [N for N in STEPS if not mean_error(table, rule, N) < LIMIT]
+        if beyond:
+            lost.append(f"{rule}: from N = {min(beyond)}")
+    better = []
+    for N in STEPS:
+        if mean_error(table, SMALL, N) < mean_error(table, SHRINKING, N):
+            better.append(str(N))
+    runs = overall_row(table, FIXED, first)["runs"]
     return (
-        f"Mean squared error on new tasks after the N steps trained for: mean of {runs} seeds and its 95% interval (at N = {first} and "
-        f"N = {last}, {sizes}). Means above {LIMIT:g}, more than any curve between −5 and 5 can have, are drawn at the top with the tasks "
-        f"that diverged ({where}); a training that ended in numbers that are not finite counts with all of its tasks. α = c/N is "
-        f"sufficient, says the theory, with c small enough, not necessary: {SMALL}, fixed but small, has the smaller error at "
-        f"N = {better or 'none of these'}. All do the same number of meta-iterations, so that a larger N has done more work."
+        f"Mean squared error on new tasks after the N steps trained for: mean of {runs} seeds and "
+        f"its 95% interval (at N = {first} and N = {last}, {'; '.join(sizes)}). Means above "
+        f"{LIMIT:g}, more than any curve between −5 and 5 can have, are drawn at the top with the "
+        f"tasks that diverged ({'; '.join(lost) or 'none'}); a training that ended in numbers that "
+        "are not finite counts with all of its tasks. α = c/N is sufficient, says the theory, with "
+        f"c small enough, not necessary: {SMALL}, fixed but small, has the smaller error at N = "
+        f"{', '.join(better) or 'none of these'}. All do the same number of meta-iterations, so "
+        "that a larger N has done more work."
     )
 
 
-MARKERS = dict(zip(RULES, "os^D"))
-LINES = dict(zip(RULES, ("--", ":", "-.", "-")))
-COLORS = dict(zip(RULES, (OKABE_ITO[1], OKABE_ITO[3], OKABE_ITO[2], OKABE_ITO[0])))
+def in_words(error):
+    if error < LIMIT:
+        return f"{error:.2f}"
+    return "infinite" if error == np.inf else f"{error:.1e}"
 
 
-def draw(table):
-    with picture(title(table), 1, (9.5, 6)) as (figure, axes):
+def draw(message, table):
+    with picture(message, 1, (9.5, 6)) as (figure, axes):
         for k, rule in enumerate(RULES):
-            lines = table.where(rule=rule, seed=OVERALL)
-            mean, half = (np.array(lines.column(what), float) for what in ("mean", "half_width_95"))
-            lost = ~(mean < LIMIT)
-            look = dict(
-                color=COLORS[rule],
-                linestyle=LINES[rule],
-                marker=MARKERS[rule],
-                linewidth=2.2,
-                markersize=7,
-            )
-            shown = np.where(lost, LIMIT, mean)
-            whiskers = np.where(lost, 0, np.nan_to_num(half))
             x = np.array(STEPS) * 1.02 ** (k - 1.5)  # side by side
-            axes.errorbar(
-                x,
-                shown,
-                [np.minimum(whiskers, shown * 0.9), whiskers],
-                label=rule,
-                capsize=4,
-                elinewidth=1.4,
-                **look,
-            )
-            for i in np.flatnonzero(lost):
-                words = f"{lines.column('tasks_diverged')[i]} of {lines.column('tasks')[i]}\ntasks diverged"
-                axes.annotate(
-                    words,
-                    (x[i], LIMIT),
-                    (0, 8),
-                    textcoords="offset points",
-                    ha="center",
-                    color=COLORS[rule],
-                    fontsize=10,
-                )
-        axes.set(
-            xscale="log",
-            yscale="log",
-            xlabel="N, the inner steps in training and on a new task",
-            ylabel="mean squared error after N steps",
-        )
+            draw_rule(axes, x, table.where(rule=rule, seed=OVERALL), rule)
+        axes.set_xlabel("N, the inner steps in training and on a new task")
+        axes.set_ylabel("mean squared error after N steps")
+        axes.set(xscale="log", yscale="log")
         axes.set_xticks(STEPS, [str(N) for N in STEPS], minor=False)
         axes.set_xticks([], minor=True)
         axes.set_ylim(top=2.5 * LIMIT)
@@ -215,3 +194,27 @@ def draw(table):
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         figure.legend(loc="outside lower center", ncols=4)
     return figure
+
+
+def draw_rule(axes, x, cells, rule):
+    """One rule's means with their intervals; what is beyond LIMIT is drawn there, with the number
+    of tasks that diverged."""
+    mean = np.array(cells.column("mean"), float)
+    half_width = np.nan_to_num(np.array(cells.column("half_width_95"), float))
+    lost = ~(mean < LIMIT)
+    y = np.where(lost, LIMIT, mean)
+    above = np.where(lost, 0, half_width)
+    below = np.minimum(above, 0.9 * y)  # the axis is logarithmic
+    line = dict(linewidth=2.2, markersize=7, capsize=4, elinewidth=1.4)
+    axes.errorbar(x, y, [below, above], label=rule, **line, **LOOKS[rule])
+    diverged, tasks = cells.column("tasks_diverged"), cells.column("tasks")
+    for k in np.flatnonzero(lost):
+        axes.annotate(
+            f"{diverged[k]} of {tasks[k]}\ntasks diverged",
+            (x[k], LIMIT),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            color=LOOKS[rule]["color"],
+            fontsize=10,
+        )

@@ -1,61 +1,76 @@
 r"""Corollary 1, sharper. With α = 1/(8NL) more inner steps need fewer samples each.
 
-Claim       With α = c/(NL), c = 1/8, and the sharper constants of Theorem 1 (theory, section 11), the bias constants are O(1/√N): S of order
-            ε^−2/N is enough for E‖∇𝓛(w_ζ)‖ ≤ ε, and a meta-iteration takes O(ε^−4 + N ε^−2) gradients instead of O(N ε^−4).
+Claim       With α = c/(NL), c = 1/8, and the sharper constants of Theorem 1 (theory, section 11),
+            the bias constants are O(1/√N): S of order ε^−2/N is enough for E‖∇𝓛(w_ζ)‖ ≤ ε, and a
+            meta-iteration takes O(ε^−4 + N ε^−2) gradients instead of O(N ε^−4).
 Assumes     what Theorem 1 does.
-Proof       Lemma 5 and Jensen in place of Lemma 4: the noise of small steps averages. (a − 1)/(a + 1) ≤ c/(2N), a^N ≤ e^c.
+Proof       Lemma 5 and Jensen in place of Lemma 4: the noise of small steps averages.
+            (a − 1)/(a + 1) ≤ c/(2N), a^N ≤ e^c.
 Attained    C* as it is for N = 1, C_err1 as N → ∞; the sizes are not known to be necessary.
 
-This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants allow: the instance's own alpha and C_beta (and B, S, D, K)
-are not used, its losses and noise are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
+This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants allow: the instance's
+own alpha and C_beta (and B, S, D, K) are not used, its losses and noise are. N = 0 counts as 1.
+Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
 """
 
 from dataclasses import replace
 from math import ceil, cosh, exp, expm1, log1p, sqrt
-from types import SimpleNamespace
 
 import numpy as np
 
 from .. import accuracy
 from ..chain import Result, at_most, equal, first
-from ..complexity import sufficient_sizes
 from . import corollary_1, theorem_1
-from .corollary_1 import AT_MOST, at_ratios, c, factor, meta_smoothness, power, powers, settled
+from .corollary_1 import (
+    AT_MOST,
+    c,
+    claims_at_ratios,
+    complete,
+    estimate_cost,
+    factor,
+    meta_smoothness,
+    power,
+    powers,
+)
 
 HALF = "(a − 1)/(a + 1) = αL/(2 + αL) ≤ c/(2N)"
 
 
-def at_eighth(x):
+def instance_at_eighth(x):
     """The instance at α = 1/(8NL) and C_β = 20."""
-    return corollary_1.at_eighth(x, 20.0)
+    return corollary_1.instance_at_eighth(x, 20.0)
 
 
 def without_N(x):
-    """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N). A ≥
-    L, where it divides."""
-    L, top = (
-        x.L,
-        SimpleNamespace(
-            C_l=(1 - c) ** 2,
-            spread=(2 * cosh(2 * c) - 1) * x.sigma,
-            A=x.L,
-            smoothness=exp(2 * c) * x.L,
-        ),
+    """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N).
+    Where A divides, L ≤ A does."""
+    L, rho, sigma, sigma_g, sigma_H = x.L, x.rho, x.sigma, x.sigma_g, x.sigma_H
+    C_l = (1 - c) ** 2
+    spread = (2 * cosh(2 * c) - 1) * sigma
+    D = max(1, ceil((sigma_H / L) ** 2))
+    q = exp(2 * c + (c * sigma_H / L) ** 2 / D)
+    drift = sqrt(c * expm1(2 * c) / 2) * sigma_g
+    return complete(
+        x,
+        C_l=C_l,
+        spread=spread,
+        A=L,
+        smoothness=exp(2 * c) * L,
+        C_meta=rho / L * exp(2 * c) * expm1(c),
+        C_err1=exp(c) * drift,
+        C_err2=exp(2 * c) * c * rho / L**2 * drift,
+        D=D,
+        q=q,
+        C_squ1=2 * q * exp(2 * c) / C_l**2,
+        C_squ2=q * (sigma_g**2 / x.T + 2 * (exp(c) * spread / C_l + drift) ** 2),
     )
-    top.D, top.C_meta = max(1, ceil((x.sigma_H / L) ** 2)), x.rho / L * exp(2 * c) * expm1(c)
-    drift = sqrt(c * expm1(2 * c) / 2) * x.sigma_g
-    top.C_err1, top.C_err2 = exp(c) * drift, exp(2 * c) * c * x.rho / L**2 * drift
-    top.q = exp(2 * c + (c * x.sigma_H / L) ** 2 / top.D)
-    top.C_squ1 = 2 * top.q * exp(2 * c) / top.C_l**2
-    top.C_squ2 = top.q * (x.sigma_g**2 / x.T + 2 * (exp(c) * top.spread / top.C_l + drift) ** 2)
-    return settled(x, top)
 
 
 def inverse_C_l(x):
     """1/C* ≤ 1/(1 − c)², C* = (1 − c/N)^2N"""
     N = max(x.steps, 1)
     yield first(
-        1 / at_eighth(x).sharp_constants.C_l,
+        1 / instance_at_eighth(x).sharp_constants.C_l,
         r"\frac1{C^*},\quad C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}",
     )
     if x.steps:
@@ -69,7 +84,7 @@ def inverse_C_l(x):
 
 def spread(x):
     """τσ ≤ (2 cosh 2c − 1)σ, τ = a^2N − 1 + C*"""
-    y, N = at_eighth(x), max(x.steps, 1)
+    y, N = instance_at_eighth(x), max(x.steps, 1)
     k = y.sharp_constants
     yield first(k.spread, r"\tau\sigma")
     yield equal(
@@ -89,21 +104,21 @@ def spread(x):
 
 def bias_1(x):
     """√N C_err1' ≤ e^c √(c(e^(2c) − 1)/2) σ_g"""
-    y, N = at_eighth(x), max(x.steps, 1)
-    grown, step = y.growth(2 * x.steps), y.alpha * x.L
+    y, N, sigma_g = instance_at_eighth(x), max(x.steps, 1), x.sigma_g
+    growth, step = y.growth(2 * x.steps), y.alpha * x.L
     yield first(sqrt(N) * y.sharp_constants.C_err1, r"\sqrt N\,C_{err1}'")
     yield equal(
-        power(y, x.steps) * x.sigma_g * sqrt(N * grown * step / (2 + step)),
+        power(y, x.steps) * sigma_g * sqrt(N * growth * step / (2 + step)),
         r"a^N\sigma_g\sqrt{N(a^{2N}-1)\tfrac{a-1}{a+1}}",
         "definition of C_err1'",
     )
     yield at_most(
-        power(y, x.steps) * x.sigma_g * sqrt(grown * c / 2),
+        power(y, x.steps) * sigma_g * sqrt(growth * c / 2),
         r"a^N\sigma_g\sqrt{(a^{2N}-1)\tfrac c2}",
         HALF,
     )
     yield at_most(
-        exp(c) * x.sigma_g * sqrt(expm1(2 * c) * c / 2),
+        exp(c) * sigma_g * sqrt(expm1(2 * c) * c / 2),
         r"e^c\sigma_g\sqrt{(e^{2c}-1)\tfrac c2}",
         AT_MOST,
     )
@@ -111,8 +126,9 @@ def bias_1(x):
 
 def bias_2(x):
     """√N C_err2' ≤ e^(2c) (cρσ_g/L²) √(c(e^(2c) − 1)/2)"""
-    y, steps, N = at_eighth(x), x.steps, max(x.steps, 1)
-    step, roots = y.alpha * x.L, np.sqrt([y.growth(2 * j) for j in range(steps)])
+    y, steps, N = instance_at_eighth(x), x.steps, max(x.steps, 1)
+    step = y.alpha * x.L
+    roots = np.sqrt([y.growth(2 * j) for j in range(steps)])
     front = y.alpha * x.rho * x.sigma_g / x.L * power(y, 2 * steps - 1)
     yield first(sqrt(N) * y.sharp_constants.C_err2, r"\sqrt N\,C_{err2}'")
     yield equal(
@@ -139,18 +155,24 @@ def bias_2(x):
 
 def bias_share(x):
     """N ξ ≤ ξ̄: what S has to make small falls like 1/N."""
-    k, top, N = at_eighth(x).sharp_constants, without_N(x), max(x.steps, 1)
+    k, top, N = instance_at_eighth(x).sharp_constants, without_N(x), max(x.steps, 1)
     weight = (3 / 5 + 1.53 / k.C_beta) / k.C_beta
-    share = lambda o, A: weight * (2 * o.C_err1**2 + 4 * (o.C_err2 * o.spread / o.C_l) ** 2) / A
+
+    def share(o, A):
+        """ξ with the constants of o."""
+        return weight * (2 * o.C_err1**2 + 4 * (o.C_err2 * o.spread / o.C_l) ** 2) / A
+
     yield first(N * k.xi, r"N\xi")
     yield equal(
         N * share(k, k.A),
-        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
+        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2"
+        r"+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta A}",
         "definition of ξ",
     )
     yield at_most(
         N * share(k, x.L),
-        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}",
+        r"N(\tfrac35+\tfrac{1.53}{C_\beta})\tfrac{2C_{err1}'^2"
+        r"+4C_{err2}'^2\tau^2\sigma^2/C^{*2}}{C_\beta L}",
         "A ≥ L",
     )
     yield at_most(
@@ -163,7 +185,7 @@ def bias_share(x):
 
 def second_moment_1(x):
     """C_squ1' ≤ 2 q̄ e^(2c)/(1 − c)⁴"""
-    y, top = at_eighth(x), without_N(x)
+    y, top = instance_at_eighth(x), without_N(x)
     k = replace(y.sharp_constants, D=top.D)
     yield first(k.C_squ1, r"C_{squ1}'")
     yield equal(
@@ -179,20 +201,27 @@ def second_moment_1(x):
 
 def second_moment_2(x):
     """C_squ2' ≤ q̄ [σ_g²/T + 2(e^cτ̄σ/(1 − c)² + σ_g√(c(e^(2c) − 1)/2))²]"""
-    y, top, N = at_eighth(x), without_N(x), x.steps
-    k, step = replace(y.sharp_constants, D=top.D, S=1), y.alpha * x.L
-    all_of = lambda q, power, spread, C_l, drift: (
-        q * (x.sigma_g**2 / x.T + 2 * (power * spread / C_l + x.sigma_g * drift) ** 2)
-    )
+    y, top, N = instance_at_eighth(x), without_N(x), x.steps
+    k = replace(y.sharp_constants, D=top.D, S=1)
+    step = y.alpha * x.L
+    sigma_g, T = x.sigma_g, x.T
+
+    def C_squ2(o, power, drift):
+        """C_squ2' with the constants of o."""
+        return o.q * (sigma_g**2 / T + 2 * (power * o.spread / o.C_l + sigma_g * drift) ** 2)
+
     yield first(k.C_squ2, r"C_{squ2}',\quad S=1")
     yield equal(
-        all_of(k.q, power(y, N), k.spread, k.C_l, sqrt(y.growth(2 * N) * step / (2 + step))),
-        r"q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{a^N\tau\sigma}{C^*}+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
+        C_squ2(k, power(y, N), sqrt(y.growth(2 * N) * step / (2 + step))),
+        r"q\bigl[\tfrac{\sigma_g^2}T"
+        r"+2\bigl(\tfrac{a^N\tau\sigma}{C^*}"
+        r"+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
         "definition of C_squ2'; a larger S makes it smaller",
     )
     yield at_most(
-        all_of(top.q, exp(c), top.spread, top.C_l, sqrt(expm1(2 * c) * c / 2)),
-        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
+        C_squ2(top, exp(c), sqrt(expm1(2 * c) * c / 2)),
+        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}"
+        r"+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
         "q ≤ q̄, τσ and 1/C*: the claims before; αL/(2 + αL) ≤ c/2",
         "corollary_1_sharp",
     )
@@ -200,41 +229,35 @@ def second_moment_2(x):
 
 def enough(x, ratio):
     r"""Q + √(χQ) ≤ ε at the sizes of `complexity`."""
-    y = at_eighth(x)
+    y = instance_at_eighth(x)
     return accuracy.enough(y, y.sharp_constants, ratio, "theorem_1_sharp")
 
 
-def parts(x, ratio):
-    """What the claims about sizes need: ε, the sizes, N, then B's and NS's demands with the
-    constants and without N."""
-    y, top, N = at_eighth(x), without_N(x), max(x.steps, 1)
-    k = y.sharp_constants
-    epsilon, _, n = accuracy.sizes(y, k, ratio)
-    (B, S), (Bt, St) = accuracy.demands(replace(k, S=1, D=n["D"]), k), accuracy.demands(top, k)
-    return (
-        epsilon,
-        n,
-        N,
-        k,
-        top,
-        B,
-        np.array([N + N * (S[0] - 1), N * S[1]]),
-        Bt,
-        np.array([N + St[0] - 1, St[1]]),
-    )
+def demands(k, top, D, N):
+    """What B and NS have to be, each as (b_0, b_1) for b_0 + b_1/ε²: B, NS with the constants k,
+    and B, NS with their bounds without N."""
+    B, S = accuracy.demands(replace(k, S=1, D=D), k)
+    B_bar, S_bar = accuracy.demands(top, k)
+    NS = np.array([N + N * (S[0] - 1), N * S[1]])
+    NS_bar = np.array([N + S_bar[0] - 1, S_bar[1]])
+    return B, NS, B_bar, NS_bar
 
 
 def samples(x, ratio):
-    r"""NS = N + O(ε^−2): all inner steps of a task together need as many samples as one did, for ε ≤ χ."""
-    epsilon, n, N, _, _, _, S, _, St = parts(x, ratio)
+    r"""NS = N + O(ε^−2): all inner steps of a task together need as many samples as one did, for
+    ε ≤ χ."""
+    y, top, N = instance_at_eighth(x), without_N(x), max(x.steps, 1)
+    k = y.sharp_constants
+    epsilon, _, n = accuracy.sizes(y, k, ratio)
+    _, NS, _, NS_bar = demands(k, top, n["D"], N)
     yield first(N * n["S"], r"NS", "all inner samples of a task")
     yield at_most(
-        accuracy.at(S, epsilon),
+        accuracy.at(NS, epsilon),
         r"N(s_0+s_1\varepsilon^{-2})",
         "the size S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
     )
     yield at_most(
-        accuracy.at(St, epsilon),
+        accuracy.at(NS_bar, epsilon),
         r"N+\bar s_0+\bar s_1\varepsilon^{-2}",
         "N C_err2'^2 and Nξ: the claims before",
         "corollary_1_sharp",
@@ -243,40 +266,41 @@ def samples(x, ratio):
 
 def gradients(x, ratio):
     r"""B(NS + T) + B'D_L gradients a meta-iteration: O(ε^−4 + N ε^−2), for ε ≤ χ."""
-    epsilon, n, N, k, top, B, S, Bt, St = parts(x, ratio)
-    estimate, most, at, T = (
-        np.prod(list(sufficient_sizes(k).values()), dtype=float),
-        accuracy.largest(x, k, top),
-        accuracy.at,
-        x.T,
-    )
+    y, top, N, T = instance_at_eighth(x), without_N(x), max(x.steps, 1), x.T
+    k = y.sharp_constants
+    epsilon, _, n = accuracy.sizes(y, k, ratio)
+    estimate = estimate_cost(k)
+    most = accuracy.largest(x, k, top)  # E, a bound of ε
+    B, NS, B_bar, NS_bar = demands(k, top, n["D"], N)
     yield first(
         n["gradients"],
         r"B(NS+T)+B'D_L",
         "counting: inner, outer, and those that estimate the smoothness",
     )
     yield at_most(
-        at(B, epsilon) * (at(S, epsilon) + T) + estimate,
+        accuracy.at(B, epsilon) * (accuracy.at(NS, epsilon) + T) + estimate,
         r"(b_0+b_1\varepsilon^{-2})(N(s_0+s_1\varepsilon^{-2})+T)+B'D_L",
         "N ≥ 1; the sizes B, S: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
     )
     yield at_most(
-        at(Bt, epsilon) * (at(St, epsilon) + T) + top.estimate,
+        accuracy.at(B_bar, epsilon) * (accuracy.at(NS_bar, epsilon) + T) + top.estimate,
         r"(\bar b_0+\bar b_1\varepsilon^{-2})(N+\bar s_0+\bar s_1\varepsilon^{-2}+T)+\bar e",
         "constants without N: the claims before",
         "corollary_1_sharp",
     )
-    Bm, more = Bt[0] * most**2 + Bt[1], (St[0] - N + T) * most**2 + St[1]
+    B_part = B_bar[0] * most**2 + B_bar[1]
+    S_part = (NS_bar[0] - N + T) * most**2 + NS_bar[1]
     yield at_most(
-        N * Bm / epsilon**2 + (Bm * more + top.estimate * most**4) / epsilon**4,
-        r"(\bar b_0E^2+\bar b_1)N\varepsilon^{-2}+\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)\varepsilon^{-4}",
+        N * B_part / epsilon**2 + (B_part * S_part + top.estimate * most**4) / epsilon**4,
+        r"(\bar b_0E^2+\bar b_1)N\varepsilon^{-2}"
+        r"+\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)\varepsilon^{-4}",
         "ε ≤ χ ≤ E, a number without N",
     )
 
 
 def hvps(x, ratio):
     r"""BND Hessian-vector products a meta-iteration: O(N ε^−2), for ε ≤ χ."""
-    y = at_eighth(x)
+    y = instance_at_eighth(x)
     return accuracy.hvps(y, y.sharp_constants, without_N(x), ratio, "corollary_1_sharp")
 
 
@@ -296,10 +320,12 @@ CONSTANTS = {
 RESULT = Result(
     "corollary_1_sharp",
     "With α = 1/(8NL) more inner steps need fewer samples each",
-    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }S=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon"
+    r"\text{ with }S=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
     r"O(\varepsilon^{-4}+N\varepsilon^{-2})\text{ gradients each}",
     assumes=theorem_1.RESULT.assumes,
-    claims=CONSTANTS | at_ratios(enough, samples, gradients, hvps),
+    claims=CONSTANTS | claims_at_ratios(enough, samples, gradients, hvps),
     setting="resampling",
-    reference="derived for this course, with the structure of K. Ji, J. Yang, Y. Liang, JMLR 23 (2022), arXiv 2002.07836",
+    reference="derived for this course, with the structure of K. Ji, J. Yang, Y. Liang, "
+    "JMLR 23 (2022), arXiv 2002.07836",
 )

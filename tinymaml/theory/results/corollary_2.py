@@ -1,17 +1,18 @@
 r"""Corollary 2. On finite sums, with α = 1/(8NL), the cost of a meta-iteration is linear in N.
 
-Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below numbers without N. Sizes K and B of order ε^−2 give
-            E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−2) gradients and Hessian-vector products of whole sets in each meta-iteration.
+Claim       With α = c/(NL), c = 1/8, and C_β = 100, all constants are below numbers without N.
+            Sizes K and B of order ε^−2 give E‖∇𝓛(w_ζ)‖ ≤ ε: O(N ε^−2) gradients and Hessian-vector
+            products of whole sets in each meta-iteration.
 Assumes     what Theorem 2 does; that C_l > 0 and κ > 0 is now a consequence of α and of the sizes.
 Proof       As Corollary 1: a^N ≤ e^c; Q ≤ ε²/(4 max(χ, ε)), and each of its two terms takes a half.
 Attained    all constants reach their bounds as N → ∞; the sizes are not known to be necessary.
 
-This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are not used, its losses are. N = 0
-counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is infinite, multiples of A.
+This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are
+not used, its losses are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is
+infinite, multiples of A.
 """
 
 from math import exp, expm1
-from types import SimpleNamespace
 
 from .. import accuracy
 from ..chain import Result, at_most, equal, first
@@ -19,40 +20,41 @@ from ..complexity import sufficient_sizes
 from . import theorem_2
 from .corollary_1 import (
     AT_MOST,
-    at_eighth,
-    at_ratios,
     c,
+    claims_at_ratios,
+    complete,
+    instance_at_eighth,
     inverse_C_l,
     meta_smoothness,
     power,
     powers,
-    settled,
 )
 
 
 def without_N(x):
-    """What bounds each constant whatever N is: the right-hand sides of the claims below. A ≥ L,
-    where it divides."""
-    L, gap = x.L, exp(c) * expm1(c) * x.b
-    top = SimpleNamespace(
-        C_l=2 - exp(2 * c),
-        spread=x.sigma + gap,
+    """What bounds each constant whatever N is: the right-hand sides of the claims below. Where A
+    divides, L ≤ A does."""
+    L, rho, sigma, b = x.L, x.rho, x.sigma, x.b
+    gap = exp(c) * expm1(c) * b
+    C_l = 2 - exp(2 * c)
+    C_b = rho / L * exp(c) * expm1(c) ** 2
+    far2 = 4 * (expm1(2 * c) * sigma + gap) ** 2 / C_l**2
+    shift2 = 2 * exp(2 * c) * expm1(c) ** 2 * x.b2
+    return complete(
+        x,
+        C_l=C_l,
+        spread=sigma + gap,
         A=L,
-        C_meta=x.rho / L * exp(2 * c) * expm1(c),
-        C_b=x.rho / L * exp(c) * expm1(c) ** 2,
+        smoothness=exp(2 * c) * L + C_b * b,
+        C_meta=rho / L * exp(2 * c) * expm1(c),
+        A_squ1=4 * exp(4 * c) / C_l**2,
+        A_squ2=exp(4 * c) * (2 * sigma**2 + far2) + shift2,
     )
-    top.smoothness = exp(2 * c) * L + top.C_b * x.b
-    top.A_squ1 = 4 * exp(4 * c) / top.C_l**2
-    top.A_squ2 = (
-        exp(4 * c) * (2 * x.sigma**2 + 4 * (expm1(2 * c) * x.sigma + gap) ** 2 / top.C_l**2)
-        + 2 * exp(2 * c) * expm1(c) ** 2 * x.b2
-    )
-    return settled(x, top)
 
 
 def smoothness(x):
     """A ≤ e^(2c)L + (ρ/L) e^c (e^c − 1)² b"""
-    y, N = at_eighth(x), x.steps
+    y, N = instance_at_eighth(x), x.steps
     yield first(y.constants.A, r"A")
     yield equal(
         power(y, 2 * N) * x.L + x.rho / x.L * power(y, N - 1) * y.growth(N) ** 2 * x.b,
@@ -73,7 +75,7 @@ def smoothness(x):
 
 def second_moment_1(x):
     """A_squ1 ≤ 4e^(4c)/(2 − e^(2c))²"""
-    y = at_eighth(x)
+    y = instance_at_eighth(x)
     yield first(y.constants.A_squ1, r"A_{squ1}")
     yield equal(
         4 * power(y, 4 * x.steps) / y.constants.C_l**2, r"4a^{4N}/C_l^2", "definition of A_squ1"
@@ -87,24 +89,29 @@ def second_moment_1(x):
 
 
 def second_moment_2(x):
-    """A_squ2 ≤ 2e^(4c)σ² + 4e^(4c)((e^(2c) − 1)σ + e^c(e^c − 1)b)²/(2 − e^(2c))² + 2e^(2c)(e^c −
-    1)² b̃"""
-    y, N = at_eighth(x), x.steps
+    """A_squ2 ≤ 2e^(4c)σ² + 4e^(4c)((e^(2c) − 1)σ + e^c(e^c − 1)b)²/(2 − e^(2c))²
+    + 2e^(2c)(e^c − 1)² b̃"""
+    y, N = instance_at_eighth(x), x.steps
     k = y.constants
-    all_of = lambda power, grown, grown2, C_l: (
-        2 * power**4 * x.sigma**2
-        + 2 * power**2 * grown**2 * x.b2
-        + 4 * power**4 * (grown2 * x.sigma + power * grown * x.b) ** 2 / C_l**2
-    )
+
+    def A_squ2(power, growth, growth2, C_l):
+        """With these in the place of a^N, a^N − 1, a^2N − 1 and C_l."""
+        return (
+            2 * power**4 * x.sigma**2
+            + 2 * power**2 * growth**2 * x.b2
+            + 4 * power**4 * (growth2 * x.sigma + power * growth * x.b) ** 2 / C_l**2
+        )
+
     yield first(k.A_squ2, r"A_{squ2}")
     yield equal(
-        all_of(power(y, N), y.growth(N), y.growth(2 * N), k.C_l),
+        A_squ2(power(y, N), y.growth(N), y.growth(2 * N), k.C_l),
         r"2a^{4N}\sigma^2+4a^{4N}((a^{2N}-1)\sigma+a^N(a^N-1)b)^2/C_l^2+2a^{2N}(a^N-1)^2\tilde b",
         "definition of A_squ2",
     )
     yield at_most(
-        all_of(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
-        r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2+2e^{2c}(e^c-1)^2\tilde b",
+        A_squ2(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
+        r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2"
+        r"+2e^{2c}(e^c-1)^2\tilde b",
         "a^2N and 1/C_l: the claims before",
         "corollary_2",
     )
@@ -112,21 +119,24 @@ def second_moment_2(x):
 
 def enough(x, ratio):
     r"""Q + √(χQ) ≤ ε at the sizes of `complexity`."""
-    y = at_eighth(x)
+    y = instance_at_eighth(x)
     return accuracy.enough(y, y.constants, ratio, "theorem_2")
 
 
 def gradients(x, ratio):
     r"""B(N + 1) + B' gradients a meta-iteration: O(N ε^−2), for ε ≤ χ."""
-    y, top, N = at_eighth(x), without_N(x), max(x.steps, 1)
+    y, top, N = instance_at_eighth(x), without_N(x), max(x.steps, 1)
     k = y.constants
     epsilon, _, n = accuracy.sizes(y, k, ratio)
-    (B, _), (Bt, _) = accuracy.demands(k, k), accuracy.demands(top, k)
-    estimate, most = sufficient_sizes(k)["B_L"], accuracy.largest(y, k, top)
+    estimate = sufficient_sizes(k)["B_L"]
+    most = accuracy.largest(y, k, top)  # E, a bound of ε
+    B, _ = accuracy.demands(k, k)
+    B_bar, _ = accuracy.demands(top, k)
     yield first(
         n["gradients"],
         r"B(N+1)+B'",
-        "counting: N support gradients and a query gradient a task, and those that estimate the smoothness",
+        "counting: N support gradients and a query gradient a task, "
+        "and those that estimate the smoothness",
     )
     yield at_most(N * (2 * n["B"] + estimate), r"N(2B+B')", "N ≥ 1")
     yield at_most(
@@ -135,13 +145,13 @@ def gradients(x, ratio):
         "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
     )
     yield at_most(
-        N * (2 * accuracy.at(Bt, epsilon) + top.estimate),
+        N * (2 * accuracy.at(B_bar, epsilon) + top.estimate),
         r"N\bigl(2(\bar b_0+\bar b_1\varepsilon^{-2})+\bar e\bigr)",
         "constants without N: the claims before",
         "corollary_2",
     )
     yield at_most(
-        N / epsilon**2 * (2 * (Bt[0] * most**2 + Bt[1]) + top.estimate * most**2),
+        N / epsilon**2 * (2 * (B_bar[0] * most**2 + B_bar[1]) + top.estimate * most**2),
         r"N\varepsilon^{-2}\bigl(2(\bar b_0E^2+\bar b_1)+\bar eE^2\bigr)",
         "ε ≤ χ ≤ E, a number without N",
     )
@@ -149,7 +159,7 @@ def gradients(x, ratio):
 
 def hvps(x, ratio):
     r"""BN Hessian-vector products a meta-iteration: O(N ε^−2), for ε ≤ χ."""
-    y = at_eighth(x)
+    y = instance_at_eighth(x)
     return accuracy.hvps(y, y.constants, without_N(x), ratio, "corollary_2")
 
 
@@ -165,9 +175,10 @@ CONSTANTS = {
 RESULT = Result(
     "corollary_2",
     "On finite sums the cost of a meta-iteration is linear in N too",
-    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
+    r"\mathbb E\lVert\nabla\mathcal L(w_\zeta)\rVert"
+    r"\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
     r"\quad O(N\varepsilon^{-2})\text{ gradients each}",
     assumes=theorem_2.RESULT.assumes,
-    claims=CONSTANTS | at_ratios(enough, gradients, hvps),
+    claims=CONSTANTS | claims_at_ratios(enough, gradients, hvps),
     setting="finite-sum",
 )

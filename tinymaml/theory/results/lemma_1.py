@@ -1,6 +1,7 @@
 r"""Lemma 1. The trajectory is Lipschitz in its start.
 
-Claim       ‖w̃_j − ũ_j‖ ≤ a^j ‖w − u‖, with a = 1 + αL: two runs of gradient descent part at most geometrically.
+Claim       ‖w̃_j − ũ_j‖ ≤ a^j ‖w − u‖, with a = 1 + αL: two runs of gradient descent part at most
+            geometrically.
 Assumes     A1 (L).
 Proof       A step moves two points apart by at most the factor 1 + αL. Unroll j steps.
 Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine.
@@ -14,18 +15,15 @@ def step(x):
     r"""‖w̃_1 − ũ_1‖ ≤ a‖w − u‖: one step."""
     alpha, L, a = x.alpha, x.L, x.a
     w, u = x.instance.w, x.from_u.points[0]
-    pull = norm(x.from_w.gradients[0] - x.from_u.gradients[0])
-    apart = norm(w - alpha * x.from_w.gradients[0] - (u - alpha * x.from_u.gradients[0]))
+    grad_w, grad_u = x.from_w.gradients[0], x.from_u.gradients[0]
     yield first(
-        apart,
+        norm(w - alpha * grad_w - (u - alpha * grad_u)),
         r"\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert",
         "definition, twice",
-        scale=norm(w)
-        + norm(u)
-        + alpha * (norm(x.from_w.gradients[0]) + norm(x.from_u.gradients[0])),
+        scale=norm(w) + norm(u) + alpha * (norm(grad_w) + norm(grad_u)),
     )
     yield at_most(
-        norm(w - u) + alpha * pull,
+        norm(w - u) + alpha * norm(grad_w - grad_u),
         r"\lVert w-u\rVert+\alpha\lVert\nabla l(w)-\nabla l(u)\rVert",
         "triangle inequality",
     )
@@ -50,15 +48,16 @@ def trajectory(x):
     )
     for j in reversed(range(N)):
         k = N - 1 - j  # steps unrolled so far
-        power, w, u = rf"a^{{{k}}}" if k else "", rf"\tilde w_{{{j}}}", rf"\tilde u_{{{j}}}"
+        power = rf"a^{{{k}}}" if k else ""
+        w_j, u_j = rf"\tilde w_{{{j}}}", rf"\tilde u_{{{j}}}"
         yield at_most(
             a**k * (apart[j] + alpha * pull[j]),
-            rf"{power}(\lVert {w}-{u}\rVert+\alpha\lVert\nabla l({w})-\nabla l({u})\rVert)",
+            rf"{power}(\lVert {w_j}-{u_j}\rVert+\alpha\lVert\nabla l({w_j})-\nabla l({u_j})\rVert)",
             "inner step; triangle inequality",
         )
         yield at_most(
             a ** (k + 1) * apart[j],
-            rf"a^{{{k + 1}}}\lVert {w}-{u}\rVert",
+            rf"a^{{{k + 1}}}\lVert {w_j}-{u_j}\rVert",
             "A1: ∇l is L-Lipschitz; 1 + αL = a",
             "A1 L",
         )

@@ -1,12 +1,16 @@
 r"""Lemma 10. From the query gradient to the meta-gradient and back.
 
-Claim       (near) ‖∇𝓛_i(w) − ∇l_{T_i}(w)‖ ≤ (a^2N − 1)‖∇l_{T_i}(w)‖ + a^N(a^N − 1) b_i, for one task;
-            (gradient) ‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖ + (a^2N − 1)(‖∇l_T(w)‖ + σ) + a^N(a^N − 1) b, which has ‖∇l_T(w)‖ on both sides;
-            (solved) ‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l, if C_l = 2 − a^2N > 0.
+Claim       (near) ‖∇𝓛_i(w) − ∇l_{T_i}(w)‖ ≤ (a^2N − 1)‖∇l_{T_i}(w)‖ + a^N(a^N − 1) b_i, for one
+            task;
+            (gradient) ‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖ + (a^2N − 1)(‖∇l_T(w)‖ + σ) + a^N(a^N − 1) b, which has
+            ‖∇l_T(w)‖ on both sides;
+            (solved) ‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l, if C_l = 2 − a^2N >
+            0.
 Assumes     A1 (L), b_i; from (gradient) on A2 of the query gradients; (solved) C_l > 0.
-Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P differs from I by at most a^N − 1. Then take the
-            mean over tasks and solve for ‖∇l_T‖.
-Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way. (solved) is not known to be, unless N = 0.
+Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P
+            differs from I by at most a^N − 1. Then take the mean over tasks and solve for ‖∇l_T‖.
+Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way.
+            (solved) is not known to be, unless N = 0.
 """
 
 import numpy as np
@@ -15,8 +19,8 @@ from ..chain import Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 from .lemma_9 import excursion
 
-g, GAP = r"\lVert\nabla l_T(w)\rVert", r"a^N(a^N-1)b"
-META, E = r"\lVert\nabla\mathcal{L}(w)\rVert", r"\mathbb{E}_i"
+MEAN, META = r"\lVert\nabla l_T(w)\rVert", r"\lVert\nabla\mathcal{L}(w)\rVert"
+E, GAP = r"\mathbb{E}_i", r"a^N(a^N-1)b"
 
 
 def size(x):
@@ -31,124 +35,128 @@ def size(x):
 
 def near(x):
     r"""‖∇𝓛_i(w) − ∇l_T(w)‖ ≤ (a^2N − 1)‖∇l_T(w)‖ + a^N(a^N − 1) b_i"""
-    a, alpha, L, N, path = x.a, x.alpha, x.L, x.steps, x.from_w
-    P, before, change = path.product, x.gradient, path.outer_gradient - x.gradient
-    turn = P - np.eye(len(before))
-    length, moved, factors = norm(before), a**N * norm(change), spectral(path.factors)
-    CHANGE = r"(\nabla l_T(\tilde w_N)-\nabla l_T(w))"
-    MOVED = rf"a^N\lVert{CHANGE[1:-1]}\rVert"
+    a, alpha, L, N = x.a, x.alpha, x.L, x.steps
+    path, P = x.from_w, x.from_w.product
+    M, H = spectral(path.factors), spectral(path.hessians)  # ‖M_j‖, ‖H_j‖
+    before = x.gradient  # ∇l_T(w)
+    change = path.outer_gradient - before  # ∇l_T(w̃_N) − ∇l_T(w)
+    P_less_I = P - np.eye(len(before))
+    g = norm(before)
+    scaled = a**N * norm(change)
+    change_latex = r"\nabla l_T(\tilde w_N)-\nabla l_T(w)"
+    scaled_latex = rf"a^N\lVert{change_latex}\rVert"
     yield first(
         norm(path.meta_gradient - before),
         r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_T(w)\rVert",
         scale=size(x),
     )
     yield equal(
-        norm(apply(P, change) + apply(turn, before)),
-        rf"\lVert P{CHANGE}+(P-I)\nabla l_T(w)\rVert",
+        norm(apply(P, change) + apply(P_less_I, before)),
+        rf"\lVert P({change_latex})+(P-I)\nabla l_T(w)\rVert",
         "∇𝓛_i = P∇l_T(w̃_N); add and subtract P∇l_T(w)",
     )
     yield at_most(
-        norm(apply(P, change)) + norm(apply(turn, before)),
-        rf"\lVert P{CHANGE}\rVert+\lVert(P-I)\nabla l_T(w)\rVert",
+        norm(apply(P, change)) + norm(apply(P_less_I, before)),
+        rf"\lVert P({change_latex})\rVert+\lVert(P-I)\nabla l_T(w)\rVert",
         "triangle inequality",
     )
     yield at_most(
-        spectral(P) * norm(change) + spectral(turn) * length,
-        rf"\lVert P\rVert\lVert{CHANGE[1:-1]}\rVert+\lVert P-I\rVert{g}",
+        spectral(P) * norm(change) + spectral(P_less_I) * g,
+        rf"\lVert P\rVert\lVert{change_latex}\rVert+\lVert P-I\rVert{MEAN}",
         "operator norm",
     )
     yield at_most(
-        moved + spectral(turn) * length, rf"{MOVED}+\lVert P-I\rVert{g}", "Lemma 3 (norm)", "A1 L"
+        scaled + spectral(P_less_I) * g,
+        rf"{scaled_latex}+\lVert P-I\rVert{MEAN}",
+        "Lemma 3 (norm)",
+        "A1 L",
     )
     yield at_most(
-        moved
-        + sum(np.prod(factors[:j]) * alpha * spectral(path.hessians[j]) for j in range(N)) * length,
-        rf"{MOVED}+\sum_j\lVert M_0\rVert\cdots\lVert M_{{j-1}}\rVert\,\alpha\lVert H_j\rVert{g}",
+        scaled + sum(np.prod(M[:j]) * alpha * H[j] for j in range(N)) * g,
+        rf"{scaled_latex}+\sum_j\lVert M_0\rVert\cdots\lVert M_{{j-1}}\rVert"
+        rf"\,\alpha\lVert H_j\rVert{MEAN}",
         "telescoping: P − I = Σ_j M_0 … M_{j−1}(M_j − I); triangle inequality, norms of products",
     )
     yield at_most(
-        moved + sum(a**j for j in range(N)) * alpha * L * length,
-        rf"{MOVED}+\sum_j a^j\alpha L{g}",
+        scaled + sum(a**j for j in range(N)) * alpha * L * g,
+        rf"{scaled_latex}+\sum_j a^j\alpha L{MEAN}",
         "A1: ‖H_j‖ ≤ L, hence ‖M_j‖ ≤ a",
         "A1 L",
     )
-    rest = x.growth(N) * length
+    rest = x.growth(N) * g
     yield equal(
-        moved + rest,
-        rf"{MOVED}+(a^N-1){g}",
+        scaled + rest,
+        rf"{scaled_latex}+(a^N-1){MEAN}",
         "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL",
     )
-    yield from excursion(x, a**N, r"a^N\,", rest, rf"+(a^N-1){g}")
+    yield from excursion(x, a**N, r"a^N\,", rest, rf"+(a^N-1){MEAN}")
     yield equal(
-        x.growth(2 * N) * length + a**N * x.growth(N) * x.b,
-        rf"(a^{{2N}}-1){g}+a^N(a^N-1)b_i",
+        x.growth(2 * N) * g + a**N * x.growth(N) * x.b,
+        rf"(a^{{2N}}-1){MEAN}+a^N(a^N-1)b_i",
         "collect: a^N(a^N − 1) + a^N − 1 = a^2N − 1",
     )
 
 
 def gradient(x):
     r"""‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖ + (a^2N − 1)(‖∇l_T(w)‖ + σ) + a^N(a^N − 1) b"""
-    mean, meta, growth, far = (
-        norm(x.gradient),
-        norm(x.meta_gradient),
-        x.growth(2 * x.steps),
-        x.a**x.steps * x.growth(x.steps),
-    )
+    a, N = x.a, x.steps
+    g, meta = norm(x.gradient), norm(x.meta_gradient)
+    growth = x.growth(2 * N)  # a^2N − 1
+    far = a**N * x.growth(N)  # a^N(a^N − 1)
     apart = r"\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert"
-    yield first(mean, g, scale=x.mean(size))
+    yield first(g, MEAN, scale=x.mean(size))
     yield at_most(
         meta + norm(x.meta_gradient - x.gradient),
         rf"{META}+\lVert\nabla\mathcal{{L}}(w)-\nabla l_T(w)\rVert",
         "triangle inequality",
     )
     yield at_most(
-        meta + x.mean(lambda t: norm(t.from_w.meta_gradient - t.gradient)),
+        meta + x.mean(lambda task: norm(task.from_w.meta_gradient - task.gradient)),
         rf"{META}+{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla l_{{T_i}}(w)\rVert",
         "Jensen: a norm is convex",
     )
     yield at_most(
-        meta + x.mean(lambda t: growth * norm(t.gradient) + far * t.b),
+        meta + x.mean(lambda task: growth * norm(task.gradient) + far * task.b),
         rf"{META}+(a^{{2N}}-1){E}\lVert\nabla l_{{T_i}}(w)\rVert+{GAP}",
         "(near), for each task; b = E_i b_i",
         "lemma_10",
     )
     yield at_most(
-        meta + growth * (mean + x.mean(lambda t: norm(t.gradient - x.gradient))) + far * x.b,
-        rf"{META}+(a^{{2N}}-1)({g}+{E}{apart})+{GAP}",
+        meta + growth * (g + x.mean(lambda task: norm(task.gradient - x.gradient))) + far * x.b,
+        rf"{META}+(a^{{2N}}-1)({MEAN}+{E}{apart})+{GAP}",
         "triangle inequality",
     )
     yield at_most(
-        meta + growth * (mean + x.deviation()) + far * x.b,
-        rf"{META}+(a^{{2N}}-1)({g}+\sqrt{{{E}{apart}^2}})+{GAP}",
+        meta + growth * (g + x.deviation()) + far * x.b,
+        rf"{META}+(a^{{2N}}-1)({MEAN}+\sqrt{{{E}{apart}^2}})+{GAP}",
         "Jensen: the root is concave",
     )
     yield at_most(
-        meta + growth * (mean + x.sigma) + far * x.b,
-        rf"{META}+(a^{{2N}}-1)({g}+\sigma)+{GAP}",
+        meta + growth * (g + x.sigma) + far * x.b,
+        rf"{META}+(a^{{2N}}-1)({MEAN}+\sigma)+{GAP}",
         "A2, of the query gradients",
         "A2",
     )
 
 
 def solved(x):
-    r"""‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l: what (gradient) says, solved for ‖∇l_T(w)‖."""
-    C_l, growth, mean, meta = (
-        x.constants.C_l,
-        x.growth(2 * x.steps),
-        norm(x.gradient),
-        norm(x.meta_gradient),
-    )
-    gap, own = x.a**x.steps * x.growth(x.steps) * x.b, rf"(a^{{2N}}-1){g}"
-    yield first(mean, g, scale=x.mean(size) / C_l)
+    r"""‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l: what (gradient) says, solved for
+    ‖∇l_T(w)‖."""
+    a, N, C_l = x.a, x.steps, x.constants.C_l
+    g, meta = norm(x.gradient), norm(x.meta_gradient)
+    growth = x.growth(2 * N)  # a^2N − 1
+    gap = a**N * x.growth(N) * x.b
+    own = rf"(a^{{2N}}-1){MEAN}"
+    yield first(g, MEAN, scale=x.mean(size) / C_l)
     yield equal(
-        (mean - growth * mean) / C_l,
-        rf"\frac{{1}}{{C_l}}\left({g}-{own}\right)",
+        (g - growth * g) / C_l,
+        rf"\frac{{1}}{{C_l}}\left({MEAN}-{own}\right)",
         "C_l = 1 − (a^2N − 1), and it is not zero",
         "C_l > 0",
     )
     yield at_most(
-        (meta + growth * (mean + x.sigma) + gap - growth * mean) / C_l,
-        rf"\frac{{1}}{{C_l}}\left({META}+(a^{{2N}}-1)({g}+\sigma)+{GAP}-{own}\right)",
+        (meta + growth * (g + x.sigma) + gap - growth * g) / C_l,
+        rf"\frac{{1}}{{C_l}}\left({META}+(a^{{2N}}-1)({MEAN}+\sigma)+{GAP}-{own}\right)",
         "(gradient), divided by C_l > 0",
         "lemma_10",
         "C_l > 0",
@@ -163,8 +171,9 @@ def solved(x):
 RESULT = Result(
     "lemma_10",
     "From the query gradient to the meta-gradient and back",
-    r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_{T_i}(w)\rVert\le(a^{2N}-1)\lVert\nabla l_{T_i}(w)\rVert+a^N(a^N-1)b_i,\quad "
-    rf"{g}\le\frac{{{META}+(a^{{2N}}-1)\sigma+{GAP}}}{{C_l}},\quad C_l=2-a^{{2N}}>0",
+    r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_{T_i}(w)\rVert"
+    r"\le(a^{2N}-1)\lVert\nabla l_{T_i}(w)\rVert+a^N(a^N-1)b_i,\quad "
+    rf"{MEAN}\le\frac{{{META}+(a^{{2N}}-1)\sigma+{GAP}}}{{C_l}},\quad C_l=2-a^{{2N}}>0",
     assumes=("A1 L", "A2", "b", "C_l > 0"),
     claims={"near": near, "gradient": gradient, "solved": solved},
     setting="finite-sum",

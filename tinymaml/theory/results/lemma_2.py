@@ -2,9 +2,10 @@ r"""Lemma 2. Along the inner loop the gradient grows at most geometrically.
 
 Claim       ‖∇l_i(w̃_j)‖ ≤ a^j ‖∇l_i(w)‖, with a = 1 + αL.
 Assumes     A1 (L).
-Proof       A step has the length α‖∇l_i(w̃_j)‖, and over that length the gradient changes by at most L times as much. Unroll j steps.
-Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine. A convex quadratic's gradient shrinks: the bound does
-            not know the sign of the curvature.
+Proof       A step has the length α‖∇l_i(w̃_j)‖, and over that length the gradient changes by at
+            most L times as much. Unroll j steps.
+Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine. A convex
+            quadratic's gradient shrinks: the bound does not know the sign of the curvature.
 """
 
 from ..chain import Result, at_most, equal, first
@@ -46,8 +47,9 @@ def trajectory(x):
     r"""‖∇l(w̃_N)‖ ≤ a^N ‖∇l(w)‖: the step, N times, from the last to the first."""
     a, L, N = x.a, x.L, x.steps
     path = x.from_w
-    size, change = norm(path.gradients), norm(path.gradients[1:] - path.gradients[:-1])
-    moved = norm(path.points[1:] - path.points[:-1])
+    size = norm(path.gradients)
+    change = norm(path.gradients[1:] - path.gradients[:-1])
+    length = norm(path.points[1:] - path.points[:-1])  # of each step
     yield first(
         size[N],
         rf"\lVert\nabla l(\tilde w_{{{N}}})\rVert",
@@ -56,21 +58,22 @@ def trajectory(x):
     for j in reversed(range(N)):
         k = N - 1 - j  # steps unrolled so far
         power = rf"a^{{{k}}}" if k else ""
-        here, there = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
+        point, after = rf"\tilde w_{{{j}}}", rf"\tilde w_{{{j + 1}}}"
         yield at_most(
             a**k * (size[j] + change[j]),
-            rf"{power}(\lVert\nabla l({here})\rVert+\lVert\nabla l({there})-\nabla l({here})\rVert)",
+            rf"{power}(\lVert\nabla l({point})\rVert"
+            rf"+\lVert\nabla l({after})-\nabla l({point})\rVert)",
             "triangle inequality",
         )
         yield at_most(
-            a**k * (size[j] + L * moved[j]),
-            rf"{power}(\lVert\nabla l({here})\rVert+L\lVert {there}-{here}\rVert)",
+            a**k * (size[j] + L * length[j]),
+            rf"{power}(\lVert\nabla l({point})\rVert+L\lVert {after}-{point}\rVert)",
             "A1: ∇l is L-Lipschitz",
             "A1 L",
         )
         yield equal(
             a ** (k + 1) * size[j],
-            rf"a^{{{k + 1}}}\lVert\nabla l({here})\rVert",
+            rf"a^{{{k + 1}}}\lVert\nabla l({point})\rVert",
             "the inner step has the length α‖∇l‖; 1 + αL = a",
         )
 

@@ -1,9 +1,12 @@
 r"""Lemma 3. The product of the factors I − αH_j is bounded, and Lipschitz in its start.
 
-Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖, P(w) = ∏_j (I − α∇²l_i(w̃_j)).
+Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖,
+            P(w) = ∏_j (I − α∇²l_i(w̃_j)).
 Assumes     A1 (L, ρ).
-Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1 bounds; the others are at most a.
-Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of slope ρ at each iterate, in the limit u → w.
+Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1
+            bounds; the others are at most a.
+Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of
+            slope ρ at each iterate, in the limit u → w.
 """
 
 import numpy as np
@@ -26,14 +29,15 @@ def bound(x):
 
 def terms(x):
     """(N, d, d): M_0 … M_{j−1} of w, M_j(w) − M_j(u), M_{j+1} … M_{N−1} of u."""
-    w, u = x.from_w.factors, x.from_u.factors
-    return np.array(
-        [multiply(w[:j]) @ (w[j] - u[j]) @ multiply(u[j + 1 :]) for j in range(x.steps)]
-    ).reshape(-1, *x.from_w.product.shape)
+    M_w, M_u = x.from_w.factors, x.from_u.factors
+    products = [
+        multiply(M_w[:j]) @ (M_w[j] - M_u[j]) @ multiply(M_u[j + 1 :]) for j in range(x.steps)
+    ]
+    return np.array(products).reshape(-1, *x.from_w.product.shape)  # also for N = 0
 
 
 def telescoping(x):
-    r"""P(w) − P(u) is the sum of the terms: an identity, entry by entry, with no assumption at all."""
+    r"""P(w) − P(u) is the sum of the terms: an identity, entry by entry, whatever is assumed."""
     difference = x.from_w.product - x.from_u.product
     yield first(norm(difference.ravel()), r"\lVert P(w)-P(u)\rVert_F", scale=x.a**x.steps)
     yield equal(
@@ -46,14 +50,14 @@ def telescoping(x):
 def lipschitz(x):
     r"""‖P(w) − P(u)‖ ≤ (ρ/L) a^(N−1) (a^N − 1) ‖w − u‖"""
     a, alpha, L, rho, N = x.a, x.alpha, x.L, x.rho, x.steps
-    w, u = x.from_w, x.from_u
-    apart, turned = norm(w.points - u.points)[:N], spectral(w.hessians - u.hessians)
-    left, right = spectral(w.factors), spectral(u.factors)
-    farthest = (
-        norm(w.points).max() + norm(u.points).max()
-    )  # the points are rounded too, which a Hessian multiplies by ρ
+    from_w, from_u = x.from_w, x.from_u
+    apart = norm(from_w.points - from_u.points)[:N]  # ‖w̃_j − ũ_j‖
+    turned = spectral(from_w.hessians - from_u.hessians)  # ‖H_j(w) − H_j(u)‖
+    M_w, M_u = spectral(from_w.factors), spectral(from_u.factors)  # ‖M_j(w)‖, ‖M_j(u)‖
+    # The points are rounded too, which a Hessian multiplies by ρ.
+    farthest = norm(from_w.points).max() + norm(from_u.points).max()
     yield first(
-        spectral(w.product - u.product),
+        spectral(from_w.product - from_u.product),
         r"\lVert P(w)-P(u)\rVert",
         scale=a**N + N * a ** (N - 1) * alpha * rho * farthest,
     )
@@ -68,8 +72,9 @@ def lipschitz(x):
         "triangle inequality",
     )
     yield at_most(
-        sum(np.prod(left[:j]) * alpha * turned[j] * np.prod(right[j + 1 :]) for j in range(N)),
-        r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert\cdot\prod_{i>j}\lVert M_i(u)\rVert",
+        sum(np.prod(M_w[:j]) * alpha * turned[j] * np.prod(M_u[j + 1 :]) for j in range(N)),
+        r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert"
+        r"\cdot\prod_{i>j}\lVert M_i(u)\rVert",
         "the norm of a product is at most the product of the norms",
     )
     yield at_most(
@@ -91,7 +96,7 @@ def lipschitz(x):
         "lemma_1",
     )
     yield equal(
-        rho / L * a ** (N - 1) * x.growth(N) * norm(w.points[0] - u.points[0]),
+        rho / L * a ** (N - 1) * x.growth(N) * norm(from_w.points[0] - from_u.points[0]),
         r"\frac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
         "geometric series: Σ a^j = (a^N − 1)/(a − 1), a − 1 = αL",
     )
@@ -100,7 +105,8 @@ def lipschitz(x):
 RESULT = Result(
     "lemma_3",
     "The product of the factors is Lipschitz in its start",
-    r"\lVert P(w)\rVert\le a^N,\quad \lVert P(w)-P(u)\rVert\le\tfrac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
+    r"\lVert P(w)\rVert\le a^N,\quad \lVert P(w)-P(u)\rVert"
+    r"\le\tfrac{\rho}{L}a^{N-1}(a^N-1)\lVert w-u\rVert",
     assumes=("A1 L", "A1 rho"),
     claims={"norm": bound, "telescoping": telescoping, "lipschitz": lipschitz},
     per_task=True,

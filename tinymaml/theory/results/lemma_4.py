@@ -1,12 +1,16 @@
 r"""Lemma 4. How far the noise drives the path, in the mean.
 
-Claim       E‖w_j − w̃_j‖ ≤ (a^j − 1) σ_g/(L√S): w_j with the noise of S samples a step, w̃_j without, from the same start.
-Assumes     A1 (L), A3 (σ_g). Neither that the noise has mean zero nor that its signs are independent from step to step; all that counts
-            is E‖ν_j‖ ≤ σ_g/√S. (The noise of an instance does not depend on w. Where it does, A3 speaks of a w that knows nothing
-            of the sample, and w_j is such a point only if S_j is fresh.)
-Proof       A step stretches what has drifted by at most a = 1 + αL, as in Lemma 1, and adds noise of the mean length ασ_g/√S. Unroll.
-Attained    at j = 1 by any noise of length σ_g; for every j if one sample serves all steps, by the concave quadratic −L‖w‖²/2. With
-            fresh samples not for j ≥ 2, where Lemma 4' is smaller by a factor up to √j.
+Claim       E‖w_j − w̃_j‖ ≤ (a^j − 1) σ_g/(L√S): w_j with the noise of S samples a step, w̃_j
+            without, from the same start.
+Assumes     A1 (L), A3 (σ_g). Neither that the noise has mean zero nor that its signs are
+            independent from step to step; all that counts is E‖ν_j‖ ≤ σ_g/√S. (The noise of an
+            instance does not depend on w. Where it does, A3 speaks of a w that knows nothing of the
+            sample, and w_j is such a point only if S_j is fresh.)
+Proof       A step stretches what has drifted by at most a = 1 + αL, as in Lemma 1, and adds noise
+            of the mean length ασ_g/√S. Unroll.
+Attained    at j = 1 by any noise of length σ_g; for every j if one sample serves all steps, by the
+            concave quadratic −L‖w‖²/2. With fresh samples not for j ≥ 2, where Lemma 4' is smaller
+            by a factor up to √j.
 """
 
 import numpy as np
@@ -17,23 +21,30 @@ from ..paths import norm
 
 def drift(x):
     r"""E‖w_N − w̃_N‖ ≤ (a^N − 1) σ_g/(L√S): from the last step to the first."""
-    a, alpha, L, N, sigma_g, S = x.a, x.alpha, x.L, x.steps, x.instance.sigma_g, x.instance.S
-    apart, pull = norm(x.drift).mean(-1), norm(x.pull).mean(-1)  # (N + 1,): expectations
-    noise, spread = norm(x.inner_noise).mean(-1), np.sqrt(np.square(norm(x.inner_noise)).mean(-1))
+    a, alpha, L, N = x.a, x.alpha, x.L, x.steps
+    sigma_g, S = x.instance.sigma_g, x.instance.S
+    apart = norm(x.drift).mean(-1)  # (N + 1,): E‖w_j − w̃_j‖
+    pull = norm(x.pull).mean(-1)  # (N + 1,): E‖∇l(w_j) − ∇l(w̃_j)‖
+    noise = norm(x.inner_noise).mean(-1)  # (N,): E‖ν_j‖
+    noise2 = np.square(norm(x.inner_noise)).mean(-1)  # (N,): E‖ν_j‖²
     yield first(
         apart[N],
         rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert",
         scale=norm(x.noisy.points).max(),
     )
     for j in reversed(range(N)):
-        k = N - 1 - j  # steps unrolled so far, and what their noise has come to
+        k = N - 1 - j  # steps unrolled so far
+        # What the noise of these steps has come to, and the factor before what is left of the path.
         past = sum(a**r for r in range(k)) * alpha * sigma_g / np.sqrt(S)
         left = rf"\sum_{{r<{k}}}a^r\frac{{\alpha\sigma_g}}{{\sqrt{{S}}}}+a^{{{k}}}" if k else ""
-        e, nu = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert", rf"\nu_{{{j}}}"
+        e = rf"\mathbb{{E}}\lVert w_{{{j}}}-\tilde w_{{{j}}}\rVert"
+        nu = rf"\nu_{{{j}}}"
         yield at_most(
             past + a**k * (apart[j] + alpha * pull[j] + alpha * noise[j]),
-            rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
-            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, e_j = w_j − w̃_j; triangle inequality",
+            rf"{left}({e}+\alpha\mathbb{{E}}\lVert\nabla l(w_{{{j}}})"
+            rf"-\nabla l(\tilde w_{{{j}}})\rVert+\alpha\mathbb{{E}}\lVert{nu}\rVert)",
+            "inner step e_{j+1} = e_j − α(∇l(w_j) − ∇l(w̃_j)) − αν_j, "
+            "e_j = w_j − w̃_j; triangle inequality",
         )
         yield at_most(
             past + a**k * (a * apart[j] + alpha * noise[j]),
@@ -42,7 +53,7 @@ def drift(x):
             "A1 L",
         )
         yield at_most(
-            past + a**k * (a * apart[j] + alpha * spread[j]),
+            past + a**k * (a * apart[j] + alpha * np.sqrt(noise2[j])),
             rf"{left}(a\,{e}+\alpha\sqrt{{\mathbb{{E}}\lVert{nu}\rVert^2}})",
             "Jensen: the root is concave",
         )

@@ -1,11 +1,15 @@
 r"""Lemma 4'. Fresh noise averages: the drift grows like √j.
 
-Claim       (drift) E‖w_j − w̃_j‖ ≤ (σ_g/(L√S)) √((a^2j − 1)(a − 1)/(a + 1));  (comparison) this is never more than Lemma 4's bound;
+Claim       (drift) E‖w_j − w̃_j‖ ≤ (σ_g/(L√S)) √((a^2j − 1)(a − 1)/(a + 1));  (comparison) this is
+            never more than Lemma 4's bound;
             (rate) it is at most a^(j−1) √j ασ_g/√S, where Lemma 4's is at least j ασ_g/√S.
-Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step: (drift) only; the other two are algebra.
-Proof       Lemma 5 and Jensen. It is Lemma 5's cross term, zero, that makes √j out of j: a random walk, not a march.
-Attained    for every j, by −L‖w‖²/2 in R^j with the noise ±σ_g e_r in step r: every path ends at the same distance, so that Jensen
-            loses nothing. With NαL held fixed the bound falls like 1/√N.
+Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step: (drift) only; the other
+            two are algebra.
+Proof       Lemma 5 and Jensen. It is Lemma 5's cross term, zero, that makes √j out of j: a random
+            walk, not a march.
+Attained    for every j, by −L‖w‖²/2 in R^j with the noise ±σ_g e_r in step r: every path ends at
+            the same distance, so that Jensen loses nothing. With NαL held fixed the bound falls
+            like 1/√N.
 Source      sharper than the paper; theory, section 11 (A).
 """
 
@@ -19,11 +23,8 @@ from . import lemma_5
 def bound(x, j):
     """The right-hand side at step j; x: a `Task` or an instance of the resampling case."""
     instance = getattr(x, "instance", x)
-    return (
-        instance.sigma_g
-        / (x.L * np.sqrt(instance.S))
-        * np.sqrt(x.growth(2 * j) * x.alpha * x.L / (x.a + 1))
-    )
+    unit = instance.sigma_g / (x.L * np.sqrt(instance.S))
+    return unit * np.sqrt(x.growth(2 * j) * x.alpha * x.L / (x.a + 1))
 
 
 BOUND = r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}}"
@@ -31,7 +32,8 @@ BOUND = r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2N}-1)\frac{a-1}{a+1}}"
 
 def drift(x):
     r"""E‖w_N − w̃_N‖ ≤ (σ_g/(L√S)) √((a^2N − 1)(a − 1)/(a + 1))"""
-    N, apart = x.steps, norm(x.drift[-1])
+    N = x.steps
+    apart = norm(x.drift[-1])
     yield first(
         apart.mean(),
         rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert",
@@ -53,29 +55,34 @@ def drift(x):
 
 def comparison(x):
     r"""√((a^2N − 1)(a − 1)/(a + 1)) ≤ a^N − 1, with equality at N = 0 and N = 1 only."""
-    a, N, unit = x.a, x.steps, x.instance.sigma_g / (x.L * np.sqrt(x.instance.S))
-    grown, step = x.growth(N), x.alpha * x.L  # a^N − 1, a − 1
+    a, N, alpha, L = x.a, x.steps, x.alpha, x.L
+    unit = x.instance.sigma_g / (L * np.sqrt(x.instance.S))
+    grown = x.growth(N)  # a^N − 1
     yield first(bound(x, N), BOUND, "the bound of Lemma 4'")
     yield equal(
-        unit * np.sqrt(grown * (a**N + 1) * step / (a + 1)),
+        unit * np.sqrt(grown * (a**N + 1) * (alpha * L) / (a + 1)),
         r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^N-1)(a^N+1)\frac{a-1}{a+1}}",
         "a^2N − 1 factorised",
     )
     yield at_most(
         unit * np.sqrt(grown * grown),
         r"\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^N-1)^2}",
-        "(a^N + 1)(a − 1) ≤ (a^N − 1)(a + 1), which is a ≤ a^N multiplied out, if N is not 0; then both are 0",
+        "(a^N + 1)(a − 1) ≤ (a^N − 1)(a + 1), which is a ≤ a^N multiplied out, "
+        "if N is not 0; then both are 0",
     )
     yield equal(
-        grown * x.instance.sigma_g / (x.L * np.sqrt(x.instance.S)),
+        grown * x.instance.sigma_g / (L * np.sqrt(x.instance.S)),
         r"(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
         "the bound of Lemma 4",
     )
 
 
 def rate(x):
-    r"""The bound is the root of a sum of N squares, a^(N−1) √N ασ_g/√S at most; divided by N, Lemma 4's is no less than one step's noise."""
-    a, N, unit = x.a, x.steps, x.alpha * x.instance.sigma_g / np.sqrt(x.instance.S)
+    r"""The bound is the root of a sum of N squares, a^(N−1) √N ασ_g/√S at most; divided by N,
+    Lemma 4's is no less than one step's noise."""
+    a, L, N = x.a, x.L, x.steps
+    sigma_g, S = x.instance.sigma_g, x.instance.S
+    unit = x.alpha * sigma_g / np.sqrt(S)
     yield first(bound(x, N), BOUND, "the bound of Lemma 4'")
     yield equal(
         unit * np.sqrt(sum(a ** (2 * r) for r in range(N))),
@@ -88,10 +95,7 @@ def rate(x):
         "each power is at most a^(N−1)",
     )
     yield at_most(
-        a ** (N - 1)
-        * x.growth(N)
-        * x.instance.sigma_g
-        / (x.L * np.sqrt(x.instance.S) * np.sqrt(max(N, 1))),
+        a ** (N - 1) * x.growth(N) * sigma_g / (L * np.sqrt(S) * np.sqrt(max(N, 1))),
         r"\frac{a^{N-1}}{\sqrt{N}}\cdot(a^N-1)\frac{\sigma_g}{L\sqrt{S}}",
         "Bernoulli: NαL ≤ a^N − 1; the last factor is the bound of Lemma 4",
     )
@@ -100,7 +104,8 @@ def rate(x):
 RESULT = Result(
     "lemma_4_sharp",
     "The drift of the noisy path grows like a root",
-    r"\mathbb{E}\lVert w_j-\tilde w_j\rVert\le\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2j}-1)\frac{a-1}{a+1}}",
+    r"\mathbb{E}\lVert w_j-\tilde w_j\rVert"
+    r"\le\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2j}-1)\frac{a-1}{a+1}}",
     assumes=("A1 L", "A3 unbiased", "A3 sigma_g", "fresh S"),
     claims={"drift": drift, "comparison": comparison, "rate": rate},
     setting="resampling",

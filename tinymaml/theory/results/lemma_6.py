@@ -1,11 +1,14 @@
 r"""Lemma 6. How far the noise drives the product of the factors.
 
-Claim       E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL), P̂ = ∏_j (I − α∇²l_i(w_j)) on the noisy path, P on the exact one.
+Claim       E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL), P̂ = ∏_j (I − α∇²l_i(w_j)) on the
+            noisy path, P on the exact one.
             (telescoping) is the identity that the proof starts with.
 Assumes     A1 (L, ρ), A3 (σ_g). Like Lemma 4 it needs no fresh samples.
-Proof       Change one factor at a time, as in Lemma 3; a changed factor costs αρ‖w_j − w̃_j‖, whose mean Lemma 4 bounds.
-Attained    at N = 2 by a curvature −L with a kink at w̃_1, where it rises with slope ρ to both sides. The first factor never drifts: the
-            bound is of the second order in αL, and 0 at N = 1.
+Proof       Change one factor at a time, as in Lemma 3; a changed factor costs αρ‖w_j − w̃_j‖, whose
+            mean Lemma 4 bounds.
+Attained    at N = 2 by a curvature −L with a kink at w̃_1, where it rises with slope ρ to both
+            sides. The first factor never drifts: the bound is of the second order in αL, and 0 at
+            N = 1.
 """
 
 from math import comb
@@ -19,23 +22,21 @@ from ..paths import multiply, norm, spectral
 def terms(x):
     """(N, R, d, d): M̂_0 … M̂_{j−1} (M̂_j − M_j) M_{j+1} … M_{N−1}."""
     noisy, exact = x.noisy.factors, x.from_w.factors
-    product = [
+    products = [
         multiply(noisy[:j]) @ (noisy[j] - exact[j]) @ multiply(exact[j + 1 :])
         for j in range(x.steps)
     ]
-    return np.array(product).reshape(-1, len(x.signs.rows), *x.from_w.product.shape)
+    return np.array(products).reshape(-1, len(x.signs.rows), *x.from_w.product.shape)
 
 
 def term_norms(x):
     """(R,): Σ_j ∏_{i<j} ‖M̂_i‖ · α‖∇²l(w_j) − ∇²l(w̃_j)‖ · ∏_{i>j} ‖M_i‖."""
-    noisy, exact, turned = spectral(x.noisy.factors), spectral(x.from_w.factors), turns(x)
-    return sum(
-        (
-            np.prod(noisy[:j], axis=0) * x.alpha * turned[j] * np.prod(exact[j + 1 :])
-            for j in range(x.steps)
-        ),
-        np.zeros(turned.shape[1]),
-    )
+    noisy, exact = spectral(x.noisy.factors), spectral(x.from_w.factors)
+    turned = turns(x)
+    total = np.zeros(turned.shape[1])
+    for j in range(x.steps):
+        total += np.prod(noisy[:j], axis=0) * x.alpha * turned[j] * np.prod(exact[j + 1 :])
+    return total
 
 
 def turns(x):
@@ -52,10 +53,15 @@ SUM = r"\sum_j\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}"
 
 
 def telescoping(x):
-    r"""P̂ − P is the sum of the terms for every pattern of signs: an identity, entry by entry, with no assumption at all."""
-    size = lambda matrices: norm(
-        (np.zeros((len(x.signs.rows), 1, 1)) + matrices).reshape(len(x.signs.rows), -1)
-    ).mean()
+    r"""P̂ − P is the sum of the terms for every pattern of signs: an identity, entry by entry,
+    whatever is assumed."""
+    patterns = len(x.signs.rows)
+
+    def size(matrices):
+        """E‖·‖_F, of a matrix for each pattern of signs, or of one for all."""
+        every = np.zeros((patterns, 1, 1)) + matrices
+        return norm(every.reshape(patterns, -1)).mean()
+
     yield first(
         size(x.noisy.product - x.from_w.product),
         r"\mathbb{E}\lVert\hat P-P\rVert_F",
@@ -70,16 +76,10 @@ def telescoping(x):
 
 def product(x):
     r"""E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL)"""
-    a, alpha, L, rho, N, sigma_g, S = (
-        x.a,
-        x.alpha,
-        x.L,
-        x.rho,
-        x.steps,
-        x.instance.sigma_g,
-        x.instance.S,
-    )
-    apart, turned = norm(x.drift[:N]).mean(-1), turns(x).mean(-1)
+    a, alpha, L, rho, N = x.a, x.alpha, x.L, x.rho, x.steps
+    sigma_g, S = x.instance.sigma_g, x.instance.S
+    apart = norm(x.drift[:N]).mean(-1)  # E‖w_j − w̃_j‖
+    turned = turns(x).mean(-1)  # E‖∇²l(w_j) − ∇²l(w̃_j)‖
     yield first(
         spectral(x.noisy.product - x.from_w.product).mean(),
         r"\mathbb{E}\lVert\hat P-P\rVert",
@@ -92,12 +92,14 @@ def product(x):
     )
     yield at_most(
         spectral(terms(x)).mean(-1).sum(),
-        r"\mathbb{E}\sum_j\lVert\hat M_0\cdots\hat M_{j-1}(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
+        r"\mathbb{E}\sum_j\lVert\hat M_0\cdots\hat M_{j-1}"
+        r"(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
         "triangle inequality",
     )
     yield at_most(
         term_norms(x).mean(),
-        r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
+        r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha"
+        r"\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
         r"\cdot\prod_{i>j}\lVert M_i\rVert",
         "the norm of a product is at most the product of the norms",
     )
@@ -131,13 +133,8 @@ def product(x):
 
 def bound(x):
     """The right-hand side of Lemma 6, of a `Task`."""
-    return (
-        x.a ** (x.steps - 1)
-        * x.rho
-        * x.instance.sigma_g
-        / (x.L**2 * np.sqrt(x.instance.S))
-        * excess(x)
-    )
+    sigma_g, S = x.instance.sigma_g, x.instance.S
+    return x.a ** (x.steps - 1) * x.rho * sigma_g / (x.L**2 * np.sqrt(S)) * excess(x)
 
 
 RESULT = Result(

@@ -1,12 +1,16 @@
 r"""Lemma 7. From ∇𝓛 to ∇l and back.
 
 Claim       (near) ‖∇𝓛_i(w) − ∇l_i(w)‖ ≤ (a^(2N) − 1) ‖∇l_i(w)‖, for one task;
-            (gradient) ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)(‖∇l(w)‖ + σ), which has ‖∇l(w)‖ on both sides;
-            (solved) ‖∇l(w)‖ ≤ (‖∇𝓛(w)‖ + (a^(2N) − 1)σ) / C_l, if C_l = 2 − a^(2N) > 0;  (with sigma) ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ) / C_l.
+            (gradient) ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)(‖∇l(w)‖ + σ), which has ‖∇l(w)‖ on both
+            sides;
+            (solved) ‖∇l(w)‖ ≤ (‖∇𝓛(w)‖ + (a^(2N) − 1)σ) / C_l, if C_l = 2 − a^(2N) > 0;  (with
+            sigma) ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ) / C_l.
 Assumes     A1 (L); from (gradient) on A2; from (solved) on C_l > 0.
-Proof       An inner step multiplies the gradient by I − αH̄_j, H̄_j the mean Hessian along the step. So ∇𝓛_i is 2N factors, each within
-            αL of I, times ∇l_i. Change one factor at a time; then take the mean over tasks and solve for ‖∇l‖.
-Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not known to be: convex quadratics reach C_l / (1 − αL)^(2N).
+Proof       An inner step multiplies the gradient by I − αH̄_j, H̄_j the mean Hessian along the
+            step. So ∇𝓛_i is 2N factors, each within αL of I, times ∇l_i. Change one factor at a
+            time; then take the mean over tasks and solve for ‖∇l‖.
+Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not known to be: convex quadratics
+            reach C_l / (1 − αL)^(2N).
 """
 
 import numpy as np
@@ -15,14 +19,16 @@ from ..chain import Result, at_most, equal, first
 from ..losses import mean_hessian
 from ..paths import multiply, norm, spectral
 
+MEAN, META = r"\lVert\nabla l(w)\rVert", r"\lVert\nabla\mathcal{L}(w)\rVert"
+E = r"\mathbb{E}_i"
+
 
 def curvatures(x):
     """(2N, d, d): H_0 … H_{N−1} at the points of the path, then H̄_{N−1} … H̄_0 along its steps, in
     the order of the factors."""
     path = x.from_w
-    return np.concatenate(
-        [path.hessians, mean_hessian(x.inner, path.points[:-1], path.points[1:])[::-1]]
-    )
+    along_steps = mean_hessian(x.inner, path.points[:-1], path.points[1:])
+    return np.concatenate([path.hessians, along_steps[::-1]])
 
 
 def factors(x):
@@ -38,9 +44,10 @@ def size(x):
 
 def near(x):
     r"""‖∇𝓛_i(w) − ∇l_i(w)‖ ≤ (a^(2N) − 1) ‖∇l_i(w)‖"""
-    a, n, g = x.a, 2 * x.steps, norm(x.gradient)
-    F, H = spectral(factors(x)), spectral(curvatures(x))
-    rest = multiply(factors(x)) - np.eye(len(x.gradient))
+    a, alpha, L, n = x.a, x.alpha, x.L, 2 * x.steps
+    g = norm(x.gradient)
+    F, H = spectral(factors(x)), spectral(curvatures(x))  # ‖F_r‖, and ‖F_r − I‖ = α‖H_r‖
+    rest = multiply(factors(x)) - np.eye(len(x.gradient))  # Z − I
     yield first(
         norm(x.from_w.meta_gradient - x.gradient),
         r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_i(w)\rVert",
@@ -48,17 +55,19 @@ def near(x):
     )
     yield equal(
         norm(rest @ x.gradient),
-        r"\lVert(Z-I)\nabla l_i(w)\rVert,\quad Z=\prod_j(I-\alpha H_j)\,(I-\alpha\bar H_{N-1})\cdots(I-\alpha\bar H_0)=F_1\cdots F_{2N}",
+        r"\lVert(Z-I)\nabla l_i(w)\rVert,\quad "
+        r"Z=\prod_j(I-\alpha H_j)\,(I-\alpha\bar H_{N-1})\cdots(I-\alpha\bar H_0)=F_1\cdots F_{2N}",
         "mean-value form: ∇l(w̃_{j+1}) = (I − αH̄_j)∇l(w̃_j), H̄_j the mean Hessian along the step",
     )
     yield at_most(spectral(rest) * g, r"\lVert Z-I\rVert\lVert\nabla l_i(w)\rVert", "operator norm")
     yield at_most(
-        sum(np.prod(F[:r]) * x.alpha * H[r] for r in range(n)) * g,
-        r"\sum_{r=1}^{2N}\lVert F_1\rVert\cdots\lVert F_{r-1}\rVert\lVert F_r-I\rVert\lVert\nabla l_i(w)\rVert",
+        sum(np.prod(F[:r]) * alpha * H[r] for r in range(n)) * g,
+        r"\sum_{r=1}^{2N}\lVert F_1\rVert\cdots\lVert F_{r-1}\rVert"
+        r"\lVert F_r-I\rVert\lVert\nabla l_i(w)\rVert",
         "telescoping: change one factor to I at a time; triangle inequality, norms of products",
     )
     yield at_most(
-        sum(a**r * x.alpha * x.L for r in range(n)) * g,
+        sum(a**r * alpha * L for r in range(n)) * g,
         r"\sum_{r=1}^{2N}a^{r-1}\alpha L\lVert\nabla l_i(w)\rVert",
         "A1: ‖F_r − I‖ ≤ αL, hence ‖F_r‖ ≤ a; a mean of Hessians is at most L too",
         "A1 L",
@@ -70,78 +79,71 @@ def near(x):
 
 def gradient(x):
     r"""‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)(‖∇l(w)‖ + σ)"""
-    meta, growth, mean = norm(x.meta_gradient), x.growth(2 * x.steps), norm(x.gradient)
-    L, E, l = r"\lVert\nabla\mathcal{L}(w)\rVert", r"\mathbb{E}_i", r"\lVert\nabla l(w)\rVert"
+    g, meta = norm(x.gradient), norm(x.meta_gradient)
+    growth = x.growth(2 * x.steps)  # a^2N − 1
     apart = r"\lVert\nabla l_i(w)-\nabla l(w)\rVert"
-    yield first(mean, l, scale=x.mean(size))
+    yield first(g, MEAN, scale=x.mean(size))
     yield at_most(
         meta + norm(x.meta_gradient - x.gradient),
-        rf"{L}+\lVert\nabla\mathcal{{L}}(w)-\nabla l(w)\rVert",
+        rf"{META}+\lVert\nabla\mathcal{{L}}(w)-\nabla l(w)\rVert",
         "triangle inequality",
     )
     yield at_most(
-        meta + x.mean(lambda t: norm(t.from_w.meta_gradient - t.gradient)),
-        rf"{L}+{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla l_i(w)\rVert",
+        meta + x.mean(lambda task: norm(task.from_w.meta_gradient - task.gradient)),
+        rf"{META}+{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla l_i(w)\rVert",
         "Jensen: a norm is convex",
     )
     yield at_most(
         meta + growth * x.gradient_norm,
-        rf"{L}+(a^{{2N}}-1){E}\lVert\nabla l_i(w)\rVert",
+        rf"{META}+(a^{{2N}}-1){E}\lVert\nabla l_i(w)\rVert",
         "(near), for each task",
         "lemma_7",
     )
     yield at_most(
-        meta + growth * (mean + x.mean(lambda t: norm(t.gradient - x.gradient))),
-        rf"{L}+(a^{{2N}}-1)({l}+{E}{apart})",
+        meta + growth * (g + x.mean(lambda task: norm(task.gradient - x.gradient))),
+        rf"{META}+(a^{{2N}}-1)({MEAN}+{E}{apart})",
         "triangle inequality",
     )
     yield at_most(
-        meta + growth * (mean + x.deviation()),
-        rf"{L}+(a^{{2N}}-1)({l}+\sqrt{{{E}{apart}^2}})",
+        meta + growth * (g + x.deviation()),
+        rf"{META}+(a^{{2N}}-1)({MEAN}+\sqrt{{{E}{apart}^2}})",
         "Jensen: the root is concave",
     )
-    yield at_most(meta + growth * (mean + x.sigma), rf"{L}+(a^{{2N}}-1)({l}+\sigma)", "A2", "A2")
+    yield at_most(meta + growth * (g + x.sigma), rf"{META}+(a^{{2N}}-1)({MEAN}+\sigma)", "A2", "A2")
 
 
 def solved(x):
     r"""‖∇l(w)‖ ≤ (‖∇𝓛(w)‖ + (a^(2N) − 1)σ) / C_l: what (gradient) says, solved for ‖∇l(w)‖."""
-    C_l, growth, g, meta = (
-        x.constants.C_l,
-        x.growth(2 * x.steps),
-        norm(x.gradient),
-        norm(x.meta_gradient),
-    )
-    L, own = r"\lVert\nabla\mathcal{L}(w)\rVert", r"(a^{2N}-1)\lVert\nabla l(w)\rVert"
-    yield first(g, r"\lVert\nabla l(w)\rVert", scale=x.mean(size) / C_l)
+    C_l = x.constants.C_l
+    growth = x.growth(2 * x.steps)  # a^2N − 1
+    g, meta = norm(x.gradient), norm(x.meta_gradient)
+    own = rf"(a^{{2N}}-1){MEAN}"
+    yield first(g, MEAN, scale=x.mean(size) / C_l)
     yield equal(
         (g - growth * g) / C_l,
-        rf"\frac{{1}}{{C_l}}\left(\lVert\nabla l(w)\rVert-{own}\right)",
+        rf"\frac{{1}}{{C_l}}\left({MEAN}-{own}\right)",
         "C_l = 1 − (a^2N − 1), and it is not zero",
         "C_l > 0",
     )
     yield at_most(
         (meta + growth * (g + x.sigma) - growth * g) / C_l,
-        rf"\frac{{1}}{{C_l}}\left({L}+(a^{{2N}}-1)(\lVert\nabla l(w)\rVert+\sigma)-{own}\right)",
+        rf"\frac{{1}}{{C_l}}\left({META}+(a^{{2N}}-1)({MEAN}+\sigma)-{own}\right)",
         "(gradient), divided by C_l > 0",
         "lemma_7",
         "C_l > 0",
     )
     yield equal(
         (meta + growth * x.sigma) / C_l,
-        rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C_l}}",
+        rf"\frac{{{META}+(a^{{2N}}-1)\sigma}}{{C_l}}",
         "‖∇l(w)‖ cancels",
     )
 
 
 def with_sigma(x):
     r"""‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ) / C_l"""
-    C_l, growth, sigma, meta = (
-        x.constants.C_l,
-        x.growth(2 * x.steps),
-        x.sigma,
-        norm(x.meta_gradient),
-    )
-    L = r"\lVert\nabla\mathcal{L}(w)\rVert"
+    C_l, sigma = x.constants.C_l, x.sigma
+    growth = x.growth(2 * x.steps)  # a^2N − 1
+    meta = norm(x.meta_gradient)
     yield first(
         norm(x.gradient) + sigma,
         r"\lVert\nabla l(w)\rVert+\sigma",
@@ -149,23 +151,24 @@ def with_sigma(x):
     )
     yield at_most(
         (meta + growth * sigma) / C_l + sigma,
-        rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C_l}}+\sigma",
+        rf"\frac{{{META}+(a^{{2N}}-1)\sigma}}{{C_l}}+\sigma",
         "(solved)",
         "lemma_7",
     )
     yield equal(
         (meta + growth * sigma + C_l * sigma) / C_l,
-        rf"\frac{{{L}+(a^{{2N}}-1+C_l)\sigma}}{{C_l}}",
+        rf"\frac{{{META}+(a^{{2N}}-1+C_l)\sigma}}{{C_l}}",
         "common denominator",
     )
-    yield equal((meta + sigma) / C_l, rf"\frac{{{L}+\sigma}}{{C_l}}", "a^2N − 1 + C_l = 1")
+    yield equal((meta + sigma) / C_l, rf"\frac{{{META}+\sigma}}{{C_l}}", "a^2N − 1 + C_l = 1")
 
 
 RESULT = Result(
     "lemma_7",
     "From the meta-gradient to the gradient",
     r"\lVert\nabla\mathcal{L}_i(w)-\nabla l_i(w)\rVert\le(a^{2N}-1)\lVert\nabla l_i(w)\rVert,\quad "
-    r"\lVert\nabla l(w)\rVert\le\frac{\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma}{C_l},\quad C_l=2-a^{2N}>0",
+    r"\lVert\nabla l(w)\rVert"
+    r"\le\frac{\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma}{C_l},\quad C_l=2-a^{2N}>0",
     assumes=("A1 L", "A2", "C_l > 0"),
     claims={"near": near, "gradient": gradient, "solved": solved, "with sigma": with_sigma},
     setting="resampling",

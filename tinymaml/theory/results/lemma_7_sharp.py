@@ -1,21 +1,27 @@
 r"""Lemma 7'. From ∇𝓛 to ∇l, for stepsizes up to 0.785/(NL).
 
-Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N factors of Lemma 7 and C* = min Re(1 + z)^(2N) over |z| ≤ αL;
-            (gradient) C* ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)σ;  (with sigma) ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + τσ) / C*, τ = a^(2N) − 1 + C*.
-Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2). C* = (1 − αL)^(2N) if 2NαL ≤ 1.
-Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc 1 + αL·D does, in the plane of the vector
-            and its image. Angles add up to at most a quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z
-            2N times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of Z_i − I on δ_i.
-Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is attained by symmetric factors, I plus αL
-            times reflections; whether a loss has such Hessians along its path is not known.
-            A sharper version of the paper's lemma, which has 2 − a^(2N) in place of C*.
+Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N factors of Lemma 7 and
+            C* = min Re(1 + z)^(2N) over |z| ≤ αL;
+            (gradient) C* ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)σ;  (with sigma)
+            ‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + τσ) / C*, τ = a^(2N) − 1 + C*.
+Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2).
+            C* = (1 − αL)^(2N) if 2NαL ≤ 1.
+Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc
+            1 + αL·D does, in the plane of the vector and its image. Angles add up to at most a
+            quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N
+            times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of
+            Z_i − I on δ_i.
+Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is
+            attained by symmetric factors, I plus αL times reflections; whether a loss has such
+            Hessians along its path is not known. A sharper version of the paper's lemma, which has
+            2 − a^(2N) in place of C*.
 """
 
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
-from .lemma_7 import factors, size
+from .lemma_7 import META, E, factors, size
 
 
 def direction(x):
@@ -31,8 +37,8 @@ def angle(x, y):
 
 
 def logarithms(F, v):
-    """log(1 + z_r) = log‖x_{r−1}‖/‖x_r‖ + i∠(x_r, x_{r−1}) (2N,), where x_2N = v and x_{r−1} = F_r
-    x_r; and x_0 = Zv."""
+    """log(1 + z_r) = log‖x_{r−1}‖/‖x_r‖ + i∠(x_r, x_{r−1}), (2N,) complex, where x_2N = v and
+    x_{r−1} = F_r x_r; and x_0 = Zv, (d,)."""
     logs = []
     for factor in F[::-1]:
         image = factor @ v
@@ -43,7 +49,8 @@ def logarithms(F, v):
 
 def turn(x):
     r"""C* ≤ ⟨v, Z_i v⟩, v = ∇l(w)/‖∇l(w)‖, for one task."""
-    n, v = 2 * x.steps, direction(x.instance)
+    n = 2 * x.steps
+    v = direction(x.instance)
     logs, image = logarithms(factors(x), v)
     z = np.expm1(logs.sum() / max(n, 1))  # log(1 + z) is the mean of the log(1 + z_r)
     yield first(
@@ -54,7 +61,8 @@ def turn(x):
     yield at_most(
         ((1 + z) ** n).real,
         r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r)",
-        "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: ‖F_r − I‖ ≤ αL puts z_r into the disc",
+        "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: "
+        "‖F_r − I‖ ≤ αL puts z_r into the disc",
         "A1 L",
         "C_l > 0",
     )
@@ -80,73 +88,84 @@ def turn(x):
 
 def gradient(x):
     r"""C* ‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)σ"""
-    C, growth, g, v = x.sharp_constants.C_l, x.growth(2 * x.steps), norm(x.gradient), direction(x)
-    eye, meta = np.eye(len(v)), norm(x.meta_gradient)
-    Z, delta = lambda t: multiply(factors(t)), lambda t: t.gradient - x.gradient
-    E, L = r"\mathbb{E}_i", r"\lVert\nabla\mathcal{L}(w)\rVert"
-    yield first(C * g, r"C^*\lVert\nabla l(w)\rVert", "what is to be bounded", scale=x.mean(size))
+    C_star = x.sharp_constants.C_l
+    growth = x.growth(2 * x.steps)  # a^2N − 1
+    g, meta = norm(x.gradient), norm(x.meta_gradient)
+    v = direction(x)
+    eye = np.eye(len(v))
+
+    def Z(task):
+        return multiply(factors(task))
+
+    def delta(task):
+        return task.gradient - x.gradient
+
+    yield first(
+        C_star * g, r"C^*\lVert\nabla l(w)\rVert", "what is to be bounded", scale=x.mean(size)
+    )
     yield at_most(
-        x.mean(lambda t: v @ Z(t) @ v) * g,
-        rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad v=\nabla l(w)/\lVert\nabla l(w)\rVert",
+        x.mean(lambda task: v @ Z(task) @ v) * g,
+        rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad "
+        r"v=\nabla l(w)/\lVert\nabla l(w)\rVert",
         "(turn), for each task",
         "A1 L",
         "C_l > 0",
     )
     yield equal(
-        x.mean(lambda t: v @ (Z(t) @ x.gradient)),
+        x.mean(lambda task: v @ (Z(task) @ x.gradient)),
         rf"{E}\langle v,Z_i\nabla l(w)\rangle",
         "∇l(w) = ‖∇l(w)‖ v",
     )
     yield equal(
-        v @ x.meta_gradient - x.mean(lambda t: v @ (Z(t) @ delta(t))),
-        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
+        v @ x.meta_gradient - x.mean(lambda task: v @ (Z(task) @ delta(task))),
+        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad "
+        r"\delta_i=\nabla l_i(w)-\nabla l(w)",
         "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7",
     )
     yield equal(
-        v @ x.meta_gradient - x.mean(lambda t: v @ ((Z(t) - eye) @ delta(t))),
+        v @ x.meta_gradient - x.mean(lambda task: v @ ((Z(task) - eye) @ delta(task))),
         rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,(Z_i-I)\delta_i\rangle",
         "E δ_i = 0",
     )
     yield at_most(
-        meta + x.mean(lambda t: spectral(Z(t) - eye) * norm(delta(t))),
-        rf"{L}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
+        meta + x.mean(lambda task: spectral(Z(task) - eye) * norm(delta(task))),
+        rf"{META}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
         "Cauchy–Schwarz, triangle inequality, operator norm",
     )
     yield at_most(
-        meta + growth * x.mean(lambda t: norm(delta(t))),
-        rf"{L}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",
+        meta + growth * x.mean(lambda task: norm(delta(task))),
+        rf"{META}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",
         "2N factors within αL of I, as in Lemma 7",
         "A1 L",
     )
     yield at_most(
-        meta + growth * x.sigma, rf"{L}+(a^{{2N}}-1)\sigma", "Jensen: E‖δ_i‖ ≤ √E‖δ_i‖²; A2", "A2"
+        meta + growth * x.sigma,
+        rf"{META}+(a^{{2N}}-1)\sigma",
+        "Jensen: E‖δ_i‖ ≤ √E‖δ_i‖²; A2",
+        "A2",
     )
 
 
 def with_sigma(x):
     r"""‖∇l(w)‖ + σ ≤ (‖∇𝓛(w)‖ + τσ) / C*, τ = a^(2N) − 1 + C*"""
-    C, growth, sigma, meta = (
-        x.sharp_constants.C_l,
-        x.growth(2 * x.steps),
-        x.sigma,
-        norm(x.meta_gradient),
-    )
-    L = r"\lVert\nabla\mathcal{L}(w)\rVert"
+    C_star, sigma = x.sharp_constants.C_l, x.sigma
+    growth = x.growth(2 * x.steps)  # a^2N − 1
+    meta = norm(x.meta_gradient)
     yield first(
         norm(x.gradient) + sigma,
         r"\lVert\nabla l(w)\rVert+\sigma",
-        scale=(x.mean(size) + sigma) / C,
+        scale=(x.mean(size) + sigma) / C_star,
     )
     yield at_most(
-        (meta + growth * sigma) / C + sigma,
-        rf"\frac{{{L}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma",
+        (meta + growth * sigma) / C_star + sigma,
+        rf"\frac{{{META}+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma",
         "(gradient), divided by C* > 0",
         "lemma_7_sharp",
         "C_l > 0",
     )
     yield equal(
-        (meta + (growth + C) * sigma) / C,
-        rf"\frac{{{L}+\tau\sigma}}{{C^*}},\quad \tau=a^{{2N}}-1+C^*",
+        (meta + (growth + C_star) * sigma) / C_star,
+        rf"\frac{{{META}+\tau\sigma}}{{C^*}},\quad \tau=a^{{2N}}-1+C^*",
         "common denominator",
     )
 

@@ -3,9 +3,11 @@ r"""Lemma 9. The inner loop on the support loss, and what it can do to the query
 Claim       (lipschitz) ‖w̃_N − ũ_N‖ ≤ a^N ‖w − u‖;  (gradient) ‖∇l_S(w̃_N)‖ ≤ a^N ‖∇l_S(w)‖;
             (query) ‖∇l_T(w̃_N)‖ ≤ a^N ‖∇l_T(w)‖ + (a^N − 1) b_i.
 Assumes     A1 (L) of both losses; (query) also b_i, at w only.
-Proof       (lipschitz, gradient) Lemmas 1 and 2 for l_S. (query) The query gradient changes by at most L times the distance gone, which is at
-            most α Σ_j a^j ‖∇l_S(w)‖, and ‖∇l_S(w)‖ ≤ ‖∇l_T(w)‖ + b_i.
-Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²/2, where ∇l_T(w) = −Lw and c point the same way; then b_i = ‖c‖.
+Proof       (lipschitz, gradient) Lemmas 1 and 2 for l_S. (query) The query gradient changes by at
+            most L times the distance gone, which is at most α Σ_j a^j ‖∇l_S(w)‖, and
+            ‖∇l_S(w)‖ ≤ ‖∇l_T(w)‖ + b_i.
+Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²/2, where ∇l_T(w) = −Lw and c point
+            the same way; then b_i = ‖c‖.
 """
 
 from ..chain import Result, at_most, equal, first
@@ -18,10 +20,12 @@ def excursion(x, factor, latex, rest=0.0, rest_latex=""):
     + b_i): the common part of Lemmas 9 and 10, times a `factor` and with a `rest` added. latex: of
     the factor."""
     a, alpha, L, N = x.a, x.alpha, x.L, x.steps
-    path, support, query = x.from_w, x.from_w.gradients, norm(x.gradient)
+    path = x.from_w
+    support, query = path.gradients, norm(x.gradient)
 
-    def line(kind, value, tex, *reason):
-        return kind(factor * value + rest, f"{latex}{tex}{rest_latex}", *reason)
+    def line(relation, value, formula, *reason):
+        """`at_most` or `equal`, with the factor and the rest."""
+        return relation(factor * value + rest, f"{latex}{formula}{rest_latex}", *reason)
 
     yield line(
         at_most,
@@ -66,9 +70,10 @@ def excursion(x, factor, latex, rest=0.0, rest_latex=""):
 
 def query(x):
     r"""‖∇l_T(w̃_N)‖ ≤ a^N ‖∇l_T(w)‖ + (a^N − 1) b_i"""
+    a, L, N = x.a, x.L, x.steps
     before, after = x.gradient, x.from_w.outer_gradient
     yield first(
-        norm(after), r"\lVert\nabla l_T(\tilde w_N)\rVert", scale=x.L * norm(x.from_w.points).max()
+        norm(after), r"\lVert\nabla l_T(\tilde w_N)\rVert", scale=L * norm(x.from_w.points).max()
     )
     yield at_most(
         norm(before) + norm(after - before),
@@ -77,7 +82,7 @@ def query(x):
     )
     yield from excursion(x, 1.0, "", norm(before), r"+\lVert\nabla l_T(w)\rVert")
     yield equal(
-        x.a**x.steps * norm(before) + x.growth(x.steps) * x.b,
+        a**N * norm(before) + x.growth(N) * x.b,
         r"a^N\lVert\nabla l_T(w)\rVert+(a^N-1)b_i",
         "collect: 1 + (a^N − 1) = a^N",
     )

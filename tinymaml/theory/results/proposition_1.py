@@ -1,13 +1,18 @@
 r"""Proposition 1. The meta-objective is smooth, with a constant anchored at w.
 
-Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ for all u, L_w = a^(2N) L + C_𝓛 E_i‖∇l_i(w)‖, C_𝓛 = (ρ/L) a^(2N−1) (a^N − 1).
+Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ for all u, L_w = a^(2N) L + C_𝓛 E_i‖∇l_i(w)‖,
+            C_𝓛 = (ρ/L) a^(2N−1) (a^N − 1).
             (constant) This is the C_𝓛 of the paper, which writes it as a sum.
-            (descent) |𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖²: the descent lemma, from w to any u.
+            (descent) |𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖²: the descent lemma, from w
+            to any u.
 Assumes     A1 (L, ρ).
-Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes because one factor does or the other. Lemmas 1 and 2 bound the change
-            and the size of g, Lemma 3 those of P. (descent) integrates (lipschitz) along the segment, which starts at the anchor.
-Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at each iterate, in the limit u → w: C_𝓛 cannot be improved.
-            (descent) by the concave quadratic −L‖w‖²/2. 𝓛 need not be smooth with one constant for all w: L_w grows with the gradient.
+Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes because one factor does or the
+            other. Lemmas 1 and 2 bound the change and the size of g, Lemma 3 those of P. (descent)
+            integrates (lipschitz) along the segment, which starts at the anchor.
+Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at each iterate, in the
+            limit u → w: C_𝓛 cannot be improved.
+            (descent) by the concave quadratic −L‖w‖²/2. 𝓛 need not be smooth with one constant for
+            all w: L_w grows with the gradient.
 """
 
 import numpy as np
@@ -19,86 +24,94 @@ from ..quadrature import nodes
 
 def constants(x):
     """A and C_𝓛: L_w = A + C_𝓛 E_i‖∇l_i(w)‖. They need no σ, unlike x.constants."""
-    return x.a ** (2 * x.steps) * x.L, x.rho / x.L * x.a ** (2 * x.steps - 1) * x.growth(x.steps)
+    a, L, rho, N = x.a, x.L, x.rho, x.steps
+    return a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * x.growth(N)
 
 
 def largest(x):
     """E_i (a^N ‖g‖ at w and at u, and by how much the rounding of the points can change them): the
     scale of ∇𝓛(w) − ∇𝓛(u)."""
-    A, C = constants(x)
-    return x.mean(
-        lambda t: sum(
-            x.a**x.steps * norm(p.outer_gradient)
-            + (A + C * norm(p.gradients[0])) * norm(p.points).max()
-            for p in (t.from_w, t.from_u)
-        )
-    )
+    a, N = x.a, x.steps
+    A, C_meta = constants(x)
+
+    def size(path):
+        L_w = A + C_meta * norm(path.gradients[0])
+        return a**N * norm(path.outer_gradient) + L_w * norm(path.points).max()
+
+    return x.mean(lambda task: size(task.from_w) + size(task.from_u))
 
 
 def lipschitz(x):
     r"""‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖"""
-    a, L, N = x.a, x.L, x.steps
-    A, C = constants(x)
-    g_moves = lambda t: norm(t.from_w.outer_gradient - t.from_u.outer_gradient)
-    P_moves = lambda t: (
-        spectral(t.from_w.product - t.from_u.product) * norm(t.from_w.outer_gradient)
-    )
-    E, moves = r"\mathbb{E}_i", r"\lVert P(w)-P(u)\rVert\lVert g(w)\rVert"
+    a, L, rho, N = x.a, x.L, x.rho, x.steps
+    A, C_meta = constants(x)
 
-    def split(t):
-        w, u = t.from_w, t.from_u
-        return (
-            u.product @ (w.outer_gradient - u.outer_gradient)
-            + (w.product - u.product) @ w.outer_gradient
-        )
+    def split(task):
+        """P(u)(g(w) − g(u)) + (P(w) − P(u))g(w)"""
+        from_w, from_u = task.from_w, task.from_u
+        by_g = from_u.product @ (from_w.outer_gradient - from_u.outer_gradient)
+        by_P = (from_w.product - from_u.product) @ from_w.outer_gradient
+        return by_g + by_P
 
+    def change_of_g(task):
+        """‖g(w) − g(u)‖"""
+        return norm(task.from_w.outer_gradient - task.from_u.outer_gradient)
+
+    def change_of_P(task):
+        """‖P(w) − P(u)‖‖g(w)‖"""
+        change = spectral(task.from_w.product - task.from_u.product)
+        return change * norm(task.from_w.outer_gradient)
+
+    E, change_latex = r"\mathbb{E}_i", r"\lVert P(w)-P(u)\rVert\lVert g(w)\rVert"
     yield first(
-        norm(x.meta_gradient - x.mean(lambda t: t.from_u.meta_gradient)),
+        norm(x.meta_gradient - x.mean(lambda task: task.from_u.meta_gradient)),
         r"\lVert\nabla\mathcal{L}(w)-\nabla\mathcal{L}(u)\rVert",
         scale=largest(x),
     )
     yield at_most(
-        x.mean(lambda t: norm(t.from_w.meta_gradient - t.from_u.meta_gradient)),
+        x.mean(lambda task: norm(task.from_w.meta_gradient - task.from_u.meta_gradient)),
         rf"{E}\lVert\nabla\mathcal{{L}}_i(w)-\nabla\mathcal{{L}}_i(u)\rVert",
         "Jensen: a norm is convex",
     )
     yield equal(
-        x.mean(lambda t: norm(split(t))),
+        x.mean(lambda task: norm(split(task))),
         rf"{E}\lVert P(u)(g(w)-g(u))+(P(w)-P(u))g(w)\rVert,\quad g(w)=\nabla l_i(\tilde w_N)",
         "∇𝓛_i = P g; add and subtract P(u) g(w)",
     )
     yield at_most(
-        x.mean(lambda t: spectral(t.from_u.product) * g_moves(t) + P_moves(t)),
-        rf"{E}(\lVert P(u)\rVert\lVert g(w)-g(u)\rVert+{moves})",
+        x.mean(lambda task: spectral(task.from_u.product) * change_of_g(task) + change_of_P(task)),
+        rf"{E}(\lVert P(u)\rVert\lVert g(w)-g(u)\rVert+{change_latex})",
         "triangle inequality, operator norm",
     )
     yield at_most(
-        x.mean(lambda t: a**N * g_moves(t) + P_moves(t)),
-        rf"{E}(a^N\lVert g(w)-g(u)\rVert+{moves})",
+        x.mean(lambda task: a**N * change_of_g(task) + change_of_P(task)),
+        rf"{E}(a^N\lVert g(w)-g(u)\rVert+{change_latex})",
         "Lemma 3: ‖P(u)‖ ≤ a^N",
         "lemma_3",
     )
     yield at_most(
-        x.mean(lambda t: a**N * L * norm(t.from_w.end - t.from_u.end) + P_moves(t)),
-        rf"{E}(a^N L\lVert\tilde w_N-\tilde u_N\rVert+{moves})",
+        x.mean(lambda task: a**N * L * norm(task.from_w.end - task.from_u.end) + change_of_P(task)),
+        rf"{E}(a^N L\lVert\tilde w_N-\tilde u_N\rVert+{change_latex})",
         "A1: ∇l is L-Lipschitz",
         "A1 L",
     )
+    apart = norm(x.w - x.u)
     yield at_most(
-        x.mean(lambda t: A * norm(x.w - x.u) + P_moves(t)),
-        rf"{E}(a^{{2N}}L\lVert w-u\rVert+{moves})",
+        x.mean(lambda task: A * apart + change_of_P(task)),
+        rf"{E}(a^{{2N}}L\lVert w-u\rVert+{change_latex})",
         "Lemma 1",
         "lemma_1",
     )
-    product = x.rho / L * a ** (N - 1) * x.growth(N)
+    lipschitz_P = rho / L * a ** (N - 1) * x.growth(N)
     yield at_most(
-        x.mean(lambda t: (A + product * norm(t.from_w.outer_gradient)) * norm(x.w - x.u)),
-        rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)\lVert w-u\rVert",
+        x.mean(lambda task: (A + lipschitz_P * norm(task.from_w.outer_gradient)) * apart),
+        rf"{E}\left(a^{{2N}}L+\frac{{\rho}}{{L}}a^{{N-1}}(a^N-1)\lVert g(w)\rVert\right)"
+        r"\lVert w-u\rVert",
         "Lemma 3: P is Lipschitz",
         "lemma_3",
     )
     yield at_most(
-        (A + C * x.gradient_norm) * norm(x.w - x.u),
+        (A + C_meta * x.gradient_norm) * apart,
         rf"L_w\lVert w-u\rVert,\quad L_w=a^{{2N}}L+C_\mathcal{{L}}{E}\lVert\nabla l_i(w)\rVert",
         "Lemma 2: ‖g(w)‖ ≤ a^N ‖∇l_i(w)‖",
         "lemma_2",
@@ -107,15 +120,16 @@ def lipschitz(x):
 
 def constant(x):
     r"""The paper's form of C_𝓛 is ours."""
-    a, L, rho, N = x.a, x.L, x.rho, x.steps
+    a, alpha, L, rho, N = x.a, x.alpha, x.L, x.rho, x.steps
     yield first(
-        (a ** (N - 1) * x.alpha * rho + rho / L * a**N * x.growth(N - 1)) * a**N,
-        r"\left((1+\alpha L)^{N-1}\alpha\rho+\frac{\rho}{L}(1+\alpha L)^N((1+\alpha L)^{N-1}-1)\right)(1+\alpha L)^N",
+        (a ** (N - 1) * alpha * rho + rho / L * a**N * x.growth(N - 1)) * a**N,
+        r"\left((1+\alpha L)^{N-1}\alpha\rho"
+        r"+\frac{\rho}{L}(1+\alpha L)^N((1+\alpha L)^{N-1}-1)\right)(1+\alpha L)^N",
         "as in the paper",
         scale=rho / L * a ** (2 * N),
     )
     yield equal(
-        rho / L * a**N * (a ** (N - 1) * x.alpha * L + a**N * (a ** (N - 1) - 1)),
+        rho / L * a**N * (a ** (N - 1) * alpha * L + a**N * (a ** (N - 1) - 1)),
         r"\frac{\rho}{L}a^N\left(a^{N-1}\alpha L+a^N(a^{N-1}-1)\right)",
         "a = 1 + αL; factor out ρ/L",
     )
@@ -136,12 +150,17 @@ def constant(x):
 
 def descent(x, L_w=None, result="proposition_1"):
     r"""|𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖². Theorem 1 needs it without the bars."""
+    A, C_meta = constants(x)
+    L_w = A + C_meta * x.gradient_norm if L_w is None else L_w  # Proposition 4 has another
     way = x.u - x.w
-    A, C = constants(x)
-    L_w = A + C * x.gradient_norm if L_w is None else L_w  # Proposition 4 has another
-    losses, slope = x.meta_loss(np.stack([x.w, x.u])), x.meta_gradient @ way
+    losses = x.meta_loss(np.stack([x.w, x.u]))
+    slope = x.meta_gradient @ way
     scale = np.abs(losses).sum() + abs(slope) + norm(x.meta_gradient) * (norm(x.w) + norm(x.u))
-    change = lambda s: x.meta_gradient_at(x.w + np.multiply.outer(s, way)) - x.meta_gradient
+
+    def change(s):
+        """∇𝓛(w + s(u − w)) − ∇𝓛(w), (..., d) for s (...)."""
+        return x.meta_gradient_at(x.w + np.multiply.outer(s, way)) - x.meta_gradient
+
     s, weights = nodes(lambda s: change(s) @ way, 8 * np.finfo(float).eps * scale)
     along = r"\nabla\mathcal{L}(w+s(u-w))-\nabla\mathcal{L}(w)"
     yield first(

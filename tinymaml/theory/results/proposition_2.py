@@ -2,11 +2,14 @@ r"""Proposition 2. The bias of Algorithm 1's meta-gradient.
 
 Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1 + C_err2 E_i‖∇l_i(w)‖)/√S, C_err1 = a^N (a^N − 1) σ_g,
             C_err2 = (ρσ_g/L²) a^(2N−1) (a^N − 1 − NαL). The mean is over tasks and all samples.
-Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the D_j and T are fresh. The inner samples S_j need not be.
-Proof       Given the path, the fresh D_j and T average out and leave P̂∇l_i(w_N): only the drift of the path is left to bias it.
-            Lemma 4 bounds what the drift does to the last gradient, Lemma 6 what it does to the product.
-Attained    at N = 1, as a limit: a curvature −L at w that turns into L within a distance δ → 0 of w̃_1, so that the gradient there
-            looks like |·|, and both signs of the noise err to the same side.
+Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the D_j and T are fresh. The inner samples S_j
+            need not be.
+Proof       Given the path, the fresh D_j and T average out and leave P̂∇l_i(w_N): only the drift of
+            the path is left to bias it. Lemma 4 bounds what the drift does to the last gradient,
+            Lemma 6 what it does to the product.
+Attained    at N = 1, as a limit: a curvature −L at w that turns into L within a distance δ → 0 of
+            w̃_1, so that the gradient there looks like |·|, and both signs of the noise err to the
+            same side.
 """
 
 import numpy as np
@@ -15,107 +18,129 @@ from ..chain import Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 from . import lemma_6
 
-BOUND = r"\frac{1}{\sqrt{S}}(C_{\mathrm{err}1}+C_{\mathrm{err}2}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert)"
+BOUND = (
+    r"\frac{1}{\sqrt{S}}"
+    r"(C_{\mathrm{err}1}+C_{\mathrm{err}2}\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert)"
+)
 
 
 def up_to_drift(x):
-    r"""‖E Ĝ_i − ∇𝓛‖ ≤ E(a^N L‖w_N − w̃_N‖ + a^N ‖P̂ − P‖‖∇l_i(w)‖): what is left to bound is how far the path drifts."""
+    r"""‖E Ĝ_i − ∇𝓛‖ ≤ E(a^N L‖w_N − w̃_N‖ + a^N ‖P̂ − P‖‖∇l_i(w)‖): what is left to bound is how far
+    the path drifts."""
     a, L, N = x.a, x.L, x.steps
-    mean = lambda of: x.mean(lambda task: of(task).mean(0))  # over tasks and signs
-    product = lambda task: (
-        spectral(task.noisy.product - task.from_w.product) * np.ones(len(task.signs.rows))
-    )
-    kept = lambda task: apply(task.noisy.product, task.pull[N])  # P̂(∇l(w_N) − ∇l(w̃_N))
-    turned = lambda task: apply(
-        task.noisy.product - task.from_w.product, task.from_w.outer_gradient
-    )
-    pull, drift = (
-        r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert",
-        r"\lVert w_N-\tilde w_N\rVert",
-    )
-    turn = r"\lVert\hat P-P\rVert"
-    size = max(
-        norm(task.estimate).max() + L * norm(task.noisy.points).max() for task in x.tasks
-    )  # a gradient is as exact as L·w is
+
+    def mean(of):
+        """E, over tasks and signs."""
+        return x.mean(lambda task: of(task).mean(0))
+
+    def difference(task):
+        """P̂∇l_i(w_N) − P∇l_i(w̃_N), (R, d)."""
+        return task.noisy.meta_gradient - task.from_w.meta_gradient
+
+    def split(task):
+        """P̂(∇l_i(w_N) − ∇l_i(w̃_N)) + (P̂ − P)∇l_i(w̃_N), (R, d)."""
+        by_gradient = apply(task.noisy.product, task.pull[N])
+        by_product = apply(task.noisy.product - task.from_w.product, task.from_w.outer_gradient)
+        return by_gradient + by_product
+
+    def P_drift(task):
+        """‖P̂ − P‖, (R,)."""
+        drift = spectral(task.noisy.product - task.from_w.product)
+        return drift * np.ones(len(task.signs.rows))  # one for each pattern, also where N = 0
+
+    def pull(task):
+        """‖∇l_i(w_N) − ∇l_i(w̃_N)‖, (R,)."""
+        return norm(task.pull[N])
+
+    def drift(task):
+        """‖w_N − w̃_N‖, (R,)."""
+        return norm(task.drift[N])
+
+    def end(task):
+        """‖∇l_i(w̃_N)‖"""
+        return norm(task.from_w.outer_gradient)
+
+    pull_latex = r"\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert"
+    drift_latex = r"\lVert w_N-\tilde w_N\rVert"
+    P_latex = r"\lVert\hat P-P\rVert"
+    end_latex = r"\lVert\nabla l_i(\tilde w_N)\rVert"
     yield first(
         norm(x.estimate - x.meta_gradient),
         r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert",
         "definition, over all samples",
-        scale=size,
+        scale=max(largest(task) for task in x.tasks),
     )
     yield equal(
-        norm(mean(lambda task: task.noisy.meta_gradient - task.from_w.meta_gradient)),
+        norm(mean(difference)),
         r"\lVert\mathbb{E}(\hat P\,\nabla l_i(w_N)-P\,\nabla l_i(\tilde w_N))\rVert",
         "the D_j and T are fresh and unbiased: given the path, each may be replaced by its mean",
         "A3 unbiased",
         "fresh D, T",
     )
     yield at_most(
-        mean(lambda task: norm(task.noisy.meta_gradient - task.from_w.meta_gradient)),
+        mean(lambda task: norm(difference(task))),
         r"\mathbb{E}\lVert\hat P\,\nabla l_i(w_N)-P\,\nabla l_i(\tilde w_N)\rVert",
         "Jensen: the norm is convex",
     )
     yield equal(
-        mean(lambda task: norm(kept(task) + turned(task))),
-        r"\mathbb{E}\lVert\hat P(\nabla l_i(w_N)-\nabla l_i(\tilde w_N))+(\hat P-P)\nabla l_i(\tilde w_N)\rVert",
+        mean(lambda task: norm(split(task))),
+        r"\mathbb{E}\lVert\hat P(\nabla l_i(w_N)-\nabla l_i(\tilde w_N))"
+        r"+(\hat P-P)\nabla l_i(\tilde w_N)\rVert",
         "add and subtract P̂∇l_i(w̃_N)",
     )
     yield at_most(
-        mean(
-            lambda task: (
-                spectral(task.noisy.product) * norm(task.pull[N])
-                + product(task) * norm(task.from_w.outer_gradient)
-            )
-        ),
-        rf"\mathbb{{E}}(\lVert\hat P\rVert{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        mean(lambda task: spectral(task.noisy.product) * pull(task) + P_drift(task) * end(task)),
+        rf"\mathbb{{E}}(\lVert\hat P\rVert{pull_latex}+{P_latex}{end_latex})",
         "triangle inequality, operator norm",
     )
     yield at_most(
-        mean(
-            lambda task: (
-                a**N * norm(task.pull[N]) + product(task) * norm(task.from_w.outer_gradient)
-            )
-        ),
-        rf"\mathbb{{E}}(a^N{pull}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        mean(lambda task: a**N * pull(task) + P_drift(task) * end(task)),
+        rf"\mathbb{{E}}(a^N{pull_latex}+{P_latex}{end_latex})",
         "Lemma 3, whose proof asks only that the factors be taken at some points: ‖P̂‖ ≤ a^N",
         "lemma_3",
     )
     yield at_most(
-        mean(
-            lambda task: (
-                a**N * L * norm(task.drift[N]) + product(task) * norm(task.from_w.outer_gradient)
-            )
-        ),
-        rf"\mathbb{{E}}(a^NL{drift}+{turn}\lVert\nabla l_i(\tilde w_N)\rVert)",
+        mean(lambda task: a**N * L * drift(task) + P_drift(task) * end(task)),
+        rf"\mathbb{{E}}(a^NL{drift_latex}+{P_latex}{end_latex})",
         "A1: ∇l_i is L-Lipschitz",
         "A1 L",
     )
     yield at_most(
-        mean(
-            lambda task: a**N * L * norm(task.drift[N]) + product(task) * a**N * norm(task.gradient)
-        ),
-        rf"\mathbb{{E}}(a^NL{drift}+a^N{turn}\lVert\nabla l_i(w)\rVert)",
+        mean(lambda task: a**N * L * drift(task) + P_drift(task) * a**N * norm(task.gradient)),
+        rf"\mathbb{{E}}(a^NL{drift_latex}+a^N{P_latex}\lVert\nabla l_i(w)\rVert)",
         "Lemma 2",
         "lemma_2",
     )
 
 
+def largest(task):
+    """The scale of Ĝ_i − ∇𝓛_i: a gradient is as exact as L·w is."""
+    return norm(task.estimate).max() + task.L * norm(task.noisy.points).max()
+
+
 def bias(x):
     r"""‖E Ĝ_i − ∇𝓛‖ ≤ (C_err1 + C_err2 E_i‖∇l_i(w)‖)/√S"""
-    a, L, N, sigma_g, S = x.a, x.L, x.steps, x.sigma_g, x.S
-    product = lambda task: spectral(task.noisy.product - task.from_w.product).mean()
+    a, L, N = x.a, x.L, x.steps
+    sigma_g, S = x.sigma_g, x.S
+
+    def P_drift(task):
+        """E‖P̂ − P‖"""
+        return spectral(task.noisy.product - task.from_w.product).mean()
+
     yield from up_to_drift(x)
     yield at_most(
         a**N * L * x.growth(N) * sigma_g / (L * np.sqrt(S))
-        + x.mean(lambda task: a**N * product(task) * norm(task.gradient)),
-        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\mathbb{E}\lVert\hat P-P\rVert\lVert\nabla l_i(w)\rVert",
+        + x.mean(lambda task: a**N * P_drift(task) * norm(task.gradient)),
+        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}"
+        r"+a^N\mathbb{E}\lVert\hat P-P\rVert\lVert\nabla l_i(w)\rVert",
         "Lemma 4",
         "lemma_4",
     )
     yield at_most(
         a**N * x.growth(N) * sigma_g / np.sqrt(S)
         + x.mean(lambda task: a**N * lemma_6.bound(task) * norm(task.gradient)),
-        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}+a^N\cdot a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)"
+        r"a^N(a^N-1)\frac{\sigma_g}{\sqrt{S}}"
+        r"+a^N\cdot a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)"
         r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert",
         "Lemma 6",
         "lemma_6",

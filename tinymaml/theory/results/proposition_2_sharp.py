@@ -1,66 +1,82 @@
 r"""Proposition 2'. Small steps average their noise: the bias falls like 1/√N.
 
-Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1' + C_err2' E_i‖∇l_i(w)‖)/√S, C_err1' = a^N σ_g √((a^2N − 1)(a − 1)/(a + 1)),
-            C_err2' = (αρσ_g/L) a^(2N−1) Σ_{j<N} √((a^2j − 1)(a − 1)/(a + 1)): both O(1/√N) for α = c/(NL).
+Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1' + C_err2' E_i‖∇l_i(w)‖)/√S, C_err1' = a^N σ_g
+            √((a^2N − 1)(a − 1)/(a + 1)), C_err2' = (αρσ_g/L) a^(2N−1) Σ_{j<N}
+            √((a^2j − 1)(a − 1)/(a + 1)): both O(1/√N) for α = c/(NL).
 Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the S_j, the D_j and T are all fresh.
-Proof       Proposition 2, with Lemma 4' wherever it uses Lemma 4: in the last gradient, and in every changed factor of the product.
+Proof       Proposition 2, with Lemma 4' wherever it uses Lemma 4: in the last gradient, and in
+            every changed factor of the product.
 Attained    at N = 1, as a limit, like Proposition 2: there the two bounds are equal.
-Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it needs a factor N fewer inner samples.
+Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it needs a factor N fewer
+            inner samples.
 """
 
 import numpy as np
 
 from ..chain import Result, at_most, equal
 from ..paths import norm
-from .lemma_4_sharp import bound
+from . import lemma_4_sharp
 from .lemma_6 import term_norms, turns
 from .proposition_2 import up_to_drift
 
-BOUND = r"\frac{1}{\sqrt{S}}(C_{\mathrm{err}1}'+C_{\mathrm{err}2}'\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert)"
+BOUND = (
+    r"\frac{1}{\sqrt{S}}"
+    r"(C_{\mathrm{err}1}'+C_{\mathrm{err}2}'\,\mathbb{E}_i\lVert\nabla l_i(w)\rVert)"
+)
 
 
 def bias(x):
     r"""‖E Ĝ_i − ∇𝓛‖ ≤ (C_err1' + C_err2' E_i‖∇l_i(w)‖)/√S"""
     a, alpha, L, rho, N, S = x.a, x.alpha, x.L, x.rho, x.steps, x.S
-    outer = a**N * L * x.mean(lambda task: norm(task.drift[N]).mean())
-    product = lambda of: x.mean(lambda task: of(task) * norm(task.gradient))
+
+    def weighted(of):
+        """E_i of(task) ‖∇l_i(w)‖"""
+        return x.mean(lambda task: of(task) * norm(task.gradient))
+
+    def product_drift(task):
+        """a^(2N−1) αρ Σ_j E‖w_j − w̃_j‖"""
+        return a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
+
+    by_gradient = a**N * L * x.mean(lambda task: norm(task.drift[N]).mean())
+    by_product = weighted(product_drift)
+    by_gradient_latex = r"a^NL\,\mathbb{E}\lVert w_N-\tilde w_N\rVert"
+    by_product_latex = (
+        r"a^{2N-1}\alpha\rho\sum_{j<N}"
+        r"\mathbb{E}\lVert w_j-\tilde w_j\rVert\lVert\nabla l_i(w)\rVert"
+    )
     last = r"a^N\sigma_g\sqrt{\frac{(a^{2N}-1)(a-1)}{(a+1)S}}"
-    drifts = r"a^{2N-1}\alpha\rho\sum_{j<N}\mathbb{E}\lVert w_j-\tilde w_j\rVert\lVert\nabla l_i(w)\rVert"
-    end = r"a^NL\,\mathbb{E}\lVert w_N-\tilde w_N\rVert"
     yield from up_to_drift(x)
     yield at_most(
-        outer + product(lambda task: a**N * term_norms(task).mean()),
-        rf"{end}+a^N\mathbb{{E}}\sum_j\prod_{{i<j}}\lVert\hat M_i\rVert\cdot\alpha\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert"
+        by_gradient + weighted(lambda task: a**N * term_norms(task).mean()),
+        rf"{by_gradient_latex}+a^N\mathbb{{E}}\sum_j\prod_{{i<j}}\lVert\hat M_i\rVert"
+        r"\cdot\alpha\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert"
         r"\cdot\prod_{i>j}\lVert M_i\rVert\cdot\lVert\nabla l_i(w)\rVert",
         "as in Lemma 6: telescoping, triangle inequality, operator norm",
     )
     yield at_most(
-        outer + product(lambda task: a**N * a ** (N - 1) * alpha * turns(task).mean(-1).sum()),
-        rf"{end}+a^{{2N-1}}\alpha\sum_{{j<N}}\mathbb{{E}}\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert\lVert\nabla l_i(w)\rVert",
+        by_gradient
+        + weighted(lambda task: a**N * a ** (N - 1) * alpha * turns(task).mean(-1).sum()),
+        rf"{by_gradient_latex}+a^{{2N-1}}\alpha\sum_{{j<N}}"
+        r"\mathbb{E}\lVert\nabla^2l_i(w_j)-\nabla^2l_i(\tilde w_j)\rVert\lVert\nabla l_i(w)\rVert",
         "A1: each factor is at most a",
         "A1 L",
     )
     yield at_most(
-        outer
-        + product(
-            lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
-        ),
-        rf"{end}+{drifts}",
+        by_gradient + by_product,
+        rf"{by_gradient_latex}+{by_product_latex}",
         "A1: ∇²l_i is ρ-Lipschitz",
         "A1 rho",
     )
     yield at_most(
-        a**N * L * bound(x, N)
-        + product(
-            lambda task: a ** (2 * N - 1) * alpha * rho * norm(task.drift[:N]).mean(-1).sum()
-        ),
-        rf"{last}+{drifts}",
+        a**N * L * lemma_4_sharp.bound(x, N) + by_product,
+        rf"{last}+{by_product_latex}",
         "Lemma 4', at j = N",
         "lemma_4_sharp",
     )
+    drifts = sum(lemma_4_sharp.bound(x, j) for j in range(N))
     yield at_most(
-        a**N * L * bound(x, N)
-        + product(lambda task: a ** (2 * N - 1) * alpha * rho * sum(bound(x, j) for j in range(N))),
+        a**N * L * lemma_4_sharp.bound(x, N)
+        + weighted(lambda task: a ** (2 * N - 1) * alpha * rho * drifts),
         last
         + r"+a^{2N-1}\frac{\alpha\rho\sigma_g}{L}\sum_{j<N}\sqrt{\frac{(a^{2j}-1)(a-1)}{(a+1)S}}"
         r"\cdot\mathbb{E}_i\lVert\nabla l_i(w)\rVert",

@@ -1,13 +1,16 @@
 r"""Proposition 3. The second moment of Algorithm 1's meta-gradient.
 
-Claim       E‖Ĝ_i(w)‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, with q = (a² + α²σ_H²/D)^N, C_squ1 = 4q a^2N/C_l² and
-            C_squ2 = q [σ_g²/T + 2a^2N σ² (1 + 2(a^2N − 1)²/C_l²) + 2αL(a^2N − 1)σ_g²/((2 + αL)S)]. The mean is over tasks and samples.
+Claim       E‖Ĝ_i(w)‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, with q = (a² + α²σ_H²/D)^N, C_squ1 = 4q a^2N/C_l²
+            and C_squ2 = q [σ_g²/T + 2a^2N σ²
+            (1 + 2(a^2N − 1)²/C_l²) + 2αL(a^2N − 1)σ_g²/((2 + αL)S)]. The mean is over tasks and
+            samples.
 Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C_l = 2 − a^2N > 0.
-Proof       Ĝ_i is a product applied to a gradient. Peel one factor after the other, from the left: each is independent of what is to its
-            right, so that its noise adds a square. What is left is the gradient at w_N; Lemmas 2 and 5 bring it back to w, and Lemma 7
-            turns gradients of the losses into the meta-gradient.
-Attained    nowhere: twice (x + y)² ≤ 2x² + 2y², which cannot be tight in both places, and Lemma 7. The factors alone are (without noise,
-            by the concave quadratic).
+Proof       Ĝ_i is a product applied to a gradient. Peel one factor after the other, from the left:
+            each is independent of what is to its right, so that its noise adds a square. What is
+            left is the gradient at w_N; Lemmas 2 and 5 bring it back to w, and Lemma 7 turns
+            gradients of the losses into the meta-gradient.
+Attained    nowhere: twice (x + y)² ≤ 2x² + 2y², which cannot be tight in both places, and Lemma 7.
+            The factors alone are (without noise, by the concave quadratic).
 """
 
 import numpy as np
@@ -22,35 +25,45 @@ def square(vectors):
     return np.square(norm(vectors)).mean()
 
 
-def peeled(x):
-    r"""E‖Ĝ_i‖² ≤ q(σ_g²/T + E‖∇l_i(w_N)‖²): all the noise of the Hessians and of the outer samples, none of the inner loop's."""
+def inner(left, right):
+    """The mean over signs of the inner products: (R, d), (R, d) -> a float."""
+    return np.sum(left * right, axis=-1).mean()
+
+
+def tails(task):
+    """x_0 … x_N: the vectors on the way from the right, x_N = ∇l_i(w_N; T), to the left, x_0 = Ĝ_i,
+    a list of (R, d)."""
+    vectors = [task.sampled_gradient]
+    for factor in task.sampled_factors[::-1]:
+        vectors.append(apply(factor, vectors[-1]))
+    return vectors[::-1]
+
+
+def peel(x):
+    r"""E‖Ĝ_i‖² ≤ q(σ_g²/T + E‖∇l_i(w_N)‖²): all the noise of the Hessians and of the outer samples,
+    none of the inner loop's."""
     a, alpha, N, sigma_g = x.a, x.alpha, x.steps, x.sigma_g
     factor = a**2 + alpha**2 * x.sigma_H**2 / x.D
-    tails = []  # of each task: x_0 … x_N, the vectors on the way from the right to the left
-    for task in x.tasks:
-        tail = [task.sampled_gradient]
-        for M in task.sampled_factors[::-1]:
-            tail.insert(0, apply(M, tail[0]))
-        tails.append(tail)
-    mean = lambda of: sum(task.p * of(task, tail) for task, tail in zip(x.tasks, tails))
+    tails_of = {task: tails(task) for task in x.tasks}
     yield first(x.mean(lambda task: square(task.estimate)), r"\mathbb{E}\lVert\hat G_i(w)\rVert^2")
     for j in range(N):
+        # E‖M_j x‖², E⟨M_j x, V_j x⟩, E‖V_j x‖² and E‖x‖², x = x_{j+1}
+        exact = cross = noise = rest = 0
+        for task, tail in tails_of.items():
+            Mx = apply(task.noisy.factors[j], tail[j + 1])
+            Vx = apply(task.hessian_noise[j], tail[j + 1])
+            exact += task.p * square(Mx)
+            cross += task.p * inner(Mx, Vx)
+            noise += task.p * square(Vx)
+            rest += task.p * square(tail[j + 1])
         before = rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j}}}" if j else ""
         to, M, V = rf"x_{{{j + 1}}}", rf"M_{{{j}}}", rf"V_{{{j}}}"
-        exact = mean(lambda task, tail: square(apply(task.noisy.factors[j], tail[j + 1])))
-        cross = mean(
-            lambda task, tail: np.sum(
-                apply(task.noisy.factors[j], tail[j + 1])
-                * apply(task.hessian_noise[j], tail[j + 1]),
-                axis=-1,
-            ).mean()
-        )
-        noise = mean(lambda task, tail: square(apply(task.hessian_noise[j], tail[j + 1])))
-        rest = mean(lambda task, tail: square(tail[j + 1]))
         yield equal(
             factor**j * (exact - 2 * alpha * cross + alpha**2 * noise),
-            rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle+\alpha^2\lVert {V}{to}\rVert^2)",
-            "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, x_N = ∇l_i(w_N; T); expand the square",
+            rf"{before}\mathbb{{E}}(\lVert {M}{to}\rVert^2-2\alpha\langle {M}{to},{V}{to}\rangle"
+            rf"+\alpha^2\lVert {V}{to}\rVert^2)",
+            "x_j = (M_j − αV_j)x_{j+1}, M_j = I − α∇²l_i(w_j), V_j its sample's noise, "
+            "x_N = ∇l_i(w_N; T); expand the square",
         )
         yield equal(
             factor**j * (exact + alpha**2 * noise),
@@ -72,14 +85,13 @@ def peeled(x):
             "A3 sigma_H",
         )
     q = factor**N
-    end = mean(lambda task, tail: square(task.noisy.outer_gradient))
-    cross = mean(
-        lambda task, tail: np.sum(task.noisy.outer_gradient * task.outer_noise, axis=-1).mean()
-    )
-    noise = mean(lambda task, tail: square(task.outer_noise))
+    end = x.mean(lambda task: square(task.noisy.outer_gradient))
+    cross = x.mean(lambda task: inner(task.noisy.outer_gradient, task.outer_noise))
+    noise = x.mean(lambda task: square(task.outer_noise))
     yield equal(
         q * (end + 2 * cross + noise),
-        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+2\langle\nabla l_i(w_N),t\rangle+\lVert t\rVert^2)",
+        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2"
+        r"+2\langle\nabla l_i(w_N),t\rangle+\lVert t\rVert^2)",
         "q = (a² + α²σ_H²/D)^N; x_N = ∇l_i(w_N) + t, t the noise of T; expand the square",
     )
     yield equal(
@@ -100,81 +112,80 @@ def peeled(x):
 def moment(x):
     r"""E‖Ĝ_i‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2"""
     a, L, N, sigma = x.a, x.L, x.steps, x.sigma
-    q, outer = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N, x.sigma_g**2 / x.T
-    mean = lambda of: x.mean(lambda task: square(of(task)))
-    exact, drift = mean(lambda task: task.from_w.outer_gradient), mean(lambda task: task.drift[N])
-    gradients, lemma = mean(lambda task: task.gradient), 2 * L**2 * x.mean(lemma_5.bound)
-    start, last = (
-        r"q(\frac{\sigma_g^2}{T}+",
-        r"\frac{2\alpha L(a^{2N}-1)\sigma_g^2}{(2+\alpha L)S})",
-    )
-    end, grown = (
-        r"2\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2",
-        r"2a^{2N}\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2",
-    )
-    moved, slope = (
-        r"2L^2\mathbb{E}\lVert w_N-\tilde w_N\rVert^2",
-        r"\lVert\nabla\mathcal{L}(w)\rVert",
-    )
-    yield from peeled(x)
+    q = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N
+    outer = x.sigma_g**2 / x.T
+
+    def mean(of):
+        """E‖·‖², over tasks and signs."""
+        return x.mean(lambda task: square(of(task)))
+
+    def bound(gradients, drift):
+        """With these bounds of E_i‖∇l_i(w)‖² and 2E‖∇l_i(w_N) − ∇l_i(w̃_N)‖²."""
+        return q * (outer + 2 * a ** (2 * N) * gradients + drift)
+
+    def latex(gradients, drift=r"\frac{2\alpha L(a^{2N}-1)\sigma_g^2}{(2+\alpha L)S}"):
+        return rf"q(\frac{{\sigma_g^2}}{{T}}+2a^{{2N}}{gradients}+{drift})"
+
+    end = mean(lambda task: task.from_w.outer_gradient)  # E_i‖∇l_i(w̃_N)‖²
+    pull = mean(lambda task: task.pull[N])  # E‖∇l_i(w_N) − ∇l_i(w̃_N)‖²
+    drift = mean(lambda task: task.drift[N])  # E‖w_N − w̃_N‖²
+    end_latex = r"q(\frac{\sigma_g^2}{T}+2\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2"
+    drift_latex = r"2L^2\mathbb{E}\lVert w_N-\tilde w_N\rVert^2"
+    yield from peel(x)
     yield at_most(
-        q * (outer + 2 * exact + 2 * mean(lambda task: task.pull[N])),
-        rf"{start}{end}+2\mathbb{{E}}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2)",
+        q * (outer + 2 * end + 2 * pull),
+        rf"{end_latex}+2\mathbb{{E}}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2)",
         "(x + y)² ≤ 2x² + 2y²",
     )
     yield at_most(
-        q * (outer + 2 * exact + 2 * L**2 * drift),
-        rf"{start}{end}+{moved})",
+        q * (outer + 2 * end + 2 * L**2 * drift),
+        rf"{end_latex}+{drift_latex})",
         "A1: ∇l_i is L-Lipschitz",
         "A1 L",
     )
+    gradients = mean(lambda task: task.gradient)  # E_i‖∇l_i(w)‖²
     yield at_most(
-        q * (outer + 2 * a ** (2 * N) * gradients + 2 * L**2 * drift),
-        rf"{start}{grown}+{moved})",
+        bound(gradients, 2 * L**2 * drift),
+        latex(r"\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2", drift_latex),
         "Lemma 2",
         "lemma_2",
     )
+    noise = 2 * L**2 * x.mean(lemma_5.bound)
     yield at_most(
-        q * (outer + 2 * a ** (2 * N) * gradients + lemma),
-        rf"{start}{grown}+{last}",
+        bound(gradients, noise),
+        latex(r"\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2"),
         "Lemma 5",
         "lemma_5",
     )
+    variance = mean(lambda task: task.gradient - x.gradient)  # E_i‖∇l_i(w) − ∇l(w)‖²
     yield equal(
-        q
-        * (
-            outer
-            + 2
-            * a ** (2 * N)
-            * (square(x.gradient) + mean(lambda task: task.gradient - x.gradient))
-            + lemma
-        ),
-        rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)+{last}",
+        bound(square(x.gradient) + variance, noise),
+        latex(r"(\lVert\nabla l(w)\rVert^2+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)"),
         "a mean square is the square of the mean and the variance",
     )
     yield at_most(
-        q * (outer + 2 * a ** (2 * N) * (square(x.gradient) + sigma**2) + lemma),
-        rf"{start}2a^{{2N}}(\lVert\nabla l(w)\rVert^2+\sigma^2)+{last}",
+        bound(square(x.gradient) + sigma**2, noise),
+        latex(r"(\lVert\nabla l(w)\rVert^2+\sigma^2)"),
         "A2",
         "A2",
     )
     c = x.constants
-    far, steep = x.growth(2 * N) * sigma, norm(x.meta_gradient)
+    meta, far = norm(x.meta_gradient), x.growth(2 * N) * sigma  # ‖∇𝓛‖, (a^2N − 1)σ
+    meta_latex = r"\lVert\nabla\mathcal{L}(w)\rVert"
     yield at_most(
-        q * (outer + 2 * a ** (2 * N) * (((steep + far) / c.C_l) ** 2 + sigma**2) + lemma),
-        rf"{start}2a^{{2N}}(\frac{{({slope}+(a^{{2N}}-1)\sigma)^2}}{{C_l^2}}+\sigma^2)+{last}",
+        bound(((meta + far) / c.C_l) ** 2 + sigma**2, noise),
+        latex(rf"(\frac{{({meta_latex}+(a^{{2N}}-1)\sigma)^2}}{{C_l^2}}+\sigma^2)"),
         "Lemma 7, C_l > 0",
         "lemma_7",
         "C_l > 0",
     )
     yield at_most(
-        q
-        * (outer + 2 * a ** (2 * N) * ((2 * steep**2 + 2 * far**2) / c.C_l**2 + sigma**2) + lemma),
-        rf"{start}2a^{{2N}}(\frac{{2{slope}^2+2(a^{{2N}}-1)^2\sigma^2}}{{C_l^2}}+\sigma^2)+{last}",
+        bound((2 * meta**2 + 2 * far**2) / c.C_l**2 + sigma**2, noise),
+        latex(rf"(\frac{{2{meta_latex}^2+2(a^{{2N}}-1)^2\sigma^2}}{{C_l^2}}+\sigma^2)"),
         "(x + y)² ≤ 2x² + 2y²",
     )
     yield equal(
-        c.C_squ1 * steep**2 + c.C_squ2,
+        c.C_squ1 * meta**2 + c.C_squ2,
         r"C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
         "collect",
     )
@@ -183,7 +194,8 @@ def moment(x):
 RESULT = Result(
     "proposition_3",
     "The second moment of the meta-gradient",
-    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
+    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2"
+    r"\le C_{\mathrm{squ}1}\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}",
     assumes=(
         "A1 L",
         "A2",

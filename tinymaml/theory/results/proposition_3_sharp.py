@@ -1,12 +1,15 @@
 r"""Proposition 3'. The second moment with lengths added before they are squared.
 
-Claim       E‖Ĝ_i(w)‖² ≤ q [σ_g²/T + (a^N ((‖∇𝓛‖ + (a^2N − 1)σ)/C* + σ) + σ_g √(αL(a^2N − 1)/((2 + αL)S)))²]
-            ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, now with C_squ1 = 2q a^2N/C*² and C_squ2 = q(σ_g²/T + 2r²), r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)),
+Claim       E‖Ĝ_i(w)‖² ≤ q [σ_g²/T + (a^N ((‖∇𝓛‖ + (a^2N − 1)σ)/C* + σ) + σ_g
+            √(αL(a^2N − 1)/((2 + αL)S)))²] ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, now with C_squ1 = 2q a^2N/C*²
+            and C_squ2 = q(σ_g²/T + 2r²), r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)),
             τ = a^2N − 1 + C*. C* = min Re(1 + z)^2N over |z| ≤ αL is that of Lemma 7'.
 Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C* > 0.
-Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows, and square once at the end; each
-            (x + y)² ≤ 2x² + 2y² in the middle would cost a factor up to 2.
-Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of Proposition 3's or less; C_squ2 may be larger.
+Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows,
+            and square once at the end; each (x + y)² ≤ 2x² + 2y² in the middle would cost a factor
+            up to 2.
+Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of
+            Proposition 3's or less; C_squ2 may be larger.
 Source      sharper than the paper; theory, section 11 (B, D).
 """
 
@@ -15,47 +18,57 @@ import numpy as np
 from ..chain import Result, at_most, equal
 from ..paths import norm
 from . import lemma_5
-from .proposition_3 import peeled, square
+from .proposition_3 import peel, square
 
 
 def moment(x):
     r"""E‖Ĝ_i‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2 with the sharper constants"""
     a, L, N, sigma = x.a, x.L, x.steps, x.sigma
-    q, outer = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N, x.sigma_g**2 / x.T
-    length = lambda of: np.sqrt(x.mean(lambda task: square(of(task))))  # √E‖·‖², a norm: Minkowski
-    bound = lambda lengths: q * (outer + lengths**2)
-    latex = lambda lengths: rf"q(\frac{{\sigma_g^2}}{{T}}+({lengths})^2)"
-    exact, drift = (
-        length(lambda task: task.from_w.outer_gradient),
-        length(lambda task: task.drift[N]),
-    )
-    noise = L * np.sqrt(x.mean(lemma_5.bound))
-    end, start = (
-        r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2}",
-        r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2}",
-    )
-    moved, last = (
-        r"\sqrt{\mathbb{E}\lVert w_N-\tilde w_N\rVert^2}",
-        r"\sigma_g\sqrt{\frac{\alpha L(a^{2N}-1)}{(2+\alpha L)S}}",
-    )
-    yield from peeled(x)
+    q = (a**2 + x.alpha**2 * x.sigma_H**2 / x.D) ** N
+    outer = x.sigma_g**2 / x.T
+
+    def length(of):
+        """√E‖·‖², over tasks and signs: a norm."""
+        return np.sqrt(x.mean(lambda task: square(of(task))))
+
+    def bound(lengths):
+        return q * (outer + lengths**2)
+
+    def latex(lengths):
+        return rf"q(\frac{{\sigma_g^2}}{{T}}+({lengths})^2)"
+
+    end = length(lambda task: task.from_w.outer_gradient)  # √E_i‖∇l_i(w̃_N)‖²
+    drift = length(lambda task: task.drift[N])  # √E‖w_N − w̃_N‖²
+    end_latex = r"\sqrt{\mathbb{E}_i\lVert\nabla l_i(\tilde w_N)\rVert^2}"
+    drift_latex = r"L\sqrt{\mathbb{E}\lVert w_N-\tilde w_N\rVert^2}"
+    yield from peel(x)
     yield at_most(
-        bound(exact + length(lambda task: task.pull[N])),
-        latex(end + r"+\sqrt{\mathbb{E}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2}"),
+        bound(end + length(lambda task: task.pull[N])),
+        latex(
+            rf"{end_latex}"
+            r"+\sqrt{\mathbb{E}\lVert\nabla l_i(w_N)-\nabla l_i(\tilde w_N)\rVert^2}"
+        ),
         "Minkowski: √E‖·‖² is a norm",
     )
     yield at_most(
-        bound(exact + L * drift), latex(rf"{end}+L{moved}"), "A1: ∇l_i is L-Lipschitz", "A1 L"
+        bound(end + L * drift),
+        latex(rf"{end_latex}+{drift_latex}"),
+        "A1: ∇l_i is L-Lipschitz",
+        "A1 L",
     )
+    gradients = length(lambda task: task.gradient)  # √E_i‖∇l_i(w)‖²
+    gradients_latex = r"a^N\sqrt{\mathbb{E}_i\lVert\nabla l_i(w)\rVert^2}"
     yield at_most(
-        bound(a**N * length(lambda task: task.gradient) + L * drift),
-        latex(rf"a^N{start}+L{moved}"),
+        bound(a**N * gradients + L * drift),
+        latex(rf"{gradients_latex}+{drift_latex}"),
         "Lemma 2",
         "lemma_2",
     )
+    noise = L * np.sqrt(x.mean(lemma_5.bound))
+    noise_latex = r"\sigma_g\sqrt{\frac{\alpha L(a^{2N}-1)}{(2+\alpha L)S}}"
     yield at_most(
-        bound(a**N * length(lambda task: task.gradient) + noise),
-        latex(rf"a^N{start}+{last}"),
+        bound(a**N * gradients + noise),
+        latex(rf"{gradients_latex}+{noise_latex}"),
         "Lemma 5",
         "lemma_5",
     )
@@ -63,45 +76,49 @@ def moment(x):
     yield equal(
         bound(a**N * np.sqrt(square(x.gradient) + variance) + noise),
         latex(
-            rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\mathbb{{E}}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}}+{last}"
+            r"a^N\sqrt{\lVert\nabla l(w)\rVert^2"
+            r"+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}"
+            rf"+{noise_latex}"
         ),
         "a mean square is the square of the mean and the variance",
     )
     yield at_most(
         bound(a**N * np.sqrt(square(x.gradient) + sigma**2) + noise),
-        latex(rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\sigma^2}}+{last}"),
+        latex(rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\sigma^2}}+{noise_latex}"),
         "A2",
         "A2",
     )
     yield at_most(
         bound(a**N * (norm(x.gradient) + sigma) + noise),
-        latex(rf"a^N(\lVert\nabla l(w)\rVert+\sigma)+{last}"),
+        latex(rf"a^N(\lVert\nabla l(w)\rVert+\sigma)+{noise_latex}"),
         "√(x² + y²) ≤ x + y",
     )
     c = x.sharp_constants
-    C, slope = c.C_l, norm(x.meta_gradient)
+    C_star = c.C_l
+    meta, growth = norm(x.meta_gradient), x.growth(2 * N)  # ‖∇𝓛‖, a^2N − 1
     yield at_most(
-        bound(a**N * ((slope + x.growth(2 * N) * sigma) / C + sigma) + noise),
+        bound(a**N * ((meta + growth * sigma) / C_star + sigma) + noise),
         latex(
-            rf"a^N(\frac{{\lVert\nabla\mathcal{{L}}(w)\rVert+(a^{{2N}}-1)\sigma}}{{C^*}}+\sigma)+{last}"
+            r"a^N(\frac{\lVert\nabla\mathcal{L}(w)\rVert+(a^{2N}-1)\sigma}{C^*}+\sigma)"
+            rf"+{noise_latex}"
         ),
         "Lemma 7', C* > 0",
         "lemma_7_sharp",
         "C_l > 0",
     )
-    r = a**N * (x.growth(2 * N) + C) * sigma / C + noise
+    r = a**N * (growth + C_star) * sigma / C_star + noise
     yield equal(
-        bound(a**N * slope / C + r),
+        bound(a**N * meta / C_star + r),
         latex(r"\frac{a^N}{C^*}\lVert\nabla\mathcal{L}(w)\rVert+r"),
         "collect: r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)), τ = a^2N − 1 + C*",
     )
     yield at_most(
-        q * (outer + 2 * a ** (2 * N) * slope**2 / C**2 + 2 * r**2),
+        q * (outer + 2 * a ** (2 * N) * meta**2 / C_star**2 + 2 * r**2),
         r"q(\frac{\sigma_g^2}{T}+2(\frac{a^N}{C^*}\lVert\nabla\mathcal{L}(w)\rVert)^2+2r^2)",
         "(x + y)² ≤ 2x² + 2y²",
     )
     yield equal(
-        c.C_squ1 * slope**2 + c.C_squ2,
+        c.C_squ1 * meta**2 + c.C_squ2,
         r"C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
         "the constants by name",
     )
@@ -110,7 +127,8 @@ def moment(x):
 RESULT = Result(
     "proposition_3_sharp",
     "The second moment of the meta-gradient, by Minkowski",
-    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2\le C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
+    r"\mathbb{E}\lVert\hat G_i(w)\rVert^2"
+    r"\le C_{\mathrm{squ}1}'\lVert\nabla\mathcal{L}(w)\rVert^2+C_{\mathrm{squ}2}'",
     assumes=(
         "A1 L",
         "A2",

@@ -1,9 +1,13 @@
 r"""Theorem 2. N-step MAML on finite sums converges.
 
-Claim       (one step) E[𝓛(w_{k+1})] ≤ 𝓛(w_k) − θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B, given w_k;  (bound) E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ) with
-            Q = Δ/(θK) + φ/(θB), for ζ uniform on 0 … K−1. Where C_𝓛 = 0, θf(x) = κx²/A and the bound is √(A(Δ/K + φ/B)/κ).
+Claim       (one step) E[𝓛(w_{k+1})] ≤ 𝓛(w_k) − θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B, given w_k;
+            (bound) E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ) with Q = Δ/(θK) + φ/(θB), for ζ uniform on 0 … K−1.
+            Where C_𝓛 = 0, θf(x) = κx²/A and the bound is √(A(Δ/K + φ/B)/κ).
+Constants   κ = 1/C_β − 2/C_β² − 2A_squ1/(C_β²B), φ = 2A_squ2/(C_β²A), θ = κC_l/C_𝓛,
+            χ = C_lA/C_𝓛 + σ + a^N(a^N − 1)b.
 Assumes     A1, A2, b_i, independent draws of tasks, B' as Lemma 11 asks, C_l > 0, κ > 0.
-Proof       As Theorem 1, but the estimator is unbiased: the cross term is exact and no S appears. Lemma 11 for β, Proposition 5 for Ḡ.
+Proof       As Theorem 1, but the estimator is unbiased: the cross term is exact and no S appears.
+            Lemma 11 for β, Proposition 5 for Ḡ.
 Attained    not known to be.
 
 σ and b_i have to hold at every w that the run may reach, not only at w_0.
@@ -11,8 +15,14 @@ Attained    not known to be.
 
 from ..batches import gradients
 from ..chain import Result, at_most, equal, first
-from . import theorem_1
-from .theorem_1 import Moments, beginning, ending, square
+from .theorem_1 import (
+    Moments,
+    bound_smoothness,
+    descent_lemma,
+    solve_for_gradient,
+    square,
+    sum_steps,
+)
 
 NOISE = r"\frac{\varphi}{B}"
 
@@ -23,87 +33,105 @@ def mean_square(x):
 
 
 def one_step(x):
-    r"""E[𝓛(w_{k+1})] − 𝓛(w_k) ≤ −θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B, for w_k = w; all rows have 𝓛(w_k) subtracted."""
-    c, of, Lw, B, C_beta = x.constants, Moments(x), x.smoothness, x.B, x.C_beta
-    grad2, each2 = square(x.meta_gradient), mean_square(x)
-    yield from beginning(x, of, "proposition_4")
-    start, tail = (
-        -of.beta_mean * grad2,
-        r"-\mathbb E[\beta]\lVert\nabla\mathcal L\rVert^2+\tfrac{L_w}{2}\mathbb E[\beta^2]",
+    r"""E[𝓛(w_{k+1})] − 𝓛(w_k) ≤ −θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B, for w_k = w; all lines have 𝓛(w_k)
+    subtracted."""
+    c, L_w, B, C_beta = x.constants, x.smoothness, x.B, x.C_beta
+    moments = Moments(x)
+    grad2 = square(x.meta_gradient)
+    each2 = mean_square(x)
+    slope = -moments.beta * grad2
+    curvature = L_w / 2 * moments.beta2
+    slope_latex = (
+        r"-\mathbb E[\beta]\lVert\nabla\mathcal L\rVert^2+\tfrac{L_w}{2}\mathbb E[\beta^2]"
     )
+
+    def bound(each2):
+        """After Lemma 11, with this bound of E_i‖∇𝓛_i‖²."""
+        return -grad2 / (C_beta * L_w) + 2 / (C_beta**2 * L_w) * (grad2 + each2 / B)
+
+    def latex(each2):
+        return (
+            r"\tfrac{1}{C_\beta L_w}\bigl["
+            r"-(1-\tfrac2{C_\beta})\lVert\nabla\mathcal L\rVert^2"
+            rf"+\tfrac{{2}}{{C_\beta B}}{each2}\bigr]"
+        )
+
+    yield from descent_lemma(x, moments, "proposition_4")
     yield equal(
-        start + Lw / 2 * of.beta_square * of.mean_square,
-        tail + r"\,\mathbb E\lVert\bar G\rVert^2",
+        slope + curvature * moments.square,
+        slope_latex + r"\,\mathbb E\lVert\bar G\rVert^2",
         "Proposition 5: E Ḡ = ∇𝓛, nothing is biased",
         "proposition_5",
     )
     yield equal(
-        start + Lw / 2 * of.beta_square * (grad2 + (each2 - grad2) / B),
-        tail + r"\bigl(\lVert\nabla\mathcal L\rVert^2"
-        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)\bigr)",
+        slope + curvature * (grad2 + (each2 - grad2) / B),
+        slope_latex + r"\bigl(\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"
+        r"-\lVert\nabla\mathcal L\rVert^2)\bigr)",
         "B independent tasks: the variance of a mean",
         "iid tasks",
     )
     yield at_most(
-        start + Lw / 2 * of.beta_square * (grad2 + each2 / B),
-        tail
-        + r"\bigl(\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\bigr)",
+        slope + curvature * (grad2 + each2 / B),
+        slope_latex + r"\bigl(\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\bigr)",
         "drop what is not positive",
     )
-    after = lambda each2: -grad2 / (C_beta * Lw) + 2 / (C_beta**2 * Lw) * (grad2 + each2 / B)
-    latex = r"\tfrac{1}{C_\beta L_w}\bigl[-(1-\tfrac2{C_\beta})\lVert\nabla\mathcal L\rVert^2+\tfrac{2}{C_\beta B}%s\bigr]"
     yield at_most(
-        after(each2),
-        latex % r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2",
+        bound(each2),
+        latex(r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"),
         "Lemma 11: E[β] ≥ 1/(C_β L_w), E[β²] ≤ 4/(C_β L_w)²",
         "lemma_11",
     )
     yield at_most(
-        after(c.A_squ1 * grad2 + c.A_squ2),
-        latex % r"(A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2})",
+        bound(c.A_squ1 * grad2 + c.A_squ2),
+        latex(r"(A_{squ1}\lVert\nabla\mathcal L\rVert^2+A_{squ2})"),
         "Proposition 5",
         "proposition_5",
     )
     yield equal(
-        (-c.kappa * grad2 + c.A * c.phi / B) / Lw,
+        (-c.kappa * grad2 + c.A * c.phi / B) / L_w,
         r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}\bigr]",
         "collect: this defines κ and φ",
     )
-    yield from ending(x, c, c.phi / B, NOISE, "lemma_10")
+    yield from bound_smoothness(x, c, c.phi / B, NOISE, "C_l", "lemma_10")
 
 
 def iid_batch(x):
     r"""E‖Ḡ‖² = ‖∇𝓛‖² + (E_i‖∇𝓛_i‖² − ‖∇𝓛‖²)/B."""
-    batch, p = gradients(x, x.w[None])
-    batch, mean = batch[:, 0], x.meta_gradient
+    G, p = gradients(x, x.w[None])
+    G = G[:, 0]
+    mean = x.meta_gradient
     variance = x.mean(lambda task: square(task.from_w.meta_gradient - mean))
-    yield first(p @ square(batch), r"\mathbb E\lVert\bar G\rVert^2")
+    yield first(p @ square(G), r"\mathbb E\lVert\bar G\rVert^2")
     yield equal(
-        square(p @ batch) + p @ square(batch - p @ batch),
+        square(p @ G) + p @ square(G - p @ G),
         r"\lVert\mathbb E\bar G\rVert^2+\mathbb E\lVert\bar G-\mathbb E\bar G\rVert^2",
         "bias and variance: the cross term has mean zero",
     )
     yield equal(
         square(mean) + variance / x.B,
-        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i-\nabla\mathcal L\rVert^2",
+        r"\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i-\nabla\mathcal L\rVert^2",
         "independent draws: their covariances vanish",
         "iid tasks",
     )
     yield equal(
         square(mean) + (mean_square(x) - square(mean)) / x.B,
-        r"\lVert\nabla\mathcal L\rVert^2+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)",
+        r"\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B(\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2-\lVert\nabla\mathcal L\rVert^2)",
         "bias and variance again",
     )
 
 
 def total(x):
     r"""θ f(E‖∇𝓛(w_ζ)‖) ≤ Δ/K + φ/B = θQ, f(x) = x²/(x + χ)."""
-    return theorem_1.total(x, NOISE, "theorem_2")
+    return sum_steps(x, x.constants, NOISE, "theorem_2")
 
 
 def bound(x):
     r"""E‖∇𝓛(w_ζ)‖ ≤ Q + √(χQ): solve the last chain for the gradient."""
-    return theorem_1.bound(x, "theorem_2")
+    return solve_for_gradient(x, x.constants, "theorem_2")
 
 
 RESULT = Result(

@@ -20,7 +20,7 @@ def bench_on_gpu(device, monkeypatch, tmp_path):
     monkeypatch.setitem(workloads.WORKLOADS, "quadratic", quadratic)
     monkeypatch.setattr(gpus, "gpu", lambda k: GPU)
     monkeypatch.setattr(gpus, "toolkit", lambda: "no toolkit")
-    monkeypatch.setattr(on_gpu, "copying", lambda n, laps, gpu: 300.0)
+    monkeypatch.setattr(on_gpu, "bandwidth", lambda n, laps, gpu: 300.0)
     monkeypatch.setattr(on_gpu, "gemm", lambda dtype, jax: None)
     monkeypatch.setattr(on_gpu, "available", lambda names: ([], {}))
     monkeypatch.setattr(on_gpu, "seconds", timing.stopwatch)  # a fake GPU has no clock
