@@ -21,26 +21,34 @@ def point(facts, j):
 
 @kernel
 def learn(program, memory, alpha, delta):
-    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha H_j)."""
+    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
+    H_j).
+
+    `execute` stands at two places only, as a GPU's compiler copies it to each.
+    """
     facts = program.facts
+    steps = facts[Fact.STEPS]
+    hessian_free = facts[Fact.METHOD] == Method.HESSIAN_FREE
     length = unsigned(facts[Fact.LENGTH])
-    for j in range(facts[Fact.STEPS]):  # the inner loop: w_{j+1} = w_j - alpha g_j
-        execute(program, facts[Fact.INNER], facts[Fact.PULL], memory, j)
-        gradient = unsigned(facts[Fact.GRADIENT])
-        axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-        barrier()
-    # the outer loss at w_N, and v = its gradient
-    execute(program, facts[Fact.OUTER], facts[Fact.END], memory, facts[Fact.STEPS])
-    back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
+    for j in range(steps + 1):  # the inner loop: w_{j+1} = w_j - alpha g_j
+        is_step = j < steps  # else the outer loss at w_N, and v = its gradient
+        start = facts[Fact.INNER] if is_step else facts[Fact.OUTER]
+        stop = facts[Fact.PULL] if is_step else facts[Fact.END]
+        execute(program, start, stop, memory, j)
+        if is_step:
+            gradient = unsigned(facts[Fact.GRADIENT])
+            axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
+            barrier()
+    back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else steps
     for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
-        if facts[Fact.METHOD] == Method.HESSIAN_FREE:  # the gradients ahead and behind, halved
-            shift_point(facts, memory, j, delta)
+        for behind in range(2 if hessian_free else 1):
+            if hessian_free:
+                shift_point(facts, memory, j, -delta if behind else delta)
             execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-            keep_gradient(facts, memory)
-            shift_point(facts, memory, j, -delta)
-        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-        if facts[Fact.METHOD] == Method.HESSIAN_FREE:
-            take_difference(facts, memory, delta)
+            if hessian_free and behind:
+                take_difference(facts, memory, delta)
+            elif hessian_free:
+                keep_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
         axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
         barrier()
