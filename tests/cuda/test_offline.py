@@ -30,10 +30,10 @@ def test_the_inner_loop_fits_into_its_registers(dtype, capability):
     precision asked for.
 
     But for the sine and the cosine of what is far, in libdevice: they have room for 2/π on the
-    stack, multiply by it in float64, and take three numbers too many on a T4 and an A100.
+    stack, multiply by it in float64, and take three numbers too many on a T4.
     """
     c = offline.inner_loop(dtype, capability)
-    spilt = 24 if dtype == np.float32 and capability < (9, 0) else 0
+    spilt = 24 if dtype == np.float32 and capability == (7, 5) else 0
     assert c.registers <= 64 and c.stack <= 40 and c.spills <= spilt
     assert 100_000 < c.size < 550_000
     assert f".target sm_{capability[0]}{capability[1]}" in c.ptx and c.ptx.count(".entry") == 1
