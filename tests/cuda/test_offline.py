@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from numba import float32, float64, int32
+from numba import cuda, float32, float64, int32
 
 from tinymaml.engine.compiled.lanes import barrier, lane, lanes, my_share, unsigned
 from tinymaml.engine.gpu import offline
@@ -30,10 +30,11 @@ def test_the_inner_loop_fits_into_its_registers(dtype, capability):
     precision asked for.
 
     But for the sine and the cosine of what is far, in libdevice: they have room for 2/π on the
-    stack, multiply by it in float64, and take three numbers too many on a T4.
+    stack, multiply by it in float64; and numba-cuda's compiler spills one number of an H100's.
     """
     c = offline.inner_loop(dtype, capability)
-    spilt = 24 if dtype == np.float32 and capability == (7, 5) else 0
+    by_numba_cuda = cuda.implementation != "Built-in"
+    spilt = 8 if by_numba_cuda and (dtype, capability) == (np.float32, (9, 0)) else 0
     assert c.registers <= 64 and c.stack <= 40 and c.spills <= spilt
     assert 100_000 < c.size < 550_000
     assert f".target sm_{capability[0]}{capability[1]}" in c.ptx and c.ptx.count(".entry") == 1
@@ -67,7 +68,6 @@ def test_a_kernel_of_one_s_own():
 
 def test_what_is_said_can_be_something_else():
     """Doubles, spills and stack are reported where there are some."""
-    from numba import cuda
 
     def mixed(o, x, n):
         for i in range(lane(), n, lanes()):

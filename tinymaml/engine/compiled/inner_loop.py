@@ -27,29 +27,32 @@ def learn(program, memory, alpha, delta):
     `execute` stands at two places only, as a GPU's compiler copies it to each.
     """
     facts = program.facts
-    steps = facts[Fact.STEPS]
-    hessian_free = facts[Fact.METHOD] == Method.HESSIAN_FREE
-    length = unsigned(facts[Fact.LENGTH])
-    for j in range(steps + 1):  # the inner loop: w_{j+1} = w_j - alpha g_j
-        is_step = j < steps  # else the outer loss at w_N, and v = its gradient
-        start = facts[Fact.INNER] if is_step else facts[Fact.OUTER]
-        stop = facts[Fact.PULL] if is_step else facts[Fact.END]
+    for j in range(facts[Fact.STEPS] + 1):
+        if j < facts[Fact.STEPS]:  # the inner loop: w_{j+1} = w_j - alpha g_j
+            start = facts[Fact.INNER]
+            stop = facts[Fact.PULL]
+        else:  # the outer loss at w_N, and v = its gradient
+            start = facts[Fact.OUTER]
+            stop = facts[Fact.END]
         execute(program, start, stop, memory, j)
-        if is_step:
+        if j < facts[Fact.STEPS]:
+            length = unsigned(facts[Fact.LENGTH])
             gradient = unsigned(facts[Fact.GRADIENT])
             axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
             barrier()
-    back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else steps
+    back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
     for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
-        for behind in range(2 if hessian_free else 1):
-            if hessian_free:
+        for behind in range(2 if facts[Fact.METHOD] == Method.HESSIAN_FREE else 1):
+            if facts[Fact.METHOD] == Method.HESSIAN_FREE:
                 shift_point(facts, memory, j, -delta if behind else delta)
             execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-            if hessian_free and behind:
-                take_difference(facts, memory, delta)
-            elif hessian_free:
-                keep_gradient(facts, memory)
+            if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+                if behind:
+                    take_difference(facts, memory, delta)
+                else:
+                    keep_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
+        length = unsigned(facts[Fact.LENGTH])
         axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
         barrier()
 
