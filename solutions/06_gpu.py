@@ -426,7 +426,7 @@ import time
 
 from numba import njit
 
-from tinymaml.engine.compiled.lanes import ix
+ix = np.uint64                                              # as in lesson 05
 
 
 def row_each(o, x, z, m, n, k):
@@ -521,9 +521,9 @@ check("06.matmul")
 # %%
 import inspect
 
-from tinymaml.engine.compiled import kernels
+from tinymaml.engine.compiled.matmul import lane_matmul
 
-print(inspect.getsource(kernels.lane_matmul))
+print(inspect.getsource(lane_matmul))
 
 # %% [markdown]
 # ## When lanes part ways
@@ -616,7 +616,7 @@ else:
 # %% [markdown]
 # Registers and spills are no different, 32 and none. But to Numba `0.0` is a float64: every product is turned into one, added in float64, and turned
 # back, in 41 places of PTX, the GPUs' assembly language; yours, if it starts from `w[...]`, has none. The emulator cannot show that, the
-# compiler can. (`offline.inner_loop(np.float32)` compiles all of `nested.grid`, in some ten seconds.)
+# compiler can. (`offline.inner_loop(np.float32)` compiles the package's whole inner loop, in some ten seconds.)
 #
 # ## How fast could it be?
 #
@@ -758,13 +758,13 @@ print(f"against lesson 05's compiled loops: relative error {abs(results[8] - exp
 
 # %% [markdown]
 # The package's GPU kernel is the whole of MAML's inner loop for all tasks. `block()` and `blocks()` are to blocks what `lane()` and `lanes()` are to
-# lanes; `chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up. The package's tests play it in the emulator, on
+# lanes; `run_chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up. The package's tests play it in the emulator, on
 # 1 to 40 lanes and 1 to 5 blocks: always the same bits. And they take out one barrier after the other: the emulator finds each that is missing.
 
 # %%
-from tinymaml.engine.compiled import inner_loop as nested
+from tinymaml.engine.compiled.inner_loop import grid
 
-print(inspect.getsource(nested.grid))
+print(inspect.getsource(grid))
 
 # %% [markdown]
 # > **What goes wrong in practice.**

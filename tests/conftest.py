@@ -29,9 +29,12 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     target = config.getoption("--target")
-    if target != "cpu":
-        from tinymaml.engine.compiled import cpu
-        from tinymaml.engine.gpu import emulated, launch
+    if target == "cpu":
+        return
+    from tinymaml.engine.compiled import cpu
+    from tinymaml.engine.gpu import emulated, launch
 
-        in_emulator = functools.partial(emulated.run, lanes=3, blocks=2, order=(2, 0, 1))
-        cpu.run = launch.run if target == "cuda" else in_emulator
+    if target == "cuda":
+        cpu.run = launch.run
+    else:
+        cpu.run = functools.partial(emulated.run, lanes=3, blocks=2, order=(2, 0, 1))

@@ -8,15 +8,15 @@ count: wrong numbers must be noticed.
 import pytest
 from test_derivatives import FIXED, check_gradient, check_hvp, check_value
 
-from tinymaml.engine import operations, tape
-from tinymaml.engine import rules as primitives
-from tinymaml.engine.instructions import Operand
+from tinymaml.engine.function_table import FUNCTIONS
+from tinymaml.engine.instructions import BILINEAR, LINEAR, POINTWISE, ROWMAX, Operand
+from tinymaml.engine.rules import RULES, Rules
 
 CHECKS = (check_value, check_gradient, check_hvp)
 KINDS = {
-    tape.LINEAR: (2, (0.5, -2.0)),
-    tape.BILINEAR: (2, None),
-    tape.POINTWISE: (1, "tanh"),
+    LINEAR: (2, (0.5, -2.0)),
+    BILINEAR: (2, None),
+    POINTWISE: (1, "tanh"),
 }  # how many inputs, and an argument
 WRONG = 1e-6  # by how much the entries of the table are
 
@@ -75,7 +75,7 @@ def mutate(line, change):
         return [line._replace(outs=line.outs[::-1])]
     ins, k = list(line.ins), change[1]
     if change[2] == "is input":
-        ins[k] = ins[change[3]]._replace(index=ins[k].index)
+        ins[k] = ins[change[3]]._replace(letters=ins[k].letters)
     else:  # "bar_dot" -> "bar", "slope_dot" -> "slope", "dot" -> the value
         ins[k] = ins[k]._replace(plane=ins[k].plane.removesuffix("dot").removesuffix("_"))
     return [line._replace(ins=tuple(ins))]
@@ -83,9 +83,9 @@ def mutate(line, change):
 
 def mutants():
     for kind, (inputs, arg) in KINDS.items():
-        operands = [Operand(k, "ij") for k in range(inputs + 1)]
-        for rule in primitives.Rules._fields:
-            for k, line in enumerate(getattr(primitives.RULES[kind], rule)(*operands, arg=arg)):
+        operands = [Operand(k, "", "ij") for k in range(inputs + 1)]
+        for rule in Rules._fields:
+            for k, line in enumerate(getattr(RULES[kind], rule)(*operands, arg=arg)):
                 for change in changes(line):
                     name = change if isinstance(change, str) else " ".join(map(str, change))
                     yield pytest.param(
@@ -96,7 +96,7 @@ def mutants():
 @pytest.mark.parametrize("target", ["numpy", "cpu"])
 @pytest.mark.parametrize("kind, rule, k, change", [*mutants()])
 def test_a_wrong_rule_is_caught(kind, rule, k, change, target, monkeypatch):
-    right = getattr(primitives.RULES[kind], rule)
+    right = getattr(RULES[kind], rule)
 
     def wrong(y, *xs, arg):
         lines = right(y, *xs, arg=arg)
@@ -106,30 +106,27 @@ def test_a_wrong_rule_is_caught(kind, rule, k, change, target, monkeypatch):
             + lines[k + 1 :]
         )
 
-    monkeypatch.setitem(primitives.RULES, kind, primitives.RULES[kind]._replace(**{rule: wrong}))
+    monkeypatch.setitem(RULES, kind, RULES[kind]._replace(**{rule: wrong}))
     assert caught(target)
 
 
 def test_every_rule_of_every_kind_has_mutants():
-    assert set(KINDS) == {kind for kind in primitives.RULES if kind != tape.ROWMAX}
+    assert set(KINDS) == {kind for kind in RULES if kind != ROWMAX}
     assert {param.values[:2] for param in mutants()} == {
-        (kind, rule) for kind in KINDS for rule in primitives.Rules._fields
+        (kind, rule) for kind in KINDS for rule in Rules._fields
     }
 
 
 # ---- the table of pointwise functions
 
-TABLE = operations.POINTWISE
-
-
-@pytest.mark.parametrize("entry", ["value", "slope", "curve"])
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("entry", ["value", "slope", "curvature"])
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_wrong_entry_of_the_table_is_caught(name, entry, monkeypatch):
-    right = getattr(TABLE[name], entry)
+    right = getattr(FUNCTIONS[name], entry)
     monkeypatch.setitem(
-        TABLE,
+        FUNCTIONS,
         name,
-        TABLE[name]._replace(
+        FUNCTIONS[name]._replace(
             **{entry: lambda *args: right(*args) * (1 + WRONG) + (WRONG if name == "relu" else 0)}
         ),
     )

@@ -11,9 +11,10 @@ from random_losses import programs
 from test_derivatives import FIXED, NAMED, close, direction
 
 import tinymaml as tm
-from tinymaml.engine import numpy_machine
-from tinymaml.engine.compiled.blocks import Memory
+from tinymaml.engine import numpy_machine, sweeps
+from tinymaml.engine.compiled.blocks import Blocks
 from tinymaml.engine.compiled.passes import PASSES, optimise
+from tinymaml.engine.instructions import ProgramError, blocks_of, check_program
 from tinymaml.engine.sweeps import program
 
 SWEEPS = (["value"], ["gradient"], ["gradient", "hvp"])
@@ -30,51 +31,54 @@ def tape_of_mse():
     )
 
 
-def execute(tape, lines, p):
-    """Run lines on the NumPy machine at the numbers of the program p -> every block."""
-    w, v = p.w, direction(p.w)
-    blocks = {
-        (slot, plane): block
-        for plane, z in (("", w), ("dot", v))
-        for slot, block in zip(tape.parameters, p.split(z).values())
-    }
-    blocks |= {(slot, ""): x for slot, x in zip(tape.data, p.data)} | {
-        (slot, ""): a for slot, a in tape.constants.items()
-    }
+def execute(tape, calls, p):
+    """Run calls on the NumPy machine at the numbers of the program p -> every block."""
+    blocks = {}
+    for plane, vector in (("", p.w), ("dot", direction(p.w))):
+        for slot, block in zip(tape.parameters, p.split(vector).values(), strict=True):
+            blocks[slot, plane] = block
+    for slot, x in zip(tape.data, p.data, strict=True):
+        blocks[slot, ""] = x
+    for slot, array in tape.constants.items():
+        blocks[slot, ""] = array
     blocks[tape.loss, "bar"] = np.ones((1, 1))
-    numpy_machine.run(tape, lines, blocks, np.float64)
+    numpy_machine.run(tape, calls, blocks, np.float64)
     return blocks
 
 
 def results(tape, names, blocks):
     """What the programs are run for; a parameter that the loss does not use has none."""
-    planes = {"value": "", "gradient": "bar", "hvp": "bar_dot"}
-    keys = [
-        (s, planes[name])
-        for name in names
-        for s in (tape.parameters if name != "value" else [tape.loss])
-    ]
-    return {key: blocks[key] for key in keys if key in blocks}
+    found = {}
+    for name in names:
+        for block in sweeps.results(tape, name):
+            if block in blocks:
+                found[block] = blocks[block]
+    return found
 
 
-def straight(tape, lines):
-    """The same lines with a slot of its own for each transposed copy, as the NumPy machine has no
-    transposed planes."""
-    tape, slots = copy.copy(tape), {}
+def straight(tape, calls):
+    """The same calls with a slot of its own for each transposed copy.
+
+    The NumPy machine has no transposed planes.
+    """
+    tape = copy.copy(tape)
     tape.shapes = list(tape.shapes)
+    slots = {}
 
     def rename(x):
         if not x.plane.endswith("_T"):
             return x
-        if x.key not in slots:
-            slots[x.key] = len(tape.shapes)
+        if x.block not in slots:
+            slots[x.block] = len(tape.shapes)
             tape.shapes.append(tape.shapes[x.slot][::-1])
-        return x._replace(slot=slots[x.key], plane="")
+        return x._replace(slot=slots[x.block], plane="")
 
-    return tape, [
-        line._replace(outs=tuple(map(rename, line.outs)), ins=tuple(map(rename, line.ins)))
-        for line in lines
-    ]
+    renamed = []
+    for call in calls:
+        outs = tuple(map(rename, call.outs))
+        ins = tuple(map(rename, call.ins))
+        renamed.append(call._replace(outs=outs, ins=ins))
+    return tape, renamed
 
 
 # ---- as text
@@ -93,7 +97,9 @@ def test_every_line_of_a_tape_and_of_a_listing_has_a_formula():
         for name in ("value", "gradient", "hvp"):
             text = tape.listing(name)
             assert f"{len(rows(text))} lines" in text and len(rows(text)) > 2
-            formula = r"\d+ +\w+\[.,.\](, \w+\[.,.\])? \+?= \S.* (linear|contract|apply|curve|rowmax) +\d+ x \d+"
+            out = r"\d+ +\w+\[.,.\](, \w+\[.,.\])?"
+            kernel = r"(linear|contract|apply|curve|rowmax)"
+            formula = rf"{out} \+?= \S.* {kernel} +\d+ x \d+"
             assert all(re.match(formula, row) for row in rows(text))
 
 
@@ -175,7 +181,7 @@ def test_nothing_is_emitted_for_what_does_not_depend_on_the_parameters():
     assert [tape.records[k].arg for k in (0, 2, 5)] == ["sin", "exp", "cos"] and tape.records[
         3
     ].kind == "bilinear"
-    touched = {x.key for line in program(tape, "gradient", "hvp") for x in line.outs + line.ins}
+    touched = {x.block for line in program(tape, "gradient", "hvp") for x in line.outs + line.ins}
     assert {plane for slot, plane in touched if slot in fixed} <= {"", "slope"}
 
 
@@ -201,17 +207,15 @@ def test_the_hvp_of_a_linear_loss_is_no_program_at_all():
 
 def check_pass(p, passes):
     tape = p.loss.tape(*p.data)
-    sizes = p.scales(p.w, direction(p.w))
-    for names, size in zip(SWEEPS, (sizes[0], sizes[1], max(sizes[1:]))):
+    value, gradient, hvp = p.scales(p.w, direction(p.w))
+    for names, size in zip(SWEEPS, (value, gradient, max(gradient, hvp)), strict=True):
         before = program(tape, *names)
-        changed, after = straight(tape, optimise(before, Memory(tape), passes))
-        want, got = (
-            results(tape, names, execute(tape, before, p)),
-            results(tape, names, execute(changed, after, p)),
-        )
+        changed, after = straight(tape, optimise(before, Blocks(tape), passes))
+        want = results(tape, names, execute(tape, before, p))
+        got = results(tape, names, execute(changed, after, p))
         assert got.keys() == want.keys()
-        for key in want:
-            close(got[key], want[key], size, np.finfo(float).eps)
+        for block in want:
+            close(got[block], want[block], size, np.finfo(float).eps)
 
 
 @pytest.mark.parametrize(
@@ -235,4 +239,25 @@ def test_every_pass_does_something():
     tape = p.loss.tape(*p.data)
     before = program(tape, "gradient", "hvp")
     for change in PASSES:
-        assert optimise(before, Memory(tape), [change]) != before, change.__name__
+        assert optimise(before, Blocks(tape), [change]) != before, change.__name__
+
+
+# ---- the checker
+
+
+def test_a_program_that_reads_what_nobody_wrote_is_refused():
+    tape = tape_of_mse()
+    calls = program(tape, "gradient")
+    for k in range(len(calls) - 1):
+        if calls[k].outs[0].block in blocks_of(calls[k + 1].ins):
+            with pytest.raises(ProgramError, match="which nobody has written"):
+                check_program(calls[k + 1 :], sweeps.given(tape), lambda b: tape.shapes[b[0]])
+
+
+def test_a_program_that_takes_a_block_for_one_of_another_shape_is_refused():
+    tape = tape_of_mse()
+    calls = program(tape, "gradient")
+    exchanged = calls[0].ins[0]._replace(letters=calls[0].ins[0].letters[::-1])
+    wrong = calls[0]._replace(ins=(exchanged, *calls[0].ins[1:]))
+    with pytest.raises(ProgramError, match="for a block of shape"):
+        check_program([wrong], sweeps.given(tape), lambda block: tape.shapes[block[0]])

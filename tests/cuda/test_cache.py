@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import numpy as np
 from numba import cuda
 from numba.cuda import codegen, dispatcher
-from tinymaml.engine.gpu import launch, offline
+from tinymaml.engine.gpu import arguments, launch, offline
 
 class Linker:
     lto, info_log = False, ""
@@ -37,7 +37,7 @@ dispatcher._Kernel.bind = lambda kernel: kernel._codelibrary.get_cubin((9, 0))
 if cuda.implementation == "Built-in":
     codegen.driver.Linker.new = staticmethod(Linker)
 kernel = launch.compiled()
-code = kernel.compile(launch.signature(np.float32))._codelibrary.get_cubin((9, 0))
+code = kernel.compile(arguments.signature(np.float32))._codelibrary.get_cubin((9, 0))
 size = len(getattr(code, "code", code))
 print(sum(kernel._cache_hits.values()), size, kernel._cache.cache_path)
 """

@@ -150,7 +150,8 @@ def test_computing_again_saves_memory_and_changes_nothing():
             assert len(set(np.diff(t[f"{way}_bytes"]) / np.diff(t["steps"]))) == 1
         a_step_more = np.diff(t["recomputed_bytes"])[0] / np.diff(t["steps"])[0]
         assert a_step_more == t["point_bytes"][0]  # one w_j
-        assert (t["recomputed_bytes"] < t["saved_bytes"]).all()
+        several = t["steps"] > 1  # a single step leaves nothing to save
+        assert (t["recomputed_bytes"] < t["saved_bytes"])[several].all()
         assert (t["disagreement"] < 1e-5).all()
         work = t["recomputed_multiplications"] / t["saved_multiplications"]
         assert (work > 1.2).all() and (work < 1.4).all()

@@ -12,7 +12,8 @@ def exp(x):
 
 
 def decay(x):
-    """e^-|x|, which never overflows; right for the complex step, too, which |x| would not survive."""
+    """e^-|x|, which never overflows; right for the complex step, too, which |x| would not
+    survive."""
     return np.exp(np.where(x > 0, -x, x))
 
 

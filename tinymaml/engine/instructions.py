@@ -114,21 +114,26 @@ def blocks_of(operands):
     return {operand.block for operand in operands}
 
 
+class ProgramError(Exception):
+    """A program that cannot be right: a mistake in a rule or a pass, which no user's loss can
+    cause."""
+
+
 def check_program(calls, given, shape_of):
     """Refuse a program that reads a block before it is there, or reads one as if it had another
     shape.
 
     given: the blocks that are there before it runs. shape_of(block) -> (rows, columns).
-    Raises AssertionError, which no loss of a user's can cause: it is a mistake in a rule or a pass.
+    Raises `ProgramError`.
     """
     there = set(given)
     for call in calls:
         lengths = {"0": 1, **dict(zip("ijp", call.extent, strict=True))}
         unwritten = blocks_of(call.ins) - there
-        assert not unwritten, f"{call} reads {unwritten}, which nobody has written"
+        if unwritten:
+            raise ProgramError(f"{call} reads {unwritten}, which nobody has written")
         for operand in call.outs + call.ins:
             shape = tuple(lengths[letter] for letter in operand.letters)
-            assert shape == shape_of(operand.block), (
-                f"{call} takes {operand} for a block of {shape}"
-            )
+            if shape != shape_of(operand.block):
+                raise ProgramError(f"{call} takes {operand} for a block of shape {shape}")
         there |= blocks_of(call.outs)

@@ -1,8 +1,8 @@
-"""Meta-training: the two algorithms of N-step MAML, each beside its pseudo-code (theory, section 0;
-lessons 11 and 12).
+"""Meta-training: the two algorithms of N-step MAML, each beside its pseudo-code.
 
-The inner loop and the product are one call of `meta_gradient`, where `on_numpy` shows them line by
-line. How β_k is chosen: stepsizes.py. What is kept of a run: history.py.
+Ji, Yang & Liang 2022, Algorithms 1 and 2. The inner loop and the product are one call of
+`meta_gradient`; on_numpy.py shows them line by line. How β_k is chosen: stepsizes.py. What is kept
+of a run: history.py.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from ..engine.loss import Loss
 from ..engine.targets import check_target
 from .history import History, Record
 from .meta_gradient import check_method, check_start, meta_gradient
-from .stepsizes import Adam, RandomStepsize, check_stepsize, descent
+from .stepsizes import Adam, RandomStepsize, check_stepsize, make_step
 
 
 def maml_resampling(
@@ -45,34 +45,30 @@ def maml_resampling(
     )
     check_problem(problem, "resample", "rng, batch, steps, samples")
     samples = check_samples(samples)
-    beta, step, rng = (
-        check_stepsize(stepsize, w, sampled=True),
-        descent(stepsize, w),
-        check_seed(seed),
-    )
+    beta = check_stepsize(stepsize, w, sampled=True)
+    step = make_step(stepsize, w)
+    rng = check_seed(seed)
     others = ()
 
     with Record(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks and, for each, fresh sample sets S_0 .. S_{N−1}, D_0 .. D_{N−1} and T.
-            tasks = fresh(problem.resample(rng, batch, steps, samples))
-            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).   Ĝ_i = ∏_j (I −
-            # α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
+            tasks = check_resampled(problem.resample(rng, batch, steps, samples))
+
+            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).
+            # Ĝ_i = ∏_j (I − α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
             g, losses, *_ = meta_gradient(
                 loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
             )
-            # Draw, independently, B' tasks and D_L samples of each.   L̂_k = A + C_𝓛 mean_i
-            # ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
+
+            # Draw, independently, B' tasks and D_L samples of each.
+            # L̂_k = A + C_𝓛 mean_i ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
             if isinstance(stepsize, RandomStepsize):
-                others = fresh(
-                    problem.resample(
-                        rng, stepsize.batch, 0, dict(inner=1, hessian=1, outer=stepsize.samples)
-                    )
-                )
-                beta = 1 / (
-                    stepsize.C_beta
-                    * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target))
-                )
+                sizes = {"inner": 1, "hessian": 1, "outer": stepsize.samples}
+                others = check_resampled(problem.resample(rng, stepsize.batch, 0, sizes))
+                gradients = outer_gradients(loss, w, others, alpha, target)
+                beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
+
             # w_{k+1} = w_k − β_k mean_i Ĝ_i.
             w = w - step(beta, g)
             record(k, w, losses, g, beta, len(tasks), len(others))
@@ -111,30 +107,29 @@ def maml_finite_sum(
         loss, w, alpha, steps, batch, iterations, method, target
     )
     check_problem(problem, "sample", "rng, batch")
-    beta, step, rng = (
-        check_stepsize(stepsize, w, sampled=False),
-        descent(stepsize, w),
-        check_seed(seed),
-    )
+    beta = check_stepsize(stepsize, w, sampled=False)
+    step = make_step(stepsize, w)
+    rng = check_seed(seed)
     others = ()
 
     with Record(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks, each with its support set S_i and its query set T_i.
-            tasks = fixed(problem.sample(rng, batch))
-            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).   G_i = ∏_j (I −
-            # α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
+            tasks = check_fixed(problem.sample(rng, batch))
+
+            # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).
+            # G_i = ∏_j (I − α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
             g, losses, *_ = meta_gradient(
                 loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
             )
-            # Draw, independently, B' tasks.   L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 /
-            # (C_β L̂_k).
+
+            # Draw, independently, B' tasks.
+            # L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 / (C_β L̂_k).
             if isinstance(stepsize, RandomStepsize):
-                others = fixed(problem.sample(rng, stepsize.batch))
-                beta = 1 / (
-                    stepsize.C_beta
-                    * stepsize.smoothness(outer_gradients(loss, w, others, alpha, target))
-                )
+                others = check_fixed(problem.sample(rng, stepsize.batch))
+                gradients = outer_gradients(loss, w, others, alpha, target)
+                beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
+
             # w_{k+1} = w_k − β_k mean_i G_i.
             w = w - step(beta, g)
             record(k, w, losses, g, beta, len(tasks), len(others))
@@ -142,11 +137,12 @@ def maml_finite_sum(
 
 
 def outer_gradients(loss, w, tasks, alpha, target):
-    """∇l_i(w) on each task's outer samples, (B', P): the meta-gradient without inner steps, where
-    alpha does not matter."""
-    return meta_gradient(
-        loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target
-    ).gradients
+    """∇l_i(w) on each task's outer samples, (B', P).
+
+    The meta-gradient without inner steps, where alpha does not matter.
+    """
+    found = meta_gradient(loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target)
+    return found.gradients
 
 
 # ---- at the door
@@ -154,39 +150,46 @@ def outer_gradients(loss, w, tasks, alpha, target):
 
 def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
     check_target(target)
-    batch, iterations, steps = (
-        check_count("batch", batch, 1),
-        check_count("iterations", iterations),
-        check_count("steps", steps),
-    )
+    batch = check_count("batch", batch, 1)
+    iterations = check_count("iterations", iterations)
+    steps = check_count("steps", steps)
     check_start(loss, w, target)
     check_method(method)
     return check_positive("alpha", alpha, w.dtype), steps, batch, iterations
 
 
 def check_problem(problem, name, arguments):
+    """Has the problem the method that the algorithm calls?"""
     if callable(getattr(problem, name, None)):
         return
-    other = {"sample": ("resample", "maml_resampling"), "resample": ("sample", "maml_finite_sum")}[
-        name
-    ]
-    hint = f"; it has {other[0]}, which is for tm.{other[1]}" if hasattr(problem, other[0]) else ""
+    other, algorithm = {
+        "sample": ("resample", "maml_resampling"),
+        "resample": ("sample", "maml_finite_sum"),
+    }[name]
+    hint = ""
+    if hasattr(problem, other):
+        hint = f"; it has {other}, which is for tm.{algorithm}"
     raise TypeError(
-        f"problem is of type {type(problem).__name__}; expected an object with {name}({arguments}) -> Tasks{hint}"
+        f"problem is of type {type(problem).__name__}; "
+        f"expected an object with {name}({arguments}) -> Tasks{hint}"
     )
 
 
-def fresh(tasks):
-    if getattr(tasks, "fresh", True):  # what are no tasks at all, meta_gradient refuses
+def check_resampled(tasks):
+    """Fresh samples, as Algorithm 1 needs them. What are no tasks at all, meta_gradient refuses."""
+    if getattr(tasks, "fresh", True):
         return tasks
     raise TypeError(
-        "problem.resample returned fixed support and query sets; Algorithm 1 needs fresh samples (Tasks.resampled)"
+        "problem.resample returned fixed support and query sets; "
+        "Algorithm 1 needs fresh samples (Tasks.resampled)"
     )
 
 
-def fixed(tasks):
+def check_fixed(tasks):
+    """Fixed sets, as Algorithm 2 needs them."""
     if not getattr(tasks, "fresh", False):
         return tasks
     raise TypeError(
-        "problem.sample returned resampled tasks; Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)"
+        "problem.sample returned resampled tasks; "
+        "Algorithm 2 needs fixed support and query sets (Tasks.finite_sum)"
     )

@@ -1,4 +1,5 @@
-"""N-step MAML on the compiled machines: the plan of a computation, made once, and run for all tasks."""
+"""N-step MAML on the compiled machines: the plan of a computation, made once, and run for all
+tasks."""
 
 from ..engine.targets import run_on
 

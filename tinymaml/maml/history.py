@@ -1,4 +1,4 @@
-"""What a meta-training run did: its history, which survives Ctrl-C and divergence, and the progress
+"""What a meta-training run did: its history, which survives Ctrl-C and divergence; the progress
 bar."""
 
 from dataclasses import dataclass
@@ -34,32 +34,36 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Diverged(FloatingPointError):
-    """The meta-gradient, the stepsize or w is not finite. `history` holds what was done until
-    then."""
+    """The meta-gradient, the stepsize or w is not finite.
+
+    `history` holds what was done until then.
+    """
 
     def __init__(self, what, k, alpha, beta, history):
         stepsize = f"the stepsize ({beta:g})" if beta > 0 else "the stepsize"
         super().__init__(
-            f"{what} is not finite at meta-iteration {k}: make alpha ({alpha:g}) or {stepsize} smaller"
+            f"{what} is not finite at meta-iteration {k}: "
+            f"make alpha ({alpha:g}) or {stepsize} smaller"
         )
         self.history = history
 
 
 class Record:
-    """A history while it is written: `with Record(...) as record`, and in it `record(...)` after
-    every meta-iteration."""
+    """A history while it is written.
+
+    `with Record(...) as record`, and in it `record(...)` after every meta-iteration.
+    """
 
     def __init__(self, w, alpha, steps, method, iterations, progress):
-        self.alpha, self.iterations, self.progress = alpha, iterations, progress
-        self.gradients = steps + 1 + (2 * steps if method == "hessian-free" else 0)  # of one task
+        self.alpha = alpha
+        self.iterations = iterations
+        self.progress = progress
+        # of one task
+        self.gradients = steps + 1 + (2 * steps if method == "hessian-free" else 0)
         self.hvps = steps if method == "exact" else 0
         self.losses, self.norms, self.betas = np.empty((3, iterations))
-        self.state = (
-            w.copy(),
-            0,
-            0,
-            0,
-        )  # w, meta-iterations, gradients, products: Ctrl-C never parts them
+        # w, meta-iterations, gradients, products: one assignment, so that Ctrl-C never parts them
+        self.state = (w.copy(), 0, 0, 0)
 
     @property
     def history(self):
@@ -67,27 +71,24 @@ class Record:
         return History(w, self.losses[:k], self.norms[:k], self.betas[:k], gradients, hvps)
 
     def __call__(self, k, w, losses, g, beta, tasks, others):
-        """w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took, and
-        how many others β_k."""
-        _, _, gradients, hvps = self.state
+        """Keep w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took.
+
+        others: how many tasks β_k took. Raises `Diverged`.
+        """
         norm = np.linalg.norm(g.astype(float))
-        unsound = (
-            "the meta-gradient"
-            if not isfinite(norm)
-            else "the smoothness estimated by RandomStepsize"
-            if not beta > 0
-            else "w"
-            if not (isfinite(np.vdot(w, w)) or np.isfinite(w).all())
-            else None
-        )  # the squares' sum: quick, and finite as a rule
-        if unsound:
-            raise Diverged(unsound, k, self.alpha, beta, self.history)
-        self.losses[k], self.norms[k], self.betas[k] = losses.mean(dtype=float), norm, beta
-        self.state = w, k + 1, gradients + tasks * self.gradients + others, hvps + tasks * self.hvps
+        flaw = find_flaw(norm, beta, w)
+        if flaw:
+            raise Diverged(flaw, k, self.alpha, beta, self.history)
+        self.losses[k] = losses.mean(dtype=float)
+        self.norms[k] = norm
+        self.betas[k] = beta
+        _, _, gradients, hvps = self.state
+        gradients += tasks * self.gradients + others
+        hvps += tasks * self.hvps
+        self.state = (w, k + 1, gradients, hvps)
         if self.progress is not False and (k + 1) % 50 == 0:
-            self.bar.set_postfix_str(
-                f"loss {self.losses[max(0, k - 99) : k + 1].mean():.3f}", refresh=False
-            )  # of the last 100
+            recent = self.losses[max(0, k - 99) : k + 1].mean()
+            self.bar.set_postfix_str(f"loss {recent:.3f}", refresh=False)
             self.bar.update(50)
 
     def __enter__(self):
@@ -105,10 +106,20 @@ class Record:
         return self
 
     def __exit__(self, kind, error, traceback):
-        if kind is None:
-            self.bar.update(
-                self.iterations - self.bar.n
-            )  # after an interruption the bar stays where it was
+        if kind is None:  # after an interruption the bar stays where it was
+            self.bar.update(self.iterations - self.bar.n)
         self.bar.close()
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(self.history) from None
+
+
+def find_flaw(norm, beta, w):
+    """What is not finite: the meta-gradient, the stepsize or w; "" if all is well."""
+    if not isfinite(norm):
+        return "the meta-gradient"
+    if not beta > 0:
+        return "the smoothness estimated by RandomStepsize"
+    # the squares' sum: quick, and finite as a rule
+    if not (isfinite(np.vdot(w, w)) or np.isfinite(w).all()):
+        return "w"
+    return ""

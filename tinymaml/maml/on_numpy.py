@@ -18,7 +18,8 @@ def inner_loop(gradient, w, alpha, steps, samples):
 
 
 def product(hv, v, points, alpha, steps):
-    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): the Hessian of step j at w, times v."""
+    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): the Hessian of step j at w, times
+    v."""
     for j in reversed(range(steps)):
         v = v - alpha * hv(points[j], v, j)
     return v
@@ -27,8 +28,8 @@ def product(hv, v, points, alpha, steps):
 def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, delta):
     """-> the meta-gradient of one task, its outer loss at w_N, and w_N.
 
-    inner(j), hessian(j): the data of step j; outer: the data of the outer loss. method and delta as in
-    `tm.meta_gradient`.
+    inner(j), hessian(j): the data of step j; outer: the data of the outer loss. method and delta as
+    in `tm.meta_gradient`.
     """
     T = w.dtype.type
     gradient = checked_method(loss, "gradient", w)
@@ -89,7 +90,8 @@ def samples_of_step(part, b, fresh):
 
 
 def checked_method(loss, name, w):
-    """The method `name` of any object, checked: it returns vectors like w, and nothing is broadcast.
+    """The method `name` of any object, checked: it returns vectors like w, and nothing is
+    broadcast.
 
     What it returns is copied, for it may be a buffer that the next call overwrites.
     """

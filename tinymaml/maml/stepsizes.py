@@ -1,5 +1,4 @@
-"""The meta stepsize β_k: constant, Adam's, or random (theory, sections 7 and 9; lessons 11, 12 and
-20)."""
+"""The meta stepsize β_k: constant, Adam's, or random."""
 
 from dataclasses import dataclass
 
@@ -10,8 +9,11 @@ from ..engine.errors.arguments import check_count, check_not_negative, check_pos
 
 @dataclass
 class Adam:
-    """Adam (Kingma & Ba 2015) as the meta stepsize rule: a per-coordinate stepsize from running
-    moments of the meta-gradient."""
+    """Adam (Kingma & Ba 2015): a stepsize for each coordinate, from running moments of the
+    meta-gradient.
+
+    lr, eps: > 0; betas: how slowly the two moments forget, in [0, 1).
+    """
 
     lr: float = 1e-3
     betas: tuple[float, float] = (0.9, 0.999)
@@ -20,19 +22,16 @@ class Adam:
     def __post_init__(self):
         check_positive("lr", self.lr)
         check_positive("eps", self.eps)
-        if (
-            not isinstance(self.betas, (tuple, list))
-            or len(self.betas) != 2
-            or not all(check_not_negative("betas", b) < 1 for b in self.betas)
-        ):
+        are_two = isinstance(self.betas, (tuple, list)) and len(self.betas) == 2
+        if not are_two or not all(check_not_negative("betas", b) < 1 for b in self.betas):
             raise ValueError(f"betas is {self.betas}; expected two numbers in [0, 1)")
 
 
 @dataclass
 class RandomStepsize:
-    """β_k = 1 / (C_β L̂_k), where L̂_k = A + C_𝓛 · mean_i ‖∇l_i(w_k)‖ estimates how smooth the
-    meta-objective is at w_k, from tasks drawn for nothing else (Ji, Yang & Liang 2022; theory,
-    sections 7 and 9).
+    """β_k = 1 / (C_β L̂_k), with L̂_k = A + C_𝓛 · mean_i ‖∇l_i(w_k)‖ (Ji, Yang & Liang 2022).
+
+    L̂_k estimates how smooth the meta-objective is at w_k, from tasks drawn for nothing else.
 
     A: > 0, a^{2N} L, in finite sums plus C_b b. C_meta: C_𝓛 > 0, or 0 where Hessians do not change.
     C_beta: C_β > 0. batch: B', the tasks behind one estimate. samples: D_L, how many samples
@@ -61,45 +60,67 @@ class RandomStepsize:
 
 
 def check_stepsize(stepsize, w, sampled):
-    """-> β; with `RandomStepsize` the largest that it can give. sampled: is it for Algorithm 1,
-    which sees samples only?"""
+    """-> β; with `RandomStepsize` the largest that it can give.
+
+    sampled: is it for Algorithm 1, which sees samples only?
+    """
     if isinstance(stepsize, RandomStepsize):
         if sampled and stepsize.samples is None:
             raise ValueError(
-                "RandomStepsize has no samples; Algorithm 1 needs their number: RandomStepsize(A, C_meta, C_beta, batch, samples)"
+                "RandomStepsize has no samples; Algorithm 1 needs their number: "
+                "RandomStepsize(A, C_meta, C_beta, batch, samples)"
             )
         if not sampled and stepsize.samples is not None:
             raise ValueError(
-                f"RandomStepsize has samples={stepsize.samples}; Algorithm 2 takes whole query sets: leave samples out"
+                f"RandomStepsize has samples={stepsize.samples}; "
+                "Algorithm 2 takes whole query sets: leave samples out"
             )
-        return check_positive(
-            "the stepsize 1 / (C_beta A)", 1 / stepsize.C_beta / stepsize.A, w.dtype
-        )
-    if not isinstance(stepsize, (Adam, int, float, np.integer, np.floating)):
+        largest = 1 / stepsize.C_beta / stepsize.A
+        return check_positive("the stepsize 1 / (C_beta A)", largest, w.dtype)
+    if isinstance(stepsize, Adam):
+        return check_positive("stepsize", stepsize.lr, w.dtype)
+    if not isinstance(stepsize, (int, float, np.integer, np.floating)):
         raise TypeError(
-            f"stepsize is {stepsize!r}; expected a number > 0, tm.Adam(lr) or tm.RandomStepsize(A, C_meta, C_beta, batch, samples)"
+            f"stepsize is {stepsize!r}; expected a number > 0, tm.Adam(lr) or "
+            "tm.RandomStepsize(A, C_meta, C_beta, batch, samples)"
         )
-    return check_positive(
-        "stepsize", stepsize.lr if isinstance(stepsize, Adam) else stepsize, w.dtype
-    )
+    return check_positive("stepsize", stepsize, w.dtype)
 
 
-def descent(stepsize, w):
-    """-> step(beta, g), what is subtracted from w: β g, or what Adam, whose moments start here,
-    makes of it."""
+def make_step(stepsize, w):
+    """-> step(beta, g), what is subtracted from w: β g, or what Adam makes of it.
+
+    A run that diverges is reported by name (history.py), not by NumPy's warnings.
+    """
+    if isinstance(stepsize, Adam):
+        return AdamStep(stepsize, w).step
     T = w.dtype.type
-    quietly = np.errstate(all="ignore")  # a run that diverges is reported by name (history.py)
-    if not isinstance(stepsize, Adam):
-        return quietly(lambda beta, g: T(beta) * g)
-    (a, b), eps = stepsize.betas, T(stepsize.eps)
-    m, s, k = np.zeros_like(w), np.zeros_like(w), 0  # the moments, and how often they were updated
 
-    @quietly
+    @np.errstate(all="ignore")
     def step(beta, g):
-        nonlocal m, s, k
-        k += 1
-        m += T(1 - a) * (g - m)
-        s += T(1 - b) * (g * g - s)
-        return T(beta / (1 - a**k)) * m / (np.sqrt(s * T(1 / (1 - b**k))) + eps)
+        return T(beta) * g
 
     return step
+
+
+class AdamStep:
+    """Adam's running moments, which start at zero, and the steps that they give."""
+
+    def __init__(self, adam, w):
+        self.T = w.dtype.type
+        self.decay1, self.decay2 = adam.betas
+        self.eps = self.T(adam.eps)
+        self.mean = np.zeros_like(w)
+        self.mean_square = np.zeros_like(w)
+        self.updates = 0
+
+    @np.errstate(all="ignore")
+    def step(self, beta, g):
+        T = self.T
+        self.updates += 1
+        self.mean += T(1 - self.decay1) * (g - self.mean)
+        self.mean_square += T(1 - self.decay2) * (g * g - self.mean_square)
+        # as if the moments had not started at zero
+        corrected_beta = T(beta / (1 - self.decay1**self.updates))
+        corrected_square = self.mean_square * T(1 / (1 - self.decay2**self.updates))
+        return corrected_beta * self.mean / (np.sqrt(corrected_square) + self.eps)

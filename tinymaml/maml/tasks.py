@@ -9,8 +9,8 @@ class Tasks:
     """The samples of a meta-batch of B tasks, a copy of the arrays given.
 
     Make one with `Tasks.finite_sum` or `Tasks.resampled`. inner, hessian, outer: tuples of arrays
-    (read-only), one for each data argument of the loss. `fresh` says whether every inner step has its
-    own samples; if it has, `steps` says how many steps.
+    (read-only), one for each data argument of the loss. `fresh` says whether every inner step has
+    its own samples; if it has, `steps` says how many steps.
     """
 
     def __init__(self, inner, hessian, outer, fresh):

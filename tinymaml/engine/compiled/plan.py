@@ -171,17 +171,18 @@ class Plan:
 
     def encode(self, parts, loops):
         """The tables for the kernels: code, coefficients, facts."""
-        start = self.layout.size  # of the scratch
-        code, coefficients, starts = [np.zeros((0, len(Column)), np.int64)], [np.zeros(0)], [0]
+        code = [np.zeros((0, len(Column)), np.int64)]
+        coefficients = [np.zeros(0)]
+        starts = [0]
+        start_of_scratch = self.layout.size
         for name in ("inner", "pull", "outer"):
-            rows = ()
             if name in parts:
                 blocks, calls, fixed, wanted = parts[name]
-                places = self.layout.place_scratch(blocks, fixed, calls, start)
+                places = self.layout.place_scratch(blocks, fixed, calls, start_of_scratch)
                 rows, numbers = encode(calls, blocks, places, wanted, loops)
                 code.append(rows)
                 coefficients.append(numbers)
-            starts.append(starts[-1] + len(rows))
+            starts.append(sum(map(len, code)))
         self.code = np.concatenate(code)
         self.coefficients = np.concatenate(coefficients).astype(self.dtype)
         self.facts = np.zeros(len(Fact), np.int64)
