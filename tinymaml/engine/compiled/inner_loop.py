@@ -22,27 +22,37 @@ def point(facts, j):
 @kernel
 def learn(program, memory, alpha, delta):
     """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
-    H_j)."""
+    H_j).
+
+    `execute` stands at two places only, as a GPU's compiler copies it to each.
+    """
     facts = program.facts
-    length = unsigned(facts[Fact.LENGTH])
-    for j in range(facts[Fact.STEPS]):  # the inner loop: w_{j+1} = w_j - alpha g_j
-        execute(program, facts[Fact.INNER], facts[Fact.PULL], memory, j)
-        gradient = unsigned(facts[Fact.GRADIENT])
-        axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-        barrier()
-    # the outer loss at w_N, and v = its gradient
-    execute(program, facts[Fact.OUTER], facts[Fact.END], memory, facts[Fact.STEPS])
+    for j in range(facts[Fact.STEPS] + 1):
+        if j < facts[Fact.STEPS]:  # the inner loop: w_{j+1} = w_j - alpha g_j
+            start = facts[Fact.INNER]
+            stop = facts[Fact.PULL]
+        else:  # the outer loss at w_N, and v = its gradient
+            start = facts[Fact.OUTER]
+            stop = facts[Fact.END]
+        execute(program, start, stop, memory, j)
+        if j < facts[Fact.STEPS]:
+            length = unsigned(facts[Fact.LENGTH])
+            gradient = unsigned(facts[Fact.GRADIENT])
+            axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
+            barrier()
     back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
     for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
-        if facts[Fact.METHOD] == Method.HESSIAN_FREE:  # the gradients ahead and behind, halved
-            shift_point(facts, memory, j, delta)
+        for behind in range(2 if facts[Fact.METHOD] == Method.HESSIAN_FREE else 1):
+            if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+                shift_point(facts, memory, j, -delta if behind else delta)
             execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-            keep_gradient(facts, memory)
-            shift_point(facts, memory, j, -delta)
-        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-        if facts[Fact.METHOD] == Method.HESSIAN_FREE:
-            take_difference(facts, memory, delta)
+            if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+                if behind:
+                    take_difference(facts, memory, delta)
+                else:
+                    keep_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
+        length = unsigned(facts[Fact.LENGTH])
         axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
         barrier()
 
@@ -146,7 +156,8 @@ def check_task(program, memory, b, outputs):
     if lane() == 0:
         loss = memory[unsigned(facts[Fact.LOSS])]
         divergence = zero * loss
-        for i in range(min(unsigned(lanes()), length)):
+        shares = unsigned(lanes())
+        for i in range(shares if shares < length else length):
             divergence += memory[unused + i]
         outputs.losses[b] = loss
         outputs.divergence[b] = divergence
