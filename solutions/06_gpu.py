@@ -561,7 +561,8 @@ print(inspect.getsource(lane_matmul))
 # ```
 #
 # (The 32 bytes are a table for the sine of large numbers.) The second command forbids more than 32 registers a lane. Then 56 bytes of every lane's
-# numbers do not fit and live in memory: they are **spilled**, written and read back by the stores and loads whose bytes the report counts. A spill is a register that costs a trip to memory.
+# numbers do not fit and live in memory: they are **spilled**, written and read back by the stores and loads whose bytes the report counts. A spill
+# is a register that costs a trip to memory.
 #
 # > **Predict.** How many lanes are on a multiprocessor with 32, 60, 64 and 70 registers a lane, in blocks of 256?
 
