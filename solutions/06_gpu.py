@@ -426,7 +426,7 @@ import time
 
 from numba import njit
 
-from tinymaml.engine.compiled.lanes import ix
+ix = np.uint64                                              # as in lesson 05
 
 
 def row_each(o, x, z, m, n, k):
@@ -521,9 +521,9 @@ check("06.matmul")
 # %%
 import inspect
 
-from tinymaml.engine.compiled import kernels
+from tinymaml.engine.compiled.matmul import lane_matmul
 
-print(inspect.getsource(kernels.lane_matmul))
+print(inspect.getsource(lane_matmul))
 
 # %% [markdown]
 # ## When lanes part ways
@@ -549,21 +549,22 @@ print(inspect.getsource(kernels.lane_matmul))
 #
 # A number that a lane works on is in a **register**. A multiprocessor of an H100 has 65,536 of them for all lanes on it, and room for 2,048 lanes.
 # It wants many: while a warp waits for memory, hundreds of ticks, another one computes. So the compiler's report has two lines to read. This is
-# `tinymaml`'s whole inner loop, `nested.grid` in float32, compiled for an H100 by CUDA 13.0's `ptxas`, where no GPU was:
+# `tinymaml`'s whole inner loop in float32, compiled for an H100 by CUDA 13.0's `ptxas`, where no GPU was:
 #
 # ```text
 # $ ptxas -v -arch=sm_90 grid.ptx
-#     0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
-#     Used 56 registers, used 1 barriers
+#     32 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+#     Used 60 registers, used 1 barriers
 # $ ptxas -v -arch=sm_90 -maxrregcount=32 grid.ptx
-#     56 bytes stack frame, 164 bytes spill stores, 252 bytes spill loads
+#     88 bytes stack frame, 316 bytes spill stores, 336 bytes spill loads
 #     Used 32 registers, used 1 barriers
 # ```
 #
-# The second command forbids more than 32 registers a lane. Then 56 bytes of every lane's numbers do not fit and live in memory: they are
-# **spilled**, written and read back by the stores and loads whose bytes the report counts. A spill is a register that costs a trip to memory.
+# (The 32 bytes are a table for the sine of large numbers.) The second command forbids more than 32 registers a lane. Then 56 bytes of every lane's
+# numbers do not fit and live in memory: they are **spilled**, written and read back by the stores and loads whose bytes the report counts. A spill
+# is a register that costs a trip to memory.
 #
-# > **Predict.** How many lanes are on a multiprocessor with 32, 56, 64 and 70 registers a lane, in blocks of 256?
+# > **Predict.** How many lanes are on a multiprocessor with 32, 60, 64 and 70 registers a lane, in blocks of 256?
 
 # %%
 def resident(registers, block=256):
@@ -574,14 +575,14 @@ def resident(registers, block=256):
 
 figure, axes = plt.subplots(figsize=(6.4, 2.7))
 axes.step(range(16, 129), [resident(r) for r in range(16, 129)], where="mid", color=colours["blue"], label="blocks of 256 lanes")
-for r, words, at in ((32, "32, with spills", (7, 3)), (56, "56, without", (-38, -16)), (64, "64, tinymaml's limit", (7, 3))):
+for r, words, at in ((32, "32, with spills", (7, 3)), (60, "60, without", (-44, -16)), (64, "64, tinymaml's limit", (7, 3))):
     axes.plot(r, resident(r), "o", color=colours["vermilion"])
     axes.annotate(words, (r, resident(r)), at, textcoords="offset points", fontsize=9)
 axes.set(title="Each register that a lane takes keeps another lane out", xlabel="registers of a lane", ylabel="lanes on a multiprocessor",
          ylim=(0, 2400))
 axes.legend(loc="lower left")
 plt.show()
-print({r: resident(r) for r in (32, 56, 64, 70)})
+print({r: resident(r) for r in (32, 60, 64, 70)})
 
 # %% [markdown]
 # *Figure: how many lanes find room on a multiprocessor, by the registers that each takes. The steps come from blocks and portions.*
@@ -611,12 +612,12 @@ if offline.missing():
 else:
     for kernel in (lane_contract, from_a_literal):
         made = offline.compiled(kernel, (float32[::1], *10 * [int32]), capability=(9, 0))
-        print(f"{made.kernel:15} {made.registers} registers, {made.spills} bytes of spills, float64 in {made.ptx.count('.f64')} places of its PTX")
+        print(f"{kernel.__name__:15} {made.registers} registers, {made.spills} bytes of spills, float64 in {made.ptx.count('.f64')} places of its PTX")
 
 # %% [markdown]
 # Registers and spills are no different, 32 and none. But to Numba `0.0` is a float64: every product is turned into one, added in float64, and turned
 # back, in 41 places of PTX, the GPUs' assembly language; yours, if it starts from `w[...]`, has none. The emulator cannot show that, the
-# compiler can. (`offline.inner_loop(np.float32)` compiles all of `nested.grid`, in some ten seconds.)
+# compiler can. (`offline.inner_loop(np.float32)` compiles the package's whole inner loop, in some ten seconds.)
 #
 # ## How fast could it be?
 #
@@ -758,13 +759,14 @@ print(f"against lesson 05's compiled loops: relative error {abs(results[8] - exp
 
 # %% [markdown]
 # The package's GPU kernel is the whole of MAML's inner loop for all tasks. `block()` and `blocks()` are to blocks what `lane()` and `lanes()` are to
-# lanes; `chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up. The package's tests play it in the emulator, on
-# 1 to 40 lanes and 1 to 5 blocks: always the same bits. And they take out one barrier after the other: the emulator finds each that is missing.
+# lanes; `run_chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up. The package's tests play it in the
+# emulator, on 1 to 40 lanes and 1 to 5 blocks: always the same bits. And they take out one barrier after the other: the emulator finds each that is
+# missing.
 
 # %%
-from tinymaml.engine.compiled import inner_loop as nested
+from tinymaml.engine.compiled.inner_loop import grid
 
-print(inspect.getsource(nested.grid))
+print(inspect.getsource(grid))
 
 # %% [markdown]
 # > **What goes wrong in practice.**

@@ -3,7 +3,7 @@
 import fake_gpu
 import pytest
 
-from tinymaml.engine.gpu import memory as gpu_memory
+from tinymaml.engine.gpu import memory
 
 
 @pytest.fixture
@@ -11,4 +11,4 @@ def device(monkeypatch):
     for module in ("targets", "gpu.available"):
         monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
     yield fake_gpu.GPU().install(monkeypatch)
-    gpu_memory.THERE.clear()
+    memory.STORED.clear()

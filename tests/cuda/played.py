@@ -1,34 +1,36 @@
-"""Losses and meta-gradients in the lane emulator, for the tests beside this file."""
+"""Losses and meta-gradients in the lane emulator, for the tests beside this file.
+
+lanes, blocks, order, watch: as in emulated.run.
+"""
 
 import functools
-from types import SimpleNamespace
 
 import numpy as np
 from test_derivatives import direction
 
-from tinymaml.engine.gpu import launch as cuda
-from tinymaml.maml.meta_gradient import compiled
+from tinymaml.engine.compiled.plan import evaluate
+from tinymaml.engine.gpu import emulated
+from tinymaml.maml.compiled import plan_of
 
 
-def machine(**how):
-    """What takes the place of cpu.py: `emulated` with these lanes, blocks, this order."""
-    return SimpleNamespace(run=functools.partial(cuda.emulated, **how))
-
-
-def derivative(program, result, dtype=np.float64, **how):
+def derivative(program, result, dtype=np.float64, **options):
     """ "value", "gradient" or "hvp" of one of reference.py's programs."""
-    w, data = program.w.astype(dtype), [x.astype(dtype) for x in program.data]
-    loss, v = program.loss, direction(w).astype(dtype) if result == "hvp" else None
-    return loss._compiled(
-        machine(**how), loss.tape_of(tuple(x.shape for x in data), w.dtype), result, w, v, data
-    )
+    w = program.w.astype(dtype)
+    v = direction(w).astype(dtype) if result == "hvp" else None
+    data = [x.astype(dtype) for x in program.data]
+    tape = program.loss.tape_of(tuple(x.shape for x in data), w.dtype)
+    run = functools.partial(emulated.run, **options)
+    return evaluate(run, program.loss, result, tape, w, v, data)
 
 
-def meta_gradient(loss, w, tasks, steps, method, alpha=0.1, delta=None, **how):
-    delta = float(np.finfo(w.dtype).eps ** (1 / 3)) if delta is None else delta
-    return compiled(
-        machine(**how), loss, w, tasks.astype(w.dtype), alpha, steps, method, delta, True
-    )[0]
+def meta_gradient(loss, w, tasks, steps, method, alpha=0.1, **options):
+    """Return gradient, losses, gradients and the w_N, as tm.meta_gradient does."""
+    delta = float(np.finfo(w.dtype).eps ** (1 / 3))
+    tasks = tasks.astype(w.dtype)
+    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
+    packed = tasks.packed(plan.packing)
+    found = emulated.run(plan, w, packed, alpha, delta, per_task=True, points=1, **options)
+    return found.gradient, found.losses, found.gradients, found.points[0]
 
 
 def bits(results):

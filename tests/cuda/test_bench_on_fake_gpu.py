@@ -8,7 +8,7 @@ import pytest
 from tinymaml.benchmark import bench, on_gpu, timing, workloads
 from tinymaml.cli import main
 from tinymaml.doctor import gpus
-from tinymaml.engine.gpu import launch as cuda
+from tinymaml.engine.gpu import launch
 
 GPU = gpus.Gpu("Fake GPU", (8, 0), 1, 1.41, 2**30)
 
@@ -58,10 +58,10 @@ def test_a_gpu_is_timed(bench_on_gpu, capsys, tmp_path):
 
 
 def test_a_gpu_that_is_wrong_is_not_timed(bench_on_gpu, monkeypatch, capsys, tmp_path):
-    def run_elsewhere(plan, w, *rest, run=cuda.run, **options):
+    def run_elsewhere(plan, w, *rest, run=launch.run, **options):
         return run(plan, w + w.dtype.type(0.01), *rest, **options)
 
-    monkeypatch.setattr(cuda, "run", run_elsewhere)
+    monkeypatch.setattr(launch, "run", run_elsewhere)
     assert bench_on_gpu("--dtype", "float64") == 1
     printed = capsys.readouterr().out
     assert "tinymaml disagrees with the reference" in printed and "Not timed" in printed

@@ -26,16 +26,14 @@ OTHERS = [
 def check(program, dtype, others=OTHERS[2:3]):
     w, v = program.w.astype(dtype), direction(program.w).astype(dtype)
     sizes = program.scales(w.astype(float), v.astype(float))
-    for size, name in zip(sizes, ("value", "gradient", "hvp")):
+    for size, name in zip(sizes, ("value", "gradient", "hvp"), strict=True):
+        vectors = (w, v) if name == "hvp" else (w,)
+        want = getattr(program.loss, name)(*vectors, *program.data)
         got = played.derivative(program, name, dtype, **WATCHED)
-        close(
-            got,
-            getattr(program.loss, name)(w, *([v] if name == "hvp" else []), *program.data),
-            size,
-            np.finfo(dtype).eps,
-        )
-        for how in others:
-            assert np.array_equal(got, played.derivative(program, name, dtype, **how)), how
+        close(got, want, size, np.finfo(dtype).eps)
+        for options in others:
+            same = played.derivative(program, name, dtype, **options)
+            assert np.array_equal(got, same), options
 
 
 @PRECISIONS
@@ -69,31 +67,29 @@ def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
     want = tm.meta_gradient(
         network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target="numpy"
     )
-    for x, y in zip(got, want):
+    magnified = eps ** (1 / 3) if method == "hessian-free" else 1
+    for x, y in zip(got, want, strict=True):
         assert x.dtype == dtype
-        close(x, y, 10 * np.abs(y).max() / (eps ** (1 / 3) if method == "hessian-free" else 1), eps)
-    for how in (
+        close(x, y, 10 * np.abs(y).max() / magnified, eps)
+    others = [
         dict(lanes=1),
         dict(lanes=4, order=(1, 3, 0, 2), blocks=3),
         dict(lanes=33, blocks=5),
-    ):
-        assert played.bits(got) == played.bits(
-            played.meta_gradient(network.LOSS, w, tasks, 2, method, **how, watch=False)
-        ), how
+    ]
+    for options in others:
+        same = played.meta_gradient(network.LOSS, w, tasks, 2, method, **options, watch=False)
+        assert played.bits(got) == played.bits(same), options
 
 
 def test_without_steps_and_with_many_tasks():
+    options = dict(lanes=2, blocks=7, watch=False)
     for steps, B in ((0, 1), (0, 3), (1, 40)):
         tasks = network.finite_sum(B=B, support=2, query=1)
+        got = played.meta_gradient(network.LOSS, W, tasks, steps, "exact", **options)
         want = tm.meta_gradient(
             network.LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target="numpy"
         )
-        for x, y in zip(
-            played.meta_gradient(
-                network.LOSS, W, tasks, steps, "exact", lanes=2, blocks=7, watch=False
-            ),
-            want,
-        ):
+        for x, y in zip(got, want, strict=True):
             close(x, y, 10 * np.abs(y).max(), np.finfo(float).eps)
 
 
@@ -110,15 +106,13 @@ def test_two_lanes_that_meet_between_two_barriers():
     def writes_twice(o, x, n):
         o[0] = x[lane()]
 
+    one_reads = r"lane . reads o\[0\], which lane 0 has written"
+    one_writes = r"lane 0 writes o\[0\], which lane 1 has read"
+    both_write = r"writes o\[0\], which lane . has written since the last barrier"
     for order in ((0, 1), (1, 0)):
-        with pytest.raises(
-            Race,
-            match=r"lane . reads o\[0\], which lane 0 has written|lane 0 writes o\[0\], which lane 1 has read",
-        ):
+        with pytest.raises(Race, match=f"{one_reads}|{one_writes}"):
             emulate(reads_a_neighbour, np.zeros(2), np.ones(2), 2, lanes=2, order=order)
-        with pytest.raises(
-            Race, match=r"writes o\[0\], which lane . has written since the last barrier"
-        ):
+        with pytest.raises(Race, match=both_write):
             emulate(writes_twice, np.zeros(2), np.ones(2), 2, lanes=2, order=order)
 
 

@@ -17,9 +17,7 @@ import pytest
 from test_meta_gradient import W
 
 import tinymaml as tm
-from tinymaml.engine.gpu import available as gpu
-from tinymaml.engine.gpu import launch as cuda
-from tinymaml.engine.gpu import memory as gpu_memory
+from tinymaml.engine.gpu import arguments, available, launch, memory
 from tinymaml.engine.targets import missing
 
 
@@ -27,11 +25,13 @@ def call(tasks, w=W, steps=1, loss=network.LOSS, **options):
     return tm.meta_gradient(loss, w, tasks, alpha=0.1, steps=steps, target="cuda", **options)
 
 
-def same(r, tasks, w=W, **options):
+def agrees(result, tasks, w=W, **options):
+    """Is this what the NumPy machine finds?"""
     want = tm.meta_gradient(network.LOSS, w, tasks, alpha=0.1, steps=1, target="numpy", **options)
+    rtol = 1e-4 if w.dtype == np.float32 else 1e-12
     return all(
-        np.allclose(x, y, rtol=1e-4 if w.dtype == np.float32 else 1e-12, atol=0)
-        for x, y in zip(r, want)
+        np.allclose(x, y, rtol=rtol, atol=0)
+        for x, y in zip(result, want, strict=True)
         if y is not None
     )
 
@@ -40,41 +40,26 @@ def same(r, tasks, w=W, **options):
 def test_every_call_of_the_contract_launches_the_same_two_signatures(device, dtype):
     """`fake_gpu.launch` compares the arguments' types with those that are compiled: with tasks or
     one, points or none, no data, no steps."""
-    w, fixed, fresh = W.astype(dtype), network.finite_sum(B=3), network.resampled(1, B=3)
+    w, fixed = W.astype(dtype), network.finite_sum(B=3)
     x, y = (a[0].astype(dtype) for a in fixed.inner)
-    for tasks in (fixed, fresh, network.finite_sum(B=1)):
+    for tasks in (fixed, network.resampled(1, B=3), network.finite_sum(B=1)):
         for method in ("exact", "first-order", "hessian-free"):
-            assert (
-                same(
-                    call(tasks, w, method=method, per_task=True),
-                    tasks,
-                    w,
-                    method=method,
-                    per_task=True,
-                )
-                or method == "hessian-free"
-            )
+            options = {"method": method, "per_task": True}
+            result = call(tasks, w, **options)
+            assert agrees(result, tasks, w, **options) or method == "hessian-free"
+    loss = network.LOSS
     for steps in (0, 2):
-        assert tm.adapt(
-            network.LOSS, w, fixed.inner, alpha=0.1, steps=steps, target="cuda"
-        ).shape == (steps + 1, 3, w.size)
-    assert np.isclose(
-        network.LOSS.value(w, x, y, target="cuda"), network.LOSS.value(w, x, y), rtol=1e-5
-    )
-    assert np.allclose(
-        network.LOSS.gradient(w, x, y, target="cuda"), network.LOSS.gradient(w, x, y), rtol=1e-4
-    )
-    assert np.allclose(
-        network.LOSS.hvp(w, w, x, y, target="cuda"), network.LOSS.hvp(w, w, x, y), rtol=1e-4
-    )
-    nothing = tm.Loss(
-        lambda p: tm.sum(tm.square(p["a"])), {"a": np.ones(1)}
-    )  # no data, a single parameter
-    strided = np.ones(2, dtype)[::2]
-    assert (
-        nothing.value(strided, target="cuda") == 1
-        and nothing.gradient(np.broadcast_to(dtype(3), (1,)), target="cuda") == 6
-    )
+        trajectory = tm.adapt(loss, w, fixed.inner, alpha=0.1, steps=steps, target="cuda")
+        assert trajectory.shape == (steps + 1, 3, w.size)
+    value, gradient = loss.value(w, x, y, target="cuda"), loss.gradient(w, x, y, target="cuda")
+    hvp = loss.hvp(w, w, x, y, target="cuda")
+    assert np.isclose(value, loss.value(w, x, y), rtol=1e-5)
+    assert np.allclose(gradient, loss.gradient(w, x, y), rtol=1e-4)
+    assert np.allclose(hvp, loss.hvp(w, w, x, y), rtol=1e-4)
+    # no data, a single parameter
+    single = tm.Loss(lambda p: tm.sum(tm.square(p["a"])), {"a": np.ones(1)})
+    assert single.value(np.ones(2, dtype)[::2], target="cuda") == 1
+    assert single.gradient(np.broadcast_to(dtype(3), (1,)), target="cuda") == 6
 
 
 def test_both_algorithms_run(device):
@@ -108,13 +93,13 @@ def test_starts_of_every_kind_are_copied_and_results_are_one_s_own(device):
     tasks, frozen = network.finite_sum(B=3), W.copy()
     frozen.flags.writeable = False
     first = call(tasks, per_task=True)
-    kept = [a.copy() for a in first]
+    copies = [array.copy() for array in first]
     for w in (frozen, np.repeat(W, 2)[::2], W[::-1].copy()[::-1]):
-        assert all(np.array_equal(x, y) for x, y in zip(call(tasks, w, per_task=True), kept))
+        again = call(tasks, w, per_task=True)
+        assert all(np.array_equal(x, y) for x, y in zip(again, copies, strict=True))
     call(tasks, W + 1, per_task=True)  # the same buffers on the GPU, other numbers
-    assert all(np.array_equal(x, y) for x, y in zip(first, kept)) and all(
-        a.flags.writeable for a in first
-    )
+    assert all(np.array_equal(x, y) for x, y in zip(first, copies, strict=True))
+    assert all(array.flags.writeable for array in first)
 
 
 def test_what_does_not_change_stays_there_and_goes_with_its_plan(device):
@@ -140,9 +125,9 @@ def test_what_does_not_change_stays_there_and_goes_with_its_plan(device):
 @pytest.mark.parametrize("blocks", [1, 2, 3, 4, 7, 8, 13])
 def test_every_workspace_starts_with_the_constants(device, blocks):
     call(network.finite_sum(B=1))
-    plan = next(iter(gpu_memory.THERE))
+    plan = next(iter(memory.STORED))
     assert np.array_equal(
-        gpu_memory.workspaces(plan, blocks), np.tile(plan.workspace(1), (blocks, 1))
+        memory.make_memories(plan, blocks), np.tile(plan.memories(1), (blocks, 1))
     )
 
 
@@ -151,10 +136,10 @@ def test_as_many_blocks_as_run_at_the_same_time_and_find_room(device):
     call(tasks)
     ((blocks, lanes),) = device.launches
     assert blocks == device.MULTIPROCESSOR_COUNT * min(16, 1024 // lanes) and lanes % 32 == 0
-    (plan,) = gpu_memory.THERE
-    gpu_memory.THERE.clear()
-    device.memory = device.used() + 8 * gpu_memory.bytes_of(plan) + 60_000
-    assert same(call(tasks), tasks)
+    (plan,) = memory.STORED
+    memory.STORED.clear()
+    device.memory = device.used() + 8 * memory.bytes_of_memory(plan) + 60_000
+    assert agrees(call(tasks), tasks)
     assert 1 <= device.launches[-1][0] <= 8
 
 
@@ -165,7 +150,7 @@ def test_a_full_memory_is_emptied_of_what_others_keep_before_anybody_is_told(dev
         call(tm.Tasks.finite_sum((x, x), (x, x)), w, loss=loss)
     call(network.finite_sum(B=2))
     device.memory = device.used() + 1000
-    assert same(call(tasks, per_task=True), tasks, per_task=True)
+    assert agrees(call(tasks, per_task=True), tasks, per_task=True)
     device.memory = 20_000
     with pytest.raises(
         MemoryError, match="more than half of what is free on the GPU: use fewer steps"
@@ -173,11 +158,12 @@ def test_a_full_memory_is_emptied_of_what_others_keep_before_anybody_is_told(dev
         call(network.finite_sum(B=1), steps=20)
     with pytest.raises(
         MemoryError,
-        match=r"too little memory for 500 tasks at once: .* take fewer tasks at once, or use target=\"cpu\"",
+        match=r"too little memory for 500 tasks at once: .* "
+        r"take fewer tasks at once, or use target=\"cpu\"",
     ):
         call(network.finite_sum(B=500))
     device.memory = 2**30
-    assert same(call(tasks), tasks)
+    assert agrees(call(tasks), tasks)
 
 
 def test_what_fails_on_the_gpu_is_said_in_one_sentence_and_the_next_call_starts_afresh(device):
@@ -196,17 +182,20 @@ def test_what_fails_on_the_gpu_is_said_in_one_sentence_and_the_next_call_starts_
         device.fails.append(Exception(error))
         with pytest.raises(RuntimeError, match=said):
             call(tasks)
-        assert not gpu_memory.THERE
-        assert same(call(tasks), tasks)
+        assert not memory.STORED
+        assert agrees(call(tasks), tasks)
 
 
 @pytest.mark.parametrize("seconds, lines", [(1.5, 1), (0.0, 0)])
 def test_a_first_launch_that_takes_long_is_announced(device, monkeypatch, capsys, seconds, lines):
-    monkeypatch.setattr(cuda, "launched", set())
-    launch = device.launch
-    monkeypatch.setattr(
-        device, "launch", lambda *arguments: time.sleep(seconds) or launch(*arguments)
-    )
+    monkeypatch.setattr(launch, "launched", set())
+    fast_launch = device.launch
+
+    def slow_launch(*arguments):
+        time.sleep(seconds)
+        fast_launch(*arguments)
+
+    monkeypatch.setattr(device, "launch", slow_launch)
     for _ in range(2):
         call(network.finite_sum(B=1))
     said = capsys.readouterr().err
@@ -219,18 +208,20 @@ def test_two_threads_at_once(device):
     tasks, wrong = [network.finite_sum(B=2, seed=k) for k in range(2)], []
 
     def work(k):
-        wrong.extend(n for n in range(8) if not same(call(tasks[k]), tasks[k]))
+        wrong.extend(n for n in range(8) if not agrees(call(tasks[k]), tasks[k]))
 
     workers = [threading.Thread(target=work, args=(k,)) for k in range(2)]
-    [t.start() for t in workers]
-    [t.join() for t in workers]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
     assert not wrong
 
 
 def test_addresses_of_32_bits_are_enough_or_it_is_said(device, monkeypatch):
     call(network.finite_sum(B=1))
-    (plan,) = gpu_memory.THERE
-    assert [table.dtype for table in cuda.tables(plan)] == [
+    (plan,) = memory.STORED
+    assert [table.dtype for table in arguments.tables(plan)] == [
         np.int32,
         np.float64,
         np.int32,
@@ -238,7 +229,7 @@ def test_addresses_of_32_bits_are_enough_or_it_is_said(device, monkeypatch):
     ]
     monkeypatch.setattr(plan.layout, "size", 2**31)
     with pytest.raises(ValueError, match='2,147,483,648 numbers; target="cuda" has addresses for'):
-        cuda.tables(plan)
+        arguments.tables(plan)
 
 
 @pytest.mark.skipif(
@@ -260,7 +251,11 @@ def in_a_fork():
 
 
 def test_tinymaml_loads_neither_numba_nor_cuda_and_asks_for_neither():
-    code = 'import sys, tinymaml as tm; from tinymaml.engine import gpu; print(sorted(m for m in sys.modules if m.startswith(("numba", "cuda"))))'
+    code = """
+import sys, tinymaml as tm
+from tinymaml.engine.gpu import available
+print(sorted(name for name in sys.modules if name.startswith(("numba", "cuda"))))
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n", done
 
@@ -270,11 +265,13 @@ def test_tinymaml_loads_neither_numba_nor_cuda_and_asks_for_neither():
     [
         (
             dict(NUMBA_DISABLE_CUDA="1"),
-            'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, or use target="cpu"',
+            'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: '
+            'unset it, or use target="cpu"',
         ),
         (
             dict(NUMBA_ENABLE_CUDASIM="1"),
-            'target="cuda" does not run in Numba\'s simulator: unset the environment variable NUMBA_ENABLE_CUDASIM, or use target="cpu"',
+            'target="cuda" does not run in Numba\'s simulator: '
+            'unset the environment variable NUMBA_ENABLE_CUDASIM, or use target="cpu"',
         ),
         (dict(CUDA_VISIBLE_DEVICES=""), 'target="cuda" finds no GPU ('),
     ],
@@ -301,7 +298,7 @@ except RuntimeError as error: print(error)
 
 
 class Driver:
-    """numba.cuda, as seen from gpu.py."""
+    """numba.cuda, as seen from available.py."""
 
     def __init__(self, error=None, gpus=(0,), available=True):
         self.error, self.gpus, self.available = error, gpus, available
@@ -326,13 +323,14 @@ class Driver:
     ],
 )
 def test_which_part_is_missing(driver, said):
-    assert (
-        (said in gpu.no_driver(driver))
-        if "no GPU" in said
-        else (gpu.no_driver(driver) == "" and said in gpu.no_compiler(driver))
-    )
-    assert bool(said) == bool(gpu.no_driver(driver) or gpu.no_compiler(driver))
+    no_driver = available.describe_missing_driver(driver)
+    no_compiler = available.describe_missing_compiler(driver)
+    if "no GPU" in said:
+        assert said in no_driver
+    else:
+        assert no_driver == "" and said in no_compiler
+    assert bool(said) == bool(no_driver or no_compiler)
 
 
 def test_the_sentence_is_found_once():
-    assert missing() is gpu.missing() is gpu.missing()
+    assert missing() is available.missing() is available.missing()

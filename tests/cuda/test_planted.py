@@ -12,80 +12,96 @@ from reference import fixed
 from test_derivatives import FIXED
 from test_meta_gradient import W
 
-from tinymaml.engine.compiled import elementwise as pointwise
-from tinymaml.engine.compiled import inner_loop as nested
-from tinymaml.engine.compiled import kernels
+from tinymaml.engine.compiled import elementwise, inner_loop, interpreter, kernels, lanes, matmul
 from tinymaml.engine.gpu.emulator import Race
 
-HOW = dict(lanes=3, order=(2, 0, 1), blocks=2)
-MODULES = {"nested": nested, "kernels": kernels, "pointwise": pointwise}
-# what changes nothing: more lanes than numbers are few, lanes turn no squares of one number, and
-# who is far may be asked by every lane
-SAME = [("nested", "chunk", 4), ("kernels", "transpose", 1), ("pointwise", "apply", 1)]
+OPTIONS = {"lanes": 3, "order": (2, 0, 1), "blocks": 2}
+MODULES = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (elementwise, inner_loop, interpreter, kernels, matmul)
+}
+MISTAKES = {
+    "barrier": lambda: None,
+    "lane": lambda: 0,
+    "my_share": lambda n: range(n),
+    "my_pieces": lambda n, length: range(0, n, length),
+}
+# what changes nothing: every lane may check all numbers; more lanes than numbers are few; squares
+# of one number leave no rest
+SAME = [
+    ("inner_loop", "check_task", "my_share", 0),
+    ("inner_loop", "check_task", "lane", 0),
+    ("kernels", "transpose", "my_share", 0),
+]
 
 
-def sites(module, word):
-    """Where a module's kernels say the word: (function, which one of its calls)."""
+def calls(module, word):
+    """The module's functions that say the word: (name, one of its calls), in the module's tree."""
     tree = ast.parse(inspect.getsource(module))
-    return [
-        (f.name, k)
-        for f in tree.body
-        if isinstance(f, ast.FunctionDef) and f.decorator_list
-        for k, _ in enumerate(n for n in ast.walk(f) if is_call(n, word))
-    ]
+    found = []
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            named = [
+                node
+                for node in ast.walk(function)
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == word
+            ]
+            nested = any(isinstance(node, ast.FunctionDef) for node in function.body)
+            found += [] if nested else [(function.name, call) for call in named]
+    return tree, found
 
 
-def is_call(node, word):
-    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == word
+def sites(words):
+    """All calls of these words: (module, function, word, which of the function's calls)."""
+    found = []
+    for name, module in MODULES.items():
+        for word in words:
+            functions = [function for function, _ in calls(module, word)[1]]
+            for k, function in enumerate(functions):
+                found.append((name, function, word, k - functions.index(function)))
+    return found
 
 
-def without(module, function, which, word):
-    """The module's functions, of which one has 0, `int()`, in place of the word."""
-    tree = ast.parse(inspect.getsource(module))
-    found = [
-        n
-        for f in tree.body
-        if isinstance(f, ast.FunctionDef) and f.name == function
-        for n in ast.walk(f)
-        if is_call(n, word)
-    ]
+def plant(monkeypatch, name, function, word, which):
+    """Make the module's functions anew, in plain Python, with one call of the word replaced."""
+    module = MODULES[name]
+    tree, found = calls(module, word)
     if which is not None:
-        found[which].func = ast.Name("int", ast.Load())
-    for f in tree.body:  # plain Python: Numba need not hear of the mistake
-        if isinstance(f, ast.FunctionDef):
-            f.decorator_list = []
-    names = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
-    tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    changed = dict(vars(module))
-    exec(compile(ast.fix_missing_locations(tree), module.__file__, "exec"), changed)
-    return {name: changed[name] for name in names}
+        [call for owner, call in found if owner == function][which].func.id = "mistaken"
+    changed = {"__name__": module.__name__, "__package__": module.__package__}
+    changed["mistaken"] = MISTAKES[word]
+    with monkeypatch.context() as without_numba:
+        for decorator in ("kernel", "inlined"):
+            without_numba.setattr(lanes, decorator, lambda function: function)
+        exec(compile(tree, module.__file__, "exec"), changed)
+    originals = dict(vars(module))
+    for user in MODULES.values():
+        for key, value in list(vars(user).items()):
+            if inspect.isfunction(value) and originals.get(key) is value:
+                monkeypatch.setattr(user, key, changed[key])
 
 
 @functools.cache
 def scenarios():
     """Runs that together come through every kernel: losses with every function, long sums,
-    broadcasts, and the nested loops."""
+    broadcasts, and the inner loops."""
 
-    def nest(method, kind):
-        return lambda: played.meta_gradient(network.LOSS, W, kind(2, B=3), 2, method, **HOW)
+    def play_tasks(method, tasks):
+        return lambda: played.meta_gradient(network.LOSS, W, tasks, 2, method, **OPTIONS)
 
-    tasks = {"finite-sum": lambda steps, B: network.finite_sum(B=B), "resampled": network.resampled}
+    def play_loss(program):
+        return lambda: played.derivative(program, "hvp", **OPTIONS)
+
     single = fixed([(1,)], [], [], ("*", 0, 0), ("mean", 1, None))  # a product of single numbers
-    far = fixed(
-        [(2, 3)], [], [], ("x*c", 0, 1e5), ("sin", 1), ("cos", 1), ("*", 2, 3), ("mean", 4, None)
-    )
-    losses = [
-        lambda p=p: played.derivative(p, "hvp", **HOW) for p in (*FIXED.values(), single, far)
+    return [
+        play_tasks("hessian-free", network.resampled(2, B=3)),
+        play_tasks("exact", network.finite_sum(B=3)),
+        *(play_loss(program) for program in (*FIXED.values(), single)),
     ]
-    return [nest("hessian-free", tasks["resampled"]), nest("exact", tasks["finite-sum"]), *losses]
 
 
-def found(monkeypatch, module, function, which, word):
-    changed = without(module, function, which, word)
-    for where in MODULES.values():
-        for name, f in changed.items():
-            if hasattr(where, name):
-                monkeypatch.setattr(where, name, f)
+def is_found(monkeypatch, *site):
+    plant(monkeypatch, *site)
     for run in scenarios():
         try:
             run()
@@ -94,20 +110,16 @@ def found(monkeypatch, module, function, which, word):
     return False
 
 
-@pytest.mark.parametrize("function, which", sites(nested, "barrier"))
-def test_no_barrier_can_be_left_out(monkeypatch, function, which):
-    assert found(monkeypatch, nested, function, which, "barrier")
+@pytest.mark.parametrize("site", sites(["barrier"]), ids=str)
+def test_no_barrier_can_be_left_out(monkeypatch, site):
+    assert is_found(monkeypatch, *site)
 
 
-@pytest.mark.parametrize(
-    "module, function, which", [(m, *s) for m in MODULES for s in sites(MODULES[m], "lane")]
-)
-def test_no_loop_may_be_run_by_every_lane(monkeypatch, module, function, which):
+@pytest.mark.parametrize("site", sites(["lane", "my_share", "my_pieces"]), ids=str)
+def test_no_loop_may_be_run_by_every_lane(monkeypatch, site):
     """What several lanes write is found even where all of them write the same."""
-    assert found(monkeypatch, MODULES[module], function, which, "lane") != (
-        (module, function, which) in SAME
-    )
+    assert is_found(monkeypatch, *site) != (site in SAME)
 
 
 def test_without_a_mistake_nothing_is_found(monkeypatch):
-    assert not found(monkeypatch, nested, "mean", None, "barrier")
+    assert not is_found(monkeypatch, "inner_loop", "write_mean", "barrier", None)

@@ -20,8 +20,13 @@ QUICK = [
     "test_meta_gradient.py::test_results_of_each_task_only_on_request_and_consistent",
 ]
 WHOLE = [
-    f"test_{name}.py"
-    for name in "derivatives meta_gradient blocks pointwise bad_tasks algorithms quadratics".split()
+    "test_derivatives.py",
+    "test_meta_gradient.py",
+    "test_blocks.py",
+    "test_pointwise.py",
+    "test_bad_tasks.py",
+    "test_algorithms.py",
+    "test_quadratics.py",
 ]
 
 

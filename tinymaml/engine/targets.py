@@ -5,6 +5,8 @@ cpu      compiled/cpu.py: needs Numba
 cuda     gpu/launch.py: needs an NVIDIA GPU, too
 """
 
+import functools
+
 TARGETS = ("numpy", "cpu", "cuda")
 
 
@@ -32,6 +34,7 @@ def missing():
     return available.missing()
 
 
+@functools.cache
 def run_on(target):
     """The function that runs a plan (compiled/plan.py) on "cpu" or "cuda"."""
     if target == "cpu":

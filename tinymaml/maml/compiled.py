@@ -9,12 +9,12 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
 
     shapes: of the inner, the Hessian and the outer data; () where there are none.
     """
-    from ..engine.compiled.format import Method
-    from ..engine.compiled.plan import Plan
-
     method = "first-order" if steps == 0 else method
 
     def make():
+        from ..engine.compiled.format import Method
+        from ..engine.compiled.plan import Plan
+
         tapes = [loss.tape_of(part, dtype) if part else None for part in shapes]
         code = Method[method.upper().replace("-", "_")]
         return Plan(dtype, steps, code, *tapes, fresh, "gradient" if shapes[2] else None)

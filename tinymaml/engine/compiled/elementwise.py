@@ -17,7 +17,7 @@ def make_loops(function):
     curvature = inlined(function.curvature)
 
     @inlined
-    def apply(code, memory, o, s, x, n):
+    def apply(code, memory, o, s, x, unused, n):
         """o, s = f(x), f'(x)"""
         T = memory.dtype.type
         for i in my_share(n):
@@ -36,67 +36,57 @@ def make_loops(function):
     return apply, curve
 
 
-def choose(loops):
-    """-> a function (code, memory, *operands) that runs loops[code]; sixteen of them at most.
+@inlined
+def do_nothing(code, memory, o, x, z, u, n):
+    """For codes that are no function's."""
 
-    Written out, because Numba takes much longer over a loop or a tree of functions.
+
+def choose(loops):
+    """-> a function (code, memory, o, x, z, u, n) that runs loops[code]; sixteen of them at most.
+
+    Written out, because Numba takes much longer over a loop or a tree of functions, and on a GPU
+    knows no `*operands`.
     """
     if len(loops) > 16:
         raise ValueError("more than 16 functions: add branches here")
-    padded = loops + [loops[-1]] * (16 - len(loops))
-    (
-        loop00,
-        loop01,
-        loop02,
-        loop03,
-        loop04,
-        loop05,
-        loop06,
-        loop07,
-        loop08,
-        loop09,
-        loop10,
-        loop11,
-        loop12,
-        loop13,
-        loop14,
-        loop15,
-    ) = padded
+    padded = loops + [do_nothing] * (16 - len(loops))
+    loop00, loop01, loop02, loop03, loop04, loop05, loop06, loop07 = padded[:8]
+    loop08, loop09, loop10, loop11, loop12, loop13, loop14, loop15 = padded[8:]
 
     @kernel
-    def run(code, memory, *operands):
+    def run(code, memory, o, x, z, u, n):
         if code == 0:
-            loop00(code, memory, *operands)
+            loop00(code, memory, o, x, z, u, n)
         elif code == 1:
-            loop01(code, memory, *operands)
+            loop01(code, memory, o, x, z, u, n)
         elif code == 2:
-            loop02(code, memory, *operands)
+            loop02(code, memory, o, x, z, u, n)
         elif code == 3:
-            loop03(code, memory, *operands)
+            loop03(code, memory, o, x, z, u, n)
         elif code == 4:
-            loop04(code, memory, *operands)
+            loop04(code, memory, o, x, z, u, n)
         elif code == 5:
-            loop05(code, memory, *operands)
+            loop05(code, memory, o, x, z, u, n)
         elif code == 6:
-            loop06(code, memory, *operands)
+            loop06(code, memory, o, x, z, u, n)
         elif code == 7:
-            loop07(code, memory, *operands)
+            loop07(code, memory, o, x, z, u, n)
         elif code == 8:
-            loop08(code, memory, *operands)
+            loop08(code, memory, o, x, z, u, n)
         elif code == 9:
-            loop09(code, memory, *operands)
+            loop09(code, memory, o, x, z, u, n)
         elif code == 10:
-            loop10(code, memory, *operands)
+            loop10(code, memory, o, x, z, u, n)
         elif code == 11:
-            loop11(code, memory, *operands)
+            loop11(code, memory, o, x, z, u, n)
         elif code == 12:
-            loop12(code, memory, *operands)
+            loop12(code, memory, o, x, z, u, n)
         elif code == 13:
-            loop13(code, memory, *operands)
+            loop13(code, memory, o, x, z, u, n)
         elif code == 14:
-            loop14(code, memory, *operands)
+            loop14(code, memory, o, x, z, u, n)
         else:
-            loop15(code, memory, *operands)
+            loop15(code, memory, o, x, z, u, n)
 
     return run
 

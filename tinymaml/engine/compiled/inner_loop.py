@@ -22,27 +22,37 @@ def point(facts, j):
 @kernel
 def learn(program, memory, alpha, delta):
     """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
-    H_j)."""
+    H_j).
+
+    `execute` stands at two places only, as a GPU's compiler copies it to each.
+    """
     facts = program.facts
-    length = unsigned(facts[Fact.LENGTH])
-    for j in range(facts[Fact.STEPS]):  # the inner loop: w_{j+1} = w_j - alpha g_j
-        execute(program, facts[Fact.INNER], facts[Fact.PULL], memory, j)
-        gradient = unsigned(facts[Fact.GRADIENT])
-        axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-        barrier()
-    # the outer loss at w_N, and v = its gradient
-    execute(program, facts[Fact.OUTER], facts[Fact.END], memory, facts[Fact.STEPS])
+    for j in range(facts[Fact.STEPS] + 1):
+        if j < facts[Fact.STEPS]:  # the inner loop: w_{j+1} = w_j - alpha g_j
+            start = facts[Fact.INNER]
+            stop = facts[Fact.PULL]
+        else:  # the outer loss at w_N, and v = its gradient
+            start = facts[Fact.OUTER]
+            stop = facts[Fact.END]
+        execute(program, start, stop, memory, j)
+        if j < facts[Fact.STEPS]:
+            length = unsigned(facts[Fact.LENGTH])
+            gradient = unsigned(facts[Fact.GRADIENT])
+            axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
+            barrier()
     back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
     for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
-        if facts[Fact.METHOD] == Method.HESSIAN_FREE:  # the gradients ahead and behind, halved
-            shift_point(facts, memory, j, delta)
+        for behind in range(2 if facts[Fact.METHOD] == Method.HESSIAN_FREE else 1):
+            if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+                shift_point(facts, memory, j, -delta if behind else delta)
             execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-            keep_gradient(facts, memory)
-            shift_point(facts, memory, j, -delta)
-        execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
-        if facts[Fact.METHOD] == Method.HESSIAN_FREE:
-            take_difference(facts, memory, delta)
+            if facts[Fact.METHOD] == Method.HESSIAN_FREE:
+                if behind:
+                    take_difference(facts, memory, delta)
+                else:
+                    keep_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
+        length = unsigned(facts[Fact.LENGTH])
         axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
         barrier()
 
@@ -91,30 +101,35 @@ def read_vector(program, memory, at, out):
 
 
 @kernel
-def run_chunk(first, last, program, memory, alpha, delta, data, sum_of_gradients, outputs):
-    """Tasks first..last-1, one after the other; `sum_of_gradients` becomes the sum of their
-    gradients."""
+def clear(program, sum_of_gradients):
+    """Zero, before the first task of a chunk."""
+    for i in my_share(unsigned(program.facts[Fact.LENGTH])):
+        sum_of_gradients[i] = sum_of_gradients.dtype.type(0)
+
+
+@kernel
+def load_data(program, memory, data, b):
+    """The data of task b. data: (B, length)"""
+    at = unsigned(program.facts[Fact.DATA])
+    for i in my_share(unsigned(program.facts[Fact.DATA_LENGTH])):
+        memory[at + i] = data[b, i]
+    barrier()
+
+
+@kernel
+def keep_results(program, memory, b, sum_of_gradients, outputs):
+    """Add task b's gradient to the sum; keep what is asked for of each task."""
     facts = program.facts
-    length = unsigned(facts[Fact.LENGTH])
-    zero = memory.dtype.type(0)
-    for i in my_share(length):
-        sum_of_gradients[i] = zero
-    for b in range(first, last):
-        start_of_data = unsigned(facts[Fact.DATA])
-        for i in my_share(unsigned(facts[Fact.DATA_LENGTH])):
-            memory[start_of_data + i] = data[b, i]
-        barrier()
-        learn(program, memory, alpha, delta)
-        v = unsigned(facts[Fact.DIRECTION])
-        for i in my_share(length):
-            sum_of_gradients[i] += memory[v + i]
-        if outputs.gradients.size:
-            read_vector(program, memory, v, outputs.gradients[b])
-        points = outputs.trajectory.shape[0]  # the last points of w_0 .. w_N
-        for j in range(points):
-            at = point(facts, facts[Fact.STEPS] + 1 - points + j)
-            read_vector(program, memory, at, outputs.trajectory[j, b])
-        check_task(program, memory, b, outputs)
+    v = unsigned(facts[Fact.DIRECTION])
+    for i in my_share(unsigned(facts[Fact.LENGTH])):
+        sum_of_gradients[i] += memory[v + i]
+    if outputs.gradients.size:
+        read_vector(program, memory, v, outputs.gradients[b])
+    points = outputs.trajectory.shape[0]  # the last points of w_0 .. w_N
+    for j in range(points):
+        at = point(facts, facts[Fact.STEPS] + 1 - points + j)
+        read_vector(program, memory, at, outputs.trajectory[j, b])
+    check_task(program, memory, b, outputs)
 
 
 @kernel
@@ -141,7 +156,8 @@ def check_task(program, memory, b, outputs):
     if lane() == 0:
         loss = memory[unsigned(facts[Fact.LOSS])]
         divergence = zero * loss
-        for i in range(min(unsigned(lanes()), length)):
+        shares = unsigned(lanes())
+        for i in range(shares if shares < length else length):
             divergence += memory[unused + i]
         outputs.losses[b] = loss
         outputs.divergence[b] = divergence
@@ -178,9 +194,11 @@ def all_tasks(
         outputs = Outputs(losses, divergence, gradients, trajectory)
         write_start(program, memories[t], start)
         for c in range(chunks * t // threads, chunks * (t + 1) // threads):
-            first = tasks * c // chunks
-            last = tasks * (c + 1) // chunks
-            run_chunk(first, last, program, memories[t], alpha, delta, data, sums[c], outputs)
+            clear(program, sums[c])
+            for b in range(tasks * c // chunks, tasks * (c + 1) // chunks):
+                load_data(program, memories[t], data, b)
+                learn(program, memories[t], alpha, delta)
+                keep_results(program, memories[t], b, sums[c], outputs)
     program = Program(code, coefficients, facts, positions)
     write_mean(program, sums, chunks, tasks, gradient)
     diverged = 0
@@ -203,6 +221,10 @@ def grid(
     memory = memories[block()]
     write_start(program, memory, start)
     for c in range(block(), chunks, blocks()):
-        run_chunk(cuts[c], cuts[c + 1], program, memory, alpha, delta, data, sums[c], outputs)
+        clear(program, sums[c])
+        for b in range(cuts[c], cuts[c + 1]):
+            load_data(program, memory, data, b)
+            learn(program, memory, alpha, delta)
+            keep_results(program, memory, b, sums[c], outputs)
     if last_block(finished):
         write_mean(program, sums, chunks, data.shape[0], gradient)

@@ -69,7 +69,7 @@ def execute(program, start, stop, memory, step):
             dot(memory, o, x, z, m, n, k, oi, xi, xj, zi, zj, flag)
         elif loop == Loop.APPLY:
             z = locate(code, row, Column.Z, step)
-            apply(flag, memory, o, x, z, n)
+            apply(flag, memory, o, x, z, z, n)
         elif loop == Loop.CURVE:
             z = locate(code, row, Column.Z, step)
             u = locate(code, row, Column.U, step)

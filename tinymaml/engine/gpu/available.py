@@ -9,37 +9,51 @@ INSTEAD = 'or use target="cpu"'
 
 @functools.cache
 def missing():
-    """ "" if a GPU can be used; else what is missing and what to do."""
+    """Return "" if a GPU can be used; else one sentence: what is missing, and what to do."""
     try:
         import numba
     except ImportError as error:
-        return f'target="cuda" needs numba, which cannot be imported here ({error}): pip install numba, {INSTEAD}'
+        return (
+            f'target="cuda" needs numba, which cannot be imported here ({error}): '
+            f"pip install numba, {INSTEAD}"
+        )
     if numba.config.ENABLE_CUDASIM:
         return (
             'target="cuda" does not run in Numba\'s simulator: '
             f"unset the environment variable NUMBA_ENABLE_CUDASIM, {INSTEAD}"
         )
     if os.environ.get("NUMBA_DISABLE_CUDA", "0") not in ("", "0"):
-        return f'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: unset it, {INSTEAD}'
+        return (
+            'target="cuda" is switched off by the environment variable NUMBA_DISABLE_CUDA: '
+            f"unset it, {INSTEAD}"
+        )
     try:
         from numba import cuda
     except Exception as error:  # numba-cuda without the toolkit's wheels raises RuntimeError
-        return f'target="cuda" needs numba.cuda, which cannot be loaded ({first_line(error)}): {INSTALL}, {INSTEAD}'
-    return no_driver(cuda) or no_compiler(cuda)
+        return (
+            f'target="cuda" needs numba.cuda, which cannot be loaded ({first_line(error)}): '
+            f"{INSTALL}, {INSTEAD}"
+        )
+    return describe_missing_driver(cuda) or describe_missing_compiler(cuda)
 
 
-def no_driver(cuda):
+def describe_missing_driver(cuda):
+    """Return "" if there is a GPU with a driver; else a sentence."""
     try:
         error = cuda.cuda_error()
         if not error and len(cuda.gpus):
             return ""
-    except Exception as e:
-        error = e
+    except Exception as raised:
+        error = raised
     reason = first_line(error) if error else "the driver lists no GPU"
-    return f'target="cuda" finds no GPU ({reason}): it needs an NVIDIA GPU and its driver; then {INSTALL}, {INSTEAD}'
+    return (
+        f'target="cuda" finds no GPU ({reason}): it needs an NVIDIA GPU and its driver; '
+        f"then {INSTALL}, {INSTEAD}"
+    )
 
 
-def no_compiler(cuda):
+def describe_missing_compiler(cuda):
+    """Return "" if CUDA's compiler can be used; else a sentence."""
     try:
         if cuda.is_available():
             return ""
@@ -50,5 +64,9 @@ def no_compiler(cuda):
 
 
 def first_line(error):
-    lines = [line.strip(" :") for line in str(error).splitlines() if line.strip(" :")]
-    return (lines or [type(error).__name__])[0].rstrip(".")
+    """The first line of an error's text that says something, or the error's type."""
+    for line in str(error).splitlines():
+        text = line.strip(" :")
+        if text:
+            return text.rstrip(".")
+    return type(error).__name__

@@ -12,10 +12,12 @@ lane reads or writes, and raises `Race` where two lanes meet between two barrier
 import linecache
 import sys
 import threading
+from typing import NamedTuple
 
 import numpy as np
 
-from ..compiled.lanes import here
+from ..compiled import vectors
+from ..compiled.lanes import running
 
 
 class Race(Exception):
@@ -35,92 +37,113 @@ def emulate(kernel, *arguments, lanes=4, blocks=1, order=None, watch=True, width
     order = list(range(lanes)) if order is None else list(order)
     if lanes < 1 or blocks < 1 or sorted(order) != list(range(lanes)):
         raise ValueError(f"order is {order}; expected each of the {lanes} lanes once")
-    finished = []
     for block in range(blocks):
         log = Log()
-        watched = [
-            Watched(a, log, name) if watch and isinstance(a, np.ndarray) else a
-            for a, name in zip(arguments, names(kernel, len(arguments)))
-        ]
-        Block(
-            order,
-            log,
-            dict(lanes=lanes, block=block, blocks=blocks, width=width, finished=finished),
-        ).run(kernel, watched)
+        seen = watched(kernel, arguments, log) if watch else arguments
+        facts = {"lanes": lanes, "block": block, "blocks": blocks, "width": width}
+        Block(order, log, facts).run(kernel, seen)
+
+
+def watched(kernel, arguments, log):
+    """Return the arguments, arrays as `Watched` ones under the kernel's names for them."""
+    names = []
+    if hasattr(kernel, "__code__"):
+        names += kernel.__code__.co_varnames[: kernel.__code__.co_argcount]
+    names += [f"argument {k}" for k in range(len(names), len(arguments))]
+    seen = []
+    for argument, name in zip(arguments, names, strict=False):
+        is_array = isinstance(argument, np.ndarray)
+        seen.append(Watched(argument, log, name) if is_array else argument)
+    return seen
+
+
+# ---- lanes that take turns
 
 
 class Block:
-    """Lanes as threads of which one runs at a time: the baton goes round in order, from barrier to
+    """Lanes as threads of which one runs at a time: the turn goes round in order, from barrier to
     barrier."""
 
     def __init__(self, order, log, facts):
-        self.order, self.log, self.facts = order, log, facts
-        self.turn, self.over = [threading.Semaphore(0) for _ in order], threading.Event()
-        self.ready, self.waiting, self.error = (
-            set(),
-            set(),
-            None,
-        )  # lanes that have come to their end; to a barrier
+        self.order = order
+        self.log = log
+        self.facts = facts  # what the lanes are told: lanes, block, blocks, width
+        self.turns = [threading.Semaphore(0) for _ in order]  # one for each lane
+        self.over = threading.Event()  # all are ready, or one has failed
+        self.waiting = set()  # lanes that have come to a barrier
+        self.ready = set()  # lanes that have come to their end
+        self.error = None
 
     def run(self, kernel, arguments):
-        threads = [
-            threading.Thread(target=self.lane, args=(k, kernel, arguments), daemon=True)
-            for k in self.order
-        ]
-        for t in threads:
-            t.start()
-        self.turn[self.order[0]].release()
+        threads = []
+        for lane in self.order:
+            run = threading.Thread(
+                target=self.run_lane, args=(lane, kernel, arguments), daemon=True
+            )
+            threads.append(run)
+            run.start()
+        self.turns[self.order[0]].release()
         self.over.wait()
-        for s in self.turn:
-            s.release()  # after an error: those who still wait give up
-        for t in threads:
-            t.join()
+        for turn in self.turns:
+            turn.release()  # after an error: those who still wait give up
+        for thread in threads:
+            thread.join()
         if self.error:
             raise self.error
 
-    def lane(self, k, kernel, arguments):
-        self.turn[k].acquire()
+    def run_lane(self, lane, kernel, arguments):
+        """A lane's thread, from its first turn to its end."""
+        self.turns[lane].acquire()
         for name, value in self.facts.items():
-            setattr(here, name, value)
-        here.lane, here.barrier, here.last_block = k, lambda: self.barrier(k), self.last_block
+            setattr(running, name, value)
+        running.lane = lane
+        running.barrier = lambda: self.wait(lane)
+        running.last_block = self.is_last
         try:
             if not self.over.is_set():
                 with np.errstate(all="ignore"):  # a GPU does not warn
                     kernel(*arguments)
-                self.ready.add(k)
-                self.pass_on(k)
+                self.ready.add(lane)
+                self.pass_on(lane)
         except GiveUp:
             pass
         except BaseException as error:
             self.error = self.error or error
             self.over.set()
 
-    def barrier(self, k):
-        self.waiting.add(k)
-        self.pass_on(k)
-        self.turn[k].acquire()
+    def wait(self, lane):
+        """A barrier: the others' turn, until all have come to it."""
+        self.waiting.add(lane)
+        self.pass_on(lane)
+        self.turns[lane].acquire()
         if self.over.is_set():
             raise GiveUp
 
-    def pass_on(self, k):
-        """The next lane's turn; after the last one's all have come to a barrier, and are let go, or
-        all to their end."""
-        at = self.order.index(k) + 1
-        if at == len(self.order):
+    def pass_on(self, lane):
+        """Let the next lane run.
+
+        After the last one all have come to a barrier, and go on from the first; or all have come to
+        their end. Raises `Race` where they part.
+        """
+        next_turn = self.order.index(lane) + 1
+        if next_turn == len(self.order):
             if self.waiting and self.ready:
                 raise Race(
-                    f"lane {min(self.waiting)} waits at a barrier that lane {min(self.ready)} never comes to: every lane must come to "
-                    "every barrier, so no barrier() belongs into an `if` or a loop that some lanes leave early"
+                    f"lane {min(self.waiting)} waits at a barrier that lane {min(self.ready)} "
+                    "never comes to: every lane must come to every barrier, "
+                    "so no barrier() belongs into an `if` or a loop that some lanes leave early"
                 )
             if self.ready:
-                return self.over.set()
+                self.over.set()
+                return
             self.waiting.clear()
             self.log.clear()
-            at = 0
-        self.turn[self.order[at]].release()
+            next_turn = 0
+        self.turns[self.order[next_turn]].release()
 
-    def last_block(self, finished):
-        here.barrier()
+    def is_last(self, finished):
+        """Is this block ready last? They run one after the other."""
+        running.barrier()
         return self.facts["block"] == self.facts["blocks"] - 1
 
 
@@ -131,104 +154,116 @@ class GiveUp(BaseException):
 # ---- who touches what between two barriers
 
 
+class Access(NamedTuple):
+    """Who touches an element, and where in the kernel."""
+
+    lane: int
+    file: str
+    line: int
+
+    def __str__(self):
+        return f"lane {self.lane}, line {self.line}: {linecache.getline(*self[1:]).strip()}"
+
+
+def access():
+    """Return the running lane's `Access`: the kernel's innermost line, words of vectors.py and this
+    file's methods left out."""
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename in (__file__, vectors.__file__):
+        frame = frame.f_back
+    return Access(running.lane, frame.f_code.co_filename, frame.f_lineno)
+
+
 class Log:
-    """For each element touched since the last barrier: who wrote it and who read it, and where."""
+    """For each element touched since the last barrier: who wrote it, and who read it."""
 
     def __init__(self):
         self.clear()
 
     def clear(self):
-        self.written, self.read = {}, {}
+        self.written = {}  # (name of the array, address) -> Access
+        self.read = {}  # (name of the array, address) -> {lane: Access}
 
-    def reads(self, name, addresses):
-        me = here.lane, sys._getframe(2)
-        for a in addresses:
-            writer = self.written.get((name, a))
-            if writer and writer[0] != here.lane:
-                raise self.race(me, "reads", writer, "has written", name, a)
-            self.read.setdefault((name, a), {})[here.lane] = spot(me)
+    def note_read(self, name, addresses):
+        """Raises `Race` where another lane has written."""
+        mine = access()
+        for address in addresses:
+            element = (name, address)
+            writer = self.written.get(element)
+            if writer and writer.lane != mine.lane:
+                raise race(element, mine, "reads", writer, "has written")
+            self.read.setdefault(element, {})[mine.lane] = mine
 
-    def writes(self, name, addresses):
-        me = here.lane, sys._getframe(2)
-        for a in addresses:
-            writer, readers = self.written.get((name, a)), self.read.get((name, a), {})
-            others = [(k, s) for k, s in readers.items() if k != here.lane]
-            if writer and writer[0] != here.lane:
-                raise self.race(me, "writes", writer, "has written", name, a)
-            if others:
-                raise self.race(me, "writes", others[0], "has read", name, a)
-            self.written[name, a] = here.lane, spot(me)
-
-    def race(self, me, does, other, did, name, a):
-        mine, others = spot(me), other[1]
-        return Race(
-            f"lane {me[0]} {does} {name}[{a}], which lane {other[0]} {did} since the last barrier:\n"
-            f"    lane {other[0]}, line {others[1]}: {text(others)}\n    lane {me[0]}, line {mine[1]}: {text(mine)}\n"
-            "On a GPU nobody knows which comes first. Either a barrier() belongs between the two, or one lane has to do both."
-        )
+    def note_write(self, name, addresses):
+        """Raises `Race` where another lane has written or read."""
+        mine = access()
+        for address in addresses:
+            element = (name, address)
+            writer = self.written.get(element)
+            if writer and writer.lane != mine.lane:
+                raise race(element, mine, "writes", writer, "has written")
+            for reader in self.read.get(element, {}).values():
+                if reader.lane != mine.lane:
+                    raise race(element, mine, "writes", reader, "has read")
+            self.written[element] = mine
 
 
-def spot(who):
-    """Where in the kernel: the first line on the way out that is not one of vectors.py's words."""
-    frame = who[1]
-    while frame.f_code.co_name in ("one", "two", "save", "put", "turn") and frame.f_back:
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
-
-
-def text(spot):
-    return linecache.getline(*spot).strip()
+def race(element, mine, does, other, did):
+    """Return the `Race` of two accesses to one element, both quoted."""
+    name, address = element
+    return Race(
+        f"lane {mine.lane} {does} {name}[{address}], "
+        f"which lane {other.lane} {did} since the last barrier:\n    {other}\n    {mine}\n"
+        "On a GPU nobody knows which comes first. "
+        "Either a barrier() belongs between the two, or one lane has to do both."
+    )
 
 
 class Watched:
-    """An array that tells the log what is read and written. Indices are the elements', from 0;
-    negative ones are refused, as on a GPU they would be somebody else's memory."""
+    """An array that tells the log what is read and written.
+
+    Indices are the elements', from 0; negative ones are refused, as on a GPU they would be somebody
+    else's memory. addresses: of the same shape, for a part of an array, whose addresses are those
+    of the whole.
+    """
 
     def __init__(self, array, log, name, addresses=None):
-        self.array, self.log, self.name = array, log, name
-        self.addresses = (
-            np.arange(array.size).reshape(array.shape) if addresses is None else addresses
-        )
-        self.dtype, self.shape, self.size, self.itemsize, self.ndim = (
-            array.dtype,
-            array.shape,
-            array.size,
-            array.itemsize,
-            array.ndim,
-        )
+        if addresses is None:
+            addresses = np.arange(array.size).reshape(array.shape)
+        self.array = array
+        self.log = log
+        self.name = name
+        self.addresses = addresses
+        self.dtype = array.dtype
+        self.shape = array.shape
+        self.size = array.size
+        self.itemsize = array.itemsize
+        self.ndim = array.ndim
 
     def __len__(self):
         return len(self.array)
 
-    def touched(self, key):
-        for k, n in zip(key if isinstance(key, tuple) else (key,), self.shape):
-            k = k.start if isinstance(k, slice) else k
-            if not 0 <= k < n:
-                raise IndexError(f"lane {here.lane} is at {self.name}[{k}], of {n}")
+    def touch(self, key):
+        """Return the addresses under this key. Raises IndexError outside of the array."""
+        indices = key if isinstance(key, tuple) else (key,)
+        for index, length in zip(indices, self.shape, strict=False):
+            first = index.start if isinstance(index, slice) else index
+            if not 0 <= first < length:
+                raise IndexError(f"lane {running.lane} is at {self.name}[{first}], of {length}")
         return self.addresses[key]
 
     def __getitem__(self, key):
-        addresses = self.touched(key)
-        if isinstance(addresses, np.ndarray):
-            return Watched(
-                self.array[key], self.log, self.name, addresses
-            )  # a view: nothing is read yet
-        self.log.reads(self.name, (int(addresses),))
+        addresses = self.touch(key)
+        if isinstance(addresses, np.ndarray):  # a part of it: nothing is read yet
+            return Watched(self.array[key], self.log, self.name, addresses)
+        self.log.note_read(self.name, (int(addresses),))
         return self.array[key]
 
     def __setitem__(self, key, value):
-        self.log.writes(self.name, np.atleast_1d(self.touched(key)).ravel().tolist())
+        addresses = np.atleast_1d(self.touch(key))
+        self.log.note_write(self.name, addresses.ravel().tolist())
         self.array[key] = value
 
     def copy(self):
-        self.log.reads(self.name, self.addresses.ravel().tolist())
+        self.log.note_read(self.name, self.addresses.ravel().tolist())
         return self.array.copy()
-
-
-def names(kernel, n):
-    code = getattr(kernel, "__code__", None)
-    return (
-        [*code.co_varnames[: code.co_argcount], *(f"argument {k}" for k in range(n))][:n]
-        if code
-        else [f"argument {k}" for k in range(n)]
-    )

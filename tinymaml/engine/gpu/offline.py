@@ -3,19 +3,17 @@ to be told for which GPU.
 
     offline.compiled(kernel, (float32[::1], int32)).registers
 
-Numba makes PTX, an assembly language that every GPU's driver can read, and ptxas, of the CUDA
-toolkit, makes machine code of it, as the driver would. numba-cuda's wheels have a shorter way,
-NVVM's intermediate code straight to nvJitLink; `target="cuda"` takes the same one.
+Two compilers can be here, and each goes the way that target="cuda" goes with it. Numba's own target
+makes PTX, an assembly language, which a CUDA toolkit's ptxas turns into machine code as a GPU's
+driver would. numba-cuda (`tinymaml[cuda13]`) hands NVVM's intermediate code to nvJitLink.
 """
 
 import functools
 import os
 import re
 import shutil
-import struct
 import subprocess
 import tempfile
-import threading
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,167 +21,130 @@ from typing import NamedTuple
 
 from .available import INSTALL, first_line
 
-REPORT = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
-LOCK = threading.Lock()
+FRAME = re.compile(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads")
 
 
 class Compiled(NamedTuple):
-    """A kernel's machine code, described."""
+    """What a kernel becomes."""
 
-    kernel: str  # the function's name
     registers: int  # of each lane
-    spills: int  # bytes that each lane stores and loads, in the code, for want of registers
+    spills: int  # bytes that each lane stores and loads for want of registers
     stack: int  # bytes of each lane's own memory
-    shared: int  # bytes that a block's lanes share
-    size: int  # bytes of machine code
+    size: int  # bytes of machine code, with the names in it
     ptx: str
 
 
 @functools.cache
 def missing():
-    """ "" if kernels can be compiled here; else what is missing and what to do, in one sentence."""
+    """Return "" if kernels can be compiled here; else one sentence: what is missing, what to do."""
     try:
         translate(lambda: None, (), (9, 0), None)  # the shortest kernel
         return ""
     except Exception as error:
-        return f"compiling for a GPU needs CUDA's compiler, which is not found here ({first_line(error)}): {INSTALL}"
+        return (
+            "compiling for a GPU needs CUDA's compiler, which is not found here "
+            f"({first_line(error)}): {INSTALL}"
+        )
 
 
 def compiled(function, signature_types, capability=(9, 0), max_registers=None) -> Compiled:
-    """Compile a kernel, a Python function of `numba.cuda`'s words or of lanes.py's, for a GPU that
-    need not be there.
+    """Compile a kernel, written with the words of `numba.cuda` or of lanes.py, for any GPU.
 
     signature_types: the Numba types of its arguments, for instance (float32[::1], int32).
-    capability: of the GPU: (7, 5) is a T4, (8, 0) an A100, (9, 0) an H100. max_registers: no more
-    than so many for a lane. Raises RuntimeError if nothing can be compiled here (`missing()` says
-    why), Numba's errors for what it does not understand.
+    capability: the GPU's: (7, 5) is a T4, (8, 0) an A100, (9, 0) an H100. max_registers: at most so
+    many for a lane. Raises RuntimeError if nothing can be compiled here (`missing()` says why), and
+    Numba's errors for what it does not understand.
     """
     if missing():
         raise RuntimeError(missing())
-    ptx, code, report = translate(function, tuple(signature_types), capability, max_registers)
-    frames = [
-        tuple(map(int, numbers)) for numbers in REPORT.findall(report)
-    ]  # of the kernel, and of functions that it calls
-    return Compiled(
-        function.__name__,
-        int(re.search(r"Used (\d+) registers", report)[1]),
-        sum(s + r for _, s, r in frames),
-        sum(frame for frame, _, _ in frames),
-        sum(map(int, re.findall(r"(\d+) bytes smem", report))),
-        instructions(code),
-        ptx,
-    )
+    ptx, machine_code, report = translate(function, signature_types, capability, max_registers)
+    stack = spills = 0
+    for frame, stored, loaded in FRAME.findall(report):  # of the kernel, and of functions it calls
+        stack += int(frame)
+        spills += int(stored) + int(loaded)
+    registers = int(re.search(r"Used (\d+) registers", report)[1])
+    return Compiled(registers, spills, stack, len(machine_code), ptx)
 
 
 @functools.cache
 def inner_loop(dtype, capability=(9, 0)) -> Compiled:
-    """`nested.grid`, the whole inner loop for all tasks, with the types and options with which
-    `target="cuda"` launches it."""
+    """Compile the whole inner loop for all tasks, as target="cuda" does."""
     if missing():
         raise RuntimeError(missing())
-    from ..compiled import inner_loop as nested
-    from . import launch as cuda
+    from ..compiled import inner_loop
+    from .arguments import signature
+    from .launch import REGISTERS
 
-    return compiled(nested.grid, cuda.signature(dtype), capability, cuda.REGISTERS)
-
-
-# ---- from Python to machine code
+    return compiled(inner_loop.grid, signature(dtype), capability, REGISTERS)
 
 
 def translate(function, signature_types, capability, max_registers):
-    """-> PTX, machine code, and what ptxas reports about it"""
+    """Return a kernel's PTX, its machine code, and what the compiler reports about it."""
     from numba import cuda
 
-    from . import words as cuda_words  # noqa: F401 (it tells Numba what lanes.py's words are on a GPU)
+    from . import words  # noqa: F401 (tells Numba what lanes.py's words are on a GPU)
 
-    def numba_makes(output):
-        with LOCK, pretended(capability):
-            return cuda.compile(
-                function, signature_types, device=False, abi="numba", cc=capability, output=output
-            )[0]
-
-    if cuda.implementation != "Built-in":
-        return linked(numba_makes("ltoir"), capability, max_registers)
-    ptx = numba_makes("ptx")
-    return ptx, *assembled(ptx, capability, max_registers)
+    built_in = cuda.implementation == "Built-in"
+    with pretend(capability):
+        intermediate, _ = cuda.compile(
+            function,
+            signature_types,
+            device=False,
+            abi="numba",
+            cc=capability,
+            output="ptx" if built_in else "ltoir",
+        )
+    finish = assemble if built_in else link
+    return finish(intermediate, "sm_{}{}".format(*capability), max_registers)
 
 
 @contextmanager
-def pretended(capability):
-    """Numba asks which GPU is there whenever a kernel calls a compiled function."""
+def pretend(capability):
+    """Answer Numba, which asks what GPU there is whenever a kernel calls a compiled function."""
     from numba.cuda import dispatcher
 
-    asked = dispatcher.get_current_device
+    ask = dispatcher.get_current_device
     dispatcher.get_current_device = lambda: SimpleNamespace(compute_capability=capability)
     try:
         yield
     finally:
-        dispatcher.get_current_device = asked
+        dispatcher.get_current_device = ask
 
 
-def assembled(ptx, capability, max_registers):
-    """By the toolkit's ptxas."""
-    places = [os.environ.get("CUDA_HOME", ""), os.environ.get("CUDA_PATH", ""), "/usr/local/cuda"]
-    ptxas = next(
-        filter(
-            None,
-            [shutil.which("ptxas", path=str(Path(p, "bin"))) for p in places if p]
-            + [shutil.which("ptxas")],
-        ),
-        None,
-    )
+def assemble(ptx, architecture, max_registers):
+    """Let ptxas make machine code of PTX. Return as `translate`."""
+    toolkit = os.environ.get("CUDA_HOME", "/usr/local/cuda")
+    ptxas = shutil.which("ptxas", path=os.pathsep.join([f"{toolkit}/bin", *os.get_exec_path()]))
     if not ptxas:
         raise RuntimeError("no ptxas found")
+    options = ["-v", f"-arch={architecture}"]
+    if max_registers:
+        options.append(f"-maxrregcount={max_registers}")
     with tempfile.TemporaryDirectory() as folder:
-        source, code = Path(folder, "kernel.ptx"), Path(folder, "kernel.cubin")
+        source = Path(folder, "kernel.ptx")
+        output = Path(folder, "kernel.cubin")
         source.write_text(ptx)
-        limit = [f"-maxrregcount={max_registers}"] if max_registers else []
         done = subprocess.run(
-            [ptxas, "-v", f"-arch=sm_{capability[0]}{capability[1]}", *limit, source, "-o", code],
-            capture_output=True,
-            text=True,
+            [ptxas, *options, source, "-o", output], capture_output=True, text=True
         )
         if done.returncode:
             raise RuntimeError(done.stderr.strip())
-        return code.read_bytes(), done.stdout + done.stderr
+        return ptx, output.read_bytes(), done.stdout + done.stderr
 
 
-def linked(ltoir, capability, max_registers):
-    """By the wheels' nvJitLink. -> PTX, machine code, report"""
-    from cuda.bindings import nvjitlink as jit
+def link(intermediate, architecture, max_registers):
+    """Let nvJitLink make PTX and machine code of what NVVM leaves. Return as `translate`."""
+    from cuda.core import Linker, LinkerOptions, ObjectCode
 
-    options = [f"-arch=sm_{capability[0]}{capability[1]}", "-lto"] + (
-        [f"-maxrregcount={max_registers}"] if max_registers else []
+    code = ObjectCode.from_ltoir(intermediate)
+    options = functools.partial(
+        LinkerOptions,
+        arch=architecture,
+        link_time_optimization=True,
+        max_register_count=max_registers,
     )
-
-    def link(extra, get_size, get):
-        handle = jit.create(len(options + extra), options + extra)
-
-        def text(size, fill):
-            fill(handle, buffer := bytearray(size(handle)))
-            return buffer.decode(errors="replace").rstrip("\0")
-
-        try:
-            jit.add_data(handle, jit.InputType.LTOIR, ltoir, len(ltoir), "kernel")
-            jit.complete(handle)
-            get(handle, result := bytearray(get_size(handle)))
-            return bytes(result), text(jit.get_info_log_size, jit.get_info_log)
-        except jit.nvJitLinkError as error:
-            raise RuntimeError(text(jit.get_error_log_size, jit.get_error_log)) from error
-        finally:
-            jit.destroy(handle)
-
-    ptx, _ = link(["-ptx"], jit.get_linked_ptx_size, jit.get_linked_ptx)
-    code, report = link(["-verbose", "-Xptxas=-v"], jit.get_linked_cubin_size, jit.get_linked_cubin)
-    return ptx.decode().rstrip("\0"), code, report
-
-
-def instructions(code):
-    """How many bytes of an ELF file are machine code: its sections .text.*"""
-    (table,) = struct.unpack_from("<Q", code, 0x28)
-    entry, count, names = struct.unpack_from("<HHH", code, 0x3A)
-    sections = [
-        struct.unpack_from("<II4Q", code, table + entry * k) for k in range(count)
-    ]  # name, type, flags, address, offset, size
-    start = sections[names][4]
-    return sum(s[5] for s in sections if code[start + s[0] :].startswith(b".text."))
+    to_ptx = Linker(code, options=options(ptx=True))
+    ptx = to_ptx.link("ptx").code.decode().rstrip("\0")
+    to_machine_code = Linker(code, options=options(verbose=True, ptxas_options=["-v"]))
+    machine_code = to_machine_code.link("cubin").code
+    return ptx, machine_code, to_machine_code.get_info_log()
