@@ -760,13 +760,14 @@ for name, t in took.items():
 # %%
 import inspect
 
-from tinymaml.engine.compiled import inner_loop as nested
+from tinymaml.engine.compiled.inner_loop import learn
 
-print(inspect.getsource(nested.learn))
+print(inspect.getsource(learn))
 
 # %% [markdown]
 # The first `for` is gradient descent, the second is the product of the (I − αH_j), right to left. Lessons 07 and 08 are about these lines; you can
-# read all that they call. (`facts` are the plan's integers: where what is, and N. `barrier()` does nothing here; lesson 06 says what it is for.)
+# read all that they call. (`memory` is your flat buffer `w`; `facts` are the plan's integers, where what is, and N, by their names in `Fact`;
+# `unsigned` is your `ix`. `barrier()` does nothing here; lesson 06 says what it is for.)
 #
 # > **What goes wrong in practice.**
 # > - *Timing the first call*: it compiles. Call once, then measure, and take the best of many.
@@ -785,17 +786,18 @@ print(inspect.getsource(nested.learn))
 # | without | | what it is |
 # |---|---|---|
 # | matmul | 31.69 / 21.23 | ideas 1 and 2 together: what you have just built |
-# | transposes | 7.00 / 5.01 | a copy of W, turned once, so that h_bar = y_bar · Wᵀ walks; you have `dot` instead |
+# | transposed copies | 7.00 / 5.01 | a copy of W, turned once, so that h_bar = y_bar · Wᵀ walks; you have `dot` instead |
 # | tanh of our own | 3.31 / 2.40 | `math.tanh` is a call for each number; a formula without branches is vectorised |
 # | threads | 1.91 / 1.75 | two, over the tasks |
 # | 64-byte vectors | 1.36 / 1.40 | LLVM prefers half registers unless it is told (`vectors.py`) |
-# | first write stores | 1.14 / 1.14 | the first term is written, not added to a cleared block |
-# | squares turned in registers | 1.13 / 1.11 | the transposed copy, eight by eight |
+# | first writes store | 1.14 / 1.14 | the first term is written, not added to a cleared block |
+# | squares transposed in registers | 1.13 / 1.11 | the transposed copy, eight by eight |
 # | workspace on a line | 1.10 / 1.16 | blocks start at multiples of 64 bytes; `np.zeros` does not |
 # | fifteen sums | 1.10 / 1.10 | five rows, three registers wide, in registers for the whole sum |
-# | copies | 1.08 / 1.07 | y = 1 · x needs no new block |
+# | renamed copies | 1.08 / 1.07 | y = 1 · x needs no new block |
 #
-# Each was measured by switching it off. Do it yourself, in a clone: `python tests/benchmarks/bench_passes.py transposes --quick`.
+# Each was measured by switching it off. The passes, the loops and the threads you can switch off yourself, in a clone:
+# `python tests/benchmarks/bench_passes.py --quick`.
 # </details>
 #
 # ## Back to the question

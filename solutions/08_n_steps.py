@@ -449,16 +449,16 @@ theirs = tm.maml_finite_sum(net, w_net, waves, **settings).w
 print(f"after 10 iterations your w and tinymaml's differ by {apart(algorithm_2(meta_gradient, w_net, 10)[0], theirs):.0e}")
 
 # %% [markdown]
-# To rounding. With `target="cpu"` the same two loops run compiled (`tinymaml.engine.compiled.inner_loop.learn`, printed at the end of lesson 05). Side by side:
+# To rounding. With `target="cpu"` the same two loops run compiled (`learn` in `tinymaml/engine/compiled/inner_loop.py`, printed at the end of lesson 05). Side by side:
 #
 # | yours | `learn` | |
 # |---|---|---|
-# | `loss.gradient(points[j], *support)` | `execute(..., inner, pull, w, j)` | value and reverse sweep, into copy j of the slots: all are kept |
-# | `points[j] - alpha * ...` | `axpy(w, W + (j+1)·apart, W + j·apart, P, -alpha, G)` | w₀, w₁, ... lie `apart` from each other |
-# | `v = loss.gradient(points[N], *query)` | `execute(..., outer, end, w, steps)` | its reverse sweep writes to V at once |
-# | `for j in reversed(range(steps))` | `for j in range(steps - 1, -1, -1)` | right to left |
-# | `loss.hvp(points[j], v, *support)` | `execute(..., pull, outer, w, j)` | only tangent and tangent of reverse: the rest is still there, in copy j |
-# | `v = v - alpha * ...` | `axpy(w, V, V, P, -alpha, HV)` | |
+# | `loss.gradient(points[j], *support)` | `execute(program, start, stop, memory, j)` from `INNER` to `PULL` | value and reverse sweep, into copy j of the slots: all are kept |
+# | `points[j] - alpha * ...` | `axpy(memory, point(facts, j + 1), point(facts, j), ...)` | w₀, w₁, ... lie one after the other |
+# | `v = loss.gradient(points[N], *query)` | the last pass, from `OUTER` to `END` | its reverse sweep writes to v at once |
+# | `for j in reversed(range(steps))` | `for j in range(back - 1, -1, -1)` | right to left |
+# | `loss.hvp(points[j], v, *support)` | `execute(...)` from `PULL` to `OUTER` | only tangent and tangent of reverse: the rest is still there, in copy j |
+# | `v = v - alpha * ...` | `axpy(memory, v, v, ...)` | |
 #
 # Now let three programs train: the right one and two of the slips above. Their training curves, in no particular order:
 #
