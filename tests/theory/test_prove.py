@@ -13,6 +13,7 @@ import pytest
 from tinymaml import theory
 from tinymaml.cli import main
 from tinymaml.experiments import prove
+from tinymaml.terminal.text import width
 from tinymaml.theory import RESULTS, families, figures, formula, survey, table
 from tinymaml.theory.chain import Chain, Line, at_most, chain, equal, first
 
@@ -104,7 +105,7 @@ def test_every_formula_of_every_result_can_be_read(name):
 def test_tables_fit_and_are_complete(name):
     for found in samples(name):
         lines = str(found).split("\n")
-        assert all(table.columns(line) <= table.WIDTH and line == line.rstrip() for line in lines)
+        assert all(width(line) <= table.WIDTH and line == line.rstrip() for line in lines)
         assert lines[0] == table.title(found)
         assert "Every line holds" in lines[-1]
         numbers = [row.split()[0] for row in lines if re.match(r" *\d+  ", row[:6])]
@@ -220,7 +221,7 @@ def test_wide_formulas_are_wrapped():
     rows = str(
         Chain((Line(1.0, "", long, "words " * 40), Line(1.0, "<=", "x" * 200, "end")))
     ).split("\n")
-    assert max(map(table.columns, rows)) <= table.WIDTH
+    assert max(map(width, rows)) <= table.WIDTH
     assert "".join("".join(rows).split()).count("w̃_59") == 1
     assert "".join(rows).count("x") == 200
 
@@ -354,7 +355,7 @@ def test_prove_all(capsys, monkeypatch):
     assert "no line of them is false" in out
     assert "takes" in out.split("\n\n")[0]
     assert len(err.splitlines()) == len(RESULTS)
-    assert max(table.columns(line) for line in out.splitlines()) <= table.WIDTH
+    assert max(width(line) for line in out.splitlines()) <= table.WIDTH
     for name, result in RESULTS.items():
         assert all(re.search(rf"^  {re.escape(claim)} ", out, re.M) for claim in result.claims), (
             name
@@ -383,7 +384,7 @@ def test_prove_shows_a_result(name, capsys):
     assert formula.plain(result.statement) in out
     assert all(theory.ASSUMPTIONS[tag][:40] in out for tag in result.assumes)
     assert all(f"({claim})\n" in out or f"{claim}: no instance" in out for claim in result.claims)
-    assert max(table.columns(line) for line in out.splitlines()) <= table.WIDTH
+    assert max(width(line) for line in out.splitlines()) <= table.WIDTH
     main(["prove", "--result", name, "--seed", "3"])
     assert capsys.readouterr().out == out
     main(["prove", "--result", name, "--seed", "4"])

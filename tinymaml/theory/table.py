@@ -3,12 +3,13 @@ and the reason why it is true."""
 
 import re
 import textwrap
-import unicodedata
 from html import escape
 from itertools import zip_longest
 
 import numpy as np
 
+from ..terminal.text import align, column_widths
+from ..terminal.text import width as display_width
 from .formula import plain
 
 WIDTH = 150  # of the text, in columns
@@ -34,7 +35,7 @@ def text(chain):
                 describe_reason(line, false.get(number)),
             )
         )
-    widths = [max(map(columns, column)) for column in zip(head, *rows, strict=True)]
+    widths = column_widths([head, *rows])
     widths[2] = min(widths[2], FORMULA)
     used = sum(widths[:5]) + 2 * 5
     widths[5] = min(widths[5], WIDTH - used)
@@ -200,18 +201,9 @@ def bar(share):
 # Columns of a terminal
 
 
-def columns(cell):
-    """How many columns a text takes: the marks above letters take none."""
-    return sum(not unicodedata.combining(character) for character in cell)
-
-
 def join_cells(cells, widths):
     """One line of the table. The line's number and the value are set to the right."""
-    parts = []
-    for k, (cell, width) in enumerate(zip(cells, widths, strict=True)):
-        blanks = " " * (width - columns(cell))
-        parts.append(blanks + cell if k in (0, 3) else cell + blanks)
-    return "  ".join(parts).rstrip()
+    return align([cells], right=(0, 3), least=widths)[0]
 
 
 def wrap_row(row, widths):
@@ -233,7 +225,7 @@ def wrap_formula(formula, width):
     """A formula in lines of at most so many columns, a list; broken before a term, else a factor,
     else anywhere."""
     lines = []
-    while columns(formula) > width:
+    while display_width(formula) > width:
         cut = find_break(formula, width)
         lines.append(formula[:cut].rstrip())
         formula = "  " + formula[cut:].lstrip()
@@ -243,7 +235,7 @@ def wrap_formula(formula, width):
 def find_break(formula, width):
     """Where to break a formula that has more columns than this: an index."""
     end = len(formula)
-    while columns(formula[:end]) > width:
+    while display_width(formula[:end]) > width:
         end -= 1
     for characters in (" +−", "·(‖Σ∏"):  # a space also stands before a relation
         if formula[end] in characters:  # a break right at the end is the last choice
