@@ -43,7 +43,7 @@ def make_call(cell, passes=PASSES, loops=ALL_LOOPS, threads=None):
     dtype = np.dtype(cell.dtype)
     tapes = [cell.loss.tape_of(shapes, dtype) for shapes in cell.batch.shapes]
     plan = Plan(dtype, cell.steps, Method.EXACT, *tapes, passes=passes, loops=loops)
-    packed = cell.batch.packed(plan.packing)
+    packed = cell.batch.pack(plan.packing)
     threads = threads or numba.get_num_threads()
 
     def call():

@@ -28,7 +28,7 @@ def meta_gradient(loss, w, tasks, steps, method, alpha=0.1, **options):
     delta = float(np.finfo(w.dtype).eps ** (1 / 3))
     tasks = tasks.astype(w.dtype)
     plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
-    packed = tasks.packed(plan.packing)
+    packed = tasks.pack(plan.packing)
     found = emulated.run(plan, w, packed, alpha, delta, per_task=True, points=1, **options)
     return found.gradient, found.losses, found.gradients, found.points[0]
 

@@ -36,7 +36,7 @@ codegen.devices = SimpleNamespace(get_context=lambda *ignored: SimpleNamespace(d
 dispatcher._Kernel.bind = lambda kernel: kernel._codelibrary.get_cubin((9, 0))
 if cuda.implementation == "Built-in":
     codegen.driver.Linker.new = staticmethod(Linker)
-kernel = launch.compiled()
+kernel = launch.jit_inner_loop()
 code = kernel.compile(arguments.signature(np.float32))._codelibrary.get_cubin((9, 0))
 size = len(getattr(code, "code", code))
 print(sum(kernel._cache_hits.values()), size, kernel._cache.cache_path)

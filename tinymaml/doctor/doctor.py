@@ -196,7 +196,7 @@ def compiled_code():
     """Is compiled code kept? -> `Finding`"""
     from ..engine.compiled import cpu
 
-    stats = cpu.compiled().stats
+    stats = cpu.jit_inner_loop().stats
     compiled_now = any(stats.cache_misses.values())
     loaded = any(stats.cache_hits.values())
     folder = cpu.cache_folder()

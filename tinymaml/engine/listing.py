@@ -72,7 +72,7 @@ def right_side(tape, record):
     inputs = [block_text(tape, operand) for operand in record.ins]
     sum_sign = sum_text(record.out, record.ins, record.extent)
     if record.kind == LINEAR:
-        terms = [scaled(c, x) for c, x in zip(record.arg, inputs, strict=True)]
+        terms = [multiple_text(c, x) for c, x in zip(record.arg, inputs, strict=True)]
         return sum_sign + " + ".join(terms).replace("+ -", "- ")
     if record.kind == BILINEAR:
         return sum_sign + " · ".join(inputs)
@@ -86,7 +86,7 @@ def call_text(tape, call):
     sign = "=" if call.store else "+="
     sum_sign = sum_text(call.outs[0], call.ins, call.extent)
     if call.kernel == "linear":
-        return f"{out} {sign} {sum_sign}{scaled(call.arg, inputs[0])}"
+        return f"{out} {sign} {sum_sign}{multiple_text(call.arg, inputs[0])}"
     if call.kernel == "contract":
         return f"{out} {sign} {sum_sign}{' · '.join(inputs)}"
     if call.kernel == "apply":
@@ -109,7 +109,7 @@ def sum_text(out, ins, extent):
     return f"Σ_{letters} " if letters else ""
 
 
-def scaled(coefficient, text):
+def multiple_text(coefficient, text):
     if coefficient == 1.0:
         return text
     return f"-{text}" if coefficient == -1.0 else f"{coefficient:.6g} · {text}"

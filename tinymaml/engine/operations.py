@@ -29,7 +29,7 @@ def pointwise_operation(name, meaning):
 
     def operation(x):
         if isinstance(x, Var):
-            return x.pointwise(name)
+            return x.record_function(name)
         block = as_block(x)
         with np.errstate(over="ignore"):
             return FUNCTIONS[name].value(block, block.dtype.type)
@@ -65,7 +65,7 @@ def sum(x, axis=None):
     """The sum of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns
     (axis=1, -> m x 1)."""
     check_axis(axis)
-    return x.total(axis, 1.0) if isinstance(x, Var) else as_block(x).sum(axis, keepdims=True)
+    return x.record_sum(axis, 1.0) if isinstance(x, Var) else as_block(x).sum(axis, keepdims=True)
 
 
 def mean(x, axis=None):
@@ -75,12 +75,12 @@ def mean(x, axis=None):
     if not isinstance(x, Var):
         return as_block(x).mean(axis, keepdims=True)
     m, n = x.shape
-    return x.total(axis, 1.0 / {None: m * n, 0: m, 1: n}[axis])
+    return x.record_sum(axis, 1.0 / {None: m * n, 0: m, 1: n}[axis])
 
 
 def transpose(x):
     """(m, n) -> (n, m)."""
-    return x.transposed() if isinstance(x, Var) else as_block(x).T
+    return x.record_transpose() if isinstance(x, Var) else as_block(x).T
 
 
 def logsumexp(x):
@@ -89,5 +89,5 @@ def logsumexp(x):
     The row's maximum m is subtracted and added again. It enters as a constant: log Σ exp(x − m) + m
     does not depend on m, so m's derivative would cancel exactly.
     """
-    m = x.rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
+    m = x.record_rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
     return log(sum(exp(x - m), axis=1)) + m

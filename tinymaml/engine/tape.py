@@ -122,29 +122,29 @@ class Var(Refusals):
         shape = tuple(map(max, self.shape, z.shape))
         return self.tape.record(kind, shape, "ij", [(self, "ij"), (z, "ij")], arg, (*shape, 1))
 
-    def scaled(self, coefficient):
+    def record_multiple(self, coefficient):
         """coefficient · x"""
         return self.record_unary(LINEAR, (coefficient,))
 
-    def total(self, axis, coefficient):
+    def record_sum(self, axis, coefficient):
         """coefficient · the sum over everything, down the rows (axis=0) or along the columns
         (axis=1)"""
         rows, columns = self.shape
         shape = {None: (1, 1), 0: (1, columns), 1: (rows, 1)}[axis]
         return self.record_unary(LINEAR, (coefficient,), shape)
 
-    def pointwise(self, name):
+    def record_function(self, name):
         """f(x) of the function of this name (function_table.py)."""
         return self.record_unary(POINTWISE, name)
 
-    def rowmax(self):
+    def record_rowmax(self):
         """The largest number of each row, as a column that counts as a constant."""
         return self.record_unary(ROWMAX, None, (self.shape[0], 1))
 
-    def transposed(self):
+    def record_transpose(self):
         return self.record_unary(LINEAR, (1.0,), self.shape[::-1], "ji")
 
-    T = property(transposed)
+    T = property(record_transpose)
 
     # ---- Python's operators: x + z calls x.__add__(z), and z.__radd__(x) where x knows nothing of
     # Vars
@@ -162,24 +162,24 @@ class Var(Refusals):
         return self.tape.lift(z) - self
 
     def __neg__(self):
-        return self.scaled(-1.0)
+        return self.record_multiple(-1.0)
 
     def __mul__(self, z):
         if isinstance(z, Var) or np.ndim(z):
             return self.record_elementwise(BILINEAR, "*", z)
-        return self.scaled(check_constant(z).item())
+        return self.record_multiple(check_constant(z).item())
 
     def __rmul__(self, z):
         return self * z
 
     def __truediv__(self, z):
         if isinstance(z, Var):
-            return self * self.tape.lift(z).pointwise("reciprocal")
+            return self * self.tape.lift(z).record_function("reciprocal")
         inverse = check_constant(z, divisor=True)
         return self * (inverse if inverse.size > 1 else inverse.item())
 
     def __rtruediv__(self, z):
-        return self.pointwise("reciprocal") * z
+        return self.record_function("reciprocal") * z
 
     def __pow__(self, n):
         if isinstance(n, Var) or np.ndim(n) or n != 2:
@@ -187,7 +187,7 @@ class Var(Refusals):
                 "of the powers only x ** 2 is known; write x * x * x, tm.sqrt(x), "
                 "tm.reciprocal(x) or tm.exp(n * tm.log(x))"
             )
-        return self.pointwise("square")
+        return self.record_function("square")
 
     def __matmul__(self, z):
         z = self.tape.lift(z)

@@ -34,16 +34,21 @@ def missing():
     return available.missing()
 
 
-@functools.cache
 def run_on(target):
     """The function that runs a plan (compiled/plan.py) on "cpu" or "cuda"."""
+    return import_machine(target).run
+
+
+@functools.cache
+def import_machine(target):
+    """The module of a machine, which imports Numba when it is first needed."""
     if target == "cpu":
         from .compiled import cpu
 
-        return cpu.run
+        return cpu
     from .gpu import launch
 
-    return launch.run
+    return launch
 
 
 def evaluate_compiled(target, loss, result, tape, w, v, data):

@@ -25,7 +25,7 @@ def plan_of(loss, dtype, method, steps, shapes, fresh):
 def meta_gradients(target, loss, w, tasks, alpha, steps, method, delta, per_task):
     """-> what the machine found (compiled/plan.py, `Result`); points are the w_N, with per_task."""
     plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
-    packed = tasks.packed(plan.packing)
+    packed = tasks.pack(plan.packing)
     return run_on(target)(plan, w, packed, alpha, delta, per_task, points=int(per_task))
 
 

@@ -30,7 +30,7 @@ class Tasks:
         self.in_other_precision = {}  # dtype -> Tasks
         self.packed_arrays = None  # for the compiled machines, made when one of them asks
 
-    def packed(self, packing):
+    def pack(self, packing):
         """The same numbers as a compiled machine wants them, (B, length): a row for each task.
 
         packing: the plan's, which the tasks' shapes decide; the result is kept.

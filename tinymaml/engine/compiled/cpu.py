@@ -26,7 +26,7 @@ class Announcement(event.Listener):
     """One line before a compilation, so that nobody thinks that it hangs."""
 
     def on_start(self, happening):
-        if happening.data["dispatcher"] is compiled():
+        if happening.data["dispatcher"] is jit_inner_loop():
             dtype = happening.data["args"][6].dtype
             print(
                 f"tinymaml: compiling the inner loop for {dtype}: "
@@ -40,7 +40,7 @@ class Announcement(event.Listener):
 
 
 @functools.cache
-def compiled():
+def jit_inner_loop():
     """`all_tasks`, ready to be compiled at its first call, or to be loaded from disk."""
     folder = cache_folder()
     previous = numba.config.CACHE_DIR  # numba asks for the folder when it decorates
@@ -88,7 +88,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
                 'this process was forked from one that has used target="cpu", which OpenMP does '
                 'not survive: use multiprocessing.get_context("spawn"), or target="numpy" here'
             )
-        diverged = compiled()(
+        diverged = jit_inner_loop()(
             threads, plan.code, plan.coefficients, plan.facts, plan.positions, memories, start,
             dtype(alpha), dtype(delta), packed, sums, losses, divergence, gradients, trajectory,
             gradient,
@@ -104,7 +104,7 @@ def note_fork():
     gone."""
     global LOCK, forked
     LOCK = threading.Lock()
-    forked = compiled.cache_info().currsize > 0
+    forked = jit_inner_loop.cache_info().currsize > 0
 
 
 if hasattr(os, "register_at_fork"):

@@ -100,7 +100,7 @@ def keep_transposed_copies(calls, blocks, pinned):
     for call in calls:
         operand = operand_to_transpose(call, blocks)
         if operand:
-            copy = transposed(operand)
+            copy = transpose_operand(operand)
             if copy.block not in made:
                 made.add(copy.block)
                 changed.append(
@@ -125,13 +125,13 @@ def operand_to_transpose(call, blocks):
     if choose_loop(call, blocks).loop != Loop.CONTRACT:
         return None
     for operand in call.ins:
-        better = with_operand(call, operand, transposed(operand))
+        better = with_operand(call, operand, transpose_operand(operand))
         if choose_loop(better, blocks).loop != Loop.CONTRACT:
             return operand
     return None
 
 
-def transposed(operand):
+def transpose_operand(operand):
     """The operand's transposed copy, a plane of its own."""
     return operand._replace(letters=operand.letters[::-1], plane=operand.plane + "_T")
 

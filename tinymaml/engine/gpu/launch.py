@@ -121,11 +121,11 @@ def launcher(blocks, lanes):
     with warnings.catch_warnings():
         # Numba's, that few blocks leave a GPU idle: the tasks are as many as they are
         warnings.simplefilter("ignore")
-        return compiled()[blocks, lanes]
+        return jit_inner_loop()[blocks, lanes]
 
 
 @functools.cache
-def compiled():
+def jit_inner_loop():
     """`grid`, ready to be compiled at its first launch for each precision, or to be loaded from
     disk.
 
