@@ -426,7 +426,7 @@ print(f"one of the two tasks, by your meta_gradient, N = 40: {abs(meta_gradient(
 # Now Algorithm 2 as a whole: draw tasks, adapt, go back, move. First yours beside the package's, on the same tasks, with the same Adam.
 
 # %%
-from tinymaml.maml.stepsizes import make_step
+from tinymaml.maml.stepsizes import make_update
 
 
 judges = pairs(Sinusoids(shots=10, queries=30).sample(np.random.default_rng(9), 40))          # 40 waves that nobody trains on
@@ -434,7 +434,7 @@ judges = pairs(Sinusoids(shots=10, queries=30).sample(np.random.default_rng(9), 
 
 def algorithm_2(meta_gradient, w, iterations, alpha=0.01, N=3, B=4):
     """-> the start found, and every 15 iterations the meta-loss on new waves."""
-    rng, step, losses = np.random.default_rng(0), make_step(tm.Adam(0.01), w), []
+    rng, step, losses = np.random.default_rng(0), make_update(tm.Adam(0.01), w), []
     for k in range(iterations):
         if k % 15 == 0:
             losses.append(meta_loss(net, w, judges, alpha, N))

@@ -193,12 +193,12 @@ def test_what_the_loss_computes_in_vain_is_not_run():
     assert value.kernel == "linear"
     (gradient,) = program(tape, "gradient", "hvp")
     assert gradient.kernel == "linear"
-    assert gradient.sweep == "gradient"
+    assert gradient.program == "gradient"
 
 
 def test_the_hvp_of_a_linear_loss_is_no_program_at_all():
     tape = tm.Loss(lambda p, x: tm.mean(x @ p["a"]), {"a": np.ones((3, 1))}).tape(np.ones((2, 3)))
-    assert {call.sweep for call in program(tape, "gradient", "hvp")} == {"gradient"}
+    assert {call.program for call in program(tape, "gradient", "hvp")} == {"gradient"}
 
 
 # ---- passes

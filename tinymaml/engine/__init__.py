@@ -6,7 +6,7 @@ Read in this order, in one evening:
     tape.py              a loss is called once, and written down
     operations.py        what a loss is written with: tm.tanh, tm.sum, ...
     function_table.py    f, f' and f'' of the pointwise ones, made of elementary.py's words
-    rules.py             three kinds of record, four rules each
+    rules.py             four rules for each kind of record
     sweeps.py            the tape and the rules become programs
     listing.py           programs as text, each call with its formula
     numpy_machine.py     programs run
@@ -22,10 +22,11 @@ A dozen words, each with one meaning:
     plane         one of a slot's blocks: "" its value, "bar" its adjoint, "dot" its tangent, ...
     block         one plane of one slot, an array with rows and columns
     letters       which of the indices i, j, p run along a block's rows and its columns
-    record        a line of the tape: an equation between values
-    call          a line of a program: a kernel, and the blocks that it works on
+    record        an equation of the tape, between values
+    call          an instruction of a program: a kernel, and the blocks that it works on
     line          the line of the learner's loss that a record comes from
-    kernel        one of the loops that programs consist of: linear, contract, apply, curve, rowmax
+    kernel        what a call does: linear, contract, apply, curve, rowmax
+    loop          one way to run a kernel (compiled/)
     rule          what writes a record's calls for one sweep
     sweep         one walk over the tape: value, reverse, tangent, reverse_tangent
     program       the calls of "value", "gradient" or "hvp"

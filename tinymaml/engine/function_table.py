@@ -5,8 +5,9 @@ The NumPy machine calls these formulas on arrays, Numba compiles them for single
 the number 1 in their precision, where a compiled literal 1 would turn float32 into float64.
 
 f'' is a formula in y = f(x) and s = f'(x) alone: these two are what `apply` leaves, and the HVP
-then needs no x. So erf has no row here: its f'' = -2 x s needs x, which cannot be had back from y
-and s.
+then needs no x. It may use + - * /, comparisons and `select`. So erf has no row here: its
+f'' = -2 x s needs x, and x cannot be had back from y and s accurately: near 0 the slope hardly
+changes, far out both stand still.
 
 A new function is a row of this table, and a line in operations.py that gives it a public name.
 """

@@ -58,7 +58,7 @@ class Operand(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One line of a tape: what the loss does, as an equation between values."""
+    """One equation of a tape: what the loss does, between values."""
 
     kind: str  # LINEAR, BILINEAR, POINTWISE or ROWMAX
     out: Operand
@@ -69,7 +69,7 @@ class Record(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One line of a program: a kernel and what it works on."""
+    """One instruction of a program: a kernel and what it works on."""
 
     kernel: str
     outs: tuple[Operand, ...]
@@ -77,11 +77,11 @@ class Call(NamedTuple):
     arg: object = None  # linear: the coefficient; apply, curve: the function's name
     extent: tuple[int, int, int] = (1, 1, 1)  # how far i, j and p run
     store: bool = False  # the first write to a block stores, later ones add
-    sweep: str = ""  # "value", "gradient" or "hvp"
+    program: str = ""  # "value", "gradient" or "hvp"
     origin: int = -1  # which record of the tape it came from
 
 
-# The calls of the four kernels, as the rules write them.
+# The calls, as the rules write them.
 
 
 def linear(out, x, coefficient):
@@ -120,20 +120,19 @@ class ProgramError(Exception):
 
 
 def check_program(calls, given, shape_of):
-    """Refuse a program that reads a block before it is there, or reads one as if it had another
-    shape.
+    """Refuse a program that reads or adds to an unwritten block, or mistakes a block's shape.
 
     given: the blocks that are there before it runs. shape_of(block) -> (rows, columns).
     Raises `ProgramError`.
     """
-    there = set(given)
+    written = set(given)
     for call in calls:
-        lengths = {"0": 1, **dict(zip("ijp", call.extent, strict=True))}
-        unwritten = blocks_of(call.ins) - there
+        unwritten = blocks_of(call.ins if call.store else call.ins + call.outs[:1]) - written
         if unwritten:
             raise ProgramError(f"{call} reads {unwritten}, which nobody has written")
+        lengths = {"0": 1, **dict(zip("ijp", call.extent, strict=True))}
         for operand in call.outs + call.ins:
             shape = tuple(lengths[letter] for letter in operand.letters)
             if shape != shape_of(operand.block):
                 raise ProgramError(f"{call} takes {operand} for a block of shape {shape}")
-        there |= blocks_of(call.outs)
+        written |= blocks_of(call.outs)

@@ -41,7 +41,7 @@ def program_text(tape, name):
     calls = program(tape, *names, wanted={(tape.loss, "")})
     rows = []
     for call in calls:
-        if call.sweep == name:
+        if call.program == name:
             line = tape.records[call.origin].line
             rows.append(
                 (str(len(rows)), call_text(tape, call), call.kernel, extent_text(call), line)
@@ -126,22 +126,33 @@ class Formula:
         return self.text
 
     def factor(self):
+        """As a factor: in brackets if it is a sum."""
         return f"({self.text})" if self.is_sum else self.text
 
+    def operand(self):
+        """As the right side of an operator: in brackets, too, if it is negative."""
+        return f"({self.text})" if self.is_sum or self.text.startswith("-") else self.text
+
     def __mul__(self, other):
-        return Formula(f"{self.factor()} · {other.factor()}")
+        return Formula(f"{self.factor()} · {other.operand()}")
+
+    def __truediv__(self, other):
+        return Formula(f"{self.factor()} / {other.operand()}")
 
     def __add__(self, other):
-        return Formula(f"{self} + {other.factor()}", is_sum=True)
+        return Formula(f"{self} + {other.operand()}", is_sum=True)
 
     def __sub__(self, other):
-        return Formula(f"{self} - {other.factor()}", is_sum=True)
+        return Formula(f"{self} - {other.operand()}", is_sum=True)
 
     def __neg__(self):
-        return Formula(f"-{self.factor()}")
+        return Formula(f"-{self.operand()}")
 
     def __gt__(self, other):
         return Formula(f"{self} > {other}")
+
+    def __lt__(self, other):
+        return Formula(f"{self} < {other}")
 
     def __array_function__(self, function, types, arguments, options):
         """NumPy hands `np.where` on, which is how function_table.py's `select` is written."""

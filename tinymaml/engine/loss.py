@@ -13,7 +13,8 @@ from .sweeps import program
 from .tape import Tape, Var
 from .targets import check_target, evaluate_compiled
 
-CACHED = 32  # shapes of data and plans kept; the oldest goes first
+FLOAT64 = np.dtype(float)
+CACHE_SIZE = 32  # shapes of data and plans kept; the oldest goes first
 
 
 class Parameters(dict):
@@ -120,6 +121,7 @@ class Loss:
         return evaluate_compiled(target, self, result, tape, w, v, data)
 
     def compute_on_numpy(self, result, tape, w, v, data):
+        """The same on the NumPy machine."""
         blocks = self.parameter_blocks(tape, "", w)
         blocks |= {(slot, ""): x for slot, x in zip(tape.data, data, strict=True)}
         blocks |= {(slot, ""): array.astype(w.dtype) for slot, array in tape.constants.items()}
@@ -161,7 +163,7 @@ class Loss:
         """The names of the loss's data arguments; raises if the loss does not take n of them."""
         return remember(self.names, n, lambda: argument_names(self.function, self.name, n))
 
-    def tape_of(self, shapes, dtype=np.float64):
+    def tape_of(self, shapes, dtype=FLOAT64):
         """The cached tape for data of these 2-D shapes; raises if its constants do not fit the
         precision."""
         tape = remember(self.tapes, shapes, lambda: self.trace(shapes))
@@ -179,8 +181,8 @@ class Loss:
         tape = Tape(self.name)
         p = Parameters()
         for name, shape in self.shapes.items():
-            block = (1,) * (2 - len(shape)) + shape
-            p[name] = tape.add_slot(block, name, active=True)
+            rows_and_columns = (1,) * (2 - len(shape)) + shape
+            p[name] = tape.add_slot(rows_and_columns, name, active=True)
         names = self.data_names(len(shapes))
         data = [tape.add_slot(shape, name) for shape, name in zip(shapes, names, strict=True)]
         tape.parameters = [x.slot for x in p.values()]
@@ -188,9 +190,7 @@ class Loss:
         loss = self.function(p, *data)
         self.check_result(loss, tape)
         if loss.slot in tape.parameters:
-            loss = (
-                loss * 1.0
-            )  # a parameter that is itself the loss: give the loss a slot of its own
+            loss = loss * 1.0  # a parameter alone: give the loss a slot of its own
         tape.loss = loss.slot
         return tape
 
@@ -247,6 +247,6 @@ def remember(cache, key, make):
     value = cache.get(key)
     if value is None:
         value = cache.setdefault(key, make())
-        for old in list(cache)[:-CACHED]:
+        for old in list(cache)[:-CACHE_SIZE]:
             cache.pop(old, None)
     return value

@@ -1,7 +1,7 @@
 """The NumPy machine: a function a kernel. To read, and the reference for the compiled machine.
 
-A kernel gets its operands as arrays, writes into the first, and then gets the call's argument, the
-operands' letters (einsum's own), and how far i and j run.
+A kernel gets its operands as arrays, the outputs first; then the call's argument, the operands'
+letters for einsum, and how far i and j run.
 """
 
 import numpy as np

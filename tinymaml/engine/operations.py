@@ -74,8 +74,9 @@ def mean(x, axis=None):
     check_axis(axis)
     if not isinstance(x, Var):
         return as_block(x).mean(axis, keepdims=True)
-    m, n = x.shape
-    return x.record_sum(axis, 1.0 / {None: m * n, 0: m, 1: n}[axis])
+    rows, columns = x.shape
+    count = {None: rows * columns, 0: rows, 1: columns}[axis]
+    return x.record_sum(axis, 1.0 / count)
 
 
 def transpose(x):
@@ -84,10 +85,10 @@ def transpose(x):
 
 
 def logsumexp(x):
-    """log Σ_j exp(x[i,j]) of each row (m, n) -> (m, 1), without overflow.
+    """log Σ_j exp(x[i,j]) of each row, without overflow: (m, n) -> (m, 1).
 
-    The row's maximum m is subtracted and added again. It enters as a constant: log Σ exp(x − m) + m
-    does not depend on m, so m's derivative would cancel exactly.
+    The row's largest number is subtracted and added again. It enters as a constant: the result does
+    not depend on it, so its derivative would cancel exactly.
     """
-    m = x.record_rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
-    return log(sum(exp(x - m), axis=1)) + m
+    largest = x.record_rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
+    return log(sum(exp(x - largest), axis=1)) + largest

@@ -1,6 +1,6 @@
-"""The second-order engine: three kinds of record, four hand-written rules each (lessons 02 to 04).
+"""The second-order engine: four hand-written rules for each kind of record (lessons 02 to 04).
 
-A rule does not compute, it **emits** calls of four kernels:
+A rule does not compute, it **emits** calls of four kernels (and rowmax, a constant to all):
 
     linear     o[i,j] += c · x[i,j]              apply   o, s = f(x), f'(x)
     contract   o[i,j] += Σ_p x[i,p] · z[p,j]     curve   t = f''(x) · x_dot, from y and s

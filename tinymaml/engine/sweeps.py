@@ -4,8 +4,8 @@
     gradient    value, then reverse: the adjoints, backwards
     hvp         tangent (forwards), then reverse_tangent (backwards); runs on `gradient`'s blocks
 
-Three short passes leave only what counts. No analysis of what depends on what is needed: a block
-that nobody wrote is zero, and a block that nobody reads need not be written. Start with `program`.
+Three short passes drop the rest: a block that nobody wrote is zero, a block that nobody reads need
+not be written. So no rule asks whether an input depends on the parameters. Start with `program`.
 """
 
 from .instructions import blocks_of, check_program
@@ -22,7 +22,8 @@ BACKWARDS = {"reverse", "reverse_tangent"}
 def program(tape, *names, wanted=()):
     """The programs `names`, run one after the other, as a list of calls; made once for each tape.
 
-    They are pruned to what their results, and the blocks `wanted`, need.
+    They are pruned to what their results, and the blocks `wanted`, need. "hvp" runs on the blocks
+    of "gradient": ask for both.
     """
     key = (*names, *sorted(wanted))
     if key not in tape.programs:
@@ -47,7 +48,7 @@ def emit(tape, name):
         for origin, record in reversed(numbered) if rule in BACKWARDS else numbered:
             rules = RULES[record.kind]
             for call in getattr(rules, rule)(record.out, *record.ins, arg=record.arg):
-                calls.append(call._replace(extent=record.extent, sweep=name, origin=origin))
+                calls.append(call._replace(extent=record.extent, program=name, origin=origin))
     return calls
 
 
@@ -75,23 +76,23 @@ def results(tape, name):
 def drop_reads_of_zero(calls, given):
     """Drop what reads a block that nobody has written: such a block is zero, and adds nothing."""
     written = set(given)
-    kept = []
+    useful = []
     for call in calls:
         if written.issuperset(blocks_of(call.ins)):
-            kept.append(call)
+            useful.append(call)
             written |= blocks_of(call.outs)
-    return kept
+    return useful
 
 
 def drop_unread(calls, wanted):
     """Drop what writes only blocks that nobody reads later, and that are not wanted."""
     read = set(wanted)
-    kept = []
+    useful = []
     for call in reversed(calls):
         if not read.isdisjoint(blocks_of(call.outs)):
-            kept.append(call)
+            useful.append(call)
             read |= blocks_of(call.ins)
-    return kept[::-1]
+    return useful[::-1]
 
 
 def store_first_writes(calls):

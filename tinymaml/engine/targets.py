@@ -11,8 +11,8 @@ TARGETS = ("numpy", "cpu", "cuda")
 
 
 def check_target(target):
-    """Raises ValueError for a name that is none, RuntimeError or ImportError where it cannot run
-    here."""
+    """Refuse a target that is unknown (ValueError), or cannot run here (RuntimeError,
+    ImportError)."""
     if target not in TARGETS:
         raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
     if target == "cuda" and missing():

@@ -10,9 +10,9 @@ import numpy as np
 from ..engine.errors.arguments import check_count, check_positive, check_samples, check_seed
 from ..engine.loss import Loss
 from ..engine.targets import check_target
-from .history import History, Record
+from .history import History, Recorder
 from .meta_gradient import check_method, check_start, meta_gradient
-from .stepsizes import Adam, RandomStepsize, check_stepsize, make_step
+from .stepsizes import Adam, RandomStepsize, check_stepsize, make_update
 
 
 def maml_resampling(
@@ -31,8 +31,7 @@ def maml_resampling(
     progress: "bool | str" = True,
     target: str = "cpu",
 ) -> History:
-    """Algorithm 1: the losses l_i are expectations, seen through samples, and no sample is used
-    twice.
+    """Algorithm 1: the losses l_i are expectations, and every step draws fresh samples.
 
     problem: any object with resample(rng, batch, steps, samples) -> resampled `Tasks`. samples:
     dict(inner=S, hessian=D, outer=T), the sizes of the sets of an inner step, of a Hessian and of
@@ -46,11 +45,11 @@ def maml_resampling(
     check_problem(problem, "resample", "rng, batch, steps, samples")
     samples = check_samples(samples)
     beta = check_stepsize(stepsize, w, sampled=True)
-    step = make_step(stepsize, w)
+    update = make_update(stepsize, w)
     rng = check_seed(seed)
     others = ()
 
-    with Record(w, alpha, steps, method, iterations, progress) as record:
+    with Recorder(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks and, for each, fresh sample sets S_0 .. S_{N−1}, D_0 .. D_{N−1} and T.
             tasks = check_resampled(problem.resample(rng, batch, steps, samples))
@@ -70,7 +69,7 @@ def maml_resampling(
                 beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
 
             # w_{k+1} = w_k − β_k mean_i Ĝ_i.
-            w = w - step(beta, g)
+            w = w - update(beta, g)
             record(k, w, losses, g, beta, len(tasks), len(others))
     return record.history
 
@@ -108,11 +107,11 @@ def maml_finite_sum(
     )
     check_problem(problem, "sample", "rng, batch")
     beta = check_stepsize(stepsize, w, sampled=False)
-    step = make_step(stepsize, w)
+    update = make_update(stepsize, w)
     rng = check_seed(seed)
     others = ()
 
-    with Record(w, alpha, steps, method, iterations, progress) as record:
+    with Recorder(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks, each with its support set S_i and its query set T_i.
             tasks = check_fixed(problem.sample(rng, batch))
@@ -131,7 +130,7 @@ def maml_finite_sum(
                 beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
 
             # w_{k+1} = w_k − β_k mean_i G_i.
-            w = w - step(beta, g)
+            w = w - update(beta, g)
             record(k, w, losses, g, beta, len(tasks), len(others))
     return record.history
 
@@ -145,10 +144,11 @@ def outer_gradients(loss, w, tasks, alpha, target):
     return found.gradients
 
 
-# ---- at the door
+# ---- checks of the arguments
 
 
 def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
+    """What both algorithms ask of their arguments -> alpha, steps, batch, iterations."""
     check_target(target)
     batch = check_count("batch", batch, 1)
     iterations = check_count("iterations", iterations)

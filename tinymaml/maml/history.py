@@ -48,10 +48,10 @@ class Diverged(FloatingPointError):
         self.history = history
 
 
-class Record:
+class Recorder:
     """A history while it is written.
 
-    `with Record(...) as record`, and in it `record(...)` after every meta-iteration.
+    `with Recorder(...) as record`, and in it `record(...)` after every meta-iteration.
     """
 
     def __init__(self, w, alpha, steps, method, iterations, progress):

@@ -1,6 +1,6 @@
 """N-step MAML in plain NumPy: the algorithm to read (lessons 07 and 08).
 
-    ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)      theory: the exact meta-gradient
+    ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)      (G_i in algorithms.py)
 
 It runs any object that has value, gradient and hvp: a `tm.Loss`, or the learner's own engine.
 `target="cpu"` and `"cuda"` run the same two loops compiled (engine/compiled/inner_loop.py).
@@ -18,15 +18,14 @@ def inner_loop(gradient, w, alpha, steps, samples):
 
 
 def product(hv, v, points, alpha, steps):
-    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): the Hessian of step j at w, times
-    v."""
+    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): H_j v at w."""
     for j in reversed(range(steps)):
         v = v - alpha * hv(points[j], v, j)
     return v
 
 
 def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, delta):
-    """-> the meta-gradient of one task, its outer loss at w_N, and w_N.
+    """Return the meta-gradient of one task, its outer loss at w_N, and w_N.
 
     inner(j), hessian(j): the data of step j; outer: the data of the outer loss. method and delta as
     in `tm.meta_gradient`.
@@ -53,7 +52,7 @@ def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, 
 
 
 def meta_gradients(loss, w, tasks, alpha, steps, method, delta):
-    """-> gradients (B, P), losses (B,), adapted (B, P): every task's."""
+    """Return gradients (B, P), losses (B,), adapted (B, P): every task's."""
     gradients = np.empty((len(tasks), w.size), w.dtype)
     losses = np.empty(len(tasks), w.dtype)
     adapted = np.empty((len(tasks), w.size), w.dtype)
@@ -69,7 +68,7 @@ def meta_gradients(loss, w, tasks, alpha, steps, method, delta):
 
 
 def trajectories(loss, w, support, alpha, steps):
-    """-> (N + 1, B, P): the points of every task's inner loop on its support set."""
+    """Return (N + 1, B, P), the points of every task's inner loop on its support set."""
     gradient = checked_method(loss, "gradient", w)
     found = []
     with np.errstate(all="ignore"):
@@ -80,7 +79,8 @@ def trajectories(loss, w, support, alpha, steps):
 
 
 def samples_of_step(part, b, fresh):
-    """-> a function j -> the data of task b at step j: fresh ones, or the same at every step."""
+    """Return a function j -> the data of task b at step j: fresh ones, or the same at every
+    step."""
     arrays = [x[b] for x in part]
 
     def samples(j):

@@ -87,23 +87,23 @@ def check_stepsize(stepsize, w, sampled):
     return check_positive("stepsize", stepsize, w.dtype)
 
 
-def make_step(stepsize, w):
-    """-> step(beta, g), what is subtracted from w: β g, or what Adam makes of it.
+def make_update(stepsize, w):
+    """Return update(beta, g), what is subtracted from w: β g, or what Adam makes of it.
 
     A run that diverges is reported by name (history.py), not by NumPy's warnings.
     """
     if isinstance(stepsize, Adam):
-        return AdamStep(stepsize, w).step
+        return AdamUpdate(stepsize, w).update
     T = w.dtype.type
 
     @np.errstate(all="ignore")
-    def step(beta, g):
+    def update(beta, g):
         return T(beta) * g
 
-    return step
+    return update
 
 
-class AdamStep:
+class AdamUpdate:
     """Adam's running moments, which start at zero, and the steps that they give."""
 
     def __init__(self, adam, w):
@@ -115,7 +115,7 @@ class AdamStep:
         self.updates = 0
 
     @np.errstate(all="ignore")
-    def step(self, beta, g):
+    def update(self, beta, g):
         T = self.T
         self.updates += 1
         self.mean += T(1 - self.decay1) * (g - self.mean)

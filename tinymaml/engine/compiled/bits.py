@@ -30,7 +30,7 @@ FLOATS = {
 
 
 def epsilon(x):
-    """From 1 to the next number, in the precision of x."""
+    """The distance from 1 to the next number, in the precision of x."""
     return np.finfo(type(x)).eps
 
 

@@ -1,5 +1,4 @@
-"""How blocks lie in memory (lesson 04): in rows that start on a cache line, one block after the
-other.
+"""How blocks lie in memory: in rows that start on a cache line (lesson 04).
 
 So every vector that a kernel loads lies in one cache line of 64 bytes, and no kernel needs a
 remainder: what it writes behind the last column falls into the gap. Gaps hold arbitrary numbers;

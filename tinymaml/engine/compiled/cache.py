@@ -27,8 +27,7 @@ def cache_folder():
 
 
 def is_own(folder, user):
-    """Can it be made and written to, and does it belong to this user? Others' compiled code is not
-    run."""
+    """True if it can be made and written to, and is this user's: others' code is not run."""
     try:
         if not folder.is_absolute():  # "~" stays "~" for a user without a home
             return False

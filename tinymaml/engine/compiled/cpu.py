@@ -1,7 +1,7 @@
-"""The compiled machine's host side: plan once per shape, compile once per computer, call (lesson
-05)."""
+"""Compiles the inner loop, once on a computer, and calls it (lesson 05)."""
 
 import functools
+import inspect
 import os
 import sys
 import threading
@@ -12,11 +12,13 @@ from numba.core import event
 
 from .cache import cache_folder
 from .inner_loop import all_tasks
+from .lanes import NUMERICS
 from .plan import Result
 
 CHUNKS = 32  # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000  # multiplications below which a second thread costs more than it brings
 LOCK = threading.Lock()  # not every threading layer may be entered by two Python threads at once
+START = list(inspect.signature(all_tasks).parameters).index("start")
 forked = False
 # waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
@@ -27,7 +29,7 @@ class Announcement(event.Listener):
 
     def on_start(self, happening):
         if happening.data["dispatcher"] is jit_inner_loop():
-            dtype = happening.data["args"][6].dtype
+            dtype = happening.data["args"][START].dtype
             print(
                 f"tinymaml: compiling the inner loop for {dtype}: "
                 "once on this computer, about 15 s ...",
@@ -46,13 +48,9 @@ def jit_inner_loop():
     previous = numba.config.CACHE_DIR  # numba asks for the folder when it decorates
     try:
         numba.config.CACHE_DIR = str(folder or "")
-        function = numba.njit(
-            cache=folder is not None,
-            parallel=True,
-            nogil=True,
-            fastmath={"contract", "reassoc", "nsz"},
-            error_model="numpy",
-        )(all_tasks)
+        function = numba.njit(cache=folder is not None, parallel=True, nogil=True, **NUMERICS)(
+            all_tasks
+        )
     finally:
         numba.config.CACHE_DIR = previous
     event.register("numba:compile", Announcement())

@@ -13,21 +13,21 @@ from numba.extending import overload
 
 from .. import elementary
 from .bits import epsilon, exponent, power_of_two
-from .lanes import compile_on_call, kernel
+from .lanes import compile_on_call, jit
 
 # sums in the order in which they are written
-ordered = compile_on_call(fastmath={"contract"}, error_model="numpy", forceinline=True)
+jit_in_order = compile_on_call(fastmath={"contract"}, error_model="numpy", forceinline=True)
 LOG2E = 1 / math.log(2)
 LN2_HIGH, LN2_LOW = 0.693145751953125, 1.42860682030941723212e-6  # ln 2: 16 bits, and the rest
 
 
-@ordered
+@jit_in_order
 def clip(x, limit):
     """x between -limit and limit; NaN stays NaN."""
     return limit if x > limit else -limit if x < -limit else x
 
 
-@kernel
+@jit
 def tanh(x):
     """Lambert's continued fraction p/q for tanh(x/8), doubled three times.
 
@@ -43,7 +43,7 @@ def tanh(x):
     return p / q
 
 
-@ordered
+@jit_in_order
 def exp(x):
     """(2^n exp(r))², with n the integer next to x / (2 ln 2), |r| <= ln(2) / 2, and exp(r) by its
     series.
@@ -76,12 +76,12 @@ def exp(x):
     return x if x != x else e * e
 
 
-@ordered
+@jit_in_order
 def decay(x):
     return exp(-abs(x))
 
 
-@ordered
+@jit_in_order
 def log(x):
     """x = 2^n m with m next to 1; log m = 2 artanh(s) with s = (m - 1) / (m + 1), by its series."""
     T = type(x)
@@ -111,7 +111,7 @@ def log(x):
     return y if x > T(0) else T(-np.inf) if x == T(0) else T(np.nan)
 
 
-@ordered
+@jit_in_order
 def log1p(x):
     """log(1 + x) for 0 <= x <= 1, with what rounding 1 + x lost."""
     T = type(x)
@@ -119,7 +119,7 @@ def log1p(x):
     return log(y) + (x - (y - T(1))) / y
 
 
-@ordered
+@jit_in_order
 def select(condition, x, z):
     return x if condition else z
 

@@ -1,5 +1,4 @@
-"""The form in which a program reaches the kernels: tables of integers, and the names of their
-columns.
+"""The names of the columns and facts in which a plan reaches the kernels.
 
 Host and kernels both take their positions from here. A **loop** is one way to run a call's kernel
 (loop_choice.py chooses it); its code is a row of integers.
@@ -50,7 +49,7 @@ class Column(IntEnum):
 
 
 class Fact(IntEnum):
-    """What a kernel has to know of a plan: a vector of integers, and what is where in it.
+    """The positions in `facts`, the vector of integers that tells a kernel about its plan.
 
     They are looked up where they are needed: a number that a GPU keeps while it does something else
     takes a register, in every lane.
@@ -84,7 +83,7 @@ class Method(IntEnum):
     HESSIAN_FREE = 2
 
 
-class Program(NamedTuple):
+class PlanArrays(NamedTuple):
     """A plan as the kernels take it."""
 
     code: np.ndarray  # (rows, len(Column)) integers

@@ -1,32 +1,32 @@
 """The inner loop of N-step MAML, compiled, and the way back through it (lessons 05 and 08).
 
-`learn` is the algorithm as it is written on paper. Everything here is plain Python, and Numba
-compiles it once: `all_tasks` for the CPU (cpu.py), `grid` for a GPU (gpu/launch.py).
+`learn` is the two loops of maml/on_numpy.py in one function: read that first. Everything here is
+plain Python, and Numba compiles it once: `all_tasks` for the CPU (cpu.py), `grid` for a GPU
+(gpu/launch.py).
 """
 
 import numpy as np
 from numba import prange
 
-from .format import Fact, Method, Outputs, Program
+from .format import Fact, Method, Outputs, PlanArrays
 from .interpreter import execute
 from .kernels import axpy
-from .lanes import barrier, block, blocks, kernel, lane, lanes, last_block, my_share, unsigned
+from .lanes import barrier, block, blocks, jit, lane, lanes, last_block, my_share, unsigned
 
 
-@kernel
+@jit
 def point(facts, j):
     """Where w_j is."""
     return unsigned(facts[Fact.POINT] + j * facts[Fact.POINT_APART])
 
 
-@kernel
-def learn(program, memory, alpha, delta):
-    """One task: N steps of gradient descent, the outer loss, and the product of the (I - alpha
-    H_j).
+@jit
+def learn(plan, memory, alpha, delta):
+    """Run one task: N steps, the outer loss, and the product of the (I - alpha H_j).
 
     `execute` stands at two places only, as a GPU's compiler copies it to each.
     """
-    facts = program.facts
+    facts = plan.facts
     for j in range(facts[Fact.STEPS] + 1):
         if j < facts[Fact.STEPS]:  # the inner loop: w_{j+1} = w_j - alpha g_j
             start = facts[Fact.INNER]
@@ -34,7 +34,7 @@ def learn(program, memory, alpha, delta):
         else:  # the outer loss at w_N, and v = its gradient
             start = facts[Fact.OUTER]
             stop = facts[Fact.END]
-        execute(program, start, stop, memory, j)
+        execute(plan, start, stop, memory, j)
         if j < facts[Fact.STEPS]:
             length = unsigned(facts[Fact.LENGTH])
             gradient = unsigned(facts[Fact.GRADIENT])
@@ -42,22 +42,23 @@ def learn(program, memory, alpha, delta):
             barrier()
     back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
     for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
+        # hessian-free: first the gradient ahead of w_j, then the one behind it
         for behind in range(2 if facts[Fact.METHOD] == Method.HESSIAN_FREE else 1):
             if facts[Fact.METHOD] == Method.HESSIAN_FREE:
                 shift_point(facts, memory, j, -delta if behind else delta)
-            execute(program, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
+            execute(plan, facts[Fact.PULL], facts[Fact.OUTER], memory, j)
             if facts[Fact.METHOD] == Method.HESSIAN_FREE:
                 if behind:
-                    take_difference(facts, memory, delta)
+                    subtract_gradient(facts, memory, delta)
                 else:
-                    keep_gradient(facts, memory)
+                    copy_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
         length = unsigned(facts[Fact.LENGTH])
         axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
         barrier()
 
 
-@kernel
+@jit
 def shift_point(facts, memory, j, distance):
     """shifted = w_j + distance · v"""
     shifted = unsigned(facts[Fact.SHIFTED])
@@ -66,17 +67,20 @@ def shift_point(facts, memory, j, distance):
     barrier()
 
 
-@kernel
-def keep_gradient(facts, memory):
-    """Hv = the gradient at the shifted point."""
+@jit
+def copy_gradient(facts, memory):
+    """Hv = the gradient at the shifted point.
+
+    No barrier is needed: on a GPU, axpy's pieces are these same shares.
+    """
     gradient = unsigned(facts[Fact.GRADIENT])
     hv = unsigned(facts[Fact.HV])
     for i in my_share(unsigned(facts[Fact.LENGTH])):
         memory[hv + i] = memory[gradient + i]
 
 
-@kernel
-def take_difference(facts, memory, delta):
+@jit
+def subtract_gradient(facts, memory, delta):
     """Hv = (the gradient that was kept - the gradient) / (2 delta)"""
     gradient = unsigned(facts[Fact.GRADIENT])
     hv = unsigned(facts[Fact.HV])
@@ -85,94 +89,96 @@ def take_difference(facts, memory, delta):
         memory[hv + i] = half * (memory[hv + i] - memory[gradient + i])
 
 
-@kernel
-def write_start(program, memory, start):
+@jit
+def write_start(plan, memory, start):
     """w_0, before the first task. start: (P,)"""
-    first = point(program.facts, 0)
-    for i in my_share(unsigned(program.facts[Fact.SIZE])):
-        memory[first + unsigned(program.positions[i])] = start[i]
+    first = point(plan.facts, 0)
+    for i in my_share(unsigned(plan.facts[Fact.SIZE])):
+        memory[first + unsigned(plan.positions[i])] = start[i]
 
 
-@kernel
-def read_vector(program, memory, at, out):
+@jit
+def read_vector(plan, memory, at, out):
     """A parameter vector in memory becomes one of the user's, out (P,)."""
-    for i in my_share(unsigned(program.facts[Fact.SIZE])):
-        out[i] = memory[at + unsigned(program.positions[i])]
+    for i in my_share(unsigned(plan.facts[Fact.SIZE])):
+        out[i] = memory[at + unsigned(plan.positions[i])]
 
 
-@kernel
-def clear(program, sum_of_gradients):
+@jit
+def clear(plan, sum_of_gradients):
     """Zero, before the first task of a chunk."""
-    for i in my_share(unsigned(program.facts[Fact.LENGTH])):
+    for i in my_share(unsigned(plan.facts[Fact.LENGTH])):
         sum_of_gradients[i] = sum_of_gradients.dtype.type(0)
 
 
-@kernel
-def load_data(program, memory, data, b):
+@jit
+def load_data(plan, memory, data, b):
     """The data of task b. data: (B, length)"""
-    at = unsigned(program.facts[Fact.DATA])
-    for i in my_share(unsigned(program.facts[Fact.DATA_LENGTH])):
+    at = unsigned(plan.facts[Fact.DATA])
+    for i in my_share(unsigned(plan.facts[Fact.DATA_LENGTH])):
         memory[at + i] = data[b, i]
     barrier()
 
 
-@kernel
-def keep_results(program, memory, b, sum_of_gradients, outputs):
+@jit
+def keep_results(plan, memory, b, sum_of_gradients, outputs):
     """Add task b's gradient to the sum; keep what is asked for of each task."""
-    facts = program.facts
+    facts = plan.facts
     v = unsigned(facts[Fact.DIRECTION])
     for i in my_share(unsigned(facts[Fact.LENGTH])):
         sum_of_gradients[i] += memory[v + i]
     if outputs.gradients.size:
-        read_vector(program, memory, v, outputs.gradients[b])
+        read_vector(plan, memory, v, outputs.gradients[b])
     points = outputs.trajectory.shape[0]  # the last points of w_0 .. w_N
     for j in range(points):
         at = point(facts, facts[Fact.STEPS] + 1 - points + j)
-        read_vector(program, memory, at, outputs.trajectory[j, b])
-    check_task(program, memory, b, outputs)
+        read_vector(plan, memory, at, outputs.trajectory[j, b])
+    check_task(plan, memory, b, outputs)
 
 
-@kernel
-def check_task(program, memory, b, outputs):
+@jit
+def check_task(plan, memory, b, outputs):
     """The loss of task b, and its divergence: 0 if w_N, loss and gradient are finite, else NaN.
 
     Zero times a number is NaN where the number is NaN or infinite. Each lane adds up its share and
     leaves it where Hv was, which is not needed any more; the first one adds these up.
     """
-    facts = program.facts
+    facts = plan.facts
     length = unsigned(facts[Fact.LENGTH])
     v = unsigned(facts[Fact.DIRECTION])
     end = point(facts, facts[Fact.STEPS])
     is_parameter = unsigned(facts[Fact.IS_PARAMETER])
-    unused = unsigned(facts[Fact.HV])
+    shares = unsigned(facts[Fact.HV])
     zero = memory.dtype.type(0)
     divergence = zero
     for i in my_share(length):
-        zeros = zero * memory[v + i] + zero * memory[end + i]
-        divergence += zeros if memory[is_parameter + i] > zero else zero  # a gap does not count
+        zero_or_nan = zero * memory[v + i] + zero * memory[end + i]
+        divergence += (
+            zero_or_nan if memory[is_parameter + i] > zero else zero
+        )  # a gap does not count
     if lane() < length:
-        memory[unused + unsigned(lane())] = divergence
+        memory[shares + unsigned(lane())] = divergence
     barrier()
     if lane() == 0:
         loss = memory[unsigned(facts[Fact.LOSS])]
         divergence = zero * loss
-        shares = unsigned(lanes())
-        for i in range(shares if shares < length else length):
-            divergence += memory[unused + i]
+        lanes_here = unsigned(lanes())
+        for i in range(lanes_here if lanes_here < length else length):
+            divergence += memory[shares + i]
         outputs.losses[b] = loss
         outputs.divergence[b] = divergence
 
 
-@kernel
-def write_mean(program, sums, chunks, tasks, gradient):
+@jit
+def write_mean(plan, sums, chunks, tasks, gradient):
     """The mean of the tasks' gradients: the sums of the chunks, added in order."""
-    length = unsigned(program.facts[Fact.LENGTH])
+    length = unsigned(plan.facts[Fact.LENGTH])
     for c in range(1, chunks):
         for i in my_share(length):
             sums[0, i] += sums[c, i]
     barrier()
-    for i in my_share(unsigned(program.facts[Fact.SIZE])):
-        at = unsigned(program.positions[i])
+    for i in my_share(unsigned(plan.facts[Fact.SIZE])):
+        at = unsigned(plan.positions[i])
         gradient[i] = sums[0, at] / gradient.dtype.type(tasks)
 
 
@@ -190,17 +196,17 @@ def all_tasks(
     chunks = min(tasks, sums.shape[0])
     for thread in prange(threads):
         t = np.int64(thread)
-        program = Program(code, coefficients, facts, positions)
+        plan = PlanArrays(code, coefficients, facts, positions)
         outputs = Outputs(losses, divergence, gradients, trajectory)
-        write_start(program, memories[t], start)
+        write_start(plan, memories[t], start)
         for c in range(chunks * t // threads, chunks * (t + 1) // threads):
-            clear(program, sums[c])
+            clear(plan, sums[c])
             for b in range(tasks * c // chunks, tasks * (c + 1) // chunks):
-                load_data(program, memories[t], data, b)
-                learn(program, memories[t], alpha, delta)
-                keep_results(program, memories[t], b, sums[c], outputs)
-    program = Program(code, coefficients, facts, positions)
-    write_mean(program, sums, chunks, tasks, gradient)
+                load_data(plan, memories[t], data, b)
+                learn(plan, memories[t], alpha, delta)
+                keep_results(plan, memories[t], b, sums[c], outputs)
+    plan = PlanArrays(code, coefficients, facts, positions)
+    write_mean(plan, sums, chunks, tasks, gradient)
     diverged = 0
     for b in range(tasks):
         diverged += divergence[b] != 0
@@ -216,15 +222,15 @@ def grid(
     The block that is ready last adds the chunks' sums. cuts: where each of the chunks of tasks
     starts, and the last one ends.
     """
-    program = Program(code, coefficients, facts, positions)
+    plan = PlanArrays(code, coefficients, facts, positions)
     outputs = Outputs(losses, divergence, gradients, trajectory)
     memory = memories[block()]
-    write_start(program, memory, start)
+    write_start(plan, memory, start)
     for c in range(block(), chunks, blocks()):
-        clear(program, sums[c])
+        clear(plan, sums[c])
         for b in range(cuts[c], cuts[c + 1]):
-            load_data(program, memory, data, b)
-            learn(program, memory, alpha, delta)
-            keep_results(program, memory, b, sums[c], outputs)
+            load_data(plan, memory, data, b)
+            learn(plan, memory, alpha, delta)
+            keep_results(plan, memory, b, sums[c], outputs)
     if last_block(finished):
-        write_mean(program, sums, chunks, data.shape[0], gradient)
+        write_mean(plan, sums, chunks, data.shape[0], gradient)

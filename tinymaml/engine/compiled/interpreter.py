@@ -3,29 +3,29 @@
 from .elementwise import apply, curve
 from .format import Column, Loop
 from .kernels import contract, dot, fill, multiply, rowmax, rows, scale, spread, total, transpose
-from .lanes import barrier, inlined, kernel, unsigned
+from .lanes import barrier, jit, jit_inline, unsigned
 from .matmul import matmul
 
 
-@inlined
+@jit_inline
 def read(code, row, column):
     """A length or a stride."""
     return unsigned(code[row, column])
 
 
-@inlined
+@jit_inline
 def locate(code, row, column, step):
     """Where an operand lies: its copy that belongs to this step."""
     return unsigned(code[row, column] + step * code[row, column + 1])
 
 
-@kernel
-def execute(program, start, stop, memory, step):
+@jit
+def execute(plan, start, stop, memory, step):
     """Run the rows start..stop-1 of the code on the blocks' copies that belong to this step.
 
     What a row needs is read in its own branch: the rest would cost time, and registers on a GPU.
     """
-    code = program.code
+    code = plan.code
     for row in range(start, stop):
         loop = code[row, Column.LOOP]
         flag = code[row, Column.FLAG]
@@ -56,9 +56,9 @@ def execute(program, start, stop, memory, step):
         elif loop == Loop.ROWS:
             oi = read(code, row, Column.OI)
             xi = read(code, row, Column.XI)
-            rows(memory, o, x, m, n, oi, xi, program.coefficients[row], flag)
+            rows(memory, o, x, m, n, oi, xi, plan.coefficients[row], flag)
         elif loop == Loop.FILL:
-            fill(memory, o, n, program.coefficients[row])
+            fill(memory, o, n, plan.coefficients[row])
         elif loop == Loop.DOT:
             z = locate(code, row, Column.Z, step)
             oi = read(code, row, Column.OI)
@@ -69,7 +69,7 @@ def execute(program, start, stop, memory, step):
             dot(memory, o, x, z, m, n, k, oi, xi, xj, zi, zj, flag)
         elif loop == Loop.APPLY:
             z = locate(code, row, Column.Z, step)
-            apply(flag, memory, o, x, z, z, n)
+            apply(flag, memory, o, x, z, z, n)  # its fourth operand is unused
         elif loop == Loop.CURVE:
             z = locate(code, row, Column.Z, step)
             u = locate(code, row, Column.U, step)
@@ -82,14 +82,14 @@ def execute(program, start, stop, memory, step):
             oi = read(code, row, Column.OI)
             xi = read(code, row, Column.XI)
             xj = read(code, row, Column.XJ)
-            c = program.coefficients[row]
+            c = plan.coefficients[row]
             total(memory, o, x, m, n, k, oi, xi, xj, c, flag)
         elif loop == Loop.SPREAD:
             oi = read(code, row, Column.OI)
             oj = read(code, row, Column.OJ)
             xi = read(code, row, Column.XI)
             xj = read(code, row, Column.XJ)
-            c = program.coefficients[row]
+            c = plan.coefficients[row]
             spread(memory, o, x, m, n, oi, oj, xi, xj, c, flag)
         elif loop == Loop.ROWMAX:
             xi = read(code, row, Column.XI)

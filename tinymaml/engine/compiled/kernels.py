@@ -1,5 +1,4 @@
-"""The kernels as plain loops over one flat array, `memory` (lesson 05). Plain Python; Numba
-compiles them.
+"""The loops, over one flat array, `memory` (lesson 05). Plain Python; Numba compiles them.
 
 What makes them fast is said once, here. The innermost loop runs along memory, gaps behind the last
 column included, so its length is a whole number of registers; most of these loops the compiler
@@ -16,18 +15,18 @@ One loop of each kernel is shared out among lanes: the one along memory, so that
 neighbours; in the kernels that sum, the one over the sums.
 """
 
-from .lanes import inlined, kernel, my_pieces, my_share, unsigned
+from .lanes import jit, jit_inline, my_pieces, my_share, unsigned
 from .vectors import load_vector, save_vector, square_side, transpose_square, vector_length
 
 
-@inlined
+@jit_inline
 def fill(memory, o, n, c):
     """o = c"""
     for j in my_share(n):
         memory[o + j] = c
 
 
-@inlined
+@jit_inline
 def axpy(memory, o, x, n, c, y):
     """o = x + c y, n a whole number of registers"""
     for j in my_pieces(n, unsigned(vector_length(memory))):
@@ -35,7 +34,7 @@ def axpy(memory, o, x, n, c, y):
         save_vector(memory, o + j, total)
 
 
-@inlined
+@jit_inline
 def rowmax(memory, o, x, m, n, xi):
     """o[i] = max_j x[i,j]; NaN where the row has one"""
     for i in my_share(m):
@@ -50,7 +49,7 @@ def rowmax(memory, o, x, m, n, xi):
 # ---- linear: o (+)= c x
 
 
-@inlined
+@jit_inline
 def rows(memory, o, x, m, n, oi, xi, c, store):
     """o[i,j] (+)= c x[i,j], both contiguous along j"""
     zero = memory.dtype.type(0)
@@ -62,7 +61,7 @@ def rows(memory, o, x, m, n, oi, xi, c, store):
             memory[o_row + j] = c * memory[x_row + j] + before
 
 
-@inlined
+@jit_inline
 def total(memory, o, x, m, n, k, oi, xi, xj, c, store):
     """o[i] (+)= c Σ_j Σ_p x[i,j,p], x contiguous along p"""
     zero = memory.dtype.type(0)
@@ -76,7 +75,7 @@ def total(memory, o, x, m, n, k, oi, xi, xj, c, store):
         memory[at] = c * sum_ + (zero if store else memory[at])
 
 
-@inlined
+@jit_inline
 def transpose(memory, o, x, m, n, oj, xi):
     """o[j,i] = x[i,j]: in squares, then what is left"""
     side = unsigned(square_side(memory))
@@ -91,7 +90,7 @@ def transpose(memory, o, x, m, n, oj, xi):
             memory[o + (start + j) * oj + i] = memory[x + i * xi + start + j]
 
 
-@inlined
+@jit_inline
 def spread(memory, o, x, m, n, oi, oj, xi, xj, c, store):
     """o[i,j] (+)= c x[i,j], any strides"""
     zero = memory.dtype.type(0)
@@ -105,7 +104,7 @@ def spread(memory, o, x, m, n, oi, oj, xi, xj, c, store):
 # ---- contract: o (+)= x z
 
 
-@inlined
+@jit_inline
 def multiply(memory, o, x, z, m, n, oi, xi, zi, store):
     """o[i,j] (+)= x[i,j] z[i,j], all contiguous along j"""
     zero = memory.dtype.type(0)
@@ -118,7 +117,7 @@ def multiply(memory, o, x, z, m, n, oi, xi, zi, store):
             memory[o_row + j] = memory[x_row + j] * memory[z_row + j] + before
 
 
-@inlined
+@jit_inline
 def scale(memory, o, x, z, m, n, oi, xi, zi, store):
     """o[i,j] (+)= x[i] z[i,j], o and z contiguous along j"""
     for i in range(m):
@@ -126,7 +125,7 @@ def scale(memory, o, x, z, m, n, oi, xi, zi, store):
         rows(memory, o + i * oi, z + i * zi, unsigned(1), n, oi, zi, factor, store)
 
 
-@inlined
+@jit_inline
 def dot(memory, o, x, z, m, n, k, oi, xi, xj, zi, zj, store):
     """o[i] (+)= Σ_j Σ_p x[i,j,p] z[i,j,p], both contiguous along p"""
     zero = memory.dtype.type(0)
@@ -141,7 +140,7 @@ def dot(memory, o, x, z, m, n, k, oi, xi, xj, zi, zj, store):
         memory[at] = sum_ + (zero if store else memory[at])
 
 
-@kernel
+@jit
 def contract(memory, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
     """o[i,j,p] += x[i,j,p] z[i,j,p], any strides: slow and always right"""
     for i in my_share(m):

@@ -1,8 +1,10 @@
-"""Who runs a kernel (lesson 06): on the CPU a thread, a single lane; on a GPU a block's lanes,
-hundreds at once.
+"""Lanes: who runs a loop, on the CPU and on a GPU (lesson 06).
 
-Lanes run the same kernel side by side and share its loops out: `for i in my_share(n)`. Nobody says
-which of them is ahead. Where one needs what others have written, all wait for all: `barrier()`. Two
+On the CPU a thread is a single lane; on a GPU a block has hundreds (a block of lanes, which has
+nothing to do with the blocks of a tape).
+
+Lanes run the same kernel side by side and share its loops out: `for i in my_share(n)`. They
+run in no fixed order. Where one needs what others have written, all wait for all: `barrier()`. Two
 rules follow, and every kernel keeps them: every element of a result is written by one lane, which
 sums it up alone and in order, so that the number of lanes does not change a bit; and between two
 barriers no lane touches what another one writes.
@@ -19,8 +21,7 @@ from numba.extending import overload, register_jitable
 
 
 class RunningLane(threading.local):
-    """Which lane of how many plain Python is, of which block; and how many numbers its registers
-    hold."""
+    """The lane that plain Python plays: its number, its block's, and how long its registers are."""
 
     lane = 0
     lanes = 1
@@ -69,11 +70,9 @@ def last_block(finished):
 
 
 def unsigned(n):
-    """n as lengths and offsets are: a signed one could be negative, and NumPy's indices then count
-    from the end.
+    """n as an unsigned integer, as all lengths and offsets are: 64 bits on the CPU, 32 on a GPU.
 
-    So a signed index takes a check each time. As long as an address on the CPU, half as long on a
-    GPU.
+    NumPy's negative indices count from the end, so a signed index would be checked each time.
     """
     return np.uint64(n)
 
@@ -103,8 +102,10 @@ NUMERICS = {"fastmath": {"contract", "reassoc", "nsz"}, "error_model": "numpy"}
 
 
 def compile_on_call(**options):
-    """A decorator: Numba compiles the function where another one calls it, on the CPU and on a
-    GPU."""
+    """A decorator: Numba compiles the function where another one calls it, on the CPU and on a GPU.
+
+    Without what only a caller in Python needs: a wrapper in C, and reference counts.
+    """
 
     def decorate(function):
         overload(function, target="cuda", strict=False)(lambda *arguments: function)
@@ -113,5 +114,7 @@ def compile_on_call(**options):
     return decorate
 
 
-kernel = compile_on_call(**NUMERICS)  # a function that others call
-inlined = compile_on_call(forceinline=True, **NUMERICS)  # passing its arguments would take longer
+jit = compile_on_call(**NUMERICS)  # a function that others call
+jit_inline = compile_on_call(
+    forceinline=True, **NUMERICS
+)  # passing its arguments would take longer

@@ -3,8 +3,8 @@
     w_0 .. w_N | adjoints | direction v | Hv | shifted point | data | constants, loss | saved for
     each step | scratch
 
-An operand is (where, how far apart its copies for successive steps are, its strides), so that one
-program serves every step. The programs run one after the other, and share the same scratch.
+An operand is its place, the distance between its copies for successive steps, and its strides: so
+one program serves every step. The programs run one after the other, and share the same scratch.
 """
 
 import numpy as np
@@ -46,8 +46,7 @@ class Layout:
         return places
 
     def place_saved(self, blocks, saved, steps):
-        """Places for a copy of these blocks for every step: what the way forwards leaves to the way
-        back."""
+        """Reserve a copy of these blocks for every step: what the way back reads."""
         start = self.size
         starts = [self.reserve(blocks.length(block)).at for block in saved]
         apart = self.size - start

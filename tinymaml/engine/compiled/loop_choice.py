@@ -1,8 +1,8 @@
 """Calls become rows of integers (lesson 05): for each, the loop is chosen here, on the host, once.
 
-Of all orders of i, j and p, and of the two factors, the one whose innermost loop runs along memory
-and starts least often. The loop that lanes share out (lesson 06) moves along the result: no two of
-them ever write to the same place. Start with `encode`.
+Of all orders of i, j and p, and of the two factors, the cheapest: its innermost loop runs along
+memory and starts least often. The loop that lanes share out (lesson 06) moves along the result: no
+two of them ever write to the same place. Start with `encode`.
 """
 
 import functools
@@ -29,7 +29,7 @@ ALL_LOOPS = frozenset(Loop)
 class Choice(NamedTuple):
     """A loop that can run a call."""
 
-    starts: float  # how often its innermost loop starts: what it costs
+    cost: float
     loop: Loop
     lengths: tuple[int, int, int]  # of its loops i, j and p
     order: tuple[int, ...]  # of the operands
@@ -66,8 +66,8 @@ class Encoder:
 
     def add_row(self, loop, flag, extent, operands, strides=None, coefficient=1.0):
         row = [loop, flag, *extent]
-        for block, steps in zip(operands, strides or [(0, 0, 0)] * len(operands), strict=True):
-            row += [*self.places[block], *steps]
+        for block, distances in zip(operands, strides or [(0, 0, 0)] * len(operands), strict=True):
+            row += [*self.places[block], *distances]
         self.rows.append(row + [0] * (len(Column) - len(row)))
         self.coefficients.append(coefficient)
 
@@ -93,28 +93,28 @@ class Encoder:
             loop = Loop.SPREAD
         if loop in OVER_GAPS:
             n = self.blocks.round_up(n)
-            no_gaps = {steps[0] for steps in strides} == {n}
+            no_gaps = {stride[0] for stride in strides} == {n}
             if no_gaps and loop in (Loop.ROWS, Loop.MULTIPLY):  # one long row
                 m, n = 1, m * n
-        store = call.store and loop in STORING and not comes_back(loop, (m, n, k), strides[0])
+        store = call.store and loop in STORING and not overwrites(loop, (m, n, k), strides[0])
         if call.store and not store:
             self.fill(operands[0])
         ordered = [operands[q] for q in order]
         self.add_row(loop, int(store), (m, n, k), ordered, strides, coefficient)
 
 
-def comes_back(loop, lengths, strides):
+def overwrites(loop, lengths, strides):
     """Does a loop write to the same place again, and not sum in a register?
 
     The second round would overwrite the first: such a result is cleared and added to.
     """
     if loop in SUMMING_IN_REGISTERS:
         return False
-    return any(n > 1 and step == 0 for n, step in zip(lengths, strides, strict=True))
+    return any(n > 1 and stride == 0 for n, stride in zip(lengths, strides, strict=True))
 
 
 def choose_loop(call, blocks, allowed=ALL_LOOPS):
-    """The `Choice` of fewest starts for a call of linear or contract."""
+    """The cheapest `Choice` for a call of linear or contract."""
     strides = tuple(blocks.strides(operand) for operand in call.outs + call.ins)
     return cheapest(call.kernel, call.extent, strides, allowed)
 
@@ -123,43 +123,46 @@ def choose_loop(call, blocks, allowed=ALL_LOOPS):
 def cheapest(kernel, extent, strides, allowed):
     candidates = {"linear": linear_loops, "contract": contract_loops}[kernel]
     orders = [(0, 1)] if kernel == "linear" else [(0, 1, 2), (0, 2, 1)]
-    found = []
+    choices = []
     for nesting in permutations(range(3)):
         lengths = tuple(extent[q] for q in nesting)
         for order in orders:
-            nested = tuple(tuple(strides[k][q] for q in nesting) for k in order)
-            for starts, loop in candidates(*lengths, *nested):
+            nested = tuple(tuple(strides[operand][q] for q in nesting) for operand in order)
+            for cost, loop in candidates(*lengths, *nested):
                 if loop in allowed:
-                    found.append(Choice(starts, loop, lengths, order, nested))
-    return min(found, key=lambda choice: choice.starts)
+                    choices.append(Choice(cost, loop, lengths, order, nested))
+    return min(choices, key=lambda choice: choice.cost)
 
 
 def linear_loops(m, n, k, o, x):
-    """The loops that can run o += c x in this order of i, j and p, with how often they start.
+    """The loops that can run o += c x in this order of i, j and p, each with its cost.
 
-    o, x: strides along the three.
+    o, x: strides along the three. The cost is how often the innermost loop starts, times a factor
+    found by timing.
     """
-    if k == 1 and o[1] == x[1] == 1 < n:  # both run along memory
+    contiguous = n > 1 and o[1] == x[1] == 1  # both run along memory
+    rows_differ = m == 1 or o[0]  # results along i lie apart: lanes can share them out
+    if k == 1 and contiguous:
         yield m, Loop.ROWS
-    if k == 1 and o[0] == 1 < o[1] and x[1] == 1 < x[0]:
+    if k == 1 and o[0] == 1 and o[1] > 1 and x[1] == 1 and x[0] > 1:
         yield m * n / 4, Loop.TRANSPOSE
-    if m == 1 or o[0]:  # shared out along i: results that lie apart
-        if k == 1:
-            yield 2 * m * n, Loop.SPREAD
-        if o[1] == o[2] == 0 and x[2] == 1 < k:
-            yield m * n, Loop.TOTAL
+    if k == 1 and rows_differ:
+        yield 2 * m * n, Loop.SPREAD
+    if k > 1 and rows_differ and o[1] == o[2] == 0 and x[2] == 1:
+        yield m * n, Loop.TOTAL
 
 
 def contract_loops(m, n, k, o, x, z):
     """As linear_loops, for o += x z."""
-    if k == 1 and o[1] == x[1] == z[1] == 1 < n:
+    contiguous = n > 1 and o[1] == z[1] == 1  # the result and the second factor run along memory
+    rows_differ = m == 1 or o[0]
+    if k == 1 and contiguous and x[1] == 1:
         yield m, Loop.MULTIPLY
-    if k == 1 and o[1] == z[1] == 1 < n and x[1] == 0:
+    if k == 1 and contiguous and x[1] == 0:
         yield m, Loop.SCALE
-    rows_differ = m == 1 or o[0]  # rows that are written together must
-    if o[1] == z[1] == 1 < n and o[2] == x[1] == z[0] == 0 and rows_differ:
+    if contiguous and rows_differ and o[2] == x[1] == z[0] == 0:
         yield 1 + m * k / 10, Loop.MATMUL
-    if m == 1 or o[0]:
+    if rows_differ:
         yield 9 * m * n * k, Loop.CONTRACT
-        if o[1] == o[2] == 0 and x[2] == z[2] == 1 < k:
-            yield m * n, Loop.DOT
+    if k > 1 and rows_differ and o[1] == o[2] == 0 and x[2] == z[2] == 1:
+        yield m * n, Loop.DOT

@@ -1,5 +1,4 @@
-"""The product of two matrices, in tiles whose sums stay in registers until they are complete
-(lesson 05).
+"""The matrix product, in tiles whose sums stay in registers (lesson 05).
 
 o[i,j] (+)= Σ_p x[i,p] z[p,j], with o and z contiguous along j. The one kernel whose loops have an
 order of their own on each target. The letters are those of kernels.py; `load` is load_vector (one
@@ -9,17 +8,17 @@ register wide) or load_long_vector (two).
 import numpy as np
 from numba.extending import overload
 
-from .lanes import inlined, kernel, my_share, unsigned
+from .lanes import jit, jit_inline, my_share, unsigned
 from .vectors import BYTES, load_long_vector, load_vector, save_vector, vector_length
 
 
-@inlined
+@jit_inline
 def finish(load, memory, o, sum_, store):
     """o (+)= sum_"""
     save_vector(memory, o, sum_ if store else load(memory, o) + sum_)
 
 
-@inlined
+@jit_inline
 def one_row(load, memory, o, x, z, k, xp, zp, store):
     """o (+)= Σ_p x[p] z[p], as wide as what `load` loads"""
     sum_ = memory[x] * load(memory, z)
@@ -30,7 +29,7 @@ def one_row(load, memory, o, x, z, k, xp, zp, store):
     finish(load, memory, o, sum_, store)
 
 
-@inlined
+@jit_inline
 def two_rows(load, memory, o, oi, x, xi, z, k, xp, zp, store):
     """As one_row, for two rows together: each piece of z is loaded once for both."""
     piece = load(memory, z)
@@ -46,7 +45,7 @@ def two_rows(load, memory, o, oi, x, xi, z, k, xp, zp, store):
     finish(load, memory, o + oi, sum1, store)
 
 
-@inlined
+@jit_inline
 def five_rows(load, memory, o, oi, x, xi, z, k, xp, zp, store):
     """As one_row, for five rows.
 
@@ -81,7 +80,7 @@ def five_rows(load, memory, o, oi, x, xi, z, k, xp, zp, store):
     finish(load, memory, o, sum4, store)
 
 
-@inlined
+@jit_inline
 def five_wide_rows(memory, o, oi, x, xi, z, k, xp, zp, store):
     """As five_rows, three registers wide: fifteen sums. tail0 ... tail4 are the third
     register's."""
@@ -132,7 +131,7 @@ def five_wide_rows(memory, o, oi, x, xi, z, k, xp, zp, store):
     finish(load_vector, memory, o + head, tail4, store)
 
 
-@inlined
+@jit_inline
 def all_rows(load, memory, o, x, z, m, k, oi, xi, xp, zp, store):
     """All rows of one piece of the columns: five, two and one at a time."""
     five, two = unsigned(5), unsigned(2)
@@ -146,7 +145,7 @@ def all_rows(load, memory, o, x, z, m, k, oi, xi, xp, zp, store):
         one_row(load, memory, o + twos * oi, x + twos * xi, z, k, xp, zp, store)
 
 
-@kernel
+@jit
 def thread_matmul(memory, o, x, z, m, n, k, oi, xi, xp, zp, store):
     """On the CPU: two registers' width of the columns at a time.
 
@@ -167,7 +166,7 @@ def thread_matmul(memory, o, x, z, m, n, k, oi, xi, xp, zp, store):
         all_rows(load_vector, memory, o + j, x, z + j, m, k, oi, xi, xp, zp, store)
 
 
-@kernel
+@jit
 def lane_matmul(memory, o, x, z, m, n, k, oi, xi, xp, zp, store):
     """On a GPU: a lane sums up one number at a time.
 

@@ -10,15 +10,15 @@ from .blocks import Alignment, Place
 class Packing(Alignment):
     """How the blocks of a task's data lie, one after the other.
 
-    blocks: (copies, rows, columns) each; copies is one for each step, or 1.
+    shapes: (copies, rows, columns) of each; copies is one for each step, or 1.
     """
 
-    def __init__(self, dtype, blocks):
+    def __init__(self, dtype, shapes):
         super().__init__(dtype)
-        self.blocks = blocks
+        self.shapes = shapes
         self.places = []
         self.length = 0
-        for copies, rows, columns in blocks:
+        for copies, rows, columns in shapes:
             apart = self.block_length(rows, columns)
             self.places.append(Place(self.length, apart if copies > 1 else 0))
             self.length += copies * apart
@@ -29,7 +29,7 @@ class Packing(Alignment):
         packed = np.zeros((tasks, self.length), self.dtype)
         item = packed.itemsize
         for (copies, rows, columns), place, array in zip(
-            self.blocks, self.places, arrays, strict=True
+            self.shapes, self.places, arrays, strict=True
         ):
             shape = (tasks, copies, rows, columns)
             distances = (self.length, place.apart, self.row_distance(columns), 1)
@@ -40,6 +40,6 @@ class Packing(Alignment):
 
 
 @functools.lru_cache(128)
-def packing(dtype, blocks):
+def cached_packing(dtype, shapes):
     """A `Packing` made before, if there is one: training asks for the same at every iteration."""
-    return Packing(dtype, blocks)
+    return Packing(dtype, shapes)

@@ -47,7 +47,7 @@ def rename_copies(calls, blocks, pinned):
             operand = operand._replace(slot=slot, plane=plane, letters=letters)
         return operand
 
-    kept = []
+    remaining = []
     for time, call in enumerate(calls):
         outs = tuple(map(rename, call.outs))
         ins = tuple(map(rename, call.ins))
@@ -62,13 +62,13 @@ def rename_copies(calls, blocks, pinned):
                 last_read[x] = max(last_read[x], last_read.get(o, -1))
                 last_written[x] = max(o_written, x_written)
                 continue
-        kept.append(call)
-    return kept
+        remaining.append(call)
+    return remaining
 
 
 def is_copy(call, blocks):
     """Is this o = 1 · x, with the same numbers in the same order in memory?"""
-    if call.kernel != "linear" or call.arg != 1.0 or not call.store or sums(call):
+    if call.kernel != "linear" or call.arg != 1.0 or not call.store or has_sum(call):
         return False
     o, x = call.outs[0], call.ins[0]
     if o.letters == x.letters:
@@ -76,7 +76,7 @@ def is_copy(call, blocks):
     return o.letters == x.letters[::-1] and 1 in blocks.shape(o.block)
 
 
-def sums(call):
+def has_sum(call):
     """Do several terms of this call go to the same place?"""
     for letter, length in zip("ijp", call.extent, strict=True):
         if length > 1 and letter not in call.outs[0].letters:
@@ -100,7 +100,7 @@ def keep_transposed_copies(calls, blocks, pinned):
     for call in calls:
         operand = operand_to_transpose(call, blocks)
         if operand:
-            copy = transpose_operand(operand)
+            copy = transposed_copy(operand)
             if copy.block not in made:
                 made.add(copy.block)
                 changed.append(
@@ -109,7 +109,7 @@ def keep_transposed_copies(calls, blocks, pinned):
                     )._replace(
                         extent=(*blocks.shape(operand.block), 1),
                         store=True,
-                        sweep=call.sweep,
+                        program=call.program,
                         origin=call.origin,
                     )
                 )
@@ -120,18 +120,18 @@ def keep_transposed_copies(calls, blocks, pinned):
 
 def operand_to_transpose(call, blocks):
     """The factor of a slow contraction whose transposed copy makes it fast, or None."""
-    if call.kernel != "contract" or not sums(call):
+    if call.kernel != "contract" or not has_sum(call):
         return None
     if choose_loop(call, blocks).loop != Loop.CONTRACT:
         return None
     for operand in call.ins:
-        better = with_operand(call, operand, transpose_operand(operand))
+        better = with_operand(call, operand, transposed_copy(operand))
         if choose_loop(better, blocks).loop != Loop.CONTRACT:
             return operand
     return None
 
 
-def transpose_operand(operand):
+def transposed_copy(operand):
     """The operand's transposed copy, a plane of its own."""
     return operand._replace(letters=operand.letters[::-1], plane=operand.plane + "_T")
 

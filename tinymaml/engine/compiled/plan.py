@@ -16,7 +16,7 @@ from .blocks import CACHE_LINE, Blocks, Place
 from .format import Column, Fact, Method
 from .layout import Layout
 from .loop_choice import ALL_LOOPS, encode
-from .packing import packing
+from .packing import cached_packing
 from .passes import PASSES, optimise
 
 
@@ -40,8 +40,7 @@ class Part(NamedTuple):
 
 
 class Plan:
-    """The programs of one loss for data of one shape, as tables of integers, and the layout of a
-    memory.
+    """The programs of one loss for data of one shape, as arrays of integers, and their memory.
 
     inner, hessian, outer: the tapes of the inner steps, of their Hessians and of the outer loss, or
     None; fresh: every step has its own samples; result: what `outer` is run for ("value",
@@ -63,13 +62,14 @@ class Plan:
         self.inner = inner and Blocks(inner, dtype)
         self.hessian = hessian and Blocks(hessian, dtype)
         self.outer = outer and Blocks(outer, dtype)
-        # of a parameter vector: where its numbers lie, and how long it is, gaps included
+        # where each parameter lies in a parameter vector in memory, (P,), and that vector's length
         self.positions, self.length = (self.inner or self.outer).parameter_positions()
         self.layout = Layout()
         self.place_vectors()
         self.place_data()
         parts = self.choose_parts()
-        self.encode(parts, loops)
+        self.encode_parts(parts, loops)
+        self.write_facts(parts)
         self.work = self.count_work(parts)  # multiplications for each task
 
     # ---- the layout
@@ -86,20 +86,20 @@ class Plan:
 
     def place_data(self):
         """The data: a direction, if the result is an HVP, then the samples of each part."""
-        steps = self.steps if self.fresh else 1
-        shapes = [(1, 1, self.length)] if self.result == "hvp" else []
-        counts = [len(shapes)]
-        hessian = self.hessian if self.fresh else None  # fixed samples: those of the inner steps
-        for blocks, copies in ((self.inner, steps), (hessian, steps), (self.outer, 1)):
-            slots = blocks.tape.data if blocks else []
-            shapes += [(copies, *blocks.tape.shapes[slot]) for slot in slots]
-            counts.append(len(slots))
-        self.packing = packing(np.dtype(self.dtype), tuple(shapes))
+        copies = self.steps if self.fresh else 1
+        direction = [(1, 1, self.length)] if self.result == "hvp" else []
+        inner = shapes_of_data(self.inner, copies)
+        # fixed samples of the Hessians are those of the inner steps
+        hessian = shapes_of_data(self.hessian, copies) if self.fresh else []
+        outer = shapes_of_data(self.outer, 1)
+        shapes = (*direction, *inner, *hessian, *outer)
+        self.packing = cached_packing(np.dtype(self.dtype), shapes)
         self.data = self.layout.reserve(self.packing.length)
-        places = [Place(self.data.at + at, apart) for at, apart in self.packing.places]
-        cuts = np.cumsum([0, *counts]).tolist()
-        parts = [places[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
-        self.given_direction, self.inner_data, self.hessian_data, self.outer_data = parts
+        places = iter([Place(self.data.at + at, apart) for at, apart in self.packing.places])
+        self.given_direction = [next(places) for _ in direction]
+        self.inner_data = [next(places) for _ in inner]
+        self.hessian_data = [next(places) for _ in hessian]
+        self.outer_data = [next(places) for _ in outer]
 
     # ---- the programs
 
@@ -129,7 +129,7 @@ class Plan:
         return parts
 
     def make_outer_part(self):
-        """What the plan is run for, left where v is."""
+        """The program of the result, which is written where the way back starts: to v."""
         names = (self.result,)
         planes = {"": self.points, "bar": self.direction}
         if self.result == "hvp":
@@ -144,8 +144,7 @@ class Plan:
         return self.make_part(self.outer, names, planes, self.outer_data, wanted)
 
     def make_part(self, blocks, names, planes, data, wanted=()):
-        """The programs `names` of a tape, run as one, with its parameter vectors and data in
-        place."""
+        """The programs `names` of a tape, run as one."""
         calls = optimise(program(blocks.tape, *names, wanted=wanted), blocks, self.passes)
         places = self.layout.place_fixed(blocks, planes, data)
         return Part(blocks, calls, places, results(blocks.tape, names[-1]))
@@ -154,23 +153,22 @@ class Plan:
         """Cut a gradient-and-hvp program in two; what the first leaves to the second is kept for
         each step."""
         tape = part.blocks.tape
-        gradient = [call for call in part.calls if call.sweep == "gradient"]
-        hvp = [call for call in part.calls if call.sweep == "hvp"]
+        gradient = [call for call in part.calls if call.program == "gradient"]
+        hvp = [call for call in part.calls if call.program == "hvp"]
         read_by_hvp = set().union(*(blocks_of(call.ins) for call in hvp))
-        left = []
+        saved = {}  # in the order in which they are written
         for call in gradient:
             for operand in call.outs:
-                block = operand.block
-                if block in read_by_hvp and block not in part.places and block not in left:
-                    left.append(block)
-        places = part.places | self.layout.place_saved(part.blocks, left, self.steps)
+                if operand.block in read_by_hvp and operand.block not in part.places:
+                    saved[operand.block] = True
+        places = part.places | self.layout.place_saved(part.blocks, list(saved), self.steps)
         return (
             Part(part.blocks, gradient, places, results(tape, "gradient")),
             Part(part.blocks, hvp, places, results(tape, "hvp")),
         )
 
-    def encode(self, parts, loops):
-        """The tables for the kernels: code, coefficients, facts."""
+    def encode_parts(self, parts, loops):
+        """The programs as arrays for the kernels: code, and coefficients."""
         code = [np.zeros((0, len(Column)), np.int64)]
         coefficients = [np.zeros(0)]
         starts = [0]
@@ -183,10 +181,14 @@ class Plan:
                 code.append(rows)
                 coefficients.append(numbers)
             starts.append(sum(map(len, code)))
+        self.starts = starts  # of the three programs in the code, and the end
         self.code = np.concatenate(code)
         self.coefficients = np.concatenate(coefficients).astype(self.dtype)
+
+    def write_facts(self, parts):
+        """What the kernels have to know beside the code."""
         self.facts = np.zeros(len(Fact), np.int64)
-        self.facts[[Fact.INNER, Fact.PULL, Fact.OUTER, Fact.END]] = starts
+        self.facts[[Fact.INNER, Fact.PULL, Fact.OUTER, Fact.END]] = self.starts
         self.facts[[Fact.POINT, Fact.POINT_APART]] = self.points
         self.facts[Fact.GRADIENT] = self.gradient.at
         self.facts[Fact.DIRECTION] = self.direction.at
@@ -229,6 +231,13 @@ class Plan:
         for positions, values in self.layout.constants:
             memories[:, positions] = values
         return memories
+
+
+def shapes_of_data(blocks, copies):
+    """(copies, rows, columns) of each data array of a tape; none where there is no tape."""
+    if blocks is None:
+        return []
+    return [(copies, *blocks.tape.shapes[slot]) for slot in blocks.tape.data]
 
 
 def evaluate(run, loss, result, tape, w, v, data):

@@ -43,12 +43,12 @@ def load_long_vector(memory, at):
 
 
 def save_vector(memory, at, vector):
-    """Write a vector of any length. Between loading and saving: v + v, v * v, number * v."""
+    """Write a vector of any length. Between loading and saving: v + v, number * v."""
     memory[at : at + unsigned(np.size(vector))] = vector
 
 
 def square_side(memory):
-    """Of the squares of `transpose_square`: eight numbers, or one where a register holds one."""
+    """The side of transpose_square's squares: 8, or 1 where a register holds one number."""
     return 1 if running.width == 1 else 8
 
 
@@ -105,7 +105,7 @@ def type_sum(context):
 
 @type_callable(operator.mul)
 def type_product(context):
-    return lambda c, v: v if isinstance(v, Vector) and c in (v, v.dtype) else None
+    return lambda c, v: v if isinstance(v, Vector) and c == v.dtype else None
 
 
 overload(vector_length, target="cpu")(lambda memory: lambda memory: BYTES // memory.itemsize)
@@ -144,11 +144,6 @@ def lower_save(context, builder, signature, arguments):
 @lower_builtin(operator.iadd, Vector, Vector)
 def lower_sum(context, builder, signature, arguments):
     return builder.fadd(*arguments, flags=CONTRACT)
-
-
-@lower_builtin(operator.mul, Vector, Vector)
-def lower_product(context, builder, signature, arguments):
-    return builder.fmul(*arguments, flags=CONTRACT)
 
 
 @lower_builtin(operator.mul, types.Float, Vector)
