@@ -71,7 +71,7 @@ def plant(monkeypatch, name, function, word, which):
     changed = {"__name__": module.__name__, "__package__": module.__package__}
     changed["mistaken"] = MISTAKES[word]
     with monkeypatch.context() as without_numba:
-        for decorator in ("kernel", "inlined"):
+        for decorator in ("jit", "jit_inline"):
             without_numba.setattr(lanes, decorator, lambda function: function)
         exec(compile(tree, module.__file__, "exec"), changed)
     originals = dict(vars(module))
