@@ -45,9 +45,13 @@ def test_the_gpu_agrees_with_the_cpu(method, kind, dtype, B):
 
     def call(target):
         return tm.meta_gradient(
-            *(network.LOSS, w, tasks), alpha=ALPHA, steps=2, method=method, per_task=True,
+            *(network.LOSS, w, tasks),
+            alpha=ALPHA,
+            steps=2,
+            method=method,
+            per_task=True,
             target=target,
-        )  # fmt: skip
+        )
 
     magnified = eps ** (1 / 3) if method == "hessian-free" else 1
     for x, y, z in zip(call("cuda"), call("cuda"), call("cpu"), strict=True):

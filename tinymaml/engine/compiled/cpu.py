@@ -87,10 +87,23 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
                 'not survive: use multiprocessing.get_context("spawn"), or target="numpy" here'
             )
         diverged = jit_inner_loop()(
-            threads, plan.code, plan.coefficients, plan.facts, plan.positions, memories, start,
-            dtype(alpha), dtype(delta), packed, sums, losses, divergence, gradients, trajectory,
+            threads,
+            plan.code,
+            plan.coefficients,
+            plan.facts,
+            plan.positions,
+            memories,
+            start,
+            dtype(alpha),
+            dtype(delta),
+            packed,
+            sums,
+            losses,
+            divergence,
+            gradients,
+            trajectory,
             gradient,
-        )  # fmt: skip
+        )
     pool.append((memories, sums))
     return Result(
         gradient, losses, gradients, trajectory, np.flatnonzero(divergence) if diverged else ()

@@ -183,9 +183,23 @@ def write_mean(plan, sums, chunks, tasks, gradient):
 
 
 def all_tasks(
-    threads, code, coefficients, facts, positions, memories, start, alpha, delta, data, sums,
-    losses, divergence, gradients, trajectory, gradient,
-):  # fmt: skip
+    threads,
+    code,
+    coefficients,
+    facts,
+    positions,
+    memories,
+    start,
+    alpha,
+    delta,
+    data,
+    sums,
+    losses,
+    divergence,
+    gradients,
+    trajectory,
+    gradient,
+):
     """Every task, on `threads` threads, each with a memory of its own -> how many tasks diverged.
 
     `gradient` becomes the mean of the tasks' gradients. The tasks are cut into chunks that depend
@@ -214,9 +228,25 @@ def all_tasks(
 
 
 def grid(
-    code, coefficients, facts, positions, memories, start, alpha, delta, data, sums,
-    losses, divergence, gradients, trajectory, gradient, chunks, cuts, finished,
-):  # fmt: skip
+    code,
+    coefficients,
+    facts,
+    positions,
+    memories,
+    start,
+    alpha,
+    delta,
+    data,
+    sums,
+    losses,
+    divergence,
+    gradients,
+    trajectory,
+    gradient,
+    chunks,
+    cuts,
+    finished,
+):
     """The same on a GPU, in one launch: blocks take the place of threads.
 
     The block that is ready last adds the chunks' sums. cuts: where each of the chunks of tasks

@@ -16,9 +16,15 @@ from .format import FUNCTION_CODES, Column, Loop
 
 # what can write the result instead of adding to it
 STORING = {
-    Loop.ROWS, Loop.TOTAL, Loop.TRANSPOSE, Loop.SPREAD,
-    Loop.MULTIPLY, Loop.SCALE, Loop.DOT, Loop.MATMUL,
-}  # fmt: skip
+    Loop.ROWS,
+    Loop.TOTAL,
+    Loop.TRANSPOSE,
+    Loop.SPREAD,
+    Loop.MULTIPLY,
+    Loop.SCALE,
+    Loop.DOT,
+    Loop.MATMUL,
+}
 # what keeps a sum in a register until it is complete
 SUMMING_IN_REGISTERS = {Loop.TOTAL, Loop.DOT, Loop.MATMUL}
 # what runs over whole cache lines, gaps included

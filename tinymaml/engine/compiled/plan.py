@@ -49,9 +49,18 @@ class Plan:
     """
 
     def __init__(
-        self, dtype, steps, method, inner, hessian, outer,
-        fresh=False, result="gradient", passes=PASSES, loops=ALL_LOOPS,
-    ):  # fmt: skip
+        self,
+        dtype,
+        steps,
+        method,
+        inner,
+        hessian,
+        outer,
+        fresh=False,
+        result="gradient",
+        passes=PASSES,
+        loops=ALL_LOOPS,
+    ):
         self.dtype = np.dtype(dtype).type
         self.steps = steps
         self.method = method

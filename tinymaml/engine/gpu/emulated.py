@@ -10,9 +10,18 @@ from .emulator import emulate
 
 
 def run(
-    plan, start, packed, alpha, delta, per_task=False, points=0,
-    lanes=4, blocks=1, order=None, watch=True,
-):  # fmt: skip
+    plan,
+    start,
+    packed,
+    alpha,
+    delta,
+    per_task=False,
+    points=0,
+    lanes=4,
+    blocks=1,
+    order=None,
+    watch=True,
+):
     """Run a plan for B tasks -> `Result`, as cpu.run and launch.run do. lanes, order, watch: the
     emulator's; blocks: at most so many."""
     tasks = len(packed)
