@@ -83,6 +83,16 @@ def test_a_network_wider_than_a_block():
 
 
 def test_the_tests_of_the_compiled_machine_pass_on_the_gpu():
-    command = [sys.executable, "-m", "pytest", "--target", "cuda", "-p", "no:cacheprovider", *SUITE]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--target",
+        "cuda",
+        "-n0",
+        "-p",
+        "no:cacheprovider",
+        *SUITE,
+    ]
     done = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=3000)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]

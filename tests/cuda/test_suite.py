@@ -35,7 +35,17 @@ WHOLE = [
 )
 def test_in_the_emulator(files):
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--target", "emulator", "-p", "no:cacheprovider", *files],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--target",
+            "emulator",
+            "-n0",
+            "-p",
+            "no:cacheprovider",
+            *files,
+        ],
         cwd=TESTS,
         env=os.environ | dict(HYPOTHESIS_EXAMPLES="10"),
         capture_output=True,
