@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 import numpy as np
 
+from ..pictures import BLUE, VERMILION
 from ..terminal.text import align, column_widths
 from ..terminal.text import width as display_width
 from .formula import plain
@@ -15,7 +16,6 @@ from .formula import plain
 WIDTH = 150  # of the text, in columns
 BAR = 8  # of the longest bar
 FORMULA = 66  # the widest formula that is not wrapped
-BLUE, VERMILION = "#0072B2", "#D55E00"
 RELATIONS = {"": "", "=": "=", "<=": "≤"}
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 ENGINE = Path(__file__).parents[1]
@@ -36,3 +37,17 @@ def is_own(folder, user):
         return mine and os.access(folder, os.W_OK)
     except OSError:
         return False
+
+
+@contextmanager
+def caching_in(folder, config):
+    """What is decorated inside of `with` keeps its compiled code in this folder (None: nowhere).
+
+    config: Numba's, or numba-cuda's; it is asked for the folder when a function is decorated.
+    """
+    previous = config.CACHE_DIR
+    config.CACHE_DIR = str(folder or "")
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = previous

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numba.core import event
 
-from .cache import cache_folder
+from .cache import cache_folder, caching_in
 from .inner_loop import all_tasks
 from .lanes import NUMERICS
 from .plan import Result
@@ -45,14 +45,9 @@ class Announcement(event.Listener):
 def jit_inner_loop():
     """`all_tasks`, ready to be compiled at its first call, or to be loaded from disk."""
     folder = cache_folder()
-    previous = numba.config.CACHE_DIR  # numba asks for the folder when it decorates
-    try:
-        numba.config.CACHE_DIR = str(folder or "")
-        function = numba.njit(cache=folder is not None, parallel=True, nogil=True, **NUMERICS)(
-            all_tasks
-        )
-    finally:
-        numba.config.CACHE_DIR = previous
+    with caching_in(folder, numba.config):
+        decorate = numba.njit(cache=folder is not None, parallel=True, nogil=True, **NUMERICS)
+        function = decorate(all_tasks)
     event.register("numba:compile", Announcement())
     return function
 

@@ -77,8 +77,8 @@ class Plan:
         self.place_vectors()
         self.place_data()
         parts = self.choose_parts()
-        self.encode_parts(parts, loops)
-        self.write_facts(parts)
+        starts = self.encode_parts(parts, loops)
+        self.write_facts(parts, starts)
         self.work = self.count_work(parts)  # multiplications for each task
 
     # ---- the layout
@@ -177,7 +177,10 @@ class Plan:
         )
 
     def encode_parts(self, parts, loops):
-        """The programs as arrays for the kernels: code, and coefficients."""
+        """The programs as arrays for the kernels: code, and coefficients.
+
+        -> where each of the three programs starts in the code, and where the last one ends.
+        """
         code = [np.zeros((0, len(Column)), np.int64)]
         coefficients = [np.zeros(0)]
         starts = [0]
@@ -190,14 +193,14 @@ class Plan:
                 code.append(rows)
                 coefficients.append(numbers)
             starts.append(sum(map(len, code)))
-        self.starts = starts  # of the three programs in the code, and the end
         self.code = np.concatenate(code)
         self.coefficients = np.concatenate(coefficients).astype(self.dtype)
+        return starts
 
-    def write_facts(self, parts):
+    def write_facts(self, parts, starts):
         """What the kernels have to know beside the code."""
         self.facts = np.zeros(len(Fact), np.int64)
-        self.facts[[Fact.INNER, Fact.PULL, Fact.OUTER, Fact.END]] = self.starts
+        self.facts[[Fact.INNER, Fact.PULL, Fact.OUTER, Fact.END]] = starts
         self.facts[[Fact.POINT, Fact.POINT_APART]] = self.points
         self.facts[Fact.GRADIENT] = self.gradient.at
         self.facts[Fact.DIRECTION] = self.direction.at

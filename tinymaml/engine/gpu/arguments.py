@@ -34,7 +34,7 @@ def tables(plan):
     )
 
 
-class Outputs(NamedTuple):
+class GridOutputs(NamedTuple):
     """What the kernel writes, for B tasks and P parameters."""
 
     sums: np.ndarray  # (chunks, length of a parameter vector in memory)
@@ -46,11 +46,11 @@ class Outputs(NamedTuple):
 
 
 def make_outputs(plan, tasks, per_task, points, empty=np.empty):
-    """Return `Outputs` of arrays made by empty(shape, dtype), and the array of which gradient,
+    """Return `GridOutputs` of arrays made by empty(shape, dtype), and the array of which gradient,
     losses and divergence are parts: every call fetches these, together."""
     dtype, size = plan.dtype, len(plan.positions)
     fetched = empty(size + 2 * tasks, dtype)
-    outputs = Outputs(
+    outputs = GridOutputs(
         sums=empty((chunks_of(plan, tasks), plan.length), dtype),
         losses=fetched[size : size + tasks],
         divergence=fetched[size + tasks :],

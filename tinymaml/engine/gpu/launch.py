@@ -16,7 +16,7 @@ from importlib import metadata
 import numpy as np
 from numba import cuda
 
-from ..compiled.cache import cache_folder
+from ..compiled.cache import cache_folder, caching_in
 from ..compiled.format import Column
 from ..compiled.inner_loop import grid
 from ..compiled.plan import Result
@@ -133,13 +133,8 @@ def jit_inner_loop():
     Numba alone would not see an edit to kernels.py.
     """
     folder = cache_folder()
-    config = cuda.dispatcher.config
-    previous = config.CACHE_DIR  # Numba asks for the folder when it decorates
-    try:
-        config.CACHE_DIR = str(folder / compiler()) if folder else ""
+    with caching_in(folder and folder / compiler(), cuda.dispatcher.config):
         return cuda.jit(grid, max_registers=REGISTERS, cache=folder is not None)
-    finally:
-        config.CACHE_DIR = previous
 
 
 def compiler():
