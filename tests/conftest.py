@@ -1,11 +1,20 @@
-"""The same examples every time; HYPOTHESIS_EXAMPLES=1000 looks at more of them. `pytest --target
-cuda` runs on the GPU whatever the tests say is to run on the CPU; with `--target emulator`, slowly,
-in the lane emulator, which raises on a race."""
+"""Options and markers of all tests.
+
+Hypothesis tries the same examples every time; HYPOTHESIS_EXAMPLES=1000 looks at more of them.
+`pytest --target cuda` runs on the GPU whatever the tests say is to run on the CPU; with `--target
+emulator`, slowly, in the lane emulator, which raises on a race. `pytest -m lesson_03` runs what has
+to do with lesson 03: its exercises, and the code of the package that it teaches.
+"""
 
 import functools
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite("helpers")
+SOURCES = Path(__file__).parents[1] / "solutions"
 
 settings.register_profile(
     "tinymaml",
@@ -28,6 +37,12 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    for source in sorted(SOURCES.glob("[0-9][0-9]_*.py")):
+        number, name = source.stem.split("_", 1)
+        title = name.replace("_", " ")
+        config.addinivalue_line(
+            "markers", f"lesson_{number}: what lesson {number} teaches, {title}"
+        )
     target = config.getoption("--target")
     if target == "cpu":
         return
@@ -38,3 +53,15 @@ def pytest_configure(config):
         cpu.run = launch.run
     else:
         cpu.run = functools.partial(emulated.run, lanes=3, blocks=2, order=(2, 0, 1))
+
+
+@pytest.fixture
+def device(monkeypatch):
+    """A GPU of our own (helpers/fake_gpu.py) in the place of this computer's."""
+    from helpers import fake_gpu
+    from tinymaml.engine.gpu import memory
+
+    for module in ("targets", "gpu.available"):
+        monkeypatch.setattr(f"tinymaml.engine.{module}.missing", lambda: "")
+    yield fake_gpu.GPU().install(monkeypatch)
+    memory.STORED.clear()

@@ -1,9 +1,8 @@
 """Fixtures for the course's machinery: a course of two lessons, in a folder of its own."""
 
 import pytest
-import small
-import small_course
 
+from helpers import lesson_77, two_lessons
 from tinymaml.course import exercise, material
 
 
@@ -12,7 +11,7 @@ def course(tmp_path, monkeypatch):
     """The folder of a small course, which every command takes for the course meanwhile."""
     monkeypatch.setenv("TINYMAML_COURSE", str(tmp_path / "course"))
     monkeypatch.chdir(tmp_path)
-    small.write(tmp_path / "course")
+    two_lessons.write(tmp_path / "course")
     yield tmp_path / "course"
     material.sources_in.cache_clear()
     exercise.exercises_in.cache_clear()
@@ -22,6 +21,6 @@ def course(tmp_path, monkeypatch):
 def one_lesson(tmp_path, monkeypatch):
     """The folder of a course of one lesson, with mistakes and all; every process started meanwhile
     takes it for the course."""
-    place = small_course.make(tmp_path / "course")
+    place = lesson_77.make(tmp_path / "course")
     monkeypatch.setenv("TINYMAML_COURSE", str(place))
     return place

@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-import small
 
+from helpers import two_lessons
 from tinymaml.cli import main
 from tinymaml.course import answers, material, progress, work
 
@@ -42,8 +42,8 @@ def test_a_fresh_folder_is_not_yet_attempted(mine, capsys):
 
 
 def test_check_from_the_shell(mine, capsys):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
-    small.answer(mine / NUMBERS, "01.guess", "answer = 7")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 7")
     assert main(["check"]) == 1
     out = capsys.readouterr().out
     assert (
@@ -55,7 +55,7 @@ def test_check_from_the_shell(mine, capsys):
     assert "01.guess: passed." in out
     assert out.endswith("1 passed, 1 not yet attempted, 1 wrong.\n")
     assert main(["check", "01.guess"]) == 0
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["check", "01"]) == 0
     capsys.readouterr()
     assert main(["check", "--json", "--work", str(mine)]) == 1
@@ -70,10 +70,12 @@ def test_check_from_the_shell(mine, capsys):
 
 
 def test_an_answer_is_found_wherever_it_was_moved(mine):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
-    cells = small.notebook(mine / NUMBERS)["cells"]
-    cell = cells[small.cell_of(cells, "01.double")]
-    small.change(mine / NUMBERS, lambda cells: cells.pop(small.cell_of(cells, "01.double")))
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    cells = two_lessons.notebook(mine / NUMBERS)["cells"]
+    cell = cells[two_lessons.cell_of(cells, "01.double")]
+    two_lessons.change(
+        mine / NUMBERS, lambda cells: cells.pop(two_lessons.cell_of(cells, "01.double"))
+    )
     assert "No cell starts with" in verdict_on(mine, "01.double").message
     del cell["metadata"], cell["id"]  # some editors drop both
     (mine / "scratch.ipynb").write_text(
@@ -83,7 +85,7 @@ def test_an_answer_is_found_wherever_it_was_moved(mine):
 
 
 def test_copies_of_an_answer(mine):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = material.find("01").answer("01.double").stub
 
     def add_cell(k, code):
@@ -95,7 +97,7 @@ def test_copies_of_an_answer(mine):
             "outputs": [],
             "execution_count": None,
         }
-        small.change(mine / NUMBERS, lambda cells: cells.append(cell))
+        two_lessons.change(mine / NUMBERS, lambda cells: cells.append(cell))
 
     add_cell(1, stub)  # the stub does not count
     assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
@@ -123,7 +125,7 @@ def test_copies_of_an_answer(mine):
     ],
 )
 def test_a_corrupt_notebook(mine, capsys, text, why):
-    small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
+    two_lessons.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
     (mine / NUMBERS).write_bytes(text if isinstance(text, bytes) else text.encode())
     assert main(["check"]) == 1
     out = capsys.readouterr().out
@@ -137,8 +139,10 @@ def test_a_corrupt_notebook(mine, capsys, text, why):
 
 
 def test_an_answer_does_not_stand_on_another_learners_answer(mine):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return 0")
-    small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return double(double(a))")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return 0")
+    two_lessons.answer(
+        mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return double(double(a))"
+    )
     assert verdicts(mine) == {
         "01.double": "wrong",
         "01.guess": "not yet attempted",
@@ -147,20 +151,20 @@ def test_an_answer_does_not_stand_on_another_learners_answer(mine):
 
 
 def test_status(mine, capsys):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["status"]) == 0
     out = capsys.readouterr().out
     assert "01 · Numbers  (1 of 2)" in out
     assert "02 · More  (0 of 1)" in out
     assert "Next: 01.guess in 01_numbers.ipynb" in out
     assert "\x1b" not in out
-    small.answer(mine / NUMBERS, "01.guess", "answer = 8")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
     main(["status"])
     assert "wrong: `tinymaml check 01.guess` says why" in capsys.readouterr().out
     main(["status", "--json"])
     assert json.loads(capsys.readouterr().out)["next"] == "01.guess"
-    small.answer(mine / NUMBERS, "01.guess", "answer = 7")
-    small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 7")
+    two_lessons.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
     main(["status"])
     assert "All passed" in capsys.readouterr().out
 
@@ -172,7 +176,7 @@ def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monk
     monkeypatch.setattr(
         sandbox, "grade", lambda name, code: graded.append(name) or grade(name, code)
     )
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     progress.status(mine)
     assert "01.double" in graded
     graded.clear()
@@ -197,7 +201,7 @@ def test_a_folder_that_may_only_be_read(mine, monkeypatch):
         raise PermissionError("read-only")
 
     monkeypatch.setattr(answers, "write", refuse)
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert verdicts(mine)["01.double"] == "passed"
 
 
@@ -224,7 +228,7 @@ def test_the_solution_only_after_an_attempt(mine, capsys):
     assert main(["solution", "01.double", "--anyway"]) == 0
     out = capsys.readouterr().out
     assert "return a + a" in out and "###" not in out
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return 'twice'")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return 'twice'")
     assert main(["solution", "01.double"]) == 0
     assert "return a + a" in capsys.readouterr().out
 
@@ -280,8 +284,8 @@ def run_pytest(mine, *words):
 
 
 def test_pytest_grades_a_folder(mine):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
-    small.answer(mine / NUMBERS, "01.guess", "answer = 7")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 7")
     (mine / "test_of_mine.py").write_text("def test(): assert 0")
     before = {path: path.read_bytes() for path in mine.glob("*.ipynb")}
     run = run_pytest(mine, "--work", "work")
@@ -301,20 +305,22 @@ def run_notebook(path, **environment):
     NotebookClient(
         node, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
     ).execute(env=os.environ | environment)
-    return small.printed_by(node)
+    return two_lessons.printed_by(node)
 
 
 def test_check_and_use_in_a_notebook(mine):
-    small.answer(mine / NUMBERS, "01.double", "def double(a):\n    '''mine'''\n    return a * 2")
-    small.answer(mine / NUMBERS, "01.guess", "answer = 8")
+    two_lessons.answer(
+        mine / NUMBERS, "01.double", "def double(a):\n    '''mine'''\n    return a * 2"
+    )
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
     printed = run_notebook(mine / NUMBERS)
     assert printed['check("01.double")'] == "01.double: passed.\n"
     assert (
         printed['check("01.guess")']
         == "01.guess: wrong. That is not it. `tinymaml hint 01.guess` gives a hint.\n"
     )
-    small.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return a")
-    small.change(
+    two_lessons.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return a")
+    two_lessons.change(
         mine / "02_more.ipynb", lambda cells: cells[-1].update(source="print(double.__doc__)")
     )
     printed = run_notebook(mine / "02_more.ipynb")
@@ -325,13 +331,13 @@ def test_check_and_use_in_a_notebook(mine):
 def test_check_raises_where_a_class_is_graded(mine):
     from nbclient.exceptions import CellExecutionError
 
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     with pytest.raises(CellExecutionError, match="01.guess: not yet attempted"):
         run_notebook(mine / NUMBERS, NBGRADER_EXECUTION="autograde")
 
 
 def test_reading_on_without_an_answer(mine):
-    small.change(
+    two_lessons.change(
         mine / NUMBERS, lambda cells: cells[-1].update(source="use('01.double')\nprint(double(4))")
     )
     assert "8\n" in run_notebook(mine / NUMBERS)["use('01.double')\nprint(double(4))"]

@@ -6,8 +6,8 @@ import warnings
 
 import nbformat
 import pytest
-from small_course import SOURCE
 
+from helpers.lesson_77 import SOURCE
 from tinymaml.course import build, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
 

@@ -8,8 +8,8 @@ own is checked instead.
 import re
 
 import pytest
-from mutants import Graders, mutants, survivors
 
+from helpers.mutants import Graders, mutants, survivors
 from tinymaml.course import exercise, judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code

@@ -10,8 +10,8 @@ import time
 import urllib.request
 
 import pytest
-import small
 
+from helpers import two_lessons
 from tinymaml.cli import main
 from tinymaml.course import material, work
 
@@ -27,7 +27,7 @@ def mine(course, tmp_path):
 
 def publish(course, old="Two numbers.", new="Two fine numbers."):
     """Make a new version of the first lesson."""
-    small.write(course, small.FIRST.replace(old, new))
+    two_lessons.write(course, two_lessons.FIRST.replace(old, new))
     material.sources_in.cache_clear()
 
 
@@ -41,7 +41,7 @@ def test_learn_copies_and_never_overwrites(mine, capsys):
     assert sorted(path.name for path in mine.glob("*.ipynb")) == [NUMBERS, "02_more.ipynb"]
     assert "### BEGIN" not in (mine / NUMBERS).read_text()
     assert "a + a" not in (mine / NUMBERS).read_text()
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     (mine / "02_more.ipynb").unlink()
     (mine / "notes.txt").write_text("mine")
     before = files(mine)
@@ -68,7 +68,7 @@ def test_learn_refuses(course, tmp_path, capsys, place, says):
 
 
 def test_update_when_nothing_is_new(mine, capsys):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     before = files(mine)
     assert main(["update"]) == 0
     assert "up to date" in capsys.readouterr().out and files(mine) == before
@@ -76,7 +76,7 @@ def test_update_when_nothing_is_new(mine, capsys):
 
 def test_update_replaces_what_was_only_run(course, mine, capsys):
     printed = {"output_type": "stream", "name": "stdout", "text": "hello"}
-    small.change(
+    two_lessons.change(
         mine / NUMBERS, lambda cells: cells[1].update(outputs=[printed], execution_count=3)
     )
     publish(course)
@@ -90,7 +90,7 @@ def test_update_replaces_what_was_only_run(course, mine, capsys):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda cells: cells[small.cell_of(cells, "01.double")].update(
+        lambda cells: cells[two_lessons.cell_of(cells, "01.double")].update(
             source="# exercise 01.double\ndef double(a): return a * 2"
         ),
         lambda cells: cells[0].update(source="# my notes"),
@@ -103,7 +103,7 @@ def test_update_replaces_what_was_only_run(course, mine, capsys):
     ids=["answer", "text", "added", "deleted", "moved"],
 )
 def test_update_leaves_what_was_edited(course, mine, capsys, edit):
-    small.change(mine / NUMBERS, edit)
+    two_lessons.change(mine / NUMBERS, edit)
     before = files(mine)
     publish(course)
     assert main(["update"]) == 0
@@ -118,10 +118,10 @@ def test_update_leaves_what_was_edited(course, mine, capsys, edit):
 
 
 def test_update_leaves_an_edited_new_version_too(course, mine, capsys):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     publish(course)
     main(["update"])
-    small.answer(mine / "01_numbers.new.ipynb", "01.guess", "answer = 7")
+    two_lessons.answer(mine / "01_numbers.new.ipynb", "01.guess", "answer = 7")
     before = files(mine)
     publish(course, new="Two finer numbers.")
     main(["update"])
@@ -130,11 +130,11 @@ def test_update_leaves_an_edited_new_version_too(course, mine, capsys):
 
 
 def test_update_and_a_notebook_whose_metadata_an_editor_dropped(course, mine):
-    built = small.notebook(mine / NUMBERS)
+    built = two_lessons.notebook(mine / NUMBERS)
     del built["metadata"]["tinymaml"]
     (mine / NUMBERS).write_text(json.dumps(built))
     assert work.update(mine) == []  # the same text as today's
-    small.answer(mine / NUMBERS, "01.guess", "answer = 7")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 7")
     before = files(mine)
     assert "left as it is" in work.update(mine)[0]
     assert {name: files(mine)[name] for name in before} == before
@@ -149,16 +149,16 @@ def test_update_brings_new_lessons_and_leaves_unreadable_ones(mine):
 
 
 def test_restore_gives_the_stub_back_and_keeps_the_answer(mine, capsys):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
-    small.answer(mine / NUMBERS, "01.guess", "answer = 7")
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 7")
     before = (mine / NUMBERS).read_bytes()
     assert main(["restore", "01.double"]) == 0
     said = capsys.readouterr().out
     [copy] = (mine / "backups").iterdir()
     assert copy.read_bytes() == before and copy.name in said
-    cells = small.notebook(mine / NUMBERS)["cells"]
+    cells = two_lessons.notebook(mine / NUMBERS)["cells"]
     assert (
-        small.text_of(cells[small.cell_of(cells, "01.double")])
+        two_lessons.text_of(cells[two_lessons.cell_of(cells, "01.double")])
         == material.find("01").answer("01.double").stub
     )
     assert "answer = 7" in (mine / NUMBERS).read_text()  # the other answer stays
@@ -167,22 +167,22 @@ def test_restore_gives_the_stub_back_and_keeps_the_answer(mine, capsys):
 
 
 def test_restore_of_a_deleted_cell_puts_it_in_its_place(mine):
-    fresh = [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]]
+    fresh = [cell["id"] for cell in two_lessons.notebook(mine / NUMBERS)["cells"]]
 
     def delete_answer_and_check(cells):
-        k = small.cell_of(cells, "01.guess")
+        k = two_lessons.cell_of(cells, "01.guess")
         del cells[k : k + 2]
 
-    small.change(mine / NUMBERS, delete_answer_and_check)
+    two_lessons.change(mine / NUMBERS, delete_answer_and_check)
     work.restore(mine, "01.guess")
-    assert [cell["id"] for cell in small.notebook(mine / NUMBERS)["cells"]] == fresh
+    assert [cell["id"] for cell in two_lessons.notebook(mine / NUMBERS)["cells"]] == fresh
 
 
 def test_restore_where_copies_lie_about(mine):
-    small.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
-    small.change(
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.change(
         mine / NUMBERS,
-        lambda cells: cells.append(cells[small.cell_of(cells, "01.double")] | {"id": "copy"}),
+        lambda cells: cells.append(cells[two_lessons.cell_of(cells, "01.double")] | {"id": "copy"}),
     )
     elsewhere = {
         "cell_type": "code",
@@ -192,7 +192,7 @@ def test_restore_where_copies_lie_about(mine):
         "execution_count": None,
         "source": "# exercise 01.double\ndef double(a): return 0",
     }
-    small.change(mine / "02_more.ipynb", lambda cells: cells.append(elsewhere))
+    two_lessons.change(mine / "02_more.ipynb", lambda cells: cells.append(elsewhere))
     work.restore(mine, "01.double")
     assert (mine / NUMBERS).read_text().count("# exercise 01.double") == 1
     assert "return 0" not in (mine / "02_more.ipynb").read_text()
@@ -205,7 +205,7 @@ def test_restore_of_a_lesson(mine, capsys):
     assert "tinymaml restore 01" in capsys.readouterr().err
     assert main(["restore", "01"]) == 0
     assert next((mine / "backups").iterdir()).read_text() == "{ not json"
-    assert small.notebook(mine / NUMBERS)["metadata"]["tinymaml"]["lesson"] == "01_numbers"
+    assert two_lessons.notebook(mine / NUMBERS)["metadata"]["tinymaml"]["lesson"] == "01_numbers"
     (mine / NUMBERS).unlink()
     assert main(["restore", "01.double"]) == 2 and "gives it back" in capsys.readouterr().err
     assert main(["restore", "01"]) == 0 and (mine / NUMBERS).exists()

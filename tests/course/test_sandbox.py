@@ -518,7 +518,7 @@ def test_a_grader_that_is_broken_says_so(one_lesson):
 # A course of one's own.
 
 
-def test_a_course_of_ones_own(one_lesson, monkeypatch):
+def test_a_lesson_77s_own(one_lesson, monkeypatch):
     assert list(material.sources()) == ["77"]
     assert material.find("77").path.parent == one_lesson / "solutions"
     assert exercise.find("77.double").title == "Twice"

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_losses import kinked_losses, smooth_losses
 
+from helpers.theory_losses import kinked_losses, smooth_losses
 from tinymaml.theory.losses import (
     CosineSum,
     LogCosh,

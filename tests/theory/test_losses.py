@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from some_losses import all_losses, smooth_losses
 
+from helpers.theory_losses import all_losses, smooth_losses
 from tinymaml.problems import RankOneLoss
 from tinymaml.theory.losses import (
     LogCosh,

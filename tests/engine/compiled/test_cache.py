@@ -1,0 +1,90 @@
+"""The cache of compiled code is never stale, and never somebody else's: tried with a copy of the
+package and a folder of its own."""
+
+import os
+import pathlib
+import shutil
+
+import pytest
+
+import tinymaml as tm
+from helpers.processes import run_python
+from tinymaml.engine.compiled import cache
+
+PACKAGE = pathlib.Path(tm.__file__).parent
+
+# the gradient of a² after one step: a -> (1 - 2 alpha) a, so (1 - 2 alpha)² · 2
+CALL = """
+    import numpy as np, tinymaml as tm
+    loss = tm.Loss(lambda p, x: tm.mean(tm.square(x * p["a"])), {"a": np.ones(1)})
+    x = np.ones((1, 1, 1))
+    tasks = tm.Tasks.finite_sum((x,), (x,))
+    r = tm.meta_gradient(loss, np.ones(1), tasks, alpha=0.125, steps=1)
+    print(tm.__file__.split("tinymaml")[0], r.gradient[0])
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the package, imported from there, with its own cache, compiled once -> its root,
+    the environment to run it in, and what the first call printed."""
+    root = tmp_path_factory.mktemp("installation")
+    shutil.copytree(PACKAGE, root / "tinymaml", ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {
+        "PYTHONPATH": str(root),
+        "XDG_CACHE_HOME": str(root / "cache"),
+        "NUMBA_CACHE_DIR": "",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return root, environment, run_python(CALL, **environment)
+
+
+def files_outside_of_the_cache(root):
+    return sorted(path for path in root.rglob("*") if "cache" not in path.relative_to(root).parts)
+
+
+def test_a_compilation_is_announced_in_one_line(copy):
+    root, _, (output, messages) = copy
+    assert output == f"{root}/ 1.125"
+    assert messages.count("\n") == 1
+    assert "compiling the inner loop for float64" in messages
+
+
+def test_a_second_process_starts_from_the_cache_even_if_the_installation_is_read_only(copy):
+    root, environment, _ = copy
+    before = files_outside_of_the_cache(root)
+    for path in (root / "tinymaml").rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    output, messages = run_python(CALL, **environment)
+    assert output == f"{root}/ 1.125"
+    assert messages == ""
+    assert files_outside_of_the_cache(root) == before  # nothing is written beside the sources
+
+
+def test_an_edited_kernel_is_compiled_anew_and_without_a_home_the_temporary_folder_serves(copy):
+    root, environment, _ = copy
+    kernels = root / "tinymaml" / "engine" / "compiled" / "kernels.py"
+    source = kernels.read_text()
+    axpy = "total = load_vector(memory, x + j) + c * load_vector(memory, y + j)"
+    assert source.count(axpy) == 1
+    kernels.chmod(0o644)
+    kernels.write_text(source.replace(axpy, axpy.replace("c *", "(c + c) *")))
+    blocked = root / "a file, not a folder"
+    blocked.write_text("")
+    (root / "tmp").mkdir()
+    environment = environment | {"XDG_CACHE_HOME": str(blocked), "TMPDIR": str(root / "tmp")}
+    output, messages = run_python(CALL, **environment)
+    # every step is twice too long: (1 - 4 alpha) · 2 · (1 - 4 alpha)
+    assert output == f"{root}/ 0.5"
+    assert "compiling" in messages
+    assert list((root / "tmp").rglob("*.nbc"))
+    assert run_python(CALL, **environment) == (output, "")
+
+
+def test_compiled_code_in_a_folder_of_somebody_else_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+    assert tmp_path in cache.cache_folder().parents
+    monkeypatch.setattr(os, "getuid", lambda: 12345)
+    monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
+    assert cache.cache_folder() is None

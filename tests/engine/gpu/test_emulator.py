@@ -1,0 +1,164 @@
+"""The kernels in the lane emulator: every order and every number of lanes gives the same bits, and
+what is wrong is found."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+import tinymaml as tm
+from helpers import emulator, network
+from helpers.checks import PRECISIONS, close, direction
+from helpers.fixed_losses import FIXED, NAMED
+from helpers.meta_gradients import ALPHA, KINDS, METHODS, W
+from helpers.random_losses import programs
+from tinymaml.engine.compiled.lanes import barrier, block, blocks, lane, lanes, last_block
+from tinymaml.engine.gpu.emulator import Race, emulate
+
+WATCHED = dict(lanes=3, order=(2, 0, 1))
+OTHERS = [
+    dict(lanes=1, watch=False),
+    dict(lanes=2, order=(1, 0), watch=False),
+    dict(lanes=5, order=(3, 1, 4, 0, 2), watch=False),
+    dict(lanes=40, order=range(39, -1, -1), watch=False),
+]
+
+
+def check(program, dtype, others=OTHERS[2:3]):
+    w, v = program.w.astype(dtype), direction(program.w).astype(dtype)
+    sizes = program.scales(w.astype(float), v.astype(float))
+    for size, name in zip(sizes, ("value", "gradient", "hvp"), strict=True):
+        vectors = (w, v) if name == "hvp" else (w,)
+        want = getattr(program.loss, name)(*vectors, *program.data)
+        got = emulator.derivative(program, name, dtype, **WATCHED)
+        close(got, want, size, np.finfo(dtype).eps)
+        for options in others:
+            same = emulator.derivative(program, name, dtype, **options)
+            assert np.array_equal(got, same), options
+
+
+@PRECISIONS
+@given(program=programs())
+@settings(max_examples=15)
+def test_random_losses_have_the_same_bits_on_any_lanes_and_agree_with_numpy(dtype, program):
+    check(program, dtype)
+
+
+@pytest.mark.slow
+@PRECISIONS
+@given(program=programs(most=12))
+@settings(max_examples=300)
+def test_many_random_losses_in_many_orders(dtype, program):
+    check(program, dtype, OTHERS)
+
+
+@NAMED
+def test_fixed_losses_in_many_orders(name):
+    check(FIXED[name], np.float64, OTHERS)
+
+
+@PRECISIONS
+@KINDS
+@pytest.mark.parametrize("method", METHODS)
+def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
+    """With 5 tasks the chunks are shared out among two and three blocks; the mean is added up in
+    the same order."""
+    tasks, w, eps = kind(2, B=5), W.astype(dtype), np.finfo(dtype).eps
+    got = emulator.meta_gradient(network.LOSS, w, tasks, 2, method, **WATCHED, blocks=2)
+    want = tm.meta_gradient(
+        network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target="numpy"
+    )
+    magnified = eps ** (1 / 3) if method == "hessian-free" else 1
+    for x, y in zip(got, want, strict=True):
+        assert x.dtype == dtype
+        close(x, y, 10 * np.abs(y).max() / magnified, eps)
+    others = [
+        dict(lanes=1),
+        dict(lanes=4, order=(1, 3, 0, 2), blocks=3),
+        dict(lanes=33, blocks=5),
+    ]
+    for options in others:
+        same = emulator.meta_gradient(network.LOSS, w, tasks, 2, method, **options, watch=False)
+        assert emulator.bits(got) == emulator.bits(same), options
+
+
+def test_without_steps_and_with_many_tasks():
+    options = dict(lanes=2, blocks=7, watch=False)
+    for steps, B in ((0, 1), (0, 3), (1, 40)):
+        tasks = network.finite_sum(B=B, support=2, query=1)
+        got = emulator.meta_gradient(network.LOSS, W, tasks, steps, "exact", **options)
+        want = tm.meta_gradient(
+            network.LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target="numpy"
+        )
+        for x, y in zip(got, want, strict=True):
+            close(x, y, 10 * np.abs(y).max(), np.finfo(float).eps)
+
+
+# ---- what the emulator finds
+
+
+def test_two_lanes_that_meet_between_two_barriers():
+    def reads_a_neighbour(o, x, n):
+        for i in range(lane(), n, lanes()):
+            o[i] = x[i]
+        for i in range(lane(), n, lanes()):
+            x[i] = o[i - 1] if i else x[i]
+
+    def writes_twice(o, x, n):
+        o[0] = x[lane()]
+
+    one_reads = r"lane . reads o\[0\], which lane 0 has written"
+    one_writes = r"lane 0 writes o\[0\], which lane 1 has read"
+    both_write = r"writes o\[0\], which lane . has written since the last barrier"
+    for order in ((0, 1), (1, 0)):
+        with pytest.raises(Race, match=f"{one_reads}|{one_writes}"):
+            emulate(reads_a_neighbour, np.zeros(2), np.ones(2), 2, lanes=2, order=order)
+        with pytest.raises(Race, match=both_write):
+            emulate(writes_twice, np.zeros(2), np.ones(2), 2, lanes=2, order=order)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_barrier_that_not_all_lanes_come_to(order):
+    def divergent(o):
+        if lane() == 1:
+            barrier()
+        o[lane()] = 1.0
+
+    def too_often(o, n):
+        for i in range(lane(), n, lanes()):
+            o[i] = 1.0
+            barrier()
+
+    for kernel, arguments in ((divergent, (np.zeros(3),)), (too_often, (np.zeros(4), 4))):
+        with pytest.raises(Race, match="every lane must come to every barrier"):
+            emulate(kernel, *arguments, lanes=3, order=order)
+
+
+def test_an_index_outside_an_array_and_an_error_of_a_kernel_s_own():
+    def outside(o):
+        o[lane() - 1] = 0.0
+
+    def fails(o):
+        o[lane()] = 1 // (1 - lane())
+
+    with pytest.raises(IndexError, match=r"lane 0 is at o\[-1\], of 4"):
+        emulate(outside, np.zeros(4))
+    with pytest.raises(ZeroDivisionError, match="division"):
+        emulate(fails, np.zeros(4))
+    with pytest.raises(ValueError, match="each of the 4 lanes once"):
+        emulate(outside, np.zeros(4), order=(0, 1, 1, 2))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_the_last_block_adds_up_what_the_others_have_left(count):
+    def kernel(o, x, total, finished, n):
+        for c in range(block(), n, blocks()):
+            for i in range(lane(), 3, lanes()):
+                o[c, i] = x[c, i]
+        if last_block(finished):
+            for i in range(lane(), 3, lanes()):
+                for c in range(n):
+                    total[i] += o[c, i]
+
+    x, total = np.arange(15.0).reshape(5, 3), np.zeros(3)
+    emulate(kernel, np.zeros((5, 3)), x, total, np.zeros(1, np.int32), 5, lanes=2, blocks=count)
+    assert np.array_equal(total, x.sum(0))

@@ -1,0 +1,1 @@
+"""What tests share: reference implementations, random programs, fakes. Nothing here is a test."""

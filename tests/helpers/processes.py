@@ -1,0 +1,26 @@
+"""Python in a process of its own."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+
+def run_python(code, **environment):
+    """A fresh Python process -> (output, error output); fails if it fails.
+
+    It runs in the tests' folder: in the folder above, a clone's package would be found first.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=os.environ | environment,
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip(), done.stderr
