@@ -9,6 +9,8 @@ from tinymaml.engine.compiled.format import Column, Fact, Loop, Method
 from tinymaml.engine.compiled.passes import PASSES
 from tinymaml.engine.compiled.plan import Plan
 
+pytestmark = pytest.mark.lesson_05
+
 # for a task: instructions run; numbers that strided loops pass; in float32 and float64, thousands
 # of numbers that all loops pass, and kilobytes of workspace
 LIMITS = {

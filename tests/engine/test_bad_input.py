@@ -9,6 +9,8 @@ import pytest
 
 import tinymaml as tm
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_01]
+
 PARAMS = {"W": np.ones((1, 3)), "b": np.zeros(3)}
 X, Y = np.ones((4, 1)), np.zeros((4, 3))
 W = np.full(6, 0.3)

@@ -4,6 +4,7 @@ independent reference."""
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 
 import tinymaml as tm
@@ -11,6 +12,8 @@ from helpers.checks import CHECKS, EPS, MACHINES, PRECISIONS, close, direction
 from helpers.fixed_losses import FIXED, NAMED
 from helpers.random_losses import programs
 from helpers.reference import H
+
+pytestmark = [pytest.mark.core, pytest.mark.lesson_02, pytest.mark.lesson_03]
 
 
 @MACHINES

@@ -13,6 +13,8 @@ from tinymaml.engine.function_table import FUNCTIONS
 from tinymaml.engine.instructions import BILINEAR, LINEAR, POINTWISE, ROWMAX, Operand
 from tinymaml.engine.rules import RULES, Rules
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_02, pytest.mark.lesson_03]
+
 KINDS = {  # how many inputs, and an argument
     LINEAR: (2, (0.5, -2.0)),
     BILINEAR: (2, None),

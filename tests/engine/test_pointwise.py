@@ -10,6 +10,8 @@ import pytest
 import tinymaml as tm
 from helpers.checks import MACHINES, PRECISIONS
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_01, pytest.mark.lesson_02, pytest.mark.lesson_03]
+
 SIZES = (0.0, 1e-8, 1e-4, 0.3, 1.0, 3.0, 10.0, 20.0, 30.0, 50.0, 80.0, 800.0)
 WIDE = [*SIZES, *(-x for x in SIZES)]
 NEAR = [x for x in WIDE if abs(x) <= 80]

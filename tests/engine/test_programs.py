@@ -18,6 +18,8 @@ from tinymaml.engine.compiled.passes import PASSES, optimise
 from tinymaml.engine.instructions import ProgramError, blocks_of, check_program
 from tinymaml.engine.sweeps import program
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_04]
+
 SWEEPS = (["value"], ["gradient"], ["gradient", "hvp"])
 
 

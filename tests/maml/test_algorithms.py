@@ -28,6 +28,8 @@ from helpers.training import (
     run,
 )
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_08]
+
 # ---- the pseudo-code of theory.md, section 0, in plain NumPy
 
 

@@ -8,6 +8,8 @@ import tinymaml as tm
 from helpers.checks import MACHINES
 from helpers.training import train
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_08]
+
 X, Y = np.ones((2, 4, 1)), np.zeros((2, 4, 3))
 W = np.full(6, 0.3)
 

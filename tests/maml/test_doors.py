@@ -10,6 +10,8 @@ import pytest
 import tinymaml as tm
 from helpers.checks import MACHINES
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_08]
+
 
 @MACHINES
 @pytest.mark.parametrize("method", ["exact", "first-order", "hessian-free"])

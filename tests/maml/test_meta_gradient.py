@@ -10,6 +10,8 @@ from helpers.checks import EPS, MACHINES, PRECISIONS, close
 from helpers.meta_gradients import ALPHA, KINDS, METHODS, W
 from helpers.network import LOSS, P, finite_sum, resampled, samples
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_07, pytest.mark.lesson_08]
+
 
 def definition(w, tasks, b, alpha, steps, method, delta):
     """One task: (loss, gradient, adapted, size). The size is what rounding is compared with: what

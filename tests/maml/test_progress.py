@@ -6,6 +6,8 @@ import pytest
 import tinymaml as tm
 from helpers.training import sinusoid_network, train
 
+pytestmark = pytest.mark.lesson_08
+
 
 @pytest.mark.parametrize("progress, title", [(True, "meta-training"), ("sinusoids", "sinusoids")])
 def test_the_progress_bar_shows_the_iterations_and_the_running_loss_and_changes_nothing(

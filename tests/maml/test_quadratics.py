@@ -7,6 +7,8 @@ import pytest
 import tinymaml as tm
 from helpers.checks import MACHINES, PRECISIONS, close
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_07, pytest.mark.lesson_08]
+
 D, B, ALPHA = 4, 3, 0.15
 STEPS = pytest.mark.parametrize("steps", range(21))
 

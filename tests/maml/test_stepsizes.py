@@ -9,6 +9,8 @@ from helpers.checks import MACHINES
 from helpers.network import LOSS
 from helpers.training import ALGORITHMS, START, Planes, random_stepsize, run
 
+pytestmark = pytest.mark.lesson_08
+
 
 @MACHINES
 def test_the_estimate_is_that_of_theory(target):

@@ -11,6 +11,8 @@ import tinymaml as tm
 from helpers.training import sinusoid_network, train
 from tinymaml.problems.sinusoids import Sinusoids
 
+pytestmark = pytest.mark.lesson_08
+
 
 def by_hand(loss, w, update, iterations=6, seed=4):
     """The same run, one meta-gradient after another."""

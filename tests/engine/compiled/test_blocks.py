@@ -19,6 +19,8 @@ from tinymaml.engine.compiled.passes import PASSES, optimise
 from tinymaml.engine.compiled.plan import Plan
 from tinymaml.engine.sweeps import program
 
+pytestmark = [pytest.mark.core, pytest.mark.lesson_05]
+
 SIDE = 2**30  # every block gets so much room for itself
 OPERANDS = (Column.OUT, Column.X, Column.Z, Column.U)  # where each of them starts in a row of code
 RUNS_THROUGH_BLOCKS = {Loop.FILL: 1, Loop.APPLY: 3, Loop.CURVE: 4}  # loop -> number of operands

@@ -4,6 +4,7 @@ package and a folder of its own."""
 import os
 import pathlib
 import shutil
+from typing import NamedTuple
 
 import pytest
 
@@ -11,9 +12,11 @@ import tinymaml as tm
 from helpers.processes import run_python
 from tinymaml.engine.compiled import cache
 
+pytestmark = pytest.mark.lesson_05
+
 PACKAGE = pathlib.Path(tm.__file__).parent
 
-# the gradient of a² after one step: a -> (1 - 2 alpha) a, so (1 - 2 alpha)² · 2
+# the gradient of a² after one step: a -> (1 - 2 alpha) a, so (1 - 2 alpha)² · 2 = 1.125
 CALL = """
     import numpy as np, tinymaml as tm
     loss = tm.Loss(lambda p, x: tm.mean(tm.square(x * p["a"])), {"a": np.ones(1)})
@@ -22,47 +25,78 @@ CALL = """
     r = tm.meta_gradient(loss, np.ones(1), tasks, alpha=0.125, steps=1)
     print(tm.__file__.split("tinymaml")[0], r.gradient[0])
 """
+# in the place of the inner loop, what is compiled in two seconds: w + alpha w, with the same axpy
+STAND_IN = """
+@jit
+def learn(plan, memory, alpha, delta):
+    w = point(plan.facts, 0)
+    v = unsigned(plan.facts[Fact.DIRECTION])
+    axpy(memory, v, w, unsigned(plan.facts[Fact.LENGTH]), alpha, w)
+"""
+# what the call gives, and what it gives with steps twice as long
+STAND_IN_GIVES = 1.125, 1.25
+WHOLE_GIVES = 1.125, 0.5
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """A copy of the package, imported from there, with its own cache, compiled once -> its root,
-    the environment to run it in, and what the first call printed."""
+class Installation(NamedTuple):
+    """A copy of the package with its own cache, and what it has done."""
+
+    root: pathlib.Path
+    environment: dict
+    gives: tuple[float, float]
+    first_call: tuple[str, str]  # output and messages
+
+
+@pytest.fixture(scope="module", params=["stand-in", pytest.param("whole", marks=pytest.mark.slow)])
+def installation(request, tmp_path_factory):
+    """A copy of the package that is imported from there, and compiled once."""
     root = tmp_path_factory.mktemp("installation")
     shutil.copytree(PACKAGE, root / "tinymaml", ignore=shutil.ignore_patterns("__pycache__"))
+    gives = WHOLE_GIVES
+    if request.param == "stand-in":
+        gives = STAND_IN_GIVES
+        inner_loop = root / "tinymaml" / "engine" / "compiled" / "inner_loop.py"
+        before, after = inner_loop.read_text().split("@jit\ndef learn(", 1)
+        after = after[after.index("@jit\n") :]
+        inner_loop.write_text(before + STAND_IN + after)
     environment = {
         "PYTHONPATH": str(root),
         "XDG_CACHE_HOME": str(root / "cache"),
         "NUMBA_CACHE_DIR": "",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "NUMBA_OPT": "0",  # compiles faster
     }
-    return root, environment, run_python(CALL, **environment)
+    return Installation(root, environment, gives, run_python(CALL, **environment))
 
 
 def files_outside_of_the_cache(root):
     return sorted(path for path in root.rglob("*") if "cache" not in path.relative_to(root).parts)
 
 
-def test_a_compilation_is_announced_in_one_line(copy):
-    root, _, (output, messages) = copy
-    assert output == f"{root}/ 1.125"
+def test_a_compilation_is_announced_in_one_line(installation):
+    output, messages = installation.first_call
+    assert output == f"{installation.root}/ {installation.gives[0]}"
     assert messages.count("\n") == 1
     assert "compiling the inner loop for float64" in messages
 
 
-def test_a_second_process_starts_from_the_cache_even_if_the_installation_is_read_only(copy):
-    root, environment, _ = copy
+def test_a_second_process_starts_from_the_cache_even_if_the_installation_is_read_only(
+    installation,
+):
+    root = installation.root
     before = files_outside_of_the_cache(root)
     for path in (root / "tinymaml").rglob("*"):
         path.chmod(0o555 if path.is_dir() else 0o444)
-    output, messages = run_python(CALL, **environment)
-    assert output == f"{root}/ 1.125"
+    output, messages = run_python(CALL, **installation.environment)
+    assert output == installation.first_call[0]
     assert messages == ""
     assert files_outside_of_the_cache(root) == before  # nothing is written beside the sources
 
 
-def test_an_edited_kernel_is_compiled_anew_and_without_a_home_the_temporary_folder_serves(copy):
-    root, environment, _ = copy
+def test_an_edited_kernel_is_compiled_anew_and_without_a_home_the_temporary_folder_serves(
+    installation,
+):
+    root = installation.root
     kernels = root / "tinymaml" / "engine" / "compiled" / "kernels.py"
     source = kernels.read_text()
     axpy = "total = load_vector(memory, x + j) + c * load_vector(memory, y + j)"
@@ -71,13 +105,16 @@ def test_an_edited_kernel_is_compiled_anew_and_without_a_home_the_temporary_fold
     kernels.write_text(source.replace(axpy, axpy.replace("c *", "(c + c) *")))
     blocked = root / "a file, not a folder"
     blocked.write_text("")
-    (root / "tmp").mkdir()
-    environment = environment | {"XDG_CACHE_HOME": str(blocked), "TMPDIR": str(root / "tmp")}
+    temporary = root / "tmp"
+    temporary.mkdir()
+    environment = installation.environment | {
+        "XDG_CACHE_HOME": str(blocked),
+        "TMPDIR": str(temporary),
+    }
     output, messages = run_python(CALL, **environment)
-    # every step is twice too long: (1 - 4 alpha) · 2 · (1 - 4 alpha)
-    assert output == f"{root}/ 0.5"
+    assert output == f"{root}/ {installation.gives[1]}"
     assert "compiling" in messages
-    assert list((root / "tmp").rglob("*.nbc"))
+    assert list(temporary.rglob("*.nbc"))
     assert run_python(CALL, **environment) == (output, "")
 
 

@@ -6,11 +6,14 @@ import threading
 import tracemalloc
 
 import numpy as np
+import pytest
 
 import tinymaml as tm
 from helpers.problems import problem
 from helpers.processes import run_python
 from tinymaml.engine.compiled import cpu
+
+pytestmark = pytest.mark.lesson_05
 
 
 def test_the_bits_are_the_same_from_run_to_run_and_for_two_python_threads_at_once():

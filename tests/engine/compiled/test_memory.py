@@ -1,7 +1,11 @@
 """Ten thousand calls on several threads leave the process as large as it was (seen from outside:
 compiled code allocates too)."""
 
+import pytest
+
 from helpers.processes import run_python
+
+pytestmark = pytest.mark.lesson_05
 
 CALLS = """
 import resource, sys

@@ -12,6 +12,8 @@ import pytest
 import tinymaml as tm
 from tinymaml.engine.compiled import cache
 
+pytestmark = pytest.mark.lesson_05
+
 
 def python(code, **environment):
     return subprocess.run(

@@ -8,6 +8,8 @@ from numba import types
 from tinymaml.engine.compiled import bits
 from tinymaml.engine.gpu import words
 
+pytestmark = pytest.mark.lesson_06
+
 PRECISIONS = {types.float32: (np.float32, np.int32), types.float64: (np.float64, np.int64)}
 RNG = np.random.default_rng(0)
 

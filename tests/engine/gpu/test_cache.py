@@ -9,6 +9,8 @@ import pytest
 
 from tinymaml.engine.gpu import offline
 
+pytestmark = pytest.mark.lesson_06
+
 # How `launch` compiles, up to loading the machine code onto a GPU. Numba's own target leaves the
 # last step to the driver: there ptxas takes its place.
 LAUNCH = """

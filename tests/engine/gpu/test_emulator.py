@@ -14,6 +14,8 @@ from helpers.random_losses import programs
 from tinymaml.engine.compiled.lanes import barrier, block, blocks, lane, lanes, last_block
 from tinymaml.engine.gpu.emulator import Race, emulate
 
+pytestmark = pytest.mark.lesson_06
+
 WATCHED = dict(lanes=3, order=(2, 0, 1))
 OTHERS = [
     dict(lanes=1, watch=False),
@@ -56,13 +58,9 @@ def test_fixed_losses_in_many_orders(name):
     check(FIXED[name], np.float64, OTHERS)
 
 
-@PRECISIONS
-@KINDS
-@pytest.mark.parametrize("method", METHODS)
-def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
-    """With 5 tasks the chunks are shared out among two and three blocks; the mean is added up in
-    the same order."""
-    tasks, w, eps = kind(2, B=5), W.astype(dtype), np.finfo(dtype).eps
+def check_meta_gradient(kind, method, dtype, others):
+    """The nested loop agrees with NumPy's, and has the same bits with other lanes and blocks."""
+    tasks, w, eps = kind(2, B=4), W.astype(dtype), np.finfo(dtype).eps
     got = emulator.meta_gradient(network.LOSS, w, tasks, 2, method, **WATCHED, blocks=2)
     want = tm.meta_gradient(
         network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target="numpy"
@@ -71,14 +69,33 @@ def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
     for x, y in zip(got, want, strict=True):
         assert x.dtype == dtype
         close(x, y, 10 * np.abs(y).max() / magnified, eps)
-    others = [
-        dict(lanes=1),
-        dict(lanes=4, order=(1, 3, 0, 2), blocks=3),
-        dict(lanes=33, blocks=5),
-    ]
     for options in others:
         same = emulator.meta_gradient(network.LOSS, w, tasks, 2, method, **options, watch=False)
         assert emulator.bits(got) == emulator.bits(same), options
+
+
+@PRECISIONS
+@KINDS
+@pytest.mark.parametrize("method", METHODS)
+def test_the_nested_loop_on_any_lanes_and_blocks(kind, method, dtype):
+    """The chunks of 4 tasks are shared out among two and three blocks; the mean is added up in the
+    same order."""
+    others = [dict(lanes=1), dict(lanes=4, order=(1, 3, 0, 2), blocks=3)]
+    check_meta_gradient(kind, method, dtype, others)
+
+
+@KINDS
+def test_more_lanes_than_numbers_and_more_blocks_than_tasks(kind):
+    check_meta_gradient(kind, "exact", np.float64, [dict(lanes=33, blocks=5)])
+
+
+@pytest.mark.slow
+@PRECISIONS
+@KINDS
+@pytest.mark.parametrize("method", METHODS)
+def test_many_lanes_and_blocks(kind, method, dtype):
+    others = [dict(lanes=lanes, blocks=blocks) for lanes in (2, 33) for blocks in (1, 3, 4, 5)]
+    check_meta_gradient(kind, method, dtype, others)
 
 
 def test_without_steps_and_with_many_tasks():

@@ -14,6 +14,8 @@ from helpers.checks import PRECISIONS, close
 from helpers.meta_gradients import ALPHA, KINDS, METHODS, W
 from tinymaml.engine.gpu.available import missing
 
+pytestmark = pytest.mark.lesson_06
+
 TESTS = pathlib.Path(__file__).parents[2]
 SUITE = [
     "engine/test_derivatives.py",

@@ -1,5 +1,5 @@
-"""The host side of the GPU, with a GPU of our own in helpers/fake_gpu.py: what is copied, kept, given
-back, and said when something fails."""
+"""The host side of the GPU, with a GPU of our own (helpers/fake_gpu.py): what is copied, kept,
+given back, and said when something fails."""
 
 import copy
 import gc
@@ -9,7 +9,6 @@ import pickle
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -19,6 +18,8 @@ from helpers import network
 from helpers.meta_gradients import W
 from tinymaml.engine.gpu import arguments, available, launch, memory
 from tinymaml.engine.targets import missing
+
+pytestmark = pytest.mark.lesson_06
 
 
 def call(tasks, w=W, steps=1, loss=network.LOSS, **options):
@@ -186,22 +187,41 @@ def test_what_fails_on_the_gpu_is_said_in_one_sentence_and_the_next_call_starts_
         assert agrees(call(tasks), tasks)
 
 
-@pytest.mark.parametrize("seconds, lines", [(1.5, 1), (0.0, 0)])
-def test_a_first_launch_that_takes_long_is_announced(device, monkeypatch, capsys, seconds, lines):
-    monkeypatch.setattr(launch, "launched", set())
+@pytest.mark.parametrize("takes_long", [True, False])
+def test_a_first_launch_that_takes_long_is_announced(device, monkeypatch, capsys, takes_long):
+    """A launch takes long if the timer, which nobody waits for here, ends before it does."""
+    timers = []
+
+    class Timer:
+        def __init__(self, seconds, function, arguments, options):
+            self.end = lambda: function(*arguments, **options)
+            self.running = False
+
+        def start(self):
+            self.running = True
+            timers.append(self)
+
+        def cancel(self):
+            self.running = False
+
     fast_launch = device.launch
 
     def slow_launch(*arguments):
-        time.sleep(seconds)
+        for timer in timers:
+            if takes_long and timer.running:
+                timer.end()
         fast_launch(*arguments)
 
+    monkeypatch.setattr(launch, "launched", set())
+    monkeypatch.setattr(launch.threading, "Timer", Timer)
     monkeypatch.setattr(device, "launch", slow_launch)
     for _ in range(2):
         call(network.finite_sum(B=1))
     said = capsys.readouterr().err
-    assert said.count("\n") == lines and (
-        "compiling the inner loop for the GPU, float64: once" in said
-    ) == (lines == 1)
+    line = "tinymaml: compiling the inner loop for the GPU, float64: once"
+    assert said.count(line) == said.count("\n") == (1 if takes_long else 0)
+    assert len(timers) == 1
+    assert not timers[0].running
 
 
 def test_two_threads_at_once(device):

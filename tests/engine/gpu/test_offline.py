@@ -11,9 +11,9 @@ from tinymaml.engine.compiled.lanes import barrier, lane, lanes, my_share, unsig
 from tinymaml.engine.gpu import offline
 from tinymaml.engine.gpu.available import INSTALL
 
-slow = pytest.mark.slow
+pytestmark = pytest.mark.lesson_06
+
 ALL = [(T, capability) for capability in ((7, 5), (8, 0), (9, 0)) for T in (np.float32, np.float64)]
-QUICK = [(np.float32, (9, 0)), (np.float64, (7, 5))]
 
 
 @pytest.fixture(autouse=True)
@@ -22,9 +22,8 @@ def compilers():
         pytest.skip(offline.missing())
 
 
-@pytest.mark.parametrize(
-    "dtype, capability", [pytest.param(*case, marks=() if case in QUICK else slow) for case in ALL]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype, capability", ALL)
 def test_the_inner_loop_fits_into_its_registers(dtype, capability):
     """64 of them, so that 1024 lanes find room, and none of them spilt; and nothing but the
     precision asked for.

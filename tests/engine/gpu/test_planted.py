@@ -14,6 +14,8 @@ from helpers.reference import fixed
 from tinymaml.engine.compiled import elementwise, inner_loop, interpreter, kernels, lanes, matmul
 from tinymaml.engine.gpu.emulator import Race
 
+pytestmark = pytest.mark.lesson_06
+
 OPTIONS = {"lanes": 3, "order": (2, 0, 1), "blocks": 2}
 MODULES = {
     module.__name__.rpartition(".")[2]: module
