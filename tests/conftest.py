@@ -8,6 +8,8 @@ to do with lesson 03: its exercises, and the code of the package that it teaches
 
 import functools
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,34 @@ def pytest_configure(config):
         cpu.run = launch.run
     else:
         cpu.run = functools.partial(emulated.run, lanes=3, blocks=2, order=(2, 0, 1))
+
+
+COMPILE = """
+import numpy as np, tinymaml as tm
+loss = tm.Loss(lambda p: tm.sum(p["w"]), {{"w": np.ones(1)}})
+loss.value(np.ones(1, "{dtype}"), target="cpu")
+"""
+
+
+def pytest_sessionstart(session):
+    """Compile the inner loop before the worker processes start, unless that was done before: both
+    precisions at the same time, and once, not once in each process that needs it."""
+    is_worker = hasattr(session.config, "workerinput")
+    options = session.config.option
+    if is_worker or options.collectonly or options.target != "cpu":
+        return
+    from tinymaml.engine.compiled.cache import cache_folder
+
+    folder = cache_folder()
+    if folder is None:
+        return
+    compilers = []
+    for dtype in ("float32", "float64"):
+        if not list((folder / dtype).rglob("*.nbc")):
+            code = COMPILE.format(dtype=dtype)
+            compilers.append(subprocess.Popen([sys.executable, "-c", code]))
+    for compiler in compilers:
+        compiler.wait()
 
 
 @pytest.fixture

@@ -196,9 +196,9 @@ def compiled_code():
     """Is compiled code kept? -> `Finding`"""
     from ..engine.compiled import cpu
 
-    stats = cpu.jit_inner_loop().stats
-    compiled_now = any(stats.cache_misses.values())
-    loaded = any(stats.cache_hits.values())
+    stats = [cpu.jit_inner_loop(dtype).stats for dtype in ("float32", "float64")]
+    compiled_now = any(one.cache_misses for one in stats)
+    loaded = any(one.cache_hits for one in stats)
     folder = cpu.cache_folder()
     kept = loaded or (folder and any(folder.rglob("*.nbi")))
     return Finding(

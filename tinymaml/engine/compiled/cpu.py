@@ -1,7 +1,6 @@
 """Compiles the inner loop, once on a computer, and calls it (lesson 05)."""
 
 import functools
-import inspect
 import os
 import sys
 import threading
@@ -18,20 +17,22 @@ from .plan import Result
 CHUNKS = 32  # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000  # multiplications below which a second thread costs more than it brings
 LOCK = threading.Lock()  # not every threading layer may be entered by two Python threads at once
-START = list(inspect.signature(all_tasks).parameters).index("start")
 forked = False
 # waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 class Announcement(event.Listener):
-    """One line before a compilation, so that nobody thinks that it hangs."""
+    """One line before a function is compiled, so that nobody thinks that it hangs."""
+
+    def __init__(self, function, dtype):
+        self.function = function
+        self.dtype = dtype
 
     def on_start(self, happening):
-        if happening.data["dispatcher"] is jit_inner_loop():
-            dtype = happening.data["args"][START].dtype
+        if happening.data["dispatcher"] is self.function:
             print(
-                f"tinymaml: compiling the inner loop for {dtype}: "
+                f"tinymaml: compiling the inner loop for {self.dtype}: "
                 "once on this computer, about 15 s ...",
                 file=sys.stderr,
                 flush=True,
@@ -42,13 +43,19 @@ class Announcement(event.Listener):
 
 
 @functools.cache
-def jit_inner_loop():
-    """`all_tasks`, ready to be compiled at its first call, or to be loaded from disk."""
+def jit_inner_loop(dtype):
+    """`all_tasks` for a precision, to be compiled at its first call, or loaded from disk.
+
+    dtype: "float32" or "float64". Each has a folder of its own, so that two processes that compile
+    at the same time do not write into the same files.
+    """
     folder = cache_folder()
+    if folder is not None:
+        folder = folder / dtype
     with caching_in(folder, numba.config):
         decorate = numba.njit(cache=folder is not None, parallel=True, nogil=True, **NUMERICS)
         function = decorate(all_tasks)
-    event.register("numba:compile", Announcement())
+    event.register("numba:compile", Announcement(function, dtype))
     return function
 
 
@@ -81,7 +88,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
                 'this process was forked from one that has used target="cpu", which OpenMP does '
                 'not survive: use multiprocessing.get_context("spawn"), or target="numpy" here'
             )
-        diverged = jit_inner_loop()(
+        diverged = jit_inner_loop(dtype.__name__)(
             threads,
             plan.code,
             plan.coefficients,
