@@ -3,6 +3,7 @@ compiled code allocates too)."""
 
 import pytest
 
+from helpers.platforms import needs_resource
 from helpers.processes import run_python
 
 pytestmark = pytest.mark.lesson_05
@@ -32,6 +33,7 @@ print(bytes_after(10_000) - before)
 """
 
 
+@needs_resource
 def test_ten_thousand_calls_do_not_grow_the_process():
     grown, _ = run_python(CALLS)
     assert int(grown) < 1_000_000  # a hundred bytes a call; one kept result would be over 5,000

@@ -16,6 +16,7 @@ import pytest
 import tinymaml as tm
 from helpers import network
 from helpers.meta_gradients import W
+from helpers.platforms import needs_fork
 from tinymaml.engine.gpu import arguments, available, launch, memory
 from tinymaml.engine.targets import missing
 
@@ -252,9 +253,7 @@ def test_addresses_of_32_bits_are_enough_or_it_is_said(device, monkeypatch):
         arguments.tables(plan)
 
 
-@pytest.mark.skipif(
-    "fork" not in multiprocessing.get_all_start_methods(), reason="this platform does not fork"
-)
+@needs_fork
 def test_a_forked_process_says_what_to_do(device):
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert 'multiprocessing.get_context("spawn")' in pool.apply(in_a_fork)
