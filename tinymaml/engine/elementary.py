@@ -4,44 +4,48 @@ On arrays they are NumPy's. The compiled machine teaches Numba its own (compiled
 under these same names.
 """
 
+from typing import Any, TypeAlias
+
 import numpy as np
 
+Numbers: TypeAlias = Any  # arrays; in compiled loops single numbers, in listings text
 
-def exp(x):
+
+def exp(x: Numbers) -> Numbers:
     return np.exp(x)
 
 
-def decay(x):
+def decay(x: Numbers) -> Numbers:
     """e^-|x|, which never overflows; right for the complex step, too, which |x| would not
     survive."""
     return np.exp(np.where(x > 0, -x, x))
 
 
-def log(x):
+def log(x: Numbers) -> Numbers:
     return np.log(x)
 
 
-def log1p(x):
+def log1p(x: Numbers) -> Numbers:
     """log(1 + x)"""
     return np.log1p(x)
 
 
-def sqrt(x):
+def sqrt(x: Numbers) -> Numbers:
     return np.sqrt(x)
 
 
-def sin(x):
+def sin(x: Numbers) -> Numbers:
     return np.sin(x)
 
 
-def cos(x):
+def cos(x: Numbers) -> Numbers:
     return np.cos(x)
 
 
-def tanh(x):
+def tanh(x: Numbers) -> Numbers:
     return np.tanh(x)
 
 
-def select(condition, x, z):
+def select(condition: Numbers, x: Numbers, z: Numbers) -> Numbers:
     """x where the condition holds, else z."""
     return np.where(condition, x, z)

@@ -14,15 +14,15 @@ A new function is a row of this table, and a line in operations.py that gives it
 
 from typing import Callable, NamedTuple
 
-from .elementary import cos, decay, exp, log, log1p, select, sin, sqrt, tanh
+from .elementary import Numbers, cos, decay, exp, log, log1p, select, sin, sqrt, tanh
 
 
 class Function(NamedTuple):
     """A function y = f(x), its slope s = f'(x) and its curvature f''(x)."""
 
-    value: Callable  # (x, T) -> y
-    slope: Callable  # (x, y, T) -> s
-    curvature: Callable  # (y, s, T) -> f''(x)
+    value: Callable[..., Numbers]  # (x, T) -> y
+    slope: Callable[..., Numbers]  # (x, y, T) -> s
+    curvature: Callable[..., Numbers]  # (y, s, T) -> f''(x)
 
 
 # fmt: off

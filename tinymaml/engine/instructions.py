@@ -10,9 +10,13 @@ A **slot** is a value of the loss. Its **planes** are blocks of the slot's shape
 its adjoint, its tangent, ... A **block** is one plane of one slot: the pair (slot, plane).
 """
 
-from typing import NamedTuple
+from typing import Any, Callable, Iterable, NamedTuple, TypeAlias
 
 LINEAR, BILINEAR, POINTWISE, ROWMAX = "linear", "bilinear", "pointwise", "rowmax"
+
+Shape: TypeAlias = tuple[int, int]  # rows, columns
+Extent: TypeAlias = tuple[int, int, int]  # how far the letters i, j and p run
+Block: TypeAlias = tuple[int, str]  # slot, plane
 
 
 class Operand(NamedTuple):
@@ -27,32 +31,32 @@ class Operand(NamedTuple):
     letters: str
 
     @property
-    def block(self):
+    def block(self) -> Block:
         """Which memory this is, whatever the letters: (slot, plane)."""
         return self.slot, self.plane
 
     @property
-    def bar(self):
+    def bar(self) -> "Operand":
         """The adjoint."""
         return self._replace(plane="bar")
 
     @property
-    def dot(self):
+    def dot(self) -> "Operand":
         """The tangent along the direction v."""
         return self._replace(plane="dot")
 
     @property
-    def bar_dot(self):
+    def bar_dot(self) -> "Operand":
         """The adjoint's tangent: at the parameters, Hessian · v."""
         return self._replace(plane="bar_dot")
 
     @property
-    def slope(self):
+    def slope(self) -> "Operand":
         """f'(x) of a pointwise record."""
         return self._replace(plane="slope")
 
     @property
-    def slope_dot(self):
+    def slope_dot(self) -> "Operand":
         """The slope's tangent, f''(x) · x_dot."""
         return self._replace(plane="slope_dot")
 
@@ -63,8 +67,8 @@ class Record(NamedTuple):
     kind: str  # LINEAR, BILINEAR, POINTWISE or ROWMAX
     out: Operand
     ins: tuple[Operand, ...]
-    arg: object  # linear: a coefficient for each input; pointwise: the function's name
-    extent: tuple[int, int, int]  # how far the letters i, j and p run
+    arg: Any  # linear: a coefficient for each input; pointwise: the function's name
+    extent: Extent
     line: str  # the line of the loss that it came from
 
 
@@ -74,8 +78,8 @@ class Call(NamedTuple):
     kernel: str
     outs: tuple[Operand, ...]
     ins: tuple[Operand, ...]
-    arg: object = None  # linear: the coefficient; apply, curve: the function's name
-    extent: tuple[int, int, int] = (1, 1, 1)  # how far i, j and p run
+    arg: Any = None  # linear: the coefficient; apply, curve: the function's name
+    extent: Extent = (1, 1, 1)
     store: bool = False  # the first write to a block stores, later ones add
     program: str = ""  # "value", "gradient" or "hvp"
     origin: int = -1  # which record of the tape it came from
@@ -84,32 +88,32 @@ class Call(NamedTuple):
 # The calls, as the rules write them.
 
 
-def linear(out, x, coefficient):
+def linear(out: Operand, x: Operand, coefficient: float) -> Call:
     """out += coefficient · x"""
     return Call("linear", (out,), (x,), coefficient)
 
 
-def contract(out, x, z):
+def contract(out: Operand, x: Operand, z: Operand) -> Call:
     """out += Σ x · z"""
     return Call("contract", (out,), (x, z))
 
 
-def apply(out, slope, x, function):
+def apply(out: Operand, slope: Operand, x: Operand, function: str) -> Call:
     """out, slope = f(x), f'(x)"""
     return Call("apply", (out, slope), (x,), function)
 
 
-def curve(out, y, slope, x_dot, function):
+def curve(out: Operand, y: Operand, slope: Operand, x_dot: Operand, function: str) -> Call:
     """out = f''(x) · x_dot, with f'' from y = f(x) and the slope f'(x)"""
     return Call("curve", (out,), (y, slope, x_dot), function)
 
 
-def rowmax(out, x):
+def rowmax(out: Operand, x: Operand) -> Call:
     """out = the largest number of each row of x"""
     return Call("rowmax", (out,), (x,))
 
 
-def blocks_of(operands):
+def blocks_of(operands: Iterable[Operand]) -> set[Block]:
     """The set of the operands' blocks."""
     return {operand.block for operand in operands}
 
@@ -119,7 +123,7 @@ class ProgramError(Exception):
     cause."""
 
 
-def check_program(calls, given, shape_of):
+def check_program(calls: list[Call], given: set[Block], shape_of: Callable[[Block], Shape]) -> None:
     """Refuse a program that reads or adds to an unwritten block, or mistakes a block's shape.
 
     given: the blocks that are there before it runs. shape_of(block) -> (rows, columns).

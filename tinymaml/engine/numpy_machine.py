@@ -4,35 +4,44 @@ A kernel gets its operands as arrays, the outputs first; then the call's argumen
 letters for einsum, and how far i and j run.
 """
 
+from typing import Callable, TypeAlias
+
 import numpy as np
 
 from .function_table import FUNCTIONS
+from .instructions import Block, Call, Operand, Shape
+from .tape import Tape
+
+Array: TypeAlias = np.ndarray
+Letters: TypeAlias = list[str]  # of each operand, for einsum
 
 
-def linear(out, x, coefficient, letters, extent):
+def linear(out: Array, x: Array, coefficient: float, letters: Letters, extent: Shape) -> None:
     everywhere = np.ones_like(out, shape=extent)  # spreads x over letters that it does not have
     out += coefficient * np.einsum(f"ij,{letters[1]}->{letters[0]}", everywhere, x)
 
 
-def contract(out, x, z, arg, letters, extent):
+def contract(out: Array, x: Array, z: Array, arg: None, letters: Letters, extent: Shape) -> None:
     out += np.einsum(f"{letters[1]},{letters[2]}->{letters[0]}", x, z)
 
 
-def apply(out, slope, x, name, letters, extent):
+def apply(out: Array, slope: Array, x: Array, name: str, letters: Letters, extent: Shape) -> None:
     T = x.dtype.type
     out[...] = FUNCTIONS[name].value(x, T)
     slope[...] = FUNCTIONS[name].slope(x, out, T)
 
 
-def curve(out, y, slope, x_dot, name, letters, extent):
+def curve(
+    out: Array, y: Array, slope: Array, x_dot: Array, name: str, letters: Letters, extent: Shape
+) -> None:
     out[...] = FUNCTIONS[name].curvature(y, slope, y.dtype.type) * x_dot
 
 
-def rowmax(out, x, arg, letters, extent):
+def rowmax(out: Array, x: Array, arg: None, letters: Letters, extent: Shape) -> None:
     out[...] = x.max(-1) if "j" in letters[1] else x
 
 
-KERNELS = {
+KERNELS: dict[str, Callable[..., None]] = {
     "linear": linear,
     "contract": contract,
     "apply": apply,
@@ -41,11 +50,11 @@ KERNELS = {
 }
 
 
-def run(tape, calls, blocks, dtype):
+def run(tape: Tape, calls: list[Call], blocks: dict[Block, Array], dtype: np.dtype) -> None:
     """Run a program on `blocks`, a dict (slot, plane) -> 2-D array; it gains every block that the
     calls write."""
 
-    def view(operand):
+    def view(operand: Operand) -> Array:
         """The operand's array without the axes of length 1, for which einsum has no letter."""
         axes = tuple(0 if letter == "0" else slice(None) for letter in operand.letters)
         return blocks[operand.block][(*axes, ...)]

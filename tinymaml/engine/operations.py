@@ -6,13 +6,19 @@ Complex arrays are welcome there: the complex step `f(x + ih).imag / h` is how l
 derivative.
 """
 
+from typing import Any, Callable, TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from .function_table import FUNCTIONS
 from .tape import Var
 
+# Of a traced value an operation makes a traced one, of an array an array.
+X = TypeVar("X", Var, NDArray[np.float64], NDArray[np.float32], NDArray[np.inexact[Any]])
 
-def as_block(x):
+
+def as_block(x: Any) -> np.ndarray:
     """A plain array with exactly two dimensions; a 1-D array is one row. Raises TypeError."""
     a = np.asarray(x)
     is_float = a.dtype.kind in "fc"
@@ -24,15 +30,16 @@ def as_block(x):
     return np.atleast_2d(a if is_float else a.astype(float))
 
 
-def pointwise_operation(name, meaning):
+def pointwise_operation(name: str, meaning: str) -> Callable[[X], X]:
     """The public function of a row of function_table.py."""
 
-    def operation(x):
+    def operation(x: X) -> X:
         if isinstance(x, Var):
             return x.record_function(name)
         block = as_block(x)
         with np.errstate(over="ignore"):
-            return FUNCTIONS[name].value(block, block.dtype.type)
+            value: np.ndarray = FUNCTIONS[name].value(block, block.dtype.type)
+        return value
 
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = (
@@ -54,41 +61,46 @@ sigmoid = pointwise_operation("sigmoid", "1 / (1 + e⁻ˣ)")
 reciprocal = pointwise_operation("reciprocal", "1 / x")
 
 
-def check_axis(axis):
+def check_axis(axis: object) -> None:
     if axis is not None and (type(axis) is not int or axis not in (0, 1)):
         raise ValueError(
             f"axis is {axis!r}; it is None (everything), 0 (down the rows) or 1 (along the columns)"
         )
 
 
-def sum(x, axis=None):
+def sum(x: X, axis: int | None = None) -> X:
     """The sum of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns
     (axis=1, -> m x 1)."""
     check_axis(axis)
-    return x.record_sum(axis, 1.0) if isinstance(x, Var) else as_block(x).sum(axis, keepdims=True)
+    if isinstance(x, Var):
+        return x.record_sum(axis, 1.0)
+    total: np.ndarray = as_block(x).sum(axis, keepdims=True)
+    return total
 
 
-def mean(x, axis=None):
+def mean(x: X, axis: int | None = None) -> X:
     """The mean of everything (-> 1 x 1), down the rows (axis=0, -> 1 x n) or along the columns
     (axis=1, -> m x 1)."""
     check_axis(axis)
-    if not isinstance(x, Var):
-        return as_block(x).mean(axis, keepdims=True)
-    rows, columns = x.shape
-    count = {None: rows * columns, 0: rows, 1: columns}[axis]
-    return x.record_sum(axis, 1.0 / count)
+    if isinstance(x, Var):
+        rows, columns = x.shape
+        count = {None: rows * columns, 0: rows, 1: columns}[axis]
+        return x.record_sum(axis, 1.0 / count)
+    average: np.ndarray = as_block(x).mean(axis, keepdims=True)
+    return average
 
 
-def transpose(x):
+def transpose(x: X) -> X:
     """(m, n) -> (n, m)."""
-    return x.record_transpose() if isinstance(x, Var) else as_block(x).T
+    return x.T if isinstance(x, Var) else as_block(x).T
 
 
-def logsumexp(x):
+def logsumexp(x: X) -> X:
     """log Σ_j exp(x[i,j]) of each row, without overflow: (m, n) -> (m, 1).
 
     The row's largest number is subtracted and added again. It enters as a constant: the result does
     not depend on it, so its derivative would cancel exactly.
     """
-    largest = x.record_rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
-    return log(sum(exp(x - largest), axis=1)) + largest
+    largest: X = x.record_rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
+    result: X = log(sum(exp(x - largest), axis=1)) + largest
+    return result

@@ -15,13 +15,15 @@ hand (the R-operator; Pearlmutter 1994, "Fast exact multiplication by the Hessia
 Computation 6).
 """
 
-from typing import Callable, NamedTuple
+from typing import Callable, Iterator, NamedTuple
 
 from .instructions import (
     BILINEAR,
     LINEAR,
     POINTWISE,
     ROWMAX,
+    Call,
+    Operand,
     apply,
     contract,
     curve,
@@ -33,13 +35,15 @@ from .instructions import (
 class Rules(NamedTuple):
     """Each: (out, *ins, arg) of a record -> the list of its calls."""
 
-    value: Callable
-    tangent: Callable
-    reverse: Callable
-    reverse_tangent: Callable
+    value: Callable[..., list[Call]]
+    tangent: Callable[..., list[Call]]
+    reverse: Callable[..., list[Call]]
+    reverse_tangent: Callable[..., list[Call]]
 
 
-def pairs(inputs, coefficients):
+def pairs(
+    inputs: tuple[Operand, ...], coefficients: tuple[float, ...]
+) -> Iterator[tuple[Operand, float]]:
     """Each input with its coefficient."""
     return zip(inputs, coefficients, strict=True)
 

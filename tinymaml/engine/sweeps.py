@@ -8,8 +8,11 @@ Three short passes drop the rest: a block that nobody wrote is zero, a block tha
 not be written. So no rule asks whether an input depends on the parameters. Start with `program`.
 """
 
-from .instructions import blocks_of, check_program
+from typing import Collection
+
+from .instructions import Block, Call, blocks_of, check_program
 from .rules import RULES
+from .tape import Tape
 
 SWEEPS = {
     "value": ["value"],
@@ -19,7 +22,7 @@ SWEEPS = {
 BACKWARDS = {"reverse", "reverse_tangent"}
 
 
-def program(tape, *names, wanted=()):
+def program(tape: Tape, *names: str, wanted: Collection[Block] = ()) -> list[Call]:
     """The programs `names`, run one after the other, as a list of calls; made once for each tape.
 
     They are pruned to what their results, and the blocks `wanted`, need. "hvp" runs on the blocks
@@ -27,7 +30,7 @@ def program(tape, *names, wanted=()):
     """
     key = (*names, *sorted(wanted))
     if key not in tape.programs:
-        calls = []
+        calls: list[Call] = []
         needed = set(wanted)
         for name in names:
             calls += emit(tape, name)
@@ -40,7 +43,7 @@ def program(tape, *names, wanted=()):
     return tape.programs[key]
 
 
-def emit(tape, name):
+def emit(tape: Tape, name: str) -> list[Call]:
     """Every call of a program, useful or not. The two reverse sweeps walk the tape backwards."""
     calls = []
     numbered = list(enumerate(tape.records))
@@ -52,7 +55,7 @@ def emit(tape, name):
     return calls
 
 
-def given(tape):
+def given(tape: Tape) -> set[Block]:
     """The blocks that are there before anything runs.
 
     Parameters, data, constants; the loss's adjoint, which is 1; and the direction v, the
@@ -62,7 +65,7 @@ def given(tape):
     return values | {(tape.loss, "bar")} | {(slot, "dot") for slot in tape.parameters}
 
 
-def results(tape, name):
+def results(tape: Tape, name: str) -> set[Block]:
     """The blocks that a program is run for."""
     if name == "value":
         return {(tape.loss, "")}
@@ -73,7 +76,7 @@ def results(tape, name):
 # ---- passes: from calls to calls
 
 
-def drop_reads_of_zero(calls, given):
+def drop_reads_of_zero(calls: list[Call], given: set[Block]) -> list[Call]:
     """Drop what reads a block that nobody has written: such a block is zero, and adds nothing."""
     written = set(given)
     useful = []
@@ -84,7 +87,7 @@ def drop_reads_of_zero(calls, given):
     return useful
 
 
-def drop_unread(calls, wanted):
+def drop_unread(calls: list[Call], wanted: set[Block]) -> list[Call]:
     """Drop what writes only blocks that nobody reads later, and that are not wanted."""
     read = set(wanted)
     useful = []
@@ -95,9 +98,9 @@ def drop_unread(calls, wanted):
     return useful[::-1]
 
 
-def store_first_writes(calls):
+def store_first_writes(calls: list[Call]) -> list[Call]:
     """Mark the first write to each block as a store; later writes add."""
-    written = set()
+    written: set[Block] = set()
     marked = []
     for call in calls:
         block = call.outs[0].block

@@ -12,36 +12,49 @@ letter that an input lacks is a broadcast, one that the output lacks is a sum, s
 transpose: the kernels need to know no more.
 """
 
+from typing import Any, TypeAlias
+
 import numpy as np
 
 from .errors.constants import check_constant
 from .errors.tracing import Refusals, TraceError, line_of_loss
-from .instructions import BILINEAR, LINEAR, POINTWISE, ROWMAX, Operand, Record
-from .listing import program_text, tape_text
+from .instructions import (
+    BILINEAR,
+    LINEAR,
+    POINTWISE,
+    ROWMAX,
+    Call,
+    Extent,
+    Operand,
+    Record,
+    Shape,
+)
+
+Value: TypeAlias = "Var | np.ndarray | float"  # what an operator takes
 
 
 class Tape:
     """What one loss does to data of one shape: its records, and what is known of every slot."""
 
-    def __init__(self, title=""):
+    def __init__(self, title: str = ""):
         self.title = title
-        self.records = []
-        self.shapes = []  # of every slot: (rows, columns)
-        self.names = []  # of every slot
-        self.constants = {}  # slot -> array
-        self.parameters = []  # slots
-        self.data = []  # slots
-        self.loss = None  # slot
-        self.programs = {}  # those written so far (sweeps.py)
+        self.records: list[Record] = []
+        self.shapes: list[Shape] = []  # of every slot
+        self.names: list[str] = []  # of every slot
+        self.constants: dict[int, np.ndarray] = {}  # of slots
+        self.parameters: list[int] = []  # slots
+        self.data: list[int] = []  # slots
+        self.loss: int  # slot, once the loss has been called
+        self.programs: dict[object, list[Call]] = {}  # those written so far (sweeps.py)
         self.exact_in = {np.dtype(float)}  # precisions that are known to hold all constants
 
-    def add_slot(self, shape, name=None, active=False):
+    def add_slot(self, shape: Shape, name: str | None = None, active: bool = False) -> "Var":
         """A new `Var`. active: does it depend on the parameters?"""
         self.names.append(name or f"v{len(self.shapes)}")
         self.shapes.append(shape)
         return Var(self, len(self.shapes) - 1, shape, active)
 
-    def lift(self, x):
+    def lift(self, x: Value) -> "Var":
         """`x` itself if it is on this tape, else a new constant slot."""
         if not isinstance(x, Var):
             array = check_constant(x)
@@ -54,7 +67,15 @@ class Tape:
             )
         return x
 
-    def record(self, kind, shape, letters, inputs, arg, extent):
+    def record(
+        self,
+        kind: str,
+        shape: Shape,
+        letters: str,
+        inputs: list[tuple["Var", str]],
+        arg: Any,
+        extent: Extent,
+    ) -> "Var":
         """Append a record -> the `Var` of its result.
 
         shape, letters: of the result. inputs: (`Var`, letters) each.
@@ -66,12 +87,16 @@ class Tape:
         self.records.append(Record(kind, out, ins, arg, extent, line_of_loss()))
         return result
 
-    def __str__(self):
+    def __str__(self) -> str:
+        from .listing import tape_text  # which reads tapes
+
         return tape_text(self)
 
-    def listing(self, program):
+    def listing(self, program: str) -> str:
         """The program "value", "gradient" or "hvp" as text: a call a line, each with its
         formula."""
+        from .listing import program_text
+
         return program_text(self, program)
 
 
@@ -80,21 +105,21 @@ class Var(Refusals):
 
     ndim = 2
 
-    def __init__(self, tape, slot, shape, active):
+    def __init__(self, tape: Tape, slot: int, shape: Shape, active: bool):
         self.tape = tape
         self.slot = slot
         self.shape = shape
         self.active = active
 
     @property
-    def size(self):
+    def size(self) -> int:
         return self.shape[0] * self.shape[1]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         rows, columns = self.shape
         return f"<traced value {self.tape.names[self.slot]}, {rows} x {columns}>"
 
-    def operand(self, letters):
+    def operand(self, letters: str) -> Operand:
         """This value, read along these letters; a length of 1 has the letter 0."""
         row, column = letters
         rows, columns = self.shape
@@ -104,12 +129,15 @@ class Var(Refusals):
 
     # ---- what the operations record
 
-    def record_unary(self, kind, arg, shape=None, letters="ij"):
+    def record_unary(
+        self, kind: str, arg: Any, shape: Shape | None = None, letters: str = "ij"
+    ) -> "Var":
         """y = A x or y = f(x), from one block."""
-        extent = (*self.shape, 1)
+        rows, columns = self.shape
+        extent = (rows, columns, 1)
         return self.tape.record(kind, shape or self.shape, letters, [(self, "ij")], arg, extent)
 
-    def record_elementwise(self, kind, sign, z, arg=None):
+    def record_elementwise(self, kind: str, sign: str, z: Value, arg: Any = None) -> "Var":
         """y = x + z, x - z or x · z, element by element; a length of 1 stretches."""
         z = self.tape.lift(z)
         for mine, other in zip(self.shape, z.shape, strict=True):
@@ -119,69 +147,69 @@ class Var(Refusals):
                         *self.shape, sign, *z.shape
                     )
                 )
-        shape = tuple(map(max, self.shape, z.shape))
-        return self.tape.record(kind, shape, "ij", [(self, "ij"), (z, "ij")], arg, (*shape, 1))
+        rows, columns = map(max, self.shape, z.shape)
+        inputs = [(self, "ij"), (z, "ij")]
+        return self.tape.record(kind, (rows, columns), "ij", inputs, arg, (rows, columns, 1))
 
-    def record_multiple(self, coefficient):
+    def record_multiple(self, coefficient: float) -> "Var":
         """coefficient · x"""
         return self.record_unary(LINEAR, (coefficient,))
 
-    def record_sum(self, axis, coefficient):
+    def record_sum(self, axis: int | None, coefficient: float) -> "Var":
         """coefficient · the sum over everything, down the rows (axis=0) or along the columns
         (axis=1)"""
         rows, columns = self.shape
         shape = {None: (1, 1), 0: (1, columns), 1: (rows, 1)}[axis]
         return self.record_unary(LINEAR, (coefficient,), shape)
 
-    def record_function(self, name):
+    def record_function(self, name: str) -> "Var":
         """f(x) of the function of this name (function_table.py)."""
         return self.record_unary(POINTWISE, name)
 
-    def record_rowmax(self):
+    def record_rowmax(self) -> "Var":
         """The largest number of each row, as a column that counts as a constant."""
         return self.record_unary(ROWMAX, None, (self.shape[0], 1))
 
-    def record_transpose(self):
+    @property
+    def T(self) -> "Var":
         return self.record_unary(LINEAR, (1.0,), self.shape[::-1], "ji")
 
-    T = property(record_transpose)
-
     # ---- Python's operators: x + z calls x.__add__(z), and z.__radd__(x) where x knows nothing of
-    # Vars
+    # Vars: a number, or an array by way of `__array_ufunc__`
 
-    def __add__(self, z):
+    def __add__(self, z: Value) -> "Var":
         return self.record_elementwise(LINEAR, "+", z, (1.0, 1.0))
 
-    def __radd__(self, z):
+    def __radd__(self, z: float) -> "Var":
         return self + z
 
-    def __sub__(self, z):
+    def __sub__(self, z: Value) -> "Var":
         return self.record_elementwise(LINEAR, "-", z, (1.0, -1.0))
 
-    def __rsub__(self, z):
+    def __rsub__(self, z: float) -> "Var":
         return self.tape.lift(z) - self
 
-    def __neg__(self):
+    def __neg__(self) -> "Var":
         return self.record_multiple(-1.0)
 
-    def __mul__(self, z):
+    def __mul__(self, z: Value) -> "Var":
         if isinstance(z, Var) or np.ndim(z):
             return self.record_elementwise(BILINEAR, "*", z)
         return self.record_multiple(check_constant(z).item())
 
-    def __rmul__(self, z):
+    def __rmul__(self, z: float) -> "Var":
         return self * z
 
-    def __truediv__(self, z):
+    def __truediv__(self, z: Value) -> "Var":
         if isinstance(z, Var):
             return self * self.tape.lift(z).record_function("reciprocal")
         inverse = check_constant(z, divisor=True)
         return self * (inverse if inverse.size > 1 else inverse.item())
 
-    def __rtruediv__(self, z):
+    def __rtruediv__(self, z: float) -> "Var":
         return self.record_function("reciprocal") * z
 
-    def __pow__(self, n):
+    def __pow__(self, n: Value) -> "Var":
         if isinstance(n, Var) or np.ndim(n) or n != 2:
             raise TraceError(
                 "of the powers only x ** 2 is known; write x * x * x, tm.sqrt(x), "
@@ -189,7 +217,7 @@ class Var(Refusals):
             )
         return self.record_function("square")
 
-    def __matmul__(self, z):
+    def __matmul__(self, z: Value) -> "Var":
         z = self.tape.lift(z)
         (rows, inner), (inner_of_z, columns) = self.shape, z.shape
         if inner != inner_of_z:
@@ -203,5 +231,5 @@ class Var(Refusals):
             BILINEAR, (rows, columns), "ij", inputs, None, (rows, columns, inner)
         )
 
-    def __rmatmul__(self, z):
+    def __rmatmul__(self, z: float) -> "Var":
         return self.tape.lift(z) @ self

@@ -6,11 +6,17 @@ cuda     gpu/launch.py: needs an NVIDIA GPU, too
 """
 
 import functools
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from .tape import Tape
 
 TARGETS = ("numpy", "cpu", "cuda")
 
 
-def check_target(target):
+def check_target(target: str) -> None:
     """Refuse a target that is unknown (ValueError), or cannot run here (RuntimeError,
     ImportError)."""
     if target not in TARGETS:
@@ -27,20 +33,20 @@ def check_target(target):
             ) from error
 
 
-def missing():
+def missing() -> str:
     """ "" if target="cuda" can be used here; else what is missing and what to do."""
     from .gpu import available
 
     return available.missing()
 
 
-def run_on(target):
+def run_on(target: str) -> Any:
     """The function that runs a plan (compiled/plan.py) on "cpu" or "cuda"."""
     return import_machine(target).run
 
 
 @functools.cache
-def import_machine(target):
+def import_machine(target: str) -> ModuleType:
     """The module of a machine, which imports Numba when it is first needed."""
     if target == "cpu":
         from .compiled import cpu
@@ -51,7 +57,15 @@ def import_machine(target):
     return launch
 
 
-def evaluate_compiled(target, loss, result, tape, w, v, data):
+def evaluate_compiled(
+    target: str,
+    loss: object,
+    result: str,
+    tape: Tape,
+    w: np.ndarray,
+    v: np.ndarray | None,
+    data: list[np.ndarray],
+) -> Any:
     """The "value", "gradient" or "hvp" of a loss on a compiled machine."""
     from .compiled.plan import evaluate
 

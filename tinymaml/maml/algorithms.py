@@ -5,30 +5,47 @@ Ji, Yang & Liang 2022, Algorithms 1 and 2. The inner loop and the product are on
 of a run: history.py.
 """
 
+from typing import Protocol, Sized
+
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive, check_samples, check_seed
-from ..engine.loss import Loss
 from ..engine.targets import check_target
 from .history import History, Recorder
 from .meta_gradient import check_method, check_start, meta_gradient
+from .on_numpy import Differentiable
 from .stepsizes import Adam, RandomStepsize, check_stepsize, make_update
+from .tasks import Tasks
+
+
+class ResamplingProblem(Protocol):
+    """Where Algorithm 1 draws its tasks, with fresh samples for every step."""
+
+    def resample(
+        self, rng: np.random.Generator, batch: int, steps: int, samples: dict[str, int], /
+    ) -> Tasks: ...
+
+
+class FiniteSumProblem(Protocol):
+    """Where Algorithm 2 draws its tasks, each with two fixed sets."""
+
+    def sample(self, rng: np.random.Generator, batch: int, /) -> Tasks: ...
 
 
 def maml_resampling(
-    loss: Loss,
+    loss: Differentiable,
     w: np.ndarray,
-    problem,
+    problem: ResamplingProblem,
     *,
     alpha: float,
     steps: int,
-    stepsize: "float | Adam | RandomStepsize",
+    stepsize: float | Adam | RandomStepsize,
     batch: int,
     samples: dict[str, int],
     iterations: int,
-    seed: "int | np.random.Generator" = 0,
+    seed: int | np.random.Generator = 0,
     method: str = "exact",
-    progress: "bool | str" = True,
+    progress: bool | str = True,
     target: str = "cpu",
 ) -> History:
     """Algorithm 1: the losses l_i are expectations, and every step draws fresh samples.
@@ -47,7 +64,7 @@ def maml_resampling(
     beta = check_stepsize(stepsize, w, sampled=True)
     update = make_update(stepsize, w)
     rng = check_seed(seed)
-    others = ()
+    others: Sized = ()
 
     with Recorder(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
@@ -63,6 +80,7 @@ def maml_resampling(
             # Draw, independently, B' tasks and D_L samples of each.
             # L̂_k = A + C_𝓛 mean_i ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
             if isinstance(stepsize, RandomStepsize):
+                assert stepsize.samples is not None  # check_stepsize has seen to it
                 sizes = {"inner": 1, "hessian": 1, "outer": stepsize.samples}
                 others = check_resampled(problem.resample(rng, stepsize.batch, 0, sizes))
                 gradients = outer_gradients(loss, w, others, alpha, target)
@@ -75,18 +93,18 @@ def maml_resampling(
 
 
 def maml_finite_sum(
-    loss: Loss,
+    loss: Differentiable,
     w: np.ndarray,
-    problem,
+    problem: FiniteSumProblem,
     *,
     alpha: float,
     steps: int,
-    stepsize: "float | Adam | RandomStepsize",
+    stepsize: float | Adam | RandomStepsize,
     batch: int,
     iterations: int,
-    seed: "int | np.random.Generator" = 0,
+    seed: int | np.random.Generator = 0,
     method: str = "exact",
-    progress: "bool | str" = True,
+    progress: bool | str = True,
     target: str = "cpu",
 ) -> History:
     """Algorithm 2: each task has a fixed support set S_i, to adapt on, and a fixed query set T_i,
@@ -109,7 +127,7 @@ def maml_finite_sum(
     beta = check_stepsize(stepsize, w, sampled=False)
     update = make_update(stepsize, w)
     rng = check_seed(seed)
-    others = ()
+    others: Sized = ()
 
     with Recorder(w, alpha, steps, method, iterations, progress) as record:
         for k in range(iterations):
@@ -135,19 +153,31 @@ def maml_finite_sum(
     return record.history
 
 
-def outer_gradients(loss, w, tasks, alpha, target):
+def outer_gradients(
+    loss: Differentiable, w: np.ndarray, tasks: Tasks, alpha: float, target: str
+) -> np.ndarray:
     """∇l_i(w) on each task's outer samples, (B', P).
 
     The meta-gradient without inner steps, where alpha does not matter.
     """
     found = meta_gradient(loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target)
+    assert found.gradients is not None  # they were asked for
     return found.gradients
 
 
 # ---- checks of the arguments
 
 
-def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
+def check_arguments(
+    loss: Differentiable,
+    w: np.ndarray,
+    alpha: float,
+    steps: int,
+    batch: int,
+    iterations: int,
+    method: str,
+    target: str,
+) -> tuple[float, int, int, int]:
     """What both algorithms ask of their arguments -> alpha, steps, batch, iterations."""
     check_target(target)
     batch = check_count("batch", batch, 1)
@@ -158,7 +188,7 @@ def check_arguments(loss, w, alpha, steps, batch, iterations, method, target):
     return check_positive("alpha", alpha, w.dtype), steps, batch, iterations
 
 
-def check_problem(problem, name, arguments):
+def check_problem(problem: object, name: str, arguments: str) -> None:
     """Has the problem the method that the algorithm calls?"""
     if callable(getattr(problem, name, None)):
         return
@@ -175,7 +205,7 @@ def check_problem(problem, name, arguments):
     )
 
 
-def check_resampled(tasks):
+def check_resampled(tasks: Tasks) -> Tasks:
     """Fresh samples, as Algorithm 1 needs them. What are no tasks at all, meta_gradient refuses."""
     if getattr(tasks, "fresh", True):
         return tasks
@@ -185,7 +215,7 @@ def check_resampled(tasks):
     )
 
 
-def check_fixed(tasks):
+def check_fixed(tasks: Tasks) -> Tasks:
     """Fixed sets, as Algorithm 2 needs them."""
     if not getattr(tasks, "fresh", False):
         return tasks

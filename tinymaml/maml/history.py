@@ -28,7 +28,7 @@ class History:
 class Interrupted(KeyboardInterrupt):
     """Ctrl-C during meta-training. `history` holds what was done until then."""
 
-    def __init__(self, history):
+    def __init__(self, history: History):
         super().__init__(f"stopped after {len(history.losses)} meta-iterations")
         self.history = history
 
@@ -39,7 +39,7 @@ class Diverged(FloatingPointError):
     `history` holds what was done until then.
     """
 
-    def __init__(self, what, k, alpha, beta, history):
+    def __init__(self, what: str, k: int, alpha: float, beta: float, history: History):
         stepsize = f"the stepsize ({beta:g})" if beta > 0 else "the stepsize"
         super().__init__(
             f"{what} is not finite at meta-iteration {k}: "
@@ -54,7 +54,15 @@ class Recorder:
     `with Recorder(...) as record`, and in it `record(...)` after every meta-iteration.
     """
 
-    def __init__(self, w, alpha, steps, method, iterations, progress):
+    def __init__(
+        self,
+        w: np.ndarray,
+        alpha: float,
+        steps: int,
+        method: str,
+        iterations: int,
+        progress: bool | str,
+    ):
         self.alpha = alpha
         self.iterations = iterations
         self.progress = progress
@@ -66,16 +74,25 @@ class Recorder:
         self.state = (w.copy(), 0, 0, 0)
 
     @property
-    def history(self):
+    def history(self) -> History:
         w, k, gradients, hvps = self.state
         return History(w, self.losses[:k], self.norms[:k], self.betas[:k], gradients, hvps)
 
-    def __call__(self, k, w, losses, g, beta, tasks, others):
+    def __call__(
+        self,
+        k: int,
+        w: np.ndarray,
+        losses: np.ndarray,
+        g: np.ndarray,
+        beta: float,
+        tasks: int,
+        others: int,
+    ) -> None:
         """Keep w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took.
 
         others: how many tasks β_k took. Raises `Diverged`.
         """
-        norm = np.linalg.norm(g.astype(float))
+        norm = float(np.linalg.norm(g.astype(float)))
         flaw = find_flaw(norm, beta, w)
         if flaw:
             raise Diverged(flaw, k, self.alpha, beta, self.history)
@@ -91,7 +108,7 @@ class Recorder:
             self.bar.set_postfix_str(f"loss {recent:.3f}", refresh=False)
             self.bar.update(50)
 
-    def __enter__(self):
+    def __enter__(self) -> "Recorder":
         from tqdm.auto import tqdm
 
         title = self.progress if isinstance(self.progress, str) else "meta-training"
@@ -105,7 +122,7 @@ class Recorder:
         )
         return self
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
         if kind is None:  # after an interruption the bar stays where it was
             self.bar.update(self.iterations - self.bar.n)
         self.bar.close()
@@ -113,7 +130,7 @@ class Recorder:
             raise Interrupted(self.history) from None
 
 
-def find_flaw(norm, beta, w):
+def find_flaw(norm: float, beta: float, w: np.ndarray) -> str:
     """What is not finite: the meta-gradient, the stepsize or w; "" if all is well."""
     if not isfinite(norm):
         return "the meta-gradient"

@@ -4,7 +4,7 @@ on_numpy.py is the algorithm to read; compiled.py runs the same for all tasks in
 """
 
 import warnings
-from typing import NamedTuple
+from typing import NamedTuple, Sequence, cast
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from ..engine.errors.arguments import (
     check_vector,
     to_precision,
 )
-from ..engine.loss import Loss
+from ..engine.loss import Loss, Shapes
 from ..engine.targets import check_target
 from . import compiled, on_numpy
-from .tasks import Tasks, check_arrays
+from .on_numpy import Differentiable
+from .tasks import Arrays, Tasks, check_arrays
 
 METHODS = ("exact", "first-order", "hessian-free")
 EPS = {dtype: float(np.finfo(dtype).eps) for dtype in PRECISIONS}
@@ -35,7 +36,7 @@ class MetaGradient(NamedTuple):
 
 
 def meta_gradient(
-    loss: Loss,
+    loss: Differentiable,
     w: np.ndarray,
     tasks: Tasks,
     *,
@@ -83,12 +84,13 @@ def meta_gradient(
         )
         gradient = gradients.mean(0)
         diverged = find_diverged(losses[:, None], gradients, adapted)
-    else:
+    else:  # check_start has refused what is no `Loss`
         found = compiled.meta_gradients(
-            target, loss, w, tasks, alpha, steps, method, delta, per_task
+            target, cast(Loss, loss), w, tasks, alpha, steps, method, delta, per_task
         )
-        gradient, losses, gradients, adapted, diverged = found
-        adapted = adapted[0] if per_task else None
+        gradient, losses, gradients, points, diverged = found
+        if per_task:
+            adapted = points[0]
     warn_of_divergence(diverged, len(tasks), alpha)
     if per_task:
         return MetaGradient(gradient, losses, gradients, adapted)
@@ -96,9 +98,9 @@ def meta_gradient(
 
 
 def adapt(
-    loss: Loss,
+    loss: Differentiable,
     w: np.ndarray,
-    support: tuple[np.ndarray, ...],
+    support: Arrays,
     *,
     alpha: float,
     steps: int,
@@ -112,13 +114,13 @@ def adapt(
     check_target(target)
     support = check_arrays("support", support, 3)
     steps = check_count("steps", steps)
-    check_start(loss, w, target, [[x.shape[-2:] for x in support]])
+    check_start(loss, w, target, [tuple(x.shape[-2:] for x in support)])
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     if target == "numpy":
         points = on_numpy.trajectories(loss, w, support, alpha, steps)
     else:
-        points = compiled.trajectories(target, loss, w, support, alpha, steps)
+        points = compiled.trajectories(target, cast(Loss, loss), w, support, alpha, steps)
     warn_of_divergence(find_diverged(points[-1]), points.shape[1], alpha)
     return points
 
@@ -126,12 +128,14 @@ def adapt(
 # ---- at the door
 
 
-def check_method(method):
+def check_method(method: str) -> None:
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
 
 
-def check_start(loss, w, target, shapes=()):
+def check_start(
+    loss: Differentiable, w: np.ndarray, target: str, shapes: Sequence[Shapes] = ()
+) -> None:
     """Is `loss` fit for the target, and `w` a start for it?
 
     On NumPy, where no plan does it: does the loss take data of these shapes?
@@ -154,16 +158,16 @@ def check_start(loss, w, target, shapes=()):
     if isinstance(loss, Loss):
         for part in shapes:
             if part:
-                loss.tape_of(tuple(part), w.dtype)
+                loss.tape_of(part, w.dtype)
 
 
-def find_diverged(*results):
+def find_diverged(*results: np.ndarray) -> np.ndarray:
     """The tasks of which some result, (B, n) each, is not finite."""
     finite = [np.isfinite(result).all(1) for result in results]
     return np.flatnonzero(~np.logical_and.reduce(finite))
 
 
-def warn_of_divergence(diverged, tasks, alpha):
+def warn_of_divergence(diverged: np.ndarray, tasks: int, alpha: float) -> None:
     """Name the tasks whose inner loop diverged, if there are any."""
     if not len(diverged):
         return

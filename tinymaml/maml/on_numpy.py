@@ -6,10 +6,32 @@ It runs any object that has value, gradient and hvp: a `tm.Loss`, or the learner
 `target="cpu"` and `"cuda"` run the same two loops compiled (engine/compiled/inner_loop.py).
 """
 
+from typing import Callable, Protocol, TypeAlias
+
 import numpy as np
 
+from .tasks import Arrays, Tasks
 
-def inner_loop(gradient, w, alpha, steps, samples):
+Vector: TypeAlias = np.ndarray  # (P,)
+Samples: TypeAlias = Callable[[int], Arrays]  # j -> the data of step j
+
+
+class Differentiable(Protocol):
+    """What is asked of a loss: value(w, *data), gradient(w, *data) and hvp(w, v, *data)."""
+
+    @property
+    def value(self) -> Callable[..., float]: ...
+
+    @property
+    def gradient(self) -> Callable[..., Vector]: ...
+
+    @property
+    def hvp(self) -> Callable[..., Vector]: ...
+
+
+def inner_loop(
+    gradient: Callable[..., Vector], w: Vector, alpha: float, steps: int, samples: Samples
+) -> list[Vector]:
     """N steps of gradient descent from w -> [w_0, ..., w_N]. samples(j): the data of step j."""
     points = [w.copy()]
     for j in range(steps):
@@ -17,14 +39,30 @@ def inner_loop(gradient, w, alpha, steps, samples):
     return points
 
 
-def product(hv, v, points, alpha, steps):
+def product(
+    hv: Callable[[Vector, Vector, int], Vector],
+    v: Vector,
+    points: list[Vector],
+    alpha: float,
+    steps: int,
+) -> Vector:
     """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): H_j v at w."""
     for j in reversed(range(steps)):
         v = v - alpha * hv(points[j], v, j)
     return v
 
 
-def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, delta):
+def meta_gradient_of_task(
+    loss: Differentiable,
+    w: Vector,
+    inner: Samples,
+    hessian: Samples,
+    outer: Arrays,
+    alpha: float,
+    steps: int,
+    method: str,
+    delta: float,
+) -> tuple[Vector, float, Vector]:
     """Return the meta-gradient of one task, its outer loss at w_N, and w_N.
 
     inner(j), hessian(j): the data of step j; outer: the data of the outer loss. method and delta as
@@ -34,13 +72,14 @@ def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, 
     gradient = checked_method(loss, "gradient", w)
     hvp = checked_method(loss, "hvp", w)
 
-    def exact(point, v, j):
+    def exact(point: Vector, v: Vector, j: int) -> Vector:
         return hvp(point, v, *hessian(j))
 
-    def hessian_free(point, v, j):
+    def hessian_free(point: Vector, v: Vector, j: int) -> Vector:
         ahead = gradient(point + T(delta) * v, *hessian(j))
         behind = gradient(point - T(delta) * v, *hessian(j))
-        return (ahead - behind) * (T(0.5) / T(delta))
+        hv: Vector = (ahead - behind) * (T(0.5) / T(delta))
+        return hv
 
     points = inner_loop(gradient, w, T(alpha), steps, inner)
     v = gradient(points[steps], *outer)
@@ -51,7 +90,15 @@ def meta_gradient_of_task(loss, w, inner, hessian, outer, alpha, steps, method, 
     return v, float(loss.value(points[steps], *outer)), points[steps]
 
 
-def meta_gradients(loss, w, tasks, alpha, steps, method, delta):
+def meta_gradients(
+    loss: Differentiable,
+    w: Vector,
+    tasks: Tasks,
+    alpha: float,
+    steps: int,
+    method: str,
+    delta: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return gradients (B, P), losses (B,), adapted (B, P): every task's."""
     gradients = np.empty((len(tasks), w.size), w.dtype)
     losses = np.empty(len(tasks), w.dtype)
@@ -60,14 +107,16 @@ def meta_gradients(loss, w, tasks, alpha, steps, method, delta):
         for b in range(len(tasks)):
             inner = samples_of_step(tasks.inner, b, tasks.fresh)
             hessian = samples_of_step(tasks.hessian, b, tasks.fresh)
-            outer = [x[b] for x in tasks.outer]
+            outer = tuple(x[b] for x in tasks.outer)
             gradients[b], losses[b], adapted[b] = meta_gradient_of_task(
                 loss, w, inner, hessian, outer, alpha, steps, method, delta
             )
     return gradients, losses, adapted
 
 
-def trajectories(loss, w, support, alpha, steps):
+def trajectories(
+    loss: Differentiable, w: Vector, support: Arrays, alpha: float, steps: int
+) -> np.ndarray:
     """Return (N + 1, B, P), the points of every task's inner loop on its support set."""
     gradient = checked_method(loss, "gradient", w)
     found = []
@@ -78,25 +127,25 @@ def trajectories(loss, w, support, alpha, steps):
     return np.array(found).swapaxes(0, 1)
 
 
-def samples_of_step(part, b, fresh):
+def samples_of_step(part: Arrays, b: int, fresh: bool) -> Samples:
     """Return a function j -> the data of task b at step j: fresh ones, or the same at every
     step."""
-    arrays = [x[b] for x in part]
+    arrays = tuple(x[b] for x in part)
 
-    def samples(j):
-        return [x[j] for x in arrays] if fresh else arrays
+    def samples(j: int) -> Arrays:
+        return tuple(x[j] for x in arrays) if fresh else arrays
 
     return samples
 
 
-def checked_method(loss, name, w):
+def checked_method(loss: Differentiable, name: str, w: Vector) -> Callable[..., Vector]:
     """The method `name` of any object, checked: it returns vectors like w, and nothing is
     broadcast.
 
     What it returns is copied, for it may be a buffer that the next call overwrites.
     """
 
-    def method(*arguments):
+    def method(*arguments: np.ndarray) -> Vector:
         result = np.asarray(getattr(loss, name)(*arguments))
         if result.shape != w.shape or result.dtype.kind != "f":
             raise TypeError(

@@ -1,6 +1,7 @@
 """The meta stepsize β_k: constant, Adam's, or random."""
 
 from dataclasses import dataclass
+from typing import Callable
 
 import numpy as np
 
@@ -19,7 +20,7 @@ class Adam:
     betas: tuple[float, float] = (0.9, 0.999)
     eps: float = 1e-8
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_positive("lr", self.lr)
         check_positive("eps", self.eps)
         are_two = isinstance(self.betas, (tuple, list)) and len(self.betas) == 2
@@ -45,7 +46,7 @@ class RandomStepsize:
     batch: int
     samples: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_positive("A", self.A)
         check_not_negative("C_meta", self.C_meta)
         check_positive("C_beta", self.C_beta)
@@ -54,12 +55,12 @@ class RandomStepsize:
             check_count("samples", self.samples, 1)
 
     @np.errstate(over="ignore")  # gradients that are not finite are reported by name (history.py)
-    def smoothness(self, gradients):
+    def smoothness(self, gradients: np.ndarray) -> float:
         """L̂_k from the gradients ∇l_i(w_k), (B', P), a row for each task."""
         return self.A + self.C_meta * float(np.linalg.norm(gradients.astype(float), axis=1).mean())
 
 
-def check_stepsize(stepsize, w, sampled):
+def check_stepsize(stepsize: float | Adam | RandomStepsize, w: np.ndarray, sampled: bool) -> float:
     """-> β; with `RandomStepsize` the largest that it can give.
 
     sampled: is it for Algorithm 1, which sees samples only?
@@ -87,7 +88,9 @@ def check_stepsize(stepsize, w, sampled):
     return check_positive("stepsize", stepsize, w.dtype)
 
 
-def make_update(stepsize, w):
+def make_update(
+    stepsize: float | Adam | RandomStepsize, w: np.ndarray
+) -> Callable[[float, np.ndarray], np.ndarray]:
     """Return update(beta, g), what is subtracted from w: β g, or what Adam makes of it.
 
     A run that diverges is reported by name (history.py), not by NumPy's warnings.
@@ -97,8 +100,9 @@ def make_update(stepsize, w):
     T = w.dtype.type
 
     @np.errstate(all="ignore")
-    def update(beta, g):
-        return T(beta) * g
+    def update(beta: float, g: np.ndarray) -> np.ndarray:
+        step: np.ndarray = T(beta) * g
+        return step
 
     return update
 
@@ -106,7 +110,7 @@ def make_update(stepsize, w):
 class AdamUpdate:
     """Adam's running moments, which start at zero, and the steps that they give."""
 
-    def __init__(self, adam, w):
+    def __init__(self, adam: Adam, w: np.ndarray):
         self.T = w.dtype.type
         self.decay1, self.decay2 = adam.betas
         self.eps = self.T(adam.eps)
@@ -115,7 +119,7 @@ class AdamUpdate:
         self.updates = 0
 
     @np.errstate(all="ignore")
-    def update(self, beta, g):
+    def update(self, beta: float, g: np.ndarray) -> np.ndarray:
         T = self.T
         self.updates += 1
         self.mean += T(1 - self.decay1) * (g - self.mean)
@@ -123,4 +127,5 @@ class AdamUpdate:
         # as if the moments had not started at zero
         corrected_beta = T(beta / (1 - self.decay1**self.updates))
         corrected_square = self.mean_square * T(1 / (1 - self.decay2**self.updates))
-        return corrected_beta * self.mean / (np.sqrt(corrected_square) + self.eps)
+        step: np.ndarray = corrected_beta * self.mean / (np.sqrt(corrected_square) + self.eps)
+        return step

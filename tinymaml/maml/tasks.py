@@ -1,8 +1,13 @@
 """`tm.Tasks`: the samples of B tasks, checked once."""
 
+from typing import Any, Sequence, TypeAlias
+
 import numpy as np
+import numpy.typing as npt
 
 from ..engine.errors.arguments import PRECISIONS, check_array, to_precision
+
+Arrays: TypeAlias = tuple[np.ndarray, ...]  # one for each data argument of the loss
 
 
 class Tasks:
@@ -13,7 +18,7 @@ class Tasks:
     its own samples; if it has, `steps` says how many steps.
     """
 
-    def __init__(self, inner, hessian, outer, fresh):
+    def __init__(self, inner: Arrays, hessian: Arrays, outer: Arrays, fresh: bool):
         self.fresh = fresh
         self.size = len(outer[0])
         self.steps = inner[0].shape[1] if fresh else None
@@ -27,37 +32,39 @@ class Tasks:
             parts = [(), (), self.outer]
         # (rows, columns) of each array of the inner steps, of their Hessians, of the outer loss
         self.shapes = tuple(tuple(array.shape[-2:] for array in part) for part in parts)
-        self.in_other_precision = {}  # dtype -> Tasks
-        self.packed_arrays = None  # for the compiled machines, made when one of them asks
+        self.in_other_precision: dict[np.dtype, Tasks] = {}
+        self.packed_arrays: np.ndarray | None = (
+            None  # for the compiled machines, made when one of them asks
+        )
 
-    def pack(self, packing):
+    def pack(self, packing: Any) -> np.ndarray:
         """The same numbers as a compiled machine wants them, (B, length): a row for each task.
 
         packing: the plan's, which the tasks' shapes decide; the result is kept.
         """
         if self.packed_arrays is None:
             arrays = self.outer
-            if self.fresh and self.steps > 0:
+            if self.fresh and self.steps:
                 arrays = self.inner + self.hessian + self.outer
             elif not self.fresh:
                 arrays = self.inner + self.outer
             self.packed_arrays = packing.pack(arrays, self.size)
         return self.packed_arrays
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         """A copy packs its arrays itself."""
         return Tasks, (self.inner, self.hessian, self.outer, self.fresh)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.size
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         samples = "fixed support and query sets"
         if self.fresh:
             samples = f"fresh samples for {self.steps} steps"
         return f"Tasks({self.size} tasks, {samples})"
 
-    def astype(self, dtype):
+    def astype(self, dtype: npt.DTypeLike) -> "Tasks":
         """The same tasks in another precision, float32 or float64."""
         dtype = np.dtype(dtype)
         if dtype not in PRECISIONS:
@@ -66,15 +73,15 @@ class Tasks:
             return self
         if dtype not in self.in_other_precision:
             parts = {"inner": self.inner, "hessian": self.hessian, "outer": self.outer}
-            converted = []
+            converted = {}
             for name, part in parts.items():
                 arrays = [to_precision(f"{name}[{k}]", a, dtype) for k, a in enumerate(part)]
-                converted.append(tuple(arrays))
-            self.in_other_precision[dtype] = Tasks(*converted, self.fresh)
+                converted[name] = tuple(arrays)
+            self.in_other_precision[dtype] = Tasks(**converted, fresh=self.fresh)
         return self.in_other_precision[dtype]
 
     @classmethod
-    def finite_sum(cls, support: tuple[np.ndarray, ...], query: tuple[np.ndarray, ...]) -> "Tasks":
+    def finite_sum(cls, support: Arrays, query: Arrays) -> "Tasks":
         """Fixed support and query sets. Each a tuple of float arrays (B, rows, columns), as (xs,
         ys); the rows may differ between support and query, not between tasks."""
         support, query = check_arrays("support", support, 3), check_arrays("query", query, 3)
@@ -82,12 +89,7 @@ class Tasks:
         return cls(support, support, query, fresh=False)
 
     @classmethod
-    def resampled(
-        cls,
-        inner: tuple[np.ndarray, ...],
-        hessian: tuple[np.ndarray, ...],
-        outer: tuple[np.ndarray, ...],
-    ) -> "Tasks":
+    def resampled(cls, inner: Arrays, hessian: Arrays, outer: Arrays) -> "Tasks":
         """Fresh samples. inner, hessian: tuples of arrays (B, N, rows, columns), set j for step j;
         outer: (B, rows, columns)."""
         inner, hessian = check_arrays("inner", inner, 4), check_arrays("hessian", hessian, 4)
@@ -97,7 +99,7 @@ class Tasks:
         return cls(inner, hessian, outer, fresh=True)
 
 
-def check_arrays(name, data, dimensions):
+def check_arrays(name: str, data: Arrays, dimensions: int) -> Arrays:
     """A tuple of arrays with so many dimensions, one for each data argument of the loss."""
     expected = f"one array for each data argument of the loss: {name}=(x, y)"
     if not isinstance(data, (tuple, list)):
@@ -115,7 +117,7 @@ def check_arrays(name, data, dimensions):
     return tuple(data)
 
 
-def check_same_length(name, data, axis, what):
+def check_same_length(name: str, data: Sequence[np.ndarray], axis: int, what: str) -> None:
     """Refuse arrays that disagree on the number of tasks, or of inner steps."""
     counts = [array.shape[axis] for array in data]
     if len(set(counts)) > 1:
@@ -126,7 +128,7 @@ def check_same_length(name, data, axis, what):
         )
 
 
-def read_only_copies(arrays):
+def read_only_copies(arrays: Arrays) -> Arrays:
     copies = tuple(array.copy() for array in arrays)
     for copy in copies:
         copy.flags.writeable = False

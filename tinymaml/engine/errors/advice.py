@@ -53,7 +53,7 @@ INSTEAD = {  # NumPy's or Python's name -> what to write
 }
 
 
-def instead(name):
+def instead(name: str) -> str:
     """The advice for a name: what to write, or which operations there are."""
     if name in OPERATIONS:
         return f"write tm.{name}"

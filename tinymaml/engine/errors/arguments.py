@@ -1,14 +1,19 @@
-"""Bad input is refused at the door, with what was wrong, where, and what was expected."""
+"""Bad input is refused at the door, with what was wrong, where, and what was expected.
+
+What is checked may be anything, and is typed so.
+"""
 
 import operator
 from math import isfinite
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-PRECISIONS = {np.dtype(np.float32), np.dtype(np.float64)}
+PRECISIONS: set[np.dtype[np.floating[Any]]] = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
-def check_floats(name, a, finite=True):
+def check_floats(name: str, a: object, finite: bool = True) -> None:
     """A NumPy array of floats, finite ones unless said otherwise."""
     if not isinstance(a, np.ndarray):
         raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
@@ -26,7 +31,7 @@ def check_floats(name, a, finite=True):
         raise ValueError(f"{name} contains NaN or infinity (first at [{at}])")
 
 
-def check_array(name, a, dimensions):
+def check_array(name: str, a: Any, dimensions: int) -> None:
     """An array of finite floats with so many dimensions, none of length 0."""
     check_floats(name, a)
     if a.ndim != dimensions:
@@ -36,7 +41,7 @@ def check_array(name, a, dimensions):
         raise ValueError(f"{name} is empty: it has shape {a.shape}")
 
 
-def to_precision(name, a, dtype):
+def to_precision(name: str, a: np.ndarray, dtype: npt.DTypeLike) -> np.ndarray:
     """The array in this precision; refused if that makes it infinite."""
     if a.dtype == dtype:
         return a
@@ -49,7 +54,9 @@ def to_precision(name, a, dtype):
     return b
 
 
-def check_vector(name, w, size, dtype=None, finite=False):
+def check_vector(
+    name: str, w: Any, size: int, dtype: np.dtype | None = None, finite: bool = False
+) -> None:
     """A vector of parameters: (P,), float32 or float64."""
     check_floats(name, w, finite)
     if w.shape != (size,):
@@ -60,13 +67,13 @@ def check_vector(name, w, size, dtype=None, finite=False):
         raise TypeError(f"{name} is of type {w.dtype}; expected {dtype or 'float32 or float64'}")
 
 
-def is_number(x):
+def is_number(x: object) -> bool:
     """Is it a real number? True and False are none."""
     is_boolean = isinstance(x, (bool, np.bool_))
     return isinstance(x, (int, float, np.integer, np.floating)) and not is_boolean
 
 
-def check_positive(name, x, dtype=np.float64):
+def check_positive(name: str, x: float, dtype: npt.DTypeLike = np.float64) -> float:
     """A finite number > 0, as a float; in this precision, too."""
     if not is_number(x):
         raise TypeError(f"{name} is {x!r}; expected a number > 0")
@@ -79,18 +86,20 @@ def check_positive(name, x, dtype=np.float64):
     return float(x)
 
 
-def check_count(name, n, least=0):
+def check_count(name: str, n: Any, least: int = 0) -> int:
     """An integer >= least."""
     try:
-        n = operator.index(None if isinstance(n, (bool, np.bool_)) else n)
+        if isinstance(n, (bool, np.bool_)):
+            raise TypeError
+        count = operator.index(n)
     except TypeError:
         raise TypeError(f"{name} is {n!r}; expected a whole number >= {least}") from None
-    if n < least:
-        raise ValueError(f"{name} is {n}; expected a whole number >= {least}")
-    return n
+    if count < least:
+        raise ValueError(f"{name} is {count}; expected a whole number >= {least}")
+    return count
 
 
-def check_samples(samples):
+def check_samples(samples: dict[str, int]) -> dict[str, int]:
     """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
     names = ("inner", "hessian", "outer")
     expected = f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)"
@@ -101,7 +110,7 @@ def check_samples(samples):
     return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in names}
 
 
-def check_not_negative(name, x):
+def check_not_negative(name: str, x: float) -> float:
     """A finite number >= 0, as a float."""
     if not is_number(x):
         raise TypeError(f"{name} is {x!r}; expected a number >= 0")
@@ -110,14 +119,14 @@ def check_not_negative(name, x):
     return float(x)
 
 
-def check_seed(seed):
+def check_seed(seed: int | np.random.Generator) -> np.random.Generator:
     """An int >= 0 or a generator -> a generator."""
     if isinstance(seed, np.random.Generator):
         return seed
     return np.random.default_rng(check_count("seed", seed))
 
 
-def check_parameters(params):
+def check_parameters(params: object) -> None:
     """A dict name -> array (or number) of at most two dimensions, none of length 0."""
     if not isinstance(params, dict) or not params:
         raise TypeError("params is a dict name -> array with at least one entry")
@@ -132,7 +141,7 @@ def check_parameters(params):
             )
 
 
-def numbers(name, a, dimensions):
+def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> np.ndarray:
     """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions.
 
     dimensions: how many, or a tuple of the numbers that are possible.

@@ -8,6 +8,8 @@ so each of them ends here, in a `TraceError` that names the learner's line.
 import linecache
 import os
 import sys
+from types import FrameType
+from typing import Any, Callable, NoReturn
 
 from .advice import instead
 
@@ -15,9 +17,9 @@ ENGINE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NO_NUMBER = "a traced value has no number yet"
 
 
-def line_of_loss():
+def line_of_loss() -> str:
     """The line of the nearest caller outside the engine, as in "line 3: h = tm.tanh(x)"."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame and os.path.abspath(frame.f_code.co_filename).startswith(ENGINE + os.sep):
         frame = frame.f_back
     if frame is None:
@@ -29,7 +31,7 @@ def line_of_loss():
 class TraceError(TypeError):
     """A loss does something that cannot be recorded. The message ends with the line of the loss."""
 
-    def __init__(self, message, line=None):
+    def __init__(self, message: str, line: str | None = None):
         line = line or line_of_loss()
         super().__init__(f"{message}\n    {line}" if line else message)
 
@@ -38,10 +40,10 @@ class TraceAttributeError(TraceError, AttributeError):
     """As `TraceError`, for an attribute or a method that a traced value does not have."""
 
 
-def refuse(what, advice):
+def refuse(what: str, advice: str) -> Callable[..., NoReturn]:
     """A method that raises `TraceError`, whatever it is called with."""
 
-    def method(self, *args, **kwargs):
+    def method(self: object, *args: object, **kwargs: object) -> NoReturn:
         raise TraceError(f"{what}; {advice}")
 
     return method
@@ -90,7 +92,7 @@ class Refusals:
     __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __invert__ = refuse_logic
     __hash__ = object.__hash__
 
-    def __array_ufunc__(self, ufunc, method, *inputs, **kwargs):
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """array + x: NumPy asks first, and x answers; every other function of NumPy is refused."""
         operator = OPERATORS.get(ufunc.__name__)
         is_plain_call = method == "__call__" and not kwargs and len(inputs) == 2
@@ -98,12 +100,12 @@ class Refusals:
             raise TraceError(f"np.{ufunc.__name__} on a traced value; {instead(ufunc.__name__)}")
         return getattr(inputs[1], operator)(inputs[0])
 
-    def __array_function__(self, function, types, args, kwargs):
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> NoReturn:
         name = function.__name__
         module = "np.linalg" if "linalg" in (function.__module__ or "") else "np"
         raise TraceError(f"{module}.{name} on a traced value; {instead(name)}")
 
-    def __format__(self, spec):
+    def __format__(self, spec: str) -> str:
         if spec:
             raise TraceError(
                 f"the format {spec!r} for a traced value: {NO_NUMBER}; "
@@ -111,7 +113,7 @@ class Refusals:
             )
         return repr(self)
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
         raise TraceAttributeError(f"a traced value has no .{name}; {instead(name)}")

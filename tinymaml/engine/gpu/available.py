@@ -8,7 +8,7 @@ INSTEAD = 'or use target="cpu"'
 
 
 @functools.cache
-def missing():
+def missing() -> str:
     """Return "" if a GPU can be used; else one sentence: what is missing, and what to do."""
     try:
         import numba
