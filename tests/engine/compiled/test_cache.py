@@ -3,13 +3,14 @@ package and a folder of its own."""
 
 import os
 import pathlib
+import re
 import shutil
 from typing import NamedTuple
 
 import pytest
 
 import tinymaml as tm
-from helpers.platforms import needs_users
+from helpers.platforms import needs_resource, needs_users
 from helpers.processes import run_python
 from tinymaml.engine.compiled import cache
 
@@ -96,28 +97,107 @@ def test_a_second_process_starts_from_the_cache_even_if_the_installation_is_read
 
 
 def test_an_edited_kernel_is_compiled_anew_and_without_a_home_the_temporary_folder_serves(
-    installation,
+    installation, tmp_path
 ):
-    root = installation.root
-    kernels = root / "tinymaml" / "engine" / "compiled" / "kernels.py"
+    kernels = installation.root / "tinymaml" / "engine" / "compiled" / "kernels.py"
     source = kernels.read_text()
     axpy = "total = load_vector(memory, x + j) + c * load_vector(memory, y + j)"
     assert source.count(axpy) == 1
-    kernels.chmod(0o644)
-    kernels.write_text(source.replace(axpy, axpy.replace("c *", "(c + c) *")))
-    blocked = root / "a file, not a folder"
+    blocked = tmp_path / "a file, not a folder"
     blocked.write_text("")
-    temporary = root / "tmp"
-    temporary.mkdir()
     environment = installation.environment | {
         "XDG_CACHE_HOME": str(blocked),
-        "TMPDIR": str(temporary),
+        "TMPDIR": str(tmp_path),
     }
+    kernels.chmod(0o644)
+    kernels.write_text(source.replace(axpy, axpy.replace("c *", "(c + c) *")))
+    try:
+        output, messages = run_python(CALL, **environment)
+        assert output == f"{installation.root} {installation.gives[1]}"
+        assert "compiling" in messages
+        assert list(tmp_path.rglob("*.nbc"))
+        assert run_python(CALL, **environment) == (output, "")
+    finally:
+        kernels.write_text(source)
+
+
+# ---- what happens to files
+
+
+@pytest.fixture
+def kept(installation, tmp_path):
+    """A copy of the compiled code: the environment in which it is found, and its folder."""
+    shutil.copytree(installation.root / "cache", tmp_path / "cache")
+    (index,) = tmp_path.rglob("*.nbi")
+    environment = installation.environment | {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return environment, index.parent
+
+
+def cut(file):
+    file.write_bytes(file.read_bytes()[:100])
+
+
+def garble(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2 :] = os.urandom(len(content) - len(content) // 2)
+    file.write_bytes(content)
+
+
+def empty(file):
+    file.write_bytes(b"")
+
+
+DAMAGES = [(empty, "*.nbi"), (cut, "*.nbc"), (garble, "*.nbc"), (empty, cache.CHECKSUMS)]
+
+
+@pytest.mark.parametrize(
+    "damage, pattern",
+    [
+        DAMAGES[0],
+        DAMAGES[2],
+        *(pytest.param(*one, marks=pytest.mark.slow) for one in DAMAGES[1::2]),
+    ],
+)
+def test_damaged_files_are_thrown_away_and_compiled_again(kept, installation, damage, pattern):
+    environment, folder = kept
+    (file,) = folder.glob(pattern)
+    damage(file)
     output, messages = run_python(CALL, **environment)
-    assert output == f"{root} {installation.gives[1]}"
-    assert "compiling" in messages
-    assert list(temporary.rglob("*.nbc"))
+    assert output == installation.first_call[0]
+    damaged, compiling = messages.splitlines()
+    assert damaged == (
+        f"tinymaml: compiled code in {folder} is damaged: it is thrown away and compiled again"
+    )
+    assert "the last time" in compiling
     assert run_python(CALL, **environment) == (output, "")
+
+
+FULL_DISK = """
+    import resource
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+"""
+
+
+@needs_resource
+def test_a_full_disk_costs_the_cache_and_not_the_result(installation, tmp_path):
+    environment = installation.environment | {"XDG_CACHE_HOME": str(tmp_path)}
+    output, messages = run_python(FULL_DISK + CALL, **environment)
+    assert output == installation.first_call[0]
+    compiling, full = messages.splitlines()
+    assert "compiling" in compiling
+    assert re.fullmatch("tinymaml: compiled code cannot be kept in .*: File too large", full)
+
+
+def test_a_folder_that_cannot_be_made_costs_the_cache_and_not_the_result(
+    installation, kept, tmp_path
+):
+    environment, folder = kept
+    precision = folder.parent
+    shutil.rmtree(precision)
+    precision.write_text("a file, not a folder")
+    output, messages = run_python(CALL, **environment)
+    assert output == installation.first_call[0]
+    assert "compiled code cannot be kept in" in messages
 
 
 @needs_users
@@ -128,3 +208,17 @@ def test_compiled_code_in_a_folder_of_somebody_else_is_not_used(tmp_path, monkey
     monkeypatch.setattr(os, "getuid", lambda: 12345)
     monkeypatch.setattr(cache.tempfile, "gettempdir", lambda: str(tmp_path / "temporary"))
     assert cache.cache_folder() is None
+
+
+@needs_users
+def test_a_folder_that_others_may_write_to_is_not_used(tmp_path):
+    folder = tmp_path / "tinymaml" / "digest"
+    assert cache.is_own(folder, os.getuid())
+    folder.parent.chmod(0o777)
+    assert not cache.is_own(folder, os.getuid())
+    folder.parent.chmod(0o700)
+    assert cache.is_own(folder, os.getuid())
+    assert not cache.is_own(folder, os.getuid() + 1)
+    link = tmp_path / "link"
+    link.symlink_to(folder.parent)
+    assert not cache.is_own(link / "digest", os.getuid()) or link.lstat().st_uid == os.getuid()

@@ -1,12 +1,17 @@
-"""Where compiled code is kept."""
+"""Where compiled code is kept, and what happens to it when a disk is full or a file is damaged."""
 
 import hashlib
+import json
 import os
+import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 ENGINE = Path(__file__).parents[1]
+CHECKSUMS = "checksums.json"
+PATIENCE = 0.5  # seconds for another process that is just writing
 
 
 def cache_folder():
@@ -28,13 +33,21 @@ def cache_folder():
 
 
 def is_own(folder, user):
-    """True if it can be made and written to, and is this user's: others' code is not run."""
+    """True if it can be made and written to, and nobody else can: others' code is not run.
+
+    The folder above it counts, too: whoever owns that can put another in this one's place.
+    """
     try:
         if not folder.is_absolute():  # "~" stays "~" for a user without a home
             return False
-        folder.mkdir(parents=True, exist_ok=True)
-        mine = os.name == "nt" or folder.stat().st_uid == user
-        return mine and os.access(folder, os.W_OK)
+        folder.parent.parent.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if os.name == "nt":
+            return os.access(folder, os.W_OK)
+        owners = {path.lstat().st_uid for path in (folder, folder.parent)}
+        open_to_others = (folder.lstat().st_mode | folder.parent.lstat().st_mode) & 0o022
+        return owners == {user} and not open_to_others and os.access(folder, os.W_OK)
     except OSError:
         return False
 
@@ -51,3 +64,86 @@ def caching_in(folder, config):
         yield
     finally:
         config.CACHE_DIR = previous
+
+
+def jit_with_cache(decorate, function, folder, config):
+    """decorate(function, cache=True), with its compiled code in this folder; cache=False where that
+    cannot be (folder None, or one that cannot be written)."""
+    if folder is not None:
+        with caching_in(folder, config):
+            jitted = decorate(function, cache=True)
+        kept_in = Path(jitted._cache.cache_path)
+        if kept_in.is_relative_to(folder):  # Numba goes elsewhere where it cannot write
+            jitted._cache = SafeCache(jitted._cache)
+            return jitted
+        report(f"compiled code cannot be kept in {folder}")
+    return decorate(function, cache=False)
+
+
+class SafeCache:
+    """Numba's cache of one function, and what Numba leaves out: a damaged file is thrown away, and
+    a full disk loses nothing but time.
+
+    Checksums beside Numba's files decide before anything is loaded, for what is damaged could end
+    the process.
+    """
+
+    def __init__(self, cache):
+        self.cache = cache
+        self.folder = Path(cache.cache_path)
+
+    def __getattr__(self, name):
+        """The rest is Numba's."""
+        return getattr(self.cache, name)
+
+    def load_overload(self, signature, target):
+        """The compiled function, or None: it has to be compiled."""
+        if not (self.folder / CHECKSUMS).exists():
+            return None
+        if not self.is_whole():
+            time.sleep(PATIENCE)
+            if not self.is_whole():
+                self.throw_away()
+                return None
+        try:
+            return self.cache.load_overload(signature, target)
+        except Exception:  # whatever unpickling raises
+            self.throw_away()
+            return None
+
+    def save_overload(self, signature, compiled):
+        """Keep the compiled function, if there is room."""
+        try:
+            self.cache.save_overload(signature, compiled)
+            part = self.folder / f"{CHECKSUMS}.{os.getpid()}"
+            part.write_text(json.dumps(self.checksums()))
+            os.replace(part, self.folder / CHECKSUMS)
+        except OSError as error:
+            report(f"compiled code cannot be kept in {self.folder}: {error.strerror}")
+
+    def is_whole(self):
+        """Are all files that were kept what they were?"""
+        try:
+            kept = json.loads((self.folder / CHECKSUMS).read_text())
+            return kept == self.checksums()
+        except (OSError, ValueError):
+            return False
+
+    def checksums(self):
+        """name -> SHA-256, for each of Numba's files."""
+        files = [path for path in self.folder.iterdir() if path.suffix in (".nbi", ".nbc")]
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+    def throw_away(self):
+        """Delete what is damaged, as far as that can be done, and say so."""
+        report(f"compiled code in {self.folder} is damaged: it is thrown away and compiled again")
+        for path in list(self.folder.iterdir()):
+            try:
+                path.unlink()
+            except OSError:
+                pass
+
+
+def report(text):
+    """One line of warning."""
+    print(f"tinymaml: {text}", file=sys.stderr, flush=True)

@@ -2,14 +2,16 @@
 
 import functools
 import os
-import sys
 import threading
+import time
 
 import numba
 import numpy as np
 from numba.core import event
+from numba.np.ufunc import parallel
 
-from .cache import cache_folder, caching_in
+from .announcement import announce, remember
+from .cache import cache_folder, jit_with_cache
 from .inner_loop import all_tasks
 from .lanes import NUMERICS
 from .plan import Result
@@ -22,8 +24,8 @@ forked = False
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
-class Announcement(event.Listener):
-    """One line before a function is compiled, so that nobody thinks that it hangs."""
+class Compilation(event.Listener):
+    """Announces that a function is compiled, and notes how long that took."""
 
     def __init__(self, function, dtype):
         self.function = function
@@ -31,15 +33,12 @@ class Announcement(event.Listener):
 
     def on_start(self, happening):
         if happening.data["dispatcher"] is self.function:
-            print(
-                f"tinymaml: compiling the inner loop for {self.dtype}: "
-                "once on this computer, about 15 s ...",
-                file=sys.stderr,
-                flush=True,
-            )
+            announce(self.dtype)
+            self.start = time.perf_counter()
 
     def on_end(self, happening):
-        pass
+        if happening.data["dispatcher"] is self.function:
+            remember(self.dtype, time.perf_counter() - self.start)
 
 
 @functools.cache
@@ -52,10 +51,9 @@ def jit_inner_loop(dtype):
     folder = cache_folder()
     if folder is not None:
         folder = folder / dtype
-    with caching_in(folder, numba.config):
-        decorate = numba.njit(cache=folder is not None, parallel=True, nogil=True, **NUMERICS)
-        function = decorate(all_tasks)
-    event.register("numba:compile", Announcement(function, dtype))
+    decorate = functools.partial(numba.njit, parallel=True, nogil=True, **NUMERICS)
+    function = jit_with_cache(decorate, all_tasks, folder, numba.config)
+    event.register("numba:compile", Compilation(function, dtype))
     return function
 
 
@@ -88,8 +86,9 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
                 'this process was forked from one that has used target="cpu", which OpenMP does '
                 'not survive: use multiprocessing.get_context("spawn"), or target="numpy" here'
             )
-        diverged = jit_inner_loop(dtype.__name__)(
+        diverged = run_on_team(
             threads,
+            jit_inner_loop(dtype.__name__),
             plan.code,
             plan.coefficients,
             plan.facts,
@@ -112,12 +111,28 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     )
 
 
+def run_on_team(threads, function, *arguments):
+    """function(threads, *arguments), with no more of Numba's threads awake than it uses.
+
+    A parallel loop wakes the whole team and waits for each of it, however few have something to do;
+    where other processes keep the cores busy, that is a hundred times what a small call takes.
+    """
+    everybody = numba.get_num_threads()
+    if threads == everybody:
+        return function(threads, *arguments)
+    numba.set_num_threads(threads)
+    try:
+        return function(threads, *arguments)
+    finally:
+        numba.set_num_threads(everybody)
+
+
 def note_fork():
-    """In the child of a fork: another thread may have held the lock, and OpenMP's threads are
-    gone."""
+    """In the child of a fork: another thread may have held the lock, and OpenMP's threads, ours or
+    those of other parallel code of Numba's, are gone."""
     global LOCK, forked
     LOCK = threading.Lock()
-    forked = jit_inner_loop.cache_info().currsize > 0
+    forked = parallel._is_initialized
 
 
 if hasattr(os, "register_at_fork"):

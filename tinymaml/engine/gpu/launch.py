@@ -7,8 +7,8 @@ computer's CPU the same kernel, `inner_loop.grid`, runs in the emulator (emulate
 
 import functools
 import os
-import sys
 import threading
+import time
 import warnings
 from contextlib import contextmanager
 from importlib import metadata
@@ -16,7 +16,8 @@ from importlib import metadata
 import numpy as np
 from numba import cuda
 
-from ..compiled.cache import cache_folder, caching_in
+from ..compiled.announcement import announce, remember
+from ..compiled.cache import cache_folder, jit_with_cache
 from ..compiled.format import Column
 from ..compiled.inner_loop import grid
 from ..compiled.plan import Result
@@ -25,6 +26,7 @@ from .arguments import chunks_of, division, make_outputs, tables
 from .available import INSTALL, INSTEAD, first_line
 from .memory import STORED, copy_to_gpu, count_blocks, describe_shortage, make_memories, reuse
 
+LONG = 1.0  # seconds that a launch takes only if it compiles
 WARP = 32  # lanes that go together
 LANES = 256  # at most, in a block
 REGISTERS = 64  # for each lane: so that 1024 lanes find room on a multiprocessor
@@ -133,8 +135,10 @@ def jit_inner_loop():
     Numba alone would not see an edit to kernels.py.
     """
     folder = cache_folder()
-    with caching_in(folder and folder / compiler(), cuda.dispatcher.config):
-        return cuda.jit(grid, max_registers=REGISTERS, cache=folder is not None)
+    if folder is not None:
+        folder = folder / compiler()
+    decorate = functools.partial(cuda.jit, max_registers=REGISTERS)
+    return jit_with_cache(decorate, grid, folder, cuda.dispatcher.config)
 
 
 def compiler():
@@ -152,15 +156,17 @@ def announce_compilation(dtype):
     if dtype in launched:
         yield
         return
-    often = "once on this computer" if cache_folder() else "once in every process"
-    name = np.dtype(dtype)
-    text = f"tinymaml: compiling the inner loop for the GPU, {name}: {often}, about 20 s ..."
-    timer = threading.Timer(1.0, print, [text], {"file": sys.stderr, "flush": True})
+    name = f"the GPU, {np.dtype(dtype)}"
+    timer = threading.Timer(LONG, announce, [name])
+    start = time.perf_counter()
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+    seconds = time.perf_counter() - start
+    if seconds > LONG:
+        remember(name, seconds)
     launched.add(dtype)
 
 
