@@ -194,8 +194,8 @@ def test_a_first_launch_that_takes_long_is_announced(device, monkeypatch, capsys
     timers = []
 
     class Timer:
-        def __init__(self, seconds, function, arguments, options):
-            self.end = lambda: function(*arguments, **options)
+        def __init__(self, seconds, function, arguments):
+            self.end = lambda: function(*arguments)
             self.running = False
 
         def start(self):
