@@ -1,0 +1,165 @@
+"""A thousand random losses against JAX, where it is installed: value, gradient, Hessian-vector
+product and meta-gradient, with NaN wherever no number belongs, on one thread and on two.
+
+The generator is not that of helpers/random_losses.py: it writes Python source, which both engines
+run. In a process of its own, as JAX's threads do not go well with forks.
+"""
+
+import importlib.util
+
+import pytest
+
+from helpers.processes import run_python
+
+FUZZ = '''
+import os
+os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"
+import numpy as np
+import jax
+import jax.numpy as jnp
+import numba
+import tinymaml as tm
+from tinymaml.engine.compiled.plan import Plan
+
+jax.config.update("jax_enable_x64", True)
+clean = Plan.memories
+
+def poisoned(self, threads):
+    memories = clean(self, threads)
+    memories[...] = np.nan
+    for positions, values in self.layout.constants:
+        memories[:, positions] = values
+    return memories
+
+Plan.memories = poisoned
+
+class Jax:
+    """The operations of a loss, by JAX, with two dimensions always."""
+
+    tanh, sin, cos, square = jnp.tanh, jnp.sin, jnp.cos, jnp.square
+    softplus = staticmethod(jax.nn.softplus)
+    sigmoid = staticmethod(jax.nn.sigmoid)
+    logsumexp = staticmethod(lambda x: jax.nn.logsumexp(x, axis=1, keepdims=True))
+
+    @staticmethod
+    def sum(x, axis=None):
+        return jnp.sum(x, axis=axis, keepdims=True)
+
+    @staticmethod
+    def mean(x, axis=None):
+        return jnp.mean(x, axis=axis, keepdims=True)
+
+def source(rng):
+    """The text of a random loss, and the shapes of its parameters and of its data."""
+    side = [1, int(rng.integers(1, 5)), int(rng.integers(1, 9)), int(rng.integers(1, 18))]
+    values = {}
+    shapes = {}
+    for name in ("a", "b", "c"):
+        shapes[name] = (int(rng.choice(side)), int(rng.choice(side)))
+        values[f"p['{name}']"] = shapes[name]
+    data = [(int(rng.choice(side)), int(rng.choice(side))) for _ in range(2)]
+    values["x"], values["y"] = data
+    rows = ["def loss(p, x, y):"]
+
+    def add(expression, shape):
+        name = f"h{len(rows)}"
+        rows.append(f"    {name} = {expression}")
+        values[name] = shape
+
+    while len(rows) < 14:
+        one, other = (str(rng.choice(list(values))) for _ in range(2))
+        (m, n), (k, l) = values[one], values[other]
+        kind = rng.integers(8)
+        if kind == 0:
+            name = rng.choice(["tanh", "sin", "cos", "square", "softplus", "sigmoid"])
+            add(f"tm.{name}(0.7 * {one})", (m, n))
+        elif kind == 1 and n == k:
+            add(f"{one} @ {other} / {float(n)}", (m, l))
+        elif kind == 2 and m == k:
+            add(f"{one}.T @ {other} * {1 / m}", (n, l))
+        elif kind == 3:
+            add(f"{one}.T", (n, m))
+        elif kind == 4:
+            axis = rng.choice(["0", "1", "None"])
+            add(f"tm.mean({one}, axis={axis})", {"0": (1, n), "1": (m, 1), "None": (1, 1)}[axis])
+        elif kind == 5:
+            add(f"tm.logsumexp({one})", (m, 1))
+        elif kind >= 6 and all(1 in pair or pair[0] == pair[1] for pair in ((m, k), (n, l))):
+            sign = rng.choice(["+", "-", "*"])
+            add(f"{one} {sign} {other}", (max(m, k), max(n, l)))
+    parts = [f"tm.mean(tm.square({name}))" for name in list(values)[-4:]]
+    parts += [f"tm.mean(tm.tanh(p['{name}']))" for name in shapes]
+    rows.append("    return " + " + ".join(parts))
+    return "\\n".join(rows), shapes, data
+
+def check(seed, threads):
+    rng = np.random.default_rng(seed)
+    text, shapes, data = source(rng)
+    functions = {}
+    for name, operations in (("ours", tm), ("jax", Jax)):
+        scope = {"tm": operations}
+        exec(text, scope)
+        functions[name] = scope["loss"]
+    loss = tm.Loss(functions["ours"], {name: np.ones(shape) for name, shape in shapes.items()})
+
+    def jax_loss(w, x, y):
+        parts = jnp.split(w, np.cumsum([m * n for m, n in shapes.values()])[:-1])
+        p = {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts)}
+        return functions["jax"](p, x, y)[0, 0]
+
+    gradient = jax.grad(jax_loss)
+    tasks = int(rng.integers(1, 5))
+    w, v = rng.normal(size=(2, loss.size))
+    support = [rng.normal(size=(tasks, *shape)) for shape in data]
+    query = [rng.normal(size=(tasks, *shape)) for shape in data]
+    first = [part[0] for part in support]
+
+    def task_loss(w, support, query, alpha=0.03, steps=2):
+        for _ in range(steps):
+            w = w - alpha * gradient(w, *support)
+        return jax_loss(w, *query)
+
+    def meta_loss(w):
+        return jax.vmap(task_loss, (None, 0, 0))(w, support, query).mean()
+
+    @jax.jit
+    def everything(w, v):
+        along = jax.jvp(lambda u: gradient(u, *first), (w,), (v,))[1]
+        return jax_loss(w, *first), gradient(w, *first), along, jax.grad(meta_loss)(w)
+
+    want = dict(zip(("value", "gradient", "hvp", "meta-gradient"), everything(w, v)))
+    numba.set_num_threads(threads)
+    for target in ("numpy", "cpu"):
+        r = tm.meta_gradient(
+            loss, w, tm.Tasks.finite_sum(support, query), alpha=0.03, steps=2, target=target
+        )
+        got = {
+            "value": loss.value(w, *first, target=target),
+            "gradient": loss.gradient(w, *first, target=target),
+            "hvp": loss.hvp(w, v, *first, target=target),
+            "meta-gradient": r.gradient,
+        }
+        for name in want:
+            expected = np.asarray(want[name])
+            error = np.abs(got[name] - expected).max() / (1 + np.abs(expected).max())
+            if not error < 1e-11:
+                print(seed, target, threads, name, error)
+                print(text)
+                return 1
+    return 0
+
+FIRST, COUNT = {first}, {count}
+wrong = 0
+for seed in range(FIRST, FIRST + COUNT):
+    wrong += check(seed, 1 + seed % min(2, numba.config.NUMBA_NUM_THREADS))
+print(wrong, "wrong of", COUNT)
+'''
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="needs JAX")
+@pytest.mark.parametrize("first", range(0, 1000, 100))
+def test_a_hundred_random_losses_against_jax(first):
+    code = FUZZ.replace("{first}", str(first)).replace("{count}", "100")
+    output, _ = run_python(code)
+    assert output.splitlines()[-1] == "0 wrong of 100", output
