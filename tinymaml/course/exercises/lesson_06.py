@@ -122,17 +122,18 @@ def results_by_lanes(kernel, arrays, *numbers, result):
     alone = [array.values for array in record_accesses(kernel, arrays, *numbers, lanes=1)]
 
     meeting = APART
-    try:
-        for lanes in COUNTS:
-            run(lanes, watch=True)
-    except Race as race:
-        meeting = fault_of(race)
-
     forwards = {}
     backwards = {}
     try:
         for lanes in COUNTS:
-            forwards[lanes] = run(lanes, order=range(lanes))
+            forwards[lanes] = run(lanes, watch=True)
+    except Race as race:
+        meeting = fault_of(race)
+
+    try:
+        for lanes in COUNTS:
+            if lanes not in forwards:
+                forwards[lanes] = run(lanes)
             backwards[lanes] = run(lanes, order=reversed(range(lanes)))
     except Race:  # not all lanes come to a barrier: the results of one lane stand for all
         forwards = {}
