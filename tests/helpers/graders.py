@@ -72,7 +72,10 @@ class Graders:
         job = [os.environ.get("TINYMAML_COURSE"), name, codes, seconds]
         self.process.stdin.write(json.dumps(job).encode() + b"\n")
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        said = self.process.stdout.readline()
+        if not said:
+            raise RuntimeError("the process that grades has ended; its error is printed")
+        return json.loads(said)
 
 
 # The process that has imported everything.
@@ -80,14 +83,14 @@ class Graders:
 
 def serve():
     """A job a line in, the answers' verdicts as a line out."""
+    for number in material.sources():
+        import_for(number)
+        exercise.of_lesson(number)
     jobs = os.fdopen(os.dup(0))
     answers = os.fdopen(os.dup(1), "w")
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(nowhere, number)
-    for number in material.sources():
-        import_for(number)
-        exercise.of_lesson(number)
     for line in jobs:
         print(json.dumps(grade_in_copy(*json.loads(line))), file=answers, flush=True)
 
