@@ -2,7 +2,7 @@
 from wrong.
 
 Answers are graded by the quick way (helpers/graders.py), and one solution of each lesson by the
-sandbox, too. Five mutants of each solution are tried. `-m slow` tries all of them, and all
+sandbox, too. Two mutants of each solution are tried. `-m slow` tries all of them, and all
 solutions in the sandbox. With TINYMAML_COURSE a course of your own is checked instead.
 """
 
@@ -27,7 +27,7 @@ KINDS = (
     "find the false line",
     "give a bound",
 )
-SAMPLE = 5
+SAMPLE = 2
 
 
 # What is asked of an exercise: functions that return complaints, so that they can be tested too.

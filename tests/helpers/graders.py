@@ -147,6 +147,7 @@ def grade_all(name, codes, seconds, writing):
     signal.setitimer(signal.ITIMER_PROF, exercise.find(name).seconds)  # kills what does not end
     prepared = judge.prepare(name)
     signal.setitimer(signal.ITIMER_PROF, 0)
+    gc.disable()
     gc.freeze()  # what is left alone need not be copied
     for code in codes:
         verdict, used = grade_one(prepared, code, seconds)
