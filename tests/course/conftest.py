@@ -1,9 +1,18 @@
-"""Fixtures for the course's machinery: a course of two lessons, in a folder of its own."""
+"""Fixtures for the course's machinery: small courses, each in a folder of its own, and a quick way
+to grade."""
 
 import pytest
 
 from helpers import lesson_77, two_lessons
+from helpers.graders import Graders
 from tinymaml.course import exercise, material
+
+
+@pytest.fixture(scope="session")
+def graders():
+    """The quick way to grade, for every course."""
+    with Graders() as started:
+        yield started
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from helpers.lesson_77 import SOURCE
+from helpers.lessons import marked
 from tinymaml.course import build, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
 
@@ -395,7 +396,7 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
 # The course as it is.
 
 
-@pytest.mark.parametrize("number", material.sources())
+@pytest.mark.parametrize("number", marked(material.sources()))
 def test_notebooks_are_what_the_sources_say(number):
     found = material.find(number)
     if any(path.exists() for path in build.paths(found)):
@@ -406,7 +407,7 @@ def test_notebooks_are_what_the_sources_say(number):
                 nbformat.validate(nbformat.read(path, as_version=nbformat.NO_CONVERT))
 
 
-@pytest.mark.parametrize("number", material.sources())
+@pytest.mark.parametrize("number", marked(material.sources()))
 def test_no_line_break_inside_code_makes_a_list(number):
     for cell in material.sources()[number].cells:
         inside = False  # a code span that was opened on a line before

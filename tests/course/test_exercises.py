@@ -1,16 +1,18 @@
 """The course checks itself: every exercise has what an exercise needs, and every grader tells right
 from wrong.
 
-Five mutants of each solution are tried, `-m slow` tries all. With TINYMAML_COURSE a course of your
-own is checked instead.
+Answers are graded by the quick way (helpers/graders.py), and one solution of each lesson by the
+sandbox, too. Two mutants of each solution are tried. `-m slow` tries all of them, and all
+solutions in the sandbox. With TINYMAML_COURSE a course of your own is checked instead.
 """
 
 import re
 
 import pytest
 
-from helpers.mutants import Graders, mutants, survivors
-from tinymaml.course import exercise, judge, material, sandbox
+from helpers.lessons import marked
+from helpers.mutants import mutants, survivors
+from tinymaml.course import exercise, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code
 
@@ -25,13 +27,7 @@ KINDS = (
     "find the false line",
     "give a bound",
 )
-SAMPLE = 5
-
-
-@pytest.fixture(scope="module")
-def graders():
-    with Graders() as started:
-        yield started
+SAMPLE = 2
 
 
 # What is asked of an exercise: functions that return complaints, so that they can be tested too.
@@ -72,14 +68,17 @@ def check_description(name):
 
 
 def check_verdicts(name, graders):
-    """Do stub, alternative and mistakes get the verdicts that they should? -> complaints"""
+    """Do stub, solution, alternative and mistakes get the verdicts that they should? ->
+    complaints"""
     found = exercise.find(name)
+    cell = material.find(name).answer(name)
     wanted = [  # (code, verdict, what the message says)
-        (material.find(name).answer(name).stub, UNTRIED, ""),
+        (cell.stub, UNTRIED, ""),
+        (cell.solution, PASSED, ""),
         (found.alternative, PASSED, ""),
     ]
     wanted += [(mistake.code, WRONG, mistake.says) for mistake in found.mistakes]
-    verdicts = graders([(name, code) for code, _, _ in wanted])
+    verdicts = graders(name, [code for code, _, _ in wanted])
     complaints = []
     for (code, verdict, says), got in zip(wanted, verdicts, strict=True):
         if got.verdict != verdict or says not in got.message:
@@ -88,23 +87,35 @@ def check_verdicts(name, graders):
     return complaints
 
 
-@pytest.mark.parametrize("number", material.sources())
+@pytest.mark.parametrize("number", marked(material.sources()))
 def test_the_graders_are_those_of_the_lesson(number):
     assert list(exercise.of_lesson(number)) == material.sources()[number].exercises
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", marked(NAMES))
 def test_it_has_what_an_exercise_needs(name):
     assert not check_description(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_solution_passes(name):
+def check_in_the_sandbox(name):
     found = sandbox.grade(name, material.find(name).answer(name).solution)
     assert found.verdict == PASSED, found
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("number", marked(material.sources()))
+def test_a_solution_passes_in_the_sandbox(number):
+    """The last one, for which all that comes before it in the lesson has to run."""
+    for name in material.find(number).exercises[-1:]:
+        check_in_the_sandbox(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", marked(NAMES))
+def test_every_solution_passes_in_the_sandbox(name):
+    check_in_the_sandbox(name)
+
+
+@pytest.mark.parametrize("name", marked(NAMES))
 def test_answers_get_their_verdicts(name, graders):
     complaints = check_verdicts(name, graders)
     assert not complaints, "\n\n".join(complaints)
@@ -120,24 +131,18 @@ def check_mutants(name, graders, sample):
     assert not stale, f"{name}: listed as equivalent, but the solution has no such mutants:\n{keys}"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", marked(NAMES))
 def test_a_sample_of_mutants_is_rejected(name, graders):
     check_mutants(name, graders, SAMPLE)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", marked(NAMES))
 def test_all_mutants_are_rejected(name, graders):
     check_mutants(name, graders, None)
 
 
 # The check itself can fail.
-
-
-@pytest.fixture
-def small(one_lesson):
-    with Graders(1) as started:
-        yield started
 
 
 def rewrite(one_lesson, *changes, file="exercises/lesson_77.py"):
@@ -151,7 +156,7 @@ def rewrite(one_lesson, *changes, file="exercises/lesson_77.py"):
     material.sources_in.cache_clear()
 
 
-def test_a_good_course_passes(small, one_lesson):
+def test_a_good_course_passes(graders, one_lesson):
     rewrite(
         one_lesson,
         (
@@ -161,22 +166,21 @@ def test_a_good_course_passes(small, one_lesson):
     )
     for name in material.exercises():
         assert not check_description(name)
-        assert not check_verdicts(name, small)
-        assert survivors(name, small) == ([], []), name
+        assert not check_verdicts(name, graders)
+        assert survivors(name, graders) == ([], []), name
 
 
-def test_a_weak_grader_is_found_out(one_lesson):
+def test_a_weak_grader_is_found_out(graders, one_lesson):
     weak = "[(np.array([2.0, 0.0]),)]"  # where twice x is x squared
     rewrite(one_lesson, ("cases=arrays,", f"cases=lambda: {weak},"))
-    with Graders(1) as small:
-        passed, stale = survivors("77.double", small)
-        assert "x + x -> x * x" in passed
-        complaints = check_verdicts("77.double", small)
-        assert len(complaints) == 1
-        assert "You squared x" in complaints[0]
-        assert "is 77.double: passed" in complaints[0]
-        passed, stale = survivors("77.negative", small)
-        assert stale == ["double(x).sum() < 0 -> False"]
+    passed, stale = survivors("77.double", graders)
+    assert "x + x -> x * x" in passed
+    complaints = check_verdicts("77.double", graders)
+    assert len(complaints) == 1
+    assert "You squared x" in complaints[0]
+    assert "is 77.double: passed" in complaints[0]
+    passed, stale = survivors("77.negative", graders)
+    assert stale == ["double(x).sum() < 0 -> False"]
 
 
 def test_a_poor_description_is_found_out(one_lesson):
@@ -203,16 +207,15 @@ def test_a_poor_description_is_found_out(one_lesson):
     ]
 
 
-def test_wrong_verdicts_are_found_out(one_lesson):
+def test_wrong_verdicts_are_found_out(graders, one_lesson):
     rewrite(
         one_lesson,
         ("return x / 2", "return 2 * x"),
         ('return 2 * x",', 'return x ** 2",'),
         ('list(words)")', 'list(map(TABLE.get, words))")'),
     )
-    with Graders(1) as small:
-        doubled = check_verdicts("77.double", small)
-        looked_up = check_verdicts("77.looked_up", small)
+    doubled = check_verdicts("77.double", graders)
+    looked_up = check_verdicts("77.looked_up", graders)
     assert [text.split("\n")[0] for text in doubled] == [
         "should be passed",
         "should be wrong: Half is the other way.",
@@ -264,19 +267,32 @@ def test_what_is_tried():
     )
 
 
-def test_the_quick_way_of_grading_says_what_the_sandbox_says(small):
-    for code in (
+def test_a_broken_solution_is_found_out(graders, one_lesson):
+    rewrite(one_lesson, ("y = x + x", "y = 1 / 0"), file="solutions/77_small.py")
+    complaints = check_verdicts("77.double", graders)
+    assert "the process that prepared it ended" in complaints[0]
+    rewrite(one_lesson, ("number = -3.0", "number = 3.0"), file="solutions/77_small.py")
+    complaints = check_verdicts("77.number", graders)
+    assert [text.split("\n")[0] for text in complaints] == ["should be passed"]
+
+
+def test_the_quick_way_of_grading_says_what_the_sandbox_says(graders, one_lesson):
+    codes = (
         "def double(x): return 2 * x",
         "def double(x): return x * x",
         "def double(x): 1 / 0",
         "def double(x): ...",
-    ):
-        assert small([("77.double", code)]) == [sandbox.grade("77.double", code)]
-    codes = [
+    )
+    assert graders("77.double", codes) == [sandbox.grade("77.double", code) for code in codes]
+
+
+def test_an_answer_ends_only_its_own_copy(graders, one_lesson):
+    codes = (
         "while True: pass",
         "import os; os._exit(0)",
         "import os; os.kill(os.getpid(), 9)",
-    ]
-    endless, ended, killed = small([("77.double", code) for code in codes], 1)
-    assert endless.verdict == SLOW and ended.verdict == killed.verdict == CRASHED
-    assert small([("77.double", "def double(x): return 2 * x")])[0].verdict == judge.PASSED
+        "np.array = None",
+        "def double(x): return 2 * x",
+    )
+    verdicts = [found.verdict for found in graders("77.double", codes, 0.1)]
+    assert verdicts == [SLOW, CRASHED, CRASHED, WRONG, PASSED]

@@ -6,12 +6,12 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 
 import pytest
 
 from helpers import two_lessons
+from helpers.processes import wait_for
 from tinymaml.cli import main
 from tinymaml.course import material, work
 
@@ -232,10 +232,13 @@ def test_learn_opens_jupyterlab_there(mine, tmp_path):
             stderr=out,
             env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
         )
+
+    def find_address():
+        assert server.poll() is None, log.read_text()
+        return re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text())
+
     try:
-        address = wait_for(
-            lambda: re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text())
-        )
+        address = wait_for(find_address)
         contents = wait_for(
             lambda: fetch(f"http://127.0.0.1:{port}/api/contents?token={address[1]}")
         )
@@ -243,17 +246,6 @@ def test_learn_opens_jupyterlab_there(mine, tmp_path):
     finally:
         server.terminate()
         server.wait(30)
-
-
-def wait_for(look, seconds=60):
-    """What look() finds, as soon as it finds something."""
-    end = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < end, "nothing came"
-        time.sleep(0.1)
 
 
 def fetch(address):

@@ -3,43 +3,44 @@ that never end are stopped."""
 
 import pytest
 
-from tinymaml.course import sandbox
 from tinymaml.course.judge import CRASHED, SLOW, WRONG
 
+pytestmark = pytest.mark.lesson_06
 HEAD = "def columns(w, o, x, m, n, xi):\n"
 
 
-def test_a_race_quotes_the_lines_of_the_answer():
+def test_a_race_quotes_the_lines_of_the_answer(graders):
     answer = (
         "    for j in range(n):\n"
         "        w[o + j] = w[x + j]\n"
         "        for i in range(1, m):\n"
         "            w[o + j] += w[x + i * xi + j]\n"
     )
-    verdict = sandbox.grade("06.share", HEAD + answer)
+    [verdict] = graders("06.share", [HEAD + answer])
     assert verdict.verdict == WRONG
     assert "lane 0, line 5: w[o + j] += w[x + i * xi + j]" in verdict.message
     assert "lane 1, line 3: w[o + j] = w[x + j]" in verdict.message
 
 
 @pytest.mark.parametrize("answer", ["    while lane() == 1: pass\n", "    while True: barrier()\n"])
-def test_lanes_that_never_end_are_stopped(answer):
-    assert sandbox.grade("06.share", HEAD + answer, seconds=1).verdict == SLOW
+def test_lanes_that_never_end_are_stopped(graders, answer):
+    [verdict] = graders("06.share", [HEAD + answer], seconds=0.5)
+    assert verdict.verdict == SLOW
 
 
-def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence():
+def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence(graders):
     answer = (
         "    if lane() > 0: barrier()\n"
         "    for j in range(lane(), n, lanes()):\n"
         "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))\n"
     )
-    verdict = sandbox.grade("06.share", HEAD + answer)
+    [verdict] = graders("06.share", [HEAD + answer])
     assert verdict.verdict == WRONG
     assert "lane 1 waits at a barrier that lane 0 never comes to" in verdict.message
 
 
-def test_a_lane_that_writes_without_end_does_not_fill_the_memory():
-    verdict = sandbox.grade("06.share", HEAD + "    while True:\n        w[o + lane()] = 0\n")
+def test_a_lane_that_writes_without_end_does_not_fill_the_memory(graders):
+    [verdict] = graders("06.share", [HEAD + "    while True:\n        w[o + lane()] = 0\n"])
     assert verdict.verdict == CRASHED
     assert "line 3, `w[o + lane()] = 0`" in verdict.message
     assert "a loop that does not stop" in verdict.message

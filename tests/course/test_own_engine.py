@@ -1,8 +1,11 @@
 """What a learner has built: lesson by lesson, an engine that agrees with tinymaml's; here with the
 course's solutions in the learner's place."""
 
+import dis
+import functools
 import json
 import os
+from types import CodeType
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,8 +13,10 @@ import pytest
 
 import tinymaml as tm
 from helpers import two_lessons
+from helpers.lessons import marked
 from tinymaml.course import answers, engine, judge, material, work
 
+pytestmark = [getattr(pytest.mark, f"lesson_{number}") for number in ("01", "02", "03", "04", "05")]
 SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), "b3": (1, 1)}
 
 
@@ -24,6 +29,24 @@ def network(tanh, total):
         return total(r * r) * (1 / 10)
 
     return mse
+
+
+@functools.cache
+def defined_by(number):
+    """name -> object, for all that the course's solutions define in a lesson; compiled once."""
+    return judge.names_before(number)
+
+
+@pytest.fixture(autouse=True)
+def nobodys_folder(monkeypatch):
+    """The course's solutions, whatever lies in this folder."""
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+
+
+@pytest.fixture
+def compiled_once(monkeypatch):
+    """What the lessons have defined, for the engine of a later one."""
+    monkeypatch.setattr(judge, "names_before", lambda number, passed: dict(defined_by(number)))
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +64,8 @@ def figures_of_others_keep_their_looks():
         ("05", "value gradient hvp"),
     ],
 )
-def test_the_engine_agrees_with_the_packages(number, methods, monkeypatch):
-    # the course's solutions, whatever lies in this folder
-    monkeypatch.setenv("TINYMAML_GRADING", "1")
-    names = judge.names_before(number)
+def test_the_engine_agrees_with_the_packages(number, methods):
+    names = defined_by(number)
     rng = np.random.default_rng(0)
     params = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
     own = names["Loss"](network(names["tanh"], names["total"]), params)
@@ -60,9 +81,8 @@ def test_the_engine_agrees_with_the_packages(number, methods, monkeypatch):
             assert np.abs(got - expected).max() <= 1e-14 * np.abs(expected).max(), method
 
 
-def test_maml_runs_on_it(monkeypatch):
-    monkeypatch.setenv("TINYMAML_GRADING", "1")
-    names = judge.names_before("05")
+def test_maml_runs_on_it():
+    names = defined_by("05")
     rng = np.random.default_rng(1)
     params = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
     own = names["Loss"](network(names["tanh"], names["total"]), params)
@@ -76,8 +96,7 @@ def test_maml_runs_on_it(monkeypatch):
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_the_switch_of_the_later_lessons(own, monkeypatch):
-    monkeypatch.setenv("TINYMAML_GRADING", "1")
+def test_the_switch_of_the_later_lessons(own, compiled_once):
     E = engine(own)
     rng = np.random.default_rng(2)
     params = {"W": rng.normal(size=(3, 2)), "b": rng.normal(size=(1, 2))}
@@ -99,23 +118,63 @@ def test_the_switch_of_the_later_lessons(own, monkeypatch):
     assert np.abs(loss.gradient(w, x, y) - differences).max() < 1e-8
 
 
-@pytest.mark.parametrize("number", ["07", "08", "13", "14", "16"])
-def test_a_lesson_runs_on_the_learners_engine(number, monkeypatch, capsys):
-    """OWN = True at its top: every cell runs, its checks aside."""
-    monkeypatch.setenv("TINYMAML_GRADING", "1")
-    monkeypatch.setenv("MPLBACKEND", "agg")
+SWITCHED = marked(["07", "08", "13", "14", "16"])  # lessons with a switch at the top
+
+
+def cells_of(number):
+    """A lesson's cells of code, its checks aside, with OWN = True at the top."""
     cells = [
         cell.solution
         for cell in material.find(number).cells
         if cell.kind == "code" and not cell.checks
     ]
     assert sum("OWN = False" in text for text in cells) == 1
+    return [text.replace("OWN = False", "OWN = True") for text in cells]
+
+
+def those_with_the_engine(cells):
+    """The cells that mention E, and those that define what they use."""
+    wanted = []
+    asked = set()  # names that the cells taken so far look up, and do not define
+    for text in reversed(cells):
+        code = compile(text, "", "exec")
+        read = names_in(code, "LOAD_NAME", "LOAD_GLOBAL")
+        written = names_in(code, "STORE_NAME")
+        if "E" in read | written or written & asked:
+            wanted.insert(0, text)
+            asked = (asked | read) - written
+    return wanted
+
+
+def names_in(code, *operations):
+    """The names with which a program, or a function in it, does one of these operations."""
+    found = {line.argval for line in dis.get_instructions(code) if line.opname in operations}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= names_in(constant, *operations)
+    return found
+
+
+def run(number, cells):
     names = {"__name__": "__main__"}
     for text in cells:
-        code = text.replace("OWN = False", "OWN = True")
-        exec(compile(code, f"<lesson {number}>", "exec"), names)
-    assert names["E"].name != "tinymaml"
+        exec(compile(text, f"<lesson {number}>", "exec"), names)
     plt.close("all")
+    return names
+
+
+@pytest.mark.parametrize("number", SWITCHED)
+def test_a_lesson_runs_on_the_learners_engine(number, compiled_once):
+    """OWN = True at its top: every cell with the engine runs."""
+    names = run(number, those_with_the_engine(cells_of(number)))
+    assert names["E"].name != "tinymaml"
+    assert names["net"].__class__ is defined_by("05")["Loss"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", SWITCHED)
+def test_a_whole_lesson_runs_on_the_learners_engine(number):
+    assert run(number, cells_of(number))["E"].name != "tinymaml"
 
 
 @pytest.mark.slow

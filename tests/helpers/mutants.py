@@ -1,35 +1,19 @@
-"""Small errors made in a solution on purpose, and a quick way to grade many answers.
+"""Small errors made in a solution on purpose.
 
 `mutants(cell)` changes one thing at a time between the markers of a solution: an operator, a sign,
 an index, a condition, the order of two arguments or items, a statement left out. A grader that lets
-such a program pass has a hole, or the program is right too.
-
-`Graders` grades as tinymaml.course.sandbox does (the same judge.grade, the same limits), without
-the wait for an interpreter: a process that has imported everything makes a copy of itself for each
-answer. Linux and macOS; elsewhere the sandbox it is.
+such a program pass has a hole, or the program is right too: `survivors` finds those that pass.
 """
 
 import ast
 import functools
-import json
-import os
 import random
-import select
-import signal
-import subprocess
-import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from queue import Queue
 from typing import NamedTuple
 
-from tinymaml.course import exercise, judge, material, sandbox, worker
+from tinymaml.course import exercise, judge, material
 from tinymaml.course.lesson import BEGIN, END, same_code
-from tinymaml.course.sandbox import MEMORY
 
 SECONDS = 1  # of processor time for a mutant, or thrice the solution's: many never end
-ROOT = Path(__file__).parents[2]
 
 
 # The errors.
@@ -271,120 +255,6 @@ def is_membership(node):
     return isinstance(compare, ast.Compare) and isinstance(compare.ops[-1], (ast.In, ast.NotIn))
 
 
-# Grading many.
-
-
-class Graders:
-    """with Graders() as graders: verdicts = graders([(name, code), ...]). As many processes as
-    given."""
-
-    def __init__(self, count=2):
-        self.count = count
-        self.idle = Queue()
-
-    def __enter__(self):
-        environment = os.environ | {
-            "PYTHONPATH": str(ROOT),
-            "OPENBLAS_NUM_THREADS": "1",
-            "TINYMAML_GRADING": "1",
-            "MPLBACKEND": "agg",
-        }
-        self.processes = []
-        for _ in range(self.count):
-            process = None  # where there is no fork: the sandbox
-            if hasattr(os, "fork"):
-                process = subprocess.Popen(
-                    [sys.executable, "-W", "ignore", __file__],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    env=environment,
-                )
-                self.processes.append(process)
-            self.idle.put(process)
-        self.pool = ThreadPoolExecutor(self.count)
-        return self
-
-    def __exit__(self, *error):
-        self.pool.shutdown()
-        for process in self.processes:
-            process.stdin.close()
-            process.wait()
-            process.stdout.close()
-
-    def __call__(self, jobs, seconds=None):
-        """The Verdicts on answers, pairs of the exercise's name and the cell's text.
-
-        seconds: as in sandbox.grade.
-        """
-        return list(self.pool.map(lambda job: self.grade(*job, seconds), jobs))
-
-    def grade(self, name, code, seconds):
-        """The Verdict on an answer, by the first process that is free."""
-        process = self.idle.get()
-        try:
-            if process is None:
-                return sandbox.grade(name, code, seconds)
-            job = [name, code, seconds or exercise.find(name).seconds]
-            process.stdin.write(json.dumps(job).encode() + b"\n")
-            process.stdin.flush()
-            return judge.Verdict(*json.loads(process.stdout.readline()))
-        finally:
-            self.idle.put(process)
-
-
-def serve():
-    """What each of these processes does: a job a line in, a verdict a line out."""
-    answers = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for number in (1, 2):
-        os.dup2(nowhere, number)
-    for line in sys.stdin:
-        name, code, seconds = json.loads(line)
-        for number in material.sources():
-            if number <= name[:2]:
-                import_for(number)
-        exercise.find(name)  # its module is loaded
-        verdict = grade_in_copy(name, code, seconds)
-        os.write(answers, json.dumps(list(verdict)).encode() + b"\n")
-
-
-@functools.cache
-def import_for(number):
-    """Import what a lesson's given cells import, so that no copy has to."""
-    given = [cell.text for cell in material.find(number).cells if cell.given]
-    for node in ast.walk(ast.parse("\n".join(given))):
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            exec(compile(ast.Module([node], []), "", "exec"), {})
-
-
-def grade_in_copy(name, code, seconds):
-    """The Verdict, found by a copy of this process."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        try:
-            os.setsid()
-            worker.limit(seconds, MEMORY)
-            verdict = judge.grade(name, code)
-            os.write(writing, json.dumps(list(verdict)).encode()[:60_000])
-        finally:
-            os._exit(1)
-    os.close(writing)
-    ready, _, _ = select.select([reading], [], [], sandbox.START + sandbox.WALL * seconds)
-    said = os.read(reading, 65536) if ready else b""
-    os.close(reading)
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-    status = os.waitpid(child, 0)[1]
-    if said:
-        return judge.Verdict(*json.loads(said))
-    out_of_time = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
-    verdict = judge.SLOW if out_of_time or not ready else judge.CRASHED
-    return judge.Verdict(name, verdict, f"the process ended with status {status}")
-
-
 # The check of a grader.
 
 
@@ -402,17 +272,11 @@ def survivors(name, graders, sample=None):
         tried = random.Random(name).sample(tried, sample)
     if "*" in listed:
         tried = []
-    began = time.monotonic()
-    graders([(name, solution)])
-    seconds = max(SECONDS, 3 * (time.monotonic() - began))
-    verdicts = graders([(name, mutant.code) for mutant in tried], seconds)
+    seconds = max(SECONDS, 3 * graders.seconds(name, solution)) if tried else SECONDS
+    verdicts = graders(name, [mutant.code for mutant in tried], seconds)
     passed = []
     for mutant, verdict in zip(tried, verdicts, strict=True):
         if verdict.verdict == judge.PASSED:
             passed.append(mutant.key)
     known = {"*"} | {mutant.key for mutant in every}
     return passed, [key for key in listed if key not in known]
-
-
-if __name__ == "__main__":
-    serve()

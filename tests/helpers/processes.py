@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -24,3 +25,14 @@ def run_python(code, **environment):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr
+
+
+def wait_for(look, patience=300):
+    """What look() finds, as soon as it finds something. patience: seconds; it only ends a hang."""
+    end = time.monotonic() + patience
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.1)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from . import material
 from .compare import difference, size, text, type_of
-from .exercise import Accepted, find
+from .exercise import Accepted, Exercise, find
 from .lesson import is_untried
 from .running import PYTHON, Failed, Replaced, call_guarded, define, mention_hidden_builtin
 
@@ -47,14 +47,32 @@ def names_before(name, answers=None):
     return names
 
 
-def grade(name, code):
-    """The Verdict on an answer: the text of its cell."""
+class Prepared(NamedTuple):
+    """An exercise with all that answers to it are held against."""
+
+    exercise: Exercise
+    names: dict[str, object]  # what its lesson has defined by then
+    solved: "Solved | None"  # None: its own judge decides
+
+
+def prepare(name):
+    """An exercise made ready to grade any number of answers. -> Prepared. Raises RuntimeError."""
     exercise = find(name)
-    cell = material.find(name).answer(name)
-    if is_untried(code, cell.stub):
-        return Verdict(name, UNTRIED)
     names = names_before(name)
-    solved = None if exercise.judge else solve(exercise, cell.solution, names)
+    if exercise.judge:
+        return Prepared(exercise, names, None)
+    solution = material.find(name).answer(name).solution
+    return Prepared(exercise, names, solve(exercise, solution, names))
+
+
+def grade(name, code, prepared=None):
+    """The Verdict on an answer: the text of its cell.
+
+    prepared: what prepare(name) returned, where many answers are graded.
+    """
+    if is_untried(code, material.find(name).answer(name).stub):
+        return Verdict(name, UNTRIED)
+    exercise, names, solved = prepared or prepare(name)
     try:
         if exercise.judge:
             words = ask_judge(exercise, code, names)
@@ -92,7 +110,7 @@ def solve(exercise, solution, names):
     cases = list(exercise.cases())
     with define(exercise.name, solution, names):
         functions = [word for word in exercise.defines if callable(names[word])]
-        outcomes = run_cases(exercise, solution, names, cases)
+        outcomes = list(run_cases(exercise, solution, names, cases))
     for outcome in outcomes:
         if outcome.failed:
             raise RuntimeError(
@@ -132,7 +150,7 @@ def compare_with_solution(exercise, code, names, solved):
                 return f"`{word}` has to be a function; yours is {type_of(names[word])}."
         parameters = parameter_names(names[exercise.defines[0]])
         cases = [outcome.inputs for outcome in solved.outcomes]
-        outcomes = run_cases(exercise, code, names, cases)
+        outcomes = list(run_cases(exercise, code, names, cases))
     return complain(exercise, outcomes, solved.outcomes, names, parameters)
 
 
@@ -150,19 +168,17 @@ def complain_of_missing(exercise, names, given):
 
 
 def run_cases(exercise, code, names, cases):
-    """What a program, defined in `names`, does on every case: a list of Outcomes."""
+    """What a program, defined in `names`, does on one case after another: yields Outcomes."""
     run = exercise.run or caller_of(exercise.defines[0])
-    outcomes = []
     for inputs in cases:
         mine = copy.deepcopy(inputs)
         try:
             result = copy_of_result(call_guarded(exercise.name, code, run, names, *mine))
         except Failed as error:
-            outcomes.append(Outcome(inputs, failed=str(error)))
+            yield Outcome(inputs, failed=str(error))
             continue
         changed = None if exercise.changes_inputs else find_changed(mine, inputs)
-        outcomes.append(Outcome(inputs, result, changed=changed))
-    return outcomes
+        yield Outcome(inputs, result, changed=changed)
 
 
 def caller_of(word):
@@ -245,17 +261,20 @@ def explain_difference(mine, theirs, tolerance):
 
 
 def recognise_mistake(exercise, outcomes, names):
-    """What to say if one of the foreseen mistakes does the same as the answer on every case."""
+    """What to say if one of the foreseen mistakes does the same as the answer on every case.
+
+    A mistake is run no further than to the first case that tells it from the answer.
+    """
     cases = [outcome.inputs for outcome in outcomes]
     for mistake in exercise.mistakes:
         try:
             with define(exercise.name, mistake.code, names):
                 theirs = run_cases(exercise, mistake.code, names, cases)
+                pairs = zip(outcomes, theirs, strict=True)
+                if all(is_same(mine, other, exercise.tolerance) for mine, other in pairs):
+                    return mistake.says
         except (Failed, Replaced, NotImplementedError):
             continue
-        pairs = zip(outcomes, theirs, strict=True)
-        if all(is_same(mine, other, exercise.tolerance) for mine, other in pairs):
-            return mistake.says
     return None
 
 

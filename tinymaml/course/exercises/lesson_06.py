@@ -122,17 +122,18 @@ def results_by_lanes(kernel, arrays, *numbers, result):
     alone = [array.values for array in record_accesses(kernel, arrays, *numbers, lanes=1)]
 
     meeting = APART
-    try:
-        for lanes in COUNTS:
-            run(lanes, watch=True)
-    except Race as race:
-        meeting = fault_of(race)
-
     forwards = {}
     backwards = {}
     try:
         for lanes in COUNTS:
-            forwards[lanes] = run(lanes, order=range(lanes))
+            forwards[lanes] = run(lanes, watch=True)
+    except Race as race:
+        meeting = fault_of(race)
+
+    try:
+        for lanes in COUNTS:
+            if lanes not in forwards:
+                forwards[lanes] = run(lanes)
             backwards[lanes] = run(lanes, order=reversed(range(lanes)))
     except Race:  # not all lanes come to a barrier: the results of one lane stand for all
         forwards = {}
@@ -159,7 +160,7 @@ def random_memory(rng, size, lowest, highest):
 
 
 def column_cases():
-    return [(4, 5, 7), (3, 8, 8), (5, 3, 3), (2, 2, 4), (1, 3, 3), (3, 1, 2)]
+    return [(4, 5, 7), (3, 8, 8), (3, 1, 2)]
 
 
 def run_columns(names, m, n, xi):
@@ -321,7 +322,7 @@ SHARE = Exercise(
 
 
 def descent_cases():
-    return [(5, 4, 3), (4, 4, 1), (4, 4, 2), (3, 5, 2), (6, 1, 2), (1, 3, 2), (2, 2, 0)]
+    return [(5, 4, 2), (4, 4, 1), (4, 4, 2), (6, 1, 2), (1, 3, 2)]
 
 
 def run_descent(names, m, n, steps):
@@ -812,7 +813,7 @@ winner = min(
 def product_cases():
     """Lengths and strides of o[i,j] += Σ_p x[i,p] z[p,j]: m, n, k, oi, xi, xp, zp. Rows may have
     gaps, x may be transposed."""
-    sizes = [(3, 4, 3), (2, 5, 3), (4, 3, 2), (1, 9, 2), (5, 1, 3), (2, 2, 1), (1, 1, 2)]
+    sizes = [(2, 4, 3), (2, 5, 3), (4, 3, 2), (2, 2, 1)]
     cases = []
     for c, (m, n, k) in enumerate(sizes):
         gap = c % 3

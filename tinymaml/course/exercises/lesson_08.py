@@ -439,7 +439,7 @@ last_hessian_at = N - 1""",
 
 VECTORS = "at most 3√N + 8 vectors alive at once"
 CALLS = "at most 2N gradients"
-LONG = 20_000  # numbers in a vector, when memory is measured
+LONG = 2_000  # numbers in a vector, when memory is measured
 
 
 def run_checkpoints(names, w, task, alpha, steps):

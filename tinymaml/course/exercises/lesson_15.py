@@ -438,7 +438,7 @@ def product_cases():
         product_case("a cosine, from hill top to valley", cosine),
     ]
     rng = np.random.default_rng(15)
-    held_out = [random_case(rng) for _ in range(150)]
+    held_out = [random_case(rng) for _ in range(40)]
     held_out += [ripples_case(rng) for _ in range(30)]
     return named, held_out
 

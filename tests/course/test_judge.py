@@ -1,0 +1,338 @@
+"""Verdicts: passed, not yet attempted, wrong or crashed, and what is said of an answer."""
+
+import builtins
+
+import numpy as np
+import pytest
+
+from tinymaml.course import judge
+from tinymaml.course.judge import CRASHED, PASSED, UNTRIED, WRONG
+
+GOOD = "def double(x):\n    return x + x\n"
+
+
+@pytest.fixture
+def check(graders, one_lesson):
+    """Grades an answer of the small course, and asserts its verdict and what is said."""
+
+    def check(code, verdict, *words, name="77.double"):
+        [found] = graders(name, [code])
+        assert found.verdict == verdict and found.exercise == name, found
+        for word in words:
+            assert word in found.message, found
+        assert found.message or verdict in (PASSED, UNTRIED)
+        return found
+
+    return check
+
+
+# Right answers, however written.
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def double(x): return x + x",
+        "double = lambda x: 2 * x",
+        "class Twice:\n    def __call__(self, x): return 2 * x\ndouble = Twice()",
+        "# ünïcode, 二, \U0001f600\nπ = 2\ndef double(x): return π * x",
+        "double = lambda x: x * TABLE['two']",
+        "def half(x): return None\nTABLE = None\n" + GOOD,
+        "del half, TABLE\n" + GOOD,
+        "TABLE.clear()\n" + GOOD,
+        "import warnings, numpy as np\nwarnings.simplefilter('error')\nnp.seterr(all='raise')\n"
+        + GOOD,
+        "print([double for double in ()])\n" + GOOD + "assert double(2) == 4\n",
+        GOOD + "check('77.double')",
+        (
+            "out = np.zeros(3)\n"
+            "def double(x):\n"
+            "    global out\n"
+            "    out = np.resize(out, x.shape)\n"
+            "    out[:] = x\n"
+            "    out *= 2\n"
+            "    return out"
+        ),
+        "import numba\n@numba.njit\ndef double(x): return x + x",
+    ],
+    ids=str,
+)
+def test_passed(check, code):
+    check(code, PASSED)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def looked_up(words): return tuple(TABLE[word] for word in words)",
+        "def looked_up(words): return [np.float64(TABLE[word]) for word in words]",
+        "def looked_up(words): return [int(TABLE[word]) for word in words]",
+    ],
+    ids=str,
+)
+def test_passed_though_of_another_type(check, code):
+    check(code, PASSED, name="77.looked_up")
+
+
+def test_truth_is_truth(check):
+    check("def negative(x): return x.sum() < 0", PASSED, name="77.negative")
+    check(
+        "def negative(x): return 1 if x.sum() < 0 else 0",
+        WRONG,
+        "an int came back instead of a bool",
+        name="77.negative",
+    )
+
+
+# Not yet attempted.
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'def double(x):\n    """Twice x, an array."""\n    # one line\n    ...',
+        '# exercise 77.double\n\ndef double(x):\n    """Twice x, an array."""\n\n    ...  # later',
+        "double = ...",
+        "def double(x): raise NotImplementedError",
+        "raise NotImplementedError('later')",
+        "def double(x): return ...",
+    ],
+    ids=str,
+)
+def test_not_yet_attempted(check, code):
+    check(code, UNTRIED)
+
+
+# Wrong.
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        (
+            "def double(x): return x * x",
+            ["You squared x", "x = [0.5]", "expected 1", "got      0.25"],
+        ),
+        (
+            "def double(x): return x[:1] * 2",
+            [
+                "an array of shape (1,) came back instead of an array of shape (2,)",
+                "on       x = [0, 0]",
+            ],
+        ),
+        (
+            "def double(x): return 2 * x[None]",
+            ["an array of shape (1, 1) came back instead of an array of shape (1,)"],
+        ),
+        ("def double(x): return 2 * x * np.nan", ["NaN at [0]"]),
+        ("def double(x): return 2 * x + np.inf", ["got      inf"]),
+        ("def double(x): return 2 * x + 1e-7", ["It fails", "expected 1", "got      1.0000001"]),
+        ("def double(x): return list(2 * x)", ["a list came back", "an array of shape (1,)"]),
+        ("def double(x): return 'two x'", ["a str came back"]),
+        ("def double(x): return [2 * y for y in x]", ["a list came back"]),
+        ("def double(x): return (2 * y for y in x)", ["a generator came back"]),
+        ("def double(x): yield 2 * x", ["a generator came back"]),
+        ("def double(x): return x > 1", ["expected [1]", "got      [False]"]),
+        (
+            "def double(x): return np.array([None] * x.size).reshape(x.shape)",
+            ["holds object, not numbers"],
+        ),
+        ("def double(x): 2 * x", ["nothing came back (None); is there a `return`?"]),
+        ("def double(x): return double", ["a function came back"]),
+        ("def double(x): x *= 2; return x", ["changes its input number 1", "work on a copy"]),
+        (
+            "def double(x):\n    y = 2 * x\n    x[:] = 0\n    return y",
+            ["changes its input number 1"],
+        ),
+        ("def twice(x): return 2 * x", ["defines no `double`"]),
+        ("x = 3", ["defines no `double`"]),
+        ("double = 3.0", ["`double` has to be a function; yours is a float"]),
+        ("import builtins\nbuiltins.sum = None\n" + GOOD, ["Python's own `sum`"]),
+        (
+            "import builtins\nbuiltins.vars = builtins.len = lambda *xs: 1 / 0\n" + GOOD,
+            ["Python's own `"],
+        ),
+        ("import builtins\ndel builtins.zip\n" + GOOD, ["Python's own `zip`"]),
+        (
+            (
+                "import builtins\n"
+                "def double(x):\n"
+                "    builtins.isinstance = lambda *xs: True\n"
+                "    return 2 * x"
+            ),
+            ["Python's own `isinstance`"],
+        ),
+    ],
+    ids=str,
+)
+def test_wrong(check, code, words):
+    check(code, WRONG, *words)
+
+
+CLASS = "class A(list):\n    def {}(self, *xs): raise {}\ndef looked_up(words): return {}"
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        (
+            "def looked_up(words): return (TABLE[word] for word in words)",
+            ["a generator came back instead of a list"],
+        ),
+        ("def looked_up(words): return TABLE", ["a dict came back instead of a list"]),
+        (
+            "def looked_up(words): return np.array([1, 2])",
+            ["a ndarray came back instead of a list"],
+        ),
+        (
+            "def looked_up(words): return [[TABLE[word]] for word in words]",
+            ["at [0]: a list came back instead of a number"],
+        ),
+        ("def looked_up(words): return []", ["0 items instead of 1"]),
+        (
+            "def looked_up(words): words.append('one'); return [TABLE[word] for word in words]",
+            ["input number 1"],
+        ),
+        (CLASS.format("__len__", "KeyError", "A()"), ["cannot be compared (KeyError)"]),
+        (CLASS.format("__len__", "SystemExit", "A()"), ["cannot be compared (SystemExit)"]),
+        (CLASS.format("__iter__", "KeyError", "A([1.0])"), ["cannot be compared"]),
+        (CLASS.format("__repr__", "KeyError", "[A([9.0])]"), ["at [0]: a A came back"]),
+        (CLASS.format("__eq__", "KeyError", "A([9.0])"), ["at [0]: a wrong number", "got      9"]),
+        (
+            (
+                "class A:\n"
+                "    def __repr__(self): raise BaseException\n"
+                "def looked_up(words): return A()"
+            ),
+            ["A that cannot be printed"],
+        ),
+        (
+            (
+                "class A:\n"
+                "    def __deepcopy__(self, memo): raise SystemExit\n"
+                "def looked_up(words): return A()"
+            ),
+            ["a A came back"],
+        ),
+        (
+            "def looked_up(words):\n    found = []\n    found.append(found)\n    return found",
+            ["cannot be printed"],
+        ),
+        (
+            "TABLE['one'] = 7.0\ndef looked_up(words): return [TABLE[word] for word in words]",
+            ["at [0]: a wrong number", "expected 1", "got      7"],
+        ),
+        (
+            (
+                "found = []\n"
+                "def looked_up(words):\n"
+                "    found.extend(TABLE[word] for word in words)\n"
+                "    return found"
+            ),
+            ["5 items instead of 1"],
+        ),
+    ],
+    ids=str,
+)
+def test_wrong_list(check, code, words):
+    check(code, WRONG, *words, name="77.looked_up")
+
+
+def test_an_object_that_cannot_say_whether_it_is_equal(check):
+    code = (
+        "class A:\n"
+        "    def __bool__(self): raise KeyError\n"
+        "    def __eq__(self, x): return self\n"
+        "def negative(x): return A()"
+    )
+    check(code, WRONG, "a A came back", name="77.negative")
+    check(
+        "def negative(x): return np.array([True, False])",
+        WRONG,
+        "a ndarray came back instead of a bool",
+        name="77.negative",
+    )
+
+
+def test_where_many_answers_are_right(check):
+    check("number = -0.001", PASSED, name="77.number")
+    check("number = 2", WRONG, "the square root of it exists", name="77.number")
+    check("number = 'two'", WRONG, "A number was asked for", name="77.number")
+    check("number = ...", UNTRIED, name="77.number")
+
+
+# Crashed.
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("def double(x) return 2 * x", ["line 1", "def double(x) return 2 * x"]),
+        ("def double(x):\nreturn 2 * x", ["line 2", "indent"]),
+        ("%timeit 3\n" + GOOD, ["line 1: `%timeit 3` is a command of the notebook, not Python"]),
+        ("!ls\n" + GOOD, ["`!ls` is a command of the notebook"]),
+        ("def double(x): return x\0", ["null bytes"]),
+        ("x = " + "(" * 5000 + ")" * 5000 + "\n" + GOOD, ["too many nested parentheses"]),
+        ("x = " + "-" * 100_000 + "1\n" + GOOD, ["Python cannot read it"]),
+        (
+            "def double(x):\n    y = 2 * x\n    return y @ z",
+            ["line 3, `return y @ z`: NameError", "graded alone"],
+        ),
+        (
+            "def double(x):\n    return {}['there']",
+            ["line 2, `return {}['there']`: KeyError: 'there'", "on       x = [0.5]"],
+        ),
+        ("1 / 0", ["line 1, `1 / 0`: ZeroDivisionError"]),
+        ("def double(): return 2", ["TypeError", "takes 0 positional arguments"]),
+        (
+            "def double(x): return double(x)",
+            ["RecursionError: a function calls itself without end"],
+        ),
+        ("import sys\nsys.exit()", ["line 2", "ends the program"]),
+        ("def double(x): exit(3)", ["ends the program"]),
+        ("def double(x): raise KeyboardInterrupt", ["KeyboardInterrupt"]),
+        (
+            "def double(x): raise BaseException('all')",
+            ["`def double(x): raise BaseException('all')`: BaseException: all"],
+        ),
+        ("class Mine(BaseException): pass\nraise Mine", ["line 2, `raise Mine`: Mine"]),
+        (
+            "class Mine(Exception):\n    def __str__(self): raise self\nraise Mine",
+            ["line 3, `raise Mine`: Mine"],
+        ),
+        ("raise ValueError('x' * 10**7)", ["ValueError: xxx"]),
+        (
+            "raise ValueError("
+            "'\ud800'.encode('utf-8', 'surrogatepass').decode('utf-8', 'surrogateescape'))",
+            ["Error"],
+        ),
+        (
+            "sum = 3\ndef double(x): return sum([x, x])",
+            ["TypeError", "your cell gives another meaning to Python's `sum`"],
+        ),
+        ("del np\ndef double(x): return np.add(x, x)", ["NameError", "'np' is not defined"]),
+        ("import no_such_module", ["ModuleNotFoundError: No module named 'no_such_module'"]),
+        ("def double(x):\n    global double\n    del double\n    1 / 0", ["Error"]),
+        ("import numba\n@numba.njit\ndef double(x): return x + 'two'", ["Typing"]),
+    ],
+    ids=lambda code: str(code)[:80],
+)
+def test_crashed(check, code, words):
+    assert len(check(code, CRASHED, *words).message) < 2000
+
+
+def test_one_wrong_answer_says_nothing_about_the_next(one_lesson):
+    """In one process, as the tests grade mutants: names, Python's own names and settings are what
+    they were."""
+    before = dict(vars(builtins))
+    for code in (
+        "import builtins\nbuiltins.len = builtins.abs = None",
+        "np.seterr(all='raise')\n" + GOOD,
+        "import warnings\nwarnings.simplefilter('error')",
+        "del np, half\n" + GOOD,
+        "raise SystemExit",
+    ):
+        judge.grade("77.double", code)
+        assert dict(vars(builtins)) == before
+        assert np.geterr()["divide"] != "raise"
+        assert judge.grade("77.double", GOOD).verdict == PASSED
