@@ -207,6 +207,36 @@ def test_a_wrong_loss_of_ones_own(method, does, error, says):
         resampling(losses=[missing()], w=[1.0, 2.0], u=None)
 
 
+class Counted(Own):
+    """Counts how often its gradient is asked for."""
+
+    calls = 0
+
+    def gradient(self, w):
+        self.calls += 1
+        return super().gradient(w)
+
+
+def test_a_loss_is_tried_once_however_often_its_instance_is_replaced():
+    loss = Counted()
+    x = resampling(losses=[loss])
+    tried = loss.calls
+    assert tried == 2  # at two points
+    for steps in range(1, 5):
+        x = x.replace(steps=steps)
+    assert loss.calls == tried
+    x.replace(w=[1.0, 2.0], u=None)  # in another dimension it has to be tried again
+    assert loss.calls == 2 * tried
+    loss.rho = -1.0
+    with pytest.raises(ValueError, match="Counted.rho is -1.0"):
+        x.replace(steps=1)
+
+
+def test_a_loss_that_cannot_be_hashed_is_a_loss():
+    unhashable = type("Unhashable", (Own,), {"__hash__": None})()
+    assert resampling(losses=[unhashable]).replace(steps=1).tasks[0].inner is unhashable
+
+
 def test_a_loss_of_ones_own_goes_through_every_proof():
     some = dict(w=[1.0, 2.0], u=[0.5, 0.1], alpha=0.03, steps=2, sigma=0.5, lower_bound=-2.0)
     x = theory.ResamplingInstance(

@@ -513,6 +513,7 @@ def test_the_bounds_of_the_constants_do_not_depend_on_the_steps(result):
         corollary_1=corollary_1, corollary_2=corollary_2, corollary_1_sharp=corollary_1_sharp
     )[result.name].CONSTANTS
     sides = {claim: [] for claim in constants}
+    bounds = result._replace(claims={claim: result.claims[claim] for claim in constants})
     for steps in (1, 2, 10, 100, 10000):
         x = instance(result, 2, steps=1, kind="cosine sums", tasks=2)
         if x.setting == "resampling":
@@ -526,7 +527,7 @@ def test_the_bounds_of_the_constants_do_not_depend_on_the_steps(result):
             x = x.replace(noise=np.full((steps + 1, len(x.w)), 2.0), steps=steps)
         else:
             x = x.replace(steps=steps)
-        chains = result.evaluate(x)
+        chains = bounds.evaluate(x)
         for claim in constants:
             assert chains[claim].holds
             sides[claim].append((chains[claim].lhs, chains[claim].rhs))
