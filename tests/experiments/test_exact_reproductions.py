@@ -1,12 +1,11 @@
 """The exact reproductions: what their titles claim follows from their tables."""
 
-import functools
 import io
 
 import numpy as np
 import pytest
 
-from tinymaml.experiments import reproductions
+from helpers.reproductions import quick
 
 EXACT = (
     "curvature",
@@ -19,14 +18,9 @@ EXACT = (
 )
 
 
-@functools.cache
-def run(name):
-    return reproductions.find(name).run(quick=True)
-
-
 def columns(name, **where):
     """The table as arrays, one for each column."""
-    table = run(name).table.where(**where)
+    table = quick(name)[0].table.where(**where)
     return {key: np.array(table.column(key)) for key in table.header}
 
 
@@ -36,7 +30,7 @@ def slope(x, y):
 
 @pytest.mark.parametrize("name", EXACT)
 def test_each_has_a_message_that_fits_a_table_and_a_figure(name):
-    found = run(name)
+    found = quick(name)[0]
     assert all(len(row) == len(found.table.header) for row in found.table.rows)
     assert "nan" not in found.title and found.caption.endswith(".")
     assert found.figure._suptitle.get_text() == found.title
@@ -44,17 +38,6 @@ def test_each_has_a_message_that_fits_a_table_and_a_figure(name):
     for axes in found.figure.axes:
         assert axes.get_xlabel() and axes.get_ylabel()
     found.figure.savefig(io.BytesIO(), dpi=40)
-
-
-@pytest.mark.parametrize("name", EXACT)
-def test_the_same_numbers_every_time(name):
-    first, again = run(name), reproductions.find(name).run(quick=True)
-    untimed = [k for k, key in enumerate(first.table.header) if key not in first.timed]
-
-    def numbers(found):
-        return [[row[k] for k in untimed] for row in found.table.rows]
-
-    assert numbers(first) == numbers(again)
 
 
 def test_curvature_explodes_with_a_fixed_stepsize_and_not_with_c_over_n():
@@ -139,8 +122,6 @@ def test_the_cost_is_linear_in_n():
         t = columns("cost", method=method)
         assert (t["gradients_per_task"] == 1 + gradients * t["steps"]).all()
         assert (t["hvps_per_task"] == products * t["steps"]).all()
-        # how much more depends on what else the machine does
-        assert t["milliseconds"][-1] > 3 * t["milliseconds"][0]
 
 
 def test_computing_again_saves_memory_and_changes_nothing():

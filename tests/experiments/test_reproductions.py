@@ -2,7 +2,6 @@
 what is listed, refused and saved."""
 
 import csv
-import functools
 import inspect
 import re
 import sys
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
+from helpers.reproductions import quick
 from tinymaml.cli import main
 from tinymaml.experiments import reproduce, reproductions, statistics
 from tinymaml.experiments.reproductions import (
@@ -24,19 +24,6 @@ from tinymaml.experiments.reproductions import (
 )
 from tinymaml.problems import digits as images
 from tinymaml.terminal import files
-
-
-@functools.cache
-def quick(name):
-    """A small run, shared by the tests, and what was reported."""
-    if name == "digits":
-        pytest.importorskip("sklearn", reason="needs the extra tinymaml[digits]")
-    reported = []
-
-    def report(done, doing):
-        reported.append((done, doing))
-
-    return find(name).run(seed=1, quick=True, report=report), reported
 
 
 def untimed(found):
