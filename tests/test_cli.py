@@ -9,6 +9,7 @@ import sys
 from contextlib import nullcontext
 from types import SimpleNamespace
 
+import numba  # noqa: F401 (the doctor asks whether versions() could import it)
 import numpy as np
 import pytest
 
