@@ -2,12 +2,12 @@
 happened, and the learner's session goes on. More of what goes the same way is under `slow`."""
 
 import os
-import signal
 import subprocess
 import sys
 
 import pytest
 
+from helpers.platforms import needs_signals
 from helpers.processes import wait_for
 from tinymaml.course import judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
@@ -103,7 +103,7 @@ def test_crashed(code, words):
     assert len(check(code, CRASHED, *words).message) < 2000
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no signals on this platform")
+@needs_signals
 def test_a_killed_process():
     kill = "import os, signal\nos.kill(os.getpid(), signal.{})"
     check(kill.format("SIGKILL"), CRASHED, "was killed (SIGKILL): perhaps it took too much memory")

@@ -19,19 +19,11 @@ import jax
 import jax.numpy as jnp
 import numba
 import tinymaml as tm
+from helpers.poison import poisoned_memories
 from tinymaml.engine.compiled.plan import Plan
 
 jax.config.update("jax_enable_x64", True)
-clean = Plan.memories
-
-def poisoned(self, threads):
-    memories = clean(self, threads)
-    memories[...] = np.nan
-    for positions, values in self.layout.constants:
-        memories[:, positions] = values
-    return memories
-
-Plan.memories = poisoned
+Plan.memories = poisoned_memories
 
 class Jax:
     """The operations of a loss, by JAX, with two dimensions always."""

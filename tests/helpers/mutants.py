@@ -259,8 +259,7 @@ def is_membership(node):
 
 def survivors(name, graders):
     """The keys of the solution's mutants that pass and are not listed as equivalent, and the keys
-    listed that none has.
-    """
+    listed that none has."""
     listed = exercise.find(name).equivalent
     solution = material.find(name).answer(name).solution
     every = mutants(solution)

@@ -1,13 +1,11 @@
 """Meta-training: Algorithm 2 with a constant stepsize and with Adam, its history, and what stops
 it."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import tinymaml as tm
+from helpers.processes import run_python
 from helpers.training import sinusoid_network, train
 from tinymaml.problems.sinusoids import Sinusoids
 
@@ -209,18 +207,13 @@ def test_maml_learns_to_learn_sinusoids():
     assert h.losses[-100:].mean() < 0.5 * h.losses[:20].mean()
 
 
-def run_alone(code):
-    """In a process of its own."""
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-
-
 def test_importing_is_light():
-    heavy = run_alone(
+    heavy, _ = run_python(
         "import sys, tinymaml\n"
         "heavy = {'numba', 'matplotlib', 'jupyter', 'IPython', 'tqdm', 'scipy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    assert heavy.stdout.strip() == "[]", heavy
+    assert heavy == "[]"
 
 
 WITHOUT_NUMBA = """
@@ -240,8 +233,8 @@ except ImportError as error:
 
 
 def test_without_numba_the_numpy_machine_works_and_the_compiled_one_says_what_is_missing():
-    done = run_alone(WITHOUT_NUMBA)
-    first, second = done.stdout.strip().split("\n")
+    output, _ = run_python(WITHOUT_NUMBA)
+    first, second = output.split("\n")
     assert first == "1.125"
     assert second.startswith('target="cpu" needs numba')
     assert 'pip install numba, or use target="numpy"' in second

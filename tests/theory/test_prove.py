@@ -1,8 +1,6 @@
 """How proofs are shown: formulas as text, tables, the survey, the command, the figures."""
 
 import re
-import subprocess
-import sys
 import unicodedata
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -10,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from helpers.processes import run_python
 from tinymaml import theory
 from tinymaml.cli import main
 from tinymaml.experiments import prove
@@ -470,12 +469,8 @@ def test_the_theory_is_imported_when_it_is_needed():
         "except SystemExit: pass\n"
         "print([name for name in sys.modules if name.startswith('tinymaml.theory')])"
     )
-    assert (
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        ).stdout.splitlines()[-1]
-        == "[]"
-    )
+    output, _ = run_python(code)
+    assert output.splitlines()[-1] == "[]"
 
 
 # Figures

@@ -47,6 +47,11 @@ def names_before(name, answers=None):
     return names
 
 
+def is_stub(name, code):
+    """Is the text of an answer's cell still what the lesson gives?"""
+    return is_untried(code, material.find(name).answer(name).stub)
+
+
 class Prepared(NamedTuple):
     """An exercise with all that answers to it are held against."""
 
@@ -70,7 +75,7 @@ def grade(name, code, prepared=None):
 
     prepared: what prepare(name) returned, where many answers are graded.
     """
-    if is_untried(code, material.find(name).answer(name).stub):
+    if is_stub(name, code):
         return Verdict(name, UNTRIED)
     exercise, names, solved = prepared or prepare(name)
     try:

@@ -16,10 +16,8 @@ import tempfile
 import threading
 from pathlib import Path
 
-from . import material
 from .exercise import find
-from .judge import CRASHED, SLOW, UNTRIED, Verdict
-from .lesson import is_untried
+from .judge import CRASHED, SLOW, UNTRIED, Verdict, is_stub
 
 MEMORY = 2 << 30  # bytes that an answer may take beyond what the worker has
 OUTPUT = 10 << 20  # bytes that it may print
@@ -32,7 +30,7 @@ def grade(name, code, seconds=None):
 
     seconds: of processor time, by default the exercise's.
     """
-    if is_untried(code, material.find(name).answer(name).stub):
+    if is_stub(name, code):
         return Verdict(name, UNTRIED)
     seconds = seconds or find(name).seconds
     with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as place:

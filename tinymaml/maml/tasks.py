@@ -33,9 +33,8 @@ class Tasks:
         # (rows, columns) of each array of the inner steps, of their Hessians, of the outer loss
         self.shapes = tuple(tuple(array.shape[-2:] for array in part) for part in parts)
         self.in_other_precision: dict[np.dtype, Tasks] = {}
-        self.packed_arrays: np.ndarray | None = (
-            None  # for the compiled machines, made when one of them asks
-        )
+        # for the compiled machines, made when one of them asks
+        self.packed_arrays: np.ndarray | None = None
 
     def pack(self, packing: Any) -> np.ndarray:
         """The same numbers as a compiled machine wants them, (B, length): a row for each task.

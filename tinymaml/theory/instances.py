@@ -51,8 +51,7 @@ class Instance:
         self.K = check_count("K", arguments["K"], 1)
 
         check_losses(inner, len(self.w))
-        if outer is not inner:
-            check_losses(outer, len(self.w))
+        check_losses(outer, len(self.w))
         if len(inner) != len(outer):
             raise ValueError(
                 f"{len(inner)} support losses and {len(outer)} query losses; "

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 import tinymaml as tm
 from helpers.checks import PRECISIONS, direction
 from helpers.fixed_losses import FIXED
+from helpers.poison import poisoned_memories
 from helpers.random_losses import programs
 from tinymaml.engine.compiled.blocks import Blocks, Place
 from tinymaml.engine.compiled.format import Column, Loop
@@ -91,16 +92,7 @@ def test_rows_and_columns_of_the_same_length(n, dtype):
 @pytest.fixture
 def poison(monkeypatch):
     """A function; once it is called, every number of a new memory that is no constant is NaN."""
-    clean = Plan.memories
-
-    def poisoned(self, threads):
-        memories = clean(self, threads)
-        memories[...] = np.nan
-        for positions, values in self.layout.constants:
-            memories[:, positions] = values
-        return memories
-
-    return lambda: monkeypatch.setattr(Plan, "memories", poisoned)
+    return lambda: monkeypatch.setattr(Plan, "memories", poisoned_memories)
 
 
 def everything(p, dtype):

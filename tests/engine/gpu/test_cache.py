@@ -1,12 +1,9 @@
 """The compiled kernel on disk: a second process loads it. Numba's own dispatcher compiles it, for a
 GPU that is only pretended."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
+from helpers.processes import run_python
 from tinymaml.engine.gpu import offline
 
 pytestmark = pytest.mark.lesson_06
@@ -53,11 +50,8 @@ print(offline.inner_loop(np.float32).size)
 
 def printed_by(code, cache):
     """Run code in a process of its own and return the words that it prints."""
-    environment = os.environ | dict(XDG_CACHE_HOME=str(cache), NUMBA_CACHE_DIR="")
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.split()
+    output, _ = run_python(code, XDG_CACHE_HOME=str(cache), NUMBA_CACHE_DIR="")
+    return output.split()
 
 
 @pytest.mark.slow

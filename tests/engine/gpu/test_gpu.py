@@ -1,10 +1,6 @@
 """On a GPU, where there is one: the results of the CPU to rounding, the same bits from run to run,
 and the tests of the compiled machine."""
 
-import pathlib
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -12,22 +8,10 @@ import tinymaml as tm
 from helpers import network
 from helpers.checks import PRECISIONS, close
 from helpers.meta_gradients import ALPHA, KINDS, METHODS, W
+from helpers.suites import COMPILED_MACHINE, run_tests
 from tinymaml.engine.gpu.available import missing
 
 pytestmark = pytest.mark.lesson_06
-
-TESTS = pathlib.Path(__file__).parents[2]
-SUITE = [
-    "engine/test_derivatives.py",
-    "maml/test_meta_gradient.py",
-    "engine/compiled/test_blocks.py",
-    "engine/test_pointwise.py",
-    "maml/test_bad_tasks.py",
-    "maml/test_algorithms.py",
-    "maml/test_quadratics.py",
-    "maml/test_training.py",
-    "maml/test_stepsizes.py",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -85,16 +69,4 @@ def test_a_network_wider_than_a_block():
 
 
 def test_the_tests_of_the_compiled_machine_pass_on_the_gpu():
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--target",
-        "cuda",
-        "-n0",
-        "-p",
-        "no:cacheprovider",
-        *SUITE,
-    ]
-    done = subprocess.run(command, cwd=TESTS, capture_output=True, text=True, timeout=3000)
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-1000:]
+    run_tests("cuda", *COMPILED_MACHINE, "maml/test_training.py", "maml/test_stepsizes.py")

@@ -4,10 +4,7 @@ given back, and said when something fails."""
 import copy
 import gc
 import multiprocessing
-import os
 import pickle
-import subprocess
-import sys
 import threading
 
 import numpy as np
@@ -17,6 +14,7 @@ import tinymaml as tm
 from helpers import network
 from helpers.meta_gradients import W
 from helpers.platforms import needs_fork
+from helpers.processes import run_python
 from tinymaml.engine.gpu import arguments, available, launch, memory
 from tinymaml.engine.targets import missing
 
@@ -275,8 +273,8 @@ import sys, tinymaml as tm
 from tinymaml.engine.gpu import available
 print(sorted(name for name in sys.modules if name.startswith(("numba", "cuda"))))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout == "[]\n", done
+    output, _ = run_python(code)
+    assert output == "[]"
 
 
 @pytest.mark.parametrize(
@@ -302,18 +300,10 @@ loss = tm.Loss(lambda p: tm.sum(p["a"]), {"a": np.ones(1)})
 try: loss.value(np.ones(1), target="cuda")
 except RuntimeError as error: print(error)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (
-        done.stdout.startswith(said)
-        and done.stdout.count("\n") == 1
-        and 'or use target="cpu"' in done.stdout
-    ), done
+    output, _ = run_python(code, **environment)
+    assert output.startswith(said)
+    assert "\n" not in output
+    assert 'or use target="cpu"' in output
 
 
 class Driver:

@@ -1,22 +1,17 @@
 """One line before the inner loop is compiled, so that nobody thinks that it hangs."""
 
 import json
-import sys
 
-from .cache import cache_folder
-
-
-def announcement(name):
-    """The line, with how long it took the last time on this computer. name: "float32", ..."""
-    often = "once on this computer" if cache_folder() else "once in every process"
-    seconds = seconds_taken().get(name)
-    long = f"which took {seconds:.0f} s the last time" if seconds else "which takes a while"
-    return f"tinymaml: compiling the inner loop for {name}: {often}, {long} ..."
+from .cache import cache_folder, report
 
 
 def announce(name):
-    """Print the line."""
-    print(announcement(name), file=sys.stderr, flush=True)
+    """Print the line, with how long it took the last time on this computer. name: "float32", ..."""
+    file = notes()
+    often = "once on this computer" if file else "once in every process"
+    seconds = seconds_in(file).get(name)
+    long = f"which took {seconds:.0f} s the last time" if seconds else "which takes a while"
+    report(f"compiling the inner loop for {name}: {often}, {long} ...")
 
 
 def remember(name, seconds):
@@ -25,14 +20,13 @@ def remember(name, seconds):
     if file is None:
         return
     try:
-        file.write_text(json.dumps(seconds_taken() | {name: round(seconds, 1)}))
+        file.write_text(json.dumps(seconds_in(file) | {name: round(seconds, 1)}))
     except OSError:
         pass
 
 
-def seconds_taken():
-    """name -> seconds of the last compilation on this computer, whatever was compiled."""
-    file = notes()
+def seconds_in(file):
+    """name -> seconds of the last compilation on this computer; {} where nothing is noted."""
     try:
         found = json.loads(file.read_text()) if file else {}
     except (OSError, ValueError):

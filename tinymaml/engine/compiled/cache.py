@@ -145,5 +145,5 @@ class SafeCache:
 
 
 def report(text):
-    """One line of warning."""
+    """Print one line, beside what the program prints."""
     print(f"tinymaml: {text}", file=sys.stderr, flush=True)
