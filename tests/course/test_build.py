@@ -4,13 +4,20 @@ and drift of every kind found."""
 import json
 import warnings
 
-import nbformat
 import pytest
 
 from helpers.lesson_77 import SOURCE
 from helpers.lessons import marked
 from tinymaml.course import build, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
+
+
+@pytest.fixture
+def nbformat():
+    """Imported by the tests that need it: that takes seconds."""
+    import nbformat
+
+    return nbformat
 
 
 def parse(tmp_path, text, name="77_small.py"):
@@ -201,7 +208,7 @@ def test_the_same_code():
 # Notebooks.
 
 
-def test_the_notebooks_are_valid_and_open_without_a_warning(tmp_path):
+def test_the_notebooks_are_valid_and_open_without_a_warning(nbformat, tmp_path):
     found = parse(tmp_path, SOURCE)
     for built in (notebook.learners_version(found), notebook.complete_version(found)):
         with warnings.catch_warnings(record=True) as told:
@@ -318,7 +325,7 @@ def test_a_lesson_that_does_not_run(one_lesson):
     assert not any(path.exists() for path in build.paths(found))
 
 
-def test_drift_of_every_kind(one_lesson, monkeypatch):
+def test_drift_of_every_kind(nbformat, one_lesson, monkeypatch):
     found = write_short(one_lesson)
     assert build.drift(found) == [
         "lessons/77_small.ipynb is not what solutions/77_small.py says",
@@ -397,7 +404,7 @@ def test_drift_of_every_kind(one_lesson, monkeypatch):
 
 
 @pytest.mark.parametrize("number", marked(material.sources()))
-def test_notebooks_are_what_the_sources_say(number):
+def test_notebooks_are_what_the_sources_say(number, nbformat):
     found = material.find(number)
     if any(path.exists() for path in build.paths(found)):
         assert build.drift(found) == []

@@ -26,6 +26,8 @@ from tinymaml.problems import networks
 from tinymaml.problems.sinusoids import Sinusoids
 from tinymaml.terminal import files
 
+pytestmark = pytest.mark.lesson_00
+
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from helpers.reproductions import quick
 
+pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
+
 EXACT = (
     "curvature",
     "counter-cases",

@@ -25,6 +25,8 @@ from tinymaml.experiments.reproductions import (
 from tinymaml.problems import digits as images
 from tinymaml.terminal import files
 
+pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
+
 
 def untimed(found):
     """The rows without measured times, as text: nan equals nan."""

@@ -19,6 +19,8 @@ from tinymaml.problems import (
     RankOneLoss,
 )
 
+pytestmark = pytest.mark.lesson_13
+
 SEEDS = st.integers(0, 2**32 - 1)
 ROUNDING = 1 + 1e-12
 

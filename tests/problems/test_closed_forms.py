@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 import tinymaml as tm
 from tinymaml.problems import CosineWells, LinearRegression, Quadratics, RankOne
 
+pytestmark = pytest.mark.lesson_07
+
 SEEDS = st.integers(0, 2**32 - 1)
 DIMENSIONS = st.integers(1, 5)
 STEPS = st.integers(0, 12)

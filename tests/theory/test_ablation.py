@@ -12,6 +12,8 @@ from tinymaml.theory.batches import joint
 from tinymaml.theory.chain import ASSUMPTIONS, at_most
 from tinymaml.theory.families import draw
 
+pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_15]
+
 CONDITIONS = {"C_l > 0", "kappa > 0"}
 # corollaries evaluate constants, no signs
 PAIRS = [

@@ -25,6 +25,8 @@ from tinymaml.theory.losses import evaluate
 from tinymaml.theory.paths import norm
 from tinymaml.theory.results import NAMES
 
+pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_15]
+
 ATTAINED = {
     ("lemma_1", "step"): 9,
     ("lemma_1", "trajectory"): 9,

@@ -21,6 +21,8 @@ from tinymaml.theory import (
 )
 from tinymaml.theory.complexity import complexity, sufficient_sizes
 
+pytestmark = pytest.mark.lesson_13
+
 RATIONALS = [Fraction(1, 3), Fraction(2, 7), Fraction(1, 100), Fraction(3, 2)]
 
 

@@ -14,6 +14,8 @@ from tinymaml.theory.losses import CosineSum, LogCosh, PiecewiseHessian, Quadrat
 from tinymaml.theory.quadrature import nodes
 from tinymaml.theory.results import lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_sharp, proposition_1
 
+pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_15]
+
 RESULTS = {
     module.RESULT.name: module.RESULT
     for module in (lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_sharp, proposition_1)

@@ -16,6 +16,8 @@ from tinymaml.theory.losses import (
     RootHessian,
 )
 
+pytestmark = pytest.mark.lesson_13
+
 SEEDS, ROUNDING = st.integers(0, 2**32 - 1), 1 + 1e-10
 
 

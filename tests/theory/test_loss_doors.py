@@ -15,6 +15,8 @@ from tinymaml.theory.losses import (
     check_loss,
 )
 
+pytestmark = pytest.mark.lesson_13
+
 NAN, ONE = np.nan, [[1.0]]
 TEETH, SAW = PiecewiseHessian.teeth, PiecewiseHessian.sawtooth
 

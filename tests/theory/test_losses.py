@@ -16,9 +16,12 @@ from tinymaml.theory.losses import (
     PiecewiseHessian,
     RootHessian,
     check_loss,
+    check_methods,
     evaluate,
     mean_hessian,
 )
+
+pytestmark = pytest.mark.lesson_13
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -218,6 +221,7 @@ def test_many_w_are_like_one_after_the_other(seed, d):
             atol=size,
         )
         assert check_loss(loss, d) is loss
+        check_methods(loss, d)  # which `check_loss` leaves out for the package's own
 
 
 class OneByOne:
@@ -269,6 +273,7 @@ def test_a_loss_for_a_single_w_is_evaluated_at_many(d):
     rank_one = RankOneLoss(rng.normal(size=d), 5.0)
     assert evaluate(rank_one, "hessian", w).shape == (2, 3, d, d)
     assert check_loss(rank_one, d)
+    check_methods(rank_one, d)
 
 
 # The Hessian's average

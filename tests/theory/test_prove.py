@@ -16,6 +16,8 @@ from tinymaml.terminal.text import width
 from tinymaml.theory import RESULTS, families, figures, formula, survey, table
 from tinymaml.theory.chain import Chain, Line, at_most, chain, equal, first
 
+pytestmark = pytest.mark.lesson_14
+
 
 def samples(name, count=1):
     """The chains of a result on a few random instances."""

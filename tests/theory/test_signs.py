@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tinymaml.theory import ResamplingInstance, families
 from tinymaml.theory.signs import LARGEST, Signs, mean_of_draws
 
+pytestmark = pytest.mark.lesson_13
+
 
 @pytest.mark.parametrize("steps", range(4))
 @pytest.mark.parametrize("gradients", (False, True))

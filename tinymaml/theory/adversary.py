@@ -156,7 +156,8 @@ class Search:
         if self.best is not None:
             self.climb(self.best.instance, third, f"hill-climbing from {self.best.found}")
         while self.tried < self.budget - third:
-            starts = [self.draw(dimension=int(self.rng.integers(1, 3))) for _ in range(10)]
+            count = min(10, self.budget - self.tried)
+            starts = [self.draw(dimension=int(self.rng.integers(1, 3))) for _ in range(count)]
             scores = [self.consider(x, "a random instance") for x in starts]
             highest = max(scores)
             if highest > -np.inf:

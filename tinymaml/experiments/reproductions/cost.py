@@ -31,12 +31,12 @@ def run(seed=0, quick=False, report=no_report):
     """seed: of the weights and the tasks."""
     setting = Setting(seed=seed)
     steps = QUICK if quick else STEPS
-    turns = 3 if quick else TURNS
-    rows = measure(setting, steps, turns, report)
+    turns, iterations = (3, 10) if quick else (TURNS, ITERATIONS)
+    rows = measure(setting, steps, turns, iterations, report)
     table = Table(HEADER, rows)
     lines = {method: fit_line(table, method) for method in METHODS}
     message = title(table, lines)
-    words = caption(setting, lines, turns)
+    words = caption(setting, lines, turns * (iterations - 1))
     figure = draw(message, table, lines)
     return Reproduction(message, words, table, figure, timed=("milliseconds",))
 
@@ -44,7 +44,7 @@ def run(seed=0, quick=False, report=no_report):
 # ---- the runs
 
 
-def measure(setting, steps, turns, report):
+def measure(setting, steps, turns, iterations, report):
     """-> the rows of the table: calls as the history counts them, for one task, and the fastest
     meta-iteration."""
     cells = [(method, n) for method in METHODS for n in steps]
@@ -59,7 +59,7 @@ def measure(setting, steps, turns, report):
             report(k / turns, f"turn {k + 1} of {turns}")
             for cell in cells:
                 problem.asked.clear()
-                train(setting, problem, *cell, iterations=ITERATIONS)
+                train(setting, problem, *cell, iterations=iterations)
                 seconds[cell] = min(seconds[cell], *np.diff(problem.asked))
     rows = []
     for cell, history in histories.items():
@@ -124,12 +124,12 @@ def title(table, lines):
     )
 
 
-def caption(setting, lines, turns):
+def caption(setting, lines, tries):
     worst = min(r2 for _, _, r2 in lines.values())
     return (
         "Left: counted by the history, for one task. Right: measured, a meta-iteration on "
         f"{BATCH} tasks of {setting.shots} points, the network 1-40-40-1 in float32 on one thread "
-        f"of the compiled machine; the fastest of {turns * (ITERATIONS - 1)}, with the line of "
+        f"of the compiled machine; the fastest of {tries}, with the line of "
         f"least squares (R² = {worst:.3f} or more). The slopes are those of the computer that drew "
         "this, and differ from run to run; that they are lines does not."
     )

@@ -44,7 +44,7 @@ def run(seed=0, quick=False, report=no_report):
     """-> `Reproduction`. seed: decides the splits, the tasks, and nothing else: the start is always
     the same."""
     parts = splits(seed=seed)[: 2 if quick else None]
-    iterations, count = (20, 10) if quick else (ITERATIONS, TASKS)
+    iterations, count = (6, 10) if quick else (ITERATIONS, TASKS)
     jobs = [(shots, train, test) for shots in SHOTS for train, test in parts]
     found = {}
     for k, (shots, train, test) in enumerate(jobs):

@@ -43,7 +43,7 @@ OVERALL = "all"  # the rows about all seeds: mean and interval of the seeds' mea
 def run(seed=0, quick=False, report=no_report):
     """-> `Reproduction`. seed: the first of the seeds, which do not overlap with those of another
     `seed`."""
-    iterations, tasks = (30, 20) if quick else (ITERATIONS, TASKS)
+    iterations, tasks = (10, 10) if quick else (ITERATIONS, TASKS)
     seeds = [SEEDS * seed + k for k in range(2 if quick else SEEDS)]
     jobs = []
     for activation, shots in PANELS:

@@ -53,7 +53,7 @@ OVERALL = "all"  # the rows about all seeds: mean and interval of the seeds' mea
 def run(seed=0, quick=False, report=no_report):
     """-> `Reproduction`. seed: the first of the seeds, which do not overlap with those of another
     `seed`."""
-    iterations, tasks = (20, 20) if quick else (ITERATIONS, TASKS)
+    iterations, tasks = (8, 20) if quick else (ITERATIONS, TASKS)
     seeds = [SEEDS * seed + k for k in range(2 if quick else SEEDS)]
     jobs = [(N, alpha(N), s) for alpha in RULES.values() for N in STEPS for s in seeds]
     jobs = list(dict.fromkeys(jobs))  # two rules may agree on α: each run is done once
