@@ -1,7 +1,7 @@
 """tinymaml: N-step MAML from nothing. Record a loss as a list of instructions, write its
 Hessian-vector product by hand, compile the nested inner loop, and learn to learn."""
 
-from .engine.errors.tracing import TraceError
+from .engine.errors.tracing import BroadcastWarning, TraceError
 from .engine.loss import Loss
 from .engine.operations import (
     cos,
@@ -31,6 +31,7 @@ __all__ = [
     "Loss",
     "Tasks",
     "TraceError",
+    "BroadcastWarning",
     "MetaGradient",
     "meta_gradient",
     "adapt",

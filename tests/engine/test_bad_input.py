@@ -65,6 +65,27 @@ UNTRACEABLE = {  # a loss, and what is said of it
         lambda p, x, y: tm.mean(p["W"] + tm.transpose(x) * np.ones((1, 4))),
         r"1 x 3 block \+ a 1 x 4 block: lengths must agree or be 1",
     ),
+    "np.sum of a list": (
+        lambda p, x, y: np.sum([tm.mean(x), tm.mean(p["W"])]),
+        r"a \+ b in place of np\.sum\(\[a, b\]\)",
+    ),
+    "np.mean of a list": (lambda p, x, y: np.mean([p["W"], p["b"]]), "NumPy array from a traced"),
+    "np.add.reduce": (lambda p, x, y: np.add.reduce([p["W"], p["b"]]), "NumPy array from a traced"),
+    "np.vectorize": (
+        lambda p, x, y: np.vectorize(math.tanh)(p["W"]),
+        "NumPy array from a traced value.*use the functions of tm",
+    ),
+    "np.frompyfunc": (
+        lambda p, x, y: np.frompyfunc(math.tanh, 1, 1)(p["W"]),
+        r"tanh \(vectorized\), a function of arrays.*write tm\.tanh",
+    ),
+    "out=": (lambda p, x, y: np.add(x, p["W"], out=x), r"written into a NumPy array.*y = arr \+ x"),
+    "arr +=": (lambda p, x, y: np.ones((4, 3)).__iadd__(p["W"]), r"written into a NumPy array"),
+    "x.T()": (lambda p, x, y: p["W"].T(), r"called like a function.*x\.T, not x\.T\(\)"),
+    "a missing *": (lambda p, x, y: p["W"](x + 1.0), "called like a function"),
+    "in": (lambda p, x, y: tm.mean(p["W"]) * (1.0 in p["W"]), "comparison"),
+    "reversed": (lambda p, x, y: tm.mean([*reversed(p["W"])][0]), "iterating"),
+    "<<": (lambda p, x, y: tm.mean(p["W"] << 2), r"<< or >>.*x \* 2\.0 \*\* n"),
     "integer constant": (
         lambda p, x, y: tm.mean(p["W"] * np.array([1, 2, 3])),
         r"constant is of type int64.*np\.asarray\(c, float\)",

@@ -13,6 +13,7 @@ from helpers.processes import run_python
 
 FUZZ = '''
 import os
+import warnings
 os.environ["XLA_FLAGS"] = "--xla_backend_optimization_level=0"
 import numpy as np
 import jax
@@ -23,6 +24,7 @@ from helpers.poison import poisoned_memories
 from tinymaml.engine.compiled.plan import Plan
 
 jax.config.update("jax_enable_x64", True)
+warnings.simplefilter("ignore", tm.BroadcastWarning)
 Plan.memories = poisoned_memories
 
 class Jax:
@@ -45,18 +47,21 @@ def source(rng):
     """The text of a random loss, and the shapes of its parameters and of its data."""
     side = [1, int(rng.integers(1, 5)), int(rng.integers(1, 9)), int(rng.integers(1, 18))]
     values = {}
-    shapes = {}
-    for name in ("a", "b", "c"):
-        shapes[name] = (int(rng.choice(side)), int(rng.choice(side)))
-        values[f"p['{name}']"] = shapes[name]
+    shapes = {name: (int(rng.choice(side)), int(rng.choice(side))) for name in ("a", "b", "c")}
+    shapes["d"] = (int(rng.choice(side)),)
+    for name, shape in shapes.items():
+        values[f"p['{name}']"] = (1,) * (2 - len(shape)) + shape
+    flat = {"p['d']"}  # what has one dimension: no .T, and not on the right of @
     data = [(int(rng.choice(side)), int(rng.choice(side))) for _ in range(2)]
     values["x"], values["y"] = data
     rows = ["def loss(p, x, y):"]
 
-    def add(expression, shape):
+    def add(expression, shape, *parts):
         name = f"h{len(rows)}"
         rows.append(f"    {name} = {expression}")
         values[name] = shape
+        if parts and flat.issuperset(parts):
+            flat.add(name)
 
     while len(rows) < 14:
         one, other = (str(rng.choice(list(values))) for _ in range(2))
@@ -65,11 +70,11 @@ def source(rng):
         if kind == 0:
             name = rng.choice(["tanh", "sin", "cos", "square", "softplus", "sigmoid"])
             add(f"tm.{name}(0.7 * {one})", (m, n))
-        elif kind == 1 and n == k:
-            add(f"{one} @ {other} / {float(n)}", (m, l))
-        elif kind == 2 and m == k:
+        elif kind == 1 and n == k and other not in flat:
+            add(f"{one} @ {other} / {float(n)}", (m, l), one)
+        elif kind == 2 and m == k and not flat & {one, other}:
             add(f"{one}.T @ {other} * {1 / m}", (n, l))
-        elif kind == 3:
+        elif kind == 3 and one not in flat:
             add(f"{one}.T", (n, m))
         elif kind == 4:
             axis = rng.choice(["0", "1", "None"])
@@ -78,7 +83,7 @@ def source(rng):
             add(f"tm.logsumexp({one})", (m, 1))
         elif kind >= 6 and all(1 in pair or pair[0] == pair[1] for pair in ((m, k), (n, l))):
             sign = rng.choice(["+", "-", "*"])
-            add(f"{one} {sign} {other}", (max(m, k), max(n, l)))
+            add(f"{one} {sign} {other}", (max(m, k), max(n, l)), one, other)
     parts = [f"tm.mean(tm.square({name}))" for name in list(values)[-4:]]
     parts += [f"tm.mean(tm.tanh(p['{name}']))" for name in shapes]
     rows.append("    return " + " + ".join(parts))
@@ -95,8 +100,10 @@ def check(seed, threads):
     loss = tm.Loss(functions["ours"], {name: np.ones(shape) for name, shape in shapes.items()})
 
     def jax_loss(w, x, y):
-        parts = jnp.split(w, np.cumsum([m * n for m, n in shapes.values()])[:-1])
-        p = {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts)}
+        parts = jnp.split(w, np.cumsum([np.prod(shape) for shape in shapes.values()])[:-1])
+        p = {}
+        for name, part in zip(shapes, parts):
+            p[name] = jnp.atleast_2d(part.reshape(shapes[name]))  # 1-D: a row
         return functions["jax"](p, x, y)[0, 0]
 
     gradient = jax.grad(jax_loss)

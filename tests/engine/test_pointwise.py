@@ -9,6 +9,7 @@ import pytest
 
 import tinymaml as tm
 from helpers.checks import MACHINES, PRECISIONS
+from tinymaml.engine.function_table import FUNCTIONS
 
 pytestmark = [pytest.mark.core, pytest.mark.lesson_01, pytest.mark.lesson_02, pytest.mark.lesson_03]
 
@@ -234,7 +235,25 @@ def test_logsumexp_far_out(dtype, target):
         assert abs(value - want) <= small * (abs(x) + 1)
         assert np.array_equal(loss.gradient(w, target=target), [0.5, 0.5])
         assert np.abs(loss.hvp(w, v, target=target) - [0.25, -0.25]).max() <= small
-    assert not math.isfinite(loss.value(np.array([INF, 0.0], dtype), target=target))
+
+
+@MACHINES
+@PRECISIONS
+def test_logsumexp_of_infinity(dtype, target):
+    """A row of -inf: the sum is 0, its logarithm -inf."""
+    loss = tm.Loss(lambda p: tm.sum(tm.logsumexp(p["x"])), {"x": np.ones((1, 2))})
+    for row, want in (([-INF, -INF], -INF), ([-INF, 3], 3), ([INF, 0], INF), ([INF, -INF], INF)):
+        w = np.array(row, dtype)
+        assert loss.value(w, target=target) == want
+        assert tm.logsumexp(w).item() == want
+    assert math.isnan(tm.logsumexp(np.array([np.nan, INF])).item())
+
+
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - {"log", "sqrt", "reciprocal"}))
+def test_the_complex_step_of_every_function_is_its_slope_at_0(name):
+    """At relu's kink the slope is 0, as the rule says."""
+    slope = alone(name).gradient(np.zeros(1))
+    assert getattr(tm, name)(np.array([1e-30j])).imag.item() / 1e-30 == pytest.approx(slope.item())
 
 
 # ---- the compiled machine's functions, all over their range

@@ -87,6 +87,21 @@ def straight(tape, calls):
 # ---- as text
 
 
+def test_no_two_names_of_a_listing_are_the_same():
+    """Not of parameters, data and slots, and not a name that reads like another slot's plane."""
+
+    def function(p, w, v4):
+        return tm.mean(p["w"] * w + p["w_bar"] + p["v5"] * v4 + 2.0 * v4)
+
+    params = dict.fromkeys(("w", "w_bar", "v5"), np.ones((1, 1)))
+    tape = tm.Loss(function, params).tape(np.ones((2, 1)), np.ones((2, 1)))
+    assert tape.names[:6] == ["w", "w_bar′", "v5", "w′", "v4", "v5′"]
+    written = [
+        name + plane for name in tape.names for plane in ("", "_bar", "_dot", "_bar_dot", "_slope")
+    ]
+    assert len(set(written)) == len(written)
+
+
 def rows(text):
     """The numbered lines of a listing."""
     return [line for line in text.split("\n") if re.match(r"\d+ ", line)]

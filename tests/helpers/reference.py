@@ -9,6 +9,7 @@ share no rule with the package.
 """
 
 import operator
+import warnings
 from typing import NamedTuple
 
 import numpy as np
@@ -201,8 +202,10 @@ class Program(NamedTuple):
 
         def loss(p, *data):
             values = [*p.values(), *data, *self.constants]
-            for step in self.steps:
-                values.append(perform(functions, step, values))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", tm.BroadcastWarning)
+                for step in self.steps:
+                    values.append(perform(functions, step, values))
             return values[-1]
 
         return loss

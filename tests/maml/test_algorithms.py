@@ -223,6 +223,33 @@ def test_an_engine_may_return_a_buffer_that_it_uses_again(algorithm, method, ste
     assert np.array_equal(thrifty, plain)
 
 
+class Careless(network.Engine):
+    """Changes what it is given, in the method of this name."""
+
+    def __init__(self, method, which):
+        self.method = method
+        self.which = which
+
+    def __getattribute__(self, name):
+        method = super().__getattribute__(name)
+        if name not in ("value", "gradient", "hvp") or name != self.method:
+            return method
+
+        def careless(*arguments):
+            arguments[self.which][...] *= 0
+            return method(*arguments)
+
+        return careless
+
+
+@pytest.mark.parametrize("method", ["value", "gradient", "hvp"])
+@pytest.mark.parametrize("which", [0, 1, -1])
+def test_an_engine_that_changes_its_arguments_is_found_out(method, which):
+    """The start, the points of the path, the direction and the data."""
+    with pytest.raises(ValueError, match=rf"Careless\.{method} changes an array .* w = w - step"):
+        run(tm.maml_finite_sum, Careless(method, which), target="numpy")
+
+
 # ---- the expectation of the estimate, exactly: two-point noise, every pattern of signs a task
 # (theory, section 10)
 

@@ -60,7 +60,7 @@ FUNCTIONS = {
         slope=lambda x, y, T: -y * y,
         curvature=lambda y, s, T: T(-2) * y * s),
     "relu": Function(                               # NaN stays NaN
-        value=lambda x, T: select(x < T(0), T(0), x),
+        value=lambda x, T: select(x.real <= T(0), T(0), x),
         slope=lambda x, y, T: select(x > T(0), T(1), select(x <= T(0), T(0), x)),
         curvature=lambda y, s, T: T(0) * s),
     "softplus": Function(

@@ -33,7 +33,9 @@ class Loss:
 
     function: (p, *data) -> 1 x 1, written with `tinymaml`'s operations; p is a dict of the
     parameters, data are 2-D arrays. params: dict name -> array (at most 2-D; a 1-D array acts as
-    one row): gives names and shapes only, in insertion order.
+    one row): gives names and shapes only, in insertion order. Numbers and arrays that the function
+    takes from elsewhere are constants: they are read when it is traced, so for other ones make
+    another `Loss`.
 
     Vectors `w` have length P (`loss.size`), float32 or float64; that is the precision of the
     computation, and the data (floats, finite, 2-D) are converted to it. All methods take
@@ -201,12 +203,12 @@ class Loss:
         tape = Tape(self.name)
         p = Parameters()
         for name, shape in self.shapes.items():
-            rows, columns = (1,) * (2 - len(shape)) + shape
-            p[name] = tape.add_slot((rows, columns), name, active=True)
+            p[name] = tape.add_slot(shape, name, active=True)
         names = self.data_names(len(shapes))
         data = [tape.add_slot(shape, name) for shape, name in zip(shapes, names, strict=True)]
         tape.parameters = [x.slot for x in p.values()]
         tape.data = [x.slot for x in data]
+        tape.depends_on_data.update(tape.data)
         loss = self.check_result(self.function(p, *data), tape)
         if loss.slot in tape.parameters:
             loss = loss * 1.0  # a parameter alone: give the loss a slot of its own
@@ -226,8 +228,8 @@ class Loss:
             raise TraceError(
                 f"{self.name} returns a value that does not depend on its parameters", line
             )
-        if loss.shape != (1, 1):
-            rows, columns = loss.shape
+        if loss.block_shape != (1, 1):
+            rows, columns = loss.block_shape
             raise TraceError(
                 f"{self.name} returns a {rows} x {columns} block; "
                 "a loss is 1 x 1: end with tm.mean(...) or tm.sum(...)",

@@ -38,7 +38,13 @@ def curve(
 
 
 def rowmax(out: Array, x: Array, arg: None, letters: Letters, extent: Shape) -> None:
-    out[...] = x.max(-1) if "j" in letters[1] else x
+    out[...] = finite_or_zero(x.max(-1) if "j" in letters[1] else x)
+
+
+def finite_or_zero(x: Array) -> Array:
+    """x, with 0 in the place of infinity and NaN."""
+    finite: Array = np.where(np.isfinite(x), x, x.dtype.type(0))
+    return finite
 
 
 KERNELS: dict[str, Callable[..., None]] = {

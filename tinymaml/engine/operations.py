@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .function_table import FUNCTIONS
+from .numpy_machine import finite_or_zero
 from .tape import Var
 
 # Of a traced value an operation makes a traced one, of an array an array.
@@ -83,7 +84,7 @@ def mean(x: X, axis: int | None = None) -> X:
     (axis=1, -> m x 1)."""
     check_axis(axis)
     if isinstance(x, Var):
-        rows, columns = x.shape
+        rows, columns = x.block_shape
         count = {None: rows * columns, 0: rows, 1: columns}[axis]
         return x.record_sum(axis, 1.0 / count)
     average: np.ndarray = as_block(x).mean(axis, keepdims=True)
@@ -92,15 +93,20 @@ def mean(x: X, axis: int | None = None) -> X:
 
 def transpose(x: X) -> X:
     """(m, n) -> (n, m)."""
-    return x.T if isinstance(x, Var) else as_block(x).T
+    return x.record_transpose() if isinstance(x, Var) else as_block(x).T
 
 
 def logsumexp(x: X) -> X:
     """log Σ_j exp(x[i,j]) of each row, without overflow: (m, n) -> (m, 1).
 
-    The row's largest number is subtracted and added again. It enters as a constant: the result does
-    not depend on it, so its derivative would cancel exactly.
+    The row's largest number is subtracted and added again, 0 if that is infinite. It enters as a
+    constant: the result does not depend on it, so its derivative would cancel exactly.
     """
-    largest: X = x.record_rowmax() if isinstance(x, Var) else as_block(x).max(1, keepdims=True)
-    result: X = log(sum(exp(x - largest), axis=1)) + largest
+    largest: X
+    if isinstance(x, Var):
+        largest = x.record_rowmax()
+    else:
+        largest = finite_or_zero(as_block(x).max(1, keepdims=True))
+    with np.errstate(divide="ignore"):  # log 0 is -infinity
+        result: X = log(sum(exp(x - largest), axis=1)) + largest
     return result

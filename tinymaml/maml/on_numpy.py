@@ -6,7 +6,7 @@ It runs any object that has value, gradient and hvp: a `tm.Loss`, or the learner
 `target="cpu"` and `"cuda"` run the same two loops compiled (engine/compiled/inner_loop.py).
 """
 
-from typing import Callable, Protocol, TypeAlias
+from typing import Any, Callable, Protocol, TypeAlias
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def meta_gradient_of_task(
         v = product(exact, v, points, T(alpha), steps)
     elif method == "hessian-free":
         v = product(hessian_free, v, points, T(alpha), steps)
-    return v, float(loss.value(points[steps], *outer)), points[steps]
+    return v, float(call(loss, "value", points[steps], *outer)), points[steps]
 
 
 def meta_gradients(
@@ -146,7 +146,7 @@ def checked_method(loss: Differentiable, name: str, w: Vector) -> Callable[..., 
     """
 
     def method(*arguments: np.ndarray) -> Vector:
-        result = np.asarray(getattr(loss, name)(*arguments))
+        result = np.asarray(call(loss, name, *arguments))
         if result.shape != w.shape or result.dtype.kind != "f":
             raise TypeError(
                 f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; "
@@ -155,3 +155,23 @@ def checked_method(loss: Differentiable, name: str, w: Vector) -> Callable[..., 
         return result.astype(w.dtype)
 
     return method
+
+
+def call(loss: Differentiable, name: str, *arguments: np.ndarray) -> Any:
+    """What the method `name` of any object returns.
+
+    Raises ValueError where it writes into its arguments: they are the points of the inner loop and
+    the data of the next step.
+    """
+    views = [argument.view() for argument in arguments]
+    for view in views:
+        view.flags.writeable = False
+    try:
+        return getattr(loss, name)(*views)
+    except ValueError as error:
+        if "read-only" not in str(error):
+            raise
+        raise ValueError(
+            f"{type(loss).__name__}.{name} changes an array that it is given; "
+            "write w = w - step, not w -= step"
+        ) from error

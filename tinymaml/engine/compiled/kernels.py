@@ -15,6 +15,8 @@ One loop of each kernel is shared out among lanes: the one along memory, so that
 neighbours; in the kernels that sum, the one over the sums.
 """
 
+import numpy as np
+
 from .lanes import jit, jit_inline, my_pieces, my_share, unsigned
 from .vectors import load_vector, save_vector, square_side, transpose_square, vector_length
 
@@ -36,14 +38,16 @@ def axpy(memory, o, x, n, c, y):
 
 @jit_inline
 def rowmax(memory, o, x, m, n, xi):
-    """o[i] = max_j x[i,j]; NaN where the row has one"""
+    """o[i] = max_j x[i,j], and 0 where that is infinite or NaN"""
+    infinity = memory.dtype.type(np.inf)
+    zero = memory.dtype.type(0)
     for i in my_share(m):
         row = x + i * xi
         largest = memory[row]
         for j in range(n):
             number = memory[row + j]
             largest = number if number > largest or number != number else largest
-        memory[o + i] = largest
+        memory[o + i] = largest if -infinity < largest < infinity else zero
 
 
 # ---- linear: o (+)= c x
