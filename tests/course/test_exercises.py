@@ -6,7 +6,10 @@ sandbox, too. `-m slow` tries all mutants of each solution, and all solutions in
 TINYMAML_COURSE a course of your own is checked instead.
 """
 
+import os
 import re
+import signal
+import sys
 
 import pytest
 
@@ -288,5 +291,15 @@ def test_an_answer_ends_only_its_own_copy(graders, one_lesson):
         "np.array = None",
         "def double(x): return 2 * x",
     )
-    verdicts = [found.verdict for found in graders("77.double", codes, 0.1)]
-    assert verdicts == [SLOW, CRASHED, CRASHED, WRONG, PASSED]
+    found = graders("77.double", codes, 0.1)
+    assert [verdict.verdict for verdict in found] == [SLOW, CRASHED, CRASHED, WRONG, PASSED]
+    if hasattr(os, "fork"):
+        of_processor_time = f"the process ended with status {int(signal.SIGXCPU)}"
+        assert found[0].message == of_processor_time
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of memory is tested on Linux")
+def test_the_quick_way_limits_the_memory(graders, one_lesson):
+    three_gigabytes = "import numpy as np\nrows = np.zeros(3 * 2**27)\ndef double(x): return 2 * x"
+    [found] = graders("77.double", [three_gigabytes])
+    assert found.verdict == CRASHED and "more memory than an answer may have" in found.message

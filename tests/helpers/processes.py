@@ -27,7 +27,7 @@ def run_python(code, **environment):
     return done.stdout.strip(), done.stderr
 
 
-def wait_for(look, patience=300):
+def wait_for(look, patience=60):
     """What look() finds, as soon as it finds something. patience: seconds; it only ends a hang."""
     end = time.monotonic() + patience
     while True:
