@@ -93,6 +93,11 @@ UNTRACEABLE = {  # a loss, and what is said of it
     "object constant": (lambda p, x, y: tm.mean(p["W"] * "2"), "constant is of type str"),
     "boolean constant": (lambda p, x, y: tm.mean(p["W"] * True), "constant is of type bool"),
     "NaN constant": (lambda p, x, y: tm.mean(p["W"] * math.nan), "NaN or infinity"),
+    "infinite constant": (lambda p, x, y: tm.mean(p["W"] + math.inf), "NaN or infinity"),
+    "one NaN": (
+        lambda p, x, y: tm.mean(p["W"] * np.array([1.0, math.nan, 2.0])),
+        "NaN or infinity",
+    ),
     "division by 0": (
         lambda p, x, y: tm.mean(p["W"] / 0.0),
         "division by a constant that contains 0",
