@@ -238,7 +238,16 @@ def test_infinities_of_both_signs_are_told_of_in_our_words_alone(target):
     check(messages, AT_W.format("query set", "2 of 2 tasks (task 0, 1)"))
 
 
-@pytest.mark.parametrize("target", ["numpy", "cpu"])
+def test_what_is_computed_again_warns_of_nothing():
+    """The tasks' gradients are finite, their sum is not, which NumPy tells of once."""
+    loss = tm.Loss(lambda p, x: tm.mean(x * p["u"]), {"u": np.ones(1)})
+    tasks = fixed([1, 1], [1.5e308, 1.5e308])
+    with pytest.warns() as caught:
+        tm.meta_gradient(loss, 2 * W, tasks, alpha=0.1, steps=0, target="numpy")
+    assert [one.category for one in caught] == [RuntimeWarning, tm.DivergenceWarning]
+
+
+@MACHINES
 def test_single_precision(target):
     w = W.astype(np.float32)
     settings = dict(alpha=0.001, steps=3, target=target)
