@@ -13,6 +13,7 @@ COMPILED_MACHINE = [
     "engine/test_pointwise.py",
     "maml/test_bad_tasks.py",
     "maml/test_divergence.py",
+    "maml/test_diverged.py",
     "maml/test_algorithms.py",
     "maml/test_quadratics.py",
 ]

@@ -1,64 +1,35 @@
 """What is said where results are not finite: the right thing is blamed, for the right tasks, at the
 caller's line, and the advice helps."""
 
-import linecache
-import warnings
-
 import numpy as np
 import pytest
 
 import tinymaml as tm
 from helpers.checks import MACHINES
+from helpers.divergence import (
+    AT_W,
+    DIFFERENCES,
+    EXPONENTIAL,
+    HESSIANS,
+    INNER_LOOP,
+    LOG,
+    ONE,
+    OUTER_LOSS,
+    QUADRATIC,
+    QUARTIC,
+    ROOT,
+    WAY_BACK,
+    W,
+    check,
+    check_lines,
+    column,
+    fixed,
+    fresh,
+    told,
+)
 from tinymaml.maml import divergence
 
 pytestmark = [pytest.mark.core, pytest.mark.lesson_08]
-
-LOG = tm.Loss(lambda p, x: tm.mean(tm.log(x * p["u"])), {"u": np.ones(1)})
-ROOT = tm.Loss(lambda p, x: tm.mean(tm.sqrt(x * p["u"])), {"u": np.ones(1)})
-EXPONENTIAL = tm.Loss(lambda p, x: tm.mean(tm.exp(x * p["u"])), {"u": np.ones(1)})
-QUADRATIC = tm.Loss(lambda p, x, y: tm.mean(tm.square(x * (p["u"] - y))), {"u": np.ones(1)})
-QUARTIC = tm.Loss(lambda p, x: tm.mean(tm.square(tm.square(x * p["u"]))), {"u": np.ones(1)})
-W = np.ones(1)
-
-AT_W = "the loss or its gradient is not finite at w itself, on the {} of {}: look at the loss"
-INNER_LOOP = "the inner loop diverged in {}: w_N is infinite or NaN; make alpha smaller than {:g}"
-OUTER_LOSS = "the outer loss or its gradient is not finite at w_N in {}; w_N is"
-HESSIANS = "a Hessian-vector product is not finite at w itself, on the {} of {}: look at the loss"
-DIFFERENCES = "the Hessian-free differences are not finite in {}: "
-WAY_BACK = "the way back through the inner steps is not finite in {}; w_N"
-ONE = "1 of 1 tasks (task 0)"
-
-
-def column(*numbers):
-    """A data argument of as many tasks, one number each: (B, 1, 1)."""
-    return np.array(numbers, float)[:, None, None]
-
-
-def fixed(support, query):
-    """Tasks of one number for each of the sets."""
-    return tm.Tasks.finite_sum((column(*support),), (column(*query),))
-
-
-def fresh(inner, hessian, outer):
-    """Tasks of one number for each step and set; inner, hessian: (B, N)."""
-    steps = [(np.array(part, float)[..., None, None],) for part in (inner, hessian)]
-    return tm.Tasks.resampled(*steps, (column(*outer),))
-
-
-def told(function, *arguments, **settings):
-    """What a call warns of; all of it must be `tm.DivergenceWarning`s."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        function(*arguments, **settings)
-    assert {one.category for one in caught} <= {tm.DivergenceWarning}
-    return [str(one.message) for one in caught]
-
-
-def check(messages, *beginnings):
-    """One message for each of the causes, in this order."""
-    assert len(messages) == len(beginnings), messages
-    for message, beginning in zip(messages, beginnings, strict=True):
-        assert message.startswith(beginning)
 
 
 # ---- the loss itself
@@ -310,107 +281,5 @@ def test_a_warning_points_at_the_callers_line_and_has_a_class_of_its_own():
     with pytest.warns(tm.DivergenceWarning) as caught:
         tm.meta_gradient(QUARTIC, W, tasks, alpha=0.05, steps=9)  # here
         tm.adapt(QUARTIC, W, tasks.inner, alpha=0.05, steps=9)  # here
-    check_lines(caught)
+    check_lines(caught, __file__)
     assert issubclass(tm.DivergenceWarning, RuntimeWarning)
-
-
-def check_lines(caught):
-    """All of them point at lines of this file that say "here", one each."""
-    lines = [one.lineno for one in caught]
-    assert {one.filename for one in caught} == {__file__}
-    assert len(set(lines)) == len(lines)
-    assert all(linecache.getline(__file__, line).endswith("# here\n") for line in lines)
-
-
-# ---- training
-
-
-class Problem:
-    """The given tasks, one after another, then the last ones again and again."""
-
-    def __init__(self, *given):
-        self.given = list(given)
-
-    def sample(self, rng, batch):
-        return self.given.pop(0) if len(self.given) > 1 else self.given[0]
-
-    def resample(self, rng, batch, steps, samples):
-        return self.sample(rng, batch)
-
-
-def train(algorithm, loss, w, *given, **changes):
-    settings = dict(alpha=0.01, steps=1, stepsize=0.001, batch=2, iterations=4, progress=False)
-    if algorithm is tm.maml_resampling:
-        settings["samples"] = dict(inner=1, hessian=1, outer=1)
-    return algorithm(loss, w, Problem(*given), **(settings | changes))  # here
-
-
-@MACHINES
-@pytest.mark.parametrize("good", [0, 2])
-@pytest.mark.parametrize(
-    "algorithm, samples", [(tm.maml_finite_sum, "query set"), (tm.maml_resampling, "outer samples")]
-)
-def test_a_mean_loss_that_is_not_finite_stops_a_training(target, algorithm, samples, good):
-    """The logarithm of a negative number is NaN, and its slope finite: so w stays finite."""
-
-    def tasks(x):
-        if algorithm is tm.maml_finite_sum:
-            return fixed([1, 1], [1, x])
-        return fresh([[1], [1]], [[1], [1]], [1, x])
-
-    with pytest.raises(tm.Diverged) as stopped:
-        train(algorithm, LOG, W, *[tasks(1.0)] * good, tasks(-1.0), target=target)
-    message = str(stopped.value)
-    at_w = AT_W.format(samples, "1 of 2 tasks (task 1)")
-    assert message.startswith(f"the mean loss is not finite at meta-iteration {good}: {at_w}")
-    assert ("make the stepsize (0.001) smaller" in message) == (good > 0)
-    history = stopped.value.history
-    assert history.losses.shape == (good,)
-    if good:
-        whole = train(algorithm, LOG, W, tasks(1.0), iterations=good, target=target)
-        assert np.array_equal(history.w, whole.w)
-        assert np.array_equal(history.losses, whole.losses)
-
-
-@MACHINES
-def test_a_training_blames_alpha_or_the_stepsize_or_neither(target):
-    def message(loss, w, tasks, **changes):
-        with pytest.raises(tm.Diverged) as stopped:
-            train(tm.maml_finite_sum, loss, w, tasks, target=target, **changes)
-        return str(stopped.value)
-
-    steep = fixed([40, 1], [40, 1])
-    alpha = message(QUARTIC, W, steep, alpha=0.05, steps=9)
-    inner_loop = INNER_LOOP.format("1 of 2 tasks (task 0)", 0.05)
-    assert alpha == f"the meta-gradient is not finite at meta-iteration 0: {inner_loop}"
-
-    calm = fixed([1, 1], [1, 1])
-    stepsize = message(QUARTIC, W.astype(np.float32) * 10, calm, alpha=1e-9, stepsize=3e38)
-    expected = "w is not finite at meta-iteration 0: make the stepsize (3e+38) smaller"
-    assert stepsize == expected
-
-    line = tm.Loss(lambda p, x: tm.mean(x * p["u"]), {"u": np.ones(1)})
-    norm = message(line, 0 * W, fixed([1, 1], [1e200, 1e200]))
-    assert norm.startswith("the norm of the meta-gradient is not finite at meta-iteration 0: ")
-
-
-@MACHINES
-def test_a_training_that_goes_on_tells_of_what_diverged_at_the_callers_line(target):
-    loss = tm.Loss(lambda p, x: tm.mean(tm.square(tm.tanh(p["u"]) - x)), {"u": np.ones(1)})
-    w = np.full(1, 0.1, np.float32)
-    tasks = fixed([np.tanh(np.float32(0.1)), 2], [np.tanh(np.float32(0.1)), 2])
-    settings = dict(alpha=3e38, iterations=1, target=target)
-    with pytest.warns(tm.DivergenceWarning, match="diverged in 1 of 2 tasks") as caught:
-        assert len(train(tm.maml_finite_sum, loss, w, tasks, **settings).losses) == 1
-    check_lines(caught)
-
-
-@MACHINES
-def test_the_random_stepsizes_own_tasks_are_told_of_at_the_callers_line(target):
-    stepsize = tm.RandomStepsize(A=1.0, C_meta=1.0, C_beta=1000.0, batch=1)
-    good, bad = fixed([1], [1]), fixed([1], [-1])
-    settings = dict(stepsize=stepsize, iterations=1, target=target)
-    with pytest.warns(tm.DivergenceWarning, match="^for RandomStepsize, the loss") as caught:
-        history = train(tm.maml_finite_sum, LOG, W, good, bad, **settings)
-    assert np.isclose(history.stepsizes[0], 1 / 2000)
-    check_lines(caught)

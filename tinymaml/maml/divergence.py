@@ -7,7 +7,7 @@ The tasks concerned are computed again in simpler forms, to see which of them is
     exact                          the way back without Hessian-free differences
     exact, alpha nearly 0          the Hessian-vector products at w itself
 
-So "make alpha smaller" is said only where that was tried, and helps.
+So alpha is blamed where one that is nearly 0 helps, and the loss where it does not.
 """
 
 import warnings
