@@ -21,6 +21,7 @@ from .engine.operations import (
     transpose,
 )
 from .maml.algorithms import maml_finite_sum, maml_resampling
+from .maml.divergence import DivergenceWarning
 from .maml.history import Diverged, History, Interrupted
 from .maml.meta_gradient import MetaGradient, adapt, meta_gradient
 from .maml.stepsizes import Adam, RandomStepsize
@@ -42,6 +43,7 @@ __all__ = [
     "History",
     "Interrupted",
     "Diverged",
+    "DivergenceWarning",
     "tanh",
     "sin",
     "cos",

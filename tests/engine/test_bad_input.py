@@ -419,7 +419,7 @@ def test_a_diverging_task_is_named_and_its_results_are_not_finite(target, method
         )
 
     match = r"diverged in 2 of 4 tasks \(task 1, 3\).*make alpha smaller than 0.05"
-    with pytest.warns(RuntimeWarning, match=match):
+    with pytest.warns(tm.DivergenceWarning, match=match):
         r = run(x)
     assert not np.isfinite(r.losses[steep]).any()
     assert not np.isfinite(r.gradient).any()
@@ -427,7 +427,7 @@ def test_a_diverging_task_is_named_and_its_results_are_not_finite(target, method
     alone = run(x[calm])
     assert np.array_equal(r.losses[calm], alone.losses)
     assert np.array_equal(r.gradients[calm], alone.gradients)
-    with pytest.warns(RuntimeWarning, match=r"task 1, 3"):
+    with pytest.warns(tm.DivergenceWarning, match=r"task 1, 3"):
         trajectory = tm.adapt(loss, w, (x,), alpha=0.05, steps=9, target=target)
     assert np.isfinite(trajectory[:, calm]).all()
     assert not np.isfinite(trajectory[-1, steep]).any()

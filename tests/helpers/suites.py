@@ -12,6 +12,8 @@ COMPILED_MACHINE = [
     "engine/compiled/test_blocks.py",
     "engine/test_pointwise.py",
     "maml/test_bad_tasks.py",
+    "maml/test_divergence.py",
+    "maml/test_diverged.py",
     "maml/test_algorithms.py",
     "maml/test_quadratics.py",
 ]

@@ -97,7 +97,7 @@ def test_a_diverging_task_leaves_the_results_of_fresh_samples_of_others_alone(ta
         lambda p, x, y: tm.mean(tm.square(tm.square(x @ p["W"]) - y)), {"W": np.ones((1, 3))}
     )
     tasks = tm.Tasks.resampled((x, y), (x, y), (X, Y))
-    with pytest.warns(RuntimeWarning, match=r"diverged in 1 of 2 tasks \(task 1\)"):
+    with pytest.warns(tm.DivergenceWarning, match=r"inner samples of 1 of 2 tasks \(task 1\)"):
         r = tm.meta_gradient(loss, W[:3], tasks, alpha=0.1, steps=6, per_task=True, target=target)
     assert np.isfinite(r.losses[0])
     assert np.isfinite(r.gradients[0]).all()

@@ -20,7 +20,7 @@ def test_a_divergence_that_a_saturating_loss_hides_is_reported(target, method):
     x = np.full((2, 1, 1), 2.0, np.float32)
     x[0] = np.tanh(np.float32(0.1))  # the first task has nothing to learn
     tasks = tm.Tasks.finite_sum((x,), (x,))
-    with pytest.warns(RuntimeWarning, match=r"diverged in 1 of 2 tasks \(task 1\)"):
+    with pytest.warns(tm.DivergenceWarning, match=r"diverged in 1 of 2 tasks \(task 1\)"):
         r = tm.meta_gradient(
             loss,
             np.full(1, 0.1, np.float32),

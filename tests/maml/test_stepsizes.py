@@ -290,11 +290,8 @@ def test_a_run_that_diverges_hands_over_what_was_done(algorithm, kind):
             return (x, y * 1e250) if later else (x, y)
 
     stepsize = {"constant": 0.05, "Adam": tm.Adam(0.01), "random": random_stepsize(algorithm)}[kind]
-    match = "the meta-gradient is not finite at meta-iteration 2: make alpha"
-    with (
-        pytest.warns(RuntimeWarning, match="diverged"),
-        pytest.raises(tm.Diverged, match=match) as stopped,
-    ):
+    match = "the meta-gradient is not finite at meta-iteration 2: .*; if w has gone astray, make "
+    with pytest.raises(tm.Diverged, match=match) as stopped:
         run(algorithm, problem=Exploding(), stepsize=stepsize)
     assert np.array_equal(
         stopped.value.history.w, run(algorithm, stepsize=stepsize, iterations=2).w
@@ -310,11 +307,11 @@ def test_a_smoothness_that_is_not_finite_stops_the_run_instead_of_stalling_it(al
                 y = y * 1e200  # finite gradients with an infinite norm
             return x, y
 
-    match = "the smoothness estimated by RandomStepsize is not finite at meta-iteration 0: make"
-    with (
-        pytest.warns(RuntimeWarning, match="diverged"),
-        pytest.raises(tm.Diverged, match=match) as stopped,
-    ):
+    match = (
+        "the smoothness estimated by RandomStepsize is not finite at meta-iteration 0: "
+        "for RandomStepsize, the loss or its gradient is not finite at w itself, .* of 3 of 3 tasks"
+    )
+    with pytest.raises(tm.Diverged, match=match) as stopped:
         run(algorithm, problem=Others(), stepsize=random_stepsize(algorithm))
     assert len(stopped.value.history.losses) == 0
     assert np.array_equal(stopped.value.history.w, START)
@@ -323,7 +320,7 @@ def test_a_smoothness_that_is_not_finite_stops_the_run_instead_of_stalling_it(al
 @MACHINES
 @ALGORITHMS
 def test_a_step_beyond_the_largest_number_stops_the_run(algorithm, target):
-    with pytest.raises(tm.Diverged, match="w is not finite at meta-iteration 0") as stopped:
+    with pytest.raises(tm.Diverged, match="^w is not finite at meta-iteration 0") as stopped:
         run(algorithm, w=100 * START.astype(np.float32), stepsize=3e38, target=target)
     assert len(stopped.value.history.losses) == 0
 

@@ -103,10 +103,8 @@ def test_ctrl_c_hands_over_what_was_done():
 
 def test_a_meta_gradient_that_is_not_finite_stops_the_run():
     loss, w = sinusoid_network()
-    with (
-        pytest.warns(RuntimeWarning, match="diverged"),
-        pytest.raises(FloatingPointError, match="meta-iteration 0: make alpha"),
-    ):
+    match = "meta-iteration 0: the inner loop diverged .*make alpha smaller than 1e[+]80$"
+    with pytest.raises(FloatingPointError, match=match):
         train(loss, w, alpha=1e80, steps=5)
 
 
@@ -114,10 +112,8 @@ def test_a_run_that_diverges_hands_over_what_was_done():
     loss, w = sinusoid_network()
     stable = train(loss, w, stepsize=1e30, iterations=1)
     # the first step lands far away, where the second gradient overflows
-    with (
-        pytest.warns(RuntimeWarning, match="diverged"),
-        pytest.raises(tm.Diverged, match="meta-iteration 1") as stopped,
-    ):
+    match = r"meta-iteration 1: .*if w has gone astray, make the stepsize \(1e[+]300\) smaller"
+    with pytest.raises(tm.Diverged, match=match) as stopped:
         train(loss, w, stepsize=1e300, iterations=9)
     assert len(stopped.value.history.losses) == 1
     assert np.array_equal(stopped.value.history.losses, stable.losses)

@@ -111,7 +111,7 @@ def train_all(setting):
             histories[name] = sinusoids.train(setting, name, progress=f"{name:16}")
         except FloatingPointError as error:
             failed = True
-            say(f"{name} failed: {error}.")
+            say(paragraph(f"{name} failed: {error}."))
         except KeyboardInterrupt as stop:
             done = len(stop.history.losses) if isinstance(stop, tm.Interrupted) else 0
             if done:

@@ -90,7 +90,7 @@ def train(setting, learner, iterations=None, progress=False, alpha=None):
     if learner == JOINT:  # no inner step: the meta-gradient is the gradient of the regression
         problem = Pooled(problem)
         steps = 0
-    with ignore_divergence():  # a meta-gradient that is not finite still raises FloatingPointError
+    with ignore_divergence():  # what stops a training is raised, not warned of
         return tm.maml_finite_sum(
             setting.loss,
             setting.start,
@@ -156,7 +156,7 @@ def judge(setting, name, history, tasks):
 
 @contextmanager
 def ignore_divergence():
-    """No warnings about tasks that diverge: the experiments count them."""
+    """No warnings of tasks that diverge: the experiments count them."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "the inner loop diverged", RuntimeWarning)
+        warnings.simplefilter("ignore", tm.DivergenceWarning)
         yield

@@ -12,7 +12,7 @@ import numpy as np
 from ..engine.errors.arguments import check_count, check_positive, check_samples, check_seed
 from ..engine.targets import check_target
 from .history import History, Recorder
-from .meta_gradient import check_method, check_start, meta_gradient
+from .meta_gradient import check_method, check_start, explained_meta_gradient
 from .on_numpy import Differentiable
 from .stepsizes import Adam, RandomStepsize, check_stepsize, make_update
 from .tasks import Tasks
@@ -66,14 +66,14 @@ def maml_resampling(
     rng = check_seed(seed)
     others: Sized = ()
 
-    with Recorder(w, alpha, steps, method, iterations, progress) as record:
+    with Recorder(w, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks and, for each, fresh sample sets S_0 .. S_{N−1}, D_0 .. D_{N−1} and T.
             tasks = check_resampled(problem.resample(rng, batch, steps, samples))
 
             # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).
             # Ĝ_i = ∏_j (I − α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
-            g, losses, *_ = meta_gradient(
+            (g, losses, *_), reasons = explained_meta_gradient(
                 loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
             )
 
@@ -83,12 +83,13 @@ def maml_resampling(
                 assert stepsize.samples is not None  # check_stepsize has seen to it
                 sizes = {"inner": 1, "hessian": 1, "outer": stepsize.samples}
                 others = check_resampled(problem.resample(rng, stepsize.batch, 0, sizes))
-                gradients = outer_gradients(loss, w, others, alpha, target)
+                gradients, more_reasons = outer_gradients(loss, w, others, alpha, target)
+                reasons += more_reasons
                 beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
 
             # w_{k+1} = w_k − β_k mean_i Ĝ_i.
             w = w - update(beta, g)
-            record(k, w, losses, g, beta, len(tasks), len(others))
+            record(k, w, losses, g, reasons, beta, len(tasks), len(others))
     return record.history
 
 
@@ -117,8 +118,8 @@ def maml_finite_sum(
     come, at each k, first the B tasks and then those of `RandomStepsize`. method: of
     `meta_gradient`. progress: True, False or a title. -> `History`. Ctrl-C raises `Interrupted`, a
     KeyboardInterrupt that carries the history until then. Raises `Diverged`, a FloatingPointError
-    that carries it too, when the meta-gradient, β_k or w is not finite; TypeError or ValueError for
-    arguments that cannot be right.
+    that carries it too, when the meta-gradient, the mean loss, β_k or w is not finite; TypeError or
+    ValueError for arguments that cannot be right.
     """
     alpha, steps, batch, iterations = check_arguments(
         loss, w, alpha, steps, batch, iterations, method, target
@@ -129,14 +130,14 @@ def maml_finite_sum(
     rng = check_seed(seed)
     others: Sized = ()
 
-    with Recorder(w, alpha, steps, method, iterations, progress) as record:
+    with Recorder(w, steps, method, iterations, progress) as record:
         for k in range(iterations):
             # Draw B tasks, each with its support set S_i and its query set T_i.
             tasks = check_fixed(problem.sample(rng, batch))
 
             # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).
             # G_i = ∏_j (I − α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
-            g, losses, *_ = meta_gradient(
+            (g, losses, *_), reasons = explained_meta_gradient(
                 loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
             )
 
@@ -144,25 +145,28 @@ def maml_finite_sum(
             # L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 / (C_β L̂_k).
             if isinstance(stepsize, RandomStepsize):
                 others = check_fixed(problem.sample(rng, stepsize.batch))
-                gradients = outer_gradients(loss, w, others, alpha, target)
+                gradients, more_reasons = outer_gradients(loss, w, others, alpha, target)
+                reasons += more_reasons
                 beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
 
             # w_{k+1} = w_k − β_k mean_i G_i.
             w = w - update(beta, g)
-            record(k, w, losses, g, beta, len(tasks), len(others))
+            record(k, w, losses, g, reasons, beta, len(tasks), len(others))
     return record.history
 
 
 def outer_gradients(
     loss: Differentiable, w: np.ndarray, tasks: Tasks, alpha: float, target: str
-) -> np.ndarray:
-    """∇l_i(w) on each task's outer samples, (B', P).
+) -> tuple[np.ndarray, list[str]]:
+    """∇l_i(w) on each task's outer samples, (B', P), and why some are not finite.
 
     The meta-gradient without inner steps, where alpha does not matter.
     """
-    found = meta_gradient(loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target)
+    found, reasons = explained_meta_gradient(
+        loss, w, tasks, alpha=alpha, steps=0, per_task=True, target=target
+    )
     assert found.gradients is not None  # they were asked for
-    return found.gradients
+    return found.gradients, [f"for RandomStepsize, {reason}" for reason in reasons]
 
 
 # ---- checks of the arguments

@@ -6,6 +6,8 @@ from math import isfinite
 
 import numpy as np
 
+from .divergence import warn
+
 
 @dataclass
 class History:
@@ -34,17 +36,13 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Diverged(FloatingPointError):
-    """The meta-gradient, the stepsize or w is not finite.
+    """The meta-gradient, the mean loss, the stepsize or w is not finite.
 
     `history` holds what was done until then.
     """
 
-    def __init__(self, what: str, k: int, alpha: float, beta: float, history: History):
-        stepsize = f"the stepsize ({beta:g})" if beta > 0 else "the stepsize"
-        super().__init__(
-            f"{what} is not finite at meta-iteration {k}: "
-            f"make alpha ({alpha:g}) or {stepsize} smaller"
-        )
+    def __init__(self, what: str, k: int, advice: str, history: History):
+        super().__init__(f"{what} is not finite at meta-iteration {k}: {advice}")
         self.history = history
 
 
@@ -57,13 +55,11 @@ class Recorder:
     def __init__(
         self,
         w: np.ndarray,
-        alpha: float,
         steps: int,
         method: str,
         iterations: int,
         progress: bool | str,
     ):
-        self.alpha = alpha
         self.iterations = iterations
         self.progress = progress
         # of one task
@@ -84,19 +80,23 @@ class Recorder:
         w: np.ndarray,
         losses: np.ndarray,
         g: np.ndarray,
+        reasons: list[str],
         beta: float,
         tasks: int,
         others: int,
     ) -> None:
         """Keep w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took.
 
-        others: how many tasks β_k took. Raises `Diverged`.
+        reasons: why results of some tasks are not finite. others: how many tasks β_k took. Raises
+        `Diverged`; warns of the reasons where the run can go on.
         """
-        norm = float(np.linalg.norm(g.astype(float)))
-        flaw = find_flaw(norm, beta, w)
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it, is looked at
+            norm = float(np.linalg.norm(g.astype(float)))
+            mean_loss = float(losses.mean(dtype=float))
+        flaw = find_flaw(g, norm, mean_loss, beta, w)
         if flaw:
-            raise Diverged(flaw, k, self.alpha, beta, self.history)
-        self.losses[k] = losses.mean(dtype=float)
+            raise Diverged(flaw, k, advise(flaw, k, reasons, beta), self.history)
+        self.losses[k] = mean_loss
         self.norms[k] = norm
         self.betas[k] = beta
         _, _, gradients, hvps = self.state
@@ -107,6 +107,7 @@ class Recorder:
             recent = self.losses[max(0, k - 99) : k + 1].mean()
             self.bar.set_postfix_str(f"loss {recent:.3f}", refresh=False)
             self.bar.update(50)
+        warn(reasons, above=2)
 
     def __enter__(self) -> "Recorder":
         from tqdm.auto import tqdm
@@ -130,13 +131,27 @@ class Recorder:
             raise Interrupted(self.history) from None
 
 
-def find_flaw(norm: float, beta: float, w: np.ndarray) -> str:
-    """What is not finite: the meta-gradient, the stepsize or w; "" if all is well."""
+def find_flaw(g: np.ndarray, norm: float, mean_loss: float, beta: float, w: np.ndarray) -> str:
+    """What is not finite; "" if all is well."""
     if not isfinite(norm):
-        return "the meta-gradient"
+        return "the norm of the meta-gradient" if np.isfinite(g).all() else "the meta-gradient"
+    if not isfinite(mean_loss):
+        return "the mean loss"
     if not beta > 0:
         return "the smoothness estimated by RandomStepsize"
     # the squares' sum: quick, and finite as a rule
     if not (isfinite(np.vdot(w, w)) or np.isfinite(w).all()):
         return "w"
     return ""
+
+
+def advise(flaw: str, k: int, reasons: list[str], beta: float) -> str:
+    """What to do about a flaw. At the start, before any step was taken, no stepsize is to blame."""
+    smaller = f"make the stepsize ({beta:g}) smaller" if beta > 0 else "make C_beta larger"
+    if flaw == "w":
+        return smaller
+    advice = "; ".join(reasons) or (
+        "each task's loss and gradient are finite, but too large to be squared or added: "
+        "look at the loss, at w and at the data"
+    )
+    return f"{advice}; if w has gone astray, {smaller}" if k > 0 else advice

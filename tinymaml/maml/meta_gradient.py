@@ -3,8 +3,8 @@
 on_numpy.py is the algorithm to read; compiled.py runs the same for all tasks in one compiled call.
 """
 
-import warnings
-from typing import NamedTuple, Sequence, cast
+from functools import partial
+from typing import NamedTuple, Sequence
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from ..engine.errors.arguments import (
 )
 from ..engine.loss import Loss, Shapes
 from ..engine.targets import check_target
-from . import compiled, on_numpy
+from .divergence import explain, warn
+from .machines import meta_gradients, trajectories
 from .on_numpy import Differentiable
 from .tasks import Arrays, Tasks, check_arrays
 
@@ -54,9 +55,37 @@ def meta_gradient(
     alpha: inner stepsize > 0. steps: N >= 0. method: "exact"; "first-order" leaves the product out;
     "hessian-free" takes (∇l(w + δv) − ∇l(w − δv)) / 2δ for Hv, on the Hessian samples, δ = delta or
     eps^(1/3). With steps=0 all are ∇ of the outer loss at w.
-    -> `MetaGradient(gradient, losses, gradients, adapted)`. Warns, naming the tasks, where an inner
-    loop diverges.
+    -> `MetaGradient(gradient, losses, gradients, adapted)`. Where results of a task are not finite,
+    a `DivergenceWarning` says of which tasks, why, and what to do.
     """
+    found, reasons = explained_meta_gradient(
+        loss,
+        w,
+        tasks,
+        alpha=alpha,
+        steps=steps,
+        method=method,
+        delta=delta,
+        per_task=per_task,
+        target=target,
+    )
+    warn(reasons, above=1)
+    return found
+
+
+def explained_meta_gradient(
+    loss: Differentiable,
+    w: np.ndarray,
+    tasks: Tasks,
+    *,
+    alpha: float,
+    steps: int,
+    method: str = "exact",
+    delta: float | None = None,
+    per_task: bool = False,
+    target: str = "cpu",
+) -> tuple[MetaGradient, list[str]]:
+    """`meta_gradient` without its warnings -> what it returns, and what it would warn of."""
     check_target(target)
     steps = check_count("steps", steps)
     check_method(method)
@@ -78,23 +107,12 @@ def meta_gradient(
         )
     delta = float(EPS[w.dtype] ** (1 / 3) if delta is None else delta)
     tasks = tasks.astype(w.dtype)
-    if target == "numpy":
-        gradients, losses, adapted = on_numpy.meta_gradients(
-            loss, w, tasks, alpha, steps, method, delta
-        )
-        gradient = gradients.mean(0)
-        diverged = find_diverged(losses[:, None], gradients, adapted)
-    else:  # check_start has refused what is no `Loss`
-        found = compiled.meta_gradients(
-            target, cast(Loss, loss), w, tasks, alpha, steps, method, delta, per_task
-        )
-        gradient, losses, gradients, points, diverged = found
-        if per_task:
-            adapted = points[0]
-    warn_of_divergence(diverged, len(tasks), alpha)
-    if per_task:
-        return MetaGradient(gradient, losses, gradients, adapted)
-    return MetaGradient(gradient, losses)
+    reasons: list[str] = []
+    compute = partial(meta_gradients, loss, w, steps=steps, delta=delta, target=target)
+    found = compute(tasks, alpha=alpha, method=method, per_task=per_task)
+    if len(found.diverged):
+        reasons = explain(compute, tasks, found.diverged, alpha, method, delta)
+    return MetaGradient(found.gradient, found.losses, found.gradients, found.adapted), reasons
 
 
 def adapt(
@@ -109,7 +127,7 @@ def adapt(
     """The inner loop alone: N steps of gradient descent from w on each task's support set.
 
     support: (x, y, ...), arrays (B, rows, columns) as in `Tasks.finite_sum`. -> the trajectory
-    (steps + 1, B, P).
+    (steps + 1, B, P). Warns (`DivergenceWarning`) of tasks whose w_N is not finite.
     """
     check_target(target)
     support = check_arrays("support", support, 3)
@@ -117,11 +135,11 @@ def adapt(
     check_start(loss, w, target, [tuple(x.shape[-2:] for x in support)])
     alpha = check_positive("alpha", alpha, w.dtype)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
-    if target == "numpy":
-        points = on_numpy.trajectories(loss, w, support, alpha, steps)
-    else:
-        points = compiled.trajectories(target, cast(Loss, loss), w, support, alpha, steps)
-    warn_of_divergence(find_diverged(points[-1]), points.shape[1], alpha)
+    points, diverged = trajectories(loss, w, support, alpha=alpha, steps=steps, target=target)
+    if len(diverged):
+        compute = partial(meta_gradients, loss, w, steps=steps, delta=1.0, target=target)
+        tasks = Tasks(support, support, support, fresh=False)
+        warn(explain(compute, tasks, diverged, alpha, "first-order", 1.0), above=1)
     return points
 
 
@@ -159,22 +177,3 @@ def check_start(
         for part in shapes:
             if part:
                 loss.tape_of(part, w.dtype)
-
-
-def find_diverged(*results: np.ndarray) -> np.ndarray:
-    """The tasks of which some result, (B, n) each, is not finite."""
-    finite = [np.isfinite(result).all(1) for result in results]
-    return np.flatnonzero(~np.logical_and.reduce(finite))
-
-
-def warn_of_divergence(diverged: np.ndarray, tasks: int, alpha: float) -> None:
-    """Name the tasks whose inner loop diverged, if there are any."""
-    if not len(diverged):
-        return
-    names = ", ".join(map(str, diverged[:10])) + (", ..." if len(diverged) > 10 else "")
-    warnings.warn(
-        f"the inner loop diverged in {len(diverged)} of {tasks} tasks (task {names}): "
-        f"their results are infinite or NaN; make alpha smaller than {alpha:g}",
-        RuntimeWarning,
-        stacklevel=3,
-    )

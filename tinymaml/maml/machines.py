@@ -1,0 +1,71 @@
+"""N-step MAML for all tasks, in NumPy (on_numpy.py) or on a compiled machine (compiled.py). The
+arguments are checked already."""
+
+from typing import NamedTuple, Sequence, TypeAlias, cast
+
+import numpy as np
+
+from ..engine.loss import Loss
+from . import compiled, on_numpy
+from .on_numpy import Differentiable
+from .tasks import Arrays, Tasks
+
+Which: TypeAlias = Sequence[int] | np.ndarray  # the numbers of some of the B tasks
+
+
+class Found(NamedTuple):
+    """What `tm.meta_gradient` returns, and which tasks diverged."""
+
+    gradient: np.ndarray  # (P,)     mean over the tasks
+    losses: np.ndarray  # (B,)     outer loss at each task's w_N
+    gradients: np.ndarray | None  # (B, P)   each task's, with per_task=True
+    adapted: np.ndarray | None  # (B, P)   each task's w_N, with per_task=True
+    diverged: Which  # the tasks of which some of these are not finite
+
+
+def meta_gradients(
+    loss: Differentiable,
+    w: np.ndarray,
+    tasks: Tasks,
+    *,
+    alpha: float,
+    steps: int,
+    method: str,
+    delta: float,
+    per_task: bool,
+    target: str,
+) -> Found:
+    """`tm.meta_gradient`, for w, tasks and delta in the precision of w."""
+    if target == "numpy":
+        gradients, losses, adapted = on_numpy.meta_gradients(
+            loss, w, tasks, alpha, steps, method, delta
+        )
+        diverged = find_diverged(losses[:, None], gradients, adapted)
+        with np.errstate(invalid="ignore"):  # infinities of both signs, which are reported by task
+            gradient = gradients.mean(0)
+        if per_task:
+            return Found(gradient, losses, gradients, adapted, diverged)
+        return Found(gradient, losses, None, None, diverged)
+    found = compiled.meta_gradients(
+        target, cast(Loss, loss), w, tasks, alpha, steps, method, delta, per_task
+    )
+    if per_task:
+        return Found(found.gradient, found.losses, found.gradients, found.points[0], found.diverged)
+    return Found(found.gradient, found.losses, None, None, found.diverged)
+
+
+def trajectories(
+    loss: Differentiable, w: np.ndarray, support: Arrays, *, alpha: float, steps: int, target: str
+) -> tuple[np.ndarray, Which]:
+    """`tm.adapt` -> what it returns, and the tasks of which w_N is not finite."""
+    if target == "numpy":
+        points = on_numpy.trajectories(loss, w, support, alpha, steps)
+    else:
+        points = compiled.trajectories(target, cast(Loss, loss), w, support, alpha, steps)
+    return points, find_diverged(points[-1])
+
+
+def find_diverged(*results: np.ndarray) -> Which:
+    """The tasks of which some result, (B, n) each, is not finite."""
+    finite = [np.isfinite(result).all(1) for result in results]
+    return np.flatnonzero(~np.logical_and.reduce(finite))
