@@ -63,6 +63,15 @@ FUNCTIONS = {
         value=lambda x, T: select(x.real <= T(0), T(0), x),
         slope=lambda x, y, T: select(x > T(0), T(1), select(x <= T(0), T(0), x)),
         curvature=lambda y, s, T: T(0) * s),
+    "abs": Function(                                # NaN stays NaN
+        value=lambda x, T: select(x.real == T(0), T(0), select(x.real < T(0), -x, x)),
+        slope=lambda x, y, T: select(x > T(0), T(1), select(x < T(0), T(-1), y)),
+        curvature=lambda y, s, T: T(0) * s),
+    "step": Function(
+        value=lambda x, T: select(x.real > T(0), T(1), select(x.real < T(0), T(0),
+                                                              select(x == x, T(0.5), x))),
+        slope=lambda x, y, T: T(0) * y,
+        curvature=lambda y, s, T: T(0) * s),
     "softplus": Function(
         value=lambda x, T: select(x > T(0), x, T(0)) + log1p(decay(x)),
         slope=lambda x, y, T: select(x > T(0), T(1), decay(x)) / (T(1) + decay(x)),

@@ -10,6 +10,7 @@ A **slot** is a value of the loss. Its **planes** are blocks of the slot's shape
 its adjoint, its tangent, ... A **block** is one plane of one slot: the pair (slot, plane).
 """
 
+import math
 from typing import Any, Callable, Iterable, NamedTuple, TypeAlias
 
 LINEAR, BILINEAR, POINTWISE, ROWMAX = "linear", "bilinear", "pointwise", "rowmax"
@@ -23,7 +24,7 @@ class Operand(NamedTuple):
     """A block as one instruction reads or writes it.
 
     letters: which index runs along its rows and its columns, "ij", "0j", "pi", ...; 0 where the
-    block has one row or one column.
+    block has one row or one column. In "0ij" a matrix lies in one row, row by row.
     """
 
     slot: int
@@ -34,6 +35,11 @@ class Operand(NamedTuple):
     def block(self) -> Block:
         """Which memory this is, whatever the letters: (slot, plane)."""
         return self.slot, self.plane
+
+    def lengths(self, extent: Extent) -> tuple[int, int]:
+        """How many rows and columns the letters run over."""
+        row, *columns = ({"0": 1, **dict(zip("ijp", extent, strict=True))}[x] for x in self.letters)
+        return row, math.prod(columns)
 
     @property
     def bar(self) -> "Operand":
@@ -134,9 +140,8 @@ def check_program(calls: list[Call], given: set[Block], shape_of: Callable[[Bloc
         unwritten = blocks_of(call.ins if call.store else call.ins + call.outs[:1]) - written
         if unwritten:
             raise ProgramError(f"{call} reads {unwritten}, which nobody has written")
-        lengths = {"0": 1, **dict(zip("ijp", call.extent, strict=True))}
         for operand in call.outs + call.ins:
-            shape = tuple(lengths[letter] for letter in operand.letters)
+            shape = operand.lengths(call.extent)
             if shape != shape_of(operand.block):
                 raise ProgramError(f"{call} takes {operand} for a block of shape {shape}")
         written |= blocks_of(call.outs)

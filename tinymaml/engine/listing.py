@@ -68,7 +68,7 @@ def block_text(tape: Tape, operand: Operand) -> str:
     if is_constant and tape.shapes[operand.slot] == (1, 1):
         return name
     plane = operand.plane and "_" + operand.plane
-    row, column = operand.letters
+    row, column = operand.letters[0], operand.letters[1:]
     return f"{name}{plane}[{row},{column}]"
 
 

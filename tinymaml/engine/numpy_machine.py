@@ -60,10 +60,13 @@ def run(tape: Tape, calls: list[Call], blocks: dict[Block, Array], dtype: np.dty
     """Run a program on `blocks`, a dict (slot, plane) -> 2-D array; it gains every block that the
     calls write."""
 
-    def view(operand: Operand) -> Array:
+    def view(operand: Operand, extent: Shape) -> Array:
         """The operand's array without the axes of length 1, for which einsum has no letter."""
+        array = blocks[operand.block]
+        if operand.letters == "0ij":
+            return array.reshape(extent)
         axes = tuple(0 if letter == "0" else slice(None) for letter in operand.letters)
-        return blocks[operand.block][(*axes, ...)]
+        return array[(*axes, ...)]
 
     with np.errstate(
         all="ignore"
@@ -74,4 +77,6 @@ def run(tape: Tape, calls: list[Call], blocks: dict[Block, Array], dtype: np.dty
                     blocks[operand.block] = np.zeros(tape.shapes[operand.slot], dtype)
             operands = call.outs + call.ins
             letters = [operand.letters.replace("0", "") for operand in operands]
-            KERNELS[call.kernel](*map(view, operands), call.arg, letters, call.extent[:2])
+            extent = call.extent[:2]
+            views = [view(operand, extent) for operand in operands]
+            KERNELS[call.kernel](*views, call.arg, letters, extent)

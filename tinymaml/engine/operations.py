@@ -57,6 +57,8 @@ log = pointwise_operation("log", "Natural logarithm")
 sqrt = pointwise_operation("sqrt", "Square root")
 square = pointwise_operation("square", "x²")
 relu = pointwise_operation("relu", "max(x, 0), with slope 0 at 0")
+abs = pointwise_operation("abs", "|x|, with slope 0 at 0")
+step = pointwise_operation("step", "0, ½ or 1 where x is negative, 0 or positive, with slope 0")
 softplus = pointwise_operation("softplus", "log(1 + eˣ), without overflow")
 sigmoid = pointwise_operation("sigmoid", "1 / (1 + e⁻ˣ)")
 reciprocal = pointwise_operation("reciprocal", "1 / x")
@@ -110,3 +112,92 @@ def logsumexp(x: X) -> X:
     with np.errstate(divide="ignore"):  # log 0 is -infinity
         result: X = log(sum(exp(x - largest), axis=1)) + largest
     return result
+
+
+# ---- composed of these
+
+
+def as_operands(*xs: Any) -> list[Any]:
+    """Arrays as blocks, traced values with two dimensions, and numbers as they are."""
+    operands = []
+    for x in xs:
+        if isinstance(x, Var):
+            operands.append(x.two_dimensional())
+        else:
+            operands.append(x if isinstance(x, (int, float)) else as_block(x))
+    return operands
+
+
+def maximum(x: X, z: Any) -> X:
+    """The larger of two, element by element, finite ones; of a tie each gets half of the adjoint.
+
+    Lengths must agree or be 1.
+    """
+    x, z = as_operands(x, z)
+    larger: X = step(x - z) * x + step(z - x) * z
+    return larger
+
+
+def minimum(x: X, z: Any) -> X:
+    """The smaller of two, element by element, finite ones; of a tie each gets half of the adjoint.
+
+    Lengths must agree or be 1.
+    """
+    x, z = as_operands(x, z)
+    smaller: X = step(z - x) * x + step(x - z) * z
+    return smaller
+
+
+def softmax(z: X) -> X:
+    """exp(z[i,j]) / Σ_j exp(z[i,j]), without overflow: (m, n) -> (m, n)."""
+    [z] = as_operands(z)
+    shares: X = exp(z - logsumexp(z))
+    return shares
+
+
+def cross_entropy(z: X, y: Any) -> X:
+    """−mean_i Σ_j y[i,j] log softmax(z)[i,j] -> 1 x 1.
+
+    z: scores (m, n); y: (m, n), what is right in each row, as shares that add up to 1; a row of
+    zeros adds 0, and counts in the mean. Raises ValueError where the shapes differ.
+    """
+    z, y = as_operands(z, y)
+    if np.shape(y) != z.shape:
+        raise ValueError(
+            f"the scores z have shape {z.shape} and y has {np.shape(y)}; expected the same shape: "
+            "for the class's number write np.eye(n)[classes]"
+        )
+    entropy: X = -mean(sum(y * (z - logsumexp(z)), axis=1))
+    return entropy
+
+
+def reshape(x: X, rows: int, columns: int) -> X:
+    """The same numbers, row by row, as a block of so many rows and columns.
+
+    Raises ValueError where there are not as many numbers.
+    """
+    [x] = as_operands(x)
+    size = rows * columns
+    if size != x.size or type(rows) is not int or type(columns) is not int or rows < 1:
+        raise ValueError(
+            f"a {x.shape[0]} x {x.shape[1]} block as {rows!r} x {columns!r}; "
+            f"expected whole numbers whose product is {x.size}"
+        )
+    if isinstance(x, Var):
+        return x if x.block_shape == (rows, columns) else x.record_row().record_rows(rows, columns)
+    return x.reshape(rows, columns)
+
+
+def cumsum(x: X, axis: int) -> X:
+    """The sums so far, down the rows (axis=0) or along the columns (axis=1): (m, n) -> (m, n).
+
+    It is a product with a triangle of ones: n times the work of a sum.
+    """
+    check_axis(axis)
+    if axis is None:
+        raise ValueError("axis is None; cumsum goes down the rows (0) or along the columns (1)")
+    [x] = as_operands(x)
+    if not isinstance(x, Var):
+        return x.cumsum(axis)
+    triangle = np.tri(x.shape[axis])
+    return triangle @ x if axis == 0 else x @ triangle.T

@@ -9,7 +9,7 @@ list), straight-line, in which every slot is a 2-D block. Three kinds of record 
 
 An index is two of the letters i, j, p; a 0 stands where the block has one row or one column. A
 letter that an input lacks is a broadcast, one that the output lacks is a sum, swapped letters are a
-transpose: the kernels need to know no more.
+transpose, and a matrix in a row has the letters 0ij: the kernels need to know no more.
 """
 
 from typing import Any, TypeAlias
@@ -159,11 +159,15 @@ class Var(Refusals):
 
     def operand(self, letters: str) -> Operand:
         """This value, read along these letters; a length of 1 has the letter 0."""
-        row, column = letters
+        row, column = letters[0], letters[1:]
         rows, columns = self.block_shape
         return Operand(
             self.slot, "", ("0" if rows == 1 else row) + ("0" if columns == 1 else column)
         )
+
+    def two_dimensional(self) -> "Var":
+        """The same value as a function of arrays sees it: a 1-D one is a row."""
+        return Var(self.tape, self.slot, self.block_shape, 2, self.active)
 
     # ---- what the operations record
 
@@ -220,6 +224,25 @@ class Var(Refusals):
         """Rows become columns."""
         rows, columns = self.block_shape
         return self.record_unary(LINEAR, (1.0,), (columns, rows), "ji")
+
+    def record_row(self) -> "Var":
+        """The rows one after the other, as one row."""
+        rows, columns = self.block_shape
+        if rows == 1:
+            return self
+        if columns == 1:
+            return self.record_transpose()
+        return self.record_unary(LINEAR, (1.0,), (1, rows * columns), "0ij")
+
+    def record_rows(self, rows: int, columns: int) -> "Var":
+        """This row, cut into so many rows."""
+        if rows == 1:
+            return self
+        if columns == 1:
+            return self.record_transpose()
+        extent = (rows, columns, 1)
+        inputs = [(self, "0ij")]
+        return self.tape.record(LINEAR, (rows, columns), "ij", inputs, (1.0,), extent, 2)
 
     @property
     def T(self) -> "Var":

@@ -67,9 +67,11 @@ class Blocks(Alignment):
     def length(self, block):
         return self.block_length(*self.shape(block))
 
-    def strides(self, operand):
+    def strides(self, operand, extent):
         """How far apart neighbours along i, j and p are; 0 along a letter that the operand
         lacks."""
+        if operand.letters == "0ij":
+            return extent[1], 1, 0
         row_letter, column_letter = operand.letters
         distance = self.row_distance(self.shape(operand.block)[1])
         strides = []

@@ -86,7 +86,8 @@ class Encoder:
             whole = (1, self.blocks.length(operands[0]), 1)
             self.add_row(Loop[call.kernel.upper()], FUNCTION_CODES[call.arg], whole, operands)
         elif call.kernel == "rowmax":
-            strides = [self.blocks.strides(operand) for operand in call.outs + call.ins]
+            operands_of_call = call.outs + call.ins
+            strides = [self.blocks.strides(x, call.extent) for x in operands_of_call]
             self.add_row(Loop.ROWMAX, 0, call.extent, operands, strides)
         else:
             self.add_product(call, operands)
@@ -121,7 +122,10 @@ def overwrites(loop, lengths, strides):
 
 def choose_loop(call, blocks, allowed=ALL_LOOPS):
     """The cheapest `Choice` for a call of linear or contract."""
-    strides = tuple(blocks.strides(operand) for operand in call.outs + call.ins)
+    operands = call.outs + call.ins
+    strides = tuple(blocks.strides(operand, call.extent) for operand in operands)
+    if any(operand.letters == "0ij" for operand in operands):
+        allowed = frozenset({Loop.SPREAD})  # rows without gaps between them
     return cheapest(call.kernel, call.extent, strides, allowed)
 
 

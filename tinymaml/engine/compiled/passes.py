@@ -35,6 +35,7 @@ def rename_copies(calls, blocks, pinned):
     """
     last_read = {}
     last_written = {}
+    in_one_row = {x.block for call in calls for x in call.outs + call.ins if x.letters == "0ij"}
     for time, call in enumerate(calls):
         last_read |= {operand.block: time for operand in call.ins}
         last_written |= {operand.block: time for operand in call.outs}
@@ -53,12 +54,13 @@ def rename_copies(calls, blocks, pinned):
         ins = tuple(map(rename, call.ins))
         call = call._replace(outs=outs, ins=ins)
         o, x = outs[0].block, ins[0].block
-        if is_copy(call, blocks) and o not in pinned:
+        exchanged = outs[0].letters != ins[0].letters
+        if is_copy(call, blocks) and o not in pinned and not (exchanged and o in in_one_row):
             o_written, x_written = last_written[o], last_written.get(x, -1)
             unread = x not in pinned and last_read[x] <= time
             unchanged = max(o_written, x_written) <= time
             if unread or unchanged:
-                serving[o] = x, outs[0].letters != ins[0].letters
+                serving[o] = x, exchanged
                 last_read[x] = max(last_read[x], last_read.get(o, -1))
                 last_written[x] = max(o_written, x_written)
                 continue
