@@ -7,15 +7,24 @@ import numpy as np
 
 from ..engine.loss import Loss, Shapes
 from ..engine.targets import run_on
+from .alpha import Alpha
 from .tasks import Arrays, Tasks
 
 
 def plan_of(
-    loss: Loss, dtype: np.dtype, method: str, steps: int, shapes: tuple[Shapes, ...], fresh: bool
+    loss: Loss,
+    dtype: np.dtype,
+    method: str,
+    steps: int,
+    shapes: tuple[Shapes, ...],
+    fresh: bool,
+    vector_alpha: bool,
+    alpha_gradient: bool,
 ) -> Any:
     """The compiled machine's plan, made once and kept by the loss.
 
-    shapes: of the inner, the Hessian and the outer data; () where there are none.
+    shapes: of the inner, the Hessian and the outer data; () where there are none. vector_alpha: is
+    there a stepsize for each parameter? alpha_gradient: is their gradient asked for?
     """
     method = "first-order" if steps == 0 else method
 
@@ -26,9 +35,12 @@ def plan_of(
         inner, hessian, outer = [loss.tape_of(part, dtype) if part else None for part in shapes]
         code = Method[method.upper().replace("-", "_")]
         result = "gradient" if outer else None
-        return Plan(dtype, steps, code, inner, hessian, outer, fresh, result)
+        return Plan(
+            dtype, steps, code, inner, hessian, outer, fresh, result, vector_alpha, alpha_gradient
+        )
 
-    return loss.plan((dtype, method, steps, fresh, shapes), make)
+    key = (dtype, method, steps, fresh, shapes, vector_alpha, alpha_gradient)
+    return loss.plan(key, make)
 
 
 def meta_gradients(
@@ -36,23 +48,26 @@ def meta_gradients(
     loss: Loss,
     w: np.ndarray,
     tasks: Tasks,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     method: str,
     delta: float,
     per_task: bool,
+    alpha_gradient: bool,
 ) -> Any:
     """-> what the machine found (compiled/plan.py, `Result`); points are the w_N, with per_task."""
-    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
+    vector = isinstance(alpha, np.ndarray)
+    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh, vector, alpha_gradient)
     packed = tasks.pack(plan.packing)
     return run_on(target)(plan, w, packed, alpha, delta, per_task, points=int(per_task))
 
 
 def trajectories(
-    target: str, loss: Loss, w: np.ndarray, support: Arrays, alpha: float, steps: int
+    target: str, loss: Loss, w: np.ndarray, support: Arrays, alpha: Alpha, steps: int
 ) -> Any:
     """-> (N + 1, B, P): the points of every task's inner loop on its support set."""
     shapes = (tuple(x.shape[-2:] for x in support), (), ())
-    plan = plan_of(loss, w.dtype, "first-order", steps, shapes, False)
+    vector = isinstance(alpha, np.ndarray)
+    plan = plan_of(loss, w.dtype, "first-order", steps, shapes, False, vector, False)
     packed = plan.packing.pack(support, len(support[0]))
     return run_on(target)(plan, w, packed, alpha, 1.0, points=steps + 1).points

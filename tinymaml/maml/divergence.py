@@ -16,6 +16,7 @@ from typing import Callable, Sequence, TypeAlias
 
 import numpy as np
 
+from .alpha import Alpha, advise_smaller
 from .machines import Found, Which
 from .tasks import Tasks
 
@@ -36,17 +37,14 @@ class Cause(Enum):
         "the loss or its gradient is not finite at w itself, on the {inner} of {tasks}: "
         "look at the loss, at w and at these data; a smaller alpha does not help"
     )
-    INNER_LOOP = (
-        "the inner loop diverged in {tasks}: w_N is infinite or NaN; "
-        "make alpha smaller than {alpha:g}"
-    )
+    INNER_LOOP = "the inner loop diverged in {tasks}: w_N is infinite or NaN; {smaller}"
     OUTER_LOSS_AT_W = (
         "the loss or its gradient is not finite at w itself, on the {outer} of {tasks}: "
         "look at the loss, at w and at these data; a smaller alpha does not help"
     )
     OUTER_LOSS = (
         "the outer loss or its gradient is not finite at w_N in {tasks}; w_N is, and at w all is "
-        "well, so that the inner loop leads too far: make alpha smaller than {alpha:g}"
+        "well, so that the inner loop leads too far: {smaller}"
     )
     HESSIANS_AT_W = (
         "a Hessian-vector product is not finite at w itself, on the {hessian} of {tasks}: look at "
@@ -61,7 +59,7 @@ class Cause(Enum):
     WAY_BACK = (
         "the way back through the inner steps is not finite in {tasks}; w_N, the outer loss and "
         "its gradient are, so that the product of the (I − alpha H_j) grows too large: "
-        'make alpha smaller than {alpha:g}, or take method="first-order"'
+        '{smaller}, or take method="first-order"'
     )
 
 
@@ -73,7 +71,7 @@ def explain(
     compute: Compute,
     tasks: Tasks,
     diverged: Which,
-    alpha: float,
+    alpha: Alpha,
     method: str,
     delta: float,
 ) -> list[str]:
@@ -92,11 +90,12 @@ def explain(
         if which:
             names = name_tasks(which, len(tasks))
             samples = FRESH if tasks.fresh else FIXED
-            sentences.append(cause.value.format(tasks=names, alpha=alpha, delta=delta, **samples))
+            words = dict(tasks=names, smaller=advise_smaller(alpha), delta=delta, **samples)
+            sentences.append(cause.value.format(**words))
     return sentences
 
 
-def find_causes(compute: Compute, tasks: Tasks, alpha: float, method: str) -> list[Cause]:
+def find_causes(compute: Compute, tasks: Tasks, alpha: Alpha, method: str) -> list[Cause]:
     """For each task the first thing that is not finite, in the order of the computation."""
     found = compute(tasks, alpha=alpha, method="first-order", per_task=True)
     at_w = compute(tasks, alpha=nearly_zero(tasks), method="first-order", per_task=True)
@@ -114,10 +113,10 @@ def find_causes(compute: Compute, tasks: Tasks, alpha: float, method: str) -> li
     return causes
 
 
-def find_cause_on_the_way_back(compute: Compute, task: Tasks, alpha: float, method: str) -> Cause:
+def find_cause_on_the_way_back(compute: Compute, task: Tasks, alpha: Alpha, method: str) -> Cause:
     """The same for one task whose w_N, outer loss and gradient there are finite."""
 
-    def is_finite(alpha: float, method: str) -> bool:
+    def is_finite(alpha: Alpha, method: str) -> bool:
         return not len(compute(task, alpha=alpha, method=method, per_task=False).diverged)
 
     try:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..engine.loss import Loss
 from . import compiled, on_numpy
+from .alpha import Alpha
 from .on_numpy import Differentiable
 from .tasks import Arrays, Tasks
 
@@ -20,6 +21,7 @@ class Found(NamedTuple):
     losses: np.ndarray  # (B,)     outer loss at each task's w_N
     gradients: np.ndarray | None  # (B, P)   each task's, with per_task=True
     adapted: np.ndarray | None  # (B, P)   each task's w_N, with per_task=True
+    alpha_gradient: np.ndarray | None  # (P,)     of each parameter's stepsize, if asked for
     diverged: Which  # the tasks of which some of these are not finite
 
 
@@ -28,34 +30,49 @@ def meta_gradients(
     w: np.ndarray,
     tasks: Tasks,
     *,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     method: str,
     delta: float,
     per_task: bool,
     target: str,
+    alpha_gradient: bool = False,
 ) -> Found:
-    """`tm.meta_gradient`, for w, tasks and delta in the precision of w."""
+    """`tm.meta_gradient`, for w, tasks, alpha and delta in the precision of w."""
     if target == "numpy":
-        gradients, losses, adapted = on_numpy.meta_gradients(
+        gradients, losses, adapted, alpha_gradients = on_numpy.meta_gradients(
             loss, w, tasks, alpha, steps, method, delta
         )
-        diverged = find_diverged(losses[:, None], gradients, adapted)
+        results = [losses[:, None], gradients, adapted]
+        if alpha_gradient:
+            results.append(alpha_gradients)
+        diverged = find_diverged(*results)
         with np.errstate(invalid="ignore"):  # infinities of both signs, which are reported by task
             gradient = gradients.mean(0)
-        if per_task:
-            return Found(gradient, losses, gradients, adapted, diverged)
-        return Found(gradient, losses, None, None, diverged)
-    found = compiled.meta_gradients(
-        target, cast(Loss, loss), w, tasks, alpha, steps, method, delta, per_task
-    )
+            of_alpha = alpha_gradients.mean(0)
+    else:
+        found = compiled.meta_gradients(
+            target,
+            cast(Loss, loss),
+            w,
+            tasks,
+            alpha,
+            steps,
+            method,
+            delta,
+            per_task,
+            alpha_gradient,
+        )
+        gradient, losses, gradients, points, diverged, of_alpha = found
+        adapted = points[0] if per_task else None
+    of_alpha = of_alpha if alpha_gradient else None
     if per_task:
-        return Found(found.gradient, found.losses, found.gradients, found.points[0], found.diverged)
-    return Found(found.gradient, found.losses, None, None, found.diverged)
+        return Found(gradient, losses, gradients, adapted, of_alpha, diverged)
+    return Found(gradient, losses, None, None, of_alpha, diverged)
 
 
 def trajectories(
-    loss: Differentiable, w: np.ndarray, support: Arrays, *, alpha: float, steps: int, target: str
+    loss: Differentiable, w: np.ndarray, support: Arrays, *, alpha: Alpha, steps: int, target: str
 ) -> tuple[np.ndarray, Which]:
     """`tm.adapt` -> what it returns, and the tasks of which w_N is not finite."""
     if target == "numpy":

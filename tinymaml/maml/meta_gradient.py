@@ -4,19 +4,21 @@ on_numpy.py is the algorithm to read; compiled.py runs the same for all tasks in
 """
 
 from functools import partial
-from typing import NamedTuple, Sequence
+from typing import Any, NamedTuple, Sequence
 
 import numpy as np
 
 from ..engine.errors.arguments import (
     PRECISIONS,
     check_count,
+    check_floats,
     check_positive,
     check_vector,
     to_precision,
 )
 from ..engine.loss import Loss, Shapes
 from ..engine.targets import check_target
+from .alpha import Alpha, check_alpha
 from .divergence import explain, warn
 from .machines import meta_gradients, trajectories
 from .on_numpy import Differentiable
@@ -34,6 +36,7 @@ class MetaGradient(NamedTuple):
     losses: np.ndarray  # (B,)     outer loss at each task's w_N
     gradients: np.ndarray | None = None  # (B, P)   each task's, with per_task=True
     adapted: np.ndarray | None = None  # (B, P)   each task's w_N, with per_task=True
+    alpha_gradient: Any = None  # a float, or (P,), as alpha is, with alpha_gradient=True
 
 
 def meta_gradient(
@@ -41,21 +44,24 @@ def meta_gradient(
     w: np.ndarray,
     tasks: Tasks,
     *,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     method: str = "exact",
     delta: float | None = None,
     per_task: bool = False,
+    alpha_gradient: bool = False,
     target: str = "cpu",
 ) -> MetaGradient:
     """The gradient of mean_i l_i(w̃_N) with respect to the start w, through N inner steps.
 
     loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data),
-    hvp(w, v, *data). w: (P,), float32 or float64: the precision of everything. tasks: `tm.Tasks`.
-    alpha: inner stepsize > 0. steps: N >= 0. method: "exact"; "first-order" leaves the product out;
+    hvp(w, v, *data). w: (P,), float32 or float64: the precision of everything; with steps=0 also
+    (B, P), a start for each task. tasks: `tm.Tasks`. alpha: inner stepsize > 0, or one >= 0 for each
+    parameter, (P,), not all 0. steps: N >= 0. method: "exact"; "first-order" leaves the product out;
     "hessian-free" takes (∇l(w + δv) − ∇l(w − δv)) / 2δ for Hv, on the Hessian samples, δ = delta or
-    eps^(1/3). With steps=0 all are ∇ of the outer loss at w.
-    -> `MetaGradient(gradient, losses, gradients, adapted)`. Where results of a task are not finite,
+    eps^(1/3). With steps=0 all are ∇ of the outer loss at w. alpha_gradient: is the derivative of
+    the mean outer loss with respect to alpha asked for?
+    -> `MetaGradient(gradient, losses, gradients, adapted, alpha_gradient)`. Where results of a task are not finite,
     a `DivergenceWarning` says of which tasks, why, and what to do.
     """
     found, reasons = explained_meta_gradient(
@@ -67,6 +73,7 @@ def meta_gradient(
         method=method,
         delta=delta,
         per_task=per_task,
+        alpha_gradient=alpha_gradient,
         target=target,
     )
     warn(reasons, above=1)
@@ -78,11 +85,12 @@ def explained_meta_gradient(
     w: np.ndarray,
     tasks: Tasks,
     *,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     method: str = "exact",
     delta: float | None = None,
     per_task: bool = False,
+    alpha_gradient: bool = False,
     target: str = "cpu",
 ) -> tuple[MetaGradient, list[str]]:
     """`meta_gradient` without its warnings -> what it returns, and what it would warn of."""
@@ -96,8 +104,8 @@ def explained_meta_gradient(
         )
     if tasks.fresh and tasks.steps != steps:
         raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
-    check_start(loss, w, target, tasks.shapes)
-    alpha = check_positive("alpha", alpha, w.dtype)
+    check_start(loss, w, target, tasks.shapes, None if steps else len(tasks))
+    alpha = check_alpha(alpha, w)
     if delta is not None and method != "hessian-free":
         raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
     if delta is not None and not 0.5 / check_positive("delta", delta, w.dtype) < LARGEST[w.dtype]:
@@ -109,10 +117,15 @@ def explained_meta_gradient(
     tasks = tasks.astype(w.dtype)
     reasons: list[str] = []
     compute = partial(meta_gradients, loss, w, steps=steps, delta=delta, target=target)
-    found = compute(tasks, alpha=alpha, method=method, per_task=per_task)
-    if len(found.diverged):
-        reasons = explain(compute, tasks, found.diverged, alpha, method, delta)
-    return MetaGradient(found.gradient, found.losses, found.gradients, found.adapted), reasons
+    found = compute(
+        tasks, alpha=alpha, method=method, per_task=per_task, alpha_gradient=alpha_gradient
+    )
+    *results, of_alpha, diverged = found
+    if len(diverged):
+        reasons = explain(compute, tasks, diverged, alpha, method, delta)
+    if alpha_gradient and not isinstance(alpha, np.ndarray):
+        of_alpha = float(of_alpha.sum())  # one stepsize is that of every parameter
+    return MetaGradient(*results, of_alpha), reasons
 
 
 def adapt(
@@ -120,20 +133,20 @@ def adapt(
     w: np.ndarray,
     support: Arrays,
     *,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     target: str = "cpu",
 ) -> np.ndarray:
     """The inner loop alone: N steps of gradient descent from w on each task's support set.
 
-    support: (x, y, ...), arrays (B, rows, columns) as in `Tasks.finite_sum`. -> the trajectory
-    (steps + 1, B, P). Warns (`DivergenceWarning`) of tasks whose w_N is not finite.
+    w: (P,), or (B, P), a start for each task. support: (x, y, ...), arrays (B, rows, columns) as in
+    `Tasks.finite_sum`. alpha: as in `meta_gradient`. -> the trajectory (steps + 1, B, P). Warns (`DivergenceWarning`) of tasks whose w_N is not finite.
     """
     check_target(target)
     support = check_arrays("support", support, 3)
     steps = check_count("steps", steps)
-    check_start(loss, w, target, [tuple(x.shape[-2:] for x in support)])
-    alpha = check_positive("alpha", alpha, w.dtype)
+    check_start(loss, w, target, [tuple(x.shape[-2:] for x in support)], len(support[0]))
+    alpha = check_alpha(alpha, w)
     support = tuple(to_precision(f"support[{k}]", x, w.dtype) for k, x in enumerate(support))
     points, diverged = trajectories(loss, w, support, alpha=alpha, steps=steps, target=target)
     if len(diverged):
@@ -152,9 +165,13 @@ def check_method(method: str) -> None:
 
 
 def check_start(
-    loss: Differentiable, w: np.ndarray, target: str, shapes: Sequence[Shapes] = ()
+    loss: Differentiable,
+    w: np.ndarray,
+    target: str,
+    shapes: Sequence[Shapes] = (),
+    starts: int | None = None,
 ) -> None:
-    """Is `loss` fit for the target, and `w` a start for it?
+    """Is `loss` fit for the target, and `w` a start for it, or so many `starts`, (starts, P)?
 
     On NumPy, where no plan does it: does the loss take data of these shapes?
     """
@@ -163,7 +180,13 @@ def check_start(
             f'loss is of type {type(loss).__name__}; target="{target}" compiles a tm.Loss, '
             'other objects run with target="numpy"'
         )
-    check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
+    if starts is not None and isinstance(w, np.ndarray) and w.ndim == 2:
+        check_floats("w", w)
+        if len(w) != starts:
+            raise ValueError(f"w has {len(w)} starts, and there are {starts} tasks")
+        check_vector("w[0]", w[0], getattr(loss, "size", w.shape[1]))
+    else:
+        check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
     if target != "numpy":
         return
     methods = ("value", "gradient", "hvp")

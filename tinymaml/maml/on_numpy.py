@@ -2,6 +2,7 @@
 
     ∇𝓛_i(w) = (I − αH_0)(I − αH_1)⋯(I − αH_{N−1}) ∇l_i(w̃_N)      (G_i in algorithms.py)
 
+With a stepsize for each parameter, α is the diagonal matrix of them, and αH becomes Hα.
 It runs any object that has value, gradient and hvp: a `tm.Loss`, or the learner's own engine.
 `target="cpu"` and `"cuda"` run the same two loops compiled (engine/compiled/inner_loop.py).
 """
@@ -10,8 +11,10 @@ from typing import Any, Callable, Protocol, TypeAlias
 
 import numpy as np
 
+from .alpha import Alpha
 from .tasks import Arrays, Tasks
 
+Stepsize: TypeAlias = Any  # alpha in the precision of w: a number, or (P,)
 Vector: TypeAlias = np.ndarray  # (P,)
 Samples: TypeAlias = Callable[[int], Arrays]  # j -> the data of step j
 
@@ -30,26 +33,41 @@ class Differentiable(Protocol):
 
 
 def inner_loop(
-    gradient: Callable[..., Vector], w: Vector, alpha: float, steps: int, samples: Samples
-) -> list[Vector]:
-    """N steps of gradient descent from w -> [w_0, ..., w_N]. samples(j): the data of step j."""
+    gradient: Callable[..., Vector], w: Vector, alpha: Stepsize, steps: int, samples: Samples
+) -> tuple[list[Vector], list[Vector]]:
+    """N steps of gradient descent from w -> [w_0, ..., w_N], and the gradients at all but the last.
+
+    samples(j): the data of step j.
+    """
     points = [w.copy()]
+    gradients = []
     for j in range(steps):
-        points.append(points[j] - alpha * gradient(points[j], *samples(j)))
-    return points
+        gradients.append(gradient(points[j], *samples(j)))
+        points.append(points[j] - alpha * gradients[j])
+    return points, gradients
 
 
-def product(
-    hv: Callable[[Vector, Vector, int], Vector],
+def way_back(
+    hv: Callable[[Vector, Vector, int], Vector] | None,
     v: Vector,
     points: list[Vector],
-    alpha: float,
-    steps: int,
-) -> Vector:
-    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left. hv(w, v, j): H_j v at w."""
-    for j in reversed(range(steps)):
-        v = v - alpha * hv(points[j], v, j)
-    return v
+    gradients: list[Vector],
+    alpha: Stepsize,
+) -> tuple[Vector, Vector]:
+    """(I − αH_0)⋯(I − αH_{N−1}) v, right to left; and the derivative with respect to α, one for
+    each parameter.
+
+    hv(w, v, j): H_j v at w; None: each of them counts as 0. v: ∇l(w_N). gradients: g_j of the inner
+    steps. Before step j is undone, v is the derivative with respect to w_{j+1} = w_j − α g_j.
+    """
+    alpha_gradient = np.zeros_like(v)
+    for j in reversed(range(len(gradients))):
+        alpha_gradient = alpha_gradient - gradients[j] * v
+        if hv is not None and np.ndim(alpha):
+            v = v - hv(points[j], alpha * v, j)
+        elif hv is not None:
+            v = v - alpha * hv(points[j], v, j)
+    return v, alpha_gradient
 
 
 def meta_gradient_of_task(
@@ -58,15 +76,16 @@ def meta_gradient_of_task(
     inner: Samples,
     hessian: Samples,
     outer: Arrays,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     method: str,
     delta: float,
-) -> tuple[Vector, float, Vector]:
-    """Return the meta-gradient of one task, its outer loss at w_N, and w_N.
+) -> tuple[Vector, float, Vector, Vector]:
+    """Return the meta-gradient of one task, its outer loss at w_N, w_N, and the derivative with
+    respect to each parameter's stepsize.
 
-    inner(j), hessian(j): the data of step j; outer: the data of the outer loss. method and delta as
-    in `tm.meta_gradient`.
+    inner(j), hessian(j): the data of step j; outer: the data of the outer loss. alpha, method and
+    delta as in `tm.meta_gradient`.
     """
     T = w.dtype.type
     gradient = checked_method(loss, "gradient", w)
@@ -81,49 +100,54 @@ def meta_gradient_of_task(
         hv: Vector = (ahead - behind) * (T(0.5) / T(delta))
         return hv
 
-    points = inner_loop(gradient, w, T(alpha), steps, inner)
+    hv = {"exact": exact, "hessian-free": hessian_free, "first-order": None}[method]
+    stepsize = np.asarray(alpha, w.dtype)[()]
+    points, gradients = inner_loop(gradient, w, stepsize, steps, inner)
     v = gradient(points[steps], *outer)
-    if method == "exact":
-        v = product(exact, v, points, T(alpha), steps)
-    elif method == "hessian-free":
-        v = product(hessian_free, v, points, T(alpha), steps)
-    return v, float(call(loss, "value", points[steps], *outer)), points[steps]
+    v, alpha_gradient = way_back(hv, v, points, gradients, stepsize)
+    return v, float(call(loss, "value", points[steps], *outer)), points[steps], alpha_gradient
 
 
 def meta_gradients(
     loss: Differentiable,
     w: Vector,
     tasks: Tasks,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     method: str,
     delta: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return gradients (B, P), losses (B,), adapted (B, P): every task's."""
-    gradients = np.empty((len(tasks), w.size), w.dtype)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return gradients (B, P), losses (B,), adapted (B, P), and the derivatives with respect to
+    each parameter's stepsize, (B, P): every task's. w: (P,), or (B, P)."""
+    starts = np.broadcast_to(w, (len(tasks), w.shape[-1]))
+    gradients, adapted, alpha_gradients = np.empty((3, *starts.shape), w.dtype)
     losses = np.empty(len(tasks), w.dtype)
-    adapted = np.empty((len(tasks), w.size), w.dtype)
     with np.errstate(all="ignore"):  # a diverging task is reported by name, at the end
         for b in range(len(tasks)):
             inner = samples_of_step(tasks.inner, b, tasks.fresh)
             hessian = samples_of_step(tasks.hessian, b, tasks.fresh)
             outer = tuple(x[b] for x in tasks.outer)
-            gradients[b], losses[b], adapted[b] = meta_gradient_of_task(
-                loss, w, inner, hessian, outer, alpha, steps, method, delta
+            gradients[b], losses[b], adapted[b], alpha_gradients[b] = meta_gradient_of_task(
+                loss, starts[b], inner, hessian, outer, alpha, steps, method, delta
             )
-    return gradients, losses, adapted
+    return gradients, losses, adapted, alpha_gradients
 
 
 def trajectories(
-    loss: Differentiable, w: Vector, support: Arrays, alpha: float, steps: int
+    loss: Differentiable, w: np.ndarray, support: Arrays, alpha: Alpha, steps: int
 ) -> np.ndarray:
-    """Return (N + 1, B, P), the points of every task's inner loop on its support set."""
-    gradient = checked_method(loss, "gradient", w)
+    """Return (N + 1, B, P), the points of every task's inner loop on its support set. w: (P,), or
+    (B, P)."""
+    tasks = len(support[0])
+    starts = np.broadcast_to(w, (tasks, w.shape[-1]))
+    gradient = checked_method(loss, "gradient", starts[0])
+    stepsize = np.asarray(alpha, w.dtype)[()]
     found = []
     with np.errstate(all="ignore"):
-        for b in range(len(support[0])):
+        for b in range(tasks):
             samples = samples_of_step(support, b, fresh=False)
-            found.append(inner_loop(gradient, w, w.dtype.type(alpha), steps, samples))
+            points, _ = inner_loop(gradient, starts[b], stepsize, steps, samples)
+            found.append(points)
     return np.array(found).swapaxes(0, 1)
 
 

@@ -60,11 +60,14 @@ def jit_inner_loop(dtype):
 def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     """Run a plan for B tasks -> `Result`.
 
-    start: (P,), in the plan's precision; packed: the tasks' data, (B, length), from `plan.packing`;
-    points: how many of the last points of each trajectory to return.
+    start: (P,), or (B, P), one for each task, in the plan's precision; packed: the tasks' data, (B,
+    length), from `plan.packing`; alpha: a number or, where the plan says so, (P,); points: how many
+    of the last points of each trajectory to return.
     """
     dtype = plan.dtype
-    tasks, size = len(packed), len(start)
+    start = np.atleast_2d(start)
+    alphas = np.array(alpha, dtype, ndmin=1)
+    tasks, size = len(packed), start.shape[1]
     if not (start.flags.c_contiguous and start.flags.writeable):  # one compiled signature for all
         start = start.copy()
     gradient = np.empty(size, dtype)
@@ -72,6 +75,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     divergence = np.empty(tasks, dtype)
     gradients = np.empty((tasks if per_task else 0, size), dtype)
     trajectory = np.empty((points, tasks, size), dtype)
+    alpha_gradient = np.empty(size if plan.alpha_gradient else 0, dtype)
     threads = 1
     if tasks * plan.work >= SERIAL:
         threads = min(numba.get_num_threads(), tasks, CHUNKS)
@@ -79,7 +83,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     try:
         memories, sums = pool.pop()
     except IndexError:
-        memories, sums = plan.memories(threads), np.empty((CHUNKS, plan.length), dtype)
+        memories, sums = plan.memories(threads), np.empty((CHUNKS, plan.length_of_sums), dtype)
     with LOCK:
         if forked and numba.threading_layer() == "omp":
             raise RuntimeError(
@@ -95,7 +99,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
             plan.positions,
             memories,
             start,
-            dtype(alpha),
+            alphas,
             dtype(delta),
             packed,
             sums,
@@ -104,11 +108,11 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
             gradients,
             trajectory,
             gradient,
+            alpha_gradient,
         )
     pool.append((memories, sums))
-    return Result(
-        gradient, losses, gradients, trajectory, np.flatnonzero(divergence) if diverged else ()
-    )
+    which = np.flatnonzero(divergence) if diverged else ()
+    return Result(gradient, losses, gradients, trajectory, which, alpha_gradient)
 
 
 def run_on_team(threads, function, *arguments):

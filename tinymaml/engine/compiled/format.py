@@ -61,18 +61,23 @@ class Fact(IntEnum):
     END = 3
     POINT = 4  # where in memory w_0 is, and how far apart w_0, w_1, ... are
     POINT_APART = 5
-    GRADIENT = 6  # the adjoint of w_j
-    DIRECTION = 7  # v
-    HV = 8
-    SHIFTED = 9  # w_j + δv
-    DATA = 10
-    LOSS = 11
-    IS_PARAMETER = 12  # 1 where a parameter is, 0 in the gaps between
-    LENGTH = 13  # of a parameter vector in memory, gaps included
-    SIZE = 14  # of the user's parameter vector
-    DATA_LENGTH = 15
-    STEPS = 16
-    METHOD = 17
+    GRADIENT = 6  # the adjoint of w_j, and how far apart those of successive steps are
+    GRADIENT_APART = 7
+    DIRECTION = 8  # v
+    HV = 9
+    SHIFTED = 10  # w_j + δv, and the gradient there
+    SHIFTED_GRADIENT = 11
+    ALPHA = 12  # the stepsizes, if there is one for each parameter, else 0
+    SCALED = 13  # α⊙v, likewise
+    ALPHA_GRADIENT = 14  # what the stepsizes' gradient is summed up in, or 0
+    DATA = 15
+    LOSS = 16
+    IS_PARAMETER = 17  # 1 where a parameter is, 0 in the gaps between
+    LENGTH = 18  # of a parameter vector in memory, gaps included
+    SIZE = 19  # of the user's parameter vector
+    DATA_LENGTH = 20
+    STEPS = 21
+    METHOD = 22
 
 
 class Method(IntEnum):

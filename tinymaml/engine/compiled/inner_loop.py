@@ -10,7 +10,7 @@ from numba import prange
 
 from .format import Fact, Method, Outputs, PlanArrays
 from .interpreter import execute
-from .kernels import axpy
+from .kernels import axpy, multiply_vectors, subtract_product
 from .lanes import barrier, block, blocks, jit, lane, lanes, last_block, my_share, unsigned
 
 
@@ -21,10 +21,17 @@ def point(facts, j):
 
 
 @jit
-def learn(plan, memory, alpha, delta):
-    """Run one task: N steps, the outer loss, and the product of the (I - alpha H_j).
+def gradient_at(facts, j):
+    """Where g_j is: at the same place for all j, unless all of them are needed again."""
+    return unsigned(facts[Fact.GRADIENT] + j * facts[Fact.GRADIENT_APART])
 
-    `execute` stands at two places only, as a GPU's compiler copies it to each.
+
+@jit
+def learn(plan, memory, alpha, delta):
+    """Run one task: N steps, the outer loss, and the product of the (I - H_j alpha).
+
+    `execute` stands at two places only, as a GPU's compiler copies it to each. alpha: (1,), or
+    (P,), which lies in memory then.
     """
     facts = plan.facts
     for j in range(facts[Fact.STEPS] + 1):
@@ -36,12 +43,12 @@ def learn(plan, memory, alpha, delta):
             stop = facts[Fact.END]
         execute(plan, start, stop, memory, j)
         if j < facts[Fact.STEPS]:
-            length = unsigned(facts[Fact.LENGTH])
-            gradient = unsigned(facts[Fact.GRADIENT])
-            axpy(memory, point(facts, j + 1), point(facts, j), length, -alpha, gradient)
-            barrier()
+            step_from(facts, memory, j, alpha)
+    if facts[Fact.ALPHA_GRADIENT]:
+        add_alpha_gradient_of_first_order(facts, memory)
     back = 0 if facts[Fact.METHOD] == Method.FIRST_ORDER else facts[Fact.STEPS]
-    for j in range(back - 1, -1, -1):  # the product, right to left: v = v - alpha H_j v
+    for j in range(back - 1, -1, -1):  # the product, right to left: v = v - H_j alpha v
+        prepare_direction(facts, memory, j)
         # hessian-free: first the gradient ahead of w_j, then the one behind it
         for behind in range(2 if facts[Fact.METHOD] == Method.HESSIAN_FREE else 1):
             if facts[Fact.METHOD] == Method.HESSIAN_FREE:
@@ -54,15 +61,56 @@ def learn(plan, memory, alpha, delta):
                     copy_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
         length = unsigned(facts[Fact.LENGTH])
-        axpy(memory, v, v, length, -alpha, unsigned(facts[Fact.HV]))
+        factor = memory.dtype.type(-1) if facts[Fact.ALPHA] else -alpha[0]
+        axpy(memory, v, v, length, factor, unsigned(facts[Fact.HV]))
+        barrier()
+
+
+@jit
+def step_from(facts, memory, j, alpha):
+    """w_{j+1} = w_j - alpha g_j"""
+    length = unsigned(facts[Fact.LENGTH])
+    gradient = gradient_at(facts, j)
+    after, before = point(facts, j + 1), point(facts, j)
+    if facts[Fact.ALPHA]:
+        subtract_product(memory, after, before, length, unsigned(facts[Fact.ALPHA]), gradient)
+    else:
+        axpy(memory, after, before, length, -alpha[0], gradient)
+    barrier()
+
+
+@jit
+def add_alpha_gradient_of_first_order(facts, memory):
+    """d alpha = - sum_j g_j v, with v as it is: all of it for first-order MAML, else 0 for now."""
+    v = unsigned(facts[Fact.DIRECTION])
+    length = unsigned(facts[Fact.LENGTH])
+    total = unsigned(facts[Fact.ALPHA_GRADIENT])
+    for i in my_share(length):
+        memory[total + i] = memory.dtype.type(0)
+    if facts[Fact.METHOD] == Method.FIRST_ORDER:
+        for j in range(facts[Fact.STEPS]):
+            subtract_product(memory, total, total, length, gradient_at(facts, j), v)
+
+
+@jit
+def prepare_direction(facts, memory, j):
+    """Before v is updated: d alpha = d alpha - g_j v, and alpha v, where they are asked for."""
+    v = unsigned(facts[Fact.DIRECTION])
+    length = unsigned(facts[Fact.LENGTH])
+    if facts[Fact.ALPHA_GRADIENT]:
+        total = unsigned(facts[Fact.ALPHA_GRADIENT])
+        subtract_product(memory, total, total, length, gradient_at(facts, j), v)
+    if facts[Fact.ALPHA]:
+        scaled = unsigned(facts[Fact.SCALED])
+        multiply_vectors(memory, scaled, unsigned(facts[Fact.ALPHA]), length, v)
         barrier()
 
 
 @jit
 def shift_point(facts, memory, j, distance):
-    """shifted = w_j + distance · v"""
+    """shifted = w_j + distance · v, or with alpha v in the place of v"""
     shifted = unsigned(facts[Fact.SHIFTED])
-    v = unsigned(facts[Fact.DIRECTION])
+    v = unsigned(facts[Fact.SCALED] if facts[Fact.ALPHA] else facts[Fact.DIRECTION])
     axpy(memory, shifted, point(facts, j), unsigned(facts[Fact.LENGTH]), distance, v)
     barrier()
 
@@ -73,7 +121,7 @@ def copy_gradient(facts, memory):
 
     No barrier is needed: on a GPU, axpy's pieces are these same shares.
     """
-    gradient = unsigned(facts[Fact.GRADIENT])
+    gradient = unsigned(facts[Fact.SHIFTED_GRADIENT])
     hv = unsigned(facts[Fact.HV])
     for i in my_share(unsigned(facts[Fact.LENGTH])):
         memory[hv + i] = memory[gradient + i]
@@ -82,7 +130,7 @@ def copy_gradient(facts, memory):
 @jit
 def subtract_gradient(facts, memory, delta):
     """Hv = (the gradient that was kept - the gradient) / (2 delta)"""
-    gradient = unsigned(facts[Fact.GRADIENT])
+    gradient = unsigned(facts[Fact.SHIFTED_GRADIENT])
     hv = unsigned(facts[Fact.HV])
     half = memory.dtype.type(0.5) / delta
     for i in my_share(unsigned(facts[Fact.LENGTH])):
@@ -98,6 +146,15 @@ def write_start(plan, memory, start):
 
 
 @jit
+def write_alpha(plan, memory, alpha):
+    """The stepsizes, if there is one for each parameter. alpha: (P,)"""
+    if plan.facts[Fact.ALPHA]:
+        first = unsigned(plan.facts[Fact.ALPHA])
+        for i in my_share(unsigned(plan.facts[Fact.SIZE])):
+            memory[first + unsigned(plan.positions[i])] = alpha[i]
+
+
+@jit
 def read_vector(plan, memory, at, out):
     """A parameter vector in memory becomes one of the user's, out (P,)."""
     for i in my_share(unsigned(plan.facts[Fact.SIZE])):
@@ -107,7 +164,7 @@ def read_vector(plan, memory, at, out):
 @jit
 def clear(plan, sum_of_gradients):
     """Zero, before the first task of a chunk."""
-    for i in my_share(unsigned(plan.facts[Fact.LENGTH])):
+    for i in my_share(unsigned(sum_of_gradients.shape[0])):
         sum_of_gradients[i] = sum_of_gradients.dtype.type(0)
 
 
@@ -122,11 +179,17 @@ def load_data(plan, memory, data, b):
 
 @jit
 def keep_results(plan, memory, b, sum_of_gradients, outputs):
-    """Add task b's gradient to the sum; keep what is asked for of each task."""
+    """Add task b's gradient to the sum, and alpha's behind it; keep what is asked for of each
+    task."""
     facts = plan.facts
     v = unsigned(facts[Fact.DIRECTION])
-    for i in my_share(unsigned(facts[Fact.LENGTH])):
+    length = unsigned(facts[Fact.LENGTH])
+    for i in my_share(length):
         sum_of_gradients[i] += memory[v + i]
+    if facts[Fact.ALPHA_GRADIENT]:
+        alpha_gradient = unsigned(facts[Fact.ALPHA_GRADIENT])
+        for i in my_share(length):
+            sum_of_gradients[length + i] += memory[alpha_gradient + i]
     if outputs.gradients.size:
         read_vector(plan, memory, v, outputs.gradients[b])
     points = outputs.trajectory.shape[0]  # the last points of w_0 .. w_N
@@ -153,6 +216,8 @@ def check_task(plan, memory, b, outputs):
     divergence = zero
     for i in my_share(length):
         zero_or_nan = zero * memory[v + i] + zero * memory[end + i]
+        if facts[Fact.ALPHA_GRADIENT]:
+            zero_or_nan += zero * memory[unsigned(facts[Fact.ALPHA_GRADIENT]) + i]
         divergence += (
             zero_or_nan if memory[is_parameter + i] > zero else zero
         )  # a gap does not count
@@ -170,16 +235,18 @@ def check_task(plan, memory, b, outputs):
 
 
 @jit
-def write_mean(plan, sums, chunks, tasks, gradient):
-    """The mean of the tasks' gradients: the sums of the chunks, added in order."""
-    length = unsigned(plan.facts[Fact.LENGTH])
+def write_mean(plan, sums, chunks, tasks, gradient, alpha_gradient):
+    """The mean of the tasks' gradients, and of alpha's: the sums of the chunks, added in order."""
     for c in range(1, chunks):
-        for i in my_share(length):
+        for i in my_share(unsigned(sums.shape[1])):
             sums[0, i] += sums[c, i]
     barrier()
+    length = unsigned(plan.facts[Fact.LENGTH])
     for i in my_share(unsigned(plan.facts[Fact.SIZE])):
         at = unsigned(plan.positions[i])
         gradient[i] = sums[0, at] / gradient.dtype.type(tasks)
+        if plan.facts[Fact.ALPHA_GRADIENT]:
+            alpha_gradient[i] = sums[0, length + at] / gradient.dtype.type(tasks)
 
 
 def all_tasks(
@@ -199,12 +266,13 @@ def all_tasks(
     gradients,
     trajectory,
     gradient,
+    alpha_gradient,
 ):
     """Every task, on `threads` threads, each with a memory of its own -> how many tasks diverged.
 
     `gradient` becomes the mean of the tasks' gradients. The tasks are cut into chunks that depend
     on their number alone, and the chunks' sums are added in order: the result has the same bits for
-    any number of threads.
+    any number of threads. start: (1, P), or (B, P), one for each task; alpha: (1,) or (P,).
     """
     tasks = data.shape[0]
     chunks = min(tasks, sums.shape[0])
@@ -212,15 +280,18 @@ def all_tasks(
         t = np.int64(thread)
         plan = PlanArrays(code, coefficients, facts, positions)
         outputs = Outputs(losses, divergence, gradients, trajectory)
-        write_start(plan, memories[t], start)
+        write_alpha(plan, memories[t], alpha)
+        write_start(plan, memories[t], start[0])
         for c in range(chunks * t // threads, chunks * (t + 1) // threads):
             clear(plan, sums[c])
             for b in range(tasks * c // chunks, tasks * (c + 1) // chunks):
+                if start.shape[0] > 1:
+                    write_start(plan, memories[t], start[b])
                 load_data(plan, memories[t], data, b)
                 learn(plan, memories[t], alpha, delta)
                 keep_results(plan, memories[t], b, sums[c], outputs)
     plan = PlanArrays(code, coefficients, facts, positions)
-    write_mean(plan, sums, chunks, tasks, gradient)
+    write_mean(plan, sums, chunks, tasks, gradient, alpha_gradient)
     diverged = 0
     for b in range(tasks):
         diverged += divergence[b] != 0
@@ -243,6 +314,7 @@ def grid(
     gradients,
     trajectory,
     gradient,
+    alpha_gradient,
     chunks,
     cuts,
     finished,
@@ -255,12 +327,15 @@ def grid(
     plan = PlanArrays(code, coefficients, facts, positions)
     outputs = Outputs(losses, divergence, gradients, trajectory)
     memory = memories[block()]
-    write_start(plan, memory, start)
+    write_alpha(plan, memory, alpha)
+    write_start(plan, memory, start[0])
     for c in range(block(), chunks, blocks()):
         clear(plan, sums[c])
         for b in range(cuts[c], cuts[c + 1]):
+            if start.shape[0] > 1:
+                write_start(plan, memory, start[b])
             load_data(plan, memory, data, b)
             learn(plan, memory, alpha, delta)
             keep_results(plan, memory, b, sums[c], outputs)
     if last_block(finished):
-        write_mean(plan, sums, chunks, data.shape[0], gradient)
+        write_mean(plan, sums, chunks, data.shape[0], gradient, alpha_gradient)

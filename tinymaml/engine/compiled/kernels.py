@@ -37,6 +37,20 @@ def axpy(memory, o, x, n, c, y):
 
 
 @jit_inline
+def multiply_vectors(memory, o, x, n, z):
+    """o = x z"""
+    for j in my_share(n):
+        memory[o + j] = memory[x + j] * memory[z + j]
+
+
+@jit_inline
+def subtract_product(memory, o, x, n, y, z):
+    """o = x - y z"""
+    for j in my_share(n):
+        memory[o + j] = memory[x + j] - memory[y + j] * memory[z + j]
+
+
+@jit_inline
 def rowmax(memory, o, x, m, n, xi):
     """o[i] = max_j x[i,j], and 0 where that is infinite or NaN"""
     infinity = memory.dtype.type(np.inf)

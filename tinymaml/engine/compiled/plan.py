@@ -28,6 +28,7 @@ class Result(NamedTuple):
     gradients: np.ndarray  # (B, P), or (0, P) unless per_task
     points: np.ndarray  # (points, B, P) the last of w_0 .. w_N
     diverged: np.ndarray  # the tasks whose w_N, loss or gradient is not finite
+    alpha_gradient: np.ndarray  # (P,) the mean of d loss / d alpha, or (0,): not asked for
 
 
 class Part(NamedTuple):
@@ -44,8 +45,9 @@ class Plan:
 
     inner, hessian, outer: the tapes of the inner steps, of their Hessians and of the outer loss, or
     None; fresh: every step has its own samples; result: what `outer` is run for ("value",
-    "gradient" or "hvp"; None: not run). passes and loops: what makes the programs fast, to switch
-    parts of it off.
+    "gradient" or "hvp"; None: not run); vector_alpha: there is a stepsize for each parameter;
+    alpha_gradient: the gradient with respect to the stepsizes is asked for. passes and loops: what
+    makes the programs fast, to switch parts of it off.
     """
 
     def __init__(
@@ -58,6 +60,8 @@ class Plan:
         outer,
         fresh=False,
         result="gradient",
+        vector_alpha=False,
+        alpha_gradient=False,
         passes=PASSES,
         loops=ALL_LOOPS,
     ):
@@ -66,6 +70,8 @@ class Plan:
         self.method = method
         self.fresh = fresh
         self.result = result
+        self.vector_alpha = vector_alpha
+        self.alpha_gradient = alpha_gradient
         self.passes = passes
         self.pools = {}  # of memories that were used before, for each number of threads (cpu.py)
         self.inner = inner and Blocks(inner, dtype)
@@ -73,6 +79,7 @@ class Plan:
         self.outer = outer and Blocks(outer, dtype)
         # where each parameter lies in a parameter vector in memory, (P,), and that vector's length
         self.positions, self.length = (self.inner or self.outer).parameter_positions()
+        self.length_of_sums = self.length * (2 if alpha_gradient else 1)
         self.layout = Layout()
         self.place_vectors()
         self.place_data()
@@ -85,12 +92,20 @@ class Plan:
 
     def place_vectors(self):
         """Parameter vectors: the points of the trajectory, and what is computed from them."""
-        self.points = self.layout.reserve(self.length, copies=self.steps + 1)
-        self.gradient = self.layout.reserve(self.length)
-        self.direction = self.layout.reserve(self.length)
-        self.hv = self.layout.reserve(self.length)
-        self.shifted = self.layout.reserve(self.length)
-        self.is_parameter = self.layout.reserve(self.length)
+        reserve = self.layout.reserve
+        self.points = reserve(self.length, copies=self.steps + 1)
+        self.gradient = reserve(self.length)
+        self.gradients_kept = self.gradient  # of the inner steps
+        self.direction = reserve(self.length)
+        self.hv = reserve(self.length)
+        self.shifted = reserve(self.length)
+        self.is_parameter = reserve(self.length)
+        self.alphas = self.scaled = self.alpha_sum = Place(0)  # there is none
+        if self.vector_alpha:
+            self.alphas, self.scaled = reserve(self.length), reserve(self.length)
+        if self.alpha_gradient:
+            self.alpha_sum = reserve(self.length)
+            self.gradients_kept = reserve(self.length, copies=max(self.steps, 1))
         self.layout.constants.append((self.is_parameter.at + self.positions, 1))
 
     def place_data(self):
@@ -116,8 +131,8 @@ class Plan:
         """-> {"inner": Part, "pull": Part, "outer": Part}, without those that are not run."""
         at_points = {
             "": self.points,
-            "bar": self.gradient,
-            "dot": self.direction,
+            "bar": self.gradients_kept,
+            "dot": self.scaled if self.vector_alpha else self.direction,
             "bar_dot": self.hv,
         }
         parts = {}
@@ -128,7 +143,8 @@ class Plan:
             parts["inner"] = self.make_part(self.inner, ("gradient",), at_points, self.inner_data)
             if self.method == Method.EXACT:
                 names = ("gradient", "hvp")
-                parts["pull"] = self.make_part(self.hessian, names, at_points, self.hessian_data)
+                planes = at_points | {"bar": self.gradient}
+                parts["pull"] = self.make_part(self.hessian, names, planes, self.hessian_data)
             elif self.method == Method.HESSIAN_FREE:
                 at_shifted = {"": self.shifted, "bar": self.gradient}
                 data = self.hessian_data or self.inner_data
@@ -202,10 +218,14 @@ class Plan:
         self.facts = np.zeros(len(Fact), np.int64)
         self.facts[[Fact.INNER, Fact.PULL, Fact.OUTER, Fact.END]] = starts
         self.facts[[Fact.POINT, Fact.POINT_APART]] = self.points
-        self.facts[Fact.GRADIENT] = self.gradient.at
+        self.facts[[Fact.GRADIENT, Fact.GRADIENT_APART]] = self.gradients_kept
         self.facts[Fact.DIRECTION] = self.direction.at
         self.facts[Fact.HV] = self.hv.at
         self.facts[Fact.SHIFTED] = self.shifted.at
+        self.facts[Fact.SHIFTED_GRADIENT] = self.gradient.at
+        self.facts[Fact.ALPHA] = self.alphas.at
+        self.facts[Fact.SCALED] = self.scaled.at
+        self.facts[Fact.ALPHA_GRADIENT] = self.alpha_sum.at
         self.facts[Fact.DATA] = self.data.at
         self.facts[Fact.IS_PARAMETER] = self.is_parameter.at
         self.facts[Fact.LENGTH] = self.length

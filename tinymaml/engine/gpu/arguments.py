@@ -37,26 +37,28 @@ def tables(plan):
 class GridOutputs(NamedTuple):
     """What the kernel writes, for B tasks and P parameters."""
 
-    sums: np.ndarray  # (chunks, length of a parameter vector in memory)
+    sums: np.ndarray  # (chunks, length of a parameter vector in memory, of two with alpha's)
     losses: np.ndarray  # (B,)
     divergence: np.ndarray  # (B,)
     gradients: np.ndarray  # (B, P), or (0, P): not asked for
     trajectory: np.ndarray  # (points, B, P)
     gradient: np.ndarray  # (P,)
+    alpha_gradient: np.ndarray  # (P,), or (0,): not asked for
 
 
 def make_outputs(plan, tasks, per_task, points, empty=np.empty):
     """Return `GridOutputs` of arrays made by empty(shape, dtype), and the array of which gradient,
-    losses and divergence are parts: every call fetches these, together."""
+    losses, divergence and alpha's gradient are parts: every call fetches these, together."""
     dtype, size = plan.dtype, len(plan.positions)
-    fetched = empty(size + 2 * tasks, dtype)
+    fetched = empty(size + 2 * tasks + (size if plan.alpha_gradient else 0), dtype)
     outputs = GridOutputs(
-        sums=empty((chunks_of(plan, tasks), plan.length), dtype),
+        sums=empty((chunks_of(plan, tasks), plan.length_of_sums), dtype),
         losses=fetched[size : size + tasks],
-        divergence=fetched[size + tasks :],
+        divergence=fetched[size + tasks : size + 2 * tasks],
         gradients=empty((tasks if per_task else 0, size), dtype),
         trajectory=empty((points, tasks, size), dtype),
         gradient=fetched[:size],
+        alpha_gradient=fetched[size + 2 * tasks :],
     )
     return outputs, fetched
 
@@ -64,7 +66,7 @@ def make_outputs(plan, tasks, per_task, points, empty=np.empty):
 def chunks_of(plan, tasks):
     """How many partial sums there are: this depends on the loss and on the number of tasks alone,
     so that every device adds in the same order."""
-    bytes_of_sum = plan.length * plan.coefficients.itemsize
+    bytes_of_sum = plan.length_of_sums * plan.coefficients.itemsize
     return min(tasks, CHUNKS, max(1, BYTES // bytes_of_sum))
 
 
@@ -84,7 +86,7 @@ def signature(dtype):
     return (
         *(integer[:, ::1], vector, integers, integers),  # tables
         matrix,  # memories
-        *(vector, number, number, matrix),  # start, alpha, delta, data
-        *(matrix, vector, vector, matrix, number[:, :, ::1], vector),  # outputs
+        *(matrix, vector, number, matrix),  # start, alpha, delta, data
+        *(matrix, vector, vector, matrix, number[:, :, ::1], vector, vector),  # outputs
         *(integer, integers, integers),  # division
     )

@@ -33,8 +33,8 @@ def run(
         grid,
         *tables(plan),
         plan.memories(blocks),
-        start,
-        plan.dtype(alpha),
+        np.atleast_2d(start),
+        np.array(alpha, plan.dtype, ndmin=1),
         plan.dtype(delta),
         packed,
         *outputs,
@@ -50,4 +50,5 @@ def run(
         outputs.gradients,
         outputs.trajectory,
         np.flatnonzero(outputs.divergence),
+        outputs.alpha_gradient,
     )

@@ -62,7 +62,9 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
 
 
 def launch(plan, start, packed, alpha, delta, per_task, points):
-    tasks, size = packed.shape[0], start.shape[0]
+    start = np.ascontiguousarray(np.atleast_2d(start))
+    alphas = np.array(alpha, plan.dtype, ndmin=1)
+    tasks, (starts, size) = packed.shape[0], start.shape
     lanes = lanes_of(plan)
     blocks = min(chunks_of(plan, tasks), count_blocks(lanes))
 
@@ -70,7 +72,8 @@ def launch(plan, start, packed, alpha, delta, per_task, points):
         return [copy_to_gpu(table) for table in tables(plan)]
 
     def make_inputs():
-        return cuda.device_array(size, plan.dtype), cuda.device_array(packed.shape, plan.dtype)
+        shapes = (start.shape, alphas.shape, packed.shape)
+        return [cuda.device_array(shape, plan.dtype) for shape in shapes]
 
     def copy_division():
         chunks, cuts, finished = division(plan, tasks)
@@ -84,27 +87,30 @@ def launch(plan, start, packed, alpha, delta, per_task, points):
         (tasks, per_task, points),
         lambda: make_outputs(plan, tasks, per_task, points, cuda.device_array),
     )
-    start_there, data_there = reuse(plan, "inputs", tasks, make_inputs)
+    start_there, alpha_there, data_there = reuse(plan, "inputs", (tasks, starts), make_inputs)
     division_there = reuse(plan, "division", tasks, copy_division)
     memories = reuse(plan, "memories", blocks, lambda: make_memories(plan, blocks))
 
-    start_there.copy_to_device(np.ascontiguousarray(start))
+    start_there.copy_to_device(start)
+    alpha_there.copy_to_device(alphas)
     data_there.copy_to_device(packed)
     with announce_compilation(plan.dtype):
         launcher(memories.shape[0], lanes)(
             *tables_there,
             memories,
             start_there,
-            plan.dtype(alpha),
+            alpha_there,
             plan.dtype(delta),
             data_there,
             *outputs,
             *division_there,
         )
-    gradient, losses, divergence = np.split(fetched.copy_to_host(), [size, size + tasks])
+    cuts = [size, size + tasks, size + 2 * tasks]
+    gradient, losses, divergence, alpha_gradient = np.split(fetched.copy_to_host(), cuts)
     gradients = outputs.gradients.copy_to_host()
     trajectory = outputs.trajectory.copy_to_host()
-    return Result(gradient, losses, gradients, trajectory, np.flatnonzero(divergence))
+    diverged = np.flatnonzero(divergence)
+    return Result(gradient, losses, gradients, trajectory, diverged, alpha_gradient)
 
 
 def lanes_of(plan):
