@@ -119,7 +119,7 @@ def logsumexp(x: X) -> X:
 
 def as_operands(*xs: Any) -> list[Any]:
     """Arrays as blocks, traced values with two dimensions, and numbers as they are."""
-    operands = []
+    operands: list[Any] = []
     for x in xs:
         if isinstance(x, Var):
             operands.append(x.two_dimensional())
@@ -196,8 +196,11 @@ def cumsum(x: X, axis: int) -> X:
     check_axis(axis)
     if axis is None:
         raise ValueError("axis is None; cumsum goes down the rows (0) or along the columns (1)")
-    [x] = as_operands(x)
-    if not isinstance(x, Var):
-        return x.cumsum(axis)
-    triangle = np.tri(x.shape[axis])
-    return triangle @ x if axis == 0 else x @ triangle.T
+    [block] = as_operands(x)
+    sums: X
+    if isinstance(block, Var):
+        triangle = np.tri(block.shape[axis])
+        sums = triangle @ block if axis == 0 else block @ triangle.T
+    else:
+        sums = block.cumsum(axis)
+    return sums

@@ -30,8 +30,8 @@ def check_alpha(alpha: Alpha, w: np.ndarray) -> Alpha:
     lost = ~np.isfinite(converted) | (converted == 0) & (alpha > 0)
     if lost.any():
         raise ValueError(
-            f"alpha[{lost.argmax()}] is {alpha[lost][0]:g}, which is beyond the range of {w.dtype}, "
-            "the precision of w"
+            f"alpha[{lost.argmax()}] is {alpha[lost][0]:g}, "
+            f"which is beyond the range of {w.dtype}, the precision of w"
         )
     return converted
 

@@ -65,10 +65,14 @@ def meta_gradients(
         )
         gradient, losses, gradients, points, diverged, of_alpha = found
         adapted = points[0] if per_task else None
-    of_alpha = of_alpha if alpha_gradient else None
-    if per_task:
-        return Found(gradient, losses, gradients, adapted, of_alpha, diverged)
-    return Found(gradient, losses, None, None, of_alpha, diverged)
+    return Found(
+        gradient,
+        losses,
+        gradients if per_task else None,
+        adapted if per_task else None,
+        of_alpha if alpha_gradient else None,
+        diverged,
+    )
 
 
 def trajectories(

@@ -56,13 +56,13 @@ def meta_gradient(
 
     loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data),
     hvp(w, v, *data). w: (P,), float32 or float64: the precision of everything; with steps=0 also
-    (B, P), a start for each task. tasks: `tm.Tasks`. alpha: inner stepsize > 0, or one >= 0 for each
-    parameter, (P,), not all 0. steps: N >= 0. method: "exact"; "first-order" leaves the product out;
-    "hessian-free" takes (∇l(w + δv) − ∇l(w − δv)) / 2δ for Hv, on the Hessian samples, δ = delta or
-    eps^(1/3). With steps=0 all are ∇ of the outer loss at w. alpha_gradient: is the derivative of
-    the mean outer loss with respect to alpha asked for?
-    -> `MetaGradient(gradient, losses, gradients, adapted, alpha_gradient)`. Where results of a task are not finite,
-    a `DivergenceWarning` says of which tasks, why, and what to do.
+    (B, P), a start for each task. tasks: `tm.Tasks`. alpha: inner stepsize > 0, or one >= 0 for
+    each parameter, (P,), not all 0. steps: N >= 0. method: "exact"; "first-order" leaves the
+    product out; "hessian-free" takes (∇l(w + δv) − ∇l(w − δv)) / 2δ for Hv, on the Hessian samples,
+    δ = delta or eps^(1/3). With steps=0 all are ∇ of the outer loss at w. alpha_gradient: is the
+    derivative of the mean outer loss with respect to alpha asked for?
+    -> `MetaGradient(gradient, losses, gradients, adapted, alpha_gradient)`. Where results of a task
+    are not finite, a `DivergenceWarning` says of which tasks, why, and what to do.
     """
     found, reasons = explained_meta_gradient(
         loss,
@@ -120,12 +120,14 @@ def explained_meta_gradient(
     found = compute(
         tasks, alpha=alpha, method=method, per_task=per_task, alpha_gradient=alpha_gradient
     )
-    *results, of_alpha, diverged = found
-    if len(diverged):
-        reasons = explain(compute, tasks, diverged, alpha, method, delta)
+    if len(found.diverged):
+        reasons = explain(compute, tasks, found.diverged, alpha, method, delta)
+    of_alpha: Any = found.alpha_gradient
     if alpha_gradient and not isinstance(alpha, np.ndarray):
         of_alpha = float(of_alpha.sum())  # one stepsize is that of every parameter
-    return MetaGradient(*results, of_alpha), reasons
+    return MetaGradient(
+        found.gradient, found.losses, found.gradients, found.adapted, of_alpha
+    ), reasons
 
 
 def adapt(
@@ -140,7 +142,8 @@ def adapt(
     """The inner loop alone: N steps of gradient descent from w on each task's support set.
 
     w: (P,), or (B, P), a start for each task. support: (x, y, ...), arrays (B, rows, columns) as in
-    `Tasks.finite_sum`. alpha: as in `meta_gradient`. -> the trajectory (steps + 1, B, P). Warns (`DivergenceWarning`) of tasks whose w_N is not finite.
+    `Tasks.finite_sum`. alpha: as in `meta_gradient`. -> the trajectory (steps + 1, B, P). Warns
+    (`DivergenceWarning`) of tasks whose w_N is not finite.
     """
     check_target(target)
     support = check_arrays("support", support, 3)
@@ -184,7 +187,7 @@ def check_start(
         check_floats("w", w)
         if len(w) != starts:
             raise ValueError(f"w has {len(w)} starts, and there are {starts} tasks")
-        check_vector("w[0]", w[0], getattr(loss, "size", w.shape[1]))
+        check_vector("w[0]", w[0], getattr(loss, "size", w[0].size))
     else:
         check_vector("w", w, getattr(loss, "size", np.size(w)), finite=True)
     if target != "numpy":
