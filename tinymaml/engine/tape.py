@@ -213,7 +213,7 @@ class Var(Refusals):
         if isinstance(n, Var) or np.ndim(n) or n != 2:
             raise TraceError(
                 "of the powers only x ** 2 is known; write x * x * x, tm.sqrt(x), "
-                "tm.reciprocal(x) or tm.exp(n * tm.log(x))"
+                "tm.reciprocal(x) or, for x > 0, tm.exp(n * tm.log(x))"
             )
         return self.record_function("square")
 

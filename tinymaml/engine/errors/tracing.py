@@ -85,7 +85,7 @@ class Refusals:
     __setitem__ = refuse("assigning into a traced value", "build a new value instead")
     __array__ = refuse(f"a NumPy array from a traced value: {NO_NUMBER}", "leave it as it is")
     __len__ = refuse("len() of a traced value", "write x.shape[0]")
-    __rpow__ = refuse("a power with a traced exponent", "write tm.exp(x * math.log(c))")
+    __rpow__ = refuse("a power with a traced exponent", "write tm.exp(x * math.log(c)), for c > 0")
     __abs__ = refuse("abs() of a traced value", instead("abs()"))
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = refuse_rounding
     __divmod__ = __rdivmod__ = __round__ = __floor__ = __ceil__ = __trunc__ = refuse_rounding
