@@ -10,6 +10,7 @@ from typing import Callable, Protocol, TypeAlias
 
 import numpy as np
 
+from ..engine.errors.plain import check_plain
 from .tasks import Arrays, Tasks
 
 Vector: TypeAlias = np.ndarray  # (P,)
@@ -146,7 +147,9 @@ def checked_method(loss: Differentiable, name: str, w: Vector) -> Callable[..., 
     """
 
     def method(*arguments: np.ndarray) -> Vector:
-        result = np.asarray(getattr(loss, name)(*arguments))
+        found = getattr(loss, name)(*arguments)
+        check_plain(f"what {type(loss).__name__}.{name} returned", found, letter="it")
+        result = np.asarray(found)
         if result.shape != w.shape or result.dtype.kind != "f":
             raise TypeError(
                 f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; "

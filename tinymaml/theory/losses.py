@@ -13,6 +13,7 @@ to see which line of a proof breaks.
 import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
+from ..engine.errors.plain import check_plain
 from ..problems import CosineSum, Quadratic
 from ..problems.common import as_value, bound_sum, check_points, choose_constants
 from .kinked_losses import PiecewiseHessian, RootHessian
@@ -267,7 +268,9 @@ def check_method(loss, method, w, shape):
     at w (..., d), or changes w. The mean Hessian is tried from w to w, where it is the Hessian."""
     name = f"{type(loss).__name__}.{method}"
     points = [w.copy(), w.copy()] if method == "mean_hessian" else [w.copy()]
-    result = np.asarray(getattr(loss, method)(*points))
+    found = getattr(loss, method)(*points)
+    check_plain(f"what {name} gives", found, letter="it")
+    result = np.asarray(found)
     if not all(np.array_equal(point, w) for point in points):
         raise ValueError(
             f"{name} changes the w that it is given; write w = w - step, not w -= step"

@@ -10,20 +10,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .plain import check_plain, how_to_make_array, how_to_make_floats
+
 PRECISIONS: set[np.dtype[np.floating[Any]]] = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def check_floats(name: str, a: object, finite: bool = True) -> None:
-    """A NumPy array of floats, finite ones unless said otherwise."""
+    """A plain NumPy array of floats, finite ones unless said otherwise."""
+    check_plain(name, a)
     if not isinstance(a, np.ndarray):
-        raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
-    if isinstance(a, (np.ma.MaskedArray, np.matrix)):
         raise TypeError(
-            f"{name} is a {type(a).__name__}, which has rules of its own; "
-            "expected a plain NumPy array"
+            f"{name} is of type {type(a).__name__}; "
+            f"expected a NumPy array{how_to_make_array(name, a)}"
         )
     if a.dtype.kind != "f":
-        raise TypeError(f"{name} is of type {a.dtype}; expected floats: write {name}.astype(float)")
+        raise TypeError(
+            f"{name} is of type {a.dtype}; expected floats: {how_to_make_floats(name, a)}"
+        )
     if (
         finite and not isfinite(np.vdot(a, a)) and not np.isfinite(a).all()
     ):  # the squares' sum: quick, and finite as a rule
@@ -126,38 +129,23 @@ def check_seed(seed: int | np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(check_count("seed", seed))
 
 
-def check_parameters(params: object) -> None:
-    """A dict name -> array (or number) of at most two dimensions, none of length 0."""
-    if not isinstance(params, dict) or not params:
-        raise TypeError("params is a dict name -> array with at least one entry")
-    for name, array in params.items():
-        if not isinstance(name, str):
-            raise TypeError(f"params has a key {name!r}; names are strings")
-        shape = np.shape(array)
-        if len(shape) > 2 or 0 in shape:
-            raise ValueError(
-                f"params[{name!r}] has shape {shape}; "
-                "parameters have at most two dimensions, none of them 0"
-            )
-
-
 def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> np.ndarray:
     """A float64 copy of nested lists or of an array of numbers, finite and with so many dimensions.
 
     dimensions: how many, or a tuple of the numbers that are possible.
     """
-    if isinstance(a, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a MaskedArray, whose mask would be lost; expected a plain array"
-        )
+    check_plain(name, a)
     try:
-        a = np.array(a)
+        given = np.array(a)
     except ValueError:
         raise ValueError(f"{name}: its rows differ in length") from None
-    if a.dtype.kind not in "iuf":
-        raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
-    a = a.astype(float)
+    if given.dtype.kind not in "iuf":
+        raise TypeError(f"{name} is of type {given.dtype}; expected numbers")
+    with np.errstate(over="ignore"):
+        floats = given.astype(float)
+    if not np.isfinite(floats).all() and np.isfinite(given).all():
+        raise ValueError(f"{name} contains numbers too large for float64")
     if not isinstance(dimensions, int):
-        dimensions = a.ndim if a.ndim in dimensions else dimensions[-1]
-    check_array(name, a, dimensions)
-    return a
+        dimensions = floats.ndim if floats.ndim in dimensions else dimensions[-1]
+    check_array(name, floats, dimensions)
+    return floats

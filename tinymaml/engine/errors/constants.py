@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .plain import check_plain
 from .tracing import TraceError
 
 
@@ -13,6 +14,10 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
 
     divisor: its reciprocal instead. Raises `TraceError`.
     """
+    try:
+        check_plain("a constant", x, letter="c")
+    except TypeError as error:
+        raise TraceError(str(error)) from None
     a = np.asarray(x)
     if a.ndim > 2 or a.size == 0:
         raise TraceError(
@@ -27,7 +32,11 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
         )
     if not np.isfinite(a).all():
         raise TraceError("a constant contains NaN or infinity")
-    a = np.array(a, float, ndmin=2)
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = np.array(a, float, ndmin=2)
+    if not np.isfinite(rounded).all() or ((rounded == 0) & (a != 0)).any():
+        raise TraceError(f"a constant of type {a.dtype} does not fit float64")
+    a = rounded
     if not divisor:
         return a
     with np.errstate(all="ignore"):
