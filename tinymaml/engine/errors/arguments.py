@@ -3,7 +3,9 @@
 What is checked may be anything, and is typed so.
 """
 
+import math
 import operator
+import reprlib
 from math import isfinite
 from typing import Any
 
@@ -12,6 +14,7 @@ import numpy.typing as npt
 
 from .plain import check_plain, how_to_make_array, how_to_make_floats
 
+LARGEST_COUNT = 2**31 - 1  # of inner steps, tasks, samples, iterations
 PRECISIONS: set[np.dtype[np.floating[Any]]] = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
@@ -76,57 +79,94 @@ def is_number(x: object) -> bool:
     return isinstance(x, (int, float, np.integer, np.floating)) and not is_boolean
 
 
+def to_float(x: Any) -> float:
+    """A number as a float; infinite or 0 where no float is near."""
+    try:
+        with np.errstate(over="ignore", under="ignore"):
+            return float(x)
+    except OverflowError:  # of Python's whole numbers
+        return np.inf if x > 0 else -np.inf
+
+
+def show(x: object) -> str:
+    """A value as it stands in a message: on one line, and no longer than that."""
+    if isinstance(x, int) and abs(x) >= 10**30:
+        size = round(math.log10(abs(x)))
+        about = "" if abs(x) == 10**size else "about "
+        return f"{about}{'-' if x < 0 else ''}10**{size}"
+    try:
+        text = str(x) if is_number(x) else reprlib.repr(x)
+    except ValueError:  # somewhere in it stands a whole number of thousands of digits
+        return f"a {type(x).__name__} of numbers too large to print"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def check_positive(name: str, x: float, dtype: npt.DTypeLike = np.float64) -> float:
     """A finite number > 0, as a float; in this precision, too."""
     if not is_number(x):
-        raise TypeError(f"{name} is {x!r}; expected a number > 0")
-    if not 0 < x < np.inf:
-        raise ValueError(f"{name} is {x}; expected a finite number > 0")
-    if dtype != np.float64 and not 1e-45 < x < 3.4e38:  # the range of float32
+        raise TypeError(f"{name} is {show(x)}; expected a number > 0")
+    number = to_float(x)
+    if not 0 < number < np.inf:
+        raise ValueError(f"{name} is {show(x)}; expected a finite number > 0")
+    if dtype != np.float64 and not 1e-45 < number < 3.4e38:  # the range of float32
         raise ValueError(
-            f"{name} is {x}, which is beyond the range of {np.dtype(dtype)}, the precision of w"
+            f"{name} is {show(x)}, which is beyond the range of {np.dtype(dtype)}, "
+            "the precision of w"
         )
-    return float(x)
-
-
-def check_count(name: str, n: Any, least: int = 0) -> int:
-    """An integer >= least."""
-    try:
-        if isinstance(n, (bool, np.bool_)):
-            raise TypeError
-        count = operator.index(n)
-    except TypeError:
-        raise TypeError(f"{name} is {n!r}; expected a whole number >= {least}") from None
-    if count < least:
-        raise ValueError(f"{name} is {count}; expected a whole number >= {least}")
-    return count
-
-
-def check_samples(samples: dict[str, int]) -> dict[str, int]:
-    """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
-    names = ("inner", "hessian", "outer")
-    expected = f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)"
-    if not isinstance(samples, dict):
-        raise TypeError(expected)
-    if set(samples) != set(names):
-        raise ValueError(expected)
-    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in names}
+    return number
 
 
 def check_not_negative(name: str, x: float) -> float:
     """A finite number >= 0, as a float."""
     if not is_number(x):
-        raise TypeError(f"{name} is {x!r}; expected a number >= 0")
-    if not 0 <= x < np.inf:
-        raise ValueError(f"{name} is {x}; expected a finite number >= 0")
-    return float(x)
+        raise TypeError(f"{name} is {show(x)}; expected a number >= 0")
+    number = to_float(x)
+    if not 0 <= number < np.inf:
+        raise ValueError(f"{name} is {show(x)}; expected a finite number >= 0")
+    return number
+
+
+def check_count(name: str, n: Any, least: int = 0, most: int | None = LARGEST_COUNT) -> int:
+    """An integer >= least and <= most; most=None: of any size."""
+    try:
+        if isinstance(n, (bool, np.bool_)):
+            raise TypeError
+        count = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} is {show(n)}; expected a whole number >= {least}") from None
+    if count < least:
+        raise ValueError(f"{name} is {show(count)}; expected a whole number >= {least}")
+    if most is not None and count > most:
+        raise ValueError(f"{name} is {show(count)}; expected a whole number <= {show(most)}")
+    return count
+
+
+def check_counts(name: str, counts: Any, least: int = 0) -> list[int]:
+    """A sequence of integers >= least, at least one of them, as a list."""
+    expected = f"expected a list of whole numbers >= {least}"
+    if not isinstance(counts, (list, tuple, range, np.ndarray)):
+        raise TypeError(f"{name} is {show(counts)}; {expected}")
+    if not len(counts):
+        raise ValueError(f"{name} is empty; {expected}")
+    return [check_count(name, n, least) for n in counts]
+
+
+def check_samples(samples: dict[str, int]) -> dict[str, int]:
+    """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
+    names = ("inner", "hessian", "outer")
+    expected = "expected dict(inner=S, hessian=D, outer=T)"
+    if not isinstance(samples, dict):
+        raise TypeError(f"samples is {show(samples)}; {expected}")
+    if set(samples) != set(names):
+        raise ValueError(f"samples is {show(samples)}; {expected}")
+    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in names}
 
 
 def check_seed(seed: int | np.random.Generator) -> np.random.Generator:
     """An int >= 0 or a generator -> a generator."""
     if isinstance(seed, np.random.Generator):
         return seed
-    return np.random.default_rng(check_count("seed", seed))
+    return np.random.default_rng(check_count("seed", seed, most=None))
 
 
 def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> np.ndarray:
@@ -139,6 +179,8 @@ def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> n
         given = np.array(a)
     except ValueError:
         raise ValueError(f"{name}: its rows differ in length") from None
+    if given.dtype == object and given.size and all(map(is_number, given.flat)):
+        raise ValueError(f"{name} contains whole numbers too large for NumPy: write floats")
     if given.dtype.kind not in "iuf":
         raise TypeError(f"{name} is of type {given.dtype}; expected numbers")
     with np.errstate(over="ignore"):

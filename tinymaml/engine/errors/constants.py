@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import show, to_float
 from .plain import check_plain
 from .tracing import TraceError
 
@@ -18,6 +19,11 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
         check_plain("a constant", x, letter="c")
     except TypeError as error:
         raise TraceError(str(error)) from None
+    if type(x) is int:  # NumPy has none beyond 64 bits
+        whole = x
+        x = to_float(x)
+        if np.isinf(x):
+            raise TraceError(f"a constant is {show(whole)}, too large for float64")
     a = np.asarray(x)
     if a.ndim > 2 or a.size == 0:
         raise TraceError(
@@ -32,15 +38,14 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
         )
     if not np.isfinite(a).all():
         raise TraceError("a constant contains NaN or infinity")
-    with np.errstate(over="ignore", under="ignore"):
-        rounded = np.array(a, float, ndmin=2)
-    if not np.isfinite(rounded).all() or ((rounded == 0) & (a != 0)).any():
-        raise TraceError(f"a constant of type {a.dtype} does not fit float64")
-    a = rounded
-    if not divisor:
-        return a
     with np.errstate(all="ignore"):
-        inverse = 1.0 / a
+        constant = np.array(a, float, ndmin=2)
+    if not np.isfinite(constant).all() or ((constant == 0) & (a != 0)).any():
+        raise TraceError(f"a constant of type {a.dtype} does not fit float64")
+    if not divisor:
+        return constant
+    with np.errstate(all="ignore"):
+        inverse: np.ndarray = 1.0 / constant
     if not np.isfinite(inverse).all():
         raise TraceError(
             "division by a constant that contains 0, "
