@@ -5,7 +5,6 @@ What is checked may be anything, and is typed so.
 
 import math
 import operator
-import reprlib
 from math import isfinite
 from typing import Any
 
@@ -95,7 +94,7 @@ def show(x: object) -> str:
         about = "" if abs(x) == 10**size else "about "
         return f"{about}{'-' if x < 0 else ''}10**{size}"
     try:
-        text = str(x) if is_number(x) else reprlib.repr(x)
+        text = str(x) if is_number(x) else repr(x)
     except ValueError:  # somewhere in it stands a whole number of thousands of digits
         return f"a {type(x).__name__} of numbers too large to print"
     return text if len(text) <= 60 else f"{text[:57]}..."
