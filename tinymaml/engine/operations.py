@@ -11,7 +11,7 @@ from typing import Any, Callable, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors.plain import check_plain
+from .errors.plain import to_array
 from .function_table import FUNCTIONS
 from .tape import Var
 
@@ -21,8 +21,7 @@ X = TypeVar("X", Var, NDArray[np.float64], NDArray[np.float32], NDArray[np.inexa
 
 def as_block(x: Any) -> np.ndarray:
     """A plain array with exactly two dimensions; a 1-D array is one row. Raises TypeError."""
-    check_plain("the argument", x, letter="x")
-    a = np.asarray(x)
+    a = to_array("the argument", x, letter="x")
     is_float = a.dtype.kind in "fc"
     if a.ndim > 2 or a.ndim > 0 and not is_float:
         raise TypeError(

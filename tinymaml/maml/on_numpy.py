@@ -10,7 +10,7 @@ from typing import Callable, Protocol, TypeAlias
 
 import numpy as np
 
-from ..engine.errors.plain import check_plain
+from ..engine.errors.plain import to_array
 from .tasks import Arrays, Tasks
 
 Vector: TypeAlias = np.ndarray  # (P,)
@@ -148,8 +148,7 @@ def checked_method(loss: Differentiable, name: str, w: Vector) -> Callable[..., 
 
     def method(*arguments: np.ndarray) -> Vector:
         found = getattr(loss, name)(*arguments)
-        check_plain(f"what {type(loss).__name__}.{name} returned", found, letter="it")
-        result = np.asarray(found)
+        result = to_array(f"what {type(loss).__name__}.{name} returned", found, letter="it")
         if result.shape != w.shape or result.dtype.kind != "f":
             raise TypeError(
                 f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; "

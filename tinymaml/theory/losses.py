@@ -13,7 +13,7 @@ to see which line of a proof breaks.
 import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
-from ..engine.errors.plain import check_plain
+from ..engine.errors.plain import to_array
 from ..problems import CosineSum, Quadratic
 from ..problems.common import as_value, bound_sum, check_points, choose_constants
 from .kinked_losses import PiecewiseHessian, RootHessian
@@ -269,8 +269,7 @@ def check_method(loss, method, w, shape):
     name = f"{type(loss).__name__}.{method}"
     points = [w.copy(), w.copy()] if method == "mean_hessian" else [w.copy()]
     found = getattr(loss, method)(*points)
-    check_plain(f"what {name} gives", found, letter="it")
-    result = np.asarray(found)
+    result = to_array(f"what {name} gives", found, letter="it")
     if not all(np.array_equal(point, w) for point in points):
         raise ValueError(
             f"{name} changes the w that it is given; write w = w - step, not w -= step"

@@ -11,9 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .plain import check_plain, how_to_make_array, how_to_make_floats
+from .plain import check_plain, how_to_make_array, how_to_make_floats, to_array
 
 LARGEST_COUNT = 2**31 - 1  # of inner steps, tasks, samples, iterations
+HINTS = {  # (dimensions there are, dimensions expected) -> what to write
+    (1, 2): "for one column write {x}[:, None]",
+    (1, 3): "for one task with one column write {x}[None, :, None]",
+    (2, 3): "for (tasks, rows) write {x}[..., None], for one task's (rows, columns) {x}[None]",
+    (3, 4): "for (tasks, steps, rows) write {x}[..., None], "
+    "for one step's (tasks, rows, columns) {x}[:, None]",
+}
 PRECISIONS: set[np.dtype[np.floating[Any]]] = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
@@ -39,9 +46,15 @@ def check_floats(name: str, a: object, finite: bool = True) -> None:
 def check_array(name: str, a: Any, dimensions: int) -> None:
     """An array of finite floats with so many dimensions, none of length 0."""
     check_floats(name, a)
+    check_dimensions(name, a, dimensions, HINTS.get((a.ndim, dimensions), "").format(x=name))
+
+
+def check_dimensions(name: str, a: np.ndarray, dimensions: int, hint: str = "") -> None:
+    """So many dimensions, none of length 0. hint: what to write where they differ."""
     if a.ndim != dimensions:
-        hint = f": for one column write {name}[:, None]" if a.ndim == 1 and dimensions == 2 else ""
-        raise ValueError(f"{name} has shape {a.shape}; expected {dimensions} dimensions{hint}")
+        raise ValueError(
+            f"{name} has shape {a.shape}; expected {dimensions} dimensions" + (hint and f": {hint}")
+        )
     if a.size == 0:
         raise ValueError(f"{name} is empty: it has shape {a.shape}")
 
@@ -173,11 +186,7 @@ def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> n
 
     dimensions: how many, or a tuple of the numbers that are possible.
     """
-    check_plain(name, a)
-    try:
-        given = np.array(a)
-    except ValueError:
-        raise ValueError(f"{name}: its rows differ in length") from None
+    given = to_array(name, a)
     if given.dtype == object and given.size and all(map(is_number, given.flat)):
         raise ValueError(f"{name} contains whole numbers too large for NumPy: write floats")
     if given.dtype.kind not in "iuf":
@@ -188,5 +197,6 @@ def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> n
         raise ValueError(f"{name} contains numbers too large for float64")
     if not isinstance(dimensions, int):
         dimensions = floats.ndim if floats.ndim in dimensions else dimensions[-1]
-    check_array(name, floats, dimensions)
+    check_floats(name, floats)
+    check_dimensions(name, floats, dimensions)
     return floats

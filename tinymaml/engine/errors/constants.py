@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import show, to_float
-from .plain import check_plain
+from .plain import to_array
 from .tracing import TraceError
 
 
@@ -15,16 +15,17 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
 
     divisor: its reciprocal instead. Raises `TraceError`.
     """
-    try:
-        check_plain("a constant", x, letter="c")
-    except TypeError as error:
-        raise TraceError(str(error)) from None
     if type(x) is int:  # NumPy has none beyond 64 bits
         whole = x
         x = to_float(x)
         if np.isinf(x):
             raise TraceError(f"a constant is {show(whole)}, too large for float64")
-    a = np.asarray(x)
+    try:
+        a = to_array("a constant", x, letter="c")
+    except TraceError:  # a traced value in a list
+        raise
+    except (TypeError, ValueError) as error:
+        raise TraceError(str(error)) from None
     if a.ndim > 2 or a.size == 0:
         raise TraceError(
             f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0"
