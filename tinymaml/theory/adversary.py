@@ -89,7 +89,7 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
             f"{claim!r} is not a claim of {result.name}; its claims are {', '.join(result.claims)}"
         )
     steps, budget = check_count("steps", steps, 1), check_count("budget", budget, 1)
-    rng = np.random.default_rng(check_count("seed", seed))
+    rng = np.random.default_rng(check_count("seed", seed, most=None))
     alpha_L = 1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L)
     search = Search(result, claim, rng, budget, steps, alpha_L)
     with np.errstate(all="ignore"):  # a candidate that overflows is none
