@@ -167,7 +167,7 @@ BLOCK_DOORS = {  # what is called with an array (4, 3)
     "operation": tm.relu,
     "support": lambda a: tm.Tasks.finite_sum((a,), (TASK,)),
     "x @ c": with_constant(lambda x, c: x @ c),
-    "c @ x": with_constant(lambda x, c: c @ x.T),
+    "c @ x": with_constant(lambda x, c: c @ tm.transpose(x)),
     "c * x": with_constant(lambda x, c: c * x),
     "x - c": with_constant(lambda x, c: x - c),
     "LogCosh": lambda a: theory.LogCosh(a, np.ones(4), np.ones(4)),
