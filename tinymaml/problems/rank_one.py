@@ -18,8 +18,9 @@ from .common import Absent, check_points, check_random, draw_tasks
 
 
 def rank_one(p, y):
-    """¼ ‖w wᵀ − y yᵀ‖_F². Here w and y are rows, so that w wᵀ is written w.T @ w."""
-    return 0.25 * tm.sum(tm.square(p["w"].T @ p["w"] - y.T @ y))
+    """¼ ‖w wᵀ − y yᵀ‖_F². Here y is a row."""
+    column = tm.transpose(p["w"])
+    return 0.25 * tm.sum(tm.square(column @ column.T - y.T @ y))
 
 
 class RankOneLoss:
