@@ -1,7 +1,9 @@
 """The command line: help, arguments that cannot be used, exit codes, what is imported when, and the
 doctor."""
 
+import argparse
 import importlib
+import io
 import os
 import re
 import subprocess
@@ -14,13 +16,15 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
-from helpers.platforms import needs_signals
+from helpers.platforms import needs_full_disk, needs_signals
 from tinymaml import cli
 from tinymaml.cli import main
+from tinymaml.course import check, use, work
 from tinymaml.doctor import doctor, gpus
 from tinymaml.doctor.gpus import Cuda, Gpu
 from tinymaml.experiments import demo
 from tinymaml.experiments.sinusoids import Setting
+from tinymaml.terminal import options
 from tinymaml.terminal.processes import run_python
 
 NOTHING = Cuda(  # what is there of CUDA on a computer without a GPU
@@ -30,6 +34,17 @@ NOTHING = Cuda(  # what is there of CUDA on a computer without a GPU
     driver="",
     error="",
     gpus=[],
+)
+COMMANDS_THAT_PRINT = (
+    "reproduce",
+    "prove --result lemma_1",
+    "learn --copy-only",
+    "status --json",
+    "hint 00.step",
+    "solution 00.step --anyway",
+    "restore 00",
+    "update",
+    "doctor",
 )
 T4 = Gpu("Tesla T4", (7, 5), 40, 1.59, 15 * 2**30)
 
@@ -47,33 +62,93 @@ def fails(arguments, capsys):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ("demo --alpha 0", "argument --alpha: '0' is not a finite number > 0"),
-        ("demo --alpha -1", "finite number > 0"),
-        ("demo --alpha nan", "finite number > 0"),
-        ("demo --alpha inf", "finite number > 0"),
-        ("demo --alpha small", "finite number > 0"),
-        ("demo --steps -1", "argument --steps: '-1' is not a whole number >= 0"),
-        ("demo --steps 1.5", "whole number >= 0"),
-        ("demo --shots 0", "whole number >= 1"),
-        ("demo --iterations 0", "whole number >= 1"),
-        ("demo --iterations nan", "whole number >= 1"),
-        ("demo --seed -3", "whole number >= 0"),
+        ("demo --alpha 0", "argument --alpha: '0' is not a number from 1e-20 to 1e+20"),
+        ("demo --alpha small", "'small' is not a number from"),
+        ("demo --steps -1", "argument --steps: '-1' is not a whole number from 0 to 1,000"),
+        ("demo --steps 1.5", "'1.5' is not a whole number from 0 to"),
+        ("demo --shots 0", "whole number from 1 to 10,000"),
+        ("demo --iterations 0", "whole number from 1 to 100,000,000"),
         ("demo --activation sin", "choose from"),
         ("demo --out nowhere/at/all", "there is no folder nowhere"),
+        ("demo --out ~nobody-of-this-name/x", "there is no folder ~nobody-of-this-name"),
+        (f"demo --out {250 * 'x'}xx", "File name too long; choose another name"),
+        (f"reproduce memory --out {'x' * 300}", "File name too long; choose another name"),
+        (f"status --work {'x' * 300}", "File name too long"),
         ("bench --cell giant", "no cell has 'giant' in its name; the cells are mlp-4x1, "),
-        ("bench --seconds 0", "finite number > 0"),
+        ("bench --seconds 0", "number from 0.001 to 3600"),
         ("bench --peers jax,tf", "there is no peer 'tf'; the peers are jax"),
         ("bench --dtype float16", "choose from"),
         ("bench --out nowhere/at/all", "there is no folder nowhere"),
         ("demo --quick --iterations 5", "not allowed with"),
         ("demo 5", "unrecognized arguments"),
-        ("dance", "invalid choice"),
+        ("dance", "there is no command 'dance'; the commands are demo, learn, check"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert words in fails(arguments.split(), capsys)
     assert not list(tmp_path.iterdir())
+
+
+def numeric_options():
+    """(command, option) for every option that is a number."""
+    found = []
+    for command in cli.COMMANDS:
+        parser = argparse.ArgumentParser()
+        command(parser)
+        for action in parser._actions:
+            module = getattr(action.type, "__module__", "")
+            if action.type in (int, float) or module == options.__name__:
+                found.append((command.__name__, action.option_strings[0]))
+    return found
+
+
+@pytest.mark.parametrize("command, option", numeric_options())
+def test_absurd_numbers_are_refused_before_anything_is_said(command, option, capsys):
+    for value in ("1e-60", "1e400", "nan", "inf", "-1", "1" + 30 * "0", 5000 * "9", "x", ""):
+        err = fails([command, option, value, "--help"], capsys)  # never runs anything
+        message = err[err.index("error:") :]
+        assert f"argument {option}: " in message
+        assert re.search("is not a (whole )?number from .* to ", message)
+        assert len(message) < 200
+
+
+def test_the_numbers_of_the_demo_and_of_the_benchmark_are_among_them():
+    found = set(numeric_options())
+    assert {("demo", "--alpha"), ("prove", "--instances"), ("bench", "--seconds")} <= found
+    assert len(found) == 9
+
+
+@pytest.mark.parametrize(
+    "words, meant",
+    [
+        ("lern", "learn"),
+        ("Demo", "demo"),
+        ("reproduce stepsiz", "stepsize"),
+        ("reproduce first_order", "first-order"),
+        ("prove --result LEMMA_3", "lemma_3"),
+        ("check 03.hvp_tan", "03.hvp_tanh"),
+        ("check hvp_tanh", "03.hvp_tanh"),
+        ("check 3", "03"),
+        ("hint 03.hvp_tan", "03.hvp_tanh"),
+        ("solution 3.hvp_tanh", "03.hvp_tanh"),
+        ("restore 03.hvptanh", "03.hvp_tanh"),
+        ("build 3", "03"),
+        ("bench --peers jx", "jax"),
+        ("bench --cell mpl", "mlp"),
+    ],
+)
+def test_a_name_that_there_is_not_is_answered_with_what_was_meant(words, meant, capsys):
+    (question,) = re.findall("; did you mean (.*)\\? ", fails(words.split(), capsys))
+    assert meant in question.split(" or ")
+
+
+def test_a_notebook_is_asked_too(capsys):
+    check("03.hvp_tan")
+    assert "did you mean 03.hvp_tanh" in capsys.readouterr().out
+    for name in ("03.hvp_tan", "3"):
+        with pytest.raises(ValueError, match="did you mean .*03"):
+            use(name)
 
 
 def test_without_a_command_there_is_help(capsys):
@@ -142,6 +217,63 @@ def test_the_way_out(error, code, words, monkeypatch, capsys):
     monkeypatch.setattr(doctor, "run", run)
     assert main(["doctor"]) == code
     assert words in capsys.readouterr().err
+
+
+def to_a_full_disk(buffering):
+    return open("/dev/full", "wb", buffering)
+
+
+def to_nobody(buffering):
+    """A pipe whose reader has gone."""
+    read, write = os.pipe()
+    os.close(read)
+    return open(write, "wb", buffering)
+
+
+FULL = "tinymaml: cannot go on: No space left on device\n"
+
+
+@needs_full_disk
+@pytest.mark.parametrize("place, says", [(to_a_full_disk, FULL), (to_nobody, "")])
+@pytest.mark.parametrize("buffering", [-1, 0])
+@pytest.mark.parametrize("words", COMMANDS_THAT_PRINT)
+def test_output_that_cannot_be_written_is_at_most_a_line(
+    words, buffering, place, says, monkeypatch, capfd, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    if "learn" not in words:
+        (tmp_path / "work" / ".tinymaml").mkdir(parents=True)
+    stream = io.TextIOWrapper(place(buffering), write_through=not buffering)
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert main(words.split()) == 1
+    stream.close()  # as at the end of the process: says nothing more
+    assert capfd.readouterr().err == says
+
+
+@needs_full_disk
+@pytest.mark.parametrize("words", ["--version", "solution 00.step --anyway"])
+def test_a_process_whose_output_cannot_be_written_says_it_once(words):
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "tinymaml.cli", *words.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": ""},
+        )
+    assert (run.returncode, run.stderr) == (1, FULL)
+
+
+def test_a_folder_that_cannot_be_written_is_a_line(monkeypatch, tmp_path, capsys):
+    def denied(*arguments, **options):
+        raise PermissionError(13, "Permission denied", "backups")
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["learn", "--copy-only"]) == 0
+    monkeypatch.setattr(work, "back_up", denied)
+    capsys.readouterr()
+    assert main(["restore", "00"]) == 1
+    assert capsys.readouterr().err == "tinymaml: cannot go on: Permission denied: backups\n"
 
 
 def test_nothing_is_imported_before_it_is_needed():

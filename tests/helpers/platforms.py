@@ -17,3 +17,6 @@ needs_resource = pytest.mark.skipif(
     importlib.util.find_spec("resource") is None,
     reason="this platform does not say how much memory a process has had",
 )
+needs_full_disk = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="this platform has no disk that is always full"
+)
