@@ -3,6 +3,7 @@
 import importlib.util
 import multiprocessing
 import os
+import sys
 
 import pytest
 
@@ -10,6 +11,9 @@ needs_fork = pytest.mark.skipif(
     "fork" not in multiprocessing.get_all_start_methods(), reason="this platform does not fork"
 )
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="signals do not end processes here")
+needs_linux = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux tells about its processes in /proc"
+)
 needs_users = pytest.mark.skipif(
     not hasattr(os, "getuid"), reason="files have no owners by number here"
 )

@@ -21,6 +21,9 @@ LOST = {
     "cuda": 'target="cuda", or a GPU otherwise, which its driver does not survive',
 }
 lost_in_fork: set[str] = set()  # the targets that do not work in this process
+# Waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine. OpenMP reads this
+# once, when it is loaded: as early as here, that is in time for PyTorch's, too.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def check_target(target: str) -> None:

@@ -115,6 +115,13 @@ def test_threads_that_trace_many_shapes_at_once_do_not_trip_over_each_other(targ
     assert not errors
 
 
+def test_how_openmps_threads_wait_is_set_before_anybody_loads_it_unless_the_user_has():
+    code = "import tinymaml, os, sys; print(os.environ['GOMP_SPINCOUNT'], 'numba' in sys.modules)"
+    assert run_python(code, GOMP_SPINCOUNT="77")[0] == "77 False"
+    forget = "import os; os.environ.pop('GOMP_SPINCOUNT', None); "
+    assert run_python(forget + code)[0] == "10000 False"
+
+
 def test_a_user_without_a_home_gets_a_cache_in_the_temporary_folder(tmp_path, monkeypatch):
     for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -18,8 +18,6 @@ from .plan import Result
 CHUNKS = 32  # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000  # multiplications below which a second thread costs more than it brings
 LOCK = threading.Lock()  # not every threading layer may be entered by two Python threads at once
-# waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 class Compilation(event.Listener):
