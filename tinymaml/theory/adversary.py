@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive
+from ..terminal.names import did_you_mean
 from .batches import count_outcomes
 from .chain import Chain, Result
 from .climbing import neighbour
@@ -110,7 +111,8 @@ def find_result(result):
     if isinstance(result, Result):
         return result
     if not isinstance(result, str) or result not in RESULTS:
-        raise KeyError(f"{result!r} is not a result; the results are {', '.join(RESULTS)}")
+        meant = did_you_mean(str(result), RESULTS)
+        raise KeyError(f"{result!r} is not a result; {meant}the results are {', '.join(RESULTS)}")
     return RESULTS[result]
 
 
