@@ -1,8 +1,8 @@
 """tinymaml: N-step MAML from nothing. Record a loss as a list of instructions, write its
 Hessian-vector product by hand, compile the nested inner loop, and learn to learn."""
 
+import typing as _typing
 from importlib.util import find_spec as _find_spec
-from typing import TYPE_CHECKING
 
 from .engine.errors.advice import describe_missing as _describe_missing
 from .engine.errors.tracing import BroadcastWarning, TraceError
@@ -65,7 +65,7 @@ __all__ = [
     "transpose",
 ]
 
-if not TYPE_CHECKING:  # a type checker must go on to see which names do not exist
+if not _typing.TYPE_CHECKING:  # a type checker must go on to see which names do not exist
 
     def __getattr__(name):
         """Raise AttributeError, with what to write instead of `tm.name`."""
