@@ -1,37 +1,36 @@
-"""The command line: help, arguments that cannot be used, exit codes, what is imported when, and the
-doctor."""
+"""The command line: help, arguments that cannot be used, exit codes, and what is imported when."""
 
-import importlib
+import argparse
+import io
 import os
 import re
 import subprocess
 import sys
-from contextlib import nullcontext
-from types import SimpleNamespace
 
-import numba  # noqa: F401 (the doctor asks whether versions() could import it)
-import numpy as np
 import pytest
 
 import tinymaml as tm
-from helpers.platforms import needs_signals
+from helpers.platforms import needs_full_disk
 from tinymaml import cli
 from tinymaml.cli import main
-from tinymaml.doctor import doctor, gpus
-from tinymaml.doctor.gpus import Cuda, Gpu
+from tinymaml.course import check, use, work
+from tinymaml.doctor import doctor
 from tinymaml.experiments import demo
 from tinymaml.experiments.sinusoids import Setting
+from tinymaml.terminal import options
 from tinymaml.terminal.processes import run_python
 
-NOTHING = Cuda(  # what is there of CUDA on a computer without a GPU
-    target="Numba's own, 0.68.1",
-    toolkit="",
-    compiler="CUDA's compiler cannot be used (Missing libdevice file): pip install it",
-    driver="",
-    error="",
-    gpus=[],
+COMMANDS_THAT_PRINT = (
+    "reproduce",
+    "prove --result lemma_1",
+    "learn --copy-only",
+    "status --json",
+    "hint 00.step",
+    "solution 00.step --anyway",
+    "restore 00",
+    "update",
+    "doctor",
 )
-T4 = Gpu("Tesla T4", (7, 5), 40, 1.59, 15 * 2**30)
 
 
 def fails(arguments, capsys):
@@ -47,33 +46,93 @@ def fails(arguments, capsys):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        ("demo --alpha 0", "argument --alpha: '0' is not a finite number > 0"),
-        ("demo --alpha -1", "finite number > 0"),
-        ("demo --alpha nan", "finite number > 0"),
-        ("demo --alpha inf", "finite number > 0"),
-        ("demo --alpha small", "finite number > 0"),
-        ("demo --steps -1", "argument --steps: '-1' is not a whole number >= 0"),
-        ("demo --steps 1.5", "whole number >= 0"),
-        ("demo --shots 0", "whole number >= 1"),
-        ("demo --iterations 0", "whole number >= 1"),
-        ("demo --iterations nan", "whole number >= 1"),
-        ("demo --seed -3", "whole number >= 0"),
+        ("demo --alpha 0", "argument --alpha: '0' is not a number from 1e-20 to 1e+20"),
+        ("demo --alpha small", "'small' is not a number from"),
+        ("demo --steps -1", "argument --steps: '-1' is not a whole number from 0 to 1,000"),
+        ("demo --steps 1.5", "'1.5' is not a whole number from 0 to"),
+        ("demo --shots 0", "whole number from 1 to 10,000"),
+        ("demo --iterations 0", "whole number from 1 to 100,000,000"),
         ("demo --activation sin", "choose from"),
         ("demo --out nowhere/at/all", "there is no folder nowhere"),
+        ("demo --out ~nobody-of-this-name/x", "there is no folder ~nobody-of-this-name"),
+        (f"demo --out {250 * 'x'}xx", "File name too long; choose another name"),
+        (f"reproduce memory --out {'x' * 300}", "File name too long; choose another name"),
+        (f"status --work {'x' * 300}", "File name too long"),
         ("bench --cell giant", "no cell has 'giant' in its name; the cells are mlp-4x1, "),
-        ("bench --seconds 0", "finite number > 0"),
+        ("bench --seconds 0", "number from 0.001 to 3600"),
         ("bench --peers jax,tf", "there is no peer 'tf'; the peers are jax"),
         ("bench --dtype float16", "choose from"),
         ("bench --out nowhere/at/all", "there is no folder nowhere"),
         ("demo --quick --iterations 5", "not allowed with"),
         ("demo 5", "unrecognized arguments"),
-        ("dance", "invalid choice"),
+        ("dance", "there is no command 'dance'; the commands are demo, learn, check"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_refused(arguments, words, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert words in fails(arguments.split(), capsys)
     assert not list(tmp_path.iterdir())
+
+
+def numeric_options():
+    """(command, option) for every option that is a number."""
+    found = []
+    for command in cli.COMMANDS:
+        parser = argparse.ArgumentParser()
+        command(parser)
+        for action in parser._actions:
+            module = getattr(action.type, "__module__", "")
+            if action.type in (int, float) or module == options.__name__:
+                found.append((command.__name__, action.option_strings[0]))
+    return found
+
+
+@pytest.mark.parametrize("command, option", numeric_options())
+def test_absurd_numbers_are_refused_before_anything_is_said(command, option, capsys):
+    for value in ("1e-60", "1e400", "nan", "inf", "-1", "1" + 30 * "0", 5000 * "9", "x", ""):
+        err = fails([command, option, value, "--help"], capsys)  # never runs anything
+        message = err[err.index("error:") :]
+        assert f"argument {option}: " in message
+        assert re.search("is not a (whole )?number from .* to ", message)
+        assert len(message) < 200
+
+
+def test_the_numbers_of_the_demo_and_of_the_benchmark_are_among_them():
+    found = set(numeric_options())
+    assert {("demo", "--alpha"), ("prove", "--instances"), ("bench", "--seconds")} <= found
+    assert len(found) == 9
+
+
+@pytest.mark.parametrize(
+    "words, meant",
+    [
+        ("lern", "learn"),
+        ("Demo", "demo"),
+        ("reproduce stepsiz", "stepsize"),
+        ("reproduce first_order", "first-order"),
+        ("prove --result LEMMA_3", "lemma_3"),
+        ("check 03.hvp_tan", "03.hvp_tanh"),
+        ("check hvp_tanh", "03.hvp_tanh"),
+        ("check 3", "03"),
+        ("hint 03.hvp_tan", "03.hvp_tanh"),
+        ("solution 3.hvp_tanh", "03.hvp_tanh"),
+        ("restore 03.hvptanh", "03.hvp_tanh"),
+        ("build 3", "03"),
+        ("bench --peers jx", "jax"),
+        ("bench --cell mpl", "mlp"),
+    ],
+)
+def test_a_name_that_there_is_not_is_answered_with_what_was_meant(words, meant, capsys):
+    (question,) = re.findall("; did you mean (.*)\\? ", fails(words.split(), capsys))
+    assert meant in question.split(" or ")
+
+
+def test_a_notebook_is_asked_too(capsys):
+    check("03.hvp_tan")
+    assert "did you mean 03.hvp_tanh" in capsys.readouterr().out
+    for name in ("03.hvp_tan", "3"):
+        with pytest.raises(ValueError, match="did you mean .*03"):
+            use(name)
 
 
 def test_without_a_command_there_is_help(capsys):
@@ -144,6 +203,63 @@ def test_the_way_out(error, code, words, monkeypatch, capsys):
     assert words in capsys.readouterr().err
 
 
+def to_a_full_disk(buffering):
+    return open("/dev/full", "wb", buffering)
+
+
+def to_nobody(buffering):
+    """A pipe whose reader has gone."""
+    read, write = os.pipe()
+    os.close(read)
+    return open(write, "wb", buffering)
+
+
+FULL = "tinymaml: cannot go on: No space left on device\n"
+
+
+@needs_full_disk
+@pytest.mark.parametrize("place, says", [(to_a_full_disk, FULL), (to_nobody, "")])
+@pytest.mark.parametrize("buffering", [-1, 0])
+@pytest.mark.parametrize("words", COMMANDS_THAT_PRINT)
+def test_output_that_cannot_be_written_is_at_most_a_line(
+    words, buffering, place, says, monkeypatch, capfd, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    if "learn" not in words:
+        (tmp_path / "work" / ".tinymaml").mkdir(parents=True)
+    stream = io.TextIOWrapper(place(buffering), write_through=not buffering)
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert main(words.split()) == 1
+    stream.close()  # as at the end of the process: says nothing more
+    assert capfd.readouterr().err == says
+
+
+@needs_full_disk
+@pytest.mark.parametrize("words", ["--version", "solution 00.step --anyway"])
+def test_a_process_whose_output_cannot_be_written_says_it_once(words):
+    with open("/dev/full", "wb") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "tinymaml.cli", *words.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHONUNBUFFERED": ""},
+        )
+    assert (run.returncode, run.stderr) == (1, FULL)
+
+
+def test_a_folder_that_cannot_be_written_is_a_line(monkeypatch, tmp_path, capsys):
+    def denied(*arguments, **options):
+        raise PermissionError(13, "Permission denied", "backups")
+
+    monkeypatch.chdir(tmp_path)
+    assert main(["learn", "--copy-only"]) == 0
+    monkeypatch.setattr(work, "back_up", denied)
+    capsys.readouterr()
+    assert main(["restore", "00"]) == 1
+    assert capsys.readouterr().err == "tinymaml: cannot go on: Permission denied: backups\n"
+
+
 def test_nothing_is_imported_before_it_is_needed():
     code = (
         "import sys, tinymaml.cli as cli\n"
@@ -181,220 +297,3 @@ def test_a_console_without_greek_letters_does_not_stop_it():
     )
     assert run.returncode == 0
     assert run.stdout.strip() == b"?"
-
-
-# ---- the doctor
-
-
-def test_the_doctor_finds_all_well(capsys):
-    assert main(["doctor"]) == 0
-    out = capsys.readouterr().out
-    assert "All is well." in out
-    assert f"numpy         {np.__version__}" in out
-    for name in (
-        "tinymaml",
-        "Python",
-        "numba",
-        "llvmlite",
-        "matplotlib",
-        "jupyterlab",
-        "CPU",
-        "cores",
-        "float32",
-        "float64",
-        "compiled code",
-        "threads",
-    ):
-        assert re.search(rf"^  {name} ", out, re.M), name
-    assert 'target="cuda" can be tested here in the lane emulator' in out
-
-
-def test_the_doctor_says_what_to_do(monkeypatch, capsys):
-    version = doctor.metadata.version
-
-    def version_or_gone(name):
-        if name == "jupyterlab":
-            raise doctor.metadata.PackageNotFoundError(name)
-        return "1.2" if name == "numpy" else version(name)
-
-    monkeypatch.setattr(doctor.metadata, "version", version_or_gone)
-    errors = {np.float32: np.nan, np.float64: 1e-12}
-    monkeypatch.setattr(doctor, "self_check", lambda dtype: errors[dtype])
-    monkeypatch.setattr(gpus, "found", lambda: NOTHING)
-    assert main(["doctor"]) == 1
-    out = capsys.readouterr().out
-    assert "3 problems" in out
-    assert out.count("^") == 4
-    assert "pip install 'numpy>=" in out
-    assert "pip install 'jupyterlab'" in out
-    assert "delete the folder" in out
-
-
-def test_a_check_that_fails_does_not_stop_the_doctor(monkeypatch, capsys):
-    def fail(dtype):
-        raise RuntimeError("no such register")
-
-    monkeypatch.setattr(doctor, "self_check", fail)
-    monkeypatch.setattr(gpus, "found", lambda: NOTHING)
-    assert main(["doctor"]) == 1
-    out = capsys.readouterr().out
-    assert "RuntimeError: no such register" in out
-    assert "GPU" in out
-    assert "One problem" in out
-
-
-def test_a_package_that_is_there_but_broken(monkeypatch):
-    def fail(name):
-        raise ImportError("wrong libraries")
-
-    monkeypatch.setattr(doctor.importlib, "import_module", fail)
-    _, found, advice = doctor.package("numba", ">=0.61")
-    assert "cannot be imported" in found
-    assert "wrong libraries" in advice
-    assert "--force-reinstall 'numba>=0.61'" in advice
-
-
-# ---- the doctor and CUDA
-
-
-def examine(monkeypatch, cuda):
-    """What the doctor says of this `Cuda`: name -> what was found; name -> what to do."""
-    monkeypatch.setattr(gpus, "found", lambda: cuda)
-    found, problems = {}, {}
-    for name, what, problem in doctor.gpu():
-        found[name] = what
-        if problem:
-            problems[name] = problem
-    return found, problems
-
-
-@pytest.mark.parametrize("toolkit", ["", "CUDA 13.0, from the system"])
-def test_no_gpu_is_no_problem(toolkit, monkeypatch):
-    monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("there is none"))
-    cuda = NOTHING._replace(toolkit=toolkit, compiler="") if toolkit else NOTHING
-    found, problems = examine(monkeypatch, cuda)
-    assert not problems
-    assert found["compiler"] == (toolkit or "none")
-    assert found["driver"] == "none"
-    assert found["GPU"] == "none"
-    assert "not on a GPU" in found['target="cuda"']
-    assert ("by compiling without a GPU" in found['target="cuda"']) == bool(toolkit)
-
-
-def test_a_gpu_checks_itself(monkeypatch):
-    cuda = Cuda(
-        target="numba-cuda 0.30.4",
-        toolkit="CUDA 13.5, from wheels",
-        compiler="",
-        driver="CUDA 13.0",
-        error="",
-        gpus=[T4, T4._replace(name="A100")],
-    )
-    monkeypatch.setattr(doctor, "check_gpu", lambda name: 2e-7)  # both precisions alike
-    found, problems = examine(monkeypatch, cuda)
-    assert "agree to 2e-07" in found["GPU, float32"]
-    assert list(problems) == ["GPU, float64"]
-    assert "expected at most 1e-10" in problems["GPU, float64"]
-    assert "on the GPU" in found['target="cuda"']
-    assert str(T4) == "Tesla T4, compute capability 7.5, 40 multiprocessors, 1.59 GHz, 15 GB"
-
-
-@pytest.mark.parametrize(
-    "changes, name, words",
-    [
-        # a GPU, nothing to compile with
-        (dict(gpus=[T4], driver="CUDA 13.0"), "compiler", "pip install"),
-        # the extra, half installed
-        (dict(target="numba-cuda 0.30.4"), "compiler", "pip install"),
-        (dict(toolkit="CUDA 10.2, from the system"), "compiler", "pip install"),
-        (
-            dict(error="Call to cuInit results in CUDA_ERROR_SYSTEM_DRIVER_MISMATCH (803)"),
-            "driver",
-            "MISMATCH (803): reinstall NVIDIA's driver",
-        ),
-    ],
-)
-def test_what_is_there_and_does_not_work_is_a_problem(changes, name, words, monkeypatch):
-    monkeypatch.setattr(doctor, "check_gpu", lambda name: pytest.fail("it cannot work"))
-    found, problems = examine(monkeypatch, NOTHING._replace(**changes))
-    assert list(problems) == [name]
-    assert words in problems[name]
-    assert "not on a GPU" in found['target="cuda"']
-
-
-def test_a_broken_driver_is_found(monkeypatch, tmp_path):
-    library = tmp_path / "libcuda.so.1"
-    library.write_text("no library")
-    # this is what Numba's own target asks, the next one numba-cuda
-    monkeypatch.setenv("NUMBA_CUDA_DRIVER", str(library))
-    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    cuda = gpus.found()
-    assert library.name in cuda.error
-    assert not cuda.driver
-    assert not cuda.gpus
-    assert cuda.target
-
-
-def test_a_gpu_says_what_it_is(monkeypatch):
-    cuda = importlib.import_module("numba.cuda")
-    driver = importlib.import_module("numba.cuda.cudadrv.driver")
-    device = SimpleNamespace(
-        name=b"Tesla T4", compute_capability=(7, 5), MULTIPROCESSOR_COUNT=40, CLOCK_RATE=1_590_000
-    )
-    context = SimpleNamespace(get_memory_info=lambda: (1, 15 * 2**30))
-
-    def pretend(module, name, value):
-        monkeypatch.setattr(module, name, value, raising=False)
-
-    def pretend_error(text):
-        pretend(cuda, "cuda_error", lambda: text)
-
-    pretend_error(None)
-    pretend(driver, "get_version", lambda: (12, 4))
-    pretend(cuda, "gpus", [nullcontext()])
-    pretend(cuda, "get_current_device", lambda: device)
-    pretend(cuda, "current_context", lambda: context)
-    assert gpus.devices() == ("CUDA 12.4", "", [T4])
-    pretend_error("Call to cuInit results in CUDA_ERROR_NO_DEVICE (100)")
-    assert gpus.devices() == ("", "", [])
-    pretend_error("Call to cuInit results in\nCUDA_ERROR_UNKNOWN (999)")
-    assert gpus.devices() == ("", "Call to cuInit results in CUDA_ERROR_UNKNOWN (999)", [])
-    # half an installation is the compiler's problem
-    monkeypatch.setitem(sys.modules, "numba.cuda.cudadrv", None)
-    assert gpus.devices() == ("", "", [])
-    assert not gpus.toolkit()
-
-
-def test_a_process_that_hangs_does_not_stop_the_doctor(monkeypatch):
-    with pytest.raises(RuntimeError, match="no answer within 0.2 s"):
-        run_python("import time; time.sleep(60)", patience=0.2)
-
-    def hang(code, patience):
-        raise RuntimeError(f"no answer within {patience} s")
-
-    monkeypatch.setattr(gpus, "run_python", hang)
-    ((name, found, problem),) = doctor.gpu()
-    assert found == "cannot be examined"
-    assert 'target="cpu" needs none of it' in problem
-
-
-@needs_signals
-def test_a_process_that_is_killed_does_not_stop_the_doctor():
-    with pytest.raises(RuntimeError, match="ends with code -11"):
-        run_python("import os; os.kill(os.getpid(), 11)")
-
-
-@pytest.mark.parametrize(
-    "version, wanted, fits",
-    [
-        ("3.11.7", ">=3.11,<3.14", True),
-        ("3.14.0", ">=3.11,<3.14", False),
-        ("3.10.2", "<3.14,>=3.11", False),
-        ("2.4.6", ">=2.0", True),
-        ("0.9.0", ">=0.61", False),
-        ("1.0", "", True),
-    ],
-)
-def test_versions_are_compared_as_numbers(version, wanted, fits):
-    assert doctor.satisfies(version, wanted) is fits

@@ -5,6 +5,9 @@ import re
 
 import numpy as np
 
+import tinymaml as tm
+
+PARAMS = {"W": np.zeros((1, 1)), "b": np.zeros(1)}
 README = pathlib.Path(__file__).parents[1] / "README.md"
 
 
@@ -23,6 +26,31 @@ def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
     for line in shown:
         start = line.removesuffix("...").rstrip()
         assert any(found.startswith(start) for found in printed), line
+
+
+def test_tasks_from_a_file_are_padded_and_count_as_they_are(capsys, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    rows = [("task", "x", "y")]
+    for name, count in (("a", 4), ("b", 9), ("c", 2), ("d", 5)):
+        for x in rng.normal(size=count):
+            rows.append((name, x, np.sin(x)))
+    lines = [",".join(map(str, row)) for row in rows]
+    (tmp_path / "points.csv").write_text("\n".join([lines[0], *rng.permutation(lines[1:])]))
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(next(block for block in blocks("python") if "points.csv" in block), names)
+    assert "[" in capsys.readouterr().out
+    w = rng.normal(size=2)
+    gradients = []
+    for task in names["sets"].values():
+        x, y = np.array(task).T[:, None, :, None]  # (1, rows, 1) each, and no mask
+        half = len(task) // 2
+        alone = tm.Tasks.finite_sum((x[:, :half], y[:, :half]), (x[:, half:], y[:, half:]))
+        loss = tm.Loss(lambda p, x, y: tm.mean(tm.square(x @ p["W"] + p["b"] - y)), PARAMS)
+        gradients.append(tm.meta_gradient(loss, w, alone, alpha=0.1, steps=5).gradient)
+    padded = tm.meta_gradient(names["loss"], w, names["tasks"], alpha=0.1, steps=5)
+    assert len(names["tasks"]) == 4
+    np.testing.assert_allclose(padded.gradient, np.mean(gradients, axis=0), rtol=1e-13)
 
 
 def test_the_proof_s_example_runs(capsys):

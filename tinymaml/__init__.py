@@ -1,6 +1,10 @@
 """tinymaml: N-step MAML from nothing. Record a loss as a list of instructions, write its
 Hessian-vector product by hand, compile the nested inner loop, and learn to learn."""
 
+import typing as _typing
+from importlib.util import find_spec as _find_spec
+
+from .engine.errors.advice import describe_missing as _describe_missing
 from .engine.errors.tracing import BroadcastWarning, TraceError
 from .engine.loss import Loss
 from .engine.operations import (
@@ -76,3 +80,14 @@ __all__ = [
     "transpose",
     "reshape",
 ]
+
+if not _typing.TYPE_CHECKING:  # a type checker must go on to see which names do not exist
+
+    def __getattr__(name):
+        """Raise AttributeError, with what to write instead of `tm.name`."""
+        if name.startswith("_"):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        message = _describe_missing(name, __all__)
+        if _find_spec(f"{__name__}.{name}"):
+            message = f"write `from tinymaml import {name}`: it is not imported with tinymaml"
+        raise AttributeError(message, name=name, obj=None)  # obj: Python adds no guess of its own

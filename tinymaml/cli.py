@@ -6,14 +6,14 @@ exit code. What a command needs is imported when it runs, so that `tinymaml --he
 """
 
 import argparse
-import difflib
 import inspect
-import os
 import sys
 
 from . import __version__
 from .course import commands as course
-from .terminal.options import positive, refuse_unless, whole
+from .terminal import output
+from .terminal.names import did_you_mean
+from .terminal.options import SEEDS, number, refuse_unless, whole
 
 EXIT_CODES = (
     "exit code: 0 all is well, 1 something is missing or wrong, "
@@ -41,17 +41,23 @@ def demo(parser):
         default="tanh",
         help="of the two hidden layers (default: tanh; the paper has relu)",
     )
-    add("--shots", type=whole(1), default=10, metavar="K", help="points to adapt to (default: 10)")
+    add(
+        "--shots",
+        type=whole(1, 10_000),
+        default=10,
+        metavar="K",
+        help="points to adapt to (default: 10)",
+    )
     add(
         "--alpha",
-        type=positive,
+        type=number(1e-20, 1e20),
         default=0.01,
         metavar="SIZE",
         help="size of an inner gradient step (default: 0.01)",
     )
     add(
         "--steps",
-        type=whole(0),
+        type=whole(0, 1000),
         default=1,
         metavar="N",
         help="inner gradient steps while training (default: 1)",
@@ -59,7 +65,7 @@ def demo(parser):
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         "--iterations",
-        type=whole(1),
+        type=whole(1, 10**8),
         metavar="COUNT",
         help="meta-iterations of each learner (default: 70000)",
     )
@@ -68,7 +74,7 @@ def demo(parser):
     )
     add(
         "--seed",
-        type=whole(0),
+        type=whole(0, SEEDS),
         default=0,
         help="decides weights and tasks: the same seed gives the same numbers (default: 0)",
     )
@@ -150,7 +156,7 @@ def bench(parser):
     )
     add(
         "--seconds",
-        type=positive,
+        type=number(0.001, 3600),
         metavar="S",
         help="for each implementation in a cell (default: 1)",
     )
@@ -211,7 +217,7 @@ def reproduce(parser):
     )
     add(
         "--seed",
-        type=whole(0),
+        type=whole(0, SEEDS),
         default=0,
         help="decides every random number: the same seed gives the same numbers (default: 0)",
     )
@@ -269,7 +275,7 @@ def prove(parser):
     size = parser.add_mutually_exclusive_group()
     size.add_argument(
         "--instances",
-        type=whole(1),
+        type=whole(1, 10**6),
         metavar="COUNT",
         help="random instances for each result (default: 150 to 400, as "
         "expectations are enumerated)",
@@ -281,7 +287,7 @@ def prove(parser):
     )
     add(
         "--seed",
-        type=whole(0),
+        type=whole(0, SEEDS),
         default=0,
         help="decides the instances: the same seed gives the same numbers (default: 0)",
     )
@@ -293,11 +299,9 @@ def prove(parser):
         if options.worst and options.result is None:
             parser.error("--worst shows one result: say which with --result NAME")
         if options.result is not None and options.result not in RESULTS:
-            meant = " or ".join(difflib.get_close_matches(options.result, RESULTS))
-            question = f"did you mean {meant}? " if meant else ""
             parser.error(
-                f"there is no result {options.result!r}; {question}"
-                f"the results are {', '.join(RESULTS)}"
+                f"there is no result {options.result!r}; "
+                f"{did_you_mean(options.result, RESULTS)}the results are {', '.join(RESULTS)}"
             )
         from .experiments import prove
 
@@ -365,19 +369,21 @@ def main(arguments=None):
     for stream in (sys.stdout, sys.stderr):  # a console that knows no φ shows ? instead of failing
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    top = parser()
-    options = top.parse_args(arguments)
-    options.words = sys.argv[1:] if arguments is None else arguments
-    if not hasattr(options, "run"):
-        top.print_help(sys.stderr)
-        return 2
     try:
-        return options.run(options)
+        try:
+            return run_command(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            output.flush()
     except KeyboardInterrupt:
         print("\nQuit.", file=sys.stderr)
         return 130
     except BrokenPipeError:  # `tinymaml status | head` has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        output.discard_rest()
+        return 1
+    except OSError as error:  # a full disk, a folder that cannot be written
+        output.discard_rest()
+        place = f": {error.filename}" if error.filename else ""
+        print(f"tinymaml: cannot go on: {error.strerror or error}{place}", file=sys.stderr)
         return 1
     except MemoryError:
         print(
@@ -385,6 +391,23 @@ def main(arguments=None):
             file=sys.stderr,
         )
         return 1
+
+
+def run_command(words):
+    """Run the command that the words of a command line say. -> exit code"""
+    top = parser()
+    names = [command.__name__ for command in COMMANDS]
+    if words and words[0] not in names and not words[0].startswith("-"):
+        top.error(
+            f"there is no command {words[0]!r}; "
+            f"{did_you_mean(words[0], names)}the commands are {', '.join(names)}"
+        )
+    options = top.parse_args(words)
+    options.words = words
+    if not hasattr(options, "run"):
+        top.print_help(sys.stderr)
+        return 2
+    return options.run(options)
 
 
 if __name__ == "__main__":

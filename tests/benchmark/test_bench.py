@@ -162,7 +162,7 @@ def test_cells_are_chosen_by_parts_of_their_names():
     assert len(cells()) == 20
     assert set(names(quick=True)) == set(workloads.QUICK)
     assert [cell.dtype for cell in cells(["deep"])] == ["float32", "float64"]
-    match = "no cell has 'mpl' in its name; the cells are mlp-4x1, .*quadratic-25x5"
+    match = "no cell has 'mpl' in its name; did you mean mlp. the cells are mlp-4x1, .*tic-25x5"
     with pytest.raises(ValueError, match=match):
         cells(["mpl"])
 

@@ -249,7 +249,7 @@ def test_colours_on_a_terminal_only(monkeypatch):
 @pytest.mark.parametrize(
     "words, says",
     [
-        (["check", "09"], "there is no lesson 09; there are 01, 02"),
+        (["check", "93"], "there is no lesson '93'; there are 01, 02"),
         (["check", "01.tripl"], "it has 01.double, 01.guess"),
         (["hint", "01"], "is a lesson"),
         (["check", "--work", "nowhere"], "no folder nowhere"),

@@ -9,7 +9,7 @@ def test_a_lesson_77s_own(one_lesson, monkeypatch):
     assert list(material.sources()) == ["77"]
     assert material.find("77").path.parent == one_lesson / "solutions"
     assert exercise.find("77.double").title == "Twice"
-    with pytest.raises(ValueError, match="there is no lesson 01; there are 77"):
+    with pytest.raises(ValueError, match="there is no lesson '01'; there are 77"):
         material.find("01")
     monkeypatch.setenv("TINYMAML_COURSE", "course")
     with pytest.raises(ValueError, match="TINYMAML_COURSE has to be a full path, such as /"):

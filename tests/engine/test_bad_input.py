@@ -54,7 +54,7 @@ UNTRACEABLE = {  # a loss, and what is said of it
     "unknown method": (lambda p, x, y: p["W"].cumsum(), r"no \.cumsum; the operations are"),
     "power": (lambda p, x, y: tm.mean(p["W"] ** 3), r"only x \*\* 2.*x \* x \* x"),
     "traced power": (lambda p, x, y: tm.mean(2.0 ** p["W"]), "traced exponent.*tm.exp"),
-    "abs": (lambda p, x, y: tm.mean(abs(p["W"])), r"tm\.sqrt\(tm\.square\(x\)"),
+    "abs": (lambda p, x, y: tm.mean(abs(p["W"])), r"write tm\.relu\(x\) \+ tm\.relu\(-x\)"),
     "floor": (lambda p, x, y: tm.mean(p["W"] // 2.0), "no derivative"),
     "assign": (lambda p, x, y: p["W"].__setitem__(0, 1.0), "assigning"),
     "matmul shapes": (
@@ -166,11 +166,47 @@ def test_an_axis_that_does_not_exist_is_refused():
         ({1: np.ones(2)}, TypeError, "names are strings"),
         ({"W": np.ones((1, 2, 3))}, ValueError, r"params\['W'\] has shape \(1, 2, 3\)"),
         ({"W": np.ones((0, 3))}, ValueError, "none of them 0"),
+        (None, TypeError, "params is a dict"),
+        (
+            {"layer": {"W": np.ones(2)}},
+            TypeError,
+            r"params\['layer'\] is a dict; .*a name of its own, as in {\"layer_W\": ...}",
+        ),
+        ({"W": {}}, TypeError, r"params\['W'\] is a dict"),
+        (
+            {"W": None},
+            TypeError,
+            r"params\['W'\] is of type NoneType; expected a NumPy array or a number",
+        ),
+        ({"W": "zeros"}, TypeError, r"params\['W'\] is of type str"),
+        ({"W": True}, TypeError, r"params\['W'\] is of type bool"),
+        ({"W": 1j}, TypeError, r"params\['W'\] is of type complex"),
+        ({"W": np.ones(2, complex)}, TypeError, r"params\['W'\] is of type complex128"),
+        ({"W": np.array(["a"])}, TypeError, r"params\['W'\] is of type <U1; expected numbers"),
+        ({"W": np.array([None])}, TypeError, r"params\['W'\] is of type object"),
+        (
+            {"W": [1.0, 2.0]},
+            TypeError,
+            r"params\['W'\] is of type list; .*: write np.array\(params\['W'\], float\)",
+        ),
+        ({"W": [[1.0], [2.0, 3.0]]}, TypeError, r"params\['W'\] is of type list"),
+        ({"W": lambda: 1}, TypeError, r"params\['W'\] is of type function"),
     ],
 )
 def test_parameters_of_a_loss(params, error, match):
     with pytest.raises(error, match=match):
         tm.Loss(mse, params)
+
+
+def test_numbers_are_parameters_too():
+    params = {"a": 2, "b": 3.5, "c": np.float64(0.5), "d": np.array(1.5), "e": np.int64(4)}
+    loss = tm.Loss(lambda p: tm.sum(p["a"] * p["b"] * p["c"] * p["d"] * p["e"]), params)
+    w = loss.flatten(params)
+    assert w.tolist() == [2.0, 3.5, 0.5, 1.5, 4.0]
+    assert loss.value(w) == 21.0
+    assert tm.Loss(loss.function, params).flatten(loss.unflatten(w)).tolist() == w.tolist()
+    alone = tm.Loss(lambda p: tm.square(p["a"]), {"a": np.float32(2)})
+    assert alone.flatten({"a": np.float32(2)}).dtype == np.float32
 
 
 def test_a_loss_is_a_function():
@@ -196,6 +232,13 @@ def test_a_loss_is_a_function():
             TypeError,
             r"params\['b'\] is of type int64",
         ),
+        (None, TypeError, "params is of type NoneType; expected a dict .* with the names W, b"),
+        (W, TypeError, "params is of type ndarray; expected a dict"),
+        ([], TypeError, "params is of type list"),
+        ({1: 2, None: 3}, ValueError, "params has the names 1, None; expected, in this order"),
+        ({"W": None, "b": 1}, TypeError, r"params\['W'\] is of type NoneType"),
+        ({"W": np.ones((1, 3)), "b": [0.0] * 3}, TypeError, r"params\['b'\] is of type list"),
+        ({"W": np.ones((1, 3)), "b": 1}, ValueError, r"params\['b'\] has shape \(\)"),
     ],
 )
 def test_flatten(params, error, match):

@@ -21,7 +21,7 @@ def run_python(code, **environment):
         cwd=TESTS,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip(), done.stderr

@@ -10,6 +10,8 @@ when a peer is asked for, never before.
 import importlib
 from types import SimpleNamespace
 
+from ..terminal.names import did_you_mean
+
 INSTALL = 'pip install "tinymaml[bench]", from a clone pip install -e ".[bench]"'
 
 
@@ -124,7 +126,8 @@ def chosen(text):
     for name in names:
         if name not in PEERS:
             raise ValueError(
-                f"there is no peer {name!r}; the peers are {', '.join(PEERS)}, or none"
+                f"there is no peer {name!r}; "
+                f"{did_you_mean(name, [*PEERS, 'none'])}the peers are {', '.join(PEERS)}, or none"
             )
     return list(names)
 

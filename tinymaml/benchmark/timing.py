@@ -14,10 +14,9 @@ from typing import Callable
 
 import numpy as np
 
+# before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too
 import tinymaml as tm
 
-# before any peer: it sets how long OpenMP's waiting threads spin, PyTorch's too
-from ..engine.compiled import cpu  # noqa: F401
 from .peers import PEERS
 
 BLOCK = 0.02  # seconds that a block of calls lasts, about

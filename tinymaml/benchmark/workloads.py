@@ -11,6 +11,7 @@ import tinymaml as tm
 
 from ..problems import networks
 from ..problems.sinusoids import Sinusoids
+from ..terminal.names import did_you_mean
 from .work import work
 
 SHOTS = 10  # support points of a task, and as many query points
@@ -182,7 +183,10 @@ def cells(names=(), dtypes=DTYPES, quick=False, target="cpu"):
 
     for name in names:
         if not any(fits(name, cell) for cell in every):
-            raise ValueError(f"no cell has {name!r} in its name; the cells are {', '.join(every)}")
+            raise ValueError(
+                f"no cell has {name!r} in its name; "
+                f"{did_you_mean(name, [*WORKLOADS, *every])}the cells are {', '.join(every)}"
+            )
     if names:
         chosen = [cell for cell in every if any(fits(name, cell) for name in names)]
     elif quick:

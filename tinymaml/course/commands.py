@@ -7,8 +7,8 @@ import os
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
+from ..terminal.files import expand
 from ..terminal.options import refuse_unless
 
 
@@ -108,7 +108,7 @@ def copy_and_open(options):
     from . import work
 
     new = work.make(options.folder)
-    path = Path(options.folder).expanduser().resolve()
+    path = expand(options.folder).resolve()
     lessons = "1 lesson" if len(new) == 1 else f"{len(new)} lessons"
     known = "" if new else "; all were there already"
     print(f"{lessons} copied to {path}{known}.")

@@ -11,6 +11,7 @@ import functools
 import os
 from pathlib import Path
 
+from ..terminal.names import did_you_mean
 from . import lesson
 
 PACKAGE = Path(__file__).parent
@@ -67,7 +68,10 @@ def find(name):
     try:
         return sources()[number]
     except KeyError:
-        raise ValueError(f"there is no lesson {number}; there are {', '.join(sources())}") from None
+        meant = did_you_mean(name, [*sources(), *exercises()])
+        raise ValueError(
+            f"there is no lesson {number!r}; {meant}there are {', '.join(sources())}"
+        ) from None
 
 
 def exercises():
@@ -86,5 +90,8 @@ def select(text=None):
     if "." not in text:
         return names
     if text not in names:
-        raise ValueError(f"lesson {text[:2]} has no exercise {text}; it has {', '.join(names)}")
+        meant = did_you_mean(text, exercises())
+        raise ValueError(
+            f"lesson {text[:2]} has no exercise {text}; {meant}it has {', '.join(names)}"
+        )
     return [text]

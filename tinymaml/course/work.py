@@ -3,8 +3,8 @@ or lost."""
 
 import itertools
 import time
-from pathlib import Path
 
+from ..terminal.files import expand
 from . import answers, lesson, material, notebook
 from .answers import MARK, load, write
 
@@ -14,7 +14,7 @@ def make(path):
 
     Raises ValueError.
     """
-    path = Path(path).expanduser()
+    path = expand(path)
     if path.exists() and not path.is_dir():
         raise ValueError(f"{path} is a file; name a folder")
     if path.resolve() in {material.folder(name).resolve() for name in ("lessons", "solutions")}:

@@ -6,8 +6,9 @@ from typing import Any, Callable, Hashable, NoReturn, TypeAlias, TypeVar
 import numpy as np
 
 from . import numpy_machine
-from .errors.arguments import check_array, check_parameters, check_vector, to_precision
+from .errors.arguments import check_array, check_vector, to_precision
 from .errors.constants import check_constants
+from .errors.parameters import check_parameters, flat_parameters
 from .errors.tracing import TraceError
 from .instructions import Block
 from .sweeps import program
@@ -48,11 +49,8 @@ class Loss:
             raise TypeError(
                 f"function is {type(function).__name__}; a loss is a function (p, *data) -> 1 x 1"
             )
-        check_parameters(params)
         self.function = function
-        self.shapes: dict[str, tuple[int, ...]] = {
-            name: np.shape(array) for name, array in params.items()
-        }
+        self.shapes = check_parameters(params)
         sizes = [np.prod(shape, dtype=int) for shape in self.shapes.values()]
         *self.cuts, self.size = np.cumsum(sizes).tolist()  # where w is cut into parameters
         self.tapes: dict[Shapes, Tape] = {}
@@ -73,20 +71,7 @@ class Loss:
 
     def flatten(self, params: dict[str, np.ndarray]) -> np.ndarray:
         """dict of arrays -> (P,). float32 if all of them are, else float64."""
-        if list(params) != list(self.shapes):
-            raise ValueError(
-                f"params has the names {', '.join(params)}; "
-                f"expected, in this order: {', '.join(self.shapes)}"
-            )
-        parts = []
-        for name, shape in self.shapes.items():
-            array = np.asarray(params[name])
-            if array.dtype not in (np.float32, np.float64):
-                raise TypeError(f"params[{name!r}] is of type {array.dtype}; write .astype(float)")
-            if array.shape != shape:
-                raise ValueError(f"params[{name!r}] has shape {array.shape}, expected {shape}")
-            parts.append(array.ravel())
-        return np.concatenate(parts)
+        return np.concatenate(flat_parameters(params, self.shapes))
 
     def unflatten(self, w: np.ndarray) -> dict[str, np.ndarray]:
         """(P,) -> dict of arrays with the original shapes (copies)."""

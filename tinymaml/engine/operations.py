@@ -11,6 +11,7 @@ from typing import Any, Callable, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors.plain import to_array
 from .function_table import FUNCTIONS
 from .numpy_machine import finite_or_zero
 from .tape import Var
@@ -21,7 +22,7 @@ X = TypeVar("X", Var, NDArray[np.float64], NDArray[np.float32], NDArray[np.inexa
 
 def as_block(x: Any) -> np.ndarray:
     """A plain array with exactly two dimensions; a 1-D array is one row. Raises TypeError."""
-    a = np.asarray(x)
+    a = to_array("the argument", x, letter="x")
     is_float = a.dtype.kind in "fc"
     if a.ndim > 2 or a.ndim > 0 and not is_float:
         raise TypeError(
@@ -54,7 +55,7 @@ sin = pointwise_operation("sin", "Sine")
 cos = pointwise_operation("cos", "Cosine")
 exp = pointwise_operation("exp", "eˣ")
 log = pointwise_operation("log", "Natural logarithm")
-sqrt = pointwise_operation("sqrt", "Square root")
+sqrt = pointwise_operation("sqrt", "Square root, whose slope at 0 is infinite")
 square = pointwise_operation("square", "x²")
 relu = pointwise_operation("relu", "max(x, 0), with slope 0 at 0")
 abs = pointwise_operation("abs", "|x|, with slope 0 at 0")

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .errors.arguments import is_number
 from .errors.constants import check_constant
 from .errors.tracing import Refusals, TraceError, line_of_loss, warn_of_broadcast
 from .instructions import (
@@ -292,10 +293,10 @@ class Var(Refusals):
         return self.record_function("reciprocal", self.ndim) * z
 
     def __pow__(self, n: Value) -> "Var":
-        if isinstance(n, Var) or np.ndim(n) or n != 2:
+        if not is_number(n) or n != 2:
             raise TraceError(
                 "of the powers only x ** 2 is known; write x * x * x, tm.sqrt(x), "
-                "tm.reciprocal(x) or tm.exp(n * tm.log(x))"
+                "tm.reciprocal(x) or, for x > 0, tm.exp(n * tm.log(x))"
             )
         return self.record_function("square", self.ndim)
 

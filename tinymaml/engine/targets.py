@@ -6,6 +6,8 @@ cuda     gpu/launch.py: needs an NVIDIA GPU, too
 """
 
 import functools
+import os
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +16,14 @@ import numpy as np
 from .tape import Tape
 
 TARGETS = ("numpy", "cpu", "cuda")
+LOST = {
+    "cpu": 'target="cpu", or other parallel code of Numba\'s, which OpenMP does not survive',
+    "cuda": 'target="cuda", or a GPU otherwise, which its driver does not survive',
+}
+lost_in_fork: set[str] = set()  # the targets that do not work in this process
+# Waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine. OpenMP reads this
+# once, when it is loaded: as early as here, that is in time for PyTorch's, too.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 def check_target(target: str) -> None:
@@ -21,6 +31,11 @@ def check_target(target: str) -> None:
     ImportError)."""
     if target not in TARGETS:
         raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
+    if target in lost_in_fork:
+        raise RuntimeError(
+            f"this process was forked from one that has used {LOST[target]}: "
+            'use multiprocessing.get_context("spawn"), or target="numpy" here'
+        )
     if target == "cuda" and missing():
         raise RuntimeError(missing())
     if target == "cpu":
@@ -70,3 +85,19 @@ def evaluate_compiled(
     from .compiled.plan import evaluate
 
     return evaluate(run_on(target), loss, result, tape, w, v, data)
+
+
+def note_fork() -> None:
+    """In the child of a fork: OpenMP's threads and the connection to the GPU are gone, if the
+    parent had them, for our loops or for other code of Numba's. (Numba is not imported for that.)
+    """
+    parallel = sys.modules.get("numba.np.ufunc.parallel")
+    if getattr(parallel, "_threading_layer", None) == "omp":
+        lost_in_fork.add("cpu")
+    driver = getattr(sys.modules.get("numba.cuda.cudadrv.driver"), "driver", None)
+    if driver is not None and vars(driver).get("pid"):  # whose the connection is, once it is made
+        lost_in_fork.add("cuda")
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=note_fork)

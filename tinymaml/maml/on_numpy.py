@@ -11,6 +11,7 @@ from typing import Any, Callable, Protocol, TypeAlias
 
 import numpy as np
 
+from ..engine.errors.plain import to_array
 from .alpha import Alpha
 from .tasks import Arrays, Tasks
 
@@ -170,7 +171,8 @@ def checked_method(loss: Differentiable, name: str, w: Vector) -> Callable[..., 
     """
 
     def method(*arguments: np.ndarray) -> Vector:
-        result = np.asarray(call(loss, name, *arguments))
+        found = call(loss, name, *arguments)
+        result = to_array(f"what {type(loss).__name__}.{name} returned", found, letter="it")
         if result.shape != w.shape or result.dtype.kind != "f":
             raise TypeError(
                 f"{type(loss).__name__}.{name} returned {result.dtype} of shape {result.shape}; "

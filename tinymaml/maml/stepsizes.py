@@ -5,7 +5,7 @@ from typing import Callable
 
 import numpy as np
 
-from ..engine.errors.arguments import check_count, check_not_negative, check_positive
+from ..engine.errors.arguments import check_count, check_not_negative, check_positive, show
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Adam:
         check_positive("eps", self.eps)
         are_two = isinstance(self.betas, (tuple, list)) and len(self.betas) == 2
         if not are_two or not all(check_not_negative("betas", b) < 1 for b in self.betas):
-            raise ValueError(f"betas is {self.betas}; expected two numbers in [0, 1)")
+            raise ValueError(f"betas is {show(self.betas)}; expected two numbers in [0, 1)")
 
 
 @dataclass
@@ -79,10 +79,11 @@ def check_stepsize(stepsize: float | Adam | RandomStepsize, w: np.ndarray, sampl
         largest = 1 / stepsize.C_beta / stepsize.A
         return check_positive("the stepsize 1 / (C_beta A)", largest, w.dtype)
     if isinstance(stepsize, Adam):
+        check_positive("eps of Adam", stepsize.eps, w.dtype)
         return check_positive("stepsize", stepsize.lr, w.dtype)
     if not isinstance(stepsize, (int, float, np.integer, np.floating)):
         raise TypeError(
-            f"stepsize is {stepsize!r}; expected a number > 0, tm.Adam(lr) or "
+            f"stepsize is {show(stepsize)}; expected a number > 0, tm.Adam(lr) or "
             "tm.RandomStepsize(A, C_meta, C_beta, batch, samples)"
         )
     return check_positive("stepsize", stepsize, w.dtype)

@@ -16,6 +16,17 @@ class Tasks:
     Make one with `Tasks.finite_sum` or `Tasks.resampled`. inner, hessian, outer: tuples of arrays
     (read-only), one for each data argument of the loss. `fresh` says whether every inner step has
     its own samples; if it has, `steps` says how many steps.
+
+    Tasks of different sizes are padded to one, and a mask m, (tasks, rows, 1), becomes one more
+    array of data: 1.0 for a row that is there, 0.0 for padding. The loss counts the rows that are
+    there; it is then each task's own mean square, to rounding:
+
+        def loss(p, x, y, m):
+            r = predict(p, x) - y
+            return tm.sum(m * tm.square(r)) / (tm.sum(m) * r.shape[1])
+
+    Pad with numbers for which r is finite: zeros, as a rule. A task whose mask is 0 everywhere
+    divides by zero, and its results are NaN.
     """
 
     def __init__(self, inner: Arrays, hessian: Arrays, outer: Arrays, fresh: bool):

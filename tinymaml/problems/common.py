@@ -11,6 +11,7 @@ from ..engine.errors.arguments import (
     check_samples,
     check_vector,
 )
+from ..engine.errors.plain import to_array
 
 NO_BOUND = (
     "no bound on a network's derivatives holds for all weights, since they grow with the weights"
@@ -93,7 +94,7 @@ def draw_tasks(rng, count, batch):
 
 def check_points(w, dimension):
     """w, (d,) or (..., d), as an array. Raises ValueError for another last axis."""
-    w = np.asarray(w)
+    w = to_array("w", w)
     if w.shape[-1:] != (dimension,):
         raise ValueError(
             f"w has shape {w.shape}; the loss has {dimension} parameters, "

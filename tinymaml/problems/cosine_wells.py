@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from ..engine.errors.arguments import check_count, check_floats, check_positive
+from ..engine.errors.arguments import check_counts, check_floats, check_positive
 from ..pictures import DOTS, look, picture
 from .common import check_inner
 from .cosine_sums import CosineSums
@@ -75,9 +75,7 @@ class CosineWells(CosineSums):
     def draw(self, alpha=0.5, steps=(1, 5, 20)):
         """-> matplotlib Figure: the meta-objective after N steps, with alpha fixed and with alpha /
         N."""
-        steps = [check_count("steps", n, 1) for n in steps]
-        if not steps:
-            raise ValueError("steps is empty; expected numbers of inner steps, as in (1, 5, 20)")
+        alpha, steps = check_positive("alpha", alpha), check_counts("steps", steps, 1)
         last = steps[-1]
         fixed = self.largest_curvature(alpha, last)
         scaled = self.largest_curvature(alpha / last, last)

@@ -17,7 +17,7 @@ import numpy as np
 
 import tinymaml as tm
 
-from ..engine.errors.arguments import check_count, check_floats
+from ..engine.errors.arguments import check_count, check_floats, check_seed
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
 from ..pictures import BLUE, VERMILION, new_figure
@@ -76,7 +76,7 @@ def splits(count=5, held_out=4, seed=0):
         raise ValueError(f"held_out is {held_out}; of ten digits at most nine can be held out")
     if count > 10:
         raise ValueError(f"count is {count}; the circle of ten digits has ten stretches at most")
-    circle = np.random.default_rng(seed).permutation(10)
+    circle = check_seed(seed).permutation(10)
     pairs = []
     for k in range(count):
         order = np.roll(circle, -(k * 10 // count)).tolist()

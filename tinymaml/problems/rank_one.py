@@ -14,12 +14,13 @@ from ..engine.errors.arguments import check_not_negative, check_positive, number
 from ..engine.loss import Loss
 from ..maml.tasks import Tasks
 from ..pictures import MARKERS, look, picture
-from .common import Absent, check_random, draw_tasks
+from .common import Absent, check_points, check_random, draw_tasks
 
 
 def rank_one(p, y):
-    """¼ ‖w wᵀ − y yᵀ‖_F². Here w and y are rows, so that w wᵀ is written w.T @ w."""
-    return 0.25 * tm.sum(tm.square(p["w"].T @ p["w"] - y.T @ y))
+    """¼ ‖w wᵀ − y yᵀ‖_F². Here y is a row."""
+    column = tm.transpose(p["w"])
+    return 0.25 * tm.sum(tm.square(column @ column.T - y.T @ y))
 
 
 class RankOneLoss:
@@ -37,14 +38,24 @@ class RankOneLoss:
         self.L = float(max(3 * self.radius**2, self.y @ self.y))
         self.rho = 6.0 * self.radius
 
+    def check(self, w):
+        """w (d,) as an array. Raises TypeError or ValueError for what is none."""
+        w = check_points(w, len(self.y))
+        if w.ndim != 1:
+            raise ValueError(f"w has shape {w.shape}; expected one point at a time, {self.y.shape}")
+        return w
+
     def value(self, w):
+        w = self.check(w)
         difference = np.outer(w, w) - np.outer(self.y, self.y)
         return float(0.25 * np.sum(difference**2))
 
     def gradient(self, w):
+        w = self.check(w)
         return (w @ w) * w - (self.y @ w) * self.y
 
     def hessian(self, w):
+        w = self.check(w)
         return (w @ w) * np.eye(len(w)) + 2 * np.outer(w, w) - np.outer(self.y, self.y)
 
 

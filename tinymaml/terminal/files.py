@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 SUFFIXES = (".png", ".csv")
+SEPARATORS = [separator for separator in (os.sep, os.altsep) if separator]  # of folders
 
 
 def stem(out, name):
@@ -14,24 +15,40 @@ def stem(out, name):
     out: a folder (then the files are called `name`), or the stem of the files in a folder that
     exists. Raises ValueError, with what to do, where nothing can be written.
     """
-    path = Path(out).expanduser()
-    if not path.is_dir() and str(out).endswith(tuple(filter(None, (os.sep, os.altsep)))):
-        raise ValueError(f"there is no folder {out}: make it first")
-    path = (
-        path / name if path.is_dir() else path.with_suffix("") if path.suffix in SUFFIXES else path
-    )
-    if not path.parent.is_dir():
-        raise ValueError(f"there is no folder {path.parent}: make it first")
+    path = expand(out)
     try:
-        with tempfile.TemporaryFile(
-            dir=path.parent
-        ):  # asking for permission is not enough: a full or read-only disk says no later
+        path = complete(path, name, is_folder=str(out).endswith(tuple(SEPARATORS)))
+        free(path)
+    except OSError as error:
+        raise ValueError(f"{out}: {error.strerror}; choose another name") from None
+    try:  # asking for permission is not enough: a full or read-only disk says no later
+        with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
         raise ValueError(
             f"cannot write in {path.parent.resolve()}: {error.strerror}; choose another folder"
         ) from None
     return path
+
+
+def expand(path):
+    """The path with the user's folder in place of ~. Raises ValueError where there is none."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ValueError(f"there is no folder {Path(path).parts[0]}") from None
+
+
+def complete(path, name, is_folder):
+    """A folder's path with the name, or a file's without its suffix. Raises ValueError if the
+    folder is not there. is_folder: whether the path has to be one."""
+    if path.is_dir():
+        return path / name
+    if is_folder:
+        raise ValueError(f"there is no folder {path}: make it first")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}: make it first")
+    return path.with_suffix("") if path.suffix in SUFFIXES else path
 
 
 def free(path):

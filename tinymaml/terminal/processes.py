@@ -2,6 +2,7 @@
 with it."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -29,6 +30,8 @@ def run_python(code, variables=None, patience=None):
         )
     except subprocess.TimeoutExpired:
         raise RuntimeError(f"no answer within {patience} s") from None
+    if done.returncode < 0:
+        raise RuntimeError(f"the process was ended ({signal.strsignal(-done.returncode)})")
     if done.returncode:
         errors = done.stderr.strip().splitlines()
         raise RuntimeError(

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..engine.errors.arguments import check_count, check_positive
+from ..terminal.names import did_you_mean
 from .batches import count_outcomes
 from .chain import Chain, Result
 from .climbing import neighbour
@@ -89,7 +90,7 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
             f"{claim!r} is not a claim of {result.name}; its claims are {', '.join(result.claims)}"
         )
     steps, budget = check_count("steps", steps, 1), check_count("budget", budget, 1)
-    rng = np.random.default_rng(check_count("seed", seed))
+    rng = np.random.default_rng(check_count("seed", seed, most=None))
     alpha_L = 1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L)
     search = Search(result, claim, rng, budget, steps, alpha_L)
     with np.errstate(all="ignore"):  # a candidate that overflows is none
@@ -110,7 +111,8 @@ def find_result(result):
     if isinstance(result, Result):
         return result
     if not isinstance(result, str) or result not in RESULTS:
-        raise KeyError(f"{result!r} is not a result; the results are {', '.join(RESULTS)}")
+        meant = did_you_mean(str(result), RESULTS)
+        raise KeyError(f"{result!r} is not a result; {meant}the results are {', '.join(RESULTS)}")
     return RESULTS[result]
 
 

@@ -16,6 +16,8 @@ import numpy as np
 
 from ..engine.errors.arguments import check_count, check_not_negative, check_positive
 
+LARGEST = 10**100  # of a constant; products of a few of them are still floating-point numbers
+
 
 class ConditionFailed(ValueError):
     """A constant was read whose condition these numbers do not meet. The message says which, and
@@ -58,8 +60,8 @@ def check_flag(name, x):
 
 
 def check_size(name, n):
-    """A number of samples or tasks: a whole number >= 1."""
-    return check_count(name, n, 1)
+    """A number of samples, tasks or iterations: a whole number >= 1, which formulas make large."""
+    return check_count(name, n, 1, most=LARGEST)
 
 
 # The check of each given number. All others are >= 0.
@@ -89,7 +91,7 @@ class Constants:
         for field in fields(self):
             check = CHECKS.get(field.name, check_not_negative)
             number = check(field.name, getattr(self, field.name))
-            if number > 1e100:
+            if number > LARGEST:
                 raise ValueError(
                     f"{field.name} is {number:g}; expected a constant of a reasonable size, "
                     "less than 1e100"
@@ -244,6 +246,6 @@ class Constants:
         Delta: at least 𝓛(w_0) − inf 𝓛. K: meta-iterations. Written without θ and χ, so that C_𝓛 = 0
         is no exception.
         """
-        descent = check_not_negative("Delta", Delta) / check_count("K", K, 1)
+        descent = check_not_negative("Delta", Delta) / check_size("K", K)
         R = (descent + self.noise) / self.kappa
         return self.C_meta / self.C_l * R + sqrt(self.steepness * R)

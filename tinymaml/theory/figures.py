@@ -5,7 +5,7 @@ import textwrap
 
 import numpy as np
 
-from ..engine.errors.arguments import check_count, check_positive, numbers
+from ..engine.errors.arguments import check_counts, check_positive, numbers
 from ..pictures import BLUE, VERMILION, look, picture
 from ..problems.cosine_wells import CosineWells
 from .losses import CosineSum, Quadratic
@@ -154,7 +154,7 @@ def bound_against_truth(alpha=0.125, c=0.125, steps=None):
     cosine's maximum, which attains it, and a parabola's; with α = alpha for every N, and with α =
     c/N. L = 1. steps: the N, None: 1 to 60."""
     alpha, c = check_positive("alpha", alpha), check_positive("c", c)
-    N = np.arange(1, 61) if steps is None else np.array([check_count("steps", n, 1) for n in steps])
+    N = np.array(check_counts("steps", range(1, 61) if steps is None else steps, 1))
     last = int(N[-1])
     fixed, _ = curvatures(alpha, last)
     shrinking, _ = curvatures(c / last, last)

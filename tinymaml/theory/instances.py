@@ -20,6 +20,7 @@ from .paths import norm
 from .signs import mean_of_draws
 from .tasks import Task
 
+LARGEST_SIZE = 2**53  # of samples and tasks; floats hold all whole numbers up to here
 LARGEST = 1e100  # of a^2N: squares of what grows with it stay finite
 
 
@@ -46,9 +47,9 @@ class Instance:
         self.lower_bound_given = None
         if arguments["lower_bound"] is not None:
             self.lower_bound_given = float(numbers("lower_bound", arguments["lower_bound"], 0))
-        self.B = check_count("B", arguments["B"], 1)
-        self.B_L = check_count("B_L", arguments["B_L"], 1)
-        self.K = check_count("K", arguments["K"], 1)
+        self.B = check_size("B", arguments["B"])
+        self.B_L = check_size("B_L", arguments["B_L"])
+        self.K = check_size("K", arguments["K"])
 
         check_losses(inner, len(self.w))
         check_losses(outer, len(self.w))
@@ -170,6 +171,11 @@ class Instance:
         """The law of L̂ = A + C_𝓛 X (section 7): its values (C,) and probabilities (C,)."""
         values, p = self.mean_norms
         return self.constants.A + self.constants.C_meta * values, p
+
+
+def check_size(name, n):
+    """A number of samples, tasks or iterations: a whole number >= 1."""
+    return check_count(name, n, 1, most=LARGEST_SIZE)
 
 
 def check_losses(losses, dimension):

@@ -147,7 +147,13 @@ class PiecewiseHessian(OneVariable):
         up to the rounding of the knots, about 1e-16 |base| / (rho width)."""
         places, rho = numbers("places", places, 1), check_positive("rho", rho)
         base = float(numbers("base", base, 0))
-        widths = np.broadcast_to(numbers("widths", widths, (0, 1)), places.shape)
+        widths = numbers("widths", widths, (0, 1))
+        if widths.shape not in ((), (1,), places.shape):
+            raise ValueError(
+                f"widths has shape {widths.shape}; expected a number, or one for each place, "
+                f"{places.shape}"
+            )
+        widths = np.broadcast_to(widths, places.shape)
         if (widths <= 0).any():
             raise ValueError("a tooth's width is not positive; expected widths > 0")
         if side not in (1, -1):

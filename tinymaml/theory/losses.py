@@ -13,6 +13,7 @@ to see which line of a proof breaks.
 import numpy as np
 
 from ..engine.errors.arguments import check_not_negative, check_positive, numbers
+from ..engine.errors.plain import to_array
 from ..problems import CosineSum, Quadratic
 from ..problems.common import as_value, bound_sum, check_points, choose_constants
 from .kinked_losses import PiecewiseHessian, RootHessian
@@ -267,7 +268,8 @@ def check_method(loss, method, w, shape):
     at w (..., d), or changes w. The mean Hessian is tried from w to w, where it is the Hessian."""
     name = f"{type(loss).__name__}.{method}"
     points = [w.copy(), w.copy()] if method == "mean_hessian" else [w.copy()]
-    result = np.asarray(getattr(loss, method)(*points))
+    found = getattr(loss, method)(*points)
+    result = to_array(f"what {name} gives", found, letter="it")
     if not all(np.array_equal(point, w) for point in points):
         raise ValueError(
             f"{name} changes the w that it is given; write w = w - step, not w -= step"

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..engine.errors.arguments import check_count, check_not_negative
-from .instances import Instance, to_array
+from ..engine.errors.arguments import check_not_negative
+from .instances import Instance, check_size, to_array
 from .paths import norm, spectral
 from .resampling_constants import ResamplingConstants
 from .signs import Signs
@@ -59,10 +59,10 @@ class ResamplingInstance(Instance):
         arguments = dict(locals())
         del arguments["self"], arguments["__class__"]
         super().__init__(arguments, losses, losses)
-        self.S = check_count("S", S, 1)
-        self.D = check_count("D", D, 1)
-        self.T = check_count("T", T, 1)
-        self.D_L = check_count("D_L", D_L, 1)
+        self.S = check_size("S", S)
+        self.D = check_size("D", D)
+        self.T = check_size("T", T)
+        self.D_L = check_size("D_L", D_L)
         d, N = len(self.w), self.steps
         self.noise = to_array("noise", noise, (N + 1, d))
         self.hessian_noise = to_array("hessian_noise", hessian_noise, (N, d, d))

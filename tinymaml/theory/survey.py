@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..engine.errors.arguments import check_count
 from . import families
 from .adversary import worst_case
 from .results import RESULTS
@@ -124,8 +125,11 @@ def check(name, instances=None, seed=0, adversary=True):
     is no result.
     """
     result = RESULTS[name]
+    seed = check_count("seed", seed, most=None)
     rng = np.random.default_rng([seed, *name.encode()])
-    count = INSTANCES[result.enumerates] if instances is None else instances
+    count = INSTANCES[result.enumerates]
+    if instances is not None:
+        count = check_count("instances", instances)
     tallies = {claim: Tally("A1 inf" in result.assumes) for claim in result.claims}
     for _ in range(count):
         x = families.draw(rng, result)

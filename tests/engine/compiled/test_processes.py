@@ -54,7 +54,8 @@ def job(target):
 if __name__ == "__main__":
     loss.value(w, x, target="cpu")
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        print(*pool.map(job, ["cpu", "numpy"]), sep="\\n")
+        answers = pool.map_async(job, ["cpu", "numpy"])
+        print(*answers.get(60), sep="\\n")  # a worker that dies leaves its job undone
 """
 
 
@@ -64,6 +65,26 @@ def test_a_forked_process_says_what_to_do_instead_of_dying():
     printed, _ = run_python(FORK, NUMBA_THREADING_LAYER="omp", PYTHONWARNINGS="ignore")
     on_cpu, on_numpy = printed.split("\n")
     assert 'multiprocessing.get_context("spawn")' in on_cpu
+    assert on_numpy == "9.0"
+
+
+# in the place of our call: the parent has parallel code of its own, and has not imported ours
+OTHER_CODE = """
+    import numba
+    numba.set_num_threads(1)  # starts OpenMP, as a parallel loop does, without compiling one
+"""
+
+
+@needs_fork
+def test_a_fork_after_other_parallel_code_of_numbas_says_what_to_do_too():
+    pytest.importorskip("numba.np.ufunc.omppool", exc_type=ImportError)
+    call = '    loss.value(w, x, target="cpu")\n'
+    assert FORK.count(call) == 1
+    printed, _ = run_python(
+        FORK.replace(call, OTHER_CODE), NUMBA_THREADING_LAYER="omp", PYTHONWARNINGS="ignore"
+    )
+    on_cpu, on_numpy = printed.split("\n")
+    assert "or other parallel code of Numba's" in on_cpu
     assert on_numpy == "9.0"
 
 
@@ -92,6 +113,13 @@ def test_threads_that_trace_many_shapes_at_once_do_not_trip_over_each_other(targ
     finally:
         sys.setswitchinterval(interval)
     assert not errors
+
+
+def test_how_openmps_threads_wait_is_set_before_anybody_loads_it_unless_the_user_has():
+    code = "import tinymaml, os, sys; print(os.environ['GOMP_SPINCOUNT'], 'numba' in sys.modules)"
+    assert run_python(code, GOMP_SPINCOUNT="77")[0] == "77 False"
+    forget = "import os; os.environ.pop('GOMP_SPINCOUNT', None); "
+    assert run_python(forget + code)[0] == "10000 False"
 
 
 def test_a_user_without_a_home_gets_a_cache_in_the_temporary_folder(tmp_path, monkeypatch):

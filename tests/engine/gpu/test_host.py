@@ -4,11 +4,13 @@ given back, and said when something fails."""
 import copy
 import gc
 import multiprocessing
+import os
 import pickle
 import threading
 
 import numpy as np
 import pytest
+from numba.cuda.cudadrv import driver
 
 import tinymaml as tm
 from helpers import network
@@ -252,7 +254,8 @@ def test_addresses_of_32_bits_are_enough_or_it_is_said(device, monkeypatch):
 
 
 @needs_fork
-def test_a_forked_process_says_what_to_do(device):
+def test_a_forked_process_says_what_to_do(device, monkeypatch):
+    monkeypatch.setattr(driver.driver, "pid", os.getpid())  # as after a call on a GPU
     with multiprocessing.get_context("fork").Pool(1) as pool:
         assert 'multiprocessing.get_context("spawn")' in pool.apply(in_a_fork)
 

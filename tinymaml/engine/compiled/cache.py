@@ -100,9 +100,9 @@ class SafeCache:
         """The compiled function, or None: it has to be compiled."""
         if not (self.folder / CHECKSUMS).exists():
             return None
-        if not self.is_whole():
+        if damaged_files(self.folder):
             time.sleep(PATIENCE)
-            if not self.is_whole():
+            if damaged_files(self.folder):
                 self.throw_away()
                 return None
         try:
@@ -116,23 +116,10 @@ class SafeCache:
         try:
             self.cache.save_overload(signature, compiled)
             part = self.folder / f"{CHECKSUMS}.{os.getpid()}"
-            part.write_text(json.dumps(self.checksums()))
+            part.write_text(json.dumps(checksums(self.folder)))
             os.replace(part, self.folder / CHECKSUMS)
         except OSError as error:
             report(f"compiled code cannot be kept in {self.folder}: {error.strerror}")
-
-    def is_whole(self):
-        """Are all files that were kept what they were?"""
-        try:
-            kept = json.loads((self.folder / CHECKSUMS).read_text())
-            return kept == self.checksums()
-        except (OSError, ValueError):
-            return False
-
-    def checksums(self):
-        """name -> SHA-256, for each of Numba's files."""
-        files = [path for path in self.folder.iterdir() if path.suffix in (".nbi", ".nbc")]
-        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     def throw_away(self):
         """Delete what is damaged, as far as that can be done, and say so."""
@@ -142,6 +129,22 @@ class SafeCache:
                 path.unlink()
             except OSError:
                 pass
+
+
+def damaged_files(folder):
+    """The names of a function's files that are not what was kept, or not there; [] is all well."""
+    try:
+        kept = json.loads((folder / CHECKSUMS).read_text())
+        found = checksums(folder)
+        return sorted(name for name in {*kept, *found} if kept.get(name) != found.get(name))
+    except (OSError, ValueError, TypeError, AttributeError):  # they cannot be read, or compared
+        return [CHECKSUMS]
+
+
+def checksums(folder):
+    """name -> SHA-256, for each of Numba's files."""
+    files = [path for path in folder.iterdir() if path.suffix in (".nbi", ".nbc")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def report(text):

@@ -8,7 +8,6 @@ import time
 import numba
 import numpy as np
 from numba.core import event
-from numba.np.ufunc import parallel
 
 from .announcement import announce, remember
 from .cache import cache_folder, jit_with_cache
@@ -19,9 +18,6 @@ from .plan import Result
 CHUNKS = 32  # partial sums over the tasks: enough for 32 threads
 SERIAL = 20_000  # multiplications below which a second thread costs more than it brings
 LOCK = threading.Lock()  # not every threading layer may be entered by two Python threads at once
-forked = False
-# waiting OpenMP threads spin: for 0.3 ms, or a call takes 8 ms on a busy machine
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
 class Compilation(event.Listener):
@@ -85,11 +81,6 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     except IndexError:
         memories, sums = plan.memories(threads), np.empty((CHUNKS, plan.length_of_sums), dtype)
     with LOCK:
-        if forked and numba.threading_layer() == "omp":
-            raise RuntimeError(
-                'this process was forked from one that has used target="cpu", which OpenMP does '
-                'not survive: use multiprocessing.get_context("spawn"), or target="numpy" here'
-            )
         diverged = run_on_team(
             threads,
             jit_inner_loop(dtype.__name__),
@@ -132,11 +123,9 @@ def run_on_team(threads, function, *arguments):
 
 
 def note_fork():
-    """In the child of a fork: another thread may have held the lock, and OpenMP's threads, ours or
-    those of other parallel code of Numba's, are gone."""
-    global LOCK, forked
+    """In the child of a fork: another thread may have held the lock."""
+    global LOCK
     LOCK = threading.Lock()
-    forked = parallel._is_initialized
 
 
 if hasattr(os, "register_at_fork"):

@@ -3,6 +3,7 @@
 What is checked may be anything, and is typed so.
 """
 
+import math
 import operator
 from math import isfinite
 from typing import Any
@@ -10,20 +11,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .plain import check_plain, how_to_make_array, how_to_make_floats, to_array
+
+LARGEST_COUNT = 2**31 - 1  # of inner steps, tasks, samples, iterations
+HINTS = {  # (dimensions there are, dimensions expected) -> what to write
+    (1, 2): "for one column write {x}[:, None]",
+    (1, 3): "for one task with one column write {x}[None, :, None]",
+    (2, 3): "for (tasks, rows) write {x}[..., None], for one task's (rows, columns) {x}[None]",
+    (3, 4): "for (tasks, steps, rows) write {x}[..., None], "
+    "for one step's (tasks, rows, columns) {x}[:, None]",
+}
 PRECISIONS: set[np.dtype[np.floating[Any]]] = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
 def check_floats(name: str, a: object, finite: bool = True) -> None:
-    """A NumPy array of floats, finite ones unless said otherwise."""
+    """A plain NumPy array of floats, finite ones unless said otherwise."""
+    check_plain(name, a)
     if not isinstance(a, np.ndarray):
-        raise TypeError(f"{name} is of type {type(a).__name__}; expected a NumPy array")
-    if isinstance(a, (np.ma.MaskedArray, np.matrix)):
         raise TypeError(
-            f"{name} is a {type(a).__name__}, which has rules of its own; "
-            "expected a plain NumPy array"
+            f"{name} is of type {type(a).__name__}; "
+            f"expected a NumPy array{how_to_make_array(name, a)}"
         )
     if a.dtype.kind != "f":
-        raise TypeError(f"{name} is of type {a.dtype}; expected floats: write {name}.astype(float)")
+        raise TypeError(
+            f"{name} is of type {a.dtype}; expected floats: {how_to_make_floats(name, a)}"
+        )
     if (
         finite and not isfinite(np.vdot(a, a)) and not np.isfinite(a).all()
     ):  # the squares' sum: quick, and finite as a rule
@@ -34,9 +46,15 @@ def check_floats(name: str, a: object, finite: bool = True) -> None:
 def check_array(name: str, a: Any, dimensions: int) -> None:
     """An array of finite floats with so many dimensions, none of length 0."""
     check_floats(name, a)
+    check_dimensions(name, a, dimensions, HINTS.get((a.ndim, dimensions), "").format(x=name))
+
+
+def check_dimensions(name: str, a: np.ndarray, dimensions: int, hint: str = "") -> None:
+    """So many dimensions, none of length 0. hint: what to write where they differ."""
     if a.ndim != dimensions:
-        hint = f": for one column write {name}[:, None]" if a.ndim == 1 and dimensions == 2 else ""
-        raise ValueError(f"{name} has shape {a.shape}; expected {dimensions} dimensions{hint}")
+        raise ValueError(
+            f"{name} has shape {a.shape}; expected {dimensions} dimensions" + (hint and f": {hint}")
+        )
     if a.size == 0:
         raise ValueError(f"{name} is empty: it has shape {a.shape}")
 
@@ -73,72 +91,94 @@ def is_number(x: object) -> bool:
     return isinstance(x, (int, float, np.integer, np.floating)) and not is_boolean
 
 
+def to_float(x: Any) -> float:
+    """A number as a float; infinite or 0 where no float is near."""
+    try:
+        with np.errstate(over="ignore", under="ignore"):
+            return float(x)
+    except OverflowError:  # of Python's whole numbers
+        return np.inf if x > 0 else -np.inf
+
+
+def show(x: object) -> str:
+    """A value as it stands in a message: on one line, and no longer than that."""
+    if isinstance(x, int) and abs(x) >= 10**30:
+        size = round(math.log10(abs(x)))
+        about = "" if abs(x) == 10**size else "about "
+        return f"{about}{'-' if x < 0 else ''}10**{size}"
+    try:
+        text = str(x) if is_number(x) else repr(x)
+    except ValueError:  # somewhere in it stands a whole number of thousands of digits
+        return f"a {type(x).__name__} of numbers too large to print"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def check_positive(name: str, x: float, dtype: npt.DTypeLike = np.float64) -> float:
     """A finite number > 0, as a float; in this precision, too."""
     if not is_number(x):
-        raise TypeError(f"{name} is {x!r}; expected a number > 0")
-    if not 0 < x < np.inf:
-        raise ValueError(f"{name} is {x}; expected a finite number > 0")
-    if dtype != np.float64 and not 1e-45 < x < 3.4e38:  # the range of float32
+        raise TypeError(f"{name} is {show(x)}; expected a number > 0")
+    number = to_float(x)
+    if not 0 < number < np.inf:
+        raise ValueError(f"{name} is {show(x)}; expected a finite number > 0")
+    if dtype != np.float64 and not 1e-45 < number < 3.4e38:  # the range of float32
         raise ValueError(
-            f"{name} is {x}, which is beyond the range of {np.dtype(dtype)}, the precision of w"
+            f"{name} is {show(x)}, which is beyond the range of {np.dtype(dtype)}, "
+            "the precision of w"
         )
-    return float(x)
-
-
-def check_count(name: str, n: Any, least: int = 0) -> int:
-    """An integer >= least."""
-    try:
-        if isinstance(n, (bool, np.bool_)):
-            raise TypeError
-        count = operator.index(n)
-    except TypeError:
-        raise TypeError(f"{name} is {n!r}; expected a whole number >= {least}") from None
-    if count < least:
-        raise ValueError(f"{name} is {count}; expected a whole number >= {least}")
-    return count
-
-
-def check_samples(samples: dict[str, int]) -> dict[str, int]:
-    """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
-    names = ("inner", "hessian", "outer")
-    expected = f"samples is {samples!r}; expected dict(inner=S, hessian=D, outer=T)"
-    if not isinstance(samples, dict):
-        raise TypeError(expected)
-    if set(samples) != set(names):
-        raise ValueError(expected)
-    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in names}
+    return number
 
 
 def check_not_negative(name: str, x: float) -> float:
     """A finite number >= 0, as a float."""
     if not is_number(x):
-        raise TypeError(f"{name} is {x!r}; expected a number >= 0")
-    if not 0 <= x < np.inf:
-        raise ValueError(f"{name} is {x}; expected a finite number >= 0")
-    return float(x)
+        raise TypeError(f"{name} is {show(x)}; expected a number >= 0")
+    number = to_float(x)
+    if not 0 <= number < np.inf:
+        raise ValueError(f"{name} is {show(x)}; expected a finite number >= 0")
+    return number
+
+
+def check_count(name: str, n: Any, least: int = 0, most: int | None = LARGEST_COUNT) -> int:
+    """An integer >= least and <= most; most=None: of any size."""
+    try:
+        if isinstance(n, (bool, np.bool_)):
+            raise TypeError
+        count = operator.index(n)
+    except TypeError:
+        raise TypeError(f"{name} is {show(n)}; expected a whole number >= {least}") from None
+    if count < least:
+        raise ValueError(f"{name} is {show(count)}; expected a whole number >= {least}")
+    if most is not None and count > most:
+        raise ValueError(f"{name} is {show(count)}; expected a whole number <= {show(most)}")
+    return count
+
+
+def check_counts(name: str, counts: Any, least: int = 0) -> list[int]:
+    """A sequence of integers >= least, at least one of them, as a list."""
+    expected = f"expected a list of whole numbers >= {least}"
+    if not isinstance(counts, (list, tuple, range, np.ndarray)):
+        raise TypeError(f"{name} is {show(counts)}; {expected}")
+    if not len(counts):
+        raise ValueError(f"{name} is empty; {expected}")
+    return [check_count(name, n, least) for n in counts]
+
+
+def check_samples(samples: dict[str, int]) -> dict[str, int]:
+    """The sizes of fresh sample sets -> dict(inner=S, hessian=D, outer=T), in this order."""
+    names = ("inner", "hessian", "outer")
+    expected = "expected dict(inner=S, hessian=D, outer=T)"
+    if not isinstance(samples, dict):
+        raise TypeError(f"samples is {show(samples)}; {expected}")
+    if set(samples) != set(names):
+        raise ValueError(f"samples is {show(samples)}; {expected}")
+    return {name: check_count(f"samples[{name!r}]", samples[name], 1) for name in names}
 
 
 def check_seed(seed: int | np.random.Generator) -> np.random.Generator:
     """An int >= 0 or a generator -> a generator."""
     if isinstance(seed, np.random.Generator):
         return seed
-    return np.random.default_rng(check_count("seed", seed))
-
-
-def check_parameters(params: object) -> None:
-    """A dict name -> array (or number) of at most two dimensions, none of length 0."""
-    if not isinstance(params, dict) or not params:
-        raise TypeError("params is a dict name -> array with at least one entry")
-    for name, array in params.items():
-        if not isinstance(name, str):
-            raise TypeError(f"params has a key {name!r}; names are strings")
-        shape = np.shape(array)
-        if len(shape) > 2 or 0 in shape:
-            raise ValueError(
-                f"params[{name!r}] has shape {shape}; "
-                "parameters have at most two dimensions, none of them 0"
-            )
+    return np.random.default_rng(check_count("seed", seed, most=None))
 
 
 def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> np.ndarray:
@@ -146,18 +186,17 @@ def numbers(name: str, a: npt.ArrayLike, dimensions: int | tuple[int, ...]) -> n
 
     dimensions: how many, or a tuple of the numbers that are possible.
     """
-    if isinstance(a, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name} is a MaskedArray, whose mask would be lost; expected a plain array"
-        )
-    try:
-        a = np.array(a)
-    except ValueError:
-        raise ValueError(f"{name}: its rows differ in length") from None
-    if a.dtype.kind not in "iuf":
-        raise TypeError(f"{name} is of type {a.dtype}; expected numbers")
-    a = a.astype(float)
+    given = to_array(name, a)
+    if given.dtype == object and given.size and all(map(is_number, given.flat)):
+        raise ValueError(f"{name} contains whole numbers too large for NumPy: write floats")
+    if given.dtype.kind not in "iuf":
+        raise TypeError(f"{name} is of type {given.dtype}; expected numbers")
+    with np.errstate(over="ignore"):
+        floats = given.astype(float)
+    if not np.isfinite(floats).all() and np.isfinite(given).all():
+        raise ValueError(f"{name} contains numbers too large for float64")
     if not isinstance(dimensions, int):
-        dimensions = a.ndim if a.ndim in dimensions else dimensions[-1]
-    check_array(name, a, dimensions)
-    return a
+        dimensions = floats.ndim if floats.ndim in dimensions else dimensions[-1]
+    check_floats(name, floats)
+    check_dimensions(name, floats, dimensions)
+    return floats

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import show, to_float
+from .plain import to_array
 from .tracing import TraceError
 
 
@@ -13,7 +15,17 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
 
     divisor: its reciprocal instead. Raises `TraceError`.
     """
-    a = np.asarray(x)
+    if type(x) is int:  # NumPy has none beyond 64 bits
+        whole = x
+        x = to_float(x)
+        if np.isinf(x):
+            raise TraceError(f"a constant is {show(whole)}, too large for float64")
+    try:
+        a = to_array("a constant", x, letter="c")
+    except TraceError:  # a traced value in a list
+        raise
+    except (TypeError, ValueError) as error:
+        raise TraceError(str(error)) from None
     if a.ndim > 2 or a.size == 0:
         raise TraceError(
             f"a constant has shape {a.shape}; blocks have two dimensions, none of them 0"
@@ -27,11 +39,14 @@ def check_constant(x: object, divisor: bool = False) -> np.ndarray:
         )
     if not np.isfinite(a).all():
         raise TraceError("a constant contains NaN or infinity")
-    a = np.array(a, float, ndmin=2)
-    if not divisor:
-        return a
     with np.errstate(all="ignore"):
-        inverse = 1.0 / a
+        constant = np.array(a, float, ndmin=2)
+    if not np.isfinite(constant).all() or ((constant == 0) & (a != 0)).any():
+        raise TraceError(f"a constant of type {a.dtype} does not fit float64")
+    if not divisor:
+        return constant
+    with np.errstate(all="ignore"):
+        inverse: np.ndarray = 1.0 / constant
     if not np.isfinite(inverse).all():
         raise TraceError(
             "division by a constant that contains 0, "
@@ -48,18 +63,25 @@ def check_constants(tape: Any, dtype: np.dtype) -> None:
     for record in tape.records:
         for operand in record.ins:
             if operand.slot in tape.constants:
-                check_fits(tape.constants[operand.slot], dtype, record.line)
+                name = "factor" if record.kind == "bilinear" else "constant"
+                check_fits(name, tape.constants[operand.slot], dtype, record.line)
         if record.kind == "linear":
-            check_fits(np.array(record.arg), dtype, record.line)
+            check_fits("factor", np.array(record.arg), dtype, record.line)
 
 
-def check_fits(array: np.ndarray, dtype: np.dtype, line: str) -> None:
+def check_fits(name: str, array: np.ndarray, dtype: np.dtype, line: str) -> None:
+    """Raise `TraceError` where a "factor" or a "constant" does not fit the precision."""
     with np.errstate(all="ignore"):
         rounded = array.astype(dtype)
     bad = ~np.isfinite(rounded) | (rounded == 0) & (array != 0)
     if bad.any():
+        number = array[bad][0]
+        if name == "factor":
+            name = f"factor {number:g} (or the divisor {1 / number:g})"
+        else:
+            name = f"constant {number:g}"
         raise TraceError(
-            f"the constant {array[bad][0]:g} does not fit {np.dtype(dtype)}, the precision of w, "
+            f"the {name} does not fit {np.dtype(dtype)}, the precision of w, "
             f"which rounds it to {rounded[bad][0]:g}",
             line,
         )

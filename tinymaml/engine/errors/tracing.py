@@ -133,7 +133,7 @@ class Refusals:
         "use the functions of tm, and for [a, b] its parts: a + b in place of np.sum([a, b])",
     )
     __len__ = refuse("len() of a traced value", "write x.shape[0]")
-    __rpow__ = refuse("a power with a traced exponent", "write tm.exp(x * math.log(c))")
+    __rpow__ = refuse("a power with a traced exponent", "write tm.exp(x * math.log(c)), for c > 0")
     __abs__ = refuse("abs() of a traced value", instead("abs()"))
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = refuse_rounding
     __divmod__ = __rdivmod__ = __round__ = __floor__ = __ceil__ = __trunc__ = refuse_rounding

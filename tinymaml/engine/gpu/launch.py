@@ -32,7 +32,6 @@ LANES = 256  # at most, in a block
 REGISTERS = 64  # for each lane: so that 1024 lanes find room on a multiprocessor
 LOCK = threading.Lock()
 launched = set()  # precisions
-forked = False
 
 
 def run(plan, start, packed, alpha, delta, per_task=False, points=0):
@@ -41,12 +40,6 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     Raises MemoryError where the GPU has too little memory, RuntimeError where it fails.
     """
     with LOCK:
-        if forked:
-            raise RuntimeError(
-                'this process was forked from one that has used target="cuda", which a GPU\'s '
-                'driver does not survive: use multiprocessing.get_context("spawn"), '
-                'or target="cpu" here'
-            )
         for last_try in (False, True):
             try:
                 return launch(plan, start, packed, alpha, delta, per_task, points)
@@ -189,11 +182,9 @@ def describe_failure(error):
 
 
 def note_fork():
-    """In the child of a fork: another thread may have held the lock, and the driver's connection to
-    the GPU is gone."""
-    global LOCK, forked
+    """In the child of a fork: another thread may have held the lock."""
+    global LOCK
     LOCK = threading.Lock()
-    forked = True
 
 
 if hasattr(os, "register_at_fork"):

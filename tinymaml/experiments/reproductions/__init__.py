@@ -13,6 +13,8 @@ import importlib
 from dataclasses import dataclass
 from typing import Any
 
+from ...terminal.names import did_you_mean
+
 # in the order of the list; the module of first-order is first_order
 NAMES = (
     "sinusoids",
@@ -74,5 +76,8 @@ def no_report(done, doing):
 def find(name):
     """-> the module of a reproduction. Raises ValueError for a name that is not one."""
     if name not in NAMES:
-        raise ValueError(f"there is no reproduction {name!r}; there are {', '.join(NAMES)}")
+        raise ValueError(
+            f"there is no reproduction {name!r}; "
+            f"{did_you_mean(name, NAMES)}there are {', '.join(NAMES)}"
+        )
     return importlib.import_module(f".{name.replace('-', '_')}", __name__)
