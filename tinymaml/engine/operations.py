@@ -197,11 +197,12 @@ def cumsum(x: X, axis: int) -> X:
     check_axis(axis)
     if axis is None:
         raise ValueError("axis is None; cumsum goes down the rows (0) or along the columns (1)")
-    [block] = as_operands(x)
-    sums: X
+    block: Any = as_operands(x)[0]
+    sums: Any
     if isinstance(block, Var):
         triangle = np.tri(block.shape[axis])
         sums = triangle @ block if axis == 0 else block @ triangle.T
     else:
         sums = block.cumsum(axis)
-    return sums
+    result: X = sums
+    return result

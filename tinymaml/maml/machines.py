@@ -49,7 +49,7 @@ def meta_gradients(
         diverged = find_diverged(*results)
         with np.errstate(invalid="ignore"):  # infinities of both signs, which are reported by task
             gradient = gradients.mean(0)
-            of_alpha = alpha_gradients.mean(0)
+            of_alpha: np.ndarray = alpha_gradients.mean(0)
     else:
         found = compiled.meta_gradients(
             target,
@@ -64,7 +64,7 @@ def meta_gradients(
             alpha_gradient,
         )
         gradient, losses, gradients, points, diverged, of_alpha = found
-        adapted = points[0] if per_task else None
+        adapted = points[0] if per_task else gradients[:0]
     return Found(
         gradient,
         losses,
