@@ -90,6 +90,10 @@ CLOSED_FORMS = {
         WIDE,
         ("relative", "one", "one"),
     ),
+    "abs": ClosedForm(abs, lambda x: float((x > 0) - (x < 0)), lambda x: 0.0, WIDE),
+    "step": ClosedForm(
+        lambda x: 0.5 + 0.5 * ((x > 0) - (x < 0)), lambda x: 0.0, lambda x: 0.0, WIDE
+    ),
     "reciprocal": ClosedForm(lambda x: 1 / x, lambda x: -(x**-2), lambda x: 2 * x**-3, BOTH),
 }
 
@@ -158,6 +162,14 @@ EDGES = [
     ("square", 1e30, 1e60),
     ("relu", INF, INF),
     ("relu", -INF, 0.0),
+    ("abs", INF, INF),
+    ("abs", -INF, INF),
+    ("abs", NAN, NAN),
+    ("abs", -0.0, 0.0),
+    ("step", INF, 1.0),
+    ("step", -INF, 0.0),
+    ("step", NAN, NAN),
+    ("step", 0.0, 0.5),
     ("softplus", INF, INF),
     ("softplus", -INF, 0.0),
     ("sigmoid", INF, 1.0),
@@ -189,6 +201,12 @@ def test_edges(name, x, want, dtype, target):
 @pytest.mark.parametrize("x, gradient", [(0.0, 0.0), (-0.0, 0.0), (1e-300, 1.0), (-1e-300, 0.0)])
 def test_relu_has_slope_0_at_0(x, gradient, target):
     assert alone("relu").gradient(np.array([x]), target=target) == gradient
+
+
+@MACHINES
+@pytest.mark.parametrize("x, gradient", [(0.0, 0.0), (-0.0, 0.0), (1e-300, 1.0), (-1e-300, -1.0)])
+def test_abs_has_slope_0_at_0(x, gradient, target):
+    assert alone("abs").gradient(np.array([x]), target=target) == gradient
 
 
 @MACHINES

@@ -107,8 +107,8 @@ def rows(text):
     return [line for line in text.split("\n") if re.match(r"\d+ ", line)]
 
 
-RECORD = r"\d+ +v\d+\[.,.\] = \S"
-OUT = r"\d+ +\w+\[.,.\](, \w+\[.,.\])?"
+RECORD = r"\d+ +v\d+\[.,..?\] = \S"
+OUT = r"\d+ +\w+\[.,..?\](, \w+\[.,.\])?"
 CALL = rf"{OUT} \+?= \S.* (linear|contract|apply|curve|rowmax) +\d+ x \d+"
 
 

@@ -8,13 +8,22 @@ errors are rounding.
 import numpy as np
 from hypothesis import strategies as st
 
-from helpers.reference import ELEMENTWISE, METHODS, SCALAR, Jet, Own, Program, perform
+from helpers.reference import ELEMENTWISE, METHODS, OF_TWO, SCALAR, Jet, Own, Program, perform
 
 UNARY = (
     "tanh", "sin", "cos", "exp", "log", "sqrt", "square", "relu", "softplus", "sigmoid",
-    "reciprocal", "transpose", "logsumexp",
+    "reciprocal", "transpose", "logsumexp", "softmax", "abs", "step",
 )  # fmt: skip
-KINDS = {"elementwise": 4, "matmul": 3, "unary": 5, "reduce": 1, "scalar": 1, "method": 1}
+KINDS = {
+    "elementwise": 4,
+    "matmul": 3,
+    "unary": 5,
+    "reduce": 1,
+    "scalar": 1,
+    "method": 1,
+    "reshape": 2,
+    "of_two": 1,
+}
 WEIGHTED_KINDS = [kind for kind, weight in KINDS.items() for _ in range(weight)]
 NUMBERS = [2, -1, 0.5, -1.7, np.float64(1.3), np.float32(0.75)]
 
@@ -41,7 +50,8 @@ class Builder:
 
     def append(self, *step, flat=False):
         """-> the number of the step's value."""
-        operands = step[1:3] if step[0] in ELEMENTWISE or step[0] == "@" else step[1:2]
+        has_two = step[0] in (*ELEMENTWISE, "@", *OF_TWO)
+        operands = step[1:3] if has_two else step[1:2]
         self.steps.append(step)
         self.values.append(perform(Own, step, self.values))
         self.flat.append(flat)
@@ -108,15 +118,33 @@ class Builder:
         op = draw(st.sampled_from(UNARY))
         if op in ("log", "sqrt", "reciprocal"):
             x = self.make_positive(x)
-        elif op == "relu":
+        elif op in ("relu", "abs", "step"):
             x = self.avoid_zero(x)
-        elif op in ("exp", "tanh", "sigmoid", "softplus", "logsumexp"):
+        elif op in ("exp", "tanh", "sigmoid", "softplus", "logsumexp", "softmax"):
             x = self.tame(x, 2.0)  # further out, slopes are small differences of large numbers
         return self.append(op, x)
 
     def append_reduce(self, draw, x):
-        op = draw(st.sampled_from(["sum", "mean"]))
-        return self.append(op, x, draw(st.sampled_from([None, 0, 1])))
+        op = draw(st.sampled_from(["sum", "mean", "cumsum"]))
+        axes = [0, 1] if op == "cumsum" else [None, 0, 1]
+        return self.append(op, x, draw(st.sampled_from(axes)))
+
+    def append_reshape(self, draw, x):
+        rows, columns = self.shape(x)
+        size = rows * columns
+        rows = draw(st.sampled_from([n for n in range(1, size + 1) if size % n == 0]))
+        return self.append("reshape", x, rows, size // rows)
+
+    def append_of_two(self, draw, x):
+        op = draw(st.sampled_from(OF_TWO))
+        alike = [k for k in range(len(self.values)) if broadcast(self.shape(x), self.shape(k))]
+        if op == "cross_entropy":
+            x = self.tame(x, 2.0)
+            alike = [k for k in alike if self.shape(k) == self.shape(x)]
+            return self.append(op, x, draw(st.sampled_from(alike)))
+        z = draw(st.sampled_from(alike))
+        apart = np.abs(self.values[x].value - self.values[z].value).min()
+        return self.append(op, x, z) if apart > 0.03 else None  # away from the kink
 
     def append_scalar(self, draw, x):
         op = draw(st.sampled_from(list(SCALAR)))

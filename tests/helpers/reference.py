@@ -26,6 +26,7 @@ ELEMENTWISE = {
     "*": operator.mul,
     "/": operator.truediv,
 }
+OF_TWO = ("maximum", "minimum", "cross_entropy")  # functions of two values
 SCALAR = {
     "x+c": lambda x, c: x + c,
     "c+x": lambda x, c: c + x,
@@ -38,6 +39,7 @@ SCALAR = {
 }
 METHODS = {
     "neg": lambda x: -x,
+    "pos": lambda x: +x,
     "**2": lambda x: x**2,
     ".T": lambda x: x.T,
     "a@a.T": lambda x: x @ x.T,
@@ -63,6 +65,9 @@ class Jet:
 
     def __neg__(self):
         return Jet(-self.value, -self.tangent)
+
+    def __pos__(self):
+        return self
 
     def __sub__(self, z):
         return self + (-jet(z))
@@ -122,6 +127,8 @@ class Own:
     square = chain_rule(lambda x: x**2, lambda x: 2 * x)
     reciprocal = chain_rule(lambda x: x**-1.0, lambda x: -(x**-2.0))
     relu = chain_rule(lambda x: np.where(x.real > 0, x, 0), lambda x: 1.0 * (x.real > 0))
+    abs = chain_rule(lambda x: np.sign(x.real) * x, lambda x: np.sign(x.real))
+    step = chain_rule(lambda x: 0j + np.heaviside(x.real, 0.5), lambda x: 0 * x)
     softplus = chain_rule(lambda x: np.log(1 + np.exp(x)), logistic)
     sigmoid = chain_rule(logistic, lambda x: 0.25 / np.cosh(x / 2) ** 2)
 
@@ -145,6 +152,32 @@ class Own:
     def logsumexp(x):
         return Own.log(Own.sum(Own.exp(x), axis=1))
 
+    @staticmethod
+    def softmax(x):
+        return Own.exp(x) / Own.sum(Own.exp(x), axis=1)
+
+    @staticmethod
+    def cross_entropy(x, y):
+        return -Own.mean(Own.sum(jet(y) * Own.log(Own.softmax(x)), axis=1))
+
+    @staticmethod
+    def maximum(x, z):
+        return (jet(x) + z + Own.abs(jet(x) - z)) * 0.5
+
+    @staticmethod
+    def minimum(x, z):
+        return (jet(x) + z - Own.abs(jet(x) - z)) * 0.5
+
+    @staticmethod
+    def reshape(x, rows, columns):
+        shape = (*x.value.shape[:-2], rows, columns)
+        return Jet(x.value.reshape(shape), x.tangent.reshape(shape))
+
+    @staticmethod
+    def cumsum(x, axis):
+        axis -= 2  # of the last two
+        return Jet(x.value.cumsum(axis), x.tangent.cumsum(axis))
+
 
 def perform(functions, step, values):
     """One step. functions: `tm` or `Own`; values: the values before."""
@@ -159,7 +192,11 @@ def perform(functions, step, values):
     if name in METHODS:
         return METHODS[name](x)
     function = getattr(functions, name)
-    return function(x, axis=arguments[1]) if name in ("sum", "mean") else function(x)
+    if name in OF_TWO:
+        return function(x, values[arguments[1]])
+    if name in ("sum", "mean", "cumsum"):
+        return function(x, axis=arguments[1])
+    return function(x, *arguments[1:])
 
 
 class Program(NamedTuple):

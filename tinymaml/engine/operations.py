@@ -163,9 +163,10 @@ def cross_entropy(z: X, y: Any) -> X:
     zeros adds 0, and counts in the mean. Raises ValueError where the shapes differ.
     """
     z, y = as_operands(z, y)
-    if np.shape(y) != z.shape:
+    shape_of_y = getattr(y, "shape", ())
+    if shape_of_y != z.shape:
         raise ValueError(
-            f"the scores z have shape {z.shape} and y has {np.shape(y)}; expected the same shape: "
+            f"the scores z have shape {z.shape} and y {shape_of_y}; expected the same: "
             "for the class's number write np.eye(n)[classes]"
         )
     entropy: X = -mean(sum(y * (z - logsumexp(z)), axis=1))

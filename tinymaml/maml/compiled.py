@@ -18,8 +18,8 @@ def plan_of(
     steps: int,
     shapes: tuple[Shapes, ...],
     fresh: bool,
-    vector_alpha: bool,
-    alpha_gradient: bool,
+    vector_alpha: bool = False,
+    alpha_gradient: bool = False,
 ) -> Any:
     """The compiled machine's plan, made once and kept by the loss.
 
@@ -68,6 +68,6 @@ def trajectories(
     """-> (N + 1, B, P): the points of every task's inner loop on its support set."""
     shapes = (tuple(x.shape[-2:] for x in support), (), ())
     vector = isinstance(alpha, np.ndarray)
-    plan = plan_of(loss, w.dtype, "first-order", steps, shapes, False, vector, False)
+    plan = plan_of(loss, w.dtype, "first-order", steps, shapes, False, vector)
     packed = plan.packing.pack(support, len(support[0]))
     return run_on(target)(plan, w, packed, alpha, 1.0, points=steps + 1).points

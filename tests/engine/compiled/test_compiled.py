@@ -20,7 +20,9 @@ def test_the_bits_are_the_same_from_run_to_run_and_for_two_python_threads_at_onc
     loss, w, tasks = problem(B=40)
 
     def bits():
-        r = tm.meta_gradient(loss, w, tasks, alpha=0.05, steps=4, per_task=True)
+        alpha = np.full(len(w), 0.05)
+        options = dict(alpha=alpha, steps=4, per_task=True, alpha_gradient=True)
+        r = tm.meta_gradient(loss, w, tasks, **options)
         return b"".join(array.tobytes() for array in r)
 
     first = bits()
@@ -49,9 +51,9 @@ THREADS = """
             results = set()
             for threads in range(1, 8):
                 numba.set_num_threads(threads)
-                r = tm.meta_gradient(
-                    loss, w, tasks, alpha=0.05, steps=3, method=method, per_task=True
-                )
+                options = dict(method=method, per_task=True, alpha_gradient=True)
+                alpha = np.full(len(w), 0.05)
+                r = tm.meta_gradient(loss, w, tasks, alpha=alpha, steps=3, **options)
                 results.add(b"".join(array.tobytes() for array in r))
             assert len(results) == 1, (B, method)
     print("same bits")

