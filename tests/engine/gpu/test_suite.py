@@ -13,6 +13,7 @@ QUICK = [
     "engine/test_derivatives.py::test_a_loss_may_be_a_parameter_or_linear",
     "maml/test_meta_gradient.py::test_without_steps_all_methods_are_the_gradient_at_w",
     "maml/test_meta_gradient.py::test_adapt_is_gradient_descent",
+    "maml/test_alpha.py::test_equal_entries_are_one_number",
     "maml/test_meta_gradient.py::test_any_size_of_support_and_query[(1, 9)-cpu]",
     "maml/test_meta_gradient.py::test_a_delta_of_ones_own",
     "maml/test_meta_gradient.py::test_results_of_each_task_only_on_request_and_consistent[float32-cpu]",
