@@ -42,7 +42,7 @@ UNTRACEABLE = {  # a loss, and what is said of it
     "iterate": (lambda p, x, y: tm.mean([a for a in p["W"]][0]), "iterating"),
     "len": (lambda p, x, y: tm.mean(p["W"]) * len(x), r"x\.shape\[0\]"),
     "np.tanh": (lambda p, x, y: tm.mean(np.tanh(x @ p["W"])), r"np\.tanh.*write tm\.tanh"),
-    "np.maximum": (lambda p, x, y: tm.mean(np.maximum(p["W"], 0.0)), r"np\.maximum.*tm\.relu"),
+    "np.maximum": (lambda p, x, y: tm.mean(np.maximum(p["W"], 0.0)), r"np\.maximum.*tm\.maximum"),
     "np.mean": (lambda p, x, y: np.mean(p["W"]), r"np\.mean.*write tm\.mean"),
     "np.dot": (lambda p, x, y: np.dot(x, p["W"]), r"np\.dot.*x @ z"),
     "np.concatenate": (
@@ -51,10 +51,10 @@ UNTRACEABLE = {  # a loss, and what is said of it
     ),
     "np.asarray": (lambda p, x, y: tm.mean(np.asarray(p["W"])), "NumPy array from a traced value"),
     "method": (lambda p, x, y: p["W"].sum(), r"no \.sum; write tm\.sum"),
-    "unknown method": (lambda p, x, y: p["W"].cumsum(), r"no \.cumsum; the operations are"),
+    "unknown method": (lambda p, x, y: p["W"].cumprod(), r"no \.cumprod; the operations are"),
+    "cumsum": (lambda p, x, y: p["W"].cumsum(), r"no \.cumsum; write tm\.cumsum\(x, axis=0\)"),
     "power": (lambda p, x, y: tm.mean(p["W"] ** 3), r"only x \*\* 2.*x \* x \* x"),
     "traced power": (lambda p, x, y: tm.mean(2.0 ** p["W"]), "traced exponent.*tm.exp"),
-    "abs": (lambda p, x, y: tm.mean(abs(p["W"])), r"write tm\.relu\(x\) \+ tm\.relu\(-x\)"),
     "floor": (lambda p, x, y: tm.mean(p["W"] // 2.0), "no derivative"),
     "assign": (lambda p, x, y: p["W"].__setitem__(0, 1.0), "assigning"),
     "matmul shapes": (

@@ -272,6 +272,9 @@ class Var(Refusals):
     def __pos__(self) -> "Var":
         return self
 
+    def __abs__(self) -> "Var":
+        return self.record_function("abs", self.ndim)
+
     def __neg__(self) -> "Var":
         return self.record_multiple(-1.0)
 

@@ -36,6 +36,7 @@ def pairs(values):
 
 
 FAR = each([-50.0, -3.0, -1.0, -0.3, 0.0, 0.3, 1.0, 3.0, 6.0, 50.0])
+BESIDE = each([-50.0, -0.3, 0.3, 50.0])  # a jump
 ABOVE = each([0.3, 1.0, 3.0, 50.0])
 TWO = pairs([(0.0, 0.0), (1.0, 1.0), (0.3, -2.0), (50.0, -50.0), (-50.0, 50.0)])
 QUOTIENTS = pairs([(0.0, 1.0), (1.0, 1.0), (0.3, -2.0), (50.0, -50.0), (-50.0, 0.5)])
@@ -78,10 +79,12 @@ def row_min(x):
 
 
 CASES = {
-    "maximum fmax": Case(lambda x: np.maximum(x, 1.0), FAR, dict(c=1.0)),
-    "minimum fmin": Case(lambda x: np.minimum(x, 1.0), FAR, dict(c=1.0)),
+    "maximum fmax": Case(np.maximum, TWO),
+    "minimum fmin": Case(np.minimum, TWO),
     "clip clamp": Case(lambda x: np.clip(x, -1.0, 3.0), FAR, dict(a=-1.0, b=3.0)),
-    "abs absolute fabs abs()": Case(np.abs, FAR),
+    "abs absolute fabs": Case(np.abs, FAR),
+    "heaviside": Case(lambda x: np.heaviside(x, 0.5), BESIDE),
+    "sign": Case(np.sign, BESIDE),
     "max amax": Case(row_max, ROWS, dict(c=5.0), off=math.log(3) / 5),
     "min amin": Case(row_min, ROWS, dict(c=5.0), off=math.log(3) / 5),
     "where": Case(lambda x, z: np.where(MASK == 1, x, z), TWO_ROWS, dict(m=MASK)),
@@ -128,6 +131,9 @@ CASES = {
     ),
     "mse mse_loss": Case(lambda x: np.mean((x - MASK) ** 2), ROWS, dict(y=MASK)),
     "dropout": Case(lambda x: x * MASK, ROWS, dict(m=MASK)),
+    "reshape view": Case(lambda x: x.reshape(3, 2), BLOCKS, dict(rows=3, columns=2)),
+    "flatten ravel": Case(lambda x: x.reshape(1, 6), BLOCKS),
+    "cumsum": Case(lambda x: x.cumsum(0), BLOCKS),
     "swapaxes t": Case(np.transpose, BLOCKS),
     "copy": Case(np.copy, FAR),
     "item": Case(np.copy, FAR),
@@ -306,7 +312,8 @@ def test_a_name_that_the_package_lacks_gets_the_same_advice(name):
         ("Task", "did you mean tm.Tasks?"),
         ("logSumExp", "did you mean tm.logsumexp?"),
         ("sine", "did you mean tm.sin?"),
-        ("soft_maxx", "did you mean softmax? For it write tm.exp(x - tm.logsumexp(x))"),
+        ("soft_maxx", "did you mean tm.softmax?"),
+        ("leaky_reluu", "did you mean leaky_relu? For it write 0.01 * x + 0.99 * tm.relu(x)"),
         ("theory", "write `from tinymaml import theory`"),
     ],
 )

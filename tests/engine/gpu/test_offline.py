@@ -35,7 +35,7 @@ def test_the_inner_loop_fits_into_its_registers(dtype, capability):
     by_numba_cuda = cuda.implementation != "Built-in"
     spilt = 8 if by_numba_cuda and (dtype, capability) == (np.float32, (9, 0)) else 0
     assert c.registers <= 64 and c.stack <= 40 and c.spills <= spilt
-    assert 100_000 < c.size < 550_000
+    assert 100_000 < c.size < 650_000
     assert f".target sm_{capability[0]}{capability[1]}" in c.ptx and c.ptx.count(".entry") == 1
     in_float64 = set(re.findall(r"\b[a-z][a-z0-9.]*\.f64[a-z0-9.]*", c.ptx))
     if dtype == np.float32:

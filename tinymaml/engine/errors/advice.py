@@ -8,7 +8,8 @@ import difflib
 from typing import Collection, NamedTuple
 
 OPERATIONS = (
-    "tanh sin cos exp log sqrt square relu softplus sigmoid reciprocal logsumexp sum mean transpose"
+    "tanh sin cos exp log sqrt square abs step maximum minimum relu softplus sigmoid reciprocal "
+    "logsumexp softmax cross_entropy sum mean cumsum transpose reshape"
 ).split()
 
 
@@ -42,24 +43,26 @@ OUTSIDE = (
 
 ADVICE = {  # names -> what to write
     # the larger, the smaller, the size
-    "maximum fmax": Advice("tm.relu(x - c) + c"),
-    "minimum fmin": Advice("c - tm.relu(c - x)"),
-    "clip clamp": Advice("a + tm.relu(x - a) - tm.relu(x - b)"),
-    "abs absolute fabs abs()": Advice("tm.relu(x) + tm.relu(-x)"),
+    "maximum fmax": Advice("tm.maximum(x, z)"),
+    "minimum fmin": Advice("tm.minimum(x, z)"),
+    "clip clamp": Advice("tm.maximum(a, tm.minimum(x, b))"),
+    "abs absolute fabs": Advice("tm.abs(x)", "with slope 0 at 0"),
+    "heaviside": Advice("tm.step(x)", "½ at 0, with slope 0 everywhere"),
+    "sign": Advice("2.0 * tm.step(x) - 1.0", "with slope 0 everywhere"),
     "max amax": Advice(
         "tm.logsumexp(c * x) / c",
         "for each row, with c > 0: only near, up to log(n) / c above the largest of n numbers; "
-        "the larger of two values is tm.relu(x - z) + z",
+        "the larger of two values is tm.maximum(x, z)",
     ),
     "min amin": Advice(
         "-tm.logsumexp(-c * x) / c",
         "for each row, with c > 0: only near, up to log(n) / c below the smallest of n numbers; "
-        "the smaller of two values is z - tm.relu(z - x)",
+        "the smaller of two values is tm.minimum(x, z)",
     ),
     "where": Advice(
         "m * x + (1 - m) * z",
         "with m an array of 0.0 and 1.0 in the data, and x and z finite everywhere; "
-        "for a condition on x itself tm.relu",
+        "for a condition on x itself tm.step, tm.relu or tm.maximum",
     ),
     # powers, exponentials, logarithms
     "power float_power pow": Advice(
@@ -103,9 +106,9 @@ ADVICE = {  # names -> what to write
     "silu swish": Advice("x * tm.sigmoid(x)"),
     "expit": Advice("tm.sigmoid(x)"),
     "log_sigmoid logsigmoid": Advice("-tm.softplus(-x)"),
-    "softmax": Advice("tm.exp(x - tm.logsumexp(x))", "for each row"),
+    "softmax": Advice("tm.softmax(x)", "for each row"),
     "log_softmax": Advice("x - tm.logsumexp(x)", "for each row"),
-    "cross_entropy": Advice("tm.mean(tm.logsumexp(x) - tm.sum(y * x, axis=1))", LOGITS),
+    "cross_entropy": Advice("tm.cross_entropy(x, y)", LOGITS),
     "binary_cross_entropy binary_cross_entropy_with_logits": Advice(
         "tm.mean(tm.softplus(x) - y * x)",
         "with x before any sigmoid, and y an array of 0.0 and 1.0",
@@ -117,7 +120,7 @@ ADVICE = {  # names -> what to write
         "", "make loss = tm.Loss(function, params), and call loss.gradient(w, *data)"
     ),
     # what has no derivative
-    "sign heaviside signbit copysign floor ceil trunc rint round fix": Advice("", NO_DERIVATIVE),
+    "signbit copysign floor ceil trunc rint round fix": Advice("", NO_DERIVATIVE),
     "mod fmod remainder floor_divide divmod": Advice("", NO_DERIVATIVE),
     "argmax argmin argsort sort median": Advice("", NO_DERIVATIVE),
     "greater less equal isnan isfinite": Advice("", NO_DERIVATIVE),
@@ -125,8 +128,10 @@ ADVICE = {  # names -> what to write
     "shape": Advice("x.shape"),
     "size": Advice("x.size"),
     "swapaxes t": Advice("tm.transpose(x)"),
-    "reshape view expand_dims squeeze": Advice("", SHAPE),
-    "flatten ravel": Advice("", "write tm.sum or tm.transpose where you need them"),
+    "reshape view": Advice("tm.reshape(x, rows, columns)", "row by row"),
+    "flatten ravel": Advice("tm.reshape(x, 1, x.size)", "which is one row"),
+    "cumsum": Advice("tm.cumsum(x, axis=0)", "down the rows, or axis=1"),
+    "expand_dims squeeze": Advice("", SHAPE),
     "concatenate concat stack vstack hstack": Advice("", PARTS),
     "astype dtype": Advice("", PRECISION),
     "copy": Advice("x", "which never changes"),

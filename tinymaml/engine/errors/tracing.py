@@ -134,7 +134,6 @@ class Refusals:
     )
     __len__ = refuse("len() of a traced value", "write x.shape[0]")
     __rpow__ = refuse("a power with a traced exponent", "write tm.exp(x * math.log(c)), for c > 0")
-    __abs__ = refuse("abs() of a traced value", instead("abs()"))
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = refuse_rounding
     __divmod__ = __rdivmod__ = __round__ = __floor__ = __ceil__ = __trunc__ = refuse_rounding
     __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = refuse_shift
