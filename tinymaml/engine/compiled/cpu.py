@@ -61,17 +61,15 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     of the last points of each trajectory to return.
     """
     dtype = plan.dtype
-    start = np.atleast_2d(start)
-    alphas = np.array(alpha, dtype, ndmin=1)
-    tasks, size = len(packed), start.shape[1]
-    if not (start.flags.c_contiguous and start.flags.writeable):  # one compiled signature for all
-        start = start.copy()
-    gradient = np.empty(size, dtype)
+    vectors = plan.vectors(start, alpha)
+    tasks, size = len(packed), vectors.shape[1]
+    if not (vectors.flags.c_contiguous and vectors.flags.writeable):  # one compiled signature
+        vectors = vectors.copy()
+    gradient = np.empty(2 * size if plan.alpha_gradient else size, dtype)
     losses = np.empty(tasks, dtype)
     divergence = np.empty(tasks, dtype)
     gradients = np.empty((tasks if per_task else 0, size), dtype)
     trajectory = np.empty((points, tasks, size), dtype)
-    alpha_gradient = np.empty(size if plan.alpha_gradient else 0, dtype)
     threads = 1
     if tasks * plan.work >= SERIAL:
         threads = min(numba.get_num_threads(), tasks, CHUNKS)
@@ -89,8 +87,8 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
             plan.facts,
             plan.positions,
             memories,
-            start,
-            alphas,
+            vectors,
+            dtype(0 if plan.vector_alpha else alpha),
             dtype(delta),
             packed,
             sums,
@@ -99,11 +97,13 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
             gradients,
             trajectory,
             gradient,
-            alpha_gradient,
         )
     pool.append((memories, sums))
     which = np.flatnonzero(divergence) if diverged else ()
-    return Result(gradient, losses, gradients, trajectory, which, alpha_gradient)
+    if plan.alpha_gradient:
+        gradient, of_alpha = gradient[:size], gradient[size:]
+        return Result(gradient, losses, gradients, trajectory, which, of_alpha)
+    return Result(gradient, losses, gradients, trajectory, which)
 
 
 def run_on_team(threads, function, *arguments):

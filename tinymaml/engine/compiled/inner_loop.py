@@ -30,8 +30,8 @@ def gradient_at(facts, j):
 def learn(plan, memory, alpha, delta):
     """Run one task: N steps, the outer loss, and the product of the (I - H_j alpha).
 
-    `execute` stands at two places only, as a GPU's compiler copies it to each. alpha: (1,), or
-    (P,), which lies in memory then.
+    `execute` stands at two places only, as a GPU's compiler copies it to each. alpha: not used
+    where there is one for each parameter, in memory.
     """
     facts = plan.facts
     for j in range(facts[Fact.STEPS] + 1):
@@ -61,7 +61,7 @@ def learn(plan, memory, alpha, delta):
                     copy_gradient(facts, memory)
         v = unsigned(facts[Fact.DIRECTION])
         length = unsigned(facts[Fact.LENGTH])
-        factor = memory.dtype.type(-1) if facts[Fact.ALPHA] else -alpha[0]
+        factor = memory.dtype.type(-1) if facts[Fact.ALPHA] else -alpha
         axpy(memory, v, v, length, factor, unsigned(facts[Fact.HV]))
         barrier()
 
@@ -75,7 +75,7 @@ def step_from(facts, memory, j, alpha):
     if facts[Fact.ALPHA]:
         subtract_product(memory, after, before, length, unsigned(facts[Fact.ALPHA]), gradient)
     else:
-        axpy(memory, after, before, length, -alpha[0], gradient)
+        axpy(memory, after, before, length, -alpha, gradient)
     barrier()
 
 
@@ -138,20 +138,25 @@ def subtract_gradient(facts, memory, delta):
 
 
 @jit
-def write_start(plan, memory, start):
-    """w_0, before the first task. start: (P,)"""
-    first = point(plan.facts, 0)
-    for i in my_share(unsigned(plan.facts[Fact.SIZE])):
-        memory[first + unsigned(plan.positions[i])] = start[i]
+def count_starts(plan, vectors):
+    """How many of the vectors (1 or B, P) are starts: with a stepsize for each parameter, the last
+    one is these."""
+    return vectors.shape[0] - (1 if plan.facts[Fact.ALPHA] else 0)
 
 
 @jit
-def write_alpha(plan, memory, alpha):
-    """The stepsizes, if there is one for each parameter. alpha: (P,)"""
+def write_vector(plan, memory, at, vector):
+    """One of the user's vectors, (P,), becomes a parameter vector in memory."""
+    for i in my_share(unsigned(plan.facts[Fact.SIZE])):
+        memory[at + unsigned(plan.positions[i])] = vector[i]
+
+
+@jit
+def write_vectors(plan, memory, vectors):
+    """The first start, and the stepsizes, if there is one for each parameter."""
+    write_vector(plan, memory, point(plan.facts, 0), vectors[0])
     if plan.facts[Fact.ALPHA]:
-        first = unsigned(plan.facts[Fact.ALPHA])
-        for i in my_share(unsigned(plan.facts[Fact.SIZE])):
-            memory[first + unsigned(plan.positions[i])] = alpha[i]
+        write_vector(plan, memory, unsigned(plan.facts[Fact.ALPHA]), vectors[vectors.shape[0] - 1])
 
 
 @jit
@@ -235,8 +240,9 @@ def check_task(plan, memory, b, outputs):
 
 
 @jit
-def write_mean(plan, sums, chunks, tasks, gradient, alpha_gradient):
-    """The mean of the tasks' gradients, and of alpha's: the sums of the chunks, added in order."""
+def write_mean(plan, sums, chunks, tasks, gradient):
+    """The mean of the tasks' gradients, and behind it of alpha's: the sums of the chunks, added in
+    order."""
     for c in range(1, chunks):
         for i in my_share(unsigned(sums.shape[1])):
             sums[0, i] += sums[c, i]
@@ -246,7 +252,8 @@ def write_mean(plan, sums, chunks, tasks, gradient, alpha_gradient):
         at = unsigned(plan.positions[i])
         gradient[i] = sums[0, at] / gradient.dtype.type(tasks)
         if plan.facts[Fact.ALPHA_GRADIENT]:
-            alpha_gradient[i] = sums[0, length + at] / gradient.dtype.type(tasks)
+            of_alpha = unsigned(plan.facts[Fact.SIZE]) + i
+            gradient[of_alpha] = sums[0, length + at] / gradient.dtype.type(tasks)
 
 
 def all_tasks(
@@ -256,7 +263,7 @@ def all_tasks(
     facts,
     positions,
     memories,
-    start,
+    vectors,
     alpha,
     delta,
     data,
@@ -266,13 +273,13 @@ def all_tasks(
     gradients,
     trajectory,
     gradient,
-    alpha_gradient,
 ):
     """Every task, on `threads` threads, each with a memory of its own -> how many tasks diverged.
 
     `gradient` becomes the mean of the tasks' gradients. The tasks are cut into chunks that depend
     on their number alone, and the chunks' sums are added in order: the result has the same bits for
-    any number of threads. start: (1, P), or (B, P), one for each task; alpha: (1,) or (P,).
+    any number of threads. vectors: (1, P), the start, or (B, P), one for each task; and one more,
+    the stepsizes, if there is one for each parameter. gradient: (P,), or (2 P,) with alpha's.
     """
     tasks = data.shape[0]
     chunks = min(tasks, sums.shape[0])
@@ -280,18 +287,17 @@ def all_tasks(
         t = np.int64(thread)
         plan = PlanArrays(code, coefficients, facts, positions)
         outputs = Outputs(losses, divergence, gradients, trajectory)
-        write_alpha(plan, memories[t], alpha)
-        write_start(plan, memories[t], start[0])
+        write_vectors(plan, memories[t], vectors)
         for c in range(chunks * t // threads, chunks * (t + 1) // threads):
             clear(plan, sums[c])
             for b in range(tasks * c // chunks, tasks * (c + 1) // chunks):
-                if start.shape[0] > 1:
-                    write_start(plan, memories[t], start[b])
+                if count_starts(plan, vectors) > 1:
+                    write_vector(plan, memories[t], point(facts, 0), vectors[b])
                 load_data(plan, memories[t], data, b)
                 learn(plan, memories[t], alpha, delta)
                 keep_results(plan, memories[t], b, sums[c], outputs)
     plan = PlanArrays(code, coefficients, facts, positions)
-    write_mean(plan, sums, chunks, tasks, gradient, alpha_gradient)
+    write_mean(plan, sums, chunks, tasks, gradient)
     diverged = 0
     for b in range(tasks):
         diverged += divergence[b] != 0
@@ -304,7 +310,7 @@ def grid(
     facts,
     positions,
     memories,
-    start,
+    vectors,
     alpha,
     delta,
     data,
@@ -314,7 +320,6 @@ def grid(
     gradients,
     trajectory,
     gradient,
-    alpha_gradient,
     chunks,
     cuts,
     finished,
@@ -327,15 +332,14 @@ def grid(
     plan = PlanArrays(code, coefficients, facts, positions)
     outputs = Outputs(losses, divergence, gradients, trajectory)
     memory = memories[block()]
-    write_alpha(plan, memory, alpha)
-    write_start(plan, memory, start[0])
+    write_vectors(plan, memory, vectors)
     for c in range(block(), chunks, blocks()):
         clear(plan, sums[c])
         for b in range(cuts[c], cuts[c + 1]):
-            if start.shape[0] > 1:
-                write_start(plan, memory, start[b])
+            if count_starts(plan, vectors) > 1:
+                write_vector(plan, memory, point(facts, 0), vectors[b])
             load_data(plan, memory, data, b)
             learn(plan, memory, alpha, delta)
             keep_results(plan, memory, b, sums[c], outputs)
     if last_block(finished):
-        write_mean(plan, sums, chunks, data.shape[0], gradient, alpha_gradient)
+        write_mean(plan, sums, chunks, data.shape[0], gradient)

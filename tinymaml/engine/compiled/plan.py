@@ -28,7 +28,7 @@ class Result(NamedTuple):
     gradients: np.ndarray  # (B, P), or (0, P) unless per_task
     points: np.ndarray  # (points, B, P) the last of w_0 .. w_N
     diverged: np.ndarray  # the tasks whose w_N, loss or gradient is not finite
-    alpha_gradient: np.ndarray  # (P,) the mean of d loss / d alpha, or (0,): not asked for
+    alpha_gradient: np.ndarray | None = None  # (P,) the mean of d loss / d alpha, if asked for
 
 
 class Part(NamedTuple):
@@ -246,6 +246,13 @@ class Plan:
         return work
 
     # ---- when it runs
+
+    def vectors(self, start, alpha):
+        """What the kernels take of parameter vectors: the start (P,), or the starts (B, P), and
+        below them alpha, if it is one for each parameter."""
+        if self.vector_alpha:
+            return np.vstack([start, alpha.astype(self.dtype)])
+        return start if start.ndim == 2 else start[None]
 
     def spread(self, v):
         """A vector (P,) as parameter vectors lie in memory, (length,)."""

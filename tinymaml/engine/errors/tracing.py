@@ -83,7 +83,7 @@ def refuse(what: str, advice: str) -> Callable[..., NoReturn]:
 
 refuse_condition = refuse(
     f"a Python condition on a traced value: {NO_NUMBER}",
-    "write tm.relu, or a condition on shapes or constants only",
+    "write tm.maximum, tm.relu or tm.step, or a condition on shapes or constants only",
 )
 refuse_conversion = refuse(
     f"float() or a function of the math module on a traced value: {NO_NUMBER}",
@@ -91,7 +91,7 @@ refuse_conversion = refuse(
 )
 refuse_comparison = refuse(
     f"a comparison of traced values: {NO_NUMBER}",
-    "write tm.relu, or compare shapes or constants only",
+    "write tm.maximum, tm.relu or tm.step, or compare shapes or constants only",
 )
 refuse_indexing = refuse(
     "indexing or iterating over a traced value",
@@ -103,7 +103,7 @@ refuse_rounding = refuse(
 )
 refuse_logic = refuse(
     f"&, |, ^ or ~ on a traced value: {NO_NUMBER}",
-    "write tm.relu, or a condition on shapes or constants only",
+    "write tm.maximum, tm.relu or tm.step, or a condition on shapes or constants only",
 )
 
 

@@ -1,7 +1,7 @@
 """The arguments of the GPU's kernel, `inner_loop.grid`, in its order (lesson 06): the same for a
 launch and for the emulator.
 
-    tables of the plan, memories, start, alpha, delta, data, outputs, division of the tasks
+    tables of the plan, memories, vectors, alpha, delta, data, outputs, division of the tasks
 """
 
 from typing import NamedTuple
@@ -42,23 +42,21 @@ class GridOutputs(NamedTuple):
     divergence: np.ndarray  # (B,)
     gradients: np.ndarray  # (B, P), or (0, P): not asked for
     trajectory: np.ndarray  # (points, B, P)
-    gradient: np.ndarray  # (P,)
-    alpha_gradient: np.ndarray  # (P,), or (0,): not asked for
+    gradient: np.ndarray  # (P,), or (2 P,) with alpha's
 
 
 def make_outputs(plan, tasks, per_task, points, empty=np.empty):
-    """Return `GridOutputs` of arrays made by empty(shape, dtype), and the array of which gradient,
-    losses, divergence and alpha's gradient are parts: every call fetches these, together."""
+    """Return `GridOutputs` of arrays made by empty(shape, dtype), and the array of which losses,
+    divergence and gradient are parts: every call fetches these, together."""
     dtype, size = plan.dtype, len(plan.positions)
-    fetched = empty(size + 2 * tasks + (size if plan.alpha_gradient else 0), dtype)
+    fetched = empty(2 * tasks + (2 * size if plan.alpha_gradient else size), dtype)
     outputs = GridOutputs(
         sums=empty((chunks_of(plan, tasks), plan.length_of_sums), dtype),
-        losses=fetched[size : size + tasks],
-        divergence=fetched[size + tasks : size + 2 * tasks],
+        losses=fetched[:tasks],
+        divergence=fetched[tasks : 2 * tasks],
         gradients=empty((tasks if per_task else 0, size), dtype),
         trajectory=empty((points, tasks, size), dtype),
-        gradient=fetched[:size],
-        alpha_gradient=fetched[size + 2 * tasks :],
+        gradient=fetched[2 * tasks :],
     )
     return outputs, fetched
 
@@ -86,7 +84,7 @@ def signature(dtype):
     return (
         *(integer[:, ::1], vector, integers, integers),  # tables
         matrix,  # memories
-        *(matrix, vector, number, matrix),  # start, alpha, delta, data
-        *(matrix, vector, vector, matrix, number[:, :, ::1], vector, vector),  # outputs
+        *(matrix, number, number, matrix),  # vectors, alpha, delta, data
+        *(matrix, vector, vector, matrix, number[:, :, ::1], vector),  # outputs
         *(integer, integers, integers),  # division
     )

@@ -24,7 +24,7 @@ def run(
 ):
     """Run a plan for B tasks -> `Result`, as cpu.run and launch.run do. lanes, order, watch: the
     emulator's; blocks: at most so many."""
-    tasks = len(packed)
+    tasks, size = len(packed), start.shape[-1]
     blocks = min(blocks, chunks_of(plan, tasks))
     outputs, _ = make_outputs(plan, tasks, per_task, points)
     for array in outputs:
@@ -33,8 +33,8 @@ def run(
         grid,
         *tables(plan),
         plan.memories(blocks),
-        np.atleast_2d(start),
-        np.array(alpha, plan.dtype, ndmin=1),
+        plan.vectors(start, alpha),
+        plan.dtype(0 if plan.vector_alpha else alpha),
         plan.dtype(delta),
         packed,
         *outputs,
@@ -45,10 +45,10 @@ def run(
         watch=watch,
     )
     return Result(
-        outputs.gradient,
+        outputs.gradient[:size],
         outputs.losses,
         outputs.gradients,
         outputs.trajectory,
         np.flatnonzero(outputs.divergence),
-        outputs.alpha_gradient,
+        outputs.gradient[size:],
     )

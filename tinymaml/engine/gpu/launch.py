@@ -55,9 +55,8 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
 
 
 def launch(plan, start, packed, alpha, delta, per_task, points):
-    start = np.ascontiguousarray(np.atleast_2d(start))
-    alphas = np.array(alpha, plan.dtype, ndmin=1)
-    tasks, (starts, size) = packed.shape[0], start.shape
+    vectors = np.ascontiguousarray(plan.vectors(start, alpha))
+    tasks, size = packed.shape[0], vectors.shape[1]
     lanes = lanes_of(plan)
     blocks = min(chunks_of(plan, tasks), count_blocks(lanes))
 
@@ -65,8 +64,7 @@ def launch(plan, start, packed, alpha, delta, per_task, points):
         return [copy_to_gpu(table) for table in tables(plan)]
 
     def make_inputs():
-        shapes = (start.shape, alphas.shape, packed.shape)
-        return [cuda.device_array(shape, plan.dtype) for shape in shapes]
+        return [cuda.device_array(x.shape, plan.dtype) for x in (vectors, packed)]
 
     def copy_division():
         chunks, cuts, finished = division(plan, tasks)
@@ -80,26 +78,25 @@ def launch(plan, start, packed, alpha, delta, per_task, points):
         (tasks, per_task, points),
         lambda: make_outputs(plan, tasks, per_task, points, cuda.device_array),
     )
-    start_there, alpha_there, data_there = reuse(plan, "inputs", (tasks, starts), make_inputs)
+    vectors_there, data_there = reuse(plan, "inputs", (tasks, len(vectors)), make_inputs)
     division_there = reuse(plan, "division", tasks, copy_division)
     memories = reuse(plan, "memories", blocks, lambda: make_memories(plan, blocks))
 
-    start_there.copy_to_device(start)
-    alpha_there.copy_to_device(alphas)
+    vectors_there.copy_to_device(vectors)
     data_there.copy_to_device(packed)
     with announce_compilation(plan.dtype):
         launcher(memories.shape[0], lanes)(
             *tables_there,
             memories,
-            start_there,
-            alpha_there,
+            vectors_there,
+            plan.dtype(0 if plan.vector_alpha else alpha),
             plan.dtype(delta),
             data_there,
             *outputs,
             *division_there,
         )
-    cuts = [size, size + tasks, size + 2 * tasks]
-    gradient, losses, divergence, alpha_gradient = np.split(fetched.copy_to_host(), cuts)
+    cuts = [tasks, 2 * tasks, 2 * tasks + size]
+    losses, divergence, gradient, alpha_gradient = np.split(fetched.copy_to_host(), cuts)
     gradients = outputs.gradients.copy_to_host()
     trajectory = outputs.trajectory.copy_to_host()
     diverged = np.flatnonzero(divergence)
