@@ -9,6 +9,7 @@ from helpers.processes import TESTS
 COMPILED_MACHINE = [
     "engine/test_derivatives.py",
     "maml/test_meta_gradient.py",
+    "maml/test_evaluation.py",
     "engine/compiled/test_blocks.py",
     "engine/test_pointwise.py",
     "maml/test_bad_tasks.py",
