@@ -243,8 +243,8 @@ def test_the_table():
     calm = tm.Evaluation(np.array([[1.0, 2.0, 3.0, 6.0], [0.1, 0.1, 0.2, 0.4]]))
     assert str(calm).splitlines() == [
         "steps   mean ± interval   median",
-        "    0           3 ± 3.4      2.5",
-        "    1        0.2 ± 0.23     0.15",
+        "    0         3.0 ± 3.4      2.5",
+        "    1       0.20 ± 0.23     0.15",
     ]
     wild = tm.Evaluation(np.array([[1.0, 2.0], [np.inf, 12345.6], [np.nan, np.nan]]))
     assert str(wild).splitlines() == [
@@ -253,6 +253,9 @@ def test_the_table():
         "    1         1.235e+04      inf               1",
         "    2               nan      inf               2",
     ]
+    large = tm.Evaluation(np.array([[1e6, 2e6, 4e6], [1e-9, 2e-9, 4e-9], [7, 7, 7.0]]))
+    for cell in ("2.333e+06 ± 3.8e+06 ", "2.333e-09 ± 3.8e-09 ", " 7 ± 0 "):
+        assert cell in str(large)
     assert repr(wild) == "Evaluation(2 tasks, 0 to 2 steps; print it for a table)"
 
 

@@ -1,5 +1,6 @@
 """How well a start learns new tasks: the outer loss, or a metric, after 0 to N inner steps."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, Callable, TypeAlias
 
@@ -94,8 +95,8 @@ class Evaluation:
         rows = [["steps", "mean ± interval", "median", f"diverged of {self.losses.shape[1]}"]]
         mean, interval = self.mean_and_interval()
         for j, (median, diverged) in enumerate(zip(self.median, self.diverged, strict=True)):
-            half_width = "" if np.isnan(interval[j]) else f" ± {interval[j]:.2g}"
-            rows.append([str(j), f"{mean[j]:.4g}{half_width}", f"{median:.4g}", str(diverged)])
+            both = with_interval(mean[j], interval[j])
+            rows.append([str(j), both, f"{median:.4g}", str(diverged)])
         if not self.diverged.any():
             rows = [row[:-1] for row in rows]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -127,6 +128,16 @@ class Evaluation:
         ax.set_xlabel("gradient steps on a task")
         ax.legend()
         return ax
+
+
+def with_interval(mean: float, interval: float) -> str:
+    """As in "0.183 ± 0.030": two digits of the interval; the mean alone where there is none."""
+    if math.isnan(interval):
+        return f"{mean:.4g}"
+    if 1e-5 < interval < 100:
+        decimals = max(0, 1 - math.floor(math.log10(interval)))
+        return f"{mean:.{decimals}f} ± {interval:.{decimals}f}"
+    return f"{mean:.4g} ± {interval:.2g}"
 
 
 def evaluate(
