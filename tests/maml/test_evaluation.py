@@ -75,6 +75,14 @@ def test_the_last_losses_are_those_of_meta_gradient(target):
     assert np.array_equal(last, tm.meta_gradient(LOSS, W, tasks, **settings).losses)
 
 
+@MACHINES
+def test_without_steps_the_inner_samples_do_not_matter(target):
+    nothing = (np.zeros((2, 0, 0, 0)),)
+    tasks = tm.Tasks.resampled(nothing, nothing, (column(1.0, 2.0),))
+    found = tm.evaluate(QUARTIC, ONE, tasks, alpha=0.1, steps=0, target=target)
+    assert found.losses.tolist() == [[1.0, 16.0]]
+
+
 class Counting(network.Engine):
     """Counts its calls."""
 
