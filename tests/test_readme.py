@@ -1,9 +1,11 @@
 """The README's taste of the API runs as it stands, and prints the listing that is shown."""
 
+import inspect
 import pathlib
 import re
 
 import numpy as np
+import pytest
 
 import tinymaml as tm
 
@@ -51,6 +53,47 @@ def test_tasks_from_a_file_are_padded_and_count_as_they_are(capsys, tmp_path, mo
     padded = tm.meta_gradient(names["loss"], w, names["tasks"], alpha=0.1, steps=5)
     assert len(names["tasks"]) == 4
     np.testing.assert_allclose(padded.gradient, np.mean(gradients, axis=0), rtol=1e-13)
+
+
+@pytest.mark.skipif(
+    "callback" not in inspect.signature(tm.maml_finite_sum).parameters, reason="needs callback="
+)
+def test_a_training_stops_early_and_is_judged(capsys, monkeypatch):
+    """With fewer iterations: nothing gets better within the first 50, as it is not looked at."""
+    code = next(block for block in blocks("python") if "callback=stop" in block)
+    assert "+ 500" in code and "70_000" in code
+    train = tm.maml_finite_sum
+    histories = []
+
+    def train_quietly(*arguments, **settings):
+        histories.append(train(*arguments, **settings, progress=False))
+
+    monkeypatch.setattr(tm, "maml_finite_sum", train_quietly)
+    names = {}
+    exec(code.replace("+ 500", "+ 50").replace("70_000", "200"), names)
+    assert len(histories[0].losses) == 51
+    assert names["best"]["k"] == 0 and np.isfinite(names["best"]["loss"])
+    printed = capsys.readouterr().out.split("\n")
+    shown = next(block for block in blocks("text") if "interval" in block).split("\n")
+    assert printed[0].split() == shown[0].split()
+    assert [line[:5] for line in printed] == [line[:5] for line in shown]
+
+
+def test_weights_come_from_pytorch_and_go_back():
+    torch = pytest.importorskip("torch")
+    x, y = np.random.default_rng(0).normal(size=(2, 7, 1)).astype(np.float32)
+    names = {}
+    taste = next(block for block in blocks("python") if "listing" in block)
+    exec(taste[: taste.index("loss = ")].replace("20", "40"), names)
+    names["loss"] = tm.Loss(names["mse"], names["params"])
+    code = next(block for block in blocks("python") if "import torch" in block)
+    for line in ("", "w = np.float32(2) * w\n"):  # as they came, and after something was learnt
+        exec(
+            code.replace("\nparams = loss.unflatten(w)", f"{line}params = loss.unflatten(w)"), names
+        )
+        with torch.no_grad():
+            theirs = torch.mean((names["network"](torch.from_numpy(x)) - torch.from_numpy(y)) ** 2)
+        assert np.isclose(names["loss"].value(names["w"], x, y), float(theirs), rtol=1e-5)
 
 
 def test_the_proof_s_example_runs(capsys):

@@ -34,6 +34,7 @@ from .engine.operations import (
 )
 from .maml.algorithms import maml_finite_sum, maml_resampling
 from .maml.divergence import DivergenceWarning
+from .maml.evaluation import Evaluation, evaluate
 from .maml.history import Diverged, History, Interrupted
 from .maml.meta_gradient import MetaGradient, adapt, meta_gradient
 from .maml.stepsizes import Adam, RandomStepsize
@@ -48,6 +49,8 @@ __all__ = [
     "MetaGradient",
     "meta_gradient",
     "adapt",
+    "evaluate",
+    "Evaluation",
     "maml_resampling",
     "maml_finite_sum",
     "Adam",

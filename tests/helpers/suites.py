@@ -10,6 +10,7 @@ COMPILED_MACHINE = [
     "engine/test_derivatives.py",
     "maml/test_meta_gradient.py",
     "maml/test_alpha.py",
+    "maml/test_evaluation.py",
     "engine/compiled/test_blocks.py",
     "engine/test_pointwise.py",
     "maml/test_bad_tasks.py",

@@ -106,23 +106,14 @@ def train(setting, learner, iterations=None, progress=False, alpha=None):
         )
 
 
-def errors_by_step(setting, w, tasks, alpha, steps=STEPS, target="cpu"):
-    """Mean squared error on every task's query points after 0, 1, ..., `steps` gradient steps from
-    w -> (steps + 1, B) float64."""
-    errors = []
-    with ignore_divergence():
-        for s in range(steps + 1):
-            found = tm.meta_gradient(
-                setting.loss, w, tasks, alpha=alpha, steps=s, method="first-order", target=target
-            )
-            errors.append(found.losses)
-    return np.array(errors, np.float64)
-
-
 def tune(setting, w, tasks, grid=GRID):
     """The inner stepsize of the grid with the smallest error on these tasks, averaged over tasks
     and steps 1 to STEPS."""
-    errors = np.array([errors_by_step(setting, w, tasks, alpha)[1:].mean() for alpha in grid])
+    errors = []
+    for alpha in grid:
+        found = tm.evaluate(setting.loss, w, tasks, alpha=alpha, steps=STEPS).losses
+        errors.append(found[1:].mean())
+    errors = np.array(errors)
     errors[~np.isfinite(errors)] = np.inf
     return grid[int(np.argmin(errors))]
 
@@ -150,8 +141,8 @@ def judge(setting, name, history, tasks):
     w, alpha = history.w, setting.alpha
     if name == JOINT:
         alpha = tune(setting, w, setting.tasks("validation", len(tasks)))
-    errors = errors_by_step(setting, w, tasks, alpha)
-    return Learner(name, w, alpha, len(history.losses), errors)
+    found = tm.evaluate(setting.loss, w, tasks, alpha=alpha, steps=STEPS)
+    return Learner(name, w, alpha, len(history.losses), found.losses)
 
 
 @contextmanager

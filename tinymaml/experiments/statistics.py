@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..maml.evaluation import student_t
+
 
 class Summary(NamedTuple):
     """Of the errors of n tasks."""
@@ -48,24 +50,12 @@ def task_at_quantile(errors, q):
     return int(order[round(q * (len(errors) - 1))])
 
 
-# Student's t at 97.5% for 1, 2, ... 30 degrees of freedom
-# fmt: off
-STUDENT_T = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228,
-    2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086,
-    2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)
-# fmt: on
-
-
 def summarise_runs(values):
     """A few independent runs (seeds, splits): (runs, ...) -> their mean and the half-width of its
     95% interval, t s / √runs with Student's t. Infinite or nan where a run is; nan for the interval
     of a single run."""
     values = np.asarray(values, np.float64)
     n = len(values)
-    degrees = n - 1
-    t = STUDENT_T[degrees - 1] if 1 <= degrees <= len(STUDENT_T) else 1.96
     with np.errstate(invalid="ignore"):
         s = values.std(0, ddof=1) if n > 1 else np.full(values.shape[1:], np.nan)
-    return values.mean(0), t * s / np.sqrt(n)
+    return values.mean(0), student_t(n - 1) * s / np.sqrt(n)

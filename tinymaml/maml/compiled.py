@@ -63,11 +63,29 @@ def meta_gradients(
 
 
 def trajectories(
-    target: str, loss: Loss, w: np.ndarray, support: Arrays, alpha: Alpha, steps: int
+    target: str,
+    loss: Loss,
+    w: np.ndarray,
+    support: Arrays,
+    alpha: Alpha,
+    steps: int,
+    fresh: bool,
 ) -> Any:
-    """-> (N + 1, B, P): the points of every task's inner loop on its support set."""
+    """-> (N + 1, B, P): the points of every task's inner loop on its support set, or on fresh
+    samples."""
     shapes = (tuple(x.shape[-2:] for x in support), (), ())
     vector = isinstance(alpha, np.ndarray)
-    plan = plan_of(loss, w.dtype, "first-order", steps, shapes, False, vector)
+    plan = plan_of(loss, w.dtype, "first-order", steps, shapes, fresh, vector)
     packed = plan.packing.pack(support, len(support[0]))
     return run_on(target)(plan, w, packed, alpha, 1.0, points=steps + 1).points
+
+
+def values(target: str, loss: Loss, points: np.ndarray, outer: Arrays) -> np.ndarray:
+    """-> (N + 1, B): the outer losses of points (N + 1, B, P), a call for all tasks' w_j."""
+    from ..engine.compiled.plan import plan_of_result
+
+    tape = loss.tape_of(tuple(x.shape[-2:] for x in outer), points.dtype)
+    plan = plan_of_result(loss, "value", tape, points.dtype)
+    packed = plan.packing.pack(outer, len(outer[0]))
+    run = run_on(target)
+    return np.array([run(plan, start, packed, 1.0, 1.0).losses for start in points])

@@ -76,14 +76,33 @@ def meta_gradients(
 
 
 def trajectories(
-    loss: Differentiable, w: np.ndarray, support: Arrays, *, alpha: Alpha, steps: int, target: str
+    loss: Differentiable,
+    w: np.ndarray,
+    support: Arrays,
+    *,
+    alpha: Alpha,
+    steps: int,
+    target: str,
+    fresh: bool = False,
 ) -> tuple[np.ndarray, Which]:
-    """`tm.adapt` -> what it returns, and the tasks of which w_N is not finite."""
-    if target == "numpy":
-        points = on_numpy.trajectories(loss, w, support, alpha, steps)
+    """`tm.adapt` -> what it returns, and the tasks of which w_N is not finite.
+
+    fresh: has every step samples of its own, (B, N, rows, columns)?
+    """
+    if fresh and steps == 0:  # there are no samples, of which a machine could make a plan
+        points = np.broadcast_to(w, (1, len(support[0]), w.shape[-1])).copy()
+    elif target == "numpy":
+        points = on_numpy.trajectories(loss, w, support, alpha, steps, fresh)
     else:
-        points = compiled.trajectories(target, cast(Loss, loss), w, support, alpha, steps)
+        points = compiled.trajectories(target, cast(Loss, loss), w, support, alpha, steps, fresh)
     return points, find_diverged(points[-1])
+
+
+def values(loss: Differentiable, points: np.ndarray, outer: Arrays, *, target: str) -> np.ndarray:
+    """The outer losses, (N + 1, B), of points (N + 1, B, P)."""
+    if target == "numpy":
+        return on_numpy.values(loss, points, outer)
+    return compiled.values(target, cast(Loss, loss), points, outer)
 
 
 def find_diverged(*results: np.ndarray) -> Which:

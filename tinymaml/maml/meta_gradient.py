@@ -97,13 +97,7 @@ def explained_meta_gradient(
     check_target(target)
     steps = check_count("steps", steps)
     check_method(method)
-    if not isinstance(tasks, Tasks):
-        raise TypeError(
-            f"tasks is of type {type(tasks).__name__}; "
-            "make one with tm.Tasks.finite_sum or tm.Tasks.resampled"
-        )
-    if tasks.fresh and tasks.steps != steps:
-        raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
+    check_tasks(tasks, steps)
     check_start(loss, w, target, tasks.shapes, None if steps else len(tasks))
     alpha = check_alpha(alpha, w)
     if delta is not None and method != "hessian-free":
@@ -165,6 +159,17 @@ def adapt(
 def check_method(method: str) -> None:
     if method not in METHODS:
         raise ValueError(f"method is {method!r}; it is one of {', '.join(METHODS)}")
+
+
+def check_tasks(tasks: Tasks, steps: int) -> None:
+    """Are these tasks, with samples for so many steps?"""
+    if not isinstance(tasks, Tasks):
+        raise TypeError(
+            f"tasks is of type {type(tasks).__name__}; "
+            "make one with tm.Tasks.finite_sum or tm.Tasks.resampled"
+        )
+    if tasks.fresh and tasks.steps != steps:
+        raise ValueError(f"tasks has samples for {tasks.steps} inner steps, and steps is {steps}")
 
 
 def check_start(

@@ -135,10 +135,10 @@ def meta_gradients(
 
 
 def trajectories(
-    loss: Differentiable, w: np.ndarray, support: Arrays, alpha: Alpha, steps: int
+    loss: Differentiable, w: np.ndarray, support: Arrays, alpha: Alpha, steps: int, fresh: bool
 ) -> np.ndarray:
-    """Return (N + 1, B, P), the points of every task's inner loop on its support set. w: (P,), or
-    (B, P)."""
+    """Return (N + 1, B, P), the points of every task's inner loop on its support set, or on fresh
+    samples. w: (P,), or (B, P)."""
     tasks = len(support[0])
     starts = np.broadcast_to(w, (tasks, w.shape[-1]))
     gradient = checked_method(loss, "gradient", starts[0])
@@ -146,10 +146,19 @@ def trajectories(
     found = []
     with np.errstate(all="ignore"):
         for b in range(tasks):
-            samples = samples_of_step(support, b, fresh=False)
+            samples = samples_of_step(support, b, fresh)
             points, _ = inner_loop(gradient, starts[b], stepsize, steps, samples)
             found.append(points)
     return np.array(found).swapaxes(0, 1)
+
+
+def values(loss: Differentiable, points: np.ndarray, outer: Arrays) -> np.ndarray:
+    """Return (N + 1, B), each task's outer loss at its points (N + 1, B, P)."""
+    found = np.empty(points.shape[:2], points.dtype)
+    with np.errstate(all="ignore"):
+        for j, b in np.ndindex(found.shape):
+            found[j, b] = float(call(loss, "value", points[j, b], *(x[b] for x in outer)))
+    return found
 
 
 def samples_of_step(part: Arrays, b: int, fresh: bool) -> Samples:

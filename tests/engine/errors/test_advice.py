@@ -333,6 +333,7 @@ def test_the_table_knows_all_operations():
     assert set(OPERATIONS) == {name for name in tm.__all__ if name.islower()} - {
         "meta_gradient",
         "adapt",
+        "evaluate",
         "maml_resampling",
         "maml_finite_sum",
     }

@@ -279,14 +279,19 @@ def shapes_of_data(blocks, copies):
     return [(copies, *blocks.tape.shapes[slot]) for slot in blocks.tape.data]
 
 
-def evaluate(run, loss, result, tape, w, v, data):
-    """The "value", "gradient" or "hvp" (along v) of a loss at w. run: a machine's."""
-    shapes = tuple(x.shape for x in data)
+def plan_of_result(loss, result, tape, dtype):
+    """The plan of a loss's "value", "gradient" or "hvp", made once and kept by the loss."""
+    shapes = tuple(tape.shapes[slot] for slot in tape.data)
 
     def make_plan():
-        return Plan(w.dtype, 0, Method.FIRST_ORDER, None, None, tape, result=result)
+        return Plan(dtype, 0, Method.FIRST_ORDER, None, None, tape, result=result)
 
-    plan = loss.plan((result, w.dtype, *shapes), make_plan)
+    return loss.plan((result, dtype, *shapes), make_plan)
+
+
+def evaluate(run, loss, result, tape, w, v, data):
+    """The "value", "gradient" or "hvp" (along v) of a loss at w. run: a machine's."""
+    plan = plan_of_result(loss, result, tape, w.dtype)
     arrays = [plan.spread(v), *data] if result == "hvp" else data
     found = run(plan, w, plan.packing.pack(arrays, 1), 1.0, 1.0)
     return float(found.losses[0]) if result == "value" else found.gradient
