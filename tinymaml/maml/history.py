@@ -80,7 +80,9 @@ class Interrupted(KeyboardInterrupt):
 class Diverged(FloatingPointError):
     """The meta-gradient, the mean loss, the stepsize, w or a learned alpha is not finite.
 
-    `history` holds what was done until then.
+    `history` holds what was done until then. A run can go on from it with a smaller stepsize where
+    it was the last step that led too far. Where w had gone astray before, go on from an earlier
+    history.
     """
 
     def __init__(self, flaw: str, k: int, advice: str, history: History):
