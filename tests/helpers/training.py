@@ -61,6 +61,33 @@ def run(algorithm, loss=LOSS, w=START, **changes):
     return algorithm(loss, w, **(arguments | changes))
 
 
+def go_on(algorithm, history, loss=LOSS, **changes):
+    """`run` that goes on from a history."""
+    arguments = dict(problem=Planes(), steps=STEPS, stepsize=0.05, batch=BATCH, progress=False)
+    arguments |= dict(alpha=None, iterations=ITERATIONS, resume=history)
+    if algorithm is tm.maml_resampling:
+        arguments["samples"] = SAMPLES
+    return algorithm(loss, None, **(arguments | changes))
+
+
+def check_same(a, b):
+    """Are two histories the same, bit for bit, with what a later run goes on from?"""
+    assert flat(a) == flat(b)
+
+
+def flat(value):
+    """Nested dataclasses, tuples, dicts and arrays in what == compares: types, shapes, bytes."""
+    if isinstance(value, tm.History):
+        return flat(vars(value))
+    if isinstance(value, dict):
+        return {name: flat(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [flat(part) for part in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.dtype.str, value.shape, value.tobytes()
+    return value
+
+
 def random_stepsize(algorithm, **changes):
     samples = D_L if algorithm is tm.maml_resampling else None
     return tm.RandomStepsize(

@@ -1,20 +1,25 @@
 """Meta-training: the two algorithms of N-step MAML, each beside its pseudo-code.
 
 Ji, Yang & Liang 2022, Algorithms 1 and 2. The inner loop and the product are one call of
-`meta_gradient`; on_numpy.py shows them line by line. How β_k is chosen: stepsizes.py. What is kept
-of a run: history.py.
+`meta_gradient`; on_numpy.py shows them line by line. How β_k is chosen: stepsizes.py. How α is
+learned: learned_alpha.py. Where a run starts: resume.py. What is kept of it: recorder.py.
 """
 
+from functools import partial
 from typing import Protocol, Sized
 
 import numpy as np
 
-from ..engine.errors.arguments import check_count, check_positive, check_samples, check_seed
+from ..engine.errors.arguments import check_count, check_samples
 from ..engine.targets import check_target
-from .history import History, Recorder
+from .alpha import Alpha, check_alpha
+from .history import History
+from .learned_alpha import check_alpha_stepsize
 from .meta_gradient import check_method, check_start, explained_meta_gradient
 from .on_numpy import Differentiable
-from .stepsizes import Adam, RandomStepsize, check_stepsize, make_update
+from .recorder import Callback, Recorder
+from .resume import NotGiven, Seed, find_start, make_updates
+from .stepsizes import Adam, RandomStepsize, check_stepsize
 from .tasks import Tasks
 
 
@@ -34,17 +39,20 @@ class FiniteSumProblem(Protocol):
 
 def maml_resampling(
     loss: Differentiable,
-    w: np.ndarray,
+    w: np.ndarray | None,
     problem: ResamplingProblem,
     *,
-    alpha: float,
+    alpha: Alpha | None,
     steps: int,
     stepsize: float | Adam | RandomStepsize,
+    alpha_stepsize: float | Adam | None = None,
     batch: int,
     samples: dict[str, int],
     iterations: int,
-    seed: int | np.random.Generator = 0,
+    seed: Seed = NotGiven.SEED,
     method: str = "exact",
+    resume: History | None = None,
+    callback: Callback | None = None,
     progress: bool | str = True,
     target: str = "cpu",
 ) -> History:
@@ -56,26 +64,29 @@ def maml_resampling(
     hessian=1, outer=D_L), of which only the outer samples are used. The rest, what is returned and
     what is raised: as in `maml_finite_sum`.
     """
+    w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
-        loss, w, alpha, steps, batch, iterations, method, target
+        loss, w, alpha, steps, batch, iterations, method, callback, target
     )
     check_problem(problem, "resample", "rng, batch, steps, samples")
     samples = check_samples(samples)
     beta = check_stepsize(stepsize, w, sampled=True)
-    update = make_update(stepsize, w)
-    rng = check_seed(seed)
+    alpha_stepsize = check_alpha_stepsize(alpha_stepsize, stepsize, w.dtype)
+    update, learn = make_updates(w, alpha, stepsize, alpha_stepsize, resume)
+    compute = partial(explained_meta_gradient, loss, steps=steps, method=method, target=target)
+    compute = partial(compute, alpha_gradient=learn.is_on)
     others: Sized = ()
 
-    with Recorder(w, steps, method, iterations, progress) as record:
-        for k in range(iterations):
+    with Recorder(
+        w, alpha, rng, update, learn, steps, method, iterations, progress, callback, resume
+    ) as record:
+        for k in record.iterations():
             # Draw B tasks and, for each, fresh sample sets S_0 .. S_{N−1}, D_0 .. D_{N−1} and T.
             tasks = check_resampled(problem.resample(rng, batch, steps, samples))
 
             # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_i(w_j; S_j).
             # Ĝ_i = ∏_j (I − α∇²l_i(w_j; D_j)) ∇l_i(w_N; T).
-            (g, losses, *_), reasons = explained_meta_gradient(
-                loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
-            )
+            found, reasons = compute(w, tasks, alpha=alpha)
 
             # Draw, independently, B' tasks and D_L samples of each.
             # L̂_k = A + C_𝓛 mean_i ‖∇l_i(w_k; D_L)‖.   β_k = 1 / (C_β L̂_k).
@@ -87,24 +98,28 @@ def maml_resampling(
                 reasons += more_reasons
                 beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
 
-            # w_{k+1} = w_k − β_k mean_i Ĝ_i.
-            w = w - update(beta, g)
-            record(k, w, losses, g, reasons, beta, len(tasks), len(others))
+            # w_{k+1} = w_k − β_k mean_i Ĝ_i.   α_{k+1} = α_k, unless it is learned.
+            w = w - update(beta, found.gradient)
+            alpha = learn(alpha, found.alpha_gradient)
+            record(k, w, alpha, found, reasons, beta, len(tasks), len(others))
     return record.history
 
 
 def maml_finite_sum(
     loss: Differentiable,
-    w: np.ndarray,
+    w: np.ndarray | None,
     problem: FiniteSumProblem,
     *,
-    alpha: float,
+    alpha: Alpha | None,
     steps: int,
     stepsize: float | Adam | RandomStepsize,
+    alpha_stepsize: float | Adam | None = None,
     batch: int,
     iterations: int,
-    seed: int | np.random.Generator = 0,
+    seed: Seed = NotGiven.SEED,
     method: str = "exact",
+    resume: History | None = None,
+    callback: Callback | None = None,
     progress: bool | str = True,
     target: str = "cpu",
 ) -> History:
@@ -113,33 +128,52 @@ def maml_finite_sum(
 
     loss: a `tm.Loss`; with target="numpy" any object with value(w, *data), gradient(w, *data),
     hvp(w, v, *data). w: (P,), float32 or float64, not changed. problem: any object with sample(rng,
-    batch) -> finite-sum `Tasks`. alpha: the inner stepsize. steps: N. stepsize: β, a float,
-    `Adam(lr)` or `RandomStepsize(...)`. batch: B. seed: an int or a numpy Generator, from which
-    come, at each k, first the B tasks and then those of `RandomStepsize`. method: of
-    `meta_gradient`. progress: True, False or a title. -> `History`. Ctrl-C raises `Interrupted`, a
-    KeyboardInterrupt that carries the history until then. Raises `Diverged`, a FloatingPointError
-    that carries it too, when the meta-gradient, the mean loss, β_k or w is not finite; TypeError or
-    ValueError for arguments that cannot be right.
+    batch) -> finite-sum `Tasks`. alpha: the inner stepsize, > 0, or one >= 0 for each parameter,
+    (P,), not all 0. steps: N. stepsize: β, a float, `Adam(lr)` or `RandomStepsize(...)`.
+    alpha_stepsize: a float or `Adam(lr)`; then alpha is learned: α ← α⊙exp(−step(α⊙∂𝓛/∂α)), with
+    the step that would be subtracted from w; zeros stay zero. batch: B. iterations: at most so
+    many. seed: an int, 0 if not given, or a numpy Generator, from which come, at each k, first the
+    B tasks and then those of `RandomStepsize`. method: of `meta_gradient`. progress: True, False or
+    a title.
+
+    resume: the `History` of an earlier run, of which this one does `iterations` more; the new
+    history covers both. It goes on where the last complete iteration ended, also with the history
+    of `Interrupted` and `Diverged`: as if it had never stopped, bit for bit, if nothing is changed
+    and the problem draws from rng alone. w is then None, and seed is not given: they are the
+    history's, as alpha is if it is None. All else may change. Adam's moments go on if betas and eps
+    are the same, else they start anew.
+    callback: a function f(k, w, losses), called after each iteration: k counts from the first run;
+    w is w_{k+1}, losses are those of the B tasks, (B,), both read-only. If it returns True, the run
+    ends; whatever else it returns does not matter. What it raises passes through, and the history
+    is lost, but for a KeyboardInterrupt.
+
+    -> `History`. Ctrl-C raises `Interrupted`, a KeyboardInterrupt that carries the history until
+    then. Raises `Diverged`, a FloatingPointError that carries it too, when the meta-gradient, the
+    mean loss, β_k, w or a learned alpha is not finite; TypeError or ValueError for arguments that
+    cannot be right.
     """
+    w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
-        loss, w, alpha, steps, batch, iterations, method, target
+        loss, w, alpha, steps, batch, iterations, method, callback, target
     )
     check_problem(problem, "sample", "rng, batch")
     beta = check_stepsize(stepsize, w, sampled=False)
-    update = make_update(stepsize, w)
-    rng = check_seed(seed)
+    alpha_stepsize = check_alpha_stepsize(alpha_stepsize, stepsize, w.dtype)
+    update, learn = make_updates(w, alpha, stepsize, alpha_stepsize, resume)
+    compute = partial(explained_meta_gradient, loss, steps=steps, method=method, target=target)
+    compute = partial(compute, alpha_gradient=learn.is_on)
     others: Sized = ()
 
-    with Recorder(w, steps, method, iterations, progress) as record:
-        for k in range(iterations):
+    with Recorder(
+        w, alpha, rng, update, learn, steps, method, iterations, progress, callback, resume
+    ) as record:
+        for k in record.iterations():
             # Draw B tasks, each with its support set S_i and its query set T_i.
             tasks = check_fixed(problem.sample(rng, batch))
 
             # From w_0 = w_k, for j < N:  w_{j+1} = w_j − α∇l_{S_i}(w_j).
             # G_i = ∏_j (I − α∇²l_{S_i}(w_j)) ∇l_{T_i}(w_N).
-            (g, losses, *_), reasons = explained_meta_gradient(
-                loss, w, tasks, alpha=alpha, steps=steps, method=method, target=target
-            )
+            found, reasons = compute(w, tasks, alpha=alpha)
 
             # Draw, independently, B' tasks.
             # L̂_k = A + C_𝓛 mean_i ‖∇l_{T_i}(w_k)‖.   β_k = 1 / (C_β L̂_k).
@@ -149,14 +183,15 @@ def maml_finite_sum(
                 reasons += more_reasons
                 beta = 1 / (stepsize.C_beta * stepsize.smoothness(gradients))
 
-            # w_{k+1} = w_k − β_k mean_i G_i.
-            w = w - update(beta, g)
-            record(k, w, losses, g, reasons, beta, len(tasks), len(others))
+            # w_{k+1} = w_k − β_k mean_i G_i.   α_{k+1} = α_k, unless it is learned.
+            w = w - update(beta, found.gradient)
+            alpha = learn(alpha, found.alpha_gradient)
+            record(k, w, alpha, found, reasons, beta, len(tasks), len(others))
     return record.history
 
 
 def outer_gradients(
-    loss: Differentiable, w: np.ndarray, tasks: Tasks, alpha: float, target: str
+    loss: Differentiable, w: np.ndarray, tasks: Tasks, alpha: Alpha, target: str
 ) -> tuple[np.ndarray, list[str]]:
     """∇l_i(w) on each task's outer samples, (B', P), and why some are not finite.
 
@@ -175,13 +210,14 @@ def outer_gradients(
 def check_arguments(
     loss: Differentiable,
     w: np.ndarray,
-    alpha: float,
+    alpha: Alpha,
     steps: int,
     batch: int,
     iterations: int,
     method: str,
+    callback: Callback | None,
     target: str,
-) -> tuple[float, int, int, int]:
+) -> tuple[Alpha, int, int, int]:
     """What both algorithms ask of their arguments -> alpha, steps, batch, iterations."""
     check_target(target)
     batch = check_count("batch", batch, 1)
@@ -189,7 +225,12 @@ def check_arguments(
     steps = check_count("steps", steps)
     check_start(loss, w, target)
     check_method(method)
-    return check_positive("alpha", alpha, w.dtype), steps, batch, iterations
+    if callback is not None and not callable(callback):
+        raise TypeError(
+            f"callback is of type {type(callback).__name__}; "
+            "expected a function f(k, w, losses), or None"
+        )
+    return check_alpha(alpha, w), steps, batch, iterations
 
 
 def check_problem(problem: object, name: str, arguments: str) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..engine.errors.arguments import check_floats, check_positive
 
-Alpha: TypeAlias = "float | np.ndarray"
+Alpha: TypeAlias = float | np.ndarray
 
 
 def check_alpha(alpha: Alpha, w: np.ndarray) -> Alpha:
@@ -34,6 +34,17 @@ def check_alpha(alpha: Alpha, w: np.ndarray) -> Alpha:
             f"which is beyond the range of {w.dtype}, the precision of w"
         )
     return converted
+
+
+def is_in_range(alpha: Alpha, before: Alpha, w: np.ndarray) -> bool:
+    """Is a learned alpha finite, and > 0 wherever it was so before, in w's precision?"""
+    if isinstance(alpha, np.ndarray):
+        return bool(np.isfinite(alpha).all() and (alpha > 0)[before > 0].all())
+    try:
+        check_positive("alpha", alpha, w.dtype)
+    except ValueError:
+        return False
+    return True
 
 
 def advise_smaller(alpha: Alpha) -> str:

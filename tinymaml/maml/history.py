@@ -1,17 +1,30 @@
-"""What a meta-training run did: its history, which survives Ctrl-C and divergence; the progress
-bar."""
+"""What a meta-training run did: its history, which survives Ctrl-C and divergence, can be saved,
+and is what a later run goes on from."""
 
-from dataclasses import dataclass
-from math import isfinite
+import os
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .divergence import warn
+from ..engine.errors.arguments import check_count, check_vector
+from . import saved
+from .alpha import Alpha, check_alpha
+from .generators import GeneratorState
+from .stepsizes import AdamState
+
+
+class Checkpoint(NamedTuple):
+    """What a run goes on from, beside w and alpha: the state after its last complete iteration."""
+
+    generator: GeneratorState
+    update: AdamState | None  # of w, with Adam
+    alpha_update: AdamState | None  # of alpha, where Adam learns it
 
 
 @dataclass
 class History:
-    """What a meta-training run did.
+    """What a meta-training run did, with all runs that it resumed.
 
     The counts are calls for one task: a gradient, or a Hessian-vector product, of the loss on one
     sample set, however large, counts once. A task takes N + 1 gradients (the inner steps and the
@@ -20,11 +33,40 @@ class History:
     """
 
     w: np.ndarray  # (P,)           where it ended
+    alpha: Alpha  # the inner stepsize, a float or (P,); with alpha_stepsize, where it ended
     losses: np.ndarray  # (iterations,)  mean outer (query) loss after adaptation, at w_k
     gradient_norms: np.ndarray  # (iterations,)  norm of the meta-gradient estimate at w_k
     stepsizes: np.ndarray  # (iterations,)  beta_k, Adam's lr
-    gradients_used: int = 0  # gradients of task losses, all tasks and steps
-    hvps_used: int = 0  # Hessian-vector products
+    gradients_used: int  # gradients of task losses, all tasks and steps
+    hvps_used: int  # Hessian-vector products
+    checkpoint: Checkpoint = field(repr=False)  # for resume=history
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the history to a file, with all that resume=history needs, bit for bit.
+
+        path: taken as it is; no .npz is appended. A file that is there is replaced once all is
+        written, and stays as it was where that fails. The file is an npz without pickle: `np.load`
+        shows its arrays. Raises OSError where it cannot be written; TypeError for a bit generator
+        that is not NumPy's own; TypeError or ValueError where `load` would refuse it.
+        """
+        fields = to_fields(self)
+        from_fields(fields)
+        saved.write(path, fields)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> "History":
+        """Read what `save` wrote. Only load files whose source you know; nothing in them is run.
+
+        Raises OSError where there is no file; ValueError, with one sentence, where it is no
+        history, one of another version of the format, or damaged.
+        """
+        fields = saved.read(path)
+        try:
+            return from_fields(fields)
+        except KeyError as error:
+            raise ValueError(f"{path} is damaged: it lacks the field {error}") from None
+        except Exception as error:  # whatever unfit fields make of what is built of them
+            raise ValueError(f"{path} is damaged: {saved.describe(error)}") from None
 
 
 class Interrupted(KeyboardInterrupt):
@@ -36,122 +78,78 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Diverged(FloatingPointError):
-    """The meta-gradient, the mean loss, the stepsize or w is not finite.
+    """The meta-gradient, the mean loss, the stepsize, w or a learned alpha is not finite.
 
-    `history` holds what was done until then.
+    `history` holds what was done until then. A run can go on from it with a smaller stepsize where
+    it was the last step that led too far. Where w had gone astray before, go on from an earlier
+    history.
     """
 
-    def __init__(self, what: str, k: int, advice: str, history: History):
-        super().__init__(f"{what} is not finite at meta-iteration {k}: {advice}")
+    def __init__(self, flaw: str, k: int, advice: str, history: History):
+        super().__init__(f"{flaw} at meta-iteration {k}: {advice}")
         self.history = history
 
 
-class Recorder:
-    """A history while it is written.
-
-    `with Recorder(...) as record`, and in it `record(...)` after every meta-iteration.
-    """
-
-    def __init__(
-        self,
-        w: np.ndarray,
-        steps: int,
-        method: str,
-        iterations: int,
-        progress: bool | str,
-    ):
-        self.iterations = iterations
-        self.progress = progress
-        # of one task
-        self.gradients = steps + 1 + (2 * steps if method == "hessian-free" else 0)
-        self.hvps = steps if method == "exact" else 0
-        self.losses, self.norms, self.betas = np.empty((3, iterations))
-        # w, meta-iterations, gradients, products: one assignment, so that Ctrl-C never parts them
-        self.state = (w.copy(), 0, 0, 0)
-
-    @property
-    def history(self) -> History:
-        w, k, gradients, hvps = self.state
-        return History(w, self.losses[:k], self.norms[:k], self.betas[:k], gradients, hvps)
-
-    def __call__(
-        self,
-        k: int,
-        w: np.ndarray,
-        losses: np.ndarray,
-        g: np.ndarray,
-        reasons: list[str],
-        beta: float,
-        tasks: int,
-        others: int,
-    ) -> None:
-        """Keep w_{k+1}; the losses and the meta-gradient at w_k, and β_k; how many tasks they took.
-
-        reasons: why results of some tasks are not finite. others: how many tasks β_k took. Raises
-        `Diverged`; warns of the reasons where the run can go on.
-        """
-        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it, is looked at
-            norm = float(np.linalg.norm(g.astype(float)))
-            mean_loss = float(losses.mean(dtype=float))
-        flaw = find_flaw(g, norm, mean_loss, beta, w)
-        if flaw:
-            raise Diverged(flaw, k, advise(flaw, k, reasons, beta), self.history)
-        self.losses[k] = mean_loss
-        self.norms[k] = norm
-        self.betas[k] = beta
-        _, _, gradients, hvps = self.state
-        gradients += tasks * self.gradients + others
-        hvps += tasks * self.hvps
-        self.state = (w, k + 1, gradients, hvps)
-        if self.progress is not False and (k + 1) % 50 == 0:
-            recent = self.losses[max(0, k - 99) : k + 1].mean()
-            self.bar.set_postfix_str(f"loss {recent:.3f}", refresh=False)
-            self.bar.update(50)
-        warn(reasons, above=2)
-
-    def __enter__(self) -> "Recorder":
-        from tqdm.auto import tqdm
-
-        title = self.progress if isinstance(self.progress, str) else "meta-training"
-        self.bar = tqdm(
-            total=self.iterations,
-            desc=title,
-            disable=self.progress is False,
-            mininterval=0.2,
-            unit="it",
-            smoothing=0.05,
-        )
-        return self
-
-    def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        if kind is None:  # after an interruption the bar stays where it was
-            self.bar.update(self.iterations - self.bar.n)
-        self.bar.close()
-        if isinstance(error, KeyboardInterrupt):
-            raise Interrupted(self.history) from None
+# ---- the fields of a file
 
 
-def find_flaw(g: np.ndarray, norm: float, mean_loss: float, beta: float, w: np.ndarray) -> str:
-    """What is not finite; "" if all is well."""
-    if not isfinite(norm):
-        return "the norm of the meta-gradient" if np.isfinite(g).all() else "the meta-gradient"
-    if not isfinite(mean_loss):
-        return "the mean loss"
-    if not beta > 0:
-        return "the smoothness estimated by RandomStepsize"
-    # the squares' sum: quick, and finite as a rule
-    if not (isfinite(np.vdot(w, w)) or np.isfinite(w).all()):
-        return "w"
-    return ""
+def to_fields(history: History) -> saved.Fields:
+    """History -> what saved.py can write."""
+    checkpoint = history.checkpoint
+    return {
+        "w": history.w,
+        "alpha": np.asarray(history.alpha),
+        "losses": history.losses,
+        "gradient_norms": history.gradient_norms,
+        "stepsizes": history.stepsizes,
+        "gradients_used": history.gradients_used,
+        "hvps_used": history.hvps_used,
+        "generator": checkpoint.generator.to_json(),
+        **adam_to_fields("update", checkpoint.update),
+        **adam_to_fields("alpha_update", checkpoint.alpha_update),
+    }
 
 
-def advise(flaw: str, k: int, reasons: list[str], beta: float) -> str:
-    """What to do about a flaw. At the start, before any step was taken, no stepsize is to blame."""
-    smaller = f"make the stepsize ({beta:g}) smaller" if beta > 0 else "make C_beta larger"
-    if flaw == "w":
-        return smaller
-    advice = "; ".join(reasons) or (
-        "each task's loss and gradient are finite, but too large to be squared or added: "
-        "look at the loss, at w and at the data"
+def from_fields(fields: saved.Fields) -> History:
+    """What `to_fields` made a history of. Raises KeyError where a field is missing, TypeError or
+    ValueError, as a rule, where one is unfit."""
+    w, alpha_array = fields["w"], fields["alpha"]
+    check_vector("w", w, np.size(w))
+    alpha = check_alpha(alpha_array if alpha_array.ndim else float(alpha_array), w)
+    lists = [fields[name] for name in ("losses", "gradient_norms", "stepsizes")]
+    expected = (np.dtype(float), (np.size(lists[0]),))
+    if any((a.dtype, a.shape) != expected for a in lists):
+        raise ValueError("losses, gradient_norms and stepsizes are not of one length and float64")
+    generator = GeneratorState.from_json(fields["generator"])
+    generator.generator()  # can it be made?
+    checkpoint = Checkpoint(
+        generator,
+        adam_from_fields("update", fields, w),
+        adam_from_fields("alpha_update", fields, alpha_array),
     )
-    return f"{advice}; if w has gone astray, {smaller}" if k > 0 else advice
+    gradients = check_count("gradients_used", fields["gradients_used"], most=None)
+    hvps = check_count("hvps_used", fields["hvps_used"], most=None)
+    losses, norms, stepsizes = lists
+    return History(w, alpha, losses, norms, stepsizes, gradients, hvps, checkpoint)
+
+
+def adam_to_fields(name: str, state: AdamState | None) -> saved.Fields:
+    if state is None:
+        return {name: None}
+    facts = {"betas": state.betas, "eps": state.eps, "updates": state.updates}
+    moments = {"mean": state.mean, "mean_square": state.mean_square}
+    return {name: facts} | {f"{name}_{key}": np.asarray(a) for key, a in moments.items()}
+
+
+def adam_from_fields(name: str, fields: saved.Fields, x: np.ndarray) -> AdamState | None:
+    """x: what Adam moves."""
+    facts: Any = fields[name]
+    if facts is None:
+        return None
+    mean, mean_square = fields[f"{name}_mean"], fields[f"{name}_mean_square"]
+    for a in (mean, mean_square):
+        if (a.shape, a.dtype) != (x.shape, x.dtype):
+            raise ValueError(f"the moments of {name} have the shape or type of something else")
+    first, second = facts["betas"]
+    updates = check_count("updates", facts["updates"], most=None)
+    return AdamState((float(first), float(second)), float(facts["eps"]), updates, mean, mean_square)

@@ -1,7 +1,7 @@
 """The meta stepsize β_k: constant, Adam's, or random."""
 
 from dataclasses import dataclass
-from typing import Callable
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class RandomStepsize:
         if self.samples is not None:
             check_count("samples", self.samples, 1)
 
-    @np.errstate(over="ignore")  # gradients that are not finite are reported by name (history.py)
+    @np.errstate(over="ignore")  # gradients that are not finite are reported by name (recorder.py)
     def smoothness(self, gradients: np.ndarray) -> float:
         """L̂_k from the gradients ∇l_i(w_k), (B', P), a row for each task."""
         return self.A + self.C_meta * float(np.linalg.norm(gradients.astype(float), axis=1).mean())
@@ -89,44 +89,71 @@ def check_stepsize(stepsize: float | Adam | RandomStepsize, w: np.ndarray, sampl
     return check_positive("stepsize", stepsize, w.dtype)
 
 
-def make_update(
-    stepsize: float | Adam | RandomStepsize, w: np.ndarray
-) -> Callable[[float, np.ndarray], np.ndarray]:
-    """Return update(beta, g), what is subtracted from w: β g, or what Adam makes of it.
+class PlainUpdate:
+    """Gradient descent: what is subtracted is β g."""
 
-    A run that diverges is reported by name (history.py), not by NumPy's warnings.
-    """
-    if isinstance(stepsize, Adam):
-        return AdamUpdate(stepsize, w).update
-    T = w.dtype.type
+    state = None
+
+    def __init__(self, x: np.ndarray):
+        self.T = x.dtype.type
 
     @np.errstate(all="ignore")
-    def update(beta: float, g: np.ndarray) -> np.ndarray:
-        step: np.ndarray = T(beta) * g
+    def __call__(self, beta: float, g: np.ndarray) -> np.ndarray:
+        step: np.ndarray = self.T(beta) * g
         return step
 
-    return update
+
+class AdamState(NamedTuple):
+    """Adam's running moments after so many updates. Nothing in it is ever changed in place."""
+
+    betas: tuple[float, float]
+    eps: float
+    updates: int
+    mean: np.ndarray  # of the gradients, as what is moved
+    mean_square: np.ndarray
+
+    def fits(self, adam: Adam, x: np.ndarray) -> bool:
+        """Can Adam with these settings go on from here? Its lr may be another."""
+        same_rule = (self.betas, self.eps) == (tuple(adam.betas), adam.eps)
+        return same_rule and (self.mean.shape, self.mean.dtype) == (x.shape, x.dtype)
 
 
 class AdamUpdate:
-    """Adam's running moments, which start at zero, and the steps that they give."""
+    """Adam's steps. The moments start at zero, or go on from an earlier state."""
 
-    def __init__(self, adam: Adam, w: np.ndarray):
-        self.T = w.dtype.type
-        self.decay1, self.decay2 = adam.betas
-        self.eps = self.T(adam.eps)
-        self.mean = np.zeros_like(w)
-        self.mean_square = np.zeros_like(w)
-        self.updates = 0
+    def __init__(self, adam: Adam, x: np.ndarray, state: AdamState | None = None):
+        self.T = x.dtype.type
+        decay1, decay2 = map(float, adam.betas)
+        start = AdamState((decay1, decay2), float(adam.eps), 0, np.zeros_like(x), np.zeros_like(x))
+        self.state = state if state is not None and state.fits(adam, x) else start
 
     @np.errstate(all="ignore")
-    def update(self, beta: float, g: np.ndarray) -> np.ndarray:
+    def __call__(self, beta: float, g: np.ndarray) -> np.ndarray:
         T = self.T
-        self.updates += 1
-        self.mean += T(1 - self.decay1) * (g - self.mean)
-        self.mean_square += T(1 - self.decay2) * (g * g - self.mean_square)
+        (decay1, decay2), eps, updates, mean, mean_square = self.state
+        updates += 1
+        mean = mean + T(1 - decay1) * (g - mean)
+        mean_square = mean_square + T(1 - decay2) * (g * g - mean_square)
+        self.state = AdamState((decay1, decay2), eps, updates, mean, mean_square)
         # as if the moments had not started at zero
-        corrected_beta = T(beta / (1 - self.decay1**self.updates))
-        corrected_square = self.mean_square * T(1 / (1 - self.decay2**self.updates))
-        step: np.ndarray = corrected_beta * self.mean / (np.sqrt(corrected_square) + self.eps)
+        corrected_beta = T(beta / (1 - decay1**updates))
+        corrected_square = mean_square * T(1 / (1 - decay2**updates))
+        step: np.ndarray = corrected_beta * mean / (np.sqrt(corrected_square) + T(eps))
         return step
+
+
+Update: TypeAlias = PlainUpdate | AdamUpdate
+
+
+def make_update(
+    stepsize: float | Adam | RandomStepsize, x: np.ndarray, state: AdamState | None = None
+) -> Update:
+    """Return update(beta, g), what is subtracted from x: β g, or what Adam makes of it.
+
+    x: w, or whatever is moved. state: the `update.state` of an earlier run, from which Adam goes on
+    if it has the same betas and eps, and moves something of the same shape and type.
+    A run that diverges is reported by name (recorder.py), not by NumPy's warnings.
+    """
+    if isinstance(stepsize, Adam):
+        return AdamUpdate(stepsize, x, state)
+    return PlainUpdate(x)
