@@ -1,6 +1,5 @@
 """The README's taste of the API runs as it stands, and prints the listing that is shown."""
 
-import inspect
 import pathlib
 import re
 
@@ -55,9 +54,6 @@ def test_tasks_from_a_file_are_padded_and_count_as_they_are(capsys, tmp_path, mo
     np.testing.assert_allclose(padded.gradient, np.mean(gradients, axis=0), rtol=1e-13)
 
 
-@pytest.mark.skipif(
-    "callback" not in inspect.signature(tm.maml_finite_sum).parameters, reason="needs callback="
-)
 def test_a_training_stops_early_and_is_judged(capsys, monkeypatch):
     """With fewer iterations: nothing gets better within the first 50, as it is not looked at."""
     code = next(block for block in blocks("python") if "callback=stop" in block)
