@@ -16,6 +16,8 @@ from helpers.training import (
     random_stepsize,
     run,
 )
+from tinymaml.maml.alpha import is_in_range
+from tinymaml.maml.recorder import find_flaw_of_alpha
 
 pytestmark = pytest.mark.lesson_08
 
@@ -141,6 +143,24 @@ def test_an_alpha_that_leaves_its_range_stops_the_run(algorithm, alpha, dtype):
     kept = stopped.value.history.alpha
     assert np.array_equal(kept, alpha if isinstance(alpha, float) else alpha.astype(dtype))
     assert len(stopped.value.history.losses) == 0
+
+
+def test_the_range_of_a_learned_alpha():
+    before = np.array([0.0, 0.1, 0.1])
+    for entries, fits in (
+        ([0.0, 1e-40, 1e38], True),
+        ([0.0, 0.0, 0.1], False),
+        ([0.0, np.inf, 0.1], False),
+        ([np.nan, 0.1, 0.1], False),
+    ):
+        w = START.astype(np.float32)
+        assert is_in_range(np.array(entries, np.float32), before, w) is fits
+    for alpha, fits in ((1e-60, True), (0.0, False), (np.inf, False), (np.nan, False)):
+        assert is_in_range(alpha, 0.1, START) is fits
+    assert not is_in_range(1e-60, 0.1, START.astype(np.float32))
+    for alpha_gradient in (np.nan, np.array([0.0, np.inf])):
+        flaw = find_flaw_of_alpha(alpha_gradient, 0.1, 0.1, START)
+        assert flaw == "the derivative with respect to alpha is not finite"
 
 
 def test_a_divergence_while_alpha_is_learned_names_both_stepsizes():

@@ -61,19 +61,39 @@ def test_two_runs_are_one(algorithm, rule, dtype):
     assert (moved > 1e-3) == ("alpha_stepsize" in settings)
 
 
+class HalfWords(Planes):
+    """Draws three times 32 bits for a batch; what is left of 64, the generator keeps for the
+    next."""
+
+    def scale(self, rng):
+        return rng.integers(2**30, 2**31, size=3, dtype=np.int32)[-1] / 2**31
+
+    def sample(self, rng, batch):
+        self.scaled = self.scale(rng)
+        return super().sample(rng, batch)
+
+    def resample(self, rng, batch, steps, samples):
+        self.scaled = self.scale(rng)
+        return super().resample(rng, batch, steps, samples)
+
+    def draw(self, rng, slope, *shape):
+        x, y = super().draw(rng, slope, *shape)
+        return x, y * self.scaled
+
+
 @ALGORITHMS
 @pytest.mark.parametrize("kind", ["PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"])
 def test_every_bit_generator_goes_on(algorithm, kind, tmp_path):
     def rng():
-        rng = np.random.Generator(getattr(np.random, kind)(3))
-        rng.integers(2**31, dtype=np.int32)  # leaves half of 64 bits for the next time
-        return rng
+        return np.random.Generator(getattr(np.random, kind)(3))
 
-    whole = run(algorithm, seed=rng(), iterations=10)
-    half = run(algorithm, seed=rng(), iterations=4)
-    for k, iterations in enumerate([1, 2, 3]):  # by way of a file each time
+    settings = dict(problem=HalfWords())
+    whole = run(algorithm, seed=rng(), iterations=10, **settings)
+    half = run(algorithm, seed=rng(), iterations=1, **settings)
+    for k, iterations in enumerate([1, 2, 3, 3]):  # by way of a file each time
         half.save(tmp_path / str(k))
-        half = go_on(algorithm, tm.History.load(tmp_path / str(k)), iterations=iterations)
+        loaded = tm.History.load(tmp_path / str(k))
+        half = go_on(algorithm, loaded, iterations=iterations, **settings)
     check_same(half, whole)
 
 
@@ -122,7 +142,9 @@ def test_runs_without_iterations_change_nothing(algorithm, tmp_path):
     empty = go_on(algorithm, tm.History.load(tmp_path / "empty"), iterations=0, **settings)
     assert empty.losses.shape == (0,)
     half = go_on(algorithm, empty, iterations=3, **settings)
+    w = half.w
     half = go_on(algorithm, half, iterations=0, **settings)
+    assert not np.shares_memory(half.w, w)
     check_same(go_on(algorithm, half, iterations=2, **settings), run(algorithm, **settings))
 
 

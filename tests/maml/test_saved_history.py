@@ -143,8 +143,9 @@ def test_where_nothing_can_be_saved(tmp_path):
         h.save(tmp_path / "nowhere" / "run")
     with pytest.raises(ValueError, match="is not a file: give the history a name of its own"):
         h.save(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ValueError, match="is not a file"):
-        h.save(os.devnull)
+        h.save(tmp_path / "pipe")
     for path in (3, None):
         with pytest.raises(TypeError, match="str, bytes or os.PathLike"):
             h.save(path)

@@ -63,10 +63,6 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         try:
             if not zipfile.is_zipfile(file):
                 raise ValueError("it is no npz file")
-            with zipfile.ZipFile(file) as archive:
-                damaged = archive.testzip()  # a part whose checksum is wrong
-            if damaged is not None:
-                raise ValueError(f"its part {damaged} has changed")
             file.seek(0)
             with np.load(file, allow_pickle=False) as loaded:
                 arrays = {name: np.asarray(loaded[name]) for name in loaded.files}
