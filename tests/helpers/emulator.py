@@ -24,13 +24,16 @@ def derivative(program, result, dtype=np.float64, **options):
 
 
 def meta_gradient(loss, w, tasks, steps, method, alpha=0.1, **options):
-    """Return gradient, losses, gradients and the w_N, as tm.meta_gradient does."""
+    """Return gradient, losses, gradients and the w_N, as tm.meta_gradient does; with a vector alpha
+    also its gradient."""
     delta = float(np.finfo(w.dtype).eps ** (1 / 3))
     tasks = tasks.astype(w.dtype)
-    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh)
+    vector = np.ndim(alpha) == 1
+    plan = plan_of(loss, w.dtype, method, steps, tasks.shapes, tasks.fresh, vector, vector)
     packed = tasks.pack(plan.packing)
     found = emulated.run(plan, w, packed, alpha, delta, per_task=True, points=1, **options)
-    return found.gradient, found.losses, found.gradients, found.points[0]
+    results = found.gradient, found.losses, found.gradients, found.points[0]
+    return (*results, found.alpha_gradient) if vector else results
 
 
 def bits(results):

