@@ -767,7 +767,8 @@ print(inspect.getsource(learn))
 # %% [markdown]
 # The first `for` is gradient descent, the second is the product of the (I − αH_j), right to left. Lessons 07 and 08 are about these lines; you can
 # read all that they call. (`memory` is your flat buffer `w`; `facts` are the plan's integers, where what is, and N, by their names in `Fact`;
-# `unsigned` is your `ix`. `barrier()` does nothing here; lesson 06 says what it is for.)
+# `unsigned` is your `ix`. `barrier()` does nothing here; lesson 06 says what it is for. `ALPHA` and `ALPHA_GRADIENT` are for those who give every
+# parameter a stepsize of its own, and learn it.)
 #
 # > **What goes wrong in practice.**
 # > - *Timing the first call*: it compiles. Call once, then measure, and take the best of many.

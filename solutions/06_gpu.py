@@ -759,7 +759,7 @@ print(f"against lesson 05's compiled loops: relative error {abs(results[8] - exp
 
 # %% [markdown]
 # The package's GPU kernel is the whole of MAML's inner loop for all tasks. `block()` and `blocks()` are to blocks what `lane()` and `lanes()` are to
-# lanes; `run_chunk` calls lesson 05's `learn` for each of its tasks; the block that is ready last adds up. The package's tests play it in the
+# lanes; each block calls lesson 05's `learn` for one of its tasks after another; the block that is ready last adds up. The package's tests play it in the
 # emulator, on 1 to 40 lanes and 1 to 5 blocks: always the same bits. And they take out one barrier after the other: the emulator finds each that is
 # missing.
 

@@ -454,7 +454,7 @@ print(f"after 10 iterations your w and tinymaml's differ by {apart(algorithm_2(m
 # | yours | `learn` | |
 # |---|---|---|
 # | `loss.gradient(points[j], *support)` | `execute(program, start, stop, memory, j)` from `INNER` to `PULL` | value and reverse sweep, into copy j of the slots: all are kept |
-# | `points[j] - alpha * ...` | `axpy(memory, point(facts, j + 1), point(facts, j), ...)` | w₀, w₁, ... lie one after the other |
+# | `points[j] - alpha * ...` | `step_from(facts, memory, j, alpha)` | w₀, w₁, ... lie one after the other |
 # | `v = loss.gradient(points[N], *query)` | the last pass, from `OUTER` to `END` | its reverse sweep writes to v at once |
 # | `for j in reversed(range(steps))` | `for j in range(back - 1, -1, -1)` | right to left |
 # | `loss.hvp(points[j], v, *support)` | `execute(...)` from `PULL` to `OUTER` | only tangent and tangent of reverse: the rest is still there, in copy j |
