@@ -202,9 +202,9 @@ def test_an_endless_compiled_loop():
     ids=str,
 )
 def test_the_clock_ends_what_waits(code, monkeypatch):
-    monkeypatch.setattr(sandbox, "START", 1)
-    monkeypatch.setattr(sandbox, "WALL", 1)
-    check(code, SLOW, "After 2 seconds", seconds=1)
+    monkeypatch.setattr(sandbox, "START", 0.5)
+    monkeypatch.setattr(sandbox, "WALL", 0.5)
+    check(code, SLOW, "After 1 seconds", seconds=1)
 
 
 def test_how_long_the_clock_waits(monkeypatch):

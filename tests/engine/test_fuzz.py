@@ -34,6 +34,13 @@ class Jax:
     softplus = staticmethod(jax.nn.softplus)
     sigmoid = staticmethod(jax.nn.sigmoid)
     logsumexp = staticmethod(lambda x: jax.nn.logsumexp(x, axis=1, keepdims=True))
+    softmax = staticmethod(lambda x: jax.nn.softmax(x, axis=1))
+    abs, maximum, minimum, cumsum = jnp.abs, jnp.maximum, jnp.minimum, jnp.cumsum
+    reshape = staticmethod(lambda x, rows, columns: jnp.reshape(x, (rows, columns)))
+
+    @staticmethod
+    def cross_entropy(z, y):
+        return -jnp.mean(jnp.sum(y * jax.nn.log_softmax(z, axis=1), axis=1)).reshape(1, 1)
 
     @staticmethod
     def sum(x, axis=None):
@@ -66,9 +73,9 @@ def source(rng):
     while len(rows) < 14:
         one, other = (str(rng.choice(list(values))) for _ in range(2))
         (m, n), (k, l) = values[one], values[other]
-        kind = rng.integers(8)
+        kind = rng.integers(12)
         if kind == 0:
-            name = rng.choice(["tanh", "sin", "cos", "square", "softplus", "sigmoid"])
+            name = rng.choice(["tanh", "sin", "cos", "square", "softplus", "sigmoid", "abs"])
             add(f"tm.{name}(0.7 * {one})", (m, n))
         elif kind == 1 and n == k and other not in flat:
             add(f"{one} @ {other} / {float(n)}", (m, l), one)
@@ -81,7 +88,19 @@ def source(rng):
             add(f"tm.mean({one}, axis={axis})", {"0": (1, n), "1": (m, 1), "None": (1, 1)}[axis])
         elif kind == 5:
             add(f"tm.logsumexp({one})", (m, 1))
-        elif kind >= 6 and all(1 in pair or pair[0] == pair[1] for pair in ((m, k), (n, l))):
+        elif kind == 8:
+            rows_of_it = int(rng.choice([k for k in range(1, m * n + 1) if m * n % k == 0]))
+            shape = rows_of_it, m * n // rows_of_it
+            add(f"tm.reshape({one}, {shape[0]}, {shape[1]})", shape)
+        elif kind == 9:
+            add(f"tm.softmax({one})" if rng.random() < 0.5 else f"tm.cumsum({one}, axis=1)", (m, n))
+        elif kind == 10 and (m, n) == (k, l) and one != other:
+            add(f"tm.cross_entropy({one}, {other})", (1, 1))
+        elif kind == 11 and all(1 in pair or pair[0] == pair[1] for pair in ((m, k), (n, l))):
+            if one != other:  # else there is nothing but ties
+                name = rng.choice(["maximum", "minimum"])
+                add(f"tm.{name}({one}, {other})", (max(m, k), max(n, l)))
+        elif 6 <= kind < 8 and all(1 in pair or pair[0] == pair[1] for pair in ((m, k), (n, l))):
             sign = rng.choice(["+", "-", "*"])
             add(f"{one} {sign} {other}", (max(m, k), max(n, l)), one, other)
     parts = [f"tm.mean(tm.square({name}))" for name in list(values)[-4:]]
