@@ -11,6 +11,7 @@ from typing import Any, Callable, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors.arguments import check_count
 from .errors.plain import to_array
 from .function_table import FUNCTIONS
 from .numpy_machine import finite_or_zero
@@ -24,7 +25,8 @@ def as_block(x: Any) -> np.ndarray:
     """A plain array with exactly two dimensions; a 1-D array is one row. Raises TypeError."""
     a = to_array("the argument", x, letter="x")
     is_float = a.dtype.kind in "fc"
-    if a.ndim > 2 or a.ndim > 0 and not is_float:
+    is_whole_number = a.ndim == 0 and a.dtype.kind in "iu"
+    if a.ndim > 2 or not (is_float or is_whole_number):
         raise TypeError(
             "expected an array of floats with at most two dimensions, "
             f"got {a.dtype} of shape {a.shape}"
@@ -118,15 +120,17 @@ def logsumexp(x: X) -> X:
 # ---- composed of these
 
 
-def as_operands(*xs: Any) -> list[Any]:
-    """Arrays as blocks, traced values with two dimensions, and numbers as they are."""
-    operands: list[Any] = []
-    for x in xs:
-        if isinstance(x, Var):
-            operands.append(x.two_dimensional())
-        else:
-            operands.append(x if isinstance(x, (int, float)) else as_block(x))
-    return operands
+def as_operand(x: Any) -> Any:
+    """A traced value with two dimensions, or a plain array that has them."""
+    return x.two_dimensional() if isinstance(x, Var) else as_block(x)
+
+
+def as_operands(x: Any, z: Any) -> tuple[Any, Any]:
+    """The same of two, of which one may be a Python number."""
+    if type(x) in (int, float) or type(z) in (int, float):
+        number_first = type(x) in (int, float)
+        return (x, as_operand(z)) if number_first else (as_operand(x), z)
+    return as_operand(x), as_operand(z)
 
 
 def maximum(x: X, z: Any) -> X:
@@ -151,7 +155,7 @@ def minimum(x: X, z: Any) -> X:
 
 def softmax(z: X) -> X:
     """exp(z[i,j]) / Σ_j exp(z[i,j]), without overflow: (m, n) -> (m, n)."""
-    [z] = as_operands(z)
+    z = as_operand(z)
     shares: X = exp(z - logsumexp(z))
     return shares
 
@@ -162,11 +166,10 @@ def cross_entropy(z: X, y: Any) -> X:
     z: scores (m, n); y: (m, n), what is right in each row, as shares that add up to 1; a row of
     zeros adds 0, and counts in the mean. Raises ValueError where the shapes differ.
     """
-    z, y = as_operands(z, y)
-    shape_of_y = getattr(y, "shape", ())
-    if shape_of_y != z.shape:
+    z, y = as_operand(z), as_operand(y)
+    if y.shape != z.shape:
         raise ValueError(
-            f"the scores z have shape {z.shape} and y {shape_of_y}; expected the same: "
+            f"the scores z have shape {z.shape} and y {y.shape}; expected the same: "
             "for the class's number write np.eye(n)[classes]"
         )
     entropy: X = -mean(sum(y * (z - logsumexp(z)), axis=1))
@@ -176,14 +179,15 @@ def cross_entropy(z: X, y: Any) -> X:
 def reshape(x: X, rows: int, columns: int) -> X:
     """The same numbers, row by row, as a block of so many rows and columns.
 
-    Raises ValueError where there are not as many numbers.
+    Raises TypeError for what are no whole numbers, ValueError where their product is another.
     """
-    [x] = as_operands(x)
-    size = rows * columns
-    if size != x.size or type(rows) is not int or type(columns) is not int or rows < 1:
+    x = as_operand(x)
+    rows, columns = check_count("rows", rows, 1), check_count("columns", columns, 1)
+    if rows * columns != x.size:
         raise ValueError(
-            f"a {x.shape[0]} x {x.shape[1]} block as {rows!r} x {columns!r}; "
-            f"expected whole numbers whose product is {x.size}"
+            "a {} x {} block as a {} x {} block: expected {} numbers".format(
+                *x.shape, rows, columns, x.size
+            )
         )
     if isinstance(x, Var):
         return x if x.block_shape == (rows, columns) else x.record_row().record_rows(rows, columns)
@@ -195,10 +199,11 @@ def cumsum(x: X, axis: int) -> X:
 
     It is a product with a triangle of ones: n times the work of a sum.
     """
-    check_axis(axis)
-    if axis is None:
-        raise ValueError("axis is None; cumsum goes down the rows (0) or along the columns (1)")
-    block: Any = as_operands(x)[0]
+    if axis is None or type(axis) is not int or axis not in (0, 1):
+        raise ValueError(
+            f"axis is {axis!r}; cumsum goes down the rows (0) or along the columns (1)"
+        )
+    block = as_operand(x)
     sums: Any
     if isinstance(block, Var):
         triangle = np.tri(block.shape[axis])
