@@ -13,6 +13,7 @@ COMPILED_MACHINE = [
     "maml/test_evaluation.py",
     "engine/compiled/test_blocks.py",
     "engine/test_pointwise.py",
+    "engine/test_composed.py",
     "maml/test_bad_tasks.py",
     "maml/test_divergence.py",
     "maml/test_diverged.py",
