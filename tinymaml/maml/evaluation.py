@@ -126,6 +126,7 @@ class Evaluation:
         ax.plot(steps, median, color=colour, linestyle="--", label="median")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel("gradient steps on a task")
+        ax.set_ylabel("outer loss, or metric")
         ax.legend()
         return ax
 
