@@ -4,26 +4,21 @@ Hessian-vector product by hand, compile the nested inner loop, and learn to lear
 import typing as _typing
 from importlib.util import find_spec as _find_spec
 
+from .engine.composed import cross_entropy, cumsum, maximum, minimum, reshape, softmax
 from .engine.errors.advice import describe_missing as _describe_missing
 from .engine.errors.tracing import BroadcastWarning, TraceError
 from .engine.loss import Loss
 from .engine.operations import (
     abs,
     cos,
-    cross_entropy,
-    cumsum,
     exp,
     log,
     logsumexp,
-    maximum,
     mean,
-    minimum,
     reciprocal,
     relu,
-    reshape,
     sigmoid,
     sin,
-    softmax,
     softplus,
     sqrt,
     square,

@@ -5,6 +5,7 @@ Read in this order, in one evening:
     instructions.py      what a tape and a program consist of
     tape.py              a loss is called once, and written down
     operations.py        what a loss is written with: tm.tanh, tm.sum, ...
+    composed.py          and what is made of these: tm.maximum, tm.softmax, ...
     function_table.py    f, f' and f'' of the pointwise ones, made of elementary.py's words
     rules.py             four rules for each kind of record
     sweeps.py            the tape and the rules become programs
