@@ -159,6 +159,8 @@ def check(seed, threads):
         }
         for name in want:
             expected = np.asarray(want[name])
+            if np.abs(expected).max() > 1e8:  # a path that diverges makes rounding as large
+                continue
             error = np.abs(got[name] - expected).max() / (1 + np.abs(expected).max())
             if not error < 1e-11:
                 print(seed, target, threads, name, error)
