@@ -97,9 +97,9 @@ def scenarios():
     return [
         play_tasks("hessian-free", network.resampled(2, B=3)),
         play_tasks("exact", network.finite_sum(B=3)),
+        *(play_loss(program) for program in (*FIXED.values(), single)),
         play_tasks("exact", network.finite_sum(B=3), vector),
         play_tasks("first-order", network.finite_sum(B=3), vector),
-        *(play_loss(program) for program in (*FIXED.values(), single)),
     ]
 
 
