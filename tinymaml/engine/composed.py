@@ -19,9 +19,10 @@ def as_operand(x: Any) -> Any:
 
 def as_operands(x: Any, z: Any) -> tuple[Any, Any]:
     """The same of two, of which one may be a Python number."""
-    if type(x) in (int, float) or type(z) in (int, float):
-        number_first = type(x) in (int, float)
-        return (x, as_operand(z)) if number_first else (as_operand(x), z)
+    if type(x) in (int, float):
+        return x, as_operand(z)
+    if type(z) in (int, float):
+        return as_operand(x), z
     return as_operand(x), as_operand(z)
 
 
@@ -91,7 +92,7 @@ def cumsum(x: X, axis: int) -> X:
 
     It is a product with a triangle of ones: n times the work of a sum.
     """
-    if axis is None or type(axis) is not int or axis not in (0, 1):
+    if type(axis) is not int or axis not in (0, 1):
         raise ValueError(
             f"axis is {axis!r}; cumsum goes down the rows (0) or along the columns (1)"
         )

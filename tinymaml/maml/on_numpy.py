@@ -13,7 +13,7 @@ import numpy as np
 
 from ..engine.errors.plain import to_array
 from .alpha import Alpha
-from .tasks import Arrays, Tasks
+from .tasks import Arrays, Tasks, read_only
 
 Stepsize: TypeAlias = Any  # alpha in the precision of w: a number, or (P,)
 Vector: TypeAlias = np.ndarray  # (P,)
@@ -198,11 +198,8 @@ def call(loss: Differentiable, name: str, *arguments: np.ndarray) -> Any:
     Raises ValueError where it writes into its arguments: they are the points of the inner loop and
     the data of the next step.
     """
-    views = [argument.view() for argument in arguments]
-    for view in views:
-        view.flags.writeable = False
     try:
-        return getattr(loss, name)(*views)
+        return getattr(loss, name)(*map(read_only, arguments))
     except ValueError as error:
         if "read-only" not in str(error):
             raise

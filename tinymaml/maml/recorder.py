@@ -13,6 +13,7 @@ from .history import Checkpoint, Diverged, History, Interrupted
 from .learned_alpha import AlphaUpdate
 from .meta_gradient import MetaGradient
 from .stepsizes import Update
+from .tasks import read_only
 
 Callback: TypeAlias = Callable[[int, np.ndarray, np.ndarray], Any]
 
@@ -146,13 +147,6 @@ class Recorder:
         self.bar.close()
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(self.history) from None
-
-
-def read_only(a: np.ndarray) -> np.ndarray:
-    """The same numbers, which cannot be changed through what is returned."""
-    view = a.view()
-    view.flags.writeable = False
-    return view
 
 
 # ---- what stops a run

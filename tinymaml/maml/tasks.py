@@ -139,7 +139,11 @@ def check_same_length(name: str, data: Sequence[np.ndarray], axis: int, what: st
 
 
 def read_only_copies(arrays: Arrays) -> Arrays:
-    copies = tuple(array.copy() for array in arrays)
-    for copy in copies:
-        copy.flags.writeable = False
-    return copies
+    return tuple(read_only(array.copy()) for array in arrays)
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same numbers, which cannot be changed through what is returned."""
+    view = array.view()
+    view.flags.writeable = False
+    return view

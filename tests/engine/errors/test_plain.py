@@ -179,26 +179,26 @@ BLOCK_DOORS = {  # what is called with an array (4, 3)
 MASKED_FIRST = ("c + x", "c - x", "c * x", "c / x")  # a masked array's own rule comes first
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("door", VECTOR_DOORS)
-def test_vectors(door, kind):
-    make, called, advice = KINDS[kind]
+def check_refused(door, open_door, kind, kinds, plain):
+    """What `kinds[kind]` makes of a plain array is refused there, with advice."""
+    make, called, advice = kinds[kind]
     words = rf"{called}, which has rules of its own.*{advice}"
     if kind == "masked" and door in MASKED_FIRST:
         words = "on a traced value|NumPy array from a traced value"
     with pytest.raises(TypeError, match=words):
-        VECTOR_DOORS[door](make(np.full(3, 0.5)))
+        open_door(make(plain))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("door", VECTOR_DOORS)
+def test_vectors(door, kind):
+    check_refused(door, VECTOR_DOORS[door], kind, KINDS, np.full(3, 0.5))
 
 
 @pytest.mark.parametrize("kind", TWO_DIMENSIONS)
 @pytest.mark.parametrize("door", BLOCK_DOORS)
 def test_blocks(door, kind):
-    make, called, advice = TWO_DIMENSIONS[kind]
-    words = rf"{called}, which has rules of its own.*{advice}"
-    if kind == "masked" and door in MASKED_FIRST:
-        words = "on a traced value|NumPy array from a traced value"
-    with pytest.raises(TypeError, match=words):
-        BLOCK_DOORS[door](make(np.full((4, 3), 0.5)))
+    check_refused(door, BLOCK_DOORS[door], kind, TWO_DIMENSIONS, np.full((4, 3), 0.5))
 
 
 # ---- what is advised makes an array that is taken

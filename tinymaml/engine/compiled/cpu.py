@@ -61,7 +61,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
     of the last points of each trajectory to return.
     """
     dtype = plan.dtype
-    vectors = plan.vectors(start, alpha)
+    vectors, alpha = plan.starts_and_alpha(start, alpha)
     tasks, size = len(packed), vectors.shape[1]
     if not (vectors.flags.c_contiguous and vectors.flags.writeable):  # one compiled signature
         vectors = vectors.copy()
@@ -88,7 +88,7 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
             plan.positions,
             memories,
             vectors,
-            dtype(0 if plan.vector_alpha else alpha),
+            alpha,
             dtype(delta),
             packed,
             sums,

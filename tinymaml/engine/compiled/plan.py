@@ -247,12 +247,12 @@ class Plan:
 
     # ---- when it runs
 
-    def vectors(self, start, alpha):
-        """What the kernels take of parameter vectors: the start (P,), or the starts (B, P), and
-        below them alpha, if it is one for each parameter."""
+    def starts_and_alpha(self, start, alpha):
+        """As the kernels take them: the start (P,) or the starts (B, P) as rows, and below them
+        alpha, if it is one for each parameter; and alpha as a number, 0 if it is none."""
         if self.vector_alpha:
-            return np.vstack([start, alpha.astype(self.dtype)])
-        return start if start.ndim == 2 else start[None]
+            return np.vstack([start, alpha.astype(self.dtype)]), self.dtype(0)
+        return start if start.ndim == 2 else start[None], self.dtype(alpha)
 
     def spread(self, v):
         """A vector (P,) as parameter vectors lie in memory, (length,)."""

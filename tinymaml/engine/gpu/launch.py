@@ -55,7 +55,8 @@ def run(plan, start, packed, alpha, delta, per_task=False, points=0):
 
 
 def launch(plan, start, packed, alpha, delta, per_task, points):
-    vectors = np.ascontiguousarray(plan.vectors(start, alpha))
+    vectors, alpha = plan.starts_and_alpha(start, alpha)
+    vectors = np.ascontiguousarray(vectors)
     tasks, size = packed.shape[0], vectors.shape[1]
     lanes = lanes_of(plan)
     blocks = min(chunks_of(plan, tasks), count_blocks(lanes))
@@ -89,7 +90,7 @@ def launch(plan, start, packed, alpha, delta, per_task, points):
             *tables_there,
             memories,
             vectors_there,
-            plan.dtype(0 if plan.vector_alpha else alpha),
+            alpha,
             plan.dtype(delta),
             data_there,
             *outputs,
