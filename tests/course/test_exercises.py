@@ -13,6 +13,7 @@ import sys
 
 import pytest
 
+from helpers import known_answers
 from helpers.lessons import marked
 from helpers.mutants import mutants, survivors
 from tinymaml.course import exercise, material, sandbox
@@ -69,9 +70,11 @@ def check_description(name):
     return complaints
 
 
-def check_verdicts(name, graders):
-    """Do stub, solution, alternative and mistakes get the verdicts that they should? ->
-    complaints"""
+def check_verdicts(name, graders, wrong=(), right=()):
+    """Do stub, solution, alternative, mistakes and known answers get the verdicts that they should?
+
+    wrong: (kind, text) of known wrong answers; right: texts. -> complaints
+    """
     found = exercise.find(name)
     cell = material.find(name).answer(name)
     wanted = [  # (code, verdict, what the message says)
@@ -80,9 +83,14 @@ def check_verdicts(name, graders):
         (found.alternative, PASSED, ""),
     ]
     wanted += [(mistake.code, WRONG, mistake.says) for mistake in found.mistakes]
-    verdicts = graders(name, [code for code, _, _ in wanted])
+    wanted += [(code, PASSED, "") for code in right]
+    codes = [code for code, _, _ in wanted] + [code for _, code in wrong]
+    verdicts = graders(name, codes)
     complaints = []
-    for (code, verdict, says), got in zip(wanted, verdicts, strict=True):
+    for (kind, code), got in zip(wrong, verdicts[len(wanted) :], strict=True):
+        if got.verdict not in (WRONG, CRASHED, SLOW) or not got.message:
+            complaints.append(f"should be refused ({kind})\n{code}\nis {got}")
+    for (code, verdict, says), got in zip(wanted, verdicts[: len(wanted)], strict=True):
         if got.verdict != verdict or says not in got.message:
             should = f"{verdict}: {says}" if says else verdict
             complaints.append(f"should be {should}\n{code}\nis {got}")
@@ -119,8 +127,17 @@ def test_every_solution_passes_in_the_sandbox(name):
 
 @pytest.mark.parametrize("name", marked(NAMES))
 def test_answers_get_their_verdicts(name, graders):
-    complaints = check_verdicts(name, graders)
+    wrong, right = ([], []) if material.own_course() else known_answers.of(name)
+    complaints = check_verdicts(name, graders, wrong, right)
     assert not complaints, "\n\n".join(complaints)
+
+
+@pytest.mark.skipif(bool(material.own_course()), reason="they are known for this course")
+@pytest.mark.parametrize("name", marked(NAMES))
+def test_three_wrong_answers_are_known_and_a_right_one(name):
+    wrong, right = known_answers.of(name)
+    assert {kind for kind, _ in wrong} <= set(known_answers.KINDS)
+    assert len(wrong) >= 3 and right
 
 
 def check_mutants(name, graders):

@@ -1,0 +1,4 @@
+"""Known answers of lesson 00."""
+
+WRONG = {}
+RIGHT = {}
