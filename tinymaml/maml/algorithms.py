@@ -64,6 +64,7 @@ def maml_resampling(
     hessian=1, outer=D_L), of which only the outer samples are used. The rest, what is returned and
     what is raised: as in `maml_finite_sum`.
     """
+    check_target(target)
     w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
         loss, w, alpha, steps, batch, iterations, method, callback, target
@@ -152,6 +153,7 @@ def maml_finite_sum(
     mean loss, β_k, w or a learned alpha is not finite; TypeError or ValueError for arguments that
     cannot be right.
     """
+    check_target(target)
     w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
         loss, w, alpha, steps, batch, iterations, method, callback, target
@@ -218,8 +220,8 @@ def check_arguments(
     callback: Callback | None,
     target: str,
 ) -> tuple[Alpha, int, int, int]:
-    """What both algorithms ask of their arguments -> alpha, steps, batch, iterations."""
-    check_target(target)
+    """What both algorithms ask of their arguments, on whatever machine -> alpha, steps, batch,
+    iterations."""
     batch = check_count("batch", batch, 1)
     iterations = check_count("iterations", iterations)
     steps = check_count("steps", steps)
