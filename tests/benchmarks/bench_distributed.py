@@ -19,7 +19,6 @@ os.environ["NUMBA_NUM_THREADS"] = "1"  # here, and in the workers, which inherit
 import numpy as np  # noqa: E402
 from dask.distributed import Client, LocalCluster  # noqa: E402
 
-import tinymaml as tm  # noqa: E402
 from tinymaml import distributed  # noqa: E402
 from tinymaml.problems.sinusoids import Sinusoids  # noqa: E402
 
@@ -34,16 +33,18 @@ def nothing(job):
     """A job without work."""
 
 
-def best(call):
-    """The best time of a call, and the median, in ms."""
-    call()
-    times = []
-    end = time.perf_counter() + SECONDS
-    while len(times) < ROUNDS and (len(times) < 3 or time.perf_counter() < end):
-        start = time.perf_counter()
+def take_turns(*calls):
+    """(best, median) of each call in ms; the calls take turns."""
+    for call in calls:
         call()
-        times.append(1e3 * (time.perf_counter() - start))
-    return min(times), float(np.median(times))
+    times = [[] for _ in calls]
+    end = time.perf_counter() + SECONDS
+    while len(times[0]) < ROUNDS and (len(times[0]) < 3 or time.perf_counter() < end):
+        for call, taken in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            call()
+            taken.append(1e3 * (time.perf_counter() - start))
+    return [(min(taken), float(np.median(taken))) for taken in times]
 
 
 def train(problem, batch, chunk, map):
@@ -81,17 +82,14 @@ def main():
     sent, received = measure_bytes(problem)
     numbers = problem.start.nbytes
     print(f"bytes: a job {sent:,}, of which w {numbers:,}; what comes back {received:,}")
-    local = {}
-    for tasks in TASKS:
-        local[tasks] = best(functools.partial(train, problem, tasks, tasks, map))[0]
     for workers in (1, 2):
         with LocalCluster(n_workers=workers, threads_per_worker=1, **QUIET) as cluster:
             with Client(cluster) as client:
                 client.wait_for_workers(workers)
-                report(workers, client, problem, local)
+                report(workers, client, problem)
 
 
-def report(workers, client, problem, local):
+def report(workers, client, problem):
     """Print the overhead of a round on these workers, and its time next to the local one's."""
 
     def dask(f, jobs):
@@ -99,14 +97,19 @@ def report(workers, client, problem, local):
 
     print(f"\n{workers} worker{'s' * (workers > 1)}")
     for jobs in (workers, 10 * workers):
-        least, median = best(lambda jobs=jobs: dask(nothing, list(range(jobs))))
+        call = functools.partial(dask, nothing, list(range(jobs)))
+        [(least, median)] = take_turns(call)
         print(f"  a round of {jobs:2} jobs without work: {least:.1f} ms (median {median:.1f})")
-    print("  tasks a job | local ms | dask ms (median) | local / dask")
+    print("  tasks a job | local ms: best (median) | dask ms: best (median) | local / dask")
     for tasks in TASKS:
-        batch = workers * tasks
-        least, median = best(functools.partial(train, problem, batch, tasks, dask))
-        alone = workers * local[tasks]
-        print(f"  {tasks:11,} | {alone:8.1f} | {least:7.1f} ({median:6.1f}) | {alone / least:6.2f}")
+        calls = []
+        for other in (map, dask):
+            calls.append(functools.partial(train, problem, workers * tasks, tasks, other))
+        local, elsewhere = take_turns(*calls)
+        row = [f"{tasks:11,}"]
+        row += [f"{least:8.1f} ({median:8.1f})" for least, median in (local, elsewhere)]
+        row += [f"{local[0] / elsewhere[0]:.2f} ({local[1] / elsewhere[1]:.2f})"]
+        print("  " + " | ".join(row))
 
 
 if __name__ == "__main__":

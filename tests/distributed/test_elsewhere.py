@@ -7,13 +7,22 @@ import os
 import re
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import tinymaml as tm
 from helpers.dying_worker import DyingWorker
 from helpers.processes import run_python
 from helpers.training import Planes, check_same, run
 from tinymaml import distributed
+
+PAGE = Path(__file__).parents[2] / ".docs" / "machines.md"
+SMALLER = {
+    "batch=4000, chunk=1000": "batch=6, chunk=3, progress=False",
+    "iterations=100": "iterations=2",
+    "Client()": "Client(cluster)",
+}
 
 
 def line_of_the_docstring(name):
@@ -69,6 +78,20 @@ def test_a_worker_that_dies_during_a_round(cluster, client, tmp_path, expected):
     assert first != again
     everything = {(k, c) for k in range(len(expected.losses)) for c in range(4)}
     assert {(k, c) for k, c, _ in problem.drawn()} == everything
+
+
+def test_the_page_s_examples_run(cluster, tmp_path, monkeypatch):
+    """With smaller numbers."""
+    monkeypatch.chdir(tmp_path)
+    text = PAGE.read_text(encoding="utf-8")
+    names = {"__name__": "__main__", "cluster": cluster}
+    for code in re.findall(r"```python\n(.*?)```", text, re.S):
+        for old, new in SMALLER.items():
+            code = code.replace(old, new)
+        exec(code, names)
+    names["client"].close()
+    assert len(names["history"].losses) == 20
+    check_same(tm.History.load("run.npz"), names["history"])
 
 
 def test_an_executor(expected):

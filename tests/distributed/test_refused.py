@@ -13,7 +13,7 @@ import pytest
 import tinymaml as tm
 from helpers import maps
 from helpers.network import LOSS, finite_sum
-from helpers.training import START, Planes, run
+from helpers.training import START, Planes, check_same, run
 from tinymaml import distributed
 
 
@@ -109,6 +109,7 @@ def test_a_failure_names_the_chunk_and_its_tasks():
     expected = "chunk 1 (tasks 2 to 3 of meta-iteration 2): Error: no tasks today: 1, 2"
     assert str(failed.value) == expected
     assert str(pickle.loads(pickle.dumps(failed.value))) == expected
+    check_same(failed.value.history, train(iterations=2))  # to go on from
 
 
 class Resampled(Planes):
