@@ -140,3 +140,26 @@ def test_ctrl_c_carries_the_history():
     with pytest.raises(tm.Interrupted) as stopped:
         run(distributed.maml_finite_sum, target="numpy", map=interrupted)
     assert len(stopped.value.history.losses) == 2
+
+
+class HugeForTheStepsize(Planes):
+    """Tasks whose gradients are infinite, where they are drawn for the random stepsize."""
+
+    def sample(self, rng, batch):
+        tasks = super().sample(rng, batch)
+        if rng.bit_generator.seed_seq.entropy[3] == 0:
+            return tasks
+        x, y = tasks.outer
+        return tm.Tasks.finite_sum(tasks.inner, (x, np.full_like(y, 1e200)))
+
+
+def test_a_stepsize_that_is_not_finite_names_the_chunk():
+    stepsize = random_stepsize(tm.maml_finite_sum, batch=5)
+    words = r"estimated by RandomStepsize .*: chunk 0 \(tasks 0 to 2 .*: for RandomStepsize, the"
+    with pytest.raises(tm.Diverged, match=words):
+        train(
+            distributed.maml_finite_sum,
+            tm.maml_finite_sum,
+            stepsize=stepsize,
+            problem=HugeForTheStepsize(),
+        )
