@@ -23,6 +23,7 @@ ROOMS = {
     "engine.gpu": {*CORE, "engine.compiled"},
     "maml": ENGINE,
     "tinymaml": {*CORE, "maml"},  # the package's own __init__.py: `import tinymaml as tm`
+    "distributed": LIBRARY,
     "pictures": set(),
     "terminal": set(),
     "problems": {*LIBRARY, "pictures"},

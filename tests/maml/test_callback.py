@@ -63,12 +63,14 @@ def test_whatever_else_it_returns_does_not_matter(answer):
     assert len(h.losses) == 4
 
 
-def test_what_it_raises_passes_through(capfd):
+def test_what_it_raises_passes_through_with_the_history(capfd):
     def callback(k, w, losses):
-        raise LookupError("nothing there")
+        if k == 2:
+            raise LookupError("nothing there")
 
-    with pytest.raises(LookupError, match="nothing there"):
+    with pytest.raises(LookupError, match="nothing there") as raised:
         run(tm.maml_finite_sum, callback=callback, progress=True)
+    check_same(raised.value.history, run(tm.maml_finite_sum, iterations=3))
     assert capfd.readouterr().err.endswith("\n")
 
 

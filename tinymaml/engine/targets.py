@@ -26,11 +26,16 @@ lost_in_fork: set[str] = set()  # the targets that do not work in this process
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 
+def check_name(target: str) -> None:
+    """Refuse a target that is unknown, here and on every other machine."""
+    if target not in TARGETS:
+        raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
+
+
 def check_target(target: str) -> None:
     """Refuse a target that is unknown (ValueError), or cannot run here (RuntimeError,
     ImportError)."""
-    if target not in TARGETS:
-        raise ValueError(f'target is {target!r}; it is "numpy", "cpu" or "cuda"')
+    check_name(target)
     if target in lost_in_fork:
         raise RuntimeError(
             f"this process was forked from one that has used {LOST[target]}: "

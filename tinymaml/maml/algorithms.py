@@ -64,6 +64,7 @@ def maml_resampling(
     hessian=1, outer=D_L), of which only the outer samples are used. The rest, what is returned and
     what is raised: as in `maml_finite_sum`.
     """
+    check_target(target)
     w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
         loss, w, alpha, steps, batch, iterations, method, callback, target
@@ -144,14 +145,15 @@ def maml_finite_sum(
     are the same, else they start anew.
     callback: a function f(k, w, losses), called after each iteration: k counts from the first run;
     w is w_{k+1}, losses are those of the B tasks, (B,), both read-only. If it returns True, the run
-    ends; whatever else it returns does not matter. What it raises passes through, and the history
-    is lost, but for a KeyboardInterrupt.
+    ends; whatever else it returns does not matter.
 
     -> `History`. Ctrl-C raises `Interrupted`, a KeyboardInterrupt that carries the history until
     then. Raises `Diverged`, a FloatingPointError that carries it too, when the meta-gradient, the
     mean loss, β_k, w or a learned alpha is not finite; TypeError or ValueError for arguments that
-    cannot be right.
+    cannot be right. What the problem, the loss or the callback raises during the run passes
+    through, with the history as its attribute `history`.
     """
+    check_target(target)
     w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
         loss, w, alpha, steps, batch, iterations, method, callback, target
@@ -218,8 +220,8 @@ def check_arguments(
     callback: Callback | None,
     target: str,
 ) -> tuple[Alpha, int, int, int]:
-    """What both algorithms ask of their arguments -> alpha, steps, batch, iterations."""
-    check_target(target)
+    """What both algorithms ask of their arguments, on whatever machine -> alpha, steps, batch,
+    iterations."""
     batch = check_count("batch", batch, 1)
     iterations = check_count("iterations", iterations)
     steps = check_count("steps", steps)

@@ -95,19 +95,7 @@ def explained_meta_gradient(
 ) -> tuple[MetaGradient, list[str]]:
     """`meta_gradient` without its warnings -> what it returns, and what it would warn of."""
     check_target(target)
-    steps = check_count("steps", steps)
-    check_method(method)
-    check_tasks(tasks, steps)
-    check_start(loss, w, target, tasks.shapes, None if steps else len(tasks))
-    alpha = check_alpha(alpha, w)
-    if delta is not None and method != "hessian-free":
-        raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
-    if delta is not None and not 0.5 / check_positive("delta", delta, w.dtype) < LARGEST[w.dtype]:
-        raise ValueError(
-            f"delta is {delta:g}: so small that 1 / (2 delta) is infinite in {w.dtype}, "
-            "the precision of w"
-        )
-    delta = float(EPS[w.dtype] ** (1 / 3) if delta is None else delta)
+    alpha, steps, delta = check_all(loss, w, tasks, alpha, steps, method, delta, target)
     tasks = tasks.astype(w.dtype)
     reasons: list[str] = []
     compute = partial(meta_gradients, loss, w, steps=steps, delta=delta, target=target)
@@ -154,6 +142,34 @@ def adapt(
 
 
 # ---- at the door
+
+
+def check_all(
+    loss: Differentiable,
+    w: np.ndarray,
+    tasks: Tasks,
+    alpha: Alpha,
+    steps: int,
+    method: str,
+    delta: float | None,
+    target: str,
+) -> tuple[Alpha, int, float]:
+    """What `meta_gradient` asks of its arguments, on whatever machine -> alpha, steps, delta."""
+    steps = check_count("steps", steps)
+    check_method(method)
+    check_tasks(tasks, steps)
+    check_start(loss, w, target, tasks.shapes, None if steps else len(tasks))
+    alpha = check_alpha(alpha, w)
+    if delta is None:
+        return alpha, steps, float(EPS[w.dtype] ** (1 / 3))
+    if method != "hessian-free":
+        raise ValueError(f'delta is for method="hessian-free"; here method is {method!r}')
+    if not 0.5 / check_positive("delta", delta, w.dtype) < LARGEST[w.dtype]:
+        raise ValueError(
+            f"delta is {delta:g}: so small that 1 / (2 delta) is infinite in {w.dtype}, "
+            "the precision of w"
+        )
+    return alpha, steps, float(delta)
 
 
 def check_method(method: str) -> None:

@@ -1,6 +1,7 @@
 """A meta-training run while it goes on: what is kept of it after every meta-iteration, what stops
 it, and its progress bar."""
 
+from contextlib import suppress
 from math import isfinite
 from typing import Any, Callable, Iterator, NamedTuple, TypeAlias
 
@@ -147,6 +148,10 @@ class Recorder:
         self.bar.close()
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(self.history) from None
+        # of the problem, the loss, the callback, another machine
+        if isinstance(error, Exception) and not hasattr(error, "history"):
+            with suppress(AttributeError):  # where it has no room for it
+                error.history = self.history  # type: ignore[attr-defined]
 
 
 # ---- what stops a run
