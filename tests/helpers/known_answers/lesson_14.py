@@ -106,8 +106,10 @@ def farthest(alpha, L, j, d0):
     "14.linear": [
         linear("theory.LogCosh([[1.0]], [-1.0], [0.0])", "[1e-3]", "[-1e-3]", "0.5", "10"),
         "from fractions import Fraction\n\n" + linear(alpha="Fraction(1, 10)"),
+        linear(u="[1.0 + 1e-7]"),
     ],
     "14.false": [
+        false(w="[1e-13]"),
         "from fractions import Fraction\n\n"
         + false("np.int64(4)", "theory.Quadratic(-np.eye(2), [1, 2])", "(0, 0)", "Fraction(1, 2)"),
     ],

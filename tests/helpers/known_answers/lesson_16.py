@@ -37,6 +37,13 @@ WRONG = {
         factor *= 1 - alpha * curvature
     return curvature * factor ** 2""",
         ),
+        (
+            "does not fit",  # the lesson counts steps with NumPy
+            """def meta_curvature(curvature, alpha, steps):
+    if type(steps) is not int:
+        raise TypeError("steps is an integer")
+    return curvature * (1 - alpha * curvature) ** (2 * steps)""",
+        ),
         ("ignored argument", curvature("curvature * (1 - curvature / 2) ** (2 * steps)")),
     ],
     "16.power": [
@@ -50,6 +57,10 @@ WRONG = {
         ("ignored argument", limit("(2 ** (1 / (2 * N)) - 1) / max(L, 1)")),
         ("not tight", limit("1.0001 * (2 ** (1 / (2 * N)) - 1) / L")),
         ("not tight", limit("0.95 * (2 ** (1 / (2 * N)) - 1) / L")),
+        (
+            "does not fit",
+            "def largest_alpha(N, L):\n    return (2 ** (1 / (2 * N)) - 1) / L",
+        ),
         (
             "does not fit",  # too large a power at N = 1000, which the lesson prints
             """def largest_alpha(L, N):
@@ -87,6 +98,7 @@ WRONG = {
         ("slip", task(phi="0.1")),
         ("not tight", task(A="0.39")),
         ("slip", task(m="10 ** 400")),
+        ("few sizes", task(phi="1e17")),  # where w + phi is rounded to phi
     ],
 }
 RIGHT = {
@@ -98,7 +110,7 @@ def square(x, factor):
     return x * factor * factor
 
 meta_curvature = lambda curvature, alpha, steps: reduce(
-    square, steps * [1 - alpha * curvature], curvature
+    square, [1 - alpha * curvature] * int(steps), curvature
 )""",
     ],
     "16.power": [

@@ -120,7 +120,7 @@ def named_instances():
 def instances_with_large_steps():
     """Told if no other will do."""
     hill = extremals.concave_quadratic(1.5, 30)
-    return [("the concave quadratic −w²/2, with large steps", hill)]
+    return [("the concave quadratic −w²/2 (large steps)", hill)]
 
 
 LONGEST = 40  # steps of a run
@@ -387,7 +387,7 @@ def check_instance(instance, points, words):
     arrays = [check_point(name, instance[name], loss.dimension) for name in points]
     alpha = instance["alpha"]
     if not number(alpha) or alpha <= 0:
-        raise Unfit("alpha is a positive number.")
+        raise Unfit("alpha is a finite positive number.")
     if alpha * loss.L > 1 + 1e-9:
         raise Unfit(f"αL ≤ 1 was asked for; yours is {alpha * loss.L:.4g} (L = {loss.L:.4g}).")
     return loss, *arrays, float(alpha)
@@ -472,9 +472,9 @@ def judge_linear(names):
         )
     if norm(w - u) == 0:
         return "The two start at the same point, and stay together."
-    if norm(w - u) < 1e-6 * (norm(w) + norm(u)):
+    if norm(w - u) < 1e-9 * (norm(w) + norm(u)):
         return (
-            "The two start so close together that rounding decides. "
+            "The two start so close together that rounding may decide. "
             "Start them a little farther apart."
         )
     with np.errstate(all="ignore"):
@@ -622,8 +622,10 @@ def judge_false(names):
             "Line 5 is false too, but it follows: if 4 were true at every point, 5 would be. "
             "Which line does not follow from those above it?"
         )
-    if size < 1e-12:
+    if size == 0:
         return "Your run starts where the gradient is 0, and stands still. Move w a little."
+    if size < 1e-9 * loss.L * norm(w):
+        return f"The gradient at your w is {size:.2g}: rounding may decide. Move w a little."
     before, behind = show_both(size, size_after, None)
     both = f"Before the step the gradient has the size {before}, after it {behind}."
     if size_after >= MARGIN * size:

@@ -10,7 +10,7 @@ from tinymaml import theory
 from tinymaml.theory import extremals, families
 
 from .. import proofs
-from ..compare import difference, show_both, text
+from ..compare import difference, show_both, text, type_of
 from ..exercise import Accepted, Exercise, Mistake
 from .shared import as_function, number, unattempted
 
@@ -41,6 +41,13 @@ def parts_of_L_w(L, rho, alpha, steps):
 def percent(share):
     """A share as "12%", a small one as "0.03%"."""
     return f"{share:.0%}" if share >= 0.01 else f"{100 * share:.1g}%"
+
+
+def complaint_about_function(word, value):
+    """What is said where an answer has something else in place of a function, or None."""
+    if callable(value):
+        return None
+    return f"`{word}` has to be a function; yours is {type_of(value)}."
 
 
 def complaint_about_change(words, mine, inputs):
@@ -206,6 +213,9 @@ def pairs_of_factors():
 
 
 def judge_telescope(names):
+    complaint = complaint_about_function("telescope", names["telescope"])
+    if complaint:
+        return complaint
     for W, U in pairs_of_factors():
         mine = copy.deepcopy((W, U))
         found = names["telescope"](*mine)
@@ -609,6 +619,9 @@ def quadruples():
 
 
 def judge_split(names):
+    complaint = complaint_about_function("split", names["split"])
+    if complaint:
+        return complaint
     for quadruple in quadruples():
         mine = copy.deepcopy(quadruple)
         found = names["split"](*mine)

@@ -94,7 +94,7 @@ CURVATURE = Exercise(
     return factor * curvature * factor""",
     cases=lambda: [
         (-1.0, 0.5, 3),
-        (0.7, 0.3, 4),
+        (0.7, 0.3, np.int64(4)),  # the lesson counts steps with NumPy
         (2.0, 0.8, 3),
         (-0.2, 0.1, 12),
         (1.5, 0.4, 1),
@@ -308,6 +308,8 @@ def judge_limit(names):
     complaint = refused(function, ["L", "N"])
     if complaint:
         return complaint
+    if function.__code__.co_varnames[:2] == ("N", "L"):
+        return "L comes first, then N: the lesson calls largest_alpha(1.0, 5) where L is 1 and N 5."
     rows = []
     for case in limit_cases():
         value, complaint = value_on(function, case)
@@ -674,9 +676,9 @@ def judge_necessary(names):
             "m must be positive: otherwise the loss has no minimum to go to, "
             "or is not even bounded below, and A1 asks for that."
         )
-    if max(m, abs(A)) > 100 or m < 1e-3:
+    if max(m, abs(A)) > 100 or m < 1e-3 or abs(phi) > 1000:
         return (
-            "Keep m between 0.001 and 100, and |A| below 100; "
+            "Keep m between 0.001 and 100, |A| below 100 and |φ| below 1000; "
             "the instance is found among simple numbers."
         )
     if m - abs(A) > -0.2 + 1e-12:
