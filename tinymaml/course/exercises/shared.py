@@ -28,12 +28,12 @@ def some_unattempted(*values):
 
 
 def number(value):
-    """Is it one real number that is finite as a float: Python's, NumPy's, a fraction?"""
+    """Is it one finite real number, Python's or NumPy's, such as 3, 0.5 or Fraction(1, 2)?"""
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:
-        return math.isfinite(float(value))
-    except OverflowError:
+        return math.isfinite(value)
+    except OverflowError:  # an integer, or a fraction, beyond all floats
         return False
 
 
