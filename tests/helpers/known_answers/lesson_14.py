@@ -65,6 +65,8 @@ for k in (4, 15, 25, -4, -15):
         ("not tight", false(w="[1.3]", alpha="0.1")),
         ("slip", false(loss="theory.Quadratic([[1.0]], [0.0])", alpha="1.0")),
         ("slip", false(line="'4'")),
+        # in a valley, where rounding alone makes the gradient larger
+        ("not tight", false("4", "theory.CosineSum([[1.0]], [1.0], [np.pi])", "[1e-16]", "1.0")),
     ],
     "14.order": [
         ("slip", 'order = "DFBAHECG"'),
@@ -109,7 +111,7 @@ def farthest(alpha, L, j, d0):
         linear(u="[1.0 + 1e-7]"),
     ],
     "14.false": [
-        false(w="[1e-13]"),
+        false(w="[1e-6]"),
         "from fractions import Fraction\n\n"
         + false("np.int64(4)", "theory.Quadratic(-np.eye(2), [1, 2])", "(0, 0)", "Fraction(1, 2)"),
     ],

@@ -624,7 +624,7 @@ def judge_false(names):
         )
     if size == 0:
         return "Your run starts where the gradient is 0, and stands still. Move w a little."
-    if size < 1e-9 * loss.L * norm(w):
+    if size < 1e-9 * loss.L * max(norm(w), 1e-3):
         return f"The gradient at your w is {size:.2g}: rounding may decide. Move w a little."
     before, behind = show_both(size, size_after, None)
     both = f"Before the step the gradient has the size {before}, after it {behind}."
