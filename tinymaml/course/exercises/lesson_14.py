@@ -6,11 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinymaml.theory import CosineSum, Quadratic, RootHessian, extremals
+from tinymaml.theory import Quadratic, RootHessian, extremals
 from tinymaml.theory.climbing import MOVABLE
 from tinymaml.theory.paths import norm
 
 from .. import proofs
+from ..compare import show_both
 from ..exercise import Exercise, Mistake
 from .shared import as_function, number, some_unattempted
 
@@ -118,8 +119,8 @@ def named_instances():
 
 def instances_with_large_steps():
     """Told if no other will do."""
-    hill = extremals.concave_quadratic(1.5, 4)
-    return [("the concave quadratic −w²/2, with large steps", hill)]
+    hill = extremals.concave_quadratic(1.5, 30)
+    return [("the concave quadratic −w²/2 (large steps)", hill)]
 
 
 LONGEST = 40  # steps of a run
@@ -146,7 +147,7 @@ def random_runs(count=2000, terms=3, d=2):
     phi = rng.uniform(-np.pi, np.pi, (count, terms))
     x[: count // 4, 1:] = 0  # a quarter varies in one direction only: nearer to the bound
     L = np.linalg.norm(np.einsum("nmi,nm,nmj->nij", x, np.abs(c), x), 2, axis=(1, 2))
-    steps = rng.integers(2, LONGEST + 1, count)
+    steps = rng.integers(0, LONGEST + 1, count)
     alpha = 10 ** rng.uniform(-3, 0.3, count) / L
     w = rng.normal(size=(count, d))
     u = w + 10 ** rng.uniform(-3, 0.5, (count, 1)) * rng.normal(size=(count, d))
@@ -386,7 +387,7 @@ def check_instance(instance, points, words):
     arrays = [check_point(name, instance[name], loss.dimension) for name in points]
     alpha = instance["alpha"]
     if not number(alpha) or alpha <= 0:
-        raise Unfit("alpha is a positive number.")
+        raise Unfit("alpha is a finite positive number.")
     if alpha * loss.L > 1 + 1e-9:
         raise Unfit(f"αL ≤ 1 was asked for; yours is {alpha * loss.L:.4g} (L = {loss.L:.4g}).")
     return loss, *arrays, float(alpha)
@@ -441,12 +442,9 @@ def distances_between_runs(loss, w, u, alpha, steps):
 
 
 def is_lessons_hill(loss):
-    return (
-        type(loss) is CosineSum
-        and np.array_equal(loss.x, [[1.0]])
-        and np.array_equal(loss.c, [1.0])
-        and np.array_equal(loss.phi, [0.0])
-    )
+    """Has a loss the slope of cos w, in whatever parameters?"""
+    w = np.linspace(-4, 4, 9)[:, None]
+    return loss.dimension == 1 and np.allclose(loss.gradient(w), -np.sin(w), atol=1e-6)
 
 
 def judge_linear(names):
@@ -474,9 +472,9 @@ def judge_linear(names):
         )
     if norm(w - u) == 0:
         return "The two start at the same point, and stay together."
-    if norm(w - u) < 1e-6 * (norm(w) + norm(u)):
+    if norm(w - u) < 1e-9 * (norm(w) + norm(u)):
         return (
-            "The two start so close together that rounding decides. "
+            "The two start so close together that rounding may decide. "
             "Start them a little farther apart."
         )
     with np.errstate(all="ignore"):
@@ -485,7 +483,8 @@ def judge_linear(names):
     end = distances[-1]
     aL = alpha * loss.L
     claim = (1 + steps * aL) * start
-    both = f"They start {start:.4g} apart and end {end:.6g} apart; the claim allows {claim:.6g}."
+    allowed, reached = show_both(claim, end, None)
+    both = f"They start {start:.4g} apart and end {reached} apart; the claim allows {allowed}."
     if not np.isfinite(distances).all():
         return "The runs leave the range of numbers. Fewer steps will do."
     if end >= MARGIN * claim:
@@ -615,7 +614,7 @@ def judge_false(names):
         above, below = chain[int(line) - 1], chain[int(line)]
         relation = "=" if line == 2 else "≤"
         return (
-            f"Line {line:g} holds. {HOLDS[line]}, "
+            f"Line {int(line)} holds. {HOLDS[line]}, "
             f"and on your instance it says {above:.6g} {relation} {below:.6g}."
         )
     if line == 5:
@@ -623,9 +622,12 @@ def judge_false(names):
             "Line 5 is false too, but it follows: if 4 were true at every point, 5 would be. "
             "Which line does not follow from those above it?"
         )
-    if size < 1e-12:
+    if size == 0:
         return "Your run starts where the gradient is 0, and stands still. Move w a little."
-    both = f"Before the step the gradient has the size {size:.6g}, after it {size_after:.6g}."
+    if size < 1e-9 * loss.L * max(norm(w), 1e-3):
+        return f"The gradient at your w is {size:.2g}: rounding may decide. Move w a little."
+    before, behind = show_both(size, size_after, None)
+    both = f"Before the step the gradient has the size {before}, after it {behind}."
     if size_after >= MARGIN * size:
         return None
     if size_after > size:
@@ -713,13 +715,15 @@ STRANGER = (
 
 def judge_order(names):
     given = names["order"]
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
     if given is ... or isinstance(given, (list, tuple)) and ... in given:
         raise NotImplementedError
     if not isinstance(given, (str, list, tuple)):
         return '`order` is a list of letters, or one word of them: ["D", ...] or "D...".'
     if isinstance(given, str):
         given = [letter for letter in given if letter.isalnum()]
-    letters = [str(letter).upper() for letter in given]
+    letters = [str(letter).strip().upper() for letter in given]
     if "G" in letters:
         return STRANGER
     if sorted(letters) != sorted(LINES):

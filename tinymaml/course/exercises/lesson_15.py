@@ -1,5 +1,6 @@
 """Graders of lesson 15."""
 
+import copy
 import functools
 
 import numpy as np
@@ -9,7 +10,7 @@ from tinymaml import theory
 from tinymaml.theory import extremals, families
 
 from .. import proofs
-from ..compare import text
+from ..compare import difference, show_both, text, type_of
 from ..exercise import Accepted, Exercise, Mistake
 from .shared import as_function, number, unattempted
 
@@ -37,6 +38,29 @@ def parts_of_L_w(L, rho, alpha, steps):
     return a ** (2 * steps) * L, rho / L * a ** (2 * steps - 1) * (a**steps - 1)
 
 
+def percent(share):
+    """A share as "12%", a small one as "0.03%"."""
+    return f"{share:.0%}" if share >= 0.01 else f"{100 * share:.1g}%"
+
+
+def complaint_about_function(word, value):
+    """What is said where an answer has something else in place of a function, or None."""
+    if callable(value):
+        return None
+    return f"`{word}` has to be a function; yours is {type_of(value)}."
+
+
+def complaint_about_change(words, mine, inputs):
+    """What is said where a function has written into its inputs, or None.
+
+    words: the names of its parameters. mine: what it was called with, copies of the inputs.
+    """
+    for word, after, before in zip(words, mine, inputs, strict=True):
+        if difference(after, before, 0):
+            return f"Your code changes its input `{word}`; work on a copy."
+    return None
+
+
 ROUNDING = 1e-11  # numbers have 16 digits: a distance below this share of them has less than five
 
 
@@ -49,11 +73,13 @@ def complaint_about(name, given, words):
     for word in words:
         if not number(given[word]):
             return f"`{word}` in `{name}` is one finite number; yours is {text(given[word])}."
+    given = {word: float(given[word]) for word in words}
     if given["steps"] != int(given["steps"]) or not 1 <= given["steps"] <= 10:
         return "`steps` is a whole number from 1 to 10."
     if not 0 < given["alpha"] <= 1 / given["steps"] * (1 + 1e-12):
         return (
-            f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} with N = {given['steps']}."
+            f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} "
+            f"with N = {given['steps']:.0f}."
         )
     if abs(given["w"] - given["u"]) <= ROUNDING * max(abs(given["w"]), abs(given["u"]), 1):
         return (
@@ -71,7 +97,7 @@ def judge_smooth(names):
     complaint = complaint_about("broken", given, ("h", "k", "alpha", "steps", "w", "u"))
     if complaint:
         return complaint
-    h, k, alpha, w, u = (given[name] for name in ("h", "k", "alpha", "w", "u"))
+    h, k, alpha, w, u = (float(given[name]) for name in ("h", "k", "alpha", "w", "u"))
     steps = int(given["steps"])
     if abs(h) + abs(k) > 1 + 1e-12:
         return (
@@ -99,8 +125,8 @@ def judge_smooth(names):
         )
     if abs(w - u) > 3:
         return said + (
-            "Between your w and u lie several ripples, whose changes cancel. "
-            "Look at two points on one side of one ripple."
+            f"Your w and u are {abs(w - u):.3g} apart, and a ripple is 6.28 long: "
+            "what changes on the way cancels. Look at two points on one side of one ripple."
         )
     r = abs(1 - alpha * h)  # far out a step multiplies w by about 1 − αh
     most = alpha * abs(k) * abs(h * w) * sum(r ** (2 * steps - 1 + j) for j in range(steps))
@@ -110,6 +136,8 @@ def judge_smooth(names):
             "at most |k|, times the slope at the end, about h(1 − αh)^N w. "
             f"Where your w is that makes {most:.3g} at best. Which factor is small?"
         )
+    if abs(np.sin((w + u) / 2)) > 0.8:
+        return said + "You are near: a w farther out, or a u nearer to w, will do."
     return said + "The second term of line (2) holds sin w. Look where it is near ±1."
 
 
@@ -145,7 +173,7 @@ SMOOTH = Exercise(
         Mistake("L ≤ 1 needs |h| + |k| ≤ 1", smooth_answer(h=1.0, k=1.0)),
         Mistake("Wanted is 0 < α ≤ 1/N", smooth_answer(alpha=10.0)),
         Mistake("agree in eleven digits or more", smooth_answer(u=20001.5 + 1e-7)),
-        Mistake("Between your w and u lie several ripples", smooth_answer(u=0.0)),
+        Mistake("Look at two points on one side of one ripple", smooth_answer(u=0.0)),
         Mistake("Look where it is near ±1", smooth_answer(w=19999.38, u=19999.39)),
     ),
     alternative="""broken = {
@@ -172,22 +200,29 @@ def multiply(factors, size):
 
 @functools.cache
 def pairs_of_factors():
-    """Pairs W, U of lists of matrices, short ones last."""
+    """Pairs W, U of lists of matrices, short ones last; in one pair factors are repeated."""
     rng = np.random.default_rng(0)
 
     def matrices(count, d):
         return [rng.normal(size=(d, d)).round(1) for _ in range(count)]
 
-    sizes = [(3, 2), (4, 3), (2, 2), (1, 2)]
-    return [(matrices(count, d), matrices(count, d)) for count, d in sizes]
+    A, B, C, D = matrices(4, 2)
+    sizes = [(3, 2), (5, 3), (2, 2), (1, 2)]
+    pairs = [(matrices(count, d), matrices(count, d)) for count, d in sizes]
+    return [*pairs, ([A, B, A, C], [B, B, D, A])]
 
 
 def judge_telescope(names):
+    complaint = complaint_about_function("telescope", names["telescope"])
+    if complaint:
+        return complaint
     for W, U in pairs_of_factors():
-        found = names["telescope"]([M.copy() for M in W], [M.copy() for M in U])
+        mine = copy.deepcopy((W, U))
+        found = names["telescope"](*mine)
         if found is ...:
             raise NotImplementedError
         complaint = complaint_about_terms(found, W, U)
+        complaint = complaint or complaint_about_change(("W", "U"), mine, (W, U))
         if complaint:
             return complaint
     return None
@@ -235,7 +270,7 @@ def complaint_about_terms(found, W, U):
     said = f"{case[0].upper()}{case[1:]} "
     if are(terms(W, W), terms(U, U)):
         return (
-            f"{said}the sum is off by {size:.0%}: "
+            f"{said}the sum is off by {percent(size)}: "
             "on both sides of the changed factor you took the same point. "
             "That is the derivative, right for u near w only. In a row of the array, "
             "what stands left of the change is still W, what stands right of it U."
@@ -255,14 +290,14 @@ def complaint_about_terms(found, W, U):
         )
     if are([W[j] - U[j] for j in range(n)]):
         return (
-            f"{said}the sum is off by {size:.0%}: you left out the unchanged factors. "
+            f"{said}the sum is off by {percent(size)}: you left out the unchanged factors. "
             "Each row is a whole product."
         )
     if are([before(W, j) * (W[j] - U[j]) * after(U, j) for j in range(n)]):
         return "`*` multiplies entry by entry. The product of matrices is `@`."
     if are([before(W, j) @ (W[j] - U[j]) @ U[j] @ after(U, j) for j in range(n)]):
         return (
-            f"{said}the sum is off by {size:.0%}: "
+            f"{said}the sum is off by {percent(size)}: "
             "right of the change your factors begin with U_j, which is in the change already."
         )
     if len(found) != n:
@@ -276,7 +311,7 @@ def complaint_about_terms(found, W, U):
             "and line (3) needs that: every term must contain one W_j − U_j."
         )
     return (
-        f"{said}the sum of your terms is off by {size:.0%}. "
+        f"{said}the sum of your terms is off by {percent(size)}. "
         "Write the rows down for two factors: W₀W₁, W₀U₁, U₀U₁."
     )
 
@@ -431,7 +466,7 @@ def product_cases():
     named = [
         sawtooth_case(L=2.0, rho=3.0, alpha=0.1, N=3),
         sawtooth_case(L=1.0, rho=0.5, alpha=0.5, N=2),
-        sawtooth_case(L=1.0, rho=1.0, alpha=0.125, N=8),
+        sawtooth_case(L=1.0, rho=1.0, alpha=0.05, N=20),
         sawtooth_case(L=0.5, rho=2.0, alpha=0.5, N=1),
         sawtooth_case(L=1.0, rho=1.0, alpha=1.0, N=4),
         product_case("the concave quadratic", extremals.concave_quadratic(0.25, 4)),
@@ -584,11 +619,17 @@ def quadruples():
 
 
 def judge_split(names):
+    complaint = complaint_about_function("split", names["split"])
+    if complaint:
+        return complaint
     for quadruple in quadruples():
-        found = names["split"](*(array.copy() for array in quadruple))
+        mine = copy.deepcopy(quadruple)
+        found = names["split"](*mine)
         if found is ... or unattempted(found):
             raise NotImplementedError
         complaint = complaint_about_split(found, *quadruple)
+        words = ("P_w", "P_u", "g_w", "g_u")
+        complaint = complaint or complaint_about_change(words, mine, quadruple)
         if complaint:
             return complaint
     return None
@@ -654,7 +695,7 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
     if not np.allclose(sum(terms), difference):
         off = norm(sum(terms) - difference) / norm(difference)
         return (
-            f"Their sum is off by {off:.0%} on random matrices. "
+            f"Their sum is off by {percent(off)} on random matrices. "
             "Which term did you add, and subtract again?"
         )
     limits = [norm(P_u, 2) * norm(g_moves), norm(P_moves, 2) * norm(g_w)]
@@ -861,7 +902,7 @@ def judge_anchor(names):
     complaint = complaint_about("witness", given, ("alpha", "steps", "w", "u", "s"))
     if complaint:
         return f"Line 4 it is. {complaint}"
-    alpha, w, u, s = (given[name] for name in ("alpha", "w", "u", "s"))
+    alpha, w, u, s = (float(given[name]) for name in ("alpha", "w", "u", "s"))
     steps = int(given["steps"])
     if not 0 < s <= 1:
         return f"Line 4 it is. But s lies in (0, 1]; yours is {s:.4g}."
@@ -876,12 +917,16 @@ def judge_anchor(names):
     slope_x, slope_w = meta_slopes(0.5, 0.5, alpha, steps, [w + s * (u - w), w])
     left = abs(slope_x - slope_w)
     right = L_u * s * abs(u - w)
+    right_shown, left_shown = show_both(right, left, None)
     if left >= 1.05 * right:
         return Accepted(
-            f"The left side is {left:.4g}, the right side {right:.4g}. "
+            f"The left side is {left_shown}, the right side {right_shown}. "
             f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
         )
-    said = f"Line 4 it is, but not here: the left side is {left:.4g}, the right side {right:.4g}. "
+    said = (
+        f"Line 4 it is, but not here: the left side is {left_shown}, "
+        f"the right side {right_shown}, and the left one has to be larger by 5%. "
+    )
     if s > 0.5:
         return said + (
             "At s = 1 it compares u with w, and Proposition 1 anchored at u is about "
