@@ -1,6 +1,8 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
 
+import contextlib
 import math
+import sys
 from numbers import Real
 
 import numpy as np
@@ -52,3 +54,38 @@ def shown(*names):
 def as_function(arguments, expression):
     """A function of these arguments, "alpha, L": its expression may use `math` and `np`."""
     return eval(f"lambda {arguments}: {expression}", {"math": math, "np": np})
+
+
+@contextlib.contextmanager
+def counting_calls(functions):
+    """Meanwhile calls of these Python functions are counted, by whatever name they are called.
+
+    -> a list that grows by one item a call.
+    """
+    codes = {function.__code__ for function in functions}
+    calls = []
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code in codes:
+            calls.append(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+def complain_of_calls(table, calls, tape):
+    """Raise ValueError unless a sweep has asked the rules of a table once a line, or less."""
+    lines = sum(bool(line.ins) for line in tape)
+    if not calls:
+        raise ValueError(
+            f"the sweep asks none of the rules in {table}; what a line passes back is theirs to say"
+        )
+    if calls > lines:
+        raise ValueError(
+            f"the sweep asks the rules in {table} {calls} times, on a tape with {lines} lines that "
+            "read something; a line passes back once, when all its readers have"
+        )
