@@ -303,7 +303,7 @@ def run_reverse(names, which, *inputs):
     if not all(map(np.array_equal, values_before, values)):
         raise ValueError("the sweep writes into `values`; the adjoints are new blocks")
     if isinstance(bars, (list, tuple)):
-        complain_of_calls("REVERSE", len(calls), tape)
+        complain_of_calls("REVERSE", len(calls), tape, bars)
     return list(bars) if isinstance(bars, tuple) else bars
 
 

@@ -39,6 +39,13 @@ def number(value):
         return False
 
 
+def as_floats(value):
+    """Numbers, in lists or an array, as an array of floats. Raises TypeError or ValueError."""
+    if np.asarray(value).dtype.kind in "US":
+        raise TypeError("words are no numbers")
+    return np.array(value, float)
+
+
 def shown(*names):
     """A function that prints an instance: "name = value" for each input, texts as they are."""
 
@@ -77,10 +84,14 @@ def counting_calls(functions):
         sys.setprofile(before)
 
 
-def complain_of_calls(table, calls, tape):
-    """Raise ValueError unless a sweep has asked the rules of a table once a line, or less."""
+def complain_of_calls(table, calls, tape, found):
+    """Raise ValueError unless a sweep has asked the rules of a table once a line, or less.
+
+    found: the blocks that the sweep returns, the last of them its start. Where nothing but that has
+    entered, there is more to say than that no rule was asked.
+    """
     lines = sum(bool(line.ins) for line in tape)
-    if not calls:
+    if not calls and any(np.any(block) for block in found[:-1]):
         raise ValueError(
             f"the sweep asks none of the rules in {table}; what a line passes back is theirs to say"
         )
