@@ -268,10 +268,17 @@ def rule_runner(table, right, cases, arrange=None):
         except Exception:
             return True
 
+    known = None, None  # the table of the last call, and the operation of its first wrong rule
+
+    def first_wrong(names):
+        nonlocal known
+        if known[0] is not names[table]:
+            wrong = (case[0] for case in cases() if is_wrong(names, *case))
+            known = names[table], next(wrong, None)
+        return known[1]
+
     def run(names, op, *parts):
-        wrong = (case[0] for case in cases() if is_wrong(names, *case))
-        first_wrong = next(wrong, op)
-        rules = names[table] if op == first_wrong else right
+        rules = names[table] if first_wrong(names) in (op, None) else right
         return apply_rule(rules, names, op, blocks_of(parts))
 
     return run
