@@ -97,6 +97,10 @@ WRONG = {
                 tanh="lambda bar, y, x: ((np.tanh(x + 1e-5) - np.tanh(x - 1e-5)) / 2e-5 * bar,)"
             ),
         ),
+        (
+            "bypassed",
+            rules_answer(tanh="lambda bar, y, x: (bar * np.imag(np.tanh(x + 1e-9j)) * 1e9,)"),
+        ),
         ("few sizes", rules_answer(mul="lambda bar, y, x, z: (bar * (y / x), bar * (y / z))")),
         ("few sizes", rules_answer(sum="lambda bar, y, x: (np.full(x.shape, y / x.sum() * bar),)")),
         (

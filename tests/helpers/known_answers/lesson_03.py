@@ -125,6 +125,7 @@ WRONG = {
             LINE_11 + "    return (8 * (line_11(1e-3) - line_11(-1e-3)) "
             "- line_11(2e-3) + line_11(-2e-3)) / 12e-3",
         ),
+        ("bypassed", LINE_11 + "    return line_11(1e-30j).imag * 1e30"),
         ("few sizes", tanh_answer("y_dot / x_dot * bar_dot - 2 * y * y_dot * bar")),
         (
             "spoils inputs",

@@ -180,12 +180,14 @@ def rule_cases():
     seed = itertools.count()
     cases = [(op, *(block(next(seed), *shape) for shape in row)) for op, *row in shapes]
     one = np.array([[1.5]])
-    with_zeros = [  # nothing may be divided by an input
+    # nothing may be divided by an input, and lesson 03 runs the rules off the real axis
+    special = [
         ("mul", np.array([[0.5, -1.5]]), np.array([[0.0, 2.0]]), np.array([[3.0, 0.0]])),
         ("sum", one, np.array([[0.0, 1.0, -1.0]])),
         ("tanh", one, np.zeros((1, 1))),
+        ("tanh", one - 0.5j, np.array([[0.25 + 0.5j]])),
     ]
-    return cases + with_zeros
+    return cases + special
 
 
 RULES = {
@@ -801,6 +803,11 @@ EXERCISES = [
                 rules_answer(
                     tanh="lambda bar, y, x: ((np.tanh(x + 1e-6) - np.tanh(x - 1e-6)) / 2e-6 * bar,)"
                 ),
+            ),
+            Mistake(
+                "That is an imaginary step: right where x is real, and lesson 03 takes the rules "
+                "off the real axis. The slope is 1 − y² everywhere, and y is at hand.",
+                rules_answer(tanh="lambda bar, y, x: (np.tanh(x + 1e-20j).imag * 1e20 * bar,)"),
             ),
             Mistake(
                 "mul divides by an input, which may be 0. "

@@ -588,6 +588,9 @@ def tanh_cases():
     cases.append((0 * bar, bar_dot, *others))
     y, y_dot, x, x_dot = others
     cases.append((bar, bar_dot, y, 0 * y_dot, x, 0 * x_dot))
+    x = np.array([[0.25 + 0.5j]])  # a formula holds off the real axis too, an imaginary step not
+    y = np.tanh(x)
+    cases.append((2j + x, 1 - x, y, 1 - y * y, x, np.ones((1, 1))))
     return cases
 
 
@@ -679,6 +682,13 @@ HVP_TANH = Exercise(
             "    def line_11(t):\n"
             "        return (1 - np.tanh(x + t * x_dot) ** 2) * (bar + t * bar_dot)\n"
             "    return (line_11(1e-6) - line_11(-1e-6)) / 2e-6",
+        ),
+        Mistake(
+            "That is an imaginary step: right where all blocks are real, and no formula. "
+            "Differentiate line (11) by hand: the product rule, and R{1 − y²}.",
+            "def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n"
+            "    moved = (1 - np.tanh(x + 1e-20j * x_dot) ** 2) * (bar + 1e-20j * bar_dot)\n"
+            "    return moved.imag * 1e20",
         ),
         Mistake(
             "The formula is right, the tuple too much: return the block itself.",
