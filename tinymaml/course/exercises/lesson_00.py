@@ -1,11 +1,10 @@
 """Graders of lesson 00."""
 
-import math
-from numbers import Real
-
 import numpy as np
 
+from ..compare import text
 from ..exercise import Exercise, Mistake
+from .shared import number
 
 # ---- 00.step
 
@@ -16,6 +15,7 @@ def step_cases():
         (rng.normal(size=5), rng.normal(size=5), 0.1),
         (np.array([2.0]), np.array([3.0]), 0.5),
         (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 0.01),
+        (np.array([100.0, -3.0]), np.array([1000.0, -20.0]), 2.5),
         (np.zeros(2), np.ones(2), 1.0),
     ]
 
@@ -49,12 +49,14 @@ ORIGIN = (
     "At x = 0 every line through the origin is right: "
     "no step changes the error there. Choose another place."
 )
-TINY = "In floating point a step so small moves nothing. Make alpha larger."
+TINY = "A step so small is lost in the rounding of floating point. Make alpha larger."
+HUGE = "Numbers so large overflow on the way to the errors. Take smaller ones."
+ROUNDING = 1e-12  # a smaller change of an error, relative to it, may be due to rounding
 
 
 def squared_error(slope, x):
     """The model's error at x: how far slope x is from sin x, squared."""
-    return (slope * x - math.sin(x)) ** 2
+    return np.square(slope * x - np.sin(x))
 
 
 def judge_worse(names):
@@ -65,34 +67,38 @@ def judge_worse(names):
     for name, value in answer.items():
         if value is ...:
             return f"`{name}` has no number yet. {FORM}"
-        if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
-            return f"`{name}` is {value!r}. {FORM}"
-    w = float(answer["w"])
-    alpha = float(answer["alpha"])
-    seen = float(answer["seen"])
-    unseen = float(answer["unseen"])
+        if not number(value):
+            return f"`{name}` is {text(value)}. {FORM}"
+    w, alpha, seen, unseen = (np.float64(answer[name]) for name in ("w", "alpha", "seen", "unseen"))
     if alpha <= 0:
         return UPHILL
     if max(abs(seen), abs(unseen)) > 5:
         return "`seen` and `unseen` are places in [-5, 5]."
 
-    gradient = 2 * (w * seen - math.sin(seen)) * seen
-    moved = w - alpha * gradient
-    seen_before, seen_after = squared_error(w, seen), squared_error(moved, seen)
-    unseen_before, unseen_after = squared_error(w, unseen), squared_error(moved, unseen)
+    with np.errstate(all="ignore"):
+        gradient = 2 * (w * seen - np.sin(seen)) * seen
+        moved = w - alpha * gradient
+        seen_before, seen_after = squared_error(w, seen), squared_error(moved, seen)
+        unseen_before, unseen_after = squared_error(w, unseen), squared_error(moved, unseen)
     errors = (
         f"\n  error at seen    {seen_before:.6g} -> {seen_after:.6g}"
         f"\n  error at unseen  {unseen_before:.6g} -> {unseen_after:.6g}"
     )
+    if not np.isfinite([seen_before, seen_after, unseen_before, unseen_after]).all():
+        return HUGE
     if seen == 0 or unseen == 0:
         return ORIGIN + errors
-    if moved == w or seen_after == seen_before:
-        return (STILL if seen_before < 1e-12 else TINY) + errors
+    if seen_before < 1e-12 * seen**2:
+        return STILL + errors
+    if abs(seen_after - seen_before) <= ROUNDING * seen_before:
+        return TINY + errors
     if seen_after > seen_before:
         return TOO_LONG + errors
     if abs(seen) == abs(unseen):
         return SAME + errors
-    if unseen_after <= unseen_before:
+    if abs(unseen_after - unseen_before) <= ROUNDING * unseen_before:
+        return TINY + errors
+    if unseen_after < unseen_before:
         return HELPED + errors
     return None
 
@@ -186,7 +192,7 @@ EXERCISES = [
             ),
         ),
         alternative="def limit(L):\n    # 1 - alpha L = -1\n    return (1 - -1) * L ** -1",
-        cases=lambda: [(4.0,), (0.7,), (10.0,), (1.0,)],
+        cases=lambda: [(4.0,), (0.7,), (10.0,), (250.0,), (0.02,), (1.0,)],
     ),
     Exercise(
         "00.worse",
@@ -209,6 +215,7 @@ EXERCISES = [
             Mistake(STILL, "counterexample = dict(w=np.sin(1.0), alpha=0.1, seen=1.0, unseen=3.0)"),
             Mistake(ORIGIN, "counterexample = dict(w=0.5, alpha=0.1, seen=0.0, unseen=3.0)"),
             Mistake(TINY, "counterexample = dict(w=0.5, alpha=1e-20, seen=1.0, unseen=3.0)"),
+            Mistake(HUGE, "counterexample = dict(w=1e200, alpha=0.1, seen=1.0, unseen=3.0)"),
         ),
         alternative="counterexample = {'w': 0, 'alpha': 0.01, 'seen': 4, 'unseen': -2}",
         judge=judge_worse,

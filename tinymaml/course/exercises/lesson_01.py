@@ -1,12 +1,18 @@
 """Graders of lesson 01."""
 
+import contextlib
 import dis
-from types import CodeType
+import functools
+import itertools
+from numbers import Real
+from types import CodeType, FunctionType, MethodType
 
 import numpy as np
 
-from ..compare import text
+from ..compare import text, type_of
 from ..exercise import Exercise, Mistake
+from ..running import filename
+from .shared import number
 
 # ---- 01.hand: a list may be written in more than one order, so the judge runs it
 
@@ -26,7 +32,7 @@ INPUTS = (
     'Line("input", (), (3, 2), 0) and Line("input", (), (2, 4), 1).'
 )
 LATER = (
-    "it is written by this line itself or further down. "
+    "no line above this one writes it. "
     "Slots are counted from 0, and a line reads only what stands above it."
 )
 COMMA = (
@@ -60,7 +66,7 @@ def judge_hand(names):
             return f"Line {k} is still `...`."
         if not isinstance(line, names["Line"]):
             return f"Line {k}: it is {text(line)}, not a Line(op, ins, shape, arg)."
-        if k < 2 and line != HAND_INPUTS[k]:
+        if k < 2 and (isinstance(line.arg, np.ndarray) or line != HAND_INPUTS[k]):
             return INPUTS
         if k >= 2 and line.op == "input":
             return INPUTS
@@ -100,17 +106,20 @@ def complaint_about(line, values):
         return COMMA
     if any(isinstance(slot, str) for slot in line.ins):
         return NAMED
-    if any(isinstance(slot, bool) or not isinstance(slot, int) for slot in line.ins):
+    if not all(map(is_index, line.ins)):
         return NUMBER
-    if not isinstance(line.shape, (tuple, list)) or len(line.shape) != 2:
+    is_pair = isinstance(line.shape, (tuple, list)) and len(line.shape) == 2
+    if not is_pair or not all(map(is_index, line.shape)):
         return f"its shape is {text(line.shape)}; a shape is (rows, columns)."
     late = [slot for slot in line.ins if not 0 <= slot < len(values)]
     if late:
-        return f"it reads slot {late[0]}, but {LATER}"
+        return f"it reads slot {late[0]}, and {LATER}"
     if line.op in UNARY and len(line.ins) != 1:
         return f"{line.op} reads one slot, and yours reads {len(line.ins)}."
     if line.op in VALUE and line.op not in UNARY and len(line.ins) != 2:
         return f"{line.op} reads two slots, and yours reads {len(line.ins)}."
+    if line.op == "constant" and line.ins:
+        return "a constant reads no slot: its `ins` is ()."
     if line.op == "constant" and not is_block(line.arg, tuple(line.shape)):
         return (
             f"a constant's `arg` is its array, here of shape {tuple(line.shape)}; yours is "
@@ -124,11 +133,19 @@ def complaint_about(line, values):
     return None
 
 
+def is_index(value):
+    """Is it a whole number of a type that counts, Python's or NumPy's?"""
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
 def is_block(constant, shape):
     """Is it a number or an array of this shape?"""
     if not isinstance(constant, (int, float, list, np.ndarray)):
         return False
-    return np.shape(np.atleast_2d(constant)) == shape
+    try:
+        return np.array(constant, float, ndmin=2).shape == shape
+    except (TypeError, ValueError, OverflowError):  # rows of several lengths, words
+        return False
 
 
 def value_of(line, values):
@@ -156,19 +173,21 @@ HAND = """tape = [
 
 
 def run_record(names, expression, *shapes):
-    """The lines that a function of x, z, b leaves on a tape, constants named by their values, and
-    what it returns: texts."""
+    """The lines that a function of x, z, b leaves on a tape, its constants, and what it returns:
+    texts. The function may use an array, `row`, which is overwritten before the tape is read."""
     tape = []
+    row = np.array([[1.0, 2.0, 3.0]])
     inputs = [
         names["new"](tape, names["Line"]("input", (), shape, k)) for k, shape in enumerate(shapes)
     ]
-    function = eval(f"lambda {', '.join('xzb'[: len(shapes)])}: {expression}", names)
+    function = eval(f"lambda {', '.join('xzb'[: len(shapes)])}: {expression}", names | {"row": row})
     try:
         result = function(*inputs)
     except ValueError:
         if (expression, *shapes) != MISFIT:
             raise
         return ["it raises ValueError"]
+    row[:] = 0
     lines, labels = read_tape(tape, names["Line"])
     if not isinstance(result, names["Var"]):
         return [*lines, f"returns {text(result)}, which is not a Var"]
@@ -179,29 +198,41 @@ def run_record(names, expression, *shapes):
 
 
 def read_tape(tape, Line):
-    """The lines of a tape as texts, constants left out, and the labels of its slots: v0, v1, ...,
+    """The lines of a tape as texts, its constants last, and the labels of its slots: v0, v1, ...,
     or the constant itself."""
-    lines, labels = [], {}
+    lines, constants, labels = [], [], {}
     for k, line in enumerate(tape):
         if not isinstance(line, Line):
             lines.append(f"{text(line)}, which is not a Line")
             continue
         if line.op == "constant":
-            labels[k] = f"the constant {text(line.arg)}"
+            labels[k] = f"the constant {name_of_constant(line.arg)}"
+            constants.append(f"a line for {labels[k]}")
             continue
         labels[k] = f"v{len(lines)}"
         if line.op == "input":
             lines.append(f"{labels[k]} = input {line.arg}")
             continue
+        if not isinstance(line.ins, (tuple, list)):
+            lines.append(f"{labels[k]} = {line.op}, whose `ins` is {type_of(line.ins)}")
+            continue
         reads = []
         for slot in line.ins:
-            if isinstance(slot, int) and 0 <= slot < k:
+            if is_index(slot) and 0 <= slot < k:
                 reads.append(labels[slot])
             else:
                 reads.append(f"slot {slot}, which is not written yet")
         size = " x ".join(map(str, line.shape))
         lines.append(f"{labels[k]} = {line.op}({', '.join(reads)}), {size}")
-    return lines, labels
+    return lines + sorted(constants), labels
+
+
+def name_of_constant(constant):
+    """All its digits, and its dtype where that is not float64."""
+    if not isinstance(constant, np.ndarray):
+        return text(constant)
+    dtype = "" if constant.dtype == float else f" of {constant.dtype}"
+    return f"{constant.tolist()}{dtype}"
 
 
 MISFIT = "x @ z", (3, 2), (3, 2)  # inner lengths that differ
@@ -211,19 +242,23 @@ FUNCTIONS = [
     ("x * 2.0", (2, 3)),
     ("x - z", (2, 2), (2, 2)),
     ("total(x)", (3, 2)),
-    ("np.array([[1.0, 2.0, 3.0]]) + x", (2, 3)),
+    ("row + x", (2, 3)),
     ("x @ np.array([[1.0], [2.0]])", (3, 2)),
     ("np.array([[1.0, -1.0, 2.0]]) @ x", (3, 2)),
     MISFIT,
     ("(x - z) * (z - x)", (2, 1), (1, 3)),
+    ("x * z + x * z", (1, 2), (1, 2)),
+    ("2.0 * x + 2.0", (1, 1)),
     ("total(tanh(x @ z) * (0.5 - x)) * (1 / 6)", (2, 3), (3, 3)),
     ("x + x", (1, 1)),
 ]
 
 
 def show_record(expression, *shapes):
-    sizes = [f"{name} is {m} x {n}" for name, (m, n) in zip("xzb", shapes, strict=False)]
-    return f"{expression}, where {', '.join(sizes)}"
+    where = [f"{name} is {m} x {n}" for name, (m, n) in zip("xzb", shapes, strict=False)]
+    if "row" in expression:
+        where.append("row is [[1, 2, 3]], and something else later on")
+    return f"{expression}, where {', '.join(where)}"
 
 
 def record_answer(
@@ -292,17 +327,17 @@ def judge_lines(names):
         if (name, said) in WHY:
             return f"`{name}`: {WHY[name, said]}"
         return (
-            f"`{name}`: it has {'fewer' if said > right else 'more'} than {said} lines. "
+            f"`{name}`: it has {'fewer' if said > right else 'more'} than {text(said)} lines. "
             "Write them down one by one: the inputs, then what Python does, operation by operation."
         )
     return None
 
 
-def is_whole(number):
+def is_whole(value):
     """Is it a whole number, 3 or 3.0?"""
-    if isinstance(number, bool) or not isinstance(number, (int, float, np.integer)):
+    if isinstance(value, bool) or not isinstance(value, Real):
         return False
-    return number == number // 1
+    return value == value // 1
 
 
 # ---- 01.forward
@@ -326,7 +361,7 @@ def forward_cases():
     x = ("input", (), (3, 2), 0)
     z = ("input", (), (2, 4), 1)
     b = ("input", (), (1, 4), 2)
-    half = ("constant", (), (1, 1), np.array([[0.5]]))
+    third = ("constant", (), (1, 1), np.array([[1 / 3]]))
     layer = [
         x,
         z,
@@ -334,13 +369,13 @@ def forward_cases():
         ("matmul", (0, 1), (3, 4)),
         ("add", (3, 2), (3, 4)),
         ("tanh", (4,), (3, 4)),
-        half,
+        third,
         ("sub", (6, 5), (3, 4)),
         ("mul", (7, 5), (3, 4)),
         ("sum", (8,), (1, 1)),
     ]
     constant_first = [
-        half,
+        third,
         ("input", (), (2, 2), 0),
         ("sub", (0, 1), (2, 2)),
         ("mul", (2, 1), (2, 2)),
@@ -356,6 +391,15 @@ def forward_cases():
         ("tanh", (0,), (2, 1)),
         ("sub", (1, 0), (2, 1)),
     ]
+    repeated = [
+        ("input", (), (2, 2), 0),
+        ("matmul", (0, 0), (2, 2)),
+        ("mul", (0, 0), (2, 2)),
+        ("mul", (0, 0), (2, 2)),
+        ("sub", (1, 2), (2, 2)),
+        ("sub", (2, 1), (2, 2)),
+        ("add", (3, 5), (2, 2)),
+    ]
     doubled = [
         ("input", (), (1, 1), 0),
         ("constant", (), (1, 1), np.array([[2.0]])),
@@ -366,6 +410,7 @@ def forward_cases():
         (constant_first, block(2, 2)),
         (inputs_exchanged, block(2, 2), block(2, 2)),
         (column, block(2, 1)),
+        (repeated, block(2, 2)),
         (doubled, np.array([[3.0]])),
     ]
 
@@ -411,9 +456,13 @@ def forward_answer(
 
 # fmt: off
 TRIED = [
-    0.0, 1.0, -1.0, 0.5, -0.5, 2.0, -2.0, 3.0, -3.0, 0.1, -0.1, 10.0, -10.0, 100.0, -100.0,
-    1e-3, 1e6, 0.7, -1.3, 5.0, 4.0, 20.0, 1 / 3, 0.0,
+    0.0, 1.0, -1.0, 0.5, -0.5, 0.1, -0.1, 100.0, -100.0, 1e-3, 1e6, 0.7, -1.3, 1 / 3, np.pi, np.e,
+    *range(-20, 21), 0.0,
 ]
+ASKING = {
+    "Var", "isinstance", "issubclass", "type", "tape", "slot", "dir", "vars", "__class__",
+    "__dict__", "_getframe", "currentframe",
+}
 # fmt: on
 ASKS = (
     "Your function asks what kind of object it has got. True, that breaks the claim, "
@@ -447,12 +496,50 @@ def code_objects(code):
             yield from code_objects(constant)
 
 
+def reached(function):
+    """A function and what it reaches by a name, a default or a closure, and what the functions
+    among these reach, as far as they stand in the answer's cell: a list of values."""
+    found = [function]
+    for value in found:  # which grows
+        found += [other for other in reached_by(value) if not any(other is x for x in found)]
+    return found
+
+
+def is_of_the_cell(function):
+    """Does it stand in the answer's own cell?"""
+    return function.__code__.co_filename == filename("01.blind")
+
+
+def reached_by(value):
+    """What one value reaches at once."""
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, MethodType):
+        return [value.__func__]
+    if not isinstance(value, FunctionType):  # an object that can be called as one
+        call = vars(type(value)).get("__call__")
+        return [call] if isinstance(call, FunctionType) else []
+    if not is_of_the_cell(value):
+        return []
+    found = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    for cell in value.__closure__ or ():
+        with contextlib.suppress(ValueError):  # nothing is in it yet
+            found.append(cell.cell_contents)
+    words = {word for code in code_objects(value.__code__) for word in code.co_names}
+    return found + [value.__globals__[word] for word in words if word in value.__globals__]
+
+
 def numbers_in(code):
-    """The numbers that stand in a function: inputs worth trying."""
+    """The numbers that stand in a function."""
     found = []
     for constant in code.co_consts:
         found += constant if isinstance(constant, tuple) else [constant]
     return [float(x) for x in found if isinstance(x, (int, float)) and abs(x) < 1e100]
+
+
+def near(number):
+    """Inputs worth trying where a function compares something with this number."""
+    return [number, -number, number - 1, number + 1, number / 2, 2 * number, abs(number) ** 0.5]
 
 
 def words_in(code):
@@ -461,39 +548,71 @@ def words_in(code):
     return {*code.co_names, *texts}
 
 
+@contextlib.contextmanager
+def noting_attributes(Var):
+    """Meanwhile a Var prints as an array does, and what it is asked for in vain is noted.
+
+    -> a list of the attributes' names, which grows.
+    """
+    asked = []
+
+    def note(self, name):
+        if not name.startswith("__"):  # NumPy asks for those
+            asked.append(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    printed = Var.__repr__
+    Var.__getattr__ = note
+    Var.__repr__ = lambda self: "array([[0.5]])"
+    Var.__str__ = lambda self: "[[0.5]]"
+    try:
+        yield asked
+    finally:
+        Var.__repr__ = printed
+        del Var.__getattr__, Var.__str__
+
+
 def judge_blind(names):
     """None if the tape of the function, recorded once, differs from the function somewhere."""
     function = names["blind"]
     if not callable(function):
         return "`blind` is a function of one block x."
-    bodies = list(code_objects(function.__code__)) if hasattr(function, "__code__") else []
+    values = reached(function)
+    bodies = []
+    for value in values:
+        if isinstance(value, FunctionType) and (value is function or is_of_the_cell(value)):
+            bodies += code_objects(value.__code__)
     words = set().union(*(words_in(code) for code in bodies))
-    if words & {"Var", "isinstance", "type", "tape", "slot", "__class__"}:
+    if words & ASKING or any(value is type or value is isinstance for value in values):
         return ASKS
     try:
-        tape = names["trace"](function, (1, 1))
+        with noting_attributes(names["Var"]) as asked:
+            tape = names["trace"](function, (1, 1))
     except NotImplementedError:
         raise
     except Exception as error:
         if "returns NoneType" in str(error):
             return NOTHING
         return f"{LOUD} ({type(error).__name__}: {error})"
+    if asked:
+        return ASKS
     written_there = [number for code in bodies for number in numbers_in(code)]
-    for number in [*TRIED, *written_there]:
-        replayed = names["forward"](tape, np.array([[number]]))[-1]
+    written_there += [float(value) for value in values if number(value)]
+    for x in [*TRIED, *itertools.chain(*map(near, written_there))]:
+        replayed = names["forward"](tape, np.array([[x]], float))[-1]
         try:
-            called = np.asarray(function(np.array([[number]])), float)
-            called_again = np.asarray(function(np.array([[number]])), float)
+            called = np.asarray(function(np.array([[x]], float)), float)
+            called_again = np.asarray(function(np.array([[x]], float)), float)
         except NotImplementedError:
             raise
         except Exception as error:
             return (
-                f"Called with x = [[{number:g}]] your function raises {type(error).__name__}: "
+                f"Called with x = [[{x:g}]] your function raises {type(error).__name__}: "
                 f"{error}. It has to give a result there too."
             )
         if called.size != 1 or replayed.size != 1:
             return (
-                f"Called with x = [[{number:g}]] your function returns {text(called)}; "
+                f"Called with x = [[{x:g}]] your function returns {text(called)}; "
                 "return a 1 x 1 block."
             )
         if not np.isclose(called.item(), replayed.item(), rtol=1e-9, atol=1e-12, equal_nan=True):
@@ -621,6 +740,34 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "The number of a Var's slot is its `.slot`.",
                 record_answer(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
             ),
+            Mistake(
+                "Every constant stands on the tape twice: `lift` appends a line each time that it "
+                "is called. Call it once for each operand, and keep the Var.",
+                record_answer(
+                    lifted="list(xs)",
+                    line=(
+                        "Line(op, tuple(lift(tape, x).slot for x in xs), "
+                        "shape_of(op, *(lift(tape, x).shape for x in xs)))"
+                    ),
+                ),
+            ),
+            Mistake(
+                "`ins` is a generator, which is empty once it has been read, and a line is read "
+                "often. Make a tuple of it.",
+                record_answer(
+                    line="Line(op, (x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))"
+                ),
+            ),
+            Mistake(
+                "A constant on the tape shares its memory with the array that the function used: "
+                "who changes the one changes the other. `lift` makes a copy.",
+                record_answer(
+                    lifted=(
+                        "[x if isinstance(x, Var) else new(tape, Line('constant', (), "
+                        "np.atleast_2d(x).shape, np.atleast_2d(x))) for x in xs]"
+                    )
+                ),
+            ),
         ),
         alternative="""def record(op, *xs):
     for x in xs:
@@ -717,6 +864,11 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 ),
             ),
             Mistake(
+                "A line that reads a slot twice has two operands, x * x: "
+                "a dict or a set keeps only one of them.",
+                forward_answer(ins="dict.fromkeys(line.ins)"),
+            ),
+            Mistake(
                 "A constant has a line, so it needs its place among the values: "
                 "without it all that follows moves up by one.",
                 forward_answer(constant="continue"),
@@ -763,6 +915,10 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(LOUD, "def blind(x):\n    return np.abs(x)"),
             Mistake(NOTHING, "def blind(x):\n    if x == 0:\n        x = x + 1.0"),
             Mistake(ASKS, "def blind(x):\n    return x * 1.0 if isinstance(x, Var) else x * 2.0"),
+            Mistake(
+                ASKS,
+                "def blind(x):\n    return x * 2.0 if hasattr(x, 'dtype') else x * 1.0",
+            ),
         ),
         alternative="""calls = []
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..compare import text
 from ..exercise import Exercise, Mistake
+from .shared import complain_of_calls, counting_calls
 
 
 def block(seed, m, n):
@@ -71,7 +72,7 @@ def judge_by_hand(names):
     if empty:
         return f"There is no number yet for {', '.join(empty)}."
     try:
-        got = [float(np.asarray(x, float).item()) for x in got]
+        got = [as_number(x) for x in got]
     except (TypeError, ValueError):
         return "Each of the four is one number."
     if foreseen := BY_HAND.get(tuple(got)):
@@ -80,6 +81,17 @@ def judge_by_hand(names):
         if not abs(x - right) <= 1e-9:
             return question
     return None
+
+
+def as_number(value):
+    """A real number, also out of an array of one, as a float. Raises TypeError or ValueError."""
+    block = np.asarray(value)
+    if block.dtype.kind not in "iufO":
+        raise TypeError(f"{text(value)} is no real number")
+    try:
+        return float(block.item())
+    except OverflowError:
+        raise ValueError("no float is as large") from None
 
 
 def by_hand_answer(c, b, a, x):
@@ -166,7 +178,16 @@ def rule_cases():
         ("tanh", (1, 1), (1, 1)),
     ]
     seed = itertools.count()
-    return [(op, *(block(next(seed), *shape) for shape in row)) for op, *row in shapes]
+    cases = [(op, *(block(next(seed), *shape) for shape in row)) for op, *row in shapes]
+    one = np.array([[1.5]])
+    # nothing may be divided by an input, and lesson 03 runs the rules off the real axis
+    special = [
+        ("mul", np.array([[0.5, -1.5]]), np.array([[0.0, 2.0]]), np.array([[3.0, 0.0]])),
+        ("sum", one, np.array([[0.0, 1.0, -1.0]])),
+        ("tanh", one, np.zeros((1, 1))),
+        ("tanh", one - 0.5j, np.array([[0.25 + 0.5j]])),
+    ]
+    return cases + special
 
 
 RULES = {
@@ -228,6 +249,12 @@ def loss_beside_unread(names, x, z):
     return names["total"](x)
 
 
+def same_twice_loss(names, x, z):
+    u = names["tanh"](x)
+    v = names["tanh"](x)
+    return names["total"](u - v * z)
+
+
 def square_loss(names, a):
     return a * a
 
@@ -249,6 +276,7 @@ TAPES = {  # what the learner is shown -> the function to trace, the shapes of i
     "loss = total(x - x * x)": (parabola_loss, [(2, 3)]),
     "b = a + a; c = b + b; loss = c": (doubled_twice, [(1, 1)]),
     "u = z * z (nobody reads it); loss = total(x)": (loss_beside_unread, [(2, 1), (1, 2)]),
+    "u = tanh(x); v = tanh(x); loss = total(u - v * z)": (same_twice_loss, [(2, 1), (1, 3)]),
     "loss = a * a": (square_loss, [(1, 1)]),
     "loss = tanh(a)": (tanh_loss, [(1, 1)]),
 }
@@ -263,18 +291,21 @@ def reverse_cases():
 
 
 def run_reverse(names, which, *inputs):
-    """The adjoints, of a second call: the first must leave nothing behind."""
+    """The adjoints, of a second call at other values: the first must leave nothing behind."""
     function, shapes = TAPES[which]
     tape = names["trace"](lambda *xs: function(names, *xs), *shapes)
     values = names["forward"](tape, *inputs)
     values_before = [value.copy() for value in values]
     length_before = len(tape)
-    names["reverse"](tape, values)
+    names["reverse"](tape, names["forward"](tape, *(x / 2 for x in inputs)))
     if len(tape) != length_before:
         raise ValueError("the sweep changes the tape; walk along it and leave it as it is")
-    bars = names["reverse"](tape, values)
+    with counting_calls(names["REVERSE"].values()) as calls:
+        bars = names["reverse"](tape, values)
     if not all(map(np.array_equal, values_before, values)):
         raise ValueError("the sweep writes into `values`; the adjoints are new blocks")
+    if isinstance(bars, (list, tuple)):
+        complain_of_calls("REVERSE", len(calls), tape, bars)
     return list(bars) if isinstance(bars, tuple) else bars
 
 
@@ -368,6 +399,7 @@ GRADIENTS = {  # what the learner is shown -> value, gradient
         with_error(SINES[1], 1, 1e-3),
     ),
     "value = Σ c sin(w), and half its gradient": (SINES[0], lambda w: SINES[1](w) / 2),
+    "value = Σ c sin(w), and twice its gradient": (SINES[0], lambda w: 2 * SINES[1](w)),
     "value = Σ c sin(w), and its gradient with two entries exchanged": (
         SINES[0],
         lambda w: SINES[1](w)[[1, 0, 2, 3]],
@@ -399,8 +431,15 @@ def run_check(names, which, w):
     """What is said of a right gradient, in words: one rounding error is as good as another, and so
     is one difference quotient. Else the number."""
     value, gradient = GRADIENTS[which]
+    real_pushes = []
+
+    def noting_value(pushed):
+        if not np.iscomplexobj(pushed) and not np.array_equal(pushed, w):
+            real_pushes.append(pushed)
+        return value(pushed)
+
     with np.errstate(all="ignore"):
-        error = names["check_gradient"](value, gradient, w)
+        error = names["check_gradient"](noting_value, gradient, w)
     if error is ... or error is None:
         return error
     if isinstance(error, (bool, np.bool_)):
@@ -412,6 +451,8 @@ def run_check(names, which, w):
     is_right = which.endswith(("and its gradient", "one parameter"))
     if not is_right:
         return 0.0 if rounding else error
+    if rounding and real_pushes:
+        return "below 1e-12, from differences of real values"
     if rounding:
         return "below 1e-12"
     if 0 < error < 1e-5:
@@ -444,22 +485,25 @@ BUG = dict(
         "That line is right. Follow the tape of `a * a`: "
         "the rule of mul returns two contributions. How many arrive?"
     ),
-    number="`faulty` is the number of a line of `suspect`, from 1 to 10.",
+    number="`faulty` is the number of a line of `suspect`, from 1 to 10: it stands at its end.",
     point="`at` is one number.",
     same=(
         "The suspect's derivative is right there. It fails only where one line reads the same "
         "slot twice: is there such a line in your witness, and does it matter at this `at`?"
     ),
     still=(
-        "The suspect's derivative is zero there: "
+        "The suspect's derivative is zero there, to rounding: "
         "it would stand still, and not walk uphill. Move `at` a little."
     ),
     shorter=(
         "The suspect is wrong there, but has the right sign: it would only walk more slowly or "
         "faster. Add a term that it gets right and that pulls the other way."
     ),
-    flat="The derivative there is zero (or not a number), so no sign is wrong. Move `at`.",
-    shape="The witness returns one traced value, made of its input x with + − * and tanh.",
+    flat=(
+        "The derivative there is zero, to rounding, or not a number, so no sign is wrong. "
+        "Move `at`."
+    ),
+    shape="The witness returns one traced value, 1 × 1, made of its input x with + − * and tanh.",
 )
 
 BUG_LINES = {1: "one", 2: "one", 3: "order", 6: "six", 8: "eight", 9: "nine"}
@@ -469,31 +513,37 @@ def judge_bug(names):
     faulty, at, witness = names["faulty"], names["at"], names["witness"]
     if faulty is ...:
         return "There is no number yet for the faulty line."
-    if isinstance(faulty, (str, list, tuple, dict, set)) or np.size(faulty) != 1:
+    try:
+        faulty = as_number(faulty)
+    except (TypeError, ValueError):
+        return BUG["number"]
+    if faulty not in range(1, 11):
         return BUG["number"]
     if faulty != 7:
         return BUG[BUG_LINES.get(faulty, "other")]
     if at is ...:
         return "Line 7 it is. Now a witness, and a point `at`."
     try:
-        at = np.asarray(at, float).reshape(1, 1)
+        at = np.array([[as_number(at)]])
     except (TypeError, ValueError):
         return BUG["point"]
 
-    tape, result = trace_witness(names["trace"], witness)
+    if not callable(witness) and witness is not ...:
+        return BUG["shape"]
+    tape, result = (None, ...) if witness is ... else trace_witness(names["trace"], witness)
     if result is ... or result is None:
         return "Line 7 it is. Now a witness, and a point `at`."
-    if not isinstance(result, names["Var"]) or result.slot == 0:
+    if not isinstance(result, names["Var"]) or result.slot == 0 or result.shape != (1, 1):
         return BUG["shape"]
     tape = tape[: result.slot + 1]
     values = names["forward"](tape, at)
     right = names["reverse"](tape, values)[0].item()
     wrong = names["suspect"](tape, values)[0].item()
-    if not np.isfinite(right) or right == 0:
+    if not abs(right) > 1e-12 or not np.isfinite(right):
         return BUG["flat"]
     if abs(wrong - right) <= 1e-9 * abs(right):
         return f"{BUG['same']} (Both say {right:.4g}.)"
-    if wrong == 0:
+    if abs(wrong) <= 1e-12:
         return f"{BUG['still']} (Right: {right:.4g}; the suspect: 0.)"
     if wrong * right < 0:
         return None
@@ -675,6 +725,7 @@ EXERCISES = [
         defines=("REVERSE",),
         cases=rule_cases,
         run=run_rules,
+        tolerance=1e-13,  # closer than differences come
         show=show_rules,
         hints=(
             "Linear lines pass ȳ back through the transpose: "
@@ -745,6 +796,23 @@ EXERCISES = [
                 "tanh passes ȳ back scaled by its slope; "
                 "yours passes on the slope alone, and what the loss says below this line is lost.",
                 rules_answer(tanh="lambda bar, y, x: (1 - y * y,)"),
+            ),
+            Mistake(
+                "That is the slope of tanh up to the error of a difference quotient. "
+                "The slope itself is no dearer: 1 − y², and y is at hand.",
+                rules_answer(
+                    tanh="lambda bar, y, x: ((np.tanh(x + 1e-6) - np.tanh(x - 1e-6)) / 2e-6 * bar,)"
+                ),
+            ),
+            Mistake(
+                "That is an imaginary step: right where x is real, and lesson 03 takes the rules "
+                "off the real axis. The slope is 1 − y² everywhere, and y is at hand.",
+                rules_answer(tanh="lambda bar, y, x: (np.tanh(x + 1e-20j).imag * 1e20 * bar,)"),
+            ),
+            Mistake(
+                "mul divides by an input, which may be 0. "
+                "The other factor is at hand: each gets ȳ times that.",
+                rules_answer(mul="lambda bar, y, x, z: (bar * y / x, bar * y / z)"),
             ),
             Mistake(
                 "The adjoint of a sum must have the shape of x: every entry of x was added, "
@@ -1086,6 +1154,7 @@ REVERSE = dict(
             Mistake(BUG["shorter"] + " (Right: 2; the suspect: 1.)", bug_answer(7, 1.0, "x * x")),
             Mistake(BUG["still"] + " (Right: 1; the suspect: 0.)", bug_answer(7, 1.0, "x * x - x")),
             Mistake(BUG["number"], bug_answer("'dict'", 1.0, "x * x")),
+            Mistake(BUG["number"], bug_answer(0, 1.0, "x * x - x * 1.5")),
             Mistake(BUG["point"], bug_answer(7, "[1.0, 2.0]", "x * x")),
             Mistake(BUG["flat"], bug_answer(7, 0.75, "x * x - x * 1.5")),
             Mistake(BUG["shape"], bug_answer(7, 1.0, "x * x, x")),

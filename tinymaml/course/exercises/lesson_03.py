@@ -2,9 +2,16 @@
 
 import numpy as np
 
-from ..compare import difference
+from ..compare import difference, text
 from ..exercise import Exercise, Mistake
-from .shared import number, shown, unattempted
+from .shared import (
+    as_floats,
+    complain_of_calls,
+    counting_calls,
+    number,
+    shown,
+    unattempted,
+)
 
 
 def block(seed, *shape):
@@ -48,8 +55,8 @@ FORESEEN = {
 def judge_quadratic(names):
     answer = names["Hv"]
     try:
-        Hv = np.asarray(answer, float).ravel()
-    except (TypeError, ValueError):
+        Hv = as_floats(answer).ravel()
+    except (TypeError, ValueError, OverflowError):
         if unattempted(answer):
             raise NotImplementedError from None
         return "Hv is two numbers, such as (1, 2)."
@@ -84,9 +91,17 @@ QUADRATIC = Exercise(
 # ---- 03.reference
 
 
-def run_reference(names, text, w, v):
-    gradient = eval("lambda w: " + text, {"np": np})
-    return names["complex_hvp"](gradient, w, v)
+def run_reference(names, expression, w, v):
+    """What comes back, and with which vectors it has called the gradient."""
+    formula = eval("lambda w: " + expression, {"np": np})
+    calls = []
+
+    def gradient(w):
+        calls.append("complex" if np.iscomplexobj(w) else "real")
+        return formula(w)
+
+    Hv = names["complex_hvp"](gradient, w, v)
+    return Hv if Hv is None or Hv is ... else {"Hv": Hv, "calls of gradient": calls}
 
 
 REFERENCE = Exercise(
@@ -122,6 +137,24 @@ REFERENCE = Exercise(
             "There nothing is subtracted, and the step can be as short as 1e-20.",
             "def complex_hvp(gradient, w, v):\n"
             "    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
+        ),
+        Mistake(
+            "Along the imaginary axis, as it should be, but the step is too long: the error is "
+            "proportional to its square. Nothing is subtracted, so that 1e-20 is no loss.",
+            "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-4j * v).imag / 1e-4",
+        ),
+        Mistake(
+            "Your step is real, and so short that nothing moves: w + h v is w again. "
+            "Only an imaginary step may be as short, which is kept apart from w.",
+            "def complex_hvp(gradient, w, v):\n"
+            "    return (gradient(w + 1e-20 * v) - gradient(w)) / 1e-20",
+        ),
+        Mistake(
+            "That is the whole Hessian, a gradient for each of its columns, times v. "
+            "One gradient is enough: step along v itself.",
+            "def complex_hvp(gradient, w, v):\n"
+            "    rows = [gradient(w + 1e-20j * e).imag / 1e-20 for e in np.eye(len(w))]\n"
+            "    return np.array(rows).T @ v",
         ),
         Mistake(
             "That is h · Hv: a velocity is a change divided by the step.",
@@ -235,10 +268,17 @@ def rule_runner(table, right, cases, arrange=None):
         except Exception:
             return True
 
+    known = None, None  # the table of the last call, and the operation of its first wrong rule
+
+    def first_wrong(names):
+        nonlocal known
+        if known[0] is not names[table]:
+            wrong = (case[0] for case in cases() if is_wrong(names, *case))
+            known = names[table], next(wrong, None)
+        return known[1]
+
     def run(names, op, *parts):
-        wrong = (case[0] for case in cases() if is_wrong(names, *case))
-        first_wrong = next(wrong, op)
-        rules = names[table] if op == first_wrong else right
+        rules = names[table] if first_wrong(names) in (op, None) else right
         return apply_rule(rules, names, op, blocks_of(parts))
 
     return run
@@ -377,6 +417,8 @@ def bilinear_cases():
         cases.append((op, bar, bar_dot, y, y_dot, x, z, x_dot, z_dot))
     op, bar, bar_dot, *others = cases[0]
     cases.append((op, bar, 0 * bar_dot, *others))
+    zero, one = np.zeros((1, 1)), np.ones((1, 1))  # nothing may be divided by an input
+    cases.append(("mul", one, 2 * one, zero, zero, zero, zero, one, 3 * one))
     return cases
 
 
@@ -544,6 +586,11 @@ def tanh_cases():
     bar, bar_dot, *others = cases[1]
     cases.append((bar, 0 * bar, *others))
     cases.append((0 * bar, bar_dot, *others))
+    y, y_dot, x, x_dot = others
+    cases.append((bar, bar_dot, y, 0 * y_dot, x, 0 * x_dot))
+    x = np.array([[0.25 + 0.5j]])  # a formula holds off the real axis too, an imaginary step not
+    y = np.tanh(x)
+    cases.append((2j + x, 1 - x, y, 1 - y * y, x, np.ones((1, 1))))
     return cases
 
 
@@ -629,12 +676,28 @@ HVP_TANH = Exercise(
             tanh_answer("bar_dot + (1 - y * y) * bar_dot - 2 * y * y_dot * bar"),
         ),
         Mistake(
+            "That is line (12) up to the error of a difference quotient. "
+            "Differentiate line (11) by hand: the product rule, and R{1 − y²}.",
+            "def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n"
+            "    def line_11(t):\n"
+            "        return (1 - np.tanh(x + t * x_dot) ** 2) * (bar + t * bar_dot)\n"
+            "    return (line_11(1e-6) - line_11(-1e-6)) / 2e-6",
+        ),
+        Mistake(
+            "That is an imaginary step: right where all blocks are real, and no formula. "
+            "Differentiate line (11) by hand: the product rule, and R{1 − y²}.",
+            "def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n"
+            "    moved = (1 - np.tanh(x + 1e-20j * x_dot) ** 2) * (bar + 1e-20j * bar_dot)\n"
+            "    return moved.imag * 1e20",
+        ),
+        Mistake(
             "The formula is right, the tuple too much: return the block itself.",
             tanh_answer("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"),
         ),
     ),
     alternative=tanh_answer("(bar_dot - 2 * np.tanh(x) * x_dot * bar) / np.cosh(x) ** 2"),
     cases=tanh_cases,
+    tolerance=1e-13,  # closer than differences come
 )
 
 # ---- 03.second_sweep
@@ -644,6 +707,7 @@ LOSSES = [
     ("total(x * x * z)", dict(x=(2, 2), z=(1, 2))),
     ("total(tanh(tanh(x @ z + b) * 0.5) - x @ z)", dict(x=(3, 2), z=(2, 3), b=(1, 3))),
     ("total(x * tanh(z) - z * z)", dict(x=(2, 1), z=(1, 3))),
+    ("total(tanh(x) - tanh(x) * z)", dict(x=(2, 1), z=(1, 3))),
     ("total((x - z) * (z + x))", dict(x=(1, 2), z=(2, 2))),
     ("x * x * x", dict(x=(1, 1))),
     ("total(x)", dict(x=(2, 2))),
@@ -663,14 +727,19 @@ def sweep_cases():
 
 
 def run_sweep(names, loss, inputs, directions):
-    """The bar_dots of the inputs, and whether the sweep left what it was given alone."""
+    """The bar_dots of the inputs, of a second call: the first must leave nothing behind.
+
+    And whether the sweep left what it was given alone.
+    """
     function = eval(f"lambda {', '.join(inputs)}: {loss}", names)
     tape = names["trace"](function, *(x.shape for x in inputs.values()))
     values = names["forward"](tape, *inputs.values())
     bars = names["reverse"](tape, values)
     dots = names["tangent"](tape, values, *directions.values())
     before = [block.copy() for block in (*values, *bars, *dots)]
-    bar_dots = names["reverse_tangent"](tape, values, bars, dots)
+    names["reverse_tangent"](tape, values, bars, [dot / 2 for dot in dots])
+    with counting_calls(names["REVERSE_TANGENT"].values()) as calls:
+        bar_dots = names["reverse_tangent"](tape, values, bars, dots)
     if bar_dots is None or bar_dots is ...:
         return bar_dots
     if not all(map(np.array_equal, before, (*values, *bars, *dots))):
@@ -680,6 +749,7 @@ def run_sweep(names, loss, inputs, directions):
             "asked for is a list with a block for every slot, "
             f"as `reverse` returns it, here of length {len(tape)}"
         )
+    complain_of_calls("REVERSE_TANGENT", len(calls), tape, bar_dots)
     return {name: bar_dots[k] for k, name in enumerate(inputs)}
 
 
@@ -834,6 +904,7 @@ def judge_false_line(names):
     x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in NUMBERS)
     if z == 0:
         return "The line is right, but z is 0 on your instance: nothing divides by it."
+    x, z = np.float64(x), np.float64(z)  # which overflow, where Python's floats raise
     with np.errstate(all="ignore"):
         y = x / z
         y_dot = (x_dot - y * z_dot) / z
@@ -844,8 +915,6 @@ def judge_false_line(names):
             "The line is right, but your numbers are so extreme that the two sides overflow. "
             "Take small ones."
         )
-    if abs(said - truth) >= 0.05 * max(abs(said), abs(truth)) and said != truth:
-        return None
     if bar == 0:
         return (
             "The line is right. But with bar = 0 the loss does not care about y, "
@@ -857,6 +926,8 @@ def judge_false_line(names):
             f"= {y_dot:g}), and a constant is what the student took it for: "
             f"both sides are {truth:.4g}. Let y move."
         )
+    if abs(said - truth) >= 0.05 * max(abs(said), abs(truth)) and said != truth:
+        return None
     return (
         f"The line is right, but on your instance its right side is {said:.4g} and the truth "
         f"{truth:.4g}: less than 5% apart."
@@ -1053,9 +1124,25 @@ def power_answer(start=RANDOM_START, steps="steps", step=NORMALISED, result=LENG
     )
 
 
-def run_power(names, H):
-    """The number that comes back, infinite where it overflows and 0 where it vanishes."""
-    found = names["largest_curvature"](lambda v: H @ v, len(H))
+FEW = 2  # so few steps that H costs more products: what is asked then is their number
+
+
+def run_power(names, H, *steps):
+    """The number that comes back, infinite where it overflows and 0 where it vanishes; of FEW
+    steps, which leave it at random, how many products they took."""
+    size = len(H)
+    calls = []
+
+    def hvp(v):
+        calls.append(v)
+        if np.shape(v) != (size,):
+            raise ValueError(f"hvp takes a v of shape ({size},); yours has shape {np.shape(v)}")
+        return H @ v
+
+    found = names["largest_curvature"](hvp, size, *steps)
+    if steps == (FEW,):
+        about = FEW - 1 <= len(calls) <= FEW + 2
+        return "about `steps` calls of hvp" if about else f"{len(calls)} calls of hvp"
     if isinstance(found, np.ndarray) and found.size == 1:
         found = found.item()
     if not isinstance(found, (float, np.floating)):
@@ -1065,6 +1152,10 @@ def run_power(names, H):
     if abs(found) >= 1e15:
         return np.inf
     return found
+
+
+def show_power(H, steps=200):
+    return f"H = {text(H)}, steps = {steps}"
 
 
 POWER = Exercise(
@@ -1101,6 +1192,22 @@ POWER = Exercise(
             power_answer(start="np.eye(size)[0]"),
         ),
         Mistake(
+            "That takes all of H, a product for each column, and more memory than a network has. "
+            "`steps` products are enough: repeat v ← Hv / ‖Hv‖.",
+            "def largest_curvature(hvp, size, steps=200):\n"
+            "    H = np.array([hvp(e) for e in np.eye(size)])\n"
+            "    return np.abs(np.linalg.eigvalsh(H)).max()",
+        ),
+        Mistake(
+            "That is always 200 products: `steps` says how many.",
+            power_answer(steps="200"),
+        ),
+        Mistake(
+            "|vᵀHv| is too small where L and −L are both eigenvalues, or nearly: "
+            "v is then a mixture of two. ‖Hv‖ does not mind.",
+            power_answer(result="abs(v @ hvp(v)) / (v @ v)"),
+        ),
+        Mistake(
             "You return the length of a vector that you have just normalised: that is 1. "
             "What tells L is the length of Hv before it is divided by it.",
             power_answer(step="v = hvp(v); v = v / np.linalg.norm(v)"),
@@ -1120,10 +1227,13 @@ POWER = Exercise(
         (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
         (np.diag([1.0, -4.0, 2.0]),),
         (symmetric(0.01, 0.004, seed=2),),
+        (symmetric(2, -2, 0.5, seed=3),),
+        (symmetric(1, 0.985, seed=4), 1000),
+        (symmetric(9, -7, 5, 3, 1, seed=5), FEW),
         (np.array([[-2.5]]),),
     ],
     run=run_power,
-    show=shown("H"),
+    show=show_power,
     tolerance=1e-6,
     equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"},
 )
@@ -1135,8 +1245,8 @@ def judge_frozen_max(names):
     """None if the derivative with the maximum frozen has the wrong sign."""
     given = [names["row"], names["direction"]]
     try:
-        x, v = (np.asarray(part, float).ravel() for part in given)
-    except (TypeError, ValueError):
+        x, v = (as_floats(part).ravel() for part in given)
+    except (TypeError, ValueError, OverflowError):
         if any(unattempted(part) or isinstance(part, np.ndarray) for part in given):
             raise NotImplementedError from None
         return "row and direction hold numbers, such as np.array([1.0, 2.0])."
@@ -1152,13 +1262,16 @@ def judge_frozen_max(names):
     top = int(np.argmax(x))
     if x.size > 1 and x[top] - np.max(np.delete(x, top)) < 1e-6:
         return (
-            "The largest number of your row occurs twice: "
+            "The largest number of your row occurs twice, or nearly: "
             "there the maximum has a kink, and f no derivative. Keep them apart."
         )
 
-    weight = np.exp(x - x[top])
-    frozen = float(weight @ v)
-    true = float(weight @ (v - v[top]))
+    with np.errstate(all="ignore"):
+        weight = np.exp(x - x[top])
+        frozen = float(weight @ v)
+        true = float(weight @ (v - v[top]))
+    if not np.isfinite([frozen, true]).all():
+        return "The numbers are so large that the derivatives overflow. Take smaller ones."
     if frozen * true < 0 and min(abs(frozen), abs(true)) >= 0.1:
         return None
     if x.size == 1:

@@ -1,6 +1,8 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
 
+import contextlib
 import math
+import sys
 from numbers import Real
 
 import numpy as np
@@ -37,6 +39,13 @@ def number(value):
         return False
 
 
+def as_floats(value):
+    """Numbers, in lists or an array, as an array of floats. Raises TypeError or ValueError."""
+    if np.asarray(value).dtype.kind in "US":
+        raise TypeError("words are no numbers")
+    return np.array(value, float)
+
+
 def shown(*names):
     """A function that prints an instance: "name = value" for each input, texts as they are."""
 
@@ -52,3 +61,42 @@ def shown(*names):
 def as_function(arguments, expression):
     """A function of these arguments, "alpha, L": its expression may use `math` and `np`."""
     return eval(f"lambda {arguments}: {expression}", {"math": math, "np": np})
+
+
+@contextlib.contextmanager
+def counting_calls(functions):
+    """Meanwhile calls of these Python functions are counted, by whatever name they are called.
+
+    -> a list that grows by one item a call.
+    """
+    codes = {function.__code__ for function in functions}
+    calls = []
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code in codes:
+            calls.append(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+def complain_of_calls(table, calls, tape, found):
+    """Raise ValueError unless a sweep has asked the rules of a table once a line, or less.
+
+    found: the blocks that the sweep returns, the last of them its start. Where nothing but that has
+    entered, there is more to say than that no rule was asked.
+    """
+    lines = sum(bool(line.ins) for line in tape)
+    if not calls and any(np.any(block) for block in found[:-1]):
+        raise ValueError(
+            f"the sweep asks none of the rules in {table}; what a line passes back is theirs to say"
+        )
+    if calls > lines:
+        raise ValueError(
+            f"the sweep asks the rules in {table} {calls} times, on a tape with {lines} lines that "
+            "read something; a line passes back once, when all its readers have"
+        )

@@ -1,0 +1,237 @@
+"""Known answers of lesson 03."""
+
+from tinymaml.course.exercises.lesson_03 import (
+    COUNTS,
+    bilinear_answer,
+    false_line_answer,
+    power_answer,
+    price_answer,
+    sweep_answer,
+    tangent_answer,
+    tanh_answer,
+)
+
+REFERENCE = "def complex_hvp(gradient, w, v):\n"
+TANH = "def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n"
+LINE_11 = (
+    TANH + "    def line_11(t):\n"
+    "        return (1 - np.tanh(x + t * x_dot) ** 2) * (bar + t * bar_dot)\n"
+)
+EIGHT_POINTS = (
+    "    def change(k):\n"
+    "        return gradient(w + 0.004 * k * v) - gradient(w - 0.004 * k * v)\n"
+    "    weights = 4 / 5, -1 / 5, 4 / 105, -1 / 280\n"
+    "    return sum(a * change(k) for k, a in enumerate(weights, 1)) / 0.004"
+)
+TANGENT = """TANGENT = {}
+TANGENT['add'] = lambda y, *blocks: blocks[2] + blocks[3]
+TANGENT['sub'] = lambda y, *blocks: blocks[2] - blocks[3]
+TANGENT['matmul'] = lambda y, x, z, a, b: np.hstack([a, x]) @ np.vstack([z, b])
+TANGENT['sum'] = lambda y, x, a: np.array([[a.sum()]])
+TANGENT['tanh'] = lambda y, x, a: a - y ** 2 * a
+def rule(y, x, z, x_dot, z_dot):
+    dot = x * z_dot
+    dot += x_dot * z
+    return dot
+TANGENT['mul'] = rule"""
+BOTH = """def both(times, flip):
+    def rule(bar, bar_dot, y, y_dot, x, z, x_dot, z_dot):
+        of_x = times(bar_dot, flip(z))
+        of_x = of_x + times(bar, flip(z_dot))
+        return [of_x, times(flip(x), bar_dot) + times(flip(x_dot), bar)]
+    return rule
+BILINEAR = dict(mul=both(np.multiply, lambda a: a), matmul=both(np.matmul, np.transpose))"""
+COMPLEX_SWEEP = """def reverse_tangent(tape, values, bars, dots):
+    moved = [value + 1e-20j * dot for value, dot in zip(values, dots)]
+    return [bar.imag * 1e20 for bar in reverse(tape, moved)]"""
+BY_INDEX = sweep_answer().replace(
+    "    for k in reversed(range(len(tape))):\n",
+    "    for line in reversed(tape):\n        k = tape.index(line) if line.ins else 0\n",
+)
+FOLDED = """from functools import reduce
+def reverse_tangent(tape, values, bars, dots):
+    def back(found, k):
+        op, ins = tape[k].op, tape[k].ins
+        if not ins:
+            return found
+        xs = [values[i] for i in ins] + [dots[i] for i in ins]
+        parts = REVERSE_TANGENT[op](bars[k], found[k], values[k], dots[k], *xs)
+        for i, part in zip(ins, parts):
+            found = found[:i] + (found[i] + shrink(part, values[i].shape),) + found[i + 1:]
+        return found
+    return reduce(back, range(len(tape))[::-1], tuple(0 * value for value in values))"""
+STILL = """line = 3
+x, z, z_dot = 0.1, 0.3, 0.7
+instance = dict(x=x, z=z, x_dot=x / z * z_dot, z_dot=z_dot, bar=1.0, bar_dot=z_dot / z)"""
+
+
+def frozen(row, direction):
+    """The text of an answer to 03.frozen_max."""
+    return f"row = {row}\ndirection = {direction}"
+
+
+WRONG = {
+    "03.quadratic": [
+        ("slip", "Hv = (6, 12)"),
+        ("slip", "Hv = ('6', '14')"),
+        ("slip", "Hv = 10 ** 400, 14"),
+    ],
+    "03.reference": [
+        (
+            "bypassed",
+            REFERENCE + "    rows = [gradient(w + 1e-20j * e).imag for e in np.eye(len(w))]\n"
+            "    return np.array(rows) @ v * 1e20",
+        ),
+        ("bypassed", REFERENCE + EIGHT_POINTS),
+        ("slip", REFERENCE + "    return gradient(w + 1e-5j * v).imag / 1e-5"),
+        (
+            "spoils inputs",
+            REFERENCE + "    v *= 1e-20\n    return gradient(w + 1j * v).imag * 1e20",
+        ),
+        (
+            "few sizes",
+            REFERENCE + "    h = 1e-20 / np.linalg.norm(v)\n"
+            "    return gradient(w + 1j * h * v).imag / h",
+        ),
+    ],
+    "03.tangent_rules": [
+        ("few sizes", tangent_answer(mul="y, x, z, x_dot, z_dot: x_dot @ z + x @ z_dot")),
+        ("slip", tangent_answer(sub="y, x, z, x_dot, z_dot: z_dot - x_dot")),
+        ("spoils inputs", tangent_answer(tanh="y, x, a: np.multiply(1 - y * y, a, out=a)")),
+    ],
+    "03.hvp_bilinear": [
+        (
+            "few sizes",
+            bilinear_answer(mul="bar_dot * y / x + bar * z_dot, bar_dot * y / z + bar * x_dot"),
+        ),
+        (
+            "spoils inputs",
+            bilinear_answer(
+                mul="bar_dot * z + bar * z_dot, bar_dot * x + np.multiply(bar, x_dot, out=x_dot)"
+            ),
+        ),
+        (
+            "bypassed",
+            bilinear_answer(
+                mul="((bar + 1e-5 * bar_dot) * (z + 1e-5 * z_dot) - bar * z) / 1e-5, "
+                "((bar + 1e-5 * bar_dot) * (x + 1e-5 * x_dot) - bar * x) / 1e-5"
+            ),
+        ),
+    ],
+    "03.hvp_tanh": [
+        ("bypassed", LINE_11 + "    return (line_11(1e-5) - line_11(-1e-5)) / 2e-5"),
+        (
+            "bypassed",
+            LINE_11 + "    return (8 * (line_11(1e-3) - line_11(-1e-3)) "
+            "- line_11(2e-3) + line_11(-2e-3)) / 12e-3",
+        ),
+        ("bypassed", LINE_11 + "    return line_11(1e-30j).imag * 1e30"),
+        ("few sizes", tanh_answer("y_dot / x_dot * bar_dot - 2 * y * y_dot * bar")),
+        (
+            "spoils inputs",
+            TANH + "    bar *= -2 * y * y_dot\n    return (1 - y * y) * bar_dot + bar",
+        ),
+    ],
+    "03.second_sweep": [
+        ("bypassed", COMPLEX_SWEEP),
+        ("few sizes", BY_INDEX),
+        (
+            "few sizes",
+            "KEPT = {}\n"
+            + sweep_answer().replace(
+                "return bar_dots", "return KEPT.setdefault(id(tape), bar_dots)"
+            ),
+        ),
+        ("spoils inputs", sweep_answer(start="dots")),
+    ],
+    "03.false_line": [
+        ("not tight", STILL),
+        ("not tight", false_line_answer(3, bar_dot=1000.0)),
+        ("slip", false_line_answer(3, z=1e-300, x_dot=1e300)),
+    ],
+    "03.price": [
+        ("slip", price_answer(hvp="10 ** 400")),
+        ("slip", price_answer(COUNTS | dict(reverse=1))),
+        ("slip", price_answer(hessian=6000)),
+    ],
+    "03.power": [
+        (
+            "bypassed",
+            power_answer(start="hvp(np.eye(size))", steps="0", result="np.linalg.norm(v, 2)"),
+        ),
+        ("ignored argument", power_answer(steps="1000")),
+        ("ignored argument", power_answer(steps="min(steps, 100)")),
+        ("few sizes", power_answer(result="v @ hvp(v) * np.sign(v @ hvp(v)) / (v @ v)")),
+        (
+            "does not fit",
+            power_answer(start="np.random.default_rng(0).standard_normal((size, 1))"),
+        ),
+    ],
+    "03.frozen_max": [
+        ("slip", frozen([0.0, -1.0], [1e308, -1e308])),
+        ("slip", frozen([0, -(10**400)], [1, 0])),
+        ("not tight", frozen([0.0, -1.0], [0.05, 0.0])),
+    ],
+}
+RIGHT = {
+    "03.quadratic": [
+        "Hv = np.array([[6.0], [14.0]])",
+        "from fractions import Fraction\nHv = [Fraction(6), 14]",
+    ],
+    "03.reference": [
+        REFERENCE + "    h = 2.0 ** -200\n"
+        "    moved = w.astype(complex)\n"
+        "    moved += 1j * h * v\n"
+        "    return np.imag(gradient(moved) / h)",
+        REFERENCE + "    h = -1e-25\n    return (gradient(w + 1j * h * v) / (1j * h)).real",
+    ],
+    "03.tangent_rules": [TANGENT],
+    "03.hvp_bilinear": [
+        BOTH,
+        bilinear_answer(
+            mul="shrink(bar_dot * z + bar * z_dot, x.shape), bar_dot * x + bar * x_dot",
+            matmul="np.hstack([bar_dot, bar]) @ np.hstack([z, z_dot]).T, "
+            "np.vstack([x, x_dot]).T @ np.vstack([bar_dot, bar])",
+        ),
+    ],
+    "03.hvp_tanh": [
+        tanh_answer("(bar_dot - 2 * y * x_dot * bar) * (1 - y) * (1 + y)"),
+        TANH + "    slope = 1 / np.cosh(x) ** 2\n"
+        "    part = slope * bar_dot\n"
+        "    part += -2 * np.tanh(x) * slope * x_dot * bar\n"
+        "    return part",
+    ],
+    "03.second_sweep": [
+        FOLDED,
+        "RULES = dict(REVERSE_TANGENT)\n"
+        + sweep_answer()
+        .replace("REVERSE_TANGENT[", "RULES[")
+        .replace("if tape[k].ins:", "if tape[k].ins and (bars[k].any() or bar_dots[k].any()):"),
+    ],
+    "03.false_line": [
+        "from fractions import Fraction\n" + false_line_answer("Fraction(3)", x=2),
+        false_line_answer("np.int64(3)", bar=1e-9),
+    ],
+    "03.price": [
+        "from fractions import Fraction\n"
+        + price_answer(hvp="Fraction(9, 3)", hessian="np.int64(6003)"),
+    ],
+    "03.power": [
+        "def largest_curvature(hvp, size, steps=200):\n"
+        "    v = np.random.default_rng().normal(size=size)\n"
+        "    v /= np.linalg.norm(v)\n"
+        "    for _ in range(steps - 1):\n"
+        "        v = hvp(v)\n"
+        "        v /= np.linalg.norm(v)\n"
+        "    return np.linalg.norm(hvp(v))",
+        "from functools import reduce\n"
+        "def largest_curvature(hvp, size, steps=200):\n"
+        "    start = np.random.default_rng(3).standard_normal(size)\n"
+        "    step = lambda v, _: hvp(v / np.linalg.norm(v))\n"
+        "    return np.array([np.linalg.norm(reduce(step, range(steps), start))])",
+    ],
+    "03.frozen_max": [
+        "from fractions import Fraction\nrow = [Fraction(0), Fraction(-1)]\ndirection = (1, 0)",
+        frozen("np.array([[0.0], [-1.0]])", "np.array([[1], [0]])"),
+    ],
+}
