@@ -1,6 +1,7 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
 
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -27,10 +28,45 @@ def some_unattempted(*values):
 
 
 def number(value):
-    """Is it one finite number?"""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+    """Is it one finite real number, Python's or NumPy's, such as 3, 0.5 or Fraction(1, 2)?"""
+    if isinstance(value, bool) or not isinstance(value, Real):
         return False
-    return bool(np.isfinite(value))
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer, or a fraction, beyond all floats
+        return False
+
+
+def as_floats(value):
+    """Numbers, in lists or an array, as an array of floats. Raises TypeError or ValueError."""
+    if np.asarray(value).dtype.kind in "US":
+        raise TypeError("words are no numbers")
+    return np.array(value, float)
+
+
+def as_scalar(value):
+    """A number, also out of an array of one."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+class CountingLoss:
+    """A loss that counts what is asked of it."""
+
+    def __init__(self, loss):
+        self.loss = loss
+        self.gradients = 0
+        self.hvps = 0
+
+    def gradient(self, w, *data):
+        self.gradients += 1
+        return self.loss.gradient(w, *data)
+
+    def hvp(self, w, v, *data):
+        self.hvps += 1
+        return self.loss.hvp(w, v, *data)
+
+    def __getattr__(self, name):
+        return getattr(self.loss, name)
 
 
 def shown(*names):
