@@ -281,7 +281,7 @@ def judge_order(names):
     if steps < 2:
         return f"With N = {steps} there are not two factors that could be swapped."
     if not 0 < alpha * L <= 1 + 1e-12:
-        return f"Sane means 0 < α L ≤ 1; yours is {alpha * L:.4g} (L = {L:.4g})."
+        return f"Sane means 0 < α L ≤ 1; yours is {alpha * L:.10g} (L = {L:.10g})."
     loss = names["Cosines"]()
     points = names["trajectory"](loss, w, (X, phi), alpha, steps)
     hessians = [X.T @ (np.cos(X @ u - phi)[:, None] * X) / len(X) for u in points[:-1]]
@@ -302,7 +302,7 @@ def judge_order(names):
     commutators = [np.abs(a @ b - b @ a).max() for a in hessians for b in hessians]
     if max(commutators) / L**2 > 1e-9:
         return (
-            f"The two orders differ, but by {off:.2%} only. "
+            f"The two orders differ, but by {100 * off:.6g}% only. "
             "Let the Hessians change more along the path: larger steps (α L near 1), "
             "a start from which the path crosses from a hill into a valley, more factors."
         )

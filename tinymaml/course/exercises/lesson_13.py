@@ -456,7 +456,7 @@ def judge_estimate(names):
             f"point: L is at least that, {ratio / estimated:.2f} times the estimate. "
             f"The certificate says at most {loss.L:.3f}."
         )
-    low = f"Your pair's ratio is {ratio:.3f}; asked is {2 * estimated:.3f}."
+    low = f"Your pair's ratio is {ratio:.8g}; asked is {2 * estimated:.8g}."
     steepest = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1]
     if abs((w - u) / apart @ steepest) <= 0.95:
         return (
@@ -537,7 +537,7 @@ def judge_unbounded(names):
     deviation = apart / 2  # of two tasks, each is half as far from their mean
     if length > LONGEST * (1 + 1e-12):
         return (
-            f"‖w‖ is {length:.1f}. Far enough away every w breaks it, "
+            f"‖w‖ is {length:.8g}. Far enough away every w breaks it, "
             f"all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, "
             "and for that you need to know which way the tasks disagree most."
         )
@@ -553,7 +553,7 @@ def judge_unbounded(names):
             f"The two gradients are {apart:.2f} apart. But A2 measures each task against their "
             f"*mean*, which lies halfway: the deviation is {deviation:.2f}, below {DECLARED:g}."
         )
-    low = f"At your w the deviation is {deviation:.2f}, below {DECLARED:g}. "
+    low = f"At your w the deviation is {deviation:.8g}, below {DECLARED:g}. "
     if along < 0.9:
         return low + (
             "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: "
@@ -902,7 +902,7 @@ def judge_reused(names):
         )
     if share > 1 + 1e-9:
         return (
-            f"{sides}: exceeded, but by {share - 1:.1%}, and 5% is asked. "
+            f"{sides}: exceeded, but by {100 * (share - 1):.6g}%, and 5% is asked. "
             "More steps with the same ν, or a smaller α, or a hill instead of a valley."
         )
     products = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
