@@ -81,23 +81,9 @@ WRONG = {
         ),
         (
             "bypassed",
-            """def meta_gradient(loss, w, tasks, alpha, steps):
-    def ends(w):
-        return [loss.value(trajectory(loss, w, s, alpha, steps)[-1], *q) for s, q in tasks]
-    return np.array([np.mean(ends(w + 1e-20j * e)).imag / 1e-20 for e in np.eye(w.size)])""",
-        ),
-        (
-            "bypassed",
             mean_over_tasks(
                 "for u in points[-2::-1]:"
                 " v = v - alpha * np.imag(loss.gradient(u + 1e-20j * v, *support)) / 1e-20"
-            ),
-        ),
-        (
-            "bypassed",
-            mean_over_tasks(
-                "for u in points[-2::-1]: v = v - alpha * "
-                "np.array([loss.hvp(u, e, *support) for e in np.eye(w.size)]) @ v"
             ),
         ),
         (
@@ -113,19 +99,16 @@ WRONG = {
     ],
     "08.order": [
         ("not tight", instance(steps="2")),
-        ("not tight", instance(phi="[1e17, 1.0]")),  # rounding decides
-        ("not tight", instance(w="[2e15, 1e15]")),
+        ("not tight", instance(w="[2e15, 1e15]")),  # rounding decides
         ("slip", instance(X="[['1.0', '0.0'], ['1.0', '1.0']]")),
         ("slip", instance(X="[[1e200, 0.0], [1e200, 1e200]]", alpha="1e-200")),
     ],
     "08.cost": [
         ("slip", COSTS.format(6, 5, 6, 0, 16, 0, 2, 4)),
         ("slip", COSTS.format(150, 125, 150, 0, 650, 0, 2, 4)),
-        ("slip", COSTS.format(150, 125, 150, 0, 400, 125, 2, 4)),
         ("slip", COSTS.format(150, 125, 150, 0, 400, 0, 3, 4)),
     ],
     "08.checkpoints": [
-        ("few sizes", in_stretches("10")),
         ("few sizes", in_stretches("25")),
         ("few sizes", in_stretches("max(1, steps // 10)")),
         (
@@ -138,21 +121,12 @@ WRONG = {
             "ignored argument",
             without_hessians("(gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"),
         ),
-        ("bypassed", without_hessians("np.imag(gradient(w + 1e-20j * v)) / 1e-20")),
-        (
-            "bypassed",
-            without_hessians(
-                "np.array([(gradient(w + delta * e) - gradient(w - delta * e)) / (2 * delta)"
-                " for e in np.eye(w.size)]) @ v"
-            ),
-        ),
         ("does not fit", without_hessians(CENTRED, "points = np.array(points, float)")),
         ("spoils inputs", without_hessians(CENTRED).replace("v = v -", "v -=")),
     ],
     "08.trust": [
         ("few sizes", tested("return apart(found, expected) < 1e-9", "bumpy(1, 1)")),
         ("not tight", tested("return np.allclose(found, expected, rtol=1e-2)")),
-        ("not tight", tested("return found @ expected > 0")),
         ("slip", tested("assert apart(found, expected) < 1e-9")),
         ("slip", "asked = []\ndef accepts(m):\n    asked.append(m)\n    return len(asked) < 4"),
     ],
@@ -189,7 +163,6 @@ RIGHT = {
     ],
     "08.checkpoints": [
         in_stretches("math.isqrt(steps - 1) + 1"),
-        in_stretches("max(1, round(1.5 * steps**0.5))"),
         """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     k = max(int(round(np.sqrt(steps))), 1)
     starts, block = np.empty((-(-steps // k), w.size)), np.empty((k, w.size))

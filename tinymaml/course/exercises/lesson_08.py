@@ -661,7 +661,7 @@ CHECKPOINTS = Exercise(
             ANEW,
         ),
         Mistake(
-            "Within 3√N + 8 vectors for few steps, and not for 2000: is the length of your "
+            "Within 3√N + 8 vectors for few steps, and not for 1400: is the length of your "
             "stretches, or their number, the same whatever N is? Both have to grow like √N.",
             frugal_program(stretch="10"),
         ),
@@ -727,7 +727,7 @@ CHECKPOINTS = Exercise(
         (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16),
         (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3),
         (None, None, 0.02, 20),
-        (None, None, 0.001, 2000),
+        (None, None, 0.001, 1400),
         (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1),
     ],
     run=run_checkpoints,
