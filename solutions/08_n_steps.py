@@ -104,8 +104,8 @@ plt.show()
 # be of high order. But the step $S(w)=w-\alpha\nabla l(w)$ is *applied* to its own result, not differentiated again: $(S\circ S)'(w) =
 # S'(S(w))\,S'(w)$, and $S' = I-\alpha H$. N steps need second derivatives, at N points.
 #
-# **Exercise 08.product** *(write it)*. Line (7), and the mean over the tasks. `tasks` is a list of pairs `(support, query)`, each a tuple of data,
-# as in lesson 07; `trajectory` is at hand.
+# **Exercise 08.product** *(write it)*. Line (7), and the mean over the tasks, with one `loss.hvp` a step. `tasks` is a list of pairs
+# `(support, query)`, each a tuple of data, as in lesson 07; `trajectory` is at hand.
 
 # %%
 # exercise 08.product
@@ -346,7 +346,7 @@ check("08.checkpoints")
 #
 # ## Without Hessians
 #
-# **Exercise 08.hessian_free** *(write it)*. Line (7) from gradients alone.
+# **Exercise 08.hessian_free** *(write it)*. Line (7) from gradients alone, two a step, in the precision of what is handed in.
 
 # %%
 # exercise 08.hessian_free

@@ -1,11 +1,13 @@
 """Graders of lesson 07."""
 
+import functools
+
 import numpy as np
 
 import tinymaml as tm
 
 from ..exercise import Exercise, Mistake
-from .shared import number, shown, unattempted
+from .shared import CountingLoss, as_floats, as_scalar, number, shown, unattempted
 
 # ---- 07.point
 
@@ -76,20 +78,16 @@ UNDIVIDED = (
 )
 
 
-def as_scalar(value):
-    """A number, also out of an array of one."""
-    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
-
-
 def judge_point(names):
     best = names["best"]
     if unattempted(best):
         raise NotImplementedError
     if not isinstance(best, dict):
         return "`best` is a dict: a start for each α, as in the lines that stood in the cell."
+    if all(map(number, best)):
+        best = {round(float(alpha), 9): as_scalar(value) for alpha, value in best.items()}
     if set(best) != set(ASIDE):
         return "`best` has the keys 0.25, 0.6 and 1.0: the three values of α."
-    best = {alpha: as_scalar(value) for alpha, value in best.items()}
     for alpha, value in best.items():
         if not number(value):
             return f"α = {alpha:g}: the best start is one number, a place on the line."
@@ -280,6 +278,12 @@ LOSSES = {
 }
 
 
+@functools.cache
+def make_loss(name):
+    """The loss of this name, whose tapes are kept from one answer to the next."""
+    return tm.Loss(*LOSSES[name])
+
+
 def meta_cases():
     """(name of the loss, w, tasks, alpha), tasks being pairs (support, query) of (x, y)."""
     rng = np.random.default_rng(5)
@@ -291,39 +295,28 @@ def meta_cases():
 
     cases = []
     for name, alpha, sizes in (
-        (NETWORK, 0.4, [(3, 4), (3, 4), (3, 4)]),
-        (NETWORK, 0.7, [(4, 2), (4, 2)]),
-        (LINE, 0.3, [(2, 3), (2, 3)]),
+        (NETWORK, 0.4, [(3, 4), (1, 4), (2, 1)]),
+        (NETWORK, 0.7, [(4, 2), (4, 3)]),
+        (LINE, 0.3, [(2, 3), (1, 3)]),
         (NETWORK, 0.5, [(2, 3)]),
         (LINE, 0.2, [(1, 1), (1, 1)]),
     ):
-        w = rng.uniform(0.4, 1.3, tm.Loss(*LOSSES[name]).size).round(2)
+        w = rng.uniform(0.4, 1.3, make_loss(name).size).round(2)
         tasks = [(data(support), data(query)) for support, query in sizes]
         cases.append((name, w, tasks, alpha))
     return cases
 
 
-class CountingLoss:
-    """A loss that counts what is asked of it."""
-
-    def __init__(self, loss):
-        self.loss = loss
-        self.hvps = 0
-
-    def hvp(self, w, v, *data):
-        self.hvps += 1
-        return self.loss.hvp(w, v, *data)
-
-    def __getattr__(self, name):
-        return getattr(self.loss, name)
-
-
 def run_objective(names, name, w, tasks, alpha):
-    return names["meta_loss"](tm.Loss(*LOSSES[name]), w, tasks, alpha)
+    loss = CountingLoss(make_loss(name))
+    found = names["meta_loss"](loss, w, tasks, alpha)
+    if found is None or found is ...:
+        return found
+    return {"the objective": found, "at least a gradient a task": loss.gradients >= len(tasks)}
 
 
 def run_gradient(names, name, w, tasks, alpha):
-    loss = CountingLoss(tm.Loss(*LOSSES[name]))
+    loss = CountingLoss(make_loss(name))
     found = names["meta_gradient"](loss, w, tasks, alpha)
     if found is None or found is ...:
         return found
@@ -405,6 +398,23 @@ OBJECTIVE = Exercise(
         w = w - alpha * loss.gradient(w, *support)
         found.append(loss.value(w, *query))
     return np.mean(found)""",
+        ),
+        Mistake(
+            "You weigh the tasks by the sizes of their query sets. The mean is over the tasks: "
+            "each counts the same, however many points it is judged on.",
+            objective_program(
+                f"len(query[0]) * loss.value({STEP}, *query)",
+                "np.sum({}) / sum(len(query[0]) for _, query in tasks)",
+            ),
+        ),
+        Mistake(
+            "You took differences of values for the step. Its gradient is `loss.gradient`, "
+            "exact and at the price of a few values; differences cost 2P values for P weights.",
+            objective_program(
+                "loss.value(w - alpha * np.array([("
+                "loss.value(w + 1e-5 * e, *support) - loss.value(w - 1e-5 * e, *support)"
+                ") / 2e-5 for e in np.eye(w.size)]), *query)"
+            ),
         ),
     ),
     alternative="""def meta_loss(loss, w, tasks, alpha):
@@ -537,6 +547,14 @@ META_GRADIENT = Exercise(
     return g - alpha * np.mean([loss.hvp(w, g, *support) for support, _ in tasks], axis=0)""",
         ),
         Mistake(
+            "You weigh the tasks by the sizes of their query sets. The objective is a mean "
+            "over the tasks, each of which counts the same; so is its gradient.",
+            gradient_program(
+                "len(query[0]) * (g - alpha * loss.hvp(w, g, *support))",
+                "np.sum(found, axis=0) / sum(len(query[0]) for _, query in tasks)",
+            ),
+        ),
+        Mistake(
             "You took differences instead of `loss.hvp`. They are a fine check; "
             "as an answer they depend on the width of their step, and differences of meta_loss "
             "cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
@@ -571,7 +589,7 @@ META_GRADIENT = Exercise(
 def pair_of(value):
     """Two finite numbers as a list, or None."""
     try:
-        values = [float(x) for x in np.asarray(value, float).ravel()]
+        values = [float(x) for x in as_floats(value).ravel()]
     except (TypeError, ValueError):
         return None
     return values if len(values) == 2 and np.isfinite(values).all() else None
@@ -581,15 +599,18 @@ def judge_agree(names):
     given = [names[word] for word in ("curvatures", "minima", "alpha")]
     if any(map(unattempted, given)):
         raise NotImplementedError
-    curvatures, minima, alpha = pair_of(given[0]), pair_of(given[1]), given[2]
+    curvatures, minima, alpha = pair_of(given[0]), pair_of(given[1]), as_scalar(given[2])
     if curvatures is None or minima is None or not number(alpha):
         return "`curvatures` and `minima` are two finite numbers each, `alpha` is one."
+    if max(map(abs, [*curvatures, *minima, alpha])) > 1e100:
+        return "Choose tamer numbers: beyond 10¹⁰⁰ they overflow."
+    alpha = float(alpha)
     x = alpha * np.array(curvatures)
     if not (alpha > 0 and (x > 0).all()):
         return "The curvatures and α must be positive: the tasks are parabolas that open upwards."
     if (x >= 1).any():
         return (
-            f"One of your αL is {x.max():.3g}. The claim says that no step overshoots; "
+            f"One of your αL is {x.max():.10g}. The claim says that no step overshoots; "
             "disprove it where it is most plausible, with αL < 1."
         )
     c = np.array(minima)
@@ -598,7 +619,7 @@ def judge_agree(names):
             "Both tasks have the same minimum, and both methods end there. "
             "Where nothing has to be weighed, weights do not matter."
         )
-    if np.isclose(*x, rtol=1e-12):
+    if np.isclose(*x, rtol=1e-12, atol=0):
         return (
             "Both tasks have the same curvature. Then I − αH is the same number for both, "
             "leaving it out does only rescale, and the claim is true. "
@@ -707,8 +728,8 @@ def judge_bug(names):
             "curvature x², so the bug changes nothing. That is why it lives so long: "
             "on average over many points the two Hessians are alike."
         )
-    true_factor = 1 - alpha * seen**2
-    students_factor = 1 - alpha * unseen**2
+    true_factor = one_minus(alpha * (seen * seen))
+    students_factor = one_minus(alpha * (unseen * unseen))
     if true_factor * students_factor < 0:
         return None
     return (
@@ -716,6 +737,11 @@ def judge_bug(names):
         f"and the student's {students_factor:.4g}: the same sign, or one is 0. "
         "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
     )
+
+
+def one_minus(x):
+    """1 − x; 0 where what is left of it is rounding."""
+    return 1 - x if abs(1 - x) > 1e-12 else 0.0
 
 
 def answer(line=6, **numbers):

@@ -1,15 +1,19 @@
 """Graders of lesson 08."""
 
+import copy
 import tracemalloc
 
 import numpy as np
 
 from ..exercise import Exercise, Mistake
-from .shared import as_function, number, unattempted
+from .shared import CountingLoss, as_floats, as_function, as_scalar, number, unattempted
 
 
 def bumpy(seed, tasks, size, rows=4, queries=None):
-    """Tasks for the lesson's Cosines: pairs (support, query) of (X, φ)."""
+    """Tasks for the lesson's Cosines: pairs (support, query) of (X, φ).
+
+    The first has so many rows, each further one has one row more and two queries more.
+    """
     rng = np.random.default_rng(seed)
 
     def data(rows):
@@ -17,7 +21,7 @@ def bumpy(seed, tasks, size, rows=4, queries=None):
         phi = rng.uniform(-3, 3, rows).round(2)
         return X, phi
 
-    return [(data(rows), data(queries or rows)) for _ in range(tasks)]
+    return [(data(rows + k), data((queries or rows) + 2 * k)) for k in range(tasks)]
 
 
 # ---- 08.product
@@ -47,6 +51,18 @@ def product_program(
             v = v {sign} {alpha}loss.hvp({hvp}, *{data})
         {gather}
     return mean"""
+
+
+def run_product(names, w, tasks, alpha, steps):
+    loss = CountingLoss(names["Cosines"]())
+    found = names["meta_gradient"](loss, w, tasks, alpha, steps)
+    if found is None or found is ...:
+        return found
+    return {
+        "the gradient": found,
+        "Hessian-vector products a task": loss.hvps / len(tasks),
+        "all gradients are of `loss`": loss.gradients >= (steps + 1) * len(tasks),
+    }
 
 
 PRODUCT = Exercise(
@@ -154,6 +170,56 @@ PRODUCT = Exercise(
             "That is −αH_j v in place of v − αH_j v: the step keeps w, so the factor keeps v.",
             product_program(vector="v", sign="* 0 -"),
         ),
+        Mistake(
+            "You weigh the tasks by the sizes of their query sets. The objective is a mean over "
+            "the tasks, each of which counts the same; so is its gradient.",
+            product_program(
+                share=" * len(query[0]) / sum(len(part[0]) for _, part in tasks)",
+            ),
+        ),
+        Mistake(
+            "Right numbers, from an imaginary step along each of the P coordinates: that takes P "
+            "inner loops, and a loss that is happy with complex numbers, which no network "
+            "of ours is. `loss.hvp` needs neither.",
+            """def meta_gradient(loss, w, tasks, alpha, steps):
+    def mean(w):
+        ends = [(trajectory(loss, w, support, alpha, steps)[-1], query) for support, query in tasks]
+        return np.mean([loss.value(end, *query) for end, query in ends])
+    return np.array([mean(w + 1e-20j * e).imag / 1e-20 for e in np.eye(w.size)])""",
+        ),
+        Mistake(
+            "Right numbers at the wrong price: you formed matrices, which takes P products a step "
+            "for P weights. Line (7) multiplies a vector: one `loss.hvp` a step.",
+            """def meta_gradient(loss, w, tasks, alpha, steps):
+    mean = np.zeros_like(w)
+    for support, query in tasks:
+        u, J = w, np.eye(w.size)
+        for _ in range(steps):
+            H = np.array([loss.hvp(u, e, *support) for e in np.eye(w.size)])
+            u, J = u - alpha * loss.gradient(u, *support), J - alpha * H @ J
+        mean = mean + J.T @ loss.gradient(u, *query) / len(tasks)
+    return mean""",
+        ),
+        Mistake(
+            "Right numbers without `loss.hvp`. Differences of gradients are exercise "
+            "08.hessian_free; and where the Hessian of Cosines is written out, yours serves no "
+            "other loss. Line (7) takes one `loss.hvp` a step.",
+            """def meta_gradient(loss, w, tasks, alpha, steps):
+    mean = np.zeros_like(w)
+    for support, query in tasks:
+        points = trajectory(loss, w, support, alpha, steps)
+        v = loss.gradient(points[steps], *query)
+        for u in reversed(points[:steps]):
+            ahead, behind = (loss.gradient(u + h * v, *support) for h in (1e-5, -1e-5))
+            v = v - alpha * (ahead - behind) / 2e-5
+        mean = mean + v / len(tasks)
+    return mean""",
+        ),
+        Mistake(
+            "Your steps are those of `toy`, whatever loss is handed in: "
+            "`trajectory(loss, ...)`. The lesson calls yours with a network, too.",
+            product_program().replace("trajectory(loss", "trajectory(toy"),
+        ),
     ),
     alternative="""def meta_gradient(loss, w, tasks, alpha, steps):
     def one(support, query):
@@ -172,7 +238,7 @@ PRODUCT = Exercise(
         (np.array([0.8]), bumpy(4, 2, 1, 2), 0.5, 2),
         (np.array([0.6, 0.2]), bumpy(5, 2, 2, 2), 0.3, 0),
     ],
-    run=lambda names, *inputs: names["meta_gradient"](names["Cosines"](), *inputs),
+    run=run_product,
     show=lambda w, tasks, alpha, steps: (
         f"Cosines, w = {np.array2string(w, separator=', ')}, "
         f"{len(tasks)} task{'s' * (len(tasks) > 1)}, alpha = {alpha}, steps = {steps}"
@@ -189,12 +255,12 @@ def judge_order(names):
     if not isinstance(given, dict) or set(given) != {"X", "phi", "w", "alpha", "steps"}:
         return "`instance` is a dict with X, phi, w, alpha and steps."
     try:
-        X, phi, w = (np.asarray(given[name], float) for name in ("X", "phi", "w"))
+        X, phi, w = (as_floats(given[name]) for name in ("X", "phi", "w"))
     except (TypeError, ValueError):
         if any(map(unattempted, given.values())):
             raise NotImplementedError from None
         return "X, phi and w hold numbers."
-    alpha, steps = given["alpha"], given["steps"]
+    alpha, steps = as_scalar(given["alpha"]), as_scalar(given["steps"])
     if X.ndim != 2 or X.shape[1] != 2 or not len(X) or phi.shape != X.shape[:1] or w.shape != (2,):
         return (
             "In the plane: X is (rows, 2), phi (rows,), w (2,). "
@@ -204,12 +270,18 @@ def judge_order(names):
         return "All numbers must be finite."
     if not number(steps) or steps != int(steps) or not 0 <= steps <= 5:
         return "`steps` is a whole number, at most 5."
+    if (np.abs(X) @ np.abs(w) + np.abs(phi)).max() > 1e6 or np.abs(X).max() > 1e100:
+        return (
+            "Choose tamer numbers: the angles x·w − φ go beyond a million, "
+            "and their rounding would decide."
+        )
+    alpha = float(alpha)
     steps = int(steps)
     L = float(np.linalg.eigvalsh(X.T @ X / len(X))[-1])
     if steps < 2:
         return f"With N = {steps} there are not two factors that could be swapped."
     if not 0 < alpha * L <= 1 + 1e-12:
-        return f"Sane means 0 < α L ≤ 1; yours is {alpha * L:.4g} (L = {L:.4g})."
+        return f"Sane means 0 < α L ≤ 1; yours is {alpha * L:.10g} (L = {L:.10g})."
     loss = names["Cosines"]()
     points = names["trajectory"](loss, w, (X, phi), alpha, steps)
     hessians = [X.T @ (np.cos(X @ u - phi)[:, None] * X) / len(X) for u in points[:-1]]
@@ -230,7 +302,7 @@ def judge_order(names):
     commutators = [np.abs(a @ b - b @ a).max() for a in hessians for b in hessians]
     if max(commutators) / L**2 > 1e-9:
         return (
-            f"The two orders differ, but by {off:.2%} only. "
+            f"The two orders differ, but by {100 * off:.6g}% only. "
             "Let the Hessians change more along the path: larger steps (α L near 1), "
             "a start from which the path crosses from a hill into a valley, more factors."
         )
@@ -353,12 +425,11 @@ def judge_cost(names):
         raise NotImplementedError
     for name, right in COSTS.items():
         mine = names[name]
-        if (
-            not isinstance(mine, dict)
-            or set(mine) != {"gradients", "hvps"}
-            or not all(map(number, mine.values()))
-        ):
+        if not isinstance(mine, dict) or set(mine) != {"gradients", "hvps"}:
             return f"`{name}` is a dict of two numbers, gradients and hvps."
+        mine = {what: as_scalar(count) for what, count in mine.items()}
+        if not all(map(number, mine.values())):
+            return f"`{name}` holds two numbers, gradients and hvps."
         for what, count in zip(("gradients", "hvps"), right, strict=True):
             if mine[what] != count:
                 if what == "hvps" and count == 0:
@@ -439,54 +510,59 @@ last_hessian_at = N - 1""",
 
 VECTORS = "at most 3√N + 8 vectors alive at once"
 CALLS = "at most 2N gradients"
-LONG = 2_000  # numbers in a vector, when memory is measured
+LONG = 500  # numbers in a vector, when memory is measured
+
+
+class TooMany(Exception):
+    """`gradient` was called so often that there is no need to wait for the rest."""
 
 
 def run_checkpoints(names, w, task, alpha, steps):
-    """The meta-gradient, and whether the limits are kept. A task of None: a large vector, where
+    """Whether the limits are kept, and the meta-gradient. A task of None: a large vector, where
     memory is measured."""
     if task is None:
-        return run_on_long_vector(names["frugal"], alpha, steps)
-    support, query = task
-    loss = names["Cosines"]()
-    gradient = count_calls(lambda u: loss.gradient(u, *support))
-    v = names["frugal"](
-        gradient,
-        lambda u, v: loss.hvp(u, v, *support),
-        lambda u: loss.gradient(u, *query),
-        w,
-        alpha,
-        steps,
-    )
-    if v is None or v is ...:
-        return v
-    return {"meta-gradient": v, CALLS: gradient.calls <= 2 * steps}
-
-
-def run_on_long_vector(frugal, alpha, steps):
-    gradient = count_calls(np.sin)
-    w = np.linspace(0.1, 2, LONG)
-    tracemalloc.start()
+        w = np.linspace(0.1, 2, LONG)
+        slopes = np.square, lambda u, v: 2 * u * v, lambda u: u - 1
+    else:
+        slopes = slopes_of(names["Cosines"](), *task)
+    gradient = count_calls(slopes[0], 5 * steps)
+    if task is None:
+        tracemalloc.start()
     try:
-        v = frugal(gradient, lambda u, v: np.cos(u) * v, lambda u: u - 1, w, alpha, steps)
-        _, peak = tracemalloc.get_traced_memory()
+        v = names["frugal"](gradient, *slopes[1:], w, alpha, steps)
+        _, peak = tracemalloc.get_traced_memory()  # 0 where it is not measured
+    except TooMany:
+        return {CALLS: "more than 5N", "meta-gradient": None, VECTORS: True}
     finally:
         tracemalloc.stop()
     if v is None or v is ...:
         return v
-    vectors = peak / (8 * LONG)
     return {
+        CALLS: "kept" if gradient.calls <= 2 * steps else "more than 2N",
         "meta-gradient": v,
-        CALLS: gradient.calls <= 2 * steps,
-        VECTORS: vectors <= 3 * steps**0.5 + 8,
+        VECTORS: peak / (8 * LONG) <= 3 * steps**0.5 + 8,
     }
 
 
-def count_calls(f):
-    """The same function, which counts in `calls` how often it is called."""
+def slopes_of(loss, support, query):
+    """What `frugal` is handed of a task: gradient(u), hvp(u, v), query_gradient(u)."""
+    return (
+        lambda u: loss.gradient(u, *support),
+        lambda u, v: loss.hvp(u, v, *support),
+        lambda u: loss.gradient(u, *query),
+    )
+
+
+def count_calls(f, most):
+    """The same function, which counts in `calls` how often it is called.
+
+    It raises TooMany when it is called more often than `most` times.
+    """
 
     def gradient(u):
         gradient.calls += 1
+        if gradient.calls > most:
+            raise TooMany
         return f(u)
 
     gradient.calls = 0
@@ -585,6 +661,18 @@ CHECKPOINTS = Exercise(
             ANEW,
         ),
         Mistake(
+            "Within 3√N + 8 vectors for few steps, and not for 1400: is the length of your "
+            "stretches, or their number, the same whatever N is? Both have to grow like √N.",
+            frugal_program(stretch="10"),
+        ),
+        Mistake(
+            "You took differences of gradients for the products, two more gradients a step. "
+            "`hvp` is at hand, and the 2N gradients are for the two walks.",
+            frugal_program().replace(
+                "hvp(w, v)", "(gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"
+            ),
+        ),
+        Mistake(
             "`w -= ...` changes the array in place, so all your checkpoints are the same array: "
             "the last point. Make a new one.",
             IN_PLACE,
@@ -638,8 +726,8 @@ CHECKPOINTS = Exercise(
         (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 6),
         (np.array([0.7, -0.4]), bumpy(1, 1, 2, 2)[0], 0.4, 16),
         (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 3),
-        (None, None, 0.02, 100),
-        (None, None, 0.02, 90),
+        (None, None, 0.02, 20),
+        (None, None, 0.001, 1400),
         (np.array([1.0, 0.3]), bumpy(2, 1, 2, 2)[0], 0.4, 1),
     ],
     run=run_checkpoints,
@@ -670,11 +758,44 @@ def free_cases():
             points.append(points[-1] - 0.1 * gradient(points[-1]))
         v = rng.uniform(1, 2, size).round(2) * rng.choice([-1, 1], size)
         cases.append((GRADIENTS[which], points, v, 0.1, 1e-3))
+    single = np.array([[0.8, 1.1], [0.7, 0.9], [0.6, 0.8]], np.float32)
+    v = np.array([1.5, -1.0], np.float32)
+    cases.append((GRADIENTS[2], list(single), v, np.float32(0.1), np.float32(5e-3)))
     return cases
 
 
 def run_hessian_free(names, text, points, v, alpha, delta):
-    return names["hessian_free"](as_function("w", text), points, v, alpha, delta)
+    """The product; and with which calls of `gradient` it was found."""
+    again = copy.deepcopy((points, v))
+    slope = watch(as_function("w", text), points)
+    found = names["hessian_free"](slope, points, v, alpha, delta)
+    if found is None or found is ...:
+        return found
+    wider = watch(as_function("w", text), again[0])
+    names["hessian_free"](wider, *again, alpha, 3 * delta)
+    in_proportion = abs(wider.reach - 3 * slope.reach) <= 0.1 * slope.reach
+    steps = len(again[0]) - 1
+    return {
+        "the product": found,
+        "gradients a step": slope.calls / max(steps, 1),
+        "do the two points move with `delta`?": in_proportion,
+        "dtype": str(getattr(found, "dtype", type(found).__name__)),
+    }
+
+
+def watch(f, points):
+    """The same function, which counts its calls in `calls`, and keeps in `reach` how far from the
+    nearest of the points it was called at most."""
+
+    def gradient(u):
+        gradient.calls += 1
+        nearest = min(float(np.linalg.norm(u - point)) for point in points)
+        gradient.reach = max(gradient.reach, nearest)
+        return f(u)
+
+    gradient.calls = 0
+    gradient.reach = 0.0
+    return gradient
 
 
 def hessian_free_program(
@@ -736,6 +857,29 @@ HESSIAN_FREE = Exercise(
             hessian_free_program("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
         ),
         Mistake(
+            "Your two points do not move with `delta`. How long a step is best depends on the "
+            "precision, and the lesson tries them all.",
+            hessian_free_program("(gradient(w + 1e-3 * v) - gradient(w - 1e-3 * v)) / 2e-3"),
+        ),
+        Mistake(
+            "Right numbers at the wrong price: you formed the Hessian, two gradients for each of "
+            "its P columns. The difference along v alone takes two.",
+            hessian_free_program(
+                "np.array([gradient(w + delta * e) - gradient(w - delta * e)"
+                " for e in np.eye(w.size, dtype=w.dtype)]).T @ v / (2 * delta)"
+            ),
+        ),
+        Mistake(
+            "You took an imaginary step. It needs a gradient that is happy with complex "
+            "numbers; the centred difference asks for nothing but two gradients.",
+            hessian_free_program("(gradient(w + 1e-20j * v).imag / 1e-20).astype(w.dtype)"),
+        ),
+        Mistake(
+            "Your v becomes float64 where the points are float32: "
+            "with it the lesson could not show the V of that precision.",
+            hessian_free_program().replace("g = v", "v = np.array(v, float)"),
+        ),
+        Mistake(
             "Your Hessians are one step late: "
             "the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
             hessian_free_program(way="reversed(points[1:])"),
@@ -774,7 +918,7 @@ HESSIAN_FREE = Exercise(
     run=run_hessian_free,
     show=lambda text, points, v, alpha, delta: (
         f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, "
-        f"v = {v.tolist()}, alpha = {alpha}, delta = {delta}"
+        f"v = {v.tolist()}, alpha = {alpha}, delta = {delta}, in {v.dtype}"
     ),
     tolerance=3e-5,
 )
@@ -951,7 +1095,12 @@ def judge_trust(names):
         if answer:
             missed.append(words)
     if not missed:
-        return None
+        if all(accepts(right) for right, _ in RIGHT):
+            return None
+        return (
+            "Asked a second time, your test rejects what it has accepted before. "
+            "Its answer may depend on nothing but the implementation."
+        )
     more = f" It misses {len(missed) - 1} of the others too." if len(missed) > 1 else ""
     return f"Your test accepts an implementation that {missed[0]}.{more}"
 

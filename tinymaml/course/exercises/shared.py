@@ -46,6 +46,31 @@ def as_floats(value):
     return np.array(value, float)
 
 
+def as_scalar(value):
+    """A number, also out of an array of one."""
+    return value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+
+
+class CountingLoss:
+    """A loss that counts what is asked of it."""
+
+    def __init__(self, loss):
+        self.loss = loss
+        self.gradients = 0
+        self.hvps = 0
+
+    def gradient(self, w, *data):
+        self.gradients += 1
+        return self.loss.gradient(w, *data)
+
+    def hvp(self, w, v, *data):
+        self.hvps += 1
+        return self.loss.hvp(w, v, *data)
+
+    def __getattr__(self, name):
+        return getattr(self.loss, name)
+
+
 def shown(*names):
     """A function that prints an instance: "name = value" for each input, texts as they are."""
 

@@ -1,0 +1,19 @@
+"""What the graders of lesson 13 make anew is what the lesson gives."""
+
+import numpy as np
+import pytest
+
+from tinymaml.course.exercise import find
+from tinymaml.course.judge import names_before
+
+pytestmark = pytest.mark.lesson_13
+
+
+def test_the_graders_losses_are_those_of_the_lesson():
+    graders = find("13.estimate").judge.__globals__
+    names = names_before("13.signs")
+    ours = [graders["make_classifier"](), *graders["make_pair"]()]
+    for mine, theirs in zip(ours, [names["classifier"], *names["pair"]], strict=True):
+        for w in np.random.default_rng(0).normal(size=(3, mine.dimension)):
+            assert np.array_equal(mine.gradient(w), theirs.gradient(w))
+            assert np.array_equal(mine.hessian(w), theirs.hessian(w))

@@ -1,0 +1,204 @@
+"""Known answers of lesson 08."""
+
+
+def mean_over_tasks(each, total="np.mean(found, axis=0)"):
+    """A meta_gradient: what is done for each task, which ends in v, and the total of all v."""
+    return f"""def meta_gradient(loss, w, tasks, alpha, steps):
+    found = []
+    for support, query in tasks:
+        points = trajectory(loss, w, support, alpha, steps)
+        v = loss.gradient(points[-1], *query)
+        {each}
+        found.append(v)
+    return {total}"""
+
+
+BACK = "for u in points[-2::-1]: v = v - alpha * loss.hvp(u, v, *support)"
+
+
+def instance(**changed):
+    """An answer to 08.order, with some of its numbers changed, each a text."""
+    numbers = dict(X="[[1.0, 0.0], [1.0, 1.0]]", phi="[0.0, 0.0]", w="[2.0, 1.0]", alpha="0.7")
+    numbers = numbers | dict(steps="5") | changed
+    return f"instance = dict({', '.join(f'{word}={x}' for word, x in numbers.items())})"
+
+
+def in_stretches(stretch, Hv="hvp(u, v)"):
+    """A `frugal` with stretches of this length."""
+    return f"""import math
+def frugal(gradient, hvp, query_gradient, w, alpha, steps):
+    stretch = {stretch}
+    kept = []
+    for j in range(steps):
+        if j % stretch == 0:
+            kept.append(w)
+        w = w - alpha * gradient(w)
+    v = query_gradient(w)
+    for k in range(len(kept) - 1, -1, -1):
+        points = [kept[k]]
+        while len(points) < min(stretch, steps - k * stretch):
+            points.append(points[-1] - alpha * gradient(points[-1]))
+        while points:
+            u = points.pop()
+            v = v - alpha * {Hv}
+    return v"""
+
+
+def without_hessians(Hv, before="pass"):
+    """A `hessian_free`: how a product is found."""
+    return f"""def hessian_free(gradient, points, v, alpha, delta):
+    {before}
+    for w in points[-2::-1]:
+        v = v - alpha * {Hv}
+    return v"""
+
+
+CENTRED = "(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"
+
+
+def tested(verdict, tasks="bumpy(1)"):
+    """An `accepts`: what is done with `found` and `expected`."""
+    return f"""def accepts(meta_gradient):
+    tasks, w = {tasks}, np.array([0.4, -0.7, 0.2])
+    expected = imaginary(lambda w: meta_loss(toy, w, tasks, 0.3, 3), w)
+    found = meta_gradient(toy, w, tasks, 0.3, 3)
+    {verdict}"""
+
+
+COSTS = """exact = dict(gradients={}, hvps={})
+first_order = dict(gradients={}, hvps={})
+hessian_free = dict(gradients={}, hvps={})
+highest_derivative = {}
+last_hessian_at = {}"""
+
+WRONG = {
+    "08.product": [
+        (
+            "few sizes",
+            mean_over_tasks(
+                BACK, "np.average(found, axis=0, weights=[len(s[0]) for s, q in tasks])"
+            ),
+        ),
+        (
+            "bypassed",
+            mean_over_tasks(
+                "for u in points[-2::-1]:"
+                " v = v - alpha * np.imag(loss.gradient(u + 1e-20j * v, *support)) / 1e-20"
+            ),
+        ),
+        (
+            "does not fit",  # the Hessian of Cosines, where the lesson hands in a network
+            mean_over_tasks(
+                "X, phi = support\n"
+                "        for u in points[-2::-1]:"
+                " v = v - alpha * X.T @ (np.cos(X @ u - phi) * (X @ v)) / len(X)"
+            ),
+        ),
+        ("ignored argument", mean_over_tasks(BACK).replace("loss.", "toy.")),
+        ("few sizes", mean_over_tasks(BACK.replace("points[-2::-1]", "points[2::-1]"))),
+    ],
+    "08.order": [
+        ("not tight", instance(steps="2")),
+        ("not tight", instance(w="[2e15, 1e15]")),  # rounding decides
+        ("slip", instance(X="[['1.0', '0.0'], ['1.0', '1.0']]")),
+        ("slip", instance(X="[[1e200, 0.0], [1e200, 1e200]]", alpha="1e-200")),
+    ],
+    "08.cost": [
+        ("slip", COSTS.format(6, 5, 6, 0, 16, 0, 2, 4)),
+        ("slip", COSTS.format(150, 125, 150, 0, 650, 0, 2, 4)),
+        ("slip", COSTS.format(150, 125, 150, 0, 400, 0, 3, 4)),
+    ],
+    "08.checkpoints": [
+        ("few sizes", in_stretches("25")),
+        ("few sizes", in_stretches("max(1, steps // 10)")),
+        (
+            "bypassed",
+            in_stretches("math.isqrt(steps)", "np.imag(gradient(u + 1e-20j * v)) / 1e-20"),
+        ),
+    ],
+    "08.hessian_free": [
+        (
+            "ignored argument",
+            without_hessians("(gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"),
+        ),
+        ("does not fit", without_hessians(CENTRED, "points = np.array(points, float)")),
+        ("spoils inputs", without_hessians(CENTRED).replace("v = v -", "v -=")),
+    ],
+    "08.trust": [
+        ("few sizes", tested("return apart(found, expected) < 1e-9", "bumpy(1, 1)")),
+        ("not tight", tested("return np.allclose(found, expected, rtol=1e-2)")),
+        ("slip", tested("assert apart(found, expected) < 1e-9")),
+        ("slip", "asked = []\ndef accepts(m):\n    asked.append(m)\n    return len(asked) < 4"),
+    ],
+}
+
+RIGHT = {
+    "08.product": [
+        "from functools import reduce\n"
+        + mean_over_tasks(
+            "v = reduce(lambda v, u: v - alpha * loss.hvp(u, v, *support), points[-2::-1], v)",
+            "sum(found) / len(found)",
+        ),
+        """def meta_gradient(loss, w, tasks, alpha, steps):
+    result = np.zeros(w.shape)
+    for support, query in tasks:
+        stack, here = [], w.copy()
+        for _ in range(steps):
+            stack.append(here.copy())
+            here -= alpha * loss.gradient(here, *support)
+        v = loss.gradient(here, *query)
+        while stack:
+            v -= alpha * loss.hvp(stack.pop(), v, *support)
+        result += v
+    return result / len(tasks)""",
+    ],
+    "08.order": [
+        "from fractions import Fraction\n" + instance(alpha="Fraction(7, 10)", steps="np.array(5)"),
+        instance(X="[[1e-5, 0.0], [1e-5, 1e-5]]", w="[2e5, 1e5]", alpha="0.7e10"),
+    ],
+    "08.cost": [
+        COSTS.format("np.array(150)", 125.0, 150, 0, "np.int64(400)", 0, "4 / 2", 4),
+        "from collections import Counter\n"
+        + COSTS.format(150, 125, 150, 0, 400, 0, 2, 4).replace("dict", "Counter"),
+    ],
+    "08.checkpoints": [
+        in_stretches("math.isqrt(steps - 1) + 1"),
+        """def frugal(gradient, hvp, query_gradient, w, alpha, steps):
+    k = max(int(round(np.sqrt(steps))), 1)
+    starts, block = np.empty((-(-steps // k), w.size)), np.empty((k, w.size))
+    u = w.copy()
+    for j in range(steps):
+        if j % k == 0:
+            starts[j // k] = u
+        u -= alpha * gradient(u)
+    v = query_gradient(u)
+    for i in range(len(starts))[::-1]:
+        n = min(k, steps - i * k)
+        block[0] = starts[i]
+        for j in range(1, n):
+            block[j] = block[j - 1] - alpha * gradient(block[j - 1])
+        for j in range(n)[::-1]:
+            v = v - alpha * hvp(block[j], v)
+    return v""",
+    ],
+    "08.hessian_free": [
+        """from functools import reduce
+def hessian_free(gradient, points, v, alpha, delta):
+    def factor(v, w):
+        h = delta * v
+        return v - alpha / (2 * delta) * (gradient(w + h) - gradient(w - h))
+    return reduce(factor, points[:-1][::-1], v)""",
+        without_hessians(  # the step has the length delta, whatever that of v is
+            "(gradient(w + e * v) - gradient(w - e * v)) / (2 * e)",
+            "e = delta / np.linalg.norm(v)",
+        ),
+    ],
+    "08.trust": [
+        tested("np.testing.assert_allclose(found, expected, rtol=1e-9)\n    return True"),
+        """def accepts(candidate):
+    rng = np.random.default_rng(6)
+    w, tasks, v = rng.normal(size=3), bumpy(int(rng.integers(100))), rng.normal(size=3)
+    slope = meta_loss(toy, w + 1e-20j * v, tasks, 0.3, 4).imag / 1e-20
+    return abs(v @ candidate(toy, w, tasks, 0.3, 4) - slope) < 1e-9""",
+    ],
+}
