@@ -120,24 +120,6 @@ def test_a_rule_that_is_broken(tmp_path, old, new, line, words):
     assert str(error.value).startswith(f"77_small.py:{line}: ") and words in str(error.value)
 
 
-def test_markers():
-    for text in (
-        "# exercise 03.hvp",
-        "#exercise 03.hvp\nx = 1",
-        "\n\n# exercise  03.hvp  \n",
-        "# exercise 03.hvp\r\n",
-    ):
-        assert lesson.marker(text.replace("\r", "")) == "03.hvp"
-    for text in (
-        "",
-        "x = 1\n# exercise 03.hvp",
-        "# exercise 3.hvp",
-        "# exercise 03.hvp and more",
-        "exercise 03.hvp",
-    ):
-        assert lesson.marker(text) is None
-
-
 # Stubs and solutions.
 
 

@@ -1,16 +1,18 @@
 """Where a learner stands: the table of `status`, the verdicts of `check`, the next hint, the
-solution after an attempt."""
+solution after an attempt. What a class did: classroom.py."""
 
 import json
 import os
 import sys
 
 from . import answers, exercise, lesson, material
-from .answers import MARK, write
+from .folder import MARK, absent_lessons, read
+from .grading import TWO, grade
 from .judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
+from .known import write
 
-COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33"}
-SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…"}
+COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33", TWO: "33"}
+SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…", TWO: "2"}
 
 
 def colour(text, verdict, stream=None):
@@ -22,31 +24,53 @@ def colour(text, verdict, stream=None):
 
 
 def check(path, names, as_json=False):
-    """Grade answers and print the verdicts. -> exit code: 0 if all passed."""
+    """Grade answers and print the verdicts. -> exit code: 0 if all passed.
+
+    path: of a learner's folder, or of one notebook; then lessons that are not in it do not count.
+    """
+    folder = read(path)
+    if folder.is_empty and not as_json:
+        print(say_empty(folder))
+        return 1
     many = len(names) > 1
+    absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
+    not_here = {name for source in absent for name in source.exercises}
+    if many and path.is_file():
+        names = [name for name in names if name not in not_here]
+        absent = []
 
     def show(verdict):
-        silent = as_json or many and verdict.verdict == UNTRIED
-        if not silent:
+        untried = verdict.verdict == UNTRIED
+        said = not verdict.message or verdict.exercise in not_here
+        if not as_json and not (many and untried and said):
             print(colour(str(verdict), verdict.verdict), flush=True)
 
-    folder = answers.read(path)
-    verdicts = answers.grade(folder, names, done=show)
-    found = [verdict.verdict for verdict in verdicts]
-    count = {kind: found.count(kind) for kind in COLOURS}
+    verdicts = grade(folder, names, done=show)
+    count = count_verdicts(verdicts)
     if as_json:
-        report = {
-            "folder": str(path),
-            "passed": count[PASSED],
-            "of": len(names),
-            "unreadable": folder.unreadable,
-            "exercises": [as_row(verdict) for verdict in verdicts],
-        }
-        print(json.dumps(report, indent=1, ensure_ascii=False))
+        print(json.dumps(as_report(folder, verdicts), indent=1, ensure_ascii=False))
     elif many:
-        print_unreadable(folder)
-        print(", ".join(f"{n} {kind}" for kind, n in count.items() if n) + ".")
-    return 0 if count[PASSED] == len(names) else 1
+        print_left_out(folder, absent)
+        said = ", ".join(f"{n} {kind}" for kind, n in count.items() if n)
+        print(f"{said or 'No exercise is here'}.")
+    return 0 if verdicts and count[PASSED] == len(verdicts) else 1
+
+
+def count_verdicts(verdicts):
+    """ "passed", ... -> how many of the Verdicts say so."""
+    found = [verdict.verdict for verdict in verdicts]
+    return {kind: found.count(kind) for kind in COLOURS}
+
+
+def as_report(folder, verdicts):
+    """The Verdicts on a Folder as `tinymaml check --json` prints them."""
+    return {
+        "folder": str(folder.path),
+        "passed": count_verdicts(verdicts)[PASSED],
+        "of": len(verdicts),
+        "unreadable": folder.unreadable,
+        "exercises": [as_row(verdict) for verdict in verdicts],
+    }
 
 
 def as_row(verdict):
@@ -59,10 +83,22 @@ def as_row(verdict):
     }
 
 
-def print_unreadable(folder):
-    """Name the notebooks of a Folder that cannot be read."""
-    for name, why in folder.unreadable.items():
-        print(f"{name} cannot be read: {why}.")
+def say_empty(folder):
+    """What to say about a Folder without a notebook."""
+    said = f"There is no notebook in {folder.path}."
+    return f"{said} `tinymaml learn` makes a folder with the lessons." if folder.own else said
+
+
+def print_left_out(folder, absent):
+    """Name the notebooks of a Folder that were not graded, and the lessons that are not there."""
+    for file, why in folder.unreadable.items():
+        print(f"{file} cannot be read: {why}.")
+    for file in folder.finished:
+        print(f"{file} is left out: it is the finished lesson, with the course's answers.")
+    if absent:
+        said = f"No exercise of lesson {', '.join(source.number for source in absent)} is here"
+        back = f"; `tinymaml restore {absent[0].number}` brings a lesson back" if folder.own else ""
+        print(f"{said}{back}.")
 
 
 def status(path, as_json=False):
@@ -70,19 +106,22 @@ def status(path, as_json=False):
 
     -> exit code: 0 if every notebook can be read.
     """
-    folder = answers.read(path)
+    folder = read(path)
+    names = material.exercises()
     verdicts = {}  # exercise -> "passed", ...
-    for verdict in answers.grade(folder, material.exercises(), fresh=False):
+    for verdict in grade(folder, names, fresh=False):
         verdicts[verdict.exercise] = verdict.verdict
     following = next((name for name in verdicts if verdicts[name] != PASSED), None)
     if as_json:
         report = {"folder": str(path), "next": following, "exercises": verdicts}
         print(json.dumps(report, indent=1))
+    elif folder.is_empty:
+        print(say_empty(folder))
     else:
         print_table(verdicts)
-        print_unreadable(folder)
+        print_left_out(folder, absent_lessons(folder))
         print_next(following, verdicts)
-    return 1 if folder.unreadable else 0
+    return 1 if folder.unreadable or folder.is_empty else 0
 
 
 def print_table(verdicts):
@@ -111,9 +150,9 @@ def print_next(name, verdicts):
 
 def find_next(path):
     """The first exercise that has not passed; None if all have."""
-    folder = answers.read(path)
+    folder = read(path)
     for source in material.sources().values():  # lesson by lesson, to stop early
-        for verdict in answers.grade(folder, source.exercises, fresh=False):
+        for verdict in grade(folder, source.exercises, fresh=False):
             if verdict.verdict != PASSED:
                 return verdict.exercise
     return None
@@ -155,8 +194,7 @@ def solution(path, name, anyway=False):
     """
     cell = material.find(name).answer(name)
     if not anyway:
-        code = answers.answer(answers.read(path), name).code
-        if code is None or lesson.is_untried(code, cell.stub):
+        if not answers.find(read(path), name).places:
             print(
                 f"{name}: try first, the attempt is what you learn from "
                 f"(`tinymaml hint {name}` helps; --anyway shows the solution)."
