@@ -70,7 +70,7 @@ def test_check_from_the_shell(mine, capsys):
     assert found["exercises"][0]["title"] == "Twice"
 
 
-def test_an_answer_is_found_wherever_it_was_moved(mine):
+def test_an_answer_is_found_wherever_it_was_moved(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     cells = two_lessons.notebook(mine / NUMBERS)["cells"]
     cell = cells[two_lessons.cell_of(cells, "01.double")]
@@ -85,7 +85,7 @@ def test_an_answer_is_found_wherever_it_was_moved(mine):
     assert verdict_on(mine, "01.double").verdict == "passed"
 
 
-def test_copies_of_an_answer(mine):
+def test_copies_of_an_answer(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = material.find("01").answer("01.double").stub
 
@@ -116,7 +116,7 @@ def test_copies_of_an_answer(mine):
     )
 
 
-def test_two_notebooks_with_different_answers(mine, capsys):
+def test_two_notebooks_with_different_answers(quick_sandbox, mine, capsys):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     old = [two_lessons.code_cell("# exercise 01.double\ndef double(a): return a * a")]
     two_lessons.write_notebook(mine / "Untitled.ipynb", old)
@@ -127,7 +127,7 @@ def test_two_notebooks_with_different_answers(mine, capsys):
         "(wrong) differ. Delete what does not count, or its marker. "
         "`tinymaml check 01.double --work Untitled.ipynb` grades one notebook alone.\n"
     ) in out
-    assert out.endswith("1 not yet attempted, 1 two answers.\n")
+    assert out.endswith("1 not yet attempted, 1 with two answers.\n")
     assert main(["check", "01.double", "--work", "Untitled.ipynb"]) == 1
     assert "01.double: wrong. You squared" in capsys.readouterr().out
     assert main(["check", "01.double", "--work", NUMBERS]) == 0
@@ -137,7 +137,7 @@ def test_two_notebooks_with_different_answers(mine, capsys):
     assert "two answers: `tinymaml check 01.double` says why" in capsys.readouterr().out
 
 
-def test_an_untouched_stub_of_another_version_is_no_second_answer(mine):
+def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = '# exercise 01.double\ndef double(x):\n    raise NotImplementedError("is open")'
     two_lessons.write_notebook(mine / "01_numbers.new.ipynb", [two_lessons.code_cell(stub)])
@@ -173,7 +173,7 @@ def test_a_corrupt_notebook(mine, capsys, text, why):
     assert (mine / NUMBERS).read_bytes() == (text if isinstance(text, bytes) else text.encode())
 
 
-def test_an_answer_does_not_stand_on_another_learners_answer(mine):
+def test_an_answer_does_not_stand_on_another_learners_answer(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return 0")
     two_lessons.answer(
         mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return double(double(a))"
@@ -209,7 +209,7 @@ def test_a_lesson_that_is_not_here_is_a_line(mine, capsys):
     )
 
 
-def test_answers_in_subfolders(mine):
+def test_answers_in_subfolders(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     (mine / "week 1").mkdir()
     (mine / NUMBERS).rename(mine / "week 1" / NUMBERS)
@@ -223,7 +223,7 @@ def test_answers_in_subfolders(mine):
     assert verdict_on(mine, "01.double") == ("01.double", "not yet attempted", "")
 
 
-def test_status(mine, capsys):
+def test_status(quick_sandbox, mine, capsys):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["status"]) == 0
     out = capsys.readouterr().out
@@ -242,7 +242,9 @@ def test_status(mine, capsys):
     assert "All passed" in capsys.readouterr().out
 
 
-def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monkeypatch):
+def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(
+    quick_sandbox, mine, course, monkeypatch
+):
     from tinymaml.course import sandbox
 
     graded, grade = [], sandbox.grade
@@ -271,7 +273,7 @@ def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monk
 
 
 @pytest.mark.parametrize("forged", ["the verdict", "an entry"])
-def test_a_verdict_written_by_hand_does_not_count(mine, capsys, forged):
+def test_a_verdict_written_by_hand_does_not_count(quick_sandbox, mine, capsys, forged):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
     main(["status"])
     file = mine / ".tinymaml" / "verdicts.json"
@@ -286,7 +288,9 @@ def test_a_verdict_written_by_hand_does_not_count(mine, capsys, forged):
     assert json.loads(capsys.readouterr().out)["exercises"]["01.double"] == "wrong"
 
 
-def test_nothing_is_written_into_somebody_elses_folder(mine, monkeypatch, tmp_path, capsys):
+def test_nothing_is_written_into_somebody_elses_folder(
+    quick_sandbox, mine, monkeypatch, tmp_path, capsys
+):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
     two_lessons.change(
         mine / NUMBERS, lambda cells: cells.pop(two_lessons.cell_of(cells, "01.guess"))
@@ -296,6 +300,7 @@ def test_nothing_is_written_into_somebody_elses_folder(mine, monkeypatch, tmp_pa
     before = {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
     main(["check", "--work", str(mine)])
     main(["status", "--work", str(mine)])
+    main(["hint", "01.double", "--work", str(mine)])
     out = capsys.readouterr().out
     assert "No cell starts with `# exercise 01.guess`.\n" in out
     assert "02_more.ipynb cannot be read" in out
@@ -303,7 +308,7 @@ def test_nothing_is_written_into_somebody_elses_folder(mine, monkeypatch, tmp_pa
     assert {path: path.stat().st_mtime_ns for path in mine.rglob("*")} == before
 
 
-def test_a_folder_that_may_only_be_read(mine, monkeypatch):
+def test_a_folder_that_may_only_be_read(quick_sandbox, mine, monkeypatch):
     def refuse(path, text):
         raise PermissionError("read-only")
 
@@ -329,7 +334,7 @@ def test_hints_come_one_by_one(mine, capsys):
     assert capsys.readouterr().out == "01.double, hint 1 of 2: First hint.\n"
 
 
-def test_the_solution_only_after_an_attempt(mine, capsys):
+def test_the_solution_only_after_an_attempt(quick_sandbox, mine, capsys):
     assert main(["solution", "01.double"]) == 1
     assert "try first" in capsys.readouterr().out
     assert main(["solution", "01.double", "--anyway"]) == 0
@@ -443,7 +448,9 @@ def history(monkeypatch, *cells):
     monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
 
 
-def test_the_last_run_counts_also_where_its_marker_is_gone(mine, monkeypatch, capsys):
+def test_the_last_run_counts_also_where_its_marker_is_gone(
+    quick_sandbox, mine, monkeypatch, capsys
+):
     monkeypatch.delenv("TINYMAML_GRADING", raising=False)
     wrong = "# exercise 01.double\ndef double(a): return a * a"
     history(monkeypatch, wrong, "def double(a): return a * 2", "print(double(3))")

@@ -8,6 +8,7 @@ from helpers import two_lessons
 from helpers.two_lessons import code_cell, write_notebook
 from tinymaml.course import folder, grading, work
 
+pytestmark = pytest.mark.usefixtures("quick_sandbox")
 NUMBERS = "01_numbers.ipynb"
 RIGHT = "def double(a): return a * 2"
 STUB = '# exercise 01.double\ndef double(a):\n    raise NotImplementedError("open")'

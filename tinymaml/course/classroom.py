@@ -13,7 +13,7 @@ from .answers import say_missing
 from .folder import absent_lessons, read
 from .grading import TWO, grade_all
 from .judge import PASSED, UNTRIED
-from .progress import SIGNS, as_report, count_verdicts
+from .progress import SIGNS, as_report, count_verdicts, say_finished
 
 COMMON = 10  # how many sentences are printed
 
@@ -77,12 +77,13 @@ def print_tables(folders, verdicts, names):
         columns.append([source.number, *(signs(row, source) for row in verdicts.values())])
     columns.append(["", *(say_passed(folders[s], row) for s, row in verdicts.items())])
     for table in side_by_side(columns):
-        print("\n".join(align(zip(*table, strict=True))))
+        print("\n".join(filter(None, align(zip(*table, strict=True)))))
         print()
     print(", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items()))
+    exercises = ""
     if len(shown) == 1:
-        exercises = [name for name in shown[0].exercises if name in names]
-        print(f"from left to right: {', '.join(exercises)}")
+        exercises = ": " + ", ".join(name for name in shown[0].exercises if name in names)
+    print(fill(f"A sign for each exercise, in the order of the lesson{exercises}."))
     left = [source.number for source in asked if source.number not in tried]
     if left:
         print(f"Nobody has tried lesson {', '.join(left)}.")
@@ -136,7 +137,7 @@ def notes_on(folder, verdicts):
     if folder.is_empty:
         return ["no notebook found here."]
     notes = [f"{file} cannot be read: {why}." for file, why in folder.unreadable.items()]
-    notes += [f"{file} is left out: it is the finished lesson." for file in folder.finished]
+    notes += say_finished(folder)
     absent = {source.number for source in absent_lessons(folder)}
     missing = []
     for verdict in verdicts:

@@ -82,6 +82,11 @@ def own_folders():
     return Path.cwd(), Path.cwd() / "work"
 
 
+def is_own(path):
+    """Does whoever runs this work in this folder?"""
+    return path.resolve() in [place.resolve() for place in own_folders()]
+
+
 def load(path):
     """A notebook as a dict in format 4. Raises ValueError with the reason if it cannot be read."""
     if not path.is_file():
@@ -128,7 +133,7 @@ def read(path, own=None):
     else:
         files = notebooks_in(path, unreadable)
     if own is None:
-        own = path.resolve() in [place.resolve() for place in own_folders()]
+        own = is_own(path)
     folder = Folder(path, own, {}, [], unreadable, [])
     for file in files:
         try:
@@ -220,12 +225,14 @@ def has_answers(file):
 def students(path):
     """name -> folder, for a class, in order; empty where a folder is no class.
 
-    A class holds no answers itself, but some of its subfolders do. Each of them is a student's.
+    A class holds no answers itself, but some of its subfolders do. Each of them is a student's,
+    but for one called `work` and alone, which makes the folder a student's.
     """
     if not path.is_dir() or is_learners(path):
         return {}
     folders = [below for below in path.iterdir() if below.is_dir() and is_looked_into(below)]
-    if not any(map(notebooks_in, folders)):
+    with_notebooks = [below.name for below in folders if notebooks_in(below)]
+    if with_notebooks in ([], ["work"]):
         return {}
     return {below.name: below for below in sorted(folders)}
 

@@ -5,14 +5,16 @@ import json
 import os
 import sys
 
+from ..terminal import text
 from . import answers, exercise, lesson, material
-from .folder import MARK, absent_lessons, read
+from .folder import MARK, absent_lessons, is_own, read
 from .grading import TWO, grade
 from .judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from .known import write
 
 COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33", TWO: "33"}
 SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…", TWO: "2"}
+IN_SUMS = {TWO: "with two answers"}  # how a verdict is counted, where that is another word
 
 
 def colour(text, verdict, stream=None):
@@ -26,7 +28,7 @@ def colour(text, verdict, stream=None):
 def check(path, names, as_json=False):
     """Grade answers and print the verdicts. -> exit code: 0 if all passed.
 
-    path: of a learner's folder, or of one notebook; then lessons that are not in it do not count.
+    path: of a learner's folder, or of one notebook; then what is not in it does not count.
     """
     folder = read(path)
     if folder.is_empty and not as_json:
@@ -36,7 +38,8 @@ def check(path, names, as_json=False):
     absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
     not_here = {name for source in absent for name in source.exercises}
     if many and path.is_file():
-        names = [name for name in names if name not in not_here]
+        number = path.name[:2]
+        names = [name for name in names if name in folder.places or name[:2] == number]
         absent = []
 
     def show(verdict):
@@ -51,7 +54,7 @@ def check(path, names, as_json=False):
         print(json.dumps(as_report(folder, verdicts), indent=1, ensure_ascii=False))
     elif many:
         print_left_out(folder, absent)
-        said = ", ".join(f"{n} {kind}" for kind, n in count.items() if n)
+        said = ", ".join(f"{n} {IN_SUMS.get(kind, kind)}" for kind, n in count.items() if n)
         print(f"{said or 'No exercise is here'}.")
     return 0 if verdicts and count[PASSED] == len(verdicts) else 1
 
@@ -89,12 +92,22 @@ def say_empty(folder):
     return f"{said} `tinymaml learn` makes a folder with the lessons." if folder.own else said
 
 
+def say_finished(folder):
+    """A list with the sentence about a Folder's finished lessons; empty if it has none."""
+    if not folder.finished:
+        return []
+    first, *rest = folder.finished
+    more = f" and {text.count(len(rest), 'other')}" if rest else ""
+    what = "finished lessons" if rest else "a finished lesson"
+    return [f"{first}{more} left out: {what}, with the course's answers."]
+
+
 def print_left_out(folder, absent):
     """Name the notebooks of a Folder that were not graded, and the lessons that are not there."""
     for file, why in folder.unreadable.items():
         print(f"{file} cannot be read: {why}.")
-    for file in folder.finished:
-        print(f"{file} is left out: it is the finished lesson, with the course's answers.")
+    for sentence in say_finished(folder):
+        print(sentence)
     if absent:
         said = f"No exercise of lesson {', '.join(source.number for source in absent)} is here"
         back = f"; `tinymaml restore {absent[0].number}` brings a lesson back" if folder.own else ""
@@ -182,7 +195,7 @@ def hint(path, name=None):
         print(
             f"There are no more; after an attempt, `tinymaml solution {name}` shows the solution."
         )
-    if file.parent.is_dir():
+    if file.parent.is_dir() and is_own(path):
         write(file, json.dumps(given | {name: shown}))
     return 0
 
