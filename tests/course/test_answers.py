@@ -463,7 +463,7 @@ def test_the_last_run_counts_also_where_its_marker_is_gone(
     history(monkeypatch, "def double(a): return a * 2", wrong)
     interactive.check("01.double")
     assert "01.double: wrong. You squared" in capsys.readouterr().out
-    history(monkeypatch, "%%time\n# Exercise 01.double, again\n!ls\ndef double(a): return a * 2")
+    history(monkeypatch, "import math\n# Exercise 01.double, again\ndef double(a): return a * 2")
     interactive.check("01.double")
     assert capsys.readouterr().out == "01.double: passed.\n"
     history(monkeypatch, "print(3)")

@@ -6,7 +6,7 @@ import pytest
 
 from helpers import two_lessons
 from helpers.two_lessons import code_cell, write_notebook
-from tinymaml.course import folder, grading, work
+from tinymaml.course import folder, grading, lost, work
 
 pytestmark = pytest.mark.usefixtures("quick_sandbox")
 NUMBERS = "01_numbers.ipynb"
@@ -164,3 +164,11 @@ def test_another_lessons_notebook_is_no_place_for_it(mine):
     assert verdict_on(mine) == ("not yet attempted", "")
     write_notebook(mine / "scratch.ipynb", [code_cell(RIGHT)])
     assert "Cell 1 of scratch.ipynb defines `double`" in verdict_on(mine)[1]
+
+
+def test_what_a_cell_defines():
+    text = "import math\ndef f(a):\n    b = 1\nclass C:\n    d = 2\nx, (y, *z) = 1, (2, 3)\n"
+    assert lost.defined_names(text + "if x:\n    u = 1\nelse:\n    u = 2\n") == {
+        "f", "C", "x", "y", "z", "u",
+    }  # fmt: skip
+    assert lost.defined_names("def f(:") == frozenset()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import lesson, material, notebook
-from .cells import as_python
 
 MARK = ".tinymaml"  # the folder that makes a folder a learner's
 DEPTH = 3  # how deep in a folder notebooks are looked for
@@ -25,7 +24,7 @@ class Place(NamedTuple):
     cell: int  # counted from 1, as a reader counts
     kind: str  # "code", "markdown" or "raw"
     identity: str  # what Jupyter knows it by; "" where it is not stored
-    code: str  # its text, as plain Python where it is code
+    code: str  # its text
 
     def __str__(self):
         return f"cell {self.cell} of {self.file}"
@@ -160,9 +159,8 @@ def refuse_link(path, file):
 def add_cell(folder, file, k, cell):
     """Put a cell, the k-th of a file, into a Folder."""
     kind = cell["cell_type"]
-    text = notebook.source_of(cell)
-    name = lesson.marker(text) if kind == "code" else None
-    code = as_python(text) if kind == "code" else text
+    code = notebook.source_of(cell)
+    name = lesson.marker(code) if kind == "code" else None
     place = Place(file, k, kind, str(cell.get("id", "")), code)
     if name:
         folder.places.setdefault(name, []).append(place)

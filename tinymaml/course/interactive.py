@@ -4,7 +4,6 @@ import os
 from types import ModuleType, SimpleNamespace
 
 from . import judge, material
-from .cells import as_python
 from .lesson import marker
 from .lost import looks_like_answer
 
@@ -57,7 +56,7 @@ def check(name):
 
 
 def find_last_run(name):
-    """The answer that was run last, as Python, and what to say about its cell.
+    """The answer that was run last, the text of its cell, and what to say about its cell.
 
     It has the exercise's marker, or none and defines what the exercise asks for: an earlier answer
     never counts in its place. (None, "") if there is none.
@@ -69,7 +68,7 @@ def find_last_run(name):
     except (ImportError, AttributeError):
         return None, ""
     for number in reversed(range(len(cells))):
-        code = as_python(cells[number])
+        code = cells[number]
         if marker(code) == name:
             return code, ""
         if looks_like_answer(code, name):
