@@ -209,7 +209,7 @@ def test_a_lesson_that_is_not_here_is_a_line(mine, capsys):
     )
 
 
-def test_answers_in_subfolders(quick_sandbox, mine):
+def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     (mine / "week 1").mkdir()
     (mine / NUMBERS).rename(mine / "week 1" / NUMBERS)
@@ -219,7 +219,13 @@ def test_answers_in_subfolders(quick_sandbox, mine):
         two_lessons.write_notebook(mine / place / NUMBERS, wrong)
     (mine / "friend" / folder.MARK).mkdir()
     assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
-    assert "week 1/01_numbers.ipynb and" not in work.restore(mine, "01.double")
+    monkeypatch.chdir(mine / "week 1")  # where a notebook in it runs
+    assert list(grading.passed_answers("01")) == ["01.double"]
+    assert main(["check", "01.double"]) == 0
+    capsys.readouterr()
+    assert main(["restore", "01.double"]) == 0
+    said = capsys.readouterr().out
+    assert "is back in week 1/01_numbers.ipynb; what was there is kept in week 1/backups/" in said
     assert verdict_on(mine, "01.double") == ("01.double", "not yet attempted", "")
 
 
@@ -253,22 +259,22 @@ def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(
     )
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert graded == ["01.double", "01.guess"]
     graded.clear()
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert graded == []
     grader = course / "exercises" / "lesson_01.py"
     grader.write_text(grader.read_text() + "\n# changed\n")
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert sorted(graded) == ["01.double", "01.guess"]
     graded.clear()
     (mine / ".tinymaml" / "verdicts.json").write_text("[damaged")
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert len(graded) == 2
     graded.clear()
     (mine / ".tinymaml" / "verdicts.json").write_text('{"01.double": 5}')
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert "01.double" in graded
 
 

@@ -11,7 +11,7 @@ from ..terminal.text import WIDTH, align, count
 from . import material
 from .answers import say_missing
 from .folder import absent_lessons, read
-from .grading import TWO, grade_all
+from .grading import TWO, grade, grade_all
 from .judge import PASSED, UNTRIED
 from .progress import SIGNS, as_report, count_verdicts, say_finished
 
@@ -36,6 +36,18 @@ def check(students, names, form):
         print_tables(folders, verdicts, names)
         print_notes(folders, verdicts)
         print_common(folders, verdicts)
+    return exit_code(verdicts)
+
+
+def csv_of_one(folder, names):
+    """Grade the answers of one Folder and print them as a class's. -> exit code"""
+    verdicts = {folder.path.resolve().name: grade(folder, names)}
+    print_csv(verdicts, names)
+    return exit_code(verdicts)
+
+
+def exit_code(verdicts):
+    """0 if everything has passed, else 1."""
     found = [verdict.verdict for row in verdicts.values() for verdict in row]
     return 0 if all(verdict == PASSED for verdict in found) else 1
 

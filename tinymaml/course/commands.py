@@ -65,10 +65,20 @@ def add_json_option(parser):
 
 
 def run_in_folder(options, run):
-    """run(the learner's folder); a message and the exit code 2 if there is none."""
+    """run(path of the learner's folder); a message and the exit code 2 if there is none."""
     from .folder import locate
 
     return run_or_refuse(lambda: run(options.work or locate()))
+
+
+def run_on_answers(options, run):
+    """run(the learner's Folder, read); a message and the exit code 2 if there is none.
+
+    One that is named with --work is somebody else's, unless it is the current one.
+    """
+    from .folder import read
+
+    return run_in_folder(options, lambda path: run(read(path, None if options.work else True)))
 
 
 def run_or_refuse(run):
@@ -173,19 +183,17 @@ def check(parser):
     form.add_argument("--csv", action="store_true", help="a line for each student, for a table")
 
     def run(options):
-        from . import classroom, folder, material, progress
+        from . import classroom, material, progress
+        from .folder import students
 
-        def grade(path):
-            names = material.select(options.what)
-            students = folder.students(path) if path.is_dir() else {}
-            if options.csv and not students:
-                students = {path.resolve().name: path}
-            if students:
-                form = "csv" if options.csv else "json" if options.json else "table"
-                return classroom.check(students, names, form)
-            return progress.check(path, names, options.json)
-
-        return run_in_folder(options, grade)
+        names = material.select(options.what)
+        found = students(options.work) if options.work else {}
+        if options.csv and not found:
+            return run_on_answers(options, lambda folder: classroom.csv_of_one(folder, names))
+        if found:
+            form = "csv" if options.csv else "json" if options.json else "table"
+            return classroom.check(found, names, form)
+        return run_on_answers(options, lambda folder: progress.check(folder, names, options.json))
 
     return run
 
@@ -198,7 +206,7 @@ def status(parser):
     def run(options):
         from . import progress
 
-        return run_in_folder(options, lambda path: progress.status(path, options.json))
+        return run_on_answers(options, lambda folder: progress.status(folder, options.json))
 
     return run
 
@@ -213,7 +221,7 @@ def hint(parser):
     def run(options):
         from . import progress
 
-        return run_in_folder(options, lambda path: progress.hint(path, options.exercise))
+        return run_on_answers(options, lambda folder: progress.hint(folder, options.exercise))
 
     return run
 
@@ -228,8 +236,8 @@ def solution(parser):
         from . import progress
 
         if options.anyway:
-            return progress.solution(None, options.exercise, anyway=True)
-        return run_in_folder(options, lambda path: progress.solution(path, options.exercise))
+            return progress.solution(None, options.exercise)
+        return run_on_answers(options, lambda folder: progress.solution(folder, options.exercise))
 
     return run
 

@@ -34,7 +34,8 @@ class Folder(NamedTuple):
     """What the notebooks of a folder hold."""
 
     path: Path
-    own: bool  # does it belong to whoever runs this? Advice may then change it
+    own: bool  # does it belong to whoever runs this? Only then is it written into
+    only: str | None  # the one notebook that was read; None: all
     places: dict[str, list[Place]]  # exercise -> its cells
     others: list[Place]  # all other cells
     unreadable: dict[str, str]  # a notebook's name -> why it cannot be read
@@ -47,7 +48,8 @@ class Folder(NamedTuple):
 
 
 def locate(given=None):
-    """The learner's folder: the one given, else this one if it is one, else `work`.
+    """The learner's folder: the one given, else this one if it is one, else `work`, else the one
+    that this one lies in.
 
     Raises ValueError.
     """
@@ -55,13 +57,25 @@ def locate(given=None):
         if not Path(given).is_dir():
             raise ValueError(f"there is no folder {given}")
         return Path(given)
-    for path in own_folders():
+    for path in (Path.cwd(), Path.cwd() / "work"):
         if (path / MARK).is_dir():
             return path
+    above = marked_above(Path.cwd())
+    if above:
+        return above
     raise ValueError(
         "this is no folder of lessons, and it has none called `work`: "
         "make one with `tinymaml learn`, go into yours, or name it with --work DIR"
     )
+
+
+def marked_above(path):
+    """The folder marked as a learner's that this path is, or lies in; None if there is none."""
+    path = path.resolve()
+    for above in (path, *path.parents)[: DEPTH + 1]:
+        if (above / MARK).is_dir():
+            return above
+    return None
 
 
 def locate_one(given):
@@ -74,16 +88,6 @@ def locate_one(given):
             f"name one of them; `tinymaml check --work {shlex.quote(given)}` grades all"
         )
     return path
-
-
-def own_folders():
-    """Where whoever runs this works: the current folder, and `work` in it."""
-    return Path.cwd(), Path.cwd() / "work"
-
-
-def is_own(path):
-    """Does whoever runs this work in this folder?"""
-    return path.resolve() in [place.resolve() for place in own_folders()]
 
 
 def load(path):
@@ -122,18 +126,18 @@ def explain(error):
 def read(path, own=None):
     """The Folder at this path, or of the one notebook at this path.
 
-    own: whether it belongs to whoever runs this; by default, if it is where they work.
+    own: whether it belongs to whoever runs this; by default, if it is the current folder.
     """
     path = Path(path)
     unreadable = {}
+    only = None
     if path.is_file():
-        files = [path.name]
+        only = path.name
         path = path.parent
-    else:
-        files = notebooks_in(path, unreadable)
+    files = [only] if only else notebooks_in(path, unreadable)
     if own is None:
-        own = is_own(path)
-    folder = Folder(path, own, {}, [], unreadable, [])
+        own = path.resolve() == Path.cwd()
+    folder = Folder(path, own, only, {}, [], unreadable, [])
     for file in files:
         try:
             if not own:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import answers, material
-from .folder import MARK, read
+from .folder import marked_above, read
 from .judge import CRASHED, PASSED, UNTRIED, Verdict
 from .known import KnownVerdicts
 from .lost import capital, find_lost
@@ -152,12 +152,13 @@ def passed_answers(number):
     """exercise -> the learner's answer, for those of this lesson that pass.
 
     Empty where there is no learner's folder; that is TINYMAML_WORK if it is set ("" is nowhere),
-    else the current folder.
+    else the current folder, or the one that it lies in.
     """
     place = os.environ.get("TINYMAML_WORK", ".")
-    if not place or not (Path(place) / MARK).is_dir():
+    path = marked_above(Path(place)) if place else None
+    if path is None:
         return {}
-    folder = read(Path(place), own=True)
+    folder = read(path, own=True)
     names = [name for name in material.find(number).exercises if name in folder.places]
     passed = {}
     for verdict in grade(folder, names, fresh=False):

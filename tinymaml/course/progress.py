@@ -7,7 +7,7 @@ import sys
 
 from ..terminal import text
 from . import answers, exercise, lesson, material
-from .folder import MARK, absent_lessons, is_own, read
+from .folder import MARK, absent_lessons
 from .grading import TWO, grade
 from .judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from .known import write
@@ -25,20 +25,19 @@ def colour(text, verdict, stream=None):
     return f"\x1b[{COLOURS[verdict]}m{text}\x1b[0m"
 
 
-def check(path, names, as_json=False):
-    """Grade answers and print the verdicts. -> exit code: 0 if all passed.
+def check(folder, names, as_json=False):
+    """Grade the answers of a Folder and print the verdicts. -> exit code: 0 if all passed.
 
-    path: of a learner's folder, or of one notebook; then what is not in it does not count.
+    If it was read from one notebook, what is not in that does not count.
     """
-    folder = read(path)
     if folder.is_empty and not as_json:
         print(say_empty(folder))
         return 1
     many = len(names) > 1
     absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
     not_here = {name for source in absent for name in source.exercises}
-    if many and path.is_file():
-        number = path.name[:2]
+    if many and folder.only:
+        number = folder.only[:2]
         names = [name for name in names if name in folder.places or name[:2] == number]
         absent = []
 
@@ -114,26 +113,24 @@ def print_left_out(folder, absent):
         print(f"{said}{back}.")
 
 
-def status(path, as_json=False):
+def status(folder, as_json=False):
     """Print a table by lesson and exercise, with what to do next.
 
     -> exit code: 0 if every notebook can be read.
     """
-    folder = read(path)
-    names = material.exercises()
-    verdicts = {}  # exercise -> "passed", ...
-    for verdict in grade(folder, names, fresh=False):
-        verdicts[verdict.exercise] = verdict.verdict
-    following = next((name for name in verdicts if verdicts[name] != PASSED), None)
+    found = grade(folder, material.exercises(), fresh=False)
+    verdicts = {verdict.exercise: verdict.verdict for verdict in found}
+    following = next((verdict for verdict in found if verdict.verdict != PASSED), None)
     if as_json:
-        report = {"folder": str(path), "next": following, "exercises": verdicts}
+        name = following.exercise if following else None
+        report = {"folder": str(folder.path), "next": name, "exercises": verdicts}
         print(json.dumps(report, indent=1))
     elif folder.is_empty:
         print(say_empty(folder))
     else:
         print_table(verdicts)
         print_left_out(folder, absent_lessons(folder))
-        print_next(following, verdicts)
+        print_next(following)
     return 1 if folder.unreadable or folder.is_empty else 0
 
 
@@ -150,20 +147,23 @@ def print_table(verdicts):
             print(colour(row, verdict))
 
 
-def print_next(name, verdicts):
-    """Say which exercise comes next, and what helps. name: None if all have passed."""
-    if name is None:
+def print_next(verdict):
+    """Say which exercise comes next, and what helps.
+
+    verdict: the first one that is not "passed"; None if all are.
+    """
+    if verdict is None:
         print("\nAll passed: you have written every line of it.")
         return
+    name = verdict.exercise
     place = f"{name} in {material.find(name).name}.ipynb"
-    if verdicts[name] != UNTRIED:
-        place += f", {verdicts[name]}: `tinymaml check {name}` says why"
+    if verdict.verdict != UNTRIED or verdict.message:
+        place += f", {verdict.verdict}: `tinymaml check {name}` says why"
     print(f"\nNext: {place}. Stuck? `tinymaml hint {name}`")
 
 
-def find_next(path):
+def find_next(folder):
     """The first exercise that has not passed; None if all have."""
-    folder = read(path)
     for source in material.sources().values():  # lesson by lesson, to stop early
         for verdict in grade(folder, source.exercises, fresh=False):
             if verdict.verdict != PASSED:
@@ -171,17 +171,17 @@ def find_next(path):
     return None
 
 
-def hint(path, name=None):
+def hint(folder, name=None):
     """Print the hints of an exercise up to the next one. -> exit code
 
     name: by default the first exercise that has not passed.
     """
-    name = name or find_next(path)
+    name = name or find_next(folder)
     if name is None:
         print("All passed; there is nothing left to hint at.")
         return 0
     hints = exercise.find(name).hints
-    file = path / MARK / "hints.json"
+    file = folder.path / MARK / "hints.json"
     try:
         given = json.loads(file.read_text(encoding="utf-8"))  # exercise -> how many were shown
         count = min(int(given.get(name, 0)), len(hints))
@@ -195,24 +195,26 @@ def hint(path, name=None):
         print(
             f"There are no more; after an attempt, `tinymaml solution {name}` shows the solution."
         )
-    if file.parent.is_dir() and is_own(path):
+    if file.parent.is_dir() and folder.own:
         write(file, json.dumps(given | {name: shown}))
     return 0
 
 
-def solution(path, name, anyway=False):
-    """Print the course's solution, if there was an attempt. -> exit code
+def solution(folder, name):
+    """Print the course's solution, if the Folder holds an attempt. -> exit code
 
-    path: the learner's folder. anyway: print it without an attempt, too; then no folder is needed.
+    folder: None shows it without one.
     """
     cell = material.find(name).answer(name)
-    if not anyway:
-        if not answers.find(read(path), name).places:
-            print(
-                f"{name}: try first, the attempt is what you learn from "
-                f"(`tinymaml hint {name}` helps; --anyway shows the solution)."
-            )
-            return 1
+    found = answers.find(folder, name) if folder else None
+    if found and not found.places:
+        print(
+            f"{name}: try first, the attempt is what you learn from "
+            f"(`tinymaml hint {name}` helps; --anyway shows the solution)."
+        )
+        if found.note:
+            print(found.note)
+        return 1
     for row in cell.solution.split("\n"):
         if row.strip() not in (lesson.BEGIN, lesson.END):
             print(row)
