@@ -41,6 +41,7 @@ def write_old(version):
 
 
 NEW = json.dumps({"cells": [code_cell(MARKED)]})
+HALF = json.dumps({"cells": [code_cell("'\ud83d'"), code_cell(f"{MARKED}  # \ud83d")]})
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ NEW = json.dumps({"cells": [code_cell(MARKED)]})
         NEW.replace(", ", ",\r\n").encode(),
         NEW.replace("\\n", "\\r\\n").encode(),
         NEW.replace("\\n", "\\r").encode(),
-        NEW.replace("return", "return (  # \\ud83d\\n").replace("* 2", "* 2)").encode(),
+        HALF.encode(),
         write_old(3),
         write_old(2),
     ],
@@ -59,6 +60,8 @@ NEW = json.dumps({"cells": [code_cell(MARKED)]})
 )
 def test_notebooks_of_other_editors_are_read_and_mended(mine, content):
     (mine / NUMBERS).write_bytes(content)
+    [place] = folder.read(mine).places["01.double"]
+    assert place.code.count("\n") >= 1 and "\r" not in place.code
     assert verdict_on(mine) == ("passed", "")
     work.restore(mine, "01.double")
     assert verdict_on(mine) == ("not yet attempted", "")
