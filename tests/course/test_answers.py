@@ -190,7 +190,7 @@ def test_a_folder_without_notebooks(mine, tmp_path, monkeypatch, capsys):
         path.unlink()
     assert main(["check"]) == 1
     assert main(["status"]) == 1
-    said = f"There is no notebook in {mine}. `tinymaml learn` makes a folder with the lessons.\n"
+    said = f"There is no notebook in {mine}. `tinymaml learn .` puts the lessons there.\n"
     assert capsys.readouterr().out == said * 2
     monkeypatch.chdir(tmp_path)
     (tmp_path / "nobodys").mkdir()
@@ -251,12 +251,14 @@ def test_status(quick_sandbox, mine, capsys):
 def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(
     quick_sandbox, mine, course, monkeypatch
 ):
-    from tinymaml.course import sandbox
+    graded = []
+    quick = grading.verdicts_on
 
-    graded, grade = [], sandbox.grade
-    monkeypatch.setattr(
-        sandbox, "grade", lambda name, code: graded.append(name) or grade(name, code)
-    )
+    def note(jobs):
+        graded.extend(name for name, code in jobs)
+        return quick(jobs)
+
+    monkeypatch.setattr(grading, "verdicts_on", note)
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
     progress.status(folder.read(mine))
@@ -463,7 +465,7 @@ def test_the_last_run_counts_also_where_its_marker_is_gone(
     interactive.check("01.double")
     assert capsys.readouterr().out == (
         "01.double: passed.\n"
-        "This is about [2], which was run last and has no marker: put `# exercise 01.double` "
+        "This is about cell [2], which was run last and has no marker: put `# exercise 01.double` "
         "on its first line, or `tinymaml check` will not find it.\n"
     )
     history(monkeypatch, "def double(a): return a * 2", wrong)

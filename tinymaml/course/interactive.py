@@ -73,7 +73,7 @@ def find_last_run(name):
             return code, ""
         if looks_like_answer(code, name):
             return code, (
-                f"This is about [{number}], which was run last and has no marker: put "
+                f"This is about cell [{number}], which was run last and has no marker: put "
                 f"`# exercise {name}` on its first line, or `tinymaml check` will not find it."
             )
     return None, ""

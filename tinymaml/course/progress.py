@@ -3,6 +3,7 @@ solution after an attempt. What a class did: classroom.py."""
 
 import json
 import os
+import shlex
 import sys
 
 from ..terminal import text
@@ -88,7 +89,10 @@ def as_row(verdict):
 def say_empty(folder):
     """What to say about a Folder without a notebook."""
     said = f"There is no notebook in {folder.path}."
-    return f"{said} `tinymaml learn` makes a folder with the lessons." if folder.own else said
+    if folder.own:
+        path = shlex.quote(os.path.relpath(folder.path))
+        said += f" `tinymaml learn {path}` puts the lessons there."
+    return said
 
 
 def say_finished(folder):
