@@ -158,7 +158,9 @@ def test_a_newer_answer_without_a_marker_is_named(mine):
     put(mine, "# exercise 01.double\ndef double(a): return 0", RIGHT)
     verdict, message = verdict_on(mine)
     assert verdict == "wrong"
-    assert message.endswith(f"Cell 4 of {NUMBERS} defines `double` and has no marker: {PUT_MARKER}")
+    assert message.endswith(
+        f"\nCell 4 of {NUMBERS} defines `double` and has no marker: {PUT_MARKER}"
+    )
 
 
 def test_another_lessons_notebook_is_no_place_for_it(mine):

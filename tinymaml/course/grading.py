@@ -128,7 +128,8 @@ def choose(folder, name, answer, verdicts):
     else:
         return Verdict(name, TWO, explain_two(folder, name, answer, tried))
     lost = "" if verdict.verdict == PASSED else find_lost(folder, name)
-    return verdict._replace(message=f"{verdict.message} {lost}".strip()) if lost else verdict
+    gap = "\n" if "\n" in verdict.message else " "
+    return verdict._replace(message=f"{verdict.message}{gap}{lost}".strip())
 
 
 def explain_two(folder, name, answer, tried):
