@@ -5,7 +5,7 @@ import pytest
 
 from helpers import lesson_77, two_lessons
 from helpers.graders import Graders
-from tinymaml.course import exercise, material
+from tinymaml.course import exercise, grading, material, sandbox
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +13,21 @@ def graders():
     """The quick way to grade, for every course."""
     with Graders() as started:
         yield started
+
+
+@pytest.fixture
+def quick_sandbox(graders, monkeypatch):
+    """Every answer, of a folder or of a notebook, is graded by the quick way."""
+
+    def grade(name, code):
+        return graders(name, [code])[0]
+
+    def verdicts_on(jobs):
+        for job in jobs:
+            yield job, grade(*job)
+
+    monkeypatch.setattr(sandbox, "grade", grade)
+    monkeypatch.setattr(grading, "verdicts_on", verdicts_on)
 
 
 @pytest.fixture

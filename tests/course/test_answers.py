@@ -5,12 +5,13 @@ import json
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from helpers import two_lessons
 from tinymaml.cli import main
-from tinymaml.course import answers, material, progress, work
+from tinymaml.course import folder, grading, interactive, known, material, progress, work
 
 NUMBERS = "01_numbers.ipynb"
 
@@ -23,15 +24,15 @@ def mine(course, tmp_path, monkeypatch):
     return tmp_path / "work"
 
 
-def verdicts(folder):
+def verdicts(path):
     """exercise -> its verdict, for all of the course."""
-    found = answers.grade(answers.read(folder), material.exercises())
+    found = grading.grade(folder.read(path), material.exercises())
     return {verdict.exercise: verdict.verdict for verdict in found}
 
 
-def verdict_on(folder, name):
+def verdict_on(path, name):
     """The Verdict on one exercise."""
-    [verdict] = answers.grade(answers.read(folder), [name])
+    [verdict] = grading.grade(folder.read(path), [name])
     return verdict
 
 
@@ -69,7 +70,7 @@ def test_check_from_the_shell(mine, capsys):
     assert found["exercises"][0]["title"] == "Twice"
 
 
-def test_an_answer_is_found_wherever_it_was_moved(mine):
+def test_an_answer_is_found_wherever_it_was_moved(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     cells = two_lessons.notebook(mine / NUMBERS)["cells"]
     cell = cells[two_lessons.cell_of(cells, "01.double")]
@@ -84,7 +85,7 @@ def test_an_answer_is_found_wherever_it_was_moved(mine):
     assert verdict_on(mine, "01.double").verdict == "passed"
 
 
-def test_copies_of_an_answer(mine):
+def test_copies_of_an_answer(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = material.find("01").answer("01.double").stub
 
@@ -103,14 +104,44 @@ def test_copies_of_an_answer(mine):
     assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
     add_cell(2, "# exercise 01.double\ndef double(a): return a*2  # same")  # nor does a copy
     assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
-    add_cell(3, "# exercise 01.double\ndef double(a): return a * a")
-    # two different ones: the last, as when the notebook runs
-    verdict = verdict_on(mine, "01.double")
-    assert verdict.verdict == "wrong"
-    assert (
-        "2 different answers (cell 3 of 01_numbers.ipynb, cell 10 of 01_numbers.ipynb)"
-        in verdict.message
+    add_cell(3, "# exercise 01.double\ndef double(a): return a + a")  # another right one
+    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    add_cell(4, "# exercise 01.double\ndef double(a): return a * a")
+    # one is right and one is wrong: nobody but the learner can choose
+    assert verdict_on(mine, "01.double") == (
+        "01.double",
+        "two answers",
+        "Cell 3 of 01_numbers.ipynb (passed), cell 10 of 01_numbers.ipynb (passed) and cell 11 of "
+        "01_numbers.ipynb (wrong) differ. Delete what does not count, or its marker.",
     )
+
+
+def test_two_notebooks_with_different_answers(quick_sandbox, mine, capsys):
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    old = [two_lessons.code_cell("# exercise 01.double\ndef double(a): return a * a")]
+    two_lessons.write_notebook(mine / "Untitled.ipynb", old)
+    assert main(["check", "01"]) == 1
+    out = capsys.readouterr().out
+    assert (
+        "01.double: two answers. Cell 3 of 01_numbers.ipynb (passed) and cell 1 of Untitled.ipynb "
+        "(wrong) differ. Delete what does not count, or its marker. "
+        "`tinymaml check 01.double --work Untitled.ipynb` grades one notebook alone.\n"
+    ) in out
+    assert out.endswith("1 not yet attempted, 1 with two answers.\n")
+    assert main(["check", "01.double", "--work", "Untitled.ipynb"]) == 1
+    assert "01.double: wrong. You squared" in capsys.readouterr().out
+    assert main(["check", "01.double", "--work", NUMBERS]) == 0
+    assert main(["check", "--work", NUMBERS]) == 1  # of the lessons that are in it
+    assert capsys.readouterr().out.endswith("1 passed, 1 not yet attempted.\n")
+    main(["status"])
+    assert "two answers: `tinymaml check 01.double` says why" in capsys.readouterr().out
+
+
+def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox, mine):
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    stub = '# exercise 01.double\ndef double(x):\n    raise NotImplementedError("is open")'
+    two_lessons.write_notebook(mine / "01_numbers.new.ipynb", [two_lessons.code_cell(stub)])
+    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +149,10 @@ def test_copies_of_an_answer(mine):
     [
         ("", "empty"),
         ("{ not json", "line 1"),
+        ('{"cells": [\n', "ends in the middle, on line 2"),
+        ('{"cells": [\n<<<<<<< HEAD\n', "git has left a conflict in it, on line 2"),
+        ("[" * 200_000, "too deep"),
+        ('{"cells": [{"cell_type": "code"}], "metadata": {"n": ' + "9" * 5000 + "}}", "notebook"),
         ("[1, 2]", "not a notebook"),
         ('{"cells": 3}', "not a notebook"),
         ('{"cells": [{"cell_type": 1}]}', "not a notebook"),
@@ -138,7 +173,7 @@ def test_a_corrupt_notebook(mine, capsys, text, why):
     assert (mine / NUMBERS).read_bytes() == (text if isinstance(text, bytes) else text.encode())
 
 
-def test_an_answer_does_not_stand_on_another_learners_answer(mine):
+def test_an_answer_does_not_stand_on_another_learners_answer(quick_sandbox, mine):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return 0")
     two_lessons.answer(
         mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return double(double(a))"
@@ -150,7 +185,51 @@ def test_an_answer_does_not_stand_on_another_learners_answer(mine):
     }
 
 
-def test_status(mine, capsys):
+def test_a_folder_without_notebooks(mine, tmp_path, monkeypatch, capsys):
+    for path in mine.glob("*.ipynb"):
+        path.unlink()
+    assert main(["check"]) == 1
+    assert main(["status"]) == 1
+    said = f"There is no notebook in {mine}. `tinymaml learn .` puts the lessons there.\n"
+    assert capsys.readouterr().out == said * 2
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "nobodys").mkdir()
+    assert main(["check", "--work", "nobodys"]) == 1
+    assert capsys.readouterr().out == "There is no notebook in nobodys.\n"
+    assert main(["check", "--json", "--work", "nobodys"]) == 1  # programs get their form
+    assert json.loads(capsys.readouterr().out)["of"] == 3
+
+
+def test_a_lesson_that_is_not_here_is_a_line(mine, capsys):
+    (mine / "02_more.ipynb").unlink()
+    assert main(["check"]) == 1
+    assert capsys.readouterr().out == (
+        "No exercise of lesson 02 is here; `tinymaml restore 02` brings a lesson back.\n"
+        "3 not yet attempted.\n"
+    )
+
+
+def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    (mine / "week 1").mkdir()
+    (mine / NUMBERS).rename(mine / "week 1" / NUMBERS)
+    wrong = [two_lessons.code_cell("# exercise 01.double\ndef double(a): return 0")]
+    for place in ("backups", ".ipynb_checkpoints", "friend"):
+        (mine / place).mkdir()
+        two_lessons.write_notebook(mine / place / NUMBERS, wrong)
+    (mine / "friend" / folder.MARK).mkdir()
+    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    monkeypatch.chdir(mine / "week 1")  # where a notebook in it runs
+    assert list(grading.passed_answers("01")) == ["01.double"]
+    assert main(["check", "01.double"]) == 0
+    capsys.readouterr()
+    assert main(["restore", "01.double"]) == 0
+    said = capsys.readouterr().out
+    assert "is back in week 1/01_numbers.ipynb; what was there is kept in week 1/backups/" in said
+    assert verdict_on(mine, "01.double") == ("01.double", "not yet attempted", "")
+
+
+def test_status(quick_sandbox, mine, capsys):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["status"]) == 0
     out = capsys.readouterr().out
@@ -169,38 +248,79 @@ def test_status(mine, capsys):
     assert "All passed" in capsys.readouterr().out
 
 
-def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(mine, course, monkeypatch):
-    from tinymaml.course import sandbox
+def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(
+    quick_sandbox, mine, course, monkeypatch
+):
+    graded = []
+    quick = grading.verdicts_on
 
-    graded, grade = [], sandbox.grade
-    monkeypatch.setattr(
-        sandbox, "grade", lambda name, code: graded.append(name) or grade(name, code)
-    )
+    def note(jobs):
+        graded.extend(name for name, code in jobs)
+        return quick(jobs)
+
+    monkeypatch.setattr(grading, "verdicts_on", note)
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
-    progress.status(mine)
-    assert "01.double" in graded
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
+    progress.status(folder.read(mine))
+    assert graded == ["01.double", "01.guess"]
     graded.clear()
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert graded == []
     grader = course / "exercises" / "lesson_01.py"
     grader.write_text(grader.read_text() + "\n# changed\n")
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert sorted(graded) == ["01.double", "01.guess"]
     graded.clear()
     (mine / ".tinymaml" / "verdicts.json").write_text("[damaged")
-    progress.status(mine)
-    assert len(graded) == 3
+    progress.status(folder.read(mine))
+    assert len(graded) == 2
     graded.clear()
     (mine / ".tinymaml" / "verdicts.json").write_text('{"01.double": 5}')
-    progress.status(mine)
+    progress.status(folder.read(mine))
     assert "01.double" in graded
 
 
-def test_a_folder_that_may_only_be_read(mine, monkeypatch):
+@pytest.mark.parametrize("forged", ["the verdict", "an entry"])
+def test_a_verdict_written_by_hand_does_not_count(quick_sandbox, mine, capsys, forged):
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
+    main(["status"])
+    file = mine / ".tinymaml" / "verdicts.json"
+    entries = json.loads(file.read_text())
+    if forged == "the verdict":
+        entries["01.double"][1:] = ["passed", ""]
+    else:
+        entries["01.double"] = ["", "passed", ""]
+    file.write_text(json.dumps(entries))
+    capsys.readouterr()
+    main(["status", "--json"])
+    assert json.loads(capsys.readouterr().out)["exercises"]["01.double"] == "wrong"
+
+
+def test_nothing_is_written_into_somebody_elses_folder(
+    quick_sandbox, mine, monkeypatch, tmp_path, capsys
+):
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * a")
+    two_lessons.change(
+        mine / NUMBERS, lambda cells: cells.pop(two_lessons.cell_of(cells, "01.guess"))
+    )
+    (mine / "02_more.ipynb").write_text("{ not json")
+    monkeypatch.chdir(tmp_path / "course")
+    before = {path: path.stat().st_mtime_ns for path in mine.rglob("*")}
+    main(["check", "--work", str(mine)])
+    main(["status", "--work", str(mine)])
+    main(["hint", "01.double", "--work", str(mine)])
+    out = capsys.readouterr().out
+    assert "No cell starts with `# exercise 01.guess`.\n" in out
+    assert "02_more.ipynb cannot be read" in out
+    assert "restore" not in out
+    assert {path: path.stat().st_mtime_ns for path in mine.rglob("*")} == before
+
+
+def test_a_folder_that_may_only_be_read(quick_sandbox, mine, monkeypatch):
     def refuse(path, text):
         raise PermissionError("read-only")
 
-    monkeypatch.setattr(answers, "write", refuse)
+    monkeypatch.setattr(known, "write", refuse)
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert verdicts(mine)["01.double"] == "passed"
 
@@ -222,7 +342,7 @@ def test_hints_come_one_by_one(mine, capsys):
     assert capsys.readouterr().out == "01.double, hint 1 of 2: First hint.\n"
 
 
-def test_the_solution_only_after_an_attempt(mine, capsys):
+def test_the_solution_only_after_an_attempt(quick_sandbox, mine, capsys):
     assert main(["solution", "01.double"]) == 1
     assert "try first" in capsys.readouterr().out
     assert main(["solution", "01.double", "--anyway"]) == 0
@@ -326,6 +446,37 @@ def test_check_and_use_in_a_notebook(mine):
     printed = run_notebook(mine / "02_more.ipynb")
     assert printed["print(double.__doc__)"] == "mine\n"  # the learner's own, as it passed
     assert any(text == "yours: 01.double\n" for text in printed.values())
+
+
+def history(monkeypatch, *cells):
+    """Have these cells been run in the notebook, the last one last."""
+    import IPython
+
+    shell = SimpleNamespace(history_manager=SimpleNamespace(input_hist_raw=["", *cells]))
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+
+
+def test_the_last_run_counts_also_where_its_marker_is_gone(
+    quick_sandbox, mine, monkeypatch, capsys
+):
+    monkeypatch.delenv("TINYMAML_GRADING", raising=False)
+    wrong = "# exercise 01.double\ndef double(a): return a * a"
+    history(monkeypatch, wrong, "def double(a): return a * 2", "print(double(3))")
+    interactive.check("01.double")
+    assert capsys.readouterr().out == (
+        "01.double: passed.\n"
+        "This is about cell [2], which was run last and has no marker: put `# exercise 01.double` "
+        "on its first line, or `tinymaml check` will not find it.\n"
+    )
+    history(monkeypatch, "def double(a): return a * 2", wrong)
+    interactive.check("01.double")
+    assert "01.double: wrong. You squared" in capsys.readouterr().out
+    history(monkeypatch, "import math\n# Exercise 01.double, again\ndef double(a): return a * 2")
+    interactive.check("01.double")
+    assert capsys.readouterr().out == "01.double: passed.\n"
+    history(monkeypatch, "print(3)")
+    interactive.check("01.double")
+    assert "Run the cell that starts with" in capsys.readouterr().out
 
 
 def test_check_raises_where_a_class_is_graded(mine):

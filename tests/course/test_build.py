@@ -120,22 +120,42 @@ def test_a_rule_that_is_broken(tmp_path, old, new, line, words):
     assert str(error.value).startswith(f"77_small.py:{line}: ") and words in str(error.value)
 
 
-def test_markers():
-    for text in (
+@pytest.mark.parametrize(
+    "text",
+    [
         "# exercise 03.hvp",
         "#exercise 03.hvp\nx = 1",
         "\n\n# exercise  03.hvp  \n",
-        "# exercise 03.hvp\r\n",
-    ):
-        assert lesson.marker(text.replace("\r", "")) == "03.hvp"
-    for text in (
+        "# Exercise 03.hvp",
+        "# exercise 03.hvp, my second attempt",
+        "# exercise: 03.hvp.",
+        "## EXERCISE 03.hvp",
+        "import numpy as np\nfrom math import (\n    sin,\n    cos,\n)\n\n# exercise 03.hvp\nx = 1",
+        "import math, \\\n    cmath\n# exercise 03.hvp",
+        "# my notes\n\n# exercise 03.hvp\nx = 1",
+        "%%time\n# exercise 03.hvp\nx = 1",
+        "%matplotlib inline\n!ls\nstep?\n?step\n# exercise 03.hvp\nx = 1",
+    ],
+)
+def test_a_marker_is_at_the_head(text):
+    assert lesson.marker(text) == "03.hvp"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "",
         "x = 1\n# exercise 03.hvp",
+        "import math\nx = 1\n# exercise 03.hvp",
+        "important = 1\n# exercise 03.hvp",
         "# exercise 3.hvp",
-        "# exercise 03.hvp and more",
+        "# an exercise 03.hvp",
+        "# exercises 03.hvp",
         "exercise 03.hvp",
-    ):
-        assert lesson.marker(text) is None
+    ],
+)
+def test_what_is_no_marker(text):
+    assert lesson.marker(text) is None
 
 
 # Stubs and solutions.

@@ -14,7 +14,7 @@ import pytest
 import tinymaml as tm
 from helpers import two_lessons
 from helpers.lessons import marked
-from tinymaml.course import answers, engine, judge, material, work
+from tinymaml.course import engine, folder, grading, judge, material, work
 
 pytestmark = [getattr(pytest.mark, f"lesson_{number}") for number in ("01", "02", "03", "04", "05")]
 SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), "b3": (1, 1)}
@@ -203,7 +203,7 @@ def test_a_learner_who_answers_everything(tmp_path, monkeypatch):
             assert said[f'check("{name}")'].startswith(f"{name}: passed.")
         if "02" <= number <= "06":  # later ones only with OWN = True
             assert any("yours: 01.hand, 01.record" in text for text in said.values())
-    verdicts = answers.grade(answers.read(tmp_path), material.exercises())
+    verdicts = grading.grade(folder.read(tmp_path, own=True), material.exercises())
     assert {v.verdict for v in verdicts} == {"passed"}
     assert len(json.loads((tmp_path / ".tinymaml" / "verdicts.json").read_text())) == len(verdicts)
 

@@ -138,3 +138,13 @@ def change(path, edit):
     built = notebook(path)
     edit(built["cells"])
     path.write_text(json.dumps(built))
+
+
+def code_cell(source):
+    """A cell of code, as an editor makes it that stores nothing else."""
+    return {"cell_type": "code", "source": source}
+
+
+def write_notebook(path, cells):
+    """Write a notebook of these cells."""
+    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 from ..terminal.files import expand
 from ..terminal.options import refuse_unless
@@ -34,8 +35,17 @@ def exercise(text):
 
 def folder(text):
     """The learner's folder that an option names."""
-    from .answers import locate
+    from .folder import locate_one
 
+    return refuse_unless(lambda: locate_one(text))
+
+
+def folder_class_or_notebook(text):
+    """The path that an option of `check` names."""
+    from .folder import locate
+
+    if text.endswith(".ipynb") and os.path.isfile(text):
+        return Path(text)
     return refuse_unless(lambda: locate(text))
 
 
@@ -55,10 +65,20 @@ def add_json_option(parser):
 
 
 def run_in_folder(options, run):
-    """run(the learner's folder); a message and the exit code 2 if there is none."""
-    from . import answers
+    """run(path of the learner's folder); a message and the exit code 2 if there is none."""
+    from .folder import locate
 
-    return run_or_refuse(lambda: run(options.work or answers.locate()))
+    return run_or_refuse(lambda: run(options.work or locate()))
+
+
+def run_on_answers(options, run):
+    """run(the learner's Folder, read); a message and the exit code 2 if there is none.
+
+    One that is named with --work is somebody else's, unless it is the current one.
+    """
+    from .folder import read
+
+    return run_in_folder(options, lambda path: run(read(path, None if options.work else True)))
 
 
 def run_or_refuse(run):
@@ -140,7 +160,9 @@ def check(parser):
     """Grade your answers: all of them, those of a lesson (03), or one (03.hvp_tanh).
 
     Each answer runs in a fresh process with limits on its time and memory. Save the notebook first:
-    it is read from disk.
+    it is read from disk. Where two cells hold different answers to one exercise, both are named,
+    and --work NOTEBOOK chooses. For teachers: a folder of students' folders is graded as a class,
+    with a table of student by exercise and what was wrong most often.
     """
     parser.add_argument(
         "what",
@@ -149,16 +171,29 @@ def check(parser):
         metavar="LESSON[.EXERCISE]",
         help="which (default: all)",
     )
-    add_work_option(parser)
-    add_json_option(parser)
+    parser.add_argument(
+        "--work",
+        type=folder_class_or_notebook,
+        metavar="PATH",
+        help="the folder of the answers (default: this one, or its folder `work`), one notebook, "
+        "or a class: a folder of such folders",
+    )
+    form = parser.add_mutually_exclusive_group()
+    add_json_option(form)
+    form.add_argument("--csv", action="store_true", help="a line for each student, for a table")
 
     def run(options):
-        from . import material, progress
+        from . import classroom, material, progress
+        from .folder import students
 
-        def grade(path):
-            return progress.check(path, material.select(options.what), options.json)
-
-        return run_in_folder(options, grade)
+        names = material.select(options.what)
+        found = students(options.work) if options.work else {}
+        if options.csv and not found:
+            return run_on_answers(options, lambda folder: classroom.csv_of_one(folder, names))
+        if found:
+            form = "csv" if options.csv else "json" if options.json else "table"
+            return classroom.check(found, names, form)
+        return run_on_answers(options, lambda folder: progress.check(folder, names, options.json))
 
     return run
 
@@ -171,7 +206,7 @@ def status(parser):
     def run(options):
         from . import progress
 
-        return run_in_folder(options, lambda path: progress.status(path, options.json))
+        return run_on_answers(options, lambda folder: progress.status(folder, options.json))
 
     return run
 
@@ -186,7 +221,7 @@ def hint(parser):
     def run(options):
         from . import progress
 
-        return run_in_folder(options, lambda path: progress.hint(path, options.exercise))
+        return run_on_answers(options, lambda folder: progress.hint(folder, options.exercise))
 
     return run
 
@@ -201,8 +236,8 @@ def solution(parser):
         from . import progress
 
         if options.anyway:
-            return progress.solution(None, options.exercise, anyway=True)
-        return run_in_folder(options, lambda path: progress.solution(path, options.exercise))
+            return progress.solution(None, options.exercise)
+        return run_on_answers(options, lambda folder: progress.solution(folder, options.exercise))
 
     return run
 

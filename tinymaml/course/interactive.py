@@ -5,6 +5,7 @@ from types import ModuleType, SimpleNamespace
 
 from . import judge, material
 from .lesson import marker
+from .lost import looks_like_answer
 
 
 class NotPassed(AssertionError):
@@ -39,13 +40,15 @@ def check(name):
     except ValueError as error:
         print(error)
         return
-    code = find_last_run(name)
+    code, note = find_last_run(name)
     if code is None:
         advice = f"Run the cell that starts with `# exercise {name}` first."
         verdict = judge.Verdict(name, judge.UNTRIED, advice)
     else:
         verdict = sandbox.grade(name, code)
     print(verdict)
+    if note:
+        print(note)
     if verdict.verdict == judge.UNTRIED:
         print(f'To read on without it: use("{name}")')
     if verdict.verdict != judge.PASSED and stops_when_wrong():
@@ -53,17 +56,27 @@ def check(name):
 
 
 def find_last_run(name):
-    """The text of the cell with this marker that was run last; None if none was."""
+    """The answer that was run last, the text of its cell, and what to say about its cell.
+
+    It has the exercise's marker, or none and defines what the exercise asks for: an earlier answer
+    never counts in its place. (None, "") if there is none.
+    """
     try:
         from IPython import get_ipython
 
-        cells = get_ipython().user_ns["In"]
-    except (ImportError, AttributeError, KeyError):
-        return None
-    for text in reversed(cells):
-        if marker(text) == name:
-            return text
-    return None
+        cells = get_ipython().history_manager.input_hist_raw
+    except (ImportError, AttributeError):
+        return None, ""
+    for number in reversed(range(len(cells))):
+        code = cells[number]
+        if marker(code) == name:
+            return code, ""
+        if looks_like_answer(code, name):
+            return code, (
+                f"This is about cell [{number}], which was run last and has no marker: put "
+                f"`# exercise {name}` on its first line, or `tinymaml check` will not find it."
+            )
+    return None, ""
 
 
 def definitions_up_to(number):
@@ -71,12 +84,12 @@ def definitions_up_to(number):
 
     The lessons before it come with it: its own first cells `use` them.
     """
-    from . import answers
+    from .grading import passed_answers
 
     if os.environ.get("TINYMAML_GRADING"):
         passed = {}
     else:
-        passed = answers.passed_answers(number)
+        passed = passed_answers(number)
     names = judge.names_before(number, passed)
     if passed:
         print("yours:", ", ".join(passed), flush=True)

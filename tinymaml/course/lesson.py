@@ -3,7 +3,7 @@
     # %% [markdown]          text, every line a comment
     # %%                     code
     # given                  first line of a code cell: answers are graded in the names it defines
-    # exercise 03.hvp_tanh   first line of a code cell: an answer; then comes check("03.hvp_tanh")
+    # exercise 03.hvp_tanh   at the head of a code cell: an answer; then comes check("03.hvp_tanh")
 
 In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The
 learner sees in its place the lines of it that start with `#:`; where there are none, `...`, or in a
@@ -19,7 +19,8 @@ from typing import NamedTuple
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 STUB = "#:"
-MARKER = re.compile(r"#\s*exercise\s+(\d\d\.\w+)\s*$")
+MARKER = re.compile(r"#+\s*exercise:?\s+(\d\d\.\w+)\b", re.IGNORECASE)
+COMMAND = re.compile(r"[%!].*|\?{1,2}[\w.%*]+|[\w.%*]+\?{1,2}")  # %time f(), !ls, ?step, step??
 CHECK = re.compile(r'check\("(\d\d\.\w+)"\)')
 CODE_HEAD = "# %%"
 TEXT_HEAD = "# %% [markdown]"
@@ -110,10 +111,25 @@ class Lesson(NamedTuple):
 
 
 def marker(text):
-    """The exercise that a cell's first line names, or None."""
-    first_line = text.lstrip().split("\n", 1)[0]
-    found = MARKER.match(first_line)
-    return found[1] if found else None
+    """The exercise that a comment at the head of a cell names, or None.
+
+    The head ends with the first statement; imports, comments and the notebook's own commands are
+    part of it. `# exercise 03.hvp_tanh`, also with capitals, and with words behind it.
+    """
+    unfinished = ""  # an import that goes on in the next line
+    for row in text.split("\n"):
+        row = row.strip()
+        found = MARKER.match(row)
+        if found:
+            return found[1]
+        if unfinished or re.match(r"(import|from)\b", row):
+            unfinished += row
+            in_brackets = "(" in unfinished and ")" not in unfinished
+            if not in_brackets and not row.endswith("\\"):
+                unfinished = ""
+        elif row and not row.startswith("#") and not COMMAND.fullmatch(row):
+            return None
+    return None
 
 
 def read(path):

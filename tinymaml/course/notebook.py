@@ -58,8 +58,13 @@ def build_version(lesson, version, more):
 def identity(cell):
     """The identity of an answer or a check: the same in every version of a lesson."""
     if cell.exercise:
-        return "answer-" + cell.exercise.replace(".", "-")
+        return answer_identity(cell.exercise)
     return "check-" + cell.checks.replace(".", "-")
+
+
+def answer_identity(name):
+    """The identity of the cell that answers an exercise."""
+    return "answer-" + name.replace(".", "-")
 
 
 def nbgrader_metadata(cell):
@@ -97,9 +102,39 @@ def unique_identity(text, taken):
 
 
 def source_of(cell):
-    """A cell's text; Jupyter stores it as a string or as a list of lines."""
+    """A cell's text, with `\\n` at the ends of lines, and the character � for half of one.
+
+    Jupyter stores it as a string or as a list of lines.
+    """
     text = cell.get("source", "")
-    return text if isinstance(text, str) else "".join(text)
+    text = text if isinstance(text, str) else "".join(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def upgrade(notebook):
+    """A notebook as format 4 has it; one of format 2 or 3, which has worksheets, loses its
+    outputs."""
+    if "worksheets" not in notebook:
+        return notebook
+    cells = []
+    for worksheet in notebook["worksheets"]:
+        for old in worksheet["cells"]:
+            is_code = old["cell_type"] == "code"
+            cell = {
+                "cell_type": "code" if is_code else "markdown",
+                "metadata": {},
+                "source": old.get("input" if is_code else "source", ""),
+            }
+            cells.append(cell | {"execution_count": None, "outputs": []} if is_code else cell)
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+
+
+def about_lesson(notebook):
+    """What was stored in a notebook about its lesson; empty where an editor has dropped it."""
+    found = notebook.get("metadata")
+    found = found.get("tinymaml") if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def fingerprint_of_cells(notebook):
@@ -110,10 +145,19 @@ def fingerprint_of_cells(notebook):
 
 def is_untouched(notebook):
     """Is a notebook as it was built, but for its outputs?"""
-    about = notebook.get("metadata", {}).get("tinymaml", {})
-    return about.get("cells") == fingerprint_of_cells(notebook)
+    return about_lesson(notebook).get("cells") == fingerprint_of_cells(notebook)
+
+
+def is_finished(notebook):
+    """Is it a finished lesson, with the course's answers, as it was built?"""
+    return "source" in about_lesson(notebook) and is_untouched(notebook)
 
 
 def dumps(notebook):
     """The text of a notebook's file, as Jupyter writes it."""
-    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character, which only an escape can hold
+        text = json.dumps(notebook, indent=1, sort_keys=True) + "\n"
+    return text

@@ -1,16 +1,21 @@
 """Where a learner stands: the table of `status`, the verdicts of `check`, the next hint, the
-solution after an attempt."""
+solution after an attempt. What a class did: classroom.py."""
 
 import json
 import os
+import shlex
 import sys
 
+from ..terminal import text
 from . import answers, exercise, lesson, material
-from .answers import MARK, write
+from .folder import MARK, absent_lessons
+from .grading import TWO, grade
 from .judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
+from .known import write
 
-COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33"}
-SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…"}
+COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33", TWO: "33"}
+SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…", TWO: "2"}
+IN_SUMS = {TWO: "with two answers"}  # how a verdict is counted, where that is another word
 
 
 def colour(text, verdict, stream=None):
@@ -21,32 +26,54 @@ def colour(text, verdict, stream=None):
     return f"\x1b[{COLOURS[verdict]}m{text}\x1b[0m"
 
 
-def check(path, names, as_json=False):
-    """Grade answers and print the verdicts. -> exit code: 0 if all passed."""
+def check(folder, names, as_json=False):
+    """Grade the answers of a Folder and print the verdicts. -> exit code: 0 if all passed.
+
+    If it was read from one notebook, what is not in that does not count.
+    """
+    if folder.is_empty and not as_json:
+        print(say_empty(folder))
+        return 1
     many = len(names) > 1
+    absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
+    not_here = {name for source in absent for name in source.exercises}
+    if many and folder.only:
+        number = folder.only[:2]
+        names = [name for name in names if name in folder.places or name[:2] == number]
+        absent = []
 
     def show(verdict):
-        silent = as_json or many and verdict.verdict == UNTRIED
-        if not silent:
+        untried = verdict.verdict == UNTRIED
+        said = not verdict.message or verdict.exercise in not_here
+        if not as_json and not (many and untried and said):
             print(colour(str(verdict), verdict.verdict), flush=True)
 
-    folder = answers.read(path)
-    verdicts = answers.grade(folder, names, done=show)
-    found = [verdict.verdict for verdict in verdicts]
-    count = {kind: found.count(kind) for kind in COLOURS}
+    verdicts = grade(folder, names, done=show)
+    count = count_verdicts(verdicts)
     if as_json:
-        report = {
-            "folder": str(path),
-            "passed": count[PASSED],
-            "of": len(names),
-            "unreadable": folder.unreadable,
-            "exercises": [as_row(verdict) for verdict in verdicts],
-        }
-        print(json.dumps(report, indent=1, ensure_ascii=False))
+        print(json.dumps(as_report(folder, verdicts), indent=1, ensure_ascii=False))
     elif many:
-        print_unreadable(folder)
-        print(", ".join(f"{n} {kind}" for kind, n in count.items() if n) + ".")
-    return 0 if count[PASSED] == len(names) else 1
+        print_left_out(folder, absent)
+        said = ", ".join(f"{n} {IN_SUMS.get(kind, kind)}" for kind, n in count.items() if n)
+        print(f"{said or 'No exercise is here'}.")
+    return 0 if verdicts and count[PASSED] == len(verdicts) else 1
+
+
+def count_verdicts(verdicts):
+    """ "passed", ... -> how many of the Verdicts say so."""
+    found = [verdict.verdict for verdict in verdicts]
+    return {kind: found.count(kind) for kind in COLOURS}
+
+
+def as_report(folder, verdicts):
+    """The Verdicts on a Folder as `tinymaml check --json` prints them."""
+    return {
+        "folder": str(folder.path),
+        "passed": count_verdicts(verdicts)[PASSED],
+        "of": len(verdicts),
+        "unreadable": folder.unreadable,
+        "exercises": [as_row(verdict) for verdict in verdicts],
+    }
 
 
 def as_row(verdict):
@@ -59,30 +86,56 @@ def as_row(verdict):
     }
 
 
-def print_unreadable(folder):
-    """Name the notebooks of a Folder that cannot be read."""
-    for name, why in folder.unreadable.items():
-        print(f"{name} cannot be read: {why}.")
+def say_empty(folder):
+    """What to say about a Folder without a notebook."""
+    said = f"There is no notebook in {folder.path}."
+    if folder.own:
+        path = shlex.quote(os.path.relpath(folder.path))
+        said += f" `tinymaml learn {path}` puts the lessons there."
+    return said
 
 
-def status(path, as_json=False):
+def say_finished(folder):
+    """A list with the sentence about a Folder's finished lessons; empty if it has none."""
+    if not folder.finished:
+        return []
+    first, *rest = folder.finished
+    more = f" and {text.count(len(rest), 'other')}" if rest else ""
+    what = "finished lessons" if rest else "a finished lesson"
+    return [f"{first}{more} left out: {what}, with the course's answers."]
+
+
+def print_left_out(folder, absent):
+    """Name the notebooks of a Folder that were not graded, and the lessons that are not there."""
+    for file, why in folder.unreadable.items():
+        print(f"{file} cannot be read: {why}.")
+    for sentence in say_finished(folder):
+        print(sentence)
+    if absent:
+        said = f"No exercise of lesson {', '.join(source.number for source in absent)} is here"
+        back = f"; `tinymaml restore {absent[0].number}` brings a lesson back" if folder.own else ""
+        print(f"{said}{back}.")
+
+
+def status(folder, as_json=False):
     """Print a table by lesson and exercise, with what to do next.
 
     -> exit code: 0 if every notebook can be read.
     """
-    folder = answers.read(path)
-    verdicts = {}  # exercise -> "passed", ...
-    for verdict in answers.grade(folder, material.exercises(), fresh=False):
-        verdicts[verdict.exercise] = verdict.verdict
-    following = next((name for name in verdicts if verdicts[name] != PASSED), None)
+    found = grade(folder, material.exercises(), fresh=False)
+    verdicts = {verdict.exercise: verdict.verdict for verdict in found}
+    following = next((verdict for verdict in found if verdict.verdict != PASSED), None)
     if as_json:
-        report = {"folder": str(path), "next": following, "exercises": verdicts}
+        name = following.exercise if following else None
+        report = {"folder": str(folder.path), "next": name, "exercises": verdicts}
         print(json.dumps(report, indent=1))
+    elif folder.is_empty:
+        print(say_empty(folder))
     else:
         print_table(verdicts)
-        print_unreadable(folder)
-        print_next(following, verdicts)
-    return 1 if folder.unreadable else 0
+        print_left_out(folder, absent_lessons(folder))
+        print_next(following)
+    return 1 if folder.unreadable or folder.is_empty else 0
 
 
 def print_table(verdicts):
@@ -98,38 +151,41 @@ def print_table(verdicts):
             print(colour(row, verdict))
 
 
-def print_next(name, verdicts):
-    """Say which exercise comes next, and what helps. name: None if all have passed."""
-    if name is None:
+def print_next(verdict):
+    """Say which exercise comes next, and what helps.
+
+    verdict: the first one that is not "passed"; None if all are.
+    """
+    if verdict is None:
         print("\nAll passed: you have written every line of it.")
         return
+    name = verdict.exercise
     place = f"{name} in {material.find(name).name}.ipynb"
-    if verdicts[name] != UNTRIED:
-        place += f", {verdicts[name]}: `tinymaml check {name}` says why"
+    if verdict.verdict != UNTRIED or verdict.message:
+        place += f", {verdict.verdict}: `tinymaml check {name}` says why"
     print(f"\nNext: {place}. Stuck? `tinymaml hint {name}`")
 
 
-def find_next(path):
+def find_next(folder):
     """The first exercise that has not passed; None if all have."""
-    folder = answers.read(path)
     for source in material.sources().values():  # lesson by lesson, to stop early
-        for verdict in answers.grade(folder, source.exercises, fresh=False):
+        for verdict in grade(folder, source.exercises, fresh=False):
             if verdict.verdict != PASSED:
                 return verdict.exercise
     return None
 
 
-def hint(path, name=None):
+def hint(folder, name=None):
     """Print the hints of an exercise up to the next one. -> exit code
 
     name: by default the first exercise that has not passed.
     """
-    name = name or find_next(path)
+    name = name or find_next(folder)
     if name is None:
         print("All passed; there is nothing left to hint at.")
         return 0
     hints = exercise.find(name).hints
-    file = path / MARK / "hints.json"
+    file = folder.path / MARK / "hints.json"
     try:
         given = json.loads(file.read_text(encoding="utf-8"))  # exercise -> how many were shown
         count = min(int(given.get(name, 0)), len(hints))
@@ -143,25 +199,26 @@ def hint(path, name=None):
         print(
             f"There are no more; after an attempt, `tinymaml solution {name}` shows the solution."
         )
-    if file.parent.is_dir():
+    if file.parent.is_dir() and folder.own:
         write(file, json.dumps(given | {name: shown}))
     return 0
 
 
-def solution(path, name, anyway=False):
-    """Print the course's solution, if there was an attempt. -> exit code
+def solution(folder, name):
+    """Print the course's solution, if the Folder holds an attempt. -> exit code
 
-    path: the learner's folder. anyway: print it without an attempt, too; then no folder is needed.
+    folder: None shows it without one.
     """
     cell = material.find(name).answer(name)
-    if not anyway:
-        code = answers.answer(answers.read(path), name).code
-        if code is None or lesson.is_untried(code, cell.stub):
-            print(
-                f"{name}: try first, the attempt is what you learn from "
-                f"(`tinymaml hint {name}` helps; --anyway shows the solution)."
-            )
-            return 1
+    found = answers.find(folder, name) if folder else None
+    if found and not found.places:
+        print(
+            f"{name}: try first, the attempt is what you learn from "
+            f"(`tinymaml hint {name}` helps; --anyway shows the solution)."
+        )
+        if found.note:
+            print(found.note)
+        return 1
     for row in cell.solution.split("\n"):
         if row.strip() not in (lesson.BEGIN, lesson.END):
             print(row)

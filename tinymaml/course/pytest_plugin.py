@@ -20,10 +20,10 @@ def pytest_configure(config):
     """Have pytest look at the learner's folder alone."""
     work = config.getoption("--work")
     if work:
-        from . import answers
+        from .folder import locate_one
 
         try:
-            config.args = [str(answers.locate(work))]
+            config.args = [str(locate_one(work))]
         except ValueError as error:
             raise pytest.UsageError(f"--work: {error}") from None
 
@@ -40,9 +40,10 @@ def pytest_collection_modifyitems(session, config, items):
     """Put the course's exercises in place of the tests."""
     work = config.getoption("--work")
     if work:
-        from . import answers, material
+        from . import material
+        from .folder import locate, read
 
-        folder = answers.read(answers.locate(work))
+        folder = read(locate(work))
         items[:] = [
             Answer.from_parent(session, name=name, folder=folder) for name in material.exercises()
         ]
@@ -61,9 +62,9 @@ class Answer(pytest.Item):
 
     def runtest(self):
         """Grade the answer: returns if it passes, skips or raises Complaint if not."""
-        from . import answers, judge
+        from . import grading, judge
 
-        [verdict] = answers.grade(self.folder, [self.name])
+        [verdict] = grading.grade(self.folder, [self.name])
         if verdict.verdict == judge.UNTRIED:
             pytest.skip(str(verdict))
         if verdict.verdict != judge.PASSED:

@@ -5,8 +5,10 @@ import itertools
 import time
 
 from ..terminal.files import expand
-from . import answers, lesson, material, notebook
-from .answers import MARK, load, write
+from . import lesson, material, notebook
+from .answers import say_unreadable
+from .folder import MARK, load, read
+from .known import write
 
 
 def make(path):
@@ -64,7 +66,7 @@ def update(path):
                 f"{file.name}: left as it is, with your changes; the new version is {beside.name}"
             )
         elif state != "current":
-            sentences.append(answers.say_unreadable(file.name, state))
+            sentences.append(say_unreadable(file.name, state))
     return sentences
 
 
@@ -83,8 +85,7 @@ def state_of(file, new):
         return "current"
     if notebook.is_untouched(mine):
         return "old"
-    about = mine.get("metadata", {}).get("tinymaml")  # an editor may have dropped it
-    if isinstance(about, dict) and about.get("cells") == latest:
+    if notebook.about_lesson(mine).get("cells") == latest:
         return "current"
     return "edited"
 
@@ -117,19 +118,19 @@ def restore(path, name):
     file = path / f"{source.name}.ipynb"
     copies = [back_up(file)] if file.exists() else []
     write_lesson(file, source)
-    return say_restored(f"lesson {name}", [file], copies)
+    return say_restored(f"lesson {name}", path, [file], copies)
 
 
 def restore_exercise(path, name):
     """Give back the stub of an exercise, after copies of the notebooks that it is in."""
     source = material.find(name)
-    folder = answers.read(path)
-    files = sorted({place.path for place in folder.places.get(name, [])})
+    folder = read(path)
+    files = sorted({path / place.file for place in folder.places.get(name, [])})
     if not files:
         files = [path / f"{source.name}.ipynb"]
-    first = files[0].name
+    first = str(files[0].relative_to(path))
     if first in folder.unreadable:
-        raise ValueError(answers.say_unreadable(first, folder.unreadable[first]))
+        raise ValueError(say_unreadable(first, folder.unreadable[first]))
     if not files[0].exists():
         raise ValueError(
             f"there is no {first} in {path}; `tinymaml restore {name[:2]}` gives it back"
@@ -137,14 +138,14 @@ def restore_exercise(path, name):
     copies = [back_up(file) for file in files]
     for file in files:
         write(file, notebook.dumps(with_stub(load(file), source, name)))
-    return say_restored(f"the stub of {name}", files, copies)
+    return say_restored(f"the stub of {name}", path, files, copies)
 
 
-def say_restored(what, files, copies):
-    """What was given back in which files, and where copies of what was there are."""
-    said = f"{what} is back in {', '.join(file.name for file in files)}"
+def say_restored(what, path, files, copies):
+    """What was given back in which files of a folder, and where copies of what was there are."""
+    said = f"{what} is back in {', '.join(str(file.relative_to(path)) for file in files)}"
     if copies:
-        places = [str(copy.relative_to(files[0].parent)) for copy in copies]
+        places = [str(copy.relative_to(path)) for copy in copies]
         said += f"; what was there is kept in {', '.join(places)}"
     return said + ". If it is open in JupyterLab: File, Reload Notebook from Disk."
 
