@@ -1,6 +1,7 @@
 """What graders of several lessons ask of an answer, and how they print an instance."""
 
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -27,10 +28,13 @@ def some_unattempted(*values):
 
 
 def number(value):
-    """Is it one finite number?"""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+    """Is it one finite real number, Python's or NumPy's, such as 3, 0.5 or Fraction(1, 2)?"""
+    if isinstance(value, bool) or not isinstance(value, Real):
         return False
-    return bool(np.isfinite(value))
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer, or a fraction, beyond all floats
+        return False
 
 
 def shown(*names):
