@@ -509,7 +509,7 @@ check("04.stores")
 def program(tape, *names):
     """The programs `names`, one after the other on the same blocks. names: "value", "gradient", "hvp". -> list of Calls"""
     ### BEGIN SOLUTION
-    rules = dict.fromkeys(rule for name in names for rule in SWEEPS[name])               # each once
+    rules = dict.fromkeys(rule for name in names for rule in SWEEPS[name])
     calls = [call for rule in rules for call in emit(tape, rule)]
     wanted = set().union(*(results(tape, name) for name in names))
     return first_write_stores(dead(zeros(calls, given(tape)), wanted))
