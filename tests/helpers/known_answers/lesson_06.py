@@ -111,6 +111,12 @@ WRONG = {
             "total = {}\n" + with_parts(MATMUL, "s ", "total[0] ").replace("= s", "= total[0]"),
         ),
         ("slip", with_parts(MATMUL, "range(k)", "[(p + lane()) % k for p in range(k)]")),
+        (
+            "smuggled",
+            "from tinymaml.engine.compiled.matmul import lane_matmul\n"
+            "def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):\n"
+            "    lane_matmul(w, o, x, z, m, n, k, oi, xi, xp, zp, False)",
+        ),
     ],
     "06.roof": [
         ("slip", ROOF.format(share="1 / 7", samples="47.05")),
