@@ -500,8 +500,8 @@ def first_write_stores(calls):
 check("04.stores")
 
 # %% [markdown]
-# **Exercise 04.program** *(write it)*. Put it together: emit the sweeps of all `names` one after the other (`SWEEPS[name]` are a name's rules),
-# prune, mark the stores. There are three passes and six orders; more than one of them gives a program that is wrong or too long. `hvp` reads
+# **Exercise 04.program** *(write it)*. Put it together: emit the sweeps of all `names` one after the other, each once (`SWEEPS[name]` are a name's
+# rules), prune, mark the stores. There are three passes and six orders; more than one of them gives a program that is wrong or too long. `hvp` reads
 # values, slopes and adjoints, so it is asked for as `program(tape, "gradient", "hvp")` and runs on what `gradient` left.
 
 # %%
@@ -509,7 +509,8 @@ check("04.stores")
 def program(tape, *names):
     """The programs `names`, one after the other on the same blocks. names: "value", "gradient", "hvp". -> list of Calls"""
     ### BEGIN SOLUTION
-    calls = [call for name in names for rule in SWEEPS[name] for call in emit(tape, rule)]
+    rules = dict.fromkeys(rule for name in names for rule in SWEEPS[name])
+    calls = [call for rule in rules for call in emit(tape, rule)]
     wanted = set().union(*(results(tape, name) for name in names))
     return first_write_stores(dead(zeros(calls, given(tape)), wanted))
     ### END SOLUTION

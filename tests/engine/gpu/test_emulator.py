@@ -1,6 +1,8 @@
 """The kernels in the lane emulator: every order and every number of lanes gives the same bits, and
 what is wrong is found."""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from helpers.checks import PRECISIONS, close, direction
 from helpers.fixed_losses import FIXED, NAMED
 from helpers.meta_gradients import ALPHA, KINDS, METHODS, W
 from helpers.random_losses import programs
-from tinymaml.engine.compiled.lanes import barrier, block, blocks, lane, lanes, last_block
+from tinymaml.engine.compiled.lanes import barrier, block, blocks, lane, lanes, last_block, running
 from tinymaml.engine.gpu.emulator import Race, emulate
 
 pytestmark = pytest.mark.lesson_06
@@ -179,3 +181,51 @@ def test_the_last_block_adds_up_what_the_others_have_left(count):
     x, total = np.arange(15.0).reshape(5, 3), np.zeros(3)
     emulate(kernel, np.zeros((5, 3)), x, total, np.zeros(1, np.int32), 5, lanes=2, blocks=count)
     assert np.array_equal(total, x.sum(0))
+
+
+def test_a_lane_has_a_thread_of_its_own_only_where_it_waits(monkeypatch):
+    started = []
+    monkeypatch.setattr(threading.Thread, "start", record_start(threading.Thread.start, started))
+    monkeypatch.setattr(running, "width", 4, raising=False)
+
+    def without(o):
+        o[lane()] = lanes()
+
+    def with_barriers(o):
+        barrier()
+        o[lane()] = lanes()
+        barrier()
+
+    for kernel, threads in ((without, 0), (with_barriers, 3)):
+        started.clear()
+        o = np.zeros(4)
+        emulate(kernel, o, lanes=4, order=(2, 0, 3, 1))
+        assert len(started) == threads
+        assert np.array_equal(o, np.full(4, 4.0))
+        assert (lane(), lanes(), running.width) == (0, 1, 4)  # as before, for who has called
+
+
+def record_start(start, started):
+    def started_thread(thread):
+        started.append(thread)
+        start(thread)
+
+    return started_thread
+
+
+@pytest.mark.parametrize("failing", range(3))
+def test_an_error_behind_a_barrier_ends_all_lanes(failing):
+    def kernel(o):
+        barrier()
+        if lane() == failing:
+            raise KeyError(failing)
+        barrier()
+        o[lane()] = 1.0
+
+    o = np.zeros(3)
+    before = threading.active_count()
+    with pytest.raises(KeyError, match=str(failing)):
+        emulate(kernel, o, lanes=3)
+    assert not o.any()
+    assert threading.active_count() == before
+    assert lanes() == 1

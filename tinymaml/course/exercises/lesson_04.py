@@ -1,11 +1,14 @@
 """Graders of lesson 04."""
 
+import inspect
 import re
 from numbers import Number
 
 import numpy as np
 
+from ..compare import type_of
 from ..exercise import Exercise, Mistake
+from .shared import number
 
 # Losses are given as text, since an answer's tapes are made of the lesson's own classes: (text,
 # parameters, data), both name -> shape.
@@ -25,7 +28,7 @@ LOSSES = [
     # computes what it does not use
     ("lambda w: (tanh(w) @ w, total(w * w))[1]", {"w": (3, 3)}, {}),
     ("lambda w: total(w * w)", {"w": (2, 2)}, {}),
-    ("lambda w: total(tanh(w))", {"w": (1, 1)}, {}),
+    ("lambda w: total(tanh(w + w))", {"w": (1, 1)}, {}),  # two equal lines
 ]
 
 
@@ -49,12 +52,20 @@ def is_program(names, calls):
     )
 
 
+def no_program(names, calls):
+    """What came in place of a list of Calls, as a list of one text."""
+    if not isinstance(calls, (list, tuple)):
+        return [f"no list of Calls, but {type_of(calls)}"]
+    strangers = (call for call in calls if not isinstance(call, names["Call"]))
+    return [f"no list of Calls: {type_of(next(strangers))} is in it"]
+
+
 def texts_of(names, tape, calls):
     """Calls as texts to compare: formula, extent."""
     if calls is None or calls is ...:
         return calls
     if not is_program(names, calls):
-        return "no list of Calls"
+        return no_program(names, calls)
     return [
         f"{names['call_text'](tape, call)}, {' x '.join(map(str, call.extent))}" for call in calls
     ]
@@ -83,12 +94,19 @@ def stride_cases():
         ("i0", (4, 1)),
         ("p0", (3, 1)),
         ("00", (1, 1)),
+        ("ij", (1, 4)),
+        ("ij", (3, 1)),
     ]
 
 
 def run_strides(names, letters, shape):
+    """The strides; a float, at which no place can be, as a text."""
     found = names["strides"](letters, shape)
-    return tuple(np.ravel(found).tolist()) if isinstance(found, np.ndarray) else found
+    if isinstance(found, np.ndarray):
+        found = np.ravel(found).tolist()
+    if not isinstance(found, (list, tuple)):
+        return found
+    return tuple(f"the float {x}" if isinstance(x, (float, np.floating)) else x for x in found)
 
 
 STRIDES = Exercise(
@@ -188,9 +206,9 @@ def linear_cases():
     return cases
 
 
-def run_linear(names, o, *others):
-    names["numpy_linear"](o, *others)
-    return o
+def run_linear(names, o, x, c, letters, ij):
+    names["numpy_linear"](o, x, c, letters, ij)
+    return {"o": o, "x": x, "letters": letters}
 
 
 def show_linear(o, x, c, letters, ij):
@@ -272,33 +290,45 @@ LINEAR = Exercise(
 
 
 def rule_cases():
-    letters = [("ij", "ip", "pj"), ("ij", "ij", "0j"), ("ij", "ij", "ij")]
+    """(rule, letters of y, x and z, names of y, x and z): the last is x times x."""
+    products = [
+        ("ij", "ip", "pj", "yxz"),
+        ("ij", "ij", "0j", "yxz"),
+        ("ij", "ij", "ij", "yxz"),
+        ("ij", "i0", "0j", "yxz"),
+        ("ij", "ij", "ij", "yxx"),
+    ]
     return [
-        (rule, *index)
-        for index in letters
+        (rule, *product)
+        for product in products
         for rule in ("tangent", "reverse", "reverse_tangent", "value")
     ]
 
 
-def run_rule(names, rule, *letters):
-    """The emitted lines, the order of lines and of factors aside: y is slot 2, x slot 0, z slot
-    1."""
+def run_rule(names, rule, *letters_and_blocks):
+    """The emitted lines, the order of lines and of factors aside: x is slot 0, z slot 1, y slot
+    2."""
+    *letters, blocks = letters_and_blocks
     operands = [
-        names["Operand"](slot, "", index) for slot, index in zip((2, 0, 1), letters, strict=True)
+        names["Operand"]("xzy".index(block), "", index)
+        for block, index in zip(blocks, letters, strict=True)
     ]
     calls = names["bilinear"](rule, *operands)
     if calls is None or calls is ...:
         return calls
     if isinstance(calls, names["Call"]):
         calls = [calls]
+    if inspect.isgenerator(calls):
+        calls = list(calls)
     if not is_program(names, calls):
-        return "no list of Calls"
+        return no_program(names, calls)
     lines = []
     for call in calls:
         outs = ", ".join(operand_text(names, x) for x in call.outs)
         ins = " · ".join(sorted(operand_text(names, x) for x in call.ins))
         other_kernel = "" if call.kernel == "contract" else f" ({call.kernel})"
-        lines.append(f"{outs} += {ins}{other_kernel}")
+        sign = "=" if call.store else "+="
+        lines.append(f"{outs} {sign} {ins}{other_kernel}")
     return sorted(lines)
 
 
@@ -311,9 +341,10 @@ def operand_text(names, x):
     return f"{'xzy'[x.slot]}{plane}[{first},{second}]"
 
 
-def show_rule(rule, *letters):
+def show_rule(rule, *letters_and_blocks):
+    *letters, blocks = letters_and_blocks
     y, x, z = (
-        f"{name}[{first},{second}]" for name, (first, second) in zip("yxz", letters, strict=True)
+        f"{name}[{first},{second}]" for name, (first, second) in zip(blocks, letters, strict=True)
     )
     return f"the rule {rule!r} of {y} += {x} · {z}"
 
@@ -469,7 +500,7 @@ def run_emit(names, text, parameters, data, rule):
     tape = trace_loss(names, text, parameters, data)
     calls = names["emit"](tape, rule)
     if not is_program(names, calls):
-        return texts_of(names, tape, calls)
+        return {"lines": texts_of(names, tape, calls), "blocks": {}}
     lines = sorted(texts_of(names, tape, calls))
 
     rng = np.random.default_rng(1)
@@ -574,6 +605,8 @@ EMIT = Exercise(
 
 # ---- 04.dead
 
+CHANGED = ["the lines that you were given are changed"]
+
 
 def dead_cases():
     return [(*loss, result) for loss in LOSSES for result in ("hvp", "gradient", "value")]
@@ -586,7 +619,7 @@ def run_dead(names, text, parameters, data, result):
     their_wanted = names["results"](tape, result)
     kept = names["dead"](their_calls, their_wanted)
     if their_calls != calls or their_wanted != names["results"](tape, result):
-        return "a changed input"
+        return CHANGED
     return texts_of(names, tape, kept)
 
 
@@ -671,7 +704,9 @@ def run_stores(names, text, parameters, data):
     wanted = names["results"](tape, "gradient") | names["results"](tape, "hvp")
     calls = names["zeros"](emit_both(names, tape), names["given"](tape))
     calls = names["dead"](calls, wanted)
-    return texts_of(names, tape, names["first_write_stores"](list(calls)))
+    their_calls = list(calls)
+    kept = names["first_write_stores"](their_calls)
+    return texts_of(names, tape, kept) if their_calls == calls else CHANGED
 
 
 def stores_answer(test, block="call.outs[0].block"):
@@ -758,11 +793,17 @@ STORES = Exercise(
 
 
 def program_cases():
-    return [
+    cases = [
         (*loss, *which)
         for loss in LOSSES
         for which in (("gradient", "hvp"), ("gradient",), ("value",))
     ]
+    # alone, hvp takes what gradient would have written for zero
+    cases.append(("lambda w: total(w * w * w) * total(w)", {"w": (2, 2)}, {}, "hvp"))
+    cases += [
+        (*LOSSES[-1], *which) for which in (("value", "gradient"), ("value", "gradient", "hvp"))
+    ]
+    return cases
 
 
 def run_program(names, text, parameters, data, *which):
@@ -775,11 +816,15 @@ def show_program(text, parameters, data, *which):
     return f"program(tape, {names}) of {loss_text(text, parameters, data)}"
 
 
-def program_answer(passes, wanted="set().union(*(results(tape, name) for name in names))"):
+def program_answer(
+    passes,
+    wanted="set().union(*(results(tape, name) for name in names))",
+    rules="dict.fromkeys(rule for name in names for rule in SWEEPS[name])",
+):
     """The text of an answer: all lines, then these passes."""
     return (
         "def program(tape, *names):\n"
-        "    rules = [rule for name in names for rule in SWEEPS[name]]\n"
+        f"    rules = {rules}\n"
         "    calls = [call for rule in rules for call in emit(tape, rule)]\n"
         f"    wanted = {wanted}\n"
         f"    return {passes}"
@@ -793,7 +838,7 @@ PROGRAM = Exercise(
     ("program",),
     hints=(
         "One list with the lines of all names, in order: "
-        "for each name, for each rule of SWEEPS[name], the lines of emit(tape, rule).",
+        "for each name, for each rule of SWEEPS[name] that is new, the lines of emit(tape, rule).",
         "`zeros` starts from given(tape); `dead` from the union of results(tape, "
         "name) over all names. Which of them can leave new work for the other?",
         "`zeros` strikes out readers, so `dead` comes after it; "
@@ -804,6 +849,15 @@ PROGRAM = Exercise(
             "`dead` ran before `zeros`. When `zeros` then strikes out a line, "
             "whoever wrote only for it stays: the program is right, and longer than it need be.",
             program_answer("first_write_stores(zeros(dead(calls, wanted), given(tape)))"),
+        ),
+        Mistake(
+            "Two names may share a sweep: value and gradient both begin with the values. "
+            "Emitted twice, its second time adds to what the first has stored: "
+            "take each rule once.",
+            program_answer(
+                "first_write_stores(dead(zeros(calls, given(tape)), wanted))",
+                rules="[rule for name in names for rule in SWEEPS[name]]",
+            ),
         ),
         Mistake(
             "You pruned each name on its own. To `zeros`, what `gradient` wrote is then unknown, "
@@ -846,11 +900,13 @@ PROGRAM = Exercise(
         ),
     ),
     alternative="""def program(tape, *names):
-    calls, wanted = [], set()
+    calls, wanted, swept = [], set(), []
     for name in names:
         wanted |= results(tape, name)
         for rule in SWEEPS[name]:
-            calls.extend(emit(tape, rule))
+            if rule not in swept:
+                swept.append(rule)
+                calls.extend(emit(tape, rule))
     calls = zeros(calls, given(tape))
     calls = dead(calls, wanted)
     return first_write_stores(calls)""",
@@ -976,6 +1032,14 @@ became |= dict.fromkeys(["x_dot", "h_bar_dot"], "zero")""",
 # ---- 04.quiet
 
 SIZES = ((2, 3), (3, 1), (1, 1))
+SCALES = (
+    1.0,
+    0.01,
+    3.0,
+    10.0,
+    30.0,
+    *10 * [100.0],
+)  # of w: far out a tanh is flat, but not for all
 LINEAR_LOSS = (
     "Its hvp program is empty: all that it would read is zero, and `zeros` saw it. That confirms "
     "the claim; look for a loss in which second derivatives are computed, and cancel."
@@ -1004,7 +1068,7 @@ def judge_quiet(names):
             return INDEPENDENT
         if not any(o.plane == "bar_dot" for call in calls for o in call.outs):
             return LINEAR_LOSS
-        for scale in (1.0, 0.01, 3.0):
+        for scale in SCALES:
             w = scale * rng.normal(size=shape)
             v = rng.normal(size=shape)
             parts = hvp_parts(names, tape, calls, w, v)
@@ -1077,16 +1141,19 @@ FACTORS = (
     "The line is found, the factors are not right: u_bar is Σ_i v4 · v5_bar, "
     "and its tangent has two terms, a dot on one factor at a time. Line 9 is one of them."
 )
-NOT_TEXT = '`right_side` is a text, two blocks with their letters: "v3[i,j] · u[0,j]".'
+NOT_TEXT = (
+    "`right_side` is a text, the product of two blocks with their letters and nothing else: "
+    '"Σ_i v3_dot[i,j] · u[0,j]".'
+)
 
 
 def judge_line(names):
-    number, right_side = names["wrong_line"], names["right_side"]
-    if number is ... or right_side in (..., "..."):
+    line, right_side = names["wrong_line"], names["right_side"]
+    if line is ... or right_side in (..., "..."):
         raise NotImplementedError
-    if number != 10:
-        if number in range(14):
-            return OTHER_LINE.format(number)
+    if not number(line) or line != 10:
+        if number(line) and line in range(14):
+            return OTHER_LINE.format(line)
         return "wrong_line is the number in front of the line, 0 to 13."
     if not isinstance(right_side, str):
         return NOT_TEXT
@@ -1101,10 +1168,16 @@ def judge_line(names):
 
 
 def factors_of(right_side):
-    """The blocks with letters in a right side, sorted; a sum sign and a left side are left out."""
-    text = re.split(r"\+?=", right_side)[-1].replace(" ", "")
-    text = re.sub(r"Σ_?[ijp]*|[Ss]um_?[ijp]*(?=v)", "", text)
-    return sorted(re.findall(r"\w+\[\w,\w\]", text))
+    """The two blocks with letters of a right side, sorted; [] if it is anything else than their
+    product, summed over i."""
+    text = right_side.replace("Σ", "sum").replace("∑", "sum").replace("ᵢ", "i").lower()
+    text = re.sub(r"\\(sum|sigma)", "sum", text)  # LaTeX
+    text = re.sub(r"\\(cdot|times|ast)|[·⋅∙•×]", "*", text)
+    text = re.sub(r"\\[,;]|[\s$(){}\\]", "", text).rstrip(".;,")
+    text = re.sub(r"^(10)?u_bar_dot\[0,j\]\+?=", "", text)
+    text = re.sub(r"^sum_?(over)?i?(of)?", "", text).removeprefix("+")
+    product = re.fullmatch(r"(\w+\[\w,\w\])[*.]?(\w+\[\w,\w\])", text)
+    return sorted(product.groups()) if product else []
 
 
 LINE = Exercise(

@@ -1,5 +1,5 @@
 """Graders of lesson 05. Speed is never graded, it differs from machine to machine; results are, and
-which places are read in which order, by which numbers."""
+which places are read in which order, by which numbers; and that Numba compiles a kernel."""
 
 import builtins
 import contextlib
@@ -11,11 +11,8 @@ from unittest import mock
 import numpy as np
 
 from ..exercise import Exercise, Mistake
-
-
-def plain_python(function):
-    """A function without its compiler: what njit was given."""
-    return getattr(function, "py_func", function)
+from .compiling import COMPILED, NOT_TRIED, compiles, compiles_for_others, plain_python
+from .shared import number as is_number
 
 
 @contextlib.contextmanager
@@ -164,6 +161,15 @@ def count_walks(places, memory=12):
     return walks
 
 
+def contracted(memory, at, extent, strides):
+    """The buffer after o[i,j,p] += x[i,j,p] · z[i,j,p]. at, strides: of o, x and z."""
+    indices = np.indices(extent).reshape(3, -1)
+    o, x, z = (start + np.array(steps) @ indices for start, steps in zip(at, strides, strict=True))
+    memory = np.array(memory, float)
+    np.add.at(memory, o, memory[x] * memory[z])
+    return memory
+
+
 # ---- 05.loops
 
 UNWRITTEN = "Nothing has been written: the buffer is as it was."
@@ -187,7 +193,8 @@ def loops_answer(**changed):
 
 
 def loops_cases():
-    """(buffer, places of o, x and z, lengths of i, j and p, strides of o, x and z)"""
+    """(buffer, places of o, x and z, lengths of i, j and p, strides of o, x and z); the last one
+    is compiled, too."""
     rows = [
         # numbers in the buffer, places, extent, strides
         (110, (1, 10, 30), (2, 3, 4), ((3, 1, 0), (4, 0, 1), (0, 1, 3))),  # x @ z
@@ -198,21 +205,30 @@ def loops_cases():
         (10, (0, 2, 6), (1, 1, 3), ((0, 0, 0), (0, 0, 1), (0, 0, 1))),  # a dot product
         (10, (0, 1, 2), (1, 1, 1), ((0, 0, 0), (0, 0, 0), (0, 0, 0))),
     ]
+    large = (700, (2, 230, 460), (5, 7, 6), ((43, 6, 1), (1, 5, 35), (6, 1, 30)))
     rng = np.random.default_rng(0)
-    return [(np.round(rng.normal(size=size), 2), *rest) for size, *rest in rows]
+    cases = [(np.round(rng.normal(size=size), 2), *rest) for size, *rest in (*rows, large)]
+    cases[-1] += (True,)
+    return cases
 
 
-def run_loops(names, memory, at, extent, strides):
+def run_loops(names, memory, at, extent, strides, compiled=False):
     buffer = RecordingBuffer(memory)
+    kernel = names["contract_ijp"]
     flat_strides = [stride for operand in strides for stride in operand]
-    plain_python(names["contract_ijp"])(buffer, *at, *extent, *flat_strides)
+    plain_python(kernel)(buffer, *at, *extent, *flat_strides)
     o, _, _ = at
     of_o, _, _ = strides
     axes = [(n, stride) for n, stride in zip(extent, of_o, strict=True) if stride]
-    return split_buffer(buffer.values, o, axes)
+    found = split_buffer(buffer.values, o, axes)
+    if compiled:
+        found[COMPILED] = NOT_TRIED
+        if np.allclose(buffer.values, contracted(memory, at, extent, strides)):
+            found[COMPILED] = compiles_for_others(kernel, memory, *at, *extent, *flat_strides)
+    return found
 
 
-def show_loops(memory, at, extent, strides):
+def show_loops(memory, at, extent, strides, compiled=False):
     of_o, of_x, of_z = strides
     return f"o, x, z = {at}, m, n, k = {extent}, strides of o {of_o}, of x {of_x}, of z {of_z}"
 
@@ -294,6 +310,11 @@ LOOPS = Exercise(
             loops_answer(**{c: f"{c} + i + {c}i + j + {c}j + p + {c}p" for c in "oxz"}),
         ),
         Mistake(UNWRITTEN, loops_answer().split("    for")[0] + "    pass"),
+        Mistake(
+            "Right, and plain Python only: without `@kernel` above it, "
+            "`execute` at the end of the lesson cannot call it.",
+            loops_answer().replace("@kernel\n", ""),
+        ),
     ),
     alternative="""@kernel
 def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
@@ -314,7 +335,7 @@ def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
 
 def product_cases():
     """Lengths and strides (m, n, k, oi, xi, xp, zp) of o[i,j] += Σ_p x[i,p] z[p,j]; o's and z's
-    rows may have gaps, x may be turned."""
+    rows may have gaps, x may be turned. The last one is compiled, too."""
     sizes = [
         (3, 4, 5),
         (4, 3, 5),
@@ -331,6 +352,8 @@ def product_cases():
         (2, 1, 2),
         (1, 2, 1),
         (1, 1, 1),
+        (1, 1, 2),
+        (7, 9, 9),
     ]
     cases = []
     for case, (m, n, k) in enumerate(sizes):
@@ -338,6 +361,7 @@ def product_cases():
         turned = case % 2 == 1
         xi, xp = (1, m + gap) if turned else (k + gap, 1)
         cases.append((m, n, k, n + gap, xi, xp, n + 2 * gap))
+    cases[-1] += (True,)
     return cases
 
 
@@ -349,10 +373,12 @@ class Walk(NamedTuple):
     touched_o: list
     reads_o: list
     signs: dict  # did it count with signed or with unsigned numbers?
+    is_right: bool  # is the buffer what it should be?
+    arguments: tuple
 
 
-def run_kernel(name, names, m, n, k, oi, xi, xp, zp):
-    """Run a kernel on a buffer [gap | o | x | z | gap]."""
+def run_kernel(kernel, names, m, n, k, oi, xi, xp, zp):
+    """Run a kernel on a buffer [gap | o | x | z | gap]. -> Walk"""
     o = 3
     x = o + m * oi
     z = x + (m - 1) * xi + (k - 1) * xp + 1
@@ -360,7 +386,9 @@ def run_kernel(name, names, m, n, k, oi, xi, xp, zp):
     values = np.round(np.random.default_rng(m + 10 * n + 100 * k).normal(size=end + 4), 2)
     buffer = RecordingBuffer(values)
     with replace_names(names, ix=Unsigned, range=unsigned_range):
-        plain_python(names[name])(buffer, o, x, z, m, n, k, oi, xi, xp, zp)
+        plain_python(kernel)(buffer, o, x, z, m, n, k, oi, xi, xp, zp)
+    strides = (oi, 1, 0), (xi, 0, xp), (0, 1, zp)
+    expected = contracted(values, (o, x, z), (m, n, k), strides)
 
     def in_o(places):
         return [at for at in places if o <= at < x]
@@ -377,11 +405,27 @@ def run_kernel(name, names, m, n, k, oi, xi, xp, zp):
             "the places in o are": "signed" if in_o(buffer.signed) else "unsigned",
             "the places in z are": "signed" if in_z(buffer.signed) else "unsigned",
         },
+        is_right=np.allclose(buffer.values, expected),
+        arguments=(values, o, x, z, m, n, k, oi, xi, xp, zp),
     )
 
 
-def run_order(names, m, n, k, *strides):
-    walk = run_kernel("contract_ipj", names, m, n, k, *strides)
+WELL = {"walks", "unsigned", "two rows", "two terms"}
+
+
+def describe_kernel(kernel, walk, ways, compiled):
+    """What is to be compared of a kernel: what it left, how it went, and does Numba compile it?"""
+    facts = ways | walk.signs
+    found = walk.left | facts
+    if compiled:
+        well = walk.is_right and WELL.issuperset(facts.values())
+        found[COMPILED] = compiles_for_others(kernel, *walk.arguments) if well else NOT_TRIED
+    return found
+
+
+def run_order(names, m, n, k, oi, xi, xp, zp, compiled=False):
+    kernel = names["contract_ipj"]
+    walk = run_kernel(kernel, names, m, n, k, oi, xi, xp, zp)
 
     def way_through(places):
         return "walks" if count_jumps(places) <= m * k else "leaps"
@@ -390,10 +434,10 @@ def run_order(names, m, n, k, *strides):
         "through z the innermost loop": way_through(walk.reads_z),
         "through o the innermost loop": way_through(walk.touched_o),
     }
-    return walk.left | ways | walk.signs
+    return describe_kernel(kernel, walk, ways, compiled)
 
 
-def show_product(m, n, k, oi, xi, xp, zp):
+def show_product(m, n, k, oi, xi, xp, zp, compiled=False):
     return (
         f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, "
         f"of z {zp}, and strides of x {xi}, {xp}"
@@ -489,6 +533,13 @@ ORDER = Exercise(
             )
         ),
         Mistake(UNWRITTEN, order_answer("ipj", "pass")),
+        Mistake(
+            "Right, and plain Python only: keep `@kernel` above it, "
+            "so that compiled code can call it.",
+            order_answer(
+                "ipj", "w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
+            ).replace("@kernel\n", ""),
+        ),
     ),
     alternative="""@kernel
 def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
@@ -510,8 +561,9 @@ def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
 # ---- 05.reuse
 
 
-def run_reuse(names, m, n, k, *strides):
-    walk = run_kernel("contract_2x2", names, m, n, k, *strides)
+def run_reuse(names, m, n, k, oi, xi, xp, zp, compiled=False):
+    kernel = names["contract_2x2"]
+    walk = run_kernel(kernel, names, m, n, k, oi, xi, xp, zp)
     pairs, last_row = divmod(m, 2)
     odd = k % 2
     # the rests, by contract_ipj, load what they need for each row and each term
@@ -525,7 +577,7 @@ def run_reuse(names, m, n, k, *strides):
         "each o that is loaded takes": "two terms" if takes_two_terms else "one term",
         "through z the innermost loop": "walks" if in_order else "leaps",
     }
-    return walk.left | reuse | walk.signs
+    return describe_kernel(kernel, walk, reuse, compiled)
 
 
 REUSE_TEXT = """@kernel
@@ -764,17 +816,17 @@ def show_roof(r, t, peak, bandwidth):
 ENOUGH = "the smallest number that reaches the ridge"
 
 
-def terms_text(number):
+def terms_text(terms):
     """What TERMS is, without the number that it should be."""
-    if number is ... or number is None:
-        return number
-    if isinstance(number, (bool, np.bool_)) or not isinstance(number, (int, float, np.number)):
-        return f"{number!r}, which is not a number"
-    if number == 5:
-        return ENOUGH
-    if number != int(number):
-        return f"{number:g}, which is not a whole number"
-    return f"{number:g}"
+    if terms is ... or terms is None:
+        return terms
+    if not is_number(terms):
+        return f"{terms!r}, which is not a finite number"
+    if terms != int(terms):
+        return f"{float(terms):g}, which is not a whole number"
+    if terms > 5:
+        return "more than that"
+    return ENOUGH if terms == 5 else f"{int(terms)}"
 
 
 def agree(mine, right, cases):
@@ -937,7 +989,10 @@ def run_encode(names, call, places, shapes):
     kernel, outs, ins, arg, extent, store = call
     outs = tuple(names["Operand"](*x) for x in outs)
     ins = tuple(names["Operand"](*x) for x in ins)
-    row = names["encode"](names["Call"](kernel, outs, ins, arg, extent, store), places, shapes)
+    call = names["Call"](kernel, outs, ins, arg, extent, store)
+    # tanh is not always the first one
+    with replace_names(names, FUNCTIONS={"exp": None, "log": None, **names["FUNCTIONS"]}):
+        row = names["encode"](call, places, shapes)
     if not isinstance(row, (list, tuple, np.ndarray)):
         return row
     return [integer_or_text(x) for x in row]
@@ -961,7 +1016,8 @@ def show_encode(call, places, shapes):
         operands.append(f"{name} = {block}[{first},{second}], {m} x {n} at {place}")
     return (
         f"{kernel}, {len(outs)} output{'s' if len(outs) > 1 else ''} first: "
-        f"{', '.join(operands)}; extent {extent}, arg {arg}, store {store}"
+        f"{', '.join(operands)}; extent {extent}, arg {arg}, store {store}; "
+        "list(FUNCTIONS) is ['exp', 'log', 'tanh']"
     )
 
 
@@ -1081,6 +1137,14 @@ class Lanes:
         for place in np.ravel(places):
             self.log.append(((self.loops, int(place)), self.lane, writes))
 
+    def are_several_at(self, places):
+        """Do several rounds of one loop use some of these places?"""
+        first = {}  # loop -> a round that does
+        for (loop, place), lane, _ in self.log:
+            if place in places and first.setdefault(loop, lane) != lane:
+                return True
+        return False
+
     def clash(self):
         """Is a place written by one round of a loop and used by another of the same loop?"""
         writers = {}
@@ -1137,20 +1201,23 @@ class RecordingArray(np.lib.mixins.NDArrayOperatorsMixin):
         self[...] = value
 
 
-def run_race(names, xs, ys, w):
+def run_race(names, xs, ys, w, compiled=False):
     """What LINE is; the totals; whether threads meet, and whether their number is seen."""
     import numba
 
     totals = {}
-    safe = parallel = True
+    safe = parallel = spared = True
+    B, P = xs.shape
+    given = w, xs, ys
     for threads in (1, 2, 3, len(ys)):
         for backwards in (False, True):
             lanes = Lanes(backwards)
-            parts = np.full(xs.shape, 70.0)
+            parts = np.full((B, P), 70.0)
             total = np.full(w.shape, 9.0)
+            copies = [array.copy() for array in given]
             arrays = []
-            for k, array in enumerate((w.copy(), xs.copy(), ys.copy(), parts, total)):
-                places = 10**6 * k + np.arange(array.size).reshape(array.shape)
+            for k, array in enumerate((*copies, parts, total)):
+                places = FAR * k + np.arange(array.size).reshape(array.shape)
                 arrays.append(RecordingArray(array, lanes, places))
             with (
                 replace_names(names, prange=lanes),
@@ -1159,9 +1226,13 @@ def run_race(names, xs, ys, w):
                 plain_python(names["all_tasks"])(*arrays, threads)
             totals[threads, backwards] = total
             safe = safe and not lanes.clash()
+            spared = spared and all(map(np.array_equal, copies, given))
+            # each thread reads xs, of which the loop is about; one that does nothing is none
             parallel = parallel and lanes.loops > 0
+            if threads > 1 and P > 1:
+                parallel = parallel and lanes.are_several_at(range(FAR, 2 * FAR))
     different = {total.tobytes() for total in totals.values()}
-    return {
+    found = {
         "LINE": line_text(names["LINE"]),
         "total, 1 thread": totals[1, False],
         "total, 2 threads": totals[2, False],
@@ -1170,7 +1241,18 @@ def run_race(names, xs, ys, w):
         "is the loop still parallel?": "yes" if parallel else "no",
         "is a place written by one thread and used by another?": "no" if safe else "yes",
         "the same bits for every number of threads?": "yes" if len(different) == 1 else "no",
+        "are w, xs and ys as they were?": "yes" if spared else "no",
     }
+    if compiled:
+        found[COMPILED] = NOT_TRIED
+        right = np.allclose(totals[2, False], (xs @ w - ys) @ xs)
+        if safe and parallel and right and found["LINE"] == CULPRIT:
+            found[COMPILED] = compiles(names["all_tasks"], w, xs, ys, xs, w, 2)
+    return found
+
+
+CULPRIT = "the culprit"
+FAR = 10**6  # how far apart the places of two arrays are
 
 
 def line_text(line):
@@ -1178,11 +1260,11 @@ def line_text(line):
     if line is ... or line is None:
         return line
     if str(line) in ("9", "9.0", "[9]", "(9,)"):
-        return "the culprit"
+        return CULPRIT
     return f"not line {line}"
 
 
-def show_race(xs, ys, w):
+def show_race(xs, ys, w, compiled=False):
     return (
         f"{len(ys)} tasks, {len(w)} parameters, "
         f"1, 2, 3 and {len(ys)} threads, their rounds run forwards and backwards"
@@ -1191,8 +1273,12 @@ def show_race(xs, ys, w):
 
 def race_cases():
     rng = np.random.default_rng(5)
-    shapes = [(6, 3), (7, 4), (4, 2), (5, 1), (3, 3)]
-    return [(rng.normal(size=(B, P)), rng.normal(size=B), rng.normal(size=P)) for B, P in shapes]
+    shapes = [(6, 3), (7, 4), (4, 2), (5, 1), (3, 3), (9, 2)]
+    cases = []
+    for B, P in shapes:
+        cases.append((rng.normal(size=(B, P)), rng.normal(size=B), rng.normal(size=P)))
+    cases[-1] += (True,)
+    return cases
 
 
 RACE_TEXT = """LINE = {line}

@@ -10,14 +10,14 @@ from tinymaml.engine.compiled.lanes import lane
 from tinymaml.engine.gpu.emulator import Race, emulate
 
 from ..exercise import Accepted, Exercise, Mistake
+from .compiling import COMPILED, NOT_TRIED, compiles
 from .shared import number, unattempted
 
-COUNTS = 2, 3, 7  # lanes; the last is more than most cases have elements for
+COUNTS = 2, 3, 10  # lanes; the last is more than most cases have elements for
 MOST = 100_000  # accesses that are recorded: a lane without an end would fill the memory
 
 # What is compared of an answer: names of facts, and their values where all is well
 MEET = "what happens between the lanes"
-APART = "no two of them meet"
 BITS = "what another number or order of lanes gives"
 EQUAL = "the same bits"
 SHARED = "how the results are shared out"
@@ -28,21 +28,28 @@ ONCE = "how often each number of o is read and written"
 BESIDE = "where neighbouring lanes are in o and z"
 
 
-class Fault(str):
-    """What is wrong between lanes, in a few words, so that answers with the same fault compare
-    equal; printed with its lines."""
+class Apart:
+    """No two lanes meet."""
 
-    lines = ""
+    def __repr__(self):
+        return "no two of them meet"
+
+
+class Meeting:
+    """Two lanes meet, or part at a barrier.
+
+    fault: what is wrong, in a few words without numbers, so that answers with the same fault
+    compare equal; it is printed with its lines.
+    """
+
+    __slots__ = "__dict__", "lines"  # what is in the dict is compared
+
+    def __init__(self, race):
+        self.fault = re.sub(r"\d+", "·", str(race).split(":")[0])
+        self.lines = "\n           ".join(str(race).split("\n")[:3])
 
     def __repr__(self):
         return self.lines
-
-
-def fault_of(race):
-    words = str(race).split(":")[0]
-    fault = Fault(re.sub(r"\d+", "·", words))
-    fault.lines = "\n           ".join(str(race).split("\n")[:3])
-    return fault
 
 
 class RecordingArray:
@@ -107,11 +114,12 @@ def most_places(accesses):
     return max((len(set(places)) for places in places_by_lane(accesses).values()), default=0)
 
 
-def results_by_lanes(kernel, arrays, *numbers, result):
+def results_by_lanes(kernel, arrays, *numbers, result, counts=COUNTS):
     """What one lane makes of the arrays, whether several lanes meet, what several make of them, and
     whether each number and order of lanes gives the same bits. Returns a dict.
 
     result: (arrays) -> dict of what is to be compared
+    counts: of lanes
     """
 
     def run(lanes, order=None, watch=False):
@@ -121,29 +129,29 @@ def results_by_lanes(kernel, arrays, *numbers, result):
 
     alone = [array.values for array in record_accesses(kernel, arrays, *numbers, lanes=1)]
 
-    meeting = APART
-    forwards = {}
-    backwards = {}
+    meeting = Apart()
+    played = {}
     try:
-        for lanes in COUNTS:
-            forwards[lanes] = run(lanes, watch=True)
+        for lanes in counts:
+            played[lanes] = run(lanes, watch=True)
     except Race as race:
-        meeting = fault_of(race)
+        meeting = Meeting(race)
 
+    backwards = []
     try:
-        for lanes in COUNTS:
-            if lanes not in forwards:
-                forwards[lanes] = run(lanes)
-            backwards[lanes] = run(lanes, order=reversed(range(lanes)))
+        for lanes in counts:
+            if lanes not in played:
+                played[lanes] = run(lanes)
+        # lanes that do not meet in one order meet in none; unless they meet outside the arrays
+        backwards = [run(counts[0], order=reversed(range(counts[0])))]
     except Race:  # not all lanes come to a barrier: the results of one lane stand for all
-        forwards = {}
-        backwards = {}
+        played = {}
 
     found = result(*alone) | {MEET: meeting}
-    for lanes in COUNTS:
-        for name, value in result(*forwards.get(lanes, alone)).items():
+    for lanes in counts:
+        for name, value in result(*played.get(lanes, alone)).items():
             found[f"with {lanes} lanes, {name}"] = value
-    runs = [alone, *forwards.values(), *backwards.values()]
+    runs = [alone, *played.values(), *backwards]
     bits = {b"".join(array.tobytes() for array in run) for run in runs}
     found[BITS] = EQUAL if len(bits) == 1 else "other bits"
     return found
@@ -160,10 +168,10 @@ def random_memory(rng, size, lowest, highest):
 
 
 def column_cases():
-    return [(4, 5, 7), (3, 8, 8), (3, 1, 2)]
+    return [(4, 5, 7), (3, 8, 8), (3, 1, 2), (1, 4, 4), (9, 13, 14, True)]
 
 
-def run_columns(names, m, n, xi):
+def run_columns(names, m, n, xi, compiled=False):
     kernel = names["columns"]
     o = 2  # where the two blocks begin
     x = o + n + 1
@@ -176,10 +184,15 @@ def run_columns(names, m, n, xi):
 
     found = results_by_lanes(kernel, [memory], *numbers, result=result)
     evenly = True
-    if found[MEET] == APART:
+    if isinstance(found[MEET], Apart):
         [recorded] = record_accesses(kernel, [memory], *numbers, lanes=3)
         evenly = most_places(recorded.writes) <= math.ceil(n / 3)
-    return found | {SHARED: EVENLY if evenly else UNEVENLY}
+    found[SHARED] = EVENLY if evenly else UNEVENLY
+    if compiled:
+        block = memory[x : x + m * xi].reshape(m, xi)[:, :n]
+        well = evenly and np.allclose(found["o"], block.sum(0), 1e-4)
+        found[COMPILED] = compiles(kernel, memory, *numbers) if well else NOT_TRIED
+    return found
 
 
 COLUMNS = """def columns(w, o, x, m, n, xi):
@@ -259,8 +272,8 @@ SHARE = Exercise(
             COLUMNS.format(**DEALT | {"loop": "range(lane(), min(lane() + 1, n))"}),
         ),
         Mistake(
-            "Each lane starts at its own number and then takes *every* element from there: "
-            "the step is missing, range(lane(), n, lanes()).",
+            "Each lane starts at its own number, but does not go on in steps of lanes(): "
+            "it comes to elements of others. range(lane(), n, lanes()).",
             COLUMNS.format(**DEALT | {"loop": "range(lane(), n)"}),
         ),
         Mistake(
@@ -314,7 +327,7 @@ SHARE = Exercise(
     cases=column_cases,
     run=run_columns,
     tolerance=1e-5,
-    show=lambda m, n, xi: f"{m} rows of {n}, {xi} apart; 1, 2, 3 and 7 lanes",
+    show=lambda m, n, xi, compiled=False: f"{m} rows of {n}, {xi} apart; 1, 2, 3 and 10 lanes",
 )
 
 
@@ -322,28 +335,33 @@ SHARE = Exercise(
 
 
 def descent_cases():
-    return [(5, 4, 2), (4, 4, 1), (4, 4, 2), (6, 1, 2), (1, 3, 2)]
+    return [(5, 4, 2), (4, 4, 1), (6, 1, 2), (1, 3, 2), (4, 3, 3, True)]
 
 
-def run_descent(names, m, n, steps):
+def run_descent(names, m, n, steps, compiled=False):
     kernel = names["descend"]
     rng = np.random.default_rng(m + 10 * n)
     w, x, y = (np.round(rng.normal(size=size), 2).astype(np.float32) for size in (n, m * n, m))
     arrays = [w, x, y, np.full(m, np.nan, np.float32)]
-    numbers = m, n, np.float32(0.125), steps
+    numbers = m, n, np.float32(1 / (4 + m)), steps
 
     def result(w, x, y, r):
         return {"w": w, "x and y": np.concatenate([x, y])}
 
-    found = results_by_lanes(kernel, arrays, *numbers, result=result)
+    # lanes that wait take turns, which takes time: fewer of them
+    found = results_by_lanes(kernel, arrays, *numbers, result=result, counts=(2, 7))
     share_the_work = True
-    if found[MEET] == APART:
-        _, x_recorded, _, _ = record_accesses(kernel, arrays, *numbers, lanes=3)
+    if isinstance(found[MEET], Apart):
+        w_recorded, x_recorded, _, _ = record_accesses(kernel, arrays, *numbers, lanes=3)
         reads = [len(places) for places in places_by_lane(x_recorded.reads).values()]
         fair = steps * (math.ceil(m / 3) * n + math.ceil(n / 3) * m)
         share_the_work = max(reads, default=0) <= 1.5 * fair
-    words = "they share the work" if share_the_work else "some do the work of others, too"
-    return found | {WORK: words}
+        share_the_work &= most_places(w_recorded.writes) <= math.ceil(n / 3)
+    found[WORK] = "they share the work" if share_the_work else "some do the work of others, too"
+    if compiled:
+        safe = share_the_work and isinstance(found[MEET], Apart)
+        found[COMPILED] = compiles(kernel, *arrays, *numbers) if safe else NOT_TRIED
+    return found
 
 
 DESCEND = """def descend(w, x, y, r, m, n, alpha, steps):
@@ -507,8 +525,9 @@ RACED = Exercise(
     cases=descent_cases,
     run=run_descent,
     tolerance=1e-4,
-    show=lambda m, n, steps: (
-        f"{m} rows, {n} numbers in w, {steps} step{'s' * (steps != 1)}; 1, 2, 3 and 7 lanes"
+    show=lambda m, n, steps, compiled=False: (
+        f"{m} rows, {n} numbers in w, {steps} step{'s' * (steps != 1)}, alpha 1/{4 + m}; "
+        "1, 2, 3 and 7 lanes"
     ),
 )
 
@@ -533,12 +552,14 @@ SAME = (
 
 def judge_bits(names):
     numbers = names["numbers"]
-    if isinstance(numbers, dict):
-        return NOT_LIST
     if unattempted(numbers) or isinstance(numbers, (list, tuple)) and not len(numbers):
         raise NotImplementedError
+    if not isinstance(numbers, (list, tuple, np.ndarray)):
+        return NOT_LIST
     try:
         values = [float(value) for value in numbers]
+    except OverflowError:
+        return TOO_LARGE
     except (TypeError, ValueError):
         return NOT_LIST
     if not 1 <= len(values) <= 8 or not all(map(number, values)):
@@ -550,7 +571,7 @@ def judge_bits(names):
     by_one_lane = float(names["sum_by"](1, values))
     by_two_lanes = float(names["sum_by"](2, values))
     if abs(by_one_lane - by_two_lanes) > 1:
-        return Accepted(f"One lane says {by_one_lane:g}, two lanes say {by_two_lanes:g}.")
+        return Accepted(f"One lane says {by_one_lane:.9g}, two lanes say {by_two_lanes:.9g}.")
     if by_one_lane != by_two_lanes:
         return SMALL
     exact = np.array(values, np.float32).astype(float).sum()
@@ -603,7 +624,9 @@ def sector_cases():
         [31, 32],
         [3],
     ]
-    return [(places, itemsize) for places in cases for itemsize in (4, 8)]
+    everywhere = [8 * 4**k for k in range(12)]
+    sizes = [(places, itemsize) for places in cases for itemsize in (4, 8)]
+    return [*sizes, (everywhere, 4), ([0, 7, 8, 9],)]  # the last without an itemsize
 
 
 def sectors_program(body):
@@ -691,7 +714,9 @@ SECTORS = Exercise(
             seen.append(place // numbers)
     return len(seen)""",
     cases=sector_cases,
-    show=lambda places, itemsize: f"places {places}, {itemsize} bytes each",
+    show=lambda places, itemsize=None: (
+        f"places {places}, " + (f"{itemsize} bytes each" if itemsize else "no itemsize given")
+    ),
 )
 
 
@@ -812,18 +837,19 @@ winner = min(
 
 def product_cases():
     """Lengths and strides of o[i,j] += Σ_p x[i,p] z[p,j]: m, n, k, oi, xi, xp, zp. Rows may have
-    gaps, x may be transposed."""
-    sizes = [(2, 4, 3), (2, 5, 3), (4, 3, 2), (2, 2, 1)]
+    gaps, x may be transposed. The last one is compiled, too."""
+    sizes = [(2, 4, 3), (2, 5, 3), (4, 3, 2), (2, 2, 1), (5, 14, 2), (2, 3, 9)]
     cases = []
     for c, (m, n, k) in enumerate(sizes):
         gap = c % 3
         transposed = c % 2 == 1
         xi, xp = (1, m + gap) if transposed else (k + gap, 1)
         cases.append((m, n, k, n + gap, xi, xp, n + 2 * gap))
+    cases[-1] += (True,)
     return cases
 
 
-def run_matmul(names, m, n, k, oi, xi, xp, zp):
+def run_matmul(names, m, n, k, oi, xi, xp, zp, compiled=False):
     kernel = names["lane_contract"]
     o = 3  # where the three blocks begin
     x = o + m * oi
@@ -837,7 +863,7 @@ def run_matmul(names, m, n, k, oi, xi, xp, zp):
 
     found = results_by_lanes(kernel, [memory], *numbers, result=result)
     evenly, once, side_by_side = True, True, True
-    if found[MEET] == APART:
+    if isinstance(found[MEET], Apart):
         [recorded] = record_accesses(kernel, [memory], *numbers, lanes=4)
         o_reads = accesses_within(recorded.reads, o, x)
         o_writes = accesses_within(recorded.writes, o, x)
@@ -845,11 +871,13 @@ def run_matmul(names, m, n, k, oi, xi, xp, zp):
         evenly = most_places(o_writes) <= math.ceil(m * n / 4)
         once = max(len(o_reads), len(o_writes)) <= m * n
         side_by_side = are_neighbours(o_writes, oi, n) and are_neighbours(z_reads, 0, n)
-    return found | {
-        SHARED: EVENLY if evenly else UNEVENLY,
-        ONCE: "once" if once else "for every term",
-        BESIDE: "beside each other" if side_by_side else "apart",
-    }
+    found[SHARED] = EVENLY if evenly else UNEVENLY
+    found[ONCE] = "once" if once else "for every term"
+    found[BESIDE] = "beside each other" if side_by_side else "apart"
+    if compiled:
+        well = evenly and once and side_by_side and isinstance(found[MEET], Apart)
+        found[COMPILED] = compiles(kernel, memory, *numbers) if well else NOT_TRIED
+    return found
 
 
 def accesses_within(accesses, start, stop):
@@ -1035,9 +1063,9 @@ MULTIPLIED = Exercise(
     cases=product_cases,
     run=run_matmul,
     tolerance=1e-5,
-    show=lambda m, n, k, oi, xi, xp, zp: (
+    show=lambda m, n, k, oi, xi, xp, zp, compiled=False: (
         f"a product {m} x {k} @ {k} x {n}, with rows of o {oi} apart, of z {zp}, "
-        f"and strides of x {xi}, {xp}; 1, 2, 3, 4 and 7 lanes"
+        f"and strides of x {xi}, {xp}; 1, 2, 3, 4 and 10 lanes"
     ),
 )
 
@@ -1071,13 +1099,13 @@ def agree(mine, right, cases):
         return False
 
 
-def describe(value, right, says):
+def describe(value, right, says, tolerance):
     """What a prediction is, without the number that it should be."""
     if value is ... or value is None:
         return value
     if not number(value):
-        return f"{value!r}, which is not a number"
-    return says if abs(value - right) <= 0.002 * right else f"{value:.3g}"
+        return f"{value!r}, which is not a finite number"
+    return says if abs(value - right) <= tolerance * right else f"{float(value):.3g}"
 
 
 def run_roof(names, m, k, n):
@@ -1093,11 +1121,11 @@ def run_roof(names, m, k, n):
     found["traffic"] = names["traffic"](m, k, n)
     if not agree(names["traffic"], traffic, SOME):
         return found
-    found["SHARE"] = describe(names["SHARE"], 1 / 7, SHARE_RIGHT)
+    found["SHARE"] = describe(names["SHARE"], 1 / 7, SHARE_RIGHT, 0.002)
     if found["SHARE"] != SHARE_RIGHT:
         return found
-    found["SAMPLES"] = describe(names["SAMPLES"], 47, SAMPLES_RIGHT)
-    if number(names["SAMPLES"]) and names["SAMPLES"] > 47.1:
+    found["SAMPLES"] = describe(names["SAMPLES"], 47, SAMPLES_RIGHT, 1e-9)
+    if number(names["SAMPLES"]) and names["SAMPLES"] >= 48:
         found["SAMPLES"] = "more than that"
     return found
 
@@ -1182,6 +1210,10 @@ ROOF = Exercise(
             "A percentage was not asked for: "
             "a share of a seventh is 1 / 7, a number between 0 and 1.",
             ROOFED.format(**TRUE | {"share": "100 / 7"}),
+        ),
+        Mistake(
+            "That is the share to two digits. Three are compared: write the quotient itself.",
+            ROOFED.format(**TRUE | {"share": "0.14"}),
         ),
         Mistake(
             "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: "

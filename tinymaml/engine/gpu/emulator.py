@@ -61,72 +61,86 @@ def watched(kernel, arguments, log):
 
 
 class Block:
-    """Lanes as threads of which one runs at a time: the turn goes round in order, from barrier to
-    barrier."""
+    """Lanes of which one runs at a time: the turn goes round in order, from barrier to barrier.
+
+    A lane begins in the thread of the one before it, where that has come to its end. Where it waits
+    at a barrier it needs its thread, and the lane after it gets a new one: a kernel without a
+    barrier is played in the caller's own thread.
+    """
 
     def __init__(self, order, log, facts):
         self.order = order
         self.log = log
         self.facts = facts  # what the lanes are told: lanes, block, blocks, width
-        self.turns = [threading.Semaphore(0) for _ in order]  # one for each lane
+        self.kernel = None
+        self.arguments = ()
+        self.begun = 0  # how many lanes of the order have begun
+        self.threads = []
+        self.turns = [threading.Semaphore(0) for _ in order]  # one for each lane that waits
         self.over = threading.Event()  # all are ready, or one has failed
         self.waiting = set()  # lanes that have come to a barrier
         self.ready = set()  # lanes that have come to their end
         self.error = None
 
     def run(self, kernel, arguments):
-        threads = []
-        for lane in self.order:
-            run = threading.Thread(
-                target=self.run_lane, args=(lane, kernel, arguments), daemon=True
-            )
-            threads.append(run)
-            run.start()
-        self.turns[self.order[0]].release()
+        self.kernel = kernel
+        self.arguments = arguments
+        told = vars(running)  # what this thread's lane is
+        before = told.copy()
+        self.begun = 1
+        self.run_lanes(0)
         self.over.wait()
-        for turn in self.turns:
-            turn.release()  # after an error: those who still wait give up
-        for thread in threads:
+        for thread in self.threads:
             thread.join()
+        told.clear()
+        told.update(before)
         if self.error:
             raise self.error
 
-    def run_lane(self, lane, kernel, arguments):
-        """A lane's thread, from its first turn to its end."""
-        self.turns[lane].acquire()
+    def run_lanes(self, turn):
+        """Run the lane of this turn, and those after it as long as each comes to its end."""
+        try:
+            while turn is not None:
+                lane = self.order[turn]
+                self.run_lane(lane)
+                self.ready.add(lane)
+                turn = self.pass_on(lane)
+        except GiveUp:
+            pass
+        except BaseException as error:
+            self.error = self.error or error
+            self.stop()
+
+    def run_lane(self, lane):
+        """Run the kernel as this lane, from its start to its end."""
         for name, value in self.facts.items():
             setattr(running, name, value)
         running.lane = lane
         running.barrier = lambda: self.wait(lane)
         running.last_block = self.is_last
-        try:
-            if not self.over.is_set():
-                with np.errstate(all="ignore"):  # a GPU does not warn
-                    kernel(*arguments)
-                self.ready.add(lane)
-                self.pass_on(lane)
-        except GiveUp:
-            pass
-        except BaseException as error:
-            self.error = self.error or error
-            self.over.set()
+        with np.errstate(all="ignore"):  # a GPU does not warn
+            self.kernel(*self.arguments)
 
     def wait(self, lane):
         """A barrier: the others' turn, until all have come to it."""
         self.waiting.add(lane)
-        self.pass_on(lane)
+        begins = self.pass_on(lane)
+        if begins is not None:
+            thread = threading.Thread(target=self.run_lanes, args=(begins,), daemon=True)
+            self.threads.append(thread)
+            thread.start()
         self.turns[lane].acquire()
         if self.over.is_set():
             raise GiveUp
 
     def pass_on(self, lane):
-        """Let the next lane run.
+        """It is the next lane's turn. Return it if that lane has not begun, else wake it: None.
 
         After the last one all have come to a barrier, and go on from the first; or all have come to
         their end. Raises `Race` where they part.
         """
-        next_turn = self.order.index(lane) + 1
-        if next_turn == len(self.order):
+        turn = self.order.index(lane) + 1
+        if turn == len(self.order):
             if self.waiting and self.ready:
                 raise Race(
                     f"lane {min(self.waiting)} waits at a barrier that lane {min(self.ready)} "
@@ -134,12 +148,22 @@ class Block:
                     "so no barrier() belongs into an `if` or a loop that some lanes leave early"
                 )
             if self.ready:
-                self.over.set()
-                return
+                self.stop()
+                return None
             self.waiting.clear()
             self.log.clear()
-            next_turn = 0
-        self.turns[self.order[next_turn]].release()
+            turn = 0
+        if turn == self.begun:
+            self.begun += 1
+            return turn
+        self.turns[self.order[turn]].release()
+        return None
+
+    def stop(self):
+        """All are ready, or one has failed: those who still wait give up."""
+        self.over.set()
+        for turn in self.turns:
+            turn.release()
 
     def is_last(self, finished):
         """Is this block ready last? They run one after the other."""
