@@ -782,7 +782,7 @@ print(inspect.getsource(learn))
 # <details><summary><b>Appendix: everything else, measured</b></summary>
 #
 # `tinymaml` does more of the same. How many times as long its meta-gradient takes *without* a trick (1-40-40-1 network, 25 tasks, 5 steps, float32
-# / float64; README, "How fast"):
+# / float64; .docs/benchmarks.md):
 #
 # | without | | what it is |
 # |---|---|---|

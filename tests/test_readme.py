@@ -1,4 +1,4 @@
-"""The README's taste of the API runs as it stands, and prints the listing that is shown."""
+"""The README and the pages in .docs: their examples run as they stand, and print what is shown."""
 
 import pathlib
 import re
@@ -10,10 +10,12 @@ import tinymaml as tm
 
 PARAMS = {"W": np.zeros((1, 1)), "b": np.zeros(1)}
 README = pathlib.Path(__file__).parents[1] / "README.md"
+PAGES = README.parent / ".docs"
+DATA, RESULTS = PAGES / "data.md", PAGES / "results.md"
 
 
-def blocks(language):
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), re.S)
+def blocks(language, page=README):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
 
 
 def test_the_taste_runs_and_its_listing_is_the_one_shown(capsys, tmp_path):
@@ -39,7 +41,7 @@ def test_tasks_from_a_file_are_padded_and_count_as_they_are(capsys, tmp_path, mo
     (tmp_path / "points.csv").write_text("\n".join([lines[0], *rng.permutation(lines[1:])]))
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(next(block for block in blocks("python") if "points.csv" in block), names)
+    exec(next(block for block in blocks("python", DATA) if "points.csv" in block), names)
     assert "[" in capsys.readouterr().out
     w = rng.normal(size=2)
     gradients = []
@@ -56,7 +58,7 @@ def test_tasks_from_a_file_are_padded_and_count_as_they_are(capsys, tmp_path, mo
 
 def test_a_training_stops_early_and_is_judged(capsys, monkeypatch):
     """With fewer iterations: nothing gets better within the first 50, as it is not looked at."""
-    code = next(block for block in blocks("python") if "callback=stop" in block)
+    code = next(block for block in blocks("python", DATA) if "callback=stop" in block)
     assert "+ 500" in code and "70_000" in code
     train = tm.maml_finite_sum
     histories = []
@@ -70,7 +72,7 @@ def test_a_training_stops_early_and_is_judged(capsys, monkeypatch):
     assert len(histories[0].losses) == 51
     assert names["best"]["k"] == 0 and np.isfinite(names["best"]["loss"])
     printed = capsys.readouterr().out.split("\n")
-    shown = next(block for block in blocks("text") if "interval" in block).split("\n")
+    shown = next(block for block in blocks("text", DATA) if "interval" in block).split("\n")
     assert printed[0].split() == shown[0].split()
     assert [line[:5] for line in printed] == [line[:5] for line in shown]
 
@@ -82,7 +84,7 @@ def test_weights_come_from_pytorch_and_go_back():
     taste = next(block for block in blocks("python") if "listing" in block)
     exec(taste[: taste.index("loss = ")].replace("20", "40"), names)
     names["loss"] = tm.Loss(names["mse"], names["params"])
-    code = next(block for block in blocks("python") if "import torch" in block)
+    code = next(block for block in blocks("python", DATA) if "import torch" in block)
     for line in ("", "w = np.float32(2) * w\n"):  # as they came, and after something was learnt
         exec(
             code.replace("\nparams = loss.unflatten(w)", f"{line}params = loss.unflatten(w)"), names
@@ -93,7 +95,7 @@ def test_weights_come_from_pytorch_and_go_back():
 
 
 def test_the_proof_s_example_runs(capsys):
-    exec(next(block for block in blocks("python") if "theory" in block), {})
+    exec(next(block for block in blocks("python", RESULTS) if "theory" in block), {})
     printed = capsys.readouterr().out
     assert "Every line holds" in printed
     assert "not falsified; left side / right side reaches 1, by the sawtooth" in printed
@@ -102,13 +104,24 @@ def test_the_proof_s_example_runs(capsys):
 def test_the_table_of_results_has_all_of_them():
     from tinymaml import theory
 
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README.read_text(encoding="utf-8"), re.M)
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", RESULTS.read_text(encoding="utf-8"), re.M)
     assert rows == [(name, result.title) for name, result in theory.RESULTS.items()]
 
 
-def test_the_two_commands_stand_alone_and_what_is_linked_exists():
+def test_the_two_commands_stand_alone():
     commands = [c.strip() for c in blocks("sh")]
     assert len(commands) == 2
     assert all("\n" not in c and c.startswith("python3 -m venv") for c in commands)
-    for link in re.findall(r"\]\(([^)]+)\)", README.read_text(encoding="utf-8")):
-        assert (README.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("page", [README, *sorted(PAGES.glob("*.md"))], ids=lambda page: page.name)
+def test_what_is_linked_exists(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+def test_the_readme_is_short_and_links_every_page():
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 130
+    assert all(f"(.docs/{page.name})" in text for page in PAGES.glob("*.md"))

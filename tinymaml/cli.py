@@ -110,7 +110,7 @@ def bench(parser):
 
     Every implementation is checked before it is timed: one that disagrees is an error, and its cell
     is not timed. A cell is a loss with a number of tasks and of inner steps, as in mlp-25x5. Prints
-    milliseconds, ratios and useful GFLOP/s, ends with a table to paste into a README, and saves all
+    milliseconds, ratios and useful GFLOP/s, ends with a table to paste into a page, and saves all
     numbers with a figure, the roofline. Ctrl-C stops and saves what there is; a second one quits.
     With --target cuda it is the GPU that is timed, next to JAX on the same one.
     """
@@ -291,7 +291,7 @@ def prove(parser):
         default=0,
         help="decides the instances: the same seed gives the same numbers (default: 0)",
     )
-    add("--markdown", action="store_true", help="print the table to paste into a README")
+    add("--markdown", action="store_true", help="print the table to paste into a page")
 
     def run(options):
         from .theory import RESULTS

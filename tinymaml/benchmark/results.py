@@ -1,4 +1,4 @@
-"""The numbers of a benchmark: per cell and implementation, as text, as the table of a README, and
+"""The numbers of a benchmark: per cell and implementation, as text, as the table of a page, and
 as CSV."""
 
 import csv
@@ -70,7 +70,7 @@ def text(result, limits):
 
 
 def markdown(results, limits):
-    """The lines of the table that goes into a README, a row for each cell."""
+    """The lines of the table that goes into a page, a row for each cell."""
     peers = [name for name in NAMES if name != TINYMAML and any(r.of(name) for r in results)]
     on_gpu = any(r.of(TINYMAML).kernel for r in results)
     head = ["cell", "dtype", "tinymaml ms: best (median)"]

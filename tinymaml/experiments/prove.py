@@ -145,7 +145,7 @@ def as_text(findings):
 
 
 def as_markdown(findings):
-    """One row for each result, to paste into a README: of its claims the main one."""
+    """One row for each result, to paste into a page: of its claims the main one."""
 
     def row(parts):
         return "| " + " | ".join(part.replace("|", "\\|") for part in parts) + " |"
