@@ -94,7 +94,7 @@ def run(
     during: str = "",
 ) -> tuple[list[Part], list[str]]:
     """compute(loss, w, tasks) for each chunk, wherever `map` has it done -> the parts, in order,
-    and all reasons."""
+    and the first reasons."""
     jobs = []
     names = []
     first = 0
@@ -104,7 +104,7 @@ def run(
         start = w[first : last + 1] if w.ndim == 2 else w
         jobs.append((VERSIONS, names[c], compute, name_of(loss), loss, start, chunk))
         first = last + 1
-    parts = check_parts(map(work, jobs), names)
+    parts = collect(map(work, jobs), names)
     reasons = [reason for part in parts for reason in part.reasons]
     if len(reasons) > REASONS:
         reasons[REASONS:] = [f"and {len(reasons) - REASONS} more{during}"]
@@ -112,6 +112,7 @@ def run(
 
 
 def check_map(map: object) -> None:
+    """Refuse what cannot be called, before the run starts."""
     if not callable(map):
         raise TypeError(
             f"map is of type {type(map).__name__}; expected a function (f, jobs) -> the results, "
@@ -119,8 +120,9 @@ def check_map(map: object) -> None:
         )
 
 
-def check_parts(found: Any, names: list[str]) -> list[Part]:
-    """What `map` returned, as a list: the results of all jobs, in order?"""
+def collect(found: Any, names: list[str]) -> list[Part]:
+    """The parts from what `map` returned (the builtin computes them now), which have to be all, in
+    order."""
     parts = list(found) if isinstance(found, Iterable) else []
     wrong = [f"{type(part).__name__}s" for part in parts if not isinstance(part, Part)]
     if not isinstance(found, Iterable):
