@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import re
 import sys
+import threading
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -78,6 +79,23 @@ def test_a_worker_that_dies_during_a_round(cluster, client, tmp_path, expected):
     assert first != again
     everything = {(k, c) for k in range(len(expected.losses)) for c in range(4)}
     assert {(k, c) for k, c, _ in problem.drawn()} == everything
+
+
+def test_a_failure_whose_exception_cannot_travel(client):
+    """The class is known nowhere else, and what it holds cannot be sent."""
+
+    class Error(Exception):
+        def __init__(self, first, second):
+            super().__init__(f"no tasks today: {first}, {second}")
+            self.lock = threading.Lock()
+
+    class Unlucky(Planes):
+        def sample(self, rng, batch):
+            raise Error(1, 2)
+
+    dask = eval(line_of_the_docstring("dask"), {"client": client})
+    with pytest.raises(distributed.ChunkFailed, match="Error: no tasks today: 1, 2"):
+        train(Unlucky(), map=dask)
 
 
 def test_the_page_s_examples_run(cluster, tmp_path, monkeypatch):

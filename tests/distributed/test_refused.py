@@ -69,6 +69,17 @@ def test_the_options_are_those_of_the_local_algorithm():
         train(iteration=3)
 
 
+def test_samples_are_not_for_fixed_sets():
+    with pytest.raises(TypeError, match="unexpected keyword argument 'samples'"):
+        train(samples=dict(inner=1, hessian=1, outer=1))
+
+
+@pytest.mark.parametrize("door", [take, train])
+def test_what_is_no_map(door):
+    with pytest.raises(TypeError, match=r"map is of type list; expected a function \(f, jobs\)"):
+        door(map=[1, 2])
+
+
 class Future:
     """What a map returns that does not wait."""
 
@@ -76,6 +87,13 @@ class Future:
 def test_a_map_that_does_not_wait():
     with pytest.raises(TypeError, match="map returned Futures, not the results: it has to wait"):
         take(map=lambda f, jobs: [Future() for _ in jobs])
+
+
+@pytest.mark.parametrize("returned", [None, Future()])
+def test_a_map_that_returns_no_list(returned):
+    kind = type(returned).__name__
+    with pytest.raises(TypeError, match=f"map returned a {kind}, not the results: it has to wait"):
+        take(map=lambda f, jobs: returned)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +128,17 @@ def test_a_failure_names_the_chunk_and_its_tasks():
     assert str(failed.value) == expected
     assert str(pickle.loads(pickle.dumps(failed.value))) == expected
     check_same(failed.value.history, train(iterations=2))  # to go on from
+
+
+def test_a_failure_says_on_which_line_and_leaves_its_exception_behind():
+    """Dask would send it along, with what it holds."""
+    with pytest.raises(distributed.ChunkFailed) as failed:
+        train(problem=Unlucky())
+    assert failed.value.__cause__ is None
+    assert failed.value.__context__ is None
+    [note] = failed.value.__notes__
+    assert Path(__file__).name in note
+    assert "raise self.Error(1, 2)" in note
 
 
 class Resampled(Planes):

@@ -61,7 +61,7 @@ def test_it_is_gradient_descent_on_tasks_from_their_own_seeds(algorithm, local):
     history = train(algorithm, local)
     w = START
     for k in range(5):
-        tasks = draw(local, k, 0, 7)
+        tasks = draw(local, k, 1, 7)
         found = tm.meta_gradient(LOSS, w, tasks, alpha=ALPHA, steps=STEPS, target="numpy")
         assert abs(history.losses[k] - found.losses.mean()) <= 1e-14 * found.losses.mean()
         w = w - 0.05 * found.gradient
@@ -74,7 +74,7 @@ def test_it_is_gradient_descent_on_tasks_from_their_own_seeds(algorithm, local):
 def test_the_random_stepsize_takes_other_tasks(algorithm, local):
     stepsize = random_stepsize(local, batch=5)
     history = train(algorithm, local, stepsize=stepsize, iterations=1)
-    tasks = draw(local, 0, 1, 5, 0, {"inner": 1, "hessian": 1, "outer": stepsize.samples})
+    tasks = draw(local, 0, 2, 5, 0, {"inner": 1, "hessian": 1, "outer": stepsize.samples})
     found = tm.meta_gradient(LOSS, START, tasks, alpha=1, steps=0, per_task=True, target="numpy")
     expected = 1 / (stepsize.C_beta * stepsize.smoothness(found.gradients))
     assert abs(history.stepsizes[0] - expected) <= 1e-15 * expected
@@ -142,12 +142,54 @@ def test_ctrl_c_carries_the_history():
     assert len(stopped.value.history.losses) == 2
 
 
+@pytest.fixture
+def strange(monkeypatch):
+    """Every chunk has something to warn of, though its numbers are finite."""
+    compute = distributed.explained_meta_gradient
+
+    def warning(*arguments, **options):
+        found, _ = compute(*arguments, **options)
+        return found, ["strange"]
+
+    monkeypatch.setattr(distributed, "explained_meta_gradient", warning)
+
+
+@ALGORITHMS
+def test_a_warning_points_at_the_call(algorithm, local, strange):
+    with pytest.warns(tm.DivergenceWarning, match=r"chunk 0 .*: strange") as caught:
+        train(algorithm, local, iterations=1, chunk=7)
+    assert caught[0].filename == run.__code__.co_filename
+
+
+def test_the_first_ten_reasons_are_named(strange):
+    with pytest.warns(tm.DivergenceWarning) as caught:
+        run(distributed.maml_finite_sum, batch=13, chunk=1, iterations=1, target="numpy")
+    assert len(caught) == 11
+    assert str(caught[9].message).startswith("chunk 9 ")
+    assert str(caught[10].message) == "and 3 more of meta-iteration 0"
+
+
+def test_no_generator_made_of_a_seed_alone_draws_the_same():
+    """NumPy fills seeds up with zeros: (4, 0, 0, 0) would be 4."""
+    drawn = []
+
+    class Noting(Planes):
+        def sample(self, rng, batch):
+            drawn.append(rng.bit_generator.seed_seq.generate_state(4).tolist())
+            return super().sample(rng, batch)
+
+    stepsize = random_stepsize(tm.maml_finite_sum)
+    run(distributed.maml_finite_sum, problem=Noting(), stepsize=stepsize, target="numpy")
+    for seed in (4, (4, 0), (4, 1), (4, 0, 0)):
+        assert np.random.SeedSequence(seed).generate_state(4).tolist() not in drawn
+
+
 class HugeForTheStepsize(Planes):
     """Tasks whose gradients are infinite, where they are drawn for the random stepsize."""
 
     def sample(self, rng, batch):
         tasks = super().sample(rng, batch)
-        if rng.bit_generator.seed_seq.entropy[3] == 0:
+        if rng.bit_generator.seed_seq.entropy[3] == 1:
             return tasks
         x, y = tasks.outer
         return tm.Tasks.finite_sum(tasks.inner, (x, np.full_like(y, 1e200)))

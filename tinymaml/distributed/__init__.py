@@ -43,11 +43,12 @@ from ..maml.recorder import Callback, Recorder
 from ..maml.resume import NotGiven, Seed, find_start, make_updates
 from ..maml.stepsizes import Adam, RandomStepsize, check_stepsize
 from ..maml.tasks import Tasks
-from .chunks import ChunkFailed, Map, combine, cut, draw_chunks, mean_over_tasks, run
+from .chunks import ChunkFailed, Map, check_map, combine, cut, draw_chunks, mean_over_tasks, run
 
 __all__ = ["meta_gradient", "maml_finite_sum", "maml_resampling", "ChunkFailed"]
 
-FOR_GRADIENT, FOR_STEPSIZE = 0, 1  # what tasks are drawn for: a part of their seed
+# What tasks are drawn for: a part of their seed. Not 0, to which NumPy fills shorter seeds up.
+FOR_GRADIENT, FOR_STEPSIZE = 1, 2
 
 
 def meta_gradient(
@@ -71,6 +72,7 @@ def meta_gradient(
     are sent with the jobs, each task once a call. Raises `ChunkFailed` for what is raised where a
     chunk is computed, else what `tm.meta_gradient` raises.
     """
+    check_map(map)
     check_name(target)
     check_all(loss, w, tasks, alpha, steps, method, delta, target)
     compute = partial(
@@ -93,8 +95,8 @@ def maml_finite_sum(
 ) -> History:
     """`tm.maml_finite_sum` over `map`: with its options, and with map and chunk.
 
-    Chunk c of meta-iteration k draws its tasks from SeedSequence((seed, k, c, 0)), and those for
-    `RandomStepsize` from (seed, k, c, 1): not the tasks that `tm.maml_finite_sum` draws. seed: an
+    Chunk c of meta-iteration k draws its tasks from SeedSequence((seed, k, c, 1)), and those for
+    `RandomStepsize` from (seed, k, c, 2): not the tasks that `tm.maml_finite_sum` draws. seed: an
     int. map: see above. chunk: how many tasks, 25 if not given, are drawn and computed together; it
     decides what is drawn. Raises `ChunkFailed` for what is raised where a chunk is computed, else
     what `tm.maml_finite_sum` raises.
@@ -120,7 +122,7 @@ def train(
     loss: Differentiable,
     w: np.ndarray | None,
     problem: Any,
-    samples: dict[str, int] | None,
+    sets: dict[str, int] | None,
     *,
     alpha: Alpha | None,
     steps: int,
@@ -137,13 +139,15 @@ def train(
     map: Map = map,
     chunk: int = 25,
 ) -> History:
-    """Both algorithms, as in maml/algorithms.py. samples: None for Algorithm 2."""
+    """Both algorithms, as in maml/algorithms.py. sets: how large the sample sets are; None
+    for Algorithm 2."""
+    check_map(map)
     check_name(target)
     w, alpha, rng = find_start(w, alpha, seed, resume)
     alpha, steps, batch, iterations = check_arguments(
         loss, w, alpha, steps, batch, iterations, method, callback, target
     )
-    beta = check_stepsize(stepsize, w, sampled=samples is not None)
+    beta = check_stepsize(stepsize, w, sampled=sets is not None)
     alpha_stepsize = check_alpha_stepsize(alpha_stepsize, stepsize, w.dtype)
     update, learn = make_updates(w, alpha, stepsize, alpha_stepsize, resume)
     compute = partial(explained_meta_gradient, steps=steps, method=method, target=target)
@@ -152,19 +156,21 @@ def train(
     others = 0
 
     with Recorder(
-        w, alpha, rng, update, learn, steps, method, iterations, progress, callback, resume
+        w, alpha, rng, update, learn, steps, method, iterations, progress, callback, resume, above=3
     ) as record:
         for k in record.iterations():
             during = f" of meta-iteration {k}"
             # Each chunk draws its tasks, and takes their mean meta-gradient at w_k.
-            chunks = draw(k, FOR_GRADIENT, batch, steps, samples)
+            chunks = draw(k, FOR_GRADIENT, batch, steps, sets)
             parts, reasons = run(map, partial(compute, alpha=alpha), loss, w, chunks, during)
             found = combine(parts)
 
             # Each chunk draws other tasks, and estimates L̂_k; the mean of its estimates is L̂_k.
             if isinstance(stepsize, RandomStepsize):
-                sizes = samples and {"inner": 1, "hessian": 1, "outer": stepsize.samples or 0}
-                chunks = draw(k, FOR_STEPSIZE, stepsize.batch, 0, sizes)
+                other_sets = None
+                if stepsize.samples is not None:  # Algorithm 1: check_stepsize has seen to it
+                    other_sets = {"inner": 1, "hessian": 1, "outer": stepsize.samples}
+                chunks = draw(k, FOR_STEPSIZE, stepsize.batch, 0, other_sets)
                 estimate = partial(estimate_smoothness, stepsize, alpha, target)
                 estimates, more_reasons = run(map, estimate, loss, w, chunks, during)
                 reasons += more_reasons

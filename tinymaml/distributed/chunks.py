@@ -1,6 +1,7 @@
 """Chunks of tasks, cut, computed wherever a `map` sends them, and put together again."""
 
 import platform
+import traceback
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, Callable, Iterable, NamedTuple, Protocol, Sequence
@@ -17,6 +18,8 @@ from ..maml.meta_gradient import MetaGradient
 from ..maml.on_numpy import Differentiable
 from ..maml.tasks import Tasks
 
+REASONS = 10  # so many are named
+
 
 class Map(Protocol):
     """The builtin `map`, or what does the same elsewhere."""
@@ -25,7 +28,8 @@ class Map(Protocol):
 
 
 class ChunkFailed(RuntimeError):
-    """A chunk could not be computed. The message says which one, of which tasks, and why."""
+    """A chunk could not be computed. The message says which one, of which tasks, and why; a note
+    says on which lines."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def run(
     during: str = "",
 ) -> tuple[list[Part], list[str]]:
     """compute(loss, w, tasks) for each chunk, wherever `map` has it done -> the parts, in order,
-    and all reasons."""
+    and the first reasons."""
     jobs = []
     names = []
     first = 0
@@ -100,24 +104,40 @@ def run(
         start = w[first : last + 1] if w.ndim == 2 else w
         jobs.append((VERSIONS, names[c], compute, name_of(loss), loss, start, chunk))
         first = last + 1
-    parts = list(map(work, jobs))
-    check_parts(parts, names)
-    return parts, [reason for part in parts for reason in part.reasons]
+    parts = collect(map(work, jobs), names)
+    reasons = [reason for part in parts for reason in part.reasons]
+    if len(reasons) > REASONS:
+        reasons[REASONS:] = [f"and {len(reasons) - REASONS} more{during}"]
+    return parts, reasons
 
 
-def check_parts(parts: list[Any], names: list[str]) -> None:
-    """Did `map` return what it should, in order?"""
-    for part in parts:
-        if not isinstance(part, Part):
-            raise TypeError(
-                f"map returned {type(part).__name__}s, not the results: it has to wait for them, "
-                "as in map=lambda f, jobs: client.gather(client.map(f, jobs, pure=False))"
-            )
+def check_map(map: object) -> None:
+    """Refuse what cannot be called, before the run starts."""
+    if not callable(map):
+        raise TypeError(
+            f"map is of type {type(map).__name__}; expected a function (f, jobs) -> the results, "
+            "as in help(tinymaml.distributed)"
+        )
+
+
+def collect(found: Any, names: list[str]) -> list[Part]:
+    """The parts from what `map` returned (the builtin computes them now), which have to be all, in
+    order."""
+    parts = list(found) if isinstance(found, Iterable) else []
+    wrong = [f"{type(part).__name__}s" for part in parts if not isinstance(part, Part)]
+    if not isinstance(found, Iterable):
+        wrong = [f"a {type(found).__name__}"]
+    if wrong:
+        raise TypeError(
+            f"map returned {wrong[0]}, not the results: it has to wait for them, "
+            "as in map=lambda f, jobs: client.gather(client.map(f, jobs, pure=False))"
+        )
     if [part.name for part in parts] != names:
         raise ValueError(
             f"map returned {len(parts)} results for {len(names)} jobs, or in another order; "
             "it has to return the result of every job, in the order of the jobs"
         )
+    return parts
 
 
 def combine(parts: list[Part]) -> MetaGradient:
@@ -160,13 +180,13 @@ try:
     VERSIONS["numba"] = metadata.version("numba")
 except metadata.PackageNotFoundError:  # target="numpy" does without
     VERSIONS["numba"] = "none"
-names: WeakKeyDictionary[Loss, str] = WeakKeyDictionary()  # of the losses sent from here
+sent: WeakKeyDictionary[Loss, str] = WeakKeyDictionary()  # the names of losses sent from here
 kept: dict[str, Loss] = {}  # those that came here, by name, with their tapes and plans
 
 
 def name_of(loss: Differentiable) -> str:
     """A name that no other loss has, on any machine; "" for what is not traced."""
-    return names.setdefault(loss, uuid4().hex) if isinstance(loss, Loss) else ""
+    return sent.setdefault(loss, uuid4().hex) if isinstance(loss, Loss) else ""
 
 
 def work(job: tuple[Any, ...]) -> Part:
@@ -179,9 +199,12 @@ def work(job: tuple[Any, ...]) -> Part:
         if isinstance(tasks, Draw):
             tasks = tasks.tasks()
         value, reasons = compute(loss, w, tasks)
-    except Exception as error:  # as text: not every exception can travel
-        raise ChunkFailed(f"{name}: {type(error).__name__}: {error}") from error
-    return Part(name, len(tasks), value, [f"{name}: {reason}" for reason in reasons])
+        return Part(name, len(tasks), value, [f"{name}: {reason}" for reason in reasons])
+    except Exception as error:
+        failed = ChunkFailed(f"{name}: {type(error).__name__}: {error}")
+        failed.add_note("".join(traceback.format_exception(error)).rstrip())
+    # Out here, where Python does not tie it to its cause: not every exception can travel.
+    raise failed
 
 
 def check_versions(wanted: dict[str, str]) -> None:

@@ -34,7 +34,8 @@ class Recorder:
     """A history while it is written.
 
     `with Recorder(...) as record`, in it `for k in record.iterations()`, and in that
-    `record(k, ...)` at the end of every meta-iteration.
+    `record(k, ...)` at the end of every meta-iteration. above: how many calls above that one the
+    user's call is, to which warnings point.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Recorder:
         progress: bool | str,
         callback: Callback | None,
         resume: History | None,
+        above: int = 2,
     ):
         self.rng = rng
         self.update = update
         self.learn = learn
         self.progress = progress
         self.callback = callback
+        self.above = above
         # of one task
         self.gradients = steps + 1 + (2 * steps if method == "hessian-free" else 0)
         self.hvps = steps if method == "exact" else 0
@@ -122,7 +125,7 @@ class Recorder:
             recent = self.losses[max(0, k - 99) : k + 1].mean()
             self.bar.set_postfix_str(f"loss {recent:.3f}", refresh=False)
             self.bar.update(k + 1 - self.bar.n)
-        warn(reasons, above=2)
+        warn(reasons, above=self.above)
         if self.callback is not None:
             answer = self.callback(k, read_only(w), read_only(found.losses))
             self.ended = isinstance(answer, (bool, np.bool_)) and bool(answer)
