@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .exercise import find
@@ -78,6 +79,16 @@ def grade(name, code, seconds=None):
         if verdict.exists() and not printed.flood:
             return Verdict(*json.loads(verdict.read_text(encoding="utf-8")))
         return explain_end(name, process.returncode, printed, seconds, late)
+
+
+def grade_all(answers):
+    """The Verdicts on many answers, pairs (exercise, text of its cell): yields them in this order,
+    each as soon as it is there. As many are graded at once as there are cores."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        try:
+            yield from pool.map(lambda answer: grade(*answer), answers)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def explain_end(name, code, printed, seconds, late):
