@@ -45,7 +45,9 @@ def test_objects_without_equality_are_their_attributes():
         Quadratic(np.eye(2), np.array(centre)) for centre in ([1.0, 2.0], [1.0, 2.0], [1.0, 3.0])
     )
     assert compare.difference(a, b, 1e-9) is None
-    assert compare.difference(a, c, 1e-9)[0].startswith("at Quadratic['c']: a wrong number at [1]")
+    assert compare.difference(a, c, 1e-9)[0].startswith(
+        "in `Quadratic`, `c`, a wrong number at [1]"
+    )
     assert compare.difference(lambda x: x, lambda x: 2 * x, 1e-9)
     assert compare.difference(np.linalg, np.random, 1e-9)
 
@@ -65,8 +67,8 @@ def test_objects_without_equality_are_their_attributes():
         ),
         (np.nan, 1.0, ("NaN", "1", "nan")),
         ({"a": 1}, {"b": 1}, ("the keys differ", "'b'", "'a'")),
-        ([1, 2], [1, 3], ("at [1]: a wrong number", "3", "2")),
-        ({"a": [1, 5]}, {"a": [1, 3]}, ("at ['a'][1]: ", "3", "5")),
+        ([1, 2], [1, 3], ("in result[1], a wrong number", "3", "2")),
+        ({"a": [1, 5]}, {"a": [1, 3]}, ("in `a`[1], a wrong number", "3", "5")),
         ("ab", "ij", ("", "'ij'", "'ab'")),
         (np.array([1, 2]), "ij", ("a ndarray came back", "'ij'", "[1, 2]")),
         (None, np.zeros(2), ("nothing came back (None)", "[0, 0]", "None")),

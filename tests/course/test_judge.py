@@ -186,18 +186,21 @@ CLASS = "class A(list):\n    def {}(self, *xs): raise {}\ndef looked_up(words): 
         ),
         (
             "def looked_up(words): return [[TABLE[word]] for word in words]",
-            ["at [0]: a list came back instead of a number"],
+            ["in result[0], a list came back instead of a number"],
         ),
         ("def looked_up(words): return []", ["0 items instead of 1"]),
         (
             "def looked_up(words): words.append('one'); return [TABLE[word] for word in words]",
             ["input number 1"],
         ),
-        (CLASS.format("__len__", "KeyError", "A()"), ["cannot be compared (KeyError)"]),
-        (CLASS.format("__len__", "SystemExit", "A()"), ["cannot be compared (SystemExit)"]),
-        (CLASS.format("__iter__", "KeyError", "A([1.0])"), ["cannot be compared"]),
-        (CLASS.format("__repr__", "KeyError", "[A([9.0])]"), ["at [0]: a A came back"]),
-        (CLASS.format("__eq__", "KeyError", "A([9.0])"), ["at [0]: a wrong number", "got      9"]),
+        (CLASS.format("__len__", "KeyError", "A()"), ["0 items instead of 1"]),
+        (CLASS.format("__len__", "SystemExit", "A()"), ["0 items instead of 1"]),
+        (CLASS.format("__iter__", "KeyError", "A([1.0])"), ["1 item instead of 4"]),
+        (CLASS.format("__repr__", "KeyError", "[A([9.0])]"), ["in result[0], a list came back"]),
+        (
+            CLASS.format("__eq__", "KeyError", "A([9.0])"),
+            ["in result[0], a wrong number", "got      9"],
+        ),
         (
             (
                 "class A:\n"
@@ -220,7 +223,7 @@ CLASS = "class A(list):\n    def {}(self, *xs): raise {}\ndef looked_up(words): 
         ),
         (
             "TABLE['one'] = 7.0\ndef looked_up(words): return [TABLE[word] for word in words]",
-            ["at [0]: a wrong number", "expected 1", "got      7"],
+            ["in result[0], a wrong number", "expected 1", "got      7"],
         ),
         (
             (
@@ -269,8 +272,6 @@ def test_where_many_answers_are_right(check):
     [
         ("def double(x) return 2 * x", ["line 1", "def double(x) return 2 * x"]),
         ("def double(x):\nreturn 2 * x", ["line 2", "indent"]),
-        ("%timeit 3\n" + GOOD, ["line 1: `%timeit 3` is a command of the notebook, not Python"]),
-        ("!ls\n" + GOOD, ["`!ls` is a command of the notebook"]),
         ("def double(x): return x\0", ["null bytes"]),
         ("x = " + "(" * 5000 + ")" * 5000 + "\n" + GOOD, ["too many nested parentheses"]),
         ("x = " + "-" * 100_000 + "1\n" + GOOD, ["Python cannot read it"]),

@@ -14,26 +14,49 @@ NUMERIC = (
 SMALLEST = 1e-6  # the size of a block of zeros: sums that cancel leave some rounding
 
 
-def difference(got, expected, tolerance, at=""):
+class Stranger:
+    """Something that is no plain data: what its type is called, how it prints, its attributes.
+
+    attributes: name -> plain data; None where it is a function, a class, or has none.
+    """
+
+    def __init__(self, type_name, text, attributes):
+        self.type_name = type_name
+        self.text = text
+        self.attributes = attributes
+
+    def __repr__(self):
+        return self.text
+
+
+def difference(got, expected, tolerance, at=()):
     """None if equal up to `tolerance`; else (words, expected, got), three texts.
 
     The tolerance is relative to the largest number of the block. Numbers and arrays are compared as
     numbers (shapes must agree), tuples and lists item by item, anything else by ==. at: which part
-    of the result this is, such as "[2]['name']".
+    of the result this is, its keys such as (2, "name").
     """
     try:
-        return find_difference(got, expected, tolerance, at)
+        found = find_difference(got, expected, tolerance, at)
     except BaseException as error:  # what came back may be of the learner's own class
         return (
             f"what came back cannot be compared ({type(error).__name__})",
             text(expected),
             type_of(got),
         )
+    return found and tell_apart(*found, got, expected)
+
+
+def tell_apart(words, text_expected, text_got, got, expected):
+    """`difference`, with the types where both texts would be the same."""
+    if text_got == text_expected:
+        return words, f"{text_expected}, {kind(expected)}", f"{text_got}, {kind(got)}"
+    return words, text_expected, text_got
 
 
 def find_difference(got, expected, tolerance, at):
     """`difference`, which may raise what a learner's class raises."""
-    place = f"at {at}: " if at else ""
+    place = f"in {place_of(at)}, " if at else ""
 
     def complain(words):
         return words, text(expected), text(got)
@@ -61,15 +84,35 @@ def find_difference(got, expected, tolerance, at):
     else:
         if got is expected or expected is not None and bool(got == expected):
             return None
-        if type(got) is type(expected) and is_compared_by_identity(expected):
-            at = f"{at}.{type(expected).__name__}".lstrip(".")
-            return difference(vars(got), vars(expected), tolerance, at)
+        if type_of(got) == type_of(expected):
+            mine = attributes_of(got)
+            theirs = attributes_of(expected)
+            if mine is not None and theirs is not None:
+                return difference(mine, theirs, tolerance, (*at, type_of(expected).split()[1]))
         return complain(f"{place}not the same" if at else "")
     for key, part_got, part_expected in parts:
-        found = difference(part_got, part_expected, tolerance, f"{at}[{key!r}]")
+        found = difference(part_got, part_expected, tolerance, (*at, key))
         if found:
             return found
     return None
+
+
+def place_of(at):
+    """Which part of a result its keys name: "result[0]", "`W1`", "`W1`, `b`[2]"."""
+    words = "" if isinstance(at[0], str) else "result"
+    for key in at:
+        if isinstance(key, str):
+            words += f", `{key}`" if words else f"`{key}`"
+        else:
+            words += f"[{key!r}]"
+    return words
+
+
+def attributes_of(value):
+    """name -> value, of an object that says nothing about equality; else None."""
+    if isinstance(value, Stranger):
+        return value.attributes
+    return vars(value) if is_compared_by_identity(value) else None
 
 
 def is_number(value):
@@ -96,7 +139,7 @@ def is_compared_by_identity(value):
 
 
 def compare_numbers(got, expected, tolerance, place):
-    """`difference`, where a number or an array is expected. place: "" or "at [2]: "."""
+    """`difference`, where a number or an array is expected. place: "" or "in result[2], "."""
 
     def complain(words):
         return f"{place}{words}", text(expected), text(got)
@@ -110,6 +153,7 @@ def compare_numbers(got, expected, tolerance, place):
         return complain(f"{kind(got)} came back instead of {kind(expected)}")
     if b.dtype.kind not in NUMERIC:  # an array of words, a fraction, an integer beyond 64 bits
         return None if a.tolist() == b.tolist() else complain("not the same")
+    a = as_floats(a)
     if a.dtype.kind not in NUMERIC:
         return complain(f"the array holds {a.dtype}, not numbers")
     has_truth = "b" in (a.dtype.kind, b.dtype.kind)
@@ -131,6 +175,14 @@ def compare_numbers(got, expected, tolerance, place):
         return complain(words)
     in_full = 1 < b.size <= 6
     return f"{place}{words}", *show_both(b[worst], a[worst], (b, a) if in_full else None)
+
+
+def as_floats(array):
+    """An array of fractions, say, as floats; any other as it is."""
+    items = array.ravel().tolist()
+    if array.dtype.kind != "O" or not all(map(is_number, items)):
+        return array
+    return np.array([float(item) for item in items]).reshape(array.shape)
 
 
 def as_numbers(array):
@@ -180,16 +232,15 @@ def show_both(expected, got, blocks):
 
 def type_of(x):
     """ "a list", "an int", ..."""
-    name = type(x).__name__
+    name = x.type_name if isinstance(x, Stranger) else type(x).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def kind(x):
-    """ "a number", "an array of shape (2, 3)", ..."""
-    shape = np.shape(x)
-    if not isinstance(x, np.ndarray):
-        return "a number"
-    return f"an array of shape {shape}"
+    """ "a number", "an array of shape (2, 3)", "a list"..."""
+    if isinstance(x, np.ndarray):
+        return f"an array of shape {x.shape}"
+    return "a number" if is_number(x) else type_of(x)
 
 
 def text(x, digits=4, room=12):
