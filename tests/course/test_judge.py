@@ -64,6 +64,62 @@ def test_passed(check, code):
 @pytest.mark.parametrize(
     "code",
     [
+        "%time x = 3\n" + GOOD + "assert x == 3",
+        "%timeit -n 1 -r 1 half(3.0)\n" + GOOD,
+        "%matplotlib inline\n%load_ext autoreload\n" + GOOD,
+        "%%time\n# exercise 77.double\n" + GOOD,
+        "# exercise 77.double\n%%timeit -n 1\n" + GOOD,
+        "!ls\nfiles = !ls\n" + GOOD + "files[:3]",
+        GOOD + "double?\ndouble??\n?double\n%pinfo double",
+        GOOD + "if True:\n    %time display(double(np.ones(2)))\n    y = %time double(np.ones(2))",
+        "from IPython import get_ipython\nget_ipython().run_line_magic('matplotlib', 'inline')\n"
+        + GOOD,
+        GOOD + "display(double(np.ones(2)), 'twice')\nget_ipython().system('ls')",
+        "import asyncio\nawait asyncio.sleep(0)\n" + GOOD,
+        "    y = 3\n    %time z = y\n    def double(x): return x + x",
+        "import numba\n@numba.njit(cache=True)\ndef double(x): return x + x",
+        (
+            "from __future__ import annotations\n"
+            "from dataclasses import dataclass\n"
+            "@dataclass\n"
+            "class Twice:\n"
+            "    factor: float = 2\n"
+            "    def __call__(self, x: np.ndarray) -> np.ndarray: return self.factor * x\n"
+            "double = Twice()"
+        ),
+    ],
+    ids=str,
+)
+def test_what_a_notebook_adds_to_python_does_no_harm(check, code):
+    check(code, PASSED)
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("%%time\n!ls\ndef double(x): return x", ["You gave x back as it was"]),
+        ("%time y = half(3.0)\n\ny.no_such_thing", ["line 3, `y.no_such_thing`: AttributeError"]),
+        ("!ls\n1 / 0", ["line 2, `1 / 0`: ZeroDivisionError"]),
+        ("!ls\ndef double(x) return x", ["line 1", "invalid syntax"]),
+        ("%%bash\nls", ["`%%bash` makes the cell something else than Python"]),
+        ("import asyncio\nawait asyncio.gather(1 / 0)", ["line 2", "ZeroDivisionError"]),
+    ],
+    ids=str,
+)
+def test_its_errors_are_told_by_their_lines(check, code, words):
+    verdict = WRONG if "%%time" in code else CRASHED
+    check(code, verdict, *words)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from fractions import Fraction\n"
+        "def looked_up(words): return [Fraction(TABLE[word]) for word in words]",
+        "from decimal import Decimal\n"
+        "def looked_up(words): return [Decimal(TABLE[word]) for word in words]",
+        "def looked_up(words): return [np.int64(TABLE[word]) for word in words]",
+        "def looked_up(words): return [np.array(TABLE[word]) for word in words]",
         "def looked_up(words): return tuple(TABLE[word] for word in words)",
         "def looked_up(words): return [np.float64(TABLE[word]) for word in words]",
         "def looked_up(words): return [int(TABLE[word]) for word in words]",

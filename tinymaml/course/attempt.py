@@ -89,9 +89,9 @@ def define_and_run(exercise, code, names, cases):
         if complaint:
             return Report(WRONG, complaint)
         if exercise.judge:
-            # an answer cannot change what it is judged by
-            ours = {word: value for word, value in given.items() if word not in exercise.defines}
-            said = call_guarded(exercise.name, code, exercise.judge, names | ours)
+            said = call_guarded(
+                exercise.name, code, exercise.judge, names_for_judge(exercise, names, given)
+            )
             if not said or isinstance(said, Accepted):
                 return Report(PASSED, str(said or ""))
             return Report(WRONG, str(said))
@@ -104,6 +104,15 @@ def define_and_run(exercise, code, names, cases):
         if sum(len(outcome.result) for outcome in outcomes) > MOST:
             return Report(CRASHED, "What it gives is too large to be compared.")
         return Report(outcomes=outcomes, kinds=kinds, parameters=parameters)
+
+
+def names_for_judge(exercise, names, given):
+    """What the exercise's own judge looks at: an answer cannot change what it is judged by, nor
+    how its numbers and lists behave."""
+    judged = names | given
+    for word in exercise.defines:
+        judged[word] = plain.disarmed(names[word], list(given.values()))
+    return judged
 
 
 def complain_of_missing(exercise, names, given):
@@ -152,14 +161,9 @@ def caller_of(word):
 def find_changed(mine, inputs):
     """The index of the first input that is not what it was, or None."""
     for k, (after, before) in enumerate(zip(mine, inputs, strict=True)):
-        if difference(as_plain(after), as_plain(before), 0):
+        if difference(plain.plain(after), plain.plain(before), 0):
             return k
     return None
-
-
-def as_plain(value):
-    """A value as plain data."""
-    return plain.decode(plain.encode(value))
 
 
 def parameter_names(function):

@@ -36,12 +36,20 @@ def package_engine():
     )
 
 
-def refuse(*inputs, **more):
-    """What all else of the course is to an answer, `use` for instance."""
-    raise Hidden(USES_COURSE)
+class Refusal:
+    """What all else of the course is to an answer, `use` for instance: whatever is done with it
+    raises Hidden."""
+
+    def __call__(self, *inputs, **more):
+        raise Hidden(USES_COURSE)
+
+    def __getattr__(self, word):
+        if word.startswith("__"):
+            raise AttributeError(word)
+        raise Hidden(USES_COURSE)
 
 
 def __getattr__(word):
     if word.startswith("__"):
         raise AttributeError(word)
-    return refuse
+    return Refusal()
