@@ -5,6 +5,7 @@ import builtins
 import numpy as np
 import pytest
 
+from helpers import lesson_77
 from tinymaml.course import judge
 from tinymaml.course.judge import CRASHED, PASSED, UNTRIED, WRONG
 
@@ -376,6 +377,26 @@ def test_where_many_answers_are_right(check):
 )
 def test_crashed(check, code, words):
     assert len(check(code, CRASHED, *words).message) < 2000
+
+
+@pytest.mark.parametrize(
+    "code, words",
+    [
+        ("number = 0", "The check of this exercise cannot work with what your answer gives (Zero"),
+        ("number = -1.0\n1 / 0", "line 2, `1 / 0`: ZeroDivisionError"),
+        ("number = 'x'", "ValueError: write a number"),
+    ],
+)
+def test_a_crash_of_the_graders_is_not_told_as_the_answers(
+    code, words, graders, tmp_path, monkeypatch
+):
+    broken = lesson_77.GRADERS.replace("    if x < 0:", "    if 1 / x < 0:")
+    broken = broken.replace(
+        'return "A number was asked for."', 'raise ValueError("write a number")'
+    )
+    monkeypatch.setenv("TINYMAML_COURSE", str(lesson_77.make(tmp_path / "course", graders=broken)))
+    [verdict] = graders("77.number", [code])
+    assert verdict.verdict == CRASHED and verdict.message.startswith(words)
 
 
 def test_one_wrong_answer_says_nothing_about_the_next(one_lesson):

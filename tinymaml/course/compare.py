@@ -157,6 +157,7 @@ def compare_numbers(got, expected, tolerance, place):
     if a.dtype.kind not in NUMERIC:
         return complain(f"the array holds {a.dtype}, not numbers")
     has_truth = "b" in (a.dtype.kind, b.dtype.kind)
+    coarse = say_coarse(a, b)
     a = as_numbers(a)
     b = as_numbers(b)
     bad = where_wrong(a, b, tolerance)
@@ -167,14 +168,23 @@ def compare_numbers(got, expected, tolerance, place):
     count = f" ({bad.sum()} of {bad.size} numbers differ)" if bad.size > 1 else ""
     if np.isnan(a[worst]):
         words = f"NaN{where}{count}"
-    elif place or bad.size > 1:
-        words = f"a wrong number{where}{count}"
+    elif place or bad.size > 1 or coarse:
+        words = f"a wrong number{where}{count}{coarse}"
     else:
         words = ""  # a number alone: it is shown beside the right one
     if has_truth:
         return complain(words)
     in_full = 1 < b.size <= 6
     return f"{place}{words}", *show_both(b[worst], a[worst], (b, a) if in_full else None)
+
+
+def say_coarse(a, b):
+    """ "; float32 keeps about 7 digits", where numbers are of fewer digits than expected; or ""."""
+    if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
+        return ""
+    if np.finfo(a.dtype).precision >= np.finfo(b.dtype).precision:
+        return ""
+    return f"; {a.dtype} keeps about {np.finfo(a.dtype).precision + 1} digits"
 
 
 def as_floats(array):
@@ -218,16 +228,26 @@ def show_both(expected, got, blocks):
 
     blocks: the two arrays that they are of, to be shown in full; None: the numbers alone.
     """
-    digits = 4
-    relative = 1
-    if np.isfinite(got) and np.isfinite(expected):
-        relative = abs(got - expected) / max(abs(expected), abs(got))
-    if relative:
-        digits = max(4, 2 - math.floor(math.log10(relative)))
-    digits = min(17, digits)
-    if blocks:
-        return tuple(text(block, digits) for block in blocks)
-    return f"{expected:.{digits}g}", f"{got:.{digits}g}"
+    if not blocks:
+        return side_by_side(expected, got, 4)
+    digits = digits_that_differ(expected, got, 4)
+    return tuple(text(block, digits) for block in blocks)
+
+
+def side_by_side(a, b, digits=6):
+    """Two numbers as texts of so many digits, or as many more as it takes to tell them apart."""
+    digits = digits_that_differ(a, b, digits)
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"
+
+
+def digits_that_differ(a, b, least):
+    """How many digits, at least, tell two numbers apart."""
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return least
+    distance = abs(a - b) / (max(abs(a), abs(b)) or 1)
+    if not 0 < distance < 1:
+        return least
+    return min(17, max(least, 2 - math.floor(math.log10(distance))))
 
 
 def type_of(x):

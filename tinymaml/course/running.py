@@ -62,7 +62,7 @@ def compile_answer(name, code):
     except NotPython as error:
         raise Failed(f"{error}; an answer is a program in Python") from None
     except SyntaxError as error:
-        place = f"line {error.lineno}"
+        place = f"line {error.lineno or 1}"
         row = (error.text or "").strip()[:200]
         if row:
             raise Failed(f"{place}: {error.msg}: `{row}`") from None
@@ -107,8 +107,9 @@ def explain(name, code, error):
     elif is_graders_own(frames):
         return (
             f"The check of this exercise cannot work with what your answer gives "
-            f"({describe(error)}). Look at its form: numbers, lists, arrays, their shapes, as the "
-            "exercise asks for them. If it is as asked for, the check is at fault, not your answer."
+            f"({describe(error)}). Look at the form and the size of it: numbers, lists, arrays, "
+            "their shapes, as the exercise asks for them. If it is as asked for, the check is at "
+            "fault, not your answer."
         )
     message = describe(error)
     if isinstance(error, Hidden):
