@@ -44,13 +44,14 @@ ONCE = {  # each tried on one exercise
         "spec.loader.exec_module(material)\n" + RUN.format(FIND)
     ),
     "path": "from pathlib import Path\n" + RUN.format("Path({file!r}).read_text()"),
-    "link": "import os\nos.symlink({file!r}, 'here')\n" + RUN.format("open('here').read()"),
+    "link": "import os\nos.symlink({file!r}, 'linked')\n" + RUN.format("open('linked').read()"),
     "descriptor": (
         "import os\nhandle = os.open({file!r}, os.O_RDONLY)\n"
         + RUN.format("os.read(handle, 10**6).decode()")
     ),
     "numpy": "import numpy as np\n" + RUN.format("np.fromfile({file!r}, np.uint8).tobytes()"),
-    "copy": "import shutil\nshutil.copy({file!r}, 'here')\n" + RUN.format("open('here').read()"),
+    "copy": "import shutil\nshutil.copy({file!r}, 'copied')\n"
+    + RUN.format("open('copied').read()"),
     "linecache": "import linecache\n"
     + RUN.format("''.join(linecache.getlines({file!r})) or 1 / 0"),
     "shell": (
@@ -63,6 +64,10 @@ ONCE = {  # each tried on one exercise
         "import os\n"
         "os.posix_spawn('/bin/cp', ['cp', {file!r}, 'here'], os.environ)\nos.wait()\n"
         + RUN.format("open('here').read()")
+    ),
+    "classes": (
+        "found = next(x for x in object.__subclasses__() if x.__name__ == 'Guard')\n"
+        "material = found.__init__.__globals__['material']\n" + RUN.format(FIND)
     ),
     "memory": (
         "import gc\n"

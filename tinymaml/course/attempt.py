@@ -55,12 +55,18 @@ def loads(data):
     return report._replace(outcomes=[Outcome(*outcome) for outcome in report.outcomes])
 
 
-def attempt(exercise: Exercise, code, names, cases):
-    """Run an answer, the text of its cell, in `names`. -> Report
+class Prepared(NamedTuple):
+    """An exercise, ready for answers to be run."""
 
-    cases: tuples of inputs; None where the exercise's own judge decides.
-    """
-    originals = Originals()
+    exercise: Exercise
+    names: dict[str, object]  # what its lesson has defined by then
+    cases: list[tuple] | None  # inputs; None: the exercise's own judge decides
+    originals: Originals  # what libraries mean by their names
+
+
+def attempt(prepared, code):
+    """Run an answer, the text of its cell. -> Report"""
+    exercise, names, cases, originals = prepared
     try:
         try:
             return define_and_run(exercise, code, names, cases)

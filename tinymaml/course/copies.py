@@ -71,14 +71,14 @@ def run(prepared, code, limits, copy=CAN_COPY):
 
 def work(prepared, code, limits, write):
     """What the process of an answer does: hand the bytes of its Report to write()."""
-    exercise, names, cases = prepared
     be_like_notebook(code)
-    exercise = exercise._replace(mistakes=(), alternative="", hints=(), equivalent={})
+    exercise = prepared.exercise._replace(mistakes=(), alternative="", hints=(), equivalent={})
+    prepared = prepared._replace(exercise=exercise)
     forget_graders(exercise)
-    hiding.hide_course(names)
+    hiding.hide_course(prepared.names)
     limit(limits.seconds, limits.memory)
     me = os.getpid()
-    data = attempt.attempt(exercise, code, names, cases).dumps()
+    data = attempt.attempt(prepared, code).dumps()
     if os.getpid() == me:  # not in a copy of the process that the answer made
         write(data)
     os._exit(0)  # threads that the answer started end here too
@@ -113,7 +113,7 @@ def run_in_copy(prepared, code, limits, place):
             os._exit(1)
     os.close(report_end)
     os.close(printed_end)
-    return watch(child, report, printed, limits)
+    return watch(Child(child), report, printed, limits)
 
 
 def print_into(end):
@@ -151,7 +151,7 @@ def watch(child, report, printed, limits):
         while not is_whole(received[report]) and count <= OUTPUT:
             late = time.monotonic() > until
             ready = selector.select(0.1)
-            if late or not ready and has_ended(child):
+            if late or not ready and child.has_ended():
                 break
             for key, _ in ready:
                 block = os.read(key.fd, 1 << 20)
@@ -169,10 +169,10 @@ def watch(child, report, printed, limits):
             received[printed] = (received[printed] + block)[-4000:]
     os.close(report)
     os.close(printed)
-    code, seconds = end(child, wait=is_whole(received[report]))
+    child.end(patience=5 if is_whole(received[report]) else 0)
     said = bytes(received[report][8:]) if is_whole(received[report]) else b""
     text = received[printed].decode(errors="replace")
-    return End(said, code, text, count > OUTPUT, late, seconds)
+    return End(said, child.code, text, count > OUTPUT, late, child.seconds)
 
 
 def is_whole(data):
@@ -180,24 +180,32 @@ def is_whole(data):
     return len(data) >= 8 and len(data) - 8 >= int.from_bytes(data[:8], "big")
 
 
-def has_ended(child):
-    """Has a process ended?"""
-    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+class Child:
+    """A copy of this process."""
 
+    def __init__(self, number):
+        self.number = number
+        self.code = None  # its exit code, or minus the signal that killed it
+        self.seconds = 0.0  # of processor time
 
-def end(child, wait):
-    """End a copy and all that it has started. -> its exit code, its processor time
+    def has_ended(self, options=os.WNOHANG if CAN_COPY else 0):
+        """Has it ended? Then its code and seconds are known."""
+        if self.code is None:
+            number, status, usage = os.wait4(self.number, options)
+            if number:
+                self.code = os.waitstatus_to_exitcode(status)
+                self.seconds = usage.ru_utime + usage.ru_stime
+        return self.code is not None
 
-    wait: it is ending by itself.
-    """
-    until = time.monotonic() + 5 * wait
-    while wait and not has_ended(child) and time.monotonic() < until:
-        time.sleep(0.0005)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)
-    _, status, usage = os.wait4(child, 0)
-    kill_orphans()
-    return os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+    def end(self, patience):
+        """End it and all that it has started, after so many seconds."""
+        until = time.monotonic() + patience
+        while not self.has_ended() and time.monotonic() < until:
+            time.sleep(0.0005)
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.number, signal.SIGKILL)
+        self.has_ended(0)
+        kill_orphans()
 
 
 def control(option, value):

@@ -99,10 +99,11 @@ class Guard:
             if event == "object.__getattr__" and inputs[1] not in FRAMES:
                 return False
             return looks_at_frames(sys._getframe(2))
+        if event in OPENED:
+            files = [inputs[k] for k in OPENED[event] if k < len(inputs)]
+            return any(map(self.is_in_course, files)) and not quotes_line(sys._getframe(2))
         if event == "import":
-            concerns = is_course(inputs[0]) or is_course(f"{inputs[0]}".replace("/", "."))
-        elif event in OPENED:
-            concerns = any(self.is_in_course(inputs[k]) for k in OPENED[event] if k < len(inputs))
+            concerns = is_course(inputs[0])
         else:
             concerns = event in PROGRAMS or event in EVERYTHING
         return concerns and is_asked_by_answer(sys._getframe(2))
@@ -112,6 +113,12 @@ class Guard:
         with contextlib.suppress(TypeError, ValueError, OSError):
             return os.path.realpath(os.fsdecode(path)).startswith(self.folders)
         return False
+
+
+def quotes_line(frame):
+    """Is a file read for a message that quotes a line of it, and not for an answer?"""
+    reader = os.path.basename(frame.f_code.co_filename)
+    return reader in ("linecache.py", "tokenize.py") and not is_asked_by_answer(frame)
 
 
 def is_asked_by_answer(frame):

@@ -11,10 +11,11 @@ from types import ModuleType
 from typing import NamedTuple
 
 from . import material, plain
-from .attempt import Report, attempt, run_cases
+from .attempt import Prepared, Report, attempt, run_cases
 from .compare import difference, size, text
-from .exercise import Exercise, find
+from .exercise import find
 from .lesson import is_untried
+from .originals import Originals
 from .running import Failed, Replaced, define, mention_hidden_builtin
 from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG, Verdict
 
@@ -41,19 +42,11 @@ def is_stub(name, code):
     return is_untried(code, material.find(name).answer(name).stub)
 
 
-class Prepared(NamedTuple):
-    """An exercise, ready for answers to be run."""
-
-    exercise: Exercise
-    names: dict[str, object]  # what its lesson has defined by then
-    cases: list[tuple] | None  # inputs; None: the exercise's own judge decides
-
-
 def prepare(name):
     """An exercise made ready for any number of answers. -> Prepared"""
     exercise = find(name)
     cases = None if exercise.judge else list(exercise.cases())
-    return Prepared(exercise, names_before(name), cases)
+    return Prepared(exercise, names_before(name), cases, Originals())
 
 
 class Solved(NamedTuple):
@@ -66,7 +59,7 @@ class Solved(NamedTuple):
 
 def solve(prepared):
     """Run the course's solution on the exercise's cases. -> Solved. Raises RuntimeError."""
-    exercise, names, cases = prepared
+    exercise, names, cases, _ = prepared
     solution = material.find(exercise.name).answer(exercise.name).solution
     with define(exercise.name, solution, names):
         functions = [word for word in exercise.defines if callable(names[word])]
@@ -87,7 +80,7 @@ def grade(name, code):
     if is_stub(name, code):
         return Verdict(name, UNTRIED)
     prepared = prepare(name)
-    report = attempt(prepared.exercise, code, prepared.names, prepared.cases)
+    report = attempt(prepared, code)
     return decide(report, code, prepared, lambda: solve(prepared))
 
 
@@ -193,7 +186,7 @@ def recognise_mistake(prepared, outcomes):
 
     A mistake is run no further than to the first case that tells it from the answer.
     """
-    exercise, names, cases = prepared
+    exercise, names, cases, _ = prepared
     for mistake in exercise.mistakes:
         try:
             with define(exercise.name, mistake.code, names):

@@ -8,7 +8,7 @@ from types import ModuleType
 LIBRARIES = {
     "builtins", "cmath", "copy", "fractions", "functools", "inspect", "itertools", "marshal",
     "math", "numpy", "operator", "random", "tinymaml",
-}  # with the modules inside them
+}  # with the public modules right inside them
 # fmt: on
 NUMBERS = int, float, complex
 
@@ -20,7 +20,9 @@ class Originals:
         self.modules = {}  # name -> (the module's dict, name -> value)
         self.classes = {}  # "tinymaml.Loss" -> (the class, name -> value)
         for name, module in list(sys.modules.items()):
-            if name.split(".")[0] in LIBRARIES and isinstance(module, ModuleType):
+            library, *inside = name.split(".")
+            is_public = len(inside) < 2 and not "".join(inside).startswith("_")
+            if library in LIBRARIES and is_public and isinstance(module, ModuleType):
                 self.remember(name, module)
 
     def remember(self, name, module):
@@ -56,4 +58,6 @@ def stays(name, word, value):
         return False
     if isinstance(value, NUMBERS):
         return not name.startswith("tinymaml")
-    return callable(value) or isinstance(value, ModuleType)
+    if isinstance(value, ModuleType):
+        return value.__name__ != __package__  # the course is hidden from an answer
+    return callable(value)

@@ -69,7 +69,7 @@ def grade_all(answers, at_once=None):
     try:
         yield from pool.map(grade_one, answers)
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
         for graders in every:
             graders.stop()
 
