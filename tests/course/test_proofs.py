@@ -123,6 +123,10 @@ def test_a_number_may_come_as_an_array_without_axes():
     assert isinstance(bound(lambda a, n: np.array(a**n), CASES, HIDDEN, best), Accepted)
 
 
+def test_a_number_may_be_a_fraction():
+    assert isinstance(bound(exact, CASES, HIDDEN, best), Accepted)
+
+
 def test_nan_and_nothing():
     assert "gives NaN" in bound(lambda a, n: math.nan, CASES)
     with pytest.raises(NotImplementedError):
@@ -302,6 +306,10 @@ def reducing(a, n):
     return functools.reduce(operator.mul, [a] * n) + list(itertools.accumulate([0.0, a]))[0]
 
 
+def exact(a, n):
+    return Fraction(a) ** n
+
+
 TABLE = {"steps": [1, 2.0], "more": (np.float64(1), Fraction(1, 2))}
 
 
@@ -322,6 +330,7 @@ imported = eval("lambda a, n: exp(n) * norm([a])", {"exp": math.exp, "norm": np.
         importing_arithmetic,
         checking,
         complaining,
+        exact,
         reducing,
         looking_up,
         imported,

@@ -2,6 +2,7 @@
 happened, and the learner's session goes on. More of what goes the same way is under `slow`."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -285,6 +286,21 @@ def test_many_answers_are_graded_in_order():
     codes = [GOOD, "double = ...", "def double(x): return x * x", "\ud800", GOOD]
     found = list(sandbox.grade_all([("77.double", code) for code in codes], at_once=2))
     assert [verdict.verdict for verdict in found] == [PASSED, UNTRIED, WRONG, CRASHED, PASSED]
+
+
+def test_everything_is_imported_once_for_many_answers(monkeypatch):
+    started = []
+
+    class Recorded(subprocess.Popen):
+        def __init__(self, *inputs, **options):
+            super().__init__(*inputs, **options)
+            started.append(self)
+
+    monkeypatch.setattr(sandbox.subprocess, "Popen", Recorded)
+    found = list(sandbox.grade_all([("77.double", GOOD)] * 6, at_once=1))
+    assert [verdict.verdict for verdict in found] == [PASSED] * 6
+    assert len(started) == 1
+    assert started[0].poll() is not None  # it ends with the last answer
 
 
 @needs_signals

@@ -65,6 +65,11 @@ ONCE = {  # each tried on one exercise
         "os.posix_spawn('/bin/cp', ['cp', {file!r}, 'here'], os.environ)\nos.wait()\n"
         + RUN.format("open('here').read()")
     ),
+    "network": (
+        "from urllib.request import urlopen\n"
+        + RUN.format("urlopen('http://localhost:9/solution').read()")
+    ),
+    "socket": "import socket\nsocket.create_connection(('127.0.0.1', 9))",
     "classes": (
         "found = next(x for x in object.__subclasses__() if x.__name__ == 'Guard')\n"
         "material = found.__init__.__globals__['material']\n" + RUN.format(FIND)

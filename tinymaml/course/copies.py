@@ -1,8 +1,9 @@
 """An answer runs in a process of its own, which knows neither the solution nor what it gives.
 
-Where processes can be copied (Linux, macOS), this is a copy of the process that has imported
-everything and prepared the exercise; elsewhere it is a fresh one, which prepares it again. Either
-way it has limits, what it prints is read and counted, and all that it has started ends with it.
+On Linux, this is a copy of the process that has imported everything and prepared the exercise;
+elsewhere (macOS's linear algebra does not survive that its process is copied) it is a fresh one,
+which prepares it again. Either way it has limits, what it prints is read and counted, and all that
+it has started ends with it.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ START = 20  # seconds of the clock to start in
 MEMORY = 2 << 30  # bytes that an answer may take beyond what its process has
 ADOPT = 36  # PR_SET_CHILD_SUBREAPER of Linux: become the parent of one's children's orphans
 DIE_TOO = 1  # PR_SET_PDEATHSIG: get a signal when one's parent ends
-CAN_COPY = hasattr(os, "fork")
+CAN_COPY = sys.platform == "linux"
 
 
 class Limits(NamedTuple):
@@ -209,9 +210,8 @@ class Child:
 
 
 def control(option, value):
-    """Set one of Linux's options of this process; elsewhere there are none."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, int(value), 0, 0, 0)
+    """Set one of Linux's options of this process."""
+    ctypes.CDLL(None).prctl(option, int(value), 0, 0, 0)
 
 
 def kill_orphans():
@@ -225,7 +225,7 @@ def kill_orphans():
 
 
 def own_children():
-    """The numbers of this process's children (Linux; elsewhere none are known)."""
+    """The numbers of this process's children."""
     found = []
     for file in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(OSError):

@@ -7,6 +7,7 @@ from ..pictures import style
 __all__ = ["check", "engine", "style"]
 USES_COURSE = "an answer cannot use the course's own answers or graders: write your own"
 USES_PROGRAM = "an answer cannot start another program"
+USES_NETWORK = "an answer cannot use the network"
 
 
 class Hidden(PermissionError):

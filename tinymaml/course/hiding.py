@@ -17,7 +17,7 @@ from types import ModuleType
 import tinymaml
 
 from . import exercise, for_answers, material
-from .for_answers import USES_COURSE, USES_PROGRAM, Hidden
+from .for_answers import USES_COURSE, USES_NETWORK, USES_PROGRAM, Hidden
 
 COURSE = __package__
 PACKAGE = str(Path(tinymaml.__file__).parent)
@@ -29,10 +29,12 @@ PROGRAMS = {
     "os.startfile",
     "pty.spawn",
 }
+NETWORK = {"socket.connect", "socket.getaddrinfo", "urllib.Request"}
 EVERYTHING = {"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames"}
 EVERYTHING |= {"sys.settrace", "sys.setprofile", "sys._current_exceptions"}
 FRAMES = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}  # attributes that lead to variables
 LOOKERS = {"inspect.py", "traceback.py"}  # of Python's own, which look in somebody's name
+REASONS = dict.fromkeys(PROGRAMS, USES_PROGRAM) | dict.fromkeys(NETWORK, USES_NETWORK)
 OPENED = {"open": (0,), "os.link": (0, 1), "os.symlink": (0, 1), "os.rename": (0, 1)}
 
 
@@ -40,8 +42,9 @@ def hide_course(names):
     """Put the course out of reach of an answer that will run in `names`, for as long as this
     process lives."""
     folders = course_folders()
+    lent = [value for value in vars(tinymaml.course).values() if belongs_to_course(value)]
     for word, value in list(names.items()):
-        if belongs_to_course(value):
+        if any(value is other for other in lent):
             names[word] = getattr(for_answers, value.__name__.split(".")[-1])
     material.sources_in.cache_clear()
     exercise.exercises_in.cache_clear()
@@ -56,7 +59,7 @@ def hide_course(names):
 
 def course_folders():
     """The folders of the course's files, as full paths without links."""
-    places = [material.PACKAGE, material.CLONE / "tests"]
+    places = [material.PACKAGE, material.CLONE / "tests", material.CLONE / ".git"]
     places += [material.folder("solutions"), material.folder("lessons")]
     places.append(material.own_course() or material.PACKAGE)
     return tuple({os.path.realpath(place) + os.sep for place in places})
@@ -89,7 +92,7 @@ class Guard:
         self.threads.add(thread)
         try:
             if self.is_hidden(event, inputs):
-                raise Hidden(USES_PROGRAM if event in PROGRAMS else USES_COURSE)
+                raise Hidden(REASONS.get(event, USES_COURSE))
         finally:
             self.threads.discard(thread)
 
@@ -105,7 +108,7 @@ class Guard:
         if event == "import":
             concerns = is_course(inputs[0])
         else:
-            concerns = event in PROGRAMS or event in EVERYTHING
+            concerns = event in REASONS or event in EVERYTHING
         return concerns and is_asked_by_answer(sys._getframe(2))
 
     def is_in_course(self, path):

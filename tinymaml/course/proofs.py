@@ -9,6 +9,7 @@ import dis
 import math
 import string
 import sys
+from decimal import Decimal
 from fractions import Fraction
 from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
@@ -37,7 +38,7 @@ LIBRARIES = {
     "operator", "statistics",
     "scipy", "scipy.integrate", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats",
 }  # that an answer may calculate with
-NUMBERS = int, float, complex, np.number, np.bool_, Fraction
+NUMBERS = int, float, complex, np.number, np.bool_, Fraction, Decimal
 # fmt: on
 
 
@@ -234,7 +235,7 @@ def is_real(value):
     """Is it a real number, and no truth value?"""
     if isinstance(value, (bool, np.bool_, np.complexfloating)):
         return False
-    return isinstance(value, (int, float, np.number))
+    return isinstance(value, (int, float, np.number, Fraction, Decimal))
 
 
 def describe(value):

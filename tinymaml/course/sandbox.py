@@ -48,7 +48,7 @@ def grade_all(answers, at_once=None):
     at_once: how many are graded at once, by default as many as there are cores.
     """
     answers = list(answers)
-    count = max(1, min(at_once or os.cpu_count() or 1, len(answers)))
+    count = max(1, min(at_once or cores(), len(answers)))
     free = queue.SimpleQueue()
     pool = ThreadPoolExecutor(count)
 
@@ -72,6 +72,13 @@ def grade_all(answers, at_once=None):
         pool.shutdown(wait=False, cancel_futures=True)
         for graders in every:
             graders.stop()
+
+
+def cores():
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Graders:

@@ -2,7 +2,7 @@
 
 It imports what a lesson needs once. For each job it makes a copy of itself, which prepares the
 exercise, runs each answer in a process of its own (copies.py), then the course's solution, and
-compares. Where processes cannot be copied, it does this itself, and takes a single job.
+compares. Where processes cannot be copied, it does all this itself.
 
 `python -m tinymaml.course.worker answer` is the process that runs one answer there.
 """
@@ -32,11 +32,12 @@ def main():
         os.dup2(nowhere, number)
     for line in jobs:
         job = json.loads(line)
-        if copies.CAN_COPY and job["copy"]:
+        if job["copy"]:
             import_for(job)
             grade_in_copy(job, verdicts)
         else:
             grade_answers(job, verdicts)
+        say(verdicts, None)
 
 
 def import_for(job):
@@ -56,7 +57,7 @@ def import_for(job):
 
 
 def grade_in_copy(job, verdicts):
-    """Have a copy of this process do a job, and say so if it did not finish."""
+    """Have a copy of this process do a job."""
     child = os.fork()
     if not child:
         try:
@@ -65,7 +66,6 @@ def grade_in_copy(job, verdicts):
         finally:
             os._exit(1)
     os.waitpid(child, 0)
-    say(verdicts, None)
 
 
 def grade_answers(job, verdicts):
@@ -92,8 +92,6 @@ def grade_answers(job, verdicts):
         words = f"The check of this exercise failed, not your answer: {error!r}"
         for _ in job["codes"]:  # more than are left; those are not read
             say(verdicts, [CRASHED, words[:2000], 0])
-    finally:
-        os._exit(0)
 
 
 def report_of(end, name, limits):
@@ -117,6 +115,8 @@ def set_course(place):
     os.environ.pop("TINYMAML_COURSE", None)
     if place:
         os.environ["TINYMAML_COURSE"] = place
+        material.sources_in.cache_clear()  # it may have changed since the last job
+        exercise.exercises_in.cache_clear()
 
 
 def say(verdicts, found):
