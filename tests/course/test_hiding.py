@@ -114,7 +114,24 @@ def test_a_result_does_not_say_itself_whether_it_is_right(
     assert verdict.verdict == WRONG, verdict
 
 
+def test_a_verdict_is_not_written_by_the_answer(graders, one_lesson):
+    """Nor is a verdict on the next one: the pipes of the process that grades are closed to it."""
+    forged = """
+import os
+for number in range(3, 20):
+    try:
+        os.write(number, b'["passed", "", 0]\\nnull\\n')
+    except OSError:
+        pass
+"""
+    for code in (forged + WRONG_ONE, WRONG_ONE):
+        [verdict] = graders("77.double", [code])
+        assert verdict.verdict != PASSED, verdict
+
+
 def test_a_judge_is_not_lied_to_either(graders, one_lesson):
     code = LIAR.format("float", "float") + "number = Liar(3.0)\n"
     [verdict] = graders("77.number", [code])
     assert verdict.verdict == WRONG and "the square root of it exists" in verdict.message
+    [verdict] = graders("77.number", ["number = []\nnumber.append(number)"])
+    assert verdict.verdict == WRONG and "A number was asked for" in verdict.message

@@ -5,6 +5,7 @@ gives a Report; it knows neither what the course's solution gives nor the mistak
 foreseen.
 """
 
+import contextlib
 import copy
 import inspect
 import marshal
@@ -14,7 +15,15 @@ from . import plain
 from .compare import difference, type_of
 from .exercise import Accepted, Exercise
 from .originals import Originals
-from .running import PYTHON, Failed, Replaced, call_guarded, define, mention_hidden_builtin
+from .running import (
+    PYTHON,
+    Failed,
+    Replaced,
+    call_guarded,
+    define,
+    describe,
+    mention_hidden_builtin,
+)
 from .verdict import CRASHED, PASSED, UNTRIED, WRONG
 
 MOST = 200 << 20  # bytes of results that are compared
@@ -84,6 +93,8 @@ def attempt(prepared, code):
         )
     except NotImplementedError:
         return Report(UNTRIED)
+    except BaseException as error:
+        return Report(CRASHED, f"The check of this exercise failed on it: {describe(error)}")
 
 
 def define_and_run(exercise, code, names, cases):
@@ -117,7 +128,9 @@ def names_for_judge(exercise, names, given):
     how its numbers and lists behave."""
     judged = names | given
     for word in exercise.defines:
-        judged[word] = plain.disarmed(names[word], list(given.values()))
+        with contextlib.suppress(RecursionError):  # a list that holds itself
+            judged[word] = names[word]
+            judged[word] = plain.disarmed(names[word], list(given.values()))
     return judged
 
 

@@ -109,6 +109,7 @@ def run_in_copy(prepared, code, limits, place):
             os.setsid()
             os.chdir(place)
             print_into(printed_end)
+            close_all_but(report_end)
             work(prepared, code, limits, lambda data: write_all(report_end, data))
         finally:
             os._exit(1)
@@ -125,6 +126,13 @@ def print_into(end):
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)
     sys.stdout = sys.__stdout__ = unbuffered(1)
     sys.stderr = sys.__stderr__ = unbuffered(2)
+
+
+def close_all_but(end):
+    """Close what this process has open, but for one pipe and what it prints into: the pipes of the
+    process that grades are none of an answer's business."""
+    os.closerange(3, end)
+    os.closerange(end + 1, 1 + max(map(int, os.listdir("/proc/self/fd"))))
 
 
 def unbuffered(number):
