@@ -117,7 +117,7 @@ def attributes_of(value):
 
 def is_number(value):
     """Is it a number, Python's or NumPy's, and no truth value?"""
-    return isinstance(value, (Number, np.generic)) and not isinstance(value, TRUTH)
+    return isinstance(value, (Number, np.number)) and not isinstance(value, TRUTH)
 
 
 def family_of(value):
@@ -145,7 +145,7 @@ def compare_numbers(got, expected, tolerance, place):
         return f"{place}{words}", text(expected), text(got)
 
     is_numeric = isinstance(got, np.ndarray) or is_number(got)
-    if not is_numeric or isinstance(got, np.str_):
+    if not is_numeric:
         return complain(f"{type_of(got)} came back instead of {kind(expected)}")
     a = np.asarray(got)
     b = np.asarray(expected)
