@@ -288,6 +288,14 @@ def test_many_answers_are_graded_in_order():
     assert [verdict.verdict for verdict in found] == [PASSED, UNTRIED, WRONG, CRASHED, PASSED]
 
 
+def test_what_cannot_be_graded_costs_its_own_verdict(monkeypatch):
+    find = sandbox.find
+    monkeypatch.setattr(sandbox, "find", lambda name: find(name.replace("looked_up", "lost")))
+    found = list(sandbox.grade_all([("77.looked_up", "x = 1"), ("77.double", GOOD)]))
+    assert [verdict.verdict for verdict in found] == [CRASHED, PASSED]
+    assert found[0].message == "It could not be graded: KeyError('77.lost')"
+
+
 def test_everything_is_imported_once_for_many_answers(monkeypatch):
     started = []
 

@@ -11,7 +11,9 @@ stranger's code needs a container around it.
 """
 
 import contextlib
+import itertools
 import json
+import operator
 import os
 import queue
 import subprocess
@@ -26,6 +28,7 @@ from .judge import CRASHED, UNTRIED, Verdict, is_stub
 from .limits import limits
 
 __all__ = ["Graders", "grade", "grade_all", "limits"]
+BATCH = 8  # how many answers to an exercise are one job
 ROOT = str(Path(__file__).parents[2])
 
 
@@ -34,44 +37,52 @@ def grade(name, code, seconds=None):
 
     seconds: of processor time, by default the exercise's.
     """
-    if is_stub(name, code):
-        return Verdict(name, UNTRIED)
     with Graders() as graders:
         [verdict] = graders(name, [code], seconds)
     return verdict
 
 
 def grade_all(answers, at_once=None):
-    """The Verdicts on many answers, pairs (exercise, text of its cell): yields them in this order,
-    each as soon as it is there.
+    """The Verdicts on many answers, pairs (exercise, text of its cell): yields them in this order.
 
-    at_once: how many are graded at once, by default as many as there are cores.
+    It is quickest where the answers to an exercise follow each other. What cannot be graded costs
+    its own verdict, not the others. at_once: how many are graded at once, by default as many as
+    there are cores.
     """
-    answers = list(answers)
-    count = max(1, min(at_once or cores(), len(answers)))
-    free = queue.SimpleQueue()
-    pool = ThreadPoolExecutor(count)
-
-    def grade_one(answer):
-        name, code = answer
-        if is_stub(name, code):
-            return Verdict(name, UNTRIED)
-        graders = free.get()
-        try:
-            [verdict] = graders(name, [code])
-        finally:
-            free.put(graders)
-        return verdict
-
+    batches = list(batches_of(answers))
+    count = max(1, min(at_once or cores(), len(batches)))
     every = [Graders() for _ in range(count)]
+    free = queue.SimpleQueue()
     for graders in every:
         free.put(graders)
+
+    def grade_batch(batch):
+        name, codes = batch
+        graders = free.get()
+        try:
+            return graders(name, codes)
+        except Exception as error:  # a broken file of graders, a full disk
+            return [Verdict(name, CRASHED, f"It could not be graded: {error!r}")] * len(codes)
+        finally:
+            free.put(graders)
+
+    pool = ThreadPoolExecutor(count)
     try:
-        yield from pool.map(grade_one, answers)
+        for verdicts in pool.map(grade_batch, batches):
+            yield from verdicts
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
         for graders in every:
             graders.stop()
+
+
+def batches_of(answers):
+    """Answers, pairs (exercise, text), that follow each other and are to the same exercise: yields
+    (exercise, texts), a few at a time."""
+    for name, same in itertools.groupby(answers, key=operator.itemgetter(0)):
+        codes = [code for _, code in same]
+        for first in range(0, len(codes), BATCH):
+            yield name, codes[first : first + BATCH]
 
 
 def cores():
@@ -115,19 +126,24 @@ class Graders:
 
     def ask(self, name, codes, seconds=None):
         """[verdict, message, its processor time] for each answer to an exercise."""
+        waiting = [code for code in codes if not is_stub(name, code)]
+        if not waiting:
+            return [[UNTRIED, "", 0]] * len(codes)
         limits = seconds or find(name).seconds, copies.MEMORY, copies.WALL, copies.START
         job = {
             "course": os.environ.get("TINYMAML_COURSE"),
             "exercise": name,
-            "codes": codes,
+            "codes": waiting,
             "limits": limits,
             "copy": self.copy,
         }
         if self.process is None or self.process.poll() is not None:
             self.start()
-        found = self.send(job)[: len(codes)]
+        found = self.send(job)[: len(waiting)]
         missing = [CRASHED, "The process that checks this exercise ended before its time.", 0]
-        return found + [missing] * (len(codes) - len(found))
+        found += [missing] * (len(waiting) - len(found))
+        every = iter(found)
+        return [[UNTRIED, "", 0] if is_stub(name, code) else next(every) for code in codes]
 
     def send(self, job):
         """Have the process do a job. -> what it says, line by line"""

@@ -18,7 +18,7 @@ import sys
 
 from . import attempt, copies, exercise, judge, material
 from .explain import explain_end
-from .verdict import CRASHED, UNTRIED, Verdict
+from .verdict import CRASHED
 
 PREPARING = 120  # seconds of processor time for what the course itself does with a job
 
@@ -79,15 +79,12 @@ def grade_answers(job, verdicts):
     try:
         prepared = judge.prepare(name)
         gc.freeze()  # what is left alone need not be copied
-        ends = [run_unless_stub(prepared, code, limits, job["copy"]) for code in job["codes"]]
+        ends = [copies.run(prepared, code, limits, job["copy"]) for code in job["codes"]]
         solve = functools.cache(lambda: judge.solve(prepared))
         for code, end in zip(job["codes"], ends, strict=True):
-            verdict = Verdict(name, UNTRIED)
-            if end:
-                report = report_of(end, name, limits)
-                verdict = judge.decide(report, code, prepared, solve)
+            verdict = judge.decide(report_of(end, name, limits), code, prepared, solve)
             message = verdict.message.encode(errors="replace").decode()  # no lone surrogates
-            say(verdicts, [verdict.verdict, message, end.seconds if end else 0])
+            say(verdicts, [verdict.verdict, message, end.seconds])
     except Exception as error:
         words = f"The check of this exercise failed, not your answer: {error!r}"
         for _ in job["codes"]:  # more than are left; those are not read
@@ -101,13 +98,6 @@ def report_of(end, name, limits):
             return attempt.loads(end.report)
     verdict = explain_end(name, end, limits)
     return attempt.Report(verdict.verdict, verdict.message)
-
-
-def run_unless_stub(prepared, code, limits, copy):
-    """copies.run(...), or None for an answer that is still the stub."""
-    if judge.is_stub(prepared.exercise.name, code):
-        return None
-    return copies.run(prepared, code, limits, copy)
 
 
 def set_course(place):
