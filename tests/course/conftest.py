@@ -4,8 +4,8 @@ to grade."""
 import pytest
 
 from helpers import lesson_77, two_lessons
-from helpers.graders import Graders
 from tinymaml.course import exercise, grading, material, sandbox
+from tinymaml.course.sandbox import Graders
 
 
 @pytest.fixture(scope="session")

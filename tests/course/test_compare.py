@@ -1,5 +1,7 @@
 """Comparing an answer's result with the solution's."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,8 @@ from tinymaml.course import compare
         (1 + 1e-12j, 1 + 0j),
         (np.array([1.0, 1e-12]), np.array([1.0, 0.0])),
         (np.uint8(3), 3),
+        (Fraction(1, 4), 0.25),
+        (np.array([Fraction(1, 4), 2]), np.array([0.25, 2.0])),
     ],
     ids=str,
 )
@@ -45,7 +49,9 @@ def test_objects_without_equality_are_their_attributes():
         Quadratic(np.eye(2), np.array(centre)) for centre in ([1.0, 2.0], [1.0, 2.0], [1.0, 3.0])
     )
     assert compare.difference(a, b, 1e-9) is None
-    assert compare.difference(a, c, 1e-9)[0].startswith("at Quadratic['c']: a wrong number at [1]")
+    assert compare.difference(a, c, 1e-9)[0].startswith(
+        "in `Quadratic`, `c`, a wrong number at [1]"
+    )
     assert compare.difference(lambda x: x, lambda x: 2 * x, 1e-9)
     assert compare.difference(np.linalg, np.random, 1e-9)
 
@@ -65,8 +71,8 @@ def test_objects_without_equality_are_their_attributes():
         ),
         (np.nan, 1.0, ("NaN", "1", "nan")),
         ({"a": 1}, {"b": 1}, ("the keys differ", "'b'", "'a'")),
-        ([1, 2], [1, 3], ("at [1]: a wrong number", "3", "2")),
-        ({"a": [1, 5]}, {"a": [1, 3]}, ("at ['a'][1]: ", "3", "5")),
+        ([1, 2], [1, 3], ("in result[1], a wrong number", "3", "2")),
+        ({"a": [1, 5]}, {"a": [1, 3]}, ("in `a`[1], a wrong number", "3", "5")),
         ("ab", "ij", ("", "'ij'", "'ab'")),
         (np.array([1, 2]), "ij", ("a ndarray came back", "'ij'", "[1, 2]")),
         (None, np.zeros(2), ("nothing came back (None)", "[0, 0]", "None")),
@@ -76,6 +82,27 @@ def test_objects_without_equality_are_their_attributes():
             np.array([1.0, 1.0]),
             ("a wrong number at [0] (1 of 2", "[1, 1]", "[3, 1]"),
         ),
+        (
+            [0.5],
+            np.array([0.5]),
+            ("a list came back", "[0.5], an array of shape (1,)", "[0.5], a list"),
+        ),
+        (
+            np.float32(0.1),
+            0.1,
+            ("a wrong number; float32 keeps about 7 digits", "0.1", "0.1000000015"),
+        ),
+        (
+            [np.zeros((2, 1)), np.eye(2)],
+            [np.zeros((2, 1)), np.ones((2, 2))],
+            (
+                "in result[1], a wrong number at [0, 1] (2 of 4 numbers differ)",
+                "[[1, 1], [1, 1]]",
+                "[[1, 0], [0, 1]]",
+            ),
+        ),
+        ({"W": {"b": [1]}}, {"W": {"b": [2]}}, ("in `W`, `b`[0], a wrong number", "2", "1")),
+        (Fraction(1, 3), 0.25, ("", "0.25", "0.3333")),
         ("2", 2, ("a str came back", "2", "'2'")),
         (np.zeros(20), np.ones(20), ("a wrong number at [0] (20 of 20 numbers differ)", "1", "0")),
     ],

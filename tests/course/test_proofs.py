@@ -1,7 +1,12 @@
 """Judging bounds, missing lines and orders: what is falsified, what passes, and that nothing is
 called proved."""
 
+import functools
+import itertools
 import math
+import operator
+import statistics
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -44,6 +49,14 @@ def test_named_instances_are_shown_before_held_out_ones():
     assert said.startswith("Falsified. On a loss you have not seen with a = 1.001, n = 50")
     assert "On the hill" in bound(lambda a, n: 0.0, CASES, HIDDEN, best)
     assert "On the hill" in bound(lambda a, n: -1.0, CASES, HIDDEN, best)
+
+
+def test_the_digits_that_differ_are_shown():
+    said = bound(lambda a, n: a**n * (1 - 1e-8), [Case("one", dict(a=1.0, n=1), 1.0)], (), best)
+    assert "the truth is 1; your bound says 0.99999999." in said
+    row = [Case("one", dict(x=1.0, y=2.0), 0.0)]
+    said = between(lambda x, y: 1 - 1e-8, row, lambda x, y: x, lambda x, y: y)
+    assert "the line above is 1, yours 0.99999999" in said
 
 
 def test_a_loose_bound_is_told_where():
@@ -108,6 +121,10 @@ def test_what_came_back_in_place_of_a_number():
 
 def test_a_number_may_come_as_an_array_without_axes():
     assert isinstance(bound(lambda a, n: np.array(a**n), CASES, HIDDEN, best), Accepted)
+
+
+def test_a_number_may_be_a_fraction():
+    assert isinstance(bound(exact, CASES, HIDDEN, best), Accepted)
 
 
 def test_nan_and_nothing():
@@ -178,6 +195,25 @@ def by_words(a, n):
     return float("{0.__globals__}".format(looking))
 
 
+def by_words_of_two_rounds(a, n):
+    return float("{{0.__globals__}}".format().format(looking))
+
+
+WORDS = "{0.__globals__}"
+
+
+def by_words_from_outside(a, n):
+    return float(WORDS.format(looking))
+
+
+def by_an_attribute_getter(a, n):
+    return operator.attrgetter("__globals__")(best)
+
+
+def by_a_library_inside_a_library(a, n):
+    return statistics.sys.modules
+
+
 def remembering(a, n):
     remembering.known = a
 
@@ -214,6 +250,10 @@ def uses_helper(a, n):
         by_a_module_inside,
         by_numpys_own,
         by_words,
+        by_words_of_two_rounds,
+        by_words_from_outside,
+        by_an_attribute_getter,
+        by_a_library_inside_a_library,
         remembering,
         under_a_builtins_name,
     ],
@@ -253,11 +293,48 @@ def checking(a, n):
     return a**n
 
 
+def complaining(a, n):
+    """Raises what it likes."""
+    if not isinstance(n, int):
+        raise TypeError("n is {}, {:.3g} too much".format(type(n), n))
+    if a < 0:
+        raise ArithmeticError(f"{a}")
+    return a**n
+
+
+def reducing(a, n):
+    return functools.reduce(operator.mul, [a] * n) + list(itertools.accumulate([0.0, a]))[0]
+
+
+def exact(a, n):
+    return Fraction(a) ** n
+
+
+TABLE = {"steps": [1, 2.0], "more": (np.float64(1), Fraction(1, 2))}
+
+
+def looking_up(a, n):
+    return TABLE["steps"][0] * a**n
+
+
 imported = eval("lambda a, n: exp(n) * norm([a])", {"exp": math.exp, "norm": np.linalg.norm})
 
 
 @pytest.mark.parametrize(
-    "function", [helper, uses_helper, best, linear, importing_arithmetic, checking, imported]
+    "function",
+    [
+        helper,
+        uses_helper,
+        best,
+        linear,
+        importing_arithmetic,
+        checking,
+        complaining,
+        exact,
+        reducing,
+        looking_up,
+        imported,
+    ],
 )
 def test_arithmetic_is_no_offence(function):
     assert looks_beyond(function) is None and refused(function, ["a", "n"]) is None

@@ -9,7 +9,7 @@ import pytest
 
 from helpers.platforms import needs_signals
 from helpers.processes import wait_for
-from tinymaml.course import judge, material, sandbox
+from tinymaml.course import attempt, copies, judge, material, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 
 linux = pytest.mark.skipif(
@@ -70,19 +70,14 @@ def test_a_stub_needs_no_process(monkeypatch):
     ],
     ids=str,
 )
-def test_passed_whatever_it_does_to_its_process(code, monkeypatch):
-    """The process ends by itself as soon as there is a verdict: nothing waits for what an answer
-    has left running."""
-    ends = []
-    kill = sandbox.kill
-
-    def record_and_kill(process):
-        ends.append(process.poll())
-        kill(process)
-
-    monkeypatch.setattr(sandbox, "kill", record_and_kill)
-    check(code, PASSED, seconds=5)
-    assert ends == [0]
+def test_passed_whatever_it_does_to_its_process(code):
+    """The process ends by itself as soon as there is a report: nothing waits for what an answer has
+    left running."""
+    prepared = judge.prepare("77.double")
+    end = copies.run(prepared, code, copies.Limits(5))
+    verdict = judge.decide(attempt.loads(end.report), code, prepared, lambda: judge.solve(prepared))
+    assert verdict.verdict == PASSED
+    assert end.code == 0 and not end.flood and not end.late
 
 
 @pytest.mark.parametrize(
@@ -135,7 +130,7 @@ def test_a_killed_process():
     ids=str,
 )
 def test_huge_allocation(code, monkeypatch):
-    monkeypatch.setattr(sandbox, "MEMORY", 300 << 20)
+    monkeypatch.setattr(copies, "MEMORY", 300 << 20)
     check(code, CRASHED, "more memory than an answer may have", seconds=5)
 
 
@@ -197,67 +192,46 @@ def test_an_endless_compiled_loop():
     [
         "import time\ntime.sleep(3600)",
         "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(3600)",
-        "import subprocess\nsubprocess.run(['sleep', '3600'])",
+        "import os, time\nos.fork() and os.wait()\ntime.sleep(3600)",
     ],
     ids=str,
 )
 def test_the_clock_ends_what_waits(code, monkeypatch):
-    monkeypatch.setattr(sandbox, "START", 0.5)
-    monkeypatch.setattr(sandbox, "WALL", 0.5)
+    monkeypatch.setattr(copies, "START", 0.5)
+    monkeypatch.setattr(copies, "WALL", 0.5)
     check(code, SLOW, "After 1 seconds", seconds=1)
 
 
-def test_how_long_the_clock_waits(monkeypatch):
-    waits = []
-
-    class Recorded(subprocess.Popen):
-        def wait(self, timeout=None):
-            waits.append(timeout)
-            return super().wait(timeout)
-
-    monkeypatch.setattr(sandbox.subprocess, "Popen", Recorded)
-    check(GOOD, PASSED, seconds=3)
-    assert waits[0] == sandbox.START + sandbox.WALL * 3
+def test_how_long_the_clock_waits():
+    assert copies.Limits(3).clock == copies.START + 3 * copies.WALL
 
 
 # Nothing is left behind.
 
+CHILD = """
+import os, time
+child = os.fork()
+if not child:
+    {}
+    with open({!r}, "a") as file:
+        file.write(f"{{os.getpid()}}\\n")
+    time.sleep(3600)
+while not os.path.exists({!r}) or not open({!r}).read().endswith("\\n"):
+    time.sleep(0.001)
+"""
+
 
 @linux
 @pytest.mark.parametrize(
-    "code",
-    [
-        "import subprocess\nchild = subprocess.Popen(['sleep', '3600'])\n",
-        "import os, time\nchild = os.fork()\nif not child: time.sleep(3600)\n",
-        "import os\nos.fork()\n",
-    ],
-    ids=str,
+    "first",
+    ["pass", "os.setsid()", "os.setsid(); os.fork() and os._exit(0)"],
+    ids=["a child", "in a session of its own", "that nobody waits for"],
 )
-def test_child_processes_end_too(code, monkeypatch):
-    started = []
-
-    class Recorded(subprocess.Popen):
-        def __init__(self, *inputs, **options):
-            super().__init__(*inputs, **options)
-            started.append(self.pid)
-
-    monkeypatch.setattr(sandbox.subprocess, "Popen", Recorded)
-    check(code + GOOD, PASSED)
-    wait_for(lambda: not processes_of(started[0]))
-
-
-def processes_of(session):
-    """The processes that belong to this session and run."""
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{name}/stat") as file:
-                state, _, _, of = file.read().split(")")[-1].split()[:4]
-        except OSError:
-            continue
-        if int(of) == session and state != "Z":
-            found.append(int(name))
-    return found
+def test_child_processes_end_too(first, tmp_path):
+    file = str(tmp_path / "numbers")
+    check(CHILD.format(first, file, file, file) + GOOD, PASSED)
+    [number] = (tmp_path / "numbers").read_text().split()
+    wait_for(lambda: not os.path.exists(f"/proc/{number}"))
 
 
 def test_files_that_it_writes_are_gone(tmp_path, monkeypatch):
@@ -278,3 +252,68 @@ def test_a_grader_that_is_broken_says_so(one_lesson):
     found = sandbox.grade("77.double", GOOD)
     assert found.verdict == CRASHED
     assert "the course's own solution of 77.double fails" in found.message
+
+
+# Where processes cannot be copied, each answer has a fresh one.
+
+
+@pytest.mark.parametrize(
+    "code, verdict, words",
+    [
+        (GOOD, PASSED, ""),
+        ("double = ...", UNTRIED, ""),
+        ("def double(x): return x * x", WRONG, "You squared x"),
+        ("import os\nprint('so far')\nos._exit(7)", CRASHED, "it printed: so far"),
+        ("while True: print('x' * 1000)", CRASHED, "It printed more than 10 MB"),
+        (
+            "from tinymaml.course import use\nuse('77.double')",
+            CRASHED,
+            "cannot use the course's own answers",
+        ),
+    ],
+    ids=str,
+)
+def test_without_copies(code, verdict, words):
+    with sandbox.Graders(copy=False) as graders:
+        [found] = graders("77.double", [code])
+    assert found.verdict == verdict and words in found.message, found
+
+
+# Many answers.
+
+
+def test_many_answers_are_graded_in_order():
+    codes = [GOOD, "double = ...", "def double(x): return x * x", "\ud800", GOOD]
+    found = list(sandbox.grade_all([("77.double", code) for code in codes], at_once=2))
+    assert [verdict.verdict for verdict in found] == [PASSED, UNTRIED, WRONG, CRASHED, PASSED]
+
+
+def test_what_cannot_be_graded_costs_its_own_verdict(monkeypatch):
+    find = sandbox.find
+    monkeypatch.setattr(sandbox, "find", lambda name: find(name.replace("looked_up", "lost")))
+    found = list(sandbox.grade_all([("77.looked_up", "x = 1"), ("77.double", GOOD)]))
+    assert [verdict.verdict for verdict in found] == [CRASHED, PASSED]
+    assert found[0].message == "It could not be graded: KeyError('77.lost')"
+
+
+def test_everything_is_imported_once_for_many_answers(monkeypatch):
+    started = []
+
+    class Recorded(subprocess.Popen):
+        def __init__(self, *inputs, **options):
+            super().__init__(*inputs, **options)
+            started.append(self)
+
+    monkeypatch.setattr(sandbox.subprocess, "Popen", Recorded)
+    found = list(sandbox.grade_all([("77.double", GOOD)] * 6, at_once=1))
+    assert [verdict.verdict for verdict in found] == [PASSED] * 6
+    assert len(started) == 1
+    assert started[0].poll() is not None  # it ends with the last answer
+
+
+@needs_signals
+def test_a_process_that_was_killed_is_started_again():
+    with sandbox.Graders() as graders:
+        assert graders("77.double", [GOOD])[0].verdict == PASSED
+        copies.kill(graders.process)
+        assert graders("77.double", [GOOD])[0].verdict == PASSED

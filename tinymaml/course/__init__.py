@@ -41,7 +41,8 @@ def engine(own=False):
     learner's answers where they have passed. Its Loss works with target="numpy"; its operations
     are those of the learner's tape.
     """
-    from .interactive import own_engine, package_engine
+    from .for_answers import package_engine
+    from .interactive import own_engine
 
     return own_engine() if own else package_engine()
 

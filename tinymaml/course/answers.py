@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from . import lesson, material
 from .folder import Place
-from .judge import CRASHED, UNTRIED
 from .lost import find_lost
+from .verdict import CRASHED, UNTRIED
 
 
 class Answer(NamedTuple):

@@ -12,8 +12,8 @@ from . import material
 from .answers import say_missing
 from .folder import absent_lessons, read
 from .grading import TWO, grade, grade_all
-from .judge import PASSED, UNTRIED
 from .progress import SIGNS, as_report, count_verdicts, say_finished
+from .verdict import PASSED, UNTRIED
 
 COMMON = 10  # how many sentences are printed
 

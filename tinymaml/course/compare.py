@@ -14,26 +14,49 @@ NUMERIC = (
 SMALLEST = 1e-6  # the size of a block of zeros: sums that cancel leave some rounding
 
 
-def difference(got, expected, tolerance, at=""):
+class Stranger:
+    """Something that is no plain data: what its type is called, how it prints, its attributes.
+
+    attributes: name -> plain data; None where it is a function, a class, or has none.
+    """
+
+    def __init__(self, type_name, text, attributes):
+        self.type_name = type_name
+        self.text = text
+        self.attributes = attributes
+
+    def __repr__(self):
+        return self.text
+
+
+def difference(got, expected, tolerance, at=()):
     """None if equal up to `tolerance`; else (words, expected, got), three texts.
 
     The tolerance is relative to the largest number of the block. Numbers and arrays are compared as
     numbers (shapes must agree), tuples and lists item by item, anything else by ==. at: which part
-    of the result this is, such as "[2]['name']".
+    of the result this is, its keys such as (2, "name").
     """
     try:
-        return find_difference(got, expected, tolerance, at)
+        found = find_difference(got, expected, tolerance, at)
     except BaseException as error:  # what came back may be of the learner's own class
         return (
             f"what came back cannot be compared ({type(error).__name__})",
             text(expected),
             type_of(got),
         )
+    return found and tell_apart(*found, got, expected)
+
+
+def tell_apart(words, text_expected, text_got, got, expected):
+    """`difference`, with the types where both texts would be the same."""
+    if text_got == text_expected:
+        return words, f"{text_expected}, {kind(expected)}", f"{text_got}, {kind(got)}"
+    return words, text_expected, text_got
 
 
 def find_difference(got, expected, tolerance, at):
     """`difference`, which may raise what a learner's class raises."""
-    place = f"at {at}: " if at else ""
+    place = f"in {place_of(at)}, " if at else ""
 
     def complain(words):
         return words, text(expected), text(got)
@@ -61,20 +84,40 @@ def find_difference(got, expected, tolerance, at):
     else:
         if got is expected or expected is not None and bool(got == expected):
             return None
-        if type(got) is type(expected) and is_compared_by_identity(expected):
-            at = f"{at}.{type(expected).__name__}".lstrip(".")
-            return difference(vars(got), vars(expected), tolerance, at)
+        if type_of(got) == type_of(expected):
+            mine = attributes_of(got)
+            theirs = attributes_of(expected)
+            if mine is not None and theirs is not None:
+                return difference(mine, theirs, tolerance, (*at, type_of(expected).split()[1]))
         return complain(f"{place}not the same" if at else "")
     for key, part_got, part_expected in parts:
-        found = difference(part_got, part_expected, tolerance, f"{at}[{key!r}]")
+        found = difference(part_got, part_expected, tolerance, (*at, key))
         if found:
             return found
     return None
 
 
+def place_of(at):
+    """Which part of a result its keys name: "result[0]", "`W1`", "`W1`, `b`[2]"."""
+    words = "" if isinstance(at[0], str) else "result"
+    for key in at:
+        if isinstance(key, str):
+            words += f", `{key}`" if words else f"`{key}`"
+        else:
+            words += f"[{key!r}]"
+    return words
+
+
+def attributes_of(value):
+    """name -> value, of an object that says nothing about equality; else None."""
+    if isinstance(value, Stranger):
+        return value.attributes
+    return vars(value) if is_compared_by_identity(value) else None
+
+
 def is_number(value):
     """Is it a number, Python's or NumPy's, and no truth value?"""
-    return isinstance(value, (Number, np.generic)) and not isinstance(value, TRUTH)
+    return isinstance(value, (Number, np.number)) and not isinstance(value, TRUTH)
 
 
 def family_of(value):
@@ -96,13 +139,13 @@ def is_compared_by_identity(value):
 
 
 def compare_numbers(got, expected, tolerance, place):
-    """`difference`, where a number or an array is expected. place: "" or "at [2]: "."""
+    """`difference`, where a number or an array is expected. place: "" or "in result[2], "."""
 
     def complain(words):
         return f"{place}{words}", text(expected), text(got)
 
     is_numeric = isinstance(got, np.ndarray) or is_number(got)
-    if not is_numeric or isinstance(got, np.str_):
+    if not is_numeric:
         return complain(f"{type_of(got)} came back instead of {kind(expected)}")
     a = np.asarray(got)
     b = np.asarray(expected)
@@ -110,9 +153,11 @@ def compare_numbers(got, expected, tolerance, place):
         return complain(f"{kind(got)} came back instead of {kind(expected)}")
     if b.dtype.kind not in NUMERIC:  # an array of words, a fraction, an integer beyond 64 bits
         return None if a.tolist() == b.tolist() else complain("not the same")
+    a = as_floats(a)
     if a.dtype.kind not in NUMERIC:
         return complain(f"the array holds {a.dtype}, not numbers")
     has_truth = "b" in (a.dtype.kind, b.dtype.kind)
+    coarse = say_coarse(a, b)
     a = as_numbers(a)
     b = as_numbers(b)
     bad = where_wrong(a, b, tolerance)
@@ -123,14 +168,31 @@ def compare_numbers(got, expected, tolerance, place):
     count = f" ({bad.sum()} of {bad.size} numbers differ)" if bad.size > 1 else ""
     if np.isnan(a[worst]):
         words = f"NaN{where}{count}"
-    elif place or bad.size > 1:
-        words = f"a wrong number{where}{count}"
+    elif place or bad.size > 1 or coarse:
+        words = f"a wrong number{where}{count}{coarse}"
     else:
         words = ""  # a number alone: it is shown beside the right one
     if has_truth:
         return complain(words)
     in_full = 1 < b.size <= 6
     return f"{place}{words}", *show_both(b[worst], a[worst], (b, a) if in_full else None)
+
+
+def say_coarse(a, b):
+    """ "; float32 keeps about 7 digits", where numbers are of fewer digits than expected; or ""."""
+    if a.dtype.kind not in "fc" or b.dtype.kind not in "fc":
+        return ""
+    if np.finfo(a.dtype).precision >= np.finfo(b.dtype).precision:
+        return ""
+    return f"; {a.dtype} keeps about {np.finfo(a.dtype).precision + 1} digits"
+
+
+def as_floats(array):
+    """An array of fractions, say, as floats; any other as it is."""
+    items = array.ravel().tolist()
+    if array.dtype.kind != "O" or not all(map(is_number, items)):
+        return array
+    return np.array([float(item) for item in items]).reshape(array.shape)
 
 
 def as_numbers(array):
@@ -166,30 +228,39 @@ def show_both(expected, got, blocks):
 
     blocks: the two arrays that they are of, to be shown in full; None: the numbers alone.
     """
-    digits = 4
-    relative = 1
-    if np.isfinite(got) and np.isfinite(expected):
-        relative = abs(got - expected) / max(abs(expected), abs(got))
-    if relative:
-        digits = max(4, 2 - math.floor(math.log10(relative)))
-    digits = min(17, digits)
-    if blocks:
-        return tuple(text(block, digits) for block in blocks)
-    return f"{expected:.{digits}g}", f"{got:.{digits}g}"
+    if not blocks:
+        return side_by_side(expected, got, 4)
+    digits = digits_that_differ(expected, got, 4)
+    return tuple(text(block, digits) for block in blocks)
+
+
+def side_by_side(a, b, digits=6):
+    """Two numbers as texts of so many digits, or as many more as it takes to tell them apart."""
+    digits = digits_that_differ(a, b, digits)
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"
+
+
+def digits_that_differ(a, b, least):
+    """How many digits, at least, tell two numbers apart."""
+    if not (np.isfinite(a) and np.isfinite(b)):
+        return least
+    distance = abs(a - b) / (max(abs(a), abs(b)) or 1)
+    if not 0 < distance < 1:
+        return least
+    return min(17, max(least, 2 - math.floor(math.log10(distance))))
 
 
 def type_of(x):
     """ "a list", "an int", ..."""
-    name = type(x).__name__
+    name = x.type_name if isinstance(x, Stranger) else type(x).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 def kind(x):
-    """ "a number", "an array of shape (2, 3)", ..."""
-    shape = np.shape(x)
-    if not isinstance(x, np.ndarray):
-        return "a number"
-    return f"an array of shape {shape}"
+    """ "a number", "an array of shape (2, 3)", "a list"..."""
+    if isinstance(x, np.ndarray):
+        return f"an array of shape {x.shape}"
+    return "a number" if is_number(x) else type_of(x)
 
 
 def text(x, digits=4, room=12):

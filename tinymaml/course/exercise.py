@@ -44,7 +44,8 @@ class Exercise(NamedTuple):
     mistakes        at least three
     alternative     another right answer, written differently
     cases           () -> list of tuples of inputs: generic ones first, degenerate ones last
-    run             (names, *inputs) -> a result to compare; default: call the first of `defines`
+    run             (names, *inputs) -> a result to compare, of numbers, arrays, texts, lists,
+                    dicts (plain.py); default: call the first of `defines`
     show            (*inputs) -> how an instance is printed; default: each input by its name
     judge           (names) -> None or an `Accepted` if right, else a sentence that says why not
     tolerance       relative to the largest number of a block

@@ -3,14 +3,13 @@
 import os
 import shlex
 from collections import Counter, defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import answers, material
 from .folder import marked_above, read
-from .judge import CRASHED, PASSED, UNTRIED, Verdict
 from .known import KnownVerdicts
 from .lost import capital, find_lost
+from .verdict import PASSED, UNTRIED, Verdict
 
 TWO = "two answers"  # a verdict: they differ, and one has to be chosen
 MOST = 4  # how many different answers to one exercise are graded
@@ -81,31 +80,11 @@ def grade_all(questions, done=ignore, known=None, fresh=True):
 def verdicts_on(jobs):
     """Grade answers, as many at a time as there are cores: yields each with its Verdict, in order.
 
-    jobs: pairs of an exercise and the text of its cell. What the grader itself cannot do costs the
-    one answer, not the others.
+    jobs: pairs of an exercise and the text of its cell.
     """
     from . import sandbox
 
-    def grade_one(name, code):
-        try:
-            return sandbox.grade(name, code)
-        except Exception as error:
-            return Verdict(name, CRASHED, f"It could not be graded: {error!r}")
-
-    with ThreadPoolExecutor(own_cores()) as pool:
-        started = [pool.submit(grade_one, *job) for job in jobs]
-        try:
-            for job, result in zip(jobs, started, strict=True):
-                yield job, result.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def own_cores():
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    yield from zip(jobs, sandbox.grade_all(jobs), strict=True)
 
 
 def choose(folder, name, answer, verdicts):

@@ -103,15 +103,6 @@ def is_definition(name, value):
     return callable(value) or isinstance(value, ModuleType) or name.isupper()
 
 
-def package_engine():
-    """tinymaml's own words for what a lesson's loss is made of."""
-    import tinymaml as tm
-
-    return SimpleNamespace(
-        name="tinymaml", Loss=tm.Loss, tanh=tm.tanh, sum=tm.sum, mean=tm.mean, square=tm.square
-    )
-
-
 def own_engine():
     """The same words, meaning what the lessons up to 05 have built."""
     names = definitions_up_to("05")

@@ -1,37 +1,25 @@
-"""Is an answer right? Runs inside the fresh process (worker.py), knows nothing of notebooks.
+"""Is an answer right? Knows nothing of notebooks, and little of processes.
 
 An answer runs in the names that its lesson has defined by then: what is given, and the course's
-solutions of the exercises before it, so that an error in one answer does not spoil the next. Then
-it is held against the solution, case by case.
+solutions of the exercises before it, so that an error in one answer does not spoil the next. Where
+it runs (attempt.py), nobody knows what is right; here what it gave is held against what the
+solution gives, case by case.
 """
 
-import copy
-import inspect
+import sys
+from types import ModuleType
 from typing import NamedTuple
 
-from . import material
-from .compare import difference, size, text, type_of
-from .exercise import Accepted, Exercise, find
+from . import material, plain
+from .attempt import Prepared, Report, attempt, run_cases
+from .compare import difference, size, text
+from .exercise import find
 from .lesson import is_untried
-from .running import PYTHON, Failed, Replaced, call_guarded, define, mention_hidden_builtin
+from .originals import Originals
+from .running import Failed, Replaced, define, mention_hidden_builtin
+from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG, Verdict
 
-PASSED = "passed"
-UNTRIED = "not yet attempted"
-WRONG = "wrong"
-CRASHED = "crashed"
-SLOW = "too slow"
-
-
-class Verdict(NamedTuple):
-    """What is said about an answer."""
-
-    exercise: str
-    verdict: str  # PASSED, UNTRIED, WRONG, CRASHED or SLOW
-    message: str = ""
-
-    def __str__(self):
-        end = f" {self.message}" if self.message else ""
-        return f"{self.exercise}: {self.verdict}.{end}"
+__all__ = ["CRASHED", "PASSED", "SLOW", "UNTRIED", "WRONG", "Verdict", "grade", "names_before"]
 
 
 def names_before(name, answers=None):
@@ -40,7 +28,9 @@ def names_before(name, answers=None):
     answers: exercise -> a text to run in place of the course's solution.
     """
     found = material.find(name)
-    names = {"__name__": f"lesson_{found.number}"}
+    module = ModuleType(f"lesson_{found.number}")
+    sys.modules[module.__name__] = module  # where a dataclass looks for what its types are called
+    names = vars(module)
     for cell in found.before(name if "." in name else None):
         code = (answers or {}).get(cell.exercise, cell.solution)
         exec(compile(code, f"<lesson {found.number}, line {cell.line}>", "exec"), names)
@@ -52,175 +42,100 @@ def is_stub(name, code):
     return is_untried(code, material.find(name).answer(name).stub)
 
 
-class Prepared(NamedTuple):
-    """An exercise with all that answers to it are held against."""
-
-    exercise: Exercise
-    names: dict[str, object]  # what its lesson has defined by then
-    solved: "Solved | None"  # None: its own judge decides
-
-
 def prepare(name):
-    """An exercise made ready to grade any number of answers. -> Prepared. Raises RuntimeError."""
+    """An exercise made ready for any number of answers. -> Prepared"""
     exercise = find(name)
-    names = names_before(name)
-    if exercise.judge:
-        return Prepared(exercise, names, None)
-    solution = material.find(name).answer(name).solution
-    return Prepared(exercise, names, solve(exercise, solution, names))
-
-
-def grade(name, code, prepared=None):
-    """The Verdict on an answer: the text of its cell.
-
-    prepared: what prepare(name) returned, where many answers are graded.
-    """
-    if is_stub(name, code):
-        return Verdict(name, UNTRIED)
-    exercise, names, solved = prepared or prepare(name)
-    try:
-        if exercise.judge:
-            words = ask_judge(exercise, code, names)
-        else:
-            words = compare_with_solution(exercise, code, names, solved)
-    except Failed as error:
-        return Verdict(name, CRASHED, mention_hidden_builtin(str(error), code))
-    except Replaced as error:
-        words = f"Your cell replaces Python's own `{error}` for everybody; give yours another name."
-    except NotImplementedError:
-        return Verdict(name, UNTRIED)
-    if not words or isinstance(words, Accepted):
-        return Verdict(name, PASSED, words or "")
-    return Verdict(name, WRONG, words)
-
-
-class Outcome(NamedTuple):
-    """What a program did on one case."""
-
-    inputs: tuple
-    result: object = None
-    failed: str | None = None  # words, if it raised
-    changed: int | None = None  # the index of the input that it wrote into
+    cases = None if exercise.judge else list(exercise.cases())
+    return Prepared(exercise, names_before(name), cases, Originals())
 
 
 class Solved(NamedTuple):
-    """What the course's solution of an exercise does."""
+    """What the course's solution of an exercise gives on each case, and which of the names that it
+    defines are functions."""
 
-    outcomes: list[Outcome]  # one for each case
-    functions: list[str]  # which of the names that it defines are functions
+    results: list
+    functions: list[str]
 
 
-def solve(exercise, solution, names):
+def solve(prepared):
     """Run the course's solution on the exercise's cases. -> Solved. Raises RuntimeError."""
-    cases = list(exercise.cases())
+    exercise, names, cases, _ = prepared
+    solution = material.find(exercise.name).answer(exercise.name).solution
     with define(exercise.name, solution, names):
         functions = [word for word in exercise.defines if callable(names[word])]
         outcomes = list(run_cases(exercise, solution, names, cases))
-    for outcome in outcomes:
+    for outcome, inputs in zip(outcomes, cases, strict=True):
         if outcome.failed:
             raise RuntimeError(
-                f"the course's own solution of {exercise.name} fails: "
-                f"{outcome.failed}, on {outcome.inputs}"
+                f"the course's own solution of {exercise.name} fails: {outcome.failed}, on {inputs}"
             )
-    return Solved(outcomes, functions)
+    return Solved([plain.loads(outcome.result) for outcome in outcomes], functions)
 
 
-def ask_judge(exercise, code, names):
-    """What the exercise's own judge says to an answer: None or Accepted, else a complaint.
+def grade(name, code):
+    """The Verdict on an answer, run here and now: see sandbox.grade for the way that others take.
 
-    Raises Failed or Replaced, and NotImplementedError where nothing was attempted.
+    Raises RuntimeError where the course's own solution fails.
     """
-    given = dict(names)
-    with define(exercise.name, code, names):
-        complaint = complain_of_missing(exercise, names, given)
-        if complaint:
-            return complaint
-        # an answer cannot change what it is judged by
-        ours = {word: value for word, value in given.items() if word not in exercise.defines}
-        return call_guarded(exercise.name, code, exercise.judge, names | ours)
+    if is_stub(name, code):
+        return Verdict(name, UNTRIED)
+    prepared = prepare(name)
+    report = attempt(prepared, code)
+    return decide(report, code, prepared, lambda: solve(prepared))
 
 
-def compare_with_solution(exercise, code, names, solved):
-    """None if an answer does what the solution does on every case, else the complaint.
+def decide(report, code, prepared, solve):
+    """The Verdict on an answer that was run with this Report.
 
-    Raises Failed or Replaced, and NotImplementedError where nothing was attempted.
+    solve: () -> Solved, called where it is needed.
     """
-    given = dict(names)
-    with define(exercise.name, code, names):
-        complaint = complain_of_missing(exercise, names, given)
-        if complaint:
-            return complaint
-        for word in solved.functions:
-            if not callable(names[word]):
-                return f"`{word}` has to be a function; yours is {type_of(names[word])}."
-        parameters = parameter_names(names[exercise.defines[0]])
-        cases = [outcome.inputs for outcome in solved.outcomes]
-        outcomes = list(run_cases(exercise, code, names, cases))
-    return complain(exercise, outcomes, solved.outcomes, names, parameters)
-
-
-def complain_of_missing(exercise, names, given):
-    """The complaint about a name that an answer does not define; None if it defines all.
-
-    Raises NotImplementedError where all of them are `...`.
-    """
-    for word in exercise.defines:
-        if word not in names or names[word] is given.get(word, PYTHON):
-            return f"Your cell defines no `{word}`."
-    if all(names[word] is ... for word in exercise.defines):
-        raise NotImplementedError
-    return None
-
-
-def run_cases(exercise, code, names, cases):
-    """What a program, defined in `names`, does on one case after another: yields Outcomes."""
-    run = exercise.run or caller_of(exercise.defines[0])
-    for inputs in cases:
-        mine = copy.deepcopy(inputs)
-        try:
-            result = copy_of_result(call_guarded(exercise.name, code, run, names, *mine))
-        except Failed as error:
-            yield Outcome(inputs, failed=str(error))
-            continue
-        changed = None if exercise.changes_inputs else find_changed(mine, inputs)
-        yield Outcome(inputs, result, changed=changed)
-
-
-def caller_of(word):
-    """How an exercise runs an answer by default: calls the function of this name, or takes it."""
-
-    def run(names, *inputs):
-        value = names[word]
-        return value(*inputs) if callable(value) else value
-
-    return run
-
-
-def copy_of_result(result):
-    """A copy: an answer may hand out the same list, or buffer, for the next case.
-
-    What cannot be copied stays itself.
-    """
+    name = prepared.exercise.name
+    if report.verdict:
+        return Verdict(name, report.verdict, report.message)
     try:
-        return copy.deepcopy(result)
-    except BaseException:
-        return result
+        words = compare_with_solution(report, prepared, solve())
+    except Failed as error:
+        return Verdict(name, CRASHED, mention_hidden_builtin(str(error), code))
+    except NotImplementedError:
+        return Verdict(name, UNTRIED)
+    return Verdict(name, WRONG, words) if words else Verdict(name, PASSED)
 
 
-def find_changed(mine, inputs):
-    """The index of the first input that is not what it was, or None."""
-    for k, (after, before) in enumerate(zip(mine, inputs, strict=True)):
-        if difference(after, before, 0):
-            return k
-    return None
+class Outcome(NamedTuple):
+    """What a program did on one case, its result as plain data."""
+
+    inputs: tuple
+    result: object
+    failed: str | None  # words, if it raised
+    changed: int | None  # the index of the input that it wrote into
 
 
-def complain(exercise, outcomes, right, names, parameters):
+def read_outcomes(outcomes, cases):
+    """Outcomes as an answer's process sent them, each with its inputs: yields Outcomes."""
+    for outcome, inputs in zip(outcomes, cases, strict=True):
+        result = None if outcome.failed else plain.loads(outcome.result)
+        yield Outcome(inputs, result, outcome.failed, outcome.changed)
+
+
+def compare_with_solution(report: Report, prepared, solved):
+    """None if an answer did what the solution does on every case, else the complaint.
+
+    Raises Failed, and NotImplementedError where nothing was attempted.
+    """
+    for word in solved.functions:
+        if word in report.kinds:
+            return f"`{word}` has to be a function; yours is {report.kinds[word]}."
+    outcomes = list(read_outcomes(report.outcomes, prepared.cases))
+    return complain(prepared, outcomes, solved.results, report.parameters)
+
+
+def complain(prepared, outcomes, right, parameters):
     """None if an answer does what the solution does on every case, else the complaint.
 
     It shows the smallest case that fails. Raises Failed if the answer only crashes, and
     NotImplementedError if nothing but `...` comes back.
     """
+    exercise = prepared.exercise
     if all(outcome.result is ... and not outcome.failed for outcome in outcomes):
         raise NotImplementedError
     failing = []
@@ -230,7 +145,7 @@ def complain(exercise, outcomes, right, names, parameters):
             failing.append((mine, found))
     if not failing:
         return None
-    foreseen = recognise_mistake(exercise, outcomes, names)
+    foreseen = recognise_mistake(prepared, outcomes)
     crashes = all(mine.failed for mine, _ in failing)
     if not crashes:
         failing = [(mine, found) for mine, found in failing if not mine.failed]
@@ -253,29 +168,30 @@ def complain(exercise, outcomes, right, names, parameters):
 
 
 def explain_difference(mine, theirs, tolerance):
-    """How an answer's Outcome differs from the solution's: (words, expected, got), or None."""
+    """How an answer's Outcome differs from the solution's result: (words, expected, got), or
+    None."""
     if mine.failed:
-        return mine.failed, text(theirs.result), mine.failed
+        return mine.failed, text(theirs), mine.failed
     if mine.changed is not None:
         return (
             f"your code changes its input number {mine.changed + 1}; work on a copy",
             "the input as it was",
             "a changed input",
         )
-    return difference(mine.result, theirs.result, tolerance)
+    return difference(mine.result, theirs, tolerance)
 
 
-def recognise_mistake(exercise, outcomes, names):
+def recognise_mistake(prepared, outcomes):
     """What to say if one of the foreseen mistakes does the same as the answer on every case.
 
     A mistake is run no further than to the first case that tells it from the answer.
     """
-    cases = [outcome.inputs for outcome in outcomes]
+    exercise, names, cases, _ = prepared
     for mistake in exercise.mistakes:
         try:
             with define(exercise.name, mistake.code, names):
                 theirs = run_cases(exercise, mistake.code, names, cases)
-                pairs = zip(outcomes, theirs, strict=True)
+                pairs = zip(outcomes, read_outcomes(theirs, cases), strict=True)
                 if all(is_same(mine, other, exercise.tolerance) for mine, other in pairs):
                     return mistake.says
         except (Failed, Replaced, NotImplementedError):
@@ -295,14 +211,6 @@ def is_same(mine, theirs, tolerance):
 def error_of(outcome):
     """What a program raised, without the line where it did."""
     return outcome.failed.split("`: ")[-1]
-
-
-def parameter_names(function):
-    """The names of a function's parameters."""
-    try:
-        return list(inspect.signature(function).parameters)
-    except BaseException:  # not a function, or one that will not say
-        return []
 
 
 def size_of_case(inputs):

@@ -10,7 +10,7 @@ from .. import __version__
 from ..engine.compiled.cache import cache_folder
 from . import material
 from .folder import MARK
-from .judge import SLOW, Verdict
+from .verdict import SLOW, Verdict
 
 
 class KnownVerdicts:

@@ -10,8 +10,8 @@ from ..terminal import text
 from . import answers, exercise, lesson, material
 from .folder import MARK, absent_lessons
 from .grading import TWO, grade
-from .judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from .known import write
+from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 
 COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33", TWO: "33"}
 SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…", TWO: "2"}

@@ -7,27 +7,39 @@ that, never proved.
 import builtins
 import dis
 import math
+import string
+import sys
+from decimal import Decimal
+from fractions import Fraction
 from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
 import numpy as np
 
-from .compare import text, type_of
+from .compare import side_by_side, text, type_of
 from .exercise import Accepted
 
 # fmt: off
 BUILTINS = {
-    "abs", "all", "any", "bool", "dict", "divmod", "enumerate", "filter", "float", "int",
-    "isinstance", "len", "list", "map", "max", "min", "pow", "print", "range", "reversed", "round",
-    "set", "sorted", "sum", "tuple", "zip", "True", "False", "ValueError",
+    "abs", "all", "any", "bool", "callable", "complex", "dict", "divmod", "enumerate", "filter",
+    "float", "format", "frozenset", "int", "isinstance", "iter", "len", "list", "map", "max", "min",
+    "next", "pow", "print", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str",
+    "sum", "tuple", "type", "zip", "True", "False", "None", "Ellipsis", "NotImplemented",
+} | {
+    name for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
 }  # what an answer may use of Python's own
 OUTWARD = {
     "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap",
-    "gi_frame", "f_back",
-    "format", "format_map",
+    "gi_frame", "f_back", "attrgetter", "methodcaller",
 }  # attributes that lead to files, to other functions' variables, to any attribute
+LIBRARIES = {
+    "cmath", "decimal", "fractions", "functools", "itertools", "math", "numpy", "numpy.linalg",
+    "operator", "statistics",
+    "scipy", "scipy.integrate", "scipy.linalg", "scipy.optimize", "scipy.special", "scipy.stats",
+}  # that an answer may calculate with
+NUMBERS = int, float, complex, np.number, np.bool_, Fraction, Decimal
 # fmt: on
-LIBRARIES = math, np, np.linalg
 
 
 class Case(NamedTuple):
@@ -66,6 +78,10 @@ def looks_beyond(function, seen=()):
     """
     used = values_carried(function)
     for code in codes_within(function.__code__):
+        if {"format", "format_map"} & set(code.co_names) and not all(
+            map(is_plain_text, texts_in(code))
+        ):
+            return "an attribute, through a text's format()"
         for instruction in dis.get_instructions(code):
             name = instruction.argval
             if is_forbidden(instruction):
@@ -74,9 +90,8 @@ def looks_beyond(function, seen=()):
                 own = function.__globals__
                 if name in own or name not in BUILTINS:
                     used[name] = own.get(name, getattr(builtins, name, None))
-    known = [None, *LIBRARIES, function, *seen]
     for name, value in used.items():
-        if any(value is other for other in known) or is_arithmetic(value):
+        if any(value is other for other in (function, *seen)) or is_arithmetic(value):
             continue
         if not isinstance(value, FunctionType):
             return name
@@ -113,7 +128,7 @@ def is_forbidden(instruction):
     name = instruction.argval
     match instruction.opname:
         case "IMPORT_NAME":
-            return name not in [library.__name__ for library in LIBRARIES]
+            return name not in LIBRARIES
         case "LOAD_ATTR" | "LOAD_METHOD" | "IMPORT_FROM":
             return leads_outward(name)
         case "STORE_GLOBAL" | "DELETE_GLOBAL" | "STORE_ATTR" | "DELETE_ATTR":
@@ -123,23 +138,63 @@ def is_forbidden(instruction):
 
 def leads_outward(name):
     """Can the rest of Python be reached through an attribute of this name: a private one, a file's
-    reader, a module inside numpy?"""
+    reader, a module inside a library?"""
     if name.startswith("_") or name in OUTWARD:
         return True
-    return name != "linalg" and isinstance(getattr(np, name, None), ModuleType)
+    inside = [getattr(library, name, None) for library in libraries()]
+    return any(isinstance(value, ModuleType) and not is_library(value) for value in inside)
+
+
+def libraries():
+    """Those of the LIBRARIES that are loaded."""
+    return [sys.modules[name] for name in sorted(LIBRARIES) if name in sys.modules]
+
+
+def is_library(value):
+    """Is it one of the LIBRARIES?"""
+    return any(value is library for library in libraries())
 
 
 def is_arithmetic(value):
-    """Is it a number, or what its name means in `math`, `numpy` or `numpy.linalg`?
+    """Is it a number, a text, a list or an array of such, one of the LIBRARIES, or what its name
+    means there?
 
     A reader of files is not.
     """
-    if isinstance(value, (int, float, np.number)):
+    if value is None or isinstance(value, NUMBERS):
         return True
+    if type(value) is str:
+        return is_plain_text(value)
+    if type(value) in (list, tuple, set, frozenset):
+        return all(map(is_arithmetic, value))
+    if type(value) is dict:
+        return all(map(is_arithmetic, [*value.keys(), *value.values()]))
+    if type(value) is np.ndarray:
+        return value.dtype.kind in "biufc"
+    if isinstance(value, ModuleType):
+        return is_library(value)
     name = getattr(value, "__name__", "")
     if name in OUTWARD:
         return False
-    return any(getattr(library, name, None) is value for library in LIBRARIES)
+    return any(getattr(library, name, None) is value for library in libraries())
+
+
+def texts_in(code):
+    """The texts among the constants of a function."""
+    return [value for value in code.co_consts if isinstance(value, str)]
+
+
+def is_plain_text(text):
+    """Does a text, if it is formatted, print values alone, and not what can be reached from them:
+    "{:.3g}", but not "{0.name}"?"""
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError:  # a brace without its other
+        return False
+    for literal, field, specification, _ in parts:
+        if "{" in literal or "{" in (specification or "") or set(".[") & set(field or ""):
+            return False
+    return True
 
 
 # What an answer gives.
@@ -180,7 +235,7 @@ def is_real(value):
     """Is it a real number, and no truth value?"""
     if isinstance(value, (bool, np.bool_, np.complexfloating)):
         return False
-    return isinstance(value, (int, float, np.number))
+    return isinstance(value, (int, float, np.number, Fraction, Decimal))
 
 
 def describe(value):
@@ -242,7 +297,8 @@ def bound(function, cases, held_out=(), best=None, foreseen=(), tolerance=1e-6, 
     false = worst_violation(named) or worst_violation(found)
     if false:
         case, value = false
-        said = f"On {case}, the truth is {case.truth:.6g}; your bound says {value:.6g}."
+        truth, yours = side_by_side(case.truth, value)
+        said = f"On {case}, the truth is {truth}; your bound says {yours}."
         return f"Falsified. {said} {sentence}".rstrip()
 
     count = f"Not falsified by {len(found):,} instances"
@@ -250,7 +306,8 @@ def bound(function, cases, held_out=(), best=None, foreseen=(), tolerance=1e-6, 
         loose = loosest(named, best, tolerance) or loosest(found, best, tolerance)
         if loose:
             case, value, least = loose
-            said = f"on {case} it says {value:.6g}, where {least:.6g} is true and attained."
+            yours, true = side_by_side(value, least)
+            said = f"on {case} it says {yours}, where {true} is true and attained."
             return f"{count}, but loose: {said} {sentence}".rstrip()
 
     case, ratio = tightest(named)
@@ -328,10 +385,12 @@ def between(function, cases, above, below, foreseen=()):
     for case, value, low, high in zip(cases, values, lows, highs, strict=True):
         allowed = 1e-9 * max(abs(low), abs(high))
         if value < low - allowed:
-            said = f"on {case} the line above is {low:.6g}, yours {value:.6g}"
+            line, yours = side_by_side(low, value)
+            said = f"on {case} the line above is {line}, yours {yours}"
             return f"False: {said}, and a chain may not decrease. {sentence}".rstrip()
         if value > high + allowed:
-            said = f"on {case} yours is {value:.6g}, and the line below, {high:.6g}"
+            yours, line = side_by_side(value, high)
+            said = f"on {case} yours is {yours}, and the line below, {line}"
             return f"Too much: {said}, no longer follows. {sentence}".rstrip()
     for line, where in ((lows, "above"), (highs, "below")):
         if all(map(close, values, line)):

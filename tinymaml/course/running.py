@@ -5,15 +5,19 @@ import ast
 import builtins
 import contextlib
 import linecache
+import os
 import traceback
 import warnings
 
 import numpy as np
 
+from .for_answers import Hidden
 from .lesson import NOT_PARSED
+from .magics import NotPython, compile_cell, run_cell
 
 PYTHON = dict(vars(builtins))  # as it was before any answer ran
 ROOM = 1000  # letters of an exception's text: more is cut
+GRADERS = "exercises"  # the folder of the graders' files, of any course
 
 
 class Failed(Exception):
@@ -41,7 +45,7 @@ def define(name, code, names):
     """
     before = dict(names)
     try:
-        call_guarded(name, code, exec, compile_answer(name, code), names)
+        call_guarded(name, code, run_cell, compile_answer(name, code), names)
         yield names
     finally:
         names.clear()
@@ -54,15 +58,12 @@ def compile_answer(name, code):
     # for messages that quote a line
     linecache.cache[file] = (len(code), None, code.splitlines(True), file)
     try:
-        return compile(code, file, "exec")
+        return compile_cell(code, file)
+    except NotPython as error:
+        raise Failed(f"{error}; an answer is a program in Python") from None
     except SyntaxError as error:
-        place = f"line {error.lineno}"
+        place = f"line {error.lineno or 1}"
         row = (error.text or "").strip()[:200]
-        if row.startswith(("%", "!")):
-            raise Failed(
-                f"{place}: `{row}` is a command of the notebook, not Python; "
-                "give it a cell of its own"
-            ) from None
         if row:
             raise Failed(f"{place}: {error.msg}: `{row}`") from None
         raise Failed(f"{place}: {error.msg}") from None
@@ -76,7 +77,7 @@ def call_guarded(name, code, call, *inputs):
     Raises Failed with the line and what to do, or Replaced; NotImplementedError passes.
     """
     try:
-        with np.errstate(), warnings.catch_warnings():
+        with np.errstate(), np.printoptions(), warnings.catch_warnings():
             return call(*inputs)
     except NotImplementedError:
         raise
@@ -93,17 +94,27 @@ def call_guarded(name, code, call, *inputs):
 def explain(name, code, error):
     """What an answer's code raised and where: "line 3, `return h @ W`: ValueError: ..." """
     rows = code.split("\n")
+    frames = traceback.extract_tb(error.__traceback__)
     lines = [
         frame.lineno
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == filename(name) and frame.lineno <= len(rows)
+        for frame in frames
+        if frame.filename == filename(name) and 0 < (frame.lineno or 0) <= len(rows)
     ]
     place = ""
     if lines:
         line = lines[-1]
         place = f"line {line}, `{rows[line - 1].strip()}`: "
+    elif is_graders_own(frames):
+        return (
+            f"The check of this exercise cannot work with what your answer gives "
+            f"({describe(error)}). Look at the form and the size of it: numbers, lists, arrays, "
+            "their shapes, as the exercise asks for them. If it is as asked for, the check is at "
+            "fault, not your answer."
+        )
     message = describe(error)
-    if isinstance(error, UnboundLocalError):
+    if isinstance(error, Hidden):
+        message = str(error)
+    elif isinstance(error, UnboundLocalError):
         message += (
             ". A name that a function assigns to is its own from the first line on; "
             "give yours another name"
@@ -122,6 +133,17 @@ def explain(name, code, error):
     elif isinstance(error, EOFError) and "input(" in code:
         message = "input() finds nobody at the keyboard; write the value into the cell"
     return place + message
+
+
+def is_graders_own(frames):
+    """Did an exception come up in the graders, beside the answer, and not because they raise it?
+
+    frames: of its traceback, of which none is the answer's.
+    """
+    graders = [frame for frame in frames if os.path.dirname(frame.filename).endswith(GRADERS)]
+    if not graders:
+        return False
+    return graders[-1] is not frames[-1] or not (frames[-1].line or "").startswith("raise")
 
 
 def describe(error):

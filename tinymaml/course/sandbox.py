@@ -1,28 +1,35 @@
-"""The one way to grade: in a fresh process, with limits. Notebook, shell and pytest all come
-through `grade`.
+"""The one way to grade: in processes of their own, with limits. Notebook, shell and pytest all come
+through `grade` and `grade_all`.
 
 Linux limits processor time and memory; where a platform cannot, the wall clock alone ends what does
 not end by itself. This keeps accidents away from the learner's session. It is not a jail: a
 stranger's code needs a container around it.
+
+    here                    worker.py              copies.py
+    Graders: a job a line   imports everything,    runs one answer, and sends what it gives
+                            compares
 """
 
-import importlib.util
+import contextlib
+import itertools
 import json
+import operator
 import os
-import signal
+import queue
 import subprocess
 import sys
 import tempfile
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from . import copies
 from .exercise import find
-from .judge import CRASHED, SLOW, UNTRIED, Verdict, is_stub
+from .judge import CRASHED, UNTRIED, Verdict, is_stub
+from .limits import limits
 
-MEMORY = 2 << 30  # bytes that an answer may take beyond what the worker has
-OUTPUT = 10 << 20  # bytes that it may print
-WALL = 6  # seconds of the clock for each of processor time: others need the machine too
-START = 20  # seconds of the clock to start in
+__all__ = ["Graders", "grade", "grade_all", "limits"]
+BATCH = 8  # how many answers to an exercise are one job
+ROOT = str(Path(__file__).parents[2])
 
 
 def grade(name, code, seconds=None):
@@ -30,133 +37,157 @@ def grade(name, code, seconds=None):
 
     seconds: of processor time, by default the exercise's.
     """
-    if is_stub(name, code):
-        return Verdict(name, UNTRIED)
-    seconds = seconds or find(name).seconds
-    with tempfile.TemporaryDirectory() as own, tempfile.TemporaryDirectory() as place:
-        verdict = Path(own, "verdict.json")
+    with Graders() as graders:
+        [verdict] = graders(name, [code], seconds)
+    return verdict
+
+
+def grade_all(answers, at_once=None):
+    """The Verdicts on many answers, pairs (exercise, text of its cell): yields them in this order.
+
+    It is quickest where the answers to an exercise follow each other. What cannot be graded costs
+    its own verdict, not the others. at_once: how many are graded at once, by default as many as
+    there are cores.
+    """
+    batches = list(batches_of(answers))
+    count = max(1, min(at_once or cores(), len(batches)))
+    every = [Graders() for _ in range(count)]
+    free = queue.SimpleQueue()
+    for graders in every:
+        free.put(graders)
+
+    def grade_batch(batch):
+        name, codes = batch
+        graders = free.get()
+        try:
+            return graders(name, codes)
+        except Exception as error:  # a broken file of graders, a full disk
+            return [Verdict(name, CRASHED, f"It could not be graded: {error!r}")] * len(codes)
+        finally:
+            free.put(graders)
+
+    pool = ThreadPoolExecutor(count)
+    try:
+        for verdicts in pool.map(grade_batch, batches):
+            yield from verdicts
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for graders in every:
+            graders.stop()
+
+
+def batches_of(answers):
+    """Answers, pairs (exercise, text), that follow each other and are to the same exercise: yields
+    (exercise, texts), a few at a time."""
+    for name, same in itertools.groupby(answers, key=operator.itemgetter(0)):
+        codes = [code for _, code in same]
+        for first in range(0, len(codes), BATCH):
+            yield name, codes[first : first + BATCH]
+
+
+def cores():
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Graders:
+    """A process that grades, kept for many answers: it has to import everything but once.
+
+    with Graders() as graders: verdicts = graders("03.hvp_tanh", [code, ...])
+
+    One thread may use it at a time. copy: grade in copies of that process, where they can be made.
+    """
+
+    def __init__(self, copy=copies.CAN_COPY):
+        self.copy = copy
+        self.process = None
+        self.own = None  # the folder of its temporary files
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.stop()
+
+    def __call__(self, name, codes, seconds=None):
+        """The Verdicts on answers to an exercise, texts of its cell.
+
+        seconds: of processor time, by default the exercise's.
+        """
+        found = self.ask(name, codes, seconds)
+        return [Verdict(name, verdict, message) for verdict, message, _ in found]
+
+    def seconds(self, name, code):
+        """How much processor time an answer takes."""
+        [(*_, seconds)] = self.ask(name, [code])
+        return seconds
+
+    def ask(self, name, codes, seconds=None):
+        """[verdict, message, its processor time] for each answer to an exercise."""
+        waiting = [code for code in codes if not is_stub(name, code)]
+        if not waiting:
+            return [[UNTRIED, "", 0]] * len(codes)
+        limits = seconds or find(name).seconds, copies.MEMORY, copies.WALL, copies.START
+        job = {
+            "course": os.environ.get("TINYMAML_COURSE"),
+            "exercise": name,
+            "codes": waiting,
+            "limits": limits,
+            "copy": self.copy,
+        }
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+        found = self.send(job)[: len(waiting)]
+        missing = [CRASHED, "The process that checks this exercise ended before its time.", 0]
+        found += [missing] * (len(waiting) - len(found))
+        every = iter(found)
+        return [[UNTRIED, "", 0] if is_stub(name, code) else next(every) for code in codes]
+
+    def send(self, job):
+        """Have the process do a job. -> what it says, line by line"""
+        with contextlib.suppress(BrokenPipeError):  # then it says nothing
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.flush()
+        found = []
+        while (line := self.process.stdout.readline()) not in (b"null\n", b""):
+            found.append(json.loads(line))
+        return found
+
+    def start(self):
+        """Start the process."""
+        self.stop()
+        self.own = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         environment = os.environ | {
             "TINYMAML_GRADING": "1",
             "PYTHONUNBUFFERED": "1",
-            "MPLBACKEND": "agg",
             "PYTHONIOENCODING": "utf-8",
+            "MPLBACKEND": "agg",
+            "OPENBLAS_NUM_THREADS": "1",
+            "NUMBA_THREADING_LAYER": "workqueue",  # which survives that its process is copied
+            "TMPDIR": self.own.name,
+            "TEMP": self.own.name,
         }
-        root = str(Path(__file__).parents[2])
         environment["PYTHONPATH"] = os.pathsep.join(
-            filter(None, [root, environment.get("PYTHONPATH")])
+            filter(None, [ROOT, environment.get("PYTHONPATH")])
         )
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tinymaml.course.worker"],
-            cwd=place,
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-m", "tinymaml.course.worker"],
+            cwd=self.own.name,
             env=environment,
             start_new_session=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.DEVNULL,
         )
-        printed = Printed(process)
-        try:
-            job = {
-                "exercise": name,
-                "code": code,
-                "verdict": str(verdict),
-                "seconds": seconds,
-                "memory": MEMORY,
-            }
-            process.stdin.write(json.dumps(job).encode())
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        try:
-            process.wait(START + WALL * seconds)
-            late = False
-        except subprocess.TimeoutExpired:
-            late = True
-        finally:
-            kill(process)
-            printed.join()
-        if verdict.exists() and not printed.flood:
-            return Verdict(*json.loads(verdict.read_text(encoding="utf-8")))
-        return explain_end(name, process.returncode, printed, seconds, late)
 
-
-def explain_end(name, code, printed, seconds, late):
-    """The Verdict on a process that gave none."""
-    if printed.flood:
-        flood = f"It printed more than {OUTPUT >> 20} MB"
-        return Verdict(name, CRASHED, f"{flood}: is there a print in a loop that does not end?")
-    if late or code == -getattr(signal, "SIGXCPU", 0):
-        if late:
-            time = f"{START + WALL * seconds:g} seconds"
-        else:
-            time = f"{seconds:g} seconds of work"
-        words = f"After {time} it was stopped: is there a loop that does not end?"
-        return Verdict(name, SLOW, words)
-    last = printed.text().strip().split("\n")[-1]
-    if "MemoryError" in last or "Unable to allocate" in last:
-        return Verdict(name, CRASHED, "It asks for more memory than an answer may have.")
-    end = f" The last line that it printed: {last[-300:]}" if last else ""
-    if code < 0:
-        why = ": perhaps it took too much memory" if code == -getattr(signal, "SIGKILL", 0) else ""
-        return Verdict(name, CRASHED, f"Its process was killed ({signal_name(-code)}){why}.{end}")
-    return Verdict(name, CRASHED, f"It ended the process that graded it (exit code {code}).{end}")
-
-
-def signal_name(number):
-    """ "SIGKILL", or "signal 39" where it has no name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-class Printed:
-    """Reads what a process prints, keeps its end, and kills it when that is too much."""
-
-    def __init__(self, process):
-        self.process = process
-        self.end = b""
-        self.count = 0
-        self.flood = False
-        self.thread = threading.Thread(target=self.read, daemon=True)
-        self.thread.start()
-
-    def read(self):
-        """Read until the process ends; runs in a thread of its own."""
-        while block := self.process.stdout.read1(65536):
-            self.end = (self.end + block)[-4000:]
-            self.count += len(block)
-            if self.count > OUTPUT and not self.flood:
-                self.flood = True
-                kill(self.process)
-
-    def join(self):
-        """Wait until all is read, or five seconds."""
-        self.thread.join(5)
-        if not self.thread.is_alive():
-            self.process.stdout.close()
-
-    def text(self):
-        """The end of what was printed."""
-        return self.end.decode(errors="replace")
-
-
-def kill(process):
-    """End the process and all it has started."""
-    try:
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    except (ProcessLookupError, PermissionError):
-        pass
-    process.wait()
-
-
-def limits():
-    """What this platform can limit: ["processor time", "memory", "wall clock"] on Linux."""
-    if not importlib.util.find_spec("resource"):
-        return ["wall clock"]
-    if sys.platform == "linux":
-        return ["processor time", "memory", "wall clock"]
-    return ["processor time", "wall clock"]
+    def stop(self):
+        """End the process, and all that belongs to it."""
+        if self.process is None:
+            return
+        copies.kill(self.process)
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process = None
+        self.own.cleanup()

@@ -1,62 +1,136 @@
-"""The fresh process that grades one answer: takes a job from stdin, limits itself, writes the
-verdict into a file."""
+"""The process that grades: it takes jobs from stdin, a line each, and answers each with lines.
 
+It imports what a lesson needs once. For each job it makes a copy of itself, which prepares the
+exercise, runs each answer in a process of its own (copies.py), then the course's solution, and
+compares. Where processes cannot be copied, it does all this itself.
+
+`python -m tinymaml.course.worker answer` is the process that runs one answer there.
+"""
+
+import ast
+import contextlib
+import functools
+import gc
 import json
 import os
+import signal
 import sys
 
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+from . import attempt, copies, exercise, judge, material
+from .explain import explain_end
+from .verdict import CRASHED
 
-
-def limit(seconds, memory):
-    """Limit this process's processor time and memory, beyond what it has used already.
-
-    A platform that has no such limit goes without.
-    """
-    if resource is None:
-        return
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = usage.ru_utime + usage.ru_stime
-    lower(resource.RLIMIT_CPU, int(used + seconds + 1), int(used + seconds + 3))
-    lower(resource.RLIMIT_CORE, 0, 0)
-    if sys.platform == "linux":
-        with open("/proc/self/statm") as file:
-            pages = int(file.read().split()[0])
-        most = pages * resource.getpagesize() + memory
-        lower(resource.RLIMIT_AS, most, most)
-
-
-def lower(kind, soft, hard):
-    """Set a limit of this process, or leave it where it is lower already."""
-    present = resource.getrlimit(kind)[1]
-    if present != resource.RLIM_INFINITY:
-        soft = min(soft, present)
-        hard = min(hard, present)
-    try:
-        resource.setrlimit(kind, (soft, hard))
-    except (ValueError, OSError):  # parts of macOS
-        pass
+PREPARING = 120  # seconds of processor time for what the course itself does with a job
 
 
 def main():
-    """Grade the answer that stdin describes; see sandbox.py."""
-    job = json.load(sys.stdin)
-    sys.stdin = open(os.devnull)  # an answer that asks for input gets none
-    from . import judge
+    """Take jobs until there are no more; see sandbox.py."""
+    jobs = os.fdopen(os.dup(0), encoding="utf-8")
+    verdicts = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(nowhere, number)
+    for line in jobs:
+        job = json.loads(line)
+        if job["copy"]:
+            import_for(job)
+            grade_in_copy(job, verdicts)
+        else:
+            grade_answers(job, verdicts)
+        say(verdicts, None)
 
-    me = os.getpid()
-    limit(job["seconds"], job["memory"])
-    verdict = judge.grade(job["exercise"], job["code"])
-    if os.getpid() == me:  # not in a copy of the process that the answer made
-        part = job["verdict"] + ".part"
-        with open(part, "w", encoding="utf-8") as file:
-            json.dump([text.encode(errors="replace").decode() for text in verdict], file)
-        os.replace(part, job["verdict"])
-    os._exit(0)  # threads that the answer started end here too
+
+def import_for(job):
+    """Import what the course's lesson of a job imports, so that no copy has to.
+
+    A course of one's own may change between two jobs; its copies read it for themselves.
+    """
+    if job["course"]:
+        return
+    with contextlib.suppress(Exception):  # the copy says what is wrong
+        number = job["exercise"][:2]
+        exercise.of_lesson(number)
+        given = [cell.text for cell in material.find(number).cells if cell.given]
+        for node in ast.walk(ast.parse("\n".join(given))):
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                exec(compile(ast.Module([node], []), "", "exec"), {})
+
+
+def grade_in_copy(job, verdicts):
+    """Have a copy of this process do a job."""
+    child = os.fork()
+    if not child:
+        try:
+            signal.setitimer(signal.ITIMER_PROF, PREPARING)  # kills what does not end
+            grade_answers(job, verdicts)
+        finally:
+            os._exit(1)
+    os.waitpid(child, 0)
+
+
+def grade_answers(job, verdicts):
+    """Grade the answers to an exercise: a line for each, [verdict, message, processor time].
+
+    The course's solution runs after the last answer has ended.
+    """
+    set_course(job["course"])
+    name = job["exercise"]
+    limits = copies.Limits(*job["limits"])
+    try:
+        prepared = judge.prepare(name)
+        gc.freeze()  # what is left alone need not be copied
+        ends = [copies.run(prepared, code, limits, job["copy"]) for code in job["codes"]]
+        solve = functools.cache(lambda: judge.solve(prepared))
+        for code, end in zip(job["codes"], ends, strict=True):
+            verdict = judge.decide(report_of(end, name, limits), code, prepared, solve)
+            message = verdict.message.encode(errors="replace").decode()  # no lone surrogates
+            say(verdicts, [verdict.verdict, message, end.seconds])
+    except Exception as error:
+        words = f"The check of this exercise failed, not your answer: {error!r}"
+        for _ in job["codes"]:  # more than are left; those are not read
+            say(verdicts, [CRASHED, words[:2000], 0])
+
+
+def report_of(end, name, limits):
+    """The Report of an answer whose process ended so."""
+    if end.report and not end.flood:
+        with contextlib.suppress(ValueError, TypeError, EOFError):
+            return attempt.loads(end.report)
+    verdict = explain_end(name, end, limits)
+    return attempt.Report(verdict.verdict, verdict.message)
+
+
+def set_course(place):
+    """Take the course in this folder; None: the one of the package."""
+    os.environ.pop("TINYMAML_COURSE", None)
+    if place:
+        os.environ["TINYMAML_COURSE"] = place
+        material.sources_in.cache_clear()  # it may have changed since the last job
+        exercise.exercises_in.cache_clear()
+
+
+def say(verdicts, found):
+    """Write a line into the pipe to the caller, whatever letters are in it."""
+    line = json.dumps(found).encode() + b"\n"
+    while line:
+        line = line[os.write(verdicts, line) :]
+
+
+def run_answer():
+    """Run one answer, in this process: the report goes into a file."""
+    name, code, limits, place = json.loads(sys.stdin.readline())
+    sys.stdin = open(os.devnull)  # an answer that asks for input gets none
+
+    def write(data):
+        with open(place + ".part", "wb") as file:
+            file.write(data)
+        os.replace(place + ".part", place)
+
+    copies.work(judge.prepare(name), code, copies.Limits(*limits), write)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["answer"]:
+        run_answer()
+    else:
+        main()
