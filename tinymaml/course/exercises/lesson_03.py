@@ -79,8 +79,8 @@ QUADRATIC = Exercise(
     "predict",
     ("Hv",),
     insight=(
-        "The part ½(A − Aᵀ) left no trace: no smooth loss has an antisymmetric part in its "
-        "Hessian, which tests your code later in this lesson and saves a transpose in lesson 07."
+        "The part ½(A − Aᵀ) left no trace: the Hessian of a smooth loss is symmetric, and that "
+        "gives a test later in this lesson and drops a transpose in lesson 07."
     ),
     minutes=3,
     hints=(
