@@ -30,6 +30,9 @@ KINDS = (
     "find the false line",
     "give a bound",
 )
+LONGEST_INSIGHT = 200  # characters
+LONGEST_EXERCISE = 15  # minutes
+LONGEST_LESSON = 35  # minutes: about half an hour, all its exercises together
 
 
 # What is asked of an exercise: functions that return complaints, so that they can be tested too.
@@ -40,7 +43,7 @@ def check_description(name):
     found = exercise.find(name)
     solution = material.find(name).answer(name).solution
     says = [mistake.says for mistake in found.mistakes]
-    spoken = [found.title, *found.hints, *says]
+    spoken = [found.title, found.insight, *found.hints, *says]
     different = 3 if found.judge else len(says)  # how many sentences are not another's
     complaints = []
 
@@ -51,6 +54,10 @@ def check_description(name):
     complain_if(not found.title, "it has no title")
     complain_if(found.kind not in KINDS, f"its kind is {found.kind!r}, none of {', '.join(KINDS)}")
     complain_if(not found.defines, "it defines nothing")
+    complain_if(
+        type(found.minutes) is not int or not 1 <= found.minutes <= LONGEST_EXERCISE,
+        f"its minutes are {found.minutes!r}, not a whole number from 1 to {LONGEST_EXERCISE}",
+    )
     complain_if(len(found.hints) < 2 or not all(found.hints), "it has fewer than two hints")
     complain_if(len(says) < 3, "it foresees fewer than three mistakes")
     complain_if(len(set(says)) < different, "two mistakes are told the same")
@@ -66,6 +73,30 @@ def check_description(name):
         any(re.search(r"!(?!=)|\bsimply\b|\bobviously\b", text) for text in spoken),
         "an exclamation mark, or a word that belittles",
     )
+    return complaints + check_insight(name)
+
+
+def check_insight(name):
+    """Is there one sentence for those who have passed, and one that they have not read before?
+
+    A course of one's own may do without. -> complaints
+    """
+    found = exercise.find(name)
+    insight = found.insight
+    if not insight:
+        return [] if material.own_course() else ["it has no insight"]
+    heard = [*found.hints, *(mistake.says for mistake in found.mistakes)]
+    named = re.findall(r"\blesson (\d\d)\b|\b(\d\d\.[a-z]\w*)", insight)
+    unknown = {"".join(pair) for pair in named} - {*material.sources(), *material.exercises()}
+    complaints = []
+    if len(insight) > LONGEST_INSIGHT:
+        complaints.append(f"its insight has {len(insight)} characters, over {LONGEST_INSIGHT}")
+    if not insight.endswith(".") or re.search(r"[.?]\s+[A-Z]", insight):
+        complaints.append("its insight is not one sentence")
+    if any(insight in text or text in insight for text in heard):
+        complaints.append("its insight repeats a hint or a mistake")
+    if unknown:
+        complaints.append(f"its insight names {', '.join(sorted(unknown))}, which is not there")
     return complaints
 
 
@@ -104,6 +135,21 @@ def test_the_graders_are_those_of_the_lesson(number):
 @pytest.mark.parametrize("name", marked(NAMES))
 def test_it_has_what_an_exercise_needs(name):
     assert not check_description(name)
+
+
+@pytest.mark.skipif(
+    bool(material.own_course()), reason="how long a lesson is, is its author's choice"
+)
+@pytest.mark.parametrize("number", marked(material.sources()))
+def test_the_exercises_of_a_lesson_take_about_half_an_hour(number):
+    minutes = sum(found.minutes for found in exercise.of_lesson(number).values())
+    assert minutes <= LONGEST_LESSON
+
+
+def test_no_insight_is_told_twice():
+    insights = [exercise.find(name).insight for name in NAMES]
+    told = [insight for insight in insights if insight]
+    assert len(set(told)) == len(told)
 
 
 def check_in_the_sandbox(name):
@@ -206,10 +252,12 @@ def test_a_poor_description_is_found_out(one_lesson):
         ("return 2 * x", "return (x + x)\\n"),
         ('"predict", ("negative",)', '"predict", ()'),
         ('equivalent={"double(x)', 'equivalent={"*": "", "double(x)'),
+        ("minutes=2", "minutes=0.5"),
     )
     assert check_description("77.double") == [
         "it has no title",
         f"its kind is 'wrote', none of {', '.join(KINDS)}",
+        "its minutes are 0.5, not a whole number from 1 to 15",
         "it has fewer than two hints",
         "two mistakes are told the same",
         "an exclamation mark, or a word that belittles",
@@ -219,6 +267,31 @@ def test_a_poor_description_is_found_out(one_lesson):
         '"*" is for exercises with a judge',
         "an equivalent mutant has no reason",
     ]
+
+
+@pytest.mark.parametrize(
+    "insight, complaint",
+    [
+        ("It is exact. It never rounds.", "its insight is not one sentence"),
+        ("Doubling is exact", "its insight is not one sentence"),
+        ("Add x to itself.", "its insight repeats a hint or a mistake"),
+        ("It returns in lesson 78 and 77.number.", "its insight names 78, which is not there"),
+        ("It returns in 77.numbers.", "its insight names 77.numbers, which is not there"),
+        ("Doubling is exact" + " indeed" * 30 + ".", "its insight has 228 characters, over 200"),
+    ],
+)
+def test_a_poor_insight_is_found_out(one_lesson, insight, complaint):
+    rewrite(one_lesson, ("Doubling is exact: it only changes the exponent.", insight))
+    assert check_description("77.double") == [complaint]
+
+
+def test_a_course_of_ones_own_may_have_no_insights(one_lesson, monkeypatch):
+    assert not check_insight("77.looked_up")
+    monkeypatch.setattr(material, "own_course", lambda: None)
+    monkeypatch.setattr(
+        exercise, "find", exercise.exercises_in(one_lesson / "exercises/lesson_77.py").get
+    )
+    assert check_insight("77.looked_up") == ["it has no insight"]
 
 
 def test_wrong_verdicts_are_found_out(graders, one_lesson):

@@ -100,6 +100,8 @@ def is_negative(names):
 EXERCISES = [
     Exercise(
         "77.double", "Twice", "write", ("double",),
+        insight="Doubling is exact: it only changes the exponent.",
+        minutes=2,
         hints=("Add.", "Add x to itself."),
         mistakes=(
             Mistake(

@@ -63,6 +63,8 @@ from tinymaml.course.exercise import Exercise, Mistake
 EXERCISES = [
     Exercise(
         "01.double", "Twice", "write", ("double",),
+        insight="Lesson 02 calls it twice.",
+        minutes=2,
         hints=("First hint.", "Second hint."),
         mistakes=(Mistake("You squared: a² is not a + a.", "def double(a): return a * a"),),
         alternative="def double(a): return 2 * a",

@@ -1,5 +1,5 @@
-"""What a grader knows of an exercise: inputs to try, wrong answers it expects, hints; and where all
-of them are found.
+"""What a grader knows of an exercise: inputs to try, wrong answers it expects, hints, what to say
+once it is solved; and where all of them are found.
 
 The modules `exercises/lesson_NN.py` hold a list EXERCISES, in the order of the lesson. An answer is
 right if it does what the course's solution does on every case. Where many answers are right (a
@@ -40,6 +40,10 @@ class Exercise(NamedTuple):
     title           as `status` lists it
     kind            "write", "predict", "give a bound", ...; the test of the exercises lists all
     defines         the names an answer must define
+    insight         one sentence for those who have passed: why it matters, where it returns, what
+                    is surprising; at most 200 characters, "" for none. It is no praise, and
+                    repeats neither the lesson nor a hint
+    minutes         how long it takes the reader whom the lesson is for, 1 to 15
     hints           at least two, each a step further
     mistakes        at least three
     alternative     another right answer, written differently
@@ -66,6 +70,8 @@ class Exercise(NamedTuple):
     hints: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
     alternative: str
+    insight: str = ""
+    minutes: int = 5
     cases: Callable = one_case_without_inputs
     run: Callable | None = None
     show: Callable | None = None

@@ -109,6 +109,11 @@ EXERCISES = [
         "One step of gradient descent",
         "write",
         ("step",),
+        insight=(
+            "The line is also Euler's method for the equation dw/dt = −∇l(w); lesson 16 reads it "
+            "that way and finds that N steps, each N times shorter, adapt hardly more than one."
+        ),
+        minutes=3,
         hints=(
             "The formula above is the answer: read it as Python. "
             "∇l(w) is already there, it is called `gradient`.",
@@ -156,6 +161,11 @@ EXERCISES = [
         "From which stepsize on does gradient descent run away?",
         "predict",
         ("limit",),
+        insight=(
+            "At the limit itself a direction with a thousandth of the curvature needs 347 steps to "
+            "halve its error: one stepsize for all directions makes the flat ones wait."
+        ),
+        minutes=3,
         hints=(
             "Every step multiplies w by the same number, 1 - alpha L. "
             "What must hold of a number for its powers to tend to 0?",
@@ -199,6 +209,12 @@ EXERCISES = [
         "A step that helps where it looks and harms where it does not",
         "break it",
         ("counterexample",),
+        insight=(
+            "To first order in α a step on one point changes the error at another by −α times the "
+            "product of the two slopes, so MAML seeks a start where support and query gradients "
+            "agree."
+        ),
+        minutes=6,
         hints=(
             "Which slope would fit the point at x exactly? "
             "A step on a point moves w towards that slope.",

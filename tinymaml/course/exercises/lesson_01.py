@@ -635,6 +635,11 @@ EXERCISES = [
         "A list, by hand",
         "write",
         ("tape",),
+        insight=(
+            "Each slot is written once: compilers call that static single assignment, and LLVM, "
+            "which will compile your loops in lesson 05, keeps every program in this form."
+        ),
+        minutes=6,
         hints=(
             "Compute f with a pencil, one operation at a time, "
             "and give each intermediate result a line. Which comes first, after the two inputs?",
@@ -687,6 +692,12 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "The recorder",
         "write",
         ("record",),
+        insight=(
+            "JAX's `jit` and PyTorch's `torch.fx` begin like your recorder: they call the function "
+            "once with objects that write down operations, and raise an error at an `if` on a "
+            "value."
+        ),
+        minutes=7,
         hints=(
             "Four steps: find the tape, lift what is no Var, "
             "append the line, return the Var of the result.",
@@ -789,6 +800,11 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "How long is the tape?",
         "predict",
         ("lines",),
+        insight=(
+            "A name saves work: x * z written twice costs a second product here and two more in "
+            "lesson 02's gradient, because no pass of this course looks for equal lines."
+        ),
+        minutes=4,
         hints=(
             "Play the Var: read each function as Python runs it, "
             "and make a mark on paper for each operation on x, z or something made of them.",
@@ -817,6 +833,11 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "The forward sweep",
         "write",
         ("forward",),
+        insight=(
+            "Your loop never asks what type a number has, so in lesson 02 complex numbers run "
+            "through it unchanged and give derivatives that are exact up to rounding."
+        ),
+        minutes=4,
         hints=(
             "One loop over the lines, and a list `values` that grows by one block a line. "
             "There are three sorts of line.",
@@ -892,6 +913,11 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         "A function that the tape gets wrong",
         "break it",
         ("blind",),
+        insight=(
+            "A break like x == 0 survives any number of tests at random inputs, since none of them "
+            "hits 0: it takes a recorder that refuses the question to find it."
+        ),
+        minutes=6,
         hints=(
             "The tape holds operations on x. Whatever else the function does happens once, "
             "at tracing. What may be different the next time?",

@@ -573,6 +573,11 @@ EXERCISES = [
         title="Four adjoints by hand",
         kind="predict",
         defines=("c_bar", "b_bar", "a_bar", "x_bar"),
+        insight=(
+            "By algebra braid is 2x² − 2x, with slope 4 · 3 − 2 = 10 at x = 3, your x_bar; the "
+            "walk found it without the formula, and three other derivatives on the way."
+        ),
+        minutes=4,
         judge=judge_by_hand,
         hints=(
             "Start with c_bar = 1 and go up the function. At each line ask, "
@@ -597,6 +602,11 @@ EXERCISES = [
         title="The transpose of a stretch",
         kind="write",
         defines=("shrink",),
+        insight=(
+            "In lesson 04 this function is gone: with an index letter for each axis, a stretch and "
+            "the sum that is its adjoint are one instruction with input and output exchanged."
+        ),
+        minutes=4,
         cases=lambda: [
             (block(k, *stretched), shape)
             for k, (stretched, shape) in enumerate(
@@ -723,6 +733,11 @@ EXERCISES = [
         title="The rules of six operations",
         kind="write",
         defines=("REVERSE",),
+        insight=(
+            "The rule of tanh needs y and not x, so an engine may overwrite x; lesson 04 finds "
+            "that the second derivative needs no x either, for any function of tinymaml."
+        ),
+        minutes=5,
         cases=rule_cases,
         run=run_rules,
         tolerance=1e-13,  # closer than differences come
@@ -859,6 +874,12 @@ REVERSE = dict(
         title="The reverse sweep",
         kind="write",
         defines=("reverse",),
+        insight=(
+            "The sweep has also found the loss's derivative with respect to the data, which nobody "
+            "asked for: adversarial examples are made from it, and lesson 04 strikes those lines "
+            "out."
+        ),
+        minutes=6,
         cases=reverse_cases,
         run=run_reverse,
         show=show_reverse,
@@ -982,6 +1003,11 @@ REVERSE = dict(
         title="A check that can fail",
         kind="write",
         defines=("check_gradient",),
+        insight=(
+            "It costs P evaluations of the loss; for a large network compare one push along a "
+            "random v with vᵀ∇l, which misses only errors at right angles to v."
+        ),
+        minutes=4,
         cases=check_cases,
         run=run_check,
         tolerance=1e-3,
@@ -1132,6 +1158,11 @@ REVERSE = dict(
         title="A loss curve that looks fine",
         kind="find the bug",
         defines=("faulty", "at", "witness"),
+        insight=(
+            "With a square operation in place of r * r the suspect's gradient of this network "
+            "would have been exact: whether such a bug shows depends on how a formula is spelled."
+        ),
+        minutes=6,
         judge=judge_bug,
         hints=(
             "Follow the tape of `loss = a * a` through the suspect, line by line. "

@@ -78,6 +78,11 @@ QUADRATIC = Exercise(
     "Hv of a quadratic",
     "predict",
     ("Hv",),
+    insight=(
+        "The part ½(A − Aᵀ) left no trace: the Hessian of a smooth loss is symmetric, and that "
+        "gives a test later in this lesson and drops a transpose in lesson 07."
+    ),
+    minutes=3,
     hints=(
         "Write ∇l(w + t v) as a vector with a t in it. Only what multiplies t survives d/dt.",
         "The gradient of ½ wᵀ A w is ½ (A + Aᵀ) w: each weight occurs on both sides of A.",
@@ -109,6 +114,11 @@ REFERENCE = Exercise(
     "Hv from an imaginary step",
     "write",
     ("complex_hvp",),
+    insight=(
+        "A step of 1e-200 does as well as 1e-20: real and imaginary parts have exponents of their "
+        "own, so nothing is lost until numbers underflow near 1e-308."
+    ),
+    minutes=2,
     hints=(
         "gradient(w + 1j * h * v) is a complex vector. "
         "Which half of it knows how the gradient changes?",
@@ -306,6 +316,11 @@ TANGENT_RULES = Exercise(
     "The tangent rules",
     "write",
     ("TANGENT",),
+    insight=(
+        "Your table is the arithmetic of dual numbers a + bε with ε² = 0: it is the imaginary step "
+        "without its error of order h², and it is all of forward mode."
+    ),
+    minutes=4,
     hints=(
         "Ask of each operation: if x moves at speed x_dot and z at speed "
         "z_dot, how fast does y move?",
@@ -474,6 +489,11 @@ HVP_BILINEAR = Exercise(
     "Line (8): products",
     "write",
     ("BILINEAR",),
+    insight=(
+        "Your second terms are curvature from multiplication alone: because of them two linear "
+        "layers, without any tanh, have a saddle at 0, and lesson 16 meets such a saddle."
+    ),
+    minutes=4,
     hints=(
         "Write line (7) down and differentiate it along v. "
         "Both factors move: that makes two terms for each input.",
@@ -603,6 +623,11 @@ HVP_TANH = Exercise(
     "Line (12): tanh",
     "write",
     ("hvp_tanh",),
+    insight=(
+        "The second derivative of tanh is largest in size, 0.77, at |x| = 0.66 and vanishes at 0: "
+        "with small weights your second term is nearly zero, and a test there may pass without it."
+    ),
+    minutes=3,
     hints=(
         "Line (11) for tanh is (1 − y²) · bar. "
         "Differentiate it along v: both factors move, and y is one of the things that move.",
@@ -781,6 +806,11 @@ SECOND_SWEEP = Exercise(
     "The second reverse sweep",
     "write",
     ("reverse_tangent",),
+    insight=(
+        "JAX spells this jvp of grad, forward over reverse; the gradient of ⟨∇l, v⟩, common in "
+        "PyTorch, gives the same vector but has to record the first reverse sweep as well."
+    ),
+    minutes=4,
     hints=(
         "It is `reverse` of lesson 02 with three changes: "
         "the rule's table, what the rule is given, and what the sweep starts from.",
@@ -945,6 +975,11 @@ FALSE_LINE = Exercise(
     "The false line",
     "find the bug",
     ("line", "instance"),
+    insight=(
+        "In a backward rule of your own, a `detach` or `stop_gradient` on y makes exactly this "
+        "error: the gradient stays right, and second derivatives through the division are wrong."
+    ),
+    minutes=4,
     hints=(
         "Three quantities stand on the right side of (2): "
         "bar, y and z. Which of them move along v?",
@@ -1066,6 +1101,11 @@ PRICE = Exercise(
     "What does it cost?",
     "predict",
     ("products", "hvp_in_gradients", "products_for_hessian"),
+    insight=(
+        "In MAML the inner step has already run value and reverse at w, so an HVP there costs only "
+        "2 + 4 = 6 more products, two gradients: lesson 07's price table counts it that way."
+    ),
+    minutes=3,
     hints=(
         "Count the products in lines (5), (6), (7) and (8), with matmul for the dot.",
         "1, 2, 2 and 4. A gradient is value and reverse; an HVP is all four.",
@@ -1163,6 +1203,11 @@ POWER = Exercise(
     "Power iteration",
     "write",
     ("largest_curvature",),
+    insight=(
+        "Given Hv − Lv in place of Hv, the same loop finds the lowest curvature, however negative: "
+        "lesson 14 uses that to ask how fast two runs can part on a network."
+    ),
+    minutes=3,
     hints=(
         "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
         "A start with a random direction has a part along every eigenvector: "
@@ -1304,6 +1349,11 @@ FROZEN_MAX = Exercise(
     "A maximum that may not stand still",
     "break it",
     ("row", "direction"),
+    insight=(
+        "JAX's `logsumexp` freezes its maximum with `stop_gradient` and is exact; the same call in "
+        "your f turns descent into ascent, so seeing the call tells a reviewer nothing."
+    ),
+    minutes=4,
     hints=(
         "f(x) = Σ exp(xⱼ − m). If the largest number grows, "
         "what happens to all the other terms? And to its own?",

@@ -114,6 +114,11 @@ STRIDES = Exercise(
     "Strides from letters",
     "write",
     ("strides",),
+    insight=(
+        "NumPy broadcasts by the same trick: `np.broadcast_to` copies nothing and returns a view "
+        "whose stride along the stretched axis is 0."
+    ),
+    minutes=3,
     hints=(
         "One step along a block's second index moves one place. "
         "One step along its first index jumps over a whole row: how many places is that?",
@@ -232,6 +237,11 @@ LINEAR = Exercise(
     "The kernel linear, on NumPy",
     "write",
     ("numpy_linear",),
+    insight=(
+        "In lesson 05 the ones are gone: over strides the kernel is one statement, w[a] += c * "
+        "w[b], and broadcast, sum and transpose are nothing but integers."
+    ),
+    minutes=4,
     hints=(
         "Three things may happen to x on its way to o: "
         "it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
@@ -399,6 +409,11 @@ BILINEAR = Exercise(
     "The bilinear rules, emitted",
     "write",
     ("bilinear",),
+    insight=(
+        "Your rules emit 1, 2, 2 and 4 Calls, the numbers of 03.price: the price of a "
+        "Hessian-vector product is now the length of a program."
+    ),
+    minutes=4,
     hints=(
         "Tangent: the product rule, two lines into y.dot. Reverse: "
         "take `y += x · z`, and for each input exchange it with y; what was exchanged gets a bar.",
@@ -546,6 +561,11 @@ EMIT = Exercise(
     "The generator",
     "write",
     ("emit",),
+    insight=(
+        "Your generator contains no derivative: a sweep is a direction and a column of a table, so "
+        "third derivatives would take new rules and no new generator."
+    ),
+    minutes=4,
     hints=(
         "Inputs and constants compute nothing: their lines have empty `ins` and emit nothing.",
         "Values and tangents flow from the inputs to the loss, adjoints and their tangents from "
@@ -646,6 +666,11 @@ DEAD = Exercise(
     "What nobody reads",
     "write",
     ("dead",),
+    insight=(
+        "One walk is enough because your programs have no loops; a compiler whose programs have "
+        "them repeats this analysis until nothing changes."
+    ),
+    minutes=4,
     hints=(
         "`zeros` walks forwards and remembers what has been written. "
         "Here, remember what is read by the lines *after* this one: walk backwards.",
@@ -726,6 +751,11 @@ STORES = Exercise(
     "The first write stores",
     "find the bug",
     ("first_write_stores",),
+    insight=(
+        "This pass decides once what PyTorch leaves to you as `zero_grad()` in every iteration; "
+        "without it tinymaml's meta-gradient takes 1.14 times as long (lesson 05's appendix)."
+    ),
+    minutes=2,
     hints=(
         "Follow `total(w * w)`: two lines write w_bar. "
         "Which of them does this pass let store, and what happens to the other's contribution?",
@@ -836,6 +866,11 @@ PROGRAM = Exercise(
     "From a tape to a program",
     "write",
     ("program",),
+    insight=(
+        "Run `zeros` on the result again and nothing changes: `dead` never takes away what a kept "
+        "line reads, so in this order one round of each pass is enough."
+    ),
+    minutes=4,
     hints=(
         "One list with the lines of all names, in order: "
         "for each name, for each rule of SWEEPS[name] that is new, the lines of emit(tape, rule).",
@@ -1000,6 +1035,11 @@ COUNT = Exercise(
     "How long is the program?",
     "predict",
     ("gradient_lines", "hvp_lines", "became"),
+    insight=(
+        "The gradient has two matrix products and the hvp two more: in a first layer, whose x is "
+        "data, a Hessian-vector product costs two gradients in all and not three."
+    ),
+    minutes=5,
     hints=(
         "Emitted: value 1 + 1 + 1 lines and reverse 1 + 1 + 2; "
         "tangent 2 + 2 + 1 and reverse_tangent 1 + 2 + 4. Write them down, then strike out.",
@@ -1104,6 +1144,11 @@ QUIET = Exercise(
     "A zero that no pass sees",
     "break it",
     ("quiet",),
+    insight=(
+        "No pass finds all such losses: whether a formula with exp, sin and |x| is zero everywhere "
+        "is undecidable (Richardson 1968), so a compiler strikes out only what is plainly zero."
+    ),
+    minutes=2,
     hints=(
         "`zeros` compares no numbers; it knows only what was written. "
         "Which computations give zero although all their parts are written?",
@@ -1185,6 +1230,11 @@ LINE = Exercise(
     "One wrong line in a listing",
     "find the bug",
     ("wrong_line", "right_side"),
+    insight=(
+        "Counting dots works like checking units in physics: without running a listing it shows "
+        "each line with a dot too many or too few, but never a line that is missing."
+    ),
+    minutes=3,
     hints=(
         "Hv is linear in v. Where does v enter, and how does a line keep or lose the proportion?",
         "Every block whose name ends in dot is proportional to v. "

@@ -247,6 +247,11 @@ LOOPS = Exercise(
     "A contraction as three loops",
     "write",
     ("contract_ijp",),
+    insight=(
+        "Slow as it is, this loop stays to the end: the lesson's interpreter falls back on it for "
+        "every contraction whose strides suit no faster loop."
+    ),
+    minutes=4,
     hints=(
         "Three nested loops, over i, j and p, and one line inside that adds "
         "a product to one place of w.",
@@ -465,6 +470,11 @@ ORDER = Exercise(
     "The order that walks",
     "write",
     ("contract_ipj",),
+    insight=(
+        "In Fortran, MATLAB and Julia matrices lie column by column, and there these same loops "
+        "would leap: the best order belongs to the layout, not to the product."
+    ),
+    minutes=4,
     hints=(
         "o[i,j], x[i,p], z[p,j]: along which of the three letters do o and z "
         "have neighbours one place apart?",
@@ -624,6 +634,11 @@ REUSE = Exercise(
     "Two rows by two terms",
     "write",
     ("contract_2x2",),
+    insight=(
+        "The lesson's products, 10 x 40 x 40 and 64 x 64 x 64, never reach your two rests: round "
+        "sizes in a benchmark hide exactly the lines where such kernels go wrong."
+    ),
+    minutes=8,
     hints=(
         "Steps of two: for i in range(0, m - 1, 2), and inside for p in range(0, k - 1, 2). "
         "Before the loop over j, read x[i,p], x[i,p+1], x[i+1,p] and x[i+1,p+1].",
@@ -842,6 +857,11 @@ ROOF = Exercise(
     "Flops per byte, and the roof",
     "predict",
     ("intensity", "attainable", "TERMS"),
+    insight=(
+        "In float32 the answer is still 5: flops per byte and peak both double, so smaller numbers "
+        "make loops faster without moving any of them across the ridge."
+    ),
+    minutes=7,
     hints=(
         "Count one round of the innermost loop, for one j. "
         "Flops: each of the r rows gets t products, a multiplication and an addition each.",
@@ -1048,6 +1068,11 @@ ENCODE = Exercise(
     "A Call as a row of integers",
     "write",
     ("encode",),
+    insight=(
+        "The gradient and Hessian-vector product of the 1-40-40-1 network are 69 such rows, 11.6 "
+        "kB: the whole program is smaller than the network's largest weight matrix."
+    ),
+    minutes=4,
     hints=(
         "Five numbers first: LOOPS.index(call.kernel), the flag, and the three of call.extent.",
         "Then for each operand of call.outs + call.ins four numbers: "
@@ -1312,6 +1337,11 @@ RACE = Exercise(
     "Two threads, one sum",
     "find the bug",
     ("LINE", "all_tasks"),
+    insight=(
+        "Fixed bits cost a row for each task, 2.8 MB for the lesson's 200 tasks of 1,761 "
+        "parameters; lesson 06 gets them with one row for each chunk of tasks."
+    ),
+    minutes=6,
     hints=(
         "Which arrays are written inside the parallel loop, "
         "and by how many threads the same place of them?",

@@ -208,6 +208,11 @@ SHARE = Exercise(
     "The sums of columns, on lanes",
     "write",
     ("columns",),
+    insight=(
+        "With a single result, such as a mean, one lane of 256 would work and 255 wait: fixed bits "
+        "are paid for with idle lanes, which the short sums of few-shot tasks can afford."
+    ),
+    minutes=4,
     hints=(
         (
             "On one lane it is two loops: over j, and inside it over i. "
@@ -390,6 +395,11 @@ RACED = Exercise(
     "Two mistakes in four loops",
     "find the bug",
     ("descend",),
+    insight=(
+        "No trick saves either barrier: each loop reads everything that the other has written, and "
+        "on any machine gradient descent takes its steps one after another."
+    ),
+    minutes=5,
     hints=(
         (
             "Run it in your head with 5 rows and 4 lanes: "
@@ -583,6 +593,11 @@ BITS_BROKEN = Exercise(
     "Not the last digit",
     "break it",
     ("numbers",),
+    insight=(
+        "PyTorch's `index_add_` on a GPU adds in no fixed order by default, so one seed may give "
+        "two results; `torch.use_deterministic_algorithms(True)` asks for a fixed order."
+    ),
+    minutes=4,
     hints=(
         "In float32, 1e8 + 3 is 1e8: the numbers there lie 8 apart.",
         (
@@ -638,6 +653,11 @@ SECTORS = Exercise(
     "How many sectors?",
     "write",
     ("sectors",),
+    insight=(
+        "Shifted by one number, 32 float32 neighbours touch five sectors instead of four; tinymaml "
+        "starts every block at a multiple of 64 bytes and so avoids it."
+    ),
+    minutes=3,
     hints=(
         (
             "In which sector is the element at `place`? "
@@ -793,6 +813,11 @@ ORDER = Exercise(
     "Which order wins on a warp?",
     "predict",
     ("a_row_each", "a_column_each", "winner"),
+    insight=(
+        "In lesson 05's measure, 32 lanes do 64 flops a round for 65 sectors or for 5: before any "
+        "cache, 0.03 flops per byte against 0.4."
+    ),
+    minutes=4,
     hints=(
         (
             "Write down the place of each operand for lanes 0, 1 and 2: o[i,j] is at 32 i + j. "
@@ -917,6 +942,11 @@ MULTIPLIED = Exercise(
     "A product, a number a lane",
     "write",
     ("lane_contract",),
+    insight=(
+        "Each lane still loads two numbers for two flops; the fast products of GPU libraries give "
+        "a lane a tile of o and reuse what it loads, which is 05.reuse again."
+    ),
+    minutes=5,
     hints=(
         (
             "Number o's numbers from 0 to m · n − 1, row by row: e = i n + j. "
@@ -1135,6 +1165,11 @@ ROOF = Exercise(
     "Which side of the roof?",
     "predict",
     ("flops", "traffic", "SHARE", "SAMPLES"),
+    insight=(
+        "More tasks do not help: from the second inner step on each task has weights of its own, "
+        "so no fetched weight serves two tasks, and m stays at ten samples."
+    ),
+    minutes=8,
     hints=(
         (
             "Each line multiplies and adds for each i, p and j: 2 m k n flops. "

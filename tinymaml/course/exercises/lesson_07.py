@@ -130,6 +130,11 @@ POINT = Exercise(
     "The best start, by hand",
     "predict",
     ("best",),
+    insight=(
+        "At α = 0.6 the best start, −0.96, is nearer to the steep task than without any step "
+        "(−0.6): with too long a step, MAML serves the task that adaptation harms."
+    ),
+    minutes=5,
     hints=(
         "The weight of a task is L (1 − αL)². Work out both weights for each α.",
         "At α = 0.25 the steep task weighs 0, and at α = 1 the flat one.",
@@ -185,6 +190,11 @@ BEST_START = Exercise(
     "The best start for one step",
     "write",
     ("best_start",),
+    insight=(
+        "If every task has curvature 1/α in all directions, your matrix is zero and `solve` raises "
+        "an error: every start is then equally good, and meta-learning has nothing to find."
+    ),
+    minutes=6,
     hints=(
         "One step takes w − c to (I − αA)(w − c). Insert that into ½ eᵀ A e.",
         (
@@ -335,6 +345,11 @@ OBJECTIVE = Exercise(
     "The objective after one step",
     "write",
     ("meta_loss",),
+    insight=(
+        "Batch normalisation breaks this objective without a trace: through it the query points of "
+        "a task see each other, and the error is too good for points that come one at a time."
+    ),
+    minutes=3,
     hints=(
         "For each task: one step from w on the support set, then the loss at the new point.",
         (
@@ -450,6 +465,11 @@ META_GRADIENT = Exercise(
     "The meta-gradient, with one HVP",
     "write",
     ("meta_gradient",),
+    insight=(
+        "PyTorch gets this vector from `create_graph=True` on the inner gradient and keeps that "
+        "gradient's graph in memory; you keep w, g and one product."
+    ),
+    minutes=5,
     hints=(
         (
             "For each task three lines: "
@@ -654,6 +674,11 @@ AGREE = Exercise(
     "A constant Hessian is no excuse",
     "break it",
     ("curvatures", "minima", "alpha"),
+    insight=(
+        "There is no limit short of 100%: with αL = 1 − ε and ε^1.5 the two end points move to "
+        "opposite minima as ε tends to 0, although no step ever overshoots."
+    ),
+    minutes=5,
     hints=(
         (
             "Only αL matters, and each is between 0 and 1. "
@@ -753,6 +778,11 @@ BUG = Exercise(
     "A bug with a good curve",
     "find the bug",
     ("LINE", "instance"),
+    insight=(
+        "A test whose tasks have the same support and query set, as toy examples often do, cannot "
+        "find this line: there the two Hessians are one."
+    ),
+    minutes=5,
     hints=(
         (
             "Compare the data in each line with the derivation: "

@@ -70,6 +70,11 @@ PRODUCT = Exercise(
     "The product, right to left",
     "write",
     ("meta_gradient",),
+    insight=(
+        "This is lesson 02's reverse sweep on a tape whose lines are whole gradient steps: v is "
+        "the adjoint of w_j, and I − αH_j the transposed line."
+    ),
+    minutes=5,
     hints=(
         (
             "For each task: `trajectory` gives all the points, "
@@ -340,6 +345,12 @@ ORDER = Exercise(
     "An instance on which the order matters",
     "break it",
     ("instance",),
+    insight=(
+        "The wrong order multiplies by J where Jᵀ is right, and the two have the same norm and "
+        "eigenvalues: every bound of lessons 14 and 15 on the product's size holds for the wrong "
+        "one too."
+    ),
+    minutes=5,
     hints=(
         (
             "Each row x of X adds cos(x·w − φ) x xᵀ to the Hessian. "
@@ -474,6 +485,11 @@ COST = Exercise(
     "What does it take?",
     "predict",
     ("exact", "first_order", "hessian_free", "highest_derivative", "last_hessian_at"),
+    insight=(
+        "An HVP after its gradient costs two gradients more, so the exact way takes 150 + 2 · 125 "
+        "= 400 gradients' time, as many as Hessian-free: that approximation saves code, not time."
+    ),
+    minutes=4,
     hints=(
         (
             "One task first: "
@@ -625,6 +641,11 @@ CHECKPOINTS = Exercise(
     "Checkpoints",
     "write",
     ("frugal",),
+    insight=(
+        "For N = 1,400 that is at most 120 vectors instead of 1,400, for one more inner loop; "
+        "PyTorch's `torch.utils.checkpoint` makes the same trade with a network's layers."
+    ),
+    minutes=8,
     hints=(
         (
             "On the way there, keep w_j only where j is a multiple of a stretch of about √N, "
@@ -815,6 +836,11 @@ HESSIAN_FREE = Exercise(
     "The product from gradients alone",
     "write",
     ("hessian_free",),
+    insight=(
+        "On a quadratic every δ gives the exact product, up to rounding, and so does a one-sided "
+        "difference: a test there cannot say whether δ is well chosen."
+    ),
+    minutes=3,
     hints=(
         "Your loop of line (7), with the HVP replaced. Which of the points have a factor?",
         (
@@ -1124,6 +1150,11 @@ TRUST = Exercise(
     "A test that can fail",
     "find the bug",
     ("accepts",),
+    insight=(
+        "Three parameters were enough: the code of a gradient does not know how many there are, so "
+        "it is best tested at a size where a slow, independent judge is affordable."
+    ),
+    minutes=5,
     hints=(
         (
             "An independent judge: `imaginary` of `meta_loss` knows nothing of Hessians. "

@@ -208,6 +208,11 @@ LIPSCHITZ = Exercise(
     "The smoothness of logistic regression",
     "give a bound",
     ("lipschitz",),
+    insight=(
+        "The labels dropped out, so L is known before anything is labelled; but features in "
+        "millimetres instead of metres make it, apart from the ridge, a million times as large."
+    ),
+    minutes=5,
     hints=(
         (
             "log(1 + e^(−z)) has the derivative −s(−z) and the second derivative s(z)(1 − s(z)), "
@@ -400,6 +405,11 @@ RHO = Exercise(
     "The missing line of the certificate of ρ",
     "fill the line",
     ("line_8",),
+    insight=(
+        "In d dimensions a random w − u has |x_m·(w − u)| near ‖x_m‖‖w − u‖/√d: for most pairs "
+        "line (9) is about √d times too large, and certificates get more cautious with dimension."
+    ),
+    minutes=4,
     hints=(
         (
             "Line (7) is a matrix with a weight |c_m| |cos θ_m(w) − cos θ_m(u)| in each term. "
@@ -485,6 +495,11 @@ ESTIMATE = Exercise(
     "An estimate is no certificate",
     "break it",
     ("w", "u"),
+    insight=(
+        "Because L is more than twice the estimate, α = 1/estimate is longer than 2/L, the limit "
+        "of 00.limit: a stepsize that looks cautious overshoots where the loss is steepest."
+    ),
+    minutes=5,
     hints=(
         "The largest curvature of logistic regression is where all margins are 0. Which w is that?",
         "At w = 0 the Hessian is XᵀX/(4M). Go a little way along its steepest direction.",
@@ -576,6 +591,11 @@ UNBOUNDED = Exercise(
     "A declared σ, broken",
     "break it",
     ("far_away",),
+    insight=(
+        "The same weight decay on both tasks would not help: it makes each loss steeper but leaves "
+        "A₁ − A₂ as it is, and that difference alone makes the cloud grow."
+    ),
+    minutes=5,
     hints=(
         (
             "For two tasks the deviation is half of "
@@ -682,6 +702,11 @@ SIGNS = Exercise(
     "An expectation without sampling",
     "write",
     ("drift",),
+    insight=(
+        "On a quadratic the mean of all ends is exactly w̃_N, on this loss it is not: unbiased "
+        "gradients give a biased path as soon as the curvature changes."
+    ),
+    minutes=5,
     hints=(
         (
             "Outer loop: `for signs in product((1, -1), repeat=N)`, the 2^N patterns. "
@@ -940,6 +965,11 @@ REUSED = Exercise(
     "Reused samples do harm",
     "break it",
     ("instance",),
+    insight=(
+        "Where curvature is negligible, N steps with one sign give a squared drift of (Nαν)², and "
+        "with fresh signs N(αν)²: reuse multiplies it by N, so longer adaptation suffers more."
+    ),
+    minutes=6,
     hints=(
         (
             "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. "

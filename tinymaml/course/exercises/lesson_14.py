@@ -33,6 +33,11 @@ CURVATURE = Exercise(
     "One step, at a given curvature",
     "predict",
     ("distance",),
+    insight=(
+        "At λ = 1/α = 10 the two runs would meet after one step, wherever they began: this is the "
+        "task to which lesson 07 gives the weight 0, because it forgives every start."
+    ),
+    minutes=3,
     hints=(
         (
             "Line (0): the difference after the step is (w − u) − α(∇l(w) − ∇l(u)), "
@@ -319,6 +324,11 @@ STEPS = Exercise(
     "How far apart after j steps",
     "give a bound",
     ("farthest",),
+    insight=(
+        "This is Grönwall's inequality in steps: with shorter steps and αj = t fixed it becomes "
+        "d0·e^(Lt), the bound for two solutions of a differential equation."
+    ),
+    minutes=2,
     hints=(
         (
             "After one step: at most (1 + αL) times d0. "
@@ -522,6 +532,11 @@ LINEAR = Exercise(
     "1 + NαL does not suffice",
     "break it",
     ("instance",),
+    insight=(
+        "Two steps are enough: with αL = 1 a hill multiplies by 2 · 2 = 4 where the tempting bound "
+        "allows 3; the lesson's 1,000 random losses never broke it in twenty steps."
+    ),
+    minutes=4,
     hints=(
         "What did the pair of runs at the top of the lesson have that random pairs do not have?",
         (
@@ -650,6 +665,11 @@ FALSE = Exercise(
     "A proof that gradients shrink",
     "find the false line",
     ("line", "instance"),
+    insight=(
+        "For convex losses the student is right: there the gradient never grows while α ≤ 2/L, "
+        "which is why the claim sounds familiar; without convexity only Lemma 2 is left."
+    ),
+    minutes=4,
     hints=(
         "Lines 1 to 3 are about values of the loss. Which line passes from values to gradients?",
         (
@@ -738,6 +758,11 @@ ORDER = Exercise(
     "Lemma 2, put together",
     "order the lines",
     ("order",),
+    insight=(
+        "Nothing in your chain differentiates twice, so it also holds for losses without a "
+        "Hessian, such as Huber's: it needs a Lipschitz gradient and no more."
+    ),
+    minutes=4,
     hints=(
         "It begins with what the lemma is about, ‖∇l(w₂)‖, and ends with the claim, a²‖∇l(w₀)‖.",
         (
@@ -860,6 +885,11 @@ STRAY = Exercise(
     "How far from its start",
     "give a bound",
     ("farthest_from_start",),
+    insight=(
+        "With α = 1/(NL) your bound is, for every N, at most e − 1 = 1.72 times αNg, the way with "
+        "gradients that never grow: lesson 16 is about what that choice of α buys."
+    ),
+    minutes=4,
     hints=(
         "The way is at most the sum of the lengths of the steps, α‖∇l(w_j)‖ for j = 0, …, N − 1.",
         "Lemma 2 bounds each of them: ‖∇l(w_j)‖ ≤ a^j g. A geometric series remains.",

@@ -150,6 +150,11 @@ SMOOTH = Exercise(
     "No constant for all w",
     "break it",
     ("broken",),
+    insight=(
+        "How far out is a matter of units: a loss with the same L and a ρ 1,000 times as large "
+        "does the same 1,000 times nearer to its minimum."
+    ),
+    minutes=6,
     hints=(
         (
             "The first term of line (2) is at most a²L, small. "
@@ -341,6 +346,11 @@ TELESCOPE = Exercise(
     "One factor at a time",
     "write",
     ("telescope",),
+    insight=(
+        "Cryptographers call this the hybrid argument and change one step of a protocol at a time; "
+        "lesson 16 uses it again, on the 2N factors between ∇l and ∇𝓛."
+    ),
+    minutes=4,
     hints=(
         (
             "The row in which the factors from j on are U, "
@@ -578,6 +588,11 @@ PRODUCT = Exercise(
     "How far apart two products are",
     "give a bound",
     ("product_moves",),
+    insight=(
+        "With α = 1/(NL) your bound stays below e(e − 1) = 4.67 times (ρ/L)‖w − u‖ for every N: "
+        "the exponent is harmless as long as NαL is fixed."
+    ),
+    minutes=5,
     hints=(
         "Lemma 1 says how far apart the iterates are at step j: put that into line (5).",
         "Σ_{j<N} a^j is a geometric series, (a^N − 1)/(a − 1). What is a − 1?",
@@ -724,6 +739,12 @@ SPLIT = Exercise(
     "Add and subtract",
     "fill the line",
     ("split",),
+    insight=(
+        "As u approaches w both possible splits become the product rule, so the choice loses "
+        "nothing there; it decides at which end the gradient is measured, and 15.anchor turns on "
+        "that."
+    ),
+    minutes=4,
     hints=(
         (
             "Candidates for the term to add and subtract: "
@@ -839,6 +860,11 @@ CONSTANT = Exercise(
     "What moves the constant",
     "predict",
     ("L_w",),
+    insight=(
+        "Halving α and doubling N for ever is harmless: from αL = 1/8 at N = 1 the first part of "
+        "L_w grows by less than 2% and C_𝓛 by less than 22%."
+    ),
+    minutes=4,
     hints=(
         (
             "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. "
@@ -959,6 +985,12 @@ ANCHOR = Exercise(
     "The other end's constant",
     "find the false line",
     ("false_line", "witness"),
+    insight=(
+        "Gradient clipping measures the gradient before the step, the end from which Proposition 1 "
+        "holds; a rule that measures after the step and trusts it for the way there repeats line "
+        "4."
+    ),
+    minutes=8,
     hints=(
         (
             "Proposition 1 compares two points, and may be anchored at either. "

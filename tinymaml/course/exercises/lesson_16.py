@@ -21,6 +21,11 @@ CURVATURE = Exercise(
     "The curvature where the path stands still",
     "write",
     ("meta_curvature",),
+    insight=(
+        "Among bowls with αh < 1, 𝓛 is most curved not for the steepest but at αh = 1/(2N + 1): "
+        "the outer loop sees the directions that N steps leave unadapted."
+    ),
+    minutes=3,
     hints=(
         (
             "In line (4) the first term vanishes by (1). "
@@ -189,6 +194,11 @@ POWER = Exercise(
     "A term of order 1/N, dropped N times",
     "find the false line",
     ("LINE", "instance"),
+    insight=(
+        "The student's claim is Bernoulli's inequality turned round: for x > 0 and N ≥ 2, (1 + "
+        "x)^N is always larger than 1 + Nx, here with x = αL."
+    ),
+    minutes=6,
     hints=(
         (
             "Compute the six numbers for c = 1 and N = 2, then for N = 3. "
@@ -376,6 +386,11 @@ LIMIT = Exercise(
     "The longest step that the proof allows",
     "give a bound",
     ("largest_alpha",),
+    insight=(
+        "For N = 1 your limit is 0.41/L, about a fifth of the 2/L at which descent on a bowl runs "
+        "away: the difference is the price of hills that your tasks may not have."
+    ),
+    minutes=3,
     hints=(
         "C_l = 0 says a^2N = 2. Solve it for a, then for α.",
         "a = 2^(1/(2N)), and a = 1 + αL.",
@@ -424,6 +439,11 @@ FLOW = Exercise(
     "N to infinity",
     "write",
     ("arrival",),
+    insight=(
+        "To remove 90% of the error even in the steepest direction takes c = ln 10 = 2.3, more "
+        "than six times the ½ ln 2 = 0.35 up to which C_l is certain to be positive."
+    ),
+    minutes=4,
     hints=(
         "One step multiplies w by 1 − αλ. With α = c/(NL) and N steps, what power is that?",
         "(1 − x/N)^N → e^(−x). Here x = cλ/L.",
@@ -570,6 +590,11 @@ PREFERS = Exercise(
     "What the bound likes, and what it is for",
     "predict",
     tuple(OPTIONS),
+    insight=(
+        "A bound on ‖∇𝓛‖ rewards an objective for being flat, not for being low: by that measure a "
+        "constant objective would be the best of all."
+    ),
+    minutes=4,
     hints=(
         (
             "The bound speaks of ‖∇𝓛‖ only. "
@@ -729,6 +754,11 @@ NECESSARY = Exercise(
     "A hill that does no harm",
     "break it",
     ("task",),
+    insight=(
+        "From almost every start gradient descent avoids such resting points (Lee et al. 2016), "
+        "but a constant for all w has to count them: that is what 1/N pays for."
+    ),
+    minutes=9,
     hints=(
         (
             "l'' = m − A cos(w + φ): its smallest value is m − |A|. "
