@@ -194,7 +194,7 @@ def work(job: tuple[Any, ...]) -> Part:
     versions, name, compute, loss_name, loss, w, tasks = job
     try:
         check_versions(versions)
-        if loss_name:
+        if loss_name and loss not in sent:
             loss = remember(kept, loss_name, lambda: loss)
         if isinstance(tasks, Draw):
             tasks = tasks.tasks()
