@@ -54,9 +54,9 @@ def test_a_guess_stands_beside_the_truth(said):
     course.guessed(NAME, np.float32(0.7249))
     assert said() == "after one step: you guessed 1.5; it is 0.725.\n"
     course.guess("77.longer_step", " Worse", choices=WORDS)
-    assert said() == "longer step: noted, worse.\n"
+    assert said() == 'longer step: noted, "worse".\n'
     course.guessed("77.longer_step", "better")
-    assert said() == "longer step: you guessed worse; it is better.\n"
+    assert said() == 'longer step: you guessed "worse"; it is "better".\n'
 
 
 def test_nothing_is_said_about_right_or_wrong(said):
@@ -133,7 +133,9 @@ def test_numbers_of_every_kind(mine, said, value, number):
         (3.0, "3"),
         (0.0067275, "0.00673"),
         (3.0334, "3.03"),
-        (1234.5678, "1,235"),
+        (1234.5678, "1,230"),
+        (438_385.25, "438,000"),
+        (999.9, "1,000"),
         (3_000_000, "3,000,000"),
         (-12.25, "-12.2"),
         (1e12, "1e+12"),
@@ -141,7 +143,7 @@ def test_numbers_of_every_kind(mine, said, value, number):
         (np.int64(14), "14"),
         (np.nan, "nan"),
         (np.inf, "inf"),
-        ("the hill", "the hill"),
+        ("the hill", '"the hill"'),
     ],
 )
 def test_how_a_number_is_printed(value, text):
@@ -160,7 +162,7 @@ def test_a_restarted_kernel_still_knows_it(mine, said):
     course.guessed("77.longer_step", "better")
     assert said() == (
         "after one step: you guessed 1.5; it is 0.72.\n"
-        "longer step: you guessed worse; it is better.\n"
+        'longer step: you guessed "worse"; it is "better".\n'
     )
 
 
@@ -263,11 +265,11 @@ def test_the_process_that_grades_knows_no_guess(mine, said, monkeypatch):
 
 
 def axes(**settings):
-    """Axes with the line from (0, 0) to (10, 10), or what is set."""
+    """Axes with the line from (1, 1) to (10, 10), or what is set."""
     from matplotlib.figure import Figure
 
     ax = Figure().subplots()
-    ax.plot([0, 10], [0, 10], label="the truth")
+    ax.plot([1, 10], [1, 10], label="the truth")
     ax.set(**settings)
     return ax
 
@@ -296,13 +298,14 @@ def test_a_mark_and_where_it_stands(value, x, curve):
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.parametrize("value", [3, -1, 0, 1e300, 10**300])
+@pytest.mark.parametrize("value", [3, -1, 0, 1e300])
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_a_mark_leaves_the_axes_as_they_are(value, scale):
     course.guess(NAME, value)
     ax = axes(yscale=scale)
     limits = ax.get_xlim(), ax.get_ylim()
     course.mark_guess(NAME, ax, x=4)
+    ax.plot([5, 6], [5, 6])  # another line, which lies within
     ax.figure.draw_without_rendering()
     assert (ax.get_xlim(), ax.get_ylim()) == limits
     assert [label.get_text() for label in ax.legend().texts] == ["the truth", "your guess"]

@@ -52,15 +52,15 @@ def guessed(name, truth):
     guessed(name, truth)
 
 
-def mark_guess(name, ax, x=None, curve=None):
+def mark_guess(name, ax, **place):
     """Draw the guess of this name into a figure, before its legend.
 
-    ax: its axes. x: where the guess, a height, stands. curve: xs and ys of a line; the guess is one
-    of the xs, and stands on the line.
+    ax: its axes. place: x=..., where the guess, a height, stands; or curve=(xs, ys), a line on
+    which the guess, one of the xs, stands. color=... if not that of all guesses.
     """
     from .guesses import mark_guess
 
-    mark_guess(name, ax, x, curve)
+    mark_guess(name, ax, **place)
 
 
 def engine(own=False):

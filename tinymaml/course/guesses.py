@@ -16,6 +16,8 @@ import os
 from numbers import Integral, Real
 from pathlib import Path
 
+from ..pictures import BLACK, PURPLE
+
 SESSION: dict[str, float | str] = {}  # name -> the guess, of this session
 LABEL = "your guess"  # in a figure's legend
 
@@ -64,18 +66,17 @@ def guessed(name, truth):
         print(f"{subject(name)}: you guessed {text(value)}; it is {text(truth)}.")
 
 
-def mark_guess(name, ax, x=None, curve=None):
+def mark_guess(name, ax, x=None, curve=None, color=PURPLE):
     """Draw the guess of this name into a figure; call it last, before the legend.
 
     ax: matplotlib's axes. x: where the guess, a height, stands. curve: the xs, increasing, and the
-    ys of a line; the guess is one of the xs, and the mark stands on the line. A guess beyond the
-    axes becomes a triangle at their edge: the axes stay as they are. Without a guess, or where it
-    is a word, nothing is drawn.
+    ys of a line; the guess is one of the xs, and the mark stands on the line. color: that of the
+    line it is about, where there are several guesses. A guess beyond the axes becomes a triangle
+    at their edge: the axes stay as they are. Without a guess, or where it is a word, nothing is
+    drawn.
     """
     from matplotlib.lines import Line2D
     from numpy import interp
-
-    from ..pictures import BLACK, PURPLE
 
     value = recall(name)
     if value is None or isinstance(value, str):
@@ -86,7 +87,7 @@ def mark_guess(name, ax, x=None, curve=None):
         x, marker = into_view(value, ax.get_xlim(), "<>")
         y = interp(x, *curve)
     label = "_nolegend_" if LABEL in ax.get_legend_handles_labels()[1] else LABEL
-    look = dict(color=PURPLE, markeredgecolor=BLACK, markersize=8, linestyle="none", zorder=10)
+    look = dict(color=color, markeredgecolor=BLACK, markersize=8, linestyle="none", zorder=10)
     # an artist, not a line of the plot: the axes' limits do not follow it
     ax.add_artist(Line2D([x], [y], marker=marker, label=label, clip_on=False, **look))
 
@@ -164,7 +165,7 @@ def wanted(choices):
     """What is asked for: "a number", or the choices."""
     if not choices:
         return "a number"
-    words = [f'"{choice}"' for choice in choices]
+    words = [text(choice) for choice in choices]
     return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
@@ -174,11 +175,19 @@ def subject(name):
 
 
 def text(value):
-    """A guess or a truth as it is printed: three digits, or all of a whole number."""
-    if isinstance(value, str) or not math.isfinite(value):
+    """A guess or a truth as it is printed: a word in quotes, a number to three digits, or all
+    digits of a whole one."""
+    if isinstance(value, str):
+        return f'"{value}"'
+    if not math.isfinite(value):
         return str(value)
-    whole = value == round(value) or abs(value) >= 1000
-    return f"{value:,.0f}" if whole and abs(value) < 1e9 else f"{value:.3g}"
+    if abs(value) >= 1e9:
+        return f"{value:.3g}"
+    if value == round(value):
+        return f"{value:,.0f}"
+    three_digits = f"{value:.3g}"
+    rounded = float(three_digits)
+    return f"{rounded:,.0f}" if abs(rounded) >= 1000 else three_digits
 
 
 # What is remembered.
