@@ -13,7 +13,7 @@
 import numpy as np
 
 import tinymaml as tm
-from tinymaml.course import check, style
+from tinymaml.course import check, guess, guessed, mark_guess, style
 
 # %% [markdown]
 # ## Ten points of an unknown wave
@@ -97,8 +97,17 @@ print(f"{history.gradients_used:,} gradients and {history.hvps_used:,} Hessian-v
 print(f"error after one step, in training: {history.losses[:100].mean():.2f} at first, {history.losses[-100:].mean():.2f} at the end")
 
 # %% [markdown]
-# > **Predict.** We take one of the 600 new waves, one that MAML's start does *not* fit, and let both starts adapt to its ten points, the random
-# > one and MAML's: one step, then nine more. Which curve do you expect to be a wave *before* the first step? After it? After ten? Then run.
+# > **Predict.** The random start's mean error on the 600 new waves is 5.55. How large is the error of MAML's start *before* any step? And how far
+# > do ten steps bring the random start down? Put your two numbers in place of the dots and run the cell. A guess is never graded; the next
+# > figure or print-out shows it beside the truth. (It is worth ten seconds: a wrong guess makes the truth stick.)
+
+# %%
+# the mean error on 600 new waves; a random start's is 5.55
+guess("00.MAML_start_before_any_step", 1.0)
+guess("00.random_start_after_ten_steps", 1.5)
+
+# %% [markdown]
+# And one wave to look at, one that MAML's start does *not* fit: both starts adapt to its ten points, with one step, then nine more.
 
 # %%
 def errors(w, alpha, steps):
@@ -125,6 +134,8 @@ print("mean (median) error on 600 new waves")
 for name, w in ("random start", random_start), ("MAML's start", maml_start):
     found = [errors(w, 0.01, k) for k in (0, 1, 5, 10)]
     print(f"{name}:  " + ",  ".join(f"{k} steps {e.mean():.2f} ({np.median(e):.2f})" for k, e in zip((0, 1, 5, 10), found)))
+guessed("00.MAML_start_before_any_step", errors(maml_start, 0.01, 0).mean())
+guessed("00.random_start_after_ten_steps", errors(random_start, 0.01, 10).mean())
 
 # %% [markdown]
 # *Figure: the dotted curve on the right is MAML's start, and not this wave at all; one step on ten points (dashed) moves it most of the way.
@@ -135,8 +146,15 @@ for name, w in ("random start", random_start), ("MAML's start", maml_start):
 #
 # ## Break it
 #
-# > **Predict.** Same start, same waves, another $\alpha$: twice, five times as long a step. Better, worse, or not a number after ten steps?
-#
+# > **Predict.** Same start, same waves, ten steps, but steps of another length. With $\alpha = 0.01$ the mean error ends at 0.38. Where with twice
+# > that, $\alpha = 0.02$? And with five times?
+
+# %%
+# the mean error after ten steps; with α = 0.01 it is 0.38
+guess("00.with_twice_the_stepsize", 3.0)
+guess("00.with_five_times_the_stepsize", 10.0)
+
+# %% [markdown]
 # First the smallest case there is. On $l(w) = \tfrac12 L w^2$ the gradient is $Lw$, so each step does $w \leftarrow (1 - \alpha L)\, w$.
 #
 # **Exercise 00.limit** *(predict)*. Return the stepsize, a number that depends on $L$, where this changes: for every smaller $\alpha > 0$,
@@ -155,17 +173,23 @@ check("00.limit")
 
 # %%
 figure, axes = plt.subplots(1, 2)
-steps = range(11)
+steps, after_ten = range(11), {}
 for alpha, line in zip((0.1, 0.45, 0.5, 0.55), ("-", "--", "-.", ":")):
     axes[0].semilogy(steps, [abs(1 - alpha * 4.0) ** k for k in steps], line, label=f"α = {alpha}")
 for alpha, line in zip((0.005, 0.01, 0.02, 0.05), ("-", "--", "-.", ":")):
-    axes[1].semilogy(steps, [errors(maml_start, alpha, k).mean() for k in steps], line, label=f"α = {alpha}")
+    mean = [errors(maml_start, alpha, k).mean() for k in steps]
+    axes[1].semilogy(steps, mean, line, label=f"α = {alpha}")
+    after_ten[alpha] = mean[10]
 axes[0].set(title="½ · 4 · w²: the limit is 0.5", xlabel="steps", ylabel="|w|, from w = 1")
 axes[1].set(title="The network: no sharp limit", xlabel="steps", ylabel="mean error on 600 new waves")
+mark_guess("00.with_twice_the_stepsize", axes[1], x=10, color=colours["green"])       # in the colour of its line
+mark_guess("00.with_five_times_the_stepsize", axes[1], x=10, color=colours["orange"])
 for ax in axes:
     ax.legend()
     ax.set_xticks(range(0, 11, 2))
 plt.show()
+guessed("00.with_twice_the_stepsize", after_ten[0.02])
+guessed("00.with_five_times_the_stepsize", after_ten[0.05])
 for alpha in 0.005, 0.01, 0.02, 0.05:
     worse = errors(maml_start, alpha, 1) > errors(maml_start, alpha, 0)
     print(f"alpha = {alpha:<6} one step makes {worse.mean():6.1%} of the waves worse")

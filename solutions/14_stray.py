@@ -12,7 +12,7 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, engine, style, use
+from tinymaml.course import check, engine, guess, guessed, mark_guess, style, use
 from tinymaml.theory import extremals
 from tinymaml.theory.table import show
 
@@ -40,8 +40,12 @@ hill = theory.CosineSum([[1.0]], [1.0], [0.0])              # cos w: a hill top 
 #
 # The loss is $\cos w$, its curvature lies between −1 and 1, so L = 1. Two runs start at ±0.0005, on either side of the top.
 #
-# > **Predict.** α = 0.1. After N = 20 steps, is the distance of the two (0.001 at the start) closest to 0.001, to 0.007 or to 1? And after 100
-# > steps?
+# > **Predict.** α = 0.1. At the start the two are 0.001 apart. How far after N = 20 steps? And after 100?
+
+# %%
+# the distance; at the start it is 0.001
+guess("14.apart_after_20_steps", 0.003)
+guess("14.apart_after_100_steps", 0.011)
 
 # %%
 import matplotlib.pyplot as plt
@@ -61,9 +65,13 @@ left.legend(fontsize=9, loc="upper center")
 right.semilogy(j[::4], distance[::4], "o", color=colours["blue"], ms=4, label="their distance")
 right.semilogy(j, 0.001 * 1.1 ** j, "--", color=colours["black"], lw=1.2, label="$0.001\\cdot 1.1^j$")
 right.set(title="straight while the hill lasts", xlabel="step j", ylabel="distance")
+mark_guess("14.apart_after_20_steps", right, x=20)
+mark_guess("14.apart_after_100_steps", right, x=100)
 right.legend(fontsize=9, loc="upper left")
 plt.show()
 print(f"after 20 steps {distance[20]:.5f}, after 100 steps {distance[100]:.2f}; 0.001 · 1.1^20 = {0.001 * 1.1 ** 20:.5f}")
+guessed("14.apart_after_20_steps", distance[20])
+guessed("14.apart_after_100_steps", distance[100])
 
 # %% [markdown]
 # *Figure: near the top the two part, and on a logarithmic axis their distance is a straight line. It leaves the line where the hill ends. The dashed
@@ -95,7 +103,11 @@ show(lemma_1.evaluate(on_the_hill)["step"])
 # > A1? Think of the sign of ∇l(w) − ∇l(u) first.
 
 # %%
+guess("14.the_line_that_gives_most_away", "A1", choices=("the triangle inequality", "A1"))
+
+# %%
 show(lemma_1.evaluate(extremals.convex_quadratic(0.5, 1))["step"])
+guessed("14.the_line_that_gives_most_away", "the triangle inequality")
 
 # %% [markdown]
 # In a valley the gradients pull the two *together*: line (0) subtracts, line (1) adds. The triangle inequality loses everything and A1, whose number
@@ -118,16 +130,24 @@ check("14.curvature")
 # > **Predict.** Draw the distance after one step over λ, for λ from −L to L. Where is it largest? Can a valley make two runs part at all?
 
 # %%
+guess("14.the_worst_curvature", 1.0)        # λ / L, from -1 to 1
+guess("14.can_a_valley_part_them", "no", choices=("yes", "no"))
+
+# %%
 fig, axes = plt.subplots(1, 2, figsize=(6.2, 2.5), sharey=True)
 for ax, aL in zip(axes, (0.5, 2.5)):
     curvature = np.linspace(-1, 1, 201)
-    ax.plot(curvature, np.abs(1 - aL * curvature), "-", color=colours["blue"], label="|1 − αλ|")
+    distance = np.abs(1 - aL * curvature)
+    ax.plot(curvature, distance, "-", color=colours["blue"], label="|1 − αλ|")
     ax.axhline(1 + aL, color=colours["black"], ls="--", lw=1.2, label="a = 1 + αL")
     ax.axhline(1, color="0.6", ls=":", lw=1.2, label="neither part nor meet")
     ax.set(title=f"αL = {aL}: worst at λ = −L", xlabel="curvature λ / L")
+    mark_guess("14.the_worst_curvature", ax, curve=(curvature, distance))
 axes[0].set(ylabel="distance after / before", ylim=(0, 4.9))
 axes[0].legend(fontsize=9, loc="upper right", bbox_to_anchor=(1, 1.06))
 plt.show()
+guessed("14.the_worst_curvature", curvature[distance.argmax()])
+guessed("14.can_a_valley_part_them", "yes" if max(distance[curvature > 0]) > 1 else "no")
 
 # %% [markdown]
 # *Figure: a step multiplies the distance by |1 − αλ|. The bound a is the left end of the V, curvature −L. As long as αL < 2 only the part with λ < 0
@@ -162,6 +182,9 @@ check("14.steps")
 # > **Predict.** The table begins with the *last* step, at the top. Where will the slack be lost: in the first lines or in the last ones?
 
 # %%
+guess("14.the_lines_that_lose_most", "the last ones", choices=("the first ones", "the last ones"))
+
+# %%
 from IPython.display import display
 
 from tinymaml.theory import figures
@@ -173,6 +196,7 @@ fig = figures.waterfall(chain)
 fig.set_size_inches(7.6, 4.4)
 fig.set_dpi(72)
 display(fig)
+guessed("14.the_lines_that_lose_most", "the first ones")
 
 # %% [markdown]
 # *Figure: two lines a step, the last step on top. Steps high on the hill (at the bottom) give little away. On the way down the curvature comes
@@ -185,6 +209,9 @@ display(fig)
 # > **Predict.** $1.1^{20} = 6.73$ and $1+20\cdot 0.1 = 3$. How many of the 1,000 will exceed 3?
 
 # %%
+guess("14.how_many_exceed_3", 200)
+
+# %%
 rng, ratios = np.random.default_rng(0), []
 for _ in range(1000):
     loss = theory.CosineSum(rng.normal(size=(20, 10)), rng.normal(size=20), rng.uniform(-np.pi, np.pi, 20))
@@ -194,6 +221,7 @@ for _ in range(1000):
     ratios.append(d[-1] / d[0])
 print(f"of {len(ratios):,} pairs of runs {sum(r > 3 for r in ratios)} part by more than a factor 3; the largest factor is {max(ratios):.2f},"
       f" the median {np.median(ratios):.2f}")
+guessed("14.how_many_exceed_3", sum(r > 3 for r in ratios))
 
 # %% [markdown]
 # None does. To be the worst, an instance has to meet curvature −L at *every* step and in just the direction in which the runs differ; random
@@ -221,11 +249,16 @@ check("14.linear")
 #
 # Line (2) says A1. The loss $-w^2$ has curvature −2; let it *declare* L = 1.
 #
-# > **Predict.** Which lines turn false? The last line contains L as well.
+# > **Predict.** How many of the lines (1) to (3) turn false? The last line contains L as well.
+
+# %%
+guess("14.how_many_lines_turn_false", 2)
 
 # %%
 declared = theory.Quadratic([[-2.0]], [0.0], L=1.0)
-show(lemma_1.evaluate(theory.ResamplingInstance(losses=[declared], w=[1.0], u=[2.0], alpha=0.1, steps=1))["step"])
+chain = lemma_1.evaluate(theory.ResamplingInstance(losses=[declared], w=[1.0], u=[2.0], alpha=0.1, steps=1))["step"]
+show(chain)
+guessed("14.how_many_lines_turn_false", len(chain.violations))
 
 # %% [markdown]
 # One line, the one that says A1. Line (3) is algebra: if (2) is too small, (3) is too small by equally much, and "=" holds. Nor is that luck. Here
@@ -261,11 +294,15 @@ for (name, reason, cites), count in asked.items():
 # > **Predict.** Two runs from 0 and 10⁻⁶. Do Lemmas 1 and 2 survive?
 
 # %%
+guess("14.which_survive", "neither", choices=("both", "Lemma 1", "Lemma 2", "neither"))
+
+# %%
 rough = theory.ResamplingInstance(losses=[theory.RootHessian()], w=[0.0], u=[1e-6], alpha=0.1, steps=10)
 for name, claim in (("lemma_1", "trajectory"), ("lemma_2", "trajectory"), ("lemma_3", "lipschitz")):
     chain = theory.RESULTS[name].evaluate(rough)[claim]
     words = [f"line {r} ({chain.lines[r].reason})" for r in chain.violations]
     print(f"{name}: {'every line holds' if chain.holds else 'false: ' + ', '.join(words)}")
+guessed("14.which_survive", "both")
 
 # %% [markdown]
 # Lemma 3, the next lesson's, is the first that needs ρ.
@@ -275,7 +312,10 @@ for name, claim in (("lemma_1", "trajectory"), ("lemma_2", "trajectory"), ("lemm
 # The second thing to know about a run is how large the gradients are that it meets. Gradient descent goes *down*; so the gradient, one feels, gets
 # smaller. A run on the hill again, from w = 0.05, α = 0.3:
 #
-# > **Predict.** Sketch the loss and the size of the gradient over the steps.
+# > **Predict.** Sketch the loss and the size of the gradient over the 24 steps. At which step is the gradient largest?
+
+# %%
+guess("14.the_step_with_the_largest_gradient", 0)
 
 # %%
 run = descend(hill.gradient, [0.05], 0.3, 24)
@@ -286,9 +326,11 @@ left.set(title="the loss falls at every step", xlabel="step j", ylabel="cos w")
 right.semilogy(steps, g, "-o", color=colours["vermilion"], ms=4, label="size of the gradient")
 right.semilogy(steps, 1.3 ** steps * g[0], "--", color=colours["black"], lw=1.2, label="$1.3^j$ times the first")
 right.set(title="its gradient rises first", xlabel="step j", ylabel="|∇l|", ylim=(None, 300))
+mark_guess("14.the_step_with_the_largest_gradient", right, curve=(steps, g))
 right.legend(fontsize=9, loc="upper right")
 plt.show()
 print(f"|∇l| at the start {g[0]:.3f}, largest {g.max():.3f} at step {g.argmax()}, at the end {g[-1]:.3f}")
+guessed("14.the_step_with_the_largest_gradient", g.argmax())
 
 # %% [markdown]
 # *Figure: down the hill the gradient grows by the factor 1.3 a step, as fast as L = 1 allows, up to the inflection point; in the valley it shrinks.
@@ -394,6 +436,9 @@ check("14.stray")
 # > to 3,000, or to $a^{20}$, 3 million?
 
 # %%
+guess("14.how_far_the_worst_two_part", 3_000)
+
+# %%
 # given
 def mse(p, x, y):
     """Mean squared error of a network with two tanh layers."""
@@ -433,6 +478,7 @@ lowest = np.array([l + largest(lambda v: net.hvp(w_net, v, *wave) - l * v, w_net
 print(f"estimates at the start, twelve waves: L {L.min():.0f} to {L.max():.0f}, lowest curvature {lowest.min():.0f} to {lowest.max():.0f}")
 
 fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.8), sharey=True)
+worst = {}
 for ax, alpha in zip(axes, (0.01, 0.05)):
     factors, rise = [], []
     for wave, l in zip(waves, L):
@@ -444,6 +490,7 @@ for ax, alpha in zip(axes, (0.01, 0.05)):
         factors.append(d[N])
         ax.semilogy((1 + alpha * l) ** np.arange(N + 1), "--", color=colours["black"], lw=0.8)
         ax.semilogy(d, "-", color=colours["blue"], lw=1.2)
+    worst[alpha] = max(factors)
     ax.set(title=f"α = {alpha}: {'far below the bound' if max(factors) < 1000 else 'some blow up'}", xlabel="step j", xticks=range(0, N + 1, 5))
     print(f"α = {alpha}: αL = {alpha * L.min():.1f} to {alpha * L.max():.1f}; the loss falls on {sum(r < 1 for r in rise)} waves, "
           f"rises on {sum(r > 1 for r in rise)}, at most to {max(rise):.1g} times the first")
@@ -453,8 +500,10 @@ for ax, alpha in zip(axes, (0.01, 0.05)):
 axes[0].set(ylabel="distance / the first", ylim=(0.1, 1e18))
 axes[0].plot([], [], "--", color=colours["black"], lw=0.8, label="bound, L estimated")
 axes[0].plot([], [], "-", color=colours["blue"], lw=1.2, label="worst two runs")
+mark_guess("14.how_far_the_worst_two_part", axes[0], x=N)
 axes[0].legend(fontsize=9, loc="upper left")
 plt.show()
+guessed("14.how_far_the_worst_two_part", worst[0.01])
 
 # %% [markdown]
 # *Figure: twelve waves. Left, the bound allows for a factor of about a million, or ten; the worst two runs end less than five times as far apart as

@@ -1,9 +1,10 @@
-"""The course: lessons to work through, exercises that are graded. A notebook needs four names:
+"""The course: lessons to work through, exercises that are graded. A notebook needs a few names:
 
-from tinymaml.course import check, engine, style, use
+from tinymaml.course import check, engine, guess, guessed, mark_guess, style, use
 
 check("03.hvp_tanh")    the verdict on an answer
 use("02")               what the lessons up to 02 have built, to go on with
+guess("03.digits", 15)  a prediction, never graded; `guessed` and `mark_guess` show it again
 engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine of 01 to 05
 style()                 how the course's figures look
 """
@@ -32,6 +33,34 @@ def use(name):
         run_solution(name, notebook_names)
     else:
         notebook_names.update(definitions_up_to(name))
+
+
+def guess(name, *values, choices=()):
+    """Note a prediction: guess("03.digits", 15), or one of `choices`. Nothing grades it.
+
+    `...` is a guess that is still open.
+    """
+    from .guesses import guess
+
+    guess(name, *values, choices=choices)
+
+
+def guessed(name, truth):
+    """Print the guess of this name beside the truth."""
+    from .guesses import guessed
+
+    guessed(name, truth)
+
+
+def mark_guess(name, ax, **place):
+    """Draw the guess of this name into a figure, before its legend.
+
+    ax: its axes. place: x=..., where the guess, a height, stands; or curve=(xs, ys), a line on
+    which the guess, one of the xs, stands. color=... if not that of all guesses.
+    """
+    from .guesses import mark_guess
+
+    mark_guess(name, ax, **place)
 
 
 def engine(own=False):

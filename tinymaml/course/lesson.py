@@ -4,6 +4,7 @@
     # %%                     code
     # given                  first line of a code cell: answers are graded in the names it defines
     # exercise 03.hvp_tanh   at the head of a code cell: an answer; then comes check("03.hvp_tanh")
+    guess("03.digits", 15)   a cell of guesses, open for the learner (guess_cells.py)
 
 In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The
 learner sees in its place the lines of it that start with `#:`; where there are none, `...`, or in a
@@ -15,6 +16,8 @@ import re
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
+
+from . import guess_cells
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -56,13 +59,15 @@ class Cell(NamedTuple):
 
     @property
     def stub(self):
-        """What the learner gets."""
-        return stub(self.text)
+        """What the learner gets: exercises and guesses are open."""
+        if self.exercise:
+            return stub(self.text)
+        return guess_cells.opened(self.text) if self.kind == "code" else self.text
 
     @property
     def solution(self):
         """What a reader of the solutions gets."""
-        return solution(self.text)
+        return solution(self.text) if self.exercise else self.text
 
 
 class Lesson(NamedTuple):
@@ -169,7 +174,7 @@ def check_rules(lesson):
     """Raise SourceError where a source breaks a rule.
 
     It opens with its title, names are the lesson's own and unique, each answer is followed by its
-    check.
+    check, and each guess is shown beside the truth.
     """
 
     def complain(cell, words):
@@ -199,6 +204,8 @@ def check_rules(lesson):
             except SyntaxError as error:
                 complain(cell, f"exercise {name}: {error.msg} in\n{text}")
         seen.add(name)
+    for cell, words in guess_cells.find_faults(lesson):
+        complain(cell, words)
 
 
 def stub(text):

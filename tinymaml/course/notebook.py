@@ -6,8 +6,6 @@ A notebook is a dict in Jupyter's format 4.5.
 import hashlib
 import json
 
-from .lesson import solution, stub
-
 LANGUAGE = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -16,28 +14,27 @@ LANGUAGE = {
 
 def learners_version(lesson):
     """The notebook that a learner opens: stubs, no outputs."""
-    return build_version(lesson, stub, {})
+    return build_version(lesson, [cell.stub for cell in lesson.cells], {})
 
 
 def complete_version(lesson):
     """The notebook to read, before it is executed: solutions, with nbgrader's markers."""
-    return build_version(lesson, solution, {"source": fingerprint(lesson.text)})
+    texts = [cell.solution for cell in lesson.cells]
+    return build_version(lesson, texts, {"source": fingerprint(lesson.text)})
 
 
-def build_version(lesson, version, more):
+def build_version(lesson, texts, more):
     """The notebook of a lesson.
 
-    version: text of an answer's cell -> the text to show. more: what else to store about the
-    lesson.
+    texts: what its cells show, one for each. more: what else to store about the lesson.
     """
     cells = []
     ids = set()
-    for cell in lesson.cells:
+    for cell, text in zip(lesson.cells, texts, strict=True):
         graded = cell.exercise or cell.checks
-        text = version(cell.text) if cell.exercise else cell.text
         built = {
             "cell_type": cell.kind,
-            "id": identity(cell) if graded else unique_identity(fingerprint(cell.text), ids),
+            "id": identity(cell) if graded else unique_identity(fingerprint(cell.stub), ids),
             "metadata": {"nbgrader": nbgrader_metadata(cell)} if graded else {},
             "source": text.splitlines(keepends=True),
         }
