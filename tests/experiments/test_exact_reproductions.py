@@ -1,23 +1,11 @@
 """The exact reproductions: what their titles claim follows from their tables."""
 
-import io
-
 import numpy as np
 import pytest
 
 from helpers.reproductions import quick
 
 pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
-
-EXACT = (
-    "curvature",
-    "counter-cases",
-    "reused-samples",
-    "first-order",
-    "hessian-free",
-    "cost",
-    "memory",
-)
 
 
 def columns(name, **where):
@@ -28,18 +16,6 @@ def columns(name, **where):
 
 def slope(x, y):
     return np.polyfit(np.log(x), np.log(y), 1)[0]
-
-
-@pytest.mark.parametrize("name", EXACT)
-def test_each_has_a_message_that_fits_a_table_and_a_figure(name):
-    found = quick(name)[0]
-    assert all(len(row) == len(found.table.header) for row in found.table.rows)
-    assert "nan" not in found.title and found.caption.endswith(".")
-    assert found.figure._suptitle.get_text() == found.title
-    assert found.figure._suptitle.get_window_extent().width < found.figure.bbox.width
-    for axes in found.figure.axes:
-        assert axes.get_xlabel() and axes.get_ylabel()
-    found.figure.savefig(io.BytesIO(), dpi=40)
 
 
 def test_curvature_explodes_with_a_fixed_stepsize_and_not_with_c_over_n():

@@ -184,6 +184,7 @@ def test_a_full_disk_costs_the_cache_and_not_the_result(installation, tmp_path):
     assert re.fullmatch("tinymaml: compiled code cannot be kept in .*: File too large", full)
 
 
+@pytest.mark.slow  # as with a full disk, which is tried always
 def test_a_folder_that_cannot_be_made_costs_the_cache_and_not_the_result(
     installation, kept, tmp_path
 ):

@@ -1,4 +1,4 @@
-"""Ten thousand calls on several threads leave the process as large as it was (seen from outside:
+"""Thousands of calls on several threads leave the process as large as it was (seen from outside:
 compiled code allocates too)."""
 
 import pytest
@@ -29,11 +29,11 @@ def bytes_after(calls):
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 before = bytes_after(1000)
-print(bytes_after(10_000) - before)
+print(bytes_after(3_000) - before)
 """
 
 
 @needs_resource
-def test_ten_thousand_calls_do_not_grow_the_process():
+def test_thousands_of_calls_do_not_grow_the_process():
     grown, _ = run_python(CALLS)
-    assert int(grown) < 1_000_000  # a hundred bytes a call; one kept result would be over 5,000
+    assert int(grown) < 600_000  # two hundred bytes a call; one kept result would be over 5,000
