@@ -12,6 +12,7 @@ import pytest
 from helpers import two_lessons
 from tinymaml.cli import main
 from tinymaml.course import folder, grading, interactive, known, material, progress, work
+from tinymaml.course.verdict import Verdict
 
 NUMBERS = "01_numbers.ipynb"
 
@@ -101,11 +102,11 @@ def test_copies_of_an_answer(quick_sandbox, mine):
         two_lessons.change(mine / NUMBERS, lambda cells: cells.append(cell))
 
     add_cell(1, stub)  # the stub does not count
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     add_cell(2, "# exercise 01.double\ndef double(a): return a*2  # same")  # nor does a copy
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     add_cell(3, "# exercise 01.double\ndef double(a): return a + a")  # another right one
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     add_cell(4, "# exercise 01.double\ndef double(a): return a * a")
     # one is right and one is wrong: nobody but the learner can choose
     assert verdict_on(mine, "01.double") == (
@@ -141,7 +142,7 @@ def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox,
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = '# exercise 01.double\ndef double(x):\n    raise NotImplementedError("is open")'
     two_lessons.write_notebook(mine / "01_numbers.new.ipynb", [two_lessons.code_cell(stub)])
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
         (mine / place).mkdir()
         two_lessons.write_notebook(mine / place / NUMBERS, wrong)
     (mine / "friend" / folder.MARK).mkdir()
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     monkeypatch.chdir(mine / "week 1")  # where a notebook in it runs
     assert list(grading.passed_answers("01")) == ["01.double"]
     assert main(["check", "01.double"]) == 0
@@ -226,7 +227,7 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
     assert main(["restore", "01.double"]) == 0
     said = capsys.readouterr().out
     assert "is back in week 1/01_numbers.ipynb; what was there is kept in week 1/backups/" in said
-    assert verdict_on(mine, "01.double") == ("01.double", "not yet attempted", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "not yet attempted")
 
 
 def test_status(quick_sandbox, mine, capsys):

@@ -78,6 +78,15 @@ def marked_above(path):
     return None
 
 
+def around_notebook():
+    """The learner's folder that a notebook lies in; None if it lies in none.
+
+    It is TINYMAML_WORK if that is set ("" is nowhere), else the current folder, or one above it.
+    """
+    place = os.environ.get("TINYMAML_WORK", ".")
+    return marked_above(Path(place)) if place else None
+
+
 def locate_one(given):
     """The folder given, if it is not a whole class. Raises ValueError."""
     path = locate(given)

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 from ..pictures import style
 
-__all__ = ["check", "engine", "style"]
+__all__ = ["check", "hint", "solution", "status", "restore", "guess", "guessed", "mark_guess"]
+__all__ += ["engine", "style"]
 USES_COURSE = "an answer cannot use the course's own answers or graders: write your own"
 USES_PROGRAM = "an answer cannot start another program"
 USES_NETWORK = "an answer cannot use the network"
@@ -17,8 +18,11 @@ class Hidden(PermissionError):
         return self.args[0]
 
 
-def check(name=None):
-    """Nothing: the answer is being checked."""
+def check(*inputs, **more):
+    """Nothing: the answer is being checked. So are the other words that a learner types."""
+
+
+hint = solution = status = restore = guess = guessed = mark_guess = check
 
 
 def engine(own=False):
