@@ -11,7 +11,7 @@ import pytest
 from helpers.lesson_77 import SOURCE
 from helpers.lessons import marked
 from tinymaml import course
-from tinymaml.course import answers, guess_cells, guesses, lesson, material, notebook
+from tinymaml.course import folder, guess_cells, guesses, lesson, material, notebook
 from tinymaml.course.lesson import SourceError
 
 NAME = "77.after_one_step"
@@ -30,8 +30,8 @@ def fresh_kernel(tmp_path, monkeypatch):
 @pytest.fixture
 def mine(tmp_path):
     """A learner's folder, the current one. -> the file of its guesses"""
-    (tmp_path / answers.MARK).mkdir()
-    return tmp_path / answers.MARK / "guesses.jsonl"
+    (tmp_path / folder.MARK).mkdir()
+    return tmp_path / folder.MARK / "guesses.jsonl"
 
 
 @pytest.fixture

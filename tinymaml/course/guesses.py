@@ -211,19 +211,16 @@ def find_file():
     for word in ("TINYMAML_GRADING", "TINYMAML_STRICT", "NBGRADER_EXECUTION"):
         if os.environ.get(word):
             return None
-    from .answers import MARK
+    from .folder import MARK, marked_above
 
     place = os.environ.get("TINYMAML_WORK", ".")
     if not place:
         return None
     try:
-        here = Path(place).resolve()
+        folder = marked_above(Path(place))
     except OSError:  # the folder is gone
         return None
-    for folder in (here, *here.parents):
-        if (folder / MARK).is_dir():
-            return folder / MARK / "guesses.jsonl"
-    return None
+    return folder / MARK / "guesses.jsonl" if folder else None
 
 
 def read(file):
