@@ -13,7 +13,7 @@
 import numpy as np
 
 import tinymaml as tm
-from tinymaml.course import check, hint, restore, solution, status, use     # for you to type; the end of this page says what they do
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
 from tinymaml.course import guess, guessed, mark_guess, style
 
 # %% [markdown]

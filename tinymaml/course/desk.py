@@ -1,11 +1,15 @@
 """The learner's desk in a notebook: hint, solution, status, restore. (The shell's commands of these
 names: hints.py, progress.py, work.py.)"""
 
+import contextlib
+import io
 import os
+import re
 
 from . import answers, hints, lesson, material, progress, session
-from .folder import around_notebook, read
+from .folder import Place, around_notebook, read
 
+COMMAND = re.compile(r"`tinymaml (check|hint|solution|restore) (\d\d\.\w+)`")
 GIVEN = {}  # exercise -> how many hints were given, where no learner's folder remembers it
 
 
@@ -67,7 +71,7 @@ def has_tried(name):
 
 
 def status():
-    """Print how far the learner is, as the folder has it, and what this session knows beyond it."""
+    """Print how far the learner is: as the folder has it, and as this session has checked it."""
     if is_grading():
         return
     path = around_notebook()
@@ -80,10 +84,21 @@ def status():
             print(f"{verdict.exercise}: {verdict.verdict}.")
         return
     folder = read(path, own=True)
-    progress.status(folder)
-    unsaved = [name for name in session.passed_here() if not is_saved(folder, name)]
+    unsaved = [name for name in session.VERDICTS if not is_saved(folder, name)]
+    for name in unsaved:  # as it will be when the notebook is saved
+        code, _ = session.VERDICTS[name]
+        folder.places[name] = [Place("this notebook", 0, "code", "", code)]
+    page = io.StringIO()
+    with contextlib.redirect_stdout(page):
+        progress.status(folder)
+    print(in_notebooks_words(page.getvalue()), end="")
     if unsaved:
-        print(f"Passed here and not saved yet: {', '.join(unsaved)}. Save the notebook.")
+        print(f"Not saved yet: {', '.join(unsaved)}.")
+
+
+def in_notebooks_words(text):
+    """A text that advises the shell's commands, with this notebook's words in their place."""
+    return COMMAND.sub(r'`\1("\2")`', text)
 
 
 def is_saved(folder, name):

@@ -84,7 +84,12 @@ def around_notebook():
     It is TINYMAML_WORK if that is set ("" is nowhere), else the current folder, or one above it.
     """
     place = os.environ.get("TINYMAML_WORK", ".")
-    return marked_above(Path(place)) if place else None
+    if not place:
+        return None
+    try:
+        return marked_above(Path(place))
+    except OSError:  # the current folder is gone
+        return None
 
 
 def locate_one(given):
