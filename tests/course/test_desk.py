@@ -10,7 +10,7 @@ import pytest
 from helpers import two_lessons
 from helpers.lessons import marked
 from tinymaml import course as words
-from tinymaml.course import folder, grading, lesson, material, progress, session, work
+from tinymaml.course import folder, grading, hints, lesson, material, progress, session, work
 
 NUMBERS = "01_numbers.ipynb"
 RIGHT = "# exercise 01.double\ndef double(a): return a * 2"
@@ -147,6 +147,15 @@ def test_hints_outside_of_a_learners_folder(mine, said, monkeypatch):
     assert not (mine / ".tinymaml" / "hints.json").exists()
 
 
+def test_hints_in_a_folder_that_may_only_be_read(mine, said, monkeypatch):
+    def refuse(path, text):
+        raise PermissionError("read-only")
+
+    monkeypatch.setattr(hints, "write", refuse)
+    words.hint()
+    assert said() == HINT
+
+
 # solution
 
 
@@ -185,6 +194,15 @@ def test_status_knows_what_is_not_saved_yet(mine, notebook, said):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     words.status()
     assert "Not saved" not in said()
+
+
+def test_status_counts_no_answer_without_a_marker(mine, notebook, said):
+    notebook.run("def double(a): return a * 2")
+    words.check("01.double")
+    said()
+    words.status()
+    printed = said()
+    assert "Next: 01.double" in printed and "Not saved" not in printed
 
 
 def test_status_outside_of_a_learners_folder(mine, notebook, said, monkeypatch):

@@ -5,7 +5,7 @@ import pytest
 from helpers import two_lessons
 from tinymaml import course as words
 from tinymaml.cli import main
-from tinymaml.course import after, session, what_next, work
+from tinymaml.course import after, material, session, what_next, work
 from tinymaml.course.verdict import Verdict
 
 NUMBERS = "01_numbers.ipynb"
@@ -55,6 +55,16 @@ def test_an_exercise_that_was_left_out_comes_after_the_later_ones(mine, notebook
     notebook.run("# exercise 01.guess\nanswer = 7")
     words.check()
     assert "Next: 01.double (write, about 2 min)." in said()
+
+
+@pytest.mark.skipif(bool(material.own_course()), reason="they are exercises of this course")
+def test_the_next_one_is_the_nearest_below(notebook, monkeypatch):
+    monkeypatch.setenv("TINYMAML_WORK", "")
+    assert "3 of lesson 00's 3 exercises left. Next: 00.limit" in what_next.say_next("00.step")
+    session.remember("", Verdict("00.limit", "passed"))
+    assert "2 of lesson 00's 3 exercises left. Next: 00.worse" in what_next.say_next("00.limit")
+    session.remember("", Verdict("00.worse", "passed"))
+    assert "1 of lesson 00's 3 exercises left. Next: 00.step" in what_next.say_next("00.worse")
 
 
 def test_a_session_goes_on_where_the_last_one_ended(mine, notebook, said):

@@ -84,7 +84,7 @@ def status():
             print(f"{verdict.exercise}: {verdict.verdict}.")
         return
     folder = read(path, own=True)
-    unsaved = [name for name in session.VERDICTS if not is_saved(folder, name)]
+    unsaved = [name for name in session.VERDICTS if will_be_saved(folder, name)]
     for name in unsaved:  # as it will be when the notebook is saved
         code, _ = session.VERDICTS[name]
         folder.places[name] = [Place("this notebook", 0, "code", "", code)]
@@ -101,11 +101,12 @@ def in_notebooks_words(text):
     return COMMAND.sub(r'`\1("\2")`', text)
 
 
-def is_saved(folder, name):
-    """Does a Folder hold the answer that was checked last in this session?"""
+def will_be_saved(folder, name):
+    """Has the answer that was checked last a marker, and is it not what the Folder holds?"""
     code, _ = session.VERDICTS[name]
     saved = answers.find(folder, name).code
-    return saved is not None and lesson.same_code(saved, code)
+    is_there = saved is not None and lesson.same_code(saved, code)
+    return lesson.marker(code) == name and not is_there
 
 
 def restore(name=None):
