@@ -13,7 +13,8 @@
 import numpy as np
 
 import tinymaml as tm
-from tinymaml.course import check, guess, guessed, mark_guess, style
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import guess, guessed, mark_guess, style
 
 # %% [markdown]
 # ## Ten points of an unknown wave
@@ -295,13 +296,15 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # | in a notebook | in a terminal, in your folder; save the notebook first | |
 # |---|---|---|
 # | `check("00.step")` | `tinymaml check 00.step`, `tinymaml check 00` | is it right? If not: why, or on which input |
-# | | `tinymaml hint 00.step` | the next hint; the last nearly gives it away |
-# | | `tinymaml solution 00.step` | the course's answer, once you have tried |
+# | `hint("00.step")` | `tinymaml hint 00.step` | the next hint; the last nearly gives it away |
+# | `solution("00.step")` | `tinymaml solution 00.step` | the course's answer, once you have tried |
 # | `use("01.record")` | | the course's answer to one exercise, if you want to read on without yours |
-# | | `tinymaml status` | what is done, and what to do next |
-# | | `tinymaml restore 00.step` | an empty exercise again; what you had is kept in a backup |
+# | `status()` | `tinymaml status` | what is done, and what to do next |
+# | `restore("00.step")` | `tinymaml restore 00.step` | an empty exercise again: in a notebook in a new cell, in a terminal in place of yours, which is kept in a backup |
 # | | `tinymaml update` | new versions of the lessons; your answers are never overwritten |
 # | | `pytest --work .` | all answers as a test run |
+#
+# In a notebook, `check()`, `hint()` and `solution()` without a name are about the exercise that you are at.
 #
 # An answer is graded alone, in the names that the lesson defines above it and with the *course's* answers to the earlier
 # exercises: one mistake costs you one exercise, never two. The complete lessons, with all outputs, are in the folder `solutions`

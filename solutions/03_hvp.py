@@ -13,7 +13,8 @@
 import numpy as np
 
 import tinymaml as tm
-from tinymaml.course import check, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import style
 
 use("02")
 

@@ -11,7 +11,8 @@
 # given
 import numpy as np
 
-from tinymaml.course import check, engine, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import engine, style
 from tinymaml.problems import Quadratics
 
 OWN = False                         # True: this lesson runs on the engine that you wrote in lessons 01 to 05

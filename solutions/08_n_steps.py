@@ -12,7 +12,8 @@
 import numpy as np
 
 import tinymaml as tm
-from tinymaml.course import check, engine, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import engine, style
 
 OWN = False                         # True: this lesson runs on the engine that you wrote in lessons 01 to 05
 E = engine(OWN)

@@ -15,7 +15,8 @@ from itertools import product
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, engine, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import engine, style
 from tinymaml.theory.table import show
 
 OWN = False                         # True: the network of this lesson runs on the engine that you wrote in lessons 01 to 05

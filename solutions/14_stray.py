@@ -12,7 +12,8 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, engine, guess, guessed, mark_guess, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import engine, guess, guessed, mark_guess, style
 from tinymaml.theory import extremals
 from tinymaml.theory.table import show
 

@@ -11,7 +11,8 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import style
 from tinymaml.theory import extremals, families
 from tinymaml.theory.table import show
 

@@ -13,7 +13,8 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, engine, style, use
+from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
+from tinymaml.course import engine, style
 from tinymaml.problems import CosineWells, RankOne
 from tinymaml.theory import extremals, families
 from tinymaml.theory.table import show

@@ -1,10 +1,12 @@
 """Fixtures for the course's machinery: small courses, each in a folder of its own, and a quick way
 to grade."""
 
+import IPython
 import pytest
 
 from helpers import lesson_77, two_lessons
-from tinymaml.course import exercise, grading, material, sandbox
+from helpers.sessions import Notebook
+from tinymaml.course import desk, exercise, grading, material, sandbox, session
 from tinymaml.course.sandbox import Graders
 
 
@@ -48,3 +50,15 @@ def one_lesson(tmp_path, monkeypatch):
     place = lesson_77.make(tmp_path / "course")
     monkeypatch.setenv("TINYMAML_COURSE", str(place))
     return place
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """A notebook's session that has just begun. -> its Notebook"""
+    for word in ("TINYMAML_WORK", "TINYMAML_STRICT", "TINYMAML_GRADING", "NBGRADER_EXECUTION"):
+        monkeypatch.delenv(word, raising=False)
+    monkeypatch.setattr(session, "VERDICTS", {})
+    monkeypatch.setattr(desk, "GIVEN", {})
+    begun = Notebook()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: begun)
+    return begun

@@ -5,13 +5,13 @@ import json
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
 from helpers import two_lessons
 from tinymaml.cli import main
-from tinymaml.course import folder, grading, interactive, known, material, progress, work
+from tinymaml.course import folder, grading, known, material, progress, work
+from tinymaml.course.verdict import Verdict
 
 NUMBERS = "01_numbers.ipynb"
 
@@ -101,14 +101,14 @@ def test_copies_of_an_answer(quick_sandbox, mine):
         two_lessons.change(mine / NUMBERS, lambda cells: cells.append(cell))
 
     add_cell(1, stub)  # the stub does not count
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     add_cell(2, "# exercise 01.double\ndef double(a): return a*2  # same")  # nor does a copy
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     add_cell(3, "# exercise 01.double\ndef double(a): return a + a")  # another right one
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     add_cell(4, "# exercise 01.double\ndef double(a): return a * a")
     # one is right and one is wrong: nobody but the learner can choose
-    assert verdict_on(mine, "01.double") == (
+    assert verdict_on(mine, "01.double") == Verdict(
         "01.double",
         "two answers",
         "Cell 3 of 01_numbers.ipynb (passed), cell 10 of 01_numbers.ipynb (passed) and cell 11 of "
@@ -141,7 +141,7 @@ def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox,
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     stub = '# exercise 01.double\ndef double(x):\n    raise NotImplementedError("is open")'
     two_lessons.write_notebook(mine / "01_numbers.new.ipynb", [two_lessons.code_cell(stub)])
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
         (mine / place).mkdir()
         two_lessons.write_notebook(mine / place / NUMBERS, wrong)
     (mine / "friend" / folder.MARK).mkdir()
-    assert verdict_on(mine, "01.double") == ("01.double", "passed", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "passed")
     monkeypatch.chdir(mine / "week 1")  # where a notebook in it runs
     assert list(grading.passed_answers("01")) == ["01.double"]
     assert main(["check", "01.double"]) == 0
@@ -226,7 +226,7 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
     assert main(["restore", "01.double"]) == 0
     said = capsys.readouterr().out
     assert "is back in week 1/01_numbers.ipynb; what was there is kept in week 1/backups/" in said
-    assert verdict_on(mine, "01.double") == ("01.double", "not yet attempted", "")
+    assert verdict_on(mine, "01.double") == Verdict("01.double", "not yet attempted")
 
 
 def test_status(quick_sandbox, mine, capsys):
@@ -434,10 +434,12 @@ def test_check_and_use_in_a_notebook(mine):
     )
     two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
     printed = run_notebook(mine / NUMBERS)
-    assert printed['check("01.double")'] == "01.double: passed.\n"
-    assert (
-        printed['check("01.guess")']
-        == "01.guess: wrong. That is not it. `tinymaml hint 01.guess` gives a hint.\n"
+    assert printed['check("01.double")'] == (
+        "01.double: passed.\nLesson 02 calls it twice.\n"
+        "1 of lesson 01's 2 exercises left. Next: 01.guess (predict, about 5 min).\n"
+    )
+    assert printed['check("01.guess")'] == (
+        "01.guess: wrong. That is not it.\nStuck? `hint()` gives the next hint.\n"
     )
     two_lessons.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return a")
     two_lessons.change(
@@ -446,37 +448,6 @@ def test_check_and_use_in_a_notebook(mine):
     printed = run_notebook(mine / "02_more.ipynb")
     assert printed["print(double.__doc__)"] == "mine\n"  # the learner's own, as it passed
     assert any(text == "yours: 01.double\n" for text in printed.values())
-
-
-def history(monkeypatch, *cells):
-    """Have these cells been run in the notebook, the last one last."""
-    import IPython
-
-    shell = SimpleNamespace(history_manager=SimpleNamespace(input_hist_raw=["", *cells]))
-    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
-
-
-def test_the_last_run_counts_also_where_its_marker_is_gone(
-    quick_sandbox, mine, monkeypatch, capsys
-):
-    monkeypatch.delenv("TINYMAML_GRADING", raising=False)
-    wrong = "# exercise 01.double\ndef double(a): return a * a"
-    history(monkeypatch, wrong, "def double(a): return a * 2", "print(double(3))")
-    interactive.check("01.double")
-    assert capsys.readouterr().out == (
-        "01.double: passed.\n"
-        "This is about cell [2], which was run last and has no marker: put `# exercise 01.double` "
-        "on its first line, or `tinymaml check` will not find it.\n"
-    )
-    history(monkeypatch, "def double(a): return a * 2", wrong)
-    interactive.check("01.double")
-    assert "01.double: wrong. You squared" in capsys.readouterr().out
-    history(monkeypatch, "import math\n# Exercise 01.double, again\ndef double(a): return a * 2")
-    interactive.check("01.double")
-    assert capsys.readouterr().out == "01.double: passed.\n"
-    history(monkeypatch, "print(3)")
-    interactive.check("01.double")
-    assert "Run the cell that starts with" in capsys.readouterr().out
 
 
 def test_check_raises_where_a_class_is_graded(mine):
@@ -488,10 +459,15 @@ def test_check_raises_where_a_class_is_graded(mine):
 
 
 def test_reading_on_without_an_answer(mine):
-    two_lessons.change(
-        mine / NUMBERS, lambda cells: cells[-1].update(source="use('01.double')\nprint(double(4))")
+    go_on = "use('01.double')\nprint(double(4))"
+    two_lessons.change(mine / NUMBERS, lambda cells: cells[-1].update(source=go_on))
+    needed = {"metadata": {"tags": ["raises-exception"]}, "source": "print(double(4))"}
+    two_lessons.change(mine / NUMBERS, lambda cells: cells[-2].update(needed, cell_type="code"))
+    printed = run_notebook(mine / NUMBERS)
+    assert printed["print(double(4))"] == (
+        '01.double is still open: fill it in, or type use("01.double") to go on.'
     )
-    assert "8\n" in run_notebook(mine / NUMBERS)["use('01.double')\nprint(double(4))"]
+    assert "8\n" in printed[go_on]
 
 
 def test_a_reader_who_has_read_enough(mine):

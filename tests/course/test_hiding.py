@@ -35,6 +35,9 @@ def test_what_libraries_do_is_no_smuggling(graders, one_lesson):
         "from pathlib import Path\nPath('notes').write_text('x')\nPath('notes').read_text()\n",
         "import gc\ngc.collect()\n",
         "from tinymaml.course import check, engine, style\nstyle()\nengine().tanh\n",
+        "from tinymaml.course import guess, guessed, hint, mark_guess, restore, status\n"
+        "guess('77.a', 1)\nguessed('77.a', 2)\nmark_guess('77.a', None, x=1)\n"
+        "hint()\nhint('77.double')\nrestore('77.double')\nstatus()\n",
         "import tinymaml.theory\nimport matplotlib.pyplot\n",
     ]
     good = "def double(x):\n    return x + x\n"

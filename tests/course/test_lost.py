@@ -26,7 +26,7 @@ def mine(course, tmp_path, monkeypatch):
 def verdict_on(path, name="01.double"):
     """What is said about an exercise, without its name."""
     [verdict] = grading.grade(folder.read(path), [name])
-    return verdict[1:]
+    return verdict.verdict, verdict.message
 
 
 def write_old(version):

@@ -114,11 +114,13 @@ def text_of(cell):
 
 
 def printed_by(node):
-    """code -> what it printed, for the cells of an executed notebook, as nbformat has it."""
+    """code -> what it printed, and the error it ended with, for the cells of an executed notebook,
+    as nbformat has it."""
     printed = {}
     for cell in node.cells:
         if cell.cell_type == "code":
             texts = [output.get("text", "") for output in cell.outputs]
+            texts += [row for output in cell.outputs for row in output.get("traceback", [])]
             printed[text_of(cell)] = "".join(texts)
     return printed
 

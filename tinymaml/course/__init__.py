@@ -1,20 +1,62 @@
 """The course: lessons to work through, exercises that are graded. A notebook needs a few names:
 
-from tinymaml.course import check, engine, guess, guessed, mark_guess, style, use
+from tinymaml.course import check, hint, restore, solution, status, use
+from tinymaml.course import engine, guess, guessed, mark_guess, style
 
-check("03.hvp_tanh")    the verdict on an answer
-use("02")               what the lessons up to 02 have built, to go on with
-guess("03.digits", 15)  a prediction, never graded; `guessed` and `mark_guess` show it again
-engine(own=False)       what a lesson from 07 on runs on: tinymaml, or the engine of 01 to 05
-style()                 how the course's figures look
+check("03.hvp_tanh")      the verdict on an answer; check() on the one that was run last
+hint("03.hvp_tanh")       the next hint; hint() for the exercise in question
+solution("03.hvp_tanh")   the course's answer, after an attempt
+restore("03.hvp_tanh")    the empty exercise again, in a new cell
+status()                  how far you are, and what comes next
+use("02")                 what the lessons up to 02 have built, to go on with
+guess("03.digits", 15)    a prediction, never graded; `guessed` and `mark_guess` show it again
+engine(own=False)         what a lesson from 07 on runs on: tinymaml, or the engine of 01 to 05
+style()                   how the course's figures look
+
+The exercise in question is the last one that was checked and has not passed, else the first open
+one of the lesson.
 """
 
 
-def check(name):
-    """Print the verdict on an answer: the cell run last that starts with `# exercise name`."""
+def check(name=None):
+    """Print the verdict on an answer: the cell run last that starts with `# exercise name`.
+
+    name: by default the exercise whose cell was run last.
+    """
     from .interactive import check
 
     return check(name)
+
+
+def hint(name=None):
+    """Print the next hint for an exercise, by default the one in question."""
+    from .desk import hint
+
+    return hint(name)
+
+
+def solution(name=None, anyway=False):
+    """Print the course's answer to an exercise, by default the one in question.
+
+    It is for those who have tried; anyway=True shows it to all.
+    """
+    from .desk import solution
+
+    return solution(name, anyway)
+
+
+def status():
+    """Print how far you are, and what comes next."""
+    from .desk import status
+
+    return status()
+
+
+def restore(name=None):
+    """Put the empty exercise, by default the one in question, into a new cell below this one."""
+    from .desk import restore
+
+    return restore(name)
 
 
 def use(name):
@@ -26,7 +68,7 @@ def use(name):
     """
     import sys
 
-    from .interactive import definitions_up_to, run_solution
+    from .so_far import definitions_up_to, run_solution
 
     notebook_names = sys._getframe(1).f_globals
     if "." in name:
@@ -71,7 +113,7 @@ def engine(own=False):
     are those of the learner's tape.
     """
     from .for_answers import package_engine
-    from .interactive import own_engine
+    from .so_far import own_engine
 
     return own_engine() if own else package_engine()
 
@@ -81,3 +123,19 @@ def style():
     from ..pictures import style
 
     return style()
+
+
+def _prepare_notebook():
+    """In a notebook, let an open exercise that a later cell needs end that cell in one line."""
+    import sys
+
+    if "IPython" not in sys.modules:
+        return
+    shell = sys.modules["IPython"].get_ipython()
+    if shell is not None:
+        from .still_open import install
+
+        install(shell)
+
+
+_prepare_notebook()

@@ -15,6 +15,7 @@ from . import plain
 from .compare import difference, type_of
 from .exercise import Accepted, Exercise
 from .originals import Originals
+from .printed import print_nothing, recorded
 from .running import (
     PYTHON,
     Failed,
@@ -35,6 +36,7 @@ class Outcome(NamedTuple):
     result: bytes = b""  # as plain.dumps has it
     failed: str | None = None  # words, if it raised
     changed: int | None = None  # the index of the input that it wrote into
+    printed: str = ""  # the end of what it printed
 
 
 class Report(NamedTuple):
@@ -45,6 +47,7 @@ class Report(NamedTuple):
     outcomes: list[Outcome] | None = None
     kinds: dict[str, str] | None = None  # a name that it defines, and no function -> "a float"
     parameters: list[str] | None = None
+    printed: str = ""  # the end of what it printed, but for what it printed on a case
 
     def dumps(self):
         """The report as bytes."""
@@ -75,10 +78,17 @@ class Prepared(NamedTuple):
 
 def attempt(prepared, code):
     """Run an answer, the text of its cell. -> Report"""
+    with recorded() as recorder:
+        report = attempt_aloud(prepared, code, recorder.take)
+    return report._replace(printed=report.printed + recorder.take())
+
+
+def attempt_aloud(prepared, code, printed):
+    """`attempt`; printed() gives what was printed since its last call."""
     exercise, names, cases, originals = prepared
     try:
         try:
-            return define_and_run(exercise, code, names, cases)
+            return define_and_run(exercise, code, names, cases, printed)
         finally:
             replaced = originals.restore()
             if replaced:
@@ -97,8 +107,8 @@ def attempt(prepared, code):
         return Report(CRASHED, f"The check of this exercise failed on it: {describe(error)}")
 
 
-def define_and_run(exercise, code, names, cases):
-    """`attempt`, which may raise Failed, Replaced, and NotImplementedError where nothing was
+def define_and_run(exercise, code, names, cases, printed):
+    """`attempt_aloud`, which may raise Failed, Replaced, and NotImplementedError where nothing was
     attempted."""
     given = dict(names)
     with define(exercise.name, code, names):
@@ -117,10 +127,11 @@ def define_and_run(exercise, code, names, cases):
             if not callable(names[word]):
                 kinds[word] = type_of(names[word])
         parameters = parameter_names(names[exercise.defines[0]])
-        outcomes = list(run_cases(exercise, code, names, cases))
+        at_first = printed()
+        outcomes = list(run_cases(exercise, code, names, cases, printed))
         if sum(len(outcome.result) for outcome in outcomes) > MOST:
             return Report(CRASHED, "What it gives is too large to be compared.")
-        return Report(outcomes=outcomes, kinds=kinds, parameters=parameters)
+        return Report(outcomes=outcomes, kinds=kinds, parameters=parameters, printed=at_first)
 
 
 def names_for_judge(exercise, names, given):
@@ -147,18 +158,21 @@ def complain_of_missing(exercise, names, given):
     return None
 
 
-def run_cases(exercise, code, names, cases):
-    """What a program, defined in `names`, does on one case after another: yields Outcomes."""
+def run_cases(exercise, code, names, cases, printed=print_nothing):
+    """What a program, defined in `names`, does on one case after another: yields Outcomes.
+
+    printed: () -> what was printed since its last call.
+    """
     run = exercise.run or caller_of(exercise.defines[0])
     for inputs in cases:
         mine = copy.deepcopy(inputs)
         try:
             result = call_guarded(exercise.name, code, run_to_the_end, run, names, mine)
         except Failed as error:
-            yield Outcome(failed=str(error))
+            yield Outcome(failed=str(error), printed=printed())
             continue
         changed = None if exercise.changes_inputs else find_changed(mine, inputs)
-        yield Outcome(result, changed=changed)
+        yield Outcome(result, changed=changed, printed=printed())
 
 
 def run_to_the_end(run, names, inputs):

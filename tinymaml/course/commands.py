@@ -1,7 +1,6 @@
 """The course's commands, each as cli.py wants it: a function of a parser that returns what to
 run."""
 
-import argparse
 import importlib.util
 import os
 import shlex
@@ -23,14 +22,9 @@ def lesson_or_exercise(text):
 
 def exercise(text):
     """The text of an option, if the course has such an exercise."""
-    from .material import select
+    from .material import select_one
 
-    names = refuse_unless(lambda: select(text))
-    if "." not in text:
-        raise argparse.ArgumentTypeError(
-            f"{text} is a lesson; its exercises are {', '.join(names)}"
-        )
-    return text
+    return refuse_unless(lambda: select_one(text))
 
 
 def folder(text):
@@ -219,9 +213,9 @@ def hint(parser):
     add_work_option(parser)
 
     def run(options):
-        from . import progress
+        from . import hints
 
-        return run_on_answers(options, lambda folder: progress.hint(folder, options.exercise))
+        return run_on_answers(options, lambda folder: hints.hint(folder, options.exercise))
 
     return run
 
@@ -233,11 +227,11 @@ def solution(parser):
     add_work_option(parser)
 
     def run(options):
-        from . import progress
+        from . import hints
 
         if options.anyway:
-            return progress.solution(None, options.exercise)
-        return run_on_answers(options, lambda folder: progress.solution(folder, options.exercise))
+            return hints.solution(None, options.exercise)
+        return run_on_answers(options, lambda folder: hints.solution(folder, options.exercise))
 
     return run
 

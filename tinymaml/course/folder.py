@@ -78,6 +78,20 @@ def marked_above(path):
     return None
 
 
+def around_notebook():
+    """The learner's folder that a notebook lies in; None if it lies in none.
+
+    It is TINYMAML_WORK if that is set ("" is nowhere), else the current folder, or one above it.
+    """
+    place = os.environ.get("TINYMAML_WORK", ".")
+    if not place:
+        return None
+    try:
+        return marked_above(Path(place))
+    except OSError:  # the current folder is gone
+        return None
+
+
 def locate_one(given):
     """The folder given, if it is not a whole class. Raises ValueError."""
     path = locate(given)

@@ -4,7 +4,17 @@ from types import SimpleNamespace
 
 from ..pictures import style
 
-__all__ = ["check", "engine", "style"]
+__all__ = [
+    "check",
+    "engine",
+    "guess",
+    "guessed",
+    "hint",
+    "mark_guess",
+    "restore",
+    "status",
+    "style",
+]
 USES_COURSE = "an answer cannot use the course's own answers or graders: write your own"
 USES_PROGRAM = "an answer cannot start another program"
 USES_NETWORK = "an answer cannot use the network"
@@ -17,8 +27,11 @@ class Hidden(PermissionError):
         return self.args[0]
 
 
-def check(name=None):
-    """Nothing: the answer is being checked."""
+def check(*inputs, **more):
+    """Nothing: the answer is being checked. So are other words that a learner types."""
+
+
+hint = status = restore = guess = guessed = mark_guess = check
 
 
 def engine(own=False):
@@ -38,8 +51,8 @@ def package_engine():
 
 
 class Refusal:
-    """What all else of the course is to an answer, `use` for instance: whatever is done with it
-    raises Hidden."""
+    """What all else of the course is to an answer, `use` and `solution` for instance: whatever is
+    done with it raises Hidden."""
 
     def __call__(self, *inputs, **more):
         raise Hidden(USES_COURSE)

@@ -3,10 +3,9 @@
 import os
 import shlex
 from collections import Counter, defaultdict
-from pathlib import Path
 
 from . import answers, material
-from .folder import marked_above, read
+from .folder import around_notebook, read
 from .known import KnownVerdicts
 from .lost import capital, find_lost
 from .verdict import PASSED, UNTRIED, Verdict
@@ -131,11 +130,9 @@ def explain_two(folder, name, answer, tried):
 def passed_answers(number):
     """exercise -> the learner's answer, for those of this lesson that pass.
 
-    Empty where there is no learner's folder; that is TINYMAML_WORK if it is set ("" is nowhere),
-    else the current folder, or the one that it lies in.
+    Empty where there is no learner's folder around the notebook.
     """
-    place = os.environ.get("TINYMAML_WORK", ".")
-    path = marked_above(Path(place)) if place else None
+    path = around_notebook()
     if path is None:
         return {}
     folder = read(path, own=True)

@@ -16,6 +16,7 @@ from .compare import difference, size, text
 from .exercise import find
 from .lesson import is_untried
 from .originals import Originals
+from .printed import shorten
 from .running import Failed, Replaced, define, mention_hidden_builtin
 from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG, Verdict
 
@@ -91,14 +92,21 @@ def decide(report, code, prepared, solve):
     """
     name = prepared.exercise.name
     if report.verdict:
-        return Verdict(name, report.verdict, report.message)
-    try:
-        words = compare_with_solution(report, prepared, solve())
-    except Failed as error:
-        return Verdict(name, CRASHED, mention_hidden_builtin(str(error), code))
-    except NotImplementedError:
-        return Verdict(name, UNTRIED)
-    return Verdict(name, WRONG, words) if words else Verdict(name, PASSED)
+        found = Finding(report.verdict, report.message)
+    else:
+        found = compare_with_solution(report, prepared, solve())
+    words = found.words
+    if found.verdict == CRASHED and not report.verdict:
+        words = mention_hidden_builtin(words, code)
+    return Verdict(name, found.verdict, words, shorten(report.printed + found.printed))
+
+
+class Finding(NamedTuple):
+    """What is found about an answer from what it did on the cases."""
+
+    verdict: str
+    words: str = ""
+    printed: str = ""  # on the case that the words are about; if none is, on the first with any
 
 
 class Outcome(NamedTuple):
@@ -108,43 +116,42 @@ class Outcome(NamedTuple):
     result: object
     failed: str | None  # words, if it raised
     changed: int | None  # the index of the input that it wrote into
+    printed: str
 
 
 def read_outcomes(outcomes, cases):
     """Outcomes as an answer's process sent them, each with its inputs: yields Outcomes."""
     for outcome, inputs in zip(outcomes, cases, strict=True):
         result = None if outcome.failed else plain.loads(outcome.result)
-        yield Outcome(inputs, result, outcome.failed, outcome.changed)
+        yield Outcome(inputs, result, outcome.failed, outcome.changed, outcome.printed)
 
 
 def compare_with_solution(report: Report, prepared, solved):
-    """None if an answer did what the solution does on every case, else the complaint.
-
-    Raises Failed, and NotImplementedError where nothing was attempted.
-    """
+    """The Finding on an answer: did it do what the solution does on every case?"""
     for word in solved.functions:
         if word in report.kinds:
-            return f"`{word}` has to be a function; yours is {report.kinds[word]}."
+            return Finding(WRONG, f"`{word}` has to be a function; yours is {report.kinds[word]}.")
     outcomes = list(read_outcomes(report.outcomes, prepared.cases))
-    return complain(prepared, outcomes, solved.results, report.parameters)
+    return judge_outcomes(prepared, outcomes, solved.results, report.parameters)
 
 
-def complain(prepared, outcomes, right, parameters):
-    """None if an answer does what the solution does on every case, else the complaint.
+def judge_outcomes(prepared, outcomes, right, parameters):
+    """The Finding on an answer from what it and the solution do on every case.
 
-    It shows the smallest case that fails. Raises Failed if the answer only crashes, and
-    NotImplementedError if nothing but `...` comes back.
+    Its words are about the smallest case that fails. The answer has crashed if it does nothing
+    else on those that fail, and is not attempted if nothing but `...` comes back.
     """
     exercise = prepared.exercise
     if all(outcome.result is ... and not outcome.failed for outcome in outcomes):
-        raise NotImplementedError
+        return Finding(UNTRIED)
     failing = []
     for mine, theirs in zip(outcomes, right, strict=True):
         found = explain_difference(mine, theirs, exercise.tolerance)
         if found:
             failing.append((mine, found))
     if not failing:
-        return None
+        printed = [outcome.printed for outcome in outcomes if outcome.printed]
+        return Finding(PASSED, printed="".join(printed[:1]))
     foreseen = recognise_mistake(prepared, outcomes)
     crashes = all(mine.failed for mine, _ in failing)
     if not crashes:
@@ -153,18 +160,18 @@ def complain(prepared, outcomes, right, parameters):
     shown = exercise.show(*mine.inputs) if exercise.show else show_case(parameters, mine.inputs)
     on = f"\n  on       {shown}" if shown else ""
     if crashes and not foreseen:
-        raise Failed(mine.failed + on)
+        return Finding(CRASHED, mine.failed + on, mine.printed)
     if not mine.inputs:  # a prediction: what is expected would give it away
         because = f" ({why})" if why else ""
-        hint = f"`tinymaml hint {exercise.name}` gives a hint."
-        return foreseen or f"That is not it{because}. {hint}"
+        return Finding(WRONG, foreseen or f"That is not it{because}.", mine.printed)
     if foreseen:
         sentence = foreseen
     elif why:
         sentence = f"It fails: {why}" if why.endswith("?") else f"It fails: {why}."
     else:
         sentence = "It fails on this input."
-    return f"{sentence}{on}\n  expected {expected}\n  got      {got}"
+    words = f"{sentence}{on}\n  expected {expected}\n  got      {got}"
+    return Finding(WRONG, words, mine.printed)
 
 
 def explain_difference(mine, theirs, tolerance):

@@ -45,15 +45,16 @@ class KnownVerdicts:
     def remember(self, code, verdict):
         """Store a verdict, unless the answer was too slow: perhaps the machine was busy."""
         if verdict.verdict != SLOW and self.secret is not None:
-            name, *rest = verdict
-            self.entries[name] = [self.sign(verdict, code), *rest]
+            entry = [self.sign(verdict, code), verdict.verdict, verdict.message]
+            self.entries[verdict.exercise] = entry
 
     def sign(self, verdict, code):
         """The signature of a verdict on an answer: another one if anything is different."""
         number = verdict.exercise[:2]
         if number not in self.courses:  # read once, not for each exercise
             self.courses[number] = read_course(number)
-        said = json.dumps([*verdict, code, self.courses[number]])
+        said = [verdict.exercise, verdict.verdict, verdict.message, code, self.courses[number]]
+        said = json.dumps(said)
         return hmac.new(self.secret, said.encode(), "sha256").hexdigest()
 
     def save(self):

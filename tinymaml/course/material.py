@@ -95,3 +95,13 @@ def select(text=None):
             f"lesson {text[:2]} has no exercise {text}; {meant}it has {', '.join(names)}"
         )
     return [text]
+
+
+def select_one(text):
+    """The name of an exercise, if the course has it. Raises ValueError with what there is."""
+    if not isinstance(text, str):
+        raise ValueError('an exercise is named by its name in quotes, such as "03.hvp_tanh"')
+    names = select(text)
+    if "." not in text:
+        raise ValueError(f"{text} is a lesson; its exercises are {', '.join(names)}")
+    return text

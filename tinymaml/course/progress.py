@@ -1,5 +1,5 @@
-"""Where a learner stands: the table of `status`, the verdicts of `check`, the next hint, the
-solution after an attempt. What a class did: classroom.py."""
+"""Where a learner stands: the table of `status`, the verdicts of `check`. What a class did:
+classroom.py."""
 
 import json
 import os
@@ -7,10 +7,9 @@ import shlex
 import sys
 
 from ..terminal import text
-from . import answers, exercise, lesson, material
-from .folder import MARK, absent_lessons
+from . import after, exercise, material, printed
+from .folder import absent_lessons
 from .grading import TWO, grade
-from .known import write
 from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 
 COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33", TWO: "33"}
@@ -47,6 +46,8 @@ def check(folder, names, as_json=False):
         said = not verdict.message or verdict.exercise in not_here
         if not as_json and not (many and untried and said):
             print(colour(str(verdict), verdict.verdict), flush=True)
+        if not as_json and not many:
+            print_more(verdict, folder.own)
 
     verdicts = grade(folder, names, done=show)
     count = count_verdicts(verdicts)
@@ -57,6 +58,19 @@ def check(folder, names, as_json=False):
         said = ", ".join(f"{n} {IN_SUMS.get(kind, kind)}" for kind, n in count.items() if n)
         print(f"{said or 'No exercise is here'}.")
     return 0 if verdicts and count[PASSED] == len(verdicts) else 1
+
+
+def print_more(verdict, own):
+    """Print what comes after the Verdict on one answer: what it printed, and a word of advice.
+
+    own: is it the answer of whoever runs this? Nobody else needs a hint.
+    """
+    below = printed.show(verdict.printed)
+    advice = after.advice(verdict, f"`tinymaml hint {verdict.exercise}`")
+    if below:
+        print(below)
+    if advice and (own or verdict.verdict == PASSED):
+        print(advice)
 
 
 def count_verdicts(verdicts):
@@ -166,60 +180,13 @@ def print_next(verdict):
     print(f"\nNext: {place}. Stuck? `tinymaml hint {name}`")
 
 
-def find_next(folder):
-    """The first exercise that has not passed; None if all have."""
+def find_next(folder, passed=()):
+    """The first exercise that has not passed; None if all have.
+
+    passed: those that are known to have passed, whatever the Folder holds.
+    """
     for source in material.sources().values():  # lesson by lesson, to stop early
         for verdict in grade(folder, source.exercises, fresh=False):
-            if verdict.verdict != PASSED:
+            if verdict.verdict != PASSED and verdict.exercise not in passed:
                 return verdict.exercise
     return None
-
-
-def hint(folder, name=None):
-    """Print the hints of an exercise up to the next one. -> exit code
-
-    name: by default the first exercise that has not passed.
-    """
-    name = name or find_next(folder)
-    if name is None:
-        print("All passed; there is nothing left to hint at.")
-        return 0
-    hints = exercise.find(name).hints
-    file = folder.path / MARK / "hints.json"
-    try:
-        given = json.loads(file.read_text(encoding="utf-8"))  # exercise -> how many were shown
-        count = min(int(given.get(name, 0)), len(hints))
-    except (OSError, ValueError, AttributeError, TypeError):  # none yet, or damaged
-        given = {}
-        count = 0
-    shown = min(count + 1, len(hints))
-    for k in range(shown):
-        print(f"{name}, hint {k + 1} of {len(hints)}: {hints[k]}")
-    if count == len(hints):
-        print(
-            f"There are no more; after an attempt, `tinymaml solution {name}` shows the solution."
-        )
-    if file.parent.is_dir() and folder.own:
-        write(file, json.dumps(given | {name: shown}))
-    return 0
-
-
-def solution(folder, name):
-    """Print the course's solution, if the Folder holds an attempt. -> exit code
-
-    folder: None shows it without one.
-    """
-    cell = material.find(name).answer(name)
-    found = answers.find(folder, name) if folder else None
-    if found and not found.places:
-        print(
-            f"{name}: try first, the attempt is what you learn from "
-            f"(`tinymaml hint {name}` helps; --anyway shows the solution)."
-        )
-        if found.note:
-            print(found.note)
-        return 1
-    for row in cell.solution.split("\n"):
-        if row.strip() not in (lesson.BEGIN, lesson.END):
-            print(row)
-    return 0

@@ -62,13 +62,14 @@ class Answer(pytest.Item):
 
     def runtest(self):
         """Grade the answer: returns if it passes, skips or raises Complaint if not."""
-        from . import grading, judge
+        from . import grading, judge, printed
 
         [verdict] = grading.grade(self.folder, [self.name])
         if verdict.verdict == judge.UNTRIED:
             pytest.skip(str(verdict))
         if verdict.verdict != judge.PASSED:
-            raise Complaint(str(verdict))
+            below = printed.show(verdict.printed)
+            raise Complaint(f"{verdict}\n{below}".strip())
 
     def repr_failure(self, excinfo, style=None):
         """The verdict in place of a traceback."""

@@ -33,7 +33,7 @@ ROOT = str(Path(__file__).parents[2])
 
 
 def grade(name, code, seconds=None):
-    """The Verdict on an answer, the text of its cell. Prints nothing of what the answer prints.
+    """The Verdict on an answer, the text of its cell. What the answer prints is in it.
 
     seconds: of processor time, by default the exercise's.
     """
@@ -117,7 +117,7 @@ class Graders:
         seconds: of processor time, by default the exercise's.
         """
         found = self.ask(name, codes, seconds)
-        return [Verdict(name, verdict, message) for verdict, message, _ in found]
+        return [Verdict(name, *row[:-1]) for row in found]
 
     def seconds(self, name, code):
         """How much processor time an answer takes."""
@@ -125,10 +125,10 @@ class Graders:
         return seconds
 
     def ask(self, name, codes, seconds=None):
-        """[verdict, message, its processor time] for each answer to an exercise."""
+        """[verdict, message, what it printed, processor time] for each answer to an exercise."""
         waiting = [code for code in codes if not is_stub(name, code)]
         if not waiting:
-            return [[UNTRIED, "", 0]] * len(codes)
+            return [[UNTRIED, "", "", 0]] * len(codes)
         limits = seconds or find(name).seconds, copies.MEMORY, copies.WALL, copies.START
         job = {
             "course": os.environ.get("TINYMAML_COURSE"),
@@ -140,10 +140,10 @@ class Graders:
         if self.process is None or self.process.poll() is not None:
             self.start()
         found = self.send(job)[: len(waiting)]
-        missing = [CRASHED, "The process that checks this exercise ended before its time.", 0]
+        missing = [CRASHED, "The process that checks this exercise ended before its time.", "", 0]
         found += [missing] * (len(waiting) - len(found))
         every = iter(found)
-        return [[UNTRIED, "", 0] if is_stub(name, code) else next(every) for code in codes]
+        return [[UNTRIED, "", "", 0] if is_stub(name, code) else next(every) for code in codes]
 
     def send(self, job):
         """Have the process do a job. -> what it says, line by line"""

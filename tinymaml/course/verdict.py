@@ -15,6 +15,7 @@ class Verdict(NamedTuple):
     exercise: str
     verdict: str  # PASSED, UNTRIED, WRONG, CRASHED or SLOW
     message: str = ""
+    printed: str = ""  # the end of what the answer printed
 
     def __str__(self):
         end = f" {self.message}" if self.message else ""

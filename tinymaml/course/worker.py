@@ -69,7 +69,8 @@ def grade_in_copy(job, verdicts):
 
 
 def grade_answers(job, verdicts):
-    """Grade the answers to an exercise: a line for each, [verdict, message, processor time].
+    """Grade the answers to an exercise: a line for each, [verdict, message, what it printed,
+    processor time].
 
     The course's solution runs after the last answer has ended.
     """
@@ -84,11 +85,11 @@ def grade_answers(job, verdicts):
         for code, end in zip(job["codes"], ends, strict=True):
             verdict = judge.decide(report_of(end, name, limits), code, prepared, solve)
             message = verdict.message.encode(errors="replace").decode()  # no lone surrogates
-            say(verdicts, [verdict.verdict, message, end.seconds])
+            say(verdicts, [verdict.verdict, message, verdict.printed, end.seconds])
     except Exception as error:
         words = f"The check of this exercise failed, not your answer: {error!r}"
         for _ in job["codes"]:  # more than are left; those are not read
-            say(verdicts, [CRASHED, words[:2000], 0])
+            say(verdicts, [CRASHED, words[:2000], "", 0])
 
 
 def report_of(end, name, limits):
@@ -97,7 +98,7 @@ def report_of(end, name, limits):
         with contextlib.suppress(ValueError, TypeError, EOFError):
             return attempt.loads(end.report)
     verdict = explain_end(name, end, limits)
-    return attempt.Report(verdict.verdict, verdict.message)
+    return attempt.Report(verdict.verdict, verdict.message, printed=verdict.printed)
 
 
 def set_course(place):
