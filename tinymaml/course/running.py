@@ -18,7 +18,7 @@ from .magics import NotPython, compile_cell, run_cell
 
 PYTHON = dict(vars(builtins))  # as it was before any answer ran
 ROOM = 1000  # letters of an exception's text: more is cut
-INSIDES = re.compile(r"\b(__subclasses__|__globals__|f_back|f_locals|f_globals)\b")
+INSIDES = re.compile(r"\b(__subclasses__|f_back|f_locals|f_globals)\b")
 GRADERS = "exercises"  # the folder of the graders' files, of any course
 
 
