@@ -91,6 +91,9 @@ ONCE = {  # each tried on one exercise
     ),
     "frame": ("import sys\nframe = sys._getframe()\n" + LOOK_AROUND),
     "stack": ("import inspect\nframe = inspect.stack()[0].frame\n" + LOOK_AROUND),
+    "another module's name": (
+        "import sys\n__name__ = 'logging'\nframe = sys._getframe()\n" + LOOK_AROUND
+    ),
     "logging": "import logging\nframe = logging.currentframe()\n" + LOOK_AROUND,
     "task": (
         "import asyncio\nawait asyncio.sleep(0)\n"

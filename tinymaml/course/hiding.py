@@ -98,10 +98,8 @@ class Guard:
         self.threads.add(thread)
         try:
             if self.is_hidden(event, inputs):
-                reason = (
-                    USES_PROGRAM if event == "import" and inputs[0] in STARTERS else USES_COURSE
-                )
-                raise Hidden(REASONS.get(event, reason))
+                starts = event == "import" and inputs[0] in STARTERS
+                raise Hidden(USES_PROGRAM if starts else REASONS.get(event, USES_COURSE))
         finally:
             self.threads.discard(thread)
 
@@ -150,6 +148,8 @@ def is_asked_by_answer(frame):
 
 def looks_at_frames(frame):
     """Does code without a file look at frames, itself or through Python's own lookers?"""
+    if is_without_file(frame.f_code.co_filename):  # whatever module it says it is
+        return True
     if frame.f_globals.get("__name__") in LOOKERS:
         frame = frame.f_back
     while frame and os.path.basename(frame.f_code.co_filename) == "inspect.py":
