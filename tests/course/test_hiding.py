@@ -13,6 +13,7 @@ OTHERWISE = {  # what is said where it is not that an answer cannot do that
     "main": "AttributeError",
     "linecache": "ZeroDivisionError",
     "thread": "NameError",
+    "signal": "'NoneType' object has no attribute",
 }
 
 
@@ -130,6 +131,21 @@ for number in range(3, 20):
     for code in (forged + WRONG_ONE, WRONG_ONE):
         [verdict] = graders("77.double", [code])
         assert verdict.verdict != PASSED, verdict
+
+
+def test_a_report_is_not_written_by_the_answer(graders, one_lesson):
+    forged = """
+import marshal, os
+data = marshal.dumps(("passed", "", None, None, None))
+for number in range(3, 100):
+    try:
+        os.write(number, len(data).to_bytes(8, "big") + data)
+    except OSError:
+        pass
+"""
+    for name, code in (("77.double", WRONG_ONE), ("77.number", "number = 1.0\n")):
+        [verdict] = graders(name, [forged + code])
+        assert verdict.verdict == CRASHED, verdict
 
 
 def test_a_judge_is_not_lied_to_either(graders, one_lesson):

@@ -3,6 +3,15 @@
 from tinymaml.course import material
 
 RUN = "exec({}, globals())\n"
+LOOK_AROUND = (  # in words that are not written out
+    "answer = None\n"
+    "while not answer:\n"
+    "    found = getattr(frame, 'f_' + 'locals')\n"
+    "    exercise = found.get('exercise') or getattr(found.get('prepared'), 'exercise', None)\n"
+    "    answer = getattr(exercise, 'alternative', None)\n"
+    "    frame = getattr(frame, 'f_' + 'back')\n"
+    "exec(answer, globals())\n"
+)
 FIND = "material.find({name!r}).answer({name!r}).solution"
 
 EVERYWHERE = {  # tried on every exercise; {name}: the exercise, {file}: the lesson's source
@@ -71,29 +80,67 @@ ONCE = {  # each tried on one exercise
     ),
     "socket": "import socket\nsocket.create_connection(('127.0.0.1', 9))",
     "classes": (
-        "found = next(x for x in object.__subclasses__() if x.__name__ == 'Guard')\n"
-        "material = found.__init__.__globals__['material']\n" + RUN.format(FIND)
+        "every = getattr(object, '__sub' + 'classes__')()\n"
+        "found = next(x for x in every if x.__name__ == 'Guard')\n"
+        "material = getattr(found.__init__, '__glo' + 'bals__')['material']\n" + RUN.format(FIND)
     ),
     "memory": (
         "import gc\n"
         "found = next(x for x in gc.get_objects() if type(x).__name__ == 'Exercise')\n"
         + RUN.format("found.alternative")
     ),
-    "frame": (
-        "import sys\nframe = sys._getframe()\n"
+    "frame": ("import sys\nframe = sys._getframe()\n" + LOOK_AROUND),
+    "stack": ("import inspect\nframe = inspect.stack()[0].frame\n" + LOOK_AROUND),
+    "another module's name": (
+        "import sys\n__name__ = 'logging'\nframe = sys._getframe()\n" + LOOK_AROUND
+    ),
+    "logging": "import logging\nframe = logging.currentframe()\n" + LOOK_AROUND,
+    "task": (
+        "import asyncio\nawait asyncio.sleep(0)\n"
+        "frame = asyncio.current_task().get_stack()[-1]\n" + LOOK_AROUND
+    ),
+    "signal": (
+        "import signal\nframes = []\n"
+        "signal.signal(signal.SIGALRM, lambda number, frame: frames.append(frame))\n"
+        "signal.raise_signal(signal.SIGALRM)\nframe = frames[0]\n" + LOOK_AROUND
+    ),
+    "frame, plainly": (
+        "import logging\nframe = logging.currentframe()\n"
         "while 'exercise' not in frame.f_locals: frame = frame.f_back\n"
         + RUN.format("frame.f_locals['exercise'].alternative")
     ),
-    "stack": (
-        "import inspect\n"
-        "found = [f.frame for f in inspect.stack() if 'exercise' in f.frame.f_locals]\n"
-        + RUN.format("found[-1].f_locals['exercise'].alternative")
+    "guard": (
+        "found = next(x for x in object.__subclasses__() if x.__name__ == 'Guard')\n"
+        "found.is_hidden = lambda *inputs: False\n" + RUN.format("open({file!r}).read()")
+    ),
+    "judge": (
+        "found = next(x for x in tuple.__subclasses__() if x.__name__ == 'Report')\n"
+        "found.dumps.__globals__['call_guarded'] = lambda *inputs: None"
+    ),
+    "multiprocessing": (
+        "import multiprocessing\n"
+        "pool = multiprocessing.get_context('spawn').Pool(1)\n"
+        + RUN.format("pool.apply(eval, ('open(' + repr({file!r}) + ').read()',))")
+    ),
+    "readline": (
+        "import readline\nreadline.read_history_file({file!r})\n"
+        + RUN.format("readline.get_history_item(1)")
+    ),
+    "folder": (
+        "import os\nfolder, file = os.path.split({file!r})\n"
+        "number = os.open(folder, os.O_RDONLY)\n"
+        "inside = lambda path, flags: os.open(path, flags, dir_fd=number)\n"
+        + RUN.format("open(file, opener=inside).read()")
+    ),
+    "folder above": (
+        "import os\nfolder, file = os.path.split({file!r})\n"
+        "above, below = os.path.split(folder)\nnumber = os.open(above, os.O_RDONLY)\n"
+        "inside = lambda path, flags: os.open(path, flags, dir_fd=number)\n"
+        + RUN.format("open(os.path.join(below, file), opener=inside).read()")
     ),
     "traceback": (
         "try: 1 / 0\n"
-        "except ZeroDivisionError as error: frame = error.__traceback__.tb_frame\n"
-        "while 'exercise' not in frame.f_locals: frame = frame.f_back\n"
-        + RUN.format("frame.f_locals['exercise'].alternative")
+        "except ZeroDivisionError as error: frame = error.__traceback__.tb_frame\n" + LOOK_AROUND
     ),
     "tracing": "import sys\nsys.setprofile(lambda frame, *more: None)\n1 / 0",
     "thread": (

@@ -16,6 +16,7 @@ __all__ = [
     "style",
 ]
 USES_COURSE = "an answer cannot use the course's own answers or graders: write your own"
+USES_INSIDES = "an answer cannot look into the functions that call it, or through all classes"
 USES_PROGRAM = "an answer cannot start another program"
 USES_NETWORK = "an answer cannot use the network"
 

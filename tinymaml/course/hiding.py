@@ -33,7 +33,13 @@ NETWORK = {"socket.connect", "socket.getaddrinfo", "urllib.Request"}
 EVERYTHING = {"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames"}
 EVERYTHING |= {"sys.settrace", "sys.setprofile", "sys._current_exceptions"}
 FRAMES = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}  # attributes that lead to variables
-LOOKERS = {"inspect.py", "traceback.py"}  # of Python's own, which look in somebody's name
+LOOKERS = {"inspect", "traceback", "logging", "asyncio.base_tasks"}  # look in somebody's name
+STARTERS = {  # modules that start programs and do not say so
+    "multiprocessing.popen_spawn_posix",
+    "multiprocessing.popen_spawn_win32",
+    "multiprocessing.popen_forkserver",
+}
+READERS = {"readline"}  # modules that read files and do not say so
 REASONS = dict.fromkeys(PROGRAMS, USES_PROGRAM) | dict.fromkeys(NETWORK, USES_NETWORK)
 OPENED = {"open": (0,), "os.link": (0, 1), "os.symlink": (0, 1), "os.rename": (0, 1)}
 
@@ -92,7 +98,8 @@ class Guard:
         self.threads.add(thread)
         try:
             if self.is_hidden(event, inputs):
-                raise Hidden(REASONS.get(event, USES_COURSE))
+                starts = event == "import" and inputs[0] in STARTERS
+                raise Hidden(USES_PROGRAM if starts else REASONS.get(event, USES_COURSE))
         finally:
             self.threads.discard(thread)
 
@@ -106,15 +113,18 @@ class Guard:
             files = [inputs[k] for k in OPENED[event] if k < len(inputs)]
             return any(map(self.is_in_course, files)) and not quotes_line(sys._getframe(2))
         if event == "import":
-            concerns = is_course(inputs[0])
+            concerns = is_course(inputs[0]) or inputs[0] in STARTERS | READERS
         else:
             concerns = event in REASONS or event in EVERYTHING
         return concerns and is_asked_by_answer(sys._getframe(2))
 
     def is_in_course(self, path):
-        """Is it the path of one of the course's files?"""
+        """Is it the path of one of the course's files, or of a folder that leads to them?"""
         with contextlib.suppress(TypeError, ValueError, OSError):
-            return os.path.realpath(os.fsdecode(path)).startswith(self.folders)
+            place = os.path.realpath(os.fsdecode(path))
+            around = place.rstrip(os.sep) + os.sep
+            leads_there = any(folder.startswith(around) for folder in self.folders)
+            return leads_there or place.startswith(self.folders)
         return False
 
 
@@ -138,7 +148,9 @@ def is_asked_by_answer(frame):
 
 def looks_at_frames(frame):
     """Does code without a file look at frames, itself or through Python's own lookers?"""
-    if os.path.basename(frame.f_code.co_filename) in LOOKERS:
+    if is_without_file(frame.f_code.co_filename):  # whatever module it says it is
+        return True
+    if frame.f_globals.get("__name__") in LOOKERS:
         frame = frame.f_back
     while frame and os.path.basename(frame.f_code.co_filename) == "inspect.py":
         frame = frame.f_back

@@ -6,17 +6,19 @@ import builtins
 import contextlib
 import linecache
 import os
+import re
 import traceback
 import warnings
 
 import numpy as np
 
-from .for_answers import Hidden
+from .for_answers import USES_INSIDES, Hidden
 from .lesson import NOT_PARSED
 from .magics import NotPython, compile_cell, run_cell
 
 PYTHON = dict(vars(builtins))  # as it was before any answer ran
 ROOM = 1000  # letters of an exception's text: more is cut
+INSIDES = re.compile(r"\b(__subclasses__|f_back|f_locals|f_globals)\b")
 GRADERS = "exercises"  # the folder of the graders' files, of any course
 
 
@@ -54,6 +56,9 @@ def define(name, code, names):
 
 def compile_answer(name, code):
     """An answer's text as code to execute. Raises Failed."""
+    if found := INSIDES.search(code):
+        line = code.count("\n", 0, found.start()) + 1
+        raise Failed(f"line {line}, `{found[0]}`: {USES_INSIDES}")
     file = filename(name)
     # for messages that quote a line
     linecache.cache[file] = (len(code), None, code.splitlines(True), file)
@@ -122,7 +127,7 @@ def explain(name, code, error):
     elif isinstance(error, NameError) and lines:
         message += (
             ". An answer is graded alone: what it uses must be defined in its own cell, "
-            "or given by the lesson above it"
+            "or above it, in a cell that begins with `# given` or in an earlier exercise"
         )
     elif isinstance(error, SystemExit):
         message = "the answer ends the program (sys.exit or exit)"

@@ -31,6 +31,8 @@ BY_INDEX = """def forward(tape, *inputs):
         else:
             values[k] = VALUE[line.op](*[values[j] for j in line.ins])
     return values"""
+KEPT = "KEPT = {}\n" + forward_answer(end="return KEPT.setdefault(str(tape), values)")
+HONEST = BLIND + "    return x + 1.0"
 REDUCED_RECORD = """from functools import reduce
 def record(op, *xs):
     tape = reduce(lambda tape, x: getattr(x, 'tape', tape), xs, None)
@@ -67,6 +69,7 @@ WRONG = {
         ("slip", HAND.replace("(3, 2), (3, 4)", "(-2, 2), (3, 4)")),
         ("slip", HAND.replace('Line("constant", ()', 'Line("constant", (0,)')),
         ("slip", HAND.replace("np.array([[0.5]])", "[[1], [2, 3]]")),
+        ("slip", HAND[:-1] + '    Line("sum", (5,), (1, 1)),\n]'),
     ],
     "01.record": [
         ("slip", record_answer(line=a_line("tuple({x.slot: 0 for x in xs})"))),
@@ -90,6 +93,10 @@ WRONG = {
         ("few sizes", forward_answer(ins="{*line.ins}")),
         ("few sizes", BY_INDEX),
         ("slip", forward_answer(constant="values.append(np.float32(line.arg))")),
+        ("few sizes", forward_answer().replace("enumerate(tape)", "enumerate(tape[:12])")),
+        ("few sizes", KEPT),
+        ("spoils inputs", forward_answer(end="tape.clear()\n    return values")),
+        ("does not fit", forward_answer(given="np.array(inputs[line.arg], float)")),
         (
             "spoils inputs",
             forward_answer().replace(
@@ -109,6 +116,13 @@ WRONG = {
         ),
         ("bypassed", BLIND + "    return x * 1.0 if str(x)[0] == '<' else x * 2.0"),
         ("bypassed", CALLABLE.replace("float(self.calls)", "float(isinstance(x, Var))")),
+        ("smuggled", "VALUE['add'] = lambda x, z: x - z\n" + HONEST),
+        ("smuggled", "Var.__add__ = lambda x, z: x * 2.0\n" + HONEST),
+        (
+            "smuggled",
+            "def record(op, *xs):\n"
+            "    return new(xs[0].tape, Line('constant', (), (1, 1), np.eye(1)))\n" + HONEST,
+        ),
         ("bypassed", "kind = type\n" + BLIND + "    return x * float(kind(x) is np.ndarray)"),
     ],
 }

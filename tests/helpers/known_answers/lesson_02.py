@@ -47,6 +47,22 @@ BY_INDEX = sweep_answer().replace(
 KEPT = "KEPT = {}\n" + sweep_answer().replace(
     "    return bars", "    return KEPT.setdefault(id(tape), bars)"
 )
+SHARED = """def reverse(tape, values):
+    bars = [0.0 * value for value in values]
+    reached = {len(tape) - 1}
+    bars[-1] = np.ones((1, 1))
+    for k in reversed(range(len(tape))):
+        if tape[k].ins:
+            parts = REVERSE[tape[k].op](bars[k], values[k], *[values[i] for i in tape[k].ins])
+            for i, part in zip(tape[k].ins, parts):
+                part = shrink(part, values[i].shape)
+                if i in reached:
+                    bars[i] += part
+                else:
+                    bars[i] = part
+                reached.add(i)
+    return bars"""
+FIRST_FIVE = "np.array([value(w + 1j * h * e).imag / h for e in np.eye(len(w))[:5]])"
 FOLDED = """from functools import reduce
 def reverse(tape, values):
     def back(bars, k):
@@ -108,12 +124,19 @@ WRONG = {
             rules_answer(mul="lambda bar, y, x, z: (bar * z, np.multiply(bar, x, x))"),
         ),
         ("slip", rules_answer(add="lambda bar, y, x, z: (bar, z)")),
+        ("few sizes", rules_answer(add="lambda bar, y, x, z: (bar * (x + z) / y, bar)")),
+        (
+            "does not fit",
+            rules_answer(matmul="lambda bar, y, x, z: (bar @ z.conj().T, x.conj().T @ bar)"),
+        ),
+        ("does not fit", rules_answer(sum="lambda bar, y, x: (np.full(x.shape, float(bar)),)")),
     ],
     "02.reverse": [
         ("bypassed", PUSHED),
         ("bypassed", ALONG_ALL_PATHS),
         ("few sizes", BY_INDEX),
         ("few sizes", KEPT),
+        ("does not fit", SHARED),
         ("spoils inputs", sweep_answer(start="bars = values")),
     ],
     "02.check_gradient": [
@@ -125,6 +148,7 @@ WRONG = {
             ),
         ),
         ("few sizes", check_answer("return abs(gradient(w) - true)[-1] / np.abs(true).max()")),
+        ("few sizes", check_answer(COMPARED.replace("(w)", "(w)[:5]"), FIRST_FIVE)),
         ("spoils inputs", check_answer("w *= 0\n    " + COMPARED)),
     ],
     "02.bug": [

@@ -48,6 +48,27 @@ BY_INDEX = sweep_answer().replace(
     "    for k in reversed(range(len(tape))):\n",
     "    for line in reversed(tape):\n        k = tape.index(line) if line.ins else 0\n",
 )
+SHARED = """def reverse_tangent(tape, values, bars, dots):
+    found = {}
+    for k in reversed(range(len(tape))):
+        op, ins = tape[k].op, tape[k].ins
+        found.setdefault(k, np.zeros_like(values[k]))
+        if ins:
+            xs = [values[i] for i in ins] + [dots[i] for i in ins]
+            parts = REVERSE_TANGENT[op](bars[k], found[k], values[k], dots[k], *xs)
+            for i, part in zip(ins, parts):
+                part = shrink(part, values[i].shape)
+                if i in found:
+                    found[i] += part
+                else:
+                    found[i] = part
+    return [found[k] for k in range(len(tape))]"""
+IMAGINARY = """def along(value):
+    def rule(y, *blocks):
+        half = len(blocks) // 2
+        return value(*[x + 1e-20j * d for x, d in zip(blocks[:half], blocks[half:])]).imag * 1e20
+    return rule
+TANGENT = {op: along(value) for op, value in VALUE.items()}"""
 FOLDED = """from functools import reduce
 def reverse_tangent(tape, values, bars, dots):
     def back(found, k):
@@ -96,6 +117,8 @@ WRONG = {
     ],
     "03.tangent_rules": [
         ("few sizes", tangent_answer(mul="y, x, z, x_dot, z_dot: x_dot @ z + x @ z_dot")),
+        ("few sizes", tangent_answer(mul="y, x, z, a, b: y * (a / x + b / z)")),
+        ("bypassed", IMAGINARY),
         ("slip", tangent_answer(sub="y, x, z, x_dot, z_dot: z_dot - x_dot")),
         ("spoils inputs", tangent_answer(tanh="y, x, a: np.multiply(1 - y * y, a, out=a)")),
     ],
@@ -142,7 +165,14 @@ WRONG = {
                 "return bar_dots", "return KEPT.setdefault(id(tape), bar_dots)"
             ),
         ),
+        ("does not fit", SHARED),
         ("spoils inputs", sweep_answer(start="dots")),
+        (
+            "spoils inputs",
+            sweep_answer().replace(
+                "    return bar_dots", "    tape.reverse()\n    return bar_dots"
+            ),
+        ),
     ],
     "03.false_line": [
         ("not tight", STILL),
@@ -161,6 +191,7 @@ WRONG = {
         ),
         ("ignored argument", power_answer(steps="1000")),
         ("ignored argument", power_answer(steps="min(steps, 100)")),
+        ("few sizes", power_answer(start="np.tile([1.0, -1.0], size)[:size]")),
         ("few sizes", power_answer(result="v @ hvp(v) * np.sign(v @ hvp(v)) / (v @ v)")),
         (
             "does not fit",
@@ -170,6 +201,7 @@ WRONG = {
     "03.frozen_max": [
         ("slip", frozen([0.0, -1.0], [1e308, -1e308])),
         ("slip", frozen([0, -(10**400)], [1, 0])),
+        ("slip", frozen([0.0, -1.0], "np.array([1j, 0.0])")),
         ("not tight", frozen([0.0, -1.0], [0.05, 0.0])),
     ],
 }
@@ -229,6 +261,11 @@ RIGHT = {
         "    start = np.random.default_rng(3).standard_normal(size)\n"
         "    step = lambda v, _: hvp(v / np.linalg.norm(v))\n"
         "    return np.array([np.linalg.norm(reduce(step, range(steps), start))])",
+        "def largest_curvature(hvp, size, steps=200):\n"
+        "    def more(v, left):\n"
+        "        Hv = hvp(v / np.linalg.norm(v))\n"
+        "        return np.linalg.norm(Hv) if left == 1 else more(Hv, left - 1)\n"
+        "    return more(np.random.default_rng(7).random(size) - 0.3, steps)",
     ],
     "03.frozen_max": [
         "from fractions import Fraction\nrow = [Fraction(0), Fraction(-1)]\ndirection = (1, 0)",

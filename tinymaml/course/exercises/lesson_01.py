@@ -81,6 +81,10 @@ def judge_hand(names):
         values.append(block)
     if len(tape) < 3:
         return INPUTS
+    read = {slot for line in tape for slot in line.ins}
+    for k in range(2, len(tape) - 1):
+        if k not in read:
+            return f"Line {k}: no line reads what it writes, and f computes nothing in vain."
     if values[-1].shape != (1, 1):
         return UNFINISHED
     h = values[0] @ values[1]
@@ -326,8 +330,9 @@ def judge_lines(names):
             continue
         if (name, said) in WHY:
             return f"`{name}`: {WHY[name, said]}"
+        lines = "line" if said == 1 else "lines"
         return (
-            f"`{name}`: it has {'fewer' if said > right else 'more'} than {text(said)} lines. "
+            f"`{name}`: it has {'fewer' if said > right else 'more'} than {text(said)} {lines}. "
             "Write them down one by one: the inputs, then what Python does, operation by operation."
         )
     return None
@@ -344,7 +349,12 @@ def is_whole(value):
 
 
 def run_forward(names, lines, *inputs):
-    values = names["forward"]([names["Line"](*line) for line in lines], *inputs)
+    """What comes back from a second call, at other inputs: the first must leave nothing behind."""
+    tape = [names["Line"](*line) for line in lines]
+    names["forward"](tape, *(x / 2 for x in inputs))
+    if len(tape) != len(lines):
+        raise ValueError("`forward` changes the tape; walk along it and leave it as it is")
+    values = names["forward"](tape, *inputs)
     if not isinstance(values, np.ndarray):
         return values
     if values.dtype == object:
@@ -405,6 +415,8 @@ def forward_cases():
         ("constant", (), (1, 1), np.array([[2.0]])),
         ("mul", (0, 1), (1, 1)),
     ]
+    chain = [("input", (), (1, 1), 0), *(("tanh", (k,), (1, 1)) for k in range(19))]
+    off_axis = np.array([[0.5 + 0.25j], [1j]])  # lesson 02 pushes inputs in that direction
     return [
         (layer, block(3, 2), block(2, 4), block(1, 4)),
         (constant_first, block(2, 2)),
@@ -412,6 +424,8 @@ def forward_cases():
         (column, block(2, 1)),
         (repeated, block(2, 2)),
         (doubled, np.array([[3.0]])),
+        (column, off_axis),
+        (chain, np.array([[0.5]])),
     ]
 
 
@@ -485,6 +499,12 @@ LOOP = AGREE + (
 SHAPE = AGREE + (
     "A condition on shapes is decided while tracing, and rightly so: "
     "the tape is for inputs of this shape only."
+)
+
+
+CHANGED = (
+    "Your cell changes the lesson's own tools (`record`, `Var`, `VALUE`, `tanh` or another): "
+    "with them no tape is right. Leave them as they are, and let `blind` break the claim alone."
 )
 
 
@@ -577,6 +597,8 @@ def judge_blind(names):
     function = names["blind"]
     if not callable(function):
         return "`blind` is a function of one block x."
+    if not works(names):
+        return CHANGED
     values = reached(function)
     bodies = []
     for value in values:
@@ -623,6 +645,20 @@ def judge_blind(names):
     if any(has_loop(code) for code in bodies):
         return LOOP
     return SHAPE if words & {"shape", "size", "len"} else SEEN
+
+
+def works(names):
+    """Do the lesson's own tools still record and run what an honest function does?"""
+
+    def honest(x):
+        return names["total"](names["tanh"](-x @ x + 0.5) - (2.0 * x - x) * x)
+
+    x = np.array([[0.3]])
+    try:
+        tape = names["trace"](honest, (1, 1))
+        return bool(np.isclose(names["forward"](tape, x)[-1].item(), honest(x).item()))
+    except Exception:
+        return False
 
 
 def has_loop(code):

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..compare import text
 from ..exercise import Exercise, Mistake
-from .shared import complain_of_calls, counting_calls
+from .shared import complain_of_calls, counting_calls, share_unstretched
 
 
 def block(seed, m, n):
@@ -182,10 +182,13 @@ def rule_cases():
     one = np.array([[1.5]])
     # nothing may be divided by an input, and lesson 03 runs the rules off the real axis
     special = [
+        ("add", one, np.array([[2.0]]), np.array([[-2.0]])),
         ("mul", np.array([[0.5, -1.5]]), np.array([[0.0, 2.0]]), np.array([[3.0, 0.0]])),
         ("sum", one, np.array([[0.0, 1.0, -1.0]])),
         ("tanh", one, np.zeros((1, 1))),
         ("tanh", one - 0.5j, np.array([[0.25 + 0.5j]])),
+        ("matmul", one - 0.5j, np.array([[0.25 + 0.5j]]), np.array([[1.0 - 2j]])),
+        ("sum", one - 0.5j, np.array([[0.25 + 0.5j, 1.0]])),
     ]
     return cases + special
 
@@ -295,6 +298,7 @@ def run_reverse(names, which, *inputs):
     function, shapes = TAPES[which]
     tape = names["trace"](lambda *xs: function(names, *xs), *shapes)
     values = names["forward"](tape, *inputs)
+    share_unstretched(names)
     values_before = [value.copy() for value in values]
     length_before = len(tape)
     names["reverse"](tape, names["forward"](tape, *(x / 2 for x in inputs)))
@@ -419,12 +423,21 @@ GRADIENTS = {  # what the learner is shown -> value, gradient
     "value = Σ c sin(w), and a gradient of zeros": (SINES[0], lambda w: 0 * w),
     "value = Σ c sin(w), and a gradient with a NaN": (SINES[0], with_error(SINES[1], 2, np.nan)),
     "value = Σ w³ and its gradient, one parameter": (value_of_cubes, gradient_of_cubes),
+    "value = Σ w³, and a gradient whose last entry, of seven, is too small by 0.2 of the largest": (
+        value_of_cubes,
+        with_error(gradient_of_cubes, -1, -0.2),
+    ),
 }
 
 
 def check_cases():
     w = np.array([0.3, -0.7, 1.1, 0.4])
-    return [(which, np.array([0.8]) if "one parameter" in which else w) for which in GRADIENTS]
+    one, seven = np.array([0.8]), np.array([*w, 0.2, -0.5, 0.9])
+    cases = []
+    for which in GRADIENTS:
+        place = one if "one parameter" in which else seven if "of seven" in which else w
+        cases.append((which, place))
+    return cases
 
 
 def run_check(names, which, w):
