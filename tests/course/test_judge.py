@@ -414,3 +414,16 @@ def test_one_wrong_answer_says_nothing_about_the_next(one_lesson):
         assert dict(vars(builtins)) == before
         assert np.geterr()["divide"] != "raise"
         assert judge.grade("77.double", GOOD).verdict == PASSED
+
+
+def test_a_foreseen_mistake_runs_on_each_case_once(one_lesson):
+    """However many answers it is held against; it goes on where it has stopped."""
+    prepared = judge.prepare("77.double")
+    before = dict(prepared.names)
+    foreseen = judge.Foreseen(prepared)
+    counts = "calls = 0\ndef double(x):\n    global calls\n    calls += 1\n    return calls\n"
+    in_turn = list(range(1, 1 + len(prepared.cases)))
+    assert next(foreseen.outcomes(counts)).result == 1
+    for _ in range(2):
+        assert [outcome.result for outcome in foreseen.outcomes(counts)] == in_turn
+    assert prepared.names == before

@@ -6,6 +6,7 @@ it runs (attempt.py), nobody knows what is right; here what it gave is held agai
 solution gives, case by case.
 """
 
+import contextlib
 import sys
 from types import ModuleType
 from typing import NamedTuple
@@ -49,12 +50,57 @@ def prepare(name):
     return Prepared(exercise, names_before(name), cases, Originals())
 
 
+class Foreseen:
+    """What the foreseen mistakes of an exercise do on its cases: found out as far as somebody asks,
+    and once for any number of answers."""
+
+    def __init__(self, prepared):
+        self.prepared = prepared
+        self.known = {}  # a mistake's program -> its Outcomes on the first cases
+        self.left = {}  # a mistake's program -> the lesson's names as it has left them
+
+    def outcomes(self, code):
+        """What a mistake's program does on one case after another: yields Outcomes.
+
+        Raises what defining and running it raises.
+        """
+        exercise, names, cases, _ = self.prepared
+        known = self.known.setdefault(code, [])
+        for k, case in enumerate(cases):
+            if k == len(known):
+                with self.defined(code):
+                    known += read_outcomes(run_cases(exercise, code, names, [case]), [case])
+            yield known[k]
+
+    @contextlib.contextmanager
+    def defined(self, code):
+        """Meanwhile the lesson's names are what a mistake's program has left them; afterwards they
+        are what they were."""
+        exercise, names, *_ = self.prepared
+        if code not in self.left:
+            with define(exercise.name, code, names):
+                self.left[code] = dict(names)
+        before = dict(names)
+        names.update(self.left[code])
+        try:
+            yield
+        finally:
+            self.left[code] = dict(names)
+            names.clear()
+            names.update(before)
+
+
 class Solved(NamedTuple):
-    """What the course's solution of an exercise gives on each case, and which of the names that it
-    defines are functions."""
+    """What is known of an exercise once the answers to it have run.
+
+    results      what the course's solution gives on each case
+    functions    which of the names that it defines are functions
+    foreseen     what the mistakes do
+    """
 
     results: list
     functions: list[str]
+    foreseen: Foreseen
 
 
 def solve(prepared):
@@ -69,7 +115,8 @@ def solve(prepared):
             raise RuntimeError(
                 f"the course's own solution of {exercise.name} fails: {outcome.failed}, on {inputs}"
             )
-    return Solved([plain.loads(outcome.result) for outcome in outcomes], functions)
+    results = [plain.loads(outcome.result) for outcome in outcomes]
+    return Solved(results, functions, Foreseen(prepared))
 
 
 def grade(name, code):
@@ -126,26 +173,25 @@ def compare_with_solution(report: Report, prepared, solved):
         if word in report.kinds:
             return f"`{word}` has to be a function; yours is {report.kinds[word]}."
     outcomes = list(read_outcomes(report.outcomes, prepared.cases))
-    return complain(prepared, outcomes, solved.results, report.parameters)
+    return complain(prepared.exercise, outcomes, solved, report.parameters)
 
 
-def complain(prepared, outcomes, right, parameters):
+def complain(exercise, outcomes, solved, parameters):
     """None if an answer does what the solution does on every case, else the complaint.
 
     It shows the smallest case that fails. Raises Failed if the answer only crashes, and
     NotImplementedError if nothing but `...` comes back.
     """
-    exercise = prepared.exercise
     if all(outcome.result is ... and not outcome.failed for outcome in outcomes):
         raise NotImplementedError
     failing = []
-    for mine, theirs in zip(outcomes, right, strict=True):
+    for mine, theirs in zip(outcomes, solved.results, strict=True):
         found = explain_difference(mine, theirs, exercise.tolerance)
         if found:
             failing.append((mine, found))
     if not failing:
         return None
-    foreseen = recognise_mistake(prepared, outcomes)
+    foreseen = recognise_mistake(exercise, outcomes, solved.foreseen)
     crashes = all(mine.failed for mine, _ in failing)
     if not crashes:
         failing = [(mine, found) for mine, found in failing if not mine.failed]
@@ -181,19 +227,16 @@ def explain_difference(mine, theirs, tolerance):
     return difference(mine.result, theirs, tolerance)
 
 
-def recognise_mistake(prepared, outcomes):
+def recognise_mistake(exercise, outcomes, foreseen):
     """What to say if one of the foreseen mistakes does the same as the answer on every case.
 
     A mistake is run no further than to the first case that tells it from the answer.
     """
-    exercise, names, cases, _ = prepared
     for mistake in exercise.mistakes:
         try:
-            with define(exercise.name, mistake.code, names):
-                theirs = run_cases(exercise, mistake.code, names, cases)
-                pairs = zip(outcomes, read_outcomes(theirs, cases), strict=True)
-                if all(is_same(mine, other, exercise.tolerance) for mine, other in pairs):
-                    return mistake.says
+            pairs = zip(outcomes, foreseen.outcomes(mistake.code), strict=True)
+            if all(is_same(mine, theirs, exercise.tolerance) for mine, theirs in pairs):
+                return mistake.says
         except (Failed, Replaced, NotImplementedError):
             continue
     return None
