@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import lesson_77
-from tinymaml.course import judge
+from tinymaml.course import exercise, judge
 from tinymaml.course.judge import CRASHED, PASSED, UNTRIED, WRONG
 
 GOOD = "def double(x):\n    return x + x\n"
@@ -427,3 +427,11 @@ def test_a_foreseen_mistake_runs_on_each_case_once(one_lesson):
     for _ in range(2):
         assert [outcome.result for outcome in foreseen.outcomes(counts)] == in_turn
     assert prepared.names == before
+
+
+def test_what_a_judge_works_with_is_made_before_any_answer_runs(one_lesson, monkeypatch):
+    asked = []
+    number = exercise.find("77.number")._replace(cases=lambda: asked.append("cases") or [])
+    monkeypatch.setattr(judge, "find", lambda name: number)
+    assert judge.prepare("77.number").cases is None
+    assert asked == ["cases"]
