@@ -96,6 +96,33 @@ ONCE = {  # each tried on one exercise
         + RUN.format("frame.f_locals['exercise'].alternative")
     ),
     "tracing": "import sys\nsys.setprofile(lambda frame, *more: None)\n1 / 0",
+    "folder": (
+        "import os\nfile = {file!r}\n"
+        "folder = os.open(os.path.dirname(file), os.O_RDONLY)\n"
+        "handle = os.open(os.path.basename(file), os.O_RDONLY, dir_fd=folder)\n"
+        + RUN.format("os.read(handle, 10**6).decode()")
+    ),
+    "root": (
+        "import os\nroot = os.open('/', os.O_RDONLY)\n"
+        "handle = os.open({file!r}[1:], os.O_RDONLY, dir_fd=root)\n"
+        + RUN.format("os.read(handle, 10**6).decode()")
+    ),
+    "multiprocessing": (
+        "from multiprocessing import get_context\n"
+        "with get_context('spawn').Pool(1) as pool:\n"
+        "    text = pool.apply(eval, ('open(' + repr({file!r}) + ').read()',))\n"
+        + RUN.format("text")
+    ),
+    "interpreter": (
+        "try:\n    import _interpreters as inside\n"
+        "except ImportError:\n    import _xxsubinterpreters as inside\n"
+        "inside.create()"
+    ),
+    "readline": (
+        "import readline\nreadline.read_history_file({file!r})\n"
+        + RUN.format("readline.get_history_item(1)")
+    ),
+    "Tcl": "import _tkinter\n_tkinter.create()",
     "thread": (
         "import threading\n"
         "def read():\n"

@@ -8,6 +8,7 @@ __all__ = ["check", "engine", "style"]
 USES_COURSE = "an answer cannot use the course's own answers or graders: write your own"
 USES_PROGRAM = "an answer cannot start another program"
 USES_NETWORK = "an answer cannot use the network"
+USES_SILENT = "an answer cannot use readline or tkinter, which read files that Python does not see"
 
 
 class Hidden(PermissionError):
