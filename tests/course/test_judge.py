@@ -369,6 +369,15 @@ def test_where_many_answers_are_right(check):
             ["TypeError", "your cell gives another meaning to Python's `sum`"],
         ),
         ("del np\ndef double(x): return np.add(x, x)", ["NameError", "'np' is not defined"]),
+        (
+            "import numpy as np\nx = np.ones(1)\nx.flags.writeable = False\nx += 1",
+            ["read-only. What a function is handed is not its own; work on a copy"],
+        ),
+        (
+            "error = ValueError('short')\nerror.add_note('on x = 1')\n"
+            "error.__notes__.append(3)\nraise error",
+            ["ValueError: short\n  on x = 1"],
+        ),
         ("import no_such_module", ["ModuleNotFoundError: No module named 'no_such_module'"]),
         ("def double(x):\n    global double\n    del double\n    1 / 0", ["Error"]),
         ("import numba\n@numba.njit\ndef double(x): return x + 'two'", ["Typing"]),

@@ -124,6 +124,8 @@ def explain(name, code, error):
             ". An answer is graded alone: what it uses must be defined in its own cell, "
             "or given by the lesson above it"
         )
+    elif isinstance(error, ValueError) and "read-only" in message:
+        message += ". What a function is handed is not its own; work on a copy"
     elif isinstance(error, SystemExit):
         message = "the answer ends the program (sys.exit or exit)"
     elif isinstance(error, MemoryError):
@@ -132,7 +134,15 @@ def explain(name, code, error):
         message = "RecursionError: a function calls itself without end"
     elif isinstance(error, EOFError) and "input(" in code:
         message = "input() finds nobody at the keyboard; write the value into the cell"
-    return place + message
+    return place + message + notes_of(error)
+
+
+def notes_of(error):
+    """What was noted on an exception on its way, a line each: the instance, by a judge."""
+    notes = getattr(error, "__notes__", None)
+    if not isinstance(notes, list):
+        return ""
+    return "".join(f"\n  {note[:ROOM]}" for note in notes if type(note) is str)
 
 
 def is_graders_own(frames):
