@@ -12,6 +12,7 @@ OTHERWISE = {  # what is said where it is not that an answer cannot do that
     "modules": "KeyError",
     "main": "AttributeError",
     "linecache": "ZeroDivisionError",
+    "interpreter": "interpreter",
     "thread": "NameError",
     "signal": "'NoneType' object has no attribute",
 }

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import lesson_77
-from tinymaml.course import judge
+from tinymaml.course import exercise, judge
 from tinymaml.course.judge import CRASHED, PASSED, UNTRIED, WRONG
 
 GOOD = "def double(x):\n    return x + x\n"
@@ -369,6 +369,15 @@ def test_where_many_answers_are_right(check):
             ["TypeError", "your cell gives another meaning to Python's `sum`"],
         ),
         ("del np\ndef double(x): return np.add(x, x)", ["NameError", "'np' is not defined"]),
+        (
+            "import numpy as np\nx = np.ones(1)\nx.flags.writeable = False\nx += 1",
+            ["read-only. What a function is handed is not its own; work on a copy"],
+        ),
+        (
+            "error = ValueError('short')\nerror.add_note('on x = 1')\n"
+            "error.__notes__.append(3)\nraise error",
+            ["ValueError: short\n  on x = 1"],
+        ),
         ("import no_such_module", ["ModuleNotFoundError: No module named 'no_such_module'"]),
         ("def double(x):\n    global double\n    del double\n    1 / 0", ["Error"]),
         ("import numba\n@numba.njit\ndef double(x): return x + 'two'", ["Typing"]),
@@ -414,3 +423,11 @@ def test_one_wrong_answer_says_nothing_about_the_next(one_lesson):
         assert dict(vars(builtins)) == before
         assert np.geterr()["divide"] != "raise"
         assert judge.grade("77.double", GOOD).verdict == PASSED
+
+
+def test_what_a_judge_works_with_is_made_before_any_answer_runs(one_lesson, monkeypatch):
+    asked = []
+    number = exercise.find("77.number")._replace(cases=lambda: asked.append("cases") or [])
+    monkeypatch.setattr(judge, "find", lambda name: number)
+    assert judge.prepare("77.number").cases is None
+    assert asked == ["cases"]

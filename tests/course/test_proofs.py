@@ -263,6 +263,45 @@ def test_an_answer_that_looks_at_instances_is_refused(function):
     assert "may depend on a and n only" in bound(function, CASES)
 
 
+@functools.lru_cache(maxsize=None)
+def cached_look(a, n):
+    return max(case.truth for case in CASES)
+
+
+cached_look.__wrapped__ = max  # what it says that it keeps is no matter
+
+
+def by_a_cached_look(a, n):
+    return cached_look(a, n)
+
+
+class Factor:
+    def __init__(self, a):
+        self.a = a
+
+
+def by_a_class(a, n):
+    return Factor(a).a ** n
+
+
+def test_a_cache_hides_nothing():
+    assert looks_beyond(by_a_cached_look) == "CASES"
+
+
+def test_a_class_is_told_as_a_class():
+    said = bound(by_a_class, CASES)
+    assert "uses the class `Factor`" in said and "Write it as a function." in said
+
+
+def test_what_raises_tells_the_instance():
+    def too_large(a, n):
+        return float(a) ** (n * 10**9)
+
+    with pytest.raises(OverflowError) as caught:
+        bound(too_large, CASES)
+    assert caught.value.__notes__ == [f"on {next(case for case in CASES if case.inputs['a'] > 1)}"]
+
+
 def test_a_function_from_elsewhere_is_named_itself():
     def elsewhere(a, n, search=pytest.approx):
         return search(a)
@@ -317,6 +356,15 @@ def looking_up(a, n):
     return TABLE["steps"][0] * a**n
 
 
+@functools.cache
+def cached(a, n):
+    return 1.0 if n == 0 else a * cached(a, n - 1)
+
+
+def by_a_cached_helper(a, n):
+    return cached(a, n)
+
+
 imported = eval("lambda a, n: exp(n) * norm([a])", {"exp": math.exp, "norm": np.linalg.norm})
 
 
@@ -333,6 +381,7 @@ imported = eval("lambda a, n: exp(n) * norm([a])", {"exp": math.exp, "norm": np.
         exact,
         reducing,
         looking_up,
+        by_a_cached_helper,
         imported,
     ],
 )

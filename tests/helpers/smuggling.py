@@ -143,6 +143,23 @@ ONCE = {  # each tried on one exercise
         "except ZeroDivisionError as error: frame = error.__traceback__.tb_frame\n" + LOOK_AROUND
     ),
     "tracing": "import sys\nsys.setprofile(lambda frame, *more: None)\n1 / 0",
+    "a file of an open folder": (
+        "import os\nfile = {file!r}\n"
+        "folder = os.open(os.path.dirname(file), os.O_RDONLY)\n"
+        "handle = os.open(os.path.basename(file), os.O_RDONLY, dir_fd=folder)\n"
+        + RUN.format("os.read(handle, 10**6).decode()")
+    ),
+    "root": (
+        "import os\nroot = os.open('/', os.O_RDONLY)\n"
+        "handle = os.open({file!r}[1:], os.O_RDONLY, dir_fd=root)\n"
+        + RUN.format("os.read(handle, 10**6).decode()")
+    ),
+    "interpreter": (
+        "try:\n    import _interpreters as inside\n"
+        "except ImportError:\n    import _xxsubinterpreters as inside\n"
+        "inside.create()"
+    ),
+    "Tcl": "import _tkinter\n_tkinter.create()",
     "thread": (
         "import threading\n"
         "def read():\n"

@@ -8,6 +8,7 @@ it has started ends with it.
 
 import contextlib
 import ctypes
+import inspect
 import io
 import json
 import os
@@ -88,7 +89,7 @@ def forget_graders(exercise):
     """Drop the list of the exercises, with all answers in it, from the module of the graders."""
     for function in (exercise.run, exercise.judge, exercise.cases):
         if function:
-            function.__globals__.pop("EXERCISES", None)
+            inspect.unwrap(function).__globals__.pop("EXERCISES", None)
 
 
 # A copy.

@@ -47,7 +47,9 @@ class Exercise(NamedTuple):
     hints           at least two, each a step further
     mistakes        at least three
     alternative     another right answer, written differently
-    cases           () -> list of tuples of inputs: generic ones first, degenerate ones last
+    cases           () -> list of tuples of inputs: generic ones first, degenerate ones last.
+                    Where a judge decides: what it works with, if that takes time to make; called
+                    before any answer runs, and to be kept by functools.cache
     run             (names, *inputs) -> a result to compare, of numbers, arrays, texts, lists,
                     dicts (plain.py); default: call the first of `defines`
     show            (*inputs) -> how an instance is printed; default: each input by its name

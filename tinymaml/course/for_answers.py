@@ -19,6 +19,7 @@ USES_COURSE = "an answer cannot use the course's own answers or graders: write y
 USES_INSIDES = "an answer cannot look into the functions that call it, or through all classes"
 USES_PROGRAM = "an answer cannot start another program"
 USES_NETWORK = "an answer cannot use the network"
+USES_SILENT = "an answer cannot use readline or tkinter, which read files that Python does not see"
 
 
 class Hidden(PermissionError):

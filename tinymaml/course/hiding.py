@@ -9,6 +9,7 @@ does that to what is the course's, it raises Hidden.
 
 import contextlib
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -17,7 +18,7 @@ from types import ModuleType
 import tinymaml
 
 from . import exercise, for_answers, material
-from .for_answers import USES_COURSE, USES_NETWORK, USES_PROGRAM, Hidden
+from .for_answers import USES_COURSE, USES_NETWORK, USES_PROGRAM, USES_SILENT, Hidden
 
 COURSE = __package__
 PACKAGE = str(Path(tinymaml.__file__).parent)
@@ -28,8 +29,10 @@ PROGRAMS = {
     "os.posix_spawn",
     "os.startfile",
     "pty.spawn",
+    "cpython.PyInterpreterState_New",  # an interpreter inside this one, to which nobody reports
 }
 NETWORK = {"socket.connect", "socket.getaddrinfo", "urllib.Request"}
+SILENT = {"readline", "_tkinter"}  # modules that read files without a report
 EVERYTHING = {"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames"}
 EVERYTHING |= {"sys.settrace", "sys.setprofile", "sys._current_exceptions"}
 FRAMES = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}  # attributes that lead to variables
@@ -39,8 +42,8 @@ STARTERS = {  # modules that start programs and do not say so
     "multiprocessing.popen_spawn_win32",
     "multiprocessing.popen_forkserver",
 }
-READERS = {"readline"}  # modules that read files and do not say so
-REASONS = dict.fromkeys(PROGRAMS, USES_PROGRAM) | dict.fromkeys(NETWORK, USES_NETWORK)
+REASONS = dict.fromkeys(PROGRAMS | STARTERS, USES_PROGRAM) | dict.fromkeys(NETWORK, USES_NETWORK)
+REASONS |= dict.fromkeys(SILENT, USES_SILENT)
 OPENED = {"open": (0,), "os.link": (0, 1), "os.symlink": (0, 1), "os.rename": (0, 1)}
 
 
@@ -55,11 +58,12 @@ def hide_course(names):
     material.sources_in.cache_clear()
     exercise.exercises_in.cache_clear()
     for name in list(sys.modules):
-        if is_course(name):
+        if is_course(name) or name in SILENT:
             del sys.modules[name]
     sys.modules[COURSE] = for_answers
     sys.modules["__main__"] = ModuleType("__main__")
     tinymaml.course = for_answers
+    watch_programs()
     sys.addaudithook(Guard(folders).report)
 
 
@@ -98,8 +102,8 @@ class Guard:
         self.threads.add(thread)
         try:
             if self.is_hidden(event, inputs):
-                starts = event == "import" and inputs[0] in STARTERS
-                raise Hidden(USES_PROGRAM if starts else REASONS.get(event, USES_COURSE))
+                key = inputs[0] if event == "import" else event
+                raise Hidden(REASONS.get(key, USES_COURSE))
         finally:
             self.threads.discard(thread)
 
@@ -113,7 +117,7 @@ class Guard:
             files = [inputs[k] for k in OPENED[event] if k < len(inputs)]
             return any(map(self.is_in_course, files)) and not quotes_line(sys._getframe(2))
         if event == "import":
-            concerns = is_course(inputs[0]) or inputs[0] in STARTERS | READERS
+            concerns = is_course(inputs[0]) or inputs[0] in STARTERS | SILENT
         else:
             concerns = event in REASONS or event in EVERYTHING
         return concerns and is_asked_by_answer(sys._getframe(2))
@@ -126,6 +130,24 @@ class Guard:
             leads_there = any(folder.startswith(around) for folder in self.folders)
             return leads_there or place.startswith(self.folders)
         return False
+
+
+def watch_programs():
+    """Have the function that starts programs refuse an answer: it reports nothing to anybody, and
+    multiprocessing calls it."""
+    try:
+        import _posixsubprocess
+    except ImportError:  # Windows has none
+        return
+    start = _posixsubprocess.fork_exec
+
+    def fork_exec(*inputs):
+        if is_asked_by_answer(sys._getframe(1)):
+            raise Hidden(USES_PROGRAM)
+        return start(*inputs)
+
+    _posixsubprocess.fork_exec = fork_exec
+    subprocess._fork_exec = fork_exec
 
 
 def quotes_line(frame):

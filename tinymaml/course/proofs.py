@@ -6,6 +6,8 @@ that, never proved.
 
 import builtins
 import dis
+import functools
+import gc
 import math
 import string
 import sys
@@ -65,6 +67,11 @@ def refused(function, inputs):
             f"yours is {type_of(function)}."
         )
     beyond = looks_beyond(function)
+    if isinstance(function.__globals__.get(beyond), type):
+        return (
+            f"This answer uses the class `{beyond}`; `check` looks into functions only, so that it "
+            f"cannot tell whether it depends on {words(inputs)} alone. Write it as a function."
+        )
     if beyond:
         return f"This answer looks at {beyond}; a bound may depend on {words(inputs)} only."
     return None
@@ -93,14 +100,22 @@ def looks_beyond(function, seen=()):
     for name, value in used.items():
         if any(value is other for other in (function, *seen)) or is_arithmetic(value):
             continue
-        if not isinstance(value, FunctionType):
-            return name
-        if value.__globals__ is not function.__globals__:  # from another file
-            return name
-        found = looks_beyond(value, (*seen, function))
-        if found:
-            return found
+        inside = functions_in(value)
+        if not inside or any(own.__globals__ is not function.__globals__ for own in inside):
+            return name  # no function, or one from another file
+        for own in inside:
+            found = looks_beyond(own, (*seen, function, value))
+            if found:
+                return found
     return None
+
+
+def functions_in(value):
+    """The functions of Python's that a call of this value runs: itself, or the one behind
+    functools.cache; none if it is neither."""
+    if isinstance(value, functools._lru_cache_wrapper):
+        return [held for held in gc.get_referents(value) if isinstance(held, FunctionType)]
+    return [value] if isinstance(value, FunctionType) else []
 
 
 def values_carried(function):
@@ -205,10 +220,14 @@ def value_on(function, case):
 
     Raises NotImplementedError where it gives `...`.
     """
-    if takes_by_name(function, case):
-        value = function(**case.inputs)
-    else:
-        value = function(*case.inputs.values())
+    try:
+        if takes_by_name(function, case):
+            value = function(**case.inputs)
+        else:
+            value = function(*case.inputs.values())
+    except Exception as error:
+        error.add_note(f"on {case}")  # quoted with what it says
+        raise
     if value is ...:
         raise NotImplementedError
     if isinstance(value, np.ndarray) and not value.ndim:

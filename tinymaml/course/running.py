@@ -54,16 +54,20 @@ def define(name, code, names):
         names.update(before)
 
 
+def let_quote(name, code):
+    """Let messages quote this text where they quote a line of an answer to the exercise."""
+    file = filename(name)
+    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+
+
 def compile_answer(name, code):
     """An answer's text as code to execute. Raises Failed."""
     if found := INSIDES.search(code):
         line = code.count("\n", 0, found.start()) + 1
         raise Failed(f"line {line}, `{found[0]}`: {USES_INSIDES}")
-    file = filename(name)
-    # for messages that quote a line
-    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+    let_quote(name, code)
     try:
-        return compile_cell(code, file)
+        return compile_cell(code, filename(name))
     except NotPython as error:
         raise Failed(f"{error}; an answer is a program in Python") from None
     except SyntaxError as error:
@@ -129,6 +133,8 @@ def explain(name, code, error):
             ". An answer is graded alone: what it uses must be defined in its own cell, "
             "or above it, in a cell that begins with `# given` or in an earlier exercise"
         )
+    elif isinstance(error, ValueError) and "read-only" in message:
+        message += ". What a function is handed is not its own; work on a copy"
     elif isinstance(error, SystemExit):
         message = "the answer ends the program (sys.exit or exit)"
     elif isinstance(error, MemoryError):
@@ -137,7 +143,15 @@ def explain(name, code, error):
         message = "RecursionError: a function calls itself without end"
     elif isinstance(error, EOFError) and "input(" in code:
         message = "input() finds nobody at the keyboard; write the value into the cell"
-    return place + message
+    return place + message + notes_of(error)
+
+
+def notes_of(error):
+    """What was noted on an exception on its way, a line each: the instance, by a judge."""
+    notes = getattr(error, "__notes__", None)
+    if not isinstance(notes, list):
+        return ""
+    return "".join(f"\n  {note[:ROOM]}" for note in notes if type(note) is str)
 
 
 def is_graders_own(frames):

@@ -13,6 +13,9 @@ def mean_over_tasks(each, total="np.mean(found, axis=0)"):
     return {total}"""
 
 
+BACK_OF_STEPS = (
+    "for j in range(steps - 1, -1, -1): v = v - alpha * loss.hvp(points[j], v, *support)"
+)
 BACK = "for u in points[-2::-1]: v = v - alpha * loss.hvp(u, v, *support)"
 
 
@@ -96,6 +99,16 @@ WRONG = {
         ),
         ("ignored argument", mean_over_tasks(BACK).replace("loss.", "toy.")),
         ("few sizes", mean_over_tasks(BACK.replace("points[-2::-1]", "points[2::-1]"))),
+        ("few sizes", mean_over_tasks("steps = min(steps, 20)\n        " + BACK_OF_STEPS)),
+        (
+            "ignored argument",  # points kept from another call
+            "seen = {}\n"
+            + mean_over_tasks(BACK).replace(
+                "points = trajectory(loss, w, support, alpha, steps)",
+                "points = seen.setdefault("
+                "(steps, w.tobytes(), len(found)), trajectory(loss, w, support, alpha, steps))",
+            ),
+        ),
     ],
     "08.order": [
         ("not tight", instance(steps="2")),
@@ -110,6 +123,8 @@ WRONG = {
     ],
     "08.checkpoints": [
         ("few sizes", in_stretches("25")),
+        ("few sizes", in_stretches("15")),
+        ("few sizes", in_stretches("17")),
         ("few sizes", in_stretches("max(1, steps // 10)")),
         (
             "bypassed",
@@ -123,6 +138,7 @@ WRONG = {
         ),
         ("does not fit", without_hessians(CENTRED, "points = np.array(points, float)")),
         ("spoils inputs", without_hessians(CENTRED).replace("v = v -", "v -=")),
+        ("few sizes", without_hessians(CENTRED).replace("return v", "return v[:3]")),
     ],
     "08.trust": [
         ("few sizes", tested("return apart(found, expected) < 1e-9", "bumpy(1, 1)")),

@@ -96,6 +96,14 @@ for k in (4, 15, 25, -4, -15):
     distance[k] = apart(lambda w: k * w, [0.0], [1.0], 0.1, 1)[-1]""",
     ],
     "14.steps": [
+        """from functools import lru_cache
+
+@lru_cache(maxsize=None)
+def factor(a, j):
+    return 1.0 if j == 0 else a * factor(a, j - 1)
+
+def farthest(alpha, L, j, d0):
+    return d0 * factor(1 + alpha * L, j)""",
         """import math
 
 def farthest(alpha, L, j, d0):

@@ -99,6 +99,10 @@ WRONG = {
         ("ignored argument", moves("rho / L * a ** (N - 1) * (a ** N - 1) * min(distance, 1)")),
         ("not tight", moves("0.95 * rho / L * a ** (N - 1) * (a ** N - 1) * distance")),
         ("slip", moves("rho / L * (a ** (2 * N - 1) - 1) * distance")),
+        (
+            "slip",  # true, and not proportional to the distance
+            moves("min(rho / L * a ** (N - 1) * (a ** N - 1) * distance, 2 * a ** N)"),
+        ),
     ],
     "15.split": [
         (
@@ -111,6 +115,15 @@ WRONG = {
         ),
         ("few sizes", split("return (P_u * (g_w - g_u)).sum(0), ((P_w - P_u) * g_w).sum(0)")),
         ("bypassed", split("half = (P_w @ g_w - P_u @ g_u) / 2", "return half, half")),
+        (
+            "bypassed",  # the sum, shared out as the two norms are
+            split(
+                "whole = P_w @ g_w - P_u @ g_u",
+                "one = np.linalg.norm(P_u, 2) * np.linalg.norm(g_w - g_u)",
+                "two = np.linalg.norm(P_w - P_u, 2) * np.linalg.norm(g_w)",
+                "return whole * one / (one + two), whole * two / (one + two)",
+            ),
+        ),
         ("slip", split("return 1.001 * P_u @ (g_w - g_u), (P_w - P_u) @ g_w")),
     ],
     "15.constant": [

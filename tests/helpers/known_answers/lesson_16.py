@@ -28,6 +28,11 @@ def task(m="0.2", A="0.6", phi="np.pi"):
 WRONG = {
     "16.curvature": [
         ("few sizes", curvature("curvature * (1 - alpha * curvature) ** (2 * min(steps, 5))")),
+        ("few sizes", curvature("curvature * (1 - alpha * curvature) ** min(2 * steps, 100)")),
+        (
+            "few sizes",
+            curvature("curvature * round(1 - alpha * curvature, 3) ** (2 * steps)"),
+        ),
         ("few sizes", curvature("curvature * max(1 - alpha * curvature, 0) ** (2 * steps)")),
         (
             "few sizes",

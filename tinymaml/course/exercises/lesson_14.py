@@ -372,6 +372,7 @@ STEPS = Exercise(
     for _ in range(j):
         distance = distance + alpha * L * distance
     return distance""",
+    cases=step_cases,
     judge=judge_steps,
 )
 
@@ -919,6 +920,7 @@ STRAY = Exercise(
         way = way + alpha * g
         g = g * (1 + alpha * L)
     return way""",
+    cases=stray_cases,
     judge=judge_stray,
 )
 

@@ -408,6 +408,7 @@ TELESCOPE = Exercise(
         for j in range(len(W) + 1)
     ]
     return [below - above for above, below in zip(rows, rows[1:])]""",
+    cases=pairs_of_factors,
     judge=judge_telescope,
 )
 
@@ -574,12 +575,28 @@ def product_function(expression):
 
 
 def judge_product(names):
-    return proofs.bound(
+    said = proofs.bound(
         names["product_moves"],
         *product_cases(),
         product_bound,
         [(product_function(code), says) for code, says in WRONG_BOUNDS],
         proof="the table above, lines (1) to (7)",
+    )
+    if isinstance(said, Accepted):
+        return complaint_about_proportion(names["product_moves"]) or said
+    return said
+
+
+def complaint_about_proportion(bound):
+    """What to say of a true bound that is not proportional to `distance`, or None."""
+    near = product_cases()[0][0]
+    far = near._replace(inputs=near.inputs | {"distance": 1e9 * near.inputs["distance"]})
+    values, complaint = proofs.values_on(bound, [near, far])
+    if complaint or proofs.close(values[1], 1e9 * values[0]):
+        return complaint
+    return (
+        "Not falsified, and not proportional to `distance`, as was asked: "
+        f"on {near} it says {values[0]:.6g}, and at 10⁹ times the distance {values[1]:.6g}."
     )
 
 
@@ -611,6 +628,7 @@ PRODUCT = Exercise(
     for j in range(N):
         total += a ** (N - 1) * alpha * rho * a ** j * distance
     return total""",
+    cases=product_cases,
     judge=judge_product,
 )
 
@@ -633,21 +651,31 @@ def quadruples():
     return [*found, (np.array([[2.0]]), np.array([[1.0]]), np.array([2.0]), np.array([1.0]))]
 
 
+MIXED = (
+    "The sum is right, and neither vector is too long, but both changes are in one of them. "
+    "One is to be P(u) times the change of g, the other the change of P times g(w)."
+)
+
+
 def judge_split(names):
     complaint = complaint_about_function("split", names["split"])
     if complaint:
         return complaint
+    mixed = None  # told only where no vector is too long on any
     for quadruple in quadruples():
         mine = copy.deepcopy(quadruple)
         found = names["split"](*mine)
         if found is ... or unattempted(found):
             raise NotImplementedError
         complaint = complaint_about_split(found, *quadruple)
+        if complaint == MIXED:
+            mixed = complaint
+            continue
         words = ("P_w", "P_u", "g_w", "g_u")
         complaint = complaint or complaint_about_change(words, mine, quadruple)
         if complaint:
             return complaint
-    return None
+    return mixed
 
 
 def complaint_about_split(found, P_w, P_u, g_w, g_u):
@@ -721,7 +749,7 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
             f"where the line below allows {limits[0]:.3g} and {limits[1]:.3g}. "
             "One of them must vanish when g does not move, the other when P does not."
         )
-    return None
+    return MIXED
 
 
 def are_within(sizes, limits):
@@ -790,6 +818,7 @@ SPLIT = Exercise(
     alternative="""def split(P_w, P_u, g_w, g_u):
     between = P_u @ g_w
     return [P_w @ g_w - between, between - P_u @ g_u]""",
+    cases=quadruples,
     judge=judge_split,
     equivalent={
         (
