@@ -6,6 +6,7 @@ it runs (attempt.py), nobody knows what is right; here what it gave is held agai
 solution gives, case by case.
 """
 
+import contextlib
 import sys
 from types import ModuleType
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from .compare import difference, size, text
 from .exercise import find
 from .lesson import is_untried
 from .originals import Originals
-from .running import Failed, Replaced, define, mention_hidden_builtin
+from .running import Failed, Replaced, define, let_quote, mention_hidden_builtin
 from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG, Verdict
 
 __all__ = ["CRASHED", "PASSED", "SLOW", "UNTRIED", "WRONG", "Verdict", "grade", "names_before"]
@@ -50,11 +51,12 @@ def prepare(name):
 
 
 class Solved(NamedTuple):
-    """What the course's solution of an exercise gives on each case, and which of the names that it
-    defines are functions."""
+    """What the course's solution of an exercise gives on each case, which of the names that it
+    defines are functions, and the foreseen mistakes."""
 
     results: list
     functions: list[str]
+    mistakes: list["Foreseen"]
 
 
 def solve(prepared):
@@ -69,7 +71,9 @@ def solve(prepared):
             raise RuntimeError(
                 f"the course's own solution of {exercise.name} fails: {outcome.failed}, on {inputs}"
             )
-    return Solved([plain.loads(outcome.result) for outcome in outcomes], functions)
+    results = [plain.loads(outcome.result) for outcome in outcomes]
+    mistakes = [Foreseen(mistake, prepared) for mistake in exercise.mistakes]
+    return Solved(results, functions, mistakes)
 
 
 def grade(name, code):
@@ -126,26 +130,25 @@ def compare_with_solution(report: Report, prepared, solved):
         if word in report.kinds:
             return f"`{word}` has to be a function; yours is {report.kinds[word]}."
     outcomes = list(read_outcomes(report.outcomes, prepared.cases))
-    return complain(prepared, outcomes, solved.results, report.parameters)
+    return complain(prepared.exercise, outcomes, solved, report.parameters)
 
 
-def complain(prepared, outcomes, right, parameters):
+def complain(exercise, outcomes, solved, parameters):
     """None if an answer does what the solution does on every case, else the complaint.
 
     It shows the smallest case that fails. Raises Failed if the answer only crashes, and
     NotImplementedError if nothing but `...` comes back.
     """
-    exercise = prepared.exercise
     if all(outcome.result is ... and not outcome.failed for outcome in outcomes):
         raise NotImplementedError
     failing = []
-    for mine, theirs in zip(outcomes, right, strict=True):
+    for mine, theirs in zip(outcomes, solved.results, strict=True):
         found = explain_difference(mine, theirs, exercise.tolerance)
         if found:
             failing.append((mine, found))
     if not failing:
         return None
-    foreseen = recognise_mistake(prepared, outcomes)
+    foreseen = recognise_mistake(solved.mistakes, outcomes, exercise.tolerance)
     crashes = all(mine.failed for mine, _ in failing)
     if not crashes:
         failing = [(mine, found) for mine, found in failing if not mine.failed]
@@ -181,22 +184,57 @@ def explain_difference(mine, theirs, tolerance):
     return difference(mine.result, theirs, tolerance)
 
 
-def recognise_mistake(prepared, outcomes):
+def recognise_mistake(mistakes, outcomes, tolerance):
     """What to say if one of the foreseen mistakes does the same as the answer on every case.
 
     A mistake is run no further than to the first case that tells it from the answer.
     """
-    exercise, names, cases, _ = prepared
-    for mistake in exercise.mistakes:
-        try:
-            with define(exercise.name, mistake.code, names):
-                theirs = run_cases(exercise, mistake.code, names, cases)
-                pairs = zip(outcomes, read_outcomes(theirs, cases), strict=True)
-                if all(is_same(mine, other, exercise.tolerance) for mine, other in pairs):
-                    return mistake.says
-        except (Failed, Replaced, NotImplementedError):
-            continue
+    for mistake in mistakes:
+        with contextlib.suppress(Failed, Replaced, NotImplementedError):
+            pairs = zip(outcomes, mistake.outcomes(), strict=True)
+            if all(is_same(mine, theirs, tolerance) for mine, theirs in pairs):
+                return mistake.says
     return None
+
+
+class Foreseen:
+    """A mistake of an exercise, and what it does: each case is run once, for all answers.
+
+    says: its sentence.
+    """
+
+    def __init__(self, mistake, prepared):
+        self.says = mistake.says
+        self.code = mistake.code
+        self.prepared = prepared
+        self.own_names = None  # all that its code can see, once it is defined
+        self.known = []  # Outcomes, of the first cases
+
+    def outcomes(self):
+        """What it does on case after case: yields Outcomes. Raises what `define` raises."""
+        cases = self.prepared.cases
+        for k in range(len(cases)):
+            if k == len(self.known):
+                self.known.append(self.run(cases[k]))
+            yield self.known[k]
+
+    def run(self, inputs):
+        """What it does on a case that comes after those known. -> Outcome"""
+        exercise, names, _, _ = self.prepared
+        before = dict(names)
+        try:
+            if self.own_names is None:
+                with define(exercise.name, self.code, names):
+                    self.own_names = dict(names)
+            names.update(self.own_names)
+            let_quote(exercise.name, self.code)
+            ran = run_cases(exercise, self.code, names, [inputs])
+            [outcome] = read_outcomes(ran, [inputs])
+            self.own_names = dict(names)
+            return outcome
+        finally:
+            names.clear()
+            names.update(before)
 
 
 def is_same(mine, theirs, tolerance):

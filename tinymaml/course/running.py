@@ -52,13 +52,17 @@ def define(name, code, names):
         names.update(before)
 
 
+def let_quote(name, code):
+    """Let messages quote this text where they quote a line of an answer to the exercise."""
+    file = filename(name)
+    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+
+
 def compile_answer(name, code):
     """An answer's text as code to execute. Raises Failed."""
-    file = filename(name)
-    # for messages that quote a line
-    linecache.cache[file] = (len(code), None, code.splitlines(True), file)
+    let_quote(name, code)
     try:
-        return compile_cell(code, file)
+        return compile_cell(code, filename(name))
     except NotPython as error:
         raise Failed(f"{error}; an answer is a program in Python") from None
     except SyntaxError as error:
@@ -122,7 +126,7 @@ def explain(name, code, error):
     elif isinstance(error, NameError) and lines:
         message += (
             ". An answer is graded alone: what it uses must be defined in its own cell, "
-            "or given by the lesson above it"
+            "or in a cell of the lesson above it that begins with `# given`"
         )
     elif isinstance(error, SystemExit):
         message = "the answer ends the program (sys.exit or exit)"
