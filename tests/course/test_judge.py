@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import lesson_77
-from tinymaml.course import exercise, judge
+from tinymaml.course import attempt, exercise, judge
 from tinymaml.course.judge import CRASHED, PASSED, UNTRIED, WRONG
 
 GOOD = "def double(x):\n    return x + x\n"
@@ -55,11 +55,24 @@ def check(graders, one_lesson):
             "    return out"
         ),
         "import numba\n@numba.njit\ndef double(x): return x + x",
+        GOOD + "print(double(numbers))  # that another cell defines",
     ],
     ids=str,
 )
 def test_passed(check, code):
     check(code, PASSED)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "print(half(numbers))\n" + GOOD,
+        GOOD + "def show(): print(numbers)\nshow()",
+        "def double(x): return numbers + x",
+    ],
+)
+def test_names_of_other_cells_are_not_there(check, code):
+    check(code, CRASHED, "NameError", "a cell of the lesson above it that begins with `# given`")
 
 
 @pytest.mark.parametrize(
@@ -158,6 +171,19 @@ def test_truth_is_truth(check):
 )
 def test_not_yet_attempted(check, code):
     check(code, UNTRIED)
+
+
+@pytest.mark.parametrize(
+    "code, says",
+    [
+        ("best = {0.25: 1.0, 0.6: ..., 1.0: -1.0}", "There is still a `...` in `best`."),
+        ("best = dict.fromkeys((0.25, 0.6, 1.0), ...)", ""),
+        ("best = [...]\nbest.append(best)", ""),
+    ],
+)
+def test_what_is_left_open_is_named(graders, code, says):
+    [found] = graders("07.point", [code])
+    assert (found.verdict, found.message) == (UNTRIED, says)
 
 
 # Wrong.
@@ -431,3 +457,36 @@ def test_what_a_judge_works_with_is_made_before_any_answer_runs(one_lesson, monk
     monkeypatch.setattr(judge, "find", lambda name: number)
     assert judge.prepare("77.number").cases is None
     assert asked == ["cases"]
+
+
+def test_a_foreseen_mistake_is_run_once_for_all_answers(one_lesson, monkeypatch):
+    prepared = judge.prepare("77.double")
+    solved = judge.solve(prepared)
+    names = dict(prepared.names)
+    ran = []
+
+    def run_cases(exercise, code, names, cases):
+        for inputs in cases:
+            ran.append((code, inputs[0].tobytes()))
+            yield from attempt.run_cases(exercise, code, names, [inputs])
+
+    monkeypatch.setattr(judge, "run_cases", run_cases)
+    for mistake in [*prepared.exercise.mistakes] * 2:
+        report = attempt.attempt(prepared, mistake.code)
+        verdict = judge.decide(report, mistake.code, prepared, lambda: solved)
+        assert (verdict.verdict, mistake.says in verdict.message) == (WRONG, True)
+    assert ran and len(ran) == len(set(ran))
+    assert prepared.names == names
+
+
+def test_a_foreseen_mistake_keeps_what_it_remembers_from_case_to_case(one_lesson):
+    """Though others run between its cases."""
+    prepared = judge.prepare("77.double")
+    counting = "count = 0\ndef double(x):\n    global count\n    count += 1\n    return count"
+    first, second = (
+        judge.Foreseen(exercise.Mistake("", code), prepared)
+        for code in (counting, counting.replace("count += 1", "count += 10"))
+    )
+    pairs = zip(first.outcomes(), second.outcomes(), strict=True)
+    results = [(a.result, b.result) for a, b in pairs]
+    assert results == [(k + 1, 10 * (k + 1)) for k in range(len(prepared.cases))]

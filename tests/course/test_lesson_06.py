@@ -3,7 +3,7 @@ that never end are stopped."""
 
 import pytest
 
-from tinymaml.course.judge import CRASHED, SLOW, WRONG
+from tinymaml.course.judge import CRASHED, PASSED, SLOW, WRONG
 
 pytestmark = pytest.mark.lesson_06
 HEAD = "def columns(w, o, x, m, n, xi):\n"
@@ -26,6 +26,28 @@ def test_a_race_quotes_the_lines_of_the_answer(graders):
 def test_lanes_that_never_end_are_stopped(graders, answer):
     [verdict] = graders("06.share", [HEAD + answer], seconds=0.5)
     assert verdict.verdict == SLOW
+
+
+def test_a_helper_beside_a_kernel_is_not_compiled(graders):
+    answer = (
+        "    for j in mine(n):\n"
+        "        w[o + j] = w[x + j]\n"
+        "        for i in range(1, m):\n"
+        "            w[o + j] += w[x + i * xi + j]\n"
+    )
+    helper = "def mine(n):\n    return range(lane(), n, lanes())\n"
+    [verdict] = graders("06.share", [helper + HEAD + answer])
+    assert verdict.verdict == WRONG
+    assert "line 4, `for j in mine(n):`: `mine` is not compiled; define it" in verdict.message
+    inside = "".join(f"    {line}\n" for line in helper.splitlines())
+    [verdict] = graders("06.share", [HEAD + inside + answer])
+    assert verdict.verdict == PASSED
+
+
+def test_a_lane_has_single_numbers_of_an_array(graders):
+    [verdict] = graders("06.share", [HEAD + "    w[o] = w.sum()\n"])
+    assert verdict.verdict == CRASHED
+    assert "reads and writes an array's numbers, one at a time; it has no `.sum`" in verdict.message
 
 
 def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence(graders):

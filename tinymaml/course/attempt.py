@@ -111,14 +111,16 @@ def define_and_run(exercise, code, names, cases, printed):
     """`attempt_aloud`, which may raise Failed, Replaced, and NotImplementedError where nothing was
     attempted."""
     given = dict(names)
-    with define(exercise.name, code, names):
+    with define(exercise.name, code, names, exercise.defines):
         complaint = complain_of_missing(exercise, names, given)
         if complaint:
             return Report(WRONG, complaint)
         if exercise.judge:
-            said = call_guarded(
-                exercise.name, code, exercise.judge, names_for_judge(exercise, names, given)
-            )
+            judged = names_for_judge(exercise, names, given)
+            try:
+                said = call_guarded(exercise.name, code, exercise.judge, judged)
+            except NotImplementedError:
+                return Report(UNTRIED, mention_open(exercise, judged))
             if not said or isinstance(said, Accepted):
                 return Report(PASSED, str(said or ""))
             return Report(WRONG, str(said))
@@ -132,6 +134,27 @@ def define_and_run(exercise, code, names, cases, printed):
         if sum(len(outcome.result) for outcome in outcomes) > MOST:
             return Report(CRASHED, "What it gives is too large to be compared.")
         return Report(outcomes=outcomes, kinds=kinds, parameters=parameters, printed=at_first)
+
+
+def mention_open(exercise, names):
+    """Which part of an answer is still `...`, where others have been filled in; else ""."""
+    try:
+        leaves = {word: leaves_of(names[word]) for word in exercise.defines}
+    except RecursionError:  # a list that holds itself
+        return ""
+    left = [word for word, values in leaves.items() if any(value is ... for value in values)]
+    if not left or all(value is ... for values in leaves.values() for value in values):
+        return ""
+    return f"There is still a `...` in `{left[0]}`."
+
+
+def leaves_of(value):
+    """The values in lists, tuples and dicts within each other, as a list."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, (list, tuple)):
+        return [value]
+    return [leaf for item in value for leaf in leaves_of(item)]
 
 
 def names_for_judge(exercise, names, given):
@@ -194,6 +217,8 @@ def caller_of(word):
 def find_changed(mine, inputs):
     """The index of the first input that is not what it was, or None."""
     for k, (after, before) in enumerate(zip(mine, inputs, strict=True)):
+        if plain.dumps(after) == plain.dumps(before):
+            continue
         if difference(plain.plain(after), plain.plain(before), 0):
             return k
     return None

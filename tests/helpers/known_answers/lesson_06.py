@@ -91,12 +91,21 @@ WRONG = {
         ("slip", "numbers = [10**400, 1.0]"),
         ("slip", "numbers = {1e8, 3.0, -1e8}"),
         ("not tight", "numbers = [1e9, 0.5, -1e9, 0.5]"),
+        ("slip", "numbers = []"),
     ],
     "06.sectors": [
         ("does not fit", SECTORS.format(default="", places="places")),
         ("ignored argument", SECTORS.format(default="=8", places="places")),
         ("few sizes", SECTORS.format(default="=4", places="places if place < 10**6")),
         ("spoils inputs", SECTORS.format(default="=4", places="places.sort() or places")),
+        (
+            "few sizes",
+            """known = {}
+def sectors(places, itemsize=4):
+    key = len(places), sum(places), itemsize
+    known.setdefault(key, len({place * itemsize // 32 for place in places}))
+    return known[key]""",
+        ),
     ],
     "06.order": [
         ("slip", ORDER.format(z=1, o=8, four=4)),
@@ -122,6 +131,10 @@ WRONG = {
         ("slip", ROOF.format(share="1 / 7", samples="47.05")),
         ("slip", ROOF.format(share="0.14", samples="47")),
         ("slip", ROOF.format(share="float('nan')", samples="47")),
+        (
+            "few sizes",
+            with_parts(ROOF.format(share="1 / 7", samples="47"), "28 *", "np.float16(28) *"),
+        ),
     ],
 }
 RIGHT = {
@@ -137,7 +150,23 @@ RIGHT = {
         "        w[o + j] = add_up(j)\n"
         "    barrier()",
     ],
-    "06.race": [DESCEND.format(when="< steps - 1")],
+    "06.race": [
+        DESCEND.format(when="< steps - 1"),
+        # a barrier in a loop that all lanes run equally often
+        """def descend(w, x, y, r, m, n, alpha, steps):
+    for _ in range(steps):
+        for first in range(0, m, lanes()):
+            i = first + lane()
+            if i < m:
+                r[i] = -y[i]
+                for q in range(n):
+                    r[i] += x[i * n + q] * w[q]
+            barrier()
+        for q in range(lane(), n, lanes()):
+            for i in range(m):
+                w[q] -= alpha * r[i] * x[i * n + q]
+        barrier()""",
+    ],
     "06.bits": [
         "from fractions import Fraction\n"
         "numbers = (np.float32(2**24), Fraction(1), np.int64(0), 1, 0, 1, 0, 1)",

@@ -3,6 +3,25 @@
 TWO_TASKS = """def meta_{what}(loss, w, tasks, alpha):
     found = [{each}]
     return (found[0] + found[-1]) / 2"""
+GRADIENT = """    found = []
+    for s, q in tasks:
+        g = loss.gradient(w - alpha * loss.gradient(w, *s), *q)
+        found.append({each})
+    return np.mean(found, axis=0)"""
+PRODUCT = GRADIENT.format(each="g - alpha * loss.hvp(w, g, *s)")
+HEAD = "def meta_gradient(loss, w, tasks, alpha):\n"
+OF_PACKAGE = """import tinymaml as tm
+def of_package(loss, w, s, q, alpha):
+    tasks = tm.Tasks.finite_sum([a[None] for a in s], [a[None] for a in q])
+    return tm.meta_gradient(loss, w, tasks, alpha=alpha, steps=1, target="numpy")
+"""
+MEMORY = """known = {{}}
+def {name}(loss, w, tasks, alpha):
+    key = {key}
+    if key not in known:
+        known[key] = afresh(loss, w, tasks, alpha)
+    return known[key]
+"""
 
 WRONG = {
     "07.point": [
@@ -12,6 +31,17 @@ WRONG = {
         ("slip", "best = {a: (1 - a) ** 2 - 4 * (1 - 4 * a) ** 2 for a in (0.25, 0.6, 1.0)}"),
     ],
     "07.best_start": [
+        (
+            "smuggled",
+            "def best_start(A, c, alpha):\n    return Quadratics(A, c).minimiser(alpha, 1)",
+        ),
+        (
+            "few sizes",  # not for alpha 0
+            """def best_start(A, c, alpha):
+    M = np.eye(c.shape[1]) - alpha * A
+    W = M @ ((np.eye(c.shape[1]) - M) / alpha) @ M
+    return np.linalg.solve(W.sum(0), np.einsum("ijk,ik->j", W, c))""",
+        ),
         (
             "few sizes",
             """def best_start(A, c, alpha):
@@ -35,6 +65,18 @@ WRONG = {
         ),
     ],
     "07.objective": [
+        (
+            "few sizes",
+            MEMORY.format(name="meta_loss", key="alpha")
+            + """def afresh(loss, w, tasks, alpha):
+    return np.mean([loss.value(w - alpha * loss.gradient(w, *s), *q) for s, q in tasks])""",
+        ),
+        (
+            "smuggled",
+            OF_PACKAGE
+            + """def meta_loss(loss, w, tasks, alpha):
+    return np.mean([of_package(loss, w, s, q, alpha).losses for s, q in tasks])""",
+        ),
         (
             "few sizes",  # weighted by the size of each task
             """def meta_loss(loss, w, tasks, alpha):
@@ -76,6 +118,39 @@ WRONG = {
         ),
     ],
     "07.meta_gradient": [
+        (
+            "few sizes",
+            MEMORY.format(name="meta_gradient", key="w.tobytes()")
+            + HEAD.replace("meta_gradient", "afresh")
+            + PRODUCT,
+        ),
+        (
+            "few sizes",
+            HEAD + GRADIENT.format(each="g - (alpha > 0.1) * alpha * loss.hvp(w, g, *s)"),
+        ),
+        (
+            "few sizes",
+            HEAD + GRADIENT.format(each="np.clip(g - alpha * loss.hvp(w, g, *s), -10, 10)"),
+        ),
+        (
+            "bypassed",  # the product that is asked for goes nowhere
+            HEAD
+            + GRADIENT.format(
+                each="0 * loss.hvp(w, g, *s) + g - alpha / 2e-6 * "
+                "(loss.gradient(w + 1e-6 * g, *s) - loss.gradient(w - 1e-6 * g, *s))"
+            ),
+        ),
+        (
+            "spoils inputs",
+            HEAD + "    tasks, own = list(tasks), tasks\n    own.clear()\n" + PRODUCT,
+        ),
+        (
+            "smuggled",
+            OF_PACKAGE
+            + HEAD
+            + "    found = [of_package(loss, w, *task, alpha) for task in tasks]\n"
+            "    return np.mean([one.gradient for one in found], axis=0)",
+        ),
         (
             "few sizes",
             """def meta_gradient(loss, w, tasks, alpha):
@@ -131,6 +206,7 @@ WRONG = {
 
 RIGHT = {
     "07.point": [
+        "best = {0.25: 1.0, 0.6: -0.96, 1.0: -1.0}\nbefore_and_after(0.6)  # of another cell",
         "from fractions import Fraction\nbest = {0.25: 1, 3 * 0.2: Fraction(-24, 25), 1: -1}",
         """best = {}
 for a in np.array([0.25, 0.6, 1.0]):

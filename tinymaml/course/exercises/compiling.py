@@ -88,6 +88,9 @@ def reason(error):
     if found:
         line = int(found[2])
         place = f"line {line}, `{linecache.getline(found[1], line).strip()}`: "
+    called = re.search(r"Untyped global name '(\w+)'.* <class 'function'>", str(error))
+    if called:
+        return f"{place}`{called[1]}` is not compiled; define it inside the function that calls it"
     return place + (said[0] if said else words[0].rstrip(":"))
 
 

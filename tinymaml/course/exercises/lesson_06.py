@@ -2,11 +2,12 @@
 orders; no GPU, no clock."""
 
 import math
+import os
 import re
 
 import numpy as np
 
-from tinymaml.engine.compiled.lanes import lane
+from tinymaml.engine.compiled.lanes import barrier, lane, lanes
 from tinymaml.engine.gpu.emulator import Race, emulate
 
 from ..exercise import Accepted, Exercise, Mistake
@@ -67,6 +68,11 @@ class RecordingArray:
         self.size = values.size
         self.itemsize = values.itemsize
         self.ndim = values.ndim
+
+    def __getattr__(self, word):
+        raise AttributeError(
+            f"a lane reads and writes an array's numbers, one at a time; it has no `.{word}`"
+        )
 
     def __len__(self):
         return len(self.values)
@@ -164,6 +170,19 @@ def random_memory(rng, size, lowest, highest):
     return numbers.astype(np.float32)
 
 
+def double(w, o, n):
+    """A kernel with all that answers have: the compiler gets to know the words of lanes by it."""
+    for i in range(lane(), n, lanes()):
+        s = w[o + i]
+        s += w[o + i] * w.dtype.type(1)
+        w[o + i] = s
+    barrier()
+
+
+if os.environ.get("TINYMAML_GRADING"):  # once, before any copy of the process is made
+    compiles(double, np.zeros(2, np.float32), 0, 2)
+
+
 # ---- 06.share
 
 
@@ -190,7 +209,8 @@ def run_columns(names, m, n, xi, compiled=False):
     found[SHARED] = EVENLY if evenly else UNEVENLY
     if compiled:
         block = memory[x : x + m * xi].reshape(m, xi)[:, :n]
-        well = evenly and np.allclose(found["o"], block.sum(0), 1e-4)
+        safe = evenly and isinstance(found[MEET], Apart)
+        well = safe and np.allclose(found["o"], block.sum(0), 1e-4)
         found[COMPILED] = compiles(kernel, memory, *numbers) if well else NOT_TRIED
     return found
 
@@ -562,7 +582,7 @@ SAME = (
 
 def judge_bits(names):
     numbers = names["numbers"]
-    if unattempted(numbers) or isinstance(numbers, (list, tuple)) and not len(numbers):
+    if unattempted(numbers):
         raise NotImplementedError
     if not isinstance(numbers, (list, tuple, np.ndarray)):
         return NOT_LIST
@@ -635,6 +655,7 @@ def sector_cases():
         rng.integers(0, 200, 32).tolist(),
         rng.permutation(64)[:32].tolist(),
         [1, 9],
+        [5, 5],  # as many as before, and the same sum
         [7, 8],
         [31, 32],
         [3],
@@ -900,7 +921,10 @@ def run_matmul(names, m, n, k, oi, xi, xp, zp, compiled=False):
     found[ONCE] = "once" if once else "for every term"
     found[BESIDE] = "beside each other" if side_by_side else "apart"
     if compiled:
+        left = memory[x + xi * np.arange(m)[:, None] + xp * np.arange(k)]
+        right = memory[z + zp * np.arange(k)[:, None] + np.arange(n)]
         well = evenly and once and side_by_side and isinstance(found[MEET], Apart)
+        well = well and np.allclose(found["o"], memory[places].reshape(m, n) + left @ right, 1e-2)
         found[COMPILED] = compiles(kernel, memory, *numbers) if well else NOT_TRIED
     return found
 
@@ -1296,7 +1320,7 @@ SAMPLES = next(
     for m in range(1, 999)
     if flops(m, 10 ** 9, 10 ** 9) / traffic(m, 10 ** 9, 10 ** 9) > 20
 )""",
-    cases=lambda: [(10, 40, 20), (3, 5, 7), (5, 3, 2), (1, 2, 3), (1, 1, 1)],
+    cases=lambda: [(100, 10_000, 10_000), (10, 40, 20), (3, 5, 7), (5, 3, 2), (1, 2, 3), (1, 1, 1)],
     run=run_roof,
     show=lambda m, k, n: f"{m} samples, {k} inputs, {n} outputs; ridge at 20",
     equivalent=dict.fromkeys(

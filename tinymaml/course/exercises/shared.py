@@ -60,15 +60,23 @@ class CountingLoss:
         self.hvps = 0
 
     def gradient(self, w, *data):
+        refuse_package(sys._getframe(1))
         self.gradients += 1
         return self.loss.gradient(w, *data)
 
     def hvp(self, w, v, *data):
+        refuse_package(sys._getframe(1))
         self.hvps += 1
         return self.loss.hvp(w, v, *data)
 
     def __getattr__(self, name):
         return getattr(self.loss, name)
+
+
+def refuse_package(caller):
+    """Raise ValueError where tinymaml's own MAML calls, and not the answer."""
+    if caller.f_globals["__name__"].startswith("tinymaml.maml"):
+        raise ValueError("tinymaml's own MAML does the work here; write its lines yourself")
 
 
 def shown(*names):
