@@ -74,6 +74,7 @@ WRONG = {
     "04.strides": [
         ("few sizes", STRIDES.format(**OWN_STRIDES | {"columns": "int(shape[1] > 1)"})),
         ("few sizes", STRIDES.format(**OWN_STRIDES | {"rows": "max(shape)"})),
+        ("few sizes", STRIDES.format(**OWN_STRIDES | {"rows": "min(shape[1], 5)"})),
         ("does not fit", STRIDES.format(**OWN_STRIDES | {"none": "0.0"})),
     ],
     "04.linear": [
@@ -94,6 +95,7 @@ WRONG = {
             "        lines = lines[:1]\n"
             "    return [contract(*line) for line in lines]",
         ),
+        ("few sizes", RULES + "    return [contract(*line) for line in lines if y.slot < 9]"),
         ("slip", RULES + "    return [contract(*line)._replace(store=True) for line in lines]"),
     ],
     "04.emit": [
@@ -110,6 +112,13 @@ WRONG = {
         ("few sizes", STORES.format(calls="dict.fromkeys(calls)", end="return marked")),
         ("spoils inputs", STORES.format(calls="calls", end="calls[:] = marked; return calls")),
         ("slip", STORES.format(calls="reversed(calls)", end="return marked[::-1]")),
+        (
+            "does not fit",
+            STORES.format(
+                calls="calls",
+                end="return [line._replace(store=line.store or None) for line in marked]",
+            ),
+        ),
     ],
     "04.program": [
         (
@@ -126,6 +135,13 @@ WRONG = {
             ),
         ),
         ("spoils inputs", PROGRAM.format(**OWN_PROGRAM | {"start": "tape.names = ()"})),
+        (
+            "few sizes",
+            PROGRAM.format(**OWN_PROGRAM) + "kept = {}\n"
+            "write = program\n"
+            "def program(tape, *names):\n"
+            "    return kept.setdefault(names, write(tape, *names))\n",
+        ),
     ],
     "04.count": [
         ("slip", "gradient_lines, hvp_lines = 5, 9\n" + FATES),
@@ -143,6 +159,7 @@ WRONG = {
         ("slip", line("2 · v4_dot[i,j] · v5_bar[i,j]")),
         ("slip", line("Σ_j v4_dot[i,j] · v5_bar[i,j]")),
         ("slip", line("w_bar_dot[0,j] += v4_dot[i,j] · v5_bar[i,j]")),
+        ("slip", line("u_bar_dot[0,j] = v4_dot[i,j] · v5_bar[i,j]")),
         ("slip", line("v4_dot[i,j] · v5_bar[i,j]", number="True")),
     ],
 }

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..compare import type_of
 from ..exercise import Exercise, Mistake
-from .shared import number
+from .shared import number, numbers_that_are_whole
 
 # Losses are given as text, since an answer's tapes are made of the lesson's own classes: (text,
 # parameters, data), both name -> shape.
@@ -66,6 +66,12 @@ def texts_of(names, tape, calls):
         return calls
     if not is_program(names, calls):
         return no_program(names, calls)
+    for call in calls:
+        for x in call.outs + call.ins:
+            if not 0 <= x.slot < len(tape):
+                return [f"a line about slot {x.slot}, on a tape of {len(tape)} lines"]
+        if call.store not in (True, False):
+            return [f"a line whose store is {call.store!r}, neither True nor False"]
     return [
         f"{names['call_text'](tape, call)}, {' x '.join(map(str, call.extent))}" for call in calls
     ]
@@ -96,17 +102,15 @@ def stride_cases():
         ("00", (1, 1)),
         ("ij", (1, 4)),
         ("ij", (3, 1)),
+        ("pj", (40, 50)),
     ]
 
 
 def run_strides(names, letters, shape):
-    """The strides; a float, at which no place can be, as a text."""
     found = names["strides"](letters, shape)
     if isinstance(found, np.ndarray):
         found = np.ravel(found).tolist()
-    if not isinstance(found, (list, tuple)):
-        return found
-    return tuple(f"the float {x}" if isinstance(x, (float, np.floating)) else x for x in found)
+    return numbers_that_are_whole("strides", found)
 
 
 STRIDES = Exercise(
@@ -298,6 +302,9 @@ LINEAR = Exercise(
 
 # ---- 04.rules
 
+SLOTS = {"x": 7, "z": 11, "y": 30}
+BLOCKS = {slot: block for block, slot in SLOTS.items()}
+
 
 def rule_cases():
     """(rule, letters of y, x and z, names of y, x and z): the last is x times x."""
@@ -316,11 +323,10 @@ def rule_cases():
 
 
 def run_rule(names, rule, *letters_and_blocks):
-    """The emitted lines, the order of lines and of factors aside: x is slot 0, z slot 1, y slot
-    2."""
+    """The emitted lines, the order of lines and of factors aside."""
     *letters, blocks = letters_and_blocks
     operands = [
-        names["Operand"]("xzy".index(block), "", index)
+        names["Operand"](SLOTS[block], "", index)
         for block, index in zip(blocks, letters, strict=True)
     ]
     calls = names["bilinear"](rule, *operands)
@@ -348,7 +354,7 @@ def operand_text(names, x):
         return repr(x)
     plane = f"_{x.plane}" if x.plane else ""
     first, second = x.letters
-    return f"{'xzy'[x.slot]}{plane}[{first},{second}]"
+    return f"{BLOCKS.get(x.slot, x.slot)}{plane}[{first},{second}]"
 
 
 def show_rule(rule, *letters_and_blocks):
@@ -1219,7 +1225,7 @@ def factors_of(right_side):
     text = re.sub(r"\\(sum|sigma)", "sum", text)  # LaTeX
     text = re.sub(r"\\(cdot|times|ast)|[·⋅∙•×]", "*", text)
     text = re.sub(r"\\[,;]|[\s$(){}\\]", "", text).rstrip(".;,")
-    text = re.sub(r"^(10)?u_bar_dot\[0,j\]\+?=", "", text)
+    text = re.sub(r"^(10)?u_bar_dot\[0,j\]\+=", "", text)
     text = re.sub(r"^sum_?(over)?i?(of)?", "", text).removeprefix("+")
     product = re.fullmatch(r"(\w+\[\w,\w\])[*.]?(\w+\[\w,\w\])", text)
     return sorted(product.groups()) if product else []

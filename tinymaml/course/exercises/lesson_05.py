@@ -13,6 +13,7 @@ import numpy as np
 from ..exercise import Exercise, Mistake
 from .compiling import COMPILED, NOT_TRIED, compiles, compiles_for_others, plain_python
 from .shared import number as is_number
+from .shared import numbers_that_are_whole, plural
 
 
 @contextlib.contextmanager
@@ -69,9 +70,12 @@ class RecordingBuffer:
         return len(self.values)
 
 
-class Unsigned(int):
+class Unsigned(np.uint64):
     """A number as compiled code has it after np.uint64(...): with another unsigned one it gives an
     unsigned one, else a signed one."""
+
+    def __new__(cls, value):
+        return super().__new__(cls, int(value) % 2**64)
 
     def combine(self, other, operation):
         value = operation(int(self), other)
@@ -94,7 +98,7 @@ class Unsigned(int):
 
 
 def is_unsigned(number):
-    return isinstance(number, (Unsigned, np.unsignedinteger))
+    return isinstance(number, np.unsignedinteger)
 
 
 def unsigned_range(*bounds):
@@ -150,7 +154,7 @@ def count_jumps(places):
     return jumps
 
 
-def count_walks(places, memory=12):
+def count_walks(places, memory=4):
     """How many walks there are, side by side: places whose left neighbour was not read among the
     last few."""
     walks = 0
@@ -168,6 +172,13 @@ def contracted(memory, at, extent, strides):
     memory = np.array(memory, float)
     np.add.at(memory, o, memory[x] * memory[z])
     return memory
+
+
+def is_right_on(kernel, memory, at, extent, strides, arguments):
+    """Is the buffer what it should be after a kernel has run on it, as it is? -> "yes" or "no" """
+    buffer = np.array(memory, float)
+    plain_python(kernel)(buffer, *at, *arguments)
+    return "yes" if np.allclose(buffer, contracted(memory, at, extent, strides)) else "no"
 
 
 # ---- 05.loops
@@ -222,10 +233,23 @@ def run_loops(names, memory, at, extent, strides, compiled=False):
     axes = [(n, stride) for n, stride in zip(extent, of_o, strict=True) if stride]
     found = split_buffer(buffer.values, o, axes)
     if compiled:
-        found[COMPILED] = NOT_TRIED
+        found[LARGE_LOOPS] = found[COMPILED] = NOT_TRIED
         if np.allclose(buffer.values, contracted(memory, at, extent, strides)):
+            found[LARGE_LOOPS] = are_large_loops_right(kernel)
             found[COMPILED] = compiles_for_others(kernel, memory, *at, *extent, *flat_strides)
     return found
+
+
+LARGE_LOOPS = "is it right for m, n, k = (24, 21, 22), too?"
+
+
+def are_large_loops_right(kernel):
+    extent = m, n, k = 24, 21, 22
+    at = 0, m * n, m * n + m * k
+    strides = (n, 1, 0), (k, 0, 1), (0, 1, n)
+    memory = np.random.default_rng(1).normal(size=m * n + m * k + k * n)
+    flat_strides = [stride for operand in strides for stride in operand]
+    return is_right_on(kernel, memory, at, extent, strides, (*extent, *flat_strides))
 
 
 def show_loops(memory, at, extent, strides, compiled=False):
@@ -418,13 +442,32 @@ def run_kernel(kernel, names, m, n, k, oi, xi, xp, zp):
 WELL = {"walks", "unsigned", "two rows", "two terms"}
 
 
-def describe_kernel(kernel, walk, ways, compiled):
-    """What is to be compared of a kernel: what it left, how it went, and does Numba compile it?"""
+LARGE_PRODUCT = "is it right for 17 x 43 @ 43 x 41, too?"
+
+
+def is_large_product_right(kernel, names):
+    extent = m, n, k = 17, 41, 43
+    at = 0, m * n, m * n + m * k
+    strides = (n, 1, 0), (k, 0, 1), (0, 1, n)
+    memory = np.random.default_rng(1).normal(size=m * n + m * k + k * n)
+    with replace_names(names, ix=int):
+        return is_right_on(kernel, memory, at, extent, strides, (*extent, n, k, 1, n))
+
+
+def describe_kernel(kernel, names, walk, ways, compiled, **stand_ins):
+    """What is to be compared of a kernel: what it left and how it went; in the last case also
+    whether it is right on something larger, and whether Numba compiles it.
+
+    stand_ins: name -> a shorter kernel, for Numba to compile in place of what the lesson gives.
+    """
     facts = ways | walk.signs
     found = walk.left | facts
     if compiled:
-        well = walk.is_right and WELL.issuperset(facts.values())
-        found[COMPILED] = compiles_for_others(kernel, *walk.arguments) if well else NOT_TRIED
+        found[LARGE_PRODUCT] = found[COMPILED] = NOT_TRIED
+        if walk.is_right and WELL.issuperset(facts.values()):
+            found[LARGE_PRODUCT] = is_large_product_right(kernel, names)
+            with replace_names(names, **stand_ins):
+                found[COMPILED] = compiles_for_others(kernel, *walk.arguments)
     return found
 
 
@@ -439,7 +482,7 @@ def run_order(names, m, n, k, oi, xi, xp, zp, compiled=False):
         "through z the innermost loop": way_through(walk.reads_z),
         "through o the innermost loop": way_through(walk.touched_o),
     }
-    return describe_kernel(kernel, walk, ways, compiled)
+    return describe_kernel(kernel, names, walk, ways, compiled)
 
 
 def show_product(m, n, k, oi, xi, xp, zp, compiled=False):
@@ -587,7 +630,13 @@ def run_reuse(names, m, n, k, oi, xi, xp, zp, compiled=False):
         "each o that is loaded takes": "two terms" if takes_two_terms else "one term",
         "through z the innermost loop": "walks" if in_order else "leaps",
     }
-    return describe_kernel(kernel, walk, reuse, compiled)
+    stand_in = names["kernel"](stand_in_for_contract_ipj)
+    return describe_kernel(kernel, names, walk, reuse, compiled, contract_ipj=stand_in)
+
+
+def stand_in_for_contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
+    """What Numba, asked about a kernel that calls contract_ipj, has compiled within no time."""
+    w[o] += w[x] * w[z]
 
 
 REUSE_TEXT = """@kernel
@@ -823,7 +872,7 @@ def run_roof(names, r, t, peak, bandwidth):
 
 def show_roof(r, t, peak, bandwidth):
     return (
-        f"{r} rows, {t} terms; intensity {r / (8 * t):.3g} under a peak "
+        f"{plural(r, 'row')}, {plural(t, 'term')}; intensity {r / (8 * t):.3g} under a peak "
         f"of {peak:g} and {bandwidth:g} GB/s"
     )
 
@@ -1002,7 +1051,13 @@ def encode_cases():
         ),
         ("linear", [(3, "", "0j")], [(3, "bar", "0j")], 1.0, (1, 5, 1), True),
     ]
-    return [(call, places, shapes) for call in calls]
+    cases = [(call, places, shapes) for call in calls]
+    adds = (*calls[0][:-1], False)  # the first call again, elsewhere in memory
+    elsewhere = {block: place + 7 for block, place in places.items()}
+    return [*cases, (adds, elsewhere, shapes)]
+
+
+MORE_FUNCTIONS = ["log", "sin", "tanh", "exp"]  # not always tanh alone, nor sorted
 
 
 def run_encode(names, call, places, shapes):
@@ -1010,20 +1065,11 @@ def run_encode(names, call, places, shapes):
     outs = tuple(names["Operand"](*x) for x in outs)
     ins = tuple(names["Operand"](*x) for x in ins)
     call = names["Call"](kernel, outs, ins, arg, extent, store)
-    # tanh is not always the first one
-    with replace_names(names, FUNCTIONS={"exp": None, "log": None, **names["FUNCTIONS"]}):
+    with replace_names(names, FUNCTIONS=dict.fromkeys(MORE_FUNCTIONS)):
         row = names["encode"](call, places, shapes)
-    if not isinstance(row, (list, tuple, np.ndarray)):
-        return row
-    return [integer_or_text(x) for x in row]
-
-
-def integer_or_text(x):
-    if isinstance(x, (int, np.integer, np.bool_)):
-        return int(x)
-    if isinstance(x, (float, np.floating)):
-        return f"the float {x}"
-    return x
+    if isinstance(row, (list, tuple)):
+        row = [int(x) if isinstance(x, (bool, np.bool_)) else x for x in row]
+    return numbers_that_are_whole("the row", row)
 
 
 def show_encode(call, places, shapes):
@@ -1035,9 +1081,9 @@ def show_encode(call, places, shapes):
         place = places[slot, plane]
         operands.append(f"{name} = {block}[{first},{second}], {m} x {n} at {place}")
     return (
-        f"{kernel}, {len(outs)} output{'s' if len(outs) > 1 else ''} first: "
+        f"{kernel}, {plural(len(outs), 'output')} first: "
         f"{', '.join(operands)}; extent {extent}, arg {arg}, store {store}; "
-        "list(FUNCTIONS) is ['exp', 'log', 'tanh']"
+        f"list(FUNCTIONS) is {MORE_FUNCTIONS}"
     )
 
 
@@ -1291,7 +1337,7 @@ def line_text(line):
 
 def show_race(xs, ys, w, compiled=False):
     return (
-        f"{len(ys)} tasks, {len(w)} parameters, "
+        f"{len(ys)} tasks, {plural(len(w), 'parameter')}, "
         f"1, 2, 3 and {len(ys)} threads, their rounds run forwards and backwards"
     )
 

@@ -39,11 +39,26 @@ def number(value):
         return False
 
 
+def numbers_that_are_whole(word, found):
+    """A list of numbers as what is to be compared: the numbers, under this word, and whether a
+    float is among them. What is no list stays as it is."""
+    if not isinstance(found, (list, tuple, np.ndarray)):
+        return found
+    floats = [x for x in found if isinstance(x, (float, np.floating))]
+    whole = f"no: {floats[0]} is a float" if floats else "yes"
+    return {word: list(found), "are they whole numbers?": whole}
+
+
 def as_floats(value):
     """Numbers, in lists or an array, as an array of floats. Raises TypeError or ValueError."""
     if np.asarray(value).dtype.kind in "USc":
         raise TypeError("words are no numbers, and complex numbers no floats")
     return np.array(value, float)
+
+
+def plural(count, word):
+    """ "1 row", "2 rows" """
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def as_scalar(value):
