@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from . import material, plain
-from .attempt import Prepared, Report, attempt, run_cases
+from .attempt import Prepared, Report, attempt, run_cases, tell_end
 from .compare import difference, size, text
 from .exercise import find
 from .lesson import is_untried
@@ -102,7 +102,9 @@ def decide(report, code, prepared, solve):
         return Verdict(name, CRASHED, mention_hidden_builtin(str(error), code))
     except NotImplementedError:
         return Verdict(name, UNTRIED)
-    return Verdict(name, WRONG, words) if words else Verdict(name, PASSED)
+    if words:
+        return Verdict(name, WRONG, tell_end(words, report.ended))
+    return Verdict(name, PASSED)
 
 
 class Outcome(NamedTuple):
