@@ -77,6 +77,13 @@ def test_names_of_other_cells_are_not_there(check, code):
     )
 
 
+def test_a_wrong_answer_is_told_what_ended_its_cell(check):
+    ended = "Not all of the cell has run: line 2, "
+    check("double = half\ndouble = numbers", WRONG, ended + "`double = numbers`: NameError")
+    check("number = 1.0\nprint(size)", WRONG, ended + "`print(size)`: NameError", name="77.number")
+    check("number = -3.0\nprint(size)", PASSED, name="77.number")
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -48,6 +48,7 @@ class Report(NamedTuple):
     kinds: dict[str, str] | None = None  # a name that it defines, and no function -> "a float"
     parameters: list[str] | None = None
     printed: str = ""  # the end of what it printed, but for what it printed on a case
+    ended: str = ""  # what ended the cell early, in words: to be told unless all is right
 
     def dumps(self):
         """The report as bytes."""
@@ -111,7 +112,7 @@ def define_and_run(exercise, code, names, cases, printed):
     """`attempt_aloud`, which may raise Failed, Replaced, and NotImplementedError where nothing was
     attempted."""
     given = dict(names)
-    with define(exercise.name, code, names, exercise.defines):
+    with define(exercise.name, code, names, exercise.defines) as ended:
         complaint = complain_of_missing(exercise, names, given)
         if complaint:
             return Report(WRONG, complaint)
@@ -123,7 +124,7 @@ def define_and_run(exercise, code, names, cases, printed):
                 return Report(UNTRIED, mention_open(exercise, judged))
             if not said or isinstance(said, Accepted):
                 return Report(PASSED, str(said or ""))
-            return Report(WRONG, str(said))
+            return Report(WRONG, tell_end(str(said), ended))
         kinds = {}
         for word in exercise.defines:
             if not callable(names[word]):
@@ -133,7 +134,13 @@ def define_and_run(exercise, code, names, cases, printed):
         outcomes = list(run_cases(exercise, code, names, cases, printed))
         if sum(len(outcome.result) for outcome in outcomes) > MOST:
             return Report(CRASHED, "What it gives is too large to be compared.")
-        return Report(outcomes=outcomes, kinds=kinds, parameters=parameters, printed=at_first)
+        found = Report(outcomes=outcomes, kinds=kinds, parameters=parameters)
+        return found._replace(printed=at_first, ended=ended)
+
+
+def tell_end(complaint, ended):
+    """A complaint, and what ended the answer's cell early, if anything did."""
+    return f"{complaint}\nNot all of the cell has run: {ended}" if ended else complaint
 
 
 def mention_open(exercise, names):

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 from . import material, plain
-from .attempt import Prepared, Report, attempt, run_cases
+from .attempt import Prepared, Report, attempt, run_cases, tell_end
 from .compare import difference, size, text
 from .exercise import find
 from .lesson import is_untried
@@ -112,6 +112,8 @@ def decide(report, code, prepared, solve):
     words = found.words
     if found.verdict == CRASHED and not report.verdict:
         words = mention_hidden_builtin(words, code)
+    if found.verdict == WRONG:
+        words = tell_end(words, report.ended)
     return Verdict(name, found.verdict, words, shorten(report.printed + found.printed))
 
 

@@ -43,28 +43,32 @@ def define(name, code, names, wanted=()):
     """Run an answer's code in `names`; afterwards they are what they were. Raises Failed.
 
     It runs in the very dict that the lesson's own functions look names up in, so that they find
-    what the answer defines. wanted: the names that it has to define.
+    what the answer defines. wanted: the names that it has to define. Yields "", or what ended the
+    cell after it had defined them (see `run_to_experiments`).
     """
     before = dict(names)
     try:
-        call_guarded(name, code, run_to_experiments, compile_answer(name, code), names, wanted)
-        yield names
+        compiled = compile_answer(name, code)
+        error = call_guarded(name, code, run_to_experiments, compiled, names, wanted)
+        yield explain(name, code, error) if error else ""
     finally:
         names.clear()
         names.update(before)
 
 
 def run_to_experiments(compiled, names, wanted):
-    """Run a cell. Once it has defined what is wanted, lines of it may use what others of the
-    notebook's cells define, and nobody has run here: it ends there."""
+    """Run a cell. Where it has defined what is wanted, and then uses a name that another of the
+    notebook's cells defines, it ends there. -> the NameError, or None"""
     before = {word: names.get(word) for word in wanted}
     try:
         run_cell(compiled, names)
+        return None
     except NameError as error:
         *_, last = traceback.walk_tb(error.__traceback__)
         is_defined = before and all(names.get(word) is not before[word] for word in before)
         if not is_defined or last[0].f_code is not compiled:
             raise
+        return error
 
 
 def let_quote(name, code):
