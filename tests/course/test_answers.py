@@ -112,7 +112,7 @@ def test_copies_of_an_answer(quick_sandbox, mine):
         "01.double",
         "two answers",
         "Cell 3 of 01_numbers.ipynb (passed), cell 10 of 01_numbers.ipynb (passed) and cell 11 of "
-        "01_numbers.ipynb (wrong) differ. Delete what does not count, or its marker.",
+        "01_numbers.ipynb (wrong) differ. Delete the answer that does not count, or its marker.",
     )
 
 
@@ -124,7 +124,7 @@ def test_two_notebooks_with_different_answers(quick_sandbox, mine, capsys):
     out = capsys.readouterr().out
     assert (
         "01.double: two answers. Cell 3 of 01_numbers.ipynb (passed) and cell 1 of Untitled.ipynb "
-        "(wrong) differ. Delete what does not count, or its marker. "
+        "(wrong) differ. Delete the answer that does not count, or its marker. "
         "`tinymaml check 01.double --work Untitled.ipynb` grades one notebook alone.\n"
     ) in out
     assert out.endswith("1 not yet attempted, 1 with two answers.\n")

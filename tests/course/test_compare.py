@@ -67,7 +67,7 @@ def test_objects_without_equality_are_their_attributes():
         (
             np.array([True, True]),
             np.array([True, False]),
-            ("a wrong number at [1] (1 of 2 numbers differ)", "[ True, False]", "[ True,  True]"),
+            ("a wrong number at [1] (1 of 2 numbers differs)", "[ True, False]", "[ True,  True]"),
         ),
         (np.nan, 1.0, ("NaN", "1", "nan")),
         ({"a": 1}, {"b": 1}, ("the keys differ", "'b'", "'a'")),

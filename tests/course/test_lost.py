@@ -116,8 +116,8 @@ PUT_MARKER = "put `# exercise 01.double` on its first line."
         ),
         (
             [f"# exercise 01.dubble\n{RIGHT}"],
-            f"Cell 3 of {NUMBERS} starts with `# exercise 01.dubble`, which there is not; "
-            "write `# exercise 01.double`.",
+            f"Cell 3 of {NUMBERS} starts with `# exercise 01.dubble`, and there is no such "
+            "exercise; write `# exercise 01.double`.",
         ),
         (["# exercise 01.double", "print(3)"], ""),
         (["print(3)"], "No cell starts with `# exercise 01.double`; `tinymaml restore 01.double` "

@@ -48,7 +48,7 @@ def test_what_is_left_and_what_is_next(mine, notebook, said):
     )
     notebook.run("# exercise 02.fourfold\ndef fourfold(a): return 4 * a")
     words.check()
-    assert said().endswith("\nLesson 02's exercise has passed. It is the last lesson.\n")
+    assert said().endswith("\nLesson 02's exercise has passed. That was the last lesson.\n")
 
 
 def test_an_exercise_that_was_left_out_comes_after_the_later_ones(mine, notebook, said):

@@ -105,7 +105,9 @@ def attempt_aloud(prepared, code, printed):
     except NotImplementedError:
         return Report(UNTRIED)
     except BaseException as error:
-        return Report(CRASHED, f"The check of this exercise failed on it: {describe(error)}")
+        return Report(
+            CRASHED, f"The check of this exercise failed on this answer: {describe(error)}"
+        )
 
 
 def define_and_run(exercise, code, names, cases, printed):
@@ -133,7 +135,7 @@ def define_and_run(exercise, code, names, cases, printed):
         at_first = printed()
         outcomes = list(run_cases(exercise, code, names, cases, printed))
         if sum(len(outcome.result) for outcome in outcomes) > MOST:
-            return Report(CRASHED, "What it gives is too large to be compared.")
+            return Report(CRASHED, "Its results are too large to be compared.")
         found = Report(outcomes=outcomes, kinds=kinds, parameters=parameters)
         return found._replace(printed=at_first, ended=ended)
 

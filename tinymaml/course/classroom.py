@@ -182,7 +182,7 @@ def print_common(folders, verdicts):
     for sentence, students in ranked[:COMMON]:
         print(fill(f"{count(len(students), 'student')}, {sentence}"))
     if len(ranked) > COMMON:
-        print(f"... and {len(ranked) - COMMON} other sentences: --json has them all.")
+        print(f"... and {count(len(ranked) - COMMON, 'other sentence')}: --json has them all.")
 
 
 def fill(text):

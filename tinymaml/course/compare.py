@@ -165,7 +165,8 @@ def compare_numbers(got, expected, tolerance, place):
         return None
     worst = where_worst(a, b, bad)
     where = f" at [{', '.join(map(str, worst))}]" if a.ndim else ""
-    count = f" ({bad.sum()} of {bad.size} numbers differ)" if bad.size > 1 else ""
+    verb = "differs" if bad.sum() == 1 else "differ"
+    count = f" ({bad.sum()} of {bad.size} numbers {verb})" if bad.size > 1 else ""
     if np.isnan(a[worst]):
         words = f"NaN{where}{count}"
     elif place or bad.size > 1 or coarse:

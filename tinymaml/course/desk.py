@@ -77,8 +77,8 @@ def status():
     path = around_notebook()
     if path is None:
         print(
-            "This notebook lies in no folder of lessons (`tinymaml learn` makes one): only what "
-            "was checked since its kernel started is known."
+            "This notebook is not in a folder of lessons (`tinymaml learn` makes one), so only "
+            "what was checked since its kernel started is known."
         )
         for _, verdict in session.VERDICTS.values():
             print(f"{verdict.exercise}: {verdict.verdict}.")

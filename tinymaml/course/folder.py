@@ -107,7 +107,7 @@ def locate_one(given):
 def load(path):
     """A notebook as a dict in format 4. Raises ValueError with the reason if it cannot be read."""
     if not path.is_file():
-        raise ValueError("it is no file" if path.exists() else "it is a link that leads nowhere")
+        raise ValueError("it is not a file" if path.exists() else "it is a link that leads nowhere")
     try:
         content = path.read_bytes()
         found = notebook.upgrade(json.loads(content))
@@ -120,7 +120,7 @@ def load(path):
     except UnicodeDecodeError:
         raise ValueError("it is not a notebook, which is text in UTF-8") from None
     except RecursionError:
-        raise ValueError("it is not a notebook: its brackets lie too deep in each other") from None
+        raise ValueError("it is not a notebook: its brackets are nested too deeply") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError("it is not a notebook") from None
     return found

@@ -119,7 +119,7 @@ def explain_two(folder, name, answer, tried):
     cells += map(str, answer.places[MOST:])
     words = capital(f"{', '.join(cells[:-1])} and {cells[-1]} differ.")
     if folder.own:
-        words += " Delete what does not count, or its marker."
+        words += " Delete the answer that does not count, or its marker."
     files = {place.file for place in answer.places}
     if len(files) > 1:
         notebook = shlex.quote(os.path.relpath(folder.path / tried[-1][0].file))

@@ -37,7 +37,7 @@ def print_hints(name, given, advice):
     for k in range(shown):
         print(f"{name}, hint {k + 1} of {len(hints)}: {hints[k]}")
     if count == len(hints):
-        print(f"There are no more; after an attempt, {advice} shows the solution.")
+        print(f"There are no more hints; after an attempt, {advice} shows the solution.")
     return shown
 
 

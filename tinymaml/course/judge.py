@@ -104,7 +104,11 @@ def decide(report, code, prepared, solve):
     """
     name = prepared.exercise.name
     if report.verdict == PASSED and not prepared.exercise.judge:  # it is decided here
-        return Verdict(name, CRASHED, "It says itself that it is right.")
+        return Verdict(
+            name,
+            CRASHED,
+            "The answer itself reports that it is right. Only the check can say that.",
+        )
     if report.verdict:
         found = Finding(report.verdict, report.message)
     else:

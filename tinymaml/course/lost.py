@@ -103,8 +103,8 @@ def explain_misspelt(folder, name):
         of_lesson = wrong[:2] == name[:2] and wrong not in names
         if of_lesson and name in difflib.get_close_matches(wrong.lower(), names, 1):
             return (
-                f"{capital(places[0])} starts with `# exercise {wrong}`, which there is not; "
-                f"write `# exercise {name}`."
+                f"{capital(places[0])} starts with `# exercise {wrong}`, and there is no such "
+                f"exercise; write `# exercise {name}`."
             )
     return ""
 

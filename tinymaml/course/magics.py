@@ -46,7 +46,7 @@ def without_magics(code):
     """The program of a cell that is more than Python, as a tree; None if it is no such cell."""
     found = CELL_MAGIC.match(code.lstrip())
     if found and found[1] not in {*TIMERS, "capture", "python", "python3"}:
-        raise NotPython(f"`{found[0].strip()}` makes the cell something else than Python")
+        raise NotPython(f"`{found[0].strip()}` makes the cell something other than Python")
     try:
         from IPython.core.inputtransformer2 import TransformerManager
     except ImportError:

@@ -133,17 +133,17 @@ def explain(name, code, error):
     elif is_graders_own(frames):
         return (
             f"The check of this exercise cannot work with what your answer gives "
-            f"({describe(error)}). Look at the form and the size of it: numbers, lists, arrays, "
-            "their shapes, as the exercise asks for them. If it is as asked for, the check is at "
-            "fault, not your answer."
+            f"({describe(error)}). Hold its form and size against what the exercise asks for: "
+            "numbers, lists, arrays, their shapes. If they agree, the check is at fault, not your "
+            "answer."
         )
     message = describe(error)
     if isinstance(error, Hidden):
         message = str(error)
     elif isinstance(error, UnboundLocalError):
         message += (
-            ". A name that a function assigns to is its own from the first line on; "
-            "give yours another name"
+            ". A name that a function assigns to is local to it from its first line on; give "
+            "yours another name"
         )
     elif isinstance(error, NameError) and lines:
         message += (
@@ -157,7 +157,7 @@ def explain(name, code, error):
     elif isinstance(error, MemoryError):
         message = "MemoryError: it asks for more memory than an answer may have"
     elif isinstance(error, RecursionError):
-        message = "RecursionError: a function calls itself without end"
+        message = "RecursionError: a function calls itself too often, perhaps without end"
     elif isinstance(error, EOFError) and "input(" in code:
         message = "input() finds nobody at the keyboard; write the value into the cell"
     return place + message + notes_of(error)

@@ -59,4 +59,4 @@ def say_done(source, count):
 def say_next_lesson(source):
     """Which notebook comes after that of a Lesson."""
     later = [other for number, other in material.sources().items() if number > source.number]
-    return f"Next: {later[0].name}.ipynb." if later else "It is the last lesson."
+    return f"Next: {later[0].name}.ipynb." if later else "That was the last lesson."

@@ -31,26 +31,30 @@ UPHILL = (
     "The claim to break is about honest steps: alpha > 0."
 )
 SAME = (
-    "The unseen point has to ask for another slope than the seen one. Yours asks for the same: "
-    "the step helps both, or neither. Which slope does a point at x ask for? sin(x)/x."
+    "A point at x asks for the slope sin(x)/x. Your two points ask for the same slope, so the "
+    "step helps both, or neither. Choose an unseen point that asks for another slope."
 )
 TOO_LONG = (
-    "The step made the *seen* point worse as well: that is alpha's fault, as in 00.limit, "
-    "and an easier catch. Make alpha smaller: the error at the seen point has to fall."
+    "The step made the *seen* point worse: it is too long, as in 00.limit. Make alpha smaller: "
+    "the error at the seen point has to fall."
 )
 HELPED = (
     "Here the step helped at the unseen point too: both points ask w to move the same way. "
     "Find a place that asks for a slope on the other side of w."
 )
 STILL = (
-    "The step does not move w: at `seen` w x is sin x already. Start with a slope that misses it."
+    "The step does not move w: at `seen` the line w x passes through sin x already. Start with "
+    "a slope that misses that point."
 )
 ORIGIN = (
     "At x = 0 every line through the origin is right: "
     "no step changes the error there. Choose another place."
 )
-TINY = "A step so small is lost in the rounding of floating point. Make alpha larger."
-HUGE = "Numbers so large overflow on the way to the errors. Take smaller ones."
+TINY = (
+    "An error is the same before and after the step, up to rounding. Either the step is too "
+    "small, or it lands just as far on the other side. Change alpha."
+)
+HUGE = "These numbers are so large that the errors overflow. Take smaller ones."
 ROUNDING = 1e-12  # a smaller change of an error, relative to it, may be due to rounding
 
 
@@ -128,12 +132,12 @@ EXERCISES = [
                 "def step(w, gradient, alpha):\n    return w + alpha * gradient",
             ),
             Mistake(
-                "The stepsize is missing: without alpha the step is as long "
-                "as the gradient, whatever its length.",
+                "The stepsize is missing: you subtract the gradient itself, and the formula "
+                "has alpha times the gradient.",
                 "def step(w, gradient, alpha):\n    return w - gradient",
             ),
             Mistake(
-                "That is the step itself. Asked for is where it leads: start at w.",
+                "That is the step itself. Return the place where the step leads: start at w.",
                 "def step(w, gradient, alpha):\n    return -alpha * gradient",
             ),
             Mistake(
@@ -196,8 +200,8 @@ EXERCISES = [
                 "def limit(L):\n    return 1 / (2 * L)",
             ),
             Mistake(
-                "The loss is ½ L w², so its gradient is L w: the ½ is used up. "
-                "You have it once too often.",
+                "The loss is ½ L w² and its gradient is L w: the 2 from the derivative of w² "
+                "cancels the ½. With a gradient of ½ L w the limit would be yours.",
                 "def limit(L):\n    return 4 / L",
             ),
         ),
@@ -210,9 +214,9 @@ EXERCISES = [
         "break it",
         ("counterexample",),
         insight=(
-            "To first order in α a step on one point changes the error at another by −α times the "
-            "product of the two slopes, so MAML seeks a start where support and query gradients "
-            "agree."
+            "To first order in α, a step on one point changes another's error by −α times the "
+            "product of their derivatives, so MAML seeks a start where support and query "
+            "gradients agree."
         ),
         minutes=6,
         hints=(

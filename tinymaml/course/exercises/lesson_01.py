@@ -28,8 +28,8 @@ UNARY = ("tanh", "sum")
 HAND_INPUTS = [("input", (), (3, 2), 0), ("input", (), (2, 4), 1)]
 SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
 INPUTS = (
-    "The list opens with its inputs, as they are called: "
-    'Line("input", (), (3, 2), 0) and Line("input", (), (2, 4), 1).'
+    'The list starts with its two inputs, x and then W: Line("input", (), (3, 2), 0) and '
+    'Line("input", (), (2, 4), 1).'
 )
 LATER = (
     "no line above this one writes it. "
@@ -46,8 +46,8 @@ NUMBER = (
 UNFINISHED = "The last line is the result, and the result of a sum over everything is 1 x 1."
 NAMED = "slots are whole numbers: 3, not 'v3'."
 TWICE = (
-    "It computes f, but x @ W twice over. f computes it once and calls it h: "
-    "one line, and two others read its slot."
+    "The list computes f, but it computes x @ W twice. f computes x @ W once and calls it h: "
+    "give it one line, and let two other lines read its slot."
 )
 ORDER = (
     "That is the list of total(h * (h - 0.5)): "
@@ -84,7 +84,9 @@ def judge_hand(names):
     read = {slot for line in tape for slot in line.ins}
     for k in range(2, len(tape) - 1):
         if k not in read:
-            return f"Line {k}: no line reads what it writes, and f computes nothing in vain."
+            return (
+                f"Line {k}: no line reads what it writes, but f uses every result that it computes."
+            )
     if values[-1].shape != (1, 1):
         return UNFINISHED
     h = values[0] @ values[1]
@@ -97,8 +99,9 @@ def judge_hand(names):
     if np.isclose(got, exchanged, rtol=1e-12):
         return ORDER
     return (
-        "Every line is possible, but they do not compute f: on the inputs I tried f gives "
-        f"{right:.6g} and your list {got:.6g}. Run it with a pencil: what stands in each slot?"
+        "Each line can be run, but together they do not compute f: "
+        f"on the inputs tried here f gives {right:.6g} and your list {got:.6g}. "
+        "Run it with a pencil: what stands in each slot?"
     )
 
 
@@ -287,20 +290,21 @@ LINES_FORM = (
 NO_INPUTS = "All four are two short: the inputs are lines too."
 WHY = {  # (function, what was said) -> what was thought
     ("twice", 4): (
-        "Tracing does not read your text. Python computes x * z, and then computes x * z: "
-        "__mul__ is called twice, and records twice."
+        "Tracing does not read your text. Python computes x * z, and then computes x * z "
+        "again: __mul__ is called twice, and records twice."
     ),
     ("reused", 5): "y is computed once and has one slot; `y + y` reads that slot twice.",
     ("reused", 3): (
-        "Python computes x * z before it gives the name y to it: that is one line. "
-        "`y + y` is another, and the inputs are two."
+        "Python computes x * z before it gives the result the name y, and that product is "
+        "recorded like any other operation."
     ),
     ("loop", 4): (
         "A tape has no loops. The loop runs while tracing, "
         "and each of its three rounds leaves its own lines."
     ),
     ("loop", 5): (
-        "Only the operations are noted: each round of the loop leaves two, a product and a tanh."
+        "Each round of the loop leaves a line for every operation in it, and there are two: a "
+        "product and a tanh."
     ),
     ("shaped", 4): "The numbers in the formula are lifted: each gets a line, as a constant.",
     ("shaped", 5): (
@@ -479,18 +483,18 @@ ASKING = {
 }
 # fmt: on
 ASKS = (
-    "Your function asks what kind of object it has got. True, that breaks the claim, "
-    "and no accident ever does it: find something that happens to honest code."
+    "Your function asks what kind of object it was given. That breaks the claim, but nobody "
+    "does it by accident. Find something that can happen in honest code."
 )
 LOUD = (
-    "Tracing raises an error, and everybody notices: that is the honest failure. "
-    "Find a function that gets onto the tape in silence."
+    "Tracing raises an error, so everybody notices the failure. Find a function that is traced "
+    "without an error."
 )
 NOTHING = "Nothing comes back (None); is there a `return`?"
 AGREE = "On all inputs that were tried the tape and the function agree. "
 SEEN = AGREE + (
-    "Every operation on x is recorded. What could the function decide, "
-    "or read, that is no operation on x?"
+    "Every operation on x is recorded. What could the function decide, or read, that is not an "
+    "operation on x?"
 )
 LOOP = AGREE + (
     "A loop whose length does not depend on x is written out, "
@@ -503,8 +507,9 @@ SHAPE = AGREE + (
 
 
 CHANGED = (
-    "Your cell changes the lesson's own tools (`record`, `Var`, `VALUE`, `tanh` or another): "
-    "with them no tape is right. Leave them as they are, and let `blind` break the claim alone."
+    "Your cell changes the lesson's own tools (`record`, `Var`, `VALUE`, `tanh` or another), "
+    "and then no tape is right. Leave the tools as they are: `blind` alone has to break the "
+    "claim."
 )
 
 
@@ -735,8 +740,8 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         ),
         minutes=7,
         hints=(
-            "Four steps: find the tape, lift what is no Var, "
-            "append the line, return the Var of the result.",
+            "Four steps: find the tape, lift what is not a Var, append the line, return the "
+            "Var of the result.",
             "Any Var among xs knows its tape; the first operand need not be one. "
             "After `xs = [lift(tape, x) for x in xs]` all of them have a `.slot` and a `.shape`.",
             "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
@@ -806,8 +811,9 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 ),
             ),
             Mistake(
-                "A constant on the tape shares its memory with the array that the function used: "
-                "who changes the one changes the other. `lift` makes a copy.",
+                "A constant on the tape shares its memory with the array that the function "
+                "used, so whoever changes the array later changes the tape. `lift` makes a "
+                "copy.",
                 record_answer(
                     lifted=(
                         "[x if isinstance(x, Var) else new(tape, Line('constant', (), "
@@ -899,13 +905,13 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 forward_answer(start="values, rest = [], iter(inputs)", given="next(rest)"),
             ),
             Mistake(
-                "The operands have changed places: `ins` names them in their "
-                "order, and sub and matmul care.",
+                "The operands have changed places: `ins` names them in their order, and for "
+                "sub and matmul the order matters.",
                 forward_answer(ins="reversed(line.ins)"),
             ),
             Mistake(
-                "`line.ins` holds the numbers of slots, and you computed with these. "
-                "The operands are what stands in the slots: values[j].",
+                "`line.ins` holds the numbers of slots, and you computed with those numbers. "
+                "The operands are the blocks in the slots: values[j].",
                 forward_answer().replace("[values[j] for j in line.ins]", "line.ins"),
             ),
             Mistake(

@@ -19,8 +19,8 @@ def block(seed, m, n):
 
 BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
     (1, 1, 3, 3): (
-        "You overwrote: `a` is read by b and by c, and x by b and twice by a. "
-        "Every reader passes something back, and it all adds up (line 4)."
+        "You overwrote: `a` is read by b and by c, and x by b and twice by a. Every reader "
+        "passes something back, and line (4) adds it all up."
     ),
     (1, 1, 3, 10): "a_bar has only what b passed back; c reads `a` too, with a minus.",
     (1, 1, 2, 8): (
@@ -130,8 +130,9 @@ def run_rules(names, op, bar, *xs):
         )
     if len(parts) != len(xs):
         raise TypeError(
-            f"the rule of {op!r} returns {len(parts)} contributions; "
-            f"it has {len(xs)} input{'s' if len(xs) > 1 else ''}"
+            f"the rule of {op!r} returns {len(parts)} "
+            f"contribution{'s' if len(parts) != 1 else ''}; "
+            f"the operation has {len(xs)} input{'s' if len(xs) > 1 else ''}"
         )
     return {
         f"for {word}": shrink_block(part, x.shape)
@@ -498,19 +499,23 @@ BUG = dict(
         "That line is right. Follow the tape of `a * a`: "
         "the rule of mul returns two contributions. How many arrive?"
     ),
-    number="`faulty` is the number of a line of `suspect`, from 1 to 10: it stands at its end.",
+    number=(
+        "`faulty` is the number of a line of `suspect`, from 1 to 10. The number stands at "
+        "the end of the line."
+    ),
     point="`at` is one number.",
     same=(
         "The suspect's derivative is right there. It fails only where one line reads the same "
         "slot twice: is there such a line in your witness, and does it matter at this `at`?"
     ),
     still=(
-        "The suspect's derivative is zero there, to rounding: "
-        "it would stand still, and not walk uphill. Move `at` a little."
+        "The suspect's derivative is zero there, to rounding: gradient descent would stand "
+        "still, and not walk uphill. Move `at` a little."
     ),
     shorter=(
-        "The suspect is wrong there, but has the right sign: it would only walk more slowly or "
-        "faster. Add a term that it gets right and that pulls the other way."
+        "The suspect is wrong there, but has the right sign: gradient descent would still walk "
+        "downhill, only faster or slower. Add a term that it gets right and that pulls the "
+        "other way."
     ),
     flat=(
         "The derivative there is zero, to rounding, or not a number, so no sign is wrong. "
@@ -675,8 +680,8 @@ EXERCISES = [
                 "    return a.sum(tuple(1 - k for k in (0, 1) if shape[k] == 1), keepdims=True)",
             ),
             Mistake(
-                "You treat one axis or the other. "
-                "A single number was copied along both, and needs both sums.",
+                "You sum over one axis or over the other. A single number was copied along "
+                "both, and needs both sums.",
                 "def shrink(a, shape):\n"
                 "    if shape[0] == 1:\n"
                 "        return a.sum(0, keepdims=True)\n"
@@ -696,19 +701,19 @@ EXERCISES = [
                 "def shrink(a, shape):\n    return np.full(shape, a.sum())",
             ),
             Mistake(
-                "You kept one copy and threw the others away. "
-                "All rows used the same numbers, and the loss cares through every row.",
+                "You kept one copy and threw the others away. Every copy acts on the loss, so "
+                "the adjoints of all copies are added.",
                 "def shrink(a, shape):\n    return a[:shape[0], :shape[1]]",
             ),
             Mistake(
-                "Only stretched rows are brought back. "
-                "A block of shape (m, 1) was copied to the right: axis 1 needs its sum too.",
+                "You sum over axis 0 only. A block of shape (m, 1) was copied to the right: "
+                "axis 1 needs its sum too.",
                 "def shrink(a, shape):\n"
                 "    return a.sum(0, keepdims=True) if shape[0] != a.shape[0] else a",
             ),
             Mistake(
-                "Only stretched columns are brought back. "
-                "A block of shape (1, n) was copied downwards: axis 0 needs its sum too.",
+                "You sum over axis 1 only. A block of shape (1, n) was copied downwards: axis "
+                "0 needs its sum too.",
                 "def shrink(a, shape):\n"
                 "    return a.sum(1, keepdims=True) if shape[1] != a.shape[1] else a",
             ),
@@ -779,8 +784,8 @@ EXERCISES = [
                 rules_answer(mul="lambda bar, y, x, z: (bar * z.T, x.T * bar)"),
             ),
             Mistake(
-                "mul passes back ȳ times the other factor; yours passes back the factor alone, "
-                "and what the loss says below this line is lost.",
+                "mul passes back ȳ times the other factor; yours passes back the factor alone. "
+                "ȳ says how much the loss cares about y, and that is lost.",
                 rules_answer(mul="lambda bar, y, x, z: (z, x)"),
             ),
             Mistake(
@@ -821,13 +826,13 @@ EXERCISES = [
                 rules_answer(tanh="lambda bar, y, x: (y * bar,)"),
             ),
             Mistake(
-                "tanh passes ȳ back scaled by its slope; "
-                "yours passes on the slope alone, and what the loss says below this line is lost.",
+                "tanh passes ȳ back scaled by its slope; yours passes back the slope alone. ȳ "
+                "says how much the loss cares about y, and that is lost.",
                 rules_answer(tanh="lambda bar, y, x: (1 - y * y,)"),
             ),
             Mistake(
-                "That is the slope of tanh up to the error of a difference quotient. "
-                "The slope itself is no dearer: 1 − y², and y is at hand.",
+                "That is the slope of tanh up to the error of a difference quotient. The slope "
+                "itself costs no more: 1 − y², and y is at hand.",
                 rules_answer(
                     tanh="lambda bar, y, x: ((np.tanh(x + 1e-6) - np.tanh(x - 1e-6)) / 2e-6 * bar,)"
                 ),
@@ -848,8 +853,8 @@ EXERCISES = [
                 rules_answer(sum="lambda bar, y, x: (bar,)"),
             ),
             Mistake(
-                "That is the adjoint of the mean. In a sum, "
-                "a push of any entry moves y by just as much: each gets the whole of ȳ.",
+                "That is the adjoint of the mean. In a sum, a push of any entry moves y by the "
+                "same amount: each entry gets the whole of ȳ.",
                 rules_answer(sum="lambda bar, y, x: (bar * np.ones_like(x) / x.size,)"),
             ),
             Mistake(
@@ -966,8 +971,8 @@ REVERSE = dict(
                 sweep_answer().replace("if line.ins:", "if True:"),
             ),
             Mistake(
-                "All adjoints are zero: nobody said that the loss cares about itself. "
-                "The last one starts at 1.",
+                "All adjoints are zero: the sweep has nothing to pass on. The last adjoint "
+                "starts at 1, since the loss moves by 1 when it is pushed by 1.",
                 sweep_answer(seed="pass"),
             ),
             Mistake(
@@ -993,8 +998,7 @@ REVERSE = dict(
                 ),
             ),
             Mistake(
-                "When a line reads a slot twice, one of its two contributions is lost. "
-                "Both must be added.",
+                "When a line reads a slot twice, one of its two contributions is lost. Add both.",
                 sweep_answer().replace(
                     "zip(line.ins, parts):", "dict(zip(line.ins, parts)).items():"
                 ),
@@ -1074,8 +1078,9 @@ REVERSE = dict(
                 check_answer("return abs(gradient(w).sum() - true.sum()) / np.abs(true).max()"),
             ),
             Mistake(
-                "Divided by the largest entry of the gradient under test: it must not set its own "
-                "standard (a gradient of zeros divides by zero). Divide by the true one.",
+                "You divide by the largest entry of the gradient under test. It must not set "
+                "its own standard, and a gradient of zeros divides by zero. Divide by the "
+                "largest entry of the true one.",
                 check_answer(
                     "g = gradient(w)\n    return np.abs(g - true).max() / np.abs(g).max()"
                 ),
@@ -1134,8 +1139,8 @@ REVERSE = dict(
                 ),
             ),
             Mistake(
-                "That compares lengths of vectors. Asked for is the largest error of any entry, "
-                "over the largest entry: np.max of np.abs, twice.",
+                "That compares lengths of vectors. Return the largest error of any entry, over "
+                "the largest entry: np.max of np.abs, twice.",
                 check_answer("return np.linalg.norm(gradient(w) - true) / np.linalg.norm(true)"),
             ),
             Mistake(

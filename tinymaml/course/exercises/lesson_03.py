@@ -31,8 +31,8 @@ FORESEEN = {
     ),
     (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
     (7, 17): (
-        "You added c. The linear term turns nothing: "
-        "it has the same gradient everywhere, so R{c} = 0."
+        "You added c. The linear term has the same gradient c everywhere, so it adds nothing "
+        "to the change of the gradient."
     ),
     (9, 7): (
         "That is the gradient at w. Hv is how the gradient changes along v, "
@@ -70,8 +70,8 @@ def judge_quadratic(names):
         return None
     return FORESEEN.get(
         tuple(Hv.tolist()),
-        "Not this. Write the gradient at w + t v first, "
-        "then differentiate it by t: every term without t goes.",
+        "Not these two numbers. Write the gradient at w + t v first, then differentiate it "
+        "with respect to t: every term without t goes.",
     )
 
 
@@ -137,27 +137,28 @@ REFERENCE = Exercise(
             "    return (gradient(w + 1e-3 * v) - gradient(w)) / 1e-3",
         ),
         Mistake(
-            "A difference of two gradients with a short step, and still not twelve digits: "
-            "even shorter steps lose to rounding what they gain. "
-            "Along the imaginary axis nothing is subtracted.",
+            "That is a difference of two gradients with a short step, and still not right to "
+            "twelve digits: even shorter steps lose to rounding what they gain. Along the "
+            "imaginary axis nothing is subtracted.",
             "def complex_hvp(gradient, w, v):\n"
             "    return (gradient(w + 1e-6 * v) - gradient(w)) / 1e-6",
         ),
         Mistake(
-            "Close, but not twelve digits. In a difference of two gradients, "
-            "subtracting nearly equal numbers eats the others: step along the imaginary axis. "
-            "There nothing is subtracted, and the step can be as short as 1e-20.",
+            "Close, but not twelve digits. Subtracting two nearly equal gradients loses the "
+            "other digits. Step along the imaginary axis: there nothing is subtracted, and the "
+            "step can be as short as 1e-20.",
             "def complex_hvp(gradient, w, v):\n"
             "    return (gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5",
         ),
         Mistake(
-            "Along the imaginary axis, as it should be, but the step is too long: the error is "
-            "proportional to its square. Nothing is subtracted, so that 1e-20 is no loss.",
+            "The step is along the imaginary axis, as it should be, but it is too long: the "
+            "error is proportional to its square. Nothing is subtracted, so a step of 1e-20 "
+            "loses no digits.",
             "def complex_hvp(gradient, w, v):\n    return gradient(w + 1e-4j * v).imag / 1e-4",
         ),
         Mistake(
-            "Your step is real, and so short that nothing moves: w + h v is w again. "
-            "Only an imaginary step may be as short, which is kept apart from w.",
+            "Your step is real, and so short that nothing moves: w + h v is w again. Only an "
+            "imaginary step can be that short, because it is kept apart from w.",
             "def complex_hvp(gradient, w, v):\n"
             "    return (gradient(w + 1e-20 * v) - gradient(w)) / 1e-20",
         ),
@@ -272,7 +273,7 @@ def rule_runner(table, right, cases, arrange=None):
 
     def apply_rule(rules, names, op, blocks):
         if not isinstance(rules, dict) or op not in rules:
-            raise KeyError(f"{table} is a dict, and has no rule for {op!r}")
+            raise KeyError(f"{table} must be a dict with a rule for {op!r}")
         result = rules[op](*blocks)
         return arrange(names, result, blocks) if arrange else result
 
@@ -368,12 +369,12 @@ TANGENT_RULES = Exercise(
             tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot"),
         ),
         Mistake(
-            "tanh's slope is 1 − tanh(x)², that is 1 − y². "
-            "You squared x, or another thing than the value y.",
+            "tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or something other "
+            "than the value y.",
             tangent_answer(tanh="y, x, x_dot: (1 - x * x) * x_dot"),
         ),
         Mistake(
-            "tanh's slope is 1 − y²: y is the tanh already, and you took the tanh of it.",
+            "tanh's slope is 1 − y²: y is tanh(x) already, and you took the tanh of y.",
             tangent_answer(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot"),
         ),
         Mistake(
@@ -505,20 +506,21 @@ HVP_BILINEAR = Exercise(
     hints=(
         "Write line (7) down and differentiate it along v. "
         "Both factors move: that makes two terms for each input.",
-        "R{bar · z} = bar_dot · z + bar · z_dot. "
-        "In the second term stands bar, not bar_dot: each term has exactly one thing that moves.",
+        "R{bar · z} = bar_dot · z + bar · z_dot. The second term has bar, not bar_dot: in each "
+        "term exactly one factor carries a dot.",
         "matmul: x gets bar_dot @ z.T + bar @ z_dot.T. "
         "For z, differentiate x.T @ bar in the same way, the factors staying in their places.",
     ),
     mistakes=(
         Mistake(
-            "In mul: the second term is missing, `bar * z_dot` and its sister for z. "
-            "Line (7) is a product in which *both* factors move: this is the term people forget.",
+            "In mul: the second term is missing, `bar * z_dot` and the one like it for z. Line "
+            "(7) is a product in which *both* factors move: this is the term people forget.",
             bilinear_answer(mul="bar_dot * z, bar_dot * x"),
         ),
         Mistake(
-            "In matmul: the second term is missing, `bar @ z_dot.T` and its sister for z. "
-            "Line (7) is a product in which *both* factors move: this is the term people forget.",
+            "In matmul: the second term is missing, `bar @ z_dot.T` and the one like it for z. "
+            "Line (7) is a product in which *both* factors move: this is the term people "
+            "forget.",
             bilinear_answer(matmul="bar_dot @ z.T, x.T @ bar_dot"),
         ),
         Mistake(
@@ -551,29 +553,29 @@ HVP_BILINEAR = Exercise(
             bilinear_answer(matmul="bar_dot @ z + bar @ z_dot, x @ bar_dot + x_dot @ bar"),
         ),
         Mistake(
-            "In mul: a dot of both factors at once. "
-            "Product rule: in each term exactly one factor has moved.",
+            "In mul: both factors carry a dot at once. Product rule: in each term exactly one "
+            "factor does.",
             bilinear_answer(mul="bar_dot * z_dot, bar_dot * x_dot"),
         ),
         Mistake(
-            "In matmul: a dot of both factors at once. "
-            "Product rule: in each term exactly one factor has moved.",
+            "In matmul: both factors carry a dot at once. Product rule: in each term exactly "
+            "one factor does.",
             bilinear_answer(matmul="bar_dot @ z_dot.T, x_dot.T @ bar_dot"),
         ),
         Mistake(
-            "In mul: in your second term stands bar_dot where bar belongs. "
-            "Product rule: in each term exactly one factor has moved; "
-            "bar_dot · z_dot would be a third derivative's business.",
+            "In mul: your second term has bar_dot where bar belongs. Product rule: in each "
+            "term exactly one factor carries a dot; bar_dot · z_dot belongs to a third "
+            "derivative.",
             bilinear_answer(mul="bar_dot * z + bar_dot * z_dot, bar_dot * x + bar_dot * x_dot"),
         ),
         Mistake(
-            "In mul: in your first term stands bar where bar_dot belongs. "
-            "Product rule: bar_dot · z + bar · z_dot, exactly one dot a term.",
+            "In mul: your first term has bar where bar_dot belongs. Product rule: bar_dot · z "
+            "+ bar · z_dot, exactly one dot in each term.",
             bilinear_answer(mul="bar * z + bar * z_dot, bar * x + bar * x_dot"),
         ),
         Mistake(
-            "In mul: x's second term wants z's dot, and z's wants x's. "
-            "In line (7) x̄ gets ȳ times *the other* factor, and that is what moves.",
+            "In mul: x's second term needs z's dot, and z's second term needs x's. In line (7) "
+            "x̄ gets ȳ times *the other* factor, and that is what moves.",
             bilinear_answer(mul="bar_dot * z + bar * x_dot, bar_dot * x + bar * z_dot"),
         ),
         Mistake(
@@ -664,8 +666,8 @@ HVP_TANH = Exercise(
             tanh_answer("(1 - y * y) * bar_dot - 2 * y * y_dot * bar_dot"),
         ),
         Mistake(
-            "The slope stands in your second term twice: y_dot = (1 − y²) · x_dot contains "
-            "it already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
+            "The slope is in your second term twice: y_dot = (1 − y²) · x_dot contains it "
+            "already. Write −2 y y_dot, or −2 y (1 − y²) x_dot.",
             tanh_answer("(1 - y * y) * bar_dot - 2 * y * (1 - y * y) * y_dot * bar"),
         ),
         Mistake(
@@ -700,7 +702,7 @@ HVP_TANH = Exercise(
             tanh_answer("(1 - x * x) * bar_dot - 2 * x * x_dot * bar"),
         ),
         Mistake(
-            "In your first term stands bar where bar_dot belongs: there it is bar that moves.",
+            "Your first term has bar where bar_dot belongs: in that term it is bar that moves.",
             tanh_answer("(1 - y * y) * bar - 2 * y * y_dot * bar"),
         ),
         Mistake(
@@ -717,14 +719,14 @@ HVP_TANH = Exercise(
             "    return (line_11(1e-6) - line_11(-1e-6)) / 2e-6",
         ),
         Mistake(
-            "That is an imaginary step: right where all blocks are real, and no formula. "
+            "That is an imaginary step: right where all blocks are real, but not a formula. "
             "Differentiate line (11) by hand: the product rule, and R{1 − y²}.",
             "def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n"
             "    moved = (1 - np.tanh(x + 1e-20j * x_dot) ** 2) * (bar + 1e-20j * bar_dot)\n"
             "    return moved.imag * 1e20",
         ),
         Mistake(
-            "The formula is right, the tuple too much: return the block itself.",
+            "The formula is right, but you return it in a tuple. Return the block itself.",
             tanh_answer("((1 - y * y) * bar_dot - 2 * y * y_dot * bar,)"),
         ),
     ),
@@ -784,7 +786,7 @@ def run_sweep(names, loss, inputs, directions):
         return "something in values, bars or dots has changed"
     if not isinstance(bar_dots, (list, tuple)) or len(bar_dots) != len(tape):
         raise ValueError(
-            "asked for is a list with a block for every slot, "
+            "return a list with a block for every slot, "
             f"as `reverse` returns it, here of length {len(tape)}"
         )
     complain_of_calls("REVERSE_TANGENT", len(calls), tape, bar_dots)
@@ -825,8 +827,8 @@ SECOND_SWEEP = Exercise(
     ),
     minutes=4,
     hints=(
-        "It is `reverse` of lesson 02 with three changes: "
-        "the rule's table, what the rule is given, and what the sweep starts from.",
+        "It is `reverse` of lesson 02 with three changes: the table of rules, what a rule is "
+        "given, and what the sweep starts from.",
         "The last bar is the number 1. How fast does the number 1 move along v?",
         "Start from zeros everywhere. For each line from last to first: "
         "parts = REVERSE_TANGENT[op](bars[k], bar_dots[k], values[k], dots[k], "
@@ -840,13 +842,13 @@ SECOND_SWEEP = Exercise(
             sweep_answer(first="bar_dots[-1] = np.ones((1, 1))"),
         ),
         Mistake(
-            "You overwrote a bar_dot: where a slot is used twice, "
-            "both uses change how much the loss cares about it. Accumulate.",
+            "You overwrote a bar_dot: where a slot is used twice, both uses change how much "
+            "the loss cares about it. Add the contributions.",
             sweep_answer(add=""),
         ),
         Mistake(
             "You walked the list forwards. A slot's bar_dot is complete only when all lines "
-            "that use it, and these come later, have contributed: go backwards.",
+            "that use the slot have contributed, and those lines come later: go backwards.",
             sweep_answer(order="range(len(tape))"),
         ),
         Mistake(
@@ -920,8 +922,8 @@ TRUE_LINES = {
         "at every point, so its two sides are the same function."
     ),
     4: (
-        "Line (4) is not the truth, but it *follows* from line (3): "
-        "multiply out, and you have (3) again. The error was made before it."
+        "Line (4) is not true, but it *follows* from line (3): multiply out, and you have (3) "
+        "again. The error was made before it."
     ),
 }
 NUMBERS = ("x", "z", "x_dot", "z_dot", "bar", "bar_dot")
@@ -946,7 +948,7 @@ def judge_false_line(names):
         )
     x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in NUMBERS)
     if z == 0:
-        return "The line is right, but z is 0 on your instance: nothing divides by it."
+        return "The line is right, but z is 0 on your instance, and all four lines divide by z."
     x, z = np.float64(x), np.float64(z)  # which overflow, where Python's floats raise
     with np.errstate(all="ignore"):
         y = x / z
@@ -960,8 +962,8 @@ def judge_false_line(names):
         )
     if bar == 0:
         return (
-            "The line is right. But with bar = 0 the loss does not care about y, "
-            "and that y moves costs nothing: both sides agree. Take another bar."
+            "The line is right. But with bar = 0 the loss does not care about y, so it does "
+            "not matter that y moves: both sides agree. Take another bar."
         )
     if abs(y_dot) <= 1e-9 * (abs(x_dot / z) + abs(y * z_dot / z)):
         return (
@@ -1021,26 +1023,26 @@ FALSE_LINE = Exercise(
 
 COUNTS = dict(value=1, reverse=2, tangent=2, tangent_of_reverse=4)
 SWEEP_SAYS = dict(
-    value="value: y = x @ z is one matrix product.",
-    reverse="reverse: line (7) has one product for x and one for z.",
-    tangent="tangent: line (6) has two terms, and each is a matrix product.",
+    value="value: count the matrix products in line (5), y = x @ z.",
+    reverse="reverse: count the matrix products in line (7), those for x and those for z.",
+    tangent="tangent: count the terms of line (6). Each is a matrix product.",
     tangent_of_reverse=(
-        "tangent of reverse: line (8) has two terms for x and two for z. "
-        "You left out the second terms, the bar times a dot, or counted one input only."
+        "tangent of reverse: count the terms of line (8), those for x and those for z. Each is "
+        "a matrix product, a bar times a dot too."
     ),
 )
 HVP_SAYS = {  # hvp_in_gradients -> what led there
     2: (
-        "Two gradients are what the tangent sweep and the second reverse sweep "
-        "cost on top, once `gradient` has run. "
-        "From a cold start the gradient's own two sweeps count too."
+        "Two gradients are what the tangent sweep and the second reverse sweep cost on top, "
+        "once `gradient` has run. The question counts all four sweeps, the gradient's own two "
+        "as well."
     ),
     9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
     6: (
         "Six is the number of matrix products of the two new sweeps. "
         "Count all four sweeps, and divide by the products of a gradient."
     ),
-    1000: "An HVP does not know how many weights there are: no sweep counts them.",
+    1000: "The number of weights does not matter here: one HVP runs each sweep once.",
 }
 HESSIAN_SAYS = {  # products_for_hessian -> what led there
     9000: (
@@ -1048,7 +1050,7 @@ HESSIAN_SAYS = {  # products_for_hessian -> what led there
         "Value and reverse do not depend on v: run them once."
     ),
     6000: "The columns cost that; value and reverse must run as well, once.",
-    2001: "That is in gradients; the question is for matrix products, three a gradient.",
+    2001: "That is in gradients. The question asks for matrix products, and a gradient has three.",
     3000: (
         "That is in gradients, all four sweeps for each column. "
         "In matrix products, with value and reverse run only once?"
@@ -1134,7 +1136,7 @@ PRICE = Exercise(
             "Two gradients are what the tangent sweep and the second reverse sweep cost on top",
             price_answer(hvp=2),
         ),
-        Mistake("An HVP does not know how many weights there are", price_answer(hvp=1000)),
+        Mistake("The number of weights does not matter here", price_answer(hvp=1000)),
         Mistake("You ran all four sweeps for each column.", price_answer(hessian=9000)),
         Mistake("P² is the number of entries of H.", price_answer(hessian=1000000)),
     ),
@@ -1195,7 +1197,9 @@ def run_power(names, H, *steps):
     found = names["largest_curvature"](hvp, size, *steps)
     if steps == (FEW,):
         about = FEW - 1 <= len(calls) <= FEW + 2
-        return "about `steps` calls of hvp" if about else f"{len(calls)} calls of hvp"
+        if about:
+            return "about `steps` calls of hvp"
+        return f"{len(calls)} call{'' if len(calls) == 1 else 's'} of hvp"
     if isinstance(found, np.ndarray) and found.size == 1:
         found = found.item()
     if not isinstance(found, (float, np.floating)):
@@ -1261,13 +1265,13 @@ POWER = Exercise(
             power_answer(steps="200"),
         ),
         Mistake(
-            "|vᵀHv| is too small where L and −L are both eigenvalues, or nearly: "
-            "v is then a mixture of two. ‖Hv‖ does not mind.",
+            "|vᵀHv| is too small where L and −L are both eigenvalues, or nearly: v is then a "
+            "mixture of two. ‖Hv‖ is L there as well.",
             power_answer(result="abs(v @ hvp(v)) / (v @ v)"),
         ),
         Mistake(
-            "You return the length of a vector that you have just normalised: that is 1. "
-            "What tells L is the length of Hv before it is divided by it.",
+            "You return the length of a vector that you have just normalised: that is 1. L is "
+            "the length of Hv before you normalise it.",
             power_answer(step="v = hvp(v); v = v / np.linalg.norm(v)"),
         ),
     ),
@@ -1321,8 +1325,8 @@ def judge_frozen_max(names):
     top = int(np.argmax(x))
     if x.size > 1 and x[top] - np.max(np.delete(x, top)) < 1e-6:
         return (
-            "The largest number of your row occurs twice, or nearly: "
-            "there the maximum has a kink, and f no derivative. Keep them apart."
+            "The largest number of your row occurs twice, or nearly: there the maximum has a "
+            "kink, and f has no derivative. Keep the two apart."
         )
 
     with np.errstate(all="ignore"):
@@ -1335,19 +1339,20 @@ def judge_frozen_max(names):
         return None
     if x.size == 1:
         complaint = (
-            "With one number f is exp(0) = 1 whatever x is. The frozen derivative does not "
-            "see it, which is a good start; now give the true one something to be."
+            "With one number f is exp(0) = 1 whatever x is. So the true derivative is 0, and "
+            "the frozen one is not. Now add a second number, so that the true one is not 0 "
+            "either."
         )
     elif v[top] == 0:
         complaint = (
-            "On your direction the largest number stands still, and so does m: "
-            "freezing it changes nothing. Move the maximum."
+            "Along your direction the largest number stands still, and so does m: freezing it "
+            "changes nothing. Move the maximum."
         )
     elif np.ptp(v) <= 1e-9 * abs(v[top]):
         complaint = (
-            "Your direction moves all numbers alike, m with them: "
-            "f does not change, and the frozen derivative says that it does. "
-            "Close; now make the true one point the other way."
+            "Your direction moves all numbers alike, m with them: f does not change, and the "
+            "frozen derivative says that it does. Close. Now make the true one differ from 0, "
+            "with the other sign."
         )
     else:
         complaint = (
@@ -1377,7 +1382,7 @@ FROZEN_MAX = Exercise(
     ),
     mistakes=(
         Mistake(
-            "On your direction the largest number stands still",
+            "Along your direction the largest number stands still",
             "row = np.array([0.0, -1.0])\ndirection = np.array([0.0, 1.0])",
         ),
         Mistake(

@@ -140,16 +140,16 @@ STRIDES = Exercise(
             "    return tuple(steps.get(c, 0) for c in 'ijp')",
         ),
         Mistake(
-            "These are the block's own strides, first index then second. "
-            "Asked is how far to move along the loop's i, j and p: the letters say which is "
-            "which, and swapped letters must swap the strides, or a transpose transposes nothing.",
+            "These are the block's own strides, first index then second. The question is how "
+            "far to move along the loop's i, j and p: the letters say which is which, and "
+            "swapped letters must swap the strides, or a transpose transposes nothing.",
             "def strides(letters, shape):\n"
             "    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)",
         ),
         Mistake(
-            'You did not ask the letters. Two blocks of one shape with letters "ij" and "ji" must '
-            "get different strides, or a transpose transposes nothing; "
-            "and where a letter is 0 the place does not move.",
+            'You did not use the letters. Two blocks of one shape with letters "ij" and "ji" '
+            "must get different strides, or a transpose transposes nothing; and where a letter "
+            "is 0 the place does not move.",
             "def strides(letters, shape):\n    return (shape[1], 1, 0)",
         ),
         Mistake(
@@ -443,8 +443,8 @@ BILINEAR = Exercise(
             ),
         ),
         Mistake(
-            "x's adjoint is ȳ times the *other* factor, z: "
-            "if z is large, a change of x matters much. You multiplied by x itself (and z's by z).",
+            "x's adjoint is ȳ times the *other* factor, z: if z is large, a change of x "
+            "matters much. You multiplied by x itself (and z's adjoint by z).",
             rules_answer(reverse="[contract(x.bar, x, y.bar), contract(z.bar, y.bar, z)]"),
         ),
         Mistake(
@@ -458,8 +458,8 @@ BILINEAR = Exercise(
             ),
         ),
         Mistake(
-            "The adjoints got y's letters. x.bar is a block like x and is indexed like x; "
-            "only so does the exchange sum over the right letter.",
+            "The adjoints got y's letters. x.bar is a block like x and is indexed like x; only "
+            "then does the exchange sum over the right letter.",
             rules_answer(
                 reverse=(
                     "[contract(x.bar._replace(letters=y.letters), y.bar, z), "
@@ -603,8 +603,8 @@ EMIT = Exercise(
             emit_answer(size="extent(tape, ops[:1])"),
         ),
         Mistake(
-            "That is no flat list of Calls. A rule gives a list: "
-            "`calls += [...]` joins it, `calls.append([...])` puts a list into the list.",
+            "That is not a flat list of Calls. A rule gives a list: `calls += [...]` joins it, "
+            "`calls.append([...])` puts a list into the list.",
             emit_answer(add="calls.append([call._replace(extent=size) for call in emitted])"),
         ),
         Mistake(
@@ -682,20 +682,21 @@ DEAD = Exercise(
         "Here, remember what is read by the lines *after* this one: walk backwards.",
         "Start with read = set(wanted). A line stays if one of its output blocks is in read; "
         "then the blocks that it reads join.",
-        "Collect the kept lines while walking reversed(calls), and turn the list round at the end.",
+        "Collect the kept lines while walking reversed(calls), and reverse the list at the end.",
     ),
     mistakes=(
         Mistake(
-            "You asked which blocks any line reads, once for all. A line that is itself struck "
-            "out reads nothing any more, and whoever wrote for it may go too: walk from the end.",
+            "You asked which blocks any line reads, once and for all. A line that is itself "
+            "struck out reads nothing any more, and the lines that wrote for it alone may go "
+            "too: walk from the end.",
             "def dead(calls, wanted):\n"
             "    read = set(wanted).union(*(blocks_of(call.ins) for call in calls))\n"
             "    return [call for call in calls if blocks_of(call.outs) & read]",
         ),
         Mistake(
-            "Only the lines that write a result themselves are left. "
-            "What a kept line reads must count as read, and whoever wrote that comes before it: "
-            "walk from the end, and let `read` grow.",
+            "Only the lines that write a result themselves are left. What a kept line reads "
+            "must count as read, and the line that wrote it comes before: walk from the end, "
+            "and let `read` grow.",
             dead_answer(walk="calls", out="kept"),
         ),
         Mistake(
@@ -709,7 +710,7 @@ DEAD = Exercise(
             dead_answer().replace("set(wanted)", "wanted"),
         ),
         Mistake(
-            "The program came back in reverse order: turn the list round again at the end.",
+            "The program came back in reverse order: reverse the list at the end.",
             dead_answer(out="kept"),
         ),
     ),
@@ -783,8 +784,8 @@ STORES = Exercise(
             "    return kept[::-1]",
         ),
         Mistake(
-            "The marks are right, but the program came back in reverse order: "
-            "the pass now walks forwards, so nothing has to be turned round.",
+            "The marks are right, but the program came back in reverse order: the pass now "
+            "walks forwards, so nothing has to be reversed.",
             stores_answer("block not in written").replace("return kept", "return kept[::-1]"),
         ),
         Mistake(
@@ -887,23 +888,23 @@ PROGRAM = Exercise(
     ),
     mistakes=(
         Mistake(
-            "`dead` ran before `zeros`. When `zeros` then strikes out a line, "
-            "whoever wrote only for it stays: the program is right, and longer than it need be.",
+            "`dead` ran before `zeros`. When `zeros` then strikes out a line, the lines that "
+            "wrote only for it stay: the program is right, but longer than it has to be.",
             program_answer("first_write_stores(zeros(dead(calls, wanted), given(tape)))"),
         ),
         Mistake(
             "Two names may share a sweep: value and gradient both begin with the values. "
-            "Emitted twice, its second time adds to what the first has stored: "
-            "take each rule once.",
+            "Emitted twice, the sweep adds to what it stored the first time: take each rule "
+            "once.",
             program_answer(
                 "first_write_stores(dead(zeros(calls, given(tape)), wanted))",
                 rules="[rule for name in names for rule in SWEEPS[name]]",
             ),
         ),
         Mistake(
-            "You pruned each name on its own. To `zeros`, what `gradient` wrote is then unknown, "
-            "the values that `hvp` reads count as zero, and your Hessian vanishes without a word: "
-            "emit all names into one list first.",
+            "You pruned each name on its own. To `zeros`, what `gradient` wrote is then "
+            "unknown, the values that `hvp` reads count as zero, and your Hessian is zero "
+            "without any error: emit all names into one list first.",
             "def program(tape, *names):\n"
             "    kept = []\n"
             "    for name in names:\n"
@@ -968,13 +969,13 @@ LOSS_VALUE = (
     "Nobody reads L, so its line is dead."
 )
 DATA_BAR = (
-    "x_bar is a fine number, the gradient with respect to the data; "
-    "but nobody asked for it, so nobody reads it."
+    "x_bar is the gradient with respect to the data. It is not zero, but nobody asked for it, "
+    "so nobody reads it."
 )
 DATA_DOT = "v moves the parameters and not the data: x_dot is written by nobody."
 TANGENT = (
-    "h_dot = slope · a_dot is no zero. Who reads it? "
-    "Only L_dot, the directional derivative of the loss, and nobody asked for that."
+    "h_dot = slope · a_dot is not zero. Who reads it? Only L_dot, the directional derivative "
+    "of the loss, and nobody asked for that."
 )
 LOSS_BAR_DOT = (
     "L_bar is 1 for every w, so L_bar_dot is written by nobody. "
@@ -986,7 +987,7 @@ CURVED_LINE = (
 )
 GRADIENT_COUNT = (
     "The six blocks are right, the gradient's lines are not {}. Emitted are 1 + 1 + 1 of value "
-    "and 1 + 1 + 2 of reverse; two of the seven write only what nobody reads."
+    "and 1 + 1 + 2 of reverse; strike out those that write only what nobody reads."
 )
 HVP_COUNT = (
     "The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 "
@@ -1124,7 +1125,7 @@ def judge_quiet(names):
             if not Hv <= 1e-9 * size:
                 return (
                     f"{CURVED}at a random w with entries of about {scale:g}, "
-                    f"H v has an entry {Hv:.2g}."
+                    f"H v has an entry of {Hv:.2g}."
                 )
     return None
 
@@ -1181,16 +1182,16 @@ OTHER_LINE = (
     "doubles with v has exactly one dotted factor in each line. Line {} has one, as it should."
 )
 NOT_ONE_DOT = (
-    "The line is found, but what you wrote still has two dotted factors, "
-    "or none: it would not double with v."
+    "You have found the line, but your right side has two dotted factors, or none: it would "
+    "not double with v."
 )
 SAME_AS_LINE_9 = (
-    "The line is found. But v4 · v5_bar_dot is line 9 again: "
-    "this half of the product rule would be counted twice, and the other half is missing."
+    "You have found the line. But v4 · v5_bar_dot is line 9 again: this half of the product "
+    "rule would be counted twice, and the other half is missing."
 )
 FACTORS = (
-    "The line is found, the factors are not right: u_bar is Σ_i v4 · v5_bar, "
-    "and its tangent has two terms, a dot on one factor at a time. Line 9 is one of them."
+    "You have found the line, but the factors are not right: u_bar is Σ_i v4 · v5_bar, and its "
+    "tangent has two terms, a dot on one factor at a time. Line 9 is one of them."
 )
 NOT_TEXT = (
     "`right_side` is a text, the product of two blocks with their letters and nothing else: "

@@ -338,14 +338,14 @@ LOOPS = Exercise(
             .replace("range(_)", "range(k)"),
         ),
         Mistake(
-            "A stride is the length of one step, and index times stride the way: "
-            "o + i * oi + j * oj + p * op.",
+            "A stride is the length of one step, so index times stride is how far to go: o + i "
+            "* oi + j * oj + p * op.",
             loops_answer(**{c: f"{c} + i + {c}i + j + {c}j + p + {c}p" for c in "oxz"}),
         ),
         Mistake(UNWRITTEN, loops_answer().split("    for")[0] + "    pass"),
         Mistake(
-            "Right, and plain Python only: without `@kernel` above it, "
-            "`execute` at the end of the lesson cannot call it.",
+            "The loops are right, but they are plain Python only: without `@kernel` above the "
+            "function, `execute` at the end of the lesson cannot call it.",
             loops_answer().replace("@kernel\n", ""),
         ),
     ),
@@ -542,8 +542,8 @@ ORDER = Exercise(
             order_answer("pji"),
         ),
         Mistake(
-            "j is outermost, so z leaps as well as o, "
-            "which leaps along i. Only along j do both walk.",
+            "The innermost loop runs over i: there o leaps from row to row, and from one p to "
+            "the next z leaps too. Only along j do both walk.",
             order_answer("jpi"),
         ),
         Mistake(
@@ -591,8 +591,8 @@ ORDER = Exercise(
         ),
         Mistake(UNWRITTEN, order_answer("ipj", "pass")),
         Mistake(
-            "Right, and plain Python only: keep `@kernel` above it, "
-            "so that compiled code can call it.",
+            "The loops are right, but they are plain Python only: keep `@kernel` above the "
+            "function, so that compiled code can call it.",
             order_answer(
                 "ipj", "w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
             ).replace("@kernel\n", ""),
@@ -688,8 +688,9 @@ REUSE = Exercise(
     "write",
     ("contract_2x2",),
     insight=(
-        "The lesson's products, 10 x 40 x 40 and 64 x 64 x 64, never reach your two rests: round "
-        "sizes in a benchmark hide exactly the lines where such kernels go wrong."
+        "The lesson's products, 10 x 40 x 40 and 64 x 64 x 64, never reach your two "
+        "remainders: round sizes in a benchmark hide exactly the lines where such kernels go "
+        "wrong."
     ),
     minutes=8,
     hints=(
@@ -716,12 +717,13 @@ REUSE = Exercise(
         ),
         Mistake(
             "The loop over i (or p) runs one step too far: with an odd length its last round "
-            "takes a row or a term that is not there, and whatever lies behind in memory is added.",
+            "takes a row or a term that is not there, and whatever comes next in memory is "
+            "added.",
             reuse_answer(rows="m", row="pass"),
         ),
         Mistake(
-            "Right, but each z is loaded for one row only: this is contract_ipj again. "
-            "Both rows belong into the same loop over j, after one u and one v.",
+            "Right, but each z is loaded for one row only: this is contract_ipj again. Both "
+            "rows belong in the same loop over j, after one u and one v.",
             "@kernel\n"
             "def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):\n"
             "    contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp)",
@@ -757,13 +759,14 @@ REUSE = Exercise(
             ),
         ),
         Mistake(
-            "Both rests are missing: with k odd a last term of each pair "
-            "of rows, with m odd a last row.",
+            "Both remainders are missing: with k odd, the last term of each pair of rows; with "
+            "m odd, the last row.",
             reuse_answer(row="pass", term="pass"),
         ),
         Mistake(
-            "The loops over i and p run one step too far: with an odd length the last round takes "
-            "a row or a term that is not there, and whatever lies behind in memory is added.",
+            "The loops over i and p run one step too far: with an odd length the last round "
+            "takes a row or a term that is not there, and whatever comes next in memory is "
+            "added.",
             reuse_answer(rows="m", terms="k", row="pass", term="pass"),
         ),
         Mistake(
@@ -793,7 +796,8 @@ REUSE = Exercise(
         ),
         Mistake(UNWRITTEN, reuse_answer().split("    for")[0] + "    pass"),
         Mistake(
-            "The x's are mixed up: of x[i,p+1] and x[i+1,p] one is xp further on and one xi.",
+            "The x's are mixed up: x[i,p+1] lies xp further on than x[i,p], and x[i+1,p] lies "
+            "xi further on.",
             reuse_answer(four="w[q], w[q + xi], w[q + xp], w[q + xi + xp]"),
         ),
         Mistake(
@@ -965,8 +969,8 @@ ROOF = Exercise(
             for t, word in (("1", "one term"), ("2", "two terms"), ("3", "three terms"))
         ),
         Mistake(
-            "Arithmetic is the bound, but not for the first time: "
-            "with one term less it is already.",
+            "Arithmetic is the bound, but this is not the smallest number of terms: with one "
+            "term fewer it is the bound already.",
             roof_answer(terms="6"),
         ),
         Mistake(
@@ -1138,8 +1142,8 @@ ENCODE = Exercise(
             encode_answer(place='places[x.slot, ""]'),
         ),
         Mistake(
-            "Inputs came before outputs. The interpreter finds the operand that it writes "
-            "in the first four columns behind the extents.",
+            "Inputs came before outputs. The interpreter finds the operand that it writes in "
+            "the first four columns after the extents.",
             encode_answer(operands="call.ins + call.outs"),
         ),
         Mistake(
@@ -1403,28 +1407,28 @@ RACE = Exercise(
     ),
     mistakes=(
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 8 adds into r, "
-            "which every round of the loop has for itself, and only *reads* what is shared.",
+            "Your code is fixed, but LINE is not the faulty line. Line 8 adds into r, which "
+            "every round of the loop has for itself, and only *reads* what is shared.",
             race_answer(line="8"),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. "
-            "Line 7 starts an r that every round of the loop has for itself.",
+            "Your code is fixed, but LINE is not the faulty line. Line 7 starts an r that "
+            "every round of the loop has for itself.",
             race_answer(line="7"),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 5 shares out "
-            "the work, and that is wanted; the trouble is what the threads write.",
+            "Your code is fixed, but LINE is not the faulty line. Line 5 shares out the work, "
+            "and that is wanted; the fault is in what the threads write.",
             race_answer(line="5"),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. "
-            "Line 4 runs before the threads start.",
+            "Your code is fixed, but LINE is not the faulty line. Line 4 runs before the "
+            "threads start.",
             race_answer(line="4"),
         ),
         Mistake(
-            "Your code is mended, but the number is not that of the culprit. Line 6 gives each "
-            "task to exactly one thread; what the threads do with the results is the trouble.",
+            "Your code is fixed, but LINE is not the faulty line. Line 6 gives each task to "
+            "exactly one thread; the fault is in what the threads do with the results.",
             race_answer(line="6"),
         ),
         Mistake(
@@ -1434,8 +1438,8 @@ RACE = Exercise(
             race_answer(line9="total[q] += r * xs[b, q]", after="return"),
         ),
         Mistake(
-            "No two threads meet any more, because there is one: without prange nothing runs "
-            "in parallel. Keep the loop parallel and mend what it writes.",
+            "No two threads meet any more, because there is only one: without prange nothing "
+            "runs in parallel. Keep the loop parallel and fix what it writes.",
             race_answer(loop="range"),
         ),
         Mistake(
@@ -1458,14 +1462,14 @@ RACE = Exercise(
             race_answer().replace("for q in range(P): total[q] = 0.0", "pass"),
         ),
         Mistake(
-            "total is as it was. `total = ...` gives the name to another array, "
-            "and `return` hands one out that nobody takes: "
-            "write into the array that you got, total[:] = ... or total[q] = ...",
+            "total is as it was. `total = ...` gives the name to another array, and nobody "
+            "takes what you return: write into the array that you got, total[:] = ... or "
+            "total[q] = ...",
             race_answer(after="pass").replace("for q in range(P): total[q] = 0.0", "pass"),
         ),
         Mistake(
-            "B // threads tasks for each thread leave some over where B is no multiple "
-            "of threads. Line 6 shares out all of them.",
+            "B // threads tasks for each thread leave some over where B is not a multiple of "
+            "threads. Line 6 shares out all of them.",
             race_answer().replace(
                 "B * t // threads, B * (t + 1) // threads",
                 "B // threads * t, B // threads * (t + 1)",

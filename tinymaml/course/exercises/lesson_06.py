@@ -246,8 +246,8 @@ SHARE = Exercise(
     ),
     mistakes=(
         Mistake(
-            "Every lane does all of it: they write the same results side by side, and meet. "
-            "Share the loop over j out.",
+            "Every lane does all of it: they all write the same results, and meet there. Share "
+            "the loop over j out.",
             COLUMNS.format(**DEALT | {"loop": "range(n)"}),
         ),
         Mistake(
@@ -272,7 +272,7 @@ SHARE = Exercise(
         ),
         Mistake(
             "Both loops are shared out: a lane has every lanes()-th column, and of it every "
-            "lanes()-th number. The rest is added by nobody. The loop over i is the lane's own.",
+            "lanes()-th number. Nobody adds the others. The loop over i is the lane's own.",
             COLUMNS.format(**DEALT).replace("range(m)", "range(lane(), m, lanes())"),
         ),
         Mistake(
@@ -286,9 +286,9 @@ SHARE = Exercise(
             COLUMNS.format(**DEALT).replace("w[o + j]", "w[j]"),
         ),
         Mistake(
-            "A lane takes one element, and there it ends: with more elements than lanes "
-            "some are left over, with more lanes than elements some lanes are outside. "
-            "A loop from lane() to n in steps of lanes() knows both.",
+            "A lane takes one element, and there it ends: with more elements than lanes some "
+            "are left over, with more lanes than elements some lanes are outside. A loop from "
+            "lane() to n in steps of lanes() is right in both cases.",
             COLUMNS.format(**DEALT | {"loop": "[lane()]"}),
         ),
         Mistake(
@@ -307,19 +307,20 @@ SHARE = Exercise(
             COLUMNS.format(**DEALT | {"loop": "range(0, n, lanes())"}),
         ),
         Mistake(
-            "n // lanes() elements for each lane, or n - n % lanes() for all of them, "
-            "leave some over where n is no multiple of lanes(). "
-            "A range in steps of lanes() ends at n by itself.",
+            "n // lanes() elements for each lane, or n - n % lanes() for all of them, leave "
+            "some over where n is not a multiple of lanes(). A range in steps of lanes() ends "
+            "at n by itself.",
             COLUMNS.format(
                 **DEALT | {"loop": "range(n // lanes() * lane(), n // lanes() * (lane() + 1))"}
             ),
         ),
         Mistake(
-            "One lane does everything. It is right, and the others look on.",
+            "One lane does everything. The result is right, but the other lanes have nothing "
+            "to do.",
             COLUMNS.format(**DEALT | {"loop": "range(n if lane() == 0 else 0)"}),
         ),
         Mistake(
-            "The rows of x lie xi apart, not n: a block may have gaps behind its rows.",
+            "The rows of x lie xi apart, not n: a block may have gaps after its rows.",
             COLUMNS.format(**DEALT | {"xi": "n"}),
         ),
         Mistake(
@@ -430,8 +431,8 @@ RACED = Exercise(
             "Line 5 reads all of w: who wrote it, and when?"
         ),
         (
-            "The barrier of line 6 belongs behind the loop over i. "
-            "A second one belongs behind the loop over q, inside the loop over the steps."
+            "The barrier of line 6 belongs after the loop over i. A second one belongs after "
+            "the loop over q, inside the loop over the steps."
         ),
     ),
     mistakes=(
@@ -441,15 +442,15 @@ RACED = Exercise(
             DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass", "end": "pass"}),
         ),
         Mistake(
-            "The second barrier is there. But the one of line 6 is still inside the loop over i: "
-            "lanes with one row less come to it once less. "
-            "Every lane has to come to every barrier.",
+            "The second barrier is there. But the one of line 6 is still inside the loop over "
+            "i: lanes with one row fewer come to it once less. Every lane has to come to every "
+            "barrier.",
             DESCEND.format(**SAFE | {"inside": "barrier()", "between": "pass"}),
         ),
         Mistake(
-            "One of the two is mended: all of r is there before line 8 reads it. The other: "
-            "those who are ahead begin the next step, write r and read w in lines 4 and 5, "
-            "while slower lanes are still in line 8. It needs two steps to show.",
+            "One of the two is fixed: all of r is there before line 8 reads it. The other is "
+            "not: lanes that are ahead begin the next step, write r and read w in lines 4 and "
+            "5, while slower lanes are still in line 8. It takes two steps to show.",
             DESCEND.format(**SAFE | {"end": "pass"}),
         ),
         Mistake(
@@ -463,13 +464,13 @@ RACED = Exercise(
             DESCEND.format(**SAFE | {"between": "pass", "end": "pass"}),
         ),
         Mistake(
-            "The second barrier stands inside the loop over q: "
-            "lanes with fewer numbers of w come to it less often. It belongs behind that loop.",
+            "The second barrier stands inside the loop over q: lanes with fewer numbers of w "
+            "come to it less often. It belongs after that loop.",
             DESCEND.format(**SAFE | {"deep": "barrier()", "end": "pass"}),
         ),
         Mistake(
-            "Now both barriers stand inside loops that are shared out, "
-            "where lanes come to them a different number of times. Each belongs behind its loop.",
+            "Now both barriers stand inside loops that are shared out, where lanes come to "
+            "them a different number of times. Each belongs after its loop.",
             DESCEND.format(
                 **SAFE
                 | {"inside": "barrier()", "deep": "barrier()", "between": "pass", "end": "pass"}
@@ -477,11 +478,11 @@ RACED = Exercise(
         ),
         Mistake(
             "The second barrier is in its place. The first is in an `if` that some lanes skip: "
-            "every lane has to come to every barrier, also one that has nothing to do.",
+            "every lane has to come to every barrier, even a lane that has nothing to do.",
             DESCEND.format(**SAFE | {"between": "if lane() < m: barrier()"}),
         ),
         Mistake(
-            "A barrier for lane 0 alone is none: the others go on without waiting.",
+            "A barrier for lane 0 alone holds nobody back: the others go on without waiting.",
             DESCEND.format(
                 **SAFE
                 | {"between": "if lane() == 0: barrier()", "end": "if lane() == 0: barrier()"}
@@ -567,8 +568,8 @@ RACED = Exercise(
 NOT_LIST = "`numbers` is a list of at most eight finite numbers: [1.0, 2.0, ...]."
 TOO_LARGE = "A number is beyond ±10⁹. Overflow is another story; rounding is enough here."
 EXACT = (
-    "These sums are exact: every partial sum fits into float32's 24 bits, so any order gives "
-    "the same. Make a partial sum so large that a small number beside it is lost."
+    "With these numbers both orders give the exact sum. Make a partial sum so large that a "
+    "small number beside it is lost."
 )
 SMALL = (
     "They differ, but by no more than 1. Something larger has to get lost in one of the two orders."
@@ -697,8 +698,8 @@ SECTORS = Exercise(
             sectors_program("return -(-len(set(places)) * itemsize // 32)"),
         ),
         Mistake(
-            "A number that several lanes read is one place, in one sector; "
-            "you counted it for each lane, as if nobody stood beside anybody.",
+            "A number that several lanes read is one place, in one sector; you counted a "
+            "sector for each lane.",
             sectors_program("return len(places)"),
         ),
         Mistake(
@@ -714,8 +715,8 @@ SECTORS = Exercise(
             sectors_program("return len({p * itemsize // 128 for p in places})"),
         ),
         Mistake(
-            "You counted from the first sector to the last. "
-            "What lies between is moved only if a lane wants something of it.",
+            "You counted from the first sector to the last. What lies between is moved only if "
+            "a lane reads something in it.",
             sectors_program(
                 "return (max(places) * itemsize // 32) - (min(places) * itemsize // 32) + 1"
             ),
@@ -733,17 +734,17 @@ SECTORS = Exercise(
             sectors_program("return len({p // 32 for p in places})"),
         ),
         Mistake(
-            "So many sectors would do if the numbers lay side by side from the "
-            "beginning of one on. Look where each of them is.",
+            "That many sectors would be enough if the numbers lay side by side from the "
+            "beginning of a sector. Look where each number is.",
             sectors_program("return len(places) * itemsize // 32"),
         ),
         Mistake(
-            "The remainder says where *in* its sector a number is. "
-            "Which sector it is in says the whole quotient, //.",
+            "The remainder says where *in* its sector a number is. The whole quotient, //, "
+            "says which sector it is in.",
             sectors_program("return len({p * itemsize % 32 for p in places})"),
         ),
         Mistake(
-            "That is the sectors themselves; how many are they?",
+            "Those are the sectors themselves. Return how many there are.",
             sectors_program("return {p * itemsize // 32 for p in places}"),
         ),
     ),
@@ -769,8 +770,8 @@ TABLES = {
 }
 NOT_TABLE = "`{}` is a dict with the keys {}, and a whole number for each."
 SAME_Z = (
-    "In a_row_each all lanes are at the same p and j, so they read the same z[p,j]: "
-    "one number, in one sector."
+    "In a_row_each all lanes are at the same p and j, so they read the same number, z[p,j]. "
+    "How many sectors does one number touch?"
 )
 LEAPING = (
     "In a_row_each neighbouring lanes have neighbouring *rows*: o[0,j], o[1,j], o[2,j], ... "
@@ -778,8 +779,8 @@ LEAPING = (
 )
 WRITTEN = "What is read in o is written back to the same places: as many sectors again."
 SAME_X = (
-    "In a_column_each all lanes are at the same i and p, so they read the same x[i,p]: "
-    "one number, in one sector."
+    "In a_column_each all lanes are at the same i and p, so they read the same number, x[i,p]. "
+    "How many sectors does one number touch?"
 )
 SIDE = (
     "In a_column_each neighbouring lanes read neighbours, z[p,0], z[p,1], ..., z[p,31]: "
@@ -987,8 +988,8 @@ MULTIPLIED = Exercise(
     ),
     mistakes=(
         Mistake(
-            "Lesson 05's loops, with nobody told apart: "
-            "every lane does all of it, and they meet in o.",
+            "Those are lesson 05's loops, not shared out: every lane does all of it, and they "
+            "meet in o.",
             NESTED.format(i="m", p="k", j="n"),
         ),
         Mistake(
@@ -1008,8 +1009,8 @@ MULTIPLIED = Exercise(
             w[o + i * oi + j] += s""",
         ),
         Mistake(
-            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has "
-            "rows 1, 4, ... and of them columns 1, 4, ... only; most numbers are nobody's. "
+            "Both i and j are shared out by the same lane(): with three lanes, lane 1 has rows "
+            "1, 4, ... and of them columns 1, 4, ... only; most numbers belong to no lane. "
             "Number them all, e = 0, 1, ..., m · n − 1, and share out e.",
             MATMUL.format(
                 first=(
@@ -1019,13 +1020,13 @@ MULTIPLIED = Exercise(
             ),
         ),
         Mistake(
-            "A lane takes the number e = lane(), whether there is one or not, and no other. "
-            "A loop from lane() to m · n in steps of lanes() knows both.",
+            "A lane takes the number e = lane(), whether there is one or not, and no other. A "
+            "loop from lane() to m · n in steps of lanes() is right in both cases.",
             MATMUL.format(**EACH | {"first": "for e in [lane()]:"}),
         ),
         Mistake(
-            "A lane takes one number, and there it ends: "
-            "with fewer lanes than numbers the rest is nobody's. Go on in steps of lanes().",
+            "A lane takes one number, and there it ends: with fewer lanes than numbers the "
+            "others belong to no lane. Go on in steps of lanes().",
             MATMUL.format(**EACH | {"first": "for e in range(lane(), min(lane() + 1, m * n)):"}),
         ),
         Mistake(
@@ -1060,8 +1061,8 @@ MULTIPLIED = Exercise(
             MATMUL.format(**EACH | {"second": "i, j = e % m, e // m"}),
         ),
         Mistake(
-            "Cut into slices: every lane has numbers side by side, "
-            "and at one moment neighbouring lanes are a slice apart. Deal them out like cards.",
+            "The numbers are cut into slices: every lane has numbers side by side, and at one "
+            "moment neighbouring lanes are a slice apart. Deal them out like cards.",
             MATMUL.format(
                 **EACH
                 | {
@@ -1090,7 +1091,8 @@ MULTIPLIED = Exercise(
             MATMUL.format(**EACH).replace("s = w[o + i * oi + j]", "s = w[o] * 0"),
         ),
         Mistake(
-            "The rows of o and z lie oi and zp apart, not n, and x may be turned: use the strides.",
+            "The rows of o and z lie oi and zp apart, not n, and x may be transposed: use the "
+            "strides.",
             MATMUL.format(**EACH)
             .replace("i * oi", "i * n")
             .replace("i * xi + p * xp", "i * k + p")
@@ -1221,8 +1223,8 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"f": "2 * m * k * n"}),
         ),
         Mistake(
-            "You counted the gradient's three lines in as well; "
-            "asked for are the six of the Hessian-vector product.",
+            "You counted the gradient's three lines as well. The question is about the six of "
+            "the Hessian-vector product.",
             ROOFED.format(**TRUE | {"f": "18 * m * k * n"}),
         ),
         Mistake(
@@ -1266,8 +1268,7 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"share": "7"}),
         ),
         Mistake(
-            "A percentage was not asked for: "
-            "a share of a seventh is 1 / 7, a number between 0 and 1.",
+            "That is a percentage. A share is a number between 0 and 1.",
             ROOFED.format(**TRUE | {"share": "100 / 7"}),
         ),
         Mistake(
@@ -1275,12 +1276,12 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"share": "0.14"}),
         ),
         Mistake(
-            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: "
-            "still memory's side.",
+            "With 46 samples I stays below 12 · 46 / 28 = 19.7, however wide the layer: still "
+            "on memory's side.",
             ROOFED.format(**TRUE | {"samples": "46"}),
         ),
         Mistake(
-            "Samples come whole: 46 of them stay below the ridge, so it takes one more.",
+            "Samples come whole. Which whole number is the first that gets beyond the ridge?",
             ROOFED.format(**TRUE | {"samples": "140 / 3"}),
         ),
         Mistake(
@@ -1289,8 +1290,8 @@ ROOF = Exercise(
             ROOFED.format(**TRUE | {"samples": "41"}),
         ),
         Mistake(
-            "That many are enough, and fewer are, too: "
-            "find the first whole m with 3 m / 7 above 20.",
+            "That many are enough, but fewer are enough as well: find the first whole m with 3 "
+            "m / 7 above 20.",
             ROOFED.format(**TRUE | {"samples": "140"}),
         ),
         Mistake(

@@ -73,14 +73,14 @@ ASIDE = {
         "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, "
         "and weighs 4 · 1.4². What does the flat one weigh?"
     ),
-    1.0: "α = 1: now it is the flat task that has αL = 1, and counts nothing.",
+    1.0: "α = 1: now it is the flat task that has αL = 1. What is its weight?",
 }
 FOREVER = (
-    "You let the flat task rule for every α. It does while the steep one corrects itself; "
-    "past αL = 1 the steep one counts again."
+    "You let the flat task alone decide for every α. It does where the step puts the steep "
+    "task right, at αL = 1; past that, the steep one counts again."
 )
 FLIPPED = (
-    "Your dots lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
+    "Your starts lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
 )
 UNDIVIDED = (
     "You added weight times minimum and did not divide by the sum of the weights. "
@@ -224,8 +224,8 @@ BEST_START = Exercise(
     ),
     mistakes=(
         Mistake(
-            "That is the best start *without* a step. "
-            "The step takes the error w − c to (I − αA)(w − c); the loss is of that.",
+            "That is the best start *without* a step. The step takes the error w − c to (I − "
+            "αA)(w − c); and the loss is taken at that error.",
             start_program("A"),
         ),
         Mistake(
@@ -234,8 +234,8 @@ BEST_START = Exercise(
             start_program("A @ M"),
         ),
         Mistake(
-            "The task's own matrix A has gone: "
-            "after the step the loss is ½ e₁ᵀ A e₁, with e₁ = (I − αA)(w − c).",
+            "The task's own matrix A is missing: after the step the loss is ½ e₁ᵀ A e₁, with "
+            "e₁ = (I − αA)(w − c).",
             start_program("M @ M"),
         ),
         Mistake(
@@ -248,8 +248,8 @@ BEST_START = Exercise(
             "def best_start(A, c, alpha):\n    return c.mean(0)",
         ),
         Mistake(
-            "You multiplied entry by entry. With `*` and `**` that is not the product of "
-            "matrices; `@` is, and the order of line (b)'s factors comes from ½ e₁ᵀ A e₁.",
+            "You multiplied entry by entry, as `*` and `**` do. The product of matrices is "
+            "`@`, and the order of line (b)'s factors comes from ½ e₁ᵀ A e₁.",
             start_program("A * M ** 2"),
         ),
         Mistake(
@@ -260,8 +260,8 @@ BEST_START = Exercise(
     return np.einsum("ijk,ik->j", M @ A @ M, c)""",
         ),
         Mistake(
-            "You divided numbers where matrices must be solved: "
-            "the tasks' steep directions differ, and no coordinate can be treated alone.",
+            "You divided coordinate by coordinate. The tasks' steep directions differ, so the "
+            "coordinates depend on each other: solve a system of equations.",
             """def best_start(A, c, alpha):
     M = np.eye(c.shape[1]) - alpha * A
     W = np.diagonal(M @ A @ M, axis1=1, axis2=2)
@@ -412,8 +412,8 @@ OBJECTIVE = Exercise(
             objective_program("loss.value(w - alpha * loss.gradient(w, *query), *support)"),
         ),
         Mistake(
-            "You take the step on the query set. In a new task its answers are what you "
-            "are asked for; the step sees the support set only.",
+            "You take the step on the query set. In a new task the answers of the query set "
+            "are unknown; the step sees the support set only.",
             objective_program("loss.value(w - alpha * loss.gradient(w, *query), *query)"),
         ),
         Mistake(
@@ -432,7 +432,7 @@ OBJECTIVE = Exercise(
             objective_program("loss.value(w + alpha * loss.gradient(w, *support), *query)"),
         ),
         Mistake(
-            "alpha is missing: your step has length one times the gradient.",
+            "alpha is missing: your step is the gradient itself, and not alpha times it.",
             objective_program("loss.value(w - loss.gradient(w, *support), *query)"),
         ),
         Mistake(
@@ -613,9 +613,9 @@ META_GRADIENT = Exercise(
             ),
         ),
         Mistake(
-            "You took differences instead of `loss.hvp`. They are a fine check; "
-            "as an answer they depend on the width of their step, and differences of meta_loss "
-            "cost 2P values for P weights. What is asked for is one `loss.hvp` a task.",
+            "You took differences instead of `loss.hvp`. They are a good check, but as an "
+            "answer they depend on the width of their step, and differences of meta_loss cost "
+            "2P values for P weights. The exercise asks for one `loss.hvp` a task.",
             """def meta_gradient(loss, w, tasks, alpha):
     walk = [meta_loss(loss, w + h * e, tasks, alpha) for e in np.eye(w.size) for h in (1e-5, -1e-5)]
     return (np.array(walk[::2]) - np.array(walk[1::2])) / 2e-5""",
@@ -661,7 +661,7 @@ def judge_agree(names):
     if curvatures is None or minima is None or not number(alpha):
         return "`curvatures` and `minima` are two finite numbers each, `alpha` is one."
     if max(map(abs, [*curvatures, *minima, alpha])) > 1e100:
-        return "Choose tamer numbers: beyond 10¹⁰⁰ they overflow."
+        return "Choose smaller numbers: beyond 10¹⁰⁰ they overflow."
     alpha = float(alpha)
     x = alpha * np.array(curvatures)
     if not (alpha > 0 and (x > 0).all()):
@@ -693,7 +693,8 @@ def judge_agree(names):
     first_order = round(first_order, 4) + 0.0
     return (
         f"MAML ends at {exact:g}, first-order MAML at {first_order:g}: "
-        f"apart by {int(100 * apart)}% of the distance between the minima, and 40% is asked. "
+        f"apart by {int(100 * apart)}% of the distance between the minima, "
+        "and the exercise asks for 40%. "
         "MAML's weights are L (1 − αL)², first-order MAML's L (1 − αL): "
         "which αL make the extra factor as different as possible?"
     )

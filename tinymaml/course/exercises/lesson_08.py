@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 
-from ..compare import difference
+from ..compare import difference, type_of
 from ..exercise import Exercise, Mistake
 from .shared import CountingLoss, as_floats, as_function, as_scalar, number, unattempted
 
@@ -165,11 +165,11 @@ PRODUCT = Exercise(
         ),
         Mistake(
             "That is the first task alone: is there a `return` inside the loop over the tasks? "
-            "Wanted is the mean.",
+            "Return the mean over all of them.",
             product_program(gather="return v"),
         ),
         Mistake(
-            "That is the last task alone. Wanted is the mean over the tasks.",
+            "That is the last task alone. Return the mean over the tasks.",
             product_program(gather="mean = v"),
         ),
         Mistake(
@@ -184,9 +184,9 @@ PRODUCT = Exercise(
             ),
         ),
         Mistake(
-            "Right numbers, from an imaginary step along each of the P coordinates: that takes P "
-            "inner loops, and a loss that is happy with complex numbers, which no network "
-            "of ours is. `loss.hvp` needs neither.",
+            "Right numbers, from an imaginary step along each of the P coordinates: that takes "
+            "P inner loops, and a loss that takes complex numbers, which no network of ours "
+            "does. `loss.hvp` needs neither.",
             """def meta_gradient(loss, w, tasks, alpha, steps):
     def mean(w):
         ends = [(trajectory(loss, w, support, alpha, steps)[-1], query) for support, query in tasks]
@@ -281,8 +281,8 @@ def judge_order(names):
         return "`steps` is a whole number, at most 5."
     if (np.abs(X) @ np.abs(w) + np.abs(phi)).max() > 1e6 or np.abs(X).max() > 1e100:
         return (
-            "Choose tamer numbers: the angles x·w − φ go beyond a million, "
-            "and their rounding would decide."
+            "Choose smaller numbers: the angles x·w − φ go beyond a million, and their "
+            "rounding would decide."
         )
     alpha = float(alpha)
     steps = int(steps)
@@ -717,8 +717,9 @@ CHECKPOINTS = Exercise(
             ANEW,
         ),
         Mistake(
-            "Within 3√N + 8 vectors for few steps, and not for 2000: is the length of your "
-            "stretches, or their number, the same whatever N is? Both have to grow like √N.",
+            "You stay within 3√N + 8 vectors for few steps, but not for N = 2000: is the "
+            "length of your stretches, or their number, the same whatever N is? Both have to "
+            "grow like √N.",
             frugal_program(stretch="10"),
         ),
         Mistake(
@@ -895,8 +896,8 @@ HESSIAN_FREE = Exercise(
             hessian_free_program("(gradient(w + delta * v) - gradient(w)) / delta"),
         ),
         Mistake(
-            "The two gradients are 2δv apart, and you divided by δ alone: "
-            "every Hv is twice too long.",
+            "The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice as "
+            "long as it should be.",
             hessian_free_program("(gradient(w + delta * v) - gradient(w - delta * v)) / delta"),
         ),
         Mistake(
@@ -914,8 +915,8 @@ HESSIAN_FREE = Exercise(
             hessian_free_program(way="points[-2:0:-1]"),
         ),
         Mistake(
-            "You chose δ yourself, and too long: "
-            "over such a distance a gradient is no straight line. Use the delta you are given.",
+            "You chose δ yourself, and too large: over such a distance a gradient is not a "
+            "straight line. Use the delta you are given.",
             hessian_free_program("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
         ),
         Mistake(
@@ -932,13 +933,13 @@ HESSIAN_FREE = Exercise(
             ),
         ),
         Mistake(
-            "You took an imaginary step. It needs a gradient that is happy with complex "
-            "numbers; the centred difference asks for nothing but two gradients.",
+            "You took an imaginary step. It needs a gradient that takes complex numbers; the "
+            "centred difference needs two real gradients and nothing else.",
             hessian_free_program("(gradient(w + 1e-20j * v).imag / 1e-20).astype(w.dtype)"),
         ),
         Mistake(
-            "Your v becomes float64 where the points are float32: "
-            "with it the lesson could not show the V of that precision.",
+            "Your v becomes float64 where the points are float32: the product is to be "
+            "computed in the precision of what is handed in.",
             hessian_free_program().replace("g = v", "v = np.array(v, float)"),
         ),
         Mistake(
@@ -1119,8 +1120,8 @@ WRONG = [
         "forgets the factor of the first step, as a half-cut graph does",
     ),
     (implementation(way=lambda N: reversed(range(N - 1))), "forgets the factor of the last step"),
-    (implementation(factor=-1.0), "has the sign of the product's α wrong"),
-    (implementation(inner=1), "makes one step too many"),
+    (implementation(factor=-1.0), "has the wrong sign in front of α in the product"),
+    (implementation(inner=1), "takes one step too many"),
     (
         implementation(factor=0.98),
         "has a factor I − 0.98 αH. Its error is a per cent or so: "
@@ -1143,7 +1144,7 @@ def judge_trust(names):
         if answer is ...:
             raise NotImplementedError
         if not isinstance(answer, (bool, np.bool_)):
-            returned = "nothing" if answer is None else f"a {type(answer).__name__}"
+            returned = "nothing" if answer is None else type_of(answer)
             return f"`accepts` returns True or False; yours returned {returned}."
         if not answer:
             return f"Your test rejects a right implementation: {words}"
@@ -1197,9 +1198,10 @@ TRUST = Exercise(
             "Compare with it, relative to its size."
         ),
         (
-            "Go through the slips: the order needs N ≥ 2 and Hessians that do not commute, "
-            "the point a loss that is no quadratic, sum or mean several tasks, whose Hessian "
-            "needs other data in the query set. `bumpy(1)` with `Cosines` has all that."
+            "Go through the slips. A wrong order shows with N ≥ 2 and Hessians that do not "
+            "commute; a wrong point, on a loss that is not quadratic; a sum in place of a "
+            "mean, with several tasks; the wrong Hessian, with other data in the query set. "
+            "`bumpy(1)` with `Cosines` has all that."
         ),
         (
             "expected = imaginary(lambda w: meta_loss(Cosines(), w, tasks, alpha, steps), w); "

@@ -190,7 +190,7 @@ WRONG_BOUNDS = [
     ),
     (
         "np.max(np.sum(x * x, axis=1)) / (4 * len(x)) + ridge",
-        "That is the largest |x_m|²/4 divided by M: but the curvatures of all examples add up.",
+        "That is the largest ‖x_m‖²/4 divided by M: but the curvatures of all examples add up.",
     ),
 ]
 
@@ -338,8 +338,8 @@ WRONG_LINES = [
     ),
     (
         "np.linalg.norm(x.T * (abs(c) * np.linalg.norm(x, axis=1)) @ x, 2) * np.linalg.norm(w - u)",
-        "You have used Cauchy–Schwarz already: that is line (9). "
-        "What is wanted is the step before, which uses the cosine's slope and nothing else.",
+        "You have used Cauchy–Schwarz already: that is line (9). Line (8) is the step before, "
+        "which uses the cosine's slope and nothing else.",
     ),
     (
         "np.linalg.norm(x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2)",
@@ -460,8 +460,8 @@ def judge_estimate(names):
     apart = norm(w - u)
     if apart < 1e-6:
         return (
-            "Your w and u are the same point, or so near that the difference of their gradients "
-            "is mostly rounding. A pair has to be apart by 10⁻⁶ at least."
+            "Your w and u are the same point, or so near that the difference of their "
+            "gradients is mostly rounding. The two have to be at least 10⁻⁶ apart."
         )
     ratio = float(names["ratios"](loss, w, u))
     if ratio >= 2 * estimated:
@@ -470,7 +470,7 @@ def judge_estimate(names):
             f"point: L is at least that, {ratio / estimated:.2f} times the estimate. "
             f"The certificate says at most {loss.L:.3f}."
         )
-    low = f"Your pair's ratio is {ratio:.8g}; asked is {2 * estimated:.8g}."
+    low = f"Your pair's ratio is {ratio:.8g}; the exercise asks for {2 * estimated:.8g}."
     steepest = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1]
     if abs((w - u) / apart @ steepest) <= 0.95:
         return (
@@ -556,8 +556,8 @@ def judge_unbounded(names):
     deviation = apart / 2  # of two tasks, each is half as far from their mean
     if length > LONGEST * (1 + 1e-12):
         return (
-            f"‖w‖ is {length:.8g}. Far enough away every w breaks it, "
-            f"all but two directions' worth; asked is one with ‖w‖ ≤ {LONGEST:g}, "
+            f"‖w‖ is {length:.8g}. Far enough away almost every w breaks the claim. "
+            f"The exercise asks for a w with ‖w‖ ≤ {LONGEST:g}, "
             "and for that you need to know which way the tasks disagree most."
         )
     if deviation > DECLARED:
@@ -576,8 +576,8 @@ def judge_unbounded(names):
     if along < 0.9:
         return low + (
             "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: "
-            "along that direction the tasks agree about everything but a constant. "
-            "Which is its other eigenvector?"
+            "along its eigenvector the two gradients differ by a constant and nothing grows. "
+            "Which is the other eigenvector?"
         )
     if apart_at(w * LONGEST / length) > 2 * DECLARED:
         return low + (
@@ -727,8 +727,8 @@ SIGNS = Exercise(
     ),
     mistakes=(
         Mistake(
-            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There the two "
-            "faces of the noise cancel. Square each path's distance, then take the mean.",
+            "You averaged the endpoints before you squared: ‖E w_N − w̃_N‖². There noise of "
+            "opposite signs cancels. Square each path's distance, then take the mean.",
             collecting_program("point", "np.sum((np.mean(found, axis=0) - end) ** 2)"),
         ),
         Mistake(
@@ -759,8 +759,8 @@ SIGNS = Exercise(
             drift_program(end="w"),
         ),
         Mistake(
-            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact path. "
-            "A noisy path feels the gradient where it *is*; that is how drift grows.",
+            "What you get is Σ α²‖ν_j‖²: your noisy steps take their gradients on the exact "
+            "path. A noisy path takes the gradient where it *is*; that is how drift grows.",
             drift_program(path="exact[j]", before="exact = exact_path(loss, w, alpha, len(noise))"),
         ),
         Mistake(
@@ -775,8 +775,8 @@ SIGNS = Exercise(
             ),
         ),
         Mistake(
-            "Your signs are 0 and 1: half of your steps have no noise. "
-            "The two faces of the coin are +ν and −ν.",
+            "Your signs are 0 and 1: half of your steps have no noise. The two sides of the "
+            "coin are +ν and −ν.",
             drift_program(over="product((0, 1), repeat=len(noise))"),
         ),
         Mistake(
@@ -803,7 +803,8 @@ SIGNS = Exercise(
             drift_program(each="np.mean((point - end) ** 2)"),
         ),
         Mistake(
-            "Your paths start where the last one ended. Each pattern's path starts at w.",
+            "Each of your paths starts where the one before it ended. Every path has to start "
+            "at w.",
             """def drift(loss, w, alpha, noise):
     end = exact_path(loss, w, alpha, len(noise))[-1]
     total, point = 0.0, w
@@ -897,8 +898,8 @@ def judge_reused(names):
     largest = max(abs(A).max(), abs(w).max(), lengths.max(), alpha)
     if largest > 1e6 or aL < 1e-9 or lengths.max() < 1e-6:
         return (
-            "Choose tamer numbers, between a millionth and a million: "
-            "at this size rounding decides."
+            "Choose other numbers, between a millionth and a million: at this size rounding "
+            "decides."
         )
 
     def drift(fresh):
@@ -931,7 +932,7 @@ def judge_reused(names):
         )
     if share > 1 + 1e-9:
         return (
-            f"{sides}: exceeded, but by {100 * (share - 1):.6g}%, and 5% is asked. "
+            f"{sides}: exceeded, but by {100 * (share - 1):.6g}%; the exercise asks for 5%. "
             "More steps with the same ν, or a smaller α, or a hill instead of a valley."
         )
     products = noise @ noise.T - np.diag(np.sum(noise**2, axis=1))
@@ -951,7 +952,7 @@ def judge_reused(names):
     if np.ptp(lengths) > 1e-9:
         return (
             f"{sides}, {share:.0%} of it. σ_g is the *longest* ν_j: "
-            "shorter ones are paid for and not used. Give all the same length."
+            "the bound counts every step as if it had that length. Give all the same length."
         )
     return (
         f"{sides}, {share:.0%} of it (with fresh signs {share_of_fresh:.0%}). "
@@ -1003,7 +1004,9 @@ REUSED = Exercise(
         Mistake("`alpha` is one positive number; yours is [0.1]", instance(alpha=[0.1])),
         Mistake("at this size rounding decides", instance(noise="[[1e-200], [1e-200]]")),
         Mistake("at this size rounding decides", instance(noise="[[-1e8], [-1e8]]")),
-        Mistake("and 5% is asked", instance("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")),
+        Mistake(
+            "the exercise asks for 5%", instance("[[1.0]]", alpha=0.32, noise="[[1.0], [1.0]]")
+        ),
     ),
     alternative="""instance = {
     'noise': 2 * np.ones((6, 2)),

@@ -48,8 +48,8 @@ CURVATURE = Exercise(
     ),
     mistakes=(
         Mistake(
-            "You forgot that a distance has no sign: "
-            "past αλ = 1 the two change sides, and 1 − αλ is negative.",
+            "A distance has no sign. Past αλ = 1 the two change sides, and there your number "
+            "is negative.",
             distances(lambda x: 1 - x),
         ),
         Mistake(
@@ -59,7 +59,7 @@ CURVATURE = Exercise(
         ),
         Mistake(
             "A sign is wrong: a step goes *against* the gradient, so the difference of the "
-            "gradients is subtracted, |1 − αλ|. Positive curvature brings runs together.",
+            "gradients is subtracted. Positive curvature pulls runs towards each other.",
             distances(lambda x: abs(1 + x)),
         ),
         Mistake(
@@ -73,22 +73,22 @@ CURVATURE = Exercise(
             distances(lambda x: max(1 - x, 0)),
         ),
         Mistake(
-            "That is the gradient flow's exp(−αλ). "
-            "Gradient descent walks straight for the length of a step: |1 − αλ|.",
+            "That is the gradient flow's exp(−αλ). Gradient descent walks straight for the "
+            "length of a step: take line (0) as it stands.",
             distances(lambda x: math.exp(-x)),
         ),
         Mistake(
-            "You took the inverse: in the valley you have 1 / |1 − αλ|.",
+            "You divided by the factor by which a step changes the distance. Multiply by it.",
             distances(lambda x: 1 / abs(1 - x)),
         ),
         Mistake(
-            "α is missing: "
-            "a step is α times the gradient long, so the factor is |1 − αλ|, not |1 − λ|.",
+            "α is missing: a step is α times the gradient long, and you took a step as long as "
+            "the gradient.",
             distances(lambda x: abs(1 - x / ALPHA)),
         ),
         Mistake(
-            "That is by how much the step changes the distance, |αλ|. "
-            "What is left is asked for: |1 − αλ|.",
+            "That is how far the two move relative to each other, |αλ|. The question is how "
+            "far apart they are afterwards.",
             distances(abs),
         ),
     ),
@@ -253,8 +253,8 @@ WRONG_DISTANCES = [
     ),
     (
         "d0",
-        "Runs need not approach each other: "
-        "that is so in convex valleys (while αL ≤ 2), and A1 does not forbid hills.",
+        "Two runs need not stay as near as they were. They do in convex valleys (while αL ≤ "
+        "2), but A1 does not forbid hills.",
     ),
     (
         "d0 * (alpha * L) ** j",
@@ -281,7 +281,7 @@ WRONG_DISTANCES = [
     ("d0 * (1 + L) ** j", "α is missing: a step is α times the gradient long."),
     (
         "(d0 * (1 + alpha * L)) ** j",
-        "The bracket: the power is for a alone. d0 is there once, at the start.",
+        "Mind the brackets: the power belongs to a alone. d0 comes in once, at the start.",
     ),
     (
         "d0 + j * alpha * L",
@@ -290,7 +290,7 @@ WRONG_DISTANCES = [
     ),
     (
         "d0 * 2 ** j",
-        "You took αL for 1. Where αL is larger, a hill doubles the distance in less than a step.",
+        "You took αL for 1. Where αL is larger, one step on a hill more than doubles the distance.",
     ),
     (
         "d0 * (1 + alpha * L) ** (2 * j)",
@@ -470,11 +470,14 @@ def judge_linear(names):
         return "`steps` is a whole number from 0 to 1000."
     steps = int(steps)
     if is_lessons_hill(loss):
-        return "That is the lesson's `hill` itself. Another loss: what about it made the runs part?"
+        return (
+            "That is the lesson's `hill` itself. Take another loss: what about the hill "
+            "makes the runs part?"
+        )
     if steps < 2:
         return (
-            f"With N = {steps} the claim is Lemma 1 itself, which is true. "
-            "The first step adds; from the second on it multiplies."
+            f"With N = {steps} the claim is true: for one step it is Lemma 1. "
+            "From the second step on the factors multiply."
         )
     if loss.L == 0:
         return (
@@ -497,12 +500,12 @@ def judge_linear(names):
     allowed, reached = show_both(claim, end, None)
     both = f"They start {start:.4g} apart and end {reached} apart; the claim allows {allowed}."
     if not np.isfinite(distances).all():
-        return "The runs leave the range of numbers. Fewer steps will do."
+        return "The runs overflow. Fewer steps are enough."
     if end >= MARGIN * claim:
         return None
     if end > claim:
         return (
-            f"{both} That breaks it, by {100 * (end / claim - 1):.2g}%; 5% were asked for. "
+            f"{both} That breaks it, by {100 * (end / claim - 1):.2g}%; the exercise asks for 5%. "
             "Make NαL larger: the terms left out grow with it."
         )
     if end <= start:
@@ -555,7 +558,7 @@ LINEAR = Exercise(
             "the two expressions hardly differ on any loss",
             instance_text("theory.CosineSum([[1.0]], [1.0], [0.5])", "[0.0]", "[0.5]", 0.01),
         ),
-        Mistake("from the second on it multiplies", instance_text(alpha=1.0, steps=1)),
+        Mistake("From the second step on the factors multiply", instance_text(alpha=1.0, steps=1)),
         Mistake("That breaks it, by", instance_text(alpha=0.1, steps=4)),
         Mistake(
             "With an assumption that is untrue anything can be broken",
@@ -649,7 +652,7 @@ def judge_false(names):
     if size_after > size:
         return (
             f"{both} That breaks line 4, by {100 * (size_after / size - 1):.2g}%; "
-            "5% were asked for. Longer steps, or nearer to the hill's top."
+            "the exercise asks for 5%. Longer steps, or nearer to the hill's top."
         )
     return (
         f"{both} There line 4 holds: in a valley it does. "
@@ -729,8 +732,8 @@ WHY = {
     "C": "C is E after the step from w₀, and the largest of all: nothing comes below the claim.",
 }
 STRANGER = (
-    "G does not belong to it. ρ bounds how the *curvature* changes; "
-    "how the gradient changes over a step is L's business. Leave it out."
+    "G does not belong to it. ρ bounds how the *curvature* changes; how much the gradient "
+    "changes over a step is what L bounds. Leave G out."
 )
 
 
@@ -816,7 +819,7 @@ WRONG_WAYS = [
     ),
     (
         "alpha * (1 + alpha * L) ** N * g",
-        "That is one step, the longest. The way is the sum of all of them.",
+        "That bounds a single step. The way is the sum of all of them.",
     ),
     (
         "(1 + alpha * L) ** N * g",
