@@ -199,14 +199,25 @@ def check(parser):
 
 
 def status(parser):
-    """Show how far you are, and what comes next."""
+    """Show how far you are, and what comes next.
+
+    A map has a sign for each exercise; --all has a line for each.
+    """
     add_work_option(parser)
-    add_json_option(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--all",
+        action="store_true",
+        help="each exercise, with its kind and the minutes it takes",
+    )
+    add_json_option(form)
 
     def run(options):
         from . import progress
 
-        return run_on_answers(options, lambda folder: progress.status(folder, options.json))
+        return run_on_answers(
+            options, lambda folder: progress.status(folder, options.json, options.all)
+        )
 
     return run
 
