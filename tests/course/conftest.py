@@ -4,7 +4,7 @@ to grade."""
 import pytest
 
 from helpers import lesson_77, two_lessons
-from tinymaml.course import exercise, grading, material, sandbox
+from tinymaml.course import exercise, grading, material, sandbox, work
 from tinymaml.course.sandbox import Graders
 
 
@@ -39,6 +39,14 @@ def course(tmp_path, monkeypatch):
     yield tmp_path / "course"
     material.sources_in.cache_clear()
     exercise.exercises_in.cache_clear()
+
+
+@pytest.fixture
+def mine(course, tmp_path, monkeypatch):
+    """A learner's folder of the small course, and the current one."""
+    work.make(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "work"
 
 
 @pytest.fixture

@@ -10,18 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from helpers import two_lessons
+from helpers.platforms import needs_users
+from helpers.processes import run_python
 from tinymaml.cli import main
 from tinymaml.course import folder, grading, interactive, known, material, progress, signs, work
 
 NUMBERS = "01_numbers.ipynb"
-
-
-@pytest.fixture
-def mine(course, tmp_path, monkeypatch):
-    """A learner's folder, and the current one."""
-    work.make(tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
 
 
 def verdicts(path):
@@ -150,6 +144,7 @@ def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox,
         ("", "empty"),
         ("{ not json", "line 1"),
         ('{"cells": [\n', "ends in the middle, on line 2"),
+        ('{"cells": [\n  {"source": "def f', "ends in the middle, on line 2"),
         ('{"cells": [\n<<<<<<< HEAD\n', "git has left a conflict in it, on line 2"),
         ("[" * 200_000, "too deep"),
         ('{"cells": [{"cell_type": "code"}], "metadata": {"n": ' + "9" * 5000 + "}}", "notebook"),
@@ -227,6 +222,27 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "is back in week 1/01_numbers.ipynb; what was there is kept in week 1/backups/" in said
     assert verdict_on(mine, "01.double") == ("01.double", "not yet attempted", "")
+
+
+NOBODY = """
+import os
+from pathlib import Path
+from tinymaml.course import folder
+os.chdir("{mine}")
+os.chmod("locked", 0)
+if os.getuid() == 0:
+    os.setuid(65534)
+closed = {{}}
+print(folder.notebooks_in(Path(), closed), closed)
+"""
+
+
+@needs_users
+def test_a_subfolder_that_nobody_may_look_into(mine):
+    (mine / "locked" / folder.MARK).mkdir(parents=True)
+    said, _ = run_python(NOBODY.format(mine=mine))
+    (mine / "locked").chmod(0o700)
+    assert said == str([NUMBERS, "02_more.ipynb"]) + " {'locked': 'Permission denied'}"
 
 
 def test_status(quick_sandbox, mine, capsys):

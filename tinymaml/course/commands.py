@@ -160,9 +160,10 @@ def check(parser):
     """Grade your answers: all of them, those of a lesson (03), or one (03.hvp_tanh).
 
     Each answer runs in a fresh process with limits on its time and memory. Save the notebook first:
-    it is read from disk. Where two cells hold different answers to one exercise, both are named,
-    and --work NOTEBOOK chooses. For teachers: a folder of students' folders is graded as a class,
-    with a table of student by exercise and what was wrong most often.
+    it is read from disk; --watch waits for that, and checks what has changed. Where two cells hold
+    different answers to one exercise, both are named, and --work NOTEBOOK chooses. For teachers: a
+    folder of students' folders is graded as a class, with a table of student by exercise and what
+    was wrong most often.
     """
     parser.add_argument(
         "what",
@@ -181,13 +182,21 @@ def check(parser):
     form = parser.add_mutually_exclusive_group()
     add_json_option(form)
     form.add_argument("--csv", action="store_true", help="a line for each student, for a table")
+    form.add_argument(
+        "--watch", action="store_true", help="check again whenever a notebook is saved"
+    )
 
     def run(options):
-        from . import classroom, material, progress
+        from . import classroom, material, progress, watch
         from .folder import students
 
         names = material.select(options.what)
         found = students(options.work) if options.work else {}
+        if options.watch:
+            if found:
+                parser.error("--watch looks at one learner's folder, not at a class")
+            own = None if options.work else True
+            return run_in_folder(options, lambda path: watch.watch(path, names, own))
         if options.csv and not found:
             return run_on_answers(options, lambda folder: classroom.csv_of_one(folder, names))
         if found:

@@ -23,12 +23,8 @@ def check(folder, names, as_json=False):
         print(say_empty(folder))
         return 1
     many = len(names) > 1
-    absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
+    names, absent = narrow(folder, names)
     not_here = {name for source in absent for name in source.exercises}
-    if many and folder.only:
-        number = folder.only[:2]
-        names = [name for name in names if name in folder.places or name[:2] == number]
-        absent = []
 
     def show(verdict):
         untried = verdict.verdict == UNTRIED
@@ -46,6 +42,18 @@ def check(folder, names, as_json=False):
         said = ", ".join(f"{n} {in_sums(kind)}" for kind, n in count.items() if n)
         print(f"{said or 'No exercise is here'}.")
     return 0 if verdicts and count[PASSED] == len(verdicts) else 1
+
+
+def narrow(folder, names):
+    """Those of the exercises that a Folder is graded on, and the lessons of which it holds none.
+
+    One that was read from one notebook is graded on what is in that.
+    """
+    if folder.only and len(names) > 1:
+        number = folder.only[:2]
+        return [name for name in names if name in folder.places or name[:2] == number], []
+    absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
+    return names, absent
 
 
 def as_report(folder, verdicts):
