@@ -1,5 +1,6 @@
 """The learner's folder: `learn`, `update`, `restore`. Nothing that a learner wrote is ever lost."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -212,46 +214,72 @@ def test_restore_of_a_lesson(mine, capsys):
 
 
 def test_learn_opens_jupyterlab_there(mine, tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [
-        sys.executable,
-        "-m",
-        "tinymaml.cli",
-        "learn",
-        str(mine),
-        "--no-browser",
-        f"--jupyter=--allow-root --ip 127.0.0.1 --port {port}",
-    ]
-    log = tmp_path / "log"
-    with open(log, "w") as out:
-        server = subprocess.Popen(
-            words,
-            stdout=out,
-            stderr=out,
-            env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
-        )
+    """Its terminals, too, open there, and find the command that was not on PATH."""
+    (mine / "random.py").write_text("raise SystemExit('this is not Python's own')")
+    with running_lab(mine, tmp_path, PATH=os.defpath, HOME=str(tmp_path)) as (place, token):
+        contents = fetch(f"http://{place}/api/contents?token={token}")
+        assert {NUMBERS, "02_more.ipynb"} <= {entry["name"] for entry in contents["content"]}
+        if os.name == "posix":
+            assert ask_terminal(place, token, "$PWD") == str(mine)
+            command = ask_terminal(place, token, "$(command -v tinymaml)")
+            assert command == str(Path(sys.executable).with_name("tinymaml"))
 
-    def find_address():
-        assert server.poll() is None, log.read_text()
-        return re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text())
+
+def ask_terminal(place, token, words):
+    """What a shell in a new terminal of JupyterLab makes of these words."""
+    import websocket
+
+    made = fetch(f"http://{place}/api/terminals?token={token}", method="POST", data=b'{"cwd": ""}')
+    address = f"ws://{place}/terminals/websocket/{made['name']}?token={token}"
+    terminal = websocket.create_connection(address, timeout=60)
+    said = []
+
+    def find_answer():
+        kind, *texts = json.loads(terminal.recv())
+        said.extend(texts if kind == "stdout" else [])
+        return re.search(r"answer=([^$\r\n]*);", "".join(said))
 
     try:
-        address = wait_for(find_address)
-        contents = wait_for(
-            lambda: fetch(f"http://127.0.0.1:{port}/api/contents?token={address[1]}")
+        terminal.send(json.dumps(["stdin", f"echo 'answer='\"{words};\"\r"]))
+        return wait_for(find_answer)[1]
+    finally:
+        terminal.close()
+
+
+@contextlib.contextmanager
+def running_lab(folder, place, **environment):
+    """`tinymaml learn` in a folder, without a browser. -> host and port, and the token"""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    options = f"--jupyter=--allow-root --ip 127.0.0.1 --port {address.split(':')[1]}"
+    log = place / "log"
+    with open(log, "w") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "tinymaml.cli", "learn", str(folder), "--no-browser", options],
+            stdout=out,
+            stderr=out,
+            env=os.environ | {"JUPYTER_RUNTIME_DIR": str(place / "runtime")} | environment,
         )
-        assert {NUMBERS, "02_more.ipynb"} <= {entry["name"] for entry in contents["content"]}
+
+    def find_token():
+        assert server.poll() is None, log.read_text()
+        return re.search(rf"http://{address}/lab\S*\?token=(\w+)", log.read_text())
+
+    try:
+        token = wait_for(find_token)[1]
+        wait_for(lambda: fetch(f"http://{address}/api/status?token={token}"))
+        yield address, token
     finally:
         server.terminate()
         server.wait(30)
 
 
-def fetch(address):
+def fetch(address, **request):
     """The JSON at an address, or None while nobody answers."""
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:
+        asked = urllib.request.Request(address, **request)
+        with urllib.request.urlopen(asked, timeout=30) as answer:
             return json.load(answer)
     except urllib.error.URLError:
         return None

@@ -2,10 +2,8 @@
 run."""
 
 import argparse
-import importlib.util
 import os
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -125,35 +123,16 @@ def copy_and_open(options):
 
     -> exit code. Raises ValueError.
     """
-    from . import work
+    from . import lab, work
 
     new = work.make(options.folder)
     path = expand(options.folder).resolve()
     lessons = "1 lesson" if len(new) == 1 else f"{len(new)} lessons"
     known = "" if new else "; all were there already"
     print(f"{lessons} copied to {path}{known}.")
-    return 0 if options.copy_only else open_lab(path, options)
-
-
-def open_lab(path, options):
-    """Run JupyterLab in this folder, in place of this process. -> exit code"""
-    if not importlib.util.find_spec("jupyterlab"):
-        print(
-            "tinymaml: JupyterLab is not installed (pip install jupyter); "
-            "any editor for notebooks can open the folder",
-            file=sys.stderr,
-        )
-        return 1
-    print("Opening JupyterLab there; Ctrl-C ends it.", flush=True)
-    words = [sys.executable, "-m", "jupyterlab"]
-    words += map(str, sorted(path.glob("00_*.ipynb"))[:1])
-    words.append(f"--ServerApp.root_dir={path}")
-    if options.no_browser:
-        words.append("--no-browser")
-    words += options.jupyter
-    if os.name == "posix":  # so that Ctrl-C speaks to JupyterLab alone
-        os.execv(sys.executable, words)
-    return subprocess.call(words)
+    if options.copy_only:
+        return 0
+    return lab.open_lab(path, not options.no_browser, options.jupyter)
 
 
 def check(parser):
