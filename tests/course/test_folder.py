@@ -1,18 +1,15 @@
 """The learner's folder: `learn`, `update`, `restore`. Nothing that a learner wrote is ever lost."""
 
-import contextlib
 import json
 import os
 import re
-import socket
-import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from helpers import two_lessons
+from helpers.lab import fetch, running_lab
 from helpers.processes import wait_for
 from tinymaml.cli import main
 from tinymaml.course import material, work
@@ -244,42 +241,3 @@ def ask_terminal(place, token, words):
         return wait_for(find_answer)[1]
     finally:
         terminal.close()
-
-
-@contextlib.contextmanager
-def running_lab(folder, place, **environment):
-    """`tinymaml learn` in a folder, without a browser. -> host and port, and the token"""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    options = f"--jupyter=--allow-root --ip 127.0.0.1 --port {address.split(':')[1]}"
-    log = place / "log"
-    with open(log, "w") as out:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tinymaml.cli", "learn", str(folder), "--no-browser", options],
-            stdout=out,
-            stderr=out,
-            env=os.environ | {"JUPYTER_RUNTIME_DIR": str(place / "runtime")} | environment,
-        )
-
-    def find_token():
-        assert server.poll() is None, log.read_text()
-        return re.search(rf"http://{address}/lab\S*\?token=(\w+)", log.read_text())
-
-    try:
-        token = wait_for(find_token)[1]
-        wait_for(lambda: fetch(f"http://{address}/api/status?token={token}"))
-        yield address, token
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def fetch(address, **request):
-    """The JSON at an address, or None while nobody answers."""
-    try:
-        asked = urllib.request.Request(address, **request)
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            return json.load(answer)
-    except urllib.error.URLError:
-        return None
