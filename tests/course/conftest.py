@@ -6,7 +6,7 @@ import pytest
 
 from helpers import lesson_77, two_lessons
 from helpers.sessions import Notebook
-from tinymaml.course import desk, exercise, grading, material, sandbox, session
+from tinymaml.course import desk, exercise, grading, material, sandbox, session, work
 from tinymaml.course.sandbox import Graders
 
 
@@ -41,6 +41,14 @@ def course(tmp_path, monkeypatch):
     yield tmp_path / "course"
     material.sources_in.cache_clear()
     exercise.exercises_in.cache_clear()
+
+
+@pytest.fixture
+def mine(course, tmp_path, monkeypatch):
+    """A learner's folder of the small course, and the current one."""
+    work.make(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    return tmp_path / "work"
 
 
 @pytest.fixture

@@ -9,19 +9,13 @@ import sys
 import pytest
 
 from helpers import two_lessons
+from helpers.platforms import needs_users
+from helpers.processes import run_python
 from tinymaml.cli import main
-from tinymaml.course import folder, grading, known, material, progress, work
+from tinymaml.course import folder, grading, known, material, progress, signs, work
 from tinymaml.course.verdict import Verdict
 
 NUMBERS = "01_numbers.ipynb"
-
-
-@pytest.fixture
-def mine(course, tmp_path, monkeypatch):
-    """A learner's folder, and the current one."""
-    work.make(tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
 
 
 def verdicts(path):
@@ -150,6 +144,7 @@ def test_an_untouched_stub_of_another_version_is_no_second_answer(quick_sandbox,
         ("", "empty"),
         ("{ not json", "line 1"),
         ('{"cells": [\n', "ends in the middle, on line 2"),
+        ('{"cells": [\n  {"source": "def f', "ends in the middle, on line 2"),
         ('{"cells": [\n<<<<<<< HEAD\n', "git has left a conflict in it, on line 2"),
         ("[" * 200_000, "too deep"),
         ('{"cells": [{"cell_type": "code"}], "metadata": {"n": ' + "9" * 5000 + "}}", "notebook"),
@@ -229,23 +224,89 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
     assert verdict_on(mine, "01.double") == Verdict("01.double", "not yet attempted")
 
 
+NOBODY = """
+import os
+from pathlib import Path
+from tinymaml.course import folder
+os.chdir("{mine}")
+os.chmod("locked", 0)
+if os.getuid() == 0:
+    os.setuid(65534)
+closed = {{}}
+print(folder.notebooks_in(Path(), closed), closed)
+"""
+
+
+@needs_users
+def test_a_subfolder_that_nobody_may_look_into(mine):
+    (mine / "locked" / folder.MARK).mkdir(parents=True)
+    said, _ = run_python(NOBODY.format(mine=mine))
+    (mine / "locked").chmod(0o700)
+    assert said == str([NUMBERS, "02_more.ipynb"]) + " {'locked': 'Permission denied'}"
+
+
 def test_status(quick_sandbox, mine, capsys):
     two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
     assert main(["status"]) == 0
-    out = capsys.readouterr().out
-    assert "01 · Numbers  (1 of 2)" in out
-    assert "02 · More  (0 of 1)" in out
-    assert "Next: 01.guess in 01_numbers.ipynb" in out
-    assert "\x1b" not in out
+    assert capsys.readouterr().out == (
+        "1 of 3 passed (+), 2 not yet attempted (·); about 10 min to go.\n"
+        "01 +·  02 ·\n"
+        "\n"
+        "Next: 01.guess in 01_numbers.ipynb (predict, 5 minutes)\n"
+        "      Guess\n"
+        "      Stuck? `tinymaml hint 01.guess`. All exercises: `tinymaml status --all`\n"
+    )
     two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
-    main(["status"])
-    assert "wrong: `tinymaml check 01.guess` says why" in capsys.readouterr().out
+    (mine / "02_more.ipynb").unlink()
+    (mine / "Untitled.ipynb").write_text("")
+    assert main(["status"]) == 1
+    assert capsys.readouterr().out == (
+        "1 of 3 passed (+), 1 not yet attempted (·), 1 wrong (x); about 10 min to go.\n"
+        "01 +x  02 ·\n"
+        "Untitled.ipynb cannot be read: the file is empty. And 1 more: --all.\n"
+        "\n"
+        "Next: 01.guess in 01_numbers.ipynb (predict, 5 minutes)\n"
+        "      Guess\n"
+        "      wrong: `tinymaml check 01.guess` says why. All exercises: `tinymaml status --all`\n"
+    )
+    (mine / "Untitled.ipynb").unlink()
+    work.make(mine)
     main(["status", "--json"])
-    assert json.loads(capsys.readouterr().out)["next"] == "01.guess"
+    assert json.loads(capsys.readouterr().out) == {
+        "folder": str(mine),
+        "next": "01.guess",
+        "exercises": {
+            "01.double": "passed",
+            "01.guess": "wrong",
+            "02.fourfold": "not yet attempted",
+        },
+    }
     two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 7")
     two_lessons.answer(mine / "02_more.ipynb", "02.fourfold", "def fourfold(a): return 4 * a")
     main(["status"])
-    assert "All passed" in capsys.readouterr().out
+    assert capsys.readouterr().out == (
+        "3 of 3 passed (+).\n01 ++  02 +\n\nAll passed: you have written every line of it.\n"
+    )
+
+
+def test_status_with_a_line_for_each_exercise(quick_sandbox, mine, capsys):
+    two_lessons.answer(mine / NUMBERS, "01.double", "def double(a): return a * 2")
+    two_lessons.answer(mine / NUMBERS, "01.guess", "answer = 8")
+    assert main(["status", "--all"]) == 0
+    assert capsys.readouterr().out == (
+        "01 · Numbers  (1 of 2)\n"
+        "  + 01.double    2 min  write    Twice\n"
+        "  x 01.guess     5 min  predict  Guess: wrong\n"
+        "02 · More  (0 of 1)\n"
+        "  · 02.fourfold  5 min  write    Four times\n"
+        "\n"
+        "1 of 3 passed (+), 1 not yet attempted (·), 1 wrong (x); about 10 min to go.\n"
+        "Next: 01.guess in 01_numbers.ipynb (predict, 5 minutes)\n"
+        "      Guess\n"
+        "      wrong: `tinymaml check 01.guess` says why.\n"
+    )
+    with pytest.raises(SystemExit):
+        main(["status", "--all", "--json"])
 
 
 def test_verdicts_are_kept_and_forgotten_when_they_have_to_be(
@@ -360,10 +421,10 @@ def test_colours_on_a_terminal_only(monkeypatch):
 
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    assert progress.colour("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
-    assert progress.colour("x", "passed", Terminal(False)) == "x"
+    assert signs.colour("x", "passed", Terminal(True)) == "\x1b[32mx\x1b[0m"
+    assert signs.colour("x", "passed", Terminal(False)) == "x"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert progress.colour("x", "passed", Terminal(True)) == "x"
+    assert signs.colour("x", "passed", Terminal(True)) == "x"
 
 
 @pytest.mark.parametrize(

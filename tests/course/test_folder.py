@@ -3,14 +3,13 @@
 import json
 import os
 import re
-import socket
-import subprocess
 import sys
-import urllib.request
+from pathlib import Path
 
 import pytest
 
 from helpers import two_lessons
+from helpers.lab import fetch, running_lab
 from helpers.processes import wait_for
 from tinymaml.cli import main
 from tinymaml.course import material, work
@@ -212,46 +211,33 @@ def test_restore_of_a_lesson(mine, capsys):
 
 
 def test_learn_opens_jupyterlab_there(mine, tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [
-        sys.executable,
-        "-m",
-        "tinymaml.cli",
-        "learn",
-        str(mine),
-        "--no-browser",
-        f"--jupyter=--allow-root --ip 127.0.0.1 --port {port}",
-    ]
-    log = tmp_path / "log"
-    with open(log, "w") as out:
-        server = subprocess.Popen(
-            words,
-            stdout=out,
-            stderr=out,
-            env=os.environ | {"JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")},
-        )
-
-    def find_address():
-        assert server.poll() is None, log.read_text()
-        return re.search(rf"http://127.0.0.1:{port}/lab\S*\?token=(\w+)", log.read_text())
-
-    try:
-        address = wait_for(find_address)
-        contents = wait_for(
-            lambda: fetch(f"http://127.0.0.1:{port}/api/contents?token={address[1]}")
-        )
+    """Its terminals, too, open there, and find the command that was not on PATH."""
+    (mine / "random.py").write_text("raise SystemExit('this is not Python's own')")
+    with running_lab(mine, tmp_path, PATH=os.defpath, HOME=str(tmp_path)) as (place, token):
+        contents = fetch(f"http://{place}/api/contents?token={token}")
         assert {NUMBERS, "02_more.ipynb"} <= {entry["name"] for entry in contents["content"]}
-    finally:
-        server.terminate()
-        server.wait(30)
+        if os.name == "posix":
+            assert ask_terminal(place, token, "$PWD") == str(mine)
+            command = ask_terminal(place, token, "$(command -v tinymaml)")
+            assert command == str(Path(sys.executable).with_name("tinymaml"))
 
 
-def fetch(address):
-    """The JSON at an address, or None while nobody answers."""
+def ask_terminal(place, token, words):
+    """What a shell in a new terminal of JupyterLab makes of these words."""
+    import websocket
+
+    made = fetch(f"http://{place}/api/terminals?token={token}", method="POST", data=b'{"cwd": ""}')
+    address = f"ws://{place}/terminals/websocket/{made['name']}?token={token}"
+    terminal = websocket.create_connection(address, timeout=60)
+    said = []
+
+    def find_answer():
+        kind, *texts = json.loads(terminal.recv())
+        said.extend(texts if kind == "stdout" else [])
+        return re.search(r"answer=([^$\r\n]*);", "".join(said))
+
     try:
-        with urllib.request.urlopen(address, timeout=30) as answer:
-            return json.load(answer)
-    except urllib.error.URLError:
-        return None
+        terminal.send(json.dumps(["stdin", f"echo 'answer='\"{words};\"\r"]))
+        return wait_for(find_answer)[1]
+    finally:
+        terminal.close()

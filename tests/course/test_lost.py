@@ -15,14 +15,6 @@ STUB = '# exercise 01.double\ndef double(a):\n    raise NotImplementedError("ope
 MARKED = f"# exercise 01.double\n{RIGHT}"
 
 
-@pytest.fixture
-def mine(course, tmp_path, monkeypatch):
-    """A learner's folder without answers, and the current one."""
-    work.make(tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
-
-
 def verdict_on(path, name="01.double"):
     """What is said about an exercise, without its name."""
     [verdict] = grading.grade(folder.read(path), [name])

@@ -12,7 +12,8 @@ from . import material
 from .answers import say_missing
 from .folder import absent_lessons, read
 from .grading import TWO, grade, grade_all
-from .progress import SIGNS, as_report, count_verdicts, say_finished
+from .progress import as_report, say_finished
+from .signs import SIGNS, count_verdicts
 from .verdict import PASSED, UNTRIED
 
 COMMON = 10  # how many sentences are printed

@@ -1,10 +1,8 @@
 """The course's commands, each as cli.py wants it: a function of a parser that returns what to
 run."""
 
-import importlib.util
 import os
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -119,44 +117,26 @@ def copy_and_open(options):
 
     -> exit code. Raises ValueError.
     """
-    from . import work
+    from . import lab, work
 
     new = work.make(options.folder)
     path = expand(options.folder).resolve()
     lessons = "1 lesson" if len(new) == 1 else f"{len(new)} lessons"
     known = "" if new else "; all were there already"
     print(f"{lessons} copied to {path}{known}.")
-    return 0 if options.copy_only else open_lab(path, options)
-
-
-def open_lab(path, options):
-    """Run JupyterLab in this folder, in place of this process. -> exit code"""
-    if not importlib.util.find_spec("jupyterlab"):
-        print(
-            "tinymaml: JupyterLab is not installed (pip install jupyter); "
-            "any editor for notebooks can open the folder",
-            file=sys.stderr,
-        )
-        return 1
-    print("Opening JupyterLab there; Ctrl-C ends it.", flush=True)
-    words = [sys.executable, "-m", "jupyterlab"]
-    words += map(str, sorted(path.glob("00_*.ipynb"))[:1])
-    words.append(f"--ServerApp.root_dir={path}")
-    if options.no_browser:
-        words.append("--no-browser")
-    words += options.jupyter
-    if os.name == "posix":  # so that Ctrl-C speaks to JupyterLab alone
-        os.execv(sys.executable, words)
-    return subprocess.call(words)
+    if options.copy_only:
+        return 0
+    return lab.open_lab(path, not options.no_browser, options.jupyter)
 
 
 def check(parser):
     """Grade your answers: all of them, those of a lesson (03), or one (03.hvp_tanh).
 
     Each answer runs in a fresh process with limits on its time and memory. Save the notebook first:
-    it is read from disk. Where two cells hold different answers to one exercise, both are named,
-    and --work NOTEBOOK chooses. For teachers: a folder of students' folders is graded as a class,
-    with a table of student by exercise and what was wrong most often.
+    it is read from disk; --watch waits for that, and checks what has changed. Where two cells hold
+    different answers to one exercise, both are named, and --work NOTEBOOK chooses. For teachers: a
+    folder of students' folders is graded as a class, with a table of student by exercise and what
+    was wrong most often.
     """
     parser.add_argument(
         "what",
@@ -175,13 +155,21 @@ def check(parser):
     form = parser.add_mutually_exclusive_group()
     add_json_option(form)
     form.add_argument("--csv", action="store_true", help="a line for each student, for a table")
+    form.add_argument(
+        "--watch", action="store_true", help="check again whenever a notebook is saved"
+    )
 
     def run(options):
-        from . import classroom, material, progress
+        from . import classroom, material, progress, watch
         from .folder import students
 
         names = material.select(options.what)
         found = students(options.work) if options.work else {}
+        if options.watch:
+            if found:
+                parser.error("--watch looks at one learner's folder, not at a class")
+            own = None if options.work else True
+            return run_in_folder(options, lambda path: watch.watch(path, names, own))
         if options.csv and not found:
             return run_on_answers(options, lambda folder: classroom.csv_of_one(folder, names))
         if found:
@@ -193,14 +181,25 @@ def check(parser):
 
 
 def status(parser):
-    """Show how far you are, and what comes next."""
+    """Show how far you are, and what comes next.
+
+    A map has a sign for each exercise; --all has a line for each.
+    """
     add_work_option(parser)
-    add_json_option(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--all",
+        action="store_true",
+        help="each exercise, with its kind and the minutes it takes",
+    )
+    add_json_option(form)
 
     def run(options):
         from . import progress
 
-        return run_on_answers(options, lambda folder: progress.status(folder, options.json))
+        return run_on_answers(
+            options, lambda folder: progress.status(folder, options.json, options.all)
+        )
 
     return run
 

@@ -58,7 +58,7 @@ def locate(given=None):
             raise ValueError(f"there is no folder {given}")
         return Path(given)
     for path in (Path.cwd(), Path.cwd() / "work"):
-        if (path / MARK).is_dir():
+        if is_marked(path):
             return path
     above = marked_above(Path.cwd())
     if above:
@@ -73,7 +73,7 @@ def marked_above(path):
     """The folder marked as a learner's that this path is, or lies in; None if there is none."""
     path = path.resolve()
     for above in (path, *path.parents)[: DEPTH + 1]:
-        if (above / MARK).is_dir():
+        if is_marked(above):
             return above
     return None
 
@@ -90,6 +90,11 @@ def around_notebook():
         return marked_above(Path(place))
     except OSError:  # the current folder is gone
         return None
+
+
+def is_marked(path):
+    """Has `learn` marked a folder as a learner's? No where nobody may look."""
+    return os.path.isdir(path / MARK)  # Path.is_dir raises there
 
 
 def locate_one(given):
@@ -130,7 +135,8 @@ def explain(error):
     """Why a text is no JSON, from json's own error."""
     if not error.doc.strip():
         return "the file is empty"
-    if error.pos >= len(error.doc.rstrip()):
+    in_text = error.msg.startswith("Unterminated string")  # which has no line's end in it
+    if in_text or error.pos >= len(error.doc.rstrip()):
         return f"it ends in the middle, on line {error.lineno}"
     if error.doc.startswith("<<<<<<<", error.pos):
         return f"git has left a conflict in it, on line {error.lineno}"
@@ -209,7 +215,7 @@ def notebooks_in(path, closed=None):
             for name in folders
             if is_looked_into(place / name)
             and not deep
-            and not (learners and (place / name / MARK).is_dir())
+            and not (learners and is_marked(place / name))
         )
         names = [name for name in files if name.endswith(".ipynb") and not name.startswith(".")]
         found += [(below / name).as_posix() for name in sorted(names)]
@@ -226,7 +232,7 @@ def is_learners(path):
 
     `learn` has marked it so, or it holds, not counting subfolders, a notebook with answers.
     """
-    return (path / MARK).is_dir() or any(map(has_answers, path.glob("[!.]*.ipynb")))
+    return is_marked(path) or any(map(has_answers, path.glob("[!.]*.ipynb")))
 
 
 def has_answers(file):

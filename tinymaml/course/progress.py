@@ -1,28 +1,15 @@
-"""Where a learner stands: the table of `status`, the verdicts of `check`. What a class did:
-classroom.py."""
+"""Where a learner stands: `status`, the verdicts of `check`. What a class did: classroom.py."""
 
 import json
 import os
 import shlex
-import sys
 
 from ..terminal import text
-from . import after, exercise, material, printed
+from . import after, exercise, material, printed, route
 from .folder import absent_lessons
-from .grading import TWO, grade
-from .verdict import CRASHED, PASSED, SLOW, UNTRIED, WRONG
-
-COLOURS = {PASSED: "32", UNTRIED: "2", WRONG: "31", CRASHED: "31", SLOW: "33", TWO: "33"}
-SIGNS = {PASSED: "+", UNTRIED: "·", WRONG: "x", CRASHED: "!", SLOW: "…", TWO: "2"}
-IN_SUMS = {TWO: "with two answers"}  # how a verdict is counted, where that is another word
-
-
-def colour(text, verdict, stream=None):
-    """The text in its verdict's colour, on a terminal that wants colours (see no-color.org)."""
-    stream = stream or sys.stdout
-    if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return text
-    return f"\x1b[{COLOURS[verdict]}m{text}\x1b[0m"
+from .grading import grade
+from .signs import colour, count_verdicts, in_sums
+from .verdict import PASSED, UNTRIED
 
 
 def check(folder, names, as_json=False):
@@ -34,12 +21,8 @@ def check(folder, names, as_json=False):
         print(say_empty(folder))
         return 1
     many = len(names) > 1
-    absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
+    names, absent = narrow(folder, names)
     not_here = {name for source in absent for name in source.exercises}
-    if many and folder.only:
-        number = folder.only[:2]
-        names = [name for name in names if name in folder.places or name[:2] == number]
-        absent = []
 
     def show(verdict):
         untried = verdict.verdict == UNTRIED
@@ -54,8 +37,9 @@ def check(folder, names, as_json=False):
     if as_json:
         print(json.dumps(as_report(folder, verdicts), indent=1, ensure_ascii=False))
     elif many:
-        print_left_out(folder, absent)
-        said = ", ".join(f"{n} {IN_SUMS.get(kind, kind)}" for kind, n in count.items() if n)
+        for sentence in say_left_out(folder, absent):
+            print(sentence)
+        said = ", ".join(f"{n} {in_sums(kind)}" for kind, n in count.items() if n)
         print(f"{said or 'No exercise is here'}.")
     return 0 if verdicts and count[PASSED] == len(verdicts) else 1
 
@@ -73,10 +57,16 @@ def print_more(verdict, own):
         print(advice)
 
 
-def count_verdicts(verdicts):
-    """ "passed", ... -> how many of the Verdicts say so."""
-    found = [verdict.verdict for verdict in verdicts]
-    return {kind: found.count(kind) for kind in COLOURS}
+def narrow(folder, names):
+    """Those of the exercises that a Folder is graded on, and the lessons of which it holds none.
+
+    One that was read from one notebook is graded on what is in that.
+    """
+    if folder.only and len(names) > 1:
+        number = folder.only[:2]
+        return [name for name in names if name in folder.places or name[:2] == number], []
+    absent = [source for source in absent_lessons(folder) if set(source.exercises) & set(names)]
+    return names, absent
 
 
 def as_report(folder, verdicts):
@@ -119,65 +109,39 @@ def say_finished(folder):
     return [f"{first}{more} left out: {what}, with the course's answers."]
 
 
-def print_left_out(folder, absent):
-    """Name the notebooks of a Folder that were not graded, and the lessons that are not there."""
-    for file, why in folder.unreadable.items():
-        print(f"{file} cannot be read: {why}.")
-    for sentence in say_finished(folder):
-        print(sentence)
+def say_left_out(folder, absent):
+    """Sentences on the notebooks of a Folder that were not graded, and on lessons that are not
+    there."""
+    sentences = [f"{file} cannot be read: {why}." for file, why in folder.unreadable.items()]
+    sentences += say_finished(folder)
     if absent:
         said = f"No exercise of lesson {', '.join(source.number for source in absent)} is here"
         back = f"; `tinymaml restore {absent[0].number}` brings a lesson back" if folder.own else ""
-        print(f"{said}{back}.")
+        sentences.append(f"{said}{back}.")
+    return sentences
 
 
-def status(folder, as_json=False):
-    """Print a table by lesson and exercise, with what to do next.
+def status(folder, as_json=False, everything=False):
+    """Print a map of the course with what to do next. -> exit code: 0 if every notebook can be
+    read.
 
-    -> exit code: 0 if every notebook can be read.
+    everything: print a table with a row for each exercise instead.
     """
-    found = grade(folder, material.exercises(), fresh=False)
-    verdicts = {verdict.exercise: verdict.verdict for verdict in found}
-    following = next((verdict for verdict in found if verdict.verdict != PASSED), None)
+    verdicts = grade(folder, material.exercises(), fresh=False)
+    following = next((verdict for verdict in verdicts if verdict.verdict != PASSED), None)
     if as_json:
-        name = following.exercise if following else None
-        report = {"folder": str(folder.path), "next": name, "exercises": verdicts}
+        report = {
+            "folder": str(folder.path),
+            "next": following.exercise if following else None,
+            "exercises": {verdict.exercise: verdict.verdict for verdict in verdicts},
+        }
         print(json.dumps(report, indent=1))
     elif folder.is_empty:
         print(say_empty(folder))
     else:
-        print_table(verdicts)
-        print_left_out(folder, absent_lessons(folder))
-        print_next(following)
+        show = route.print_all if everything else route.print_status
+        show(verdicts, following, say_left_out(folder, absent_lessons(folder)))
     return 1 if folder.unreadable or folder.is_empty else 0
-
-
-def print_table(verdicts):
-    """Print each lesson with its exercises. verdicts: exercise -> "passed", ..."""
-    width = max(len(exercise.find(name).title) for name in verdicts)
-    for source in material.sources().values():
-        passed = [name for name in source.exercises if verdicts[name] == PASSED]
-        print(f"{source.title}  ({len(passed)} of {len(source.exercises)})")
-        for name in source.exercises:
-            verdict = verdicts[name]
-            title = exercise.find(name).title
-            row = f"  {SIGNS[verdict]} {name:<20} {title:<{width}}  {verdict}"
-            print(colour(row, verdict))
-
-
-def print_next(verdict):
-    """Say which exercise comes next, and what helps.
-
-    verdict: the first one that is not "passed"; None if all are.
-    """
-    if verdict is None:
-        print("\nAll passed: you have written every line of it.")
-        return
-    name = verdict.exercise
-    place = f"{name} in {material.find(name).name}.ipynb"
-    if verdict.verdict != UNTRIED or verdict.message:
-        place += f", {verdict.verdict}: `tinymaml check {name}` says why"
-    print(f"\nNext: {place}. Stuck? `tinymaml hint {name}`")
 
 
 def find_next(folder, passed=()):
