@@ -31,14 +31,12 @@ colours = style()
 #
 # Take a function small enough to see whole, and record its tape with lesson 01's `trace`.
 
-
 # %%
 def small(x, z):
     a = x * z
     b = tanh(a)
     c = x - b
     return c * c
-
 
 words = ["x", "z", "a = x · z", "b = tanh(a)", "c = x − b", "loss = c · c"]
 tape = trace(small, (1, 1), (1, 1))
@@ -50,7 +48,6 @@ for k, (line, value) in enumerate(zip(tape, values)):
 # Now interfere. Play the tape up to slot k, **push that one slot** by a little, and let the lines after it run. How far does the loss move, per
 # unit of push?
 
-
 # %%
 def loss_if_pushed(tape, values, k, push):
     """The loss when slot k is pushed after it was written: the lines before it stay, those after it run again."""
@@ -61,60 +58,26 @@ def loss_if_pushed(tape, values, k, push):
             values[j] = VALUE[tape[j].op](*(values[i] for i in tape[j].ins))
     return values[-1].item()
 
-
 # %% [markdown]
 # > **Predict.** Which slots, pushed up, push the loss *down*? And `x` is read by two lines, which disagree about it: who wins? Then run.
 
 # %%
-cares = [
-    (loss_if_pushed(tape, values, k, 1e-6) - loss_if_pushed(tape, values, k, -1e-6)) / 2e-6
-    for k in range(len(tape))
-]
+cares = [(loss_if_pushed(tape, values, k, 1e-6) - loss_if_pushed(tape, values, k, -1e-6)) / 2e-6 for k in range(len(tape))]
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(6.8, 3.6), width_ratios=(1, 1.3), sharey=True)
 for k, word in enumerate(words):
-    left.text(
-        0.5,
-        k,
-        word,
-        ha="center",
-        va="center",
-        bbox=dict(boxstyle="round", fc="white", ec=colours["blue"]),
-    )
-for i, k, start, end, bend in [
-    (0, 2, 0.44, 0.34, 0.5),
-    (0, 4, 0.56, 0.66, -0.4),
-    (1, 2, 0.5, 0.5, 0),
-    (2, 3, 0.5, 0.5, 0),
-    (3, 4, 0.5, 0.5, 0),
-    (4, 5, 0.46, 0.46, 0),
-    (4, 5, 0.54, 0.54, 0),
-]:
+    left.text(0.5, k, word, ha="center", va="center", bbox=dict(boxstyle="round", fc="white", ec=colours["blue"]))
+for i, k, start, end, bend in [(0, 2, 0.44, 0.34, 0.5), (0, 4, 0.56, 0.66, -0.4), (1, 2, 0.5, 0.5, 0), (2, 3, 0.5, 0.5, 0), (3, 4, 0.5, 0.5, 0),
+                               (4, 5, 0.46, 0.46, 0), (4, 5, 0.54, 0.54, 0)]:
     gap = 0 if bend else 0.28
-    left.annotate(
-        "",
-        (end, k - gap),
-        (start, i + gap),
-        arrowprops=dict(
-            arrowstyle="->", color="0.4", shrinkA=0, shrinkB=0, connectionstyle=f"arc3,rad={bend}"
-        ),
-    )
-right.barh(
-    range(len(tape)),
-    cares,
-    height=0.55,
-    color=[colours["blue"] if c > 0 else colours["vermilion"] for c in cares],
-)
+    left.annotate("", (end, k - gap), (start, i + gap), arrowprops=dict(arrowstyle="->", color="0.4", shrinkA=0, shrinkB=0,
+                                                                       connectionstyle=f"arc3,rad={bend}"))
+right.barh(range(len(tape)), cares, height=0.55, color=[colours["blue"] if c > 0 else colours["vermilion"] for c in cares])
 for k, c in enumerate(cares):
     right.text(c + np.sign(c) * 0.04, k, f"{c:+.3f}", va="center", ha="left" if c > 0 else "right")
 left.set(title="x is read by two lines", xlim=(0, 1), ylim=(5.6, -0.6))
 left.axis("off")
-right.set(
-    title="What a push of each slot does to the loss",
-    xlabel="loss moves by … per unit of push",
-    xlim=(-1.7, 1.7),
-    axisbelow=True,
-)
+right.set(title="What a push of each slot does to the loss", xlabel="loss moves by … per unit of push", xlim=(-1.7, 1.7), axisbelow=True)
 right.tick_params(labelleft=False, left=False)
 right.grid(axis="y", visible=False)
 plt.show()
@@ -164,9 +127,9 @@ plt.show()
 #: a_bar = ...
 #: x_bar = ...
 c_bar = 1
-b_bar = c_bar  # c = b − a
-a_bar = -c_bar + b_bar * 3  # c = b − a, and b = a · x
-x_bar = b_bar * 6 + a_bar + a_bar  # b = a · x, and a = x + x: twice
+b_bar = c_bar                           # c = b − a
+a_bar = -c_bar + b_bar * 3              # c = b − a, and b = a · x
+x_bar = b_bar * 6 + a_bar + a_bar       # b = a · x, and a = x + x: twice
 ### END SOLUTION
 
 # %%
@@ -216,7 +179,6 @@ check("02.by_hand")
 # **Exercise 02.shrink** *(write it)*. A block of the given shape was stretched to the shape of `a`, as NumPy does: downwards, to the right, both, or
 # not at all. Bring `a` back, as the transpose does.
 
-
 # %%
 # exercise 02.shrink
 def shrink(a, shape):
@@ -225,7 +187,6 @@ def shrink(a, shape):
     axes = tuple(k for k in (0, 1) if shape[k] != a.shape[k])
     return a.sum(axes, keepdims=True)
     ### END SOLUTION
-
 
 # %%
 check("02.shrink")
@@ -245,12 +206,12 @@ REVERSE = {
     #: "matmul": lambda bar, y, x, z: ...,
     #: "sum":    lambda bar, y, x: ...,
     #: "tanh":   lambda bar, y, x: ...,
-    "add": lambda bar, y, x, z: (bar, bar),
-    "sub": lambda bar, y, x, z: (bar, -bar),
-    "mul": lambda bar, y, x, z: (bar * z, bar * x),
+    "add":    lambda bar, y, x, z: (bar, bar),
+    "sub":    lambda bar, y, x, z: (bar, -bar),
+    "mul":    lambda bar, y, x, z: (bar * z, bar * x),
     "matmul": lambda bar, y, x, z: (bar @ z.T, x.T @ bar),
-    "sum": lambda bar, y, x: (bar * np.ones_like(x),),
-    "tanh": lambda bar, y, x: ((1 - y * y) * bar,),
+    "sum":    lambda bar, y, x: (bar * np.ones_like(x),),
+    "tanh":   lambda bar, y, x: ((1 - y * y) * bar,),
     ### END SOLUTION
 }
 
@@ -271,7 +232,6 @@ check("02.rules")
 # **Exercise 02.reverse** *(write it)*. Lines (1) to (5) of the table. Inputs and constants read nothing (`line.ins` is empty) and have nothing to
 # pass on; every other line asks its rule in `REVERSE`, once.
 
-
 # %%
 # exercise 02.reverse
 def reverse(tape, values):
@@ -287,7 +247,6 @@ def reverse(tape, values):
                 bars[i] = bars[i] + shrink(part, values[i].shape)
     return bars
     ### END SOLUTION
-
 
 # %%
 check("02.reverse")
@@ -306,12 +265,10 @@ for word, care, bar in zip(words, cares, reverse(tape, values)):
 # A network's parameters come as a dict of blocks, an optimiser wants one flat vector `w`. `Loss` translates, and keeps one tape for each shape of
 # data. Every lesson up to 05 makes it able to do more, or faster.
 
-
 # %%
 # given
 class Loss:
     """A loss function(p, *data), p a dict of blocks like `params`, as a function of one flat vector w."""
-
     def __init__(self, function, params):
         self.function, self.tapes = function, {}
         self.shapes = {name: np.atleast_2d(block).shape for name, block in params.items()}
@@ -321,19 +278,13 @@ class Loss:
         return np.concatenate([np.ravel(params[name]) for name in self.shapes])
 
     def blocks(self, w):
-        return [
-            part.reshape(shape) for part, shape in zip(np.split(w, self.cuts), self.shapes.values())
-        ]
+        return [part.reshape(shape) for part, shape in zip(np.split(w, self.cuts), self.shapes.values())]
 
     def trace(self, *data):
         """The tape for data of these shapes: parameters are its first inputs."""
         key, n = tuple(x.shape for x in data), len(self.shapes)
         if key not in self.tapes:
-            self.tapes[key] = trace(
-                lambda *xs: self.function(dict(zip(self.shapes, xs[:n])), *xs[n:]),
-                *self.shapes.values(),
-                *key,
-            )
+            self.tapes[key] = trace(lambda *xs: self.function(dict(zip(self.shapes, xs[:n])), *xs[n:]), *self.shapes.values(), *key)
         return self.tapes[key]
 
     def value(self, w, *data):
@@ -346,7 +297,6 @@ class Loss:
         bars = (sweep or reverse)(tape, values)
         return np.concatenate([bars[k].ravel() for k in range(len(self.shapes))])
 
-
 # %% [markdown]
 # ## What it costs
 #
@@ -357,12 +307,10 @@ class Loss:
 #
 # > **Predict.** For P = 1,002,001 and a value in about 5 ms: how many hours would pushing take? The cell prints it.
 
-
 # %%
 def wide(p, x, y):
     r = tanh(x @ p["W"] + p["b"]) @ p["u"] + p["c"] - y
     return total(r * r)
-
 
 def fastest(run, times):
     """Seconds, the best of several."""
@@ -373,42 +321,23 @@ def fastest(run, times):
         seconds.append(time.perf_counter() - start)
     return min(seconds)
 
-
 rng, sizes, swept = np.random.default_rng(2), [], []
 for n in (4, 16, 64, 256, 1000):
     loss = Loss(wide, dict(W=np.zeros((n, n)), b=np.zeros(n), u=np.zeros((n, 1)), c=np.zeros(1)))
     P = n * n + 2 * n + 1
     w, x, y = rng.normal(size=P) / np.sqrt(n), rng.normal(size=(256, n)), rng.normal(size=(256, 1))
     times = 20 if n < 1000 else 8
-    one, all_of_it = (
-        fastest(lambda: loss.value(w, x, y), times),
-        fastest(lambda: loss.gradient(w, x, y), times),
-    )
-    one = min(
-        one, fastest(lambda: loss.value(w, x, y), times)
-    )  # again: the machine may have been busy
+    one, all_of_it = fastest(lambda: loss.value(w, x, y), times), fastest(lambda: loss.gradient(w, x, y), times)
+    one = min(one, fastest(lambda: loss.value(w, x, y), times))         # again: the machine may have been busy
     sizes.append(P)
     swept.append(all_of_it / one)
 hours = one * (P + 1) / 3600
-print(
-    f"P = {P:,}: one value {one * 1e3:.1f} ms, the gradient {swept[-1] * one * 1e3:.0f} ms; parameter by parameter {hours:.1f} hours"
-)
+print(f"P = {P:,}: one value {one * 1e3:.1f} ms, the gradient {swept[-1] * one * 1e3:.0f} ms; parameter by parameter {hours:.1f} hours")
 
 fig, ax = plt.subplots()
-ax.loglog(
-    sizes,
-    [P + 1 for P in sizes],
-    color=colours["vermilion"],
-    linestyle="--",
-    label="pushing each parameter: P + 1",
-)
+ax.loglog(sizes, [P + 1 for P in sizes], color=colours["vermilion"], linestyle="--", label="pushing each parameter: P + 1")
 ax.loglog(sizes, swept, "o-", color=colours["blue"], label="reverse mode, measured")
-ax.set(
-    title="One backward sweep costs a few evaluations, whatever P",
-    xlabel="parameters P",
-    ylabel="cost (evaluations)",
-    ylim=(1, 3e6),
-)
+ax.set(title="One backward sweep costs a few evaluations, whatever P", xlabel="parameters P", ylabel="cost (evaluations)", ylim=(1, 3e6))
 ax.legend()
 plt.show()
 
@@ -440,7 +369,6 @@ plt.show()
 # > **Predict.** Error against h, both axes logarithmic: what shape has the forward difference, and where is its lowest point? What shape has the
 # > complex step?
 
-
 # %%
 def mse(p, x, y):
     h = tanh(x @ p["W1"] + p["b1"])
@@ -448,17 +376,9 @@ def mse(p, x, y):
     r = h @ p["W3"] + p["b3"] - y
     return total(r * r) * (1 / y.shape[0])
 
-
 def network(n, rng):
-    return dict(
-        W1=rng.normal(size=(1, n)),
-        b1=rng.normal(size=(1, n)),
-        W2=rng.normal(size=(n, n)) / np.sqrt(n),
-        b2=np.zeros((1, n)),
-        W3=rng.normal(size=(n, 1)) / np.sqrt(n),
-        b3=np.zeros((1, 1)),
-    )
-
+    return dict(W1=rng.normal(size=(1, n)), b1=rng.normal(size=(1, n)), W2=rng.normal(size=(n, n)) / np.sqrt(n), b2=np.zeros((1, n)),
+                W3=rng.normal(size=(n, 1)) / np.sqrt(n), b3=np.zeros((1, 1)))
 
 params = network(20, np.random.default_rng(0))
 loss = Loss(mse, params)
@@ -468,35 +388,21 @@ y = 2 * np.sin(x + 0.5)
 
 f = lambda w: loss.value(w, x, y)
 g = loss.gradient(w, x, y)
-some = range(40, 440, 50)  # eight entries of W2
-ways = {
-    "forward difference": lambda h, e: (f(w + h * e) - f(w)) / h,
-    "central difference": lambda h, e: (f(w + h * e) - f(w - h * e)) / (2 * h),
-    "complex step": lambda h, e: f(w + 1j * h * e).imag / h,
-}
+some = range(40, 440, 50)                                   # eight entries of W2
+ways = {"forward difference": lambda h, e: (f(w + h * e) - f(w)) / h, "central difference": lambda h, e: (f(w + h * e) - f(w - h * e)) / (2 * h),
+        "complex step": lambda h, e: f(w + 1j * h * e).imag / h}
 hs = 10.0 ** np.arange(0, -20.1, -0.5)
-errors = {
-    name: np.array([max(abs(way(h, np.eye(len(w))[k]) - g[k]) for k in some) for h in hs])
-    / max(abs(g[some]))
-    for name, way in ways.items()
-}
+errors = {name: np.array([max(abs(way(h, np.eye(len(w))[k]) - g[k]) for k in some) for h in hs]) / max(abs(g[some])) for name, way in ways.items()}
 for name, error in errors.items():
-    best = np.argmax(error < 3 * error.min())  # the largest h that is as good as any
+    best = np.argmax(error < 3 * error.min())               # the largest h that is as good as any
     print(f"{name:19} best error {error[best]:.0e}, at h = {hs[best]:.0e}")
 
 fig, ax = plt.subplots()
-for (name, error), line, colour in zip(
-    errors.items(), ("--", "-.", "-"), ("vermilion", "orange", "blue")
-):
+for (name, error), line, colour in zip(errors.items(), ("--", "-.", "-"), ("vermilion", "orange", "blue")):
     ax.loglog(hs, np.maximum(error, 1e-17), linestyle=line, color=colours[colour], label=name)
 ax.axhline(2.2e-16, color="0.5", linewidth=1, linestyle=":")
 ax.text(2, 4e-16, "rounding", color="0.4", ha="right", va="bottom")
-ax.set(
-    title="Differences have a best h; the complex step needs none",
-    xlabel="size of the push h",
-    ylabel="relative error",
-    ylim=(5e-18, 1e3),
-)
+ax.set(title="Differences have a best h; the complex step needs none", xlabel="size of the push h", ylabel="relative error", ylim=(5e-18, 1e3))
 ax.legend(loc="center left")
 plt.show()
 
@@ -510,7 +416,6 @@ plt.show()
 # **Exercise 02.check_gradient** *(write it)*. Return a number that tells right from wrong: the largest error of any entry, *relative to the
 # largest entry of the true gradient*, both in absolute value. Never a bool: you want to see how wrong. Where the gradient has a NaN, return NaN.
 
-
 # %%
 # exercise 02.check_gradient
 def check_gradient(value, gradient, w, h=1e-20):
@@ -523,41 +428,33 @@ def check_gradient(value, gradient, w, h=1e-20):
     return np.abs(gradient(w) - true).max() / np.abs(true).max()
     ### END SOLUTION
 
-
 # %%
 check("02.check_gradient")
 
 # %%
-print(
-    len(w),
-    "parameters, largest relative error",
-    check_gradient(f, lambda w: loss.gradient(w, x, y), w),
-)
+print(len(w), "parameters, largest relative error", check_gradient(f, lambda w: loss.gradient(w, x, y), w))
 
 # %% [markdown]
 # ## A loss curve that looks fine
 #
 # A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it wrong?
 
-
 # %%
 # given
 def suspect(tape, values):
-    bars = [np.zeros_like(value) for value in values]  # 1
-    bars[-1] = np.ones_like(values[-1])  # 2
-    for k in reversed(range(len(tape))):  # 3
-        line = tape[k]  # 4
-        inputs = [values[i] for i in line.ins]  # 5
+    bars = [np.zeros_like(value) for value in values]                              # 1
+    bars[-1] = np.ones_like(values[-1])                                            # 2
+    for k in reversed(range(len(tape))):                                           # 3
+        line = tape[k]                                                             # 4
+        inputs = [values[i] for i in line.ins]                                     # 5
         parts = REVERSE[line.op](bars[k], values[k], *inputs) if line.ins else ()  # 6
-        owed = dict(zip(line.ins, parts))  # 7
-        for i in owed:  # 8
-            bars[i] = bars[i] + shrink(owed[i], values[i].shape)  # 9
-    return bars  # 10
-
+        owed = dict(zip(line.ins, parts))                                          # 7
+        for i in owed:                                                             # 8
+            bars[i] = bars[i] + shrink(owed[i], values[i].shape)                   # 9
+    return bars                                                                    # 10
 
 # %% [markdown]
 # > **Predict.** The next cell trains the same network from the same start, with both sweeps. Which curve, A or B, belongs to the right one?
-
 
 # %%
 def train(w, alpha, steps, sweep):
@@ -568,17 +465,12 @@ def train(w, alpha, steps, sweep):
         w = w - alpha * loss.gradient(w, x, y, sweep=sweep)
     return w, curve
 
-
 w_a, a = train(w, 0.05, 400, suspect)
 w_b, b = train(w, 0.05, 400, reverse)
 fig, ax = plt.subplots(figsize=(6.4, 3))
 ax.semilogy(a, label="A")
 ax.semilogy(b, label="B")
-ax.set(
-    title="Two sweeps train the same network: which one is wrong?",
-    xlabel="step of gradient descent",
-    ylabel="mean squared error",
-)
+ax.set(title="Two sweeps train the same network: which one is wrong?", xlabel="step of gradient descent", ylabel="mean squared error")
 ax.legend()
 plt.show()
 
@@ -592,10 +484,7 @@ right, wrong = loss.gradient(w_a, x, y), loss.gradient(w_a, x, y, sweep=suspect)
 print("largest entry of the gradient             ", f"{abs(right).max():.4f}")
 print("np.allclose(suspect, right, atol=0.1)     ", np.allclose(wrong, right, atol=0.1))
 print("np.allclose(all zeros, right, atol=0.1)   ", np.allclose(0 * right, right, atol=0.1))
-print(
-    "your check_gradient says                  ",
-    check_gradient(f, lambda w: loss.gradient(w, x, y, sweep=suspect), w_a),
-)
+print("your check_gradient says                  ", check_gradient(f, lambda w: loss.gradient(w, x, y, sweep=suspect), w_a))
 
 # %% [markdown]
 # With that tolerance a gradient of zeros passes too. Your 0.5 is a clue: on this loss the suspect's gradient is *exactly half* the right one.
@@ -613,14 +502,10 @@ print(
 #: at = ...                        # where: one number
 #: def witness(x):
 #:     return ...                  # e.g. x * 2.0 + tanh(x)
-faulty = 7  # a dict has one place for each key: of two contributions to one slot it keeps the last
+faulty = 7                                                  # a dict has one place for each key: of two contributions to one slot it keeps the last
 at = 1.0
-
-
 def witness(x):
-    return x * x - x * 1.5  # 2x − 1.5 = 0.5; the suspect says x − 1.5 = −0.5
-
-
+    return x * x - x * 1.5                                  # 2x − 1.5 = 0.5; the suspect says x − 1.5 = −0.5
 ### END SOLUTION
 
 # %%
@@ -644,17 +529,13 @@ check("02.bug")
 # %%
 import tinymaml as tm
 
-
 def tm_mse(p, x, y):
     h = tm.tanh(x @ p["W1"] + p["b1"])
     h = tm.tanh(h @ p["W2"] + p["b2"])
     return tm.mean(tm.square(h @ p["W3"] + p["b3"] - y))
 
-
 mine, theirs = loss.gradient(w, x, y), tm.Loss(tm_mse, params).gradient(w, x, y)
-print(
-    f"largest difference, relative to the largest entry: {abs(mine - theirs).max() / abs(theirs).max():.1e}"
-)
+print(f"largest difference, relative to the largest entry: {abs(mine - theirs).max() / abs(theirs).max():.1e}")
 
 # %% [markdown]
 # The same to rounding. And it trains:
@@ -662,24 +543,14 @@ print(
 # %%
 trained, _ = train(w, 0.05, 2000, reverse)
 
-
 def predictions(w):
     W1, b1, W2, b2, W3, b3 = loss.blocks(w)
     return tanh(tanh(x @ W1 + b1) @ W2 + b2) @ W3 + b3
 
-
 fig, ax = plt.subplots()
-ax.plot(
-    x, y, "o", markersize=4, color=colours["black"], linestyle="none", label="data: 2 sin(x + 0.5)"
-)
+ax.plot(x, y, "o", markersize=4, color=colours["black"], linestyle="none", label="data: 2 sin(x + 0.5)")
 ax.plot(x, predictions(w), linestyle=":", color=colours["orange"], label=f"before: loss {f(w):.2f}")
-ax.plot(
-    x,
-    predictions(trained),
-    linestyle="-",
-    color=colours["blue"],
-    label=f"after 2,000 steps: loss {f(trained):.3f}",
-)
+ax.plot(x, predictions(trained), linestyle="-", color=colours["blue"], label=f"after 2,000 steps: loss {f(trained):.3f}")
 ax.set(title="Gradient descent with an engine of your own", xlabel="x", ylabel="y", ylim=(-3, 4))
 ax.legend(loc="upper right", fontsize=9)
 plt.show()
