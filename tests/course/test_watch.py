@@ -71,9 +71,7 @@ def test_a_session(session, mine, monkeypatch):
         nothing,
     )
     assert reports == [
-        "all answers\n"
-        "  01.guess: wrong. That is not it.\n"
-        "  0 of 3 passed; wrong now: 01.guess.\n",
+        "all answers\n  01.guess: wrong. That is not it.\n  0 of 3 passed; wrong now: 01.guess.\n",
         "01_numbers.ipynb\n"
         "  01.double: wrong. You squared: a² is not a + a.\n"
         "    on       a = 5\n"
@@ -157,8 +155,8 @@ def test_notebooks_come_and_go(session, mine):
         "  1 of 3 passed; nothing is wrong.\n",
         "Untitled.ipynb\n"
         "  01.double: two answers, was passed. Cell 1 of Untitled.ipynb (wrong) and cell 3 of "
-        "week/01_numbers.ipynb (passed) differ. Delete the answer that does not count, or its marker. "
-        "`tinymaml check 01.double --work week/01_numbers.ipynb` grades one notebook alone.\n"
+        "week/01_numbers.ipynb (passed) differ. Delete the answer that does not count, or its "
+        "marker. `tinymaml check 01.double --work week/01_numbers.ipynb` grades one notebook alone.\n"
         "  0 of 3 passed; wrong now: 01.double.\n",
     ]
 
