@@ -217,7 +217,8 @@ def test_answers_in_subfolders(quick_sandbox, mine, monkeypatch, capsys):
     monkeypatch.chdir(mine / "week 1")  # where a notebook in it runs
     assert list(grading.passed_answers("01")) == ["01.double"]
     assert main(["check", "01.double"]) == 0
-    capsys.readouterr()
+    main(["status"])
+    assert "Next: 01.guess in week 1/01_numbers.ipynb (" in capsys.readouterr().out
     assert main(["restore", "01.double"]) == 0
     said = capsys.readouterr().out
     assert "is back in week 1/01_numbers.ipynb; what was there is kept in week 1/backups/" in said

@@ -140,7 +140,7 @@ def status(folder, as_json=False, everything=False):
         print(say_empty(folder))
     else:
         show = route.print_all if everything else route.print_status
-        show(verdicts, following, say_left_out(folder, absent_lessons(folder)))
+        show(folder, verdicts, following, say_left_out(folder, absent_lessons(folder)))
     return 1 if folder.unreadable or folder.is_empty else 0
 
 

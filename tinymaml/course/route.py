@@ -75,8 +75,8 @@ def minutes(name):
     return exercise.find(name).minutes
 
 
-def say_next(verdict):
-    """The lines that say which exercise comes next, and what helps.
+def say_next(folder, verdict):
+    """The lines that say which exercise comes next in a Folder, and what helps.
 
     verdict: the first one that is not "passed"; None if all are.
     """
@@ -84,17 +84,22 @@ def say_next(verdict):
         return ["All passed: you have written every line of it."]
     name = verdict.exercise
     found = exercise.find(name)
-    place = f"{name} in {material.find(name).name}.ipynb"
+    places = folder.places.get(name)
+    file = places[0].file if places else f"{material.find(name).name}.ipynb"
     length = text.count(found.minutes, "minute")
     if verdict.verdict != UNTRIED or verdict.message:
         helps = f"{verdict.verdict}: `tinymaml check {name}` says why."
     else:
         helps = f"Stuck? `tinymaml hint {name}`."
-    return [f"Next: {place} ({found.kind}, {length})", f"      {found.title}", f"      {helps}"]
+    return [
+        f"Next: {name} in {file} ({found.kind}, {length})",
+        f"      {found.title}",
+        f"      {helps}",
+    ]
 
 
-def print_status(verdicts, following, sentences):
-    """Print the sums, the map, and what is next, in ten lines.
+def print_status(folder, verdicts, following, sentences):
+    """Print the sums, the map, and what is next in a Folder, in ten lines.
 
     following: the verdict on what is next, or None. sentences: what there is to say about files.
     """
@@ -103,14 +108,14 @@ def print_status(verdicts, following, sentences):
     if sentences:
         more = f" And {len(sentences) - 1} more: --all." if len(sentences) > 1 else ""
         print(sentences[0] + more)
-    *lines, last = say_next(following)
+    *lines, last = say_next(folder, following)
     if following:
         last += " All exercises: `tinymaml status --all`"
     print("\n".join(["", *lines, last]))
 
 
-def print_all(verdicts, following, sentences):
-    """Print each lesson with its exercises; then the sums, and what is next."""
+def print_all(folder, verdicts, following, sentences):
+    """Print each lesson with its exercises; then the sums, and what is next in a Folder."""
     rows = {}  # exercise -> the cells of its row
     for verdict in verdicts:
         name = verdict.exercise
@@ -126,4 +131,4 @@ def print_all(verdicts, following, sentences):
         print(f"{lesson.title}  ({len(passed)} of {len(lesson.exercises)})")
         for name in lesson.exercises:
             print(colour(lines[name], kinds[name]))
-    print("\n".join(["", say_count(verdicts), *sentences, *say_next(following)]))
+    print("\n".join(["", say_count(verdicts), *sentences, *say_next(folder, following)]))
