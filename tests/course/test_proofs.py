@@ -117,7 +117,9 @@ def test_what_came_back_in_place_of_a_number():
     assert "it gives nothing (is there a `return`?); it should be" in bound(
         lambda a, n: None, CASES
     )
-    assert "it gives an array of shape (2, 1); it should be" in bound(lambda a, n: np.ones((2, 1)), CASES)
+    assert "it gives an array of shape (2, 1); it should be" in bound(
+        lambda a, n: np.ones((2, 1)), CASES
+    )
     assert "it gives a list of length 50; it should be" in bound(lambda a, n: [a] * 50, CASES)
 
 
