@@ -110,13 +110,17 @@ def test_without_a_best_one_any_true_bound_passes_with_its_tightness():
     ],
 )
 def test_a_bound_is_a_number(function):
-    assert "wanted is one number" in bound(function, CASES)
+    assert "it should be one number" in bound(function, CASES)
 
 
 def test_what_came_back_in_place_of_a_number():
-    assert "it gives nothing (is there a `return`?); wanted" in bound(lambda a, n: None, CASES)
-    assert "it gives an array of shape (2, 1); wanted" in bound(lambda a, n: np.ones((2, 1)), CASES)
-    assert "it gives a list of length 50; wanted" in bound(lambda a, n: [a] * 50, CASES)
+    assert "it gives nothing (is there a `return`?); it should be" in bound(
+        lambda a, n: None, CASES
+    )
+    assert "it gives an array of shape (2, 1); it should be" in bound(
+        lambda a, n: np.ones((2, 1)), CASES
+    )
+    assert "it gives a list of length 50; it should be" in bound(lambda a, n: [a] * 50, CASES)
 
 
 def test_a_number_may_come_as_an_array_without_axes():
@@ -313,9 +317,11 @@ def test_a_function_from_elsewhere_is_named_itself():
 @pytest.mark.parametrize("function", [print, "a ** n", 3.0, np.vectorize(best)])
 def test_what_is_no_function_is_told_so(function):
     assert bound(function, CASES).startswith(
-        "Wanted is a function of a and n, written with `def`; yours is a"
+        "The answer has to be a function of a and n, written with `def`; yours is a"
     )
-    assert between(function, ROWS, above, below).startswith("Wanted is a function of x and y")
+    assert between(function, ROWS, above, below).startswith(
+        "The answer has to be a function of x and y"
+    )
 
 
 def importing_arithmetic(a, n):

@@ -63,7 +63,7 @@ def refused(function, inputs):
     """Why an answer cannot be judged as a bound of these inputs, names; None if it can."""
     if not isinstance(function, FunctionType):
         return (
-            f"Wanted is a function of {words(inputs)}, written with `def`; "
+            f"The answer has to be a function of {words(inputs)}, written with `def`; "
             f"yours is {type_of(function)}."
         )
     beyond = looks_beyond(function)
@@ -233,7 +233,7 @@ def value_on(function, case):
     if isinstance(value, np.ndarray) and not value.ndim:
         value = value[()]
     if not is_real(value):
-        return None, f"On {case} it gives {describe(value)}; wanted is one number."
+        return None, f"On {case} it gives {describe(value)}; it should be one number."
     if math.isnan(value):
         return None, f"On {case} it gives NaN."
     return float(value), None
@@ -415,7 +415,7 @@ def between(function, cases, above, below, foreseen=()):
         if all(map(close, values, line)):
             return sentence or (
                 f"That is the line {where} once more, in other words. "
-                "What is wanted is the step between the two."
+                "Find the step between the two."
             )
     return sentence or None
 

@@ -540,7 +540,7 @@ def judge_bug(names):
     if faulty != 7:
         return BUG[BUG_LINES.get(faulty, "other")]
     if at is ...:
-        return "Line 7 it is. Now a witness, and a point `at`."
+        return "Line 7 is the faulty line. Now a witness, and a point `at`."
     try:
         at = np.array([[as_number(at)]])
     except (TypeError, ValueError):
@@ -550,7 +550,7 @@ def judge_bug(names):
         return BUG["shape"]
     tape, result = (None, ...) if witness is ... else trace_witness(names["trace"], witness)
     if result is ... or result is None:
-        return "Line 7 it is. Now a witness, and a point `at`."
+        return "Line 7 is the faulty line. Now a witness, and a point `at`."
     if not isinstance(result, names["Var"]) or result.slot == 0 or result.shape != (1, 1):
         return BUG["shape"]
     tape = tape[: result.slot + 1]

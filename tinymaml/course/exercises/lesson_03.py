@@ -940,15 +940,18 @@ def judge_false_line(names):
     if line in TRUE_LINES:
         return TRUE_LINES[line]
     if given is ... or unattempted(given):
-        return "The line is right. Now the six numbers of `instance`."
+        return "You have found the line. Now the six numbers of `instance`."
     has_names = isinstance(given, dict) and set(given) == set(NUMBERS)
     if not has_names or not all(number(value) for value in given.values()):
         return (
-            f"The line is right. `instance` is a dict of six finite numbers: {', '.join(NUMBERS)}."
+            "You have found the line. "
+            f"`instance` is a dict of six finite numbers: {', '.join(NUMBERS)}."
         )
     x, z, x_dot, z_dot, bar, bar_dot = (float(given[name]) for name in NUMBERS)
     if z == 0:
-        return "The line is right, but z is 0 on your instance, and all four lines divide by z."
+        return (
+            "You have found the line, but z is 0 on your instance, and all four lines divide by z."
+        )
     x, z = np.float64(x), np.float64(z)  # which overflow, where Python's floats raise
     with np.errstate(all="ignore"):
         y = x / z
@@ -957,24 +960,25 @@ def judge_false_line(names):
         truth = said - bar * y_dot / z
     if not np.isfinite([said, truth]).all():
         return (
-            "The line is right, but your numbers are so extreme that the two sides overflow. "
+            "You have found the line, but your numbers are so extreme that the two sides overflow. "
             "Take small ones."
         )
     if bar == 0:
         return (
-            "The line is right. But with bar = 0 the loss does not care about y, so it does "
+            "You have found the line. But with bar = 0 the loss does not care about y, so it does "
             "not matter that y moves: both sides agree. Take another bar."
         )
     if abs(y_dot) <= 1e-9 * (abs(x_dot / z) + abs(y * z_dot / z)):
         return (
-            "The line is right. But on your instance y stands still (y_dot = x_dot/z − y z_dot/z "
-            f"= {y_dot:g}), and a constant is what the student took it for: "
+            "You have found the line. But on your instance y stands still "
+            f"(y_dot = x_dot/z − y z_dot/z = {y_dot:g}), "
+            "and a constant is what the student took it for: "
             f"both sides are {truth:.4g}. Let y move."
         )
     if abs(said - truth) >= 0.05 * max(abs(said), abs(truth)) and said != truth:
         return None
     return (
-        f"The line is right, but on your instance its right side is {said:.4g} and the truth "
+        f"You have found the line, but on your instance its right side is {said:.4g} and the truth "
         f"{truth:.4g}: less than 5% apart."
     )
 
@@ -1010,7 +1014,9 @@ FALSE_LINE = Exercise(
             "But with bar = 0 the loss does not care about y",
             false_line_answer(3, bar=0.0, bar_dot=1.0),
         ),
-        Mistake("The line is right, but z is 0 on your instance", false_line_answer(3, z=0.0)),
+        Mistake(
+            "You have found the line, but z is 0 on your instance", false_line_answer(3, z=0.0)
+        ),
     ),
     alternative=(
         "line = 3\ninstance = {'bar': -2, 'bar_dot': 0.5, 'x': 3, 'x_dot': 1, 'z': 2, 'z_dot': -1}"

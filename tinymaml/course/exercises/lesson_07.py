@@ -776,19 +776,20 @@ def judge_bug(names):
         or not all(number(v) for v in given.values())
     ):
         return (
-            "The line is right. `instance` is a dict of three finite numbers: seen, unseen, alpha."
+            "You have found the line. "
+            "`instance` is a dict of three finite numbers: seen, unseen, alpha."
         )
     seen, unseen, alpha = (float(given[word]) for word in wanted)
     if not alpha > 0:
-        return "The line is right, but α must be positive: the step is one of descent."
+        return "You have found the line, but α must be positive: the step is one of descent."
     if unseen == 0:
         return (
-            "The line is right, but at x = 0 every line gives 0: "
+            "You have found the line, but at x = 0 every line gives 0: "
             "the query point asks for nothing, and both gradients vanish."
         )
     if abs(seen) == abs(unseen):
         return (
-            "The line is right, but on your instance support and query have the same "
+            "You have found the line, but on your instance support and query have the same "
             "curvature x², so the bug changes nothing. That is why it lives so long: "
             "on average over many points the two Hessians are alike."
         )
@@ -797,7 +798,7 @@ def judge_bug(names):
     if true_factor * students_factor < 0:
         return None
     return (
-        f"The line is right. But the true factor 1 − αH is {true_factor:.4g} "
+        f"You have found the line. But the true factor 1 − αH is {true_factor:.4g} "
         f"and the student's {students_factor:.4g}: the same sign, or one is 0. "
         "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
     )

@@ -434,7 +434,7 @@ RHO = Exercise(
             for code, says in WRONG_LINES
         ),
         Mistake(PHASES, HALFWAY),
-        Mistake("Wanted is a function of x, c, phi, w and u", "line_8 = 0.5"),
+        Mistake("The answer has to be a function of x, c, phi, w and u", "line_8 = 0.5"),
     ),
     alternative="""def line_8(x, c, phi, w, u):
     total = 0

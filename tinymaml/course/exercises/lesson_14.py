@@ -362,7 +362,7 @@ STEPS = Exercise(
             "import math\n\ndef farthest(alpha, L, j, d0):\n    return math.inf",
         ),
         Mistake(
-            "wanted is one number",
+            "it should be one number",
             """def farthest(alpha, L, j, d0):
     return [d0 * (1 + alpha * L) ** k for k in range(j + 1)]""",
         ),
@@ -400,7 +400,9 @@ def check_instance(instance, points, words):
     if not number(alpha) or alpha <= 0:
         raise Unfit("alpha is a finite positive number.")
     if alpha * loss.L > 1 + 1e-9:
-        raise Unfit(f"αL ≤ 1 was asked for; yours is {alpha * loss.L:.4g} (L = {loss.L:.4g}).")
+        raise Unfit(
+            f"The exercise asks for αL ≤ 1; yours is {alpha * loss.L:.4g} (L = {loss.L:.4g})."
+        )
     return loss, *arrays, float(alpha)
 
 
@@ -564,7 +566,7 @@ LINEAR = Exercise(
             "With an assumption that is untrue anything can be broken",
             instance_text("theory.Quadratic([[-3.0]], [0.0], L=1.0)"),
         ),
-        Mistake("αL ≤ 1 was asked for", instance_text(alpha=3.0)),
+        Mistake("The exercise asks for αL ≤ 1", instance_text(alpha=3.0)),
         Mistake(
             "has to be met as curvature −L, at every step",
             instance_text("theory.CosineSum([[1.0]], [1.0], [0.3])", "[0.0]", "[0.5]"),
@@ -694,7 +696,7 @@ FALSE = Exercise(
         Mistake("Your run starts where the gradient is 0", answer(w="[0.0]")),
         Mistake("That breaks line 4, by", answer(alpha=0.02)),
         Mistake(
-            "αL ≤ 1 was asked for",
+            "The exercise asks for αL ≤ 1",
             answer(loss="theory.Quadratic([[1.0]], [0.0])", w="[1.0]", alpha=3.0),
         ),
         Mistake(
@@ -915,7 +917,9 @@ STRAY = Exercise(
             """def farthest_from_start(alpha, L, N, g):
     return abs(descend(hill.gradient, [g], alpha, N)[-1, 0] - g)""",
         ),
-        Mistake("Wanted is a function of alpha, L, N and g", "farthest_from_start = 5.73"),
+        Mistake(
+            "The answer has to be a function of alpha, L, N and g", "farthest_from_start = 5.73"
+        ),
     ),
     alternative="""def farthest_from_start(alpha, L, N, g):
     way = 0.0

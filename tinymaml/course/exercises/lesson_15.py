@@ -78,7 +78,7 @@ def complaint_about(name, given, words):
         return "`steps` is a whole number from 1 to 10."
     if not 0 < given["alpha"] <= 1 / given["steps"] * (1 + 1e-12):
         return (
-            f"Wanted is 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} "
+            f"The exercise asks for 0 < α ≤ 1/N; yours is α = {given['alpha']:.4g} "
             f"with N = {given['steps']:.0f}."
         )
     if abs(given["w"] - given["u"]) <= ROUNDING * max(abs(given["w"]), abs(given["u"]), 1):
@@ -121,7 +121,7 @@ def judge_smooth(names):
         A, C = parts_of_L_w(abs(k), abs(k), alpha, steps)
         return said + (
             "With h = 0 the gradient is nowhere above |k|, "
-            f"so that 𝓛 is smooth for all w after all, with {A + C * abs(k):.3g}."
+            f"so 𝓛 is smooth for all w after all, with the constant {A + C * abs(k):.3g}."
         )
     if abs(w - u) > 3:
         return said + (
@@ -137,7 +137,7 @@ def judge_smooth(names):
             f"Where your w is that makes {most:.3g} at best. Which factor is small?"
         )
     if abs(np.sin((w + u) / 2)) > 0.8:
-        return said + "You are near: a w farther out, or a u nearer to w, will do."
+        return said + "You are near: a w farther out, or a u nearer to w, is enough."
     return said + "The second term of line (2) holds sin w. Look where it is near ±1."
 
 
@@ -176,7 +176,7 @@ SMOOTH = Exercise(
         Mistake("Which factor is small?", smooth_answer(h=0.99, k=0.01)),
         Mistake("`h` in `broken` is one finite number; yours is 'a'", smooth_answer(h="'a'")),
         Mistake("L ≤ 1 needs |h| + |k| ≤ 1", smooth_answer(h=1.0, k=1.0)),
-        Mistake("Wanted is 0 < α ≤ 1/N", smooth_answer(alpha=10.0)),
+        Mistake("The exercise asks for 0 < α ≤ 1/N", smooth_answer(alpha=10.0)),
         Mistake("agree in eleven digits or more", smooth_answer(u=20001.5 + 1e-7)),
         Mistake("Look at two points on one side of one ripple", smooth_answer(u=0.0)),
         Mistake("Look where it is near ±1", smooth_answer(w=19999.38, u=19999.39)),
@@ -239,11 +239,11 @@ def complaint_about_terms(found, W, U):
     d = len(W[0])
     case = f"with {n} random factor{'s' * (n > 1)} of size {d} x {d}"
     if isinstance(found, np.ndarray) and found.ndim == 2:
-        return "You return one matrix, the sum perhaps. Wanted are its N terms, as a list."
+        return "You return one matrix, the sum perhaps. Return its N terms, as a list."
     try:
         found = [np.asarray(M, float) for M in found]
     except (TypeError, ValueError):
-        return f"Wanted is a list of {n} matrices, {case}."
+        return f"`telescope` returns a list of {n} matrices, {case}."
     for M in found:
         if M.shape != (d, d):
             return (
@@ -281,12 +281,12 @@ def complaint_about_terms(found, W, U):
             "what stands left of the change is still W, what stands right of it U."
         )
     if are([-term for term in terms(W, U)], [-term for term in terms(U, W)]):
-        return "Your terms are those of P(u) − P(w): the sign."
+        return "Your terms are those of P(u) − P(w): change the sign."
     rows = [multiply(W[:j] + U[j:], d) for j in range(n + 1)]
     if are(rows[:-1], rows[1:]):
         return (
-            "Those are the rows themselves. Wanted are the differences between "
-            "neighbouring rows: their sum is what telescopes."
+            "Those are the rows themselves. Return the differences between neighbouring rows: "
+            "their sum is what telescopes."
         )
     if are([after(U, j) @ (W[j] - U[j]) @ before(W, j) for j in range(n)]):
         return (
@@ -371,7 +371,7 @@ TELESCOPE = Exercise(
             telescope_program(right="W[j + 1:]"),
         ),
         Mistake(
-            "Your terms are those of P(u) − P(w): the sign.",
+            "Your terms are those of P(u) − P(w): change the sign.",
             telescope_program(change="(U[j] - W[j])"),
         ),
         Mistake(
@@ -558,7 +558,8 @@ WRONG_BOUNDS = [
     ),
     (
         "alpha * L * a ** (N - 1) * (a ** N - 1) * distance",
-        "There is no ρ in yours: how fast the Hessian turns decides.",
+        "There is no ρ in your bound, and how far the factors move depends on how fast the "
+        "Hessian changes.",
     ),
 ]
 
@@ -681,14 +682,14 @@ def judge_split(names):
 def complaint_about_split(found, P_w, P_u, g_w, g_u):
     """What is wrong with the two vectors into which P(w)g(w) − P(u)g(u) was split, or None."""
     if isinstance(found, np.ndarray) and found.ndim == 1:
-        return "You return one vector. Wanted are two, whose sum is the difference."
+        return "You return one vector. Return two, whose sum is the difference."
     try:
         terms = [np.asarray(vector, float) for vector in found]
     except (TypeError, ValueError):
-        return "Wanted are two vectors."
+        return "`split` returns two vectors."
     if len(terms) != 2 or any(term.shape != g_w.shape for term in terms):
         return (
-            f"Wanted are two vectors of {len(g_w)} numbers; "
+            f"`split` returns two vectors of {len(g_w)} numbers; "
             f"yours have the shapes {[term.shape for term in terms]}."
         )
     if not all(np.isfinite(term).all() for term in terms):
@@ -709,13 +710,13 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
         )
     if are(P_w @ g_moves, P_moves @ g_w):
         return (
-            "Both changes start from w in yours, and the change of both at once, "
-            "(P(w) − P(u))(g(w) − g(u)), is counted twice: that is a derivative, no identity."
+            "Both changes start from w in yours, and the change of both at once, (P(w) − "
+            "P(u))(g(w) − g(u)), is counted twice: that is a derivative and not an identity."
         )
     if are(P_u @ g_moves, P_moves @ g_u):
         return (
-            "Both changes start from u in yours, and the change of both at once, "
-            "(P(w) − P(u))(g(w) − g(u)), is missing: that is a derivative, no identity."
+            "Both changes start from u in yours, and the change of both at once, (P(w) − "
+            "P(u))(g(w) − g(u)), is missing: that is a derivative and not an identity."
         )
     if are(P_w @ g_w, -P_u @ g_u):
         return (
@@ -723,9 +724,12 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
             "so that no distance ‖w − u‖ can come of them."
         )
     if are(-P_u @ g_moves, -P_moves @ g_w):
-        return "Right, but for the sign: wanted is at w minus at u."
+        return "Right, but for the sign: the difference is that at w minus that at u."
     if are(P_u @ g_moves, -P_moves @ g_w):
-        return "The first vector is right, and the second has the wrong sign: at w minus at u."
+        return (
+            "The first vector is right, and the second has the wrong sign: take P at w "
+            "minus P at u."
+        )
     if are(g_moves @ P_u, g_w @ P_moves):
         return "`g @ P` is the transposed matrix times g. P stands on the left: `P @ g`."
     if are((P_w + P_u) @ g_moves / 2, P_moves @ (g_w + g_u) / 2):
@@ -779,7 +783,7 @@ SPLIT = Exercise(
             "P(u)g(w) and P(w)g(u), one with both of its neighbours in common."
         ),
         (
-            "The line below has P(u) in front of g(w) − g(u), and g(w) behind P(w) − P(u). "
+            "The line below has P(u) in front of g(w) − g(u), and g(w) after P(w) − P(u). "
             "Multiply these two out."
         ),
         "P(u)(g(w) − g(u)) and (P(w) − P(u))g(w): the term P(u)g(w) cancels.",
@@ -810,7 +814,7 @@ SPLIT = Exercise(
         Mistake("Their sum is off by", split("P_u * (g_w - g_u).sum() @ g_w", "(P_w - P_u) @ g_w")),
         Mistake("the vectors are too long", split("P_w @ g_w - P_u @ g_u", "0 * g_w")),
         Mistake(
-            "Wanted are two vectors of",
+            "`split` returns two vectors of",
             """def split(P_w, P_u, g_w, g_u):
     return np.linalg.norm(P_u) * np.linalg.norm(g_w - g_u), 0.0""",
         ),
@@ -843,24 +847,24 @@ REASONS = dict(
         "and how fast these change. A constant is in none of them."
     ),
     hills_for_valleys=(
-        "hills_for_valleys: −l has the same L, ρ and gradient norm. "
-        "The bound cannot tell a hill from a valley, though 𝓛 can: lesson 16 lives on that."
+        "hills_for_valleys: which of L, ρ and ‖∇l‖ changes when l becomes −l? The bound cannot "
+        "tell a hill from a valley, though 𝓛 can: lesson 16 lives on that."
     ),
     u_moves_away=(
         "u_moves_away: there is no u in L_w. "
         "It holds for all u, and that is what the next section needs."
     ),
     slopes_that_cancel=(
-        "slopes_that_cancel: L, ρ and the mean gradient stay, "
-        "but L_w has the mean of the *norms*, which grows from 1 to about 100."
+        "slopes_that_cancel: L, ρ and the mean gradient stay, but L_w has the mean of the "
+        "*norms*. How long is each ∇l_i(w) now?"
     ),
     twice_the_steps_half_as_long=(
-        "twice_the_steps_half_as_long: "
-        "(1 + x/2)² = 1 + x + x²/4 > 1 + x, so that a^N grows, and C_𝓛 with it."
+        "twice_the_steps_half_as_long: compare (1 + x/2)² with 1 + x. What becomes of a^N, and "
+        "of C_𝓛 with it?"
     ),
     quadratics_ten_times_farther=(
-        "quadratics_ten_times_farther: with ρ = 0 the constant C_𝓛 is 0: "
-        "however long the gradient, L_w = a^2N L."
+        "quadratics_ten_times_farther: what is C_𝓛 with ρ = 0, and what does the length of the "
+        "gradient do then?"
     ),
 )
 
@@ -956,14 +960,14 @@ def judge_anchor(names):
         return TRUE_LINES[int(line)]
     complaint = complaint_about("witness", given, ("alpha", "steps", "w", "u", "s"))
     if complaint:
-        return f"Line 4 it is. {complaint}"
+        return f"Line 4 is the false line. {complaint}"
     alpha, w, u, s = (float(given[name]) for name in ("alpha", "w", "u", "s"))
     steps = int(given["steps"])
     if not 0 < s <= 1:
-        return f"Line 4 it is. But s lies in (0, 1]; yours is {s:.4g}."
+        return f"Line 4 is the false line. But s lies in (0, 1]; yours is {s:.4g}."
     if s * abs(u - w) <= ROUNDING * max(abs(w), 1):
         return (
-            "Line 4 it is. But your x_s is so close to w that the difference of "
+            "Line 4 is the false line. But your x_s is so close to w that the difference of "
             "the gradients is mostly rounding."
         )
     A, C = parts_of_L_w(1.0, 0.5, alpha, steps)
@@ -976,10 +980,10 @@ def judge_anchor(names):
     if left >= 1.05 * right:
         return Accepted(
             f"The left side is {left_shown}, the right side {right_shown}. "
-            f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w, w's own one counts."
+            f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w the constant at w counts."
         )
     said = (
-        f"Line 4 it is, but not here: the left side is {left_shown}, "
+        f"Line 4 is the false line, but not on your witness: the left side is {left_shown}, "
         f"the right side {right_shown}, and the left one has to be larger by 5%. "
     )
     if s > 0.5:
@@ -1041,7 +1045,7 @@ ANCHOR = Exercise(
         Mistake("Bring x_s nearer to w", witness(s=0.2)),
         Mistake("go farther out, or on along the ripple", witness(w=6.0)),
         Mistake("But s lies in (0, 1]", witness(s=0.0)),
-        Mistake("Wanted is 0 < α ≤ 1/N", witness(alpha=2.0)),
+        Mistake("The exercise asks for 0 < α ≤ 1/N", witness(alpha=2.0)),
     ),
     alternative="""false_line = 4.0
 witness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}""",

@@ -31,7 +31,8 @@ CURVATURE = Exercise(
             "In line (4) the first term vanishes by (1). "
             "In the second, put in the derivative of line (2)."
         ),
-        "The derivative of w̃_N by w stands in line (4) *squared*: (1 − αh)^N becomes (1 − αh)^2N.",
+        "The derivative of w̃_N with respect to w stands in line (4) *squared*: (1 − αh)^N "
+        "becomes (1 − αh)^2N.",
         "curvature * (1 - alpha * curvature) ** (2 * steps)",
     ),
     mistakes=(
@@ -62,8 +63,8 @@ CURVATURE = Exercise(
             curvature_program("curvature * (1 - 2 * steps * alpha * curvature)"),
         ),
         Mistake(
-            "You have the factors, and not what they multiply: "
-            "at the end of the path waits l''(w̃_N) = h.",
+            "You have the factors, but not what they multiply: l''(w̃_N) = h, at the end of "
+            "the path.",
             curvature_program("(1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
@@ -76,7 +77,8 @@ CURVATURE = Exercise(
             curvature_program("curvature * (1 - alpha * curvature) ** 2 * steps"),
         ),
         Mistake(
-            "The sign of l'' is that of 𝓛'': a bowl stays a bowl. Only h itself stands in front.",
+            "𝓛'' has the sign of l'': a bowl stays a bowl. The number in front is h, without a "
+            "minus.",
             curvature_program("-curvature * (1 - alpha * curvature) ** (2 * steps)"),
         ),
         Mistake(
@@ -155,22 +157,25 @@ def judge_power(names):
         or set(given) != {"c", "N"}
         or not all(map(number, given.values()))
     ):
-        return "The line is right. `instance` is a dict of two finite numbers: c and N."
+        return "You have found the line. `instance` is a dict of two finite numbers: c and N."
     c, N = float(given["c"]), float(given["N"])
     if N != int(N) or not 1 <= N <= 1e6:
-        return "The line is right, but N is a number of steps: a whole number from 1 to a million."
+        return (
+            "You have found the line, but N is a number of steps: "
+            "a whole number from 1 to a million."
+        )
     if not 0 < c <= 100:
-        return "The line is right, but the claim is about c > 0 (and 100 at most, here)."
+        return "You have found the line, but the claim is about c > 0 (and 100 at most, here)."
     if N == 1:
         return (
-            "The line is right, but at N = 1 the claim is true, with equality: "
-            "the induction starts there, and has no lines."
+            "You have found the line, but at N = 1 the claim is true, with equality: the induction "
+            "starts there, and the lines are about N ≥ 2."
         )
     lines = lines_of_proof(c, N)
     if lines[2] > lines[3] * (1 + 1e-9):
         most, more = show_both(lines[3], lines[2], None)
         return (
-            "The line is right, but on your instance line (3) is false too: "
+            "You have found the line, but on your instance line (3) is false too: "
             f"{more} is not at most {most}. "
             f"It trusts the claim for N − 1 = {N - 1:.0f}, which you are about to refute. "
             "All lines above (5) have to be true: choose N so that the hypothesis is."
@@ -179,8 +184,8 @@ def judge_power(names):
     if off < 0.05 - 1e-12:
         most, more = show_both(lines[5], lines[4], None)
         return (
-            f"The line is right, and false on your instance, by {100 * off:.2g}%: "
-            f"{more} is not at most {most}. Asked are 5%. "
+            f"You have found the line, and on your instance it is false, by {100 * off:.2g}%: "
+            f"{more} is not at most {most}. The exercise asks for 5%. "
             "The dropped term is c²(N − 1)/N²: which c makes it count?"
         )
     return None
@@ -221,7 +226,7 @@ POWER = Exercise(
         Mistake(FINE[4], answer(4)),
         Mistake(FINE[1], answer(1)),
         Mistake("on your instance line (3) is false too", answer(N=10)),
-        Mistake("Asked are 5%", answer(c=0.125)),
+        Mistake("The exercise asks for 5%", answer(c=0.125)),
         Mistake("at N = 1 the claim is true, with equality", answer(N=1)),
         Mistake("the claim is about c > 0", answer(c=-1.0)),
         Mistake("a whole number from 1 to a million", answer(N=1.5)),
@@ -269,7 +274,7 @@ TOO_LONG = [
     ),
     (
         lambda L, N: 2 ** (1 / (2 * N)) / L,
-        "That is a itself, over L. From a = 1 + αL the 1 has still to be taken away.",
+        "That is a itself, over L. As a = 1 + αL, there is still a 1 to subtract.",
     ),
     (lambda L, N: 2 ** (1 / (2 * N)) - 1, "That is αL. What is asked for is α."),
     (
@@ -308,7 +313,7 @@ TOO_SHORT = [
     ),
     (
         lambda L, N: (1 - 2 ** (-1 / (2 * N))) / L,
-        "You solved (1 − αL)^2N = ½, which is about a bowl. In C_l stands a = 1 + αL, the hill's.",
+        "You solved (1 − αL)^2N = ½, which is about a bowl. C_l has a = 1 + αL, the hill's factor.",
     ),
     (lambda L, N: 1 / (4 * N * L), "How does a quarter solve a^2N = 2? Take the 2N-th root."),
 ]
@@ -405,7 +410,7 @@ LIMIT = Exercise(
         Mistake("2/L is where gradient descent begins to run away", limit_program("2 / L")),
         Mistake("C_l is about 2N factors", limit_program("1 / L")),
         Mistake("That is αL. What is asked for is α", limit_program("2 ** (1 / (2 * N)) - 1")),
-        Mistake("the 1 has still to be taken away", limit_program("2 ** (1 / (2 * N)) / L")),
+        Mistake("there is still a 1 to subtract", limit_program("2 ** (1 / (2 * N)) / L")),
         Mistake(
             "That is the limit of the sharper lemma", limit_program("np.sin(np.pi / (4 * N)) / L")
         ),
@@ -416,7 +421,7 @@ LIMIT = Exercise(
         Mistake("π/4 is the limit of the sharper lemma", limit_program("np.pi / 4 / (N * L)")),
         Mistake("no positive stepsize is below that", limit_program("0.0")),
         Mistake("below your inf has C_l", limit_program("np.inf")),
-        Mistake("Wanted is a function of L and N", "largest_alpha = 0.347"),
+        Mistake("The answer has to be a function of L and N", "largest_alpha = 0.347"),
         Mistake(
             "This answer looks at tinymaml.course.exercises.lesson_16",
             """def largest_alpha(L, N):
@@ -470,7 +475,7 @@ FLOW = Exercise(
             flow_program("w * np.exp(-c)"),
         ),
         Mistake(
-            "A sign: gradient descent on a bowl (λ > 0) comes closer.",
+            "The sign is wrong: gradient descent on a bowl (λ > 0) comes closer.",
             flow_program("w * np.exp(c * curvature / L)"),
         ),
         Mistake(
@@ -478,8 +483,8 @@ FLOW = Exercise(
             flow_program("w"),
         ),
         Mistake(
-            "That is what stays of a *loss*, which is quadratic: twice the exponent. "
-            "Asked is where w goes.",
+            "That is what stays of a *loss*, which is quadratic: twice the exponent. The "
+            "question is where w goes.",
             flow_program("w * np.exp(-2 * c * curvature / L)"),
         ),
         Mistake(
@@ -492,11 +497,11 @@ FLOW = Exercise(
             flow_program("w * np.exp(-curvature / L)"),
         ),
         Mistake(
-            "That is how far w has gone. Asked is where it is.",
+            "That is how far w has gone. The question is where it arrives.",
             flow_program("w * (1 - np.exp(-c * curvature / L))"),
         ),
         Mistake(
-            "The factor multiplies w; it is not the way that w has gone.",
+            "That is the factor alone. It multiplies w.",
             flow_program("np.exp(-c * curvature / L)"),
         ),
         Mistake(
@@ -699,19 +704,19 @@ def judge_necessary(names):
     m, A, phi = (float(given[name]) for name in ("m", "A", "phi"))
     if m <= 0:
         return (
-            "m must be positive: otherwise the loss has no minimum to go to, "
-            "or is not even bounded below, and A1 asks for that."
+            "m must be positive: the loss is a bowl with hills in it. With m = 0 there is no "
+            "bowl, and with m < 0 the loss is not bounded below."
         )
     if max(m, abs(A)) > 100 or m < 1e-3 or abs(phi) > 1000:
         return (
-            "Keep m between 0.001 and 100, |A| below 100 and |φ| below 1000; "
-            "the instance is found among simple numbers."
+            "Keep m between 0.001 and 100, |A| below 100 and |φ| below 1000; simple numbers "
+            "are enough."
         )
     if m - abs(A) > -0.2 + 1e-12:
         convex = "It is convex: the text has said that bowls do no harm. " if m >= abs(A) else ""
         return (
-            f"The smallest l'' of your loss is m − |A| = {m - abs(A):.3g}, and −0.2 is asked. "
-            f"{convex}Give it a hill."
+            f"The smallest l'' of your loss is m − |A| = {m - abs(A):.3g}, "
+            f"and the exercise asks for −0.2 or less. {convex}Give it a hill."
         )
     L = m + abs(A)
     points = returning_points(m, A, phi)
@@ -779,7 +784,7 @@ NECESSARY = Exercise(
         Mistake("a path that starts there never leaves the hill", task(phi=0.0)),
         Mistake("more than 2, and the steps overshoot", task(5.0, 6.0)),
         Mistake("m must be positive", task(-0.1, 0.3)),
-        Mistake("and −0.2 is asked. Give it a hill", task(0.2, 0.3)),
+        Mistake("−0.2 or less. Give it a hill", task(0.2, 0.3)),
         Mistake("a path that starts there never leaves the hill", task(0.02, 0.5)),
         Mistake("a path that starts there never leaves the hill", task(0.044, 1.708, 5.732)),
         Mistake("a path that starts there never leaves the hill", task(0.963, 1.649, 0.257)),
