@@ -156,7 +156,8 @@ def test_notebooks_come_and_go(session, mine):
         "Untitled.ipynb\n"
         "  01.double: two answers, was passed. Cell 1 of Untitled.ipynb (wrong) and cell 3 of "
         "week/01_numbers.ipynb (passed) differ. Delete the answer that does not count, or its "
-        "marker. `tinymaml check 01.double --work week/01_numbers.ipynb` grades one notebook alone.\n"
+        "marker. `tinymaml check 01.double --work week/01_numbers.ipynb` grades one notebook "
+        "alone.\n"
         "  0 of 3 passed; wrong now: 01.double.\n",
     ]
 
