@@ -1,9 +1,9 @@
 """The course checks itself: every exercise has what an exercise needs, and every grader tells right
 from wrong.
 
-Answers are graded by one process that is kept (sandbox.Graders), and one solution of each lesson by
-one started for it. `-m slow` tries all mutants of each solution, and all solutions in processes
-started for them. With TINYMAML_COURSE a course of your own is checked instead.
+Answers are graded by one process that is kept (sandbox.Graders). `-m slow` tries all mutants of
+each solution, and all solutions in processes started for them. With TINYMAML_COURSE a course of
+your own is checked instead.
 """
 
 import os
@@ -155,13 +155,6 @@ def test_no_insight_is_told_twice():
 def check_in_the_sandbox(name):
     found = sandbox.grade(name, material.find(name).answer(name).solution)
     assert found.verdict == PASSED, found
-
-
-@pytest.mark.parametrize("number", marked(material.sources()))
-def test_a_solution_passes_in_the_sandbox(number):
-    """The last one, for which all that comes before it in the lesson has to run."""
-    for name in material.find(number).exercises[-1:]:
-        check_in_the_sandbox(name)
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ from tinymaml.terminal import files
 pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
 
 
-LONG = ("digits",)  # trained for seconds
+LONG = ("digits", "sinusoids", "stepsize")  # trained for seconds
 
 
 def untimed(found):

@@ -118,7 +118,16 @@ def test_no_barrier_can_be_left_out(monkeypatch, site):
     assert is_found(monkeypatch, *site)
 
 
-@pytest.mark.parametrize("site", sites(["lane", "my_share", "my_pieces"]), ids=str)
+def every_third(found):
+    """Two thirds of the tests are slow ones: each takes half a second."""
+    parameters = []
+    for k, site in enumerate(found):
+        marks = [pytest.mark.slow] if k % 3 else []
+        parameters.append(pytest.param(site, marks=marks))
+    return parameters
+
+
+@pytest.mark.parametrize("site", every_third(sites(["lane", "my_share", "my_pieces"])), ids=str)
 def test_no_loop_may_be_run_by_every_lane(monkeypatch, site):
     """What several lanes write is found even where all of them write the same."""
     assert is_found(monkeypatch, *site) != (site in SAME)
