@@ -1,9 +1,12 @@
 """What the commands print: lines, paragraphs, durations, counts, tables."""
 
+import re
 import textwrap
 import unicodedata
 
 WIDTH = 79  # of the text
+QUOTED = re.compile("`[^`]*`")
+GLUE = "\x00"  # stands for a space at which no line is folded
 
 
 def say(text=""):
@@ -12,6 +15,25 @@ def say(text=""):
 
 def paragraph(text):
     return textwrap.fill(text, WIDTH, break_on_hyphens=False)
+
+
+def fold(text):
+    """The lines of a text, folded between words where they are too long.
+
+    What stands in backquotes, to be typed, stays in one piece. A continued line is indented as it
+    began, and two columns more.
+    """
+    return "\n".join(fold_line(line) if width(line) > WIDTH else line for line in text.split("\n"))
+
+
+def fold_line(line):
+    """One line, folded."""
+    kept = QUOTED.sub(lambda quoted: quoted[0].replace(" ", GLUE), line)
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    folded = textwrap.fill(
+        kept, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return folded.replace(GLUE, " ")
 
 
 def duration(seconds):
