@@ -7,7 +7,10 @@ from . import after, exercise, lesson, material
 from .hints import solution_of
 from .session import find_passed
 
-FOLDED = "<details><summary>The course's version</summary><pre>{}</pre></details>"
+FOLDED = (
+    "<details><summary>The course's version</summary>"
+    '<pre style="white-space: pre-wrap; word-break: normal">{}</pre></details>'  # breaks no word
+)
 
 
 def show(name, code):
