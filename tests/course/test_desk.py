@@ -292,7 +292,7 @@ def lesson_names(cell):
 # what a narrow page shows
 
 
-LONG = "a word of advice " * 12 + "`def double(a): return a * 2` ends it"
+LONG = "a word of advice, L = 1, " * 12 + "`def double(a): return a * 2` ends it"
 
 
 def test_a_long_message_is_folded_between_words(mine, notebook, said, monkeypatch):
@@ -304,6 +304,7 @@ def test_a_long_message_is_folded_between_words(mine, notebook, said, monkeypatc
     assert max(map(len, page.split("\n"))) <= text.WIDTH
     assert " ".join(page.split()).startswith(" ".join(str(answer).split()))
     assert "`def double(a): return a * 2`" in page  # to be copied: in one piece
+    assert page.count("L = 1") == 12
     assert re.search(r"\n  got      12 .*12\n    12 ", page)
 
 

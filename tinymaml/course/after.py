@@ -7,7 +7,7 @@ from .verdict import PASSED, UNTRIED
 
 def insight(name):
     """The sentence for those who have passed an exercise, in lines; "" where it has none."""
-    return text.paragraph(exercise.find(name).insight)
+    return text.fold(exercise.find(name).insight)
 
 
 def advice(verdict, hint):

@@ -5,7 +5,7 @@ import textwrap
 import unicodedata
 
 WIDTH = 79  # of the text
-QUOTED = re.compile("`[^`]*`")
+TOGETHER = re.compile(r"`[^`]{,60}`| [=<>≤≥] ")  # to be typed; a relation between two numbers
 GLUE = "\x00"  # stands for a space at which no line is folded
 
 
@@ -20,15 +20,15 @@ def paragraph(text):
 def fold(text):
     """The lines of a text, folded between words where they are too long.
 
-    What stands in backquotes, to be typed, stays in one piece. A continued line is indented as it
-    began, and two columns more.
+    What stands in backquotes, to be typed, stays in one piece, and so does "L = 1". A continued
+    line is indented as it began, and two columns more.
     """
     return "\n".join(fold_line(line) if width(line) > WIDTH else line for line in text.split("\n"))
 
 
 def fold_line(line):
     """One line, folded."""
-    kept = QUOTED.sub(lambda quoted: quoted[0].replace(" ", GLUE), line)
+    kept = TOGETHER.sub(lambda found: found[0].replace(" ", GLUE), line)
     indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
     folded = textwrap.fill(
         kept, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
