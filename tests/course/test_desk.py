@@ -21,6 +21,7 @@ from tinymaml.course import (
     progress,
     sandbox,
     session,
+    watch,
     work,
 )
 from tinymaml.terminal import text
@@ -306,6 +307,16 @@ def test_a_long_message_is_folded_between_words(mine, notebook, said, monkeypatc
     assert "`def double(a): return a * 2`" in page  # to be copied: in one piece
     assert page.count("L = 1") == 12
     assert re.search(r"\n  got      12 .*12\n    12 ", page)
+
+
+def test_a_terminal_shows_it_folded_and_a_pipe_does_not(monkeypatch):
+    said = watch.say_change(judge.Verdict("01.double", judge.WRONG, LONG), None)
+    assert "\n" not in said
+    monkeypatch.setattr(text.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    folded = watch.say_change(judge.Verdict("01.double", judge.WRONG, LONG), None)
+    assert max(map(len, folded.split("\n"))) <= text.WIDTH
+    assert folded.split() == said.split()
 
 
 def test_a_verdict_that_tools_read_is_not_folded(mine, notebook, said, monkeypatch):

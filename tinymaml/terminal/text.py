@@ -1,6 +1,7 @@
 """What the commands print: lines, paragraphs, durations, counts, tables."""
 
 import re
+import sys
 import textwrap
 import unicodedata
 
@@ -24,6 +25,11 @@ def fold(text):
     line is indented as it began, and two columns more.
     """
     return "\n".join(fold_line(line) if width(line) > WIDTH else line for line in text.split("\n"))
+
+
+def fold_on_screen(text):
+    """A text, folded where a person reads it; what goes into a file or a pipe stays as it is."""
+    return fold(text) if sys.stdout.isatty() else text
 
 
 def fold_line(line):
