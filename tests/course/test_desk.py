@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import IPython
 import pytest
@@ -10,7 +11,20 @@ import pytest
 from helpers import two_lessons
 from helpers.lessons import marked
 from tinymaml import course as words
-from tinymaml.course import folder, grading, hints, lesson, material, progress, session, work
+from tinymaml.course import (
+    folder,
+    grading,
+    hints,
+    judge,
+    lesson,
+    material,
+    progress,
+    sandbox,
+    session,
+    watch,
+    work,
+)
+from tinymaml.terminal import text
 
 NUMBERS = "01_numbers.ipynb"
 RIGHT = "# exercise 01.double\ndef double(a): return a * 2"
@@ -44,8 +58,9 @@ def test_the_last_run_counts_also_where_its_marker_is_gone(mine, notebook, said)
     words.check("01.double")
     assert said().startswith(
         "01.double: passed.\n"
-        "This is about cell [2], which was run last and has no marker: put `# exercise 01.double` "
-        "on its first line, or `tinymaml check` will not find it.\n"
+        "This is about cell [2], which was run last and has no marker: put\n"
+        "  `# exercise 01.double` on its first line, or `tinymaml check` will not find\n"
+        "  it.\n"
     )
     notebook.run(WRONG)
     words.check("01.double")
@@ -54,7 +69,7 @@ def test_the_last_run_counts_also_where_its_marker_is_gone(mine, notebook, said)
     words.check("01.double")
     assert said().startswith("01.double: passed.\n")
     words.check("02.fourfold")
-    assert "Run the cell that starts with `# exercise 02.fourfold` first." in said()
+    assert "Run the cell that starts with\n  `# exercise 02.fourfold` first." in said()
 
 
 def test_check_without_a_name_is_about_the_exercise_that_was_run_last(mine, notebook, said):
@@ -117,11 +132,12 @@ def test_an_answer_that_passed_before_this_session_is_not_in_question(mine, note
     ],
     ids=str,
 )
-def test_a_name_that_is_none_is_told_so_in_a_line(mine, said, name, says):
+def test_a_name_that_is_none_is_told_so_in_a_sentence(mine, said, name, says):
     for word in (words.check, words.hint, words.solution, words.restore):
         word(name)
         printed = said()
-        assert says in printed and printed.count("\n") == 1
+        assert says in printed
+        assert len(printed.splitlines()) == 1 + (len(printed) > text.WIDTH + 1)
 
 
 # hint
@@ -135,7 +151,7 @@ def test_hints_are_counted_with_those_of_the_shell(mine, said):
     main(["hint"])
     assert said() == HINT + "01.double, hint 2 of 2: Second hint.\n"
     words.hint("01.double")
-    assert 'after an attempt, `solution("01.double")` shows the solution.' in said()
+    assert 'after an attempt, `solution("01.double")` shows the' in said()
 
 
 def test_hints_outside_of_a_learners_folder(mine, said, monkeypatch):
@@ -163,8 +179,8 @@ def test_the_solution_after_an_attempt_in_this_session(mine, notebook, said):
     notebook.run(stub("01.double"))
     words.solution()
     assert said() == (
-        "01.double: try first, the attempt is what you learn from (`hint()` helps; "
-        '`solution("01.double", anyway=True)` shows the solution).\n'
+        "01.double: try first, the attempt is what you learn from (`hint()` helps;\n"
+        '  `solution("01.double", anyway=True)` shows the solution).\n'
     )
     words.solution(anyway=True)
     shown = said()
@@ -272,3 +288,54 @@ def lesson_names(cell):
     from tinymaml.course.lost import defined_names
 
     return defined_names(lesson.solution(cell.text))
+
+
+# what a narrow page shows
+
+
+LONG = "a word of advice, L = 1, " * 12 + "`def double(a): return a * 2` ends it"
+
+
+def test_a_long_message_is_folded_between_words(mine, notebook, said, monkeypatch):
+    answer = judge.Verdict("01.double", judge.WRONG, f"{LONG}.\n  got      {'12 ' * 40}13")
+    monkeypatch.setattr(sandbox, "grade", lambda name, code: answer)
+    notebook.run(WRONG)
+    words.check("01.double")
+    page = said()
+    assert max(map(len, page.split("\n"))) <= text.WIDTH
+    assert " ".join(page.split()).startswith(" ".join(str(answer).split()))
+    assert "`def double(a): return a * 2`" in page  # to be copied: in one piece
+    assert page.count("L = 1") == 12
+    assert re.search(r"\n  got      12 .*12\n    12 ", page)
+
+
+def test_a_terminal_shows_it_folded_and_a_pipe_does_not(monkeypatch):
+    said = watch.say_change(judge.Verdict("01.double", judge.WRONG, LONG), None)
+    assert "\n" not in said
+    monkeypatch.setattr(text.sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    folded = watch.say_change(judge.Verdict("01.double", judge.WRONG, LONG), None)
+    assert max(map(len, folded.split("\n"))) <= text.WIDTH
+    assert folded.split() == said.split()
+
+
+def test_a_verdict_that_tools_read_is_not_folded(mine, notebook, said, monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    answer = judge.Verdict("01.double", judge.PASSED, LONG)
+    monkeypatch.setattr(sandbox, "grade", lambda name, code: answer)
+    notebook.run(RIGHT)
+    words.check("01.double")
+    assert said() == f"{answer}\n"
+
+
+def test_a_long_hint_is_folded_between_words(mine, said, monkeypatch):
+    monkeypatch.setattr(hints.exercise, "find", lambda name: SimpleNamespace(hints=[LONG]))
+    words.hint("01.double")
+    page = said()
+    assert max(map(len, page.split("\n"))) <= text.WIDTH
+    assert " ".join(page.split()) == f"01.double, hint 1 of 1: {LONG}"
+
+
+def test_what_the_page_advises_for_the_shell_can_be_typed_in_a_cell(mine, said):
+    words.status()
+    assert "All exercises: `!tinymaml status --all`" in said()

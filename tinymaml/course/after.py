@@ -1,16 +1,13 @@
 """The line after a verdict: the insight of an exercise that has passed, or where help is."""
 
-import textwrap
-
+from ..terminal import text
 from . import exercise
 from .verdict import PASSED, UNTRIED
-
-WIDTH = 98  # letters on a line
 
 
 def insight(name):
     """The sentence for those who have passed an exercise, in lines; "" where it has none."""
-    return textwrap.fill(exercise.find(name).insight, WIDTH, break_on_hyphens=False)
+    return text.fold(exercise.find(name).insight)
 
 
 def advice(verdict, hint):

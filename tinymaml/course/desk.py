@@ -6,6 +6,7 @@ import io
 import os
 import re
 
+from ..terminal.text import fold
 from . import answers, hints, lesson, material, progress, session
 from .folder import Place, around_notebook, read
 
@@ -28,7 +29,7 @@ def understand(name):
     try:
         return material.select_one(name)
     except ValueError as error:
-        print(error)
+        print(fold(str(error)))
         return None
 
 
@@ -55,8 +56,10 @@ def solution(name=None, anyway=False):
         return
     if not anyway and not has_tried(name):
         print(
-            f"{name}: try first, the attempt is what you learn from (`hint()` helps; "
-            f'`solution("{name}", anyway=True)` shows the solution).'
+            fold(
+                f"{name}: try first, the attempt is what you learn from (`hint()` helps; "
+                f'`solution("{name}", anyway=True)` shows the solution).'
+            )
         )
         return
     print(hints.solution_of(name))
@@ -77,8 +80,10 @@ def status():
     path = around_notebook()
     if path is None:
         print(
-            "This notebook is not in a folder of lessons (`tinymaml learn` makes one), so only "
-            "what was checked since its kernel started is known."
+            fold(
+                "This notebook is not in a folder of lessons (`tinymaml learn` makes one), so only "
+                "what was checked since its kernel started is known."
+            )
         )
         for _, verdict in session.VERDICTS.values():
             print(f"{verdict.exercise}: {verdict.verdict}.")
@@ -91,14 +96,15 @@ def status():
     page = io.StringIO()
     with contextlib.redirect_stdout(page):
         progress.status(folder)
-    print(in_notebooks_words(page.getvalue()), end="")
+    print(fold(in_notebooks_words(page.getvalue())), end="")
     if unsaved:
-        print(f"Not saved yet: {', '.join(unsaved)}.")
+        print(fold(f"Not saved yet: {', '.join(unsaved)}."))
 
 
 def in_notebooks_words(text):
     """A text that advises the shell's commands, with this notebook's words in their place."""
-    return COMMAND.sub(r'`\1("\2")`', text)
+    text = COMMAND.sub(r'`\1("\2")`', text)
+    return text.replace("`tinymaml status --all`", "`!tinymaml status --all`")
 
 
 def will_be_saved(folder, name):
@@ -120,8 +126,10 @@ def restore(name=None):
     stub = material.find(name).answer(name).stub
     if offer_cell(stub):
         print(
-            f"The stub of {name} is in a new cell below. Delete the old cell, or its marker: "
-            "two different answers to one exercise are not graded."
+            fold(
+                f"The stub of {name} is in a new cell below. Delete the old cell, or its marker: "
+                "two different answers to one exercise are not graded."
+            )
         )
     else:
         print(stub)

@@ -17,6 +17,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from ..pictures import BLACK, PURPLE
+from ..terminal.text import fold
 
 SESSION: dict[str, float | str] = {}  # name -> the guess, of this session
 LABEL = "your guess"  # in a figure's legend
@@ -40,14 +41,15 @@ def guess(name, *values, choices=()):
     before = recall(name)
     if is_open(values):
         if before is None:
-            print(f"{subject(name)}: open; write {wanted(choices)} in place of the dots.")
+            said = f"{subject(name)}: open; write {wanted(choices)} in place of the dots."
         else:
-            print(f"{subject(name)}: open; your guess from before is kept, {text(before)}.")
+            said = f"{subject(name)}: open; your guess from before is kept, {text(before)}."
+        print(fold(said))
         return
     try:
         value = understand(values, choices)
     except BadGuess as error:
-        print(f"{subject(name)}: {error}")
+        print(fold(f"{subject(name)}: {error}"))
         return
     SESSION[name] = value
     store(name, value)

@@ -4,6 +4,7 @@ the shell; desk.py has the notebook's words for it."""
 import contextlib
 import json
 
+from ..terminal.text import fold
 from . import answers, exercise, lesson, material
 from .folder import MARK
 from .known import write
@@ -35,9 +36,9 @@ def print_hints(name, given, advice):
     count = given if isinstance(given, int) and 0 <= given <= len(hints) else 0
     shown = min(count + 1, len(hints))
     for k in range(shown):
-        print(f"{name}, hint {k + 1} of {len(hints)}: {hints[k]}")
+        print(fold(f"{name}, hint {k + 1} of {len(hints)}: {hints[k]}"))
     if count == len(hints):
-        print(f"There are no more hints; after an attempt, {advice} shows the solution.")
+        print(fold(f"There are no more hints; after an attempt, {advice} shows the solution."))
     return shown
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+from ..terminal.text import fold
 from . import after, judge, material, printed, session, what_next
 
 
@@ -38,7 +39,7 @@ def check(name=None):
     try:
         material.select_one(name)
     except ValueError as error:
-        print(error)
+        print(fold(str(error)))
         return
     code, note = session.find_last_run(name)
     if code is None:
@@ -47,13 +48,16 @@ def check(name=None):
     else:
         verdict = sandbox.grade(name, code)
         session.remember(code, verdict)
-    print(verdict, flush=True)
-    if note:
-        print(note)
     if is_strict():
+        print(verdict, flush=True)
+        if note:
+            print(note)
         if verdict.verdict != judge.PASSED:
             raise NotPassed(str(verdict))
         return
+    print(fold(str(verdict)), flush=True)
+    if note:
+        print(fold(note))
     show_more(verdict, code)
 
 

@@ -28,7 +28,7 @@ def check(folder, names, as_json=False):
         untried = verdict.verdict == UNTRIED
         said = not verdict.message or verdict.exercise in not_here
         if not as_json and not (many and untried and said):
-            print(colour(str(verdict), verdict.verdict), flush=True)
+            print(colour(text.fold_on_screen(str(verdict)), verdict.verdict), flush=True)
         if not as_json and not many:
             print_more(verdict, folder.own)
 

@@ -4,7 +4,7 @@ import sys
 import textwrap
 import time
 
-from ..terminal.text import WIDTH, say
+from ..terminal.text import WIDTH, fold_on_screen, say
 from . import answers
 from .grading import grade_all
 from .known import KnownVerdicts
@@ -102,7 +102,8 @@ def say_change(verdict, before):
     """A Verdict, and what it was before. before: a Verdict, or None."""
     kind = verdict.verdict
     was = f", was {before.verdict}" if before and before.verdict not in (kind, UNTRIED) else ""
-    return colour(indent(f"{verdict.exercise}: {kind}{was}. {verdict.message}".rstrip()), kind)
+    said = indent(f"{verdict.exercise}: {kind}{was}. {verdict.message}".rstrip())
+    return colour(fold_on_screen(said), kind)
 
 
 def say_sum(verdicts):

@@ -3,11 +3,15 @@ exercises of the lesson are left, and which comes next."""
 
 import html
 
+from ..terminal.text import fold
 from . import after, exercise, lesson, material
 from .hints import solution_of
 from .session import find_passed
 
-FOLDED = "<details><summary>The course's version</summary><pre>{}</pre></details>"
+FOLDED = (
+    "<details><summary>The course's version</summary>"
+    '<pre style="white-space: pre-wrap; word-break: normal">{}</pre></details>'  # breaks no word
+)
 
 
 def show(name, code):
@@ -17,7 +21,7 @@ def show(name, code):
         print(insight, flush=True)
     if not lesson.same_code(code, material.find(name).answer(name).solution):
         show_folded(solution_of(name))
-    print(say_next(name))
+    print(fold(say_next(name)))
 
 
 def show_folded(text):

@@ -1,9 +1,13 @@
 """What the commands print: lines, paragraphs, durations, counts, tables."""
 
+import re
+import sys
 import textwrap
 import unicodedata
 
 WIDTH = 79  # of the text
+TOGETHER = re.compile(r"`[^`]{,60}`| [=<>≤≥] ")  # to be typed; a relation between two numbers
+GLUE = "\x00"  # stands for a space at which no line is folded
 
 
 def say(text=""):
@@ -12,6 +16,30 @@ def say(text=""):
 
 def paragraph(text):
     return textwrap.fill(text, WIDTH, break_on_hyphens=False)
+
+
+def fold(text):
+    """The lines of a text, folded between words where they are too long.
+
+    What stands in backquotes, to be typed, stays in one piece, and so does "L = 1". A continued
+    line is indented as it began, and two columns more.
+    """
+    return "\n".join(fold_line(line) if width(line) > WIDTH else line for line in text.split("\n"))
+
+
+def fold_on_screen(text):
+    """A text, folded where a person reads it; what goes into a file or a pipe stays as it is."""
+    return fold(text) if sys.stdout.isatty() else text
+
+
+def fold_line(line):
+    """One line, folded."""
+    kept = TOGETHER.sub(lambda found: found[0].replace(" ", GLUE), line)
+    indent = " " * (len(line) - len(line.lstrip(" ")) + 2)
+    folded = textwrap.fill(
+        kept, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return folded.replace(GLUE, " ")
 
 
 def duration(seconds):
