@@ -134,7 +134,8 @@ plt.show()
 print("mean (median) error on 600 new waves")
 for name, w in ("random start", random_start), ("MAML's start", maml_start):
     found = [errors(w, 0.01, k) for k in (0, 1, 5, 10)]
-    print(f"{name}:  " + ",  ".join(f"{k} steps {e.mean():.2f} ({np.median(e):.2f})" for k, e in zip((0, 1, 5, 10), found)))
+    print(f"{name} after 0, 1, 5, 10 steps:")
+    print("   " + ",  ".join(f"{e.mean():.2f} ({np.median(e):.2f})" for e in found))
 guessed("00.MAML_start_before_any_step", errors(maml_start, 0.01, 0).mean())
 guessed("00.random_start_after_ten_steps", errors(random_start, 0.01, 10).mean())
 
@@ -299,8 +300,10 @@ for name, w in ("with H", maml_start), ("without H", first_order):
 # | `hint("00.step")` | `tinymaml hint 00.step` | the next hint; the last nearly gives it away |
 # | `solution("00.step")` | `tinymaml solution 00.step` | the course's answer, once you have tried |
 # | `use("01.record")` | | the course's answer to one exercise, if you want to read on without yours |
-# | `status()` | `tinymaml status` | what is done, and what to do next |
+# | `status()` | `tinymaml status`, `tinymaml status --all` | what is done, and what to do next; all exercises |
 # | `restore("00.step")` | `tinymaml restore 00.step` | an empty exercise again: in a notebook in a new cell, in a terminal in place of yours, which is kept in a backup |
+# | | `tinymaml check --watch` | the same checks, again whenever you save a notebook |
+# | `guess("00.a_name", 1.5)` | | a prediction, never graded; the next figure or line shows it beside the truth |
 # | | `tinymaml update` | new versions of the lessons; your answers are never overwritten |
 # | | `pytest --work .` | all answers as a test run |
 #
