@@ -1,9 +1,9 @@
 """The course checks itself: every exercise has what an exercise needs, and every grader tells right
 from wrong.
 
-Answers are graded by one process that is kept (sandbox.Graders). `-m slow` tries all mutants of
-each solution, and all solutions in processes started for them. With TINYMAML_COURSE a course of
-your own is checked instead.
+Answers are graded by one process that is kept (sandbox.Graders). `-m slow` tries all known answers,
+all mutants of each solution, and all solutions in processes started for them. With TINYMAML_COURSE
+a course of your own is checked instead.
 """
 
 import os
@@ -165,6 +165,18 @@ def test_every_solution_passes_in_the_sandbox(name):
 
 @pytest.mark.parametrize("name", marked(NAMES))
 def test_answers_get_their_verdicts(name, graders):
+    """Of the known answers three wrong ones and a right one; of the attacks, one in turn."""
+    wrong, right = ([], []) if material.own_course() else known_answers.of(name)
+    attacks = smuggling.everywhere(name)
+    turn = NAMES.index(name) % len(attacks)
+    smuggled = [("smuggled", attacks[turn])]
+    complaints = check_verdicts(name, graders, smuggled + wrong[:3], right[:1])
+    assert not complaints, "\n\n".join(complaints)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", marked(NAMES))
+def test_all_known_answers_get_their_verdicts(name, graders):
     wrong, right = ([], []) if material.own_course() else known_answers.of(name)
     smuggled = [("smuggled", code) for code in smuggling.everywhere(name)]
     complaints = check_verdicts(name, graders, smuggled + wrong, right)
