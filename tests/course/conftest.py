@@ -70,3 +70,9 @@ def notebook(monkeypatch):
     begun = Notebook()
     monkeypatch.setattr(IPython, "get_ipython", lambda: begun)
     return begun
+
+
+@pytest.fixture
+def said(capsys):
+    """-> a function that returns what was printed since its last call."""
+    return lambda: capsys.readouterr().out

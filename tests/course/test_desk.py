@@ -22,28 +22,14 @@ from tinymaml.course import (
     sandbox,
     session,
     watch,
-    work,
 )
 from tinymaml.terminal import text
 
+pytestmark = pytest.mark.usefixtures("quick_sandbox", "notebook")
 NUMBERS = "01_numbers.ipynb"
 RIGHT = "# exercise 01.double\ndef double(a): return a * 2"
 WRONG = "# exercise 01.double\ndef double(a): return a * a"
 HINT = "01.double, hint 1 of 2: First hint.\n"
-
-
-@pytest.fixture
-def mine(course, tmp_path, monkeypatch, quick_sandbox, notebook):
-    """A learner's folder, and the current one, of a notebook whose session has just begun."""
-    work.make(tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
-
-
-@pytest.fixture
-def said(capsys):
-    """-> a function that returns what was printed since its last call."""
-    return lambda: capsys.readouterr().out
 
 
 def stub(name):

@@ -5,25 +5,12 @@ import pytest
 from helpers import two_lessons
 from tinymaml import course as words
 from tinymaml.cli import main
-from tinymaml.course import after, material, session, what_next, work
+from tinymaml.course import after, material, session, what_next
 from tinymaml.course.verdict import Verdict
 
+pytestmark = pytest.mark.usefixtures("quick_sandbox", "notebook")
 NUMBERS = "01_numbers.ipynb"
 RIGHT = "# exercise 01.double\ndef double(a): return a * 2"
-
-
-@pytest.fixture
-def mine(course, tmp_path, monkeypatch, quick_sandbox, notebook):
-    """A learner's folder, and the current one, of a notebook whose session has just begun."""
-    work.make(tmp_path / "work")
-    monkeypatch.chdir(tmp_path / "work")
-    return tmp_path / "work"
-
-
-@pytest.fixture
-def said(capsys):
-    """-> a function that returns what was printed since its last call."""
-    return lambda: capsys.readouterr().out
 
 
 @pytest.fixture
