@@ -60,13 +60,19 @@ NOTEBOOK = FRAME | {  # of what a notebook plots
 
 
 def style():
-    """Set matplotlib's defaults for the lessons' figures. -> the dict of colours by name."""
+    """Set matplotlib's defaults for what a notebook plots. -> the dict of colours by name."""
     import matplotlib
+
+    matplotlib.rcParams.update(lines())
+    return COLOURS
+
+
+def lines():
+    """matplotlib's settings for what a notebook plots, a colour and a dash for each line."""
     from cycler import cycler
 
-    lines = cycler(color=list(PALETTE)) + cycler(linestyle=list(DASHES))
-    matplotlib.rcParams.update(NOTEBOOK | {"axes.prop_cycle": lines})
-    return COLOURS
+    cycle = cycler(color=list(PALETTE)) + cycler(linestyle=list(DASHES))
+    return NOTEBOOK | {"axes.prop_cycle": cycle}
 
 
 def look(k, **changes):

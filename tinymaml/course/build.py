@@ -10,7 +10,7 @@ import os
 
 from . import material, notebook
 
-SIZE = 300_000  # bytes of an executed notebook: more is not shown in a browser
+SIZE = 600_000  # bytes of an executed notebook: more is not shown in a browser
 TIMEOUT = 180  # seconds a cell may take
 
 
