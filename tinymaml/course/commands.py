@@ -13,9 +13,10 @@ from ..terminal.options import refuse_unless
 def lesson_or_exercise(text):
     """The text of an option, if the course has such a lesson or exercise."""
     from .material import select
+    from .moved import today
 
     refuse_unless(lambda: select(text))
-    return text
+    return today(text)
 
 
 def exercise(text):

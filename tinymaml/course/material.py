@@ -122,10 +122,11 @@ def select(text=None):
 
 
 def select_one(text):
-    """The name of an exercise, if the course has it. Raises ValueError with what there is."""
+    """The name that an exercise has today, if the course has it. Raises ValueError with what there
+    is."""
     if not isinstance(text, str):
         raise ValueError('an exercise is named by its name in quotes, such as "03.hvp_tanh"')
     names = select(text)
     if "." not in text:
         raise ValueError(f"{text} is a lesson; its exercises are {', '.join(names)}")
-    return text
+    return names[0]
