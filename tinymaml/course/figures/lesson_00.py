@@ -2,9 +2,12 @@
 map of the course.
 """
 
+import textwrap
+
 import numpy as np
 
-from ...pictures import BLACK, BLUE, COLOURS, GREEN, ORANGE, VERMILION
+from ...pictures import BLACK, BLUE, GREEN, ORANGE, VERMILION
+from .. import material
 from ..guesses import mark_guess
 from . import picture
 
@@ -20,7 +23,7 @@ def three_waves(tasks):
         "The waves differ in height and phase; the points lie at random places on them."
     )
     (x, y), (xq, yq) = tasks.inner, tasks.outer
-    title = "Ten points say little about a wave, unless you have seen waves before"
+    title = "Each task gives ten points and asks for the wave behind them"
     with picture(title, alt, panels=3, height=2.7, sharey=True) as axes:
         for b, ax in enumerate(axes):
             order = np.argsort(xq[b, :, 0])
@@ -53,11 +56,13 @@ def errors(random, maml):
         ax.legend(loc="upper right", bbox_to_anchor=(1, 0.62))
 
 
-def one_wave(predict, tasks, b, random_path, maml_path):
+def one_wave(loss, tasks, b, random_path, maml_path):
     """The network before and after its steps on task b, from a random start and from MAML's.
 
-    predict(w, x): the network's output at x. The paths: (11, P), the parameters after each step.
+    The paths: (11, P), the parameters after each step.
     """
+    from ...problems import networks
+
     alt = (
         "Two panels with the same wave in grey and its ten points. Left, from a random start, the "
         "network after ten steps is still far from the wave. Right, MAML's start is another curve "
@@ -68,12 +73,13 @@ def one_wave(predict, tasks, b, random_path, maml_path):
     order = np.argsort(xq[b, :, 0])
     stages = ((0, BLACK, ":", "before"), (1, VERMILION, "--", "after 1 step"))
     stages += ((10, BLUE, "-", "after 10 steps"),)
-    title = "MAML's start is not this wave, but one step away from it"
+    title = "MAML's start is another curve; one step on ten points brings it near the wave"
     with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
         for ax, path in zip(axes, (random_path, maml_path), strict=True):
             ax.plot(xq[b, order], yq[b, order], color=GREY, linewidth=5, label="the wave")
             for k, colour, dash, name in stages:
-                ax.plot(grid, predict(path[k], grid), color=colour, linestyle=dash, label=name)
+                line = networks.predict(loss.unflatten(path[k]), grid)
+                ax.plot(grid, line, color=colour, linestyle=dash, label=name)
             ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="the ten points")
             ax.set(xlabel="x", xlim=(-5, 5))
         axes[0].set(title="From a random start", ylabel="y")
@@ -92,13 +98,13 @@ def stepsizes(limit, runs):
         "stepsizes: 0.005 and 0.01 fall; 0.02 rises for two steps and recovers; 0.05 explodes."
     )
     looks = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
-    title = "On a parabola a stepsize is good or bad; on a network it can be both"
+    title = "On a parabola a stepsize works or fails; on a network it can do both"
     with picture(title, alt, panels=2, height=3.5) as (left, right):
         curvature = 4.0
         for share, (colour, dash) in zip((0.2, 0.9, 1.0, 1.1), looks, strict=True):
             factor = abs(1 - share * limit(curvature) * curvature)
             distances = [factor**k for k in range(11)]
-            name = "your limit" if share == 1 else f"{share} × your limit"
+            name = "your limit" if share == 1 else f"{share} × limit"
             left.semilogy(range(11), distances, color=colour, linestyle=dash, label=f"α = {name}")
         for (alpha, run), (colour, dash) in zip(runs.items(), looks, strict=True):
             name = f"α = {alpha}"
@@ -176,6 +182,9 @@ ROWS = (
         },
     ),
 )
+BOX_WIDTH, BOX_HEIGHT = 0.94, 0.8
+CODE_MARK = dict(marker="o", markersize=5.5, color=BLUE)
+PROOF_MARK = dict(marker="s", markersize=5.5, color=VERMILION)
 CODE_ROUTE = {f"{n:02}" for n in range(13)}
 PROOF_ROUTE = {"00", "07", "08"} | {f"{n:02}" for n in range(13, 24)}
 
@@ -192,26 +201,70 @@ def describe_map(there):
     )
 
 
-def course(there):
-    """The map of the course: a row of boxes for each part. there: the numbers of the lessons that
-    the course has today."""
-    from matplotlib.patches import FancyArrowPatch
+def course(there=None):
+    """The map of the course: a row of boxes for each part.
 
-    title = "Twenty-seven lessons, and two shorter routes through them"
-    with picture(title, describe_map(there), height=5.2) as ax:
-        ax.set(xlim=(0, 8.16), ylim=(-len(ROWS) + 0.0, 0.95))
+    there: the numbers of the lessons that are there; None: of those that the course has today.
+    """
+    there = set(material.sources()) if there is None else there
+    title = "Two shorter routes lead through the twenty-seven lessons"
+    with picture(title, describe_map(there), height=5.3) as ax:
+        ax.set(xlim=(0, 8.16), ylim=(height_of(len(ROWS) - 1) - 0.05, BOX_HEIGHT + 0.05))
         ax.axis("off")
         for k, (label, row) in enumerate(ROWS):
-            ax.text(0.02, 0.4 - k, label, va="center", fontsize=9.5, linespacing=1.25)
+            y = height_of(k)
+            ax.text(0.02, y + 0.4, label, va="center", fontsize=9.5, linespacing=1.25)
             for column, (number, name) in enumerate(row.items()):
-                draw_lesson(ax, 1.18 + column, -k, number, name, number in there)
-        jump = FancyArrowPatch((4.6, 0.04), (2.0, -0.24), arrowstyle="-|>", mutation_scale=13)
-        jump.set(color=BLACK, linewidth=1.2, connectionstyle="arc3,rad=-0.06")
-        ax.add_patch(jump)
-        ax.text(3.4, -0.2, "after 03 you may jump to 07", fontsize=8.5, style="italic")
+                draw_lesson(ax, 1.18 + column, y, number, name, number in there)
+        draw_jump(ax)
         draw_legend(ax)
+
+
+def height_of(k):
+    """Where the boxes of row k begin; below the first row there is room for the jump."""
+    return -k if k == 0 else -k - 0.26
+
+
+def draw_jump(ax):
+    """The arrow from 03 to 07, in the room between their rows."""
+    start, end, middle = 4.65, 1.65, -0.22
+    ax.plot([start, start, end], [0, middle, middle], color=BLACK, linewidth=1.2, linestyle="-")
+    arrow = dict(arrowstyle="-|>", color=BLACK, linewidth=1.2, shrinkA=0, shrinkB=0)
+    ax.annotate("", (end, height_of(1) + BOX_HEIGHT), (end, middle), arrowprops=arrow)
+    words = "after 03 you may jump to 07, and come back"
+    ax.text(start + 0.1, middle, words, fontsize=9, style="italic", va="center")
 
 
 def draw_lesson(ax, x, y, number, name, is_there):
     """A box of the map, with its lower left corner at (x, y): filled if the lesson is there."""
     from matplotlib.patches import Rectangle
+
+    ink = BLACK if is_there else "0.45"
+    box = Rectangle((x, y), BOX_WIDTH, BOX_HEIGHT)
+    box.set(facecolor="#DCEBF5" if is_there else "white", edgecolor=ink)
+    box.set(linewidth=1.1 if is_there else 0.9, linestyle="-" if is_there else (0, (3, 2)))
+    ax.add_patch(box)
+    ax.text(x + 0.06, y + 0.66, number, fontsize=10.5, weight="bold", color=ink, va="center")
+    for k, words in enumerate(textwrap.wrap(name, 14)):
+        ax.text(x + 0.06, y + 0.46 - 0.14 * k, words, fontsize=8.2, color=ink, va="baseline")
+    if number in CODE_ROUTE:
+        ax.plot(x + BOX_WIDTH - 0.24, y + 0.66, **CODE_MARK)
+    if number in PROOF_ROUTE:
+        ax.plot(x + BOX_WIDTH - 0.1, y + 0.66, **PROOF_MARK)
+
+
+def draw_legend(ax):
+    """What the boxes and the marks mean, beside the map's last row."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    entries = [
+        Patch(facecolor="#DCEBF5", edgecolor=BLACK, label="here now"),
+        Patch(facecolor="white", edgecolor="0.45", linestyle=(0, (3, 2)), label="not yet"),
+        Line2D([], [], **CODE_MARK, linestyle="none", label="only the code"),
+        Line2D([], [], **PROOF_MARK, linestyle="none", label="only the proof"),
+    ]
+    place = dict(
+        loc="center", bbox_to_anchor=(6.2, height_of(4) + 0.4), bbox_transform=ax.transData
+    )
+    ax.legend(handles=entries, ncols=2, columnspacing=1.5, **place)
