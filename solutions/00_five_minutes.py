@@ -31,11 +31,13 @@ from tinymaml.problems import Sinusoids
 # square of what it misses by.
 
 # %%
-# 600 waves that are kept for judging
-new = Sinusoids(shots=10, queries=100, dtype=np.float32).sample(np.random.default_rng(1), 600)
 waves = Sinusoids(shots=10, dtype=np.float32)
 
-# the network's mean squared error, and random parameters to start from, as one vector
+# 600 waves that are kept for judging, on 100 points each
+kept = Sinusoids(shots=10, queries=100, dtype=np.float32)
+new = kept.sample(np.random.default_rng(1), 600)
+
+# the network's mean squared error, and random parameters as one vector
 loss = waves.loss
 random_start = waves.start
 print(f"{loss.size:,} parameters, 10 points")
@@ -70,9 +72,9 @@ figures.three_waves(new)
 # %%
 # exercise 00.step
 def one_step(w, tasks, gradient, alpha):
-    """Where one step leads on each task: a list of arrays of w's shape, one for each task.
+    """Where one step leads on each task: a list of arrays, one for each task.
 
-    gradient(w, task): the gradient of the task's support loss at w, an array of w's shape.
+    gradient(w, task): the gradient of the task's support loss at w; of w's shape.
     """
     ### BEGIN SOLUTION
     return [w - alpha * gradient(w, task) for task in tasks]
@@ -103,12 +105,14 @@ check("00.step")
 # seconds or so, once on this computer. Later calls take about a second.
 
 # %%
-settings = dict(alpha=0.01, steps=1, stepsize=tm.Adam(1e-3), batch=25, iterations=2000)
-history = tm.maml_finite_sum(loss, random_start, waves, **settings, progress=False)
+settings = dict(alpha=0.01, steps=1, stepsize=tm.Adam(1e-3), batch=25)
+settings |= dict(iterations=2000, progress=False)
+history = tm.maml_finite_sum(loss, random_start, waves, **settings)
 maml_start = history.w
-print(f"{history.gradients_used:,} gradients and {history.hvps_used:,} Hessian-vector products")
-print(f"query error after one step, first 100 iterations: {history.losses[:100].mean():.2f}")
-print(f"                             last 100 iterations: {history.losses[-100:].mean():.2f}")
+print(f"{history.gradients_used:,} gradients, ", end="")
+print(f"{history.hvps_used:,} Hessian-vector products")
+early, late = history.losses[:100].mean(), history.losses[-100:].mean()
+print(f"query error after one step: {early:.2f} at first, {late:.2f} at the end")
 
 # %% [markdown]
 # > **Predict.** The random start's mean error on the 600 new waves is 5.55. How large is the error
@@ -122,11 +126,11 @@ guess("00.MAML_start_before_any_step", 1.0)
 guess("00.random_start_after_ten_steps", 1.5)
 
 # %%
-# adapt to each new wave with ten steps, and judge every point on the way
+# ten steps on each new wave; every point on the way is judged
 from_random = tm.evaluate(loss, random_start, new, alpha=0.01, steps=10)
 from_maml = tm.evaluate(loss, maml_start, new, alpha=0.01, steps=10)
 figures.errors(from_random, from_maml)
-print("steps   from a random start   from MAML's start   (mean error on 600 new waves)")
+print("steps   from a random start   from MAML's start")
 for k in 0, 1, 5, 10:
     print(f"{k:5d} {from_random.mean[k]:21.2f} {from_maml.mean[k]:19.2f}")
 guessed("00.MAML_start_before_any_step", from_maml.mean[0])
@@ -172,7 +176,7 @@ for k in 0, 1, 10:
 # %%
 # exercise 00.limit
 def limit(L):
-    """The stepsize at which gradient descent on ½ L w² turns from converging to running away.
+    """The stepsize where descent on ½ L w² turns from converging to running away.
 
     L > 0.
     """
@@ -200,9 +204,10 @@ for alpha in 0.005, 0.01, 0.02, 0.05:
 figures.stepsizes(limit, runs)
 print("alpha    mean error after 0, 1, 2, 3 and 10 steps          one step harms")
 for alpha, run in runs.items():
-    first = "".join(f"{run.mean[k]:8.2f}" for k in range(4))
+    means = "".join(f"{run.mean[k]:8.2f}" for k in range(4))
     harmed = (run.losses[1] > run.losses[0]).mean()
-    print(f"{alpha:<6}{first}{run.mean[10]:13,.2f}     {harmed:6.1%} of the waves")
+    print(f"{alpha:<6}{means}{run.mean[10]:13,.2f}", end="")
+    print(f"     {harmed:6.1%} of the waves")
 guessed("00.with_twice_the_stepsize", runs[0.02].mean[10])
 guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 
@@ -277,14 +282,13 @@ class Reused(Sinusoids):
 
 few = dict(shots=3, dtype=np.float32)
 three = Sinusoids(queries=100, **few).sample(np.random.default_rng(2), 600)
-after_one_step = {}
-for name, problem in ("query points", Sinusoids(**few)), ("support points", Reused(**few)):
-    run = tm.maml_finite_sum(loss, random_start, problem, **settings, progress=False)
+for name, kind in ("query points", Sinusoids), ("support points", Reused):
+    run = tm.maml_finite_sum(loss, random_start, kind(**few), **settings)
     found = tm.evaluate(loss, run.w, three, alpha=0.01, steps=1)
-    after_one_step[name] = found.mean[1]
-    print(f"judged on {name:14}   in training {run.losses[-100:].mean():.2f},", end="")
+    reported = run.losses[-100:].mean()
+    print(f"judged on {name:14}   in training {reported:.2f},", end="")
     print(f"   on new waves {found.mean[1]:.2f} ± {found.interval[1]:.2f}")
-guessed("00.error_on_new_waves_if_judged_on_support", after_one_step["support points"])
+guessed("00.error_on_new_waves_if_judged_on_support", found.mean[1])
 
 # %% [markdown]
 # The first learner's training error tells the truth, and the second's does not. On new waves the
@@ -297,11 +301,12 @@ guessed("00.error_on_new_waves_if_judged_on_support", after_one_step["support po
 
 # %%
 half = tm.maml_finite_sum(
-    loss, random_start, waves, **settings, method="first-order", progress=False
+    loss, random_start, waves, **settings, method="first-order"
 )
 without_H = tm.evaluate(loss, half.w, new, alpha=0.01, steps=1)
+print("mean error after one step")
 for name, found in ("with H", from_maml), ("without H", without_H):
-    print(f"{name:9}  mean error after one step: {found.mean[1]:.2f} ± {found.interval[1]:.2f}")
+    print(f"{name:9}   {found.mean[1]:.2f} ± {found.interval[1]:.2f}")
 
 # %% [markdown]
 # - **Half a meta-gradient.** In PyTorch, forget `create_graph=True` in the inner step, or

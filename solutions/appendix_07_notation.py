@@ -101,55 +101,59 @@
 # | $C_\beta$ | the divisor in $\beta_k = 1/(C_\beta\hat L_k)$ |
 # | $B'$, $D_L$ | how many tasks, and samples of each, the estimate $\hat L_k$ takes |
 # | $\Delta$ | $\mathcal L(w_0)-\inf\mathcal L$: how much there is to gain |
-# | $\eta$ | a constant $\beta$ gains at least $\eta\beta\Vert\nabla\mathcal L\Vert^2$ a step, without noise |
+# | $\eta$ | a step with constant $\beta$ gains $\eta\beta\Vert\nabla\mathcal L\Vert^2$ or more |
 # | $\zeta$ | an iteration drawn at random, the one that the theorems speak of |
 # | $\varepsilon$ | how small it shall be |
 #
-# Where a letter has two meanings, the index says which: $S_i, T_i$ are fixed sets of task $i$;
-# $S_j, D_j$ and $T$ are fresh sample sets of the sizes $S$, $D$ and $T$. $w_j$ is a point of an
-# inner loop, $w_k$ a start.
+# Some letters have two meanings. $S_i, T_i$ are the fixed sets of task $i$; $S_j, D_j$ and $T$ are
+# fresh sample sets of the sizes $S$, $D$ and $T$. $w_j$ is a point of an inner loop, $w_k$ a start.
+# $q$ is the query loss in lessons 07 and 08, and a constant in Proposition 3.
 #
 # ## Algorithm 1, fresh samples: `tm.maml_resampling`
 #
 # Each $l_i$ is an expectation of which only samples can be had: reinforcement learning, streams.
 # The sizes are `samples=dict(inner=S, hessian=D, outer=T)`. In iteration $k$:
 #
-# | | in words | in tinymaml |
-# |---|---|---|
-# | 1 | draw $B$ tasks; each starts at $w_0 = w_k$ | `problem.resample` |
-# | 2 | for $j<N$: draw a fresh set $S_j$ | `tasks.inner` |
-# | 3 | and step, $w_{j+1} = w_j-\alpha\nabla l_i(w_j;S_j)$ | `tm.meta_gradient` |
-# | 4 | draw independent sets $D_0,\dots,D_{N-1}$ and $T$ | `tasks.hessian`, `tasks.outer` |
-# | 5 | $v\leftarrow\nabla l_i(w_N;T)$ | `tm.meta_gradient` |
-# | 6 | for $j=N-1,\dots,0$: $v\leftarrow v-\alpha\nabla^2l_i(w_j;D_j)\,v$ | the same call |
-# | 7 | $\hat G_i = v$ | `gradient`: the mean of these |
-# | 8 | draw $B'$ other tasks, $D_L$ samples of each | `tm.RandomStepsize` |
-# | 9 | $\hat L_k = A + C_{\mathcal L}\text{mean}_i\Vert\nabla l_i(w_k;D_L)\Vert$ | the same |
-# | 10 | $\beta_k = 1/(C_\beta\hat L_k)$ | the same |
-# | 11 | $w_{k+1} = w_k-\beta_k\text{mean}_i\hat G_i$ | `history.w`: the last one, $w_K$ |
+# | | in words | formula | in tinymaml |
+# |---|---|---|---|
+# | 1 | draw $B$ tasks, and start each at $w_k$ | $w_0 = w_k$ | `problem.resample` |
+# | 2 | for $j<N$: draw a fresh set | $S_j$, of size $S$ | `tasks.inner` |
+# | 3 | and take a step on it | $w_{j+1} = w_j-\alpha\nabla l_i(w_j;S_j)$ | `tm.meta_gradient` |
+# | 4 | draw fresh sets for the Hessians | $D_0,\dots,D_{N-1}$, of size $D$ | `tasks.hessian` |
+# | 5 | and one for the end of the path | $T$, of size $T$ | `tasks.outer` |
+# | 6 | judge the end of the path | $v\leftarrow\nabla l_i(w_N;T)$ | `tm.meta_gradient` |
+# | 7 | for $j=N-1,\dots,0$: back | $v\leftarrow v-\alpha\nabla^2l_i(w_j;D_j)\,v$ | the same call |
+# | 8 | at the start, it is the estimate | $\hat G_i = v$ | the same call |
+# | 9 | draw other tasks, $D_L$ samples each | $B'$ of them | `RandomStepsize` |
+# | 10 | average their gradient norms | $X=\text{mean}_i\Vert\nabla l_i(w_k;D_L)\Vert$ | the same |
+# | 11 | estimate the smoothness | $\hat L_k = A + C_{\mathcal L}\,X$ | the same |
+# | 12 | set the meta stepsize | $\beta_k = 1/(C_\beta\hat L_k)$ | the same |
+# | 13 | move the start | $w_{k+1} = w_k-\beta_k\,\text{mean}_i\,\hat G_i$ | `history.w` is $w_K$ |
 #
 # ## Algorithm 2, fixed sets: `tm.maml_finite_sum`
 #
 # Each task has its two sets once and for all, as in few-shot learning. Only the tasks are drawn. In
 # iteration $k$:
 #
-# | | in words | in tinymaml |
-# |---|---|---|
-# | 1 | draw $B$ tasks, each with $S_i$ and $T_i$; each starts at $w_0 = w_k$ | `problem.sample` |
-# | 2 | for $j<N$: step, $w_{j+1}=w_j-\alpha\nabla l_{S_i}(w_j)$ | `tm.meta_gradient` |
-# | 3 | $v\leftarrow\nabla l_{T_i}(w_N)$ | the same call |
-# | 4 | for $j=N-1,\dots,0$: $v\leftarrow v-\alpha\nabla^2l_{S_i}(w_j)\,v$ | the same call |
-# | 5 | $G_i = v$, which is $\nabla\mathcal L_i(w_k)$ | `gradient`: the mean of these |
-# | 6 | draw $B'$ other tasks | `tm.RandomStepsize` |
-# | 7 | $\hat L_k = A + C_{\mathcal L}\text{mean}_i\Vert\nabla l_{T_i}(w_k)\Vert$ | the same |
-# | 8 | $\beta_k = 1/(C_\beta\hat L_k)$ | the same |
-# | 9 | $w_{k+1} = w_k-\beta_k\text{mean}_i G_i$ | `history.w`: the last one, $w_K$ |
+# | | in words | formula | in tinymaml |
+# |---|---|---|---|
+# | 1 | draw $B$ tasks with their two sets | $S_i$, $T_i$ | `problem.sample` |
+# | 2 | start each at $w_k$ | $w_0 = w_k$ | `tm.meta_gradient` |
+# | 3 | for $j<N$: take a step | $w_{j+1}=w_j-\alpha\nabla l_{S_i}(w_j)$ | the same call |
+# | 4 | judge the end of the path | $v\leftarrow\nabla l_{T_i}(w_N)$ | the same call |
+# | 5 | for $j=N-1,\dots,0$: back | $v\leftarrow v-\alpha\nabla^2l_{S_i}(w_j)\,v$ | the same call |
+# | 6 | at the start, it is exact | $G_i = v = \nabla\mathcal L_i(w_k)$ | the same call |
+# | 7 | draw other tasks | $B'$ of them | `RandomStepsize` |
+# | 8 | average their gradient norms | $X=\text{mean}_i\Vert\nabla l_{T_i}(w_k)\Vert$ | the same |
+# | 9 | estimate the smoothness | $\hat L_k = A + C_{\mathcal L}\,X$ | the same |
+# | 10 | set the meta stepsize | $\beta_k = 1/(C_\beta\hat L_k)$ | the same |
+# | 11 | move the start | $w_{k+1} = w_k-\beta_k\,\text{mean}_i\,G_i$ | `history.w` is $w_K$ |
 #
-# Both take $N+1$ gradients and $N$ Hessian-vector products for each task. If `stepsize` is a number
-# or `tm.Adam(lr)`, the lines with $\hat L_k$ fall away. `method="first-order"` leaves out the way
-# back, and `"hessian-free"` takes differences of gradients in its products. The mean of the $G_i$
-# is $\nabla\mathcal L(w_k)$ in expectation. That of the $\hat G_i$ is not: the noise of the inner
-# steps moves the points $w_j$.
+# Both take $N+1$ gradients and $N$ Hessian-vector products for each task. The lines from the other
+# tasks to $\beta_k$ are what `tm.RandomStepsize` does as `stepsize`; with a number or `tm.Adam(lr)`
+# they fall away. `method="first-order"` leaves out the way back, and `"hessian-free"` takes
+# differences of gradients in its products. The mean of the $G_i$ is $\nabla\mathcal L(w_k)$ in
+# expectation. That of the $\hat G_i$ is not: the noise of the inner steps moves the points $w_j$.
 #
 # *Source:* K. Ji, J. Yang & Y. Liang, *Theoretical convergence of multi-step model-agnostic
 # meta-learning*, JMLR 23 (2022), Algorithms 1 and 2. *In tinymaml: `maml/algorithms.py`,
