@@ -103,9 +103,9 @@ check("07.point")
 # ## Two tasks in the plane
 #
 # On a line, a mean with weights still lies between the solutions. In the plane a task can be steep
-# along one axis and flat along the other. Here are two long valleys, with curvatures 4 and ¼. The
-# first has its minimum at (−1, 1) and is steep sideways; the second has its minimum at (1, −1) and
-# is steep upwards. The step has $\alpha = \tfrac14$.
+# along one axis and flat along the other. Here are two long valleys, with curvature 4 across and ¼
+# along the floor. The first has its minimum at (−1, 1) and is steep sideways; the second has its
+# minimum at (1, −1) and is steep upwards. The step has $\alpha = \tfrac14$.
 #
 # > **Predict.** Without a step, the best start is near (−1, −1), where the two valleys cross. Near
 # > which of the three points is it with one step?
@@ -171,8 +171,8 @@ check("07.far")
 # fastest, until nothing else is left. This is **power iteration**.
 #
 # **Exercise 07.power** *(write it)*. Return $L$ from `steps` products: repeat
-# $v \leftarrow Hv/\lVert v\rVert$. In the end $\lVert Hv\rVert$, for a $v$ of length 1, is close to
-# $L$. Start where no eigenvector is missing.
+# $v \leftarrow Hv/\lVert Hv\rVert$. In the end $\lVert Hv\rVert$, for a $v$ of length 1, is close
+# to $L$. Start where no eigenvector is missing.
 
 # %%
 # exercise 07.power
@@ -226,7 +226,7 @@ for support, _ in tasks:
 
 # %% [markdown]
 # With $\alpha = 0.1$ a step overshoots along the steepest direction. With $\alpha = 0.0001$ it
-# hardly does a thing along any. Keep both numbers in mind.
+# hardly moves along any. Keep both numbers in mind.
 #
 # ## The objective after one step
 #
@@ -277,7 +277,7 @@ check("07.objective")
 # %%
 # exercise 07.meta_gradient
 def meta_gradient(loss, w, tasks, alpha):
-    """The gradient of meta_loss with respect to w."""
+    """The gradient of meta_loss with respect to w, of the shape of w."""
     ### BEGIN SOLUTION
     found = []
     for support, query in tasks:
@@ -510,7 +510,8 @@ guess("07.first_order_MAMLs_before_the_step", 0.5)
 
 # %% [markdown]
 # The last cell runs on **your engine** of lessons 01–05: your `Loss`, your `tanh`, your sweeps,
-# where your answers have passed, and the course's in the other places. It prints which.
+# where your answers have passed, and the course's in the other places. It says how many are yours.
+# (First it compiles lesson 05's loops, which takes seconds.)
 
 # %%
 E = engine(own=True)
@@ -544,9 +545,9 @@ figures.one_new_wave(x, curves, support, query)
 # Before the step MAML's start is no better than joint training's: neither can know the wave.
 # First-order MAML's is far worse than $y = 0$, and nothing asks it to be good there. After one step
 # on ten points MAML's error is 0.18, about a third of the others' (with `seed=1` and 2: 0.18 and
-# 0.16). The last column says how. At the random start $\alpha L = 3.8$, and a step makes everything
-# worse; MAML has moved to where $\alpha L$ is about 1, the value at which a step forgives most.
-# Nothing in the code asks for that.
+# 0.16). The last column says how. At the random start $\alpha L = 3.8$, and a step takes the error
+# from 1.03 to 5.00; MAML has moved to where $\alpha L$ is about 1, the value at which a step
+# forgives most. Nothing in the code asks for that.
 #
 # > **What goes wrong in practice**
 # >
