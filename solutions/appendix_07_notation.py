@@ -156,5 +156,5 @@
 # expectation. That of the $\hat G_i$ is not: the noise of the inner steps moves the points $w_j$.
 #
 # *Source:* K. Ji, J. Yang & Y. Liang, *Theoretical convergence of multi-step model-agnostic
-# meta-learning*, JMLR 23 (2022), Algorithms 1 and 2. *In tinymaml: `maml/algorithms.py`,
-# `maml_resampling` and `maml_finite_sum`, each beside its pseudo-code.*
+# meta-learning*, JMLR 23 (2022), Algorithms 1 and 2. In the package each stands beside its
+# pseudo-code, in `maml/algorithms.py`.
