@@ -7,7 +7,7 @@ import pytest
 
 import tinymaml as tm
 from tinymaml.course import build, material
-from tinymaml.course.figures import lesson_00
+from tinymaml.course.figures import course_map
 from tinymaml.problems import Sinusoids
 
 pytestmark = [
@@ -17,7 +17,7 @@ pytestmark = [
 
 
 def test_the_map_has_the_titles_of_the_lessons():
-    on_the_map = {number: name for _, row in lesson_00.ROWS for number, name in row.items()}
+    on_the_map = {number: name for _, row in course_map.ROWS for number, name in row.items()}
     assert list(on_the_map) == [f"{k:02}" for k in range(27)]
     for number, source in material.sources().items():
         title = source.title.removeprefix(f"{number} · ")
@@ -29,13 +29,13 @@ def test_the_map_in_the_notebook_is_of_the_lessons_that_are_there():
     cells = json.loads(complete.read_text(encoding="utf-8"))["cells"]
     (drawn,) = [cell for cell in cells if "figures.course()" in "".join(cell["source"])]
     said = "".join(drawn["outputs"][0]["data"]["text/plain"])
-    assert said == lesson_00.describe_map(set(material.sources()))
+    assert said == course_map.describe_map(set(material.sources()))
 
 
 def test_every_lesson_of_the_proof_is_on_its_route():
-    proof = {number for label, row in lesson_00.ROWS[2:4] for number in row}
-    assert lesson_00.PROOF_ROUTE == proof | {"00", "07", "08"}
-    assert lesson_00.CODE_ROUTE == {number for _, row in lesson_00.ROWS[:2] for number in row}
+    proof = {number for label, row in course_map.ROWS[2:4] for number in row}
+    assert course_map.PROOF_ROUTE == proof | {"00", "07", "08"}
+    assert course_map.CODE_ROUTE == {number for _, row in course_map.ROWS[:2] for number in row}
 
 
 @pytest.fixture(scope="module")
