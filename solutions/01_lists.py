@@ -17,7 +17,7 @@ from tinymaml.course import check, hint, restore, solution, status, use     # fo
 from tinymaml.course import guess, guessed, style
 
 
-class Line(NamedTuple):
+class Record(NamedTuple):
     """One line of a tape. A tape is a Python list; line k writes slot k, once."""
     op: str                     # "input", "constant", or what is computed: "add", "sub", "mul", "matmul", "sum", "tanh"
     ins: tuple                  # the slots that it reads, all of them further up
@@ -50,11 +50,11 @@ def listing(tape):
 
 # %%
 by_hand = [
-    Line("input", (), (1, 1), 0),
-    Line("input", (), (1, 1), 1),
-    Line("mul", (0, 1), (1, 1)),
-    Line("tanh", (2,), (1, 1)),
-    Line("sub", (3, 0), (1, 1)),
+    Record("input", (), (1, 1), 0),
+    Record("input", (), (1, 1), 1),
+    Record("mul", (0, 1), (1, 1)),
+    Record("tanh", (2,), (1, 1)),
+    Record("sub", (3, 0), (1, 1)),
 ]
 print(listing(by_hand))
 
@@ -95,7 +95,7 @@ draw(by_hand, "Every arrow points down the list")
 #
 # Our blocks always have two dimensions: a number is 1 x 1, ten points are 10 x 1. Six operations are enough for a network:
 # `add sub mul` (element by element, broadcasting a length of 1 as NumPy does), `matmul`, `tanh`, and `sum` (over everything, to 1 x 1).
-# Numbers that stand in the formula get lines of their own, `Line("constant", (), (1, 1), np.array([[0.5]]))`. A mean is
+# Numbers that stand in the formula get lines of their own, `Record("constant", (), (1, 1), np.array([[0.5]]))`. A mean is
 # written as a sum times a constant.
 #
 # **Exercise 01.hand** *(write it)*. Write the tape of
@@ -106,25 +106,25 @@ draw(by_hand, "Every arrow points down the list")
 #     return total(h * (0.5 - h))     # total: the sum over everything
 # ```
 #
-# as a list of `Line`s named `tape`. The inputs come first, and the last line is the result. `h` is computed once and used twice: one line
+# as a list of `Record`s named `tape`. The inputs come first, and the last line is the result. `h` is computed once and used twice: one line
 # that two others read.
 
 # %%
 # exercise 01.hand
 ### BEGIN SOLUTION
 #: tape = [
-#:     Line("input", (), (3, 2), 0),
-#:     Line("input", (), (2, 4), 1),
+#:     Record("input", (), (3, 2), 0),
+#:     Record("input", (), (2, 4), 1),
 #:     ...
 #: ]
 tape = [
-    Line("input", (), (3, 2), 0),
-    Line("input", (), (2, 4), 1),
-    Line("matmul", (0, 1), (3, 4)),
-    Line("constant", (), (1, 1), np.array([[0.5]])),
-    Line("sub", (3, 2), (3, 4)),
-    Line("mul", (2, 4), (3, 4)),
-    Line("sum", (5,), (1, 1)),
+    Record("input", (), (3, 2), 0),
+    Record("input", (), (2, 4), 1),
+    Record("matmul", (0, 1), (3, 4)),
+    Record("constant", (), (1, 1), np.array([[0.5]])),
+    Record("sub", (3, 2), (3, 4)),
+    Record("mul", (2, 4), (3, 4)),
+    Record("sum", (5,), (1, 1)),
 ]
 ### END SOLUTION
 
@@ -188,7 +188,7 @@ def lift(tape, x):
     block = np.array(x, float, ndmin=2)                 # a copy: a constant is read once, now
     if block.ndim > 2:
         raise ValueError(f"a constant has shape {block.shape}; blocks have two dimensions")
-    return new(tape, Line("constant", (), block.shape, block))
+    return new(tape, Record("constant", (), block.shape, block))
 
 
 def shape_of(op, *shapes):
@@ -249,7 +249,7 @@ def record(op, *xs):
     ### BEGIN SOLUTION
     tape = next(x.tape for x in xs if isinstance(x, Var))
     xs = [lift(tape, x) for x in xs]
-    return new(tape, Line(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs))))
+    return new(tape, Record(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs))))
     ### END SOLUTION
 
 # %%
@@ -268,7 +268,7 @@ check("01.record")
 def trace(function, *shapes):
     """Call the function once, with a Var for an array of each shape -> its tape. The inputs come first, the last line is the result."""
     tape = []
-    inputs = [new(tape, Line("input", (), shape, k)) for k, shape in enumerate(shapes)]
+    inputs = [new(tape, Record("input", (), shape, k)) for k, shape in enumerate(shapes)]
     result = function(*inputs)
     if not isinstance(result, Var):
         raise TypeError(f"the function returns {type(result).__name__}, not a Var: nothing on the tape leads there")

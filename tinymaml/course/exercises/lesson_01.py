@@ -28,8 +28,8 @@ UNARY = ("tanh", "sum")
 HAND_INPUTS = [("input", (), (3, 2), 0), ("input", (), (2, 4), 1)]
 SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
 INPUTS = (
-    'The list starts with its two inputs, x and then W: Line("input", (), (3, 2), 0) and '
-    'Line("input", (), (2, 4), 1).'
+    'The list starts with its two inputs, x and then W: Record("input", (), (3, 2), 0) and '
+    'Record("input", (), (2, 4), 1).'
 )
 LATER = (
     "no line above this one writes it. "
@@ -59,13 +59,13 @@ def judge_hand(names):
     """None if the list computes f, else what is wrong with its first wrong line, or with f."""
     tape = names["tape"]
     if not isinstance(tape, (list, tuple)) or not tape:
-        return "`tape` is a list of Lines."
+        return "`tape` is a list of Records."
     values = []
     for k, line in enumerate(tape):
         if line is ...:
             return f"Line {k} is still `...`."
-        if not isinstance(line, names["Line"]):
-            return f"Line {k}: it is {text(line)}, not a Line(op, ins, shape, arg)."
+        if not isinstance(line, names["Record"]):
+            return f"Line {k}: it is {text(line)}, not a Record(op, ins, shape, arg)."
         if k < 2 and (isinstance(line.arg, np.ndarray) or line != HAND_INPUTS[k]):
             return INPUTS
         if k >= 2 and line.op == "input":
@@ -166,13 +166,13 @@ def value_of(line, values):
 
 
 HAND = """tape = [
-    Line("input", (), (3, 2), 0),
-    Line("input", (), (2, 4), 1),
-    Line("matmul", (0, 1), (3, 4)),
-    Line("constant", (), (1, 1), np.array([[0.5]])),
-    Line("sub", (3, 2), (3, 4)),
-    Line("mul", (2, 4), (3, 4)),
-    Line("sum", (5,), (1, 1)),
+    Record("input", (), (3, 2), 0),
+    Record("input", (), (2, 4), 1),
+    Record("matmul", (0, 1), (3, 4)),
+    Record("constant", (), (1, 1), np.array([[0.5]])),
+    Record("sub", (3, 2), (3, 4)),
+    Record("mul", (2, 4), (3, 4)),
+    Record("sum", (5,), (1, 1)),
 ]"""
 
 
@@ -185,7 +185,7 @@ def run_record(names, expression, *shapes):
     tape = []
     row = np.array([[1.0, 2.0, 3.0]])
     inputs = [
-        names["new"](tape, names["Line"]("input", (), shape, k)) for k, shape in enumerate(shapes)
+        names["new"](tape, names["Record"]("input", (), shape, k)) for k, shape in enumerate(shapes)
     ]
     function = eval(f"lambda {', '.join('xzb'[: len(shapes)])}: {expression}", names | {"row": row})
     try:
@@ -195,7 +195,7 @@ def run_record(names, expression, *shapes):
             raise
         return ["it raises ValueError"]
     row[:] = 0
-    lines, labels = read_tape(tape, names["Line"])
+    lines, labels = read_tape(tape, names["Record"])
     if not isinstance(result, names["Var"]):
         return [*lines, f"returns {text(result)}, which is not a Var"]
     if result.tape is not tape:
@@ -204,13 +204,13 @@ def run_record(names, expression, *shapes):
     return [*lines, f"returns {labels.get(result.slot, missing)}"]
 
 
-def read_tape(tape, Line):
+def read_tape(tape, Record):
     """The lines of a tape as texts, its constants last, and the labels of its slots: v0, v1, ...,
     or the constant itself."""
     lines, constants, labels = [], [], {}
     for k, line in enumerate(tape):
-        if not isinstance(line, Line):
-            lines.append(f"{text(line)}, which is not a Line")
+        if not isinstance(line, Record):
+            lines.append(f"{text(line)}, which is not a Record")
             continue
         if line.op == "constant":
             labels[k] = f"the constant {name_of_constant(line.arg)}"
@@ -271,7 +271,7 @@ def show_record(expression, *shapes):
 def record_answer(
     tape="next(x.tape for x in xs if isinstance(x, Var))",
     lifted="[lift(tape, x) for x in xs]",
-    line="Line(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))",
+    line="Record(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))",
     end="return new(tape, line)",
 ):
     """The text of an answer, with something else in one place."""
@@ -354,7 +354,7 @@ def is_whole(value):
 
 def run_forward(names, lines, *inputs):
     """What comes back from a second call, at other inputs: the first must leave nothing behind."""
-    tape = [names["Line"](*line) for line in lines]
+    tape = [names["Record"](*line) for line in lines]
     names["forward"](tape, *(x / 2 for x in inputs))
     if len(tape) != len(lines):
         raise ValueError("`forward` changes the tape; walk along it and leave it as it is")
@@ -686,8 +686,8 @@ EXERCISES = [
             "and give each intermediate result a line. Which comes first, after the two inputs?",
             "After the inputs: h = x @ W, the constant 0.5, "
             "their difference, the product, the sum. Seven lines, the last is number 6.",
-            'Line("matmul", (0, 1), (3, 4)), then Line("constant", (), (1, 1), np.array([[0.5]])), '
-            'then Line("sub", (3, 2), (3, 4)): slot 3 minus slot 2. Two more.',
+            'Record("matmul", (0, 1), (3, 4)), then Record("constant", (), (1, 1), np.array([[0.5]])), '
+            'then Record("sub", (3, 2), (3, 4)): slot 3 minus slot 2. Two more.',
         ),
         mistakes=(
             Mistake(ORDER, HAND.replace("(3, 2), (3, 4)", "(2, 3), (3, 4)")),
@@ -695,21 +695,21 @@ EXERCISES = [
             Mistake(COMMA, HAND.replace("(5,)", "(5)")),
             Mistake(
                 NUMBER,
-                HAND.replace('    Line("constant", (), (1, 1), np.array([[0.5]])),\n', "").replace(
-                    "(3, 2), (3, 4)", "(0.5, 2), (3, 4)"
-                ),
+                HAND.replace(
+                    '    Record("constant", (), (1, 1), np.array([[0.5]])),\n', ""
+                ).replace("(3, 2), (3, 4)", "(0.5, 2), (3, 4)"),
             ),
-            Mistake(UNFINISHED, HAND.replace('    Line("sum", (5,), (1, 1)),\n', "")),
+            Mistake(UNFINISHED, HAND.replace('    Record("sum", (5,), (1, 1)),\n', "")),
             Mistake(
                 TWICE,
                 HAND.replace(
-                    """    Line("sub", (3, 2), (3, 4)),
-    Line("mul", (2, 4), (3, 4)),
-    Line("sum", (5,)""",
-                    """    Line("matmul", (0, 1), (3, 4)),
-    Line("sub", (3, 4), (3, 4)),
-    Line("mul", (2, 5), (3, 4)),
-    Line("sum", (6,)""",
+                    """    Record("sub", (3, 2), (3, 4)),
+    Record("mul", (2, 4), (3, 4)),
+    Record("sum", (5,)""",
+                    """    Record("matmul", (0, 1), (3, 4)),
+    Record("sub", (3, 4), (3, 4)),
+    Record("mul", (2, 5), (3, 4)),
+    Record("sum", (6,)""",
                 ),
             ),
             Mistake(
@@ -717,12 +717,12 @@ EXERCISES = [
                 HAND.replace("(0, 1), (3, 4)", "(0, 1), (3, 2)"),
             ),
         ),
-        alternative="""tape = [Line("input", (), (3, 2), 0), Line("input", (), (2, 4), 1)]
-tape.append(Line("constant", (), (1, 1), np.array([[0.5]])))
-tape.append(Line("matmul", (0, 1), (3, 4)))
-tape.append(Line("sub", (2, 3), (3, 4)))
-tape.append(Line("mul", (4, 3), (3, 4)))
-tape.append(Line("sum", (5,), (1, 1)))""",
+        alternative="""tape = [Record("input", (), (3, 2), 0), Record("input", (), (2, 4), 1)]
+tape.append(Record("constant", (), (1, 1), np.array([[0.5]])))
+tape.append(Record("matmul", (0, 1), (3, 4)))
+tape.append(Record("sub", (2, 3), (3, 4)))
+tape.append(Record("mul", (4, 3), (3, 4)))
+tape.append(Record("sum", (5,), (1, 1)))""",
         judge=judge_hand,
         equivalent={
             "*": "a list may be written in another order and compute the same: the judge runs it"
@@ -744,7 +744,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             "Var of the result.",
             "Any Var among xs knows its tape; the first operand need not be one. "
             "After `xs = [lift(tape, x) for x in xs]` all of them have a `.slot` and a `.shape`.",
-            "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
+            "The line is Record(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
             "`new(tape, line)` appends it and returns the Var.",
         ),
         mistakes=(
@@ -772,7 +772,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "The order in `ins` is the order of `xs`.",
                 record_answer(
                     line=(
-                        "Line(op, tuple(x.slot for x in reversed(xs)), "
+                        "Record(op, tuple(x.slot for x in reversed(xs)), "
                         "shape_of(op, *(x.shape for x in xs)))"
                     )
                 ),
@@ -780,7 +780,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(
                 "The result need not have its first operand's shape: "
                 "think of a broadcast, a matrix product, a sum. `shape_of` knows.",
-                record_answer(line="Line(op, tuple(x.slot for x in xs), xs[0].shape)"),
+                record_answer(line="Record(op, tuple(x.slot for x in xs), xs[0].shape)"),
             ),
             Mistake(
                 "The line lands on a tape of its own. "
@@ -790,7 +790,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(
                 "`ins` holds slots, and you gave it the Vars themselves. "
                 "The number of a Var's slot is its `.slot`.",
-                record_answer(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
+                record_answer(line="Record(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
             ),
             Mistake(
                 "Every constant stands on the tape twice: `lift` appends a line each time that it "
@@ -798,7 +798,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 record_answer(
                     lifted="list(xs)",
                     line=(
-                        "Line(op, tuple(lift(tape, x).slot for x in xs), "
+                        "Record(op, tuple(lift(tape, x).slot for x in xs), "
                         "shape_of(op, *(lift(tape, x).shape for x in xs)))"
                     ),
                 ),
@@ -807,7 +807,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "`ins` is a generator, which is empty once it has been read, and a line is read "
                 "often. Make a tuple of it.",
                 record_answer(
-                    line="Line(op, (x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))"
+                    line="Record(op, (x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))"
                 ),
             ),
             Mistake(
@@ -816,7 +816,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "copy.",
                 record_answer(
                     lifted=(
-                        "[x if isinstance(x, Var) else new(tape, Line('constant', (), "
+                        "[x if isinstance(x, Var) else new(tape, Record('constant', (), "
                         "np.atleast_2d(x).shape, np.atleast_2d(x))) for x in xs]"
                     )
                 ),
@@ -831,7 +831,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         x = lift(tape, x)
         slots.insert(0, x.slot)
         shapes.insert(0, x.shape)
-    tape.append(Line(op, tuple(slots), shape_of(op, *shapes), None))
+    tape.append(Record(op, tuple(slots), shape_of(op, *shapes), None))
     return Var(tape, len(tape) - 1)""",
         cases=lambda: FUNCTIONS,
         run=run_record,
