@@ -1,6 +1,12 @@
 """Known answers of lesson 01."""
 
-from tinymaml.course.exercises.lesson_01 import HAND, forward_answer, record_answer
+from tinymaml.course.exercises.lesson_01 import (
+    HAND,
+    forward_answer,
+    record_answer,
+    same_twice_answer,
+    same_twice_in_one,
+)
 
 BLIND = "def blind(x):\n"
 MATCH = """def forward(tape, *inputs):
@@ -125,6 +131,15 @@ WRONG = {
         ),
         ("bypassed", "kind = type\n" + BLIND + "    return x * float(kind(x) is np.ndarray)"),
     ],
+    "01.same_twice": [
+        ("few sizes", same_twice_in_one("repr(first) == repr(second)")),
+        ("slip", same_twice_answer(lengths="if len(first) < len(second): return False")),
+        ("slip", same_twice_answer(args="if np.array_equal(line.arg, other.arg): return False")),
+        (
+            "does not fit",
+            same_twice_answer(args="if not np.all(line.arg == other.arg): return False"),
+        ),
+    ],
 }
 RIGHT = {
     "01.hand": [
@@ -147,5 +162,15 @@ RIGHT = {
         BLIND + "    y = x\n    y += 1.0\n    return x * y",
         CALLABLE,
         "import time\n" + BLIND + "    return x + time.perf_counter()",
+    ],
+    "01.same_twice": [
+        same_twice_in_one(
+            "len(first) == len(second) and all(a[:3] == b[:3] and np.array_equal(a.arg, b.arg) "
+            "for a, b in zip(first, second))"
+        ),
+        same_twice_in_one(
+            "[(*line[:3], np.array(line.arg).tolist()) for line in first] "
+            "== [(*line[:3], np.array(line.arg).tolist()) for line in second]"
+        ),
     ],
 }

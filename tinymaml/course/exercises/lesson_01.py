@@ -176,6 +176,9 @@ HAND = """tape = [
 ]"""
 
 
+HALF = '    Record("constant", (), (1, 1), np.array([[0.5]])),\n'
+
+
 # ---- 01.record: what is on the tape, wherever the constants were put
 
 
@@ -670,6 +673,133 @@ def has_loop(code):
     return any(row.opname in ("FOR_ITER", "JUMP_BACKWARD") for row in dis.get_instructions(code))
 
 
+# ---- 01.same_twice: functions that leave one tape, or two; each case makes its own
+
+
+def honest(names):
+    def function(x, z):
+        h = names["tanh"](x @ z)
+        return names["total"](h * (0.5 - h))
+
+    return function
+
+
+def asks_for_zero(names):
+    return lambda x: x + 1.0 if x == 0 else names["tanh"](x)
+
+
+def adds_many_constants(names):
+    return lambda x: names["total"](x * np.linspace(0, 1, 2000))
+
+
+def draws_a_mask(names):
+    rng = np.random.default_rng(0)
+    return lambda x: names["total"](x * rng.integers(0, 2, size=(1, 100)))
+
+
+def counts_in_the_last_digit(names):
+    count = itertools.count()
+    return lambda x: x * (1.0 + 1e-14 * next(count))
+
+
+def counts_among_many(names):
+    count = itertools.count()
+    return lambda x: names["total"](x * (np.arange(2000) == 1000 + next(count)))
+
+
+def goes_round(names, rounds):
+    rounds = iter(rounds)
+
+    def function(x):
+        for _ in range(next(rounds)):
+            x = names["tanh"](x)
+        return x
+
+    return function
+
+
+def goes_round_more_often(names):
+    return goes_round(names, range(1, 1000))
+
+
+def goes_round_less_often(names):
+    return goes_round(names, range(1000, 0, -1))
+
+
+def adds_or_multiplies(names):
+    count = itertools.count()
+    return lambda x, z: x * z if next(count) % 2 else x + z
+
+
+def takes_turns(names):
+    count = itertools.count()
+    return lambda x, z: z - x if next(count) % 2 else x - z
+
+
+def stretches_a_constant(names):
+    count = itertools.count()
+    return lambda x: x + np.zeros((1, 3 if next(count) % 2 else 1))
+
+
+TRACED_TWICE = {  # what the learner is shown -> what makes the function, the shapes of its inputs
+    "h = tanh(x @ z); total(h * (0.5 - h))": (honest, [(3, 2), (2, 4)]),
+    "a function that multiplies x by a new random mask of 100 numbers": (draws_a_mask, [(1, 100)]),
+    "x + 1 if x == 0 else tanh(x), which is traced wrong, but always alike": (
+        asks_for_zero,
+        [(1, 1)],
+    ),
+    "total(x * np.linspace(0, 1, 2000))": (adds_many_constants, [(1, 1)]),
+    "x * (1 + 1e-14 * k) in call k": (counts_in_the_last_digit, [(1, 1)]),
+    "total(x * a), a of 2000 numbers: zeros, and a 1 at 1000 + k in call k": (
+        counts_among_many,
+        [(1, 1)],
+    ),
+    "tanh(tanh(...)), one round more in each call": (goes_round_more_often, [(1, 1)]),
+    "tanh(tanh(...)), one round less in each call": (goes_round_less_often, [(1, 1)]),
+    "x + z and x * z in turn": (adds_or_multiplies, [(1, 1), (1, 1)]),
+    "x - z and z - x in turn": (takes_turns, [(1, 1), (1, 1)]),
+    "x + np.zeros((1, n)), n = 1 and n = 3 in turn": (stretches_a_constant, [(1, 3)]),
+}
+
+
+def run_same_twice(names, which):
+    """What is said of a function, in words."""
+    make, shapes = TRACED_TWICE[which]
+    said = names["same_twice"](make(names), *shapes)
+    if said is ... or said is None:
+        return said
+    if not isinstance(said, (bool, np.bool_)):
+        raise TypeError(f"True or False should come back, not {text(said)}")
+    return str(bool(said))
+
+
+def same_twice_answer(
+    first="first = trace(function, *shapes)",
+    second="second = trace(function, *shapes)",
+    lengths="if len(first) != len(second): return False",
+    lines="if line.op != other.op or line.ins != other.ins: return False",
+    args="if not np.array_equal(line.arg, other.arg): return False",
+):
+    """The text of an answer, with something else in one place."""
+    return f"""def same_twice(function, *shapes):
+    {first}
+    {second}
+    {lengths}
+    for line, other in zip(first, second):
+        {lines}
+        {args}
+    return True"""
+
+
+def same_twice_in_one(expression):
+    """The text of an answer that compares the two tapes at one stroke."""
+    return (
+        "def same_twice(function, *shapes):\n"
+        "    first, second = trace(function, *shapes), trace(function, *shapes)\n"
+        f"    return {expression}"
+    )
+
+
 EXERCISES = [
     Exercise(
         "01.hand",
@@ -680,13 +810,14 @@ EXERCISES = [
             "Each slot is written once: compilers call that static single assignment, and LLVM, "
             "which will compile your loops in lesson 05, keeps every program in this form."
         ),
-        minutes=6,
+        minutes=5,
         hints=(
             "Compute f with a pencil, one operation at a time, "
             "and give each intermediate result a line. Which comes first, after the two inputs?",
             "After the inputs: h = x @ W, the constant 0.5, "
             "their difference, the product, the sum. Seven lines, the last is number 6.",
-            'Record("matmul", (0, 1), (3, 4)), then Record("constant", (), (1, 1), np.array([[0.5]])), '
+            'Record("matmul", (0, 1), (3, 4)), then a constant, '
+            'Record("constant", (), (1, 1), np.array([[0.5]])), '
             'then Record("sub", (3, 2), (3, 4)): slot 3 minus slot 2. Two more.',
         ),
         mistakes=(
@@ -738,7 +869,7 @@ tape.append(Record("sum", (5,), (1, 1)))""",
             "once with objects that write down operations, and raise an error at an `if` on a "
             "value."
         ),
-        minutes=7,
+        minutes=6,
         hints=(
             "Four steps: find the tape, lift what is not a Var, append the line, return the "
             "Var of the result.",
@@ -999,6 +1130,90 @@ def blind(x):
                 "a function that breaks the claim in another way is right too: "
                 "the judge traces and calls it"
             )
+        },
+    ),
+    Exercise(
+        "01.same_twice",
+        "A test for a tape",
+        "write",
+        ("same_twice",),
+        insight=(
+            "`torch.jit.trace` does this by itself: its option `check_trace`, on by default, "
+            "traces a second time and compares both graphs and what they compute."
+        ),
+        minutes=5,
+        hints=(
+            "Two calls of `trace`, then a loop over both tapes at once. What can differ between "
+            "two lines in the same place? And between the tapes as a whole?",
+            "First the lengths, since zip stops at the shorter tape. Then for each pair of lines: "
+            "op, ins, and arg, which may be an array.",
+            "Return False where line.op != other.op or line.ins != other.ins, and where "
+            "not np.array_equal(line.arg, other.arg); True at the end.",
+        ),
+        mistakes=(
+            Mistake(
+                "You compare lengths only. A mask is a constant, and one constant is as long as "
+                "another: look at the lines.",
+                same_twice_in_one("len(first) == len(second)"),
+            ),
+            Mistake(
+                "You compare what the lines do, and not with which numbers. A mask stands in the "
+                "`arg` of a constant.",
+                same_twice_answer(args="pass"),
+            ),
+            Mistake(
+                "`==` between two tapes compares their lines, and arrays in them give an array of "
+                "answers, which is neither true nor false. Take np.array_equal for each `arg`.",
+                same_twice_in_one("first == second"),
+            ),
+            Mistake(
+                "As text, an array loses digits, and a large one loses most of its numbers. "
+                "Compare the arrays themselves.",
+                same_twice_in_one("str(first) == str(second)"),
+            ),
+            Mistake(
+                "zip stops where the shorter tape ends, so a tape that goes on is taken for the "
+                "same. Compare the lengths as well.",
+                same_twice_answer(lengths="pass"),
+            ),
+            Mistake(
+                "Nearly the same is not the same: np.allclose overlooks the last digits, and "
+                "stretches one shape to another.",
+                same_twice_answer(
+                    args=(
+                        "if line.op == 'constant' and not np.allclose(line.arg, other.arg): "
+                        "return False"
+                    )
+                ),
+            ),
+            Mistake(
+                "You trace once and compare the tape with itself. Call `trace` a second time.",
+                same_twice_answer(second="second = first"),
+            ),
+            Mistake(
+                "You never look at `ins`. x - z and z - x do the same operation, on exchanged "
+                "slots.",
+                same_twice_answer(lines="if line.op != other.op: return False"),
+            ),
+            Mistake(
+                "You never look at `op`: a sum and a product of the same slots are taken for the "
+                "same line.",
+                same_twice_answer(lines="if line.ins != other.ins: return False"),
+            ),
+        ),
+        alternative="""def same_twice(function, *shapes):
+    def key(line):
+        numbers = np.array(line.arg, float)
+        return line.op, tuple(line.ins), numbers.shape, numbers.tobytes()
+
+    first, second = ([*map(key, trace(function, *shapes))] for _ in range(2))
+    return first == second""",
+        cases=lambda: [(which,) for which in TRACED_TWICE],
+        run=run_same_twice,
+        show=lambda which: which,
+        equivalent={
+            "(line, other) -> (other, line)": "equality has no first and second",
+            "zip(first, second) -> zip(second, first)": "equality has no first and second",
         },
     ),
 ]
