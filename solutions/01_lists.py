@@ -148,6 +148,9 @@ class Var:
     def __neg__(self):
         return self * -1.0
 
+    def __repr__(self):
+        return f"<Var v{self.slot}, {self.shape[0]} x {self.shape[1]}>"
+
 # %% [markdown]
 # Two things about these operators ask for a word.
 #
@@ -431,6 +434,8 @@ check("01.blind")
 # raises, and you are safe.) A recorder that means well *refuses*. This is `tinymaml`'s:
 
 # %%
+from textwrap import fill
+
 import tinymaml as tm
 
 def clipped(p, x):
@@ -443,7 +448,7 @@ w = np.array([0.5])
 try:
     tm.Loss(clipped, {"w": w}).value(w, np.array([[2.0]]))
 except tm.TraceError as error:
-    print("TraceError:", error)
+    print(fill(f"TraceError: {error}", 79))
 
 # %% [markdown]
 # The refusal says what was wrong, what to write instead, and which line of *your* function did it.
@@ -534,7 +539,8 @@ x = rng.uniform(-5, 5, (10, 1))
 y = np.sin(x)
 mine = trace(of_blocks, *(block.shape for block in [*params.values(), x, y]))
 loss = tm.Loss(tm_network, params)
-print(loss.tape(x, y))
+for row in str(loss.tape(x, y)).split("\n"):
+    print(row[:58].rstrip())  # without the last column: which line of your function it was
 print(f"\nyours  {forward(mine, *params.values(), x, y)[-1].item():.15f}")
 print(f"theirs {loss.value(loss.flatten(params), x, y):.15f}")
 figures.function_and_list(network, mine, "A network's loss is a list of sixteen lines")
