@@ -748,7 +748,7 @@ EXERCISES = [
     ),
     Exercise(
         name="02.rules",
-        title="The rules of six operations",
+        title="Three rules, backwards",
         kind="write",
         defines=("REVERSE",),
         insight=(
@@ -761,10 +761,10 @@ EXERCISES = [
         tolerance=1e-13,  # closer than differences come
         show=show_rules,
         hints=(
-            "Linear lines pass ȳ back through the transpose: "
-            "for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
-            "In a product each factor gets ȳ times *the other* factor: "
-            "pushing x by 1 moves y by z. For the matmul that is line (5) of the derivation.",
+            "A sum is linear, so ȳ goes back through its transpose. One number was made of many; "
+            "each of the many gets ȳ, in a block of the shape of x.",
+            "matmul: x gets what line (6) says. For z push z in line (2), and sort by dz: the sum "
+            "over i that is left has x's first index, so x stands transposed, on the left.",
             "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). "
             "tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of one-tuples.",
         ),
@@ -871,7 +871,7 @@ EXERCISES = [
                     f"The rules you have are right. Still missing: {', '.join(OPERATIONS[done:])}.",
                     unfinished_rules(done),
                 )
-                for done in (2, 3, 4, 5)
+                for done in (4, 5)
             ),
         ),
         alternative="""slope = lambda y: 1 - y ** 2
