@@ -40,8 +40,6 @@ def small(x, z):
 words = ["x", "z", "a = x · z", "b = tanh(a)", "c = x − b", "loss = c · c"]
 tape = trace(small, (1, 1), (1, 1))
 values = forward(tape, np.array([[1.0]]), np.array([[0.5]]))
-for k, value in enumerate(values):
-    print(f"slot {k}   {words[k]:13} {value.item():7.4f}")
 
 # %% [markdown]
 # Now interfere. Play the tape up to slot $k$, **push that one slot** by a little, and let the lines
@@ -96,7 +94,7 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # |---|---|---|
 # | (1) | $L_n = v_n$ | the last slot *is* the loss, so $\bar v_n = 1$ |
 # | (2) | $L_{k-1} = L_k$ with $v_k = f_k(v)$ put in | line $k$ computes slot $k$ |
-# | (3) | $\partial_s L_{k-1} = \partial_s L_k + \partial_k L_k \, \partial_s f_k$ | the chain rule on (2) |
+# | (3) | $\partial_s L_{k-1} = \partial_s L_k + \partial_k L_k \, \partial_s f_k$ | chain rule |
 # | (4) | $\bar v_s \leftarrow \bar v_s + \bar v_k \, \partial_s f_k$ | (3), new in place of old |
 # | (5) | (4) for $k = n, n-1, \dots$ | after line $s + 1$, $\bar v_s$ is $\partial_s L_s$ |
 #
@@ -141,10 +139,10 @@ check("02.by_hand")
 # %% [markdown]
 # ## Three kinds of line
 #
-# What remains is $\bar v_k \, \partial_s f_k$ for each operation, on whole blocks. There "the loss
-# moves by $\bar y$ times the push" is a sum over the entries,
-# $d\text{loss} = \sum_{ij} \bar y_{ij}\, dy_{ij}$. Put in what $dy$ is and sort by $dx$: what
-# multiplies $dx$ is by definition $\bar x$. That one move gives every rule.
+# What remains is $\bar v_k \, \partial_s f_k$ for each operation, on whole blocks. Call a line's
+# inputs $x$ and $z$, and its value $y$. For blocks, "the loss moves by $\bar y$ times the push" is
+# a sum over the entries, $d\text{loss} = \sum_{ij} \bar y_{ij}\, dy_{ij}$. Put in what $dy$ is and
+# sort by $dx$: what multiplies $dx$ is by definition $\bar x$.
 #
 # | kind | value | what a push of $x$ does | so the loss sends back |
 # |---|---|---|---|
@@ -265,7 +263,7 @@ for word, care, bar in zip(words, cares, reverse(tape, values)):
 # %% [markdown]
 # A network's parameters come as a dict of blocks, and an optimiser wants one flat vector $w$.
 # `Layout` translates between the two. `Loss` keeps a tape for each shape of data, and the third
-# cell adds the gradient; every lesson up to 05 makes it able to do more, or faster.
+# cell gives it a gradient. Every lesson up to 05 makes `Loss` able to do more, or faster.
 
 # %%
 # given
@@ -328,10 +326,9 @@ class Loss(Loss):
 # Count multiplications. Forward, a matmul of $(m \times k)$ and $(k \times n)$ takes $mkn$; its
 # reverse rule is two matmuls, of $mkn$ each. A product element by element takes one for each entry,
 # and two on the way back. So value and adjoints together take about three times the multiplications
-# of the value alone, and **$P$, the number of parameters, does not occur in the argument**. (Baur
-# and Strassen proved it for tapes of $+\,-\,\times\,\div$.) Pushing the parameters one by one takes
-# $P + 1$ evaluations. *Forward mode*, which carries derivatives along one direction down the tape
-# (lesson 03 writes it), takes $P$ sweeps.
+# of the value alone, and **$P$, the number of parameters, does not occur in the argument**. Pushing
+# the parameters one by one takes $P + 1$ evaluations. *Forward mode*, which carries derivatives
+# along one direction down the tape (lesson 03 writes it), takes $P$ sweeps.
 #
 # > **Predict.** The next cell measures it, on a loss that multiplies element by element, so that
 # > the numbers do not depend on how many threads a matmul is given. At $P = 1{,}000{,}000$, how
@@ -411,9 +408,9 @@ guess("02.digits_of_the_complex_step", 4)
 
 # %%
 def mse(p, x, y):
-    h = tanh(x @ p["W1"] + p["b1"])
-    h = tanh(h @ p["W2"] + p["b2"])
-    r = h @ p["W3"] + p["b3"] - y
+    hidden = tanh(x @ p["W1"] + p["b1"])
+    hidden = tanh(hidden @ p["W2"] + p["b2"])
+    r = hidden @ p["W3"] + p["b3"] - y
     return total(r * r) * (1 / y.shape[0])
 
 rng = np.random.default_rng(0)
@@ -441,15 +438,18 @@ def complex_step(h, e):
 swept = loss.gradient(w, x, y)
 some = range(40, 440, 50)  # eight entries of W2
 steps = 10.0 ** np.arange(0, -20.1, -0.5)
+
+def largest_error(way, h):
+    found = [way(h, np.eye(w.size)[k]) for k in some]
+    return max(abs(found - swept[some])) / max(abs(swept[some]))
+
 errors = {}
 for way in forward_difference, central_difference, complex_step:
-    name = way.__name__.replace("_", " ")
-    found = np.array([[way(h, np.eye(w.size)[k]) for k in some] for h in steps])
-    errors[name] = abs(found - swept[some]).max(1) / abs(swept[some]).max()
-    print(f"{name:19} best error {errors[name].min():.0e}")
+    errors[way.__name__] = np.array([largest_error(way, h) for h in steps])
+    print(f"{way.__name__:19} best error {errors[way.__name__].min():.0e}")
 figures.errors(steps, errors)
-guessed("02.digits_of_the_forward_difference", -np.log10(errors["forward difference"].min()))
-guessed("02.digits_of_the_complex_step", -np.log10(max(errors["complex step"][-1], 1e-17)))
+guessed("02.digits_of_the_forward_difference", -np.log10(errors["forward_difference"].min()))
+guessed("02.digits_of_the_complex_step", -np.log10(max(errors["complex_step"][-1], 1e-17)))
 
 # %% [markdown]
 # *Figure: eight entries of a network's gradient, three ways, against your sweep (the largest
@@ -483,7 +483,7 @@ check("02.check_gradient")
 # ## A loss curve that looks fine
 #
 # A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it
-# wrong? The cell below it trains the same network from the same start, with both sweeps.
+# wrong? The cell after it trains the same network from the same start, with both sweeps.
 
 # %%
 # given
@@ -542,8 +542,8 @@ print(f"your sweep {check_gradient(f, lambda w: loss.gradient(w, x, y), w_a):.1e
 # **Exercise 02.bug** *(find the bug, then break it)*. Claim: "a loss curve that falls shows that
 # the gradient points uphill". Give the number of the suspect's faulty line. Then a loss of **one**
 # variable, `witness(x)`, traced on a 1 x 1 block and made of `+`, `-`, `*` and `tanh`, and a point
-# `at` where the suspect's derivative has the **wrong sign** (plus for minus, or minus for plus):
-# there, its gradient descent walks uphill.
+# `at` where the suspect's derivative has the **wrong sign**: there, its gradient descent walks
+# uphill.
 
 # %%
 # exercise 02.bug
@@ -569,9 +569,8 @@ check("02.bug")
 # ## What goes wrong in practice
 #
 # - **The second gradient is larger than the first.** Adjoints outlived a sweep, and the next one
-#   added to them. PyTorch does so on purpose: `.grad` collects until `optimizer.zero_grad()`. Call
-#   it twice at the same $w$ and compare; in JAX, where `jax.grad` returns a new array, nothing can
-#   collect.
+#   added to them. PyTorch does so on purpose: `.grad` collects until `optimizer.zero_grad()`; in
+#   JAX nothing collects. Take the gradient twice at the same $w$ and compare.
 # - **Two slots share their memory.** `bars[i] += part` is right while each bar is a block of zeros
 #   made for it. An engine that saves the zeros and keeps the first part itself has a trap: `add`
 #   hands one array to two slots, and `+=` then changes both. The loss `x * x + (x + z)` shows it:
@@ -592,13 +591,12 @@ check("02.bug")
 import tinymaml as tm
 
 def tm_mse(p, x, y):
-    h = tm.tanh(x @ p["W1"] + p["b1"])
-    h = tm.tanh(h @ p["W2"] + p["b2"])
-    return tm.mean(tm.square(h @ p["W3"] + p["b3"] - y))
+    hidden = tm.tanh(x @ p["W1"] + p["b1"])
+    hidden = tm.tanh(hidden @ p["W2"] + p["b2"])
+    return tm.mean(tm.square(hidden @ p["W3"] + p["b3"] - y))
 
 theirs = tm.Loss(tm_mse, params).gradient(w, x, y)
-difference = abs(swept - theirs).max() / abs(theirs).max()
-print(f"largest difference, over the largest entry: {difference:.1e}")
+print(f"largest entry {abs(theirs).max():.2f}, largest difference {abs(swept - theirs).max():.0e}")
 
 # %% [markdown]
 # The same to rounding. And the answer: one gradient of a million parameters costs fewer than ten
@@ -608,9 +606,8 @@ print(f"largest difference, over the largest entry: {difference:.1e}")
 # only trains.
 #
 # *Sources.* Reverse accumulation: Linnainmaa (1976), Speelpenning (1980). Cost: Baur and Strassen
-# (1983), "The complexity of partial derivatives"; Griewank and Walther (2008), *Evaluating
-# Derivatives*. Complex step: Lyness and Moler (1967); Squire and Trapp (1998), "Using complex
-# variables to estimate derivatives of real functions".
+# (1983), for tapes of $+$, $-$, $\times$ and $\div$; Griewank and Walther (2008), *Evaluating
+# Derivatives*. Complex step: Lyness and Moler (1967); Squire and Trapp (1998).
 #
 # **Next, 03: Hessian-vector products by hand.** MAML will ask for the derivative of a gradient,
 # along a direction: line (4) pushed once more.

@@ -311,7 +311,7 @@ WHY = {  # (function, what was said) -> what was thought
     ),
     ("shaped", 4): "The numbers in the formula are lifted: each gets a line, as a constant.",
     ("shaped", 5): (
-        "The two constants are equal, but nobody compares them: each is lifted where it is met."
+        "The two constants are equal, but no pass compares them: each is lifted where it is met."
     ),
     ("shaped", 7): (
         "The condition is decided while tracing, by the shape: "
@@ -486,11 +486,11 @@ ASKING = {
 }
 # fmt: on
 ASKS = (
-    "Your function asks what kind of object it was given. That breaks the claim, but nobody "
-    "does it by accident. Find something that can happen in honest code."
+    "Your function asks what kind of object it was given. That breaks the claim, but it "
+    "does not happen by accident. Find something that can happen in honest code."
 )
 LOUD = (
-    "Tracing raises an error, so everybody notices the failure. Find a function that is traced "
+    "Tracing raises an error, so the failure is noticed. Find a function that is traced "
     "without an error."
 )
 NOTHING = "Nothing comes back (None); is there a `return`?"

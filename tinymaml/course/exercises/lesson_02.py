@@ -279,7 +279,7 @@ TAPES = {  # what the learner is shown -> the function to trace, the shapes of i
     "a = x * z; y = a + x * 2; loss = total(y * a)": (stretched_loss, [(3, 4), (3, 1)]),
     "loss = total(x - x * x)": (parabola_loss, [(2, 3)]),
     "b = a + a; c = b + b; loss = c": (doubled_twice, [(1, 1)]),
-    "u = z * z (nobody reads it); loss = total(x)": (loss_beside_unread, [(2, 1), (1, 2)]),
+    "u = z * z (no line reads it); loss = total(x)": (loss_beside_unread, [(2, 1), (1, 2)]),
     "u = tanh(x); v = tanh(x); loss = total(u - v * z)": (same_twice_loss, [(2, 1), (1, 3)]),
     "loss = a * a": (square_loss, [(1, 1)]),
     "loss = tanh(a)": (tanh_loss, [(1, 1)]),
@@ -893,9 +893,8 @@ REVERSE = dict(
         kind="write",
         defines=("reverse",),
         insight=(
-            "The sweep has also found the loss's derivative with respect to the data, which nobody "
-            "asked for: adversarial examples are made from it, and lesson 04 strikes those lines "
-            "out."
+            "The sweep has also found the loss's derivative with respect to the data, unasked: "
+            "adversarial examples are made from it, and lesson 04 strikes those lines out."
         ),
         minutes=6,
         cases=reverse_cases,
@@ -961,13 +960,13 @@ REVERSE = dict(
                 ),
             ),
             Mistake(
-                "A slot that nobody reads keeps your number 0; "
+                "A slot that no line reads keeps your number 0; "
                 "its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
                 sweep_answer(start="bars = [0] * len(tape)"),
             ),
             Mistake(
                 "Inputs and constants have no rule: they read nothing, "
-                "and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
+                "and have nothing to pass on. Skip lines whose `ins` is empty.",
                 sweep_answer().replace("if line.ins:", "if True:"),
             ),
             Mistake(

@@ -37,7 +37,7 @@ def adjoints(words, tape, cares):
 
 def draw_arrow(ax, boxes, start, end, shift):
     """From the box of a slot to that of a line that reads it, bent around those in between."""
-    bend = {1: 0, 2: 0.6}.get(end - start, -0.5)
+    bend = {1: 0, 2: 0.6}.get(end - start, -0.9)
     arrow = dict(
         arrowstyle="->",
         color="0.35",
@@ -79,7 +79,7 @@ def errors(steps, found):
     with picture(title, alt, height=3.6) as ax:
         for (name, error), (line, colour) in zip(found.items(), lines, strict=True):
             shown = error.clip(1e-17)
-            ax.loglog(steps, shown, line, color=COLOURS[colour], label=name)
+            ax.loglog(steps, shown, line, color=COLOURS[colour], label=name.replace("_", " "))
         ax.axhline(2.2e-16, color="0.5", linewidth=1, linestyle=":", label="rounding, 2.2e-16")
         ax.set(xlabel="size of the push h", ylabel="relative error", ylim=(5e-18, 1e3))
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
