@@ -54,7 +54,7 @@ def cost(sizes, ratios):
     """What a gradient costs, in evaluations of the loss, for each number of parameters."""
     alt = (
         f"Both axes logarithmic. Pushing each parameter costs P + 1 evaluations, a dashed line "
-        f"that rises from {sizes[0] + 1:,} to {sizes[-1] + 1:,}. Reverse mode, measured, stays "
+        f"that rises from {min(sizes) + 1:,} to {max(sizes) + 1:,}. Reverse mode, measured, stays "
         f"between {min(ratios):.1f} and {max(ratios):.1f}."
     )
     title = "A gradient costs a few evaluations, however many parameters there are"
@@ -63,7 +63,7 @@ def cost(sizes, ratios):
         ax.loglog(sizes, pushed, "--", color=COLOURS["vermilion"], label="pushing each: P + 1")
         ax.loglog(sizes, ratios, "o-", color=COLOURS["blue"], label="reverse mode, measured")
         ax.set(xlabel="parameters P", ylabel="cost (evaluations)", ylim=(1, 3e6))
-        mark_guess("02.evaluations_for_one_gradient", ax, x=sizes[-1])
+        mark_guess("02.evaluations_for_one_gradient", ax, x=max(sizes))
         ax.legend(loc="upper left")
 
 
