@@ -7,7 +7,9 @@ import os
 import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
-MOVED: dict[str, str] = {}
+MOVED: dict[str, str] = {
+    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it",
+}
 
 
 def today(name):
