@@ -32,7 +32,7 @@ class Record(NamedTuple):
 # ## A list, by hand
 #
 # You compute a function in a certain order, and each intermediate result has a name or deserves
-# one. Write one result a line, and on each line only *one* operation on results further up:
+# one. Give each result a line of its own, which does only *one* operation on results further up:
 
 # %%
 def example(x, z):

@@ -21,9 +21,9 @@ import numpy as np
 # for you to type
 from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
+from tinymaml.course.figures import lesson_02 as figures
 
 use("01")
-from tinymaml.course.figures import lesson_02 as figures
 
 # %% [markdown]
 # ## How much does the loss care?
