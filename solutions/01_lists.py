@@ -213,6 +213,9 @@ def new(tape, line):
     tape.append(line)
     return Var(tape, len(tape) - 1)
 
+# %% [markdown]
+# *In tinymaml: `engine/operations.py`, `tanh`.* *In tinymaml: `engine/operations.py`, `sum`.*
+
 # %%
 # given
 VALUE = {

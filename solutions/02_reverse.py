@@ -282,6 +282,9 @@ class Layout:
         parts = np.split(w, self.cuts)
         return [part.reshape(shape) for part, shape in zip(parts, self.shapes.values())]
 
+# %% [markdown]
+# *In tinymaml: `engine/loss.py`, `Loss.flatten`.*
+
 # %%
 # given
 class Loss(Layout):

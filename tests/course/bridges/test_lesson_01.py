@@ -113,3 +113,11 @@ def test_lift(names):
         assert names["lift"](mine, lifted) is lifted and theirs.lift(their) is their
     row[:] = 0
     assert mine[1].arg.any() and theirs.constants[1].any()
+
+
+def test_tanh_and_sum(names):
+    """operations.tanh and operations.sum: on arrays too, and with two dimensions kept."""
+    x = np.random.default_rng(0).normal(size=(3, 4))
+    np.testing.assert_allclose(names["tanh"](x), tm.tanh(x), rtol=1e-14)
+    assert names["total"](x).shape == tm.sum(x).shape == (1, 1)
+    np.testing.assert_allclose(names["total"](x), tm.sum(x), rtol=1e-14)

@@ -120,3 +120,12 @@ def test_the_loss_that_shows_shared_memory(names):
                 else:
                     kept[i] = part
     assert kept[1] != 1
+
+
+def test_flatten(both):
+    """Loss.flatten: the blocks in the same order, and back."""
+    mine, theirs, w = both
+    params = theirs.unflatten(w)
+    np.testing.assert_array_equal(mine.flatten(params), theirs.flatten(params))
+    for block, other in zip(mine.blocks(w), params.values(), strict=True):
+        np.testing.assert_array_equal(block, other)
