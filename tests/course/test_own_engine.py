@@ -14,7 +14,7 @@ import pytest
 import tinymaml as tm
 from helpers import two_lessons
 from helpers.lessons import marked
-from tinymaml.course import engine, folder, grading, judge, material, work
+from tinymaml.course import engine, folder, grading, judge, material, so_far, work
 
 pytestmark = [getattr(pytest.mark, f"lesson_{number}") for number in ("01", "02", "03", "04", "05")]
 SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), "b3": (1, 1)}
@@ -116,6 +116,12 @@ def test_the_switch_of_the_later_lessons(own, compiled_once):
         rise = loss.value(w + h * e, x, y) - loss.value(w - h * e, x, y)
         differences.append(rise / (2 * h))
     assert np.abs(loss.gradient(w, x, y) - differences).max() < 1e-8
+
+
+def test_a_lesson_keeps_its_figures():
+    """`use("01")` brings what lesson 01 builds, and leaves the module of figures that is there."""
+    found = so_far.definitions_up_to("01")
+    assert "trace" in found and "figures" not in found
 
 
 SWITCHED = marked(["08", "13", "14", "16"])  # lessons with a switch at the top
