@@ -7,7 +7,9 @@ import os
 import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
-MOVED: dict[str, str] = {}
+MOVED: dict[str, str] = {
+    "06.sectors": "Lesson 06 gives `sectors` now; what is left to find is in 06.order.",
+}
 
 
 def today(name):
