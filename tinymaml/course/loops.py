@@ -1,9 +1,9 @@
 """The loops of lesson 05 that the lesson does not write out: they work as its kernels do.
 
-    memory        one number after the other; all operands lie in it
-    o, x, z, d    where the operands start; o is the result
-    m, n, k       how far i, j and p run
-    oi, xj, ...   how far apart o's neighbours along i are, x's along j, ...
+memory        one number after the other; all operands lie in it
+o, x, z, d    where the operands start; o is the result
+m, n, k       how far i, j and p run
+oi, xj, ...   how far apart o's neighbours along i are, x's along j, ...
 """
 
 import math

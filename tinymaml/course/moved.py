@@ -7,7 +7,11 @@ import os
 import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
-MOVED: dict[str, str] = {}
+MOVED: dict[str, str] = {
+    "05.encode": "the row of a call is given code now; 05.sound asks whether a row may run.",
+    "05.loops": "the three loops are given code now; 05.no_walk asks which order can walk.",
+    "05.reuse": "its kernel is given, with a fault, and 05.remainder asks where it is wrong.",
+}
 
 
 def today(name):

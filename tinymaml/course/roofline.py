@@ -158,8 +158,11 @@ def measure_limits(shapes, how):
 def bandwidth(stream, length, times):
     """GB/s that a stream moves."""
     memory = new_memory(5 * length)
-    return 1e-9 * stream(memory, length, 1) * times / seconds(
-        lambda: stream(memory, length, times), 0.2
+    return (
+        1e-9
+        * stream(memory, length, 1)
+        * times
+        / seconds(lambda: stream(memory, length, times), 0.2)
     )
 
 
@@ -167,8 +170,8 @@ def stream_1x1(memory, length, times):
     """One row of o and one of z, again and again -> bytes moved each time."""
     o = np.uint64(0)
     z = np.uint64(length)
-    for time in range(times):
-        factor = 1e-9 * time
+    for turn in range(times):
+        factor = 1e-9 * turn
         for j in range(length):
             memory[o + np.uint64(j)] += factor * memory[z + np.uint64(j)]
     return 24 * length
@@ -180,10 +183,10 @@ def stream_2x2(memory, length, times):
     o2 = np.uint64(length)
     z = np.uint64(2 * length)
     z2 = np.uint64(3 * length)
-    for time in range(times):
-        factor = 1e-9 * time
-        for jj in range(length):
-            j = np.uint64(jj)
+    for turn in range(times):
+        factor = 1e-9 * turn
+        for place in range(length):
+            j = np.uint64(place)
             first = memory[z + j]
             second = memory[z2 + j]
             memory[o + j] += factor * first + second

@@ -60,7 +60,9 @@ def roof(limits, intensities, speeds, title):
             ("roof from main memory", limits.main, "--", "0.5"),
         )
         for label, bandwidth, dash, colour in roofs:
-            axes.plot(grid, np.minimum(limits.peak, grid * bandwidth), dash, color=colour, label=label)
+            axes.plot(
+                grid, np.minimum(limits.peak, grid * bandwidth), dash, color=colour, label=label
+            )
         looks = (("o", "blue"), ("s", "orange"))
         for (shape, reached), (marker, colour) in zip(speeds.items(), looks, strict=False):
             axes.plot(
@@ -115,7 +117,9 @@ def one_row(row, line):
                 axes.axvspan(column, column + 1, 0.35, 0.75, color=colour, alpha=0.35, linewidth=0)
                 axes.text(column + 0.5, 0.55, str(row[column]), ha="center", va="center")
             axes.text(at + length / 2, 0.3, label, ha="center", va="top", fontsize=9)
-            axes.plot([at, at, at + length, at + length], [0.35, 0.75, 0.75, 0.35], color="0.4", lw=1)
+            axes.plot(
+                [at, at, at + length, at + length], [0.35, 0.75, 0.75, 0.35], color="0.4", lw=1
+            )
             at += length
         axes.text(0, 0.85, line, va="bottom")
         axes.set(xlim=(-0.1, 21.1), ylim=(0, 1.05))
