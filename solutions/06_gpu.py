@@ -2,8 +2,8 @@
 # # 06 · The same loops on a GPU
 #
 # **On one core the loops that walk along memory won. Do they win on a GPU too, where thousands of
-# them run at once? And what has to change in a loop, so that any number of helpers can share it and
-# give the same bits in every run?**
+# them run at once? And what has to change in a loop, so that any number of helpers can share it
+# and give the same bits in every run?**
 #
 # *(About 25 minutes' reading, the exercises' 27 minutes apart. You need: 05. You will be able to:
 # share a loop out among lanes, show that no two of them meet, count what a warp moves in one
@@ -23,6 +23,8 @@ from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import engine, guess, guessed
 from tinymaml.course.figures import lesson_06 as figures
 from tinymaml.course.recording import RecordingArray, instructions
+from tinymaml.course.roofline import seconds
+from tinymaml.course.tables import APPLY, CURVE, LINEAR
 from tinymaml.engine.compiled.lanes import barrier, lane, lanes
 from tinymaml.engine.gpu.emulator import Race, emulate
 
@@ -357,8 +359,6 @@ check("06.order")
 # **the same two functions** for your core.
 
 # %%
-from timeit import repeat
-
 from numba import njit
 
 
@@ -369,12 +369,10 @@ def matrices(n):
 
 
 def gflops(kernel, n=64):
-    """What one core reaches; the best of 20 times 20 calls, after the one that compiles."""
+    """What one core reaches, once the kernel is compiled."""
     arrays = matrices(n)
     compiled = njit(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")(kernel)
-    compiled(*arrays, n)
-    seconds = min(repeat(lambda: compiled(*arrays, n), number=20, repeat=20)) / 20
-    return 2e-9 * n**3 / seconds
+    return 2e-9 * n**3 / seconds(lambda: compiled(*arrays, n))
 
 
 def sectors_a_round(kernel, n=32):
@@ -510,9 +508,6 @@ guessed("06.what_limits_the_wide_layer", "memory" if wide < ridge else "arithmet
 # %%
 from math import tanh
 
-# lesson 05's rows; any other is a product of two operands
-LINEAR, APPLY, CURVE = 0, 2, 3
-
 
 def at(operand, letters):
     """Where an operand's number (i, j, p) is. operand: its start, and its three strides."""
@@ -561,20 +556,22 @@ x, y = rng.normal(size=(2, 10, 1))
 loss = E.Loss(mean_squared_error, params)
 w = loss.flatten(params)
 v = rng.normal(size=w.size)
-# lesson 05's run leaves w, v and the data in the memory of its tables
-expected = loss.hvp(w, v, x, y)
-tables = loss.compiled(("gradient", "hvp"), x, y)
+table = loss.compiled(("gradient", "hvp"), x, y)
 
 # %%
-results = []
-for count, order in ((8, None), (3, (2, 0, 1)), (1, None)):
-    memory = tables.buffer.copy()
-    product_part = slice(3 * w.size, 4 * w.size)
-    memory[product_part] = np.nan
-    emulate(execute, tables.code.tolist(), tables.coefficients, memory, lanes=count, order=order)
-    results.append(memory[product_part])
+def hvp(count, order=None):
+    """The Hessian-vector product along v, by this many lanes."""
+
+    def play(code, coefficients, memory):
+        emulate(execute, code.tolist(), coefficients, memory, lanes=count, order=order)
+
+    return table.run(play, w, v, (x, y), "bar_dot")
+
+
+results = [hvp(8), hvp(3, (2, 0, 1)), hvp(1)]
+expected = loss.hvp(w, v, x, y)
 distance = abs(results[0] - expected).max() / abs(expected).max()
-print(f"{len(tables.code)} rows, watched on 8, 3 and 1 lanes: no race")
+print(f"{len(table.code)} rows, watched on 8, 3 and 1 lanes: no race")
 print(f"from lesson 05's compiled loops: relative distance {distance:.0e}")
 print("different results, bit by bit:", len({result.tobytes() for result in results}))
 
