@@ -1,9 +1,9 @@
 # %% [markdown]
 # # 06 · The same loops on a GPU
 #
-# **On one core the loops that walk along memory won. Do they win on a GPU too, where thousands of
-# them run at once? And what has to change in a loop, so that any number of helpers can share it
-# and give the same bits in every run?**
+# **Do the loops that won on one core, those that walk along memory, win on a GPU too? And what
+# has to change in a loop, so that thousands of helpers can share it and give the same bits every
+# time?**
 #
 # *(About 25 minutes' reading, the exercises' 27 minutes apart. You need: 05. You will be able to:
 # share a loop out among lanes, show that no two of them meet, count what a warp moves in one
@@ -31,9 +31,9 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 # %% [markdown]
 # ## Three words
 #
-# Lanes come in **teams**, whose members can wait for each other. (CUDA says *block*, a word that the
-# tape has taken.) In `tinymaml` a team of 32 to 256 lanes works on one task. All of them run the
-# same kernel, from its first line to its last; three words tell them apart and bring them together:
+# Lanes come in **teams**, whose members can wait for each other. (CUDA says *block*, a word that
+# the tape has taken.) In `tinymaml` a team of 32 to 256 lanes works on one task. All of them run
+# the same kernel, from its first line to its last; three words tell them apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -51,14 +51,14 @@ figures.two_ways_to_share(elements=24, lanes=8)
 # *Figure: 24 elements, eight lanes. Both ways are fair. Dealt out, the elements of one round (one
 # colour) lie side by side; the second half of this lesson is about that.*
 #
-# With 32 lanes, lane 30 finds `range(30, 24, 32)` empty: too many lanes need no special case. On
-# the CPU, Numba makes 0, 1 and nothing of the three words, and the loop is lesson 05's.
+# With 32 lanes, lane 30 finds `range(30, 24, 32)` empty and is done. On the CPU, Numba makes 0, 1
+# and nothing of the three words, and the loop is lesson 05's.
 # *In tinymaml: `engine/compiled/lanes.py`, `my_share`.*
 #
 # **Exercise 06.share** *(write it)*. The adjoint of a broadcast is a sum (lesson 04),
 # $\bar b_j = \sum_i \bar y_{ij}$. Write it for lanes: each number of the result is added up by
 # **one** lane, alone and in order, so that the number of lanes cannot change its bits. Everything
-# lies in the flat buffer `memory`; plain integers do as offsets here.
+# lies in the flat array `memory`; plain integers do as offsets here.
 
 # %%
 # exercise 06.share
@@ -111,14 +111,12 @@ guess("06.what_the_emulator_says", "safe", choices=("safe", "a race"))
 # %%
 print("0, 1, 2, 3:", play(differences, (0, 1, 2, 3), watch=False))
 print("3, 2, 1, 0:", play(differences, (3, 2, 1, 0), watch=False))
-verdict = "safe"
+guessed("06.orders_that_are_right", "0 1 2 3")
 try:
     play(differences, (0, 1, 2, 3), watch=True)
 except Race as race:
     print("\nwatched, in the order that gave the right result:", race, sep="\n")
-    verdict = "a race"
-guessed("06.orders_that_are_right", "0 1 2 3")
-guessed("06.what_the_emulator_says", verdict)
+    guessed("06.what_the_emulator_says", "a race")
 
 # %% [markdown]
 # In the order 0, 1, 2, 3 the result is right by luck, and the kernel is accused anyway: lane 1
@@ -137,14 +135,14 @@ guessed("06.what_the_emulator_says", verdict)
 # | (5) | every order gives the bits of "lane 0, then lane 1, ..." | sort it by exchanges, (4) |
 #
 # CUDA promises line (3) to kernels without a race **and to no others**: where lanes meet, not even
-# one lane's writes need to appear in their order. So one watched order is enough. `emulate` notes
-# who has read and written each element, and raises `Race` where two lanes meet. The proof is for
-# the inputs and the number of lanes that were played: play one, a few, and more than elements.
+# one lane's writes need to appear in their order. So one watched order is enough: `emulate` notes
+# who reads and writes each element, and raises `Race` where two lanes meet. The proof is for the
+# inputs and the number of lanes that were played. Play one, a few, and more than elements.
 #
 # One more rule: **every lane has to come to every barrier.** With five elements and four lanes, a
 # barrier *inside* a loop that is shared out is reached twice by lane 0 and once by the others. A
 # GPU may then wait for ever, or take their *next* barrier for this one. So no barrier belongs in an
-# `if`, nor in a loop that lanes leave at different times. (`emulate` raises `Race` for this, too.)
+# `if`, nor in a loop that lanes leave at different times.
 #
 # **Exercise 06.race** *(find the bug)*. Gradient descent on $\tfrac12\lVert Xw - y\rVert^2$, with
 # room `r` for $Xw - y$. With 4 rows, 4 lanes and one step it passed its test. There are two
@@ -189,7 +187,7 @@ check("06.race")
 # place, and no addition is lost; but their order is open.
 #
 # **Predict.** 4,096 float32 numbers between −1 and 1 are added in a thousand random orders. How
-# many different sums come out?
+# many different sums come out? (`cumsum` adds them one after the other.)
 
 # %%
 guess("06.different_sums", 5)
@@ -197,7 +195,6 @@ guess("06.different_sums", 5)
 # %%
 rng = np.random.default_rng(0)
 numbers = rng.uniform(-1, 1, 4096).astype(np.float32)
-# cumsum adds one number after the other
 sums = np.array([np.cumsum(rng.permutation(numbers))[-1] for _ in range(1000)])
 exact = numbers.astype(np.float64).sum()
 errors = 1e6 * (sums - exact) / abs(exact)
@@ -256,19 +253,18 @@ check("06.bits")
 
 # %% [markdown]
 # The cure: **let the order depend on the data, never on the lanes.** Within a task each number is
-# one lane's sum, as in 06.share. Over tasks, `tinymaml` forms *chunks* whose number depends on the
-# number of tasks alone. A team adds up a chunk, and the team that is ready last adds the chunks'
-# sums, in order. Teams find out which is last by counting, atomically; counting has no rounding.
-# But line (3) is about barriers, and a barrier is for one team. So before a team counts it puts up
-# a **fence**, which makes all that it has written visible to the others.
+# one lane's sum, as in 06.share. Over tasks, `tinymaml` forms *chunks*, as many as the number of
+# tasks says. A team adds up a chunk, and the team that is ready last adds the chunks' sums, in
+# order. Which team is last, an atomic count tells; counting has no rounding. But a barrier, and
+# with it line (3), is for one team only. So before a team counts it puts up a **fence**, which
+# makes what it has written visible to the others.
 #
 # ## Thirty-two at a time
 #
-# Now speed. Lanes run in **warps** of 32, which carry out *one* instruction together, such as "read
-# an element of x", each lane with an address of its own. Memory answers in **sectors** of 32 bytes,
-# eight float32 numbers; a sector is moved whole, even for one of them. Below, a `RecordingArray`
-# notes which lane touches which place, and `instructions(array)` lists, for each instruction, the
-# places that the lanes touch together.
+# Lanes run in **warps** of 32, which carry out *one* instruction together, such as "read an element
+# of x", each lane with an address of its own. Memory answers in **sectors** of 32 bytes, eight
+# float32 numbers; a sector is moved whole, even for one of them. Below, a `RecordingArray` notes
+# which lane touches which place, and `instructions` lists what the lanes touch together.
 
 # %%
 # given
@@ -277,16 +273,16 @@ def sectors(places, itemsize=4):
     return len({place * itemsize // 32 for place in places})
 
 # %%
-def read_all(x, from_lane_to_lane, step):
-    """Each of eight lanes reads eight numbers; the arguments are distances in x."""
+def read_all(x, apart, step):
+    """Each of eight lanes reads eight numbers. apart: from lane to lane; step: a lane's own."""
     for i in range(lane(), 8, lanes()):
         for j in range(8):
-            x[from_lane_to_lane * i + step * j]
+            x[apart * i + step * j]
 
 # %% [markdown]
 # **Predict.** Eight lanes read a matrix of 8 x 8 float32 numbers, stored row by row. Either each
-# lane walks along a row, as the loops that won on a core, or each goes down a column. Which moves
-# fewer sectors? And how many do the eight lanes touch in one instruction, along rows?
+# lane walks along a row, as the loops that won, or each goes down a column. Which moves fewer
+# sectors? And how many do the eight lanes touch in *one* instruction, along rows?
 
 # %%
 guess("06.fewer_sectors", "along rows", choices=("along rows", "down columns"))
@@ -314,8 +310,7 @@ guessed("06.sectors_at_once_along_rows", sectors(third["along rows"]))
 # 05's winning order (j innermost: o and z are walked along), `column_each` the losing one.
 
 # %%
-# an unsigned integer, as in lesson 05
-ix = np.uint64
+ix = np.uint64  # as in lesson 05
 
 
 def row_each(o, x, z, n):
@@ -393,15 +388,15 @@ for kernel in (row_each, column_each):
 figures.core_against_warp(speed, traffic)
 
 # %% [markdown]
-# *Figure: on one core the order that walks wins; on a warp it touches thirteen times as many sectors
-# for the same arithmetic. (The fractions come from outside the innermost loop.)*
+# *Figure: on one core the order that walks wins; on a warp it touches thirteen times as many
+# sectors for the same arithmetic. (The fractions come from outside the innermost loop.)*
 #
-# That is what a warp *asks for*. A GPU has caches, and a sector that stays until its other numbers
-# are wanted was not moved in vain. But more than a thousand lanes share a cache, each with a row of
-# its own. So lesson 05's loser should win; it is a prediction, until a device has measured it.
+# That is what a warp *asks for*. In a GPU's cache a sector may stay until its other numbers are
+# wanted. But more than a thousand lanes share a cache, each with a row of its own. So lesson 05's
+# loser should win: a prediction, until a device has measured it.
 #
-# One thing is wrong with both: with 40 columns and 256 lanes, 216 lanes have nothing to do. Yet an
-# output of 10 x 40 has 400 *numbers*.
+# Both have a fault: with 40 columns and 256 lanes, 216 lanes have nothing to do. Yet an output of
+# 10 x 40 has 400 *numbers*.
 #
 # **Exercise 06.matmul** *(write it)*. Share out all m · n numbers of o. A lane adds up one at a
 # time, in a variable, and reads and writes it in o once; in each instruction neighbouring lanes are
@@ -433,8 +428,8 @@ check("06.matmul")
 #
 # ## How fast could it be?
 #
-# Lesson 05's roof stands on a GPU too: speed ≤ min(peak, flops per byte · bandwidth), with the ridge
-# where both are equal. In float32:
+# Lesson 05's roof stands on a GPU too: speed ≤ min(peak, flops per byte · bandwidth), with the
+# ridge where both are equal. In float32:
 #
 # | | arithmetic units | resident lanes | peak, TFLOP/s | bandwidth, TB/s | ridge, flops/byte |
 # |---|---|---|---|---|---|
@@ -442,17 +437,16 @@ check("06.matmul")
 # | RTX 4090 | 16,384 | 196,608 | 82.6 | 1.008 | 82 |
 # | H100 SXM | 16,896 | 270,336 | 67 | 3.35 | 20 |
 #
-# (Far more lanes than units: while some warps wait for memory, others compute. The appendix says
-# how many lanes find room.)
+# (While some lanes wait for memory, others compute; the appendix says how many find room.)
 #
 # Where is a Hessian-vector product? For one layer $Y = XW$, with m samples, k inputs and n outputs,
 # it costs six lines (lesson 04):
 #
-# | | a line that stores | a line that adds |
+# | tangent of | a line that stores | a line that adds |
 # |---|---|---|
-# | tangent | $\dot Y = \dot X W$ | $\dot Y {+}{=} X \dot W$ |
-# | to X | $\dot{\bar X} = \dot{\bar Y} W^{T}$ | $\dot{\bar X} {+}{=} \bar Y \dot W^{T}$ |
-# | to W | $\dot{\bar W} = X^{T} \dot{\bar Y}$ | $\dot{\bar W} {+}{=} \dot X^{T} \bar Y$ |
+# | $Y$ | $\dot Y = \dot X W$ | $\dot Y {+}{=} X \dot W$ |
+# | $\bar X$ | $\dot{\bar X} = \dot{\bar Y} W^{T}$ | $\dot{\bar X} {+}{=} \bar Y \dot W^{T}$ |
+# | $\bar W$ | $\dot{\bar W} = X^{T} \dot{\bar Y}$ | $\dot{\bar W} {+}{=} \dot X^{T} \bar Y$ |
 #
 # **Exercise 06.roof** *(write it)*. How many flops does it do for each byte that moves, in float32?
 # Count line by line: a line reads each number of its operands from memory once and writes its
@@ -486,17 +480,16 @@ for samples, width in ((10, 40), (10, 10_000), (100, 40), (100, 10_000)):
     layers[samples, width] = flops_per_byte(samples, width, width)
     print(f"{samples:3} samples, {width:6,} wide: {layers[samples, width]:5.1f} flops per byte")
 figures.roofs(devices, layers)
-ridge = 67.0 / 3.35
-wide = layers[10, 10_000]
-guessed("06.what_limits_the_wide_layer", "memory" if wide < ridge else "arithmetic")
+limit = "memory" if layers[10, 10_000] < 20 else "arithmetic"
+guessed("06.what_limits_the_wide_layer", limit)
 
 # %% [markdown]
-# *Figure: three roofs, and a layer's Hessian-vector product under that of the H100. Ten samples stay
-# left of the ridge at any width; a hundred cross it if the layer is wide.*
+# *Figure: three roofs, and a layer's Hessian-vector product under that of the H100. Ten samples
+# stay left of the ridge at any width; a hundred cross it if the layer is wide.*
 #
 # For k and n huge only the weights count, and $12mkn/(28kn) = 3m/7$: each weight that is fetched is
-# used m times. To pass 20 that takes **47 samples**, however wide the layer. Few-shot tasks have
-# ten, so on a GPU MAML's inner loop lives on memory's side. What helps there is whole sectors,
+# used for m samples. To pass 20 that takes **47 samples**, however wide the layer. Few-shot tasks
+# have ten, so on a GPU MAML's inner loop lives on memory's side. What helps is whole sectors,
 # caches, and many tasks: 25 tasks leave 107 of an H100's 132 multiprocessors idle.
 #
 # ## Your engine, on lanes
@@ -506,6 +499,7 @@ guessed("06.what_limits_the_wide_layer", "memory" if wide < ridge else "arithmet
 # where an exercise is open).
 
 # %%
+# given
 from math import tanh
 
 
@@ -514,6 +508,7 @@ def at(operand, letters):
     return operand[0] + operand[1:] @ letters
 
 # %%
+# given
 def execute(code, coefficients, memory):
     for row, coefficient in zip(code, coefficients):
         loop, flag, *lengths = row[:5]
@@ -577,34 +572,32 @@ print("different results, bit by bit:", len({result.tobytes() for result in resu
 
 # %% [markdown]
 # In the package all of MAML's inner loop is one kernel, `grid` in `engine/compiled/inner_loop.py`.
-# Its tests play it on 1 to 40 lanes and 1 to 5 teams and get the same bits; then they take out one
-# barrier after the other, and the emulator finds each one that is missing.
+# Its tests play it on 1 to 40 lanes and 1 to 5 teams and get the same bits.
 #
 # ## What goes wrong in practice
 #
 # - *It passed, for years.* The lanes of one warp often move in step and hide a race. Test: other
 #   numbers of lanes, watched.
 # - *With two teams it hangs, or reads old numbers.* A barrier is for one team, and teams cannot
-#   wait for each other in a launch. Test: `emulate(..., blocks=2)` against `blocks=1`, bit by bit.
-# - *Garbage instead of an error.* `memory[-1]` is the last number in Python and another array's on
-#   a GPU. Test: the emulator raises IndexError.
+#   wait for each other. Test: `emulate(..., blocks=2)` against `blocks=1`, bit by bit.
+# - *Garbage, no error.* `memory[-1]` is the last number in Python, and another array's on a GPU.
+#   Test: the emulator raises IndexError.
 # - *Far too slow.* An RTX 4090 does 1/64 as many float64 operations as float32 ones, and a single
 #   literal `1.0` makes a formula float64. Test: the appendix counts `.f64` in the compiled code.
 # - *In PyTorch or JAX a product takes 10 µs, however large.* A launch returns before the work is
-#   done: stop the clock after `torch.cuda.synchronize()` or `block_until_ready()`. Test: twice the
-#   size must take longer.
+#   done. Test: stop the clock after `torch.cuda.synchronize()` or `block_until_ready()`.
 #
 # ## Back to the question
 #
-# No: the order that won on a core touches 66 sectors a round on a warp, the one that lost touches 5.
-# A core wants its *next* number nearby, a warp those of its *neighbours*. Three words make a loop one
-# for lanes: `lane()` and `lanes()` deal out the results, each one lane's sum, and `barrier()` stands
-# wherever one lane needs what another has written. If no two lanes meet in one watched run, every
+# No: on a warp, the order that won on a core touches 66 sectors a round, the one that lost 5. A
+# core wants its *next* number nearby, a warp its *neighbours'*. And three words make a loop one for
+# lanes: `lane()` and `lanes()` deal out the results, each one lane's sum, and `barrier()` stands
+# where one lane needs what another has written. If no two lanes meet in one watched run, every
 # order has the same bits. You can now write a kernel for a GPU that you do not have, show that it
-# has no race, and say which side of the roof will limit it.
+# has no race, and say which side of the roof limits it.
 #
 # *Sources.* Bernstein, *Analysis of programs for parallel processing* (1966), for line (4). NVIDIA:
-# *PTX ISA*, memory consistency (line 3); *CUDA C++ Programming Guide* (resident lanes) and *Best
+# *Memory model* (libcu++) for line (3), *CUDA C++ Programming Guide* (resident lanes), *Best
 # Practices Guide* (sectors); data sheets of T4 and H100, white paper of Ada (RTX 4090).
 #
 # **Next:** 07 puts the Hessian-vector product to work: one step of MAML, $(I - \alpha H)\nabla l$.

@@ -4,7 +4,7 @@
 # **Why does a GPU want more lanes than it has arithmetic units, how many find room, and what does a
 # kernel of yours become there?**
 #
-# *(About 10 minutes' reading, no exercises. You need: 06. You will be able to: say when lanes of a
+# *(About 5 minutes' reading, no exercises. You need: 06. You will be able to: say when lanes of a
 # warp wait for each other, read a compiler's report about a kernel, and find a float64 in it.)*
 
 # %%
@@ -48,11 +48,11 @@ guessed("06.ways_to_diverge", sum(count > 1 for count in passes.values()))
 #
 # ## What a lane can hold
 #
-# A number that a lane works on is in a **register**. A multiprocessor of an H100 has 65,536 of them
-# and room for 2,048 lanes (NVIDIA, *CUDA C++ Programming Guide*, compute capability 9.0). It wants
-# many lanes: a read from memory takes hundreds of ticks, and while one warp waits, another computes.
-# If a lane takes more than 32 registers, fewer than 2,048 lanes fit. If the compiler may not use as
-# many as it needs, what does not fit is **spilled**: written to memory and read back.
+# A number that a lane works on is in a **register**. A multiprocessor of an H100 has 65,536 of
+# them and room for 2,048 lanes (NVIDIA, *CUDA C++ Programming Guide*, compute capability 9.0). It
+# wants many lanes: a read from memory takes hundreds of ticks, and while one warp waits, another
+# computes. If a lane takes more than 32 registers, fewer than 2,048 lanes fit. If the compiler may
+# not use as many as it needs, what does not fit is **spilled**: written to memory and read back.
 #
 # This is `tinymaml`'s whole inner loop in float32, compiled for an H100 (ptxas of CUDA 13.0), on a
 # computer without a GPU:
@@ -96,9 +96,9 @@ guessed("06.lanes_with_64_registers", resident(64))
 # *Figure: how many lanes find room on a multiprocessor. The stairs come from teams, which come
 # whole, and from portions.*
 #
-# From 56 to 64 registers nothing is lost, because teams come whole: 1,024 lanes either way. With 32,
-# twice as many lanes would be there, and each would spill. Whether that is faster only a GPU can
-# say.
+# From 56 to 64 registers nothing is lost, because teams come whole: 1,024 lanes either way. With
+# 32, twice as many lanes would be there, and each would spill. Whether that is faster only a GPU
+# can say.
 #
 # ## What your kernel becomes
 #
