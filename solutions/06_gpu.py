@@ -58,7 +58,7 @@ figures.two_ways_to_share(elements=24, lanes=8)
 # **Exercise 06.share** *(write it)*. The adjoint of a broadcast is a sum (lesson 04),
 # $\bar b_j = \sum_i \bar y_{ij}$. Write it for lanes: each number of the result is added up by
 # **one** lane, alone and in order, so that the number of lanes cannot change its bits. Everything
-# lies in the flat array `memory`; plain integers do as offsets here.
+# lies in the flat array `memory`.
 
 # %%
 # exercise 06.share
@@ -84,20 +84,19 @@ check("06.share")
 # Two loops, one after the other: squares, then the difference of each square from the one before.
 
 # %%
-def differences(d, squares, x, n):
+def differences(result, squares, x, n):
     for i in range(lane(), n, lanes()):
         squares[i] = x[i] * x[i]
     for i in range(lane(), n, lanes()):
         before = squares[i - 1] if i > 0 else 0.0
-        d[i] = squares[i] - before
+        result[i] = squares[i] - before
 
 
 def play(kernel, order, watch):
     """The differences of 0, 1, 4 and 9, by four lanes that take turns in this order."""
-    d = np.zeros(4)
-    squares = np.zeros(4)
-    emulate(kernel, d, squares, np.arange(4.0), 4, lanes=4, order=order, watch=watch)
-    return d
+    result, squares, x = np.zeros(4), np.zeros(4), np.arange(4.0)
+    emulate(kernel, result, squares, x, 4, lanes=4, order=order, watch=watch)
+    return result
 
 # %% [markdown]
 # **Predict.** Four lanes, one element each. Lane 0 runs to its end, then lanes 1, 2, 3; another
@@ -121,14 +120,14 @@ except Race as race:
 # %% [markdown]
 # In the order 0, 1, 2, 3 the result is right by luck, and the kernel is accused anyway: lane 1
 # needs what lane 0 writes, and nothing makes lane 0 come first. That is a **race**. A GPU's order
-# changes from device to device and from call to call. A `barrier()` between the loops cures it.
+# changes from call to call. A `barrier()` between the loops cures it.
 #
 # When is a kernel safe? Two lanes **meet** if, between two barriers, both touch an element and one
 # of them writes it. Suppose that in *one* order, played and watched, no two lanes meet. Then:
 #
 # | | | why |
 # |---|---|---|
-# | (1) | in every order a lane reads the same numbers | its own, or older than the last barrier |
+# | (1) | in every order a lane reads the same numbers | its own, or from before the barrier |
 # | (2) | so it takes the same path, and no two lanes meet | its path depends on what it reads |
 # | (3) | a GPU's result is that of *some* order of all steps | (2), and CUDA's promise |
 # | (4) | two lanes' neighbouring steps may change places | neither writes what the other touches |
@@ -141,12 +140,12 @@ except Race as race:
 #
 # One more rule: **every lane has to come to every barrier.** With five elements and four lanes, a
 # barrier *inside* a loop that is shared out is reached twice by lane 0 and once by the others. A
-# GPU may then wait for ever, or take their *next* barrier for this one. So no barrier belongs in an
-# `if`, nor in a loop that lanes leave at different times.
+# GPU may then wait for ever, or take their *next* barrier for this one. None belongs in an `if`,
+# nor in a loop that lanes leave at different times.
 #
 # **Exercise 06.race** *(find the bug)*. Gradient descent on $\tfrac12\lVert Xw - y\rVert^2$, with
 # room `r` for $Xw - y$. With 4 rows, 4 lanes and one step it passed its test. There are two
-# mistakes. Fix them for every m, n, number of steps and of lanes; the lanes still share the work.
+# mistakes. Fix them for all sizes, numbers of steps and of lanes; the lanes still share the work.
 # (For a single step, fixing one of the two is enough.)
 
 # %%
@@ -187,7 +186,7 @@ check("06.race")
 # place, and no addition is lost; but their order is open.
 #
 # **Predict.** 4,096 float32 numbers between −1 and 1 are added in a thousand random orders. How
-# many different sums come out? (`cumsum` adds them one after the other.)
+# many different sums come out?
 
 # %%
 guess("06.different_sums", 5)
@@ -198,16 +197,15 @@ numbers = rng.uniform(-1, 1, 4096).astype(np.float32)
 sums = np.array([np.cumsum(rng.permutation(numbers))[-1] for _ in range(1000)])
 exact = numbers.astype(np.float64).sum()
 errors = 1e6 * (sums - exact) / abs(exact)
-in_place = 1e6 * (np.cumsum(numbers)[-1] - exact) / abs(exact)
-figures.a_thousand_orders(errors, in_place)
+figures.a_thousand_orders(errors)
 guessed("06.different_sums", len(set(sums)))
 
 # %% [markdown]
-# *Figure: the errors of the thousand sums. Any fixed order (dashed: as the numbers lie) gives the
-# same bits every time.*
+# *Figure: the errors of the thousand sums, in millionths. One fixed order would give the same bits
+# every time.*
 #
-# Training magnifies the last digits: with atomics, the same seed gives another network in each run.
-# A colleague proposes a sum without atomics:
+# Training magnifies the last digits: with atomics, each run gives another network. A colleague
+# proposes a sum without them:
 
 # %%
 # given
@@ -307,7 +305,7 @@ guessed("06.sectors_at_once_along_rows", sectors(third["along rows"]))
 # the same number, one sector is moved and handed to all.
 #
 # Here is a product of n x n matrices, shared out in two ways. In each lane, `row_each` has lesson
-# 05's winning order (j innermost: o and z are walked along), `column_each` the losing one.
+# 05's winning order (o and z are walked along), `column_each` the losing one.
 
 # %%
 ix = np.uint64  # as in lesson 05
@@ -350,8 +348,8 @@ in_column_each = {"x read": 1, "z read": 4}
 check("06.order")
 
 # %% [markdown]
-# Do not take the count on trust. The emulator plays both functions on 32 lanes, and Numba compiles
-# **the same two functions** for your core.
+# Now the emulator plays both functions on 32 lanes, and Numba compiles **the same two** for your
+# core.
 
 # %%
 from numba import njit
@@ -398,7 +396,7 @@ figures.core_against_warp(speed, traffic)
 # Both have a fault: with 40 columns and 256 lanes, 216 lanes have nothing to do. Yet an output of
 # 10 x 40 has 400 *numbers*.
 #
-# **Exercise 06.matmul** *(write it)*. Share out all m · n numbers of o. A lane adds up one at a
+# **Exercise 06.matmul** *(write it)*. Share out all $m n$ numbers of o. A lane adds up one at a
 # time, in a variable, and reads and writes it in o once; in each instruction neighbouring lanes are
 # at neighbouring places of o and of z.
 
@@ -428,8 +426,9 @@ check("06.matmul")
 #
 # ## How fast could it be?
 #
-# Lesson 05's roof stands on a GPU too: speed ≤ min(peak, flops per byte · bandwidth), with the
-# ridge where both are equal. In float32:
+# Lesson 05's roof stands on a GPU too, with the ridge where both bounds are equal. In float32:
+#
+# $$\text{speed} \le \min(\text{peak},\ \text{flops per byte} \cdot \text{bandwidth})$$
 #
 # | | arithmetic units | resident lanes | peak, TFLOP/s | bandwidth, TB/s | ridge, flops/byte |
 # |---|---|---|---|---|---|
@@ -437,10 +436,10 @@ check("06.matmul")
 # | RTX 4090 | 16,384 | 196,608 | 82.6 | 1.008 | 82 |
 # | H100 SXM | 16,896 | 270,336 | 67 | 3.35 | 20 |
 #
-# (While some lanes wait for memory, others compute; the appendix says how many find room.)
+# (While some lanes wait for memory, others compute: [appendix](appendix_06_registers.ipynb).)
 #
-# Where is a Hessian-vector product? For one layer $Y = XW$, with m samples, k inputs and n outputs,
-# it costs six lines (lesson 04):
+# Where is a Hessian-vector product? For one layer $Y = XW$, with $m$ samples, $k$ inputs and $n$
+# outputs, it costs six lines (lesson 04):
 #
 # | tangent of | a line that stores | a line that adds |
 # |---|---|---|
@@ -467,8 +466,8 @@ def flops_per_byte(m, k, n):
 check("06.roof")
 
 # %% [markdown]
-# **Predict.** Ten samples, 40 x 40: $20/7 \approx 2.9$ flops per byte, a seventh of an H100's
-# ridge, so memory decides. Ten samples, but a layer 10,000 wide: which of the two decides?
+# **Predict.** Ten samples and a layer of 40 x 40 reach a seventh of an H100's ridge, so memory is
+# the limit. Which is it with ten samples and a layer of 10,000 x 10,000, memory or arithmetic?
 
 # %%
 guess("06.what_limits_the_wide_layer", "arithmetic", choices=("memory", "arithmetic"))
@@ -480,16 +479,16 @@ for samples, width in ((10, 40), (10, 10_000), (100, 40), (100, 10_000)):
     layers[samples, width] = flops_per_byte(samples, width, width)
     print(f"{samples:3} samples, {width:6,} wide: {layers[samples, width]:5.1f} flops per byte")
 figures.roofs(devices, layers)
-limit = "memory" if layers[10, 10_000] < 20 else "arithmetic"
-guessed("06.what_limits_the_wide_layer", limit)
+wide = layers[10, 10_000]
+guessed("06.what_limits_the_wide_layer", "memory" if wide < 20 else "arithmetic")
 
 # %% [markdown]
 # *Figure: three roofs, and a layer's Hessian-vector product under that of the H100. Ten samples
 # stay left of the ridge at any width; a hundred cross it if the layer is wide.*
 #
-# For k and n huge only the weights count, and $12mkn/(28kn) = 3m/7$: each weight that is fetched is
-# used for m samples. To pass 20 that takes **47 samples**, however wide the layer. Few-shot tasks
-# have ten, so on a GPU MAML's inner loop lives on memory's side. What helps is whole sectors,
+# In a huge layer only the weights count, and each weight that is fetched is used for $m$ samples:
+# flops per byte tend to $3m/7$. To pass 20 takes **47 samples**, however wide the layer. Few-shot
+# tasks have ten, so on a GPU MAML's inner loop lives on memory's side. What helps is whole sectors,
 # caches, and many tasks: 25 tasks leave 107 of an H100's 132 multiprocessors idle.
 #
 # ## Your engine, on lanes
@@ -510,10 +509,11 @@ def at(operand, letters):
 # %%
 # given
 def execute(code, coefficients, memory):
+    """A row: loop, flag, three lengths, and four operands, each a start and three strides."""
     for row, coefficient in zip(code, coefficients):
         loop, flag, *lengths = row[:5]
         o, x, z, u = np.reshape(row[5:], (4, 4))
-        # the (i, j, p) of the results, and of the terms that each of them sums
+        # (i, j, p) of the results, and of the terms that each one sums
         numbers = list(np.ndindex(*np.where(o[1:], lengths, 1)))
         terms = np.array(list(np.ndindex(*np.where(o[1:], 1, lengths))))
         for number in numbers[lane() :: lanes()]:
@@ -571,8 +571,8 @@ print(f"from lesson 05's compiled loops: relative distance {distance:.0e}")
 print("different results, bit by bit:", len({result.tobytes() for result in results}))
 
 # %% [markdown]
-# In the package all of MAML's inner loop is one kernel, `grid` in `engine/compiled/inner_loop.py`.
-# Its tests play it on 1 to 40 lanes and 1 to 5 teams and get the same bits.
+# In the package MAML's whole inner loop is one kernel, `grid` in `engine/compiled/inner_loop.py`;
+# its tests play it on 1 to 40 lanes and 1 to 5 teams and get the same bits.
 #
 # ## What goes wrong in practice
 #
@@ -580,8 +580,6 @@ print("different results, bit by bit:", len({result.tobytes() for result in resu
 #   numbers of lanes, watched.
 # - *With two teams it hangs, or reads old numbers.* A barrier is for one team, and teams cannot
 #   wait for each other. Test: `emulate(..., blocks=2)` against `blocks=1`, bit by bit.
-# - *Garbage, no error.* `memory[-1]` is the last number in Python, and another array's on a GPU.
-#   Test: the emulator raises IndexError.
 # - *Far too slow.* An RTX 4090 does 1/64 as many float64 operations as float32 ones, and a single
 #   literal `1.0` makes a formula float64. Test: the appendix counts `.f64` in the compiled code.
 # - *In PyTorch or JAX a product takes 10 µs, however large.* A launch returns before the work is

@@ -35,18 +35,16 @@ def two_ways_to_share(elements, lanes):
         panels[0].figure.legend(handles, words, ncols=3, loc="outside lower right")
 
 
-def a_thousand_orders(errors, in_place):
-    """errors: of the sums in 1,000 orders, in millionths; in_place: that of the numbers' own."""
+def a_thousand_orders(errors):
+    """errors: of one sum's values in 1,000 orders, in millionths of the sum."""
     title = "One sum in a thousand orders: the last digits are chance"
     alt = (
-        "A histogram of the errors of a thousand sums of the same numbers: a bell around zero, "
-        "some millionths of the sum wide; a dashed line marks the sum in the numbers' own order."
+        "A histogram of the errors of a thousand sums of the same numbers: a bell near zero, "
+        "some millionths of the sum wide."
     )
     with picture(title, alt, height=3.2) as ax:
         ax.set_axisbelow(True)
         ax.hist(errors, bins=40, color=COLOURS["blue"], label="a thousand random orders")
-        label = "the order in which they lie"
-        ax.axvline(in_place, color=COLOURS["vermilion"], linestyle="--", label=label)
         ax.set(xlabel="error, in millionths of the sum", ylabel="number of orders")
         ax.legend()
 
