@@ -31,15 +31,15 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 # %% [markdown]
 # ## Three words
 #
-# Lanes come in **teams**, whose members can wait for each other. (CUDA says *block*, a word that
-# the tape has taken.) In `tinymaml` a team of 32 to 256 lanes works on one task. All of them run
-# the same kernel, from its first line to its last; three words tell them apart:
+# Lanes come in **blocks**, whose lanes can wait for each other. (In this lesson a block is one of
+# lanes; a tape's blocks are something else.) In `tinymaml` a block of 32 to 256 lanes works on one
+# task. All run the same kernel, from its first line to its last; three words tell them apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
-# | `lane()` | 0 | which lane of its team this is: 0, 1, 2, ... |
-# | `lanes()` | 1 | how many lanes the team has |
-# | `barrier()` | nothing | wait here until every lane of the team is here |
+# | `lane()` | 0 | which lane of its block this is: 0, 1, 2, ... |
+# | `lanes()` | 1 | how many lanes the block has |
+# | `barrier()` | nothing | wait here until every lane of the block is here |
 #
 # The first two share a loop out: `for i in range(n)` becomes `for i in range(lane(), n, lanes())`.
 # The elements are dealt out like cards, one to each lane in turn:
@@ -48,8 +48,8 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 figures.two_ways_to_share(elements=24, lanes=8)
 
 # %% [markdown]
-# *Figure: 24 elements, eight lanes. Both ways are fair. Dealt out, the elements of one round (one
-# colour) lie side by side; the second half of this lesson is about that.*
+# *Figure: 24 elements, eight lanes. Dealt out, the elements of one round (one colour) lie side by
+# side; the second half of this lesson is about that.*
 #
 # With 32 lanes, lane 30 finds `range(30, 24, 32)` empty and is done. On the CPU, Numba makes 0, 1
 # and nothing of the three words, and the loop is lesson 05's.
@@ -252,9 +252,9 @@ check("06.bits")
 # %% [markdown]
 # The cure: **let the order depend on the data, never on the lanes.** Within a task each number is
 # one lane's sum, as in 06.share. Over tasks, `tinymaml` forms *chunks*, as many as the number of
-# tasks says. A team adds up a chunk, and the team that is ready last adds the chunks' sums, in
-# order. Which team is last, an atomic count tells; counting has no rounding. But a barrier, and
-# with it line (3), is for one team only. So before a team counts it puts up a **fence**, which
+# tasks says. A block adds up a chunk, and the block that is ready last adds the chunks' sums, in
+# order. Which block is last, an atomic count tells; counting has no rounding. But a barrier, and
+# with it line (3), is for one block only. So before a block counts it puts up a **fence**, which
 # makes what it has written visible to the others.
 #
 # ## Thirty-two at a time
@@ -387,7 +387,7 @@ figures.core_against_warp(speed, traffic)
 
 # %% [markdown]
 # *Figure: on one core the order that walks wins; on a warp it touches thirteen times as many
-# sectors for the same arithmetic. (The fractions come from outside the innermost loop.)*
+# sectors for the same arithmetic.*
 #
 # That is what a warp *asks for*. In a GPU's cache a sector may stay until its other numbers are
 # wanted. But more than a thousand lanes share a cache, each with a row of its own. So lesson 05's
@@ -479,8 +479,7 @@ for samples, width in ((10, 40), (10, 10_000), (100, 40), (100, 10_000)):
     layers[samples, width] = flops_per_byte(samples, width, width)
     print(f"{samples:3} samples, {width:6,} wide: {layers[samples, width]:5.1f} flops per byte")
 figures.roofs(devices, layers)
-wide = layers[10, 10_000]
-guessed("06.what_limits_the_wide_layer", "memory" if wide < 20 else "arithmetic")
+guessed("06.what_limits_the_wide_layer", "memory" if layers[10, 10_000] < 20 else "arithmetic")
 
 # %% [markdown]
 # *Figure: three roofs, and a layer's Hessian-vector product under that of the H100. Ten samples
@@ -571,14 +570,14 @@ print(f"from lesson 05's compiled loops: relative distance {distance:.0e}")
 print("different results, bit by bit:", len({result.tobytes() for result in results}))
 
 # %% [markdown]
-# In the package MAML's whole inner loop is one kernel, `grid` in `engine/compiled/inner_loop.py`;
-# its tests play it on 1 to 40 lanes and 1 to 5 teams and get the same bits.
+# In the package MAML's whole inner loop is such a kernel, `grid` in `compiled/inner_loop.py`. Its
+# tests play it on 1 to 40 lanes.
 #
 # ## What goes wrong in practice
 #
 # - *It passed, for years.* The lanes of one warp often move in step and hide a race. Test: other
 #   numbers of lanes, watched.
-# - *With two teams it hangs, or reads old numbers.* A barrier is for one team, and teams cannot
+# - *With two blocks it hangs, or reads old numbers.* A barrier is for one block, and blocks cannot
 #   wait for each other. Test: `emulate(..., blocks=2)` against `blocks=1`, bit by bit.
 # - *Far too slow.* An RTX 4090 does 1/64 as many float64 operations as float32 ones, and a single
 #   literal `1.0` makes a formula float64. Test: the appendix counts `.f64` in the compiled code.

@@ -28,8 +28,8 @@ from tinymaml.engine.gpu import offline
 #
 # - (a) `if op == MATMUL: A` `else: B`, with `op` read from the program
 # - (b) `if lane() % 2: A` `else: B`
-# - (c) `if lane() < 64: A` `else: B`, in a team of 128
-# - (d) `for e in range(lane(), 40, lanes()): A`, in a team of 32
+# - (c) `if lane() < 64: A` `else: B`, in a block of 128
+# - (d) `for e in range(lane(), 40, lanes()): A`, in a block of 32
 # - (e) `o[i] = x[i] if x[i] > 0 else 0.0`
 
 # %%
@@ -44,7 +44,7 @@ guessed("06.ways_to_diverge", sum(count > 1 for count in passes.values()))
 # time with half of the lanes. (c) Once: warps are lanes 0 to 31, 32 to 63 and so on, and each is on
 # one side as a whole. (d) Two rounds, the second with 8 lanes of 32. (e) Once: choosing between two
 # numbers is one instruction, not a branch. So `tinymaml`'s tanh has no `if` by size, `rowmax`
-# chooses instead of branching, and a team has whole warps.
+# chooses instead of branching, and a block has whole warps.
 #
 # ## What a lane can hold
 #
@@ -65,7 +65,7 @@ guessed("06.ways_to_diverge", sum(count > 1 for count in passes.values()))
 # | any number | 56 | 0 |
 # | 64, as in `tinymaml` | 64 | 0 |
 #
-# **Predict.** 65,536 registers, teams of 256 lanes: how many lanes are resident with 56 registers
+# **Predict.** 65,536 registers, blocks of 256 lanes: how many lanes are resident with 56 registers
 # each? And with 64?
 
 # %%
@@ -73,11 +73,11 @@ guess("06.lanes_with_56_registers", 1170)
 guess("06.lanes_with_64_registers", 1024)
 
 # %%
-def resident(registers, team=256):
+def resident(registers, block=256):
     """Lanes on one multiprocessor of an H100. Warps get portions of 256 registers."""
     of_a_warp = -(-32 * registers // 256) * 256
-    of_a_team = of_a_warp * team // 32
-    return team * min(65536 // of_a_team, 2048 // team)
+    of_a_block = of_a_warp * block // 32
+    return block * min(65536 // of_a_block, 2048 // block)
 
 
 registers = range(16, 129)
@@ -93,10 +93,10 @@ guessed("06.lanes_with_56_registers", resident(56))
 guessed("06.lanes_with_64_registers", resident(64))
 
 # %% [markdown]
-# *Figure: how many lanes find room on a multiprocessor. The stairs come from teams, which come
+# *Figure: how many lanes find room on a multiprocessor. The stairs come from blocks, which come
 # whole, and from portions.*
 #
-# From 56 to 64 registers nothing is lost, because teams come whole: 1,024 lanes either way. With
+# From 56 to 64 registers nothing is lost, because blocks come whole: 1,024 lanes either way. With
 # 32, twice as many lanes would be there, and each would spill. Whether that is faster only a GPU
 # can say.
 #

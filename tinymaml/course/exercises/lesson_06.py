@@ -227,7 +227,7 @@ SHARE = Exercise(
         ),
         Mistake(
             "The results went to memory[j]. "
-            "All blocks lie in one buffer, and o says where this one starts: memory[o + j].",
+            "Everything lies in one array, and o says where the result starts: memory[o + j].",
             COLUMNS.format(**DEALT).replace("memory[o + j]", "memory[j]"),
         ),
         Mistake(
@@ -265,7 +265,7 @@ SHARE = Exercise(
             COLUMNS.format(**DEALT | {"loop": "range(n if lane() == 0 else 0)"}),
         ),
         Mistake(
-            "The rows of x lie xi apart, not n: a block may have gaps after its rows.",
+            "The rows of x lie xi apart, not n: there may be gaps after the rows.",
             COLUMNS.format(**DEALT | {"xi": "n"}),
         ),
         Mistake(

@@ -144,7 +144,7 @@ def lanes_that_find_room(registers, room, marked):
         "multiprocessor; with 60 or 64, 1,024; with 128, 512."
     )
     with picture(title, alt, height=3.4) as ax:
-        label = "teams of 256 lanes"
+        label = "blocks of 256 lanes"
         ax.step(registers, room, where="mid", color=COLOURS["blue"], label=label)
         for count, (words, place) in marked.items():
             height = room[list(registers).index(count)]
