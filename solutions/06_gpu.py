@@ -140,8 +140,7 @@ except Race as race:
 #
 # One more rule: **every lane has to come to every barrier.** With five elements and four lanes, a
 # barrier *inside* a loop that is shared out is reached twice by lane 0 and once by the others. A
-# GPU may then wait for ever, or take their *next* barrier for this one. None belongs in an `if`,
-# nor in a loop that lanes leave at different times.
+# GPU may then wait for ever, or take their *next* barrier for this one.
 #
 # **Exercise 06.race** *(find the bug)*. Gradient descent on $\tfrac12\lVert Xw - y\rVert^2$, with
 # room `r` for $Xw - y$. With 4 rows, 4 lanes and one step it passed its test. There are two
@@ -570,8 +569,7 @@ print(f"from lesson 05's compiled loops: relative distance {distance:.0e}")
 print("different results, bit by bit:", len({result.tobytes() for result in results}))
 
 # %% [markdown]
-# In the package MAML's whole inner loop is such a kernel, `grid` in `compiled/inner_loop.py`. Its
-# tests play it on 1 to 40 lanes.
+# In the package MAML's whole inner loop is such a kernel: `engine/compiled/inner_loop.py`, `grid`.
 #
 # ## What goes wrong in practice
 #

@@ -144,8 +144,8 @@ class Block:
             if self.waiting and self.ready:
                 raise Race(
                     f"lane {min(self.waiting)} waits at a barrier that lane {min(self.ready)} "
-                    "never comes to: every\nlane must come to every barrier, so none belongs in an "
-                    "`if` or in a loop\nthat some lanes leave early"
+                    "never comes to:\nevery lane must come to every barrier, so none belongs in an "
+                    "`if` or in a\nloop that some lanes leave early"
                 )
             if self.ready:
                 self.stop()
