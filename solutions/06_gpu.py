@@ -12,7 +12,7 @@
 # The helpers are called **lanes**. A lane is what CUDA calls a thread: one run of a kernel, with
 # variables of its own. (Lesson 05's threads are the operating system's, one for each core.) No GPU
 # is needed: `emulate` plays the lanes in plain Python and reports what a GPU would pass over in
-# silence. Nothing here was measured on a GPU; figures of devices are their makers'.
+# silence. Nothing here was measured on a GPU; numbers of devices are their makers'.
 
 # %%
 # given
@@ -127,7 +127,7 @@ except Race as race:
 #
 # | | | why |
 # |---|---|---|
-# | (1) | in every order a lane reads the same numbers | its own, or from before the barrier |
+# | (1) | in every order a lane reads the same numbers | written by itself, or before the barrier |
 # | (2) | so it takes the same path, and no two lanes meet | its path depends on what it reads |
 # | (3) | a GPU's result is that of *some* order of all steps | (2), and CUDA's promise |
 # | (4) | two lanes' neighbouring steps may change places | neither writes what the other touches |
@@ -252,7 +252,7 @@ check("06.bits")
 # The cure: **let the order depend on the data, never on the lanes.** Within a task each number is
 # one lane's sum, as in 06.share. Over tasks, `tinymaml` forms *chunks*, as many as the number of
 # tasks says. A block adds up a chunk, and the block that is ready last adds the chunks' sums, in
-# order. Which block is last, an atomic count tells; counting has no rounding. But a barrier, and
+# order. An atomic count tells which block is last; counting has no rounding. But a barrier, and
 # with it line (3), is for one block only. So before a block counts it puts up a **fence**, which
 # makes what it has written visible to the others.
 #
@@ -303,8 +303,8 @@ guessed("06.sectors_at_once_along_rows", sectors(third["along rows"]))
 # the numbers that its lanes read **now** should be neighbours, or **coalesced**. If all lanes read
 # the same number, one sector is moved and handed to all.
 #
-# Here is a product of n x n matrices, shared out in two ways. In each lane, `row_each` has lesson
-# 05's winning order (o and z are walked along), `column_each` the losing one.
+# Here is a product of $n \times n$ matrices, shared out in two ways. In each lane, `row_each` has
+# lesson 05's winning order (o and z are walked along), `column_each` the losing one.
 
 # %%
 ix = np.uint64  # as in lesson 05
@@ -327,7 +327,7 @@ def column_each(o, x, z, n):
             o[ix(i * n + j)] = total
 
 # %% [markdown]
-# **Exercise 06.order** *(predict)*. n = 32, float32, 32 lanes, and each matrix starts at the
+# **Exercise 06.order** *(predict)*. $n = 32$, float32, 32 lanes, and each matrix starts at the
 # beginning of a sector. In *one round of the innermost loop* all lanes are at the same p and j
 # (`row_each`), or at the same i and p (`column_each`). How many sectors does the warp touch with
 # each read and write?
@@ -425,9 +425,11 @@ check("06.matmul")
 #
 # ## How fast could it be?
 #
-# Lesson 05's roof stands on a GPU too, with the ridge where both bounds are equal. In float32:
+# Lesson 05's roof stands on a GPU too, with the ridge where both bounds are equal:
 #
 # $$\text{speed} \le \min(\text{peak},\ \text{flops per byte} \cdot \text{bandwidth})$$
+#
+# In float32:
 #
 # | | arithmetic units | resident lanes | peak, TFLOP/s | bandwidth, TB/s | ridge, flops/byte |
 # |---|---|---|---|---|---|
@@ -446,9 +448,9 @@ check("06.matmul")
 # | $\bar X$ | $\dot{\bar X} = \dot{\bar Y} W^{T}$ | $\dot{\bar X} {+}{=} \bar Y \dot W^{T}$ |
 # | $\bar W$ | $\dot{\bar W} = X^{T} \dot{\bar Y}$ | $\dot{\bar W} {+}{=} \dot X^{T} \bar Y$ |
 #
-# **Exercise 06.roof** *(write it)*. How many flops does it do for each byte that moves, in float32?
-# Count line by line: a line reads each number of its operands from memory once and writes its
-# result once; a line that adds reads its result as well.
+# **Exercise 06.roof** *(write it)*. How many flops do the six lines do for each byte that moves, in
+# float32? Count line by line: a line reads each number of its operands from memory once and writes
+# its result once; a line that adds reads its result as well.
 
 # %%
 # exercise 06.roof
@@ -569,7 +571,8 @@ print(f"from lesson 05's compiled loops: relative distance {distance:.0e}")
 print("different results, bit by bit:", len({result.tobytes() for result in results}))
 
 # %% [markdown]
-# In the package MAML's whole inner loop is such a kernel: `engine/compiled/inner_loop.py`, `grid`.
+# One result, on 8, 3 and 1 lanes. In the package MAML's whole inner loop is such a kernel:
+# `engine/compiled/inner_loop.py`, `grid`.
 #
 # ## What goes wrong in practice
 #

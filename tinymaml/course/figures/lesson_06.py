@@ -138,7 +138,7 @@ def roofs(devices, layers):
 def lanes_that_find_room(registers, room, marked):
     """room: lanes on a multiprocessor where each takes these registers; marked: registers ->
     words."""
-    title = "Each register that a lane takes keeps another lane out"
+    title = "The more registers a lane takes, the fewer lanes find room, in steps"
     alt = (
         "A falling staircase: with up to 32 registers a lane, 2,048 lanes find room on a "
         "multiprocessor; with 60 or 64, 1,024; with 128, 512."
