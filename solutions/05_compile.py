@@ -59,10 +59,9 @@ def contract_ijp(memory, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
 # *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
 #
 # **Numba** turns such a function into machine code at its first call: it works out the type of
-# every variable and hands the loops to LLVM, the compiler behind clang. It can compile numbers,
-# arrays, loops and other compiled functions, but not your `Var`s, nor a dict of arrays. That is why
-# a loss has to become numbers first. `@kernel` lets compiled code call the function, and leaves it
-# plain Python for us; the options in `HOW` are explained below.
+# every variable and hands the loops to LLVM, the compiler behind clang. It compiles numbers, arrays
+# and loops, but not your `Var`s: that is why a loss has to become numbers first. `@kernel` lets
+# compiled code call the function, and leaves it plain Python for us.
 #
 # > **Predict.** A product of the sinusoid network, 10 x 40 @ 40 x 40. If NumPy's speed is 1, what
 # > do the three loops reach in plain Python, and what when compiled?
@@ -87,9 +86,9 @@ guessed("05.loops_in_Python", relative[1])
 guessed("05.loops_compiled", relative[2])
 
 # %% [markdown]
-# (A product has 2·m·n·k flops: a multiplication and an addition for each i, j and p.) Compiling
-# makes the loops more than fifty times as fast, and NumPy is still some thirty times as fast. The
-# loops are machine code now, but slow machine code: one number at a time, from places far apart.
+# (A flop is a multiplication or an addition; a product has 2·m·n·k.) Compiling makes the loops more
+# than fifty times as fast, and NumPy is still some thirty times as fast. The loops are machine code
+# now, but slow machine code: one number at a time, from places far apart.
 #
 # ## In which order?
 #
@@ -112,11 +111,10 @@ figures.leap_and_walk(leaps, walks)
 # loaded, multiplied and added in one instruction, *if* the numbers are neighbours. LLVM uses these
 # by itself (it **vectorises**) in a loop whose operands walk.
 #
-# One thing stands in its way. In Python `memory[-1]` is the last number, and Numba keeps that
-# promise: it compares each index with 0, and LLVM gives up vectorising. An unsigned number cannot
-# be negative. So turn the place where a walk starts into one, `row = ix(o + …)`, count with
-# `memory[row + ix(j)]`, and the comparison is gone. Both sides of the `+` must be unsigned, or the
-# sum is not.
+# One thing stands in its way. In Python `memory[-1]` is the last number. Numba keeps that promise
+# by comparing each index with 0, and LLVM gives up vectorising. An unsigned number cannot be
+# negative. So turn the place where a walk starts into one, `row = ix(o + …)`, and count with
+# `memory[row + ix(j)]`. Both sides of the `+` must be unsigned, or the sum is not.
 
 # %%
 # given
@@ -166,11 +164,10 @@ figures.four_speeds(speeds)
 # Neither alone. Either change brings a factor of at most about two; both together bring about five.
 # A compiler does not fail, it silently does less: **measure after every change.**
 #
-# The options in `HOW` belong here too. A sum whose terms walk, $\sum_p x_p z_p$, cannot be
-# vectorised in the order in which it is written, because floating-point sums depend on the order.
-# `reassoc` allows another order, `contract` a multiplication and an addition as one instruction,
-# `nsz` forgets the sign of zero. Full `fastmath=True` would also assume that there is no NaN, and a
-# diverging inner loop *is* NaN.
+# The options in `HOW` belong here too. A sum $\sum_p x_p z_p$ cannot be vectorised in the order in
+# which it is written, because floating-point sums depend on the order: `reassoc` allows another
+# one. Full `fastmath=True` would also assume that there is no NaN, and a diverging inner loop *is*
+# NaN.
 #
 # **Exercise 05.no_walk** *(break it)*. A colleague looks at the table above. The first line walks
 # with j innermost, and so does the second: y_bar and W walk, and h_bar stands still. "For every
@@ -369,17 +366,16 @@ figures.roof(limits, intensities, reached, title)
 # faster.*
 #
 # Read the gaps too. With rows of 40 the innermost loop is over after a few registers, and starting
-# it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` is written in
-# assembly for each kind of processor and keeps a whole tile of o in registers until the sums are
-# complete (Goto & van de Geijn 2008), which is further to the right than any of ours. How far more
-# terms get, and what `tinymaml` does beyond that, is measured in
+# it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` keeps a whole
+# tile of o in registers until the sums are complete (Goto & van de Geijn 2008), further to the
+# right than any of ours. How far more rows and terms get is measured in
 # [the appendix](appendix_05_tuning.ipynb).
 #
 # ## One interpreter for every model
 #
-# We could generate code for a network and compile that: some seconds for every new shape.
-# `tinymaml` does the opposite, and so do we now: the *program* is data, a table of integers, and
-# one compiled loop reads it. A new model is a new table, written in milliseconds.
+# We could compile code for each network: some seconds for every new shape. `tinymaml` does the
+# opposite, and so do we now: the *program* is data, a table of integers, and one compiled loop reads
+# it. A new model is a new table, written in milliseconds.
 
 # %%
 # given
@@ -410,9 +406,8 @@ figures.one_row(row, call_text(tape, calls[0]))
 # *Figure: a line of lesson 04 as integers. Outputs come before inputs; up to four operands have
 # room; the flag says that the first write stores.*
 #
-# Compiled code keeps no check: it writes wherever a row says, outside of the memory too, where
-# other things of this process lie. We took the check out of every index. It comes back here, once
-# for each row.
+# Compiled code writes wherever a row says, outside of the memory too, where other things of this
+# process lie. The check that we took out of every index comes back here, once for each row.
 #
 # **Exercise 05.sound** *(write it)*. Say whether a row stays inside of a memory of `size` numbers.
 # No number in it is negative, and no extent is 0.
@@ -437,15 +432,13 @@ def is_sound(row, size):
 check("05.sound")
 
 # %% [markdown]
-# Which loop runs a contraction is decided once, on its row. All six orders of i, j and p are tried,
-# with both orders of the factors; the one that starts its innermost loop least often is taken. If
-# o and z walk in it, the row becomes a `walk`; if x and z do, a `dot`, whose sum stays in a
-# register; else it stays a `contract`.
+# Which loop runs a contraction is decided once, on its row. Of all orders of i, j and p the one is
+# taken that starts its innermost loop least often. If o and z walk in it, the row becomes a `WALK`;
+# if x and z do, a `DOT`, whose sum stays in a register; else it stays a `CONTRACT`. (That, and where
+# each block lies, is bookkeeping, in `tinymaml/course/tables.py`; four more loops are in
+# `tinymaml/course/loops.py`.)
 #
 # *In tinymaml: `engine/compiled/loop_choice.py`, `choose_loop`.*
-#
-# (This, and where each block lies, is bookkeeping: `tinymaml/course/tables.py`. Five loops of the
-# kind that you have seen are in `tinymaml/course/loops.py`.)
 
 # %%
 # given
@@ -528,10 +521,9 @@ print(f"{lines} lines; relative difference from tinymaml's Hv: {error:.0e}")
 # ## Threads, over tasks
 #
 # MAML asks for many gradients at once, one a task. There a second core is of use: tasks share
-# nothing but $w$, and a task takes many microseconds. (A product of 10 x 40 x 40 takes one or two,
-# less than it costs to wake a thread.) In Numba such a loop is written `prange`, in a function
-# compiled with `parallel=True`: its rounds run in any order, some at the same time. Numba does not
-# check that they may.
+# nothing but $w$, and a task takes many microseconds, more than it costs to wake a thread. In Numba
+# such a loop is written `prange`: its rounds run in any order, some at the same time. Numba does
+# not check that they may.
 #
 # A student shares out the tasks of a linear model, loss $\tfrac12 (x_b \cdot w - y_b)^2$, and adds
 # up their gradients:
@@ -555,9 +547,9 @@ print(f"{lines} lines; relative difference from tinymaml's Hv: {error:.0e}")
 #
 # **Exercise 05.race** *(find the bug)*. Give the number of the line, and fix it: no place may be
 # written by one thread and used by another, and `total` must have the **same bits for every number
-# of threads**. (Floating-point sums depend on their order, so the order of the tasks must not
-# depend on which thread worked them out.) `parts` is a B x P array for you to use; it holds
-# anything. Nothing is returned: the result goes into `total`.
+# of threads**: the order of the sum must not depend on which thread worked out which task. `parts`
+# is a B x P array for you to use; it holds anything. Nothing is returned: the result goes into
+# `total`.
 
 # %%
 # exercise 05.race
@@ -620,57 +612,52 @@ gain = took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"]
 guessed("05.times_as_fast", gain)
 
 # %% [markdown]
-# About ten times. On NumPy each line costs microseconds before it computes anything, and compiling
-# takes that away; the blocks are small. (`target="cpu"` compiles once on a computer, in about 15
+# About ten times. On NumPy each line costs microseconds before it computes anything, and that is
+# gone; what remains is the arithmetic. (`target="cpu"` compiles once on a computer, in about 15
 # seconds.)
 #
 # ## From your engine to tinymaml's in seven differences
 #
-# 1. **Its errors are for people.** A record keeps the line of the loss that made it, and what has
-#    no derivative is refused with that line and with what to write instead.
+# 1. **Errors are for people.** A record keeps its line of the loss; what has no derivative is
+#    refused with that line and with what to write instead.
 #    *In tinymaml: `engine/tape.py`, `Tape.record`.*
-# 2. **There are three kinds of record.** Yours hold an operation's name until lesson 04; its tape
-#    holds linear, bilinear or pointwise records with their letters, and a new pointwise function is
-#    one row of a table. *In tinymaml: `engine/function_table.py`, `Function`.*
-# 3. **Two more passes before the code is made.** A copy is renamed instead of made, and where no
-#    order of the loops walks well, a transposed copy is kept.
-#    *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
-# 4. **Rows have gaps.** Every row is a whole number of cache lines, so no loop has a remainder
-#    along memory. *In tinymaml: `engine/compiled/blocks.py`, `Alignment`.*
-# 5. **Sums stay in registers.** Five rows of o, up to three registers wide, are added up for all
-#    terms and then stored once. *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
+# 2. **Three kinds of record.** The tape holds linear, bilinear and pointwise records with their
+#    letters, no operations; a new pointwise function is one row of a table.
+#    *In tinymaml: `engine/function_table.py`, `Function`.*
+# 3. **Two more passes.** A copy is renamed instead of made, and a transposed copy is kept where that
+#    lets a product walk. *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
+# 4. **Rows have gaps.** Each is a whole number of cache lines, so that no loop has a remainder along
+#    memory. *In tinymaml: `engine/compiled/blocks.py`, `Alignment`.*
+# 5. **Sums stay in registers.** A tile of o, five rows by up to three registers, is summed over all
+#    terms and stored once. *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
 # 6. **The inner loop is compiled too.** All N steps of a task, and the way back through them, are
-#    one compiled function, with a copy of what is needed later for each step.
+#    one function; what the way back reads has a copy for each step.
 #    *In tinymaml: `engine/compiled/inner_loop.py`, `learn`.*
 # 7. **One source for CPU and GPU, float32 and float64.** Numba compiles the same kernels for each,
-#    and keeps the result on disk under a hash of all sources.
-#    *In tinymaml: `engine/compiled/lanes.py`, `compile_on_call`.*
+#    and keeps the CPU's code on disk. *In tinymaml: `engine/compiled/lanes.py`, `compile_on_call`.*
 #
-# Read `learn`, 45 lines: its first `for` is gradient descent, its second the product of the
-# $(I - \alpha H_j)$, right to left. Lessons 07 and 08 are about these two loops.
+# In `learn` the first `for` is gradient descent, the second the product of the $(I - \alpha H_j)$,
+# right to left: lessons 07 and 08 are about these two loops.
 #
 # ## What goes wrong in practice
 #
-# - *The first call is a hundred times too slow*: it compiles. Call once, then take the best of
-#   many, as `seconds` does. In JAX too, where `jit` compiles for every new shape; there the test is
-#   to print inside of the function: it prints each time it is compiled.
+# - *The first call takes seconds*: it compiles. Call once before you time. JAX's `jit` does the same
+#   for every new shape: a `print` inside of the function shows each time it is compiled anew.
 # - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the files
-#   that it calls. Delete the cache and compare the results.
-# - *float32 is no faster than float64.* The literal `1.0` is a float64 and drags the whole formula
-#   along; write `memory.dtype.type(1)`. Test the dtype of every result, or look for `double` in
-#   `f.inspect_llvm()`.
+#   that it calls. Delete the cache, and compare the results.
+# - *float32 is no faster than float64.* The literal `1.0` is a float64 and drags the formula along;
+#   write `memory.dtype.type(1)`. `f.inspect_llvm()` then has no `double` left.
 # - *A tenth of the expected speed.* `memory[a:a + n] += c * memory[b:b + n]` makes a new array each
-#   time. Count flops, divide by the time, and compare with the roof.
-# - *Two threads are slower than one.* Inside of a product of 10 x 40 x 40 the waiting costs more
-#   than the work. Time one thread first, and share out whole tasks.
+#   time. Count flops, divide by the time, compare with the roof.
+# - *Two threads are slower than one.* Inside of one small product, waking them costs more than the
+#   work. Time one thread too, and share out whole tasks.
 #
 # ## Back to the question
 #
-# Lesson 04's program was slow because NumPy spends microseconds on each line before it computes
-# anything. As a table of integers, read by one compiled loop, it takes about a tenth of the time.
-# Compiling alone reached a thirtieth of NumPy's speed in its products; walking, unsigned indices
-# and reuse brought them to NumPy's own speed, under a roof that two numbers of the machine draw.
-# You can now say of a loop what bounds it, and run any of your losses compiled.
+# Compiled as a table of integers, lesson 04's program takes about a tenth of its time. Compiling
+# alone brought its products to a thirtieth of NumPy's speed; walking, unsigned indices and reuse
+# brought them to NumPy's own, and a core's two numbers say how much is left. You can now say of a
+# loop what bounds it, and run your losses compiled.
 #
 # *Sources.* S. Williams, A. Waterman & D. Patterson, *Roofline* (CACM 2009). S. K. Lam, A. Pitrou &
 # S. Seibert, *Numba* (LLVM-HPC 2015). K. Goto & R. van de Geijn, *Anatomy of high-performance
