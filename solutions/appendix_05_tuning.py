@@ -8,6 +8,7 @@
 
 # %%
 import itertools
+import os
 
 import numba
 import numpy as np
@@ -18,6 +19,8 @@ from tinymaml.course.figures import lesson_05 as figures
 from tinymaml.course.roofline import gflops, measure_limits, seconds
 
 use("05")
+# idle threads spin for 0.3 ms, then they sleep
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 # %% [markdown]
 # ## A kernel for every tile
@@ -75,8 +78,8 @@ figures.tiles(rows, terms, measured, roofs)
 #
 # Three things separate the left from the right.
 #
-# - **Starts.** The innermost loop is over after 40 numbers. Before it runs, LLVM checks that o and z
-#   do not overlap, and each x is copied into all places of a register. A larger tile starts less
+# - **Starts.** The innermost loop is over after 40 numbers. Before it runs, LLVM checks that o and
+#   z do not overlap, and each x is copied into all places of a register. A larger tile starts less
 #   often: that is why more than two rows and two terms still pay.
 # - **Additions wait.** The t terms of one row are added one after the other, and an addition takes
 #   about four ticks. With several rows the waiting times overlap.
@@ -129,12 +132,15 @@ loss = Loss(mse, params)
 w = loss.flatten(params)
 table = loss.compiled(("gradient",), *np.zeros((2, 10, 1)))
 table.memory[: len(w)] = w
+
+# %%
 # x and y of a task lie side by side
 tasks = rng.normal(size=(200, 20))
 at = table.places[table.data[0]]
 parts = np.empty((200, len(w)))
 results = []
 for threads in range(1, min(2, numba.get_num_threads()) + 1):
+    numba.set_num_threads(threads)
     memories = np.tile(table.memory, (threads, 1))
     results.append(np.empty(len(w)))
     arguments = table.code, table.coefficients, memories, tasks, at, parts, results[-1]
@@ -145,7 +151,7 @@ print("the same bits:", all(np.array_equal(results[0], other) for other in resul
 # %% [markdown]
 # Two threads take half the time where two cores are free, and give the same bits. On a busy machine
 # the threads of OpenMP wait for each other by spinning, in each other's way, and a call of
-# microseconds may take milliseconds: set `GOMP_SPINCOUNT=10000` before the first thread starts.
+# microseconds may take milliseconds. `GOMP_SPINCOUNT`, set in the first cell, lets them sleep.
 #
 # ## Everything else, measured
 #

@@ -140,7 +140,9 @@ def tiles(rows, terms, measured, roofs):
         height=3.8,
     ) as panels:
         peak = np.max(roofs)
-        for axes, speeds, title in zip(panels, (measured, roofs), ("measured", "the roof"), strict=True):
+        for axes, speeds, title in zip(
+            panels, (measured, roofs), ("measured", "the roof"), strict=True
+        ):
             axes.imshow(speeds, vmin=0, vmax=1.6 * peak, cmap="Blues", aspect="auto")
             for (row, column), speed in np.ndenumerate(speeds):
                 axes.text(column, row, f"{speed:.0f}", ha="center", va="center")
