@@ -34,7 +34,6 @@ use("04")
 # |---|---|---|---|
 # | `y[i,j] += Σ_p h[i,p] · W[p,j]` | 40, 1, **0** | 40, **0**, 1 | **0**, 1, 40 |
 # | `h_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]` | 40, 0, 1 | 40, 1, 0 | 0, 1, 40 |
-# | `y[i,j] += s[i,j] · b[0,j]` | 40, 1, 0 | 40, 1, 0 | **0**, 1, 0 |
 #
 # The second line is an adjoint of the first: the same memory, other integers. One kernel does them
 # all.
@@ -360,9 +359,8 @@ figures.roof(limits, intensities, reached, "Order lifts a loop, reuse moves it a
 #
 # Read the gaps too. With rows of 40 the innermost loop is over after a few registers, and starting
 # it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` keeps a whole
-# tile of o in registers until the sums are complete (Goto & van de Geijn 2008), further to the
-# right than any of ours. How far more rows and terms get is measured in [the
-# appendix](appendix_05_tuning.ipynb).
+# tile of o in registers until its sums are complete (Goto & van de Geijn 2008). How far more rows
+# and terms get: see [the appendix](appendix_05_tuning.ipynb).
 #
 # ## One interpreter for every model
 #
@@ -649,5 +647,5 @@ guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS
 # 2008).
 #
-# **Next:** 06 runs the same loops on a GPU, which your computer can play without having one. Or 07,
-# which puts the Hessian-vector product to work.
+# **Next:** 06 runs the same loops on a GPU, which your computer can play; 07 puts the
+# Hessian-vector product to work.

@@ -20,7 +20,7 @@ from tinymaml.course.roofline import gflops, measure_limits, seconds
 
 use("05")
 # idle threads spin for 0.3 ms, then they sleep
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+os.environ["GOMP_SPINCOUNT"] = "10000"
 
 # %% [markdown]
 # ## A kernel for every tile
@@ -116,7 +116,7 @@ def all_gradients(code, coefficients, memories, tasks, at, parts, sums):
             sums[q] += parts[b, q]
 
 # %% [markdown]
-# Two hundred tasks of a 1-40-40-1 network, ten points each:
+# Twenty tasks of a 1-40-40-1 network, ten points each:
 
 # %%
 def mse(p, x, y):
@@ -135,9 +135,9 @@ table.memory[: len(w)] = w
 
 # %%
 # x and y of a task lie side by side
-tasks = rng.normal(size=(200, 20))
+tasks = rng.normal(size=(20, 20))
 at = table.places[table.data[0]]
-parts = np.empty((200, len(w)))
+parts = np.empty((20, len(w)))
 results = []
 for threads in range(1, min(2, numba.get_num_threads()) + 1):
     numba.set_num_threads(threads)
