@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 05 · Compile it
 #
-# **Lesson 04's list of kernels has no Python left in it, and it runs no faster than lesson 03's
-# sweeps. How fast could one core run it, and what has to change?**
+# **How fast could one core run lesson 04's list of kernels, which has no Python left in it and is
+# still no faster than lesson 03's sweeps?**
 #
 # *(About 25 minutes' reading; 6 exercises, about 30 minutes more. You need: 04. You will be able
 # to: write loops that a compiler can make fast, say from two numbers of a machine how fast a loop
@@ -28,16 +28,15 @@ use("04")
 # ## Three loops
 #
 # The line that costs time is `contract`. All blocks lie in one flat array, `memory`. An operand is
-# then four integers: the place where it starts, and its strides along i, j and p. The kernel knows
-# of no shapes:
+# then four integers: the place where it starts, and its strides along i, j and p.
 #
 # | line of the program, all blocks 40 wide | o: i, j, p | x: i, j, p | z: i, j, p |
 # |---|---|---|---|
 # | `y[i,j] += Σ_p h[i,p] · W[p,j]` | 40, 1, **0** | 40, **0**, 1 | **0**, 1, 40 |
 # | `h_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]` | 40, 0, 1 | 40, 1, 0 | 0, 1, 40 |
-# | `y[i,j] += s[i,j] · b[0,j]` | 40, 1, 0 | 40, 1, 0 | **0**, 1, 0 |
 #
-# The second line is an adjoint of the first: the same memory, other integers.
+# The second line is an adjoint of the first: the same memory, other integers. One kernel does them
+# all.
 
 # %%
 # given
@@ -59,10 +58,9 @@ def contract_ijp(memory, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
 # *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
 #
 # **Numba** turns such a function into machine code at its first call: it works out the type of
-# every variable and hands the loops to LLVM, the compiler behind clang. It can compile numbers,
-# arrays, loops and other compiled functions, but not your `Var`s, nor a dict of arrays. That is why
-# a loss has to become numbers first. `@kernel` lets compiled code call the function, and leaves it
-# plain Python for us; the options in `HOW` are explained below.
+# every variable and hands the loops to LLVM, the compiler behind clang. It compiles numbers, arrays
+# and loops, but not your `Var`s: that is why a loss has to become numbers first. `@kernel` lets
+# compiled code call the function, and leaves it plain Python for us. (What `HOW` says comes below.)
 #
 # > **Predict.** A product of the sinusoid network, 10 x 40 @ 40 x 40. If NumPy's speed is 1, what
 # > do the three loops reach in plain Python, and what when compiled?
@@ -87,9 +85,9 @@ guessed("05.loops_in_Python", relative[1])
 guessed("05.loops_compiled", relative[2])
 
 # %% [markdown]
-# (A product has 2·m·n·k flops: a multiplication and an addition for each i, j and p.) Compiling
-# makes the loops more than fifty times as fast, and NumPy is still some thirty times as fast. The
-# loops are machine code now, but slow machine code: one number at a time, from places far apart.
+# (A flop is a multiplication or an addition; a product has 2·m·n·k.) Compiling makes the loops more
+# than fifty times as fast, and NumPy is still some thirty times as fast. The loops are machine code
+# now, but slow machine code: one number at a time, from places far apart.
 #
 # ## In which order?
 #
@@ -104,19 +102,18 @@ print("p innermost reads", leaps[:5], " j innermost reads", walks[:5])
 figures.leap_and_walk(leaps, walks)
 
 # %% [markdown]
-# *Figure: with p innermost each read is one row, twelve places, beyond the last; with j innermost
-# it is the neighbour.*
+# *Figure: with p innermost, most reads lie a row, twelve places, beyond the last; with j innermost
+# each is the neighbour.*
 #
 # A walk matters for two reasons. Memory arrives in **lines** of 64 bytes, eight numbers: a walk
 # uses all eight, a leap only one. And a core has registers of two, four or eight numbers that are
 # loaded, multiplied and added in one instruction, *if* the numbers are neighbours. LLVM uses these
 # by itself (it **vectorises**) in a loop whose operands walk.
 #
-# One thing stands in its way. In Python `memory[-1]` is the last number, and Numba keeps that
-# promise: it compares each index with 0, and LLVM gives up vectorising. An unsigned number cannot
-# be negative. So turn the place where a walk starts into one, `row = ix(o + …)`, count with
-# `memory[row + ix(j)]`, and the comparison is gone. Both sides of the `+` must be unsigned, or the
-# sum is not.
+# One thing stands in its way. In Python `memory[-1]` is the last number. Numba keeps that promise
+# by comparing each index with 0, and LLVM gives up vectorising. An unsigned number cannot be
+# negative. So turn the place where a walk starts into one, `row = ix(o + …)`, and count with
+# `memory[row + ix(j)]`. Both sides of the `+` must be unsigned, or the sum is not.
 
 # %%
 # given
@@ -124,8 +121,7 @@ ix = np.uint64
 
 # %% [markdown]
 # **Exercise 05.order** *(write it)*. Now o and z have stride 1 along j. Choose the order in which
-# the innermost loop walks through both, and nothing leaps inside it. Index o and z there with
-# unsigned numbers.
+# the innermost loop walks through both. Index o and z there with unsigned numbers.
 
 # %%
 # exercise 05.order
@@ -149,7 +145,6 @@ check("05.order")
 # > **Predict.** Which does more: the order of the loops, or the unsigned index?
 
 # %%
-# the two orders, with signed and with unsigned indices
 guess("05.what_helps", "the order", choices=("the order", "the index", "neither alone"))
 
 # %%
@@ -160,23 +155,21 @@ guessed("05.what_helps", "neither alone")
 figures.four_speeds(speeds)
 
 # %% [markdown]
-# *Figure: the same product by four compiled kernels. Only the walk with unsigned indices is
-# vectorised.*
+# *Figure: the same product by four compiled kernels, which differ in nothing else.*
 #
-# Neither alone. Either change brings a factor of at most about two; both together bring about five.
-# A compiler does not fail, it silently does less: **measure after every change.**
+# Neither alone. Either change brings a factor of at most about two; both together bring six or
+# seven. A compiler does not fail, it silently does less: **measure after every change.**
 #
-# The options in `HOW` belong here too. A sum whose terms walk, $\sum_p x_p z_p$, cannot be
-# vectorised in the order in which it is written, because floating-point sums depend on the order.
-# `reassoc` allows another order, `contract` a multiplication and an addition as one instruction,
-# `nsz` forgets the sign of zero. Full `fastmath=True` would also assume that there is no NaN, and a
-# diverging inner loop *is* NaN.
+# The options in `HOW` belong here too. A sum $\sum_p x_p z_p$ cannot be vectorised in the order in
+# which it is written, because floating-point sums depend on the order: `reassoc` allows another
+# one. Full `fastmath=True` would also assume that there is no NaN, and a diverging inner loop *is*
+# NaN.
 #
-# **Exercise 05.no_walk** *(break it)*. A colleague looks at the table above. The first line walks
-# with j innermost, and so does the second: y_bar and W walk, and h_bar stands still. "For every
-# product of two matrices, transposed or not, some order of the loops is like that: in the innermost
-# loop two operands have stride 1, and the third does not move." Give the letters of a product for
-# which no order is. (Blocks lie row by row, so a block has stride 1 along its second letter.)
+# **Exercise 05.no_walk** *(break it)*. With j innermost, y and W walk in the first line of the
+# table above, y_bar and W in the second. A colleague concludes: "For every product of two matrices,
+# transposed or not, there is an innermost loop in which two operands have stride 1 and the third
+# does not move." Give the letters of a product that refutes this. (A block has stride 1 along its
+# second letter.)
 
 # %%
 # exercise 05.no_walk
@@ -192,7 +185,7 @@ check("05.no_walk")
 # %% [markdown]
 # ## How fast can one core go at all?
 #
-# We measure this core, and put our two kernels beside it.
+# We measure this core, and draw our two kernels below its limits.
 
 # %%
 shapes = [(10, 40, 40), (64, 64, 64)]
@@ -200,46 +193,44 @@ limits = measure_limits(shapes, HOW)
 intensities = {"ijp": 2 / 32, "ipj": 2 / 24}
 reached = {}
 for shape in shapes:
-    reached[shape] = {
-        "ijp": gflops(contract_ijp, shape, HOW),
-        "ipj": gflops(contract_ipj, shape, HOW),
-    }
-print(f"peak: {limits.peak:.0f} GFLOP/s")
-print(f"bandwidth: {limits.cache:.0f} GB/s from the nearest cache", end=", ")
-print(f"{limits.main:.0f} from main memory")
+    ijp = gflops(contract_ijp, shape, HOW)
+    ipj = gflops(contract_ipj, shape, HOW)
+    reached[shape] = {"ijp": ijp, "ipj": ipj}
+print(f"peak {limits.peak:.0f} GFLOP/s; bandwidth", end=" ")
+print(f"{limits.cache:.0f} GB/s from the cache, {limits.main:.0f} from main memory")
 figures.roof(limits, intensities, reached, "Two lines bound every loop: one rises, one is flat")
 
 # %% [markdown]
-# *Figure: the flat line is the peak, the rising one the bandwidth. Walking lifts a loop (`ijp`,
-# then `ipj`) by a factor of about twenty; the roof above it hardly changes.*
+# *Figure: the flat line is the peak, the rising one the bandwidth. From `ijp` to `ipj`, which walks
+# with unsigned indices, the speed rises by a factor of twenty or more, while the roof hardly
+# rises.*
 #
-# The flat line is the **peak**: the flops that a core can do in a second; a large `np.dot` comes
-# close. The rising line is the **bandwidth**: the bytes that reach its registers in a second, from
-# the nearest cache (our product, 19 KB, fits) or from main memory. The horizontal axis is $I$, the
-# **arithmetic intensity**: how many flops a loop does for each byte that it loads or stores.
+# The horizontal axis is $I$, the **arithmetic intensity**: how many flops a loop does for each byte
+# that it loads or stores. The flat line is the **peak**, the flops that a core can do in a second;
+# a large `np.dot` comes close. The rising line is the **bandwidth**, the bytes that it can load and
+# store in a second, in the nearest cache (our product, 19 KB, fits) or in main memory.
 #
 # | | | why |
 # |---|---|---|
 # | (1) | speed ≤ peak | no core computes faster than that |
-# | (2) | speed ≤ $I$ · bandwidth | each byte carries $I$ flops, and that many bytes arrive |
+# | (2) | speed ≤ $I$ · bandwidth | a byte serves $I$ flops |
 # | (3) | speed ≤ min(peak, $I$ · bandwidth) | both hold: the **roofline** (Williams et al. 2009) |
 #
 # The lines meet at the **ridge**, $I$ = peak / bandwidth: left of it memory decides, right of it
 # arithmetic.
 #
-# What is $I$ for `ipj`? For each j its innermost loop loads one number of z, and loads and stores
-# one of o: 2 flops for 24 bytes. (x is in a register.) `ijp` moves four numbers, 32 bytes. To get
-# further to the right, take r **rows** of o and t **terms** of the sum at once: each z that was
-# loaded serves r rows, each o that was loaded and stored takes t terms.
+# For each j, the innermost loop of `ipj` loads one number of z, and loads and stores one of o: 2
+# flops for 24 bytes. (x is in a register.) `ijp` moves four numbers, 32 bytes. To get further to
+# the right, take r **rows** of o and t **terms** of the sum at once: each z that was loaded serves
+# r rows, each o that was loaded and stored takes t terms.
 #
 # > **Predict** before you calculate: what raises $I$ more, a second row or a second term?
 
 # %%
-# from one row and one term
 guess("05.row_or_term", "a row", choices=("a row", "a term", "both alike"))
 
 # %% [markdown]
-# **Exercise 05.roof** *(predict)*. Write the intensity of that innermost loop, and the roof. Then:
+# **Exercise 05.roof** *(predict)*. Write the intensity for r rows and t terms, and the roof. Then:
 # on a machine with 110 GFLOP/s and 420 GB/s, with two rows, what is the smallest number of terms at
 # which arithmetic, not memory, is the bound?
 
@@ -286,12 +277,12 @@ guessed("05.row_or_term", "a term")
 #
 # ## Use what was loaded
 #
-# Here is a kernel with two rows and two terms. Where m or k is odd, a remainder is left over. It is
-# a smaller product of the same kind, so `contract_ipj` does it, with other places and lengths.
+# Here is a kernel with two rows and two terms. Where m or k is odd, a remainder is left: a smaller
+# product of the same kind, so `contract_ipj` does it.
 #
-# **Exercise 05.remainder** *(find the bug)*. The author tested it on 10 x 40 x 40, on 9 x 40 x 40
-# and on 10 x 40 x 39 (m, n, k), and it was right each time. It is not right. Give a size on which
-# it is wrong, with no number above 9, and fix the kernel.
+# **Exercise 05.remainder** *(find the bug)*. The kernel was tested with m, n, k = 10, 40, 40, with
+# 9, 40, 40 and with 10, 40, 39, and was right each time. Give a size on which it is wrong, with no
+# number above 9, and fix it.
 
 # %%
 # exercise 05.remainder
@@ -361,25 +352,21 @@ for shape in shapes:
     for name, speed in reached[shape].items():
         print(f"  {name} {speed:.1f}", end="")
     print(f"  np.dot {limits.dot[shape]:.1f} GFLOP/s")
-title = "Order lifts a loop towards the roof, reuse moves it along"
-figures.roof(limits, intensities, reached, title)
+figures.roof(limits, intensities, reached, "Order lifts a loop, reuse moves it along the roof")
 
 # %% [markdown]
-# *Figure: as above, with `2 x 2`. It lies further to the right, where the roof is higher, and it is
-# faster.*
+# *Figure: as above, with `2 x 2`: further to the right, where the roof is higher.*
 #
 # Read the gaps too. With rows of 40 the innermost loop is over after a few registers, and starting
-# it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` is written in
-# assembly for each kind of processor and keeps a whole tile of o in registers until the sums are
-# complete (Goto & van de Geijn 2008), which is further to the right than any of ours. How far more
-# terms get, and what `tinymaml` does beyond that, is measured in
-# [the appendix](appendix_05_tuning.ipynb).
+# it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` keeps a whole
+# tile of o in registers until its sums are complete (Goto & van de Geijn 2008). How far more rows
+# and terms get: see [the appendix](appendix_05_tuning.ipynb).
 #
 # ## One interpreter for every model
 #
-# We could generate code for a network and compile that: some seconds for every new shape.
-# `tinymaml` does the opposite, and so do we now: the *program* is data, a table of integers, and
-# one compiled loop reads it. A new model is a new table, written in milliseconds.
+# We could compile code for each network: some seconds for every new shape. `tinymaml` does the
+# opposite, and so do we now: the *program* is data, a table of integers, and one compiled loop
+# reads it. A new model is a new table, written in milliseconds.
 
 # %%
 # given
@@ -401,18 +388,16 @@ def score(p, x):
 
 tape, calls = Loss(score, {"A": np.ones((3, 7))}).program(("gradient",), np.ones((5, 3)))
 places, size = layout(tape, calls)
-shapes_of_blocks = [record.shape for record in tape]
-row = encode(calls[0], places, shapes_of_blocks)
+row = encode(calls[0], places, [record.shape for record in tape])
 print(row)
 figures.one_row(row, call_text(tape, calls[0]))
 
 # %% [markdown]
-# *Figure: a line of lesson 04 as integers. Outputs come before inputs; up to four operands have
-# room; the flag says that the first write stores.*
+# *Figure: a line of lesson 04 as integers, with room for four operands, outputs first. Number 1 of
+# `LOOPS` is `contract`; flag 1 says that it stores.*
 #
-# Compiled code keeps no check: it writes wherever a row says, outside of the memory too, where
-# other things of this process lie. We took the check out of every index. It comes back here, once
-# for each row.
+# Compiled code writes wherever a row says, outside of the memory too, where other things of this
+# process lie. The check that we took out of every index comes back here, once for each row.
 #
 # **Exercise 05.sound** *(write it)*. Say whether a row stays inside of a memory of `size` numbers.
 # No number in it is negative, and no extent is 0.
@@ -437,15 +422,11 @@ def is_sound(row, size):
 check("05.sound")
 
 # %% [markdown]
-# Which loop runs a contraction is decided once, on its row. All six orders of i, j and p are tried,
-# with both orders of the factors; the one that starts its innermost loop least often is taken. If
-# o and z walk in it, the row becomes a `walk`; if x and z do, a `dot`, whose sum stays in a
-# register; else it stays a `contract`.
-#
-# *In tinymaml: `engine/compiled/loop_choice.py`, `choose_loop`.*
-#
-# (This, and where each block lies, is bookkeeping: `tinymaml/course/tables.py`. Five loops of the
-# kind that you have seen are in `tinymaml/course/loops.py`.)
+# Which loop runs a contraction is decided once, on its row. Of all orders of i, j and p the one is
+# taken that starts its innermost loop least often. If o and z walk in it, the row becomes a `WALK`;
+# if x and z do, a `DOT`, whose sum stays in a register; else it stays a `CONTRACT`. (That, and
+# where each block lies, is bookkeeping, in `tinymaml/course/tables.py`; five more loops are in
+# `tinymaml/course/loops.py`.)
 
 # %%
 # given
@@ -528,13 +509,12 @@ print(f"{lines} lines; relative difference from tinymaml's Hv: {error:.0e}")
 # ## Threads, over tasks
 #
 # MAML asks for many gradients at once, one a task. There a second core is of use: tasks share
-# nothing but $w$, and a task takes many microseconds. (A product of 10 x 40 x 40 takes one or two,
-# less than it costs to wake a thread.) In Numba such a loop is written `prange`, in a function
-# compiled with `parallel=True`: its rounds run in any order, some at the same time. Numba does not
-# check that they may.
+# nothing but $w$, and a task takes many microseconds, more than it costs to wake a thread. In Numba
+# such a loop is written `prange`: its rounds run in any order, some at the same time. Numba does
+# not check that they may.
 #
-# A student shares out the tasks of a linear model, loss $\tfrac12 (x_b \cdot w - y_b)^2$, and adds
-# up their gradients:
+# A student adds up the gradients of the tasks of a linear model, loss
+# $\tfrac12 (x_b \cdot w - y_b)^2$:
 #
 # ```text
 #  1  def all_tasks(w, xs, ys, parts, total, threads):
@@ -555,9 +535,9 @@ print(f"{lines} lines; relative difference from tinymaml's Hv: {error:.0e}")
 #
 # **Exercise 05.race** *(find the bug)*. Give the number of the line, and fix it: no place may be
 # written by one thread and used by another, and `total` must have the **same bits for every number
-# of threads**. (Floating-point sums depend on their order, so the order of the tasks must not
-# depend on which thread worked them out.) `parts` is a B x P array for you to use; it holds
-# anything. Nothing is returned: the result goes into `total`.
+# of threads**: the order of the sum must not depend on which thread worked out which task. `parts`
+# is a B x P array for you to use; it holds anything. Nothing is returned: the result goes into
+# `total`.
 
 # %%
 # exercise 05.race
@@ -596,8 +576,7 @@ check("05.race")
 # %% [markdown]
 # ## What was it all for?
 #
-# > **Predict.** One Hessian-vector product of the network on one core: how many times as fast as
-# > lesson 04's program on NumPy is the same program compiled?
+# > **Predict.** How many times as fast is lesson 04's Hessian-vector product when compiled?
 
 # %%
 guess("05.times_as_fast", 50.0)
@@ -616,65 +595,57 @@ took['tm.Loss, target="cpu"'] = seconds(lambda: theirs.hvp(w, v, *points, target
 for name, time in took.items():
     faster = took["lesson 04, programs on NumPy"] / time
     print(f"{name:30} {1e6 * time:6.0f} µs  {faster:5.1f} times lesson 04's speed")
-gain = took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"]
-guessed("05.times_as_fast", gain)
+guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"])
 
 # %% [markdown]
-# About ten times. On NumPy each line costs microseconds before it computes anything, and compiling
-# takes that away; the blocks are small. (`target="cpu"` compiles once on a computer, in about 15
+# About ten times. On NumPy each line costs microseconds before it computes anything, and that is
+# gone; what remains is the arithmetic. (`target="cpu"` compiles once on a computer, in about 15
 # seconds.)
 #
 # ## From your engine to tinymaml's in seven differences
 #
-# 1. **Its errors are for people.** A record keeps the line of the loss that made it, and what has
-#    no derivative is refused with that line and with what to write instead.
+# 1. **Errors are for people.** A record keeps its line of the loss; what has no derivative is
+#    refused with that line and with what to write instead.
 #    *In tinymaml: `engine/tape.py`, `Tape.record`.*
-# 2. **There are three kinds of record.** Yours hold an operation's name until lesson 04; its tape
-#    holds linear, bilinear or pointwise records with their letters, and a new pointwise function is
-#    one row of a table. *In tinymaml: `engine/function_table.py`, `Function`.*
-# 3. **Two more passes before the code is made.** A copy is renamed instead of made, and where no
-#    order of the loops walks well, a transposed copy is kept.
-#    *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
-# 4. **Rows have gaps.** Every row is a whole number of cache lines, so no loop has a remainder
-#    along memory. *In tinymaml: `engine/compiled/blocks.py`, `Alignment`.*
-# 5. **Sums stay in registers.** Five rows of o, up to three registers wide, are added up for all
-#    terms and then stored once. *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
+# 2. **Three kinds of record have derivatives**: linear, bilinear and pointwise, with letters in
+#    place of an operation's name. A new pointwise function is one row of a table.
+#    *In tinymaml: `engine/function_table.py`, `Function`.*
+# 3. **Two more passes.** A copy is renamed instead of made, and a transposed copy is kept where
+#    that lets a product walk. *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
+# 4. **Rows have gaps.** They start on cache lines, so that no loop has a remainder along memory.
+#    *In tinymaml: `engine/compiled/blocks.py`, `Alignment`.*
+# 5. **Sums stay in registers.** A tile of o, five rows by up to three registers, is summed over all
+#    terms and stored once. *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
 # 6. **The inner loop is compiled too.** All N steps of a task, and the way back through them, are
-#    one compiled function, with a copy of what is needed later for each step.
+#    one function; what the way back reads has a copy for each step.
 #    *In tinymaml: `engine/compiled/inner_loop.py`, `learn`.*
 # 7. **One source for CPU and GPU, float32 and float64.** Numba compiles the same kernels for each,
-#    and keeps the result on disk under a hash of all sources.
-#    *In tinymaml: `engine/compiled/lanes.py`, `compile_on_call`.*
+#    and keeps the CPU's code on disk. *In tinymaml: `engine/compiled/lanes.py`, `compile_on_call`.*
 #
-# Read `learn`, 45 lines: its first `for` is gradient descent, its second the product of the
-# $(I - \alpha H_j)$, right to left. Lessons 07 and 08 are about these two loops.
+# In `learn` the first `for` is gradient descent, the second the product of the $(I - \alpha H_j)$,
+# right to left: lessons 07 and 08 are about these two loops.
 #
 # ## What goes wrong in practice
 #
-# - *The first call is a hundred times too slow*: it compiles. Call once, then take the best of
-#   many, as `seconds` does. In JAX too, where `jit` compiles for every new shape; there the test is
-#   to print inside of the function: it prints each time it is compiled.
-# - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the files
-#   that it calls. Delete the cache and compare the results.
-# - *float32 is no faster than float64.* The literal `1.0` is a float64 and drags the whole formula
-#   along; write `memory.dtype.type(1)`. Test the dtype of every result, or look for `double` in
-#   `f.inspect_llvm()`.
+# - *The first call takes seconds*: it compiles. Call once before you time. JAX's `jit` does the
+#   same for every new shape: a `print` inside of the function shows each time it is compiled anew.
+# - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the
+#   files that it calls. Delete the cache, and compare the results.
+# - *float32 is no faster than float64.* The literal `1.0` is a float64 and drags the formula along;
+#   write `memory.dtype.type(1)`. `f.inspect_llvm()` then has no `double` left.
 # - *A tenth of the expected speed.* `memory[a:a + n] += c * memory[b:b + n]` makes a new array each
-#   time. Count flops, divide by the time, and compare with the roof.
-# - *Two threads are slower than one.* Inside of a product of 10 x 40 x 40 the waiting costs more
-#   than the work. Time one thread first, and share out whole tasks.
+#   time. Count flops, divide by the time, compare with the roof.
 #
 # ## Back to the question
 #
-# Lesson 04's program was slow because NumPy spends microseconds on each line before it computes
-# anything. As a table of integers, read by one compiled loop, it takes about a tenth of the time.
-# Compiling alone reached a thirtieth of NumPy's speed in its products; walking, unsigned indices
-# and reuse brought them to NumPy's own speed, under a roof that two numbers of the machine draw.
-# You can now say of a loop what bounds it, and run any of your losses compiled.
+# About ten times as fast: as a table of integers, read by one compiled loop. Compiling alone
+# brought a product to a thirtieth of NumPy's speed; walking, unsigned indices and reuse brought it
+# to NumPy's own, which is four tenths of this core's peak with rows of 40, and seven tenths with
+# rows of 64. You can now say of a loop what bounds it, and run your losses compiled.
 #
-# *Sources.* S. Williams, A. Waterman & D. Patterson, *Roofline* (CACM 2009). S. K. Lam, A. Pitrou &
-# S. Seibert, *Numba* (LLVM-HPC 2015). K. Goto & R. van de Geijn, *Anatomy of high-performance
-# matrix multiplication* (ACM TOMS 2008).
+# *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
+# (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS
+# 2008).
 #
-# **Next:** 06 runs the same loops on a GPU, which your computer can play without having one. Or 07,
-# which puts the Hessian-vector product to work.
+# **Next:** 06 runs the same loops on a GPU, which your computer can play; 07 puts the
+# Hessian-vector product to work.

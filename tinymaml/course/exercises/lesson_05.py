@@ -499,7 +499,7 @@ NO_WALK = Exercise(
         "It is o = xᵀ · zᵀ, which neither a matmul nor an adjoint of one needs: for the products "
         "that a network has, the colleague is right."
     ),
-    minutes=5,
+    minutes=4,
     hints=(
         "In the innermost loop two operands have its letter and the third has not. "
         "When do both of them have stride 1?",
@@ -610,7 +610,7 @@ ROOF = Exercise(
         "In float32 the answer is still 5: flops per byte and peak both double, so smaller numbers "
         "make loops faster without moving any of them across the ridge."
     ),
-    minutes=7,
+    minutes=6,
     hints=(
         "Count one round of the innermost loop, for one j. "
         "Flops: each of the r rows gets t products, a multiplication and an addition each.",

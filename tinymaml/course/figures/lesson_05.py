@@ -38,6 +38,7 @@ def four_speeds(speeds):
         bars = axes.barh(names, values, color=["0.7", "0.7", "0.7", COLOURS["blue"]])
         axes.bar_label(bars, fmt="%.1f", padding=4)
         axes.invert_yaxis()
+        axes.set_axisbelow(True)
         axes.set(xlabel="GFLOP/s, 10 x 40 x 40, one core", xlim=(0, 1.12 * max(values)))
         axes.grid(axis="y", visible=False)
 
@@ -77,7 +78,7 @@ def roof(limits, intensities, speeds, title):
             )
         first = next(iter(speeds.values()))
         for name, speed in first.items():
-            axes.annotate(name, (intensities[name], speed), (9, -13), textcoords="offset points")
+            axes.annotate(name, (intensities[name], speed), (9, -22), textcoords="offset points")
         axes.set(
             xscale="log",
             yscale="log",
@@ -105,6 +106,8 @@ def one_row(row, line):
         ("second input\nplace, strides", 4, COLOURS["green"]),
         ("unused", 4, "0.85"),
     )
+    from matplotlib.patches import Rectangle
+
     with picture(
         "A line of the program is a row of 21 integers",
         f"A strip of 21 cells, in groups of one colour: loop, flag, three extents, and place and "
@@ -113,14 +116,43 @@ def one_row(row, line):
     ) as axes:
         at = 0
         for label, length, colour in groups:
+            shape = dict(facecolor=colour, alpha=0.35, edgecolor="none")
+            axes.add_patch(Rectangle((at, 0.4), length, 0.4, **shape))
+            outline = dict(fill=False, edgecolor="0.3", linewidth=1)
+            axes.add_patch(Rectangle((at, 0.4), length, 0.4, **outline))
             for column in range(at, at + length):
-                axes.axvspan(column, column + 1, 0.35, 0.75, color=colour, alpha=0.35, linewidth=0)
-                axes.text(column + 0.5, 0.55, str(row[column]), ha="center", va="center")
-            axes.text(at + length / 2, 0.3, label, ha="center", va="top", fontsize=9)
-            axes.plot(
-                [at, at, at + length, at + length], [0.35, 0.75, 0.75, 0.35], color="0.4", lw=1
-            )
+                axes.text(column + 0.5, 0.6, str(row[column]), ha="center", va="center")
+            axes.text(at + length / 2, 0.33, label, ha="center", va="top", fontsize=9)
             at += length
-        axes.text(0, 0.85, line, va="bottom")
-        axes.set(xlim=(-0.1, 21.1), ylim=(0, 1.05))
+        axes.text(0, 0.9, line, va="bottom")
+        axes.set(xlim=(-0.1, 21.1), ylim=(0, 1.1))
         axes.axis("off")
+
+
+def tiles(rows, terms, measured, roofs):
+    """GFLOP/s for each number of rows and of terms: measured, and the roof above. (rows, terms)"""
+    with picture(
+        "More rows and more terms pay until the registers are full",
+        "Two grids of numbers, rows of o downwards and terms of the sum to the right. Left, "
+        "measured: lowest at one row and one term. Right, the roof: it grows to the peak and then "
+        "stays there.",
+        panels=2,
+        height=3.8,
+    ) as panels:
+        peak = np.max(roofs)
+        for axes, speeds, title in zip(
+            panels, (measured, roofs), ("measured", "the roof"), strict=True
+        ):
+            axes.imshow(speeds, vmin=0, vmax=1.6 * peak, cmap="Blues", aspect="auto")
+            for (row, column), speed in np.ndenumerate(speeds):
+                axes.text(column, row, f"{speed:.0f}", ha="center", va="center")
+            axes.set(
+                title=f"{title}, GFLOP/s",
+                xlabel="terms of the sum at once",
+                ylabel="rows of o at once",
+                xticks=range(len(terms)),
+                xticklabels=terms,
+                yticks=range(len(rows)),
+                yticklabels=rows,
+            )
+            axes.grid(visible=False)
