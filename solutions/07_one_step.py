@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 07 · One step
 #
-# **Is the best start a compromise between the tasks' solutions?** MAML's start in lesson 00 solved
-# none of its tasks, and one step from it went a long way.
+# **Is the best start a compromise between the tasks' solutions?** In lesson 00 MAML's start solved
+# none of its tasks, and yet one step on ten points removed most of the error.
 #
 # *(about 25 minutes' reading; 6 exercises, 27 minutes. You need: lesson 03, or trust that $Hv$ can
 # be computed. You will be able to: say which start one step prefers and why, derive the
@@ -77,8 +77,8 @@ guessed("07.best_start_for_one_step", place)
 # | (c) | $w^* = \sum_i \tilde L_i c_i \,\big/ \sum_i \tilde L_i$ | the mean of (b) has gradient 0 |
 #
 # Seen from the start, a task after one step is **the same parabola with another weight**,
-# $\tilde L$ in place of $L$: the curves on the right. The best start $w^*$ is the mean of the minima
-# with these weights. At $\alpha = 0.2$ they are 0.16 and 0.64, hence 0.6.
+# $\tilde L$ in place of $L$: the curves on the right. The best start $w^*$ is the mean of the
+# minima with these weights. At $\alpha = 0.2$ they are 0.16 and 0.64, hence 0.6.
 #
 # **Exercise 07.point** *(predict)*. The same two tasks. Where is the best start if the one step has
 # $\alpha = 0.25$, 0.6, 1? Work it out by hand, to two decimals. Afterwards call
@@ -102,9 +102,9 @@ check("07.point")
 #
 # ## Two tasks in the plane
 #
-# On a line, a mean with weights still lies between the solutions. In the plane, here are two long
-# valleys, with curvature 4 across and ¼ along the floor. The first has its minimum at (−1, 1) and
-# is steep sideways; the second has its minimum at (1, −1) and is steep upwards. The step has
+# On a line, a mean with weights lies between the solutions. Now the plane: two long valleys, with
+# curvature 4 across and ¼ along the floor. The first has its minimum at (−1, 1) and is steep
+# sideways; the second has its minimum at (1, −1) and is steep upwards. The step has
 # $\alpha = \tfrac14$.
 #
 # > **Predict.** Without a step, the best start is near (−1, −1), where the two valleys cross. Near
@@ -214,7 +214,7 @@ def points(rng, phase, count):
 
 
 def waves(rng, batch, shots, queries=10):
-    """A batch of tasks: pairs (support, query), each a pair (x, y)."""
+    """A batch of tasks: pairs (support, query), each a pair (x, y); shots: support points."""
     phases = rng.uniform(0, 2 * np.pi, batch)
     return [(points(rng, phase, shots), points(rng, phase, queries)) for phase in phases]
 
@@ -225,7 +225,7 @@ w = wave_loss.flatten(params)
 tasks = waves(np.random.default_rng(1), batch=4, shots=6)
 for support, _ in tasks:
     L = largest_curvature(lambda v: wave_loss.hvp(w, v, *support), w.size)
-    # no eigenvalue of H − L I, λ − L, is positive: the lowest has the largest size
+    # no eigenvalue λ − L of H − L I is positive: that of the lowest λ has the largest size
     lowest = L - largest_curvature(lambda v: wave_loss.hvp(w, v, *support) - L * v, w.size)
     print(f"L = {L:.1f}   lowest λ = {lowest:5.1f}   αL = {0.1 * L:.2f} with α = 0.1")
 
@@ -241,6 +241,7 @@ for support, _ in tasks:
 # $$\mathcal L(w) = \operatorname{mean}_{\text{tasks}}\; q(w_1), \qquad w_1 = w-\alpha\nabla l(w).$$
 
 # %%
+# given
 def meta_loss(loss, w, tasks, alpha):
     """The mean over the tasks of the query loss, after one step on the support set."""
     found = []
@@ -424,7 +425,7 @@ runs = {
     "first-order MAML, α = 0.2": descend(two.first_order_gradient, 0.2),
     "first-order MAML, α = 0.3": descend(two.first_order_gradient, 0.3),
 }
-print("start −0.6; outer steps: 0       1       5      20      60")
+print("outer steps from −0.6            0       1       5      20      60")
 for name, points_passed in runs.items():
     print(f"{name:26s}" + "".join(f"{point:z8.2f}" for point in points_passed))
 figures.where_they_end(np.linspace(0.001, 0.5, 250), two)
@@ -476,11 +477,10 @@ def joint(loss, w, tasks, alpha):
     return np.mean([loss.gradient(w, *query) for _, query in tasks], axis=0)
 
 
-def train(gradient, alpha=0.1, seed=0):
+def train(gradient, alpha=0.1, stepsize=0.02, seed=0):
     """The outer loop, from the random start. -> the start that it found"""
     rng = np.random.default_rng(seed)
     w = wave_loss.flatten(params)
-    stepsize = 0.02
     update = make_update(tm.Adam(stepsize), w)
     for _ in range(250):
         tasks = waves(rng, batch=6, shots=10)
@@ -553,8 +553,8 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 #
 # Before the step MAML's start is no better than joint training's: neither can know the wave.
 # First-order MAML's is far worse than $y = 0$; nothing asks it to be good there. After one step
-# MAML's error is 0.18: 0.28 of joint training's, 0.37 of first-order MAML's. (With `seed=1` and 2
-# MAML has 0.18 and 0.16.)
+# MAML's error is 0.18, which is 28% of joint training's and 37% of first-order MAML's. (With
+# `seed=1` and 2 MAML has 0.18 and 0.16.)
 #
 # The last column is consistent with the parabolas. At the random start $\alpha L = 3.8$ (8 wide, it
 # was about 1.5), and a step takes the error from 1.03 to 5.00. MAML has moved to where $\alpha L$
@@ -577,12 +577,12 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 #
 # ## Back to the question
 #
-# No compromise. A step removes the errors along steep directions, where $1-\alpha\lambda$ is near
-# 0; what it cannot correct decides. On a line the best start jumped from −0.6 to +0.6. In the
-# plane, where the step moves the weight from the steep direction to the floor, it was (1, 1), at a
-# distance of 2 from both solutions, and with other valleys more than 10. You can now find such a
-# start for a network: go down the loss *after* the step, along $-(I-\alpha H)\,g$, with one
-# Hessian-vector product a task, and check that direction with a test that can fail.
+# On a line, yes, but with other weights: one step moved the best start from −0.6 to +0.6. In the
+# plane, no: a step removes the errors along steep directions, where $1-\alpha\lambda$ is near 0,
+# and the weight moves from there to the floor. The best start was (1, 1), at a distance of 2 from
+# both solutions, and with other valleys more than 10. You can now find such a start for a network:
+# go down the loss *after* the step, along $-(I-\alpha H)\,g$, with one Hessian-vector product a
+# task, and check that direction with a test that can fail.
 #
 # *Sources.* C. Finn, P. Abbeel & S. Levine, "Model-agnostic meta-learning for fast adaptation of
 # deep networks", ICML 2017. A. Fallah, A. Mokhtari & A. Ozdaglar, "On the convergence theory of

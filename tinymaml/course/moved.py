@@ -8,8 +8,8 @@ import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
 MOVED: dict[str, str] = {
-    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it",
-    "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient",
+    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
+    "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient.",
 }
 
 

@@ -798,8 +798,8 @@ AGREE = Exercise(
     "break it",
     ("curvatures", "alpha"),
     insight=(
-        "They can end as near to opposite minima as you like: take αL = 1 − ε and ε^1.5 with a "
-        "small ε. No step overshoots."
+        "They can end as near to opposite minima as you like, although no step overshoots: "
+        "take αL = 1 − ε and ε^1.5 with a small ε."
     ),
     minutes=5,
     hints=(
