@@ -13,6 +13,7 @@ MOVED: dict[str, str] = {
     "05.reuse": "its kernel is given, with a fault, and 05.remainder asks where it is wrong.",
     "06.sectors": "the count is given code now; 06.order asks what it gives for two orders.",
     "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
+    "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient.",
 }
 
 
