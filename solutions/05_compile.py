@@ -155,7 +155,8 @@ guessed("05.what_helps", "neither alone")
 figures.four_speeds(speeds)
 
 # %% [markdown]
-# *Figure: the same product by four compiled kernels, which differ in nothing else.*
+# *Figure: the same product by four compiled kernels (`orders`, in `tinymaml/course/roofline.py`),
+# which differ in nothing else.*
 #
 # Neither alone. Either change brings a factor of at most about two; both together bring six or
 # seven. A compiler does not fail, it silently does less: **measure after every change.**
@@ -352,10 +353,12 @@ for shape in shapes:
     for name, speed in reached[shape].items():
         print(f"  {name} {speed:.1f}", end="")
     print(f"  np.dot {limits.dot[shape]:.1f} GFLOP/s")
-figures.roof(limits, intensities, reached, "Order lifts a loop, reuse moves it along the roof")
+title = "Order lifts a loop, reuse moves it along the roof"
+figures.roof(limits, intensities, reached, title, dot=(10, 40, 40))
 
 # %% [markdown]
-# *Figure: as above, with `2 x 2`: further to the right, where the roof is higher.*
+# *Figure: as above, with `2 x 2`: further to the right, where the roof is higher, and nearer to
+# `np.dot` (level line).*
 #
 # Read the gaps too. With rows of 40 the innermost loop is over after a few registers, and starting
 # it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` keeps a whole
@@ -396,11 +399,11 @@ figures.one_row(row, call_text(tape, calls[0]))
 # *Figure: a line of lesson 04 as integers, with room for four operands, outputs first. Number 1 of
 # `LOOPS` is `contract`; flag 1 says that it stores.*
 #
-# Compiled code writes wherever a row says, outside of the memory too, where other things of this
+# Compiled code writes wherever a row says, outside the memory too, where other things of this
 # process lie. The check that we took out of every index comes back here, once for each row.
 #
-# **Exercise 05.sound** *(write it)*. Say whether a row stays inside of a memory of `size` numbers.
-# No number in it is negative, and no extent is 0.
+# **Exercise 05.sound** *(write it)*. Say whether a row stays inside a memory of `size` numbers. No
+# number in it is negative, and no extent is 0.
 
 # %%
 # exercise 05.sound
@@ -628,7 +631,7 @@ guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 
 # ## What goes wrong in practice
 #
 # - *The first call takes seconds*: it compiles. Call once before you time. JAX's `jit` does the
-#   same for every new shape: a `print` inside of the function shows each time it is compiled anew.
+#   same for every new shape: a `print` inside the function shows each time it is compiled anew.
 # - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the
 #   files that it calls. Delete the cache, and compare the results.
 # - *float32 is no faster than float64.* The literal `1.0` is a float64 and drags the formula along;

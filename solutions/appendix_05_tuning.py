@@ -25,7 +25,7 @@ os.environ["GOMP_SPINCOUNT"] = "10000"
 # %% [markdown]
 # ## A kernel for every tile
 #
-# Writing out thirty kernels is work for a program. This one writes the text of a kernel with any
+# Writing out forty kernels is work for a program. This one writes the text of a kernel with any
 # number of rows and terms, and without remainders:
 
 # %%
@@ -73,8 +73,8 @@ print(f"np.dot {limits.dot[shape]:.0f}, peak {limits.peak:.0f}")
 figures.tiles(rows, terms, measured, roofs)
 
 # %% [markdown]
-# *Figure: thirty-odd kernels on one core. The roof says that 2 x 2 nearly suffices here; measured,
-# it takes about three rows and four terms to come near the peak, and ten terms fall back.*
+# *Figure: 42 kernels on one core. The roof says that 2 x 2 nearly suffices here; measured, it takes
+# about four terms and three rows or more to come near the peak, and ten terms fall back.*
 #
 # Three things separate the left from the right.
 #
@@ -149,9 +149,9 @@ for threads in range(1, min(2, numba.get_num_threads()) + 1):
 print("the same bits:", all(np.array_equal(results[0], other) for other in results))
 
 # %% [markdown]
-# Two threads take half the time where two cores are free, and give the same bits. On a busy machine
-# the threads of OpenMP wait for each other by spinning, in each other's way, and a call of
-# microseconds may take milliseconds. `GOMP_SPINCOUNT`, set in the first cell, lets them sleep.
+# Both give the same bits. Where two cores are free, two threads take about half the time; where
+# other work keeps the cores busy, they wait for each other, and nothing is gained. OpenMP's threads
+# wait by spinning, in each other's way: `GOMP_SPINCOUNT`, set in the first cell, lets them sleep.
 #
 # ## Everything else, measured
 #
@@ -176,5 +176,6 @@ print("the same bits:", all(np.array_equal(results[0], other) for other in resul
 #
 # ## Back to the question
 #
-# Yes, up to about three rows by four terms, where the registers are full and the speed is nine
-# tenths of the peak. Two by two reaches six tenths, with a kernel that fits on half a page.
+# Yes, up to about four terms and three to five rows, where the registers are full and the speed is
+# about nine tenths of the peak. Two by two reaches some six tenths, with a kernel that fits on half
+# a page.

@@ -76,7 +76,7 @@ class Table:
         rows = [encode(call, self.places, shapes) for call in calls]
         if not all(is_sound(row, size) for row in rows):
             raise ValueError(
-                "your is_sound refuses a row that stays inside of the memory: 05.sound is not yet "
+                "your is_sound refuses a row that stays inside the memory: 05.sound is not yet "
                 "right. To read on without your own, run use('05.sound') in a new cell below it, "
                 "and all cells from there again."
             )

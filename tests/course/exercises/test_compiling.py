@@ -10,7 +10,7 @@ from numba.extending import register_jitable
 from tinymaml.course.exercises import compiling
 
 pytestmark = pytest.mark.lesson_05
-FILE = "<exercise 05.loops>"
+FILE = "<exercise 05.order>"
 
 
 def defined(text):

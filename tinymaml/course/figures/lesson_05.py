@@ -43,16 +43,18 @@ def four_speeds(speeds):
         axes.grid(axis="y", visible=False)
 
 
-def roof(limits, intensities, speeds, title):
+def roof(limits, intensities, speeds, title, dot=None):
     """The roof of this core, and kernels under it.
 
-    intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}
+    intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}; dot: a shape whose
+    np.dot is drawn, too.
     """
     names = ", ".join(intensities)
     with picture(
         title,
         "Speed against flops per byte, both on logarithmic axes. The roof rises and then is flat; "
-        f"a lower, dashed roof is that of main memory. Under it lie, from left to right: {names}.",
+        f"a lower, dashed roof is that of main memory. Under it lie, from left to right: {names}."
+        + (" A level line is the speed of np.dot." if dot else ""),
         height=4.4,
     ) as axes:
         grid = np.geomspace(0.04, 0.7, 200)
@@ -64,6 +66,9 @@ def roof(limits, intensities, speeds, title):
             axes.plot(
                 grid, np.minimum(limits.peak, grid * bandwidth), dash, color=colour, label=label
             )
+        if dot:
+            label = "np.dot, {} x {} x {}".format(*dot)
+            axes.axhline(limits.dot[dot], linestyle="-.", color=COLOURS["vermilion"], label=label)
         looks = (("o", "blue"), ("s", "orange"))
         for (shape, reached), (marker, colour) in zip(speeds.items(), looks, strict=False):
             axes.plot(
@@ -78,7 +83,9 @@ def roof(limits, intensities, speeds, title):
             )
         first = next(iter(speeds.values()))
         for name, speed in first.items():
-            axes.annotate(name, (intensities[name], speed), (9, -22), textcoords="offset points")
+            place = (intensities[name], speed)
+            white = dict(facecolor="white", edgecolor="none", pad=1)
+            axes.annotate(name, place, (9, -22), textcoords="offset points", bbox=white)
         axes.set(
             xscale="log",
             yscale="log",
