@@ -5,7 +5,7 @@
 # 10¹² entries, eight terabytes. How can one multiply by a matrix that one can never write down, and
 # at what price?**
 #
-# *(About 25 minutes to read and run, 29 more for the 7 exercises; at the end a blank page, which
+# *(About 25 minutes to read and run, 24 more for the 7 exercises; at the end a blank page, which
 # takes hours. You need: 02. You will be able to: multiply any vector by the Hessian of any loss
 # that you can record, derive each formula of it, check it with tests that can fail, and say what it
 # costs. Cells use your answers; `use("03.reference")`, in a cell of its own, takes the course's.)*
@@ -44,9 +44,7 @@ v0 = np.array([0.9, 0.3])
 places = np.linspace(0, 1, 61)
 tips = np.array([small.gradient(w0 + t * v0, x, y) for t in places])
 # two gradients, close together
-ahead = small.gradient(w0 + 1e-5 * v0, x, y)
-behind = small.gradient(w0 - 1e-5 * v0, x, y)
-velocity = (ahead - behind) / 2e-5
+velocity = (small.gradient(w0 + 1e-5 * v0, x, y) - small.gradient(w0 - 1e-5 * v0, x, y)) / 2e-5
 
 a = np.linspace(0.1, 1.5, 20)
 b = np.linspace(0.2, 1.2, 20)
@@ -55,8 +53,8 @@ figures.turning_gradient(a, b, height, w0, v0, tips, velocity)
 print("velocity of the tip at t = 0:", velocity.round(3))
 
 # %% [markdown]
-# *Figure: left, the gradient at five places of the walk. Right, the same five arrows on one foot:
-# their tips run along the thin curve, and the velocity of the tip at the start (green) is $Hv$.*
+# *Figure: left, the gradient at five places of the walk (orange: at $w$). Right, the same arrows on
+# one foot: their tips run along the thin curve. The velocity at its start (green) is $Hv$.*
 #
 # Why is that velocity the Hessian times $v$?
 #
@@ -247,8 +245,8 @@ def tangent(tape, values, *directions):
 # %% [markdown]
 # *In tinymaml: `engine/rules.py`, `RULES`.*
 #
-# Now the heart of the matter. Line (4) is lesson 02's rule with `bar_dot` for `bar`. Lines (8) and
-# (12) are yours.
+# Line (4) is lesson 02's rule with `bar_dot` for `bar`. Lines (8) and (12) are yours: the heart of
+# the matter.
 #
 # **Exercise 03.hvp_bilinear** *(write it)*. Line (8), for `mul` and for `matmul`. You need not use
 # every argument. As in lesson 02 the sweep adds up what you return, and shrinks it where a block
@@ -457,9 +455,9 @@ for name, fault in faults.items():
 guessed("03.found_by_symmetry", "half of matmul")
 
 # %% [markdown]
-# Symmetry sees only the half that is missing. The second terms of one line contribute a matrix that
-# is itself symmetric; drop *all* of them and what is left is symmetric still. **A check that your
-# error passes is no check of that error.** Use both.
+# Symmetry sees only the missing half. The second terms of one line contribute a symmetric matrix;
+# drop *all* of them, and what is left is symmetric still. **A check that your error passes is no
+# check of that error.** Use both.
 #
 # **Exercise 03.false_line** *(find the false line)*. A student adds division. For the divisor $z$
 # of $y = x/z$, all plain numbers:
@@ -507,18 +505,12 @@ hvp_in_gradients = 3
 check("03.price")
 
 # %%
-from time import perf_counter
+from timeit import repeat
 
 
 def seconds(work):
     """The shortest of many runs: other programs only ever slow one down."""
-    found = []
-    end = perf_counter() + 0.1
-    while len(found) < 5 or perf_counter() < end:
-        start = perf_counter()
-        work()
-        found.append(perf_counter() - start)
-    return min(found)
+    return min(repeat(work, number=1, repeat=200))
 
 
 counts, gradient_times, hvp_times = [], [], []
@@ -533,16 +525,17 @@ ratios = np.array(hvp_times) / gradient_times
 print("HVP / gradient:", ", ".join(f"{ratio:.1f}" for ratio in ratios))
 
 # %% [markdown]
-# *Figure: gradient and HVP stay side by side, whatever the size. The Hessian, P HVPs (computed from
-# the HVP's time), leaves them behind.*
+# *Figure: gradient and HVP stay side by side, whatever the size. The Hessian, P HVPs by
+# computation, leaves them behind.*
 #
-# The measured ratio is this machine's. It is below what you counted where calling NumPy takes
-# longer than multiplying. In memory an HVP needs four blocks a slot where a gradient needs two, a
-# Hessian P² numbers.
+# The ratio is this machine's, and below what you counted: calling NumPy takes longer here than
+# multiplying. A Hessian, column by column, runs value and reverse once and the other sweeps P
+# times: $3 + 6P$ products, about $2P$ gradients. In memory an HVP needs four blocks a slot, a
+# gradient two, a Hessian $P^2$ numbers.
 #
 # ## A maximum that may stand still
 #
-# A softmax loss needs $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Everyone computes
+# A softmax loss needs $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries compute
 # $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$. But a maximum has kinks: what is
 # its tangent? `tinymaml` says: *m is a constant.* That looks like cheating, as m moves with x.
 #
@@ -616,9 +609,9 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 
 # %% [markdown]
 # Your engine computes exact meta-gradients. That first-order MAML is so far off is no accident: the
-# largest curvature here is 11.55, so that $\alpha L$ is about 0.58, and $I - \alpha H$ takes more
-# than half away from the steepest part of $g$. You may go through the door now, to lesson 07, and
-# come back for lesson 04.
+# largest curvature here is $L = 11.55$ (lesson 07 computes it), so that $\alpha L$ is about 0.58,
+# and $I - \alpha H$ takes more than half away from the steepest part of $g$. You may go through the
+# door now, to lesson 07, and come back for lesson 04.
 #
 # ## In PyTorch and JAX
 #
@@ -636,7 +629,7 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 #
 # - **The silent first-order MAML.** In PyTorch `create_graph=True` is missing in the inner step:
 #   the gradient is a constant, and $-\alpha Hg$ is gone. Nothing crashes, and the loss still falls.
-#   Test: exact and first-order meta-gradient *must differ*, here by the printed share.
+#   Test: exact and first-order meta-gradient *must differ*, here by a quarter.
 # - **Stale bars.** $Hv$ is symmetric and wrong, because the second sweep took the bars of another w
 #   or of other data. Test: the imaginary step at a second w.
 # - **A Hessian by accident.** Memory runs out at some ten thousand weights: `hessian(f)(w) @ v`
@@ -651,12 +644,10 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # gradient's program, and two more sweeps compute it, by twelve formulas of which you knew six. The
 # price is three gradients in matrix products and twice the memory. For a million weights that is
 # three gradients where the Hessian takes two million and eight terabytes. You can now multiply by
-# the Hessian of any loss that you can record, and prove that the product is right.
+# the Hessian of any loss that you can record, and test the product so that a wrong one fails.
 #
 # *Sources.* B. A. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6
-# (1994): the R-operator. B. Christianson, "Automatic Hessians by reverse accumulation", IMA J.
-# Numerical Analysis 12 (1992). A. Griewank and A. Walther, *Evaluating Derivatives* (2008): the
-# costs.
+# (1994): the R-operator. A. Griewank and A. Walther, *Evaluating Derivatives* (2008): the costs.
 #
 # **Next:** in lesson 04 your rules stop computing and *write a program* instead, one that prints as
 # a listing and runs on anything.
@@ -664,8 +655,8 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # %% [markdown]
 # ## A blank page
 #
-# *(Two hours, apart from the lesson's time. Come back to it whenever you like; no later lesson
-# waits for it.)*
+# *(Two hours, apart from the lesson's time. No lesson waits for it; the blank page of lesson 08
+# runs on it.)*
 #
 # Three lessons handed you an engine in pieces. Write one whole: an empty cell, NumPy, and no name
 # of the lessons. How it works inside is your choice.
@@ -684,9 +675,9 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 #
 # `function(p, *data)` gets a dict of blocks like `params`, and returns a block of 1 × 1. It may use
 # `+ - * @`, the unary minus, numbers, `.shape`, `tanh` and `total`; rows, columns and 1 × 1 blocks
-# are stretched as NumPy does. Data are no parameters. `check` asks your engine for gradients and
-# HVPs of losses that it has not seen; its words name the first loss that goes wrong, and often the
-# cause. Begin with `total(a * x)`, and let `check` lead you.
+# are stretched as NumPy does. Data are no parameters. `check` asks for gradients and HVPs of losses
+# that your engine has not seen, and names the first one that goes wrong. Begin with `total(a * x)`,
+# and let `check` lead you.
 
 # %%
 # exercise 03.engine: a blank page

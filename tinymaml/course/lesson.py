@@ -59,7 +59,7 @@ class Cell(NamedTuple):
     @property
     def blank_page(self):
         """Is it an answer that builds on nothing in the lesson, and on which nothing builds?"""
-        return bool(self.exercise) and self.text.partition("\n")[0].rstrip().endswith(BLANK_PAGE)
+        return bool(self.exercise) and is_blank_page(self.text)
 
     @property
     def checks(self):
@@ -130,6 +130,11 @@ class Lesson(NamedTuple):
             if (cell.given or cell.exercise) and not cell.blank_page:
                 cells.append(cell)
         return cells
+
+
+def is_blank_page(text):
+    """Does the first line of an answer's cell say that it is a blank page?"""
+    return text.partition("\n")[0].rstrip().endswith(BLANK_PAGE)
 
 
 def marker(text):

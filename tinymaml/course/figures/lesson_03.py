@@ -21,7 +21,7 @@ def turning_gradient(a, b, height, w, v, tips, velocity):
     shares = np.array(ARROWS)[:, None] / 60
     feet = (w + shares * v).T
     arrows = tips[list(ARROWS)].T
-    title = "On the way the gradient turns; how its tip sets off is Hv"
+    title = "The gradient turns along the way, and its tip sets off with velocity Hv"
     with picture(title, alt, panels=2, height=3.7) as (left, right):
         arrow = dict(angles="xy", scale_units="xy", width=0.009)
         left.contour(a, b, height, 6, colors="0.75", linewidths=1)
@@ -70,7 +70,7 @@ def four_sweeps(slots, four):
     )
     columns = ("value", "bar", "dot", "bar_dot")
     colours = ("black", "blue", "vermilion", "green")
-    title = "What stands still may still change how much it is cared about"
+    title = "tanh(b) stands still, and yet how much the loss cares about it changes"
     with picture(title, alt, height=2.5) as ax:
         last = len(slots) - 1
         for row, slot in enumerate(slots):
