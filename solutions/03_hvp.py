@@ -671,13 +671,13 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # | `.value(w, *data)` | a number |
 # | `.gradient(w, *data)` | a vector of w's length; `data`: arrays of two dimensions |
 # | `.hvp(w, v, *data)` | the same |
-# | `tanh(x)`, `total(x)` | of a block; `total` is the sum of all entries, 1 × 1 |
+# | `tanh(x)`, `total(x)` | of a block or an array; `total`: the sum of all entries, 1 × 1 |
 #
 # `function(p, *data)` gets a dict of blocks like `params`, and returns a block of 1 × 1. It may use
-# `+ - * @`, the unary minus, numbers, `.shape`, `tanh` and `total`; rows, columns and 1 × 1 blocks
-# are stretched as NumPy does. Data are no parameters. `check` asks for gradients and HVPs of losses
-# that your engine has not seen, and names the first one that goes wrong. Begin with `total(a * x)`,
-# and let `check` lead you.
+# `+ - * @`, the unary minus, numbers, arrays, `.shape`, `tanh` and `total`; rows, columns and 1 × 1
+# blocks are stretched as NumPy does. Data are no parameters. `check` asks for gradients and HVPs of
+# losses that your engine has not seen, and names the first one that goes wrong. Begin with `total(a
+# * x)`, and let `check` lead you.
 
 # %%
 # exercise 03.engine: a blank page
