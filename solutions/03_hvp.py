@@ -162,16 +162,16 @@ guessed("03.digits_of_a_difference", -np.log10(min(one_sided)))
 guessed("03.digits_of_a_centred_difference", -np.log10(min(centred)))
 
 # %% [markdown]
-# *Figure: right of each minimum the step is too long, left of it rounding eats the answer. The
-# imaginary step has no left branch.*
+# *Figure: right of each minimum the step is too long, left of it rounding eats the answer: a
+# difference gets about 8 digits right, a centred one 11. The imaginary step has no left branch.*
 #
 # | | | why |
 # |---|---|---|
 # | (a) | $\nabla l(w+ihv) = \nabla l(w) + ih\,Hv - h^2(\ldots) + O(h^3)$ | Taylor; $i^2 = -1$ |
 # | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | the other terms of (a) are real |
 #
-# A good reference. But complex numbers double the memory and about quadruple the work, and they say
-# nothing about *why*. So let us differentiate by hand.
+# A good reference. But complex numbers take twice the memory and four times the work, and they do
+# not say *why*. So differentiate by hand.
 #
 # ## The R-operator
 #
@@ -410,9 +410,9 @@ print("bar_dot:", ", ".join(f"{slot} {row[3]:.4f}" for slot, row in zip(slots, f
 #
 # A Hessian is symmetric, so $v^{\mathsf T}(Hu) = u^{\mathsf T}(Hv)$ for all $u$ and $v$: a check
 # that needs no reference. The other check is the imaginary step. Below are four engines: yours, and
-# three with a fault planted.
+# three that forget second terms: one of matmul's two, both of them, or tanh's.
 #
-# > **Predict.** Which of the faults does symmetry find?
+# > **Predict.** Which of the three does symmetry find?
 
 # %%
 guess("03.found_by_symmetry", "tanh", choices=("half of matmul", "both halves", "tanh"))
@@ -471,7 +471,7 @@ guessed("03.found_by_symmetry", "half of matmul")
 #
 # Which `line` is the first that does not follow from the one before it? Give its number and an
 # `instance`, six numbers on which that line is off from the true $\dot{\bar z}$ by at least 5%.
-# (`bar` and `bar_dot` are those of $y$; $y$ and $\dot y$ follow from the others.)
+# (`bar` and `bar_dot` are $y$'s.)
 
 # %%
 # exercise 03.false_line
@@ -537,7 +537,7 @@ print("HVP / gradient:", ", ".join(f"{ratio:.1f}" for ratio in ratios))
 #
 # A softmax loss needs $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries compute
 # $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$. But a maximum has kinks: what is
-# its tangent? `tinymaml` says: *m is a constant.* That looks like cheating, as m moves with x.
+# its tangent? `tinymaml` says: *m is a constant.* And yet m moves with x.
 #
 # | | | why |
 # |---|---|---|
@@ -608,10 +608,10 @@ print(f"your meta-gradient and tinymaml's differ by {apart(yours, exact_one):.0e
 guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 
 # %% [markdown]
-# Your engine computes exact meta-gradients. That first-order MAML is so far off is no accident: the
-# largest curvature here is $L = 11.55$ (lesson 07 computes it), so that $\alpha L$ is about 0.58,
-# and $I - \alpha H$ takes more than half away from the steepest part of $g$. You may go through the
-# door now, to lesson 07, and come back for lesson 04.
+# Your engine computes exact meta-gradients. That first-order MAML is off by a quarter is no
+# accident: the largest curvature here is $L = 11.55$ (lesson 07 computes it), so that $\alpha L$ is
+# about 0.58, and $I - \alpha H$ takes more than half away from the steepest part of $g$. Lesson 07
+# may come next; 04 can wait.
 #
 # ## In PyTorch and JAX
 #
@@ -628,15 +628,14 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # ## What goes wrong in practice
 #
 # - **The silent first-order MAML.** In PyTorch `create_graph=True` is missing in the inner step:
-#   the gradient is a constant, and $-\alpha Hg$ is gone. Nothing crashes, and the loss still falls.
-#   Test: exact and first-order meta-gradient *must differ*, here by a quarter.
+#   the gradient is a constant, and $-\alpha Hg$ is gone. The loss still falls. Test: exact and
+#   first-order meta-gradient *must differ*, here by a quarter.
 # - **Stale bars.** $Hv$ is symmetric and wrong, because the second sweep took the bars of another w
 #   or of other data. Test: the imaginary step at a second w.
 # - **A Hessian by accident.** Memory runs out at some ten thousand weights: `hessian(f)(w) @ v`
-#   forms all columns first. Test: double P; an HVP's time doubles, the Hessian's is four times as
-#   long.
-# - **relu has $f'' = 0$.** Line (12) has no second term, and $Hv$ misses what the kinks do. Test:
-#   if a loss is piecewise linear in the weights, $Hv$ is 0, and exact MAML *is* first-order MAML.
+#   forms all columns first. Test: double P; an HVP's time doubles, a Hessian's quadruples.
+# - **relu has $f'' = 0$.** Line (12) has no second term: $Hv$ misses what the kinks do. Test: a
+#   loss that is piecewise linear in the weights has $Hv = 0$.
 #
 # ## Back to the question
 #
@@ -655,11 +654,10 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # %% [markdown]
 # ## A blank page
 #
-# *(Two hours, apart from the lesson's time. No lesson waits for it; the blank page of lesson 08
-# runs on it.)*
+# *(Two hours, apart from the lesson's time. Only the blank page of lesson 08 builds on it.)*
 #
-# Three lessons handed you an engine in pieces. Write one whole: an empty cell, NumPy, and no name
-# of the lessons. How it works inside is your choice.
+# Three lessons gave you an engine in pieces. Write one whole, with NumPy and no name of the
+# lessons. How it works inside is your choice.
 #
 # **Exercise 03.engine** *(a blank page)*. Define, in **at most 80 lines** (blank lines, comments
 # and docstrings are not counted):
@@ -675,9 +673,9 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 #
 # `function(p, *data)` gets a dict of blocks like `params`, and returns a block of 1 × 1. It may use
 # `+ - * @`, the unary minus, numbers, arrays, `.shape`, `tanh` and `total`; rows, columns and 1 × 1
-# blocks are stretched as NumPy does. Data are no parameters. `check` asks for gradients and HVPs of
-# losses that your engine has not seen, and names the first one that goes wrong. Begin with `total(a
-# * x)`, and let `check` lead you.
+# blocks are stretched as NumPy does. `check` asks for gradients and HVPs of losses that your engine
+# has not seen, and names the first that goes wrong. Begin with `total(a * x)`, and let `check` lead
+# you.
 
 # %%
 # exercise 03.engine: a blank page
