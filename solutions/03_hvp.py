@@ -66,9 +66,9 @@ print("velocity of the tip at t = 0:", velocity.round(3))
 #
 # So $Hv$ is **one** directional derivative of the gradient; the walk does the sum over j.
 #
-# > **Predict.** On a quadratic the tips run straight, at constant speed. Let $l(w) =
-# > \tfrac12\,w^{\mathsf T} A\,w$ with $A = \begin{pmatrix}2 & 4\\ 0 & 6\end{pmatrix}$, and walk
-# > along $v = (1, 2)$. What is the first entry of $Hv$?
+# > **Predict.** On a quadratic the tips run straight, at constant speed. Let
+# > $l(w) = \tfrac12\,w^{\mathsf T} A\,w$ with $A = \begin{pmatrix}2 & 4\\ 0 & 6\end{pmatrix}$, and
+# > walk along $v = (1, 2)$. What is the first entry of $Hv$?
 
 # %%
 guess("03.first_entry_of_Hv", 10)
@@ -83,8 +83,8 @@ for start in (np.array([5.0, -1.0]), np.array([0.0, 0.0])):
 guessed("03.first_entry_of_Hv", change[0])
 
 # %% [markdown]
-# Not $Av$: in $w^{\mathsf T} A w$ every weight stands twice, left and right of $A$, so that $H =
-# \tfrac12(A + A^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its formula
+# Not $Av$: in $w^{\mathsf T} A w$ every weight stands twice, left and right of $A$, so that
+# $H = \tfrac12(A + A^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its formula
 # looks like, and here it does not depend on where you stand.
 #
 # ## A reference: walk an imaginary step
@@ -305,8 +305,8 @@ check("03.hvp_tanh")
 #     & \text{product rule, and the chain rule: } R\{f'(x)\} = f''(x)\,\dot x
 # \end{array}$$
 #
-# For tanh $f'' = -2y(1-y^2)$ and $\dot y = (1-y^2)\,\dot x$, so the second term is $-2\,y\,\dot
-# y\,\bar y$: all that it needs is stored already.
+# For tanh $f'' = -2y(1-y^2)$ and $\dot y = (1-y^2)\,\dot x$, so the second term is
+# $-2\,y\,\dot y\,\bar y$: all that it needs is stored already.
 # </details>
 #
 # Each has a first term that is the reverse rule again with `bar_dot` for `bar`, and a second one,
@@ -376,8 +376,8 @@ net = Loss(mse, weights(5))
 # %% [markdown]
 # *In tinymaml: `engine/loss.py`, `Loss.hvp`.*
 #
-# Watch the four numbers of each slot on the smallest loss with everything in it, $l(a, b) =
-# a\,\tanh b$, at $a = 2$, $b = 0.5$.
+# Watch the four numbers of each slot on the smallest loss with everything in it,
+# $l(a, b) = a\,\tanh b$, at $a = 2$, $b = 0.5$.
 #
 # > **Predict.** Walk along $v = (1, 0)$: only $a$ moves. The last `bar_dot` is 0, and the sweep
 # > goes backwards. On which slot does the first `bar_dot` appear that is not 0?

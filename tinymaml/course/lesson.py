@@ -112,6 +112,11 @@ class Lesson(NamedTuple):
         """The names of its exercises, in order."""
         return [cell.exercise for cell in self.cells if cell.exercise]
 
+    @property
+    def built_on(self):
+        """The names of those exercises whose answers later ones build on: all but blank pages."""
+        return [cell.exercise for cell in self.cells if cell.exercise and not cell.blank_page]
+
     def answer(self, exercise):
         """The cell of this exercise."""
         return next(cell for cell in self.cells if cell.exercise == exercise)

@@ -11,6 +11,7 @@ MOVED: dict[str, str] = {
     "03.power": "07.power",
     "03.quadratic": "it is a guess of lesson 03 now.",
     "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
+    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
 }
 
 
