@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tinymaml.course import blank_engine, exercise, grading, judge, material, route, so_far
-from tinymaml.course.exercises.engine import count_lines
+from tinymaml.course.exercises.engine_page import count_lines, examine_engine
 from tinymaml.course.verdict import UNTRIED, Verdict
 
 pytestmark = pytest.mark.lesson_03
@@ -100,3 +100,8 @@ class A:
 lines"""
 '''
     assert count_lines(code, ast.parse(code)) == 4
+
+
+def test_commands_of_the_notebook_do_not_hide_what_is_wrong():
+    assert "81 lines" in examine_engine("%matplotlib inline\n" + "x = 1\n" * 81)
+    assert examine_engine("%matplotlib inline\n" + "x = 1\n" * 80) is None

@@ -1,6 +1,6 @@
 """Engines for the blank page 03.engine: wrong ones, and right ones in other styles."""
 
-from tinymaml.course.exercises.engine import engine_answer
+from tinymaml.course.exercises.engine_answers import engine_answer
 
 PUSHED = """tanh = np.tanh
 
