@@ -64,7 +64,7 @@ print("velocity of the tip at t = 0:", velocity.round(3))
 # | (b) | $\frac{d}{dt}\,\partial_i l(w+tv) = \sum_j \partial_j\partial_i l(w+tv)v_j$ | chain rule |
 # | (c) | at $t=0$ that is $[Hv]_i$ | $H_{ij} = \partial_j\partial_i l(w)$, times a vector |
 #
-# So $Hv$ is **one** directional derivative of the gradient; the walk does the sum over j.
+# So $Hv$ is **one** directional derivative of the gradient; the walk does the sum over $j$.
 #
 # > **Predict.** On a quadratic the tips run straight, at constant speed. Let
 # > $l(w) = \tfrac12\,w^{\mathsf T} A\,w$ with $A = \begin{pmatrix}2 & 4\\ 0 & 6\end{pmatrix}$, and
@@ -403,7 +403,7 @@ print("bar_dot:", ", ".join(f"{slot} {row[3]:.4f}" for slot, row in zip(slots, f
 # stands still, and yet its `bar_dot` is 1.*
 #
 # How much the loss cares about `tanh(b)` is $a$, and $a$ moves. That is the second term of (8),
-# $\dot x\,\bar y$ with $\bar y = 1$; line (12) passes it down to b as $f'(b)$. The last column of
+# $\dot x\,\bar y$ with $\bar y = 1$; line (12) passes it down to $b$ as $f'(b)$. The last column of
 # the two weights is $Hv = (0, \tanh' b) = (0, 0.7864)$.
 #
 # ## Two checks, and what each can see
@@ -490,7 +490,7 @@ check("03.false_line")
 #
 # In a wide network nearly all the time goes into matrix products, so count those.
 #
-# **Exercise 03.price** *(predict)*. Take a line `y = x @ z`, where x and z both depend on the
+# **Exercise 03.price** *(predict)*. Take a line `y = x @ z`, where $x$ and $z$ both depend on the
 # weights, and count the matrix products that each of the four sweeps spends on it. A gradient takes
 # the first two sweeps, an HVP all four. How many gradients is one HVP worth?
 
@@ -525,11 +525,11 @@ ratios = np.array(hvp_times) / gradient_times
 print("HVP / gradient:", ", ".join(f"{ratio:.1f}" for ratio in ratios))
 
 # %% [markdown]
-# *Figure: gradient and HVP stay side by side, whatever the size. The Hessian, P HVPs by
-# computation, leaves them behind.*
+# *Figure: gradient and HVP stay side by side, whatever the size. The Hessian, computed as $P$ HVPs,
+# leaves them behind.*
 #
 # The ratio is this machine's, and below what you counted: calling NumPy takes longer here than
-# multiplying. A Hessian, column by column, runs value and reverse once and the other sweeps P
+# multiplying. A Hessian, column by column, runs value and reverse once and the other sweeps $P$
 # times: $3 + 6P$ products, about $2P$ gradients. In memory an HVP needs four blocks a slot, a
 # gradient two, a Hessian $P^2$ numbers.
 #
@@ -537,7 +537,7 @@ print("HVP / gradient:", ", ".join(f"{ratio:.1f}" for ratio in ratios))
 #
 # A softmax loss needs $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries compute
 # $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$. But a maximum has kinks: what is
-# its tangent? `tinymaml` says: *m is a constant.* And yet m moves with x.
+# its tangent? `tinymaml` says: *m is a constant.* And yet $m$ moves with $x$.
 #
 # | | | why |
 # |---|---|---|
@@ -630,10 +630,10 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # - **The silent first-order MAML.** In PyTorch `create_graph=True` is missing in the inner step:
 #   the gradient is a constant, and $-\alpha Hg$ is gone. The loss still falls. Test: exact and
 #   first-order meta-gradient *must differ*, here by a quarter.
-# - **Stale bars.** $Hv$ is symmetric and wrong, because the second sweep took the bars of another w
-#   or of other data. Test: the imaginary step at a second w.
+# - **Stale bars.** $Hv$ is symmetric and wrong, because the second sweep took the bars of another
+#   $w$ or of other data. Test: the imaginary step at a second $w$.
 # - **A Hessian by accident.** Memory runs out at some ten thousand weights: `hessian(f)(w) @ v`
-#   forms all columns first. Test: double P; an HVP's time doubles, a Hessian's quadruples.
+#   forms all columns first. Test: double $P$; an HVP's time doubles, a Hessian's quadruples.
 # - **relu has $f'' = 0$.** Line (12) has no second term: $Hv$ misses what the kinks do. Test: a
 #   loss that is piecewise linear in the weights has $Hv = 0$.
 #
