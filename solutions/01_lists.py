@@ -1,11 +1,12 @@
 # %% [markdown]
 # # 01 · A function is a list
 #
-# To you a Python function is text; to Python it is something to call. Neither helps a program that wants the function's *derivative*. What
-# does a function look like, to be taken apart by a short loop?
+# **Lesson 00 gave `tm.Loss` a Python function and got second derivatives back: what does a program
+# see in a function that it can only call?**
 #
-# *(about 30 minutes' reading; 5 exercises. You need: Python classes with `__add__` and the like, NumPy's broadcasting. You will be able to:
-# turn a function into a list, run the list, read the list of any loss in `tinymaml`, and say what such a list cannot know.)*
+# *(About 25 minutes to read and run, 30 more for the 6 exercises. You need: 00, Python classes with
+# `__add__` and the like, NumPy's broadcasting. You will be able to: turn a function into a list,
+# run the list, read the list of any loss in `tinymaml`, and say what such a list cannot know.)*
 
 # %%
 # given
@@ -13,118 +14,89 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
-from tinymaml.course import guess, guessed, style
+# for you to type
+from tinymaml.course import check, hint, restore, solution, status, use
+from tinymaml.course import guess, guessed
+from tinymaml.course.figures import lesson_01 as figures
 
 
-class Line(NamedTuple):
+class Record(NamedTuple):
     """One line of a tape. A tape is a Python list; line k writes slot k, once."""
-    op: str                     # "input", "constant", or what is computed: "add", "sub", "mul", "matmul", "sum", "tanh"
-    ins: tuple                  # the slots that it reads, all of them further up
-    shape: tuple                # (rows, columns) of the block that it writes
-    arg: object = None          # "input": which one, from 0; "constant": its array
 
-
-SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
-
-
-def formula(line):
-    """A line's right-hand side, to read: "v0 * v1"."""
-    if line.op == "input":
-        return f"input {line.arg}"
-    if line.op == "constant":
-        return f"{line.arg.item():g}" if line.arg.size == 1 else f"constant {line.arg.tolist()}"
-    slots = [f"v{k}" for k in line.ins]
-    return f" {SIGN[line.op]} ".join(slots) if line.op in SIGN else f"{line.op}({', '.join(slots)})"
-
-
-def listing(tape):
-    """A tape as text."""
-    return "\n".join(f"v{k:<3} {line.shape[0]} x {line.shape[1]:<4} {formula(line)}" for k, line in enumerate(tape))
+    op: str  # "input", "constant", "add", "sub", "mul", "matmul", "sum" or "tanh"
+    ins: tuple  # the slots that it reads, all of them further up
+    shape: tuple  # (rows, columns) of the block that it writes
+    arg: object = None  # of an input: which one, from 0; of a constant: its array
 
 # %% [markdown]
 # ## A list, by hand
 #
-# Take $f(x, z) = \tanh(xz) - x$. You compute it in a certain order, and every intermediate result has a name or deserves one. Write
-# one result a line, and on each line only *one* operation on results further up:
+# You compute a function in a certain order, and each intermediate result has a name or deserves
+# one. Give each result a line of its own, which does only *one* operation on results further up:
 
 # %%
+def example(x, z):
+    return tanh(x * z) - x
+
 by_hand = [
-    Line("input", (), (1, 1), 0),
-    Line("input", (), (1, 1), 1),
-    Line("mul", (0, 1), (1, 1)),
-    Line("tanh", (2,), (1, 1)),
-    Line("sub", (3, 0), (1, 1)),
+    Record("input", (), (1, 1), 0),
+    Record("input", (), (1, 1), 1),
+    Record("mul", (0, 1), (1, 1)),
+    Record("tanh", (2,), (1, 1)),
+    Record("sub", (3, 0), (1, 1)),
 ]
-print(listing(by_hand))
-
-# %%
-import matplotlib.pyplot as plt
-
-colours = style()
-
-def draw(tape, title):
-    """The tape as a list, with an arrow from every slot to the lines that read it."""
-    from matplotlib.patches import FancyArrowPatch
-    from matplotlib.path import Path
-    figure, ax = plt.subplots(figsize=(5.2, 0.6 + 0.28 * len(tape)))
-    for k, line in enumerate(tape):
-        given = line.op in ("input", "constant")
-        ax.text(0, -k, f"v{k} = {formula(line)}", va="center", family="monospace", color=colours["black" if given else "blue"])
-        ax.text(8, -k, "{} x {}".format(*line.shape), va="center", color="0.45")
-        for j in set(line.ins):
-            left = -0.2 - 0.75 * (k - j) ** 0.8                 # the farther, the wider
-            curve = Path([(-0.2, -j), (left, -j), (left, -k), (-0.2, -k)], [Path.MOVETO] + 3 * [Path.CURVE4])
-            ax.add_patch(FancyArrowPatch(path=curve, arrowstyle="-|>", mutation_scale=9, color=colours["vermilion"], shrinkB=0))
-    ax.set(title=title, xlim=(-5, 10), ylim=(0.5 - len(tape), 0.5))
-    ax.axis("off")
-    plt.show()
-
-draw(by_hand, "Every arrow points down the list")
+figures.function_and_list(example, by_hand, "A function of two numbers is a list of five lines")
 
 # %% [markdown]
-# *Figure: the list of $\tanh(xz) - x$. An arrow leads from a slot to each line that reads it: x (v0) is read twice. No arrow points upwards.*
+# *Figure: an arrow leads from a slot to each line that reads it. `x`, which is v0, is read twice.
+# No arrow points upwards.*
 #
-# Such a list is called a **tape**, or a **Wengert list**, after R. E. Wengert, who differentiated programs this way in 1964. Three rules:
+# Such a list is called a **tape**, or a **Wengert list**, after R. E. Wengert, who differentiated
+# programs this way in 1964. Line $k$ says $v_k = f_k(v_i, v_j)$: $f_k$ is the operation on the
+# line, and its arrows come from $v_i$ and $v_j$. A tape keeps three rules:
 #
 # | rule | what it buys |
 # |---|---|
-# | (1) line `k` writes slot `k` | a result needs no name: its place in the list is its name |
-# | (2) a line reads slots further up only | one loop from top to bottom can run it; one from bottom to top can differentiate it (lesson 02) |
-# | (3) a slot is written once | the value that a line has read is still there afterwards; derivatives will want it |
+# | (1) line $k$ writes slot $k$ | a result needs no name: its place in the list is its name |
+# | (2) a line reads slots further up: $i, j < k$ | one loop downwards runs the list |
+# | (3) a slot is written once | what a line has read is still there afterwards |
 #
-# Our blocks always have two dimensions: a number is 1 x 1, ten points are 10 x 1. Six operations are enough for a network:
-# `add sub mul` (element by element, broadcasting a length of 1 as NumPy does), `matmul`, `tanh`, and `sum` (over everything, to 1 x 1).
-# Numbers that stand in the formula get lines of their own, `Line("constant", (), (1, 1), np.array([[0.5]]))`. A mean is
-# written as a sum times a constant.
+# Lesson 02 will need (2) and (3) again, for a loop upwards.
 #
-# **Exercise 01.hand** *(write it)*. Write the tape of
+# What a slot holds is a **block**, an array of two dimensions: a number is 1 x 1, ten points are 10
+# x 1. Six operations are enough for a network: `add`, `sub`, `mul` (element by element, where a
+# length of 1 is stretched as NumPy does), `matmul`, `tanh`, and `sum` (over everything, to 1 x 1).
+# A number in the formula gets a line too, `Record("constant", (), (1, 1), np.array([[0.5]]))`. A
+# mean is a sum times a constant.
+#
+# **Exercise 01.hand** *(write it)*. Write the tape of `f` as a list of `Record`s named `tape`. Here
+# `x` is 3 x 2, `W` is 2 x 4, and `total` is the sum over everything.
 #
 # ```python
-# def f(x, W):                        # x is 3 x 2, W is 2 x 4
+# def f(x, W):
 #     h = x @ W
-#     return total(h * (0.5 - h))     # total: the sum over everything
+#     return total(h * (0.5 - h))
 # ```
 #
-# as a list of `Line`s named `tape`. The inputs come first, and the last line is the result. `h` is computed once and used twice: one line
-# that two others read.
+# The inputs come first, and the last line is the result. `h` is computed once and used twice: one
+# line, which two others read.
 
 # %%
 # exercise 01.hand
 ### BEGIN SOLUTION
 #: tape = [
-#:     Line("input", (), (3, 2), 0),
-#:     Line("input", (), (2, 4), 1),
+#:     Record("input", (), (3, 2), 0),
+#:     Record("input", (), (2, 4), 1),
 #:     ...
 #: ]
 tape = [
-    Line("input", (), (3, 2), 0),
-    Line("input", (), (2, 4), 1),
-    Line("matmul", (0, 1), (3, 4)),
-    Line("constant", (), (1, 1), np.array([[0.5]])),
-    Line("sub", (3, 2), (3, 4)),
-    Line("mul", (2, 4), (3, 4)),
-    Line("sum", (5,), (1, 1)),
+    Record("input", (), (3, 2), 0),
+    Record("input", (), (2, 4), 1),
+    Record("matmul", (0, 1), (3, 4)),
+    Record("constant", (), (1, 1), np.array([[0.5]])),
+    Record("sub", (3, 2), (3, 4)),
+    Record("mul", (2, 4), (3, 4)),
+    Record("sum", (5,), (1, 1)),
 ]
 ### END SOLUTION
 
@@ -134,44 +106,105 @@ check("01.hand")
 # %% [markdown]
 # ## A variable that takes notes
 #
-# Nobody wants to do that twice. The trick: **call the function once, with objects that do not compute but write down what is asked of
-# them.** The function cannot tell: Python turns `x @ W` into `x.__matmul__(W)`, whatever `x` is.
+# Once by hand is enough. The trick: **call the function once, with objects that do not compute but
+# write down what is asked of them.** The function cannot tell the difference: Python turns `x @ W`
+# into `x.__matmul__(W)`, whatever `x` is.
 #
-# Our object is called `Var`. It holds no numbers, only the tape it is on and its slot there. Each of its operators says one thing:
-# *record this*.
+# Our object is a `Var`. It holds no numbers, only the tape it is on and its slot there. Each of its
+# operators says one thing: *record this*.
+
+# %%
+# given
+def operator(op):
+    """The two methods of an operator: for `x - z`, and for `z - x` where z is no Var."""
+
+    def method(x, z):
+        return record(op, x, z)
+
+    def method_from_the_right(x, z):
+        return record(op, z, x)
+
+    return method, method_from_the_right
 
 # %%
 # given
 class Var:
-    """A block on a tape: no numbers, only its place. Whatever is done to it gets written down."""
-    __array_ufunc__ = None                              # NumPy, leave `array + Var` to me; see below
+    """A block on a tape: no numbers, only its place. What is done to it is written down."""
+
+    __add__, __radd__ = operator("add")
+    __sub__, __rsub__ = operator("sub")
+    __mul__, __rmul__ = operator("mul")
+    __matmul__, __rmatmul__ = operator("matmul")
+    __array_ufunc__ = None  # NumPy, leave `array + Var` to me; see below
 
     def __init__(self, tape, slot):
-        self.tape, self.slot = tape, slot
+        self.tape = tape
+        self.slot = slot
 
-    shape = property(lambda self: self.tape[self.slot].shape)
+    @property
+    def shape(self):
+        return self.tape[self.slot].shape
+
+    def __neg__(self):
+        return self * -1.0
 
     def __repr__(self):
-        return "<Var v{}, {} x {}>".format(self.slot, *self.shape)
+        return f"<Var v{self.slot}, {self.shape[0]} x {self.shape[1]}>"
 
-    def __add__(self, z): return record("add", self, z)                 # self + z
-    def __sub__(self, z): return record("sub", self, z)
-    def __mul__(self, z): return record("mul", self, z)
-    def __matmul__(self, z): return record("matmul", self, z)
-    def __radd__(self, z): return record("add", z, self)                # z + self, where z knows nothing of Vars
-    def __rsub__(self, z): return record("sub", z, self)
-    def __rmul__(self, z): return record("mul", z, self)
-    def __rmatmul__(self, z): return record("matmul", z, self)
-    def __neg__(self): return self * -1.0
+# %% [markdown]
+# Two things about these operators ask for a word.
+#
+# - **`__rsub__`**, with an r, is what Python tries for `0.5 - h`. It first asks the number,
+#   `(0.5).__sub__(h)`. Numbers know nothing of Vars and decline, so Python asks `h.__rsub__(0.5)`.
+#   The operands keep their written order: `record("sub", 0.5, h)`.
+# - **`__array_ufunc__ = None`** is for an array in place of the 0.5. Arrays do not decline.
+#
+# > **Predict.** An array of three numbers, plus an object that is no array and has an `__radd__`.
+# > How often is the `__radd__` called? Put a number in place of the dots.
+
+# %%
+guess("01.how_often_it_is_asked", 1)
+
+# %%
+class Asked:
+    times = 0
+
+    def __radd__(self, z):
+        print("asked for", repr(z), "+ me")
+        Asked.times += 1
+        return self
 
 
+class Declines(Asked):
+    __array_ufunc__ = None
+
+
+row = np.array([[1.0, 2.0, 3.0]])
+result = row + Asked()
+print(type(result), result.shape, result.dtype)
+guessed("01.how_often_it_is_asked", Asked.times)
+
+print(type(row + Declines()))
+
+# %% [markdown]
+# Three times: NumPy takes the unknown object for a scalar and asks it about each number. On a tape
+# that is three lines of 1 x 1 for one block, and the result is an array of objects.
+# `__array_ufunc__ = None` tells NumPy to stay out of it. Without it there is no error, only a tape
+# that is not what you wrote.
+#
+# The remaining tools are short. `tanh` and `total` compute on arrays and record on Vars, so that
+# one function can be both called and traced. NumPy knows which shapes fit, so `shape_of` asks it,
+# with blocks of zeros.
+
+# %%
+# given
 def tanh(x):
-    """On a Var: recorded. On an array: computed, so that one and the same function can be traced and called."""
+    """Element by element: an array -> an array, a Var -> a Var."""
     return record("tanh", x) if isinstance(x, Var) else np.tanh(x)
 
 
 def total(x):
-    """The sum over everything, 1 x 1."""
+    """The sum over everything, 1 x 1: an array -> an array, a Var -> a Var."""
     return record("sum", x) if isinstance(x, Var) else np.sum(x, keepdims=True)
 
 
@@ -180,101 +213,82 @@ def new(tape, line):
     tape.append(line)
     return Var(tape, len(tape) - 1)
 
+# %% [markdown]
+# *In tinymaml: `engine/operations.py`, `tanh`.* *In tinymaml: `engine/operations.py`, `sum`.*
+
+# %%
+# given
+VALUE = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "matmul": np.matmul,
+    "sum": total,
+    "tanh": np.tanh,
+}
+
 
 def lift(tape, x):
     """x itself if it is a Var; a number or an array gets a line, as a constant."""
     if isinstance(x, Var):
         return x
-    block = np.array(x, float, ndmin=2)                 # a copy: a constant is read once, now
+    # a copy: a constant is read once, now
+    block = np.array(x, float, ndmin=2)
     if block.ndim > 2:
         raise ValueError(f"a constant has shape {block.shape}; blocks have two dimensions")
-    return new(tape, Line("constant", (), block.shape, block))
+    return new(tape, Record("constant", (), block.shape, block))
 
 
 def shape_of(op, *shapes):
     """The shape of a result, from those of the operands. Raises ValueError if they do not fit."""
-    if op == "sum":
-        return (1, 1)
-    if op == "matmul":
-        (m, k), (rows, n) = shapes
-        if k != rows:
-            raise ValueError(f"a {m} x {k} block @ a {rows} x {n} block: the inner lengths {k} and {rows} differ")
-        return (m, n)
-    return np.broadcast_shapes(*shapes)                 # (3, 4) and (1, 4) -> (3, 4)
+    return VALUE[op](*(np.zeros(shape) for shape in shapes)).shape
 
 # %% [markdown]
-# Two names ask for a word.
+# *In tinymaml: `engine/tape.py`, `Tape.lift`.*
 #
-# - **`__rsub__`**, with an r, is what Python tries for `0.5 - h`. It first asks the number, `(0.5).__sub__(h)`; numbers know nothing of Vars and
-#   decline; so it asks `h.__rsub__(0.5)`. The order of the operands is the written one: `record("sub", 0.5, h)`.
-# - **`__array_ufunc__ = None`** is for arrays in place of the 0.5, which do not decline.
-#
-# > **Predict.** An array with three numbers, plus an object that is no array and has an `__radd__`. How often is the `__radd__` called?
-
-# %%
-guess("01.how_often_it_is_asked", 1)
-
-# %%
-class Asked:
-    times = 0
-    def __radd__(self, z):
-        print("asked for", repr(z), "+ me")
-        Asked.times += 1
-        return self
-
-class Declines(Asked):
-    __array_ufunc__ = None
-
-row = np.array([[1.0, 2.0, 3.0]])
-result = row + Asked()
-print(type(result), result.shape, result.dtype)
-guessed("01.how_often_it_is_asked", Asked.times)
-
-result = row + Declines()
-print(type(result))
-
-# %% [markdown]
-# Three times: NumPy takes the unknown object for a scalar and asks it about each number. On a tape that is three lines of 1 x 1 for one
-# block, and an array of objects for a result. `__array_ufunc__ = None` tells NumPy to stay out of it. Without it there is no error, only a
-# tape that is not what you wrote.
-#
-# **Exercise 01.record** *(write it)*. All notes pass through one function. `record(op, *xs)` gets the name of an operation and its operands in
-# order: Vars, numbers, arrays, at least one of them a Var. It finds the tape, lifts what is not a Var, appends the line, and returns the Var of
-# the result. Use `lift`, `shape_of` and `new`.
+# **Exercise 01.record** *(write it)*. All notes pass through one function. `record(op, *xs)` gets
+# the name of an operation and its operands in order: Vars, numbers, arrays, at least one of them a
+# Var. It finds the tape, lifts what is not a Var, appends the line, and returns the Var of the
+# result. Use `lift`, `shape_of` and `new`.
 
 # %%
 # exercise 01.record
 def record(op, *xs):
-    """Append op(*xs) to the tape that the Vars among xs are on -> the Var of the result."""
+    """Append op(*xs) to the tape of the Vars among xs -> the Var of the result."""
     ### BEGIN SOLUTION
     tape = next(x.tape for x in xs if isinstance(x, Var))
     xs = [lift(tape, x) for x in xs]
-    return new(tape, Line(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs))))
+    return new(tape, Record(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs))))
     ### END SOLUTION
 
 # %%
 check("01.record")
 
 # %% [markdown]
+# *In tinymaml: `engine/tape.py`, `Tape.record`.*
+#
 # ## Trace
 #
 # What is left to do: take an empty tape, give each input a line, call the function.
 #
-# From here on the cells run *your* `record`, and later your `forward`. Where one is still open they stop and say which; to read on all the
-# same, run `use("01.record")` or `use("01.forward")` in a cell of your own: it lends you the course's.
+# From here on the cells run *your* `record`, and later your `forward`. Where one is still open they
+# stop and say which; to read on all the same, run `use("01.record")` or `use("01.forward")` in a
+# cell of your own: it lends you the course's.
 
 # %%
 # given
 def trace(function, *shapes):
-    """Call the function once, with a Var for an array of each shape -> its tape. The inputs come first, the last line is the result."""
+    """Call the function with a Var for an array of each shape -> its tape, inputs first."""
     tape = []
-    inputs = [new(tape, Line("input", (), shape, k)) for k, shape in enumerate(shapes)]
+    inputs = [new(tape, Record("input", (), shape, k)) for k, shape in enumerate(shapes)]
     result = function(*inputs)
     if not isinstance(result, Var):
-        raise TypeError(f"the function returns {type(result).__name__}, not a Var: nothing on the tape leads there")
+        raise TypeError(f"the function returns {type(result).__name__}, not a Var")
     if result.slot < len(inputs):
-        result = result * 1.0                           # an input returned as it is: the result gets a line of its own
-    del tape[result.slot + 1:]                          # what comes after the result does not matter to it
+        # an input returned as it is: the result gets a line to itself
+        result = result * 1.0
+    # what comes after the result does not matter to it
+    del tape[result.slot + 1 :]
     return tape
 
 # %%
@@ -282,22 +296,14 @@ def f(x, W):
     h = x @ W
     return total(h * (0.5 - h))
 
-print(listing(trace(f, (3, 2), (2, 4))))
+print(figures.listing(trace(f, (3, 2), (2, 4))))
 
 # %% [markdown]
-# Your list from above, written by nobody.
+# Your list from above, without a pencil. The shapes are part of it, so a tape holds for inputs of
+# these shapes only, and shapes that do not fit are found while tracing.
 #
-# Shapes are part of a tape. So it holds for inputs of these shapes only, and a shape that does not fit is found
-# while tracing, at the line of your function that is wrong:
-
-# %%
-for shapes in ((3, 2), (5, 4)), ((3, 2), (2, 4)):
-    try:
-        trace(lambda x, W: tanh(x @ W) + np.ones((3, 2)), *shapes)
-    except ValueError as error:
-        print(error)
-
-# %% [markdown]
+# *In tinymaml: `engine/loss.py`, `Loss.trace`.*
+#
 # Four functions; read them, and do not trace them yet.
 
 # %%
@@ -319,8 +325,8 @@ def shaped(x, z):
     return 2.0 * x + 2.0
 
 # %% [markdown]
-# **Exercise 01.lines** *(predict)*. How many lines does each of them leave, traced with 1 x 1 inputs? Inputs and constants are lines too. Answer in
-# the form `lines = dict(twice=..., reused=..., loop=..., shaped=...)`, with a whole number for each.
+# **Exercise 01.lines** *(predict)*. How many lines does each of them leave, traced with 1 x 1
+# inputs? Inputs and constants are lines too. Answer with four whole numbers.
 
 # %%
 # exercise 01.lines
@@ -333,37 +339,28 @@ lines = dict(twice=5, reused=4, loop=8, shaped=6)
 check("01.lines")
 
 # %%
-for function in twice, reused, loop, shaped:
-    tape = trace(function, (1, 1), (1, 1))
-    print(f"{function.__name__}: {len(tape)} lines\n{listing(tape)}\n")
-draw(trace(loop, (1, 1), (1, 1)), "Three rounds of a loop are six lines")
+for function in twice, reused, shaped:
+    print(f"{function.__name__}:\n{figures.listing(trace(function, (1, 1), (1, 1)))}\n")
+figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), "Three rounds of a loop are six lines")
 
 # %% [markdown]
-# *Figure: the loop is gone, its three rounds are written out. The name `x` is gone too: Python's names are labels for slots,
-# and `x = …` moves a label.*
+# *Figure: the loop is gone, its three rounds are written out. The name `x` is gone too: Python's
+# names are labels for slots, and `x = ...` moves a label.*
 #
-# A tape is **straight-line**: no loop, no condition, no function call is left. Whatever Python did to get from one
-# operation to the next has happened, and only the operations were noted. That is its strength (a short loop can handle it)
-# and its weakness (we come to that).
+# A tape is **straight-line**: no loop, no condition, no call is left. Whatever Python did to get
+# from one operation to the next has happened, and only the operations were noted. That is the
+# tape's strength (a short loop can handle it) and its weakness (we come to that). The price is
+# length: a loss that unrolled $N$ gradient steps would leave a tape $N$ times as long. `tinymaml`
+# never does that. The loss is a tape; the inner loop of MAML stays a loop (lesson 08).
 #
 # ## Run the list
 #
-# To run a tape, walk it from top to bottom and put the value of line `k` into place `k`. What each operation computes is a table:
-
-# %%
-# given
-VALUE = {
-    "add": lambda x, z: x + z,
-    "sub": lambda x, z: x - z,
-    "mul": lambda x, z: x * z,
-    "matmul": lambda x, z: x @ z,
-    "sum": lambda x: x.sum(keepdims=True),
-    "tanh": lambda x: np.tanh(x),
-}
-
-# %% [markdown]
-# **Exercise 01.forward** *(write it)*. `forward(tape, *inputs)` returns the list of *all* values, one block a slot: `forward(...)[-1]` is the
-# result, and lesson 02 will need the others. Which input an `"input"` line means is in its `arg`; inputs need not come first or in order.
+# To run a tape, walk it from top to bottom and put the value of line $k$ into place $k$. What each
+# operation computes is in the table `VALUE` above.
+#
+# **Exercise 01.forward** *(write it)*. `forward(tape, *inputs)` returns the list of *all* values,
+# one block a slot: `forward(...)[-1]` is the result, and lesson 02 will need the others. Which
+# input an `"input"` line means is in its `arg`; inputs need not come first or in order.
 
 # %%
 # exercise 01.forward
@@ -388,16 +385,21 @@ check("01.forward")
 rng = np.random.default_rng(0)
 tape = trace(f, (3, 2), (2, 4))
 for _ in range(3):
-    x, W = rng.normal(size=(3, 2)), rng.normal(size=(2, 4))
-    print(f"the tape {forward(tape, x, W)[-1].item():.12f}   the function {f(x, W).item():.12f}")
+    x = rng.normal(size=(3, 2))
+    W = rng.normal(size=(2, 4))
+    print(f"the tape {forward(tape, x, W)[-1].item():.12f}", end="   ")
+    print(f"the function {f(x, W).item():.12f}")
 
 # %% [markdown]
-# Traced once, on no numbers at all; run on any.
+# Traced once, without an input; run on any.
+#
+# *In tinymaml: `engine/numpy_machine.py`, `run`.*
 #
 # ## What a tape cannot know
 #
-# The tape agrees with the function as long as every call of the function would do *the same operations on the same constants*. Where the
-# function decides something by itself, the tape keeps the decision that was made while tracing, for ever.
+# The tape agrees with the function as long as every call of the function does *the same operations
+# on the same constants*. Where the function decides something by itself, the tape keeps the
+# decision that was made while tracing.
 #
 # | the function uses | on the tape |
 # |---|---|
@@ -408,17 +410,20 @@ for _ in range(3):
 # | `print`, a file, a clock | happened once, at tracing; never again |
 # | a condition on *values* | ? |
 #
-# **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the function computes". Break it: write
-# `blind(x)`, for a 1 x 1 block `x`, that traces without complaint, and whose tape gives another result than the function itself on
-# some input. The function must not ask whether it is being traced; honest code does this by accident. (What does Python make of
-# `x == 0`, or of `if x:`, when a class says nothing about them? What else can change between two calls?)
+# **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the
+# function computes". Break it: write `blind(x)`, for a 1 x 1 block `x`, that traces without
+# complaint, and whose tape gives another result than the function itself on some input. The
+# function must not ask whether it is being traced; honest code does this by accident. (What does
+# Python make of `x == 0`, or of `if x:`, when a class says nothing about them? What else can change
+# between two calls?)
 
 # %%
 # exercise 01.blind
 def blind(x):
     """A 1 x 1 block -> a 1 x 1 block. Traced and run it gives one result, called another."""
     ### BEGIN SOLUTION
-    if x == 0:                          # a Var equals nothing but itself: while tracing, this is False
+    # a Var equals nothing but itself: while tracing, this is False
+    if x == 0:
         return x + 1.0
     return tanh(x) * 2.0
     ### END SOLUTION
@@ -427,13 +432,14 @@ def blind(x):
 check("01.blind")
 
 # %% [markdown]
-# Our `Var` is too polite. Python's defaults are: every object is true, and equals only itself; so a condition on a Var has an answer, and it
-# means nothing. (`x > 0` has no default. That one raises, and you are safe.) A recorder that means well *refuses*. This is `tinymaml`'s:
+# Our `Var` is too polite. Python's defaults are: every object is true, and equals only itself. So a
+# condition on a Var has an answer, and the answer means nothing. (`x > 0` has no default. It
+# raises, and you are safe.) A recorder that means well *refuses*. This is `tinymaml`'s:
 
 # %%
-import tinymaml as tm
+from textwrap import fill
 
-w, point = np.array([0.5]), np.array([[2.0]])
+import tinymaml as tm
 
 def clipped(p, x):
     y = p["w"] * x
@@ -441,58 +447,82 @@ def clipped(p, x):
         y = y + 1.0
     return tm.sum(y)
 
-def hinge(p, x):
-    return tm.sum(np.maximum(p["w"] * x - 1.0, 0.0))
-
-for function in clipped, hinge:
-    try:
-        tm.Loss(function, {"w": w}).value(w, point)
-    except tm.TraceError as error:
-        print("TraceError:", error, "\n")
+w = np.array([0.5])
+try:
+    tm.Loss(clipped, {"w": w}).value(w, np.array([[2.0]]))
+except tm.TraceError as error:
+    print(fill(f"TraceError: {error}", 79))
 
 # %% [markdown]
-# Each refusal says what was wrong, what to write instead, and which line of *your* function did it. The same happens to `if x:`, `float(x)`,
-# `x[0]`, any NumPy function, and a value kept from an earlier trace (all of them: `tinymaml/engine/errors/tracing.py`). What never touches a traced
-# value, no recorder can see.
+# The refusal says what was wrong, what to write instead, and which line of *your* function did it.
+# The same happens to `if x:`, `float(x)`, `x[0]`, and to any NumPy function.
 #
-# ## What goes wrong in practice
-#
-# Dropout sets a random half of the units to 0 at every call. Traced, it chooses once:
+# What never touches a traced value, no recorder can see. **Dropout** sets a random half of the
+# units to 0 at every call:
 
 # %%
 def dropout(x):
-    """The mean of 100 numbers, of which a random half is dropped and the rest doubled."""
+    """The mean of 100 numbers, of which a random half is dropped and the others doubled."""
     mask = rng.integers(0, 2, size=(1, 100)) * 2.0
     return total(x * mask) * 0.01
 
-rng = np.random.default_rng(1)
+# %% [markdown]
+# > **Predict.** `dropout` and its tape are run 40 times each, on the same `x`. How many different
+# > results does the tape give?
+
+# %%
+guess("01.different_results_of_the_tape", 1)
+
+# %%
 x = rng.normal(size=(1, 100)) + 1
 tape = trace(dropout, (1, 100))
-calls = np.arange(40)
-figure, ax = plt.subplots(figsize=(6.4, 2.8))
-ax.plot(calls, [dropout(x).item() for _ in calls], "o", color=colours["blue"], linestyle="none", label="the function")
-ax.plot(calls, [forward(tape, x)[-1].item() for _ in calls], color=colours["vermilion"], linestyle="--", label="its tape")
-ax.axhline(x.mean(), color="0.6", linestyle=":", label="the mean without dropout")
-ax.set(title="The tape has thrown the dice once and for all", xlabel="call", ylabel="result")
-ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-plt.show()
+by_function = [dropout(x).item() for _ in range(40)]
+by_tape = [forward(tape, x)[-1].item() for _ in range(40)]
+figures.dropout_twice(by_function, by_tape, x.mean())
+guessed("01.different_results_of_the_tape", len(set(by_tape)))
 
 # %% [markdown]
-# *Figure: the function draws a new mask at every call; the mask on its tape is a constant. Training would go on, the same half of the units
-# dead for ever.*
+# *Figure: the function draws a new mask at every call. The mask on its tape is a constant.*
 #
-# - **Randomness, counters, clocks, globals** are read while tracing. What must change from call to call has to come in as an input: draw the mask
-#   outside and pass it in. JAX and `tf.function` behave the same; `torch.jit.trace` warns where a value is turned into a Python number.
-# - **Constants are copied**, by `lift` and by `tinymaml`. Had we kept the array itself, changing it later would change the tape behind our back.
-# - **Loops make long tapes.** Every round is written out: unrolling $N$ gradient steps would make a tape $N$ times as long, and memory with it.
-#   `tinymaml` never does that: the loss is a tape, the inner loop of MAML is a loop (lesson 08).
-# - **A Var outlives its trace.** Append one to a global list, use it in the next trace, and a line reads a slot of another tape. Ours does not
-#   notice.
-# - **`y = x`, then `y += 1.0`** overwrites an array, and `x` with it. On a Var it is `y = y + 1.0`: a new slot, and `x` stays. Write the latter.
+# One. A network trained on that tape would train without a complaint, with the same half of its
+# units dead from the first step to the last.
+#
+# **Exercise 01.same_twice** *(write a test)*. Write the test that finds this fault: trace the
+# function twice, and say whether both tapes are the same, line by line and to the last digit. (`==`
+# between two arrays gives an array. `np.array_equal` gives one answer, for numbers and `None` too.)
+
+# %%
+# exercise 01.same_twice
+def same_twice(function, *shapes):
+    """Trace a function for inputs of these shapes, twice -> True if both tapes are the same."""
+    ### BEGIN SOLUTION
+    first = trace(function, *shapes)
+    second = trace(function, *shapes)
+    if len(first) != len(second):
+        return False
+    for line, other in zip(first, second):
+        if line.op != other.op or line.ins != other.ins:
+            return False
+        if not np.array_equal(line.arg, other.arg):
+            return False
+    return True
+    ### END SOLUTION
+
+# %%
+check("01.same_twice")
+
+# %%
+for function, shapes in (f, [(3, 2), (2, 4)]), (dropout, [(1, 100)]), (blind, [(1, 1)]):
+    print(f"{function.__name__:8} the same twice: {same_twice(function, *shapes)}")
+
+# %% [markdown]
+# The test sees dropout. It does not see the course's `blind`, which compares `x` with 0: that
+# function leaves the same wrong tape each time. Two faults, two defences: this test for what
+# changes between calls, a recorder that refuses for conditions on values.
 #
 # ## A real loss
 #
-# A network with one hidden layer, and the mean squared error. Here is your tape of it, and `tinymaml`'s:
+# A network with one hidden layer, and the mean squared error:
 
 # %%
 def network(p, x, y, tanh=tanh, total=total):
@@ -500,45 +530,64 @@ def network(p, x, y, tanh=tanh, total=total):
     r = h @ p["W2"] + p["b2"] - y
     return total(r * r) * (1 / 10)
 
-def mse(p, x, y):
+def of_blocks(W1, b1, W2, b2, x, y):
+    return network(dict(W1=W1, b1=b1, W2=W2, b2=b2), x, y)
+
+def tm_network(p, x, y):
     return network(p, x, y, tm.tanh, tm.sum)
 
-shapes = dict(W1=(1, 8), b1=(1, 8), W2=(8, 1), b2=(1, 1))
-mine = trace(lambda W1, b1, W2, b2, x, y: network(dict(W1=W1, b1=b1, W2=W2, b2=b2), x, y), *shapes.values(), (10, 1), (10, 1))
-print(listing(mine))
-
-# %%
-params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+params = dict(W1=rng.normal(size=(1, 8)), b1=np.zeros((1, 8)))
+params |= dict(W2=rng.normal(size=(8, 1)), b2=np.zeros((1, 1)))
 x = rng.uniform(-5, 5, (10, 1))
 y = np.sin(x)
-loss = tm.Loss(mse, params)
-print(loss.tape(x, y))
-
-# %%
-a, b = forward(mine, *params.values(), x, y)[-1].item(), loss.value(loss.flatten(params), x, y)
-print(f"yours {a:.15f}\ntheirs {b:.15f}")
-draw(mine, "A network's loss is a list")
+mine = trace(of_blocks, *(block.shape for block in [*params.values(), x, y]))
+loss = tm.Loss(tm_network, params)
+for row in str(loss.tape(x, y)).split("\n"):
+    print(row[:58].rstrip())  # without the last column: which line of your function it was
+print(f"\nyours  {forward(mine, *params.values(), x, y)[-1].item():.15f}")
+print(f"theirs {loss.value(loss.flatten(params), x, y):.15f}")
+figures.function_and_list(network, mine, "A network's loss is a list of sixteen lines")
 
 # %% [markdown]
-# *Figure: down this list for the value; in lesson 02, up for the gradient. One line reads v11 twice: keep an eye on it.*
+# *Figure: your tape of the network; its inputs 0 to 5 are `W1`, `b1`, `W2`, `b2`, `x` and `y`.
+# Downwards for the value; in lesson 02, upwards for the gradient. Line v12 reads v11 twice, and has
+# two arrows from there, one of them blue: remember that line.*
 #
-# Line by line your list and `tinymaml`'s are the same. Where they differ:
+# Line by line your list and `tinymaml`'s (printed) are the same. They differ in three things:
 #
 # - In `tinymaml`, inputs and constants have slots but no line; a record is a computation.
-# - It knows only three *kinds* of record, `linear`, `bilinear` and `pointwise`, and writes indices out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0
-#   says that `b1` is one row, used for every `i`. A product with a number is linear and needs no constant. Lesson 04 says what that is good for.
+# - It knows only three *kinds* of record, `linear`, `bilinear` and `pointwise`, and writes indices
+#   out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0 says that `b1` is one row, used for every `i`. A
+#   product with a number is linear and needs no constant. Lesson 04 says what that is good for.
 # - It notes from which line of your function a record comes, to complain better.
+#
+# ## What goes wrong in practice
+#
+# - **Training looks smooth, and the regulariser does nothing.** Randomness, counters, clocks and
+#   globals were read while tracing. `same_twice` shows it. Draw the mask outside, and pass it in as
+#   an input.
+# - **In JAX and PyTorch.** `jax.jit` traces once like you, keeps NumPy's random numbers as
+#   constants, and raises at an `if` on a value. PyTorch records a new tape at each call, so such an
+#   `if` is right; `torch.jit.trace` keeps the tape and only warns. The test is the same: call the
+#   function and the traced one twice.
+# - **The tape changes behind your back.** A constant was kept as the array itself, not as a copy,
+#   and the array changed later. Overwrite the array after tracing and run the tape again: `lift`
+#   passes.
+# - **A line reads a slot that makes no sense.** A Var from an earlier trace, kept in a global list,
+#   is used in the next one. Trace twice in a row: `tinymaml` raises, our `Var` does not notice.
+# - **The function changes its input, its tape does not.** After `y = x`, `y += 1.0` overwrites the
+#   array `x` too; on a Var it is `y = y + 1.0`, a new slot. Compare `x` before and after a call.
 #
 # ## Back to the question
 #
-# To a short loop a function looks like a list: one operation a line, each reading results further up, written once.
-# You get it by calling the function once with objects that take notes. What is not an operation on such an object, the list does not
-# know.
+# `tm.Loss` saw a list. It called the function once with objects that take notes; of the network
+# above they noted 16 lines: six inputs, one constant and nine operations, each reading results
+# further up. What is not an operation on such an object, the list does not know. You can now turn a
+# function into its list, run the list on any numbers, and test whether the list can be trusted.
 #
-# The loop that you have written runs the list downwards and gets the value. One that runs it upwards will get all derivatives at once.
-#
-# *Sources:* R. E. Wengert, *A simple automatic derivative evaluation program*, Communications of the ACM 7(8), 1964. A. Griewank & A. Walther,
-# *Evaluating Derivatives*, SIAM 2008, chapter 2, calls the list an evaluation trace. For the design with a tracer, its value and a table of
-# rules, see D. Maclaurin, D. Duvenaud & M. Johnson's *autograd* and M. Johnson's *autodidact*.
+# *Sources:* R. E. Wengert, *A simple automatic derivative evaluation program*, Communications of
+# the ACM 7(8), 1964. A. Griewank & A. Walther, *Evaluating Derivatives*, SIAM 2008, chapter 2,
+# calls the list an evaluation trace. For the design with a tracer and a table of rules, see D.
+# Maclaurin, D. Duvenaud & M. Johnson's *autograd* and M. Johnson's *autodidact*.
 #
 # **Next: 02 · Reverse mode.** How much does the loss care about each line?

@@ -7,6 +7,8 @@
 # *(about 30 minutes' reading, the exercises extra; 6 exercises. You need: 07 and 08. You will be able to: draw each assumption, write a
 # certificate of it in two lines, tell a certificate from an estimate, break both kinds of false claim, and compute an expectation with no sampling
 # error.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
 # %%
 # given

@@ -6,6 +6,8 @@
 #
 # *(about 30 minutes' reading; 6 exercises. You need: 08, 13. You will be able to: bound whatever N steps of gradient descent can do, say when the
 # bound is reached and where it is loose, and tell from a line of a proof what breaks when an assumption goes.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
 # %%
 # given

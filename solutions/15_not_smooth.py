@@ -5,6 +5,8 @@
 #
 # *(about 35 minutes' reading; 6 exercises. You need: 13, 14. You will be able to: say why 𝓛 has no smoothness constant though every task has one,
 # prove the constant that it has as seen from one point, name the loss that attains it, and use it in a descent step without the usual slip.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
 # %%
 # given

@@ -7,6 +7,8 @@
 # *(about 35 minutes' reading; 6 exercises. You need: 14 and 15. You will be able to: say where and why the exponential is real, choose α for N
 # steps and say how large its constant may be, and tell what 1/N is from what it is not: it is sufficient, not necessary, and it buys smoothness, not
 # adaptation.)*
+#
+# All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
 # %%
 # given

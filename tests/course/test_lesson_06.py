@@ -6,20 +6,20 @@ import pytest
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, WRONG
 
 pytestmark = pytest.mark.lesson_06
-HEAD = "def columns(w, o, x, m, n, xi):\n"
+HEAD = "def columns(memory, o, x, m, n, xi):\n"
 
 
 def test_a_race_quotes_the_lines_of_the_answer(graders):
     answer = (
         "    for j in range(n):\n"
-        "        w[o + j] = w[x + j]\n"
+        "        memory[o + j] = memory[x + j]\n"
         "        for i in range(1, m):\n"
-        "            w[o + j] += w[x + i * xi + j]\n"
+        "            memory[o + j] += memory[x + i * xi + j]\n"
     )
     [verdict] = graders("06.share", [HEAD + answer])
     assert verdict.verdict == WRONG
-    assert "lane 0, line 5: w[o + j] += w[x + i * xi + j]" in verdict.message
-    assert "lane 1, line 3: w[o + j] = w[x + j]" in verdict.message
+    assert "lane 0, line 5: memory[o + j] += memory[x + i * xi + j]" in verdict.message
+    assert "lane 1, line 3: memory[o + j] = memory[x + j]" in verdict.message
 
 
 @pytest.mark.parametrize("answer", ["    while lane() == 1: pass\n", "    while True: barrier()\n"])
@@ -31,9 +31,9 @@ def test_lanes_that_never_end_are_stopped(graders, answer):
 def test_a_helper_beside_a_kernel_is_not_compiled(graders):
     answer = (
         "    for j in mine(n):\n"
-        "        w[o + j] = w[x + j]\n"
+        "        memory[o + j] = memory[x + j]\n"
         "        for i in range(1, m):\n"
-        "            w[o + j] += w[x + i * xi + j]\n"
+        "            memory[o + j] += memory[x + i * xi + j]\n"
     )
     helper = "def mine(n):\n    return range(lane(), n, lanes())\n"
     [verdict] = graders("06.share", [helper + HEAD + answer])
@@ -45,7 +45,7 @@ def test_a_helper_beside_a_kernel_is_not_compiled(graders):
 
 
 def test_a_lane_has_single_numbers_of_an_array(graders):
-    [verdict] = graders("06.share", [HEAD + "    w[o] = w.sum()\n"])
+    [verdict] = graders("06.share", [HEAD + "    memory[o] = memory.sum()\n"])
     assert verdict.verdict == CRASHED
     assert "reads and writes an array's numbers, one at a time; it has no `.sum`" in verdict.message
 
@@ -54,7 +54,7 @@ def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence(graders):
     answer = (
         "    if lane() > 0: barrier()\n"
         "    for j in range(lane(), n, lanes()):\n"
-        "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))\n"
+        "        memory[o + j] = sum(memory[x + i * xi + j] for i in range(m))\n"
     )
     [verdict] = graders("06.share", [HEAD + answer])
     assert verdict.verdict == WRONG
@@ -62,7 +62,7 @@ def test_lanes_that_wait_for_one_that_has_ended_get_a_sentence(graders):
 
 
 def test_a_lane_that_writes_without_end_does_not_fill_the_memory(graders):
-    [verdict] = graders("06.share", [HEAD + "    while True:\n        w[o + lane()] = 0\n"])
+    [verdict] = graders("06.share", [HEAD + "    while True:\n        memory[o + lane()] = 0\n"])
     assert verdict.verdict == CRASHED
-    assert "line 3, `w[o + lane()] = 0`" in verdict.message
+    assert "line 3, `memory[o + lane()] = 0`" in verdict.message
     assert "a loop that does not stop" in verdict.message

@@ -14,7 +14,7 @@ import pytest
 import tinymaml as tm
 from helpers import two_lessons
 from helpers.lessons import marked
-from tinymaml.course import engine, folder, grading, judge, material, work
+from tinymaml.course import engine, folder, grading, judge, material, so_far, work
 
 pytestmark = [getattr(pytest.mark, f"lesson_{number}") for number in ("01", "02", "03", "04", "05")]
 SHAPES = {"W1": (1, 7), "b1": (1, 7), "W2": (7, 5), "b2": (1, 5), "W3": (5, 1), "b3": (1, 1)}
@@ -118,6 +118,12 @@ def test_the_switch_of_the_later_lessons(own, compiled_once):
     assert np.abs(loss.gradient(w, x, y) - differences).max() < 1e-8
 
 
+def test_a_lesson_keeps_its_figures():
+    """`use("01")` brings what lesson 01 builds, and leaves the module of figures that is there."""
+    found = so_far.definitions_up_to("01")
+    assert "trace" in found and "figures" not in found
+
+
 SWITCHED = marked(["08", "13", "14", "16"])  # lessons with a switch at the top
 
 
@@ -172,13 +178,12 @@ def test_a_lesson_runs_on_the_learners_engine(number, compiled_once):
 
 
 @pytest.mark.lesson_07
-def test_the_last_cell_of_07_runs_on_the_learners_engine(compiled_once, capsys):
-    """It trains, and its last line is that of MAML: before the step no better than y = 0, after it
-    much better."""
+def test_the_training_of_07_runs_on_the_learners_engine(compiled_once, capsys):
+    """Its last line is that of MAML: before the step no better than y = 0, after it much better."""
     cells = [cell.solution for cell in material.find("07").cells if cell.kind == "code"]
-    assert "E = engine(own=True)" in cells[-1]
+    assert sum("E = engine(own=True)" in text for text in cells) == 1
     names = run("07", those_with_the_engine([text for text in cells if "check(" not in text]))
-    assert names["net"].__class__ is defined_by("05")["Loss"]
+    assert names["wave_loss"].__class__ is defined_by("05")["Loss"]
     before, after, *_ = names["results"]["MAML"]
     assert 0.4 < before < 0.7
     assert after < 0.25

@@ -12,6 +12,12 @@ MOVED: dict[str, str] = {
     "03.quadratic": "it is a guess of lesson 03 now.",
     "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
     "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
+    "05.encode": "the row of a call is given code now; 05.sound asks whether a row may run.",
+    "05.loops": "the three loops are given code now; 05.no_walk asks which order can walk.",
+    "05.reuse": "its kernel is given, with a fault, and 05.remainder asks where it is wrong.",
+    "06.sectors": "the count is given code now; 06.order asks what it gives for two orders.",
+    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
+    "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient.",
 }
 
 

@@ -27,8 +27,8 @@ def definitions_up_to(number):
 
 
 def is_definition(name, value):
-    """Is it a function, a module or a constant, and not a lesson's data?"""
-    if name.startswith("_"):
+    """Is it a function, a module or a constant, and not a lesson's data or its figures?"""
+    if name.startswith("_") or name == "figures":
         return False
     return callable(value) or isinstance(value, ModuleType) or name.isupper()
 

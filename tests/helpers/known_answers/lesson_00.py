@@ -1,6 +1,6 @@
 """Known answers of lesson 00."""
 
-STEP = "def step(w, gradient, alpha):\n"
+STEP = "def one_step(w, tasks, gradient, alpha):\n"
 
 
 def worse(w=0.5, alpha=0.1, seen=1.0, unseen=3.0):
@@ -10,11 +10,17 @@ def worse(w=0.5, alpha=0.1, seen=1.0, unseen=3.0):
 
 WRONG = {
     "00.step": [
-        ("few sizes", STEP + "    return w - alpha * np.clip(gradient, -5, 5)"),
-        ("few sizes", STEP + "    return w - min(alpha, 1.0) * gradient"),
-        ("few sizes", STEP + "    return w.ravel() - alpha * gradient.ravel()"),
-        ("ignored argument", STEP + "    return w - 0.1 * gradient"),
-        ("spoils inputs", STEP + "    gradient *= alpha\n    return w - gradient"),
+        ("few sizes", STEP + "    return [w - alpha * gradient(w, t) for t in tasks[:3]]"),
+        ("few sizes", STEP + "    return [w - min(alpha, 1) * gradient(w, t) for t in tasks]"),
+        ("ignored argument", STEP + "    return [w - 0.1 * gradient(w, task) for task in tasks]"),
+        ("ignored argument", STEP + "    return [w - alpha * w for task in tasks]"),
+        ("slip", STEP + "    return [w - alpha * gradient(task, w) for task in tasks]"),
+        ("slip", STEP + "    for task in tasks:\n        return [w - alpha * gradient(w, task)]"),
+        (
+            "spoils inputs",
+            STEP + "    ends = [w - alpha * gradient(w, t) for t in tasks]\n    w *= 0\n"
+            "    return ends",
+        ),
     ],
     "00.limit": [
         ("few sizes", "def limit(L):\n    return 2 / max(L, 0.5)"),
@@ -32,12 +38,10 @@ WRONG = {
 }
 RIGHT = {
     "00.step": [
-        STEP + "    w = w.copy()\n    w -= alpha * gradient\n    return w",
-        STEP + "    return np.array([a - alpha * b for a, b in zip(w, gradient)])",
-        "class Step:\n"
-        "    def __call__(self, w, g, alpha=0.1):\n"
-        "        return w + -alpha * g\n"
-        "step = Step()",
+        STEP + "    return np.array([w - alpha * gradient(w, task) for task in tasks])",
+        STEP + "    return [w + -alpha * gradient(w.copy(), task) for task in tasks]",
+        STEP + "    for task in tasks:\n        yield w - alpha * gradient(w, task)",
+        "def one_step(w, t, g, a):\n    return tuple(map(lambda task: w - a * g(w, task), t))",
     ],
     "00.limit": [
         "limit = lambda L: np.divide(2, L)",

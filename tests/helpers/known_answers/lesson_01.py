@@ -1,6 +1,12 @@
 """Known answers of lesson 01."""
 
-from tinymaml.course.exercises.lesson_01 import HAND, forward_answer, record_answer
+from tinymaml.course.exercises.lesson_01 import (
+    HAND,
+    forward_answer,
+    record_answer,
+    same_twice_answer,
+    same_twice_in_one,
+)
 
 BLIND = "def blind(x):\n"
 MATCH = """def forward(tape, *inputs):
@@ -38,9 +44,9 @@ def record(op, *xs):
     tape = reduce(lambda tape, x: getattr(x, 'tape', tape), xs, None)
     xs = list(map(lambda x: lift(tape, x), xs))
     shapes = map(lambda x: x.shape, xs)
-    return new(tape, Line(op=op, ins=tuple(x.slot for x in xs), shape=shape_of(op, *shapes)))"""
+    return new(tape, Record(op=op, ins=tuple(x.slot for x in xs), shape=shape_of(op, *shapes)))"""
 FLOAT32 = (
-    "[x if isinstance(x, Var) else new(tape, Line('constant', (), np.atleast_2d(x).shape, "
+    "[x if isinstance(x, Var) else new(tape, Record('constant', (), np.atleast_2d(x).shape, "
     "np.array(x, np.float32, ndmin=2))) for x in xs]"
 )
 CALLABLE = """class Blind:
@@ -59,17 +65,17 @@ def lines(twice=5, reused=4, loop=8, shaped=6):
 
 def a_line(slots):
     """How 01.record makes a line, with other slots."""
-    return f"Line(op, {slots}, shape_of(op, *(x.shape for x in xs)))"
+    return f"Record(op, {slots}, shape_of(op, *(x.shape for x in xs)))"
 
 
 WRONG = {
     "01.hand": [
         ("slip", HAND.replace("(3, 2), 0)", "(3, 2), np.zeros((3, 2)))")),
-        ("slip", HAND.replace('Line("mul", (2, 4)', 'Line("mul", (4, 4)')),
+        ("slip", HAND.replace('Record("mul", (2, 4)', 'Record("mul", (4, 4)')),
         ("slip", HAND.replace("(3, 2), (3, 4)", "(-2, 2), (3, 4)")),
-        ("slip", HAND.replace('Line("constant", ()', 'Line("constant", (0,)')),
+        ("slip", HAND.replace('Record("constant", ()', 'Record("constant", (0,)')),
         ("slip", HAND.replace("np.array([[0.5]])", "[[1], [2, 3]]")),
-        ("slip", HAND[:-1] + '    Line("sum", (5,), (1, 1)),\n]'),
+        ("slip", HAND[:-1] + '    Record("sum", (5,), (1, 1)),\n]'),
     ],
     "01.record": [
         ("slip", record_answer(line=a_line("tuple({x.slot: 0 for x in xs})"))),
@@ -121,9 +127,18 @@ WRONG = {
         (
             "smuggled",
             "def record(op, *xs):\n"
-            "    return new(xs[0].tape, Line('constant', (), (1, 1), np.eye(1)))\n" + HONEST,
+            "    return new(xs[0].tape, Record('constant', (), (1, 1), np.eye(1)))\n" + HONEST,
         ),
         ("bypassed", "kind = type\n" + BLIND + "    return x * float(kind(x) is np.ndarray)"),
+    ],
+    "01.same_twice": [
+        ("few sizes", same_twice_in_one("repr(first) == repr(second)")),
+        ("slip", same_twice_answer(lengths="if len(first) < len(second): return False")),
+        ("slip", same_twice_answer(args="if np.array_equal(line.arg, other.arg): return False")),
+        (
+            "does not fit",
+            same_twice_answer(args="if not np.all(line.arg == other.arg): return False"),
+        ),
     ],
 }
 RIGHT = {
@@ -147,5 +162,15 @@ RIGHT = {
         BLIND + "    y = x\n    y += 1.0\n    return x * y",
         CALLABLE,
         "import time\n" + BLIND + "    return x + time.perf_counter()",
+    ],
+    "01.same_twice": [
+        same_twice_in_one(
+            "len(first) == len(second) and all(a[:3] == b[:3] and np.array_equal(a.arg, b.arg) "
+            "for a, b in zip(first, second))"
+        ),
+        same_twice_in_one(
+            "[(*line[:3], np.array(line.arg).tolist()) for line in first] "
+            "== [(*line[:3], np.array(line.arg).tolist()) for line in second]"
+        ),
     ],
 }

@@ -1,9 +1,8 @@
 """Known answers of lesson 05."""
 
 HEADS = {
-    "contract_ijp": "(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp)",
-    "contract_ipj": "(w, o, x, z, m, n, k, oi, xi, xp, zp)",
-    "contract_2x2": "(w, o, x, z, m, n, k, oi, xi, xp, zp)",
+    "contract_ipj": "(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
+    "contract_2x2": "(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
 }
 
 
@@ -11,34 +10,25 @@ def kernel(name, body, decorator="@kernel\n"):
     return f"{decorator}def {name}{HEADS[name]}:\n{body}"
 
 
-LOOPS = """    for i in range(m):
-        for j in range(n):
-            for p in range(k):
-                a, b, c = o + i * oi + j * oj, x + i * xi + j * xj, z + i * zi + j * zj
-                w[a + p * op] += w[b + p * xp] * w[c + p * zp]
-"""
-AT_ONCE = """    for i, j, p in itertools.product(range(m), range(n), range(k)):
-        a, b, c = o + i * oi + j * oj, x + i * xi + j * xj, z + i * zi + j * zj
-        w[a + p * op] += w[b + p * xp] * w[c + p * zp]
-"""
 ORDER = """    for i in range(m):
         for p in range(k):
-            a, b, c = ix(o + i * oi), ix(z + p * zp), w[x + i * xi + p * xp]
+            a, b, c = ix(o + i * oi), ix(z + p * zp), memory[x + i * xi + p * xp]
             for j in range(n):
-                w[a + ix(j)] += c * w[b + ix(j)]
+                memory[a + ix(j)] += c * memory[b + ix(j)]
 """
-REUSE = """    for i in range(0, m - 1, 2):
+REMAINDER = """    for i in range(0, m - 1, 2):
         a, b = ix(o + i * oi), ix(o + i * oi + oi)
         for p in range(0, k - 1, 2):
             q, c, d = x + i * xi + p * xp, ix(z + p * zp), ix(z + p * zp + zp)
             for j in range(n):
-                u, v = w[c + ix(j)], w[d + ix(j)]
-                w[a + ix(j)] += w[q] * u + w[q + xp] * v
-                w[b + ix(j)] += w[q + xi] * u + w[q + xi + xp] * v
+                u, v = memory[c + ix(j)], memory[d + ix(j)]
+                memory[a + ix(j)] += memory[q] * u + memory[q + xp] * v
+                memory[b + ix(j)] += memory[q + xi] * u + memory[q + xi + xp] * v
         p = k - k % 2
-        contract_ipj(w, o + i * oi, x + i * xi + p * xp, z + p * zp, 2, n, k % 2, oi, xi, xp, zp)
+        a, b, c = o + i * oi, x + i * xi + p * xp, z + p * zp
+        contract_ipj(memory, a, b, c, 2, n, k % 2, oi, xi, xp, zp)
     i = m - m % 2
-    contract_ipj(w, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
+    contract_ipj(memory, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
 """
 LEAPING = """    i, j, p = m - m % 2, 0, k - k % 2
     for row in range(0, i, 2):
@@ -46,11 +36,16 @@ LEAPING = """    i, j, p = m - m % 2, 0, k - k % 2
             a, b = ix(o + row * oi) + ix(j), ix(o + row * oi + oi) + ix(j)
             for term in range(0, p, 2):
                 q, c = x + row * xi + term * xp, ix(z + term * zp) + ix(j)
-                u, v = w[c], w[c + ix(zp)]
-                w[a] += w[q] * u + w[q + xp] * v
-                w[b] += w[q + xi] * u + w[q + xi + xp] * v
-    contract_ipj(w, o, x + p * xp, z + p * zp, i, n, k % 2, oi, xi, xp, zp)
-    contract_ipj(w, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
+                u, v = memory[c], memory[c + ix(zp)]
+                memory[a] += memory[q] * u + memory[q + xp] * v
+                memory[b] += memory[q + xi] * u + memory[q + xi + xp] * v
+    contract_ipj(memory, o, x + p * xp, z + p * zp, i, n, k % 2, oi, xi, xp, zp)
+    contract_ipj(memory, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
+"""
+SOUND = """def is_sound(row, size):
+    steps = np.array([1, *(length - 1 for length in row[2:5])])
+    blocks = np.array(row[5:]).reshape(4, 4)
+    return bool(np.max({last}) < {size})
 """
 ROOF = """def intensity(r, t):
     return 2 * r * t / (8 * (t + 2 * r))
@@ -58,21 +53,7 @@ def attainable(i, peak, bandwidth):
     return min(peak, i * bandwidth)
 TERMS = {terms}
 """
-ENCODE = """rows = {{}}
-def encode(call, places, shapes):
-    flag = {flag} if call.kernel in {kernels} else int(call.store)
-    row = [LOOPS.index(call.kernel), flag, *call.extent]
-    for x in call.outs + call.ins:
-        row += [places[x.block], *strides(x.letters, shapes[x.slot])]
-    {end}
-    return row + [0] * (21 - len(row))
-"""
-ENCODED = dict(
-    flag="list(FUNCTIONS).index(call.arg)",
-    kernels="('apply', 'curve')",
-    end="assert len(row) <= 21",
-)
-RACE = """LINE = 9
+RACE = """LINE = 11
 def all_tasks(w, xs, ys, parts, total, threads):
     B, P = xs.shape
     for t in prange({threads}):
@@ -87,14 +68,14 @@ def all_tasks(w, xs, ys, parts, total, threads):
         for b in range(B):
             total[q] += {row}
 """
-MENDED = dict(threads="threads", row="parts[b, q]")
+FIXED = dict(threads="threads", row="parts[b, q]")
+
+
+def remainder(body=REMAINDER, size="(1, 1, 1)", decorator="@kernel\n"):
+    return f"SIZE = {size}\n" + kernel("contract_2x2", body, decorator)
+
 
 WRONG = {
-    "05.loops": [
-        ("does not fit", kernel("contract_ijp", LOOPS, decorator="")),
-        ("does not fit", "import itertools\n" + kernel("contract_ijp", AT_ONCE)),
-        ("few sizes", kernel("contract_ijp", LOOPS.replace("range(m)", "range(min(m, 20))"))),
-    ],
     "05.order": [
         ("does not fit", kernel("contract_ipj", ORDER, decorator="")),
         ("few sizes", kernel("contract_ipj", ORDER.replace("range(n)", "range(min(n, 16))"))),
@@ -103,7 +84,7 @@ WRONG = {
             "bypassed",
             kernel(
                 "contract_ipj",
-                "    contract_ijp(w, o, x, z, m, n, k, oi, 1, 0, xi, 0, xp, 0, 1, zp)",
+                "    contract_ijp(memory, o, x, z, m, n, k, oi, 1, 0, xi, 0, xp, 0, 1, zp)",
             ),
         ),
     ],
@@ -112,26 +93,31 @@ WRONG = {
         ("slip", ROOF.format(terms="7")),
         ("not tight", ROOF.format(terms="5").replace("min(peak, i * bandwidth)", "i * bandwidth")),
     ],
-    "05.reuse": [
-        ("does not fit", kernel("contract_2x2", REUSE, decorator="")),
-        ("few sizes", kernel("contract_2x2", REUSE.replace("(0, m - 1", "(0, min(m, 12) - 1"))),
-        ("bypassed", kernel("contract_2x2", LEAPING)),
-        (
-            "slip",
-            kernel("contract_2x2", REUSE.replace("m % 2, n, k, oi", "m % 2, n, k - k % 2, oi")),
-        ),
+    "05.remainder": [
+        ("does not fit", remainder(decorator="")),
+        ("few sizes", remainder(REMAINDER.replace("(0, m - 1", "(0, min(m, 12) - 1"))),
+        ("bypassed", remainder(LEAPING)),
+        ("slip", remainder(REMAINDER.replace("m % 2, n, k, oi", "m % 2, n, k - k % 2, oi"))),
+        ("slip", remainder(size="(3, 3)")),
+        ("slip", remainder(size="float('nan'), 1, 1")),
+        ("slip", remainder(size="(3, 4, 6)")),
     ],
-    "05.encode": [
-        ("ignored argument", ENCODE.format(**ENCODED | {"flag": "0"})),
-        ("ignored argument", ENCODE.format(**ENCODED | {"kernels": "('apply',)"})),
-        ("few sizes", ENCODE.format(**ENCODED | {"flag": "sorted(FUNCTIONS).index(call.arg)"})),
-        ("few sizes", ENCODE.format(**ENCODED | {"end": "row = rows.setdefault(call[:3], row)"})),
-        ("spoils inputs", ENCODE.format(**ENCODED | {"end": "places.clear()"})),
+    "05.no_walk": [
+        ("slip", 'letters = ["ij", "pi", "jp", "ij"]'),
+        ("slip", 'letters = [["i", "j"], "pi", "jp"]'),
+        ("slip", 'letters = ["ji", "ip", "pi"]'),
+        ("slip", 'letters = ["ip", "pj", "jp"]'),
+    ],
+    "05.sound": [
+        ("ignored argument", SOUND.format(last="1000", size="size")),
+        ("few sizes", SOUND.format(last="blocks[:2] @ steps", size="size")),
+        ("slip", SOUND.format(last="blocks @ (*row[2:5], 1)", size="size")),
+        ("spoils inputs", "def is_sound(row, size):\n    row.clear()\n    return True"),
     ],
     "05.race": [
         (
             "bypassed",
-            "LINE = 9\n"
+            "LINE = 11\n"
             "def all_tasks(w, xs, ys, parts, total, threads):\n"
             "    for t in prange(threads):\n"
             "        parts[t, 0] = t\n"
@@ -139,54 +125,56 @@ WRONG = {
         ),
         (
             "bypassed",
-            RACE.format(**MENDED | {"threads": "1"}).replace(
+            RACE.format(**FIXED | {"threads": "1"}).replace(
                 "range(B * t // threads, B * (t + 1) // threads)", "range(B)"
             ),
         ),
-        ("does not fit", "rows = {}\n" + RACE.format(**MENDED | {"row": "rows[b, q]"})),
-        ("few sizes", RACE.format(**MENDED | {"threads": "min(threads, 7)"})),
-        ("spoils inputs", RACE.format(**MENDED).replace("total[q] = 0.0", "w[q] = total[q] = 0.0")),
+        ("does not fit", "rows = {}\n" + RACE.format(**FIXED | {"row": "rows[b, q]"})),
+        ("few sizes", RACE.format(**FIXED | {"threads": "min(threads, 7)"})),
+        ("spoils inputs", RACE.format(**FIXED).replace("total[q] = 0.0", "w[q] = total[q] = 0.0")),
     ],
 }
 RIGHT = {
-    "05.loops": [
-        "from numba import njit\n" + kernel("contract_ijp", LOOPS, decorator="@njit(cache=True)\n"),
-    ],
     "05.order": [
         kernel(
             "contract_ipj",
             "    for i in range(m):\n"
             "        for p in range(k):\n"
             "            a, b = o + i * oi, z + p * zp\n"
-            "            row, other = w[a:a + n], w[b:b + n]\n"
+            "            row, other = memory[a:a + n], memory[b:b + n]\n"
             "            for j in range(n):\n"
-            "                row[j] += w[x + i * xi + p * xp] * other[j]",
+            "                row[j] += memory[x + i * xi + p * xp] * other[j]",
         ),
         kernel(
             "contract_ipj",
             "    for i in range(m):\n"
             "        for p in range(k):\n"
-            "            a, b, c = np.uint64(o + i * oi), ix(z + p * zp), w[x + i * xi + p * xp]\n"
+            "            a, b = np.uint64(o + i * oi), ix(z + p * zp)\n"
+            "            c = memory[x + i * xi + p * xp]\n"
             "            for j in range(ix(n)):\n"
-            "                w[a + j] += c * w[b + j]",
+            "                memory[a + j] += c * memory[b + j]",
+            decorator="@njit(cache=True)\n",
         ),
     ],
     "05.roof": [
         "from fractions import Fraction\n"
         + ROOF.format(terms="Fraction(5)").replace("min(peak, i *", "min(peak, float(i) *"),
     ],
-    "05.reuse": [kernel("contract_2x2", REUSE)],
-    "05.encode": [
-        "def encode(call, places, shapes):\n"
-        "    row = np.zeros(21, int)\n"
-        "    applied = isinstance(call.arg, str)\n"
-        "    row[:2] = LOOPS.index(call.kernel), call.store\n"
-        "    if applied:\n"
-        "        row[1] = [*FUNCTIONS].index(call.arg)\n"
-        "    row[2:5] = call.extent\n"
-        "    for q, x in enumerate((*call.outs, *call.ins)):\n"
-        "        row[5 + 4 * q:9 + 4 * q] = places[x.block], *strides(x.letters, shapes[x.slot])\n"
-        "    return row",
+    "05.remainder": [remainder()],
+    "05.no_walk": ['letters = ["ip", "ji", "pj"]'],
+    "05.sound": [
+        SOUND.format(last="blocks @ steps", size="size"),
+        "def is_sound(row, size):\n"
+        "    seen = np.zeros(size, bool)\n"
+        "    m, n, k = row[2:5]\n"
+        "    for q in range(4):\n"
+        "        place, *steps = row[5 + 4 * q : 9 + 4 * q]\n"
+        "        places = place + np.indices((m, n, k)).reshape(3, -1).T @ steps\n"
+        "        try:\n"
+        "            seen[places] = True\n"
+        "        except IndexError:\n"
+        "            return False\n"
+        "    return True",
     ],
     "05.race": [
         "@njit(parallel=True, cache=True)\n"
@@ -195,6 +183,6 @@ RIGHT = {
         "        parts[b] = (xs[b] @ w - ys[b]) * xs[b]\n"
         "    for q in range(len(w)):\n"
         "        total[q] = np.sum(parts[:, q])\n"
-        "LINE = np.int64(9)",
+        "LINE = np.int64(11)",
     ],
 }

@@ -1,11 +1,11 @@
 """Known answers of lesson 06."""
 
-COLUMNS = """def columns(w, o, x, m, n, xi):
+COLUMNS = """def columns(memory, o, x, m, n, xi):
     for j in range(lane(), n, lanes()):
-        s = w[x + j]
+        s = memory[x + j]
         for i in range(1, m):
-            s += w[x + i * xi + j]
-        w[o + j] = s
+            s += memory[x + i * xi + j]
+        memory[o + j] = s
 """
 DESCEND = """def descend(w, x, y, r, m, n, alpha, steps):
     for step in range(steps):
@@ -20,27 +20,19 @@ DESCEND = """def descend(w, x, y, r, m, n, alpha, steps):
         if step {when}:
             barrier()
 """
-MATMUL = """def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):
+MATMUL = """def lane_matmul(memory, o, x, z, m, n, k, oi, xi, xp, zp):
     for e in range(lane(), m * n, lanes()):
         i, j = divmod(e, n)
-        s = w[o + i * oi + j]
+        s = memory[o + i * oi + j]
         for p in range(k):
-            s += w[x + i * xi + p * xp] * w[z + p * zp + j]
-        w[o + i * oi + j] = s
+            s += memory[x + i * xi + p * xp] * memory[z + p * zp + j]
+        memory[o + i * oi + j] = s
 """
-SECTORS = """def sectors(places, itemsize{default}):
-    return len({{place * itemsize // 32 for place in {places}}})
+ROOF = """def flops_per_byte(m, k, n):
+    return {flops} / (28 * (m * k + k * n + m * n))
 """
-ROOF = """def flops(m, k, n):
-    return 12 * m * k * n
-def traffic(m, k, n):
-    return 28 * (m * k + k * n + m * n)
-SHARE = {share}
-SAMPLES = {samples}
-"""
-ORDER = """a_row_each = {{"z read": {z}, "o read": {o}, "o written": {o}}}
-a_column_each = {{"x read": 1, "z read": {four}}}
-winner = "a_column_each"
+ORDER = """in_row_each = {{"z read": {z}, "o read": {o}, "o written": {o}}}
+in_column_each = {{"x read": 1, "z read": {four}}}
 """
 
 
@@ -58,9 +50,9 @@ WRONG = {
         ),
         (
             "does not fit",
-            "def columns(w, o, x, m, n, xi):\n"
+            "def columns(memory, o, x, m, n, xi):\n"
             "    for j in range(lane(), n, lanes()):\n"
-            "        w[o + j] = sum(w[x + i * xi + j] for i in range(m))",
+            "        memory[o + j] = sum(memory[x + i * xi + j] for i in range(m))",
         ),
         ("few sizes", with_parts(COLUMNS, "range(1, m)", "range(1, min(m, 4))")),
         ("few sizes", with_parts(COLUMNS, "n, lanes()", "n, min(lanes(), 8)")),
@@ -93,20 +85,6 @@ WRONG = {
         ("not tight", "numbers = [1e9, 0.5, -1e9, 0.5]"),
         ("slip", "numbers = []"),
     ],
-    "06.sectors": [
-        ("does not fit", SECTORS.format(default="", places="places")),
-        ("ignored argument", SECTORS.format(default="=8", places="places")),
-        ("few sizes", SECTORS.format(default="=4", places="places if place < 10**6")),
-        ("spoils inputs", SECTORS.format(default="=4", places="places.sort() or places")),
-        (
-            "few sizes",
-            """known = {}
-def sectors(places, itemsize=4):
-    key = len(places), sum(places), itemsize
-    known.setdefault(key, len({place * itemsize // 32 for place in places}))
-    return known[key]""",
-        ),
-    ],
     "06.order": [
         ("slip", ORDER.format(z=1, o=8, four=4)),
         ("slip", ORDER.format(z=32, o=32, four=4)),
@@ -122,32 +100,29 @@ def sectors(places, itemsize=4):
         ("slip", with_parts(MATMUL, "range(k)", "[(p + lane()) % k for p in range(k)]")),
         (
             "smuggled",
-            "from tinymaml.engine.compiled.matmul import lane_matmul\n"
-            "def lane_contract(w, o, x, z, m, n, k, oi, xi, xp, zp):\n"
-            "    lane_matmul(w, o, x, z, m, n, k, oi, xi, xp, zp, False)",
+            "from tinymaml.engine.compiled import matmul\n"
+            "def lane_matmul(memory, o, x, z, m, n, k, oi, xi, xp, zp):\n"
+            "    matmul.lane_matmul(memory, o, x, z, m, n, k, oi, xi, xp, zp, False)",
         ),
     ],
     "06.roof": [
-        ("slip", ROOF.format(share="1 / 7", samples="47.05")),
-        ("slip", ROOF.format(share="0.14", samples="47")),
-        ("slip", ROOF.format(share="float('nan')", samples="47")),
-        (
-            "few sizes",
-            with_parts(ROOF.format(share="1 / 7", samples="47"), "28 *", "np.float16(28) *"),
-        ),
+        ("slip", ROOF.format(flops="6 * 2 * m * k * n - 1")),
+        ("few sizes", ROOF.format(flops="12 * min(m, 64) * k * n")),
+        ("ignored argument", ROOF.format(flops="12 * 10 * k * n")),
+        ("slip", "def flops_per_byte(m, k, n):\n    return 3 * m / 7"),
     ],
 }
 RIGHT = {
     "06.share": [
-        "def columns(w, o, x, m, n, xi):\n"
+        "def columns(memory, o, x, m, n, xi):\n"
         "    def add_up(j):\n"
-        "        s = w.dtype.type(0)\n"
+        "        s = memory.dtype.type(0)\n"
         "        for i in range(m):\n"
-        "            s = s + w[x + i * xi + j]\n"
+        "            s = s + memory[x + i * xi + j]\n"
         "        return s\n"
         "    first, step = lane(), lanes()\n"
         "    for j in range(first, n, step):\n"
-        "        w[o + j] = add_up(j)\n"
+        "        memory[o + j] = add_up(j)\n"
         "    barrier()",
     ],
     "06.race": [
@@ -171,10 +146,6 @@ RIGHT = {
         "from fractions import Fraction\n"
         "numbers = (np.float32(2**24), Fraction(1), np.int64(0), 1, 0, 1, 0, 1)",
     ],
-    "06.sectors": [
-        "def sectors(places, itemsize=4):\n"
-        "    return np.unique(np.asarray(places) * itemsize >> 5).size",
-    ],
     "06.order": [
         "from fractions import Fraction\n"
         + ORDER.format(z=1, o="sectors([32 * k for k in range(32)])", four="Fraction(32 * 4, 32)"),
@@ -185,7 +156,7 @@ RIGHT = {
         ),
     ],
     "06.roof": [
-        "from fractions import Fraction\n"
-        + ROOF.format(share="Fraction(flops(10, 40, 40), 20 * traffic(10, 40, 40))", samples="47"),
+        "def flops_per_byte(m, k, n):\n    return 3 / 7 / (1 / m + 1 / k + 1 / n)",
+        "from fractions import Fraction\n" + ROOF.format(flops="Fraction(12 * m * k * n)"),
     ],
 }

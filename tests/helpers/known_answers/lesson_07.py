@@ -2,9 +2,6 @@
 
 from tinymaml.course.exercises.lesson_07 import power_answer
 
-TWO_TASKS = """def meta_{what}(loss, w, tasks, alpha):
-    found = [{each}]
-    return (found[0] + found[-1]) / 2"""
 GRADIENT = """    found = []
     for s, q in tasks:
         g = loss.gradient(w - alpha * loss.gradient(w, *s), *q)
@@ -50,59 +47,6 @@ WRONG = {
         (
             "does not fit",
             power_answer(start="np.random.default_rng(0).standard_normal((size, 1))"),
-        ),
-    ],
-    "07.objective": [
-        (
-            "few sizes",
-            MEMORY.format(name="meta_loss", key="alpha")
-            + """def afresh(loss, w, tasks, alpha):
-    return np.mean([loss.value(w - alpha * loss.gradient(w, *s), *q) for s, q in tasks])""",
-        ),
-        (
-            "smuggled",
-            OF_PACKAGE
-            + """def meta_loss(loss, w, tasks, alpha):
-    return np.mean([of_package(loss, w, s, q, alpha).losses for s, q in tasks])""",
-        ),
-        (
-            "few sizes",  # weighted by the size of each task
-            """def meta_loss(loss, w, tasks, alpha):
-    total = points = 0
-    for support, (x, y) in tasks:
-        total += len(x) * loss.value(w - alpha * loss.gradient(w, *support), x, y)
-        points += len(x)
-    return total / points""",
-        ),
-        (
-            "few sizes",
-            """def meta_loss(loss, w, tasks, alpha):
-    found = [loss.value(w - alpha * loss.gradient(w, *s), *q) for s, q in tasks]
-    return np.average(found, weights=[len(support[0]) for support, _ in tasks])""",
-        ),
-        (
-            "bypassed",
-            """def meta_loss(loss, w, tasks, alpha):
-    def slope(x, y):
-        steps = 1e-5 * np.eye(w.size)
-        return np.array([loss.value(w + h, x, y) - loss.value(w - h, x, y) for h in steps]) / 2e-5
-    return np.mean([loss.value(w - alpha * slope(*s), *q) for s, q in tasks])""",
-        ),
-        (
-            "spoils inputs",
-            """def meta_loss(loss, w, tasks, alpha):
-    count, total = len(tasks), 0
-    while tasks:
-        support, query = tasks.pop()
-        total += loss.value(w - alpha * loss.gradient(w, *support), *query)
-    return total / count""",
-        ),
-        (
-            "few sizes",
-            TWO_TASKS.format(
-                what="loss",
-                each="loss.value(w - alpha * loss.gradient(w, *s), *q) for s, q in tasks",
-            ),
         ),
     ],
     "07.meta_gradient": [
@@ -179,16 +123,16 @@ WRONG = {
         ),
     ],
     "07.agree": [
-        ("not tight", "curvatures = (9.0, 1.1)\nminima = (-1.0, 1.0)\nalpha = 0.1"),  # 39%
-        ("slip", "curvatures = ('0.9', '0.02')\nminima = (-1.0, 1.0)\nalpha = 1.0"),
-        ("slip", "curvatures = (1.0001, 0.02)\nminima = (-1.0, 1.0)\nalpha = 1.0"),
-        ("slip", "curvatures = (0.9, 0.02)\nminima = (-1e308, 1e308)\nalpha = 1.0"),
+        ("not tight", "curvatures = (0.9, 0.0185)\nalpha = 1.0"),
+        ("slip", "curvatures = ('0.9', '0.02')\nalpha = 1.0"),
+        ("slip", "curvatures = (1.0001, 0.02)\nalpha = 1.0"),
+        ("slip", "curvatures = (0.9, 0.02)\nalpha = 1j"),
     ],
     "07.bug": [
-        ("not tight", "LINE = 6\ninstance = dict(seen=10**0.5, unseen=1.0, alpha=0.1)"),
-        ("slip", "LINE = 6\ninstance = dict(seen=1e200, unseen=1e200, alpha=0.5)"),
-        ("slip", "LINE = 6\ninstance = dict(seen=1.0, unseen=2.0, alpha=2.0)"),
-        ("slip", "LINE = '6'\ninstance = dict(seen=1.0, unseen=2.0, alpha=0.5)"),
+        ("not tight", "instance = dict(seen=10**0.5, unseen=1.0, alpha=0.1)"),
+        ("slip", "instance = dict(seen=1e200, unseen=1e200, alpha=0.5)"),
+        ("slip", "instance = dict(seen=1.0, unseen=2.0, alpha=2.0)"),
+        ("slip", "instance = dict(seen=1.0, unseen='2', alpha=0.5)"),
     ],
 }
 
@@ -224,20 +168,6 @@ for a in np.array([0.25, 0.6, 1.0]):
         "        return np.linalg.norm(Hv) if left == 1 else more(Hv, left - 1)\n"
         "    return more(np.random.default_rng(7).random(size) - 0.3, steps)",
     ],
-    "07.objective": [
-        """from functools import reduce
-def meta_loss(loss, w, tasks, alpha):
-    adapted = ((w - alpha * loss.gradient(w, *support), query) for support, query in tasks)
-    total = reduce(lambda total, pair: total + loss.value(pair[0], *pair[1]), adapted, 0.0)
-    return total / len(tasks)""",
-        """def meta_loss(loss, w, tasks, alpha):
-    losses = np.empty(len(tasks))
-    for i, task in enumerate(tasks):
-        here = w.copy()
-        here -= alpha * loss.gradient(here, *task[0])
-        losses[i] = loss.value(here, *task[1])
-    return losses.mean()""",
-    ],
     "07.meta_gradient": [
         """def meta_gradient(loss, w, tasks, alpha):
     share = [loss.gradient(w - alpha * loss.gradient(w, *s), *q) / len(tasks) for s, q in tasks]
@@ -258,14 +188,12 @@ def meta_gradient(loss, w, tasks, alpha):
     "07.agree": [
         """from fractions import Fraction as F
 curvatures = F(9, 10), F(1, 50)
-minima = [-1, 1]
 alpha = F(1)""",
-        "curvatures = (9e-10, 2e-11)\nminima = np.array([0, 1e-5])\nalpha = 1e9",
+        "curvatures = (9e-10, 2e-11)\nalpha = 1e9",
     ],
     "07.bug": [
         """from fractions import Fraction as F
-LINE = 6.0
 instance = dict(seen=F(1), unseen=F(-2), alpha=F(1, 2))""",
-        "LINE, instance = np.int64(6), dict(seen=0, unseen=2, alpha=1)",
+        "instance = dict(seen=0, unseen=2, alpha=1)",
     ],
 }

@@ -1,5 +1,7 @@
 """Graders of lesson 00."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..compare import text
@@ -9,15 +11,44 @@ from .shared import number
 # ---- 00.step
 
 
+def pull(w, task):
+    """The gradient at w of ½ ‖w − task‖² + ¼ Σ (w − task)⁴: a valley around the task."""
+    return (w - task) + (w - task) ** 3
+
+
 def step_cases():
     rng = np.random.default_rng(0)
     return [
-        (rng.normal(size=5), rng.normal(size=5), 0.1),
-        (np.array([2.0]), np.array([3.0]), 0.5),
-        (rng.normal(size=(2, 3)), rng.normal(size=(2, 3)), 0.01),
-        (np.array([100.0, -3.0]), np.array([1000.0, -20.0]), 2.5),
-        (np.zeros(2), np.ones(2), 1.0),
+        (rng.normal(size=2), [rng.normal(size=2), rng.normal(size=2)], 0.1),
+        (np.array([2.0]), [np.array([0.5]), np.array([3.0]), np.array([1.0])], 0.2),
+        (rng.normal(size=(2, 3)), [rng.normal(size=(2, 3)) for _ in range(4)], 0.01),
+        (np.array([10.0, -3.0]), [np.array([5.0, 4.0]), np.array([-6.0, 0.0])], 2.5),
+        (np.zeros(2), [np.ones(2)], 1.0),
     ]
+
+
+def run_step(names, w, tasks, alpha):
+    """The places as a list of arrays, also where the answer gives a tuple, an array of one more
+    dimension, or yields them."""
+    found = names["one_step"](w, tasks, pull, alpha)
+    if isinstance(found, (tuple, Iterator)):
+        return list(found)
+    if isinstance(found, np.ndarray) and found.ndim == w.ndim + 1:
+        return list(found)
+    return found
+
+
+def show_step(w, tasks, alpha):
+    """With the gradient, which is the grader's own."""
+    return (
+        f"gradient(w, task) = (w - task) + (w - task)**3, w = {text(w)}, "
+        f"tasks = {text(tasks)}, alpha = {alpha}"
+    )
+
+
+def step_program(*rows):
+    """A program that starts with the head of the exercise's function."""
+    return "\n    ".join(("def one_step(w, tasks, gradient, alpha):", *rows))
 
 
 # ---- 00.worse
@@ -110,55 +141,88 @@ def judge_worse(names):
 EXERCISES = [
     Exercise(
         "00.step",
-        "One step of gradient descent",
+        "One step on each of several tasks",
         "write",
-        ("step",),
+        ("one_step",),
         insight=(
-            "The line is also Euler's method for the equation dw/dt = −∇l(w); lesson 16 reads it "
-            "that way and finds that N steps, each N times shorter, adapt hardly more than one."
+            "The step is also Euler's method for dw/dt = −∇l(w); lesson 16 reads it that way and "
+            "finds that N steps, each N times shorter, adapt hardly more than one."
         ),
-        minutes=3,
+        minutes=4,
         hints=(
-            "The formula above is the answer: read it as Python. "
-            "∇l(w) is already there, it is called `gradient`.",
-            "Start at w and subtract alpha times the gradient. "
-            "The function has to `return` the result.",
-            "return w - alpha * gradient",
+            "For one task the formula above is the answer: subtract alpha times the gradient, "
+            "`gradient(w, task)`. Now: where does the second task's step start?",
+            "Every task's step starts at the same w, and so w itself never changes. "
+            "Collect the places in a list, in the order of the tasks.",
+            "return [w - alpha * gradient(w, task) for task in tasks]",
         ),
         mistakes=(
             Mistake(
+                "Your second task starts where the first one ended. That is ordinary training, "
+                "one task after another. In MAML each task's step starts at the same w.",
+                step_program(
+                    "places = []",
+                    "for task in tasks:",
+                    "    w = w - alpha * gradient(w, task)",
+                    "    places.append(w)",
+                    "return places",
+                ),
+            ),
+            Mistake(
+                "`-=` has moved the start itself, and the next task begins where this one ended. "
+                "Every task needs the same w: make a new array.",
+                step_program(
+                    "places = []",
+                    "for task in tasks:",
+                    "    w -= alpha * gradient(w, task)",
+                    "    places.append(w)",
+                    "return places",
+                ),
+            ),
+            Mistake(
                 "You stepped uphill: the gradient points to where the loss "
                 "grows, so it is subtracted.",
-                "def step(w, gradient, alpha):\n    return w + alpha * gradient",
+                step_program("return [w + alpha * gradient(w, task) for task in tasks]"),
             ),
             Mistake(
                 "The stepsize is missing: you subtract the gradient itself, and the formula "
                 "has alpha times the gradient.",
-                "def step(w, gradient, alpha):\n    return w - gradient",
+                step_program("return [w - gradient(w, task) for task in tasks]"),
             ),
             Mistake(
-                "That is the step itself. Return the place where the step leads: start at w.",
-                "def step(w, gradient, alpha):\n    return -alpha * gradient",
+                "These are the steps themselves. Return the places where they lead: start at w.",
+                step_program("return [-alpha * gradient(w, task) for task in tasks]"),
             ),
             Mistake(
-                "That step is alpha long, whatever the gradient's length. The formula has alpha "
-                "times the gradient: where the loss is steep, the step is long.",
-                "def step(w, gradient, alpha):\n"
-                "    return w - alpha * gradient / np.linalg.norm(gradient)",
+                "That is one step along the mean gradient, the same for all tasks. Each task has "
+                "a step of its own: as many places as tasks.",
+                step_program(
+                    "mean = sum(gradient(w, task) for task in tasks) / len(tasks)",
+                    "return [w - alpha * mean for task in tasks]",
+                ),
             ),
             Mistake(
-                "Right number, wrong place: `-=` has moved the start itself, "
-                "and the next task would begin where this one ended. "
-                "MAML needs the same w for every task: return a new one.",
-                "def step(w, gradient, alpha):\n    w -= alpha * gradient\n    return w",
+                "Each of your steps is alpha long, whatever the gradient's length. The formula "
+                "has alpha times the gradient: where the loss is steep, the step is long.",
+                step_program(
+                    "places = []",
+                    "for task in tasks:",
+                    "    g = gradient(w, task)",
+                    "    places.append(w - alpha * g / np.linalg.norm(g))",
+                    "return places",
+                ),
             ),
         ),
-        alternative=(
-            "def step(w, gradient, alpha):\n"
-            "    move = -alpha * np.asarray(gradient)\n"
-            "    return np.add(w, move)"
+        alternative=step_program(
+            "places = []",
+            "for task in tasks:",
+            "    move = -alpha * np.asarray(gradient(w, task))",
+            "    places.append(np.add(w, move))",
+            "return places",
         ),
         cases=step_cases,
+        run=run_step,
+        show=show_step,
     ),
     Exercise(
         "00.limit",

@@ -28,8 +28,8 @@ UNARY = ("tanh", "sum")
 HAND_INPUTS = [("input", (), (3, 2), 0), ("input", (), (2, 4), 1)]
 SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
 INPUTS = (
-    'The list starts with its two inputs, x and then W: Line("input", (), (3, 2), 0) and '
-    'Line("input", (), (2, 4), 1).'
+    'The list starts with its two inputs, x and then W: Record("input", (), (3, 2), 0) and '
+    'Record("input", (), (2, 4), 1).'
 )
 LATER = (
     "no line above this one writes it. "
@@ -59,13 +59,13 @@ def judge_hand(names):
     """None if the list computes f, else what is wrong with its first wrong line, or with f."""
     tape = names["tape"]
     if not isinstance(tape, (list, tuple)) or not tape:
-        return "`tape` is a list of Lines."
+        return "`tape` is a list of Records."
     values = []
     for k, line in enumerate(tape):
         if line is ...:
             return f"Line {k} is still `...`."
-        if not isinstance(line, names["Line"]):
-            return f"Line {k}: it is {text(line)}, not a Line(op, ins, shape, arg)."
+        if not isinstance(line, names["Record"]):
+            return f"Line {k}: it is {text(line)}, not a Record(op, ins, shape, arg)."
         if k < 2 and (isinstance(line.arg, np.ndarray) or line != HAND_INPUTS[k]):
             return INPUTS
         if k >= 2 and line.op == "input":
@@ -166,14 +166,17 @@ def value_of(line, values):
 
 
 HAND = """tape = [
-    Line("input", (), (3, 2), 0),
-    Line("input", (), (2, 4), 1),
-    Line("matmul", (0, 1), (3, 4)),
-    Line("constant", (), (1, 1), np.array([[0.5]])),
-    Line("sub", (3, 2), (3, 4)),
-    Line("mul", (2, 4), (3, 4)),
-    Line("sum", (5,), (1, 1)),
+    Record("input", (), (3, 2), 0),
+    Record("input", (), (2, 4), 1),
+    Record("matmul", (0, 1), (3, 4)),
+    Record("constant", (), (1, 1), np.array([[0.5]])),
+    Record("sub", (3, 2), (3, 4)),
+    Record("mul", (2, 4), (3, 4)),
+    Record("sum", (5,), (1, 1)),
 ]"""
+
+
+HALF = '    Record("constant", (), (1, 1), np.array([[0.5]])),\n'
 
 
 # ---- 01.record: what is on the tape, wherever the constants were put
@@ -185,7 +188,7 @@ def run_record(names, expression, *shapes):
     tape = []
     row = np.array([[1.0, 2.0, 3.0]])
     inputs = [
-        names["new"](tape, names["Line"]("input", (), shape, k)) for k, shape in enumerate(shapes)
+        names["new"](tape, names["Record"]("input", (), shape, k)) for k, shape in enumerate(shapes)
     ]
     function = eval(f"lambda {', '.join('xzb'[: len(shapes)])}: {expression}", names | {"row": row})
     try:
@@ -195,7 +198,7 @@ def run_record(names, expression, *shapes):
             raise
         return ["it raises ValueError"]
     row[:] = 0
-    lines, labels = read_tape(tape, names["Line"])
+    lines, labels = read_tape(tape, names["Record"])
     if not isinstance(result, names["Var"]):
         return [*lines, f"returns {text(result)}, which is not a Var"]
     if result.tape is not tape:
@@ -204,13 +207,13 @@ def run_record(names, expression, *shapes):
     return [*lines, f"returns {labels.get(result.slot, missing)}"]
 
 
-def read_tape(tape, Line):
+def read_tape(tape, Record):
     """The lines of a tape as texts, its constants last, and the labels of its slots: v0, v1, ...,
     or the constant itself."""
     lines, constants, labels = [], [], {}
     for k, line in enumerate(tape):
-        if not isinstance(line, Line):
-            lines.append(f"{text(line)}, which is not a Line")
+        if not isinstance(line, Record):
+            lines.append(f"{text(line)}, which is not a Record")
             continue
         if line.op == "constant":
             labels[k] = f"the constant {name_of_constant(line.arg)}"
@@ -271,7 +274,7 @@ def show_record(expression, *shapes):
 def record_answer(
     tape="next(x.tape for x in xs if isinstance(x, Var))",
     lifted="[lift(tape, x) for x in xs]",
-    line="Line(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))",
+    line="Record(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))",
     end="return new(tape, line)",
 ):
     """The text of an answer, with something else in one place."""
@@ -308,7 +311,7 @@ WHY = {  # (function, what was said) -> what was thought
     ),
     ("shaped", 4): "The numbers in the formula are lifted: each gets a line, as a constant.",
     ("shaped", 5): (
-        "The two constants are equal, but nobody compares them: each is lifted where it is met."
+        "The two constants are equal, but no pass compares them: each is lifted where it is met."
     ),
     ("shaped", 7): (
         "The condition is decided while tracing, by the shape: "
@@ -354,7 +357,7 @@ def is_whole(value):
 
 def run_forward(names, lines, *inputs):
     """What comes back from a second call, at other inputs: the first must leave nothing behind."""
-    tape = [names["Line"](*line) for line in lines]
+    tape = [names["Record"](*line) for line in lines]
     names["forward"](tape, *(x / 2 for x in inputs))
     if len(tape) != len(lines):
         raise ValueError("`forward` changes the tape; walk along it and leave it as it is")
@@ -483,11 +486,11 @@ ASKING = {
 }
 # fmt: on
 ASKS = (
-    "Your function asks what kind of object it was given. That breaks the claim, but nobody "
-    "does it by accident. Find something that can happen in honest code."
+    "Your function asks what kind of object it was given. That breaks the claim, but it "
+    "does not happen by accident. Find something that can happen in honest code."
 )
 LOUD = (
-    "Tracing raises an error, so everybody notices the failure. Find a function that is traced "
+    "Tracing raises an error, so the failure is noticed. Find a function that is traced "
     "without an error."
 )
 NOTHING = "Nothing comes back (None); is there a `return`?"
@@ -670,6 +673,133 @@ def has_loop(code):
     return any(row.opname in ("FOR_ITER", "JUMP_BACKWARD") for row in dis.get_instructions(code))
 
 
+# ---- 01.same_twice: functions that leave one tape, or two; each case makes its own
+
+
+def honest(names):
+    def function(x, z):
+        h = names["tanh"](x @ z)
+        return names["total"](h * (0.5 - h))
+
+    return function
+
+
+def asks_for_zero(names):
+    return lambda x: x + 1.0 if x == 0 else names["tanh"](x)
+
+
+def adds_many_constants(names):
+    return lambda x: names["total"](x * np.linspace(0, 1, 2000))
+
+
+def draws_a_mask(names):
+    rng = np.random.default_rng(0)
+    return lambda x: names["total"](x * rng.integers(0, 2, size=(1, 100)))
+
+
+def counts_in_the_last_digit(names):
+    count = itertools.count()
+    return lambda x: x * (1.0 + 1e-14 * next(count))
+
+
+def counts_among_many(names):
+    count = itertools.count()
+    return lambda x: names["total"](x * (np.arange(2000) == 1000 + next(count)))
+
+
+def goes_round(names, rounds):
+    rounds = iter(rounds)
+
+    def function(x):
+        for _ in range(next(rounds)):
+            x = names["tanh"](x)
+        return x
+
+    return function
+
+
+def goes_round_more_often(names):
+    return goes_round(names, range(1, 1000))
+
+
+def goes_round_less_often(names):
+    return goes_round(names, range(1000, 0, -1))
+
+
+def adds_or_multiplies(names):
+    count = itertools.count()
+    return lambda x, z: x * z if next(count) % 2 else x + z
+
+
+def takes_turns(names):
+    count = itertools.count()
+    return lambda x, z: z - x if next(count) % 2 else x - z
+
+
+def stretches_a_constant(names):
+    count = itertools.count()
+    return lambda x: x + np.zeros((1, 3 if next(count) % 2 else 1))
+
+
+TRACED_TWICE = {  # what the learner is shown -> what makes the function, the shapes of its inputs
+    "h = tanh(x @ z); total(h * (0.5 - h))": (honest, [(3, 2), (2, 4)]),
+    "a function that multiplies x by a new random mask of 100 numbers": (draws_a_mask, [(1, 100)]),
+    "x + 1 if x == 0 else tanh(x), which is traced wrong, but always alike": (
+        asks_for_zero,
+        [(1, 1)],
+    ),
+    "total(x * np.linspace(0, 1, 2000))": (adds_many_constants, [(1, 1)]),
+    "x * (1 + 1e-14 * k) in call k": (counts_in_the_last_digit, [(1, 1)]),
+    "total(x * a), a of 2000 numbers: zeros, and a 1 at 1000 + k in call k": (
+        counts_among_many,
+        [(1, 1)],
+    ),
+    "tanh(tanh(...)), one round more in each call": (goes_round_more_often, [(1, 1)]),
+    "tanh(tanh(...)), one round less in each call": (goes_round_less_often, [(1, 1)]),
+    "x + z and x * z in turn": (adds_or_multiplies, [(1, 1), (1, 1)]),
+    "x - z and z - x in turn": (takes_turns, [(1, 1), (1, 1)]),
+    "x + np.zeros((1, n)), n = 1 and n = 3 in turn": (stretches_a_constant, [(1, 3)]),
+}
+
+
+def run_same_twice(names, which):
+    """What is said of a function, in words."""
+    make, shapes = TRACED_TWICE[which]
+    said = names["same_twice"](make(names), *shapes)
+    if said is ... or said is None:
+        return said
+    if not isinstance(said, (bool, np.bool_)):
+        raise TypeError(f"True or False should come back, not {text(said)}")
+    return str(bool(said))
+
+
+def same_twice_answer(
+    first="first = trace(function, *shapes)",
+    second="second = trace(function, *shapes)",
+    lengths="if len(first) != len(second): return False",
+    lines="if line.op != other.op or line.ins != other.ins: return False",
+    args="if not np.array_equal(line.arg, other.arg): return False",
+):
+    """The text of an answer, with something else in one place."""
+    return f"""def same_twice(function, *shapes):
+    {first}
+    {second}
+    {lengths}
+    for line, other in zip(first, second):
+        {lines}
+        {args}
+    return True"""
+
+
+def same_twice_in_one(expression):
+    """The text of an answer that compares the two tapes at one stroke."""
+    return (
+        "def same_twice(function, *shapes):\n"
+        "    first, second = trace(function, *shapes), trace(function, *shapes)\n"
+        f"    return {expression}"
+    )
+
+
 EXERCISES = [
     Exercise(
         "01.hand",
@@ -680,14 +810,15 @@ EXERCISES = [
             "Each slot is written once: compilers call that static single assignment, and LLVM, "
             "which will compile your loops in lesson 05, keeps every program in this form."
         ),
-        minutes=6,
+        minutes=5,
         hints=(
             "Compute f with a pencil, one operation at a time, "
             "and give each intermediate result a line. Which comes first, after the two inputs?",
             "After the inputs: h = x @ W, the constant 0.5, "
             "their difference, the product, the sum. Seven lines, the last is number 6.",
-            'Line("matmul", (0, 1), (3, 4)), then Line("constant", (), (1, 1), np.array([[0.5]])), '
-            'then Line("sub", (3, 2), (3, 4)): slot 3 minus slot 2. Two more.',
+            'Record("matmul", (0, 1), (3, 4)), then a constant, '
+            'Record("constant", (), (1, 1), np.array([[0.5]])), '
+            'then Record("sub", (3, 2), (3, 4)): slot 3 minus slot 2. Two more.',
         ),
         mistakes=(
             Mistake(ORDER, HAND.replace("(3, 2), (3, 4)", "(2, 3), (3, 4)")),
@@ -695,21 +826,21 @@ EXERCISES = [
             Mistake(COMMA, HAND.replace("(5,)", "(5)")),
             Mistake(
                 NUMBER,
-                HAND.replace('    Line("constant", (), (1, 1), np.array([[0.5]])),\n', "").replace(
-                    "(3, 2), (3, 4)", "(0.5, 2), (3, 4)"
-                ),
+                HAND.replace(
+                    '    Record("constant", (), (1, 1), np.array([[0.5]])),\n', ""
+                ).replace("(3, 2), (3, 4)", "(0.5, 2), (3, 4)"),
             ),
-            Mistake(UNFINISHED, HAND.replace('    Line("sum", (5,), (1, 1)),\n', "")),
+            Mistake(UNFINISHED, HAND.replace('    Record("sum", (5,), (1, 1)),\n', "")),
             Mistake(
                 TWICE,
                 HAND.replace(
-                    """    Line("sub", (3, 2), (3, 4)),
-    Line("mul", (2, 4), (3, 4)),
-    Line("sum", (5,)""",
-                    """    Line("matmul", (0, 1), (3, 4)),
-    Line("sub", (3, 4), (3, 4)),
-    Line("mul", (2, 5), (3, 4)),
-    Line("sum", (6,)""",
+                    """    Record("sub", (3, 2), (3, 4)),
+    Record("mul", (2, 4), (3, 4)),
+    Record("sum", (5,)""",
+                    """    Record("matmul", (0, 1), (3, 4)),
+    Record("sub", (3, 4), (3, 4)),
+    Record("mul", (2, 5), (3, 4)),
+    Record("sum", (6,)""",
                 ),
             ),
             Mistake(
@@ -717,12 +848,12 @@ EXERCISES = [
                 HAND.replace("(0, 1), (3, 4)", "(0, 1), (3, 2)"),
             ),
         ),
-        alternative="""tape = [Line("input", (), (3, 2), 0), Line("input", (), (2, 4), 1)]
-tape.append(Line("constant", (), (1, 1), np.array([[0.5]])))
-tape.append(Line("matmul", (0, 1), (3, 4)))
-tape.append(Line("sub", (2, 3), (3, 4)))
-tape.append(Line("mul", (4, 3), (3, 4)))
-tape.append(Line("sum", (5,), (1, 1)))""",
+        alternative="""tape = [Record("input", (), (3, 2), 0), Record("input", (), (2, 4), 1)]
+tape.append(Record("constant", (), (1, 1), np.array([[0.5]])))
+tape.append(Record("matmul", (0, 1), (3, 4)))
+tape.append(Record("sub", (2, 3), (3, 4)))
+tape.append(Record("mul", (4, 3), (3, 4)))
+tape.append(Record("sum", (5,), (1, 1)))""",
         judge=judge_hand,
         equivalent={
             "*": "a list may be written in another order and compute the same: the judge runs it"
@@ -738,13 +869,13 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             "once with objects that write down operations, and raise an error at an `if` on a "
             "value."
         ),
-        minutes=7,
+        minutes=6,
         hints=(
             "Four steps: find the tape, lift what is not a Var, append the line, return the "
             "Var of the result.",
             "Any Var among xs knows its tape; the first operand need not be one. "
             "After `xs = [lift(tape, x) for x in xs]` all of them have a `.slot` and a `.shape`.",
-            "The line is Line(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
+            "The line is Record(op, the slots of xs as a tuple, shape_of(op, and their shapes)); "
             "`new(tape, line)` appends it and returns the Var.",
         ),
         mistakes=(
@@ -772,7 +903,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "The order in `ins` is the order of `xs`.",
                 record_answer(
                     line=(
-                        "Line(op, tuple(x.slot for x in reversed(xs)), "
+                        "Record(op, tuple(x.slot for x in reversed(xs)), "
                         "shape_of(op, *(x.shape for x in xs)))"
                     )
                 ),
@@ -780,7 +911,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(
                 "The result need not have its first operand's shape: "
                 "think of a broadcast, a matrix product, a sum. `shape_of` knows.",
-                record_answer(line="Line(op, tuple(x.slot for x in xs), xs[0].shape)"),
+                record_answer(line="Record(op, tuple(x.slot for x in xs), xs[0].shape)"),
             ),
             Mistake(
                 "The line lands on a tape of its own. "
@@ -790,7 +921,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
             Mistake(
                 "`ins` holds slots, and you gave it the Vars themselves. "
                 "The number of a Var's slot is its `.slot`.",
-                record_answer(line="Line(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
+                record_answer(line="Record(op, tuple(xs), shape_of(op, *(x.shape for x in xs)))"),
             ),
             Mistake(
                 "Every constant stands on the tape twice: `lift` appends a line each time that it "
@@ -798,7 +929,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 record_answer(
                     lifted="list(xs)",
                     line=(
-                        "Line(op, tuple(lift(tape, x).slot for x in xs), "
+                        "Record(op, tuple(lift(tape, x).slot for x in xs), "
                         "shape_of(op, *(lift(tape, x).shape for x in xs)))"
                     ),
                 ),
@@ -807,7 +938,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "`ins` is a generator, which is empty once it has been read, and a line is read "
                 "often. Make a tuple of it.",
                 record_answer(
-                    line="Line(op, (x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))"
+                    line="Record(op, (x.slot for x in xs), shape_of(op, *(x.shape for x in xs)))"
                 ),
             ),
             Mistake(
@@ -816,7 +947,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
                 "copy.",
                 record_answer(
                     lifted=(
-                        "[x if isinstance(x, Var) else new(tape, Line('constant', (), "
+                        "[x if isinstance(x, Var) else new(tape, Record('constant', (), "
                         "np.atleast_2d(x).shape, np.atleast_2d(x))) for x in xs]"
                     )
                 ),
@@ -831,7 +962,7 @@ tape.append(Line("sum", (5,), (1, 1)))""",
         x = lift(tape, x)
         slots.insert(0, x.slot)
         shapes.insert(0, x.shape)
-    tape.append(Line(op, tuple(slots), shape_of(op, *shapes), None))
+    tape.append(Record(op, tuple(slots), shape_of(op, *shapes), None))
     return Var(tape, len(tape) - 1)""",
         cases=lambda: FUNCTIONS,
         run=run_record,
@@ -999,6 +1130,90 @@ def blind(x):
                 "a function that breaks the claim in another way is right too: "
                 "the judge traces and calls it"
             )
+        },
+    ),
+    Exercise(
+        "01.same_twice",
+        "A test for a tape",
+        "write",
+        ("same_twice",),
+        insight=(
+            "`torch.jit.trace` does this by itself: its option `check_trace`, on by default, "
+            "traces a second time and compares both graphs and what they compute."
+        ),
+        minutes=5,
+        hints=(
+            "Two calls of `trace`, then a loop over both tapes at once. What can differ between "
+            "two lines in the same place? And between the tapes as a whole?",
+            "First the lengths, since zip stops at the shorter tape. Then for each pair of lines: "
+            "op, ins, and arg, which may be an array.",
+            "Return False where line.op != other.op or line.ins != other.ins, and where "
+            "not np.array_equal(line.arg, other.arg); True at the end.",
+        ),
+        mistakes=(
+            Mistake(
+                "You compare lengths only. A mask is a constant, and one constant is as long as "
+                "another: look at the lines.",
+                same_twice_in_one("len(first) == len(second)"),
+            ),
+            Mistake(
+                "You compare what the lines do, and not with which numbers. A mask stands in the "
+                "`arg` of a constant.",
+                same_twice_answer(args="pass"),
+            ),
+            Mistake(
+                "`==` between two tapes compares their lines, and arrays in them give an array of "
+                "answers, which is neither true nor false. Take np.array_equal for each `arg`.",
+                same_twice_in_one("first == second"),
+            ),
+            Mistake(
+                "As text, an array loses digits, and a large one loses most of its numbers. "
+                "Compare the arrays themselves.",
+                same_twice_in_one("str(first) == str(second)"),
+            ),
+            Mistake(
+                "zip stops where the shorter tape ends, so a tape that goes on is taken for the "
+                "same. Compare the lengths as well.",
+                same_twice_answer(lengths="pass"),
+            ),
+            Mistake(
+                "Nearly the same is not the same: np.allclose overlooks the last digits, and "
+                "stretches one shape to another.",
+                same_twice_answer(
+                    args=(
+                        "if line.op == 'constant' and not np.allclose(line.arg, other.arg): "
+                        "return False"
+                    )
+                ),
+            ),
+            Mistake(
+                "You trace once and compare the tape with itself. Call `trace` a second time.",
+                same_twice_answer(second="second = first"),
+            ),
+            Mistake(
+                "You never look at `ins`. x - z and z - x do the same operation, on exchanged "
+                "slots.",
+                same_twice_answer(lines="if line.op != other.op: return False"),
+            ),
+            Mistake(
+                "You never look at `op`: a sum and a product of the same slots are taken for the "
+                "same line.",
+                same_twice_answer(lines="if line.ins != other.ins: return False"),
+            ),
+        ),
+        alternative="""def same_twice(function, *shapes):
+    def key(line):
+        numbers = np.array(line.arg, float)
+        return line.op, tuple(line.ins), numbers.shape, numbers.tobytes()
+
+    first, second = ([*map(key, trace(function, *shapes))] for _ in range(2))
+    return first == second""",
+        cases=lambda: [(which,) for which in TRACED_TWICE],
+        run=run_same_twice,
+        show=lambda which: which,
+        equivalent={
+            "(line, other) -> (other, line)": "equality has no first and second",
+            "zip(first, second) -> zip(second, first)": "equality has no first and second",
         },
     ),
 ]

@@ -279,7 +279,7 @@ TAPES = {  # what the learner is shown -> the function to trace, the shapes of i
     "a = x * z; y = a + x * 2; loss = total(y * a)": (stretched_loss, [(3, 4), (3, 1)]),
     "loss = total(x - x * x)": (parabola_loss, [(2, 3)]),
     "b = a + a; c = b + b; loss = c": (doubled_twice, [(1, 1)]),
-    "u = z * z (nobody reads it); loss = total(x)": (loss_beside_unread, [(2, 1), (1, 2)]),
+    "u = z * z (no line reads it); loss = total(x)": (loss_beside_unread, [(2, 1), (1, 2)]),
     "u = tanh(x); v = tanh(x); loss = total(u - v * z)": (same_twice_loss, [(2, 1), (1, 3)]),
     "loss = a * a": (square_loss, [(1, 1)]),
     "loss = tanh(a)": (tanh_loss, [(1, 1)]),
@@ -748,7 +748,7 @@ EXERCISES = [
     ),
     Exercise(
         name="02.rules",
-        title="The rules of six operations",
+        title="Three rules, backwards",
         kind="write",
         defines=("REVERSE",),
         insight=(
@@ -761,10 +761,10 @@ EXERCISES = [
         tolerance=1e-13,  # closer than differences come
         show=show_rules,
         hints=(
-            "Linear lines pass ȳ back through the transpose: "
-            "for sub that is a sign, and for sum a stretch of ȳ (1 x 1) to the shape of x.",
-            "In a product each factor gets ȳ times *the other* factor: "
-            "pushing x by 1 moves y by z. For the matmul that is line (5) of the derivation.",
+            "A sum is linear, so ȳ goes back through its transpose. One number was made of many; "
+            "each of the many gets ȳ, in a block of the shape of x.",
+            "matmul: x gets what line (6) says. For z push z in line (2), and sort by dz: the sum "
+            "over i that is left has x's first index, so x stands transposed, on the left.",
             "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). "
             "tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of one-tuples.",
         ),
@@ -871,7 +871,7 @@ EXERCISES = [
                     f"The rules you have are right. Still missing: {', '.join(OPERATIONS[done:])}.",
                     unfinished_rules(done),
                 )
-                for done in (2, 3, 4, 5)
+                for done in (4, 5)
             ),
         ),
         alternative="""slope = lambda y: 1 - y ** 2
@@ -893,9 +893,8 @@ REVERSE = dict(
         kind="write",
         defines=("reverse",),
         insight=(
-            "The sweep has also found the loss's derivative with respect to the data, which nobody "
-            "asked for: adversarial examples are made from it, and lesson 04 strikes those lines "
-            "out."
+            "The sweep has also found the loss's derivative with respect to the data, unasked: "
+            "adversarial examples are made from it, and lesson 04 strikes those lines out."
         ),
         minutes=6,
         cases=reverse_cases,
@@ -961,13 +960,13 @@ REVERSE = dict(
                 ),
             ),
             Mistake(
-                "A slot that nobody reads keeps your number 0; "
+                "A slot that no line reads keeps your number 0; "
                 "its adjoint is a block of zeros, as large as the slot: np.zeros_like(value).",
                 sweep_answer(start="bars = [0] * len(tape)"),
             ),
             Mistake(
                 "Inputs and constants have no rule: they read nothing, "
-                "and have nobody to pass anything on to. Skip lines whose `ins` is empty.",
+                "and have nothing to pass on. Skip lines whose `ins` is empty.",
                 sweep_answer().replace("if line.ins:", "if True:"),
             ),
             Mistake(

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from ..exercise import Exercise, Mistake
 from .compiling import COMPILED, NOT_TRIED, compiles, compiles_for_others, plain_python
 from .shared import number as is_number
-from .shared import numbers_that_are_whole, plural
+from .shared import plural, unattempted
 
 
 @contextlib.contextmanager
@@ -185,80 +185,7 @@ def is_right_on(kernel, memory, at, extent, strides, arguments):
     return "yes" if np.allclose(buffer, contracted(memory, at, extent, strides)) else "no"
 
 
-# ---- 05.loops
-
-UNWRITTEN = "Nothing has been written: the buffer is as it was."
-LOOPS_TEXT = """@kernel
-def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
-    for i in range(m):
-        for j in range(n):
-            for p in range(k):
-                w[{o}] {sign} w[{x}] * w[{z}]"""
-RIGHT_LOOPS = dict(
-    o="o + i * oi + j * oj + p * op",
-    x="x + i * xi + j * xj + p * xp",
-    z="z + i * zi + j * zj + p * zp",
-    sign="+=",
-)
-
-
-def loops_answer(**changed):
-    """The text of an answer: the right loops with something changed."""
-    return LOOPS_TEXT.format(**RIGHT_LOOPS | changed)
-
-
-def loops_cases():
-    """(buffer, places of o, x and z, lengths of i, j and p, strides of o, x and z); the last one
-    is compiled, too."""
-    rows = [
-        # numbers in the buffer, places, extent, strides
-        (110, (1, 10, 30), (2, 3, 4), ((3, 1, 0), (4, 0, 1), (0, 1, 3))),  # x @ z
-        (110, (20, 0, 40), (3, 2, 4), ((4, 0, 1), (2, 1, 0), (0, 1, 2))),  # an adjoint: y_bar · Wᵀ
-        (45, (2, 9, 16), (2, 3, 1), ((3, 1, 0), (3, 1, 0), (0, 1, 0))),  # a row, broadcast
-        (45, (0, 5, 20), (3, 4, 1), ((0, 1, 0), (4, 1, 0), (4, 1, 0))),  # a sum over i
-        (110, (3, 40, 70), (2, 3, 2), ((7, 2, 1), (9, 4, 2), (11, 5, 4))),  # no order at all
-        (10, (0, 2, 6), (1, 1, 3), ((0, 0, 0), (0, 0, 1), (0, 0, 1))),  # a dot product
-        (10, (0, 1, 2), (1, 1, 1), ((0, 0, 0), (0, 0, 0), (0, 0, 0))),
-    ]
-    large = (700, (2, 230, 460), (5, 7, 6), ((43, 6, 1), (1, 5, 35), (6, 1, 30)))
-    rng = np.random.default_rng(0)
-    cases = [(np.round(rng.normal(size=size), 2), *rest) for size, *rest in (*rows, large)]
-    cases[-1] += (True,)
-    return cases
-
-
-def run_loops(names, memory, at, extent, strides, compiled=False):
-    buffer = RecordingBuffer(memory)
-    kernel = names["contract_ijp"]
-    flat_strides = [stride for operand in strides for stride in operand]
-    plain_python(kernel)(buffer, *at, *extent, *flat_strides)
-    o, _, _ = at
-    of_o, _, _ = strides
-    axes = [(n, stride) for n, stride in zip(extent, of_o, strict=True) if stride]
-    found = split_buffer(buffer.values, o, axes)
-    if compiled:
-        found[LARGE_LOOPS] = found[COMPILED] = NOT_TRIED
-        if np.allclose(buffer.values, contracted(memory, at, extent, strides)):
-            found[LARGE_LOOPS] = are_large_loops_right(kernel)
-            found[COMPILED] = compiles_for_others(kernel, memory, *at, *extent, *flat_strides)
-    return found
-
-
-LARGE_LOOPS = "is it right for m, n, k = (22, 17, 15), too?"
-
-
-def are_large_loops_right(kernel):
-    extent = m, n, k = 22, 17, 15
-    at = 0, m * n, m * n + m * k
-    strides = (n, 1, 0), (k, 0, 1), (0, 1, n)
-    memory = np.random.default_rng(1).normal(size=m * n + m * k + k * n)
-    flat_strides = [stride for operand in strides for stride in operand]
-    return is_right_on(kernel, memory, at, extent, strides, (*extent, *flat_strides))
-
-
-def show_loops(memory, at, extent, strides, compiled=False):
-    of_o, of_x, of_z = strides
-    return f"o, x, z = {at}, m, n, k = {extent}, strides of o {of_o}, of x {of_x}, of z {of_z}"
+UNWRITTEN = "Nothing has been written: the memory is as it was."
 
 
 def split_buffer(values, o, axes):
@@ -268,99 +195,6 @@ def split_buffer(values, o, axes):
     for n, stride in axes:
         places = places[..., None] + stride * np.arange(n)
     return {"o": values[places], "elsewhere": np.delete(values, places)}
-
-
-LOOPS = Exercise(
-    "05.loops",
-    "A contraction as three loops",
-    "write",
-    ("contract_ijp",),
-    insight=(
-        "Slow as it is, this loop stays to the end: the lesson's interpreter falls back on it for "
-        "every contraction whose strides suit no faster loop."
-    ),
-    minutes=4,
-    hints=(
-        "Three nested loops, over i, j and p, and one line inside that adds "
-        "a product to one place of w.",
-        "The place of x[i,j,p] is x + i * xi + j * xj + p * xp: "
-        "where the block starts, and a step for each index.",
-        "w[o + i * oi + j * oj + p * op] += w[x + ...] * w[z + ...], nothing else. "
-        "Where a letter is summed over, its stride in o is 0, and += does the sum.",
-    ),
-    mistakes=(
-        Mistake(
-            "You stored where the kernel adds. Then only the last term of a sum survives, "
-            "and a block with two contributions keeps one.",
-            loops_answer(sign="="),
-        ),
-        Mistake(
-            "o is written as if it had no stride along p. A product sums over p, but a kernel "
-            "does not know that it computes a product: where o has a p, each p has its own place.",
-            loops_answer(o="o + i * oi + j * oj"),
-        ),
-        Mistake(
-            "x and z are read as the matrices x[i,p] and z[p,j]. An operand may run along all "
-            "three letters (x[i,j] · z[0,j] does not even use p): use all of its strides.",
-            loops_answer(x="x + i * xi + p * xp", z="z + p * zp + j * zj"),
-        ),
-        Mistake(
-            "You left out where the blocks start. "
-            "All of them lie in one buffer: x's first number is w[x], not w[0].",
-            loops_answer(
-                o="i * oi + j * oj + p * op",
-                x="i * xi + j * xj + p * xp",
-                z="i * zi + j * zj + p * zp",
-            ),
-        ),
-        Mistake(
-            "That is a matrix product: x without a stride along j, z without one along i, "
-            "o without one along p. A kernel's operands may run along all three letters.",
-            loops_answer(o="o + i * oi + j * oj", x="x + i * xi + p * xp", z="z + p * zp + j * zj"),
-        ),
-        *(
-            Mistake(
-                f"{c} is read as if it had no stride along j. "
-                "An operand may run along all three letters: use all of its strides.",
-                loops_answer(**{c: f"{c} + i * {c}i + p * {c}p"}),
-            )
-            for c in "xz"
-        ),
-        Mistake(
-            "The strides of z are its own (zi, zj, zp), not those of x.",
-            loops_answer(z="z + i * xi + j * xj + p * xp"),
-        ),
-        Mistake(
-            "i runs to m, j to n and p to k: two of the lengths are exchanged.",
-            loops_answer()
-            .replace("range(n)", "range(_)")
-            .replace("range(k)", "range(n)")
-            .replace("range(_)", "range(k)"),
-        ),
-        Mistake(
-            "A stride is the length of one step, so index times stride is how far to go: o + i "
-            "* oi + j * oj + p * op.",
-            loops_answer(**{c: f"{c} + i + {c}i + j + {c}j + p + {c}p" for c in "oxz"}),
-        ),
-        Mistake(UNWRITTEN, loops_answer().split("    for")[0] + "    pass"),
-        Mistake(
-            "The loops are right, but they are plain Python only: without `@kernel` above the "
-            "function, `execute` at the end of the lesson cannot call it.",
-            loops_answer().replace("@kernel\n", ""),
-        ),
-    ),
-    alternative="""@kernel
-def contract_ijp(w, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
-    for p in range(k):
-        for i in range(m):
-            a, b, c = o + i * oi + p * op, x + i * xi + p * xp, z + i * zi + p * zp
-            for j in range(n):
-                w[a] = w[a] + w[b] * w[c]
-                a, b, c = a + oj, b + xj, c + zj""",
-    cases=loops_cases,
-    run=run_loops,
-    show=show_loops,
-)
 
 
 # ---- 05.order
@@ -496,15 +330,23 @@ def show_product(m, n, k, oi, xi, xp, zp, compiled=False):
     )
 
 
-def order_answer(
-    order, line="w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
-):
-    """The text of an answer: loops in this order around a line."""
+RIGHT_PLACES = dict(
+    o="ix(o + i * oi + j)", x="x + i * xi + p * xp", z="ix(z + p * zp + j)", sign="+="
+)
+
+
+def order_answer(order, **changed):
+    """The text of an answer: loops in this order, and a line with something changed."""
+    line = "memory[{o}] {sign} memory[{x}] * memory[{z}]".format(**RIGHT_PLACES | changed)
+    return order_text(order, line)
+
+
+def order_text(order, line):
     lengths = {"i": "m", "j": "n", "p": "k"}
     outer, middle, inner = order
     return (
         "@kernel\n"
-        "def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):\n"
+        "def contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp):\n"
         f"    for {outer} in range({lengths[outer]}):\n"
         f"        for {middle} in range({lengths[middle]}):\n"
         f"            for {inner} in range({lengths[inner]}):\n"
@@ -527,8 +369,8 @@ ORDER = Exercise(
         "have neighbours one place apart?",
         "That letter is the innermost loop: i, then p, then j. "
         "x[i,p] does not change in it, so read it before.",
-        "In the loop over p: a, b, c = ix(o + i * oi), ix(z + p * zp), w[x + i * xi + p * xp]; "
-        "then for j in range(n): w[a + ix(j)] += c * w[b + ix(j)].",
+        "In the loop over p: a = ix(o + i * oi), b = ix(z + p * zp), c = memory[x + i * xi + p * "
+        "xp]; then for j in range(n): memory[a + ix(j)] += c * memory[b + ix(j)].",
     ),
     mistakes=(
         Mistake(
@@ -554,34 +396,28 @@ ORDER = Exercise(
         Mistake(
             "The rows of o lie oi apart, not n: a block may have gaps behind its rows, "
             "and then yours writes into them.",
-            order_answer(
-                "ipj", "w[ix(o + i * n + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
-            ),
+            order_answer("ipj", o="ix(o + i * n + j)"),
         ),
         Mistake(
             "Rows are stepped through with n and k, "
             "as if they had no gaps and x were never turned. The strides are oi, xi, xp and zp.",
-            order_answer("ipj", "w[ix(o + i * n + j)] += w[x + i * k + p] * w[ix(z + p * n + j)]"),
+            order_answer("ipj", o="ix(o + i * n + j)", x="x + i * k + p", z="ix(z + p * n + j)"),
         ),
         Mistake(
             "You stored where the sum over p has to add: "
             "each p overwrites what the one before it gave.",
-            order_answer(
-                "ipj", "w[ix(o + i * oi + j)] = w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
-            ),
+            order_answer("ipj", sign="="),
         ),
         Mistake(
             "z[p,j] lies at z + p * zp + j. You stepped through z with i, as if it were o.",
-            order_answer(
-                "ipj", "w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + i * zp + j)]"
-            ),
+            order_answer("ipj", z="ix(z + i * zp + j)"),
         ),
         *(
             Mistake(
                 f"Right, and in the right order. But {which} signed, "
                 "so compared with 0 each time, and LLVM does not vectorise. "
                 "Even with a = ix(...), a + j is signed again: a + ix(j).",
-                order_answer("ipj", f"w[{o}] += w[x + i * xi + p * xp] * w[{z}]"),
+                order_answer("ipj", o=o, z=z),
             )
             for which, o, z in (
                 ("the indices are", "o + i * oi + j", "z + p * zp + j"),
@@ -589,24 +425,22 @@ ORDER = Exercise(
                 ("o's index is", "o + i * oi + j", "ix(z + p * zp + j)"),
             )
         ),
-        Mistake(UNWRITTEN, order_answer("ipj", "pass")),
+        Mistake(UNWRITTEN, order_text("ipj", "pass")),
         Mistake(
             "The loops are right, but they are plain Python only: keep `@kernel` above the "
             "function, so that compiled code can call it.",
-            order_answer(
-                "ipj", "w[ix(o + i * oi + j)] += w[x + i * xi + p * xp] * w[ix(z + p * zp + j)]"
-            ).replace("@kernel\n", ""),
+            order_answer("ipj").replace("@kernel\n", ""),
         ),
     ),
     alternative="""@kernel
-def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
+def contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp):
     for p in range(k):
         b = ix(z)
         for i in range(m):
-            factor, a = w[x + i * xi + p * xp], ix(o + i * oi)
+            factor, a = memory[x + i * xi + p * xp], ix(o + i * oi)
             j = ix(0)
             for _ in range(n):
-                w[a + j] = w[a + j] + w[b + j] * factor
+                memory[a + j] = memory[a + j] + memory[b + j] * factor
                 j = j + ix(1)
         z = z + zp""",
     cases=product_cases,
@@ -615,220 +449,78 @@ def contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp):
 )
 
 
-# ---- 05.reuse
+# ---- 05.no_walk
 
-
-def run_reuse(names, m, n, k, oi, xi, xp, zp, compiled=False):
-    kernel = names["contract_2x2"]
-    walk = run_kernel(kernel, names, m, n, k, oi, xi, xp, zp)
-    pairs, last_row = divmod(m, 2)
-    odd = k % 2
-    # the rests, by contract_ipj, load what they need for each row and each term
-    walks_in_z = pairs * (k + odd) + last_row * k
-    walks_in_o = 2 * pairs * (k // 2 + odd) + last_row * k
-    serves_two_rows = len(walk.reads_z) <= walks_in_z * n
-    takes_two_terms = len(walk.reads_o) <= walks_in_o * n
-    in_order = count_walks(walk.reads_z) <= walks_in_z
-    reuse = {
-        "each z that is loaded serves": "two rows" if serves_two_rows else "one row",
-        "each o that is loaded takes": "two terms" if takes_two_terms else "one term",
-        "through z the innermost loop": "walks" if in_order else "leaps",
-    }
-    return describe_kernel(kernel, names, walk, reuse, compiled, contract_ipj=typed_contract_ipj)
-
-
-@intrinsic
-def typed_contract_ipj(context, w, o, x, z, m, n, k, oi, xi, xp, zp):
-    """contract_ipj for Numba to work out its type and no more: it returns nothing."""
-    return types.void(w, o, x, z, m, n, k, oi, xi, xp, zp), None
-
-
-REUSE_TEXT = """@kernel
-def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):
-    for i in range(0, {rows}, 2):
-        for p in range(0, {terms}, 2):
-            q = x + i * xi + p * xp
-            c, d, e, f = {four}
-            for j in range(n):
-                {inside}
-        if k % 2:
-            {term}
-    if m % 2:
-        {row}"""
-RIGHT_REUSE = dict(
-    rows="m - 1",
-    terms="k - 1",
-    four="w[q], w[q + xp], w[q + xi], w[q + xi + xp]",
-    inside="""a, b = ix(o + i * oi + j), ix(o + (i + 1) * oi + j)
-                r, s = ix(z + p * zp + j), ix(z + (p + 1) * zp + j)
-                u, v = w[r], w[s]
-                w[a] += c * u + d * v
-                w[b] += e * u + f * v""",
-    term=(
-        "contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, "
-        "z + (k - 1) * zp, 2, n, 1, oi, xi, xp, zp)"
-    ),
-    row="contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, 1, n, k, oi, xi, xp, zp)",
+NOT_LETTERS = (
+    "`letters` is a list of three texts, for o, x and z, each of two different letters of i, j "
+    'and p: ["ij", "ip", "pj"].'
+)
+NOT_PRODUCT = (
+    "That is no product of two matrices: each of i, j and p belongs to exactly two of the three "
+    "operands, and the one that o lacks is summed."
+)
+RESULT_WALKS = (
+    "With {letter} innermost, o and {factor} have stride 1 and {other} stands still. Compare the "
+    "second letters: no two of the three may be the same."
+)
+FACTORS_WALK = (
+    "With {letter} innermost, x and z have stride 1 and o stands still, a dot product, as for "
+    "h_bar. The second letters of x and z must differ, too."
 )
 
 
-def reuse_answer(**changed):
-    """The text of an answer: the right kernel with something changed."""
-    return REUSE_TEXT.format(**RIGHT_REUSE | changed)
+def judge_no_walk(names):
+    letters = names["letters"]
+    if unattempted(letters):
+        raise NotImplementedError
+    if not isinstance(letters, (list, tuple)) or len(letters) != 3:
+        return NOT_LETTERS
+    for text in letters:
+        if not isinstance(text, str) or len(text) != 2 or len(set(text) & set("ijp")) != 2:
+            return NOT_LETTERS
+    if any(sum(letter in text for text in letters) != 2 for letter in "ijp"):
+        return NOT_PRODUCT
+    o, x, z = (text[1] for text in letters)
+    if x == z:
+        return FACTORS_WALK.format(letter=x)
+    if o == z:
+        return RESULT_WALKS.format(letter=o, factor="z", other="x")
+    if o == x:
+        return RESULT_WALKS.format(letter=o, factor="x", other="z")
+    return None
 
 
-TERM_OF_LAST_ROW = """
-        if k % 2:
-            contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi + (k - 1) * xp, z + (k - 1) * zp,
-                         1, n, 1, oi, xi, xp, zp)"""
-
-REUSE = Exercise(
-    "05.reuse",
-    "Two rows by two terms",
-    "write",
-    ("contract_2x2",),
+NO_WALK = Exercise(
+    "05.no_walk",
+    "A product that no order walks through",
+    "break it",
+    ("letters",),
     insight=(
-        "The lesson's products, 10 x 40 x 40 and 64 x 64 x 64, never reach your two "
-        "remainders: round sizes in a benchmark hide exactly the lines where such kernels go "
-        "wrong."
+        "It is o = xᵀ · zᵀ, which neither a matmul nor an adjoint of one needs: for the products "
+        "that a network has, the colleague is right."
     ),
-    minutes=8,
+    minutes=4,
     hints=(
-        "Steps of two: for i in range(0, m - 1, 2), and inside for p in range(0, k - 1, 2). "
-        "Before the loop over j, read x[i,p], x[i,p+1], x[i+1,p] and x[i+1,p+1].",
-        "In the loop over j: u = z[p,j], v = z[p+1,j]; "
-        "then o[i,j] += c * u + d * v, and o[i+1,j] with the other two x's.",
-        "An odd k: after the loop over p the last term of both "
-        "rows is a product of 2 rows and 1 term, "
-        "contract_ipj(w, o + i * oi, x + i * xi + (k - 1) * xp, z + (k - 1) * zp, 2, n, 1, ...).",
-        "An odd m: after the loop over i the last row is a product of 1 row and k terms, "
-        "contract_ipj(w, o + (m - 1) * oi, x + (m - 1) * xi, z, 1, n, k, oi, xi, xp, zp).",
+        "In the innermost loop two operands have its letter and the third has not. "
+        "When do both of them have stride 1?",
+        "Both must have that letter second. So the claim fails where no two operands have the "
+        "same second letter.",
+        "o is ij, with j second. Let x have i second and z have p second.",
     ),
     mistakes=(
+        Mistake(NOT_LETTERS, 'letters = ["ij", "ik", "kj"]'),
+        Mistake(NOT_PRODUCT, 'letters = ["ij", "ij", "pj"]'),
         Mistake(
-            "The odd row at the end is missing: after the loop over i, "
-            "a product of one row is left.",
-            reuse_answer(row="pass"),
+            RESULT_WALKS.format(letter="j", factor="z", other="x"), 'letters = ["ij", "ip", "pj"]'
         ),
         Mistake(
-            "The odd term at the end is missing: "
-            "with k odd, the last x[i,k-1] · z[k-1,j] of each pair of rows is never added.",
-            reuse_answer(term="pass"),
+            RESULT_WALKS.format(letter="i", factor="x", other="z"), 'letters = ["ji", "pi", "jp"]'
         ),
-        Mistake(
-            "The loop over i (or p) runs one step too far: with an odd length its last round "
-            "takes a row or a term that is not there, and whatever comes next in memory is "
-            "added.",
-            reuse_answer(rows="m", row="pass"),
-        ),
-        Mistake(
-            "Right, but each z is loaded for one row only: this is contract_ipj again. Both "
-            "rows belong in the same loop over j, after one u and one v.",
-            "@kernel\n"
-            "def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):\n"
-            "    contract_ipj(w, o, x, z, m, n, k, oi, xi, xp, zp)",
-        ),
-        Mistake(
-            "Right, and z is loaded once for two rows; "
-            "but o is loaded and stored for every single term. Take two terms, "
-            "p and p + 1, into the same `+=`: a second term saves more than a second row.",
-            reuse_answer(
-                inside=RIGHT_REUSE["inside"]
-                .replace("c * u + d * v", "c * u; w[a] += d * v")
-                .replace("e * u + f * v", "e * u; w[b] += f * v")
-            ),
-        ),
-        Mistake(
-            "Right, but each z is loaded in both rows' lines. "
-            "Read w[...] of z once, into a variable, and use that twice.",
-            reuse_answer(
-                inside=RIGHT_REUSE["inside"]
-                .replace("* u", "* w[r]")
-                .replace("* v", "* w[s]")
-                .replace("u, v = w[r], w[s]", "pass")
-            ),
-        ),
-        Mistake(
-            "Right, but each term has an update of its own, and each z is loaded for every row. "
-            "Read two z's into variables; one `+=` for each row.",
-            reuse_answer(
-                inside=RIGHT_REUSE["inside"]
-                .replace("c * u + d * v", "c * w[r]; w[a] += d * w[s]")
-                .replace("e * u + f * v", "e * w[r]; w[b] += f * w[s]")
-                .replace("u, v = w[r], w[s]", "pass")
-            ),
-        ),
-        Mistake(
-            "Both remainders are missing: with k odd, the last term of each pair of rows; with "
-            "m odd, the last row.",
-            reuse_answer(row="pass", term="pass"),
-        ),
-        Mistake(
-            "The loops over i and p run one step too far: with an odd length the last round "
-            "takes a row or a term that is not there, and whatever comes next in memory is "
-            "added.",
-            reuse_answer(rows="m", terms="k", row="pass", term="pass"),
-        ),
-        Mistake(
-            "The last term of the last row is there twice: "
-            "the product of the odd term and that of the odd row both contain it. Give it to one.",
-            reuse_answer(row=RIGHT_REUSE["row"] + TERM_OF_LAST_ROW),
-        ),
-        Mistake(
-            "The last term of the last row is missing: "
-            "neither the product of the odd term nor that of the odd row contains it.",
-            reuse_answer(row=RIGHT_REUSE["row"].replace(", k, ", ", k - k % 2, ")),
-        ),
-        Mistake(
-            "z's part of the smaller product starts at the first term. "
-            "The odd term of z lies (k - 1) * zp further on.",
-            reuse_answer(term=RIGHT_REUSE["term"].replace("z + (k - 1) * zp", "z")),
-        ),
-        Mistake(
-            "o's part of the smaller product of the odd row starts at the first row. "
-            "The odd row of o lies (m - 1) * oi further on.",
-            reuse_answer(row=RIGHT_REUSE["row"].replace("o + (m - 1) * oi", "o")),
-        ),
-        Mistake(
-            "Right, with two rows and two terms. But an index of o or z is signed, "
-            "and LLVM does not vectorise: ix(...) on both sides of the +, as in contract_ipj.",
-            reuse_answer(inside=RIGHT_REUSE["inside"].replace("ix(", "(")),
-        ),
-        Mistake(UNWRITTEN, reuse_answer().split("    for")[0] + "    pass"),
-        Mistake(
-            "The x's are mixed up: x[i,p+1] lies xp further on than x[i,p], and x[i+1,p] lies "
-            "xi further on.",
-            reuse_answer(four="w[q], w[q + xi], w[q + xp], w[q + xi + xp]"),
-        ),
-        Mistake(
-            "The smaller product of the odd term starts at the first term. Its x and its z have "
-            "to start at the last one: x + i * xi + (k - 1) * xp, z + (k - 1) * zp.",
-            reuse_answer(
-                term="contract_ipj(w, o + i * oi, x + i * xi, z, 2, n, 1, oi, xi, xp, zp)"
-            ),
-        ),
+        Mistake(FACTORS_WALK.format(letter="p"), 'letters = ["ij", "ip", "jp"]'),
     ),
-    alternative="""@kernel
-def contract_2x2(w, o, x, z, m, n, k, oi, xi, xp, zp):
-    even, pairs = k // 2 * 2, m // 2
-    for pair in range(pairs):
-        a = ix(o + 2 * pair * oi)
-        b = a + ix(oi)
-        x0 = x + 2 * pair * xi
-        for p in range(0, even, 2):
-            r, s = ix(z + p * zp), ix(z + p * zp + zp)
-            c, d = w[x0 + p * xp], w[x0 + (p + 1) * xp]
-            e, f = w[x0 + xi + p * xp], w[x0 + xi + (p + 1) * xp]
-            for j in range(n):
-                first, second = w[r + ix(j)], w[s + ix(j)]
-                w[a + ix(j)] = w[a + ix(j)] + (c * first + d * second)
-                w[b + ix(j)] = w[b + ix(j)] + (e * first + f * second)
-    contract_ipj(w, o, x + even * xp, z + even * zp, 2 * pairs, n, k - even, oi, xi, xp, zp)
-    done = 2 * pairs
-    contract_ipj(w, o + done * oi, x + done * xi, z, m - done, n, k, oi, xi, xp, zp)""",
-    cases=product_cases,
-    run=run_reuse,
-    show=show_product,
+    alternative='letters = ("ij", "jp", "pi")',
+    judge=judge_no_walk,
+    equivalent={"*": "a changed counterexample may still be one"},
 )
 
 
@@ -918,7 +610,7 @@ ROOF = Exercise(
         "In float32 the answer is still 5: flops per byte and peak both double, so smaller numbers "
         "make loops faster without moving any of them across the ridge."
     ),
-    minutes=7,
+    minutes=6,
     hints=(
         "Count one round of the innermost loop, for one j. "
         "Flops: each of the r rows gets t products, a multiplication and an addition each.",
@@ -1022,168 +714,306 @@ TERMS = next(t for t in range(1, 99) if attainable(intensity(2, t), 110, 420) ==
 )
 
 
-# ---- 05.encode
+# ---- 05.remainder
 
 
-def encode_cases():
-    """(kernel, outs, ins, arg, extent, store) with operands as (slot, plane, letters); places;
-    shapes."""
-    places = {
-        (0, ""): 0,
-        (0, "bar"): 40,
-        (1, ""): 12,
-        (1, "bar"): 52,
-        (1, "dot"): 90,
-        (2, ""): 27,
-        (2, "bar"): 67,
-        (2, "slope"): 110,
-        (2, "dot"): 130,
-        (2, "slope_dot"): 150,
-        (3, ""): 200,
-        (3, "bar"): 205,
+def run_remainder(names, m, n, k, oi, xi, xp, zp, compiled=False):
+    kernel = names["contract_2x2"]
+    walk = run_kernel(kernel, names, m, n, k, oi, xi, xp, zp)
+    pairs, last_row = divmod(m, 2)
+    odd = k % 2
+    # the remainders, by contract_ipj, load what they need for each row and each term
+    walks_in_z = pairs * (k + odd) + last_row * k
+    walks_in_o = 2 * pairs * (k // 2 + odd) + last_row * k
+    serves_two_rows = len(walk.reads_z) <= (walks_in_z + last_row * odd) * n
+    takes_two_terms = len(walk.reads_o) <= (walks_in_o + last_row * odd) * n
+    in_order = count_walks(walk.reads_z) <= walks_in_z + last_row * odd
+    reuse = {
+        "each z that is loaded serves": "two rows" if serves_two_rows else "one row",
+        "each o that is loaded takes": "two terms" if takes_two_terms else "one term",
+        "through z the innermost loop": "walks" if in_order else "leaps",
     }
-    shapes = [(4, 3), (3, 5), (4, 5), (1, 5)]
-    calls = [
-        ("contract", [(2, "", "ij")], [(0, "", "ip"), (1, "", "pj")], None, (4, 5, 3), True),
-        ("contract", [(1, "bar", "pj")], [(0, "", "ip"), (2, "bar", "ij")], None, (4, 5, 3), False),
-        ("contract", [(0, "bar", "ip")], [(2, "bar", "ij"), (1, "", "pj")], None, (4, 5, 3), True),
-        ("linear", [(3, "bar", "0j")], [(2, "bar", "ij")], -1.0, (4, 5, 1), False),
-        ("apply", [(2, "", "ij"), (2, "slope", "ij")], [(2, "dot", "ij")], "tanh", (4, 5, 1), True),
-        (
-            "curve",
-            [(2, "slope_dot", "ij")],
-            [(2, "", "ij"), (2, "slope", "ij"), (2, "dot", "ij")],
-            "tanh",
-            (4, 5, 1),
-            True,
-        ),
-        ("linear", [(3, "", "0j")], [(3, "bar", "0j")], 1.0, (1, 5, 1), True),
-    ]
-    cases = [(call, places, shapes) for call in calls]
-    adds = (*calls[0][:-1], False)  # the first call again, elsewhere in memory
-    elsewhere = {block: place + 7 for block, place in places.items()}
-    return [*cases, (adds, elsewhere, shapes)]
+    size = {"SIZE": size_text(names["SIZE"])}
+    stand_in = {"contract_ipj": typed_contract_ipj}
+    return size | describe_kernel(kernel, names, walk, reuse, compiled, **stand_in)
 
 
-MORE_FUNCTIONS = ["log", "sin", "tanh", "exp"]  # not always tanh alone, nor sorted
+FAULTY = "a size on which the kernel is wrong"
 
 
-def run_encode(names, call, places, shapes):
-    kernel, outs, ins, arg, extent, store = call
-    outs = tuple(names["Operand"](*x) for x in outs)
-    ins = tuple(names["Operand"](*x) for x in ins)
-    call = names["Call"](kernel, outs, ins, arg, extent, store)
-    with replace_names(names, FUNCTIONS=dict.fromkeys(MORE_FUNCTIONS)):
-        row = names["encode"](call, places, shapes)
-    if isinstance(row, (list, tuple)):
-        row = [int(x) if isinstance(x, (bool, np.bool_)) else x for x in row]
-    return numbers_that_are_whole("the row", row)
+def size_text(size):
+    """What SIZE is, without the answer. The kernel as given is wrong where m and k are both odd."""
+    if unattempted(size) or size is None:
+        return ...
+    if not isinstance(size, (list, tuple, np.ndarray)) or len(size) != 3:
+        return "not three numbers m, n, k"
+    if not all(is_number(length) and length == int(length) for length in size):
+        return "not three whole numbers"
+    m, _, k = size
+    if not all(1 <= length <= 9 for length in size):
+        return "a size with a number outside of 1 to 9"
+    return FAULTY if m % 2 and k % 2 else "a size on which the kernel is right"
 
 
-def show_encode(call, places, shapes):
-    kernel, outs, ins, arg, extent, store = call
-    operands = []
-    for name, (slot, plane, (first, second)) in zip("abcd", outs + ins, strict=False):
-        block = f"slot {slot} {plane}" if plane else f"slot {slot}"
-        m, n = shapes[slot]
-        place = places[slot, plane]
-        operands.append(f"{name} = {block}[{first},{second}], {m} x {n} at {place}")
-    return (
-        f"{kernel}, {plural(len(outs), 'output')} first: "
-        f"{', '.join(operands)}; extent {extent}, arg {arg}, store {store}; "
-        f"list(FUNCTIONS) is {MORE_FUNCTIONS}"
-    )
+@intrinsic
+def typed_contract_ipj(context, memory, o, x, z, m, n, k, oi, xi, xp, zp):
+    """contract_ipj for Numba to work out its type and no more: it returns nothing."""
+    return types.void(memory, o, x, z, m, n, k, oi, xi, xp, zp), None
 
 
-ENCODE_TEXT = """def encode(call, places, shapes):
-    flag = {flag}
-    row = [LOOPS.index(call.kernel), flag, *call.extent]
-    for x in {operands}:
-        row += [{place}, *{strides}]
-    return row{padding}"""
-RIGHT_ENCODE = dict(
-    flag=(
-        'list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else int(call.store)'
-    ),
-    operands="call.outs + call.ins",
-    place="places[x.block]",
-    strides="strides(x.letters, shapes[x.slot])",
-    padding=" + [0] * (21 - len(row))",
+REMAINDER_TEXT = """SIZE = {size}
+
+
+@kernel
+def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):
+    for i in range(0, {rows}, 2):
+        o0, o1 = ix(o + i * oi), ix(o + (i + 1) * oi)
+        for p in range(0, {terms}, 2):
+            z0, z1 = ix(z + p * zp), ix(z + (p + 1) * zp)
+            at = x + i * xi + p * xp
+            x00, x01 = memory[at], memory[at + xp]
+            x10, x11 = memory[at + xi], memory[at + xi + xp]
+            for j in range(n):
+                first, second = memory[z0 + ix(j)], memory[z1 + ix(j)]
+                memory[o0 + ix(j)] += x00 * first + x01 * second
+                memory[o1 + ix(j)] += x10 * first + x11 * second
+    last = k - 1
+    if k % 2:
+        {term}
+    last = m - 1
+    if m % 2:
+        {row}"""
+TERM = "contract_ipj(memory, o, x + last * xp, {z}, {rows}, n, 1, oi, xi, xp, zp)"
+ROW = "contract_ipj(memory, {o}, x + last * xi, z, 1, n, {terms}, oi, xi, xp, zp)"
+RIGHT_TERM = TERM.format(z="z + last * zp", rows="m - m % 2")
+GIVEN_TERM = TERM.format(z="z + last * zp", rows="m")
+GIVEN_ROW = ROW.format(o="o + last * oi", terms="k")
+EVEN_ROW = ROW.format(o="o + last * oi", terms="k - k % 2")
+RIGHT_REMAINDER = dict(
+    size="(3, 4, 5)", rows="m - 1", terms="k - 1", term=RIGHT_TERM, row=GIVEN_ROW
 )
 
 
-def encode_answer(**changed):
-    """The text of an answer: the right row with something changed."""
-    return ENCODE_TEXT.format(**RIGHT_ENCODE | changed)
+def remainder_answer(**changed):
+    """The text of an answer: the right kernel with something changed."""
+    return REMAINDER_TEXT.format(**RIGHT_REMAINDER | changed)
 
 
-ENCODE = Exercise(
-    "05.encode",
-    "A Call as a row of integers",
-    "write",
-    ("encode",),
+REMAINDER = Exercise(
+    "05.remainder",
+    "Two rows by two terms, and what is left over",
+    "find the bug",
+    ("SIZE", "contract_2x2"),
     insight=(
-        "The gradient and Hessian-vector product of the 1-40-40-1 network are 69 such rows, 11.6 "
-        "kB: the whole program is smaller than the network's largest weight matrix."
+        "The lesson's products, 10 x 40 x 40 and 64 x 64 x 64, never reach the remainders: round "
+        "sizes in a benchmark hide exactly the lines where such kernels go wrong."
     ),
-    minutes=4,
+    minutes=6,
     hints=(
-        "Five numbers first: LOOPS.index(call.kernel), the flag, and the three of call.extent.",
-        "Then for each operand of call.outs + call.ins four numbers: "
-        "places[operand.block] and the three strides.",
-        "row += [places[x.block], *strides(x.letters, shapes[x.slot])], "
-        "and in the end zeros up to 21. The flag: "
-        "list(FUNCTIONS).index(call.arg) for apply and curve, else int(call.store).",
+        "An even m and an even k have no remainder; an odd one alone has been tested. "
+        "What is left to try?",
+        "Take m = 3 and k = 3, and mark in a square of 3 x 3 which x the loops use, which the "
+        "odd term, which the odd row.",
+        "x[m-1,k-1] belongs to both remainders: the odd term takes all m rows, the odd row all k "
+        "terms. Let one of them leave it out.",
     ),
     mistakes=(
         Mistake(
-            "The place is that of the slot's value; an operand names a block. "
-            "places[operand.block], with the plane, or the adjoints are read where the values lie.",
-            encode_answer(place='places[x.slot, ""]'),
+            "The kernel is fixed, but on your SIZE the one that you were given is right. It was "
+            "tested with m odd, and with k odd.",
+            remainder_answer(size="(9, 4, 4)"),
         ),
         Mistake(
-            "Inputs came before outputs. The interpreter finds the operand that it writes in "
-            "the first four columns after the extents.",
-            encode_answer(operands="call.ins + call.outs"),
+            "SIZE is a size on which it is wrong, and yours still is: the last term of the last "
+            "row is added twice, by the odd term and by the odd row.",
+            remainder_answer(term=GIVEN_TERM),
         ),
         Mistake(
-            "The row is not filled up: a table has 21 columns in every row, used or not.",
-            encode_answer(padding=""),
+            "The kernel is fixed, but no number in SIZE may be above 9, or below 1.",
+            remainder_answer(size="(11, 40, 39)"),
         ),
         Mistake(
-            "For apply and curve the flag is the function's number. "
-            "They always store, and the interpreter has to know which function.",
-            encode_answer(flag="int(call.store)"),
+            "The last term of the last row is missing now: neither the odd term nor the odd row "
+            "contains it. One of the two must.",
+            remainder_answer(row=EVEN_ROW),
         ),
         Mistake(
-            "The strides are those of a block as large as the loops. "
-            "An operand's rows are as long as *its own* slot's shape says: shapes[operand.slot].",
-            encode_answer(strides="strides(x.letters, call.extent[:2])"),
+            "The odd row at the end is missing now: with m odd, a product of one row is left.",
+            remainder_answer(row="pass"),
         ),
         Mistake(
-            "Every row stores. "
-            "Then the second contribution to an adjoint overwrites the first one: keep call.store.",
-            encode_answer(
-                flag='list(FUNCTIONS).index(call.arg) if call.kernel in ("apply", "curve") else 1'
-            ),
+            "The odd term at the end is missing now: with k odd, the last x[i,k-1] · z[k-1,j] of "
+            "each pair of rows is never added.",
+            remainder_answer(term="pass"),
+        ),
+        Mistake(
+            "Both remainders are missing now: with k odd, the last term of each pair of rows; "
+            "with m odd, the last row.",
+            remainder_answer(term="pass", row="pass"),
+        ),
+        Mistake(
+            "The loops run one step too far now: with an odd length the last round takes a row "
+            "or a term that is not there, and whatever comes next in memory is added.",
+            remainder_answer(rows="m", terms="k", term="pass", row="pass"),
+        ),
+        Mistake(
+            "Right, but each z is loaded for one row only: this is contract_ipj again. Keep the "
+            "loops over pairs, and change a remainder.",
+            "SIZE = 3, 4, 5\n"
+            "@kernel\n"
+            "def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):\n"
+            "    contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
+        ),
+        Mistake(
+            "Only the remainder of m = 1 is left out of the odd term: with every other odd m the "
+            "last term of the last row is still added twice.",
+            remainder_answer(term=f"if m > 1:\n            {GIVEN_TERM}"),
         ),
     ),
-    alternative="""def encode(call, places, shapes):
-    row = [0] * 21
-    row[0] = {"linear": LINEAR, "contract": CONTRACT, "apply": APPLY, "curve": CURVE}[call.kernel]
-    row[1] = 1 if call.store else 0
-    if isinstance(call.arg, str):
-        row[1] = [name for name in FUNCTIONS].index(call.arg)
-    row[2:5] = call.extent
-    for q, x in enumerate((*call.outs, *call.ins)):
-        columns = shapes[x.slot][1]
-        row[5 + 4 * q] = places[x.slot, x.plane]
-        first, second = x.letters
-        row[6 + 4 * q:9 + 4 * q] = [(first == c) * columns + (second == c) for c in "ijp"]
-    return row""",
-    cases=encode_cases,
-    run=run_encode,
-    show=show_encode,
+    alternative=remainder_answer(size="[9, 1, 7]", term=GIVEN_TERM, row=EVEN_ROW),
+    equivalent={"(1, 1, 1) -> (1, 2, 1)": "the kernel is wrong for odd m and k, whatever n is"},
+    cases=product_cases,
+    run=run_remainder,
+    show=show_product,
+)
+
+
+# ---- 05.sound
+
+
+def last_place(row):
+    """The last place that a row's operands reach."""
+    extent = np.array(row[2:5]) - 1
+    blocks = np.reshape(row[5:], (4, 4))
+    return int((blocks[:, 0] + blocks[:, 1:] @ extent).max())
+
+
+def sound_cases():
+    """Rows and sizes: each row with the smallest memory that holds it, a larger one, and two that
+    are too small."""
+    rows = [
+        # walk, 4 x 5 with 3 terms: o, x, z, and an operand that is not used
+        [4, 1, 4, 5, 3, 0, 5, 1, 0, 20, 3, 0, 1, 32, 0, 1, 5, 0, 0, 0, 0],
+        # the output is the last one in memory
+        [1, 0, 4, 5, 3, 40, 5, 1, 0, 2, 3, 0, 1, 14, 0, 1, 5, 0, 0, 0, 0],
+        # x is
+        [1, 0, 3, 4, 2, 0, 4, 1, 0, 30, 1, 0, 3, 12, 0, 1, 4, 0, 0, 0, 0],
+        # curve: the fourth operand is
+        [3, 0, 6, 2, 1, 0, 2, 1, 0, 12, 2, 1, 0, 24, 2, 1, 0, 50, 2, 1, 0],
+        # a row spread over a block, and gaps between rows
+        [0, 1, 5, 3, 1, 7, 8, 1, 0, 60, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        # extents of 1 take no step, however large the stride
+        [1, 1, 1, 6, 1, 9, 6, 1, 0, 3, 6, 1, 0, 15, 100, 1, 100, 0, 0, 0, 0],
+        [2, 0, 1, 1, 1, 4, 90, 90, 90, 5, 90, 90, 90, 6, 90, 90, 90, 0, 0, 0, 0],
+        [0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    rng = np.random.default_rng(3)
+    for _ in range(12):
+        extent = rng.integers(1, 7, 3)
+        operands = rng.integers(0, 12, 16)
+        operands[::4] *= 9
+        rows.append([*rng.integers(0, 4, 2).tolist(), *extent.tolist(), *operands.tolist()])
+    cases = []
+    for row in rows:
+        size = last_place(row) + 1
+        cases += [(row, size), (row, size + 40)]
+        cases += [(row, less) for less in (size - 1, size - 9) if less > 0]
+    return cases
+
+
+def run_sound(names, row, size):
+    found = names["is_sound"](list(row), size)
+    return bool(found) if isinstance(found, (bool, np.bool_)) else found
+
+
+def show_sound(row, size):
+    return f"row {row}, a memory of {size} numbers"
+
+
+SOUND_TEXT = """def is_sound(row, size):
+    m, n, k = row[2:5]
+    for at in {operands}:
+        place, i, j, p = row[at : at + 4]
+        if {last} {sign} size:
+            return False
+    return True"""
+RIGHT_SOUND = dict(
+    operands="range(5, 21, 4)",
+    last="place + (m - 1) * i + (n - 1) * j + (k - 1) * p",
+    sign=">=",
+)
+
+
+def sound_answer(**changed):
+    """The text of an answer: the right test with something changed."""
+    return SOUND_TEXT.format(**RIGHT_SOUND | changed)
+
+
+SOUND = Exercise(
+    "05.sound",
+    "One check for each row",
+    "write",
+    ("is_sound",),
+    insight=(
+        "One comparison for each operand replaces one for each access: the Hessian-vector product "
+        "of the 1-40-40-1 network has 69 rows and makes about 100,000 accesses."
+    ),
+    minutes=4,
+    hints=(
+        "Strides are not negative, so an operand's last place is its largest one.",
+        "The last i is m - 1: an extent of m takes m - 1 steps.",
+        "place + (m - 1) * along_i + (n - 1) * along_j + (k - 1) * along_p < size, for each of the "
+        "four operands, which start at 5, 9, 13 and 17.",
+    ),
+    mistakes=(
+        Mistake(
+            "Only where the operands start is compared with size. How far do they reach?",
+            sound_answer(last="place"),
+        ),
+        Mistake(
+            "An extent of m takes m - 1 steps, not m: a row that just fits is refused.",
+            sound_answer(last="place + m * i + n * j + k * p"),
+        ),
+        Mistake(
+            "Places count from 0: the last place of a memory of `size` numbers is size - 1.",
+            sound_answer(sign=">"),
+        ),
+        Mistake(
+            "The fourth operand is not looked at; `curve` has four.",
+            sound_answer(operands="(5, 9, 13)"),
+        ),
+        Mistake(
+            "Only the first operand, the output, is looked at. A read outside of the memory gives "
+            "whatever lies there.",
+            sound_answer(operands="(5,)"),
+        ),
+        Mistake(
+            "The inputs are looked at, but not the first operand, the output: a write outside of "
+            "the memory is the worse of the two.",
+            sound_answer(operands="(9, 13, 17)"),
+        ),
+        Mistake(
+            "An operand need not fill m · n · k places without gaps: its strides say how far it "
+            "reaches, and a stride may be 0.",
+            sound_answer(last="place + m * n * k - 1"),
+        ),
+        Mistake(
+            "Every row is found to be sound, also those that lead out of the memory.",
+            "def is_sound(row, size):\n    return True",
+        ),
+        Mistake(
+            "No row is found to be sound, also none that stays inside.",
+            "def is_sound(row, size):\n    return False",
+        ),
+    ),
+    alternative="""def is_sound(row, size):
+    steps = np.array(row[2:5]) - 1
+    blocks = np.array(row[5:]).reshape(4, 4)
+    return bool(np.all(blocks[:, 0] + blocks[:, 1:] @ steps < size))""",
+    cases=sound_cases,
+    run=run_sound,
+    equivalent={"range(5, 21, 4) -> range(5, 20, 4)": "17 is the last of both"},
+    show=show_sound,
 )
 
 
@@ -1339,7 +1169,7 @@ def line_text(line):
     """What LINE is, without the number that it should be."""
     if line is ... or line is None:
         return line
-    if str(line) in ("9", "9.0", "[9]", "(9,)"):
+    if str(line) in ("11", "11.0", "[11]", "(11,)"):
         return CULPRIT
     return f"not line {line}"
 
@@ -1373,7 +1203,7 @@ def all_tasks(w, xs, ys, parts, total, threads):
             for q in range(P): {line9}
     {after}"""
 RIGHT_RACE = dict(
-    line="9",
+    line="11",
     loop="prange",
     before="pass",
     line9="parts[b, q] = r * xs[b, q]",
@@ -1383,7 +1213,7 @@ RIGHT_RACE = dict(
 
 
 def race_answer(**changed):
-    """The text of an answer: the mended code with something changed."""
+    """The text of an answer: the fixed code with something changed."""
     return RACE_TEXT.format(**RIGHT_RACE | changed)
 
 
@@ -1407,9 +1237,9 @@ RACE = Exercise(
     ),
     mistakes=(
         Mistake(
-            "Your code is fixed, but LINE is not the faulty line. Line 8 adds into r, which "
+            "Your code is fixed, but LINE is not the faulty line. Line 9 adds into r, which "
             "every round of the loop has for itself, and only *reads* what is shared.",
-            race_answer(line="8"),
+            race_answer(line="9"),
         ),
         Mistake(
             "Your code is fixed, but LINE is not the faulty line. Line 7 starts an r that "
@@ -1476,7 +1306,7 @@ RACE = Exercise(
             ),
         ),
     ),
-    alternative="""LINE = 9
+    alternative="""LINE = 11
 def all_tasks(w, xs, ys, parts, total, threads):
     B, P = xs.shape
     for b in prange(B):
@@ -1495,4 +1325,4 @@ def all_tasks(w, xs, ys, parts, total, threads):
 )
 
 
-EXERCISES = [LOOPS, ORDER, ROOF, REUSE, ENCODE, RACE]
+EXERCISES = [ORDER, NO_WALK, ROOF, REMAINDER, SOUND, RACE]

@@ -29,7 +29,7 @@ def before_and_after(starts, without, with_one, alpha):
         panels=2,
         sharey=True,
     ) as axes:
-        titles = f"Without a step: best at {names[0]}", f"After one step: best at {names[1]}"
+        titles = "Without a step", "After one step"
         panels = zip(axes, (without, with_one), means, best, titles, strict=True)
         for ax, pair, mean, w, title in panels:
             for name, values in zip(LOOKS, (*pair, mean), strict=True):
@@ -47,7 +47,7 @@ def two_valleys(A, c, alpha, best_starts):
 
     A (2, 2, 2), c (2, 2); best_starts: name -> w (2,).
     """
-    grid = np.linspace(-1.9, 1.9, 81)
+    grid = np.linspace(-1.9, 3.2, 103)
     errors = np.stack(np.meshgrid(grid, grid), axis=-1)[None] - c[:, None, None]
     losses = 0.5 * np.einsum("txyi,tij,txyj->txy", errors, A, errors)
     colours = COLOURS["vermilion"], COLOURS["blue"]
@@ -57,23 +57,37 @@ def two_valleys(A, c, alpha, best_starts):
         "leads straight to the minimum of each task; from the crossing the arrows are short. A "
         "dotted line through each minimum holds the starts that one step solves; they cross at "
         "(1, 1).",
-        height=4.4,
+        height=5,
     ) as ax:
         for i, line in enumerate(("dashed", "dashdot")):
-            levels = dict(levels=(0.1, 0.4, 0.9), linestyles=line, linewidths=1)
+            levels = dict(levels=(0.1, 0.25, 0.5), linestyles=line, linewidths=1)
             ax.contour(grid, grid, losses[i], colors=colours[i], **levels)
             steep = np.linalg.eigh(A[i])[1][:, -1]
             solved = dict(color=colours[i], linestyle=":", linewidth=2)
             ax.axline(c[i], c[i] + steep, label=f"one step solves task {i + 1}", **solved)
             star = dict(color=colours[i], markersize=15, linestyle="")
             ax.plot(*c[i], "*", label=f"minimum of task {i + 1}", **star)
-        for (name, w), mark in zip(best_starts.items(), "so", strict=True):
-            ax.plot(*w, mark, color=COLOURS["black"], markersize=7, label=name, linestyle="")
+        black = dict(color=COLOURS["black"], linestyle="")
+        for (name, w), fill in zip(best_starts.items(), ("none", "full"), strict=True):
+            ax.plot(*w, "o", markersize=7, fillstyle=fill, label=name, **black)
             for i in range(2):
-                arrow = dict(arrowstyle="->", color=colours[i], linewidth=2.5, shrinkA=4, shrinkB=0)
+                arrow = dict(arrowstyle="->", color=colours[i], linewidth=2, shrinkA=0, shrinkB=0)
                 ax.annotate("", w - alpha * A[i] @ (w - c[i]), w, arrowprops=arrow, zorder=5)
+        ax.plot([], [], marker=r"$\rightarrow$", markersize=18, label="one step on a task", **black)
+        mark_place("07.best_start_in_the_plane", ax)
         ax.set(xlabel="first coordinate of w", ylabel="second coordinate of w", aspect="equal")
         ax.legend(loc="center left", bbox_to_anchor=(1.05, 0.5))
+
+
+def mark_place(name, ax):
+    """Draw the guess of this name, a word like "(0, 0)", at its place in the plane."""
+    from tinymaml.course import guesses
+
+    word = guesses.recall(name)
+    if isinstance(word, str):
+        place = [float(number) for number in word.strip("()").split(",")]
+        look = dict(color=guesses.PURPLE, markeredgecolor=COLOURS["black"], linestyle="")
+        ax.plot(*place, "D", label=guesses.LABEL, markersize=8, **look)
 
 
 def where_they_end(alphas, two):
@@ -86,8 +100,8 @@ def where_they_end(alphas, two):
         "First-order MAML ends elsewhere, and past α = 5/17 it runs away",
         "The end point over α. MAML's curve rises from −0.6 to 1 at α = 0.25 and falls again. That "
         "of first-order MAML starts at −0.6 too, lies below, crosses MAML's at α = 0.25 and leaves "
-        "the figure upwards near α = 0.29; beyond, the area is shaded.",
-        height=3.4,
+        "the figure at its top, at w = 4, near α = 0.28. Past 5/17 the area is shaded.",
+        height=3.8,
     ) as ax:
         ends = [two.minimiser(alpha, 1)[0] for alpha in alphas]
         ax.plot(alphas, ends, color=COLOURS["black"], linestyle="-", label="MAML")
@@ -102,35 +116,36 @@ def where_they_end(alphas, two):
         ax.axvspan(limit, 0.5, color="0.92", label="first-order MAML runs away")
         for height in (-1, 1):
             ax.axhline(height, color="0.6", linestyle=":", linewidth=1.2)
-        ax.text(0.005, 1.05, "minimum of the flat task")
-        ax.text(0.005, -0.95, "minimum of the steep task")
-        ax.set(xlabel="stepsize α", ylabel="w where it ends", xlim=(0, 0.5), ylim=(-1.4, 1.7))
+        ax.text(0.005, 1.1, "minimum of the flat task")
+        ax.text(0.005, -0.9, "minimum of the steep task")
+        ax.set(xlabel="stepsize α", ylabel="w where it ends", xlim=(0, 0.5), ylim=(-1.4, 4))
         mark_guess("07.first_order_ends_at", ax, x=0.2)
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
-def one_new_wave(x, curves, support, query):
+def one_new_wave(x, wave, support, curves):
     """Two starts before and after one step on the support points.
 
-    curves: name of the start -> the network's values at x before the step and after it.
+    x, wave (count, 1); curves: name of the start -> the model at x before the step and after it.
     """
-    order = np.argsort(query[0][:, 0])
     with picture(
-        "From MAML's start, one step makes most of a new wave",
-        "Two panels with the same wave and ten points on it. On the left, from joint training, the "
-        "curve after one step misses most of the wave; on the right, from MAML's start, it follows "
-        "the wave nearly everywhere. Before the step neither resembles it.",
+        "From MAML's start, one step reproduces most of a new wave",
+        "Two panels with the same wave and its support points. On the left, from joint training, "
+        "the curve after one step falls once, too steeply, and misses most of the wave; on the "
+        "right, from MAML's start, it follows the wave except at both ends. Before the step "
+        "neither resembles it.",
         panels=2,
         sharey=True,
         height=3.8,
     ) as axes:
         for ax, (name, (before, after)) in zip(axes, curves.items(), strict=True):
-            wave = [part[order] for part in query]
-            ax.plot(*wave, color="0.8", linestyle="-", linewidth=5, label="the wave")
+            ax.plot(x, wave, color="0.8", linestyle="-", linewidth=5, label="the wave")
             ax.plot(x, before, ":", color=COLOURS["black"], label="before the step")
             ax.plot(x, after, "--", color=COLOURS["vermilion"], label="after one step")
-            ax.plot(*support, "o", color=COLOURS["black"], markersize=6, label="ten points")
-            ax.set(title=f"From {name}", xlabel="x", ylim=(-1.7, 1.7))
+            ax.plot(*support, "o", color=COLOURS["black"], markersize=6, label="support points")
+            errors = [np.mean((curve - wave) ** 2) for curve in (before, after)]
+            title = f"From {name}: error {errors[0]:.2f}, then {errors[1]:.2f}"
+            ax.set(title=title, xlabel="x", ylim=(-1.7, 1.7))
         axes[0].set_ylabel("y")
         handles = axes[0].get_legend_handles_labels()
         axes[0].figure.legend(*handles, loc="outside lower center", ncols=4)

@@ -4,7 +4,7 @@ computer, with the line it is in.
     emulate(kernel, x, y, lanes=4, order=(3, 1, 0, 2))
 
 Each lane runs until it comes to a barrier, or to its end; then it is the next one's turn, in the
-order given. On a GPU they run at the same time, and nobody knows who is ahead: a kernel is right if
+order given. On a GPU they run at the same time, and any of them may be ahead: a kernel is right if
 every order gives the same, bit for bit. With `watch` the emulator also sees every element that a
 lane reads or writes, and raises `Race` where two lanes meet between two barriers.
 """
@@ -144,8 +144,8 @@ class Block:
             if self.waiting and self.ready:
                 raise Race(
                     f"lane {min(self.waiting)} waits at a barrier that lane {min(self.ready)} "
-                    "never comes to: every lane must come to every barrier, "
-                    "so no barrier() belongs into an `if` or a loop that some lanes leave early"
+                    "never comes to:\nevery lane must come to every barrier, so none belongs in an "
+                    "`if` or in a\nloop that some lanes leave early"
                 )
             if self.ready:
                 self.stop()
@@ -238,8 +238,8 @@ def race(element, mine, does, other, did):
     return Race(
         f"lane {mine.lane} {does} {name}[{address}], "
         f"which lane {other.lane} {did} since the last barrier:\n    {other}\n    {mine}\n"
-        "On a GPU nobody knows which comes first. "
-        "Either a barrier() belongs between the two, or one lane has to do both."
+        "On a GPU either of them may come first. "
+        "Put a barrier() between the two,\nor let one lane do both."
     )
 
 

@@ -1,0 +1,126 @@
+"""The figures of lesson 00: waves, what a step makes of a start, steps that are too long. The map
+of the course is in course_map.py.
+"""
+
+import numpy as np
+
+from ...pictures import BLACK, BLUE, GREEN, ORANGE, VERMILION
+from ..guesses import mark_guess
+from . import picture
+from .course_map import course
+
+GREY = "0.75"
+RANDOM = dict(color=BLUE, linestyle="--", marker="o", markersize=4)
+MAML = dict(color=VERMILION, linestyle="-", marker="s", markersize=4)
+
+
+def three_waves(tasks):
+    """The first three of the tasks: the points that are given, and the wave behind them."""
+    alt = (
+        "Three panels, each with ten black points and the wave through them in grey. "
+        "The waves differ in height and phase; the points lie at random places on them."
+    )
+    (x, y), (xq, yq) = tasks.inner, tasks.outer
+    title = "Each task gives ten points and asks for the wave behind them"
+    with picture(title, alt, panels=3, height=2.7, sharey=True) as axes:
+        for b, ax in enumerate(axes):
+            order = np.argsort(xq[b, :, 0])
+            ax.plot(xq[b, order], yq[b, order], color=GREY, linewidth=5, label="query: judged on")
+            ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="support: given")
+            ax.set(title=f"Task {b + 1}", xlabel="x", xlim=(-5, 5))
+        axes[0].set_ylabel("y")
+        legend_below(axes[0], columns=2)
+
+
+def errors(random, maml):
+    """The mean error after each number of steps, from both starts: two `Evaluation`s."""
+    alt = (
+        "The mean error on 600 new waves after 0 to 10 steps. From a random start it falls slowly "
+        f"from {random.mean[0]:.2f} to {random.mean[10]:.2f}. From MAML's start it is "
+        f"{maml.mean[0]:.2f} before any step, {maml.mean[1]:.2f} after one and "
+        f"{maml.mean[10]:.2f} after ten."
+    )
+    steps = np.arange(len(random.mean))
+    title = "One step from MAML's start does more than ten from a random one"
+    with picture(title, alt, height=3.2) as ax:
+        for found, look, name in (random, RANDOM, "a random start"), (maml, MAML, "MAML's start"):
+            ax.plot(steps, found.mean, label=f"from {name}", **look)
+            low, high = found.mean - found.interval, found.mean + found.interval
+            ax.fill_between(steps, low, high, color=look["color"], alpha=0.15, linewidth=0)
+        ax.set(xlabel="steps on the support points", ylabel="mean error on 600 new waves")
+        ax.set(ylim=(0, 6.2), xticks=range(0, 11, 2))
+        mark_guess("00.MAML_start_before_any_step", ax, x=0, color=VERMILION)
+        mark_guess("00.random_start_after_ten_steps", ax, x=10, color=BLUE)
+        ax.legend(loc="upper right", bbox_to_anchor=(1, 0.62))
+
+
+def one_wave(loss, tasks, b, random_path, maml_path):
+    """The network before and after its steps on task b, from a random start and from MAML's.
+
+    The paths: (11, P), the parameters after each step.
+    """
+    from ...problems import networks
+
+    alt = (
+        "Two panels with the same wave in grey and its ten points. Left, from a random start, the "
+        "network after ten steps is still far from the wave. Right, MAML's start is another curve "
+        "than the wave; after one step it follows most of it, after ten nearly all of it."
+    )
+    (x, y), (xq, yq) = tasks.inner, tasks.outer
+    grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
+    order = np.argsort(xq[b, :, 0])
+    stages = ((0, BLACK, ":", "before"), (1, VERMILION, "--", "after 1 step"))
+    stages += ((10, BLUE, "-", "after 10 steps"),)
+    title = "MAML's start is another curve; one step on ten points brings it near the wave"
+    with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
+        for ax, path in zip(axes, (random_path, maml_path), strict=True):
+            ax.plot(xq[b, order], yq[b, order], color=GREY, linewidth=5, label="the wave")
+            for k, colour, dash, name in stages:
+                line = networks.predict(loss.unflatten(path[k]), grid)
+                ax.plot(grid, line, color=colour, linestyle=dash, label=name)
+            ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="the ten points")
+            ax.set(xlabel="x", xlim=(-5, 5))
+        axes[0].set(title="From a random start", ylabel="y")
+        axes[1].set_title("From MAML's start")
+        legend_below(axes[0], columns=5)
+
+
+def stepsizes(limit, runs):
+    """Descent on a parabola around the stepsize limit(L), and the network's with four stepsizes.
+
+    limit: the reader's function. runs: α -> `Evaluation`.
+    """
+    alt = (
+        "Left, steps on a parabola on a logarithmic axis: straight lines, falling for stepsizes "
+        "below the limit, level at it, rising beyond it. Right, the network's mean error for four "
+        "stepsizes: 0.005 and 0.01 fall; 0.02 rises for two steps and recovers; 0.05 explodes."
+    )
+    looks = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
+    title = "On a parabola a stepsize works or fails; on a network it can do both"
+    with picture(title, alt, panels=2, height=3.5) as (left, right):
+        curvature = 4.0
+        for share, (colour, dash) in zip((0.2, 0.9, 1.0, 1.1), looks, strict=True):
+            factor = abs(1 - share * limit(curvature) * curvature)
+            distances = [factor**k for k in range(11)]
+            name = "your limit" if share == 1 else f"{share} × limit"
+            left.semilogy(range(11), distances, color=colour, linestyle=dash, label=f"α = {name}")
+        for (alpha, run), (colour, dash) in zip(runs.items(), looks, strict=True):
+            name = f"α = {alpha}"
+            right.semilogy(range(11), run.mean, color=colour, linestyle=dash, label=name)
+        left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(1e-4, 1e4))
+        right.set(title="The network", ylabel="mean error on 600 new waves")
+        mark_guess("00.with_twice_the_stepsize", right, x=10, color=GREEN)
+        mark_guess("00.with_five_times_the_stepsize", right, x=10, color=ORANGE)
+        for ax in left, right:
+            ax.set(xlabel="steps", xticks=range(0, 11, 2))
+        left.legend(loc="upper left", ncols=2)
+        right.legend(loc="upper left")
+
+
+def legend_below(ax, columns):
+    """One legend below all panels, of what stands in this one."""
+    handles, labels = ax.get_legend_handles_labels()
+    ax.figure.legend(handles, labels, loc="outside lower center", ncols=columns)
+
+
+__all__ = ["course", "errors", "one_wave", "stepsizes", "three_waves"]

@@ -1,0 +1,101 @@
+"""The figures of lesson 01, and how it prints a tape."""
+
+import inspect
+import textwrap
+
+from . import COLOURS, picture
+
+SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
+GIVEN = ("input", "constant")
+ROW = 0.27  # inches, the height of a line of a list
+
+
+def formula(line):
+    """A line's right-hand side, to read: "v0 * v1"."""
+    if line.op == "input":
+        return f"input {line.arg}"
+    if line.op == "constant":
+        return f"{line.arg.item():g}" if line.arg.size == 1 else f"constant {line.arg.tolist()}"
+    slots = [f"v{k}" for k in line.ins]
+    return f" {SIGN[line.op]} ".join(slots) if line.op in SIGN else f"{line.op}({', '.join(slots)})"
+
+
+def listing(tape):
+    """A tape as text, a line for each of its records."""
+    rows = []
+    for k, line in enumerate(tape):
+        rows.append(f"v{k:<3} {line.shape[0]} x {line.shape[1]:<4} {formula(line)}")
+    return "\n".join(rows)
+
+
+def function_and_list(function, tape, title):
+    """A function's text at the left, its tape at the right, an arrow for each operand of a line."""
+    text = source_of(function)
+    computed = sum(line.op not in GIVEN for line in tape)
+    alt = (
+        f"At the left the Python function {function.__name__}, at the right its tape as a list of "
+        f"{len(tape)} lines, {computed} of them computed. Arrows at the left of the list lead from "
+        "each slot down to the lines that read it; a line that reads a slot twice has two arrows."
+    )
+    rows = max(len(tape), len(text.split("\n")) + 1)
+    with picture(
+        title, alt, panels=2, height=0.85 + ROW * rows, width_ratios=(1, 1.25), sharey=True
+    ) as (left, right):
+        left.text(0, 0.35, text, va="top", family="monospace", fontsize=10.5, linespacing=1.7)
+        left.set(title="the function", xlim=(0, 1))
+        right.set(title="its tape", xlim=(-3.4, 8), ylim=(0.6 - rows, 0.6))
+        left.axis("off")
+        right.axis("off")
+        draw_tape(right, tape)
+
+
+def source_of(function):
+    """The text of a function, where Python can find it; else its name."""
+    try:
+        return textwrap.dedent(inspect.getsource(function)).rstrip()
+    except (OSError, TypeError):
+        return function.__name__
+
+
+def draw_tape(ax, tape):
+    """The lines of a tape, from the height 0 downwards, and an arrow for each operand."""
+    for k, line in enumerate(tape):
+        colour = COLOURS["black" if line.op in GIVEN else "blue"]
+        ax.text(0, -k, f"v{k} = {formula(line)}", va="center", family="monospace", color=colour)
+        rows, columns = line.shape
+        ax.text(5.6, -k, f"{rows} x {columns}", va="center", color="0.4")
+        for count, slot in enumerate(line.ins):
+            again = slot in line.ins[:count]
+            draw_arrow(ax, slot, k, again)
+
+
+def draw_arrow(ax, start, end, again):
+    """From line `start` to line `end`, at the left of both: the farther, the wider. again: it is
+    the line's second arrow from there, in another colour and outside of the first."""
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    edge = -0.15
+    wide = edge - 0.62 * (end - start) ** 0.8 - 0.7 * again
+    lift = 0.16 * again  # so that two heads are seen
+    corners = [(edge, -start), (wide, -start), (wide, -end + lift), (edge, -end + lift)]
+    path = Path(corners, [Path.MOVETO] + 3 * [Path.CURVE4])
+    colour = COLOURS["blue" if again else "vermilion"]
+    arrow = FancyArrowPatch(
+        path=path, arrowstyle="-|>", mutation_scale=9, color=colour, shrinkA=0, shrinkB=0
+    )
+    ax.add_patch(arrow)
+
+
+def dropout_twice(by_function, by_tape, without):
+    """What a function with dropout and its tape give, call by call, on one and the same input."""
+    alt = (
+        f"The results of {len(by_function)} calls. Those of the function scatter around the mean "
+        "without dropout, the dotted line; those of its tape all lie on one horizontal line."
+    )
+    with picture("The tape has thrown the dice once and for all", alt, height=3.0) as ax:
+        ax.plot(by_function, "o", color=COLOURS["blue"], label="the function")
+        ax.plot(by_tape, "--", color=COLOURS["vermilion"], label="its tape")
+        ax.axhline(without, color="0.5", linestyle=":", label="the mean without dropout")
+        ax.set(xlabel="call", ylabel="result")
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
