@@ -40,6 +40,7 @@ def course(tmp_path, monkeypatch):
     two_lessons.write(tmp_path / "course")
     yield tmp_path / "course"
     material.sources_in.cache_clear()
+    material.appendices_in.cache_clear()
     exercise.exercises_in.cache_clear()
 
 

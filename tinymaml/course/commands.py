@@ -13,9 +13,10 @@ from ..terminal.options import refuse_unless
 def lesson_or_exercise(text):
     """The text of an option, if the course has such a lesson or exercise."""
     from .material import select
+    from .moved import today
 
     refuse_unless(lambda: select(text))
-    return text
+    return today(text)
 
 
 def exercise(text):
@@ -121,12 +122,20 @@ def copy_and_open(options):
 
     new = work.make(options.folder)
     path = expand(options.folder).resolve()
-    lessons = "1 lesson" if len(new) == 1 else f"{len(new)} lessons"
+    appendices = sum(source.is_appendix for source in new)
+    lessons = count(len(new) - appendices, "lesson", "lessons")
+    if appendices:
+        lessons += f" and {count(appendices, 'appendix', 'appendices')}"
     known = "" if new else "; all were there already"
     print(f"{lessons} copied to {path}{known}.")
     if options.copy_only:
         return 0
     return lab.open_lab(path, not options.no_browser, options.jupyter)
+
+
+def count(number, one, many):
+    """A number and what is counted: "1 lesson", "2 lessons"."""
+    return f"{number} {one if number == 1 else many}"
 
 
 def check(parser):
@@ -279,7 +288,8 @@ def update(parser):
 def build(parser):
     """For authors: make the notebooks from their sources, solutions/NN_slug.py.
 
-    Writes lessons/NN_slug.ipynb, with stubs, and solutions/NN_slug.ipynb, complete and executed.
+    Writes lessons/NN_slug.ipynb, with stubs, and solutions/NN_slug.ipynb, complete and executed;
+    the appendices of a lesson come with it.
     """
     parser.add_argument(
         "lessons",
@@ -288,20 +298,29 @@ def build(parser):
         metavar="LESSON",
         help="which (default: those that have drifted)",
     )
-    parser.add_argument(
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument(
         "--check", action="store_true", help="only say what is not as its source says"
+    )
+    instead.add_argument(
+        "--report", action="store_true", help="only print how long and how wide the lessons are"
     )
 
     def run(options):
-        from . import material
+        from . import material, report
         from .build import BuildError
         from .lesson import SourceError
 
         try:
-            named = [material.find(number) for number in options.lessons]
-            lessons = named or list(material.sources().values())
+            named = []
+            for text in options.lessons:
+                named += material.notebooks(material.find(text).number)
+            lessons = named or material.notebooks()
             if options.check:
                 return report_drift(lessons)
+            if options.report:
+                print(report.table(lessons))
+                return 0
             build_lessons(lessons, always=bool(named))
             return 0
         except (SourceError, BuildError) as error:

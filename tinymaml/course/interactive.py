@@ -37,10 +37,13 @@ def check(name=None):
         print("Run the cell of an exercise first: one that starts with `# exercise ...`.")
         return
     try:
-        material.select_one(name)
+        today = material.select_one(name)
     except ValueError as error:
         print(fold(str(error)))
         return
+    if today != name:
+        print(f"{name} is {today} now.")
+        name = today
     code, note = session.find_last_run(name)
     if code is None:
         advice = f"Run the cell that starts with `# exercise {name}` first."

@@ -1,5 +1,7 @@
 """A lesson's one source: `solutions/NN_slug.py`, text and code in cells.
 
+An appendix is one too, `solutions/appendix_NN_slug.py`: it has no exercises, and does not count.
+
     # %% [markdown]          text, every line a comment
     # %%                     code
     # given                  first line of a code cell: answers are graded in the names it defines
@@ -17,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from . import guess_cells
+from . import guess_cells, moved
 
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
@@ -25,6 +27,7 @@ STUB = "#:"
 MARKER = re.compile(r"#+\s*exercise:?\s+(\d\d\.\w+)\b", re.IGNORECASE)
 COMMAND = re.compile(r"[%!].*|\?{1,2}[\w.%*]+|[\w.%*]+\?{1,2}")  # %time f(), !ls, ?step, step??
 CHECK = re.compile(r'check\("(\d\d\.\w+)"\)')
+APPENDIX = "appendix_"  # how an appendix's file begins
 CODE_HEAD = "# %%"
 TEXT_HEAD = "# %% [markdown]"
 NOT_PARSED = SyntaxError, ValueError, RecursionError, MemoryError  # what ast.parse raises
@@ -84,8 +87,13 @@ class Lesson(NamedTuple):
 
     @property
     def number(self):
-        """The two digits that its name starts with: "03"."""
-        return self.name[:2]
+        """The two digits in its name: "03", also of an appendix to lesson 03."""
+        return self.name.removeprefix(APPENDIX)[:2]
+
+    @property
+    def is_appendix(self):
+        """Is it an appendix to a lesson?"""
+        return self.name.startswith(APPENDIX)
 
     @property
     def title(self):
@@ -119,14 +127,15 @@ def marker(text):
     """The exercise that a comment at the head of a cell names, or None.
 
     The head ends with the first statement; imports, comments and the notebook's own commands are
-    part of it. `# exercise 03.hvp_tanh`, also with capitals, and with words behind it.
+    part of it. `# exercise 03.hvp_tanh`, also with capitals, and with words behind it. An exercise
+    that has moved is named as it is today.
     """
     unfinished = ""  # an import that goes on in the next line
     for row in text.split("\n"):
         row = row.strip()
         found = MARKER.match(row)
         if found:
-            return found[1]
+            return moved.today(found[1])
         if unfinished or re.match(r"(import|from)\b", row):
             unfinished += row
             in_brackets = "(" in unfinished and ")" not in unfinished
@@ -181,8 +190,10 @@ def check_rules(lesson):
         raise SourceError(f"{lesson.path.name}:{cell.line}: {words}")
 
     first = lesson.cells[0]
-    if first.kind != "markdown" or not first.text.startswith(f"# {lesson.number} · "):
-        complain(first, f"a lesson opens with `# {lesson.number} · its title`")
+    head = f"# Appendix to {lesson.number} · " if lesson.is_appendix else f"# {lesson.number} · "
+    if first.kind != "markdown" or not first.text.startswith(head):
+        kind = "an appendix" if lesson.is_appendix else "a lesson"
+        complain(first, f"{kind} opens with `{head}its title`")
     seen = set()
     for cell, after in pairwise([*lesson.cells, None]):
         name = cell.exercise
@@ -192,6 +203,8 @@ def check_rules(lesson):
             if BEGIN in cell.text:
                 complain(cell, "a solution outside an exercise")
             continue
+        if lesson.is_appendix:
+            complain(cell, f"exercise {name} in an appendix, which has none")
         if name in seen or not name.startswith(lesson.number):
             complain(cell, f"exercise {name} belongs to another lesson, or comes twice")
         if after is None or after.checks != name:

@@ -6,7 +6,7 @@ import functools
 import re
 from pathlib import Path
 
-from . import exercise, lesson, material, notebook
+from . import exercise, lesson, material, moved, notebook
 
 
 def find_lost(folder, name):
@@ -100,7 +100,7 @@ def explain_misspelt(folder, name):
     """Where a marker names no exercise of the lesson, and this one comes next to it."""
     names = material.find(name).exercises
     for wrong, places in folder.places.items():
-        of_lesson = wrong[:2] == name[:2] and wrong not in names
+        of_lesson = wrong[:2] == name[:2] and wrong not in names and not moved.why_gone(wrong)
         if of_lesson and name in difflib.get_close_matches(wrong.lower(), names, 1):
             return (
                 f"{capital(places[0])} starts with `# exercise {wrong}`, and there is no such "

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from ..terminal.names import did_you_mean
-from . import lesson
+from . import lesson, moved
 
 PACKAGE = Path(__file__).parent
 CLONE = PACKAGE.parents[1]
@@ -59,6 +59,27 @@ def sources_in(place):
     return {path.stem[:2]: lesson.read(path) for path in files}
 
 
+def appendices():
+    """The appendices, each a Lesson, in the order of their lessons. Raises SourceError."""
+    return appendices_in(folder("solutions"))
+
+
+@functools.cache
+def appendices_in(place):
+    """The appendices whose sources lie in this folder, a list. Raises SourceError."""
+    return [lesson.read(path) for path in sorted(place.glob(f"{lesson.APPENDIX}[0-9][0-9]_*.py"))]
+
+
+def notebooks(number=None):
+    """All that become notebooks: each Lesson, or the one of this number, and its appendices."""
+    numbers = [number] if number else list(sources())
+    found = []
+    for number in numbers:
+        found.append(find(number))
+        found += [appendix for appendix in appendices() if appendix.number == number]
+    return found
+
+
 def find(name):
     """The lesson of this number, or of this exercise.
 
@@ -82,10 +103,13 @@ def exercises():
 def select(text=None):
     """The exercises that "03", "03.hvp_tanh" or None (all) means, a list of names.
 
-    Raises ValueError with what there is.
+    The old name of one that has moved means it, too. Raises ValueError with what there is.
     """
     if text is None:
         return exercises()
+    if moved.why_gone(text):
+        raise ValueError(f"{text} is gone: {moved.why_gone(text)}")
+    text = moved.today(text)
     names = find(text).exercises
     if "." not in text:
         return names
@@ -98,10 +122,11 @@ def select(text=None):
 
 
 def select_one(text):
-    """The name of an exercise, if the course has it. Raises ValueError with what there is."""
+    """The name that an exercise has today, if the course has it. Raises ValueError with what there
+    is."""
     if not isinstance(text, str):
         raise ValueError('an exercise is named by its name in quotes, such as "03.hvp_tanh"')
     names = select(text)
     if "." not in text:
         raise ValueError(f"{text} is a lesson; its exercises are {', '.join(names)}")
-    return text
+    return names[0]

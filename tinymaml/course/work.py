@@ -12,7 +12,7 @@ from .known import write
 
 
 def make(path):
-    """Put every lesson that is not there yet into the folder. -> names of the new ones.
+    """Put every lesson and appendix that is not there yet into the folder. -> the new ones.
 
     Raises ValueError.
     """
@@ -28,11 +28,11 @@ def make(path):
     except OSError as error:
         raise ValueError(f"cannot make the folder {path}: {error.strerror}") from None
     new = []
-    for source in material.sources().values():
+    for source in material.notebooks():
         file = path / f"{source.name}.ipynb"
         if not file.exists():
             write_lesson(file, source)
-            new.append(source.name)
+            new.append(source)
     return new
 
 
@@ -42,12 +42,12 @@ def write_lesson(file, source):
 
 
 def update(path):
-    """Bring every lesson up to date. -> a sentence for each lesson that needed something.
+    """Bring every notebook up to date. -> a sentence for each one that needed something.
 
     One that was not edited is replaced; beside an edited one comes the new version.
     """
     sentences = []
-    for source in material.sources().values():
+    for source in material.notebooks():
         file = path / f"{source.name}.ipynb"
         new = notebook.learners_version(source)
         if not file.exists():
