@@ -305,7 +305,7 @@ check("08.order")
 #: first_order = dict(gradients=..., hvps=...)
 #: hessian_free = dict(gradients=..., hvps=...)
 #: highest_derivative = ...
-#: # j of w_j
+#: # the j of w_j
 #: last_hessian_at = ...
 exact = dict(gradients=150, hvps=125)
 first_order = dict(gradients=150, hvps=0)

@@ -7,7 +7,11 @@ import os
 import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
-MOVED: dict[str, str] = {}
+MOVED: dict[str, str] = {
+    "08.hessian_free": (
+        'lesson 08 asks for its price in 08.cost, and tinymaml has it as method="hessian-free".'
+    ),
+}
 
 
 def today(name):

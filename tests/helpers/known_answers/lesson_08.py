@@ -47,18 +47,6 @@ def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     return v"""
 
 
-def without_hessians(Hv, before="pass"):
-    """A `hessian_free`: how a product is found."""
-    return f"""def hessian_free(gradient, points, v, alpha, delta):
-    {before}
-    for w in points[-2::-1]:
-        v = v - alpha * {Hv}
-    return v"""
-
-
-CENTRED = "(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"
-
-
 def tested(verdict, tasks="bumpy(1)"):
     """An `accepts`: what is done with `found` and `expected`."""
     return f"""def accepts(meta_gradient):
@@ -131,15 +119,6 @@ WRONG = {
             in_stretches("math.isqrt(steps)", "np.imag(gradient(u + 1e-20j * v)) / 1e-20"),
         ),
     ],
-    "08.hessian_free": [
-        (
-            "ignored argument",
-            without_hessians("(gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"),
-        ),
-        ("does not fit", without_hessians(CENTRED, "points = np.array(points, float)")),
-        ("spoils inputs", without_hessians(CENTRED).replace("v = v -", "v -=")),
-        ("few sizes", without_hessians(CENTRED).replace("return v", "return v[:3]")),
-    ],
     "08.trust": [
         ("few sizes", tested("return apart(found, expected) < 1e-9", "bumpy(1, 1)")),
         ("not tight", tested("return np.allclose(found, expected, rtol=1e-2)")),
@@ -196,18 +175,6 @@ RIGHT = {
         for j in range(n)[::-1]:
             v = v - alpha * hvp(block[j], v)
     return v""",
-    ],
-    "08.hessian_free": [
-        """from functools import reduce
-def hessian_free(gradient, points, v, alpha, delta):
-    def factor(v, w):
-        h = delta * v
-        return v - alpha / (2 * delta) * (gradient(w + h) - gradient(w - h))
-    return reduce(factor, points[:-1][::-1], v)""",
-        without_hessians(  # the step has the length delta, whatever that of v is
-            "(gradient(w + e * v) - gradient(w - e * v)) / (2 * e)",
-            "e = delta / np.linalg.norm(v)",
-        ),
     ],
     "08.trust": [
         tested("np.testing.assert_allclose(found, expected, rtol=1e-9)\n    return True"),
