@@ -657,3 +657,142 @@ print(f"               first-order and the exact one by {apart(meta['first-order
 # networks typically occurs at the edge of stability", ICLR 2021.
 #
 # **Next:** in lesson 04 your rules stop computing and *write a program* instead, one that prints as a listing and runs on anything.
+
+# %% [markdown]
+# ## A blank page
+#
+# **Exercise 03.engine** *(a blank page)*.
+
+# %%
+# exercise 03.engine: a blank page
+# Define Loss, tanh and total here, in at most 80 lines.
+### BEGIN SOLUTION
+class Block:
+    """A block of a loss while it runs: value, dot, bar, bar_dot, and how it passes bars back."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, value, dot=0.0, operands=(), pass_back=None):
+        self.value = np.array(value, dtype=float, ndmin=2)
+        self.shape = self.value.shape
+        self.dot = np.zeros(self.shape) + dot
+        self.bar, self.bar_dot = np.zeros((2, *self.shape))
+        self.operands, self.pass_back = operands, pass_back
+        self.depth = 1 + max((x.depth for x in operands), default=0)
+
+    def collect(self, bar, bar_dot):
+        """Add what a reader passes back, summed where this block was stretched."""
+        stretched = tuple(k for k in (0, 1) if self.shape[k] != bar.shape[k])
+        self.bar += bar.sum(stretched, keepdims=True)
+        self.bar_dot += bar_dot.sum(stretched, keepdims=True)
+
+    def __add__(self, other):
+        return linear(np.add, lambda bar: [bar, bar], self, as_block(other))
+
+    def __sub__(self, other):
+        return linear(np.subtract, lambda bar: [bar, -bar], self, as_block(other))
+
+    def __mul__(self, other):
+        return bilinear(np.multiply, np.asarray, self, as_block(other))
+
+    def __matmul__(self, other):
+        return bilinear(np.matmul, np.transpose, self, as_block(other))
+
+    def __neg__(self):
+        return self * -1.0
+
+    def __rsub__(self, other):
+        return as_block(other) - self
+
+    def __rmatmul__(self, other):
+        return as_block(other) @ self
+
+    __radd__, __rmul__ = __add__, __mul__
+
+
+def as_block(x):
+    return x if isinstance(x, Block) else Block(x)
+
+
+def linear(apply, transpose, *operands):
+    """Lines (1) to (4): all four sweeps apply the same map, or its transpose."""
+    value = apply(*[x.value for x in operands])
+    dot = apply(*[x.dot for x in operands])
+    return Block(value, dot, operands, lambda *bars: zip(*map(transpose, bars)))
+
+
+def bilinear(times, turn, x, z):
+    """Lines (5) to (8): in each term exactly one factor moves."""
+
+    def pass_back(bar, bar_dot):
+        x_bar_dot = times(bar_dot, turn(z.value)) + times(bar, turn(z.dot))
+        z_bar_dot = times(turn(x.value), bar_dot) + times(turn(x.dot), bar)
+        return [(times(bar, turn(z.value)), x_bar_dot), (times(turn(x.value), bar), z_bar_dot)]
+
+    dot = times(x.dot, z.value) + times(x.value, z.dot)
+    return Block(times(x.value, z.value), dot, (x, z), pass_back)
+
+
+def tanh(x):
+    """Lines (9) to (12): the slope moves too."""
+    x = as_block(x)
+    y = np.tanh(x.value)
+    slope = 1 - y * y
+
+    def pass_back(bar, bar_dot):
+        return [(slope * bar, slope * (bar_dot - 2 * y * x.dot * bar))]
+
+    return Block(y, slope * x.dot, (x,), pass_back)
+
+
+def total(x):
+    x = as_block(x)
+    return linear(lambda a: a.sum(keepdims=True), lambda bar: [bar * np.ones(x.shape)], x)
+
+
+def readers_first(loss):
+    """The blocks that a loss has computed, each after those that read it."""
+    found, new = set(), {loss}
+    while new:
+        found |= new
+        new = {x for block in new for x in block.operands} - found
+    return sorted((block for block in found if block.operands), key=lambda block: -block.depth)
+
+
+class Loss:
+    """function(p, *data), with p a dict of blocks like `params`, of one flat vector w."""
+
+    def __init__(self, function, params):
+        self.function = function
+        self.shapes = {name: np.atleast_2d(block).shape for name, block in params.items()}
+
+    def flatten(self, params):
+        return np.concatenate([np.ravel(params[name]) for name in self.shapes])
+
+    def split(self, w):
+        """The blocks that lie in a vector, in order."""
+        ends = np.cumsum([rows * columns for rows, columns in self.shapes.values()])
+        return [x.reshape(shape) for x, shape in zip(np.split(w, ends[:-1]), self.shapes.values())]
+
+    def sweep(self, w, v, *data):
+        """Run the loss along v, then back. -> its block, and those of the parameters"""
+        parameters = [Block(*both) for both in zip(self.split(w), self.split(v))]
+        loss = as_block(self.function(dict(zip(self.shapes, parameters)), *map(Block, data)))
+        loss.bar += 1
+        for block in readers_first(loss):
+            for x, bars in zip(block.operands, block.pass_back(block.bar, block.bar_dot)):
+                x.collect(*bars)
+        return loss, parameters
+
+    def value(self, w, *data):
+        return self.sweep(w, 0 * w, *data)[0].value.item()
+
+    def gradient(self, w, *data):
+        return np.concatenate([x.bar.ravel() for x in self.sweep(w, 0 * w, *data)[1]])
+
+    def hvp(self, w, v, *data):
+        return np.concatenate([x.bar_dot.ravel() for x in self.sweep(w, v, *data)[1]])
+### END SOLUTION
+
+# %%
+check("03.engine")

@@ -15,7 +15,7 @@ import pytest
 from helpers import known_answers, smuggling
 from helpers.lessons import marked
 from helpers.mutants import mutants, survivors
-from tinymaml.course import exercise, material, sandbox
+from tinymaml.course import exercise, material, route, sandbox
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, UNTRIED, WRONG
 from tinymaml.course.lesson import same_code
 
@@ -29,9 +29,11 @@ KINDS = (
     "order the lines",
     "find the false line",
     "give a bound",
+    exercise.BLANK_PAGE,
 )
 LONGEST_INSIGHT = 200  # characters
 LONGEST_EXERCISE = 15  # minutes
+LONGEST_BLANK_PAGE = 120
 LONGEST_LESSON = 35  # minutes: about half an hour, all its exercises together
 
 
@@ -44,6 +46,7 @@ def check_description(name):
     solution = material.find(name).answer(name).solution
     says = [mistake.says for mistake in found.mistakes]
     spoken = [found.title, found.insight, *found.hints, *says]
+    longest = LONGEST_BLANK_PAGE if found.kind == exercise.BLANK_PAGE else LONGEST_EXERCISE
     different = 3 if found.judge else len(says)  # how many sentences are not another's
     complaints = []
 
@@ -55,8 +58,8 @@ def check_description(name):
     complain_if(found.kind not in KINDS, f"its kind is {found.kind!r}, none of {', '.join(KINDS)}")
     complain_if(not found.defines, "it defines nothing")
     complain_if(
-        type(found.minutes) is not int or not 1 <= found.minutes <= LONGEST_EXERCISE,
-        f"its minutes are {found.minutes!r}, not a whole number from 1 to {LONGEST_EXERCISE}",
+        type(found.minutes) is not int or not 1 <= found.minutes <= longest,
+        f"its minutes are {found.minutes!r}, not a whole number from 1 to {longest}",
     )
     complain_if(len(found.hints) < 2 or not all(found.hints), "it has fewer than two hints")
     complain_if(len(says) < 3, "it foresees fewer than three mistakes")
@@ -142,7 +145,7 @@ def test_it_has_what_an_exercise_needs(name):
 )
 @pytest.mark.parametrize("number", marked(material.sources()))
 def test_the_exercises_of_a_lesson_take_about_half_an_hour(number):
-    minutes = sum(found.minutes for found in exercise.of_lesson(number).values())
+    minutes = sum(route.minutes(name) for name in exercise.of_lesson(number))
     assert minutes <= LONGEST_LESSON
 
 

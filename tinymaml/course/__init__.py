@@ -11,6 +11,7 @@ status()                  how far you are, and what comes next
 use("02")                 what the lessons up to 02 have built, to go on with
 guess("03.digits", 15)    a prediction, never graded; `guessed` and `mark_guess` show it again
 engine(own=False)         what a lesson from 07 on runs on: tinymaml, or the engine of 01 to 05
+blank_engine()            the engine of the blank page 03.engine
 style()                   how the course's figures look
 
 The exercise in question is the last one that was checked and has not passed, else the first open
@@ -116,6 +117,17 @@ def engine(own=False):
     from .so_far import own_engine
 
     return own_engine() if own else package_engine()
+
+
+def blank_engine():
+    """The engine of the blank page 03.engine: the learner's where it has passed, else the
+    course's.
+
+    -> an object with Loss, tanh and total, and a name to print.
+    """
+    from .so_far import blank_engine
+
+    return blank_engine()
 
 
 def style():

@@ -114,6 +114,9 @@ def define_and_run(exercise, code, names, cases, printed):
     """`attempt_aloud`, which may raise Failed, Replaced, and NotImplementedError where nothing was
     attempted."""
     given = dict(names)
+    refused = exercise.examine and exercise.examine(code)
+    if refused:
+        return Report(WRONG, refused)
     with define(exercise.name, code, names, exercise.defines) as ended:
         complaint = complain_of_missing(exercise, names, given)
         if complaint:

@@ -33,6 +33,9 @@ def one_case_without_inputs():
     return [()]
 
 
+BLANK_PAGE = "blank page"  # a kind that takes hours, which are not among those of its lesson
+
+
 class Exercise(NamedTuple):
     """One exercise.
 
@@ -43,7 +46,7 @@ class Exercise(NamedTuple):
     insight         one sentence for those who have passed: why it matters, where it returns, what
                     is surprising; at most 200 characters, "" for none. It is no praise, and
                     repeats neither the lesson nor a hint
-    minutes         how long it takes the reader whom the lesson is for, 1 to 15
+    minutes         how long it takes the reader whom the lesson is for, 1 to 15; a blank page 120
     hints           at least two, each a step further
     mistakes        at least three
     alternative     another right answer, written differently
@@ -54,6 +57,8 @@ class Exercise(NamedTuple):
                     dicts (plain.py); default: call the first of `defines`
     show            (*inputs) -> how an instance is printed; default: each input by its name
     judge           (names) -> None or an `Accepted` if right, else a sentence that says why not
+    examine         (code) -> None, or a sentence on what the text of an answer must not have; asked
+                    before the answer runs
     tolerance       relative to the largest number of a block
     changes_inputs  may an answer write into its inputs?
     seconds         of processor time
@@ -78,6 +83,7 @@ class Exercise(NamedTuple):
     run: Callable | None = None
     show: Callable | None = None
     judge: Callable | None = None
+    examine: Callable | None = None
     tolerance: float = 1e-9
     changes_inputs: bool = False
     seconds: float = 10

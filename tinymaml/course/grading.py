@@ -127,8 +127,8 @@ def explain_two(folder, name, answer, tried):
     return words
 
 
-def passed_answers(number):
-    """exercise -> the learner's answer, for those of this lesson that pass.
+def passed_answers(exercises):
+    """exercise -> the learner's answer, for those of the exercises that pass.
 
     Empty where there is no learner's folder around the notebook.
     """
@@ -136,7 +136,7 @@ def passed_answers(number):
     if path is None:
         return {}
     folder = read(path, own=True)
-    names = [name for name in material.find(number).exercises if name in folder.places]
+    names = [name for name in exercises if name in folder.places]
     passed = {}
     for verdict in grade(folder, names, fresh=False):
         if verdict.verdict == PASSED:

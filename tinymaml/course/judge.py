@@ -11,6 +11,8 @@ import sys
 from types import ModuleType
 from typing import NamedTuple
 
+import numpy
+
 from . import material, plain
 from .attempt import Prepared, Report, attempt, run_cases, tell_end
 from .compare import difference, size, text
@@ -27,12 +29,15 @@ __all__ = ["CRASHED", "PASSED", "SLOW", "UNTRIED", "WRONG", "Verdict", "grade", 
 def names_before(name, answers=None):
     """The names that the answer to `name` can use; for a lesson's number, all that it defines.
 
+    On a blank page that is NumPy alone.
     answers: exercise -> a text to run in place of the course's solution.
     """
     found = material.find(name)
     module = ModuleType(f"lesson_{found.number}")
     sys.modules[module.__name__] = module  # where a dataclass looks for what its types are called
     names = vars(module)
+    if "." in name and found.answer(name).blank_page:
+        names["np"] = numpy
     for cell in found.before(name if "." in name else None):
         code = (answers or {}).get(cell.exercise, cell.solution)
         exec(compile(code, f"<lesson {found.number}, line {cell.line}>", "exec"), names)

@@ -6,6 +6,7 @@ An appendix is one too, `solutions/appendix_NN_slug.py`: it has no exercises, an
     # %%                     code
     # given                  first line of a code cell: answers are graded in the names it defines
     # exercise 03.hvp_tanh   at the head of a code cell: an answer; then comes check("03.hvp_tanh")
+    # exercise 03.engine: a blank page    one that builds on nothing, and on which nothing builds
     guess("03.digits", 15)   a cell of guesses, open for the learner (guess_cells.py)
 
 In an answer, what lies between `### BEGIN SOLUTION` and `### END SOLUTION` is the solution. The
@@ -26,6 +27,7 @@ END = "### END SOLUTION"
 STUB = "#:"
 MARKER = re.compile(r"#+\s*exercise:?\s+(\d\d\.\w+)\b", re.IGNORECASE)
 COMMAND = re.compile(r"[%!].*|\?{1,2}[\w.%*]+|[\w.%*]+\?{1,2}")  # %time f(), !ls, ?step, step??
+BLANK_PAGE = "a blank page"  # how the first line of such an answer ends
 CHECK = re.compile(r'check\("(\d\d\.\w+)"\)')
 APPENDIX = "appendix_"  # how an appendix's file begins
 CODE_HEAD = "# %%"
@@ -53,6 +55,11 @@ class Cell(NamedTuple):
     def exercise(self):
         """The exercise that it answers, or None."""
         return marker(self.text) if self.kind == "code" else None
+
+    @property
+    def blank_page(self):
+        """Is it an answer that builds on nothing in the lesson, and on which nothing builds?"""
+        return bool(self.exercise) and self.text.partition("\n")[0].rstrip().endswith(BLANK_PAGE)
 
     @property
     def checks(self):
@@ -112,13 +119,15 @@ class Lesson(NamedTuple):
     def before(self, exercise=None):
         """The cells that an answer builds on, in order: what is given, and earlier exercises.
 
-        Without an exercise: all of the lesson's.
+        Without an exercise: all of the lesson's. A blank page builds on none, and is none of them.
         """
+        if exercise and self.answer(exercise).blank_page:
+            return []
         cells = []
         for cell in self.cells:
             if exercise and cell.exercise == exercise:
                 break
-            if cell.given or cell.exercise:
+            if (cell.given or cell.exercise) and not cell.blank_page:
                 cells.append(cell)
         return cells
 

@@ -71,8 +71,9 @@ def say_count(verdicts):
 
 
 def minutes(name):
-    """How long an exercise takes the reader whom its lesson is for."""
-    return exercise.find(name).minutes
+    """How long an exercise takes the reader whom its lesson is for; 0 where it is a blank page."""
+    found = exercise.find(name)
+    return 0 if found.kind == exercise.BLANK_PAGE else found.minutes
 
 
 def say_next(folder, verdict):

@@ -11,6 +11,8 @@ from tinymaml.course.exercises.lesson_03 import (
     tanh_answer,
 )
 
+from . import engines
+
 REFERENCE = "def complex_hvp(gradient, w, v):\n"
 TANH = "def hvp_tanh(bar, bar_dot, y, y_dot, x, x_dot):\n"
 LINE_11 = (
@@ -92,6 +94,7 @@ def frozen(row, direction):
 
 
 WRONG = {
+    "03.engine": engines.WRONG,
     "03.quadratic": [
         ("slip", "Hv = (6, 12)"),
         ("slip", "Hv = ('6', '14')"),
@@ -206,6 +209,7 @@ WRONG = {
     ],
 }
 RIGHT = {
+    "03.engine": engines.RIGHT,
     "03.quadratic": [
         "Hv = np.array([[6.0], [14.0]])",
         "from fractions import Fraction\nHv = [Fraction(6), 14]",

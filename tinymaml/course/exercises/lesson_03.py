@@ -4,6 +4,7 @@ import numpy as np
 
 from ..compare import difference, text
 from ..exercise import Exercise, Mistake
+from . import engine
 from .shared import (
     as_floats,
     complain_of_calls,
@@ -1425,4 +1426,5 @@ EXERCISES = [
     PRICE,
     POWER,
     FROZEN_MAX,
+    engine.EXERCISE,
 ]
