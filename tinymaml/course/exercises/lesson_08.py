@@ -6,6 +6,7 @@ import numpy as np
 
 from ..compare import difference, type_of
 from ..exercise import Exercise, Mistake
+from . import maml
 from .shared import CountingLoss, as_floats, as_scalar, number, unattempted
 
 
@@ -1073,4 +1074,4 @@ TRUST = Exercise(
     equivalent={"*": "another instance, or another tolerance, often makes as good a test"},
 )
 
-EXERCISES = [PRODUCT, ORDER, COST, CHECKPOINTS, TRUST]
+EXERCISES = [PRODUCT, ORDER, COST, CHECKPOINTS, TRUST, maml.EXERCISE]

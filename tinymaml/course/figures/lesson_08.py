@@ -39,13 +39,15 @@ def disc(loss, data, points, products, nudges, neighbours, axes):
         left.plot([], [], "-", color=BLUE, label="disc, mapped by the product")
         left.plot(*np.concatenate(neighbours).T, ".", color=RED, label="neighbours' own descent")
         left.plot(*np.array(points).T, "-o", color=BLACK, markersize=4, lw=1, label="the descent")
-        left.set(title="Six steps into a valley", xlabel="w[0]", ylabel="w[1]")
+        left.text(0.85, 3.85, "hill top", color="0.35")
+        left.text(-2.3, 6.45, "valley", color="0.35")
+        left.set(title="Six steps into a valley", xlabel="w[0]", ylabel="w[1]", aspect="equal")
         left.legend(loc="upper right")
         for k, name in enumerate(("longest axis", "shortest axis")):
             right.plot(axes[:, k], **look(k, marker=MARKERS[k], label=name))
         right.axhline(1, color="0.6", linestyle=":", linewidth=1.2)
         right.set(title="First stretched, then squeezed", xlabel="step j", ylim=(0, None))
-        right.set_ylabel("length of the axis (at the start 1)")
+        right.set_ylabel("length (at the start 1)")
         right.legend()
 
 
@@ -67,29 +69,12 @@ def memory(counts, kept):
         panels[0].legend(loc="upper left")
 
 
-def shortcuts(counts, errors):
-    """errors: (method, alpha) -> relative errors for each N."""
-    title = "What first-order MAML leaves out grows with N, beyond the meta-gradient itself"
-    alt = (
-        "Relative error against the number of steps, on a logarithmic axis. First-order with "
-        "α = 0.01 rises from 0.26 to 1.4, crossing 1 at N = 4; with α = 0.001 from 0.01 to 0.2. "
-        "Hessian-free stays near 1e-8."
-    )
-    with picture(title, alt) as axes:
-        for k, ((method, alpha), row) in enumerate(errors.items()):
-            axes.semilogy(counts, row, **look(k, marker=MARKERS[k], label=f"{method}, α = {alpha}"))
-        axes.axhline(1, color="0.6", linestyle=":", linewidth=1.2)
-        axes.text(counts[0], 1.4, "as long as the meta-gradient", color="0.35")
-        axes.set(xlabel=STEPS, ylabel="relative error", ylim=(1e-9, 30), xticks=counts)
-        axes.legend(loc="center right")
-
-
 def another_n(tested):
     """tested: the N of the training -> mean error after 0, 1, ... steps."""
     title = "Each start is good at the number of steps that it was trained for"
     alt = (
         "Error on new waves against the number of steps in the test, from 1 to 10. The start "
-        "trained for one step is better after one step, the one trained for five from there on."
+        "trained for one step is better after one and two steps, the other from three on."
     )
     with picture(title, alt) as axes:
         for k, (steps, row) in enumerate(tested.items()):
@@ -97,4 +82,19 @@ def another_n(tested):
             axes.plot(range(1, len(row)), row[1:], **look(k, marker=MARKERS[k], label=label))
         axes.set(xlabel="steps in the test", ylabel="mean squared error on new waves")
         axes.set(xticks=range(1, 11), ylim=(0, None))
+        axes.legend()
+
+
+def learned(history):
+    """history: the error of the tasks of each iteration, after the steps."""
+    title = "Your maml, on waves: it learns to learn them from two steps"
+    alt = (
+        "The error on four new waves after two steps, a dot for each of 150 iterations, and its "
+        "running mean over ten: it falls from about 0.4 to about 0.1."
+    )
+    with picture(title, alt, height=3.2) as axes:
+        mean = np.convolve(history, np.ones(10) / 10, "valid")
+        axes.plot(history, "o", color="0.65", markersize=3, label="one iteration")
+        axes.plot(np.arange(9, len(history)), mean, **look(0, label="mean of the last ten"))
+        axes.set(xlabel="iteration", ylabel="mean squared error", ylim=(0, None))
         axes.legend()
