@@ -656,12 +656,12 @@ def four_waves(rng):
         tasks.append(((x[0], y[0]), (x[1], y[1])))
     return tasks
 
-
+# %%
 small = networks.initial(np.random.default_rng(0), (1, 8, 8, 1), np.float64)
 wave_loss = blank.Loss(wave_error, small)
 start = wave_loss.flatten(small)
 w, history = maml(wave_loss, start, four_waves, 0.2, 2, 0.2, 150, np.random.default_rng(0))
-print(f"on {blank.name}: the error on new waves, after two steps on ten points")
+print(f"on {blank.name}, error on new waves after two steps:")
 print(f"iterations 1 to 10: {np.mean(history[:10]):.2f}, 141 to 150: {np.mean(history[-10:]):.2f}")
 figures.learned(history)
 

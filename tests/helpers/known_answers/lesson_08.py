@@ -56,6 +56,38 @@ def tested(verdict, tasks="bumpy(1)"):
     {verdict}"""
 
 
+def outer_loop(each, update="w = w - beta * mean(found)", start="history = []"):
+    """A maml: what is done for each task, which ends in v and the end of its inner loop."""
+    return f"""def mean(found):
+    return sum(found) / len(found)
+
+
+def maml(loss, w, sample, alpha, steps, beta, iterations, rng):
+    {start}
+    for k in range(iterations):
+        found, losses = [], []
+        for support, query in sample(rng):
+            {each}
+            found.append(v)
+            losses.append(loss.value(end, *query))
+        {update}
+        history.append(mean(losses))
+    return w, history"""
+
+
+THERE_AND_BACK = """points = [w]
+            for j in range(steps):
+                points.append(points[j] - alpha * loss.gradient(points[j], *support))
+            end = points[-1]
+            v = loss.gradient(end, *query)
+            while len(points) > 1:
+                points.pop()
+                v = v - alpha * loss.hvp(points[-1], v, *support)"""
+DIFFERENCE = (
+    "(loss.gradient(points[-1] + 1e-6 * v, *support)"
+    " - loss.gradient(points[-1] - 1e-6 * v, *support)) / 2e-6"
+)
+
 COSTS = """exact = dict(gradients={}, hvps={})
 first_order = dict(gradients={}, hvps={})
 hessian_free = dict(gradients={}, hvps={})
@@ -125,6 +157,54 @@ WRONG = {
         ("slip", tested("assert apart(found, expected) < 1e-9")),
         ("slip", "asked = []\ndef accepts(m):\n    asked.append(m)\n    return len(asked) < 4"),
     ],
+    "08.maml": [
+        ("few sizes", outer_loop(THERE_AND_BACK.replace("range(steps)", "range(min(steps, 5))"))),
+        (
+            "ignored argument",
+            outer_loop(THERE_AND_BACK, start="history = []\n    alpha, beta = 0.4, 0.3"),
+        ),
+        (
+            "bypassed",
+            outer_loop(THERE_AND_BACK.replace("loss.hvp(points[-1], v, *support)", DIFFERENCE)),
+        ),
+        ("ignored argument", outer_loop(THERE_AND_BACK).replace("iterations)", "4)")),
+        ("spoils inputs", outer_loop(THERE_AND_BACK, "w -= beta * mean(found)")),
+        ("slip", outer_loop(THERE_AND_BACK, "w = w - beta / (k + 1) * mean(found)")),
+        ("slip", outer_loop(THERE_AND_BACK).replace("w, history", "w, history[-1]")),
+        (
+            "slip",  # the points of all tasks in one list
+            outer_loop(THERE_AND_BACK.replace("points = [w]", "points += [w]"))
+            .replace("found, losses", "points, found, losses", 1)
+            .replace("= [], []", "= [], [], []"),
+        ),
+        (
+            "slip",  # one array for all the points
+            outer_loop(
+                THERE_AND_BACK.replace("points = [w]", "points = [w.copy()]").replace(
+                    "points.append(points[j] - alpha * loss.gradient(points[j], *support))",
+                    "points.append(points[j])\n"
+                    "                points[j] -= alpha * loss.gradient(points[j], *support)",
+                )
+            ),
+        ),
+        (
+            "smuggled",
+            """import tinymaml as tm
+def maml(loss, w, sample, alpha, steps, beta, iterations, rng):
+    history = []
+    for _ in range(iterations):
+        found = []
+        for support, query in sample(rng):
+            task = tm.Tasks.finite_sum(
+                support=tuple(a.reshape(1, len(a), -1) for a in support),
+                query=tuple(a.reshape(1, len(a), -1) for a in query),
+            )
+            found.append(tm.meta_gradient(loss, w, task, alpha=alpha, steps=steps, target="numpy"))
+        w = w - beta * sum(each.gradient for each in found) / len(found)
+        history.append(sum(each.losses[0] for each in found) / len(found))
+    return w, history""",
+        ),
+    ],
 }
 
 RIGHT = {
@@ -175,6 +255,41 @@ RIGHT = {
         for j in range(n)[::-1]:
             v = v - alpha * hvp(block[j], v)
     return v""",
+    ],
+    "08.maml": [
+        outer_loop(THERE_AND_BACK),
+        outer_loop(
+            THERE_AND_BACK,
+            "np.subtract(w, beta * mean(found), out=w)",
+            """history = []
+    w = w.copy()""",
+        ),
+        """class Learner:
+    def __init__(self, loss, alpha, steps):
+        self.loss, self.alpha, self.steps = loss, alpha, steps
+
+    def there(self, w, support):
+        yield w
+        for _ in range(self.steps):
+            w = w - self.alpha * self.loss.gradient(w, *support)
+            yield w
+
+    def back(self, w, support, query):
+        *before, end = self.there(w, support)
+        v = self.loss.gradient(end, *query)
+        for u in before[::-1]:
+            v -= self.alpha * self.loss.hvp(u, v, *support)
+        return v, self.loss.value(end, *query)
+
+
+def maml(loss, w, sample, alpha, steps, beta, iterations, rng):
+    learner = Learner(loss, alpha, steps)
+    history = np.empty(iterations)
+    for k in range(iterations):
+        gradients, losses = zip(*(learner.back(w, *task) for task in sample(rng)))
+        history[k] = np.mean(losses)
+        w = w - beta * np.mean(gradients, axis=0)
+    return w, history""",
     ],
     "08.trust": [
         tested("np.testing.assert_allclose(found, expected, rtol=1e-9)\n    return True"),

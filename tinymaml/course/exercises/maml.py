@@ -165,7 +165,7 @@ SLIPS = [
     ),
     (
         "All your Hessians are taken at w_N. Step j started from w_j, and that is where its factor "
-        "has its Hessian. Keep the points; `w -= ...` in the inner loop would make all of them one.",
+        "has its Hessian. Keep the points; `w -= ...` in the inner loop makes all of them one.",
         slipped(at=lambda points, j: points[-1]),
     ),
     (

@@ -87,10 +87,10 @@ def another_n(tested):
 
 def learned(history):
     """history: the error of the tasks of each iteration, after the steps."""
-    title = "Your maml, on waves: it learns to learn them from two steps"
+    title = "In 150 iterations your maml finds a start from which two steps learn a wave"
     alt = (
         "The error on four new waves after two steps, a dot for each of 150 iterations, and its "
-        "running mean over ten: it falls from about 0.4 to about 0.1."
+        "running mean over ten: above 1 at first, below 0.3 after 15 iterations, 0.16 in the end."
     )
     with picture(title, alt, height=3.2) as axes:
         mean = np.convolve(history, np.ones(10) / 10, "valid")
