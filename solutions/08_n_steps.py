@@ -93,27 +93,27 @@ guessed("08.longest_axis", axes[:, 0].max())
 # the descent themselves. Where the disc is large they stray: a derivative is about tiny nudges.*
 #
 # Near the hill top each step stretches the disc *as it is by then*, in the valley each squeezes it:
-# the factors **multiply**. That is the whole derivation. Write $d_j$ for a nudge of $w_j$, $J$ for
-# the product of all $N$ factors, a square matrix, and $\mathcal L$ for $q(w_N)$ as a function of
-# the start.
+# the factors **multiply**. That is the whole derivation. Write $d_j$ for a nudge of $w_j$, $M_j$
+# for the factor of step $j$, $J = J_N$ for the product of all, square matrices, and $\mathcal L$
+# for $q(w_N)$ as a function of the start, the meta-loss of one task.
 #
 # | | | why |
 # |---|---|---|
 # | (1) | $w_{j+1} = w_j-\alpha\nabla l(w_j)$ | the step: `trajectory` |
-# | (2) | $d_{j+1} = (I-\alpha H_j)\,d_j$ | one step moves a nudge on: lesson 07, at $w_j$ |
-# | (3) | $d_N = (I-\alpha H_{N-1})\cdots(I-\alpha H_0)\,d_0 = Jd_0$ | (2), from the **left** |
+# | (2) | $d_{j+1} = M_j\,d_j$, with $M_j = I-\alpha H_j$ | a nudge moves on: lesson 07, at $w_j$ |
+# | (3) | $d_N = M_{N-1}\cdots M_1M_0\,d_0 = J\,d_0$ | (2), each new factor from the **left** |
 # | (4) | $d\mathcal L = \langle \nabla q(w_N),\, J d_0\rangle$ | chain rule, at the end |
 # | (5) | $d\mathcal L = \langle J^{\mathsf T}\nabla q(w_N),\, d_0\rangle$ | $J$ changes sides |
-# | (6) | $\nabla\mathcal L=(I-\alpha H_0)\cdots(I-\alpha H_{N-1})\nabla q(w_N)$ | $H_j$ symmetric |
+# | (6) | $\nabla\mathcal L=M_0M_1\cdots M_{N-1}\,\nabla q(w_N)$ | the order turns round |
 # | (7) | the same, with $N$ HVPs and no matrix | (6), from one of its two ends: *yours* |
 #
-# In (3) each new factor comes from the left; in (6) the transpose has turned the order round.
+# Line (6) transposes the product; each $M_j$ is symmetric, as $H_j$ is.
 #
 # **Where is the fifth derivative?** Nowhere. The tempting thought is: $w_N$ contains a gradient of
 # a gradient of a gradient, so its derivative must be of high order. But the step
 # $S(w)=w-\alpha\nabla l(w)$ is *applied* to its own result, not differentiated again:
-# $(S\circ S)'(w) = S'(S(w))\,S'(w)$, and $S' = I-\alpha H$. N steps need second derivatives, at N
-# points.
+# $(S\circ S)'(w) = S'(S(w))\,S'(w)$, and $S' = I-\alpha H$. N steps need second derivatives, at
+# N points.
 #
 # **Exercise 08.product** *(write it)*. Line (7) for each task, then the mean over the tasks, with
 # one `loss.hvp` a step. `tasks` is a list of pairs `(support, query)`, each a tuple of data;
@@ -124,7 +124,7 @@ guessed("08.longest_axis", axes[:, 0].max())
 def meta_gradient(loss, w, tasks, alpha, steps):
     """The gradient, with respect to w, of the mean over the tasks of the query loss at w_N.
 
-    w: (P,). steps: N. -> (P,)
+    w: (d,). steps: N. -> (d,)
     """
     ### BEGIN SOLUTION
     mean = np.zeros_like(w)
@@ -144,8 +144,8 @@ check("08.product")
 # *In tinymaml: `maml/on_numpy.py`, `way_back`.* The cells from here on run your `meta_gradient`. To
 # read on without one: `use("08.product")`, in a cell of its own.
 #
-# Nudges travel forwards and meet $H_0$ first. The wish $v$, "move the end this way", travels back
-# and meets $H_{N-1}$ first and $H_0$ last. A judge that knows nothing of Hessians: lesson 03's
+# Nudges travel forwards and meet $M_0$ first. The wish $v$, "move the end this way", travels back
+# and meets $M_{N-1}$ first and $M_0$ last. Now a judge that knows nothing of Hessians: lesson 03's
 # imaginary step, through the *whole* inner loop. `Cosines` takes complex numbers.
 
 # %%
@@ -192,8 +192,8 @@ for n in (0, 1, 2, 5, 20):
 # %% [markdown]
 # ## When does the order matter?
 #
-# Swap the factors of line (6), first $H_0$, last $H_{N-1}$: an easy slip, as the inner loop ran in
-# that direction. On which losses does it show?
+# Let $v$ meet $M_0$ first and $M_{N-1}$ last: an easy slip, as the inner loop ran in that
+# direction. On which losses does it show?
 
 # %%
 # given
@@ -324,7 +324,7 @@ check("08.cost")
 # %% [markdown]
 # So time grows linearly with $N$, one gradient and one HVP a step. And memory? The way back needs
 # each $w_j$ again, last first, and for each HVP the slots of the value and reverse sweeps there. In
-# lesson 07's count of matrix products, a gradient takes 3; an HVP takes 6 where these slots are
+# lesson 03's count of matrix products, a gradient takes 3; an HVP takes 6 where these slots are
 # still there (warm), 9 where they are not (cold):
 #
 # | | kept until the way back | done again on the way back | products a task |
@@ -370,9 +370,9 @@ figures.memory(counts, memory)
 # %%
 # exercise 08.checkpoints
 def frugal(gradient, hvp, query_gradient, w, alpha, steps):
-    """(I − αH_0)···(I − αH_{N−1}) ∇q(w_N), in little memory. -> (P,)
+    """M_0 M_1 ··· M_{N−1} ∇q(w_N), in little memory. -> (d,)
 
-    gradient(w), hvp(w, v): of the support loss. query_gradient(w): ∇q. w: (P,). steps: N
+    gradient(w), hvp(w, v): of the support loss. query_gradient(w): ∇q. w: (d,). steps: N
     """
     ### BEGIN SOLUTION
     stretch, kept = int(steps ** 0.5), []
@@ -421,7 +421,7 @@ guessed("08.first_order_off_by_per_cent", off)
 # Where the curvature is $-L$ each is $1+\alpha L$. Two tasks, $1-\cos(w\mp 1)$: $L = 1$, and each
 # has a hill top. Neither loss is anywhere steeper than 1.
 #
-# > **Predict.** How steep is the meta-objective at its steepest, for $\alpha = 0.5$, $N = 40$?
+# > **Predict.** How steep is the meta-loss at its steepest, for $\alpha = 0.5$, $N = 40$?
 
 # %%
 guess("08.steepest_slope", 40.0)
@@ -437,7 +437,7 @@ for n in (1, 5, 10, 20, 40):
 guessed("08.steepest_slope", slopes[1])
 
 # %% [markdown]
-# With fixed $\alpha$ the meta-objective has needles as steep as $(1+\alpha L)^N$, up to a constant
+# With fixed $\alpha$ the meta-loss has needles as steep as $(1+\alpha L)^N$, up to a constant
 # factor. With $\alpha = c/(LN)$ the product stays below $e^c$, here 1.65. This is why the theory
 # takes $\alpha$ proportional to $1/N$; lesson 16 says when it need not (valleys).
 #
@@ -458,7 +458,7 @@ def algorithm_2(meta_gradient, w, iterations, alpha=0.01, steps=3, batch=4):
     update = make_update(tm.Adam(0.01), w)
     for _ in range(iterations):
         tasks = pairs(waves.sample(rng, batch))
-        # w ← w − β_k v, with v the mean of (I − αH_0)···(I − αH_{N−1}) ∇q(w_N) over the tasks
+        # w ← w − β_k v, with v the mean of M_0 ··· M_{N−1} ∇q(w_N) over the tasks
         w = w - update(0.01, meta_gradient(net, w, tasks, alpha, steps))
     return w
 
@@ -583,9 +583,9 @@ guessed("08.steps_until_the_second_is_better", 1 + int(np.argmax(better[1:])))
 #
 # ## Back to the question
 #
-# No fifth derivative: a composition multiplies first derivatives of the step, $I-\alpha H_j$, at
-# $N$ points, and from right to left that is $N$ Hessian-vector products. The fifth step costs what
-# the first cost, one gradient and one HVP, and its memory is one point (4/3 of the time) or all its
+# No fifth derivative: a composition multiplies first derivatives of the step, $I-\alpha H_j$ at $N$
+# points, and from right to left that is $N$ Hessian-vector products. The fifth step costs what the
+# first cost, one gradient and one HVP, and its memory is one point (4/3 of the time) or all its
 # slots; $\sqrt N$ points are enough, for one more inner loop. And training did not show the wrong
 # order: it ended level with the right one. You can now write N-step MAML, say what it costs, and
 # show with a test of five lines that its gradient is right.
@@ -602,7 +602,7 @@ guessed("08.steps_until_the_second_is_better", 1 + int(np.argmax(better[1:])))
 # NumPy: `maml(loss, w, sample, alpha, steps, beta, iterations, rng)`, which returns `w, history`.
 #
 # - `loss` is any object with `value(w, *data)`, `gradient(w, *data)` and `hvp(w, v, *data)`. `w` is
-#   a vector (P,), and stays as it is.
+#   a vector $(d,)$, and stays as it is.
 # - Each iteration calls `sample(rng)` once: fresh tasks, a list of pairs `(support, query)`, each a
 #   tuple of arrays; the two may differ in size.
 # - Then $w \leftarrow w - \beta v$. Here $v$ is the exact meta-gradient, the mean over these tasks,
