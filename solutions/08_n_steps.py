@@ -92,8 +92,8 @@ guessed("08.longest_axis", axes[:, 0].max())
 # of the first $j$ factors, from Hessians at the black points. The red dots are neighbours that made
 # the descent themselves. Where the disc is large they stray: a derivative is about tiny nudges.*
 #
-# Near the hill top each step stretches the disc *as it is by then*, in the valley each squeezes it:
-# the factors **multiply**. That is the whole derivation. Write $d_j$ for a nudge of $w_j$, $M_j$
+# Near the hill top each step stretches the disc *as it is by then*, here to 5.4 times its length;
+# in the valley each squeezes it: the factors **multiply**. Write $d_j$ for a nudge of $w_j$, $M_j$
 # for the factor of step $j$, $J = J_N$ for the product of all, square matrices, and $\mathcal L$
 # for $q(w_N)$ as a function of the start, the meta-loss of one task.
 #
@@ -294,8 +294,8 @@ check("08.order")
 # ## The price of a step
 #
 # Two shortcuts avoid HVPs. **First-order** MAML leaves all $N$ factors out. **Hessian-free** MAML
-# keeps them and gets each $H_jv$ from two more gradients, at $w_j+\delta v$ and $w_j-\delta v$
-# (lesson 03's difference).
+# keeps them and gets each $H_jv$ from two more gradients, at $w_j+\delta v$ and $w_j-\delta v$ with
+# a small $\delta$ (lesson 03's difference).
 #
 # **Exercise 08.cost** *(predict)*. A batch of $B = 25$ tasks, $N = 5$ steps. How many gradients (of
 # the loss of one task) and how many HVPs does one meta-gradient take, each way? Of which order is
@@ -346,6 +346,7 @@ point = 4 * big_net.size
 counts = np.arange(0, 101, 4)
 memory = {}
 for shots in (10, 100):
+    # all that tinymaml's compiled loop keeps for a task with that many points, 4 bytes a number
     column = np.zeros((shots, 1), np.float32)
     tape = big_net.tape(column, column)
     plans = [Plan(column.dtype, int(n), Method.EXACT, tape, None, tape) for n in counts]
@@ -437,9 +438,9 @@ for n in (1, 5, 10, 20, 40):
 guessed("08.steepest_slope", slopes[1])
 
 # %% [markdown]
-# With fixed $\alpha$ the meta-loss has needles as steep as $(1+\alpha L)^N$, up to a constant
-# factor. With $\alpha = c/(LN)$ the product stays below $e^c$, here 1.65. This is why the theory
-# takes $\alpha$ proportional to $1/N$; lesson 16 says when it need not (valleys).
+# Four million. With fixed $\alpha$ the meta-loss has needles as steep as $(1+\alpha L)^N$, up to a
+# constant factor. With $\alpha = c/(LN)$ the product stays below $e^c$, here 1.65. This is why the
+# theory takes $\alpha$ proportional to $1/N$; lesson 16 says when it need not (valleys).
 #
 # ## Does training show the slip?
 #
@@ -490,20 +491,22 @@ guess("08.ends_lowest", "exact", choices=("exact", "first-order", "wrong order")
 
 # %%
 judges = Sinusoids(shots=10, queries=30).sample(np.random.default_rng(9), 200)
+settings = dict(alpha=0.01, steps=3, target="numpy")
+print(f"the start    {tm.evaluate(net, w_net, judges, **settings).mean[3]:.2f}")
 ends = {}
 for slip in ("exact", "first-order", "wrong order"):
     w = algorithm_2(planted(slip), w_net, 150)
-    found = tm.evaluate(net, w, judges, alpha=0.01, steps=3, target="numpy")
+    found = tm.evaluate(net, w, judges, **settings)
     ends[slip] = found.mean[3]
     print(f"{slip:12s} {found.mean[3]:.2f} ± {found.interval[3]:.2f}")
 guessed("08.ends_lowest", min(ends, key=ends.get))
 
 # %% [markdown]
-# All three learn (the start's error is 4.6). The wrong order, whose meta-gradient was off by a
-# third, ends level with the right one, here even a hair below; with $N = 5$ and 300 iterations it
-# ends last. A direction goes down as long as its product with the right one is positive: **a loss
-# curve is no test of a gradient.** A test compares with something independent, at a place where
-# the errors that you fear would show.
+# All three learn. The wrong order, whose meta-gradient was off by a third, ends level with the
+# right one, here even a hair below; with $N = 5$ and 300 iterations (try it) it ends last. A
+# direction goes down as long as its product with the right one is positive: **a loss curve is no
+# test of a gradient.** A test compares with something independent, at a place where the errors that
+# you fear would show.
 #
 # **Exercise 08.trust** *(find the bug)*. Write such a test. `accepts` is handed an implementation
 # with the signature of yours. `check` runs it on several right implementations, which differ by
@@ -535,12 +538,12 @@ check("08.trust")
 guess("08.steps_until_the_second_is_better", 1)
 
 # %%
-few = Sinusoids(shots=10, dtype=np.float32)
+training = Sinusoids(shots=10, dtype=np.float32)
 new = Sinusoids(shots=10, queries=50, dtype=np.float32).sample(np.random.default_rng(3), 600)
 settings = dict(alpha=0.01, stepsize=tm.Adam(1e-3), batch=25, iterations=2000, progress=False)
 tested = {}
 for n in (1, 5):
-    run = tm.maml_finite_sum(big_net, big_net.flatten(big), few, steps=n, seed=0, **settings)
+    run = tm.maml_finite_sum(big_net, big_net.flatten(big), training, steps=n, seed=0, **settings)
     tested[n] = tm.evaluate(big_net, run.w, new, alpha=0.01, steps=10).mean
     print(f"trained for N = {n}:", tested[n].round(2))
 better = tested[5] < tested[1]
@@ -574,8 +577,8 @@ guessed("08.steps_until_the_second_is_better", 1 + int(np.argmax(better[1:])))
 # > **What goes wrong in practice**
 # >
 # > - **The graph is half cut.** In PyTorch, a `detach` on one step's `g` drops its factor and keeps
-# >   the others: 14% off on `cosines`, for the third of $N = 5$ steps. Exact and first-order still
-# >   differ; 08.trust sees it.
+# >   the others: 14% off on `cosines` with $\alpha = 0.3$, for the third of $N = 5$ steps. Exact
+# >   and first-order still differ; 08.trust sees it.
 # > - **Only the last point is kept.** `w -= alpha * g` *in place* makes every entry of the list of
 # >   points the same array: "H always at w_N". 08.trust sees that, too.
 # > - **NaN at N = 20** with the α that was fine at $N = 1$: a factor beyond ±1, from a hill top or

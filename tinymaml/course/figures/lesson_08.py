@@ -87,7 +87,7 @@ def another_n(tested):
 
 def learned(history):
     """history: the error of the tasks of each iteration, after the steps."""
-    title = "In 150 iterations your maml finds a start from which two steps learn a wave"
+    title = "In 150 iterations your maml finds a start from which two steps learn most of a wave"
     alt = (
         "The error on four new waves after two steps, a dot for each of 150 iterations, and its "
         "running mean over ten: above 1 at first, below 0.3 after 15 iterations, 0.16 in the end."
