@@ -376,7 +376,8 @@ def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     gradient(w), hvp(w, v): of the support loss. query_gradient(w): ∇q. w: (d,). steps: N
     """
     ### BEGIN SOLUTION
-    stretch, kept = int(steps ** 0.5), []
+    stretch = int(steps**0.5)
+    kept = []
     for j in range(steps):
         if j % stretch == 0:
             kept.append(w)

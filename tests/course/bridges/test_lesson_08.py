@@ -11,6 +11,7 @@ from tinymaml.course import judge, material
 from tinymaml.course.exercises import maml
 from tinymaml.engine.compiled.inner_loop import learn
 from tinymaml.maml.on_numpy import inner_loop, way_back
+from tinymaml.problems import Sinusoids, networks
 
 pytestmark = pytest.mark.lesson_08
 STEPS = (0, 1, 2, 5)
@@ -69,3 +70,34 @@ def test_the_blank_pages_judge_agrees_with_the_package(steps):
     loss = tm.Loss(neuron, {"w": np.zeros((3, 1))})
     ours = tm.meta_gradient(loss, w, both, alpha=0.4, steps=steps, target="numpy").gradient
     np.testing.assert_allclose(maml.exact(maml.Neuron(), w, tasks, 0.4, steps), ours, rtol=1e-12)
+
+
+def test_the_blank_pages_solution_is_the_packages_algorithm():
+    names = judge.names_before("08.maml")
+    exec(material.find("08").answer("08.maml").solution, names)
+    waves = Sinusoids(shots=4, queries=6)
+    weights = networks.initial(np.random.default_rng(0), (1, 5, 5, 1), np.float64)
+    loss = tm.Loss(networks.mse(), weights)
+    start = loss.flatten(weights)
+
+    def sample(rng):
+        tasks = waves.sample(rng, 2)
+        sets = [list(zip(*part, strict=True)) for part in (tasks.inner, tasks.outer)]
+        return list(zip(*sets, strict=True))
+
+    w, history = names["maml"](loss, start, sample, 0.02, 2, 0.05, 3, np.random.default_rng(4))
+    run = tm.maml_finite_sum(
+        loss,
+        start,
+        waves,
+        alpha=0.02,
+        steps=2,
+        stepsize=0.05,
+        batch=2,
+        iterations=3,
+        seed=4,
+        progress=False,
+        target="numpy",
+    )
+    np.testing.assert_allclose(w, run.w, rtol=1e-10)
+    assert len(history) == 3
