@@ -36,7 +36,7 @@ def disc(loss, data, points, products, nudges, neighbours, axes):
         left.contour(across, up, heights, 8, colors="0.8", linewidths=1)
         for point, product in zip(points, products, strict=True):
             left.plot(*(point + nudges @ product.T).T, "-", color=BLUE, linewidth=1.8)
-        left.plot([], [], "-", color=BLUE, label="disc, mapped by the product")
+        left.plot([], [], "-", color=BLUE, label=r"the disc, mapped: $w_j + J_j\,d$")
         left.plot(*np.concatenate(neighbours).T, ".", color=RED, label="neighbours' own descent")
         left.plot(*np.array(points).T, "-o", color=BLACK, markersize=4, lw=1, label="the descent")
         left.text(0.85, 3.85, "hill top", color="0.35")
