@@ -59,7 +59,7 @@ class Cell(NamedTuple):
     @property
     def blank_page(self):
         """Is it an answer that builds on nothing in the lesson, and on which nothing builds?"""
-        return bool(self.exercise) and self.text.partition("\n")[0].rstrip().endswith(BLANK_PAGE)
+        return bool(self.exercise) and is_blank_page(self.text)
 
     @property
     def checks(self):
@@ -112,6 +112,11 @@ class Lesson(NamedTuple):
         """The names of its exercises, in order."""
         return [cell.exercise for cell in self.cells if cell.exercise]
 
+    @property
+    def built_on(self):
+        """The names of those exercises whose answers later ones build on: all but blank pages."""
+        return [cell.exercise for cell in self.cells if cell.exercise and not cell.blank_page]
+
     def answer(self, exercise):
         """The cell of this exercise."""
         return next(cell for cell in self.cells if cell.exercise == exercise)
@@ -130,6 +135,11 @@ class Lesson(NamedTuple):
             if (cell.given or cell.exercise) and not cell.blank_page:
                 cells.append(cell)
         return cells
+
+
+def is_blank_page(text):
+    """Does the first line of an answer's cell say that it is a blank page?"""
+    return text.partition("\n")[0].rstrip().endswith(BLANK_PAGE)
 
 
 def marker(text):

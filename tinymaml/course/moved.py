@@ -8,6 +8,10 @@ import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
 MOVED: dict[str, str] = {
+    "03.power": "07.power",
+    "03.quadratic": "it is a guess of lesson 03 now.",
+    "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
+    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
     "08.hessian_free": (
         'lesson 08 asks for its price in 08.cost, and tinymaml has it as method="hessian-free".'
     ),

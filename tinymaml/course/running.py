@@ -13,12 +13,17 @@ import warnings
 import numpy as np
 
 from .for_answers import USES_INSIDES, Hidden
-from .lesson import NOT_PARSED
+from .lesson import NOT_PARSED, is_blank_page
 from .magics import NotPython, compile_cell, run_cell
 
 PYTHON = dict(vars(builtins))  # as it was before any answer ran
 ROOM = 1000  # letters of an exception's text: more is cut
 INSIDES = re.compile(r"\b(__subclasses__|f_back|f_locals|f_globals)\b")
+WHERE_DEFINED = {  # is it a blank page? -> where the names are that an answer uses
+    False: "what it uses must be defined in its own cell, or above it, in a cell that begins with "
+    "`# given` or in an earlier exercise",
+    True: "on a blank page there is `np`, NumPy, and what its own cell defines",
+}
 GRADERS = "exercises"  # the folder of the graders' files, of any course
 
 
@@ -146,10 +151,7 @@ def explain(name, code, error):
             "yours another name"
         )
     elif isinstance(error, NameError) and lines:
-        message += (
-            ". An answer is graded alone: what it uses must be defined in its own cell, "
-            "or above it, in a cell that begins with `# given` or in an earlier exercise"
-        )
+        message += f". An answer is graded alone: {WHERE_DEFINED[is_blank_page(code)]}"
     elif isinstance(error, ValueError) and "read-only" in message:
         message += ". What a function is handed is not its own; work on a copy"
     elif isinstance(error, SystemExit):

@@ -1,5 +1,7 @@
 """Known answers of lesson 07."""
 
+from tinymaml.course.exercises.lesson_07 import power_answer
+
 TWO_TASKS = """def meta_{what}(loss, w, tasks, alpha):
     found = [{each}]
     return (found[0] + found[-1]) / 2"""
@@ -30,38 +32,24 @@ WRONG = {
         ("slip", "best = {0.25: 1.0, 0.6: -0.9, 1.0: -1.0}"),
         ("slip", "best = {a: (1 - a) ** 2 - 4 * (1 - 4 * a) ** 2 for a in (0.25, 0.6, 1.0)}"),
     ],
-    "07.best_start": [
+    "07.far": [
+        ("not tight", "steep_axes = (84.2, 95.8)"),
+        ("slip", "steep_axes = (85.0, 265.0)"),
+        ("slip", "steep_axes = ('85', '95')"),
+        ("slip", "steep_axes = (85.0, float('inf'))"),
+    ],
+    "07.power": [
         (
-            "smuggled",
-            "def best_start(A, c, alpha):\n    return Quadratics(A, c).minimiser(alpha, 1)",
+            "bypassed",
+            power_answer(start="hvp(np.eye(size))", steps="0", result="np.linalg.norm(v, 2)"),
         ),
+        ("ignored argument", power_answer(steps="1000")),
+        ("ignored argument", power_answer(steps="min(steps, 100)")),
+        ("few sizes", power_answer(start="np.tile([1.0, -1.0], size)[:size]")),
+        ("few sizes", power_answer(result="v @ hvp(v) * np.sign(v @ hvp(v)) / (v @ v)")),
         (
-            "few sizes",  # not for alpha 0
-            """def best_start(A, c, alpha):
-    M = np.eye(c.shape[1]) - alpha * A
-    W = M @ ((np.eye(c.shape[1]) - M) / alpha) @ M
-    return np.linalg.solve(W.sum(0), np.einsum("ijk,ik->j", W, c))""",
-        ),
-        (
-            "few sizes",
-            """def best_start(A, c, alpha):
-    M = np.eye(len(c)) - alpha * A
-    W = M @ A @ M
-    return np.linalg.solve(W.sum(0), np.einsum("ijk,ik->j", W, c))""",
-        ),
-        (
-            "spoils inputs",
-            """def best_start(A, c, alpha):
-    M = np.eye(c.shape[1]) - alpha * A
-    A[...] = M @ A @ M
-    return np.linalg.solve(A.sum(0), np.einsum("ijk,ik->j", A, c))""",
-        ),
-        (
-            "slip",
-            """def best_start(A, c, alpha):
-    M = np.eye(c.shape[1]) - alpha * A
-    W = M @ A @ M
-    return np.linalg.solve(W.mean(0), np.einsum("ijk,ik->j", W, c))""",
+            "does not fit",
+            power_answer(start="np.random.default_rng(0).standard_normal((size, 1))"),
         ),
     ],
     "07.objective": [
@@ -212,11 +200,29 @@ RIGHT = {
 for a in np.array([0.25, 0.6, 1.0]):
     best[a] = np.average([-1, 1], weights=[4 * (1 - 4 * a) ** 2, (1 - a) ** 2])""",
     ],
-    "07.best_start": [
-        """def best_start(A, c, alpha):
-    values, vectors = np.linalg.eigh(A)
-    after = (vectors * (values * (1 - alpha * values) ** 2)[:, None]) @ vectors.swapaxes(1, 2)
-    return np.linalg.solve(after.mean(0), np.einsum("tij,tj->ti", after, c).mean(0))""",
+    "07.far": [
+        "from fractions import Fraction as F\nsteep_axes = [F(95), F(85)]",
+        "steep_axes = np.array([[265], [-85]])",
+        "steep_axes = 0.5, 0.45",
+    ],
+    "07.power": [
+        "def largest_curvature(hvp, size, steps=200):\n"
+        "    v = np.random.default_rng().normal(size=size)\n"
+        "    v /= np.linalg.norm(v)\n"
+        "    for _ in range(steps - 1):\n"
+        "        v = hvp(v)\n"
+        "        v /= np.linalg.norm(v)\n"
+        "    return np.linalg.norm(hvp(v))",
+        "from functools import reduce\n"
+        "def largest_curvature(hvp, size, steps=200):\n"
+        "    start = np.random.default_rng(3).standard_normal(size)\n"
+        "    step = lambda v, _: hvp(v / np.linalg.norm(v))\n"
+        "    return np.array([np.linalg.norm(reduce(step, range(steps), start))])",
+        "def largest_curvature(hvp, size, steps=200):\n"
+        "    def more(v, left):\n"
+        "        Hv = hvp(v / np.linalg.norm(v))\n"
+        "        return np.linalg.norm(Hv) if left == 1 else more(Hv, left - 1)\n"
+        "    return more(np.random.default_rng(7).random(size) - 0.3, steps)",
     ],
     "07.objective": [
         """from functools import reduce

@@ -115,6 +115,7 @@ class Case(NamedTuple):
     gradient_says: str
     hvp_says: str
     crash_says: str = ""  # what this loss asks for that those before it did not
+    arrays: dict[str, tuple] = {}  # constants of the loss, in its closure
 
 
 PRODUCT_RULE = (
@@ -136,6 +137,10 @@ ORDER = (
 SIDES = (
     "Numbers and arrays stand on both sides here. `0.5 - a` is `__rsub__`, and `x @ a` with an "
     "array x is `__rmatmul__` (with `__array_ufunc__ = None`): mind which operand is which."
+)
+ARRAYS = (
+    "C and D are arrays, constants of the loss: `C @ a` is `__rmatmul__`, once `__array_ufunc__ = "
+    "None` has told NumPy to stay out of it, and `tanh(D)` and `total(D)` get an array."
 )
 UNUSED = "The loss does not read `b`. Its gradient is 0, and so is its part of Hv."
 
@@ -215,6 +220,15 @@ LOSSES = [
         ORDER,
         ORDER,
     ),
+    Case(
+        "total((C @ a) * tanh(D) - D * (D - a) * a) * total(D)",
+        dict(a=(2, 2)),
+        {},
+        SIDES,
+        SIDES,
+        ARRAYS,
+        dict(C=(2, 2), D=(2, 2)),
+    ),
     Case("total(a * a * a)", dict(a=(1, 2), b=(2, 1)), {}, UNUSED, UNUSED, UNUSED),
     Case("a * a", dict(a=(1, 1)), {}, READ_TWICE, READ_TWICE, "A loss without `total`, 1 × 1."),
     Case(
@@ -248,15 +262,22 @@ class Instance(NamedTuple):
     right: dict  # method -> value
 
 
+def arrays_of(case):
+    """The constants of a loss: name -> array."""
+    return {name: numbers(60 + k, shape) for k, (name, shape) in enumerate(case.arrays.items())}
+
+
 def as_loss(case, words):
     """The loss as a function(p, *data), in somebody's words: tanh and total."""
     code = compile(case.loss, f"<{case.loss}>", "eval")
+    constants = arrays_of(case)
 
     def function(p, *data):
         function.calls += 1
         names = dict(vars(words))
         names.update({name: p[name] for name in case.parameters})
         names.update(zip(case.data, data, strict=True))
+        names.update(constants)
         return eval(code, names)
 
     function.calls = 0
@@ -559,8 +580,8 @@ def is_close(got, right):
 
 def say(sentence, case, instance, method, right, got):
     """A complaint with its instance."""
-    given = instance.parameters | instance.data
-    at = ", ".join(f"{name} = {text(x)}" for name, x in given.items())
+    given = instance.parameters | instance.data | arrays_of(case)
+    at = ", ".join(f"{name} = {text(x, room=6)}" for name, x in given.items())
     along = ""
     if method == "hvp":
         along = f"\n  along    v = {text(instance.v)}"
@@ -592,9 +613,7 @@ ENGINE = '''class Pair:
     def sum(self, axes):
         return Pair(self.at.sum(axes, keepdims=True), self.dot.sum(axes, keepdims=True))
 
-
-def turned(x):
-    return Pair(x.at.T, x.dot.T)
+    T = property(lambda self: Pair(self.at.T, self.dot.T))
 
 
 class Node:
@@ -625,7 +644,7 @@ class Node:
 
     def __matmul__(self, other):
         x, z = self.pair, self.lift(other)
-        back = [(self, lambda bar: bar @ turned(z.pair)), (z, lambda bar: turned(x) @ bar)]
+        back = [(self, lambda bar: bar @ z.pair.T), (z, lambda bar: x.T @ bar)]
         return Node(self.tape, x @ z.pair, back)
 
     __radd__, __rmul__ = __add__, __mul__
@@ -636,13 +655,16 @@ class Node:
 
 
 def tanh(x):
+    if not isinstance(x, Node):
+        return np.tanh(x)
     y = np.tanh(x.pair.at)
     slope = Pair(1 - y * y, -2 * y * (1 - y * y) * x.pair.dot)
-    value = Pair(y, slope.at * x.pair.dot)
-    return Node(x.tape, value, [(x, lambda bar: bar * slope)])
+    return Node(x.tape, Pair(y, slope.at * x.pair.dot), [(x, lambda bar: bar * slope)])
 
 
 def total(x):
+    if not isinstance(x, Node):
+        return np.sum(x, keepdims=True)
     ones = Pair(np.ones(x.shape), np.zeros(x.shape))
     return Node(x.tape, x.pair.sum((0, 1)), [(x, lambda bar: bar * ones)])
 
@@ -657,8 +679,7 @@ class Loss:
 
     def blocks(self, w):
         ends = np.cumsum([m * n for m, n in self.shapes.values()])[:-1]
-        parts = np.split(w, ends)
-        return [part.reshape(shape) for part, shape in zip(parts, self.shapes.values())]
+        return [x.reshape(shape) for x, shape in zip(np.split(w, ends), self.shapes.values())]
 
     def back(self, w, v, data):
         tape = []
@@ -797,4 +818,25 @@ EXERCISE = Exercise(
     cases=lambda: [instances()],
     judge=judge_engine,
     examine=examine_engine,
+    equivalent={
+        "loss.bar += 1 -> loss.bar = 1": "it was 0",
+        "(self.bar, self.bar_dot) -> (self.bar_dot, self.bar)": "both start at 0",
+        "linear(np.add, lambda bar: [bar, bar], self, as_block(other)) -> "
+        "linear(np.add, lambda bar: [bar, bar], as_block(other), self)": "a sum",
+        "bilinear(np.multiply, np.asarray, self, as_block(other)) -> "
+        "bilinear(np.multiply, np.asarray, as_block(other), self)": "a product of numbers",
+        "1 + max((x.depth for x in operands), default=0) -> "
+        "2 + max((x.depth for x in operands), default=0)": "the order is the same",
+        "max((x.depth for x in operands), default=0) -> "
+        "max((x.depth for x in operands), default=1)": "the order is the same",
+        "bar * np.ones(x.shape) -> bar / np.ones(x.shape)": "by ones",
+        "(k for k in (0, 1) if self.shape[k] != bar.shape[k]) -> "
+        "(k for k in (1, 0) if self.shape[k] != bar.shape[k])": "a set of axes",
+        "a.sum(keepdims=True) -> a.sum(keepdims=False)": "Block has two dimensions anyway",
+        "[rows * columns for rows, columns in self.shapes.values()] -> "
+        "[rows * columns for columns, rows in self.shapes.values()]": "a product",
+        "0 * w -> 0 + w": "value and gradient are the same along any v",
+        "0 * w -> 0 / w": "value and gradient are the same along any v",
+        "0 * w -> 1 * w": "value and gradient are the same along any v",
+    },
 )

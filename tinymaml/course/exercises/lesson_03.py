@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..compare import difference, text
+from ..compare import difference
 from ..exercise import Exercise, Mistake
 from . import engine
 from .shared import (
@@ -22,79 +22,6 @@ def block(seed, *shape):
     rng = np.random.default_rng(seed)
     return rng.uniform(0.3, 1.3, shape) * rng.choice([-1.0, 1.0], shape)
 
-
-# ---- 03.quadratic
-
-FORESEEN = {
-    (10, 12): (
-        "That is A v. The Hessian is symmetric and A is not: "
-        "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
-    ),
-    (12, 28): "That is (A + Aᵀ) v: the ½ in front of the loss is missing.",
-    (7, 17): (
-        "You added c. The linear term has the same gradient c everywhere, so it adds nothing "
-        "to the change of the gradient."
-    ),
-    (9, 7): (
-        "That is the gradient at w. Hv is how the gradient changes along v, "
-        "and on a quadratic that does not depend on w at all."
-    ),
-    (8, 4): "That is H w. The product is with v; for a quadratic, w does not matter at all.",
-    (15, 21): (
-        "That is the gradient at w + v. Hv is how the gradient changes along v: "
-        "d/dt of the gradient at w + t v."
-    ),
-    (5, 6): (
-        "That is ½ A v. In ½ wᵀ A w every weight stands twice, left and right of A: "
-        "the gradient is ½ (A + Aᵀ) w + c."
-    ),
-    (2, 16): (
-        "That is Aᵀ v. The Hessian is symmetric and A is not: "
-        "differentiate ½ wᵀ A w once, and both A and Aᵀ appear."
-    ),
-}
-
-
-def judge_quadratic(names):
-    answer = names["Hv"]
-    try:
-        Hv = as_floats(answer).ravel()
-    except (TypeError, ValueError, OverflowError):
-        if unattempted(answer):
-            raise NotImplementedError from None
-        return "Hv is two numbers, such as (1, 2)."
-    if answer is None:
-        return "Hv is two numbers, such as (1, 2)."
-    if Hv.size != 2:
-        return f"Hv is two numbers, one for each weight; yours has {Hv.size}."
-    if np.allclose(Hv, (6, 14), rtol=1e-9, atol=0):
-        return None
-    return FORESEEN.get(
-        tuple(Hv.tolist()),
-        "Not these two numbers. Write the gradient at w + t v first, then differentiate it "
-        "with respect to t: every term without t goes.",
-    )
-
-
-QUADRATIC = Exercise(
-    "03.quadratic",
-    "Hv of a quadratic",
-    "predict",
-    ("Hv",),
-    insight=(
-        "The part ½(A − Aᵀ) left no trace: the Hessian of a smooth loss is symmetric, and that "
-        "gives a test later in this lesson and drops a transpose in lesson 07."
-    ),
-    minutes=3,
-    hints=(
-        "Write ∇l(w + t v) as a vector with a t in it. Only what multiplies t survives d/dt.",
-        "The gradient of ½ wᵀ A w is ½ (A + Aᵀ) w: each weight occurs on both sides of A.",
-        "H = ½ (A + Aᵀ) = [[2, 2], [2, 6]]. Multiply by v = (1, 2).",
-    ),
-    mistakes=tuple(Mistake(says, f"Hv = {guess}") for guess, says in list(FORESEEN.items())[:5]),
-    alternative="A = np.array([[2.0, 4.0], [0.0, 6.0]])\nHv = (A + A.T) / 2 @ np.array([1.0, 2.0])",
-    judge=judge_quadratic,
-)
 
 # ---- 03.reference
 
@@ -211,57 +138,7 @@ REFERENCE = Exercise(
     equivalent={"h = 1e-20 -> h = -1e-20": "a step backwards, divided by its sign"},
 )
 
-# ---- 03.tangent_rules
-
-
-def tangent_cases():
-    """(operation, its value, inputs, their dots)"""
-    value = {"matmul": np.matmul, "mul": np.multiply, "sub": np.subtract, "add": np.add}
-    shapes = [
-        ("matmul", (2, 3), (3, 4)),
-        ("mul", (2, 3), (2, 3)),
-        ("mul", (1, 3), (2, 1)),
-        ("sub", (2, 3), (2, 1)),
-        ("add", (1, 3), (2, 3)),
-        ("matmul", (2, 2), (2, 2)),
-        ("matmul", (1, 1), (1, 1)),
-        ("sub", (1, 1), (1, 1)),
-    ]
-    cases = []
-    for k, (op, of_x, of_z) in enumerate(shapes):
-        x = block(10 * k, *of_x)
-        z = block(10 * k + 1, *of_z)
-        x_dot = block(10 * k + 2, *of_x)
-        z_dot = block(10 * k + 3, *of_z)
-        cases.append((op, value[op](x, z), (x, z), (x_dot, z_dot)))
-    for k, shape in enumerate([(2, 3), (1, 2), (1, 1)]):
-        x = block(100 + k, *shape)
-        x_dot = block(200 + k, *shape)
-        cases.append(("sum", x.sum(keepdims=True), (x,), (x_dot,)))
-        cases.append(("tanh", np.tanh(x), (x,), (x_dot,)))
-    x = block(300, 2, 2)
-    cases.append(("tanh", np.tanh(x), (x,), (0 * x,)))
-    zero, one = np.zeros((1, 1)), np.ones((1, 1))  # nothing may be divided by an input
-    cases.append(("mul", zero, (zero, zero), (one, 3 * one)))
-    x = np.array([[0.25 + 0.5j]])  # a formula holds off the real axis too, an imaginary step not
-    cases.append(("tanh", np.tanh(x), (x,), (1 - x,)))
-    cases.append(("mul", x * one, (x, one), (1 - x, 2j * one)))
-    cases.append(("matmul", x @ one, (x, one), (1 - x, 2j * one)))
-    return cases
-
-
-def tangent_answer(**changed):
-    """The text of an answer: the right rules with some changed."""
-    right = {
-        "add": "y, x, z, x_dot, z_dot: x_dot + z_dot",
-        "sub": "y, x, z, x_dot, z_dot: x_dot - z_dot",
-        "mul": "y, x, z, x_dot, z_dot: x_dot * z + x * z_dot",
-        "matmul": "y, x, z, x_dot, z_dot: x_dot @ z + x @ z_dot",
-        "sum": "y, x, x_dot: x_dot.sum(keepdims=True)",
-        "tanh": "y, x, x_dot: (1 - y * y) * x_dot",
-    }
-    rules = [f'"{op}": lambda {rule}' for op, rule in (right | changed).items()]
-    return "TANGENT = {" + ", ".join(rules) + "}"
+# ---- rules
 
 
 def rule_runner(table, right, cases, arrange=None):
@@ -311,109 +188,6 @@ def blocks_of(parts):
         blocks += part if isinstance(part, tuple) else [part]
     return blocks
 
-
-RIGHT_TANGENT = {
-    "add": lambda y, x, z, a, b: a + b,
-    "sub": lambda y, x, z, a, b: a - b,
-    "mul": lambda y, x, z, a, b: a * z + x * b,
-    "matmul": lambda y, x, z, a, b: a @ z + x @ b,
-    "sum": lambda y, x, a: a.sum(keepdims=True),
-    "tanh": lambda y, x, a: a / np.cosh(x) ** 2,
-}
-
-TANGENT_RULES = Exercise(
-    "03.tangent_rules",
-    "The tangent rules",
-    "write",
-    ("TANGENT",),
-    insight=(
-        "Your table is the arithmetic of dual numbers a + bε with ε² = 0: it is the imaginary step "
-        "without its error of order h², and it is all of forward mode."
-    ),
-    minutes=4,
-    hints=(
-        "Ask of each operation: if x moves at speed x_dot and z at speed "
-        "z_dot, how fast does y move?",
-        "mul and matmul: the product rule, two terms, "
-        "each with one factor replaced by its dot and both factors where they were.",
-        "matmul: x_dot @ z + x @ z_dot. tanh: (1 - y * y) * x_dot. "
-        "sum: the sum of x_dot, with keepdims=True.",
-    ),
-    mistakes=(
-        Mistake(
-            "In mul: the dot of a product is not the product of the dots. "
-            "Product rule: one factor moves while the other waits, and then the other way round.",
-            tangent_answer(mul="y, x, z, x_dot, z_dot: x_dot * z_dot"),
-        ),
-        Mistake(
-            "In matmul: the dot of a product is not the product of the dots. "
-            "Product rule: one factor moves while the other waits, and then the other way round.",
-            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot @ z_dot"),
-        ),
-        Mistake(
-            "In mul: only x moves. Both factors may depend on the weights: "
-            "the product rule has two terms.",
-            tangent_answer(mul="y, x, z, x_dot, z_dot: x_dot * z"),
-        ),
-        Mistake(
-            "In matmul: only x moves. Both factors may depend on the weights: "
-            "the product rule has two terms.",
-            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot @ z"),
-        ),
-        Mistake(
-            "In matmul the factors are in the wrong order: "
-            "in x @ z_dot, z_dot stands where z stood. Matrices do not commute.",
-            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot @ z + z_dot @ x"),
-        ),
-        Mistake(
-            "In matmul: * multiplies entry by entry; the product of matrices is @.",
-            tangent_answer(matmul="y, x, z, x_dot, z_dot: x_dot * z + x * z_dot"),
-        ),
-        Mistake(
-            "tanh's slope is 1 − tanh(x)², that is 1 − y². You squared x, or something other "
-            "than the value y.",
-            tangent_answer(tanh="y, x, x_dot: (1 - x * x) * x_dot"),
-        ),
-        Mistake(
-            "tanh's slope is 1 − y²: y is tanh(x) already, and you took the tanh of y.",
-            tangent_answer(tanh="y, x, x_dot: (1 - np.tanh(y) ** 2) * x_dot"),
-        ),
-        Mistake(
-            "Your tanh gives the slope, not the tangent: "
-            "how fast y moves is the slope times how fast x moves.",
-            tangent_answer(tanh="y, x, x_dot: 1 - y * y"),
-        ),
-        Mistake(
-            "sub: y = x − z, so z pulls the other way. Its dot keeps the minus sign.",
-            tangent_answer(sub="y, x, z, x_dot, z_dot: x_dot + z_dot"),
-        ),
-        Mistake(
-            "sum: the number is right, but a block keeps its two "
-            "dimensions, here 1 × 1: keepdims=True.",
-            tangent_answer(sum="y, x, x_dot: x_dot.sum()"),
-        ),
-        Mistake(
-            "sum: you spread x_dot like an adjoint. "
-            "Tangents go the way values go: the sum moves by the sum of the movements.",
-            tangent_answer(sum="y, x, x_dot: x_dot * np.ones_like(x)"),
-        ),
-    ),
-    alternative="""def product_rule(times):
-    return lambda y, x, z, x_dot, z_dot: times(x, z_dot) + times(x_dot, z)
-
-
-TANGENT = dict(
-    add=lambda y, x, z, a, b: a + b,
-    sub=lambda y, x, z, a, b: a - b,
-    mul=product_rule(np.multiply),
-    matmul=product_rule(np.matmul),
-    sum=lambda y, x, x_dot: np.sum(x_dot).reshape(1, 1),
-    tanh=lambda y, x, x_dot: x_dot / np.cosh(x) ** 2,
-)""",
-    cases=tangent_cases,
-    run=rule_runner("TANGENT", RIGHT_TANGENT, tangent_cases),
-    show=shown("op", "y", "inputs", "their dots"),
-)
 
 # ---- 03.hvp_bilinear and 03.hvp_tanh
 
@@ -487,11 +261,16 @@ MATMUL = "bar_dot @ z.T + bar @ z_dot.T, x.T @ bar_dot + x_dot.T @ bar"
 
 def bilinear_answer(mul=MUL, matmul=MATMUL):
     """The text of an answer: the right rules, or one of them changed."""
-    rule = "lambda bar, bar_dot, y, y_dot, x, z, x_dot, z_dot"
-    return f"""BILINEAR = {{
-    "mul": {rule}: ({mul}),
-    "matmul": {rule}: ({matmul}),
-}}"""
+    inputs = "bar, bar_dot, y, y_dot, x, z, x_dot, z_dot"
+    return f"""def hvp_mul({inputs}):
+    return {mul}
+
+
+def hvp_matmul({inputs}):
+    return {matmul}
+
+
+BILINEAR = {{"mul": hvp_mul, "matmul": hvp_matmul}}"""
 
 
 HVP_BILINEAR = Exercise(
@@ -1028,16 +807,6 @@ FALSE_LINE = Exercise(
 
 # ---- 03.price
 
-COUNTS = dict(value=1, reverse=2, tangent=2, tangent_of_reverse=4)
-SWEEP_SAYS = dict(
-    value="value: count the matrix products in line (5), y = x @ z.",
-    reverse="reverse: count the matrix products in line (7), those for x and those for z.",
-    tangent="tangent: count the terms of line (6). Each is a matrix product.",
-    tangent_of_reverse=(
-        "tangent of reverse: count the terms of line (8), those for x and those for z. Each is "
-        "a matrix product, a bar times a dot too."
-    ),
-)
 HVP_SAYS = {  # hvp_in_gradients -> what led there
     2: (
         "Two gradients are what the tangent sweep and the second reverse sweep cost on top, "
@@ -1049,72 +818,43 @@ HVP_SAYS = {  # hvp_in_gradients -> what led there
         "Six is the number of matrix products of the two new sweeps. "
         "Count all four sweeps, and divide by the products of a gradient."
     ),
+    7: (
+        "Seven products are one too few for each input in the last sweep: line (8) has four terms, "
+        "two for x and two for z. And the question asks for gradients, not for products."
+    ),
+    7 / 3: (
+        "You counted two products in the last sweep. Line (8) has four terms, two for x and two "
+        "for z: the second ones, a bar times a dot, are products as well."
+    ),
+    8 / 3: (
+        "You counted one product too few: line (6) has two terms, line (7) two, and line (8) four."
+    ),
+    1.5: (
+        "You divided four sweeps, or six products, by too much. A gradient is 1 + 2 products; "
+        "count those of all four sweeps the same way."
+    ),
+    4: (
+        "Four is the number of sweeps, or the products of the last one. Sweeps do not cost the "
+        "same: count the matrix products in each."
+    ),
     1000: "The number of weights does not matter here: one HVP runs each sweep once.",
-}
-HESSIAN_SAYS = {  # products_for_hessian -> what led there
-    9000: (
-        "You ran all four sweeps for each column. "
-        "Value and reverse do not depend on v: run them once."
-    ),
-    6000: "The columns cost that; value and reverse must run as well, once.",
-    2001: "That is in gradients. The question asks for matrix products, and a gradient has three.",
-    3000: (
-        "That is in gradients, all four sweeps for each column. "
-        "In matrix products, with value and reverse run only once?"
-    ),
-    1000000: (
-        "P² is the number of entries of H. What is counted here is matrix products: "
-        "one HVP, a fixed number of them, makes P entries at once."
-    ),
 }
 
 
 def judge_price(names):
-    counts = names["products"]
-    totals = {name: names[name] for name in ("hvp_in_gradients", "products_for_hessian")}
-    hvp, hessian = totals.values()
-    if hvp is hessian is ... and no_counts(counts):
+    answer = names["hvp_in_gradients"]
+    if answer is ...:
         raise NotImplementedError
-    if (
-        not isinstance(counts, dict)
-        or set(counts) != set(COUNTS)
-        or not all(n is ... or number(n) for n in (*counts.values(), hvp, hessian))
-    ):
-        return (
-            "`products` is a dict with the numbers value, "
-            "reverse, tangent and tangent_of_reverse; the other two are numbers."
-        )
-    for name, right in COUNTS.items():
-        if counts[name] is not ... and counts[name] != right:
-            return SWEEP_SAYS[name]
-    to_come = [name for name, value in (counts | totals).items() if value is ...]
-    if to_come:
-        return f"What you have of `products` is right. Still to come: {', '.join(to_come)}."
-    if hvp != 3:
-        return HVP_SAYS.get(
-            hvp,
-            "An HVP takes all four sweeps, a gradient the first two: "
-            "divide the products of the one by those of the other.",
-        )
-    if hessian != 6003:
-        return HESSIAN_SAYS.get(
-            hessian,
-            "Each of the 1000 columns is one HVP, along a unit vector: "
-            "the tangent sweep and the tangent of reverse for each, value and reverse once.",
-        )
-    return None
-
-
-def no_counts(counts):
-    """Has nobody touched `products` yet?"""
-    if isinstance(counts, dict):
-        return all(count is ... for count in counts.values())
-    return counts is ...
-
-
-def price_answer(products=COUNTS, hvp=3, hessian=6003):
+    if not number(answer):
+        return "`hvp_in_gradients` is a number: the products of an HVP over those of a gradient."
+    for wrong, says in HVP_SAYS.items():
+        if abs(answer - wrong) < 0.01:
+            return says
+    if abs(answer - 3) < 1e-9:
+        return None
     return (
-        f"products = {dict(products)}\nhvp_in_gradients = {hvp}\nproducts_for_hessian = {hessian}"
+        "Count the matrix products in lines (5), (6), (7) and (8). An HVP takes all four sweeps, a "
+        "gradient the first two: divide the one by the other."
     )
 
 
@@ -1122,191 +862,29 @@ PRICE = Exercise(
     "03.price",
     "What does it cost?",
     "predict",
-    ("products", "hvp_in_gradients", "products_for_hessian"),
+    ("hvp_in_gradients",),
     insight=(
         "In MAML the inner step has already run value and reverse at w, so an HVP there costs only "
         "2 + 4 = 6 more products, two gradients: lesson 07's price table counts it that way."
     ),
     minutes=3,
     hints=(
-        "Count the products in lines (5), (6), (7) and (8), with matmul for the dot.",
-        "1, 2, 2 and 4. A gradient is value and reverse; an HVP is all four.",
-        "The Hessian: 1 + 2 products once, then 2 + 4 for each of the 1000 columns.",
+        "Each term of the lines (5), (6), (7) and (8) is a matrix product. Write line (8) out.",
+        "Value 1, reverse 2, tangent 2, and the tangent of reverse 4.",
+        "(1 + 2 + 2 + 4) / (1 + 2)",
     ),
     mistakes=(
-        Mistake(
-            SWEEP_SAYS["tangent_of_reverse"],
-            price_answer(COUNTS | dict(tangent_of_reverse=2), 7 / 3, 4003),
-        ),
-        Mistake(SWEEP_SAYS["tangent"], price_answer(COUNTS | dict(tangent=1))),
-        Mistake(
-            "Two gradients are what the tangent sweep and the second reverse sweep cost on top",
-            price_answer(hvp=2),
-        ),
-        Mistake("The number of weights does not matter here", price_answer(hvp=1000)),
-        Mistake("You ran all four sweeps for each column.", price_answer(hessian=9000)),
-        Mistake("P² is the number of entries of H.", price_answer(hessian=1000000)),
+        Mistake(HVP_SAYS[2], "hvp_in_gradients = 2"),
+        Mistake(HVP_SAYS[9], "hvp_in_gradients = 9"),
+        Mistake(HVP_SAYS[7 / 3], "hvp_in_gradients = 7 / 3"),
+        Mistake(HVP_SAYS[4], "hvp_in_gradients = 4"),
+        Mistake(HVP_SAYS[1000], "hvp_in_gradients = 1000"),
     ),
     alternative=(
-        "products = {'tangent_of_reverse': 4, 'tangent': 2, 'reverse': 2, 'value': 1}\n"
-        "gradient = 3\n"
-        "hvp_in_gradients = sum(products.values()) / gradient\n"
-        "products_for_hessian = gradient + 1000 * (2 + 4)"
+        "gradient = 1 + 2\ntangent, second = 2, 4\n"
+        "hvp_in_gradients = (gradient + tangent + second) / gradient"
     ),
     judge=judge_price,
-)
-
-# ---- 03.power
-
-
-def symmetric(*eigenvalues, seed=0):
-    """A symmetric matrix with these eigenvalues and random eigenvectors."""
-    size = len(eigenvalues)
-    q, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((size, size)))
-    return q * np.array(eigenvalues, float) @ q.T
-
-
-RANDOM_START = "np.random.default_rng(0).standard_normal(size)"
-NORMALISED = "v = hvp(v / np.linalg.norm(v))"
-LENGTH = "np.linalg.norm(v)"
-BLIND = (
-    " can be at right angles to the very eigenvector that you want, "
-    "as here, and then no product ever finds it. A random direction never is."
-)
-
-
-def power_answer(start=RANDOM_START, steps="steps", step=NORMALISED, result=LENGTH):
-    """The text of an answer: the right iteration with something changed."""
-    return (
-        "def largest_curvature(hvp, size, steps=200):\n"
-        f"    v = {start}\n"
-        f"    for _ in range({steps}):\n"
-        f"        {step}\n"
-        f"    return {result}"
-    )
-
-
-FEW = 2  # so few steps that H costs more products: what is asked then is their number
-
-
-def run_power(names, H, *steps):
-    """The number that comes back, infinite where it overflows and 0 where it vanishes; of FEW
-    steps, which leave it at random, how many products they took."""
-    size = len(H)
-    calls = []
-
-    def hvp(v):
-        calls.append(v)
-        if np.shape(v) != (size,):
-            raise ValueError(f"hvp takes a v of shape ({size},); yours has shape {np.shape(v)}")
-        return H @ v
-
-    found = names["largest_curvature"](hvp, size, *steps)
-    if steps == (FEW,):
-        about = FEW - 1 <= len(calls) <= FEW + 2
-        if about:
-            return "about `steps` calls of hvp"
-        return f"{len(calls)} call{'' if len(calls) == 1 else 's'} of hvp"
-    if isinstance(found, np.ndarray) and found.size == 1:
-        found = found.item()
-    if not isinstance(found, (float, np.floating)):
-        return found
-    if abs(found) <= 1e-15:
-        return 0.0
-    if abs(found) >= 1e15:
-        return np.inf
-    return found
-
-
-def show_power(H, steps=200):
-    return f"H = {text(H)}, steps = {steps}"
-
-
-POWER = Exercise(
-    "03.power",
-    "Power iteration",
-    "write",
-    ("largest_curvature",),
-    insight=(
-        "Given Hv − Lv in place of Hv, the same loop finds the lowest curvature, however negative: "
-        "lesson 14 uses that to ask how fast two runs can part on a network."
-    ),
-    minutes=3,
-    hints=(
-        "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
-        "A start with a random direction has a part along every eigenvector: "
-        "np.random.default_rng(0).standard_normal(size).",
-        "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer.",
-    ),
-    mistakes=(
-        Mistake(
-            "You never normalise: v grows by a factor L at each product, "
-            "or shrinks by it, until it overflows or vanishes. "
-            "Divide by ‖v‖ before each product; the direction is all that counts.",
-            power_answer(step="v = hvp(v)"),
-        ),
-        Mistake(
-            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; "
-            "L is the largest *size* of a curvature, on hill tops as well as in valleys.",
-            power_answer(result="v @ hvp(v) / (v @ v)"),
-        ),
-        Mistake(
-            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. "
-            "Use all the `steps` that you are given.",
-            power_answer(steps="5"),
-        ),
-        Mistake("You start from all ones, and these" + BLIND, power_answer(start="np.ones(size)")),
-        Mistake(
-            "You start from the first unit vector, which" + BLIND,
-            power_answer(start="np.eye(size)[0]"),
-        ),
-        Mistake(
-            "That takes all of H, a product for each column, and more memory than a network has. "
-            "`steps` products are enough: repeat v ← Hv / ‖Hv‖.",
-            "def largest_curvature(hvp, size, steps=200):\n"
-            "    H = np.array([hvp(e) for e in np.eye(size)])\n"
-            "    return np.abs(np.linalg.eigvalsh(H)).max()",
-        ),
-        Mistake(
-            "That is always 200 products: `steps` says how many.",
-            power_answer(steps="200"),
-        ),
-        Mistake(
-            "|vᵀHv| is too small where L and −L are both eigenvalues, or nearly: v is then a "
-            "mixture of two. ‖Hv‖ is L there as well.",
-            power_answer(result="abs(v @ hvp(v)) / (v @ v)"),
-        ),
-        Mistake(
-            "You return the length of a vector that you have just normalised: that is 1. L is "
-            "the length of Hv before you normalise it.",
-            power_answer(step="v = hvp(v); v = v / np.linalg.norm(v)"),
-        ),
-    ),
-    alternative="""def largest_curvature(hvp, size, steps=200):
-    v = np.random.default_rng(7).uniform(-1, 1, size)
-    v = v / np.sqrt(v @ v)
-    for k in range(steps):
-        Hv = hvp(v)
-        L = np.sqrt(Hv @ Hv)
-        v = Hv / L
-    return float(L)""",
-    cases=lambda: [
-        (symmetric(90, -75, 30, 2, -1),),
-        (symmetric(-40, 25, 3, seed=1),),
-        (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
-        (np.diag([1.0, -4.0, 2.0]),),
-        (symmetric(0.01, 0.004, seed=2),),
-        (symmetric(2, -2, 0.5, seed=3),),
-        (np.array([[2.0, 1.0], [1.0, 2.0]]),),
-        # 600 steps suffice for almost any start, 200 for almost none; a recursion has room for them
-        (symmetric(1, *[0.975] * 5, seed=4), 600),
-        (symmetric(9, -7, 5, 3, 1, seed=5), FEW),
-        (np.array([[-2.5]]),),
-    ],
-    run=run_power,
-    show=show_power,
-    tolerance=1e-6,
-    equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"},
 )
 
 # ---- 03.frozen_max
@@ -1416,15 +994,12 @@ FROZEN_MAX = Exercise(
 )
 
 EXERCISES = [
-    QUADRATIC,
     REFERENCE,
-    TANGENT_RULES,
     HVP_BILINEAR,
     HVP_TANH,
     SECOND_SWEEP,
     FALSE_LINE,
     PRICE,
-    POWER,
     FROZEN_MAX,
     engine.EXERCISE,
 ]

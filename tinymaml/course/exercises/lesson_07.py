@@ -1,19 +1,17 @@
 """Graders of lesson 07."""
 
 import functools
-import inspect
 
 import numpy as np
 
 import tinymaml as tm
-from tinymaml.problems import Quadratics
 
+from ..compare import text
 from ..exercise import Exercise, Mistake
 from .shared import (
     CountingLoss,
     as_floats,
     as_scalar,
-    counting_calls,
     number,
     shown,
     unattempted,
@@ -164,126 +162,258 @@ best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6
     judge=judge_point,
 )
 
-# ---- 07.best_start
+# ---- 07.far
+
+MINIMA = np.array([[-1.0, 0.0], [1.0, 0.0]])
+FARTHEST = 10.0
+PARALLEL = (
+    "The two steep axes are parallel. Then the lines of starts that are solved by one step never "
+    "meet, or are the same line: there is not *one* best start."
+)
+FLOORS = (
+    "You gave the directions of the floors. A step removes the error along the *steep* axis, so "
+    "the line of starts that it solves runs through the minimum along that axis."
+)
 
 
-def valleys(seed, tasks, d, lowest=0.2, highest=2.0):
-    """Symmetric matrices that do not commute, (tasks, d, d), and centres, (tasks, d)."""
-    rng = np.random.default_rng(seed)
-    q = np.linalg.qr(rng.standard_normal((tasks, d, d)))[0]
-    eigenvalues = rng.uniform(lowest, highest, (tasks, 1, d))
-    A = q * eigenvalues @ q.swapaxes(1, 2)
-    return A, rng.standard_normal((tasks, d))
+def crossing(angles):
+    """The best start for one step, (2,), on valleys with these steep axes, in degrees; None where
+    there is more than one."""
+    along = np.radians(np.array(angles, float) % 180)
+    axes = np.stack([np.cos(along), np.sin(along)], axis=1)
+    across = np.stack([-axes[:, 1], axes[:, 0]], axis=1)
+    if abs(np.linalg.det(across)) < 1e-9:
+        return None
+    return np.linalg.solve(across, (across * MINIMA).sum(1))
 
 
-def start_cases():
-    on_a_line = np.array([[[4.0]], [[1.0]]]), np.array([[-1.0], [1.0]])
-    return [
-        (*valleys(0, 3, 2), 0.3),
-        (*valleys(1, 4, 3), 0.7),
-        (*valleys(2, 2, 2), 0.5),
-        (*on_a_line, 0.2),
-        (*on_a_line, 0.4),
-        (*valleys(3, 1, 2), 0.3),
-        (*valleys(4, 2, 3), 0.0),
-    ]
+def distance_from_minima(start):
+    """How far it is to the nearer of the two."""
+    return float(np.linalg.norm(start - MINIMA, axis=1).min())
 
 
-def run_best_start(names, A, c, alpha):
-    with counting_calls(filter(inspect.isfunction, vars(Quadratics).values())) as calls:
-        found = names["best_start"](A, c, alpha)
-    if calls:
-        raise ValueError("tinymaml's Quadratics does the work here; write its lines yourself")
+def is_far(angles):
+    start = crossing(angles)
+    return start is not None and distance_from_minima(start) >= FARTHEST - 1e-9
+
+
+def pair_of(value):
+    """Two finite numbers as a list, or None."""
+    try:
+        values = [float(x) for x in as_floats(value).ravel()]
+    except (TypeError, ValueError):
+        return None
+    return values if len(values) == 2 and np.isfinite(values).all() else None
+
+
+def judge_far(names):
+    given = names["steep_axes"]
+    if unattempted(given):
+        raise NotImplementedError
+    angles = pair_of(given)
+    if angles is None:
+        return "`steep_axes` is two finite numbers: a direction in degrees for each task."
+    if max(map(abs, angles)) > 1e6:
+        return "Directions in degrees, please: from 0 to 180 there are all that an axis can have."
+    start = crossing(angles)
+    if start is None:
+        return PARALLEL
+    if is_far(angles):
+        return None
+    if is_far([angle + 90 for angle in angles]):
+        return FLOORS
+    x, y = (round(float(value), 2) + 0.0 for value in start)
+    return (
+        f"The best start is ({x:g}, {y:g}): there the lines along the two steep axes cross. To the "
+        f"nearer minimum it is {distance_from_minima(start):.3g}, and the exercise asks for 10."
+    )
+
+
+def axes(first, second):
+    return f"steep_axes = ({first}, {second})"
+
+
+FAR = Exercise(
+    "07.far",
+    "The best start can be far away",
+    "break it",
+    ("steep_axes",),
+    insight=(
+        "In a space of many weights the starts from which one step solves a task are not a line "
+        "but a whole surface, and many surfaces can meet where no two solutions do."
+    ),
+    minutes=5,
+    hints=(
+        "Which starts does one step with α = ¼ solve exactly, where the steep curvature is 4? "
+        "Draw them, for each of the two tasks.",
+        "They lie on a line through the minimum, along the steep axis. "
+        "The best start is where the two lines cross: when is that far away?",
+        "The minima and the crossing make a triangle with a base of 2. It is tall if both sides "
+        "are nearly upright, and lean towards each other: tan 80° is 5.7, and tan 84° is 9.5.",
+    ),
+    mistakes=(
+        Mistake(PARALLEL, axes(90.0, 90.0)),
+        Mistake(FLOORS, axes(-5.0, 5.0)),
+        Mistake("The best start is (0, 1)", axes(45.0, 135.0)),
+        Mistake("The best start is (0, 5.67)", axes(80.0, 100.0)),
+        Mistake("`steep_axes` is two finite numbers", "steep_axes = (85.0, None)"),
+    ),
+    alternative="steep_axes = [90, np.degrees(np.arctan2(12.0, 2.0))]",
+    judge=judge_far,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
+
+# ---- 07.power
+
+
+def symmetric(*eigenvalues, seed=0):
+    """A symmetric matrix with these eigenvalues and random eigenvectors."""
+    size = len(eigenvalues)
+    q, _ = np.linalg.qr(np.random.default_rng(seed).standard_normal((size, size)))
+    return q * np.array(eigenvalues, float) @ q.T
+
+
+RANDOM_START = "np.random.default_rng(0).standard_normal(size)"
+NORMALISED = "v = hvp(v / np.linalg.norm(v))"
+LENGTH = "np.linalg.norm(v)"
+BLIND = (
+    " can be at right angles to the very eigenvector that you want, "
+    "as here, and then no product ever finds it. A random direction never is."
+)
+
+
+def power_answer(start=RANDOM_START, steps="steps", step=NORMALISED, result=LENGTH):
+    """The text of an answer: the right iteration with something changed."""
+    return (
+        "def largest_curvature(hvp, size, steps=200):\n"
+        f"    v = {start}\n"
+        f"    for _ in range({steps}):\n"
+        f"        {step}\n"
+        f"    return {result}"
+    )
+
+
+FEW = 2  # so few steps that H costs more products: what is asked then is their number
+
+
+def run_power(names, H, *steps):
+    """The number that comes back, infinite where it overflows and 0 where it vanishes; of FEW
+    steps, which leave it at random, how many products they took."""
+    size = len(H)
+    calls = []
+
+    def hvp(v):
+        calls.append(v)
+        if np.shape(v) != (size,):
+            raise ValueError(f"hvp takes a v of shape ({size},); yours has shape {np.shape(v)}")
+        return H @ v
+
+    found = names["largest_curvature"](hvp, size, *steps)
+    if steps == (FEW,):
+        about = FEW - 1 <= len(calls) <= FEW + 2
+        if about:
+            return "about `steps` calls of hvp"
+        return f"{len(calls)} call{'' if len(calls) == 1 else 's'} of hvp"
+    if isinstance(found, np.ndarray) and found.size == 1:
+        found = found.item()
+    if not isinstance(found, (float, np.floating)):
+        return found
+    if abs(found) <= 1e-15:
+        return 0.0
+    if abs(found) >= 1e15:
+        return np.inf
     return found
 
 
-def start_program(weights, M="np.eye(c.shape[1]) - alpha * A"):
-    return f"""def best_start(A, c, alpha):
-    M = {M}
-    W = {weights}
-    return np.linalg.solve(W.sum(0), np.einsum("ijk,ik->j", W, c))"""
+def show_power(H, steps=200):
+    return f"H = {text(H)}, steps = {steps}"
 
 
-BEST_START = Exercise(
-    "07.best_start",
-    "The best start for one step",
+POWER = Exercise(
+    "07.power",
+    "Power iteration",
     "write",
-    ("best_start",),
+    ("largest_curvature",),
     insight=(
-        "If every task has curvature 1/α in all directions, your matrix is zero and `solve` raises "
-        "an error: every start is then equally good, and meta-learning has nothing to find."
+        "Given Hv − Lv in place of Hv, the same loop finds the lowest curvature, however negative: "
+        "lesson 14 uses that to ask how fast two runs can part on a network."
     ),
-    minutes=6,
+    minutes=3,
     hints=(
-        "One step takes w − c to (I − αA)(w − c). Insert that into ½ eᵀ A e.",
-        (
-            "Each task is a quadratic around its own c, with the matrix W = (I − αA) A (I − αA). "
-            "The gradient of their mean is mean W (w − c)."
-        ),
-        "Solve (Σ W) w = Σ W c: np.linalg.solve(W.sum(0), ...).",
+        "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
+        "A start with a random direction has a part along every eigenvector: "
+        "np.random.default_rng(0).standard_normal(size).",
+        "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer.",
     ),
     mistakes=(
         Mistake(
-            "That is the best start *without* a step. The step takes the error w − c to (I − "
-            "αA)(w − c); and the loss is taken at that error.",
-            start_program("A"),
+            "You never normalise: v grows by a factor L at each product, "
+            "or shrinks by it, until it overflows or vanishes. "
+            "Divide by ‖v‖ before each product; the direction is all that counts.",
+            power_answer(step="v = hvp(v)"),
         ),
         Mistake(
-            "You have one factor I − αA; the loss is a square and has two. "
-            "(What you found is where first-order MAML stops.)",
-            start_program("A @ M"),
+            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; "
+            "L is the largest *size* of a curvature, on hill tops as well as in valleys.",
+            power_answer(result="v @ hvp(v) / (v @ v)"),
         ),
         Mistake(
-            "The task's own matrix A is missing: after the step the loss is ½ e₁ᵀ A e₁, with "
-            "e₁ = (I − αA)(w − c).",
-            start_program("M @ M"),
+            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. "
+            "Use all the `steps` that you are given.",
+            power_answer(steps="5"),
+        ),
+        Mistake("You start from all ones, and these" + BLIND, power_answer(start="np.ones(size)")),
+        Mistake(
+            "You start from the first unit vector, which" + BLIND,
+            power_answer(start="np.eye(size)[0]"),
         ),
         Mistake(
-            "The step goes *against* the gradient: the factor is I − αA.",
-            start_program("M @ A @ M", "np.eye(c.shape[1]) + alpha * A"),
+            "That takes all of H, a product for each column, and more memory than a network has. "
+            "`steps` products are enough: repeat v ← Hv / ‖Hv‖.",
+            "def largest_curvature(hvp, size, steps=200):\n"
+            "    H = np.array([hvp(e) for e in np.eye(size)])\n"
+            "    return np.abs(np.linalg.eigvalsh(H)).max()",
         ),
         Mistake(
-            "That is the mean of the minima. "
-            "A task counts by what is left of its loss after the step, in each direction.",
-            "def best_start(A, c, alpha):\n    return c.mean(0)",
+            "That is always 200 products: `steps` says how many.",
+            power_answer(steps="200"),
         ),
         Mistake(
-            "You multiplied entry by entry, as `*` and `**` do. The product of matrices is "
-            "`@`, and the order of line (b)'s factors comes from ½ e₁ᵀ A e₁.",
-            start_program("A * M ** 2"),
+            "|vᵀHv| is too small where L and −L are both eigenvalues, or nearly: v is then a "
+            "mixture of two. ‖Hv‖ is L there as well.",
+            power_answer(result="abs(v @ hvp(v)) / (v @ v)"),
         ),
         Mistake(
-            "You added weight times minimum and did not divide by the sum of the weights; "
-            "with matrices, dividing is solving.",
-            """def best_start(A, c, alpha):
-    M = np.eye(c.shape[1]) - alpha * A
-    return np.einsum("ijk,ik->j", M @ A @ M, c)""",
-        ),
-        Mistake(
-            "You divided coordinate by coordinate. The tasks' steep directions differ, so the "
-            "coordinates depend on each other: solve a system of equations.",
-            """def best_start(A, c, alpha):
-    M = np.eye(c.shape[1]) - alpha * A
-    W = np.diagonal(M @ A @ M, axis1=1, axis2=2)
-    return (W * c).sum(0) / W.sum(0)""",
+            "You return the length of a vector that you have just normalised: that is 1. L is "
+            "the length of Hv before you normalise it.",
+            power_answer(step="v = hvp(v); v = v / np.linalg.norm(v)"),
         ),
     ),
-    alternative="""def best_start(A, c, alpha):
-    left, right = 0.0, 0.0
-    for matrix, centre in zip(A, c):
-        step = np.identity(len(centre)) - alpha * matrix
-        weight = matrix @ step @ step / len(c)
-        left, right = left + weight, right + weight @ centre
-    return np.linalg.inv(left) @ right""",
-    cases=start_cases,
-    run=run_best_start,
-    equivalent={
-        "np.eye(c.shape[1]) - alpha * A -> alpha * A - np.eye(c.shape[1])": (
-            "M comes twice: its sign cancels"
-        ),
-        "M @ A @ M -> M @ (M @ A)": "M is I − αA, and commutes with A",
-        "M @ A -> A @ M": "M is I − αA, and commutes with A",
-    },
+    alternative="""def largest_curvature(hvp, size, steps=200):
+    v = np.random.default_rng(7).uniform(-1, 1, size)
+    v = v / np.sqrt(v @ v)
+    for k in range(steps):
+        Hv = hvp(v)
+        L = np.sqrt(Hv @ Hv)
+        v = Hv / L
+    return float(L)""",
+    cases=lambda: [
+        (symmetric(90, -75, 30, 2, -1),),
+        (symmetric(-40, 25, 3, seed=1),),
+        (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
+        (np.diag([1.0, -4.0, 2.0]),),
+        (symmetric(0.01, 0.004, seed=2),),
+        (symmetric(2, -2, 0.5, seed=3),),
+        (np.array([[2.0, 1.0], [1.0, 2.0]]),),
+        # 600 steps suffice for almost any start, 200 for almost none; a recursion has room for them
+        (symmetric(1, *[0.975] * 5, seed=4), 600),
+        (symmetric(9, -7, 5, 3, 1, seed=5), FEW),
+        (np.array([[-2.5]]),),
+    ],
+    run=run_power,
+    show=show_power,
+    tolerance=1e-6,
+    equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"},
 )
 
 # ---- 07.objective and 07.meta_gradient
@@ -641,16 +771,114 @@ META_GRADIENT = Exercise(
     show=shown("loss", "w", "tasks", "alpha"),
 )
 
-# ---- 07.agree
+# ---- 07.bug
+
+FINE = {
+    4: "Line 4 is right: the step is taken from w, against the support gradient.",
+    5: "Line 5 is right: g is the gradient of the query loss at the adapted point.",
+    7: "Line 7 is right: against the gradient, divided by the number of tasks.",
+    3: "Line 3 is right: a task is a pair of support and query.",
+    2: "Line 2 is right: the sum starts at 0 and is divided by the number of tasks at the end.",
+    1: "Line 1 is right: the function is handed all that it needs.",
+}
 
 
-def pair_of(value):
-    """Two finite numbers as a list, or None."""
-    try:
-        values = [float(x) for x in as_floats(value).ravel()]
-    except (TypeError, ValueError):
+def judge_bug(names):
+    where, given = names["LINE"], names["instance"]
+    if unattempted(where) or unattempted(given):
+        raise NotImplementedError
+    if number(where) and where in FINE:
+        return FINE[where] + (
+            " Hold each line against lines (1) to (7) of the derivation: "
+            "which data, which point, which sign?"
+        )
+    if not number(where) or where != 6:
+        return "`LINE` is the number of a line: 1 to 7."
+    wanted = ("seen", "unseen", "alpha")
+    if (
+        not isinstance(given, dict)
+        or set(given) != set(wanted)
+        or not all(number(v) for v in given.values())
+    ):
+        return (
+            "You have found the line. "
+            "`instance` is a dict of three finite numbers: seen, unseen, alpha."
+        )
+    seen, unseen, alpha = (float(given[word]) for word in wanted)
+    if not alpha > 0:
+        return "You have found the line, but α must be positive: the step is one of descent."
+    if unseen == 0:
+        return (
+            "You have found the line, but at x = 0 every line gives 0: "
+            "the query point asks for nothing, and both gradients vanish."
+        )
+    if abs(seen) == abs(unseen):
+        return (
+            "You have found the line, but on your instance support and query have the same "
+            "curvature x², so the bug changes nothing. That is why it lives so long: "
+            "on average over many points the two Hessians are alike."
+        )
+    true_factor = one_minus(alpha * (seen * seen))
+    students_factor = one_minus(alpha * (unseen * unseen))
+    if true_factor * students_factor < 0:
         return None
-    return values if len(values) == 2 and np.isfinite(values).all() else None
+    return (
+        f"You have found the line. But the true factor 1 − αH is {true_factor:.4g} "
+        f"and the student's {students_factor:.4g}: the same sign, or one is 0. "
+        "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
+    )
+
+
+def one_minus(x):
+    """1 − x; 0 where what is left of it is rounding."""
+    return 1 - x if abs(1 - x) > 1e-12 else 0.0
+
+
+def answer(line=6, **numbers):
+    return f"LINE = {line}\ninstance = {dict(seen=1.0, unseen=2.0, alpha=0.5) | numbers}"
+
+
+BUG = Exercise(
+    "07.bug",
+    "A bug with a good curve",
+    "find the bug",
+    ("LINE", "instance"),
+    insight=(
+        "A test whose tasks have the same support and query set, as toy examples often do, cannot "
+        "find this line: there the two Hessians are one."
+    ),
+    minutes=4,
+    hints=(
+        (
+            "Compare the data in each line with the derivation: "
+            "which loss does the step descend, and whose Hessian stands in line (2)?"
+        ),
+        (
+            "The student's Hessian is that of the query loss. For one point of this model H = x²: "
+            "the true factor is 1 − α · seen², the student's 1 − α · unseen²."
+        ),
+        (
+            "Uphill means that the two factors have opposite signs: α · seen² "
+            "below 1 and α · unseen² above it, say."
+        ),
+    ),
+    mistakes=(
+        Mistake(FINE[4], answer(4)),
+        Mistake(FINE[5], answer(5)),
+        Mistake(FINE[7], answer(7)),
+        Mistake(
+            "on your instance support and query have the same curvature",
+            answer(seen=1.0, unseen=-1.0),
+        ),
+        Mistake("the same sign, or one is 0", answer(seen=1.0, unseen=2.0, alpha=0.1)),
+        Mistake("at x = 0 every line gives 0", answer(seen=2.0, unseen=0.0)),
+    ),
+    alternative="LINE = 6\ninstance = {'alpha': 1, 'seen': 2, 'unseen': 0.5}",
+    judge=judge_bug,
+    equivalent={"*": "a changed counterexample is often a counterexample too"},
+)
+
+# ---- 07.agree
 
 
 def judge_agree(names):
@@ -746,111 +974,4 @@ AGREE = Exercise(
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
 
-# ---- 07.bug
-
-FINE = {
-    4: "Line 4 is right: the step is taken from w, against the support gradient.",
-    5: "Line 5 is right: g is the gradient of the query loss at the adapted point.",
-    7: "Line 7 is right: against the gradient, divided by the number of tasks.",
-    3: "Line 3 is right: a task is a pair of support and query.",
-    2: "Line 2 is right: the sum starts at 0 and is divided by the number of tasks at the end.",
-    1: "Line 1 is right: the function is handed all that it needs.",
-}
-
-
-def judge_bug(names):
-    where, given = names["LINE"], names["instance"]
-    if unattempted(where) or unattempted(given):
-        raise NotImplementedError
-    if number(where) and where in FINE:
-        return FINE[where] + (
-            " Hold each line against lines (1) to (7) of the derivation: "
-            "which data, which point, which sign?"
-        )
-    if not number(where) or where != 6:
-        return "`LINE` is the number of a line: 1 to 7."
-    wanted = ("seen", "unseen", "alpha")
-    if (
-        not isinstance(given, dict)
-        or set(given) != set(wanted)
-        or not all(number(v) for v in given.values())
-    ):
-        return (
-            "You have found the line. "
-            "`instance` is a dict of three finite numbers: seen, unseen, alpha."
-        )
-    seen, unseen, alpha = (float(given[word]) for word in wanted)
-    if not alpha > 0:
-        return "You have found the line, but α must be positive: the step is one of descent."
-    if unseen == 0:
-        return (
-            "You have found the line, but at x = 0 every line gives 0: "
-            "the query point asks for nothing, and both gradients vanish."
-        )
-    if abs(seen) == abs(unseen):
-        return (
-            "You have found the line, but on your instance support and query have the same "
-            "curvature x², so the bug changes nothing. That is why it lives so long: "
-            "on average over many points the two Hessians are alike."
-        )
-    true_factor = one_minus(alpha * (seen * seen))
-    students_factor = one_minus(alpha * (unseen * unseen))
-    if true_factor * students_factor < 0:
-        return None
-    return (
-        f"You have found the line. But the true factor 1 − αH is {true_factor:.4g} "
-        f"and the student's {students_factor:.4g}: the same sign, or one is 0. "
-        "The student's iteration is badly scaled, and does not walk uphill. H is x² here."
-    )
-
-
-def one_minus(x):
-    """1 − x; 0 where what is left of it is rounding."""
-    return 1 - x if abs(1 - x) > 1e-12 else 0.0
-
-
-def answer(line=6, **numbers):
-    return f"LINE = {line}\ninstance = {dict(seen=1.0, unseen=2.0, alpha=0.5) | numbers}"
-
-
-BUG = Exercise(
-    "07.bug",
-    "A bug with a good curve",
-    "find the bug",
-    ("LINE", "instance"),
-    insight=(
-        "A test whose tasks have the same support and query set, as toy examples often do, cannot "
-        "find this line: there the two Hessians are one."
-    ),
-    minutes=5,
-    hints=(
-        (
-            "Compare the data in each line with the derivation: "
-            "which loss does the step descend, and whose Hessian stands in line (2)?"
-        ),
-        (
-            "The student's Hessian is that of the query loss. For one point of this model H = x²: "
-            "the true factor is 1 − α · seen², the student's 1 − α · unseen²."
-        ),
-        (
-            "Uphill means that the two factors have opposite signs: α · seen² "
-            "below 1 and α · unseen² above it, say."
-        ),
-    ),
-    mistakes=(
-        Mistake(FINE[4], answer(4)),
-        Mistake(FINE[5], answer(5)),
-        Mistake(FINE[7], answer(7)),
-        Mistake(
-            "on your instance support and query have the same curvature",
-            answer(seen=1.0, unseen=-1.0),
-        ),
-        Mistake("the same sign, or one is 0", answer(seen=1.0, unseen=2.0, alpha=0.1)),
-        Mistake("at x = 0 every line gives 0", answer(seen=2.0, unseen=0.0)),
-    ),
-    alternative="LINE = 6\ninstance = {'alpha': 1, 'seen': 2, 'unseen': 0.5}",
-    judge=judge_bug,
-    equivalent={"*": "a changed counterexample is often a counterexample too"},
-)
-
-EXERCISES = [POINT, BEST_START, OBJECTIVE, META_GRADIENT, AGREE, BUG]
+EXERCISES = [POINT, FAR, POWER, OBJECTIVE, META_GRADIENT, BUG, AGREE]

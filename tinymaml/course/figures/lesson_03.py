@@ -1,0 +1,107 @@
+"""The figures of lesson 03."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+ARROWS = (0, 15, 30, 45, 60)  # which of the tips get an arrow
+
+
+def turning_gradient(a, b, height, w, v, tips, velocity):
+    """Gradients along w + t v, t from 0 to 1: on the way, and on one foot.
+
+    height: the loss over a and b. tips: (61, 2), the gradients. velocity: of the tip at t = 0.
+    """
+    alt = (
+        "Left: the contours of a loss of two weights a and b, a straight walk, and the gradient as "
+        "an arrow at five places of it; the arrows turn. Right: the same five arrows from one "
+        "point. Their tips lie on a bent curve; a green arrow at the first tip points along it."
+    )
+    paint = [COLOURS["vermilion"]] + [COLOURS["blue"]] * 4
+    shares = np.array(ARROWS)[:, None] / 60
+    feet = (w + shares * v).T
+    arrows = tips[list(ARROWS)].T
+    title = "The gradient turns along the way, and its tip sets off with velocity Hv"
+    with picture(title, alt, panels=2, height=3.7) as (left, right):
+        arrow = dict(angles="xy", scale_units="xy", width=0.009)
+        left.contour(a, b, height, 6, colors="0.75", linewidths=1)
+        left.plot(
+            *np.array([w, w + v]).T, "--", color=COLOURS["black"], linewidth=1, label="w + t v"
+        )
+        left.quiver(*feet, *arrows, color=paint, scale=3, **arrow)
+        left.set(title="along the walk (arrows × 1/3)", xlabel="weight a", ylabel="weight b")
+        left.legend(loc="upper left")
+        right.plot(*tips.T, "-", color=COLOURS["sky"], linewidth=1.5, label="where the tips go")
+        right.quiver(np.zeros(5), np.zeros(5), *arrows, color=paint, scale=1, **arrow)
+        green = COLOURS["green"]
+        right.quiver(*tips[0], *(velocity * 0.3), color=green, scale=1, zorder=5, **arrow)
+        right.plot([], [], color=green, linewidth=3, linestyle="-", label="Hv (× 0.3)")
+        right.set(title="on one foot", xlabel="∂l/∂a", ylabel="∂l/∂b")
+        right.set(xlim=(-0.62, 0.12), ylim=(-0.58, 0.28))
+        right.legend(loc="upper left")
+
+
+def errors_of_steps(steps, one_sided, centred, imaginary):
+    """The relative error of Hv for each length of the step."""
+    alt = (
+        "Relative error of Hv over the length of the step, both logarithmic. The one-sided "
+        "difference has its minimum, near 1e-8, in the middle; the centred one a lower minimum "
+        "at longer steps; both rise on either side. The imaginary step falls to about 1e-16 as "
+        "the step gets shorter and stays there."
+    )
+    title = "A difference must choose its step; an imaginary step need not"
+    with picture(title, alt, height=3.5) as ax:
+        ax.loglog(steps, one_sided, label="difference of two gradients")
+        ax.loglog(steps, centred, label="centred difference")
+        ax.loglog(steps, imaginary, label="imaginary step")
+        ax.set(xlabel="length t of the step", ylabel="relative error of Hv")
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+
+
+def four_sweeps(slots, four):
+    """The value, bar, dot and bar_dot of each slot as a table, with each sweep's direction."""
+    alt = (
+        "A table with a row for each slot, "
+        + ", ".join(slots)
+        + ", and columns value, bar, dot, bar_dot. Beside the columns of values and dots an arrow "
+        "points down, beside those of bars and bar_dots one points up. Zeros are grey. In the "
+        "column of dots only a and the product are not zero; in that of bar_dots only b and "
+        "tanh(b)."
+    )
+    columns = ("value", "bar", "dot", "bar_dot")
+    colours = ("black", "blue", "vermilion", "green")
+    title = "tanh(b) stands still, and yet how much the loss cares about it changes"
+    with picture(title, alt, height=2.5) as ax:
+        last = len(slots) - 1
+        for row, slot in enumerate(slots):
+            ax.text(-0.7, row, slot, va="center", ha="left", family="monospace")
+            for column, colour in enumerate(colours):
+                number = four[row, column]
+                ink = COLOURS[colour] if number else "0.7"
+                weight = "bold" if number and column > 1 else "normal"
+                place = dict(va="center", ha="right", color=ink, fontweight=weight)
+                ax.text(column + 0.55, row, f"{number:.4f}", **place)
+        for column, (word, colour) in enumerate(zip(columns, colours, strict=True)):
+            ax.text(column + 0.55, -1, word, va="center", ha="right", family="monospace")
+            start, end = (-0.3, last + 0.3) if column % 2 == 0 else (last + 0.3, -0.3)
+            arrow = dict(arrowstyle="-|>", color=COLOURS[colour], linewidth=1.5)
+            ax.annotate("", (column + 0.7, end), (column + 0.7, start), arrowprops=arrow)
+        ax.set(xlim=(-0.75, 3.8), ylim=(last + 0.6, -1.5))
+        ax.axis("off")
+
+
+def price(counts, gradient_times, hvp_times):
+    """Seconds for a gradient, an HVP and, computed from it, a Hessian, at each count of weights."""
+    alt = (
+        "Time in milliseconds over the number of weights P, both logarithmic. The lines of the "
+        "gradient and of the HVP run side by side, nearly flat and then rising. The line of the "
+        "Hessian, P times that of the HVP, climbs away from them."
+    )
+    hessian = [p * seconds for p, seconds in zip(counts, hvp_times, strict=True)]
+    lines = {"Hessian: P HVPs": hessian, "HVP": hvp_times, "gradient": gradient_times}
+    title = "An HVP costs a few gradients, whatever the number of weights"
+    with picture(title, alt, height=3.5) as ax:
+        for (name, times), mark in zip(lines.items(), "^so", strict=True):
+            ax.loglog(counts, [1e3 * t for t in times], marker=mark, label=name)
+        ax.set(xlabel="number of weights P", ylabel="time (ms)")
+        ax.legend(loc="upper left")
