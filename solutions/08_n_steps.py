@@ -354,8 +354,8 @@ for shots in (10, 100):
     recompute = keep_all[0] + counts * point
     checkpoints = keep_all[0] + 2 * np.ceil(np.sqrt(counts)) * point
     memory[shots] = keep_all, recompute, checkpoints
-    each = (keep_all[-1] - keep_all[0]) / counts[-1]
-    print(f"{shots} points: w_j has {point:,} bytes, what a step keeps {each:,.0f}")
+    a_step = (keep_all[-1] - keep_all[0]) / counts[-1]
+    print(f"{shots} points: w_j has {point:,} bytes, all that a step keeps {a_step:,.0f}")
 figures.memory(counts, memory)
 
 # %% [markdown]
@@ -557,8 +557,8 @@ guessed("08.steps_until_the_second_is_better", 1 + int(np.argmax(better[1:])))
 #
 # ## The same in PyTorch and JAX
 #
-# With `l` and `q` as functions of a tensor `w`; each of these was run on the cosines in float64,
-# with PyTorch 2.14 and JAX 0.10, and agrees with line (6) to rounding.
+# Here `l` and `q` are functions of a tensor `w`. Each way was run on the cosines in float64, with
+# PyTorch 2.14 and JAX 0.10, and agrees with line (6) to rounding.
 #
 # ```python
 # # PyTorch, keep all; without create_graph=True it is first-order MAML, and says nothing
