@@ -48,6 +48,7 @@ def test_an_open_exercise_that_a_later_cell_needs(run):
     [
         ("None + 1", "TypeError"),
         ("(1).none", "AttributeError"),
+        ("unheard_of", "NameError"),
         ("raise NotImplementedError('mine')", "NotImplementedError: mine"),
         ("raise NotImplementedError('99.none is open')", "NotImplementedError: 99.none is open"),
         ("raise ValueError('77.double is open')", "ValueError: 77.double is open"),
@@ -73,6 +74,15 @@ def test_dots_of_an_open_exercise(run):
     assert "Traceback" in run("... + 1")  # nobody's
     run("# exercise 77.number\nnumber = -3.0")
     assert "Traceback" in run("number + ...")  # it has been filled in
+
+
+def test_a_blank_page_that_is_open(run):
+    """It defines nothing, so that the name is not there at all."""
+    run("# exercise 77.double\n...")
+    assert run("double(1)") == say_open("77.double")
+    assert "NameError" in run("doubled(1)")  # nobody's
+    run("# exercise 77.double\ndoubled = print")
+    assert "NameError" in run("double(1)")  # it has been filled in, with something else
 
 
 def test_dots_that_an_open_exercise_has_handed_on(run, shell):

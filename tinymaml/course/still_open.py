@@ -12,7 +12,9 @@ RAISED = re.compile(r"(\d\d\.\w+) is open")  # lesson.open_line
 def install(shell):
     """Let IPython's shell show these errors so, from now on."""
     # with `...` Python does no arithmetic, calls nothing and looks nothing up
-    shell.set_custom_exc((NotImplementedError, TypeError, AttributeError), show_error)
+    # a blank page defines nothing while it is open
+    kinds = NotImplementedError, TypeError, AttributeError, NameError
+    shell.set_custom_exc(kinds, show_error)
 
 
 def show_error(shell, kind, error, trace, tb_offset=None):
@@ -33,7 +35,27 @@ def find_open(error):
     found = RAISED.fullmatch(str(error))
     if found and isinstance(error, NotImplementedError):
         return found[1] if found[1] in material.exercises() else None
+    if isinstance(error, NameError):
+        return find_definer({error.name})
     return find_dots(error) if "ellipsis" in str(error) else None
+
+
+def find_definer(words):
+    """The exercise of the lesson in hand that should define one of these names, and whose cell
+    holds `...` as it was run last; None if none is."""
+    for name in unfinished_exercises():
+        if words.intersection(exercise.find(name).defines):
+            return name
+    return None
+
+
+def unfinished_exercises():
+    """The exercises of the lesson in hand whose cells hold `...` as they were run last."""
+    source = session.lesson_in_hand()
+    if source is None:
+        return []
+    last_run = {lesson.marker(code): code for code in session.cells_run()}
+    return [name for name in source.exercises if has_dots(last_run.get(name, ""))]
 
 
 def find_dots(error):
@@ -42,18 +64,15 @@ def find_dots(error):
     Its cell, as it was run last, holds `...`. It defines a name that the code which raised uses;
     failing that, it is the last such exercise above a cell of the lesson's own.
     """
-    source = session.lesson_in_hand()
-    if source is None:
+    unfinished = unfinished_exercises()
+    if not unfinished:
         return None
-    cells = session.cells_run()
-    last_run = {lesson.marker(code): code for code in cells}
-    unfinished = [name for name in source.exercises if has_dots(last_run.get(name, ""))]
-    used = names_used(error.__traceback__)
-    for name in unfinished:
-        if used.intersection(exercise.find(name).defines):
-            return name
-    is_lessons_own = any(cells[-1].strip() == cell.stub.strip() for cell in source.cells)
-    return unfinished[-1] if unfinished and is_lessons_own else None
+    name = find_definer(names_used(error.__traceback__))
+    if name:
+        return name
+    running = session.cells_run()[-1].strip()
+    is_lessons_own = any(running == cell.stub.strip() for cell in session.lesson_in_hand().cells)
+    return unfinished[-1] if is_lessons_own else None
 
 
 def names_used(trace):

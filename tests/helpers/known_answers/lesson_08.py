@@ -47,18 +47,6 @@ def frugal(gradient, hvp, query_gradient, w, alpha, steps):
     return v"""
 
 
-def without_hessians(Hv, before="pass"):
-    """A `hessian_free`: how a product is found."""
-    return f"""def hessian_free(gradient, points, v, alpha, delta):
-    {before}
-    for w in points[-2::-1]:
-        v = v - alpha * {Hv}
-    return v"""
-
-
-CENTRED = "(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"
-
-
 def tested(verdict, tasks="bumpy(1)"):
     """An `accepts`: what is done with `found` and `expected`."""
     return f"""def accepts(meta_gradient):
@@ -67,6 +55,38 @@ def tested(verdict, tasks="bumpy(1)"):
     found = meta_gradient(toy, w, tasks, 0.3, 3)
     {verdict}"""
 
+
+def outer_loop(each, update="w = w - beta * mean(found)", start="history = []"):
+    """A maml: what is done for each task, which ends in v and the end of its inner loop."""
+    return f"""def mean(found):
+    return sum(found) / len(found)
+
+
+def maml(loss, w, sample, alpha, steps, beta, iterations, rng):
+    {start}
+    for k in range(iterations):
+        found, losses = [], []
+        for support, query in sample(rng):
+            {each}
+            found.append(v)
+            losses.append(loss.value(end, *query))
+        {update}
+        history.append(mean(losses))
+    return w, history"""
+
+
+THERE_AND_BACK = """points = [w]
+            for j in range(steps):
+                points.append(points[j] - alpha * loss.gradient(points[j], *support))
+            end = points[-1]
+            v = loss.gradient(end, *query)
+            while len(points) > 1:
+                points.pop()
+                v = v - alpha * loss.hvp(points[-1], v, *support)"""
+DIFFERENCE = (
+    "(loss.gradient(points[-1] + 1e-6 * v, *support)"
+    " - loss.gradient(points[-1] - 1e-6 * v, *support)) / 2e-6"
+)
 
 COSTS = """exact = dict(gradients={}, hvps={})
 first_order = dict(gradients={}, hvps={})
@@ -131,20 +151,59 @@ WRONG = {
             in_stretches("math.isqrt(steps)", "np.imag(gradient(u + 1e-20j * v)) / 1e-20"),
         ),
     ],
-    "08.hessian_free": [
-        (
-            "ignored argument",
-            without_hessians("(gradient(w + 1e-5 * v) - gradient(w - 1e-5 * v)) / 2e-5"),
-        ),
-        ("does not fit", without_hessians(CENTRED, "points = np.array(points, float)")),
-        ("spoils inputs", without_hessians(CENTRED).replace("v = v -", "v -=")),
-        ("few sizes", without_hessians(CENTRED).replace("return v", "return v[:3]")),
-    ],
     "08.trust": [
         ("few sizes", tested("return apart(found, expected) < 1e-9", "bumpy(1, 1)")),
         ("not tight", tested("return np.allclose(found, expected, rtol=1e-2)")),
         ("slip", tested("assert apart(found, expected) < 1e-9")),
         ("slip", "asked = []\ndef accepts(m):\n    asked.append(m)\n    return len(asked) < 4"),
+    ],
+    "08.maml": [
+        ("few sizes", outer_loop(THERE_AND_BACK.replace("range(steps)", "range(min(steps, 5))"))),
+        (
+            "ignored argument",
+            outer_loop(THERE_AND_BACK, start="history = []\n    alpha, beta = 0.4, 0.3"),
+        ),
+        (
+            "bypassed",
+            outer_loop(THERE_AND_BACK.replace("loss.hvp(points[-1], v, *support)", DIFFERENCE)),
+        ),
+        ("ignored argument", outer_loop(THERE_AND_BACK).replace("iterations)", "4)")),
+        ("spoils inputs", outer_loop(THERE_AND_BACK, "w -= beta * mean(found)")),
+        ("slip", outer_loop(THERE_AND_BACK, "w = w - beta / (k + 1) * mean(found)")),
+        ("slip", outer_loop(THERE_AND_BACK).replace("w, history", "w, history[-1]")),
+        (
+            "slip",  # the points of all tasks in one list
+            outer_loop(THERE_AND_BACK.replace("points = [w]", "points += [w]"))
+            .replace("found, losses", "points, found, losses", 1)
+            .replace("= [], []", "= [], [], []"),
+        ),
+        (
+            "slip",  # one array for all the points
+            outer_loop(
+                THERE_AND_BACK.replace("points = [w]", "points = [w.copy()]").replace(
+                    "points.append(points[j] - alpha * loss.gradient(points[j], *support))",
+                    "points.append(points[j])\n"
+                    "                points[j] -= alpha * loss.gradient(points[j], *support)",
+                )
+            ),
+        ),
+        (
+            "smuggled",
+            """import tinymaml as tm
+def maml(loss, w, sample, alpha, steps, beta, iterations, rng):
+    history = []
+    for _ in range(iterations):
+        found = []
+        for support, query in sample(rng):
+            task = tm.Tasks.finite_sum(
+                support=tuple(a.reshape(1, len(a), -1) for a in support),
+                query=tuple(a.reshape(1, len(a), -1) for a in query),
+            )
+            found.append(tm.meta_gradient(loss, w, task, alpha=alpha, steps=steps, target="numpy"))
+        w = w - beta * sum(each.gradient for each in found) / len(found)
+        history.append(sum(each.losses[0] for each in found) / len(found))
+    return w, history""",
+        ),
     ],
 }
 
@@ -197,17 +256,40 @@ RIGHT = {
             v = v - alpha * hvp(block[j], v)
     return v""",
     ],
-    "08.hessian_free": [
-        """from functools import reduce
-def hessian_free(gradient, points, v, alpha, delta):
-    def factor(v, w):
-        h = delta * v
-        return v - alpha / (2 * delta) * (gradient(w + h) - gradient(w - h))
-    return reduce(factor, points[:-1][::-1], v)""",
-        without_hessians(  # the step has the length delta, whatever that of v is
-            "(gradient(w + e * v) - gradient(w - e * v)) / (2 * e)",
-            "e = delta / np.linalg.norm(v)",
+    "08.maml": [
+        outer_loop(THERE_AND_BACK),
+        outer_loop(
+            THERE_AND_BACK,
+            "np.subtract(w, beta * mean(found), out=w)",
+            """history = []
+    w = w.copy()""",
         ),
+        """class Learner:
+    def __init__(self, loss, alpha, steps):
+        self.loss, self.alpha, self.steps = loss, alpha, steps
+
+    def there(self, w, support):
+        yield w
+        for _ in range(self.steps):
+            w = w - self.alpha * self.loss.gradient(w, *support)
+            yield w
+
+    def back(self, w, support, query):
+        *before, end = self.there(w, support)
+        v = self.loss.gradient(end, *query)
+        for u in before[::-1]:
+            v -= self.alpha * self.loss.hvp(u, v, *support)
+        return v, self.loss.value(end, *query)
+
+
+def maml(loss, w, sample, alpha, steps, beta, iterations, rng):
+    learner = Learner(loss, alpha, steps)
+    history = np.empty(iterations)
+    for k in range(iterations):
+        gradients, losses = zip(*(learner.back(w, *task) for task in sample(rng)))
+        history[k] = np.mean(losses)
+        w = w - beta * np.mean(gradients, axis=0)
+    return w, history""",
     ],
     "08.trust": [
         tested("np.testing.assert_allclose(found, expected, rtol=1e-9)\n    return True"),

@@ -1,13 +1,13 @@
 """Graders of lesson 08."""
 
-import copy
 import tracemalloc
 
 import numpy as np
 
 from ..compare import difference, type_of
 from ..exercise import Exercise, Mistake
-from .shared import CountingLoss, as_floats, as_function, as_scalar, number, unattempted
+from . import maml
+from .shared import CountingLoss, as_floats, as_scalar, number, unattempted
 
 
 def bumpy(seed, tasks, size, rows=4, queries=None):
@@ -207,8 +207,8 @@ PRODUCT = Exercise(
     return mean""",
         ),
         Mistake(
-            "Right numbers without `loss.hvp`. Differences of gradients are exercise "
-            "08.hessian_free; and where the Hessian of Cosines is written out, yours serves no "
+            "Right numbers without `loss.hvp`. Differences of gradients cost digits; "
+            "and where the Hessian of Cosines is written out, yours serves no "
             "other loss. Line (7) takes one `loss.hvp` a step.",
             """def meta_gradient(loss, w, tasks, alpha, steps):
     mean = np.zeros_like(w)
@@ -793,199 +793,6 @@ CHECKPOINTS = Exercise(
     ),
 )
 
-# ---- 08.hessian_free
-
-GRADIENTS = [
-    "np.sin(3 * w) + w[::-1] ** 3 + w.sum() ** 2",
-    "np.array([w[0] ** 3 + w[0] * w[1] ** 2, w[0] ** 2 * w[1] + np.exp(w[1])])",
-    "w ** 3",
-]
-
-
-def free_cases():
-    """(text of the gradient, points of a path down it, v, alpha, delta)"""
-    cases = []
-    sizes = [(0, 3, 3), (1, 2, 2), (1, 2, 1), (2, 1, 2), (2, 1, 0)]
-    for seed, (which, size, steps) in enumerate(sizes):
-        rng = np.random.default_rng(seed)
-        gradient = as_function("w", GRADIENTS[which])
-        points = [rng.uniform(0.4, 1.2, size).round(2)]
-        for _ in range(steps):
-            points.append(points[-1] - 0.1 * gradient(points[-1]))
-        v = rng.uniform(1, 2, size).round(2) * rng.choice([-1, 1], size)
-        cases.append((GRADIENTS[which], points, v, 0.1, 1e-3))
-    ten = [np.linspace(0.3, 0.9, 10), np.linspace(0.2, 0.8, 10)]
-    cases.append((GRADIENTS[2], ten, np.linspace(1, 2, 10), 0.1, 1e-3))
-    single = np.array([[0.8, 1.1], [0.7, 0.9], [0.6, 0.8]], np.float32)
-    v = np.array([1.5, -1.0], np.float32)
-    cases.append((GRADIENTS[2], list(single), v, np.float32(0.1), np.float32(5e-3)))
-    return cases
-
-
-def run_hessian_free(names, text, points, v, alpha, delta):
-    """The product; and with which calls of `gradient` it was found."""
-    again = copy.deepcopy((points, v))
-    slope = watch(as_function("w", text), points)
-    found = names["hessian_free"](slope, points, v, alpha, delta)
-    if found is None or found is ...:
-        return found
-    wider = watch(as_function("w", text), again[0])
-    names["hessian_free"](wider, *again, alpha, 3 * delta)
-    in_proportion = abs(wider.reach - 3 * slope.reach) <= 0.1 * slope.reach
-    steps = len(again[0]) - 1
-    return {
-        "the product": found,
-        "gradients a step": slope.calls / max(steps, 1),
-        "do the two points move with `delta`?": in_proportion,
-        "dtype": str(getattr(found, "dtype", type(found).__name__)),
-    }
-
-
-def watch(f, points):
-    """The same function, which counts its calls in `calls`, and keeps in `reach` how far from the
-    nearest of the points it was called at most."""
-
-    def gradient(u):
-        gradient.calls += 1
-        nearest = min(float(np.linalg.norm(u - point)) for point in points)
-        gradient.reach = max(gradient.reach, nearest)
-        return f(u)
-
-    gradient.calls = 0
-    gradient.reach = 0.0
-    return gradient
-
-
-def hessian_free_program(
-    difference="(gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)",
-    way="reversed(points[:-1])",
-    alpha="alpha * ",
-):
-    return f"""def hessian_free(gradient, points, v, alpha, delta):
-    g = v
-    for w in {way}:
-        v = v - {alpha}{difference}
-    return v"""
-
-
-HESSIAN_FREE = Exercise(
-    "08.hessian_free",
-    "The product from gradients alone",
-    "write",
-    ("hessian_free",),
-    insight=(
-        "On a quadratic every δ gives the exact product, up to rounding, and so does a one-sided "
-        "difference: a test there cannot say whether δ is well chosen."
-    ),
-    minutes=3,
-    hints=(
-        "Your loop of line (7), with the HVP replaced. Which of the points have a factor?",
-        (
-            "Hv is the difference of the gradients at w + δv and w − δv, "
-            "divided by how far apart these are in units of v."
-        ),
-        (
-            "for w in reversed(points[:-1]): "
-            "v = v - alpha * (gradient(w + delta * v) - gradient(w - delta * v)) / (2 * delta)"
-        ),
-    ),
-    mistakes=(
-        Mistake(
-            "Your difference is one-sided: "
-            "its error is proportional to δ, that of the centred one to δ². Step both ways.",
-            hessian_free_program("(gradient(w + delta * v) - gradient(w)) / delta"),
-        ),
-        Mistake(
-            "The two gradients are 2δv apart, and you divided by δ alone: every Hv is twice as "
-            "long as it should be.",
-            hessian_free_program("(gradient(w + delta * v) - gradient(w - delta * v)) / delta"),
-        ),
-        Mistake(
-            "`/ 2 * delta` divides by 2 and then multiplies by delta. Brackets: `/ (2 * delta)`.",
-            hessian_free_program("(gradient(w + delta * v) - gradient(w - delta * v)) / 2 * delta"),
-        ),
-        Mistake(
-            "A sign is wrong: each factor is I − αH, not I + αH.",
-            hessian_free_program(
-                "(gradient(w - delta * v) - gradient(w + delta * v)) / (2 * delta)"
-            ),
-        ),
-        Mistake(
-            "H_0 is left out: the first step, too, starts from a point. Only w_N has no factor.",
-            hessian_free_program(way="points[-2:0:-1]"),
-        ),
-        Mistake(
-            "You chose δ yourself, and too large: over such a distance a gradient is not a "
-            "straight line. Use the delta you are given.",
-            hessian_free_program("(gradient(w + 0.5 * v) - gradient(w - 0.5 * v))"),
-        ),
-        Mistake(
-            "Your two points do not move with `delta`. How long a step is best depends on the "
-            "precision, and the lesson tries them all.",
-            hessian_free_program("(gradient(w + 1e-3 * v) - gradient(w - 1e-3 * v)) / 2e-3"),
-        ),
-        Mistake(
-            "Right numbers at the wrong price: you formed the Hessian, two gradients for each of "
-            "its P columns. The difference along v alone takes two.",
-            hessian_free_program(
-                "np.array([gradient(w + delta * e) - gradient(w - delta * e)"
-                " for e in np.eye(w.size, dtype=w.dtype)]).T @ v / (2 * delta)"
-            ),
-        ),
-        Mistake(
-            "You took an imaginary step. It needs a gradient that takes complex numbers; the "
-            "centred difference needs two real gradients and nothing else.",
-            hessian_free_program("(gradient(w + 1e-20j * v).imag / 1e-20).astype(w.dtype)"),
-        ),
-        Mistake(
-            "Your v becomes float64 where the points are float32: the product is to be "
-            "computed in the precision of what is handed in.",
-            hessian_free_program().replace("g = v", "v = np.array(v, float)"),
-        ),
-        Mistake(
-            "Your Hessians are one step late: "
-            "the last of the points has no factor, the first has one. Leave out w_N, not w_0.",
-            hessian_free_program(way="reversed(points[1:])"),
-        ),
-        Mistake(
-            "v meets H_0 first in your loop. Right to left: the last step's factor comes first.",
-            hessian_free_program(way="points[:-1]"),
-        ),
-        Mistake(
-            "w_N has no factor: no step starts from it. Yours has one factor too many.",
-            hessian_free_program(way="reversed(points)"),
-        ),
-        Mistake("A factor α is missing: each factor is I − αH.", hessian_free_program(alpha="")),
-        Mistake(
-            "You step along the first v at every factor. "
-            "H_j is to be multiplied with what the later factors have left of v.",
-            hessian_free_program(
-                "(gradient(w + delta * g) - gradient(w - delta * g)) / (2 * delta)"
-            ),
-        ),
-        Mistake(
-            "You made v a vector of length 1 before the step, and forgot its length. "
-            "Hv is proportional to v.",
-            hessian_free_program(
-                "(gradient(w + delta * v / np.linalg.norm(v))"
-                " - gradient(w - delta * v / np.linalg.norm(v))) / (2 * delta)"
-            ),
-        ),
-    ),
-    alternative="""def hessian_free(gradient, points, v, alpha, delta):
-    for j in range(len(points) - 2, -1, -1):
-        ahead, behind = (gradient(points[j] + sign * delta * v) for sign in (1, -1))
-        v = v - 0.5 * alpha / delta * (ahead - behind)
-    return v""",
-    cases=free_cases,
-    run=run_hessian_free,
-    show=lambda text, points, v, alpha, delta: (
-        f"gradient(w) = {text}, points = {[p.round(3).tolist() for p in points]}, "
-        f"v = {v.tolist()}, alpha = {alpha}, delta = {delta}, in {v.dtype}"
-    ),
-    tolerance=3e-5,
-)
-
 # ---- 08.trust, and implementations, right and wrong, on which a learner's test is tried
 
 
@@ -1267,4 +1074,4 @@ TRUST = Exercise(
     equivalent={"*": "another instance, or another tolerance, often makes as good a test"},
 )
 
-EXERCISES = [PRODUCT, ORDER, COST, CHECKPOINTS, HESSIAN_FREE, TRUST]
+EXERCISES = [PRODUCT, ORDER, COST, CHECKPOINTS, TRUST, maml.EXERCISE]
