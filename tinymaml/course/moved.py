@@ -7,7 +7,13 @@ import os
 import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
-MOVED: dict[str, str] = {}
+MOVED: dict[str, str] = {
+    "04.dead": "04.unread",
+    "04.emit": "The lesson gives `emit` now: it was a loop to copy.",
+    "04.linear": "The lesson gives the four kernels now.",
+    "04.program": "The lesson gives `program` now, and says why its passes have this order.",
+    "04.stores": "The lesson gives `store_first_writes` now.",
+}
 
 
 def today(name):
