@@ -4,9 +4,9 @@
 # **Lesson 03's Hessian-vector product is a heap of Python functions. How can a machine that has no
 # Python, a GPU for instance, run it?**
 #
-# *(about 25 minutes' reading, the exercises another 25; 7 exercises. You need: 01–03. You will
-# be able to: write the Hessian-vector product of a loss as a list of a few dozen calls, read every
-# one of them, and run the list with four short functions.)*
+# *(about 25 minutes' reading, the exercises another 25; 7 exercises. You need: 01–03. You will be
+# able to: write the Hessian-vector product of a loss as a list of a few dozen calls, read every one
+# of them, and run the list with four short functions.)*
 
 # %%
 # given
@@ -121,16 +121,15 @@ check("04.strides")
 # open, `use("04.strides")` in a cell of its own lends you the course's.)
 
 # %%
-rng = np.random.default_rng(0)
-
-
+# given
 def walk(memory, out, x, z, extent):
     """out += Σ x · z. An operand is (offset, strides); extent says how far i, j and p run."""
     for index in np.ndindex(*extent):
         to, first, second = [offset + np.dot(index, steps) for offset, steps in (out, x, z)]
         memory[to] += memory[first] * memory[second]
 
-
+# %%
+rng = np.random.default_rng(0)
 y_bar, z, x_bar = rng.normal(size=(4, 3)), rng.normal(size=(2, 3)), np.zeros((4, 2))
 memory = np.concatenate([y_bar.ravel(), z.ravel(), x_bar.ravel()])
 walk(
@@ -143,6 +142,9 @@ walk(
 print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
 
 # %% [markdown]
+# *In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`.*
+# *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
+#
 # Lesson 05 compiles this loop. In this lesson NumPy does the looping, through
 # `np.einsum("ij,pj->ip", y_bar, z)`: the inputs' letters, an arrow, the result's.
 #

@@ -35,7 +35,7 @@ def three_products():
     )
     alt = (
         "Three panels with the same three rectangles: x to the left of y, z above y. x and y share "
-        "the letter i, z and y share j, x and z share p. In each panel another block is orange, the "
+        "the letter i, z and y share j, x and z share p. In each panel one block is orange, the "
         "one that is written: y with a sum over p, x with a sum over j, z with a sum over i."
     )
     title = "Three products, one picture: only the block that is written changes"
