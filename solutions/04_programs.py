@@ -39,7 +39,7 @@ def squares(p, x, y):
 least_squares = tm.Loss(squares, {"w": np.zeros((3, 1))})
 listing = least_squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp")
 for row in listing.splitlines()[4:]:
-    # without the line of the loss that it came from
+    # without the head, and without the line of the loss behind each row
     print(row.partition("  line ")[0])
 
 # %% [markdown]
@@ -80,8 +80,11 @@ figures.three_products()
 #
 # Compare the first three rows. In the second, x and y have changed places; in the third, z and y.
 # **An adjoint is the same line with its operands exchanged**: the exchanged ones get a bar, and
-# every block keeps its letters. No `.T` was ever decided on. The same exchange turns the line that
-# broadcasts b into the line that sums $\bar b$, and that is all there is to `shrink`.
+# every block keeps its letters. The reason is a sum, $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$,
+# into which the three blocks enter alike: its derivative with respect to $\bar y$ is y, with
+# respect to x it is $\bar x$, and with respect to z it is $\bar z$. No `.T` was ever decided on.
+# The same exchange turns the line that broadcasts b into the line that sums $\bar b$, and that is
+# all there is to `shrink`.
 #
 # ## One row of memory
 #
@@ -307,9 +310,10 @@ RULES = {"linear": linear_rules, "bilinear": bilinear_rules, "pointwise": pointw
 #
 # ## From the tape to the list
 #
-# A `Tape` is lesson 01's list with a record for each line that computes: its kind, its operands
-# with their letters, and its **extent**, how far i, j and p run. A program is made of sweeps, as
-# `SWEEPS` says: the gradient of value and reverse, the hvp of tangent and reverse_tangent.
+# A `Tape` is lesson 01's list of records, and `tape.records` is `tinymaml`'s: for each record that
+# computes, its kind, its operands with their letters, and its **extent**, how far i, j and p run. A
+# program is made of sweeps, as `SWEEPS` says: the gradient of value and reverse, the hvp of tangent
+# and reverse_tangent.
 
 # %%
 # given
@@ -317,7 +321,8 @@ def emit(tape, name):
     """Every call of a program, useful or not. The two reverse sweeps walk the tape backwards."""
     calls = []
     for rule in SWEEPS[name]:
-        for record in reversed(tape.records) if rule in BACKWARDS else tape.records:
+        records = reversed(tape.records) if rule in BACKWARDS else tape.records
+        for record in records:
             rules = RULES[record.kind]
             for call in getattr(rules, rule)(record.out, *record.ins, arg=record.arg):
                 calls.append(call._replace(extent=record.extent))
@@ -363,7 +368,7 @@ print(program_text(small, emit(small, "gradient")))
 # given
 def given(tape):
     """The blocks that are there: inputs, constants, the loss's adjoint (1), the direction v."""
-    values = {(slot, "") for slot, line in enumerate(tape) if not line.ins}
+    values = {(slot, "") for slot, record in enumerate(tape) if not record.ins}
     directions = {(slot, "dot") for slot in range(tape.parameters)}
     return values | directions | {(len(tape) - 1, "bar")}
 
@@ -489,8 +494,8 @@ check("04.count")
 # %% [markdown]
 # ## A network
 #
-# One hidden layer of tanh, mean squared error. `run_by_programs`, which is bookkeeping, puts
-# programs in place of the sweeps of lesson 03's `Loss`.
+# One hidden layer of tanh, mean squared error. `run_by_programs` (like `Tape`, it is bookkeeping,
+# in `tinymaml/course/programs.py`) puts programs in place of the sweeps of lesson 03's `Loss`.
 
 # %%
 # given
@@ -531,8 +536,8 @@ figures.fates(tape, given(tape), emitted, without_zeros, calls)
 
 # %% [markdown]
 # *Figure: data (x, y) and constants have zero tangents, and adjoints that are not read. After the
-# square (slot 12) only a sum and a constant factor follow: there `bar` is the same for every v, and
-# `bar_dot` zero. The loss's own value is unread, too: a gradient does not need it.*
+# square (slot 12) only a sum and a constant factor follow: there `bar` is the same at every w, and
+# so `bar_dot` is zero. The loss's own value is unread, too: a gradient does not need it.*
 #
 # All zeros are in the hvp. Every value is written, and so is the adjoint of all that the loss uses:
 # only tangents can be zero.

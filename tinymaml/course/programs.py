@@ -1,7 +1,7 @@
 """The bookkeeping of lesson 04, which the lesson uses and does not show.
 
-A tape whose lines come as records too, with letters and extents; the text of a program; and a loss
-that runs programs.
+A tape whose records come as the package's too, with letters and extents; the text of a program; and
+a loss that runs programs.
 """
 
 import inspect
@@ -23,36 +23,38 @@ KINDS = {
 
 
 class Tape(list):
-    """Lesson 01's tape of a loss, a list of its lines, and what programs are written from.
+    """Lesson 01's tape of a loss, a list of its records, and what programs are written from.
 
     names       of every slot: those given for the first inputs, "v7" for the others
     parameters  how many of the inputs are parameters, the first ones; the others are data
     shapes      of every slot
     constants   slot -> array
-    records     a `Record` for each line that computes: kind, out, ins, arg, extent
+    records     of those that compute: kind, out, ins, arg, extent, as the package has them
     """
 
-    def __init__(self, lines, names, parameters):
-        super().__init__(lines)
+    def __init__(self, tape, names, parameters):
+        super().__init__(tape)
         self.parameters = parameters
-        self.shapes = [line.shape for line in lines]
-        self.constants = {k: line.arg for k, line in enumerate(lines) if line.op == "constant"}
-        self.names = [*names, *(f"v{k}" for k in range(len(names), len(lines)))]
-        for slot, array in self.constants.items():
-            if array.size == 1:
-                self.names[slot] = f"{array.item():g}"
-        self.records = [self.record_of(slot) for slot, line in enumerate(lines) if line.ins]
+        self.shapes = [record.shape for record in tape]
+        self.constants = {}
+        self.names = [*names, *(f"v{slot}" for slot in range(len(names), len(tape)))]
+        for slot, record in enumerate(tape):
+            if record.op == "constant":
+                self.constants[slot] = record.arg
+                if record.arg.size == 1:
+                    self.names[slot] = f"{record.arg.item():g}"
+        self.records = [self.with_letters(slot) for slot in range(len(tape)) if tape[slot].ins]
 
-    def record_of(self, slot):
-        """The Record of a line that computes."""
+    def with_letters(self, slot):
+        """The record of this slot as the package has it."""
         kind, letters, arg = KINDS[self[slot].op]
         slots = (slot, *self[slot].ins)
-        operands = [self.operand(k, index) for k, index in zip(slots, letters, strict=True)]
+        out, *ins = [self.operand(k, index) for k, index in zip(slots, letters, strict=True)]
         lengths = {}
-        for operand in operands:
+        for operand in (out, *ins):
             lengths |= zip(operand.letters, self.shapes[operand.slot], strict=True)
         extent = tuple(lengths.get(letter, 1) for letter in "ijp")
-        return Record(kind, operands[0], tuple(operands[1:]), arg, extent, "")
+        return Record(kind, out, tuple(ins), arg, extent, line="")
 
     def operand(self, slot, letters):
         """A slot's value with these letters; a length of 1 has none."""

@@ -125,12 +125,9 @@ def fates(tape, given, emitted, without_zeros, calls):
         "unread": written_by(without_zeros),
         "zero": written_by(emitted) | read,
     }
-    inputs = len(tape) - sum(bool(line.ins) for line in tape) - len(tape.constants)
-    ops = {"input": "", "constant": "constant"}
-    names = [
-        tape.names[slot] if slot < inputs else f"{slot} {ops.get(line.op, line.op)}"
-        for slot, line in enumerate(tape)
-    ]
+    names = []
+    for slot, record in enumerate(tape):
+        names.append(tape.names[slot] if record.op == "input" else f"{slot} {record.op}")
     alt = (
         "A grid of blocks, a column for each slot of the network's tape and a row for each plane. "
         "Values, slopes, adjoints and tangents along the network are written. Tangents of data and "
