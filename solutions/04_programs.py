@@ -43,9 +43,9 @@ for row in listing.splitlines()[4:]:
     print(row.partition("  line ")[0])
 
 # %% [markdown]
-# Read it from top to bottom: `x @ v`, times 2, times `v5_bar`, in which the gradient has left ¼,
-# then x transposed times that. It is `x.T @ (x @ v) / 2`, and yet no line says "transpose". Each
-# says which entries meet.
+# From top to bottom: `x @ v`, times 2, times `v5_bar`, in which the gradient has left ¼, then x
+# transposed times that. It is `x.T @ (x @ v) / 2`, and yet no line says "transpose". Each says
+# which entries meet. (The last columns: its kernel, and how far its letters i, j and p run.)
 #
 # ## Letters
 #
@@ -135,20 +135,17 @@ def walk(memory, out, x, z, extent):
 rng = np.random.default_rng(0)
 y_bar, z, x_bar = rng.normal(size=(4, 3)), rng.normal(size=(2, 3)), np.zeros((4, 2))
 memory = np.concatenate([y_bar.ravel(), z.ravel(), x_bar.ravel()])
-walk(
-    memory,
-    out=(18, strides("ip", (4, 2))),
-    x=(0, strides("ij", (4, 3))),
-    z=(12, strides("pj", (2, 3))),
-    extent=(4, 3, 2),
-)
+y_bar_at = 0, strides("ij", (4, 3))
+z_at = 12, strides("pj", (2, 3))
+x_bar_at = 18, strides("ip", (4, 2))
+walk(memory, x_bar_at, y_bar_at, z_at, extent=(4, 3, 2))
 print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
 
 # %% [markdown]
 # *In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`.*
 # *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
 #
-# Lesson 05 compiles this loop. In this lesson NumPy does the looping, through
+# Lesson 05 compiles this loop. Here NumPy does the looping, through
 # `np.einsum("ij,pj->ip", y_bar, z)`: the inputs' letters, an arrow, the result's.
 #
 # ## Four kernels
@@ -396,14 +393,16 @@ def drop_reads_of_zero(calls, given):
 # *In tinymaml: `engine/sweeps.py`, `results`.*
 # *In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`.*
 #
-# **Exercise 04.unread** *(write it)*. The second pass; `wanted` is a set of blocks. Which way must
-# it walk, so that a dropped call can make an earlier one useless? (`apply` has two outputs; it
-# stays if one of them is read.)
+# **Exercise 04.unread** *(write it)*. The second pass. Which way must it walk, so that a dropped
+# call can make an earlier one useless? (`apply` has two outputs; it stays if one of them is read.)
 
 # %%
 # exercise 04.unread
 def drop_unread(calls, wanted):
-    """Drop what writes only blocks that no later call reads, and that are not wanted."""
+    """Drop what writes only blocks that no later call reads, and that are not wanted.
+
+    calls: a list; wanted: a set of blocks (slot, plane) -> a new list.
+    """
     ### BEGIN SOLUTION
     read = set(wanted)
     useful = []
@@ -588,8 +587,8 @@ their_lines = [call_text(their_tape, call) for call in their_calls if call.progr
 your_lines = [call_text(tape, call) for call in hvp]
 only_yours = [line for line in your_lines if line not in their_lines]
 only_theirs = [line for line in their_lines if line not in your_lines]
-print(f"yours: {len(your_lines)} calls; only there:", *only_yours, sep="\n    ")
-print(f"tinymaml's: {len(their_lines)} calls; only there:", *only_theirs, sep="\n    ")
+print(f"yours: {len(your_lines)} calls, only there:", *only_yours, sep="\n    ")
+print(f"theirs: {len(their_lines)} calls, only there:", *only_theirs, sep="\n    ")
 
 # %% [markdown]
 # All but two lines are the same, letter for letter. The square's second derivative is a `curve` for
@@ -670,8 +669,7 @@ figures.times(seconds)
 # - **Zero times infinity.** The first pass takes $0 \cdot z$ for 0. Where z has overflowed, NumPy
 #   says NaN: the program can hide a NaN that the sweeps show. Test: run both on large inputs.
 # - **Counting too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)` prints such a list,
-#   with lines that are not read; the compiler behind `jax.jit` drops them later. Test: count the
-#   instructions after compiling.
+#   unread lines and all: the compiler behind `jax.jit` drops them later. Test: count after it.
 #
 # ## Back to the question
 #
@@ -681,8 +679,8 @@ figures.times(seconds)
 # passes dropped 24 of 70 calls. You can now print what the Hessian-vector product of your loss
 # computes, and check it line by line.
 #
-# *Sources.* The passes: Aho, Lam, Sethi and Ullman, *Compilers* (2006), chapter 9. The analysis
-# that they replace: Griewank and Walther, *Evaluating Derivatives* (2008), chapter 6.
+# *Sources.* Aho, Lam, Sethi and Ullman, *Compilers* (2006), chapter 9: the passes. Griewank and
+# Walther, *Evaluating Derivatives* (2008), chapter 6: the analysis that they replace.
 #
 # **Next: 05 · Compile it.** The list becomes a table of integers over one row of memory, and a
 # compiled loop runs it.

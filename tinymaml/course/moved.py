@@ -9,10 +9,10 @@ import re
 #: old name -> the exercise's name today, or a sentence that says why it is gone
 MOVED: dict[str, str] = {
     "04.dead": "04.unread",
-    "04.emit": "The lesson gives `emit` now: it was a loop to copy.",
-    "04.linear": "The lesson gives the four kernels now.",
-    "04.program": "The lesson gives `program` now, and says why its passes have this order.",
-    "04.stores": "The lesson gives `store_first_writes` now.",
+    "04.emit": "the lesson gives `emit` now: it was a loop to copy.",
+    "04.linear": "the lesson gives the four kernels now.",
+    "04.program": "the lesson gives `program` now, and says why its passes have this order.",
+    "04.stores": "the lesson gives `store_first_writes` now.",
 }
 
 

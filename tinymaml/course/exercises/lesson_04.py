@@ -202,15 +202,20 @@ def rule_cases():
 
 
 def run_rule(names, rule, *letters_and_blocks):
-    """The emitted lines, the order of lines and of factors aside. An open rule stays open."""
+    """The emitted lines, the order of lines and of factors aside."""
     *letters, blocks = letters_and_blocks
     operands = [
         names["Operand"](SLOTS[block], "", index)
         for block, index in zip(blocks, letters, strict=True)
     ]
-    calls = getattr(names["bilinear_rules"], rule)(*operands, arg=None)
-    if calls is None or calls is ... or calls == [...]:
-        return None if calls is None else ...
+    rules = names["bilinear_rules"]
+    if not all(hasattr(rules, name) for name in names["Rules"]._fields):
+        return [f"no Rules, but {type_of(rules)}"]
+    calls = getattr(rules, rule)(*operands, arg=None)
+    if calls is ... or calls == [...]:
+        raise NotImplementedError
+    if calls is None:
+        return None
     if isinstance(calls, names["Call"]):
         calls = [calls]
     if inspect.isgenerator(calls):
