@@ -157,17 +157,25 @@ def fates(tape, given, emitted, without_zeros, calls):
         ax.figure.legend(handles=patches, loc="outside lower center", ncols=4)
 
 
-def times(seconds):
-    """How long one Hessian-vector product takes, by engine. seconds: dict name -> number."""
-    microseconds = {name: 1e6 * value for name, value in seconds.items()}
-    spoken = ", ".join(f"{name} {value:.0f}" for name, value in microseconds.items())
-    alt = f"Three horizontal bars, microseconds for one Hessian-vector product: {spoken}."
+def speeds(seconds):
+    """How fast one Hessian-vector product is, by engine, and the reader's guess.
+
+    seconds: dict name -> how long it takes; "lesson 03" is what the others are held against.
+    """
+    from .. import mark_guess
+
+    relative = {name: seconds["lesson 03"] / value for name, value in seconds.items()}
+    spoken = ", ".join(f"{name} {value:.2f}" for name, value in relative.items())
+    alt = f"Three bars, the speed of a Hessian-vector product where lesson 03's is 1: {spoken}."
     title = "On NumPy the program is slower than the sweeps that it replaces"
-    with picture(title, alt, height=2.1) as ax:
+    with picture(title, alt, height=2.8) as ax:
         colours = [COLOURS["sky"], COLOURS["vermilion"], COLOURS["orange"]]
-        bars = ax.barh(list(microseconds), list(microseconds.values()), color=colours)
-        ax.bar_label(bars, fmt="%.0f µs", padding=4)
-        ax.set(xlabel="time of one Hessian-vector product (µs), 10 samples, 40 hidden units")
-        ax.invert_yaxis()
-        ax.margins(x=0.12)
-        ax.grid(False, axis="y")
+        bars = ax.bar(list(relative), list(relative.values()), width=0.5, color=colours)
+        labels = [f"{1e6 * value:.0f} µs" for value in seconds.values()]
+        ax.bar_label(bars, labels, label_type="center")
+        ax.set(ylabel="times as fast as lesson 03", ylim=(0, 2.2), xlim=(-0.6, 2.9))
+        ax.grid(False, axis="x")
+        ax.set_axisbelow(True)
+        mark_guess("04.times_as_fast_as_lesson_03", ax, x=1)
+        if ax.get_legend_handles_labels()[0] or ax.artists:
+            ax.legend(loc="upper right")
