@@ -21,6 +21,11 @@ MOVED: dict[str, str] = {
     "08.hessian_free": (
         'lesson 08 asks for its price in 08.cost, and tinymaml has it as method="hessian-free".'
     ),
+    "04.dead": "04.unread",
+    "04.emit": "the lesson gives `emit` now: it was a loop to copy.",
+    "04.linear": "the lesson gives the four kernels now.",
+    "04.program": "the lesson gives `program` now, and says why its passes have this order.",
+    "04.stores": "the lesson gives `store_first_writes` now.",
 }
 
 

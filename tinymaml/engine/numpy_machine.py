@@ -1,4 +1,4 @@
-"""The NumPy machine: a function a kernel. To read, and the reference for the compiled machine.
+"""The NumPy machine, a function a kernel (lesson 04). It is to read, and the compiled one's judge.
 
 A kernel gets its operands as arrays, the outputs first; then the call's argument, the operands'
 letters for einsum, and how far i and j run.

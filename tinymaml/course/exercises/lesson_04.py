@@ -2,7 +2,6 @@
 
 import inspect
 import re
-from numbers import Number
 
 import numpy as np
 
@@ -78,12 +77,8 @@ def texts_of(names, tape, calls):
 
 
 def emit_both(names, tape):
-    """The lines of `gradient`, then those of `hvp`, as the answer's `emit` gives them."""
-    calls = []
-    for name in ("gradient", "hvp"):
-        for rule in names["SWEEPS"][name]:
-            calls += names["emit"](tape, rule)
-    return calls
+    """The lines of `gradient`, then those of `hvp`."""
+    return names["emit"](tape, "gradient") + names["emit"](tape, "hvp")
 
 
 # ---- 04.strides
@@ -167,7 +162,7 @@ STRIDES = Exercise(
             "    return tuple(steps.get(c, 0) for c in 'ijp')",
         ),
         Mistake(
-            "These are bytes, as NumPy counts its strides. Our flat buffer is counted in numbers.",
+            "These are bytes, as NumPy counts its strides. Our memory is counted in numbers.",
             "def strides(letters, shape):\n"
             "    steps = {letters[0]: 8 * shape[1], letters[1]: 8}\n"
             "    return tuple(steps.get(c, 0) for c in 'ijp')",
@@ -181,122 +176,6 @@ STRIDES = Exercise(
     return tuple(found)""",
     cases=stride_cases,
     run=run_strides,
-)
-
-
-# ---- 04.linear
-
-
-def linear_cases():
-    """(o, x, factor, letters of o and of x, lengths of i and j), the arrays random. First with
-    lengths that tell the letters apart, then with equal ones."""
-    lines = [
-        ("ij", "ij"),
-        ("ij", "j"),
-        ("ij", "i"),
-        ("ij", ""),
-        ("j", "ij"),
-        ("i", "ij"),
-        ("", "ij"),
-        ("ij", "ji"),
-        ("ji", "ij"),
-        ("", ""),
-    ]
-    rng = np.random.default_rng(4)
-    cases = []
-    for m, n in ((4, 3), (3, 3), (2, 2)):
-        lengths = {"i": m, "j": n}
-        for of_o, of_x in lines:
-            o = rng.normal(size=[lengths[letter] for letter in of_o])
-            x = rng.normal(size=[lengths[letter] for letter in of_x])
-            factor = (1.0, -1.0, 0.25)[len(cases) % 3]
-            ij = (m, n) if of_o or of_x else (1, 1)
-            cases.append((o, x, factor, [of_o, of_x], ij))
-    return cases
-
-
-def run_linear(names, o, x, c, letters, ij):
-    names["numpy_linear"](o, x, c, letters, ij)
-    return {"o": o, "x": x, "letters": letters}
-
-
-def show_linear(o, x, c, letters, ij):
-    of_o, of_x = (",".join(index) for index in letters)
-    return (
-        f"o[{of_o}] += {c:g} · x[{of_x}], letters = {letters}, "
-        f"shapes {o.shape}, {x.shape}, ij = {ij}"
-    )
-
-
-def linear_answer(body):
-    return f"def numpy_linear(o, x, c, letters, ij):\n    {body}"
-
-
-NEW_ARRAY = (
-    "The caller's array did not change. `o = o + ...` gives the name o to a new array and leaves "
-    "the memory as it was; `o += ...` and `o[...] = ...` write into it. A kernel returns nothing."
-)
-LINEAR = Exercise(
-    "04.linear",
-    "The kernel linear, on NumPy",
-    "write",
-    ("numpy_linear",),
-    insight=(
-        "In lesson 05 the ones are gone: over strides the kernel is one statement, w[a] += c * "
-        "w[b], and broadcast, sum and transpose are nothing but integers."
-    ),
-    minutes=4,
-    hints=(
-        "Three things may happen to x on its way to o: "
-        "it is spread over letters that it lacks, summed over letters that o lacks, transposed. "
-        "einsum sums and transposes; what could spread?",
-        'Let einsum multiply x by np.ones(ij), whose letters are "ij": '
-        "the product has both letters, whatever x had.",
-        'o += c * np.einsum(f"ij,{letters[1]}->...", np.ones(ij), x)',
-    ),
-    mistakes=(
-        Mistake(
-            "NumPy broadcasts but never sums: where o lacks a letter that x has, "
-            "x must be summed over it. This is the adjoint of a broadcast, the line that gives "
-            "a bias its gradient; and `*` does not look at swapped letters either.",
-            linear_answer("o += c * x"),
-        ),
-        Mistake(
-            "einsum cannot give the result a letter that no input has. "
-            "The adjoint of a sum is a broadcast: "
-            'a block of ones with the letters "ij" as another input lends them.',
-            linear_answer("o += c * np.einsum(f'{letters[1]}->{letters[0]}', x)"),
-        ),
-        Mistake(
-            "The number c is lost: a difference becomes a sum.",
-            linear_answer("o += np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)"),
-        ),
-        Mistake(
-            "You overwrote o. `x + b` is two linear lines into one block, "
-            "and a slot that is used twice collects from both uses: a kernel adds.",
-            linear_answer(
-                "o[...] = c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)"
-            ),
-        ),
-        Mistake(
-            NEW_ARRAY,
-            linear_answer(
-                "o = o + c * np.einsum(f'ij,{letters[1]}->{letters[0]}', np.ones(ij), x)"
-            ),
-        ),
-    ),
-    alternative="""def numpy_linear(o, x, c, letters, ij):
-    to, of = letters
-    if set(of) - set(to):
-        x = x.sum(tuple(k for k, letter in enumerate(of) if letter not in to))
-        of = "".join(letter for letter in of if letter in to)
-    if len(of) == 2 and of != to:
-        x = x.T
-    o += c * (x[:, None] if of == "i" and to == "ij" else x)""",
-    cases=linear_cases,
-    run=run_linear,
-    show=show_linear,
-    changes_inputs=True,
 )
 
 
@@ -329,9 +208,14 @@ def run_rule(names, rule, *letters_and_blocks):
         names["Operand"](SLOTS[block], "", index)
         for block, index in zip(blocks, letters, strict=True)
     ]
-    calls = names["bilinear"](rule, *operands)
-    if calls is None or calls is ...:
-        return calls
+    rules = names["bilinear_rules"]
+    if not all(hasattr(rules, name) for name in names["Rules"]._fields):
+        return [f"no Rules, but {type_of(rules)}"]
+    calls = getattr(rules, rule)(*operands, arg=None)
+    if calls is ... or calls == [...]:
+        raise NotImplementedError
+    if calls is None:
+        return None
     if isinstance(calls, names["Call"]):
         calls = [calls]
     if inspect.isgenerator(calls):
@@ -365,7 +249,8 @@ def show_rule(rule, *letters_and_blocks):
     return f"the rule {rule!r} of {y} += {x} · {z}"
 
 
-# The right lines, (output, factor, factor), of tangent, reverse and reverse_tangent.
+# The right lines, (output, factor, factor), of each rule.
+VALUE_LINES = [("y", "x", "z")]
 TANGENT_LINES = [("y.dot", "x.dot", "z"), ("y.dot", "x", "z.dot")]
 REVERSE_LINES = [("x.bar", "y.bar", "z"), ("z.bar", "x", "y.bar")]
 REVERSE_TANGENT_LINES = [
@@ -383,7 +268,7 @@ def list_text(lines):
 def equivalent_rules():
     """Mutants that are right too: two factors exchanged, or two neighbouring lines."""
     mutants = {}
-    for lines in (TANGENT_LINES, REVERSE_LINES, REVERSE_TANGENT_LINES):
+    for lines in (VALUE_LINES, TANGENT_LINES, REVERSE_LINES, REVERSE_TANGENT_LINES):
         for o, a, b in lines:
             mutants[f"contract({o}, {a}, {b}) -> contract({o}, {b}, {a})"] = (
                 "the factors carry their letters: a product of numbers has no order"
@@ -399,14 +284,13 @@ def equivalent_rules():
 def rules_answer(tangent=None, reverse=None, reverse_tangent=None):
     """The text of an answer: the right rules with one changed."""
     return (
-        "def bilinear(rule, y, x, z):\n"
-        "    if rule == 'value':\n"
-        "        return [contract(y, x, z)]\n"
-        "    if rule == 'tangent':\n"
-        f"        return {tangent or list_text(TANGENT_LINES)}\n"
-        "    if rule == 'reverse':\n"
-        f"        return {reverse or list_text(REVERSE_LINES)}\n"
-        f"    return {reverse_tangent or list_text(REVERSE_TANGENT_LINES)}"
+        "bilinear_rules = Rules(\n"
+        "    value=lambda y, x, z, arg: [contract(y, x, z)],\n"
+        f"    tangent=lambda y, x, z, arg: {tangent or list_text(TANGENT_LINES)},\n"
+        f"    reverse=lambda y, x, z, arg: {reverse or list_text(REVERSE_LINES)},\n"
+        "    reverse_tangent=lambda y, x, z, arg: "
+        f"{reverse_tangent or list_text(REVERSE_TANGENT_LINES)},\n"
+        ")"
     )
 
 
@@ -414,10 +298,10 @@ BILINEAR = Exercise(
     "04.rules",
     "The bilinear rules, emitted",
     "write",
-    ("bilinear",),
+    ("bilinear_rules",),
     insight=(
-        "Your rules emit 1, 2, 2 and 4 Calls, the numbers of 03.price: the price of a "
-        "Hessian-vector product is now the length of a program."
+        "Your rules emit 1, 2, 2 and 4 calls, the products that lesson 03 counts in its four "
+        "sweeps: the price of a Hessian-vector product is now the length of a program."
     ),
     minutes=4,
     hints=(
@@ -483,13 +367,19 @@ BILINEAR = Exercise(
             rules_answer(tangent="[contract(y.dot, x.dot, z.dot)]"),
         ),
     ),
-    alternative="""def bilinear(rule, y, x, z):
-    dotted = lambda o, a, b, a_dot, b_dot: [contract(o, a_dot, b), contract(o, a, b_dot)]
-    of_x, of_z = (x.bar_dot, y.bar, z, y.bar_dot, z.dot), (z.bar_dot, x, y.bar, x.dot, y.bar_dot)
-    return {"value": lambda: [contract(y, x, z)],
-            "tangent": lambda: dotted(y.dot, x, z, x.dot, z.dot),
-            "reverse": lambda: [contract(z.bar, y.bar, x), contract(x.bar, z, y.bar)],
-            "reverse_tangent": lambda: dotted(*of_z) + dotted(*of_x)}[rule]()""",
+    alternative="""def dotted(out, a, b, a_dot, b_dot):
+    return [contract(out, a_dot, b), contract(out, a, b_dot)]
+
+def reverse_tangent(y, x, z, arg):
+    to_z = dotted(z.bar_dot, x, y.bar, x.dot, y.bar_dot)
+    return to_z + dotted(x.bar_dot, y.bar, z, y.bar_dot, z.dot)
+
+bilinear_rules = Rules(
+    lambda y, x, z, arg: [contract(y, x, z)],
+    lambda y, x, z, arg: dotted(y.dot, x, z, x.dot, z.dot),
+    lambda y, x, z, arg: [contract(z.bar, y.bar, x), contract(x.bar, z, y.bar)],
+    reverse_tangent,
+)""",
     cases=rule_cases,
     run=run_rule,
     show=show_rule,
@@ -497,224 +387,93 @@ BILINEAR = Exercise(
 )
 
 
-# ---- 04.emit
-
-WRITES = {  # rule -> the planes that its lines write
-    "value": ("", "slope"),
-    "tangent": ("dot", "slope_dot"),
-    "reverse": ("bar",),
-    "reverse_tangent": ("bar_dot",),
-}
-
-
-def emit_cases():
-    return [
-        (*loss, rule)
-        for loss in LOSSES
-        for rule in ("reverse", "value", "tangent", "reverse_tangent")
-    ]
-
-
-def run_emit(names, text, parameters, data, rule):
-    """The lines, and what comes out if they are run in their order on random blocks: the order
-    matters only where it changes that."""
-    tape = trace_loss(names, text, parameters, data)
-    calls = names["emit"](tape, rule)
-    if not is_program(names, calls):
-        return {"lines": texts_of(names, tape, calls), "blocks": {}}
-    lines = sorted(texts_of(names, tape, calls))
-
-    rng = np.random.default_rng(1)
-    blocks = {}
-    for plane in ("", "slope", "dot", "slope_dot", "bar", "bar_dot"):
-        for k, line in enumerate(tape):
-            blocks[k, plane] = rng.normal(size=line.shape)
-    inputs = [k for k, line in enumerate(tape) if not line.ins]
-    given = {(k, plane) for k in inputs for plane in ("", "dot")}
-    given.add((len(tape) - 1, "bar"))
-    for k, plane in blocks:
-        if plane in WRITES[rule] and (k, plane) not in given:
-            blocks[k, plane][...] = 0
-    names["run"](tape, calls, blocks)
-    results = {
-        f"slot {k} {plane}": block for (k, plane), block in blocks.items() if plane in WRITES[rule]
-    }
-    return {"lines": lines, "blocks": results}
-
-
-def emit_answer(
-    order="range(len(tape)) if rule in ('value', 'tangent') else reversed(range(len(tape)))",
-    size="extent(tape, ops)",
-    add="calls += [call._replace(extent=size) for call in emitted]",
-):
-    """The text of an answer: the right generator with something changed."""
-    return (
-        "def emit(tape, rule):\n"
-        "    calls = []\n"
-        f"    for k in {order}:\n"
-        "        if tape[k].ins:\n"
-        "            kind, _, arg = KINDS[tape[k].op]\n"
-        "            ops = operands(tape, k)\n"
-        f"            size = {size}\n"
-        "            emitted = RULES[kind][rule](arg, *ops)\n"
-        f"            {add}\n"
-        "    return calls"
-    )
-
-
-EMIT = Exercise(
-    "04.emit",
-    "The generator",
-    "write",
-    ("emit",),
-    insight=(
-        "Your generator contains no derivative: a sweep is a direction and a column of a table, so "
-        "third derivatives would take new rules and no new generator."
-    ),
-    minutes=4,
-    hints=(
-        "Inputs and constants compute nothing: their lines have empty `ins` and emit nothing.",
-        "Values and tangents flow from the inputs to the loss, adjoints and their tangents from "
-        "the loss to the inputs: two rules walk the tape forwards, two backwards.",
-        "kind, _, arg = KINDS[tape[k].op]; ops = operands(tape, k); "
-        "then RULES[kind][rule](arg, *ops), each call with _replace(extent=extent(tape, ops))",
-    ),
-    mistakes=(
-        Mistake(
-            "Both reverse sweeps must walk the tape backwards. "
-            "In tape order a line hands its adjoint on before anybody has given it one.",
-            emit_answer(order="range(len(tape))"),
-        ),
-        Mistake(
-            "You walk `reverse` backwards but `reverse_tangent` forwards. "
-            "It is a reverse sweep too, differentiated: ȳ̇ is needed before x̄̇.",
-            emit_answer(
-                order="reversed(range(len(tape))) if rule == 'reverse' else range(len(tape))"
-            ),
-        ),
-        Mistake(
-            "The extent was not set: the loops of these Calls run once. "
-            "`call._replace(...)` returns a new Call, it does not change the old one.",
-            emit_answer(size="(1, 1, 1)"),
-        ),
-        Mistake(
-            "You took the extent from the result's shape. The result of a sum is 1 × 1 "
-            "and that of a matmul has no p, yet the loop runs over all letters of all operands.",
-            emit_answer(size="extent(tape, ops[:1])"),
-        ),
-        Mistake(
-            "That is not a flat list of Calls. A rule gives a list: `calls += [...]` joins it, "
-            "`calls.append([...])` puts a list into the list.",
-            emit_answer(add="calls.append([call._replace(extent=size) for call in emitted])"),
-        ),
-        Mistake(
-            "All four sweeps walk backwards in your version. A value can be computed once "
-            "its inputs are there: values and tangents go in tape order.",
-            emit_answer(order="reversed(range(len(tape)))"),
-        ),
-    ),
-    alternative="""def emit(tape, rule):
-    found = [(k, line) for k, line in enumerate(tape) if line.op in KINDS]
-    if "reverse" in rule:
-        found.reverse()
-    calls = []
-    for k, line in found:
-        for call in RULES[KINDS[line.op][0]][rule](KINDS[line.op][2], *operands(tape, k)):
-            size = extent(tape, operands(tape, k))
-            calls.append(Call(call.kernel, call.outs, call.ins, call.arg, size))
-    return calls""",
-    cases=emit_cases,
-    run=run_emit,
-    show=loss_text,
-)
-
-
-# ---- 04.dead
+# ---- 04.unread
 
 CHANGED = ["the lines that you were given are changed"]
 
 
-def dead_cases():
+def unread_cases():
     return [(*loss, result) for loss in LOSSES for result in ("hvp", "gradient", "value")]
 
 
-def run_dead(names, text, parameters, data, result):
+def run_unread(names, text, parameters, data, result):
     tape = trace_loss(names, text, parameters, data)
-    calls = names["zeros"](emit_both(names, tape), names["given"](tape))
+    calls = names["drop_reads_of_zero"](emit_both(names, tape), names["given"](tape))
     their_calls = list(calls)
     their_wanted = names["results"](tape, result)
-    kept = names["dead"](their_calls, their_wanted)
+    kept = names["drop_unread"](their_calls, their_wanted)
     if their_calls != calls or their_wanted != names["results"](tape, result):
         return CHANGED
     return texts_of(names, tape, kept)
 
 
-def show_dead(text, parameters, data, result):
+def show_unread(text, parameters, data, result):
     return (
-        f"the lines of gradient and hvp for {loss_text(text, parameters, data)}; "
+        f"the calls of gradient and hvp for {loss_text(text, parameters, data)}; "
         f"wanted: the results of {result!r}"
     )
 
 
-def dead_answer(walk="reversed(calls)", out="kept[::-1]", test="blocks_of(call.outs) & read"):
+def unread_answer(walk="reversed(calls)", out="useful[::-1]", test="blocks_of(call.outs) & read"):
     return (
-        "def dead(calls, wanted):\n"
-        "    read, kept = set(wanted), []\n"
+        "def drop_unread(calls, wanted):\n"
+        "    read = set(wanted)\n"
+        "    useful = []\n"
         f"    for call in {walk}:\n"
-        f"        if {test}:\n            kept.append(call)\n"
+        f"        if {test}:\n            useful.append(call)\n"
         "            read |= blocks_of(call.ins)\n"
         f"    return {out}"
     )
 
 
-DEAD = Exercise(
-    "04.dead",
-    "What nobody reads",
+UNREAD = Exercise(
+    "04.unread",
+    "Drop what is not read",
     "write",
-    ("dead",),
+    ("drop_unread",),
     insight=(
         "One walk is enough because your programs have no loops; a compiler whose programs have "
         "them repeats this analysis until nothing changes."
     ),
     minutes=4,
     hints=(
-        "`zeros` walks forwards and remembers what has been written. "
-        "Here, remember what is read by the lines *after* this one: walk backwards.",
-        "Start with read = set(wanted). A line stays if one of its output blocks is in read; "
+        "`drop_reads_of_zero` walks forwards and remembers what has been written. "
+        "Here, remember what is read by the calls *after* this one: walk backwards.",
+        "Start with read = set(wanted). A call stays if one of its output blocks is in read; "
         "then the blocks that it reads join.",
-        "Collect the kept lines while walking reversed(calls), and reverse the list at the end.",
+        "Collect the useful calls while walking reversed(calls), and reverse the list at the end.",
     ),
     mistakes=(
         Mistake(
-            "You asked which blocks any line reads, once and for all. A line that is itself "
-            "struck out reads nothing any more, and the lines that wrote for it alone may go "
+            "You asked which blocks any call reads, once and for all. A call that is itself "
+            "dropped reads nothing any more, and the calls that wrote for it alone may go "
             "too: walk from the end.",
-            "def dead(calls, wanted):\n"
+            "def drop_unread(calls, wanted):\n"
             "    read = set(wanted).union(*(blocks_of(call.ins) for call in calls))\n"
             "    return [call for call in calls if blocks_of(call.outs) & read]",
         ),
         Mistake(
-            "Only the lines that write a result themselves are left. What a kept line reads "
-            "must count as read, and the line that wrote it comes before: walk from the end, "
+            "Only the calls that write a result themselves are left. What a useful call reads "
+            "must count as read, and the call that wrote it comes before: walk from the end, "
             "and let `read` grow.",
-            dead_answer(walk="calls", out="kept"),
+            unread_answer(walk="calls", out="useful"),
         ),
         Mistake(
             "`apply` writes two blocks, value and slope. "
-            "You looked at the first only: where the slope alone is read, the whole line goes.",
-            dead_answer(test="call.outs[0].block in read"),
+            "You looked at the first only: where the slope alone is read, the whole call goes.",
+            unread_answer(test="call.outs[0].block in read"),
         ),
         Mistake(
             "You changed the caller's set or list, which is used again: "
             "collect in a copy, set(wanted).",
-            dead_answer().replace("set(wanted)", "wanted"),
+            unread_answer().replace("set(wanted)", "wanted"),
         ),
         Mistake(
             "The program came back in reverse order: reverse the list at the end.",
-            dead_answer(out="kept"),
+            unread_answer(out="useful"),
         ),
     ),
-    alternative="""def dead(calls, wanted):
+    alternative="""def drop_unread(calls, wanted):
     keep = [True] * len(calls)
     for _ in calls:
         for k, call in enumerate(calls):
@@ -722,356 +481,161 @@ DEAD = Exercise(
             needed = {x.block for other in later for x in other.ins} | set(wanted)
             keep[k] = keep[k] and any(o.block in needed for o in call.outs)
     return [call for k, call in enumerate(calls) if keep[k]]""",
-    cases=dead_cases,
-    run=run_dead,
-    show=show_dead,
+    cases=unread_cases,
+    run=run_unread,
+    show=show_unread,
 )
 
 
-# ---- 04.stores
+# ---- 04.fates
 
-
-def run_stores(names, text, parameters, data):
-    tape = trace_loss(names, text, parameters, data)
-    wanted = names["results"](tape, "gradient") | names["results"](tape, "hvp")
-    calls = names["zeros"](emit_both(names, tape), names["given"](tape))
-    calls = names["dead"](calls, wanted)
-    their_calls = list(calls)
-    kept = names["first_write_stores"](their_calls)
-    return texts_of(names, tape, kept) if their_calls == calls else CHANGED
-
-
-def stores_answer(test, block="call.outs[0].block"):
-    return (
-        "def first_write_stores(calls):\n"
-        "    written, kept = set(), []\n"
-        "    for call in calls:\n"
-        f"        block = {block}\n"
-        f"        kept.append(call._replace(store={test}))\n"
-        "        written.add(block)\n"
-        "    return kept"
-    )
-
-
-STORES = Exercise(
-    "04.stores",
-    "The first write stores",
-    "find the bug",
-    ("first_write_stores",),
-    insight=(
-        "This pass decides once what PyTorch leaves to you as `zero_grad()` in every iteration; "
-        "without it tinymaml's meta-gradient takes 1.14 times as long (lesson 05's appendix)."
-    ),
-    minutes=2,
-    hints=(
-        "Follow `total(w * w)`: two lines write w_bar. "
-        "Which of them does this pass let store, and what happens to the other's contribution?",
-        "It walks backwards, so the first write that it meets is the last one of the program: "
-        "that one wipes out what the earlier ones added.",
-        "The same loop, forwards, and the list as it is.",
-    ),
-    mistakes=(
-        Mistake(
-            "That is the buggy pass: the *last* write of a block stores, "
-            "and wipes out what earlier lines have added (to garbage). "
-            "Two lines write w_bar; the loss cares through both.",
-            "def first_write_stores(calls):\n"
-            "    written, kept = set(), []\n"
-            "    for call in reversed(calls):\n"
-            "        block = call.outs[0].block\n"
-            "        kept.append(call._replace(store=block not in written))\n"
-            "        written.add(block)\n"
-            "    return kept[::-1]",
-        ),
-        Mistake(
-            "The marks are right, but the program came back in reverse order: the pass now "
-            "walks forwards, so nothing has to be reversed.",
-            stores_answer("block not in written").replace("return kept", "return kept[::-1]"),
-        ),
-        Mistake(
-            "Every write stores: the last one wins, "
-            "and a slot that is used twice loses all contributions but one.",
-            stores_answer("True"),
-        ),
-        Mistake(
-            "No line stores: all accumulate into memory that nobody has cleared, "
-            "garbage in the first run and the sum of all runs afterwards.",
-            stores_answer("False"),
-        ),
-        Mistake(
-            "The condition is the wrong way round: "
-            "the first write adds to garbage, and each later one wipes out what was there.",
-            stores_answer("block in written"),
-        ),
-        Mistake(
-            "You remember slots. Value, slope, tangent and adjoint are different memory of one "
-            "slot: the first write of w_bar must store although the slot's value was written long "
-            "before. A block is (slot, plane).",
-            stores_answer("block not in written", "call.outs[0].slot"),
-        ),
-        Mistake(
-            "You remember Operands, letters and all. "
-            "The same memory can be written with other letters (w_bar[i,p], then w_bar[p,j]): "
-            "the second must add. `x.block` names the memory.",
-            stores_answer("block not in written", "call.outs[0]"),
-        ),
-    ),
-    alternative="""def first_write_stores(calls):
-    blocks = [call.outs[0].block for call in calls]
-    firsts = {blocks.index(block) for block in blocks}
-    return [call._replace(store=k in firsts) for k, call in enumerate(calls)]""",
-    cases=lambda: LOSSES,
-    run=run_stores,
-    show=loss_text,
+LOSS_VALUE = (
+    "The value of the loss is not needed for its gradient: L_bar is 1, whatever L is. "
+    "No call reads L."
 )
+DATA_BAR = (
+    "x_bar is the gradient with respect to the data. It is not zero, but it is no result, and no "
+    "call reads it."
+)
+DATA_DOT = "v moves the parameters and not the data: no call writes x_dot, so it is zero."
+TANGENT = (
+    "h_dot = slope · a_dot is not zero. Which call reads it? Only that of L_dot, the directional "
+    "derivative of the loss, which is no result."
+)
+LOSS_BAR_DOT = (
+    "L_bar is 1 for every w, so no call writes L_bar_dot. "
+    "Which call would write h_bar_dot, and from what?"
+)
+CURVED_LINE = (
+    "a_bar_dot has two calls, slope · h_bar_dot and slope_dot · h_bar. "
+    "The first reads a zero; the second does not, and w_bar_dot needs it."
+)
+FATES = {
+    "L": ("unread", LOSS_VALUE),
+    "x_bar": ("unread", DATA_BAR),
+    "x_dot": ("zero", DATA_DOT),
+    "h_dot": ("unread", TANGENT),
+    "h_bar_dot": ("zero", LOSS_BAR_DOT),
+    "a_bar_dot": ("written", CURVED_LINE),
+}
+WORDS = tuple(sorted({fate for fate, _ in FATES.values()}, reverse=True))
+NOT_A_FATE = 'Each of the six values is "written", "zero" or "unread", a text.'
 
 
-# ---- 04.program
+def judge_fates(names):
+    became = names["became"]
+    if became is ...:
+        raise NotImplementedError
+    if isinstance(became, dict) and any(fate is ... for fate in became.values()):
+        raise NotImplementedError
+    if not isinstance(became, dict) or set(became) != set(FATES):
+        return f"`became` is a dict with the six names {', '.join(FATES)}."
+    for block, (fate, says) in FATES.items():
+        said = became[block]
+        if not isinstance(said, str) or said.strip().lower() not in WORDS:
+            return NOT_A_FATE
+        if said.strip().lower() != fate:
+            return f"{block} is not {said!r}. {says}"
+    return None
 
 
-def program_cases():
-    cases = [
-        (*loss, *which)
-        for loss in LOSSES
-        for which in (("gradient", "hvp"), ("gradient",), ("value",))
-    ]
-    # alone, hvp takes what gradient would have written for zero
-    cases.append(("lambda w: total(w * w * w) * total(w)", {"w": (2, 2)}, {}, "hvp"))
-    cases += [
-        (*LOSSES[-1], *which) for which in (("value", "gradient"), ("value", "gradient", "hvp"))
-    ]
-    return cases
+def fates_answer(**changed):
+    became = {block: fate for block, (fate, _) in FATES.items()} | changed
+    return f"became = {became!r}"
 
 
-def run_program(names, text, parameters, data, *which):
-    tape = trace_loss(names, text, parameters, data)
-    return texts_of(names, tape, names["program"](tape, *which))
-
-
-def show_program(text, parameters, data, *which):
-    names = ", ".join(map(repr, which))
-    return f"program(tape, {names}) of {loss_text(text, parameters, data)}"
-
-
-def program_answer(
-    passes,
-    wanted="set().union(*(results(tape, name) for name in names))",
-    rules="dict.fromkeys(rule for name in names for rule in SWEEPS[name])",
-):
-    """The text of an answer: all lines, then these passes."""
-    return (
-        "def program(tape, *names):\n"
-        f"    rules = {rules}\n"
-        "    calls = [call for rule in rules for call in emit(tape, rule)]\n"
-        f"    wanted = {wanted}\n"
-        f"    return {passes}"
-    )
-
-
-PROGRAM = Exercise(
-    "04.program",
-    "From a tape to a program",
-    "write",
-    ("program",),
+FATES_OF_BLOCKS = Exercise(
+    "04.fates",
+    "Written, zero or unread",
+    "predict",
+    ("became",),
     insight=(
-        "Run `zeros` on the result again and nothing changes: `dead` never takes away what a kept "
-        "line reads, so in this order one round of each pass is enough."
+        "Both passes were told nothing about x being data: that it has no tangent and needs no "
+        "adjoint followed from what is given and what is wanted."
     ),
     minutes=4,
     hints=(
-        "One list with the lines of all names, in order: "
-        "for each name, for each rule of SWEEPS[name] that is new, the lines of emit(tape, rule).",
-        "`zeros` starts from given(tape); `dead` from the union of results(tape, "
-        "name) over all names. Which of them can leave new work for the other?",
-        "`zeros` strikes out readers, so `dead` comes after it; "
-        "which write is the first is known only when all striking is done.",
+        "Write down the calls of the four sweeps. `tangent`: h_dot = slope · a_dot; "
+        "`reverse_tangent`: a_bar_dot = slope · h_bar_dot + slope_dot · h_bar; and so on.",
+        "First the zeros, from the top: x has no tangent, and L_bar_dot is written by no call "
+        "(L_bar is 1 whatever v is). Which calls read those?",
+        "Then the unread, from the end: w_bar_dot reads x and a_bar_dot, which reads the slope's "
+        "tangent and h_bar. Does a call that is left read h_dot? Or the value of L?",
     ),
     mistakes=(
-        Mistake(
-            "`dead` ran before `zeros`. When `zeros` then strikes out a line, the lines that "
-            "wrote only for it stay: the program is right, but longer than it has to be.",
-            program_answer("first_write_stores(zeros(dead(calls, wanted), given(tape)))"),
-        ),
-        Mistake(
-            "Two names may share a sweep: value and gradient both begin with the values. "
-            "Emitted twice, the sweep adds to what it stored the first time: take each rule "
-            "once.",
-            program_answer(
-                "first_write_stores(dead(zeros(calls, given(tape)), wanted))",
-                rules="[rule for name in names for rule in SWEEPS[name]]",
-            ),
-        ),
-        Mistake(
-            "You pruned each name on its own. To `zeros`, what `gradient` wrote is then "
-            "unknown, the values that `hvp` reads count as zero, and your Hessian is zero "
-            "without any error: emit all names into one list first.",
-            "def program(tape, *names):\n"
-            "    kept = []\n"
-            "    for name in names:\n"
-            "        calls = [call for rule in SWEEPS[name] for call in emit(tape, rule)]\n"
-            "        kept += dead(zeros(calls, given(tape)), results(tape, name))\n"
-            "    return first_write_stores(kept)",
-        ),
-        Mistake(
-            "The stores were marked before the pruning. If the line that was to store is struck "
-            "out, the next one adds to memory that nobody has written.",
-            program_answer("dead(zeros(first_write_stores(calls), given(tape)), wanted)"),
-        ),
-        Mistake(
-            "Only the last name's results are wanted in your version: asked for gradient and hvp, "
-            "the program leaves out the lines that finish the gradient.",
-            program_answer(
-                "first_write_stores(dead(zeros(calls, given(tape)), wanted))",
-                "results(tape, names[-1])",
-            ),
-        ),
-        Mistake(
-            "No line stores: the program accumulates into garbage. "
-            "`first_write_stores` is missing.",
-            program_answer("dead(zeros(calls, given(tape)), wanted)"),
-        ),
-        Mistake(
-            "`dead` is missing: the program computes blocks that nobody reads, "
-            "the value of the loss and the adjoints of data among them.",
-            program_answer("first_write_stores(zeros(calls, given(tape)))"),
-        ),
-        Mistake(
-            "Without `zeros`, the program reads blocks that nobody writes: "
-            "the tangents of data and constants are not there.",
-            program_answer("first_write_stores(dead(calls, wanted))"),
-        ),
+        Mistake(NOT_A_FATE, fates_answer(L="dead")),
+        Mistake(LOSS_VALUE, fates_answer(L="written")),
+        Mistake(DATA_BAR, fates_answer(x_bar="zero")),
+        Mistake(DATA_DOT, fates_answer(x_dot="unread")),
+        Mistake(TANGENT, fates_answer(h_dot="written")),
+        Mistake(LOSS_BAR_DOT, fates_answer(h_bar_dot="written")),
+        Mistake(CURVED_LINE, fates_answer(a_bar_dot="zero")),
     ),
-    alternative="""def program(tape, *names):
-    calls, wanted, swept = [], set(), []
-    for name in names:
-        wanted |= results(tape, name)
-        for rule in SWEEPS[name]:
-            if rule not in swept:
-                swept.append(rule)
-                calls.extend(emit(tape, rule))
-    calls = zeros(calls, given(tape))
-    calls = dead(calls, wanted)
-    return first_write_stores(calls)""",
-    cases=program_cases,
-    run=run_program,
-    show=show_program,
+    alternative="""became = {"a_bar_dot": "written"}
+became |= dict.fromkeys(["L", "x_bar", "h_dot"], "unread")
+became |= dict.fromkeys(["x_dot", "h_bar_dot"], "zero")""",
+    judge=judge_fates,
 )
 
 
 # ---- 04.count
 
 EMITTED = (
-    "That is every emitted line, 7 for the gradient and 12 for the hvp. "
-    "Strike out what reads a block that nobody writes, then what nobody reads."
+    "That is every emitted call: tangent 2 + 2 + 1, reverse_tangent 1 + 2 + 4. "
+    "Drop what reads a zero, then what is not read."
 )
-LOSS_VALUE = (
-    "The value of the loss is not needed for its gradient: L_bar is 1, whatever L is. "
-    "Nobody reads L, so its line is dead."
+WITH_GRADIENT = "That counts the gradient's five calls as well; how many does the hvp add to them?"
+ONLY_ZEROS = (
+    "You have dropped the reads of zero. Some of the calls that are left write what no call "
+    "reads: h_dot and L_dot, and x's bar_dot."
 )
-DATA_BAR = (
-    "x_bar is the gradient with respect to the data. It is not zero, but nobody asked for it, "
-    "so nobody reads it."
+TANGENT_SWEEP = "Two calls of the tangent sweep stay, a_dot and the slope's tangent. And backwards?"
+ADDED = (
+    "It is not {}. Take the four blocks that are left one by one: a_dot, the slope's tangent, "
+    "a_bar_dot, w_bar_dot. How many calls write each, once those that read a zero are gone?"
 )
-DATA_DOT = "v moves the parameters and not the data: x_dot is written by nobody."
-TANGENT = (
-    "h_dot = slope · a_dot is not zero. Who reads it? Only L_dot, the directional derivative "
-    "of the loss, and nobody asked for that."
-)
-LOSS_BAR_DOT = (
-    "L_bar is 1 for every w, so L_bar_dot is written by nobody. "
-    "Who would write h_bar_dot, and from what?"
-)
-CURVED_LINE = (
-    "a_bar_dot has two lines, slope · h_bar_dot and slope_dot · h_bar. "
-    "The first reads a zero; the second does not, and w_bar_dot needs it."
-)
-GRADIENT_COUNT = (
-    "The six blocks are right, the gradient's lines are not {}. Emitted are 1 + 1 + 1 of value "
-    "and 1 + 1 + 2 of reverse; strike out those that write only what nobody reads."
-)
-HVP_COUNT = (
-    "The six blocks are right, the hvp's lines are not {}. Emitted are 2 + 2 + 1 of tangent and 1 "
-    "+ 2 + 4 of reverse_tangent: go through them with a pencil, zeros first."
-)
-NOT_NUMBERS = "`gradient_lines` and `hvp_lines` are numbers, written without quotes or brackets."
-FATES = {
-    "L": ("dead", LOSS_VALUE),
-    "x_bar": ("dead", DATA_BAR),
-    "x_dot": ("zero", DATA_DOT),
-    "h_dot": ("dead", TANGENT),
-    "h_bar_dot": ("zero", LOSS_BAR_DOT),
-    "a_bar_dot": ("written", CURVED_LINE),
-}
+NOT_A_NUMBER = "`hvp_calls` is a whole number, written without quotes or brackets."
 
 
 def judge_count(names):
-    lines = (names["gradient_lines"], names["hvp_lines"])
-    became = names["became"]
-    if ... in lines or became is ...:
+    calls = names["hvp_calls"]
+    if calls is ...:
         raise NotImplementedError
-    if isinstance(became, dict) and any(fate is ... for fate in became.values()):
-        raise NotImplementedError
-    if not isinstance(became, dict) or set(became) != set(FATES):
-        return f"`became` is a dict with the six names {', '.join(FATES)}."
-    if not all(isinstance(n, Number) for n in lines):
-        return NOT_NUMBERS
-    if lines == (7, 12):
-        return EMITTED
-    for block, (fate, says) in FATES.items():
-        said = became[block]
-        if str(said).strip().lower() == fate:
-            continue
-        if said in ("written", "zero", "dead"):
-            return f"{block} is not {said!r}. {says}"
-        return f'became["{block}"] is "written", "zero" or "dead".'
-    gradient_lines, hvp_lines = lines
-    if gradient_lines != 5:
-        return GRADIENT_COUNT.format(gradient_lines)
-    if hvp_lines != 4:
-        return HVP_COUNT.format(hvp_lines)
-    return None
-
-
-def count_answer(gradient, hvp, **changed):
-    became = {block: fate for block, (fate, _) in FATES.items()} | changed
-    return f"gradient_lines, hvp_lines = {gradient}, {hvp}\nbecame = {became!r}"
+    if not number(calls) or calls != int(calls):
+        return NOT_A_NUMBER
+    foreseen = {12: EMITTED, 9: WITH_GRADIENT, 17: WITH_GRADIENT, 7: ONLY_ZEROS, 2: TANGENT_SWEEP}
+    if calls in foreseen:
+        return foreseen[calls]
+    return None if calls == 4 else ADDED.format(calls)
 
 
 COUNT = Exercise(
     "04.count",
     "How long is the program?",
     "predict",
-    ("gradient_lines", "hvp_lines", "became"),
+    ("hvp_calls",),
     insight=(
         "The gradient has two matrix products and the hvp two more: in a first layer, whose x is "
         "data, a Hessian-vector product costs two gradients in all and not three."
     ),
-    minutes=5,
+    minutes=3,
     hints=(
-        "Emitted: value 1 + 1 + 1 lines and reverse 1 + 1 + 2; "
-        "tangent 2 + 2 + 1 and reverse_tangent 1 + 2 + 4. Write them down, then strike out.",
-        "First zeros: x has no tangent, and L_bar_dot is written by nobody "
-        "(L_bar is 1 whatever v is). What reads those?",
-        "Then dead, from the end: w_bar_dot reads x and a_bar_dot, "
-        "which reads the slope's tangent and h_bar. Who reads h_dot? And the value of L?",
+        "You know which blocks are written. Which calls of `tangent` and `reverse_tangent` write "
+        "them?",
+        "a_dot has the two terms of a product rule, and one of them reads x_dot. a_bar_dot has two "
+        "terms as well, and one of them reads h_bar_dot.",
+        "What is left: a_dot from w_dot, the slope's tangent from a_dot, a_bar_dot from that, "
+        "w_bar_dot from a_bar_dot.",
     ),
     mistakes=(
-        Mistake(EMITTED, count_answer(7, 12)),
-        Mistake(NOT_NUMBERS, count_answer("'5'", 4)),
-        Mistake(LOSS_VALUE, count_answer(6, 4, L="written")),
-        Mistake(DATA_BAR, count_answer(5, 4, x_bar="zero")),
-        Mistake(DATA_DOT, count_answer(5, 5, x_dot="dead")),
-        Mistake(TANGENT, count_answer(5, 5, h_dot="written")),
-        Mistake(LOSS_BAR_DOT, count_answer(5, 5, h_bar_dot="written")),
-        Mistake(CURVED_LINE, count_answer(5, 0, a_bar_dot="zero")),
-        Mistake(GRADIENT_COUNT.format(6), count_answer(6, 4)),
-        Mistake(HVP_COUNT.format(5), count_answer(5, 5)),
+        Mistake(EMITTED, "hvp_calls = 12"),
+        Mistake(WITH_GRADIENT, "hvp_calls = 9"),
+        Mistake(ONLY_ZEROS, "hvp_calls = 7"),
+        Mistake(TANGENT_SWEEP, "hvp_calls = 2"),
+        Mistake(ADDED.format(5), "hvp_calls = 5"),
+        Mistake(NOT_A_NUMBER, "hvp_calls = '4'"),
     ),
-    alternative="""hvp_lines = 4
-gradient_lines = hvp_lines + 1
-became = {"a_bar_dot": "written"}
-became |= dict.fromkeys(["L", "x_bar", "h_dot"], "dead")
-became |= dict.fromkeys(["x_dot", "h_bar_dot"], "zero")""",
+    alternative="hvp_calls = len(['a_dot', 'a_slope_dot', 'a_bar_dot', 'w_bar_dot'])",
     judge=judge_count,
 )
 
@@ -1088,8 +652,8 @@ SCALES = (
     *10 * [100.0],
 )  # of w: far out a tanh is flat, but not for all
 LINEAR_LOSS = (
-    "Its hvp program is empty: all that it would read is zero, and `zeros` saw it. That confirms "
-    "the claim; look for a loss in which second derivatives are computed, and cancel."
+    "Its hvp program is empty: all that it would read is zero, and the first pass saw it. That "
+    "confirms the claim; look for a loss in which second derivatives are computed, and cancel."
 )
 CURVED = "Its Hessian is not zero: "
 INDEPENDENT = "Its gradient program is empty: the loss does not depend on w."
@@ -1153,11 +717,11 @@ QUIET = Exercise(
     ("quiet",),
     insight=(
         "No pass finds all such losses: whether a formula with exp, sin and |x| is zero everywhere "
-        "is undecidable (Richardson 1968), so a compiler strikes out only what is plainly zero."
+        "is undecidable (Richardson 1968), so a compiler drops only what is plainly zero."
     ),
-    minutes=2,
+    minutes=3,
     hints=(
-        "`zeros` compares no numbers; it knows only what was written. "
+        "`drop_reads_of_zero` compares no numbers; it knows only what was written. "
         "Which computations give zero although all their parts are written?",
         "Two curved terms whose second derivatives cancel.",
         "w * w minus w * w, and something linear so that the loss depends on w.",
@@ -1265,4 +829,4 @@ LINE = Exercise(
     equivalent={"*": "what is accepted is one line and its two factors, however written"},
 )
 
-EXERCISES = [STRIDES, LINEAR, BILINEAR, EMIT, DEAD, STORES, PROGRAM, COUNT, QUIET, LINE]
+EXERCISES = [STRIDES, BILINEAR, UNREAD, FATES_OF_BLOCKS, COUNT, QUIET, LINE]

@@ -1,0 +1,181 @@
+"""The figures of lesson 04."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+#: what a block became -> colour, letter in the cell, words of the legend
+FATES = {
+    "given": ("#B9DDF4", "g", "given"),
+    "written": (COLOURS["blue"], "w", "written"),
+    "unread": (COLOURS["orange"], "u", "unread: dropped"),
+    "zero": ("0.82", "0", "zero: dropped"),
+}
+PLANES = ["", "slope", "bar", "dot", "slope_dot", "bar_dot"]
+
+
+def three_products():
+    """The three products of a matmul as one picture: which block is written changes."""
+    # block -> left, bottom, width, height
+    blocks = {"x": (0, 0, 2, 3), "z": (2.7, 3.7, 3, 2), "y": (2.7, 0, 3, 3)}
+    # letter -> where it stands: at the edges that two blocks share
+    letters = {"i": [(2.35, 1.5)], "j": [(4.2, 3.35)], "p": [(1, 3.35), (2.35, 4.7)]}
+    panels = (
+        ("the value: sum over p", "p", {"y": "$y_{ij}$", "x": "$x_{ip}$", "z": "$z_{pj}$"}),
+        (
+            "back to x: sum over j",
+            "j",
+            {"x": r"$\bar x_{ip}$", "y": r"$\bar y_{ij}$", "z": "$z_{pj}$"},
+        ),
+        (
+            "back to z: sum over i",
+            "i",
+            {"z": r"$\bar z_{pj}$", "x": "$x_{ip}$", "y": r"$\bar y_{ij}$"},
+        ),
+    )
+    alt = (
+        "Three panels with the same three rectangles: x to the left of y, z above y. x and y share "
+        "the letter i, z and y share j, x and z share p. In each panel one block is orange, the "
+        "one that is written: y with a sum over p, x with a sum over j, z with a sum over i."
+    )
+    title = "Three products, one picture: only the block that is written changes"
+    with picture(title, alt, panels=3, height=3.0) as axes:
+        for ax, (words, summed, texts) in zip(axes, panels, strict=True):
+            written = next(iter(texts))
+            for name, text in texts.items():
+                draw_block(ax, blocks[name], text, written=name == written)
+            for letter, places in letters.items():
+                look = dict(color=COLOURS["black"], fontsize=12)
+                if letter == summed:
+                    look = dict(color=COLOURS["vermilion"], fontsize=15, fontweight="bold")
+                for x, y in places:
+                    ax.text(x, y, letter, ha="center", va="center", **look)
+            ax.set(xlim=(-0.3, 6), ylim=(-0.3, 6), aspect="equal", title=words)
+            ax.axis("off")
+
+
+def draw_block(ax, place, text, written):
+    """A block as a rectangle with its name."""
+    from matplotlib.patches import Rectangle
+
+    left, bottom, width, height = place
+    colour = COLOURS["vermilion"] if written else COLOURS["sky"]
+    ax.add_patch(Rectangle((left, bottom), width, height, facecolor=colour, alpha=0.8))
+    middle = left + width / 2, bottom + height / 2
+    ax.text(*middle, text, ha="center", va="center", fontsize=17)
+
+
+def strides():
+    """A row of memory read in four ways: only the strides differ."""
+    readings = (
+        ("W[i,j]", "as it lies", 2, (3, 1), (2, 3)),
+        ("W[j,i]", "transposed", 2, (1, 3), (3, 2)),
+        ("b[0,j]", "broadcast: read again", 8, (0, 1), (2, 3)),
+        ("c[0,0]", "sum: added into", 11, (0, 0), (2, 3)),
+    )
+    alt = (
+        "The same row of twelve places four times, with the order in which a loop visits them. "
+        "W[i,j] with strides 3 and 1 visits places 2 to 7 in order; W[j,i] with strides 1 and 3 "
+        "visits them as 0, 2, 4, 1, 3, 5; b[0,j] with strides 0 and 1 visits three places twice; "
+        "c[0,0] with strides 0 and 0 visits one place six times."
+    )
+    title = "One row of memory, four readings: only the strides differ"
+    with picture(title, alt, rows=4, height=4.2, sharex=True) as axes:
+        for ax, reading in zip(axes, readings, strict=True):
+            draw_row(ax, *reading)
+        axes[-1].set_xlabel("place in memory")
+        axes[-1].set_xticks(np.arange(12) + 0.5, range(12))
+        axes[-1].tick_params(length=0)
+
+
+def draw_row(ax, text, note, offset, steps, lengths):
+    """One row of memory, the visits of a loop over i and j, and an arrow for each stride."""
+    from matplotlib.patches import Rectangle
+
+    visits = offset + np.array(list(np.ndindex(*lengths))) @ steps
+    owners = {k: "sky" for k in range(2, 8)} | {k: "orange" for k in (8, 9, 10)} | {11: "green"}
+    for place in range(12):
+        seen = np.flatnonzero(visits == place)
+        colour = COLOURS[owners[place]] if place in owners else "white"
+        look = dict(facecolor=colour, alpha=0.55 if len(seen) else 0.12)
+        ax.add_patch(Rectangle((place, 0), 1, 1, **look))
+        ax.add_patch(Rectangle((place, 0), 1, 1, fill=False, edgecolor="0.5", linewidth=0.8))
+        counts = ", ".join(map(str, seen)) if len(seen) < 3 else f"{seen[0]}–{seen[-1]}"
+        ax.text(place + 0.5, 0.5, counts, ha="center", va="center")
+    ax.text(-0.4, 0.5, f"{text}\n{note}", ha="right", va="center")
+    ax.text(12.4, 0.5, f"stride along i: {steps[0]}\nalong j: {steps[1]}", va="center")
+    ax.set(xlim=(-4.6, 16.2), ylim=(-0.15, 1.15), yticks=[])
+    ax.tick_params(length=0)
+    ax.grid(False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def fates(tape, given, emitted, without_zeros, calls):
+    """What became of every block that a call of the emitted programs reads or writes."""
+    from matplotlib.patches import Patch, Rectangle
+
+    def written_by(some_calls):
+        return {out.block for call in some_calls for out in call.outs}
+
+    read = {operand.block for call in emitted for operand in call.ins}
+    stages = {
+        "given": given,
+        "written": written_by(calls),
+        "unread": written_by(without_zeros),
+        "zero": written_by(emitted) | read,
+    }
+    names = []
+    for slot, record in enumerate(tape):
+        names.append(tape.names[slot] if record.op == "input" else f"{slot} {record.op}")
+    alt = (
+        "A grid of blocks, a column for each slot of the network's tape and a row for each plane. "
+        "Values, slopes, adjoints and tangents along the network are written. Tangents of data and "
+        "constants are zero, their adjoints unread; the last three slots have tangents that are "
+        "unread, and bar_dots that are zero; the loss's value is unread."
+    )
+    title = "After both passes, only the dark blocks are computed"
+    with picture(title, alt, height=4.0) as ax:
+        for row, plane in enumerate(PLANES):
+            for slot in range(len(tape)):
+                found = [fate for fate, blocks in stages.items() if (slot, plane) in blocks]
+                if not found:
+                    continue
+                colour, letter, _ = FATES[found[0]]
+                ax.add_patch(Rectangle((slot, row), 0.94, 0.9, facecolor=colour))
+                ink = "white" if found[0] == "written" else "black"
+                ax.text(slot + 0.47, row + 0.45, letter, color=ink, ha="center", va="center")
+        ax.set(xlim=(0, len(tape)), ylim=(len(PLANES), 0), ylabel="plane", xlabel="slot")
+        ax.set_yticks(np.arange(len(PLANES)) + 0.45, ["value", *PLANES[1:]])
+        ax.set_xticks(np.arange(len(tape)) + 0.47, names, rotation=45, ha="right")
+        ax.tick_params(length=0)
+        ax.grid(False)
+        patches = [
+            Patch(facecolor=colour, label=f"{letter}  {words}")
+            for colour, letter, words in FATES.values()
+        ]
+        ax.figure.legend(handles=patches, loc="outside lower center", ncols=4)
+
+
+def speeds(seconds):
+    """How fast one Hessian-vector product is, by engine, and the reader's guess.
+
+    seconds: dict name -> how long it takes; "lesson 03" is what the others are held against.
+    """
+    from .. import mark_guess
+
+    relative = {name: seconds["lesson 03"] / value for name, value in seconds.items()}
+    spoken = ", ".join(f"{name} {value:.2f}" for name, value in relative.items())
+    alt = f"Three bars, the speed of a Hessian-vector product where lesson 03's is 1: {spoken}."
+    title = "On NumPy the program is slower than the sweeps that it replaces"
+    with picture(title, alt, height=2.8) as ax:
+        colours = [COLOURS["sky"], COLOURS["vermilion"], COLOURS["orange"]]
+        bars = ax.bar(list(relative), list(relative.values()), width=0.5, color=colours)
+        labels = [f"{1e6 * value:.0f} µs" for value in seconds.values()]
+        ax.bar_label(bars, labels, label_type="center")
+        ax.set(ylabel="times as fast as lesson 03", ylim=(0, 2.2), xlim=(-0.6, 2.9))
+        ax.grid(False, axis="x")
+        ax.set_axisbelow(True)
+        mark_guess("04.times_as_fast_as_lesson_03", ax, x=1)
+        if ax.get_legend_handles_labels()[0] or ax.artists:
+            ax.legend(loc="upper right")

@@ -1,0 +1,121 @@
+"""The bookkeeping of lesson 04, which the lesson uses and does not show.
+
+A tape whose records come as the package's too, with letters and extents; the text of a program; and
+a loss that runs programs.
+"""
+
+import inspect
+
+import numpy as np
+
+from ..engine.instructions import Operand, Record
+from ..engine.listing import call_text
+
+#: op of lesson 01 -> kind of record, letters of the result and of the inputs, arg
+KINDS = {
+    "add": ("linear", ("ij", "ij", "ij"), (1.0, 1.0)),
+    "sub": ("linear", ("ij", "ij", "ij"), (1.0, -1.0)),
+    "sum": ("linear", ("ij", "ij"), (1.0,)),
+    "mul": ("bilinear", ("ij", "ij", "ij"), None),
+    "matmul": ("bilinear", ("ij", "ip", "pj"), None),
+    "tanh": ("pointwise", ("ij", "ij"), "tanh"),
+}
+
+
+class Tape(list):
+    """Lesson 01's tape of a loss, a list of its records, and what programs are written from.
+
+    names       of every slot: those given for the first inputs, "v7" for the others
+    parameters  how many of the inputs are parameters, the first ones; the others are data
+    shapes      of every slot
+    constants   slot -> array
+    records     of those that compute: kind, out, ins, arg, extent, as the package has them
+    """
+
+    def __init__(self, tape, names, parameters):
+        super().__init__(tape)
+        self.parameters = parameters
+        self.shapes = [record.shape for record in tape]
+        self.constants = {}
+        self.names = [*names, *(f"v{slot}" for slot in range(len(names), len(tape)))]
+        for slot, record in enumerate(tape):
+            if record.op == "constant":
+                self.constants[slot] = record.arg
+                if record.arg.size == 1:
+                    self.names[slot] = f"{record.arg.item():g}"
+        self.records = [self.with_letters(slot) for slot in range(len(tape)) if tape[slot].ins]
+
+    def with_letters(self, slot):
+        """The record of this slot as the package has it."""
+        kind, letters, arg = KINDS[self[slot].op]
+        slots = (slot, *self[slot].ins)
+        out, *ins = [self.operand(k, index) for k, index in zip(slots, letters, strict=True)]
+        lengths = {}
+        for operand in (out, *ins):
+            lengths |= zip(operand.letters, self.shapes[operand.slot], strict=True)
+        extent = tuple(lengths.get(letter, 1) for letter in "ijp")
+        return Record(kind, out, tuple(ins), arg, extent, line="")
+
+    def operand(self, slot, letters):
+        """A slot's value with these letters; a length of 1 has none."""
+        rows_and_columns = zip(letters, self.shapes[slot], strict=True)
+        return Operand(slot, "", "".join("0" if n == 1 else x for x, n in rows_and_columns))
+
+
+def program_text(tape, calls):
+    """A program as text, a call a line."""
+    return "\n".join(f"{k:3}  {call_text(tape, call)}" for k, call in enumerate(calls))
+
+
+def run_by_programs(loss, program, run):
+    """A class like `loss`, lesson 03's, whose value, gradient and hvp come from programs.
+
+    program(tape, *names) -> calls; run(tape, calls, blocks) -> the blocks. A tape and its programs
+    are made once for data of the same shapes.
+    """
+
+    class Loss(loss):
+        def __init__(self, function, params):
+            super().__init__(function, params)
+            self.programs = {}
+
+        def program(self, names, *data):
+            """The tape for data of these shapes, and the programs `names` as a list of calls."""
+            key = (*names, *(block.shape for block in data))
+            if key not in self.programs:
+                names_of_data = list(inspect.signature(self.function).parameters)[1:]
+                inputs = [*self.shapes, *names_of_data]
+                tape = Tape(self.trace(*data), inputs, len(self.shapes))
+                self.programs[key] = tape, program(tape, *names)
+            return self.programs[key]
+
+        def compute(self, names, w, v, data):
+            """The blocks after the programs `names` have run. v: a direction, or None."""
+            tape, calls = self.program(names, *data)
+            blocks = {(slot, ""): array for slot, array in tape.constants.items()}
+            for slot, array in enumerate([*self.blocks(w), *data]):
+                blocks[slot, ""] = array
+            if v is not None:
+                for slot, array in enumerate(self.blocks(v)):
+                    blocks[slot, "dot"] = array
+            blocks[len(tape) - 1, "bar"] = np.ones((1, 1))
+            return run(tape, calls, blocks)
+
+        def collect(self, blocks, plane):
+            """The parameters' blocks of this plane as one vector; one that no call writes is 0."""
+            parts = []
+            for slot, shape in enumerate(self.shapes.values()):
+                parts.append(np.ravel(blocks.get((slot, plane), np.zeros(shape))))
+            return np.concatenate(parts)
+
+        def value(self, w, *data):
+            blocks = self.compute(("value",), w, None, data)
+            return blocks[len(self.trace(*data)) - 1, ""].item()
+
+        def gradient(self, w, *data):
+            return self.collect(self.compute(("gradient",), w, None, data), "bar")
+
+        def hvp(self, w, v, *data):
+            return self.collect(self.compute(("gradient", "hvp"), w, v, data), "bar_dot")
+
+    return Loss
