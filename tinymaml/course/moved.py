@@ -11,21 +11,18 @@ MOVED: dict[str, str] = {
     "03.power": "07.power",
     "03.quadratic": "it is a guess of lesson 03 now.",
     "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
-    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
+    "04.dead": "04.unread",
+    "04.emit": "the lesson gives `emit` now: it was a loop to copy.",
+    "04.linear": "the lesson gives the four kernels now.",
+    "04.program": "the lesson gives `program` now, and says why its passes have this order.",
+    "04.stores": "the lesson gives `store_first_writes` now.",
     "05.encode": "the row of a call is given code now; 05.sound asks whether a row may run.",
     "05.loops": "the three loops are given code now; 05.no_walk asks which order can walk.",
     "05.reuse": "its kernel is given, with a fault, and 05.remainder asks where it is wrong.",
     "06.sectors": "the count is given code now; 06.order asks what it gives for two orders.",
     "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
     "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient.",
-    "08.hessian_free": (
-        'lesson 08 asks for its price in 08.cost, and tinymaml has it as method="hessian-free".'
-    ),
-    "04.dead": "04.unread",
-    "04.emit": "the lesson gives `emit` now: it was a loop to copy.",
-    "04.linear": "the lesson gives the four kernels now.",
-    "04.program": "the lesson gives `program` now, and says why its passes have this order.",
-    "04.stores": "the lesson gives `store_first_writes` now.",
+    "08.hessian_free": 'lesson 08 asks for its price in 08.cost, and tinymaml has it as method="hessian-free".',
 }
 
 
