@@ -22,7 +22,7 @@ MOVED: dict[str, str] = {
     "06.sectors": "the count is given code now; 06.order asks what it gives for two orders.",
     "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
     "07.objective": "the lesson gives the objective; 07.meta_gradient asks for its gradient.",
-    "08.hessian_free": 'lesson 08 asks for its price in 08.cost, and tinymaml has it as method="hessian-free".',
+    "08.hessian_free": "lesson 08 asks for its price in 08.cost; tinymaml has it as a method.",
 }
 
 
