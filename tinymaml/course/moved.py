@@ -11,7 +11,6 @@ MOVED: dict[str, str] = {
     "03.power": "07.power",
     "03.quadratic": "it is a guess of lesson 03 now.",
     "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
-    "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",
     "05.encode": "the row of a call is given code now; 05.sound asks whether a row may run.",
     "05.loops": "the three loops are given code now; 05.no_walk asks which order can walk.",
     "05.reuse": "its kernel is given, with a fault, and 05.remainder asks where it is wrong.",
