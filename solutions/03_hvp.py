@@ -499,7 +499,7 @@ from timeit import repeat
 
 def seconds(work):
     """The shortest of many runs: other programs only ever slow one down."""
-    return min(repeat(work, number=1, repeat=200))
+    return min(repeat(work, number=1, repeat=800))
 
 
 counts, gradient_times, hvp_times = [], [], []
