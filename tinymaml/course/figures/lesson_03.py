@@ -41,23 +41,6 @@ def turning_gradient(a, b, height, w, v, tips, velocity):
         right.legend(loc="upper left")
 
 
-def errors_of_steps(steps, one_sided, centred, imaginary):
-    """The relative error of Hv for each length of the step."""
-    alt = (
-        "Relative error of Hv over the length of the step, both logarithmic. The one-sided "
-        "difference has its minimum, near 1e-8, in the middle; the centred one a lower minimum "
-        "at longer steps; both rise on either side. The imaginary step falls to about 1e-16 as "
-        "the step gets shorter and stays there."
-    )
-    title = "A difference must choose its step; an imaginary step need not"
-    with picture(title, alt, height=3.5) as ax:
-        ax.loglog(steps, one_sided, label="difference of two gradients")
-        ax.loglog(steps, centred, label="centred difference")
-        ax.loglog(steps, imaginary, label="imaginary step")
-        ax.set(xlabel="length t of the step", ylabel="relative error of Hv")
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-
-
 def four_sweeps(slots, four):
     """The value, bar, dot and bar_dot of each slot as a table, with each sweep's direction."""
     alt = (
@@ -88,6 +71,33 @@ def four_sweeps(slots, four):
             ax.annotate("", (column + 0.7, end), (column + 0.7, start), arrowprops=arrow)
         ax.set(xlim=(-0.75, 3.8), ylim=(last + 0.6, -1.5))
         ax.axis("off")
+
+
+def two_checks(engines, asymmetries, errors):
+    """What symmetry and the imaginary step say of each engine, from 1e-17 upwards."""
+    alt = (
+        "Four rows: "
+        + ", ".join(engines)
+        + ". In each, two marks on a logarithmic axis from 1e-17 to 1: the asymmetry, a circle, "
+        "and the error by the imaginary step, a square. In the first row both lie in rounding. The "
+        "squares of the other three lie between 0.1 and 1; of their circles only that of half of "
+        "matmul is right of rounding."
+    )
+    title = "Symmetry finds one fault of three, the imaginary step all three"
+    with picture(title, alt, height=2.7) as ax:
+        rows = range(len(engines))
+        look = dict(linestyle="none", markersize=9)
+        for numbers, colour, mark, label in (
+            (asymmetries, "blue", "o", "symmetry"),
+            (errors, "vermilion", "s", "imaginary step"),
+        ):
+            clipped = np.maximum(numbers, 1e-17)
+            ax.semilogx(clipped, rows, mark, color=COLOURS[colour], label=label, **look)
+        ax.axvline(1e-14, color="0.6", linestyle="-", linewidth=1)
+        ax.set_yticks(rows, engines)
+        ax.set(ylim=(len(engines) - 0.5, -0.5), xlim=(3e-18, 10), xlabel="relative error")
+        ax.set_ylabel("second term forgotten")
+        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def price(counts, gradient_times, hvp_times):
