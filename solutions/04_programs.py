@@ -514,11 +514,11 @@ yours = Loss(mse, params)
 tape, calls = yours.program(("gradient", "hvp"), x, y)
 
 # %% [markdown]
-# > **Predict.** The rules emit 28 calls for the gradient of this loss, and 42 for the hvp. In which
-# > of the two are there any reads of zero? And how many of the 70 calls remain after both passes?
+# > **Predict.** The rules emit 28 calls for the gradient of this loss, and 42 for the hvp. How many
+# > of the gradient's 28 read a zero? And how many of all 70 remain after both passes?
 
 # %%
-guess("04.reads_zero", "both", choices=("gradient", "hvp", "both"))
+guess("04.gradient_calls_that_read_zero", 6)
 guess("04.calls_that_remain", 60)
 
 # %%
@@ -528,7 +528,9 @@ for title, kept in ("emitted", emitted), ("without zeros", without_zeros), ("pro
     # the hvp writes the planes dot, slope_dot and bar_dot
     hvp = [call for call in kept if "dot" in call.outs[0].plane]
     print(f"{title:14} gradient {len(kept) - len(hvp)} calls, hvp {len(hvp)}")
-guessed("04.reads_zero", "hvp")
+dropped = [call for call in emitted if call not in without_zeros]
+of_gradient = [call for call in dropped if "dot" not in call.outs[0].plane]
+guessed("04.gradient_calls_that_read_zero", len(of_gradient))
 guessed("04.calls_that_remain", len(calls))
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
 
@@ -537,8 +539,8 @@ figures.fates(tape, given(tape), emitted, without_zeros, calls)
 # square (slot 12) only a sum and a constant factor follow: there `bar` is the same at every w, and
 # so `bar_dot` is zero. The loss's own value is unread, too: a gradient does not need it.*
 #
-# All zeros are in the hvp. Every value is written, and so is the adjoint of all that the loss uses:
-# only tangents can be zero.
+# All reads of zero are in the hvp. Every value is written, and so is the adjoint of all that the
+# loss uses: only tangents can be zero.
 #
 # For a loss that is linear in w, the first pass drops the whole hvp: the Hessian is zero, and the
 # program knows. A tempting claim: *if the Hessian is zero for every w, the hvp is empty.*
@@ -593,10 +595,10 @@ print(f"theirs: {len(their_lines)} calls, only there:", *only_theirs, sep="\n   
 # All but two lines are the same, letter for letter. The square's second derivative is a `curve` for
 # `tinymaml`; for you it is a product whose two equal factors get a call each.
 #
-# **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, with w 2
-# x 3, u a row of three, x 4 x 2; the gradient before it is right. But doubling v does not double
-# the result, and $H(2v) = 2Hv$. One line is wrong. Which, and what should stand to the right of its
-# `=` or `+=`?
+# **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, with w
+# $2 \times 3$, u a row of three, x $4 \times 2$; the gradient before it is right. But doubling v
+# does not double the result, and $H(2v) = 2Hv$. One line is wrong. Which, and what should stand to
+# the right of its `=` or `+=`?
 #
 # ```text
 #  0  v3_dot[i,j] = Σ_p x[i,p] · w_dot[p,j]
