@@ -230,7 +230,7 @@ check("13.estimate")
 
 # %% [markdown]
 # Random pairs fail for two reasons: they are far apart, so that the curvature between them is averaged, and most directions are not the steepest.
-# **Power iteration** (lesson 03) mends both: it finds the steepest direction *at one w* from Hessian-vector products, $v\leftarrow Hv/\lVert
+# **Power iteration** (lesson 07) mends both: it finds the steepest direction *at one w* from Hessian-vector products, $v\leftarrow Hv/\lVert
 # Hv\rVert$. It is still an estimate: L is a supremum over all w.
 #
 # ## A network
