@@ -80,8 +80,7 @@ figures.function_and_list(example, by_hand, "A function of two numbers is a list
 # ```
 #
 # The inputs come first, and the last line is the result. `h` is computed once and used twice: one
-# line, which two others read. (Stuck? As in lesson 00, type `hint()` in a cell of
-# your own.)
+# line, which two others read. (Stuck? As in lesson 00, type `hint()` in a cell of your own.)
 
 # %%
 # exercise 01.hand
@@ -162,7 +161,7 @@ class Var:
 # - **`__array_ufunc__ = None`** is for an array in place of the 0.5. Arrays do not decline.
 #
 # > **Predict.** An array of three numbers, plus an object that is not an array and has an
-# > `__radd__`. How many times is the `__radd__` called? Put a number in place of the dots.
+# > `__radd__`. How many times is the `__radd__` called?
 
 # %%
 guess("01.times_it_is_asked", 1)
@@ -490,8 +489,8 @@ print(f"different results: the function {len(set(by_function))}, the tape {len(s
 guessed("01.results_below_the_tape", sum(result < by_tape[0] for result in by_function))
 
 # %% [markdown]
-# *Figure: the function draws a new mask at every call. The mask on its tape is a constant; it kept
-# 58 of the 100 and happens to lie above all 40 calls.*
+# *Figure: the function draws a new mask at every call. The mask on its tape is a constant. It kept
+# 58 of 100, and the tape's result happens to lie above all 40 calls.*
 #
 # All 40. The tape's result is not the average but one throw of the dice, wherever it fell. Training
 # on that tape would raise no complaint, with 42 of 100 units dead from the first step to the last.
@@ -575,8 +574,8 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 # - It knows only three *kinds* of record, `linear`, `bilinear` and `pointwise`, and writes indices
 #   out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0 says that `b1` is one row, used for every `i`. The
 #   last column holds how far the indices run, `10 x 1 x 8` where `p` runs too. A product with a
-#   number is linear and needs no constant: its loss is v14, yours v15. Lesson 04 says what that is
-#   good for.
+#   number is linear and needs no constant, so the loss is v14 there and v15 in your list. Lesson 04
+#   says what the kinds are good for.
 # - It notes from which line of your function a record comes, for better error messages.
 #
 # ## What goes wrong in practice
