@@ -48,10 +48,11 @@ by_hand = [
 figures.function_and_list(example, by_hand, "A function of two numbers is a list of five lines")
 
 # %% [markdown]
-# *Figure: an arrow leads from a slot to each line that reads it. `x`, which is v0, is read twice.
-# No arrow points upwards.*
+# *Figure: blue lines are computed, black ones are given. An arrow leads from a slot to each line
+# that reads it, a grey one from a given slot. `x`, which is v0, is read twice. No arrow points
+# upwards.*
 #
-# Such a list is called a **tape**, or a **Wengert list**, after R. E. Wengert, who differentiated
+# Such a list is called a **tape** or **Wengert list**, after R. E. Wengert, who differentiated
 # programs this way in 1964. Line $k$ says $v_k = f_k(v_i, v_j)$: $f_k$ is the operation on the
 # line, and its arrows come from $v_i$ and $v_j$. A tape keeps three rules:
 #
@@ -79,7 +80,7 @@ figures.function_and_list(example, by_hand, "A function of two numbers is a list
 # ```
 #
 # The inputs come first, and the last line is the result. `h` is computed once and used twice: one
-# line, which two others read.
+# line, which two others read. (Stuck? As in lesson 00, type `hint()` in a cell of your own.)
 
 # %%
 # exercise 01.hand
@@ -107,8 +108,8 @@ check("01.hand")
 # ## A variable that takes notes
 #
 # Once by hand is enough. The trick: **call the function once, with objects that do not compute but
-# write down what is asked of them.** The function cannot tell the difference: Python turns `x @ W`
-# into `x.__matmul__(W)`, whatever `x` is.
+# write down what is asked of them.** The function need not know: Python turns `x @ W` into
+# `x.__matmul__(W)`, whatever `x` is.
 #
 # Our object is a `Var`. It holds no numbers, only the tape it is on and its slot there. Each of its
 # operators says one thing: *record this*.
@@ -152,18 +153,18 @@ class Var:
         return f"<Var v{self.slot}, {self.shape[0]} x {self.shape[1]}>"
 
 # %% [markdown]
-# Two things about these operators ask for a word.
+# Two details need a word.
 #
 # - **`__rsub__`**, with an r, is what Python tries for `0.5 - h`. It first asks the number,
 #   `(0.5).__sub__(h)`. Numbers know nothing of Vars and decline, so Python asks `h.__rsub__(0.5)`.
 #   The operands keep their written order: `record("sub", 0.5, h)`.
 # - **`__array_ufunc__ = None`** is for an array in place of the 0.5. Arrays do not decline.
 #
-# > **Predict.** An array of three numbers, plus an object that is no array and has an `__radd__`.
-# > How often is the `__radd__` called? Put a number in place of the dots.
+# > **Predict.** An array of three numbers, plus an object that is not an array and has an
+# > `__radd__`. How many times is the `__radd__` called?
 
 # %%
-guess("01.how_often_it_is_asked", 1)
+guess("01.times_it_is_asked", 1)
 
 # %%
 class Asked:
@@ -182,15 +183,14 @@ class Declines(Asked):
 row = np.array([[1.0, 2.0, 3.0]])
 result = row + Asked()
 print(type(result), result.shape, result.dtype)
-guessed("01.how_often_it_is_asked", Asked.times)
+guessed("01.times_it_is_asked", Asked.times)
 
 print(type(row + Declines()))
 
 # %% [markdown]
-# Three times: NumPy takes the unknown object for a scalar and asks it about each number. On a tape
-# that is three lines of 1 x 1 for one block, and the result is an array of objects.
-# `__array_ufunc__ = None` tells NumPy to stay out of it. Without it there is no error, only a tape
-# that is not what you wrote.
+# Three times: NumPy takes the unknown object for a scalar and asks it about each number. With a Var
+# that would be six lines instead of two (a constant and an `add` for each number), and an array of
+# Vars that fails later, far from its cause. `__array_ufunc__ = None` tells NumPy to stay out of it.
 #
 # The remaining tools are short. `tanh` and `total` compute on arrays and record on Vars, so that
 # one function can be both called and traced. NumPy knows which shapes fit, so `shape_of` asks it,
@@ -214,7 +214,7 @@ def new(tape, line):
     return Var(tape, len(tape) - 1)
 
 # %% [markdown]
-# *In tinymaml: `engine/operations.py`, `tanh`.* *In tinymaml: `engine/operations.py`, `sum`.*
+# *In tinymaml: `engine/operations.py`, `tanh`.* Our `total` is called `sum` there.
 
 # %%
 # given
@@ -272,8 +272,7 @@ check("01.record")
 # What is left to do: take an empty tape, give each input a line, call the function.
 #
 # From here on the cells run *your* `record`, and later your `forward`. Where one is still open they
-# stop and say which; to read on all the same, run `use("01.record")` or `use("01.forward")` in a
-# cell of your own: it lends you the course's.
+# stop and say which; to read on all the same, `use("01.record")` lends you the course's.
 
 # %%
 # given
@@ -299,8 +298,8 @@ def f(x, W):
 print(figures.listing(trace(f, (3, 2), (2, 4))))
 
 # %% [markdown]
-# Your list from above, without a pencil. The shapes are part of it, so a tape holds for inputs of
-# these shapes only, and shapes that do not fit are found while tracing.
+# Your list from above, without a pencil. A tape holds for inputs of these shapes only, and shapes
+# that do not fit are found while tracing.
 #
 # *In tinymaml: `engine/loss.py`, `Loss.trace`.*
 #
@@ -340,27 +339,33 @@ check("01.lines")
 
 # %%
 for function in twice, reused, shaped:
-    print(f"{function.__name__}:\n{figures.listing(trace(function, (1, 1), (1, 1)))}\n")
-figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), "Three rounds of a loop are six lines")
+    print(f"{function.__name__}:")
+    print(figures.listing(trace(function, (1, 1), (1, 1))), end="\n\n")
+written_out = "Three rounds of a loop are written out, six lines below the two inputs"
+figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), written_out)
 
 # %% [markdown]
-# *Figure: the loop is gone, its three rounds are written out. The name `x` is gone too: Python's
-# names are labels for slots, and `x = ...` moves a label.*
+# *Figure: the loop is gone, and the name `x` moves on: Python's names are labels for slots, and
+# `x = ...` moves a label, from v0 to v3, v5 and v7.*
+#
+# A recorder does not look for equal lines: v2 and v3 of `twice` hold the same value, and `shaped`
+# has the number 2 twice.
 #
 # A tape is **straight-line**: no loop, no condition, no call is left. Whatever Python did to get
 # from one operation to the next has happened, and only the operations were noted. That is the
-# tape's strength (a short loop can handle it) and its weakness (we come to that). The price is
-# length: a loss that unrolled $N$ gradient steps would leave a tape $N$ times as long. `tinymaml`
-# never does that. The loss is a tape; the inner loop of MAML stays a loop (lesson 08).
+# tape's strength (a short loop can handle it) and its weakness (below). The price is length: a loss
+# that unrolled $N$ gradient steps would leave the lines of one step $N$ times. In `tinymaml` the
+# loss is a tape, and the inner loop of MAML stays a loop (lesson 08).
 #
 # ## Run the list
 #
-# To run a tape, walk it from top to bottom and put the value of line $k$ into place $k$. What each
-# operation computes is in the table `VALUE` above.
+# Rule (2) lets a tape run on numbers, from the top: what a line reads is there when its turn comes.
+# What each operation computes is in the table `VALUE` above.
 #
 # **Exercise 01.forward** *(write it)*. `forward(tape, *inputs)` returns the list of *all* values,
 # one block a slot: `forward(...)[-1]` is the result, and lesson 02 will need the others. Which
-# input an `"input"` line means is in its `arg`; inputs need not come first or in order.
+# input an `"input"` line means is in its `arg`: on a tape written by hand, inputs may come in any
+# order and place.
 
 # %%
 # exercise 01.forward
@@ -391,7 +396,9 @@ for _ in range(3):
     print(f"the function {f(x, W).item():.12f}")
 
 # %% [markdown]
-# Traced once, without an input; run on any.
+# Traced once, without an input; run on any of these shapes. `forward` does not check them: the tape
+# of `shaped` above, traced for 1 x 1, runs on 3 x 1 too and silently takes the wrong branch.
+# (`tm.Loss` traces again for each new shape.)
 #
 # *In tinymaml: `engine/numpy_machine.py`, `run`.*
 #
@@ -413,9 +420,7 @@ for _ in range(3):
 # **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the
 # function computes". Break it: write `blind(x)`, for a 1 x 1 block `x`, that traces without
 # complaint, and whose tape gives another result than the function itself on some input. The
-# function must not ask whether it is being traced; honest code does this by accident. (What does
-# Python make of `x == 0`, or of `if x:`, when a class says nothing about them? What else can change
-# between two calls?)
+# function must not ask whether it is being traced; honest code does this by accident.
 
 # %%
 # exercise 01.blind
@@ -457,21 +462,21 @@ except tm.TraceError as error:
 # The refusal says what was wrong, what to write instead, and which line of *your* function did it.
 # The same happens to `if x:`, `float(x)`, `x[0]`, and to any NumPy function.
 #
-# What never touches a traced value, no recorder can see. **Dropout** sets a random half of the
-# units to 0 at every call:
+# What never touches a traced value, no recorder can see. **Dropout** sets units to 0 at every call,
+# each with probability ½:
 
 # %%
 def dropout(x):
-    """The mean of 100 numbers, of which a random half is dropped and the others doubled."""
+    """The mean of 100 numbers, each dropped with probability 1/2 and otherwise doubled."""
     mask = rng.integers(0, 2, size=(1, 100)) * 2.0
     return total(x * mask) * 0.01
 
 # %% [markdown]
-# > **Predict.** `dropout` and its tape are run 40 times each, on the same `x`. How many different
-# > results does the tape give?
+# > **Predict.** `dropout` and its tape are run 40 times each, on the same `x`. How many of the
+# > function's 40 results are below the tape's?
 
 # %%
-guess("01.different_results_of_the_tape", 1)
+guess("01.results_below_the_tape", 20)
 
 # %%
 x = rng.normal(size=(1, 100)) + 1
@@ -479,17 +484,21 @@ tape = trace(dropout, (1, 100))
 by_function = [dropout(x).item() for _ in range(40)]
 by_tape = [forward(tape, x)[-1].item() for _ in range(40)]
 figures.dropout_twice(by_function, by_tape, x.mean())
-guessed("01.different_results_of_the_tape", len(set(by_tape)))
+print(f"the mask on the tape keeps {np.count_nonzero(tape[1].arg)} of 100")
+print(f"different results: the function {len(set(by_function))}, the tape {len(set(by_tape))}")
+guessed("01.results_below_the_tape", sum(result < by_tape[0] for result in by_function))
 
 # %% [markdown]
-# *Figure: the function draws a new mask at every call. The mask on its tape is a constant.*
+# *Figure: the function draws a new mask at every call. The mask on its tape is a constant. It kept
+# 58 of 100, and the tape's result happens to lie above all 40 calls.*
 #
-# One. A network trained on that tape would train without a complaint, with the same half of its
-# units dead from the first step to the last.
+# All 40. The tape's result is not the average but one throw of the dice, wherever it fell. Training
+# on that tape would raise no complaint, with 42 of 100 units dead from the first step to the last.
 #
 # **Exercise 01.same_twice** *(write a test)*. Write the test that finds this fault: trace the
-# function twice, and say whether both tapes are the same, line by line and to the last digit. (`==`
-# between two arrays gives an array. `np.array_equal` gives one answer, for numbers and `None` too.)
+# function twice, and say whether both tapes are the same, line by line and to the last digit. The
+# shapes need no comparison: operations, slots and constants determine them. (`==` between two
+# arrays gives an array. `np.array_equal` gives one answer, for numbers and `None` too.)
 
 # %%
 # exercise 01.same_twice
@@ -512,8 +521,9 @@ def same_twice(function, *shapes):
 check("01.same_twice")
 
 # %%
-for function, shapes in (f, [(3, 2), (2, 4)]), (dropout, [(1, 100)]), (blind, [(1, 1)]):
-    print(f"{function.__name__:8} the same twice: {same_twice(function, *shapes)}")
+print("f        the same twice:", same_twice(f, (3, 2), (2, 4)))
+print("dropout  the same twice:", same_twice(dropout, (1, 100)))
+print("blind    the same twice:", same_twice(blind, (1, 1)))
 
 # %% [markdown]
 # The test sees dropout. It does not see the course's `blind`, which compares `x` with 0: that
@@ -522,54 +532,60 @@ for function, shapes in (f, [(3, 2), (2, 4)]), (dropout, [(1, 100)]), (blind, [(
 #
 # ## A real loss
 #
-# A network with one hidden layer, and the mean squared error:
+# A network with one hidden layer and the mean squared error, once for your `Var` and once for
+# `tm.Loss`:
 
 # %%
-def network(p, x, y, tanh=tanh, total=total):
-    h = tanh(x @ p["W1"] + p["b1"])
-    r = h @ p["W2"] + p["b2"] - y
-    return total(r * r) * (1 / 10)
-
-def of_blocks(W1, b1, W2, b2, x, y):
-    return network(dict(W1=W1, b1=b1, W2=W2, b2=b2), x, y)
+def network(W1, b1, W2, b2, x, y):
+    h = tanh(x @ W1 + b1)
+    r = h @ W2 + b2 - y
+    return total(r * r) * 0.1
 
 def tm_network(p, x, y):
-    return network(p, x, y, tm.tanh, tm.sum)
+    h = tm.tanh(x @ p["W1"] + p["b1"])
+    r = h @ p["W2"] + p["b2"] - y
+    return tm.sum(r * r) * 0.1
 
-params = dict(W1=rng.normal(size=(1, 8)), b1=np.zeros((1, 8)))
-params |= dict(W2=rng.normal(size=(8, 1)), b2=np.zeros((1, 1)))
+W1, b1 = rng.normal(size=(1, 8)), np.zeros((1, 8))
+W2, b2 = rng.normal(size=(8, 1)), np.zeros((1, 1))
 x = rng.uniform(-5, 5, (10, 1))
 y = np.sin(x)
-mine = trace(of_blocks, *(block.shape for block in [*params.values(), x, y]))
+
+# %%
+blocks = [W1, b1, W2, b2, x, y]
+mine = trace(network, *[block.shape for block in blocks])
+params = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 loss = tm.Loss(tm_network, params)
 for row in str(loss.tape(x, y)).split("\n"):
-    print(row[:58].rstrip())  # without the last column: which line of your function it was
-print(f"\nyours  {forward(mine, *params.values(), x, y)[-1].item():.15f}")
+    # without the last column: which line of your function it was
+    print(row[:58].rstrip())
+print(f"\nyours  {forward(mine, *blocks)[-1].item():.15f}")
 print(f"theirs {loss.value(loss.flatten(params), x, y):.15f}")
 figures.function_and_list(network, mine, "A network's loss is a list of sixteen lines")
 
 # %% [markdown]
-# *Figure: your tape of the network; its inputs 0 to 5 are `W1`, `b1`, `W2`, `b2`, `x` and `y`.
-# Downwards for the value; in lesson 02, upwards for the gradient. Line v12 reads v11 twice, and has
-# two arrows from there, one of them blue: remember that line.*
+# *Figure: your tape of the network. Downwards for the value; in lesson 02, upwards for the
+# gradient. Line v12 reads v11 twice: the second arrow is green. Remember that line.*
 #
-# Line by line your list and `tinymaml`'s (printed) are the same. They differ in three things:
+# The nine operations are the same, in the same order, and the values differ by rounding. Three
+# things differ (`tinymaml`'s list is the printed one):
 #
 # - In `tinymaml`, inputs and constants have slots but no line; a record is a computation.
 # - It knows only three *kinds* of record, `linear`, `bilinear` and `pointwise`, and writes indices
-#   out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0 says that `b1` is one row, used for every `i`. A
-#   product with a number is linear and needs no constant. Lesson 04 says what that is good for.
-# - It notes from which line of your function a record comes, to complain better.
+#   out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0 says that `b1` is one row, used for every `i`. The
+#   last column holds how far the indices run, `10 x 1 x 8` where `p` runs too. A product with a
+#   number is linear and needs no constant, so the loss is v14 there and v15 in your list. Lesson 04
+#   says what the kinds are good for.
+# - It notes from which line of your function a record comes, for better error messages.
 #
 # ## What goes wrong in practice
 #
-# - **Training looks smooth, and the regulariser does nothing.** Randomness, counters, clocks and
-#   globals were read while tracing. `same_twice` shows it. Draw the mask outside, and pass it in as
-#   an input.
+# - **Training is smoother than dropout allows.** The mask was drawn once, at tracing. `same_twice`
+#   shows what changes between two tracings in a row; it misses a date, or a global changed later.
+#   For these, call both the function and its tape later and compare. Pass what changes as an input.
 # - **In JAX and PyTorch.** `jax.jit` traces once like you, keeps NumPy's random numbers as
 #   constants, and raises at an `if` on a value. PyTorch records a new tape at each call, so such an
-#   `if` is right; `torch.jit.trace` keeps the tape and only warns. The test is the same: call the
-#   function and the traced one twice.
+#   `if` is right; `torch.jit.trace` keeps the tape and only warns. The same comparison works there.
 # - **The tape changes behind your back.** A constant was kept as the array itself, not as a copy,
 #   and the array changed later. Overwrite the array after tracing and run the tape again: `lift`
 #   passes.
@@ -580,10 +596,11 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 #
 # ## Back to the question
 #
-# `tm.Loss` saw a list. It called the function once with objects that take notes; of the network
-# above they noted 16 lines: six inputs, one constant and nine operations, each reading results
-# further up. What is not an operation on such an object, the list does not know. You can now turn a
-# function into its list, run the list on any numbers, and test whether the list can be trusted.
+# `tm.Loss` saw a list. It called the function once with objects that take notes: 9 records for the
+# network above. Your `Var` wrote the same nine operations, plus six inputs and a constant. What is
+# not an operation on such an object, the list does not know. You can now turn a function into its
+# list, run the list on any numbers of the same shapes, and test whether it changes from one tracing
+# to the next.
 #
 # *Sources:* R. E. Wengert, *A simple automatic derivative evaluation program*, Communications of
 # the ACM 7(8), 1964. A. Griewank & A. Walther, *Evaluating Derivatives*, SIAM 2008, chapter 2,

@@ -35,8 +35,11 @@ def function_and_list(function, tape, title):
     alt = (
         f"At the left the Python function {function.__name__}, at the right its tape as a list of "
         f"{len(tape)} lines, {computed} of them computed. Arrows at the left of the list lead from "
-        "each slot down to the lines that read it; a line that reads a slot twice has two arrows."
+        "each slot down to the lines that read it."
     )
+    for k, line in enumerate(tape):
+        if len(set(line.ins)) < len(line.ins):
+            alt += f" Line v{k} reads v{line.ins[0]} twice, with two arrows from there."
     rows = max(len(tape), len(text.split("\n")) + 1)
     with picture(
         title, alt, panels=2, height=0.85 + ROW * rows, width_ratios=(1, 1.25), sharey=True
@@ -46,7 +49,7 @@ def function_and_list(function, tape, title):
         right.set(title="its tape", xlim=(-3.4, 8), ylim=(0.6 - rows, 0.6))
         left.axis("off")
         right.axis("off")
-        draw_tape(right, tape)
+        draw_tape(right, tape, list(inspect.signature(function).parameters))
 
 
 def source_of(function):
@@ -57,21 +60,26 @@ def source_of(function):
         return function.__name__
 
 
-def draw_tape(ax, tape):
-    """The lines of a tape, from the height 0 downwards, and an arrow for each operand."""
+def draw_tape(ax, tape, names):
+    """The lines of a tape, from the height 0 downwards, and an arrow for each operand.
+
+    names: of the inputs. Blue is computed; an arrow from what is given is grey and lies below.
+    """
     for k, line in enumerate(tape):
         colour = COLOURS["black" if line.op in GIVEN else "blue"]
-        ax.text(0, -k, f"v{k} = {formula(line)}", va="center", family="monospace", color=colour)
+        right_side = names[line.arg] if line.op == "input" else formula(line)
+        ax.text(0, -k, f"v{k} = {right_side}", va="center", family="monospace", color=colour)
         rows, columns = line.shape
         ax.text(5.6, -k, f"{rows} x {columns}", va="center", color="0.4")
         for count, slot in enumerate(line.ins):
             again = slot in line.ins[:count]
-            draw_arrow(ax, slot, k, again)
+            draw_arrow(ax, slot, k, again, given=tape[slot].op in GIVEN)
 
 
-def draw_arrow(ax, start, end, again):
+def draw_arrow(ax, start, end, again, given):
     """From line `start` to line `end`, at the left of both: the farther, the wider. again: it is
-    the line's second arrow from there, in another colour and outside of the first."""
+    the line's second arrow from there, in another colour and outside of the first. given: `start`
+    computes nothing."""
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.path import Path
 
@@ -80,10 +88,13 @@ def draw_arrow(ax, start, end, again):
     lift = 0.16 * again  # so that two heads are seen
     corners = [(edge, -start), (wide, -start), (wide, -end + lift), (edge, -end + lift)]
     path = Path(corners, [Path.MOVETO] + 3 * [Path.CURVE4])
-    colour = COLOURS["blue" if again else "vermilion"]
+    colour = COLOURS["green" if again else "vermilion"]
+    if given and not again:
+        colour = "0.65"
     arrow = FancyArrowPatch(
         path=path, arrowstyle="-|>", mutation_scale=9, color=colour, shrinkA=0, shrinkB=0
     )
+    arrow.set_zorder(1 if given else 2)
     ax.add_patch(arrow)
 
 
@@ -91,8 +102,9 @@ def dropout_twice(by_function, by_tape, without):
     """What a function with dropout and its tape give, call by call, on one and the same input."""
     alt = (
         f"The results of {len(by_function)} calls. Those of the function scatter around the mean "
-        "without dropout, the dotted line; those of its tape all lie on one horizontal line."
+        "without dropout, the dotted line; those of its tape all lie on one horizontal line"
     )
+    alt += ", above them all." if min(by_tape) > max(by_function) else "."
     with picture("The tape has thrown the dice once and for all", alt, height=3.0) as ax:
         ax.plot(by_function, "o", color=COLOURS["blue"], label="the function")
         ax.plot(by_tape, "--", color=COLOURS["vermilion"], label="its tape")
