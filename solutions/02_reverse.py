@@ -79,11 +79,11 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # pushed up, a vermilion bar to one that lowers it.*
 #
 # Three slots lower it: `z` and `a` act through `b`, and `b` is subtracted. Pushed up, `x` raises it
-# directly, by 1.076, and lowers it through `a`, by 0.5 · 0.846 = 0.423; 0.653 remains. These bars
-# are the **adjoints**. The adjoint of a slot $v$, written $\bar v$ and `bar` in code, is the
-# derivative of the loss with respect to that slot, *every earlier slot held still*. A block has one
-# for each of its entries, so $\bar v$ has the shape of $v$. The gradient consists of the adjoints
-# of the parameters. So far each bar took another run of the tape; that is what we now avoid.
+# directly, by 1.076 per unit, and lowers it through `a`, by 0.5 · 0.846 = 0.423; 0.653 remains.
+# These bars are the **adjoints**. The adjoint of a slot $v$, written $\bar v$ and `bar` in code, is
+# the derivative of the loss with respect to that slot, *every earlier slot held still*. A block has
+# one for each of its entries, so $\bar v$ has the shape of $v$. The gradient consists of the
+# adjoints of the parameters. So far each bar took another run of the tape.
 #
 # ## The chain rule, down the list
 #
@@ -106,8 +106,7 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # twice. The **order** in (C5): when line $k$ comes, every reader of slot $k$ stands below it and
 # has been dealt with, so $\bar v_k$ is complete.
 #
-# Now do it by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the
-# loss.
+# Now do it by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
 #
 # ```python
 # def braid(x):
@@ -163,13 +162,12 @@ check("02.by_hand")
 # | (M5) | $\bar x_{ip} = \sum_j \bar y_{ij} z_{pj}$ | what multiplies $dx_{ip}$ |
 # | (M6) | $\bar x = \bar y z^{\mathsf T}$ | $j$ is second in $z$: transposed |
 #
-# What $z$ gets is for you to derive, below. **Stretching** needs a word of its own. In `x @ W + b`
-# the bias has one row and is added to all $m$ rows. That is a linear map, $y = A b$, and here $A$
-# is a column of $m$ ones.
+# **Stretching** is linear too. In `x @ W + b` the bias has one row and is added to all $m$ rows:
+# $y = A b$, where $A$ is a column of $m$ ones.
 #
 # **Exercise 02.shrink** *(write it)*. A block of the given shape was stretched to the shape of `a`,
-# as NumPy does: downwards, to the right, both, or not at all. Bring `a` back: what does $A^{\mathsf
-# T}$ do?
+# as NumPy does: downwards, to the right, both, or not at all. Bring `a` back: what does
+# $A^{\mathsf T}$ do?
 
 # %%
 # exercise 02.shrink
@@ -363,14 +361,14 @@ figures.cost(sizes, ratios)
 guessed("02.evaluations_for_one_gradient", ratios[0])
 
 # %% [markdown]
-# *Figure: from ten parameters to a million, one gradient costs four to five evaluations of the loss
+# *Figure: from ten parameters to a million, one gradient costs about five evaluations of the loss
 # (printed above, in seconds of one thread).*
 #
-# Pushing a million parameters one by one takes hours, at ten milliseconds or so a value. Up to $P =
-# 1{,}000$ the time is Python calling NumPy, whatever $P$ is. From 100,000 to 1,000,000 the time
-# rises far more than tenfold: blocks of 4 MB come fresh from the operating system each time. Memory
-# is also why the ratio is not three: `reverse` fills blocks with zeros and adds to them, and the
-# course's `shrink` copies. Without either:
+# Pushing a million parameters one by one takes hours, at ten milliseconds or so a value. Up to
+# $P = 1{,}000$ the time is Python calling NumPy, whatever $P$ is. From 100,000 to 1,000,000 the
+# time rises far more than tenfold: blocks of 4 MB come fresh from the operating system each time.
+# Memory is also why the ratio is not three: `reverse` fills blocks with zeros and adds to them, and
+# the course's `shrink` copies. Without either:
 
 # %%
 def lean(tape, values):
@@ -394,8 +392,8 @@ print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:
 #
 # ## A check that can fail
 #
-# How do you know that a gradient is right? Push one parameter $w$ of a loss $l$, and compare. But
-# how far?
+# How do you know that a gradient is right? Take a loss $l(w)$ of one parameter, push it, and
+# compare. But how far?
 #
 # - too far, and you see the curvature: the *forward difference* $(l(w + h) - l(w)) / h$ is wrong by
 #   about $h\, l''(w) / 2$, the *central* one, $(l(w + h) - l(w - h)) / 2h$, by $h^2 l'''(w) / 6$;
@@ -469,7 +467,7 @@ guessed("02.digits_of_the_complex_step", digits["complex_step"][-1])
 # %% [markdown]
 # *Figure: the derivative with respect to one entry of a network's `W2`. Right of its peak a push is
 # too long, left of it rounding eats the digits, below 1e-15 all of them. From 1 to 1e-4 the central
-# difference and the complex step lie on each other: both are wrong by $h^2 l'''/6$.*
+# difference and the complex step lie on each other: both are wrong by about $h^2 l'''/6$.*
 #
 # What is right is judged by your sweep. It shares no code with the complex step beyond `forward`,
 # and the two agree to rounding, so each vouches for the other. Differences leave you with seven to
@@ -599,10 +597,11 @@ check("02.bug")
 #
 # ## Back to the question
 #
-# One gradient of a million parameters costs four to five evaluations of the loss, three with memory
-# saved, not a million and one. One sweep up the list gives the adjoint of every slot, because each
-# line passes back its part and the parts add up. What you pay with is memory. You can now write
-# reverse mode from nothing, and a check that tells a right gradient from one that only trains.
+# One gradient of a million parameters costs about five evaluations of the loss, about three with
+# memory saved, not a million and one. One sweep up the list gives the adjoint of every slot,
+# because each line passes back its part and the parts add up. What you pay with is memory. You can
+# now write reverse mode from nothing, and a check that tells a right gradient from one that only
+# trains.
 #
 # *Sources.* Reverse accumulation: Linnainmaa (1976), Speelpenning (1980). Cost: Baur and Strassen
 # (1983), for tapes of $+$, $-$, $\times$ and $\div$; Griewank and Walther (2008), *Evaluating
