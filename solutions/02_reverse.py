@@ -15,6 +15,7 @@
 # %%
 # given
 import time
+import timeit
 
 import numpy as np
 
@@ -28,7 +29,8 @@ use("01")
 # %% [markdown]
 # ## How much does the loss care?
 #
-# Take a function small enough to see whole, and record its tape with lesson 01's `trace`.
+# `use("01")` brings what lesson 01 built: `trace`, `forward`, `tanh`, `total` and the table
+# `VALUE`. Take a function small enough to see whole, and record its tape.
 
 # %%
 def small(x, z):
@@ -73,14 +75,15 @@ guessed("02.slots_that_push_the_loss_down", sum(care < 0 for care in cares))
 guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 
 # %% [markdown]
-# *Figure: left, who reads whom. Right, a push up of a blue slot raises the loss, of a vermilion one
-# lowers it. x does both, by two paths, and its bar is what remains.*
+# *Figure: left, who reads whom. Right, a blue bar belongs to a slot that raises the loss when it is
+# pushed up, a vermilion bar to one that lowers it.*
 #
-# Three slots lower it: `z` and `a` act through `b`, and `b` is subtracted. These bars are the
-# **adjoints**. The adjoint of a slot $v$, written $\bar v$ and `bar` in code, is the derivative of
-# the loss with respect to that slot, *everything before it held still*. A block has one for each of
-# its entries, so $\bar v$ has the shape of $v$. The gradient is the adjoints of the parameters. We
-# found the bars by running the tape again for every slot; that is what we now avoid.
+# Three slots lower it: `z` and `a` act through `b`, and `b` is subtracted. Pushed up, `x` raises it
+# directly, by 1.076 per unit, and lowers it through `a`, by 0.5 · 0.846 = 0.423; 0.653 remains.
+# These bars are the **adjoints**. The adjoint of a slot $v$, written $\bar v$ and `bar` in code, is
+# the derivative of the loss with respect to that slot, *every earlier slot held still*. A block has
+# one for each of its entries, so $\bar v$ has the shape of $v$. The gradient consists of the
+# adjoints of the parameters. So far each bar took another run of the tape.
 #
 # ## The chain rule, down the list
 #
@@ -92,19 +95,18 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 #
 # | | | why |
 # |---|---|---|
-# | (1) | $L_n = v_n$ | the last slot *is* the loss, so $\bar v_n = 1$ |
-# | (2) | $L_{k-1} = L_k$ with $v_k = f_k(v)$ put in | line $k$ computes slot $k$ |
-# | (3) | $\partial_s L_{k-1} = \partial_s L_k + \partial_k L_k \, \partial_s f_k$ | chain rule |
-# | (4) | $\bar v_s \leftarrow \bar v_s + \bar v_k \, \partial_s f_k$ | (3), new in place of old |
-# | (5) | (4) for $k = n, n-1, \dots$ | after line $s + 1$, $\bar v_s$ is $\partial_s L_s$ |
+# | (C1) | $L_n = v_n$ | the last slot *is* the loss: $\bar v_n = 1$, all other bars start at 0 |
+# | (C2) | $L_{k-1} = L_k$ with $v_k = f_k(v)$ put in | line $k$ computes slot $k$ |
+# | (C3) | $\partial_s L_{k-1} = \partial_s L_k + \partial_k L_k \, \partial_s f_k$ | chain rule |
+# | (C4) | $\bar v_s \leftarrow \bar v_s + \bar v_k \, \partial_s f_k$ | (C3), new in place of old |
+# | (C5) | (C4) for $k = n, n-1, \dots$ | after line $s + 1$, $\bar v_s$ is $\partial_s L_s$ |
 #
-# In (3), $v_s$ acts on the loss by itself, and through slot $k$. The **plus** in (4): a slot that
+# In (C3), $v_s$ acts on the loss by itself, and through slot $k$. The **plus** in (C4): a slot that
 # is read more than once (*fan-out*) collects from every reader, and twice from a line that reads it
-# twice. The **order** in (5): when line $k$ comes, every reader of slot $k$ stands below it and has
-# been dealt with, so $\bar v_k$ is complete.
+# twice. The **order** in (C5): when line $k$ comes, every reader of slot $k$ stands below it and
+# has been dealt with, so $\bar v_k$ is complete.
 #
-# Now do it by hand, once in your life. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the
-# loss.
+# Now do it by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
 #
 # ```python
 # def braid(x):
@@ -114,16 +116,13 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 #     return c
 # ```
 #
-# **Exercise 02.by_hand** *(predict)*. Walk `braid` backwards with line (4), pencil in hand. What
-# are the four adjoints? Four numbers.
+# **Exercise 02.by_hand** *(predict)*. Walk `braid` backwards with (C4), pencil in hand. What are
+# the four adjoints? Four numbers.
 
 # %%
 # exercise 02.by_hand
 ### BEGIN SOLUTION
-#: c_bar = ...
-#: b_bar = ...
-#: a_bar = ...
-#: x_bar = ...
+#: c_bar, b_bar, a_bar, x_bar = ..., ..., ..., ...
 c_bar = 1
 # c = b − a
 b_bar = c_bar
@@ -148,7 +147,7 @@ check("02.by_hand")
 # |---|---|---|---|
 # | **linear**: add, sum, ... | $y = A x$ | $dy = A\, dx$ | $\bar x$ += $A^{\mathsf T} \bar y$ |
 # | **bilinear**: mul | $y = x z$, by entries | $dy = z\, dx$ | $\bar x$ += $z\, \bar y$ |
-# | **pointwise**: tanh, exp, ... | $y = f(x)$ | $dy = f'(x)\, dx$ | $\bar x$ += $f'(x)\, \bar y$ |
+# | **pointwise**: tanh | $y = \phi(x)$ | $dy = \phi'(x)\, dx$ | $\bar x$ += $\phi'(x)\, \bar y$ |
 #
 # With $z$ held still, a bilinear line is linear in $x$, so all three say one thing: the adjoint
 # runs the *transposed* line. The matmul $y = xz$ is bilinear too, and its transpose is worth six
@@ -156,26 +155,19 @@ check("02.by_hand")
 #
 # | | | why |
 # |---|---|---|
-# | (1) | $y_{ij} = \sum_p x_{ip} z_{pj}$ | the definition |
-# | (2) | $dy_{ij} = \sum_p dx_{ip}\, z_{pj}$ | push $x$, hold $z$ |
-# | (3) | $d\text{loss} = \sum_{ij} \bar y_{ij} \sum_p dx_{ip}\, z_{pj}$ | what $\bar y$ means |
-# | (4) | $d\text{loss} = \sum_{ip} dx_{ip} \sum_j \bar y_{ij} z_{pj}$ | sorted by $dx$ |
-# | (5) | $\bar x_{ip} = \sum_j \bar y_{ij} z_{pj}$ | what multiplies $dx_{ip}$ |
-# | (6) | $\bar x = \bar y z^{\mathsf T}$ | $j$ is second in $z$: transposed |
+# | (M1) | $y_{ij} = \sum_p x_{ip} z_{pj}$ | the definition |
+# | (M2) | $dy_{ij} = \sum_p dx_{ip}\, z_{pj}$ | push $x$, hold $z$ |
+# | (M3) | $d\text{loss} = \sum_{ij} \bar y_{ij} \sum_p dx_{ip}\, z_{pj}$ | what $\bar y$ means |
+# | (M4) | $d\text{loss} = \sum_{ip} dx_{ip} \sum_j \bar y_{ij} z_{pj}$ | sorted by $dx$ |
+# | (M5) | $\bar x_{ip} = \sum_j \bar y_{ij} z_{pj}$ | what multiplies $dx_{ip}$ |
+# | (M6) | $\bar x = \bar y z^{\mathsf T}$ | $j$ is second in $z$: transposed |
 #
-# What $z$ gets is for you to derive, below. **Stretching** needs a word of its own. In `x @ W + b`
-# the bias has one row and is added to all $m$ rows. That is a linear map, a column of $m$ ones; its
-# transpose is a row of $m$ ones, which *sums*:
-#
-# $$ \text{stretch: } y = \begin{pmatrix}1\\1\\1\end{pmatrix} b, \qquad
-# \text{its transpose: } \bar b = \begin{pmatrix}1&1&1\end{pmatrix} \bar y
-# = \bar y_1 + \bar y_2 + \bar y_3 $$
-#
-# It is fan-out once more: $b$ is used $m$ times, and the loss cares through every use.
+# **Stretching** is linear too. In `x @ W + b` the bias has one row and is added to all $m$ rows:
+# $y = A b$, where $A$ is a column of $m$ ones.
 #
 # **Exercise 02.shrink** *(write it)*. A block of the given shape was stretched to the shape of `a`,
-# as NumPy does: downwards, to the right, both, or not at all. Bring `a` back, as the transpose
-# does.
+# as NumPy does: downwards, to the right, both, or not at all. Bring `a` back: what does
+# $A^{\mathsf T}$ do?
 
 # %%
 # exercise 02.shrink
@@ -192,12 +184,14 @@ check("02.shrink")
 # %% [markdown]
 # *In tinymaml: `engine/numpy_machine.py`, `linear`.*
 #
+# It is fan-out once more: $b$ is used $m$ times.
+#
 # **Exercise 02.rules** *(write it)*. Three rules are there, three are yours. A rule gets $\bar y$
 # (`bar`), the value $y$ and the inputs; it returns a tuple, a contribution for each input:
-# `(part,)` where there is one. `matmul`: what does (4) look like if $z$ is pushed? `sum` is linear;
-# what is the transpose of summing a block? `tanh`: the slope $1 - \tanh^2$ costs nothing new. If
-# NumPy stretched an input of `add`, `sub` or `mul`, the sweep will `shrink` what you return; the
-# contribution of `sum` has the shape of `x`.
+# `(part,)` where there is one. `matmul`: what does (M4) look like if $z$ is pushed? `sum` is
+# linear; what is the transpose of summing a block? `tanh`: the slope $1 - \tanh^2$ costs nothing
+# new. If NumPy stretched an input of `add`, `sub` or `mul`, the sweep will `shrink` what you
+# return; the contribution of `sum` has the shape of `x`.
 
 # %%
 # exercise 02.rules
@@ -223,7 +217,7 @@ check("02.rules")
 #
 # ## The sweep
 #
-# **Exercise 02.reverse** *(write it)*. Lines (1) to (5) of the table. Inputs and constants read
+# **Exercise 02.reverse** *(write it)*. (C1) to (C5), as a program. Inputs and constants read
 # nothing (`line.ins` is empty) and have nothing to pass on. Every other line asks its rule in
 # `REVERSE`, once.
 
@@ -252,9 +246,8 @@ check("02.reverse")
 # %% [markdown]
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 #
-# The cells from here on run your `shrink`, `REVERSE` and `reverse`. To read on without one,
-# `use("02.reverse")`, in a cell of its own, brings the course's. One sweep, and all the bars of the
-# figure at once:
+# The cells from here on run your answers. To read on without one, `use("02.reverse")`, in a cell of
+# its own, brings the course's. One sweep, and all the bars of the figure at once:
 
 # %%
 for word, care, bar in zip(words, cares, reverse(tape, values)):
@@ -262,8 +255,9 @@ for word, care, bar in zip(words, cares, reverse(tape, values)):
 
 # %% [markdown]
 # A network's parameters come as a dict of blocks, and an optimiser wants one flat vector $w$.
-# `Layout` translates between the two. `Loss` keeps a tape for each shape of data, and the third
-# cell gives it a gradient. Every lesson up to 05 makes `Loss` able to do more, or faster.
+# `Layout` translates between the two. `Loss` keeps a tape for each shape of data. The third cell,
+# `class Loss(Loss)`, is the same class with a method more, under the old name. Lessons 03 and 05 go
+# on in this way.
 
 # %%
 # given
@@ -326,45 +320,43 @@ class Loss(Loss):
 #
 # ## What it costs
 #
-# Count multiplications. Forward, a matmul of $(m \times k)$ and $(k \times n)$ takes $mkn$; its
-# reverse rule is two matmuls, of $mkn$ each. A product element by element takes one for each entry,
-# and two on the way back. So value and adjoints together take about three times the multiplications
-# of the value alone, and **$P$, the number of parameters, does not occur in the argument**. Pushing
-# the parameters one by one takes $P + 1$ evaluations. *Forward mode*, which carries derivatives
-# along one direction down the tape (lesson 03 writes it), takes $P$ sweeps.
+# Count multiplications. Forward, a matmul takes one for each triple $(i, p, j)$ of (M1); its
+# reverse rule is two matmuls with the same triples. A product element by element takes one for each
+# entry, and two on the way back. So value and adjoints together take about three times the
+# multiplications of the value alone, and **$P$, the number of parameters, does not occur in the
+# argument**. Pushing the parameters one by one takes $P + 1$ evaluations.
 #
-# > **Predict.** The next cells measure it, on a loss that multiplies element by element: one thread
-# > does all the work, whatever a matmul would be given. At $P = 1{,}000{,}000$, how many
-# > evaluations of the loss does one gradient cost?
+# > **Predict.** The next cells measure seconds, for a loss that also adds, sums and takes a tanh,
+# > which the count leaves out. Its products run in one thread, so extra threads cannot distort the
+# > time. At $P = 1{,}000{,}000$, how many evaluations of the loss does one gradient cost?
 
 # %%
 guess("02.evaluations_for_one_gradient", 3)
 
 # %%
-def wide(p, x, y):
-    r = tanh(p["u"] * x + p["b"]) - y
+def wide(p, x, targets):
+    r = tanh(p["u"] * x + p["b"]) - targets
     return total(r * r)
 
 def fastest(run):
     """Seconds of this thread's work, in the fastest of 15 runs."""
-    seconds = []
-    for _ in range(15):
-        start = time.thread_time()
-        run()
-        seconds.append(time.thread_time() - start)
-    return min(seconds)
+    return min(timeit.repeat(run, timer=time.thread_time, repeat=15, number=1))
+
+def measure(size, sweep):
+    """Seconds of a value with P = size, and how many values a gradient costs."""
+    rng = np.random.default_rng(2)
+    loss = Loss(wide, dict(u=np.zeros((1, size // 2)), b=np.zeros((1, size // 2))))
+    w, data = rng.normal(size=size), rng.normal(size=(2, 1, size // 2))
+    value = fastest(lambda: loss.value(w, *data))
+    return value, fastest(lambda: loss.gradient(w, *data, sweep=sweep)) / value
 
 # %%
-rng = np.random.default_rng(2)
-sizes, ratios = [], []
-for n in (500_000, 50_000, 5_000, 500, 50, 5):
-    loss = Loss(wide, dict(u=np.zeros((1, n)), b=np.zeros((1, n))))
-    w = rng.normal(size=2 * n)
-    x, y = rng.normal(size=(2, 1, n))
-    value = fastest(lambda: loss.value(w, x, y))
-    sizes.append(2 * n)
-    ratios.append(fastest(lambda: loss.gradient(w, x, y)) / value)
-    print(f"P = {2 * n:<9,} a value {value:8.1e} s, a gradient {ratios[-1]:.1f} values")
+# the largest first: the allocator then keeps the smaller blocks
+sizes, ratios = [10**k for k in range(6, 0, -1)], []
+for size in sizes:
+    value, ratio = measure(size, reverse)
+    ratios.append(ratio)
+    print(f"P = {size:<9,} a value {value:8.1e} s, a gradient {ratio:.1f} values")
 figures.cost(sizes, ratios)
 guessed("02.evaluations_for_one_gradient", ratios[0])
 
@@ -372,18 +364,40 @@ guessed("02.evaluations_for_one_gradient", ratios[0])
 # *Figure: from ten parameters to a million, one gradient costs about five evaluations of the loss
 # (printed above, in seconds of one thread).*
 #
-# Pushing a million parameters one by one takes hours, at ten milliseconds or so a value. The sweep
-# takes more than the three of the count because it asks for fresh memory at every step, and fills
-# it with zeros that it does not need; lessons 04 and 05 stop doing that. The true price of reverse
-# mode is another: **every value must be kept** until its line is read backwards. For $N$ steps of
-# training that becomes the problem of lesson 08.
+# Pushing a million parameters one by one takes hours, at ten milliseconds or so a value. Up to
+# $P = 1{,}000$ the time is Python calling NumPy, whatever $P$ is. From 100,000 to 1,000,000 the
+# time rises far more than tenfold: blocks of 4 MB come fresh from the operating system each time.
+# Memory is also why the ratio is not three: `reverse` fills blocks with zeros and adds to them, and
+# the course's `shrink` copies. Without either:
+
+# %%
+def lean(tape, values):
+    """`reverse`, but a slot's first part becomes its bar as it is."""
+    bars = [None] * (len(tape) - 1) + [np.ones((1, 1))]
+    for k in reversed(range(len(tape))):
+        line = tape[k]
+        if line.ins:
+            parts = REVERSE[line.op](bars[k], values[k], *(values[i] for i in line.ins))
+            for i, part in zip(line.ins, parts):
+                if part.shape != values[i].shape:
+                    part = shrink(part, values[i].shape)
+                bars[i] = part if bars[i] is None else bars[i] + part
+    return bars
+
+print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:.1f} values")
+
+# %% [markdown]
+# The true price of reverse mode lies elsewhere: **every value must be kept** until its line is read
+# backwards. For $N$ steps of training that becomes the problem of lesson 08.
 #
 # ## A check that can fail
 #
-# How do you know that a gradient is right? Push and compare. But how far?
+# How do you know that a gradient is right? Take a loss $l(w)$ of one parameter, push it, and
+# compare. But how far?
 #
-# - too far, and you see the curvature: $(f(x + h) - f(x)) / h$ is wrong by about $h f''(x) / 2$;
-# - too little, and you subtract two nearly equal numbers: rounding, $10^{-16}$ of $f$, is divided
+# - too far, and you see the curvature: the *forward difference* $(l(w + h) - l(w)) / h$ is wrong by
+#   about $h\, l''(w) / 2$, the *central* one, $(l(w + h) - l(w - h)) / 2h$, by $h^2 l'''(w) / 6$;
+# - too little, and you subtract two nearly equal numbers: rounding, $10^{-16}$ of $l$, is divided
 #   by $h$.
 #
 # A trick from 1967 steps around the second. Push in the **imaginary** direction and look at the
@@ -391,28 +405,28 @@ guessed("02.evaluations_for_one_gradient", ratios[0])
 #
 # | | | why |
 # |---|---|---|
-# | (1) | $f(x + ih) = f + ih f' - \tfrac12 h^2 f'' - \tfrac16 ih^3 f''' + \dots$ | Taylor |
-# | (2) | $\text{Im} f(x + ih) = h f' - \tfrac16 h^3 f''' + \dots$ | $f$, $f''$ are real |
-# | (3) | $\text{Im} f(x + ih) / h = f' + O(h^2)$ | nothing was subtracted |
+# | (I1) | $l(w + ih) = l + ih l' - \tfrac12 h^2 l'' - \tfrac16 ih^3 l''' + \dots$ | Taylor |
+# | (I2) | $\text{Im}\, l(w + ih) = h l' - \tfrac16 h^3 l''' + \dots$ | $l$, $l''$ are real |
+# | (I3) | $\text{Im}\, l(w + ih) / h = l' + O(h^2)$ | nothing was subtracted |
 #
-# So $h$ may be as small as $10^{-20}$. Line (1) needs a function that is analytic, and real where
-# $x$ is. NumPy's arithmetic and `np.tanh` take complex numbers, and `forward` passes on whatever it
-# is given: your engine can do this already.
+# So $h$ may be as small as $10^{-20}$. (I1) needs a function that is analytic, and real where $w$
+# is. NumPy's arithmetic and `np.tanh` take complex numbers, and `forward` passes on whatever it is
+# given: your engine can do this already.
 #
-# > **Predict.** Three ways to take the derivative of a network's loss, tried with every $h$ from 1
-# > down to $10^{-20}$. How many digits does the forward difference get right, at its best $h$? And
-# > how many the complex step, at $h = 10^{-20}$?
+# > **Predict.** The three are tried on a network's loss, with every $h$ from 1 down to $10^{-20}$.
+# > How many digits does the forward difference get right, at its best $h$? And how many the complex
+# > step, at $h = 10^{-20}$?
 
 # %%
 guess("02.digits_of_the_forward_difference", 10)
 guess("02.digits_of_the_complex_step", 4)
 
 # %%
-def mse(p, x, y):
+def mse(p, x, targets):
     hidden = tanh(x @ p["W1"] + p["b1"])
     hidden = tanh(hidden @ p["W2"] + p["b2"])
-    r = hidden @ p["W3"] + p["b3"] - y
-    return total(r * r) * (1 / y.shape[0])
+    r = hidden @ p["W3"] + p["b3"] - targets
+    return total(r * r) * (1 / x.shape[0])
 
 rng = np.random.default_rng(0)
 params = dict(W1=rng.normal(size=(1, 20)), b1=rng.normal(size=(1, 20)))
@@ -421,45 +435,45 @@ params |= dict(W3=rng.normal(size=(20, 1)) / np.sqrt(20), b3=np.zeros((1, 1)))
 loss = Loss(mse, params)
 w = loss.flatten(params)
 x = np.linspace(-5, 5, 50)[:, None]
-y = 2 * np.sin(x + 0.5)
+targets = 2 * np.sin(x + 0.5)
 
-def f(w):
-    return loss.value(w, x, y)
+def loss_at(w):
+    return loss.value(w, x, targets)
+
+def gradient_at(w, sweep=None):
+    return loss.gradient(w, x, targets, sweep=sweep)
 
 # %%
-def forward_difference(h, e):
-    return (f(w + h * e) - f(w)) / h
+def forward_difference(h):
+    return (loss_at(w + h * e) - loss_at(w)) / h
 
-def central_difference(h, e):
-    return (f(w + h * e) - f(w - h * e)) / (2 * h)
+def central_difference(h):
+    return (loss_at(w + h * e) - loss_at(w - h * e)) / (2 * h)
 
-def complex_step(h, e):
-    return f(w + 1j * h * e).imag / h
+def complex_step(h):
+    return loss_at(w + 1j * h * e).imag / h
 
-swept = loss.gradient(w, x, y)
-some = range(40, 440, 50)  # eight entries of W2
+e = np.eye(w.size)[40]  # the first entry of W2
+swept = gradient_at(w)[40]
 steps = 10.0 ** np.arange(0, -20.1, -0.5)
-
-def largest_error(way, h):
-    found = [way(h, np.eye(w.size)[k]) for k in some]
-    return max(abs(found - swept[some])) / max(abs(swept[some]))
-
-errors = {}
+digits = {}
 for way in forward_difference, central_difference, complex_step:
-    errors[way.__name__] = np.array([largest_error(way, h) for h in steps])
-    print(f"{way.__name__:19} best error {errors[way.__name__].min():.0e}")
-figures.errors(steps, errors)
-guessed("02.digits_of_the_forward_difference", -np.log10(errors["forward_difference"].min()))
-guessed("02.digits_of_the_complex_step", -np.log10(max(errors["complex_step"][-1], 1e-17)))
+    digits[way.__name__] = -np.log10([max(abs(way(h) / swept - 1), 1e-16) for h in steps])
+    print(f"{way.__name__:19} {digits[way.__name__].max():4.1f} digits at best")
+figures.digits(steps, digits)
+guessed("02.digits_of_the_forward_difference", digits["forward_difference"].max())
+guessed("02.digits_of_the_complex_step", digits["complex_step"][-1])
 
 # %% [markdown]
-# *Figure: eight entries of a network's gradient, three ways, against your sweep (the largest
-# error). A difference makes a V: curvature on its right arm, rounding on its left, and below 1e-15
-# the push is lost. The complex step goes down to rounding and stays.*
+# *Figure: the derivative with respect to one entry of a network's `W2`. Right of its peak a push is
+# too long, left of it rounding eats the digits, below 1e-15 all of them. From 1 to 1e-4 the central
+# difference and the complex step lie on each other: both are wrong by about $h^2 l'''/6$.*
 #
-# Differences leave you with seven to ten digits, so a check built on them needs a tolerance, and
-# tolerances grow until the check is green. The complex step leaves no excuse: for a right gradient
-# it differs by rounding, and for a wrong one visibly.
+# What is right is judged by your sweep. It shares no code with the complex step beyond `forward`,
+# and the two agree to rounding, so each vouches for the other. Differences leave you with seven to
+# ten digits, so a check built on them needs a tolerance, and tolerances grow until the check is
+# green. The complex step leaves no excuse: it differs from a right gradient by rounding, from a
+# wrong one visibly.
 #
 # **Exercise 02.check_gradient** *(write a test)*. Return a number that tells right from wrong: the
 # largest error of any entry, *relative to the largest entry of the true gradient*, both in absolute
@@ -484,7 +498,8 @@ check("02.check_gradient")
 # ## A loss curve that looks fine
 #
 # A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it
-# wrong? The cell after it trains the same network from the same start, with both sweeps.
+# wrong? The cell after the sweep trains the same network from the same start with both, and a lot
+# decides which is called A.
 
 # %%
 # given
@@ -505,14 +520,15 @@ def train(w, alpha, steps, sweep):
     """Gradient descent -> the last w, and the loss on the way."""
     curve = []
     for _ in range(steps):
-        curve.append(f(w))
-        w = w - alpha * loss.gradient(w, x, y, sweep=sweep)
+        curve.append(loss_at(w))
+        w = w - alpha * gradient_at(w, sweep)
     return w, curve
 
-w_a, a = train(w, 0.05, 400, suspect)
-w_b, b = train(w, 0.05, 400, reverse)
-figures.two_curves(a, b)
-print(f"A: {a[0]:.2f} -> {a[-1]:.3f}     B: {b[0]:.2f} -> {b[-1]:.3f}")
+sweeps = np.random.default_rng(2).permutation([suspect, reverse]).tolist()
+ends, curves = zip(*[train(w, 0.05, 400, sweep) for sweep in sweeps])
+for name, curve in zip("AB", curves):
+    print(f"{name}: {curve[0]:.2f} -> {curve[-1]:.3f}")
+figures.two_curves(*curves)
 
 # %% [markdown]
 # *Figure: both losses fall by a factor of fifty or more. A looks the healthier.*
@@ -523,28 +539,27 @@ print(f"A: {a[0]:.2f} -> {a[-1]:.3f}     B: {b[0]:.2f} -> {b[-1]:.3f}")
 guess("02.the_right_sweep", "A", choices=("A", "B"))
 
 # %%
-guessed("02.the_right_sweep", "B")
-right = loss.gradient(w_a, x, y)
-wrong = loss.gradient(w_a, x, y, sweep=suspect)
-error = check_gradient(f, lambda w: loss.gradient(w, x, y, sweep=suspect), w_a)
+print(f"A is {sweeps[0].__name__}, B is {sweeps[1].__name__}")
+guessed("02.the_right_sweep", "AB"[sweeps.index(reverse)])
+right, wrong = gradient_at(ends[0]), gradient_at(ends[0], suspect)
 print(f"at A's last w, the largest entry of the gradient is {abs(right).max():.4f}")
 print("np.allclose(suspect, right, atol=0.1)   ", np.allclose(wrong, right, atol=0.1))
 print("np.allclose(all zeros, right, atol=0.1) ", np.allclose(0 * right, right, atol=0.1))
+error = check_gradient(loss_at, lambda w: gradient_at(w, suspect), ends[0])
 print(f"your check_gradient: suspect {error:.6f},", end=" ")
-print(f"your sweep {check_gradient(f, lambda w: loss.gradient(w, x, y), w_a):.1e}")
+print(f"your sweep {check_gradient(loss_at, gradient_at, ends[0]):.1e}")
 
 # %% [markdown]
 # A is the suspect. A loss curve cannot tell; a check can, unless its tolerance is as large as what
-# it measures: with `atol=0.1` a gradient of zeros passes too. Your 0.5 is a clue: on this loss the
-# suspect's gradient is *exactly half* the right one. Gradient descent takes half the step, which
-# happened to suit it. Tuning $\alpha$ hides the fault, and Adam, which divides the scale out, does
-# not even notice. On other losses it is not harmless.
+# it measures: with `atol=0.1` a gradient of zeros passes too. (Your sweep shows 1e-14, not 1e-16:
+# the largest entry is only 0.017.) Your 0.5 is a clue: on this loss the suspect's gradient is
+# *exactly half* the right one. Gradient descent takes half the step, which happened to suit it.
+# Tuning $\alpha$ hides the fault, and Adam, which divides the scale out, does not even notice.
 #
-# **Exercise 02.bug** *(find the bug, then break it)*. Claim: "a loss curve that falls shows that
-# the gradient points uphill". Give the number of the suspect's faulty line. Then a loss of **one**
-# variable, `witness(x)`, traced on a 1 x 1 block and made of `+`, `-`, `*` and `tanh`, and a point
-# `at` where the suspect's derivative has the **wrong sign**: there, its gradient descent walks
-# uphill.
+# **Exercise 02.bug** *(find the bug, then break the claim)*. The colleague's claim: "at worst my
+# gradient is too short or too long; it always points uphill". Give the number of the suspect's
+# faulty line. Then a loss of **one** variable, `witness(x)`, traced on a 1 x 1 block and made of
+# `+`, `-`, `*` and `tanh`, and a point `at` where the suspect's derivative has the **wrong sign**.
 
 # %%
 # exercise 02.bug
@@ -565,50 +580,32 @@ def witness(x):
 check("02.bug")
 
 # %% [markdown]
-# Line v12 of lesson 01's network, `r * r`, was such a line: two arrows from one slot.
-#
 # ## What goes wrong in practice
 #
 # - **The second gradient is larger than the first.** Adjoints outlived a sweep, and the next one
 #   added to them. PyTorch does so on purpose: `.grad` collects until `optimizer.zero_grad()`; in
 #   JAX nothing collects. Take the gradient twice at the same $w$ and compare.
-# - **Two slots share their memory.** `bars[i] += part` is right while each bar is a block of zeros
-#   made for it. An engine that saves the zeros and keeps the first part itself has a trap: `add`
-#   hands one array to two slots, and `+=` then changes both. The loss `x * x + (x + z)` shows it:
-#   the bar of `z` is 1.
-# - **Biases learn $m$ times too slowly.** `shrink` took the mean, not the sum. The network still
-#   trains, and `check_gradient` finds it.
-# - **The check has no power.** Square blocks let a wrong order of factors through, and *float32*
-#   leaves differences about three digits. Use three different lengths, and float64.
+# - **Two slots share their memory.** `add` hands one array to two slots, and `lean` keeps it in
+#   both. It adds with `bars[i] + part`, a new array. With `+=` one slot's addition would change the
+#   other: on `x * x + (x + z)` the bar of `z` must be 1, and becomes 1 + 2x.
+# - **The check has no power.** 1 x 1 blocks let a wrong order of factors or a missing transpose
+#   through, and *float32* leaves differences about three digits. Use three different lengths, and
+#   float64.
 # - **The complex step says 0, or nonsense.** `abs`, `max`, comparisons and `.conj()` are not
-#   analytic, nor is relu at 0 even differentiable. Compare with a central difference at points away
-#   from the kinks.
+#   analytic, and relu has no derivative at 0. Compare with a central difference at points away from
+#   the kinks.
 #
 # ## Back to the question
 #
-# The same network with `tinymaml`'s operations and engine, against yours:
-
-# %%
-import tinymaml as tm
-
-def tm_mse(p, x, y):
-    hidden = tm.tanh(x @ p["W1"] + p["b1"])
-    hidden = tm.tanh(hidden @ p["W2"] + p["b2"])
-    return tm.mean(tm.square(hidden @ p["W3"] + p["b3"] - y))
-
-theirs = tm.Loss(tm_mse, params).gradient(w, x, y)
-print(f"largest entry {abs(theirs).max():.2f}, largest difference {abs(swept - theirs).max():.0e}")
-
-# %% [markdown]
-# The same to rounding. And the answer: one gradient of a million parameters costs about five
-# evaluations of the loss, not a million and one. One sweep up the list gives the adjoint of every
-# slot, because each line passes back its part and the parts add up. What you pay with is memory.
-# You can now write reverse mode from nothing, and a check that tells a right gradient from one that
-# only trains.
+# One gradient of a million parameters costs about five evaluations of the loss, about three with
+# memory saved, not a million and one. One sweep up the list gives the adjoint of every slot,
+# because each line passes back its part and the parts add up. What you pay with is memory. You can
+# now write reverse mode from nothing, and a check that tells a right gradient from one that only
+# trains.
 #
 # *Sources.* Reverse accumulation: Linnainmaa (1976), Speelpenning (1980). Cost: Baur and Strassen
 # (1983), for tapes of $+$, $-$, $\times$ and $\div$; Griewank and Walther (2008), *Evaluating
 # Derivatives*. Complex step: Lyness and Moler (1967); Squire and Trapp (1998).
 #
 # **Next, 03: Hessian-vector products by hand.** MAML will ask for the derivative of a gradient,
-# along a direction: line (4) pushed once more.
+# along a direction: (C4) pushed once more.

@@ -20,7 +20,7 @@ def block(seed, m, n):
 BY_HAND = {  # c_bar, b_bar, a_bar, x_bar -> what led there
     (1, 1, 3, 3): (
         "You overwrote: `a` is read by b and by c, and x by b and twice by a. Every reader "
-        "passes something back, and line (4) adds it all up."
+        "passes something back, and (C4) adds it all up."
     ),
     (1, 1, 3, 10): "a_bar has only what b passed back; c reads `a` too, with a minus.",
     (1, 1, 2, 8): (
@@ -483,13 +483,13 @@ def check_answer(end, true="np.array([value(w + 1j * h * e).imag / h for e in np
 
 BUG = dict(
     nine=(
-        "Line 9 adds, as line (4) of the lesson says. "
+        "Line 9 adds, as (C4) of the lesson says. "
         "What does it get to add? Look at `owed` when a line reads the same slot twice."
     ),
     eight=(
         "Line 8 goes through all keys of `owed`. Ask how many keys there are, for the line `r * r`."
     ),
-    one="Lines 1 and 2 start as line (1) of the lesson says: zeros, and a 1 at the loss.",
+    one="Lines 1 and 2 start as (C1) of the lesson says: zeros, and a 1 at the loss.",
     order="Line 3 walks backwards, as it must: each slot's readers stand below it.",
     six=(
         "Line 6 calls your rules with what they ask for, and gets one contribution for each "
@@ -763,7 +763,7 @@ EXERCISES = [
         hints=(
             "A sum is linear, so ȳ goes back through its transpose. One number was made of many; "
             "each of the many gets ȳ, in a block of the shape of x.",
-            "matmul: x gets what line (6) says. For z push z in line (2), and sort by dz: the sum "
+            "matmul: x gets what (M6) says. For z push z in (M2), and sort by dz: the sum "
             "over i that is left has x's first index, so x stands transposed, on the left.",
             "matmul: (bar @ z.T, x.T @ bar). sum: (bar * np.ones_like(x),). "
             "tanh: ((1 - y * y) * bar,); y is tanh(x) already. Mind the commas of one-tuples.",

@@ -1,5 +1,7 @@
 """The figures of lesson 02."""
 
+from math import log10
+
 from ..guesses import mark_guess
 from . import COLOURS, picture
 
@@ -9,13 +11,13 @@ def adjoints(words, tape, cares):
     said = ", ".join(f"{word}: {care:+.3f}" for word, care in zip(words, cares, strict=True))
     alt = (
         "At the left the six slots below each other, arrows from each to the lines that read it; x "
-        "has two readers, and the last line reads c twice. At the right a bar for each slot, how "
-        f"far the loss moves for a push of 1. {said}."
+        "has two readers, and the last line reads c twice. At the right a bar for each slot, the "
+        f"change of the loss per unit of a small push. {said}."
     )
     options = dict(panels=2, height=3.8, width_ratios=(1, 1.3), sharey=True)
-    title = "Each bar says how far the loss moves when its slot is pushed"
+    title = "x raises the loss by one path and lowers it by another"
     with picture(title, alt, **options) as (left, right):
-        box = dict(boxstyle="round", facecolor="white", edgecolor=COLOURS["blue"])
+        box = dict(boxstyle="round", facecolor="white", edgecolor="0.35")
         place = dict(ha="center", va="center", bbox=box)
         boxes = [left.text(0.5, k, word, **place) for k, word in enumerate(words)]
         for k, line in enumerate(tape):
@@ -30,7 +32,7 @@ def adjoints(words, tape, cares):
         left.set(title="who reads whom", xlim=(0, 1), ylim=(len(words) - 0.4, -0.6))
         left.axis("off")
         right.set(title="what a push does", xlim=(-1.7, 1.7), axisbelow=True)
-        right.set_xlabel("the loss moves by ... for a push of 1")
+        right.set_xlabel("change of the loss per unit of a small push")
         right.tick_params(labelleft=False, left=False)
         right.grid(axis="y", visible=False)
 
@@ -67,21 +69,31 @@ def cost(sizes, ratios):
         ax.legend(loc="upper left")
 
 
-def errors(steps, found):
-    """The error of each way to take a derivative, for each size of the push."""
-    best = ", ".join(f"{name} {error.min():.0e}" for name, error in found.items())
+def digits(steps, found):
+    """How many digits each way to take a derivative gets right, for each size of the push."""
+    best = ", ".join(f"{name} {right.max():.1f}" for name, right in found.items())
     alt = (
-        "Both axes logarithmic. The two differences fall and rise again, a V each; the complex "
-        f"step falls to rounding and stays there down to the smallest push. Best errors: {best}."
+        "The size of the push on a logarithmic axis, and the digits that are right. The two "
+        "differences have a peak each and fall off on both sides; the complex step lies on the "
+        "central difference for large pushes, climbs on to rounding and stays there down to the "
+        f"smallest push. Digits at best: {best}."
     )
-    lines = zip(("--", "-.", "-"), ("vermilion", "orange", "blue"), strict=True)
-    title = "Differences have a best push; the complex step needs none"
+    looks = {
+        "forward_difference": dict(linestyle="--", color=COLOURS["vermilion"], zorder=3),
+        "central_difference": dict(linestyle=(0, (4, 3)), color=COLOURS["orange"], zorder=4),
+        "complex_step": dict(linestyle="-", color=COLOURS["blue"], linewidth=3.5, zorder=2),
+    }
+    title = "A difference has one best push; the complex step is right at every small one"
     with picture(title, alt, height=3.6) as ax:
-        for (name, error), (line, colour) in zip(found.items(), lines, strict=True):
-            shown = error.clip(1e-17)
-            ax.loglog(steps, shown, line, color=COLOURS[colour], label=name.replace("_", " "))
-        ax.axhline(2.2e-16, color="0.5", linewidth=1, linestyle=":", label="rounding, 2.2e-16")
-        ax.set(xlabel="size of the push h", ylabel="relative error", ylim=(5e-18, 1e3))
+        for name, right in found.items():
+            ax.semilogx(steps, right, label=name.replace("_", " "), **looks[name])
+        ax.axhline(-log10(2.2e-16), color="0.5", linewidth=1, linestyle=":", label="rounding")
+        ax.set(xlabel="size of the push h", ylabel="digits that are right", ylim=(-1, 17))
+        ax.set_yticks(range(0, 17, 4))
+        peak = steps[found["forward_difference"].argmax()]
+        for name, x in ("forward_difference", peak), ("complex_step", steps[-1]):
+            color = looks[name]["color"]
+            mark_guess(f"02.digits_of_the_{name}", ax, x=x, color=color)
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
