@@ -53,9 +53,9 @@ figures.two_ways_to_share(elements=24, lanes=8)
 # *In tinymaml: `engine/compiled/lanes.py`, `my_share`.*
 #
 # **Exercise 06.share** *(write it)*. The adjoint of a broadcast is a sum (lesson 04),
-# $\bar b_j = \sum_i \bar y_{ij}$. Write it for lanes. Deal out the loop with which no two lanes
-# write the same number, and every number of lanes gives the same bits. Everything lies in the flat
-# array `memory`.
+# $\bar b_j = \sum_i \bar y_{ij}$. Write it for lanes. Deal out one of its two loops, so that no two
+# lanes write the same number and any number of lanes gives the same bits. Everything lies in the
+# flat array `memory`.
 
 # %%
 # exercise 06.share
@@ -179,8 +179,8 @@ check("06.race")
 # A sum of everything is one number. With a GPU's *atomic* additions any lane may add to the same
 # place, and no addition is lost; but their order is open.
 #
-# **Predict.** 4,096 float32 numbers between −1 and 1 are added one by one (`cumsum`; `sum` would add
-# in pairs), in a thousand random orders. How many different sums come out?
+# **Predict.** 4,096 float32 numbers between −1 and 1 are added one by one (`cumsum`; `sum` would
+# add in pairs), in a thousand random orders. How many different sums come out?
 
 # %%
 guess("06.different_sums", 5)
@@ -274,10 +274,10 @@ def read_all(x, apart, step):
             x[apart * i + step * j]
 
 # %% [markdown]
-# **Predict.** Eight lanes (few, for a picture) read a matrix of 8 x 8 float32 numbers, stored row by
-# row. Either each lane walks along a row, as the loops that won, or each goes down a column. Which
-# way asks for fewer sectors, over all eight instructions? And how many do the eight lanes touch in
-# *one* instruction, along rows?
+# **Predict.** Eight lanes (few, for a picture) read a matrix of 8 x 8 float32 numbers, stored row
+# by row. Either each lane walks along a row, as the loops that won, or each goes down a column.
+# Which way asks for fewer sectors, over all eight instructions? And how many do the eight lanes
+# touch in *one* instruction, along rows?
 
 # %%
 guess("06.fewer_sectors", "along rows", choices=("along rows", "down columns"))
@@ -487,8 +487,8 @@ guessed("06.what_limits_the_wide_layer", "memory" if layers[10, 10_000] < 20 els
 # 82 at least 192. Few-shot tasks have ten: memory limits the wide layer. Other tasks' samples do
 # not count, since after one inner step each task has weights of its own.
 #
-# For the small layer this does not follow: our count reads everything again in each line, and the
-# roof is the device memory's. $X$, $W$ and $Y$, 40 wide, with tangents, adjoints and the adjoints'
+# For the 40-wide layer this does not follow: our count reads everything again in each line, and the
+# roof is the device memory's. Its $X$, $W$ and $Y$, with tangents, adjoints and the adjoints'
 # tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a multiprocessor's cache; there this
 # roof does not bind. Many tasks help then: 25, a block each, leave 107 of an H100's 132
 # multiprocessors idle.
@@ -514,6 +514,7 @@ def place_of(operand, indices):
 # %%
 # given
 def execute(code, coefficients, memory):
+    """A row: loop, stores or adds, three lengths, four operands. APPLY writes o and the slope x."""
     for row, coefficient in zip(code, coefficients):
         loop, stores, *lengths = row[:5]
         o, x, z, u = np.reshape(row[5:], (4, 4))
@@ -523,7 +524,6 @@ def execute(code, coefficients, memory):
         for result in results[lane() :: lanes()]:
             out = place_of(o, result)
             if loop == APPLY:
-                # a second output: the slope x
                 memory[out] = np.tanh(memory[place_of(z, result)])
                 memory[place_of(x, result)] = 1.0 - memory[out] ** 2
             elif loop == CURVE:
