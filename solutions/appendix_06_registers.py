@@ -1,11 +1,12 @@
 # %% [markdown]
 # # Appendix to 06 · Registers
 #
-# **Why does a GPU want more lanes than it has arithmetic units, how many find room, and what does a
-# kernel of yours become there?**
+# **Why does a GPU want more lanes than it has arithmetic units, how many find room, what does a
+# kernel of yours become there, and how do blocks add to one sum?**
 #
-# *(About 5 minutes' reading, no exercises. You need: 06. You will be able to: say when lanes of a
-# warp wait for each other, read a compiler's report about a kernel, and find a float64 in it.)*
+# *(About 10 minutes' reading, no exercises. You need: 06. You will be able to: say when lanes of a
+# warp wait for each other, read a compiler's report about a kernel, find a float64 in it, and add
+# over blocks with the same bits every time.)*
 
 # %%
 # given
@@ -14,8 +15,9 @@ from numba import float32, int32
 
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_06 as figures
-from tinymaml.engine.compiled.lanes import lane, lanes
+from tinymaml.engine.compiled.lanes import block, blocks, lane, lanes, last_block
 from tinymaml.engine.gpu import offline
+from tinymaml.engine.gpu.emulator import emulate
 
 # %% [markdown]
 # ## When lanes part ways
@@ -24,7 +26,7 @@ from tinymaml.engine.gpu import offline
 # warp goes through both sides, one after the other, and on each side the lanes that do not belong
 # there sit idle. That is **divergence**.
 #
-# **Predict.** How many of these five make a warp go through something twice?
+# **Predict.** In how many of these five do some lanes of a warp sit idle while others work?
 #
 # - (a) `if op == MATMUL: A` `else: B`, with `op` read from the program
 # - (b) `if lane() % 2: A` `else: B`
@@ -36,15 +38,15 @@ from tinymaml.engine.gpu import offline
 guess("06.ways_to_diverge", 4)
 
 # %%
-passes = {"a": 1, "b": 2, "c": 1, "d": 2, "e": 1}
-guessed("06.ways_to_diverge", sum(count > 1 for count in passes.values()))
+some_sit_idle = {"a": False, "b": True, "c": False, "d": True, "e": False}
+guessed("06.ways_to_diverge", sum(some_sit_idle.values()))
 
 # %% [markdown]
-# (a) Once: `op` is the same for all lanes, so an interpreter costs no divergence. (b) Twice, each
-# time with half of the lanes. (c) Once: warps are lanes 0 to 31, 32 to 63 and so on, and each is on
-# one side as a whole. (d) Two rounds, the second with 8 lanes of 32. (e) Once: choosing between two
-# numbers is one instruction, not a branch. So `tinymaml`'s tanh has no `if` by size, `rowmax`
-# chooses instead of branching, and a block has whole warps.
+# (a) No: `op` is the same for all lanes, so an interpreter costs no divergence. (b) Yes, half of
+# them on each side. (c) No: warps are lanes 0 to 31, 32 to 63 and so on, and each is on one side as
+# a whole. (d) Yes: a loop's end is a branch too. In the second round 8 lanes go on, and 24 are done
+# and wait. (e) No: choosing between two numbers is one instruction, not a branch. So `tinymaml`'s
+# tanh has no `if` by size, `rowmax` chooses instead of branching, and a block has whole warps.
 #
 # ## What a lane can hold
 #
@@ -96,9 +98,9 @@ guessed("06.lanes_with_64_registers", resident(64))
 # *Figure: how many lanes find room on a multiprocessor. The stairs come from blocks, which come
 # whole, and from portions.*
 #
-# From 56 to 64 registers nothing is lost, because blocks come whole: 1,024 lanes either way. With
-# 32, twice as many lanes would be there, and each would spill. Whether that is faster only a GPU
-# can say.
+# From 56 to 64 registers nothing is lost, because blocks come whole: 1,024 lanes either way, or
+# 135,168 on an H100's 132 multiprocessors, with their 16,896 float32 units. With 32, twice as many
+# lanes would be there, and each would spill. Whether that is faster only a GPU can say.
 #
 # ## What your kernel becomes
 #
@@ -151,6 +153,39 @@ guessed("06.what_the_literal_changes", "float64")
 # slow. The emulator cannot show it, the compiler can. `offline.inner_loop(np.float32)` asks about
 # the package's whole inner loop, in about half a minute.
 #
+# ## A sum that crosses blocks
+#
+# MAML's gradient is a sum over tasks, which are on several blocks, and blocks cannot wait for each
+# other. So `tinymaml` cuts the tasks into *chunks*; how many, the sizes alone say. A block adds up
+# whole chunks, and the block that is ready last adds the chunks' sums, in order:
+
+# %%
+def add_over_blocks(result, sums, numbers, cuts, finished):
+    """result[0] += Σ_i numbers[i], by blocks of one lane. Chunk c: from cuts[c] to cuts[c + 1]."""
+    for c in range(block(), len(sums), blocks()):
+        for i in range(cuts[c], cuts[c + 1]):
+            sums[c] += numbers[i]
+    if last_block(finished):
+        for c in range(len(sums)):
+            result[0] += sums[c]
+
+
+numbers = np.random.default_rng(0).normal(size=100).astype(np.float32)
+cuts = [0, 25, 50, 75, 100]
+found = set()
+for count in (1, 2, 3, 4):
+    result, sums = np.zeros(1, np.float32), np.zeros(4, np.float32)
+    arguments = (result, sums, numbers, cuts, np.zeros(1, np.int32))
+    emulate(add_over_blocks, *arguments, lanes=1, blocks=count)
+    found.add(result.tobytes())
+print("different sums by 1, 2, 3 and 4 blocks, bit by bit:", len(found))
+
+# %% [markdown]
+# On a GPU, `last_block` is an atomic count of the blocks that are ready; counting has no rounding.
+# Before a block counts, it puts up a **fence**, which makes what it has written visible to the
+# others.
+#
 # **So**: a GPU wants more lanes than units because lanes wait for memory; on a multiprocessor of an
-# H100 1,024 find room with `tinymaml`'s 64 registers each; and a kernel's registers, spills and
-# float64s can be read without a GPU.
+# H100 1,024 find room with `tinymaml`'s 64 registers each; a kernel's registers, spills and
+# float64s can be read without a GPU; and a sum over blocks has the same bits for any number of them
+# if the sizes alone say how it is cut.

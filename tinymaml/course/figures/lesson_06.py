@@ -37,16 +37,18 @@ def two_ways_to_share(elements, lanes):
 
 def a_thousand_orders(errors):
     """errors: of one sum's values in 1,000 orders, in millionths of the sum."""
-    title = "One sum in a thousand orders: the last digits are chance"
+    import numpy as np
+
+    values, counts = np.unique(errors, return_counts=True)
+    title = f"A thousand orders, {len(values)} different sums"
     alt = (
-        "A histogram of the errors of a thousand sums of the same numbers: a bell near zero, "
-        "some millionths of the sum wide."
+        "A bar for each of the sums of the same numbers, as high as the number of orders that give "
+        "it, at its error: a bell near zero, some millionths of the sum wide."
     )
     with picture(title, alt, height=3.2) as ax:
         ax.set_axisbelow(True)
-        ax.hist(errors, bins=40, color=COLOURS["blue"], label="a thousand random orders")
-        ax.set(xlabel="error, in millionths of the sum", ylabel="number of orders")
-        ax.legend()
+        ax.bar(values, counts, width=0.6 * np.diff(values).min(), color=COLOURS["blue"])
+        ax.set(xlabel="error, in millionths of the exact sum", ylabel="number of orders")
 
 
 def third_instruction(places):
@@ -57,27 +59,27 @@ def third_instruction(places):
     title = "Lanes that walk touch eight sectors at once, lanes that leap touch one"
     alt = (
         "Two grids of eight sectors of eight numbers. Along rows, the eight lanes read number 2 "
-        "of each of the eight sectors, and all eight are moved. Down columns, they read the eight "
-        "numbers of sector 2, and only that one is moved."
+        "of each of the eight sectors, and ask for all eight. Down columns, they read the eight "
+        "numbers of sector 2, and ask for that one alone."
     )
     with picture(title, alt, panels=2, height=4.0, sharey=True) as panels:
         for ax, (name, touched) in zip(panels, places.items(), strict=True):
-            moved = {place // 8 for place in touched}
+            asked = {place // 8 for place in touched}
             for sector in range(8):
                 bar = Rectangle((-0.5, sector - 0.4), 8, 0.8, edgecolor="0.6")
-                bar.set_facecolor(COLOURS["orange"] if sector in moved else "0.95")
+                bar.set_facecolor(COLOURS["orange"] if sector in asked else "0.95")
                 ax.add_patch(bar)
             across = [place % 8 for place in touched]
             down = [place // 8 for place in touched]
             ax.plot(across, down, "o", color=COLOURS["blue"], markersize=9)
-            count = f"{len(moved)} sector{'s' * (len(moved) > 1)}"
+            count = f"{len(asked)} sector{'s' * (len(asked) > 1)}"
             ax.set(title=f"{name}: {count}", xlim=(-0.7, 7.7), ylim=(7.6, -0.6))
             ax.set(xlabel="number in the sector", xticks=range(8), yticks=range(8))
             ax.grid(False)
         panels[0].set_ylabel("sector")
         mark = Line2D([], [], color=COLOURS["blue"], marker="o", linestyle="", markersize=9)
         handles = [mark, Patch(facecolor=COLOURS["orange"], edgecolor="0.6")]
-        words = ["read by a lane now", "moved"]
+        words = ["read by a lane now", "asked for"]
         panels[0].figure.legend(handles, words, ncols=2, loc="outside lower center")
 
 
@@ -89,9 +91,10 @@ def core_against_warp(speed, traffic):
         "row_each touches about 66 sectors a round and column_each about 5."
     )
     with picture(title, alt, panels=2, height=2.9) as panels:
+        words = "sectors in a round (less is better)"
         sides = (
-            (panels[0], speed, "one core, measured", "GFLOP/s (more is better)", "%.1f"),
-            (panels[1], traffic, "a warp, counted", "sectors in a round (less is better)", "%.0f"),
+            (panels[0], speed, "one core, n = 64, measured", "GFLOP/s (more is better)", "%.1f"),
+            (panels[1], traffic, "a warp, n = 32, counted", words, "%.0f"),
         )
         for ax, values, name, label, digits in sides:
             names = list(values)[::-1]
@@ -109,7 +112,7 @@ def roofs(devices, layers):
     (samples, width) -> flops per byte."""
     import numpy as np
 
-    title = "With ten samples, no width leads away from memory's side"
+    title = "With ten samples, no width reaches the ridge"
     alt = (
         "Three roofs on logarithmic axes, of an H100, an RTX 4090 and a T4, with ridges at 20, 82 "
         "and 25 flops per byte. Four marks on the H100's: ten samples, 40 or 10,000 wide, and 100 "
