@@ -49,8 +49,10 @@ def test_a_wrong_and_a_right_answer_in_the_page(page, tmp_path):
             page.keyboard.press("Shift+Enter")
             page.keyboard.press("Shift+Enter")  # the next cell, the check
 
-        places = "return [w {} alpha * gradient(w, task) for task in tasks]"
-        run_with(places.format("+"), "raise NotImplementedError")
+        step = "p := w if k == 0 else p {} alpha * loss.gradient(p, *s)"
+        curve = f"[loss.value({step}, *q) for k in range(steps + 1)]"
+        curves = f"return np.mean([{curve} for s, q in tasks], axis=0)"
+        run_with(curves.format("+"), "raise NotImplementedError")
         check.get_by_text("00.step: wrong. You stepped uphill").wait_for()
-        run_with(places.format("-"), "return [w + alpha")
+        run_with(curves.format("-"), "return np.mean")
         check.get_by_text("00.step: passed.").wait_for()
