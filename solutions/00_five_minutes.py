@@ -63,7 +63,7 @@ figures.three_waves(new)
 #
 # To *adapt* is to take a step of gradient descent on the support points. Their mean squared error
 # is $l_\text{support}$. From the parameters $w$, a vector of 1,761 numbers, subtract $\alpha$, the
-# *stepsize*, times its gradient:
+# *stepsize*, times the error's gradient:
 #
 # $$w_1 = w - \alpha \nabla l_\text{support}(w) .$$
 #
@@ -71,8 +71,8 @@ figures.three_waves(new)
 # of them adapts from the same start, and is judged by $l_\text{query}$, the error on its query
 # points.
 #
-# **Exercise 00.step** *(write it)*. Write that judgement, before any step and after each. Replace
-# the line `raise …`, run the cell, then run the `check` below it.
+# **Exercise 00.step** *(write it)*. Write that judgement, before any step and after each: the mean
+# over the tasks. Replace the line `raise …`, run the cell, then run the `check` below it.
 
 # %%
 # exercise 00.step
@@ -138,8 +138,8 @@ for name, run in ("MAML, after one step", maml), ("joint, no step", joint):
     print(f"{name:22} {first:6.2f} {last:6.2f}{counts}")
 
 # %% [markdown]
-# MAML's 2,000 · 25 tasks cost two gradients and one product $Hv$ each, joint training's one
-# gradient.
+# There are 2,000 · 25 tasks. Each costs MAML two gradients and one product $Hv$, and joint training
+# one gradient.
 #
 # > **Predict.** On the 600 new waves a random start's mean error is 5.55, and that of joint
 # > training's start 3.04. How large is the error of MAML's start *before* any step? And that of
@@ -158,7 +158,7 @@ from_random = tm.evaluate(loss, random_start, new, **judge)
 from_joint = tm.evaluate(loss, joint.w, new, **judge)
 from_maml = tm.evaluate(loss, maml.w, new, **judge)
 
-# the mean of all waves: A is 2.55 on average, sin(x - φ) is -2/π cos x
+# the mean of all waves: A averages 2.55, and sin(x - φ) averages -2/π cos x
 xq, yq = new.outer
 single = np.mean((-2.55 * 2 / np.pi * np.cos(xq) - yq) ** 2)
 figures.errors(from_random, from_joint, from_maml, single)
@@ -176,9 +176,9 @@ guessed("00.joint_start_after_one_step", from_joint.mean[1])
 # step takes MAML's from 3.03 to 0.72, and the other from 3.04 to 3.21. Your guesses are the
 # diamonds.*
 #
-# Is $\alpha = 0.01$ unfair to the others? Of seven stepsizes from 0.001 to 0.05, after one step,
-# the best gives joint training 2.96 and the random start 4.48. Here is a wave far from both trained
-# starts:
+# Is $\alpha = 0.01$ unfair to the others? With the best of seven stepsizes from 0.001 to 0.05, one
+# step takes joint training's start to 2.96 and the random one to 4.48. Here is a wave far from both
+# trained starts:
 
 # %%
 # 80% of the 600 waves are nearer to MAML's start
@@ -192,10 +192,12 @@ for name, start in ("joint training", joint.w), ("MAML", maml.w):
     print(f"{name:14}   {curve[0]:.2f}   {curve[1]:.2f}   {curve[10]:.2f}")
 
 # %% [markdown]
-# *Figure: CAPTION*
+# *Figure: on the right, one step (dashed) from MAML's start (dotted) takes the error from 5.19 to
+# 0.86. The misses lie where no points are, as at the trough near 1.3. On the left, joint training's
+# start is a similar curve, and ten steps from it do not make the wave.*
 #
-# So MAML's start is no solution: it is a place with solutions nearby. It was never asked to be good
-# after ten steps; that it is, here, nothing in the objective promises.
+# So MAML's start is no solution: it is a place with solutions nearby. Ten steps help even more
+# here, but nothing in the objective promises that.
 #
 # ## Break it
 #
@@ -264,17 +266,17 @@ print(f"curvature along the step, on twelve waves: from {low:.0f} to {high:.0f}"
 print(f"your limit for these: from {limit(high):.4f} to {limit(low):.4f}")
 
 # %% [markdown]
-# The $\alpha$ that we trained with, 0.01, lies just below these limits, and 0.05 beyond. These are
-# the limits along the gradient; steeper directions exist. The largest eigenvalue of $H$ is between
-# 116 and 238 on these twelve waves (lesson 07 finds it, from products $Hv$ alone), and $2/116$ is
-# 0.017. So on a parabola 0.02 would run away on all twelve. The mean recovers: the curvature of a
-# network changes along the way. Lesson 16 asks what $\alpha$ has to be when $N$ steps follow one
-# another.
+# The $\alpha$ that we trained with, 0.01, lies just below these limits, and 0.05 beyond. Steeper
+# directions exist: the largest eigenvalue of $H$ is between 116 and 238 on these twelve waves
+# (lesson 07 finds it, from products $Hv$ alone), with limits from 0.017 down to 0.008. On a
+# parabola 0.02 would run away on all twelve, and 0.01 on some. Yet the mean recovers: the curvature
+# of a network changes along the way. Lesson 16 asks what $\alpha$ has to be when $N$ steps follow
+# one another.
 #
 # ## A step can help here and harm there
 #
-# Why did a step from joint training's start, with the same $\alpha$, make things worse? Judge it on
-# the points that it sees:
+# Why did one step from joint training's start make things worse? Judge it on the points that it
+# sees:
 
 # %%
 seen = tm.Tasks.finite_sum(support=new.inner, query=new.inner)
@@ -283,9 +285,9 @@ for name, found in ("support", on_support), ("query", from_joint):
     print(f"error on {name:7} points: {found.mean[0]:.2f}, then {found.mean[1]:.2f}")
 
 # %% [markdown]
-# "The loss went down, so the task got better." Break that in the smallest case there is. The truth
-# is $\sin x$; the model is a line through the origin, $y = w x$; there is one support point and one
-# query point; the error at a place $x$ is $(w x - \sin x)^2$.
+# On its own points the step helps. "The loss went down, so the task got better": break that in the
+# smallest case there is. The truth is $\sin x$; the model is a line through the origin, $y = w x$;
+# there is one support point and one query point; the error at a place $x$ is $(w x - \sin x)^2$.
 #
 # **Exercise 00.worse** *(break it)*. Find a slope `w`, a stepsize `alpha` and two places `seen` and
 # `unseen` in $[-5, 5]$ such that one gradient step on the error at `seen` makes that error smaller
@@ -303,9 +305,9 @@ counterexample = dict(w=0.5, alpha=0.1, seen=1.0, unseen=3.0)
 check("00.worse")
 
 # %% [markdown]
-# So MAML is judged on query points *in training* too. Put the support points in their place, with
-# three points a wave, so that they say little about the others, and training reports an error of
-# only 0.42.
+# So MAML is judged on query points *in training* too. Put the support points in their place, three
+# a wave, so that they say little about the remainder of it, and training reports an error of only
+# 0.42.
 #
 # > **Predict.** On new waves, after one step on three points, what is this learner's mean error?
 
@@ -340,12 +342,12 @@ guessed("00.error_on_new_waves_if_judged_on_support", found.mean[1])
 # second is also the worse learner, by a little; after 10,000 iterations (`settings["iterations"] =
 # 10_000`) by 0.35 ± 0.05.
 #
-# A report is false too where the learner has seen the answers that it is judged on, and that
-# happens easily: a program often hands it the whole task. `learn(x, y, xq, yq)` adapts on the
-# support points `x`, `y` and returns its predictions at the places `xq`. It may use these places,
-# but not `yq`, the answers there.
+# A report is false, too, where the learner has seen the answers that it is judged on. That happens
+# easily: a program often hands it the whole task. `learn(x, y, xq, yq)` adapts on the support
+# points `x`, `y` and returns its predictions at the places `xq`. It may use these places, but not
+# `yq`, the answers there.
 #
-# **Exercise 00.peeks** *(write a test)*. Write the test that finds a learner that does.
+# **Exercise 00.peeks** *(write a test)*. Write the test that finds a learner that uses `yq`.
 
 # %%
 # exercise 00.peeks

@@ -70,6 +70,10 @@ RIGHT = {
         curve(end="return np.array(errors)"),
         curve(end="yield from errors"),
         curve(end="return tuple(errors)"),
+        "def learning_curve(w, tasks, loss, alpha, steps):\n"
+        "    step = lambda p, points: p - alpha * loss.gradient(p, *points)\n"
+        "    return np.mean([[loss.value(p := step(p, s) if k else w, *q) "
+        "for k in range(steps + 1)] for s, q in tasks], axis=0)",
     ],
     "00.limit": [
         "limit = lambda L: np.divide(2, L)",

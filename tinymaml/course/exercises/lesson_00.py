@@ -240,8 +240,8 @@ MISSED_ALL = (
     "Its predictions depend on yq: change yq, and they change."
 )
 MISSED_BEST = (
-    "A learner goes unseen that keeps, of its ten steps, the one with the lowest error at the query "
-    "points. A small change of yq leaves its choice as it is: change yq a lot."
+    "A learner goes unseen that keeps, of its ten steps, the one with the lowest error at the "
+    "query points. A small change of yq leaves its choice as it is: change yq a lot."
 )
 MISSED_SIZE = (
     "A learner goes unseen that scales its predictions to the size of yq. Signs and order do not "
@@ -278,7 +278,8 @@ def judge_peeks(names):
                 nonlocal calls
                 calls += 1
                 with np.errstate(all="ignore"):
-                    return np.array(learner(*(np.array(a, float) for a in (x, y, xq, yq))))
+                    predictions = learner(*(np.array(a, float) for a in (x, y, xq, yq)))
+                return np.round(predictions, 8)  # sums in another order are no use of yq
 
             found = names["peeks"](learn, *(block.copy() for block in task))
             if not isinstance(found, (bool, np.bool_)):

@@ -127,8 +127,8 @@ def draw_lesson(ax, x, y, number, name, is_there):
     box.set(linewidth=1.1 if is_there else 0.9, linestyle="-" if is_there else (0, (3, 2)))
     ax.add_patch(box)
     ax.text(x + 0.06, y + 0.66, number, fontsize=10.5, weight="bold", color=ink, va="center")
-    for k, words in enumerate(textwrap.wrap(name, 15)):
-        ax.text(x + 0.06, y + 0.47 - 0.14 * k, words, fontsize=8.2, color=ink, va="baseline")
+    for k, words in enumerate(textwrap.wrap(name, 14)):
+        ax.text(x + 0.06, y + 0.47 - 0.13 * k, words, fontsize=8.2, color=ink, va="baseline")
     if number in CODE_ROUTE:
         ax.plot(x + BOX_WIDTH - 0.24, y + 0.66, **CODE_MARK)
     if number in PROOF_ROUTE:

@@ -49,13 +49,13 @@ def errors(random, joint, maml, single):
     starts += ((maml, MAML, "MAML's start"),)
     steps = np.arange(len(random.mean))
     title = "Before the step the trained starts are level; one step tells them apart"
-    with picture(title, alt, height=3.5) as ax:
+    with picture(title, alt, height=3.9) as ax:
         for found, look, name in starts:
             ax.plot(steps, found.mean, label=f"from {name}", **look)
             low, high = found.mean - found.interval, found.mean + found.interval
             ax.fill_between(steps, low, high, color=look["color"], alpha=0.15, linewidth=0)
         ax.axhline(single, color=BLACK, linestyle=":", linewidth=1.2, label="best single curve")
-        ax.set(xlabel="steps on the support points", ylabel="mean error on 600 new waves")
+        ax.set(xlabel="steps on the support points", ylabel="mean error, 600 new waves")
         ax.set(ylim=(0, 6.2), xticks=range(0, 11, 2))
         mark_guess("00.MAML_start_before_any_step", ax, x=0, color=VERMILION)
         mark_guess("00.joint_start_after_one_step", ax, x=1, color=GREEN)
@@ -71,14 +71,18 @@ def one_wave(loss, support, query, joint, maml):
     from ...problems import networks
 
     alt = (
-        "ALT"
+        "Two panels with the same wave in grey and its ten points, and a dotted curve, the network "
+        "before any step: similar in both, and not the wave. Left, from joint training's start, "
+        "the network after one step is hardly nearer, and after ten still far away. Right, from "
+        "MAML's start, it runs near all ten points after one step; after one and after ten it "
+        "misses the trough at 1.3 and the crest at 4.5, where no points are."
     )
     (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
     order = np.argsort(xq[:, 0])
     stages = ((0, BLACK, ":", "before"), (1, VERMILION, "--", "after 1 step"))
     stages += ((10, BLUE, "-", "after 10 steps"),)
-    title = "Each start is a different curve from the wave; MAML's is near it after one step"
+    title = "Neither start is this wave; one step on ten points brings MAML's near it"
     with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
         for ax, start in zip(axes, (joint, maml), strict=True):
             path = adapt(loss, start, (x[None], y[None]), alpha=0.01, steps=10)[:, 0]
@@ -101,7 +105,8 @@ def stepsizes(limit, runs):
     alt = (
         "Left, steps on a parabola on a logarithmic axis: straight lines, falling for stepsizes "
         "below the limit, level at it, rising beyond it. Right, the network's mean error for four "
-        "stepsizes: 0.005 and 0.01 fall; 0.02 falls, rises for two steps and recovers; 0.05 explodes."
+        "stepsizes: 0.005 and 0.01 fall; 0.02 falls, rises for two steps and recovers; 0.05 "
+        "explodes."
     )
     looks = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
     title = "On a parabola a stepsize works or fails; on a network it can do both"
