@@ -8,7 +8,7 @@
 # know what a gradient is. You will be able to: say what MAML does, run it, break it, and find your
 # way through this course.)*
 #
-# Run each cell with Shift+Enter, in order. These words help, in any cell of any lesson:
+# Run each cell with Shift+Enter, in order. These words help, in any cell:
 #
 # | you type | you get |
 # |---|---|
@@ -20,7 +20,7 @@
 # | `status()` | what is done, and what comes next |
 #
 # An answer is graded alone, with the course's answers to the exercises before it: one mistake costs
-# one exercise. In a terminal, `tinymaml --help` lists the same commands.
+# one exercise.
 
 # %%
 # given
@@ -102,8 +102,7 @@ check("00.step")
 #
 # $$\min_w \ \operatorname{mean}_\text{tasks} \ l_\text{query}(w_1) .$$
 #
-# This too is done by gradient descent. The step moves with its start: its derivative with respect
-# to $w$ is
+# This too is done by gradient descent. The derivative of the step with respect to $w$ is
 #
 # $$\frac{\partial w_1}{\partial w} = I - \alpha H, \qquad H = \nabla^2 l_\text{support}(w) ,$$
 #
@@ -138,8 +137,7 @@ for name, run in ("MAML, after one step", maml), ("joint, no step", joint):
     print(f"{name:22} {first:6.2f} {last:6.2f}{counts}")
 
 # %% [markdown]
-# There are 2,000 · 25 tasks. Each costs MAML two gradients and one product $Hv$, and joint training
-# one gradient.
+# Each of the 2,000 · 25 tasks costs MAML two gradients and one product $Hv$.
 #
 # > **Predict.** On the 600 new waves a random start's mean error is 5.55, and that of joint
 # > training's start 3.04. How large is the error of MAML's start *before* any step? And that of
@@ -193,7 +191,7 @@ for name, start in ("joint training", joint.w), ("MAML", maml.w):
 
 # %% [markdown]
 # *Figure: on the right, one step (dashed) from MAML's start (dotted) takes the error from 5.19 to
-# 0.86. The misses lie where no points are, as at the trough near 1.3. On the left, joint training's
+# 0.86. It misses most where no points are, at the trough near 1.3. On the left, joint training's
 # start is a similar curve, and ten steps from it do not make the wave.*
 #
 # So MAML's start is no solution: it is a place with solutions nearby. Ten steps help even more
@@ -269,9 +267,9 @@ print(f"your limit for these: from {limit(high):.4f} to {limit(low):.4f}")
 # The $\alpha$ that we trained with, 0.01, lies just below these limits, and 0.05 beyond. Steeper
 # directions exist: the largest eigenvalue of $H$ is between 116 and 238 on these twelve waves
 # (lesson 07 finds it, from products $Hv$ alone), with limits from 0.017 down to 0.008. On a
-# parabola 0.02 would run away on all twelve, and 0.01 on some. Yet the mean recovers: the curvature
-# of a network changes along the way. Lesson 16 asks what $\alpha$ has to be when $N$ steps follow
-# one another.
+# parabola 0.02 would run away on all twelve, and 0.01 on some. Yet the mean recovers: a network's
+# curvature changes along the way. Lesson 16 asks what $\alpha$ has to be when $N$ steps follow one
+# another.
 #
 # ## A step can help here and harm there
 #
@@ -338,9 +336,8 @@ print(f" ± {1.96 * more.std() / np.sqrt(more.size):.2f}, wave by wave")
 guessed("00.error_on_new_waves_if_judged_on_support", found.mean[1])
 
 # %% [markdown]
-# The first learner's training error tells the truth, and the second's is a quarter of it. The
-# second is also the worse learner, by a little; after 10,000 iterations (`settings["iterations"] =
-# 10_000`) by 0.35 ± 0.05.
+# The second learner's report is a quarter of the truth. It is also the worse learner, by a little;
+# after 10,000 iterations (`settings["iterations"] = 10_000`) by 0.35 ± 0.05.
 #
 # A report is false, too, where the learner has seen the answers that it is judged on. That happens
 # easily: a program often hands it the whole task. `learn(x, y, xq, yq)` adapts on the support

@@ -74,7 +74,7 @@ def one_wave(loss, support, query, joint, maml):
         "Two panels with the same wave in grey and its ten points, and a dotted curve, the network "
         "before any step: similar in both, and not the wave. Left, from joint training's start, "
         "the network after one step is hardly nearer, and after ten still far away. Right, from "
-        "MAML's start, it runs near all ten points after one step; after one and after ten it "
+        "MAML's start, it runs near most of the points after one step; after one and after ten it "
         "misses the trough at 1.3 and the crest at 4.5, where no points are."
     )
     (x, y), (xq, yq) = support, query
