@@ -71,3 +71,26 @@ def test_what_longer_steps_do_to_the_mean_the_median_and_the_range(trained):
     np.testing.assert_allclose(found.median[[1, 3]], [1.31, 1.24], rtol=0.1)
     diverged = tm.evaluate(loss, w, new, alpha=0.05, steps=50).diverged
     assert diverged[10] == 0 and 150 < diverged[50] < 300
+
+
+@pytest.mark.slow
+def test_no_stepsize_makes_one_step_from_the_other_starts_much_better(trained):
+    loss, _, new = trained
+    waves = Sinusoids(shots=10, dtype=np.float32)
+    settings = dict(alpha=0.01, steps=0, stepsize=tm.Adam(1e-3), batch=25, iterations=2000)
+    joint = tm.maml_finite_sum(loss, waves.start, waves, **settings, progress=False).w
+    for start, stated in (joint, 2.96), (waves.start, 4.48):
+        found = [
+            tm.evaluate(loss, start, new, alpha=alpha, steps=1).mean[1]
+            for alpha in (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05)
+        ]
+        assert min(found) == pytest.approx(stated, rel=0.02)
+
+
+@pytest.mark.slow
+def test_the_best_single_curve_is_the_mean_of_all_waves():
+    """And no multiple of it is better, on many waves."""
+    many = Sinusoids(shots=1, queries=10).sample(np.random.default_rng(0), 100_000)
+    x, y = many.outer
+    errors = [np.mean((a * np.cos(x) - y) ** 2) for a in (-1.72, -1.62, -1.52)]
+    assert np.argmin(errors) == 1 and errors[1] == pytest.approx(3.0, rel=0.02)

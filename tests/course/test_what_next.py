@@ -47,11 +47,13 @@ def test_an_exercise_that_was_left_out_comes_after_the_later_ones(mine, notebook
 @pytest.mark.skipif(bool(material.own_course()), reason="they are exercises of this course")
 def test_the_next_one_is_the_nearest_below(notebook, monkeypatch):
     monkeypatch.setenv("TINYMAML_WORK", "")
-    assert "3 of lesson 00's 3 exercises left. Next: 00.limit" in what_next.say_next("00.step")
+    assert "4 of lesson 00's 4 exercises left. Next: 00.limit" in what_next.say_next("00.step")
     session.remember("", Verdict("00.limit", "passed"))
-    assert "2 of lesson 00's 3 exercises left. Next: 00.worse" in what_next.say_next("00.limit")
+    assert "3 of lesson 00's 4 exercises left. Next: 00.worse" in what_next.say_next("00.limit")
     session.remember("", Verdict("00.worse", "passed"))
-    assert "1 of lesson 00's 3 exercises left. Next: 00.step" in what_next.say_next("00.worse")
+    assert "2 of lesson 00's 4 exercises left. Next: 00.peeks" in what_next.say_next("00.worse")
+    session.remember("", Verdict("00.peeks", "passed"))
+    assert "1 of lesson 00's 4 exercises left. Next: 00.step" in what_next.say_next("00.peeks")
 
 
 def test_a_session_goes_on_where_the_last_one_ended(mine, notebook, said):

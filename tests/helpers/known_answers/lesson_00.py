@@ -1,6 +1,29 @@
 """Known answers of lesson 00."""
 
-STEP = "def one_step(w, tasks, gradient, alpha):\n"
+
+def curve(
+    step="adapted - alpha * loss.gradient(adapted, *support)",
+    judged="loss.value(adapted, *query)",
+    tasks="tasks",
+    end="return errors",
+):
+    """An answer to 00.step, with something else in one place."""
+    return f"""def learning_curve(w, tasks, loss, alpha, steps):
+    errors = [0.0] * (steps + 1)
+    for support, query in {tasks}:
+        adapted = w
+        for k in range(steps + 1):
+            errors[k] += {judged} / len(tasks)
+            adapted = {step}
+    {end}"""
+
+
+def peeks(other="100 - 3 * yq", verdict="not np.array_equal(before, after)"):
+    """An answer to 00.peeks that changes yq once."""
+    return f"""def peeks(learn, x, y, xq, yq):
+    before = learn(x, y, xq, yq)
+    after = learn(x, y, xq, {other})
+    return {verdict}"""
 
 
 def worse(w=0.5, alpha=0.1, seen=1.0, unseen=3.0):
@@ -10,17 +33,14 @@ def worse(w=0.5, alpha=0.1, seen=1.0, unseen=3.0):
 
 WRONG = {
     "00.step": [
-        ("few sizes", STEP + "    return [w - alpha * gradient(w, t) for t in tasks[:3]]"),
-        ("few sizes", STEP + "    return [w - min(alpha, 1) * gradient(w, t) for t in tasks]"),
-        ("ignored argument", STEP + "    return [w - 0.1 * gradient(w, task) for task in tasks]"),
-        ("ignored argument", STEP + "    return [w - alpha * w for task in tasks]"),
-        ("slip", STEP + "    return [w - alpha * gradient(task, w) for task in tasks]"),
-        ("slip", STEP + "    for task in tasks:\n        return [w - alpha * gradient(w, task)]"),
-        (
-            "spoils inputs",
-            STEP + "    ends = [w - alpha * gradient(w, t) for t in tasks]\n    w *= 0\n"
-            "    return ends",
-        ),
+        ("few sizes", curve(tasks="tasks[:2]")),
+        ("few sizes", curve("adapted - min(alpha, 1) * loss.gradient(adapted, *support)")),
+        ("ignored argument", curve("adapted - 0.1 * loss.gradient(adapted, *support)")),
+        ("ignored argument", curve(judged="loss.value(w, *query)")),
+        ("slip", curve("adapted - alpha * loss.gradient(adapted, *query)")),
+        ("slip", curve(end="return errors[1:]")),
+        ("slip", curve(end="return sorted(errors)[::-1]")),
+        ("spoils inputs", curve(end="w *= 0\n    return errors")),
     ],
     "00.limit": [
         ("few sizes", "def limit(L):\n    return 2 / max(L, 0.5)"),
@@ -35,13 +55,25 @@ WRONG = {
         ("slip", worse(alpha="10 ** 400")),
         ("slip", worse(unseen=0.9)),
     ],
+    "00.peeks": [
+        ("not tight", peeks("yq[::-1]")),
+        ("not tight", peeks("yq + 1e-9")),
+        ("few sizes", peeks(verdict="before[0] != after[0] and len(x) > 4")),
+        ("slip", peeks(verdict="np.array_equal(before, after)")),
+        ("slip", peeks(verdict="np.allclose(before, yq)")),
+        ("ignored argument", peeks("yq")),
+    ],
 }
 RIGHT = {
     "00.step": [
-        STEP + "    return np.array([w - alpha * gradient(w, task) for task in tasks])",
-        STEP + "    return [w + -alpha * gradient(w.copy(), task) for task in tasks]",
-        STEP + "    for task in tasks:\n        yield w - alpha * gradient(w, task)",
-        "def one_step(w, t, g, a):\n    return tuple(map(lambda task: w - a * g(w, task), t))",
+        curve(),
+        curve(end="return np.array(errors)"),
+        curve(end="yield from errors"),
+        curve(end="return tuple(errors)"),
+        "def learning_curve(w, tasks, loss, alpha, steps):\n"
+        "    step = lambda p, points: p - alpha * loss.gradient(p, *points)\n"
+        "    return np.mean([[loss.value(p := step(p, s) if k else w, *q) "
+        "for k in range(steps + 1)] for s, q in tasks], axis=0)",
     ],
     "00.limit": [
         "limit = lambda L: np.divide(2, L)",
@@ -56,5 +88,13 @@ RIGHT = {
         "from fractions import Fraction\n" + worse(w="Fraction(1, 2)", alpha="Fraction(1, 10)"),
         worse(w="np.float32(0.5)", seen="np.int64(1)"),
         worse(alpha=1e-11),
+    ],
+    "00.peeks": [
+        peeks(),
+        peeks("np.full_like(yq, np.nan)"),
+        peeks("yq * 1e6 + 1e6", "bool(np.abs(before - after).max() > 1e-9)"),
+        # who knows the answers is worse once they are changed
+        peeks(verdict="np.mean((before - yq) ** 2) < np.mean((after - yq) ** 2)"),
+        peeks("yq + 100", "not np.allclose(before, after)"),
     ],
 }

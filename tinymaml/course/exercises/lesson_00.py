@@ -11,44 +11,70 @@ from .shared import number
 # ---- 00.step
 
 
-def pull(w, task):
-    """The gradient at w of ½ ‖w − task‖² + ¼ Σ (w − task)⁴: a valley around the task."""
-    return (w - task) + (w - task) ** 3
+class LineFit:
+    """Mean squared error of x @ w, with the two methods of a `Loss` that the exercise names."""
+
+    def value(self, w, x, y):
+        return np.mean((x @ w - y) ** 2)
+
+    def gradient(self, w, x, y):
+        return 2 * x.T @ (x @ w - y) / len(y)
 
 
 def step_cases():
+    """(w, tasks, alpha, steps), tasks being pairs (support, query) of (x, y)."""
     rng = np.random.default_rng(0)
+
+    def points(rows, size):
+        return rng.normal(size=(rows, size)).round(2), rng.normal(size=rows).round(2)
+
+    def case(size, sizes, alpha, steps):
+        tasks = [(points(given, size), points(asked, size)) for given, asked in sizes]
+        return rng.normal(size=size).round(2), tasks, alpha, steps
+
     return [
-        (rng.normal(size=2), [rng.normal(size=2), rng.normal(size=2)], 0.1),
-        (np.array([2.0]), [np.array([0.5]), np.array([3.0]), np.array([1.0])], 0.2),
-        (rng.normal(size=(2, 3)), [rng.normal(size=(2, 3)) for _ in range(4)], 0.01),
-        (np.array([10.0, -3.0]), [np.array([5.0, 4.0]), np.array([-6.0, 0.0])], 2.5),
-        (np.zeros(2), [np.ones(2)], 1.0),
+        case(2, [(3, 2), (3, 2)], 0.1, 2),
+        case(1, [(2, 3), (1, 4), (3, 1)], 0.2, 3),
+        case(3, [(4, 4)], 0.05, 5),
+        case(2, [(2, 2), (3, 3), (2, 2), (1, 2)], 1.5, 1),
+        case(1, [(1, 1), (1, 1)], 0.1, 0),
     ]
 
 
-def run_step(names, w, tasks, alpha):
-    """The places as a list of arrays, also where the answer gives a tuple, an array of one more
-    dimension, or yields them."""
-    found = names["one_step"](w, tasks, pull, alpha)
-    if isinstance(found, (tuple, Iterator)):
-        return list(found)
-    if isinstance(found, np.ndarray) and found.ndim == w.ndim + 1:
+def run_step(names, w, tasks, alpha, steps):
+    """The errors as a list of numbers, also where the answer gives a tuple, an array, or yields
+    them."""
+    found = names["learning_curve"](w, tasks, LineFit(), alpha, steps)
+    if isinstance(found, (tuple, Iterator)) or (isinstance(found, np.ndarray) and found.ndim == 1):
         return list(found)
     return found
 
 
-def show_step(w, tasks, alpha):
-    """With the gradient, which is the grader's own."""
+def show_step(w, tasks, alpha, steps):
+    """With the loss, which is the grader's own."""
     return (
-        f"gradient(w, task) = (w - task) + (w - task)**3, w = {text(w)}, "
-        f"tasks = {text(tasks)}, alpha = {alpha}"
+        f"loss: the mean of (x @ w - y)**2, w = {text(w)}, tasks = {text(tasks)}, "
+        f"alpha = {alpha}, steps = {steps}"
     )
 
 
-def step_program(*rows):
-    """A program that starts with the head of the exercise's function."""
-    return "\n    ".join(("def one_step(w, tasks, gradient, alpha):", *rows))
+def step_program(
+    start="adapted = w",
+    step="adapted = adapted - alpha * loss.gradient(adapted, *support)",
+    judged="loss.value(adapted, *query)",
+    first="errors[0] += {}",
+    end="errors / len(tasks)",
+):
+    """An answer to 00.step, with something else in one place."""
+    return f"""def learning_curve(w, tasks, loss, alpha, steps):
+    errors = np.zeros(steps + 1)
+    for support, query in tasks:
+        {start}
+        {first.format(judged)}
+        for k in range(steps):
+            {step}
+            errors[k + 1] += {judged}
+    return {end}"""
 
 
 # ---- 00.worse
@@ -138,88 +164,230 @@ def judge_worse(names):
     return None
 
 
+# ---- 00.peeks: learners, some of which use the answers at the query points
+
+ALPHA = 0.02
+
+
+def slopes(x, y, steps=10):
+    """The slopes of a line through the origin after 0, 1, ..., steps steps from 0: a list."""
+    found = [0.0]
+    for _ in range(steps):
+        w = found[-1]
+        found.append(w - ALPHA * np.mean(2 * (w * x - y) * x))
+    return found
+
+
+def honest(x, y, xq, yq):
+    return slopes(x, y)[-1] * xq
+
+
+def honest_about_places(x, y, xq, yq):
+    near = np.exp(-np.abs(x - np.mean(xq)))
+    return np.sum(near * x * y) / np.sum(near * x * x) * xq
+
+
+def fits_both(x, y, xq, yq):
+    return slopes(np.concatenate([x, xq]), np.concatenate([y, yq]))[-1] * xq
+
+
+def best_of_ten(x, y, xq, yq):
+    found = slopes(x, y)
+    return found[np.argmin([np.mean((w * xq - yq) ** 2) for w in found])] * xq
+
+
+def scaled(x, y, xq, yq):
+    answers = slopes(x, y)[-1] * xq
+    return answers * np.sqrt(np.mean(yq**2) / np.mean(answers**2))
+
+
+def shifted(x, y, xq, yq):
+    answers = slopes(x, y)[-1] * xq
+    return answers + np.mean(yq) - np.mean(answers)
+
+
+def off_by_one(x, y, xq, yq):
+    return fits_both(x, y, xq[:1], yq[:1])[0] / xq[0] * xq
+
+
+def learner_tasks():
+    """x, y, xq, yq of some tasks: noisy lines, flatter at the query points, so that fewer than ten
+    steps are best there; and one line that is exact."""
+    rng = np.random.default_rng(3)
+    found = []
+    for slope, asked, noise in (1.5, 0.8, 0.5), (-1.6, -0.9, 0.7), (2.0, 2.0, 0.0):
+        x, xq = rng.uniform(-5, 5, 4).round(1), rng.uniform(-5, 5, 6).round(1)
+        y = slope * x + noise * rng.normal(size=4).round(2)
+        yq = asked * xq + noise * rng.normal(size=6).round(2)
+        found.append((x, y, xq, yq))
+    return found
+
+
+NO_ANSWER = "`peeks` returns True or False. Yours returned {}."
+NO_CALL = (
+    "You decide without calling `learn`. A learner shows what it uses only when it is asked twice."
+)
+ONE_CALL = (
+    "You call `learn` once. One set of predictions cannot show where it comes from: a good honest "
+    "learner may be right, and one that peeks may be wrong. Ask again, with something changed."
+)
+FALSE_ALARM = (
+    "An honest learner is accused. It uses the support points and the places xq, as it may: change "
+    "yq alone, and compare its predictions with its own, not with yq."
+)
+MISSED_ALL = (
+    "A learner that takes its ten steps on support and query points together goes unseen. "
+    "Its predictions depend on yq: change yq, and they change."
+)
+MISSED_BEST = (
+    "A learner goes unseen that keeps, of its ten steps, the one with the lowest error at the "
+    "query points. A small change of yq leaves its choice as it is: change yq a lot."
+)
+MISSED_SIZE = (
+    "A learner goes unseen that scales its predictions to the size of yq. Signs and order do not "
+    "matter to it: change the size too."
+)
+MISSED_MEAN = (
+    "A learner goes unseen that shifts its predictions to the mean of yq. "
+    "Your change leaves that mean as it was."
+)
+MISSED_FIRST = (
+    "A learner goes unseen into whose support the first query point has slipped, a split that is "
+    "off by one. Change every number of yq."
+)
+LEARNERS = (
+    (honest, False, FALSE_ALARM),
+    (fits_both, True, MISSED_ALL),
+    (honest_about_places, False, FALSE_ALARM),
+    (best_of_ten, True, MISSED_BEST),
+    (scaled, True, MISSED_SIZE),
+    (shifted, True, MISSED_MEAN),
+    (off_by_one, True, MISSED_FIRST),
+)
+
+
+def judge_peeks(names):
+    """None if every learner is told for what it is, on at least the tasks with noise."""
+    for k, task in enumerate(learner_tasks()):
+        for learner, does_peek, says in LEARNERS:
+            if does_peek and k == 2:  # where every learner is right, and hardly has to choose
+                continue
+            calls = 0
+
+            def learn(x, y, xq, yq, learner=learner):
+                nonlocal calls
+                calls += 1
+                with np.errstate(all="ignore"):
+                    predictions = learner(*(np.array(a, float) for a in (x, y, xq, yq)))
+                return np.round(predictions, 8)  # sums in another order are no use of yq
+
+            found = names["peeks"](learn, *(block.copy() for block in task))
+            if not isinstance(found, (bool, np.bool_)):
+                return NO_ANSWER.format(text(found))
+            if calls < 2:
+                return ONE_CALL if calls else NO_CALL
+            if found != does_peek:
+                return says
+    return None
+
+
+def peeks_program(other="100 - 3 * yq", verdict="not np.array_equal(before, after)"):
+    """An answer to 00.peeks that changes yq once."""
+    return f"""def peeks(learn, x, y, xq, yq):
+    before = learn(x, y, xq, yq)
+    after = learn(x, y, xq, {other})
+    return {verdict}"""
+
+
 EXERCISES = [
     Exercise(
         "00.step",
-        "One step on each of several tasks",
+        "What a start is worth, step by step",
         "write",
-        ("one_step",),
+        ("learning_curve",),
         insight=(
             "The step is also Euler's method for dw/dt = −∇l(w); lesson 16 reads it that way and "
             "finds that N steps, each N times shorter, adapt hardly more than one."
         ),
-        minutes=4,
+        minutes=6,
         hints=(
-            "For one task the formula above is the answer: subtract alpha times the gradient, "
-            "`gradient(w, task)`. Now: where does the second task's step start?",
-            "Every task's step starts at the same w, and so w itself never changes. "
-            "Collect the places in a list, in the order of the tasks.",
-            "return [w - alpha * gradient(w, task) for task in tasks]",
+            "Take one task first. Which points may the step see, and which points judge? "
+            "And where does the second task's first step start?",
+            "For each task: begin at w, judge, then `steps` times: a step along the gradient on "
+            "the support points, and the value on the query points. w itself never changes.",
+            "adapted = adapted - alpha * loss.gradient(adapted, *support), then "
+            "errors[k + 1] += loss.value(adapted, *query); at the end divide by len(tasks).",
         ),
         mistakes=(
             Mistake(
                 "Your second task starts where the first one ended. That is ordinary training, "
-                "one task after another. In MAML each task's step starts at the same w.",
+                "one task after another. In MAML every task starts at the same w.",
                 step_program(
-                    "places = []",
-                    "for task in tasks:",
-                    "    w = w - alpha * gradient(w, task)",
-                    "    places.append(w)",
-                    "return places",
-                ),
-            ),
-            Mistake(
-                "`-=` has moved the start itself, and the next task begins where this one ended. "
-                "Every task needs the same w: make a new array.",
-                step_program(
-                    "places = []",
-                    "for task in tasks:",
-                    "    w -= alpha * gradient(w, task)",
-                    "    places.append(w)",
-                    "return places",
+                    start="adapted = w",
+                    step="w = adapted = adapted - alpha * loss.gradient(adapted, *support)",
                 ),
             ),
             Mistake(
                 "You stepped uphill: the gradient points to where the loss "
                 "grows, so it is subtracted.",
-                step_program("return [w + alpha * gradient(w, task) for task in tasks]"),
+                step_program(step="adapted = adapted + alpha * loss.gradient(adapted, *support)"),
+            ),
+            Mistake(
+                "You judge on the support points, which the step has seen. "
+                "The error that counts is the one on the query points.",
+                step_program(judged="loss.value(adapted, *support)"),
+            ),
+            Mistake(
+                "Your step sees the query points. In a new task their answers are not known: "
+                "it may see the support points alone.",
+                step_program(step="adapted = adapted - alpha * loss.gradient(adapted, *query)"),
+            ),
+            Mistake(
+                "Every step of yours uses the gradient at the start. "
+                "The second step takes the gradient where the first one ended.",
+                step_program(step="adapted = adapted - alpha * loss.gradient(w, *support)"),
+            ),
+            Mistake(
+                "The error before any step is missing: the list begins after 0 steps, "
+                "and is steps + 1 long.",
+                step_program(end="(errors / len(tasks))[1:]"),
             ),
             Mistake(
                 "The stepsize is missing: you subtract the gradient itself, and the formula "
                 "has alpha times the gradient.",
-                step_program("return [w - gradient(w, task) for task in tasks]"),
+                step_program(step="adapted = adapted - loss.gradient(adapted, *support)"),
             ),
             Mistake(
-                "These are the steps themselves. Return the places where they lead: start at w.",
-                step_program("return [-alpha * gradient(w, task) for task in tasks]"),
+                "That is the sum over the tasks. The mean does not depend on how many there are.",
+                step_program(end="errors"),
             ),
             Mistake(
-                "That is one step along the mean gradient, the same for all tasks. Each task has "
-                "a step of its own: as many places as tasks.",
-                step_program(
-                    "mean = sum(gradient(w, task) for task in tasks) / len(tasks)",
-                    "return [w - alpha * mean for task in tasks]",
-                ),
+                "That is the error after the last step alone. The whole curve was asked for: "
+                "after 0, 1, and so on, up to `steps` steps.",
+                step_program(end="errors[-1] / len(tasks)"),
+            ),
+            Mistake(
+                "Only the first task counts: is your `return` inside the loop over the tasks?",
+                step_program().replace("    return errors / len(tasks)", "        return errors"),
             ),
             Mistake(
                 "Each of your steps is alpha long, whatever the gradient's length. The formula "
                 "has alpha times the gradient: where the loss is steep, the step is long.",
                 step_program(
-                    "places = []",
-                    "for task in tasks:",
-                    "    g = gradient(w, task)",
-                    "    places.append(w - alpha * g / np.linalg.norm(g))",
-                    "return places",
+                    step="g = loss.gradient(adapted, *support); "
+                    "adapted = adapted - alpha * g / np.linalg.norm(g)"
                 ),
             ),
         ),
-        alternative=step_program(
-            "places = []",
-            "for task in tasks:",
-            "    move = -alpha * np.asarray(gradient(w, task))",
-            "    places.append(np.add(w, move))",
-            "return places",
-        ),
+        alternative="""def learning_curve(w, tasks, loss, alpha, steps):
+    places = [w for _ in tasks]
+    curve = []
+    for k in range(steps + 1):
+        found = [loss.value(place, *query) for place, (_, query) in zip(places, tasks)]
+        curve.append(sum(found) / len(found))
+        for i, (support, _) in enumerate(tasks):
+            places[i] = places[i] - loss.gradient(places[i], *support) * alpha
+    return curve""",
         cases=step_cases,
         run=run_step,
         show=show_step,
@@ -305,6 +473,54 @@ EXERCISES = [
         judge=judge_worse,
         equivalent={
             "*": "a changed counterexample is often one as well: the judge decides each on its own"
+        },
+    ),
+    Exercise(
+        "00.peeks",
+        "A test for learners that know the answers",
+        "write",
+        ("peeks",),
+        insight=(
+            "Choosing α, or when to stop training, by the errors that you then report is peeking "
+            "too, and no such test sees it: keep a third set of tasks to choose on."
+        ),
+        minutes=5,
+        hints=(
+            "How do you find out whether a function uses one of its arguments, "
+            "if you can only call it?",
+            "Call `learn` twice, with the same x, y and xq, and another yq. Then compare the two "
+            "sets of predictions. What if it uses only the size of yq, or only its mean?",
+            "A change that is large and changes size, mean and every number: 100 - 3 * yq. "
+            "Return not np.array_equal(before, after).",
+        ),
+        mistakes=(
+            Mistake(
+                ONE_CALL,
+                "def peeks(learn, x, y, xq, yq):\n    return np.allclose(learn(x, y, xq, yq), yq)",
+            ),
+            Mistake(NO_CALL, "def peeks(learn, x, y, xq, yq):\n    return True"),
+            Mistake(FALSE_ALARM, peeks_program().replace("x, y, xq, 100", "x, y, xq + 1, 100")),
+            Mistake(FALSE_ALARM, peeks_program(verdict="np.array_equal(before, after)")),
+            Mistake(MISSED_ALL, peeks_program("yq")),
+            Mistake(MISSED_BEST, peeks_program("yq + 1e-3")),
+            Mistake(MISSED_SIZE, peeks_program("-yq")),
+            Mistake(
+                MISSED_MEAN,
+                peeks_program("np.mean(yq) + 100 * (yq - np.mean(yq))"),
+            ),
+            Mistake(MISSED_FIRST, peeks_program("np.append(yq[:1], 100 - 3 * yq[1:])")),
+        ),
+        alternative="""def peeks(learn, x, y, xq, yq):
+    first = learn(x, y, xq, yq)
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        again = learn(x, y, xq, rng.normal(50, 100, yq.shape))
+        if np.any(first != again):
+            return True
+    return False""",
+        judge=judge_peeks,
+        equivalent={
+            "*": "a changed test is often one as well: the judge tries each on all learners"
         },
     ),
 ]

@@ -89,7 +89,7 @@ def course(there=None):
     there: the numbers of the lessons that are there; None: of those that the course has today.
     """
     there = set(material.sources()) if there is None else there
-    title = "Two shorter routes lead through the twenty-seven lessons"
+    title = "Two shorter routes lead through parts of the twenty-seven lessons"
     with picture(title, describe_map(there), height=5.3) as ax:
         ax.set(xlim=(0, 8.16), ylim=(height_of(len(ROWS) - 1) - 0.05, BOX_HEIGHT + 0.05))
         ax.axis("off")
@@ -128,7 +128,7 @@ def draw_lesson(ax, x, y, number, name, is_there):
     ax.add_patch(box)
     ax.text(x + 0.06, y + 0.66, number, fontsize=10.5, weight="bold", color=ink, va="center")
     for k, words in enumerate(textwrap.wrap(name, 14)):
-        ax.text(x + 0.06, y + 0.46 - 0.14 * k, words, fontsize=8.2, color=ink, va="baseline")
+        ax.text(x + 0.06, y + 0.47 - 0.13 * k, words, fontsize=8.2, color=ink, va="baseline")
     if number in CODE_ROUTE:
         ax.plot(x + BOX_WIDTH - 0.24, y + 0.66, **CODE_MARK)
     if number in PROOF_ROUTE:

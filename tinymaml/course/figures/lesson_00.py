@@ -11,6 +11,7 @@ from .course_map import course
 
 GREY = "0.75"
 RANDOM = dict(color=BLUE, linestyle="--", marker="o", markersize=4)
+JOINT = dict(color=GREEN, linestyle="-.", marker="^", markersize=4)
 MAML = dict(color=VERMILION, linestyle="-", marker="s", markersize=4)
 
 
@@ -32,55 +33,66 @@ def three_waves(tasks):
         legend_below(axes[0], columns=2)
 
 
-def errors(random, maml):
-    """The mean error after each number of steps, from both starts: two `Evaluation`s."""
+def errors(random, joint, maml, single):
+    """The mean error after each number of steps, from three starts: `Evaluation`s.
+
+    single: the error of the best single curve.
+    """
     alt = (
         "The mean error on 600 new waves after 0 to 10 steps. From a random start it falls slowly "
-        f"from {random.mean[0]:.2f} to {random.mean[10]:.2f}. From MAML's start it is "
-        f"{maml.mean[0]:.2f} before any step, {maml.mean[1]:.2f} after one and "
-        f"{maml.mean[10]:.2f} after ten."
+        f"from {random.mean[0]:.2f} to {random.mean[10]:.2f}. A level line marks the best single "
+        f"curve, {single:.2f}. Joint training's start is {joint.mean[0]:.2f} before any step, "
+        f"{joint.mean[1]:.2f} after one and {joint.mean[10]:.2f} after ten; MAML's start is "
+        f"{maml.mean[0]:.2f}, {maml.mean[1]:.2f} and {maml.mean[10]:.2f}."
     )
+    starts = (random, RANDOM, "a random start"), (joint, JOINT, "joint training's start")
+    starts += ((maml, MAML, "MAML's start"),)
     steps = np.arange(len(random.mean))
-    title = "One step from MAML's start does more than ten from a random one"
-    with picture(title, alt, height=3.2) as ax:
-        for found, look, name in (random, RANDOM, "a random start"), (maml, MAML, "MAML's start"):
+    title = "Before the step the trained starts are level; one step tells them apart"
+    with picture(title, alt, height=3.9) as ax:
+        for found, look, name in starts:
             ax.plot(steps, found.mean, label=f"from {name}", **look)
             low, high = found.mean - found.interval, found.mean + found.interval
             ax.fill_between(steps, low, high, color=look["color"], alpha=0.15, linewidth=0)
-        ax.set(xlabel="steps on the support points", ylabel="mean error on 600 new waves")
+        ax.axhline(single, color=BLACK, linestyle=":", linewidth=1.2, label="best single curve")
+        ax.set(xlabel="steps on the support points", ylabel="mean error, 600 new waves")
         ax.set(ylim=(0, 6.2), xticks=range(0, 11, 2))
         mark_guess("00.MAML_start_before_any_step", ax, x=0, color=VERMILION)
-        mark_guess("00.random_start_after_ten_steps", ax, x=10, color=BLUE)
-        ax.legend(loc="upper right", bbox_to_anchor=(1, 0.62))
+        mark_guess("00.joint_start_after_one_step", ax, x=1, color=GREEN)
+        legend_below(ax, columns=3)
 
 
-def one_wave(loss, tasks, b, random_path, maml_path):
-    """The network before and after its steps on task b, from a random start and from MAML's.
+def one_wave(loss, support, query, joint, maml):
+    """The network before and after its steps on one wave, from two starts.
 
-    The paths: (11, P), the parameters after each step.
+    support, query: (x, y), each (points, 1). joint, maml: (P,), the starts.
     """
+    from ...maml.meta_gradient import adapt
     from ...problems import networks
 
     alt = (
-        "Two panels with the same wave in grey and its ten points. Left, from a random start, the "
-        "network after ten steps is still far from the wave. Right, MAML's start is another curve "
-        "than the wave; after one step it follows most of it, after ten nearly all of it."
+        "Two panels with the same wave in grey and its ten points, and a dotted curve, the network "
+        "before any step: similar in both, and not the wave. Left, from joint training's start, "
+        "the network after one step is hardly nearer, and after ten still far away. Right, from "
+        "MAML's start, it runs near most of the points after one step; after one and after ten it "
+        "misses the trough at 1.3 and the crest at 4.5, where no points are."
     )
-    (x, y), (xq, yq) = tasks.inner, tasks.outer
+    (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
-    order = np.argsort(xq[b, :, 0])
+    order = np.argsort(xq[:, 0])
     stages = ((0, BLACK, ":", "before"), (1, VERMILION, "--", "after 1 step"))
     stages += ((10, BLUE, "-", "after 10 steps"),)
-    title = "MAML's start is another curve; one step on ten points brings it near the wave"
+    title = "Neither start is this wave; one step on ten points brings MAML's near it"
     with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
-        for ax, path in zip(axes, (random_path, maml_path), strict=True):
-            ax.plot(xq[b, order], yq[b, order], color=GREY, linewidth=5, label="the wave")
+        for ax, start in zip(axes, (joint, maml), strict=True):
+            path = adapt(loss, start, (x[None], y[None]), alpha=0.01, steps=10)[:, 0]
+            ax.plot(xq[order], yq[order], color=GREY, linewidth=5, label="the wave")
             for k, colour, dash, name in stages:
                 line = networks.predict(loss.unflatten(path[k]), grid)
                 ax.plot(grid, line, color=colour, linestyle=dash, label=name)
-            ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="the ten points")
+            ax.plot(x, y, "o", color=BLACK, markersize=5, label="the ten points")
             ax.set(xlabel="x", xlim=(-5, 5))
-        axes[0].set(title="From a random start", ylabel="y")
+        axes[0].set(title="From joint training's start", ylabel="y")
         axes[1].set_title("From MAML's start")
         legend_below(axes[0], columns=5)
 
@@ -93,13 +105,15 @@ def stepsizes(limit, runs):
     alt = (
         "Left, steps on a parabola on a logarithmic axis: straight lines, falling for stepsizes "
         "below the limit, level at it, rising beyond it. Right, the network's mean error for four "
-        "stepsizes: 0.005 and 0.01 fall; 0.02 rises for two steps and recovers; 0.05 explodes."
+        "stepsizes: 0.005 and 0.01 fall; 0.02 falls, rises for two steps and recovers; 0.05 "
+        "explodes."
     )
     looks = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
     title = "On a parabola a stepsize works or fails; on a network it can do both"
     with picture(title, alt, panels=2, height=3.5) as (left, right):
         curvature = 4.0
-        for share, (colour, dash) in zip((0.2, 0.9, 1.0, 1.1), looks, strict=True):
+        shares = {0.2: ("0.6", "-"), 0.9: ("0.6", "--"), 1.0: (BLACK, "-"), 1.1: (BLACK, ":")}
+        for share, (colour, dash) in shares.items():
             factor = abs(1 - share * limit(curvature) * curvature)
             distances = [factor**k for k in range(11)]
             name = "your limit" if share == 1 else f"{share} × limit"
@@ -107,7 +121,7 @@ def stepsizes(limit, runs):
         for (alpha, run), (colour, dash) in zip(runs.items(), looks, strict=True):
             name = f"α = {alpha}"
             right.semilogy(range(11), run.mean, color=colour, linestyle=dash, label=name)
-        left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(1e-4, 1e4))
+        left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(1e-3, 1e3))
         right.set(title="The network", ylabel="mean error on 600 new waves")
         mark_guess("00.with_twice_the_stepsize", right, x=10, color=GREEN)
         mark_guess("00.with_five_times_the_stepsize", right, x=10, color=ORANGE)
