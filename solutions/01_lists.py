@@ -347,8 +347,8 @@ written_out = "A loop of three rounds leaves six lines and no loop"
 figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), written_out)
 
 # %% [markdown]
-# *Figure: the loop is gone. Python's names are labels for slots: `x = ...` moves a label, from v0 to
-# v3, v5 and v7.*
+# *Figure: the loop is gone. Python's names are labels for slots: `x = ...` moves a label, from v0
+# to v3, v5 and v7.*
 #
 # A recorder does not look for equal lines: v2 and v3 of `twice` hold the same value, and `shaped`
 # has the number 2 twice.
