@@ -61,7 +61,7 @@ figures.function_and_list(example, by_hand, "A function of two numbers is a list
 # |---|---|
 # | (1) line $k$ writes slot $k$ | a result needs no name: its place in the list is its name |
 # | (2) a line reads slots further up: $i, j < k$ | one loop downwards runs the list |
-# | (3) and no other slot, so each is written once | what a line has read is still there later |
+# | (3) line $k$ writes no other slot: each is written once | what it has read is still there |
 #
 # Lesson 02 will need (2) and (3) again, for a loop upwards.
 #
@@ -111,7 +111,7 @@ check("01.hand")
 # The trick: **call the function once, with objects that do not compute but write down what is asked
 # of them.** Python turns `x @ W` into `x.__matmul__(W)`, whatever `x` is.
 #
-# Our object is a `Var`. It holds no numbers, only the tape it is on and its slot there. Each of its
+# Our object, a `Var`, holds no numbers, only the tape it is on and its slot there. Each of its
 # operators says one thing: *record this*. You will write `record` in a minute.
 
 # %%
@@ -422,7 +422,7 @@ for _ in range(3):
 # **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the
 # function computes". Break it: write `blind(x)`, for a 1 x 1 block `x`, that traces without
 # complaint, and whose tape gives another result than the function itself on some input. The
-# function must not ask whether it is being traced; honest code breaks the claim by accident.
+# function must not ask whether it is being traced: honest code can break the claim by accident.
 
 # %%
 # exercise 01.blind
@@ -492,7 +492,7 @@ guessed("01.results_below_the_tape", sum(result < by_tape[0] for result in by_fu
 
 # %% [markdown]
 # *Figure: the function draws a new mask at every call; the mask on its tape is a constant. A guess
-# of $k$ stands at the function's $k$-th smallest result. Without dropout the result is the dotted
+# of $n$ stands at the function's $n$-th smallest result. Without dropout the result is the dotted
 # line.*
 #
 # All 40, by chance: the tape's mask is one more draw like the other 40, so each answer from 0 to 40
