@@ -32,7 +32,7 @@ class Record(NamedTuple):
 # ## A list, by hand
 #
 # You compute a function in a certain order, and each intermediate result has a name or deserves
-# one. Give each result a line of its own, which does only *one* operation on results further up:
+# one. Give each result its own line, which performs *one* operation on results further up:
 
 # %%
 def example(x, z):
@@ -48,19 +48,20 @@ by_hand = [
 figures.function_and_list(example, by_hand, "A function of two numbers is a list of five lines")
 
 # %% [markdown]
-# *Figure: blue lines are computed, black ones are given. An arrow leads from a slot to each line
-# that reads it, a grey one from a given slot. `x`, which is v0, is read twice. No arrow points
-# upwards.*
+# *Figure: blue lines are computed, black ones are given. An arrow leads down from a slot to each
+# line that reads it: an orange one from a computed slot, a grey one from a given slot. `x`, which
+# is v0, is read twice.*
 #
-# Such a list is called a **tape** or **Wengert list**, after R. E. Wengert, who differentiated
-# programs this way in 1964. Line $k$ says $v_k = f_k(v_i, v_j)$: $f_k$ is the operation on the
-# line, and its arrows come from $v_i$ and $v_j$. A tape keeps three rules:
+# Such a list is called a **tape** or a **Wengert list**: in 1964 R. E. Wengert broke programs into
+# such steps to differentiate them. A computed line $k$ says $v_k = f_k(v_i)$ or
+# $v_k = f_k(v_i, v_j)$: $f_k$ is its operation, and its arrows come from $v_i$ and $v_j$. A tape
+# keeps three rules:
 #
 # | rule | what it buys |
 # |---|---|
 # | (1) line $k$ writes slot $k$ | a result needs no name: its place in the list is its name |
 # | (2) a line reads slots further up: $i, j < k$ | one loop downwards runs the list |
-# | (3) a slot is written once | what a line has read is still there afterwards |
+# | (3) line $k$ writes no other slot: each is written once | what it has read is still there |
 #
 # Lesson 02 will need (2) and (3) again, for a loop upwards.
 #
@@ -80,7 +81,7 @@ figures.function_and_list(example, by_hand, "A function of two numbers is a list
 # ```
 #
 # The inputs come first, and the last line is the result. `h` is computed once and used twice: one
-# line, which two others read. (Stuck? As in lesson 00, type `hint()` in a cell of your own.)
+# line, which two others read.
 
 # %%
 # exercise 01.hand
@@ -107,12 +108,11 @@ check("01.hand")
 # %% [markdown]
 # ## A variable that takes notes
 #
-# Once by hand is enough. The trick: **call the function once, with objects that do not compute but
-# write down what is asked of them.** The function need not know: Python turns `x @ W` into
-# `x.__matmul__(W)`, whatever `x` is.
+# The trick: **call the function once, with objects that do not compute but write down what is asked
+# of them.** Python turns `x @ W` into `x.__matmul__(W)`, whatever `x` is.
 #
-# Our object is a `Var`. It holds no numbers, only the tape it is on and its slot there. Each of its
-# operators says one thing: *record this*.
+# Our object, a `Var`, holds no numbers, only the tape it is on and its slot there. Each of its
+# operators says one thing: *record this*. You will write `record` in a minute.
 
 # %%
 # given
@@ -189,7 +189,7 @@ print(type(row + Declines()))
 
 # %% [markdown]
 # Three times: NumPy takes the unknown object for a scalar and asks it about each number. With a Var
-# that would be six lines instead of two (a constant and an `add` for each number), and an array of
+# that would be six lines, a constant and an `add` for each number, instead of two, and an array of
 # Vars that fails later, far from its cause. `__array_ufunc__ = None` tells NumPy to stay out of it.
 #
 # The remaining tools are short. `tanh` and `total` compute on arrays and record on Vars, so that
@@ -258,7 +258,9 @@ def record(op, *xs):
     ### BEGIN SOLUTION
     tape = next(x.tape for x in xs if isinstance(x, Var))
     xs = [lift(tape, x) for x in xs]
-    return new(tape, Record(op, tuple(x.slot for x in xs), shape_of(op, *(x.shape for x in xs))))
+    slots = tuple(x.slot for x in xs)
+    shapes = [x.shape for x in xs]
+    return new(tape, Record(op, slots, shape_of(op, *shapes)))
     ### END SOLUTION
 
 # %%
@@ -272,7 +274,7 @@ check("01.record")
 # What is left to do: take an empty tape, give each input a line, call the function.
 #
 # From here on the cells run *your* `record`, and later your `forward`. Where one is still open they
-# stop and say which; to read on all the same, `use("01.record")` lends you the course's.
+# stop and say which. To go on without yours, type `use("01.record")`: it lends you the course's.
 
 # %%
 # given
@@ -341,12 +343,12 @@ check("01.lines")
 for function in twice, reused, shaped:
     print(f"{function.__name__}:")
     print(figures.listing(trace(function, (1, 1), (1, 1))), end="\n\n")
-written_out = "Three rounds of a loop are written out, six lines below the two inputs"
+written_out = "A loop of three rounds leaves six lines and no loop"
 figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), written_out)
 
 # %% [markdown]
-# *Figure: the loop is gone, and the name `x` moves on: Python's names are labels for slots, and
-# `x = ...` moves a label, from v0 to v3, v5 and v7.*
+# *Figure: the loop is gone. Python's names are labels for slots: `x = ...` moves a label, from v0
+# to v3, v5 and v7.*
 #
 # A recorder does not look for equal lines: v2 and v3 of `twice` hold the same value, and `shaped`
 # has the number 2 twice.
@@ -363,9 +365,8 @@ figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), written_out)
 # What each operation computes is in the table `VALUE` above.
 #
 # **Exercise 01.forward** *(write it)*. `forward(tape, *inputs)` returns the list of *all* values,
-# one block a slot: `forward(...)[-1]` is the result, and lesson 02 will need the others. Which
-# input an `"input"` line means is in its `arg`: on a tape written by hand, inputs may come in any
-# order and place.
+# one block a slot: `forward(...)[-1]` is the result, and lesson 02 will need the others. The check
+# also runs tapes that no `trace` would write.
 
 # %%
 # exercise 01.forward
@@ -379,7 +380,8 @@ def forward(tape, *inputs):
         elif line.op == "constant":
             values.append(line.arg)
         else:
-            values.append(VALUE[line.op](*(values[k] for k in line.ins)))
+            operands = [values[k] for k in line.ins]
+            values.append(VALUE[line.op](*operands))
     return values
     ### END SOLUTION
 
@@ -396,8 +398,8 @@ for _ in range(3):
     print(f"the function {f(x, W).item():.12f}")
 
 # %% [markdown]
-# Traced once, without an input; run on any of these shapes. `forward` does not check them: the tape
-# of `shaped` above, traced for 1 x 1, runs on 3 x 1 too and silently takes the wrong branch.
+# Traced once, without a number; run on any arrays of these shapes. `forward` does not check shapes:
+# the tape of `shaped`, traced for 1 x 1, runs on 3 x 1 too and silently takes the wrong branch.
 # (`tm.Loss` traces again for each new shape.)
 #
 # *In tinymaml: `engine/numpy_machine.py`, `run`.*
@@ -420,7 +422,7 @@ for _ in range(3):
 # **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the
 # function computes". Break it: write `blind(x)`, for a 1 x 1 block `x`, that traces without
 # complaint, and whose tape gives another result than the function itself on some input. The
-# function must not ask whether it is being traced; honest code does this by accident.
+# function must not ask whether it is being traced: honest code can break the claim by accident.
 
 # %%
 # exercise 01.blind
@@ -446,7 +448,7 @@ from textwrap import fill
 
 import tinymaml as tm
 
-def clipped(p, x):
+def without_zeros(p, x):
     y = p["w"] * x
     if y == 0:
         y = y + 1.0
@@ -454,16 +456,16 @@ def clipped(p, x):
 
 w = np.array([0.5])
 try:
-    tm.Loss(clipped, {"w": w}).value(w, np.array([[2.0]]))
+    tm.Loss(without_zeros, {"w": w}).value(w, np.array([[2.0]]))
 except tm.TraceError as error:
     print(fill(f"TraceError: {error}", 79))
 
 # %% [markdown]
-# The refusal says what was wrong, what to write instead, and which line of *your* function did it.
-# The same happens to `if x:`, `float(x)`, `x[0]`, and to any NumPy function.
+# The refusal says what was wrong, what to write instead, and which line of *your* cell did it. The
+# same happens to `if x:`, `float(x)`, `x[0]`, and to NumPy's functions, such as `np.tanh(x)`.
 #
-# What never touches a traced value, no recorder can see. **Dropout** sets units to 0 at every call,
-# each with probability ½:
+# No recorder can see a call without a traced operand. **Dropout** makes such a call: it draws a
+# random mask, which sets each unit to 0 with probability ½:
 
 # %%
 def dropout(x):
@@ -489,11 +491,14 @@ print(f"different results: the function {len(set(by_function))}, the tape {len(s
 guessed("01.results_below_the_tape", sum(result < by_tape[0] for result in by_function))
 
 # %% [markdown]
-# *Figure: the function draws a new mask at every call. The mask on its tape is a constant. It kept
-# 58 of 100, and the tape's result happens to lie above all 40 calls.*
+# *Figure: the function draws a new mask at every call; the mask on its tape is a constant. A guess
+# of $n$ stands at the function's $n$-th smallest result. Without dropout the result is the dotted
+# line.*
 #
-# All 40. The tape's result is not the average but one throw of the dice, wherever it fell. Training
-# on that tape would raise no complaint, with 42 of 100 units dead from the first step to the last.
+# All 40, by chance: the tape's mask is one more draw like the other 40, so each answer from 0 to 40
+# had the same probability, 1/41. The tape's result is not an average but one throw of the dice.
+# Training on that tape would raise no complaint, with 42 of 100 units dead from the first step to
+# the last.
 #
 # **Exercise 01.same_twice** *(write a test)*. Write the test that finds this fault: trace the
 # function twice, and say whether both tapes are the same, line by line and to the last digit. The
@@ -557,7 +562,7 @@ mine = trace(network, *[block.shape for block in blocks])
 params = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 loss = tm.Loss(tm_network, params)
 for row in str(loss.tape(x, y)).split("\n"):
-    # without the last column: which line of your function it was
+    # without one more column: which line of the cell it was
     print(row[:58].rstrip())
 print(f"\nyours  {forward(mine, *blocks)[-1].item():.15f}")
 print(f"theirs {loss.value(loss.flatten(params), x, y):.15f}")
@@ -571,24 +576,22 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 # things differ (`tinymaml`'s list is the printed one):
 #
 # - In `tinymaml`, inputs and constants have slots but no line; a record is a computation.
-# - It knows only three *kinds* of record, `linear`, `bilinear` and `pointwise`, and writes indices
-#   out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0 says that `b1` is one row, used for every `i`. The
-#   last column holds how far the indices run, `10 x 1 x 8` where `p` runs too. A product with a
-#   number is linear and needs no constant, so the loss is v14 there and v15 in your list. Lesson 04
-#   says what the kinds are good for.
-# - It notes from which line of your function a record comes, for better error messages.
+# - It knows only three *kinds* of record, `linear`, `bilinear` (in two operands, even if both are
+#   the same slot) and `pointwise`, and writes indices out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0
+#   says that `b1` is one row, used for every `i`. In record 0, `x @ W1` has an inner length of 1:
+#   there is nothing to sum. The last printed column holds how far the indices run, `10 x 1 x 8`
+#   where `p` runs too. A product with a number is linear and needs no constant, so the loss is v14
+#   there and v15 in your list. Lesson 04 uses the kinds.
+# - It notes from which line of your cell a record comes, for better error messages.
 #
 # ## What goes wrong in practice
 #
 # - **Training is smoother than dropout allows.** The mask was drawn once, at tracing. `same_twice`
 #   shows what changes between two tracings in a row; it misses a date, or a global changed later.
 #   For these, call both the function and its tape later and compare. Pass what changes as an input.
-# - **In JAX and PyTorch.** `jax.jit` traces once like you, keeps NumPy's random numbers as
-#   constants, and raises at an `if` on a value. PyTorch records a new tape at each call, so such an
+# - **An `if` on a value raises in JAX, but not in PyTorch.** `jax.jit` traces once like you, and
+#   keeps NumPy's random numbers as constants. PyTorch records a new tape at each call, so such an
 #   `if` is right; `torch.jit.trace` keeps the tape and only warns. The same comparison works there.
-# - **The tape changes behind your back.** A constant was kept as the array itself, not as a copy,
-#   and the array changed later. Overwrite the array after tracing and run the tape again: `lift`
-#   passes.
 # - **A line reads a slot that makes no sense.** A Var from an earlier trace, kept in a global list,
 #   is used in the next one. Trace twice in a row: `tinymaml` raises, our `Var` does not notice.
 # - **The function changes its input, its tape does not.** After `y = x`, `y += 1.0` overwrites the
@@ -596,15 +599,15 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 #
 # ## Back to the question
 #
-# `tm.Loss` saw a list. It called the function once with objects that take notes: 9 records for the
-# network above. Your `Var` wrote the same nine operations, plus six inputs and a constant. What is
-# not an operation on such an object, the list does not know. You can now turn a function into its
-# list, run the list on any numbers of the same shapes, and test whether it changes from one tracing
-# to the next.
+# `tm.Loss` saw operations, one at a time, on objects that take notes. It called the function once
+# and wrote a list: 9 records for the network above. Your `Var` wrote the same nine operations, plus
+# six inputs and a constant. What is not an operation on such an object, the list does not know. You
+# can now turn a function into its list, run the list on any numbers of the same shapes, and test
+# whether the list changes from one tracing to the next.
 #
 # *Sources:* R. E. Wengert, *A simple automatic derivative evaluation program*, Communications of
 # the ACM 7(8), 1964. A. Griewank & A. Walther, *Evaluating Derivatives*, SIAM 2008, chapter 2,
-# calls the list an evaluation trace. For the design with a tracer and a table of rules, see D.
-# Maclaurin, D. Duvenaud & M. Johnson's *autograd* and M. Johnson's *autodidact*.
+# calls the list an evaluation trace. The design follows *autograd* (D. Maclaurin, D. Duvenaud &
+# M. Johnson) and *autodidact* (M. Johnson).
 #
 # **Next: 02 · Reverse mode.** How much does the loss care about each line?

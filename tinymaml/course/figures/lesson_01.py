@@ -3,6 +3,7 @@
 import inspect
 import textwrap
 
+from ..guesses import mark_guess
 from . import COLOURS, picture
 
 SIGN = {"add": "+", "sub": "-", "mul": "*", "matmul": "@"}
@@ -42,11 +43,12 @@ def function_and_list(function, tape, title):
             alt += f" Line v{k} reads v{line.ins[0]} twice, with two arrows from there."
     rows = max(len(tape), len(text.split("\n")) + 1)
     with picture(
-        title, alt, panels=2, height=0.85 + ROW * rows, width_ratios=(1, 1.25), sharey=True
+        title, alt, panels=2, height=0.85 + ROW * rows, width_ratios=(1, 1.5), sharey=True
     ) as (left, right):
         left.text(0, 0.35, text, va="top", family="monospace", fontsize=10.5, linespacing=1.7)
         left.set(title="the function", xlim=(0, 1))
-        right.set(title="its tape", xlim=(-3.4, 8), ylim=(0.6 - rows, 0.6))
+        right.set(title="its tape", xlim=(-3.4, 7), ylim=(0.6 - rows, 0.6))
+        right.set_title("shape", loc="right", color="0.4")
         left.axis("off")
         right.axis("off")
         draw_tape(right, tape, list(inspect.signature(function).parameters))
@@ -70,7 +72,7 @@ def draw_tape(ax, tape, names):
         right_side = names[line.arg] if line.op == "input" else formula(line)
         ax.text(0, -k, f"v{k} = {right_side}", va="center", family="monospace", color=colour)
         rows, columns = line.shape
-        ax.text(5.6, -k, f"{rows} x {columns}", va="center", color="0.4")
+        ax.text(7, -k, f"{rows} x {columns}", va="center", ha="right", color="0.4")
         for count, slot in enumerate(line.ins):
             again = slot in line.ins[:count]
             draw_arrow(ax, slot, k, again, given=tape[slot].op in GIVEN)
@@ -85,8 +87,10 @@ def draw_arrow(ax, start, end, again, given):
 
     edge = -0.15
     wide = edge - 0.62 * (end - start) ** 0.8 - 0.7 * again
-    lift = 0.16 * again  # so that two heads are seen
-    corners = [(edge, -start), (wide, -start), (wide, -end + lift), (edge, -end + lift)]
+    # it leaves below the middle of a row, where no head is, and arrives above the next one's
+    gap = 0 if again else 0.2
+    top, bottom = -start - gap, -end + gap
+    corners = [(edge, top), (wide, top), (wide, bottom), (edge, bottom)]
     path = Path(corners, [Path.MOVETO] + 3 * [Path.CURVE4])
     colour = COLOURS["green" if again else "vermilion"]
     if given and not again:
@@ -99,15 +103,21 @@ def draw_arrow(ax, start, end, again, given):
 
 
 def dropout_twice(by_function, by_tape, without):
-    """What a function with dropout and its tape give, call by call, on one and the same input."""
+    """What a function with dropout gives in many calls, the smallest result first, and what its
+    tape gives on the same input: always the same. The guess stands on the results."""
+    calls = len(by_function)
+    ranks = range(1, calls + 1)
+    smallest_first = sorted(by_function)
     alt = (
-        f"The results of {len(by_function)} calls. Those of the function scatter around the mean "
-        "without dropout, the dotted line; those of its tape all lie on one horizontal line"
+        f"The results of {calls} calls, the smallest first. Those of the function spread on both "
+        "sides of the mean without dropout, the dotted line; those of its tape all lie on one "
+        "horizontal line"
     )
     alt += ", above them all." if min(by_tape) > max(by_function) else "."
     with picture("The tape has thrown the dice once and for all", alt, height=3.0) as ax:
-        ax.plot(by_function, "o", color=COLOURS["blue"], label="the function")
-        ax.plot(by_tape, "--", color=COLOURS["vermilion"], label="its tape")
+        ax.plot(ranks, smallest_first, "o", color=COLOURS["blue"], label="the function")
+        ax.plot(ranks, sorted(by_tape), "--", color=COLOURS["vermilion"], label="its tape")
         ax.axhline(without, color="0.5", linestyle=":", label="the mean without dropout")
-        ax.set(xlabel="call", ylabel="result")
+        ax.set(xlabel=f"results of {calls} calls, the smallest first", ylabel="result")
+        mark_guess("01.results_below_the_tape", ax, curve=(ranks, smallest_first))
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
