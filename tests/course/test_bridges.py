@@ -12,6 +12,7 @@ from tinymaml.course import material
 
 PACKAGE = Path(tinymaml.__file__).parent
 LINE = re.compile(r"In tinymaml: `([\w/]+\.py)`, `([\w.]+)`")
+EXPLAINED = [*(PACKAGE / "engine").rglob("*.py"), *(PACKAGE / "maml").glob("*.py")]
 LESSONS = ("01", "02", "03", "04", "05", "06", "07", "08")
 
 
@@ -47,3 +48,26 @@ def test_what_a_lesson_names_is_there(number):
     for file, name in found:
         assert (PACKAGE / file).exists(), file
         assert name in defined_in(PACKAGE / file), f"{file} has no {name}"
+
+
+def lessons_in(docstring):
+    """The numbers of the lessons that a docstring names."""
+    found = set()
+    for numbers in re.findall(r"lessons? ((?:\d\d(?:, | and | to )?)+)", docstring):
+        named = re.findall(r"\d\d", numbers)
+        if " to " in numbers:
+            named = [f"{k:02}" for k in range(int(named[0]), int(named[-1]) + 1)]
+        found |= set(named)
+    return found
+
+
+@pytest.mark.parametrize("path", EXPLAINED, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_docstring_names_lessons_that_are_about_it(path):
+    """The lesson, or an appendix to it, names the file or something that the file defines."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    words = {path.name, *(name for name in defined_in(path) if not name.startswith("_"))}
+    for number in lessons_in(docstring):
+        if number not in material.sources():
+            continue
+        text = " ".join(found.text for found in material.notebooks(number))
+        assert any(re.search(rf"\b{re.escape(word)}\b", text) for word in words), number

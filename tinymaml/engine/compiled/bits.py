@@ -1,4 +1,4 @@
-"""A number's bits (lesson 05): what elementary.py needs of them, taught to Numba.
+"""A number's bits: what elementary.py needs of them, taught to Numba.
 
 First what each word means in plain Python, then the few LLVM instructions that it becomes.
 """

@@ -1,4 +1,4 @@
-"""How blocks lie in memory: in rows that start on a cache line (lesson 04).
+"""How blocks lie in memory: in rows that start on a cache line (lessons 04 and 05).
 
 So every vector that a kernel loads lies in one cache line of 64 bytes, and no kernel needs a
 remainder: what it writes behind the last column falls into the gap. Gaps hold arbitrary numbers;

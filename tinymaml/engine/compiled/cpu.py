@@ -1,4 +1,4 @@
-"""Compiles the inner loop, once on a computer, and calls it (lesson 05)."""
+"""Compiles the inner loop, once on a computer, and calls it."""
 
 import functools
 import os

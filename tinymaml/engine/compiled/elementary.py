@@ -1,4 +1,4 @@
-"""What the words of engine/elementary.py are to Numba (lesson 05).
+"""What the words of engine/elementary.py are to Numba.
 
 tanh, exp and log are arithmetic without branches, so that the loop around them is vectorised: four
 to ten times as fast as the C library, one number at a time. Errors: a few units in the last place;

@@ -1,4 +1,4 @@
-"""The loops of `apply` and `curve`, made from the table of functions (lesson 05).
+"""The loops of `apply` and `curve`, made from the table of functions.
 
 Each function gets loops of its own, so that each is vectorised on its own. A new row of
 engine/function_table.py is all that it takes, up to sixteen.

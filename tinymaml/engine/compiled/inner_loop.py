@@ -1,4 +1,4 @@
-"""The inner loop of N-step MAML, compiled, and the way back through it (lessons 05 and 08).
+"""The inner loop of N-step MAML, compiled, and the way back through it (lesson 08).
 
 `learn` is the two loops of maml/on_numpy.py in one function: read that first. Everything here is
 plain Python, and Numba compiles it once: `all_tasks` for the CPU (cpu.py), `grid` for a GPU

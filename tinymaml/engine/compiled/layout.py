@@ -1,4 +1,4 @@
-"""Where every block lies in the flat memory of one task (lesson 04).
+"""Where every block lies in the flat memory of one task.
 
     w_0 .. w_N | adjoints | direction v | Hv | shifted point | data | constants, loss | saved for
     each step | scratch

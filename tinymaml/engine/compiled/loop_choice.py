@@ -1,7 +1,7 @@
-"""Calls become rows of integers (lesson 05): for each, the loop is chosen here, on the host, once.
+"""Calls become rows of integers: for each, the loop is chosen here, on the host, once.
 
 Of all orders of i, j and p, and of the two factors, the cheapest: its innermost loop runs along
-memory and starts least often. The loop that lanes share out (lesson 06) moves along the result: no
+memory and starts least often. The loop that lanes share out moves along the result: no
 two of them ever write to the same place. Start with `encode`.
 """
 

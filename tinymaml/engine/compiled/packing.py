@@ -1,4 +1,4 @@
-"""The data of tasks as the kernels take them: a row of numbers for each task (lesson 05)."""
+"""The data of tasks as the kernels take them: a row of numbers for each task."""
 
 import functools
 

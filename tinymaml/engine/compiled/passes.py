@@ -1,4 +1,4 @@
-"""Passes of the compiled machine: from calls to calls, same results, less work (lesson 04).
+"""Passes of the compiled machine: from calls to calls, same results, less work (lesson 05).
 
 Every pass takes (calls, blocks, pinned): blocks is how they lie (blocks.py), `pinned` are those
 whose place is fixed (parameters, data, constants, results). Each can be left out.

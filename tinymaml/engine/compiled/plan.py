@@ -1,5 +1,4 @@
-"""Which programs a computation runs, and one memory that holds all of their blocks (lessons 05 and
-08).
+"""Which programs a computation runs, and one memory that holds all of their blocks.
 
 Three programs: `inner`, at each step; `pull`, which turns the direction v into H_j v on the way
 back; `outer`, once at the end. What distinguishes exact from Hessian-free, and fixed samples from

@@ -1,4 +1,4 @@
-"""Vectors, which Numba lacks, taught to it (lesson 05): a few neighbouring numbers in one register.
+"""Vectors, which Numba lacks, taught to it: a few neighbouring numbers in one register.
 
 To plain Python `load_vector(memory, at)` is a short array; `load_long_vector(memory, at)`, two
 registers, is twice as long. To Numba they are LLVM's vector type: first what each word means, then

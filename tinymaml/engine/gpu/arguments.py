@@ -1,5 +1,5 @@
-"""The arguments of the GPU's kernel, `inner_loop.grid`, in its order (lesson 06): the same for a
-launch and for the emulator.
+"""The arguments of the GPU's kernel, `inner_loop.grid`, in its order: the same for a launch and
+for the emulator.
 
     tables of the plan, memories, vectors, alpha, delta, data, outputs, division of the tasks
 """

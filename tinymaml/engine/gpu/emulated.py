@@ -1,5 +1,4 @@
-"""A plan in the lane emulator (lesson 06): what a GPU would compute, in plain Python, races
-found."""
+"""A plan in the lane emulator: what a GPU would compute, in plain Python, races found."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The GPU's host side (lesson 06): the plan's tables to the device, one launch for all tasks, the
+"""The GPU's host side: the plan's tables to the device, one launch for all tasks, the
 results back.
 
 A block of lanes takes a task after another, in a memory of its own on the device. On this

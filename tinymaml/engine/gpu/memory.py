@@ -1,5 +1,5 @@
-"""What lies in a GPU's memory, and stays there from call to call (lesson 06): tables, outputs, a
-memory for each block."""
+"""What lies in a GPU's memory, and stays there from call to call: tables, outputs, a memory for
+each block."""
 
 import weakref
 

@@ -1,5 +1,5 @@
-"""What a kernel becomes on a GPU, found out without one (lesson 06): NVIDIA's compilers only need
-to be told for which GPU.
+"""What a kernel becomes on a GPU, found out without one (the appendix to lesson 06): NVIDIA's
+compilers only need to be told for which GPU.
 
     offline.compiled(kernel, (float32[::1], int32)).registers
 

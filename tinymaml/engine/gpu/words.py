@@ -1,5 +1,5 @@
-"""What the words of lanes.py, vectors.py and bits.py are on a GPU (lesson 06): all that differs
-from the CPU, but for matmul's loop order.
+"""What the words of lanes.py, vectors.py and bits.py are on a GPU: all that differs from the CPU,
+but for matmul's loop order.
 
 A block's lanes are CUDA's threads; a lane's register holds one number, so that loading a vector is
 loading a number. Imported where a GPU is first asked for: `numba.cuda` takes a while.
