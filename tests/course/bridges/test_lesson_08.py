@@ -1,15 +1,11 @@
 """Lesson 08's functions and the package's: the same points, the same product, the same MAML."""
 
-import inspect
-import re
-
 import numpy as np
 import pytest
 
 import tinymaml as tm
 from tinymaml.course import judge, material
 from tinymaml.course.exercises import maml
-from tinymaml.engine.compiled.inner_loop import learn
 from tinymaml.maml.on_numpy import inner_loop, way_back
 from tinymaml.problems import Sinusoids, networks
 
@@ -41,16 +37,16 @@ def test_the_inner_loop_and_the_way_back(names, steps):
     np.testing.assert_allclose(theirs, v, rtol=1e-13)
 
 
-def test_what_the_lesson_shows_of_learn_is_in_it():
-    text = next(
-        cell.text for cell in material.find("08").cells if "for j in range(back" in cell.text
-    )
-    [excerpt] = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    source = [row.strip() for row in inspect.getsource(learn).splitlines()]
-    rows = [row.strip() for row in excerpt.splitlines() if row.strip() != "..."]
-    assert len(rows) == 3
-    places = [source.index(row) for row in rows]
-    assert places == sorted(places)
+def test_the_compiled_loop(names):
+    waves = Sinusoids(shots=4, queries=6)
+    weights = networks.initial(np.random.default_rng(0), (1, 5, 5, 1), np.float64)
+    loss = tm.Loss(networks.mse(), weights)
+    w = loss.flatten(weights)
+    tasks = waves.sample(np.random.default_rng(1), 2)
+    sets = [list(zip(*part, strict=True)) for part in (tasks.inner, tasks.outer)]
+    ours = names["meta_gradient"](loss, w, list(zip(*sets, strict=True)), 0.05, 3)
+    compiled = tm.meta_gradient(loss, w, tasks, alpha=0.05, steps=3, target="cpu").gradient
+    np.testing.assert_allclose(compiled, ours, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("steps", STEPS)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...pictures import MARKERS, look
+from ..guesses import mark_guess
 from . import COLOURS, picture
 
 STEPS = "steps N"
@@ -21,68 +22,106 @@ def disc(loss, data, points, products, nudges, neighbours, axes):
     points: w_0 .. w_N. products: J of each of them. nudges: of the start, (·, 2). neighbours: the
     trajectories of some. axes: (N + 1, 2), longest first.
     """
+    # where the loss is highest and lowest nearby
+    ends = (1.55, 4.72), (-1.72, 5.95)
     title = "Each factor works on what the factors before it have made of the disc"
     alt = (
         "Left: the contours of a loss in the plane. Seven ellipses lie around the points of a "
         "descent: small beside the hill top, four to five times as long half way down, small and "
-        "thin in the valley. Red dots, neighbours that descended themselves, lie near them. "
+        "thin in the valley. Red dots, neighbours that descended themselves, lie on the first four "
+        "and beside the last three. "
         "Right: the two axes of the ellipse against the step. Both rise, the longest up to 5.4 at "
         "step 4, and fall below their start by step 6."
     )
     with picture(title, alt, panels=2, height=4.2, width_ratios=(1.25, 1)) as (left, right):
-        across = np.linspace(-2.4, 1.8, 60)
+        across = np.linspace(-2.4, 2.2, 60)
         up = np.linspace(3.7, 7.0, 60)
         heights = [[loss.value(np.array([a, b]), *data) for a in across] for b in up]
         left.contour(across, up, heights, 8, colors="0.8", linewidths=1)
         for point, product in zip(points, products, strict=True):
             left.plot(*(point + nudges @ product.T).T, "-", color=BLUE, linewidth=1.8)
-        left.plot([], [], "-", color=BLUE, label=r"the disc, mapped: $w_j + J_j\,d$")
+        left.plot([], [], "-", color=BLUE, label=r"the disc, mapped: $w_j + J_j\,\delta$")
         left.plot(*np.concatenate(neighbours).T, ".", color=RED, label="neighbours' own descent")
         left.plot(*np.array(points).T, "-o", color=BLACK, markersize=4, lw=1, label="the descent")
-        left.text(0.85, 3.85, "hill top", color="0.35")
-        left.text(-2.3, 6.45, "valley", color="0.35")
+        for j, (a, b) in enumerate(points):
+            left.text(a + 0.12, b + 0.14, str(j), fontweight="bold")
+        for place in ends:
+            left.plot(*place, "x", color="0.35")
+        left.text(1.55, 4.4, "hill top", color="0.35", ha="center")
+        left.text(-1.82, 5.89, "valley", color="0.35", ha="right")
         left.set(title="Six steps into a valley", xlabel="w[0]", ylabel="w[1]", aspect="equal")
-        left.legend(loc="upper right")
+        left.legend(loc="upper right", framealpha=1)
         for k, name in enumerate(("longest axis", "shortest axis")):
             right.plot(axes[:, k], **look(k, marker=MARKERS[k], label=name))
         right.axhline(1, color="0.6", linestyle=":", linewidth=1.2)
         right.set(title="First stretched, then squeezed", xlabel="step j", ylim=(0, None))
         right.set_ylabel("length (at the start 1)")
+        mark_guess("08.longest_axis", right, x=int(axes[:, 0].argmax()))
         right.legend()
 
 
+def bytes_of_keep_all(loss, shots, counts):
+    """All that the compiled loop keeps of a task on its way there and back, for each N in counts.
+
+    loss: a `tinymaml.Loss` in float32 of one column x and one column y. shots: rows of a task.
+    -> (len(counts),)
+    """
+    from ...engine.compiled.format import Method
+    from ...engine.compiled.plan import Plan
+
+    column = np.zeros((shots, 1), np.float32)
+    tape = loss.tape(column, column)
+    plans = [Plan(column.dtype, int(n), Method.EXACT, tape, None, tape) for n in counts]
+    return np.array([column.itemsize * plan.layout.size for plan in plans])
+
+
 def memory(counts, kept):
-    """What the three policies keep. kept: points of a task -> bytes of the three, for each N."""
+    """What the three policies keep. kept: shots -> bytes of the three, for each N."""
     title = "A step's slots grow with the task, its parameter vector does not"
     alt = (
-        "Kilobytes against the number of steps, for tasks of 10 and of 100 points. Keeping all "
-        "slots is a steep straight line, far steeper for 100 points. Keeping the points is a flat "
-        "one, and checkpoints grow like a root and lie lowest."
+        "Kilobytes, on a logarithmic axis that both panels share, against the number of steps. "
+        "With 100 points a task, keeping all slots takes five times the memory that it takes with "
+        "10. The two lower curves, of keeping points only, move up by one step's slots, and no "
+        "further at 100 steps: checkpoints grow like a root and lie lowest."
     )
-    names = ("keep all (tinymaml)", "recompute", "√N checkpoints")
-    with picture(title, alt, panels=len(kept)) as panels:
+    names = ("keep all (tinymaml)", r"recompute: $N$ vectors", r"checkpoints: $2\sqrt{N}$ vectors")
+    with picture(title, alt, panels=len(kept), sharey=True) as panels:
         for axes, (shots, policies) in zip(panels, kept.items(), strict=True):
             for k, (name, policy) in enumerate(zip(names, policies, strict=True)):
-                axes.plot(counts, policy / 1000, **look(k, label=name))
-            axes.set(title=f"{shots} points a task", xlabel=STEPS, ylabel="memory [kB]")
-            axes.set_ylim(0, None)
+                axes.semilogy(counts, policy / 1000, **look(k, label=name))
+            axes.set(title=f"{shots} shots", xlabel=STEPS)
+        panels[0].set(ylabel="memory [kB, logarithmic]", ylim=(50, 30_000))
         panels[0].legend(loc="upper left")
 
 
-def another_n(tested):
-    """tested: the N of the training -> mean error after 0, 1, ... steps."""
-    title = "Each start is good at the number of steps that it was trained for"
+def needles(grid, losses, steepest):
+    """The meta-loss of the two wells between their hill tops, and how steep it is.
+
+    losses: N -> the meta-loss on the grid. steepest: N -> its steepest slope with α = 0.5 / N and
+    with α = 0.5, and 1.5^N.
+    """
+    title = "With fixed α the hill tops become needles, steeper with every step"
     alt = (
-        "Error on new waves against the number of steps in the test, from 1 to 10. The start "
-        "trained for one step is better after one and two steps, the other from three on."
+        "Left: the mean of two losses after 1, 5 and 20 steps. After one step there is one broad "
+        "hill, after 5 there are two, after 20 two needles on a flat floor. Right: the steepest "
+        "slope against N, logarithmic: with α = 0.5 it rises along 1.5 to the power N, to four "
+        "million at 40; with α = 0.5 / N it stays at 0.7."
     )
-    with picture(title, alt) as axes:
-        for k, (steps, row) in enumerate(tested.items()):
-            label = f"trained for N = {steps}"
-            axes.plot(range(1, len(row)), row[1:], **look(k, marker=MARKERS[k], label=label))
-        axes.set(xlabel="steps in the test", ylabel="mean squared error on new waves")
-        axes.set(xticks=range(1, 11), ylim=(0, None))
-        axes.legend()
+    names = "α = 0.5 / N", "α = 0.5", r"$1.5^N$"
+    with picture(title, alt, panels=2) as (left, right):
+        for k, (steps, loss) in enumerate(losses.items()):
+            left.plot(grid, loss, **look(k, label=f"N = {steps}"))
+        left.set(title="Two losses, α = 0.5", xlabel="w", ylabel="meta-loss")
+        left.set(xlim=(grid[0], grid[-1]), ylim=(0, 1.45))
+        left.legend(loc="upper center", ncols=3)
+        counts = list(steepest)
+        for k, (name, slopes) in enumerate(
+            zip(names, zip(*steepest.values(), strict=True), strict=True)
+        ):
+            right.semilogy(counts, slopes, **look(k, marker=MARKERS[k], label=name))
+        right.set(title="The steepest slope", xlabel=STEPS, ylabel="largest |slope|", xticks=counts)
+        mark_guess("08.steepest_slope", right, x=max(counts))
+        right.legend(loc="upper left")
 
 
 def learned(history):
@@ -90,11 +129,13 @@ def learned(history):
     title = "In 150 iterations your maml finds a start from which two steps learn most of a wave"
     alt = (
         "The error on four new waves after two steps, a dot for each of 150 iterations, and its "
-        "running mean over ten: above 1 at first, below 0.3 after 15 iterations, 0.16 in the end."
+        "running mean over ten: above 1 at first, below 0.3 after 15 iterations, 0.16 in the end. "
+        "The answer 0 everywhere has 0.5."
     )
     with picture(title, alt, height=3.2) as axes:
         mean = np.convolve(history, np.ones(10) / 10, "valid")
         axes.plot(history, "o", color="0.65", markersize=3, label="one iteration")
         axes.plot(np.arange(9, len(history)), mean, **look(0, label="mean of the last ten"))
+        axes.axhline(0.5, color="0.4", linestyle=":", label="the answer 0: error 0.5")
         axes.set(xlabel="iteration", ylabel="mean squared error", ylim=(0, None))
         axes.legend()
