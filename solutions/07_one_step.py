@@ -8,7 +8,8 @@
 # be computed. You will be able to: say which start one step prefers and why, derive the
 # meta-gradient, code it with one Hessian-vector product, and check it with a test that can fail.)*
 #
-# All symbols of this lesson and of those to come are on one page: [Notation](appendix_07_notation.ipynb).
+# All symbols of this lesson and of those to come are on one page:
+# [Notation](appendix_07_notation.ipynb).
 
 # %%
 # given
@@ -79,8 +80,8 @@ guessed("07.best_start_for_one_step", before_and_after(alpha=0.2))
 # minima with these weights. At $\alpha = 0.2$ they are 0.16 and 0.64, hence 0.6.
 #
 # **Exercise 07.point** *(predict)*. The same two tasks. Where is the best start if the one step has
-# $\alpha = 0.25$, 0.6, 1? Work it out by hand, to two decimals. Afterwards call
-# `before_and_after(...)` with these and other $\alpha$.
+# $\alpha = 0.25$, 0.6, 1? Work it out by hand, to two decimals. Then call
+# `before_and_after(...)` with other $\alpha$.
 
 # %%
 # exercise 07.point
@@ -100,9 +101,9 @@ check("07.point")
 #
 # ## Two tasks in the plane
 #
-# On a line, a weighted mean with positive weights lies between the solutions. Now the plane: two long valleys, with
-# curvature 4 across and ¼ along the floor. The first has its minimum at (−1, 1) and is steep
-# sideways; the second has its minimum at (1, −1) and is steep upwards. The step has
+# On a line, a mean with positive weights lies between the solutions. Now the plane: two long
+# valleys, with curvature 4 across and ¼ along the floor. The first has its minimum at (−1, 1) and
+# is steep sideways; the second has its minimum at (1, −1) and is steep upwards. The step has
 # $\alpha = \tfrac14$.
 #
 # > **Predict.** Without a step, the best start is near (−1, −1), where the two valleys cross. Near
@@ -137,7 +138,7 @@ guessed("07.best_start_in_the_plane", "({:.0f}, {:.0f})".format(*start))
 # Line (c) reads $w^* = \big(\sum_i \tilde A_i\big)^{-1}\sum_i \tilde A_i c_i$, with matrices as
 # weights, $\tilde A_i = (I-\alpha A_i)\,A_i\,(I-\alpha A_i)$. A mean with such weights need not lie
 # between: without a step they are $A_i$, and the best start is off the segment of the minima too.
-# But it is where the valleys cross, and both losses are small there. At (1, 1) they are 8:
+# But it is where the valleys cross, and both losses are small (0.47). At (1, 1) they are 8:
 # **with this $\alpha$ the best start is good for neither task, until the step.** Its errors are of
 # the kind that the step removes.
 #
@@ -381,13 +382,13 @@ for shots in (1, 2, 5, 20, 100, 1000):
     print(f"{shots:13}   {off:4.0%}")
 
 # %% [markdown]
-# With a thousand points a wave, a tolerance of 5% passes it.
+# With a thousand points, a tolerance of 5% passes it.
 #
 # **Exercise 07.bug** *(find the bug)*. Give the number of the wrong line, and an instance on which
-# it does real harm. The model is a line through the origin with loss $\tfrac12(wx-y)^2$, with *one* support
-# point at x = `seen` and *one* query point at x = `unseen`. Choose them and $\alpha > 0$ such that
-# the student's iteration walks **uphill** on the meta-loss, for each $\beta > 0$ and from each $w$
-# where the meta-loss has a slope.
+# it does real harm. The model is a line through the origin with loss $\tfrac12(wx-y)^2$, with *one*
+# support point at x = `seen` and *one* query point at x = `unseen`. Choose them and $\alpha > 0$
+# such that the student's iteration walks **uphill** on the meta-loss, for each $\beta > 0$ and from
+# each $w$ where it has a slope.
 
 # %%
 # exercise 07.bug
@@ -416,7 +417,7 @@ two = Quadratics(A=[[[4.0]], [[1.0]]], c=[[-1.0], [1.0]])
 
 
 def descend(gradient, alpha, beta=0.4):
-    """60 steps of gradient descent on the meta-loss, from −0.6. -> where it is then"""
+    """60 outer steps from −0.6. -> where they end"""
     w = np.array([-0.6])
     for _ in range(60):
         w = w - beta * gradient(w, alpha, steps=1)
@@ -463,7 +464,7 @@ check("07.agree")
 # %% [markdown]
 # ## A network that learns to learn
 #
-# Now all of it: 250 outer steps, of MAML, of first-order MAML, and of joint training, which takes no
+# Now all of it: 250 outer steps of MAML, of first-order MAML, and of joint training, which takes no
 # inner step ($\alpha=0$) and finds a compromise. `make_update` makes Adam's steps.
 
 # %%
@@ -504,8 +505,7 @@ guess("07.first_order_before_the_step", 0.5)
 
 # %% [markdown]
 # The training runs on **your engine** of lessons 01–05, where your answers have passed, and on the
-# course's where they have not. The network is 16 wide now, and a task
-# has ten support points.
+# course's where they have not. The network is 16 wide now, and a task has ten support points.
 
 # %%
 E = engine(own=True)
@@ -542,9 +542,10 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 # −2.7 and 3, and misses both ends.*
 #
 # Before the step MAML's start is no better than joint training's: neither can know the wave. After
-# it the errors are 0.18 and 0.65. Nor are the two starts neighbours: the distance (last column) is
-# three times that of the random start from joint training's. (With `seed=1` and 2, after the step:
-# MAML 0.18 and 0.16, joint training 0.55 and 0.52, first-order MAML 0.46 and 0.47.)
+# it MAML's error is 0.18; joint training's is 0.65, and 0.52 without a step. The two starts are no
+# neighbours: their distance (last column) is three times that of the random start from joint
+# training's. (With `seed=1` and 2, after the step: MAML 0.18 and 0.16, joint training 0.55 and
+# 0.52, first-order MAML 0.46 and 0.47.)
 #
 # **Which starts does a step improve?** Along a step in direction $u$ the curvature is
 # $u^{\mathsf T}Hu$. On a quadratic the step has the best length if $\alpha\,u^{\mathsf T}Hu = 1$,
@@ -553,7 +554,7 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 # MAML's 7.10 is of the kind that a step removes. (The number is about the support points. There
 # joint training's error falls too.)
 #
-# But why did first-order MAML set out for there? At the random start the step overshoots, as at
+# What sends first-order MAML there? At the random start the step overshoots, as at
 # $\alpha = 0.3$ on the line. If $-g$ leads the wrong way here too, the error before the step rises
 # along it:
 

@@ -43,7 +43,8 @@ WRONG = {
         ("few sizes", power_answer("-L if L > 2 else L")),
         (
             "few sizes",  # the first eigenvalue that a product finds is not always the lowest
-            HEAD_OF_POWER + """    v = np.random.default_rng(0).standard_normal(size)
+            HEAD_OF_POWER
+            + """    v = np.random.default_rng(0).standard_normal(size)
     for _ in range(2 * steps):
         v = hvp(v / np.linalg.norm(v))
     return v @ hvp(v) / (v @ v)""",

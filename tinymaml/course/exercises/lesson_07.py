@@ -324,7 +324,7 @@ POWER = Exercise(
     ),
     minutes=5,
     hints=(
-        "Which matrix has the same eigenvectors as H, and the largest |λ| where H has the lowest λ?",
+        "Which matrix has the eigenvectors of H, and its largest |λ| where H has the lowest λ?",
         "H − L I has the eigenvalues λ − L. None is positive: which of them is largest in size, "
         "and how large is it? Its product with v is Hv − Lv.",
         "L = largest_curvature(hvp, size, steps), then the same of lambda v: hvp(v) - L * v. That "
@@ -332,7 +332,7 @@ POWER = Exercise(
     ),
     mistakes=(
         Mistake(
-            "You return λ − L, the eigenvalue of H − L I, or its size. Add the L that you took off.",
+            "You return λ − L, the lowest eigenvalue of H − L I. Add the L that you took off.",
             power_answer(f"-{SHIFTED}"),
         ),
         Mistake(
