@@ -566,7 +566,7 @@ for name, gradient in (("first-order MAML", first_order), ("MAML", meta_gradient
     print(f"slope of the error before the step: {slope:5.2f} in the direction of {name}")
 
 # %% [markdown]
-# It does, and along MAML's direction it falls. (This is only the first outer step.)
+# It does, and along MAML's direction it falls. (That is the first step only.)
 #
 # > **What goes wrong in practice**
 # >
