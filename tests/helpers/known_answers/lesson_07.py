@@ -1,6 +1,7 @@
 """Known answers of lesson 07."""
 
-from tinymaml.course.exercises.lesson_07 import power_answer
+from tinymaml.course.exercises.lesson_07 import HEAD as HEAD_OF_POWER
+from tinymaml.course.exercises.lesson_07 import SHIFTED, power_answer
 
 GRADIENT = """    found = []
     for s, q in tasks:
@@ -36,18 +37,19 @@ WRONG = {
         ("slip", "steep_axes = (85.0, float('inf'))"),
     ],
     "07.power": [
+        ("ignored argument", power_answer(f"L - {SHIFTED}".replace("steps", "steps=1000"))),
+        ("ignored argument", power_answer(f"L - {SHIFTED}".replace("steps", "min(steps, 100)"))),
+        ("few sizes", power_answer(f"min(L - {SHIFTED}, 0.0)")),
+        ("few sizes", power_answer("-L if L > 2 else L")),
         (
-            "bypassed",
-            power_answer(start="hvp(np.eye(size))", steps="0", result="np.linalg.norm(v, 2)"),
+            "few sizes",  # the first eigenvalue that a product finds is not always the lowest
+            HEAD_OF_POWER
+            + """    v = np.random.default_rng(0).standard_normal(size)
+    for _ in range(2 * steps):
+        v = hvp(v / np.linalg.norm(v))
+    return v @ hvp(v) / (v @ v)""",
         ),
-        ("ignored argument", power_answer(steps="1000")),
-        ("ignored argument", power_answer(steps="min(steps, 100)")),
-        ("few sizes", power_answer(start="np.tile([1.0, -1.0], size)[:size]")),
-        ("few sizes", power_answer(result="v @ hvp(v) * np.sign(v @ hvp(v)) / (v @ v)")),
-        (
-            "does not fit",
-            power_answer(start="np.random.default_rng(0).standard_normal((size, 1))"),
-        ),
+        ("does not fit", power_answer(f"L - {SHIFTED}".replace("size", "(size, 1)"))),
     ],
     "07.meta_gradient": [
         (
@@ -129,10 +131,12 @@ WRONG = {
         ("slip", "curvatures = (0.9, 0.02)\nalpha = 1j"),
     ],
     "07.bug": [
-        ("not tight", "instance = dict(seen=10**0.5, unseen=1.0, alpha=0.1)"),
-        ("slip", "instance = dict(seen=1e200, unseen=1e200, alpha=0.5)"),
-        ("slip", "instance = dict(seen=1.0, unseen=2.0, alpha=2.0)"),
-        ("slip", "instance = dict(seen=1.0, unseen='2', alpha=0.5)"),
+        ("not tight", "instance = dict(line=6, seen=10**0.5, unseen=1.0, alpha=0.1)"),
+        ("slip", "instance = dict(line=6, seen=1e200, unseen=1e200, alpha=0.5)"),
+        ("slip", "instance = dict(line=6, seen=1.0, unseen=2.0, alpha=2.0)"),
+        ("slip", "instance = dict(line=6, seen=1.0, unseen='2', alpha=0.5)"),
+        ("slip", "instance = dict(line='6', seen=1.0, unseen=2.0, alpha=0.5)"),
+        ("slip", "instance = dict(line=6.5, seen=1.0, unseen=2.0, alpha=0.5)"),
     ],
 }
 
@@ -150,23 +154,20 @@ for a in np.array([0.25, 0.6, 1.0]):
         "steep_axes = 0.5, 0.45",
     ],
     "07.power": [
-        "def largest_curvature(hvp, size, steps=200):\n"
-        "    v = np.random.default_rng().normal(size=size)\n"
-        "    v /= np.linalg.norm(v)\n"
-        "    for _ in range(steps - 1):\n"
-        "        v = hvp(v)\n"
-        "        v /= np.linalg.norm(v)\n"
-        "    return np.linalg.norm(hvp(v))",
-        "from functools import reduce\n"
-        "def largest_curvature(hvp, size, steps=200):\n"
-        "    start = np.random.default_rng(3).standard_normal(size)\n"
-        "    step = lambda v, _: hvp(v / np.linalg.norm(v))\n"
-        "    return np.array([np.linalg.norm(reduce(step, range(steps), start))])",
-        "def largest_curvature(hvp, size, steps=200):\n"
-        "    def more(v, left):\n"
-        "        Hv = hvp(v / np.linalg.norm(v))\n"
-        "        return np.linalg.norm(Hv) if left == 1 else more(Hv, left - 1)\n"
-        "    return more(np.random.default_rng(7).random(size) - 0.3, steps)",
+        """def lowest_curvature(hvp, size, steps=200):
+    v = np.random.default_rng().normal(size=size)
+    for _ in range(steps):
+        v = hvp(v / np.linalg.norm(v))
+    L = 1.5 * np.linalg.norm(v)
+    v = np.random.default_rng().normal(size=size)
+    for _ in range(steps):
+        v = hvp(v / np.linalg.norm(v)) - L * v / np.linalg.norm(v)
+    return np.array([L - np.linalg.norm(v)])""",
+        "from functools import partial\n"
+        "def lowest_curvature(hvp, size, steps=200):\n"
+        "    largest = partial(largest_curvature, size=size, steps=steps)\n"
+        "    L = largest(hvp)\n"
+        "    return -(largest(lambda v: L * v - hvp(v)) - L)",
     ],
     "07.meta_gradient": [
         """def meta_gradient(loss, w, tasks, alpha):
@@ -193,7 +194,7 @@ alpha = F(1)""",
     ],
     "07.bug": [
         """from fractions import Fraction as F
-instance = dict(seen=F(1), unseen=F(-2), alpha=F(1, 2))""",
-        "instance = dict(seen=0, unseen=2, alpha=1)",
+instance = dict(line=6, seen=F(1), unseen=F(-2), alpha=F(1, 2))""",
+        "instance = dict(line=6, seen=0, unseen=2, alpha=1)",
     ],
 }

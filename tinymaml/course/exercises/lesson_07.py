@@ -273,32 +273,22 @@ def symmetric(*eigenvalues, seed=0):
     return q * np.array(eigenvalues, float) @ q.T
 
 
-RANDOM_START = "np.random.default_rng(0).standard_normal(size)"
-NORMALISED = "v = hvp(v / np.linalg.norm(v))"
-LENGTH = "np.linalg.norm(v)"
-BLIND = (
-    " can be at right angles to the very eigenvector that you want, "
-    "as here, and then no product ever finds it. A random direction never is."
-)
+HEAD = "def lowest_curvature(hvp, size, steps=200):\n"
+LARGEST = "L = largest_curvature(hvp, size, steps)"
+SHIFTED = "largest_curvature(lambda v: hvp(v) - L * v, size, steps)"
 
 
-def power_answer(start=RANDOM_START, steps="steps", step=NORMALISED, result=LENGTH):
-    """The text of an answer: the right iteration with something changed."""
-    return (
-        "def largest_curvature(hvp, size, steps=200):\n"
-        f"    v = {start}\n"
-        f"    for _ in range({steps}):\n"
-        f"        {step}\n"
-        f"    return {result}"
-    )
+def power_answer(result, first=LARGEST):
+    """The text of an answer: what it computes first, and what it returns."""
+    return f"{HEAD}    {first}\n    return {result}"
 
 
 FEW = 2  # so few steps that H costs more products: what is asked then is their number
 
 
 def run_power(names, H, *steps):
-    """The number that comes back, infinite where it overflows and 0 where it vanishes; of FEW
-    steps, which leave it at random, how many products they took."""
+    """The number that comes back; of FEW steps, which leave it at random, how many products they
+    took."""
     size = len(H)
     calls = []
 
@@ -308,20 +298,14 @@ def run_power(names, H, *steps):
             raise ValueError(f"hvp takes a v of shape ({size},); yours has shape {np.shape(v)}")
         return H @ v
 
-    found = names["largest_curvature"](hvp, size, *steps)
+    found = names["lowest_curvature"](hvp, size, *steps)
     if steps == (FEW,):
-        about = FEW - 1 <= len(calls) <= FEW + 2
+        about = FEW < len(calls) <= 3 * FEW + 2
         if about:
-            return "about `steps` calls of hvp"
+            return "about twice `steps` calls of hvp"
         return f"{len(calls)} call{'' if len(calls) == 1 else 's'} of hvp"
     if isinstance(found, np.ndarray) and found.size == 1:
         found = found.item()
-    if not isinstance(found, (float, np.floating)):
-        return found
-    if abs(found) <= 1e-15:
-        return 0.0
-    if abs(found) >= 1e15:
-        return np.inf
     return found
 
 
@@ -331,89 +315,95 @@ def show_power(H, steps=200):
 
 POWER = Exercise(
     "07.power",
-    "Power iteration",
+    "The lowest curvature, by power iteration",
     "write",
-    ("largest_curvature",),
+    ("lowest_curvature",),
     insight=(
-        "Given Hv − Lv in place of Hv, the same loop finds the lowest curvature, however negative: "
-        "lesson 14 uses that to ask how fast two runs can part on a network."
+        "Where it is −μ, a step drives two neighbouring runs apart, by 1 + αμ: lesson 14 uses that "
+        "to ask how fast two runs can part on a network."
     ),
-    minutes=3,
+    minutes=5,
     hints=(
-        "Three lines: a start, a loop, a result. In the loop v gets length 1 and is multiplied.",
-        "A start with a random direction has a part along every eigenvector: "
-        "np.random.default_rng(0).standard_normal(size).",
-        "for _ in range(steps): v = hvp(v / np.linalg.norm(v)). After it ‖v‖ is the answer.",
+        "Which matrix has the eigenvectors of H, and its largest |λ| where H has the lowest λ?",
+        "H − L I has the eigenvalues λ − L. None is positive: which of them is largest in size, "
+        "and how large is it? Its product with v is Hv − Lv.",
+        "L = largest_curvature(hvp, size, steps), then the same of lambda v: hvp(v) - L * v. That "
+        "is L − λ for the lowest λ.",
     ),
     mistakes=(
         Mistake(
-            "You never normalise: v grows by a factor L at each product, "
-            "or shrinks by it, until it overflows or vanishes. "
-            "Divide by ‖v‖ before each product; the direction is all that counts.",
-            power_answer(step="v = hvp(v)"),
+            "You return λ − L, the lowest eigenvalue of H − L I. Add the L that you took off.",
+            power_answer(f"-{SHIFTED}"),
         ),
         Mistake(
-            "Your result has a sign. vᵀHv is the eigenvalue itself, which may be negative; "
-            "L is the largest *size* of a curvature, on hill tops as well as in valleys.",
-            power_answer(result="v @ hvp(v) / (v @ v)"),
+            "You return L − λ, the largest size among the eigenvalues of H − L I. "
+            "The exercise asks for λ.",
+            power_answer(SHIFTED),
         ),
         Mistake(
-            "Too few products: where |λ₂| is close to L, the second part of v shrinks slowly. "
-            "Use all the `steps` that you are given.",
-            power_answer(steps="5"),
+            "You return −L. That is the lowest λ only where the steepest direction curves "
+            "downwards. −H has the same |λ| as H: a sign in front does not help, a shift does.",
+            power_answer("-largest_curvature(lambda v: -hvp(v), size, steps)"),
         ),
-        Mistake("You start from all ones, and these" + BLIND, power_answer(start="np.ones(size)")),
         Mistake(
-            "You start from the first unit vector, which" + BLIND,
-            power_answer(start="np.eye(size)[0]"),
+            "You added L I to H and not −L I: then the *highest* λ becomes the largest in size.",
+            power_answer("largest_curvature(lambda v: hvp(v) + L * v, size, steps) - L"),
+        ),
+        Mistake(
+            "A sign: the size of λ − L is L − λ, because λ is at most L. So λ is L minus it.",
+            power_answer(f"L + {SHIFTED}"),
+        ),
+        Mistake(
+            "You return the largest |λ|: it has neither a sign nor the lowest place.",
+            power_answer("L"),
+        ),
+        Mistake(
+            "Your result has lost its sign: the lowest curvature may be negative.",
+            power_answer(f"abs(L - {SHIFTED})"),
         ),
         Mistake(
             "That takes all of H, a product for each column, and more memory than a network has. "
-            "`steps` products are enough: repeat v ← Hv / ‖Hv‖.",
-            "def largest_curvature(hvp, size, steps=200):\n"
-            "    H = np.array([hvp(e) for e in np.eye(size)])\n"
-            "    return np.abs(np.linalg.eigvalsh(H)).max()",
+            "Two power iterations are enough: one for L, one for H − L I.",
+            f"{HEAD}    return np.linalg.eigvalsh(np.array([hvp(e) for e in np.eye(size)]))[0]",
         ),
         Mistake(
-            "That is always 200 products: `steps` says how many.",
-            power_answer(steps="200"),
+            "That is always 200 products at a time: pass `steps` on.",
+            power_answer(
+                "L - largest_curvature(lambda v: hvp(v) - L * v, size)",
+                "L = largest_curvature(hvp, size)",
+            ),
         ),
         Mistake(
-            "|vᵀHv| is too small where L and −L are both eigenvalues, or nearly: v is then a "
-            "mixture of two. ‖Hv‖ is L there as well.",
-            power_answer(result="abs(v @ hvp(v)) / (v @ v)"),
-        ),
-        Mistake(
-            "You return the length of a vector that you have just normalised: that is 1. L is "
-            "the length of Hv before you normalise it.",
-            power_answer(step="v = hvp(v); v = v / np.linalg.norm(v)"),
+            "Too few products: where two eigenvalues are close, the wrong part of v shrinks "
+            "slowly. Use all the `steps` that you are given.",
+            power_answer("L - " + SHIFTED.replace("steps", "5")),
         ),
     ),
-    alternative="""def largest_curvature(hvp, size, steps=200):
+    alternative="""def lowest_curvature(hvp, size, steps=200):
+    L = largest_curvature(hvp, size, steps)
     v = np.random.default_rng(7).uniform(-1, 1, size)
-    v = v / np.sqrt(v @ v)
     for k in range(steps):
-        Hv = hvp(v)
-        L = np.sqrt(Hv @ Hv)
-        v = Hv / L
-    return float(L)""",
+        v = L * v - hvp(v)
+        v = v / np.sqrt(v @ v)
+    return float(v @ hvp(v))""",
     cases=lambda: [
         (symmetric(90, -75, 30, 2, -1),),
         (symmetric(-40, 25, 3, seed=1),),
+        (symmetric(9, 5, 3, seed=6),),
         (np.array([[2.0, -1.0], [-1.0, 2.0]]),),
         (np.diag([1.0, -4.0, 2.0]),),
         (symmetric(0.01, 0.004, seed=2),),
         (symmetric(2, -2, 0.5, seed=3),),
         (np.array([[2.0, 1.0], [1.0, 2.0]]),),
         # 600 steps suffice for almost any start, 200 for almost none; a recursion has room for them
-        (symmetric(1, *[0.975] * 5, seed=4), 600),
-        (symmetric(9, -7, 5, 3, 1, seed=5), FEW),
+        (symmetric(1, -0.5, *[-0.4625] * 4, seed=4), 600),
+        (symmetric(9, -7, *range(-5, 5), seed=5), FEW),
         (np.array([[-2.5]]),),
     ],
     run=run_power,
     show=show_power,
     tolerance=1e-6,
-    equivalent={"np.random.default_rng(0) -> np.random.default_rng(1)": "any random start will do"},
+    equivalent={"hvp(v) - L * v -> L * v - hvp(v)": "only the size of its eigenvalues counts"},
 )
 
 # ---- 07.meta_gradient
@@ -656,19 +646,32 @@ META_GRADIENT = Exercise(
 
 # ---- 07.bug
 
+WRONG_LINE = 6
+OUTSIDE = "That line is right: the mistake is in what stands inside the loop."
+RIGHT_LINES = {
+    1: OUTSIDE,
+    2: OUTSIDE,
+    3: "Line 3 is right: a task is a pair of data sets, support and query.",
+    4: "Line 4 is right: the step descends the support loss, from w.",
+    5: "Line 5 is right: the result of the step is judged on the query set, at w₁.",
+    7: OUTSIDE,
+}
+
 
 def judge_bug(names):
     given = names["instance"]
     if unattempted(given):
         raise NotImplementedError
-    wanted = ("seen", "unseen", "alpha")
+    wanted = ("line", "seen", "unseen", "alpha")
     if (
         not isinstance(given, dict)
         or set(given) != set(wanted)
         or not all(number(v) for v in given.values())
     ):
-        return "`instance` is a dict of three finite numbers: seen, unseen, alpha."
-    seen, unseen, alpha = (float(given[word]) for word in wanted)
+        return "`instance` is a dict of four finite numbers: line, seen, unseen, alpha."
+    line, seen, unseen, alpha = (float(given[word]) for word in wanted)
+    if line != WRONG_LINE:
+        return RIGHT_LINES.get(line, "`line` is the number of a line of `iteration`, from 1 to 7.")
     if not alpha > 0:
         return "α must be positive: the step is one of descent."
     if unseen == 0:
@@ -679,8 +682,7 @@ def judge_bug(names):
     if abs(seen) == abs(unseen):
         return (
             "On your instance x² is the same for support and query, and the wrong line changes "
-            "nothing. Hold each line against lines (1) to (6) of the derivation: which data, which "
-            "point, which sign?"
+            "nothing."
         )
     true_factor = one_minus(alpha * (seen * seen))
     students_factor = one_minus(alpha * (unseen * unseen))
@@ -699,7 +701,7 @@ def one_minus(x):
 
 
 def answer(**numbers):
-    return f"instance = {dict(seen=1.0, unseen=2.0, alpha=0.5) | numbers}"
+    return f"instance = {dict(line=6, seen=1.0, unseen=2.0, alpha=0.5) | numbers}"
 
 
 BUG = Exercise(
@@ -708,8 +710,8 @@ BUG = Exercise(
     "find the bug",
     ("instance",),
     insight=(
-        "A test whose tasks have the same support and query set, as toy examples often do, cannot "
-        "find this line: there the two Hessians are one."
+        "With many points the Hessians of support and query set approach the same mean, which hid "
+        "the line; where the two sets are the same, as in toy examples, no test finds it."
     ),
     minutes=4,
     hints=(
@@ -727,13 +729,15 @@ BUG = Exercise(
         ),
     ),
     mistakes=(
+        Mistake(RIGHT_LINES[5], answer(line=5)),
+        Mistake(RIGHT_LINES[4], answer(line=4)),
         Mistake("x² is the same for support and query", answer(seen=1.0, unseen=-1.0)),
         Mistake("the same sign, or one is 0", answer(seen=1.0, unseen=2.0, alpha=0.1)),
         Mistake("the same sign, or one is 0", answer(seen=2.0, unseen=3.0, alpha=0.5)),
         Mistake("At x = 0 every line gives 0", answer(seen=2.0, unseen=0.0)),
         Mistake("α must be positive", answer(alpha=-0.5)),
     ),
-    alternative="instance = {'alpha': 1, 'seen': 2, 'unseen': 0.5}",
+    alternative="instance = {'line': 6, 'alpha': 1, 'seen': 2, 'unseen': 0.5}",
     judge=judge_bug,
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )

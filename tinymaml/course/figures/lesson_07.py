@@ -34,7 +34,8 @@ def before_and_after(starts, without, with_one, alpha):
         for ax, pair, mean, w, title in panels:
             for name, values in zip(LOOKS, (*pair, mean), strict=True):
                 ax.plot(starts, values, **LOOKS[name], label=name)
-            ax.plot(w, mean.min(), "o", color=COLOURS["black"], markersize=9)
+            black = dict(color=COLOURS["black"], linestyle="")
+            ax.plot(w, mean.min(), "o", markersize=9, label="best start", **black)
             ax.set(title=title, xlabel="start w", ylim=(-0.1, 3))
         axes[0].set_ylabel("loss")
         if alpha == 0.2:
@@ -50,33 +51,60 @@ def two_valleys(A, c, alpha, best_starts):
     grid = np.linspace(-1.9, 3.2, 103)
     errors = np.stack(np.meshgrid(grid, grid), axis=-1)[None] - c[:, None, None]
     losses = 0.5 * np.einsum("txyi,tij,txyj->txy", errors, A, errors)
-    colours = COLOURS["vermilion"], COLOURS["blue"]
+    crossing, best = best_starts.values()
+    at_crossing = 0.5 * (crossing - c[0]) @ A[0] @ (crossing - c[0])
     with picture(
         "One step from (1, 1) solves both tasks",
         "Contour lines of two long valleys that cross near (−1, −1). From (1, 1) an arrow "
-        "leads straight to the minimum of each task; from the crossing the arrows are short. A "
-        "dotted line through each minimum holds the starts that one step solves; they cross at "
-        "(1, 1).",
+        "leads straight to the minimum of each task. An inset shows the crossing, where the "
+        "arrows are about 0.2 long. A dotted line through each minimum holds the starts that one "
+        "step solves; they cross at (1, 1).",
         height=5,
     ) as ax:
-        for i, line in enumerate(("dashed", "dashdot")):
-            levels = dict(levels=(0.1, 0.25, 0.5), linestyles=line, linewidths=1)
-            ax.contour(grid, grid, losses[i], colors=colours[i], **levels)
-            steep = np.linalg.eigh(A[i])[1][:, -1]
-            solved = dict(color=colours[i], linestyle=":", linewidth=2)
-            ax.axline(c[i], c[i] + steep, label=f"one step solves task {i + 1}", **solved)
-            star = dict(color=colours[i], markersize=15, linestyle="")
-            ax.plot(*c[i], "*", label=f"minimum of task {i + 1}", **star)
-        black = dict(color=COLOURS["black"], linestyle="")
-        for (name, w), fill in zip(best_starts.items(), ("none", "full"), strict=True):
-            ax.plot(*w, "o", markersize=7, fillstyle=fill, label=name, **black)
-            for i in range(2):
-                arrow = dict(arrowstyle="->", color=colours[i], linewidth=2, shrinkA=0, shrinkB=0)
-                ax.annotate("", w - alpha * A[i] @ (w - c[i]), w, arrowprops=arrow, zorder=5)
-        ax.plot([], [], marker=r"$\rightarrow$", markersize=18, label="one step on a task", **black)
+        closer = ax.inset_axes([1.55, 1.55, 1.5, 1.5], transform=ax.transData)
+        for axes in (ax, closer):
+            for i, colour in enumerate((COLOURS["vermilion"], COLOURS["blue"])):
+                levels = dict(levels=(0.1, 0.25, at_crossing), linestyles="--", linewidths=1)
+                axes.contour(grid, grid, losses[i], colors=colour, **levels)
+                draw_task(axes, A[i], c[i], colour)
+                for start in (crossing, best):
+                    arrow = dict(arrowstyle="->", color=colour, linewidth=2, shrinkA=0, shrinkB=0)
+                    end = start - alpha * A[i] @ (start - c[i])
+                    axes.annotate("", end, start, arrowprops=arrow, zorder=5, annotation_clip=True)
+            axes.plot(*crossing, "o", color=COLOURS["black"], fillstyle="none", zorder=6)
+            axes.plot(*best, "o", color=COLOURS["black"])
+        look = dict(fontsize=12, horizontalalignment="center", backgroundcolor="white")
+        for i, place in enumerate(((-1, 2.2), (2.2, -1.06))):
+            colour = (COLOURS["vermilion"], COLOURS["blue"])[i]
+            ax.text(*place, f"task {i + 1}", color=colour, **look)
+        place = dict(xlim=crossing[0] + [-0.25, 0.25], ylim=crossing[1] + [-0.25, 0.25])
+        closer.set(**place, xticks=[], yticks=[])
+        closer.set_title("the crossing", fontsize=10)
+        closer.spines[:].set(visible=True, color="0.3")
+        ax.indicate_inset(closer.viewLim.bounds, edgecolor="0.3", alpha=1)
         mark_place("07.best_start_in_the_plane", ax)
         ax.set(xlabel="first coordinate of w", ylabel="second coordinate of w", aspect="equal")
+        ax.set(xlim=(-1.9, 3.2), ylim=(-1.9, 3.2))
+        name_marks(ax, best_starts)
         ax.legend(loc="center left", bbox_to_anchor=(1.05, 0.5))
+
+
+def draw_task(ax, A, c, colour):
+    """A task's minimum, and the line of starts that one step solves."""
+    steep = np.linalg.eigh(A)[1][:, -1]
+    ax.axline(c, c + steep, color=colour, linestyle=":", linewidth=2)
+    ax.plot(*c, "*", color=colour, markersize=15)
+
+
+def name_marks(ax, best_starts):
+    """Entries of the legend for what is drawn in each task's colour, and for the two starts."""
+    black = dict(color=COLOURS["black"])
+    ax.plot([], [], "--", linewidth=1, label="starts of equal loss", **black)
+    ax.plot([], [], "*", markersize=15, label="minimum", **black)
+    ax.plot([], [], ":", linewidth=2, label="starts that one step solves", **black)
+    ax.plot([], [], linestyle="", marker=r"$\rightarrow$", markersize=18, label="step", **black)
+    for name, fill in zip(best_starts, ("none", "full"), strict=True):
+        ax.plot([], [], "o", fillstyle=fill, label=name, **black)
 
 
 def mark_place(name, ax):
@@ -113,12 +141,14 @@ def where_they_end(alphas, two):
             linestyle="--",
             label="first-order MAML",
         )
+        ends = two.minimiser(0.2, 1)[0], two.first_order_point(0.2, 1)[0]
+        ax.plot([0.2, 0.2], ends, "o", color=COLOURS["black"], markersize=7, label="at α = 0.2")
         ax.axvspan(limit, 0.5, color="0.92", label="first-order MAML runs away")
         for height in (-1, 1):
             ax.axhline(height, color="0.6", linestyle=":", linewidth=1.2)
         ax.text(0.005, 1.1, "minimum of the flat task")
         ax.text(0.005, -0.9, "minimum of the steep task")
-        ax.set(xlabel="stepsize α", ylabel="w where it ends", xlim=(0, 0.5), ylim=(-1.4, 4))
+        ax.set(xlabel="stepsize α", ylabel="end point w", xlim=(0, 0.5), ylim=(-1.4, 4))
         mark_guess("07.first_order_ends_at", ax, x=0.2)
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
