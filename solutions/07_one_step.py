@@ -516,7 +516,7 @@ trained = {"random": wave_loss.flatten(params), "joint training": train(meta_gra
 trained |= {"first-order MAML": train(first_order), "MAML": train(meta_gradient)}
 new = waves(np.random.default_rng(99), batch=100, shots=10, queries=50)
 results = {name: test(start, new) for name, start in trained.items()}
-print("             query: before    after  support: before  after  α uᵀHu  distance")
+print("errors                query  → after  support  → after   α uᵀHu distance")
 for name, row in results.items():
     distance = np.linalg.norm(trained[name] - trained["joint training"])
     print(f"{name:18s}" + "".join(f"{number:9.2f}" for number in (*row, distance)))
