@@ -8,7 +8,7 @@ import re
 
 #: old name -> the exercise's name today, or a sentence that says why it is gone
 MOVED: dict[str, str] = {
-    "03.power": "07.power",
+    "03.power": "lesson 07 gives power iteration now; 07.power asks for the lowest eigenvalue.",
     "03.quadratic": "it is a guess of lesson 03 now.",
     "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
     "04.dead": "04.unread",
