@@ -154,7 +154,7 @@ for t in (1e-8, 1e-6, 1e-4):
 # | | | why |
 # |---|---|---|
 # | (a) | $\nabla l(w+ihv) = \nabla l(w) + ih\,Hv - h^2(\ldots) + O(h^3)$ | Taylor; $i^2 = -1$ |
-# | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | $\nabla l$ and the $h^2$ term are real |
+# | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | $\nabla l$, the $h^2$ term: real |
 #
 # A good reference. But complex numbers take twice the memory and four times the work, and they do
 # not show where $Hv$ comes from. So differentiate by hand.
