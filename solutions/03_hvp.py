@@ -41,8 +41,7 @@ small = Loss(wave, {"a": np.zeros((1, 1)), "b": np.zeros((1, 1))})
 # %%
 w0 = np.array([0.4, 0.6])
 v0 = np.array([0.9, 0.3])
-places = np.linspace(0, 1, 61)
-tips = np.array([small.gradient(w0 + t * v0, x, y) for t in places])
+tips = np.array([small.gradient(w0 + t * v0, x, y) for t in np.linspace(0, 1, 61)])
 # two gradients, close together
 velocity = (small.gradient(w0 + 1e-5 * v0, x, y) - small.gradient(w0 - 1e-5 * v0, x, y)) / 2e-5
 
@@ -53,8 +52,8 @@ figures.turning_gradient(a, b, height, w0, v0, tips, velocity)
 print("velocity of the tip at t = 0:", velocity.round(3))
 
 # %% [markdown]
-# *Figure: left, the gradient at five places of the walk (orange: at $w$). Right, the same arrows on
-# one foot: their tips run along the thin curve. The velocity at its start (green) is $Hv$.*
+# *Figure: left, the gradient at five places of the walk. Right, the same arrows from one origin:
+# their tips run along the thin curve. The velocity at its start (green) is $Hv$.*
 #
 # Why is that velocity the Hessian times $v$?
 #
@@ -67,24 +66,24 @@ print("velocity of the tip at t = 0:", velocity.round(3))
 # So $Hv$ is **one** directional derivative of the gradient; the walk does the sum over $j$.
 #
 # > **Predict.** On a quadratic the tips run straight, at constant speed. Let
-# > $l(w) = \tfrac12\,w^{\mathsf T} A\,w$ with $A = \begin{pmatrix}2 & 4\\ 0 & 6\end{pmatrix}$, and
+# > $l(w) = \tfrac12\,w^{\mathsf T} B\,w$ with $B = \begin{pmatrix}2 & 4\\ 0 & 6\end{pmatrix}$, and
 # > walk along $v = (1, 2)$. What is the first entry of $Hv$?
 
 # %%
 guess("03.first_entry_of_Hv", 10)
 
 # %%
-A = np.array([[2.0, 4.0], [0.0, 6.0]])
+B = np.array([[2.0, 4.0], [0.0, 6.0]])
 v1 = np.array([1.0, 2.0])
-quadratic = Loss(lambda p: total((p["w"] @ A) * p["w"]) * 0.5, {"w": np.zeros((1, 2))})
+quadratic = Loss(lambda p: total((p["w"] @ B) * p["w"]) * 0.5, {"w": np.zeros((1, 2))})
 for start in (np.array([5.0, -1.0]), np.array([0.0, 0.0])):
     change = quadratic.gradient(start + v1) - quadratic.gradient(start)
-    print(f"from {start}: Hv = {change},  A v = {A @ v1}")
+    print(f"from {start}: Hv = {change},  B v = {B @ v1}")
 guessed("03.first_entry_of_Hv", change[0])
 
 # %% [markdown]
-# Not $Av$: in $w^{\mathsf T} A w$ every weight stands twice, left and right of $A$, so that
-# $H = \tfrac12(A + A^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its formula
+# Not $Bv$: in $w^{\mathsf T} B w$ every weight stands twice, left and right of $B$, so that
+# $H = \tfrac12(B + B^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its formula
 # looks like, and here it does not depend on where you stand.
 #
 # ## A reference: walk an imaginary step
@@ -113,9 +112,9 @@ check("03.reference")
 # given
 def mse(p, x, y):
     """Mean squared error of a network with two tanh layers."""
-    h = tanh(x @ p["W1"] + p["b1"])
-    h = tanh(h @ p["W2"] + p["b2"])
-    error = h @ p["W3"] + p["b3"] - y
+    hidden = tanh(x @ p["W1"] + p["b1"])
+    hidden = tanh(hidden @ p["W2"] + p["b2"])
+    error = hidden @ p["W3"] + p["b3"] - y
     return total(error * error) * (1 / y.shape[0])
 
 
@@ -140,24 +139,25 @@ v = np.random.default_rng(1).standard_normal(w.size)
 exact = complex_hvp(gradient, w, v)
 
 
-def error(hv):
-    """How far off a product is, relative to the one from the imaginary step."""
-    return np.linalg.norm(hv - exact) / np.linalg.norm(exact)
+def apart(a, b):
+    """The length of a - b, relative to that of b."""
+    return np.linalg.norm(a - b) / np.linalg.norm(b)
 
 
-centred = (gradient(w + 1e-6 * v) - gradient(w - 1e-6 * v)) / 2e-6
-print(f"a centred difference, at its best step, is off by {error(centred):.0e}")
+for t in (1e-8, 1e-6, 1e-4):
+    centred = (gradient(w + t * v) - gradient(w - t * v)) / (2 * t)
+    print(f"a centred difference of step {t:.0e} is off by {apart(centred, exact):.0e}")
 
 # %% [markdown]
-# At any other step it is further off. The imaginary step need not choose:
+# Ten digits at best. The imaginary step leaves no step size to choose:
 #
 # | | | why |
 # |---|---|---|
 # | (a) | $\nabla l(w+ihv) = \nabla l(w) + ih\,Hv - h^2(\ldots) + O(h^3)$ | Taylor; $i^2 = -1$ |
-# | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | the other terms of (a) are real |
+# | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | $\nabla l$, the $h^2$ term: real |
 #
 # A good reference. But complex numbers take twice the memory and four times the work, and they do
-# not say *why*. So differentiate by hand.
+# not show where $Hv$ comes from. So differentiate by hand.
 #
 # ## The R-operator
 #
@@ -180,8 +180,9 @@ print(f"a centred difference, at its best step, is off by {error(centred):.0e}")
 # ## Twelve formulas
 #
 # Three kinds of operation, linear (add, sub, sum), bilinear (mul, matmul) and pointwise (tanh),
-# have a rule for each of the four sweeps. A slot's value and dot are what its line says; its bar
-# and its bar_dot are the sums of what all its readers send back.
+# have a rule for each of the four sweeps, here with the dot before the bar, its transpose. A
+# slot's value and dot are what its line says; its bar and its bar_dot are the sums of what all its
+# readers send back.
 #
 # | | kind | | is, or gets | why |
 # |---|---|---|---|---|
@@ -295,8 +296,8 @@ check("03.hvp_tanh")
 # $-2\,y\,\dot y\,\bar y$: all that it needs is stored already.
 # </details>
 #
-# Each has a first term that is the reverse rule again with `bar_dot` for `bar`, and a second one,
-# **a bar times a dot**, the one that is forgotten.
+# In (8) and (12) the first term is the reverse rule with `bar_dot` for `bar`; the second, **a bar
+# times a dot**, is the one that is forgotten.
 #
 # *In tinymaml: `engine/function_table.py`, `FUNCTIONS`.*
 
@@ -320,7 +321,8 @@ def reverse_tangent(tape, values, bars, dots):
     """-> bar_dots, a list: for every slot a block of the slot's shape.
 
     The rule of a line, REVERSE_TANGENT[line.op], takes its bar, bar_dot, y and y_dot, then its
-    inputs' values, then its inputs' dots. It returns a tuple, a contribution for each input.
+    inputs' values, then its inputs' dots. It returns a tuple, a contribution for each input;
+    shrink(contribution, the input's shape), from lesson 02, undoes stretching.
     """
     ### BEGIN SOLUTION
     bar_dots = [np.zeros_like(value) for value in values]
@@ -389,8 +391,8 @@ print("bar_dot:", ", ".join(f"{slot} {row[3]:.4f}" for slot, row in zip(slots, f
 # stands still, and yet its `bar_dot` is 1.*
 #
 # How much the loss cares about `tanh(b)` is $a$, and $a$ moves. That is the second term of (8),
-# $\dot x\,\bar y$ with $\bar y = 1$; line (12) passes it down to $b$ as $f'(b)$. The last column of
-# the two weights is $Hv = (0, \tanh' b) = (0, 0.7864)$.
+# $\dot x\,\bar y$ with $\bar y = 1$; line (12) passes it down to $b$ as $f'(b)$. The last column,
+# in the rows of $a$ and $b$, is $Hv = (0, \tanh' b) = (0, 0.7864)$.
 #
 # ## Two checks, and what each can see
 #
@@ -424,7 +426,7 @@ def two_errors(op, rule):
     hv = net.hvp(w, v, x, y)
     REVERSE_TANGENT[op] = right
     asymmetry = abs(v @ hu - u @ hv) / (np.linalg.norm(v) * np.linalg.norm(hu))
-    return asymmetry, error(hv)
+    return asymmetry, apart(hv, exact)
 
 # %%
 u = np.random.default_rng(2).standard_normal(w.size)
@@ -437,12 +439,11 @@ faults = {
 found = [two_errors(*fault) for fault in faults.values()]
 figures.two_checks(list(faults), *zip(*found))
 guessed("03.found_by_symmetry", "half of matmul")
-print("second term forgotten    symmetry   imaginary step")
 for name, (asymmetry, distance) in zip(faults, found):
-    print(f"{name:22s} {asymmetry:10.0e} {distance:16.0e}")
+    print(f"{name:14s}  symmetry {asymmetry:.0e}  imaginary step {distance:.0e}")
 
 # %% [markdown]
-# *Figure: what each check says of each engine. Left of the grey line it is rounding, or 0.*
+# *Figure: what each check says of each engine.*
 #
 # Symmetry sees only the missing half. The second terms of one line contribute a symmetric matrix;
 # drop *all* of them, and what is left is symmetric still. **A check that your error passes is no
@@ -455,7 +456,7 @@ for name, (asymmetry, distance) in zip(faults, found):
 # |---|---|---|
 # | (1) | $\bar z = -\bar y\,x/z^2$ | reverse rule: $\partial y/\partial z = -x/z^2$ |
 # | (2) | $\bar z = -\bar y\,y/z$ | $x/z = y$, which is stored: one product fewer |
-# | (3) | $\dot{\bar z} = -\dot{\bar y}\,y/z + \bar y\,y\,\dot z/z^2$ | $R$ of (2), $y$ stored |
+# | (3) | $\dot{\bar z} = -\dot{\bar y}\,y/z + \bar y\,y\,\dot z/z^2$ | $R$ of (2) |
 # | (4) | $\dot{\bar z} = (\bar y\,\dot z/z - \dot{\bar y})\,y/z$ | collect |
 #
 # Which `line` is the first that does not follow from the one before it? Give its number and an
@@ -477,7 +478,7 @@ check("03.false_line")
 # %% [markdown]
 # ## The price
 #
-# In a wide network nearly all the time goes into matrix products, so count those.
+# In a wide network nearly all of the time is spent on matrix products, so count those.
 #
 # **Exercise 03.price** *(predict)*. Take a line `y = x @ z`, where $x$ and $z$ both depend on the
 # weights, and count the matrix products that each of the four sweeps spends on it. A gradient takes
@@ -494,32 +495,44 @@ hvp_in_gradients = 3
 check("03.price")
 
 # %%
+# given
+class Counted(np.ndarray):
+    """Blocks that compute as all others do, and count the matrix products."""
+
+    def __array_ufunc__(self, ufunc, method, *blocks, out=None, **options):
+        Counted.products += ufunc is np.matmul
+        plain = [np.asarray(block) for block in blocks]
+        return getattr(ufunc, method)(*plain, **options).view(Counted)
+
+# %%
+Counted.products = 0
+net.gradient(w.view(Counted), x, y)
+of_gradient = Counted.products
+net.hvp(w.view(Counted), v.view(Counted), x, y)
+print(f"matrix products: gradient {of_gradient}, HVP {Counted.products - of_gradient}")
+
+# %%
 from timeit import repeat
-
-
-def seconds(work):
-    """The shortest of many runs: other programs only ever slow one down."""
-    return min(repeat(work, number=1, repeat=800))
-
 
 counts, gradient_times, hvp_times = [], [], []
 for width in (2, 4, 8, 16, 32, 64, 128):
     loss = Loss(mse, weights(width))
     at = loss.flatten(weights(width))
     counts.append(at.size)
-    gradient_times.append(seconds(lambda: loss.gradient(at, x, y)))
-    hvp_times.append(seconds(lambda: loss.hvp(at, at, x, y)))
+    # the shortest of many runs: other programs only ever slow one down
+    gradient_times.append(min(repeat(lambda: loss.gradient(at, x, y), number=1, repeat=800)))
+    hvp_times.append(min(repeat(lambda: loss.hvp(at, at, x, y), number=1, repeat=800)))
 figures.price(counts, gradient_times, hvp_times)
 ratios = np.array(hvp_times) / gradient_times
 print("HVP / gradient:", ", ".join(f"{ratio:.1f}" for ratio in ratios))
 
 # %% [markdown]
-# *Figure: gradient and HVP stay side by side, whatever the size. The Hessian, computed as $P$ HVPs,
-# leaves them behind.*
+# *Figure: gradient and HVP stay side by side. The Hessian's line is computed: a gradient, and $P$
+# times what an HVP takes beyond one.*
 #
-# The ratio is this machine's, and below what you counted: calling NumPy takes longer here than
-# multiplying. A Hessian, column by column, runs value and reverse once and the other sweeps $P$
-# times: $3 + 6P$ products, about $2P$ gradients. In memory an HVP needs four blocks a slot, a
+# The count says 3. The clock says less, because calling NumPy takes longer than multiplying
+# matrices this small. A Hessian, column by column, runs value and reverse once and the other sweeps
+# $P$ times: $3 + 6P$ products, about $2P$ gradients. In memory an HVP needs four blocks a slot, a
 # gradient two, a Hessian $P^2$ numbers.
 #
 # ## A maximum that may stand still
@@ -540,7 +553,7 @@ print("HVP / gradient:", ", ".join(f"{ratio:.1f}" for ratio in ratios))
 # **Exercise 03.frozen_max** *(break it)*. A reader takes the trick for a rule, "maxima are
 # constants", and freezes $m$ in $f(x) = \sum_j e^{x_j - \max x}$. Give a `row` $x$ and a
 # `direction` $v$ along which the frozen derivative $\sum_j e^{x_j - m}\,v_j$ and the true one have
-# **opposite signs**, both at least 0.1 in size: gradient descent would go uphill.
+# **opposite signs**, both at least 0.1 in size: one of $\pm v$ looks downhill and goes uphill.
 
 # %%
 # exercise 03.frozen_max
@@ -567,40 +580,39 @@ check("03.frozen_max")
 # at the *old* $w$.
 #
 # > **Predict.** First-order MAML leaves $-\alpha Hg$ out. With α = 0.05, by how many per cent of
-# > its length is its meta-gradient off?
+# > the exact one's length is its meta-gradient off?
 
 # %%
 guess("03.first_order_off_by_per_cent", 5)
 
 # %%
-import tinymaml as tm
-
-
-def reference(p, x, y):
-    h = tm.tanh(tm.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"])
-    return tm.mean(tm.square(h @ p["W3"] + p["b3"] - y))
-
-
-def apart(a, b):
-    return np.linalg.norm(a - b) / np.linalg.norm(b)
-
-
 alpha = 0.05
 x_query = np.linspace(-1.9, 1.7, 10)[:, None]
 query = (x_query, np.sin(x_query))
-g = net.gradient(w - alpha * net.gradient(w, x, y), *query)
+
+
+def judged(w):
+    """q, after one inner step from w."""
+    return net.value(w - alpha * gradient(w), *query)
+
+
+g = net.gradient(w - alpha * gradient(w), *query)
 yours = g - alpha * net.hvp(w, g, x, y)
-tasks = tm.Tasks.finite_sum(support=[x[None], y[None]], query=[a[None] for a in query])
-theirs = tm.Loss(reference, weights(5))
-exact_one = tm.meta_gradient(theirs, w, tasks, alpha=alpha, steps=1, target="numpy").gradient
-print(f"your meta-gradient and tinymaml's differ by {apart(yours, exact_one):.0e}")
+exact_one = np.array([judged(w + 1e-20j * e).imag / 1e-20 for e in np.eye(w.size)])
+print(f"yours and the imaginary step's differ by {apart(yours, exact_one):.0e}")
 guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 
+# %%
+H = np.array([net.hvp(w, e, x, y) for e in np.eye(w.size)])
+eigenvalues, eigenvectors = np.linalg.eigh(H)
+share = abs(eigenvectors[:, -1] @ g) / np.linalg.norm(g)
+print(f"largest eigenvalue {eigenvalues[-1]:.2f}; g along its eigenvector: {share:.2f} of |g|")
+
 # %% [markdown]
-# Your engine computes exact meta-gradients. That first-order MAML is off by a quarter is no
-# accident: the largest curvature here is $L = 11.55$ (lesson 07 computes it), so that $\alpha L$ is
-# about 0.58, and $I - \alpha H$ takes more than half away from the steepest part of $g$. Lesson 07
-# may come next; 04 can wait.
+# Your engine computes exact meta-gradients. Why is first-order MAML off by a quarter?
+# $H$'s largest eigenvalue at $w$ is $\lambda = 8.44$, so that $I - \alpha H$ takes
+# $\alpha\lambda = 42\%$ away from $g$ along its eigenvector, and $g$ has 0.53 of its length there:
+# $0.42 \cdot 0.53 = 0.22$ of $|g|$, nearly the whole gap. Lesson 07 may come next; 04 can wait.
 #
 # ## In PyTorch and JAX
 #
@@ -621,10 +633,10 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 #   first-order meta-gradient *must differ*, here by a quarter.
 # - **Stale bars.** $Hv$ is symmetric and wrong, because the second sweep took the bars of another
 #   $w$ or of other data. Test: the imaginary step at a second $w$.
-# - **A Hessian by accident.** Memory runs out at some ten thousand weights: `hessian(f)(w) @ v`
-#   forms all columns first. Test: double $P$; an HVP's time doubles, a Hessian's quadruples.
-# - **relu has $f'' = 0$.** Line (12) has no second term: $Hv$ misses what the kinks do. Test: a
-#   loss that is piecewise linear in the weights has $Hv = 0$.
+# - **A Hessian by accident.** Memory runs out at some hundred thousand weights (80 GB):
+#   `hessian(f)(w) @ v` forms all columns first. Test: double $P$; a Hessian's memory quadruples.
+# - **relu: $Hv$ disagrees with a difference of gradients.** $f'' = 0$, so (12) has no second term,
+#   and a step across a kink finds one. Test: shorten the step; with no kink on it, both agree.
 #
 # ## Back to the question
 #
@@ -646,7 +658,7 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 # *(Two hours, apart from the lesson's time. Only the blank page of lesson 08 builds on it.)*
 #
 # Three lessons gave you an engine in pieces. Write one whole, with NumPy and no name of the
-# lessons. How it works inside is your choice.
+# lessons. How it works inside is your choice; `gradient` may well run all four sweeps.
 #
 # **Exercise 03.engine** *(a blank page)*. Define, in **at most 80 lines** (blank lines, comments
 # and docstrings are not counted):
@@ -662,9 +674,10 @@ guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
 #
 # `function(p, *data)` gets a dict of blocks like `params`, and returns a block of 1 × 1. It may use
 # `+ - * @`, the unary minus, numbers, arrays, `.shape`, `tanh` and `total`; rows, columns and 1 × 1
-# blocks are stretched as NumPy does. `check` asks for gradients and HVPs of losses that your engine
-# has not seen, and names the first that goes wrong. Begin with `total(a * x)`, and let `check` lead
-# you.
+# blocks are stretched as NumPy does. (`__array_ufunc__ = None` in the class of your blocks keeps
+# NumPy from taking over `array * block`.) `check` asks for gradients and HVPs of losses that your
+# engine has not seen, and names the first that goes wrong. Begin with `total(a * x)`, and let
+# `check` lead you.
 
 # %%
 # exercise 03.engine: a blank page

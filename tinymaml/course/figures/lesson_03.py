@@ -4,11 +4,11 @@ import numpy as np
 
 from . import COLOURS, picture
 
-ARROWS = (0, 15, 30, 45, 60)  # which of the tips get an arrow
+ARROWS = (0, 12, 24, 36, 48)  # which of the tips get an arrow
 
 
 def turning_gradient(a, b, height, w, v, tips, velocity):
-    """Gradients along w + t v, t from 0 to 1: on the way, and on one foot.
+    """Gradients along w + t v, t from 0 to 1: on the way, and from one origin.
 
     height: the loss over a and b. tips: (61, 2), the gradients. velocity: of the tip at t = 0.
     """
@@ -28,15 +28,16 @@ def turning_gradient(a, b, height, w, v, tips, velocity):
         left.plot(
             *np.array([w, w + v]).T, "--", color=COLOURS["black"], linewidth=1, label="w + t v"
         )
-        left.quiver(*feet, *arrows, color=paint, scale=3, **arrow)
-        left.set(title="along the walk (arrows × 1/3)", xlabel="weight a", ylabel="weight b")
+        left.quiver(*feet, *arrows, color=paint, scale=2, **arrow)
+        left.plot([], [], "-", color=paint[0], linewidth=3, label="gradient at w")
+        left.set(title="along the walk (arrows × 1/2)", xlabel="weight a", ylabel="weight b")
         left.legend(loc="upper left")
         right.plot(*tips.T, "-", color=COLOURS["sky"], linewidth=1.5, label="where the tips go")
         right.quiver(np.zeros(5), np.zeros(5), *arrows, color=paint, scale=1, **arrow)
         green = COLOURS["green"]
         right.quiver(*tips[0], *(velocity * 0.3), color=green, scale=1, zorder=5, **arrow)
         right.plot([], [], color=green, linewidth=3, linestyle="-", label="Hv (× 0.3)")
-        right.set(title="on one foot", xlabel="∂l/∂a", ylabel="∂l/∂b")
+        right.set(title="from one origin", xlabel="∂l/∂a", ylabel="∂l/∂b")
         right.set(xlim=(-0.62, 0.12), ylim=(-0.58, 0.28))
         right.legend(loc="upper left")
 
@@ -74,11 +75,11 @@ def four_sweeps(slots, four):
 
 
 def two_checks(engines, asymmetries, errors):
-    """What symmetry and the imaginary step say of each engine, from 1e-17 upwards."""
+    """What symmetry and the imaginary step say of each engine, with 0 at its left end."""
     alt = (
         "Four rows: "
         + ", ".join(engines)
-        + ". In each, two marks on a logarithmic axis from 1e-17 to 1: the asymmetry, a circle, "
+        + ". In each, two marks on a logarithmic axis that begins with 0: the asymmetry, a circle, "
         "and the error by the imaginary step, a square. In the first row both lie in rounding. The "
         "squares of the other three lie between 0.1 and 1; of their circles only that of half of "
         "matmul is right of rounding."
@@ -91,27 +92,36 @@ def two_checks(engines, asymmetries, errors):
             (asymmetries, "blue", "o", "symmetry"),
             (errors, "vermilion", "s", "imaginary step"),
         ):
-            clipped = np.maximum(numbers, 1e-17)
+            clipped = np.maximum(numbers, 1e-18)
             ax.semilogx(clipped, rows, mark, color=COLOURS[colour], label=label, **look)
         ax.axvline(1e-14, color="0.6", linestyle="-", linewidth=1)
         ax.set_yticks(rows, engines)
-        ax.set(ylim=(len(engines) - 0.5, -0.5), xlim=(3e-18, 10), xlabel="relative error")
+        ax.text(6e-15, 1, "rounding", ha="right", va="center", color="0.4")
+        places = [1e-18, 1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1]
+        ax.set_xticks(places, ["0"] + [f"$10^{{{k}}}$" for k in range(-15, 1, 3)])
+        ax.minorticks_off()
+        ax.set(ylim=(len(engines) - 0.5, -0.5), xlim=(3e-19, 10), xlabel="relative error")
         ax.set_ylabel("second term forgotten")
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def price(counts, gradient_times, hvp_times):
-    """Seconds for a gradient, an HVP and, computed from it, a Hessian, at each count of weights."""
+    """Seconds for a gradient, an HVP and, computed from both, a Hessian, at each count of weights.
+
+    A Hessian runs value and reverse once, as a gradient does, and the other two sweeps P times.
+    """
     alt = (
         "Time in milliseconds over the number of weights P, both logarithmic. The lines of the "
         "gradient and of the HVP run side by side, nearly flat and then rising. The line of the "
-        "Hessian, P times that of the HVP, climbs away from them."
+        "Hessian, computed from the two, climbs away from them."
     )
-    hessian = [p * seconds for p, seconds in zip(counts, hvp_times, strict=True)]
-    lines = {"Hessian: P HVPs": hessian, "HVP": hvp_times, "gradient": gradient_times}
-    title = "An HVP costs a few gradients, whatever the number of weights"
+    counts, gradient, hvp = map(np.array, (counts, gradient_times, hvp_times))
+    hessian = gradient + counts * (hvp - gradient)
+    lines = {"Hessian (computed, not run)": hessian, "HVP": hvp, "gradient": gradient}
+    ratio = np.median(hvp / gradient)
+    title = f"An HVP takes about {ratio:.1f} times as long as a gradient, whatever the size"
     with picture(title, alt, height=3.5) as ax:
         for (name, times), mark in zip(lines.items(), "^so", strict=True):
-            ax.loglog(counts, [1e3 * t for t in times], marker=mark, label=name)
+            ax.loglog(counts, 1e3 * times, marker=mark, label=name)
         ax.set(xlabel="number of weights P", ylabel="time (ms)")
         ax.legend(loc="upper left")
