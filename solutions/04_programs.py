@@ -4,23 +4,24 @@
 # **Lesson 03's Hessian-vector product is a heap of Python functions. How can a machine that has no
 # Python, a GPU for instance, run it?**
 #
-# *(about 25 minutes' reading, the exercises another 25; 7 exercises. You need: 01–03. You will be
-# able to: write the Hessian-vector product of a loss as a list of a few dozen calls, read every one
-# of them, and run the list with four short functions.)*
+# *(About 25 minutes to read and run, 24 more for the 7 exercises. You need: 01–03. You will be able
+# to: write the Hessian-vector product of a loss as a list of calls, read every one of them, and run
+# the list with four short functions.)*
 
 # %%
 # given
 import numpy as np
 
 import tinymaml as tm
+
 # for you to type
 from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_04 as figures
-from tinymaml.course.programs import Tape, program_text, run_by_programs
+from tinymaml.course.programs import LISTING, differences, given, hvp_lines, microseconds
+from tinymaml.course.programs import program_text, records_text, results, run_by_programs, tapes_of
 from tinymaml.engine.function_table import Function
 from tinymaml.engine.instructions import Call, Operand, apply, blocks_of, contract, curve, linear
-from tinymaml.engine.listing import block_text, call_text
 from tinymaml.engine.rules import Rules
 from tinymaml.engine.sweeps import BACKWARDS, SWEEPS
 
@@ -28,8 +29,8 @@ use("03")
 
 # %% [markdown]
 # The plan: write down, once, everything that the sweeps would compute, and hand the list over. Here
-# is where that leads: least squares with four samples of three features, and all of its
-# Hessian-vector product, as `tinymaml` prints it. `w_dot` is the vector v.
+# is where that leads: the whole Hessian-vector product of least squares with four samples, as
+# `tinymaml` writes it. `w_dot` is the direction v; v3, v4 and v5 are slots.
 
 # %%
 def squares(p, x, y):
@@ -37,68 +38,66 @@ def squares(p, x, y):
 
 
 least_squares = tm.Loss(squares, {"w": np.zeros((3, 1))})
-listing = least_squares.tape(np.ones((4, 3)), np.ones((4, 1))).listing("hvp")
-for row in listing.splitlines()[4:]:
-    # without the head, and without the line of the loss behind each row
-    print(row.partition("  line ")[0])
+print(*hvp_lines(least_squares, np.ones((4, 3)), np.ones((4, 1))), sep="\n")
 
 # %% [markdown]
 # From top to bottom: `x @ v`, times 2, times `v5_bar`, in which the gradient has left ¼, then x
-# transposed times that. It is `x.T @ (x @ v) / 2`, and yet no line says "transpose". Each says
-# which entries meet. (The last columns: its kernel, and how far its letters i, j and p run.)
+# transposed times that. It is `x.T @ (x @ v) / 2`, and yet no line says "transpose": each line says
+# which entries meet.
 #
 # ## Letters
 #
 # Give each axis of a block a letter: $x_{ip}$, $z_{pj}$, $y_{ij}$. Then the three products of a
-# matmul, its value and its two reverse rules, are one picture.
+# matmul, its value and its two reverse rules, are one picture. Letters belong to a record: in
+# another record the same block may have others.
 
 # %%
 figures.three_products()
 
 # %% [markdown]
-# *Figure: x and y share the letter i, z and y share j, x and z share p. Each product reads two of
-# the blocks (blue), adds into the third (orange), and sums over the letter that the third lacks.*
+# *Figure: each product reads two of the blocks (blue), adds into the third (orange), and sums over
+# the letter that the third lacks.*
 #
-# In formulas, beside what lessons 01–03 wrote. Each is a loop: for all i, j and p, add the right
-# side to the left.
+# Each formula is a loop: for all its letters, add the right side to the left. Σ names the letters
+# that the left side lacks.
 #
-# | NumPy | with letters | kernel |
+# | lessons 01–03 | with letters | kernel |
 # |---|---|---|
-# | `x @ z` | $y_{ij} \mathrel{+}= x_{ip}\, z_{pj}$ | `contract` |
-# | `bar @ z.T` | $\bar x_{ip} \mathrel{+}= \bar y_{ij}\, z_{pj}$ | `contract` |
-# | `x.T @ bar` | $\bar z_{pj} \mathrel{+}= x_{ip}\, \bar y_{ij}$ | `contract` |
+# | `x @ z` | $y_{ij} \mathrel{+}= \sum_p x_{ip}\, z_{pj}$ | `contract` |
+# | `bar @ z.T` | $\bar x_{ip} \mathrel{+}= \sum_j \bar y_{ij}\, z_{pj}$ | `contract` |
+# | `x.T @ bar` | $\bar z_{pj} \mathrel{+}= \sum_i x_{ip}\, \bar y_{ij}$ | `contract` |
 # | `x * z` | $y_{ij} \mathrel{+}= x_{ij}\, z_{ij}$ | `contract` |
 # | `x + b` | $y_{ij} \mathrel{+}= x_{ij}$, then $y_{ij} \mathrel{+}= b_{0j}$ | `linear`, twice |
-# | `shrink(bar, b.shape)` | $\bar b_{0j} \mathrel{+}= \bar y_{ij}$ | `linear` |
-# | `x.sum(keepdims=True)` | $y_{00} \mathrel{+}= x_{ij}$ | `linear` |
+# | `shrink(bar, b.shape)` | $\bar b_{0j} \mathrel{+}= \sum_i \bar y_{ij}$ | `linear` |
 #
-# A 0 stands where a block has length 1: b is a row. Three rules cover the table:
+# A 0 stands where a block has length 1: b is a row. Two rules cover the table:
 #
 # 1. A letter that an **input** lacks is a **broadcast**: the loop reads the same entry again.
 # 2. A letter that the **output** lacks is a **sum**: the loop keeps adding into the same entry.
-# 3. Letters in another order are a **transpose**.
 #
-# Compare the first three rows. In the second, x and y have changed places; in the third, z and y.
-# **An adjoint is the same line with its operands exchanged**: the exchanged ones get a bar, and
-# every block keeps its letters. The reason is a sum, $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$,
-# into which the three blocks enter alike: its derivative with respect to $\bar y$ is y, with
-# respect to x it is $\bar x$, and with respect to z it is $\bar z$. No `.T` was ever decided on.
-# The same exchange turns the line that broadcasts b into the line that sums $\bar b$, and that is
-# all there is to `shrink`.
+# The `.T` of rows 2 and 3 is gone: no letters are swapped. Instead x and y have changed places in
+# row 2, and z and y in row 3. **An adjoint is the same line with its operands exchanged**: the
+# exchanged ones get a bar, and every block keeps its letters. The reason is a sum,
+# $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, into which the three blocks enter alike: with respect
+# to $\bar y$ its derivative is y, with respect to x it is $\bar x$, and with respect to z it is
+# $\bar z$. No rule decided on a `.T`. The same exchange turns the line that broadcasts b into the
+# line that sums $\bar b$: that is all of `shrink`.
 #
 # ## One row of memory
 #
 # What does a machine do at $z_{pj}$? Its **memory** is one long row of numbers, in which the blocks
 # lie one after the other, each row by row. A block is then an **offset**, the place of its first
 # entry, and three **strides**: how far to move when i, j or p grows by one. A letter that the block
-# lacks has stride 0: the loop runs, and the place does not move.
+# lacks has stride 0: the loop runs, and the place does not move. Two letters in the other order are
+# a transpose.
 
 # %%
 figures.strides()
 
 # %% [markdown]
 # *Figure: a 2 x 3 block W, a row b and a single number c. The numbers count the visits of a loop
-# over i (outside) and j (inside). With a stride of 0 it stays: reads again, or keeps adding.*
+# over i (outside) and j (inside). With a stride of 0 the place stays: b is read again, and c is
+# added into again.*
 #
 # **Exercise 04.strides** *(write it)*. Letters and strides say the same thing: translate. `shape`
 # is `(rows, columns)`. The first letter counts the rows, the second the columns.
@@ -108,7 +107,7 @@ figures.strides()
 def strides(letters, shape):
     """How far apart a block's entries are along i, j and p -> three whole numbers.
 
-    strides("ij", (2, 3)) is (3, 1, 0); strides("0j", (1, 3)) is (0, 1, 0).
+    strides("i0", (4, 1)) is (1, 0, 0).
     """
     ### BEGIN SOLUTION
     steps = {letters[0]: shape[1], letters[1]: 1}
@@ -119,9 +118,8 @@ def strides(letters, shape):
 check("04.strides")
 
 # %% [markdown]
-# One loop over strides now computes every contraction of the table. Here it gets the operands of
-# $\bar x_{ip} \mathrel{+}= \bar y_{ij}\, z_{pj}$. (It runs your `strides`. Where an answer is still
-# open, `use("04.strides")` in a cell of its own lends you the course's.)
+# One loop over strides now computes every contraction of the table, such as row 2. (It needs your
+# `strides`; `use("04.strides")` lends the course's.)
 
 # %%
 # given
@@ -142,32 +140,25 @@ walk(memory, x_bar_at, y_bar_at, z_at, extent=(4, 3, 2))
 print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
 
 # %% [markdown]
-# *In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`.*
-# *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
-#
-# Lesson 05 compiles this loop. Here NumPy does the looping, through
-# `np.einsum("ij,pj->ip", y_bar, z)`: the inputs' letters, an arrow, the result's.
+# Lesson 05 compiles this loop. Here NumPy loops: `np.einsum("ij,pj->ip", y_bar, z)` gets the
+# inputs' letters, an arrow, the result's.
 #
 # ## Four kernels
 #
-# | kernel | what it does | what it is for |
-# |---|---|---|
-# | `linear` | $o_{ij} \mathrel{+}= c\, x_{ij}$ | add, subtract, scale, broadcast, sum |
-# | `contract` | $o_{ij} \mathrel{+}= \sum_p x_{ip}\, z_{pj}$ | multiply, matmul, their adjoints |
-# | `apply` | $y = f(x)$ and $s = f'(x)$ | a function and its slope in one pass |
-# | `curve` | $\dot s = f''(x)\, \dot x$ | how the slope moves along v |
+# | kernel | what it does |
+# |---|---|
+# | `linear` | $o_{ij} \mathrel{+}= c\, x_{ij}$ |
+# | `contract` | $o_{ij} \mathrel{+}= \sum_p x_{ip}\, z_{pj}$ |
+# | `apply` | $y = f(x)$ and its slope $s = f'(x)$, in one pass |
+# | `curve` | $\dot s = f''(x)\, \dot x$, how the slope moves along v |
 #
-# A line of a program is a **call**: `Call(kernel, outs, ins, arg, extent, store)`. Its outs and ins
-# are **operands**: `Operand(slot, plane, letters)`. Slot and plane name the **block**: the plane is
-# `""` for the slot's value, or `"bar"`, `"dot"`, `"bar_dot"`, `"slope"`, `"slope_dot"`. If `x` is
-# an operand, `x.bar` is its adjoint *with x's letters*: that is how letters travel.
-
-# %%
-print(Operand(slot=0, plane="", letters="ip").bar)
-
-# %% [markdown]
-# Our machine hands a kernel its operands as arrays, outputs first, without the axes of length 1
-# (einsum has no letter for them). `linear` and `contract` add into the output.
+# A line of a program is a **call**: `Call(kernel, outs, ins, arg, extent, store, program)`. Its
+# outs and ins are **operands**: `Operand(slot, plane, letters)`. Slot and plane name the **block**:
+# the plane is `""` for the slot's value, or `"bar"`, `"dot"`, `"bar_dot"`, `"slope"`,
+# `"slope_dot"`. If `x` is an operand, `x.bar` is its adjoint *with x's letters*.
+#
+# Our machine hands a kernel its operands as arrays, outputs first, without the axes of length 1:
+# einsum has no letter for them. `linear` and `contract` add into the output.
 
 # %%
 # given
@@ -193,40 +184,31 @@ def numpy_curve(out, y, slope, x_dot, name, letters, extent):
 # given
 # f(x); f' in terms of y = f(x); f'' in terms of y and s = f'(x)
 FUNCTIONS = {"tanh": Function(np.tanh, lambda y: 1 - y * y, lambda y, s: -2 * y * s)}
-KERNELS = dict(
-    linear=numpy_linear, contract=numpy_contract, apply=numpy_apply, curve=numpy_curve
-)
+KERNELS = dict(linear=numpy_linear, contract=numpy_contract, apply=numpy_apply, curve=numpy_curve)
 
 
-def run(tape, calls, blocks):
+def run(tape, calls, blocks, kernels=KERNELS):
     """Run a program on blocks, a dict (slot, plane) -> array, which gains what it writes."""
-
-    def view(operand):
-        axes = [0 if letter == "0" else slice(None) for letter in operand.letters]
-        return blocks[operand.block][(*axes, ...)]
-
     for call in calls:
         if call.store:
             for out in call.outs:
                 blocks[out.block] = np.zeros(tape.shapes[out.slot])
         operands = call.outs + call.ins
+        # squeezed of the axes of length 1; what is written into such a view is in the block
+        arrays = [blocks[operand.block].squeeze() for operand in operands]
         letters = [operand.letters.replace("0", "") for operand in operands]
-        KERNELS[call.kernel](*map(view, operands), call.arg, letters, call.extent[:2])
+        # how far i and j run: `linear` needs that
+        kernels[call.kernel](*arrays, call.arg, letters, call.extent[:2])
     return blocks
 
 # %% [markdown]
-# *In tinymaml: `engine/numpy_machine.py`, `linear`.*
-# *In tinymaml: `engine/numpy_machine.py`, `contract`.*
-# *In tinymaml: `engine/numpy_machine.py`, `apply`.*
-# *In tinymaml: `engine/numpy_machine.py`, `curve`.*
-# *In tinymaml: `engine/numpy_machine.py`, `run`.*
-#
 # ## Rules that emit
 #
 # In lesson 03 a rule computed. Now it **emits**: it gets operands, and returns the calls that will
-# compute. It says which blocks meet; shapes and transposes are not its business. Each kind of
-# operation has a rule for each of the four sweeps. `arg` is a record's further argument: the
-# coefficients, or a function's name.
+# compute. It says which blocks meet; shapes and transposes are not its business. The functions
+# `linear`, `contract`, `apply` and `curve` each return a call of the kernel of that name. Each kind
+# of record has a rule for each of the four sweeps; the kind whose rules need only the kernel
+# `linear` is called linear too. `arg` is a record's coefficients, or its function's name.
 
 # %%
 # given
@@ -240,8 +222,8 @@ linear_rules = Rules(
 
 # %% [markdown]
 # **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once.
-# `contract(out, x, z)` is the call that adds $x \cdot z$ into out. `reverse` follows from the
-# exchange, and `reverse_tangent` is its product rule, a dot on one factor at a time.
+# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` follows from the exchange, and
+# `reverse_tangent` is its product rule, a dot on one factor at a time.
 
 # %%
 # exercise 04.rules
@@ -270,7 +252,7 @@ bilinear_rules = Rules(
 check("04.rules")
 
 # %% [markdown]
-# **A pointwise function is multiplication by its slope**, so its rules need no new idea:
+# **The derivative of a pointwise function is multiplication by its slope**: no new idea is needed.
 #
 # | | | why |
 # |---|---|---|
@@ -282,12 +264,11 @@ check("04.rules")
 # | (6) | for tanh $s = 1 - y^2$, so $\dot s = -2y\,\dot y$ | chain rule |
 # | (7) | $\dot s = -2\,y\,s\,\dot x$ | (2) in (6) |
 #
-# Line (7) needs y and s, which `apply` has left in memory, and no x. Line (2) has no term
-# $\dot s\, x$, as a product of two inputs would: s is computed from x, and no input.
+# Line (7) needs y and s, which `apply` has left in memory, and no x. Line (2) has one term, since y
+# is not the product $s\, x$.
 
 # %%
 # given
-# y = f(x), and its slope
 pointwise_rules = Rules(
     value=lambda y, x, arg: [apply(y, y.slope, x, arg)],
     tangent=lambda y, x, arg: [
@@ -303,11 +284,9 @@ pointwise_rules = Rules(
 RULES = {"linear": linear_rules, "bilinear": bilinear_rules, "pointwise": pointwise_rules}
 
 # %% [markdown]
-# *In tinymaml: `engine/rules.py`, `RULES`.*
-#
 # ## From the tape to the list
 #
-# A `Tape` is lesson 01's list of records, and `tape.records` is `tinymaml`'s: for each record that
+# A tape is still lesson 01's list of records. Its `records` are `tinymaml`'s: for each record that
 # computes, its kind, its operands with their letters, and its **extent**, how far i, j and p run. A
 # program is made of sweeps, as `SWEEPS` says: the gradient of value and reverse, the hvp of tangent
 # and reverse_tangent.
@@ -322,18 +301,14 @@ def emit(tape, name):
         for record in records:
             rules = RULES[record.kind]
             for call in getattr(rules, rule)(record.out, *record.ins, arg=record.arg):
-                calls.append(call._replace(extent=record.extent))
+                calls.append(call._replace(extent=record.extent, program=name))
     return calls
 
 
-def tape_of(function, parameters, data=()):
-    """The tape of function(*parameters, *data). parameters, data: dict name -> shape."""
-    shapes = parameters | dict(data)
-    return Tape(trace(function, *shapes.values()), shapes, len(parameters))
+# makes a tape of a function, with your `trace`
+tape_of = tapes_of(trace)
 
 # %% [markdown]
-# *In tinymaml: `engine/sweeps.py`, `emit`.*
-#
 # The records of a small loss, and its gradient. w and u are parameters, x is data.
 
 # %%
@@ -342,45 +317,30 @@ def one_layer(w, u, x):
 
 
 small = tape_of(one_layer, {"w": (2, 3), "u": (1, 3)}, {"x": (4, 2)})
-for record in small.records:
-    inputs = [block_text(small, operand) for operand in record.ins]
-    print(f"{record.kind:9}  {block_text(small, record.out)} from {', '.join(inputs)}")
+print(records_text(small))
 print(program_text(small, emit(small, "gradient")))
 
 # %% [markdown]
-# Call 6 writes `u_bar[0,j]`. The row u was broadcast, so its adjoint is a sum over i, and no rule
-# asked for it: the output lacks the letter. Call 8 writes `x_bar`, which is work for nothing.
+# Call 6 writes `u_bar[0,j]`. The row u was broadcast, so its adjoint is a sum over i, though no
+# rule asked for it. Call 8 writes `x_bar`, which is work for nothing.
 #
 # ## Two passes in place of an analysis
 #
 # Other engines ask of every slot whether it needs an adjoint or a tangent. We emit everything, and
-# drop calls for two reasons:
+# drop calls for two reasons. `given(tape)` is what is there at the start: the inputs, the
+# constants, the loss's adjoint (1) and the direction v. `results(tape, name)` is what a program is
+# run for.
 #
 # - **It reads zero.** A block that no call has written is zero, such as the tangent of data. A call
-#   that reads it adds nothing. Walk from top to bottom, since a dropped call leaves its own output
-#   unwritten.
+#   that reads it adds nothing. (`apply` would, but it reads only values, which are all written.)
+#   Walk from top to bottom, since a dropped call leaves its output unwritten.
 # - **It is unread.** A block that no later call reads, and that is no result, need not be written.
 
 # %%
 # given
-def given(tape):
-    """The blocks that are there: inputs, constants, the loss's adjoint (1), the direction v."""
-    values = {(slot, "") for slot, record in enumerate(tape) if not record.ins}
-    directions = {(slot, "dot") for slot in range(tape.parameters)}
-    return values | directions | {(len(tape) - 1, "bar")}
-
-
-def results(tape, name):
-    """The blocks that a program is run for."""
-    if name == "value":
-        return {(len(tape) - 1, "")}
-    plane = {"gradient": "bar", "hvp": "bar_dot"}[name]
-    return {(slot, plane) for slot in range(tape.parameters)}
-
-
-def drop_reads_of_zero(calls, given):
-    """Drop what reads a block that no call has written: it is zero, and adds nothing."""
-    written = set(given)
+def drop_reads_of_zero(calls, there):
+    """Drop what reads a block that is not there and that no call has written: it is zero."""
+    written = set(there)
     useful = []
     for call in calls:
         if written.issuperset(blocks_of(call.ins)):
@@ -389,12 +349,8 @@ def drop_reads_of_zero(calls, given):
     return useful
 
 # %% [markdown]
-# *In tinymaml: `engine/sweeps.py`, `given`.*
-# *In tinymaml: `engine/sweeps.py`, `results`.*
-# *In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`.*
-#
 # **Exercise 04.unread** *(write it)*. The second pass. Which way must it walk, so that a dropped
-# call can make an earlier one useless? (`apply` has two outputs; it stays if one of them is read.)
+# call can make an earlier one useless? (`apply` stays if one of its two outputs is read.)
 
 # %%
 # exercise 04.unread
@@ -417,10 +373,8 @@ def drop_unread(calls, wanted):
 check("04.unread")
 
 # %% [markdown]
-# *In tinymaml: `engine/sweeps.py`, `drop_unread`.*
-#
-# Kernels add; but to what? Nothing needs to be cleared before a run, if the first call that writes
-# a block **stores** (`=` in a listing) and later ones add (`+=`).
+# Kernels add; but to what? The first call that writes a block **stores** (`=` in a listing), later
+# ones add (`+=`).
 
 # %%
 # given
@@ -447,17 +401,14 @@ def program(tape, *names):
     return store_first_writes(calls)
 
 # %% [markdown]
-# *In tinymaml: `engine/sweeps.py`, `store_first_writes`.*
-# *In tinymaml: `engine/sweeps.py`, `program`.*
-#
 # The order matters. A dropped call may have been the last reader of a block, so unread blocks come
-# second; and which write is the first is known once all dropping is done.
+# second; stores come last, when the first writes are known.
 #
-# Now take a pencil. In `total(tanh(x @ w))` w is a parameter and x data; the slots are `a = x @ w`,
-# `h = tanh(a)` and `L = total(h)`; and the program is `program(tape, "gradient", "hvp")`.
+# In `total(tanh(x @ w))` w is a parameter and x data; the slots are `a = x @ w`, `h = tanh(a)` and
+# `L = total(h)`; and the program is `program(tape, "gradient", "hvp")`.
 #
 # **Exercise 04.fates** *(predict)*. What became of each of these six blocks: is it `"written"`; or
-# `"zero"`, since nothing but zero could come into it; or not zero, but `"unread"`?
+# `"zero"`, because nothing but zero could come into it; or not zero, but `"unread"`?
 
 # %%
 # exercise 04.fates
@@ -476,8 +427,8 @@ became = {
 check("04.fates")
 
 # %% [markdown]
-# **Exercise 04.count** *(predict)*. The gradient of this loss takes five calls. How many more does
-# the hvp take?
+# **Exercise 04.count** *(predict)*. The gradient of this loss takes five calls. How many calls does
+# the hvp add to them?
 
 # %%
 # exercise 04.count
@@ -492,8 +443,8 @@ check("04.count")
 # %% [markdown]
 # ## A network
 #
-# One hidden layer of tanh, mean squared error. `run_by_programs` (like `Tape`, it is bookkeeping,
-# in `tinymaml/course/programs.py`) puts programs in place of the sweeps of lesson 03's `Loss`.
+# One hidden layer of tanh, mean squared error. `run_by_programs` (bookkeeping, like all of
+# `tinymaml/course/programs.py`) puts programs in place of the sweeps of lesson 03's `Loss`.
 
 # %%
 # given
@@ -522,27 +473,25 @@ guess("04.gradient_calls_that_read_zero", 6)
 guess("04.calls_that_remain", 60)
 
 # %%
-emitted = emit(tape, "gradient") + emit(tape, "hvp")
+gradient = emit(tape, "gradient")
+emitted = gradient + emit(tape, "hvp")
 without_zeros = drop_reads_of_zero(emitted, given(tape))
 for title, kept in ("emitted", emitted), ("without zeros", without_zeros), ("program", calls):
-    # the hvp writes the planes dot, slope_dot and bar_dot
-    hvp = [call for call in kept if "dot" in call.outs[0].plane]
-    print(f"{title:14} gradient {len(kept) - len(hvp)} calls, hvp {len(hvp)}")
-dropped = [call for call in emitted if call not in without_zeros]
-of_gradient = [call for call in dropped if "dot" not in call.outs[0].plane]
-guessed("04.gradient_calls_that_read_zero", len(of_gradient))
+    in_hvp = [call for call in kept if call.program == "hvp"]
+    print(f"{title:14} gradient {len(kept) - len(in_hvp)} calls, hvp {len(in_hvp)}")
+read_no_zero = drop_reads_of_zero(gradient, given(tape))
+guessed("04.gradient_calls_that_read_zero", len(gradient) - len(read_no_zero))
 guessed("04.calls_that_remain", len(calls))
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
 
 # %% [markdown]
 # *Figure: data (x, y) and constants have zero tangents, and adjoints that are not read. After the
 # square (slot 12) only a sum and a constant factor follow: there `bar` is the same at every w, and
-# so `bar_dot` is zero. The loss's own value is unread, too: a gradient does not need it.*
+# so `bar_dot` is zero. The loss's value, and the values that only it needs, are unread.*
 #
-# All reads of zero are in the hvp. Every value is written, and so is the adjoint of all that the
-# loss uses: only tangents can be zero.
+# All reads of zero are in the hvp: whatever the gradient reads is given or written.
 #
-# For a loss that is linear in w, the first pass drops the whole hvp: the Hessian is zero, and the
+# For `total(x @ w)` the two passes together drop the whole hvp: the Hessian is zero, and the
 # program knows. A tempting claim: *if the Hessian is zero for every w, the hvp is empty.*
 #
 # **Exercise 04.quiet** *(break it)*. Write a loss of one block w, of any shape, whose Hessian is
@@ -565,57 +514,33 @@ check("04.quiet")
 # The whole Hessian-vector product of the network, beyond its gradient:
 
 # %%
+hvp = [call for call in calls if call.program == "hvp"]
 print(program_text(tape, hvp))
 
 # %% [markdown]
 # Stop at the `-2 ·`, the only second derivative of a function, and at `b1_bar_dot`, a broadcast
-# turned into a sum. Now `tinymaml`'s program of the same loss. It has a `square` and a `mean`,
-# where you have `error * error` and a product with 1/10.
+# turned into a sum. Now `tinymaml`'s program, of a `square` and a `mean` where you have
+# `error * error` and a product with 1/10.
 
 # %%
-from tinymaml.engine import sweeps
-
-
 def their_mse(p, x, y):
     prediction = tm.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
     return tm.mean(tm.square(prediction - y))
 
 
 theirs = tm.Loss(their_mse, params)
-their_tape = theirs.tape(x, y)
-their_calls = sweeps.program(their_tape, "gradient", "hvp")
-their_lines = [call_text(their_tape, call) for call in their_calls if call.program == "hvp"]
-your_lines = [call_text(tape, call) for call in hvp]
-only_yours = [line for line in your_lines if line not in their_lines]
-only_theirs = [line for line in their_lines if line not in your_lines]
-print(f"yours: {len(your_lines)} calls, only there:", *only_yours, sep="\n    ")
-print(f"theirs: {len(their_lines)} calls, only there:", *only_theirs, sep="\n    ")
+print(differences(tape, hvp, hvp_lines(theirs, x, y)))
 
 # %% [markdown]
 # All but two lines are the same, letter for letter. The square's second derivative is a `curve` for
 # `tinymaml`; for you it is a product whose two equal factors get a call each.
 #
-# **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, with w
-# $2 \times 3$, u a row of three, x $4 \times 2$; the gradient before it is right. But doubling v
-# does not double the result, and $H(2v) = 2Hv$. One line is wrong. Which, and what should stand to
-# the right of its `=` or `+=`?
-#
-# ```text
-#  0  v3_dot[i,j] = Σ_p x[i,p] · w_dot[p,j]
-#  1  v4_dot[i,j] = v4_slope[i,j] · v3_dot[i,j]
-#  2  v4_slope_dot[i,j] = -2 · v4[i,j] · v4_slope[i,j] · v3_dot[i,j]
-#  3  v5_dot[i,j] = v4_dot[i,j] · u[0,j]
-#  4  v5_dot[i,j] += v4[i,j] · u_dot[0,j]
-#  5  v6_slope_dot[i,j] = -2 · v6[i,j] · v6_slope[i,j] · v5_dot[i,j]
-#  6  v5_bar_dot[i,j] = v6_slope_dot[i,j] · v6_bar[i,j]
-#  7  v4_bar_dot[i,j] = v5_bar_dot[i,j] · u[0,j]
-#  8  v4_bar_dot[i,j] += v5_bar[i,j] · u_dot[0,j]
-#  9  u_bar_dot[0,j] = Σ_i v4[i,j] · v5_bar_dot[i,j]
-# 10  u_bar_dot[0,j] += Σ_i v4_dot[i,j] · v5_bar_dot[i,j]
-# 11  v3_bar_dot[i,j] = v4_slope[i,j] · v4_bar_dot[i,j]
-# 12  v3_bar_dot[i,j] += v4_slope_dot[i,j] · v4_bar[i,j]
-# 13  w_bar_dot[p,j] = Σ_i x[i,p] · v3_bar_dot[i,j]
-# ```
+# **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, where u
+# is a row; the gradient before it is right. But doubling v does not double the result, although
+# $H(2v) = 2Hv$. One line is wrong. Which, and what should stand to the right of its `=` or `+=`?
+
+# %%
+print(LISTING)
 
 # %%
 # exercise 04.line
@@ -633,43 +558,63 @@ check("04.line")
 # %% [markdown]
 # ## Does it run, and how fast?
 #
-# > **Predict.** The list runs on our four NumPy functions: nothing is looked up on a tape any more,
-# > and a third of the calls is gone. How many times as fast as lesson 03's four sweeps is it?
+# > **Predict.** The list runs on our four NumPy functions: no rule is looked up any more, and a
+# > third of the calls are gone. How many times as fast as lesson 03's four sweeps is it?
 
 # %%
 guess("04.times_as_fast_as_lesson_03", 2)
 
 # %%
-from timeit import repeat
+from functools import partial
 
 w, v = rng.normal(size=(2, theirs.size))
-seconds = {}
-for name, loss in ("lesson 03", Loss03(mse, params)), ("program", yours), ("tinymaml", theirs):
-    runs = repeat(lambda: loss.hvp(w, v, x, y), number=1, repeat=300)
-    seconds[name] = min(runs)
-    error = np.abs(loss.hvp(w, v, x, y) - theirs.hvp(w, v, x, y)).max()
-    print(f"{name:10} {1e6 * min(runs):4.0f} µs a product, {error:.0e} from tinymaml's")
-guessed("04.times_as_fast_as_lesson_03", seconds["lesson 03"] / seconds["program"])
-figures.speeds(seconds)
+difference = np.abs(yours.hvp(w, v, x, y) - theirs.hvp(w, v, x, y)).max()
+print(f"yours - theirs: {difference:.0e}")
+nothing = dict.fromkeys(KERNELS, lambda *arguments: None)
+Idle = run_by_programs(Loss03, program, partial(run, kernels=nothing))
+took = {}
+for name, kind in {"lesson 03": Loss03, "program": Loss, "with idle kernels": Idle}.items():
+    took[name] = microseconds(kind(mse, params).hvp, w, v, x, y)
+    print(f"{name:17} {took[name]:4.0f} µs a product")
+block = rng.normal(size=(10, 40))
+by_einsum = microseconds(np.einsum, "ij,ij->ij", block, block)
+by_multiply = microseconds(np.multiply, block, block)
+print(f"block · block: {by_einsum:.1f} µs by einsum, {by_multiply:.1f} µs by multiply")
+guessed("04.times_as_fast_as_lesson_03", took["lesson 03"] / took["program"])
+figures.speeds(took)
 
 # %% [markdown]
-# *Figure: the shortest of 300 runs each, with 10 samples and 40 hidden units, on the computer that
-# built this page.*
+# *Figure: the shortest of 300 runs each, 10 samples, 40 hidden units, on the computer that built
+# this page. The third bar runs the program with kernels that do nothing.*
 #
-# The program loses, and so does `tinymaml`'s on its NumPy machine: einsum reads its letters again
-# in every call, and that takes longer than multiplying ten rows. No speed is gained yet. What is
-# gained is that the list leaves nothing to decide while it runs, neither a rule nor a shape nor an
+# The program loses. The third bar is what remains without kernels: for each call, `run`
+# looks up arrays, squeezes them and rebuilds letters. The kernels are slow too: on blocks as small
+# as these, einsum takes longer than the operator that lesson 03 wrote. No speed is gained yet. What
+# is gained: the list fixes, before it runs, which blocks meet, how far each loop goes, and in which
 # order.
+#
+# The same functions in the package (your `walk` is its `contract`):
+#
+# - In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`
+# - In tinymaml: `engine/compiled/kernels.py`, `contract`
+# - In tinymaml: `engine/numpy_machine.py`, `KERNELS`
+# - In tinymaml: `engine/numpy_machine.py`, `run`
+# - In tinymaml: `engine/rules.py`, `RULES`
+# - In tinymaml: `engine/sweeps.py`, `emit`
+# - In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`
+# - In tinymaml: `engine/sweeps.py`, `drop_unread`
+# - In tinymaml: `engine/sweeps.py`, `store_first_writes`
+# - In tinymaml: `engine/sweeps.py`, `program`
 #
 # ## What goes wrong in practice
 #
-# - **Stale adjoints.** Gradients grow with every step: each backward pass adds to the last one's.
-#   In PyTorch `zero_grad()` is missing; here, a call adds that should store. Test: run twice on the
-#   same blocks, and compare.
-# - **An hvp without its gradient.** `program(tape, "hvp")` alone has no calls: the values that it
-#   would read count as zero. There is no error, only a Hessian of zeros. Test: ask for its length.
-# - **Zero times infinity.** The first pass takes $0 \cdot z$ for 0. Where z has overflowed, NumPy
-#   says NaN: the program can hide a NaN that the sweeps show. Test: run both on large inputs.
+# - **Growing gradients.** Each backward pass adds to the last one's. In PyTorch `zero_grad()` is
+#   missing; here, a call adds that should store. Test: run twice on the same blocks, and compare.
+# - **An hvp without its gradient.** `program(tape, "hvp")` alone takes the values and adjoints that
+#   it should read for zero. There is no error, only a wrong product, often of no calls at all.
+#   Test: compare with the run of `program(tape, "gradient", "hvp")`.
+# - **Zero times infinity.** The first pass takes $0 \cdot z$ for 0. Where z has overflowed, that
+#   hides a NaN which the sweeps show. Test: run both on large inputs.
 # - **Counting too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)` prints such a list,
 #   unread lines and all: the compiler behind `jax.jit` drops them later. Test: count after it.
 #
@@ -677,12 +622,11 @@ figures.speeds(seconds)
 #
 # A machine without Python gets a list. For the network it has 46 calls of four kernels, 22 for the
 # gradient and 24 for the Hessian-vector product, the same for every w and every v. Letters turned
-# broadcast, sum and transpose into strides, slopes turned functions into multiplications, and two
-# passes dropped 24 of 70 calls. You can now print what the Hessian-vector product of your loss
+# broadcast, sum and transpose into strides, and two passes dropped 24 of 70 calls. Until lesson 05
+# the list still runs in Python. You can now print what the Hessian-vector product of your loss
 # computes, and check it line by line.
 #
-# *Sources.* Aho, Lam, Sethi and Ullman, *Compilers* (2006), chapter 9: the passes. Griewank and
-# Walther, *Evaluating Derivatives* (2008), chapter 6: the analysis that they replace.
+# *Sources.* Aho and others, *Compilers* (2006), chapter 9; Griewank and Walther, *Evaluating
+# Derivatives* (2008), chapter 6.
 #
-# **Next: 05 · Compile it.** The list becomes a table of integers over one row of memory, and a
-# compiled loop runs it.
+# **Next: 05 · Compile it.** The list becomes a table of integers, and a compiled loop runs it.

@@ -1,15 +1,17 @@
 """The bookkeeping of lesson 04, which the lesson uses and does not show.
 
-A tape whose records come as the package's too, with letters and extents; the text of a program; and
-a loss that runs programs.
+A tape whose records come as the package's too, with letters and extents; the texts of tapes and
+programs; a loss that runs programs; and a clock.
 """
 
 import inspect
+from timeit import repeat
 
 import numpy as np
 
 from ..engine.instructions import Operand, Record
-from ..engine.listing import call_text
+from ..engine.listing import block_text, call_text
+from ..engine.sweeps import program as package_program
 
 #: op of lesson 01 -> kind of record, letters of the result and of the inputs, arg
 KINDS = {
@@ -20,6 +22,24 @@ KINDS = {
     "matmul": ("bilinear", ("ij", "ip", "pj"), None),
     "tanh": ("pointwise", ("ij", "ij"), "tanh"),
 }
+
+
+#: the hvp of total(tanh(tanh(x @ w) * u)) with one wrong line, for exercise 04.line
+LISTING = """\
+ 0  v3_dot[i,j] = Σ_p x[i,p] · w_dot[p,j]
+ 1  v4_dot[i,j] = v4_slope[i,j] · v3_dot[i,j]
+ 2  v4_slope_dot[i,j] = -2 · v4[i,j] · v4_slope[i,j] · v3_dot[i,j]
+ 3  v5_dot[i,j] = v4_dot[i,j] · u[0,j]
+ 4  v5_dot[i,j] += v4[i,j] · u_dot[0,j]
+ 5  v6_slope_dot[i,j] = -2 · v6[i,j] · v6_slope[i,j] · v5_dot[i,j]
+ 6  v5_bar_dot[i,j] = v6_slope_dot[i,j] · v6_bar[i,j]
+ 7  v4_bar_dot[i,j] = v5_bar_dot[i,j] · u[0,j]
+ 8  v4_bar_dot[i,j] += v5_bar[i,j] · u_dot[0,j]
+ 9  u_bar_dot[0,j] = Σ_i v4[i,j] · v5_bar_dot[i,j]
+10  u_bar_dot[0,j] += Σ_i v4_dot[i,j] · v5_bar_dot[i,j]
+11  v3_bar_dot[i,j] = v4_slope[i,j] · v4_bar_dot[i,j]
+12  v3_bar_dot[i,j] += v4_slope_dot[i,j] · v4_bar[i,j]
+13  w_bar_dot[p,j] = Σ_i x[i,p] · v3_bar_dot[i,j]"""
 
 
 class Tape(list):
@@ -60,6 +80,58 @@ class Tape(list):
         """A slot's value with these letters; a length of 1 has none."""
         rows_and_columns = zip(letters, self.shapes[slot], strict=True)
         return Operand(slot, "", "".join("0" if n == 1 else x for x, n in rows_and_columns))
+
+
+def tapes_of(trace):
+    """The function that makes tapes with `trace`, lesson 01's."""
+
+    def tape_of(function, parameters, data=()):
+        """The tape of function(*parameters, *data). parameters, data: dict name -> shape."""
+        shapes = parameters | dict(data)
+        return Tape(trace(function, *shapes.values()), shapes, len(parameters))
+
+    return tape_of
+
+
+def given(tape):
+    """The blocks that are there: inputs, constants, the loss's adjoint (1), the direction v."""
+    values = {(slot, "") for slot, record in enumerate(tape) if not record.ins}
+    directions = {(slot, "dot") for slot in range(tape.parameters)}
+    return values | directions | {(len(tape) - 1, "bar")}
+
+
+def results(tape, name):
+    """The blocks that a program is run for."""
+    if name == "value":
+        return {(len(tape) - 1, "")}
+    plane = {"gradient": "bar", "hvp": "bar_dot"}[name]
+    return {(slot, plane) for slot in range(tape.parameters)}
+
+
+def records_text(tape):
+    """The records that compute, a line each: kind, result, inputs."""
+    lines = []
+    for record in tape.records:
+        inputs = ", ".join(block_text(tape, operand) for operand in record.ins)
+        lines.append(f"{record.kind:9}  {block_text(tape, record.out)} from {inputs}")
+    return "\n".join(lines)
+
+
+def hvp_lines(loss, *data):
+    """The package's program for the Hessian-vector product of a `tm.Loss`, a text for each call."""
+    tape = loss.tape(*data)
+    calls = package_program(tape, "gradient", "hvp")
+    return [call_text(tape, call) for call in calls if call.program == "hvp"]
+
+
+def differences(tape, calls, others):
+    """Which calls of a program are not among `others`, the texts of another, and the reverse."""
+    lines = [call_text(tape, call) for call in calls]
+    only_yours = [f"    {line}" for line in lines if line not in others]
+    only_theirs = [f"    {line}" for line in others if line not in lines]
+    yours = f"yours: {len(lines)} calls, only there:"
+    theirs = f"theirs: {len(others)} calls, only there:"
+    return "\n".join([yours, *only_yours, theirs, *only_theirs])
 
 
 def program_text(tape, calls):
@@ -119,3 +191,8 @@ def run_by_programs(loss, program, run):
             return self.collect(self.compute(("gradient", "hvp"), w, v, data), "bar_dot")
 
     return Loss
+
+
+def microseconds(function, *arguments):
+    """The shortest of 300 runs."""
+    return 1e6 * min(repeat(lambda: function(*arguments), number=1, repeat=300))

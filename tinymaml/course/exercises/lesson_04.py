@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from ...engine.listing import call_text
 from ..compare import type_of
 from ..exercise import Exercise, Mistake
 from .shared import number, numbers_that_are_whole
@@ -71,9 +72,7 @@ def texts_of(names, tape, calls):
                 return [f"a line about slot {x.slot}, on a tape of {len(tape)} lines"]
         if call.store not in (True, False):
             return [f"a line whose store is {call.store!r}, neither True nor False"]
-    return [
-        f"{names['call_text'](tape, call)}, {' x '.join(map(str, call.extent))}" for call in calls
-    ]
+    return [f"{call_text(tape, call)}, {' x '.join(map(str, call.extent))}" for call in calls]
 
 
 def emit_both(names, tape):

@@ -15,11 +15,11 @@ PLANES = ["", "slope", "bar", "dot", "slope_dot", "bar_dot"]
 
 
 def three_products():
-    """The three products of a matmul as one picture: which block is written changes."""
+    """The three products of a matmul as one picture: only the roles of the blocks change."""
     # block -> left, bottom, width, height
     blocks = {"x": (0, 0, 2, 3), "z": (2.7, 3.7, 3, 2), "y": (2.7, 0, 3, 3)}
-    # letter -> where it stands: at the edges that two blocks share
-    letters = {"i": [(2.35, 1.5)], "j": [(4.2, 3.35)], "p": [(1, 3.35), (2.35, 4.7)]}
+    # letter -> where it stands: between the edges of the two blocks that share it
+    letters = {"i": (2.35, 1.5), "j": (4.2, 3.35), "p": (1, 4.7)}
     panels = (
         ("the value: sum over p", "p", {"y": "$y_{ij}$", "x": "$x_{ip}$", "z": "$z_{pj}$"}),
         (
@@ -38,18 +38,20 @@ def three_products():
         "the letter i, z and y share j, x and z share p. In each panel one block is orange, the "
         "one that is written: y with a sum over p, x with a sum over j, z with a sum over i."
     )
-    title = "Three products, one picture: only the block that is written changes"
+    title = "Three products, one picture: only the roles change"
     with picture(title, alt, panels=3, height=3.0) as axes:
         for ax, (words, summed, texts) in zip(axes, panels, strict=True):
             written = next(iter(texts))
             for name, text in texts.items():
                 draw_block(ax, blocks[name], text, written=name == written)
-            for letter, places in letters.items():
+            # the columns of x are the rows of z
+            ax.plot([1, 1, 2.6], [3.1, 4.7, 4.7], color="0.6", linewidth=1)
+            for letter, (x, y) in letters.items():
                 look = dict(color=COLOURS["black"], fontsize=12)
                 if letter == summed:
                     look = dict(color=COLOURS["vermilion"], fontsize=15, fontweight="bold")
-                for x, y in places:
-                    ax.text(x, y, letter, ha="center", va="center", **look)
+                ground = dict(facecolor="white", edgecolor="none", pad=2)
+                ax.text(x, y, letter, ha="center", va="center", bbox=ground, **look)
             ax.set(xlim=(-0.3, 6), ylim=(-0.3, 6), aspect="equal", title=words)
             ax.axis("off")
 
@@ -66,7 +68,7 @@ def draw_block(ax, place, text, written):
 
 
 def strides():
-    """A row of memory read in four ways: only the strides differ."""
+    """A row of memory walked in four ways: the strides say how."""
     readings = (
         ("W[i,j]", "as it lies", 2, (3, 1), (2, 3)),
         ("W[j,i]", "transposed", 2, (1, 3), (3, 2)),
@@ -77,9 +79,10 @@ def strides():
         "The same row of twelve places four times, with the order in which a loop visits them. "
         "W[i,j] with strides 3 and 1 visits places 2 to 7 in order; W[j,i] with strides 1 and 3 "
         "visits them as 0, 2, 4, 1, 3, 5; b[0,j] with strides 0 and 1 visits three places twice; "
-        "c[0,0] with strides 0 and 0 visits one place six times."
+        "c[0,0] with strides 0 and 0 visits one place six times. For W[j,i] "
+        "i runs to 3 and j to 2, for the others i to 2 and j to 3."
     )
-    title = "One row of memory, four readings: only the strides differ"
+    title = "Four ways to walk one row of memory: the strides decide"
     with picture(title, alt, rows=4, height=4.2, sharex=True) as axes:
         for ax, reading in zip(axes, readings, strict=True):
             draw_row(ax, *reading)
@@ -103,7 +106,11 @@ def draw_row(ax, text, note, offset, steps, lengths):
         counts = ", ".join(map(str, seen)) if len(seen) < 3 else f"{seen[0]}–{seen[-1]}"
         ax.text(place + 0.5, 0.5, counts, ha="center", va="center")
     ax.text(-0.4, 0.5, f"{text}\n{note}", ha="right", va="center")
-    ax.text(12.4, 0.5, f"stride along i: {steps[0]}\nalong j: {steps[1]}", va="center")
+    words = [
+        f"{letter} runs to {length}, stride {step}"
+        for letter, length, step in zip("ij", lengths, steps, strict=True)
+    ]
+    ax.text(12.4, 0.5, "\n".join(words), va="center")
     ax.set(xlim=(-4.6, 16.2), ylim=(-0.15, 1.15), yticks=[])
     ax.tick_params(length=0)
     ax.grid(False)
@@ -134,7 +141,7 @@ def fates(tape, given, emitted, without_zeros, calls):
         "constants are zero, their adjoints unread; the last three slots have tangents that are "
         "unread, and bar_dots that are zero; the loss's value is unread."
     )
-    title = "After both passes, only the dark blocks are computed"
+    title = "After both passes, only the blue blocks marked w are computed"
     with picture(title, alt, height=4.0) as ax:
         for row, plane in enumerate(PLANES):
             for slot in range(len(tape)):
@@ -157,25 +164,27 @@ def fates(tape, given, emitted, without_zeros, calls):
         ax.figure.legend(handles=patches, loc="outside lower center", ncols=4)
 
 
-def speeds(seconds):
+def speeds(took):
     """How fast one Hessian-vector product is, by engine, and the reader's guess.
 
-    seconds: dict name -> how long it takes; "lesson 03" is what the others are held against.
+    took: dict name -> microseconds; "lesson 03" is what the others are held against.
     """
     from .. import mark_guess
 
-    relative = {name: seconds["lesson 03"] / value for name, value in seconds.items()}
+    relative = {name: took["lesson 03"] / value for name, value in took.items()}
     spoken = ", ".join(f"{name} {value:.2f}" for name, value in relative.items())
     alt = f"Three bars, the speed of a Hessian-vector product where lesson 03's is 1: {spoken}."
     title = "On NumPy the program is slower than the sweeps that it replaces"
     with picture(title, alt, height=2.8) as ax:
         colours = [COLOURS["sky"], COLOURS["vermilion"], COLOURS["orange"]]
         bars = ax.bar(list(relative), list(relative.values()), width=0.5, color=colours)
-        labels = [f"{1e6 * value:.0f} µs" for value in seconds.values()]
+        labels = [f"{value:.0f} µs" for value in took.values()]
         ax.bar_label(bars, labels, label_type="center")
-        ax.set(ylabel="times as fast as lesson 03", ylim=(0, 2.2), xlim=(-0.6, 2.9))
+        top = 1.15 * max(2, *relative.values())
+        ax.set(ylabel="times as fast as lesson 03", ylim=(0, top), xlim=(-0.6, 2.6))
         ax.grid(False, axis="x")
         ax.set_axisbelow(True)
         mark_guess("04.times_as_fast_as_lesson_03", ax, x=1)
-        if ax.get_legend_handles_labels()[0] or ax.artists:
-            ax.legend(loc="upper right")
+        for mark in ax.lines:
+            place = dict(xytext=(9, 0), textcoords="offset points", va="center")
+            ax.annotate(mark.get_label(), mark.get_xydata()[0], **place)
