@@ -164,8 +164,8 @@ guessed("05.what_helps", "neither alone")
 figures.four_speeds(compared)
 
 # %% [markdown]
-# *Figure: the same product by four compiled kernels, the last one yours. (The first knows which
-# strides are 0 or 1; so it is faster than `contract_ijp`, which takes any.)*
+# *Figure: the same product by four compiled kernels, the last one yours. (All know which strides
+# are 0 or 1; so the first is faster than `contract_ijp`, which takes any.)*
 #
 # Neither alone: each brings a factor of about two or less, both together five or more. A compiler
 # does not fail, it silently does less: **measure after every change.**
@@ -350,6 +350,7 @@ for shape, found in reached.items():
         print(f" {name} {speed:.1f},", end="")
     dot = limits.dot[shape]
     print(f" np.dot {dot:.1f}; 2 x 2 / np.dot {found['2 x 2'] / dot:.2f}")
+# an innermost loop has 8 flops for each number: two rows by two terms, two flops each
 for n in (8, 40):
     time = 8 * n / gflops(contract_2x2, (10, n, 40), njit=HOW)
     print(f"2 x 2, innermost loop over {n:2} numbers: {time:.0f} ns")
@@ -422,9 +423,9 @@ check("05.sound")
 # Which loop runs a contraction is decided once, on its row (`choose_loop`, in
 # `tinymaml/course/tables.py`). A product whose o and one factor can walk becomes a `WALK`, its
 # letters renamed so that they walk along j; one whose two factors can becomes a `DOT`, along p,
-# whose sum stays in a register. Where both can be, the estimated cost of starting decides; where
-# neither can, the row stays a `CONTRACT`. (The other loops: `tinymaml/course/loops.py`. Those of
-# tanh take m · n neighbouring places, since their blocks have no gaps.)
+# whose sum stays in a register. Where both are possible, the estimated cost of starting decides;
+# where neither is, the row stays a `CONTRACT`. (The other loops: `tinymaml/course/loops.py`. Those
+# of tanh take m · n neighbouring places, since their blocks have no gaps.)
 
 # %%
 # given
@@ -459,7 +460,7 @@ Loss04 = Loss
 Loss = run_by_tables(Loss04, encode, is_sound, execute)
 
 # %% [markdown]
-# Lesson 00's network, ten points, on this engine and on `tinymaml`'s:
+# Lesson 00's network on this engine and on `tinymaml`'s:
 
 # %%
 import tinymaml as tm
@@ -485,7 +486,7 @@ table = mine.compiled(("gradient", "hvp"), *points)
 print(f"{len(table.code)} rows; relative difference from tinymaml's Hv: {error:.0e}")
 
 # %% [markdown]
-# That is the engine you began in lesson 01: it records, differentiates twice and runs compiled.
+# That is lesson 01's engine: it records, differentiates twice and runs compiled.
 #
 # ## Threads, over tasks
 #
@@ -576,7 +577,7 @@ for name, time in took.items():
 guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"])
 
 # %% [markdown]
-# About ten times lesson 04's speed, and five times lesson 03's: on NumPy each call costs
+# Nine to eleven times lesson 04's speed, and five times lesson 03's: on NumPy each call costs
 # microseconds before it computes anything. Where does the time go now? We run the rows of each loop
 # alone, and count flops:
 
@@ -601,7 +602,7 @@ for number, name in enumerate(LOOPS):
 #    *In tinymaml: `engine/function_table.py`, `Function`.*
 # 3. **More passes.** A transposed copy is kept where that lets a product walk.
 #    *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
-# 4. **Rows have gaps**, so that each starts on a cache line and no loop leaves a remainder along it.
+# 4. **Rows have gaps**, so that each starts on a cache line and has no remainder.
 #    *In tinymaml: `engine/compiled/blocks.py`, `Alignment`.*
 # 5. **Sums stay in registers** for all terms, a tile of o at a time (Goto & van de Geijn 2008).
 #    *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
@@ -621,10 +622,10 @@ for number, name in enumerate(LOOPS):
 #
 # ## Back to the question
 #
-# About ten times as fast: as a table of integers, read by one compiled loop.
-# Compiling alone brought a product to a fortieth of `np.dot`'s speed; walking, unsigned indices and
-# reuse brought it to seven or eight tenths. You can now say of a loop what bounds it, and run a
-# network of tanh compiled.
+# Nine to eleven times as fast, as a table of integers that one compiled loop reads. Compiling alone
+# brought a product to a fortieth of `np.dot`'s speed; walking, unsigned indices and reuse brought
+# it to seven or eight tenths. You can now say of a loop what bounds it, and run a network of tanh
+# compiled.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS

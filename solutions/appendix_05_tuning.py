@@ -84,7 +84,7 @@ figures.tiles(rows, terms, measured, roofs)
 # - **Additions wait.** The t terms of one row are added one after the other, and an addition takes
 #   about four ticks. With several rows the waiting times overlap.
 # - **Registers.** A core has 16 or 32 of them. r · t copies of x, t pieces of z and a sum need more
-#   than that from about 4 x 6 on. What has no register goes to memory and comes back in each iteration.
+#   than that from about 4 x 6 on. What has no register goes to memory and comes back each time.
 #
 # `tinymaml` turns the loops once more: it keeps the *sums* of a tile in registers for all terms,
 # five rows by up to three registers, and stores each once. Then o moves only once for each sum.

@@ -35,7 +35,8 @@ def four_speeds(speeds):
     ) as axes:
         values = list(speeds.values())
         # spaces, so that the longest name keeps off the edge
-        bars = axes.barh([f"  {name}" for name in speeds], values, color=["0.7", "0.7", "0.7", COLOURS["blue"]])
+        names = [f"  {name}" for name in speeds]
+        bars = axes.barh(names, values, color=["0.7", "0.7", "0.7", COLOURS["blue"]])
         axes.bar_label(bars, fmt="%.1f", padding=4)
         axes.invert_yaxis()
         axes.set_axisbelow(True)
