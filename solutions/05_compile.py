@@ -2,11 +2,11 @@
 # # 05 · Compile it
 #
 # **How fast could one core run lesson 04's list of kernels, which has no Python left in it and is
-# still no faster than lesson 03's sweeps?**
+# still slower than lesson 03's sweeps?**
 #
 # *(About 25 minutes' reading; 6 exercises, about 30 minutes more. You need: 04. You will be able
 # to: write loops that a compiler can make fast, say from two numbers of a machine how fast a loop
-# can be, and run every loss of yours through one compiled interpreter.)*
+# can be, and run a loss whose only function is tanh through one compiled interpreter.)*
 
 # %%
 # given
@@ -19,8 +19,8 @@ from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_05 as figures
 from tinymaml.course.loops import clear, curve_loop, dot_loop, linear_loop, tanh_loop
-from tinymaml.course.roofline import compare_orders, gflops, measure_limits, numpy_gflops, seconds
-from tinymaml.course.tables import APPLY, CONTRACT, DOT, LINEAR, LOOPS, WALK, Table, layout
+from tinymaml.course.roofline import change_one, gflops, measure_limits, seconds
+from tinymaml.course.tables import APPLY, CONTRACT, DOT, LINEAR, LOOPS, WALK, layout, run_by_tables
 
 use("04")
 
@@ -28,15 +28,15 @@ use("04")
 # ## Three loops
 #
 # The line that costs time is `contract`. All blocks lie in one flat array, `memory`. An operand is
-# then four integers: the place where it starts, and its strides along i, j and p.
+# then four integers: the place where it starts, and its strides along i, j and p, which count
+# numbers (NumPy's count bytes).
 #
 # | line of the program, all blocks 40 wide | o: i, j, p | x: i, j, p | z: i, j, p |
 # |---|---|---|---|
 # | `y[i,j] += Σ_p h[i,p] · W[p,j]` | 40, 1, **0** | 40, **0**, 1 | **0**, 1, 40 |
 # | `h_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]` | 40, 0, 1 | 40, 1, 0 | 0, 1, 40 |
 #
-# The second line is an adjoint of the first: the same memory, other integers. One kernel does them
-# all.
+# The second line is an adjoint of the first: the same memory, other integers, the same kernel.
 
 # %%
 # given
@@ -57,37 +57,42 @@ def contract_ijp(memory, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
 # %% [markdown]
 # *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
 #
-# **Numba** turns such a function into machine code at its first call: it works out the type of
-# every variable and hands the loops to LLVM, the compiler behind clang. It compiles numbers, arrays
-# and loops, but not your `Var`s: that is why a loss has to become numbers first. `@kernel` lets
-# compiled code call the function, and leaves it plain Python for us. (What `HOW` says comes below.)
+# **Numba** turns such a function into machine code at its first call: it works out all types and
+# hands the loops to LLVM, the compiler behind clang. It compiles numbers, arrays and loops, but not
+# your `Var`s: so a loss has to become numbers first. `@kernel` lets compiled code call the
+# function, and leaves it plain Python for us. (What `HOW` says comes below.)
 #
-# > **Predict.** A product of the sinusoid network, 10 x 40 @ 40 x 40. If NumPy's speed is 1, what
-# > do the three loops reach in plain Python, and what when compiled?
+# > **Predict.** A product of the sinusoid network, 10 x 40 @ 40 x 40. If the speed of NumPy's
+# > `np.dot` is 1, what do the three loops reach in plain Python, and what when compiled?
 
 # %%
-# in multiples of NumPy's speed
+# in multiples of np.dot's speed
 guess("05.loops_in_Python", 0.01)
 guess("05.loops_compiled", 1.0)
 
 # %%
-shape = 10, 40, 40
+# m, n, k
+small, large = (10, 40, 40), (64, 64, 64)
+# np.dot, and two numbers that we need later
+limits = measure_limits([small, large], HOW)
 speeds = {
-    "NumPy, x @ z": numpy_gflops(shape),
-    "loops in plain Python": gflops(contract_ijp, shape),
-    "loops, compiled": gflops(contract_ijp, shape, HOW),
+    "np.dot": limits.dot[small],
+    "loops in plain Python": gflops(contract_ijp, small),
+    "loops, compiled": gflops(contract_ijp, small, njit=HOW),
 }
+print(f"one core of: {limits.cpu}")
 relative = []
 for name, speed in speeds.items():
-    relative.append(speed / speeds["NumPy, x @ z"])
-    print(f"{name:22}{speed:8.3f} GFLOP/s {relative[-1]:9.4f} of NumPy")
+    relative.append(speed / speeds["np.dot"])
+    print(f"{name:22}{speed:8.3f} GFLOP/s {relative[-1]:9.4f} of np.dot")
 guessed("05.loops_in_Python", relative[1])
 guessed("05.loops_compiled", relative[2])
 
 # %% [markdown]
-# (A flop is a multiplication or an addition; a product has 2·m·n·k.) Compiling makes the loops more
-# than fifty times as fast, and NumPy is still some thirty times as fast. The loops are machine code
-# now, but slow machine code: one number at a time, from places far apart.
+# (A flop is a multiplication or an addition; a product has $2mnk$. What Numba reaches depends on
+# the core: all speeds here are those of the one named above.) Compiling makes the loops more than
+# fifty times as fast, and NumPy is still about forty times as fast as they are: machine code, but
+# slow, one number at a time, from places far apart.
 #
 # ## In which order?
 #
@@ -98,36 +103,36 @@ guessed("05.loops_compiled", relative[2])
 places = np.arange(96).reshape(8, 12)
 leaps = places.T.ravel()
 walks = places.ravel()
-print("p innermost reads", leaps[:5], " j innermost reads", walks[:5])
 figures.leap_and_walk(leaps, walks)
 
 # %% [markdown]
-# *Figure: with p innermost, most reads lie a row, twelve places, beyond the last; with j innermost
-# each is the neighbour.*
+# *Figure: in one order most reads lie a row, twelve places, beyond the last; in another each is the
+# neighbour.*
 #
-# A walk matters for two reasons. Memory arrives in **lines** of 64 bytes, eight numbers: a walk
-# uses all eight, a leap only one. And a core has registers of two, four or eight numbers that are
-# loaded, multiplied and added in one instruction, *if* the numbers are neighbours. LLVM uses these
-# by itself (it **vectorises**) in a loop whose operands walk.
+# A walk matters for two reasons. Memory arrives in **cache lines** of 64 bytes, eight numbers; in
+# data too large for the cache, leaps use one of the eight and lose the others. And a core has
+# registers of two, four or eight numbers that are loaded, multiplied and added in one instruction,
+# *if* the numbers are neighbours. LLVM uses these by itself (it **vectorises**) in a loop whose
+# operands walk. For our product, which fits in the cache, this second reason counts.
 #
-# One thing stands in its way. In Python `memory[-1]` is the last number. Numba keeps that promise
-# by comparing each index with 0, and LLVM gives up vectorising. An unsigned number cannot be
-# negative. So turn the place where a walk starts into one, `row = ix(o + …)`, and count with
-# `memory[row + ix(j)]`. Both sides of the `+` must be unsigned, or the sum is not.
+# One thing stands in LLVM's way. In Python `memory[-1]` is the last number. Numba keeps that
+# promise by comparing each index with 0, and LLVM gives up vectorising. An unsigned number cannot
+# be negative. So turn the place where a walk starts into one, `row = ix(o + …)`, and take
+# `memory[row + ix(…)]` inside. Both sides of the `+` must be unsigned, or the sum is not.
 
 # %%
 # given
 ix = np.uint64
 
 # %% [markdown]
-# **Exercise 05.order** *(write it)*. Now o and z have stride 1 along j. Choose the order in which
-# the innermost loop walks through both. Index o and z there with unsigned numbers.
+# **Exercise 05.order** *(write it)*. Choose the order of the three loops in which the innermost
+# walks through o and z both. Index o and z there with unsigned numbers.
 
 # %%
 # exercise 05.order
 @kernel
-def contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp):
-    """o[i,j] += Σ_p x[i,p] · z[p,j]; along j, o and z have stride 1."""
+def contract_walk(memory, o, x, z, m, n, k, oi, xi, xp, zp):
+    """o[i,j] += Σ_p x[i,p] · z[p,j]; each row of o and of z is stored without gaps."""
     ### BEGIN SOLUTION
     for i in range(m):
         o_row = ix(o + i * oi)
@@ -142,29 +147,34 @@ def contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp):
 check("05.order")
 
 # %% [markdown]
-# > **Predict.** Which does more: the order of the loops, or the unsigned index?
+# > **Predict.** Which of the two changes alone brings most of the gain: the order of the loops, or
+# > the unsigned index?
 
 # %%
 guess("05.what_helps", "the order", choices=("the order", "the index", "neither alone"))
 
 # %%
-speeds = compare_orders((10, 40, 40), HOW)
-for (order, index), speed in speeds.items():
-    print(f"{order}, {index:9}{speed:6.1f} GFLOP/s")
+reached = {
+    small: {"ijp": speeds["loops, compiled"], "walk": gflops(contract_walk, small, njit=HOW)}
+}
+compared = change_one(small, njit=HOW) | {"j innermost, unsigned": reached[small]["walk"]}
+for name, speed in compared.items():
+    print(f"{name:24}{speed:6.1f} GFLOP/s")
 guessed("05.what_helps", "neither alone")
-figures.four_speeds(speeds)
+figures.four_speeds(compared)
 
 # %% [markdown]
-# *Figure: the same product by four compiled kernels (`orders`, in `tinymaml/course/roofline.py`),
-# which differ in nothing else.*
+# *Figure: the same product by four compiled kernels, the last one yours. (All know which strides
+# are 0 or 1; so the first is faster than `contract_ijp`, which takes any.)*
 #
-# Neither alone. Either change brings a factor of at most about two; both together bring six or
-# seven. A compiler does not fail, it silently does less: **measure after every change.**
+# Neither alone: each brings a factor of about two or less, both together five or more. A compiler
+# does not fail, it silently does less: **measure after every change.**
 #
 # The options in `HOW` belong here too. A sum $\sum_p x_p z_p$ cannot be vectorised in the order in
-# which it is written, because floating-point sums depend on the order: `reassoc` allows another
-# one. Full `fastmath=True` would also assume that there is no NaN, and a diverging inner loop *is*
-# NaN.
+# which it is written, because its last digits depend on the order: `reassoc` allows another.
+# `contract` makes a multiplication and an addition one instruction, `nsz` ignores the sign of a
+# zero, and `"numpy"` lets a division by 0 give inf, without a check. Full `fastmath=True` would
+# also assume that there is no NaN, and a diverging inner loop *is* NaN.
 #
 # **Exercise 05.no_walk** *(break it)*. With j innermost, y and W walk in the first line of the
 # table above, y_bar and W in the second. A colleague concludes: "For every product of two matrices,
@@ -186,30 +196,25 @@ check("05.no_walk")
 # %% [markdown]
 # ## How fast can one core go at all?
 #
-# We measure this core, and draw our two kernels below its limits.
+# Two numbers of the core, found by `measure_limits` above, bound both kernels.
 
 # %%
-shapes = [(10, 40, 40), (64, 64, 64)]
-limits = measure_limits(shapes, HOW)
-intensities = {"ijp": 2 / 32, "ipj": 2 / 24}
-reached = {}
-for shape in shapes:
-    ijp = gflops(contract_ijp, shape, HOW)
-    ipj = gflops(contract_ipj, shape, HOW)
-    reached[shape] = {"ijp": ijp, "ipj": ipj}
-print(f"peak {limits.peak:.0f} GFLOP/s; bandwidth", end=" ")
-print(f"{limits.cache:.0f} GB/s from the cache, {limits.main:.0f} from main memory")
-figures.roof(limits, intensities, reached, "Two lines bound every loop: one rises, one is flat")
+# flops / bytes, counted below
+intensities = {"ijp": 2 / 32, "walk": 2 / 24}
+print(f"peak {limits.peak:.0f} GFLOP/s, bandwidth {limits.cache:.0f} GB/s from the nearest cache")
+for name, flops_per_byte in intensities.items():
+    roof = min(limits.peak, flops_per_byte * limits.cache)
+    print(f"{name:5} {reached[small][name]:5.1f} GFLOP/s under a roof of {roof:.0f}")
+figures.roof(limits, intensities, reached, "The roof does not explain how slow ijp is")
 
 # %% [markdown]
-# *Figure: the flat line is the peak, the rising one the bandwidth. From `ijp` to `ipj`, which walks
-# with unsigned indices, the speed rises by a factor of twenty or more, while the roof hardly
-# rises.*
+# *Figure: bandwidth (rising) and peak (flat). From `ijp` to `walk` the roof rises by a third, the
+# speed about twentyfold.*
 #
 # The horizontal axis is $I$, the **arithmetic intensity**: how many flops a loop does for each byte
-# that it loads or stores. The flat line is the **peak**, the flops that a core can do in a second;
-# a large `np.dot` comes close. The rising line is the **bandwidth**, the bytes that it can load and
-# store in a second, in the nearest cache (our product, 19 KB, fits) or in main memory.
+# that it loads or stores. The **peak** is the flops that the core can do in a second; the fastest
+# `np.dot`, of any size, stands in for it. The **bandwidth** is the bytes that it can load and store
+# in a second, in loops over arrays in the nearest cache, where our product, 19 KB, fits.
 #
 # | | | why |
 # |---|---|---|
@@ -217,34 +222,23 @@ figures.roof(limits, intensities, reached, "Two lines bound every loop: one rise
 # | (2) | speed ≤ $I$ · bandwidth | a byte serves $I$ flops |
 # | (3) | speed ≤ min(peak, $I$ · bandwidth) | both hold: the **roofline** (Williams et al. 2009) |
 #
-# The lines meet at the **ridge**, $I$ = peak / bandwidth: left of it memory decides, right of it
-# arithmetic.
+# Rise and flat meet at the **ridge**, $I$ = peak / bandwidth: left of it memory decides, right of
+# it arithmetic.
 #
-# For each j, the innermost loop of `ipj` loads one number of z, and loads and stores one of o: 2
-# flops for 24 bytes. (x is in a register.) `ijp` moves four numbers, 32 bytes. To get further to
-# the right, take r **rows** of o and t **terms** of the sum at once: each z that was loaded serves
-# r rows, each o that was loaded and stored takes t terms.
+# For each j, the innermost loop of `walk` loads one number of z, and loads and stores one of o: 2
+# flops for 24 bytes. (x is in a register.) `ijp` moves four numbers, 32 bytes. To move right, take
+# r **rows** of o and t **terms** of the sum at once: each z that was loaded serves r rows, each o
+# that was loaded and stored takes t terms.
 #
-# > **Predict** before you calculate: what raises $I$ more, a second row or a second term?
-
-# %%
-guess("05.row_or_term", "a row", choices=("a row", "a term", "both alike"))
-
-# %% [markdown]
-# **Exercise 05.roof** *(predict)*. Write the intensity for r rows and t terms, and the roof. Then:
-# on a machine with 110 GFLOP/s and 420 GB/s, with two rows, what is the smallest number of terms at
-# which arithmetic, not memory, is the bound?
+# **Exercise 05.roof** *(predict)*. Write the intensity for r rows and t terms. Then: on a machine
+# with 110 GFLOP/s and 420 GB/s, with two rows, what is the smallest number of terms at which
+# arithmetic, not memory, is the bound?
 
 # %%
 # exercise 05.roof
 ### BEGIN SOLUTION
 #: def intensity(r, t):
 #:     """Flops per byte with r rows of o and t terms of the sum at once; a number has 8 bytes."""
-#:     ...
-#:
-#:
-#: def attainable(i, peak, bandwidth):
-#:     """GFLOP/s at intensity i, where the peak is in GFLOP/s and the bandwidth in GB/s."""
 #:     ...
 #:
 #:
@@ -256,11 +250,6 @@ def intensity(r, t):
     return 2 * r * t / (8 * (t + 2 * r))
 
 
-def attainable(i, peak, bandwidth):
-    """GFLOP/s at intensity i, where the peak is in GFLOP/s and the bandwidth in GB/s."""
-    return min(peak, i * bandwidth)
-
-
 # 20 / 72 = 0.278 flops per byte; the ridge is at 110 / 420 = 0.262, and four terms reach 0.25
 TERMS = 5
 ### END SOLUTION
@@ -269,17 +258,16 @@ TERMS = 5
 check("05.roof")
 
 # %%
-print(f"one row, one term: {2 / 24:.3f} flops per byte")
-print(f"a second row: {4 / 40:.3f}, a second term: {4 / 32:.3f}, both: {8 / 48:.3f}")
-guessed("05.row_or_term", "a term")
+for rows, terms in ((1, 1), (2, 1), (1, 2), (2, 2)):
+    print(f"rows: {rows}, terms: {terms}, flops per byte: {intensity(rows, terms):.3f}")
 
 # %% [markdown]
 # A second term beats a second row: it saves a load *and* a store.
 #
 # ## Use what was loaded
 #
-# Here is a kernel with two rows and two terms. Where m or k is odd, a remainder is left: a smaller
-# product of the same kind, so `contract_ipj` does it.
+# Here is a kernel with two rows and two terms. Where m or k is odd, `contract_walk` does the
+# remainder, a smaller product.
 #
 # **Exercise 05.remainder** *(find the bug)*. The kernel was tested with m, n, k = 10, 40, 40, with
 # 9, 40, 40 and with 10, 40, 39, and was right each time. Give a size on which it is wrong, with no
@@ -294,7 +282,7 @@ guessed("05.row_or_term", "a term")
 #:
 #: @kernel
 #: def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):
-#:     """As contract_ipj, two rows and two terms at a time."""
+#:     """As contract_walk, two rows and two terms at a time."""
 #:     for i in range(0, m - 1, 2):
 #:         o0, o1 = ix(o + i * oi), ix(o + (i + 1) * oi)
 #:         for p in range(0, k - 1, 2):
@@ -308,17 +296,17 @@ guessed("05.row_or_term", "a term")
 #:                 memory[o1 + ix(j)] += x10 * first + x11 * second
 #:     last = k - 1
 #:     if k % 2:
-#:         contract_ipj(memory, o, x + last * xp, z + last * zp, m, n, 1, oi, xi, xp, zp)
+#:         contract_walk(memory, o, x + last * xp, z + last * zp, m, n, 1, oi, xi, xp, zp)
 #:     last = m - 1
 #:     if m % 2:
-#:         contract_ipj(memory, o + last * oi, x + last * xi, z, 1, n, k, oi, xi, xp, zp)
+#:         contract_walk(memory, o + last * oi, x + last * xi, z, 1, n, k, oi, xi, xp, zp)
 # odd m and odd k: the last term of the last row is added twice
 SIZE = 1, 1, 1
 
 
 @kernel
 def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):
-    """As contract_ipj, two rows and two terms at a time."""
+    """As contract_walk, two rows and two terms at a time."""
     for i in range(0, m - 1, 2):
         o0, o1 = ix(o + i * oi), ix(o + (i + 1) * oi)
         for p in range(0, k - 1, 2):
@@ -333,53 +321,60 @@ def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):
     last = k - 1
     if k % 2:
         even = m - m % 2
-        contract_ipj(memory, o, x + last * xp, z + last * zp, even, n, 1, oi, xi, xp, zp)
+        contract_walk(memory, o, x + last * xp, z + last * zp, even, n, 1, oi, xi, xp, zp)
     last = m - 1
     if m % 2:
-        contract_ipj(memory, o + last * oi, x + last * xi, z, 1, n, k, oi, xi, xp, zp)
+        contract_walk(memory, o + last * oi, x + last * xi, z, 1, n, k, oi, xi, xp, zp)
 ### END SOLUTION
 
 # %%
 check("05.remainder")
 
 # %% [markdown]
-# *In tinymaml: `engine/compiled/matmul.py`, `matmul`.* Back under the roof:
+# *In tinymaml: `engine/compiled/matmul.py`, `matmul`.*
+#
+# > **Predict.** From `walk` to `2 x 2` the roof doubles. How many times as fast does our product
+# > become, with rows of 40?
 
 # %%
-intensities["2 x 2"] = 8 / 48
-for shape in shapes:
-    reached[shape]["2 x 2"] = gflops(contract_2x2, shape, HOW)
+guess("05.two_by_two", 2.0)
+
+# %%
+intensities["2 x 2"] = intensity(2, 2)
+reached[small]["2 x 2"] = gflops(contract_2x2, small, njit=HOW)
+kernels = {"ijp": contract_ijp, "walk": contract_walk, "2 x 2": contract_2x2}
+reached[large] = {name: gflops(kernel, large, njit=HOW) for name, kernel in kernels.items()}
+for shape, found in reached.items():
     print("{} x {} x {}:".format(*shape), end="")
-    for name, speed in reached[shape].items():
-        print(f"  {name} {speed:.1f}", end="")
-    print(f"  np.dot {limits.dot[shape]:.1f} GFLOP/s")
-title = "Order lifts a loop, reuse moves it along the roof"
-figures.roof(limits, intensities, reached, title, dot=(10, 40, 40))
+    for name, speed in found.items():
+        print(f" {name} {speed:.1f},", end="")
+    dot = limits.dot[shape]
+    print(f" np.dot {dot:.1f}; 2 x 2 / np.dot {found['2 x 2'] / dot:.2f}")
+# an innermost loop has 8 flops for each number: two rows by two terms, two flops each
+for n in (8, 40):
+    time = 8 * n / gflops(contract_2x2, (10, n, 40), njit=HOW)
+    print(f"2 x 2, innermost loop over {n:2} numbers: {time:.0f} ns")
+guessed("05.two_by_two", reached[small]["2 x 2"] / reached[small]["walk"])
+title = "Walking with unsigned indices lifts a loop; reuse moves it right"
+figures.roof(limits, intensities, reached, title, dots=limits.dot)
 
 # %% [markdown]
-# *Figure: as above, with `2 x 2`: further to the right, where the roof is higher, and nearer to
-# `np.dot` (level line).*
+# *Figure: as above, with `2 x 2` and a larger product. Its `np.dot` is close to the peak or on it.*
 #
-# Read the gaps too. With rows of 40 the innermost loop is over after a few registers, and starting
-# it takes about as long as running it; rows of 64 come nearer to the roof. `np.dot` keeps a whole
-# tile of o in registers until its sums are complete (Goto & van de Geijn 2008). How far more rows
-# and terms get: see [the appendix](appendix_05_tuning.ipynb).
+# Less than twice. An innermost loop over 8 numbers takes more than half as long as one over 40:
+# much of the time goes into starting. Rows of 64 come nearer to the roof. How far more rows and
+# terms get: see [the appendix](appendix_05_tuning.ipynb).
 #
 # ## One interpreter for every model
 #
-# We could compile code for each network: some seconds for every new shape. `tinymaml` does the
-# opposite, and so do we now: the *program* is data, a table of integers, and one compiled loop
-# reads it. A new model is a new table, written in milliseconds.
+# Code compiled for each network would cost seconds for every new shape. We do the opposite, as
+# `tinymaml` does: the *program* is data, a table of integers, and one compiled loop reads it.
 
 # %%
 # given
 def encode(call, places, shapes):
     """A Call as a row of 21 integers."""
-    if call.kernel in ("apply", "curve"):
-        flag = list(FUNCTIONS).index(call.arg)
-    else:
-        flag = int(call.store)
-    row = [LOOPS.index(call.kernel), flag, *call.extent]
+    row = [LOOPS.index(call.kernel), int(call.store), *call.extent]
     for operand in call.outs + call.ins:
         row += [places[operand.block], *strides(operand.letters, shapes[operand.slot])]
     return row + [0] * (21 - len(row))
@@ -396,11 +391,11 @@ print(row)
 figures.one_row(row, call_text(tape, calls[0]))
 
 # %% [markdown]
-# *Figure: a line of lesson 04 as integers, with room for four operands, outputs first. Number 1 of
+# *Figure: a call of lesson 04 as integers, with room for four operands, outputs first. Number 1 of
 # `LOOPS` is `contract`; flag 1 says that it stores.*
 #
-# Compiled code writes wherever a row says, outside the memory too, where other things of this
-# process lie. The check that we took out of every index comes back here, once for each row.
+# Compiled code compares no index with the size of memory: it would write outside, where other
+# things of this process lie. So we compare once for each row.
 #
 # **Exercise 05.sound** *(write it)*. Say whether a row stays inside a memory of `size` numbers. No
 # number in it is negative, and no extent is 0.
@@ -425,26 +420,27 @@ def is_sound(row, size):
 check("05.sound")
 
 # %% [markdown]
-# Which loop runs a contraction is decided once, on its row. Of all orders of i, j and p the one is
-# taken that starts its innermost loop least often. If o and z walk in it, the row becomes a `WALK`;
-# if x and z do, a `DOT`, whose sum stays in a register; else it stays a `CONTRACT`. (That, and
-# where each block lies, is bookkeeping, in `tinymaml/course/tables.py`; five more loops are in
-# `tinymaml/course/loops.py`.)
+# Which loop runs a contraction is decided once, on its row (`choose_loop`, in
+# `tinymaml/course/tables.py`). A product whose o and one factor can walk becomes a `WALK`, its
+# letters renamed so that they walk along j; one whose two factors can becomes a `DOT`, along p,
+# whose sum stays in a register. Where both are possible, the estimated cost of starting decides;
+# where neither is, the row stays a `CONTRACT`. (The other loops: `tinymaml/course/loops.py`. Those
+# of tanh take m · n neighbouring places, since their blocks have no gaps.)
 
 # %%
 # given
 @njit(**HOW)
 def execute(code, coefficients, memory):
     """Run a program, a table of integers, on a flat memory."""
-    for line in range(len(code)):
-        loop, flag, m, n, k, o, oi, oj, op, x, xi, xj, xp, z, zi, zj, zp, d, _, _, _ = code[line]
+    for at in range(len(code)):
+        loop, flag, m, n, k, o, oi, oj, op, x, xi, xj, xp, z, zi, zj, zp, d, _, _, _ = code[at]
         if loop == APPLY:
             tanh_loop(memory, o, x, z, m * n)
         elif loop in (LINEAR, CONTRACT, WALK, DOT):
             if flag:
                 clear(memory, o, m, n, k, oi, oj, op)
             if loop == LINEAR:
-                linear_loop(memory, o, x, m, n, oi, oj, xi, xj, coefficients[line])
+                linear_loop(memory, o, x, m, n, oi, oj, xi, xj, coefficients[at])
             elif loop == WALK:
                 contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp)
             elif loop == DOT:
@@ -455,33 +451,16 @@ def execute(code, coefficients, memory):
             curve_loop(memory, o, x, z, d, m * n)
 
 # %% [markdown]
-# *In tinymaml: `engine/compiled/interpreter.py`, `execute`.*
+# *In tinymaml: `engine/compiled/interpreter.py`, `execute`.* Now tables replace the programs of
+# lesson 04's `Loss`:
 
 # %%
 # given
-class Loss(Loss):
-    """Lesson 04's loss; its programs are tables now, and run compiled."""
-
-    def __init__(self, function, params):
-        super().__init__(function, params)
-        self.tables = {}
-
-    def compiled(self, names, *data):
-        """The programs `names` as one table, made once for data of these shapes."""
-        key = names, *(array.shape for array in data)
-        if key not in self.tables:
-            self.tables[key] = Table(*self.program(names, *data), encode, is_sound)
-        return self.tables[key]
-
-    def gradient(self, w, *data):
-        return self.compiled(("gradient",), *data).run(execute, w, 0.0, data, "bar")
-
-    def hvp(self, w, v, *data):
-        table = self.compiled(("gradient", "hvp"), *data)
-        return table.run(execute, w, v, data, "bar_dot")
+Loss04 = Loss
+Loss = run_by_tables(Loss04, encode, is_sound, execute)
 
 # %% [markdown]
-# The network of lesson 00, with ten points, on this engine and on `tinymaml`'s:
+# Lesson 00's network on this engine and on `tinymaml`'s:
 
 # %%
 import tinymaml as tm
@@ -503,20 +482,19 @@ w = mine.flatten(params).astype(float)
 v = rng.normal(size=w.size)
 Hv = mine.hvp(w, v, *points)
 error = abs(Hv - theirs.hvp(w, v, *points)).max() / abs(Hv).max()
-lines = len(mine.compiled(("gradient", "hvp"), *points).code)
-print(f"{lines} lines; relative difference from tinymaml's Hv: {error:.0e}")
+table = mine.compiled(("gradient", "hvp"), *points)
+print(f"{len(table.code)} rows; relative difference from tinymaml's Hv: {error:.0e}")
 
 # %% [markdown]
-# That is the engine you began in lesson 01: it records, differentiates twice, and runs compiled.
+# That is lesson 01's engine: it records, differentiates twice and runs compiled.
 #
 # ## Threads, over tasks
 #
-# MAML asks for many gradients at once, one a task. There a second core is of use: tasks share
-# nothing but $w$, and a task takes many microseconds, more than it costs to wake a thread. In Numba
-# such a loop is written `prange`: its rounds run in any order, some at the same time. Numba does
-# not check that they may.
+# MAML asks for many gradients at once, one a task. There a second core, if it is free, is of use:
+# tasks share nothing but $w$. In Numba such a loop is written `prange`: its iterations run in any
+# order, some at the same time. Numba does not check that they may.
 #
-# A student adds up the gradients of the tasks of a linear model, loss
+# A student adds up the gradients of a linear model's tasks, with loss
 # $\tfrac12 (x_b \cdot w - y_b)^2$:
 #
 # ```text
@@ -533,14 +511,13 @@ print(f"{lines} lines; relative difference from tinymaml's Hv: {error:.0e}")
 # 11                  total[q] += r * xs[b, q]
 # ```
 #
-# With one thread it is right. With two it is nearly right, most of the time, and the loss curve
-# looks fine.
+# With two threads it is nearly right, most of the time, and the loss curve looks fine.
 #
-# **Exercise 05.race** *(find the bug)*. Give the number of the line, and fix it: no place may be
-# written by one thread and used by another, and `total` must have the **same bits for every number
-# of threads**: the order of the sum must not depend on which thread worked out which task. `parts`
-# is a B x P array for you to use; it holds anything. Nothing is returned: the result goes into
-# `total`.
+# **Exercise 05.race** *(find the bug)*. Give the number of the line, and fix it: while the loop
+# over t runs, no place may be written by one thread and used by another; and `total` must have the
+# **same bits for every number of threads**: which thread works out which task must not matter.
+# `parts` is a B x P array for you to use; it holds anything. Nothing is returned: the result goes
+# into `total`.
 
 # %%
 # exercise 05.race
@@ -586,10 +563,9 @@ guess("05.times_as_fast", 50.0)
 
 # %%
 hvps = {
-    "lesson 03, sweeps on NumPy": Loss.__mro__[2](mse, params).hvp,
-    "lesson 04, programs on NumPy": Loss.__mro__[1](mse, params).hvp,
+    "lesson 03, sweeps on NumPy": Loss03(mse, params).hvp,
+    "lesson 04, programs on NumPy": Loss04(mse, params).hvp,
     "lesson 05, compiled": mine.hvp,
-    'tm.Loss, target="numpy"': theirs.hvp,
 }
 took = {}
 for name, hvp in hvps.items():
@@ -601,54 +577,59 @@ for name, time in took.items():
 guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"])
 
 # %% [markdown]
-# About ten times. On NumPy each line costs microseconds before it computes anything, and that is
-# gone; what remains is the arithmetic. (`target="cpu"` compiles once on a computer, in about 15
-# seconds.)
+# Nine to eleven times lesson 04's speed, and five times lesson 03's: on NumPy each call costs
+# microseconds before it computes anything. Where does the time go now? We run the rows of each loop
+# alone, and count flops:
+
+# %%
+for number, name in enumerate(LOOPS):
+    chosen = table.code[:, 0] == number
+    code, factors = table.code[chosen], table.coefficients[chosen]
+    time = seconds(lambda: execute(code, factors, table.memory), 0.2)
+    flops = 2 * code[:, 2:5].prod(axis=1).sum() if name in ("contract", "walk", "dot") else 0
+    print(f"{name:9}{len(code):3} rows {1e6 * time:6.1f} µs {flops:8} flops in products")
+
+# %% [markdown]
+# Less than half of the time goes into `walk` and `dot`, which do nearly all the flops of products.
+# `linear` and `contract` take almost as long: they still count with signed numbers.
 #
 # ## From your engine to tinymaml's in seven differences
 #
-# 1. **Errors are for people.** A record keeps its line of the loss; what has no derivative is
-#    refused with that line and with what to write instead.
+# 1. **Errors are for people.** What has no derivative is refused, with its line of the loss and
+#    with what to write instead.
 #    *In tinymaml: `engine/tape.py`, `Tape.record`.*
-# 2. **Three kinds of record have derivatives**: linear, bilinear and pointwise, with letters in
-#    place of an operation's name. A new pointwise function is one row of a table.
+# 2. **Functions are data**: a new pointwise one is a row of a table.
 #    *In tinymaml: `engine/function_table.py`, `Function`.*
-# 3. **Two more passes.** A copy is renamed instead of made, and a transposed copy is kept where
-#    that lets a product walk. *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
-# 4. **Rows have gaps.** They start on cache lines, so that no loop has a remainder along memory.
+# 3. **More passes.** A transposed copy is kept where that lets a product walk.
+#    *In tinymaml: `engine/compiled/passes.py`, `optimise`.*
+# 4. **Rows have gaps**, so that each starts on a cache line and has no remainder.
 #    *In tinymaml: `engine/compiled/blocks.py`, `Alignment`.*
-# 5. **Sums stay in registers.** A tile of o, five rows by up to three registers, is summed over all
-#    terms and stored once. *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
-# 6. **The inner loop is compiled too.** All N steps of a task, and the way back through them, are
-#    one function; what the way back reads has a copy for each step.
+# 5. **Sums stay in registers** for all terms, a tile of o at a time (Goto & van de Geijn 2008).
+#    *In tinymaml: `engine/compiled/matmul.py`, `five_wide_rows`.*
+# 6. **The inner loop is compiled too**, all N steps of a task and the way back through them.
 #    *In tinymaml: `engine/compiled/inner_loop.py`, `learn`.*
-# 7. **One source for CPU and GPU, float32 and float64.** Numba compiles the same kernels for each,
-#    and keeps the CPU's code on disk. *In tinymaml: `engine/compiled/lanes.py`, `compile_on_call`.*
-#
-# In `learn` the first `for` is gradient descent, the second the product of the $(I - \alpha H_j)$,
-# right to left: lessons 07 and 08 are about these two loops.
+# 7. **One source for CPU and GPU, float32 and float64.**
+#    *In tinymaml: `engine/compiled/lanes.py`, `compile_on_call`.*
 #
 # ## What goes wrong in practice
 #
-# - *The first call takes seconds*: it compiles. Call once before you time. JAX's `jit` does the
-#   same for every new shape: a `print` inside the function shows each time it is compiled anew.
+# - *The first call takes seconds*: it compiles. Call once before you time. JAX's `jit` compiles for
+#   every new shape: a `print` inside the function shows when.
 # - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the
-#   files that it calls. Delete the cache, and compare the results.
-# - *float32 is no faster than float64.* The literal `1.0` is a float64 and drags the formula along;
-#   write `memory.dtype.type(1)`. `f.inspect_llvm()` then has no `double` left.
+#   files of the functions it calls. Delete the cache, and compare the results.
 # - *A tenth of the expected speed.* `memory[a:a + n] += c * memory[b:b + n]` makes a new array each
-#   time. Count flops, divide by the time, compare with the roof.
+#   time. Test: flops / time against the roof.
 #
 # ## Back to the question
 #
-# About ten times as fast: as a table of integers, read by one compiled loop. Compiling alone
-# brought a product to a thirtieth of NumPy's speed; walking, unsigned indices and reuse brought it
-# to NumPy's own, which is four tenths of this core's peak with rows of 40, and seven tenths with
-# rows of 64. You can now say of a loop what bounds it, and run your losses compiled.
+# Nine to eleven times as fast, as a table of integers that one compiled loop reads. Compiling alone
+# brought a product to a fortieth of `np.dot`'s speed; walking, unsigned indices and reuse brought
+# it to seven or eight tenths. You can now say of a loop what bounds it, and run a network of tanh
+# compiled.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS
 # 2008).
 #
-# **Next:** 06 runs the same loops on a GPU, which your computer can play; 07 puts the
+# **Next:** 06 runs the same loops on a GPU, which your computer can simulate; 07 puts the
 # Hessian-vector product to work.

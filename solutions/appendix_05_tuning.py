@@ -30,7 +30,7 @@ os.environ["GOMP_SPINCOUNT"] = "10000"
 
 # %%
 def tile(rows, terms):
-    """contract_ipj with this many rows and terms at a time; m and k are multiples of them."""
+    """contract_walk with this many rows and terms at a time; m and k are multiples of them."""
     lines = [
         "def tile(memory, o, x, z, m, n, k, oi, xi, xp, zp):",
         f"    for i in range(0, m, {rows}):",
@@ -64,8 +64,8 @@ terms = 1, 2, 3, 4, 5, 6, 10
 measured = np.empty((len(rows), len(terms)))
 roofs = np.empty_like(measured)
 for (a, r), (b, t) in itertools.product(enumerate(rows), enumerate(terms)):
-    measured[a, b] = gflops(tile(r, t), shape, HOW)
-    roofs[a, b] = attainable(intensity(r, t), limits.peak, limits.cache)
+    measured[a, b] = gflops(tile(r, t), shape, njit=HOW)
+    roofs[a, b] = min(limits.peak, intensity(r, t) * limits.cache)
 a, b = np.unravel_index(measured.argmax(), measured.shape)
 print(f"the fastest: {rows[a]} rows by {terms[b]} terms, {measured[a, b]:.0f} GFLOP/s")
 print(f"one row by one term {measured[0, 0]:.0f}, two by two {measured[1, 1]:.0f}")
@@ -84,7 +84,7 @@ figures.tiles(rows, terms, measured, roofs)
 # - **Additions wait.** The t terms of one row are added one after the other, and an addition takes
 #   about four ticks. With several rows the waiting times overlap.
 # - **Registers.** A core has 16 or 32 of them. r · t copies of x, t pieces of z and a sum need more
-#   than that from about 4 x 6 on. What has no register goes to memory and comes back each round.
+#   than that from about 4 x 6 on. What has no register goes to memory and comes back each time.
 #
 # `tinymaml` turns the loops once more: it keeps the *sums* of a tile in registers for all terms,
 # five rows by up to three registers, and stores each once. Then o moves only once for each sum.
@@ -149,9 +149,10 @@ for threads in range(1, min(2, numba.get_num_threads()) + 1):
 print("the same bits:", all(np.array_equal(results[0], other) for other in results))
 
 # %% [markdown]
-# Both give the same bits. Where two cores are free, two threads take about half the time; where
-# other work keeps the cores busy, they wait for each other, and nothing is gained. OpenMP's threads
-# wait by spinning, in each other's way: `GOMP_SPINCOUNT`, set in the first cell, lets them sleep.
+# Both give the same bits. Two threads gain at most a factor of two, and only where two cores are
+# free (1.8 in the table below); where other work keeps the cores busy, each waits for the other,
+# and two may take longer than one. OpenMP's threads wait by spinning, in each other's way:
+# `GOMP_SPINCOUNT`, set in the first cell, lets them sleep.
 #
 # ## Everything else, measured
 #

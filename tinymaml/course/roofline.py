@@ -13,18 +13,19 @@ import numba
 import numpy as np
 
 from ..benchmark.machine import blas_threads
+from ..doctor.computer import cpu_name
 from ..terminal.processes import run_python
 
 LINE = 8  # numbers of 8 bytes in a cache line
-EXERCISES = {"contract_ipj": "05.order", "contract_2x2": "05.remainder"}
+EXERCISES = {"contract_walk": "05.order", "contract_2x2": "05.remainder"}
 
 
 class Limits(NamedTuple):
     """What bounds every loop on this core."""
 
+    cpu: str  # its name
     peak: float  # GFLOP/s: the fastest np.dot
     cache: float  # GB/s from the nearest cache: the most that one of the streams below moves
-    main: float  # GB/s from main memory
     dot: dict  # (m, n, k) -> GFLOP/s of np.dot into an array that is ready
 
 
@@ -63,8 +64,8 @@ def arguments_of(function, m, n, k):
     return m, n, k, n, k, 1, n
 
 
-def gflops(kernel, shape, how=None):
-    """The speed of a kernel. shape: (m, n, k); how: options for Numba, or None for plain Python.
+def gflops(kernel, shape, njit=None):
+    """The speed of a kernel. shape: (m, n, k); njit: Numba's options, or None for plain Python.
 
     Raises ValueError where its result is not x @ z.
     """
@@ -72,13 +73,13 @@ def gflops(kernel, shape, how=None):
     m, n, k = shape
     memory, o, x, z = product(m, n, k)
     arguments = o, x, z, *arguments_of(function, m, n, k)
-    run = numba.njit(**how)(function) if how else function
+    run = numba.njit(**njit)(function) if njit else function
     run(memory, *arguments)
     expected = memory[x:z].reshape(m, k) @ memory[z:].reshape(k, n)
     if not np.allclose(memory[:x].reshape(m, n), expected, 1e-9, 1e-9):
         raise ValueError(complaint(function.__name__))
-    buffer = memory if how else memory.tolist()  # a list is plain Python's fastest
-    return 2e-9 * m * n * k / seconds(lambda: run(buffer, *arguments))
+    buffer = memory if njit else memory.tolist()  # a list is plain Python's fastest
+    return 2e-9 * m * n * k / seconds(lambda: run(buffer, *arguments), 0.1)
 
 
 def complaint(name):
@@ -90,15 +91,6 @@ def complaint(name):
         f"not yet right: {exercise}. To read on without your own, run use('{exercise}') in a new "
         "cell below it, and all cells from there again."
     )
-
-
-def numpy_gflops(shape):
-    """The speed of NumPy's x @ z, a new array each time."""
-    m, n, k = shape
-    memory, o, x, z = product(m, n, k)
-    left = memory[x:z].reshape(m, k)
-    right = memory[z:].reshape(k, n)
-    return 2e-9 * m * n * k / seconds(lambda: left @ right)
 
 
 # ---- lesson 05: the order of the loops, and the kind of the index
@@ -128,14 +120,16 @@ def orders(ix):
     return p_innermost, j_innermost
 
 
-def compare_orders(shape, how):
-    """The speeds of both orders with both kinds of index: (order, index) -> GFLOP/s."""
-    speeds = {}
-    for index, ix in (("signed", np.int64), ("unsigned", np.uint64)):
-        leaping, walking = orders(ix)
-        speeds["p innermost", index] = gflops(leaping, shape, how)
-        speeds["j innermost", index] = gflops(walking, shape, how)
-    return speeds
+def change_one(shape, njit):
+    """The speeds of a kernel that leaps and counts with signed numbers, and of the two that change
+    one of these: "order, index" -> GFLOP/s."""
+    leaping, walking = orders(np.int64)
+    unsigned, _ = orders(np.uint64)
+    return {
+        "p innermost, signed": gflops(leaping, shape, njit),
+        "j innermost, signed": gflops(walking, shape, njit),
+        "p innermost, unsigned": gflops(unsigned, shape, njit),
+    }
 
 
 # ---- the two limits
@@ -159,8 +153,7 @@ def measure_limits(shapes, how):
     dots = json.loads(run_python(DOTS.format(shapes=[(800, 800, 800), *shapes]), blas_threads(1)))
     compiled = [numba.njit(**how)(stream) for stream in (stream_1x1, stream_2x2)]
     cache = max(bandwidth(f, length, 256) for f in compiled for length in (512, 1024))
-    main = max(bandwidth(f, 2**21, 2) for f in compiled)
-    return Limits(max(dots), cache, main, dict(zip(shapes, dots[1:], strict=True)))
+    return Limits(cpu_name(), max(dots), cache, dict(zip(shapes, dots[1:], strict=True)))
 
 
 def bandwidth(stream, length, times):

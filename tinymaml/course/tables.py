@@ -16,7 +16,10 @@ PLANES = ("", "bar", "dot", "bar_dot")  # the parameters' planes, a vector each,
 
 
 def choose_loop(row):
-    """A row of CONTRACT in the order of i, j and p that starts its innermost loop least often.
+    """A row of CONTRACT with its letters renamed so that its innermost loop walks.
+
+    Of several ways the one that is estimated to spend least on starting its innermost loop: a start
+    of WALK, which serves two rows and two terms, counts a tenth.
 
     WALK: along j, o and z have stride 1. DOT: along p, x and z have stride 1. -> a row; where no
     order walks, or the row is of another loop, the same one
@@ -108,3 +111,32 @@ class Table:
         execute(self.code, self.coefficients, self.memory)
         start = PLANES.index(plane) * size
         return self.memory[start : start + size].copy()
+
+
+def run_by_tables(loss, encode, is_sound, execute):
+    """A class like `loss`, lesson 04's, whose gradient and hvp run compiled, from tables.
+
+    encode(call, places, shapes) -> a row; is_sound(row, size) -> may it run?; execute(code,
+    coefficients, memory) runs a table. A table is made once for data of the same shapes.
+    """
+
+    class Loss(loss):
+        def __init__(self, function, params):
+            super().__init__(function, params)
+            self.tables = {}
+
+        def compiled(self, names, *data):
+            """The programs `names` as one table, for data of these shapes."""
+            key = names, *(array.shape for array in data)
+            if key not in self.tables:
+                self.tables[key] = Table(*self.program(names, *data), encode, is_sound)
+            return self.tables[key]
+
+        def gradient(self, w, *data):
+            return self.compiled(("gradient",), *data).run(execute, w, 0.0, data, "bar")
+
+        def hvp(self, w, v, *data):
+            table = self.compiled(("gradient", "hvp"), *data)
+            return table.run(execute, w, v, data, "bar_dot")
+
+    return Loss

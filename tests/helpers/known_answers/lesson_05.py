@@ -1,7 +1,7 @@
 """Known answers of lesson 05."""
 
 HEADS = {
-    "contract_ipj": "(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
+    "contract_walk": "(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
     "contract_2x2": "(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
 }
 
@@ -26,9 +26,9 @@ REMAINDER = """    for i in range(0, m - 1, 2):
                 memory[b + ix(j)] += memory[q + xi] * u + memory[q + xi + xp] * v
         p = k - k % 2
         a, b, c = o + i * oi, x + i * xi + p * xp, z + p * zp
-        contract_ipj(memory, a, b, c, 2, n, k % 2, oi, xi, xp, zp)
+        contract_walk(memory, a, b, c, 2, n, k % 2, oi, xi, xp, zp)
     i = m - m % 2
-    contract_ipj(memory, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
+    contract_walk(memory, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
 """
 LEAPING = """    i, j, p = m - m % 2, 0, k - k % 2
     for row in range(0, i, 2):
@@ -39,8 +39,8 @@ LEAPING = """    i, j, p = m - m % 2, 0, k - k % 2
                 u, v = memory[c], memory[c + ix(zp)]
                 memory[a] += memory[q] * u + memory[q + xp] * v
                 memory[b] += memory[q + xi] * u + memory[q + xi + xp] * v
-    contract_ipj(memory, o, x + p * xp, z + p * zp, i, n, k % 2, oi, xi, xp, zp)
-    contract_ipj(memory, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
+    contract_walk(memory, o, x + p * xp, z + p * zp, i, n, k % 2, oi, xi, xp, zp)
+    contract_walk(memory, o + i * oi, x + i * xi, z, m % 2, n, k, oi, xi, xp, zp)
 """
 SOUND = """def is_sound(row, size):
     steps = np.array([1, *(length - 1 for length in row[2:5])])
@@ -49,8 +49,6 @@ SOUND = """def is_sound(row, size):
 """
 ROOF = """def intensity(r, t):
     return 2 * r * t / (8 * (t + 2 * r))
-def attainable(i, peak, bandwidth):
-    return min(peak, i * bandwidth)
 TERMS = {terms}
 """
 RACE = """LINE = 11
@@ -77,13 +75,13 @@ def remainder(body=REMAINDER, size="(1, 1, 1)", decorator="@kernel\n"):
 
 WRONG = {
     "05.order": [
-        ("does not fit", kernel("contract_ipj", ORDER, decorator="")),
-        ("few sizes", kernel("contract_ipj", ORDER.replace("range(n)", "range(min(n, 16))"))),
-        ("few sizes", kernel("contract_ipj", ORDER.replace("range(k)", "range(min(k, 7))"))),
+        ("does not fit", kernel("contract_walk", ORDER, decorator="")),
+        ("few sizes", kernel("contract_walk", ORDER.replace("range(n)", "range(min(n, 16))"))),
+        ("few sizes", kernel("contract_walk", ORDER.replace("range(k)", "range(min(k, 7))"))),
         (
             "bypassed",
             kernel(
-                "contract_ipj",
+                "contract_walk",
                 "    contract_ijp(memory, o, x, z, m, n, k, oi, 1, 0, xi, 0, xp, 0, 1, zp)",
             ),
         ),
@@ -91,7 +89,7 @@ WRONG = {
     "05.roof": [
         ("slip", ROOF.format(terms="float('nan')")),
         ("slip", ROOF.format(terms="7")),
-        ("not tight", ROOF.format(terms="5").replace("min(peak, i * bandwidth)", "i * bandwidth")),
+        ("ignored argument", ROOF.format(terms="5").replace("2 * r * t / (8 *", "t / (4 *")),
     ],
     "05.remainder": [
         ("does not fit", remainder(decorator="")),
@@ -137,7 +135,7 @@ WRONG = {
 RIGHT = {
     "05.order": [
         kernel(
-            "contract_ipj",
+            "contract_walk",
             "    for i in range(m):\n"
             "        for p in range(k):\n"
             "            a, b = o + i * oi, z + p * zp\n"
@@ -146,7 +144,7 @@ RIGHT = {
             "                row[j] += memory[x + i * xi + p * xp] * other[j]",
         ),
         kernel(
-            "contract_ipj",
+            "contract_walk",
             "    for i in range(m):\n"
             "        for p in range(k):\n"
             "            a, b = np.uint64(o + i * oi), ix(z + p * zp)\n"
@@ -157,8 +155,7 @@ RIGHT = {
         ),
     ],
     "05.roof": [
-        "from fractions import Fraction\n"
-        + ROOF.format(terms="Fraction(5)").replace("min(peak, i *", "min(peak, float(i) *"),
+        "from fractions import Fraction\n" + ROOF.format(terms="Fraction(5)"),
     ],
     "05.remainder": [remainder()],
     "05.no_walk": ['letters = ["ip", "ji", "pj"]'],

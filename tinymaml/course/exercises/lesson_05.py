@@ -310,7 +310,7 @@ def describe_kernel(kernel, names, walk, ways, compiled, **stand_ins):
 
 
 def run_order(names, m, n, k, oi, xi, xp, zp, compiled=False):
-    kernel = names["contract_ipj"]
+    kernel = names["contract_walk"]
     walk = run_kernel(kernel, names, m, n, k, oi, xi, xp, zp)
 
     def way_through(places):
@@ -346,7 +346,7 @@ def order_text(order, line):
     outer, middle, inner = order
     return (
         "@kernel\n"
-        "def contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp):\n"
+        "def contract_walk(memory, o, x, z, m, n, k, oi, xi, xp, zp):\n"
         f"    for {outer} in range({lengths[outer]}):\n"
         f"        for {middle} in range({lengths[middle]}):\n"
         f"            for {inner} in range({lengths[inner]}):\n"
@@ -358,7 +358,7 @@ ORDER = Exercise(
     "05.order",
     "The order that walks",
     "write",
-    ("contract_ipj",),
+    ("contract_walk",),
     insight=(
         "In Fortran, MATLAB and Julia matrices lie column by column, and there these same loops "
         "would leap: the best order belongs to the layout, not to the product."
@@ -433,7 +433,7 @@ ORDER = Exercise(
         ),
     ),
     alternative="""@kernel
-def contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp):
+def contract_walk(memory, o, x, z, m, n, k, oi, xi, xp, zp):
     for p in range(k):
         b = ix(z)
         for i in range(m):
@@ -528,12 +528,9 @@ NO_WALK = Exercise(
 
 ROOF_TEXT = """def intensity(r, t):
     return {intensity}
-def attainable(i, peak, bandwidth):
-    return {attainable}
 TERMS = {terms}"""
 RIGHT_ROOF = dict(
     intensity="2 * r * t / (8 * (t + 2 * r))",
-    attainable="min(peak, i * bandwidth)",
     terms="5",
 )
 
@@ -547,34 +544,17 @@ def right_intensity(r, t):
     return 2 * r * t / (8 * (t + 2 * r))
 
 
-def right_attainable(i, peak, bandwidth):
-    return min(peak, i * bandwidth)
-
-
-def run_roof(names, r, t, peak, bandwidth):
-    """One after the other: what builds on a wrong function is not looked at yet."""
-    i = r / (8 * t)
-    found = dict(
-        intensity=names["intensity"](r, t),
-        attainable=right_attainable(i, peak, bandwidth),
-        TERMS=ENOUGH,
-    )
+def run_roof(names, r, t):
+    """TERMS builds on the intensity: while that is wrong, it is not looked at."""
+    found = dict(intensity=names["intensity"](r, t), TERMS=ENOUGH)
     sizes = [(r, t) for r in range(1, 6) for t in range(1, 6)]
-    if not agree(names["intensity"], right_intensity, sizes):
-        return found
-    found["attainable"] = names["attainable"](i, peak, bandwidth)
-    roofs = [(i, 50.0, 100.0) for i in (0.1, 0.4, 0.5, 0.6, 2.0)]
-    if not agree(names["attainable"], right_attainable, roofs):
-        return found
-    found["TERMS"] = terms_text(names["TERMS"])
+    if agree(names["intensity"], right_intensity, sizes):
+        found["TERMS"] = terms_text(names["TERMS"])
     return found
 
 
-def show_roof(r, t, peak, bandwidth):
-    return (
-        f"{plural(r, 'row')}, {plural(t, 'term')}; intensity {r / (8 * t):.3g} under a peak "
-        f"of {peak:g} and {bandwidth:g} GB/s"
-    )
+def show_roof(r, t):
+    return f"{plural(r, 'row')}, {plural(t, 'term')}"
 
 
 ENOUGH = "the smallest number that reaches the ridge"
@@ -603,16 +583,16 @@ def agree(mine, right, cases):
 
 ROOF = Exercise(
     "05.roof",
-    "Flops per byte, and the roof",
+    "Flops per byte, and the ridge",
     "predict",
-    ("intensity", "attainable", "TERMS"),
+    ("intensity", "TERMS"),
     insight=(
         "In float32 the answer is still 5: flops per byte and peak both double, so smaller numbers "
         "make loops faster without moving any of them across the ridge."
     ),
     minutes=6,
     hints=(
-        "Count one round of the innermost loop, for one j. "
+        "Count one iteration of the innermost loop, for one j. "
         "Flops: each of the r rows gets t products, a multiplication and an addition each.",
         "Bytes: t numbers of z are loaded; r numbers of o are loaded and r stored; "
         "each is 8 bytes.",
@@ -647,11 +627,6 @@ ROOF = Exercise(
             "That is bytes per flop, upside down: flops go on top.",
             roof_answer(intensity="8 * (t + 2 * r) / (2 * r * t)"),
         ),
-        Mistake(
-            "Flops per byte times bytes per second are flops per second: "
-            "the bandwidth is multiplied by i, not divided.",
-            roof_answer(attainable="min(peak, bandwidth / i)"),
-        ),
         *(
             Mistake(
                 f"With {word} memory is still the bound: "
@@ -683,11 +658,6 @@ ROOF = Exercise(
             roof_answer(intensity="2 * r * t / (t + 2 * r)"),
         ),
         Mistake(
-            "Two upper bounds hold at once, so the smaller one is the bound: "
-            "a loop that memory feeds slowly does not compute faster because the core could.",
-            roof_answer(attainable="max(peak, i * bandwidth)"),
-        ),
-        Mistake(
             "Four terms give 16 flops for 64 bytes, 0.25, and the ridge is at 110 / 420 = 0.262: "
             "almost there, still on the side of memory.",
             roof_answer(terms="4"),
@@ -696,19 +666,8 @@ ROOF = Exercise(
     alternative="""def intensity(rows, terms):
     loads, stores = terms + rows, rows
     return rows * terms / (4 * (loads + stores))
-def attainable(i, peak, bandwidth):
-    ridge = peak / bandwidth
-    return peak if i > ridge else bandwidth * i
-TERMS = next(t for t in range(1, 99) if attainable(intensity(2, t), 110, 420) == 110)""",
-    cases=lambda: [
-        (2, 5, 110.0, 420.0),
-        (3, 2, 50.0, 100.0),
-        (4, 1, 80.0, 300.0),
-        (5, 5, 100.0, 400.0),
-        (1, 3, 64.0, 128.0),
-        (1, 2, 1000.0, 10.0),
-        (1, 1, 10.0, 1000.0),
-    ],
+TERMS = next(t for t in range(1, 99) if intensity(2, t) * 420 >= 110)""",
+    cases=lambda: [(2, 5), (3, 2), (4, 1), (5, 5), (1, 3), (1, 2), (1, 1)],
     run=run_roof,
     show=show_roof,
 )
@@ -722,7 +681,7 @@ def run_remainder(names, m, n, k, oi, xi, xp, zp, compiled=False):
     walk = run_kernel(kernel, names, m, n, k, oi, xi, xp, zp)
     pairs, last_row = divmod(m, 2)
     odd = k % 2
-    # the remainders, by contract_ipj, load what they need for each row and each term
+    # the remainders, by contract_walk, load what they need for each row and each term
     walks_in_z = pairs * (k + odd) + last_row * k
     walks_in_o = 2 * pairs * (k // 2 + odd) + last_row * k
     serves_two_rows = len(walk.reads_z) <= (walks_in_z + last_row * odd) * n
@@ -734,7 +693,7 @@ def run_remainder(names, m, n, k, oi, xi, xp, zp, compiled=False):
         "through z the innermost loop": "walks" if in_order else "leaps",
     }
     size = {"SIZE": size_text(names["SIZE"])}
-    stand_in = {"contract_ipj": typed_contract_ipj}
+    stand_in = {"contract_walk": typed_contract_walk}
     return size | describe_kernel(kernel, names, walk, reuse, compiled, **stand_in)
 
 
@@ -756,8 +715,8 @@ def size_text(size):
 
 
 @intrinsic
-def typed_contract_ipj(context, memory, o, x, z, m, n, k, oi, xi, xp, zp):
-    """contract_ipj for Numba to work out its type and no more: it returns nothing."""
+def typed_contract_walk(context, memory, o, x, z, m, n, k, oi, xi, xp, zp):
+    """contract_walk for Numba to work out its type and no more: it returns nothing."""
     return types.void(memory, o, x, z, m, n, k, oi, xi, xp, zp), None
 
 
@@ -783,8 +742,8 @@ def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):
     last = m - 1
     if m % 2:
         {row}"""
-TERM = "contract_ipj(memory, o, x + last * xp, {z}, {rows}, n, 1, oi, xi, xp, zp)"
-ROW = "contract_ipj(memory, {o}, x + last * xi, z, 1, n, {terms}, oi, xi, xp, zp)"
+TERM = "contract_walk(memory, o, x + last * xp, {z}, {rows}, n, 1, oi, xi, xp, zp)"
+ROW = "contract_walk(memory, {o}, x + last * xi, z, 1, n, {terms}, oi, xi, xp, zp)"
 RIGHT_TERM = TERM.format(z="z + last * zp", rows="m - m % 2")
 GIVEN_TERM = TERM.format(z="z + last * zp", rows="m")
 GIVEN_ROW = ROW.format(o="o + last * oi", terms="k")
@@ -852,17 +811,17 @@ REMAINDER = Exercise(
             remainder_answer(term="pass", row="pass"),
         ),
         Mistake(
-            "The loops run one step too far now: with an odd length the last round takes a row "
+            "The loops run one step too far now: with an odd length the last iteration takes a row "
             "or a term that is not there, and whatever comes next in memory is added.",
             remainder_answer(rows="m", terms="k", term="pass", row="pass"),
         ),
         Mistake(
-            "Right, but each z is loaded for one row only: this is contract_ipj again. Keep the "
+            "Right, but each z is loaded for one row only: this is contract_walk again. Keep the "
             "loops over pairs, and change a remainder.",
             "SIZE = 3, 4, 5\n"
             "@kernel\n"
             "def contract_2x2(memory, o, x, z, m, n, k, oi, xi, xp, zp):\n"
-            "    contract_ipj(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
+            "    contract_walk(memory, o, x, z, m, n, k, oi, xi, xp, zp)",
         ),
         Mistake(
             "Only the remainder of m = 1 is left out of the odd term: with every other odd m the "
@@ -1149,7 +1108,7 @@ def run_race(names, xs, ys, w, compiled=False):
         "total, 3 threads": totals[3, False],
         f"total, {len(ys)} threads": totals[len(ys), False],
         "is the loop still parallel?": "yes" if parallel else "no",
-        "is a place written by one thread and used by another?": "no" if safe else "yes",
+        "does a thread use what another writes in the loop?": "no" if safe else "yes",
         "the same bits for every number of threads?": "yes" if len(different) == 1 else "no",
         "are w, xs and ys as they were?": "yes" if spared else "no",
     }
@@ -1177,7 +1136,7 @@ def line_text(line):
 def show_race(xs, ys, w, compiled=False):
     return (
         f"{len(ys)} tasks, {plural(len(w), 'parameter')}, "
-        f"1, 2, 3 and {len(ys)} threads, their rounds run forwards and backwards"
+        f"1, 2, 3 and {len(ys)} threads, their iterations run forwards and backwards"
     )
 
 
@@ -1238,12 +1197,12 @@ RACE = Exercise(
     mistakes=(
         Mistake(
             "Your code is fixed, but LINE is not the faulty line. Line 9 adds into r, which "
-            "every round of the loop has for itself, and only *reads* what is shared.",
+            "every iteration of the loop has for itself, and only *reads* what is shared.",
             race_answer(line="9"),
         ),
         Mistake(
             "Your code is fixed, but LINE is not the faulty line. Line 7 starts an r that "
-            "every round of the loop has for itself.",
+            "every iteration of the loop has for itself.",
             race_answer(line="7"),
         ),
         Mistake(
@@ -1292,8 +1251,8 @@ RACE = Exercise(
             race_answer().replace("for q in range(P): total[q] = 0.0", "pass"),
         ),
         Mistake(
-            "total is as it was. `total = ...` gives the name to another array, and nobody "
-            "takes what you return: write into the array that you got, total[:] = ... or "
+            "total is as it was. `total = ...` gives the name to another array, and what you "
+            "return is not used: write into the array that you got, total[:] = ... or "
             "total[q] = ...",
             race_answer(after="pass").replace("for q in range(P): total[q] = 0.0", "pass"),
         ),

@@ -6,17 +6,17 @@ from . import COLOURS, picture
 
 
 def leap_and_walk(leaps, walks):
-    """Where in z each read falls: with p innermost, with j innermost."""
+    """Where in z each read falls, in two orders of the loops."""
     with picture(
         "The same 96 numbers of z: one order of the loops leaps, the other walks",
-        "Two panels, place in z against number of the read. Left, p innermost: steep saw teeth, "
-        "each read twelve places beyond the last. Right, j innermost: one straight line.",
+        "Two panels, place in z against number of the read. Left: steep saw teeth, each read "
+        "twelve places beyond the last. Right: one straight line.",
         panels=2,
         sharey=True,
     ) as (left, right):
         panels = (
-            (left, leaps, "p innermost", "vermilion"),
-            (right, walks, "j innermost", "blue"),
+            (left, leaps, "one order", "vermilion"),
+            (right, walks, "another order", "blue"),
         )
         for axes, places, title, colour in panels:
             axes.plot(places, ".-", linewidth=0.8, markersize=5, color=COLOURS[colour])
@@ -25,7 +25,7 @@ def leap_and_walk(leaps, walks):
 
 
 def four_speeds(speeds):
-    """speeds: (order, index) -> GFLOP/s."""
+    """speeds: "order, index" -> GFLOP/s."""
     with picture(
         "Neither the order nor the index helps much alone; together they do",
         "Four horizontal bars, the speed of p innermost and of j innermost, each with signed and "
@@ -33,44 +33,39 @@ def four_speeds(speeds):
         "as each of the others.",
         height=2.8,
     ) as axes:
-        names = [f"{order}, {index}" for order, index in speeds]
         values = list(speeds.values())
+        # spaces, so that the longest name keeps off the edge
+        names = [f"  {name}" for name in speeds]
         bars = axes.barh(names, values, color=["0.7", "0.7", "0.7", COLOURS["blue"]])
         axes.bar_label(bars, fmt="%.1f", padding=4)
         axes.invert_yaxis()
         axes.set_axisbelow(True)
-        axes.set(xlabel="GFLOP/s, 10 x 40 x 40, one core", xlim=(0, 1.12 * max(values)))
+        axes.set(xlabel="GFLOP/s, 10 x 40 x 40, one core", xlim=(0, 1.2 * max(values)))
         axes.grid(axis="y", visible=False)
 
 
-def roof(limits, intensities, speeds, title, dot=None):
+def roof(limits, intensities, speeds, title, dots=None):
     """The roof of this core, and kernels under it.
 
-    intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}; dot: a shape whose
-    np.dot is drawn, too.
+    intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}; dots: shape ->
+    GFLOP/s of np.dot.
     """
     names = ", ".join(intensities)
     with picture(
         title,
-        "Speed against flops per byte, both on logarithmic axes. The roof rises and then is flat; "
-        f"a lower, dashed roof is that of main memory. Under it lie, from left to right: {names}."
-        + (" A level line is the speed of np.dot." if dot else ""),
+        "Speed against flops per byte, both on logarithmic axes. The roof rises and then is flat. "
+        f"Under it lie, from left to right: {names}."
+        + (" Level lines are the speeds of np.dot." if dots else ""),
         height=4.4,
     ) as axes:
         grid = np.geomspace(0.04, 0.7, 200)
-        roofs = (
-            ("roof: peak, nearest cache", limits.cache, "-", COLOURS["black"]),
-            ("roof from main memory", limits.main, "--", "0.5"),
-        )
-        for label, bandwidth, dash, colour in roofs:
-            axes.plot(
-                grid, np.minimum(limits.peak, grid * bandwidth), dash, color=colour, label=label
-            )
-        if dot:
-            label = "np.dot, {} x {} x {}".format(*dot)
-            axes.axhline(limits.dot[dot], linestyle="-.", color=COLOURS["vermilion"], label=label)
-        looks = (("o", "blue"), ("s", "orange"))
+        roof = np.minimum(limits.peak, grid * limits.cache)
+        axes.plot(grid, roof, color=COLOURS["black"], label="roof")
+        looks = (("o", "blue"), ("s", "vermilion"))
         for (shape, reached), (marker, colour) in zip(speeds.items(), looks, strict=False):
+            if dots:
+                label = "np.dot, {} x {} x {}".format(*shape)
+                axes.axhline(dots[shape], linestyle="-.", color=COLOURS[colour], label=label)
             axes.plot(
                 [intensities[name] for name in reached],
                 list(reached.values()),
@@ -78,6 +73,8 @@ def roof(limits, intensities, speeds, title, dot=None):
                 linestyle=":",
                 linewidth=1,
                 markersize=8,
+                fillstyle="none",
+                markeredgewidth=2,
                 color=COLOURS[colour],
                 label="{} x {} x {}".format(*shape),
             )
