@@ -6,7 +6,7 @@
 #
 # A loss is a list (lesson 01), and running the list once gives its value. To learn what one
 # parameter does, change that parameter a little and run the list again. To learn what a million
-# parameters do, must it run a million times?
+# parameters do, must the list run a million times?
 #
 # *(About 25 minutes to read and run, 29 more for the 6 exercises. You need: 01. You will be able
 # to: write reverse-mode differentiation from nothing, say what it costs, and tell a right gradient
@@ -78,14 +78,15 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # *Figure: left, who reads whom. Right, a blue bar belongs to a slot that raises the loss when it is
 # pushed up, a vermilion bar to one that lowers it.*
 #
-# Three slots lower it: `z` and `a` act through `b`, and `b` is subtracted. Pushed up, `x` raises it
-# directly, by 1.076 per unit, and lowers it through `a`, by 0.5 · 0.846 = 0.423; 0.653 remains.
-# These bars are the **adjoints**. The adjoint of a slot $v$, written $\bar v$ and `bar` in code, is
-# the derivative of the loss with respect to that slot, *every earlier slot held still*. A block has
-# one for each of its entries, so $\bar v$ has the shape of $v$. The gradient consists of the
-# adjoints of the parameters. So far each bar took another run of the tape.
+# Three slots lower it: `z` and `a` act through `b`, which is subtracted, and `c` is positive.
+# Pushed up, `x` raises it directly, by 1.076 per unit, and lowers it through `a`, by
+# $0.5 \cdot 0.846 = 0.423$; 0.653 remains. These bars are the **adjoints**. The adjoint of a slot
+# $v$, written $\bar v$ and `bar` in code, is the derivative of the loss with respect to that slot,
+# *every earlier slot held still*. A block has one for each of its entries, so $\bar v$ has the
+# shape of $v$. The gradient consists of the adjoints of the parameters. So far each bar took two
+# more runs.
 #
-# ## The chain rule, down the list
+# ## The chain rule, up the list
 #
 # Line $k$ computes $v_k = f_k(v)$ from slots before it. Let $L_k(v_0, \dots, v_k)$ be the loss as a
 # function of slots 0 to $k$, with the lines after $k$ being run: that is what `loss_if_pushed`
@@ -99,14 +100,14 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # | (C2) | $L_{k-1} = L_k$ with $v_k = f_k(v)$ put in | line $k$ computes slot $k$ |
 # | (C3) | $\partial_s L_{k-1} = \partial_s L_k + \partial_k L_k \, \partial_s f_k$ | chain rule |
 # | (C4) | $\bar v_s \leftarrow \bar v_s + \bar v_k \, \partial_s f_k$ | (C3), new in place of old |
-# | (C5) | (C4) for $k = n, n-1, \dots$ | after line $s + 1$, $\bar v_s$ is $\partial_s L_s$ |
+# | (C5) | (C4) for $k = n, n-1, \dots$ | after taking back line $s + 1$: $\partial_s L_s$ |
 #
 # In (C3), $v_s$ acts on the loss by itself, and through slot $k$. The **plus** in (C4): a slot that
 # is read more than once (*fan-out*) collects from every reader, and twice from a line that reads it
 # twice. The **order** in (C5): when line $k$ comes, every reader of slot $k$ stands below it and
 # has been dealt with, so $\bar v_k$ is complete.
 #
-# Now do it by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
+# Now by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
 #
 # ```python
 # def braid(x):
@@ -149,9 +150,8 @@ check("02.by_hand")
 # | **bilinear**: mul | $y = x z$, by entries | $dy = z\, dx$ | $\bar x$ += $z\, \bar y$ |
 # | **pointwise**: tanh | $y = \phi(x)$ | $dy = \phi'(x)\, dx$ | $\bar x$ += $\phi'(x)\, \bar y$ |
 #
-# With $z$ held still, a bilinear line is linear in $x$, so all three say one thing: the adjoint
-# runs the *transposed* line. The matmul $y = xz$ is bilinear too, and its transpose is worth six
-# lines:
+# All three say one thing: $dy$ is linear in $dx$, and the adjoint runs that linear map
+# *transposed*. The matmul $y = xz$ is bilinear too, and its transpose is worth six lines:
 #
 # | | | why |
 # |---|---|---|
@@ -174,6 +174,7 @@ check("02.by_hand")
 def shrink(a, shape):
     """The adjoint of stretching a block of `shape` to a.shape -> a block of `shape`."""
     ### BEGIN SOLUTION
+    # none, if nothing was stretched: the sum over no axis is `a` again
     axes = tuple(k for k in (0, 1) if shape[k] != a.shape[k])
     return a.sum(axes, keepdims=True)
     ### END SOLUTION
@@ -246,8 +247,8 @@ check("02.reverse")
 # %% [markdown]
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 #
-# The cells from here on run your answers. To read on without one, `use("02.reverse")`, in a cell of
-# its own, brings the course's. One sweep, and all the bars of the figure at once:
+# The cells from here on run your answers. To read on without an answer, `use("02.reverse")`, in a
+# cell of its own, brings the course's. One sweep, and all the bars of the figure at once:
 
 # %%
 for word, care, bar in zip(words, cares, reverse(tape, values)):
@@ -256,8 +257,7 @@ for word, care, bar in zip(words, cares, reverse(tape, values)):
 # %% [markdown]
 # A network's parameters come as a dict of blocks, and an optimiser wants one flat vector $w$.
 # `Layout` translates between the two. `Loss` keeps a tape for each shape of data. The third cell,
-# `class Loss(Loss)`, is the same class with a method more, under the old name. Lessons 03 and 05 go
-# on in this way.
+# `class Loss(Loss)`, is the same class with one more method, under the old name.
 
 # %%
 # given
@@ -290,13 +290,14 @@ class Loss(Layout):
         self.tapes = {}
 
     def trace(self, *data):
-        """The tape for data of these shapes; the parameters are its first inputs."""
+        """The tape, by lesson 01's `trace`, for these shapes; parameters come first."""
         key = tuple(x.shape for x in data)
         if key not in self.tapes:
             self.tapes[key] = trace(self.of_blocks, *self.shapes.values(), *key)
         return self.tapes[key]
 
     def of_blocks(self, *xs):
+        # zip stops where the parameters end; what is left of xs is data
         p = dict(zip(self.shapes, xs))
         return self.function(p, *xs[len(p) :])
 
@@ -326,9 +327,9 @@ class Loss(Loss):
 # multiplications of the value alone, and **$P$, the number of parameters, does not occur in the
 # argument**. Pushing the parameters one by one takes $P + 1$ evaluations.
 #
-# > **Predict.** The next cells measure seconds, for a loss that also adds, sums and takes a tanh,
-# > which the count leaves out. Its products run in one thread, so extra threads cannot distort the
-# > time. At $P = 1{,}000{,}000$, how many evaluations of the loss does one gradient cost?
+# > **Predict.** The next cells measure seconds of one thread, for a loss that also adds, sums and
+# > takes a tanh, which the count leaves out. At $P = 1{,}000{,}000$, how many evaluations of the
+# > loss does one gradient cost?
 
 # %%
 guess("02.evaluations_for_one_gradient", 3)
@@ -351,7 +352,6 @@ def measure(size, sweep):
     return value, fastest(lambda: loss.gradient(w, *data, sweep=sweep)) / value
 
 # %%
-# the largest first: the allocator then keeps the smaller blocks
 sizes, ratios = [10**k for k in range(6, 0, -1)], []
 for size in sizes:
     value, ratio = measure(size, reverse)
@@ -361,18 +361,17 @@ figures.cost(sizes, ratios)
 guessed("02.evaluations_for_one_gradient", ratios[0])
 
 # %% [markdown]
-# *Figure: from ten parameters to a million, one gradient costs about five evaluations of the loss
-# (printed above, in seconds of one thread).*
+# *Figure: from ten parameters to a million, one gradient costs between four and five evaluations of
+# the loss.*
 #
-# Pushing a million parameters one by one takes hours, at ten milliseconds or so a value. Up to
-# $P = 1{,}000$ the time is Python calling NumPy, whatever $P$ is. From 100,000 to 1,000,000 the
-# time rises far more than tenfold: blocks of 4 MB come fresh from the operating system each time.
-# Memory is also why the ratio is not three: `reverse` fills blocks with zeros and adds to them, and
-# the course's `shrink` copies. Without either:
+# Pushing a million parameters one by one takes hours, at ten milliseconds a value. Up to
+# $P = 1{,}000$ the ratio counts Python's calls of NumPy, at a million passes over memory. It is
+# above three because `reverse` fills blocks with zeros and adds to them, and the course's `shrink`
+# copies. Without either:
 
 # %%
 def lean(tape, values):
-    """`reverse`, but a slot's first part becomes its bar as it is."""
+    """`reverse`, where each slot is read: the first part becomes the bar as it is."""
     bars = [None] * (len(tape) - 1) + [np.ones((1, 1))]
     for k in reversed(range(len(tape))):
         line = tape[k]
@@ -387,8 +386,10 @@ def lean(tape, values):
 print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:.1f} values")
 
 # %% [markdown]
-# The true price of reverse mode lies elsewhere: **every value must be kept** until its line is read
-# backwards. For $N$ steps of training that becomes the problem of lesson 08.
+# That is near three, though the tanh and the additions count too. The true price of reverse mode
+# lies elsewhere: **the values that the rules read must be kept** until their lines are read
+# backwards. Of the five blocks that `wide` computes, 4 MB each, the rules read two, `tanh(…)` and
+# `r`; `forward` keeps all five. For $N$ steps of training that becomes the problem of lesson 08.
 #
 # ## A check that can fail
 #
@@ -409,8 +410,8 @@ print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:
 # | (I2) | $\text{Im}\, l(w + ih) = h l' - \tfrac16 h^3 l''' + \dots$ | $l$, $l''$ are real |
 # | (I3) | $\text{Im}\, l(w + ih) / h = l' + O(h^2)$ | nothing was subtracted |
 #
-# So $h$ may be as small as $10^{-20}$. (I1) needs a function that is analytic, and real where $w$
-# is. NumPy's arithmetic and `np.tanh` take complex numbers, and `forward` passes on whatever it is
+# So $h$ may be as small as $10^{-20}$. (I1) needs a function that is analytic, and real for real
+# $w$. NumPy's arithmetic and `np.tanh` take complex numbers, and `forward` passes on whatever it is
 # given: your engine can do this already.
 #
 # > **Predict.** The three are tried on a network's loss, with every $h$ from 1 down to $10^{-20}$.
@@ -465,9 +466,10 @@ guessed("02.digits_of_the_forward_difference", digits["forward_difference"].max(
 guessed("02.digits_of_the_complex_step", digits["complex_step"][-1])
 
 # %% [markdown]
-# *Figure: the derivative with respect to one entry of a network's `W2`. Right of its peak a push is
-# too long, left of it rounding eats the digits, below 1e-15 all of them. From 1 to 1e-4 the central
-# difference and the complex step lie on each other: both are wrong by about $h^2 l'''/6$.*
+# *Figure: the derivative with respect to one entry of a network's `W2`. Right of a curve's
+# peak a push is too long. Left of it rounding eats a difference's digits, below $10^{-15}$ all of
+# them. From 1 to $10^{-4}$ the central difference and the complex step lie on each other: both are
+# wrong by about $h^2 l'''/6$.*
 #
 # What is right is judged by your sweep. It shares no code with the complex step beyond `forward`,
 # and the two agree to rounding, so each vouches for the other. Differences leave you with seven to
@@ -475,14 +477,15 @@ guessed("02.digits_of_the_complex_step", digits["complex_step"][-1])
 # green. The complex step leaves no excuse: it differs from a right gradient by rounding, from a
 # wrong one visibly.
 #
-# **Exercise 02.check_gradient** *(write a test)*. Return a number that tells right from wrong: the
-# largest error of any entry, *relative to the largest entry of the true gradient*, both in absolute
-# value. Never a bool: you want to see how wrong. Where the gradient has a NaN, return NaN.
+# **Exercise 02.check_gradient** *(write a test)*. Return the largest error of any entry, in
+# absolute value, divided by *what*? By the same entry, or by the largest entry; of the gradient
+# that is tested, or of the true one? Choose so that a right gradient passes also where one entry is
+# 0, and half a gradient always gives 0.5. Where the gradient has a NaN, return NaN.
 
 # %%
 # exercise 02.check_gradient
 def check_gradient(value, gradient, w, h=1e-20):
-    """The largest error of gradient(w), over the largest entry of the true gradient.
+    """The largest error of any entry of gradient(w), as a part of what you choose.
 
     value(w) -> a number, complex for a complex vector w; gradient(w) -> a vector.
     """
@@ -498,8 +501,8 @@ check("02.check_gradient")
 # ## A loss curve that looks fine
 #
 # A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it
-# wrong? The cell after the sweep trains the same network from the same start with both, and a lot
-# decides which is called A.
+# wrong? The cell after the sweep trains the same network from the same start with both, and a
+# coin toss decides which is called A.
 
 # %%
 # given
@@ -531,7 +534,7 @@ for name, curve in zip("AB", curves):
 figures.two_curves(*curves)
 
 # %% [markdown]
-# *Figure: both losses fall by a factor of fifty or more. A looks the healthier.*
+# *Figure: both losses fall by a factor of fifty or more. A, without spikes, looks the healthier.*
 #
 # > **Predict.** Which curve belongs to the right sweep?
 
@@ -551,15 +554,17 @@ print(f"your sweep {check_gradient(loss_at, gradient_at, ends[0]):.1e}")
 
 # %% [markdown]
 # A is the suspect. A loss curve cannot tell; a check can, unless its tolerance is as large as what
-# it measures: with `atol=0.1` a gradient of zeros passes too. (Your sweep shows 1e-14, not 1e-16:
-# the largest entry is only 0.017.) Your 0.5 is a clue: on this loss the suspect's gradient is
-# *exactly half* the right one. Gradient descent takes half the step, which happened to suit it.
-# Tuning $\alpha$ hides the fault, and Adam, which divides the scale out, does not even notice.
+# it measures: with `atol=0.1` a gradient of zeros passes too. (Your sweep shows $10^{-14}$, not
+# $10^{-16}$: the largest entry is only 0.017.) The error 0.5 is a clue: on this loss the suspect's
+# gradient is *exactly half* the right one. B's spikes are steps that are too long; with $\alpha$
+# halved, the right sweep draws curve A. So tuning $\alpha$ hides the fault, and Adam, which divides
+# the scale out, does not notice.
 #
 # **Exercise 02.bug** *(find the bug, then break the claim)*. The colleague's claim: "at worst my
 # gradient is too short or too long; it always points uphill". Give the number of the suspect's
-# faulty line. Then a loss of **one** variable, `witness(x)`, traced on a 1 x 1 block and made of
-# `+`, `-`, `*` and `tanh`, and a point `at` where the suspect's derivative has the **wrong sign**.
+# faulty line. Then a loss of **one** variable, `witness(x)`, traced on a $1 \times 1$ block and
+# made of `+`, `-`, `*` and `tanh`, and a point `at` where the suspect's derivative has the
+# **wrong sign**.
 
 # %%
 # exercise 02.bug
@@ -585,21 +590,20 @@ check("02.bug")
 # - **The second gradient is larger than the first.** Adjoints outlived a sweep, and the next one
 #   added to them. PyTorch does so on purpose: `.grad` collects until `optimizer.zero_grad()`; in
 #   JAX nothing collects. Take the gradient twice at the same $w$ and compare.
-# - **Two slots share their memory.** `add` hands one array to two slots, and `lean` keeps it in
-#   both. It adds with `bars[i] + part`, a new array. With `+=` one slot's addition would change the
-#   other: on `x * x + (x + z)` the bar of `z` must be 1, and becomes 1 + 2x.
-# - **The check has no power.** 1 x 1 blocks let a wrong order of factors or a missing transpose
-#   through, and *float32* leaves differences about three digits. Use three different lengths, and
-#   float64.
+# - **A gradient is right alone and wrong in a sum.** `add` hands one array to two slots, and `lean`
+#   keeps it in both. It adds with `bars[i] + part`, a new array. With `+=` one addition would
+#   change both: on `x * x + (x + z)` the bar of `z` must be 1, and becomes $1 + 2x$.
+# - **The check is green and the gradient wrong.** $1 \times 1$ blocks let a wrong order of factors
+#   or a missing transpose through. Use three different lengths.
 # - **The complex step says 0, or nonsense.** `abs`, `max`, comparisons and `.conj()` are not
 #   analytic, and relu has no derivative at 0. Compare with a central difference at points away from
 #   the kinks.
 #
 # ## Back to the question
 #
-# One gradient of a million parameters costs about five evaluations of the loss, about three with
-# memory saved, not a million and one. One sweep up the list gives the adjoint of every slot,
-# because each line passes back its part and the parts add up. What you pay with is memory. You can
+# One gradient of a million parameters costs between four and five evaluations, about three
+# without the copies, not a million and one. One sweep up the list gives the adjoint of every
+# slot, because each line passes back its part and the parts add up. The price is memory. You can
 # now write reverse mode from nothing, and a check that tells a right gradient from one that only
 # trains.
 #

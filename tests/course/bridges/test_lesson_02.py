@@ -122,6 +122,27 @@ def test_the_loss_that_shows_shared_memory(names):
     assert kept[1] == 7
 
 
+def test_the_values_that_the_rules_read(names):
+    """What the lesson says of `wide`: of the five blocks that it computes, the rules read two."""
+
+    def wide(u, b, x, targets):
+        r = names["tanh"](u * x + b) - targets
+        return names["total"](r * r)
+
+    tape = names["trace"](wide, *[(1, 3)] * 4)
+    values = names["forward"](tape, *np.random.default_rng(0).normal(size=(4, 1, 3)))
+    bars = names["reverse"](tape, values)
+    computed = [k for k, line in enumerate(tape) if line.ins and line.shape == (1, 3)]
+    assert [tape[k].op for k in computed] == ["mul", "add", "tanh", "sub", "mul"]
+    read = []
+    for k in computed:
+        lost = [*values]
+        lost[k] = np.full((1, 3), np.nan)
+        if not all(map(np.array_equal, names["reverse"](tape, lost), bars)):
+            read.append(tape[k].op)
+    assert read == ["tanh", "sub"]
+
+
 def test_flatten(both):
     """Loss.flatten: the blocks in the same order, and back."""
     mine, theirs, w = both

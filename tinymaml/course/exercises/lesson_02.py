@@ -395,6 +395,7 @@ GRADIENTS = {  # what the learner is shown -> value, gradient
     "value = Σ c sin(w) and its gradient": SINES,
     "value = Σ w³ and its gradient": (value_of_cubes, gradient_of_cubes),
     "value = w₀ exp(Σ w) and its gradient": (value_of_exp, gradient_of_exp),
+    "value = Σ w³ with an entry of w at 0, and its gradient": (value_of_cubes, gradient_of_cubes),
     "value = Σ c sin(w), and a gradient whose last entry is too small by 1/1000 of the largest": (
         SINES[0],
         with_error(SINES[1], -1, -1e-3),
@@ -433,10 +434,14 @@ GRADIENTS = {  # what the learner is shown -> value, gradient
 
 def check_cases():
     w = np.array([0.3, -0.7, 1.1, 0.4])
-    one, seven = np.array([0.8]), np.array([*w, 0.2, -0.5, 0.9])
+    places = {
+        "one parameter": np.array([0.8]),
+        "of seven": np.array([*w, 0.2, -0.5, 0.9]),
+        "at 0": np.array([0.3, 0.0, 1.1, 0.4]),
+    }
     cases = []
     for which in GRADIENTS:
-        place = one if "one parameter" in which else seven if "of seven" in which else w
+        place = next((places[words] for words in places if words in which), w)
         cases.append((which, place))
     return cases
 

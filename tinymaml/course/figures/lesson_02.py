@@ -2,7 +2,7 @@
 
 from math import log10
 
-from ..guesses import mark_guess
+from ..guesses import LABEL, mark_guess
 from . import COLOURS, picture
 
 
@@ -15,7 +15,7 @@ def adjoints(words, tape, cares):
         f"change of the loss per unit of a small push. {said}."
     )
     options = dict(panels=2, height=3.8, width_ratios=(1, 1.3), sharey=True)
-    title = "x raises the loss by one path and lowers it by another"
+    title = "Each slot has a slope: pushed up, it raises or lowers the loss"
     with picture(title, alt, **options) as (left, right):
         box = dict(boxstyle="round", facecolor="white", edgecolor="0.35")
         place = dict(ha="center", va="center", bbox=box)
@@ -80,7 +80,7 @@ def digits(steps, found):
     )
     looks = {
         "forward_difference": dict(linestyle="--", color=COLOURS["vermilion"], zorder=3),
-        "central_difference": dict(linestyle=(0, (4, 3)), color=COLOURS["orange"], zorder=4),
+        "central_difference": dict(linestyle=(0, (4, 3)), color=COLOURS["green"], zorder=4),
         "complex_step": dict(linestyle="-", color=COLOURS["blue"], linewidth=3.5, zorder=2),
     }
     title = "A difference has one best push; the complex step is right at every small one"
@@ -94,7 +94,11 @@ def digits(steps, found):
         for name, x in ("forward_difference", peak), ("complex_step", steps[-1]):
             color = looks[name]["color"]
             mark_guess(f"02.digits_of_the_{name}", ax, x=x, color=color)
-        ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        legend = ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        for handle, label in zip(legend.legend_handles, legend.get_texts(), strict=True):
+            if label.get_text() == LABEL:
+                # each guess has the colour of its curve
+                handle.set_markerfacecolor("white")
 
 
 def two_curves(a, b):
