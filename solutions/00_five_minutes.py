@@ -38,8 +38,8 @@ from tinymaml.problems import Sinusoids
 # ## Ten points of an unknown wave
 #
 # A **task** is a wave $y = A \sin(x - \varphi)$, $-5 \le x \le 5$, whose height $A$ and phase
-# $\varphi$ are hidden; they are drawn uniformly from $[0.1, 5]$ and $[0, \pi]$. You are given ten of
-# its points, the **support** set, and are judged on others, the **query** set. The learner is a
+# $\varphi$ are hidden; they are drawn uniformly from $[0.1, 5]$ and $[0, \pi]$. You are given ten
+# of its points, the **support** set, and are judged on others, the **query** set. The learner is a
 # small network, $1 \to 40 \to 40 \to 1$ with tanh between. Its error is the mean squared error.
 
 # %%
@@ -105,7 +105,7 @@ check("00.step")
 #
 # $$\min_w \ \operatorname{mean}_\text{tasks} \ l_\text{query}(w_1) .$$
 #
-# This too is done by descent, the outer one. The derivative of the step with respect to $w$ is
+# This too is done by a descent, the *outer* one. The derivative of the step with respect to $w$ is
 #
 # $$\frac{\partial w_1}{\partial w} = I - \alpha H, \qquad H = \nabla^2 l_\text{support}(w) ,$$
 #
@@ -179,9 +179,9 @@ guessed("00.joint_start_after_one_step", from_joint.mean[1])
 # One step takes MAML's from 3.03 to 0.72, and the other from 3.04 to 3.21. Your guesses are the
 # diamonds.*
 #
-# Before a start has seen a point, one curve has to serve for all waves, so neither start can do
-# better than the best one. That MAML's is hardly worse is an observation: its objective does not
-# ask for it.
+# Before a start has seen a point, one curve has to serve for all waves, so on average over them
+# neither start can do better than the best one. That MAML's is hardly worse is an observation: its
+# objective does not ask for it.
 #
 # Is $\alpha = 0.01$ unfair to the rivals? Give each the best of seven stepsizes, chosen in its
 # favour on the query points themselves:
@@ -265,10 +265,11 @@ guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 # below it, level at it, up beyond it. Right, the network: with $\alpha = 0.02$ the mean error
 # falls, rises for two steps and recovers; with 0.05 it diverges.*
 #
-# What takes the place of $L$ in a network? Take the parabola that has the support error's slope and
-# curvature at the start, along the gradient $g$. Its curvature is $g^{\mathsf T} H g / g^{\mathsf
-# T} g$, and it rises over the first step if and only if $\alpha$ is beyond your limit for that
-# curvature. For each of the 600 waves this costs one product, $Hg$, which is `loss.hvp`:
+# What takes the place of $L$ in a network? Take the parabola that has, along the gradient $g$, the
+# support error's slope and curvature at the start. The curvature is
+# $g^{\mathsf T} H g / g^{\mathsf T} g$. The parabola rises over the first step if and only if
+# $\alpha$ is beyond your limit for that curvature. This costs one product for each wave, $Hg$, in
+# code `loss.hvp`:
 
 # %%
 limits = []
@@ -304,10 +305,10 @@ for name, found in ("support", on_support), ("query", from_joint):
     print(f"error on {name:7} points: {found.mean[0]:.2f}, then {found.mean[1]:.2f}")
 
 # %% [markdown]
-# On the points that it sees the same step helps: ten points say little about the places between
-# them. "The loss went down, so the task got better": break that in the
-# smallest case there is. The truth is $\sin x$; the model is a line through the origin, $y = w x$;
-# there is one support point and one query point; the error at a place $x$ is $(w x - \sin x)^2$.
+# On the points that it sees the same step helps; elsewhere it harms. "The loss went down, so the
+# task got better": break that in the smallest case there is. The truth is $\sin x$; the model is a
+# line through the origin, $y = w x$; there is one support point and one query point; the error at a
+# place $x$ is $(w x - \sin x)^2$.
 #
 # **Exercise 00.worse** *(break it)*. Find a slope `w`, a stepsize `alpha` and two places `seen` and
 # `unseen` in $[-5, 5]$ such that one gradient step on the error at `seen` makes that error smaller
@@ -380,13 +381,16 @@ def peeks(learn, x, y, xq, yq):
 # %%
 check("00.peeks")
 
+# %% [markdown]
+# Which of these two numbers may be reported?
+
 # %%
 print(f"MAML after ten steps: {from_maml.mean[10]:.2f}")
 best = from_maml.losses.min(axis=0)
 print(f"after each wave's best number of steps: {best.mean():.2f}")
 
 # %% [markdown]
-# The second line peeks: only the query points say which number of steps is best.
+# The first. The second peeks: only the query points say which number of steps is best.
 #
 # ## What goes wrong in practice
 #
@@ -422,9 +426,9 @@ guessed("00.error_after_one_step_without_H", without_H.mean[1])
 # - **Half a meta-gradient.** In PyTorch, forget `create_graph=True` in the inner step, or
 #   `detach()` the inner gradient, and $H$ is gone. On purpose it is called *first-order MAML*. The
 #   test: compare the meta-gradient with a difference quotient (lesson 07).
-# - **Steps that are too long.** On some tasks the first steps overshoot, and these pull the mean up:
-#   at $\alpha = 0.02$ it is 3.54 after three steps, where the median is 1.24. The test: look at
-#   both.
+# - **Steps that are too long.** On some tasks the first steps overshoot, and these tasks pull the
+#   mean up: at $\alpha = 0.02$ it is 3.54 after three steps, where the median is 1.24. The test:
+#   look at both.
 #
 # ## The map
 
@@ -443,10 +447,10 @@ figures.course()
 #
 # Three quarters of the way. From MAML's start, one step on ten points takes the mean error on new
 # waves from 3.03 to 0.72; from joint training's, which is as good before the step, it adds 0.17. In
-# 2,000 outer steps the second derivatives halved the error (1.40 to 0.72). You can now
-# train a start with MAML, judge it on new tasks, and say what makes it fail. To get second
-# derivatives without magic, we begin at the beginning: what *is* a function, to a program that
-# wants to differentiate it?
+# 2,000 outer steps the second derivatives halved the error (1.40 to 0.72). You can now train a
+# start with MAML, judge it on new tasks, and say what makes it fail. To get second derivatives
+# without magic, we begin at the beginning: what *is* a function, to a program that wants to
+# differentiate it?
 #
 # *Source:* C. Finn, P. Abbeel & S. Levine, *Model-agnostic meta-learning for fast adaptation of
 # deep networks*, ICML 2017; the waves are those of its section 5.1.

@@ -263,7 +263,7 @@ MISSED_FIRST = (
 )
 MISSED_SHAPE = (
     "A learner goes unseen that uses only the shape of yq: how far the farthest answer is from "
-    "their mean, in units of their spread. a + b * yq leaves that as it is. Put other numbers there."
+    "their mean, in units of their spread. a + b * yq leaves that as it is. Put other numbers in."
 )
 LEARNERS = (
     (honest, False, FALSE_ALARM),
