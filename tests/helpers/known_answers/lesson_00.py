@@ -64,6 +64,8 @@ WRONG = {
         ("few sizes", peeks(verdict="before[0] != after[0] and len(x) > 4")),
         ("not tight", peeks("100 - 3 * yq")),
         ("not tight", peeks("1e6 + yq")),
+        # who uses the answers badly is no worse once they are changed
+        ("not tight", peeks(verdict="np.mean((before - yq) ** 2) < np.mean((after - yq) ** 2)")),
         ("slip", peeks(verdict="np.array_equal(before, after)")),
         ("slip", peeks(verdict="np.allclose(before, yq)")),
         ("ignored argument", peeks("yq")),
@@ -98,8 +100,6 @@ RIGHT = {
         peeks(),
         peeks("np.full_like(yq, np.nan)"),
         peeks("yq ** 3 * 1e6 + 1e6", "bool(np.abs(before - after).max() > 1e-9)"),
-        # who knows the answers is worse once they are changed
-        peeks(verdict="np.mean((before - yq) ** 2) < np.mean((after - yq) ** 2)"),
         peeks("np.zeros_like(yq) + 100", "not np.allclose(before, after)"),
     ],
 }
