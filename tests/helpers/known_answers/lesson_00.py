@@ -18,7 +18,10 @@ def curve(
     {end}"""
 
 
-def peeks(other="100 - 3 * yq", verdict="not np.array_equal(before, after)"):
+def peeks(
+    other="np.random.default_rng(3).normal(50, 100, yq.shape)",
+    verdict="not np.array_equal(before, after)",
+):
     """An answer to 00.peeks that changes yq once."""
     return f"""def peeks(learn, x, y, xq, yq):
     before = learn(x, y, xq, yq)
@@ -59,6 +62,10 @@ WRONG = {
         ("not tight", peeks("yq[::-1]")),
         ("not tight", peeks("yq + 1e-9")),
         ("few sizes", peeks(verdict="before[0] != after[0] and len(x) > 4")),
+        ("not tight", peeks("100 - 3 * yq")),
+        ("not tight", peeks("1e6 + yq")),
+        # who uses the answers badly is no worse once they are changed
+        ("not tight", peeks(verdict="np.mean((before - yq) ** 2) < np.mean((after - yq) ** 2)")),
         ("slip", peeks(verdict="np.array_equal(before, after)")),
         ("slip", peeks(verdict="np.allclose(before, yq)")),
         ("ignored argument", peeks("yq")),
@@ -92,9 +99,7 @@ RIGHT = {
     "00.peeks": [
         peeks(),
         peeks("np.full_like(yq, np.nan)"),
-        peeks("yq * 1e6 + 1e6", "bool(np.abs(before - after).max() > 1e-9)"),
-        # who knows the answers is worse once they are changed
-        peeks(verdict="np.mean((before - yq) ** 2) < np.mean((after - yq) ** 2)"),
-        peeks("yq + 100", "not np.allclose(before, after)"),
+        peeks("yq ** 3 * 1e6 + 1e6", "bool(np.abs(before - after).max() > 1e-9)"),
+        peeks("np.zeros_like(yq) + 100", "not np.allclose(before, after)"),
     ],
 }

@@ -210,6 +210,11 @@ def off_by_one(x, y, xq, yq):
     return fits_both(x, y, xq[:1], yq[:1])[0] / xq[0] * xq
 
 
+def shaped(x, y, xq, yq):
+    """Uses only how far the farthest answer is from their mean, in units of their spread."""
+    return slopes(x, y)[-1] * xq * np.max(np.abs(yq - np.mean(yq))) / np.std(yq)
+
+
 def learner_tasks():
     """x, y, xq, yq of some tasks: noisy lines, flatter at the query points, so that fewer than ten
     steps are best there; and one line that is exact."""
@@ -241,7 +246,8 @@ MISSED_ALL = (
 )
 MISSED_BEST = (
     "A learner goes unseen that keeps, of its ten steps, the one with the lowest error at the "
-    "query points. A small change of yq leaves its choice as it is: change yq a lot."
+    "query points. A small change of yq, or an unlucky one, leaves its choice as it is: change yq "
+    "a lot, or several times."
 )
 MISSED_SIZE = (
     "A learner goes unseen that scales its predictions to the size of yq. Signs and order do not "
@@ -255,6 +261,10 @@ MISSED_FIRST = (
     "A learner goes unseen into whose support the first query point has slipped, a split that is "
     "off by one. Change every number of yq."
 )
+MISSED_SHAPE = (
+    "A learner goes unseen that uses only the shape of yq: how far the farthest answer is from "
+    "their mean, in units of their spread. a + b * yq leaves that as it is. Put other numbers in."
+)
 LEARNERS = (
     (honest, False, FALSE_ALARM),
     (fits_both, True, MISSED_ALL),
@@ -263,6 +273,7 @@ LEARNERS = (
     (scaled, True, MISSED_SIZE),
     (shifted, True, MISSED_MEAN),
     (off_by_one, True, MISSED_FIRST),
+    (shaped, True, MISSED_SHAPE),
 )
 
 
@@ -291,7 +302,10 @@ def judge_peeks(names):
     return None
 
 
-def peeks_program(other="100 - 3 * yq", verdict="not np.array_equal(before, after)"):
+OTHER = "np.random.default_rng(0).normal(0, 100, yq.shape)"
+
+
+def peeks_program(other=OTHER, verdict="not np.array_equal(before, after)"):
     """An answer to 00.peeks that changes yq once."""
     return f"""def peeks(learn, x, y, xq, yq):
     before = learn(x, y, xq, yq)
@@ -490,8 +504,8 @@ EXERCISES = [
             "if you can only call it?",
             "Call `learn` twice, with the same x, y and xq, and another yq. Then compare the two "
             "sets of predictions. What if it uses only the size of yq, or only its mean?",
-            "A change that is large and changes size, mean and every number: 100 - 3 * yq. "
-            "Return not np.array_equal(before, after).",
+            "Put large random numbers in place of yq, the same number of them: with these, mean, "
+            "size, order and shape change. Return not np.array_equal(before, after).",
         ),
         mistakes=(
             Mistake(
@@ -499,7 +513,7 @@ EXERCISES = [
                 "def peeks(learn, x, y, xq, yq):\n    return np.allclose(learn(x, y, xq, yq), yq)",
             ),
             Mistake(NO_CALL, "def peeks(learn, x, y, xq, yq):\n    return True"),
-            Mistake(FALSE_ALARM, peeks_program().replace("x, y, xq, 100", "x, y, xq + 1, 100")),
+            Mistake(FALSE_ALARM, peeks_program().replace("x, y, xq, np.", "x, y, xq + 1, np.")),
             Mistake(FALSE_ALARM, peeks_program(verdict="np.array_equal(before, after)")),
             Mistake(MISSED_ALL, peeks_program("yq")),
             Mistake(MISSED_BEST, peeks_program("yq + 1e-3")),
@@ -509,6 +523,7 @@ EXERCISES = [
                 peeks_program("np.mean(yq) + 100 * (yq - np.mean(yq))"),
             ),
             Mistake(MISSED_FIRST, peeks_program("np.append(yq[:1], 100 - 3 * yq[1:])")),
+            Mistake(MISSED_SHAPE, peeks_program("100 - 3 * yq")),
         ),
         alternative="""def peeks(learn, x, y, xq, yq):
     first = learn(x, y, xq, yq)

@@ -14,7 +14,7 @@ ROWS = (
     (
         "I\nAn engine",
         {
-            "00": "MAML in five minutes",
+            "00": "MAML: run it, break it",
             "01": "A function is a list",
             "02": "Reverse mode",
             "03": "Hessian-vector products by hand",
@@ -89,7 +89,7 @@ def course(there=None):
     there: the numbers of the lessons that are there; None: of those that the course has today.
     """
     there = set(material.sources()) if there is None else there
-    title = "Two shorter routes lead through parts of the twenty-seven lessons"
+    title = "Take the whole way, or one of two shorter routes"
     with picture(title, describe_map(there), height=5.3) as ax:
         ax.set(xlim=(0, 8.16), ylim=(height_of(len(ROWS) - 1) - 0.05, BOX_HEIGHT + 0.05))
         ax.axis("off")

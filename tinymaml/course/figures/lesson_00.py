@@ -4,8 +4,8 @@ of the course is in course_map.py.
 
 import numpy as np
 
-from ...pictures import BLACK, BLUE, GREEN, ORANGE, VERMILION
-from ..guesses import mark_guess
+from ...pictures import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
+from ..guesses import LABEL, mark_guess
 from . import picture
 from .course_map import course
 
@@ -25,12 +25,18 @@ def three_waves(tasks):
     title = "Each task gives ten points and asks for the wave behind them"
     with picture(title, alt, panels=3, height=2.7, sharey=True) as axes:
         for b, ax in enumerate(axes):
-            order = np.argsort(xq[b, :, 0])
-            ax.plot(xq[b, order], yq[b, order], color=GREY, linewidth=5, label="query: judged on")
+            ax.plot(*whole_wave(xq[b], yq[b]), color=GREY, linewidth=5, label="query: judged on")
             ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="support: given")
             ax.set(title=f"Task {b + 1}", xlabel="x", xlim=(-5, 5))
         axes[0].set_ylabel("y")
         legend_below(axes[0], columns=2)
+
+
+def whole_wave(x, y):
+    """The wave a sin(x) + b cos(x) through these points, (points, 1) each. -> xs and ys, (201,)"""
+    (a, b), *_ = np.linalg.lstsq(np.hstack([np.sin(x), np.cos(x)]), y[:, 0], rcond=None)
+    grid = np.linspace(-5, 5, 201)
+    return grid, a * np.sin(grid) + b * np.cos(grid)
 
 
 def errors(random, joint, maml, single):
@@ -79,17 +85,17 @@ def one_wave(loss, support, query, joint, maml):
     )
     (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
-    order = np.argsort(xq[:, 0])
-    stages = ((0, BLACK, ":", "before"), (1, VERMILION, "--", "after 1 step"))
-    stages += ((10, BLUE, "-", "after 10 steps"),)
+    stages = (0, ":", "before"), (1, "--", "after 1 step"), (10, "-", "after 10 steps")
     title = "Neither start is this wave; one step on ten points brings MAML's near it"
     with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
-        for ax, start in zip(axes, (joint, maml), strict=True):
+        for ax, start, look in zip(axes, (joint, maml), (JOINT, MAML), strict=True):
             path = adapt(loss, start, (x[None], y[None]), alpha=0.01, steps=10)[:, 0]
-            ax.plot(xq[order], yq[order], color=GREY, linewidth=5, label="the wave")
-            for k, colour, dash, name in stages:
+            ax.plot(*whole_wave(xq, yq), color=GREY, linewidth=5, label="the wave")
+            for k, dash, name in stages:
                 line = networks.predict(loss.unflatten(path[k]), grid)
-                ax.plot(grid, line, color=colour, linestyle=dash, label=name)
+                ax.plot(grid, line, color=look["color"], linestyle=dash)
+                # the legend is for both panels, whose colours differ
+                ax.plot([], [], color=BLACK, linestyle=dash, label=name)
             ax.plot(x, y, "o", color=BLACK, markersize=5, label="the ten points")
             ax.set(xlabel="x", xlim=(-5, 5))
         axes[0].set(title="From joint training's start", ylabel="y")
@@ -98,17 +104,16 @@ def one_wave(loss, support, query, joint, maml):
 
 
 def stepsizes(limit, runs):
-    """Descent on a parabola around the stepsize limit(L), and the network's with four stepsizes.
+    """Descent on a parabola around the stepsize limit(L), and the network's with three stepsizes.
 
     limit: the reader's function. runs: α -> `Evaluation`.
     """
     alt = (
         "Left, steps on a parabola on a logarithmic axis: straight lines, falling for stepsizes "
-        "below the limit, level at it, rising beyond it. Right, the network's mean error for four "
-        "stepsizes: 0.005 and 0.01 fall; 0.02 falls, rises for two steps and recovers; 0.05 "
-        "explodes."
+        "below the limit, level at it, rising beyond it. Right, the network's mean error for three "
+        "stepsizes: 0.01 falls; 0.02 falls, rises for two steps and recovers; 0.05 explodes."
     )
-    looks = [(BLUE, "-"), (VERMILION, "--"), (GREEN, "-."), (ORANGE, ":")]
+    looks = [(VERMILION, "-"), (PURPLE, "-."), (ORANGE, ":")]
     title = "On a parabola a stepsize works or fails; on a network it can do both"
     with picture(title, alt, panels=2, height=3.5) as (left, right):
         curvature = 4.0
@@ -121,20 +126,54 @@ def stepsizes(limit, runs):
         for (alpha, run), (colour, dash) in zip(runs.items(), looks, strict=True):
             name = f"α = {alpha}"
             right.semilogy(range(11), run.mean, color=colour, linestyle=dash, label=name)
-        left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(1e-3, 1e3))
+        left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(3e-3, 1e2))
         right.set(title="The network", ylabel="mean error on 600 new waves")
-        mark_guess("00.with_twice_the_stepsize", right, x=10, color=GREEN)
+        mark_guess("00.with_twice_the_stepsize", right, x=10, color=PURPLE)
         mark_guess("00.with_five_times_the_stepsize", right, x=10, color=ORANGE)
         for ax in left, right:
             ax.set(xlabel="steps", xticks=range(0, 11, 2))
         left.legend(loc="upper left", ncols=2)
-        right.legend(loc="upper left")
+        right.legend(*entries(right), loc="upper left")
 
 
 def legend_below(ax, columns):
     """One legend below all panels, of what stands in this one."""
-    handles, labels = ax.get_legend_handles_labels()
+    handles, labels = entries(ax)
     ax.figure.legend(handles, labels, loc="outside lower center", ncols=columns)
 
 
-__all__ = ["course", "errors", "one_wave", "stepsizes", "three_waves"]
+def entries(ax):
+    """What the legend shows, a guess as a white diamond: it stands for those of all colours.
+
+    -> handles, labels
+    """
+    from matplotlib.lines import Line2D
+
+    handles, labels = ax.get_legend_handles_labels()
+    guess = Line2D([], [], marker="D", markersize=8, color="white", markeredgecolor=BLACK)
+    guess.set_linestyle("none")
+    return [
+        guess if label == LABEL else h for h, label in zip(handles, labels, strict=True)
+    ], labels
+
+
+def table(heads, rows):
+    """Print rows under their heads: the first column to the left, the others to the right.
+
+    A float is printed with two decimals, a whole number with commas, a text as it is.
+    """
+    texts = [list(heads)] + [[cell(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for first, *others in texts:
+        line = first.ljust(widths[0])
+        print(line + "".join(t.rjust(w + 3) for t, w in zip(others, widths[1:], strict=True)))
+
+
+def cell(value):
+    """A value as a table shows it."""
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+__all__ = ["course", "errors", "one_wave", "stepsizes", "table", "three_waves"]
