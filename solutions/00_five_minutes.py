@@ -1,10 +1,10 @@
 # %% [markdown]
-# # 00 · MAML: run it, break it
+# # 00 · MAML in five minutes
 #
 # **Is there a starting point from which one gradient step on ten points is enough to learn a task
 # that was never seen before?**
 #
-# *(About twenty minutes to read and run; 4 exercises, 20 minutes. You need: Python, NumPy, and to
+# *(Five minutes to run, twenty to read; 4 exercises, 20 minutes. You need: Python, NumPy, and to
 # know what a gradient is. You will be able to: say what MAML does, run it, break it, and find your
 # way through this course.)*
 #

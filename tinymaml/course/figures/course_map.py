@@ -14,7 +14,7 @@ ROWS = (
     (
         "I\nAn engine",
         {
-            "00": "MAML: run it, break it",
+            "00": "MAML in five minutes",
             "01": "A function is a list",
             "02": "Reverse mode",
             "03": "Hessian-vector products by hand",
