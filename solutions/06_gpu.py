@@ -31,8 +31,8 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 # ## Three words
 #
 # Lanes come in **blocks**, whose lanes can wait for each other. (A tape's blocks are something
-# else.) In `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel;
-# three words tell them apart:
+# else.) In `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel; three
+# words tell them apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -80,7 +80,7 @@ check("06.share")
 # %% [markdown]
 # ## Two orders
 #
-# Two loops: squares, then the difference of each square from the one before.
+# Squares, then the difference of each from the one before:
 
 # %%
 def differences(result, squares, x, n):
@@ -139,13 +139,14 @@ print("3, 2, 1, 0, watched:", play(differences_in_turn, (3, 2, 1, 0), watch=True
 #
 # | | | why |
 # |---|---|---|
-# | (1) | until two meet, reads are as watched | written by the lane, or before the barrier |
-# | (2) | no order has a first meeting | by (1), the watched run would have shown it |
-# | (3) | a GPU's result is that of *some* order of all steps | (2), and CUDA's promise |
-# | (4) | two lanes' consecutive steps may be swapped | (2): neither writes what the other touches |
-# | (5) | every order gives the bits of "lane 0, lane 1, ..." | swaps, (4) |
+# | (1) | before any meeting, a lane reads only its own writes, or older ones | else it would meet |
+# | (2) | so it does the steps that it did when watched | (1); at the barrier all orders agree |
+# | (3) | no order has a first meeting | (2): the watched run would have shown it |
+# | (4) | a GPU's result is that of *some* order of all steps | (3), and CUDA's promise |
+# | (5) | two lanes' consecutive steps may be swapped | (3): neither writes what the other touches |
+# | (6) | every order gives the bits of "lane 0, lane 1, ..." | swaps, (5) |
 #
-# CUDA promises line (3) to kernels without a race **and to no others**. So one watched order is
+# CUDA promises line (4) to kernels without a race **and to no others**. So one watched order is
 # enough: `emulate` raises `Race` where two lanes meet. The proof is for the inputs and the number
 # of lanes that were played. Play one lane, a few, and more lanes than elements.
 #
@@ -254,7 +255,7 @@ check("06.bits")
 
 # %% [markdown]
 # The cure: **let the order depend on the sizes, never on the lanes.** In `tinymaml` each number of
-# a task is one lane's sum, as in 06.share. A sum over tasks crosses blocks, for which there is no
+# a task is one lane's sum. A sum over tasks crosses blocks, for which there is no
 # barrier: see [the appendix](appendix_06_registers.ipynb).
 #
 # ## Thirty-two at a time
@@ -284,9 +285,9 @@ def read_all(x, apart, step):
             x[apart * i + step * j]
 
 # %% [markdown]
-# **Predict.** Eight lanes read a matrix of 8 x 8 float32 numbers, stored row
-# by row. Either each lane walks along a row, like the loops that won, or each goes down a column.
-# Which way asks for fewer sectors, over all eight instructions?
+# **Predict.** Eight lanes read a matrix of 8 x 8 float32 numbers, stored row by row. Either each
+# lane walks along a row, like the loops that won, or each goes down a column. Which way asks for
+# fewer sectors, over all eight instructions?
 
 # %%
 guess("06.fewer_sectors", "along rows", choices=("along rows", "down columns"))
@@ -354,8 +355,7 @@ in_column_each = {"x read": 1, "z read": 4}
 check("06.order")
 
 # %% [markdown]
-# Now the emulator plays both functions on 32 lanes, and Numba compiles **the same two** for your
-# core.
+# Now the emulator plays both on 32 lanes, and Numba compiles **the same two** for your core.
 
 # %%
 from numba import njit
@@ -402,7 +402,7 @@ figures.core_against_warp(speed, traffic)
 # | a row for each lane, with a `total` | 32 | 1 | 1 | 34 |
 # | `column_each` | 1 | 4 | 0.12 | 5.12 |
 #
-# The neighbours explain 34 against 5. All that is what a warp *asks for*. A cache may keep a sector
+# The neighbours explain 34 against 5. This is what a warp *asks for*. A cache may keep a sector
 # until its other numbers are wanted: the 2,048 lanes of an H100's multiprocessor, one sector of o
 # each, fill 64 of its 256 kB. That lesson 05's loser wins is a prediction until a device has
 # measured it.
@@ -494,16 +494,16 @@ guessed("06.samples_that_pass", enough)
 
 # %% [markdown]
 # *Figure: three roofs, and a layer's six lines on the H100's. Ten samples stay left of the ridge;
-# a hundred cross it if the layer is wide. Hollow marks: see below.*
+# a hundred cross it if the layer is wide.*
 #
-# In a huge layer the weights are nearly all that moves, and each one fetched is used for $m$
-# samples: flops per byte rise towards $3m/7$, and **48 samples** pass an H100's ridge. Few-shot
-# tasks have ten: memory limits the wide layer.
+# In a huge layer the weights are nearly all that moves, and each is used for $m$ samples: flops per
+# byte rise towards $3m/7$, and **48 samples** pass an H100's ridge. Few-shot tasks have ten: memory
+# limits the wide layer.
 #
-# For the 40-wide layer this does not follow. With ten samples its $X$, $W$ and $Y$, with tangents,
-# adjoints and the adjoints' tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a
-# multiprocessor's cache, and this roof is the device memory's. What is short there is blocks: 25
-# tasks, one block each, leave 107 of an H100's 132 multiprocessors idle.
+# For the 40-wide layer (hollow) this does not follow. With ten samples its $X$, $W$ and $Y$, with
+# tangents, adjoints and the adjoints' tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a
+# multiprocessor's cache, and this roof is the device memory's. Blocks are short there: 25 tasks, one
+# block each, leave 107 of an H100's 132 multiprocessors idle.
 #
 # ## Your engine, on lanes
 #
@@ -586,8 +586,8 @@ print("distinct results among the four:", len({result.tobytes() for result in re
 # - *It passed, for years.* The lanes of one warp often move in step and hide a race. Test: other
 #   numbers of lanes, watched.
 # - *Far too slow.* An RTX 4090 does 1/64 as many float64 operations as float32 ones, and a single
-#   literal `1.0` makes a float32 formula float64. Test: the
-#   appendix counts `.f64` in the compiled code.
+#   literal `1.0` makes a float32 formula float64. Test: the appendix counts `.f64` in the compiled
+#   code.
 # - *In PyTorch or JAX a product takes 10 µs, however large.* A launch returns before the work is
 #   done. Test: stop the clock after `torch.cuda.synchronize()` or `block_until_ready()`.
 #
@@ -601,8 +601,8 @@ print("distinct results among the four:", len({result.tobytes() for result in re
 # the same bits. You can now write a kernel for a GPU that you do not have, watch it for races, and
 # say on which side of the ridge it lies.
 #
-# *Sources.* Bernstein, *Analysis of programs for parallel processing* (1966), for line (4). NVIDIA:
-# *Memory model* (libcu++) for line (3), *CUDA C++ Programming Guide* (a multiprocessor's lanes and
+# *Sources.* Bernstein, *Analysis of programs for parallel processing* (1966), for line (5). NVIDIA:
+# *Memory model* (libcu++) for line (4), *CUDA C++ Programming Guide* (a multiprocessor's lanes and
 # cache), *Best Practices Guide* (sectors); data sheets of T4 and H100, white paper of Ada (RTX
 # 4090).
 #
