@@ -502,8 +502,8 @@ guessed("06.samples_that_pass", enough)
 #
 # For the 40-wide layer (hollow) this does not follow. With ten samples its $X$, $W$ and $Y$, with
 # tangents, adjoints and the adjoints' tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a
-# multiprocessor's cache, and this roof is the device memory's. Blocks are short there: 25 tasks, one
-# block each, leave 107 of an H100's 132 multiprocessors idle.
+# multiprocessor's cache, and this roof is the device memory's. Blocks are short there: 25 tasks,
+# one block each, leave 107 of an H100's 132 multiprocessors idle.
 #
 # ## Your engine, on lanes
 #
