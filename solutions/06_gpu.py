@@ -6,7 +6,7 @@
 # time?**
 #
 # *(About 25 minutes' reading, the exercises' 27 minutes apart. You need: 05. You will be able to:
-# share a loop out among lanes, show that no two of them meet, count what a warp asks for, and say
+# share a loop out among lanes, watch whether two of them meet, count what a warp asks for, and say
 # on which side of a GPU's ridge a loop lies.)*
 #
 # The helpers are called **lanes**. A lane is what CUDA calls a thread: one run of a kernel, with
@@ -23,7 +23,7 @@ from tinymaml.course import engine, guess, guessed
 from tinymaml.course.figures import lesson_06 as figures
 from tinymaml.course.recording import RecordingArray, instructions
 from tinymaml.course.roofline import seconds
-from tinymaml.course.tables import APPLY, CURVE, LINEAR
+from tinymaml.course.tables import APPLY, CURVE, LINEAR, all_indices, place_of
 from tinymaml.engine.compiled.lanes import barrier, lane, lanes
 from tinymaml.engine.gpu.emulator import Race, emulate
 
@@ -31,8 +31,8 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 # ## Three words
 #
 # Lanes come in **blocks**, whose lanes can wait for each other. (A tape's blocks are something
-# else.) In `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel, from
-# its first line to its last; three words tell them apart:
+# else.) In `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel; three
+# words tell them apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -47,15 +47,17 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 figures.two_ways_to_share(elements=24, lanes=8)
 
 # %% [markdown]
-# *Figure: 24 elements, eight lanes, a colour for each round.*
+# *Figure: 24 elements, eight lanes, a colour for each round. Cut into slices, the elements of one
+# round lie three apart.*
 #
 # With 32 lanes, lane 30 finds `range(30, 24, 32)` empty and is done.
 # *In tinymaml: `engine/compiled/lanes.py`, `my_share`.*
 #
 # **Exercise 06.share** *(write it)*. The adjoint of a broadcast is a sum (lesson 04),
 # $\bar b_j = \sum_i \bar y_{ij}$. Write it for lanes. Deal out one of its two loops, so that no two
-# lanes write the same number and any number of lanes gives the same bits. Everything lies in the
-# flat array `memory`.
+# lanes write the same number and any number of lanes gives the same bits. As on a tape, everything
+# lies in one flat array `memory`, and an operand is a start and strides. (Where a kernel has no
+# `memory`, its o, x and z are arrays.)
 
 # %%
 # exercise 06.share
@@ -78,15 +80,14 @@ check("06.share")
 # %% [markdown]
 # ## Two orders
 #
-# Two loops: squares, then the difference of each square from the one before.
+# Squares, then the difference of each from the one before:
 
 # %%
 def differences(result, squares, x, n):
     for i in range(lane(), n, lanes()):
         squares[i] = x[i] * x[i]
     for i in range(lane(), n, lanes()):
-        before = squares[i - 1] if i > 0 else 0.0
-        result[i] = squares[i] - before
+        result[i] = squares[i] - (squares[i - 1] if i > 0 else 0.0)
 
 
 def play(kernel, order, watch):
@@ -117,26 +118,37 @@ except Race as race:
 # %% [markdown]
 # In the order 0, 1, 2, 3 the result is right by luck, and the kernel is accused anyway: lane 1
 # needs what lane 0 writes, and nothing makes lane 0 come first. That is a **race**. A GPU's order
-# changes from call to call. A `barrier()` between the loops cures it.
-#
-# When is a kernel safe? Two lanes **meet** if, between two barriers, both touch an element and one
-# of them writes it. Suppose that in *one* order, played and watched, no two lanes meet. Then:
+# changes from call to call. A `barrier()` is the cure:
+
+# %%
+def differences_in_turn(result, squares, x, n):
+    for i in range(lane(), n, lanes()):
+        squares[i] = x[i] * x[i]
+    barrier()
+    for i in range(lane(), n, lanes()):
+        result[i] = squares[i] - (squares[i - 1] if i > 0 else 0.0)
+
+
+print("3, 2, 1, 0, watched:", play(differences_in_turn, (3, 2, 1, 0), watch=True))
+
+# %% [markdown]
+# When is a kernel safe? First, **every lane has to come to every barrier.** Where one is missing, a
+# GPU may wait for ever, or take its *next* barrier for this one. Second, no two lanes may **meet**:
+# touch the same element between two barriers, one of them writing it. Suppose that in *one* order,
+# played and watched, both hold. Then, from each barrier to the next:
 #
 # | | | why |
 # |---|---|---|
-# | (1) | until two lanes meet, each reads the same in any order | its own, or before the barrier |
-# | (2) | so each touches the same places, and no two ever meet | (1); none met when watched |
-# | (3) | a GPU's result is that of *some* order of all steps | (2), and CUDA's promise |
-# | (4) | two lanes' neighbouring steps may change places | neither writes what the other touches |
-# | (5) | up to each barrier, every order gives the bits of "lane 0, lane 1, ..." | exchanges, (4) |
+# | (1) | before any meeting, a lane reads only its own writes, or older ones | else it would meet |
+# | (2) | so it does the steps that it did when watched | (1); at the barrier all orders agree |
+# | (3) | no order has a first meeting | (2): the watched run would have shown it |
+# | (4) | a GPU's result is that of *some* order of all steps | (3), and CUDA's promise |
+# | (5) | two lanes' consecutive steps may be swapped | (3): neither writes what the other touches |
+# | (6) | every order gives the bits of "lane 0, lane 1, ..." | swaps, (5) |
 #
-# CUDA promises line (3) to kernels without a race **and to no others**: where lanes meet, not even
-# one lane's writes need to appear in their order. So one watched order is enough: `emulate` raises
-# `Race` where two lanes meet. The proof is for the inputs and the number of lanes that were played.
-# Play one lane, a few, and more lanes than elements.
-#
-# One more rule: **every lane has to come to every barrier.** Where one is missing, a GPU may wait
-# for ever, or take its *next* barrier for this one.
+# CUDA promises line (4) to kernels without a race **and to no others**. So one watched order is
+# enough: `emulate` raises `Race` where two lanes meet. The proof is for the inputs and the number
+# of lanes that were played. Play one lane, a few, and more lanes than elements.
 #
 # **Exercise 06.race** *(find the bug)*. Gradient descent on $\tfrac12\lVert Xw - y\rVert^2$, with
 # room `r` for $Xw - y$. With 4 rows, 4 lanes and one step it passed its test. There are two
@@ -198,8 +210,8 @@ guessed("06.different_sums", len(set(sums)))
 # *Figure: a bar for each sum that comes out, at its error. One fixed order would give the same bits
 # every time.*
 #
-# Training magnifies the last digits: with atomics, each run can give another network. A colleague
-# proposes a sum without them:
+# Training can magnify the last digits: with atomics, each run may give another network. A
+# colleague proposes a sum without them:
 
 # %%
 # given
@@ -223,11 +235,11 @@ def sum_by(count, numbers):
     return o[0]
 
 # %% [markdown]
-# No race, and the same bits from run to run. "And with another number of lanes, the last digit
-# differs at most."
+# No race (`emulate` watches unless told not to), and the same bits from run to run. "And with
+# another number of lanes, the last digit differs at most."
 #
-# **Exercise 06.bits** *(break it)*. Give at most eight numbers, none beyond $\pm 10^9$, for which
-# one lane and two lanes find sums that differ by more than 1. (float32 has 24 bits: from
+# **Exercise 06.bits** *(break it)*. Give at most eight numbers, none larger than $10^9$ in size,
+# for which one lane and two lanes find sums that differ by more than 1. (float32 has 24 bits: from
 # $2^{24} = 16{,}777{,}216$ on, adding 1 may change nothing.)
 
 # %%
@@ -243,7 +255,7 @@ check("06.bits")
 
 # %% [markdown]
 # The cure: **let the order depend on the sizes, never on the lanes.** In `tinymaml` each number of
-# a task is one lane's sum, as in 06.share. A sum over tasks crosses blocks, for which there is no
+# a task is one lane's sum. A sum over tasks crosses blocks, for which there is no
 # barrier: see [the appendix](appendix_06_registers.ipynb).
 #
 # ## Thirty-two at a time
@@ -263,7 +275,6 @@ def sectors(places, itemsize=4):
 
 
 def sectors_asked_for(array):
-    """By all instructions together, on a RecordingArray."""
     return sum(map(sectors, instructions(array)))
 
 # %%
@@ -274,33 +285,31 @@ def read_all(x, apart, step):
             x[apart * i + step * j]
 
 # %% [markdown]
-# **Predict.** Eight lanes (few, for a picture) read a matrix of 8 x 8 float32 numbers, stored row
-# by row. Either each lane walks along a row, as the loops that won, or each goes down a column.
-# Which way asks for fewer sectors, over all eight instructions? And how many do the eight lanes
-# touch in *one* instruction, along rows?
+# **Predict.** Eight lanes read a matrix of 8 x 8 float32 numbers, stored row by row. Either each
+# lane walks along a row, like the loops that won, or each goes down a column. Which way asks for
+# fewer sectors, over all eight instructions?
 
 # %%
 guess("06.fewer_sectors", "along rows", choices=("along rows", "down columns"))
-guess("06.sectors_at_once_along_rows", 1)
 
 # %%
-third = {}
+asked, third = {}, {}
 for name, distances in {"along rows": (8, 1), "down columns": (1, 8)}.items():
     x = RecordingArray(np.zeros(64, np.float32))
     emulate(read_all, x, *distances, lanes=8)
-    third[name] = instructions(x)[2]
-    print(f"{name}: {sectors_asked_for(x)} sectors, asked for in eight instructions")
+    asked[name], third[name] = sectors_asked_for(x), instructions(x)[2]
+    print(f"{name}: {asked[name]} sectors, asked for in eight instructions")
 figures.third_instruction(third)
-guessed("06.fewer_sectors", "down columns")
-guessed("06.sectors_at_once_along_rows", sectors(third["along rows"]))
+guessed("06.fewer_sectors", min(asked, key=asked.get))
 
 # %% [markdown]
 # *Figure: the third instruction of eight lanes. Where each lane walks, they stand in eight sectors,
 # and ask for 256 bytes to use 32; where each leaps, they stand side by side in one.*
 #
 # A core is *one* reader: the numbers that it reads **next** should be nearby. A warp is 32 readers:
-# the numbers that its lanes read **now** should be neighbours, or **coalesced**. If all lanes read
-# the same number, one sector is asked for and handed to all.
+# the numbers that its lanes read **now** should be neighbours, or **coalesced**. That is why the
+# loop was dealt out like cards, not cut into slices. If all lanes read the same number, one sector
+# is asked for and handed to all.
 #
 # Here is a product of $n \times n$ matrices, shared out in two ways. In each lane, `row_each` has
 # lesson 05's winning order, `column_each` the losing one.
@@ -346,8 +355,7 @@ in_column_each = {"x read": 1, "z read": 4}
 check("06.order")
 
 # %% [markdown]
-# Now the emulator plays both functions on 32 lanes, and Numba compiles **the same two** for your
-# core.
+# Now the emulator plays both on 32 lanes, and Numba compiles **the same two** for your core.
 
 # %%
 from numba import njit
@@ -382,23 +390,28 @@ for kernel in (row_each, column_each):
 figures.core_against_warp(speed, traffic)
 
 # %% [markdown]
-# *Figure: on one core ($n = 64$) the order that walks wins; on a warp ($n = 32$) it touches
-# thirteen times as many sectors for the same arithmetic.*
+# *Figure: the loop that wins on one core ($n = 64$) touches thirteen times as many sectors on a
+# warp ($n = 32$).*
 #
-# Why 66 and 5.12, not 65 and 5? Once in 32 rounds `row_each` reads x, in 32 sectors, and
-# `column_each` writes o, in 4. And 64 of the 66 are o, which `column_each` keeps in `total`. A row
-# for each lane *with* a `total` asks for 33 (x 32, z 1): the neighbours explain 33 against 5.
+# Is it the neighbours? `column_each` also keeps its sum in a `total`. Sectors a round, where a move
+# once in 32 rounds counts a 32nd:
 #
-# That is what a warp *asks for*. A cache may keep a sector until its other numbers are wanted: the
-# 2,048 lanes of an H100's multiprocessor, one sector of o each, fill 64 of its 256 kB. Yet 32
-# scattered sectors take longer than four, even from a cache. So lesson 05's loser should win, which
-# is a prediction until a device has measured it.
+# | | x | z | o | together |
+# |---|---|---|---|---|
+# | `row_each` | 1 | 1 | 64 | 66 |
+# | a row for each lane, with a `total` | 32 | 1 | 1 | 34 |
+# | `column_each` | 1 | 4 | 0.12 | 5.12 |
+#
+# The neighbours explain 34 against 5. This is what a warp *asks for*. A cache may keep a sector
+# until its other numbers are wanted: the 2,048 lanes of an H100's multiprocessor, one sector of o
+# each, fill 64 of its 256 kB. That lesson 05's loser wins is a prediction until a device has
+# measured it.
 #
 # Both have a fault: of 256 lanes, an output of 10 x 40 occupies ten in `row_each` and 40 in
 # `column_each`. Yet it has 400 *numbers*.
 #
-# **Exercise 06.matmul** *(write it)*. Share out all $m n$ numbers of o. A lane adds up one at a
-# time, in a variable, and reads and writes it in o once; in each instruction neighbouring lanes are
+# **Exercise 06.matmul** *(write it)*. Share out all $m n$ numbers of o. A lane adds up one number
+# at a time, in a variable, and reads and writes it in o once; within a row, neighbouring lanes are
 # at neighbouring places of o and of z.
 
 # %%
@@ -436,7 +449,7 @@ check("06.matmul")
 # | H100 SXM | 67 | 3.35 | 20 |
 #
 # Where under the roof does a Hessian-vector product lie? For one layer $Y = XW$, with $m$ samples,
-# $k$ inputs and $n$ outputs, it costs six lines (lesson 04):
+# $k$ inputs and $n$ outputs, it costs six lines beyond the gradient's three (lesson 04):
 #
 # | tangent of | a line that stores | a line that adds |
 # |---|---|---|
@@ -464,10 +477,10 @@ check("06.roof")
 
 # %% [markdown]
 # **Predict.** Ten samples and a layer of 40 x 40 do 2.9 flops per byte, a seventh of an H100's
-# ridge. What limits ten samples and a layer of 10,000 x 10,000, memory or arithmetic?
+# ridge. How many samples does a layer of 10,000 x 10,000 need to pass it?
 
 # %%
-guess("06.what_limits_the_wide_layer", "arithmetic", choices=("memory", "arithmetic"))
+guess("06.samples_that_pass", 5)
 
 # %%
 devices = {"H100": (67.0, 3.35), "RTX 4090": (82.6, 1.008), "T4": (8.1, 0.32)}
@@ -476,69 +489,61 @@ for samples, width in ((10, 40), (10, 10_000), (100, 40), (100, 10_000)):
     layers[samples, width] = flops_per_byte(samples, width, width)
     print(f"{samples:3} samples, {width:6,} wide: {layers[samples, width]:5.1f} flops per byte")
 figures.roofs(devices, layers)
-guessed("06.what_limits_the_wide_layer", "memory" if layers[10, 10_000] < 20 else "arithmetic")
+enough = next(m for m in range(1, 1000) if flops_per_byte(m, 10_000, 10_000) > 67.0 / 3.35)
+guessed("06.samples_that_pass", enough)
 
 # %% [markdown]
-# *Figure: three roofs, and a layer's Hessian-vector products on the H100's. Ten samples stay left
-# of the ridge at any width; a hundred cross it if the layer is wide.*
+# *Figure: three roofs, and a layer's six lines on the H100's. Ten samples stay left of the ridge;
+# a hundred cross it if the layer is wide.*
 #
-# In a huge layer only the weights count, and each weight that is fetched is used for $m$ samples:
-# flops per byte rise to $3m/7$. To pass an H100's 20 takes **at least 47 samples**, an RTX 4090's
-# 82 at least 192. Few-shot tasks have ten: memory limits the wide layer. Other tasks' samples do
-# not count, since after one inner step each task has weights of its own.
+# In a huge layer the weights are nearly all that moves, and each is used for $m$ samples: flops per
+# byte rise towards $3m/7$, and **48 samples** pass an H100's ridge. Few-shot tasks have ten: memory
+# limits the wide layer.
 #
-# For the 40-wide layer this does not follow: our count reads everything again in each line, and the
-# roof is the device memory's. Its $X$, $W$ and $Y$, with tangents, adjoints and the adjoints'
-# tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a multiprocessor's cache; there this
-# roof does not bind. Many tasks help then: 25, a block each, leave 107 of an H100's 132
-# multiprocessors idle.
+# For the 40-wide layer (hollow) this does not follow. With ten samples its $X$, $W$ and $Y$, with
+# tangents, adjoints and the adjoints' tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a
+# multiprocessor's cache, and this roof is the device memory's. Blocks are short there: 25 tasks,
+# one block each, leave 107 of an H100's 132 multiprocessors idle.
 #
 # ## Your engine, on lanes
 #
 # Lesson 05's interpreter with the three words: a row's results are dealt out, each is one lane's
 # sum, and after the row comes a barrier. In the row of a $Y = XW$ of 10 x 6 numbers, o has strides
-# 6, 1 and 0 along i, j and p: 60 results are dealt out, and p, where o stands still, is summed. The
-# tables are those that *your* engine makes.
-
-# %%
-# given
-def all_indices(lengths):
-    """All (i, j, p) below these three lengths, a row for each."""
-    return np.array(list(np.ndindex(*lengths)))
-
-
-def place_of(operand, indices):
-    """Where an operand's number (i, j, p) is. operand: its start, and its three strides."""
-    return operand[0] + operand[1:] @ indices
+# 6, 1 and 0 along i, j and p: 60 results are dealt out, and p, where o stands still, is summed.
+# `place_of` adds the strides, times i, j and p, to an operand's start.
 
 # %%
 # given
 def execute(code, coefficients, memory):
-    """A row: loop, stores or adds, three lengths, four operands. APPLY writes o and the slope x."""
+    """A row: loop, stores or adds, three lengths, four operands (a start and three strides)."""
     for row, coefficient in zip(code, coefficients):
         loop, stores, *lengths = row[:5]
         o, x, z, u = np.reshape(row[5:], (4, 4))
+        # dealt out: the letters along which o moves; summed: the others
         is_dealt_out = o[1:] > 0
         results = all_indices(np.where(is_dealt_out, lengths, 1))
         terms = all_indices(np.where(is_dealt_out, 1, lengths))
         for result in results[lane() :: lanes()]:
-            out = place_of(o, result)
+            at_o, at_x, at_z, at_u = [place_of(operand, result) for operand in (o, x, z, u)]
             if loop == APPLY:
-                memory[out] = np.tanh(memory[place_of(z, result)])
-                memory[place_of(x, result)] = 1.0 - memory[out] ** 2
+                memory[at_o] = np.tanh(memory[at_z])
+                memory[at_x] = 1.0 - memory[at_o] ** 2  # x is an output, too: the slope
             elif loop == CURVE:
-                factor = -2.0 * memory[place_of(x, result)] * memory[place_of(z, result)]
-                memory[out] = factor * memory[place_of(u, result)]
+                # tanh'' = -2 tanh · slope, times the tangent: here x is the tanh, z the slope
+                memory[at_o] = -2.0 * memory[at_x] * memory[at_z] * memory[at_u]
             else:
-                total = 0.0 if stores else memory[out]
+                total = 0.0 if stores else memory[at_o]
                 for indices in result + terms:
                     factor = coefficient if loop == LINEAR else memory[place_of(z, indices)]
                     total += factor * memory[place_of(x, indices)]
-                memory[out] = total
+                memory[at_o] = total
         barrier()
 
 # %% [markdown]
 # *In tinymaml: `engine/compiled/interpreter.py`, `execute`.*
+#
+# The table is made by *your* engine, `E`. Its `run` loads w, v and the data into the memory, lets
+# `play` work there, and returns the parameters' plane `"bar_dot"`: $Hv$.
 
 # %%
 E = engine(own=True)
@@ -568,10 +573,10 @@ def hvp(count, order=None):
 
 
 results = [hvp(64), hvp(8), hvp(3, (2, 0, 1)), hvp(1)]
-difference = abs(results[0] - loss.hvp(w, v, x, y)).max()
 print(f"{len(table.code)} rows, watched on 64, 8, 3 and 1 lanes: no race")
-print(f"largest difference from lesson 05's compiled loops: {difference:.0e}")
-print("different results, bit by bit:", len({result.tobytes() for result in results}))
+error = abs(results[0] - loss.hvp(w, v, x, y)).max()
+print(f"largest difference from lesson 05's compiled loops: {error:.0e}")
+print("distinct results among the four:", len({result.tobytes() for result in results}))
 
 # %% [markdown]
 # In the package MAML's whole inner loop is such a kernel: `engine/compiled/inner_loop.py`, `grid`.
@@ -581,8 +586,8 @@ print("different results, bit by bit:", len({result.tobytes() for result in resu
 # - *It passed, for years.* The lanes of one warp often move in step and hide a race. Test: other
 #   numbers of lanes, watched.
 # - *Far too slow.* An RTX 4090 does 1/64 as many float64 operations as float32 ones, and a single
-#   literal `1.0` makes a float32 formula float64. (In `execute` above all is float64.) Test: the
-#   appendix counts `.f64` in the compiled code.
+#   literal `1.0` makes a float32 formula float64. Test: the appendix counts `.f64` in the compiled
+#   code.
 # - *In PyTorch or JAX a product takes 10 µs, however large.* A launch returns before the work is
 #   done. Test: stop the clock after `torch.cuda.synchronize()` or `block_until_ready()`.
 #
@@ -592,12 +597,12 @@ print("different results, bit by bit:", len({result.tobytes() for result in resu
 # lost for 5; a GPU has yet to time them. A core wants its *next* number nearby, a warp its
 # *neighbours'*. And three words turn a loop into a kernel: `lane()` and `lanes()` deal out the
 # results, each one lane's sum, and `barrier()` stands where one lane needs what another has
-# written. If no two lanes meet in one watched run, every order has the same bits. You can now write
-# a kernel for a GPU that you do not have, show that it has no race, and say on which side of the
-# ridge it lies.
+# written. If no two lanes meet in one watched run, every order of those lanes, on those inputs, has
+# the same bits. You can now write a kernel for a GPU that you do not have, watch it for races, and
+# say on which side of the ridge it lies.
 #
-# *Sources.* Bernstein, *Analysis of programs for parallel processing* (1966), for line (4). NVIDIA:
-# *Memory model* (libcu++) for line (3), *CUDA C++ Programming Guide* (a multiprocessor's lanes and
+# *Sources.* Bernstein, *Analysis of programs for parallel processing* (1966), for line (5). NVIDIA:
+# *Memory model* (libcu++) for line (4), *CUDA C++ Programming Guide* (a multiprocessor's lanes and
 # cache), *Best Practices Guide* (sectors); data sheets of T4 and H100, white paper of Ada (RTX
 # 4090).
 #

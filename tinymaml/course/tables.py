@@ -15,6 +15,16 @@ LINEAR, CONTRACT, APPLY, CURVE, WALK, DOT = range(6)
 PLANES = ("", "bar", "dot", "bar_dot")  # the parameters' planes, a vector each, in this order
 
 
+def all_indices(lengths):
+    """All (i, j, p) below these three lengths: an array with a row for each."""
+    return np.array(list(np.ndindex(*lengths)))
+
+
+def place_of(operand, indices):
+    """Where an operand's number (i, j, p) is in the memory. operand: its start, and its strides."""
+    return operand[0] + operand[1:] @ indices
+
+
 def choose_loop(row):
     """A row of CONTRACT with its letters renamed so that its innermost loop walks.
 

@@ -511,7 +511,9 @@ RACED = Exercise(
 # ---- 06.bits
 
 NOT_LIST = "`numbers` is a list of at most eight finite numbers: [1.0, 2.0, ...]."
-TOO_LARGE = "A number is beyond ±10⁹. Overflow is another story; rounding is enough here."
+TOO_LARGE = (
+    "A number is larger than 10⁹ in size. Overflow is another story; rounding is enough here."
+)
 EXACT = (
     "With these numbers both orders give the exact sum. Make a partial sum so large that a "
     "small number beside it is lost."

@@ -2,6 +2,8 @@
 
 from . import COLOURS, picture
 
+CACHE = 256_000  # bytes, of an H100's multiprocessor
+
 
 def two_ways_to_share(elements, lanes):
     """Elements among lanes, dealt out and in slices; three rounds."""
@@ -40,7 +42,7 @@ def a_thousand_orders(errors):
     import numpy as np
 
     values, counts = np.unique(errors, return_counts=True)
-    title = f"A thousand orders, {len(values)} different sums"
+    title = f"A thousand orders give {len(values)} different sums"
     alt = (
         "A bar for each of the sums of the same numbers, as high as the number of orders that give "
         "it, at its error: a bell near zero, some millionths of the sum wide."
@@ -109,14 +111,15 @@ def core_against_warp(speed, traffic):
 
 def roofs(devices, layers):
     """devices: name -> TFLOP/s and TB/s, the first one's roof carries the marks; layers:
-    (samples, width) -> flops per byte."""
+    (samples, width) -> flops per byte. A mark is hollow where the layer fits in a cache."""
     import numpy as np
 
     title = "With ten samples, no width reaches the ridge"
     alt = (
         "Three roofs on logarithmic axes, of an H100, an RTX 4090 and a T4, with ridges at 20, 82 "
         "and 25 flops per byte. Four marks on the H100's: ten samples, 40 or 10,000 wide, and 100 "
-        "samples, 40 wide, lie on the slope; 100 samples, 10,000 wide, on the flat part."
+        "samples, 40 wide, lie on the slope; 100 samples, 10,000 wide, on the flat part. The two "
+        "layers that are 40 wide have hollow marks."
     )
     looks = zip(("black", "green", "purple"), ("-", "--", "-."), strict=True)
     grid = np.geomspace(0.5, 300, 400)
@@ -129,7 +132,11 @@ def roofs(devices, layers):
         for ((samples, width), found), marker in zip(layers.items(), "os^D", strict=True):
             height = min(peak, found * bandwidth)
             label = f"{samples} samples, {width:,} wide"
-            ax.plot(found, height, marker, color=COLOURS["vermilion"], markersize=8, label=label)
+            look = dict(color=COLOURS["vermilion"], markersize=8)
+            if 4 * 4 * (2 * samples * width + width**2) < CACHE:
+                label += " (in a cache: no bound)"
+                look["markerfacecolor"] = "white"
+            ax.plot(found, height, marker, label=label, **look)
         ax.set(xscale="log", yscale="log", ylim=(0.3, 150), xlim=(0.5, 300))
         ax.set(xlabel="flops per byte from memory", ylabel="TFLOP/s at most")
         ax.set(xticks=(1, 10, 100), xticklabels=("1", "10", "100"))
