@@ -7,7 +7,9 @@ from ..guesses import mark_guess
 from . import COLOURS, picture
 
 STEPS = "steps N"
-BLACK, BLUE, RED = COLOURS["black"], COLOURS["blue"], COLOURS["vermilion"]
+BLACK = COLOURS["black"]
+# of the steps of the disc
+BY_TURNS = COLOURS["blue"], COLOURS["vermilion"], COLOURS["green"]
 
 
 def circle(radius, count=60):
@@ -24,32 +26,37 @@ def disc(loss, data, points, products, nudges, neighbours, axes):
     """
     # where the loss is highest and lowest nearby
     ends = (1.55, 4.72), (-1.72, 5.95)
-    title = "Each factor works on what the factors before it have made of the disc"
+    title = "The disc grows fivefold, then shrinks: the factors multiply"
     alt = (
-        "Left: the contours of a loss in the plane. Seven ellipses lie around the points of a "
-        "descent: small beside the hill top, four to five times as long half way down, small and "
-        "thin in the valley. Red dots, neighbours that descended themselves, lie on the first four "
-        "and beside the last three. "
+        "Left: the contours of a loss in the plane. Seven ellipses, in three colours by turns, lie "
+        "around the points of a descent: small beside the hill top, four to five times as long "
+        "half way down, small and thin in the valley. Dots, neighbours that descended themselves, "
+        "have the colour of their step: they lie on the ellipses of steps 0 to 2, close to that of "
+        "step 3 and beside the last three. "
         "Right: the two axes of the ellipse against the step. Both rise, the longest up to 5.4 at "
         "step 4, and fall below their start by step 6."
     )
-    with picture(title, alt, panels=2, height=4.2, width_ratios=(1.25, 1)) as (left, right):
-        across = np.linspace(-2.4, 2.2, 60)
-        up = np.linspace(3.7, 7.0, 60)
+    neighbours = np.array(neighbours)
+    with picture(title, alt, panels=2, height=4.4, width_ratios=(1.5, 1)) as (left, right):
+        across = np.linspace(-2.15, 1.85, 60)
+        up = np.linspace(4.05, 6.95, 60)
         heights = [[loss.value(np.array([a, b]), *data) for a in across] for b in up]
-        left.contour(across, up, heights, 8, colors="0.8", linewidths=1)
-        for point, product in zip(points, products, strict=True):
-            left.plot(*(point + nudges @ product.T).T, "-", color=BLUE, linewidth=1.8)
-        left.plot([], [], "-", color=BLUE, label=r"the disc, mapped: $w_j + J_j\,\delta$")
-        left.plot(*np.concatenate(neighbours).T, ".", color=RED, label="neighbours' own descent")
-        left.plot(*np.array(points).T, "-o", color=BLACK, markersize=4, lw=1, label="the descent")
-        for j, (a, b) in enumerate(points):
-            left.text(a + 0.12, b + 0.14, str(j), fontweight="bold")
+        left.contour(across, up, heights, 8, colors="0.85", linewidths=1)
+        left.plot(*np.array(points).T, "-o", color=BLACK, markersize=3.5, lw=1, label="the descent")
+        for j, (point, product) in enumerate(zip(points, products, strict=True)):
+            colour = BY_TURNS[j % len(BY_TURNS)]
+            left.plot(*(point + nudges @ product.T).T, "-", color=colour, linewidth=1.6)
+            left.plot(*neighbours[:, j].T, "o", color=colour, markersize=4)
+            place = point + (0.15, 0.2)
+            left.text(*place, str(j), color=colour, fontweight="bold", ha="center", va="center")
+        left.plot([], [], "-", color="0.4", label=r"the disc, mapped: $w_j + J_j\,\delta$")
+        left.plot([], [], "o", color="0.4", markersize=4, label="neighbours' own descent")
         for place in ends:
             left.plot(*place, "x", color="0.35")
-        left.text(1.55, 4.4, "hill top", color="0.35", ha="center")
-        left.text(-1.82, 5.89, "valley", color="0.35", ha="right")
-        left.set(title="Six steps into a valley", xlabel="w[0]", ylabel="w[1]", aspect="equal")
+        left.text(1.55, 4.45, "hill top", color="0.35", ha="center")
+        left.text(-1.85, 5.68, "valley", color="0.35", ha="center")
+        left.set(xlabel="first weight", ylabel="second weight", aspect="equal")
+        left.set(title="Six steps, each in the colour of its number")
         left.legend(loc="upper right", framealpha=1)
         for k, name in enumerate(("longest axis", "shortest axis")):
             right.plot(axes[:, k], **look(k, marker=MARKERS[k], label=name))
@@ -111,7 +118,7 @@ def needles(grid, losses, steepest):
     with picture(title, alt, panels=2) as (left, right):
         for k, (steps, loss) in enumerate(losses.items()):
             left.plot(grid, loss, **look(k, label=f"N = {steps}"))
-        left.set(title="Two losses, α = 0.5", xlabel="w", ylabel="meta-loss")
+        left.set(title="The meta-loss, α = 0.5", xlabel="w", ylabel="meta-loss")
         left.set(xlim=(grid[0], grid[-1]), ylim=(0, 1.45))
         left.legend(loc="upper center", ncols=3)
         counts = list(steepest)
@@ -126,7 +133,7 @@ def needles(grid, losses, steepest):
 
 def learned(history):
     """history: the error of the tasks of each iteration, after the steps."""
-    title = "In 150 iterations your maml finds a start from which two steps learn most of a wave"
+    title = "After 150 iterations of your maml, two steps leave a third of the error of answering 0"
     alt = (
         "The error on four new waves after two steps, a dot for each of 150 iterations, and its "
         "running mean over ten: above 1 at first, below 0.3 after 15 iterations, 0.16 in the end. "
