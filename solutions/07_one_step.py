@@ -230,11 +230,10 @@ params = networks.initial(np.random.default_rng(0), (1, 16, 16, 1), np.float64)
 wave_loss = E.Loss(mse, params)
 w = wave_loss.flatten(params)
 tasks = waves(np.random.default_rng(1), batch=4, shots=10)
-print("four waves; αL with α = 0.02, then with α = 0.1")
 for support, _ in tasks:
     L = largest_curvature(lambda v: wave_loss.hvp(w, v, *support), w.size)
-    lowest = lowest_curvature(lambda v: wave_loss.hvp(w, v, *support), w.size)
-    print(f"L = {L:.1f}   lowest λ = {lowest:5.1f}   αL = {0.02 * L:.2f}, {0.1 * L:.2f}")
+    low = lowest_curvature(lambda v: wave_loss.hvp(w, v, *support), w.size)
+    print(f"L = {L:.1f}   lowest λ = {low:5.1f}   0.02 L = {0.02 * L:.2f}   0.1 L = {0.1 * L:.2f}")
 
 # %% [markdown]
 # No $\lambda$ is near $-L$: the steepest direction curves upwards. Along it, from this random start, a
@@ -546,17 +545,17 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 # both ends.*
 #
 # **MAML.** Before the step its start is no better than joint training's: neither can know the wave.
-# After a step of $\alpha = 0.1$ the errors are 0.18 and 0.65: joint training's step improves the
-# ten support points (to 0.49) and harms the others. At $\alpha = 0.02$ MAML gains less: 0.38,
+# After a step of $\alpha = 0.1$ the errors are 0.18 and 0.65: on its ten support points joint
+# training's step leaves 0.49, and it does harm elsewhere. At $\alpha = 0.02$ MAML gains less: 0.38,
 # against 0.47.
 #
-# **First-order MAML.** At $\alpha = 0.02$ its start is worth what joint training's is. At
+# **First-order MAML.** At $\alpha = 0.02$ it does as joint training does (0.46 and 0.47). At
 # $\alpha = 0.1$ it has 7.10 before the step, and after it 0.49, no better than $y = 0$. (With two
 # other seeds, of start and tasks, after a step of 0.1: MAML 0.18 and 0.16, first-order MAML 0.40
 # and 0.43, joint training 0.56 and 0.54.)
 #
-# At the random start a step of $\alpha = 0.1$ leads away. Does $-g$ point the wrong way there, as
-# on the line? The slope of the error *after* the step decides:
+# On the line, $-g$ can lead the wrong way if a step overshoots. Does it here, at the random start?
+# The slope of the error *after* the step decides:
 
 # %%
 for alpha in (0.02, 0.1):
@@ -571,7 +570,7 @@ for alpha in (0.02, 0.1):
 # >
 # > - **MAML ends where first-order MAML ends.** In PyTorch the inner `torch.autograd.grad` lacks
 # >   `create_graph=True`: $w_1$ then depends on $w$ only through the first term of
-# >   $w-\alpha\nabla l(w)$, and the product is missing without a warning. Test: the check above,
+# >   $w-\alpha\nabla l(w)$, and the product is missing. Test: the check above,
 # >   with an $\alpha$ that is not small.
 # > - **The meta-gradient is off even at $\alpha = 0$**, where it is the query gradient. The inner
 # >   step used `backward()`, which leaves the support gradient in `.grad`, and the outer
@@ -583,7 +582,7 @@ for alpha in (0.02, 0.1):
 #
 # ## Back to the question
 #
-# On a line, yes, but with other weights: one step moved the best start from −0.6 to +0.6. In the
+# On a line, yes, with other weights: one step moved the best start from −0.6 to +0.6. In the
 # plane, no: with one step it was (1, 1), where both losses were 8, at a distance of 2 from both
 # solutions, and with other valleys more than 10. For a network MAML's start is as a function the
 # compromise, $y \approx 0$, with an error of 0.54 where joint training's has 0.52. As weights it is
