@@ -236,8 +236,8 @@ for support, _ in tasks:
     print(f"L = {L:.1f}   lowest λ = {low:5.1f}   0.02 L = {0.02 * L:.2f}   0.1 L = {0.1 * L:.2f}")
 
 # %% [markdown]
-# No $\lambda$ is near $-L$: the steepest direction curves upwards. Along it, from this random start,
-# a step of $\alpha = 0.02$ does not overshoot, and one of 0.1 leads away ($\alpha L > 2$).
+# No $\lambda$ is near $-L$: the steepest direction curves upwards. Along it, from this random
+# start, a step of $\alpha = 0.02$ does not overshoot, and one of 0.1 leads away ($\alpha L > 2$).
 #
 # ## The objective after one step
 #
