@@ -185,9 +185,9 @@ def test_not_yet_attempted(check, code):
 @pytest.mark.parametrize(
     "code, says",
     [
-        ("best = {0.25: 1.0, 0.6: ..., 1.0: -1.0}", "There is still a `...` in `best`."),
-        ("best = dict.fromkeys((0.25, 0.6, 1.0), ...)", ""),
-        ("best = [...]\nbest.append(best)", ""),
+        ("best = {0.25: 1.0, 0.6: ...}\nagain = 0.4", "There is still a `...` in `best`."),
+        ("best = dict.fromkeys((0.25, 0.6), ...)\nagain = ...", ""),
+        ("best = [...]\nbest.append(best)\nagain = ...", ""),
     ],
 )
 def test_what_is_left_open_is_named(graders, code, says):

@@ -25,10 +25,15 @@ def {name}(loss, w, tasks, alpha):
 
 WRONG = {
     "07.point": [
-        ("few sizes", "best = {0.25: 1.0, 0.6: -1.0, 1.0: -1.0}"),
-        ("slip", "best = {0.25: 1.0, 0.6: np.complex128(-0.96), 1.0: -1.0}"),
-        ("slip", "best = {0.25: 1.0, 0.6: -0.9, 1.0: -1.0}"),
-        ("slip", "best = {a: (1 - a) ** 2 - 4 * (1 - 4 * a) ** 2 for a in (0.25, 0.6, 1.0)}"),
+        ("few sizes", "best = {0.25: 1.0, 0.6: -1.0}\nagain = 0.4"),
+        ("slip", "best = {0.25: 1.0, 0.6: np.complex128(-0.96)}\nagain = 0.4"),
+        ("slip", "best = {0.25: 1.0, 0.6: -0.9}\nagain = 0.4"),
+        (
+            "slip",
+            "best = {a: (1 - a) ** 2 - 4 * (1 - 4 * a) ** 2 for a in (0.25, 0.6)}\nagain = 0.4",
+        ),
+        ("slip", "best = {0.25: 1.0, 0.6: -0.96}\nagain = '0.4'"),
+        ("not tight", "best = {0.25: 1.0, 0.6: -0.96}\nagain = 0.41"),
     ],
     "07.far": [
         ("not tight", "steep_axes = (84.2, 95.8)"),
@@ -142,11 +147,14 @@ WRONG = {
 
 RIGHT = {
     "07.point": [
-        "best = {0.25: 1.0, 0.6: -0.96, 1.0: -1.0}\nbefore_and_after(0.6)  # of another cell",
-        "from fractions import Fraction\nbest = {0.25: 1, 3 * 0.2: Fraction(-24, 25), 1: -1}",
+        "best = {0.25: 1.0, 0.6: -0.96}\nagain = 0.4\nbefore_and_after(again)  # of another cell",
+        """from fractions import Fraction as F
+best = {0.25: 1, 3 * 0.2: F(-24, 25)}
+again = F(2, 5)""",
         """best = {}
-for a in np.array([0.25, 0.6, 1.0]):
-    best[a] = np.average([-1, 1], weights=[4 * (1 - 4 * a) ** 2, (1 - a) ** 2])""",
+for a in np.array([0.25, 0.6]):
+    best[a] = np.average([-1, 1], weights=[4 * (1 - 4 * a) ** 2, (1 - a) ** 2])
+again = np.array([0.4])""",
     ],
     "07.far": [
         "from fractions import Fraction as F\nsteep_axes = [F(95), F(85)]",

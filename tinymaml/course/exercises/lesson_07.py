@@ -71,11 +71,16 @@ ASIDE = {
         "α = 0.6: the steep task overshoots to the other side, 1 − αL = −1.4, "
         "and weighs 4 · 1.4². What does the flat one weigh?"
     ),
-    1.0: "α = 1: now it is the flat task that has αL = 1. What is its weight?",
 }
 FOREVER = (
     "You let the flat task alone decide for every α. It does where the step puts the steep "
     "task right, at αL = 1; past that, the steep one counts again."
+)
+AGAIN = 0.4  # where |1 − 4α| = |1 − α|: the ratio of the weights is that of the curvatures
+NOT_ZERO = "The exercise asks for an α above 0: there is one more at which the best start is −0.6."
+STEEP_ALONE = (
+    "At α = 0.5 the steep task weighs 4, as without a step, but the flat one only ¼. "
+    "It is the ratio of the two weights that has to be 4."
 )
 FLIPPED = (
     "Your starts lie on the wrong side: the steep task has its minimum at −1, the flat one at 1."
@@ -87,15 +92,15 @@ UNDIVIDED = (
 
 
 def judge_point(names):
-    best = names["best"]
-    if unattempted(best):
+    best, again = names["best"], names["again"]
+    if unattempted(best) or unattempted(again):
         raise NotImplementedError
     if not isinstance(best, dict):
         return "`best` is a dict: a start for each α, as in the lines that stood in the cell."
     if all(map(number, best)):
         best = {round(float(alpha), 9): as_scalar(value) for alpha, value in best.items()}
     if set(best) != set(ASIDE):
-        return "`best` has the keys 0.25, 0.6 and 1.0: the three values of α."
+        return "`best` has the keys 0.25 and 0.6: the two values of α."
     for alpha, value in best.items():
         if not number(value):
             return f"α = {alpha:g}: the best start is one number, a place on the line."
@@ -105,7 +110,7 @@ def judge_point(names):
 
     wrong = [alpha for alpha in ASIDE if not agrees(alpha, best_by(right_weight, alpha))]
     if not wrong:
-        return None
+        return judge_again(again)
     for weight, says in WRONG_WEIGHTS:
         if all(agrees(alpha, best_by(weight, alpha)) for alpha in ASIDE):
             return says
@@ -120,13 +125,30 @@ def judge_point(names):
     return ASIDE[wrong[0]]
 
 
+def judge_again(again):
+    again = as_scalar(again)
+    if not number(again):
+        return "`again` is one number, a stepsize."
+    if abs(again - AGAIN) < 1e-3:
+        return None
+    if again <= 0:
+        return NOT_ZERO
+    if abs(again - 0.5) < 1e-9:
+        return STEEP_ALONE
+    start = best_by(right_weight, again) + 0.0
+    return (
+        f"`best` is right. At α = {again:g} the best start is {start:.3g}. "
+        "It is −0.6 where the steep task weighs four times as much as the flat one."
+    )
+
+
 def undivided(alpha):
     """The sum of weight times minimum."""
     return right_weight(1, alpha) - right_weight(4, alpha)
 
 
-def guess(*starts):
-    return f"best = {dict(zip(ASIDE, starts, strict=True))}"
+def guess(*starts, again=AGAIN):
+    return f"best = {dict(zip(ASIDE, starts, strict=True))}\nagain = {again}"
 
 
 def guess_by(weight):
@@ -137,7 +159,7 @@ POINT = Exercise(
     "07.point",
     "The best start, by hand",
     "predict",
-    ("best",),
+    ("best", "again"),
     insight=(
         "At α = 0.6 the best start, −0.96, is nearer to the steep task than without any step "
         "(−0.6): with too long a step, MAML serves the task that adaptation harms."
@@ -145,20 +167,25 @@ POINT = Exercise(
     minutes=5,
     hints=(
         "The weight of a task is L (1 − αL)². Work out both weights for each α.",
-        "At α = 0.25 the steep task weighs 0, and at α = 1 the flat one.",
+        "At α = 0.25 the steep task weighs 0. "
         "At α = 0.6: (7.84 · (−1) + 0.16 · 1) / (7.84 + 0.16).",
+        "Without a step the weights are 4 and 1. The best start is the same where their ratio is: "
+        "(1 − 4α)² = (1 − α)², and the step overshoots on one side of the equation.",
     ),
     mistakes=(
         *(Mistake(says, guess_by(weight)) for weight, says in WRONG_WEIGHTS),
-        Mistake(FOREVER, guess(1, 1, 1)),
-        Mistake(ASIDE[0.6], guess(1.0, 0.96, -1.0)),
-        Mistake(ASIDE[0.25], guess(-1.0, -0.96, -1.0)),
-        Mistake(FLIPPED, guess(-1.0, 0.96, 1.0)),
-        Mistake(UNDIVIDED, guess(0.5625, -7.68, -36.0)),
-        Mistake(ASIDE[1.0], guess(1.0, -0.96, 1.0)),
+        Mistake(FOREVER, guess(1, 1)),
+        Mistake(ASIDE[0.6], guess(1.0, 0.96)),
+        Mistake(ASIDE[0.25], guess(-1.0, -0.96)),
+        Mistake(FLIPPED, guess(-1.0, 0.96)),
+        Mistake(UNDIVIDED, guess(0.5625, -7.68)),
+        Mistake(NOT_ZERO, guess(1.0, -0.96, again=0)),
+        Mistake(STEEP_ALONE, guess(1.0, -0.96, again=0.5)),
+        Mistake("At α = 0.3 the best start is 0.508.", guess(1.0, -0.96, again=0.3)),
     ),
     alternative="""weights = lambda a: (4 * (1 - 4 * a) ** 2, (1 - a) ** 2)
-best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6, 1.0)}""",
+best = {a: (weights(a)[1] - weights(a)[0]) / sum(weights(a)) for a in (0.25, 0.6)}
+again = 2 / 5""",
     judge=judge_point,
 )
 

@@ -56,12 +56,12 @@ def two_valleys(A, c, alpha, best_starts):
     with picture(
         "One step from (1, 1) solves both tasks",
         "Contour lines of two long valleys that cross near (−1, −1). From (1, 1) an arrow "
-        "leads straight to the minimum of each task. An inset shows the crossing, where the "
-        "arrows are about 0.2 long. A dotted line through each minimum holds the starts that one "
-        "step solves; they cross at (1, 1).",
+        "leads straight to the minimum of each task. Beside it the crossing is enlarged: there "
+        "the arrows are less than 0.2 long. A dotted line through each minimum holds the starts "
+        "that one step solves; they cross at (1, 1).",
         height=5,
     ) as ax:
-        closer = ax.inset_axes([1.55, 1.55, 1.5, 1.5], transform=ax.transData)
+        closer = ax.inset_axes([1.17, 0.57, 0.36, 0.36])
         for axes in (ax, closer):
             for i, colour in enumerate((COLOURS["vermilion"], COLOURS["blue"])):
                 levels = dict(levels=(0.1, 0.25, at_crossing), linestyles="--", linewidths=1)
@@ -78,15 +78,15 @@ def two_valleys(A, c, alpha, best_starts):
             colour = (COLOURS["vermilion"], COLOURS["blue"])[i]
             ax.text(*place, f"task {i + 1}", color=colour, **look)
         place = dict(xlim=crossing[0] + [-0.25, 0.25], ylim=crossing[1] + [-0.25, 0.25])
-        closer.set(**place, xticks=[], yticks=[])
-        closer.set_title("the crossing", fontsize=10)
+        closer.set(**place, xticks=[-1, -0.8], yticks=[-1, -0.8])
+        closer.set_title("the box, enlarged", fontsize=11)
         closer.spines[:].set(visible=True, color="0.3")
         ax.indicate_inset(closer.viewLim.bounds, edgecolor="0.3", alpha=1)
         mark_place("07.best_start_in_the_plane", ax)
         ax.set(xlabel="first coordinate of w", ylabel="second coordinate of w", aspect="equal")
         ax.set(xlim=(-1.9, 3.2), ylim=(-1.9, 3.2))
         name_marks(ax, best_starts)
-        ax.legend(loc="center left", bbox_to_anchor=(1.05, 0.5))
+        ax.legend(loc="lower left", bbox_to_anchor=(1.05, 0))
 
 
 def draw_task(ax, A, c, colour):
@@ -137,7 +137,7 @@ def where_they_end(alphas, two):
         ax.plot(
             alphas[: len(some)],
             ends,
-            color=COLOURS["vermilion"],
+            color=COLOURS["green"],
             linestyle="--",
             label="first-order MAML",
         )
@@ -159,7 +159,7 @@ def one_new_wave(x, wave, support, curves):
     x, wave (count, 1); curves: name of the start -> the model at x before the step and after it.
     """
     with picture(
-        "From MAML's start, one step reproduces most of a new wave",
+        "After one step, MAML's start follows most of a new wave",
         "Two panels with the same wave and its support points. On the left, from joint training, "
         "the curve after one step falls once, too steeply, and misses most of the wave; on the "
         "right, from MAML's start, it follows the wave except at both ends. Before the step "
@@ -171,8 +171,9 @@ def one_new_wave(x, wave, support, curves):
         for ax, (name, (before, after)) in zip(axes, curves.items(), strict=True):
             ax.plot(x, wave, color="0.8", linestyle="-", linewidth=5, label="the wave")
             ax.plot(x, before, ":", color=COLOURS["black"], label="before the step")
-            ax.plot(x, after, "--", color=COLOURS["vermilion"], label="after one step")
-            ax.plot(*support, "o", color=COLOURS["black"], markersize=6, label="support points")
+            ax.plot(x, after, "-", color=COLOURS["black"], label="after one step")
+            points = dict(color=COLOURS["black"], markerfacecolor="white", markersize=7)
+            ax.plot(*support, "o", **points, label="support points")
             errors = [np.mean((curve - wave) ** 2) for curve in (before, after)]
             title = f"From {name}: error {errors[0]:.2f}, then {errors[1]:.2f}"
             ax.set(title=title, xlabel="x", ylim=(-1.7, 1.7))
