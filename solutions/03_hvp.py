@@ -1,14 +1,15 @@
 # %% [markdown]
 # # 03 · Hessian-vector products by hand
 #
-# **How can one multiply by a matrix that one can never write down, and at what price? A step of MAML
-# differentiates a gradient, so the Hessian $H$ appears: with $P$ weights it has $P^2$ entries, for
-# a million weights eight terabytes.**
+# **How can one multiply by a matrix that one can never write down, and at what price? A step of
+# MAML differentiates a gradient, so the Hessian $H$ appears: with $P$ weights it has $P^2$ entries,
+# for a million weights eight terabytes.**
 #
 # *(About 25 minutes to read and run, 24 more for the 7 exercises; at the end a blank page, which
 # takes hours. You need: 02. You will be able to: multiply any vector by the Hessian of any loss
 # that you can record, derive each of its formulas, check it with tests that can fail, and say what
-# it costs. Cells use your answers; `use("03.reference")`, in a cell of its own, takes the course's.)*
+# it costs. Cells use your answers; `use("03.reference")`, in a cell of its own, takes the
+# course's.)*
 
 # %%
 # given
@@ -85,8 +86,8 @@ guessed("03.first_entry_of_Hv", change[0])
 #
 # ## A reference: take an imaginary step
 #
-# $Hv$ can be obtained from two gradients, $(\nabla l(w + tv) - \nabla l(w - tv))/2t$. With
-# $t$ large the curve of the tips is not straight; with $t$ small, two nearly equal gradients are
+# $Hv$ can be obtained from two gradients, $(\nabla l(w + tv) - \nabla l(w - tv))/2t$. With $t$
+# large the curve of the tips is not straight; with $t$ small, two nearly equal gradients are
 # subtracted and their leading digits are lost. Lesson 02 checked a *gradient* without subtracting
 # anything: it stepped along the imaginary axis. The same works one derivative further.
 #
@@ -157,7 +158,8 @@ for t in (1e-8, 1e-6, 1e-4):
 #
 # ## The R-operator
 #
-# Pearlmutter (1994) gave differentiation along the walk a name. For anything that depends on the weights,
+# Pearlmutter (1994) gave differentiation along the walk a name. For anything that depends on
+# the weights,
 #
 # $$R\{f(w)\} \;=\; \frac{d}{dt} f(w+tv)\Big|_{t=0}, \qquad\text{so that}\qquad R\{w\}=v,\quad
 # R\{\text{data}\}=0,\quad R\{\nabla l(w)\}=Hv.$$
@@ -435,7 +437,8 @@ guessed("03.found_by_symmetry", ", ".join(found))
 #
 # Symmetry sees only the fault that forgets one half. The second terms of one line contribute a
 # symmetric matrix; drop *all* of them, and what is left is symmetric still. **A check that your
-# error passes is no check of that error.** Symmetry is for operations that have no complex version.
+# error passes is no check of that error.** Where an operation has no complex version, symmetry is
+# what remains.
 #
 # **Exercise 03.false_line** *(find the false line)*. A student adds division. For the divisor $z$
 # of $y = x/z$, all plain numbers:
@@ -524,17 +527,17 @@ print("HVP / gradient:", (np.array(hvp_times) / gradient_times).round(1))
 #
 # Why this is here: a softmax needs a maximum, and the package's kernel `rowmax` has no derivative.
 # Its loss contains $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries compute
-# $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$ and take $m$ for a constant. And yet
-# $m$ moves with $x$. With $\varphi_x$ and $\varphi_m$ the partial derivatives:
+# $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$ and take $m$ for a constant. And
+# yet $m$ moves with $x$. With $\varphi_x$ and $\varphi_m$ the partial derivatives:
 #
 # | | | why |
 # |---|---|---|
 # | (a) | $\varphi(x,m) = \log(e^{-m}\sum_j e^{x_j}) + m = \log\sum_j e^{x_j}$ | log of a product |
 # | (b) | $\varphi_m = 0$, hence $\varphi_{xm} = \varphi_{mm} = 0$ | (a) holds for **every** $m$ |
 # | (c) | gradient: $\varphi_x + \varphi_m\nabla m$ | chain rule: two paths |
-# | (d) | $R\{\varphi_x\} = \varphi_{xx}\dot x + \varphi_{xm}\dot m = \varphi_{xx}\dot x$ | first path, (b) |
-# | (e) | $R\{\varphi_m\} = \varphi_{xm}\dot x + \varphi_{mm}\dot m = 0$ | second path, (b) |
-# | (f) | $R\{\varphi_m\nabla m\} = R\{\varphi_m\}\nabla m + \varphi_m R\{\nabla m\} = 0$ | (e), (b) |
+# | (d) | $R\{\varphi_x\} = \varphi_{xx}\dot x + 0\,\dot m$ | path 1: $\varphi_{xm} = 0$ |
+# | (e) | $R\{\varphi_m\} = \varphi_{xm}\dot x + \varphi_{mm}\dot m = 0$ | path 2: (b) |
+# | (f) | $R\{\varphi_m\nabla m\} = 0\,\nabla m + 0\,R\{\nabla m\}$ | product rule, (e), (b) |
 #
 # So the frozen $m$ gives the gradient $\varphi_x$ and the product $\varphi_{xx}\dot x$, both exact.
 #
@@ -574,7 +577,7 @@ eigenvalues, eigenvectors = np.linalg.eigh(H)
 print(f"largest eigenvalue of H: {eigenvalues[-1]:.2f}")
 
 # %% [markdown]
-# > **Predict.** First-order MAML leaves $-\alpha Hg$ out. Here α = 0.05. How far off is its
+# > **Predict.** First-order MAML leaves $-\alpha Hg$ out. Here $\alpha = 0.05$. How far off is its
 # > meta-gradient, in per cent of the exact one's length?
 
 # %%
@@ -601,8 +604,8 @@ print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.li
 
 # %% [markdown]
 # Your engine computes exact meta-gradients. Why is first-order MAML off by a quarter? Along the
-# eigenvector of $\lambda = 8.44$ it leaves out $\alpha\lambda = 42\%$ of $g$'s part there. That is 0.222
-# of $|g|$, nearly all of the 0.227 left out. Over the exact one's 0.938, that makes 24.2%.
+# eigenvector of $\lambda = 8.44$ it leaves out $\alpha\lambda = 42\%$ of $g$'s part there. That is
+# 0.222 of $|g|$, nearly all of the 0.227 left out. And $0.227/0.938$, over the exact one, is 24.2%.
 # Lesson 07 may come next; 04 can wait.
 #
 # ## In PyTorch and JAX

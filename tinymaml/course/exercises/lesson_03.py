@@ -817,7 +817,7 @@ PRODUCTS_SAY = {  # sweep -> why its number of products is what it is
         "are products as well."
     ),
 }
-CUMULATED = "You added up from sweep to sweep. Give for each sweep the products of that sweep alone."
+CUMULATED = "You added up from sweep to sweep. Give the products of each sweep alone."
 
 
 def judge_price(names):

@@ -14,7 +14,8 @@ def turning_gradient(loss, data, w, v, tips, velocity):
     """
     alt = (
         "Left: the contours of a loss of two weights a and b, a straight walk, and the gradient as "
-        "an arrow at five places of it; the arrows turn and point to the higher contours. Right: the same five arrows from one "
+        "an arrow at five places of it; the arrows turn and point to the higher contours. Right: "
+        "the same five arrows from one "
         "point. Their tips lie on a bent curve; a green arrow at the first tip points along it."
     )
     paint = [COLOURS["vermilion"]] + [COLOURS["blue"]] * 4
