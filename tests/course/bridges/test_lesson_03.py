@@ -42,14 +42,16 @@ def is_close(a, b):
 
 def test_hvp(names, theirs):
     """Loss.hvp: the same product."""
-    w, v, x, y = (names[word] for word in "wvxy")
+    w, v = names["w"], names["v"]
+    x, y = names["data"]
     assert is_close(names["net"].hvp(w, v, x, y), theirs.hvp(w, v, x, y))
 
 
 def test_emit_and_rules(names, theirs):
     """sweeps.emit and rules.RULES: run call by call, the four sweeps leave the same four numbers in
     every slot that the lesson's four sweeps leave there."""
-    w, v, x, y = (names[word] for word in "wvxy")
+    w, v = names["w"], names["v"]
+    x, y = names["data"]
     net = names["net"]
     mine = net.trace(x, y)
     values = names["forward"](mine, *net.blocks(w), x, y)

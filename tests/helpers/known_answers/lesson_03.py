@@ -3,6 +3,7 @@
 from tinymaml.course.exercises.lesson_03 import (
     bilinear_answer,
     false_line_answer,
+    price_answer,
     sweep_answer,
     tanh_answer,
 )
@@ -150,10 +151,10 @@ WRONG = {
         ("slip", false_line_answer(3, z=1e-300, x_dot=1e300)),
     ],
     "03.price": [
-        ("slip", "hvp_in_gradients = 10 ** 400"),
-        ("slip", "hvp_in_gradients = '3'"),
-        ("slip", "hvp_in_gradients = 2.5"),
-        ("slip", "hvp_in_gradients = 1.5"),
+        ("slip", price_answer(value=10**400)),
+        ("slip", price_answer(tangent="2")),
+        ("slip", price_answer(reverse_tangent=3)),
+        ("slip", "products = [1, 2, 2, 4]"),
     ],
     "03.frozen_max": [
         ("slip", frozen([0.0, -1.0], [1e308, -1e308])),
@@ -197,7 +198,10 @@ RIGHT = {
         "from fractions import Fraction\n" + false_line_answer("Fraction(3)", x=2),
         false_line_answer("np.int64(3)", bar=1e-9),
     ],
-    "03.price": ["from fractions import Fraction\nhvp_in_gradients = Fraction(9, 3)"],
+    "03.price": [
+        "products = dict(value=np.int64(1), reverse=2.0, tangent=2, reverse_tangent=4)",
+        "products = dict(zip(['tangent', 'reverse', 'value', 'reverse_tangent'], [2, 2, 1, 4]))",
+    ],
     "03.frozen_max": [
         "from fractions import Fraction\nrow = [Fraction(0), Fraction(-1)]\ndirection = (1, 0)",
         frozen("np.array([[0.0], [-1.0]])", "np.array([[1], [0]])"),

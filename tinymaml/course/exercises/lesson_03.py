@@ -807,62 +807,49 @@ FALSE_LINE = Exercise(
 
 # ---- 03.price
 
-HVP_SAYS = {  # hvp_in_gradients -> what led there
-    2: (
-        "Two gradients are what the tangent sweep and the second reverse sweep cost on top, "
-        "once `gradient` has run. The question counts all four sweeps, the gradient's own two "
-        "as well."
+PRODUCTS = dict(value=1, reverse=2, tangent=2, reverse_tangent=4)
+PRODUCTS_SAY = {  # sweep -> why its number of products is what it is
+    "value": "The value sweep runs line (5) alone: one product, x @ z.",
+    "reverse": "The reverse sweep runs line (7): x's bar is a product, and z's bar is another.",
+    "tangent": "Line (6) has two terms, since x moves and z moves: each term is a product.",
+    "reverse_tangent": (
+        "Line (8) has four terms, two for x and two for z: the second ones, a bar times a dot, "
+        "are products as well."
     ),
-    9: "Nine is the number of matrix products; in gradients, of 1 + 2 products each, it is fewer.",
-    6: (
-        "Six is the number of matrix products of the two new sweeps. "
-        "Count all four sweeps, and divide by the products of a gradient."
-    ),
-    7: (
-        "Seven products are one too few for each input in the last sweep: line (8) has four terms, "
-        "two for x and two for z. And the question asks for gradients, not for products."
-    ),
-    7 / 3: (
-        "You counted two products in the last sweep. Line (8) has four terms, two for x and two "
-        "for z: the second ones, a bar times a dot, are products as well."
-    ),
-    8 / 3: (
-        "You counted one product too few: line (6) has two terms, line (7) two, and line (8) four."
-    ),
-    1.5: (
-        "You divided four sweeps, or six products, by too much. A gradient is 1 + 2 products; "
-        "count those of all four sweeps the same way."
-    ),
-    4: (
-        "Four is the number of sweeps, or the products of the last one. Sweeps do not cost the "
-        "same: count the matrix products in each."
-    ),
-    1000: "The number of weights does not matter here: one HVP runs each sweep once.",
 }
+CUMULATED = "You added up from sweep to sweep. Give the products of each sweep alone."
 
 
 def judge_price(names):
-    answer = names["hvp_in_gradients"]
-    if answer is ...:
+    given = names["products"]
+    counts = list(given.values()) if isinstance(given, dict) else [given]
+    if all(count is ... for count in counts):
         raise NotImplementedError
-    if not number(answer):
-        return "`hvp_in_gradients` is a number: the products of an HVP over those of a gradient."
-    for wrong, says in HVP_SAYS.items():
-        if abs(answer - wrong) < 0.01:
-            return says
-    if abs(answer - 3) < 1e-9:
-        return None
-    return (
-        "Count the matrix products in lines (5), (6), (7) and (8). An HVP takes all four sweeps, a "
-        "gradient the first two: divide the one by the other."
-    )
+    if not isinstance(given, dict) or set(given) != set(PRODUCTS):
+        return f"`products` is a dict of four numbers: {', '.join(PRODUCTS)}."
+    if some_unattempted(*counts):
+        missing = ", ".join(sweep for sweep, count in given.items() if count is ...)
+        return f"`products` still lacks a number: {missing}."
+    if not all(map(number, counts)):
+        return "The four entries of `products` are numbers."
+    if [given[sweep] for sweep in PRODUCTS] == [1, 3, 5, 9]:
+        return CUMULATED
+    for sweep, right in PRODUCTS.items():
+        if given[sweep] != right:
+            return PRODUCTS_SAY[sweep]
+    return None
+
+
+def price_answer(**changed):
+    """The text of an answer: the right counts, or some of them changed."""
+    return f"products = {PRODUCTS | changed}"
 
 
 PRICE = Exercise(
     "03.price",
     "What does it cost?",
     "predict",
-    ("hvp_in_gradients",),
+    ("products",),
     insight=(
         "In MAML the inner step has already run value and reverse at w, so an HVP there costs only "
         "2 + 4 = 6 more products, two gradients: lesson 07's price table counts it that way."
@@ -870,19 +857,20 @@ PRICE = Exercise(
     minutes=3,
     hints=(
         "Each term of the lines (5), (6), (7) and (8) is a matrix product. Write line (8) out.",
+        "Lines (5) to (8) belong to value, tangent, reverse and the tangent of reverse, in this "
+        "order. Line (7) has a product for x and one for z.",
         "Value 1, reverse 2, tangent 2, and the tangent of reverse 4.",
-        "(1 + 2 + 2 + 4) / (1 + 2)",
     ),
     mistakes=(
-        Mistake(HVP_SAYS[2], "hvp_in_gradients = 2"),
-        Mistake(HVP_SAYS[9], "hvp_in_gradients = 9"),
-        Mistake(HVP_SAYS[7 / 3], "hvp_in_gradients = 7 / 3"),
-        Mistake(HVP_SAYS[4], "hvp_in_gradients = 4"),
-        Mistake(HVP_SAYS[1000], "hvp_in_gradients = 1000"),
+        Mistake(PRODUCTS_SAY["reverse_tangent"], price_answer(reverse_tangent=2)),
+        Mistake(PRODUCTS_SAY["tangent"], price_answer(tangent=1)),
+        Mistake(PRODUCTS_SAY["reverse"], price_answer(reverse=1, reverse_tangent=2)),
+        Mistake(PRODUCTS_SAY["value"], price_answer(value=2)),
+        Mistake(CUMULATED, price_answer(reverse=3, tangent=5, reverse_tangent=9)),
     ),
     alternative=(
-        "gradient = 1 + 2\ntangent, second = 2, 4\n"
-        "hvp_in_gradients = (gradient + tangent + second) / gradient"
+        "products = {'reverse_tangent': 2 + 2, 'tangent': 2}\n"
+        "products['value'] = 1\nproducts['reverse'] = 2"
     ),
     judge=judge_price,
 )

@@ -7,29 +7,34 @@ from . import COLOURS, picture
 ARROWS = (0, 12, 24, 36, 48)  # which of the tips get an arrow
 
 
-def turning_gradient(a, b, height, w, v, tips, velocity):
+def turning_gradient(loss, data, w, v, tips, velocity):
     """Gradients along w + t v, t from 0 to 1: on the way, and from one origin.
 
-    height: the loss over a and b. tips: (61, 2), the gradients. velocity: of the tip at t = 0.
+    loss: a Loss of two weights. tips: (61, 2), the gradients. velocity: of the tip at t = 0.
     """
     alt = (
         "Left: the contours of a loss of two weights a and b, a straight walk, and the gradient as "
-        "an arrow at five places of it; the arrows turn. Right: the same five arrows from one "
+        "an arrow at five places of it; the arrows turn and point to the higher contours. Right: "
+        "the same five arrows from one "
         "point. Their tips lie on a bent curve; a green arrow at the first tip points along it."
     )
     paint = [COLOURS["vermilion"]] + [COLOURS["blue"]] * 4
+    a, b = np.linspace(0.1, 1.5, 40), np.linspace(0.2, 1.2, 40)
+    height = [[loss.value(np.array([i, j]), *data) for i in a] for j in b]
     shares = np.array(ARROWS)[:, None] / 60
     feet = (w + shares * v).T
     arrows = tips[list(ARROWS)].T
     title = "The gradient turns along the way, and its tip sets off with velocity Hv"
     with picture(title, alt, panels=2, height=3.7) as (left, right):
         arrow = dict(angles="xy", scale_units="xy", width=0.009)
-        left.contour(a, b, height, 6, colors="0.75", linewidths=1)
+        lines = left.contour(a, b, height, 6, colors="0.75", linewidths=1)
+        left.clabel(lines, fontsize=8, colors="0.4")
         left.plot(
             *np.array([w, w + v]).T, "--", color=COLOURS["black"], linewidth=1, label="w + t v"
         )
         left.quiver(*feet, *arrows, color=paint, scale=2, **arrow)
         left.plot([], [], "-", color=paint[0], linewidth=3, label="gradient at w")
+        left.plot([], [], "-", color=paint[1], linewidth=3, label="gradient, later")
         left.set(title="along the walk (arrows × 1/2)", xlabel="weight a", ylabel="weight b")
         left.legend(loc="upper left")
         right.plot(*tips.T, "-", color=COLOURS["sky"], linewidth=1.5, label="where the tips go")
@@ -74,15 +79,19 @@ def four_sweeps(slots, four):
         ax.axis("off")
 
 
-def two_checks(engines, asymmetries, errors):
-    """What symmetry and the imaginary step say of each engine, with 0 at its left end."""
+def two_checks(asymmetries, errors):
+    """What symmetry and the imaginary step say of each engine, with 0 at its left end.
+
+    asymmetries, errors: name of an engine -> relative error.
+    """
+    engines = list(errors)
     alt = (
         "Four rows: "
         + ", ".join(engines)
         + ". In each, two marks on a logarithmic axis that begins with 0: the asymmetry, a circle, "
-        "and the error by the imaginary step, a square. In the first row both lie in rounding. The "
-        "squares of the other three lie between 0.1 and 1; of their circles only that of half of "
-        "matmul is right of rounding."
+        "and the error by the imaginary step, a square. In the first row both lie in a grey band "
+        "on the left, rounding. The squares of the other three lie between 0.1 and 1; of their "
+        "circles only that of half of matmul is outside the band."
     )
     title = "Symmetry finds one fault of three, the imaginary step all three"
     with picture(title, alt, height=2.7) as ax:
@@ -92,11 +101,10 @@ def two_checks(engines, asymmetries, errors):
             (asymmetries, "blue", "o", "symmetry"),
             (errors, "vermilion", "s", "imaginary step"),
         ):
-            clipped = np.maximum(numbers, 1e-18)
+            clipped = np.maximum(list(numbers.values()), 1e-18)
             ax.semilogx(clipped, rows, mark, color=COLOURS[colour], label=label, **look)
-        ax.axvline(1e-14, color="0.6", linestyle="-", linewidth=1)
+        ax.axvspan(3e-19, 1e-14, color="0.92", zorder=0, label="rounding, below $10^{-14}$")
         ax.set_yticks(rows, engines)
-        ax.text(6e-15, 1, "rounding", ha="right", va="center", color="0.4")
         places = [1e-18, 1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1]
         ax.set_xticks(places, ["0"] + [f"$10^{{{k}}}$" for k in range(-15, 1, 3)])
         ax.minorticks_off()
@@ -119,7 +127,11 @@ def price(counts, gradient_times, hvp_times):
     hessian = gradient + counts * (hvp - gradient)
     lines = {"Hessian (computed, not run)": hessian, "HVP": hvp, "gradient": gradient}
     ratio = np.median(hvp / gradient)
-    title = f"An HVP takes about {ratio:.1f} times as long as a gradient, whatever the size"
+    most = float(f"{hessian[-1] / gradient[-1]:.1g}")
+    title = (
+        f"From {counts[0]} to {counts[-1]:,} weights an HVP takes about {ratio:.1f} gradients, "
+        f"a Hessian up to {most:,.0f}"
+    )
     with picture(title, alt, height=3.5) as ax:
         for (name, times), mark in zip(lines.items(), "^so", strict=True):
             ax.loglog(counts, 1e3 * times, marker=mark, label=name)
