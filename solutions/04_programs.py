@@ -425,8 +425,8 @@ print(program_text(small, program(small, "gradient")))
 
 # %% [markdown]
 # Of ten calls seven remain: `x_bar` is gone, and so are v5 and the loss v6, which no other call
-# reads. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and lesson 02's `reverse` on the
-# same tape.
+# reads. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and lesson 02's `reverse` on
+# the same tape.
 
 # %%
 w, u, x = [rng.normal(size=shape) for shape in small.shapes[:3]]
@@ -519,8 +519,8 @@ figures.fates(tape, given(tape), emitted, without_zeros, calls)
 # %% [markdown]
 # *Figure: data (x, y) and constants have zero tangents, and adjoints that are not read. After the
 # square (slot 12) only a sum and a constant factor follow: there `bar` is the same at every w, and
-# so `bar_dot` is zero. Values and tangents of slots 12, 13 and 15 lead to no result, and are unread.
-# Blank: no such block.*
+# so `bar_dot` is zero. Values and tangents of slots 12, 13 and 15 lead to no result: unread. Blank:
+# no such block.*
 #
 # Whatever the gradient reads is given or written.
 #
