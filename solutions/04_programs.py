@@ -28,9 +28,9 @@ from tinymaml.engine.sweeps import BACKWARDS, SWEEPS
 use("03")
 
 # %% [markdown]
-# The plan: write down, once, everything that the sweeps would compute, and hand the list over. Here
-# is where that leads: the whole Hessian-vector product of least squares with four samples, as
-# `tinymaml` writes it. `w_dot` is the direction v; v3, v4 and v5 are slots.
+# The plan: write down, once, everything that the sweeps compute. Here is where that leads: the
+# Hessian-vector product of least squares with four samples, as `tinymaml` writes it. `w_dot`
+# is the direction v; v3, v4 and v5 are slots 3, 4 and 5.
 
 # %%
 def squares(p, x, y):
@@ -49,17 +49,16 @@ print(*hvp_lines(least_squares, np.ones((4, 3)), np.ones((4, 1))), sep="\n")
 #
 # Give each axis of a block a letter: $x_{ip}$, $z_{pj}$, $y_{ij}$. Then the three products of a
 # matmul, its value and its two reverse rules, are one picture. Letters belong to a record: in
-# another record the same block may have others.
+# another the same block may have others.
 
 # %%
 figures.three_products()
 
 # %% [markdown]
 # *Figure: each product reads two of the blocks (blue), adds into the third (orange), and sums over
-# the letter that the third lacks.*
+# the orange letter, which the third lacks.*
 #
-# Each formula is a loop: for all its letters, add the right side to the left. Σ names the letters
-# that the left side lacks.
+# Each formula is a loop: for all its letters, add the right side to the left.
 #
 # | lessons 01–03 | with letters | kernel |
 # |---|---|---|
@@ -76,28 +75,26 @@ figures.three_products()
 # 2. A letter that the **output** lacks is a **sum**: the loop keeps adding into the same entry.
 #
 # The `.T` of rows 2 and 3 is gone: no letters are swapped. Instead x and y have changed places in
-# row 2, and z and y in row 3. **An adjoint is the same line with its operands exchanged**: the
-# exchanged ones get a bar, and every block keeps its letters. The reason is a sum,
-# $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, into which the three blocks enter alike: with respect
-# to $\bar y$ its derivative is y, with respect to x it is $\bar x$, and with respect to z it is
-# $\bar z$. No rule decided on a `.T`. The same exchange turns the line that broadcasts b into the
-# line that sums $\bar b$: that is all of `shrink`.
+# row 2, and z and y in row 3. **The adjoint of a sum or a product is the same line with its
+# operands exchanged**: the exchanged ones get a bar, and every block keeps its letters. The reason
+# is a sum, $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, in which the three blocks play the same
+# part: with respect to $\bar y$ its derivative is y, with respect to x it is $\bar x$, and with
+# respect to z it is $\bar z$. The same exchange turns the line that broadcasts b into the line that
+# sums $\bar b$: that is all of `shrink`.
 #
 # ## One row of memory
 #
-# What does a machine do at $z_{pj}$? Its **memory** is one long row of numbers, in which the blocks
-# lie one after the other, each row by row. A block is then an **offset**, the place of its first
-# entry, and three **strides**: how far to move when i, j or p grows by one. A letter that the block
-# lacks has stride 0: the loop runs, and the place does not move. Two letters in the other order are
-# a transpose.
+# A machine's **memory** is one long row of numbers, in which the blocks lie one after the other,
+# each row by row. A block is then an **offset**, the place of its first entry, and three
+# **strides**: how far to move when i, j or p grows by one. A letter that the block lacks has stride
+# 0: the loop runs, and the place does not move.
 
 # %%
 figures.strides()
 
 # %% [markdown]
 # *Figure: a 2 x 3 block W, a row b and a single number c. The numbers count the visits of a loop
-# over i (outside) and j (inside). With a stride of 0 the place stays: b is read again, and c is
-# added into again.*
+# over i (outside) and j (inside).*
 #
 # **Exercise 04.strides** *(write it)*. Letters and strides say the same thing: translate. `shape`
 # is `(rows, columns)`. The first letter counts the rows, the second the columns.
@@ -118,8 +115,9 @@ def strides(letters, shape):
 check("04.strides")
 
 # %% [markdown]
-# One loop over strides now computes every contraction of the table, such as row 2. (It needs your
-# `strides`; `use("04.strides")` lends the course's.)
+# *In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`.*
+#
+# One loop over strides now computes every contraction of the table, such as row 2.
 
 # %%
 # given
@@ -140,32 +138,38 @@ walk(memory, x_bar_at, y_bar_at, z_at, extent=(4, 3, 2))
 print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
 
 # %% [markdown]
-# Lesson 05 compiles this loop. Here NumPy loops: `np.einsum("ij,pj->ip", y_bar, z)` gets the
-# inputs' letters, an arrow, the result's.
+# *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
+#
+# Lesson 05 compiles this loop, and needs the strides. The machine of this lesson lets NumPy do the
+# walk: `np.einsum("ij,pj->ip", y_bar, z)` takes a string, the inputs' letters, an arrow and the
+# result's letters.
 #
 # ## Four kernels
 #
-# | kernel | what it does |
+# | kernel | what it does, for instance |
 # |---|---|
 # | `linear` | $o_{ij} \mathrel{+}= c\, x_{ij}$ |
 # | `contract` | $o_{ij} \mathrel{+}= \sum_p x_{ip}\, z_{pj}$ |
 # | `apply` | $y = f(x)$ and its slope $s = f'(x)$, in one pass |
 # | `curve` | $\dot s = f''(x)\, \dot x$, how the slope moves along v |
 #
-# A line of a program is a **call**: `Call(kernel, outs, ins, arg, extent, store, program)`. Its
-# outs and ins are **operands**: `Operand(slot, plane, letters)`. Slot and plane name the **block**:
-# the plane is `""` for the slot's value, or `"bar"`, `"dot"`, `"bar_dot"`, `"slope"`,
-# `"slope_dot"`. If `x` is an operand, `x.bar` is its adjoint *with x's letters*.
+# A line of a program is a **call**: a `kernel`; the operands that it writes, `outs`, and reads,
+# `ins`; an `arg`, which is a coefficient or a function's name; an `extent`, how far i, j and p run;
+# `store`, whether it overwrites its output or adds to it; and the name of its `program`.
+#
+# An operand is `Operand(slot, plane, letters)`. Slot and plane name the **block**: the plane is
+# `""` for the slot's value, or `"bar"`, `"dot"`, `"bar_dot"`, `"slope"`, `"slope_dot"`. If `x` is
+# an operand, `x.bar` is its adjoint *with x's letters*.
 #
 # Our machine hands a kernel its operands as arrays, outputs first, without the axes of length 1:
-# einsum has no letter for them. `linear` and `contract` add into the output.
+# einsum has no letter for them. `linear` and `contract` add into the output; `apply` and `curve`
+# overwrite it.
 
 # %%
 # given
 def numpy_linear(out, x, coefficient, letters, extent):
-    # a block of ones spreads x over letters that it does not have
-    everywhere = np.ones(extent)
-    out += coefficient * np.einsum(f"ij,{letters[1]}->{letters[0]}", everywhere, x)
+    # the ones spread x over letters that it does not have
+    out += coefficient * np.einsum(f"ij,{letters[1]}->{letters[0]}", np.ones(extent), x)
 
 
 def numpy_contract(out, x, z, arg, letters, extent):
@@ -197,18 +201,22 @@ def run(tape, calls, blocks, kernels=KERNELS):
         # squeezed of the axes of length 1; what is written into such a view is in the block
         arrays = [blocks[operand.block].squeeze() for operand in operands]
         letters = [operand.letters.replace("0", "") for operand in operands]
-        # how far i and j run: `linear` needs that
         kernels[call.kernel](*arrays, call.arg, letters, call.extent[:2])
     return blocks
 
 # %% [markdown]
+# *In tinymaml: `engine/numpy_machine.py`, `KERNELS`.*
+# *In tinymaml: `engine/numpy_machine.py`, `run`.*
+#
 # ## Rules that emit
 #
 # In lesson 03 a rule computed. Now it **emits**: it gets operands, and returns the calls that will
-# compute. It says which blocks meet; shapes and transposes are not its business. The functions
-# `linear`, `contract`, `apply` and `curve` each return a call of the kernel of that name. Each kind
-# of record has a rule for each of the four sweeps; the kind whose rules need only the kernel
-# `linear` is called linear too. `arg` is a record's coefficients, or its function's name.
+# compute. Below, `linear`, `contract`, `apply` and `curve` are functions: each returns a call of
+# the kernel of its name.
+#
+# A record has one of three kinds, linear, bilinear or pointwise, and each kind has a rule for each
+# of the four sweeps. First the kind linear: additions, differences and sums. Its `arg` is the
+# coefficients.
 
 # %%
 # given
@@ -222,17 +230,17 @@ linear_rules = Rules(
 
 # %% [markdown]
 # **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once.
-# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` follows from the exchange, and
-# `reverse_tangent` is its product rule, a dot on one factor at a time.
+# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` is the exchange. Write
+# `reverse_tangent`, the product rule on `reverse`: a dot on one factor at a time.
 
 # %%
 # exercise 04.rules
-# y = x · z; arg is of no use
+# y = x · z; arg is not used
 ### BEGIN SOLUTION
 #: bilinear_rules = Rules(
 #:     value=lambda y, x, z, arg: [contract(y, x, z)],
 #:     tangent=lambda y, x, z, arg: [contract(y.dot, x.dot, z), contract(y.dot, x, z.dot)],
-#:     reverse=lambda y, x, z, arg: [...],
+#:     reverse=lambda y, x, z, arg: [contract(x.bar, y.bar, z), contract(z.bar, x, y.bar)],
 #:     reverse_tangent=lambda y, x, z, arg: [...],
 #: )
 bilinear_rules = Rules(
@@ -252,7 +260,7 @@ bilinear_rules = Rules(
 check("04.rules")
 
 # %% [markdown]
-# **The derivative of a pointwise function is multiplication by its slope**: no new idea is needed.
+# **The derivative of a pointwise function is multiplication by its slope.**
 #
 # | | | why |
 # |---|---|---|
@@ -264,8 +272,7 @@ check("04.rules")
 # | (6) | for tanh $s = 1 - y^2$, so $\dot s = -2y\,\dot y$ | chain rule |
 # | (7) | $\dot s = -2\,y\,s\,\dot x$ | (2) in (6) |
 #
-# Line (7) needs y and s, which `apply` has left in memory, and no x. Line (2) has one term, since y
-# is not the product $s\, x$.
+# Line (7) needs y and s, which `apply` has left in memory, and no x.
 
 # %%
 # given
@@ -284,12 +291,14 @@ pointwise_rules = Rules(
 RULES = {"linear": linear_rules, "bilinear": bilinear_rules, "pointwise": pointwise_rules}
 
 # %% [markdown]
+# *In tinymaml: `engine/rules.py`, `RULES`.*
+#
 # ## From the tape to the list
 #
-# A tape is still lesson 01's list of records. Its `records` are `tinymaml`'s: for each record that
-# computes, its kind, its operands with their letters, and its **extent**, how far i, j and p run. A
-# program is made of sweeps, as `SWEEPS` says: the gradient of value and reverse, the hvp of tangent
-# and reverse_tangent.
+# A tape is still lesson 01's list, made with your `trace`. Beside it, `tape.records` lists the
+# operations as `tinymaml` does: each entry has a kind, operands with letters, an `arg` and an
+# extent. A program is made of sweeps, and `SWEEPS` says of which: the gradient consists of value
+# and reverse; the hvp, of tangent and reverse_tangent. `BACKWARDS` holds the two reverse sweeps.
 
 # %%
 # given
@@ -305,7 +314,6 @@ def emit(tape, name):
     return calls
 
 
-# makes a tape of a function, with your `trace`
 tape_of = tapes_of(trace)
 
 # %% [markdown]
@@ -324,12 +332,14 @@ print(program_text(small, emit(small, "gradient")))
 # Call 6 writes `u_bar[0,j]`. The row u was broadcast, so its adjoint is a sum over i, though no
 # rule asked for it. Call 8 writes `x_bar`, which is work for nothing.
 #
+# *In tinymaml: `engine/sweeps.py`, `emit`.*
+#
 # ## Two passes in place of an analysis
 #
 # Other engines ask of every slot whether it needs an adjoint or a tangent. We emit everything, and
 # drop calls for two reasons. `given(tape)` is what is there at the start: the inputs, the
 # constants, the loss's adjoint (1) and the direction v. `results(tape, name)` is what a program is
-# run for.
+# run for: the `bar` of each parameter for the gradient (not the loss), their `bar_dot` for the hvp.
 #
 # - **It reads zero.** A block that no call has written is zero, such as the tangent of data. A call
 #   that reads it adds nothing. (`apply` would, but it reads only values, which are all written.)
@@ -373,8 +383,11 @@ def drop_unread(calls, wanted):
 check("04.unread")
 
 # %% [markdown]
-# Kernels add; but to what? The first call that writes a block **stores** (`=` in a listing), later
-# ones add (`+=`).
+# *In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`.*
+# *In tinymaml: `engine/sweeps.py`, `drop_unread`.*
+#
+# `linear` and `contract` add; but to what? The first call that writes a block **stores** (`=` in a
+# listing): `run` lets it add to zeros. Later ones add (`+=`).
 
 # %%
 # given
@@ -401,11 +414,30 @@ def program(tape, *names):
     return store_first_writes(calls)
 
 # %% [markdown]
-# The order matters. A dropped call may have been the last reader of a block, so unread blocks come
-# second; stores come last, when the first writes are known.
+# *In tinymaml: `engine/sweeps.py`, `store_first_writes`.*
+# *In tinymaml: `engine/sweeps.py`, `program`.*
 #
-# In `total(tanh(x @ w))` w is a parameter and x data; the slots are `a = x @ w`, `h = tanh(a)` and
-# `L = total(h)`; and the program is `program(tape, "gradient", "hvp")`.
+# The order matters. A dropped call may have been the last reader of a block, so unread blocks come
+# second; stores come last, when the first writes are known. The small loss again:
+
+# %%
+print(program_text(small, program(small, "gradient")))
+
+# %% [markdown]
+# Of ten calls seven remain: `x_bar` is gone, and so are v5 and the loss v6, which no other call
+# reads. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and lesson 02's `reverse` on
+# the same tape.
+
+# %%
+w, u, x = [rng.normal(size=shape) for shape in small.shapes[:3]]
+blocks = {(0, ""): w, (1, ""): u, (2, ""): x, (6, "bar"): np.ones((1, 1))}
+run(small, program(small, "gradient"), blocks)
+bars = reverse(small, forward(small, w, u, x))
+print("w_bar as in lesson 02:", np.allclose(blocks[0, "bar"], bars[0]))
+
+# %% [markdown]
+# Now take `total(tanh(x @ w))`: w is a parameter and x data; the slots are `a = x @ w`,
+# `h = tanh(a)` and `L = total(h)`; and the program is `program(tape, "gradient", "hvp")`.
 #
 # **Exercise 04.fates** *(predict)*. What became of each of these six blocks: is it `"written"`; or
 # `"zero"`, because nothing but zero could come into it; or not zero, but `"unread"`?
@@ -479,17 +511,18 @@ without_zeros = drop_reads_of_zero(emitted, given(tape))
 for title, kept in ("emitted", emitted), ("without zeros", without_zeros), ("program", calls):
     in_hvp = [call for call in kept if call.program == "hvp"]
     print(f"{title:14} gradient {len(kept) - len(in_hvp)} calls, hvp {len(in_hvp)}")
-read_no_zero = drop_reads_of_zero(gradient, given(tape))
-guessed("04.gradient_calls_that_read_zero", len(gradient) - len(read_no_zero))
+kept = drop_reads_of_zero(gradient, given(tape))
+guessed("04.gradient_calls_that_read_zero", len(gradient) - len(kept))
 guessed("04.calls_that_remain", len(calls))
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
 
 # %% [markdown]
 # *Figure: data (x, y) and constants have zero tangents, and adjoints that are not read. After the
 # square (slot 12) only a sum and a constant factor follow: there `bar` is the same at every w, and
-# so `bar_dot` is zero. The loss's value, and the values that only it needs, are unread.*
+# so `bar_dot` is zero. Values and tangents of slots 12, 13 and 15 lead to no result: unread. Blank:
+# no such block.*
 #
-# All reads of zero are in the hvp: whatever the gradient reads is given or written.
+# Whatever the gradient reads is given or written.
 #
 # For `total(x @ w)` the two passes together drop the whole hvp: the Hessian is zero, and the
 # program knows. A tempting claim: *if the Hessian is zero for every w, the hvp is empty.*
@@ -509,7 +542,10 @@ def quiet(w):
 check("04.quiet")
 
 # %% [markdown]
-# ## Two listings that agree
+# The passes compare no numbers. To empty that hvp, an engine would have to know that its parts
+# cancel.
+#
+# ## Two listings compared
 #
 # The whole Hessian-vector product of the network, beyond its gradient:
 
@@ -518,22 +554,23 @@ hvp = [call for call in calls if call.program == "hvp"]
 print(program_text(tape, hvp))
 
 # %% [markdown]
-# Stop at the `-2 ·`, the only second derivative of a function, and at `b1_bar_dot`, a broadcast
-# turned into a sum. Now `tinymaml`'s program, of a `square` and a `mean` where you have
-# `error * error` and a product with 1/10.
+# The `-2 ·` is the only second derivative of a function. Now `tinymaml`'s program, of a `square`
+# and a `mean` where you have `error * error` and a product with 1/10.
 
 # %%
 def their_mse(p, x, y):
-    prediction = tm.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]
-    return tm.mean(tm.square(prediction - y))
+    return tm.mean(tm.square(tm.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"] - y))
 
 
 theirs = tm.Loss(their_mse, params)
 print(differences(tape, hvp, hvp_lines(theirs, x, y)))
+w, v = rng.normal(size=(2, theirs.size))
+print("yours - theirs:", np.abs(yours.hvp(w, v, x, y) - theirs.hvp(w, v, x, y)).max())
 
 # %% [markdown]
 # All but two lines are the same, letter for letter. The square's second derivative is a `curve` for
-# `tinymaml`; for you it is a product whose two equal factors get a call each.
+# `tinymaml`; for you it is a product whose two equal factors get a call each. The results do not
+# differ even in rounding: $2ab$ and $ab + ab$ are the same floating-point number.
 #
 # **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, where u
 # is a row; the gradient before it is right. But doubling v does not double the result, although
@@ -559,74 +596,56 @@ check("04.line")
 # ## Does it run, and how fast?
 #
 # > **Predict.** The list runs on our four NumPy functions: no rule is looked up any more, and a
-# > third of the calls are gone. How many times as fast as lesson 03's four sweeps is it?
+# > third of the calls are gone. If lesson 03's four sweeps take 100, how long does the list take?
 
 # %%
-guess("04.times_as_fast_as_lesson_03", 2)
+guess("04.time_if_lesson_03_takes_100", 50)
 
 # %%
-from functools import partial
-
-w, v = rng.normal(size=(2, theirs.size))
-difference = np.abs(yours.hvp(w, v, x, y) - theirs.hvp(w, v, x, y)).max()
-print(f"yours - theirs: {difference:.0e}")
 nothing = dict.fromkeys(KERNELS, lambda *arguments: None)
-Idle = run_by_programs(Loss03, program, partial(run, kernels=nothing))
+Idle = run_by_programs(Loss03, program, run, kernels=nothing)
 took = {}
-for name, kind in {"lesson 03": Loss03, "program": Loss, "with idle kernels": Idle}.items():
+for name, kind in {"lesson 03": Loss03, "program": Loss, "idle kernels": Idle}.items():
     took[name] = microseconds(kind(mse, params).hvp, w, v, x, y)
-    print(f"{name:17} {took[name]:4.0f} µs a product")
+    print(f"{name:12} {took[name]:4.0f} µs a product")
+guessed("04.time_if_lesson_03_takes_100", 100 * took["program"] / took["lesson 03"])
+figures.speeds(took)
+
+# %% [markdown]
+# *Figure: one Hessian-vector product, 10 samples, 40 hidden units, on the computer that built this
+# page; the shortest of 300 runs each, the tape and the list made before. Bookkeeping is what the
+# list takes with kernels that do nothing.*
+#
+# The program loses. Its bookkeeping: for each call, `run` makes the zeros of a stored block, looks
+# up arrays, squeezes them and rebuilds letters. And einsum is slow on blocks as small as these:
+
+# %%
 block = rng.normal(size=(10, 40))
 by_einsum = microseconds(np.einsum, "ij,ij->ij", block, block)
 by_multiply = microseconds(np.multiply, block, block)
 print(f"block · block: {by_einsum:.1f} µs by einsum, {by_multiply:.1f} µs by multiply")
-guessed("04.times_as_fast_as_lesson_03", took["lesson 03"] / took["program"])
-figures.speeds(took)
 
 # %% [markdown]
-# *Figure: the shortest of 300 runs each, 10 samples, 40 hidden units, on the computer that built
-# this page. The third bar runs the program with kernels that do nothing.*
-#
-# The program loses. The third bar is what remains without kernels: for each call, `run`
-# looks up arrays, squeezes them and rebuilds letters. The kernels are slow too: on blocks as small
-# as these, einsum takes longer than the operator that lesson 03 wrote. No speed is gained yet. What
-# is gained: the list fixes, before it runs, which blocks meet, how far each loop goes, and in which
-# order.
-#
-# The same functions in the package (your `walk` is its `contract`):
-#
-# - In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`
-# - In tinymaml: `engine/compiled/kernels.py`, `contract`
-# - In tinymaml: `engine/numpy_machine.py`, `KERNELS`
-# - In tinymaml: `engine/numpy_machine.py`, `run`
-# - In tinymaml: `engine/rules.py`, `RULES`
-# - In tinymaml: `engine/sweeps.py`, `emit`
-# - In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`
-# - In tinymaml: `engine/sweeps.py`, `drop_unread`
-# - In tinymaml: `engine/sweeps.py`, `store_first_writes`
-# - In tinymaml: `engine/sweeps.py`, `program`
+# No speed is gained yet. What is gained: the list fixes, before it runs, which blocks meet, how far
+# each loop goes, and in which order.
 #
 # ## What goes wrong in practice
 #
-# - **Growing gradients.** Each backward pass adds to the last one's. In PyTorch `zero_grad()` is
-#   missing; here, a call adds that should store. Test: run twice on the same blocks, and compare.
-# - **An hvp without its gradient.** `program(tape, "hvp")` alone takes the values and adjoints that
-#   it should read for zero. There is no error, only a wrong product, often of no calls at all.
-#   Test: compare with the run of `program(tape, "gradient", "hvp")`.
-# - **Zero times infinity.** The first pass takes $0 \cdot z$ for 0. Where z has overflowed, that
-#   hides a NaN which the sweeps show. Test: run both on large inputs.
+# - **An hvp without its gradient.** `program(tape, "hvp")` alone treats as zero the values and
+#   adjoints that it should read. There is no error, only a wrong product. Test: compare with the
+#   run of `program(tape, "gradient", "hvp")`.
 # - **Counting too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)` prints such a list,
-#   unread lines and all: the compiler behind `jax.jit` drops them later. Test: count after it.
+#   longer than what will run: results named `_` are unread, and the compiler behind `jax.jit` drops
+#   them. Test: count in `jax.jit(h).lower(…).compile().as_text()`, with h the product.
 #
 # ## Back to the question
 #
 # A machine without Python gets a list. For the network it has 46 calls of four kernels, 22 for the
-# gradient and 24 for the Hessian-vector product, the same for every w and every v. Letters turned
-# broadcast, sum and transpose into strides, and two passes dropped 24 of 70 calls. Until lesson 05
+# gradient and 24 for the Hessian-vector product, the same for every w and every v. Letters say
+# which entries meet, so no call transposes, and two passes dropped 24 of 70 calls. Until lesson 05
 # the list still runs in Python. You can now print what the Hessian-vector product of your loss
 # computes, and check it line by line.
 #
-# *Sources.* Aho and others, *Compilers* (2006), chapter 9; Griewank and Walther, *Evaluating
-# Derivatives* (2008), chapter 6.
+# *Source.* Griewank and Walther, *Evaluating Derivatives* (2008), chapter 6.
 #
 # **Next: 05 · Compile it.** The list becomes a table of integers, and a compiled loop runs it.

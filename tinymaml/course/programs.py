@@ -139,11 +139,11 @@ def program_text(tape, calls):
     return "\n".join(f"{k:3}  {call_text(tape, call)}" for k, call in enumerate(calls))
 
 
-def run_by_programs(loss, program, run):
+def run_by_programs(loss, program, run, **options):
     """A class like `loss`, lesson 03's, whose value, gradient and hvp come from programs.
 
-    program(tape, *names) -> calls; run(tape, calls, blocks) -> the blocks. A tape and its programs
-    are made once for data of the same shapes.
+    program(tape, *names) -> calls; run(tape, calls, blocks, **options) -> the blocks. A tape and
+    its programs are made once for data of the same shapes.
     """
 
     class Loss(loss):
@@ -171,7 +171,7 @@ def run_by_programs(loss, program, run):
                 for slot, array in enumerate(self.blocks(v)):
                     blocks[slot, "dot"] = array
             blocks[len(tape) - 1, "bar"] = np.ones((1, 1))
-            return run(tape, calls, blocks)
+            return run(tape, calls, blocks, **options)
 
         def collect(self, blocks, plane):
             """The parameters' blocks of this plane as one vector; one that no call writes is 0."""

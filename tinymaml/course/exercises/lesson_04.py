@@ -299,14 +299,14 @@ BILINEAR = Exercise(
     "write",
     ("bilinear_rules",),
     insight=(
-        "Your rules emit 1, 2, 2 and 4 calls, the products that lesson 03 counts in its four "
+        "The rules emit 1, 2, 2 and 4 calls, the products that lesson 03 counts in its four "
         "sweeps: the price of a Hessian-vector product is now the length of a program."
     ),
     minutes=4,
     hints=(
-        "Tangent: the product rule, two lines into y.dot. Reverse: "
-        "take `y += x · z`, and for each input exchange it with y; what was exchanged gets a bar.",
-        "reverse_tangent: differentiate each reverse line by the product rule. `x.bar += y.bar · "
+        "Each of the two calls of `reverse` is a product, and its product rule has two terms: "
+        "four calls.",
+        "Differentiate each reverse line by the product rule. `x.bar += y.bar · "
         "z` becomes two lines: a dot on the first factor, then a dot on the second.",
         "x.bar_dot collects y.bar_dot · z and y.bar · z.dot; z.bar_dot collects x · y.bar_dot "
         "and x.dot · y.bar. No letters, no transposes: every operand brings its own.",
