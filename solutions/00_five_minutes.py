@@ -174,14 +174,14 @@ guessed("00.MAML_start_before_any_step", from_maml.mean[0])
 guessed("00.joint_start_after_one_step", from_joint.mean[1])
 
 # %% [markdown]
-# *Figure: the mean error, with a band for its 95% interval over the waves (MAML's is hardly wider
-# than its line). Level: the error of the curve $-1.62 \cos x$, the mean of all waves. One step
-# takes MAML's error from 3.03 to 0.72, joint training's from 3.04 to 3.21. Your guesses are the
-# diamonds.*
+# *Figure: the mean error on the 600 new waves, with a band for its 95% interval (MAML's is hardly
+# wider than its line). Level: the error of the curve $-1.62 \cos x$, the mean of all waves. One
+# step takes MAML's error from 3.03 to 0.72, joint training's from 3.04 to 3.21. Your guesses are
+# the diamonds.*
 #
-# Before a start has seen a point, one curve must serve all waves, and none does so better, in
-# expectation, than their mean. Joint training asks for that curve and nearly has it: 3.04, where
-# the mean of all waves has 2.98. MAML does not ask for it, and its start is as good: 3.03.
+# Before a start has seen a point, one curve must serve all waves, and averaged over all of them no
+# curve has a smaller error than their mean. Joint training looks for that curve and nearly reaches
+# its error: 3.04, against 2.98. MAML does not look for it, and its start is as good: 3.03.
 #
 # Is $\alpha = 0.01$ unfair to the rivals? Give each the best of seven stepsizes, chosen in its
 # favour on the query points themselves:
@@ -217,9 +217,8 @@ figures.table(["your learning_curve, task 1", "0 steps", "1 step", "10 steps"], 
 #
 # What if the step is longer? First a parabola, $l(w) = \tfrac12 L w^2$, whose gradient is $Lw$.
 #
-# **Exercise 00.limit** *(predict)*. Return the stepsize, a number that depends on $L$, where this
-# changes: with every smaller $\alpha > 0$, descent takes each $w$ to 0; with every larger one, it
-# runs away.
+# **Exercise 00.limit** *(predict)*. Return the stepsize, a number that depends on $L$, below which
+# descent from any $w \ne 0$ tends to 0 and above which it runs away.
 
 # %%
 # exercise 00.limit
@@ -257,7 +256,7 @@ guessed("00.with_twice_the_stepsize", runs[0.02].mean[10])
 guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 
 # %% [markdown]
-# *Figure: left, each step multiplies $w$ by $1 - \alpha L$, a straight line on a logarithmic axis:
+# *Figure: left, each step multiplies $w$ by $1 - \alpha L$: a straight line on a logarithmic axis,
 # down below your limit, level at it, up beyond it. Right, the network: with $\alpha = 0.02$ the
 # mean error falls, rises for two steps and recovers; with 0.05 it explodes.*
 #
@@ -286,15 +285,15 @@ for alpha in runs:
 figures.table(["% of the waves", "α beyond your limit", "support error rises"], rows)
 
 # %% [markdown]
-# On parabolas the two columns would be equal. At $\alpha = 0.02$ they differ: on a third of the
-# waves, at least, the step ends below the parabola, and your limit warns in vain. It says nothing
-# about the steps after the first; lesson 16 asks what $\alpha$ has to be when $N$ of them follow
-# one another.
+# All curvatures are positive, so on parabolas the two columns would be equal. At $\alpha = 0.02$
+# they differ: on a third of the waves, at least, the step ends below the parabola, and your limit
+# warns in vain. It says nothing about the steps after the first; lesson 16 asks what $\alpha$ has
+# to be when $N$ of them follow one another.
 #
 # ## A step can help here and harm there
 #
-# One step from joint training's start raised the mean error, from 3.04 to 3.21. Was it too long?
-# Judge it on the points that it sees:
+# One step from joint training's start raised the mean error, from 3.04 to 3.21. Was that step too
+# long? Judge it on the points that it sees:
 
 # %%
 joint_on_support = tm.evaluate(loss, joint.w, support_tasks, alpha=0.01, steps=1)
@@ -304,12 +303,12 @@ for name, run in ("support", joint_on_support), ("query", from_joint):
 # %% [markdown]
 # Not for the points that it sees: there the same step helps. "The loss went down, so the task got
 # better": break that claim on a model with one parameter. The truth is $\sin x$; the model is a
-# line through the origin, $y = w x$; there is one support point and one query point; the error at
-# a place $x$ is $(w x - \sin x)^2$.
+# line through the origin, $y = w x$; there is one support point and one query point; the error at a
+# place $x$ is $(w x - \sin x)^2$.
 #
-# **Exercise 00.worse** *(break it)*. Find a slope `w`, a stepsize `alpha > 0` and two places `seen` and
-# `unseen` in $[-5, 5]$ such that one gradient step on the error at `seen` makes that error smaller
-# and the error at `unseen` larger. Write numbers in place of the dots.
+# **Exercise 00.worse** *(break it)*. Find a slope `w`, a stepsize `alpha > 0` and two places `seen`
+# and `unseen` in $[-5, 5]$ such that one gradient step on the error at `seen` makes that error
+# smaller and the error at `unseen` larger. Write numbers in place of the dots.
 
 # %%
 # exercise 00.worse
@@ -324,7 +323,7 @@ check("00.worse")
 
 # %% [markdown]
 # So only query points tell whether a task got better, and only if the learner has not seen their
-# answers. A program easily hands it the whole task: `learn(x, y, xq, yq)` adapts on the support
+# answers. A program may well hand it the whole task: `learn(x, y, xq, yq)` adapts on the support
 # points `x`, `y` and returns its predictions at the places `xq`. It may use these places, but not
 # `yq`, the answers there. A learner that peeks need not use all of `yq`: its size or its mean may
 # do.
@@ -375,11 +374,11 @@ figures.table(["error", "training, first", "last", "new, 1 step", "10 steps"], r
 guessed("00.error_after_one_step_without_H", without_H.mean[1])
 
 # %% [markdown]
-# Twice the error after as many outer steps. Does $H$ buy more than speed? After 70,000 outer steps
-# (`tinymaml demo`; one training each) the error after one step is 0.27 ± 0.02 with $H$ and 0.33 ±
-# 0.03 without; after ten steps, 0.10 ± 0.01 and 0.09 ± 0.01. What is left on these waves is a small
-# gain after the one step that both were trained for, and none after ten. Without $H$ the descent
-# may even end elsewhere: lesson 07.
+# Twice the error, after equally many outer steps. Does $H$ buy more than speed? After 70,000 outer
+# steps (`tinymaml demo`; one training each) the error after one step is 0.27 ± 0.02 with $H$ and
+# 0.33 ± 0.03 without; after ten steps, 0.10 ± 0.01 and 0.09 ± 0.01. What is left on these waves is
+# a small gain after the one step that both were trained for, and none after ten. Without $H$ the
+# descent may even end elsewhere: lesson 07.
 #
 # ## What goes wrong in practice
 #
@@ -406,9 +405,9 @@ figures.course()
 #
 # Nearly. From MAML's start, one step on ten points takes the mean error on new waves from 3.03 to
 # 0.72; from a start that was trained 35 times longer, to 0.27. From joint training's start, as good
-# before the step, it ends at 3.21. You can now train a start with MAML, judge it on new tasks, and
-# say what makes it fail. To get second derivatives without magic, we begin at the beginning: what
-# *is* a function, to a program that wants to differentiate it?
+# before the step, the error after it is 3.21. You can now train a start with MAML, judge it on new
+# tasks, and say what makes it fail. To get second derivatives without magic, we begin at the
+# beginning: what *is* a function, to a program that wants to differentiate it?
 #
 # *Source:* C. Finn, P. Abbeel & S. Levine, *Model-agnostic meta-learning for fast adaptation of
 # deep networks*, ICML 2017; the waves are those of its section 5.1.

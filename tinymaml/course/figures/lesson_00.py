@@ -86,7 +86,7 @@ def one_wave(loss, support, query, joint, maml):
     (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
     stages = (0, ":", "before"), (1, "--", "after 1 step"), (10, "-", "after 10 steps")
-    title = "Neither start is this wave; one step on ten points takes MAML's there"
+    title = "Neither start is this wave; one step on ten points takes MAML's close to it"
     with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
         for ax, start, look in zip(axes, (joint, maml), (JOINT, MAML), strict=True):
             path = adapt(loss, start, (x[None], y[None]), alpha=0.01, steps=10)[:, 0]
