@@ -82,11 +82,10 @@ def test_the_largest_curvatures_are_those_that_lesson_16_takes_from_here(trained
 
 
 @pytest.mark.slow
-def test_what_longer_steps_do_to_the_mean_the_median_and_the_range(trained):
+def test_what_longer_steps_do_to_the_mean_and_the_range(trained):
     loss, w, new = trained
     found = tm.evaluate(loss, w, new, alpha=0.02, steps=3)
     np.testing.assert_allclose(found.mean[[1, 3]], [1.81, 3.54], rtol=0.1)
-    np.testing.assert_allclose(found.median[[1, 3]], [1.31, 1.24], rtol=0.1)
     diverged = tm.evaluate(loss, w, new, alpha=0.05, steps=50).diverged
     assert diverged[10] == 0 and 150 < diverged[50] < 300
 

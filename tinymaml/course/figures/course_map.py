@@ -35,7 +35,7 @@ ROWS = (
         },
     ),
     (
-        "III\nThe proof:\nwhat is\ndeterministic",
+        "III\nThe proof,\nwithout noise",
         {
             "13": "Assumptions you can compute",
             "14": "How far can a trajectory stray?",
@@ -47,7 +47,7 @@ ROWS = (
         },
     ),
     (
-        "what noise\nadds",
+        "III\nThe proof,\nwith noise",
         {
             "20": "A random walk, not a march",
             "21": "Unbiased samples, biased gradient",
@@ -121,7 +121,7 @@ def draw_lesson(ax, x, y, number, name, is_there):
     """A box of the map, with its lower left corner at (x, y): filled if the lesson is there."""
     from matplotlib.patches import Rectangle
 
-    ink = BLACK if is_there else "0.45"
+    ink = BLACK if is_there else "0.3"
     box = Rectangle((x, y), BOX_WIDTH, BOX_HEIGHT)
     box.set(facecolor="#DCEBF5" if is_there else "white", edgecolor=ink)
     box.set(linewidth=1.1 if is_there else 0.9, linestyle="-" if is_there else (0, (3, 2)))
@@ -142,7 +142,7 @@ def draw_legend(ax):
 
     entries = [
         Patch(facecolor="#DCEBF5", edgecolor=BLACK, label="here now"),
-        Patch(facecolor="white", edgecolor="0.45", linestyle=(0, (3, 2)), label="not yet"),
+        Patch(facecolor="white", edgecolor="0.3", linestyle=(0, (3, 2)), label="not yet"),
         Line2D([], [], **CODE_MARK, linestyle="none", label="only the code"),
         Line2D([], [], **PROOF_MARK, linestyle="none", label="only the proof"),
     ]

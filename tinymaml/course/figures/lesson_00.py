@@ -42,12 +42,12 @@ def whole_wave(x, y):
 def errors(random, joint, maml, single):
     """The mean error after each number of steps, from three starts: `Evaluation`s.
 
-    single: the error of the best single curve.
+    single: the error of the mean of all waves, the best single curve.
     """
     alt = (
         "The mean error on 600 new waves after 0 to 10 steps. From a random start it falls slowly "
-        f"from {random.mean[0]:.2f} to {random.mean[10]:.2f}. A level line marks the best single "
-        f"curve, {single:.2f}. Joint training's start is {joint.mean[0]:.2f} before any step, "
+        f"from {random.mean[0]:.2f} to {random.mean[10]:.2f}. A level line marks the mean of all "
+        f"waves, {single:.2f}. Joint training's start is {joint.mean[0]:.2f} before any step, "
         f"{joint.mean[1]:.2f} after one and {joint.mean[10]:.2f} after ten; MAML's start is "
         f"{maml.mean[0]:.2f}, {maml.mean[1]:.2f} and {maml.mean[10]:.2f}."
     )
@@ -60,8 +60,8 @@ def errors(random, joint, maml, single):
             ax.plot(steps, found.mean, label=f"from {name}", **look)
             low, high = found.mean - found.interval, found.mean + found.interval
             ax.fill_between(steps, low, high, color=look["color"], alpha=0.15, linewidth=0)
-        ax.axhline(single, color=BLACK, linestyle=":", linewidth=1.2, label="best single curve")
-        ax.set(xlabel="steps on the support points", ylabel="mean error, 600 new waves")
+        ax.axhline(single, color=BLACK, linestyle=":", linewidth=1.2, label="the mean of all waves")
+        ax.set(xlabel="steps on the support points", ylabel="mean squared error")
         ax.set(ylim=(0, 6.2), xticks=range(0, 11, 2))
         mark_guess("00.MAML_start_before_any_step", ax, x=0, color=VERMILION)
         mark_guess("00.joint_start_after_one_step", ax, x=1, color=GREEN)
@@ -79,14 +79,14 @@ def one_wave(loss, support, query, joint, maml):
     alt = (
         "Two panels with the same wave in grey and its ten points, and a dotted curve, the network "
         "before any step: similar in both, and not the wave. Left, from joint training's start, "
-        "the network after one step is hardly nearer, and after ten still far away. Right, from "
-        "MAML's start, it runs near most of the points after one step; after one and after ten it "
-        "misses the trough at 1.3 and the crest at 4.5, where no points are."
+        "the network after one step is hardly nearer, and after ten it still falls short of the "
+        "crest and the trough. Right, from MAML's start, it runs along the wave after one step, "
+        "and after ten."
     )
     (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
     stages = (0, ":", "before"), (1, "--", "after 1 step"), (10, "-", "after 10 steps")
-    title = "Neither start is this wave; one step on ten points brings MAML's near it"
+    title = "Neither start is this wave; one step on ten points takes MAML's close to it"
     with picture(title, alt, panels=2, height=3.4, sharey=True) as axes:
         for ax, start, look in zip(axes, (joint, maml), (JOINT, MAML), strict=True):
             path = adapt(loss, start, (x[None], y[None]), alpha=0.01, steps=10)[:, 0]
@@ -127,7 +127,7 @@ def stepsizes(limit, runs):
             name = f"α = {alpha}"
             right.semilogy(range(11), run.mean, color=colour, linestyle=dash, label=name)
         left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(3e-3, 1e2))
-        right.set(title="The network", ylabel="mean error on 600 new waves")
+        right.set(title="The network", ylabel="mean squared error")
         mark_guess("00.with_twice_the_stepsize", right, x=10, color=PURPLE)
         mark_guess("00.with_five_times_the_stepsize", right, x=10, color=ORANGE)
         for ax in left, right:
