@@ -44,8 +44,8 @@ tape = trace(small, (1, 1), (1, 1))
 values = forward(tape, np.array([[1.0]]), np.array([[0.5]]))
 
 # %% [markdown]
-# Now interfere. Play the tape up to slot $k$, **push that one slot** by a little, and let the lines
-# after it run. How far does the loss move, for each unit of push?
+# Play the tape up to slot $k$, **push that one slot** by a little, and let the lines after it run.
+# How far does the loss move, for each unit of push?
 
 # %%
 def loss_if_pushed(tape, values, k, push):
@@ -83,8 +83,7 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # $0.5 \cdot 0.846 = 0.423$; 0.653 remains. These bars are the **adjoints**. The adjoint of a slot
 # $v$, written $\bar v$ and `bar` in code, is the derivative of the loss with respect to that slot,
 # *every earlier slot held still*. A block has one for each of its entries, so $\bar v$ has the
-# shape of $v$. The gradient consists of the adjoints of the parameters. So far each bar took two
-# more runs.
+# shape of $v$. The gradient consists of the adjoints of the parameters.
 #
 # ## The chain rule, up the list
 #
@@ -107,7 +106,7 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # that reads it twice. The **order** in (C5): when line $k$ comes, every reader of slot $k$ stands
 # below it and has been dealt with, so $\bar v_k$ is complete.
 #
-# Now by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
+# By hand, once: here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
 #
 # ```python
 # def braid(x):
@@ -248,8 +247,8 @@ check("02.reverse")
 # %% [markdown]
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 #
-# To read on without an answer, type `use("02.reverse")` in a cell of its own. One sweep, and all
-# the bars of the figure at once:
+# To read on without an answer, type `use("02.reverse")` in a cell of its own. One sweep gives all
+# the bars of the figure:
 
 # %%
 for word, care, bar in zip(words, cares, reverse(tape, values)):
@@ -415,7 +414,7 @@ guess("02.digits_of_the_forward_difference", 10)
 guess("02.digits_of_the_complex_step", 4)
 
 # %% [markdown]
-# Why it works:
+# Why:
 #
 # | | | why |
 # |---|---|---|
@@ -479,8 +478,8 @@ guessed("02.digits_of_the_complex_step", digits["complex_step"][-1])
 # What is right is judged by your sweep. It shares no code with the complex step beyond `forward`,
 # and the two agree to rounding, so each vouches for the other. Differences leave seven to ten
 # digits here, at the best $h$, so a check built on them needs a tolerance, and tolerances grow
-# until it is green. The complex step differs from a right gradient by rounding only. It costs $P$
-# evaluations: check a small network made of the same lines.
+# until it is green. The complex step differs from a right gradient by rounding only, but costs $P$
+# evaluations: check a small network of the same lines.
 #
 # **Exercise 02.check_gradient** *(write a test)*. Return the largest error of any entry, in
 # absolute value, divided by *what*? By the same entry, or by the largest entry; of the gradient
@@ -505,9 +504,8 @@ check("02.check_gradient")
 # %% [markdown]
 # ## A loss curve that looks fine
 #
-# A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it
-# wrong? The cell after it trains one network from one start with both; a coin toss decides which is
-# A.
+# A colleague sends you a sweep. It is tidy, and differs from yours. Is it wrong? The cell after it
+# trains one network from one start with both; a coin toss decides which is A.
 
 # %%
 # given
