@@ -61,18 +61,18 @@ figures.function_and_list(example, by_hand, "A function of two numbers is a list
 # |---|---|
 # | (1) line $k$ writes slot $k$ | a result needs no name: its place in the list is its name |
 # | (2) a line reads slots further up: $i, j < k$ | one loop downwards runs the list |
-# | (3) line $k$ writes no other slot: each is written once | what it has read is still there |
+# | (3) no slot is written again | a value, once read, is still there on the way back |
 #
 # Lesson 02 will need (2) and (3) again, for a loop upwards.
 #
-# What a slot holds is a **block**, an array of two dimensions: a number is 1 x 1, ten points are 10
-# x 1. Six operations are enough for a network: `add`, `sub`, `mul` (element by element, where a
-# length of 1 is stretched as NumPy does), `matmul`, `tanh`, and `sum` (over everything, to 1 x 1).
-# A number in the formula gets a line too, `Record("constant", (), (1, 1), np.array([[0.5]]))`. A
-# mean is a sum times a constant.
+# What a slot holds is a **block**, an array of two dimensions: a number is $1 \times 1$, ten points
+# are $10 \times 1$. Six operations are enough for a network: `add`, `sub`, `mul` (element by
+# element, where a length of 1 is stretched as NumPy does), `matmul`, `tanh`, and `sum` (over
+# everything, to $1 \times 1$). A number in the formula gets a line too,
+# `Record("constant", (), (1, 1), np.array([[0.5]]))`. A mean is a sum times a constant.
 #
 # **Exercise 01.hand** *(write it)*. Write the tape of `f` as a list of `Record`s named `tape`. Here
-# `x` is 3 x 2, `W` is 2 x 4, and `total` is the sum over everything.
+# `x` is $3 \times 2$, `W` is $2 \times 4$, and `total` is the sum over everything.
 #
 # ```python
 # def f(x, W):
@@ -271,7 +271,7 @@ check("01.record")
 #
 # ## Trace
 #
-# What is left to do: take an empty tape, give each input a line, call the function.
+# Three steps remain: take an empty tape, give each input a line, call the function.
 #
 # From here on the cells run *your* `record`, and later your `forward`. Where one is still open they
 # stop and say which. To go on without yours, type `use("01.record")`: it lends you the course's.
@@ -326,8 +326,8 @@ def shaped(x, z):
     return 2.0 * x + 2.0
 
 # %% [markdown]
-# **Exercise 01.lines** *(predict)*. How many lines does each of them leave, traced with 1 x 1
-# inputs? Inputs and constants are lines too. Answer with four whole numbers.
+# **Exercise 01.lines** *(predict)*. How many lines does each of them leave, traced with
+# $1 \times 1$ inputs? Inputs and constants are lines too. Answer with four whole numbers.
 
 # %%
 # exercise 01.lines
@@ -350,7 +350,7 @@ figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), written_out)
 # *Figure: the loop is gone. Python's names are labels for slots: `x = ...` moves a label, from v0
 # to v3, v5 and v7.*
 #
-# A recorder does not look for equal lines: v2 and v3 of `twice` hold the same value, and `shaped`
+# A recorder does not look for equal lines: v2 and v3 of `twice` are the same product, and `shaped`
 # has the number 2 twice.
 #
 # A tape is **straight-line**: no loop, no condition, no call is left. Whatever Python did to get
@@ -365,8 +365,8 @@ figures.function_and_list(loop, trace(loop, (1, 1), (1, 1)), written_out)
 # What each operation computes is in the table `VALUE` above.
 #
 # **Exercise 01.forward** *(write it)*. `forward(tape, *inputs)` returns the list of *all* values,
-# one block a slot: `forward(...)[-1]` is the result, and lesson 02 will need the others. The check
-# also runs tapes that no `trace` would write.
+# one block per slot: `forward(...)[-1]` is the result, and lesson 02 will need the others. The
+# check also runs tapes with their inputs in another order, or below a constant.
 
 # %%
 # exercise 01.forward
@@ -399,8 +399,8 @@ for _ in range(3):
 
 # %% [markdown]
 # Traced once, without a number; run on any arrays of these shapes. `forward` does not check shapes:
-# the tape of `shaped`, traced for 1 x 1, runs on 3 x 1 too and silently takes the wrong branch.
-# (`tm.Loss` traces again for each new shape.)
+# the tape of `shaped` printed above, for $1 \times 1$, runs on $3 \times 1$ too, without the
+# product that the function takes there. (`tm.Loss` traces again for each new shape.)
 #
 # *In tinymaml: `engine/numpy_machine.py`, `run`.*
 #
@@ -420,7 +420,7 @@ for _ in range(3):
 # | a condition on *values* | ? |
 #
 # **Exercise 01.blind** *(break it)*. Claim: "if tracing raises no error, the tape computes what the
-# function computes". Break it: write `blind(x)`, for a 1 x 1 block `x`, that traces without
+# function computes". Break it: write `blind(x)`, for a $1 \times 1$ block `x`, that traces without
 # complaint, and whose tape gives another result than the function itself on some input. The
 # function must not ask whether it is being traced: honest code can break the claim by accident.
 
@@ -455,6 +455,7 @@ def without_zeros(p, x):
     return tm.sum(y)
 
 w = np.array([0.5])
+# the parameters are named in a dict; `value` takes them all as one flat vector
 try:
     tm.Loss(without_zeros, {"w": w}).value(w, np.array([[2.0]]))
 except tm.TraceError as error:
@@ -464,13 +465,14 @@ except tm.TraceError as error:
 # The refusal says what was wrong, what to write instead, and which line of *your* cell did it. The
 # same happens to `if x:`, `float(x)`, `x[0]`, and to NumPy's functions, such as `np.tanh(x)`.
 #
-# No recorder can see a call without a traced operand. **Dropout** makes such a call: it draws a
-# random mask, which sets each unit to 0 with probability ½:
+# A recorder that only listens to its operands cannot see a call without a traced one. **Dropout**
+# makes such a call: it draws a random mask, which sets each unit to 0 with probability ½ and
+# doubles the others. Here the generator `dice` draws it; the run below creates it, with a seed.
 
 # %%
 def dropout(x):
     """The mean of 100 numbers, each dropped with probability 1/2 and otherwise doubled."""
-    mask = rng.integers(0, 2, size=(1, 100)) * 2.0
+    mask = dice.integers(0, 2, size=(1, 100)) * 2.0
     return total(x * mask) * 0.01
 
 # %% [markdown]
@@ -481,7 +483,8 @@ def dropout(x):
 guess("01.results_below_the_tape", 20)
 
 # %%
-x = rng.normal(size=(1, 100)) + 1
+dice = np.random.default_rng(1)
+x = dice.normal(size=(1, 100)) + 1
 tape = trace(dropout, (1, 100))
 by_function = [dropout(x).item() for _ in range(40)]
 by_tape = [forward(tape, x)[-1].item() for _ in range(40)]
@@ -492,12 +495,12 @@ guessed("01.results_below_the_tape", sum(result < by_tape[0] for result in by_fu
 
 # %% [markdown]
 # *Figure: the function draws a new mask at every call; the mask on its tape is a constant. A guess
-# of $n$ stands at the function's $n$-th smallest result. Without dropout the result is the dotted
-# line.*
+# of $n$ stands at the function's $n$-th smallest result, a guess of 0 left of them all. Without
+# dropout the result is the dotted line.*
 #
-# All 40, by chance: the tape's mask is one more draw like the other 40, so each answer from 0 to 40
+# Five, by chance: the tape's mask is one more draw like the other 40, so each answer from 0 to 40
 # had the same probability, 1/41. The tape's result is not an average but one throw of the dice.
-# Training on that tape would raise no complaint, with 42 of 100 units dead from the first step to
+# Training on that tape would raise no complaint, with 51 of 100 units dead from the first step to
 # the last.
 #
 # **Exercise 01.same_twice** *(write a test)*. Write the test that finds this fault: trace the
@@ -561,9 +564,7 @@ blocks = [W1, b1, W2, b2, x, y]
 mine = trace(network, *[block.shape for block in blocks])
 params = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
 loss = tm.Loss(tm_network, params)
-for row in str(loss.tape(x, y)).split("\n"):
-    # without one more column: which line of the cell it was
-    print(row[:58].rstrip())
+print(figures.records(loss.tape(x, y)))
 print(f"\nyours  {forward(mine, *blocks)[-1].item():.15f}")
 print(f"theirs {loss.value(loss.flatten(params), x, y):.15f}")
 figures.function_and_list(network, mine, "A network's loss is a list of sixteen lines")
@@ -572,16 +573,15 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 # *Figure: your tape of the network. Downwards for the value; in lesson 02, upwards for the
 # gradient. Line v12 reads v11 twice: the second arrow is green. Remember that line.*
 #
-# The nine operations are the same, in the same order, and the values differ by rounding. Three
-# things differ (`tinymaml`'s list is the printed one):
+# The nine operations are the same, in the same order, and the values agree to rounding. Four things
+# differ (`tinymaml`'s list is the printed one):
 #
 # - In `tinymaml`, inputs and constants have slots but no line; a record is a computation.
 # - It knows only three *kinds* of record, `linear`, `bilinear` (in two operands, even if both are
-#   the same slot) and `pointwise`, and writes indices out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0
-#   says that `b1` is one row, used for every `i`. In record 0, `x @ W1` has an inner length of 1:
-#   there is nothing to sum. The last printed column holds how far the indices run, `10 x 1 x 8`
-#   where `p` runs too. A product with a number is linear and needs no constant, so the loss is v14
-#   there and v15 in your list. Lesson 04 uses the kinds.
+#   the same slot) and `pointwise`. A product with a number is linear and needs no constant, so the
+#   loss is v14 there and v15 in your list. Lesson 04 uses the kinds.
+# - It writes indices out: in `v7[i,j] = v6[i,j] + b1[0,j]` the 0 says that `b1` is one row, used
+#   for every `i`.
 # - It notes from which line of your cell a record comes, for better error messages.
 #
 # ## What goes wrong in practice
@@ -589,11 +589,13 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 # - **Training is smoother than dropout allows.** The mask was drawn once, at tracing. `same_twice`
 #   shows what changes between two tracings in a row; it misses a date, or a global changed later.
 #   For these, call both the function and its tape later and compare. Pass what changes as an input.
-# - **An `if` on a value raises in JAX, but not in PyTorch.** `jax.jit` traces once like you, and
+# - **An `if` on a value raises in JAX, but not in PyTorch.** `jax.jit` traces once, as you did, and
 #   keeps NumPy's random numbers as constants. PyTorch records a new tape at each call, so such an
-#   `if` is right; `torch.jit.trace` keeps the tape and only warns. The same comparison works there.
-# - **A line reads a slot that makes no sense.** A Var from an earlier trace, kept in a global list,
-#   is used in the next one. Trace twice in a row: `tinymaml` raises, our `Var` does not notice.
+#   `if` is right; `torch.jit.trace` keeps the tape and only warns. Comparing the traced module with
+#   the function on new inputs shows it.
+# - **A line reads a slot of another tape.** A Var from an earlier trace, kept in a global list, is
+#   used in the next one. Trace twice in a row: `tinymaml` raises; our `Var` does not, until
+#   `record` asserts that all its Vars are on one tape.
 # - **The function changes its input, its tape does not.** After `y = x`, `y += 1.0` overwrites the
 #   array `x` too; on a Var it is `y = y + 1.0`, a new slot. Compare `x` before and after a call.
 #
@@ -606,8 +608,8 @@ figures.function_and_list(network, mine, "A network's loss is a list of sixteen 
 # whether the list changes from one tracing to the next.
 #
 # *Sources:* R. E. Wengert, *A simple automatic derivative evaluation program*, Communications of
-# the ACM 7(8), 1964. A. Griewank & A. Walther, *Evaluating Derivatives*, SIAM 2008, chapter 2,
-# calls the list an evaluation trace. The design follows *autograd* (D. Maclaurin, D. Duvenaud &
-# M. Johnson) and *autodidact* (M. Johnson).
+# the ACM 7(8), 1964. A. Griewank & A. Walther, *Evaluating Derivatives*, SIAM 2008, calls the list
+# an evaluation trace. The design follows *autograd* (D. Maclaurin, D. Duvenaud & M. Johnson) and
+# *autodidact* (M. Johnson).
 #
 # **Next: 02 · Reverse mode.** How much does the loss care about each line?

@@ -44,8 +44,8 @@ tape = trace(small, (1, 1), (1, 1))
 values = forward(tape, np.array([[1.0]]), np.array([[0.5]]))
 
 # %% [markdown]
-# Now interfere. Play the tape up to slot $k$, **push that one slot** by a little, and let the lines
-# after it run. How far does the loss move, for each unit of push?
+# Play the tape up to slot $k$, **push that one slot** by a little, and let the lines after it run.
+# How far does the loss move, for each unit of push?
 
 # %%
 def loss_if_pushed(tape, values, k, push):
@@ -83,16 +83,14 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # $0.5 \cdot 0.846 = 0.423$; 0.653 remains. These bars are the **adjoints**. The adjoint of a slot
 # $v$, written $\bar v$ and `bar` in code, is the derivative of the loss with respect to that slot,
 # *every earlier slot held still*. A block has one for each of its entries, so $\bar v$ has the
-# shape of $v$. The gradient consists of the adjoints of the parameters. So far each bar took two
-# more runs.
+# shape of $v$. The gradient consists of the adjoints of the parameters.
 #
 # ## The chain rule, up the list
 #
 # Line $k$ computes $v_k = f_k(v)$ from slots before it. Let $L_k(v_0, \dots, v_k)$ be the loss as a
 # function of slots 0 to $k$, with the lines after $k$ being run: that is what `loss_if_pushed`
 # computes. Write $\partial_s$ for the derivative with respect to $v_s$. The bars are
-# $\bar v_k = \partial_k L_k$. Start at the end of the tape, line $n$, where all derivatives are
-# trivial, and take the lines back one at a time:
+# $\bar v_k = \partial_k L_k$. Start at the last line, $n$, and take the lines back one at a time:
 #
 # | | | why |
 # |---|---|---|
@@ -100,14 +98,15 @@ guessed("02.x_pushes_the_loss", "up" if cares[0] > 0 else "down")
 # | (C2) | $L_{k-1} = L_k$ with $v_k = f_k(v)$ put in | line $k$ computes slot $k$ |
 # | (C3) | $\partial_s L_{k-1} = \partial_s L_k + \partial_k L_k \, \partial_s f_k$ | chain rule |
 # | (C4) | $\bar v_s \leftarrow \bar v_s + \bar v_k \, \partial_s f_k$ | (C3), new in place of old |
-# | (C5) | (C4) for $k = n, n-1, \dots$ | after taking back line $s + 1$: $\partial_s L_s$ |
+# | (C5) | (C4) for $k = n, n-1, \dots, s + 1$ | then $\bar v_s = \partial_s L_s$, the adjoint |
 #
-# In (C3), $v_s$ acts on the loss by itself, and through slot $k$. The **plus** in (C4): a slot that
-# is read more than once (*fan-out*) collects from every reader, and twice from a line that reads it
-# twice. The **order** in (C5): when line $k$ comes, every reader of slot $k$ stands below it and
-# has been dealt with, so $\bar v_k$ is complete.
+# In (C3), $v_s$ (where $s < k$) acts on the loss by itself, and through slot $k$. Until (C5),
+# $\bar v_s$ is unfinished: after line $k$ it holds $\partial_s L_{k-1}$. The **plus** in (C4): a
+# slot that is read more than once (*fan-out*) collects from every reader, and twice from a line
+# that reads it twice. The **order** in (C5): when line $k$ comes, every reader of slot $k$ stands
+# below it and has been dealt with, so $\bar v_k$ is complete.
 #
-# Now by hand, once. Here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
+# By hand, once: here $x = 3$, so $a = 6$, $b = 18$, $c = 12$, and $c$ is the loss.
 #
 # ```python
 # def braid(x):
@@ -144,14 +143,15 @@ check("02.by_hand")
 # a sum over the entries, $d\text{loss} = \sum_{ij} \bar y_{ij}\, dy_{ij}$. Put in what $dy$ is and
 # sort by $dx$: what multiplies $dx$ is by definition $\bar x$.
 #
-# | kind | value | what a push of $x$ does | so the loss sends back |
+# | kind | value | what a push of $x$ does | so $\bar x$ gains |
 # |---|---|---|---|
-# | **linear**: add, sum, ... | $y = A x$ | $dy = A\, dx$ | $\bar x$ += $A^{\mathsf T} \bar y$ |
-# | **bilinear**: mul | $y = x z$, by entries | $dy = z\, dx$ | $\bar x$ += $z\, \bar y$ |
-# | **pointwise**: tanh | $y = \phi(x)$ | $dy = \phi'(x)\, dx$ | $\bar x$ += $\phi'(x)\, \bar y$ |
+# | **linear**: add, sum, ... | $y = A x$ | $dy = A\, dx$ | $A^{\mathsf T} \bar y$ |
+# | **bilinear**: mul | $y = x \odot z$ | $dy = z \odot dx$ | $z \odot \bar y$ |
+# | **pointwise**: tanh | $y = \phi(x)$ | $dy = \phi'(x) \odot dx$ | $\phi'(x) \odot \bar y$ |
 #
-# All three say one thing: $dy$ is linear in $dx$, and the adjoint runs that linear map
-# *transposed*. The matmul $y = xz$ is bilinear too, and its transpose is worth six lines:
+# Here $A$ is any linear map of the entries, and $\odot$ multiplies entry by entry. All three say
+# one thing: $dy$ is linear in $dx$, and the adjoint runs that linear map *transposed*. The matmul
+# $y = xz$ is bilinear too, and its transpose is worth six lines:
 #
 # | | | why |
 # |---|---|---|
@@ -163,7 +163,7 @@ check("02.by_hand")
 # | (M6) | $\bar x = \bar y z^{\mathsf T}$ | $j$ is second in $z$: transposed |
 #
 # **Stretching** is linear too. In `x @ W + b` the bias has one row and is added to all $m$ rows:
-# $y = A b$, where $A$ is a column of $m$ ones.
+# $y = A b$, where $A$ is a column of $m$ ones. To the right it is $y = b A$, with a row of ones.
 #
 # **Exercise 02.shrink** *(write it)*. A block of the given shape was stretched to the shape of `a`,
 # as NumPy does: downwards, to the right, both, or not at all. Bring `a` back: what does
@@ -185,7 +185,7 @@ check("02.shrink")
 # %% [markdown]
 # *In tinymaml: `engine/numpy_machine.py`, `linear`.*
 #
-# It is fan-out once more: $b$ is used $m$ times.
+# Shrinking is fan-out once more: $b$ is used $m$ times.
 #
 # **Exercise 02.rules** *(write it)*. Three rules are there, three are yours. A rule gets $\bar y$
 # (`bar`), the value $y$ and the inputs; it returns a tuple, a contribution for each input:
@@ -247,8 +247,8 @@ check("02.reverse")
 # %% [markdown]
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 #
-# The cells from here on run your answers. To read on without an answer, `use("02.reverse")`, in a
-# cell of its own, brings the course's. One sweep, and all the bars of the figure at once:
+# To read on without an answer, type `use("02.reverse")` in a cell of its own. One sweep gives all
+# the bars of the figure:
 
 # %%
 for word, care, bar in zip(words, cares, reverse(tape, values)):
@@ -257,7 +257,7 @@ for word, care, bar in zip(words, cares, reverse(tape, values)):
 # %% [markdown]
 # A network's parameters come as a dict of blocks, and an optimiser wants one flat vector $w$.
 # `Layout` translates between the two. `Loss` keeps a tape for each shape of data. The third cell,
-# `class Loss(Loss)`, is the same class with one more method, under the old name.
+# `class Loss(Loss)`, adds a method and keeps the name, as lesson 03 will.
 
 # %%
 # given
@@ -322,10 +322,10 @@ class Loss(Loss):
 # ## What it costs
 #
 # Count multiplications. Forward, a matmul takes one for each triple $(i, p, j)$ of (M1); its
-# reverse rule is two matmuls with the same triples. A product element by element takes one for each
-# entry, and two on the way back. So value and adjoints together take about three times the
-# multiplications of the value alone, and **$P$, the number of parameters, does not occur in the
-# argument**. Pushing the parameters one by one takes $P + 1$ evaluations.
+# reverse rule is two matmuls with the same triples. An entrywise product takes one per entry, and
+# two on the way back. So value and adjoints together take about three times the value's
+# multiplications, and **$P$, the number of parameters, does not occur in the argument**. Pushing
+# the parameters one by one, up only, takes $P + 1$ evaluations.
 #
 # > **Predict.** The next cells measure seconds of one thread, for a loss that also adds, sums and
 # > takes a tanh, which the count leaves out. At $P = 1{,}000{,}000$, how many evaluations of the
@@ -365,13 +365,14 @@ guessed("02.evaluations_for_one_gradient", ratios[0])
 # the loss.*
 #
 # Pushing a million parameters one by one takes hours, at ten milliseconds a value. Up to
-# $P = 1{,}000$ the ratio counts Python's calls of NumPy, at a million passes over memory. It is
-# above three because `reverse` fills blocks with zeros and adds to them, and the course's `shrink`
-# copies. Without either:
+# $P = 1{,}000$ the seconds are mostly Python's calls of NumPy. The last factor of ten in $P$ costs
+# far more in time: for each result of 4 MB the operating system hands out fresh memory, page by
+# page. The ratio is above three because `reverse` fills blocks with zeros and adds to them, and the
+# course's `shrink` copies. Without either:
 
 # %%
 def lean(tape, values):
-    """`reverse`, where each slot is read: the first part becomes the bar as it is."""
+    """Like `reverse`, if every slot is read: a slot's first part becomes its bar."""
     bars = [None] * (len(tape) - 1) + [np.ones((1, 1))]
     for k in reversed(range(len(tape))):
         line = tape[k]
@@ -386,10 +387,10 @@ def lean(tape, values):
 print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:.1f} values")
 
 # %% [markdown]
-# That is near three, though the tanh and the additions count too. The true price of reverse mode
+# Near three, partly by luck: the tanh and the additions count too. The true price of reverse mode
 # lies elsewhere: **the values that the rules read must be kept** until their lines are read
 # backwards. Of the five blocks that `wide` computes, 4 MB each, the rules read two, `tanh(…)` and
-# `r`; `forward` keeps all five. For $N$ steps of training that becomes the problem of lesson 08.
+# `r`; `forward` keeps all five. Over $N$ steps that becomes the problem of lesson 08.
 #
 # ## A check that can fail
 #
@@ -401,18 +402,8 @@ print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:
 # - too little, and you subtract two nearly equal numbers: rounding, $10^{-16}$ of $l$, is divided
 #   by $h$.
 #
-# A trick from 1967 steps around the second. Push in the **imaginary** direction and look at the
-# imaginary part:
-#
-# | | | why |
-# |---|---|---|
-# | (I1) | $l(w + ih) = l + ih l' - \tfrac12 h^2 l'' - \tfrac16 ih^3 l''' + \dots$ | Taylor |
-# | (I2) | $\text{Im}\, l(w + ih) = h l' - \tfrac16 h^3 l''' + \dots$ | $l$, $l''$ are real |
-# | (I3) | $\text{Im}\, l(w + ih) / h = l' + O(h^2)$ | nothing was subtracted |
-#
-# So $h$ may be as small as $10^{-20}$. (I1) needs a function that is analytic, and real for real
-# $w$. NumPy's arithmetic and `np.tanh` take complex numbers, and `forward` passes on whatever it is
-# given: your engine can do this already.
+# A trick from 1967 pushes in the **imaginary** direction and looks at the imaginary part: the
+# *complex step*, $\text{Im}\, l(w + ih) / h$.
 #
 # > **Predict.** The three are tried on a network's loss, with every $h$ from 1 down to $10^{-20}$.
 # > How many digits does the forward difference get right, at its best $h$? And how many the complex
@@ -421,6 +412,18 @@ print(f"without zeros and copies, a gradient costs {measure(1_000_000, lean)[1]:
 # %%
 guess("02.digits_of_the_forward_difference", 10)
 guess("02.digits_of_the_complex_step", 4)
+
+# %% [markdown]
+# Why:
+#
+# | | | why |
+# |---|---|---|
+# | (I1) | $l(w + ih) = l + ih l' - \tfrac12 h^2 l'' - \tfrac16 ih^3 l''' + \dots$ | Taylor |
+# | (I2) | $\text{Im}\, l(w + ih) = h l' - \tfrac16 h^3 l''' + \dots$ | $l$, $l''$ are real |
+# | (I3) | $\text{Im}\, l(w + ih) / h = l' + O(h^2)$ | nothing was subtracted |
+#
+# So $h$ may be as small as $10^{-20}$. (I1) needs a function that is analytic, and real for real
+# $w$. NumPy's arithmetic and `np.tanh` take complex numbers: your engine can do this already.
 
 # %%
 def mse(p, x, targets):
@@ -445,6 +448,8 @@ def gradient_at(w, sweep=None):
     return loss.gradient(w, x, targets, sweep=sweep)
 
 # %%
+e = np.eye(w.size)[40]  # the first entry of W2
+
 def forward_difference(h):
     return (loss_at(w + h * e) - loss_at(w)) / h
 
@@ -454,7 +459,6 @@ def central_difference(h):
 def complex_step(h):
     return loss_at(w + 1j * h * e).imag / h
 
-e = np.eye(w.size)[40]  # the first entry of W2
 swept = gradient_at(w)[40]
 steps = 10.0 ** np.arange(0, -20.1, -0.5)
 digits = {}
@@ -466,26 +470,26 @@ guessed("02.digits_of_the_forward_difference", digits["forward_difference"].max(
 guessed("02.digits_of_the_complex_step", digits["complex_step"][-1])
 
 # %% [markdown]
-# *Figure: the derivative with respect to one entry of a network's `W2`. Right of a curve's
-# peak a push is too long. Left of it rounding eats a difference's digits, below $10^{-15}$ all of
-# them. From 1 to $10^{-4}$ the central difference and the complex step lie on each other: both are
-# wrong by about $h^2 l'''/6$.*
+# *Figure: the derivative with respect to one entry of a network's `W2`. Right of a curve's peak a
+# push is too long. Left of it rounding eats a difference's digits, below $10^{-15}$ all of them.
+# From 1 to $10^{-4}$ the central difference and the complex step coincide: both are wrong by about
+# $h^2 l'''/6$.*
 #
 # What is right is judged by your sweep. It shares no code with the complex step beyond `forward`,
-# and the two agree to rounding, so each vouches for the other. Differences leave you with seven to
-# ten digits, so a check built on them needs a tolerance, and tolerances grow until the check is
-# green. The complex step leaves no excuse: it differs from a right gradient by rounding, from a
-# wrong one visibly.
+# and the two agree to rounding, so each vouches for the other. Differences leave seven to ten
+# digits here, at the best $h$, so a check built on them needs a tolerance, and tolerances grow
+# until it is green. The complex step differs from a right gradient by rounding only, but costs $P$
+# evaluations: check a small network of the same lines.
 #
 # **Exercise 02.check_gradient** *(write a test)*. Return the largest error of any entry, in
 # absolute value, divided by *what*? By the same entry, or by the largest entry; of the gradient
-# that is tested, or of the true one? Choose so that a right gradient passes also where one entry is
-# 0, and half a gradient always gives 0.5. Where the gradient has a NaN, return NaN.
+# that is tested, or of the true one? Choose so that a right gradient passes even where an entry is
+# 0 (never all), and half the right one always gives 0.5. Where the gradient has a NaN, return NaN.
 
 # %%
 # exercise 02.check_gradient
 def check_gradient(value, gradient, w, h=1e-20):
-    """The largest error of any entry of gradient(w), as a part of what you choose.
+    """The largest error of any entry of gradient(w), as a fraction of what you choose.
 
     value(w) -> a number, complex for a complex vector w; gradient(w) -> a vector.
     """
@@ -500,9 +504,8 @@ check("02.check_gradient")
 # %% [markdown]
 # ## A loss curve that looks fine
 #
-# A colleague sends you a sweep. It is tidy, has run for months, and differs from yours. Is it
-# wrong? The cell after the sweep trains the same network from the same start with both, and a
-# coin toss decides which is called A.
+# A colleague sends you a sweep. It is tidy, and differs from yours. Is it wrong? The cell after it
+# trains one network from one start with both; a coin toss decides which is A.
 
 # %%
 # given
@@ -608,8 +611,8 @@ check("02.bug")
 # trains.
 #
 # *Sources.* Reverse accumulation: Linnainmaa (1976), Speelpenning (1980). Cost: Baur and Strassen
-# (1983), for tapes of $+$, $-$, $\times$ and $\div$; Griewank and Walther (2008), *Evaluating
-# Derivatives*. Complex step: Lyness and Moler (1967); Squire and Trapp (1998).
+# (1983), for tapes of $+$, $-$, $\times$ and $\div$; Griewank and Walther (2008). Complex step:
+# Lyness and Moler (1967); Squire and Trapp (1998).
 #
 # **Next, 03: Hessian-vector products by hand.** MAML will ask for the derivative of a gradient,
 # along a direction: (C4) pushed once more.

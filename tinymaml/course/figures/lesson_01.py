@@ -1,6 +1,7 @@
 """The figures of lesson 01, and how it prints a tape."""
 
 import inspect
+import re
 import textwrap
 
 from ..guesses import mark_guess
@@ -27,6 +28,18 @@ def listing(tape):
     for k, line in enumerate(tape):
         rows.append(f"v{k:<3} {line.shape[0]} x {line.shape[1]:<4} {formula(line)}")
     return "\n".join(rows)
+
+
+def records(tape):
+    """A tape of tinymaml as text, its columns named, without the last one: which line of the cell
+    each record is from."""
+    rows = str(tape).split("\n")
+    first = rows.index("") + 1
+    columns = re.match(r"(.*?\S +)((?:bi)?linear +|pointwise +)(.*?)  line ", rows[first])
+    formulas, kinds, ranges = map(len, columns.groups())
+    names = "   record".ljust(formulas) + "kind".ljust(kinds) + "range of the indices"
+    shortened = [row[: formulas + kinds + ranges].rstrip() for row in rows[first:]]
+    return "\n".join([*rows[:first], names, *shortened])
 
 
 def function_and_list(function, tape, title):
@@ -108,15 +121,16 @@ def dropout_twice(by_function, by_tape, without):
     calls = len(by_function)
     ranks = range(1, calls + 1)
     smallest_first = sorted(by_function)
+    below = sum(result < by_tape[0] for result in by_function)
     alt = (
         f"The results of {calls} calls, the smallest first. Those of the function spread on both "
         "sides of the mean without dropout, the dotted line; those of its tape all lie on one "
-        "horizontal line"
+        f"horizontal line, above {below} of the function's."
     )
-    alt += ", above them all." if min(by_tape) > max(by_function) else "."
     with picture("The tape has thrown the dice once and for all", alt, height=3.0) as ax:
         ax.plot(ranks, smallest_first, "o", color=COLOURS["blue"], label="the function")
         ax.plot(ranks, sorted(by_tape), "--", color=COLOURS["vermilion"], label="its tape")
+        ax.axvline(below + 0.5, color="0.5", linewidth=1, label=f"{below} below the tape's")
         ax.axhline(without, color="0.5", linestyle=":", label="the mean without dropout")
         ax.set(xlabel=f"results of {calls} calls, the smallest first", ylabel="result")
         mark_guess("01.results_below_the_tape", ax, curve=(ranks, smallest_first))
