@@ -52,7 +52,7 @@ ROOF = """def intensity(r, t):
 TERMS = {terms}
 """
 RACE = """LINE = 11
-def all_tasks(w, xs, ys, parts, total, threads):
+def all_tasks(w, xs, ys, parts, sums, threads):
     B, P = xs.shape
     for t in prange({threads}):
         for b in range(B * t // threads, B * (t + 1) // threads):
@@ -62,9 +62,9 @@ def all_tasks(w, xs, ys, parts, total, threads):
             for q in range(P):
                 {row} = r * xs[b, q]
     for q in range(P):
-        total[q] = 0.0
+        sums[q] = 0.0
         for b in range(B):
-            total[q] += {row}
+            sums[q] += {row}
 """
 FIXED = dict(threads="threads", row="parts[b, q]")
 
@@ -116,10 +116,10 @@ WRONG = {
         (
             "bypassed",
             "LINE = 11\n"
-            "def all_tasks(w, xs, ys, parts, total, threads):\n"
+            "def all_tasks(w, xs, ys, parts, sums, threads):\n"
             "    for t in prange(threads):\n"
             "        parts[t, 0] = t\n"
-            "    total[:] = (xs.dot(w) - ys).dot(xs)",
+            "    sums[:] = (xs.dot(w) - ys).dot(xs)",
         ),
         (
             "bypassed",
@@ -129,7 +129,7 @@ WRONG = {
         ),
         ("does not fit", "rows = {}\n" + RACE.format(**FIXED | {"row": "rows[b, q]"})),
         ("few sizes", RACE.format(**FIXED | {"threads": "min(threads, 7)"})),
-        ("spoils inputs", RACE.format(**FIXED).replace("total[q] = 0.0", "w[q] = total[q] = 0.0")),
+        ("spoils inputs", RACE.format(**FIXED).replace("sums[q] = 0.0", "w[q] = sums[q] = 0.0")),
     ],
 }
 RIGHT = {
@@ -175,11 +175,11 @@ RIGHT = {
     ],
     "05.race": [
         "@njit(parallel=True, cache=True)\n"
-        "def all_tasks(w, xs, ys, parts, total, threads):\n"
+        "def all_tasks(w, xs, ys, parts, sums, threads):\n"
         "    for b in prange(len(ys)):\n"
         "        parts[b] = (xs[b] @ w - ys[b]) * xs[b]\n"
         "    for q in range(len(w)):\n"
-        "        total[q] = np.sum(parts[:, q])\n"
+        "        sums[q] = np.sum(parts[:, q])\n"
         "LINE = np.int64(11)",
     ],
 }

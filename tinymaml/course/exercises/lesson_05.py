@@ -769,8 +769,8 @@ REMAINDER = Exercise(
     ),
     minutes=6,
     hints=(
-        "An even m and an even k have no remainder; an odd one alone has been tested. "
-        "What is left to try?",
+        "With m and k even, the last lines do nothing. Try m odd alone, then k odd alone: which x "
+        "does each remainder use? What is left to try?",
         "Take m = 3 and k = 3, and mark in a square of 3 x 3 which x the loops use, which the "
         "odd term, which the odd row.",
         "x[m-1,k-1] belongs to both remainders: the odd term takes all m rows, the odd row all k "
@@ -778,8 +778,8 @@ REMAINDER = Exercise(
     ),
     mistakes=(
         Mistake(
-            "The kernel is fixed, but on your SIZE the one that you were given is right. It was "
-            "tested with m odd, and with k odd.",
+            "The kernel is fixed, but on your SIZE the one that you were given is right. Which "
+            "x do its two remainders use, and when do they share one?",
             remainder_answer(size="(9, 4, 4)"),
         ),
         Mistake(
@@ -1103,10 +1103,10 @@ def run_race(names, xs, ys, w, compiled=False):
     different = {total.tobytes() for total in totals.values()}
     found = {
         "LINE": line_text(names["LINE"]),
-        "total, 1 thread": totals[1, False],
-        "total, 2 threads": totals[2, False],
-        "total, 3 threads": totals[3, False],
-        f"total, {len(ys)} threads": totals[len(ys), False],
+        "sums, 1 thread": totals[1, False],
+        "sums, 2 threads": totals[2, False],
+        "sums, 3 threads": totals[3, False],
+        f"sums, {len(ys)} threads": totals[len(ys), False],
         "is the loop still parallel?": "yes" if parallel else "no",
         "does a thread use what another writes in the loop?": "no" if safe else "yes",
         "the same bits for every number of threads?": "yes" if len(different) == 1 else "no",
@@ -1151,23 +1151,23 @@ def race_cases():
 
 
 RACE_TEXT = """LINE = {line}
-def all_tasks(w, xs, ys, parts, total, threads):
+def all_tasks(w, xs, ys, parts, sums, threads):
     B, P = xs.shape
-    for q in range(P): total[q] = 0.0
-    for t in {loop}(threads):
+    for q in range(P): sums[q] = 0.0
+    for thread in {loop}(threads):
         {before}
-        for b in range(B * t // threads, B * (t + 1) // threads):
-            r = -ys[b]
-            for q in range(P): r += xs[b, q] * w[q]
+        for b in range(B * thread // threads, B * (thread + 1) // threads):
+            residual = -ys[b]
+            for q in range(P): residual += xs[b, q] * w[q]
             for q in range(P): {line9}
     {after}"""
 RIGHT_RACE = dict(
     line="11",
     loop="prange",
     before="pass",
-    line9="parts[b, q] = r * xs[b, q]",
+    line9="parts[b, q] = residual * xs[b, q]",
     after="""for b in range(B):
-        for q in range(P): total[q] += parts[b, q]""",
+        for q in range(P): sums[q] += parts[b, q]""",
 )
 
 
@@ -1189,19 +1189,19 @@ RACE = Exercise(
     hints=(
         "Which arrays are written inside the parallel loop, "
         "and by how many threads the same place of them?",
-        "`total[q] += ...` reads, adds and writes. "
+        "`sums[q] += ...` reads, adds and writes. "
         "Two threads may read the same old number; then one of the two additions is lost.",
-        "Give every task its own row, parts[b, q] = r * xs[b, q]. "
+        "Give every task its own row, parts[b, q] = residual * xs[b, q]. "
         "After the parallel loop, one thread adds the rows up, b = 0, 1, 2, ...",
     ),
     mistakes=(
         Mistake(
-            "Your code is fixed, but LINE is not the faulty line. Line 9 adds into r, which "
+            "Your code is fixed, but LINE is not the faulty line. Line 9 adds into residual, which "
             "every iteration of the loop has for itself, and only *reads* what is shared.",
             race_answer(line="9"),
         ),
         Mistake(
-            "Your code is fixed, but LINE is not the faulty line. Line 7 starts an r that "
+            "Your code is fixed, but LINE is not the faulty line. Line 7 starts a residual that "
             "every iteration of the loop has for itself.",
             race_answer(line="7"),
         ),
@@ -1222,9 +1222,9 @@ RACE = Exercise(
         ),
         Mistake(
             "The number is right, and the race is still there: "
-            "inside the parallel loop several threads add into the same total[q]. "
+            "inside the parallel loop several threads add into the same sums[q]. "
             "Let each task write what is its own, and add up after the loop.",
-            race_answer(line9="total[q] += r * xs[b, q]", after="return"),
+            race_answer(line9="sums[q] += residual * xs[b, q]", after="return"),
         ),
         Mistake(
             "No two threads meet any more, because there is only one: without prange nothing "
@@ -1236,37 +1236,37 @@ RACE = Exercise(
             "depends on how many threads there are, and so do the last digits: the same seed "
             "gives another training run on another computer. Keep a row for each *task*.",
             race_answer(
-                before="for q in range(P): parts[t, q] = 0.0",
-                line9="parts[t, q] += r * xs[b, q]",
-                after="for t in range(threads):\n"
-                "        for q in range(P): total[q] += parts[t, q]",
+                before="for q in range(P): parts[thread, q] = 0.0",
+                line9="parts[thread, q] += residual * xs[b, q]",
+                after="for thread in range(threads):\n"
+                "        for q in range(P): sums[q] += parts[thread, q]",
             ),
         ),
         Mistake(
             "parts holds anything when you get it, here 70: store into it, do not add.",
-            race_answer(line9="parts[b, q] += r * xs[b, q]"),
+            race_answer(line9="parts[b, q] += residual * xs[b, q]"),
         ),
         Mistake(
-            "total holds what the last call left, here 9, and you add to it: start it from 0.",
-            race_answer().replace("for q in range(P): total[q] = 0.0", "pass"),
+            "sums holds what the last call left, here 9, and you add to it: start it from 0.",
+            race_answer().replace("for q in range(P): sums[q] = 0.0", "pass"),
         ),
         Mistake(
-            "total is as it was. `total = ...` gives the name to another array, and what you "
-            "return is not used: write into the array that you got, total[:] = ... or "
-            "total[q] = ...",
-            race_answer(after="pass").replace("for q in range(P): total[q] = 0.0", "pass"),
+            "sums is as it was. `sums = ...` gives the name to another array, and what you "
+            "return is not used: write into the array that you got, sums[:] = ... or "
+            "sums[q] = ...",
+            race_answer(after="pass").replace("for q in range(P): sums[q] = 0.0", "pass"),
         ),
         Mistake(
             "B // threads tasks for each thread leave some over where B is not a multiple of "
             "threads. Line 6 shares out all of them.",
             race_answer().replace(
-                "B * t // threads, B * (t + 1) // threads",
-                "B // threads * t, B // threads * (t + 1)",
+                "B * thread // threads, B * (thread + 1) // threads",
+                "B // threads * thread, B // threads * (thread + 1)",
             ),
         ),
     ),
     alternative="""LINE = 11
-def all_tasks(w, xs, ys, parts, total, threads):
+def all_tasks(w, xs, ys, parts, sums, threads):
     B, P = xs.shape
     for b in prange(B):
         r = -ys[b]
@@ -1277,7 +1277,7 @@ def all_tasks(w, xs, ys, parts, total, threads):
         s = 0.0
         for b in range(B):
             s += parts[b, 0] * xs[b, q]
-        total[q] = s""",
+        sums[q] = s""",
     cases=race_cases,
     run=run_race,
     show=show_race,

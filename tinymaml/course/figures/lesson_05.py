@@ -15,8 +15,8 @@ def leap_and_walk(leaps, walks):
         sharey=True,
     ) as (left, right):
         panels = (
-            (left, leaps, "one order", "vermilion"),
-            (right, walks, "another order", "blue"),
+            (left, leaps, "leaps of 12", "vermilion"),
+            (right, walks, "steps of 1", "blue"),
         )
         for axes, places, title, colour in panels:
             axes.plot(places, ".-", linewidth=0.8, markersize=5, color=COLOURS[colour])
@@ -24,19 +24,19 @@ def leap_and_walk(leaps, walks):
         left.set(ylabel="place in z", yticks=range(0, 97, 12))
 
 
-def four_speeds(speeds):
-    """speeds: "order, index" -> GFLOP/s."""
+def five_speeds(speeds):
+    """speeds: a kernel, then "order, index" of four others -> GFLOP/s."""
     with picture(
-        "Neither the order nor the index helps much alone; together they do",
-        "Four horizontal bars, the speed of p innermost and of j innermost, each with signed and "
-        "with unsigned indices. The last one, j innermost and unsigned, is several times as long "
-        "as each of the others.",
-        height=2.8,
+        "Order and index gain far more together than each of them alone",
+        "Five horizontal bars, the speed of contract_ijp, then of p innermost and of j innermost, "
+        "each with signed and with unsigned indices. The first one is the shortest; the last one, "
+        "j innermost and unsigned, is several times as long as each of the others.",
+        height=3.1,
     ) as axes:
         values = list(speeds.values())
         # spaces, so that the longest name keeps off the edge
         names = [f"  {name}" for name in speeds]
-        bars = axes.barh(names, values, color=["0.7", "0.7", "0.7", COLOURS["blue"]])
+        bars = axes.barh(names, values, color=["0.7"] * (len(values) - 1) + [COLOURS["blue"]])
         axes.bar_label(bars, fmt="%.1f", padding=4)
         axes.invert_yaxis()
         axes.set_axisbelow(True)
@@ -55,17 +55,24 @@ def roof(limits, intensities, speeds, title, dots=None):
         title,
         "Speed against flops per byte, both on logarithmic axes. The roof rises and then is flat. "
         f"Under it lie, from left to right: {names}."
-        + (" Level lines are the speeds of np.dot." if dots else ""),
+        + (" Short level lines at the right edge are the speeds of np.dot." if dots else ""),
         height=4.4,
     ) as axes:
         grid = np.geomspace(0.04, 0.7, 200)
         roof = np.minimum(limits.peak, grid * limits.cache)
         axes.plot(grid, roof, color=COLOURS["black"], label="roof")
+        ridge = limits.peak / limits.cache
+        beside = dict(textcoords="offset points", ha="center", va="bottom")
+        axes.plot(ridge, limits.peak, ".", markersize=12, color=COLOURS["black"])
+        axes.annotate(f"ridge, {ridge:.2f}", (ridge, limits.peak), (0, 7), **beside)
+        axes.annotate("peak", (0.4, limits.peak), (0, 5), **beside)
+        axes.annotate("I · bandwidth", (0.05, 0.05 * limits.cache), (0, 12), **beside)
         looks = (("o", "blue"), ("s", "vermilion"))
         for (shape, reached), (marker, colour) in zip(speeds.items(), looks, strict=False):
             if dots:
                 label = "np.dot, {} x {} x {}".format(*shape)
-                axes.axhline(dots[shape], linestyle="-.", color=COLOURS[colour], label=label)
+                tick = dict(linewidth=4, linestyle="-", color=COLOURS[colour], label=label)
+                axes.plot([0.6, 0.7], [dots[shape]] * 2, **tick)
             axes.plot(
                 [intensities[name] for name in reached],
                 list(reached.values()),
