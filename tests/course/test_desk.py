@@ -265,7 +265,15 @@ def test_a_lesson_imports_what_its_messages_advise(number):
     first = next(cell for cell in cells if cell.given)
     assert TYPED <= imported(first.text)
     for cell in cells:
-        assert imported(cell.text) <= {*TYPED, "engine", "guess", "guessed", "mark_guess", "style"}
+        assert imported(cell.text) <= {
+            *TYPED,
+            "blank_engine",
+            "engine",
+            "guess",
+            "guessed",
+            "mark_guess",
+            "style",
+        }
         assert not TYPED & lesson_names(cell), cell.line
 
 
