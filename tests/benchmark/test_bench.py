@@ -20,6 +20,7 @@ from tinymaml.benchmark.timing import TINYMAML, Entry
 from tinymaml.benchmark.work import work
 from tinymaml.benchmark.workloads import WORKLOADS, Cell, cells
 from tinymaml.cli import main
+from tinymaml.terminal.computer import blas_threads
 from tinymaml.terminal.processes import run_python
 
 LIMITS = machine.Limits({"float32": 200.0, "float64": 100.0}, 300.0, 30.0)
@@ -477,7 +478,7 @@ def test_a_process_of_its_own(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "old")
     names = ("NUMBA_CACHE_DIR", "OPENBLAS_CORETYPE", "PATH")
     code = f"import os; print(*(x in os.environ for x in {names}), os.environ['OMP_NUM_THREADS'])"
-    variables = machine.blas_threads(3) | {"NUMBA_CACHE_DIR": None}
+    variables = blas_threads(3) | {"NUMBA_CACHE_DIR": None}
     assert run_python(code, variables) == "False False True 3"
     with pytest.raises(RuntimeError, match="^ZeroDivisionError: division by zero$"):
         run_python("1 / 0")

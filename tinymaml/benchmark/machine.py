@@ -2,7 +2,6 @@
 memory, and the price of a start."""
 
 import json
-import os
 import platform
 import tempfile
 import time
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..doctor.computer import cpu_name, own_cores
+from ..terminal.computer import blas_threads, cpu_name, own_cores
 from ..terminal.processes import run_python
 from ..terminal.text import count
 
@@ -21,7 +20,6 @@ GEMM = 2048  # rows of the square matrices that are multiplied
 IN_CACHE, IN_MEMORY = 2**17, 2**27  # bytes of each thread's arrays
 SECONDS = 1.0  # for each GEMM
 ADDITIONS = 40  # counted for each bandwidth
-BLAS = ("OPENBLAS", "MKL", "BLIS", "VECLIB")  # whose settings start with these names
 
 
 class Limits(NamedTuple):
@@ -80,14 +78,6 @@ def limits(dtypes):
         f"print(json.dumps(machine.measure({list(dtypes)!r}, {n})))"
     )
     return Limits(*json.loads(run_python(code, blas_threads(n))))
-
-
-def blas_threads(n):
-    """The environment variables for a new process whose BLAS has n threads and is as fast as it
-    can be: OPENBLAS_CORETYPE, for one, holds it to an older processor."""
-    others = [name for name in os.environ if name.startswith(BLAS)]
-    numbers = [f"{library}_NUM_THREADS" for library in (*BLAS, "OMP")]
-    return dict.fromkeys(others) | dict.fromkeys(numbers, str(n))
 
 
 def measure(dtypes, n):

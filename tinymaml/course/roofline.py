@@ -12,8 +12,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from ..benchmark.machine import blas_threads
-from ..doctor.computer import cpu_name
+from ..terminal.computer import blas_threads, cpu_name
 from ..terminal.processes import run_python
 
 LINE = 8  # numbers of 8 bytes in a cache line

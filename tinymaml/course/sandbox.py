@@ -22,6 +22,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from ..terminal.computer import own_cores
 from . import copies
 from .exercise import find
 from .judge import CRASHED, UNTRIED, Verdict, is_stub
@@ -50,7 +51,7 @@ def grade_all(answers, at_once=None):
     there are cores.
     """
     batches = list(batches_of(answers))
-    count = max(1, min(at_once or cores(), len(batches)))
+    count = max(1, min(at_once or own_cores(), len(batches)))
     every = [Graders() for _ in range(count)]
     free = queue.SimpleQueue()
     for graders in every:
@@ -83,13 +84,6 @@ def batches_of(answers):
         codes = [code for _, code in same]
         for first in range(0, len(codes), BATCH):
             yield name, codes[first : first + BATCH]
-
-
-def cores():
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class Graders:

@@ -6,9 +6,9 @@ import platform
 import sys
 import time
 
+from ..terminal.computer import cpu_name, own_cores
 from ..terminal.text import align, count, say
 from . import gpus, numbers
-from .computer import cpu_name, own_cores
 from .finding import Finding, describe
 from .inner_loop import inner_loop
 from .openmp import openmp_threads
