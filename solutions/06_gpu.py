@@ -144,7 +144,7 @@ print("3, 2, 1, 0, watched:", play(differences_in_turn, (3, 2, 1, 0), watch=True
 #
 # | | from there to the next barrier | why |
 # |---|---|---|
-# | (1) | before any meeting, a lane reads its own writes, or what it found there | else it would meet |
+# | (1) | before any meeting, a lane reads only its own writes, or older ones | else it would meet |
 # | (2) | so each lane does the steps that it did when watched | (1); there all orders agree |
 # | (3) | no order has a first meeting | (2): the watched run would have shown it |
 # | (4) | a GPU's result is that of *some* order of all steps | (3), and CUDA's promise |
