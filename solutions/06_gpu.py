@@ -7,11 +7,12 @@
 #
 # *(About 25 minutes' reading, the exercises' 27 minutes apart. You need: 05. You will be able to:
 # share a loop out among lanes, watch whether two of them meet, count what a warp asks for, and say
-# on which side of a GPU's ridge a loop lies.)*
+# on which side of a GPU's ridge a layer lies.)*
 #
-# The helpers are called **lanes**. A lane is what CUDA calls a thread: one run of a kernel, with
-# variables of its own. No GPU is needed: `emulate` plays the lanes in plain Python and reports what
-# a GPU would pass over in silence. Nothing here was measured on a GPU.
+# The helpers are called **lanes**. A lane is what CUDA calls a thread: one run of a **kernel**
+# (from here on, any function that lanes run), with variables of its own. No GPU is needed:
+# `emulate` plays the lanes in plain Python and reports what a GPU would pass over in silence.
+# Nothing here was measured on a GPU.
 
 # %%
 # given
@@ -30,9 +31,9 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 # %% [markdown]
 # ## Three words
 #
-# Lanes come in **blocks**, whose lanes can wait for each other. (A tape's blocks are something
-# else.) In `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel; three
-# words tell them apart:
+# Lanes come in **blocks**, whose lanes can wait for each other. (Not a tape's blocks.) In
+# `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel; three words tell
+# them apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -47,17 +48,16 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 figures.two_ways_to_share(elements=24, lanes=8)
 
 # %% [markdown]
-# *Figure: 24 elements, eight lanes, a colour for each round. Cut into slices, the elements of one
-# round lie three apart.*
+# *Figure: cut into slices, the elements of one round lie three apart.*
 #
-# With 32 lanes, lane 30 finds `range(30, 24, 32)` empty and is done.
+# Lane 30 of 32 finds `range(30, 24, 32)` empty.
 # *In tinymaml: `engine/compiled/lanes.py`, `my_share`.*
 #
-# **Exercise 06.share** *(write it)*. The adjoint of a broadcast is a sum (lesson 04),
-# $\bar b_j = \sum_i \bar y_{ij}$. Write it for lanes. Deal out one of its two loops, so that no two
-# lanes write the same number and any number of lanes gives the same bits. As on a tape, everything
-# lies in one flat array `memory`, and an operand is a start and strides. (Where a kernel has no
-# `memory`, its o, x and z are arrays.)
+# **Exercise 06.share** *(find the bug)*. The adjoint of a broadcast is a sum (lesson 04),
+# $\bar b_j = \sum_i \bar y_{ij}$. A colleague dealt out the loop over i; one lane finds the right
+# sums. Fix the kernel, so that any number of lanes gives the same bits, and no lane does another's
+# work. As on a tape, everything lies in one flat array `memory`, and an operand is a start and
+# strides.
 
 # %%
 # exercise 06.share
@@ -67,6 +67,10 @@ def columns(memory, o, x, m, n, xi):
     o, x: where they start in memory. x[i,j] lies at x + i * xi + j, o[j] at o + j.
     """
     ### BEGIN SOLUTION
+    #: for j in range(n):
+    #:     memory[o + j] = 0
+    #:     for i in range(lane(), m, lanes()):
+    #:         memory[o + j] += memory[x + i * xi + j]
     for j in range(lane(), n, lanes()):
         total = memory[x + j]
         for i in range(1, m):
@@ -80,7 +84,7 @@ check("06.share")
 # %% [markdown]
 # ## Two orders
 #
-# Squares, then the difference of each from the one before:
+# Squares, then the difference of each from the one before (here the arguments are arrays):
 
 # %%
 def differences(result, squares, x, n):
@@ -118,7 +122,8 @@ except Race as race:
 # %% [markdown]
 # In the order 0, 1, 2, 3 the result is right by luck, and the kernel is accused anyway: lane 1
 # needs what lane 0 writes, and nothing makes lane 0 come first. That is a **race**. A GPU's order
-# changes from call to call. A `barrier()` is the cure:
+# may change from call to call. A `barrier()` is the cure. In the emulator each lane now runs to its
+# *next* barrier, then the next lane in the order does:
 
 # %%
 def differences_in_turn(result, squares, x, n):
@@ -135,20 +140,22 @@ print("3, 2, 1, 0, watched:", play(differences_in_turn, (3, 2, 1, 0), watch=True
 # When is a kernel safe? First, **every lane has to come to every barrier.** Where one is missing, a
 # GPU may wait for ever, or take its *next* barrier for this one. Second, no two lanes may **meet**:
 # touch the same element between two barriers, one of them writing it. Suppose that in *one* order,
-# played and watched, both hold. Then, from each barrier to the next:
+# watched, both hold. Take a barrier at which all orders agree, as they do at the start:
 #
-# | | | why |
+# | | from there to the next barrier | why |
 # |---|---|---|
 # | (1) | before any meeting, a lane reads only its own writes, or older ones | else it would meet |
-# | (2) | so it does the steps that it did when watched | (1); at the barrier all orders agree |
+# | (2) | so each lane does the steps that it did when watched | (1); there all orders agree |
 # | (3) | no order has a first meeting | (2): the watched run would have shown it |
 # | (4) | a GPU's result is that of *some* order of all steps | (3), and CUDA's promise |
 # | (5) | two lanes' consecutive steps may be swapped | (3): neither writes what the other touches |
 # | (6) | every order gives the bits of "lane 0, lane 1, ..." | swaps, (5) |
+# | (7) | all orders agree at the next barrier, too | (6); by (2) every lane comes to it |
 #
 # CUDA promises line (4) to kernels without a race **and to no others**. So one watched order is
-# enough: `emulate` raises `Race` where two lanes meet. The proof is for the inputs and the number
-# of lanes that were played. Play one lane, a few, and more lanes than elements.
+# enough: `emulate` raises `Race` where two lanes meet, or where one misses a barrier. The proof is
+# for the inputs and the number of lanes that were played. Play one lane, a few, and more lanes than
+# elements.
 #
 # **Exercise 06.race** *(find the bug)*. Gradient descent on $\tfrac12\lVert Xw - y\rVert^2$, with
 # room `r` for $Xw - y$. With 4 rows, 4 lanes and one step it passed its test. There are two
@@ -189,7 +196,7 @@ check("06.race")
 # ## The same bits
 #
 # A sum of everything is one number. With a GPU's *atomic* additions any lane may add to the same
-# place, and no addition is lost; but their order is open.
+# place: such lanes do not count as meeting, and no addition is lost, but the order is not fixed.
 #
 # **Predict.** 4,096 float32 numbers between −1 and 1 are added one by one (`cumsum`; `sum` would
 # add in pairs), in a thousand random orders. How many different sums come out?
@@ -199,16 +206,16 @@ guess("06.different_sums", 5)
 
 # %%
 rng = np.random.default_rng(0)
-numbers = rng.uniform(-1, 1, 4096).astype(np.float32)
-sums = np.array([np.cumsum(rng.permutation(numbers))[-1] for _ in range(1000)])
-exact = numbers.astype(np.float64).sum()
+addends = rng.uniform(-1, 1, 4096).astype(np.float32)
+sums = np.array([np.cumsum(rng.permutation(addends))[-1] for _ in range(1000)])
+exact = addends.astype(np.float64).sum()
 errors = 1e6 * (sums - exact) / abs(exact)
-figures.a_thousand_orders(errors)
+figures.a_thousand_orders(errors, exact)
 guessed("06.different_sums", len(set(sums)))
 
 # %% [markdown]
-# *Figure: a bar for each sum that comes out, at its error. One fixed order would give the same bits
-# every time.*
+# *Figure: a bar for each sum that comes out, at its error. A fixed order always gives the same
+# bar.*
 #
 # Training can magnify the last digits: with atomics, each run may give another network. A
 # colleague proposes a sum without them:
@@ -236,7 +243,7 @@ def sum_by(count, numbers):
 
 # %% [markdown]
 # No race (`emulate` watches unless told not to), and the same bits from run to run. "And with
-# another number of lanes, the last digit differs at most."
+# another number of lanes," says the colleague, "at most the last digit differs."
 #
 # **Exercise 06.bits** *(break it)*. Give at most eight numbers, none larger than $10^9$ in size,
 # for which one lane and two lanes find sums that differ by more than 1. (float32 has 24 bits: from
@@ -254,8 +261,8 @@ numbers = [1e8, 3.0, -1e8, 3.0]
 check("06.bits")
 
 # %% [markdown]
-# The cure: **let the order depend on the sizes, never on the lanes.** In `tinymaml` each number of
-# a task is one lane's sum. A sum over tasks crosses blocks, for which there is no
+# The cure: **let the order depend on the sizes, never on the lanes.** In `tinymaml` each sum of
+# a task is one lane's. A sum over tasks crosses blocks, for which there is no
 # barrier: see [the appendix](appendix_06_registers.ipynb).
 #
 # ## Thirty-two at a time
@@ -304,7 +311,8 @@ guessed("06.fewer_sectors", min(asked, key=asked.get))
 
 # %% [markdown]
 # *Figure: the third instruction of eight lanes. Where each lane walks, they stand in eight sectors,
-# and ask for 256 bytes to use 32; where each leaps, they stand side by side in one.*
+# and ask for 256 bytes to use 32; where each lane leaps, the lanes stand side by side in one
+# sector.*
 #
 # A core is *one* reader: the numbers that it reads **next** should be nearby. A warp is 32 readers:
 # the numbers that its lanes read **now** should be neighbours, or **coalesced**. That is why the
@@ -336,9 +344,9 @@ def column_each(o, x, z, n):
 
 # %% [markdown]
 # **Exercise 06.order** *(predict)*. $n = 32$, float32, 32 lanes, and each matrix starts at the
-# beginning of a sector. In *one round of the innermost loop* all lanes are at the same p and j
+# beginning of a sector. In *one pass of the innermost loop* all lanes are at the same p and j
 # (`row_each`), or at the same i and p (`column_each`). How many sectors does the warp touch with
-# each read and write?
+# each read and write of that pass?
 
 # %%
 # exercise 06.order
@@ -360,52 +368,41 @@ check("06.order")
 # %%
 from numba import njit
 
-
-def matrices(n):
-    """o, x and z, n x n, in float32, as flat arrays."""
-    x, z = np.random.default_rng(0).normal(size=(2, n * n)).astype(np.float32)
-    return np.zeros(n * n, np.float32), x, z
+n = 32
+arrays = rng.normal(size=(3, n * n)).astype(np.float32)  # o, x and z
 
 
-def gflops(kernel, n=64):
-    """What one core reaches, once the kernel is compiled."""
-    arrays = matrices(n)
+def gflops(kernel):
+    """What one core reaches, once the kernel is compiled as in lesson 05 (it may reorder sums)."""
     compiled = njit(fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")(kernel)
     return 2e-9 * n**3 / seconds(lambda: compiled(*arrays, n))
 
 
-def sectors_a_round(kernel, n=32):
-    """What a warp touches in a round of the innermost loop, of which each lane does n * n."""
-    arrays = [RecordingArray(values) for values in matrices(n)]
-    emulate(kernel, *arrays, n, lanes=32)
-    return sum(map(sectors_asked_for, arrays)) / n**2
+def sectors_a_pass(kernel):
+    """What a warp touches in o, x and z, by passes of the innermost loop: each lane does n * n."""
+    recorded = [RecordingArray(values) for values in arrays]
+    emulate(kernel, *recorded, n, lanes=32)
+    return [sectors_asked_for(array) / n**2 for array in recorded]
 
 # %%
 speed, traffic = {}, {}
-for kernel in (row_each, column_each):
-    name = kernel.__name__
+for name, kernel in {"row_each": row_each, "column_each": column_each}.items():
     speed[name] = gflops(kernel)
-    traffic[name] = sectors_a_round(kernel)
-    print(f"{name:11} one core: {speed[name]:4.1f} GFLOP/s; a warp: {traffic[name]:5.2f} sectors")
+    o, x, z = sectors_a_pass(kernel)
+    traffic[name] = o + x + z
+    print(f"{name:11} {speed[name]:4.1f} GFLOP/s; sectors: x {x:.0f}, z {z:.0f}, o {o:.2f}")
 figures.core_against_warp(speed, traffic)
 
 # %% [markdown]
-# *Figure: the loop that wins on one core ($n = 64$) touches thirteen times as many sectors on a
-# warp ($n = 32$).*
+# *Figure: the loop that wins on one core (where this page was run) touches thirteen
+# times as many sectors in a warp. A move once in 32 passes counts a 32nd.*
 #
-# Is it the neighbours? `column_each` also keeps its sum in a `total`. Sectors a round, where a move
-# once in 32 rounds counts a 32nd:
+# Is it the neighbours? `column_each` also keeps its sum in a `total`. Lanes with a row each *and* a
+# `total` would touch, counted by hand, 32 sectors of x, one of z and, once in 32 passes, 32 of o:
+# 34 a pass. So the `total` explains 66 against 34, the neighbours 34 against 5.
 #
-# | | x | z | o | together |
-# |---|---|---|---|---|
-# | `row_each` | 1 | 1 | 64 | 66 |
-# | a row for each lane, with a `total` | 32 | 1 | 1 | 34 |
-# | `column_each` | 1 | 4 | 0.12 | 5.12 |
-#
-# The neighbours explain 34 against 5. This is what a warp *asks for*. A cache may keep a sector
-# until its other numbers are wanted: the 2,048 lanes of an H100's multiprocessor, one sector of o
-# each, fill 64 of its 256 kB. That lesson 05's loser wins is a prediction until a device has
-# measured it.
+# This is what a warp *asks for*. A cache may keep a sector until its other numbers are wanted, so
+# the gap in *time* may be far smaller: only a device can tell.
 #
 # Both have a fault: of 256 lanes, an output of 10 x 40 occupies ten in `row_each` and 40 in
 # `column_each`. Yet it has 400 *numbers*.
@@ -440,16 +437,16 @@ check("06.matmul")
 #
 # ## How fast could it be?
 #
-# Lesson 05's roof stands on a GPU too. In float32, with the bandwidth of the device's memory:
+# Lesson 05's roof stands on a GPU too (float32, the device's memory):
 #
 # | | peak, TFLOP/s | bandwidth, TB/s | ridge: peak / bandwidth, flops per byte |
 # |---|---|---|---|
+# | H100 SXM | 67 | 3.35 | 20 |
 # | T4 | 8.1 | 0.320 | 25 |
 # | RTX 4090 | 82.6 | 1.008 | 82 |
-# | H100 SXM | 67 | 3.35 | 20 |
 #
-# Where under the roof does a Hessian-vector product lie? For one layer $Y = XW$, with $m$ samples,
-# $k$ inputs and $n$ outputs, it costs six lines beyond the gradient's three (lesson 04):
+# On which side of the ridge does a Hessian-vector product lie? For one layer $Y = XW$, with $m$
+# samples, $k$ inputs and $n$ outputs, it costs six lines beyond the gradient's three (lesson 04):
 #
 # | tangent of | a line that stores | a line that adds |
 # |---|---|---|
@@ -476,41 +473,37 @@ def flops_per_byte(m, k, n):
 check("06.roof")
 
 # %% [markdown]
-# **Predict.** Ten samples and a layer of 40 x 40 do 2.9 flops per byte, a seventh of an H100's
-# ridge. How many samples does a layer of 10,000 x 10,000 need to pass it?
+# **Predict.** Ten samples and a layer of 10,000 x 10,000 do 4.3 flops per byte, a fifth of an
+# H100's ridge. What passes the ridge: a layer ten times as wide, or ten times as many samples?
 
 # %%
-guess("06.samples_that_pass", 5)
+guess("06.what_passes_the_ridge", "both", choices=("width", "samples", "both", "neither"))
 
 # %%
-devices = {"H100": (67.0, 3.35), "RTX 4090": (82.6, 1.008), "T4": (8.1, 0.32)}
-layers = {}
-for samples, width in ((10, 40), (10, 10_000), (100, 40), (100, 10_000)):
-    layers[samples, width] = flops_per_byte(samples, width, width)
-    print(f"{samples:3} samples, {width:6,} wide: {layers[samples, width]:5.1f} flops per byte")
-figures.roofs(devices, layers)
-enough = next(m for m in range(1, 1000) if flops_per_byte(m, 10_000, 10_000) > 67.0 / 3.35)
-guessed("06.samples_that_pass", enough)
+widths = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+ridges = {"H100": 67.0 / 3.35, "T4": 8.1 / 0.32, "RTX 4090": 82.6 / 1.008}
+curves = {}
+for samples in (10, 100):
+    curves[samples] = [flops_per_byte(samples, width, width) for width in widths]
+    print(f"{samples:3} samples:", *(f"{found:4.1f}" for found in curves[samples]))
+guessed("06.what_passes_the_ridge", "samples")
+figures.samples_and_ridges(widths, curves, ridges)
 
 # %% [markdown]
-# *Figure: three roofs, and a layer's six lines on the H100's. Ten samples stay left of the ridge;
-# a hundred cross it if the layer is wide.*
+# *Figure: square layers from 10 to 100,000 wide. Each curve flattens at $3m/7$.*
 #
-# In a huge layer the weights are nearly all that moves, and each is used for $m$ samples: flops per
-# byte rise towards $3m/7$, and **48 samples** pass an H100's ridge. Few-shot tasks have ten: memory
-# limits the wide layer.
-#
-# For the 40-wide layer (hollow) this does not follow. With ten samples its $X$, $W$ and $Y$, with
-# tangents, adjoints and the adjoints' tangents, are $4 \cdot 2{,}400$ numbers, 38 kB. They fit in a
-# multiprocessor's cache, and this roof is the device memory's. Blocks are short there: 25 tasks,
-# one block each, leave 107 of an H100's 132 multiprocessors idle.
+# In a wide layer the weights are nearly all that moves, and each is used for $m$ samples. Few-shot
+# tasks have ten: carried out line by line, their wide layers are limited by memory, to about a
+# fifth of an H100's peak. A narrow layer may stay in a cache, and then this roof says nothing about
+# it.
 #
 # ## Your engine, on lanes
 #
-# Lesson 05's interpreter with the three words: a row's results are dealt out, each is one lane's
-# sum, and after the row comes a barrier. In the row of a $Y = XW$ of 10 x 6 numbers, o has strides
-# 6, 1 and 0 along i, j and p: 60 results are dealt out, and p, where o stands still, is summed.
-# `place_of` adds the strides, times i, j and p, to an operand's start.
+# Lesson 05's interpreter with the three words: a row's results are dealt out, each is one
+# lane's, and after the row comes a barrier. For $Y = XW$, with Y 10 x 6, o has strides 6, 1 and 0
+# along i, j and p: 60 results are dealt out, and p, where o stands still, is summed.
+# `all_indices(lengths)` lists the triples (i, j, p) below three lengths; `place_of` adds the
+# strides, times i, j and p, to an operand's start.
 
 # %%
 # given
@@ -542,8 +535,9 @@ def execute(code, coefficients, memory):
 # %% [markdown]
 # *In tinymaml: `engine/compiled/interpreter.py`, `execute`.*
 #
-# The table is made by *your* engine, `E`. Its `run` loads w, v and the data into the memory, lets
-# `play` work there, and returns the parameters' plane `"bar_dot"`: $Hv$.
+# The table is made by *your* engine, `E`. Its `run` loads w, v and the data into the memory, has
+# the rows carried out by the function that it is given, and returns the parameters' plane
+# `"bar_dot"`: $Hv$.
 
 # %%
 E = engine(own=True)
@@ -566,10 +560,11 @@ table = loss.compiled(("gradient", "hvp"), x, y)
 def hvp(count, order=None):
     """The Hessian-vector product along v, by this many lanes."""
 
-    def play(code, coefficients, memory):
+    def on_lanes(code, coefficients, memory):
+        # the rows as lists: the emulator watches arrays, and only the memory is written
         emulate(execute, code.tolist(), coefficients, memory, lanes=count, order=order)
 
-    return table.run(play, w, v, (x, y), "bar_dot")
+    return table.run(on_lanes, w, v, (x, y), "bar_dot")
 
 
 results = [hvp(64), hvp(8), hvp(3, (2, 0, 1)), hvp(1)]
@@ -579,31 +574,28 @@ print(f"largest difference from lesson 05's compiled loops: {error:.0e}")
 print("distinct results among the four:", len({result.tobytes() for result in results}))
 
 # %% [markdown]
-# In the package MAML's whole inner loop is such a kernel: `engine/compiled/inner_loop.py`, `grid`.
-#
 # ## What goes wrong in practice
 #
 # - *It passed, for years.* The lanes of one warp often move in step and hide a race. Test: other
 #   numbers of lanes, watched.
 # - *Far too slow.* An RTX 4090 does 1/64 as many float64 operations as float32 ones, and a single
-#   literal `1.0` makes a float32 formula float64. Test: the appendix counts `.f64` in the compiled
-#   code.
+#   literal `1.0` makes a float32 formula float64; `execute`'s would (its memory here is float64
+#   anyway). Test: the appendix counts `.f64` in the compiled code.
 # - *In PyTorch or JAX a product takes 10 µs, however large.* A launch returns before the work is
 #   done. Test: stop the clock after `torch.cuda.synchronize()` or `block_until_ready()`.
 #
 # ## Back to the question
 #
-# Probably not: on a warp, the order that won on a core asks for 66 sectors a round, the one that
-# lost for 5; a GPU has yet to time them. A core wants its *next* number nearby, a warp its
-# *neighbours'*. And three words turn a loop into a kernel: `lane()` and `lanes()` deal out the
-# results, each one lane's sum, and `barrier()` stands where one lane needs what another has
-# written. If no two lanes meet in one watched run, every order of those lanes, on those inputs, has
-# the same bits. You can now write a kernel for a GPU that you do not have, watch it for races, and
-# say on which side of the ridge it lies.
+# Probably not: in a warp, the order that won on a core asks for 66 sectors a pass, the one that
+# lost for 5; a GPU has yet to time them. A core wants its *next* number nearby, a warp its *lanes'*
+# numbers side by side. `lane()` and `lanes()` deal out the results, each of them one lane's; a
+# `barrier()` stands where one lane needs what another has written. If one watched run raises no
+# `Race`, every order of those lanes, on those inputs, has the same bits. You can now write a kernel
+# for a GPU that you do not have, watch it for races, and say on which side of the ridge a wide
+# layer lies.
 #
 # *Sources.* Bernstein, *Analysis of programs for parallel processing* (1966), for line (5). NVIDIA:
-# *Memory model* (libcu++) for line (4), *CUDA C++ Programming Guide* (a multiprocessor's lanes and
-# cache), *Best Practices Guide* (sectors); data sheets of T4 and H100, white paper of Ada (RTX
-# 4090).
+# *Memory model* (libcu++) for line (4), *CUDA C++ Programming Guide* (warps), *Best Practices
+# Guide* (sectors); data sheets of T4 and H100, white paper of Ada (RTX 4090).
 #
 # **Next:** 07 puts the Hessian-vector product to work: one step of MAML, $(I - \alpha H)\nabla l$.

@@ -171,7 +171,7 @@ DEALT = dict(loop="range(lane(), n, lanes())", xi="xi", sign="=")
 SHARE = Exercise(
     "06.share",
     "The sums of columns, on lanes",
-    "write",
+    "find the bug",
     ("columns",),
     insight=(
         "With a single result, such as a mean, one lane of 256 would work and 255 wait: fixed bits "
@@ -636,7 +636,7 @@ def judge_order(names):
         return SAME_X
     if column["z read"] != 4:
         return SIDE
-    return Accepted("65 sectors against 5.")
+    return Accepted("65 sectors against 5, and what moves once in 32 passes.")
 
 
 def guess(row=None, column=None):
@@ -648,11 +648,11 @@ def guess(row=None, column=None):
 
 ORDER = Exercise(
     "06.order",
-    "What a warp touches in one round",
+    "What a warp touches in one pass",
     "predict",
     ("in_row_each", "in_column_each"),
     insight=(
-        "In lesson 05's measure, 32 lanes do 64 flops a round for 65 sectors or for 5: before any "
+        "In lesson 05's measure, 32 lanes do 64 flops a pass for 65 sectors or for 5: before any "
         "cache, 0.03 flops per byte against 0.4."
     ),
     minutes=4,

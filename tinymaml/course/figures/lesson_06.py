@@ -2,8 +2,6 @@
 
 from . import COLOURS, picture
 
-CACHE = 256_000  # bytes, of an H100's multiprocessor
-
 
 def two_ways_to_share(elements, lanes):
     """Elements among lanes, dealt out and in slices; three rounds."""
@@ -31,26 +29,28 @@ def two_ways_to_share(elements, lanes):
                 ax.text(element, 0.5, who, ha="center", va="center")
             ax.set(title=name, xlim=(-0.5, 23.5), ylim=(0, 1), yticks=[], xticks=range(0, 24, 4))
             ax.grid(False)
+        panels[0].tick_params(bottom=False)
         panels[1].set_xlabel("number of the element; in each cell, the lane that takes it")
         handles = [Patch(color=face) for face in faces]
         words = ["first round", "second round", "third round"]
         panels[0].figure.legend(handles, words, ncols=3, loc="outside lower right")
 
 
-def a_thousand_orders(errors):
-    """errors: of one sum's values in 1,000 orders, in millionths of the sum."""
+def a_thousand_orders(errors, exact):
+    """errors: of one sum's values in 1,000 orders, in millionths of the exact sum."""
     import numpy as np
 
     values, counts = np.unique(errors, return_counts=True)
     title = f"A thousand orders give {len(values)} different sums"
     alt = (
         "A bar for each of the sums of the same numbers, as high as the number of orders that give "
-        "it, at its error: a bell near zero, some millionths of the sum wide."
+        "it, at its error: a bell from -5 to 4 millionths of the sum, highest a little above zero."
     )
     with picture(title, alt, height=3.2) as ax:
         ax.set_axisbelow(True)
         ax.bar(values, counts, width=0.6 * np.diff(values).min(), color=COLOURS["blue"])
-        ax.set(xlabel="error, in millionths of the exact sum", ylabel="number of orders")
+        label = f"error, in millionths of the exact sum, {exact:.1f}"
+        ax.set(xlabel=label.replace("-", "\N{MINUS SIGN}"), ylabel="number of orders")
 
 
 def third_instruction(places):
@@ -86,16 +86,16 @@ def third_instruction(places):
 
 
 def core_against_warp(speed, traffic):
-    """speed: name -> GFLOP/s of one core; traffic: name -> sectors of a warp in a round."""
-    title = "The loops that win on a core touch 13 times as many sectors on a warp"
+    """speed: name -> GFLOP/s of one core; traffic: name -> sectors of a warp in a pass."""
+    title = "The loop that wins on a core touches 13 times as many sectors in a warp"
     alt = (
         "Bars. On one core, measured, row_each is faster than column_each. In a warp, counted, "
-        "row_each touches about 66 sectors a round and column_each about 5."
+        "row_each touches about 66 sectors a pass and column_each about 5."
     )
     with picture(title, alt, panels=2, height=2.9) as panels:
-        words = "sectors in a round (less is better)"
+        words = "sectors in a pass (less is better)"
         sides = (
-            (panels[0], speed, "one core, n = 64, measured", "GFLOP/s (more is better)", "%.1f"),
+            (panels[0], speed, "one core, n = 32, measured", "GFLOP/s (more is better)", "%.1f"),
             (panels[1], traffic, "a warp, n = 32, counted", words, "%.0f"),
         )
         for ax, values, name, label, digits in sides:
@@ -109,40 +109,36 @@ def core_against_warp(speed, traffic):
         panels[1].set_yticklabels([])
 
 
-def roofs(devices, layers):
-    """devices: name -> TFLOP/s and TB/s, the first one's roof carries the marks; layers:
-    (samples, width) -> flops per byte. A mark is hollow where the layer fits in a cache."""
-    import numpy as np
-
-    title = "With ten samples, no width reaches the ridge"
+def samples_and_ridges(widths, curves, ridges):
+    """curves: number of samples -> flops per byte at these widths; ridges: device -> its ridge."""
+    title = "Ten samples stay below every ridge, however wide the layer"
     alt = (
-        "Three roofs on logarithmic axes, of an H100, an RTX 4090 and a T4, with ridges at 20, 82 "
-        "and 25 flops per byte. Four marks on the H100's: ten samples, 40 or 10,000 wide, and 100 "
-        "samples, 40 wide, lie on the slope; 100 samples, 10,000 wide, on the flat part. The two "
-        "layers that are 40 wide have hollow marks."
+        "Flops per byte against the width of a layer, on logarithmic axes, with the ridges of an "
+        "H100, a T4 and an RTX 4090 as horizontal lines at 20, 25 and 82. The curve of ten samples "
+        "flattens near 4, below all three; that of a hundred crosses the lower two and flattens "
+        "near 43."
     )
-    looks = zip(("black", "green", "purple"), ("-", "--", "-."), strict=True)
-    grid = np.geomspace(0.5, 300, 400)
-    with picture(title, alt, height=4.2) as ax:
-        for (name, (peak, bandwidth)), (colour, line) in zip(devices.items(), looks, strict=True):
-            roof = np.minimum(peak, grid * bandwidth)
-            label = f"{name}, ridge at {peak / bandwidth:.0f}"
-            ax.plot(grid, roof, linestyle=line, color=COLOURS[colour], label=label)
-        peak, bandwidth = next(iter(devices.values()))
-        for ((samples, width), found), marker in zip(layers.items(), "os^D", strict=True):
-            height = min(peak, found * bandwidth)
-            label = f"{samples} samples, {width:,} wide"
-            look = dict(color=COLOURS["vermilion"], markersize=8)
-            if 4 * 4 * (2 * samples * width + width**2) < CACHE:
-                label += " (in a cache: no bound)"
-                look["markerfacecolor"] = "white"
-            ax.plot(found, height, marker, label=label, **look)
-        ax.set(xscale="log", yscale="log", ylim=(0.3, 150), xlim=(0.5, 300))
-        ax.set(xlabel="flops per byte from memory", ylabel="TFLOP/s at most")
-        ax.set(xticks=(1, 10, 100), xticklabels=("1", "10", "100"))
+    looks = zip(("black", "purple", "green"), ("-", "-.", "--"), strict=True)
+    with picture(title, alt, height=3.8) as ax:
+        for (name, ridge), (colour, line) in zip(ridges.items(), looks, strict=True):
+            ax.axhline(ridge, linestyle=line, color=COLOURS[colour])
+            is_lowest = ridge == min(ridges.values())
+            place = dict(xytext=(0, -13 if is_lowest else 5), textcoords="offset points")
+            words = f"ridge of the {name}: {ridge:.0f}"
+            ax.annotate(words, (widths[0], ridge), color=COLOURS[colour], **place)
+        colours = (COLOURS["vermilion"], COLOURS["blue"])
+        for (samples, found), colour in zip(curves.items(), colours, strict=True):
+            ax.plot(widths, found, "o-", color=colour, linewidth=2)
+            end = (widths[-1], found[-1])
+            words = f"{samples} samples: {found[-1]:.1f}"
+            place = dict(xytext=(-4, 6), textcoords="offset points", ha="right", color=colour)
+            ax.annotate(words, end, **place)
+        ax.set(xscale="log", yscale="log", xlim=(8, 130_000), ylim=(1, 150))
+        ax.set(xlabel="width of the layer", ylabel="flops per byte")
+        ax.set(xticks=(10, 100, 1000, 10_000, 100_000))
+        ax.set(xticklabels=("10", "100", "1,000", "10,000", "100,000"))
         ax.set(yticks=(1, 10, 100), yticklabels=("1", "10", "100"))
         ax.minorticks_off()
-        ax.legend(loc="lower right")
 
 
 def lanes_that_find_room(registers, room, marked):
