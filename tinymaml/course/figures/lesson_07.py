@@ -162,7 +162,9 @@ def where_they_end(alphas, two):
             label="first-order MAML",
         )
         ends = two.minimiser(0.2, 1)[0], two.first_order_point(0.2, 1)[0]
-        ax.plot([0.2, 0.2], ends, "o", color=COLOURS["black"], markersize=7, label="ends at α = 0.2")
+        ax.plot(
+            [0.2, 0.2], ends, "o", color=COLOURS["black"], markersize=7, label="ends at α = 0.2"
+        )
         ax.axvspan(limit, 0.5, color="0.92", label="first-order MAML runs away")
         for height in (-1, 1):
             ax.axhline(height, color="0.6", linestyle=":", linewidth=1.2)
@@ -179,7 +181,7 @@ def one_new_wave(x, wave, support, curves):
     x, wave (count, 1); curves: name of the start -> the model at x before the step and after it.
     """
     with picture(
-        "One step from MAML's start follows most of a wave, from joint training's it does not",
+        "One step from MAML's start follows most of the wave; joint training's does not",
         "Two panels with the same wave and its support points. On the left, from joint training, "
         "the curve after one step falls once, too steeply, and misses most of the wave; on the "
         "right, from MAML's start, it follows the wave except at both ends. Before the step "
