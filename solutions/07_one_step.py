@@ -96,27 +96,32 @@ again = 0.4
 check("07.point")
 
 # %% [markdown]
-# - **$\alpha L$ small**: the step does little, and the task counts with $L$, as without a step.
-# - **$\alpha L = 1$**: the step lands on the minimum from anywhere. The task forgives every start.
-# - **$1 < \alpha L < 2$**: the step overshoots the minimum, and still ends nearer to it.
-# - **$\alpha L > 2$**: the step leads away. The task counts more than it does without a step.
+# - **$\alpha L$ from 0 to 1**: the weight falls from $L$ to 0. At 1 the step lands on the minimum
+#   from anywhere. The task forgives every start.
+# - **$1 < \alpha L < 2$**: the step overshoots the minimum, and still ends nearer to it. The task
+#   counts less than without a step.
+# - **$\alpha L > 2$**: the step leads away. The task counts more than without a step.
 #
 # ## Two tasks in the plane
 #
 # On a line, a mean with positive weights lies between the solutions. Now the plane: two long
-# valleys, with curvature 4 across and ¼ along the floor. The first has its minimum at (−1, 1) and
-# is steep sideways; the second has its minimum at (1, −1) and is steep upwards. The step has
-# $\alpha = \tfrac14$.
+# valleys, with curvature 4 across and ¼ along the floor.
+
+# %%
+A = np.array([np.diag([4.0, 0.25]), np.diag([0.25, 4.0])])
+c = np.array([[-1.0, 1.0], [1.0, -1.0]])
+figures.valleys(A, c)
+
+# %% [markdown]
+# *Figure: lines of equal loss. Task 1 is steep horizontally, task 2 vertically.*
 #
 # > **Predict.** Without a step, the best start is near (−1, −1), where the two valleys cross. Near
-# > which of the three points is it with one step?
+# > which of the three points is it with one step of $\alpha = \tfrac14$?
 
 # %%
 guess("07.best_start_in_the_plane", "(0, 0)", choices=("(-1, -1)", "(0, 0)", "(1, 1)"))
 
 # %%
-A = np.array([np.diag([4.0, 0.25]), np.diag([0.25, 4.0])])
-c = np.array([[-1.0, 1.0], [1.0, -1.0]])
 valleys = Quadratics(A, c)  # they know their best start in closed form
 best_starts = {"best without a step": valleys.minimiser(alpha=0.25, steps=0)}
 best_starts["best for one step"] = valleys.minimiser(alpha=0.25, steps=1)
@@ -124,8 +129,7 @@ for name, start in best_starts.items():
     before, after = [valleys.meta_loss(start, alpha=0.25, steps=steps) for steps in (0, 1)]
     print(f"{name:20s} ({start[0]:5.2f}, {start[1]:5.2f})   loss {before:.2f}, then {after:.2f}")
 figures.two_valleys(A, c, 0.25, best_starts)
-first, second = best_starts["best for one step"]
-guessed("07.best_start_in_the_plane", f"({first:.0f}, {second:.0f})")
+guessed("07.best_start_in_the_plane", "(1, 1)")
 
 # %% [markdown]
 # *Figure: from (1, 1) each task's step (arrow) leads exactly to its minimum (star). From the
@@ -142,13 +146,13 @@ guessed("07.best_start_in_the_plane", f"({first:.0f}, {second:.0f})")
 # weights, $\tilde A_i = (I-\alpha A_i)\,A_i\,(I-\alpha A_i)$. A mean with such weights need not lie
 # between: without a step they are $A_i$, and the best start is off the segment of the minima too.
 # But it is where the valleys cross, and both losses are small (0.47). At (1, 1) they are 8:
-# **with this $\alpha$ the best start is good for neither task, until the step.** Its errors are of
-# the kind that the step removes.
+# **with this $\alpha$ the best start is good for neither task, until the step.** The start's
+# errors are those that the step removes.
 #
 # **Exercise 07.far** *(break it)*. "Not between the solutions, but surely not far from them." Two
 # valleys have their minima at (−1, 0) and (1, 0), curvature 4 along the steep axis, ¼ along the
 # floor, and $\alpha = \tfrac14$. Give the directions of their steep axes, in degrees from the first
-# coordinate axis, for which there is one best start, and it is at least 10 away from *both* minima.
+# coordinate axis, for which the best start is unique, and at least 10 away from *both* minima.
 
 # %%
 # exercise 07.far
@@ -264,8 +268,8 @@ def meta_loss(loss, w, tasks, alpha):
 #
 # | | | why |
 # |---|---|---|
-# | (1) | $[w_1]_r = w_r - \alpha\,\partial_r\, l(w)$ | the step |
-# | (2) | $\partial_s [w_1]_r = [I-\alpha H]_{rs}$ | of (1) |
+# | (1) | $[w_1]_r = [w]_r - \alpha\,\partial_r\, l(w)$ | the step |
+# | (2) | $\partial_s [w_1]_r = [I-\alpha H]_{rs}$ | differentiate (1) |
 # | (3) | $\partial_s\, q(w_1) = \sum_r g_r\,\partial_s [w_1]_r$ | chain rule |
 # | (4) | $= \big[(I-\alpha H)^{\mathsf T} g\big]_s$ | insert (2): a sum over the *first* index |
 # | (5) | $= \big[(I-\alpha H)\, g\big]_s$ | second derivatives commute: $H^{\mathsf T}=H$ |
@@ -297,7 +301,7 @@ check("07.meta_gradient")
 #
 # $-g$, of the *query* loss at the *new* point, says where the adapted weights should go.
 # $I-\alpha H$, of the *support* loss at the *old* point, translates that wish back to the start:
-# what the step will do by itself, along steep directions, need not be asked for.
+# where $\alpha\lambda$ is near 1, the step does the work, and little is asked of the start.
 #
 # ## A check that can fail
 #
@@ -323,7 +327,8 @@ def planted(slip):
         for support, query in tasks:
             first = loss.gradient(w, *support)
             w1 = w - alpha * first
-            g = loss.gradient(w1, *(support if slip == "judged on support" else query))
+            judge = support if slip == "judged on support" else query
+            g = loss.gradient(w1, *judge)
             at = w1 if slip == "H at w1" else w
             along = first if slip == "H along ∇l(w)" else g
             total = total + g + sign * alpha * loss.hvp(at, along, *support)
@@ -333,7 +338,7 @@ def planted(slip):
 
 # %% [markdown]
 # > **Predict.** At $\alpha = 0.1$ the check finds all six. A colleague sets $\alpha = 0.00001$, "to
-# > be safe", and calls an error below 1% good. How many of the six does that check find?
+# > be safe", and calls an error below 5% good. How many of the six does that check find?
 
 # %%
 guess("07.wrong_ones_found", 6)
@@ -341,7 +346,7 @@ guess("07.wrong_ones_found", 6)
 # %%
 def relative_error(candidate, alpha, t=1e-5):
     """How far the candidate's slope along a random v is from that of meta_loss."""
-    v = np.random.default_rng(2).standard_normal(w.size)
+    v = np.random.default_rng(0).standard_normal(w.size)
     ahead = meta_loss(wave_loss, w + t * v, tasks, alpha)
     behind = meta_loss(wave_loss, w - t * v, tasks, alpha)
     slope = (ahead - behind) / (2 * t)
@@ -355,7 +360,7 @@ caught = 0
 print("relative error of the slope    α = 0.1   α = 0.00001")
 for name, candidate in candidates.items():
     long, short = relative_error(candidate, 0.1), relative_error(candidate, 1e-5)
-    caught += short > 0.01
+    caught += short > 0.05
     print(f"{name:28s} {long:9.0e} {short:13.0e}")
 guessed("07.wrong_ones_found", caught)
 
@@ -385,7 +390,7 @@ for shots in (1, 2, 5, 20, 100, 1000):
     print(f"{shots:13}   {off:4.0%}")
 
 # %% [markdown]
-# From 20 points on, a tolerance of 5% passes it.
+# From 20 points on, a tolerance of 5% passes it too.
 #
 # **Exercise 07.bug** *(find the bug)*. Give the number of the wrong line, and an instance on which
 # it does real harm. The model is a line through the origin with loss $\tfrac12(wx-y)^2$, with *one*
@@ -419,7 +424,7 @@ two = Quadratics(A=[[[4.0]], [[1.0]]], c=[[-1.0], [1.0]])
 
 
 def descend(gradient, alpha, beta=0.4):
-    """60 outer steps from −0.6. -> where they end"""
+    """60 outer steps from −0.6. -> where they lead"""
     w = np.array([-0.6])
     for _ in range(60):
         w = w - beta * gradient(w, alpha, steps=1)
@@ -427,7 +432,7 @@ def descend(gradient, alpha, beta=0.4):
 
 
 far = descend(two.first_order_gradient, 0.3)
-print(f"MAML, α = 0.2, ends at      {descend(two.meta_gradient, 0.2):z6.2f}")
+print(f"MAML, α = 0.2, 60 steps     {descend(two.meta_gradient, 0.2):z6.2f}")
 print(f"first-order MAML, α = 0.2   {descend(two.first_order_gradient, 0.2):z6.2f}")
 print(f"first-order MAML, α = 0.3   {far:z6.2f}")
 figures.where_they_end(np.linspace(0.001, 0.5, 250), two)
@@ -439,12 +444,12 @@ guessed("07.with_the_longer_step", "runs away" if far > 10 else "ends")
 # $\alpha = \tfrac14$ it ends to the right of both minima; past $\alpha = 5/17$ it runs away,
 # although each task's own descent converges up to $\alpha = 2/L = 0.5$.*
 #
-# Here $g = L(1-\alpha L)(w-c)$, so a task has the weight $L(1-\alpha L)$: **not squared**, and
-# negative if $\alpha L > 1$. At $\alpha = 0.2$ both weights are 0.8; at 0.3 they are −0.8 and 0.7.
+# Here $q = l$, hence $g = L(1-\alpha L)(w-c)$, and a task has the weight $L(1-\alpha L)$: **not
+# squared**, and negative if $\alpha L > 1$. At $\alpha = 0.2$ both weights are 0.8; at 0.3 they are
+# −0.8 and 0.7.
 #
-# Why away? Where the step overshoots, *moving the start right moves the adapted point left*. $-g$
-# says where the adapted point should go; only $I-\alpha H$ knows about the sign. Up to 5/17 the
-# flat task outweighs the wrong sign.
+# Why away? Where the step overshoots, *moving the start right moves the adapted point left*. Only
+# $I-\alpha H$ knows about that sign. Up to 5/17 the flat task outweighs the wrong one.
 #
 # **Exercise 07.agree** *(break it)*. A claim: "As long as no step overshoots, every weight is
 # positive. First-order MAML may then end elsewhere than MAML, but it leans towards the same task."
@@ -467,8 +472,8 @@ check("07.agree")
 # ## A network that learns to learn
 #
 # Now all of it: 250 outer steps from the random start, by MAML, by first-order MAML, and by joint
-# training, which takes no inner step ($\alpha=0$) and finds a compromise. The outer steps are
-# Adam's, with $\beta = 0.02$.
+# training, which takes no inner step ($\alpha=0$), uses the query points only, and finds a
+# compromise. The outer steps are Adam's, with $\beta = 0.02$.
 
 # %%
 import tinymaml as tm
@@ -487,13 +492,14 @@ def train(gradient, alpha):
 
 
 def test(start, tasks, alpha):
-    """-> the mean errors: query before and after one step, support after it"""
-    errors = []
+    """-> means: the query error before and after one step, and αL on the support sets"""
+    rows = []
     for support, query in tasks:
         after = start - alpha * wave_loss.gradient(start, *support)
-        pairs = (start, query), (after, query), (after, support)
-        errors.append([wave_loss.value(at, *data) for at, data in pairs])
-    return np.mean(errors, axis=0)
+        L = largest_curvature(lambda v: wave_loss.hvp(start, v, *support), w.size, steps=50)
+        errors = [wave_loss.value(at, *query) for at in (start, after)]
+        rows.append([*errors, alpha * L])
+    return np.mean(rows, axis=0)
 
 # %% [markdown]
 # > **Predict.** Averaged over $\varphi$ all waves cancel, so *without* a step no network can do
@@ -501,12 +507,12 @@ def test(start, tasks, alpha):
 # > before the step? And that of first-order MAML's?
 
 # %%
-guess("07.MAML_before_the_step", 0.3)
+guess("07.MAML_before_the_step", 0.5)
 guess("07.first_order_before_the_step", 0.5)
 
 # %% [markdown]
-# The training runs on **your engine** of lessons 01–05, where your answers have passed, and on the
-# course's where they have not.
+# The five trainings, some seconds, run on **your engine** of lessons 01–05, where your answers have
+# passed, and on the course's where they have not.
 
 # %%
 E = engine(own=True)
@@ -514,26 +520,27 @@ print("runs on", E.name)
 wave_loss = E.Loss(mse, params)  # the same loss as before, on that engine
 new = waves(np.random.default_rng(99), batch=100, shots=10, queries=50)
 joint = train(meta_gradient, alpha=0)
-print("α      start            query before   after   support after")
+results = {}
+print("α      start            query error before   after    αL")
 for alpha in (0.02, 0.1):
-    starts = {"random": w, "joint training": joint}
-    starts["first-order MAML"] = train(first_order, alpha)
-    starts["MAML"] = train(meta_gradient, alpha)
-    for name, start in starts.items():
-        before, after, on_support = test(start, new, alpha)
-        print(f"{alpha:<6} {name:16} {before:12.2f} {after:7.2f} {on_support:15.2f}")
-guessed("07.MAML_before_the_step", test(starts["MAML"], new, 0.1)[0])
-guessed("07.first_order_before_the_step", test(starts["first-order MAML"], new, 0.1)[0])
+    found = {"random": w, "joint training": joint}
+    found["first-order MAML"] = train(first_order, alpha)
+    found["MAML"] = train(meta_gradient, alpha)
+    for name, start in found.items():
+        before, after, steepness = results[name] = test(start, new, alpha)
+        print(f"{alpha:<6} {name:16} {before:18.2f} {after:7.2f} {steepness:5.1f}")
+guessed("07.MAML_before_the_step", results["MAML"][0])
+guessed("07.first_order_before_the_step", results["first-order MAML"][0])
 
 # %%
 rng = np.random.default_rng(7)
 phase = rng.uniform(0, 2 * np.pi)
 support = points(rng, phase, 10)
 x = np.linspace(-4, 4, 101)[:, None]
-unflatten = tm.Loss(networks.mse(), params).unflatten  # from w back to W1, b1, …
+unflatten = tm.Loss(networks.mse(), params).unflatten  # w -> W1, b1, …; E.Loss may lack it
 curves = {}
 for name in ("joint training", "MAML"):
-    before = starts[name]
+    before = found[name]
     after = before - 0.1 * wave_loss.gradient(before, *support)
     curves[name] = [model(unflatten(at), x, np.tanh) for at in (before, after)]
 figures.one_new_wave(x, np.sin(x - phase), support, curves)
@@ -545,26 +552,18 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 # both ends.*
 #
 # **MAML.** Before the step its start is no better than joint training's: neither can know the wave.
-# After a step of $\alpha = 0.1$ the errors are 0.18 and 0.65: on its ten support points joint
-# training's step leaves 0.49, and it does harm elsewhere. At $\alpha = 0.02$ MAML gains less: 0.38,
-# against 0.47.
+# After a step of $\alpha = 0.1$ the errors are 0.18 and 0.65. The last column shows a difference.
+# At the random start $\alpha L$ was 3.8; MAML has moved to where it is 1.1, and along the steepest
+# direction (upwards again) the step lands near the minimum, as it did from (1, 1). At joint
+# training's start $\alpha L$ is 2.0. At $\alpha = 0.02$ MAML gains less: 0.38, against 0.47; its
+# $\alpha L$ is 1.0.
 #
-# **First-order MAML.** At $\alpha = 0.02$ it does as joint training does (0.46 and 0.47). At
-# $\alpha = 0.1$ it has 7.10 before the step, and after it 0.49, no better than $y = 0$. (With two
-# other seeds, of start and tasks, after a step of 0.1: MAML 0.18 and 0.16, first-order MAML 0.40
-# and 0.43, joint training 0.56 and 0.54.)
+# **First-order MAML.** At $\alpha = 0.02$ it is no better than joint training (0.46 and 0.47). At
+# $\alpha = 0.1$ it has 7.10 before the step, and after it 0.49: hardly better than $y = 0$, but
+# below joint training. At the random start, where $\alpha L = 3.8$, $1-\alpha\lambda$ is negative
+# along the steepest direction: there $-g$ has the wrong sign, as on the line.
 #
-# On the line, $-g$ can lead the wrong way if a step overshoots. Does it here, at the random start?
-# The slope of the error *after* the step decides:
-
-# %%
-for alpha in (0.02, 0.1):
-    g = first_order(wave_loss, w, new, alpha)
-    slope = -meta_gradient(wave_loss, w, new, alpha) @ g / np.linalg.norm(g)
-    print(f"α = {alpha:<4}   slope of the error after the step, along −g: {slope:6.2f}")
-
-# %% [markdown]
-# Yes: with the long step $-g$ leads uphill, with the short one downhill.
+# (All this is one seed, of the network and of the tasks.)
 #
 # > **What goes wrong in practice**
 # >
@@ -582,12 +581,12 @@ for alpha in (0.02, 0.1):
 #
 # ## Back to the question
 #
-# On a line, yes, with other weights: one step moved the best start from −0.6 to +0.6. In the
-# plane, no: with one step it was (1, 1), where both losses were 8, at a distance of 2 from both
-# solutions, and with other valleys more than 10. For a network MAML's start is as a function the
-# compromise, $y \approx 0$, with an error of 0.54 where joint training's has 0.52. As weights it is
-# not: one step takes its error down to 0.18, and joint training's up to 0.65. You can now find such
-# a start: go down the loss *after* the step, along $-(I-\alpha H)\,g$, with one Hessian-vector
+# On a line, yes, with other weights: one step moved the best start from −0.6 to +0.6. In the plane,
+# no: with one step it was (1, 1), where both losses were 8, at a distance of 2 from both solutions,
+# and with other valleys more than 10. For a network: as a function, MAML's start is the compromise,
+# $y \approx 0$, with an error of 0.54 where joint training's has 0.52. As weights it is not: a step
+# of 0.1 takes its error down to 0.18, and joint training's up to 0.65. You can now find such a
+# start: go down the loss *after* the step, along $-(I-\alpha H)\,g$, with one Hessian-vector
 # product a task, and check that direction with a test that can fail.
 #
 # *Sources.* C. Finn, P. Abbeel & S. Levine, "Model-agnostic meta-learning for fast adaptation of

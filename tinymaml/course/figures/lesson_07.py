@@ -43,6 +43,26 @@ def before_and_after(starts, without, with_one, alpha):
         axes[1].legend(loc="upper center")
 
 
+def valleys(A, c):
+    """Two quadratic tasks in the plane: their lines of equal loss and their minima."""
+    grid = np.linspace(-1.9, 3.2, 103)
+    errors = np.stack(np.meshgrid(grid, grid), axis=-1)[None] - c[:, None, None]
+    losses = 0.5 * np.einsum("txyi,tij,txyj->txy", errors, A, errors)
+    with picture(
+        "Two long valleys cross near (−1, −1)",
+        "Contour lines of two long valleys. The first is upright, with its minimum at (−1, 1); the "
+        "second lies flat, with its minimum at (1, −1). They cross near (−1, −1).",
+        height=4,
+    ) as ax:
+        for i, colour in enumerate((COLOURS["vermilion"], COLOURS["blue"])):
+            style = "--" if i == 0 else "-."
+            ax.contour(grid, grid, losses[i], (0.1, 0.25, 0.5), colors=colour, linestyles=style)
+            ax.plot([], [], style, color=colour, label=f"task {i + 1}: losses 0.1, 0.25 and 0.5")
+            ax.plot(*c[i], "*", color=colour, markersize=15, linestyle="", label="its minimum")
+        ax.set(xlabel="first coordinate of w", ylabel="second coordinate of w", aspect="equal")
+        ax.legend(loc="center left", bbox_to_anchor=(1.05, 0.5))
+
+
 def two_valleys(A, c, alpha, best_starts):
     """Two quadratic tasks in the plane, and one step on each from each of the starts.
 
@@ -54,7 +74,7 @@ def two_valleys(A, c, alpha, best_starts):
     crossing, best = best_starts.values()
     at_crossing = 0.5 * (crossing - c[0]) @ A[0] @ (crossing - c[0])
     with picture(
-        "One step from (1, 1) solves both tasks",
+        "From (1, 1) one step solves either task",
         "Contour lines of two long valleys that cross near (−1, −1). From (1, 1) an arrow "
         "leads straight to the minimum of each task. Beside it the crossing is enlarged: there "
         "the arrows are less than 0.2 long. A dotted line through each minimum holds the starts "
@@ -142,7 +162,9 @@ def where_they_end(alphas, two):
             label="first-order MAML",
         )
         ends = two.minimiser(0.2, 1)[0], two.first_order_point(0.2, 1)[0]
-        ax.plot([0.2, 0.2], ends, "o", color=COLOURS["black"], markersize=7, label="at α = 0.2")
+        ax.plot(
+            [0.2, 0.2], ends, "o", color=COLOURS["black"], markersize=7, label="ends at α = 0.2"
+        )
         ax.axvspan(limit, 0.5, color="0.92", label="first-order MAML runs away")
         for height in (-1, 1):
             ax.axhline(height, color="0.6", linestyle=":", linewidth=1.2)
@@ -159,7 +181,7 @@ def one_new_wave(x, wave, support, curves):
     x, wave (count, 1); curves: name of the start -> the model at x before the step and after it.
     """
     with picture(
-        "After one step, MAML's start follows most of a new wave",
+        "One step from MAML's start follows most of the wave; joint training's does not",
         "Two panels with the same wave and its support points. On the left, from joint training, "
         "the curve after one step falls once, too steeply, and misses most of the wave; on the "
         "right, from MAML's start, it follows the wave except at both ends. Before the step "
