@@ -60,8 +60,10 @@ def errors(random, joint, maml, single):
             ax.plot(steps, found.mean, label=f"from {name}", **look)
             low, high = found.mean - found.interval, found.mean + found.interval
             ax.fill_between(steps, low, high, color=look["color"], alpha=0.15, linewidth=0)
-        ax.axhline(single, color=BLACK, linestyle=":", linewidth=1.2, label="the mean of all waves")
-        ax.set(xlabel="steps on the support points", ylabel="mean squared error")
+        ax.axhline(
+            single, color=BLACK, linestyle=":", linewidth=1.2, label="error of the waves' mean"
+        )
+        ax.set(xlabel="steps on the support points", ylabel="error on the query points")
         ax.set(ylim=(0, 6.2), xticks=range(0, 11, 2))
         mark_guess("00.MAML_start_before_any_step", ax, x=0, color=VERMILION)
         mark_guess("00.joint_start_after_one_step", ax, x=1, color=GREEN)
@@ -80,8 +82,8 @@ def one_wave(loss, support, query, joint, maml):
         "Two panels with the same wave in grey and its ten points, and a dotted curve, the network "
         "before any step: similar in both, and not the wave. Left, from joint training's start, "
         "the network after one step is hardly nearer, and after ten it still falls short of the "
-        "crest and the trough. Right, from MAML's start, it runs along the wave after one step, "
-        "and after ten."
+        "crest and the trough. Right, from MAML's start, it runs along the wave "
+        "after one step, but for x below -4, and after ten."
     )
     (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
@@ -127,7 +129,7 @@ def stepsizes(limit, runs):
             name = f"α = {alpha}"
             right.semilogy(range(11), run.mean, color=colour, linestyle=dash, label=name)
         left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(3e-3, 1e2))
-        right.set(title="The network", ylabel="mean squared error")
+        right.set(title="The network", ylabel="error on the query points")
         mark_guess("00.with_twice_the_stepsize", right, x=10, color=PURPLE)
         mark_guess("00.with_five_times_the_stepsize", right, x=10, color=ORANGE)
         for ax in left, right:
