@@ -3,13 +3,12 @@
 #
 # **How can one multiply by a matrix that one can never write down, and at what price? A step of
 # MAML differentiates a gradient, so the Hessian $H$ appears: with $P$ weights it has $P^2$ entries,
-# for a million weights eight terabytes.**
+# for a million weights eight terabytes in double precision.**
 #
 # *(About 25 minutes to read and run, 24 more for the 7 exercises; at the end a blank page, which
 # takes hours. You need: 02. You will be able to: multiply any vector by the Hessian of any loss
 # that you can record, derive each of its formulas, check it with tests that can fail, and say what
-# it costs. Cells use your answers; `use("03.reference")`, in a cell of its own, takes the
-# course's.)*
+# it costs.)*
 
 # %%
 # given
@@ -24,7 +23,7 @@ use("02")
 
 
 def wave(p, points, sine):
-    """Two weights: the sine is to be b tanh(a · point)."""
+    """Two weights: b tanh(a · point) should fit the sine."""
     error = p["b"] * tanh(p["a"] * points) - sine
     return total(error * error) * 0.1
 
@@ -43,15 +42,13 @@ small = Loss(wave, {"a": np.zeros((1, 1)), "b": np.zeros((1, 1))})
 w0 = np.array([0.4, 0.6])
 v0 = np.array([0.9, 0.3])
 tips = np.array([small.gradient(w0 + t * v0, *data) for t in np.linspace(0, 1, 61)])
-# two gradients, close together
 velocity = (small.gradient(w0 + 1e-5 * v0, *data) - small.gradient(w0 - 1e-5 * v0, *data)) / 2e-5
 
 figures.turning_gradient(small, data, w0, v0, tips, velocity)
-print("velocity of the tip at t = 0:", velocity.round(3))
 
 # %% [markdown]
 # *Figure: left, the gradient at five places of the walk. Right, the same arrows from one origin:
-# their tips run along the thin curve. The velocity at its start (green) is $Hv$.*
+# their tips run along the thin curve. The tip's velocity at the curve's start (green) is $Hv$.*
 #
 # Why is that velocity $Hv$? The entries of $H$ are $H_{ij} = \partial_j\partial_i l(w)$.
 #
@@ -61,7 +58,8 @@ print("velocity of the tip at t = 0:", velocity.round(3))
 # | (b) | $\frac{d}{dt}\,\partial_i l(w+tv) = \sum_j \partial_j\partial_i l(w+tv)v_j$ | chain rule |
 # | (c) | at $t=0$ that is $[Hv]_i$ | a matrix times a vector |
 #
-# So $Hv$ is **one** directional derivative of the gradient; the walk does the sum over $j$.
+# So $Hv$, a Hessian-vector product (HVP), is **one** directional derivative of the gradient; the
+# walk does the sum over $j$.
 #
 # > **Predict.** On a quadratic the tips run straight, at constant speed. Let
 # > $l(w) = \tfrac12\,w^{\mathsf T} B\,w$ with $B = \begin{pmatrix}2 & 4\\ 0 & 6\end{pmatrix}$, and
@@ -80,9 +78,9 @@ for start in (np.array([5.0, -1.0]), np.array([0.0, 0.0])):
 guessed("03.first_entry_of_Hv", change[0])
 
 # %% [markdown]
-# Not $Bv$: in $w^{\mathsf T} B w$ every weight stands twice, left and right of $B$, so that
+# Not $Bv$: in $w^{\mathsf T} B w$ every weight appears twice, left and right of $B$, so that
 # $H = \tfrac12(B + B^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its formula
-# looks like, and here it does not depend on where you stand.
+# looks like.
 #
 # ## A reference: take an imaginary step
 #
@@ -130,7 +128,7 @@ def gradient(w):
 
 net = Loss(mse, weights(5))
 w = net.flatten(weights(5))
-v = np.random.default_rng(1).standard_normal(w.size)
+v, u = np.random.default_rng(1).standard_normal((2, w.size))
 
 # %%
 exact = complex_hvp(gradient, w, v)
@@ -153,8 +151,8 @@ for t in (1e-8, 1e-6, 1e-4):
 # | (a) | $\nabla l(w+ihv) = \nabla l(w) + ih\,Hv - h^2(\ldots) + O(h^3)$ | Taylor; $i^2 = -1$ |
 # | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | $\nabla l$, the $h^2$ term: real |
 #
-# A good reference. But it takes four times a gradient's work, where three times will do; every
-# operation needs a complex version; and it does not show where $Hv$ comes from.
+# But it takes four times a gradient's work (a complex product is four real ones), where three times
+# will do; every operation needs a complex version; and it does not show where $Hv$ comes from.
 #
 # ## The R-operator
 #
@@ -179,9 +177,10 @@ for t in (1e-8, 1e-6, 1e-4):
 # ## Twelve formulas
 #
 # Three kinds of operation, linear (add, sub, sum), bilinear (mul, matmul) and pointwise (tanh),
-# have a rule for each of the four sweeps. The tangent rule comes first; the reverse rule is its
-# transpose. A slot's value and dot are what its line says; its bar and its bar_dot are the sums of
-# what all its readers send back. $A$ is the matrix of a linear operation; $\cdot$ is `*` or `@`.
+# have a rule for each of the four sweeps. Each reverse rule is *derived* from the tangent rule, as
+# its transpose, though it runs before it. A slot's value and dot are what its line says; its bar
+# and its bar_dot are the sums of what all its readers send back. $A$ is the matrix of a linear
+# operation; $\cdot$ is `*` or `@`.
 #
 # | | kind | | is, or gets | why |
 # |---|---|---|---|---|
@@ -304,8 +303,8 @@ def reverse_tangent(tape, values, bars, dots):
     """-> bar_dots, a list: for every slot a block of the slot's shape.
 
     The rule of a line, REVERSE_TANGENT[line.op], takes its bar, bar_dot, y and y_dot, then its
-    inputs' values, then its inputs' dots. It returns a tuple, a contribution for each input;
-    shrink(contribution, the input's shape), from lesson 02, undoes stretching.
+    inputs' values, then their dots. It returns a tuple, a contribution for each input. Undo
+    stretching: shrink(contribution, the input's shape), of lesson 02. Empty `ins`: no rule.
     """
     ### BEGIN SOLUTION
     bar_dots = [np.zeros_like(value) for value in values]
@@ -323,8 +322,8 @@ def reverse_tangent(tape, values, bars, dots):
 check("03.second_sweep")
 
 # %% [markdown]
-# So the second sweep starts from nothing, and only second terms ever bring anything in: all of the
-# Hessian is in them.
+# The last bar is the constant 1, and $R\{1\}=0$: the second sweep starts from nothing. Only second
+# terms bring anything in, so all of the Hessian is in them.
 #
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 
@@ -336,8 +335,7 @@ class Loss(Loss):
         tape = self.trace(*data)
         values = forward(tape, *self.blocks(w), *data)
         bars = reverse(tape, values)
-        still = [np.zeros_like(block) for block in data]
-        dots = tangent(tape, values, *self.blocks(v), *still)
+        dots = tangent(tape, values, *self.blocks(v), *map(np.zeros_like, data))
         bar_dots = reverse_tangent(tape, values, bars, dots)
         return np.concatenate([bar_dots[k].ravel() for k in range(len(self.shapes))])
 
@@ -390,18 +388,21 @@ print(f"along (0, 1): a {of_a.item():.4f}, b {of_b.item():.4f}")
 # > **Predict.** Which of the three does symmetry find?
 
 # %%
-guess("03.found_by_symmetry", "tanh", choices=("half of matmul", "both halves", "tanh"))
+guess("03.found_by_symmetry", "tanh", choices=("half of matmul", "all of matmul", "tanh"))
 
 # %%
 def matmul_half_forgotten(bar, bar_dot, y, y_dot, x, z, x_dot, z_dot):
+    # gone: bar @ z_dot.T
     return bar_dot @ z.T, x.T @ bar_dot + x_dot.T @ bar
 
 
 def matmul_both_forgotten(bar, bar_dot, y, y_dot, x, z, x_dot, z_dot):
+    # gone: bar @ z_dot.T and x_dot.T @ bar
     return bar_dot @ z.T, x.T @ bar_dot
 
 
 def tanh_forgotten(bar, bar_dot, y, y_dot, x, x_dot):
+    # gone: -2 * y * y_dot * bar
     return ((1 - y * y) * bar_dot,)
 
 
@@ -416,11 +417,10 @@ def two_errors(op, rule):
     return asymmetry, apart(hv, exact)
 
 # %%
-u = np.random.default_rng(2).standard_normal(w.size)
 faults = {
     "none: yours": ("tanh", REVERSE_TANGENT["tanh"]),
     "half of matmul": ("matmul", matmul_half_forgotten),
-    "both halves": ("matmul", matmul_both_forgotten),
+    "all of matmul": ("matmul", matmul_both_forgotten),
     "tanh": ("tanh", tanh_forgotten),
 }
 asymmetry, error = {}, {}
@@ -435,10 +435,12 @@ guessed("03.found_by_symmetry", ", ".join(found))
 # *Figure: the grey band is rounding. Outside it lie the squares of all three faults, but only one
 # circle.*
 #
-# Symmetry sees only the fault that forgets one half. The second terms of one line contribute a
-# symmetric matrix; drop *all* of them, and what is left is symmetric still. **A check that your
-# error passes is no check of that error.** Where an operation has no complex version, symmetry is
-# what remains.
+# Why does symmetry miss the other two? $H$ is a sum over lines of $J^{\mathsf T}DJ$, where $J$ is
+# the derivative of the line's operands with respect to $w$, and $D$ the line's second derivative,
+# weighted with its bar. Each summand is symmetric, and is what the line's second terms bring in.
+# Drop *all* of them, and what is left is symmetric still. **A check that your error passes is no
+# check of that error.** Where an operation has no complex version, use a centred difference: ten
+# digits are plenty against errors beyond 20%.
 #
 # **Exercise 03.false_line** *(find the false line)*. A student adds division. For the divisor $z$
 # of $y = x/z$, all plain numbers:
@@ -469,7 +471,7 @@ check("03.false_line")
 # %% [markdown]
 # ## The price
 #
-# In a wide network nearly all of the time is spent on matrix products, so count those.
+# In a wide network matrix products take nearly all of the time, so count those.
 #
 # **Exercise 03.price** *(predict)*. Take a line `y = x @ z`, where $x$ and $z$ both depend on the
 # weights. How many matrix products does each of the four sweeps spend on it?
@@ -490,7 +492,8 @@ class Counted(np.ndarray):
     """Blocks that count matrix products: NumPy hands each operation on one to this method."""
 
     def __array_ufunc__(self, ufunc, method, *blocks, out=None, **options):
-        Counted.products += ufunc is np.matmul
+        if ufunc is np.matmul:
+            Counted.products += 1
         return getattr(ufunc, method)(*map(np.asarray, blocks), **options).view(Counted)
 
 # %%
@@ -517,31 +520,26 @@ print("HVP / gradient:", (np.array(hvp_times) / gradient_times).round(1))
 # %% [markdown]
 # *Figure: the Hessian's line is computed: a gradient, and $P$ times what an HVP takes beyond one.*
 #
-# The network has three such lines: 9 products and 27, so **an HVP is worth three gradients**. The
-# clock says about 2.3. From 13 weights to 1,000 its lines are flat: at this size the time is Python
-# walking the tape, four times instead of twice. A Hessian, column by column, runs value and reverse
-# once and the other sweeps $P$ times: $3 + 6P$ products a line, about $2P$ gradients. In memory an
-# HVP needs four blocks a slot, a gradient two, a Hessian $P^2$ numbers.
+# The network has three matmul lines. Our engine computes bars and dots for data too, so that each
+# costs 3 products and 9: **an HVP costs three gradients**. The clock says about 2.3. Both measured
+# lines are flat up to 1,000 weights: there the time is Python walking the tape, four times instead
+# of twice. A Hessian, column by column, runs value and reverse once and the other sweeps $P$ times:
+# $3 + 6P$ products a line, about $2P$ gradients. In memory an HVP needs four blocks a slot, a
+# gradient two, a Hessian $P^2$ numbers.
 #
 # ## A maximum that may stand still
 #
-# Why this is here: a softmax needs a maximum, and the package's kernel `rowmax` has no derivative.
-# Its loss contains $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries compute
-# $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$ and take $m$ for a constant. And
-# yet $m$ moves with $x$. With $\varphi_x$ and $\varphi_m$ the partial derivatives:
+# A classifier's loss contains $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries
+# compute $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$, and treat $m$ as a
+# constant in every derivative, although it moves with $x$.
 #
 # | | | why |
 # |---|---|---|
 # | (a) | $\varphi(x,m) = \log(e^{-m}\sum_j e^{x_j}) + m = \log\sum_j e^{x_j}$ | log of a product |
-# | (b) | $\varphi_m = 0$, hence $\varphi_{xm} = \varphi_{mm} = 0$ | (a) holds for **every** $m$ |
-# | (c) | gradient: $\varphi_x + \varphi_m\nabla m$ | chain rule: two paths |
-# | (d) | $R\{\varphi_x\} = \varphi_{xx}\dot x + 0\,\dot m$ | path 1: $\varphi_{xm} = 0$ |
-# | (e) | $R\{\varphi_m\} = \varphi_{xm}\dot x + \varphi_{mm}\dot m = 0$ | path 2: (b) |
-# | (f) | $R\{\varphi_m\nabla m\} = 0\,\nabla m + 0\,R\{\nabla m\}$ | product rule, (e), (b) |
+# | (b) | with $m$ frozen, $\varphi$ is the same function of $x$ | (a) holds for **every** $m$ |
+# | (c) | its gradient and $Hv$ are exact, ties included | equal functions |
 #
-# So the frozen $m$ gives the gradient $\varphi_x$ and the product $\varphi_{xx}\dot x$, both exact.
-#
-# **Exercise 03.frozen_max** *(break it)*. A reader takes the trick for a rule, "maxima are
+# **Exercise 03.frozen_max** *(break it)*. A reader mistakes the trick for a rule, "maxima are
 # constants", and freezes $m$ in $f(x) = \sum_j e^{x_j - \max x}$. Give a `row` $x$ and a
 # `direction` $v$ along which the frozen derivative $\sum_j e^{x_j - m}\,v_j$ and the true one have
 # **opposite signs**, both at least 0.1 in size: one of $\pm v$ looks downhill and goes uphill.
@@ -594,19 +592,18 @@ def judged(w):
 
 g = net.gradient(w - alpha * gradient(w), *query)
 left_out = alpha * net.hvp(w, g, *data)
-exact_one = np.array([judged(w + 1e-20j * e).imag / 1e-20 for e in np.eye(w.size)])
-print(f"yours and the imaginary step's differ by {apart(g - left_out, exact_one):.0e}")
-guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_one))
+exact_meta = np.array([judged(w + 1e-20j * e).imag / 1e-20 for e in np.eye(w.size)])
+print(f"yours and the imaginary step's differ by {apart(g - left_out, exact_meta):.0e}")
+guessed("03.first_order_off_by_per_cent", 100 * apart(g, exact_meta))
 
 along = abs(eigenvectors[:, -1] @ left_out)
-lengths = [np.linalg.norm(exact_one), np.linalg.norm(left_out), along]
+lengths = [np.linalg.norm(exact_meta), np.linalg.norm(left_out), along]
 print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.linalg.norm(g), 3))
 
 # %% [markdown]
-# Your engine computes exact meta-gradients. Why is first-order MAML off by a quarter? Along the
-# eigenvector of $\lambda = 8.44$ it leaves out $\alpha\lambda = 42\%$ of $g$'s part there. That is
-# 0.222 of $|g|$, nearly all of the 0.227 left out. And $0.227/0.938$, over the exact one, is 24.2%.
-# Lesson 07 may come next; 04 can wait.
+# Why is first-order MAML off by a quarter? Along the eigenvector of $\lambda = 8.44$ it leaves out
+# $\alpha\lambda = 42\%$ of $g$'s part there. That is 0.222 of $|g|$, nearly all of the 0.227 left
+# out. And $0.227/0.938$, over the exact one, is 24.2%.
 #
 # ## In PyTorch and JAX
 #
@@ -640,7 +637,8 @@ print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.li
 # *Sources.* B. A. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6
 # (1994): the R-operator. A. Griewank and A. Walther, *Evaluating Derivatives* (2008): the costs.
 #
-# **Next:** in lesson 04 your rules stop computing and *write a program* instead.
+# **Next:** in lesson 04 your rules stop computing and *write a program* instead. (Lesson 07 may
+# come first.)
 
 # %% [markdown]
 # ## A blank page

@@ -36,7 +36,7 @@ def turning_gradient(loss, data, w, v, tips, velocity):
         left.plot([], [], "-", color=paint[0], linewidth=3, label="gradient at w")
         left.plot([], [], "-", color=paint[1], linewidth=3, label="gradient, later")
         left.set(title="along the walk (arrows × 1/2)", xlabel="weight a", ylabel="weight b")
-        left.legend(loc="upper left")
+        left.legend(loc="upper right")
         right.plot(*tips.T, "-", color=COLOURS["sky"], linewidth=1.5, label="where the tips go")
         right.quiver(np.zeros(5), np.zeros(5), *arrows, color=paint, scale=1, **arrow)
         green = COLOURS["green"]
@@ -126,11 +126,11 @@ def price(counts, gradient_times, hvp_times):
     counts, gradient, hvp = map(np.array, (counts, gradient_times, hvp_times))
     hessian = gradient + counts * (hvp - gradient)
     lines = {"Hessian (computed, not run)": hessian, "HVP": hvp, "gradient": gradient}
-    ratio = np.median(hvp / gradient)
-    most = float(f"{hessian[-1] / gradient[-1]:.1g}")
+    ratio, most = hvp[-1] / gradient[-1], hessian[-1] / gradient[-1]
+    leading = 10 ** np.floor(np.log10(most))
     title = (
-        f"From {counts[0]} to {counts[-1]:,} weights an HVP takes about {ratio:.1f} gradients, "
-        f"a Hessian up to {most:,.0f}"
+        f"At {counts[-1]:,} weights an HVP takes {ratio:.1f} gradients, "
+        f"a Hessian more than {most // leading * leading:,.0f}"
     )
     with picture(title, alt, height=3.5) as ax:
         for (name, times), mark in zip(lines.items(), "^so", strict=True):
