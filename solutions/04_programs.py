@@ -13,7 +13,6 @@
 import numpy as np
 
 import tinymaml as tm
-
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_04 as figures
 from tinymaml.course.programs import LISTING, differences, given, hvp_lines, microseconds
