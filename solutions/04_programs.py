@@ -4,7 +4,7 @@
 # **Lesson 03's Hessian-vector product is a heap of Python functions. How can a machine that has no
 # Python, a GPU for instance, run it?**
 #
-# *(About 25 minutes to read and run, 24 more for the 7 exercises. You need: 01–03. You will be able
+# *(About 25 minutes to read and run, 21 more for the 6 exercises. You need: 01–03. You will be able
 # to: write the Hessian-vector product of a loss as a list of calls, read every one of them, and run
 # the list with four short functions.)*
 
@@ -13,24 +13,25 @@
 import numpy as np
 
 import tinymaml as tm
-
-# for you to type
-from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_04 as figures
 from tinymaml.course.programs import LISTING, differences, given, hvp_lines, microseconds
 from tinymaml.course.programs import program_text, records_text, results, run_by_programs, tapes_of
 from tinymaml.engine.function_table import Function
-from tinymaml.engine.instructions import Call, Operand, apply, blocks_of, contract, curve, linear
+from tinymaml.engine.instructions import apply, blocks_of, contract, curve, linear
 from tinymaml.engine.rules import Rules
 from tinymaml.engine.sweeps import BACKWARDS, SWEEPS
+
+# for you to type
+from tinymaml.course import check, hint, restore, solution, status, use
 
 use("03")
 
 # %% [markdown]
 # The plan: write down, once, everything that the sweeps compute. Here is where that leads: the
 # Hessian-vector product of least squares with four samples, as `tinymaml` writes it. `w_dot`
-# is the direction v; v3, v4 and v5 are slots 3, 4 and 5.
+# is the direction. Slot 5 holds `v5`; `v5_slope` is $f'$ there, `v5_bar` the adjoint, and a `_dot`
+# at the end makes the tangent: of the value, of the slope, of the adjoint.
 
 # %%
 def squares(p, x, y):
@@ -41,9 +42,9 @@ least_squares = tm.Loss(squares, {"w": np.zeros((3, 1))})
 print(*hvp_lines(least_squares, np.ones((4, 3)), np.ones((4, 1))), sep="\n")
 
 # %% [markdown]
-# From top to bottom: `x @ v`, times 2, times `v5_bar`, in which the gradient has left ¼, then x
-# transposed times that. It is `x.T @ (x @ v) / 2`, and yet no line says "transpose": each line says
-# which entries meet.
+# From top to bottom: `x @ w_dot`, times 2, times `v5_bar`, in which the gradient has left ¼, then
+# x transposed times that. It is `x.T @ (x @ w_dot) / 2`, and yet no line says "transpose": each
+# line says which entries meet.
 #
 # ## Letters
 #
@@ -58,7 +59,9 @@ figures.three_products()
 # *Figure: each product reads two of the blocks (blue), adds into the third (orange), and sums over
 # the orange letter, which the third lacks.*
 #
-# Each formula is a loop: for all its letters, add the right side to the left.
+# Without its Σ each formula is the body of a loop over all its letters; the Σ only names those that
+# the left lacks. A **kernel** is such a loop, written once; a line of the listing says on which
+# blocks it runs.
 #
 # | lessons 01–03 | with letters | kernel |
 # |---|---|---|
@@ -74,30 +77,31 @@ figures.three_products()
 # 1. A letter that an **input** lacks is a **broadcast**: the loop reads the same entry again.
 # 2. A letter that the **output** lacks is a **sum**: the loop keeps adding into the same entry.
 #
-# The `.T` of rows 2 and 3 is gone: no letters are swapped. Instead x and y have changed places in
-# row 2, and z and y in row 3. **The adjoint of a sum or a product is the same line with its
-# operands exchanged**: the exchanged ones get a bar, and every block keeps its letters. The reason
-# is a sum, $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, in which the three blocks play the same
-# part: with respect to $\bar y$ its derivative is y, with respect to x it is $\bar x$, and with
-# respect to z it is $\bar z$. The same exchange turns the line that broadcasts b into the line that
+# The `.T` of rows 2 and 3 is gone. Instead x and y have changed places in row 2, and z and y in
+# row 3. **The adjoint of a sum or a product is the same line with its operands exchanged**: the
+# exchanged ones get a bar, and every block keeps its letters. The reason is a sum,
+# $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, in which the three blocks play the same part: with
+# respect to $\bar y$ its derivative is y, with respect to x it is $\bar x$, and with respect to z
+# it is $\bar z$. The same exchange turns the line that broadcasts b into the line that
 # sums $\bar b$: that is all of `shrink`.
 #
 # ## One row of memory
 #
-# A machine's **memory** is one long row of numbers, in which the blocks lie one after the other,
-# each row by row. A block is then an **offset**, the place of its first entry, and three
-# **strides**: how far to move when i, j or p grows by one. A letter that the block lacks has stride
-# 0: the loop runs, and the place does not move.
+# Lesson 05 will compile these loops, and its machine needs more than letters. Its **memory** is one
+# long row of numbers, in which the blocks lie one after the other, each row by row. A block is then
+# an **offset**, the place of its first entry, and three **strides**: how far to move when i, j or p
+# grows by one. A letter that the block lacks has stride 0: the loop runs, and the place does not
+# move.
 
 # %%
 figures.strides()
 
 # %% [markdown]
-# *Figure: a 2 x 3 block W, a row b and a single number c. The numbers count the visits of a loop
-# over i (outside) and j (inside).*
+# *Figure: a 2 x 3 block z, a row b and a number c. The numbers in the places count the visits of
+# two loops, the upper letter's outside.*
 #
-# **Exercise 04.strides** *(write it)*. Letters and strides say the same thing: translate. `shape`
-# is `(rows, columns)`. The first letter counts the rows, the second the columns.
+# **Exercise 04.strides** *(write it)*. Translate letters into strides. `shape` is `(rows,
+# columns)`. The first letter counts the rows, the second the columns.
 
 # %%
 # exercise 04.strides
@@ -140,9 +144,8 @@ print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
 # %% [markdown]
 # *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
 #
-# Lesson 05 compiles this loop, and needs the strides. The machine of this lesson lets NumPy do the
-# walk: `np.einsum("ij,pj->ip", y_bar, z)` takes a string, the inputs' letters, an arrow and the
-# result's letters.
+# The machine of this lesson lets NumPy do the walk: `np.einsum("ij,pj->ip", y_bar, z)` takes a
+# string, the inputs' letters, an arrow and the result's letters.
 #
 # ## Four kernels
 #
@@ -186,7 +189,7 @@ def numpy_curve(out, y, slope, x_dot, name, letters, extent):
 
 # %%
 # given
-# f(x); f' in terms of y = f(x); f'' in terms of y and s = f'(x)
+# f(x); for tanh, f' in terms of y = f(x); f'' in terms of y and s = f'(x)
 FUNCTIONS = {"tanh": Function(np.tanh, lambda y: 1 - y * y, lambda y, s: -2 * y * s)}
 KERNELS = dict(linear=numpy_linear, contract=numpy_contract, apply=numpy_apply, curve=numpy_curve)
 
@@ -201,6 +204,7 @@ def run(tape, calls, blocks, kernels=KERNELS):
         # squeezed of the axes of length 1; what is written into such a view is in the block
         arrays = [blocks[operand.block].squeeze() for operand in operands]
         letters = [operand.letters.replace("0", "") for operand in operands]
+        # how far i and j run: only linear asks, and it has no p
         kernels[call.kernel](*arrays, call.arg, letters, call.extent[:2])
     return blocks
 
@@ -214,9 +218,9 @@ def run(tape, calls, blocks, kernels=KERNELS):
 # compute. Below, `linear`, `contract`, `apply` and `curve` are functions: each returns a call of
 # the kernel of its name.
 #
-# A record has one of three kinds, linear, bilinear or pointwise, and each kind has a rule for each
-# of the four sweeps. First the kind linear: additions, differences and sums. Its `arg` is the
-# coefficients.
+# A record is of one of three kinds, `"linear"`, `"bilinear"` or `"pointwise"`, and each kind has a
+# rule for each of the four sweeps. First the kind `"linear"`: additions, differences and sums, all
+# of which the kernel `linear` computes. The record's `arg` is the coefficients.
 
 # %%
 # given
@@ -231,7 +235,7 @@ linear_rules = Rules(
 # %% [markdown]
 # **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once.
 # `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` is the exchange. Write
-# `reverse_tangent`, the product rule on `reverse`: a dot on one factor at a time.
+# `reverse_tangent`, the tangent of `reverse`.
 
 # %%
 # exercise 04.rules
@@ -267,8 +271,8 @@ check("04.rules")
 # | (1) | $y = f(x)$, $\; s = f'(x)$ | one `apply` gives both |
 # | (2) | $\dot y = s\, \dot x$ | chain rule |
 # | (3) | $\bar x \mathrel{+}= s\, \bar y$ | (2) with $\dot x$ and $\dot y$ exchanged, and barred |
-# | (4) | $\dot{\bar x} \mathrel{+}= s\, \dot{\bar y} + \dot s\, \bar y$ | product rule on (3) |
-# | (5) | $\dot s = f''(x)\, \dot x$ | chain rule on (1): a `curve` |
+# | (4) | $\dot s = f''(x)\, \dot x$ | chain rule on (1): a `curve` |
+# | (5) | $\dot{\bar x} \mathrel{+}= s\, \dot{\bar y} + \dot s\, \bar y$ | product rule on (3) |
 # | (6) | for tanh $s = 1 - y^2$, so $\dot s = -2y\,\dot y$ | chain rule |
 # | (7) | $\dot s = -2\,y\,s\,\dot x$ | (2) in (6) |
 #
@@ -341,9 +345,9 @@ print(program_text(small, emit(small, "gradient")))
 # constants, the loss's adjoint (1) and the direction v. `results(tape, name)` is what a program is
 # run for: the `bar` of each parameter for the gradient (not the loss), their `bar_dot` for the hvp.
 #
-# - **It reads zero.** A block that no call has written is zero, such as the tangent of data. A call
-#   that reads it adds nothing. (`apply` would, but it reads only values, which are all written.)
-#   Walk from top to bottom, since a dropped call leaves its output unwritten.
+# - **It reads zero.** A block neither given nor written by an earlier call is zero, such as the
+#   tangent of data. A call that reads it computes zero. (`apply` reads values, which are never
+#   absent.) Walk from top to bottom, since a dropped call leaves its output unwritten.
 # - **It is unread.** A block that no later call reads, and that is no result, need not be written.
 
 # %%
@@ -417,16 +421,18 @@ def program(tape, *names):
 # *In tinymaml: `engine/sweeps.py`, `store_first_writes`.*
 # *In tinymaml: `engine/sweeps.py`, `program`.*
 #
-# The order matters. A dropped call may have been the last reader of a block, so unread blocks come
-# second; stores come last, when the first writes are known. The small loss again:
+# Zeros come first: the call that they drop may be a block's last reader. That matters if the loss
+# does not use a slot, such as `tanh(w)`: its adjoint is zero, so the call that reads it goes, and
+# only then is its `apply` unread. Stores come last, when the first writes are known. The small loss
+# again:
 
 # %%
 print(program_text(small, program(small, "gradient")))
 
 # %% [markdown]
-# Of ten calls seven remain: `x_bar` is gone, and so are v5 and the loss v6, which no other call
-# reads. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and lesson 02's `reverse` on
-# the same tape.
+# Of ten calls seven remain: `x_bar` is gone, and so are the loss v6, which no call reads, and v5,
+# which only the loss's call read. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and
+# lesson 02's `reverse` on the same tape.
 
 # %%
 w, u, x = [rng.normal(size=shape) for shape in small.shapes[:3]]
@@ -459,24 +465,10 @@ became = {
 check("04.fates")
 
 # %% [markdown]
-# **Exercise 04.count** *(predict)*. The gradient of this loss takes five calls. How many calls does
-# the hvp add to them?
-
-# %%
-# exercise 04.count
-### BEGIN SOLUTION
-#: hvp_calls = ...
-hvp_calls = 4
-### END SOLUTION
-
-# %%
-check("04.count")
-
-# %% [markdown]
 # ## A network
 #
-# One hidden layer of tanh, mean squared error. `run_by_programs` (bookkeeping, like all of
-# `tinymaml/course/programs.py`) puts programs in place of the sweeps of lesson 03's `Loss`.
+# One hidden layer of tanh, mean squared error. `run_by_programs` puts programs in place of
+# the sweeps of lesson 03's `Loss`.
 
 # %%
 # given
@@ -508,24 +500,30 @@ guess("04.calls_that_remain", 60)
 gradient = emit(tape, "gradient")
 emitted = gradient + emit(tape, "hvp")
 without_zeros = drop_reads_of_zero(emitted, given(tape))
-for title, kept in ("emitted", emitted), ("without zeros", without_zeros), ("program", calls):
-    in_hvp = [call for call in kept if call.program == "hvp"]
-    print(f"{title:14} gradient {len(kept) - len(in_hvp)} calls, hvp {len(in_hvp)}")
-kept = drop_reads_of_zero(gradient, given(tape))
-guessed("04.gradient_calls_that_read_zero", len(gradient) - len(kept))
+counts = {}
+for title, some in ("emitted", emitted), ("without zeros", without_zeros), ("program", calls):
+    in_hvp = sum(call.program == "hvp" for call in some)
+    counts[title] = len(some) - in_hvp, in_hvp
+    print(f"{title:14} gradient {len(some) - in_hvp} calls, hvp {in_hvp}")
+useful = drop_reads_of_zero(gradient, given(tape))
+guessed("04.gradient_calls_that_read_zero", len(gradient) - len(useful))
 guessed("04.calls_that_remain", len(calls))
+figures.passes(counts)
+
+# %% [markdown]
+# *Figure: none of the gradient's calls reads a zero: the zeros are tangents and `bar_dot`s. Ten of
+# the hvp's calls read one. Then 6 of the gradient's and 8 of the hvp's are unread.*
+
+# %%
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
 
 # %% [markdown]
-# *Figure: data (x, y) and constants have zero tangents, and adjoints that are not read. After the
-# square (slot 12) only a sum and a constant factor follow: there `bar` is the same at every w, and
-# so `bar_dot` is zero. Values and tangents of slots 12, 13 and 15 lead to no result: unread. Blank:
-# no such block.*
+# *Figure: after the square (slot 12) only a sum and a constant factor follow: there `bar` is the
+# same at every w, and so `bar_dot` is zero. Values and tangents of slots 12, 13 and 15 lead to no
+# result: unread.*
 #
-# Whatever the gradient reads is given or written.
-#
-# For `total(x @ w)` the two passes together drop the whole hvp: the Hessian is zero, and the
-# program knows. A tempting claim: *if the Hessian is zero for every w, the hvp is empty.*
+# For `total(x @ w)` the two passes drop the whole hvp: the Hessian is zero. A tempting claim:
+# *if the Hessian is zero for every w, the hvp is empty.*
 #
 # **Exercise 04.quiet** *(break it)*. Write a loss of one block w, of any shape, whose Hessian is
 # zero at every w, and whose hvp is **not** empty.
@@ -542,8 +540,7 @@ def quiet(w):
 check("04.quiet")
 
 # %% [markdown]
-# The passes compare no numbers. To empty that hvp, an engine would have to know that its parts
-# cancel.
+# The passes compare no numbers.
 #
 # ## Two listings compared
 #
@@ -554,8 +551,8 @@ hvp = [call for call in calls if call.program == "hvp"]
 print(program_text(tape, hvp))
 
 # %% [markdown]
-# The `-2 ·` is the only second derivative of a function. Now `tinymaml`'s program, of a `square`
-# and a `mean` where you have `error * error` and a product with 1/10.
+# The `-2 ·` is the only second derivative of a function. Here is `tinymaml`'s program, of a
+# `square` and a `mean` where you have `error * error` and a product with 1/10.
 
 # %%
 def their_mse(p, x, y):
@@ -565,12 +562,11 @@ def their_mse(p, x, y):
 theirs = tm.Loss(their_mse, params)
 print(differences(tape, hvp, hvp_lines(theirs, x, y)))
 w, v = rng.normal(size=(2, theirs.size))
-print("yours - theirs:", np.abs(yours.hvp(w, v, x, y) - theirs.hvp(w, v, x, y)).max())
+print("the same:", np.allclose(yours.hvp(w, v, x, y), theirs.hvp(w, v, x, y)))
 
 # %% [markdown]
 # All but two lines are the same, letter for letter. The square's second derivative is a `curve` for
-# `tinymaml`; for you it is a product whose two equal factors get a call each. The results do not
-# differ even in rounding: $2ab$ and $ab + ab$ are the same floating-point number.
+# `tinymaml`; yours is a product, with one call for each of its two equal factors.
 #
 # **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, where u
 # is a row; the gradient before it is right. But doubling v does not double the result, although
@@ -616,27 +612,19 @@ figures.speeds(took)
 # page; the shortest of 300 runs each, the tape and the list made before. Bookkeeping is what the
 # list takes with kernels that do nothing.*
 #
-# The program loses. Its bookkeeping: for each call, `run` makes the zeros of a stored block, looks
-# up arrays, squeezes them and rebuilds letters. And einsum is slow on blocks as small as these:
-
-# %%
-block = rng.normal(size=(10, 40))
-by_einsum = microseconds(np.einsum, "ij,ij->ij", block, block)
-by_multiply = microseconds(np.multiply, block, block)
-print(f"block · block: {by_einsum:.1f} µs by einsum, {by_multiply:.1f} µs by multiply")
-
-# %% [markdown]
+# The program loses to bookkeeping: for each call, `run` makes the zeros of a stored block, looks up
+# arrays, squeezes them and rebuilds letters.
+#
 # No speed is gained yet. What is gained: the list fixes, before it runs, which blocks meet, how far
 # each loop goes, and in which order.
 #
 # ## What goes wrong in practice
 #
-# - **An hvp without its gradient.** `program(tape, "hvp")` alone treats as zero the values and
-#   adjoints that it should read. There is no error, only a wrong product. Test: compare with the
-#   run of `program(tape, "gradient", "hvp")`.
-# - **Counting too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)` prints such a list,
-#   longer than what will run: results named `_` are unread, and the compiler behind `jax.jit` drops
-#   them. Test: count in `jax.jit(h).lower(…).compile().as_text()`, with h the product.
+# - **An hvp without its gradient.** For this network `program(tape, "hvp")` is an empty list:
+#   `v12_bar` is absent, so it counts as zero, and so does what it leads to. Test: the length.
+# - **Counting too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)[1]` also lists what
+#   the result does not need, such as lines named `_`. `jax.jit` drops them. Test: walk up from the
+#   result, as in 04.unread, and count what it needs.
 #
 # ## Back to the question
 #

@@ -11,6 +11,7 @@ MOVED: dict[str, str] = {
     "03.power": "lesson 07 gives power iteration now; 07.power asks for the lowest eigenvalue.",
     "03.quadratic": "it is a guess of lesson 03 now.",
     "03.tangent_rules": "lesson 03 gives these rules; lines (8) and (12) are yours.",
+    "04.count": "the figure of the passes counts the calls now.",
     "04.dead": "04.unread",
     "04.emit": "the lesson gives `emit` now: it was a loop to copy.",
     "04.linear": "the lesson gives the four kernels now.",

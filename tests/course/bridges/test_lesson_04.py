@@ -107,6 +107,33 @@ def test_the_passes_one_by_one(lesson, tapes):
         assert any(call.store for call in marked)
 
 
+def test_the_order_of_the_passes(lesson):
+    """Zeros first: of an unused slot the other order keeps a call that is then unread."""
+
+    def unused(w):
+        lesson["tanh"](w)
+        return lesson["total"](w * w)
+
+    tape = lesson["tape_of"](unused, {"w": (3, 3)})
+    wanted = lesson["results"](tape, "gradient")
+    calls = lesson["drop_unread"](lesson["emit"](tape, "gradient"), wanted)
+    swapped = lesson["drop_reads_of_zero"](calls, lesson["given"](tape))
+    kernels_of = [call.kernel for call in lesson["program"](tape, "gradient")]
+    assert kernels_of == ["linear", "contract", "contract"]
+    assert [call.kernel for call in swapped] == ["apply", *kernels_of]
+
+
+def test_an_hvp_without_its_gradient_is_empty(lesson):
+    shapes = {"W1": (1, 4), "b1": (1, 4), "W2": (4, 1), "b2": (1, 1)}
+
+    def network(*blocks):
+        return lesson["mse"](dict(zip(shapes, blocks, strict=False)), *blocks[4:])
+
+    tape = lesson["tape_of"](network, shapes, {"x": (5, 1), "y": (5, 1)})
+    assert lesson["program"](tape, "hvp") == []
+    assert len(lesson["program"](tape, "gradient", "hvp")) == 46
+
+
 def test_run(lesson, tapes):
     tape, theirs = tapes
     rng = np.random.default_rng(0)

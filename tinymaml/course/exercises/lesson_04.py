@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from ...engine.instructions import Call, Operand
 from ...engine.listing import call_text
 from ..compare import type_of
 from ..exercise import Exercise, Mistake
@@ -47,16 +48,14 @@ def loss_text(text, parameters, data, *more):
 
 
 def is_program(names, calls):
-    return isinstance(calls, (list, tuple)) and all(
-        isinstance(call, names["Call"]) for call in calls
-    )
+    return isinstance(calls, (list, tuple)) and all(isinstance(call, Call) for call in calls)
 
 
 def no_program(names, calls):
     """What came in place of a list of Calls, as a list of one text."""
     if not isinstance(calls, (list, tuple)):
         return [f"no list of Calls, but {type_of(calls)}"]
-    strangers = (call for call in calls if not isinstance(call, names["Call"]))
+    strangers = (call for call in calls if not isinstance(call, Call))
     return [f"no list of Calls: {type_of(next(strangers))} is in it"]
 
 
@@ -135,15 +134,14 @@ STRIDES = Exercise(
         ),
         Mistake(
             "These are the block's own strides, first index then second. The question is how "
-            "far to move along the loop's i, j and p: the letters say which is which, and "
-            "swapped letters must swap the strides, or a transpose transposes nothing.",
+            "far to move along the loop's i, j and p: the letters say which is which. "
+            'With "pj" the first stride belongs to p, the last of the three.',
             "def strides(letters, shape):\n"
             "    return (shape[1] if letters[0] != '0' else 0, 1 if letters[1] != '0' else 0, 0)",
         ),
         Mistake(
-            'You did not use the letters. Two blocks of one shape with letters "ij" and "ji" '
-            "must get different strides, or a transpose transposes nothing; and where a letter "
-            "is 0 the place does not move.",
+            'You did not use the letters. Two blocks of one shape with letters "ij" and "pj" '
+            "must get different strides; and where a letter is 0 the place does not move.",
             "def strides(letters, shape):\n    return (shape[1], 1, 0)",
         ),
         Mistake(
@@ -204,8 +202,7 @@ def run_rule(names, rule, *letters_and_blocks):
     """The emitted lines, the order of lines and of factors aside."""
     *letters, blocks = letters_and_blocks
     operands = [
-        names["Operand"](SLOTS[block], "", index)
-        for block, index in zip(blocks, letters, strict=True)
+        Operand(SLOTS[block], "", index) for block, index in zip(blocks, letters, strict=True)
     ]
     rules = names["bilinear_rules"]
     if not all(hasattr(rules, name) for name in names["Rules"]._fields):
@@ -215,7 +212,7 @@ def run_rule(names, rule, *letters_and_blocks):
         raise NotImplementedError
     if calls is None:
         return None
-    if isinstance(calls, names["Call"]):
+    if isinstance(calls, Call):
         calls = [calls]
     if inspect.isgenerator(calls):
         calls = list(calls)
@@ -233,7 +230,7 @@ def run_rule(names, rule, *letters_and_blocks):
 
 def operand_text(names, x):
     """ "x_bar[i,p]" """
-    if not isinstance(x, names["Operand"]):
+    if not isinstance(x, Operand):
         return repr(x)
     plane = f"_{x.plane}" if x.plane else ""
     first, second = x.letters
@@ -577,68 +574,6 @@ became |= dict.fromkeys(["x_dot", "h_bar_dot"], "zero")""",
 )
 
 
-# ---- 04.count
-
-EMITTED = (
-    "That is every emitted call: tangent 2 + 2 + 1, reverse_tangent 1 + 2 + 4. "
-    "Drop what reads a zero, then what is not read."
-)
-WITH_GRADIENT = "That counts the gradient's five calls as well; how many does the hvp add to them?"
-ONLY_ZEROS = (
-    "You have dropped the reads of zero. Some of the calls that are left write what no call "
-    "reads: h_dot and L_dot, and x's bar_dot."
-)
-TANGENT_SWEEP = "Two calls of the tangent sweep stay, a_dot and the slope's tangent. And backwards?"
-ADDED = (
-    "It is not {}. Take the four blocks that are left one by one: a_dot, the slope's tangent, "
-    "a_bar_dot, w_bar_dot. How many calls write each, once those that read a zero are gone?"
-)
-NOT_A_NUMBER = "`hvp_calls` is a whole number, written without quotes or brackets."
-
-
-def judge_count(names):
-    calls = names["hvp_calls"]
-    if calls is ...:
-        raise NotImplementedError
-    if not number(calls) or calls != int(calls):
-        return NOT_A_NUMBER
-    foreseen = {12: EMITTED, 9: WITH_GRADIENT, 17: WITH_GRADIENT, 7: ONLY_ZEROS, 2: TANGENT_SWEEP}
-    if calls in foreseen:
-        return foreseen[calls]
-    return None if calls == 4 else ADDED.format(calls)
-
-
-COUNT = Exercise(
-    "04.count",
-    "How long is the program?",
-    "predict",
-    ("hvp_calls",),
-    insight=(
-        "The gradient has two matrix products and the hvp two more: in a first layer, whose x is "
-        "data, a Hessian-vector product costs two gradients in all and not three."
-    ),
-    minutes=3,
-    hints=(
-        "You know which blocks are written. Which calls of `tangent` and `reverse_tangent` write "
-        "them?",
-        "a_dot has the two terms of a product rule, and one of them reads x_dot. a_bar_dot has two "
-        "terms as well, and one of them reads h_bar_dot.",
-        "What is left: a_dot from w_dot, the slope's tangent from a_dot, a_bar_dot from that, "
-        "w_bar_dot from a_bar_dot.",
-    ),
-    mistakes=(
-        Mistake(EMITTED, "hvp_calls = 12"),
-        Mistake(WITH_GRADIENT, "hvp_calls = 9"),
-        Mistake(ONLY_ZEROS, "hvp_calls = 7"),
-        Mistake(TANGENT_SWEEP, "hvp_calls = 2"),
-        Mistake(ADDED.format(5), "hvp_calls = 5"),
-        Mistake(NOT_A_NUMBER, "hvp_calls = '4'"),
-    ),
-    alternative="hvp_calls = len(['a_dot', 'a_slope_dot', 'a_bar_dot', 'w_bar_dot'])",
-    judge=judge_count,
-)
-
-
 # ---- 04.quiet
 
 SIZES = ((2, 3), (3, 1), (1, 1))
@@ -828,4 +763,4 @@ LINE = Exercise(
     equivalent={"*": "what is accepted is one line and its two factors, however written"},
 )
 
-EXERCISES = [STRIDES, BILINEAR, UNREAD, FATES_OF_BLOCKS, COUNT, QUIET, LINE]
+EXERCISES = [STRIDES, BILINEAR, UNREAD, FATES_OF_BLOCKS, QUIET, LINE]

@@ -7,7 +7,7 @@ from . import COLOURS, picture
 #: what a block became -> colour, letter in the cell, words of the legend
 FATES = {
     "given": ("white", "g", "given at the start"),
-    "written": (COLOURS["blue"], "w", "written"),
+    "written": (COLOURS["blue"], "•", "written"),
     "unread": (COLOURS["orange"], "u", "unread: dropped"),
     "zero": ("0.82", "0", "zero: dropped"),
 }
@@ -69,53 +69,88 @@ def draw_block(ax, place, text, written):
 
 def strides():
     """A row of memory walked in four ways: the strides say how."""
-    readings = (
-        ("W[i,j]", "as it lies", 2, (3, 1), (2, 3)),
-        ("W[j,i]", "transposed", 2, (1, 3), (3, 2)),
-        ("b[0,j]", "broadcast: read again", 8, (0, 1), (2, 3)),
-        ("c[0,0]", "sum: added into", 11, (0, 0), (2, 3)),
+    readings = (  # text, note, letters, offset, strides, lengths
+        ("z[i,j]", "as it lies", "ij", 0, (3, 1), (2, 3)),
+        ("z[p,j]", "p inside, as in x @ z", "jp", 0, (1, 3), (3, 2)),
+        ("b[0,j]", "broadcast: read again", "ij", 6, (0, 1), (2, 3)),
+        ("c[0,0]", "sum: added into", "ij", 9, (0, 0), (2, 3)),
     )
     alt = (
-        "The same row of twelve places four times, with the order in which a loop visits them. "
-        "W[i,j] with strides 3 and 1 visits places 2 to 7 in order; W[j,i] with strides 1 and 3 "
-        "visits them as 0, 2, 4, 1, 3, 5; b[0,j] with strides 0 and 1 visits three places twice; "
-        "c[0,0] with strides 0 and 0 visits one place six times. For W[j,i] "
-        "i runs to 3 and j to 2, for the others i to 2 and j to 3."
+        "The same row of ten places four times, with the order in which two loops visit them. "
+        "z[i,j] with strides 3 and 1 visits places 0 to 5 in order; z[p,j], with j outside and p "
+        "inside, visits them as 0, 3, 1, 4, 2, 5; b[0,j] with strides 0 and 1 visits three places "
+        "twice; c[0,0] with strides 0 and 0 visits one place six times."
     )
     title = "Four ways to walk one row of memory: the strides decide"
     with picture(title, alt, rows=4, height=4.2, sharex=True) as axes:
         for ax, reading in zip(axes, readings, strict=True):
             draw_row(ax, *reading)
         axes[-1].set_xlabel("place in memory")
-        axes[-1].set_xticks(np.arange(12) + 0.5, range(12))
+        axes[-1].set_xticks(np.arange(10) + 0.5, range(10))
         axes[-1].tick_params(length=0)
 
 
-def draw_row(ax, text, note, offset, steps, lengths):
-    """One row of memory, the visits of a loop over i and j, and an arrow for each stride."""
+def draw_row(ax, text, note, letters, offset, steps, lengths):
+    """One row of memory and the visits of two loops, the first letter's outside."""
     from matplotlib.patches import Rectangle
 
     visits = offset + np.array(list(np.ndindex(*lengths))) @ steps
-    owners = {k: "sky" for k in range(2, 8)} | {k: "orange" for k in (8, 9, 10)} | {11: "green"}
-    for place in range(12):
+    owners = ["sky"] * 6 + ["orange"] * 3 + ["green"]
+    for place, owner in enumerate(owners):
         seen = np.flatnonzero(visits == place)
-        colour = COLOURS[owners[place]] if place in owners else "white"
-        look = dict(facecolor=colour, alpha=0.55 if len(seen) else 0.12)
+        look = dict(facecolor=COLOURS[owner], alpha=0.55 if len(seen) else 0.12)
         ax.add_patch(Rectangle((place, 0), 1, 1, **look))
         ax.add_patch(Rectangle((place, 0), 1, 1, fill=False, edgecolor="0.5", linewidth=0.8))
         counts = ", ".join(map(str, seen)) if len(seen) < 3 else f"{seen[0]}–{seen[-1]}"
         ax.text(place + 0.5, 0.5, counts, ha="center", va="center")
     ax.text(-0.4, 0.5, f"{text}\n{note}", ha="right", va="center")
     words = [
-        f"{letter} runs to {length}, stride {step}"
-        for letter, length, step in zip("ij", lengths, steps, strict=True)
+        f"{letter}: {length} values, stride {step}"
+        for letter, length, step in zip(letters, lengths, steps, strict=True)
     ]
-    ax.text(12.4, 0.5, "\n".join(words), va="center")
-    ax.set(xlim=(-4.6, 16.2), ylim=(-0.15, 1.15), yticks=[])
+    ax.text(10.3, 0.5, "\n".join(words), va="center")
+    ax.set(xlim=(-4.3, 13.8), ylim=(-0.15, 1.15), yticks=[])
     ax.tick_params(length=0)
     ax.grid(False)
     for spine in ax.spines.values():
         spine.set_visible(False)
+
+
+def passes(counts):
+    """How many calls each pass leaves, and the reader's guess.
+
+    counts: dict stage -> how many calls of the gradient, of the hvp.
+    """
+    from .. import mark_guess
+
+    texts = [f"{stage}: {first} and {second}" for stage, (first, second) in counts.items()]
+    alt = (
+        f"Three stacked bars, the calls of the gradient and of the hvp. {'; '.join(texts)}. "
+        "The guess stands in a column beside them."
+    )
+    title = "Zeros shorten only the hvp; unread blocks shorten both"
+    with picture(title, alt, height=3.2) as ax:
+        for place, lengths in enumerate(counts.values()):
+            bottom = 0
+            for length, colour, name in zip(
+                lengths, ("sky", "orange"), ("gradient", "hvp"), strict=True
+            ):
+                label = name if place == 0 else None
+                ax.bar(place, length, bottom=bottom, width=0.5, color=COLOURS[colour], label=label)
+                ax.text(place, bottom + length / 2, length, ha="center", va="center")
+                bottom += length
+            ax.text(place, bottom + 1.5, bottom, ha="center", fontweight="bold")
+        ax.set(ylabel="calls", xlim=(-0.5, 3.9), ylim=(0, 82))
+        beside_bars(ax, list(counts))
+        mark_guess("04.calls_that_remain", ax, x=3)
+        ax.legend(loc="upper right")
+
+
+def beside_bars(ax, names):
+    """Name the bars, and leave a column for the guess."""
+    ax.set_xticks(range(len(names)), names)
+    ax.grid(False, axis="x")
+    ax.set_axisbelow(True)
 
 
 def fates(tape, given, emitted, without_zeros, calls):
@@ -134,7 +169,7 @@ def fates(tape, given, emitted, without_zeros, calls):
     }
     names = []
     for slot, record in enumerate(tape):
-        names.append(tape.names[slot] if record.op == "input" else f"{slot} {record.op}")
+        names.append(f"{slot} {tape.names[slot] if record.op == 'input' else record.op}")
     alt = (
         "A grid of blocks, a column for each slot of the network's tape and a row for each plane. "
         "Values, slopes, adjoints and tangents along the network are written. Tangents of data and "
@@ -142,7 +177,7 @@ def fates(tape, given, emitted, without_zeros, calls):
         "have values and tangents that are unread, and bar_dots that are zero. Only the tanh has a "
         "slope and a slope_dot."
     )
-    title = "After both passes, only the blocks marked w are computed"
+    title = "Tangents of data are zero, and so are the bar_dots of square, sum and loss"
     with picture(title, alt, height=4.0) as ax:
         for row, plane in enumerate(PLANES):
             for slot in range(len(tape)):
@@ -154,7 +189,7 @@ def fates(tape, given, emitted, without_zeros, calls):
                 ax.add_patch(Rectangle((slot, row), 0.94, 0.9, facecolor=colour, **edge))
                 ink = "white" if found[0] == "written" else "black"
                 ax.text(slot + 0.47, row + 0.45, letter, color=ink, ha="center", va="center")
-        ax.set(xlim=(0, len(tape)), ylim=(len(PLANES), 0), ylabel="plane", xlabel="slot")
+        ax.set(xlim=(0, len(tape)), ylim=(len(PLANES), -0.1), ylabel="plane", xlabel="slot")
         ax.set_yticks(np.arange(len(PLANES)) + 0.45, ["value", *PLANES[1:]])
         ax.set_xticks(np.arange(len(tape)) + 0.47, names, rotation=45, ha="right")
         ax.tick_params(length=0)
@@ -181,22 +216,20 @@ def speeds(took):
         f"Program: {100 * took['program'] / sweeps:.0f}, of which bookkeeping "
         f"{100 * bookkeeping / sweeps:.0f} and kernels {100 * kernels / sweeps:.0f}."
     )
-    parts = (  # place, bottom, height, colour, words
-        (0, 0, sweeps, "sky", f"{sweeps:.0f} µs"),
-        (1, 0, bookkeeping, "orange", f"bookkeeping\n{bookkeeping:.0f} µs"),
-        (1, bookkeeping, kernels, "vermilion", f"kernels\n{kernels:.0f} µs"),
+    parts = (  # place, bottom, height, colour, what
+        (0, 0, sweeps, "sky", ""),
+        (1, 0, bookkeeping, "orange", "bookkeeping"),
+        (1, bookkeeping, kernels, "vermilion", "kernels"),
     )
     title = "On NumPy the program is slower than the sweeps that it replaces"
     with picture(title, alt, height=3.0) as ax:
-        for place, bottom, height, colour, words in parts:
+        for place, bottom, height, colour, what in parts:
             low, high = 100 * bottom / sweeps, 100 * height / sweeps
-            ax.bar(place, high, bottom=low, width=0.5, color=COLOURS[colour])
-            ax.text(place, low + high / 2, words, ha="center", va="center")
-        ax.set_xticks([0, 1], ["lesson 03", "program"])
-        ax.set(ylabel="time, lesson 03 = 100", xlim=(-0.6, 1.9))
+            ax.bar(place, high, bottom=low, width=0.6, color=COLOURS[colour])
+            ax.text(place, low + high / 2, f"{what} {high:.0f}".strip(), ha="center", va="center")
+        ax.set(ylabel="time, lesson 03 = 100", xlim=(-0.6, 2.9))
         ax.set_ylim(0, 1.15 * max(100, 100 * took["program"] / sweeps))
-        ax.grid(False, axis="x")
-        ax.set_axisbelow(True)
-        mark_guess("04.time_if_lesson_03_takes_100", ax, x=1.4)
+        beside_bars(ax, ["lesson 03", "program"])
+        mark_guess("04.time_if_lesson_03_takes_100", ax, x=2)
         if ax.get_legend_handles_labels()[1]:
-            ax.legend(loc="upper left")
+            ax.legend(loc="upper right")
