@@ -440,13 +440,13 @@ guessed("07.first_order_ends_at", round(two.first_order_point(0.2, steps=1).item
 guessed("07.with_the_longer_step", "runs away" if far > 10 else "ends")
 
 # %% [markdown]
-# *Figure: at $\alpha = 0.2$ first-order MAML ends at 0, halfway between −0.6 and 0.6. Past
+# *Figure: at $\alpha = 0.2$ first-order MAML ends at 0, halfway between the minima. Past
 # $\alpha = \tfrac14$ it ends to the right of both minima; past $\alpha = 5/17$ it runs away,
 # although each task's own descent converges up to $\alpha = 2/L = 0.5$.*
 #
 # Here $q = l$, hence $g = L(1-\alpha L)(w-c)$, and a task has the weight $L(1-\alpha L)$: **not
-# squared**, and negative if $\alpha L > 1$. At $\alpha = 0.2$ both weights are 0.8; at 0.3 they are
-# −0.8 and 0.7.
+# squared**, and negative if $\alpha L > 1$. At $\alpha = 0.2$ both weights are 0.8, and line (c)
+# gives 0; at 0.3 they are −0.8 and 0.7.
 #
 # Why away? Where the step overshoots, *moving the start right moves the adapted point left*. Only
 # $I-\alpha H$ knows about that sign. Up to 5/17 the flat task outweighs the wrong one.
@@ -552,16 +552,16 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 # both ends.*
 #
 # **MAML.** Before the step its start is no better than joint training's: neither can know the wave.
-# After a step of $\alpha = 0.1$ the errors are 0.18 and 0.65. The last column shows a difference.
-# At the random start $\alpha L$ was 3.8; MAML has moved to where it is 1.1, and along the steepest
-# direction (upwards again) the step lands near the minimum, as it did from (1, 1). At joint
-# training's start $\alpha L$ is 2.0. At $\alpha = 0.02$ MAML gains less: 0.38, against 0.47; its
-# $\alpha L$ is 1.0.
+# After a step of $\alpha = 0.1$ the errors are 0.18 and 0.65; after one of 0.02, 0.38 and 0.47.
+# MAML has moved to where $\alpha L$ is about 1 on average, **for either** $\alpha$: from 3.8 to
+# 1.1, and from 0.8 to 1.0. In the valleys, a step with $\alpha\lambda = 1$ along the steep axis
+# removed the error there.
 #
-# **First-order MAML.** At $\alpha = 0.02$ it is no better than joint training (0.46 and 0.47). At
-# $\alpha = 0.1$ it has 7.10 before the step, and after it 0.49: hardly better than $y = 0$, but
-# below joint training. At the random start, where $\alpha L = 3.8$, $1-\alpha\lambda$ is negative
-# along the steepest direction: there $-g$ has the wrong sign, as on the line.
+# **First-order MAML.** At $\alpha = 0.02$ it is hardly better than joint training (0.46 and 0.47).
+# At $\alpha = 0.1$ it has 7.10 before the step, and after it 0.49: about that of $y = 0$. At the
+# random start, $1-\alpha\lambda$ is negative along a task's steepest direction. Along this one
+# direction $-g$ has the wrong sign; overall, training still lowers the error after the step, from
+# 5.00. What makes the 7.10 is not measured.
 #
 # (All this is one seed, of the network and of the tasks.)
 #
@@ -583,11 +583,11 @@ figures.one_new_wave(x, np.sin(x - phase), support, curves)
 #
 # On a line, yes, with other weights: one step moved the best start from −0.6 to +0.6. In the plane,
 # no: with one step it was (1, 1), where both losses were 8, at a distance of 2 from both solutions,
-# and with other valleys more than 10. For a network: as a function, MAML's start is the compromise,
-# $y \approx 0$, with an error of 0.54 where joint training's has 0.52. As weights it is not: a step
-# of 0.1 takes its error down to 0.18, and joint training's up to 0.65. You can now find such a
-# start: go down the loss *after* the step, along $-(I-\alpha H)\,g$, with one Hessian-vector
-# product a task, and check that direction with a test that can fail.
+# and with other valleys more than 10. For a network: as a function, MAML's start is a compromise,
+# near $y = 0$, with an error of 0.54 where joint training's has 0.52. What distinguishes the two is
+# where one step of 0.1 leads: to 0.18, and to 0.65. You can now find such a start: go down the loss
+# *after* the step, along $-(I-\alpha H)\,g$, with one Hessian-vector product a task, and check that
+# direction with a test that can fail.
 #
 # *Sources.* C. Finn, P. Abbeel & S. Levine, "Model-agnostic meta-learning for fast adaptation of
 # deep networks", ICML 2017. A. Fallah, A. Mokhtari & A. Ozdaglar, "On the convergence theory of
