@@ -75,7 +75,6 @@ guess("05.loops_compiled", 1.0)
 # %%
 # m, n, k
 small, wide = (10, 40, 40), (10, 64, 40)
-# np.dot, and two numbers that we need later
 limits = measure_limits([small, wide], HOW)
 speeds = {
     "np.dot": limits.dot[small],
@@ -90,19 +89,18 @@ guessed("05.loops_compiled", speeds["loops, compiled"] / speeds["np.dot"])
 
 # %% [markdown]
 # (A flop is a multiplication or an addition; a product has $2mnk$. What Numba reaches depends on
-# the core: all speeds here are those of the one named above.) Compiling makes the loops about
+# the core: all speeds here are those of the one named above.) Compiling makes the loops some
 # seventy times as fast, and NumPy is still about forty times as fast as they are. They are machine
 # code, but they handle one number at a time, from places far apart.
 #
 # ## In which order?
 #
 # Where in z do two orders of the loops read, for one row i of a small product? One of them is that
-# of `contract_ijp`, with p innermost.
+# of `contract_ijp`.
 
 # %%
 # z is 8 x 12, row by row
 places = np.arange(96).reshape(8, 12)
-# column by column, and row by row
 figures.leap_and_walk(places.T.ravel(), places.ravel())
 
 # %% [markdown]
@@ -158,7 +156,6 @@ guess("05.what_helps", "the order", choices=("the order", "the index", "neither 
 
 # %%
 compared = {"contract_ijp": speeds["loops, compiled"]}
-# three kernels with known strides
 compared |= change_one(small, njit=HOW)
 compared["j innermost, unsigned"] = gflops(contract_walk, small, njit=HOW)
 for name, speed in compared.items():
@@ -171,7 +168,7 @@ figures.five_speeds(compared)
 # loops of `contract_ijp`, without the strides that are 0 or 1.*
 #
 # Neither alone. Known strides bring a factor of three; from there the order brings 1.2, the index
-# 1.9, both together six. A compiler does not fail, it silently does less: **measure after every
+# 1.9, both more than six. A compiler does not fail, it silently does less: **measure after every
 # change.**
 #
 # The options in `HOW` belong here too. A sum $\sum_p x_p z_p$ cannot be vectorised in the order in
@@ -527,12 +524,11 @@ guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 
 # %% [markdown]
 # That is more than seven times lesson 04's speed, and five times lesson 03's: on NumPy each call
 # costs microseconds before it computes anything. Where does the time go now? We run the lines of
-# each loop alone: once as they are; then with flag 0, so that nothing is cleared before it is added
-# to.
+# each loop alone: as they are, then with flag 0, so that nothing is cleared
+# first.
 
 # %%
 def run_time(code, factors):
-    # sums that are not cleared grow
     memory = table.memory.copy()
     return 1e6 * seconds(lambda: execute(code, factors, memory), 0.2)
 
@@ -550,15 +546,15 @@ for number, name in enumerate(LOOPS):
 print(f"{all_flops} flops at the peak: {1e-3 * all_flops / limits.peak:.1f} µs")
 
 # %% [markdown]
-# Only 25 µs go into `walk` and `dot`, which do nearly all flops of products. Clearing takes about
-# 14 µs, nearly a quarter of the whole: `clear` goes through three unknown strides. Without it,
-# `walk` does its flops at 18 GFLOP/s, not far from 22. Of the 13 lines that stay a `CONTRACT`,
-# eight multiply two 10 x 40 blocks number by number, for which we have no faster loop. Nothing but
-# compiling has made `contract`, `linear` and `clear` faster.
+# Less than half goes into `walk` and `dot`, which do nearly all flops of products. Clearing takes
+# about 14 µs, nearly a quarter of the whole: `clear` goes through three unknown strides. Without
+# it, `walk` does its flops at about 19 GFLOP/s, not far from 22. Of the 13 lines that stay a
+# `CONTRACT`, eight multiply two 10 x 40 blocks number by number, for which we have no faster loop.
+# Nothing but compiling has made `contract`, `linear` and `clear` faster.
 #
 # ## From your engine to tinymaml's in seven differences
 #
-# `tm.Loss` takes about 45 µs where yours takes 60. Differences 3, 4 and 5 aim at that, 6 at MAML's
+# `tm.Loss` takes about 41 µs where yours takes 60. Differences 3, 4 and 5 aim at that, 6 at MAML's
 # inner loop; 1, 2 and 7 are not about speed. (The appendix measures several.)
 #
 # 1. **Errors are for people.** What has no derivative is refused, with its line of the loss and
