@@ -93,8 +93,11 @@ figures.tiles(rows, terms, measured, roofs)
 #
 # ## Threads, over tasks
 #
-# The fix of 05.race, with the interpreter of lesson 05 in its middle: each thread has a memory of
-# its own, and each task a row for its gradient.
+# MAML asks for many gradients at once, one a task, and a free second core can do some of them. In
+# Numba such a loop is written `prange`: its iterations run in any order, some at the same time, and
+# Numba does not check that they may. `sums[q] += ...` in it would be a **race**: two threads read
+# the same old number, each adds, and one addition is lost. So each thread gets a memory of its own,
+# and each task a row for its gradient; one thread then adds the rows up in order.
 
 # %%
 @njit(parallel=True, **HOW)

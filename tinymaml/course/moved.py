@@ -19,6 +19,7 @@ MOVED: dict[str, str] = {
     "04.stores": "the lesson gives `store_first_writes` now.",
     "05.encode": "the row of a call is given code now; 05.sound asks whether a row may run.",
     "05.loops": "the three loops are given code now; 05.no_walk asks which order can walk.",
+    "05.race": "lesson 05 is about one core now; 06.race asks where two threads meet.",
     "05.reuse": "its kernel is given, with a fault, and 05.remainder asks where it is wrong.",
     "06.sectors": "the count is given code now; 06.order asks what it gives for two orders.",
     "07.best_start": "the lesson gives the formula; 07.far asks what follows from it.",

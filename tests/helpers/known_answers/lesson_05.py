@@ -51,22 +51,6 @@ ROOF = """def intensity(r, t):
     return 2 * r * t / (8 * (t + 2 * r))
 TERMS = {terms}
 """
-RACE = """LINE = 11
-def all_tasks(w, xs, ys, parts, sums, threads):
-    B, P = xs.shape
-    for t in prange({threads}):
-        for b in range(B * t // threads, B * (t + 1) // threads):
-            r = -ys[b]
-            for q in range(P):
-                r += xs[b, q] * w[q]
-            for q in range(P):
-                {row} = r * xs[b, q]
-    for q in range(P):
-        sums[q] = 0.0
-        for b in range(B):
-            sums[q] += {row}
-"""
-FIXED = dict(threads="threads", row="parts[b, q]")
 
 
 def remainder(body=REMAINDER, size="(1, 1, 1)", decorator="@kernel\n"):
@@ -112,25 +96,6 @@ WRONG = {
         ("slip", SOUND.format(last="blocks @ (*row[2:5], 1)", size="size")),
         ("spoils inputs", "def is_sound(row, size):\n    row.clear()\n    return True"),
     ],
-    "05.race": [
-        (
-            "bypassed",
-            "LINE = 11\n"
-            "def all_tasks(w, xs, ys, parts, sums, threads):\n"
-            "    for t in prange(threads):\n"
-            "        parts[t, 0] = t\n"
-            "    sums[:] = (xs.dot(w) - ys).dot(xs)",
-        ),
-        (
-            "bypassed",
-            RACE.format(**FIXED | {"threads": "1"}).replace(
-                "range(B * t // threads, B * (t + 1) // threads)", "range(B)"
-            ),
-        ),
-        ("does not fit", "rows = {}\n" + RACE.format(**FIXED | {"row": "rows[b, q]"})),
-        ("few sizes", RACE.format(**FIXED | {"threads": "min(threads, 7)"})),
-        ("spoils inputs", RACE.format(**FIXED).replace("sums[q] = 0.0", "w[q] = sums[q] = 0.0")),
-    ],
 }
 RIGHT = {
     "05.order": [
@@ -172,14 +137,5 @@ RIGHT = {
         "        except IndexError:\n"
         "            return False\n"
         "    return True",
-    ],
-    "05.race": [
-        "@njit(parallel=True, cache=True)\n"
-        "def all_tasks(w, xs, ys, parts, sums, threads):\n"
-        "    for b in prange(len(ys)):\n"
-        "        parts[b] = (xs[b] @ w - ys[b]) * xs[b]\n"
-        "    for q in range(len(w)):\n"
-        "        sums[q] = np.sum(parts[:, q])\n"
-        "LINE = np.int64(11)",
     ],
 }

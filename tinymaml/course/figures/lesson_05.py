@@ -15,8 +15,8 @@ def leap_and_walk(leaps, walks):
         sharey=True,
     ) as (left, right):
         panels = (
-            (left, leaps, "leaps of 12", "vermilion"),
-            (right, walks, "steps of 1", "blue"),
+            (left, leaps, "p innermost (contract_ijp): leaps of 12", "vermilion"),
+            (right, walks, "another order: steps of 1", "blue"),
         )
         for axes, places, title, colour in panels:
             axes.plot(places, ".-", linewidth=0.8, markersize=5, color=COLOURS[colour])
@@ -27,7 +27,7 @@ def leap_and_walk(leaps, walks):
 def five_speeds(speeds):
     """speeds: a kernel, then "order, index" of four others -> GFLOP/s."""
     with picture(
-        "Order and index gain far more together than each of them alone",
+        "Order and index gain far more together than either alone",
         "Five horizontal bars, the speed of contract_ijp, then of p innermost and of j innermost, "
         "each with signed and with unsigned indices. The first one is the shortest; the last one, "
         "j innermost and unsigned, is several times as long as each of the others.",
@@ -44,18 +44,16 @@ def five_speeds(speeds):
         axes.grid(axis="y", visible=False)
 
 
-def roof(limits, intensities, speeds, title, dots=None):
+def roof(limits, intensities, speeds, title):
     """The roof of this core, and kernels under it.
 
-    intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}; dots: shape ->
-    GFLOP/s of np.dot.
+    intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}.
     """
     names = ", ".join(intensities)
     with picture(
         title,
         "Speed against flops per byte, both on logarithmic axes. The roof rises and then is flat. "
-        f"Under it lie, from left to right: {names}."
-        + (" Short level lines at the right edge are the speeds of np.dot." if dots else ""),
+        f"Under it lie, from left to right: {names}.",
         height=4.4,
     ) as axes:
         grid = np.geomspace(0.04, 0.7, 200)
@@ -65,14 +63,10 @@ def roof(limits, intensities, speeds, title, dots=None):
         beside = dict(textcoords="offset points", ha="center", va="bottom")
         axes.plot(ridge, limits.peak, ".", markersize=12, color=COLOURS["black"])
         axes.annotate(f"ridge, {ridge:.2f}", (ridge, limits.peak), (0, 7), **beside)
-        axes.annotate("peak", (0.4, limits.peak), (0, 5), **beside)
+        axes.annotate(f"peak, {limits.peak:.0f} GFLOP/s", (0.45, limits.peak), (0, 5), **beside)
         axes.annotate("I · bandwidth", (0.05, 0.05 * limits.cache), (0, 12), **beside)
         looks = (("o", "blue"), ("s", "vermilion"))
         for (shape, reached), (marker, colour) in zip(speeds.items(), looks, strict=False):
-            if dots:
-                label = "np.dot, {} x {} x {}".format(*shape)
-                tick = dict(linewidth=4, linestyle="-", color=COLOURS[colour], label=label)
-                axes.plot([0.6, 0.7], [dots[shape]] * 2, **tick)
             axes.plot(
                 [intensities[name] for name in reached],
                 list(reached.values()),
