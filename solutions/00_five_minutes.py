@@ -19,8 +19,7 @@
 # | `restore()` | the empty exercise again |
 # | `status()` | what is done, and what comes next |
 #
-# An answer is graded alone, with the course's answers to the exercises before it: a mistake here
-# does not spoil the next exercise.
+# An answer is graded alone, with the course's answers to the exercises before it.
 
 # %%
 # given
@@ -105,8 +104,8 @@ check("00.step")
 #
 # $$\min_w \ \operatorname{mean}_\text{tasks} \ l_\text{query}(w_1) .$$
 #
-# The start $w$ is common to all tasks; $w_1$ and both errors are each task's own.
-# This too is done by a descent, the *outer* one. The derivative of the step with respect to $w$ is
+# All tasks share the start $w$; $w_1$ and both errors are each task's own. The minimum is sought by
+# a descent too, the *outer* one. The derivative of the step with respect to $w$ is
 #
 # $$\frac{\partial w_1}{\partial w} = I - \alpha H, \qquad H = \nabla^2 l_\text{support}(w) ,$$
 #
@@ -120,16 +119,15 @@ check("00.step")
 # $H$ has a row and a column for each parameter and is never written down: only its product $Hv$
 # with one vector $v$ is needed. That product is what this course is about. You will write it by
 # hand (lessons 01–03), make it fast (04–06), and prove that following the meta-gradient gets
-# somewhere (13–23, of which 13–16 are here now).
+# somewhere (13–23).
 #
 # ## Run it
 #
 # 2,000 outer steps, each with 25 fresh waves. In the code `alpha` is the inner stepsize; `stepsize`
-# is the outer one, with Adam, a gradient descent that rescales each coordinate. (`finite_sum`,
-# because each task has fixed, finite sets of points.) A sceptic asks for a rival: **joint
-# training**, which has no step inside. It looks for the one curve with the smallest query error
-# over all waves. The first call compiles the loops: 15 seconds or so, once on this computer. Later
-# calls take a second or two.
+# is the outer one, with Adam, a gradient descent that rescales each coordinate. MAML's rival
+# is **joint training**, which has no step inside: it looks for the one curve with the smallest
+# query error over all waves. The first call compiles the loops: 15 seconds or so, once on this
+# computer.
 
 # %%
 settings = dict(
@@ -146,15 +144,13 @@ figures.table(["training error", "first", "last", "gradients", "products Hv"], r
 
 # %% [markdown]
 # Each of the 2,000 · 25 tasks costs MAML two gradients and one product $Hv$, joint training one
-# gradient.
+# gradient. Now the new waves. `tm.evaluate` is your `learning_curve`, compiled: `mean[k]` is its
+# entry k, with the 95% interval `mean[k]` ± `interval[k]`; `losses[k]` holds each wave's error.
 #
 # > **Predict.** On the 600 new waves a random start's mean error is 5.55, and that of joint
 # > training's start 3.04. How large is the error of MAML's start *before* any step? And that of
 # > joint training's start after one step? Write two numbers in place of the dots and run the cell.
-# > A guess is never graded; it is worth ten seconds, because a wrong guess makes the truth stick.
-#
-# `tm.evaluate` is your `learning_curve`, compiled: `mean[k]` is its entry k, and `losses[k]` holds
-# the error of each wave; the mean's 95% interval is `mean[k]` ± `interval[k]`.
+# > A guess is never graded; a wrong one makes the truth stick.
 
 # %%
 # the mean error on 600 new waves
@@ -227,8 +223,8 @@ figures.table(["your learning_curve, task 1", "0 steps", "1 step", "10 steps"], 
 #
 # What if the step is longer? First a parabola, $l(w) = \tfrac12 L w^2$, whose gradient is $Lw$.
 #
-# **Exercise 00.limit** *(give a bound)*. Return the stepsize, a number that depends on $L$, below which
-# descent from any $w \ne 0$ tends to 0 and above which it runs away.
+# **Exercise 00.limit** *(give a bound)*. Return the stepsize, a number that depends on $L$, below
+# which descent from any $w \ne 0$ tends to 0 and above which it runs away.
 
 # %%
 # exercise 00.limit
@@ -270,15 +266,13 @@ guessed("00.with_twice_the_stepsize", runs[0.02].mean[10])
 guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 
 # %% [markdown]
-# *Figure: left, each step multiplies $w$ by $1 - \alpha L$: $|w|$ is a straight line on a
-# logarithmic axis, down below your limit, level at it, up beyond it. Right, the network, the mean
-# over the 600 waves: with $\alpha = 0.02$ it falls, rises for two steps and recovers; with 0.05 it
-# explodes.*
+# *Figure: left, each step multiplies $w$ by $1 - \alpha L$, so $|w|$ is a straight line on a
+# logarithmic axis, down below your limit, level at it, up beyond it. Right, the network: with
+# $\alpha = 0.02$ the mean error falls, rises for two steps and recovers; with 0.05 it explodes.*
 #
-# A network has no single $L$: its curvature is another for each wave, and changes as $w$ moves. So
-# one stepsize can be too long for some waves only: with $\alpha = 0.02$ ten steps make 41 of the
-# 600 worse, with 0.05 they make 565 worse. Lesson 16 asks what $\alpha$ has to be when $N$ steps
-# follow one another.
+# A network has no single $L$: its curvature differs from wave to wave, and changes as $w$ moves. So
+# a stepsize can be too long for some waves only: with $\alpha = 0.02$ ten steps make 41 of the 600
+# worse; with 0.05, 565.
 #
 # ## A step can help here and harm there
 #
@@ -298,8 +292,8 @@ for name, run in ("support", joint_on_support), ("query", from_joint):
 figures.table(["error on points", "before", "after", "mean change"], rows)
 
 # %% [markdown]
-# The step did what it is for: the error at the ten points fell. Between them nothing holds the
-# curve. "The loss went down, so the task got better": break that claim on a model with one
+# The step lowered the error at the ten points that it sees; what the curve does between them it was
+# not asked. "The loss went down, so the task got better": break that claim on a model with one
 # parameter, a number $w$. The truth is $\sin x$; the model is a line through the origin, $y = w x$;
 # there is one support point and one query point; the error at a place $x$ is $(w x - \sin x)^2$.
 #
@@ -323,11 +317,11 @@ check("00.worse")
 # targets. A program may hand the learner the whole task: `learn(x, y, xq, yq)` adapts on the
 # support points `x`, `y` and returns its predictions at the inputs `xq`. It may use these, but not
 # `yq`, the targets there. A learner that peeks need not use all of `yq`: one target may do, or the
-# targets' mean, spread or shape, or it may keep whichever of its own steps comes nearest to them.
+# targets' mean, size or shape; or it keeps whichever of its own steps comes nearest to them.
 #
 # **Exercise 00.peeks** *(write a test)*. Write a test that tells learners that peek from honest
-# ones. It is tried on one of each of these kinds, on several tasks, and on two honest ones. (With
-# the same arguments `learn` returns the same. No test of a few calls finds every learner that
+# ones. It is tried on a learner of each of these kinds and on two honest ones, on several tasks.
+# (With the same arguments `learn` returns the same. No test of a few calls finds every learner that
 # peeks.)
 
 # %%
@@ -339,9 +333,10 @@ def peeks(learn, x, y, xq, yq):
     """
     ### BEGIN SOLUTION
     before = learn(x, y, xq, yq)
-    # not yq + 1, nor -yq: these leave the spread, and which target is farthest from the mean
+    # large random numbers change mean, size and shape; yq + 1 or -yq would leave some of these
     other = np.random.default_rng(0).normal(0, 100, size=yq.shape)
-    # whoever keeps the step nearest to `other` may have kept it before, but -other is far from it
+    # the learner's step that is nearest to `other` may be the one that it kept before; that one is
+    # hardly the nearest to -other too
     for replaced in other, -other:
         after = learn(x, y, xq, replaced)
         if not np.array_equal(before, after):

@@ -527,8 +527,8 @@ EXERCISES = [
             "Call `learn` twice, with the same x, y and xq, and another yq. Then compare the two "
             "sets of predictions. What if it uses only the size of yq, or only its mean?",
             "Put large random numbers in place of yq, the same number of them: with these, mean, "
-            "size, order and shape change. Then put minus these: who keeps the nearest of its steps "
-            "cannot keep the same for both. True if either changes the predictions.",
+            "size, order and shape change. Then put minus these: the nearest of a learner's "
+            "steps is then another one. True if either changes the predictions.",
         ),
         mistakes=(
             Mistake(
