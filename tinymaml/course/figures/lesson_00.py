@@ -25,9 +25,7 @@ def three_waves(tasks):
     title = "Each task gives ten points and asks for the wave behind them"
     with picture(title, alt, panels=3, height=2.7, sharey=True) as axes:
         for b, ax in enumerate(axes):
-            ax.plot(
-                *whole_wave(xq[b], yq[b]), color=GREY, linewidth=5, label="the wave: asked for"
-            )
+            ax.plot(*whole_wave(xq[b], yq[b]), color=GREY, linewidth=5, label="the wave: asked for")
             ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="support: given")
             ax.set(title=f"Task {b + 1}", xlabel="x", xlim=(-5, 5))
         axes[0].set_ylabel("y")
