@@ -18,15 +18,26 @@ def curve(
     {end}"""
 
 
-def peeks(
-    other="np.random.default_rng(3).normal(50, 100, yq.shape)",
-    verdict="not np.array_equal(before, after)",
-):
+NORMAL = "np.random.default_rng(3).normal(50, 100, yq.shape)"
+
+
+def peeks(other=NORMAL, verdict="not np.array_equal(before, after)"):
     """An answer to 00.peeks that changes yq once."""
     return f"""def peeks(learn, x, y, xq, yq):
     before = learn(x, y, xq, yq)
     after = learn(x, y, xq, {other})
     return {verdict}"""
+
+
+def peeks_often(others, same="np.array_equal(before, after)"):
+    """An answer to 00.peeks that changes yq several times."""
+    return f"""def peeks(learn, x, y, xq, yq):
+    before = learn(x, y, xq, yq)
+    for other in {others}:
+        after = learn(x, y, xq, other)
+        if not {same}:
+            return True
+    return False"""
 
 
 def worse(w=0.5, alpha=0.1, seen=1.0, unseen=3.0):
@@ -64,6 +75,9 @@ WRONG = {
         ("few sizes", peeks(verdict="before[0] != after[0] and len(x) > 4")),
         ("not tight", peeks("100 - 3 * yq")),
         ("not tight", peeks("1e6 + yq")),
+        # who keeps one of ten steps may keep the same for one other yq
+        ("not tight", peeks()),
+        ("not tight", peeks("np.zeros_like(yq) + 100", "not np.allclose(before, after)")),
         # who uses the answers badly is no worse once they are changed
         ("not tight", peeks(verdict="np.mean((before - yq) ** 2) < np.mean((after - yq) ** 2)")),
         ("slip", peeks(verdict="np.array_equal(before, after)")),
@@ -97,9 +111,10 @@ RIGHT = {
         worse(alpha=1e-11),
     ],
     "00.peeks": [
-        peeks(),
         peeks("np.full_like(yq, np.nan)"),
-        peeks("yq ** 3 * 1e6 + 1e6", "bool(np.abs(before - after).max() > 1e-9)"),
-        peeks("np.zeros_like(yq) + 100", "not np.allclose(before, after)"),
+        peeks_often(f"({NORMAL}, -{NORMAL})"),
+        peeks_often("np.random.default_rng(1).normal(0, 1e4, (20, *yq.shape))"),
+        peeks_often("(yq ** 3 * 1e6, -yq ** 3 * 1e6)", "np.abs(before - after).max() < 1e-9"),
+        peeks_often("(np.zeros_like(yq) + 100, np.zeros_like(yq) - 100)"),
     ],
 }

@@ -246,8 +246,8 @@ MISSED_ALL = (
 )
 MISSED_BEST = (
     "A learner goes unseen that keeps, of its ten steps, the one with the lowest error at the "
-    "query points. A small change of yq, or an unlucky one, leaves its choice as it is: change yq "
-    "a lot, or several times."
+    "query points. A small change of yq, or an unlucky one, leaves its choice as it is: make large "
+    "changes, and more than one: what is near to one yq is far from its opposite, -yq."
 )
 MISSED_SIZE = (
     "A learner goes unseen that scales its predictions to the size of yq. Signs and order do not "
@@ -277,28 +277,50 @@ LEARNERS = (
 )
 
 
+def steep_tasks():
+    """x, y, xq, yq of lines that are steeper at the query points, where the last of ten steps is
+    best: an unlucky other yq makes `best_of_ten` keep it again."""
+    rng = np.random.default_rng(4)
+    found = []
+    for slope in 1.2, -0.7, 2.0, -1.6, 0.5, 1.0, -2.2, -1.1:
+        x, xq = rng.uniform(-5, 5, 4).round(1), rng.uniform(-5, 5, 6).round(1)
+        found.append((x, slope * x, xq, 2 * slope * xq))
+    return found
+
+
+def trials():
+    """(task, learner, whether it peeks, what to say if the test is wrong), one after another."""
+    *noisy, exact = learner_tasks()
+    for task in noisy:
+        for learner in LEARNERS:
+            yield task, *learner
+    # here every learner is right, and hardly has to choose: only the honest ones are tried
+    for learner, does_peek, says in LEARNERS:
+        if not does_peek:
+            yield exact, learner, does_peek, says
+    for task in steep_tasks():
+        yield task, best_of_ten, True, MISSED_BEST
+
+
 def judge_peeks(names):
-    """None if every learner is told for what it is, on at least the tasks with noise."""
-    for k, task in enumerate(learner_tasks()):
-        for learner, does_peek, says in LEARNERS:
-            if does_peek and k == 2:  # where every learner is right, and hardly has to choose
-                continue
-            calls = 0
+    """None if every learner is told for what it is."""
+    for task, learner, does_peek, says in trials():
+        calls = 0
 
-            def learn(x, y, xq, yq, learner=learner):
-                nonlocal calls
-                calls += 1
-                with np.errstate(all="ignore"):
-                    predictions = learner(*(np.array(a, float) for a in (x, y, xq, yq)))
-                return np.round(predictions, 8)  # sums in another order are no use of yq
+        def learn(x, y, xq, yq, learner=learner):
+            nonlocal calls
+            calls += 1
+            with np.errstate(all="ignore"):
+                predictions = learner(*(np.array(a, float) for a in (x, y, xq, yq)))
+            return np.round(predictions, 8)  # sums in another order are no use of yq
 
-            found = names["peeks"](learn, *(block.copy() for block in task))
-            if not isinstance(found, (bool, np.bool_)):
-                return NO_ANSWER.format(text(found))
-            if calls < 2:
-                return ONE_CALL if calls else NO_CALL
-            if found != does_peek:
-                return says
+        found = names["peeks"](learn, *(block.copy() for block in task))
+        if not isinstance(found, (bool, np.bool_)):
+            return NO_ANSWER.format(text(found))
+        if calls < 2:
+            return ONE_CALL if calls else NO_CALL
+        if found != does_peek:
+            return says
     return None
 
 
@@ -409,7 +431,7 @@ EXERCISES = [
     Exercise(
         "00.limit",
         "From which stepsize on does gradient descent run away?",
-        "predict",
+        "give a bound",
         ("limit",),
         insight=(
             "At the limit itself a direction with a thousandth of the curvature needs 347 steps to "
@@ -505,7 +527,8 @@ EXERCISES = [
             "Call `learn` twice, with the same x, y and xq, and another yq. Then compare the two "
             "sets of predictions. What if it uses only the size of yq, or only its mean?",
             "Put large random numbers in place of yq, the same number of them: with these, mean, "
-            "size, order and shape change. Return not np.array_equal(before, after).",
+            "size, order and shape change. Then put minus these: the nearest of a learner's "
+            "steps is then another one. True if either changes the predictions.",
         ),
         mistakes=(
             Mistake(
@@ -517,6 +540,7 @@ EXERCISES = [
             Mistake(FALSE_ALARM, peeks_program(verdict="np.array_equal(before, after)")),
             Mistake(MISSED_ALL, peeks_program("yq")),
             Mistake(MISSED_BEST, peeks_program("yq + 1e-3")),
+            Mistake(MISSED_BEST, peeks_program()),
             Mistake(MISSED_SIZE, peeks_program("-yq")),
             Mistake(
                 MISSED_MEAN,

@@ -25,7 +25,7 @@ def three_waves(tasks):
     title = "Each task gives ten points and asks for the wave behind them"
     with picture(title, alt, panels=3, height=2.7, sharey=True) as axes:
         for b, ax in enumerate(axes):
-            ax.plot(*whole_wave(xq[b], yq[b]), color=GREY, linewidth=5, label="query: judged on")
+            ax.plot(*whole_wave(xq[b], yq[b]), color=GREY, linewidth=5, label="the wave: asked for")
             ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="support: given")
             ax.set(title=f"Task {b + 1}", xlabel="x", xlim=(-5, 5))
         axes[0].set_ylabel("y")
@@ -61,9 +61,9 @@ def errors(random, joint, maml, single):
             low, high = found.mean - found.interval, found.mean + found.interval
             ax.fill_between(steps, low, high, color=look["color"], alpha=0.15, linewidth=0)
         ax.axhline(
-            single, color=BLACK, linestyle=":", linewidth=1.2, label="error of the waves' mean"
+            single, color=BLACK, linestyle=":", linewidth=1.2, label="error of the mean wave"
         )
-        ax.set(xlabel="steps on the support points", ylabel="error on the query points")
+        ax.set(xlabel="steps on the support points", ylabel="mean squared error, query points")
         ax.set(ylim=(0, 6.2), xticks=range(0, 11, 2))
         mark_guess("00.MAML_start_before_any_step", ax, x=0, color=VERMILION)
         mark_guess("00.joint_start_after_one_step", ax, x=1, color=GREEN)
@@ -83,7 +83,7 @@ def one_wave(loss, support, query, joint, maml):
         "before any step: similar in both, and not the wave. Left, from joint training's start, "
         "the network after one step is hardly nearer, and after ten it still falls short of the "
         "crest and the trough. Right, from MAML's start, it runs along the wave "
-        "after one step, but for x below -4, and after ten."
+        "after one step and after ten, but for x below -4, where it does not bend down with it."
     )
     (x, y), (xq, yq) = support, query
     grid = np.linspace(-5, 5, 101, dtype=xq.dtype)[:, None]
@@ -129,7 +129,7 @@ def stepsizes(limit, runs):
             name = f"α = {alpha}"
             right.semilogy(range(11), run.mean, color=colour, linestyle=dash, label=name)
         left.set(title="A parabola", ylabel="|w|, from w = 1", ylim=(3e-3, 1e2))
-        right.set(title="The network", ylabel="error on the query points")
+        right.set(title="The network, mean of 600 waves", ylabel="mean squared error, query")
         mark_guess("00.with_twice_the_stepsize", right, x=10, color=PURPLE)
         mark_guess("00.with_five_times_the_stepsize", right, x=10, color=ORANGE)
         for ax in left, right:
