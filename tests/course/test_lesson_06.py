@@ -1,9 +1,13 @@
 """What lesson 06 needs of the machinery: a race is told with the learner's own lines, and lanes
 that never end are stopped."""
 
+import numpy as np
 import pytest
 
+from tinymaml.course import material
 from tinymaml.course.judge import CRASHED, PASSED, SLOW, WRONG
+from tinymaml.engine.compiled.lanes import lane, lanes
+from tinymaml.engine.gpu.emulator import emulate
 
 pytestmark = pytest.mark.lesson_06
 HEAD = "def columns(memory, o, x, m, n, xi):\n"
@@ -66,3 +70,16 @@ def test_a_lane_that_writes_without_end_does_not_fill_the_memory(graders):
     assert verdict.verdict == CRASHED
     assert "line 3, `memory[o + lane()] = 0`" in verdict.message
     assert "a loop that does not stop" in verdict.message
+
+
+def test_the_kernels_that_are_compared_compute_the_same():
+    kernels = {"lane": lane, "lanes": lanes}
+    for cell in material.find("06").cells:
+        if cell.kind == "code" and cell.text.startswith(("def row_each(", "def row_shared(")):
+            exec(cell.text, kernels)
+    o, x, z = np.random.default_rng(0).normal(size=(3, 5, 5))
+    for name in ("row_each", "row_shared", "column_each"):
+        for count in (1, 3, 7):
+            found = o.copy()
+            emulate(kernels[name], found.ravel(), x.ravel(), z.ravel(), 5, lanes=count)
+            assert np.allclose(found, o + x @ z, rtol=1e-13, atol=1e-13)

@@ -512,7 +512,8 @@ RACED = Exercise(
 
 NOT_LIST = "`numbers` is a list of at most eight finite numbers: [1.0, 2.0, ...]."
 TOO_LARGE = (
-    "A number is larger than 10⁹ in size. Overflow is another story; rounding is enough here."
+    "A number is larger than 10⁹ in absolute value. Overflow is another story; rounding is enough "
+    "here."
 )
 EXACT = (
     "With these numbers both orders give the exact sum. Make a partial sum so large that a "
@@ -567,7 +568,10 @@ BITS_BROKEN = Exercise(
     ),
     minutes=4,
     hints=(
-        "In float32, 1e8 + 3 is 1e8: the numbers there lie 8 apart.",
+        (
+            "float32 has 24 bits: from 2^24 = 16,777,216 on, adding 1 may change nothing. Near 1e8 "
+            "the numbers lie 8 apart: 1e8 + 3 is 1e8."
+        ),
         (
             "A small number is lost while the sum is large, and kept while it is small. "
             "Two lanes add the even places and the odd places apart."

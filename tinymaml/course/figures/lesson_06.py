@@ -1,5 +1,6 @@
 """The figures of lesson 06, and of its appendix."""
 
+from ..guesses import mark_guess
 from . import COLOURS, picture
 
 
@@ -49,7 +50,7 @@ def a_thousand_orders(errors, exact):
     with picture(title, alt, height=3.2) as ax:
         ax.set_axisbelow(True)
         ax.bar(values, counts, width=0.6 * np.diff(values).min(), color=COLOURS["blue"])
-        label = f"error, in millionths of the exact sum, {exact:.1f}"
+        label = f"error, in millionths of the exact sum (which is {exact:.1f})"
         ax.set(xlabel=label.replace("-", "\N{MINUS SIGN}"), ylabel="number of orders")
 
 
@@ -58,7 +59,7 @@ def third_instruction(places):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch, Rectangle
 
-    title = "Lanes that walk touch eight sectors at once, lanes that leap touch one"
+    title = "Lanes that walk touch eight sectors at once; lanes that leap touch one"
     alt = (
         "Two grids of eight sectors of eight numbers. Along rows, the eight lanes read number 2 "
         "of each of the eight sectors, and ask for all eight. Down columns, they read the eight "
@@ -73,40 +74,45 @@ def third_instruction(places):
                 ax.add_patch(bar)
             across = [place % 8 for place in touched]
             down = [place // 8 for place in touched]
-            ax.plot(across, down, "o", color=COLOURS["blue"], markersize=9)
+            ax.plot(across, down, "o", color=COLOURS["blue"], markersize=13)
+            for who, (column, sector) in enumerate(zip(across, down, strict=True)):
+                ax.text(column, sector, who, color="white", ha="center", va="center_baseline")
             count = f"{len(asked)} sector{'s' * (len(asked) > 1)}"
-            ax.set(title=f"{name}: {count}", xlim=(-0.7, 7.7), ylim=(7.6, -0.6))
-            ax.set(xlabel="number in the sector", xticks=range(8), yticks=range(8))
+            ax.set(title=f"third instruction, {name}: {count}", xlim=(-0.7, 7.7), ylim=(7.6, -0.6))
+            ax.set(xlabel="place in the sector", xticks=range(8), yticks=range(8))
             ax.grid(False)
         panels[0].set_ylabel("sector")
-        mark = Line2D([], [], color=COLOURS["blue"], marker="o", linestyle="", markersize=9)
+        mark = Line2D([], [], color=COLOURS["blue"], marker="o", linestyle="", markersize=11)
         handles = [mark, Patch(facecolor=COLOURS["orange"], edgecolor="0.6")]
-        words = ["read by a lane now", "asked for"]
+        words = ["read now, by the lane of this number", "sector asked for"]
         panels[0].figure.legend(handles, words, ncols=2, loc="outside lower center")
 
 
 def core_against_warp(speed, traffic):
-    """speed: name -> GFLOP/s of one core; traffic: name -> sectors of a warp in a pass."""
-    title = "The loop that wins on a core touches 13 times as many sectors in a warp"
+    """speed: name -> GFLOP/s of one core; traffic: name -> sectors of o, x and z that a warp
+    touches in a pass."""
+    title = "Which loop is dealt out makes no difference to a core, and a factor of five in a warp"
     alt = (
-        "Bars. On one core, measured, row_each is faster than column_each. In a warp, counted, "
-        "row_each touches about 66 sectors a pass and column_each about 5."
+        "Bars. On one core, measured, row_each and row_shared are equally fast and column_each is "
+        "slower. In a warp, counted, row_each touches 66 sectors a pass, row_shared 13 and "
+        "column_each about 5."
     )
-    with picture(title, alt, panels=2, height=2.9) as panels:
-        words = "sectors in a pass (less is better)"
+    with picture(title, alt, panels=2, height=3.4) as panels:
+        totals = {name: sum(sectors) for name, sectors in traffic.items()}
         sides = (
-            (panels[0], speed, "one core, n = 32, measured", "GFLOP/s (more is better)", "%.1f"),
-            (panels[1], traffic, "a warp, n = 32, counted", words, "%.0f"),
+            (panels[0], speed, "one core, measured", "GFLOP/s (more is better)", "%.1f"),
+            (panels[1], totals, "a warp, counted", "sectors a pass (less is better)", "%.4g"),
         )
+        colours = [COLOURS[colour] for colour in ("vermilion", "blue", "sky")]
         for ax, values, name, label, digits in sides:
-            names = list(values)[::-1]
-            colours = [COLOURS["blue"], COLOURS["vermilion"]]
-            bars = ax.barh(names, [values[name] for name in names], color=colours)
+            bars = ax.bar(list(values), list(values.values()), width=0.6, color=colours)
             ax.bar_label(bars, fmt=digits, padding=3)
-            ax.set(title=name, xlabel=label, xlim=(0, 1.2 * max(values.values())))
-            ax.grid(axis="y", visible=False)
+            ax.set(title=f"{name}, n = 32", ylabel=label, ylim=(0, 1.15 * max(values.values())))
+            ax.grid(axis="x", visible=False)
             ax.set_axisbelow(True)
-        panels[1].set_yticklabels([])
+        mark_guess("06.sectors_of_row_shared", panels[1], x=list(totals).index("row_shared"))
+        if panels[1].get_legend_handles_labels()[1]:
+            panels[1].legend(loc="upper right")
 
 
 def samples_and_ridges(widths, curves, ridges):
