@@ -2,13 +2,12 @@
 # # 03 · Hessian-vector products by hand
 #
 # **How can one multiply by a matrix that one can never write down, and at what price? A step of
-# MAML differentiates a gradient, so the Hessian $H$ appears: with $P$ weights it has $P^2$ entries,
-# for a million weights eight terabytes in double precision.**
+# MAML differentiates a gradient, so the Hessian $H$ appears. With $P$ weights it has $P^2$ entries:
+# with a million weights that is eight terabytes in double precision.**
 #
-# *(About 25 minutes to read and run, 24 more for the 7 exercises; at the end a blank page, which
-# takes hours. You need: 02. You will be able to: multiply any vector by the Hessian of any loss
-# that you can record, derive each of its formulas, check it with tests that can fail, and say what
-# it costs.)*
+# *(About 25 minutes to read and run, 24 more for the 7 exercises; at the end a blank page. You
+# need: 02. You will be able to: derive every formula of a Hessian-vector product, check it with
+# tests that can fail, and say what it costs.)*
 
 # %%
 # given
@@ -36,7 +35,7 @@ small = Loss(wave, {"a": np.zeros((1, 1)), "b": np.zeros((1, 1))})
 # ## A gradient that turns
 #
 # Take a loss $l$ of weights $w$. Stand at $w$ and walk along a straight line, $w + tv$. At every
-# point the gradient is an arrow. As you walk, it turns and stretches.
+# point the gradient is an arrow. As you walk, it turns.
 
 # %%
 w0 = np.array([0.4, 0.6])
@@ -48,7 +47,7 @@ figures.turning_gradient(small, data, w0, v0, tips, velocity)
 
 # %% [markdown]
 # *Figure: left, the gradient at five places of the walk. Right, the same arrows from one origin:
-# their tips run along the thin curve. The tip's velocity at the curve's start (green) is $Hv$.*
+# their tips run along the thin curve. The tip's velocity at the start (green) is $Hv$.*
 #
 # Why is that velocity $Hv$? The entries of $H$ are $H_{ij} = \partial_j\partial_i l(w)$.
 #
@@ -79,15 +78,15 @@ guessed("03.first_entry_of_Hv", change[0])
 
 # %% [markdown]
 # Not $Bv$: in $w^{\mathsf T} B w$ every weight appears twice, left and right of $B$, so that
-# $H = \tfrac12(B + B^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its formula
-# looks like.
+# $H = \tfrac12(B + B^{\mathsf T})$. The Hessian of a smooth loss is symmetric, whatever its
+# formula.
 #
 # ## A reference: take an imaginary step
 #
 # $Hv$ can be obtained from two gradients, $(\nabla l(w + tv) - \nabla l(w - tv))/2t$. With $t$
 # large the curve of the tips is not straight; with $t$ small, two nearly equal gradients are
-# subtracted and their leading digits are lost. Lesson 02 checked a *gradient* without subtracting
-# anything: it stepped along the imaginary axis. The same works one derivative further.
+# subtracted and their leading digits are lost. Lesson 02 checked a *gradient* without subtracting:
+# it stepped along the imaginary axis. The same works one derivative further.
 #
 # **Exercise 03.reference** *(write it)*. `gradient` takes a vector, real or complex, and returns
 # one. Return $Hv$, right to twelve digits, from a single call.
@@ -151,8 +150,8 @@ for t in (1e-8, 1e-6, 1e-4):
 # | (a) | $\nabla l(w+ihv) = \nabla l(w) + ih\,Hv - h^2(\ldots) + O(h^3)$ | Taylor; $i^2 = -1$ |
 # | (b) | $\mathrm{Im}\,\nabla l(w+ihv)\,/\,h = Hv + O(h^2)$ | $\nabla l$, the $h^2$ term: real |
 #
-# But it takes four times a gradient's work (a complex product is four real ones), where three times
-# will do; every operation needs a complex version; and it does not show where $Hv$ comes from.
+# But its matrix products take four times a gradient's (a complex product is four real ones), where
+# three will do; every operation needs a complex version; and it hides where $Hv$ comes from.
 #
 # ## The R-operator
 #
@@ -178,9 +177,9 @@ for t in (1e-8, 1e-6, 1e-4):
 #
 # Three kinds of operation, linear (add, sub, sum), bilinear (mul, matmul) and pointwise (tanh),
 # have a rule for each of the four sweeps. Each reverse rule is *derived* from the tangent rule, as
-# its transpose, though it runs before it. A slot's value and dot are what its line says; its bar
-# and its bar_dot are the sums of what all its readers send back. $A$ is the matrix of a linear
-# operation; $\cdot$ is `*` or `@`.
+# its transpose, although the reverse sweep runs first. A slot's value and dot are what its line
+# says; its bar and its bar_dot are the sums of what all its readers send back. $A$ is the matrix of
+# a linear operation; $\cdot$ is `*` or `@`.
 #
 # | | kind | | is, or gets | why |
 # |---|---|---|---|---|
@@ -198,8 +197,8 @@ for t in (1e-8, 1e-6, 1e-4):
 # | (11) | | $\bar x$ | $f'(x)\,\bar y$ | (10) transposed: a diagonal matrix stays as it is |
 # | (12) | | $\dot{\bar x}$ | ? | $R$ of (11): **both** factors move, one as a function of $x$ |
 #
-# (For `mul`, element by element, read (7) without the transposes.) Lines (2), (6) and (10), and the
-# forward sweep that uses them:
+# (For `mul` read (7) without the transposes.) Lines (2), (6) and (10), and the forward sweep that
+# uses them:
 
 # %%
 # given
@@ -279,7 +278,19 @@ check("03.hvp_tanh")
 
 # %% [markdown]
 # In (8) and (12) the first term is the reverse rule with `bar_dot` for `bar`; the second, **a bar
-# times a dot**, is the one that is forgotten.
+# times a dot**, is easy to forget.
+#
+# <details><summary>Lines (8) and (12) in full</summary>
+#
+# | | | gets |
+# |---|---|---|
+# | (8) | $\dot{\bar x}$ | $\dot{\bar y}\cdot z^{\mathsf T} + \bar y\cdot\dot z^{\mathsf T}$ |
+# | | $\dot{\bar z}$ | $x^{\mathsf T}\cdot\dot{\bar y} + \dot x^{\mathsf T}\cdot\bar y$ |
+# | (12) | $\dot{\bar x}$ | $f'(x)\,\dot{\bar y} + f''(x)\,\dot x\,\bar y$ |
+#
+# For tanh, $f'(x) = 1 - y^2$ and $f''(x)\,\dot x = -2y\,\dot y$.
+#
+# </details>
 #
 # *In tinymaml: `engine/function_table.py`, `FUNCTIONS`.*
 
@@ -345,8 +356,7 @@ net = Loss(mse, weights(5))
 # %% [markdown]
 # *In tinymaml: `engine/loss.py`, `Loss.hvp`.*
 #
-# Watch the four numbers of each slot on a loss with one product and one tanh,
-# $l(a, b) = a\,\tanh b$, at $a = 2$, $b = 0.5$.
+# Watch the four numbers of each slot of $l(a, b) = a\,\tanh b$, at $a = 2$, $b = 0.5$.
 #
 # > **Predict.** Walk along $v = (1, 0)$: only $a$ moves. The last `bar_dot` is 0, and the sweep
 # > goes backwards. On which slot does the first `bar_dot` appear that is not 0?
@@ -375,15 +385,16 @@ print(f"along (0, 1): a {of_a.item():.4f}, b {of_b.item():.4f}")
 # stands still, and yet its `bar_dot` is 1.*
 #
 # How much the loss cares about `tanh(b)` is $a$, and $a$ moves. That is the second term of (8),
-# $\dot x\,\bar y$ with $\bar y = 1$; line (12) passes it down to $b$ as $f'(b)$. The last column,
-# in the rows of $a$ and $b$, is $Hv = (0,\ 0.7864)$. Along $(0, 1)$ it is $b$ that moves, and the
-# second term of (12) gives $f''(b)\,\dot b\,\bar y = -1.4537$, with $\bar y = 2$ from `tanh(b)`.
+# $\dot x\,\bar y$ with $\bar y = 1$; line (12) passes it down to $b$, times $f'(b)$. The last
+# column, in the rows of $a$ and $b$, is $Hv = (0,\ 0.7864)$. Along $(0, 1)$ it is $b$ that moves,
+# and the second term of (12) gives $f''(b)\,\dot b\,\bar y = -1.4537$, with $\bar y = 2$ from
+# `tanh(b)`.
 #
 # ## Two checks, and what each can see
 #
 # A Hessian is symmetric, so $v^{\mathsf T}(Hu) = u^{\mathsf T}(Hv)$ for all $u$ and $v$: a check
 # that needs no reference. The other check is the imaginary step. Below are four engines: yours, and
-# three that forget second terms: one of matmul's two, both of them, or tanh's.
+# three that forget one of matmul's second terms, both, or tanh's.
 #
 # > **Predict.** Which of the three does symmetry find?
 
@@ -432,15 +443,15 @@ found = [name for name in faults if asymmetry[name] > 1e-14]
 guessed("03.found_by_symmetry", ", ".join(found))
 
 # %% [markdown]
-# *Figure: the grey band is rounding. Outside it lie the squares of all three faults, but only one
-# circle.*
+# *Figure: outside the grey band lie the squares of all three faults, but only one circle.*
 #
 # Why does symmetry miss the other two? $H$ is a sum over lines of $J^{\mathsf T}DJ$, where $J$ is
 # the derivative of the line's operands with respect to $w$, and $D$ the line's second derivative,
 # weighted with its bar. Each summand is symmetric, and is what the line's second terms bring in.
-# Drop *all* of them, and what is left is symmetric still. **A check that your error passes is no
-# check of that error.** Where an operation has no complex version, use a centred difference: ten
-# digits are plenty against errors beyond 20%.
+# Drop tanh's term, or both of matmul's, and whole summands vanish; the others are symmetric. Drop
+# one of the two, and $D$ loses one of its two off-diagonal blocks, which symmetry sees. **A check
+# that your error passes is no check of that error.** Without a complex version, use a centred
+# difference: ten digits are plenty against errors of 0.2 and more.
 #
 # **Exercise 03.false_line** *(find the false line)*. A student adds division. For the divisor $z$
 # of $y = x/z$, all plain numbers:
@@ -452,9 +463,9 @@ guessed("03.found_by_symmetry", ", ".join(found))
 # | (3) | $\dot{\bar z} = -\dot{\bar y}\,y/z + \bar y\,y\,\dot z/z^2$ | $R$ of (2) |
 # | (4) | $\dot{\bar z} = (\bar y\,\dot z/z - \dot{\bar y})\,y/z$ | collect |
 #
-# Which `line` is the first that does not follow from the one before it? Give its number and an
-# `instance`, six numbers on which that line is off from the true $\dot{\bar z}$ by at least 5%.
-# (`bar` and `bar_dot` are $y$'s.)
+# Which `line` is the first that does not follow from the one before? Give its number and an
+# `instance`, six numbers on which it is off from the true $\dot{\bar z}$ by at least 5%. (`bar` and
+# `bar_dot` are $y$'s.)
 
 # %%
 # exercise 03.false_line
@@ -489,7 +500,7 @@ check("03.price")
 # %%
 # given
 class Counted(np.ndarray):
-    """Blocks that count matrix products: NumPy hands each operation on one to this method."""
+    """Blocks that count matrix products: NumPy passes every operation on such a block here."""
 
     def __array_ufunc__(self, ufunc, method, *blocks, out=None, **options):
         if ufunc is np.matmul:
@@ -518,20 +529,21 @@ figures.price(counts, gradient_times, hvp_times)
 print("HVP / gradient:", (np.array(hvp_times) / gradient_times).round(1))
 
 # %% [markdown]
-# *Figure: the Hessian's line is computed: a gradient, and $P$ times what an HVP takes beyond one.*
+# *Figure: the Hessian's line is computed: a gradient, and $P$ times the extra cost of an HVP.*
 #
 # The network has three matmul lines. Our engine computes bars and dots for data too, so that each
-# costs 3 products and 9: **an HVP costs three gradients**. The clock says about 2.3. Both measured
-# lines are flat up to 1,000 weights: there the time is Python walking the tape, four times instead
-# of twice. A Hessian, column by column, runs value and reverse once and the other sweeps $P$ times:
-# $3 + 6P$ products a line, about $2P$ gradients. In memory an HVP needs four blocks a slot, a
-# gradient two, a Hessian $P^2$ numbers.
+# costs a gradient 3 products and an HVP 9: **in matrix products an HVP costs three gradients**. A
+# Hessian, column by column, runs value and reverse once and the other sweeps $P$ times: $3 + 6P$
+# products a line, about $2P$ gradients. At these widths walking the tape, four sweeps against two,
+# still weighs: the clock says 2.3, and the figure's Hessian is at $1.3P$. In memory an HVP needs
+# four blocks a slot, a gradient two, a Hessian $P^2$ numbers.
 #
 # ## A maximum that may stand still
 #
-# A classifier's loss contains $\log\sum_j e^{x_j}$, which overflows at $x = 1000$. Libraries
-# compute $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with $m=\max_j x_j$, and treat $m$ as a
-# constant in every derivative, although it moves with $x$.
+# A classifier's loss contains $\log\sum_j e^{x_j}$, with $x_j$ the score of class $j$; it overflows
+# at $x_j = 1000$. A library may compute $\varphi(x, m) = \log\sum_j e^{x_j-m} + m$ with
+# $m=\max_j x_j$ and freeze $m$, although it moves with $x$: it takes $R\{m\}=0$, and sends no bar
+# from $m$ back to $x$. Forgotten terms cost 20% and more above; why do these cost nothing?
 #
 # | | | why |
 # |---|---|---|
@@ -539,10 +551,10 @@ print("HVP / gradient:", (np.array(hvp_times) / gradient_times).round(1))
 # | (b) | with $m$ frozen, $\varphi$ is the same function of $x$ | (a) holds for **every** $m$ |
 # | (c) | its gradient and $Hv$ are exact, ties included | equal functions |
 #
-# **Exercise 03.frozen_max** *(break it)*. A reader mistakes the trick for a rule, "maxima are
-# constants", and freezes $m$ in $f(x) = \sum_j e^{x_j - \max x}$. Give a `row` $x$ and a
+# **Exercise 03.frozen_max** *(break it)*. A reader takes "maxima are constants" for a rule, and
+# freezes $m$ in $s(x) = \sum_j e^{x_j - \max x}$. Give a `row` $x$ whose maximum is unique and a
 # `direction` $v$ along which the frozen derivative $\sum_j e^{x_j - m}\,v_j$ and the true one have
-# **opposite signs**, both at least 0.1 in size: one of $\pm v$ looks downhill and goes uphill.
+# **opposite signs**, both at least 0.1 in size.
 
 # %%
 # exercise 03.frozen_max
@@ -609,12 +621,12 @@ print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.li
 #
 # ```python
 # # JAX and PyTorch: the tangent of the gradient's program, as here
-# jax.jvp(jax.grad(f), (w,), (v,))[1]
-# torch.func.jvp(torch.func.grad(f), (w,), (v,))[1]
+# jax.jvp(jax.grad(loss), (w,), (v,))[1]
+# torch.func.jvp(torch.func.grad(loss), (w,), (v,))[1]
 #
 # # PyTorch's older way, the gradient of ⟨∇l, v⟩: it records the first reverse sweep, too
-# g = torch.autograd.grad(f(w), w, create_graph=True)[0]
-# torch.autograd.grad(g, w, v)[0]
+# grad_l = torch.autograd.grad(loss(w), w, create_graph=True)[0]
+# torch.autograd.grad(grad_l, w, v)[0]
 # ```
 #
 # ## What goes wrong in practice
@@ -623,7 +635,7 @@ print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.li
 #   the gradient is a constant, and $-\alpha Hg$ is gone. The loss still falls. Test: exact and
 #   first-order meta-gradient *must differ*, here by a quarter.
 # - **A Hessian by accident.** Memory runs out near a hundred thousand weights (40 GB in single
-#   precision): `hessian(f)(w) @ v` forms all columns first. Test: double $P$; a Hessian's memory
+#   precision): `hessian(loss)(w) @ v` forms all columns first. Test: double $P$; a Hessian's memory
 #   quadruples.
 #
 # ## Back to the question
@@ -637,19 +649,18 @@ print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.li
 # *Sources.* B. A. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6
 # (1994): the R-operator. A. Griewank and A. Walther, *Evaluating Derivatives* (2008): the costs.
 #
-# **Next:** in lesson 04 your rules stop computing and *write a program* instead. (Lesson 07 may
-# come first.)
+# **Next:** in lesson 04 your rules stop computing and *write a program* instead.
 
 # %% [markdown]
 # ## A blank page
 #
-# *(Two hours, apart from the lesson's time. Only the blank page of lesson 08 builds on it.)*
+# *(Two hours. Only lesson 08's blank page builds on it.)*
 #
-# Write the engine of three lessons as one, with NumPy and nothing that they defined; the cell
-# replaces their `Loss`, `tanh` and `total`.
+# Write the engine of three lessons as one, with NumPy alone; it replaces their `Loss`, `tanh` and
+# `total`.
 #
-# **Exercise 03.engine** *(a blank page)*. Define, in **at most 80 lines** (blank lines, comments
-# and docstrings are not counted):
+# **Exercise 03.engine** *(a blank page)*. Define, in **at most 80 lines** (without blank lines,
+# comments and docstrings):
 #
 # | | |
 # |---|---|
@@ -663,8 +674,8 @@ print("of |g|: exact, left out, along the eigenvector", np.round(lengths / np.li
 # `function(p, *data)` gets a dict of blocks like `params`, and returns a block of 1 × 1. It may use
 # `+ - * @`, the unary minus, numbers, arrays, `.shape`, `tanh` and `total`; rows, columns and 1 × 1
 # blocks are stretched as NumPy does. (`__array_ufunc__ = None` in the class of your blocks keeps
-# NumPy from taking over `array * block`.) `check` asks for gradients and HVPs of losses that your
-# engine has not seen, and names the first that goes wrong. Begin with `total(a * x)`.
+# NumPy from taking over `array * block`.) `check` tries losses that your engine has not seen, and
+# names the first that goes wrong. Begin with `total(a * x)`.
 
 # %%
 # exercise 03.engine: a blank page

@@ -900,7 +900,7 @@ def judge_frozen_max(names):
     if x.size > 1 and x[top] - np.max(np.delete(x, top)) < 1e-6:
         return (
             "The largest number of your row occurs twice, or nearly: there the maximum has a "
-            "kink, and f has no derivative. Keep the two apart."
+            "kink, and s has no derivative. Keep the two apart."
         )
 
     with np.errstate(all="ignore"):
@@ -913,7 +913,7 @@ def judge_frozen_max(names):
         return None
     if x.size == 1:
         complaint = (
-            "With one number f is exp(0) = 1 whatever x is. So the true derivative is 0, and "
+            "With one number s is exp(0) = 1 whatever x is. So the true derivative is 0, and "
             "the frozen one is not. Now add a second number, so that the true one is not 0 "
             "either."
         )
@@ -924,7 +924,7 @@ def judge_frozen_max(names):
         )
     elif np.ptp(v) <= 1e-9 * abs(v[top]):
         complaint = (
-            "Your direction moves all numbers alike, m with them: f does not change, and the "
+            "Your direction moves all numbers alike, m with them: s does not change, and the "
             "frozen derivative says that it does. Close. Now make the true one differ from 0, "
             "with the other sign."
         )
@@ -944,11 +944,11 @@ FROZEN_MAX = Exercise(
     ("row", "direction"),
     insight=(
         "JAX's `logsumexp` freezes its maximum with `stop_gradient` and is exact; the same call in "
-        "your f turns descent into ascent, so seeing the call tells a reviewer nothing."
+        "your s turns descent into ascent, so seeing the call tells a reviewer nothing."
     ),
     minutes=4,
     hints=(
-        "f(x) = Σ exp(xⱼ − m). If the largest number grows, "
+        "s(x) = Σ exp(xⱼ − m). If the largest number grows, "
         "what happens to all the other terms? And to its own?",
         "The largest number's own term is exp(0) = 1 for ever. "
         "The frozen derivative believes that it grows.",
@@ -964,7 +964,7 @@ FROZEN_MAX = Exercise(
             "row = np.array([0.0, -1.0])\ndirection = np.array([1.0, 1.0])",
         ),
         Mistake(
-            "With one number f is exp(0) = 1 whatever x is.",
+            "With one number s is exp(0) = 1 whatever x is.",
             "row = np.array([3.0])\ndirection = np.array([1.0])",
         ),
         Mistake(

@@ -24,7 +24,7 @@ def turning_gradient(loss, data, w, v, tips, velocity):
     shares = np.array(ARROWS)[:, None] / 60
     feet = (w + shares * v).T
     arrows = tips[list(ARROWS)].T
-    title = "The gradient turns along the way, and its tip sets off with velocity Hv"
+    title = "The gradient turns along the walk, and its tip sets off with velocity Hv"
     with picture(title, alt, panels=2, height=3.7) as (left, right):
         arrow = dict(angles="xy", scale_units="xy", width=0.009)
         lines = left.contour(a, b, height, 6, colors="0.75", linewidths=1)
@@ -108,7 +108,8 @@ def two_checks(asymmetries, errors):
         places = [1e-18, 1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1]
         ax.set_xticks(places, ["0"] + [f"$10^{{{k}}}$" for k in range(-15, 1, 3)])
         ax.minorticks_off()
-        ax.set(ylim=(len(engines) - 0.5, -0.5), xlim=(3e-19, 10), xlabel="relative error")
+        ax.set(ylim=(len(engines) - 0.5, -0.5), xlim=(3e-19, 10))
+        ax.set_xlabel("relative error or asymmetry")
         ax.set_ylabel("second term forgotten")
         ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
