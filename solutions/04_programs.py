@@ -15,8 +15,9 @@ import numpy as np
 import tinymaml as tm
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_04 as figures
-from tinymaml.course.programs import LISTING, differences, given, hvp_lines, microseconds
-from tinymaml.course.programs import program_text, records_text, results, run_by_programs, tapes_of
+from tinymaml.course.programs import LISTING, count_calls, differences, given, hvp_lines
+from tinymaml.course.programs import microseconds, program_text, records_text, results
+from tinymaml.course.programs import run_by_programs, tapes_of
 from tinymaml.engine.function_table import Function
 from tinymaml.engine.instructions import apply, blocks_of, contract, curve, linear
 from tinymaml.engine.rules import Rules
@@ -28,23 +29,24 @@ from tinymaml.course import check, hint, restore, solution, status, use
 use("03")
 
 # %% [markdown]
-# The plan: write down, once, everything that the sweeps compute. Here is where that leads: the
-# Hessian-vector product of least squares with four samples, as `tinymaml` writes it. `w_dot`
-# is the direction. Slot 5 holds `v5`; `v5_slope` is $f'$ there, `v5_bar` the adjoint, and a `_dot`
-# at the end makes the tangent: of the value, of the slope, of the adjoint.
+# The plan: write down, once, everything that the sweeps compute. Here is the Hessian-vector product
+# of least squares with four samples, as `tinymaml` writes it. Slot 3 holds `v3`, which is `x @ w`;
+# `v4` is the error and `v5` its square. A `_bar` is an adjoint, a `_dot` a tangent and a `_bar_dot`
+# the tangent of an adjoint; `w_dot` is the direction. An index 0 marks an axis of length 1.
 
 # %%
 def squares(p, x, y):
-    return tm.mean(tm.square(x @ p["w"] - y))
+    error = x @ p["w"] - y
+    return tm.mean(error * error)
 
 
 least_squares = tm.Loss(squares, {"w": np.zeros((3, 1))})
 print(*hvp_lines(least_squares, np.ones((4, 3)), np.ones((4, 1))), sep="\n")
 
 # %% [markdown]
-# From top to bottom: `x @ w_dot`, times 2, times `v5_bar`, in which the gradient has left ¼, then
-# x transposed times that. It is `x.T @ (x @ w_dot) / 2`, and yet no line says "transpose": each
-# line says which entries meet.
+# From top to bottom: `x @ w_dot`, also the error's tangent; that times `v5_bar`, which holds ¼,
+# from the gradient, once for each of the two factors `error`; then x transposed times the sum. It
+# is `x.T @ (x @ w_dot) / 2`, and yet no line says "transpose": each says which entries meet.
 #
 # ## Letters
 #
@@ -72,7 +74,7 @@ figures.three_products()
 # | `x + b` | $y_{ij} \mathrel{+}= x_{ij}$, then $y_{ij} \mathrel{+}= b_{0j}$ | `linear`, twice |
 # | `shrink(bar, b.shape)` | $\bar b_{0j} \mathrel{+}= \sum_i \bar y_{ij}$ | `linear` |
 #
-# A 0 stands where a block has length 1: b is a row. Two rules cover the table:
+# Two rules cover the table:
 #
 # 1. A letter that an **input** lacks is a **broadcast**: the loop reads the same entry again.
 # 2. A letter that the **output** lacks is a **sum**: the loop keeps adding into the same entry.
@@ -80,25 +82,23 @@ figures.three_products()
 # The `.T` of rows 2 and 3 is gone. Instead x and y have changed places in row 2, and z and y in
 # row 3. **The adjoint of a sum or a product is the same line with its operands exchanged**: the
 # exchanged ones get a bar, and every block keeps its letters. The reason is a sum,
-# $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, in which the three blocks play the same part: with
-# respect to $\bar y$ its derivative is y, with respect to x it is $\bar x$, and with respect to z
-# it is $\bar z$. The same exchange turns the line that broadcasts b into the line that
-# sums $\bar b$: that is all of `shrink`.
+# $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, in which the three blocks play the same part: its
+# derivatives with respect to $\bar y$, x and z are y, $\bar x$ and $\bar z$. The same exchange
+# turns the line that broadcasts b into the line that sums $\bar b$: that is all of `shrink`.
 #
 # ## One row of memory
 #
-# Lesson 05 will compile these loops, and its machine needs more than letters. Its **memory** is one
-# long row of numbers, in which the blocks lie one after the other, each row by row. A block is then
-# an **offset**, the place of its first entry, and three **strides**: how far to move when i, j or p
-# grows by one. A letter that the block lacks has stride 0: the loop runs, and the place does not
-# move.
+# How does a loop find the entries? A machine's **memory** is one long row of numbers, in which the
+# blocks lie one after the other, each row by row. A block is then an **offset**, the place of its
+# first entry, and three **strides**: how far to move when i, j or p grows by one. A letter that the
+# block lacks has stride 0: the loop runs, and the place does not move.
 
 # %%
 figures.strides()
 
 # %% [markdown]
-# *Figure: a 2 x 3 block z, a row b and a number c. The numbers in the places count the visits of
-# two loops, the upper letter's outside.*
+# *Figure: a 2 x 3 block z, a row b and a number c. The numbers in the places are the visits of two
+# loops, numbered from 0; the upper letter's loop is the outer one.*
 #
 # **Exercise 04.strides** *(write it)*. Translate letters into strides. `shape` is `(rows,
 # columns)`. The first letter counts the rows, the second the columns.
@@ -121,7 +121,7 @@ check("04.strides")
 # %% [markdown]
 # *In tinymaml: `engine/compiled/blocks.py`, `Blocks.strides`.*
 #
-# One loop over strides now computes every contraction of the table, such as row 2.
+# With strides, the kernel `contract` is one plain loop, whatever the letters:
 
 # %%
 # given
@@ -131,21 +131,8 @@ def walk(memory, out, x, z, extent):
         to, first, second = [offset + np.dot(index, steps) for offset, steps in (out, x, z)]
         memory[to] += memory[first] * memory[second]
 
-# %%
-rng = np.random.default_rng(0)
-y_bar, z, x_bar = rng.normal(size=(4, 3)), rng.normal(size=(2, 3)), np.zeros((4, 2))
-memory = np.concatenate([y_bar.ravel(), z.ravel(), x_bar.ravel()])
-y_bar_at = 0, strides("ij", (4, 3))
-z_at = 12, strides("pj", (2, 3))
-x_bar_at = 18, strides("ip", (4, 2))
-walk(memory, x_bar_at, y_bar_at, z_at, extent=(4, 3, 2))
-print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
-
 # %% [markdown]
 # *In tinymaml: `engine/compiled/kernels.py`, `contract`.*
-#
-# The machine of this lesson lets NumPy do the walk: `np.einsum("ij,pj->ip", y_bar, z)` takes a
-# string, the inputs' letters, an arrow and the result's letters.
 #
 # ## Four kernels
 #
@@ -154,19 +141,27 @@ print("y_bar @ z.T:", np.allclose(memory[18:].reshape(4, 2), y_bar @ z.T))
 # | `linear` | $o_{ij} \mathrel{+}= c\, x_{ij}$ |
 # | `contract` | $o_{ij} \mathrel{+}= \sum_p x_{ip}\, z_{pj}$ |
 # | `apply` | $y = f(x)$ and its slope $s = f'(x)$, in one pass |
-# | `curve` | $\dot s = f''(x)\, \dot x$, how the slope moves along v |
+# | `curve` | $\dot s = f''(x)\, \dot x$, the slope's tangent |
 #
-# A line of a program is a **call**: a `kernel`; the operands that it writes, `outs`, and reads,
-# `ins`; an `arg`, which is a coefficient or a function's name; an `extent`, how far i, j and p run;
-# `store`, whether it overwrites its output or adds to it; and the name of its `program`.
+# A line of a program is a **call**. Here are its fields for
+# `u_bar[0,j] += Σ_i v4[i,j] · v5_bar[i,j]`, where v4 is 4 x 3:
 #
-# An operand is `Operand(slot, plane, letters)`. Slot and plane name the **block**: the plane is
-# `""` for the slot's value, or `"bar"`, `"dot"`, `"bar_dot"`, `"slope"`, `"slope_dot"`. If `x` is
-# an operand, `x.bar` is its adjoint *with x's letters*.
+# | field | | here |
+# |---|---|---|
+# | `kernel` | its loop | `"contract"` |
+# | `outs`, `ins` | the operands that it writes; that it reads | `u_bar`; `v4` and `v5_bar` |
+# | `arg` | a coefficient, or a function's name | none |
+# | `extent` | how far i, j and p run | (4, 3, 1) |
+# | `store` | does it start its output anew? | no: `+=`, not `=` |
+# | `program` | what it belongs to | `"gradient"` |
 #
-# Our machine hands a kernel its operands as arrays, outputs first, without the axes of length 1:
-# einsum has no letter for them. `linear` and `contract` add into the output; `apply` and `curve`
-# overwrite it.
+# An operand is `Operand(slot, plane, letters)`; `u_bar[0,j]` is `Operand(1, "bar", "0j")`. Slot and
+# plane name the **block**. The plane is `""` for the value, or `"bar"`, `"dot"`, `"bar_dot"`,
+# `"slope"`, `"slope_dot"`. If `x` is an operand, `x.bar` is its adjoint *with x's letters*.
+#
+# Our machine lets NumPy do the walk: `np.einsum("ij,pj->ip", y_bar, z)` takes the inputs' letters,
+# an arrow and the result's letters. A kernel gets its operands as arrays, outputs first, without
+# axes of length 1: einsum has no letter for them.
 
 # %%
 # given
@@ -194,18 +189,18 @@ FUNCTIONS = {"tanh": Function(np.tanh, lambda y: 1 - y * y, lambda y, s: -2 * y 
 KERNELS = dict(linear=numpy_linear, contract=numpy_contract, apply=numpy_apply, curve=numpy_curve)
 
 
-def run(tape, calls, blocks, kernels=KERNELS):
+def run(tape, calls, blocks):
     """Run a program on blocks, a dict (slot, plane) -> array, which gains what it writes."""
     for call in calls:
         if call.store:
             for out in call.outs:
                 blocks[out.block] = np.zeros(tape.shapes[out.slot])
         operands = call.outs + call.ins
-        # squeezed of the axes of length 1; what is written into such a view is in the block
+        # without axes of length 1; what is written into such a view is in the block
         arrays = [blocks[operand.block].squeeze() for operand in operands]
         letters = [operand.letters.replace("0", "") for operand in operands]
         # how far i and j run: only linear asks, and it has no p
-        kernels[call.kernel](*arrays, call.arg, letters, call.extent[:2])
+        KERNELS[call.kernel](*arrays, call.arg, letters, call.extent[:2])
     return blocks
 
 # %% [markdown]
@@ -234,8 +229,8 @@ linear_rules = Rules(
 
 # %% [markdown]
 # **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once.
-# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` is the exchange. Write
-# `reverse_tangent`, the tangent of `reverse`.
+# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` is the exchange. Write `tangent`, and
+# `reverse_tangent`, which is the tangent of `reverse`.
 
 # %%
 # exercise 04.rules
@@ -243,7 +238,7 @@ linear_rules = Rules(
 ### BEGIN SOLUTION
 #: bilinear_rules = Rules(
 #:     value=lambda y, x, z, arg: [contract(y, x, z)],
-#:     tangent=lambda y, x, z, arg: [contract(y.dot, x.dot, z), contract(y.dot, x, z.dot)],
+#:     tangent=lambda y, x, z, arg: [...],
 #:     reverse=lambda y, x, z, arg: [contract(x.bar, y.bar, z), contract(z.bar, x, y.bar)],
 #:     reverse_tangent=lambda y, x, z, arg: [...],
 #: )
@@ -276,7 +271,9 @@ check("04.rules")
 # | (6) | for tanh $s = 1 - y^2$, so $\dot s = -2y\,\dot y$ | chain rule |
 # | (7) | $\dot s = -2\,y\,s\,\dot x$ | (2) in (6) |
 #
-# Line (7) needs y and s, which `apply` has left in memory, and no x.
+# Line (7) needs y and s, which `apply` has left in memory, and no x. The slope in (6) needs only y,
+# and that is how `numpy_apply` gets it. A square's slope, $2x$, is no function of $x^2$:
+# `tinymaml`'s `apply` uses x for it, and we write `error * error`.
 
 # %%
 # given
@@ -334,21 +331,24 @@ print(program_text(small, emit(small, "gradient")))
 
 # %% [markdown]
 # Call 6 writes `u_bar[0,j]`. The row u was broadcast, so its adjoint is a sum over i, though no
-# rule asked for it. Call 8 writes `x_bar`, which is work for nothing.
+# rule asked for it. Call 8 writes `x_bar`, which no result needs.
 #
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 #
 # ## Two passes in place of an analysis
 #
-# Other engines ask of every slot whether it needs an adjoint or a tangent. We emit everything, and
-# drop calls for two reasons. `given(tape)` is what is there at the start: the inputs, the
-# constants, the loss's adjoint (1) and the direction v. `results(tape, name)` is what a program is
-# run for: the `bar` of each parameter for the gradient (not the loss), their `bar_dot` for the hvp.
+# Other engines ask of every slot whether it needs an adjoint. We emit everything, then drop calls,
+# for two reasons. `given(tape)` is what is there at the start: the inputs, the constants, the
+# loss's adjoint (1) and the direction. `results(tape, name)` is what a program is run for: the
+# `bar` of each parameter for the gradient (not the loss), their `bar_dot` for the hvp.
 #
 # - **It reads zero.** A block neither given nor written by an earlier call is zero, such as the
 #   tangent of data. A call that reads it computes zero. (`apply` reads values, which are never
 #   absent.) Walk from top to bottom, since a dropped call leaves its output unwritten.
-# - **It is unread.** A block that no later call reads, and that is no result, need not be written.
+# - **Its output is unread.** A block that no later call reads, and that is no result, need not be
+#   written.
+#
+# `blocks_of(operands)` is the set of their blocks.
 
 # %%
 # given
@@ -390,8 +390,7 @@ check("04.unread")
 # *In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`.*
 # *In tinymaml: `engine/sweeps.py`, `drop_unread`.*
 #
-# `linear` and `contract` add; but to what? The first call that writes a block **stores** (`=` in a
-# listing): `run` lets it add to zeros. Later ones add (`+=`).
+# The first call that writes a block **stores**: before it, `run` makes the block anew, of zeros.
 
 # %%
 # given
@@ -421,10 +420,8 @@ def program(tape, *names):
 # *In tinymaml: `engine/sweeps.py`, `store_first_writes`.*
 # *In tinymaml: `engine/sweeps.py`, `program`.*
 #
-# Zeros come first: the call that they drop may be a block's last reader. That matters if the loss
-# does not use a slot, such as `tanh(w)`: its adjoint is zero, so the call that reads it goes, and
-# only then is its `apply` unread. Stores come last, when the first writes are known. The small loss
-# again:
+# The pass for zeros comes first: a call that it drops may be a block's last reader. Stores come
+# last, when the first writes are known. The small loss again:
 
 # %%
 print(program_text(small, program(small, "gradient")))
@@ -432,16 +429,30 @@ print(program_text(small, program(small, "gradient")))
 # %% [markdown]
 # Of ten calls seven remain: `x_bar` is gone, and so are the loss v6, which no call reads, and v5,
 # which only the loss's call read. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and
-# lesson 02's `reverse` on the same tape.
+# lesson 02's `reverse` on the same tape. Then run call 4 once more, with `walk`, on a row of memory
+# that holds v4 and v5_bar (12 numbers each) and a zero for each entry of u_bar.
 
 # %%
+rng = np.random.default_rng(0)
 w, u, x = [rng.normal(size=shape) for shape in small.shapes[:3]]
 blocks = {(0, ""): w, (1, ""): u, (2, ""): x, (6, "bar"): np.ones((1, 1))}
-run(small, program(small, "gradient"), blocks)
+calls = program(small, "gradient")
+run(small, calls, blocks)
+w_bar, u_bar = blocks[0, "bar"], blocks[1, "bar"]
 bars = reverse(small, forward(small, w, u, x))
-print("w_bar as in lesson 02:", np.allclose(blocks[0, "bar"], bars[0]))
+print("as in lesson 02:", np.allclose(w_bar, bars[0]), np.allclose(u_bar, bars[1]))
+
+memory = np.concatenate([blocks[4, ""].ravel(), blocks[5, "bar"].ravel(), np.zeros(3)])
+to_ij = strides("ij", (4, 3))
+to_0j = strides("0j", (1, 3))
+walk(memory, (24, to_0j), (0, to_ij), (12, to_ij), calls[4].extent)
+print("strides:", to_ij, to_0j)
+print("u_bar by einsum:", u_bar[0])
+print("u_bar by walk:  ", memory[24:])
 
 # %% [markdown]
+# The same numbers: the place in u_bar stands still while i runs, and that is the sum over i.
+#
 # Now take `total(tanh(x @ w))`: w is a parameter and x data; the slots are `a = x @ w`,
 # `h = tanh(a)` and `L = total(h)`; and the program is `program(tape, "gradient", "hvp")`.
 #
@@ -468,12 +479,12 @@ check("04.fates")
 # ## A network
 #
 # One hidden layer of tanh, mean squared error. `run_by_programs` puts programs in place of
-# the sweeps of lesson 03's `Loss`.
+# the sweeps of lesson 03's `Loss`, which stays at hand as `Loss03`.
 
 # %%
 # given
-Loss03 = Loss
-Loss = run_by_programs(Loss03, program, run)
+Loss = run_by_programs(Loss, program, run)
+Loss03 = Loss.by_sweeps
 
 
 def mse(p, x, y):
@@ -497,22 +508,18 @@ guess("04.gradient_calls_that_read_zero", 6)
 guess("04.calls_that_remain", 60)
 
 # %%
-gradient = emit(tape, "gradient")
-emitted = gradient + emit(tape, "hvp")
+emitted = emit(tape, "gradient") + emit(tape, "hvp")
 without_zeros = drop_reads_of_zero(emitted, given(tape))
-counts = {}
-for title, some in ("emitted", emitted), ("without zeros", without_zeros), ("program", calls):
-    in_hvp = sum(call.program == "hvp" for call in some)
-    counts[title] = len(some) - in_hvp, in_hvp
-    print(f"{title:14} gradient {len(some) - in_hvp} calls, hvp {in_hvp}")
-useful = drop_reads_of_zero(gradient, given(tape))
-guessed("04.gradient_calls_that_read_zero", len(gradient) - len(useful))
+stages = {"emitted": emitted, "without zeros": without_zeros, "program": calls}
+counts = count_calls(stages)
+read_zero = counts["emitted"][0] - counts["without zeros"][0]
+guessed("04.gradient_calls_that_read_zero", read_zero)
 guessed("04.calls_that_remain", len(calls))
 figures.passes(counts)
 
 # %% [markdown]
-# *Figure: none of the gradient's calls reads a zero: the zeros are tangents and `bar_dot`s. Ten of
-# the hvp's calls read one. Then 6 of the gradient's and 8 of the hvp's are unread.*
+# *Figure: none of the gradient's calls reads a zero, as the zeros are tangents and `bar_dot`s; ten
+# of the hvp's do. Then 6 of the gradient's calls and 8 of the hvp's are unread.*
 
 # %%
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
@@ -523,10 +530,10 @@ figures.fates(tape, given(tape), emitted, without_zeros, calls)
 # result: unread.*
 #
 # For `total(x @ w)` the two passes drop the whole hvp: the Hessian is zero. A tempting claim:
-# *if the Hessian is zero for every w, the hvp is empty.*
+# *if the Hessian is zero for every w, the hvp program is empty.*
 #
 # **Exercise 04.quiet** *(break it)*. Write a loss of one block w, of any shape, whose Hessian is
-# zero at every w, and whose hvp is **not** empty.
+# zero at every w, and whose hvp program is **not** empty.
 
 # %%
 # exercise 04.quiet
@@ -551,7 +558,7 @@ hvp = [call for call in calls if call.program == "hvp"]
 print(program_text(tape, hvp))
 
 # %% [markdown]
-# The `-2 ·` is the only second derivative of a function. Here is `tinymaml`'s program, of a
+# The `-2 ·` is the only second derivative of a function. Compare `tinymaml`'s program, of a
 # `square` and a `mean` where you have `error * error` and a product with 1/10.
 
 # %%
@@ -565,8 +572,8 @@ w, v = rng.normal(size=(2, theirs.size))
 print("the same:", np.allclose(yours.hvp(w, v, x, y), theirs.hvp(w, v, x, y)))
 
 # %% [markdown]
-# All but two lines are the same, letter for letter. The square's second derivative is a `curve` for
-# `tinymaml`; yours is a product, with one call for each of its two equal factors.
+# Two lines differ. The square's second derivative is a `curve` for `tinymaml`; yours is a product,
+# with one call for each of its two equal factors.
 #
 # **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, where u
 # is a row; the gradient before it is right. But doubling v does not double the result, although
@@ -591,29 +598,25 @@ check("04.line")
 # %% [markdown]
 # ## Does it run, and how fast?
 #
-# > **Predict.** The list runs on our four NumPy functions: no rule is looked up any more, and a
-# > third of the calls are gone. If lesson 03's four sweeps take 100, how long does the list take?
+# > **Predict.** The list runs on our four NumPy functions, and no rule is looked up any more. If
+# > lesson 03's four sweeps take 100, how long does the list take?
 
 # %%
 guess("04.time_if_lesson_03_takes_100", 50)
 
 # %%
-nothing = dict.fromkeys(KERNELS, lambda *arguments: None)
-Idle = run_by_programs(Loss03, program, run, kernels=nothing)
 took = {}
-for name, kind in {"lesson 03": Loss03, "program": Loss, "idle kernels": Idle}.items():
+for name, kind in {"lesson 03": Loss03, "program": Loss}.items():
     took[name] = microseconds(kind(mse, params).hvp, w, v, x, y)
     print(f"{name:12} {took[name]:4.0f} µs a product")
+longest = max(np.prod(call.extent) for call in calls)
+print(f"program: {took['program'] / len(calls):.0f} µs a call, {longest} turns at most a loop")
 guessed("04.time_if_lesson_03_takes_100", 100 * took["program"] / took["lesson 03"])
 figures.speeds(took)
 
 # %% [markdown]
 # *Figure: one Hessian-vector product, 10 samples, 40 hidden units, on the computer that built this
-# page; the shortest of 300 runs each, the tape and the list made before. Bookkeeping is what the
-# list takes with kernels that do nothing.*
-#
-# The program loses to bookkeeping: for each call, `run` makes the zeros of a stored block, looks up
-# arrays, squeezes them and rebuilds letters.
+# page; the shortest of 300 runs each, the tape and the list made before.*
 #
 # No speed is gained yet. What is gained: the list fixes, before it runs, which blocks meet, how far
 # each loop goes, and in which order.
@@ -621,18 +624,20 @@ figures.speeds(took)
 # ## What goes wrong in practice
 #
 # - **An hvp without its gradient.** For this network `program(tape, "hvp")` is an empty list:
-#   `v12_bar` is absent, so it counts as zero, and so does what it leads to. Test: the length.
-# - **Counting too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)[1]` also lists what
-#   the result does not need, such as lines named `_`. `jax.jit` drops them. Test: walk up from the
-#   result, as in 04.unread, and count what it needs.
+#   `v12_bar` is absent, so it counts as zero, and so does what it leads to. Test: count the hvp's
+#   calls in `program(tape, "gradient", "hvp")`, here 24.
+# - **Counting calls too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)[1]` also lists
+#   what the result does not need, such as lines whose result is named `_`. Test: walk up from the
+#   result, as in 04.unread.
 #
 # ## Back to the question
 #
-# A machine without Python gets a list. For the network it has 46 calls of four kernels, 22 for the
-# gradient and 24 for the Hessian-vector product, the same for every w and every v. Letters say
-# which entries meet, so no call transposes, and two passes dropped 24 of 70 calls. Until lesson 05
-# the list still runs in Python. You can now print what the Hessian-vector product of your loss
-# computes, and check it line by line.
+# A machine without Python gets a list. For the network and 10 samples it has 46 calls of four
+# kernels, 22 for the gradient and 24 for the Hessian-vector product, the same for every w and every
+# direction. Letters say which entries meet, so no call transposes; strides say where they lie; and
+# two passes dropped 24 of 70 calls. Until lesson 05 the list runs in Python, and not faster than
+# the sweeps. You can now print what the Hessian-vector product of your loss computes, and check it
+# line by line.
 #
 # *Source.* Griewank and Walther, *Evaluating Derivatives* (2008), chapter 6.
 #

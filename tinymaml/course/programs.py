@@ -139,14 +139,31 @@ def program_text(tape, calls):
     return "\n".join(f"{k:3}  {call_text(tape, call)}" for k, call in enumerate(calls))
 
 
-def run_by_programs(loss, program, run, **options):
+def count_calls(stages):
+    """Print how many calls of the gradient and of the hvp each list has -> dict title -> the two.
+
+    stages: dict title -> calls.
+    """
+    counts = {}
+    for title, calls in stages.items():
+        in_hvp = sum(call.program == "hvp" for call in calls)
+        counts[title] = len(calls) - in_hvp, in_hvp
+        print(f"{title:14} gradient {len(calls) - in_hvp} calls, hvp {in_hvp}")
+    return counts
+
+
+def run_by_programs(loss, program, run):
     """A class like `loss`, lesson 03's, whose value, gradient and hvp come from programs.
 
-    program(tape, *names) -> calls; run(tape, calls, blocks, **options) -> the blocks. A tape and
-    its programs are made once for data of the same shapes.
+    Its `by_sweeps` is lesson 03's class, also if the cell that makes it is run twice.
+    program(tape, *names) -> calls; run(tape, calls, blocks) -> the blocks. A tape and its programs
+    are made once for data of the same shapes.
     """
+    sweeps = getattr(loss, "by_sweeps", loss)
 
-    class Loss(loss):
+    class Loss(sweeps):
+        by_sweeps = sweeps
+
         def __init__(self, function, params):
             super().__init__(function, params)
             self.programs = {}
@@ -171,7 +188,7 @@ def run_by_programs(loss, program, run, **options):
                 for slot, array in enumerate(self.blocks(v)):
                     blocks[slot, "dot"] = array
             blocks[len(tape) - 1, "bar"] = np.ones((1, 1))
-            return run(tape, calls, blocks, **options)
+            return run(tape, calls, blocks)
 
         def collect(self, blocks, plane):
             """The parameters' blocks of this plane as one vector; one that no call writes is 0."""

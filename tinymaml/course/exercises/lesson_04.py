@@ -301,8 +301,8 @@ BILINEAR = Exercise(
     ),
     minutes=4,
     hints=(
-        "Each of the two calls of `reverse` is a product, and its product rule has two terms: "
-        "four calls.",
+        "`tangent` is lesson 03's product rule, a call for each term. Each of the two calls of "
+        "`reverse` is a product, too, and its product rule has two terms: four calls.",
         "Differentiate each reverse line by the product rule. `x.bar += y.bar · "
         "z` becomes two lines: a dot on the first factor, then a dot on the second.",
         "x.bar_dot collects y.bar_dot · z and y.bar · z.dot; z.bar_dot collects x · y.bar_dot "

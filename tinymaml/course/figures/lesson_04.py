@@ -70,7 +70,7 @@ def draw_block(ax, place, text, written):
 def strides():
     """A row of memory walked in four ways: the strides say how."""
     readings = (  # text, note, letters, offset, strides, lengths
-        ("z[i,j]", "as it lies", "ij", 0, (3, 1), (2, 3)),
+        ("z[i,j]", "row by row", "ij", 0, (3, 1), (2, 3)),
         ("z[p,j]", "p inside, as in x @ z", "jp", 0, (1, 3), (3, 2)),
         ("b[0,j]", "broadcast: read again", "ij", 6, (0, 1), (2, 3)),
         ("c[0,0]", "sum: added into", "ij", 9, (0, 0), (2, 3)),
@@ -126,7 +126,7 @@ def passes(counts):
     texts = [f"{stage}: {first} and {second}" for stage, (first, second) in counts.items()]
     alt = (
         f"Three stacked bars, the calls of the gradient and of the hvp. {'; '.join(texts)}. "
-        "The guess stands in a column beside them."
+        "The guess stands beside the program."
     )
     title = "Zeros shorten only the hvp; unread blocks shorten both"
     with picture(title, alt, height=3.2) as ax:
@@ -140,14 +140,14 @@ def passes(counts):
                 ax.text(place, bottom + length / 2, length, ha="center", va="center")
                 bottom += length
             ax.text(place, bottom + 1.5, bottom, ha="center", fontweight="bold")
-        ax.set(ylabel="calls", xlim=(-0.5, 3.9), ylim=(0, 82))
+        ax.set(ylabel="calls", xlim=(-0.5, 3.5), ylim=(0, 82))
         beside_bars(ax, list(counts))
-        mark_guess("04.calls_that_remain", ax, x=3)
+        mark_guess("04.calls_that_remain", ax, x=2.4)
         ax.legend(loc="upper right")
 
 
 def beside_bars(ax, names):
-    """Name the bars, and leave a column for the guess."""
+    """Name the bars; the guess stands beside the last."""
     ax.set_xticks(range(len(names)), names)
     ax.grid(False, axis="x")
     ax.set_axisbelow(True)
@@ -177,7 +177,7 @@ def fates(tape, given, emitted, without_zeros, calls):
         "have values and tangents that are unread, and bar_dots that are zero. Only the tanh has a "
         "slope and a slope_dot."
     )
-    title = "Tangents of data are zero, and so are the bar_dots of square, sum and loss"
+    title = "Tangents of data are zero, and so are the bar_dots of slots 12, 13 and 15"
     with picture(title, alt, height=4.0) as ax:
         for row, plane in enumerate(PLANES):
             for slot in range(len(tape)):
@@ -204,32 +204,23 @@ def fates(tape, given, emitted, without_zeros, calls):
 def speeds(took):
     """How long one Hessian-vector product takes, lesson 03's being 100, and the reader's guess.
 
-    took: dict name -> microseconds, of "lesson 03", "program" and "idle kernels", which is the
-    program's bookkeeping.
+    took: dict name -> microseconds, of "lesson 03" and "program".
     """
     from .. import mark_guess
 
-    bookkeeping, sweeps = took["idle kernels"], took["lesson 03"]
-    kernels = took["program"] - bookkeeping
+    relative = 100 * took["program"] / took["lesson 03"]
     alt = (
-        "Two bars, the time of a Hessian-vector product where lesson 03's is 100. Lesson 03: 100. "
-        f"Program: {100 * took['program'] / sweeps:.0f}, of which bookkeeping "
-        f"{100 * bookkeeping / sweeps:.0f} and kernels {100 * kernels / sweeps:.0f}."
-    )
-    parts = (  # place, bottom, height, colour, what
-        (0, 0, sweeps, "sky", ""),
-        (1, 0, bookkeeping, "orange", "bookkeeping"),
-        (1, bookkeeping, kernels, "vermilion", "kernels"),
+        "Two bars, the time of a Hessian-vector product where lesson 03's is 100. "
+        f"Lesson 03: 100. Program: {relative:.0f}."
     )
     title = "On NumPy the program is slower than the sweeps that it replaces"
     with picture(title, alt, height=3.0) as ax:
-        for place, bottom, height, colour, what in parts:
-            low, high = 100 * bottom / sweeps, 100 * height / sweeps
-            ax.bar(place, high, bottom=low, width=0.6, color=COLOURS[colour])
-            ax.text(place, low + high / 2, f"{what} {high:.0f}".strip(), ha="center", va="center")
-        ax.set(ylabel="time, lesson 03 = 100", xlim=(-0.6, 2.9))
-        ax.set_ylim(0, 1.15 * max(100, 100 * took["program"] / sweeps))
+        for place, (height, colour) in enumerate(((100, "sky"), (relative, "orange"))):
+            ax.bar(place, height, width=0.6, color=COLOURS[colour])
+            ax.text(place, height / 2, f"{height:.0f}", ha="center", va="center")
+        ax.set(ylabel="time, lesson 03 = 100", xlim=(-0.6, 2.4))
+        ax.set_ylim(0, 1.15 * max(100, relative))
         beside_bars(ax, ["lesson 03", "program"])
-        mark_guess("04.time_if_lesson_03_takes_100", ax, x=2)
+        mark_guess("04.time_if_lesson_03_takes_100", ax, x=1.45)
         if ax.get_legend_handles_labels()[1]:
             ax.legend(loc="upper right")
