@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 05 · Compile it
 #
-# **Lesson 04's list of kernels has no Python left in it and is still slower than lesson 03's
-# sweeps. How fast can one core run it?**
+# **How fast can one core run lesson 04's list of calls? On NumPy it is still slower than lesson
+# 03's sweeps.**
 #
 # *(About 25 minutes' reading; 5 exercises, about 25 minutes more. You need: 04. You will be able
 # to: write loops that a compiler can make fast, say from two numbers of a machine how fast a loop
@@ -36,9 +36,10 @@ use("04")
 # | line of the program, all blocks 40 wide | o: i, j, p | x: i, j, p | z: i, j, p |
 # |---|---|---|---|
 # | `y[i,j] += Σ_p h[i,p] · W[p,j]` | 40, 1, **0** | 40, **0**, 1 | **0**, 1, 40 |
-# | `h_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]` | 40, 0, 1 | 40, 1, 0 | 0, 1, 40 |
+# | `h_bar[i,p] += Σ_j y_bar[i,j] · W[p,j]` | 40, **0**, 1 | 40, 1, **0** | **0**, 1, 40 |
 #
-# The second line is an adjoint of the first: the same memory, other integers, the same kernel.
+# At a **0** the operand does not move. The second line is an adjoint of the first: the same memory,
+# other integers, the same kernel.
 
 # %%
 # given
@@ -61,7 +62,7 @@ def contract_ijp(memory, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
 #
 # **Numba** turns such a function into machine code at its first call: it works out all types and
 # hands the loops to LLVM, the compiler behind clang. It compiles functions of numbers and arrays,
-# not of your `Var`s: so a loss has to become numbers first. `@kernel` lets compiled code call the
+# not of your `Var`s: a loss has to become numbers first. `@kernel` lets compiled code call the
 # function, and leaves it plain Python for us. (What `HOW` says comes below.)
 #
 # > **Predict.** A product of the sinusoid network, 10 x 40 @ 40 x 40. If the speed of NumPy's
@@ -88,15 +89,15 @@ guessed("05.loops_in_Python", speeds["loops in plain Python"] / speeds["np.dot"]
 guessed("05.loops_compiled", speeds["loops, compiled"] / speeds["np.dot"])
 
 # %% [markdown]
-# (A flop is a multiplication or an addition; a product has $2mnk$. What Numba reaches depends on
-# the core: all speeds here are those of the one named above.) Compiling makes the loops some
+# (A flop is a multiplication or an addition; a product has $2mnk$ flops; a GFLOP/s is $10^9$ flops
+# a second. All speeds here are those of the core named above.) Compiling makes the loops some
 # seventy times as fast, and NumPy is still about forty times as fast as they are. They are machine
 # code, but they handle one number at a time, from places far apart.
 #
 # ## In which order?
 #
-# Where in z do two orders of the loops read, for one row i of a small product? One of them is that
-# of `contract_ijp`.
+# For one row i of a small product, in what sequence does each of two orders of the loops read z?
+# One of them is that of `contract_ijp`.
 
 # %%
 # z is 8 x 12, row by row
@@ -104,15 +105,23 @@ places = np.arange(96).reshape(8, 12)
 figures.leap_and_walk(places.T.ravel(), places.ravel())
 
 # %% [markdown]
-# *Figure: in one order most reads lie a row, twelve places, beyond the last; in the other, each is
-# next to the last.*
+# *Figure: in one order most reads lie twelve places beyond the one before; in the other, one
+# place.*
 #
 # A walk matters for two reasons. Memory arrives in **cache lines** of 64 bytes, eight numbers; in
 # data too large for the cache, leaps use one of the eight and lose the others. And a core has
 # registers of two, four or eight numbers that are loaded, multiplied and added in one instruction,
-# *if* the numbers are neighbours. LLVM uses these by itself (it **vectorises**) in a loop whose
+# *if* the numbers are neighbours. LLVM can use these by itself (it **vectorises**) in a loop whose
 # operands walk. For our product, which fits in the cache, this second reason counts.
 #
+# > **Predict.** Take the loops of `contract_ijp` without the strides that are 0 or 1. Two changes
+# > are to come: j innermost, and unsigned numbers as indices. Which change alone reaches more than
+# > half of what both reach?
+
+# %%
+guess("05.what_helps", "the order", choices=("the order", "the index", "neither alone"))
+
+# %% [markdown]
 # Two things stand in LLVM's way. It uses neighbours only where it knows that the step is 1, and to
 # `contract_ijp` all strides are unknown numbers. So our next kernel leaves out those that are 0 or
 # 1 in a product. And in Python `memory[-1]` is the last number. Numba keeps that promise by
@@ -146,14 +155,6 @@ def contract_walk(memory, o, x, z, m, n, k, oi, xi, xp, zp):
 # %%
 check("05.order")
 
-# %% [markdown]
-# > **Predict.** Start from the loops of `contract_ijp` with known strides: p innermost, signed
-# > indices. Which change alone reaches more than half the speed of both: the order of the loops, or
-# > the unsigned index?
-
-# %%
-guess("05.what_helps", "the order", choices=("the order", "the index", "neither alone"))
-
 # %%
 compared = {"contract_ijp": speeds["loops, compiled"]}
 compared |= change_one(small, njit=HOW)
@@ -164,18 +165,19 @@ guessed("05.what_helps", what_helps(compared))
 figures.five_speeds(compared)
 
 # %% [markdown]
-# *Figure: the same product by five compiled kernels, the last one yours. The second has the
-# loops of `contract_ijp`, without the strides that are 0 or 1.*
+# *Figure: the same product by five compiled kernels, the last one yours. The second has the loops
+# of `contract_ijp`, without the strides that are 0 or 1.*
 #
 # Neither alone. Known strides bring a factor of three; from there the order brings 1.2, the index
 # 1.9, both more than six. A compiler does not fail, it silently does less: **measure after every
 # change.**
 #
 # The options in `HOW` belong here too. A sum $\sum_p x_p z_p$ cannot be vectorised in the order in
-# which it is written, because its last digits depend on the order: `reassoc` allows another. The
-# flag `contract` (not our kernel) makes a multiplication and an addition one instruction, `nsz`
-# ignores the sign of a zero, and `"numpy"` lets a division by 0 give inf. Full `fastmath=True`
-# would also assume that there is no NaN; when MAML's inner loop diverges, its numbers become NaN.
+# which it is written, because its last digits depend on the order: `reassoc` allows another order
+# of adding, which `dot_loop` below needs. The option `contract` (no kernel) makes a multiplication
+# and an addition one instruction, `nsz` ignores the sign of a zero, and `"numpy"` lets a division
+# by 0 give inf. Full `fastmath=True` would also assume that there is no NaN; when MAML's inner loop
+# diverges, its numbers become NaN.
 #
 # **Exercise 05.no_walk** *(break it)*. With j innermost, y and W walk in the first line of the
 # table above, y_bar and W in the second. A colleague concludes: "For every product of two matrices,
@@ -199,8 +201,11 @@ check("05.no_walk")
 #
 # For each j, the innermost loop of `walk` loads one number of z, and loads and stores one of o: 2
 # flops for 24 bytes. (x is in a register.) `ijp` moves four numbers, 32 bytes. Flops per byte are
-# the **arithmetic intensity**, $I$. With two numbers of the core, found by `measure_limits` above,
-# $I$ bounds the speed:
+# the **arithmetic intensity**, $I$. With two numbers of the core, $I$ bounds the speed. The
+# **peak** is the flops that the core can do in a second; the **bandwidth**, the bytes that it can
+# load and store in a second, in the nearest cache, where our product's 19 KB fit. Each is the best
+# that `measure_limits` found: the fastest `np.dot` (`limits.peak`), the fastest loop over short
+# arrays (`limits.cache`).
 
 # %%
 intensities = {"ijp": 2 / 32, "walk": 2 / 24}
@@ -215,23 +220,19 @@ figures.roof(limits, intensities, reached, "The roof bounds both loops, and ijp 
 # *Figure: the roof is the lower of two bounds. From `ijp` to `walk` it rises by a third, the speed
 # about twentyfold.*
 #
-# The **peak** is the flops that the core can do in a second. The **bandwidth** is the bytes that it
-# can load and store in a second, from and to the nearest cache, where our product, 19 KB, fits. For
-# each we take the best that we measured, the fastest `np.dot` and a loop over short arrays: the
-# true roof lies no lower.
-#
 # | | | why |
 # |---|---|---|
 # | (1) | speed ≤ peak | no loop does more flops in a second than the core can |
 # | (2) | speed ≤ $I$ · bandwidth | at most *bandwidth* bytes in a second, $I$ flops for each |
 # | (3) | speed ≤ min(peak, $I$ · bandwidth) | both hold: the **roofline** (Williams et al. 2009) |
 #
-# The two bounds meet at the **ridge**, $I$ = peak / bandwidth: left of it memory decides, right of
-# it arithmetic. A roof bounds a loop, it does not predict it: `ijp` loses most to its strides,
-# order and index.
+# (1) is attained where arithmetic never pauses, (2) where loading and storing never do. The drawn
+# roof, made of measured speeds, is an estimate from below. The two bounds meet at the **ridge**,
+# $I$ = peak / bandwidth: left of it memory decides, right of it arithmetic. A roof bounds a loop,
+# it does not predict it.
 #
-# To move right, take r **rows** of o and t **terms** of the sum at once: each z that was loaded
-# serves r rows, each o that was loaded and stored takes t terms.
+# To move right, take r **rows** of o and t **terms** of the sum at once: each number of z, once
+# loaded, serves r rows; each number of o, loaded and stored once, takes t terms.
 #
 # **Exercise 05.roof** *(write it)*. Write the intensity for r rows and t terms. Then: on a machine
 # with 110 GFLOP/s and 420 GB/s, with two rows, what is the smallest number of terms at which
@@ -242,7 +243,7 @@ figures.roof(limits, intensities, reached, "The roof bounds both loops, and ijp 
 ### BEGIN SOLUTION
 #: def intensity(r, t):
 #:     """Flops per byte with r rows of o and t terms of the sum at once; a number has 8 bytes."""
-#:     ...
+#:     raise NotImplementedError("05.roof is open")
 #:
 #:
 #: # with two rows, at 110 GFLOP/s and 420 GB/s
@@ -350,26 +351,23 @@ for shape, found in reached.items():
     listed = ", ".join(f"{name} {speed:.1f}" for name, speed in found.items())
     print("{} x {} x {}:".format(*shape), f"{listed}, np.dot {limits.dot[shape]:.1f} GFLOP/s")
 guessed("05.two_by_two", reached[small]["2 x 2"] / reached[small]["walk"])
-figures.roof(limits, intensities, reached, "Reuse moves a loop under a higher roof")
+title = "From walk to 2 x 2 the roof doubles, the speed does not"
+figures.roof(limits, intensities, reached, title)
 
 # %% [markdown]
-# *Figure: as above, with `2 x 2`, and with rows of 64 too.*
+# *Figure: as above, with `2 x 2` and rows of 64 too: longer rows gain more.*
 #
 # Less than twice. How long does one innermost loop take, over few numbers and over many?
 
 # %%
-times = {}
 for n in (8, 40):
     # each number has 8 flops: two rows by two terms, two flops each
-    times[n] = 8 * n / gflops(contract_2x2, (10, n, 40), njit=HOW)
-    print(f"2 x 2, innermost loop over {n:2} numbers: {times[n]:4.1f} ns")
-each = (times[40] - times[8]) / 32
-print(f"a number more: {each:.2f} ns; so starting: {times[8] - 8 * each:.1f} ns")
+    time = 8 * n / gflops(contract_2x2, (10, n, 40), njit=HOW)
+    print(f"2 x 2, innermost loop over {n:2} numbers: {time:4.1f} ns")
 
 # %% [markdown]
-# With rows of 40, about half of the time goes into starting the innermost loop; with rows of 64 the
-# kernel comes nearer to its roof. [The appendix](appendix_05_tuning.ipynb) tries more rows and
-# terms.
+# Five times the numbers take less than twice the time: each innermost loop also costs a start and a
+# finish. [The appendix](appendix_05_tuning.ipynb) tries more rows and terms.
 #
 # ## One interpreter for every model
 #
@@ -399,8 +397,8 @@ figures.one_row(row, call_text(tape, calls[0]))
 
 # %% [markdown]
 # *Figure: a line of lesson 04 as integers, with room for four operands, outputs first. Number 1 of
-# `LOOPS` is `contract`; flag 1 says that it stores. `layout` gave each block its place: the four
-# planes of A take 0 to 83, so x starts at 84.*
+# `LOOPS` is `contract`; flag 1: it stores, which is to clear o, then add. `layout` gave each block
+# its place: the four planes of A take 0 to 83, so x starts at 84.*
 #
 # Compiled code does not check indices against the size of memory: wrong integers would overwrite
 # other data of the process. So we check each line once, before it runs.
@@ -428,13 +426,18 @@ def is_sound(row, size):
 check("05.sound")
 
 # %% [markdown]
-# A line that has passed may get a faster loop, by `choose_loop` in `tinymaml/course/tables.py`:
-# only where the strides that this loop leaves out are 0 or 1. A product whose o and one factor can
-# walk becomes a `WALK`, its letters renamed so that they walk along j; if both factors can walk, it
-# becomes a `DOT`, along p, whose sum stays in a register. Where both are possible, the estimated
-# cost of starting decides; where neither is, the line stays a `CONTRACT`. (The other loops are in
-# `tinymaml/course/loops.py`. `tanh_loop` writes o, the values, and x, their slopes; z is its
-# argument. `curve_loop` reads x, z and a fourth operand, d.)
+# `choose_loop` in `tinymaml/course/tables.py` may give a product a faster loop. It tries the ways
+# to rename the letters to $o_{ij} \mathrel{+}= \sum_p x_{ip} z_{pj}$:
+#
+# | loop | condition | innermost letter |
+# |---|---|---|
+# | `WALK` | o and z have stride 1 along j, and n > 1 | j |
+# | `DOT` | x and z have stride 1 along p, and k > 1 | p; the sum stays in a register |
+# | `CONTRACT` | every other product | p |
+#
+# Where both can hold, the loop is taken that should spend less on starting its innermost loop. (The
+# other loops are in `tinymaml/course/loops.py`. `tanh_loop` writes o, the values, and x, their
+# slopes; z is its argument. `curve_loop` reads x, z and a fourth operand, d.)
 
 # %%
 # given
@@ -507,6 +510,7 @@ print(f"{len(table.code)} lines; relative difference from tinymaml's Hv: {error:
 guess("05.times_as_fast", 50.0)
 
 # %%
+# Loss03 is lesson 03's Loss, from use("04")
 hvps = {
     "lesson 03, sweeps on NumPy": Loss03(mse, params).hvp,
     "lesson 04, programs on NumPy": Loss04(mse, params).hvp,
@@ -522,10 +526,9 @@ for name, time in took.items():
 guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"])
 
 # %% [markdown]
-# That is more than seven times lesson 04's speed, and five times lesson 03's: on NumPy each call
-# costs microseconds before it computes anything. Where does the time go now? We run the lines of
-# each loop alone: as they are, then with flag 0, so that nothing is cleared
-# first.
+# That is seven to eight times lesson 04's speed, and about five times lesson 03's: on NumPy each
+# call costs microseconds before it computes anything. Where does the time go? We run the 69
+# lines loop by loop: as they are, then with flag 0, so that nothing is cleared first.
 
 # %%
 def run_time(code, factors):
@@ -546,16 +549,17 @@ for number, name in enumerate(LOOPS):
 print(f"{all_flops} flops at the peak: {1e-3 * all_flops / limits.peak:.1f} µs")
 
 # %% [markdown]
-# Less than half goes into `walk` and `dot`, which do nearly all flops of products. Clearing takes
-# about 14 µs, nearly a quarter of the whole: `clear` goes through three unknown strides. Without
-# it, `walk` does its flops at about 19 GFLOP/s, not far from 22. Of the 13 lines that stay a
-# `CONTRACT`, eight multiply two 10 x 40 blocks number by number, for which we have no faster loop.
-# Nothing but compiling has made `contract`, `linear` and `clear` faster.
+# Less than half of the time goes into `walk` and `dot`, which do nearly all the products' flops.
+# Clearing takes about a quarter: `clear` goes through three unknown strides. Without it, the lines
+# of `walk`, which run your `contract_2x2`, come near the speed that it reached above. The two lines
+# of `apply` compute 800 values of tanh. Of the 13 lines that stay a `CONTRACT`, eight multiply two
+# blocks number by number. So far only compiling has sped up `contract`, `linear` and `clear`.
+# Beyond this sum, `hvp` spends a few µs on copying w, v and the data in and Hv out.
 #
 # ## From your engine to tinymaml's in seven differences
 #
-# `tm.Loss` takes about 41 µs where yours takes 60. Differences 3, 4 and 5 aim at that, 6 at MAML's
-# inner loop; 1, 2 and 7 are not about speed. (The appendix measures several.)
+# `tm.Loss` takes about forty µs where yours takes about sixty. Differences 3, 4 and 5 aim at that,
+# 6 at MAML's inner loop.
 #
 # 1. **Errors are for people.** What has no derivative is refused, with its line of the loss and
 #    with what to write instead.
@@ -580,15 +584,14 @@ print(f"{all_flops} flops at the peak: {1e-3 * all_flops / limits.peak:.1f} µs"
 #   every new shape: a `print` inside the function shows when.
 # - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the
 #   files of the functions it calls. Delete the cache, and compare the results.
-# - *Slower than expected.* `memory[a:a + n] += c * memory[b:b + n]` makes a new array each
-#   time. Test: flops / time against the roof.
 #
 # ## Back to the question
 #
-# One core runs the list in about 60 µs, seven times as fast as on NumPy; at the peak its products
-# would take 6 µs. Compiling alone brought a product to a fortieth of `np.dot`'s speed; known
-# strides, order, unsigned indices and reuse brought 10 x 40 x 40 to eight tenths of it. You can now
-# say of a loop what bounds it, and run a network of tanh through one compiled interpreter.
+# One core runs the list in about sixty µs, seven to eight times as fast as on NumPy; at the peak
+# its products would take about six µs. Compiling alone brought a product to a fortieth of
+# `np.dot`'s speed; known strides, order, unsigned indices and reuse brought 10 x 40 x 40 to eight
+# tenths of it. You can now say of a loop what bounds it, and run a network of tanh through one
+# compiled interpreter.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS

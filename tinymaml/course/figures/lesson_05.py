@@ -10,7 +10,7 @@ def leap_and_walk(leaps, walks):
     with picture(
         "The same 96 numbers of z: one order of the loops leaps, the other walks",
         "Two panels, place in z against number of the read. Left: steep saw teeth, each read "
-        "twelve places beyond the last. Right: one straight line.",
+        "twelve places beyond the one before. Right: one straight line.",
         panels=2,
         sharey=True,
     ) as (left, right):
@@ -106,9 +106,9 @@ def one_row(row, line):
         ("loop", 1, "0.85"),
         ("flag", 1, "0.85"),
         ("extent\ni, j, p", 3, COLOURS["orange"]),
-        ("output\nplace, strides", 4, COLOURS["vermilion"]),
-        ("first input\nplace, strides", 4, COLOURS["blue"]),
-        ("second input\nplace, strides", 4, COLOURS["green"]),
+        ("output o\nplace, strides", 4, COLOURS["vermilion"]),
+        ("first input, x\nplace, strides", 4, COLOURS["blue"]),
+        ("second input, z\nplace, strides", 4, COLOURS["green"]),
         ("unused", 4, "0.85"),
     )
     from matplotlib.patches import Rectangle
