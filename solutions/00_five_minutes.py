@@ -182,15 +182,15 @@ guessed("00.joint_start_after_one_step", from_joint.mean[1])
 # %% [markdown]
 # *Figure: the mean error on the 600 new waves, with a band for its 95% interval (after the first
 # step MAML's is hardly wider than its line). Level: the error of the curve $-1.62 \cos x$, the mean
-# of all waves. One step takes MAML's error from 3.03 to 0.72; joint training's rises, by more than
-# chance, as a table below shows. Your guesses are the diamonds.*
+# of all waves. One step takes MAML's error from 3.03 to 0.72; joint training's rises (a table below
+# gives the interval of the rise).*
 #
 # Before a start has seen a point, one curve must serve all waves. Averaged over all of them no
 # curve has a smaller error than their mean: at each $x$ the mean has the least mean squared
 # distance. Joint training looks for that curve and nearly reaches its error: 3.04, against 2.98.
-# (It trains on half of each wave's points, the query points. More points could gain it little
-# before the step.) Nothing guarantees that MAML's start is as good before the step. In this
-# training it is. The random start needs five steps to beat the curve $y = 0$.
+# (It trains on the query points alone; the support points too could gain it little before the
+# step.) Nothing guarantees that MAML's start is as good before the step. In this training it is.
+# The random start needs five steps to beat the curve $y = 0$.
 #
 # Is $\alpha = 0.01$ unfair to the rivals? Give each the best of seven stepsizes, chosen in its
 # favour on the query points themselves:
@@ -221,8 +221,8 @@ figures.table(["your learning_curve, task 1", "0 steps", "1 step", "10 steps"], 
 # *Figure: before the step (dotted) the two starts are similar curves. One step (dashed) takes the
 # error from MAML's start, on the right, from 2.48 to 0.15, although its curve misses the wave at
 # the left edge; ten (solid) leave a kink near $x = -0.2$, between two points. From joint
-# training's, on the left, the error is still 1.00 after ten. One step from MAML's start does better
-# here than in the mean, 0.72.*
+# training's, on the left, the error is still 1.00 after ten. MAML's 0.15 is better than its mean
+# over the 600 waves, 0.72.*
 #
 # So MAML's start is no solution: it is a place from which one step leads close to one.
 #
@@ -281,8 +281,8 @@ guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 # $\alpha = 0.02$ the mean error falls, rises for two steps and recovers; with 0.05 it explodes.*
 #
 # A network has no single $L$: its curvature differs from wave to wave, and changes as $w$ moves. So
-# a stepsize can be too long for some waves only: with $\alpha = 0.02$ ten steps raise the error on
-# the very points that they descend on for 22 of the 600 waves; with 0.05, for 557.
+# a stepsize can be too long for some waves only: with $\alpha = 0.02$ ten steps raise the support
+# error of 22 of the 600 waves; with 0.05, of 557.
 #
 # ## A step can help here and harm there
 #
