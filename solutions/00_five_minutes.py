@@ -71,9 +71,8 @@ figures.three_waves(new)
 #
 # $$w_1 = w - \alpha \nabla l_\text{support}(w) .$$
 #
-# Further steps continue from $w_1$. How good is a start $w$? Several tasks arrive. For each of them
-# the network adapts from the same start and is judged by $l_\text{query}$, its error on the task's
-# query points.
+# Further steps continue from $w_1$. How good is a start $w$? For each of several tasks the network
+# adapts from the same start and is judged by $l_\text{query}$, its error on the task's query points.
 #
 # **Exercise 00.step** *(write it)*. Compute the query error before any step and after each: the
 # mean over the tasks. Replace the line `raise …`, run the cell, then run the `check` below it.
@@ -153,7 +152,7 @@ figures.table(["training error", "first", "last", "gradients", "products Hv"], r
 # > **Predict.** On the 600 new waves a random start's mean error is 5.55, and that of joint
 # > training's start 3.04. How large is the error of MAML's start *before* any step? And that of
 # > joint training's start after one step? Write two numbers in place of the dots and run the cell.
-# > A guess is never graded; a wrong one makes the truth stick.
+# > A guess is never graded.
 
 # %%
 # the mean error on 600 new waves
@@ -190,7 +189,6 @@ guessed("00.joint_start_after_one_step", from_joint.mean[1])
 # distance. Joint training looks for that curve and nearly reaches its error: 3.04, against 2.98.
 # (It trains on the query points alone; the support points too could gain it little before the
 # step.) Nothing guarantees that MAML's start is as good before the step. In this training it is.
-# The random start needs five steps to beat the curve $y = 0$.
 #
 # Is $\alpha = 0.01$ unfair to the rivals? Give each the best of seven stepsizes, chosen in its
 # favour on the query points themselves:
@@ -385,7 +383,7 @@ guessed("00.error_after_one_step_without_H", without_H.mean[1])
 # %% [markdown]
 # Twice the error, after equally many outer steps, which cost less without $H$ (one training each; ±
 # is over waves, not over trainings). Whether a longer training without $H$ would catch up, this one
-# cannot tell. In lesson 07, on two tasks, the descent without $H$ ends at another start.
+# cannot tell.
 #
 # ## What goes wrong in practice
 #
@@ -411,7 +409,7 @@ figures.course()
 # ## Back to the question
 #
 # Nearly, on these waves: one step on ten points takes away three quarters of the mean error on new
-# waves, from 3.03 to 0.72; the curve $y = 0$ has 4.14. From joint training's start, as good before
+# waves, from 3.03 to 0.72. (The curve $y = 0$ has 4.14.) From joint training's start, as good before
 # the step, it takes away 0.08 at best, with any of seven stepsizes. You can now train a start with
 # MAML, judge it on new tasks, and say what makes it fail. To get second derivatives without magic,
 # we begin at the beginning: what *is* a function, to a program that wants to differentiate it?
