@@ -72,7 +72,8 @@ figures.three_waves(new)
 # $$w_1 = w - \alpha \nabla l_\text{support}(w) .$$
 #
 # Further steps continue from $w_1$. How good is a start $w$? For each of several tasks the network
-# adapts from the same start and is judged by $l_\text{query}$, its error on the task's query points.
+# adapts from the same start and is judged by $l_\text{query}$, its error on the task's query
+# points.
 #
 # **Exercise 00.step** *(write it)*. Compute the query error before any step and after each: the
 # mean over the tasks. Replace the line `raise …`, run the cell, then run the `check` below it.
