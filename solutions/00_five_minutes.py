@@ -410,10 +410,11 @@ figures.course()
 # ## Back to the question
 #
 # Nearly, on these waves: one step on ten points takes away three quarters of the mean error on new
-# waves, from 3.03 to 0.72. (The curve $y = 0$ has 4.14.) From joint training's start, as good before
-# the step, it takes away 0.08 at best, with any of seven stepsizes. You can now train a start with
-# MAML, judge it on new tasks, and say what makes it fail. To get second derivatives without magic,
-# we begin at the beginning: what *is* a function, to a program that wants to differentiate it?
+# waves, from 3.03 to 0.72. (The curve $y = 0$ has 4.14.) From joint training's start, as good
+# before the step, it takes away 0.08 at best, with any of seven stepsizes. You can now train a
+# start with MAML, judge it on new tasks, and say what makes it fail. To get second derivatives
+# without magic, we begin at the beginning: what *is* a function, to a program that wants to
+# differentiate it?
 #
 # *Source:* C. Finn, P. Abbeel & S. Levine, *Model-agnostic meta-learning for fast adaptation of
 # deep networks*, ICML 2017; the waves are those of its section 5.1.
