@@ -4,9 +4,10 @@
 # **Is there a starting point from which one gradient step on ten points is enough to learn a task
 # that was never seen before?**
 #
-# *(Five minutes take you to MAML's formula; the whole lesson: a minute to run, fifteen to read;
-# 4 exercises, 20 minutes. You need: Python, NumPy, and to know what a gradient is. You will be able
-# to: say what MAML does, run it, break it, and find your way through this course.)*
+# *(Five minutes take you to MAML's formula, the exercise apart; the whole lesson: a minute to run,
+# eighteen to read; 4 exercises, 20 minutes. You need: Python, NumPy, gradients, and the chain rule
+# for vectors. You will be able to: say what MAML does, run it, break it, and find your way through
+# this course.)*
 #
 # Run each cell with Shift+Enter, in order. These commands help, in any cell:
 #
@@ -19,7 +20,7 @@
 # | `restore()` | the empty exercise again |
 # | `status()` | what is done, and what comes next |
 #
-# An answer is graded alone, with the course's answers to the exercises before it.
+# Each answer is graded separately, with the course's answers to the earlier exercises.
 
 # %%
 # given
@@ -57,21 +58,22 @@ print(f"{loss.size:,} parameters, 10 points")
 figures.three_waves(new)
 
 # %% [markdown]
-# *Figure: three of the 600 waves, each with its ten points.*
+# *Figure: three of the 600 waves, each with its ten points. In Task 1, $A$ and $\varphi$.*
 #
 # In the code `new.inner` holds the support points of all 600 waves, inputs $x$ and targets $y$;
 # `new.outer` holds the query points.
 #
 # ## One step
 #
-# To *adapt* is to take a step of gradient descent on the support points. Their mean squared error
-# is $l_\text{support}$. From the parameters $w$, a vector of 1,761 numbers, subtract $\alpha$, the
-# *stepsize*, times the error's gradient:
+# To *adapt* is to take a step of gradient descent on the support points. The network's mean squared
+# error on them is $l_\text{support}$. From the parameters $w$, a vector of 1,761 numbers, subtract
+# $\alpha$, the *stepsize*, times the error's gradient:
 #
 # $$w_1 = w - \alpha \nabla l_\text{support}(w) .$$
 #
-# Further steps continue from $w_1$. How good is a start $w$? Several tasks arrive. Each of them
-# adapts from the same start, and is judged by $l_\text{query}$, the error on its query points.
+# Further steps continue from $w_1$. How good is a start $w$? For each of several tasks the network
+# adapts from the same start and is judged by $l_\text{query}$, its error on the task's query
+# points.
 #
 # **Exercise 00.step** *(write it)*. Compute the query error before any step and after each: the
 # mean over the tasks. Replace the line `raise …`, run the cell, then run the `check` below it.
@@ -119,7 +121,7 @@ check("00.step")
 # $H$ has a row and a column for each parameter and is never written down: only its product $Hv$
 # with one vector $v$ is needed. That product is what this course is about. You will write it by
 # hand (lessons 01–03), make it fast (04–06), and prove that following the meta-gradient gets
-# somewhere (13–23).
+# somewhere (13–23, of which 13–16 are here).
 #
 # ## Run it
 #
@@ -133,6 +135,7 @@ check("00.step")
 settings = dict(
     alpha=0.01, stepsize=tm.Adam(1e-3), batch=25, iterations=2000, progress=False
 )
+# finite sum: each task's error is a mean over a fixed, finite set of points
 maml = tm.maml_finite_sum(loss, random_start, waves, steps=1, **settings)
 joint = tm.maml_finite_sum(loss, random_start, waves, steps=0, **settings)
 rows = []
@@ -150,7 +153,7 @@ figures.table(["training error", "first", "last", "gradients", "products Hv"], r
 # > **Predict.** On the 600 new waves a random start's mean error is 5.55, and that of joint
 # > training's start 3.04. How large is the error of MAML's start *before* any step? And that of
 # > joint training's start after one step? Write two numbers in place of the dots and run the cell.
-# > A guess is never graded; a wrong one makes the truth stick.
+# > A guess is never graded.
 
 # %%
 # the mean error on 600 new waves
@@ -172,20 +175,21 @@ rows = []
 for k in 0, 1, 5, 10:
     rows.append([k, from_random.mean[k], from_joint.mean[k], from_maml.mean[k]])
 figures.table(["steps", "random start", "joint training", "MAML"], rows)
-print(f"the mean of all waves: {single:.2f}")
+print(f"the mean of all waves: {single:.2f}; the curve y = 0: {np.mean(yq**2):.2f}")
 guessed("00.MAML_start_before_any_step", from_maml.mean[0])
 guessed("00.joint_start_after_one_step", from_joint.mean[1])
 
 # %% [markdown]
-# *Figure: the mean error on the 600 new waves, with a band for its 95% interval (MAML's is hardly
-# wider than its line). Level: the error of the curve $-1.62 \cos x$, the mean of all waves. One
-# step takes MAML's error from 3.03 to 0.72; it raises joint training's. Your guesses are the
-# diamonds.*
+# *Figure: the mean error on the 600 new waves, with a band for its 95% interval (after the first
+# step MAML's is hardly wider than its line). Level: the error of the curve $-1.62 \cos x$, the mean
+# of all waves. One step takes MAML's error from 3.03 to 0.72; joint training's rises (a table below
+# gives the interval of the rise).*
 #
 # Before a start has seen a point, one curve must serve all waves. Averaged over all of them no
 # curve has a smaller error than their mean: at each $x$ the mean has the least mean squared
 # distance. Joint training looks for that curve and nearly reaches its error: 3.04, against 2.98.
-# MAML does not look for it. Nothing guarantees that its start is as good, as it is here.
+# (It trains on the query points alone; the support points too could gain it little before the
+# step.) Nothing guarantees that MAML's start is as good before the step. In this training it is.
 #
 # Is $\alpha = 0.01$ unfair to the rivals? Give each the best of seven stepsizes, chosen in its
 # favour on the query points themselves:
@@ -215,9 +219,11 @@ figures.table(["your learning_curve, task 1", "0 steps", "1 step", "10 steps"], 
 # %% [markdown]
 # *Figure: before the step (dotted) the two starts are similar curves. One step (dashed) takes the
 # error from MAML's start, on the right, from 2.48 to 0.15, although its curve misses the wave at
-# the left edge; from joint training's, on the left, the error is still 1.00 after ten (solid).*
+# the left edge; ten (solid) leave a kink near $x = -0.2$, between two points. From joint
+# training's, on the left, the error is still 1.00 after ten. MAML's 0.15 is better than its mean
+# over the 600 waves, 0.72.*
 #
-# So MAML's start is no solution: it is a place with solutions nearby.
+# So MAML's start is no solution: it is a place from which one step leads close to one.
 #
 # ## Break it
 #
@@ -251,28 +257,31 @@ guess("00.with_twice_the_stepsize", 3.0)
 guess("00.with_five_times_the_stepsize", 10.0)
 
 # %%
+# the same waves, judged on their support points
+support_tasks = tm.Tasks.finite_sum(support=new.inner, query=new.inner)
 runs = {}
 rows = []
 for alpha in 0.01, 0.02, 0.05:
     run = tm.evaluate(loss, maml.w, new, alpha=alpha, steps=10)
+    on_support = tm.evaluate(loss, maml.w, support_tasks, alpha=alpha, steps=10)
     runs[alpha] = run
-    # of the 600 waves, those that end with a larger error than they began with
-    worse = int(np.sum(run.losses[10] > run.losses[0]))
-    rows.append([f"α = {alpha}", *run.mean[:4], f"{run.mean[10]:.2g}", worse])
+    # of the 600 waves, those whose support error ends larger than it began
+    worse = int(np.sum(on_support.losses[10] > on_support.losses[0]))
+    rows.append([f"α = {alpha}", *run.mean[:4], run.mean[10], worse])
 figures.stepsizes(limit, runs)
-heads = ["mean error after", "0", "1", "2", "3", "10 steps", "waves made worse"]
+heads = ["query error after", "0", "1", "2", "3", "10 steps", "support worse"]
 figures.table(heads, rows)
 guessed("00.with_twice_the_stepsize", runs[0.02].mean[10])
 guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 
 # %% [markdown]
-# *Figure: left, each step multiplies $w$ by $1 - \alpha L$, so $|w|$ is a straight line on a
+# *Figure: left, each step multiplies $w$ by $1 - \alpha L$, so $|w|$ is here a straight line on a
 # logarithmic axis, down below your limit, level at it, up beyond it. Right, the network: with
 # $\alpha = 0.02$ the mean error falls, rises for two steps and recovers; with 0.05 it explodes.*
 #
 # A network has no single $L$: its curvature differs from wave to wave, and changes as $w$ moves. So
-# a stepsize can be too long for some waves only: with $\alpha = 0.02$ ten steps make 41 of the 600
-# worse; with 0.05, 565.
+# a stepsize can be too long for some waves only: with $\alpha = 0.02$ ten steps raise the support
+# error of 22 of the 600 waves; with 0.05, of 557.
 #
 # ## A step can help here and harm there
 #
@@ -280,8 +289,6 @@ guessed("00.with_five_times_the_stepsize", runs[0.05].mean[10])
 # the points that the step sees?
 
 # %%
-# the same waves, judged on their support points
-support_tasks = tm.Tasks.finite_sum(support=new.inner, query=new.inner)
 joint_on_support = tm.evaluate(loss, joint.w, support_tasks, alpha=0.01, steps=1)
 rows = []
 for name, run in ("support", joint_on_support), ("query", from_joint):
@@ -292,10 +299,11 @@ for name, run in ("support", joint_on_support), ("query", from_joint):
 figures.table(["error on points", "before", "after", "mean change"], rows)
 
 # %% [markdown]
-# The step lowered the error at the ten points that it sees; what the curve does between them it was
-# not asked. "The loss went down, so the task got better": break that claim on a model with one
-# parameter, a number $w$. The truth is $\sin x$; the model is a line through the origin, $y = w x$;
-# there is one support point and one query point; the error at a place $x$ is $(w x - \sin x)^2$.
+# On average the step lowered the error at the ten points that it sees. Nothing in the step
+# constrains the curve between them. "The loss went down, so the task got better": break that claim
+# on a model with one parameter, a number $w$. The truth is $\sin x$; the model is a line through
+# the origin, $y = w x$; there is one support point and one query point; the error at a place $x$ is
+# $(w x - \sin x)^2$.
 #
 # **Exercise 00.worse** *(break it)*. Find a slope `w`, a stepsize `alpha > 0` and two places `seen`
 # and `unseen` in $[-5, 5]$ such that one gradient step on the error at `seen` makes that error
@@ -316,8 +324,9 @@ check("00.worse")
 # So only query points tell whether a task got better, and only if the learner has not seen their
 # targets. A program may hand the learner the whole task: `learn(x, y, xq, yq)` adapts on the
 # support points `x`, `y` and returns its predictions at the inputs `xq`. It may use these, but not
-# `yq`, the targets there. A learner that peeks need not use all of `yq`: one target may do, or the
-# targets' mean, size or shape; or it keeps whichever of its own steps comes nearest to them.
+# `yq`, the targets there. A learner that peeks need not use all of `yq`: one target may do, or
+# their mean, their magnitude, or their pattern from point to point; or it keeps whichever of its
+# own steps comes nearest to them.
 #
 # **Exercise 00.peeks** *(write a test)*. Write a test that tells learners that peek from honest
 # ones. It is tried on a learner of each of these kinds and on two honest ones, on several tasks.
@@ -333,7 +342,7 @@ def peeks(learn, x, y, xq, yq):
     """
     ### BEGIN SOLUTION
     before = learn(x, y, xq, yq)
-    # large random numbers change mean, size and shape; yq + 1 or -yq would leave some of these
+    # large random numbers change mean, magnitude and pattern; yq + 1 or -yq would leave some
     other = np.random.default_rng(0).normal(0, 100, size=yq.shape)
     # the learner's step that is nearest to `other` may be the one that it kept before; that one is
     # hardly the nearest to -other too
@@ -373,9 +382,9 @@ figures.table(["error", "training, first", "last", "new, 1 step", "10 steps"], r
 guessed("00.error_after_one_step_without_H", without_H.mean[1])
 
 # %% [markdown]
-# Twice the error, after equally many outer steps (one training each; ± is over waves, not over
-# trainings). Whether a longer training without $H$ would catch up, this one cannot tell. In lesson
-# 07, on two tasks, the descent without $H$ ends at another start.
+# Twice the error, after equally many outer steps, which cost less without $H$ (one training each; ±
+# is over waves, not over trainings). Whether a longer training without $H$ would catch up, this one
+# cannot tell.
 #
 # ## What goes wrong in practice
 #
@@ -383,8 +392,8 @@ guessed("00.error_after_one_step_without_H", without_H.mean[1])
 #   `detach()` the inner gradient, and $H$ is gone. Nothing looks broken: the training error falls,
 #   as it did here. The test: compare the meta-gradient with a difference quotient (lesson 07).
 # - **A step that is too long.** The error grows with the steps, as at $\alpha = 0.05$; or the mean
-#   falls and some tasks get worse, as at 0.02. The test: the query error of held-out tasks, each
-#   task by itself, after each step.
+#   falls and some tasks get worse, as at 0.02. The test: each task's support error after each step.
+#   If it rises, the step is too long; if only the query error rises, the ten points misled it.
 #
 # ## The map
 
@@ -401,10 +410,11 @@ figures.course()
 # ## Back to the question
 #
 # Nearly, on these waves: one step on ten points takes away three quarters of the mean error on new
-# waves, from 3.03 to 0.72. From joint training's start, as good before the step, it takes nothing
-# away. You can now train a start with MAML, judge it on new tasks, and say what makes it fail. To
-# get second derivatives without magic, we begin at the beginning: what *is* a function, to a
-# program that wants to differentiate it?
+# waves, from 3.03 to 0.72. (The curve $y = 0$ has 4.14.) From joint training's start, as good
+# before the step, it takes away 0.08 at best, with any of seven stepsizes. You can now train a
+# start with MAML, judge it on new tasks, and say what makes it fail. To get second derivatives
+# without magic, we begin at the beginning: what *is* a function, to a program that wants to
+# differentiate it?
 #
 # *Source:* C. Finn, P. Abbeel & S. Levine, *Model-agnostic meta-learning for fast adaptation of
 # deep networks*, ICML 2017; the waves are those of its section 5.1.

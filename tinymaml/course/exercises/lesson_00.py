@@ -250,8 +250,8 @@ MISSED_BEST = (
     "changes, and more than one: what is near to one yq is far from its opposite, -yq."
 )
 MISSED_SIZE = (
-    "A learner goes unseen that scales its predictions to the size of yq. Signs and order do not "
-    "matter to it: change the size too."
+    "A learner goes unseen that scales its predictions to the magnitude of yq. Signs and order do "
+    "not matter to it: change the magnitude too."
 )
 MISSED_MEAN = (
     "A learner goes unseen that shifts its predictions to the mean of yq. "
@@ -262,7 +262,7 @@ MISSED_FIRST = (
     "off by one. Change every number of yq."
 )
 MISSED_SHAPE = (
-    "A learner goes unseen that uses only the shape of yq: how far the farthest answer is from "
+    "A learner goes unseen that uses only the pattern of yq: how far the farthest answer is from "
     "their mean, in units of their spread. a + b * yq leaves that as it is. Put other numbers in."
 )
 LEARNERS = (
@@ -525,9 +525,9 @@ EXERCISES = [
             "How do you find out whether a function uses one of its arguments, "
             "if you can only call it?",
             "Call `learn` twice, with the same x, y and xq, and another yq. Then compare the two "
-            "sets of predictions. What if it uses only the size of yq, or only its mean?",
+            "sets of predictions. What if it uses only their magnitude, or their mean?",
             "Put large random numbers in place of yq, the same number of them: with these, mean, "
-            "size, order and shape change. Then put minus these: the nearest of a learner's "
+            "magnitude, order and pattern change. Then put minus these: the nearest of a learner's "
             "steps is then another one. True if either changes the predictions.",
         ),
         mistakes=(

@@ -35,7 +35,7 @@ ROWS = (
         },
     ),
     (
-        "III\nThe proof,\nwithout noise",
+        "III a\nThe proof,\nwithout noise",
         {
             "13": "Assumptions you can compute",
             "14": "How far can a trajectory stray?",
@@ -47,7 +47,7 @@ ROWS = (
         },
     ),
     (
-        "III\nThe proof,\nwith noise",
+        "III b\nThe proof,\nwith noise",
         {
             "20": "A random walk, not a march",
             "21": "Unbiased samples, biased gradient",

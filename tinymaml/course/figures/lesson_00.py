@@ -19,7 +19,9 @@ def three_waves(tasks):
     """The first three of the tasks: the points that are given, and the wave behind them."""
     alt = (
         "Three panels, each with ten black points and the wave through them in grey. "
-        "The waves differ in height and phase; the points lie at random places on them."
+        "The waves differ in height and phase; the points lie at random places on them. "
+        "In the first panel arrows show A, the height of the crest, and φ, the place where the "
+        "wave rises through 0."
     )
     (x, y), (xq, yq) = tasks.inner, tasks.outer
     title = "Each task gives ten points and asks for the wave behind them"
@@ -28,15 +30,36 @@ def three_waves(tasks):
             ax.plot(*whole_wave(xq[b], yq[b]), color=GREY, linewidth=5, label="the wave: asked for")
             ax.plot(x[b], y[b], "o", color=BLACK, markersize=5, label="support: given")
             ax.set(title=f"Task {b + 1}", xlabel="x", xlim=(-5, 5))
+        mark_height_and_phase(axes[0], xq[0], yq[0])
         axes[0].set_ylabel("y")
         legend_below(axes[0], columns=2)
 
 
+def mark_height_and_phase(ax, x, y):
+    """Arrows for A, from 0 up to the crest, and for φ, from x = 0 to where the wave rises."""
+    a, b = amplitudes(x, y)
+    height, phase = np.hypot(a, b), np.arctan2(-b, a)
+    crest = phase + np.pi / 2
+    look = dict(arrowstyle="<->", color=BLUE, shrinkA=0, shrinkB=0, mutation_scale=7)
+    ax.axhline(0, color=BLUE, linewidth=0.6)
+    ax.axvline(0, color=BLUE, linewidth=0.6)
+    ax.annotate("", (crest, height), (crest, 0), arrowprops=look)
+    ax.annotate("", (phase, 0), (0, 0), arrowprops=look)
+    ax.text(crest + 0.15, height / 2, "A", color=BLUE, va="center")
+    ax.text(phase / 2, 0.8, "φ", color=BLUE, ha="center")
+
+
 def whole_wave(x, y):
     """The wave a sin(x) + b cos(x) through these points, (points, 1) each. -> xs and ys, (201,)"""
-    (a, b), *_ = np.linalg.lstsq(np.hstack([np.sin(x), np.cos(x)]), y[:, 0], rcond=None)
+    a, b = amplitudes(x, y)
     grid = np.linspace(-5, 5, 201)
     return grid, a * np.sin(grid) + b * np.cos(grid)
+
+
+def amplitudes(x, y):
+    """a and b of the wave a sin(x) + b cos(x) through these points, (points, 1) each."""
+    found, *_ = np.linalg.lstsq(np.hstack([np.sin(x), np.cos(x)]), y[:, 0], rcond=None)
+    return found
 
 
 def errors(random, joint, maml, single):
@@ -116,7 +139,7 @@ def stepsizes(limit, runs):
         "stepsizes: 0.01 falls; 0.02 falls, rises for two steps and recovers; 0.05 explodes."
     )
     looks = [(VERMILION, "-"), (PURPLE, "-."), (ORANGE, ":")]
-    title = "On a parabola a stepsize works or fails; on a network it can do both"
+    title = "On a parabola descent works or fails; on a network it can fail and recover"
     with picture(title, alt, panels=2, height=3.5) as (left, right):
         curvature = 4.0
         shares = {0.2: ("0.6", "-"), 0.9: ("0.6", "--"), 1.0: (BLACK, "-"), 1.1: (BLACK, ":")}
