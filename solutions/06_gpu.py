@@ -9,8 +9,8 @@
 # share a loop out among lanes, watch them for races, and count what a warp asks for.)*
 #
 # A **lane** is what CUDA calls a thread: one run of a **kernel** (in this lesson, any function that
-# lanes run), with variables of its own. No GPU is needed: `emulate` plays the lanes in plain Python
-# and can watch them. Nothing here was measured on a GPU.
+# lanes run), with variables of its own. No GPU is needed, and none was used: `emulate` plays the
+# lanes in plain Python and can watch them.
 
 # %%
 # given
@@ -30,8 +30,8 @@ from tinymaml.engine.gpu.emulator import Race, emulate
 # ## Three words
 #
 # Lanes come in **blocks**, whose lanes can wait for each other. (Not a tape's blocks.) In
-# `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel; three words tell
-# them apart:
+# `tinymaml` a block works on one task. All its lanes run the same kernel; three words tell them
+# apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -495,15 +495,15 @@ guessed("06.what_passes_the_ridge", "samples")
 figures.samples_and_ridges(widths, curves, ridges)
 
 # %% [markdown]
-# *Figure: square layers from 10 to 100,000 wide. Each curve flattens at $3m/7$.*
+# *Figure: square layers. Each curve flattens at $3m/7$.*
 #
 # In a wide layer the weights are nearly all that moves, and each is used for $m$ samples. Few-shot
 # tasks have ten: carried out line by line, their wide layers are limited by memory. A narrow layer
 # may stay in a cache, where this roof says nothing.
 #
 # The roof counts what a line must move *at least*. Without help from a cache `column_each` moves
-# 5.25 sectors, 168 bytes, for a pass's 64 flops (32 lanes): 0.4 a byte. Below the ridge is a verdict,
-# above it only a permission.
+# 5.25 sectors, 168 bytes, for the 64 flops of a warp's pass: 0.4 flops per byte. Below the ridge is
+# a verdict, above it only a permission.
 #
 # ## Your engine, on lanes
 #
