@@ -1,17 +1,16 @@
 # %% [markdown]
 # # 06 · The same loops on a GPU
 #
-# **On one core, the loops that walk along memory won. Shared out on a GPU, do they ask its memory
-# for the least, too? And what has to change in a loop, so that hundreds of lanes can share it and
-# give the same bits every time?**
+# **What has to change in a loop, so that hundreds of a GPU's threads can share it and give the same
+# bits every time? And on one core, the loops that walk along memory won: shared out on a GPU, do
+# they also ask the least of its memory?**
 #
 # *(About 25 minutes' reading; 6 exercises, 27 minutes more. You need: 05. You will be able to:
-# share a loop out among lanes, watch whether two of them meet, count what a warp asks for, and say
-# on which side of a GPU's ridge a layer lies.)*
+# share a loop out among lanes, watch them for races, and count what a warp asks for.)*
 #
 # A **lane** is what CUDA calls a thread: one run of a **kernel** (in this lesson, any function that
-# lanes run), with variables of its own. No GPU is needed: `emulate` plays the lanes in plain Python
-# and can watch them. Nothing here was measured on a GPU.
+# lanes run), with variables of its own. No GPU is needed, and none was used: `emulate` plays the
+# lanes in plain Python and can watch them.
 
 # %%
 # given
@@ -25,14 +24,14 @@ from tinymaml.course.recording import RecordingArray, instructions
 from tinymaml.course.roofline import seconds
 from tinymaml.course.tables import APPLY, CURVE, LINEAR, all_indices, place_of
 from tinymaml.engine.compiled.lanes import barrier, lane, lanes
-from tinymaml.engine.gpu.emulator import emulate
+from tinymaml.engine.gpu.emulator import Race, emulate
 
 # %% [markdown]
 # ## Three words
 #
 # Lanes come in **blocks**, whose lanes can wait for each other. (Not a tape's blocks.) In
-# `tinymaml` a block of 32 to 256 lanes works on one task. All run the same kernel; three words tell
-# them apart:
+# `tinymaml` a block works on one task. All its lanes run the same kernel; three words tell them
+# apart:
 #
 # | word | on your CPU | on a GPU |
 # |---|---|---|
@@ -47,15 +46,16 @@ from tinymaml.engine.gpu.emulator import emulate
 figures.two_ways_to_share(elements=24, lanes=8)
 
 # %% [markdown]
-# *Figure: cut into slices, the elements of one round lie three apart.*
+# *Figure: in a round each lane takes one element. "Thirty-two at a time" tells why they should be
+# neighbours.*
 #
-# Lane 30 of 32 finds `range(30, 24, 32)` empty.
+# With 32 lanes, lane 30 gets nothing: `range(30, 24, 32)` is empty.
 # *In tinymaml: `engine/compiled/lanes.py`, `my_share`.*
 #
 # **Exercise 06.share** *(find the bug)*. The adjoint of a broadcast is a sum (lesson 04),
 # $\bar b_j = \sum_i \bar y_{ij}$. A colleague dealt out the loop over i; with a single lane the
-# sums are right. Fix the kernel, so that any number of lanes gives the same bits, and no lane does
-# another's work. As on a tape, everything lies in one flat array `memory`.
+# sums are right. Fix the kernel, so that any number of lanes gives the same bits, and exactly one
+# lane sums each column. As on a tape, everything lies in one flat array `memory`.
 
 # %%
 # exercise 06.share
@@ -110,7 +110,7 @@ print("3, 2, 1, 0:", play(differences, (3, 2, 1, 0), watch=False))
 guessed("06.orders_that_are_right", "0 1 2 3")
 try:
     play(differences, (0, 1, 2, 3), watch=True)
-except Exception as race:
+except Race as race:
     print("\nwatched, in the order that gave the right result:", race, sep="\n")
     guessed("06.what_the_emulator_says", "a race")
 
@@ -118,7 +118,7 @@ except Exception as race:
 # In the order 0, 1, 2, 3 the result is right by luck, and the kernel is accused anyway: lane 1
 # needs what lane 0 writes, and nothing makes lane 0 come first. That is a **race**. A GPU's order
 # may change from call to call. A `barrier()` is the cure. In the emulator each lane now runs to its
-# *next* barrier, then the next lane in the order does:
+# *next* barrier, then the lane after it does:
 
 # %%
 def differences_in_turn(result, squares, x, n):
@@ -134,28 +134,31 @@ print("3, 2, 1, 0, watched:", play(differences_in_turn, (3, 2, 1, 0), watch=True
 # %% [markdown]
 # When is a kernel safe? First, **every lane has to come to every barrier.** If a lane misses one, a
 # GPU may wait for ever, or take that lane's *next* barrier for this one. Second, no two lanes may
-# **meet**: touch the same element between two barriers, one of them writing it. Suppose that in
-# *one* order, watched, both hold. A step is one read or one write. Take a barrier at which all
-# orders agree on the memory and on each lane's variables, as they do at the start:
+# **meet**: touch the same element between two barriers, one of them writing it. **If both hold in
+# one watched run, every run of as many lanes on the same inputs gives the same bits.**
+#
+# A step is one read or one write. From here on, an order is any interleaving of the lanes' steps,
+# and the kernel's end counts as a barrier. Take a barrier at which all orders agree on the memory
+# and on each lane's variables, as they do at the start:
 #
 # | | from there to the next barrier | why |
 # |---|---|---|
 # | (1) | until a meeting, lanes read their own writes or what the barrier left | else they meet |
-# | (2) | so each lane does the steps it did when watched | (1); all orders agree at the barrier |
-# | (3) | no order has a first meeting | (2): the watched run would have shown it |
-# | (4) | a GPU's result is that of *some* order of all steps | (3), and CUDA's promise |
-# | (5) | two lanes' consecutive steps may be swapped | (3): neither writes what the other touches |
+# | (2) | until a meeting, each lane does the steps it did when watched | (1): it reads the same |
+# | (3) | no order has a meeting | (2): the watched run would have shown the first one |
+# | (4) | a GPU's result is that of *some* order | (3), and CUDA's promise |
+# | (5) | adjacent steps of two lanes may be swapped | (3): neither writes what the other touches |
 # | (6) | every order gives the bits of "lane 0, lane 1, ..." | swaps, (5) |
-# | (7) | all orders agree at the next barrier, too | (6); by (2) every lane comes to it |
+# | (7) | all orders agree at the next barrier, too | (6); by (2), (3) every lane comes to it |
 #
-# CUDA promises line (4) to kernels without a race **and to no others**. So one watched order is
+# CUDA promises line (4) to kernels without a race **and to no others**. So one watched run is
 # enough: `emulate` raises `Race` where two lanes meet, or where one misses a barrier. The proof is
 # for the inputs and the number of lanes that were played: play one lane, a few, and more lanes than
-# elements. The bits are the device's, not the emulator's: a GPU may fuse a product with a sum.
+# elements. A GPU's bits may differ from the emulator's: it may fuse a product with a sum.
 #
 # **Exercise 06.race** *(find the bug)*. Gradient descent on $\tfrac12\lVert Xw - y\rVert^2$, with
 # room `r` for $Xw - y$. With 4 rows, 4 lanes and one step it passed its test. There are two
-# mistakes. Fix them for all sizes, numbers of steps and of lanes; the lanes still share the work.
+# mistakes. Fix both, for any size and any number of steps and lanes; the lanes share the work.
 
 # %%
 # exercise 06.race
@@ -191,8 +194,8 @@ check("06.race")
 # %% [markdown]
 # ## The same bits
 #
-# A sum of everything is one number. With a GPU's *atomic* additions any lane may add to the same
-# place: such lanes do not count as meeting, and no addition is lost, but the order is not fixed.
+# With a GPU's *atomic* additions any lane may add to the same place: no addition is lost, and such
+# lanes do not count as meeting, but the order is not fixed.
 #
 # **Predict.** 4,096 float32 numbers between −1 and 1 are added one by one (`cumsum`; `sum` would
 # add in pairs), in a thousand random orders. How many different sums come out?
@@ -213,8 +216,7 @@ guessed("06.different_sums", len(set(sums)))
 # *Figure: a bar for each sum that comes out, at its error. A fixed order always gives the same
 # bar.*
 #
-# Training can magnify the last digits: with atomics, each run may give a different network. A
-# colleague proposes a sum without them:
+# Training can magnify the last digits. A colleague proposes a sum without atomics:
 
 # %%
 # given
@@ -256,17 +258,17 @@ check("06.bits")
 
 # %% [markdown]
 # The cure: **let the order depend on the sizes, never on the lanes.** In `tinymaml` each sum of a
-# task is one lane's; if there is only one sum, the other lanes wait. A sum over tasks crosses
-# blocks, which have no common barrier: see [the appendix](appendix_06_registers.ipynb).
+# task is one lane's; if there is only one sum, the other lanes wait. Sums over tasks cross blocks:
+# see [the appendix](appendix_06_registers.ipynb).
 #
 # ## Thirty-two at a time
 #
-# A block runs on one of a GPU's **multiprocessors**, in **warps** of 32 lanes. (To NVIDIA a lane is
-# a thread's place in its warp.) A warp carries out *one* instruction together, each lane with an
-# address of its own. Memory answers in **sectors** of 32 bytes, eight float32 numbers; a sector
-# comes whole, even for one of them. Below, a `RecordingArray` notes which lane touches which place.
-# All lanes take the same path, so their first accesses to an array are one instruction, their
-# second ones the next: `instructions` lists them.
+# A block runs on one of a GPU's **multiprocessors**, in **warps** of 32 lanes. A warp carries out
+# *one* instruction together, each lane with an address of its own. Memory answers in **sectors** of
+# 32 bytes, eight float32 numbers; a sector comes whole, even for one of them. Below, a
+# `RecordingArray` notes which lane touches which place. All lanes take the same path, so their
+# first accesses to an array are one instruction, their second ones the next: `instructions` lists
+# them.
 
 # %%
 # given
@@ -303,13 +305,12 @@ figures.third_instruction(third)
 guessed("06.fewer_sectors", min(asked, key=asked.get))
 
 # %% [markdown]
-# *Figure: the third instruction of eight lanes. Lanes that walk stand in eight sectors, and ask for
-# 256 bytes to use 32; lanes that leap stand side by side in one sector.*
+# *Figure: the third instruction; all eight look alike. Along rows the lanes are spread over eight
+# sectors, and ask for 256 bytes to use 32; down columns they are side by side in one sector.*
 #
 # A core is *one* reader: the numbers that it reads **next** should be nearby. A warp is 32 readers:
 # the numbers that its lanes read **now** should be neighbours, or **coalesced**. So loops are dealt
-# out, not cut into slices. If all lanes read the same number, one sector is asked for and handed to
-# all.
+# out, not cut into slices. A number that all lanes read costs one sector.
 #
 # Here are two kernels that add a product of $n \times n$ matrices, $\sum_p x_{ip} z_{pj}$, to
 # $o_{ij}$. `row_each` deals out the rows, and each lane has lesson 05's winning order;
@@ -353,8 +354,7 @@ in_column_each = {"x read": 1, "z read": 4}
 check("06.order")
 
 # %% [markdown]
-# The two differ in the order of the loops *and* in the loop that is dealt out. A third kernel keeps
-# the order of `row_each` and deals out the loop that walks:
+# A third kernel keeps the order of `row_each`, but deals out another loop, the one that walks:
 
 # %%
 def row_shared(o, x, z, n):
@@ -365,8 +365,8 @@ def row_shared(o, x, z, n):
                 o[i * n + j] += factor * z[p * n + j]
 
 # %% [markdown]
-# **Predict.** In a pass, how many sectors of o, x and z does `row_shared` touch? (An access made
-# once in 32 passes counts as 1/32.)
+# **Predict.** In a pass, how many sectors of o, x and z does `row_shared` touch? (A lane makes one
+# pass for each i and p.)
 
 # %%
 guess("06.sectors_of_row_shared", 40)
@@ -400,17 +400,17 @@ guessed("06.sectors_of_row_shared", sum(traffic["row_shared"]))
 figures.core_against_warp(speed, traffic)
 
 # %% [markdown]
-# *Figure: on one core (where this page was run) `row_each` and `row_shared` are the same loops; a
-# warp touches five times as many sectors in the first.*
+# *Figure: on one core (where this page was run) the first two are the same loops.*
 #
-# Lanes side by side touch 8 sectors of o instead of 64, and 4 of z instead of one: 66 become 13. A
-# sum in a variable, with p innermost, reads and writes o once in 32 passes: 5 are left.
+# Lanes side by side touch 8 sectors of o instead of 64, and 4 of z instead of one. For x it
+# stays one: before, 32 once in 32 passes; now, one in every pass. So 66 become 13. A sum in a
+# variable, with p innermost, reads and writes o once in 32 passes: 5.25 are left.
 #
-# This is what a warp *asks for*. A cache may keep a sector until its other numbers are wanted (the
-# three matrices have 12 KB), so the gap in *time* may be far smaller: only a device can tell.
+# This is what a warp *asks for*. A cache may keep a sector until its other numbers are wanted, so
+# the gap in *time* may be far smaller: only a device can tell.
 #
-# All three have a fault: of 256 lanes, an output of 10 x 40 occupies ten in `row_each` and 40 in
-# the others.
+# All three have a fault: of 256 lanes, a 10 x 40 output occupies ten in `row_each`, 40 in the
+# others.
 #
 # **Exercise 06.matmul** *(write it)*. Share out all $m n$ numbers of o. A lane adds up one number
 # at a time, in a variable, and reads and writes it in o once; within a row, neighbouring lanes are
@@ -441,7 +441,8 @@ check("06.matmul")
 #
 # ## How fast could it be?
 #
-# Lesson 05's roof stands on a GPU too (float32):
+# Lesson 05's roof stands on a GPU too (float32, without tensor cores, which raise the H100's peak
+# and its ridge several times):
 #
 # | | peak, TFLOP/s | bandwidth, TB/s | ridge: peak / bandwidth, flops per byte |
 # |---|---|---|---|
@@ -478,7 +479,7 @@ check("06.roof")
 
 # %% [markdown]
 # **Predict.** Ten samples and a layer of 10,000 x 10,000 do 4.3 flops per byte, a fifth of an
-# H100's ridge. What passes the ridge: a layer ten times as wide, or ten times as many samples?
+# H100's ridge. What can pass it: a layer ten times as wide, or ten times as many samples?
 
 # %%
 guess("06.what_passes_the_ridge", "both", choices=("width", "samples", "both", "neither"))
@@ -494,19 +495,30 @@ guessed("06.what_passes_the_ridge", "samples")
 figures.samples_and_ridges(widths, curves, ridges)
 
 # %% [markdown]
-# *Figure: square layers from 10 to 100,000 wide. Each curve flattens at $3m/7$.*
+# *Figure: square layers. Each curve flattens at $3m/7$.*
 #
 # In a wide layer the weights are nearly all that moves, and each is used for $m$ samples. Few-shot
 # tasks have ten: carried out line by line, their wide layers are limited by memory. A narrow layer
 # may stay in a cache, where this roof says nothing.
 #
+# The roof counts what a line must move *at least*. Without help from a cache `column_each` moves
+# 5.25 sectors, 168 bytes, for the 64 flops of a warp's pass: 0.4 flops per byte. Below the ridge is
+# a verdict, above it only a permission.
+#
 # ## Your engine, on lanes
 #
-# Lesson 05's interpreter with the three words: a row's results are dealt out, each is one
-# lane's, and after the row comes a barrier. For $Y = XW$, with Y 10 x 6, o has strides 6, 1 and 0
-# along i, j and p: 60 results are dealt out, and p, where o stands still, is summed.
-# `all_indices(lengths)` is an array of the triples (i, j, p) below three lengths; `place_of` adds
-# the strides, times i, j and p, to an operand's start.
+# Lesson 05's interpreter with the three words: a row's results are dealt out, and after the row
+# comes a barrier. For $Y = XW$, with Y 10 x 6, o has strides 6, 1 and 0 along i, j and p: 60
+# results are dealt out, and p, where o stands still, is summed. `all_indices(lengths)` is an array
+# of the triples (i, j, p) below three lengths (a loop that is not dealt out has length 1 among the
+# results); `place_of` adds the strides, times i, j and p, to an operand's start. The roles:
+#
+# | loop | o | x | z | u |
+# |---|---|---|---|---|
+# | `APPLY` | tanh z, written | the slope $1 - o^2$, *written too* | read | |
+# | `CURVE` | the slope's tangent, $-2xzu$ | tanh | slope | tangent |
+# | `LINEAR` | the sum, times a coefficient | terms | | |
+# | a product | the sum | factor | factor | |
 
 # %%
 # given
@@ -522,9 +534,8 @@ def execute(code, coefficients, memory):
             at_o, at_x, at_z, at_u = [place_of(operand, result) for operand in (o, x, z, u)]
             if loop == APPLY:
                 memory[at_o] = np.tanh(memory[at_z])
-                memory[at_x] = 1.0 - memory[at_o] ** 2  # x is an output, too: the slope
+                memory[at_x] = 1.0 - memory[at_o] ** 2
             elif loop == CURVE:
-                # tanh'' = -2 tanh · slope, times the tangent: here x is the tanh, z the slope
                 memory[at_o] = -2.0 * memory[at_x] * memory[at_z] * memory[at_u]
             else:
                 total = 0.0 if stores else memory[at_o]
@@ -537,9 +548,8 @@ def execute(code, coefficients, memory):
 # %% [markdown]
 # *In tinymaml: `engine/compiled/interpreter.py`, `execute`.*
 #
-# The table is made by *your* engine, `E`. The table's `run` loads w, v and the data into the
-# memory, has the rows carried out by the function that it is given, and returns the parameters'
-# plane `"bar_dot"`: $Hv$.
+# The table is made by *your* engine, `E`. Its `run` loads w, v and the data, has the rows carried
+# out by the function given, and returns the parameters' plane `"bar_dot"`: $Hv$.
 
 # %%
 E = engine(own=True)
@@ -569,29 +579,37 @@ def hvp(count, order=None):
     return table.run(on_lanes, w, v, (x, y), "bar_dot")
 
 
+# %% [markdown]
+# **Predict.** The same table on 64, 8, 3 and 1 lanes: how many different results come out, compared
+# bit by bit?
+
+# %%
+guess("06.different_results", 4)
+
+# %%
 results = [hvp(64), hvp(8), hvp(3, (2, 0, 1)), hvp(1)]
 print(f"{len(table.code)} rows, watched on 64, 8, 3 and 1 lanes: no race")
 error = abs(results[0] - loss.hvp(w, v, x, y)).max()
 print(f"largest difference from lesson 05's compiled loops: {error:.0e}")
-print("distinct results among the four:", len({result.tobytes() for result in results}))
+guessed("06.different_results", len({result.tobytes() for result in results}))
 
 # %% [markdown]
 # ## What goes wrong in practice
 #
 # - *It passed, for years.* The lanes of one warp often move in step and hide a race. Test: other
 #   numbers of lanes, watched.
-# - *In PyTorch or JAX a product takes 10 µs, however large.* A launch returns before the work is
-#   done. Test: stop the clock after `torch.cuda.synchronize()` or `block_until_ready()`.
+# - *In PyTorch two runs with one seed differ.* On a GPU `index_add_` adds atomically. Test: compare
+#   the bits of two runs, then again with `torch.use_deterministic_algorithms(True)`.
 #
-# ## Back to the question
+# ## Back to the questions
 #
-# No. Lesson 05's order asks for 66 sectors a pass if each lane has a row, for 13 if the loop that
-# walks is dealt out; the order that lost, for 5. A core wants its *next* number nearby, a warp
-# its *lanes'* numbers side by side. `lane()` and `lanes()` deal out the results, each of them one
-# lane's; a `barrier()` stands where one lane needs what another has written. If one watched run
-# raises no `Race`, every order of those lanes, on those inputs, has the same bits. You can now
-# write a kernel for a GPU that you do not have, watch it for races, and say on which side of the
-# ridge a wide layer lies: with ten samples, at 4.3 flops per byte, far below an H100's 20.
+# `lane()` and `lanes()` deal out a loop's results, each of them one lane's; a `barrier()` stands
+# where one lane needs what another has written. If one watched run raises no `Race`, every order of
+# those lanes, on those inputs, has the same bits. And the memory? No: lesson 05's order asks for 66
+# sectors a pass if each lane has a row, for 13 if the loop that walks is dealt out; the order that
+# lost, for 5. You can now write a kernel for a GPU that you do not have, watch it for races, and
+# say on which side of the ridge a wide layer lies: with ten samples, at most 4.3 flops per byte,
+# far below an H100's 20.
 #
 # *Sources.* Bernstein, *IEEE Trans. Electronic Computers* (1966), for line (5). NVIDIA: *Memory
 # model* (libcu++) for line (4), *CUDA C++ Programming Guide* and *Best Practices Guide*; data

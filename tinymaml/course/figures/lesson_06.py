@@ -50,8 +50,8 @@ def a_thousand_orders(errors, exact):
     with picture(title, alt, height=3.2) as ax:
         ax.set_axisbelow(True)
         ax.bar(values, counts, width=0.6 * np.diff(values).min(), color=COLOURS["blue"])
-        label = f"error, in millionths of the exact sum (which is {exact:.1f})"
-        ax.set(xlabel=label.replace("-", "\N{MINUS SIGN}"), ylabel="number of orders")
+        label = f"error, in millionths of {abs(exact):.1f}, the exact sum's size"
+        ax.set(xlabel=label, ylabel="number of orders")
 
 
 def third_instruction(places):
@@ -59,7 +59,7 @@ def third_instruction(places):
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch, Rectangle
 
-    title = "Lanes that walk touch eight sectors at once; lanes that leap touch one"
+    title = "Along rows, eight lanes ask for eight sectors at once; down columns, for one"
     alt = (
         "Two grids of eight sectors of eight numbers. Along rows, the eight lanes read number 2 "
         "of each of the eight sectors, and ask for all eight. Down columns, they read the eight "
@@ -91,7 +91,7 @@ def third_instruction(places):
 def core_against_warp(speed, traffic):
     """speed: name -> GFLOP/s of one core; traffic: name -> sectors of o, x and z that a warp
     touches in a pass."""
-    title = "Which loop is dealt out makes no difference to a core, and a factor of five in a warp"
+    title = "The order that loses on a core asks for the least in a warp"
     alt = (
         "Bars. On one core, measured, row_each and row_shared are equally fast and column_each is "
         "slower. In a warp, counted, row_each touches 66 sectors a pass, row_shared 13 and "
