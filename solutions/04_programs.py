@@ -161,8 +161,8 @@ def walk(memory, out, x, z, extent):
 # letters*.
 #
 # Our machine lets NumPy do the walk: `np.einsum("ij,pj->ip", y_bar, z)` takes the inputs' letters,
-# an arrow and the result's letters; a letter that these lack is summed. A kernel gets
-# its operands as arrays, outputs first, without axes of length 1: einsum has no letter for them.
+# an arrow and the result's letters; a letter that these lack is summed. A kernel gets its operands
+# as arrays, outputs first, without axes of length 1: einsum has no letter for them.
 
 # %%
 # given
@@ -211,8 +211,8 @@ def run(tape, calls, blocks):
 #
 # ## Rules that emit
 #
-# In lesson 03 a rule computed. Now it **emits**: from operands it makes the calls that
-# will compute. Below, `linear`, `contract`, `apply` and `curve` are functions: each returns a call of
+# In lesson 03 a rule computed. Now it **emits**: from operands it makes the calls that will
+# compute. Below, `linear`, `contract`, `apply` and `curve` are functions: each returns a call of
 # the kernel of its name.
 #
 # A record is of one of three kinds, `"linear"`, `"bilinear"` or `"pointwise"`, and each kind has a
@@ -273,7 +273,7 @@ check("04.rules")
 # | (6) | for tanh $s = 1 - y^2$, so $\dot s = -2y\,\dot y$ | chain rule |
 # | (7) | $\dot s = -2\,y\,s\,\dot x$ | (2) in (6) |
 #
-# Line (7) needs y and s, which `apply` has left in memory, and no x. A square's slope, $2x$, is no
+# Line (7) needs y and s, which `apply` has left in memory. A square's slope, $2x$, is no
 # function of $x^2$: hence our `error * error`.
 
 # %%
@@ -434,7 +434,7 @@ print(program_text(small, program(small, "gradient")))
 # Of ten calls seven remain: `x_bar` is gone, and so are the loss v6, which no call reads, and v5,
 # which only the loss's call read. Run the list on the inputs, slots 0 to 2, and v6's adjoint, then
 # lesson 02's `reverse` on the same tape. Then run call 4 once more, with `walk`, on a row of memory
-# that holds v4 and v5_bar (12 numbers each) and a zero for each entry of u_bar.
+# that holds v4 and v5_bar and a zero for each entry of u_bar.
 
 # %%
 rng = np.random.default_rng(0)
@@ -523,7 +523,7 @@ figures.passes(counts)
 
 # %% [markdown]
 # *Figure: none of the gradient's calls reads a zero, as the zeros are tangents and `bar_dot`s; ten
-# of the hvp's do. Then 6 and 8 are unread.*
+# of the hvp's do. Then 6 of the gradient's and 8 of the hvp's are unread.*
 
 # %%
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
@@ -621,10 +621,10 @@ one_sample = microseconds(yours.hvp, w, v, x[:1], y[:1])
 print(f"program, 1 sample instead of 10: {one_sample:.0f} µs a product")
 
 # %% [markdown]
-# No speed is gained yet, and arithmetic is not the reason: a tenth
-# of the samples takes about as long. Each of the 46 calls spends its microseconds in Python and
-# NumPy, around at most 400 multiplications; lesson 05 takes Python away. What is gained:
-# the list fixes, before it runs, which blocks meet, how far each loop goes, and in which order.
+# No speed is gained yet, and arithmetic is not the reason: a tenth of the samples takes about as
+# long. Each of the 46 calls spends its microseconds in Python and NumPy, around at most 400
+# multiplications; lesson 05 takes Python away. What is gained: the list fixes, before it runs,
+# which blocks meet, how far each loop goes, and in which order.
 #
 # ## What goes wrong in practice
 #
