@@ -433,7 +433,7 @@ print(program_text(small, program(small, "gradient")))
 # %% [markdown]
 # Of ten calls seven remain: `x_bar` is gone, and so are the loss v6, which no call reads, and v5,
 # which only the loss's call read. Run the list on the inputs, slots 0 to 2, and v6's adjoint, then
-# lesson 02's `reverse` on the same tape. Then run call 4 once more, with `walk`, on a row of memory
+# lesson 02's `reverse`. Then run call 4 once more, with `walk`, on a row of memory
 # that holds v4 and v5_bar and a zero for each entry of u_bar.
 
 # %%
