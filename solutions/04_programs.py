@@ -1,12 +1,12 @@
 # %% [markdown]
 # # 04 · A program of kernels
 #
-# **Lesson 03's Hessian-vector product is a heap of Python functions. How can a machine that has no
+# **Lesson 03's Hessian-vector product is a pile of Python calls. How can a machine that has no
 # Python, a GPU for instance, run it?**
 #
 # *(About 25 minutes to read and run, 21 more for the 6 exercises. You need: 01–03. You will be able
-# to: write the Hessian-vector product of a loss as a list of calls, read every one of them, and run
-# the list with four short functions.)*
+# to: write a Hessian-vector product as a list of calls, read each, and run the list with four short
+# functions.)*
 
 # %%
 # given
@@ -29,7 +29,7 @@ from tinymaml.course import check, hint, restore, solution, status, use
 use("03")
 
 # %% [markdown]
-# The plan: write down, once, everything that the sweeps compute. Here is the Hessian-vector product
+# The plan: write down everything that the sweeps compute. Here is the Hessian-vector product
 # of least squares with four samples, as `tinymaml` writes it. Slot 3 holds `v3`, which is `x @ w`;
 # `v4` is the error and `v5` its square. A `_bar` is an adjoint, a `_dot` a tangent and a `_bar_dot`
 # the tangent of an adjoint; `w_dot` is the direction. An index 0 marks an axis of length 1.
@@ -44,9 +44,10 @@ least_squares = tm.Loss(squares, {"w": np.zeros((3, 1))})
 print(*hvp_lines(least_squares, np.ones((4, 3)), np.ones((4, 1))), sep="\n")
 
 # %% [markdown]
-# From top to bottom: `x @ w_dot`, also the error's tangent; that times `v5_bar`, which holds ¼,
-# from the gradient, once for each of the two factors `error`; then x transposed times the sum. It
-# is `x.T @ (x @ w_dot) / 2`, and yet no line says "transpose": each says which entries meet.
+# From top to bottom: `x @ w_dot`, also the error's tangent; this is multiplied by `v5_bar`, which
+# the gradient has filled with ¼, once for each of the two factors `error`; then x transposed times
+# the sum. It is `x.T @ (x @ w_dot) / 2`, and yet no line says "transpose": each says which entries
+# meet.
 #
 # ## Letters
 #
@@ -61,9 +62,8 @@ figures.three_products()
 # *Figure: each product reads two of the blocks (blue), adds into the third (orange), and sums over
 # the orange letter, which the third lacks.*
 #
-# Without its Σ each formula is the body of a loop over all its letters; the Σ only names those that
-# the left lacks. A **kernel** is such a loop, written once; a line of the listing says on which
-# blocks it runs.
+# A **kernel** is a loop over all letters of such a formula, written once; a line of the listing
+# says on which blocks it runs. The Σ only names the letters that the left lacks.
 #
 # | lessons 01–03 | with letters | kernel |
 # |---|---|---|
@@ -80,11 +80,11 @@ figures.three_products()
 # 2. A letter that the **output** lacks is a **sum**: the loop keeps adding into the same entry.
 #
 # The `.T` of rows 2 and 3 is gone. Instead x and y have changed places in row 2, and z and y in
-# row 3. **The adjoint of a sum or a product is the same line with its operands exchanged**: the
-# exchanged ones get a bar, and every block keeps its letters. The reason is a sum,
+# row 3. **The adjoint of a sum or a product is the same line in which the output and one input
+# have changed places**: these two get a bar, and all keep their letters. The reason is a sum,
 # $\sum_{ijp} \bar y_{ij}\, x_{ip}\, z_{pj}$, in which the three blocks play the same part: its
 # derivatives with respect to $\bar y$, x and z are y, $\bar x$ and $\bar z$. The same exchange
-# turns the line that broadcasts b into the line that sums $\bar b$: that is all of `shrink`.
+# turns the broadcast of b into the sum $\bar b$: that is all of `shrink`.
 #
 # ## One row of memory
 #
@@ -98,7 +98,7 @@ figures.strides()
 
 # %% [markdown]
 # *Figure: a 2 x 3 block z, a row b and a number c. The numbers in the places are the visits of two
-# loops, numbered from 0; the upper letter's loop is the outer one.*
+# loops, numbered from 0, the upper letter's outside; the third letter has one value.*
 #
 # **Exercise 04.strides** *(write it)*. Translate letters into strides. `shape` is `(rows,
 # columns)`. The first letter counts the rows, the second the columns.
@@ -143,25 +143,26 @@ def walk(memory, out, x, z, extent):
 # | `apply` | $y = f(x)$ and its slope $s = f'(x)$, in one pass |
 # | `curve` | $\dot s = f''(x)\, \dot x$, the slope's tangent |
 #
-# A line of a program is a **call**. Here are its fields for
-# `u_bar[0,j] += Σ_i v4[i,j] · v5_bar[i,j]`, where v4 is 4 x 3:
+# A line of a program is a **call**. Here are its fields for the last line of the listing above,
+# `w_bar_dot[p,0] = Σ_i x[i,p] · v3_bar_dot[i,0]`, where x is 4 x 3:
 #
 # | field | | here |
 # |---|---|---|
 # | `kernel` | its loop | `"contract"` |
-# | `outs`, `ins` | the operands that it writes; that it reads | `u_bar`; `v4` and `v5_bar` |
+# | `outs`, `ins` | the operands that it writes; that it reads | `w_bar_dot`; `x` and `v3_bar_dot` |
 # | `arg` | a coefficient, or a function's name | none |
-# | `extent` | how far i, j and p run | (4, 3, 1) |
-# | `store` | does it start its output anew? | no: `+=`, not `=` |
-# | `program` | what it belongs to | `"gradient"` |
+# | `extent` | how far i, j and p run | (4, 1, 3) |
+# | `store` | does it start its output anew? | yes: `=`, not `+=` |
+# | `program` | its part: gradient or hvp | `"hvp"` |
 #
-# An operand is `Operand(slot, plane, letters)`; `u_bar[0,j]` is `Operand(1, "bar", "0j")`. Slot and
-# plane name the **block**. The plane is `""` for the value, or `"bar"`, `"dot"`, `"bar_dot"`,
-# `"slope"`, `"slope_dot"`. If `x` is an operand, `x.bar` is its adjoint *with x's letters*.
+# An operand is `Operand(slot, plane, letters)`; `w_bar_dot[p,0]` is `Operand(0, "bar_dot", "p0")`.
+# Slot and plane name the **block**. The plane is `""` for the value, or `"bar"`, `"dot"`,
+# `"bar_dot"`, `"slope"`, `"slope_dot"`. If `x` is an operand, `x.bar` is its adjoint *with x's
+# letters*.
 #
 # Our machine lets NumPy do the walk: `np.einsum("ij,pj->ip", y_bar, z)` takes the inputs' letters,
-# an arrow and the result's letters. A kernel gets its operands as arrays, outputs first, without
-# axes of length 1: einsum has no letter for them.
+# an arrow and the result's letters; a letter that these lack is summed. A kernel gets its operands
+# as arrays, outputs first, without axes of length 1: einsum has no letter for them.
 
 # %%
 # given
@@ -205,17 +206,18 @@ def run(tape, calls, blocks):
 
 # %% [markdown]
 # *In tinymaml: `engine/numpy_machine.py`, `KERNELS`.*
+#
 # *In tinymaml: `engine/numpy_machine.py`, `run`.*
 #
 # ## Rules that emit
 #
-# In lesson 03 a rule computed. Now it **emits**: it gets operands, and returns the calls that will
+# In lesson 03 a rule computed. Now it **emits**: from operands it makes the calls that will
 # compute. Below, `linear`, `contract`, `apply` and `curve` are functions: each returns a call of
 # the kernel of its name.
 #
 # A record is of one of three kinds, `"linear"`, `"bilinear"` or `"pointwise"`, and each kind has a
-# rule for each of the four sweeps. First the kind `"linear"`: additions, differences and sums, all
-# of which the kernel `linear` computes. The record's `arg` is the coefficients.
+# rule for each of the four sweeps. First the kind `"linear"`: additions, differences and sums. The
+# record's `arg` is the coefficients.
 
 # %%
 # given
@@ -229,7 +231,7 @@ linear_rules = Rules(
 
 # %% [markdown]
 # **Exercise 04.rules** *(write it)*. The bilinear rules, for multiplication and matmul at once.
-# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` is the exchange. Write `tangent`, and
+# `contract(out, x, z)` adds $x \cdot z$ into out. `reverse` is the exchange. Write
 # `reverse_tangent`, which is the tangent of `reverse`.
 
 # %%
@@ -238,7 +240,7 @@ linear_rules = Rules(
 ### BEGIN SOLUTION
 #: bilinear_rules = Rules(
 #:     value=lambda y, x, z, arg: [contract(y, x, z)],
-#:     tangent=lambda y, x, z, arg: [...],
+#:     tangent=lambda y, x, z, arg: [contract(y.dot, x.dot, z), contract(y.dot, x, z.dot)],
 #:     reverse=lambda y, x, z, arg: [contract(x.bar, y.bar, z), contract(z.bar, x, y.bar)],
 #:     reverse_tangent=lambda y, x, z, arg: [...],
 #: )
@@ -271,9 +273,8 @@ check("04.rules")
 # | (6) | for tanh $s = 1 - y^2$, so $\dot s = -2y\,\dot y$ | chain rule |
 # | (7) | $\dot s = -2\,y\,s\,\dot x$ | (2) in (6) |
 #
-# Line (7) needs y and s, which `apply` has left in memory, and no x. The slope in (6) needs only y,
-# and that is how `numpy_apply` gets it. A square's slope, $2x$, is no function of $x^2$:
-# `tinymaml`'s `apply` uses x for it, and we write `error * error`.
+# Line (7) needs y and s, which `apply` has left in memory. A square's slope, $2x$, is no
+# function of $x^2$: hence our `error * error`.
 
 # %%
 # given
@@ -298,7 +299,8 @@ RULES = {"linear": linear_rules, "bilinear": bilinear_rules, "pointwise": pointw
 #
 # A tape is still lesson 01's list, made with your `trace`. Beside it, `tape.records` lists the
 # operations as `tinymaml` does: each entry has a kind, operands with letters, an `arg` and an
-# extent. A program is made of sweeps, and `SWEEPS` says of which: the gradient consists of value
+# extent. A matmul's operands get the letters ip, pj and ij, all others ij; an axis of length 1 gets
+# 0 instead. A program is made of sweeps, and `SWEEPS` lists them: the gradient consists of value
 # and reverse; the hvp, of tangent and reverse_tangent. `BACKWARDS` holds the two reverse sweeps.
 
 # %%
@@ -318,7 +320,7 @@ def emit(tape, name):
 tape_of = tapes_of(trace)
 
 # %% [markdown]
-# The records of a small loss, and its gradient. w and u are parameters, x is data.
+# A small loss, its records and its gradient. w and u are parameters, x is data.
 
 # %%
 def one_layer(w, u, x):
@@ -335,18 +337,18 @@ print(program_text(small, emit(small, "gradient")))
 #
 # *In tinymaml: `engine/sweeps.py`, `emit`.*
 #
-# ## Two passes in place of an analysis
+# ## Emit everything, then drop
 #
-# Other engines ask of every slot whether it needs an adjoint. We emit everything, then drop calls,
-# for two reasons. `given(tape)` is what is there at the start: the inputs, the constants, the
-# loss's adjoint (1) and the direction. `results(tape, name)` is what a program is run for: the
-# `bar` of each parameter for the gradient (not the loss), their `bar_dot` for the hvp.
+# Other engines ask of every slot whether it needs an adjoint (PyTorch: `requires_grad`). We emit
+# everything, then drop calls, for two reasons. `given(tape)` is what is there at the start: the
+# inputs, the constants, the loss's adjoint (1) and the direction. `results(tape, name)` is what a
+# program is run for: the `bar` of each parameter for the gradient, their `bar_dot` for the hvp.
 #
-# - **It reads zero.** A block neither given nor written by an earlier call is zero, such as the
-#   tangent of data. A call that reads it computes zero. (`apply` reads values, which are never
-#   absent.) Walk from top to bottom, since a dropped call leaves its output unwritten.
-# - **Its output is unread.** A block that no later call reads, and that is no result, need not be
-#   written.
+# - **The call reads a zero.** If the hvp comes after its gradient, a block neither given nor
+#   written by an earlier call is zero, such as the tangent of data. A call that reads it computes
+#   zero. Walk from top to bottom, since a dropped call leaves its output unwritten.
+# - **Nothing reads the call's output.** A block that no later call reads, and that is no result,
+#   need not be written.
 #
 # `blocks_of(operands)` is the set of their blocks.
 
@@ -388,6 +390,7 @@ check("04.unread")
 
 # %% [markdown]
 # *In tinymaml: `engine/sweeps.py`, `drop_reads_of_zero`.*
+#
 # *In tinymaml: `engine/sweeps.py`, `drop_unread`.*
 #
 # The first call that writes a block **stores**: before it, `run` makes the block anew, of zeros.
@@ -418,6 +421,7 @@ def program(tape, *names):
 
 # %% [markdown]
 # *In tinymaml: `engine/sweeps.py`, `store_first_writes`.*
+#
 # *In tinymaml: `engine/sweeps.py`, `program`.*
 #
 # The pass for zeros comes first: a call that it drops may be a block's last reader. Stores come
@@ -428,18 +432,18 @@ print(program_text(small, program(small, "gradient")))
 
 # %% [markdown]
 # Of ten calls seven remain: `x_bar` is gone, and so are the loss v6, which no call reads, and v5,
-# which only the loss's call read. Run the list on the inputs, slots 0 to 2, and v6's adjoint; and
-# lesson 02's `reverse` on the same tape. Then run call 4 once more, with `walk`, on a row of memory
-# that holds v4 and v5_bar (12 numbers each) and a zero for each entry of u_bar.
+# which only the loss's call read. Run the list on the inputs, slots 0 to 2, and v6's adjoint, then
+# lesson 02's `reverse`. Then run call 4 once more, with `walk`, on a row of memory
+# that holds v4 and v5_bar and a zero for each entry of u_bar.
 
 # %%
 rng = np.random.default_rng(0)
-w, u, x = [rng.normal(size=shape) for shape in small.shapes[:3]]
-blocks = {(0, ""): w, (1, ""): u, (2, ""): x, (6, "bar"): np.ones((1, 1))}
+w_block, u_block, x_block = [rng.normal(size=shape) for shape in small.shapes[:3]]
+blocks = {(0, ""): w_block, (1, ""): u_block, (2, ""): x_block, (6, "bar"): np.ones((1, 1))}
 calls = program(small, "gradient")
 run(small, calls, blocks)
 w_bar, u_bar = blocks[0, "bar"], blocks[1, "bar"]
-bars = reverse(small, forward(small, w, u, x))
+bars = reverse(small, forward(small, w_block, u_block, x_block))
 print("as in lesson 02:", np.allclose(w_bar, bars[0]), np.allclose(u_bar, bars[1]))
 
 memory = np.concatenate([blocks[4, ""].ravel(), blocks[5, "bar"].ravel(), np.zeros(3)])
@@ -451,7 +455,7 @@ print("u_bar by einsum:", u_bar[0])
 print("u_bar by walk:  ", memory[24:])
 
 # %% [markdown]
-# The same numbers: the place in u_bar stands still while i runs, and that is the sum over i.
+# The same numbers.
 #
 # Now take `total(tanh(x @ w))`: w is a parameter and x data; the slots are `a = x @ w`,
 # `h = tanh(a)` and `L = total(h)`; and the program is `program(tape, "gradient", "hvp")`.
@@ -478,8 +482,8 @@ check("04.fates")
 # %% [markdown]
 # ## A network
 #
-# One hidden layer of tanh, mean squared error. `run_by_programs` puts programs in place of
-# the sweeps of lesson 03's `Loss`, which stays at hand as `Loss03`.
+# One hidden layer of tanh, mean squared error. `run_by_programs` puts programs in place of the
+# sweeps of lesson 03's `Loss`, which stays at hand as `Loss03`.
 
 # %%
 # given
@@ -519,21 +523,20 @@ figures.passes(counts)
 
 # %% [markdown]
 # *Figure: none of the gradient's calls reads a zero, as the zeros are tangents and `bar_dot`s; ten
-# of the hvp's do. Then 6 of the gradient's calls and 8 of the hvp's are unread.*
+# of the hvp's do. Then 6 of the gradient's and 8 of the hvp's are unread.*
 
 # %%
 figures.fates(tape, given(tape), emitted, without_zeros, calls)
 
 # %% [markdown]
 # *Figure: after the square (slot 12) only a sum and a constant factor follow: there `bar` is the
-# same at every w, and so `bar_dot` is zero. Values and tangents of slots 12, 13 and 15 lead to no
-# result: unread.*
+# same at every w, and so `bar_dot` is zero.*
 #
-# For `total(x @ w)` the two passes drop the whole hvp: the Hessian is zero. A tempting claim:
-# *if the Hessian is zero for every w, the hvp program is empty.*
+# For `total(x @ w)` the two passes drop the whole hvp: the Hessian is zero. A tempting claim: *if
+# the Hessian is zero for every w, the hvp program is empty.*
 #
 # **Exercise 04.quiet** *(break it)*. Write a loss of one block w, of any shape, whose Hessian is
-# zero at every w, and whose hvp program is **not** empty.
+# zero at every w, and whose hvp program is **not** empty. Use `+`, `-`, `*`, `@`, `tanh`, `total`.
 
 # %%
 # exercise 04.quiet
@@ -547,7 +550,8 @@ def quiet(w):
 check("04.quiet")
 
 # %% [markdown]
-# The passes compare no numbers.
+# The passes see which blocks are written, not what is in them: an empty program proves a zero
+# Hessian; a zero Hessian need not give an empty program.
 #
 # ## Two listings compared
 #
@@ -558,8 +562,8 @@ hvp = [call for call in calls if call.program == "hvp"]
 print(program_text(tape, hvp))
 
 # %% [markdown]
-# The `-2 ·` is the only second derivative of a function. Compare `tinymaml`'s program, of a
-# `square` and a `mean` where you have `error * error` and a product with 1/10.
+# The `-2 ·` is the only second derivative of a function. Compare `tinymaml`'s program, with
+# `square` and `mean`.
 
 # %%
 def their_mse(p, x, y):
@@ -573,11 +577,12 @@ print("the same:", np.allclose(yours.hvp(w, v, x, y), theirs.hvp(w, v, x, y)))
 
 # %% [markdown]
 # Two lines differ. The square's second derivative is a `curve` for `tinymaml`; yours is a product,
-# with one call for each of its two equal factors.
+# with one call for each of its factors.
 #
 # **Exercise 04.line** *(find the bug)*. This is the hvp of `total(tanh(tanh(x @ w) * u))`, where u
 # is a row; the gradient before it is right. But doubling v does not double the result, although
 # $H(2v) = 2Hv$. One line is wrong. Which, and what should stand to the right of its `=` or `+=`?
+# (Factors in either order.)
 
 # %%
 print(LISTING)
@@ -610,34 +615,33 @@ for name, kind in {"lesson 03": Loss03, "program": Loss}.items():
     took[name] = microseconds(kind(mse, params).hvp, w, v, x, y)
     print(f"{name:12} {took[name]:4.0f} µs a product")
 longest = max(np.prod(call.extent) for call in calls)
-print(f"program: {took['program'] / len(calls):.0f} µs a call, {longest} turns at most a loop")
+print(f"program: {took['program'] / len(calls):.0f} µs a call, at most {longest} iterations a loop")
 guessed("04.time_if_lesson_03_takes_100", 100 * took["program"] / took["lesson 03"])
-figures.speeds(took)
+one_sample = microseconds(yours.hvp, w, v, x[:1], y[:1])
+print(f"program, 1 sample instead of 10: {one_sample:.0f} µs a product")
 
 # %% [markdown]
-# *Figure: one Hessian-vector product, 10 samples, 40 hidden units, on the computer that built this
-# page; the shortest of 300 runs each, the tape and the list made before.*
-#
-# No speed is gained yet. What is gained: the list fixes, before it runs, which blocks meet, how far
-# each loop goes, and in which order.
+# No speed is gained yet, and arithmetic is not the reason: a tenth of the samples takes about as
+# long. Each of the 46 calls spends its microseconds in Python and NumPy, around at most 400
+# multiplications; lesson 05 takes Python away. What is gained: the list fixes, before it runs,
+# which blocks meet, how far each loop goes, and in which order.
 #
 # ## What goes wrong in practice
 #
-# - **An hvp without its gradient.** For this network `program(tape, "hvp")` is an empty list:
-#   `v12_bar` is absent, so it counts as zero, and so does what it leads to. Test: count the hvp's
-#   calls in `program(tape, "gradient", "hvp")`, here 24.
-# - **Counting calls too early in JAX.** `jax.make_jaxpr` of `jax.jvp(jax.grad(f), …)[1]` also lists
-#   what the result does not need, such as lines whose result is named `_`. Test: walk up from the
-#   result, as in 04.unread.
+# - **An hvp without its gradient.** For this network `program(tape, "hvp")` is an empty list: the
+#   gradient's blocks, which it reads, are absent and count as zero. Test: count the hvp's calls in
+#   `program(tape, "gradient", "hvp")`, here 24.
+# - **Counting calls too early in JAX.** In JAX 0.10, `jax.make_jaxpr(lambda w: jax.jvp(jax.grad(f),
+#   (w,), (v,))[1])(w)` lists lines that the result does not need: those whose result is named `_`,
+#   and what only they read. Test: walk up from the result, as in 04.unread.
 #
 # ## Back to the question
 #
 # A machine without Python gets a list. For the network and 10 samples it has 46 calls of four
 # kernels, 22 for the gradient and 24 for the Hessian-vector product, the same for every w and every
 # direction. Letters say which entries meet, so no call transposes; strides say where they lie; and
-# two passes dropped 24 of 70 calls. Until lesson 05 the list runs in Python, and not faster than
-# the sweeps. You can now print what the Hessian-vector product of your loss computes, and check it
-# line by line.
+# two passes dropped 24 of 70 calls. You can now print what the Hessian-vector product of your loss
+# computes, and check it line by line.
 #
 # *Source.* Griewank and Walther, *Evaluating Derivatives* (2008), chapter 6.
 #

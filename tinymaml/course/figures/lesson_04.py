@@ -9,7 +9,7 @@ FATES = {
     "given": ("white", "g", "given at the start"),
     "written": (COLOURS["blue"], "•", "written"),
     "unread": (COLOURS["orange"], "u", "unread: dropped"),
-    "zero": ("0.82", "0", "zero: dropped"),
+    "zero": ("0.82", "0", "zero: never written"),
 }
 PLANES = ["", "slope", "bar", "dot", "slope_dot", "bar_dot"]
 
@@ -81,7 +81,7 @@ def strides():
         "inside, visits them as 0, 3, 1, 4, 2, 5; b[0,j] with strides 0 and 1 visits three places "
         "twice; c[0,0] with strides 0 and 0 visits one place six times."
     )
-    title = "Four ways to walk one row of memory: the strides decide"
+    title = "Strides turn one row of memory into four different walks"
     with picture(title, alt, rows=4, height=4.2, sharex=True) as axes:
         for ax, reading in zip(axes, readings, strict=True):
             draw_row(ax, *reading)
@@ -199,28 +199,3 @@ def fates(tape, given, emitted, without_zeros, calls):
             for colour, letter, words in FATES.values()
         ]
         ax.figure.legend(handles=patches, loc="outside lower center", ncols=4)
-
-
-def speeds(took):
-    """How long one Hessian-vector product takes, lesson 03's being 100, and the reader's guess.
-
-    took: dict name -> microseconds, of "lesson 03" and "program".
-    """
-    from .. import mark_guess
-
-    relative = 100 * took["program"] / took["lesson 03"]
-    alt = (
-        "Two bars, the time of a Hessian-vector product where lesson 03's is 100. "
-        f"Lesson 03: 100. Program: {relative:.0f}."
-    )
-    title = "On NumPy the program is slower than the sweeps that it replaces"
-    with picture(title, alt, height=3.0) as ax:
-        for place, (height, colour) in enumerate(((100, "sky"), (relative, "orange"))):
-            ax.bar(place, height, width=0.6, color=COLOURS[colour])
-            ax.text(place, height / 2, f"{height:.0f}", ha="center", va="center")
-        ax.set(ylabel="time, lesson 03 = 100", xlim=(-0.6, 2.4))
-        ax.set_ylim(0, 1.15 * max(100, relative))
-        beside_bars(ax, ["lesson 03", "program"])
-        mark_guess("04.time_if_lesson_03_takes_100", ax, x=1.45)
-        if ax.get_legend_handles_labels()[1]:
-            ax.legend(loc="upper right")
