@@ -15,9 +15,9 @@ import numpy as np
 import tinymaml as tm
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_04 as figures
-from tinymaml.course.programs import LISTING, count_calls, differences, given, hvp_lines
-from tinymaml.course.programs import microseconds, program_text, records_text, results
-from tinymaml.course.programs import run_by_programs, tapes_of
+from tinymaml.course.given.programs import LISTING, count_calls, differences, given, hvp_lines
+from tinymaml.course.given.programs import microseconds, program_text, records_text, results
+from tinymaml.course.given.programs import run_by_programs, tapes_of
 from tinymaml.engine.function_table import Function
 from tinymaml.engine.instructions import apply, blocks_of, contract, curve, linear
 from tinymaml.engine.rules import Rules

@@ -18,10 +18,10 @@ from numba.extending import register_jitable
 from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import guess, guessed
 from tinymaml.course.figures import lesson_05 as figures
-from tinymaml.course.loops import clear, curve_loop, dot_loop, linear_loop, tanh_loop
-from tinymaml.course.roofline import change_one, gflops, measure_limits, seconds, what_helps
-from tinymaml.course.tables import APPLY, CONTRACT, CURVE, DOT, LINEAR, LOOPS, WALK
-from tinymaml.course.tables import layout, run_by_tables
+from tinymaml.course.given.loops import clear, curve_loop, dot_loop, linear_loop, tanh_loop
+from tinymaml.course.given.roofline import change_one, gflops, measure_limits, seconds, what_helps
+from tinymaml.course.given.tables import APPLY, CONTRACT, CURVE, DOT, LINEAR, LOOPS, WALK
+from tinymaml.course.given.tables import layout, run_by_tables
 from tinymaml.engine.listing import call_text
 
 use("04")

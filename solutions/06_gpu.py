@@ -20,9 +20,9 @@ import numpy as np
 from tinymaml.course import check, hint, restore, solution, status, use
 from tinymaml.course import engine, guess, guessed
 from tinymaml.course.figures import lesson_06 as figures
-from tinymaml.course.recording import RecordingArray, instructions
-from tinymaml.course.roofline import seconds
-from tinymaml.course.tables import APPLY, CURVE, LINEAR, all_indices, place_of
+from tinymaml.course.given.recording import RecordingArray, instructions
+from tinymaml.course.given.roofline import seconds
+from tinymaml.course.given.tables import APPLY, CURVE, LINEAR, all_indices, place_of
 from tinymaml.engine.compiled.lanes import barrier, lane, lanes
 from tinymaml.engine.gpu.emulator import Race, emulate
 

@@ -16,7 +16,7 @@ from numba import njit, prange
 
 from tinymaml.course import use
 from tinymaml.course.figures import lesson_05 as figures
-from tinymaml.course.roofline import gflops, measure_limits, seconds
+from tinymaml.course.given.roofline import gflops, measure_limits, seconds
 
 use("05")
 # idle threads spin for 0.3 ms, then they sleep

@@ -11,7 +11,7 @@ from tinymaml.engine.compiled.lanes import barrier, lane, lanes
 from tinymaml.engine.gpu.emulator import Race, emulate
 
 from ..exercise import Accepted, Exercise, Mistake
-from ..recording import RecordingArray, places_by_lane
+from ..given.recording import RecordingArray, places_by_lane
 from .compiling import COMPILED, NOT_TRIED, compiles
 from .shared import number, unattempted
 

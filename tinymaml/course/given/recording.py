@@ -7,7 +7,7 @@ instructions(x)[2]      the places that the eight lanes touch in their third ins
 
 import numpy as np
 
-from ..engine.compiled.lanes import lane
+from ...engine.compiled.lanes import lane
 
 MOST = 100_000  # accesses that are recorded: a lane without an end would fill the memory
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from ..terminal.computer import blas_threads, cpu_name
-from ..terminal.processes import run_python
+from ...terminal.computer import blas_threads, cpu_name
+from ...terminal.processes import run_python
 
 LINE = 8  # numbers of 8 bytes in a cache line
 EXERCISES = {"contract_walk": "05.order", "contract_2x2": "05.remainder"}
@@ -147,7 +147,7 @@ def what_helps(speeds):
 
 DOTS = """
 import json, numpy as np
-from tinymaml.course.roofline import seconds
+from tinymaml.course.given.roofline import seconds
 def gflops(m, n, k):
     a, b, out = np.ones((m, k)), np.ones((k, n)), np.ones((m, n))
     return 2e-9 * m * n * k / seconds(lambda: np.dot(a, b, out), 0.4)

@@ -9,9 +9,9 @@ from timeit import repeat
 
 import numpy as np
 
-from ..engine.instructions import Operand, Record
-from ..engine.listing import block_text, call_text
-from ..engine.sweeps import program as package_program
+from ...engine.instructions import Operand, Record
+from ...engine.listing import block_text, call_text
+from ...engine.sweeps import program as package_program
 
 #: op of lesson 01 -> kind of record, letters of the result and of the inputs, arg
 KINDS = {
