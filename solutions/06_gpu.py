@@ -194,8 +194,8 @@ check("06.race")
 # %% [markdown]
 # ## The same bits
 #
-# With a GPU's *atomic* additions any lane may add to the same place: no addition is lost, and such
-# lanes do not count as meeting, but the order is not fixed.
+# With a GPU's *atomic* additions any lane may add to the same place, and no addition is lost. CUDA
+# does not call that a race; in our sense the lanes meet, and the order is not fixed.
 #
 # **Predict.** 4,096 float32 numbers between −1 and 1 are added one by one (`cumsum`; `sum` would
 # add in pairs), in a thousand random orders. How many different sums come out?
@@ -587,6 +587,7 @@ def hvp(count, order=None):
 guess("06.different_results", 4)
 
 # %%
+# where two lanes met, `emulate` would raise Race
 results = [hvp(64), hvp(8), hvp(3, (2, 0, 1)), hvp(1)]
 print(f"{len(table.code)} rows, watched on 64, 8, 3 and 1 lanes: no race")
 error = abs(results[0] - loss.hvp(w, v, x, y)).max()
