@@ -29,9 +29,9 @@ use("04")
 # %% [markdown]
 # ## Three loops
 #
-# The line that costs time is `contract`. All blocks lie in one flat array, `memory`. An operand is
-# then four integers: the place where it starts, and its strides along i, j and p, which count
-# numbers (NumPy's count bytes).
+# Nearly all the arithmetic is in `contract`; once compiled, most of the time too. All blocks lie in
+# one flat array, `memory`. An operand is then four integers: the place where it starts, and its
+# strides along i, j and p, which count numbers (NumPy's count bytes).
 #
 # | line of the program, all blocks 40 wide | o: i, j, p | x: i, j, p | z: i, j, p |
 # |---|---|---|---|
@@ -63,7 +63,7 @@ def contract_ijp(memory, o, x, z, m, n, k, oi, oj, op, xi, xj, xp, zi, zj, zp):
 # **Numba** turns such a function into machine code at its first call: it works out all types and
 # hands the loops to LLVM, the compiler behind clang. It compiles functions of numbers and arrays,
 # not of your `Var`s: a loss has to become numbers first. `@kernel` lets compiled code call the
-# function, and leaves it plain Python for us. (What `HOW` says comes below.)
+# function, and leaves it plain Python for us.
 #
 # > **Predict.** A product of the sinusoid network, 10 x 40 @ 40 x 40. If the speed of NumPy's
 # > `np.dot` is 1, what do the three loops reach in plain Python, and what when compiled?
@@ -90,9 +90,9 @@ guessed("05.loops_compiled", speeds["loops, compiled"] / speeds["np.dot"])
 
 # %% [markdown]
 # (A flop is a multiplication or an addition; a product has $2mnk$ flops; a GFLOP/s is $10^9$ flops
-# a second. All speeds here are those of the core named above.) Compiling makes the loops some
-# seventy times as fast, and NumPy is still about forty times as fast as they are. They are machine
-# code, but they handle one number at a time, from places far apart.
+# a second.) Compiling makes the loops some seventy times as fast, and NumPy is still about forty
+# times as fast as they are. They are machine code, but they handle one number at a time, from
+# places far apart.
 #
 # ## In which order?
 #
@@ -114,20 +114,22 @@ figures.leap_and_walk(places.T.ravel(), places.ravel())
 # *if* the numbers are neighbours. LLVM can use these by itself (it **vectorises**) in a loop whose
 # operands walk. For our product, which fits in the cache, this second reason counts.
 #
+# The kind of an index may matter too. In Python `memory[-1]` is the last number, so Numba compares
+# each index with 0, unless its type is unsigned.
+#
 # > **Predict.** Take the loops of `contract_ijp` without the strides that are 0 or 1. Two changes
-# > are to come: j innermost, and unsigned numbers as indices. Which change alone reaches more than
-# > half of what both reach?
+# > are to come: j innermost, and unsigned numbers as indices. Which alone reaches more than half of
+# > what both reach?
 
 # %%
-guess("05.what_helps", "the order", choices=("the order", "the index", "neither alone"))
+guess("05.what_helps", "order", choices=("order", "index", "each alone", "neither alone"))
 
 # %% [markdown]
 # Two things stand in LLVM's way. It uses neighbours only where it knows that the step is 1, and to
 # `contract_ijp` all strides are unknown numbers. So our next kernel leaves out those that are 0 or
-# 1 in a product. And in Python `memory[-1]` is the last number. Numba keeps that promise by
-# comparing each index with 0, and LLVM gives up vectorising. An unsigned number cannot be negative.
-# So turn the place where a walk starts into one, `row = ix(o + …)`, and take `memory[row + ix(…)]`
-# inside. Both sides of the `+` must be unsigned, or the sum is not.
+# 1. And it gives up vectorising where indices are compared with 0. So turn the place where a walk
+# starts into an unsigned number, `row = ix(o + …)`, and take `memory[row + ix(…)]` inside. Both
+# sides of the `+` must be unsigned, or the sum is not.
 
 # %%
 # given
@@ -165,19 +167,17 @@ guessed("05.what_helps", what_helps(compared))
 figures.five_speeds(compared)
 
 # %% [markdown]
-# *Figure: the same product by five compiled kernels, the last one yours. The second has the loops
-# of `contract_ijp`, without the strides that are 0 or 1.*
+# *Figure: the same product by five compiled kernels, the last one yours.*
 #
 # Neither alone. Known strides bring a factor of three; from there the order brings 1.2, the index
-# 1.9, both more than six. A compiler does not fail, it silently does less: **measure after every
+# 1.9, both more than six. A compiler that cannot vectorise says nothing: **measure after every
 # change.**
 #
-# The options in `HOW` belong here too. A sum $\sum_p x_p z_p$ cannot be vectorised in the order in
-# which it is written, because its last digits depend on the order: `reassoc` allows another order
-# of adding, which `dot_loop` below needs. The option `contract` (no kernel) makes a multiplication
-# and an addition one instruction, `nsz` ignores the sign of a zero, and `"numpy"` lets a division
-# by 0 give inf. Full `fastmath=True` would also assume that there is no NaN; when MAML's inner loop
-# diverges, its numbers become NaN.
+# A sum $\sum_p x_p z_p$ cannot be vectorised in the order in which it is written, because its last
+# digits depend on the order: `reassoc` in `HOW` allows another order, which `dot_loop` below needs.
+# The option `contract` (no kernel) makes a multiplication and an addition one instruction, `nsz`
+# ignores the sign of a zero, and `"numpy"` lets a division by 0 give inf. Full `fastmath=True`
+# would also assume that there is no NaN; when MAML's inner loop diverges, its numbers become NaN.
 #
 # **Exercise 05.no_walk** *(break it)*. With j innermost, y and W walk in the first line of the
 # table above, y_bar and W in the second. A colleague concludes: "For every product of two matrices,
@@ -228,8 +228,7 @@ figures.roof(limits, intensities, reached, "The roof bounds both loops, and ijp 
 #
 # (1) is attained where arithmetic never pauses, (2) where loading and storing never do. The drawn
 # roof, made of measured speeds, is an estimate from below. The two bounds meet at the **ridge**,
-# $I$ = peak / bandwidth: left of it memory decides, right of it arithmetic. A roof bounds a loop,
-# it does not predict it.
+# $I$ = peak / bandwidth: left of it memory decides, right of it arithmetic.
 #
 # To move right, take r **rows** of o and t **terms** of the sum at once: each number of z, once
 # loaded, serves r rows; each number of o, loaded and stored once, takes t terms.
@@ -401,10 +400,10 @@ figures.one_row(row, call_text(tape, calls[0]))
 # its place: the four planes of A take 0 to 83, so x starts at 84.*
 #
 # Compiled code does not check indices against the size of memory: wrong integers would overwrite
-# other data of the process. So we check each line once, before it runs.
+# other data of the process. So we check the strides of each line once, before it runs.
 #
-# **Exercise 05.sound** *(write it)*. Say whether a line stays inside a memory of `size` numbers. No
-# integer of it is negative, and no extent is 0.
+# **Exercise 05.sound** *(write it)*. Say whether a line's strides stay inside a memory of `size`
+# numbers. No integer of it is negative, and no extent is 0.
 
 # %%
 # exercise 05.sound
@@ -427,7 +426,9 @@ check("05.sound")
 
 # %% [markdown]
 # `choose_loop` in `tinymaml/course/tables.py` may give a product a faster loop. It tries the ways
-# to rename the letters to $o_{ij} \mathrel{+}= \sum_p x_{ip} z_{pj}$:
+# to rename the letters to $o_{ij} \mathrel{+}= \sum_p x_{ip} z_{pj}$. In the second line of the
+# first table it exchanges j and p: $\bar h_{ij} \mathrel{+}= \sum_p \bar y_{ip} W_{jp}$: x and
+# z walk along p: a `DOT`.
 #
 # | loop | condition | innermost letter |
 # |---|---|---|
@@ -435,9 +436,14 @@ check("05.sound")
 # | `DOT` | x and z have stride 1 along p, and k > 1 | p; the sum stays in a register |
 # | `CONTRACT` | every other product | p |
 #
-# Where both can hold, the loop is taken that should spend less on starting its innermost loop. (The
-# other loops are in `tinymaml/course/loops.py`. `tanh_loop` writes o, the values, and x, their
-# slopes; z is its argument. `curve_loop` reads x, z and a fourth operand, d.)
+# Over one number nothing walks: hence n > 1 and k > 1. Where both can hold, the loop is taken that
+# should spend less on starting its innermost one: `DOT` starts m · n times; `WALK` counts as m · k
+# / 10, since a start serves two rows and two terms.
+#
+# (The others are in `tinymaml/course/loops.py`; `tanh_loop` writes its slopes to x.) `WALK` and
+# `DOT` leave out only strides that `choose_loop` found to be 0 or 1. `tanh_loop` and `curve_loop`
+# use none: `is_sound` does not protect there, but `encode` gives them whole blocks of m x n
+# numbers, without gaps.
 
 # %%
 # given
@@ -547,14 +553,17 @@ for number, name in enumerate(LOOPS):
     print(f"{name:9}{len(code):3} lines {time:6.1f} µs", end="")
     print(f"{run_time(code, factors):6.1f} µs with flag 0 {flops:8} flops in products")
 print(f"{all_flops} flops at the peak: {1e-3 * all_flops / limits.peak:.1f} µs")
+print(f"all, each product a CONTRACT: {run_time(table.encoded, table.coefficients):.0f} µs")
 
 # %% [markdown]
 # Less than half of the time goes into `walk` and `dot`, which do nearly all the products' flops.
 # Clearing takes about a quarter: `clear` goes through three unknown strides. Without it, the lines
-# of `walk`, which run your `contract_2x2`, come near the speed that it reached above. The two lines
-# of `apply` compute 800 values of tanh. Of the 13 lines that stay a `CONTRACT`, eight multiply two
-# blocks number by number. So far only compiling has sped up `contract`, `linear` and `clear`.
-# Beyond this sum, `hvp` spends a few µs on copying w, v and the data in and Hv out.
+# of `walk` come within a quarter of the speed that your `contract_2x2` reached above. The two lines
+# of `apply` compute 800 values of tanh. `contract`, `linear` and `clear` have gained from compiling
+# alone. Beyond this sum, `hvp` copies its arguments in and Hv out.
+#
+# The last line is what compiling alone brings, about 1.5 times NumPy's speed; order and reuse bring
+# another factor of five.
 #
 # ## From your engine to tinymaml's in seven differences
 #
@@ -580,18 +589,16 @@ print(f"{all_flops} flops at the peak: {1e-3 * all_flops / limits.peak:.1f} µs"
 #
 # ## What goes wrong in practice
 #
-# - *The first call takes seconds*: it compiles. Call once before you time. JAX's `jit` compiles for
-#   every new shape: a `print` inside the function shows when.
-# - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at the
-#   files of the functions it calls. Delete the cache, and compare the results.
+# - *The first call takes seconds*: it compiles. Call once before you time.
+# - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at those
+#   of the functions it calls. Delete the cache.
 #
 # ## Back to the question
 #
 # One core runs the list in about sixty µs, seven to eight times as fast as on NumPy; at the peak
 # its products would take about six µs. Compiling alone brought a product to a fortieth of
 # `np.dot`'s speed; known strides, order, unsigned indices and reuse brought 10 x 40 x 40 to eight
-# tenths of it. You can now say of a loop what bounds it, and run a network of tanh through one
-# compiled interpreter.
+# tenths of it.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS

@@ -74,6 +74,7 @@ class Table:
     """A program as a table, with its memory.
 
     code          (lines, 21): a row for each line of the program
+    encoded       (lines, 21): the same rows as `encode` gave them, each product a CONTRACT
     coefficients  (lines,): the number c of each line of `linear`, else 1
     memory        w, its gradient, v and Hv; then everything else
     data          the blocks of the data
@@ -93,6 +94,7 @@ class Table:
                 "right. To read on without your own, run use('05.sound') in a new cell below it, "
                 "and all cells from there again."
             )
+        self.encoded = np.array(rows, np.int64).reshape(-1, COLUMNS)
         self.code = np.array(list(map(choose_loop, rows)), np.int64).reshape(-1, COLUMNS)
         factors = [call.arg if call.kernel == "linear" else 1.0 for call in calls]
         self.coefficients = np.array(factors)
