@@ -89,9 +89,9 @@ figures.three_products()
 # ## One row of memory
 #
 # How does a loop find the entries? A machine's **memory** is one long row of numbers, in which the
-# blocks lie one after the other, each row by row. A block is then an **offset**, the place of its
-# first entry, and three **strides**: how far to move when i, j or p grows by one. A letter that the
-# block lacks has stride 0: the loop runs, and the place does not move.
+# blocks lie one after the other, each row by row. An operand is then an **offset**, where its block
+# begins, and three **strides**: how far to move when i, j or p grows by one. A letter that the
+# operand lacks has stride 0: the loop runs, and the place does not move.
 
 # %%
 figures.strides()
@@ -340,14 +340,14 @@ print(program_text(small, emit(small, "gradient")))
 # ## Emit everything, then drop
 #
 # Other engines ask of every slot whether it needs an adjoint (PyTorch: `requires_grad`). We emit
-# everything, then drop calls, for two reasons. `given(tape)` is what is there at the start: the
+# everything, then drop the calls that are of no use. `given(tape)` is what is there first: the
 # inputs, the constants, the loss's adjoint (1) and the direction. `results(tape, name)` is what a
 # program is run for: the `bar` of each parameter for the gradient, their `bar_dot` for the hvp.
 #
 # - **The call reads a zero.** If the hvp comes after its gradient, a block neither given nor
 #   written by an earlier call is zero, such as the tangent of data. A call that reads it computes
 #   zero. Walk from top to bottom, since a dropped call leaves its output unwritten.
-# - **Nothing reads the call's output.** A block that no later call reads, and that is no result,
+# - **Nothing reads the call's output.** A block that no call that stays reads, and is no result,
 #   need not be written.
 #
 # `blocks_of(operands)` is the set of their blocks.
@@ -371,7 +371,7 @@ def drop_reads_of_zero(calls, there):
 # %%
 # exercise 04.unread
 def drop_unread(calls, wanted):
-    """Drop what writes only blocks that no later call reads, and that are not wanted.
+    """Drop what writes only blocks that no later call that stays reads, nor is wanted.
 
     calls: a list; wanted: a set of blocks (slot, plane) -> a new list.
     """
@@ -550,8 +550,8 @@ def quiet(w):
 check("04.quiet")
 
 # %% [markdown]
-# The passes see which blocks are written, not what is in them: an empty program proves a zero
-# Hessian; a zero Hessian need not give an empty program.
+# The passes see which blocks are written, not what is in them: an hvp that is empty *after its
+# gradient* proves a zero Hessian; a zero Hessian need not give an empty hvp.
 #
 # ## Two listings compared
 #

@@ -425,10 +425,10 @@ def is_sound(row, size):
 check("05.sound")
 
 # %% [markdown]
-# `choose_loop` in `tinymaml/course/tables.py` may give a product a faster loop. It tries the ways
-# to rename the letters to $o_{ij} \mathrel{+}= \sum_p x_{ip} z_{pj}$. In the second line of the
-# first table it exchanges j and p: $\bar h_{ij} \mathrel{+}= \sum_p \bar y_{ip} W_{jp}$: x and
-# z walk along p: a `DOT`.
+# `choose_loop` in `tinymaml/course/given/tables.py` may give a product a faster loop. It tries the
+# ways to rename the letters to $o_{ij} \mathrel{+}= \sum_p x_{ip} z_{pj}$. In the second line of
+# the first table it exchanges j and p, $\bar h_{ij} \mathrel{+}= \sum_p \bar y_{ip} W_{jp}$: x
+# and z walk along p, a `DOT`.
 #
 # | loop | condition | innermost letter |
 # |---|---|---|
@@ -440,10 +440,10 @@ check("05.sound")
 # should spend less on starting its innermost one: `DOT` starts m · n times; `WALK` counts as m · k
 # / 10, since a start serves two rows and two terms.
 #
-# (The others are in `tinymaml/course/loops.py`; `tanh_loop` writes its slopes to x.) `WALK` and
-# `DOT` leave out only strides that `choose_loop` found to be 0 or 1. `tanh_loop` and `curve_loop`
-# use none: `is_sound` does not protect there, but `encode` gives them whole blocks of m x n
-# numbers, without gaps.
+# (The others are in `tinymaml/course/given/loops.py`; `tanh_loop` writes its slopes to x.) `WALK`
+# and `DOT` leave out only strides that `choose_loop` found to be 0 or 1. `tanh_loop` and
+# `curve_loop` use none: `is_sound` does not protect there, but `encode` gives them whole blocks of
+# m x n numbers, without gaps.
 
 # %%
 # given

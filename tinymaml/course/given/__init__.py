@@ -1,8 +1,8 @@
 """What a lesson uses and does not show: bookkeeping, loops, clocks. Each file is a lesson's.
 
-    programs.py    04: tapes and programs as texts, a loss that runs programs
-    tables.py      05: a program as a table of integers, and its memory
-    loops.py       05: the loops that are not written out
-    roofline.py    05: how fast the kernels run, and the machine at best
-    recording.py   06: which lane touches which place
+programs.py    04: tapes and programs as texts, a loss that runs programs
+tables.py      05: a program as a table of integers, and its memory
+loops.py       05: the loops that are not written out
+roofline.py    05: how fast the kernels run, and the machine at best
+recording.py   06: which lane touches which place
 """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tinymaml.course.roofline import what_helps
+from tinymaml.course.given.roofline import what_helps
 
 
 @pytest.mark.parametrize(
