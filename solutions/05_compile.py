@@ -118,8 +118,8 @@ figures.leap_and_walk(places.T.ravel(), places.ravel())
 # each index with 0, unless its type is unsigned.
 #
 # > **Predict.** Take the loops of `contract_ijp` without the strides that are 0 or 1. Two changes
-# > are to come: j innermost, and unsigned numbers as indices. Which alone reaches more than half of
-# > what both reach?
+# > are to come: another order of the loops, and unsigned indices. Which alone reaches more than half
+# > of what both reach?
 
 # %%
 guess("05.what_helps", "order", choices=("order", "index", "each alone", "neither alone"))
@@ -129,7 +129,7 @@ guess("05.what_helps", "order", choices=("order", "index", "each alone", "neithe
 # `contract_ijp` all strides are unknown numbers. So our next kernel leaves out those that are 0 or
 # 1. And it gives up vectorising where indices are compared with 0. So turn the place where a walk
 # starts into an unsigned number, `row = ix(o + …)`, and take `memory[row + ix(…)]` inside. Both
-# sides of the `+` must be unsigned, or the sum is not.
+# sides of the `+` must be unsigned; otherwise the sum is not.
 
 # %%
 # given
@@ -273,7 +273,7 @@ for rows, terms in ((1, 1), (2, 1), (1, 2), (2, 2)):
 # remainder, a smaller product.
 #
 # **Exercise 05.remainder** *(find the bug)*. The kernel has passed its author's tests, of three
-# sizes. Give a size on which it is wrong, with no number above 9, and fix it.
+# sizes. Give m, n and k, each at most 9, for which it is wrong, and fix it.
 
 # %%
 # exercise 05.remainder
@@ -396,7 +396,7 @@ figures.one_row(row, call_text(tape, calls[0]))
 
 # %% [markdown]
 # *Figure: a line of lesson 04 as integers, with room for four operands, outputs first. Number 1 of
-# `LOOPS` is `contract`; flag 1: it stores, which is to clear o, then add. `layout` gave each block
+# `LOOPS` is `contract`; flag 1 means *store*: clear o, then add. `layout` gave each block
 # its place: the four planes of A take 0 to 83, so x starts at 84.*
 #
 # Compiled code does not check indices against the size of memory: wrong integers would overwrite
@@ -436,14 +436,14 @@ check("05.sound")
 # | `DOT` | x and z have stride 1 along p, and k > 1 | p; the sum stays in a register |
 # | `CONTRACT` | every other product | p |
 #
-# Over one number nothing walks: hence n > 1 and k > 1. Where both can hold, the loop is taken that
-# should spend less on starting its innermost one: `DOT` starts m · n times; `WALK` counts as m · k
-# / 10, since a start serves two rows and two terms.
+# Over one number nothing walks: hence n > 1 and k > 1. Where both can hold, a rough count of the
+# starts of the innermost loop decides: `DOT` starts m · n times, `WALK` for m · k pairs of a row
+# and a term, which we count as a tenth each.
 #
-# (The others are in `tinymaml/course/given/loops.py`; `tanh_loop` writes its slopes to x.) `WALK`
-# and `DOT` leave out only strides that `choose_loop` found to be 0 or 1. `tanh_loop` and
+# `WALK` and `DOT` leave out only strides that `choose_loop` found to be 0 or 1. `tanh_loop` and
 # `curve_loop` use none: `is_sound` does not protect there, but `encode` gives them whole blocks of
-# m x n numbers, without gaps.
+# m x n numbers, without gaps. (The loops that are not written out here are in
+# `tinymaml/course/given/loops.py`.) A `linear` line has a float too, its factor, in `coefficients`.
 
 # %%
 # given
@@ -557,13 +557,12 @@ print(f"all, each product a CONTRACT: {run_time(table.encoded, table.coefficient
 
 # %% [markdown]
 # Less than half of the time goes into `walk` and `dot`, which do nearly all the products' flops.
-# Clearing takes about a quarter: `clear` goes through three unknown strides. Without it, the lines
-# of `walk` come within a quarter of the speed that your `contract_2x2` reached above. The two lines
-# of `apply` compute 800 values of tanh. `contract`, `linear` and `clear` have gained from compiling
+# Clearing takes about a quarter: `clear` goes through three unknown strides. The two lines of
+# `apply` compute 800 values of tanh. `contract`, `linear` and `clear` have gained from compiling
 # alone. Beyond this sum, `hvp` copies its arguments in and Hv out.
 #
-# The last line is what compiling alone brings, about 1.5 times NumPy's speed; order and reuse bring
-# another factor of five.
+# The last line is the program before `choose_loop`. **Compiling alone only draws level with lesson
+# 03 on NumPy; known strides, order, unsigned indices and reuse bring the factor of five.**
 #
 # ## From your engine to tinymaml's in seven differences
 #
@@ -589,16 +588,19 @@ print(f"all, each product a CONTRACT: {run_time(table.encoded, table.coefficient
 #
 # ## What goes wrong in practice
 #
-# - *The first call takes seconds*: it compiles. Call once before you time.
+# - *The first call takes seconds*: it compiles. Test: time two calls; drop the first.
+# - *Each new shape is slow once.* `jax.jit` compiles for every shape it meets. Test: time a call
+#   with eleven points after one with ten. Here both run through the same `execute`.
 # - *An edit changes nothing.* `njit(cache=True)` looks at the file of the function, not at those
-#   of the functions it calls. Delete the cache.
+#   of the functions it calls. Test: break such a function; if nothing changes, delete the cache.
 #
 # ## Back to the question
 #
 # One core runs the list in about sixty µs, seven to eight times as fast as on NumPy; at the peak
 # its products would take about six µs. Compiling alone brought a product to a fortieth of
 # `np.dot`'s speed; known strides, order, unsigned indices and reuse brought 10 x 40 x 40 to eight
-# tenths of it.
+# tenths of it. You can now say what bounds a loop before you write it, and see which line of a
+# compiled program is slow.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS
