@@ -29,7 +29,7 @@ use("04")
 # %% [markdown]
 # ## Three loops
 #
-# Nearly all the arithmetic is in `contract`; once compiled, most of the time too. All blocks lie in
+# Nearly all the arithmetic is in `contract`; once compiled, much of the time too. All blocks lie in
 # one flat array, `memory`. An operand is then four integers: the place where it starts, and its
 # strides along i, j and p, which count numbers (NumPy's count bytes).
 #
@@ -117,19 +117,19 @@ figures.leap_and_walk(places.T.ravel(), places.ravel())
 # The kind of an index may matter too. In Python `memory[-1]` is the last number, so Numba compares
 # each index with 0, unless its type is unsigned.
 #
-# > **Predict.** Take the loops of `contract_ijp` without the strides that are 0 or 1. Two changes
-# > are to come: another order of the loops, and unsigned indices. Which alone reaches more than half
-# > of what both reach?
+# LLVM uses neighbours only where it knows that the step is 1, and to `contract_ijp` all strides are
+# unknown numbers. So our next kernel leaves out those that are 0 or 1.
+#
+# > **Predict.** Two more changes are to come: another order of the loops, and unsigned indices.
+# > Which of the two, alone, brings more than half of the speed that both bring together?
 
 # %%
 guess("05.what_helps", "order", choices=("order", "index", "each alone", "neither alone"))
 
 # %% [markdown]
-# Two things stand in LLVM's way. It uses neighbours only where it knows that the step is 1, and to
-# `contract_ijp` all strides are unknown numbers. So our next kernel leaves out those that are 0 or
-# 1. And it gives up vectorising where indices are compared with 0. So turn the place where a walk
-# starts into an unsigned number, `row = ix(o + …)`, and take `memory[row + ix(…)]` inside. Both
-# sides of the `+` must be unsigned; otherwise the sum is not.
+# LLVM gives up vectorising where indices are compared with 0. So turn the place where a walk starts
+# into an unsigned number, `row = ix(o + …)`, and take `memory[row + ix(…)]` inside. Both sides of
+# the `+` must be unsigned; otherwise the sum is not.
 
 # %%
 # given
@@ -432,7 +432,7 @@ check("05.sound")
 #
 # | loop | condition | innermost letter |
 # |---|---|---|
-# | `WALK` | o and z have stride 1 along j, and n > 1 | j |
+# | `WALK` | o and z have stride 1 along j, and n > 1 | j; your `contract_2x2` |
 # | `DOT` | x and z have stride 1 along p, and k > 1 | p; the sum stays in a register |
 # | `CONTRACT` | every other product | p |
 #
@@ -532,9 +532,9 @@ for name, time in took.items():
 guessed("05.times_as_fast", took["lesson 04, programs on NumPy"] / took["lesson 05, compiled"])
 
 # %% [markdown]
-# That is seven to eight times lesson 04's speed, and about five times lesson 03's: on NumPy each
-# call costs microseconds before it computes anything. Where does the time go? We run the 69
-# lines loop by loop: as they are, then with flag 0, so that nothing is cleared first.
+# That is seven to eight times lesson 04's speed, and about five times lesson 03's. Where does the
+# time go? We run the 69 lines loop by loop: as they are, then with flag 0, so that nothing is
+# cleared first.
 
 # %%
 def run_time(code, factors):
@@ -596,11 +596,11 @@ print(f"all, each product a CONTRACT: {run_time(table.encoded, table.coefficient
 #
 # ## Back to the question
 #
-# One core runs the list in about sixty µs, seven to eight times as fast as on NumPy; at the peak
-# its products would take about six µs. Compiling alone brought a product to a fortieth of
-# `np.dot`'s speed; known strides, order, unsigned indices and reuse brought 10 x 40 x 40 to eight
-# tenths of it. You can now say what bounds a loop before you write it, and see which line of a
-# compiled program is slow.
+# One core runs the list in about sixty µs, seven to eight times as fast as NumPy ran the same list
+# and five times as fast as lesson 03's sweeps; at the peak its products would take about six µs.
+# Compiling alone brought a product to a fortieth of `np.dot`'s speed; known strides, order,
+# unsigned indices and reuse brought 10 x 40 x 40 to eight tenths of it. You can now say what bounds
+# a loop before you write it, and see which line of a compiled program is slow.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS

@@ -3,6 +3,8 @@
 import json
 import textwrap
 
+from tinymaml.course.lesson import MARKER
+
 FIRST = '''
 # %% [markdown]
 # # 01 · Numbers
@@ -127,8 +129,8 @@ def printed_by(node):
 
 def cell_of(cells, name):
     """The index of the first cell that starts with the exercise's marker."""
-    first_lines = [text_of(cell).split("\n")[0] for cell in cells]
-    return first_lines.index(f"# exercise {name}")
+    markers = [MARKER.match(text_of(cell)) for cell in cells]
+    return [found and found[1] for found in markers].index(name)
 
 
 def answer(path, name, code):
