@@ -214,7 +214,7 @@ print(f"peak {limits.peak:.0f} GFLOP/s, bandwidth {limits.cache:.0f} GB/s from t
 for name, flops_per_byte in intensities.items():
     roof = min(limits.peak, flops_per_byte * limits.cache)
     print(f"{name:5} {reached[small][name]:5.1f} GFLOP/s under a roof of {roof:.0f}")
-figures.roof(limits, intensities, reached, "The roof bounds both loops, and ijp lies far below it")
+figures.roof(limits, intensities, reached)
 
 # %% [markdown]
 # *Figure: the roof is the lower of two bounds. From `ijp` to `walk` it rises by a third, the speed
@@ -350,8 +350,7 @@ for shape, found in reached.items():
     listed = ", ".join(f"{name} {speed:.1f}" for name, speed in found.items())
     print("{} x {} x {}:".format(*shape), f"{listed}, np.dot {limits.dot[shape]:.1f} GFLOP/s")
 guessed("05.two_by_two", reached[small]["2 x 2"] / reached[small]["walk"])
-title = "From walk to 2 x 2 the roof doubles, the speed does not"
-figures.roof(limits, intensities, reached, title)
+figures.roof(limits, intensities, reached)
 
 # %% [markdown]
 # *Figure: as above, with `2 x 2` and rows of 64 too: longer rows gain more.*
@@ -599,8 +598,8 @@ print(f"all, each product a CONTRACT: {run_time(table.encoded, table.coefficient
 # One core runs the list in about sixty µs, seven to eight times as fast as NumPy ran the same list
 # and five times as fast as lesson 03's sweeps; at the peak its products would take about six µs.
 # Compiling alone brought a product to a fortieth of `np.dot`'s speed; known strides, order,
-# unsigned indices and reuse brought 10 x 40 x 40 to eight tenths of it. You can now say what bounds
-# a loop before you write it, and see which line of a compiled program is slow.
+# unsigned indices and reuse brought 10 x 40 x 40 to eight tenths of it. You can now say how
+# fast a loop can be at best before you write it, and see which line of a program is slow.
 #
 # *Sources.* Williams, Waterman & Patterson, *Roofline* (CACM 2009). Lam, Pitrou & Seibert, *Numba*
 # (LLVM-HPC 2015). Goto & van de Geijn, *Anatomy of high-performance matrix multiplication* (TOMS

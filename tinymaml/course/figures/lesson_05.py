@@ -44,12 +44,15 @@ def five_speeds(speeds):
         axes.grid(axis="y", visible=False)
 
 
-def roof(limits, intensities, speeds, title):
+def roof(limits, intensities, speeds):
     """The roof of this core, and kernels under it.
 
     intensities: kernel -> flops per byte; speeds: shape -> {kernel: GFLOP/s}.
     """
     names = ", ".join(intensities)
+    title = "The roof bounds both loops, and ijp lies far below it"
+    if "2 x 2" in intensities:
+        title = "From walk to 2 x 2 the roof doubles, the speed does not"
     with picture(
         title,
         "Speed against flops per byte, both on logarithmic axes. The roof rises and then is flat. "
