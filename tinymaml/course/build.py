@@ -10,7 +10,7 @@ import os
 
 from . import material, notebook
 
-SIZE = 600_000  # bytes of an executed notebook: more is not shown in a browser
+SIZE = 600_000  # bytes of an executed notebook: more is slow to open
 TIMEOUT = 180  # seconds a cell may take
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..terminal.files import expand
 from ..terminal.options import refuse_unless
+from ..terminal.text import count
 
 
 def lesson_or_exercise(text):
@@ -123,7 +124,7 @@ def copy_and_open(options):
     new = work.make(options.folder)
     path = expand(options.folder).resolve()
     appendices = sum(source.is_appendix for source in new)
-    lessons = count(len(new) - appendices, "lesson", "lessons")
+    lessons = count(len(new) - appendices, "lesson")
     if appendices:
         lessons += f" and {count(appendices, 'appendix', 'appendices')}"
     known = "" if new else "; all were there already"
@@ -131,11 +132,6 @@ def copy_and_open(options):
     if options.copy_only:
         return 0
     return lab.open_lab(path, not options.no_browser, options.jupyter)
-
-
-def count(number, one, many):
-    """A number and what is counted: "1 lesson", "2 lessons"."""
-    return f"{number} {one if number == 1 else many}"
 
 
 def check(parser):

@@ -5,7 +5,7 @@ has about 2,200 words, 200 lines of code that are seen, 4 or 5 figures and 5 to 
 import json
 import re
 
-from . import build, exercise
+from . import build, exercise, route
 
 WORDS_A_MINUTE = 200
 LINES_A_MINUTE = 15
@@ -22,14 +22,14 @@ class Counts:
     def __init__(self, lesson):
         text = [cell.text for cell in lesson.cells if cell.kind == "markdown"]
         code = [cell.stub for cell in lesson.cells if cell.kind == "code"]
-        graded = [] if lesson.is_appendix else exercise.of_lesson(lesson.number).values()
+        graded = [] if lesson.is_appendix else exercise.of_lesson(lesson.number)
         outputs = outputs_of(lesson)
         self.words = sum(map(count_words, text))
         self.code = sum(map(count_lines, code))
         self.reading = self.words / WORDS_A_MINUTE + self.code / LINES_A_MINUTE  # minutes
         self.figures = sum(len(figures_in(output)) for output in outputs)
         self.exercises = len(graded)
-        self.minutes = sum(one.minutes for one in graded if one.kind != "blank page")
+        self.minutes = sum(map(route.minutes, graded))
         self.widest = max(map(len, rows_of(code)), default=0)
         self.longest = max((len(cell.splitlines()) for cell in code), default=0)
         self.printed = max(map(len, rows_of(map(printed_by, outputs))), default=0)

@@ -80,15 +80,11 @@ def whose_answers():
     """How many of the answers that make up this engine are the learner's, in words."""
     from .grading import passed_answers
 
-    total = yours = 0
-    for number in ENGINE:
-        names = material.find(number).built_on
-        total += len(names)
-        if not os.environ.get("TINYMAML_GRADING"):
-            yours += len(passed_answers(names))
-    if yours == total:
+    names = [name for number in ENGINE for name in material.find(number).built_on]
+    yours = 0 if os.environ.get("TINYMAML_GRADING") else len(passed_answers(names))
+    if yours == len(names):
         return "all answers yours"
-    return f"{yours} answers yours, {total - yours} the course's"
+    return f"{yours} answers yours, {len(names) - yours} the course's"
 
 
 def run_solution(name, names):

@@ -51,8 +51,9 @@ def duration(seconds):
     return f"about {seconds / 60:.0f} min" if seconds < 5400 else f"about {seconds / 3600:.1f} h"
 
 
-def count(n, thing):
-    return f"{n} {thing}" + ("" if n == 1 else "s")
+def count(n, thing, things=None):
+    """ "1 lesson", "2 lessons"; things: the plural, where it does not end in s alone."""
+    return f"{n} {thing if n == 1 else things or thing + 's'}"
 
 
 # ---- tables
