@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..exercise import BLANK_PAGE, Exercise, Mistake
+from .meta_gradients import descend, implementation
 from .shared import CountingLoss, unattempted
 
 ALPHA, BETA = 0.4, 0.3
@@ -108,14 +109,6 @@ class Sampler:
 # ---- what is right, and slips
 
 
-def descend(loss, w, data, alpha, steps):
-    """The points w_0, ..., w_steps."""
-    points = [w]
-    for j in range(steps):
-        points.append(points[j] - alpha * loss.gradient(points[j], *data))
-    return points
-
-
 def meta_loss(loss, w, tasks, alpha, steps):
     """The mean query loss after the steps."""
     ends = [descend(loss, w, support, alpha, steps)[-1] for support, _ in tasks]
@@ -128,87 +121,62 @@ def exact(loss, w, tasks, alpha, steps):
     return np.array([meta_loss(loss, w + e, tasks, alpha, steps).imag / 1e-20 for e in nudges])
 
 
-def slipped(
-    way=None, at=None, data="support", factor=1.0, first=False, outer="query", inner="", more=0
-):
-    """A meta-gradient with a slip.
-
-    way: N -> the steps on the way back. at: (points, j) -> where H_j is taken. data: of which set
-    it is. factor: of α in front of H_j. first: does H_j meet the first v? outer: the set that v
-    begins with. inner: the set of the steps. more: additional steps.
-    """
-
-    def meta_gradient(loss, w, tasks, alpha, steps):
-        found = []
-        for support, query in tasks:
-            sets = {"support": support, "query": query}
-            points = descend(loss, w, sets[inner or "support"], alpha, steps + more)
-            start = v = loss.gradient(points[-1], *sets[outer])
-            for j in way(steps) if way else reversed(range(steps)):
-                point = at(points, j) if at else points[j]
-                v = v - factor * alpha * loss.hvp(point, start if first else v, *sets[data])
-            found.append(v)
-        return np.mean(found, axis=0)
-
-    return meta_gradient
-
-
 SLIPS = [
     (
         "The way back is missing: your gradient is the mean of ∇q(w_N), which is first-order MAML. "
         "Moving the start also moves the points at which the steps take their gradients.",
-        slipped(way=lambda N: []),
+        implementation(way=lambda N: []),
     ),
     (
         "Your factors are in the wrong order. v meets the last step's Hessian, H_(N−1), first.",
-        slipped(way=range),
+        implementation(way=range),
     ),
     (
         "All your Hessians are taken at w_N. Step j started from w_j, and that is where its factor "
         "has its Hessian. Keep the points; `w -= ...` in the inner loop makes all of them one.",
-        slipped(at=lambda points, j: points[-1]),
+        implementation(at=lambda points, j: points[-1]),
     ),
     (
         "All your Hessians are taken at the start. Step j started from w_j: keep the points.",
-        slipped(at=lambda points, j: points[0]),
+        implementation(at=lambda points, j: points[0]),
     ),
     (
         "Your Hessians are one step late: factor j has its Hessian at w_j, where the step started.",
-        slipped(at=lambda points, j: points[j + 1]),
+        implementation(at=lambda points, j: points[j + 1]),
     ),
     (
         "A factor is missing: the last one that v meets, that of the first step. w_0 has one too.",
-        slipped(way=lambda N: reversed(range(1, N))),
+        implementation(way=lambda N: reversed(range(1, N))),
     ),
     (
         "A factor is missing: the first one that v meets, that of the step from w_(N−1).",
-        slipped(way=lambda N: reversed(range(N - 1))),
+        implementation(way=lambda N: reversed(range(N - 1))),
     ),
     (
         "Your inner loop goes down the query loss. A task adapts on its support set alone; the "
         "query set judges the end.",
-        slipped(inner="query"),
+        implementation(steps_on=lambda support, query: query),
     ),
     (
         "Your v begins with the support loss's gradient. The adapted w_N is judged on the query "
         "set.",
-        slipped(outer="support"),
+        implementation(outer=lambda support, query: support),
     ),
     (
         "Your Hessians are those of the query loss. The steps went down the support loss.",
-        slipped(data="query"),
+        implementation(data=lambda support, query: query),
     ),
     (
         "A sign on the way back is wrong: each factor is I − αH, yours I + αH.",
-        slipped(factor=-1.0),
+        implementation(factor=-1.0),
     ),
-    ("α is missing on the way back: each factor is I − αH.", slipped(factor=1 / ALPHA)),
+    ("α is missing on the way back: each factor is I − αH.", implementation(factor=1 / ALPHA)),
     (
         "Each of your Hessians meets the first v. The factors multiply: H_j meets what the later "
         "steps' factors have left of v.",
-        slipped(first=True),
+        implementation(first=True),
     ),
-    ("Your inner loop takes a step too many: there are `steps` of them.", slipped(more=1)),
+    ("Your inner loop takes a step too many: there are `steps` of them.", implementation(inner=1)),
 ]
 
 
