@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
-from tinymaml.course import judge
 from tinymaml.engine import numpy_machine
 from tinymaml.engine.function_table import FUNCTIONS
 from tinymaml.engine.instructions import BILINEAR, LINEAR, POINTWISE
@@ -14,14 +13,6 @@ from tinymaml.engine.sweeps import emit
 
 pytestmark = pytest.mark.lesson_03
 KIND = dict(add=LINEAR, sub=LINEAR, sum=LINEAR, mul=BILINEAR, matmul=BILINEAR, tanh=POINTWISE)
-
-
-@pytest.fixture(scope="module")
-def names():
-    """name -> object, for all that the lesson defines, with the course's solutions."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TINYMAML_GRADING", "1")
-        return judge.names_before("03", {})
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import tinymaml as tm
-from tinymaml.course import judge
 from tinymaml.course.given import tables
 from tinymaml.engine.compiled import kernels, matmul
 from tinymaml.engine.compiled.lanes import unsigned
@@ -18,14 +17,6 @@ TABLE = [  # the lesson's first table: extents, and the strides of o, x and z
     ((10, 40, 40), (40, 0, 1), (40, 1, 0), (0, 1, 40)),
     ((10, 40, 1), (40, 1, 0), (40, 1, 0), (0, 1, 0)),
 ]
-
-
-@pytest.fixture(scope="module")
-def names():
-    """name -> object, for all that the lesson defines, with the course's solutions."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TINYMAML_GRADING", "1")
-        return judge.names_before("05", {})
 
 
 def both(own, ours, *arguments):

@@ -13,11 +13,6 @@ pytestmark = pytest.mark.lesson_08
 STEPS = (0, 1, 2, 5)
 
 
-@pytest.fixture(scope="module")
-def names():
-    return judge.names_before("08", {})
-
-
 @pytest.mark.parametrize("steps", STEPS)
 def test_the_inner_loop_and_the_way_back(names, steps):
     loss = names["Cosines"]()
