@@ -20,7 +20,9 @@ ASSUMPTIONS = {
     "A3 unbiased": "samples are unbiased: the noise of a gradient or a Hessian has mean zero",
     "A3 sigma_g": "the noise of a sample's gradient is at most σ_g in the mean square",
     "A3 sigma_H": "the noise of a sample's Hessian along x is at most σ_H‖x‖ in the mean square",
+    "independent samples": "the samples of one mini-batch are independent of each other",
     "fresh S": "every inner step draws its own samples S_j, independent of those before",
+    "fresh or additive": "an inner step's samples are fresh, or their noise is the same at every w",
     "fresh D, T": "the Hessians' samples D_j and the outer samples T are independent of the path "
     "and of each other",
     "iid tasks": "the B tasks of a batch are drawn independently",
@@ -65,6 +67,18 @@ def equal(value, latex, reason, *cites):
 def at_most(value, latex, reason, *cites):
     """A line whose number is not below that of the line above."""
     return Line(float(value), "<=", latex, reason, cites)
+
+
+EXACTLY, IN_A_LIMIT, UP_TO_A_FACTOR = "attained", "in a limit", "up to a factor"
+
+
+class Attained(NamedTuple):
+    """How near to its bound a claim comes, and on which instance."""
+
+    how: str  # EXACTLY, IN_A_LIMIT or UP_TO_A_FACTOR
+    by: str  # the name of one of the result's extremals
+    when: str = ""  # in words: under which conditions; of a limit, which
+    steps: tuple[int, int] = (1, 9)  # from how many inner steps to how many
 
 
 class Chain(NamedTuple):
@@ -168,6 +182,7 @@ class Result(NamedTuple):
     per_task: bool | tuple[str, ...] = False
     enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = REFERENCE
+    attained: dict[str, Attained] = {}  # by claim; a claim that is an identity has none
 
     def takes_task(self, claim):
         """Is the claim about one task, and not about the whole instance?"""

@@ -35,7 +35,7 @@ class ResamplingConstants(Constants):
     B: int = 1
     C_beta: float = 100.0
     sharp: bool = False
-    ALWAYS = ("a", "A", "C_meta", "C_err1", "C_err2", "q")
+    ALWAYS = ("a", "A", "C_meta", "C_err1", "C_err2", "C_bend", "q")
     CONDITIONAL = ("C_l", "C_squ1", "C_squ2", "kappa", "theta", "phi", "xi", "chi")
 
     @cached_property
@@ -76,6 +76,15 @@ class ResamplingConstants(Constants):
         """C_err2 = (ρσ_g/L²) a^(2N−1) (a^N − 1 − NαL) = (αρσ_g/L) a^(2N−1) drifts, Proposition 2"""
         factor = self.alpha * self.rho * self.sigma_g / self.L
         return factor * self.power(2 * self.N - 1) * self.drifts
+
+    @cached_property
+    def C_bend(self):
+        """C_bend = (ασ_g²/2) C_𝓛 + (ασ_g²/(1 + a)) αρ a^(N−1) √(a^2N − 1) Σ_{j<N} √(a^2j − 1),
+        Proposition 2'': the part of the bias that falls like 1/S"""
+        roots = np.sqrt(np.expm1(2 * np.arange(self.N) * log1p(self.x))).sum()
+        two_drifts = self.alpha * self.rho * self.power(self.N - 1) * float(roots)
+        two_drifts *= sqrt(self.growth(2 * self.N)) / (1 + self.a)
+        return self.alpha * self.sigma_g**2 * (self.C_meta / 2 + two_drifts)
 
     @cached_property
     def spread(self):
