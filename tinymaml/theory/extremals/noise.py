@@ -28,7 +28,8 @@ def kinks(alpha_L, steps):
     6 with equality at N = 2; later drifts have no mean a^j − 1 (`orthogonal_noise`). At the last
     iterate the curvature falls from one side to the other, so that both signs of the noise lower
     the gradient. Proposition 2'' with equality at N = 1 and, as σ_g → 0, at N = 2."""
-    a, sigma_g = 1 + alpha_L, 1e-3
+    a = 1 + alpha_L
+    sigma_g = 1e-3 if steps > 1 else 0.3  # one step needs no limit
     kink, bend = np.array([0.0, 1, 0, 1, 0]), np.array([2.0, 2, 1, 0, 0])
     loss = bowl(-1, 1.0)  # gradient 1 at w = 0
     w = 0.0
