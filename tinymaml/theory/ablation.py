@@ -91,7 +91,7 @@ def reuse_inner_samples(x, rng):
 def follow_the_path(x, rng):
     """Every step reuses the sample of the first, whose noise is large just where it leads: to
     either side, so that its mean is zero there too, or to one."""
-    pairs = int(rng.integers(4, 17))
+    x, pairs = x.replace(B=1, K=1), int(rng.integers(4, 9))
     return with_following_noise(x, pairs, rng, one_sided=rng.random() < 0.5)
 
 
