@@ -23,6 +23,7 @@ NAMES = (
     "curvature",
     "counter-cases",
     "reused-samples",
+    "bias",
     "first-order",
     "hessian-free",
     "cost",
