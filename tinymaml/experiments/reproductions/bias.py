@@ -1,10 +1,11 @@
-"""How the bias of the meta-gradient falls with the samples of an inner step: like 1/S where the
-Hessian is smooth, like 1/√S where it has a kink, and on a quadratic there is none.
+"""The bias falls with the inner samples, like 1/S on a cosine and like 1/√S at a kink of the
+Hessian.
 
-Exact, by enumeration (theory, section 12): every mini-batch has finitely many outcomes, and an
-expectation is a sum over all of them. Beside the bias stand the bounds of Propositions 2, 2' and
-2''. The Hessian of both losses is Lipschitz with ρ = 1: it is Proposition 2'' that tells the part
-of the bias that falls like 1/S from the part that need not.
+Exact, by enumeration: every mini-batch has finitely many outcomes, and an expectation is a sum over
+all of them. Beside the bias of the meta-gradient stand the bounds of Propositions 2, 2' and 2''.
+The Hessian of both losses is Lipschitz with ρ = 1: it is Proposition 2'', derived for this course,
+that tells the part of the bias that falls like 1/S from the part that need not. On a quadratic
+there is no bias at all.
 """
 
 import numpy as np
