@@ -46,7 +46,9 @@ def peel(x):
     a, alpha, N, sigma_g = x.a, x.alpha, x.steps, x.sigma_g
     factor = a**2 + alpha**2 * x.sigma_H**2 / x.D
     tails_of = {task: tails(task) for task in x.tasks}
-    yield first(x.mean(lambda task: square(task, task.estimate)), r"\mathbb{E}\lVert\hat G_i(w)\rVert^2")
+    yield first(
+        x.mean(lambda task: square(task, task.estimate)), r"\mathbb{E}\lVert\hat G_i(w)\rVert^2"
+    )
     for j in range(N):
         # E‖M_j x‖², E⟨M_j x, V_j x⟩, E‖V_j x‖², the same of one sample, and E‖x‖², x = x_{j+1}
         exact = cross = noise = sample = rest = 0
