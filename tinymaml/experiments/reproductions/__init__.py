@@ -22,6 +22,8 @@ NAMES = (
     "digits",
     "curvature",
     "counter-cases",
+    "ramp",
+    "clipping",
     "reused-samples",
     "bias",
     "first-order",
