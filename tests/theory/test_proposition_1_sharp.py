@@ -66,6 +66,7 @@ def test_without_a_floor_it_is_proposition_1():
     assert x.lowest_curvature == -x.L
     sharper, plain = (RESULTS[name].evaluate(x) for name in (RESULT.name, "proposition_1"))
     assert sharper["lipschitz"].rhs == pytest.approx(plain["lipschitz"].rhs, rel=1e-12)
+    assert worst_case(weaken(RESULT, "lipschitz", 0.99), "lipschitz", budget=20).falsified
 
 
 def test_the_convex_bound_in_numbers_and_what_it_asks_for():
