@@ -12,7 +12,7 @@ import numpy as np
 
 from .batches import count_outcomes, run
 from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
-from .losses import Quadratic
+from .losses import PiecewiseHessian, Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
 from .signs import Signs
@@ -35,6 +35,12 @@ def understate_L(x, rng):
 def understate_rho(x, rng):
     """Losses whose Hessians change faster than they say."""
     return declare(x, rho=rng.choice(SHARES))
+
+
+def overstate_lowest_curvature(x, rng):
+    """Losses that curve down more than they say, by a share of the way to L."""
+    lowest = x.lowest_curvature + rng.choice([0.5, 0.9, 1.0]) * (x.L - x.lowest_curvature)
+    return tilt(x, 0 * x.w, lowest_curvature=float(lowest))
 
 
 def overstate_lower_bound(x, rng):
@@ -148,6 +154,7 @@ def shrink_sizes(x, rng):
 BREAK = {
     "A1 L": understate_L,
     "A1 rho": understate_rho,
+    "A1 m": overstate_lowest_curvature,
     "A1 inf": overstate_lower_bound,
     "A2": understate_sigma,
     "A3 unbiased": bias_samples,
@@ -179,7 +186,17 @@ def turn_fully():
     return ResamplingInstance(losses=[loss], w=[1 / 2.8, 300.0], alpha=1.0, steps=2)
 
 
-BY_HAND = {("A1 L", "lemma_7_sharp"): turn_fully}
+def overshoot():
+    """An instance with a valley steeper than it says, in which every step goes to the other side
+    and 1.5 times as far out, while αL seems to be ¼."""
+    loss = PiecewiseHessian([-20.0, -10.0], [0.0, 1.0], slope=1.0, L=0.1)
+    return ResamplingInstance(losses=[loss], w=[0.0], u=[0.5], alpha=2.5, steps=2)
+
+
+BY_HAND = {
+    ("A1 L", "lemma_7_sharp"): turn_fully,
+    ("A1 L", "proposition_1_sharp"): overshoot,
+}
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
 

@@ -35,6 +35,7 @@ MAIN = {
     "lemma_11": "second moment",
     "lemma_4_sharp": "drift",
     "proposition_1": "lipschitz",
+    "proposition_1_sharp": "lipschitz",
     "proposition_4": "lipschitz",
     "clipping": "smoothness",
 }

@@ -15,6 +15,7 @@ from .constants import ConditionFailed
 ASSUMPTIONS = {
     "A1 L": "every gradient is L-Lipschitz: ‖∇l(w) − ∇l(u)‖ ≤ L‖w − u‖",
     "A1 rho": "every Hessian is ρ-Lipschitz: ‖∇²l(w) − ∇²l(u)‖ ≤ ρ‖w − u‖",
+    "A1 m": "no Hessian has an eigenvalue below m: ∇²l(w) ≥ m I",
     "A1 inf": "the meta-objective is bounded below: 𝓛 ≥ lower_bound",
     "A2": "the tasks' gradients differ by at most σ in the mean square: E‖∇l_i(w) − ∇l(w)‖² ≤ σ²",
     "A3 unbiased": "samples are unbiased: the noise of a gradient or a Hessian has mean zero",

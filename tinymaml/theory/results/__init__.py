@@ -17,6 +17,7 @@ NAMES = (
     "lemma_4_sharp",
     "lemma_7_sharp",
     "lemma_8_sharp",
+    "proposition_1_sharp",
     "proposition_2_sharp",
     "proposition_2_bend",
     "proposition_3_sharp",
