@@ -5,8 +5,8 @@ Claim       (near) ‖∇𝓛_i(w) − ∇l_{T_i}(w)‖ ≤ (a^2N − 1)‖∇l_
             (gradient) ‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖ + (a^2N − 1)(‖∇l_T(w)‖ + σ) + a^N(a^N − 1) b, which has
             ‖∇l_T(w)‖ on both sides;
             (solved) ‖∇l_T(w)‖ ≤ (‖∇𝓛(w)‖ + (a^2N − 1)σ + a^N(a^N − 1) b) / C_l, if C_l = 2 − a^2N >
-            0.
-Assumes     A1 (L), b_i; from (gradient) on A2 of the query gradients; (solved) C_l > 0.
+            0;  (with sigma) ‖∇l_T(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ + a^N(a^N − 1) b) / C_l.
+Assumes     A1 (L), b_i; from (gradient) on A2 of the query gradients; from (solved) on C_l > 0.
 Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P
             differs from I by at most a^N − 1. Then take the mean over tasks and solve for ‖∇l_T‖.
 Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way.
@@ -16,11 +16,12 @@ Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c p
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
+from ..deviation import E, from_norms_to_mean
 from ..paths import apply, norm, spectral
 from .lemma_9 import excursion
 
 MEAN, META = r"\lVert\nabla l_T(w)\rVert", r"\lVert\nabla\mathcal{L}(w)\rVert"
-E, GAP = r"\mathbb{E}_i", r"a^N(a^N-1)b"
+GAP = r"a^N(a^N-1)b"
 
 
 def size(x):
@@ -103,7 +104,6 @@ def gradient(x):
     g, meta = norm(x.gradient), norm(x.meta_gradient)
     growth = x.growth(2 * N)  # a^2N − 1
     far = a**N * x.growth(N)  # a^N(a^N − 1)
-    apart = r"\lVert\nabla l_{T_i}(w)-\nabla l_T(w)\rVert"
     yield first(g, MEAN, scale=x.mean(size))
     yield at_most(
         meta + norm(x.meta_gradient - x.gradient),
@@ -121,21 +121,10 @@ def gradient(x):
         "(near), for each task; b = E_i b_i",
         "lemma_10",
     )
-    yield at_most(
-        meta + growth * (g + x.mean(lambda task: norm(task.gradient - x.gradient))) + far * x.b,
-        rf"{META}+(a^{{2N}}-1)({MEAN}+{E}{apart})+{GAP}",
-        "triangle inequality",
-    )
-    yield at_most(
-        meta + growth * (g + x.deviation()) + far * x.b,
-        rf"{META}+(a^{{2N}}-1)({MEAN}+\sqrt{{{E}{apart}^2}})+{GAP}",
-        "Jensen: the root is concave",
-    )
-    yield at_most(
-        meta + growth * (g + x.sigma) + far * x.b,
-        rf"{META}+(a^{{2N}}-1)({MEAN}+\sigma)+{GAP}",
-        "A2, of the query gradients",
-        "A2",
+    yield from from_norms_to_mean(
+        x,
+        lambda length: meta + growth * length + far * x.b,
+        lambda length: rf"{META}+(a^{{2N}}-1)({length})+{GAP}",
     )
 
 
@@ -168,6 +157,31 @@ def solved(x):
     )
 
 
+def with_sigma(x):
+    r"""‖∇l_T(w)‖ + σ ≤ (‖∇𝓛(w)‖ + σ + a^N(a^N − 1) b) / C_l"""
+    a, N, C_l, sigma = x.a, x.steps, x.constants.C_l, x.sigma
+    growth = x.growth(2 * N)  # a^2N − 1
+    gap = a**N * x.growth(N) * x.b
+    meta = norm(x.meta_gradient)
+    yield first(norm(x.gradient) + sigma, rf"{MEAN}+\sigma", scale=(x.mean(size) + sigma) / C_l)
+    yield at_most(
+        (meta + growth * sigma + gap) / C_l + sigma,
+        rf"\frac{{{META}+(a^{{2N}}-1)\sigma+{GAP}}}{{C_l}}+\sigma",
+        "(solved)",
+        "lemma_10",
+    )
+    yield equal(
+        (meta + growth * sigma + gap + C_l * sigma) / C_l,
+        rf"\frac{{{META}+(a^{{2N}}-1+C_l)\sigma+{GAP}}}{{C_l}}",
+        "common denominator",
+    )
+    yield equal(
+        (meta + sigma + gap) / C_l,
+        rf"\frac{{{META}+\sigma+{GAP}}}{{C_l}}",
+        "a^2N − 1 + C_l = 1",
+    )
+
+
 RESULT = Result(
     "lemma_10",
     "From the query gradient to the meta-gradient and back",
@@ -175,7 +189,7 @@ RESULT = Result(
     r"\le(a^{2N}-1)\lVert\nabla l_{T_i}(w)\rVert+a^N(a^N-1)b_i,\quad "
     rf"{MEAN}\le\frac{{{META}+(a^{{2N}}-1)\sigma+{GAP}}}{{C_l}},\quad C_l=2-a^{{2N}}>0",
     assumes=("A1 L", "A2", "b", "C_l > 0"),
-    claims={"near": near, "gradient": gradient, "solved": solved},
+    claims={"near": near, "gradient": gradient, "solved": solved, "with sigma": with_sigma},
     setting="finite-sum",
     per_task=("near",),
 )

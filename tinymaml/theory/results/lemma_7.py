@@ -16,11 +16,11 @@ Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not kno
 import numpy as np
 
 from ..chain import Result, at_most, equal, first
+from ..deviation import E, from_norms_to_mean
 from ..losses import mean_hessian
 from ..paths import multiply, norm, spectral
 
 MEAN, META = r"\lVert\nabla l(w)\rVert", r"\lVert\nabla\mathcal{L}(w)\rVert"
-E = r"\mathbb{E}_i"
 
 
 def curvatures(x):
@@ -81,7 +81,6 @@ def gradient(x):
     r"""‖∇l(w)‖ ≤ ‖∇𝓛(w)‖ + (a^(2N) − 1)(‖∇l(w)‖ + σ)"""
     g, meta = norm(x.gradient), norm(x.meta_gradient)
     growth = x.growth(2 * x.steps)  # a^2N − 1
-    apart = r"\lVert\nabla l_i(w)-\nabla l(w)\rVert"
     yield first(g, MEAN, scale=x.mean(size))
     yield at_most(
         meta + norm(x.meta_gradient - x.gradient),
@@ -99,17 +98,11 @@ def gradient(x):
         "(near), for each task",
         "lemma_7",
     )
-    yield at_most(
-        meta + growth * (g + x.mean(lambda task: norm(task.gradient - x.gradient))),
-        rf"{META}+(a^{{2N}}-1)({MEAN}+{E}{apart})",
-        "triangle inequality",
+    yield from from_norms_to_mean(
+        x,
+        lambda length: meta + growth * length,
+        lambda length: rf"{META}+(a^{{2N}}-1)({length})",
     )
-    yield at_most(
-        meta + growth * (g + x.deviation()),
-        rf"{META}+(a^{{2N}}-1)({MEAN}+\sqrt{{{E}{apart}^2}})",
-        "Jensen: the root is concave",
-    )
-    yield at_most(meta + growth * (g + x.sigma), rf"{META}+(a^{{2N}}-1)({MEAN}+\sigma)", "A2", "A2")
 
 
 def solved(x):

@@ -16,17 +16,10 @@ Source      sharper than the paper; theory, section 11 (A to D). Corollary 1, sh
 """
 
 from ..chain import Result, at_most, equal
+from ..descent import Moments, bound_smoothness, solve_for_gradient, square, sum_steps
 from ..paths import norm
 from . import theorem_1
-from .theorem_1 import (
-    NOISE,
-    before_lemma_8,
-    bound_smoothness,
-    mean_square,
-    solve_for_gradient,
-    square,
-    sum_steps,
-)
+from .theorem_1 import NOISE, before_lemma_8, mean_square
 
 
 def one_step(x):
@@ -54,7 +47,7 @@ def one_step(x):
             rf"+\tfrac{{0.765}}{{C_\beta B}}{estimate2}\bigr]"
         )
 
-    yield from before_lemma_8(x)
+    yield from before_lemma_8(x, Moments(x))
     yield at_most(
         bound(square(x.estimate - x.meta_gradient), estimate2),
         latex(r"\lVert e_k\rVert^2"),
@@ -110,7 +103,9 @@ def one_step(x):
         r"+\tfrac{A\varphi}{B}+\tfrac{A\xi}{S}\bigr]",
         "collect: this defines κ, φ and ξ",
     )
-    yield from bound_smoothness(x, c, c.phi / B + c.xi / S, NOISE, "C*", "lemma_7_sharp")
+    yield from bound_smoothness(
+        x, c, c.phi / B + c.xi / S, NOISE, r"C^*", "lemma_7_sharp", r"\tau\sigma"
+    )
 
 
 def total(x):
