@@ -371,7 +371,7 @@ def test_without_inner_steps_little_remains():
         ("lemma_1", "trajectory", 1),
         ("lemma_2", "trajectory", 1),
         ("lemma_3", "norm", 3),
-        ("lemma_7", "near", 6),
+        ("lemma_7", "near", 10),
     ):
         chain = RESULTS[name].evaluate(x)[claim]
         assert len(chain.lines) == lines

@@ -13,101 +13,114 @@ Assumes     what Theorem 1 does; C_l > 0 in the form C* > 0 of Lemma 7', κ > 0 
 Proof       That of Theorem 1 with Lemmas 7' and 8', Propositions 2', 2'' and 3' in the place of
             those that it cites, and one identity in place of two inequalities: polarise,
             −⟨∇𝓛, ∇𝓛 + e⟩ = −½‖∇𝓛‖² − ½‖∇𝓛 + e‖² + ½‖e‖². Young's inequality drops the middle term,
-            and then ‖∇𝓛 + e‖², from the variance of the mean, has to be split in two. Here the two
-            cancel, as L_w E[β²] ≤ E[β].
+            and then the ‖∇𝓛 + e‖² that E‖Ḡ‖² brings has to be split in two. Here the one pays for
+            the other, as L_w E[β²] ≤ E[β] for C_β ≥ 1.9125.
 Attained    not known to be.
 Source      sharper than the paper, derived for this course. Corollary 1, sharper, counts with it.
 """
 
 from ..chain import Result, at_most, equal
-from ..paths import norm
-from . import theorem_1
-from .theorem_1 import (
+from ..descent import (
     Moments,
     bound_smoothness,
     descent_lemma,
-    mean_square,
     solve_for_gradient,
     square,
     sum_steps,
 )
+from ..deviation import from_norms_to_mean
+from ..paths import norm
+from . import theorem_1
+from .theorem_1 import mean_square
 
 NOISE = r"\frac{\varphi}{B}+\psi"
 GRADIENT = r"\lVert\nabla\mathcal L\rVert^2"
 BIAS = r"\lVert e_k\rVert^2"
 MEAN = r"\lVert\nabla\mathcal L+e_k\rVert^2"  # ‖E Ĝ_i‖²
 ESTIMATE = r"\mathbb E\lVert\hat G_i\rVert^2"
-CURVATURE = r"\tfrac{L_w}{2}\mathbb E[\beta^2]"
-LEAST_BETA = r"\tfrac{2}{5C_\beta L_w}"  # half of Lemma 8's bound of E[β] from below
 
 
 def polarised(x, moments):
-    r"""Lines 0 to 7 of a step: −½E[β](‖∇𝓛‖² − ‖e_k‖²) + (L_w/2)E[β²]E‖Ĝ_i‖²/B, with E β and E β² as
-    they are."""
-    bias = x.estimate - x.meta_gradient
-    grad2, bias2 = square(x.meta_gradient), square(bias)
-    mean2 = square(x.meta_gradient + bias)
-    estimate2 = mean_square(x)
+    r"""Lines 0 to 6 of a step: −½E[β](‖∇𝓛‖² + ‖∇𝓛 + e_k‖² − ‖e_k‖²) + (L_w/2)E[β²](‖∇𝓛 + e_k‖² +
+    E‖Ĝ_i‖²/B)."""
+    grad2, bias2 = square(x.meta_gradient), square(x.estimate - x.meta_gradient)
+    mean2, estimate2 = square(x.estimate), mean_square(x)
     curvature = x.smoothness / 2 * moments.beta2
-    three_squares = -moments.beta / 2 * (grad2 + mean2 - bias2)
-    three_squares_latex = rf"-\tfrac12\mathbb E[\beta]({GRADIENT}+{MEAN}-{BIAS})"
+    slope = -moments.beta / 2 * (grad2 + mean2 - bias2)
+
+    def latex(second_moment):
+        return (
+            rf"-\tfrac12\mathbb E[\beta]({GRADIENT}+{MEAN}-{BIAS})"
+            rf"+\tfrac{{L_w}}{{2}}\mathbb E[\beta^2]{second_moment}"
+        )
+
     yield from descent_lemma(x, moments, "proposition_1")
     yield equal(
-        -moments.beta * (x.meta_gradient @ (x.meta_gradient + bias)) + curvature * moments.square,
-        r"-\mathbb E[\beta]\langle\nabla\mathcal L,\nabla\mathcal L+e_k\rangle"
-        rf"+{CURVATURE}\,\mathbb E\lVert\bar G\rVert^2",
-        "the bias e_k = E Ĝ_i − ∇𝓛, and E Ḡ = E Ĝ_i",
+        -moments.beta * (x.meta_gradient @ x.estimate) + curvature * moments.square,
+        r"-\mathbb E[\beta]\langle\nabla\mathcal L,\mathbb E\hat G_i\rangle"
+        r"+\tfrac{L_w}{2}\mathbb E[\beta^2]\,\mathbb E\lVert\bar G\rVert^2",
+        "E Ḡ = E Ĝ_i: the mean of B draws of one law",
     )
     yield equal(
-        three_squares + curvature * moments.square,
-        rf"{three_squares_latex}+{CURVATURE}\,\mathbb E\lVert\bar G\rVert^2",
-        "polarise: ⟨x, y⟩ = ½‖x‖² + ½‖y‖² − ½‖y − x‖²",
+        slope + curvature * moments.square,
+        latex(r"\,\mathbb E\lVert\bar G\rVert^2"),
+        "polarise: ⟨x, y⟩ = ½‖x‖² + ½‖y‖² − ½‖y − x‖², with the bias e_k = E Ĝ_i − ∇𝓛",
     )
     yield equal(
-        three_squares + curvature * (mean2 + (estimate2 - mean2) / x.B),
-        rf"{three_squares_latex}+{CURVATURE}\bigl({MEAN}+\tfrac1B({ESTIMATE}-{MEAN})\bigr)",
+        slope + curvature * (mean2 + (estimate2 - mean2) / x.B),
+        latex(rf"\bigl({MEAN}+\tfrac1B({ESTIMATE}-{MEAN})\bigr)"),
         "B independent tasks: the variance of a mean",
         "iid tasks",
     )
     yield at_most(
-        three_squares + curvature * (mean2 + estimate2 / x.B),
-        rf"{three_squares_latex}+{CURVATURE}\bigl({MEAN}+\tfrac1B{ESTIMATE}\bigr)",
+        slope + curvature * (mean2 + estimate2 / x.B),
+        latex(rf"\bigl({MEAN}+\tfrac1B{ESTIMATE}\bigr)"),
         "drop what is not positive",
     )
+
+
+def lemma_8(x, moments):
+    """Lines 7 to 10 of a step: E β from below, E β from above, E β², and ‖∇𝓛 + e_k‖² cancels."""
+    unit = 1 / (x.C_beta * x.smoothness)
+    grad2, bias2 = square(x.meta_gradient), square(x.estimate - x.meta_gradient)
+    mean2, estimate2 = square(x.estimate), mean_square(x)
+
+    def bound(least, most, most2):
+        """With these bounds of E β, from below and from above, and of E β²."""
+        second_moment = mean2 + estimate2 / x.B
+        slope = -least / 2 * (grad2 + mean2) + most / 2 * bias2
+        return slope + x.smoothness / 2 * most2 * second_moment
+
+    def latex(least, most, most2):
+        return (
+            rf"-\tfrac12{least}({GRADIENT}+{MEAN})+\tfrac12{most}{BIAS}"
+            rf"+\tfrac{{L_w}}{{2}}{most2}\bigl({MEAN}+\tfrac1B{ESTIMATE}\bigr)"
+        )
+
+    mean, mean2_latex = r"\mathbb E[\beta]", r"\mathbb E[\beta^2]"
+    four_fifths, six_fifths = r"\tfrac{4}{5C_\beta L_w}", r"\tfrac{6}{5C_\beta L_w}"
     yield at_most(
-        -moments.beta / 2 * (grad2 - bias2) + curvature * estimate2 / x.B,
-        rf"-\tfrac12\mathbb E[\beta]({GRADIENT}-{BIAS})+{CURVATURE}\tfrac1B{ESTIMATE}",
-        "L_w E[β²] ≤ E[β], so that ‖∇𝓛 + e_k‖² cancels: by Lemma 8 E[β] ≥ 4/(5C_β L_w), "
-        "by Lemma 8' E[β²] ≤ 1.53/(C_β L_w)², and C_β ≥ 1.9125",
+        bound(4 / 5 * unit, moments.beta, moments.beta2),
+        latex(four_fifths, mean, mean2_latex),
+        "Lemma 8 (mean): E[β] ≥ 4/(5C_β L_w)",
         "lemma_8",
+    )
+    yield at_most(
+        bound(4 / 5 * unit, 6 / 5 * unit, moments.beta2),
+        latex(four_fifths, six_fifths, mean2_latex),
+        "Lemma 8' (mean): E[β] ≤ 6/(5C_β L_w)",
         "lemma_8_sharp",
     )
-
-
-def bound_stepsize(x, moments):
-    """Lines 8 to 10 of a step: Lemmas 8 and 8' for E β and E β²."""
-    L_w, B, C_beta = x.smoothness, x.B, x.C_beta
-    grad2, bias2 = square(x.meta_gradient), square(x.estimate - x.meta_gradient)
-    estimate2 = mean_square(x)
-    variance = L_w / 2 * moments.beta2 * estimate2 / B
-    variance_latex = rf"{CURVATURE}\tfrac1B{ESTIMATE}"
     yield at_most(
-        -2 / (5 * C_beta * L_w) * grad2 + moments.beta / 2 * bias2 + variance,
-        rf"-{LEAST_BETA}{GRADIENT}+\tfrac12\mathbb E[\beta]{BIAS}+{variance_latex}",
-        "Lemma 8: E[β] ≥ 4/(5C_β L_w)",
-        "lemma_8",
-    )
-    yield at_most(
-        -2 / (5 * C_beta * L_w) * grad2 + 3 / (5 * C_beta * L_w) * bias2 + variance,
-        rf"-{LEAST_BETA}{GRADIENT}+\tfrac{{3}}{{5C_\beta L_w}}{BIAS}+{variance_latex}",
-        "Lemma 8': E[β] ≤ 6/(5C_β L_w)",
+        bound(4 / 5 * unit, 6 / 5 * unit, 1.53 * unit**2),
+        latex(four_fifths, six_fifths, r"\tfrac{1.53}{C_\beta^2L_w^2}"),
+        "Lemma 8' (second moment): E[β²] ≤ 1.53/(C_β L_w)²",
         "lemma_8_sharp",
     )
     yield at_most(
         after_lemma_8(x, bias2, estimate2),
         after_lemma_8_latex(BIAS),
-        "Lemma 8': E[β²] ≤ 1.53/(C_β L_w)²",
-        "lemma_8_sharp",
+        "C_β ≥ 1.9125: what is gained by ‖∇𝓛 + e_k‖² is more than what it costs, 0.765/C_β ≤ 2/5",
     )
 
 
@@ -128,49 +141,47 @@ def after_lemma_8_latex(bias2, estimate2=ESTIMATE):
 def one_step(x):
     r"""E[𝓛(w_{k+1})] − 𝓛(w_k) ≤ −θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) + φ/B + ψ, for w_k = w; all lines have 𝓛(w_k)
     subtracted."""
-    c, S = x.sharp_constants, x.S
+    c, B, S, C_beta = x.sharp_constants, x.B, x.S, x.C_beta
     grad, grad2 = norm(x.meta_gradient), square(x.meta_gradient)
-    C_star, tau_sigma = c.C_l, c.spread
-    estimate2 = mean_square(x)
-    # of ‖e_k‖: where the gradients vanish, and for each unit of their length
-    b = min(c.C_bend / S, c.C_err1 / S**0.5)
-    slope = c.C_err2 / S**0.5
-    slope_latex = r"\tfrac{C_{err2}'}{\sqrt S}"
+    tau_sigma, estimate2 = c.spread, mean_square(x)
+    b = min(c.C_bend / S, c.C_err1 / S**0.5)  # of ‖e_k‖, where the gradients vanish
+
+    def by_norm(length):
+        """With the bound of ‖e_k‖, given one of E_i‖∇l_i‖."""
+        return after_lemma_8(x, (b + c.C_err2 / S**0.5 * length) ** 2, estimate2)
+
+    def latex_by_norm(length):
+        return after_lemma_8_latex(rf"(b+\tfrac{{C_{{err2}}'}}{{\sqrt S}}{length})^2")
+
     moments = Moments(x)
     yield from polarised(x, moments)
-    yield from bound_stepsize(x, moments)
+    yield from lemma_8(x, moments)
     yield at_most(
-        after_lemma_8(x, (b + slope * x.gradient_norm) ** 2, estimate2),
-        after_lemma_8_latex(rf"(b+{slope_latex}\mathbb E_i\lVert\nabla l_i\rVert)^2")
+        by_norm(x.gradient_norm),
+        latex_by_norm(r"\mathbb E_i\lVert\nabla l_i(w)\rVert")
         + r",\quad b=\min\bigl(\tfrac{C_{bend}}{S},\tfrac{C_{err1}'}{\sqrt S}\bigr)",
         "Propositions 2' and 2'': the smaller of their bounds",
         "proposition_2_sharp",
         "proposition_2_bend",
     )
+    yield from from_norms_to_mean(x, by_norm, lambda length: latex_by_norm(f"({length})"))
     yield at_most(
-        after_lemma_8(x, (b + slope * (norm(x.gradient) + x.sigma)) ** 2, estimate2),
-        after_lemma_8_latex(rf"(b+{slope_latex}(\lVert\nabla l\rVert+\sigma))^2"),
-        "A2 and Jensen: E‖∇l_i‖ ≤ ‖∇l‖ + σ",
-        "A2",
-    )
-    yield at_most(
-        after_lemma_8(x, (b + slope / C_star * (grad + tau_sigma)) ** 2, estimate2),
-        after_lemma_8_latex(
-            r"(b+\tfrac{C_{err2}'}{C^*\sqrt S}(\lVert\nabla\mathcal L\rVert+\tau\sigma))^2"
-        ),
-        "Lemma 7': ‖∇l‖ + σ ≤ (‖∇𝓛‖ + τσ)/C*",
+        by_norm((grad + tau_sigma) / c.C_l),
+        latex_by_norm(r"\tfrac{\lVert\nabla\mathcal L\rVert+\tau\sigma}{C^*}"),
+        "Lemma 7' (with sigma): ‖∇l‖ + σ ≤ (‖∇𝓛‖ + τσ)/C*",
         "lemma_7_sharp",
     )
-    square_latex = r"\tfrac{C_{err2}'^2}{C^{*2}S}"
+    slope = (c.C_err2 / c.C_l) ** 2 / S
+    slope_latex = r"\tfrac{C_{err2}'^2}{C^{*2}S}"
     yield at_most(
-        after_lemma_8(x, 2 * b**2 + 2 * (slope / C_star) ** 2 * (grad + tau_sigma) ** 2, estimate2),
+        after_lemma_8(x, 2 * b**2 + 2 * slope * (grad + tau_sigma) ** 2, estimate2),
         after_lemma_8_latex(
-            rf"\bigl(2b^2+2{square_latex}(\lVert\nabla\mathcal L\rVert+\tau\sigma)^2\bigr)"
+            rf"\bigl(2b^2+2{slope_latex}(\lVert\nabla\mathcal L\rVert+\tau\sigma)^2\bigr)"
         ),
         "(x + y)² ≤ 2x² + 2y²",
     )
-    bias2 = 2 * b**2 + 4 * (slope / C_star) ** 2 * (grad2 + tau_sigma**2)
-    bias2_latex = rf"\bigl(2b^2+4{square_latex}({GRADIENT}+\tau^2\sigma^2)\bigr)"
+    bias2 = 2 * b**2 + 4 * slope * (grad2 + tau_sigma**2)
+    bias2_latex = rf"\bigl(2b^2+4{slope_latex}({GRADIENT}+\tau^2\sigma^2)\bigr)"
     yield at_most(
         after_lemma_8(x, bias2, estimate2),
         after_lemma_8_latex(bias2_latex),
@@ -182,12 +193,26 @@ def one_step(x):
         "Proposition 3'",
         "proposition_3_sharp",
     )
+    progress = 2 / (5 * C_beta) - 12 / (5 * C_beta) * slope - 0.765 / (C_beta**2 * B) * c.C_squ1
+    noise = 3 / (5 * C_beta) * (2 * b**2 + 4 * slope * tau_sigma**2)
+    noise += 0.765 / (C_beta**2 * B) * c.C_squ2
     yield equal(
-        (-c.kappa * grad2 + c.A * (c.phi / x.B + c.psi)) / x.smoothness,
-        rf"\tfrac{{1}}{{L_w}}\bigl[-\kappa{GRADIENT}+\tfrac{{A\varphi}}{{B}}+A\psi\bigr]",
-        "collect: this defines κ, φ and ψ",
+        (-progress * grad2 + noise) / x.smoothness,
+        r"\tfrac{1}{L_w}\bigl[-\bigl(\tfrac{2}{5C_\beta}"
+        r"-\tfrac{3}{5C_\beta}\tfrac{4C_{err2}'^2}{C^{*2}S}"
+        rf"-\tfrac{{0.765C_{{squ1}}'}}{{C_\beta^2B}}\bigr){GRADIENT}"
+        r"+\tfrac{0.765C_{squ2}'}{C_\beta^2B}"
+        r"+\tfrac{3}{5C_\beta}\bigl(2b^2+\tfrac{4C_{err2}'^2\tau^2\sigma^2}{C^{*2}S}\bigr)\bigr]",
+        "collect ‖∇𝓛‖² and the rest",
     )
-    yield from bound_smoothness(x, c, c.noise, NOISE, "C*", "lemma_7_sharp")
+    yield equal(
+        (-c.kappa * grad2 + c.A * (c.phi / B + c.psi)) / x.smoothness,
+        rf"\tfrac{{1}}{{L_w}}\bigl[-\kappa{GRADIENT}+\tfrac{{A\varphi}}{{B}}+A\psi\bigr]",
+        "definition of κ, φ and ψ",
+    )
+    yield from bound_smoothness(
+        x, c, c.phi / B + c.psi, NOISE, r"C^*", "lemma_7_sharp", r"\tau\sigma"
+    )
 
 
 def total(x):
