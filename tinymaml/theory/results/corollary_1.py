@@ -21,7 +21,6 @@ from types import SimpleNamespace
 
 from .. import accuracy
 from ..chain import Result, at_most, equal, first
-from ..complexity import sufficient_sizes
 from ..constants import inner_stepsize
 from . import theorem_1
 
@@ -249,9 +248,14 @@ def gradients(x, ratio):
     N, T = max(x.steps, 1), x.T
     k = y.constants
     epsilon, _, n = accuracy.sizes(y, k, ratio)
-    estimate = estimate_cost(k)
+    estimate = accuracy.estimate_cost(k)
     most = accuracy.largest(y, k, top)  # E, a bound of ε
-    demands = *accuracy.demands(replace(k, S=1, D=n["D"]), k), *accuracy.demands(top, k)
+    demands = (
+        accuracy.tasks(replace(k, S=1, D=n["D"]), k),
+        accuracy.samples(k, k),
+        accuracy.tasks(top, k),
+        accuracy.samples(top, k),
+    )
     yield first(
         n["gradients"],
         r"B(NS+T)+B'D_L",
@@ -300,12 +304,6 @@ def gradients(x, ratio):
         r"N\varepsilon^{-4}\bigl((\bar b_0E^2+\bar b_1)((\bar s_0+T)E^2+\bar s_1)+\bar eE^4\bigr)",
         "ε ≤ E, a number without N that is at least χ",
     )
-
-
-def estimate_cost(k):
-    """B'D_L, the gradients that estimate the smoothness."""
-    sizes = sufficient_sizes(k)
-    return float(sizes["B_L"]) * sizes["D_L"]
 
 
 def enough(x, ratio):

@@ -137,8 +137,7 @@ def gradients(x, ratio):
     epsilon, _, n = accuracy.sizes(y, k, ratio)
     estimate = sufficient_sizes(k)["B_L"]
     most = accuracy.largest(y, k, top)  # E, a bound of ε
-    B, _ = accuracy.demands(k, k)
-    B_bar, _ = accuracy.demands(top, k)
+    B, B_bar = accuracy.tasks(k, k), accuracy.tasks(top, k)
     yield first(
         n["gradients"],
         r"B(N+1)+B'",
