@@ -654,17 +654,25 @@ def test_the_sharper_mean_s_largest_value():
     assert z[values.argmax()] == pytest.approx(t, abs=1e-3)
 
 
-@pytest.mark.parametrize("t2, least", [(Fraction(5, 16), 1.53), (Fraction(3, 4), 2.1)])
-def test_a_smaller_constant_has_no_certificate(t2, least):
-    """1% less than the claim, and r has roots: the last line of the certificate is false there."""
-    assert polynomials.is_positive(two_points.margin(Fraction(str(least)), t2))
-    less = Fraction(str(least)) * Fraction(99, 100)
+@pytest.mark.parametrize(
+    "constant, t2, worst",
+    [
+        (lemma_8_sharp.SECOND, lemma_8_sharp.T2, 1.0195),
+        (lemma_11.SHARPER, lemma_11.T2, 1.77418),
+    ],
+)
+def test_the_certificate_and_none_for_a_smaller_constant(constant, t2, worst):
+    """1% less than the claim, and r has roots: the certificate's last line is false between."""
+    assert polynomials.is_positive(two_points.margin(constant, t2))
+    less = constant * Fraction(99, 100)
     assert not polynomials.is_positive(two_points.margin(less, t2))
-    z = {1.53: 1.0195, 2.1: 1.77418}[least]
-    lines = list(two_points.largest_value(1.0, z, less, t2, "m"))
-    bound = lines[-1].value
-    assert lines[0].value == pytest.approx(two_points.two_point(1.0, z, float(t2)), rel=1e-12)
-    assert lines[0].value > bound
+    for z in (0.0, 1e-3, worst, 1e6):
+        above, bound = two_points.largest_value(1.0, z, constant, t2, "m")
+        largest = two_points.two_point(1.0, z, float(t2)) if z else 1.0
+        assert above.value == pytest.approx(largest, rel=1e-12)
+        assert above.value <= bound.value
+    above, bound = two_points.largest_value(1.0, worst, less, t2, "m")
+    assert above.value > bound.value
 
 
 def test_lemma_11_sharper_is_nearly_attained():
