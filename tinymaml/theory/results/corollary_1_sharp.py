@@ -9,7 +9,8 @@ Claim       With α = c/(NL), c = 1/8, and the sharper constants of Theorem 1, C
 Assumes     what Theorem 1 does.
 Proof       Lemma 5 and Jensen in place of Lemma 4: the noise of small steps averages.
             (a − 1)/(a + 1) ≤ c/(2N), a^N ≤ e^c. S is what C_bend/S needs, Proposition 2'', or less.
-Attained    C* as it is for N = 1, C_err1 as N → ∞; the sizes are not known to be necessary.
+Attained    C* as it is for N = 1; a^2N, C_𝓛, τ and C_err1 as N → ∞. The sizes are not known to be
+            necessary.
 
 This is a statement at α = 1/(8NL) and C_β = 2: the instance's own alpha and C_beta (and B, S, D,
 K) are not used, its losses and noise are. Why 2: K grows like C_β and B like 1/C_β, so that the
@@ -24,7 +25,16 @@ from math import ceil, cosh, exp, expm1, log1p, sqrt
 import numpy as np
 
 from .. import accuracy, accuracy_sharp
-from ..chain import Result, at_most, equal, first
+from ..chain import (
+    EXACTLY,
+    IN_A_LIMIT,
+    UP_TO_A_FACTOR,
+    Attained,
+    Result,
+    at_most,
+    equal,
+    first,
+)
 from . import corollary_1, theorem_1
 from .corollary_1 import (
     AT_MOST,
@@ -293,6 +303,21 @@ CONSTANTS = {
     "C_squ2": second_moment_2,
 }
 
+ACCURACIES = claims_at_ratios(enough, samples, gradients, total, hvps)
+SAMPLES = [claim for claim in ACCURACIES if claim.startswith("samples")]
+AT_CHI = ("gradients at chi", "total at chi", "hvps at chi")
+AS_N_GROWS = Attained(IN_A_LIMIT, "cosines_apart", "N → ∞", (20_000, 20_000))
+
+ATTAINED = {
+    **dict.fromkeys(CONSTANTS, Attained(UP_TO_A_FACTOR, "cosines_apart")),
+    **dict.fromkeys(("a^2N", "C_L", "spread", "C_err1"), AS_N_GROWS),
+    "1/C_l": Attained(EXACTLY, "cosines_apart", "N = 1", (1, 1)),
+    "C_squ2": Attained(UP_TO_A_FACTOR, "cosines_in_noise"),
+    **dict.fromkeys(ACCURACIES, Attained(UP_TO_A_FACTOR, "cosines_in_noise")),
+    **dict.fromkeys(SAMPLES, Attained(EXACTLY, "cosine_near_its_maximum", "σ_g = 0")),
+    **dict.fromkeys(AT_CHI, Attained(UP_TO_A_FACTOR, "convex_quadratic")),
+}
+
 RESULT = Result(
     "corollary_1_sharp",
     "With α = 1/(8NL) more inner steps need fewer samples each",
@@ -301,8 +326,9 @@ RESULT = Result(
     r"\quad O(\varepsilon^{-6}+N\varepsilon^{-4})\text{, at }N=1\ O(\varepsilon^{-5})"
     r"\text{ gradients in all}",
     assumes=theorem_1.RESULT.assumes,
-    claims=CONSTANTS | claims_at_ratios(enough, samples, gradients, total, hvps),
+    claims=CONSTANTS | ACCURACIES,
     setting="resampling",
+    attained=ATTAINED,
     reference="derived for this course, with the structure of K. Ji, J. Yang, Y. Liang, "
     "JMLR 23 (2022), arXiv 2002.07836",
 )
