@@ -16,7 +16,8 @@ Proof       That of Theorem 1 with Lemmas 7' and 8', Propositions 2', 2'' and 3'
             and then the ‖∇𝓛 + e‖² that E‖Ḡ‖² brings has to be split in two. Here the one pays for
             the other, as L_w E[β²] ≤ E[β] for C_β ≥ 1.9125.
 Attained    up to a factor that depends on K and decreases to 1/√(C_βκ), 1.581 as S, B → ∞ whatever
-            C_β is, on a ramp, like Theorem 1.
+            C_β is, on a ramp, like Theorem 1 (3.1 at K = 100); (one step) and (sum), on it, up to a
+            factor 2.6 and 6.
 Source      sharper than the paper, derived for this course. Corollary 1, sharper, counts with it.
 """
 
