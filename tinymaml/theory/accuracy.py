@@ -14,6 +14,8 @@ import numpy as np
 from .chain import at_most, equal, first
 from .complexity import complexity, sufficient_sizes
 
+SIZE_B = "the size B: ⌈max(x, y)⌉ ≤ 1 + x + y"
+SIZE_S = "the size S: ⌈max(x, y)⌉ ≤ 1 + x + y"
 RATIOS = {"chi/100": 0.01, "chi/10": 0.1, "chi": 1.0, "10 chi": 10.0}
 
 
@@ -153,16 +155,16 @@ def hvps(x, k, top, ratio, corollary):
     yield at_most(
         N * D * at(B, epsilon),
         rf"N{d}(b_0+b_1\varepsilon^{{-2}})",
-        "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+        SIZE_B,
     )
     yield at_most(
         N * D * at(B_top, epsilon),
         rf"N{d}(\bar b_0+\bar b_1\varepsilon^{{-2}})",
-        "constants without N: the claims before",
+        "b_0 ≤ b̄_0, b_1 ≤ b̄_1, without N: the claims before",
         corollary,
     )
     yield at_most(
         N * D * (B_top[0] * most**2 + B_top[1]) / epsilon**2,
         rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)",
-        "ε ≤ χ ≤ E, a number without N",
+        "ε ≤ E, a number without N that is at least χ",
     )
