@@ -165,54 +165,77 @@ def bias_2(x):
         r"a^{2N-1}\tfrac{\alpha\rho\sigma_g}{L}\sqrt{\tfrac c2}\,N\sqrt{a^{2N}-1}",
         "a^j ≤ a^N",
     )
+    unit = c * x.rho * x.sigma_g / x.L**2
+    yield equal(
+        unit * power(y, 2 * steps - 1) * sqrt(y.growth(2 * steps) * c / 2),
+        r"a^{2N-1}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(a^{2N}-1)\tfrac c2}",
+        "NαL = c",
+    )
     yield at_most(
-        exp(2 * c) * c * x.rho * x.sigma_g / x.L**2 * sqrt(expm1(2 * c) * c / 2),
+        unit * power(y, 2 * steps) * sqrt(y.growth(2 * steps) * c / 2),
+        r"a^{2N}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(a^{2N}-1)\tfrac c2}",
+        "a ≥ 1",
+    )
+    yield at_most(
+        unit * exp(2 * c) * sqrt(expm1(2 * c) * c / 2),
         r"e^{2c}\tfrac{c\rho\sigma_g}{L^2}\sqrt{(e^{2c}-1)\tfrac c2}",
-        "NαL = c; a^N ≤ e^c",
+        AT_MOST,
     )
 
 
 def bend(x):
-    """N C_bend ≤ (cρσ_g²/(2L²)) e^c [e^c (e^c − 1) + c(e^(2c) − 1)]"""
+    """N C_bend ≤ (cρσ_g²/(2L²)) [e^(2c) (e^c − 1) + c e^c (e^(2c) − 1)]"""
     y, steps, N = instance_at_eighth(x), x.steps, max(x.steps, 1)
-    roots = np.sqrt([y.growth(2 * j) for j in range(steps)])
-    front = N * y.alpha * x.sigma_g**2  # cσ_g²/L
+    roots = np.sqrt([y.growth(2 * j) for j in range(steps)]).sum()
+    last = sqrt(y.growth(2 * steps))  # √(a^2N − 1)
+    step = y.alpha * x.rho  # αρ
 
-    def bend(C_meta, two_drifts):
-        """N C_bend, with the curvature's part and that of the product of two drifts."""
-        return front * (C_meta / 2 + two_drifts)
+    def bend(two_drifts, C_meta=y.sharp_constants.C_meta):
+        """N C_bend = (cσ_g²/L)(C_𝓛/2 + two_drifts)"""
+        return c * x.sigma_g**2 / x.L * (C_meta / 2 + two_drifts)
 
     def latex(two_drifts):
-        return (
-            r"N\alpha\sigma_g^2\Bigl(\tfrac{C_{\mathcal L}}2+"
-            rf"{two_drifts}\Bigr)"
-        )
+        return rf"\tfrac{{c\sigma_g^2}}L\bigl(\tfrac12C_{{\mathcal L}}+{two_drifts}\bigr)"
 
-    C_meta = y.sharp_constants.C_meta
-    two_drifts = y.alpha * x.rho * power(y, steps - 1) * sqrt(y.growth(2 * steps)) * roots.sum()
-    two_drifts_latex = r"\alpha\rho a^{N-1}\sqrt{a^{2N}-1}\sum_{j<N}\sqrt{a^{2j}-1}"
+    roots_latex = r"a^{N-1}\sqrt{a^{2N}-1}\sum_{j<N}\sqrt{a^{2j}-1}"
     yield first(N * y.sharp_constants.C_bend, r"N\,C_{bend}")
     yield equal(
-        bend(C_meta, two_drifts / (1 + y.a)),
-        latex(r"\tfrac1{1+a}" + two_drifts_latex),
+        N * y.alpha / (c / x.L) * bend(step / (1 + y.a) * power(y, steps - 1) * last * roots),
+        r"N\alpha\sigma_g^2\bigl(\tfrac12C_{\mathcal L}"
+        rf"+\tfrac{{\alpha\rho}}{{1+a}}{roots_latex}\bigr)",
         "definition of C_bend",
     )
-    yield at_most(bend(C_meta, two_drifts / 2), latex(r"\tfrac12" + two_drifts_latex), "a ≥ 1")
+    yield equal(
+        bend(step / (1 + y.a) * power(y, steps - 1) * last * roots),
+        latex(rf"\tfrac{{\alpha\rho}}{{1+a}}{roots_latex}"),
+        "NαL = c",
+    )
     yield at_most(
-        bend(C_meta, y.alpha * x.rho * power(y, steps) * N * y.growth(2 * steps) / 2),
-        latex(r"\tfrac12\alpha\rho a^NN(a^{2N}-1)"),
+        bend(step / 2 * power(y, steps - 1) * last * roots),
+        latex(rf"\tfrac{{\alpha\rho}}2{roots_latex}"),
+        "1 + a ≥ 2",
+    )
+    yield at_most(
+        bend(step / 2 * power(y, steps - 1) * N * y.growth(2 * steps)),
+        latex(r"\tfrac{\alpha\rho}2a^{N-1}N(a^{2N}-1)"),
         "a^j ≤ a^N",
     )
-    two_drifts = c / x.L * x.rho * exp(c) * expm1(2 * c)
-    yield at_most(
-        bend(C_meta, two_drifts / 2),
-        r"\tfrac{c\sigma_g^2}L\Bigl(\tfrac{C_{\mathcal L}}2+\tfrac{c\rho}{2L}e^c(e^{2c}-1)\Bigr)",
-        "NαL = c; a^N ≤ e^c",
+    yield equal(
+        bend(c * x.rho / x.L / 2 * power(y, steps - 1) * y.growth(2 * steps)),
+        latex(r"\tfrac{c\rho}{2L}a^{N-1}(a^{2N}-1)"),
+        "NαL = c",
     )
     yield at_most(
-        bend(x.rho / x.L * exp(2 * c) * expm1(c), two_drifts / 2),
-        r"\tfrac{c\rho\sigma_g^2}{2L^2}e^c\bigl(e^c(e^c-1)+c(e^{2c}-1)\bigr)",
-        "C_𝓛: the claim before",
+        bend(c * x.rho / x.L / 2 * power(y, steps) * y.growth(2 * steps)),
+        latex(r"\tfrac{c\rho}{2L}a^N(a^{2N}-1)"),
+        "a ≥ 1",
+    )
+    most = c * x.rho / x.L / 2 * exp(c) * expm1(2 * c)
+    yield at_most(bend(most), latex(r"\tfrac{c\rho}{2L}e^c(e^{2c}-1)"), AT_MOST)
+    yield at_most(
+        bend(most, x.rho / x.L * exp(2 * c) * expm1(c)),
+        r"\tfrac{c\rho\sigma_g^2}{2L^2}\bigl(e^{2c}(e^c-1)+ce^c(e^{2c}-1)\bigr)",
+        "(C_L)",
         "corollary_1_sharp",
     )
 
@@ -226,9 +249,18 @@ def second_moment_1(x):
         2 * k.q * power(y, 2 * x.steps) / k.C_l**2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'"
     )
     yield at_most(
+        2 * top.q * power(y, 2 * x.steps) / k.C_l**2,
+        r"2\bar qa^{2N}/C^{*2}",
+        "(q): q ≤ q̄",
+        "corollary_1_sharp",
+    )
+    yield at_most(
+        2 * top.q * exp(2 * c) / k.C_l**2, r"2\bar qe^{2c}/C^{*2}", "(a^2N)", "corollary_1_sharp"
+    )
+    yield at_most(
         2 * top.q * exp(2 * c) / (1 - c) ** 4,
         r"2\bar qe^{2c}/(1-c)^4",
-        "q ≤ q̄, a^2N and 1/C*: the claims before",
+        "(1/C_l)",
         "corollary_1_sharp",
     )
 
@@ -237,27 +269,55 @@ def second_moment_2(x):
     """C_squ2' ≤ q̄ [σ_g²/T + 2(e^cτ̄σ/(1 − c)² + σ_g√(c(e^(2c) − 1)/2))²]"""
     y, top, N = instance_at_eighth(x), without_N(x), x.steps
     k = replace(y.sharp_constants, D=top.D, S=1)
-    step = y.alpha * x.L
+    step, growth = y.alpha * x.L, y.growth(2 * N)  # a − 1, a^2N − 1
     sigma_g, T = x.sigma_g, x.T
 
-    def C_squ2(o, power, drift):
-        """C_squ2' with the constants of o."""
-        return o.q * (sigma_g**2 / T + 2 * (power * o.spread / o.C_l + sigma_g * drift) ** 2)
+    def C_squ2(q, power, spread, C_l, drift):
+        """C_squ2' with these in the place of q, a^N, τσ, C* and √(αL(a^2N − 1)/(2 + αL))."""
+        return q * (sigma_g**2 / T + 2 * (power * spread / C_l + sigma_g * drift) ** 2)
+
+    def latex(drift, q="q", spread=r"\tau\sigma", C_l="C^*", power="a^N"):
+        return (
+            rf"{q}\bigl[\tfrac{{\sigma_g^2}}T"
+            rf"+2\bigl(\tfrac{{{power}{spread}}}{{{C_l}}}+\sigma_g\sqrt{{{drift}}}\bigr)^2\bigr]"
+        )
 
     yield first(k.C_squ2, r"C_{squ2}',\quad S=1")
     yield equal(
-        C_squ2(k, power(y, N), sqrt(y.growth(2 * N) * step / (2 + step))),
-        r"q\bigl[\tfrac{\sigma_g^2}T"
-        r"+2\bigl(\tfrac{a^N\tau\sigma}{C^*}"
-        r"+\sigma_g\sqrt{\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}}\bigr)^2\bigr]",
-        "definition of C_squ2'; a larger S makes it smaller",
+        C_squ2(k.q, power(y, N), k.spread, k.C_l, sqrt(growth * step / (2 + step))),
+        latex(r"\tfrac{\alpha L(a^{2N}-1)}{2+\alpha L}"),
+        "definition of C_squ2'",
+    )
+    drift = sqrt(growth * c / 2)
+    drift_latex = r"\tfrac c2(a^{2N}-1)"
+    yield at_most(
+        C_squ2(k.q, power(y, N), k.spread, k.C_l, drift),
+        latex(drift_latex),
+        "αL/(2 + αL) ≤ c/(2N) ≤ c/2",
     )
     yield at_most(
-        C_squ2(top, exp(c), sqrt(expm1(2 * c) * c / 2)),
-        r"\bar q\bigl[\tfrac{\sigma_g^2}T+2\bigl(\tfrac{e^c\bar\tau\sigma}{(1-c)^2}"
-        r"+\sigma_g\sqrt{\tfrac c2(e^{2c}-1)}\bigr)^2\bigr]",
-        "q ≤ q̄, τσ and 1/C*: the claims before; αL/(2 + αL) ≤ c/2",
+        C_squ2(top.q, power(y, N), k.spread, k.C_l, drift),
+        latex(drift_latex, r"\bar q"),
+        "(q): q ≤ q̄",
         "corollary_1_sharp",
+    )
+    bar = r"\bar\tau\sigma"
+    yield at_most(
+        C_squ2(top.q, power(y, N), top.spread, k.C_l, drift),
+        latex(drift_latex, r"\bar q", bar),
+        "(spread): τ ≤ τ̄",
+        "corollary_1_sharp",
+    )
+    yield at_most(
+        C_squ2(top.q, power(y, N), top.spread, (1 - c) ** 2, drift),
+        latex(drift_latex, r"\bar q", bar, "(1-c)^2"),
+        "(1/C_l)",
+        "corollary_1_sharp",
+    )
+    yield at_most(
+        C_squ2(top.q, exp(c), top.spread, (1 - c) ** 2, sqrt(expm1(2 * c) * c / 2)),
+        latex(r"\tfrac c2(e^{2c}-1)", r"\bar q", bar, "(1-c)^2", "e^c"),
+        AT_MOST,
     )
 
 
