@@ -644,6 +644,29 @@ def test_the_extremal_laws_largest_value(t2, bound, largest, place):
         )
 
 
+def test_the_sharper_mean_s_largest_value():
+    """t² = 5/16: 1 + t²/(1 + 2t) = 1.147543 ≤ 6/5, where z = C_𝓛μ/A is t."""
+    t = sqrt(5 / 16)
+    z = np.linspace(1e-3, 20, 200_001)
+    values = (1 + z) * (z + t**2) / (z * z + z + t**2)
+    assert 1.14754 < 1 + t**2 / (1 + 2 * t) < 1.14755
+    assert values.max() == pytest.approx(1 + t**2 / (1 + 2 * t), rel=1e-8)
+    assert z[values.argmax()] == pytest.approx(t, abs=1e-3)
+
+
+@pytest.mark.parametrize("t2, least", [(Fraction(5, 16), 1.53), (Fraction(3, 4), 2.1)])
+def test_a_smaller_constant_has_no_certificate(t2, least):
+    """1% less than the claim, and r has roots: the last line of the certificate is false there."""
+    assert polynomials.is_positive(two_points.margin(Fraction(str(least)), t2))
+    less = Fraction(str(least)) * Fraction(99, 100)
+    assert not polynomials.is_positive(two_points.margin(less, t2))
+    z = {1.53: 1.0195, 2.1: 1.77418}[least]
+    lines = list(two_points.largest_value(1.0, z, less, t2, "m"))
+    bound = lines[-1].value
+    assert lines[0].value == pytest.approx(two_points.two_point(1.0, z, float(t2)), rel=1e-12)
+    assert lines[0].value > bound
+
+
 def test_lemma_11_sharper_is_nearly_attained():
     """B' = 1, a task at rest and one that is not: σ is as large as the size allows, X is the
     extremal law, at the z that is worst."""

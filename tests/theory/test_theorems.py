@@ -19,7 +19,7 @@ from tinymaml.theory import (
     sufficient_sizes,
     where_a_step_loses,
 )
-from tinymaml.theory.batches import count_outcomes, expected, joint, run
+from tinymaml.theory.batches import count_outcomes, expected, expected_next, joint, run
 from tinymaml.theory.chain import ROUNDING
 from tinymaml.theory.descent import Moments
 from tinymaml.theory.results import (
@@ -354,6 +354,33 @@ def test_two_meta_iterations_are_those_of_plain_loops(setting):
         )
     else:
         pytest.fail(str(chains.absent))
+
+
+def test_the_mean_loss_after_a_step_is_that_of_plain_loops():
+    """From each point that w_1 may be, and from w_0; it is what the theorems' one step is about."""
+    x = draw_small("resampling", np.random.default_rng(7), K=2)
+    law = run(x)
+    means = expected_next(x.meta_loss, law)
+    for k, (points, _) in enumerate(law[:-1]):
+        for w, mean in list(zip(points, means[k], strict=True))[:3]:
+            again = sum(p * meta_loss(x, w - b * g) for p, g, b in steps_from(x, w))
+            assert mean == pytest.approx(again, rel=1e-11)
+    lines = [line.value for line in THEOREMS[0].evaluate(x)["sum"].lines]
+    assert lines[2] == pytest.approx(lines[3], rel=1e-11)
+
+
+@pytest.mark.parametrize("result, lemma", [(THEOREMS[0], "lemma_8"), (THEOREMS[1], "lemma_11")])
+def test_the_moments_of_the_stepsize_are_replaced_one_by_one(result, lemma):
+    x = instance(result, 3, kind="cosine sums", tasks=2)
+    lines = result.evaluate(x)["one step"].lines
+    citing = [r for r, line in enumerate(lines) if lemma in line.cites]
+    assert len(citing) == {"lemma_8": 3, "lemma_11": 2}[lemma]
+    grad2 = x.meta_gradient @ x.meta_gradient
+    _, beta, p = joint(x, x.w[None])
+    gained = p @ beta[:, 0] - {"lemma_8": 4 / 5, "lemma_11": 1}[lemma] / (x.C_beta * x.smoothness)
+    part = {"lemma_8": 1 / 2, "lemma_11": 1}[lemma]
+    r = citing[0]
+    assert lines[r].value - lines[r - 1].value == pytest.approx(part * gained * grad2, rel=1e-6)
 
 
 def test_three_meta_iterations_are_those_of_plain_loops():

@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 
 from .chain import at_most, equal, first
-from .formula import plain
 from .polynomials import multiply, polynomial, subtract, value
 
 C, E = r"C_\mathcal{L}", r"\mathbb{E}"
@@ -90,20 +89,19 @@ def extremal_law(y, n):
     )
 
 
-def smaller_denominators(A, mean, variance, mu):
-    """Lines from E[1/L̂²] to s²/(A²μ²) + 1/(A + C_𝓛μ)². mean, variance: C_𝓛μ, C_𝓛²s². mu: how μ is
-    written."""
+def smaller_denominators(A, mean, variance):
+    """Lines from E[1/L̂²] to s²/(A²μ²) + 1/(A + C_𝓛μ)². mean, variance: C_𝓛μ > 0, C_𝓛²s²."""
     x_1, total = mean + variance / mean, variance + mean**2
-    at_0, at_x_1 = rf"\frac{{s^2}}{{A^2{mu}^2}}", rf"(A+{C}x_1)^2"
+    at_0, at_x_1 = r"\frac{s^2}{A^2\mu^2}", rf"(A+{C}x_1)^2"
     yield at_most(
         two_point(A, mean, variance),
-        rf"\frac{{s^2}}{{A^2(s^2+{mu}^2)}}+\frac{{{mu}^2}}{{(s^2+{mu}^2){at_x_1}}},"
-        rf"\quad x_1={mu}+s^2/{mu}",
+        rf"\frac{{s^2}}{{A^2(s^2+\mu^2)}}+\frac{{\mu^2}}{{(s^2+\mu^2){at_x_1}}},"
+        r"\quad x_1=\mu+s^2/\mu",
         "Lemma 8 (wooff): the two-point law is extremal",
     )
     yield at_most(
         variance / (A * mean) ** 2 + mean**2 / (total * (A + x_1) ** 2),
-        rf"{at_0}+\frac{{{mu}^2}}{{(s^2+{mu}^2){at_x_1}}}",
+        rf"{at_0}+\frac{{\mu^2}}{{(s^2+\mu^2){at_x_1}}}",
         "a smaller denominator: leave out s²",
     )
     yield at_most(
@@ -113,8 +111,8 @@ def smaller_denominators(A, mean, variance, mu):
     )
     yield at_most(
         variance / (A * mean) ** 2 + 1 / (A + mean) ** 2,
-        rf"{at_0}+\frac{{1}}{{(A+{C}{mu})^2}}",
-        f"x₁ ≥ {plain(mu)}",
+        rf"{at_0}+\frac{{1}}{{(A+{C}\mu)^2}}",
+        "x₁ ≥ μ",
     )
 
 

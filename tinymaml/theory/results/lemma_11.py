@@ -65,7 +65,7 @@ def second_moment(x):
     L_w = x.smoothness
     length = x.constants.C_meta * x.gradient_norm  # C_𝓛m
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
-    yield from smaller_denominators(y.A, y.mean, y.variance, r"\mu")
+    yield from smaller_denominators(y.A, y.mean, y.variance)
     yield equal(
         y.variance / (y.A * length) ** 2 + 1 / (y.A + length) ** 2,
         rf"\frac{{s^2}}{{A^2m^2}}+\frac{{1}}{{(A+{C}m)^2}}",

@@ -228,7 +228,7 @@ def second_moment(x):
         return
     A, L_w = y.A, x.smoothness
     yield first(y.moment(2), rf"{E}[1/\hat L^2]", "definition; the branch C_𝓛m > A")
-    yield from smaller_denominators(A, y.mean, y.variance, r"\mu")
+    yield from smaller_denominators(A, y.mean, y.variance)
     yield from unbiased_lengths(
         x,
         lambda mean: y.variance / (A * mean) ** 2 + 1 / (A + mean) ** 2,
