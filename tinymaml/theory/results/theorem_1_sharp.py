@@ -99,17 +99,17 @@ def lemma_8(x, moments):
             rf"+\tfrac{{L_w}}{{2}}{most2}\bigl({MEAN}+\tfrac1B{ESTIMATE}\bigr)"
         )
 
-    mean, mean2_latex = r"\mathbb E[\beta]", r"\mathbb E[\beta^2]"
+    first, second = r"\mathbb E[\beta]", r"\mathbb E[\beta^2]"
     four_fifths, six_fifths = r"\tfrac{4}{5C_\beta L_w}", r"\tfrac{6}{5C_\beta L_w}"
     yield at_most(
         bound(4 / 5 * unit, moments.beta, moments.beta2),
-        latex(four_fifths, mean, mean2_latex),
+        latex(four_fifths, first, second),
         "Lemma 8 (mean): E[β] ≥ 4/(5C_β L_w)",
         "lemma_8",
     )
     yield at_most(
         bound(4 / 5 * unit, 6 / 5 * unit, moments.beta2),
-        latex(four_fifths, six_fifths, mean2_latex),
+        latex(four_fifths, six_fifths, second),
         "Lemma 8' (mean): E[β] ≤ 6/(5C_β L_w)",
         "lemma_8_sharp",
     )
