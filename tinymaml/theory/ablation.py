@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import count_outcomes, run
-from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
+from .batches import count_outcomes
+from .constants import ConditionFailed
+from .families import corrected_bounds, draw, lowest_on_run, tilt, with_sufficient_sizes
 from .losses import Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
@@ -157,26 +158,31 @@ def draw_without(assumption, result, rng):
     assumption that is none, or a mere condition on constants."""
     if assumption not in BREAK:
         raise KeyError(f"{assumption!r} is nothing to take away; there are {', '.join(BREAK)}")
-    batches = result.enumerates == "batches"
+    runs = result.enumerates == "batches" or result.stepsize is not None
     given = {}
-    if not batches and result.setting != "finite-sum":
+    if not runs and result.setting != "finite-sum":
         given = {"noise": True, "hessian_noise": True}
     while True:
         x = draw(rng, result, **given)
         if not can_be_broken(x, assumption):
             continue
         x = BREAK[assumption](x, rng)
-        if batches:
-            x = restore_others(x, assumption)
+        if runs:
+            x = restore_others(x, assumption, result)
         if x is not None:
             return x
 
 
-def restore_others(x, assumption):
+def restore_others(x, assumption, result):
     """The instance with everything but the assumption as it has to be, for its constants and its
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
-    the sizes are too large for the assumption or to be enumerated."""
-    if assumption != "sizes":
+    the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
+    if result.stepsize is not None:
+        try:
+            result.run(x)
+        except ConditionFailed:
+            return None
+    elif assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
         if x.setting == "resampling":
@@ -185,14 +191,13 @@ def restore_others(x, assumption):
         largest = 1 if assumption == "fresh stepsize" else 8
         if x.B_L > largest or count_outcomes(x) > 1 << 14:
             return None
-    changes = corrected_bounds(x)
+    changes = corrected_bounds(x, result)
     if assumption == "A2":
         changes.pop("sigma", None)
     if assumption == "b":
         changes.pop("b", None)
     if assumption != "A1 inf":
-        losses = [float(x.meta_loss(w).min()) for w, _ in run(x)]
-        changes["lower_bound"] = min(x.lower_bound, *losses)
+        changes["lower_bound"] = min(x.lower_bound, float(lowest_on_run(x, result)))
     return x.replace(**changes)
 
 

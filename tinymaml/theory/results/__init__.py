@@ -21,6 +21,8 @@ NAMES = (
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",
+    "constant_stepsize",
+    "theorem_3",
 )
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}
