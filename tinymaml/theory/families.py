@@ -292,8 +292,9 @@ def draw_with_batches(rng, result, given):
 
 
 def draw_with_constant_stepsize(rng, result, given):
-    """A random instance for a result about a constant stepsize: half of them with slopes of 0.01 to
-    1000, far off, where C_𝓛‖∇l‖ may be the larger part of L_w; α up to where η = 0."""
+    """A random instance for a result about a constant stepsize: half of them with slopes up to 1000
+    times as long as the tasks differ, where C_𝓛‖∇l‖ is the larger part of L_w; α up to where η =
+    0."""
     batches = result.enumerates == "batches"
     while True:
         sizes = {"B": int(rng.choice([1, 2, 4, 6])), "K": int(rng.integers(1, 3))}
@@ -302,7 +303,8 @@ def draw_with_constant_stepsize(rng, result, given):
         x = draw_sized(rng, result, sizes | given)
         if rng.random() < 0.5:
             direction = rng.normal(size=len(x.w))
-            x = tilt(x, direction / norm(direction) * 10 ** rng.uniform(-2, 3))
+            slope = (x.sigma or x.L) * 10 ** rng.uniform(0.5, 3)
+            x = tilt(x, direction / norm(direction) * slope)
         if "alpha" not in given and x.steps:
             largest = result.stepsize(x).largest_alpha
             x = x.replace(alpha=min(largest * 10 ** rng.uniform(-4, 0), largest * 0.999))
