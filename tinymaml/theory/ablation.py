@@ -13,6 +13,7 @@ import numpy as np
 from .batches import count_outcomes
 from .constants import ConditionFailed
 from .families import corrected_bounds, draw, lowest_on_run, tilt, with_sufficient_sizes
+from .finite_sum_instance import FiniteSumInstance
 from .losses import Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
@@ -173,7 +174,19 @@ def turn_fully():
     return ResamplingInstance(losses=[loss], w=[1 / 2.8, 300.0], alpha=1.0, steps=2)
 
 
-BY_HAND = {("A1 L", "lemma_7_sharp"): turn_fully}
+def stretch_fully():
+    """A hill steeper than it says, where every inner step stretches by more than a, far off: its
+    only task differs from none."""
+    hill = Quadratic([[-1.0]], [0.0], L=0.1)
+    return FiniteSumInstance(
+        support_losses=[hill], query_losses=[hill], w=[1.0], alpha=0.5, steps=1, lower_bound=-100.0
+    )
+
+
+BY_HAND = {
+    ("A1 L", "lemma_7_sharp"): turn_fully,
+    ("A1 L", "theorem_3"): stretch_fully,
+}
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
 

@@ -309,7 +309,8 @@ def draw_with_constant_stepsize(rng, result, given):
         x = draw_sized(rng, result, sizes | given)
         if rng.random() < 0.5:
             direction = rng.normal(size=len(x.w))
-            slope = (x.sigma or x.L) * 10 ** rng.uniform(0.5, 3)
+            apart = x.sigma + (np.sqrt(x.b2) if x.setting == "finite-sum" else 0)
+            slope = (apart or x.L) * 10 ** rng.uniform(0.5, 3)
             x = tilt(x, direction / norm(direction) * slope)
         if "alpha" not in given and x.steps:
             largest = result.stepsize(x).largest_alpha

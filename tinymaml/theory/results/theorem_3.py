@@ -15,7 +15,8 @@ Proof       The inner loop maps a step by N mean factors within αL of I, whatev
             does along it is E_i D̄_iᵀg_i, which depends on Ḡ, but never by much. Far off it is near
             ∇𝓛 whatever Ḡ is; near by Proposition 4's L_w is at most Λ, and Proposition 5 bounds
             Ḡ. Telescope.
-Attained    up to a factor.
+Attained    all in the limit αL → 0, B → ∞, by the convex quadratic, which a step of β = 1/L brings
+            to its minimum; (bound) for K = 1.
 Source      derived for this course. Analyses of constant stepsizes that we know of assume bounded
             gradients, and with them a bounded L_w.
 
@@ -25,7 +26,7 @@ Source      derived for this course. Analyses of constant stepsizes that we know
 import numpy as np
 
 from ..batches import expected, gradients, run
-from ..chain import UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
+from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..meta_step import MetaStep, loss_lines, square, turn_lines
 from ..paths import norm
 from ..stepsize_constants import TAU, FiniteSumStepsize
@@ -35,6 +36,7 @@ from .theorem_2 import mean_square
 QUERY = r"\nabla l_{T_i}", r"\nabla l_T"
 LOSS = r"\tfrac{\Lambda\beta^2A_{squ2}}{2B}"
 GAIN = rf"\eta\beta{META}^2"
+LIMIT = "αL → 0, B → ∞"
 SPREAD = r"\sqrt{\tilde b}"
 
 
@@ -465,10 +467,10 @@ RESULT = Result(
     enumerates="batches",
     reference="derived for this course",
     attained={
-        "far": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
-        "near": Attained(UP_TO_A_FACTOR, "opposite_tasks_of_two_sets"),
-        "one step": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
-        "bound": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+        "far": Attained(IN_A_LIMIT, "large_batches", LIMIT),
+        "near": Attained(IN_A_LIMIT, "large_batches_apart", LIMIT),
+        "one step": Attained(IN_A_LIMIT, "large_batches", LIMIT),
+        "bound": Attained(IN_A_LIMIT, "large_batches", f"{LIMIT}, K = 1"),
     },
     stepsize=stepsize,
     run=law_of_run,
