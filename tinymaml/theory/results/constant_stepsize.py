@@ -148,9 +148,9 @@ def require(condition, x, differences, what, otherwise):
     otherwise: which claim does elsewhere."""
     if not condition:
         raise ConditionFailed(
-            f"the claim is about points w where {what}; here ‖∇l(w)‖ = {norm(x.gradient):.3g} and "
-            f"tau = {TAU:g} times the tasks' differences are {TAU * differences:.3g}: "
-            f"read the claim {otherwise!r}"
+            f"the claim is about points w where {what}; here these are "
+            f"{norm(x.gradient):.3g} and {TAU * differences:.3g} (tau = {TAU:g}): read the claim "
+            f"{otherwise!r}"
         )
 
 
