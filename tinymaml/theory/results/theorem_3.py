@@ -25,9 +25,9 @@ Source      derived for this course. Analyses of constant stepsizes that we know
 
 import numpy as np
 
-from ..batches import expected, gradients, run
+from ..batches import gradients, run
 from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
-from ..meta_step import MetaStep, loss_lines, square, turn_lines
+from ..meta_step import MetaStep, loss_lines, square, sum_steps, turn_lines
 from ..paths import norm
 from ..stepsize_constants import TAU, FiniteSumStepsize
 from .constant_stepsize import META, bound_mean_norm, is_far, require
@@ -422,37 +422,6 @@ def bound(x):
     r"""(1/K) Σ_k E‖∇𝓛(w_k)‖² ≤ Δ/(ηβK) + Λβ A_squ2/(2ηB)"""
     return sum_steps(
         x, stepsize(x), law_of_run(x), "theorem_3", r"\frac{\Lambda\beta A_{squ2}}{2\eta B}"
-    )
-
-
-def sum_steps(x, c, law, theorem, noise_latex):
-    """The mean of E‖∇𝓛(w_k)‖² over a run, the same for all theorems about a constant stepsize. c:
-    the constants, with beta, eta and noise; law: of w_0 … w_K; theorem: whose step."""
-    K, gain = x.K, c.eta * c.beta
-    losses = expected(x.meta_loss, law)
-    yield first(
-        expected(lambda w: square(x.meta_gradient_at(w)), law[:-1]).mean(),
-        r"\frac1K\sum_k\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2",
-        scale=np.abs(losses).max() / (gain * K),
-    )
-    yield at_most(
-        sum((losses[:-1] - losses[1:]) / (gain * K)) + c.noise,
-        r"\frac1{\eta\beta K}\sum_k\mathbb E\bigl(\mathcal L(w_k)-\mathcal L(w_{k+1})\bigr)"
-        rf"+{noise_latex}",
-        "(one step), from each w_k, divided by ηβ > 0",
-        theorem,
-        "eta > 0",
-    )
-    yield equal(
-        (losses[0] - losses[K]) / (gain * K) + c.noise,
-        rf"\frac{{\mathcal L(w_0)-\mathbb E\mathcal L(w_K)}}{{\eta\beta K}}+{noise_latex}",
-        "the sum telescopes",
-    )
-    yield at_most(
-        (losses[0] - x.lower_bound) / (gain * K) + c.noise,
-        rf"\frac\Delta{{\eta\beta K}}+{noise_latex},\quad\Delta=\mathcal L(w_0)-\inf\mathcal L",
-        "A1: 𝓛(w_K) ≥ inf 𝓛",
-        "A1 inf",
     )
 
 
