@@ -157,3 +157,22 @@ def test_both_stepsizes_stay_below_their_bounds():
         assert (t["gradients"] == 600 * t["K"]).all()
         estimated = theory.sufficient_sizes(x.constants)["B_L"]
         assert (r["gradients"] == (600 + estimated) * r["K"]).all()
+
+
+def test_clipping_and_the_random_stepsize_arrive_and_steps_of_a_fixed_length_do_not():
+    table = quick("clipping")[0].table
+    for rule in ("random", "clipped", "constant"):
+        assert table.cell("highest_gradient", rule=rule, iteration=100) < 1e-12
+        assert (np.diff(table.where(rule=rule).column("meta_objective")) <= 1e-12).all()
+    assert min(table.where(rule="fixed length").column("gradient")) > 1
+    # by hand: α = 1/8, one step, L = 1, ρ = ½, σ = ½
+    a, sigma = 9 / 8, 1 / 2
+    C_l, C_meta = 2 - a**2, a * (a - 1) / 2
+    L0, L1 = a**2 + C_meta * sigma / C_l, C_meta / C_l
+    for length in table.where(rule="fixed length").column("step_length"):
+        assert length == pytest.approx(1 / L1)
+    clipped = table.where(rule="clipped", iteration=(0, 20, 40))
+    columns_of_both = zip(clipped.column("gradient"), clipped.column("step_length"), strict=True)
+    for gradient, length in columns_of_both:
+        assert length == pytest.approx(gradient / (L0 + L1 * gradient))
+        assert length < 1 / L1

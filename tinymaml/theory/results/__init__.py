@@ -21,6 +21,7 @@ NAMES = (
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",
+    "clipping",
     "constant_stepsize",
     "theorem_3",
 )
