@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.reproductions import quick
+from tinymaml import theory
+from tinymaml.experiments.reproductions import constant_stepsize
 
 pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
 
@@ -160,6 +162,30 @@ def test_on_the_ramp_bound_and_run_differ_by_a_factor_that_hardly_depends_on_k()
         assert 100 * slope**2 / (row["C_beta"] * (A + C_meta * slope)) == pytest.approx(1)
     limits = [f"{limit:.3f}" for limit in table.where(K=100, steps=1).column("limit")]
     assert limits == ["1.667", "2.236", "1.581", "1.010"]
+
+
+def test_both_stepsizes_stay_below_their_bounds():
+    """On small runs; and the bounds, anew: β, η and noise of Theorem 3 at each K."""
+    for problem, (losses, start) in constant_stepsize.problems().items():
+        x = constant_stepsize.instance(losses, start)
+        beta, eta, noise = theory.constant_stepsize(x.constants)
+        t = columns("constant-stepsize", problem=problem, stepsize=constant_stepsize.CONSTANT)
+        Delta = x.meta_loss(x.w) - x.lower_bound
+        np.testing.assert_allclose(t["bound"] ** 2, Delta / (eta * beta * t["K"]) + noise)
+        np.testing.assert_allclose(t["mean_beta"], beta)
+        r = columns("constant-stepsize", problem=problem, stepsize=constant_stepsize.RANDOM)
+        bounds = [x.constants.bound(Delta, int(K)) for K in r["K"]]
+        np.testing.assert_allclose(r["bound"], bounds)
+        largest = 1 / (x.C_beta * x.constants.A)
+        assert (r["mean_beta"] < largest).all()
+        for run in (t, r):
+            assert (run["mean_gradient"] < run["bound"]).all()
+            start_norm = np.linalg.norm(x.meta_gradient)
+            assert run["mean_gradient"][0] == pytest.approx(start_norm, rel=1e-12)
+            assert (run["hvps"] == 500 * run["K"]).all()
+        assert (t["gradients"] == 600 * t["K"]).all()
+        estimated = theory.sufficient_sizes(x.constants)["B_L"]
+        assert (r["gradients"] == (600 + estimated) * r["K"]).all()
 
 
 def test_clipping_and_the_random_stepsize_arrive_and_steps_of_a_fixed_length_do_not():

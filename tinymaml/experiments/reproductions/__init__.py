@@ -20,6 +20,7 @@ NAMES = (
     "sinusoids",
     "stepsize",
     "digits",
+    "constant-stepsize",
     "curvature",
     "counter-cases",
     "ramp",

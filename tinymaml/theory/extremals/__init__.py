@@ -9,6 +9,14 @@ exactly at the iterates, small against everything else, so that it turns as much
 without being felt.
 """
 
+from .descents import (
+    Washboard,
+    ascent,
+    large_batches,
+    large_batches_apart,
+    long_descent,
+    opposite_wells,
+)
 from .noise import (
     bend_at_rest,
     corner,
@@ -39,6 +47,8 @@ from .two_sets import (
 
 __all__ = [
     "EXTREMALS",
+    "Washboard",
+    "ascent",
     "bend_at_rest",
     "bowl",
     "concave_quadratic",
@@ -50,10 +60,14 @@ __all__ = [
     "corner_at_rest",
     "cosine_near_its_maximum",
     "kinks",
+    "large_batches",
+    "large_batches_apart",
     "large_gradient",
+    "long_descent",
     "norm_of_noise",
     "opposite_tasks",
     "opposite_tasks_of_two_sets",
+    "opposite_wells",
     "orthogonal_noise",
     "outer_noise",
     "ramp",
@@ -100,5 +114,7 @@ EXTREMALS = {
     **dict.fromkeys(("lemma_9", "lemma_10", "proposition_4", "proposition_5"), TWO_SETS),
     **dict.fromkeys(("theorem_2", "corollary_2"), (convex_quadratics_apart, ramp_of_two_sets)),
     "lemma_11": ESTIMATE_OF_TWO_SETS,
+    "constant_stepsize": (convex_quadratic, opposite_wells, long_descent, sawtooth),
+    "theorem_3": (large_batches, large_batches_apart, *TWO_SETS),
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""

@@ -24,6 +24,8 @@ NAMES = (
     "theorem_1_sharp",
     "corollary_1_sharp",
     "clipping",
+    "constant_stepsize",
+    "theorem_3",
 )
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}
