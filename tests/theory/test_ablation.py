@@ -14,7 +14,7 @@ from tinymaml.theory.families import draw
 
 pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_15]
 
-CONDITIONS = {"C_l > 0", "kappa > 0"}
+CONDITIONS = {"C_l > 0", "kappa > 0", "eta > 0"}
 # corollaries evaluate constants, no signs
 PAIRS = [
     (assumption, name)

@@ -9,6 +9,7 @@ in a simpler form and sometimes sharper.
 from .adversary import WorstCase, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
+from .constant_stepsize import constant_stepsize
 from .constants import ConditionFailed, inner_stepsize
 from .finite_sum_constants import FiniteSumConstants
 from .finite_sum_instance import FiniteSumInstance
@@ -37,6 +38,7 @@ __all__ = [
     "RootHessian",
     "WorstCase",
     "complexity",
+    "constant_stepsize",
     "inner_stepsize",
     "show",
     "sufficient_sizes",

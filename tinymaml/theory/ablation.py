@@ -121,7 +121,7 @@ BREAK = {
     "b": understate_b,
 }
 """Assumption -> a function of an instance and a generator that gives an instance without it. C_l >
-0 and κ > 0 are conditions on numbers, not on the world: without them the constants refuse to
+0, κ > 0 and η > 0 are conditions on numbers, not on the world: without them the constants refuse to
 exist."""
 
 

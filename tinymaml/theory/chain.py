@@ -31,6 +31,8 @@ ASSUMPTIONS = {
     "b": "support and query gradients differ by at most b_i: ‖∇l_S(w) − ∇l_T(w)‖ ≤ b_i",
     "C_l > 0": "the inner stepsize is small: a^2N < 2, or its sharper form",
     "kappa > 0": "the batches are so large that the descent outweighs the noise",
+    "eta > 0": "the inner stepsize is so small, and the batches so large, that a step of one size "
+    "for all w descends",
 }
 """What a line may cite beside another result, by the tag in `Line.cites`. A line without cites
 holds by algebra, the triangle inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
@@ -183,6 +185,8 @@ class Result(NamedTuple):
     enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = REFERENCE
     attained: dict[str, Attained] = {}  # by claim; a claim that is an identity has none
+    # Of an instance: the law of w_0 … w_K in its algorithm; None: `batches.run`, β being random.
+    run: Callable | None = None
 
     def takes_task(self, claim):
         """Is the claim about one task, and not about the whole instance?"""
