@@ -86,7 +86,9 @@ class NoisyStepsize(StepsizeConstants):
     @cached_property
     def losses(self):
         """What η₀ loses by S and by B."""
-        return {size: cost / sqrt(getattr(self.constants, size)) for size, cost in self.costs.items()}
+        return {
+            size: cost / sqrt(getattr(self.constants, size)) for size, cost in self.costs.items()
+        }
 
     @cached_property
     def eta_0_or_less(self):

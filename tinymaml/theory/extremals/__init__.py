@@ -9,7 +9,15 @@ exactly at the iterates, small against everything else, so that it turns as much
 without being felt.
 """
 
-from .noise import corner, corner_at_rest, kinks, opposite_tasks, orthogonal_noise, outer_noise
+from .noise import (
+    bend_at_rest,
+    corner,
+    corner_at_rest,
+    kinks,
+    opposite_tasks,
+    orthogonal_noise,
+    outer_noise,
+)
 from .stepsize import (
     norm_of_noise,
     two_point_mean,
@@ -30,6 +38,7 @@ from .two_sets import (
 
 __all__ = [
     "EXTREMALS",
+    "bend_at_rest",
     "bowl",
     "concave_quadratic",
     "concave_quadratics_apart",
@@ -76,6 +85,7 @@ EXTREMALS = {
         ("lemma_4", "lemma_4_sharp", "lemma_5", "lemma_6", "proposition_2", "proposition_2_sharp"),
         NOISY,
     ),
+    "proposition_2_bend": (bend_at_rest, *NOISY),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
     **dict.fromkeys(
         ("theorem_1", "theorem_1_sharp", "corollary_1", "corollary_1_sharp"),

@@ -6,7 +6,8 @@ Claim       (gradient) E‖Ĝ_i(w)‖² ≤ q [σ_g²/T + (a^N √(‖∇l‖² 
             √(αL(a^2N − 1)/((2 + αL)S)))²] ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, now with C_squ1 = 2q a^2N/C*²
             and C_squ2 = q(σ_g²/T + 2r²), r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)),
             τ = a^2N − 1 + C*. C* = min Re(1 + z)^2N over |z| ≤ αL is that of Lemma 7'.
-Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C* > 0.
+Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), independent samples within a mini-batch, all
+            samples fresh, C* > 0.
 Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows,
             and square once at the end; each (x + y)² ≤ 2x² + 2y² in the middle would cost a factor
             up to 2.
@@ -21,7 +22,6 @@ from ..chain import Result, at_most, equal
 from ..paths import norm
 from . import lemma_5
 from .proposition_3 import peel, square
-
 
 NOISE = r"\sigma_g\sqrt{\frac{\alpha L(a^{2N}-1)}{(2+\alpha L)S}}"
 
@@ -48,7 +48,7 @@ def gradient(x):
 
     def length(of):
         """√E‖·‖², over tasks and signs: a norm."""
-        return np.sqrt(x.mean(lambda task: square(of(task))))
+        return np.sqrt(x.mean(lambda task: square(task, of(task))))
 
     end = length(lambda task: task.from_w.outer_gradient)  # √E_i‖∇l_i(w̃_N)‖²
     drift = length(lambda task: task.drift[N])  # √E‖w_N − w̃_N‖²
@@ -84,9 +84,9 @@ def gradient(x):
         "Lemma 5",
         "lemma_5",
     )
-    variance = x.mean(lambda task: square(task.gradient - x.gradient))
+    variance = x.mean(lambda task: square(task, task.gradient - x.gradient))
     yield equal(
-        bound(x, a**N * np.sqrt(square(x.gradient) + variance) + noise),
+        bound(x, a**N * np.sqrt(norm(x.gradient) ** 2 + variance) + noise),
         latex(
             r"a^N\sqrt{\lVert\nabla l(w)\rVert^2"
             r"+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}"
@@ -104,7 +104,7 @@ def gradient(x):
 
 def gradient_bound(x):
     """What (gradient) ends with."""
-    return bound(x, x.a**x.steps * np.sqrt(square(x.gradient) + x.sigma**2) + drift_noise(x))
+    return bound(x, x.a**x.steps * np.sqrt(norm(x.gradient) ** 2 + x.sigma**2) + drift_noise(x))
 
 
 def moment(x):
@@ -159,7 +159,9 @@ RESULT = Result(
         "A3 unbiased",
         "A3 sigma_g",
         "A3 sigma_H",
+        "independent samples",
         "fresh S",
+        "fresh or additive",
         "fresh D, T",
         "C_l > 0",
     ),

@@ -35,7 +35,7 @@ from functools import cached_property
 import numpy as np
 
 from ..batches import expected, gradients, run
-from ..chain import IN_A_LIMIT, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
+from ..chain import Result, at_most, equal, first
 from ..constants import ConditionFailed
 from ..losses import mean_hessian
 from ..noisy_stepsize import NoisyStepsize
@@ -122,7 +122,7 @@ class Step:
     @cached_property
     def variance(self):
         """E‖Ĝ_i − E Ĝ_i‖²"""
-        return self.x.mean(lambda task: square(task.estimate - self.mean).mean())
+        return self.x.mean(lambda task: task.expect(square(task.estimate - self.mean)))
 
     def moved(self, task):
         """(C, d): v_i = w̃_N(w⁺) − w̃_N(w)"""
@@ -147,8 +147,9 @@ class Step:
     def turns(self, of):
         """E[E_i of(D̄_i, D_i) ‖g_i‖ · ‖Ḡ‖]: of: of matrices (C, d, d) and (d, d), (C,)."""
         turn = self.x.mean(
-            lambda task: of(self.derivative(task), task.from_w.product.T)
-            * norm(task.from_w.outer_gradient)
+            lambda task: (
+                of(self.derivative(task), task.from_w.product.T) * norm(task.from_w.outer_gradient)
+            )
         )
         return self.expect(turn * norm(self.means))
 
@@ -275,9 +276,7 @@ def turned(step):
         slope
         + beta * step.turns(lambda mean, own: spectral(mean - one) + spectral(own - one))
         + tail,
-        turn_latex(
-            r"\mathbb E_i(\lVert\bar D_i-I\rVert+\lVert D_i-I\rVert)\lVert g_i\rVert"
-        ),
+        turn_latex(r"\mathbb E_i(\lVert\bar D_i-I\rVert+\lVert D_i-I\rVert)\lVert g_i\rVert"),
         "triangle inequality",
     )
     reach = step.expect(norm(step.means))  # E‖Ḡ‖
@@ -405,9 +404,7 @@ def bounded(step):
     )
     yield at_most(
         value(mu, proposition_3_sharp.gradient_bound(x)),
-        latex(
-            r"\mu", proposition_3_sharp.latex(rf"a^N{root}+{proposition_3_sharp.NOISE}")
-        ),
+        latex(r"\mu", proposition_3_sharp.latex(rf"a^N{root}+{proposition_3_sharp.NOISE}")),
         "Proposition 3', (gradient)",
         "proposition_3_sharp",
     )
@@ -604,9 +601,7 @@ def near(x):
     yield at_most(by(m + x.sigma), by_latex(r"(\lVert\nabla l\rVert+\sigma)"), "A2", "A2")
     bias = c.b_0 + c.b_1 * (1 + c.tau) * x.sigma
     bias_latex = r"(b_0+b_1(1+\tau)\sigma)"
-    yield at_most(
-        by((1 + c.tau) * x.sigma), by_latex(r"(1+\tau)\sigma"), "near by: ‖∇l‖ ≤ τσ"
-    )
+    yield at_most(by((1 + c.tau) * x.sigma), by_latex(r"(1+\tau)\sigma"), "near by: ‖∇l‖ ≤ τσ")
     yield equal(
         value(bias, c.Lambda, square_value),
         latex(bias_latex, r"\Lambda", square_latex),
@@ -701,3 +696,38 @@ def bound(x):
         "A1: 𝓛(w_K) ≥ inf 𝓛",
         "A1 inf",
     )
+
+
+RESULT = Result(
+    "theorem_4",
+    "N-step MAML with resampling and a constant stepsize converges",
+    r"\frac1K\sum_{k<K}\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2"
+    r"\le\frac{\Delta}{\eta\beta K}+\frac{Z}{\eta}",
+    assumes=(
+        "A1 L",
+        "A1 rho",
+        "A1 inf",
+        "A2",
+        "A3 unbiased",
+        "A3 sigma_g",
+        "A3 sigma_H",
+        "independent samples",
+        "fresh S",
+        "fresh or additive",
+        "fresh D, T",
+        "iid tasks",
+        "C_l > 0",
+        "eta > 0",
+    ),
+    claims={
+        "gradient": far_gradient,
+        "far": far,
+        "near": near,
+        "one step": one_step,
+        "bound": bound,
+    },
+    setting="resampling",
+    enumerates="batches",
+    reference="derived for this course: a constant stepsize, though 𝓛 is not smooth",
+    run=run_of,
+)
