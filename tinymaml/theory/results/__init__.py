@@ -22,6 +22,7 @@ NAMES = (
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",
+    "theorem_4",
 )
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}

@@ -322,7 +322,7 @@ def combine_latex(bias, mu, reach, square):
 
 def batch(step):
     """Then, up to the noise's bounds: what ‖Ḡ‖ and ‖Ḡ‖² are in the mean."""
-    x, mu, B = step.x, step.x.gradient_norm, step.x.B
+    mu, B = step.x.gradient_norm, step.x.B
     grad, bias, mean = norm(step.gradient), norm(step.bias), norm(step.mean)
 
     def value(reach, square):
