@@ -13,11 +13,10 @@ from typing import NamedTuple
 
 from ..engine.errors.arguments import check_not_negative, check_positive
 from .complexity import are_resampling, round_up
-from .constants import ConditionFailed
 from .noisy_stepsize import NoisyStepsize
 from .stepsize_constants import FiniteSumStepsize
 
-MOST = 100  # of the powers of 2 that S and B may be
+LARGEST_SIZE = 2**100  # of S and B
 
 
 class ConstantStepsize(NamedTuple):
@@ -39,9 +38,14 @@ def constant_stepsize(constants, tau=10.0):
     ConditionFailed where alpha is too large, or S or B too small; ValueError, TypeError for a tau
     that is no such number.
     """
-    kind = NoisyStepsize if are_resampling(constants) else FiniteSumStepsize
-    found = kind(constants, tau)
+    found = stepsize_constants(constants, tau)
     return ConstantStepsize(found.beta, found.eta, found.noise)
+
+
+def stepsize_constants(constants, tau):
+    """All constants of Theorem 3, or 4, for these of its setting."""
+    kind = NoisyStepsize if are_resampling(constants) else FiniteSumStepsize
+    return kind(constants, tau)
 
 
 def constant_stepsize_sizes(constants, epsilon, Delta, tau=10.0):
@@ -50,8 +54,8 @@ def constant_stepsize_sizes(constants, epsilon, Delta, tau=10.0):
 
     Half of epsilon² is for the noise, half for Δ/(ηβK). For each S, a power of 2, the least B that
     leaves no more noise; of these pairs the one with the fewest gradients in all. In the finite sum
-    there is no S. Of the sizes among the constants T counts only. Raises ConditionFailed where alpha
-    is too large, whatever the sizes are; ValueError where no sizes up to 2¹⁰⁰ do.
+    there is no S. Of the sizes among the constants only T counts. Raises ConditionFailed where
+    alpha is too large, whatever the sizes are; ValueError where no S and B up to 2¹⁰⁰ do.
     """
     resampled = are_resampling(constants)
     epsilon, Delta = check_positive("epsilon", epsilon), check_not_negative("Delta", Delta)
@@ -65,10 +69,8 @@ def constant_stepsize_sizes(constants, epsilon, Delta, tau=10.0):
 
     def is_enough(S, B):
         """Is the noise at most half of epsilon²?"""
-        try:
-            return constant_stepsize(with_sizes(S, B), tau).noise <= epsilon**2 / 2
-        except ConditionFailed:
-            return False
+        found = stepsize_constants(with_sizes(S, B), tau)
+        return found.eta_0_or_less > 0 and found.noise <= epsilon**2 / 2
 
     def cost(S, B):
         """What is returned, for these."""
@@ -80,10 +82,9 @@ def constant_stepsize_sizes(constants, epsilon, Delta, tau=10.0):
         gradients, hvps = B * (c.steps * S + c.T), B * c.steps * c.D
         return {"K": K, "B": B, "S": S, "D": c.D, "gradients": gradients, "hvps": hvps}
 
-    constant_stepsize(with_sizes(2**MOST, 2**MOST), tau)  # raises where alpha is too large
+    constant_stepsize(with_sizes(LARGEST_SIZE, LARGEST_SIZE), tau)  # raises if alpha is too large
     best, least = None, inf
-    for power in range(MOST + 1 if resampled else 1):
-        S = 2**power
+    for S in [2**power for power in range(101)] if resampled else [1]:
         B = least_size(lambda B, S=S: is_enough(S, B))
         if B is None:
             continue
@@ -95,7 +96,7 @@ def constant_stepsize_sizes(constants, epsilon, Delta, tau=10.0):
             break
     if best is None:
         raise ValueError(
-            f"no sizes up to 2^{MOST} leave so little noise: raise epsilon, or give constants of a "
+            "no S and B up to 2^100 leave so little noise: raise epsilon, or give constants of a "
             "reasonable size"
         )
     return best
@@ -104,10 +105,10 @@ def constant_stepsize_sizes(constants, epsilon, Delta, tau=10.0):
 def least_size(is_enough):
     """The least whole number >= 1 that is enough, as every larger one is, by bisection. None where
     2¹⁰⁰ is not."""
+    if not is_enough(LARGEST_SIZE):
+        return None
     above = 1
     while not is_enough(above):
-        if above >= 2**MOST:
-            return None
         above *= 2
     below = above // 2
     while above - below > 1:

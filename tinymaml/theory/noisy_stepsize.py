@@ -118,13 +118,12 @@ class NoisyStepsize(StepsizeConstants):
         blamed = [size for size, loss in self.losses.items() if loss >= half * (1 - 1e-9)]
         advice = []
         for size in blamed:
-            room = half
-            if len(blamed) == 1:
-                room = self.limit - sum(self.losses.values()) + self.losses[size]
-            least = (self.costs[size] / room) ** 2 * (1 + 1e-9)
-            if least >= LARGEST:
+            others = sum(loss for name, loss in self.losses.items() if name != size)
+            room = half if len(blamed) > 1 else self.limit - others
+            root = self.costs[size] / room  # of the least size
+            if root > sqrt(LARGEST) / 2:
                 return ", and no S and B of a reasonable size make up for it"
-            advice.append(f"{size} at least {floor(least) + 1}")
+            advice.append(f"{size} at least {floor(root**2 * (1 + 1e-9)) + 1}")
         return ", or " + " and ".join(advice)
 
     @cached_property
