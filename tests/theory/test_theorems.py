@@ -91,7 +91,7 @@ def test_theorems_hold_on_thousands_of_instances(result):
         # and one step from somewhere else on the way, where sigma holds there too
         w, _ = run(x)[-1]
         if (y := x.replace(w=w[0], K=1)).deviation() <= y.sigma and (
-            x.setting == "resampling" or np.all(families.corrected_bounds(y) == {})
+            x.setting == "resampling" or np.all(families.corrected_bounds(y, result) == {})
         ):
             assert result.evaluate(y)["one step"].holds
 

@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import count_outcomes, run
-from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
+from .batches import count_outcomes
+from .constants import ConditionFailed
+from .families import corrected_bounds, draw, lowest_on_run, tilt, with_sufficient_sizes
+from .finite_sum_instance import FiniteSumInstance
 from .losses import Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
@@ -90,7 +92,7 @@ def reuse_inner_samples(x, rng):
 
 def follow_the_path(x, rng):
     """Every step reuses the sample of the first, whose noise is large just where it leads."""
-    return with_following_noise(x, int(rng.integers(4, 17)), rng)
+    return with_following_noise(x.replace(B=1, K=1), int(rng.integers(4, 9)), rng)
 
 
 def with_following_noise(x, pairs, rng, least=0.5):
@@ -172,7 +174,19 @@ def turn_fully():
     return ResamplingInstance(losses=[loss], w=[1 / 2.8, 300.0], alpha=1.0, steps=2)
 
 
-BY_HAND = {("A1 L", "lemma_7_sharp"): turn_fully}
+def stretch_fully():
+    """A hill steeper than it says, where every inner step stretches by more than a, far off: its
+    only task differs from none."""
+    hill = Quadratic([[-1.0]], [0.0], L=0.1)
+    return FiniteSumInstance(
+        support_losses=[hill], query_losses=[hill], w=[1.0], alpha=0.5, steps=1, lower_bound=-100.0
+    )
+
+
+BY_HAND = {
+    ("A1 L", "lemma_7_sharp"): turn_fully,
+    ("A1 L", "theorem_3"): stretch_fully,
+}
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
 
@@ -200,26 +214,31 @@ def draw_without(assumption, result, rng):
     assumption that is none, or a mere condition on constants."""
     if assumption not in BREAK:
         raise KeyError(f"{assumption!r} is nothing to take away; there are {', '.join(BREAK)}")
-    batches = result.enumerates == "batches"
+    runs = result.enumerates == "batches" or result.stepsize is not None
     given = {}
-    if not batches and result.setting != "finite-sum":
+    if not runs and result.setting != "finite-sum":
         given = {"noise": True, "hessian_noise": True}
     while True:
         x = draw(rng, result, **given)
         if not can_be_broken(x, assumption):
             continue
         x = BREAK[assumption](x, rng)
-        if batches:
-            x = restore_others(x, assumption)
+        if runs:
+            x = restore_others(x, assumption, result)
         if x is not None:
             return x
 
 
-def restore_others(x, assumption):
+def restore_others(x, assumption, result):
     """The instance with everything but the assumption as it has to be, for its constants and its
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
-    the sizes are too large for the assumption or to be enumerated."""
-    if assumption != "sizes":
+    the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
+    if result.stepsize is not None:
+        try:
+            result.run(x)
+        except ConditionFailed:
+            return None
+    elif assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
         if x.setting == "resampling":
@@ -228,14 +247,13 @@ def restore_others(x, assumption):
         largest = 1 if assumption == "fresh stepsize" else 8
         if x.B_L > largest or count_outcomes(x) > 1 << 14:
             return None
-    changes = corrected_bounds(x)
+    changes = corrected_bounds(x, result)
     if assumption == "A2":
         changes.pop("sigma", None)
     if assumption == "b":
         changes.pop("b", None)
     if assumption != "A1 inf":
-        losses = [float(x.meta_loss(w).min()) for w, _ in run(x)]
-        changes["lower_bound"] = min(x.lower_bound, *losses)
+        changes["lower_bound"] = min(x.lower_bound, float(lowest_on_run(x, result)))
     return x.replace(**changes)
 
 

@@ -105,10 +105,12 @@ class Chain(NamedTuple):
 
     @property
     def tightness(self):
-        """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or
-        numbers below 0."""
+        """lhs / rhs: 1 where the bound is attained. Of two numbers below 0, how much a step
+        descends and is sure to, rhs / lhs. NaN where a ratio says nothing: 0 / 0, or two signs."""
         if self.lhs >= 0 and self.rhs > 0:
             return self.lhs / self.rhs
+        if self.lhs < 0 and self.rhs < 0:
+            return self.rhs / self.lhs
         return np.nan
 
     @property
@@ -185,7 +187,9 @@ class Result(NamedTuple):
     enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = REFERENCE
     attained: dict[str, Attained] = {}  # by claim; a claim that is an identity has none
-    # Of an instance: the law of w_0 … w_K in its algorithm; None: `batches.run`, β being random.
+    # Of an instance, where the meta stepsize is constant: its constants (beta, eta, …), and the law
+    # of w_0 … w_K. None: the stepsize is random, and the law that of `batches.run`.
+    stepsize: Callable | None = None
     run: Callable | None = None
 
     def takes_task(self, claim):

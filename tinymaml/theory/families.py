@@ -8,7 +8,7 @@ import numpy as np
 
 from .batches import count_outcomes, run
 from .complexity import sufficient_sizes
-from .constants import inner_stepsize
+from .constants import ConditionFailed, inner_stepsize
 from .finite_sum_instance import FiniteSumInstance
 from .losses import CosineSum, LogCosh, Logistic, Quadratic, Tilted, evaluate
 from .paths import norm
@@ -171,10 +171,15 @@ def largest_reach(result, steps):
     return 1.0
 
 
-def corrected_bounds(x):
+def run_of(x, result):
+    """The law of w_0 … w_K in the algorithm that a result is about."""
+    return run(x) if result.run is None else result.run(x)
+
+
+def corrected_bounds(x, result):
     """A dict of the σ and b_i that are too small somewhere on w_0 … w_{K−1}, as they should be; {}
-    where they hold."""
-    points = np.concatenate([w for w, _ in run(x)[:-1]])
+    where they hold. result: whose run it is."""
+    points = np.concatenate([w for w, _ in run_of(x, result)[:-1]])
     corrected = {}
     deviation = x.deviation(points)
     if deviation.max() > x.sigma * (1 + 1e-12):
@@ -216,9 +221,9 @@ def with_lower_bound(x, least):
         return x.replace(lower_bound=float(least(x)))
 
 
-def lowest_on_run(x):
-    """The smallest 𝓛(w_k), k <= K, that a run of the instance can meet."""
-    return min(x.meta_loss(w).min() for w, _ in run(x))
+def lowest_on_run(x, result):
+    """The smallest 𝓛(w_k), k <= K, that a run of the instance can meet. result: whose run it is."""
+    return min(x.meta_loss(w).min() for w, _ in run_of(x, result))
 
 
 def draw(rng, result, **given):
@@ -229,6 +234,8 @@ def draw(rng, result, **given):
     the lower bound of 𝓛 are certificates for all w or hold on all of the run. given: arguments that
     are not to be random, as in `resampling`.
     """
+    if result.stepsize is not None:
+        return draw_with_constant_stepsize(rng, result, given)
     if result.enumerates == "batches":
         return draw_with_batches(rng, result, given)
     x = draw_sized(rng, result, given)
@@ -284,7 +291,36 @@ def draw_with_batches(rng, result, given):
         x = with_sufficient_sizes(x, more)
         while x.B_L <= 8 and count_outcomes(x) <= 1 << 14:
             # larger b_i move the points: enlarge until nothing changes
-            changes = without_given(corrected_bounds(x))
+            changes = without_given(corrected_bounds(x, result))
             if not changes:
-                return with_lower_bound(x, lowest_on_run)
+                return with_lower_bound(x, lambda x: lowest_on_run(x, result))
             x = with_sufficient_sizes(x.replace(**changes), more)
+
+
+def draw_with_constant_stepsize(rng, result, given):
+    """A random instance for a result about a constant stepsize: half of them with slopes up to 1000
+    times as long as the tasks differ, where C_𝓛‖∇l‖ is the larger part of L_w; α up to where η =
+    0."""
+    batches = result.enumerates == "batches"
+    while True:
+        sizes = {"B": int(rng.choice([1, 2, 4, 6])), "K": int(rng.integers(1, 3))}
+        if not batches:
+            sizes = {"K": int(rng.integers(1, 6))}
+        x = draw_sized(rng, result, sizes | given)
+        if rng.random() < 0.5:
+            direction = rng.normal(size=len(x.w))
+            apart = x.sigma + (np.sqrt(x.b2) if x.setting == "finite-sum" else 0)
+            slope = (apart or x.L) * 10 ** rng.uniform(0.5, 3)
+            x = tilt(x, direction / norm(direction) * slope)
+        if "alpha" not in given and x.steps:
+            largest = result.stepsize(x).largest_alpha
+            x = x.replace(alpha=min(largest * 10 ** rng.uniform(-4, 0), largest * 0.999))
+        try:
+            while True:
+                changes = corrected_bounds(x, result)
+                changes = {name: bound for name, bound in changes.items() if name not in given}
+                if not changes:
+                    return with_lower_bound(x, lambda x: lowest_on_run(x, result))
+                x = x.replace(**changes)
+        except ConditionFailed:  # η > 0 asks for a smaller α where b_i are not 0
+            continue

@@ -7,11 +7,12 @@ does not exist for these numbers raises ConditionFailed and says what to change.
 
 from dataclasses import replace
 from functools import cached_property
-from math import expm1, floor, isfinite, log1p, sqrt
+from math import expm1, floor, inf, isfinite, log1p, sqrt
 
 from ..engine.errors.arguments import check_positive
 from .constants import ConditionFailed
 
+TAU = 10.0  # what the results are evaluated with
 LARGEST = 1e100  # of τ and 1/τ; products of a few of them are still floating-point numbers
 
 
@@ -24,7 +25,7 @@ class StepsizeConstants:
     τ > 0; the bound holds for each.
     """
 
-    def __init__(self, constants, tau=10.0):
+    def __init__(self, constants, tau=TAU):
         self.constants = constants
         self.tau = check_positive("tau", tau)
         if not 1 / LARGEST <= self.tau <= LARGEST:
@@ -73,6 +74,8 @@ class StepsizeConstants:
     def largest_alpha(self):
         """The inner stepsize at which η₀ is `least`, by bisection: every smaller one will do."""
         c = self.constants
+        if c.N == 0:
+            return inf
         low, high = 0.0, expm1(log1p(1 / self.far) / (2 * c.N)) / c.L  # there ω = 0
         for _ in range(60):
             middle = (low + high) / 2
@@ -92,7 +95,7 @@ class ExactStepsize(StepsizeConstants):
     @cached_property
     def eta_0_or_less(self):
         """1 − e₀/ω, also where it is too small; −∞ where there is no ω"""
-        return 1 - self.e_0 / self.omega_or_less if self.omega_or_less > 0 else float("-inf")
+        return 1 - self.e_0 / self.omega_or_less if self.omega_or_less > 0 else -inf
 
     @cached_property
     def eta_0(self):
@@ -147,7 +150,7 @@ class FiniteSumStepsize(StepsizeConstants):
         """1 − (e₀/ω)√(1 + v/B), also where it is not positive; −∞ where there is no ω"""
         omega = self.omega_or_less
         if omega <= 0:
-            return float("-inf")
+            return -inf
         return 1 - self.e_0 / omega * sqrt(1 + self.scatter / omega**2 / self.constants.B)
 
     @cached_property
@@ -157,9 +160,9 @@ class FiniteSumStepsize(StepsizeConstants):
             return self.eta_0_or_less
         c = self.constants
         raise ConditionFailed(
-            f"eta_0 = 1 - (e_0/omega) sqrt(1 + v/B) = {self.eta_0_or_less:.3g} is not positive with "
-            f"B = {c.B}, alpha = {c.alpha:g}, L = {c.L:g}, steps = {c.N} and tau = {self.tau:g}; "
-            f"alpha must be less than {self.largest_alpha:.6g}{self.larger_B}"
+            f"eta_0 = 1 - (e_0/omega) sqrt(1 + v/B) = {self.eta_0_or_less:.3g} is not positive "
+            f"with B = {c.B}, alpha = {c.alpha:g}, L = {c.L:g}, steps = {c.N} and tau = "
+            f"{self.tau:g}; alpha must be less than {self.largest_alpha:.6g}{self.larger_B}"
         )
 
     @cached_property

@@ -9,6 +9,14 @@ exactly at the iterates, small against everything else, so that it turns as much
 without being felt.
 """
 
+from .descents import (
+    Washboard,
+    ascent,
+    large_batches,
+    large_batches_apart,
+    long_descent,
+    opposite_wells,
+)
 from .noise import (
     bend_at_rest,
     corner,
@@ -18,6 +26,7 @@ from .noise import (
     orthogonal_noise,
     outer_noise,
 )
+from .ramps import ramp, ramp_loss, ramp_of_two_sets
 from .stepsize import (
     norm_of_noise,
     two_point_mean,
@@ -28,7 +37,7 @@ from .stepsize import (
     worst_law,
 )
 from .stretching import bowl, concave_quadratic, convex_quadratic, cosine_near_its_maximum
-from .turning import large_gradient, sawtooth, sawtooth_loss
+from .turning import convex_teeth, large_gradient, sawtooth, sawtooth_loss
 from .two_sets import (
     concave_quadratics_apart,
     convex_quadratics_apart,
@@ -38,22 +47,32 @@ from .two_sets import (
 
 __all__ = [
     "EXTREMALS",
+    "Washboard",
+    "ascent",
     "bend_at_rest",
     "bowl",
     "concave_quadratic",
     "concave_quadratics_apart",
     "convex_quadratic",
     "convex_quadratics_apart",
+    "convex_teeth",
     "corner",
     "corner_at_rest",
     "cosine_near_its_maximum",
     "kinks",
+    "large_batches",
+    "large_batches_apart",
     "large_gradient",
+    "long_descent",
     "norm_of_noise",
     "opposite_tasks",
     "opposite_tasks_of_two_sets",
+    "opposite_wells",
     "orthogonal_noise",
     "outer_noise",
+    "ramp",
+    "ramp_loss",
+    "ramp_of_two_sets",
     "sawtooth",
     "sawtooth_loss",
     "sawtooth_of_two_sets",
@@ -77,6 +96,7 @@ TWO_SETS = (
 SECOND_MOMENT = (outer_noise, opposite_tasks, orthogonal_noise, concave_quadratic, convex_quadratic)
 ESTIMATE = (norm_of_noise, two_point_stepsize, two_point_mean)
 ESTIMATE_OF_TWO_SETS = (two_point_stepsize_of_two_sets, two_point_mean_of_two_sets, *TWO_SETS)
+WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, as theorems ask for
 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
@@ -87,15 +107,13 @@ EXTREMALS = {
     ),
     "proposition_2_bend": (bend_at_rest, *NOISY),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
-    **dict.fromkeys(
-        ("theorem_1", "theorem_1_sharp", "corollary_1", "corollary_1_sharp"),
-        (convex_quadratic, cosine_near_its_maximum, outer_noise),
-    ),
+    **dict.fromkeys(("theorem_1", "theorem_1_sharp"), WITH_AN_INFIMUM),
+    **dict.fromkeys(("corollary_1", "corollary_1_sharp"), WITH_AN_INFIMUM),
     **dict.fromkeys(("lemma_8", "lemma_8_sharp"), ESTIMATE),
-    **dict.fromkeys(
-        ("lemma_9", "lemma_10", "proposition_4", "proposition_5", "theorem_2", "corollary_2"),
-        TWO_SETS,
-    ),
+    **dict.fromkeys(("lemma_9", "lemma_10", "proposition_4", "proposition_5"), TWO_SETS),
+    **dict.fromkeys(("theorem_2", "corollary_2"), (convex_quadratics_apart, ramp_of_two_sets)),
     "lemma_11": ESTIMATE_OF_TWO_SETS,
+    "constant_stepsize": (convex_quadratic, opposite_wells, long_descent, sawtooth),
+    "theorem_3": (large_batches, large_batches_apart, *TWO_SETS),
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""
