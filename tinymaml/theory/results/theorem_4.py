@@ -33,7 +33,7 @@ Source      derived for this course. No such theorem is in the paper, whose step
 import numpy as np
 
 from ..batches import run
-from ..chain import Result, at_most, equal, first
+from ..chain import IN_A_LIMIT, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..meta_step import loss_lines, square, turn_lines
 from ..noisy_stepsize import NoisyStepsize
 from ..paths import norm
@@ -554,6 +554,13 @@ RESULT = Result(
     setting="resampling",
     enumerates="batches",
     reference="derived for this course: a constant stepsize, though 𝓛 is not smooth",
+    attained={
+        "gradient": Attained(IN_A_LIMIT, "quiet_batches", "αL → 0"),
+        "far": Attained(UP_TO_A_FACTOR, "quiet_batches", "4/7 as αL → 0"),
+        "near": Attained(UP_TO_A_FACTOR, "wells_in_batches", "2/7 as αL → 0, B → ∞"),
+        "one step": Attained(UP_TO_A_FACTOR, "quiet_batches", "2/7 as αL → 0"),
+        "bound": Attained(UP_TO_A_FACTOR, "quiet_batches", "1/8 as αL → 0, K = 1"),
+    },
     stepsize=stepsize,
     run=law_of_run,
 )
