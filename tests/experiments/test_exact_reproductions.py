@@ -131,3 +131,32 @@ def test_on_the_ramp_bound_and_run_differ_by_a_factor_that_hardly_depends_on_k()
         assert 100 * slope**2 / (row["C_beta"] * (A + C_meta * slope)) == pytest.approx(1)
     limits = [f"{limit:.3f}" for limit in table.where(K=100, steps=1).column("limit")]
     assert limits == ["1.667", "2.236", "1.581", "1.010"]
+
+
+def test_the_bias_falls_like_one_over_s_on_a_cosine_and_like_its_root_at_a_kink():
+    t = columns("bias")
+    S = t["S"]
+    for name in ("cosine_bias", "cosine_bias_one_draw"):
+        assert slope(S, t[name]) == pytest.approx(-1, abs=0.01)
+    assert slope(S, t["kinks_bias_one_draw"]) == pytest.approx(-1 / 2, abs=0.01)
+    assert (t["quadratic_bias"] < 1e-15).all()
+    for loss in ("cosine", "kinks"):
+        for bias in (f"{loss}_bias", f"{loss}_bias_one_draw"):
+            assert (t[bias] <= t[f"{loss}_proposition_2_bend"]).all()
+        for bound in ("proposition_2", "proposition_2_sharp"):
+            assert slope(S, t[f"{loss}_{bound}"]) == pytest.approx(-1 / 2, abs=1e-9)
+            assert (t[f"{loss}_proposition_2_bend"] < t[f"{loss}_{bound}"]).all()
+    # by hand: E|mean of 4 signs| = 3/8 and of 16 signs 6435/32768, times √S
+    ratios = t["kinks_bias"] / t["kinks_bias_one_draw"]
+    assert ratios[S == 4] == pytest.approx(3 / 4, rel=1e-3)
+    assert ratios[S == 16] == pytest.approx(6435 / 8192, rel=1e-3)
+    assert (t["kinks_over_bound"] > 0.9995).all()
+
+
+def test_which_bound_is_smaller_depends_on_the_noise():
+    """C_bend/S is below C_err1'/√S from S = N(αρσ_g/2L)² on, up to a factor a^O(N)."""
+    t = columns("bias")
+    for sigma_g in (1, 10, 100):
+        crossing = t["S"] * t[f"first_part_over_{sigma_g}"] ** 2
+        assert np.allclose(crossing, crossing[0], rtol=1e-9)
+        assert 1 < crossing[0] / (2 * (0.1 * sigma_g / 2) ** 2) < 2

@@ -16,7 +16,7 @@ from .losses import CosineSum, LogCosh, Logistic, Quadratic, Tilted, evaluate
 from .paths import norm
 from .resampling_instance import ResamplingInstance
 
-OUTCOMES = 1 << 12  # of a run with a constant stepsize, beyond which it takes long to enumerate
+OUTCOMES = 1 << 10  # of a run with a constant stepsize, beyond which it takes long to enumerate
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")
 
 

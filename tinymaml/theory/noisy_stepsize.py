@@ -19,7 +19,7 @@ class NoisyStepsize(StepsizeConstants):
     C_err1', C_err2', C_squ1' and C_squ2'."""
 
     def __init__(self, constants, tau=10.0):
-        super().__init__(replace(constants, sharp=True), tau)
+        super().__init__(constants if constants.sharp else replace(constants, sharp=True), tau)
 
     # The exact meta-gradient, and what a step turns
 

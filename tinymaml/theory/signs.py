@@ -35,8 +35,11 @@ def law_of_sign(batch, size):
     if batch != "independent":
         return np.array([1.0, -1.0]), np.full(2, 0.5)
     check_outcomes(size + 1, f"{size} signs")
-    values, p = mean_of_draws(np.array([1.0, -1.0]), np.full(2, 0.5), size)
-    return values * np.sqrt(size), p
+    ways, p = 1, []  # C(size, k), a whole number: logarithms would lose digits
+    for k in range(size + 1):
+        p.append(ways / 2**size)
+        ways = ways * (size - k) // (k + 1)
+    return (size - 2 * np.arange(size + 1)) / np.sqrt(size), np.array(p)
 
 
 class Signs:

@@ -86,7 +86,7 @@ class StepsizeConstants:
         low = high / 2
         while not is_small(low):
             low, high = low / 2, low
-        for _ in range(60):
+        for _ in range(24):
             middle = (low + high) / 2
             if is_small(middle):
                 low = middle

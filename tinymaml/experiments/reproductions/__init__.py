@@ -24,6 +24,7 @@ NAMES = (
     "counter-cases",
     "ramp",
     "reused-samples",
+    "bias",
     "first-order",
     "hessian-free",
     "cost",

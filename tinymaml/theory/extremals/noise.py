@@ -31,12 +31,12 @@ def kinks(alpha_L, steps):
     iterate the curvature falls from one side to the other, so that both signs of the noise lower
     the gradient. Proposition 2'' with equality at N = 1 and, as σ_g → 0, at N = 2."""
     alpha_L, steps = check_question(alpha_L, steps)
-    a, sigma_g = 1 + alpha_L, 1e-3
-    way = np.expm1(steps * np.log1p(alpha_L))  # a^N − 1, from w to w̃_N
-    if sigma_g * alpha_L < 64 * np.spacing(way):
+    sigma_g = 1e-3 if steps > 1 else 0.3  # one step needs no limit
+    ways = np.expm1(np.arange(steps + 1) * np.log1p(alpha_L))  # a^j − 1, from w to w̃_j
+    if sigma_g * alpha_L < 64 * np.spacing(ways[-1]):
         raise ValueError(
             f"kinks of the width {sigma_g * alpha_L:.3g} are too narrow for floats at w̃_N, "
-            f"{way:.3g} from w; expected fewer steps, or a smaller alpha_L"
+            f"{ways[-1]:.3g} from w; expected fewer steps, or a smaller alpha_L"
         )
     kink, bend = np.array([0.0, 1, 0, 1, 0]), np.array([2.0, 2, 1, 0, 0])
     loss = bowl(-1, 1.0)  # gradient 1 at w = 0
@@ -44,7 +44,7 @@ def kinks(alpha_L, steps):
     knots, curvatures = np.zeros(0), np.zeros(0)
     for j in range(1, steps + 1):
         w -= alpha_L * float(loss.gradient(np.array([w]))[0])
-        width = sigma_g * (a**j - 1)  # no noise drives w_j farther
+        width = sigma_g * ways[j]  # no noise drives w_j farther
         shape = kink if j < steps else bend
         knots = np.concatenate([w + width * np.arange(-2, 3), knots])  # w falls from step to step
         curvatures = np.concatenate([width * shape - 1, curvatures])
@@ -60,8 +60,10 @@ def bend_at_rest(alpha_L, steps, height=1e-4):
     2·height on the right, as far as the noise drives the path: ∇l is raised by ½ρe² whatever the
     sign of the drift e, and all means move to one side. Proposition 2'' (mean drift) with equality
     as σ_g → 0, for every N; its bias at ∇l = 0 with equality at N = 1."""
+    alpha_L, steps = check_question(alpha_L, steps)
     loss = PiecewiseHessian([-height, height], [-1.0, 2 * height - 1], origin=0.0, slope=0.0)
-    noise = np.full((steps + 1, 1), height / ((1 + alpha_L) ** steps - 1))
+    way = np.expm1(steps * np.log1p(alpha_L)) if steps else 1.0  # a^N − 1: how far noise of 1 drives
+    noise = np.full((steps + 1, 1), height / way)
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[height], alpha=alpha_L, steps=steps, noise=noise
     )

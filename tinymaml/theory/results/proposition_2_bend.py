@@ -12,9 +12,10 @@ Proof       e_j = w_j − w̃_j. The noise has mean zero, so that only the bendi
             such a remainder; of (P̂ − P)(ĝ − g), a product of two drifts; and of (P̂ − P)g, the one
             part that stays at 1/√S.
 Attained    (mean drift) for every N ≥ 2 by a stationary point of curvature −L at which the Hessian
-            bends with slope ρ, as σ_g → 0. (bias) at N = 1 and N = 2 by a bend at w̃_N and, at w̃_1,
-            a kink: exactly at N = 1; at N = 2 as σ_g → 0, where the second term is all there is,
-            and with one two-point draw for a mini-batch. On a quadratic both bounds are 0.
+            bends with slope ρ, as σ_g → 0, and exactly at N = 2. (bias) at N = 1 and N = 2 by a
+            bend at w̃_N and, at w̃_1, a kink: exactly at N = 1; at N = 2 as σ_g → 0, where the second
+            term is all there is, and with one two-point draw for a mini-batch. Where ∇l_i = 0, the
+            bend reaches 0.97 of C_bend/S with αL = 1/(8N). On a quadratic both bounds are 0.
 Source      sharper than the paper; derived for this course.
 """
 
@@ -438,7 +439,7 @@ RESULT = Result(
     enumerates="signs",
     reference="sharper than the paper: only the bending of the gradient moves a mean",
     attained={
-        "mean drift": Attained(IN_A_LIMIT, "bend_at_rest", "σ_g → 0", (2, 9)),
+        "mean drift": Attained(IN_A_LIMIT, "bend_at_rest", "σ_g → 0; exactly at N = 2", (2, 9)),
         "bias": Attained(IN_A_LIMIT, "kinks", "σ_g → 0; exactly at N = 1", (1, 2)),
     },
 )
