@@ -190,9 +190,16 @@ def stretch_fully():
     )
 
 
+def steeper_hill():
+    """A hill steeper than it says: every factor stretches by more than a."""
+    loss = Quadratic([[-1.0]], [0.0], L=0.1)
+    return ResamplingInstance(losses=[loss], w=[1.0], alpha=0.1, steps=1, lower_bound=-1e3)
+
+
 BY_HAND = {
     ("A1 L", "lemma_7_sharp"): turn_fully,
     ("A1 L", "theorem_3"): stretch_fully,
+    ("A1 L", "theorem_4"): steeper_hill,
 }
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 

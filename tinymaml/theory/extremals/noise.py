@@ -31,8 +31,8 @@ def kinks(alpha_L, steps):
     iterate the curvature falls from one side to the other, so that both signs of the noise lower
     the gradient. Proposition 2'' with equality at N = 1 and, as σ_g → 0, at N = 2."""
     alpha_L, steps = check_question(alpha_L, steps)
-    sigma_g = 1e-3 if steps > 1 else 0.3  # one step needs no limit
     ways = np.expm1(np.arange(steps + 1) * np.log1p(alpha_L))  # a^j − 1, from w to w̃_j
+    sigma_g = 1e-3 / max(1, ways[-1]) if steps > 1 else 0.3  # one step needs no limit
     if sigma_g * alpha_L < 64 * np.spacing(ways[-1]):
         raise ValueError(
             f"kinks of the width {sigma_g * alpha_L:.3g} are too narrow for floats at w̃_N, "
@@ -62,7 +62,7 @@ def bend_at_rest(alpha_L, steps, height=1e-4):
     as σ_g → 0, for every N; its bias at ∇l = 0 with equality at N = 1."""
     alpha_L, steps = check_question(alpha_L, steps)
     loss = PiecewiseHessian([-height, height], [-1.0, 2 * height - 1], origin=0.0, slope=0.0)
-    way = np.expm1(steps * np.log1p(alpha_L)) if steps else 1.0  # a^N − 1: how far noise of 1 drives
+    way = np.expm1(steps * np.log1p(alpha_L)) if steps else 1.0  # how far noise of 1 drives
     noise = np.full((steps + 1, 1), height / way)
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[height], alpha=alpha_L, steps=steps, noise=noise
