@@ -12,7 +12,14 @@ import numpy as np
 
 from .batches import count_outcomes
 from .constants import ConditionFailed
-from .families import corrected_bounds, draw, lowest_on_run, tilt, with_sufficient_sizes
+from .families import (
+    corrected_bounds,
+    draw,
+    lowest_on_run,
+    tilt,
+    with_sufficient_sizes,
+    with_true_bounds,
+)
 from .finite_sum_instance import FiniteSumInstance
 from .losses import Quadratic
 from .resampling_instance import ResamplingInstance
@@ -248,11 +255,15 @@ def restore_others(x, assumption, result):
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
     the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
     if result.stepsize is not None:
+        kept = {"A2": ["sigma"], "b": ["b"]}.get(assumption, [])
         try:
-            result.run(x)
+            x = with_true_bounds(x, result, kept)
         except ConditionFailed:
             return None
-    elif assumption != "sizes":
+        if assumption != "A1 inf":
+            x = x.replace(lower_bound=min(x.lower_bound, float(lowest_on_run(x, result))))
+        return x
+    if assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
         if x.setting == "resampling":

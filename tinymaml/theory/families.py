@@ -309,22 +309,21 @@ def count_batches(x):
 
 
 def draw_with_constant_stepsize(rng, result, given):
-    """A random instance for a result about a constant stepsize. Two of five have slopes up to 1000
-    times as long as the tasks differ, where C_𝓛‖∇l‖ is the larger part of L_w, and as many nearly
-    none; α up to where η = 0."""
+    """A random instance for a result about a constant stepsize: half of them with slopes up to 1000
+    times as long as the tasks differ, where C_𝓛‖∇l‖ is the larger part of L_w; of the others with
+    noise, with down to a thousandth of the slope; α up to where η = 0."""
     batches = result.enumerates == "batches"
     while True:
         sizes = {"B": int(rng.choice([1, 2, 4, 6])), "K": int(rng.integers(1, 3))}
         if not batches:
             sizes = {"K": int(rng.integers(1, 6))}
         x = draw_sized(rng, result, sizes | given)
-        side = rng.random()
-        if side < 0.4:  # far
+        if rng.random() < 0.5:
             direction = rng.normal(size=len(x.w))
             apart = x.sigma + (np.sqrt(x.b2) if x.setting == "finite-sum" else 0)
             slope = (apart or x.L) * 10 ** rng.uniform(0.5, 3)
             x = tilt(x, direction / norm(direction) * slope)
-        elif side < 0.8:  # near: nothing is left of the mean gradient, or a thousandth, or a part
+        elif batches and x.setting == "resampling":  # noise counts most where gradients are small
             x = tilt(x, -x.gradient * (1 - 10 ** rng.uniform(-3, 0)))
         if batches and count_batches(x) ** x.K > OUTCOMES:
             continue
