@@ -337,8 +337,8 @@ def draw_with_constant_stepsize(rng, result, given):
 
 
 def with_true_bounds(x, result, given=()):
-    """The instance with σ, b_i and a lower bound of 𝓛 that hold on all of the run of a result with a
-    constant stepsize. given: arguments that are not to be changed. Raises ConditionFailed where
+    """The instance with σ, b_i and a lower bound of 𝓛 that hold on the whole run of a result with
+    a constant stepsize. given: arguments that are not to be changed. Raises ConditionFailed where
     they leave no η > 0."""
     while True:  # larger σ and b_i move the points: enlarge until nothing changes
         changes = corrected_bounds(x, result)
