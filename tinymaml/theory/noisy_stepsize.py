@@ -57,7 +57,8 @@ class NoisyStepsize(StepsizeConstants):
     def n(self):
         """n = σ_g/√T + σ_g √(αL(a^2N − 1)/((2 + αL)S)), Proposition 3'"""
         c = self.constants
-        return c.sigma_g / sqrt(c.T) + c.sigma_g * c.drift / sqrt(c.S)
+        drift = sqrt(c.x * c.growth(2 * c.N) / (2 + c.x))
+        return c.sigma_g / sqrt(c.T) + c.sigma_g * drift / sqrt(c.S)
 
     # A step from far off
 
