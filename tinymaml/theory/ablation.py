@@ -13,7 +13,9 @@ import numpy as np
 from .batches import count_outcomes
 from .constants import ConditionFailed
 from .families import (
+    OUTCOMES,
     corrected_bounds,
+    count_batches,
     draw,
     lowest_on_run,
     tilt,
@@ -255,6 +257,8 @@ def restore_others(x, assumption, result):
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
     the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
     if result.stepsize is not None:
+        if result.enumerates == "batches" and count_batches(x) ** x.K > OUTCOMES:
+            return None
         kept = {"A2": ["sigma"], "b": ["b"]}.get(assumption, [])
         try:
             x = with_true_bounds(x, result, kept)
