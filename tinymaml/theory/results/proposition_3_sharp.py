@@ -18,7 +18,7 @@ Source      sharper than the paper; theory, section 11 (B, D).
 
 import numpy as np
 
-from ..chain import Result, at_most, equal
+from ..chain import EXACTLY, Attained, Result, at_most, equal
 from ..paths import norm
 from . import lemma_5
 from .proposition_3 import peel, square
@@ -169,4 +169,5 @@ RESULT = Result(
     setting="resampling",
     enumerates="signs",
     reference="sharper than the paper: Minkowski's inequality and Lemma 7'",
+    attained={"gradient": Attained(EXACTLY, "opposite_tasks")},
 )
