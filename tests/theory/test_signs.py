@@ -94,6 +94,14 @@ def test_law_of_a_mean_against_all_ordered_draws(data, n, count):
     assert len(found) == len(chances)
 
 
+def test_one_draw_of_many_values():
+    """As many as there may be; a table of how often each is drawn would have 10⁹ entries."""
+    values, p = np.arange(30_000.0)[:, None], np.full(30_000, 1 / 30_000)
+    found, chances = mean_of_draws(values, p, 1)
+    np.testing.assert_array_equal(found, values)
+    np.testing.assert_array_equal(chances, p)
+
+
 def test_law_of_a_mean_of_vectors():
     values = np.random.default_rng(0).normal(size=(3, 2, 4))
     p = np.array([0.2, 0.3, 0.5])

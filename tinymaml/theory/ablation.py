@@ -12,7 +12,16 @@ import numpy as np
 
 from .batches import count_outcomes
 from .constants import ConditionFailed
-from .families import corrected_bounds, draw, lowest_on_run, tilt, with_sufficient_sizes
+from .families import (
+    OUTCOMES,
+    corrected_bounds,
+    count_batches,
+    draw,
+    lowest_on_run,
+    tilt,
+    with_sufficient_sizes,
+    with_true_bounds,
+)
 from .finite_sum_instance import FiniteSumInstance
 from .losses import PiecewiseHessian, Quadratic
 from .resampling_instance import ResamplingInstance
@@ -204,10 +213,17 @@ def stretch_fully():
     )
 
 
+def steeper_hill():
+    """A hill steeper than it says: every factor stretches by more than a."""
+    loss = Quadratic([[-1.0]], [0.0], L=0.1)
+    return ResamplingInstance(losses=[loss], w=[1.0], alpha=0.1, steps=1, lower_bound=-1e3)
+
+
 BY_HAND = {
     ("A1 L", "lemma_7_sharp"): turn_fully,
     ("A1 L", "proposition_1_sharp"): overshoot,
     ("A1 L", "theorem_3"): stretch_fully,
+    ("A1 L", "theorem_4"): steeper_hill,
 }
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
@@ -256,11 +272,17 @@ def restore_others(x, assumption, result):
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
     the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
     if result.stepsize is not None:
+        if result.enumerates == "batches" and count_batches(x) ** x.K > OUTCOMES:
+            return None
+        kept = {"A2": ["sigma"], "b": ["b"]}.get(assumption, [])
         try:
-            result.run(x)
+            x = with_true_bounds(x, result, kept)
         except ConditionFailed:
             return None
-    elif assumption != "sizes":
+        if assumption != "A1 inf":
+            x = x.replace(lower_bound=min(x.lower_bound, float(lowest_on_run(x, result))))
+        return x
+    if assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
         if x.setting == "resampling":

@@ -4,6 +4,8 @@ with certified constants.
 Everything comes from one generator, so that a seed names an instance.
 """
 
+from math import comb
+
 import numpy as np
 
 from .batches import count_outcomes, run
@@ -15,6 +17,7 @@ from .paths import norm
 from .resampling_constants import LEAST_C_BETA
 from .resampling_instance import ResamplingInstance
 
+OUTCOMES = 1 << 10  # of a run with a constant stepsize, beyond which it takes long to enumerate
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")
 
 
@@ -302,10 +305,18 @@ def draw_with_batches(rng, result, given):
             x = with_sufficient_sizes(x.replace(**changes), more)
 
 
+def count_batches(x):
+    """How many batches there are, of B draws of a task and its signs."""
+    draws = len(x.tasks)
+    if x.setting == "resampling":
+        draws = sum(len(task.signs.rows) for task in x.tasks)
+    return comb(x.B + draws - 1, x.B)
+
+
 def draw_with_constant_stepsize(rng, result, given):
     """A random instance for a result about a constant stepsize: half of them with slopes up to 1000
-    times as long as the tasks differ, where C_𝓛‖∇l‖ is the larger part of L_w; α up to where η =
-    0."""
+    times as long as the tasks differ, where C_𝓛‖∇l‖ is the larger part of L_w; of the others with
+    noise, with down to a thousandth of the slope; α up to where η = 0."""
     batches = result.enumerates == "batches"
     while True:
         sizes = {"B": int(rng.choice([1, 2, 4, 6])), "K": int(rng.integers(1, 3))}
@@ -317,15 +328,26 @@ def draw_with_constant_stepsize(rng, result, given):
             apart = x.sigma + (np.sqrt(x.b2) if x.setting == "finite-sum" else 0)
             slope = (apart or x.L) * 10 ** rng.uniform(0.5, 3)
             x = tilt(x, direction / norm(direction) * slope)
+        elif batches and x.setting == "resampling":  # noise counts most where gradients are small
+            x = tilt(x, -x.gradient * (1 - 10 ** rng.uniform(-3, 0)))
+        if batches and count_batches(x) ** x.K > OUTCOMES:
+            continue
         if "alpha" not in given and x.steps:
             largest = result.stepsize(x).largest_alpha
             x = x.replace(alpha=min(largest * 10 ** rng.uniform(-4, 0), largest * 0.999))
         try:
-            while True:
-                changes = corrected_bounds(x, result)
-                changes = {name: bound for name, bound in changes.items() if name not in given}
-                if not changes:
-                    return with_lower_bound(x, lambda x: lowest_on_run(x, result))
-                x = x.replace(**changes)
+            return with_true_bounds(x, result, given)
         except ConditionFailed:  # η > 0 asks for a smaller α where b_i are not 0
             continue
+
+
+def with_true_bounds(x, result, given=()):
+    """The instance with σ, b_i and a lower bound of 𝓛 that hold on the whole run of a result with
+    a constant stepsize. given: arguments that are not to be changed. Raises ConditionFailed where
+    they leave no η > 0."""
+    while True:  # larger σ and b_i move the points: enlarge until nothing changes
+        changes = corrected_bounds(x, result)
+        changes = {name: bound for name, bound in changes.items() if name not in given}
+        if not changes:
+            return with_lower_bound(x, lambda x: lowest_on_run(x, result))
+        x = x.replace(**changes)

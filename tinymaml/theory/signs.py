@@ -123,8 +123,8 @@ def mean_of_draws(values, probabilities, count):
     """
     values, probabilities = np.asarray(values, float), np.asarray(probabilities, float)
     n = len(values)
-    if n == 1:
-        return values, np.ones(1)
+    if n == 1 or count == 1:  # C × n numbers, below, would be many where n is large
+        return values, probabilities
     check_outcomes(comb(count + n - 1, n - 1), f"batches of {count} out of {n}")
     places = count + n - 1  # of `count` stars and the n − 1 bars between them
     bars = np.array(list(combinations(range(places), n - 1)))

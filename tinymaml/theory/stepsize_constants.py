@@ -76,10 +76,19 @@ class StepsizeConstants:
         c = self.constants
         if c.N == 0:
             return inf
-        low, high = 0.0, expm1(log1p(1 / self.far) / (2 * c.N)) / c.L  # there ω = 0
-        for _ in range(60):
+
+        def is_small(alpha):
+            """Is η₀ more than `least` with this α?"""
+            other = type(self)(replace(c, alpha=alpha), self.tau)
+            return other.eta_0_or_less > self.least
+
+        high = expm1(log1p(1 / self.far) / (2 * c.N)) / c.L  # there ω = 0
+        low = high / 2
+        while not is_small(low):
+            low, high = low / 2, low
+        for _ in range(24):
             middle = (low + high) / 2
-            if type(self)(replace(c, alpha=middle), self.tau).eta_0_or_less > self.least:
+            if is_small(middle):
                 low = middle
             else:
                 high = middle

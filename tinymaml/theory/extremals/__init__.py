@@ -16,6 +16,8 @@ from .descents import (
     large_batches_apart,
     long_descent,
     opposite_wells,
+    quiet_batches,
+    wells_in_batches,
 )
 from .noise import (
     bend_at_rest,
@@ -70,6 +72,7 @@ __all__ = [
     "opposite_wells",
     "orthogonal_noise",
     "outer_noise",
+    "quiet_batches",
     "ramp",
     "ramp_loss",
     "ramp_of_two_sets",
@@ -81,6 +84,7 @@ __all__ = [
     "two_point_stepsize",
     "two_point_stepsize_of_two_sets",
     "valley",
+    "wells_in_batches",
     "worst_law",
 ]
 
@@ -116,5 +120,6 @@ EXTREMALS = {
     "lemma_11": ESTIMATE_OF_TWO_SETS,
     "constant_stepsize": (convex_quadratic, opposite_wells, long_descent, sawtooth),
     "theorem_3": (large_batches, large_batches_apart, *TWO_SETS),
+    "theorem_4": (quiet_batches, wells_in_batches),
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""

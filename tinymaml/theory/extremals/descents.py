@@ -35,6 +35,18 @@ def large_batches_apart(alpha_L, steps):
     return large_batches(alpha_L, steps, b=0.2)
 
 
+def quiet_batches(alpha_L, steps):
+    """w²/2 without noise, in batches so large that no bound allows for any. w = 1 is far, for σ =
+    0. What Theorem 4 claims is four sevenths of the descent as αL → 0: β is 1/(4L), and 1 − Lβ/2
+    of β‖∇𝓛‖² is there where it claims 1/2."""
+    return convex_quadratic(alpha_L, steps).replace(B=10**9)
+
+
+def wells_in_batches(alpha_L, steps):
+    """The two wells, near by, in batches of 1000 tasks."""
+    return opposite_wells(alpha_L, steps).replace(B=1000)
+
+
 class Washboard:
     """s·w − cos w, bent up far to the left so gently that it takes `bend` of curvature: bounded
     below, with the slope s where the waves are looked at, near w = 0. One variable."""

@@ -26,6 +26,7 @@ NAMES = (
     "clipping",
     "constant_stepsize",
     "theorem_3",
+    "theorem_4",
 )
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}
