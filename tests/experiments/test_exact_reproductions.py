@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.reproductions import quick
+from tinymaml import theory
+from tinymaml.experiments.reproductions import constant_stepsize
 
 pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
 
@@ -160,3 +162,46 @@ def test_which_bound_is_smaller_depends_on_the_noise():
         crossing = t["S"] * t[f"first_part_over_{sigma_g}"] ** 2
         assert np.allclose(crossing, crossing[0], rtol=1e-9)
         assert 1 < crossing[0] / (2 * (0.1 * sigma_g / 2) ** 2) < 2
+
+
+def test_both_stepsizes_stay_below_their_bounds():
+    """On small runs; and the bounds, anew: β, η and noise of Theorem 3 at each K."""
+    for problem, (losses, start) in constant_stepsize.problems().items():
+        x = constant_stepsize.instance(losses, start)
+        beta, eta, noise = theory.constant_stepsize(x.constants)
+        t = columns("constant-stepsize", problem=problem, stepsize=constant_stepsize.CONSTANT)
+        Delta = x.meta_loss(x.w) - x.lower_bound
+        np.testing.assert_allclose(t["bound"] ** 2, Delta / (eta * beta * t["K"]) + noise)
+        np.testing.assert_allclose(t["mean_beta"], beta)
+        r = columns("constant-stepsize", problem=problem, stepsize=constant_stepsize.RANDOM)
+        bounds = [x.constants.bound(Delta, int(K)) for K in r["K"]]
+        np.testing.assert_allclose(r["bound"], bounds)
+        largest = 1 / (x.C_beta * x.constants.A)
+        assert (r["mean_beta"] < largest).all()
+        for run in (t, r):
+            assert (run["mean_gradient"] < run["bound"]).all()
+            start_norm = np.linalg.norm(x.meta_gradient)
+            assert run["mean_gradient"][0] == pytest.approx(start_norm, rel=1e-12)
+            assert (run["hvps"] == 500 * run["K"]).all()
+        assert (t["gradients"] == 600 * t["K"]).all()
+        estimated = theory.sufficient_sizes(x.constants)["B_L"]
+        assert (r["gradients"] == (600 + estimated) * r["K"]).all()
+
+
+def test_clipping_and_the_random_stepsize_arrive_and_steps_of_a_fixed_length_do_not():
+    table = quick("clipping")[0].table
+    for rule in ("random", "clipped", "constant"):
+        assert table.cell("highest_gradient", rule=rule, iteration=100) < 1e-12
+        assert (np.diff(table.where(rule=rule).column("meta_objective")) <= 1e-12).all()
+    assert min(table.where(rule="fixed length").column("gradient")) > 1
+    # by hand: α = 1/8, one step, L = 1, ρ = ½, σ = ½
+    a, sigma = 9 / 8, 1 / 2
+    C_l, C_meta = 2 - a**2, a * (a - 1) / 2
+    L0, L1 = a**2 + C_meta * sigma / C_l, C_meta / C_l
+    for length in table.where(rule="fixed length").column("step_length"):
+        assert length == pytest.approx(1 / L1)
+    clipped = table.where(rule="clipped", iteration=(0, 20, 40))
+    columns_of_both = zip(clipped.column("gradient"), clipped.column("step_length"), strict=True)
+    for gradient, length in columns_of_both:
+        assert length == pytest.approx(gradient / (L0 + L1 * gradient))
+        assert length < 1 / L1

@@ -15,6 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
+from .batches import expected
 from .chain import at_most, equal, first
 from .losses import mean_hessian
 from .paths import apply, multiply, norm, spectral
@@ -232,4 +233,36 @@ def turn_lines(step, rest, rest_latex, G=r"\bar G", E=r"\mathbb E\,"):
         rest + beta * 2 * x.growth(N) * g * step.length,
         rf"{rest_latex}+2\beta(a^N-1)\mathbb E_i\lVert g_i\rVert\,{E}\lVert {G}\rVert",
         "geometric series: αL = a − 1; the g_i are those at w, whatever Ḡ is",
+    )
+
+
+def sum_steps(x, c, law, theorem, noise, E=r"\mathbb E\,", step="(one step), from each w_k"):
+    """The mean of E‖∇𝓛(w_k)‖² over a run, from (one step). c: the constants, with beta, eta, noise;
+    law: of w_0 … w_K; theorem: whose step, and which, in words; noise: how that is written, "" for
+    none; E: the mean."""
+    K, gain = x.K, c.eta * c.beta
+    losses = expected(x.meta_loss, law)
+    noise = f"+{noise}" if noise else ""
+    yield first(
+        expected(lambda w: square(x.meta_gradient_at(w)), law[:-1]).mean(),
+        rf"\frac1K\sum_k{E}\lVert\nabla\mathcal L(w_k)\rVert^2",
+        scale=np.abs(losses).max() / (gain * K),
+    )
+    yield at_most(
+        sum((losses[:-1] - losses[1:]) / (gain * K)) + c.noise,
+        rf"\frac1{{\eta\beta K}}\sum_k{E}\bigl(\mathcal L(w_k)-\mathcal L(w_{{k+1}})\bigr){noise}",
+        f"{step}; divided by ηβ > 0",
+        theorem,
+        "eta > 0",
+    )
+    yield equal(
+        (losses[0] - losses[K]) / (gain * K) + c.noise,
+        rf"\frac{{\mathcal L(w_0)-{E}\mathcal L(w_K)}}{{\eta\beta K}}{noise}",
+        "the sum telescopes",
+    )
+    yield at_most(
+        (losses[0] - x.lower_bound) / (gain * K) + c.noise,
+        rf"\frac\Delta{{\eta\beta K}}{noise},\quad\Delta=\mathcal L(w_0)-\inf\mathcal L",
+        "A1: 𝓛(w_K) ≥ inf 𝓛",
+        "A1 inf",
     )

@@ -100,6 +100,7 @@ class ExactStepsize(StepsizeConstants):
     `ResamplingConstants`, of which no sample size counts."""
 
     least = 1 / 10
+    noise = 0.0  # there is none
 
     @cached_property
     def eta_0_or_less(self):

@@ -84,7 +84,7 @@ class Tally:
     def counts(self, chain, x):
         """Does the chain's ratio say something?"""
         rounding = np.finfo(float).eps * chain.scale
-        if not np.isfinite(chain.tightness) or not chain.rhs * DIGITS > rounding:
+        if not np.isfinite(chain.tightness) or not abs(chain.rhs) * DIGITS > rounding:
             return False
         if x.steps <= 1 or x.alpha * x.L * x.steps < LEAST * (1 - 1e-9):
             return False

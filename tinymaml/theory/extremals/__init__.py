@@ -104,7 +104,7 @@ WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, 
 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
-    **dict.fromkeys(("lemma_3", "proposition_1"), TURNING),
+    **dict.fromkeys(("lemma_3", "proposition_1", "clipping"), TURNING),
     **dict.fromkeys(
         ("lemma_4", "lemma_4_sharp", "lemma_5", "lemma_6", "proposition_2", "proposition_2_sharp"),
         NOISY,

@@ -22,6 +22,7 @@ NAMES = (
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",
+    "clipping",
     "constant_stepsize",
     "theorem_3",
     "theorem_4",

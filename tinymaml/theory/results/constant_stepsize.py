@@ -20,11 +20,11 @@ Source      derived for this course.
 
 import numpy as np
 
-from ..batches import descend, expected
+from ..batches import descend
 from ..chain import IN_A_LIMIT, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..constants import ConditionFailed
 from ..losses import mean_hessian
-from ..meta_step import MetaStep, loss_lines, square, turn_lines
+from ..meta_step import MetaStep, loss_lines, square, sum_steps, turn_lines
 from ..paths import apply, multiply, norm, spectral
 from ..stepsize_constants import TAU, ExactStepsize
 
@@ -148,9 +148,9 @@ def require(condition, x, differences, what, otherwise):
     otherwise: which claim does elsewhere."""
     if not condition:
         raise ConditionFailed(
-            f"the claim is about points w where {what}; here ‖∇l(w)‖ = {norm(x.gradient):.3g} and "
-            f"tau = {TAU:g} times the tasks' differences are {TAU * differences:.3g}: "
-            f"read the claim {otherwise!r}"
+            f"the claim is about points w where {what}; here these are "
+            f"{norm(x.gradient):.3g} and {TAU * differences:.3g} (tau = {TAU:g}): read the claim "
+            f"{otherwise!r}"
         )
 
 
@@ -306,32 +306,8 @@ def law_of_run(x):
 
 def rate(x):
     r"""(1/K) Σ_k ‖∇𝓛(w_k)‖² ≤ Δ/(ηβK)"""
-    c, K, law = stepsize(x), x.K, law_of_run(x)
-    losses = expected(x.meta_loss, law)
-    gain = c.eta * c.beta
-    yield first(
-        expected(lambda w: square(x.meta_gradient_at(w)), law[:-1]).mean(),
-        r"\frac1K\sum_k\lVert\nabla\mathcal L(w_k)\rVert^2",
-        scale=np.abs(losses).max() / (gain * K),
-    )
-    yield at_most(
-        sum((losses[:-1] - losses[1:]) / (gain * K)),
-        r"\frac1{\eta\beta K}\sum_k\bigl(\mathcal L(w_k)-\mathcal L(w_{k+1})\bigr)",
-        "(far) or (near), whichever holds at w_k, divided by ηβ > 0; η ≤ η₀ − 1/10 and η ≤ 1/2",
-        "constant_stepsize",
-        "eta > 0",
-    )
-    yield equal(
-        (losses[0] - losses[K]) / (gain * K),
-        r"\frac{\mathcal L(w_0)-\mathcal L(w_K)}{\eta\beta K}",
-        "the sum telescopes",
-    )
-    yield at_most(
-        (losses[0] - x.lower_bound) / (gain * K),
-        r"\frac\Delta{\eta\beta K},\quad\Delta=\mathcal L(w_0)-\inf\mathcal L",
-        "A1: 𝓛(w_K) ≥ inf 𝓛",
-        "A1 inf",
-    )
+    step = "(far) or (near), whichever holds at w_k; η ≤ η₀ − 1/10 and η ≤ 1/2"
+    return sum_steps(x, stepsize(x), law_of_run(x), "constant_stepsize", "", E="", step=step)
 
 
 RESULT = Result(

@@ -1,7 +1,8 @@
 r"""Theorem 3. N-step MAML on finite sums converges with a constant stepsize.
 
 Claim       With w⁺ = w − βḠ, Ḡ the mean of B independent ∇𝓛_i(w):
-            (far) where ‖∇l_T(w)‖ ≥ τ(σ + √b̃): E𝓛(w⁺) ≤ 𝓛(w) − ηβ‖∇𝓛‖²;
+            where ‖∇l_T(w)‖ ≥ τ(σ + √b̃) (gradient) ω‖∇l_T(w)‖ ≤ ‖∇𝓛‖, (moment)
+            E‖Ḡ‖² ≤ (1 + v/B)‖∇𝓛‖² and (far) E𝓛(w⁺) ≤ 𝓛(w) − ηβ‖∇𝓛‖²;
             (near) where ‖∇l_T(w)‖ ≤ τ(σ + √b̃): E𝓛(w⁺) ≤ 𝓛(w) − ηβ‖∇𝓛‖² + ½Λβ²A_squ2/B;
             (one step) E𝓛(w⁺) ≤ 𝓛(w) − ηβ‖∇𝓛‖² + ½Λβ²A_squ2/B for all w;
             (bound) (1/K) Σ_k E‖∇𝓛(w_k)‖² ≤ Δ/(ηβK) + Λβ A_squ2/(2ηB).
@@ -25,9 +26,9 @@ Source      derived for this course. Analyses of constant stepsizes that we know
 
 import numpy as np
 
-from ..batches import expected, gradients, run
+from ..batches import gradients, run
 from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
-from ..meta_step import MetaStep, loss_lines, square, turn_lines
+from ..meta_step import MetaStep, loss_lines, square, sum_steps, turn_lines
 from ..paths import norm
 from ..stepsize_constants import TAU, FiniteSumStepsize
 from .constant_stepsize import META, bound_mean_norm, is_far, require
@@ -56,10 +57,161 @@ def differences(x):
     return x.sigma + np.sqrt(x.b2)
 
 
-def far(x):
-    r"""E𝓛(w⁺) − 𝓛(w) ≤ −ηβ‖∇𝓛‖², where ‖∇l_T(w)‖ ≥ τ(σ + √b̃)"""
+def require_far(x):
+    """Raise ConditionFailed unless w is far."""
     apart = differences(x)
     require(is_far(x, apart), x, apart, "‖∇l_T(w)‖ ≥ τ(σ + √b̃)", "near")
+
+
+def size(x):
+    """Of gradients, and of what the rounding of the points does to them."""
+
+    def of_task(task):
+        moved = x.L * norm(task.from_w.points).max()
+        return norm(task.gradient) + norm(task.from_w.meta_gradient) + x.a**x.steps * moved
+
+    return x.mean(of_task)
+
+
+def gradient(x):
+    r"""‖∇l_T(w)‖ ≤ ‖∇𝓛(w)‖/ω, where ‖∇l_T(w)‖ ≥ τ(σ + √b̃)"""
+    require_far(x)
+    c = stepsize(x)
+    m, grad, mean = norm(x.gradient), norm(x.meta_gradient), r"\lVert\nabla l_T\rVert"
+    growth = x.growth(2 * x.steps)
+    gap = x.a**x.steps * x.growth(x.steps)  # a^N(a^N − 1)
+    shrink = growth * c.far  # (a^2N − 1)(1 + 1/τ) = 1 − ω
+    own = rf"(a^{{2N}}-1)(1+\tfrac1\tau){mean}"
+    yield first(m, r"\lVert\nabla l_T(w)\rVert", scale=size(x) / c.omega)
+    yield equal(
+        (m - shrink * m) / c.omega,
+        rf"\tfrac1\omega\bigl({mean}-{own}\bigr)",
+        "ω = 1 − (a^2N − 1)(1 + 1/τ), and it is not zero",
+        "eta > 0",
+    )
+    yield at_most(
+        (grad + growth * (m + x.sigma) + gap * x.b - shrink * m) / c.omega,
+        rf"\tfrac1\omega\bigl({META}+(a^{{2N}}-1)({mean}+\sigma)+a^N(a^N-1)b-{own}\bigr)",
+        "Lemma 10 (gradient); ω > 0",
+        "lemma_10",
+        "eta > 0",
+    )
+    spread = np.sqrt(x.b2)
+    yield at_most(
+        (grad + growth * (m + x.sigma) + gap * spread - shrink * m) / c.omega,
+        rf"\tfrac1\omega\bigl({META}+(a^{{2N}}-1)({mean}+\sigma)+a^N(a^N-1){SPREAD}-{own}\bigr)",
+        "Jensen: b ≤ √b̃",
+    )
+    yield at_most(
+        (grad + growth * (m + x.sigma + spread) - shrink * m) / c.omega,
+        rf"\tfrac1\omega\bigl({META}+(a^{{2N}}-1)({mean}+\sigma+{SPREAD})-{own}\bigr)",
+        "a^N(a^N − 1) ≤ a^2N − 1",
+    )
+    yield at_most(
+        grad / c.omega,
+        rf"\tfrac1\omega{META}",
+        "far: σ + √b̃ ≤ ‖∇l_T‖/τ, and it cancels",
+    )
+
+
+def moment(x):
+    r"""E‖Ḡ‖² ≤ (1 + v/B)‖∇𝓛‖², where ‖∇l_T(w)‖ ≥ τ(σ + √b̃)"""
+    require_far(x)
+    c = stepsize(x)
+    step = step_of(x, c.beta)
+    a, N, B = x.a, x.steps, x.B
+    each, mean = QUERY
+    grad2, m = square(x.meta_gradient), norm(x.gradient)
+
+    def line(relation, one_task, text, *reason):
+        """With this bound of E_i‖∇𝓛_i‖²."""
+        return relation(grad2 + one_task / B, rf"{META}^2+\tfrac1B{text}", *reason)
+
+    meta2 = r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"
+    yield first(step.square, r"\mathbb E\lVert\bar G\rVert^2", scale=size(x) ** 2)
+    yield line(
+        equal,
+        mean_square(x) - grad2,
+        rf"({meta2}-{META}^2)",
+        "B independent tasks: the variance of a mean",
+        "iid tasks",
+    )
+    yield line(at_most, mean_square(x), meta2, "drop what is not positive")
+    yield line(
+        at_most,
+        a ** (2 * N) * x.mean(lambda task: square(task.from_w.outer_gradient)),
+        r"a^{2N}\mathbb E_i\lVert g_i\rVert^2,\quad g_i=\nabla l_{T_i}(\tilde w_N)",
+        "∇𝓛_i = Pg_i; Lemma 3 (norm): ‖P‖ ≤ a^N",
+        "lemma_3",
+    )
+
+    def query_bound(task):
+        return (a**N * norm(task.gradient) + x.growth(N) * task.b) ** 2
+
+    yield line(
+        at_most,
+        a ** (2 * N) * x.mean(query_bound),
+        rf"a^{{2N}}\mathbb E_i(a^N\lVert{each}\rVert+(a^N-1)b_i)^2",
+        "Lemma 9 (query)",
+        "lemma_9",
+    )
+    apart = x.b2 > 0
+    factor, second = (2, 2 * a ** (2 * N) * x.growth(N) ** 2) if apart else (1, 0.0)
+
+    def split(relation, gradients, b2, text, b2_text, *reason):
+        """With these bounds of E_i‖∇l_{T_i}‖² and of b̃, which counts where it is not 0."""
+        latex = rf"a^{{4N}}{text}"
+        if apart:
+            latex = rf"\bigl(2{latex}+2a^{{2N}}(a^N-1)^2{b2_text}\bigr)"
+        return line(relation, factor * a ** (4 * N) * gradients + second * b2, latex, *reason)
+
+    yield split(
+        at_most if apart else equal,
+        x.mean(lambda task: square(task.gradient)),
+        x.b2,
+        rf"\mathbb E_i\lVert{each}\rVert^2",
+        r"\tilde b",
+        "(x + y)² ≤ 2x² + 2y²; b̃ = E_i b_i²" if apart else "all b_i are 0",
+    )
+    yield split(
+        equal,
+        m**2 + x.deviation() ** 2,
+        x.b2,
+        rf"(\lVert{mean}\rVert^2+\mathbb E_i\lVert{each}-{mean}\rVert^2)",
+        r"\tilde b",
+        "the mean square is the mean's square and the variance",
+    )
+    yield split(
+        at_most,
+        m**2 + x.sigma**2,
+        x.b2,
+        rf"(\lVert{mean}\rVert^2+\sigma^2)",
+        r"\tilde b",
+        "A2",
+        "A2",
+    )
+    yield split(
+        at_most,
+        (1 + 1 / TAU**2) * m**2,
+        m**2 / TAU**2,
+        rf"(1+\tfrac1{{\tau^2}})\lVert{mean}\rVert^2",
+        rf"\tfrac1{{\tau^2}}\lVert{mean}\rVert^2",
+        "far: σ ≤ ‖∇l_T‖/τ and √b̃ ≤ ‖∇l_T‖/τ",
+    )
+    yield line(equal, c.scatter * m**2, rf"\omega^2v\lVert{mean}\rVert^2", "this is v")
+    yield line(
+        at_most,
+        c.scatter * (np.sqrt(grad2) / c.omega) ** 2,
+        rf"\omega^2v\bigl(\tfrac1\omega{META}\bigr)^2",
+        "(gradient)",
+        "theorem_3",
+    )
+    yield equal((1 + c.v / B) * grad2, rf"(1+\tfrac vB){META}^2", "collect")
+
+
+def far(x):
+    r"""E𝓛(w⁺) − 𝓛(w) ≤ −ηβ‖∇𝓛‖², where ‖∇l_T(w)‖ ≥ τ(σ + √b̃)"""
+    require_far(x)
     c = stepsize(x)
     step = step_of(x, c.beta)
     a, N, B, beta = x.a, x.steps, x.B, c.beta
@@ -88,18 +240,28 @@ def far(x):
     yield from turn_lines(step, rest, rest_latex)
     yield from bound_turn(x, c, step, m, rest, rest_latex)
 
-    def bound(square, m=m):
-        """With this bound of E‖Ḡ‖², and of ‖∇l_T(w)‖."""
-        return -beta * grad**2 + bend * square + beta * c.e_0 * m * np.sqrt(square)
-
-    def latex(square, m=r"\lVert\nabla l_T\rVert"):
-        return rf"-\beta{META}^2+{bend_latex}{square}+\beta e_0{m}\sqrt{{{square}}}"
-
-    yield at_most(bound(step.square), latex(G2), "Jensen: E‖Ḡ‖ ≤ √E‖Ḡ‖²")
-    yield from bound_batch(x, c, bound, latex)
-    yield from bound_gradient(x, c, m, bound, latex)
+    turn = rf"\beta\tfrac{{e_0}}\omega{META}"
+    yield at_most(
+        rest + beta * c.e_0 / c.omega * grad * step.length,
+        rf"{rest_latex}+{turn}\,\mathbb E\lVert\bar G\rVert",
+        "(gradient)",
+        "theorem_3",
+    )
+    yield at_most(
+        rest + beta * c.e_0 / c.omega * grad * np.sqrt(step.square),
+        rf"{rest_latex}+{turn}\sqrt{{{G2}}}",
+        "Jensen: E‖Ḡ‖ ≤ √E‖Ḡ‖²",
+    )
+    factor = 1 + c.v / B
+    yield at_most(
+        -beta * grad**2 + (bend * factor + beta * c.e_0 / c.omega * np.sqrt(factor)) * grad**2,
+        rf"-\beta{META}^2+{bend_latex}(1+\tfrac vB){META}^2"
+        rf"+\beta\tfrac{{e_0}}\omega\sqrt{{1+\tfrac vB}}{META}^2",
+        "(moment), twice",
+        "theorem_3",
+    )
     yield equal(
-        -beta * c.eta_0 * grad**2 + bend * (1 + c.v / B) * grad**2,
+        -beta * c.eta_0 * grad**2 + bend * factor * grad**2,
         rf"-\beta\eta_0{META}^2+{bend_latex}(1+\tfrac vB){META}^2",
         "collect: η₀ = 1 − (e₀/ω)√(1 + v/B)",
     )
@@ -165,139 +327,6 @@ def bound_turn(x, c, step, m, rest, rest_latex):
         rest + beta * c.e_0 * m * step.length,
         rf"{rest_latex}+\beta e_0\lVert{mean}\rVert\,\mathbb E\lVert\bar G\rVert",
         "this is e₀",
-    )
-
-
-def bound_batch(x, c, bound, latex):
-    """From E‖Ḡ‖² to ‖∇𝓛‖² + ω²v‖∇l_T‖²/B, far off. bound, latex: of a line with such a square."""
-    a, N, B = x.a, x.steps, x.B
-    each, mean = QUERY
-    grad2, m = square(x.meta_gradient), norm(x.gradient)
-
-    def line(relation, one_task, text, *reason):
-        """With this bound of E_i‖∇𝓛_i‖²."""
-        return relation(bound(grad2 + one_task / B), latex(rf"({META}^2+\tfrac1B{text})"), *reason)
-
-    meta2 = r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"
-    yield line(
-        equal,
-        mean_square(x) - grad2,
-        rf"({meta2}-{META}^2)",
-        "B independent tasks: the variance of a mean",
-        "iid tasks",
-    )
-    yield line(at_most, mean_square(x), meta2, "drop what is not positive")
-    yield line(
-        at_most,
-        a ** (2 * N) * x.mean(lambda task: square(task.from_w.outer_gradient)),
-        r"a^{2N}\mathbb E_i\lVert g_i\rVert^2",
-        "∇𝓛_i = Pg_i; Lemma 3 (norm): ‖P‖ ≤ a^N",
-        "lemma_3",
-    )
-
-    def query_bound(task):
-        return (a**N * norm(task.gradient) + x.growth(N) * task.b) ** 2
-
-    yield line(
-        at_most,
-        a ** (2 * N) * x.mean(query_bound),
-        rf"a^{{2N}}\mathbb E_i(a^N\lVert{each}\rVert+(a^N-1)b_i)^2",
-        "Lemma 9 (query)",
-        "lemma_9",
-    )
-    factor, second, factor_latex, second_latex = 1, 0.0, "", ""
-    if x.b2 > 0:
-        factor, second = 2, 2 * a ** (2 * N) * x.growth(N) ** 2
-        factor_latex, second_latex = "2", r"2a^{2N}(a^N-1)^2"
-
-    def split(relation, gradients, b2, text, b2_text, *reason):
-        """With these bounds of E_i‖∇l_{T_i}‖² and of b̃."""
-        more = rf"+{second_latex}{b2_text}" if second_latex else ""
-        return line(
-            relation,
-            factor * a ** (4 * N) * gradients + second * b2,
-            rf"\bigl({factor_latex}a^{{4N}}{text}{more}\bigr)",
-            *reason,
-        )
-
-    yield split(
-        at_most if x.b2 > 0 else equal,
-        x.mean(lambda task: square(task.gradient)),
-        x.b2,
-        rf"\mathbb E_i\lVert{each}\rVert^2",
-        r"\tilde b",
-        "(x + y)² ≤ 2x² + 2y²; b̃ = E_i b_i²" if x.b2 > 0 else "all b_i are 0",
-    )
-    yield split(
-        equal,
-        m**2 + x.deviation() ** 2,
-        x.b2,
-        rf"(\lVert{mean}\rVert^2+\mathbb E_i\lVert{each}-{mean}\rVert^2)",
-        r"\tilde b",
-        "the mean square is the mean's square and the variance",
-    )
-    yield split(
-        at_most,
-        m**2 + x.sigma**2,
-        x.b2,
-        rf"(\lVert{mean}\rVert^2+\sigma^2)",
-        r"\tilde b",
-        "A2",
-        "A2",
-    )
-    yield split(
-        at_most,
-        (1 + 1 / TAU**2) * m**2,
-        m**2 / TAU**2,
-        rf"(1+\tfrac1{{\tau^2}})\lVert{mean}\rVert^2",
-        rf"\tfrac1{{\tau^2}}\lVert{mean}\rVert^2",
-        "far: σ ≤ ‖∇l_T‖/τ and √b̃ ≤ ‖∇l_T‖/τ",
-    )
-
-
-def bound_gradient(x, c, m, bound, latex):
-    """From ‖∇l_T‖ to ‖∇𝓛‖/ω, far off. m: ‖∇l_T‖; bound, latex: of a line with E‖Ḡ‖² and ‖∇l_T‖."""
-    grad, mean = norm(x.meta_gradient), r"\lVert\nabla l_T\rVert"
-    growth = x.growth(2 * x.steps)
-    gap = x.a**x.steps * x.growth(x.steps)  # a^N(a^N − 1)
-    shrink = growth * c.far  # (a^2N − 1)(1 + 1/τ) = 1 − ω
-    own = rf"(a^{{2N}}-1)(1+\tfrac1\tau){mean}"
-
-    def line(relation, m, text, *reason):
-        """With this bound of ‖∇l_T‖, in both places."""
-        return relation(
-            bound(grad**2 + c.scatter * m**2 / x.B, m),
-            latex(rf"({META}^2+\tfrac{{\omega^2v}}B{text}^2)", text),
-            *reason,
-        )
-
-    yield line(equal, m, mean, "this is v")
-    yield line(
-        equal,
-        (m - shrink * m) / c.omega,
-        rf"\bigl[\tfrac1\omega({mean}-{own})\bigr]",
-        "ω = 1 − (a^2N − 1)(1 + 1/τ), and it is not zero",
-        "eta > 0",
-    )
-    yield line(
-        at_most,
-        (grad + growth * (m + x.sigma) + gap * x.b - shrink * m) / c.omega,
-        rf"\bigl[\tfrac1\omega({META}+(a^{{2N}}-1)({mean}+\sigma)+a^N(a^N-1)b-{own})\bigr]",
-        "Lemma 10 (gradient); ω > 0",
-        "lemma_10",
-        "eta > 0",
-    )
-    yield line(
-        at_most,
-        (grad + growth * (m + x.sigma + np.sqrt(x.b2)) - shrink * m) / c.omega,
-        rf"\bigl[\tfrac1\omega({META}+(a^{{2N}}-1)({mean}+\sigma+{SPREAD})-{own})\bigr]",
-        "a^N(a^N − 1) ≤ a^2N − 1, and b ≤ √b̃",
-    )
-    yield line(
-        at_most,
-        grad / c.omega,
-        rf"\bigl[\tfrac1\omega{META}\bigr]",
-        "far: σ + √b̃ ≤ ‖∇l_T‖/τ, and it cancels",
     )
 
 
@@ -425,48 +454,26 @@ def bound(x):
     )
 
 
-def sum_steps(x, c, law, theorem, noise_latex):
-    """The mean of E‖∇𝓛(w_k)‖² over a run, the same for all theorems about a constant stepsize. c:
-    the constants, with beta, eta and noise; law: of w_0 … w_K; theorem: whose step."""
-    K, gain = x.K, c.eta * c.beta
-    losses = expected(x.meta_loss, law)
-    yield first(
-        expected(lambda w: square(x.meta_gradient_at(w)), law[:-1]).mean(),
-        r"\frac1K\sum_k\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2",
-        scale=np.abs(losses).max() / (gain * K),
-    )
-    yield at_most(
-        sum((losses[:-1] - losses[1:]) / (gain * K)) + c.noise,
-        r"\frac1{\eta\beta K}\sum_k\mathbb E\bigl(\mathcal L(w_k)-\mathcal L(w_{k+1})\bigr)"
-        rf"+{noise_latex}",
-        "(one step), from each w_k, divided by ηβ > 0",
-        theorem,
-        "eta > 0",
-    )
-    yield equal(
-        (losses[0] - losses[K]) / (gain * K) + c.noise,
-        rf"\frac{{\mathcal L(w_0)-\mathbb E\mathcal L(w_K)}}{{\eta\beta K}}+{noise_latex}",
-        "the sum telescopes",
-    )
-    yield at_most(
-        (losses[0] - x.lower_bound) / (gain * K) + c.noise,
-        rf"\frac\Delta{{\eta\beta K}}+{noise_latex},\quad\Delta=\mathcal L(w_0)-\inf\mathcal L",
-        "A1: 𝓛(w_K) ≥ inf 𝓛",
-        "A1 inf",
-    )
-
-
 RESULT = Result(
     "theorem_3",
     "N-step MAML on finite sums converges with a constant stepsize",
     r"\tfrac1K\sum_k\mathbb E\lVert\nabla\mathcal L(w_k)\rVert^2\le\tfrac\Delta{\eta\beta K}"
     r"+\tfrac{\Lambda\beta A_{squ2}}{2\eta B}",
     assumes=("A1 L", "A1 rho", "A1 inf", "A2", "iid tasks", "b", "C_l > 0", "eta > 0"),
-    claims={"far": far, "near": near, "one step": one_step, "bound": bound},
+    claims={
+        "gradient": gradient,
+        "moment": moment,
+        "far": far,
+        "near": near,
+        "one step": one_step,
+        "bound": bound,
+    },
     setting="finite-sum",
     enumerates="batches",
     reference="derived for this course",
     attained={
+        "gradient": Attained(IN_A_LIMIT, "large_batches", "αL → 0"),
+        "moment": Attained(IN_A_LIMIT, "large_batches", LIMIT),
         "far": Attained(IN_A_LIMIT, "large_batches", LIMIT),
         "near": Attained(IN_A_LIMIT, "large_batches_apart", LIMIT),
         "one step": Attained(IN_A_LIMIT, "large_batches", LIMIT),
