@@ -1,0 +1,119 @@
+"""Theorem 1 polarised and with all that is sharper, computed anew: both sides of one meta-iteration
+by plain loops over tasks, signs, batches and stepsizes (helpers/plain_theory.py)."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from helpers.plain_theory import KINDS, NoisyTasks, draw, size
+
+pytestmark = pytest.mark.lesson_16
+
+FEW, MANY = range(25), range(25, 1025)
+
+
+def draw_noisy(seed, kind, sharp):
+    """`NoisyTasks` with C_l > 0 and few enough patterns to enumerate, and a point w."""
+    rng = np.random.default_rng(seed)
+    losses, p, sigma = draw(rng, kind, tasks=2, convex=True)
+    N, B = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1))[rng.integers(5)]
+    alpha = 10 ** rng.uniform(-2.5, np.log10(0.25)) / (N * max(loss.L for loss in losses))
+    nu = rng.normal(size=(N + 1, 2)) * 10 ** rng.uniform(-2, 1)
+    V = rng.normal(size=(N, 2, 2)) * 10 ** rng.uniform(-1, 1) * (N == 1)
+    S, D, T = (int(n) for n in rng.integers(1, 200, size=3))
+    C_beta = 10 ** rng.uniform(np.log10(1.9125 if sharp else 5), 2)
+    x = NoisyTasks(
+        losses, p, alpha, N, sigma, nu, (V + V.swapaxes(1, 2)) / 2, S, D, T, B, C_beta
+    )
+    return x, rng.normal(size=2) * 10 ** rng.uniform(-1, 1)
+
+
+def polarised(x):
+    """(G): κ, φ, ξ/S + φ/B, C_l and χ of Theorem 1 with one identity in place of two
+    inequalities."""
+    a, N, L, S, B, C_beta = x.a, x.N, x.L, x.S, x.B, x.C_beta
+    drift = 2 * x.alpha * L * x.delta * x.sigma_g**2 / ((2 + x.alpha * L) * S)
+    C_err1 = a**N * (a**N - 1) * x.sigma_g
+    C_err2 = x.rho * x.sigma_g / L**2 * a ** (2 * N - 1) * (a**N - 1 - N * x.alpha * L)
+    C_squ1 = 4 * x.q * a ** (2 * N) / x.C_l**2
+    spread = 2 * a ** (2 * N) * x.sigma**2 * (1 + 2 * x.delta**2 / x.C_l**2)
+    C_squ2 = x.q * (x.sigma_g**2 / x.T + spread + drift)
+    xi = (2 * C_err1**2 + 4 * C_err2**2 * x.sigma**2 / x.C_l**2) / (C_beta * x.A)
+    kappa = 2 / (5 * C_beta)
+    kappa -= 4 * C_err2**2 / (C_beta * x.C_l**2 * S) + 2 * C_squ1 / (C_beta**2 * B)
+    noise = 2 * C_squ2 / (C_beta**2 * x.A) / B + xi / S
+    return SimpleNamespace(kappa=kappa, noise=noise, C=x.C_l, tau=1.0)
+
+
+def sharp(x):
+    """(H): the same with all that is sharper."""
+    a, N, L, S, B, C_beta = x.a, x.N, x.L, x.S, x.B, x.C_beta
+    alpha, sigma, sigma_g = x.alpha, x.sigma, x.sigma_g
+    assert 2 * N * alpha * L <= 1
+    C = (1 - alpha * L) ** (2 * N)
+    tau = x.delta + C
+    roots = [np.sqrt(a ** (2 * j) - 1) for j in range(N)]
+    root = np.sqrt((a - 1) / (a + 1))
+    C_err1 = a**N * sigma_g * np.sqrt(a ** (2 * N) - 1) * root
+    C_err2 = a ** (2 * N - 1) * alpha * x.rho * sigma_g / L * root * sum(roots)
+    C_bend = alpha * sigma_g**2 / 2 * x.C_meta
+    C_bend += (
+        (alpha * sigma_g**2 / (1 + a)) * alpha * x.rho * a ** (N - 1) * np.sqrt(x.delta)
+    ) * sum(roots)
+    r = a**N * tau * sigma / C
+    r += sigma_g * np.sqrt(alpha * L * x.delta / ((2 + alpha * L) * S))
+    C_squ1 = 2 * x.q * a ** (2 * N) / C**2
+    C_squ2 = x.q * (sigma_g**2 / x.T + 2 * r**2)
+    kappa = 2 / (5 * C_beta)
+    kappa -= 3 / (5 * C_beta) * 4 * C_err2**2 / (C**2 * S) + 0.765 * C_squ1 / (C_beta**2 * B)
+    bias = 2 * min(C_bend / S, C_err1 / np.sqrt(S)) ** 2
+    bias += 4 * C_err2**2 * tau**2 * sigma**2 / (C**2 * S)
+    noise = 0.765 * C_squ2 / (C_beta**2 * x.A) / B + 3 / (5 * C_beta * x.A) * bias
+    return SimpleNamespace(kappa=kappa, noise=noise, C=C, tau=tau)
+
+
+def one_step(x, w, c):
+    """E𝓛(w⁺) − 𝓛(w), and the two bounds of it: with L_w, and with θ and χ."""
+    G = size(x.meta_gradient(w))
+    L_w = x.A + x.C_meta * x.gradient_norm(w)
+    by_L_w = (-c.kappa * G**2 + x.A * c.noise) / L_w
+    # θ‖∇𝓛‖²/(‖∇𝓛‖ + χ) with θ = κC/C_𝓛, χ = CA/C_𝓛 + τσ, written so that C_𝓛 = 0 is no exception
+    progress = c.kappa * c.C * G**2 / (x.C_meta * (G + c.tau * x.sigma) + c.C * x.A)
+    return x.loss_after(w) - x.loss(w), by_L_w, c.noise - progress
+
+
+def bound(x, w, c, K=1):
+    """E‖∇𝓛(w_ζ)‖ <= Q + √(χQ), from w on."""
+    least = [-(loss.s @ loss.s) / (2 * loss.A[0, 0]) - np.abs(loss.c).sum() for loss in x.query]
+    per_step = (x.loss(w) - x.p @ least) / K + c.noise
+    if x.C_meta == 0:
+        return np.sqrt(x.A * per_step / c.kappa)
+    Q = per_step * x.C_meta / (c.kappa * c.C)
+    return Q + np.sqrt((c.C * x.A / x.C_meta + c.tau * x.sigma) * Q)
+
+
+def check(seed, kind, constants):
+    """Whether the constants exist for this instance; where they do, that nothing is false."""
+    x, w = draw_noisy(seed, kind, constants is sharp)
+    c = constants(x)
+    if c.kappa <= 0 or x.B_L > 3:
+        return False
+    change, by_L_w, by_theta = one_step(x, w, c)
+    rounding = 1e-12 * abs(x.loss(w))
+    assert change <= by_L_w + rounding
+    assert by_L_w <= by_theta + rounding
+    assert size(x.meta_gradient(w)) <= bound(x, w, c) * (1 + 1e-12)
+    return True
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("constants", (polarised, sharp))
+def test_no_inequality_is_false(constants, kind):
+    assert sum(check(seed, kind, constants) for seed in FEW) > len(FEW) / 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("constants", (polarised, sharp))
+def test_no_inequality_is_false_on_thousands(constants, kind):
+    assert sum(check(seed, kind, constants) for seed in MANY) > len(MANY) / 4
