@@ -33,6 +33,10 @@ class Waves:
         curvatures = -np.cos(w @ self.x.T + self.phi) * self.c
         return self.A + np.einsum("...m,mi,mj->...ij", curvatures, self.x, self.x)
 
+    def lower_bound(self):
+        """A number below all values, where A is a positive number times the identity."""
+        return -(self.s @ self.s) / (2 * self.A[0, 0]) - np.abs(self.c).sum()
+
 
 def adapt(loss, w, alpha, steps, noise=None):
     """[w_0, …, w_N]; noise: (N, d) or None, added to the gradients."""
@@ -117,9 +121,9 @@ def batches(vectors, p, B):
 
 
 def draw(rng, kind, dimension=2, tasks=3, convex=False):
-    """Losses of random tasks, and σ of A2 for them. kind: "quadratics" and "shifted" waves differ in
-    a linear term, so that σ is exact; "waves" differ in their cosines, too. convex: the quadratic
-    part is h‖w‖²/2, so that the losses are bounded below."""
+    """Losses of random tasks, their probabilities, and σ of A2 for them. kind: "quadratics" and
+    "shifted" waves differ in a linear term, so that σ is exact; "waves" differ in their cosines,
+    too. convex: the quadratic part is h‖w‖²/2, so that the losses are bounded below."""
     M = rng.normal(size=(dimension, dimension))
     A = rng.uniform(0.2, 1) * np.eye(dimension) if convex else rng.uniform(0, 1) * (M + M.T)
     common = rng.normal(size=dimension) * 10 ** rng.uniform(-2, 3)

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
 from helpers.plain_theory import KINDS, NoisyTasks, draw, size
 
 pytestmark = pytest.mark.lesson_16
@@ -22,9 +23,7 @@ def draw_noisy(seed, kind, sharp):
     V = rng.normal(size=(N, 2, 2)) * 10 ** rng.uniform(-1, 1) * (N == 1)
     S, D, T = (int(n) for n in rng.integers(1, 200, size=3))
     C_beta = 10 ** rng.uniform(np.log10(1.9125 if sharp else 5), 2)
-    x = NoisyTasks(
-        losses, p, alpha, N, sigma, nu, (V + V.swapaxes(1, 2)) / 2, S, D, T, B, C_beta
-    )
+    x = NoisyTasks(losses, p, alpha, N, sigma, nu, (V + V.swapaxes(1, 2)) / 2, S, D, T, B, C_beta)
     return x, rng.normal(size=2) * 10 ** rng.uniform(-1, 1)
 
 
@@ -84,7 +83,7 @@ def one_step(x, w, c):
 
 def bound(x, w, c, K=1):
     """E‖∇𝓛(w_ζ)‖ <= Q + √(χQ), from w on."""
-    least = [-(loss.s @ loss.s) / (2 * loss.A[0, 0]) - np.abs(loss.c).sum() for loss in x.query]
+    least = [loss.lower_bound() for loss in x.query]
     per_step = (x.loss(w) - x.p @ least) / K + c.noise
     if x.C_meta == 0:
         return np.sqrt(x.A * per_step / c.kappa)
