@@ -33,6 +33,14 @@ class Waves:
         curvatures = -np.cos(w @ self.x.T + self.phi) * self.c
         return self.A + np.einsum("...m,mi,mj->...ij", curvatures, self.x, self.x)
 
+    def mean_hessian(self, w, u):
+        """Of the way from w to u: the mean of cos between two phases is cos of the middle, times
+        sin(h)/h, with h half of the distance."""
+        middle = (w + u) / 2 @ self.x.T + self.phi
+        half = (u - w) / 2 @ self.x.T
+        curvatures = -np.cos(middle) * np.sinc(half / np.pi) * self.c
+        return self.A + np.einsum("...m,mi,mj->...ij", curvatures, self.x, self.x)
+
     def lower_bound(self):
         """A number below all values, where A is a positive number times the identity."""
         return -(self.s @ self.s) / (2 * self.A[0, 0]) - np.abs(self.c).sum()
@@ -202,3 +210,12 @@ class NoisyTasks(Tasks):
         G, p_G = batches(*self.estimates(w), self.B)
         beta, p_beta = self.stepsizes(w)
         return p_beta @ self.loss(w - beta[:, None, None] * G) @ p_G
+
+
+def assert_same_ends(chain, first, last, *sizes):
+    """The chain of a result of the package holds, and its first and last lines are these numbers,
+    but for rounding of numbers of these sizes."""
+    assert chain.holds, chain
+    rounding = 1e-12 * max(map(abs, (0.0, *sizes)))
+    assert abs(chain.lhs - first) <= 1e-10 * abs(first) + rounding, (chain.lhs, first)
+    assert abs(chain.rhs - last) <= 1e-10 * abs(last) + rounding, (chain.rhs, last)

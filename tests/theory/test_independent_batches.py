@@ -1,12 +1,14 @@
 """Theorem 3 computed anew: Algorithm 2 with a constant stepsize, all batches enumerated by plain
-loops (helpers/plain_theory.py), support and query apart, gradients of lengths up to 1000."""
+loops (helpers/plain_theory.py), support and query apart, gradients of lengths up to 1000. No
+inequality is false, and the package's first and last lines are the same numbers."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from helpers.plain_theory import KINDS, Tasks, Waves, batches, draw, size
+from helpers.plain_theory import KINDS, Tasks, Waves, assert_same_ends, batches, draw, size
+from tinymaml.theory import RESULTS, FiniteSumInstance
 
 pytestmark = pytest.mark.lesson_16
 
@@ -126,3 +128,38 @@ def test_no_inequality_is_false_on_thousands(kind, apart):
     assert places.count(None) < len(MANY) / 2
     for seed in MANY[:300]:
         check_run(seed, kind, apart)
+
+
+@pytest.mark.parametrize("apart", (False, True), ids=("one set", "two sets"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_theorem_3_has_these_ends(kind, apart):
+    for seed in range(20):
+        _, x, B, w = draw_two_sets(seed, kind, apart, convex=True)
+        c = constants(x, B)
+        if c is None:
+            continue
+        y = FiniteSumInstance(
+            support_losses=x.support,
+            query_losses=x.query,
+            weights=x.p,
+            w=w,
+            alpha=x.alpha,
+            steps=x.N,
+            B=B,
+            sigma=x.sigma,
+            b=x.b,
+            lower_bound=x.p @ [loss.lower_bound() for loss in x.query],
+        )
+        found = RESULTS["theorem_3"].evaluate(y)
+        steps, p = batches(x.meta_gradients(w), x.p, B)
+        G2, before = size(x.meta_gradient(w)) ** 2, x.loss(w)
+        change = p @ x.loss(w - c.beta * steps) - before
+        loss = c.rest * c.beta**2
+        here = size(x.gradient(w)) >= c.far
+        bound = -c.eta * c.beta * G2
+        assert_same_ends(
+            found["far" if here else "near"], change, bound + (0 if here else loss), before
+        )
+        assert_same_ends(found["one step"], change, bound + loss, before)
+        bound = (before - y.lower_bound) / (c.eta * c.beta) + c.rest * c.beta / c.eta
+        assert_same_ends(found["bound"], G2, bound)

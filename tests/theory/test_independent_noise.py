@@ -1,12 +1,14 @@
 """Theorem 1 polarised and with all that is sharper, computed anew: both sides of one meta-iteration
-by plain loops over tasks, signs, batches and stepsizes (helpers/plain_theory.py)."""
+by plain loops over tasks, signs, batches and stepsizes (helpers/plain_theory.py). No inequality is
+false, and the package's first and last lines are the same numbers."""
 
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from helpers.plain_theory import KINDS, NoisyTasks, draw, size
+from helpers.plain_theory import KINDS, NoisyTasks, assert_same_ends, draw, size
+from tinymaml.theory import RESULTS, ResamplingInstance
 
 pytestmark = pytest.mark.lesson_16
 
@@ -116,3 +118,35 @@ def test_no_inequality_is_false(constants, kind):
 @pytest.mark.parametrize("constants", (polarised, sharp))
 def test_no_inequality_is_false_on_thousands(constants, kind):
     assert sum(check(seed, kind, constants) for seed in MANY) > len(MANY) / 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_theorem_1_sharp_has_these_ends(kind):
+    """`polarised` has no module: its constants are Theorem 1's, but for the identity."""
+    for seed in range(20):
+        x, w = draw_noisy(seed, kind, True)
+        c = sharp(x)
+        if c.kappa <= 0 or x.B_L > 3:
+            continue
+        y = ResamplingInstance(
+            losses=x.query,
+            weights=x.p,
+            w=w,
+            alpha=x.alpha,
+            steps=x.N,
+            noise=x.nu,
+            hessian_noise=x.V if x.V.any() else None,
+            S=x.S,
+            D=x.D,
+            T=x.T,
+            B=x.B,
+            B_L=x.B_L,
+            D_L=x.D_L,
+            C_beta=x.C_beta,
+            sigma=x.sigma,
+            lower_bound=x.p @ [loss.lower_bound() for loss in x.query],
+        )
+        found = RESULTS["theorem_1_sharp"].evaluate(y)
+        change, _, by_theta = one_step(x, w, c)
+        assert_same_ends(found["one step"], change, by_theta, x.loss(w))
+        assert_same_ends(found["bound"], size(x.meta_gradient(w)), bound(x, w, c))
