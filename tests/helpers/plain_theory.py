@@ -111,6 +111,16 @@ class Tasks:
         norms = [size(loss.gradient(w)) for loss in self.query]
         return sum(p * norm for p, norm in zip(self.p, norms, strict=True))
 
+    def scale(self, w):
+        """The size of the numbers whose sum is ∇𝓛(w)."""
+        return self.gradient_norm(w) + self.L * size(w)
+
+    def settle(self, w, steps=100):
+        """Where gradient descent on 𝓛 arrives from w, so that what is left is noise."""
+        for _ in range(steps):
+            w = w - self.meta_gradient(w) / (self.A + self.C_meta * self.gradient_norm(w))
+        return w
+
 
 def size(x):
     """The Euclidean norm along the last axis."""
