@@ -1,4 +1,4 @@
-"""Theorem 1 polarised and with all that is sharper, computed anew: both sides of one meta-iteration
+"""Theorem 1 polarised, Theorem 1 with all that is sharper, and Theorem 4, computed anew: one step
 by plain loops over tasks, signs, batches and stepsizes (helpers/plain_theory.py). No inequality is
 false, and the package's first and last lines are the same numbers."""
 
@@ -7,21 +7,22 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from helpers.plain_theory import KINDS, NoisyTasks, assert_same_ends, draw, size
+from helpers.plain_theory import KINDS, NoisyTasks, assert_same_ends, batches, draw, size
 from tinymaml.theory import RESULTS, ResamplingInstance
 
 pytestmark = pytest.mark.lesson_16
 
+TAU = 10.0
 FEW, MANY = range(25), range(25, 1025)
 
 
-def draw_noisy(seed, kind, sharp):
+def draw_noisy(seed, kind, sharp, most=0.25):
     """`NoisyTasks` with C_l > 0 and few enough patterns to enumerate, and a point w, which is at
-    rest for odd seeds."""
+    rest for odd seeds. α is at most `most`/(NL); sharp: C_β may be so small as (H) allows."""
     rng = np.random.default_rng(seed)
     losses, p, sigma = draw(rng, kind, tasks=2, convex=True)
     N, B = ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1))[rng.integers(5)]
-    alpha = 10 ** rng.uniform(-2.5, np.log10(0.25)) / (N * max(loss.L for loss in losses))
+    alpha = 10 ** rng.uniform(-2.5, np.log10(most)) / (N * max(loss.L for loss in losses))
     nu = rng.normal(size=(N + 1, 2)) * 10 ** rng.uniform(-2, 1)
     V = rng.normal(size=(N, 2, 2)) * 10 ** rng.uniform(-1, 1) * (N == 1)
     S, D, T = (int(n) for n in rng.integers(1, 200, size=3))
@@ -48,31 +49,66 @@ def polarised(x):
     return SimpleNamespace(kappa=kappa, noise=noise, C=x.C_l, tau=1.0)
 
 
-def sharp(x):
-    """(H): the same with all that is sharper."""
-    a, N, L, S, B, C_beta = x.a, x.N, x.L, x.S, x.B, x.C_beta
+def sharper_constants(x):
+    """Those of Propositions 2', 2'', 3' and of Lemma 7', where 2NαL <= 1."""
+    a, N, L, S = x.a, x.N, x.L, x.S
     alpha, sigma, sigma_g = x.alpha, x.sigma, x.sigma_g
     assert 2 * N * alpha * L <= 1
     C = (1 - alpha * L) ** (2 * N)
     tau = x.delta + C
-    roots = [np.sqrt(a ** (2 * j) - 1) for j in range(N)]
+    roots = sum(np.sqrt(a ** (2 * j) - 1) for j in range(N))
     root = np.sqrt((a - 1) / (a + 1))
     C_err1 = a**N * sigma_g * np.sqrt(a ** (2 * N) - 1) * root
-    C_err2 = a ** (2 * N - 1) * alpha * x.rho * sigma_g / L * root * sum(roots)
-    C_bend = alpha * sigma_g**2 / 2 * x.C_meta
-    C_bend += (
-        (alpha * sigma_g**2 / (1 + a)) * alpha * x.rho * a ** (N - 1) * np.sqrt(x.delta)
-    ) * sum(roots)
-    r = a**N * tau * sigma / C
-    r += sigma_g * np.sqrt(alpha * L * x.delta / ((2 + alpha * L) * S))
-    C_squ1 = 2 * x.q * a ** (2 * N) / C**2
-    C_squ2 = x.q * (sigma_g**2 / x.T + 2 * r**2)
-    kappa = 2 / (5 * C_beta)
-    kappa -= 3 / (5 * C_beta) * 4 * C_err2**2 / (C**2 * S) + 0.765 * C_squ1 / (C_beta**2 * B)
-    bias = 2 * min(C_bend / S, C_err1 / np.sqrt(S)) ** 2
-    bias += 4 * C_err2**2 * tau**2 * sigma**2 / (C**2 * S)
-    noise = 0.765 * C_squ2 / (C_beta**2 * x.A) / B + 3 / (5 * C_beta * x.A) * bias
-    return SimpleNamespace(kappa=kappa, noise=noise, C=C, tau=tau)
+    C_err2 = a ** (2 * N - 1) * alpha * x.rho * sigma_g / L * root * roots
+    turn = alpha * x.rho * a ** (N - 1) * np.sqrt(a ** (2 * N) - 1) * roots
+    C_bend = alpha * sigma_g**2 / 2 * x.C_meta + alpha * sigma_g**2 / (1 + a) * turn
+    drift = sigma_g * np.sqrt(alpha * L * x.delta / ((2 + alpha * L) * S))
+    r = a**N * tau * sigma / C + drift
+    return SimpleNamespace(
+        C=C,
+        tau=tau,
+        at_rest=min(C_bend / S, C_err1 / np.sqrt(S)),
+        C_err2=C_err2,
+        C_squ1=2 * x.q * a ** (2 * N) / C**2,
+        C_squ2=x.q * (sigma_g**2 / x.T + 2 * r**2),
+        drift=drift,
+    )
+
+
+def sharp(x):
+    """(H): κ and the noise of Theorem 1 with all that is sharper."""
+    c, S, B, C_beta = sharper_constants(x), x.S, x.B, x.C_beta
+    bias = 2 * c.at_rest**2 + 4 * c.C_err2**2 * c.tau**2 * x.sigma**2 / (c.C**2 * S)
+    c.kappa = 2 / (5 * C_beta)
+    c.kappa -= 3 / (5 * C_beta) * 4 * c.C_err2**2 / (c.C**2 * S)
+    c.kappa -= 0.765 * c.C_squ1 / (C_beta**2 * B)
+    c.noise = 0.765 * c.C_squ2 / (C_beta**2 * x.A) / B + 3 / (5 * C_beta * x.A) * bias
+    return c
+
+
+def constant(x):
+    """(M): β, η and Z of Theorem 4. None where its conditions are not met."""
+    c, a, N, B, sigma = sharper_constants(x), x.a, x.N, x.B, x.sigma
+    omega = 1 - x.delta * (1 + 1 / TAU)
+    e_1, k = 2 * a**N * (a**N - 1), (1 + 1 / TAU) / omega
+    b_0, b_1 = c.at_rest, c.C_err2 / np.sqrt(x.S)
+    n = x.sigma_g / np.sqrt(x.T) + c.drift
+    scatter = np.sqrt(x.q / B)
+    far = a**N * np.sqrt(1 + 1 / TAU**2) / omega
+    eta_0 = 1 - e_1 * k - b_1 * k * (1 + e_1 * k) - e_1 * k * scatter * far
+    if omega <= 0 or eta_0 <= 0:
+        return None
+    nu = b_0 * (1 + e_1 * k) + e_1 * k * n * scatter
+    h = 2 * (1 + b_1 * k) ** 2 + 2 * (scatter * far) ** 2
+    n_2 = 2 * b_0**2 + 2 * x.q * n**2 / B
+    Lambda = x.A + x.C_meta * (1 + TAU) * sigma
+    beta = min(eta_0 / (2 * x.A * h), 1 / Lambda, B / (2 * Lambda * c.C_squ1))
+    at_rest = (b_0 + b_1 * (1 + TAU) * sigma) ** 2 / 2 + Lambda * beta * c.C_squ2 / (2 * B)
+    return SimpleNamespace(
+        beta=beta,
+        eta=min(eta_0 / 2, 1 / 4),
+        Z=max(nu**2 / eta_0 + x.A * beta * n_2 / 2, at_rest),
+    )
 
 
 def one_step(x, w, c):
@@ -109,17 +145,46 @@ def check(seed, kind, constants):
     return True
 
 
+def constant_step(x, w, c):
+    """(M): E𝓛(w⁺) − 𝓛(w), and −ηβ‖∇𝓛(w)‖² + βZ"""
+    G, p = batches(*x.estimates(w), x.B)
+    change = p @ x.loss(w - c.beta * G) - x.loss(w)
+    return change, c.beta * (c.Z - c.eta * size(x.meta_gradient(w)) ** 2)
+
+
+def check_constant(seed, kind):
+    """Whether Theorem 4 says something about this instance; where it does, that it is true."""
+    x, w = draw_noisy(seed, kind, sharp=True, most=0.05)
+    c = constant(x)
+    if c is None:
+        return False
+    change, bound = constant_step(x, w, c)
+    assert change <= bound + 1e-12 * abs(x.loss(w))
+    return True
+
+
+def check_polarised(seed, kind):
+    return check(seed, kind, polarised)
+
+
+def check_sharp(seed, kind):
+    return check(seed, kind, sharp)
+
+
+CHECKS = (check_polarised, check_sharp, check_constant)
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("constants", (polarised, sharp))
-def test_no_inequality_is_false(constants, kind):
-    assert sum(check(seed, kind, constants) for seed in FEW) > len(FEW) / 4
+@pytest.mark.parametrize("check", CHECKS)
+def test_no_inequality_is_false(check, kind):
+    assert sum(check(seed, kind) for seed in FEW) > len(FEW) / 4
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("constants", (polarised, sharp))
-def test_no_inequality_is_false_on_thousands(constants, kind):
-    assert sum(check(seed, kind, constants) for seed in MANY) > len(MANY) / 4
+@pytest.mark.parametrize("check", CHECKS)
+def test_no_inequality_is_false_on_thousands(check, kind):
+    assert sum(check(seed, kind) for seed in MANY) > len(MANY) / 4
 
 
 @pytest.mark.parametrize("kind", KINDS)
