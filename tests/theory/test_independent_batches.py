@@ -108,10 +108,11 @@ def check_run(seed, kind, apart, K=3):
         chances = np.outer(p, chances).ravel()
     least = x.p @ [loss.lower_bound() for loss in x.query]
     end = chances @ x.loss(places)
-    assert least <= end
+    assert least <= end + 1e-12 * abs(end)
     for below in (end, least):
         bound = (x.loss(w) - below) / (c.eta * c.beta * K) + c.rest * c.beta / c.eta
-        assert np.mean(squares) <= bound * (1 + 1e-9)
+        rounding = 1e-12 * abs(x.loss(w)) / (c.eta * c.beta * K)
+        assert np.mean(squares) <= bound + rounding
 
 
 @pytest.mark.parametrize("apart", (False, True), ids=("one set", "two sets"))
@@ -120,7 +121,7 @@ def test_no_inequality_is_false(kind, apart):
     places = [check_one_step(seed, kind, apart) for seed in FEW]
     assert {"far", "near"} <= set(places)
     assert places.count(None) < len(FEW) / 2
-    for seed in FEW[:8]:
+    for seed in FEW[:20]:
         check_run(seed, kind, apart)
 
 
