@@ -10,11 +10,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import count_outcomes, run
-from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
-from .losses import Quadratic
+from .batches import count_outcomes
+from .constants import ConditionFailed
+from .families import (
+    OUTCOMES,
+    corrected_bounds,
+    count_batches,
+    draw,
+    lowest_on_run,
+    tilt,
+    with_sufficient_sizes,
+    with_true_bounds,
+)
+from .finite_sum_instance import FiniteSumInstance
+from .losses import PiecewiseHessian, Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
+from .signs import Signs
 
 SHARES = (0.5, 0.1, 0.001)  # of a constant, that are declared in its place
 
@@ -34,6 +46,12 @@ def understate_L(x, rng):
 def understate_rho(x, rng):
     """Losses whose Hessians change faster than they say."""
     return declare(x, rho=rng.choice(SHARES))
+
+
+def overstate_lowest_curvature(x, rng):
+    """Losses that curve down more than they say, by a share of the way to L."""
+    lowest = x.lowest_curvature + rng.choice([0.5, 0.9, 1.0]) * (x.L - x.lowest_curvature)
+    return tilt(x, 0 * x.w, lowest_curvature=float(lowest))
 
 
 def overstate_lower_bound(x, rng):
@@ -61,27 +79,66 @@ def understate_b(x, rng):
     return x.replace(b=x.b_i * rng.choice(SHARES))
 
 
+def two_points(x):
+    """All patterns of signs (R, columns) of mini-batches that are one two-point draw each."""
+    return x.replace(batch="two-point").signs[0].rows
+
+
 def bias_samples(x, rng):
-    """Samples that are always off to the same side, each task's to one of its own; σ_g and σ_H
-    hold."""
-    rows = x.signs[0].rows
-    return x.replace(signs=[rows[:1] if rng.random() < 0.5 else rows[-1:] for _ in x.tasks])
+    """Samples that are always off to the same side, each task's to one of its own, and so is the
+    mean of a mini-batch, by as much; σ_g and σ_H hold."""
+    rows = two_points(x)
+    signs = [rows[:1] if rng.random() < 0.5 else rows[-1:] for _ in x.tasks]
+    return x.replace(batch="repeated", signs=signs)
+
+
+def repeat_samples(x, rng):
+    """A mini-batch is one sample, again and again."""
+    S, D, T, D_L = rng.integers(2, 9, 4).tolist()
+    return x.replace(batch="repeated", S=S, D=D, T=T, D_L=max(D_L, x.D_L))
 
 
 def reuse_inner_samples(x, rng):
-    """Every step reuses the sample of the first."""
-    N, rows = x.steps, x.signs[0].rows
+    """Every step reuses the mini-batch of the first; its noise is the same at every w."""
+    N, rows = x.steps, two_points(x)
     same = (rows[:, :N] == rows[:, :1]).all(1)
-    return x.replace(signs=rows[same])
+    return x.replace(batch="two-point", signs=rows[same])
+
+
+def follow_the_path(x, rng):
+    """Every step reuses the sample of the first, whose noise is large just where it leads: to
+    either side, so that its mean is zero there too, or to one."""
+    x, pairs = x.replace(B=1, K=1), int(rng.integers(4, 9))
+    return with_following_noise(x, pairs, rng, one_sided=rng.random() < 0.5)
+
+
+def with_following_noise(x, pairs, rng, least=0.5, one_sided=False):
+    """The instance with M = `pairs` pairs of samples ±m, of which one serves all inner steps. At w
+    sample ±m is ±c_m ν_0 off, least <= c_m < 1; at the points that it leads to itself ±√M ν_j, its
+    partner ∓√M ν_j, and no other sample. At every w that knows nothing of the draw this has mean
+    zero and a mean square of ‖ν_j‖² at most: A3 holds. Along the path it is ±√M ν_j in every step
+    but the first. one_sided: +√M ν_j at the points that either of ±m leads to, and −√M ν_j for its
+    partner there: then even the mean of the noise along the path is not zero."""
+    lengths = np.linspace(least, 1, pairs, endpoint=False) if pairs > 1 else np.ones(1)
+    paths = np.full((pairs, x.steps), np.sqrt(pairs))
+    paths[:, :1] = rng.permutation(lengths)[:, None]
+    partners = -paths
+    if one_sided:
+        partners[:, 1:] *= -1
+    paths = np.concatenate([paths, partners])
+    others = two_points(x)[:: 2**x.steps, x.steps :]  # of the Hessians and the outer gradient
+    rows = np.hstack([np.repeat(paths, len(others), 0), np.tile(others, (len(paths), 1))])
+    kinds = [x.arguments[name] is not None for name in ("noise", "hessian_noise")]
+    return x.replace(batch="two-point", S=1, signs=Signs(x.steps, *kinds, rows))
 
 
 def share_samples(x, rng):
     """The Hessians' samples are those of the inner steps, D_j = S_j, and T is the sample of the
     last step."""
-    N, rows = x.steps, x.signs[0].rows
+    N, rows = x.steps, two_points(x)
     same_hessians = (rows[:, N : 2 * N] == rows[:, :N]).all(1)
     same_outer = rows[:, -1] == rows[:, N - 1]
-    return x.replace(signs=rows[same_hessians & same_outer])
+    return x.replace(batch="two-point", signs=rows[same_hessians & same_outer])
 
 
 def repeat_tasks(x, rng):
@@ -108,12 +165,15 @@ def shrink_sizes(x, rng):
 BREAK = {
     "A1 L": understate_L,
     "A1 rho": understate_rho,
+    "A1 m": overstate_lowest_curvature,
     "A1 inf": overstate_lower_bound,
     "A2": understate_sigma,
     "A3 unbiased": bias_samples,
     "A3 sigma_g": understate_sigma_g,
     "A3 sigma_H": understate_sigma_H,
+    "independent samples": repeat_samples,
     "fresh S": reuse_inner_samples,
+    "fresh or additive": follow_the_path,
     "fresh D, T": share_samples,
     "iid tasks": repeat_tasks,
     "fresh stepsize": share_stepsize,
@@ -121,8 +181,12 @@ BREAK = {
     "b": understate_b,
 }
 """Assumption -> a function of an instance and a generator that gives an instance without it. C_l >
-0 and κ > 0 are conditions on numbers, not on the world: without them the constants refuse to
+0, κ > 0 and η > 0 are conditions on numbers, not on the world: without them the constants refuse to
 exist."""
+
+ALONG = {"fresh or additive": "fresh S"}
+"""Assumption -> another one that is taken away with it: samples that are not even additive are not
+fresh."""
 
 
 def turn_fully():
@@ -133,7 +197,34 @@ def turn_fully():
     return ResamplingInstance(losses=[loss], w=[1 / 2.8, 300.0], alpha=1.0, steps=2)
 
 
-BY_HAND = {("A1 L", "lemma_7_sharp"): turn_fully}
+def overshoot():
+    """An instance with a valley steeper than it says, in which every step goes to the other side
+    and 1.5 times as far out, while αL seems to be ¼."""
+    loss = PiecewiseHessian([-20.0, -10.0], [0.0, 1.0], slope=1.0, L=0.1)
+    return ResamplingInstance(losses=[loss], w=[0.0], u=[0.5], alpha=2.5, steps=2)
+
+
+def stretch_fully():
+    """A hill steeper than it says, where every inner step stretches by more than a, far off: its
+    only task differs from none."""
+    hill = Quadratic([[-1.0]], [0.0], L=0.1)
+    return FiniteSumInstance(
+        support_losses=[hill], query_losses=[hill], w=[1.0], alpha=0.5, steps=1, lower_bound=-100.0
+    )
+
+
+def steeper_hill():
+    """A hill steeper than it says: every factor stretches by more than a."""
+    loss = Quadratic([[-1.0]], [0.0], L=0.1)
+    return ResamplingInstance(losses=[loss], w=[1.0], alpha=0.1, steps=1, lower_bound=-1e3)
+
+
+BY_HAND = {
+    ("A1 L", "lemma_7_sharp"): turn_fully,
+    ("A1 L", "proposition_1_sharp"): overshoot,
+    ("A1 L", "theorem_3"): stretch_fully,
+    ("A1 L", "theorem_4"): steeper_hill,
+}
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
 
@@ -147,6 +238,10 @@ def can_be_broken(x, assumption):
         return x.b > 0
     if assumption in ("A3 unbiased", "A3 sigma_g", "fresh S"):
         return x.noise.any()
+    if assumption == "independent samples":
+        return x.noise.any()
+    if assumption == "fresh or additive":
+        return x.noise.any() and x.steps > 1
     if assumption in ("A3 sigma_H", "fresh D, T"):
         return x.noise.any() and x.hessian_noise.any()
     return True
@@ -157,25 +252,36 @@ def draw_without(assumption, result, rng):
     assumption that is none, or a mere condition on constants."""
     if assumption not in BREAK:
         raise KeyError(f"{assumption!r} is nothing to take away; there are {', '.join(BREAK)}")
-    batches = result.enumerates == "batches"
+    runs = result.enumerates == "batches" or result.stepsize is not None
     given = {}
-    if not batches and result.setting != "finite-sum":
+    if not runs and result.setting != "finite-sum":
         given = {"noise": True, "hessian_noise": True}
     while True:
         x = draw(rng, result, **given)
         if not can_be_broken(x, assumption):
             continue
         x = BREAK[assumption](x, rng)
-        if batches:
-            x = restore_others(x, assumption)
+        if runs:
+            x = restore_others(x, assumption, result)
         if x is not None:
             return x
 
 
-def restore_others(x, assumption):
+def restore_others(x, assumption, result):
     """The instance with everything but the assumption as it has to be, for its constants and its
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
-    the sizes are too large for the assumption or to be enumerated."""
+    the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
+    if result.stepsize is not None:
+        if result.enumerates == "batches" and count_batches(x) ** x.K > OUTCOMES:
+            return None
+        kept = {"A2": ["sigma"], "b": ["b"]}.get(assumption, [])
+        try:
+            x = with_true_bounds(x, result, kept)
+        except ConditionFailed:
+            return None
+        if assumption != "A1 inf":
+            x = x.replace(lower_bound=min(x.lower_bound, float(lowest_on_run(x, result))))
+        return x
     if assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
@@ -185,14 +291,13 @@ def restore_others(x, assumption):
         largest = 1 if assumption == "fresh stepsize" else 8
         if x.B_L > largest or count_outcomes(x) > 1 << 14:
             return None
-    changes = corrected_bounds(x)
+    changes = corrected_bounds(x, result)
     if assumption == "A2":
         changes.pop("sigma", None)
     if assumption == "b":
         changes.pop("b", None)
     if assumption != "A1 inf":
-        losses = [float(x.meta_loss(w).min()) for w, _ in run(x)]
-        changes["lower_bound"] = min(x.lower_bound, *losses)
+        changes["lower_bound"] = min(x.lower_bound, float(lowest_on_run(x, result)))
     return x.replace(**changes)
 
 
@@ -208,8 +313,10 @@ class Fate(NamedTuple):
 
     def depends(self, assumption):
         """Does the line cite the assumption, or a result that rests on it?"""
-        cited = [RESULTS[name] for name in self.cites if name in RESULTS]
-        return assumption in self.cites or any(assumption in result.assumes for result in cited)
+        behind = set(self.cites)
+        for name in behind & set(RESULTS):
+            behind |= set(RESULTS[name].assumes)
+        return assumption in behind or ALONG.get(assumption) in behind
 
 
 def lines_without(assumption, result, instances, seed=0):
