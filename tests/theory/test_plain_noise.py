@@ -187,33 +187,52 @@ def test_no_inequality_is_false_on_thousands(check, kind):
     assert sum(check(seed, kind) for seed in MANY) > len(MANY) / 4
 
 
+def instance(x, w):
+    return ResamplingInstance(
+        losses=x.query,
+        weights=x.p,
+        w=w,
+        alpha=x.alpha,
+        steps=x.N,
+        noise=x.nu,
+        hessian_noise=x.V if x.V.any() else None,
+        S=x.S,
+        D=x.D,
+        T=x.T,
+        B=x.B,
+        B_L=x.B_L,
+        D_L=x.D_L,
+        C_beta=x.C_beta,
+        sigma=x.sigma,
+        lower_bound=x.p @ [loss.lower_bound() for loss in x.query],
+    )
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_theorem_1_sharp_has_these_ends(kind):
     """`polarised` has no module: its constants are Theorem 1's, but for the identity."""
     for seed in range(20):
-        x, w = draw_noisy(seed, kind, True)
+        x, w = draw_noisy(seed, kind, sharp=True)
         c = sharp(x)
         if c.kappa <= 0 or x.B_L > 3:
             continue
-        y = ResamplingInstance(
-            losses=x.query,
-            weights=x.p,
-            w=w,
-            alpha=x.alpha,
-            steps=x.N,
-            noise=x.nu,
-            hessian_noise=x.V if x.V.any() else None,
-            S=x.S,
-            D=x.D,
-            T=x.T,
-            B=x.B,
-            B_L=x.B_L,
-            D_L=x.D_L,
-            C_beta=x.C_beta,
-            sigma=x.sigma,
-            lower_bound=x.p @ [loss.lower_bound() for loss in x.query],
-        )
-        found = RESULTS["theorem_1_sharp"].evaluate(y)
+        found = RESULTS["theorem_1_sharp"].evaluate(instance(x, w))
         change, _, by_theta = one_step(x, w, c)
         assert_same_ends(found["one step"], change, by_theta, x.loss(w))
-        assert_same_ends(found["bound"], size(x.meta_gradient(w)), bound(x, w, c), x.scale(w))
+        G = size(x.meta_gradient(w))
+        assert_same_ends(found["bound"], G, bound(x, w, c), x.scale(w))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_theorem_4_has_these_ends(kind):
+    for seed in range(20):
+        x, w = draw_noisy(seed, kind, sharp=True, most=0.05)
+        c = constant(x)
+        if c is None:
+            continue
+        y = instance(x, w)
+        found = RESULTS["theorem_4"].evaluate(y)
+        assert_same_ends(found["one step"], *constant_step(x, w, c), x.loss(w))
+        G2 = size(x.meta_gradient(w)) ** 2
+        whole = (x.loss(w) - y.lower_bound) / (c.eta * c.beta) + c.Z / c.eta
+        assert_same_ends(found["bound"], G2, whole, x.scale(w) ** 2)
