@@ -73,11 +73,15 @@ EXACTLY, IN_A_LIMIT, UP_TO_A_FACTOR = "attained", "in a limit", "up to a factor"
 
 
 class Attained(NamedTuple):
-    """How near to its bound a claim comes, and on which instance."""
+    """How near to its bound a claim comes, and on which instance.
+
+    `in_words` puts `when` behind "in the limit" if there is a limit, which then comes first: "ρ →
+    ∞, N = 1".
+    """
 
     how: str  # EXACTLY, IN_A_LIMIT or UP_TO_A_FACTOR
     by: str  # the name of one of the result's extremals
-    when: str = ""  # in words: under which conditions; of a limit, which
+    when: str = ""  # which limit, and what else is asked for: "2NαL ≤ 1"
     steps: tuple[int, int] = (1, 9)  # from how many inner steps to how many
 
 
@@ -103,10 +107,13 @@ class Chain(NamedTuple):
 
     @property
     def tightness(self):
-        """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or
-        numbers below 0."""
+        """lhs / rhs: 1 where the bound is attained, less where it is not. Of two numbers below 0,
+        as where a loss falls by so much at least, rhs / lhs. NaN where a ratio says nothing: 0 / 0,
+        or numbers of either sign."""
         if self.lhs >= 0 and self.rhs > 0:
             return self.lhs / self.rhs
+        if self.lhs < 0 and self.rhs < 0:
+            return self.rhs / self.lhs
         return np.nan
 
     @property

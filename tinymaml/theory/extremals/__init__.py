@@ -9,6 +9,7 @@ exactly at the iterates, small against everything else, so that it turns as much
 without being felt.
 """
 
+from .constants import cosines_apart, cosines_in_noise, cosines_of_two_sets, hills_of_two_sets
 from .noise import corner, corner_at_rest, kinks, opposite_tasks, orthogonal_noise, outer_noise
 from .stepsize import (
     norm_of_noise,
@@ -38,6 +39,10 @@ __all__ = [
     "corner",
     "corner_at_rest",
     "cosine_near_its_maximum",
+    "cosines_apart",
+    "cosines_in_noise",
+    "cosines_of_two_sets",
+    "hills_of_two_sets",
     "kinks",
     "large_gradient",
     "norm_of_noise",
@@ -68,6 +73,8 @@ TWO_SETS = (
 SECOND_MOMENT = (outer_noise, opposite_tasks, orthogonal_noise, concave_quadratic, convex_quadratic)
 ESTIMATE = (norm_of_noise, two_point_stepsize, two_point_mean)
 ESTIMATE_OF_TWO_SETS = (two_point_stepsize_of_two_sets, two_point_mean_of_two_sets, *TWO_SETS)
+CONSTANTS = (cosine_near_its_maximum, cosines_apart, cosines_in_noise, convex_quadratic)
+CONSTANTS_OF_TWO_SETS = (cosines_of_two_sets, hills_of_two_sets, convex_quadratics_apart)
 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
@@ -78,12 +85,14 @@ EXTREMALS = {
     ),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
     **dict.fromkeys(
-        ("theorem_1", "theorem_1_sharp", "corollary_1", "corollary_1_sharp"),
+        ("theorem_1", "theorem_1_sharp"),
         (convex_quadratic, cosine_near_its_maximum, outer_noise),
     ),
+    **dict.fromkeys(("corollary_1", "corollary_1_sharp"), CONSTANTS),
+    "corollary_2": CONSTANTS_OF_TWO_SETS,
     **dict.fromkeys(("lemma_8", "lemma_8_sharp"), ESTIMATE),
     **dict.fromkeys(
-        ("lemma_9", "lemma_10", "proposition_4", "proposition_5", "theorem_2", "corollary_2"),
+        ("lemma_9", "lemma_10", "proposition_4", "proposition_5", "theorem_2"),
         TWO_SETS,
     ),
     "lemma_11": ESTIMATE_OF_TWO_SETS,

@@ -19,10 +19,11 @@ from math import ceil, cosh, exp, expm1, log1p, sqrt
 import numpy as np
 
 from .. import accuracy
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from . import corollary_1, theorem_1
 from .corollary_1 import (
     AT_MOST,
+    as_N_grows,
     c,
     claims_at_ratios,
     complete,
@@ -317,6 +318,20 @@ CONSTANTS = {
     "C_squ2": second_moment_2,
 }
 
+ACCURACIES = claims_at_ratios(enough, samples, gradients, hvps)
+SAMPLES = claims_at_ratios(enough, samples).keys() - claims_at_ratios(enough).keys()
+
+ATTAINED = {
+    **dict.fromkeys(CONSTANTS, Attained(UP_TO_A_FACTOR, "cosines_apart")),
+    **dict.fromkeys(("a^2N", "C_L", "spread", "C_err1"), as_N_grows("cosines_apart")),
+    "1/C_l": Attained(EXACTLY, "cosines_apart", "N = 1", (1, 1)),
+    "C_squ2": Attained(UP_TO_A_FACTOR, "cosines_in_noise"),
+    **dict.fromkeys(ACCURACIES, Attained(UP_TO_A_FACTOR, "cosines_in_noise")),
+    **dict.fromkeys(SAMPLES, Attained(EXACTLY, "cosine_near_its_maximum", "σ_g = 0")),
+    "gradients at chi": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+    "hvps at chi": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+}
+
 RESULT = Result(
     "corollary_1_sharp",
     "With α = 1/(8NL) more inner steps need fewer samples each",
@@ -324,8 +339,9 @@ RESULT = Result(
     r"\text{ with }S=\lceil O(\varepsilon^{-2})/N\rceil:\quad "
     r"O(\varepsilon^{-4}+N\varepsilon^{-2})\text{ gradients each}",
     assumes=theorem_1.RESULT.assumes,
-    claims=CONSTANTS | claims_at_ratios(enough, samples, gradients, hvps),
+    claims=CONSTANTS | ACCURACIES,
     setting="resampling",
+    attained=ATTAINED,
     reference="derived for this course, with the structure of K. Ji, J. Yang, Y. Liang, "
     "JMLR 23 (2022), arXiv 2002.07836",
 )

@@ -15,11 +15,12 @@ infinite, multiples of A.
 from math import exp, expm1
 
 from .. import accuracy
-from ..chain import Result, at_most, equal, first
+from ..chain import UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..complexity import sufficient_sizes
 from . import theorem_2
 from .corollary_1 import (
     AT_MOST,
+    as_N_grows,
     c,
     claims_at_ratios,
     complete,
@@ -172,6 +173,17 @@ CONSTANTS = {
     "A_squ2": second_moment_2,
 }
 
+ACCURACIES = claims_at_ratios(enough, gradients, hvps)
+
+ATTAINED = {
+    **dict.fromkeys(CONSTANTS, as_N_grows("hills_of_two_sets")),
+    **dict.fromkeys(ACCURACIES, Attained(UP_TO_A_FACTOR, "hills_of_two_sets")),
+    "complexity at 10 chi": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+    "gradients at chi/100": Attained(UP_TO_A_FACTOR, "cosines_of_two_sets"),
+    "gradients at chi/10": Attained(UP_TO_A_FACTOR, "cosines_of_two_sets"),
+    "gradients at chi": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+}
+
 RESULT = Result(
     "corollary_2",
     "On finite sums the cost of a meta-iteration is linear in N too",
@@ -179,6 +191,7 @@ RESULT = Result(
     r"\le\varepsilon\text{ with }K,B=O(\varepsilon^{-2}):"
     r"\quad O(N\varepsilon^{-2})\text{ gradients each}",
     assumes=theorem_2.RESULT.assumes,
-    claims=CONSTANTS | claims_at_ratios(enough, gradients, hvps),
+    claims=CONSTANTS | ACCURACIES,
     setting="finite-sum",
+    attained=ATTAINED,
 )

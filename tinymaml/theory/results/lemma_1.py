@@ -7,7 +7,7 @@ Proof       A step moves two points apart by at most the factor 1 + αL. Unroll 
 Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine.
 """
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 
 
@@ -70,4 +70,8 @@ RESULT = Result(
     assumes=("A1 L",),
     claims={"step": step, "trajectory": trajectory},
     per_task=True,
+    attained={
+        "step": Attained(EXACTLY, "concave_quadratic"),
+        "trajectory": Attained(EXACTLY, "concave_quadratic"),
+    },
 )

@@ -15,7 +15,7 @@ Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c p
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 from .lemma_9 import excursion
 
@@ -178,4 +178,9 @@ RESULT = Result(
     claims={"near": near, "gradient": gradient, "solved": solved},
     setting="finite-sum",
     per_task=("near",),
+    attained={
+        "near": Attained(EXACTLY, "concave_quadratics_apart"),
+        "gradient": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+        "solved": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+    },
 )

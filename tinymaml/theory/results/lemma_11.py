@@ -18,7 +18,7 @@ Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from .lemma_8 import C, E, is_small, law, small_branch, two_point
 
 
@@ -130,4 +130,10 @@ RESULT = Result(
     claims={"mean": mean, "second moment": second_moment, "root": root, "sharper": sharper},
     setting="finite-sum",
     enumerates="batches",
+    attained={
+        "mean": Attained(EXACTLY, "opposite_tasks_of_two_sets"),
+        "second moment": Attained(UP_TO_A_FACTOR, "two_point_stepsize_of_two_sets"),
+        "root": Attained(UP_TO_A_FACTOR, "two_point_mean_of_two_sets"),
+        "sharper": Attained(UP_TO_A_FACTOR, "two_point_stepsize_of_two_sets"),
+    },
 )

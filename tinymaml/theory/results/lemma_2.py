@@ -8,7 +8,7 @@ Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a 
             quadratic's gradient shrinks: the bound does not know the sign of the curvature.
 """
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..losses import evaluate
 from ..paths import norm
 
@@ -85,4 +85,8 @@ RESULT = Result(
     assumes=("A1 L",),
     claims={"step": step, "trajectory": trajectory},
     per_task=True,
+    attained={
+        "step": Attained(EXACTLY, "concave_quadratic"),
+        "trajectory": Attained(EXACTLY, "concave_quadratic"),
+    },
 )

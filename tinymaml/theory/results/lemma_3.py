@@ -11,7 +11,7 @@ Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: 
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
 
 
@@ -110,4 +110,8 @@ RESULT = Result(
     assumes=("A1 L", "A1 rho"),
     claims={"norm": bound, "telescoping": telescoping, "lipschitz": lipschitz},
     per_task=True,
+    attained={
+        "norm": Attained(EXACTLY, "concave_quadratic"),
+        "lipschitz": Attained(IN_A_LIMIT, "sawtooth", "u → w"),
+    },
 )

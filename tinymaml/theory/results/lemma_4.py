@@ -15,7 +15,7 @@ Attained    at j = 1 by any noise of length σ_g; for every j if one sample serv
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 
 
@@ -79,4 +79,7 @@ RESULT = Result(
     setting="resampling",
     per_task=True,
     enumerates="signs",
+    attained={
+        "drift": Attained(EXACTLY, "orthogonal_noise", "N = 1", steps=(1, 1)),
+    },
 )

@@ -15,7 +15,7 @@ Source      sharper than the paper; theory, section 11 (A).
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 from . import lemma_5
 
@@ -112,4 +112,9 @@ RESULT = Result(
     per_task=True,
     enumerates="signs",
     reference="sharper than the paper: Lemma 5 and Jensen",
+    attained={
+        "drift": Attained(EXACTLY, "orthogonal_noise"),
+        "comparison": Attained(EXACTLY, "orthogonal_noise", "N = 1", steps=(1, 1)),
+        "rate": Attained(EXACTLY, "orthogonal_noise", "N = 1", steps=(1, 1)),
+    },
 )

@@ -15,7 +15,7 @@ from math import comb
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
 
 
@@ -146,4 +146,7 @@ RESULT = Result(
     setting="resampling",
     per_task=True,
     enumerates="signs",
+    attained={
+        "product": Attained(IN_A_LIMIT, "kinks", "σ_g → 0, N = 2", steps=(2, 2)),
+    },
 )

@@ -15,7 +15,7 @@ Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not kno
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..losses import mean_hessian
 from ..paths import multiply, norm, spectral
 
@@ -173,4 +173,10 @@ RESULT = Result(
     claims={"near": near, "gradient": gradient, "solved": solved, "with sigma": with_sigma},
     setting="resampling",
     per_task=("near",),
+    attained={
+        "near": Attained(EXACTLY, "concave_quadratic"),
+        "gradient": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+        "solved": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+        "with sigma": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+    },
 )

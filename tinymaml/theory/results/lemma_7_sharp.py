@@ -19,7 +19,7 @@ Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
 from .lemma_7 import META, E, factors, size
 
@@ -179,4 +179,9 @@ RESULT = Result(
     claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma},
     setting="resampling",
     per_task=("turn",),
+    attained={
+        "turn": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+        "gradient": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+        "with sigma": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+    },
 )

@@ -25,7 +25,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..paths import norm
 
 C, E = r"C_\mathcal{L}", r"\mathbb{E}"
@@ -251,4 +251,10 @@ RESULT = Result(
     claims={"wooff": wooff, "mean": mean, "second moment": second_moment, "root": root},
     setting="resampling",
     enumerates="batches",
+    attained={
+        "wooff": Attained(EXACTLY, "two_point_stepsize"),
+        "mean": Attained(EXACTLY, "norm_of_noise"),
+        "second moment": Attained(UP_TO_A_FACTOR, "two_point_stepsize"),
+        "root": Attained(UP_TO_A_FACTOR, "two_point_mean"),
+    },
 )

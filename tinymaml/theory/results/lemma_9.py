@@ -10,7 +10,7 @@ Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²
             the same way; then b_i = ‖c‖.
 """
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 from . import lemma_1, lemma_2
 
@@ -96,4 +96,9 @@ RESULT = Result(
     claims={"lipschitz": lemma_1.trajectory, "gradient": lemma_2.trajectory, "query": query},
     setting="finite-sum",
     per_task=True,
+    attained={
+        "lipschitz": Attained(EXACTLY, "concave_quadratics_apart"),
+        "gradient": Attained(EXACTLY, "concave_quadratics_apart"),
+        "query": Attained(EXACTLY, "concave_quadratics_apart"),
+    },
 )

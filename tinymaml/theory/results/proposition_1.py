@@ -17,7 +17,7 @@ Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at 
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import norm, spectral
 from ..quadrature import nodes
 
@@ -200,4 +200,8 @@ RESULT = Result(
     assumes=("A1 L", "A1 rho"),
     claims={"lipschitz": lipschitz, "constant": constant, "descent": descent},
     setting="resampling",
+    attained={
+        "lipschitz": Attained(IN_A_LIMIT, "sawtooth", "u → w"),
+        "descent": Attained(EXACTLY, "concave_quadratic", "ρ = 0"),
+    },
 )

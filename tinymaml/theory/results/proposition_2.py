@@ -14,7 +14,7 @@ Attained    at N = 1, as a limit: a curvature −L at w that turns into L within
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 from . import lemma_6
 
@@ -159,4 +159,7 @@ RESULT = Result(
     claims={"bias": bias},
     setting="resampling",
     enumerates="signs",
+    attained={
+        "bias": Attained(IN_A_LIMIT, "corner", "ρ → ∞, N = 1", steps=(1, 1)),
+    },
 )

@@ -13,7 +13,7 @@ Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it ne
 
 import numpy as np
 
-from ..chain import Result, at_most, equal
+from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal
 from ..paths import norm
 from . import lemma_4_sharp
 from .lemma_6 import term_norms, turns
@@ -98,4 +98,7 @@ RESULT = Result(
     setting="resampling",
     enumerates="signs",
     reference="sharper than the paper: Proposition 2 with Lemma 4'",
+    attained={
+        "bias": Attained(IN_A_LIMIT, "corner", "ρ → ∞, N = 1", steps=(1, 1)),
+    },
 )

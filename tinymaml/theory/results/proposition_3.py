@@ -15,7 +15,7 @@ Attained    nowhere: twice (x + y)² ≤ 2x² + 2y², which cannot be tight in b
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import apply, norm
 from . import lemma_5
 
@@ -209,4 +209,7 @@ RESULT = Result(
     claims={"moment": moment},
     setting="resampling",
     enumerates="signs",
+    attained={
+        "moment": Attained(IN_A_LIMIT, "outer_noise", "S → ∞, at rest"),
+    },
 )

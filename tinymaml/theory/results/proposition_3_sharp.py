@@ -15,7 +15,7 @@ Source      sharper than the paper; theory, section 11 (B, D).
 
 import numpy as np
 
-from ..chain import Result, at_most, equal
+from ..chain import IN_A_LIMIT, Attained, Result, at_most, equal
 from ..paths import norm
 from . import lemma_5
 from .proposition_3 import peel, square
@@ -143,4 +143,7 @@ RESULT = Result(
     setting="resampling",
     enumerates="signs",
     reference="sharper than the paper: Minkowski's inequality and Lemma 7'",
+    attained={
+        "moment": Attained(IN_A_LIMIT, "outer_noise", "S → ∞, at rest"),
+    },
 )

@@ -11,7 +11,7 @@ Attained    by a sawtooth for l_S (Hessian −L and a tooth of slope ρ at each 
             for l_T, in the limit u → w, for every b.
 """
 
-from ..chain import Result, at_most, equal
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal
 from ..paths import norm
 from . import proposition_1
 
@@ -63,4 +63,8 @@ RESULT = Result(
     assumes=("A1 L", "A1 rho", "b"),
     claims={"lipschitz": lipschitz, "descent": descent},
     setting="finite-sum",
+    attained={
+        "lipschitz": Attained(IN_A_LIMIT, "sawtooth_of_two_sets", "u → w"),
+        "descent": Attained(EXACTLY, "concave_quadratics_apart", "ρ = 0"),
+    },
 )

@@ -13,7 +13,7 @@ Attained    (unbiased) is an identity. (second moment) is not attained: two (x +
             lose a factor 4, Lemma 10 another 1/C_l².
 """
 
-from ..chain import Result, at_most, equal, first
+from ..chain import UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..paths import apply, norm, spectral
 
 
@@ -135,4 +135,7 @@ RESULT = Result(
     assumes=("A1 L", "A2", "b", "C_l > 0"),
     claims={"unbiased": unbiased, "second moment": second_moment},
     setting="finite-sum",
+    attained={
+        "second moment": Attained(UP_TO_A_FACTOR, "opposite_tasks_of_two_sets"),
+    },
 )
