@@ -15,6 +15,7 @@ from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
 from .losses import Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
+from .signs import Signs
 
 SHARES = (0.5, 0.1, 0.001)  # of a constant, that are declared in its place
 
@@ -61,27 +62,59 @@ def understate_b(x, rng):
     return x.replace(b=x.b_i * rng.choice(SHARES))
 
 
+def two_points(x):
+    """All patterns of signs (R, columns) of mini-batches that are one two-point draw each."""
+    return x.replace(batch="two-point").signs[0].rows
+
+
 def bias_samples(x, rng):
-    """Samples that are always off to the same side, each task's to one of its own; σ_g and σ_H
-    hold."""
-    rows = x.signs[0].rows
-    return x.replace(signs=[rows[:1] if rng.random() < 0.5 else rows[-1:] for _ in x.tasks])
+    """Samples that are always off to the same side, each task's to one of its own, and so is the
+    mean of a mini-batch, by as much; σ_g and σ_H hold."""
+    rows = two_points(x)
+    signs = [rows[:1] if rng.random() < 0.5 else rows[-1:] for _ in x.tasks]
+    return x.replace(batch="repeated", signs=signs)
+
+
+def repeat_samples(x, rng):
+    """A mini-batch is one sample, again and again."""
+    S, D, T, D_L = rng.integers(2, 9, 4).tolist()
+    return x.replace(batch="repeated", S=S, D=D, T=T, D_L=max(D_L, x.D_L))
 
 
 def reuse_inner_samples(x, rng):
-    """Every step reuses the sample of the first."""
-    N, rows = x.steps, x.signs[0].rows
+    """Every step reuses the mini-batch of the first; its noise is the same at every w."""
+    N, rows = x.steps, two_points(x)
     same = (rows[:, :N] == rows[:, :1]).all(1)
-    return x.replace(signs=rows[same])
+    return x.replace(batch="two-point", signs=rows[same])
+
+
+def follow_the_path(x, rng):
+    """Every step reuses the sample of the first, whose noise is large just where it leads."""
+    return with_following_noise(x, int(rng.integers(4, 17)), rng)
+
+
+def with_following_noise(x, pairs, rng, least=0.5):
+    """The instance with M = `pairs` pairs of samples ±m, of which one serves all inner steps. At w
+    sample m is c_m ν_0 off, least <= c_m < 1; at the points that it leads to itself √M ν_j, and
+    nowhere else. At every w that knows nothing of the draw this has mean zero and a mean square
+    of ‖ν_j‖² at most: A3 holds. Along the path it is √M ν_j in every step but the first."""
+    lengths = np.linspace(least, 1, pairs, endpoint=False) if pairs > 1 else np.ones(1)
+    paths = np.full((pairs, x.steps), np.sqrt(pairs))
+    paths[:, :1] = rng.permutation(lengths)[:, None]
+    paths = np.concatenate([paths, -paths])
+    others = two_points(x)[:: 2**x.steps, x.steps :]  # of the Hessians and the outer gradient
+    rows = np.hstack([np.repeat(paths, len(others), 0), np.tile(others, (len(paths), 1))])
+    kinds = [x.arguments[name] is not None for name in ("noise", "hessian_noise")]
+    return x.replace(batch="two-point", S=1, signs=Signs(x.steps, *kinds, rows))
 
 
 def share_samples(x, rng):
     """The Hessians' samples are those of the inner steps, D_j = S_j, and T is the sample of the
     last step."""
-    N, rows = x.steps, x.signs[0].rows
+    N, rows = x.steps, two_points(x)
     same_hessians = (rows[:, N : 2 * N] == rows[:, :N]).all(1)
     same_outer = rows[:, -1] == rows[:, N - 1]
-    return x.replace(signs=rows[same_hessians & same_outer])
+    return x.replace(batch="two-point", signs=rows[same_hessians & same_outer])
 
 
 def repeat_tasks(x, rng):
@@ -113,7 +146,9 @@ BREAK = {
     "A3 unbiased": bias_samples,
     "A3 sigma_g": understate_sigma_g,
     "A3 sigma_H": understate_sigma_H,
+    "independent samples": repeat_samples,
     "fresh S": reuse_inner_samples,
+    "fresh or additive": follow_the_path,
     "fresh D, T": share_samples,
     "iid tasks": repeat_tasks,
     "fresh stepsize": share_stepsize,
@@ -123,6 +158,10 @@ BREAK = {
 """Assumption -> a function of an instance and a generator that gives an instance without it. C_l >
 0 and κ > 0 are conditions on numbers, not on the world: without them the constants refuse to
 exist."""
+
+ALONG = {"fresh or additive": "fresh S"}
+"""Assumption -> another one that is taken away with it: samples that are not even additive are not
+fresh."""
 
 
 def turn_fully():
@@ -147,6 +186,10 @@ def can_be_broken(x, assumption):
         return x.b > 0
     if assumption in ("A3 unbiased", "A3 sigma_g", "fresh S"):
         return x.noise.any()
+    if assumption == "independent samples":
+        return x.noise.any()
+    if assumption == "fresh or additive":
+        return x.noise.any() and x.steps > 1
     if assumption in ("A3 sigma_H", "fresh D, T"):
         return x.noise.any() and x.hessian_noise.any()
     return True
@@ -208,8 +251,10 @@ class Fate(NamedTuple):
 
     def depends(self, assumption):
         """Does the line cite the assumption, or a result that rests on it?"""
-        cited = [RESULTS[name] for name in self.cites if name in RESULTS]
-        return assumption in self.cites or any(assumption in result.assumes for result in cited)
+        behind = set(self.cites)
+        for name in behind & set(RESULTS):
+            behind |= set(RESULTS[name].assumes)
+        return assumption in behind or ALONG.get(assumption) in behind
 
 
 def lines_without(assumption, result, instances, seed=0):

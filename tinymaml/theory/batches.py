@@ -22,11 +22,11 @@ def estimates(task, w):
         return task.path(w).meta_gradient[None]
     signs = task.signs
     start = np.broadcast_to(w, (len(signs.rows), *w.shape))
-    inner_noise = signs.inner[..., None, None] * x.noise[:-1, None, None] / np.sqrt(x.S)
+    inner_noise = signs.inner[..., None, None] * x.noise[:-1, None, None] * x.scale(x.S)
     path = Path(task.inner, task.outer, start, x.alpha, x.steps, inner_noise)
     scaled_signs = x.alpha * signs.hessians[..., None, None, None]
-    factor_noise = scaled_signs * x.hessian_noise[:, None, None] / np.sqrt(x.D)
-    outer_noise = signs.outer[:, None, None] * x.noise[-1] / np.sqrt(x.T)
+    factor_noise = scaled_signs * x.hessian_noise[:, None, None] * x.scale(x.D)
+    outer_noise = signs.outer[:, None, None] * x.noise[-1] * x.scale(x.T)
     product = multiply(path.factors - factor_noise)
     return apply(product, path.outer_gradient + outer_noise)
 
@@ -36,18 +36,24 @@ def gradient_norms(task, w, signs):
     gradient = evaluate(task.outer, "gradient", w)
     if task.instance.setting == "finite-sum":
         return np.repeat(norm(gradient)[None], len(signs), 0)
-    noise = signs[:, None, None] * task.instance.noise[-1] / np.sqrt(task.instance.D_L)
+    x = task.instance
+    noise = signs[:, None, None] * x.noise[-1] * x.scale(x.D_L)
     return norm(gradient + noise)
+
+
+def chances(task):
+    """(R,): the probabilities of a task's patterns of signs; in the finite sum R = 1."""
+    return task.signs.p if task.instance.setting == "resampling" else np.ones(1)
 
 
 def law_of_draw(x, function):
     """The law of function(task) over one draw of a task and its signs: values (n, ...),
-    probabilities (n,). function: of a `Task`, (its patterns, ...)."""
-    values = [function(task) for task in x.tasks]
-    p = [
-        np.full(len(value), task.p / len(value))
-        for value, task in zip(values, x.tasks, strict=True)
-    ]
+    probabilities (n,). function: of a `Task`, its values (k, ...) and their probabilities (k,)."""
+    values, p = [], []
+    for task in x.tasks:
+        value, chance = function(task)
+        values.append(value)
+        p.append(task.p * chance)
     return np.concatenate(values), np.concatenate(p)
 
 
@@ -61,7 +67,7 @@ def law_of_batch(x, function, size):
 def gradients(x, w):
     """The law of Ḡ, the mean of B independent estimates: values (C, starts, d), probabilities
     (C,)."""
-    return law_of_batch(x, lambda task: estimates(task, w), x.B)
+    return law_of_batch(x, lambda task: (estimates(task, w), chances(task)), x.B)
 
 
 def stepsizes(x, w):
@@ -73,8 +79,8 @@ def stepsizes(x, w):
         return joint(x, w)[1:]
 
     def norms_of(task):
-        signs = task.outer_signs if x.setting == "resampling" else np.ones(1)
-        return gradient_norms(task, w, signs)
+        signs, p = task.outer_law if x.setting == "resampling" else (np.ones(1), np.ones(1))
+        return gradient_norms(task, w, signs), p
 
     norms, p = law_of_batch(x, norms_of, x.B_L)
     return stepsize(x, norms), p
@@ -105,10 +111,10 @@ def joint(x, w):
         )
 
     def estimate_and_norm(task):
-        """(R, starts, d + 1): Ĝ_i(w), and the norm from the same outer samples."""
+        """(R, starts, d + 1): Ĝ_i(w), and the norm from the same outer samples; and (R,)."""
         signs = task.signs.outer if x.setting == "resampling" else np.zeros(1)
         norms = gradient_norms(task, w, signs)
-        return np.concatenate([estimates(task, w), norms[..., None]], -1)
+        return np.concatenate([estimates(task, w), norms[..., None]], -1), chances(task)
 
     means, p = law_of_batch(x, estimate_and_norm, x.B)
     return means[..., :-1], stepsize(x, means[..., -1]), p

@@ -76,11 +76,13 @@ def resampling(
     hessian_noise=True,
     reach=1.0,
     sizes=5,
+    outcomes=256,
     **given,
 ):
     """A random `ResamplingInstance`. kind: one of KINDS, None: any. reach: how large α may be, see
-    `draw_stepsize`. sizes: S, D, T are drawn from 1 … sizes. given: arguments of the instance that
-    are not to be random."""
+    `draw_stepsize`. sizes: S, D, T are drawn from 1 … sizes. outcomes: up to how many patterns of
+    signs a mini-batch may be so many draws; half of the time, and always beyond, it is one. given:
+    arguments of the instance that are not to be random."""
     losses = draw_losses(rng, kind or KINDS[rng.integers(len(KINDS))], tasks, dimension)
     w, u = draw_points(rng, dimension)
     V = rng.normal(size=(steps, dimension, dimension)) * 10 ** rng.uniform(-2, 0.3)
@@ -98,6 +100,9 @@ def resampling(
         arguments["hessian_noise"] = (V + V.swapaxes(1, 2)) / 2
     S, D, T = rng.integers(1, sizes + 1, 3).tolist()
     arguments |= {"S": S, "D": D, "T": T}
+    patterns = ((S + 1) * (D + 1)) ** steps * (T + 1)
+    if patterns <= outcomes and rng.random() < 0.5:
+        arguments["batch"] = "independent"
     return tighten_sigma(rng, ResamplingInstance(**arguments | given))
 
 
@@ -253,6 +258,7 @@ def draw_sized(rng, result, given):
         for name, tag in (("noise", "A3 sigma_g"), ("hessian_noise", "A3 sigma_H")):
             speaks_of_it = result.enumerates == "signs" or tag in result.assumes
             arguments[name] = speaks_of_it and (not batches or rng.random() < 0.7)
+        arguments["outcomes"] = 16 if batches else 256
     arguments |= given
     arguments.setdefault("reach", largest_reach(result, arguments["steps"]))
     return build(rng, **arguments)

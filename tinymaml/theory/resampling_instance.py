@@ -9,7 +9,7 @@ from ..engine.errors.arguments import check_not_negative
 from .instances import Instance, check_size, to_array
 from .paths import norm, spectral
 from .resampling_constants import ResamplingConstants
-from .signs import Signs
+from .signs import Signs, all_signs, check_batch, given_signs
 
 
 class ResamplingInstance(Instance):
@@ -18,12 +18,12 @@ class ResamplingInstance(Instance):
     losses: objects with value(w), gradient(w), hessian(w), L and rho. weights: the tasks'
     probabilities; None: all equal. w, u: (d,). noise: (steps + 1, d), ν_0 … ν_{N−1} of the inner
     gradients and ν_N of the outer one, each ± with probability ½; hessian_noise: (steps, d, d),
-    symmetric. A mini-batch of S, D or T samples has the noise divided by its root. None: no noise.
-    B: tasks in a batch. B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and
+    symmetric; None: no noise. A mini-batch of S, D or T samples is one draw of ± the noise divided
+    by its root (batch="two-point"), or so many draws (batch="independent"). B: tasks in a batch. B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and
     D_L). K: meta-iterations. sigma, sigma_g, sigma_H, lower_bound: computed where that is exact or
     certified; what is given counts (an understated one is a violated assumption). To model draws
-    that are not independent: signs (the patterns that occur, see `Signs`; a list: each task's own),
-    independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of
+    that are not independent: batch="repeated" (a mini-batch is one sample again and again), signs
+    (the patterns that occur, see `given_signs`; a list: each task's own), independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of
     one task, B times). Raises ValueError, TypeError for what does not fit.
     """
 
@@ -43,6 +43,7 @@ class ResamplingInstance(Instance):
         S=1,
         D=1,
         T=1,
+        batch="two-point",
         B=1,
         B_L=1,
         D_L=1,
@@ -63,6 +64,7 @@ class ResamplingInstance(Instance):
         self.D = check_size("D", D)
         self.T = check_size("T", T)
         self.D_L = check_size("D_L", D_L)
+        self.batch = check_batch(batch)
         d, N = len(self.w), self.steps
         self.noise = to_array("noise", noise, (N + 1, d))
         self.hessian_noise = to_array("hessian_noise", hessian_noise, (N, d, d))
@@ -85,8 +87,15 @@ class ResamplingInstance(Instance):
         return self.enumerate_signs()
 
     def enumerate_signs(self):
-        """The `Signs` of each task, from the argument `signs`: one pattern for all, or one each."""
+        """The `Signs` of each task: all patterns, or those of the argument `signs`, which has one
+        array for all tasks or one for each."""
         given = self.arguments["signs"]
+        kinds = [self.arguments[name] is not None for name in ("noise", "hessian_noise")]
+        if given is None:
+            signs = all_signs(self.steps, *kinds, self.batch, self.S, self.D, self.T)
+            return [signs] * len(self.tasks)
+        if isinstance(given, Signs):  # made by the theory itself
+            return [given] * len(self.tasks)
         patterns = [given]
         is_sequence = isinstance(given, (list, tuple)) or getattr(given, "ndim", 0) == 3
         if is_sequence and len(given) and np.ndim(given[0]) == 2:
@@ -96,10 +105,13 @@ class ResamplingInstance(Instance):
                 f"signs are for {len(patterns)} tasks; expected one array (R, columns), "
                 f"or one for each of the {len(self.tasks)} tasks"
             )
-        gradients = self.arguments["noise"] is not None
-        hessians = self.arguments["hessian_noise"] is not None
-        signs = [Signs(self.steps, gradients, hessians, rows) for rows in patterns]
+        signs = [given_signs(self.steps, *kinds, rows) for rows in patterns]
         return signs * (len(self.tasks) // len(signs))
+
+    def scale(self, size):
+        """What a mini-batch of so many samples makes of a sample's noise: 1/√size, or 1 where it is
+        one sample again and again."""
+        return 1.0 if self.batch == "repeated" else 1 / np.sqrt(size)
 
     @cached_property
     def constants(self):
@@ -121,7 +133,7 @@ class ResamplingInstance(Instance):
     @cached_property
     def estimate(self):
         """E Ĝ_i over tasks and signs, (d,)."""
-        return self.mean(lambda task: task.estimate.mean(0))
+        return self.mean(lambda task: task.expect(task.estimate, 0))
 
     @cached_property
     def gradient_norms(self):
@@ -129,7 +141,8 @@ class ResamplingInstance(Instance):
         probabilities (n,)."""
         values, p = [], []
         for task in self.tasks:
-            noise = task.outer_signs[:, None] * self.noise[-1] / np.sqrt(self.D_L)
+            signs, chances = task.outer_law
+            noise = signs[:, None] * self.noise[-1] * self.scale(self.D_L)
             values.append(norm(task.gradient + noise))
-            p.append(np.full(len(noise), task.p / len(noise)))
+            p.append(task.p * chances)
         return np.concatenate(values), np.concatenate(p)

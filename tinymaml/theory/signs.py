@@ -2,35 +2,53 @@
 (lessons 13 and 17)."""
 
 from itertools import combinations
-from math import comb, lgamma
+from math import comb, lgamma, prod
 
 import numpy as np
 
 from ..engine.errors.arguments import numbers
+from ..terminal.names import did_you_mean
 
 LARGEST = 1 << 16  # outcomes that fit into memory and patience
 
 
+BATCHES = ("two-point", "independent", "repeated")
+"""How the noise of a mini-batch of n samples is modelled, one sample's noise being ±ν.
+
+two-point: one draw of ±ν/√n, which has the variance of n independent samples, in two outcomes.
+independent: n draws of ±ν, each with its own sign, and their mean.
+repeated: one sample n times, ±ν: its samples are not independent.
+"""
+
+
+def check_batch(batch):
+    """The name of a model of mini-batches. Raises ValueError for what is none."""
+    if not isinstance(batch, str) or batch not in BATCHES:
+        meant = did_you_mean(str(batch), BATCHES)
+        raise ValueError(f"batch is {batch!r}; {meant}expected one of {', '.join(BATCHES)}")
+    return batch
+
+
+def law_of_sign(batch, size):
+    """What stands before ν/√n in the noise of a mini-batch of n = size samples (for "repeated":
+    before ν): values (k,) and probabilities (k,)."""
+    if batch != "independent":
+        return np.array([1.0, -1.0]), np.full(2, 0.5)
+    check_outcomes(size + 1, f"{size} signs")
+    values, p = mean_of_draws(np.array([1.0, -1.0]), np.full(2, 0.5), size)
+    return values * np.sqrt(size), p
+
+
 class Signs:
-    """All patterns of signs of one task's samples, each as likely as the others.
+    """All patterns of signs of one task's mini-batches.
 
     Columns: the inner steps 0 … N − 1, the Hessians 0 … N − 1, the outer gradient; a kind without
-    noise has none. `rows` (R, columns) restricts the patterns, to model samples that are not
-    independent (shared signs: equal columns).
+    noise has none. `rows` (R, columns) has the patterns, `p` (R,) their probabilities.
     """
 
-    def __init__(self, steps, gradients, hessians, rows=None):
-        columns = (steps + 1) * gradients + steps * hessians
-        if rows is None:
-            rows = all_patterns(columns)
-        else:
-            rows = numbers("signs", rows, 2)
-            if rows.shape[1] != columns or not (np.abs(rows) == 1).all():
-                raise ValueError(
-                    f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: "
-                    "inner steps, Hessians, outer gradient"
-                )
+    def __init__(self, steps, gradients, hessians, rows, p=None):
         self.rows = rows
+        self.p = np.full(len(rows), 1 / len(rows)) if p is None else p
         self.inner = np.zeros((steps, len(rows)))
         self.hessians = np.zeros((steps, len(rows)))
         self.outer = np.zeros(len(rows))
@@ -40,6 +58,36 @@ class Signs:
         if hessians:
             start = steps if gradients else 0
             self.hessians = rows[:, start : start + steps].T
+
+
+def all_signs(steps, gradients, hessians, batch="two-point", S=1, D=1, T=1):
+    """The `Signs` of independent mini-batches of S, D and T samples: every pattern. Raises
+    ValueError where they are too many."""
+    if batch != "independent":
+        columns = (steps + 1) * gradients + steps * hessians
+        return Signs(steps, gradients, hessians, all_patterns(columns))
+    sizes = [S] * (steps * gradients) + [D] * (steps * hessians) + [T] * gradients
+    laws = [law_of_sign(batch, size) for size in sizes]
+    check_outcomes(prod(len(values) for values, _ in laws), f"batches of {S}, {D} and {T} samples")
+    rows, p = np.ones((1, 0)), np.ones(1)
+    for values, chances in laws:
+        rows = np.column_stack([np.repeat(rows, len(values), 0), np.tile(values, len(rows))])
+        p = np.outer(p, chances).ravel()
+    return Signs(steps, gradients, hessians, rows, p)
+
+
+def given_signs(steps, gradients, hessians, rows):
+    """The `Signs` of the patterns that occur, rows (R, columns) of ±1, each as likely as the
+    others: to model mini-batches that are not independent of each other (shared signs: equal
+    columns). Raises ValueError, TypeError for what is none."""
+    columns = (steps + 1) * gradients + steps * hessians
+    rows = numbers("signs", rows, 2)
+    if rows.shape[1] != columns or not (np.abs(rows) == 1).all():
+        raise ValueError(
+            f"signs has shape {rows.shape}; expected rows of {columns} signs ±1: "
+            "inner steps, Hessians, outer gradient"
+        )
+    return Signs(steps, gradients, hessians, rows)
 
 
 def all_patterns(columns):

@@ -7,6 +7,7 @@ import numpy as np
 
 from .losses import evaluate
 from .paths import Path, apply, multiply
+from .signs import law_of_sign
 
 
 class Task:
@@ -55,40 +56,61 @@ class Task:
         """b_i of the finite sum, a float."""
         return float(self.instance.b_i[self.number])
 
-    # Algorithm 1: everything below has an axis of R patterns of signs, and a mean over it is an
-    # expectation.
+    # Algorithm 1: everything below has an axis of R patterns of signs; `expect` is the mean over it.
 
     @property
     def signs(self):
         """The `Signs` of this task's samples."""
         return self.instance.signs[self.number]
 
+    def expect(self, values, axis=-1):
+        """E over the patterns of signs, which are along this axis; of a number without one, the
+        number."""
+        if np.ndim(values) == 0:
+            return values
+        return np.tensordot(self.signs.p, values, (0, axis))
+
     @cached_property
-    def outer_signs(self):
-        """(n,): the equally likely signs of one sample of the outer gradient."""
-        if self.instance.arguments["signs"] is None:  # no need to enumerate all patterns
-            noisy = self.instance.noise[-1].any()
-            return np.array([1.0, -1.0] if noisy else [1.0])
-        values, counts = np.unique(self.signs.outer, return_counts=True)
-        return np.repeat(values, counts // np.gcd.reduce(counts))
+    def outer_law(self):
+        """The law of the sign of D_L samples of the outer gradient: values (n,), probabilities
+        (n,)."""
+        x = self.instance
+        if x.arguments["signs"] is not None:
+            values, where = np.unique(self.signs.outer, return_inverse=True)
+            return values, np.bincount(where, self.signs.p)
+        if not x.noise[-1].any():
+            return np.ones(1), np.ones(1)
+        return law_of_sign(x.batch, x.D_L)
 
     @cached_property
     def inner_noise(self):
-        """(N, R, d): ∇l_i(w_j; S_j) − ∇l_i(w_j), the same wherever w_j is."""
-        x = self.instance
-        return self.signs.inner[..., None] * x.noise[:-1, None] / np.sqrt(x.S)
+        """(N, R, d): ∇l_i(w_j; S_j) − ∇l_i(w_j) of the mini-batch S_j."""
+        return self.inner_sample_noise * self.instance.scale(self.instance.S)
+
+    @cached_property
+    def inner_sample_noise(self):
+        """(N, R, d): the same of one sample, or of what has its second moment."""
+        return self.signs.inner[..., None] * self.instance.noise[:-1, None]
 
     @cached_property
     def hessian_noise(self):
-        """(N, R, d, d): ∇²l_i(w_j; D_j) − ∇²l_i(w_j)."""
-        x = self.instance
-        return self.signs.hessians[..., None, None] * x.hessian_noise[:, None] / np.sqrt(x.D)
+        """(N, R, d, d): ∇²l_i(w_j; D_j) − ∇²l_i(w_j) of the mini-batch D_j."""
+        return self.hessian_sample_noise * self.instance.scale(self.instance.D)
+
+    @cached_property
+    def hessian_sample_noise(self):
+        """(N, R, d, d): the same of one sample."""
+        return self.signs.hessians[..., None, None] * self.instance.hessian_noise[:, None]
 
     @cached_property
     def outer_noise(self):
-        """(R, d): ∇l_i(w_N; T) − ∇l_i(w_N)."""
-        x = self.instance
-        return self.signs.outer[:, None] * x.noise[-1] / np.sqrt(x.T)
+        """(R, d): ∇l_i(w_N; T) − ∇l_i(w_N) of the mini-batch T."""
+        return self.outer_sample_noise * self.instance.scale(self.instance.T)
+
+    @cached_property
+    def outer_sample_noise(self):
+        """(R, d): the same of one sample."""
+        return self.signs.outer[:, None] * self.instance.noise[-1]
 
     @cached_property
     def noisy(self):

@@ -3,8 +3,8 @@ r"""Lemma 4'. Fresh noise averages: the drift grows like √j.
 Claim       (drift) E‖w_j − w̃_j‖ ≤ (σ_g/(L√S)) √((a^2j − 1)(a − 1)/(a + 1));  (comparison) this is
             never more than Lemma 4's bound;
             (rate) it is at most a^(j−1) √j ασ_g/√S, where Lemma 4's is at least j ασ_g/√S.
-Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step: (drift) only; the other
-            two are algebra.
+Assumes     A1 (L), A3 (unbiased, σ_g), independent samples within a mini-batch and fresh ones in
+            every inner step: (drift) only; the other two are algebra.
 Proof       Lemma 5 and Jensen. It is Lemma 5's cross term, zero, that makes √j out of j: a random
             walk, not a march.
 Attained    for every j, by −L‖w‖²/2 in R^j with the noise ±σ_g e_r in step r: every path ends at
@@ -35,12 +35,12 @@ def drift(x):
     N = x.steps
     apart = norm(x.drift[-1])
     yield first(
-        apart.mean(),
+        x.expect(apart),
         rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert",
         scale=norm(x.noisy.points).max(),
     )
     yield at_most(
-        np.sqrt(np.square(apart).mean()),
+        np.sqrt(x.expect(np.square(apart))),
         rf"\sqrt{{\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert^2}}",
         "Jensen: the root is concave",
     )
@@ -106,7 +106,7 @@ RESULT = Result(
     "The drift of the noisy path grows like a root",
     r"\mathbb{E}\lVert w_j-\tilde w_j\rVert"
     r"\le\frac{\sigma_g}{L\sqrt{S}}\sqrt{(a^{2j}-1)\frac{a-1}{a+1}}",
-    assumes=("A1 L", "A3 unbiased", "A3 sigma_g", "fresh S"),
+    assumes=lemma_5.RESULT.assumes,
     claims={"drift": drift, "comparison": comparison, "rate": rate},
     setting="resampling",
     per_task=True,

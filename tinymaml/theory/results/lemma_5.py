@@ -1,7 +1,8 @@
 r"""Lemma 5. How far the noise drives the path, in the mean square.
 
 Claim       E‖w_j − w̃_j‖² ≤ (a^2j − 1) ασ_g² / ((2 + αL) L S).
-Assumes     A1 (L), A3 (unbiased, σ_g), fresh samples in every inner step.
+Assumes     A1 (L), A3 (unbiased, σ_g), independent samples within a mini-batch, and fresh ones in
+            every inner step.
 Proof       The noise of a step knows nothing of what has drifted before and has mean zero, so that
             their inner product has mean zero: squares add up, where Lemma 4 has to add lengths.
             Unroll, and sum the geometric series of a².
@@ -22,13 +23,15 @@ def drift(x):
     sigma_g, S = x.instance.sigma_g, x.instance.S
     apart, pull = norm(x.drift), norm(x.pull)  # (N + 1, R): ‖e_j‖, ‖∇l(w_j) − ∇l(w̃_j)‖
     d_j = x.drift - alpha * x.pull  # (N + 1, R, d): what an exact step makes of the drift
-    square = np.square(norm(d_j)).mean(-1)  # E‖d_j‖²
-    cross = np.sum(d_j[:N] * x.inner_noise, axis=-1).mean(-1)  # E⟨d_j, ν_j⟩
-    noise2 = np.square(norm(x.inner_noise)).mean(-1)  # E‖ν_j‖²
+    square = x.expect(np.square(norm(d_j)))  # E‖d_j‖²
+    cross = x.expect(np.sum(d_j[:N] * x.inner_noise, axis=-1))  # E⟨d_j, ν_j⟩
+    noise2 = x.expect(np.square(norm(x.inner_noise)))  # E‖ν_j‖²
+    sample2 = x.expect(np.square(norm(x.inner_sample_noise)))  # the same of one sample
+    apart2 = x.expect(np.square(apart))  # E‖w_j − w̃_j‖²
     # Squares of differences: the rounding of (p − q)² is that of 2p(p − q).
     largest = max(apart.max(), norm(d_j).max())
     yield first(
-        np.square(apart[N]).mean(),
+        apart2[N],
         rf"\mathbb{{E}}\lVert w_{{{N}}}-\tilde w_{{{N}}}\rVert^2",
         scale=2 * norm(x.noisy.points).max() * largest,
     )
@@ -56,22 +59,32 @@ def drift(x):
             "fresh S",
         )
         yield at_most(
-            past + a ** (2 * k) * (np.square(apart[j] + alpha * pull[j]).mean() + kick2),
+            past + a ** (2 * k) * (x.expect(np.square(apart[j] + alpha * pull[j])) + kick2),
             rf"{left}(\mathbb{{E}}({e}"
             rf"+\alpha\lVert\nabla l(w_{{{j}}})-\nabla l(\tilde w_{{{j}}})\rVert)^2+{kick})",
             "triangle inequality",
         )
         yield at_most(
-            past + a ** (2 * k) * (a**2 * np.square(apart[j]).mean() + kick2),
+            past + a ** (2 * k) * (a**2 * apart2[j] + kick2),
             rf"{left}(a^2\,\mathbb{{E}}{e}^2+{kick})",
             "A1: ∇l is L-Lipschitz; 1 + αL = a",
             "A1 L",
         )
+        yield equal(
+            past + a ** (2 * k) * (a**2 * apart2[j] + alpha**2 * sample2[j] / S),
+            rf"{left}(a^2\,\mathbb{{E}}{e}^2"
+            rf"+\tfrac{{\alpha^2}}{{S}}\mathbb{{E}}\lVert\nu_{{{j},1}}\rVert^2)",
+            "S independent samples of mean zero: the square of their mean is S times smaller than "
+            "that of one, ν_{j,1}",
+            "A3 unbiased",
+            "independent samples",
+        )
         yield at_most(
-            past + a ** (2 * k) * (a**2 * np.square(apart[j]).mean() + alpha**2 * sigma_g**2 / S),
+            past + a ** (2 * k) * (a**2 * apart2[j] + alpha**2 * sigma_g**2 / S),
             rf"{left}(a^2\,\mathbb{{E}}{e}^2+\frac{{\alpha^2\sigma_g^2}}{{S}})",
-            "A3: the noise of S samples has the mean square σ_g²/S at most",
+            "A3 at w_j, which knows nothing of S_j, or where the noise is as everywhere",
             "A3 sigma_g",
+            "fresh or additive",
         )
     yield equal(
         bound(x),
@@ -92,7 +105,14 @@ RESULT = Result(
     "lemma_5",
     "The drift of the noisy path, in the mean square",
     r"\mathbb{E}\lVert w_j-\tilde w_j\rVert^2\le(a^{2j}-1)\frac{\alpha\sigma_g^2}{(2+\alpha L)LS}",
-    assumes=("A1 L", "A3 unbiased", "A3 sigma_g", "fresh S"),
+    assumes=(
+        "A1 L",
+        "A3 unbiased",
+        "A3 sigma_g",
+        "independent samples",
+        "fresh S",
+        "fresh or additive",
+    ),
     claims={"drift": drift},
     setting="resampling",
     per_task=True,

@@ -3,7 +3,8 @@ r"""Lemma 6. How far the noise drives the product of the factors.
 Claim       E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL), P̂ = ∏_j (I − α∇²l_i(w_j)) on the
             noisy path, P on the exact one.
             (telescoping) is the identity that the proof starts with.
-Assumes     A1 (L, ρ), A3 (σ_g). Like Lemma 4 it needs no fresh samples.
+Assumes     A1 (L, ρ), A3 (unbiased, σ_g), independent samples within a mini-batch, and, like
+            Lemma 4, samples that are fresh or whose noise is the same at every w.
 Proof       Change one factor at a time, as in Lemma 3; a changed factor costs αρ‖w_j − w̃_j‖, whose
             mean Lemma 4 bounds.
 Attained    at N = 2 by a curvature −L with a kink at w̃_1, where it rises with slope ρ to both
@@ -60,7 +61,7 @@ def telescoping(x):
     def size(matrices):
         """E‖·‖_F, of a matrix for each pattern of signs, or of one for all."""
         every = np.zeros((patterns, 1, 1)) + matrices
-        return norm(every.reshape(patterns, -1)).mean()
+        return x.expect(norm(every.reshape(patterns, -1)))
 
     yield first(
         size(x.noisy.product - x.from_w.product),
@@ -78,26 +79,26 @@ def product(x):
     r"""E‖P̂ − P‖ ≤ a^(N−1) (ρσ_g/(L²√S)) (a^N − 1 − NαL)"""
     a, alpha, L, rho, N = x.a, x.alpha, x.L, x.rho, x.steps
     sigma_g, S = x.instance.sigma_g, x.instance.S
-    apart = norm(x.drift[:N]).mean(-1)  # E‖w_j − w̃_j‖
-    turned = turns(x).mean(-1)  # E‖∇²l(w_j) − ∇²l(w̃_j)‖
+    apart = x.expect(norm(x.drift[:N]))  # E‖w_j − w̃_j‖
+    turned = x.expect(turns(x))  # E‖∇²l(w_j) − ∇²l(w̃_j)‖
     yield first(
-        spectral(x.noisy.product - x.from_w.product).mean(),
+        x.expect(spectral(x.noisy.product - x.from_w.product)),
         r"\mathbb{E}\lVert\hat P-P\rVert",
         scale=a**N,
     )
     yield equal(
-        spectral(terms(x).sum(0)).mean(),
+        x.expect(spectral(terms(x).sum(0))),
         rf"\mathbb{{E}}\lVert{SUM}\rVert",
         "telescoping: change one factor at a time; M_j = I − αH_j",
     )
     yield at_most(
-        spectral(terms(x)).mean(-1).sum(),
+        x.expect(spectral(terms(x))).sum(),
         r"\mathbb{E}\sum_j\lVert\hat M_0\cdots\hat M_{j-1}"
         r"(\hat M_j-M_j)M_{j+1}\cdots M_{N-1}\rVert",
         "triangle inequality",
     )
     yield at_most(
-        term_norms(x).mean(),
+        x.expect(term_norms(x)),
         r"\mathbb{E}\sum_j\prod_{i<j}\lVert\hat M_i\rVert\cdot\alpha"
         r"\lVert\nabla^2l(w_j)-\nabla^2l(\tilde w_j)\rVert"
         r"\cdot\prod_{i>j}\lVert M_i\rVert",
@@ -141,7 +142,14 @@ RESULT = Result(
     "lemma_6",
     "The drift of the product of the factors",
     r"\mathbb{E}\lVert\hat P-P\rVert\le a^{N-1}\frac{\rho\sigma_g}{L^2\sqrt{S}}(a^N-1-N\alpha L)",
-    assumes=("A1 L", "A1 rho", "A3 sigma_g"),
+    assumes=(
+        "A1 L",
+        "A1 rho",
+        "A3 unbiased",
+        "A3 sigma_g",
+        "independent samples",
+        "fresh or additive",
+    ),
     claims={"telescoping": telescoping, "product": product},
     setting="resampling",
     per_task=True,

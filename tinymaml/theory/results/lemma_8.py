@@ -146,8 +146,9 @@ def variance_steps(x, bound, latex):
 
     def distance2(task):
         """E‖ĝ − ∇l(w)‖² of one task."""
-        samples = task.gradient + task.outer_signs[:, None] * noise
-        return np.mean(norm(samples - x.gradient) ** 2)
+        signs, chances = task.outer_law
+        samples = task.gradient + signs[:, None] * x.noise[-1] * x.scale(x.D_L)
+        return chances @ norm(samples - x.gradient) ** 2
 
     yield equal(
         bound(square * (p @ (lengths - p @ lengths) ** 2) / B_L),

@@ -2,8 +2,9 @@ r"""Proposition 2. The bias of Algorithm 1's meta-gradient.
 
 Claim       ‖E Ĝ_i(w) − ∇𝓛(w)‖ ≤ (C_err1 + C_err2 E_i‖∇l_i(w)‖)/√S, C_err1 = a^N (a^N − 1) σ_g,
             C_err2 = (ρσ_g/L²) a^(2N−1) (a^N − 1 − NαL). The mean is over tasks and all samples.
-Assumes     A1 (L, ρ), A3 (unbiased, σ_g), and that the D_j and T are fresh. The inner samples S_j
-            need not be.
+Assumes     A1 (L, ρ), A3 (unbiased, σ_g), independent samples within a mini-batch, and that the D_j
+            and T are fresh. The inner samples S_j need not be, where their noise is the same at
+            every w (Lemma 4).
 Proof       Given the path, the fresh D_j and T average out and leave P̂∇l_i(w_N): only the drift of
             the path is left to bias it. Lemma 4 bounds what the drift does to the last gradient,
             Lemma 6 what it does to the product.
@@ -31,7 +32,7 @@ def up_to_drift(x):
 
     def mean(of):
         """E, over tasks and signs."""
-        return x.mean(lambda task: of(task).mean(0))
+        return x.mean(lambda task: task.expect(of(task), 0))
 
     def difference(task):
         """P̂∇l_i(w_N) − P∇l_i(w̃_N), (R, d)."""
@@ -125,7 +126,7 @@ def bias(x):
 
     def P_drift(task):
         """E‖P̂ − P‖"""
-        return spectral(task.noisy.product - task.from_w.product).mean()
+        return task.expect(spectral(task.noisy.product - task.from_w.product))
 
     yield from up_to_drift(x)
     yield at_most(
@@ -155,7 +156,15 @@ RESULT = Result(
     "proposition_2",
     "The bias of the meta-gradient",
     r"\lVert\mathbb{E}\hat G_i(w)-\nabla\mathcal{L}(w)\rVert\le" + BOUND,
-    assumes=("A1 L", "A1 rho", "A3 unbiased", "A3 sigma_g", "fresh D, T"),
+    assumes=(
+        "A1 L",
+        "A1 rho",
+        "A3 unbiased",
+        "A3 sigma_g",
+        "independent samples",
+        "fresh or additive",
+        "fresh D, T",
+    ),
     claims={"bias": bias},
     setting="resampling",
     enumerates="signs",

@@ -4,7 +4,8 @@ Claim       E‖Ĝ_i(w)‖² ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, with q = (a
             and C_squ2 = q [σ_g²/T + 2a^2N σ²
             (1 + 2(a^2N − 1)²/C_l²) + 2αL(a^2N − 1)σ_g²/((2 + αL)S)]. The mean is over tasks and
             samples.
-Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C_l = 2 − a^2N > 0.
+Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), independent samples within a mini-batch, all
+            samples fresh, C_l = 2 − a^2N > 0.
 Proof       Ĝ_i is a product applied to a gradient. Peel one factor after the other, from the left:
             each is independent of what is to its right, so that its noise adds a square. What is
             left is the gradient at w_N; Lemmas 2 and 5 bring it back to w, and Lemma 7 turns
@@ -20,14 +21,14 @@ from ..paths import apply, norm
 from . import lemma_5
 
 
-def square(vectors):
+def square(task, vectors):
     """The mean over signs of the squared norms: (R, d) -> a float, or (d,) without signs."""
-    return np.square(norm(vectors)).mean()
+    return task.expect(np.square(norm(vectors)))
 
 
-def inner(left, right):
+def inner(task, left, right):
     """The mean over signs of the inner products: (R, d), (R, d) -> a float."""
-    return np.sum(left * right, axis=-1).mean()
+    return task.expect(np.sum(left * right, axis=-1))
 
 
 def tails(task):
@@ -45,17 +46,18 @@ def peel(x):
     a, alpha, N, sigma_g = x.a, x.alpha, x.steps, x.sigma_g
     factor = a**2 + alpha**2 * x.sigma_H**2 / x.D
     tails_of = {task: tails(task) for task in x.tasks}
-    yield first(x.mean(lambda task: square(task.estimate)), r"\mathbb{E}\lVert\hat G_i(w)\rVert^2")
+    yield first(x.mean(lambda task: square(task, task.estimate)), r"\mathbb{E}\lVert\hat G_i(w)\rVert^2")
     for j in range(N):
-        # E‖M_j x‖², E⟨M_j x, V_j x⟩, E‖V_j x‖² and E‖x‖², x = x_{j+1}
-        exact = cross = noise = rest = 0
+        # E‖M_j x‖², E⟨M_j x, V_j x⟩, E‖V_j x‖², the same of one sample, and E‖x‖², x = x_{j+1}
+        exact = cross = noise = sample = rest = 0
         for task, tail in tails_of.items():
             Mx = apply(task.noisy.factors[j], tail[j + 1])
             Vx = apply(task.hessian_noise[j], tail[j + 1])
-            exact += task.p * square(Mx)
-            cross += task.p * inner(Mx, Vx)
-            noise += task.p * square(Vx)
-            rest += task.p * square(tail[j + 1])
+            exact += task.p * square(task, Mx)
+            cross += task.p * inner(task, Mx, Vx)
+            noise += task.p * square(task, Vx)
+            sample += task.p * square(task, apply(task.hessian_sample_noise[j], tail[j + 1]))
+            rest += task.p * square(task, tail[j + 1])
         before = rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j}}}" if j else ""
         to, M, V = rf"x_{{{j + 1}}}", rf"M_{{{j}}}", rf"V_{{{j}}}"
         yield equal(
@@ -78,16 +80,26 @@ def peel(x):
             "A1: ‖M_j‖ ≤ a",
             "A1 L",
         )
+        yield equal(
+            factor**j * (a**2 * rest + alpha**2 * sample / x.D),
+            rf"{before}\mathbb{{E}}(a^2\lVert {to}\rVert^2"
+            rf"+\tfrac{{\alpha^2}}{{D}}\lVert V_{{{j},1}}{to}\rVert^2)",
+            "D independent samples of mean zero: the square of their mean is D times smaller than "
+            "that of one, V_{j,1}",
+            "A3 unbiased",
+            "independent samples",
+        )
         yield at_most(
             factor ** (j + 1) * rest,
             rf"(a^2+\frac{{\alpha^2\sigma_H^2}}{{D}})^{{{j + 1}}}\mathbb{{E}}\lVert {to}\rVert^2",
-            "A3: the noise of D samples along a vector has the mean square σ_H²/D at most",
+            "A3: a sample's noise along a vector has the mean square σ_H² at most",
             "A3 sigma_H",
         )
     q = factor**N
-    end = x.mean(lambda task: square(task.noisy.outer_gradient))
-    cross = x.mean(lambda task: inner(task.noisy.outer_gradient, task.outer_noise))
-    noise = x.mean(lambda task: square(task.outer_noise))
+    end = x.mean(lambda task: square(task, task.noisy.outer_gradient))
+    cross = x.mean(lambda task: inner(task, task.noisy.outer_gradient, task.outer_noise))
+    noise = x.mean(lambda task: square(task, task.outer_noise))
+    sample = x.mean(lambda task: square(task, task.outer_sample_noise))
     yield equal(
         q * (end + 2 * cross + noise),
         r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2"
@@ -101,10 +113,18 @@ def peel(x):
         "A3 unbiased",
         "fresh D, T",
     )
+    yield equal(
+        q * (end + sample / x.T),
+        r"q\,\mathbb{E}(\lVert\nabla l_i(w_N)\rVert^2+\tfrac1T\lVert t_1\rVert^2)",
+        "T independent samples of mean zero: the square of their mean is T times smaller than "
+        "that of one, t_1",
+        "A3 unbiased",
+        "independent samples",
+    )
     yield at_most(
         q * (end + sigma_g**2 / x.T),
         r"q(\frac{\sigma_g^2}{T}+\mathbb{E}\lVert\nabla l_i(w_N)\rVert^2)",
-        "A3: the noise of T samples has the mean square σ_g²/T at most",
+        "A3: a sample's noise has the mean square σ_g² at most",
         "A3 sigma_g",
     )
 
@@ -117,7 +137,7 @@ def moment(x):
 
     def mean(of):
         """E‖·‖², over tasks and signs."""
-        return x.mean(lambda task: square(of(task)))
+        return x.mean(lambda task: square(task, of(task)))
 
     def bound(gradients, drift):
         """With these bounds of E_i‖∇l_i(w)‖² and 2E‖∇l_i(w_N) − ∇l_i(w̃_N)‖²."""
@@ -159,12 +179,12 @@ def moment(x):
     )
     variance = mean(lambda task: task.gradient - x.gradient)  # E_i‖∇l_i(w) − ∇l(w)‖²
     yield equal(
-        bound(square(x.gradient) + variance, noise),
+        bound(norm(x.gradient) ** 2 + variance, noise),
         latex(r"(\lVert\nabla l(w)\rVert^2+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2)"),
         "a mean square is the square of the mean and the variance",
     )
     yield at_most(
-        bound(square(x.gradient) + sigma**2, noise),
+        bound(norm(x.gradient) ** 2 + sigma**2, noise),
         latex(r"(\lVert\nabla l(w)\rVert^2+\sigma^2)"),
         "A2",
         "A2",
@@ -202,7 +222,9 @@ RESULT = Result(
         "A3 unbiased",
         "A3 sigma_g",
         "A3 sigma_H",
+        "independent samples",
         "fresh S",
+        "fresh or additive",
         "fresh D, T",
         "C_l > 0",
     ),

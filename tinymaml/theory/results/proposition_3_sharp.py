@@ -4,7 +4,8 @@ Claim       E‖Ĝ_i(w)‖² ≤ q [σ_g²/T + (a^N ((‖∇𝓛‖ + (a^2N − 
             √(αL(a^2N − 1)/((2 + αL)S)))²] ≤ C_squ1 ‖∇𝓛(w)‖² + C_squ2, now with C_squ1 = 2q a^2N/C*²
             and C_squ2 = q(σ_g²/T + 2r²), r = a^N τσ/C* + σ_g √(αL(a^2N − 1)/((2 + αL)S)),
             τ = a^2N − 1 + C*. C* = min Re(1 + z)^2N over |z| ≤ αL is that of Lemma 7'.
-Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), all samples fresh, C* > 0.
+Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), independent samples within a mini-batch, all
+            samples fresh, C* > 0.
 Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows,
             and square once at the end; each (x + y)² ≤ 2x² + 2y² in the middle would cost a factor
             up to 2.
@@ -29,7 +30,7 @@ def moment(x):
 
     def length(of):
         """√E‖·‖², over tasks and signs: a norm."""
-        return np.sqrt(x.mean(lambda task: square(of(task))))
+        return np.sqrt(x.mean(lambda task: square(task, of(task))))
 
     def bound(lengths):
         return q * (outer + lengths**2)
@@ -72,9 +73,9 @@ def moment(x):
         "Lemma 5",
         "lemma_5",
     )
-    variance = x.mean(lambda task: square(task.gradient - x.gradient))
+    variance = x.mean(lambda task: square(task, task.gradient - x.gradient))
     yield equal(
-        bound(a**N * np.sqrt(square(x.gradient) + variance) + noise),
+        bound(a**N * np.sqrt(norm(x.gradient) ** 2 + variance) + noise),
         latex(
             r"a^N\sqrt{\lVert\nabla l(w)\rVert^2"
             r"+\mathbb{E}_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2}"
@@ -83,7 +84,7 @@ def moment(x):
         "a mean square is the square of the mean and the variance",
     )
     yield at_most(
-        bound(a**N * np.sqrt(square(x.gradient) + sigma**2) + noise),
+        bound(a**N * np.sqrt(norm(x.gradient) ** 2 + sigma**2) + noise),
         latex(rf"a^N\sqrt{{\lVert\nabla l(w)\rVert^2+\sigma^2}}+{noise_latex}"),
         "A2",
         "A2",
@@ -135,7 +136,9 @@ RESULT = Result(
         "A3 unbiased",
         "A3 sigma_g",
         "A3 sigma_H",
+        "independent samples",
         "fresh S",
+        "fresh or additive",
         "fresh D, T",
         "C_l > 0",
     ),

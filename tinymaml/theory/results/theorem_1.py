@@ -37,7 +37,7 @@ def square(v):
 
 def mean_square(x):
     """E‖Ĝ_i‖², over tasks and signs."""
-    return x.mean(lambda task: square(task.estimate).mean())
+    return x.mean(lambda task: task.expect(square(task.estimate)))
 
 
 class Moments:
@@ -258,7 +258,7 @@ def iid_batch(x):
     G, p = gradients(x, x.w[None])
     G = G[:, 0]
     mean = x.estimate
-    variance = x.mean(lambda task: square(task.estimate - mean).mean())
+    variance = x.mean(lambda task: task.expect(square(task.estimate - mean)))
     yield first(p @ square(G), r"\mathbb E\lVert\bar G\rVert^2")
     yield equal(
         square(p @ G) + p @ square(G - p @ G),
@@ -378,7 +378,9 @@ RESULT = Result(
         "A3 unbiased",
         "A3 sigma_g",
         "A3 sigma_H",
+        "independent samples",
         "fresh S",
+        "fresh or additive",
         "fresh D, T",
         "iid tasks",
         "fresh stepsize",
