@@ -1,9 +1,11 @@
 """Where a fixed inner stepsize does no harm: convex quadratics, and rank-one factors away from
 their saddle.
 
-That α ∝ 1/N keeps the meta-objective smooth is sufficient, not necessary: what grows with N is
-negative curvature (theory, section 11 (E); lesson 16). Quadratics in closed form; the rank-one
-meta-Hessian from differences of exact meta-gradients.
+That α ∝ 1/N keeps the meta-objective smooth is sufficient, not necessary: as long as αL <= 2, what
+grows exponentially with N needs negative curvature (lesson 16). These convex tasks are quadratics.
+Other convex tasks can still become less smooth in proportion to N, when their curvature changes
+along the path (`extremals.convex_teeth`). Quadratics in closed form; the rank-one meta-Hessian from
+differences of exact meta-gradients.
 """
 
 import numpy as np
@@ -122,8 +124,10 @@ def caption():
         f"it never rises with N for α < 2/L = 2, and does for α = {ABOVE:g}. Right: three tasks "
         f"¼‖wwᵀ − yyᵀ‖². Where {ITERATIONS} meta-iterations of exact MAML end it falls with N. At "
         "the saddle w = 0, where training does not end, it is the norm of the mean of "
-        "yyᵀ(1 + α‖y‖²)²ᴺ, exponential in N. Both are true: as long as αL < 2, what grows with N "
-        "is negative curvature, and a fixed α harms only where there is some."
+        "yyᵀ(1 + α‖y‖²)²ᴺ, exponential in N. Both are true: as long as αL ≤ 2, what grows "
+        "exponentially with N needs negative curvature. What this does not show: convex tasks that "
+        "are no quadratics, whose curvature changes along the path; there a fixed α can still cost "
+        "a factor N."
     )
 
 

@@ -21,7 +21,7 @@ from .stepsize import (
     worst_law,
 )
 from .stretching import bowl, concave_quadratic, convex_quadratic, cosine_near_its_maximum
-from .turning import large_gradient, sawtooth, sawtooth_loss
+from .turning import convex_teeth, large_gradient, sawtooth, sawtooth_loss
 from .two_sets import (
     concave_quadratics_apart,
     convex_quadratics_apart,
@@ -36,6 +36,7 @@ __all__ = [
     "concave_quadratics_apart",
     "convex_quadratic",
     "convex_quadratics_apart",
+    "convex_teeth",
     "corner",
     "corner_at_rest",
     "cosine_near_its_maximum",

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..losses import PiecewiseHessian, Quadratic
 from ..resampling_instance import ResamplingInstance
+from .question import check_question
 from .stretching import bowl
 
 
@@ -11,6 +12,7 @@ def orthogonal_noise(alpha_L, steps):
     """−‖w‖²/2 in R^N with ν_j = ±e_j: w_N − w̃_N is α Σ ±a^(N−1−j) e_j, whose norm is the same for
     all signs, so that Jensen loses nothing. Lemma 5 and the sharper Lemma 4 with equality, and no
     drift has a larger mean than this one's."""
+    alpha_L, steps = check_question(alpha_L, steps)
     d = max(steps, 1)
     return ResamplingInstance(
         losses=[Quadratic(-np.eye(d), np.zeros(d))],
@@ -26,7 +28,14 @@ def kinks(alpha_L, steps):
     """Curvature −1 with a kink at each iterate but the first, rising on both sides with slope ρ:
     whatever the signs are, the factor changes by αρ‖w_j − w̃_j‖, always upwards. Lemma 6 with
     equality at N = 2; later drifts have no mean a^j − 1 (`orthogonal_noise`)."""
+    alpha_L, steps = check_question(alpha_L, steps)
     width = 1e-3 * alpha_L
+    way = np.expm1(steps * np.log1p(alpha_L))  # a^N − 1, from w to w̃_N
+    if width < 64 * np.spacing(way):
+        raise ValueError(
+            f"kinks of the width {width:.3g} are too narrow for floats at w̃_N, {way:.3g} from w; "
+            "expected fewer steps, or a smaller alpha_L"
+        )
     kink = width * np.array([0.0, 1, 0, 1, 0])
     loss = bowl(-1, 1.0)  # gradient 1 at w = 0
     w = 0.0
@@ -47,12 +56,13 @@ def corner(alpha_L, steps):
     """Curvature −1 on the path, and at its end w̃_N a gradient like L|w − w̃_N|, which every
     deviation raises: the noise becomes bias. Proposition 2 with equality at N = 1, where C_err2 =
     0, as the corner becomes sharp."""
-    a = 1 + alpha_L
-    end = 1 - a**steps
-    reach = alpha_L * a ** (steps - 1) / 2
-    knots = end + reach * np.array([-1e-5, 1e-5, 1, 1 + 2e-5])
+    alpha_L, steps = check_question(alpha_L, steps)
+    way = np.expm1(steps * np.log1p(alpha_L))  # a^N − 1, from w to w̃_N
+    reach = alpha_L * (1 + alpha_L) ** (steps - 1) / 2
+    knots = -way + reach * np.array([-1e-5, 1e-5, 1, 1 + 2e-5])
     loss = PiecewiseHessian(knots, [-1.0, 1.0, 1.0, -1.0], origin=0.0, slope=1.0)
-    noise = np.full((steps + 1, 1), 0.9 * reach / (a**steps - 1))
+    sigma_g = 0.9 * reach / way if steps else reach  # w_N stays within 0.9 reach of w̃_N
+    noise = np.full((steps + 1, 1), sigma_g)
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[reach / 10], alpha=alpha_L, steps=steps, noise=noise
     )
@@ -61,6 +71,7 @@ def corner(alpha_L, steps):
 def corner_at_rest(alpha_L, steps):
     """The corner at w itself, where ∇l = 0 and the bound's second term with it: E‖w_N − w̃_N‖
     becomes bias, almost half of what Proposition 2 allows for at N = 2."""
+    alpha_L, steps = check_question(alpha_L, steps)
     width = 1e-4 * alpha_L
     loss = PiecewiseHessian([0.0, width], [-1.0, 1.0], origin=0.0, slope=0.0)
     return ResamplingInstance(
@@ -72,6 +83,7 @@ def outer_noise(alpha_L, steps, S=10**6):
     """−w²/2 at rest in w = 0 with noise in the outer gradient and ±1 in each Hessian: Ĝ is a
     product of independent factors, and its second moment is q σ_g²/T. Proposition 3 with equality
     as S → ∞, when the inner noise, which the bound allows for, is gone."""
+    alpha_L, steps = check_question(alpha_L, steps)
     noise = np.eye(steps + 1)[:, -1:]
     return ResamplingInstance(
         losses=[bowl(-1)],

@@ -13,12 +13,18 @@ def valley(slope):
     return PiecewiseHessian([1.0, 3.0], [-1.0, 1.0], origin=0.0, slope=slope)
 
 
+def gradient_unit(x):
+    """A/C_𝓛: the gradient norm at which both parts of L_w are equal. Without steps C_𝓛 = 0, no
+    gradient is felt, and 1 is as good as any."""
+    return x.constants.A / x.constants.C_meta if x.steps else 1.0
+
+
 def norm_of_noise(alpha_L, steps):
     """At a stationary point every sampled gradient has the norm σ_g, and X is surely too large, by
     as much as D_L = 1 allows, A/(4C_𝓛). Lemma 8 (i) with equality."""
     x = ResamplingInstance(losses=[valley(0.0)], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
     last = np.eye(steps + 1)[:, -1:]
-    return x.replace(noise=last * x.constants.A / (4 * x.constants.C_meta))
+    return x.replace(noise=last * gradient_unit(x) / 4)
 
 
 def worst_law(variance, power):
@@ -37,7 +43,7 @@ def two_point_stepsize(alpha_L, steps, power=2):
     power: of E[1/L̂^power]."""
     x = ResamplingInstance(losses=[valley(0.0)], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
     t, p = worst_law(1 / 4 * (1 - 1e-9), power)
-    slope = t * x.constants.A / x.constants.C_meta
+    slope = t * gradient_unit(x)
     return x.replace(losses=[valley(0.0), valley(slope)], weights=[1 - p, p])
 
 
@@ -54,7 +60,7 @@ def two_point_stepsize_of_two_sets(alpha_L, steps, power=2):
         support_losses=[rest], query_losses=[rest], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps
     )
     t, p = worst_law(3 / 4 * (1 - 1e-9), power)
-    both = [rest, valley(t * x.constants.A / x.constants.C_meta)]
+    both = [rest, valley(t * gradient_unit(x))]
     return x.replace(support_losses=both, query_losses=both, weights=[1 - p, p])
 
 
