@@ -114,3 +114,20 @@ def test_computing_again_saves_memory_and_changes_nothing():
         assert (t["disagreement"] < 1e-5).all()
         work = t["recomputed_multiplications"] / t["saved_multiplications"]
         assert (work > 1.2).all() and (work < 1.4).all()
+
+
+def test_on_the_ramp_bound_and_run_differ_by_a_factor_that_hardly_depends_on_k():
+    table = quick("ramp")[0].table
+    first = [f"{ratio:.2f}" for ratio in table.where(K=100, steps=1).column("bound_over_run")]
+    assert first == ["3.37", "3.03", "3.11", "1.80"]
+    for row in table.where(K=100).rows:
+        row = dict(zip(table.header, row, strict=True))
+        case = {name: row[name] for name in ("theorem", "C_beta", "steps")}
+        assert table.cell("bound_over_run", K=30, **case) > row["bound_over_run"] > row["limit"]
+        # the slope is that on which K iterations lower 𝓛 by 1: Kβε² = 1, with a = 1 + 1/(8N)
+        a = 1 + 1 / (8 * row["steps"])
+        slope, A, C_meta = row["run"], a ** (2 * row["steps"]), a ** (2 * row["steps"] - 1)
+        C_meta *= a ** row["steps"] - 1
+        assert 100 * slope**2 / (row["C_beta"] * (A + C_meta * slope)) == pytest.approx(1)
+    limits = [f"{limit:.3f}" for limit in table.where(K=100, steps=1).column("limit")]
+    assert limits == ["1.667", "2.236", "1.581", "1.010"]

@@ -22,6 +22,7 @@ NAMES = (
     "digits",
     "curvature",
     "counter-cases",
+    "ramp",
     "reused-samples",
     "first-order",
     "hessian-free",

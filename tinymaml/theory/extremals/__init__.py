@@ -10,7 +10,18 @@ without being felt.
 """
 
 from .constants import cosines_apart, cosines_in_noise, cosines_of_two_sets, hills_of_two_sets
-from .noise import corner, corner_at_rest, kinks, opposite_tasks, orthogonal_noise, outer_noise
+from .noise import (
+    corner,
+    corner_at_rest,
+    kinks,
+    kinks_of_one_sample,
+    one_sample,
+    opposite_tasks,
+    orthogonal_noise,
+    outer_noise,
+    steep_kinks,
+)
+from .ramps import ramp, ramp_loss, ramp_of_two_sets
 from .stepsize import (
     norm_of_noise,
     two_point_mean,
@@ -45,15 +56,21 @@ __all__ = [
     "cosines_of_two_sets",
     "hills_of_two_sets",
     "kinks",
+    "kinks_of_one_sample",
     "large_gradient",
     "norm_of_noise",
+    "one_sample",
     "opposite_tasks",
     "opposite_tasks_of_two_sets",
     "orthogonal_noise",
     "outer_noise",
+    "ramp",
+    "ramp_loss",
+    "ramp_of_two_sets",
     "sawtooth",
     "sawtooth_loss",
     "sawtooth_of_two_sets",
+    "steep_kinks",
     "two_point_mean",
     "two_point_mean_of_two_sets",
     "two_point_stepsize",
@@ -64,7 +81,8 @@ __all__ = [
 
 STRETCHING = (concave_quadratic, cosine_near_its_maximum, convex_quadratic)
 TURNING = (sawtooth, large_gradient, *STRETCHING)
-NOISY = (orthogonal_noise, kinks, corner, corner_at_rest)
+NOISY = (orthogonal_noise, kinks, steep_kinks, corner, corner_at_rest)
+ONE_SAMPLE = (one_sample, kinks_of_one_sample)
 TWO_SETS = (
     sawtooth_of_two_sets,
     concave_quadratics_apart,
@@ -76,26 +94,20 @@ ESTIMATE = (norm_of_noise, two_point_stepsize, two_point_mean)
 ESTIMATE_OF_TWO_SETS = (two_point_stepsize_of_two_sets, two_point_mean_of_two_sets, *TWO_SETS)
 CONSTANTS = (cosine_near_its_maximum, cosines_apart, cosines_in_noise, convex_quadratic)
 CONSTANTS_OF_TWO_SETS = (cosines_of_two_sets, hills_of_two_sets, convex_quadratics_apart)
+WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, as theorems ask for
 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
     **dict.fromkeys(("lemma_3", "proposition_1"), TURNING),
-    **dict.fromkeys(
-        ("lemma_4", "lemma_4_sharp", "lemma_5", "lemma_6", "proposition_2", "proposition_2_sharp"),
-        NOISY,
-    ),
+    **dict.fromkeys(("lemma_4_sharp", "lemma_5", "proposition_2_sharp"), NOISY),
+    **dict.fromkeys(("lemma_4", "lemma_6", "proposition_2"), (*NOISY, *ONE_SAMPLE)),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
-    **dict.fromkeys(
-        ("theorem_1", "theorem_1_sharp"),
-        (convex_quadratic, cosine_near_its_maximum, outer_noise),
-    ),
+    **dict.fromkeys(("theorem_1", "theorem_1_sharp"), WITH_AN_INFIMUM),
     **dict.fromkeys(("corollary_1", "corollary_1_sharp"), CONSTANTS),
-    "corollary_2": CONSTANTS_OF_TWO_SETS,
     **dict.fromkeys(("lemma_8", "lemma_8_sharp"), ESTIMATE),
-    **dict.fromkeys(
-        ("lemma_9", "lemma_10", "proposition_4", "proposition_5", "theorem_2"),
-        TWO_SETS,
-    ),
+    **dict.fromkeys(("lemma_9", "lemma_10", "proposition_4", "proposition_5"), TWO_SETS),
+    "theorem_2": (convex_quadratics_apart, ramp_of_two_sets),
+    "corollary_2": CONSTANTS_OF_TWO_SETS,
     "lemma_11": ESTIMATE_OF_TWO_SETS,
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""

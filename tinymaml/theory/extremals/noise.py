@@ -24,20 +24,42 @@ def orthogonal_noise(alpha_L, steps):
     )
 
 
-def kinks(alpha_L, steps):
+def share_inner_samples(x):
+    """The instance where one sample serves all inner steps: its noise is the same at every w, as
+    Lemma 4 asks."""
+    inner, outer = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]]).T
+    return x.replace(signs=np.column_stack([*[inner] * x.steps, outer]))
+
+
+def one_sample(alpha_L, steps):
+    """−w²/2 with one sample for all inner steps: the noise adds up. Lemma 4 with equality."""
+    alpha_L, steps = check_question(alpha_L, steps)
+    x = ResamplingInstance(
+        losses=[bowl(-1)],
+        w=[1.0],
+        u=[2.0],
+        alpha=alpha_L,
+        steps=steps,
+        noise=np.ones((steps + 1, 1)),
+    )
+    return share_inner_samples(x)
+
+
+def kinks(alpha_L, steps, slope=1.0, width=None):
     """Curvature −1 with a kink at each iterate but the first, rising on both sides with slope ρ:
     whatever the signs are, the factor changes by αρ‖w_j − w̃_j‖, always upwards. Lemma 6 with
-    equality at N = 2; later drifts have no mean a^j − 1 (`orthogonal_noise`)."""
+    equality at N = 2; later drifts have no mean a^j − 1 (`orthogonal_noise`). slope: the gradient
+    at w. width: of half a kink, which also is how high it rises; None: 0.001 alpha_L."""
     alpha_L, steps = check_question(alpha_L, steps)
-    width = 1e-3 * alpha_L
-    way = np.expm1(steps * np.log1p(alpha_L))  # a^N − 1, from w to w̃_N
+    width = 1e-3 * alpha_L if width is None else width
+    way = slope * np.expm1(steps * np.log1p(alpha_L))  # slope · (a^N − 1), from w to w̃_N
     if width < 64 * np.spacing(way):
         raise ValueError(
             f"kinks of the width {width:.3g} are too narrow for floats at w̃_N, {way:.3g} from w; "
             "expected fewer steps, or a smaller alpha_L"
         )
     kink = width * np.array([0.0, 1, 0, 1, 0])
-    loss = bowl(-1, 1.0)  # gradient 1 at w = 0
+    loss = bowl(-1, slope)
     w = 0.0
     iterates = []
     for _ in range(steps):
@@ -45,11 +67,24 @@ def kinks(alpha_L, steps):
         iterates.append(w)
         knots = [iterate + width * np.arange(-2, 3) for iterate in reversed(iterates)]
         curvatures = np.tile(kink, len(iterates)) - 1
-        loss = PiecewiseHessian(np.concatenate(knots), curvatures, origin=0.0, slope=1.0)
+        loss = PiecewiseHessian(np.concatenate(knots), curvatures, origin=0.0, slope=slope)
     noise = np.full((steps + 1, 1), width / (1 + alpha_L) ** steps)
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[width], alpha=alpha_L, steps=steps, noise=noise
     )
+
+
+def steep_kinks(alpha_L, steps):
+    """The kinks where the gradient is so large that C_err2‖∇l‖ is all of the bias's bound.
+    Proposition 2 with equality at N = 2, as ‖∇l‖ → ∞."""
+    alpha_L, steps = check_question(alpha_L, steps)
+    return kinks(alpha_L, steps, slope=1e5 / alpha_L, width=2e-4)
+
+
+def kinks_of_one_sample(alpha_L, steps):
+    """The steep kinks with one sample for all inner steps, which drifts by a^j − 1: Lemma 6 and
+    Proposition 2 with equality for every N > 1, as σ_g → 0 and ‖∇l‖ → ∞."""
+    return share_inner_samples(steep_kinks(alpha_L, steps))
 
 
 def corner(alpha_L, steps):
