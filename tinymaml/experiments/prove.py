@@ -110,7 +110,9 @@ def cells(claim):
 def how_near(claim):
     """How near the claim's bound is attained, and by whom."""
     if claim.attained is None:
-        return "identity" if claim.identity else "–", ""
+        if claim.identity or math.isnan(claim.tightness):
+            return "identity" if claim.identity else "–", ""
+        return f"up to a factor {nearness.factor_in_words(1 / claim.tightness)}", claim.found
     words = nearness.in_words(claim.attained, claim.tightness)
     if claim.attained.how == UP_TO_A_FACTOR and claim.found:
         return words, claim.found
@@ -243,7 +245,7 @@ def nearness_of(result, claim):
     """How near the claim's bound is attained, in a sentence."""
     worst = nearness.nearest(result, claim)
     tightness = math.nan if worst is None else worst.tightness
-    return f"Of all instances: {nearness.sentence(result.attained[claim], tightness)}"
+    return nearness.sentence(result.attained[claim], tightness)
 
 
 def sample(result, seed):

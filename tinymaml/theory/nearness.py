@@ -36,9 +36,10 @@ def in_words(attained, tightness=np.nan):
     else:
         words = [factor or attained.how, attained.when]
         factor = ""
-    if attained.steps[1] < STEPS:
-        words.append(f"from N = {STEPS} on {factor}" if factor else "")
-    return ", ".join(word for word in words if word)
+    words = ", ".join(word for word in words if word)
+    if attained.steps[1] < STEPS and factor:
+        words += f"; from N = {STEPS} on {factor}"
+    return words
 
 
 def factor_in_words(x):
@@ -51,6 +52,6 @@ def factor_in_words(x):
 
 
 def sentence(attained, tightness=np.nan):
-    """The same as a sentence with the extremal's name: "In the limit u → w, by the sawtooth."."""
-    words = in_words(attained, tightness)
-    return f"{words[0].upper()}{words[1:]}, by {name_in_words(attained.by)}."
+    """The same as a sentence with the extremal's name, for instance "How near the bound is: in the
+    limit u → w (the sawtooth)."."""
+    return f"How near the bound is: {in_words(attained, tightness)} ({name_in_words(attained.by)})."

@@ -20,6 +20,7 @@ from .noise import (
     orthogonal_noise,
     outer_noise,
     steep_kinks,
+    steep_kinks_of_one_sample,
 )
 from .ramps import ramp, ramp_loss, ramp_of_two_sets
 from .stepsize import (
@@ -71,6 +72,7 @@ __all__ = [
     "sawtooth_loss",
     "sawtooth_of_two_sets",
     "steep_kinks",
+    "steep_kinks_of_one_sample",
     "two_point_mean",
     "two_point_mean_of_two_sets",
     "two_point_stepsize",
@@ -82,7 +84,7 @@ __all__ = [
 STRETCHING = (concave_quadratic, cosine_near_its_maximum, convex_quadratic)
 TURNING = (sawtooth, large_gradient, *STRETCHING)
 NOISY = (orthogonal_noise, kinks, steep_kinks, corner, corner_at_rest)
-ONE_SAMPLE = (one_sample, kinks_of_one_sample)
+ONE_SAMPLE = (one_sample, kinks_of_one_sample, steep_kinks_of_one_sample)
 TWO_SETS = (
     sawtooth_of_two_sets,
     concave_quadratics_apart,

@@ -78,12 +78,18 @@ def steep_kinks(alpha_L, steps):
     """The kinks where the gradient is so large that C_err2‖∇l‖ is all of the bias's bound.
     Proposition 2 with equality at N = 2, as ‖∇l‖ → ∞."""
     alpha_L, steps = check_question(alpha_L, steps)
-    return kinks(alpha_L, steps, slope=1e5 / alpha_L, width=2e-4)
+    return kinks(alpha_L, steps, slope=5e4 / alpha_L, width=6e-5 / alpha_L)
 
 
 def kinks_of_one_sample(alpha_L, steps):
-    """The steep kinks with one sample for all inner steps, which drifts by a^j − 1: Lemma 6 and
-    Proposition 2 with equality for every N > 1, as σ_g → 0 and ‖∇l‖ → ∞."""
+    """The kinks with one sample for all inner steps, which drifts by a^j − 1: Lemma 6 with equality
+    for every N > 1."""
+    return share_inner_samples(kinks(alpha_L, steps))
+
+
+def steep_kinks_of_one_sample(alpha_L, steps):
+    """The same where the gradient is large: Proposition 2 with equality for every N > 1, as ‖∇l‖ →
+    ∞."""
     return share_inner_samples(steep_kinks(alpha_L, steps))
 
 

@@ -6,7 +6,8 @@ Claim       With α = c/(NL), c = 1/8, and the sharper constants of Theorem 1 (t
 Assumes     what Theorem 1 does.
 Proof       Lemma 5 and Jensen in place of Lemma 4: the noise of small steps averages.
             (a − 1)/(a + 1) ≤ c/(2N), a^N ≤ e^c.
-Attained    C* as it is for N = 1, C_err1 as N → ∞; the sizes are not known to be necessary.
+Attained    C* as it is for N = 1; a^2N, C_𝓛, τ and C_err1 as N → ∞. The sizes are not known to be
+            necessary.
 
 This is a statement at α = 1/(8NL) and C_β = 20, which the sharper constants allow: the instance's
 own alpha and C_beta (and B, S, D, K) are not used, its losses and noise are. N = 0 counts as 1.
@@ -14,7 +15,7 @@ Accuracies ε are multiples of χ; where C_𝓛 = 0, multiples of A.
 """
 
 from dataclasses import replace
-from math import ceil, cosh, exp, expm1, log1p, sqrt
+from math import cosh, exp, expm1, log1p, sqrt
 
 import numpy as np
 
@@ -29,6 +30,8 @@ from .corollary_1 import (
     complete,
     estimate_cost,
     factor,
+    hessian_samples,
+    largest_q,
     meta_smoothness,
     power,
     powers,
@@ -45,11 +48,10 @@ def instance_at_eighth(x):
 def without_N(x):
     """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N).
     Where A divides, L ≤ A does."""
-    L, rho, sigma, sigma_g, sigma_H = x.L, x.rho, x.sigma, x.sigma_g, x.sigma_H
+    L, rho, sigma, sigma_g = x.L, x.rho, x.sigma, x.sigma_g
     C_l = (1 - c) ** 2
     spread = (2 * cosh(2 * c) - 1) * sigma
-    D = max(1, ceil((sigma_H / L) ** 2))
-    q = exp(2 * c + (c * sigma_H / L) ** 2 / D)
+    q = largest_q(x)
     drift = sqrt(c * expm1(2 * c) / 2) * sigma_g
     return complete(
         x,
@@ -60,7 +62,7 @@ def without_N(x):
         C_meta=rho / L * exp(2 * c) * expm1(c),
         C_err1=exp(c) * drift,
         C_err2=exp(2 * c) * c * rho / L**2 * drift,
-        D=D,
+        D=hessian_samples(x),
         q=q,
         C_squ1=2 * q * exp(2 * c) / C_l**2,
         C_squ2=q * (sigma_g**2 / x.T + 2 * (exp(c) * spread / C_l + drift) ** 2),
@@ -186,14 +188,14 @@ def bias_share(x):
 
 def second_moment_1(x):
     """C_squ1' ≤ 2 q̄ e^(2c)/(1 − c)⁴"""
-    y, top = instance_at_eighth(x), without_N(x)
-    k = replace(y.sharp_constants, D=top.D)
+    y, q = instance_at_eighth(x), largest_q(x)
+    k = replace(y.sharp_constants, D=hessian_samples(x))
     yield first(k.C_squ1, r"C_{squ1}'")
     yield equal(
         2 * k.q * power(y, 2 * x.steps) / k.C_l**2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'"
     )
     yield at_most(
-        2 * top.q * exp(2 * c) / (1 - c) ** 4,
+        2 * q * exp(2 * c) / (1 - c) ** 4,
         r"2\bar qe^{2c}/(1-c)^4",
         "q ≤ q̄, a^2N and 1/C*: the claims before",
         "corollary_1_sharp",

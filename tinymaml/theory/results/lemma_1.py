@@ -4,7 +4,7 @@ Claim       ‖w̃_j − ũ_j‖ ≤ a^j ‖w − u‖, with a = 1 + αL: two ru
             geometrically.
 Assumes     A1 (L).
 Proof       A step moves two points apart by at most the factor 1 + αL. Unroll j steps.
-Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine.
+Attained    by the concave quadratic −L‖w‖²/2, and, as the start nears its maximum, by a cosine.
 """
 
 from ..chain import EXACTLY, Attained, Result, at_most, equal, first

@@ -10,7 +10,8 @@ Assumes     A1 (L), b_i; from (gradient) on A2 of the query gradients; (solved) 
 Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P
             differs from I by at most a^N − 1. Then take the mean over tasks and solve for ‖∇l_T‖.
 Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way.
-            (solved) is not known to be, unless N = 0.
+            (gradient) and (solved) up to the factors of Lemma 7, by convex quadratics with l_S =
+            l_T: 1.05 and 1.06 at N = 2 and αL = 1/16.
 """
 
 import numpy as np

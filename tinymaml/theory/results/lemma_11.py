@@ -12,8 +12,9 @@ Assumes     A2 (of the query gradients), independent tasks, the size B' ≥ max(
 Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As in lemma_8_sharp,
             with t² = 3/4 in place of 5/16: the largest value of (1 + z)²
             (t² + z⁴/(z² + z + t²)²)/(t² + z²) is then 2.08901, at z = 1.77418.
-Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.0890/2.1, with
-            B' = 1, by a task at rest and one that is not, of probability 0.8075.
+Attained    (mean) where all tasks' gradients are equally long. (sharper) up to a factor 2.1/2.0890,
+            with B' = 1, by a task at rest and one that is not, of probability 0.8075; (second
+            moment) by the same up to 4/2.0890, and (root) by another such law up to 1.57.
 """
 
 import numpy as np

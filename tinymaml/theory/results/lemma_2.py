@@ -4,8 +4,8 @@ Claim       ‖∇l_i(w̃_j)‖ ≤ a^j ‖∇l_i(w)‖, with a = 1 + αL.
 Assumes     A1 (L).
 Proof       A step has the length α‖∇l_i(w̃_j)‖, and over that length the gradient changes by at
             most L times as much. Unroll j steps.
-Attained    by the concave quadratic −L‖w‖²/2, and near its maximum by a cosine. A convex
-            quadratic's gradient shrinks: the bound does not know the sign of the curvature.
+Attained    by the concave quadratic −L‖w‖²/2, and, as the start nears its maximum, by a cosine. A
+            convex quadratic's gradient shrinks: the bound does not know the sign of the curvature.
 """
 
 from ..chain import EXACTLY, Attained, Result, at_most, equal, first

@@ -5,8 +5,8 @@ Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/
 Assumes     A1 (L, ρ).
 Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1
             bounds; the others are at most a.
-Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of
-            slope ρ at each iterate, in the limit u → w.
+Attained    (norm) by the concave quadratic; (lipschitz) in the limit u → w, by a sawtooth Hessian:
+            −L plus a tooth of slope ρ at each iterate.
 """
 
 import numpy as np

@@ -9,8 +9,9 @@ Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), independent samples within a 
 Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows,
             and square once at the end; each (x + y)² ≤ 2x² + 2y² in the middle would cost a factor
             up to 2.
-Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of
-            Proposition 3's or less; C_squ2 may be larger.
+Attained    in the limit S → ∞, like Proposition 3. Without noise, and with one task, everything up
+            to Lemma 7' is attained by the concave quadratic. C_squ1 is half of Proposition 3's or
+            less; C_squ2 may be larger.
 Source      sharper than the paper; theory, section 11 (B, D).
 """
 
