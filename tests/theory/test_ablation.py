@@ -11,17 +11,24 @@ from tinymaml.theory import ablation, adversary
 from tinymaml.theory.batches import joint
 from tinymaml.theory.chain import ASSUMPTIONS, at_most
 from tinymaml.theory.families import draw
+from tinymaml.theory.paths import norm
 
 pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_15]
 
 CONDITIONS = {"C_l > 0", "kappa > 0"}
 # corollaries evaluate constants, no signs
+ABOUT_SIGNS = {
+    "A3 unbiased",
+    "independent samples",
+    "fresh S",
+    "fresh or additive",
+    "fresh D, T",
+}
 PAIRS = [
     (assumption, name)
     for assumption in ablation.BREAK
     for name, result in theory.RESULTS.items()
-    if assumption in result.assumes
-    and (result.enumerates or assumption not in ("A3 unbiased", "fresh S", "fresh D, T"))
+    if assumption in result.assumes and (result.enumerates or assumption not in ABOUT_SIGNS)
 ]
 FEW, MANY = 12, 400
 # the rarest of a corollary's branches takes 17 random instances to be seen
@@ -137,12 +144,17 @@ def test_only_this_assumption_is_violated():
         x = ablation.draw_without("A3 unbiased", theory.RESULTS["proposition_3"], rng)
         assert all(
             t.outer_noise.mean(0).any()
-            and np.linalg.norm(t.outer_noise[0]) <= x.sigma_g / np.sqrt(x.T) * (1 + 1e-12)
+            and np.linalg.norm(t.outer_noise[0]) <= x.sigma_g * (1 + 1e-12)
             for t in x.tasks
         )
         x = ablation.draw_without("fresh S", theory.RESULTS["lemma_5"], rng)
         assert abs(x.tasks[0].inner_noise.mean(1)).max() < 1e-15
         assert (x.signs[0].inner == x.signs[0].inner[:1]).all()
+        x = ablation.draw_without("independent samples", theory.RESULTS["lemma_5"], rng)
+        nu = x.tasks[0].inner_noise  # as long as one sample's, however many S are
+        assert x.S > 1
+        assert np.allclose(norm(nu), norm(x.noise[:-1])[:, None], rtol=1e-12)
+        assert abs(nu.mean(1)).max() < 1e-15
         x = ablation.draw_without("fresh D, T", theory.RESULTS["proposition_2"], rng)
         inner = x.signs[0].inner
         assert (x.signs[0].hessians == inner).all()
@@ -152,6 +164,42 @@ def test_only_this_assumption_is_violated():
         x = ablation.draw_without("sizes", theory.RESULTS["lemma_8"], rng)
         assert x.B_L == x.D_L == 1
         assert x.sigma >= x.deviation() * (1 - 1e-12)
+
+
+def test_noise_that_follows_the_path_is_no_larger_than_sigma_g_at_any_fixed_w():
+    """Sample m is c_m ν_0 off at w and √M ν_j where it leads to, and nowhere else: at each of these
+    points its mean square over the draw is at most ‖ν_j‖², while along the path it is M‖ν_j‖²."""
+    rng = np.random.default_rng(5)
+    x = draw(rng, theory.RESULTS["lemma_4"], steps=3, noise=True)
+    x = ablation.with_following_noise(x, 6, rng)
+    task, M = x.tasks[0], 6
+    rows, points = np.unique(task.signs.inner.T, axis=0, return_index=True)
+    assert len(rows) == 2 * M
+    for j in (1, 2):
+        visited = task.noisy.points[j, points]
+        apart = norm(visited[:, None] - visited) + np.eye(2 * M)
+        assert apart.min() > 0  # no two samples lead to the same point
+        # at a point visited, one pair of M has noise: (1/M) (√M)² ‖ν_j‖²
+        assert np.allclose(rows[:, j] ** 2 / M, 1, rtol=1e-12)
+    assert (np.abs(rows[:, 0]) < 1).all()
+    assert np.allclose(rows.sum(0), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("M, ratio", [(4, 1.63), (16, 2.90), (64, 5.44)])
+def test_lemma_4_fails_by_any_factor_where_reused_noise_follows_the_path(M, ratio):
+    """−w²/2, N = 3, αL = 0.1: (a²c + √M(a + 1))/(a² + a + 1) times the bound, c the mean length of
+    the first noise over σ_g."""
+    hill = theory.Quadratic([[-1.0]], [0.0])
+    noise = np.ones((4, 1))
+    x = theory.ResamplingInstance(losses=[hill], w=[1.0], alpha=0.1, steps=3, noise=noise)
+    x = ablation.with_following_noise(x, M, np.random.default_rng(0), least=0.99)
+    chain = theory.RESULTS["lemma_4"].evaluate(x)["drift"]
+    a, c = 1.1, np.abs(x.tasks[0].signs.inner[0]).mean()
+    wanted = (a * a * c + np.sqrt(M) * (a + 1)) / (a * a + a + 1)
+    assert chain.lhs / chain.rhs == pytest.approx(wanted, rel=1e-12)
+    assert wanted == pytest.approx(ratio, abs=0.005)
+    cited = {cite for r in chain.violations for cite in chain.lines[r].cites}
+    assert cited == {"A3 sigma_g", "fresh or additive"}
 
 
 def test_the_root_hessian_breaks_lemma_3_by_a_thousand():

@@ -185,6 +185,7 @@ def test_first_lines_against_loops(seed):
         steps=1 + seed % 3,
         noise=True,
         hessian_noise=True,
+        batch="two-point",
     )
     length, square, product, bias, moment = expectations(x)
     found = [chain(name, x).lhs for name in NAMES]
@@ -284,7 +285,7 @@ def test_one_dimension_attains_lemma_5_but_not_4_sharp():
 
 def test_lemma_4_is_attained_after_one_step_by_anything():
     for seed in range(20):
-        x = families.resampling(np.random.default_rng(seed), steps=1, noise=True)
+        x = families.resampling(np.random.default_rng(seed), steps=1, noise=True, batch="two-point")
         x = x.replace(noise=x.noise * [[1], [0]])  # the outer sample exact: σ_g is the inner one's
         assert chain("lemma_4", x).tightness == pytest.approx(1, rel=1e-9)
 
@@ -505,7 +506,7 @@ def test_results_are_about_the_resampling_case():
 
 KNOWN = set(
     "lVert rVert langle rangle mathbb mathcal mathrm nabla alpha rho sigma nu "
-    "sqrt frac sum prod tilde hat cdot cdots le ,".split()
+    "sqrt frac tfrac sum prod tilde hat cdot cdots le ,".split()
 )
 
 

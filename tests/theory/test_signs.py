@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinymaml.theory import ResamplingInstance, families
-from tinymaml.theory.signs import LARGEST, Signs, mean_of_draws
+from tinymaml.theory import Quadratic, ResamplingInstance, families
+from tinymaml.theory.signs import LARGEST, all_signs, given_signs, law_of_sign, mean_of_draws
 
 pytestmark = pytest.mark.lesson_13
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.lesson_13
 @pytest.mark.parametrize("gradients", (False, True))
 @pytest.mark.parametrize("hessians", (False, True))
 def test_every_pattern_once(steps, gradients, hessians):
-    signs = Signs(steps, gradients, hessians)
+    signs = all_signs(steps, gradients, hessians)
     columns = (steps + 1) * gradients + steps * hessians
     assert sorted(map(tuple, signs.rows)) == sorted(product((-1.0, 1.0), repeat=columns))
     R = 2**columns
@@ -44,7 +44,7 @@ def test_every_pattern_once(steps, gradients, hessians):
 
 
 def test_columns_are_inner_hessian_outer():
-    signs = Signs(2, True, True, [[1, -1, 1, 1, -1], [1, 1, -1, 1, 1]])
+    signs = given_signs(2, True, True, [[1, -1, 1, 1, -1], [1, 1, -1, 1, 1]])
     assert signs.inner.T.tolist() == [[1, -1], [1, 1]]
     assert signs.hessians.T.tolist() == [[1, 1], [-1, 1]]
     assert signs.outer.tolist() == [-1, 1]
@@ -64,15 +64,15 @@ def test_columns_are_inner_hessian_outer():
 )
 def test_bad_rows(rows, error, says):
     with pytest.raises(error, match=says):
-        Signs(2, True, True, rows)
+        given_signs(2, True, True, rows)
 
 
 @pytest.mark.parametrize("steps", (16, 40, 10**6))
 def test_too_many_patterns(steps):
     with pytest.raises(ValueError, match="too many to enumerate"):
-        Signs(steps, True, False)
+        all_signs(steps, True, False)
     if steps < 100:  # few enough if not all patterns are wanted
-        assert Signs(steps, True, False, np.ones((2, steps + 1))).inner.shape == (steps, 2)
+        assert given_signs(steps, True, False, np.ones((2, steps + 1))).inner.shape == (steps, 2)
 
 
 @given(st.data(), st.integers(1, 4), st.integers(1, 4))
@@ -164,6 +164,7 @@ def test_the_estimate_against_loops(seed):
         tasks=2,
         noise=seed % 5 > 0,
         hessian_noise=seed % 3 > 0,
+        batch="two-point",
     )
     for task in x.tasks:
         wanted = estimates_by_loops(x, task)
@@ -179,7 +180,7 @@ def test_the_estimate_against_loops(seed):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_drift_pull_and_noise(seed):
-    x = families.resampling(np.random.default_rng(seed), dimension=2, steps=3)
+    x = families.resampling(np.random.default_rng(seed), dimension=2, steps=3, batch="two-point")
     for task in x.tasks:
         e, nu = task.drift, task.inner_noise
         assert not e[0].any()
@@ -194,6 +195,57 @@ def test_drift_pull_and_noise(seed):
             assert noise.any()
             assert np.allclose(noise.mean(axis), 0, rtol=0, atol=1e-15 * np.abs(noise).max())
         assert np.allclose(np.square(nu).sum(-1), np.square(x.noise[:-1]).sum(-1)[:, None] / x.S)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+def test_independent_samples_have_a_binomial_mean(size):
+    """(2k − n)/√n with the probability C(n, k)/2^n: mean 0, variance 1, fourth moment 3 − 2/n."""
+    values, p = law_of_sign("independent", size)
+    assert len(values) == size + 1
+    assert p.sum() == pytest.approx(1, rel=1e-13)
+    assert p @ values == pytest.approx(0, abs=1e-14)
+    assert p @ values**2 == pytest.approx(1, rel=1e-13)
+    assert p @ values**4 == pytest.approx(3 - 2 / size, rel=1e-12)
+    for batch in ("two-point", "repeated"):
+        assert [law.tolist() for law in law_of_sign(batch, size)] == [[1, -1], [0.5, 0.5]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_independent_samples_against_every_sample_on_its_own(seed):
+    """S = 3, D = 2, T = 2 at N = 1, all 2^7 signs of single samples: E Ĝ, E‖Ĝ‖² and the drift."""
+    rng = np.random.default_rng(seed)
+    x = families.resampling(rng, dimension=2, steps=1, tasks=1, S=3, D=2, T=2, batch="independent")
+    task, estimates, drifts = x.tasks[0], [], []
+    for signs in product((1, -1), repeat=7):
+        inner, hessian, outer = (np.mean(part) for part in (signs[:3], signs[3:5], signs[5:]))
+        w = x.w - x.alpha * (task.inner.gradient(x.w) + inner * x.noise[0])
+        g = task.outer.gradient(w) + outer * x.noise[1]
+        H = task.inner.hessian(x.w) + hessian * x.hessian_noise[0]
+        estimates.append(g - x.alpha * H @ g)
+        drifts.append(np.linalg.norm(w - task.from_w.end))
+    estimates = np.array(estimates)
+    assert np.allclose(x.estimate, estimates.mean(0), rtol=1e-11)
+    assert np.allclose(task.expect(np.square(task.estimate), 0), (estimates**2).mean(0), rtol=1e-11)
+    found = task.expect(np.linalg.norm(task.drift[1], axis=-1))
+    assert found == pytest.approx(np.mean(drifts), rel=1e-12)
+    assert len(task.signs.rows) == 4 * 3 * 3
+
+
+def test_a_repeated_sample_is_no_smaller_than_one():
+    x = families.resampling(np.random.default_rng(0), steps=2, S=4, D=9, T=16, batch="repeated")
+    one = x.replace(S=1, D=1, T=1, batch="two-point")
+    for task, single in zip(x.tasks, one.tasks, strict=True):
+        assert np.allclose(task.inner_noise, single.inner_noise, rtol=1e-15)
+        assert np.allclose(task.hessian_noise, single.hessian_noise, rtol=1e-15)
+        assert np.allclose(task.outer_noise, single.outer_noise, rtol=1e-15)
+
+
+@pytest.mark.parametrize("batch", ["two point", "Independent", 3, None])
+def test_models_of_batches_are_named(batch):
+    with pytest.raises(ValueError, match="expected one of two-point, independent, repeated"):
+        ResamplingInstance(
+            losses=[Quadratic([[1.0]], [0.0])], w=[1.0], alpha=0.1, steps=1, batch=batch
+        )
 
 
 def test_constants_without_sigma():

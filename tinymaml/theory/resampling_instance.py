@@ -19,11 +19,14 @@ class ResamplingInstance(Instance):
     probabilities; None: all equal. w, u: (d,). noise: (steps + 1, d), ν_0 … ν_{N−1} of the inner
     gradients and ν_N of the outer one, each ± with probability ½; hessian_noise: (steps, d, d),
     symmetric; None: no noise. A mini-batch of S, D or T samples is one draw of ± the noise divided
-    by its root (batch="two-point"), or so many draws (batch="independent"). B: tasks in a batch. B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and
-    D_L). K: meta-iterations. sigma, sigma_g, sigma_H, lower_bound: computed where that is exact or
-    certified; what is given counts (an understated one is a violated assumption). To model draws
-    that are not independent: batch="repeated" (a mini-batch is one sample again and again), signs
-    (the patterns that occur, see `given_signs`; a list: each task's own), independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of
+    by its root (batch="two-point"), or so many draws (batch="independent"). B: tasks in a batch.
+    B_L, D_L: tasks and samples that estimate the smoothness (Lemma 8's B' and D_L). K:
+    meta-iterations. sigma, sigma_g, sigma_H, lower_bound: computed where that is exact or
+    certified; what is given counts (an understated one is a violated assumption).
+
+    To model draws that are not independent: batch="repeated" (a mini-batch is one sample again and
+    again), signs (the patterns that occur, see `given_signs`; a list: each task's own),
+    independent_stepsize=False (β from the batch's own samples), independent_tasks=False (a batch of
     one task, B times). Raises ValueError, TypeError for what does not fit.
     """
 

@@ -56,7 +56,8 @@ class Task:
         """b_i of the finite sum, a float."""
         return float(self.instance.b_i[self.number])
 
-    # Algorithm 1: everything below has an axis of R patterns of signs; `expect` is the mean over it.
+    # Algorithm 1: everything below has an axis of R patterns of signs; `expect` is the mean over
+    # it.
 
     @property
     def signs(self):
