@@ -4,14 +4,15 @@
 import numpy as np
 
 from ..finite_sum_instance import FiniteSumInstance
-from ..kinked_losses import PiecewiseHessian
-from ..losses import CosineSum
+from ..losses import CosineSum, PiecewiseHessian
 from ..resampling_instance import ResamplingInstance
+from .question import check_question
 
 
 def cosines_apart(alpha_L, steps, noise=1e-3):
     """cos w and −cos w, from near the maximum of the one, with little noise: no constant of
     Theorem 1 is 0, and what does not vanish with 1/N is the most of each."""
+    alpha_L, steps = check_question(alpha_L, steps)
     return ResamplingInstance(
         losses=[CosineSum([[1.0]], [1.0], [0.0]), CosineSum([[1.0]], [1.0], [np.pi])],
         w=[1e-3],

@@ -78,7 +78,7 @@ def steep_kinks(alpha_L, steps):
     """The kinks where the gradient is so large that C_err2‖∇l‖ is all of the bias's bound.
     Proposition 2 with equality at N = 2, as ‖∇l‖ → ∞."""
     alpha_L, steps = check_question(alpha_L, steps)
-    return kinks(alpha_L, steps, slope=5e4 / alpha_L, width=6e-5 / alpha_L)
+    return kinks(alpha_L, steps, slope=5e4 / alpha_L, width=min(6e-5 / alpha_L, 0.5))
 
 
 def kinks_of_one_sample(alpha_L, steps):
