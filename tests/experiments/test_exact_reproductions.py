@@ -131,3 +131,22 @@ def test_on_the_ramp_bound_and_run_differ_by_a_factor_that_hardly_depends_on_k()
         assert 100 * slope**2 / (row["C_beta"] * (A + C_meta * slope)) == pytest.approx(1)
     limits = [f"{limit:.3f}" for limit in table.where(K=100, steps=1).column("limit")]
     assert limits == ["1.667", "2.236", "1.581", "1.010"]
+
+
+def test_clipping_and_the_random_stepsize_arrive_and_steps_of_a_fixed_length_do_not():
+    table = quick("clipping")[0].table
+    for rule in ("random", "clipped", "constant"):
+        assert table.cell("highest_gradient", rule=rule, iteration=100) < 1e-12
+        assert (np.diff(table.where(rule=rule).column("meta_objective")) <= 1e-12).all()
+    assert min(table.where(rule="fixed length").column("gradient")) > 1
+    # by hand: α = 1/8, one step, L = 1, ρ = ½, σ = ½
+    a, sigma = 9 / 8, 1 / 2
+    C_l, C_meta = 2 - a**2, a * (a - 1) / 2
+    L0, L1 = a**2 + C_meta * sigma / C_l, C_meta / C_l
+    for length in table.where(rule="fixed length").column("step_length"):
+        assert length == pytest.approx(1 / L1)
+    clipped = table.where(rule="clipped", iteration=(0, 20, 40))
+    columns_of_both = zip(clipped.column("gradient"), clipped.column("step_length"), strict=True)
+    for gradient, length in columns_of_both:
+        assert length == pytest.approx(gradient / (L0 + L1 * gradient))
+        assert length < 1 / L1

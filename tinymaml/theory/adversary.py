@@ -36,6 +36,7 @@ MAIN = {
     "lemma_4_sharp": "drift",
     "proposition_1": "lipschitz",
     "proposition_4": "lipschitz",
+    "clipping": "smoothness",
 }
 """What a result is about, where that is not its last claim."""
 

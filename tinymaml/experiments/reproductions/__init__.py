@@ -23,6 +23,7 @@ NAMES = (
     "curvature",
     "counter-cases",
     "ramp",
+    "clipping",
     "reused-samples",
     "first-order",
     "hessian-free",

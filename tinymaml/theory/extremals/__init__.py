@@ -100,7 +100,7 @@ WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, 
 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
-    **dict.fromkeys(("lemma_3", "proposition_1"), TURNING),
+    **dict.fromkeys(("lemma_3", "proposition_1", "clipping"), TURNING),
     **dict.fromkeys(("lemma_4_sharp", "lemma_5", "proposition_2_sharp"), NOISY),
     **dict.fromkeys(("lemma_4", "lemma_6", "proposition_2"), (*NOISY, *ONE_SAMPLE)),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),

@@ -21,6 +21,7 @@ NAMES = (
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",
+    "clipping",
 )
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}
