@@ -246,5 +246,3 @@ def test_models_of_batches_are_named(batch):
         ResamplingInstance(
             losses=[Quadratic([[1.0]], [0.0])], w=[1.0], alpha=0.1, steps=1, batch=batch
         )
-
-

@@ -65,6 +65,7 @@ NEED_SIGMA = {
         *(f"samples at {ratio}" for ratio in ("chi/100", "chi/10", "chi")),
     },
     "corollary_2": {"A_squ2", *ACCURACIES, *COSTS},
+    "clipping": {"smoothness", "descent"},
 }
 """The claims that speak of σ, or rest on one that does, by the name of the result; all of a result
 that is not here can do without."""
