@@ -7,10 +7,11 @@ Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N fac
 Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2).
             C* = (1 − αL)^(2N) if 2NαL ≤ 1.
 Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc
-            1 + αL·D does, in the plane of the vector and its image. Angles add up to at most a
-            quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N
-            times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of
-            Z_i − I on δ_i.
+            1 + αL·D does, in the plane of the vector and its image. The angle between the first
+            vector and the last is at most the sum of these, and that at most a quarter turn.
+            log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N times. In
+            (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of Z_i − I on
+            δ_i.
 Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is
             attained by symmetric factors, I plus αL times reflections; whether a loss has such
             Hessians along its path is not known. A sharper version of the paper's lemma, which has
@@ -75,7 +76,7 @@ def turn(x):
     yield equal(
         norm(image) * np.cos(logs.imag.sum()),
         r"\lVert x_0\rVert\cos\sum_r\angle(x_r,x_{r-1})",
-        "lengths multiply, angles add, and v has length 1",
+        "a product of complex numbers: lengths multiply, angles add; v has length 1",
     )
     yield at_most(
         v @ multiply(factors(x)) @ v,
