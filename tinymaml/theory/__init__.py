@@ -16,6 +16,7 @@ from .losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic, R
 from .resampling_constants import ResamplingConstants
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
+from .survey import where_a_step_loses
 from .table import show
 
 __all__ = [
@@ -40,5 +41,6 @@ __all__ = [
     "inner_stepsize",
     "show",
     "sufficient_sizes",
+    "where_a_step_loses",
     "worst_case",
 ]

@@ -89,19 +89,26 @@ def reuse_inner_samples(x, rng):
 
 
 def follow_the_path(x, rng):
-    """Every step reuses the sample of the first, whose noise is large just where it leads."""
-    return with_following_noise(x.replace(B=1, K=1), int(rng.integers(4, 9)), rng)
+    """Every step reuses the sample of the first, whose noise is large just where it leads: to
+    either side, so that its mean is zero there too, or to one."""
+    x, pairs = x.replace(B=1, K=1), int(rng.integers(4, 9))
+    return with_following_noise(x, pairs, rng, one_sided=rng.random() < 0.5)
 
 
-def with_following_noise(x, pairs, rng, least=0.5):
+def with_following_noise(x, pairs, rng, least=0.5, one_sided=False):
     """The instance with M = `pairs` pairs of samples ±m, of which one serves all inner steps. At w
-    sample m is c_m ν_0 off, least <= c_m < 1; at the points that it leads to itself √M ν_j, and
-    nowhere else. At every w that knows nothing of the draw this has mean zero and a mean square
-    of ‖ν_j‖² at most: A3 holds. Along the path it is √M ν_j in every step but the first."""
+    sample ±m is ±c_m ν_0 off, least <= c_m < 1; at the points that it leads to itself ±√M ν_j, its
+    partner ∓√M ν_j, and no other sample. At every w that knows nothing of the draw this has mean
+    zero and a mean square of ‖ν_j‖² at most: A3 holds. Along the path it is ±√M ν_j in every step
+    but the first. one_sided: +√M ν_j at the points that either of ±m leads to, and −√M ν_j for its
+    partner there: then even the mean of the noise along the path is not zero."""
     lengths = np.linspace(least, 1, pairs, endpoint=False) if pairs > 1 else np.ones(1)
     paths = np.full((pairs, x.steps), np.sqrt(pairs))
     paths[:, :1] = rng.permutation(lengths)[:, None]
-    paths = np.concatenate([paths, -paths])
+    partners = -paths
+    if one_sided:
+        partners[:, 1:] *= -1
+    paths = np.concatenate([paths, partners])
     others = two_points(x)[:: 2**x.steps, x.steps :]  # of the Hessians and the outer gradient
     rows = np.hstack([np.repeat(paths, len(others), 0), np.tile(others, (len(paths), 1))])
     kinds = [x.arguments[name] is not None for name in ("noise", "hessian_noise")]

@@ -7,6 +7,7 @@ starts at once: (outcomes, starts, d), for starts w (starts, d).
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -152,3 +153,14 @@ def expected(function, law):
     """E function(w_k) for each k of a run's law, (len(law),). function: of points (outcomes, d),
     (outcomes,)."""
     return np.array([p @ function(w) for w, p in law])
+
+
+def expected_next(function, law):
+    """E[function(w_{k+1}) | w_k] at each point that w_k may be: for each k < K an array, (outcomes
+    of w_k,). function: of points (outcomes, d), (outcomes,). law: of a run."""
+    means = []
+    for (_, p), (after, p_after) in pairwise(law):
+        values = function(after).reshape(-1, len(p))  # (outcomes of a meta-iteration, of w_k)
+        q = p_after.reshape(-1, len(p)).sum(1)  # of a meta-iteration, the same from every w_k
+        means.append(q @ values)
+    return means

@@ -12,6 +12,7 @@ from .constants import inner_stepsize
 from .finite_sum_instance import FiniteSumInstance
 from .losses import CosineSum, LogCosh, Logistic, Quadratic, Tilted, evaluate
 from .paths import norm
+from .resampling_constants import LEAST_C_BETA
 from .resampling_instance import ResamplingInstance
 
 KINDS = ("quadratics", "cosine sums", "log-cosh", "logistic")
@@ -146,11 +147,15 @@ def draw_descent(rng, x, result):
     c, above = constants_of(x, result), 10 ** rng.uniform(0.01, 1.5)
     if x.setting == "finite-sum":  # C_β κ = 1 − 2/C_β − 2A_squ1/(C_β B)
         return {"C_beta": above * (2 + 2 * c.A_squ1 / x.B)}
-    # C_β κ = 2/5 − second/C_β − (first + second/C_β) bias/S − second C_squ1/(2C_β B)
+    # C_β κ = 2/5 − second/C_β − (first/2 + second/C_β) bias/S − second C_squ1/(2C_β B), where the
+    # sharper constants, which do not split squares, have neither second/C_β
     first, second, bias = c.first / 2, c.second, 4 * (c.C_err2 / c.C_l) ** 2
     S = max(x.S, int(np.ceil(5 * first * bias)))
-    factor = 1 + bias / S + c.C_squ1 / 2 / x.B
-    return {"S": S, "C_beta": above * second * factor / (2 / 5 - first * bias / S)}
+    split = 0 if c.sharp else 1 + bias / S
+    least = second * (split + c.C_squ1 / 2 / x.B) / (2 / 5 - first * bias / S)
+    if c.sharp:
+        least = max(least, LEAST_C_BETA)
+    return {"S": S, "C_beta": above * least}
 
 
 def is_sharp(result):

@@ -72,7 +72,7 @@ class FiniteSumConstants(Constants):
     @cached_property
     def gain(self):
         """1/C_β − 2/C_β², Theorem 2: κ at B = ∞"""
-        return (self.C_beta_above(2) - 2) / self.C_beta**2
+        return (self.C_beta_above(2, instead=4) - 2) / self.C_beta**2
 
     @cached_property
     def costs(self):

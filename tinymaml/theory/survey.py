@@ -12,7 +12,7 @@ import numpy as np
 
 from ..engine.errors.arguments import check_count
 from . import families
-from .adversary import worst_case
+from .adversary import find_result, worst_case
 from .chain import Attained
 from .nearness import nearest
 from .results import RESULTS
@@ -26,6 +26,7 @@ QUICK = 5  # instances that show the survey at work, and little else
 RANDOM = "random"
 LEAST = 1 / 8  # of NαL, for a ratio to count: as α -> 0 most bounds become tight, and say nothing
 DIGITS = 1e-6  # a ratio counts if rounding leaves so much of it, relative
+NOTHING = 1e-6  # a share of the slack that is none
 
 
 class Claim(NamedTuple):
@@ -167,3 +168,28 @@ def survey(names=RESULTS, instances=None, seed=0, adversary=True):
     """`check` of one result after the other: yields a `Finding` as soon as it is there."""
     for name in names:
         yield check(name, instances, seed, adversary)
+
+
+def where_a_step_loses(theorem="theorem_1", instances=100, seed=0):
+    """A dict reason -> median share of the slack of one step of a theorem, over so many random
+    instances, largest first. Reasons that lose nothing in the median are left out.
+
+    theorem: "theorem_1", "theorem_1_sharp" or another with the claim "one step". Lines with the
+    same reason count together; medians need not add up to 1. The same seed gives the same numbers.
+    Raises KeyError for a name that is no result, ValueError for one without that claim.
+    """
+    result = find_result(theorem)
+    if "one step" not in result.claims:
+        with_steps = [name for name, other in RESULTS.items() if "one step" in other.claims]
+        raise ValueError(f"{result.name} is not about one step; {', '.join(with_steps)} are")
+    one_step = result._replace(claims={"one step": result.claims["one step"]})
+    instances = check_count("instances", instances, 1)
+    rng = np.random.default_rng(check_count("seed", seed, most=None))
+    shares = {}  # reason -> (instances,)
+    for k in range(instances):
+        chain = one_step.evaluate(families.draw(rng, result))["one step"]
+        for line, share in zip(chain.lines, chain.shares, strict=True):
+            shares.setdefault(line.reason, np.zeros(instances))[k] += share
+    medians = {reason: float(np.median(share)) for reason, share in shares.items()}
+    largest_first = sorted(medians, key=medians.get, reverse=True)
+    return {reason: medians[reason] for reason in largest_first if medians[reason] > NOTHING}

@@ -11,6 +11,7 @@ without being felt.
 
 from .constants import cosines_apart, cosines_in_noise, cosines_of_two_sets, hills_of_two_sets
 from .noise import (
+    bend_at_rest,
     corner,
     corner_at_rest,
     kinks,
@@ -43,6 +44,7 @@ from .two_sets import (
 
 __all__ = [
     "EXTREMALS",
+    "bend_at_rest",
     "bowl",
     "concave_quadratic",
     "concave_quadratics_apart",
@@ -103,6 +105,7 @@ EXTREMALS = {
     **dict.fromkeys(("lemma_3", "proposition_1", "clipping"), TURNING),
     **dict.fromkeys(("lemma_4_sharp", "lemma_5", "proposition_2_sharp"), NOISY),
     **dict.fromkeys(("lemma_4", "lemma_6", "proposition_2"), (*NOISY, *ONE_SAMPLE)),
+    "proposition_2_bend": (bend_at_rest, *NOISY),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
     **dict.fromkeys(("theorem_1", "theorem_1_sharp"), WITH_AN_INFIMUM),
     **dict.fromkeys(("corollary_1", "corollary_1_sharp"), CONSTANTS),

@@ -18,6 +18,7 @@ NAMES = (
     "lemma_7_sharp",
     "lemma_8_sharp",
     "proposition_2_sharp",
+    "proposition_2_bend",
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",

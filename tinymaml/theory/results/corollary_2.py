@@ -63,7 +63,7 @@ def smoothness(x):
     yield equal(
         power(y, 2 * N) * x.L + x.rho / x.L * power(y, N - 1) * y.growth(N) ** 2 * x.b,
         r"a^{2N}L+\tfrac\rho La^{N-1}(a^N-1)^2b",
-        "definitions of A and C_b",
+        "definition of A, with that of C_b",
     )
     yield at_most(
         power(y, 2 * N) * x.L + x.rho / x.L * power(y, N) * y.growth(N) ** 2 * x.b,
@@ -84,10 +84,11 @@ def second_moment_1(x):
     yield equal(
         4 * power(y, 4 * x.steps) / y.constants.C_l**2, r"4a^{4N}/C_l^2", "definition of A_squ1"
     )
+    yield at_most(4 * exp(4 * c) / y.constants.C_l**2, r"4e^{4c}/C_l^2", "(a^2N)", "corollary_2")
     yield at_most(
         4 * exp(4 * c) / (2 - exp(2 * c)) ** 2,
         r"4e^{4c}/(2-e^{2c})^2",
-        "a^2N and 1/C_l: the claims before",
+        "(1/C_l)",
         "corollary_2",
     )
 
@@ -113,10 +114,16 @@ def second_moment_2(x):
         "definition of A_squ2",
     )
     yield at_most(
+        A_squ2(exp(c), expm1(c), expm1(2 * c), k.C_l),
+        r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/C_l^2"
+        r"+2e^{2c}(e^c-1)^2\tilde b",
+        AT_MOST,
+    )
+    yield at_most(
         A_squ2(exp(c), expm1(c), expm1(2 * c), 2 - exp(2 * c)),
         r"2e^{4c}\sigma^2+4e^{4c}((e^{2c}-1)\sigma+e^c(e^c-1)b)^2/(2-e^{2c})^2"
         r"+2e^{2c}(e^c-1)^2\tilde b",
-        "a^2N and 1/C_l: the claims before",
+        "(1/C_l)",
         "corollary_2",
     )
 
@@ -134,8 +141,7 @@ def gradients(x, ratio):
     epsilon, _, n = accuracy.sizes(y, k, ratio)
     estimate = sufficient_sizes(k)["B_L"]
     most = accuracy.largest(y, k, top)  # E, a bound of ε
-    B, _ = accuracy.demands(k, k)
-    B_bar, _ = accuracy.demands(top, k)
+    B, B_bar = accuracy.tasks(k, k), accuracy.tasks(top, k)
     yield first(
         n["gradients"],
         r"B(N+1)+B'",
@@ -146,18 +152,24 @@ def gradients(x, ratio):
     yield at_most(
         N * (2 * accuracy.at(B, epsilon) + estimate),
         r"N\bigl(2(b_0+b_1\varepsilon^{-2})+B'\bigr)",
-        "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+        accuracy.SIZE_B,
+    )
+    yield at_most(
+        N * (2 * accuracy.at(B_bar, epsilon) + estimate),
+        r"N\bigl(2(\bar b_0+\bar b_1\varepsilon^{-2})+B'\bigr)",
+        "b_0 ≤ b̄_0, b_1 ≤ b̄_1, without N: the claims before",
+        "corollary_2",
     )
     yield at_most(
         N * (2 * accuracy.at(B_bar, epsilon) + top.estimate),
         r"N\bigl(2(\bar b_0+\bar b_1\varepsilon^{-2})+\bar e\bigr)",
-        "constants without N: the claims before",
+        "B' ≤ ē, without N: (C_L)",
         "corollary_2",
     )
     yield at_most(
         N / epsilon**2 * (2 * (B_bar[0] * most**2 + B_bar[1]) + top.estimate * most**2),
         r"N\varepsilon^{-2}\bigl(2(\bar b_0E^2+\bar b_1)+\bar eE^2\bigr)",
-        "ε ≤ χ ≤ E, a number without N",
+        "ε ≤ E, a number without N that is at least χ",
     )
 
 

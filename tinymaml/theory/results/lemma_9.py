@@ -35,10 +35,16 @@ def excursion(x, factor, latex, rest=0.0, rest_latex=""):
         "A1 L",
     )
     yield line(
+        equal,
+        alpha * L * norm(support[:N].sum(0)),
+        r"\alpha L\lVert\sum_j\nabla l_S(\tilde w_j)\rVert",
+        "the inner steps: w̃_N − w = −α Σ_j ∇l_S(w̃_j)",
+    )
+    yield line(
         at_most,
         alpha * L * norm(support[:N]).sum(),
         r"\alpha L\sum_j\lVert\nabla l_S(\tilde w_j)\rVert",
-        "inner steps; triangle inequality",
+        "triangle inequality, for the sum",
     )
     yield line(
         at_most,

@@ -35,11 +35,15 @@ def unbiased(x):
         "definition: Ĝ_i by the sweep v ← v − αH_j v",
         scale=x.a**x.steps * x.mean(lambda task: norm(task.from_w.outer_gradient)),
     )
+    products = x.mean(lambda task: apply(task.from_w.product, task.from_w.outer_gradient))
     yield equal(
-        0.0,
-        "0",
-        "the sweep multiplies by the transposed derivatives of the steps: "
-        "Ĝ_i = ∇𝓛_i, whose mean over tasks is ∇𝓛",
+        norm(products - x.meta_gradient),
+        r"\lVert\mathbb{E}_iP\nabla l_{T_i}(\tilde w_N)-\nabla\mathcal{L}(w)\rVert,"
+        r"\quad P=\prod_j(I-\alpha H_j)",
+        "the sweep multiplies by the factors of P, from the right to the left",
+    )
+    yield equal(
+        0.0, "0", "chain rule: P∇l_{T_i}(w̃_N) = ∇𝓛_i, whose mean over tasks is ∇𝓛 by definition"
     )
 
 
@@ -61,12 +65,17 @@ def second_moment(x):
         r"\mathbb{E}_i\lVert\nabla\mathcal{L}_i(w)\rVert^2",
         scale=x.mean(lambda task: x.L * norm(x.w) * norm(task.gradient)),
     )
+    yield equal(
+        x.mean(lambda task: norm(apply(task.from_w.product, task.from_w.outer_gradient)) ** 2),
+        r"\mathbb{E}_i\lVert P\nabla l_{T_i}(\tilde w_N)\rVert^2",
+        "chain rule: ∇𝓛_i = P∇l_{T_i}(w̃_N)",
+    )
     yield at_most(
         x.mean(
             lambda task: (spectral(task.from_w.product) * norm(task.from_w.outer_gradient)) ** 2
         ),
         r"\mathbb{E}_i\lVert P\rVert^2\lVert\nabla l_{T_i}(\tilde w_N)\rVert^2",
-        "∇𝓛_i = P∇l_{T_i}(w̃_N); operator norm",
+        "operator norm",
     )
     yield at_most(
         a ** (2 * N) * x.mean(lambda task: norm(task.from_w.outer_gradient) ** 2),

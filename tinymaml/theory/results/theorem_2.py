@@ -18,7 +18,7 @@ Attained    up to a factor that depends on K and decreases to 1/√(C_βκ), 1.0
 
 from ..batches import gradients
 from ..chain import UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
-from .theorem_1 import (
+from ..descent import (
     Moments,
     bound_smoothness,
     descent_lemma,
@@ -26,6 +26,7 @@ from .theorem_1 import (
     square,
     sum_steps,
 )
+from .proposition_5 import sweep
 
 NOISE = r"\frac{\varphi}{B}"
 
@@ -61,9 +62,15 @@ def one_step(x):
 
     yield from descent_lemma(x, moments, "proposition_4")
     yield equal(
+        -moments.beta * (x.meta_gradient @ x.mean(sweep)) + curvature * moments.square,
+        r"-\mathbb E[\beta]\langle\nabla\mathcal L,\mathbb E_i\hat G_i\rangle"
+        r"+\tfrac{L_w}{2}\mathbb E[\beta^2]\,\mathbb E\lVert\bar G\rVert^2",
+        "E Ḡ = E_i Ĝ_i: the mean of B draws of one law",
+    )
+    yield equal(
         slope + curvature * moments.square,
         slope_latex + r"\,\mathbb E\lVert\bar G\rVert^2",
-        "Proposition 5: E Ḡ = ∇𝓛, nothing is biased",
+        "Proposition 5 (unbiased): E_i Ĝ_i = ∇𝓛",
         "proposition_5",
     )
     yield equal(
@@ -80,11 +87,27 @@ def one_step(x):
         r"+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\bigr)",
         "drop what is not positive",
     )
+    unit = 1 / (C_beta * L_w)
+    second = grad2 + each2 / B
+    second_latex = (
+        r"\bigl(\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac1B\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2\bigr)"
+    )
+    unit_latex = r"-\tfrac{1}{C_\beta L_w}\lVert\nabla\mathcal L\rVert^2+\tfrac{L_w}{2}"
     yield at_most(
-        bound(each2),
-        latex(r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"),
-        "Lemma 11: E[β] ≥ 1/(C_β L_w), E[β²] ≤ 4/(C_β L_w)²",
+        -unit * grad2 + curvature * second,
+        rf"{unit_latex}\mathbb E[\beta^2]{second_latex}",
+        "Lemma 11 (mean): E[β] ≥ 1/(C_β L_w)",
         "lemma_11",
+    )
+    yield at_most(
+        -unit * grad2 + L_w / 2 * 4 * unit**2 * second,
+        rf"{unit_latex}\tfrac{{4}}{{C_\beta^2L_w^2}}{second_latex}",
+        "Lemma 11 (second moment): E[β²] ≤ 4/(C_β L_w)²",
+        "lemma_11",
+    )
+    yield equal(
+        bound(each2), latex(r"\mathbb E_i\lVert\nabla\mathcal L_i\rVert^2"), "collect ‖∇𝓛‖²"
     )
     yield at_most(
         bound(c.A_squ1 * grad2 + c.A_squ2),
@@ -93,11 +116,22 @@ def one_step(x):
         "proposition_5",
     )
     yield equal(
+        (
+            -(1 / C_beta - 2 / C_beta**2 - 2 * c.A_squ1 / (C_beta**2 * B)) * grad2
+            + 2 * c.A_squ2 / (C_beta**2 * B)
+        )
+        / L_w,
+        r"\tfrac{1}{L_w}\bigl[-\bigl(\tfrac{1}{C_\beta}-\tfrac{2}{C_\beta^2}"
+        r"-\tfrac{2A_{squ1}}{C_\beta^2B}\bigr)\lVert\nabla\mathcal L\rVert^2"
+        r"+\tfrac{2A_{squ2}}{C_\beta^2B}\bigr]",
+        "collect ‖∇𝓛‖² and 1/B",
+    )
+    yield equal(
         (-c.kappa * grad2 + c.A * c.phi / B) / L_w,
         r"\tfrac{1}{L_w}\bigl[-\kappa\lVert\nabla\mathcal L\rVert^2+\tfrac{A\varphi}{B}\bigr]",
-        "collect: this defines κ and φ",
+        "definition of κ and φ",
     )
-    yield from bound_smoothness(x, c, c.phi / B, NOISE, "C_l", "lemma_10")
+    yield from bound_smoothness(x, c, c.phi / B, NOISE, "C_l", "lemma_10", r"\sigma+a^N(a^N-1)b")
 
 
 def iid_batch(x):
