@@ -85,7 +85,7 @@ __all__ = [
 
 STRETCHING = (concave_quadratic, cosine_near_its_maximum, convex_quadratic)
 TURNING = (sawtooth, large_gradient, *STRETCHING)
-NOISY = (orthogonal_noise, kinks, steep_kinks, corner, corner_at_rest)
+NOISY = (orthogonal_noise, kinks, corner, corner_at_rest)
 ONE_SAMPLE = (one_sample, kinks_of_one_sample, steep_kinks_of_one_sample)
 TWO_SETS = (
     sawtooth_of_two_sets,
@@ -103,8 +103,10 @@ WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
     **dict.fromkeys(("lemma_3", "proposition_1", "clipping"), TURNING),
-    **dict.fromkeys(("lemma_4_sharp", "lemma_5", "proposition_2_sharp"), NOISY),
-    **dict.fromkeys(("lemma_4", "lemma_6", "proposition_2"), (*NOISY, *ONE_SAMPLE)),
+    **dict.fromkeys(("lemma_4", "lemma_6"), (*NOISY, *ONE_SAMPLE)),
+    **dict.fromkeys(("lemma_4_sharp", "lemma_5"), NOISY),
+    "proposition_2": (*NOISY, steep_kinks, *ONE_SAMPLE),
+    "proposition_2_sharp": (*NOISY, steep_kinks),
     "proposition_2_bend": (bend_at_rest, *NOISY),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
     **dict.fromkeys(("theorem_1", "theorem_1_sharp"), WITH_AN_INFIMUM),
