@@ -13,7 +13,7 @@ Witness     performance estimation (Drori and Teboulle 2014; Taylor, Hendrickx a
             all three: tests/theory/test_performance_estimation.py.
 """
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 from . import lemma_1, lemma_2
 
@@ -105,4 +105,9 @@ RESULT = Result(
     claims={"lipschitz": lemma_1.trajectory, "gradient": lemma_2.trajectory, "query": query},
     setting="finite-sum",
     per_task=True,
+    attained={
+        "lipschitz": Attained(EXACTLY, "concave_quadratics_apart"),
+        "gradient": Attained(EXACTLY, "concave_quadratics_apart"),
+        "query": Attained(EXACTLY, "concave_quadratics_apart"),
+    },
 )
