@@ -675,6 +675,20 @@ def test_complexity_keeps_its_promise(c, epsilon, Delta):
     assert c.bound(Delta, r["K"]) <= epsilon
 
 
+@pytest.mark.parametrize("epsilon", [1e100, 1e200, 1e308])
+def test_any_accuracy_that_asks_for_nothing_needs_one_of_each(epsilon):
+    for c in (
+        make_constants(),
+        make_constants(sharp=True),
+        make_constants(rho=0, sharp=True),
+        FiniteSumConstants(L=1, rho=1, sigma=1, b=0, b2=0, alpha=0.01, steps=3),
+    ):
+        r = complexity(c, epsilon, 1.0)
+        assert r["K"] == 1
+        assert r["S"] in (1, None)
+        assert replace(c, **{size: r[size] for size in "BSD" if r[size]}).bound(1.0, 1) <= epsilon
+
+
 def test_complexity_refuses_what_no_size_can_mend():
     with pytest.raises(ConditionFailed, match="alpha"):
         complexity(make_constants(alpha=1.0), 0.1, 1.0)

@@ -251,6 +251,8 @@ def test_it_is_the_limit_of_small_noise(alpha_L):
         assert lacks[0] > 5 * lacks[1] > 25 * lacks[2] > 0
     x = extremals.bend_at_rest(alpha_L, 2)
     assert evaluate(x, "mean drift").tightness == pytest.approx(1, rel=1e-9)
+    x = extremals.bend_at_rest(alpha_L, 3).replace(S=5, batch="independent")
+    assert evaluate(x, "mean drift").tightness > 0.9995
     for S, batch in product((1, 4, 1000), ("two-point", "independent")):
         x = extremals.kinks(alpha_L, 1).replace(S=S, batch=batch)  # E e_1² is all that counts
         assert evaluate(x, "bias").tightness == pytest.approx(1, rel=1e-5)  # rounding

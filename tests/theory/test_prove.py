@@ -140,6 +140,7 @@ def test_the_text_of_a_chain():
         ((1, np.nan), at_most, "Line 1 is false"),
         ((1,), at_most, "identity"),
         ((-2, 1), at_most, "Every line holds. Line 1 gives away 100%"),
+        ((-6, -2), at_most, "The first number is 3 times the last. Line 1 gives away 100%"),
         ((0, 0), at_most, "attained"),
     ],
 )

@@ -237,7 +237,7 @@ def show(name, seed=0, worst=False):
             if claim in result.attained:
                 say(paragraph(nearness_of(result, claim)))
         else:
-            say(f"{claim}: no instance, {absent[claim]}")
+            say(paragraph(f"{claim}: no instance, {absent[claim]}"))
     return INCOMPLETE if any(chain.violations for chain in chains.values()) else 0
 
 

@@ -68,8 +68,9 @@ class Quadratic:
         self.L, self.rho = choose_constants(L, rho, (largest, 0.0))
         self.gradient_bound = np.inf if largest else 0.0
         rounding = d * np.finfo(float).eps * largest
-        convex = np.linalg.eigvalsh(self.A)[0] >= -rounding
-        self.infimum = 0.0 if convex else -np.inf
+        lowest = float(np.linalg.eigvalsh(self.A)[0])
+        self.lowest_curvature = 0.0 if -rounding <= lowest < 0 else lowest
+        self.infimum = 0.0 if self.lowest_curvature >= 0 else -np.inf
 
     def _from_centre(self, w):
         return check_points(w, self.dimension) - self.c

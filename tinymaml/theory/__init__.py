@@ -9,6 +9,7 @@ in a simpler form and sometimes sharper.
 from .adversary import WorstCase, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
+from .constant_stepsize import constant_stepsize, constant_stepsize_sizes
 from .constants import ConditionFailed, inner_stepsize
 from .finite_sum_constants import FiniteSumConstants
 from .finite_sum_instance import FiniteSumInstance
@@ -38,6 +39,8 @@ __all__ = [
     "RootHessian",
     "WorstCase",
     "complexity",
+    "constant_stepsize",
+    "constant_stepsize_sizes",
     "inner_stepsize",
     "show",
     "sufficient_sizes",

@@ -10,9 +10,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import count_outcomes, run
-from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
-from .losses import Quadratic
+from .batches import count_outcomes
+from .constants import ConditionFailed
+from .families import (
+    OUTCOMES,
+    corrected_bounds,
+    count_batches,
+    draw,
+    lowest_on_run,
+    tilt,
+    with_sufficient_sizes,
+    with_true_bounds,
+)
+from .finite_sum_instance import FiniteSumInstance
+from .losses import PiecewiseHessian, Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
 from .signs import Signs
@@ -35,6 +46,12 @@ def understate_L(x, rng):
 def understate_rho(x, rng):
     """Losses whose Hessians change faster than they say."""
     return declare(x, rho=rng.choice(SHARES))
+
+
+def overstate_lowest_curvature(x, rng):
+    """Losses that curve down more than they say, by a share of the way to L."""
+    lowest = x.lowest_curvature + rng.choice([0.5, 0.9, 1.0]) * (x.L - x.lowest_curvature)
+    return tilt(x, 0 * x.w, lowest_curvature=float(lowest))
 
 
 def overstate_lower_bound(x, rng):
@@ -148,6 +165,7 @@ def shrink_sizes(x, rng):
 BREAK = {
     "A1 L": understate_L,
     "A1 rho": understate_rho,
+    "A1 m": overstate_lowest_curvature,
     "A1 inf": overstate_lower_bound,
     "A2": understate_sigma,
     "A3 unbiased": bias_samples,
@@ -163,7 +181,7 @@ BREAK = {
     "b": understate_b,
 }
 """Assumption -> a function of an instance and a generator that gives an instance without it. C_l >
-0 and κ > 0 are conditions on numbers, not on the world: without them the constants refuse to
+0, κ > 0 and η > 0 are conditions on numbers, not on the world: without them the constants refuse to
 exist."""
 
 ALONG = {"fresh or additive": "fresh S"}
@@ -179,7 +197,34 @@ def turn_fully():
     return ResamplingInstance(losses=[loss], w=[1 / 2.8, 300.0], alpha=1.0, steps=2)
 
 
-BY_HAND = {("A1 L", "lemma_7_sharp"): turn_fully}
+def overshoot():
+    """An instance with a valley steeper than it says, in which every step goes to the other side
+    and 1.5 times as far out, while αL seems to be ¼."""
+    loss = PiecewiseHessian([-20.0, -10.0], [0.0, 1.0], slope=1.0, L=0.1)
+    return ResamplingInstance(losses=[loss], w=[0.0], u=[0.5], alpha=2.5, steps=2)
+
+
+def stretch_fully():
+    """A hill steeper than it says, where every inner step stretches by more than a, far off: its
+    only task differs from none."""
+    hill = Quadratic([[-1.0]], [0.0], L=0.1)
+    return FiniteSumInstance(
+        support_losses=[hill], query_losses=[hill], w=[1.0], alpha=0.5, steps=1, lower_bound=-100.0
+    )
+
+
+def steeper_hill():
+    """A hill steeper than it says: every factor stretches by more than a."""
+    loss = Quadratic([[-1.0]], [0.0], L=0.1)
+    return ResamplingInstance(losses=[loss], w=[1.0], alpha=0.1, steps=1, lower_bound=-1e3)
+
+
+BY_HAND = {
+    ("A1 L", "lemma_7_sharp"): turn_fully,
+    ("A1 L", "proposition_1_sharp"): overshoot,
+    ("A1 L", "theorem_3"): stretch_fully,
+    ("A1 L", "theorem_4"): steeper_hill,
+}
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
 
@@ -207,25 +252,36 @@ def draw_without(assumption, result, rng):
     assumption that is none, or a mere condition on constants."""
     if assumption not in BREAK:
         raise KeyError(f"{assumption!r} is nothing to take away; there are {', '.join(BREAK)}")
-    batches = result.enumerates == "batches"
+    runs = result.enumerates == "batches" or result.stepsize is not None
     given = {}
-    if not batches and result.setting != "finite-sum":
+    if not runs and result.setting != "finite-sum":
         given = {"noise": True, "hessian_noise": True}
     while True:
         x = draw(rng, result, **given)
         if not can_be_broken(x, assumption):
             continue
         x = BREAK[assumption](x, rng)
-        if batches:
-            x = restore_others(x, assumption)
+        if runs:
+            x = restore_others(x, assumption, result)
         if x is not None:
             return x
 
 
-def restore_others(x, assumption):
+def restore_others(x, assumption, result):
     """The instance with everything but the assumption as it has to be, for its constants and its
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
-    the sizes are too large for the assumption or to be enumerated."""
+    the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
+    if result.stepsize is not None:
+        if result.enumerates == "batches" and count_batches(x) ** x.K > OUTCOMES:
+            return None
+        kept = {"A2": ["sigma"], "b": ["b"]}.get(assumption, [])
+        try:
+            x = with_true_bounds(x, result, kept)
+        except ConditionFailed:
+            return None
+        if assumption != "A1 inf":
+            x = x.replace(lower_bound=min(x.lower_bound, float(lowest_on_run(x, result))))
+        return x
     if assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
@@ -235,14 +291,13 @@ def restore_others(x, assumption):
         largest = 1 if assumption == "fresh stepsize" else 8
         if x.B_L > largest or count_outcomes(x) > 1 << 14:
             return None
-    changes = corrected_bounds(x)
+    changes = corrected_bounds(x, result)
     if assumption == "A2":
         changes.pop("sigma", None)
     if assumption == "b":
         changes.pop("b", None)
     if assumption != "A1 inf":
-        losses = [float(x.meta_loss(w).min()) for w, _ in run(x)]
-        changes["lower_bound"] = min(x.lower_bound, *losses)
+        changes["lower_bound"] = min(x.lower_bound, float(lowest_on_run(x, result)))
     return x.replace(**changes)
 
 

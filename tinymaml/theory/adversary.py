@@ -26,6 +26,7 @@ RESOLUTION = 1e-10  # a right side below so much of the chain's scale is mostly 
 GAIN = 1e-6  # what an instance must gain to take the place of one that was found earlier
 DRAWS = 8  # B' beyond which a batch takes too long to enumerate
 OUTCOMES = 1 << 12  # of a run, beyond which it takes too long to enumerate
+OF_A_RUN = ("rate", "bound")  # claims about a constant stepsize that need a lower bound of 𝓛
 
 MAIN = {
     "lemma_7": "solved",
@@ -35,6 +36,7 @@ MAIN = {
     "lemma_11": "second moment",
     "lemma_4_sharp": "drift",
     "proposition_1": "lipschitz",
+    "proposition_1_sharp": "lipschitz",
     "proposition_4": "lipschitz",
     "clipping": "smoothness",
 }
@@ -46,7 +48,7 @@ class WorstCase(NamedTuple):
 
     instance: Any
     chain: Chain
-    tightness: float  # left / right side; NaN where the ratio says nothing
+    tightness: float  # as `Chain.tightness`; NaN where the ratio says nothing
     found: str  # in words, how
     tried: int  # how many instances were evaluated
 
@@ -63,10 +65,8 @@ class WorstCase(NamedTuple):
         elif np.isnan(self.tightness):
             verdict = "not falsified; left side / right side says nothing (0, or below)"
         else:
-            verdict = (
-                "not falsified; left side / right side reaches "
-                f"{self.tightness:.6g}, by {self.found}"
-            )
+            ratio = "left side / right side" if self.chain.rhs > 0 else "right side / left side"
+            verdict = f"not falsified; {ratio} reaches {self.tightness:.6g}, by {self.found}"
         return (
             f"{self.chain.name}, {x.steps} steps, alpha L = {x.alpha * x.L:.4g}: "
             f"{verdict}; tried: {self.tried}"
@@ -230,10 +230,14 @@ class Search:
         assumes = self.result.assumes
         given = [name for name in ("sigma", "b", "lower_bound") if name in x.arguments]
         x = x.replace(alpha=self.alpha_L / x.L, **dict.fromkeys(given))
-        require_certificates(x, "A1 inf" in assumes)
+        constant = self.result.stepsize is not None
+        require_certificates(x, "A1 inf" in assumes and (not constant or self.claim in OF_A_RUN))
         if "kappa > 0" in assumes and not has_kappa(constants_of(x, self.result)):
             x = x.replace(**draw_descent(self.rng, x, self.result))
-        if self.result.enumerates == "batches":
+        if constant:
+            if count_outcomes(x, 0.0) > OUTCOMES:
+                raise Inadmissible(f"{x.K} batches of {x.B} have too many outcomes to enumerate")
+        elif self.result.enumerates == "batches":
             x = with_sufficient_sizes(x)
             if x.B_L > DRAWS or count_outcomes(x) > OUTCOMES:
                 raise Inadmissible(
@@ -294,7 +298,8 @@ def has_kappa(constants):
 
 
 def weaken(result, claim, factor):
-    """The `Result` with another last line of the claim, `factor` times as large: to see that the
+    """The `Result` with another last line of the claim, `factor` times as large; where it is below
+    0, so many times as small, for a smaller bound promises more of a descent. To see that the
     adversary finds out."""
     result = find_result(result)
     proof, factor = result.claims[claim], check_positive("factor", factor)
@@ -302,7 +307,8 @@ def weaken(result, claim, factor):
     def weakened(x):
         (start, scale), *lines = proof(x)
         if lines:
-            value = lines[-1].value * factor
+            value = lines[-1].value
+            value = value * factor if value > 0 else value / factor
             lines[-1] = lines[-1]._replace(value=value, relation="<=")
         yield start, scale
         yield from lines

@@ -15,6 +15,7 @@ from .constants import ConditionFailed
 ASSUMPTIONS = {
     "A1 L": "every gradient is L-Lipschitz: ‖∇l(w) − ∇l(u)‖ ≤ L‖w − u‖",
     "A1 rho": "every Hessian is ρ-Lipschitz: ‖∇²l(w) − ∇²l(u)‖ ≤ ρ‖w − u‖",
+    "A1 m": "no Hessian has an eigenvalue below m: ∇²l(w) ≥ m I",
     "A1 inf": "the meta-objective is bounded below: 𝓛 ≥ lower_bound",
     "A2": "the tasks' gradients differ by at most σ in the mean square: E‖∇l_i(w) − ∇l(w)‖² ≤ σ²",
     "A3 unbiased": "samples are unbiased: the noise of a gradient or a Hessian has mean zero",
@@ -31,6 +32,8 @@ ASSUMPTIONS = {
     "b": "support and query gradients differ by at most b_i: ‖∇l_S(w) − ∇l_T(w)‖ ≤ b_i",
     "C_l > 0": "the inner stepsize is small: a^2N < 2, or its sharper form",
     "kappa > 0": "the batches are so large that the descent outweighs the noise",
+    "eta > 0": "the inner stepsize is so small, and the batches so large, that a step of one size "
+    "for all w descends",
 }
 """What a line may cite beside another result, by the tag in `Line.cites`. A line without cites
 holds by algebra, the triangle inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
@@ -107,9 +110,8 @@ class Chain(NamedTuple):
 
     @property
     def tightness(self):
-        """lhs / rhs: 1 where the bound is attained, less where it is not. Of two numbers below 0,
-        as where a loss falls by so much at least, rhs / lhs. NaN where a ratio says nothing: 0 / 0,
-        or numbers of either sign."""
+        """lhs / rhs: 1 where the bound is attained. Of two numbers below 0, how much a step
+        descends and is sure to, rhs / lhs. NaN where a ratio says nothing: 0 / 0, or two signs."""
         if self.lhs >= 0 and self.rhs > 0:
             return self.lhs / self.rhs
         if self.lhs < 0 and self.rhs < 0:
@@ -190,6 +192,10 @@ class Result(NamedTuple):
     enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = REFERENCE
     attained: dict[str, Attained] = {}  # by claim; a claim that is an identity has none
+    # Of an instance, where the meta stepsize is constant: its constants (beta, eta, …), and the law
+    # of w_0 … w_K. None: the stepsize is random, and the law that of `batches.run`.
+    stepsize: Callable | None = None
+    run: Callable | None = None
 
     def takes_task(self, claim):
         """Is the claim about one task, and not about the whole instance?"""

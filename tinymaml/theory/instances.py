@@ -15,7 +15,7 @@ from ..engine.errors.arguments import check_count, check_not_negative, check_pos
 from ..problems.common import as_value
 from . import certificates
 from .constants import NotKnown, check_flag
-from .losses import check_loss, evaluate
+from .losses import check_loss, curvature_floor, evaluate
 from .paths import norm
 from .signs import mean_of_draws
 from .tasks import Task
@@ -61,6 +61,7 @@ class Instance:
         p = probabilities(arguments["weights"], len(inner))
         self.L = max(loss.L for loss in (*inner, *outer))
         self.rho = max(loss.rho for loss in (*inner, *outer))
+        self.lowest_curvature = min(curvature_floor(loss) for loss in (*inner, *outer))
         self.a = 1 + self.alpha * self.L
         if not 2 * self.steps * np.log1p(self.alpha * self.L) < np.log(LARGEST):
             raise ValueError(

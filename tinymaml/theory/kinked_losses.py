@@ -82,6 +82,7 @@ class PiecewiseHessian(OneVariable):
         self.gradients = slope + sum_outward(lengths * (h[:-1] + h[1:]) / 2, k)
         mean_gradients = self.gradients[:-1] + lengths * (2 * h[:-1] + h[1:]) / 6
         self.values = sum_outward(lengths * mean_gradients, k)
+        self.lowest_curvature = float(h.min())
         self.gradient_bound = self._gradient_bound()
         self.infimum = self._infimum()
 
@@ -220,6 +221,7 @@ class RootHessian(OneVariable):
     knots = np.array([-4.0, 0.0, 4.0])
     gradient_bound = np.inf
     infimum = -81 / 160
+    lowest_curvature = -1.0
 
     def __init__(self, L=None, rho=1.0):
         self.L, self.rho = choose_constants(L, rho, (1.0, 1.0))

@@ -5,8 +5,9 @@ A loss has value(w), gradient(w), hessian(w) and certified L and rho (assumption
 Liang 2022); where its Hessian is not smooth also mean_hessian(w, u), the exact average along the
 segment. The losses here all have it, in closed forms that keep their digits when w and u are
 neighbours. They take w (d,) or many, (..., d), at once (`batched`), know their `dimension`, and
-certify two more numbers: `gradient_bound`, no less than any gradient's norm (np.inf: none), and
-`infimum`, a lower bound of the loss (−np.inf: none known). L= and rho= *declare* other constants,
+certify three more numbers: `gradient_bound`, no less than any gradient's norm (np.inf: none),
+`infimum`, a lower bound of the loss (−np.inf: none known), and `lowest_curvature`, which no
+eigenvalue of a Hessian is below (a loss without one has −L). L= and rho= *declare* other constants,
 to see which line of a proof breaks.
 """
 
@@ -59,6 +60,7 @@ class LogCosh:
         concave = gram_norm(self.x, np.maximum(-self.c, 0))
         bend = 4 / (3 * np.sqrt(3)) * gram_norm(self.x, weight * length)
         self.L, self.rho = choose_constants(L, rho, (max(convex, concave), bend))
+        self.lowest_curvature = -float(concave)
         self.gradient_bound = bound_sum(self.x, weight)
         moving = self.x.any(axis=1)
         if (self.c[moving] < 0).any():
@@ -141,6 +143,7 @@ class Logistic:
         self.L, self.rho = choose_constants(L, rho, (steepest, bend))
         bound = np.sqrt(self.c @ np.maximum(self.towards @ self.towards.T, 0) @ self.c)
         self.gradient_bound = np.inf if self.ridge else float(bound)
+        self.lowest_curvature = self.ridge
 
     def _margins(self, w):
         return check_points(w, self.dimension) @ self.towards.T
@@ -164,16 +167,18 @@ class Logistic:
 
 
 class Tilted:
-    """A loss plus slope·w, and with other constants if L or rho is declared: a slope (d,) changes
-    gradients by a constant, Hessians not at all. The loss may be any, also a reader's own that
-    knows a single w only."""
+    """A loss plus slope·w, and with other constants if L, rho or lowest_curvature is declared: a
+    slope (d,) changes gradients by a constant, Hessians not at all. The loss may be any, also a
+    reader's own that knows a single w only."""
 
     batched = True
 
-    def __init__(self, loss, slope, L=None, rho=None):
+    def __init__(self, loss, slope, L=None, rho=None, lowest_curvature=None):
         self.loss, self.slope = loss, numbers("slope", slope, 1)
         self.dimension = len(self.slope)
         self.L, self.rho = choose_constants(L, rho, (loss.L, loss.rho))
+        certified = curvature_floor(loss)
+        self.lowest_curvature = certified if lowest_curvature is None else lowest_curvature
         steepness = float(np.linalg.norm(self.slope))
         self.gradient_bound = getattr(loss, "gradient_bound", np.inf) + steepness
         self.infimum = -np.inf if self.slope.any() else getattr(loss, "infimum", -np.inf)
@@ -190,6 +195,13 @@ class Tilted:
 
     def mean_hessian(self, w, u):
         return mean_hessian(self.loss, w, u)
+
+
+def curvature_floor(loss):
+    """A number that no eigenvalue of the loss's Hessians is below: its `lowest_curvature`, or, for
+    a loss of the reader's own that has none, −L. Raises TypeError or ValueError for what is no
+    finite number."""
+    return float(numbers("lowest_curvature", getattr(loss, "lowest_curvature", -loss.L), 0))
 
 
 def evaluate(loss, method, w, *more):

@@ -1,5 +1,5 @@
-"""The random stepsize is a relative of gradient clipping: both beside steps of a fixed
-length, where 𝓛 is not smooth.
+"""The random stepsize is a relative of gradient clipping: both where the meta-objective is not
+smooth.
 
 Five tasks of one variable, w²/4 − ½cos(w − φ): L = 1, ρ = ½, σ ≤ ½, and slopes without a bound. One
 inner step with α = 1/8. All rules go along the exact −∇𝓛, from the same start, and differ only in

@@ -3,9 +3,9 @@ their saddle.
 
 That α ∝ 1/N keeps the meta-objective smooth is sufficient, not necessary: as long as αL <= 2, what
 grows exponentially with N needs negative curvature (lesson 16). These convex tasks are quadratics.
-Other convex tasks can still become less smooth in proportion to N, when their curvature changes
-along the path (`extremals.convex_teeth`). Quadratics in closed form; the rank-one meta-Hessian from
-differences of exact meta-gradients.
+The meta-objective of other convex tasks can still become less smooth in proportion to N, when their
+curvature changes along the path (`proposition_1_sharp`, attained by `extremals.convex_teeth`).
+Quadratics in closed form; the rank-one meta-Hessian from differences of exact meta-gradients.
 """
 
 import numpy as np

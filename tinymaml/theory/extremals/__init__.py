@@ -10,6 +10,16 @@ without being felt.
 """
 
 from .constants import cosines_apart, cosines_in_noise, cosines_of_two_sets, hills_of_two_sets
+from .descents import (
+    Washboard,
+    ascent,
+    large_batches,
+    large_batches_apart,
+    long_descent,
+    opposite_wells,
+    quiet_batches,
+    wells_in_batches,
+)
 from .noise import (
     bend_at_rest,
     corner,
@@ -44,6 +54,8 @@ from .two_sets import (
 
 __all__ = [
     "EXTREMALS",
+    "Washboard",
+    "ascent",
     "bend_at_rest",
     "bowl",
     "concave_quadratic",
@@ -60,13 +72,18 @@ __all__ = [
     "hills_of_two_sets",
     "kinks",
     "kinks_of_one_sample",
+    "large_batches",
+    "large_batches_apart",
     "large_gradient",
+    "long_descent",
     "norm_of_noise",
     "one_sample",
     "opposite_tasks",
     "opposite_tasks_of_two_sets",
+    "opposite_wells",
     "orthogonal_noise",
     "outer_noise",
+    "quiet_batches",
     "ramp",
     "ramp_loss",
     "ramp_of_two_sets",
@@ -80,6 +97,7 @@ __all__ = [
     "two_point_stepsize",
     "two_point_stepsize_of_two_sets",
     "valley",
+    "wells_in_batches",
     "worst_law",
 ]
 
@@ -103,6 +121,7 @@ WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
     **dict.fromkeys(("lemma_3", "proposition_1", "clipping"), TURNING),
+    "proposition_1_sharp": (convex_teeth, *TURNING),
     **dict.fromkeys(("lemma_4", "lemma_6"), (*NOISY, *ONE_SAMPLE)),
     **dict.fromkeys(("lemma_4_sharp", "lemma_5"), NOISY),
     "proposition_2": (*NOISY, steep_kinks, *ONE_SAMPLE),
@@ -116,5 +135,8 @@ EXTREMALS = {
     "theorem_2": (convex_quadratics_apart, ramp_of_two_sets),
     "corollary_2": CONSTANTS_OF_TWO_SETS,
     "lemma_11": ESTIMATE_OF_TWO_SETS,
+    "constant_stepsize": (convex_quadratic, opposite_wells, long_descent, sawtooth),
+    "theorem_3": (large_batches, large_batches_apart, *TWO_SETS),
+    "theorem_4": (quiet_batches, wells_in_batches),
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""

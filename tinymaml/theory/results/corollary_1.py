@@ -260,8 +260,9 @@ def gradients(x, ratio):
     epsilon, _, n = accuracy.sizes(y, k, ratio)
     estimate = accuracy.estimate_cost(k)
     most = accuracy.largest(y, k, top)  # E, a bound of ε
+    k_at_D = replace(k, S=1, D=n["D"])
     demands = (
-        accuracy.tasks(replace(k, S=1, D=n["D"]), k),
+        accuracy.tasks(k_at_D, k),
         accuracy.samples(k, k),
         accuracy.tasks(top, k),
         accuracy.samples(top, k),

@@ -12,6 +12,7 @@ Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes becaus
 Attained    (lipschitz) in the limit u → w, by a sawtooth Hessian, −L plus a tooth of slope ρ at
             each iterate: C_𝓛 cannot be improved. (descent) where ρ = 0, by the concave quadratic
             −L‖w‖²/2. 𝓛 need not be smooth with one constant for all w: L_w grows with the gradient.
+            For convex tasks a is too large: proposition_1_sharp.
 """
 
 import numpy as np

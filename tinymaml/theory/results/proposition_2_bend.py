@@ -76,7 +76,7 @@ def mean_drift(x):
         yield equal(
             past + a**k * norm(e[j] - alpha * mean_pull),
             rf"{left}\lVert\mathbb{{E}}(e_{{{j}}}-\alpha({pull_latex}))\rVert",
-            "A3: S_j is fresh and unbiased, so that E ν_j = 0",
+            "A3: S_j is unbiased, and fresh or off by the same at every w: E ν_j = 0",
             "A3 unbiased",
             "fresh or additive",
         )
@@ -176,7 +176,7 @@ def up_to_turns(x):
         """‖ĝ − g‖ + ‖g‖, (R,)."""
         return norm(task.pull[-1]) + norm(task.from_w.outer_gradient)
 
-    def Lipschitz_ends(task):
+    def ends_by_A1(task):
         """L‖e_N‖ + ‖g‖, (R,)."""
         return L * norm(task.drift[-1]) + norm(task.from_w.outer_gradient)
 
@@ -235,9 +235,7 @@ def up_to_turns(x):
         "lemma_3",
     )
     yield at_most(
-        x.mean(
-            lambda task: a**N * mean_pull(task) + task.expect(turned(task) * Lipschitz_ends(task))
-        ),
+        x.mean(lambda task: a**N * mean_pull(task) + task.expect(turned(task) * ends_by_A1(task))),
         rf"\mathbb{{E}}_i({PULL}+{P_LATEX}(L\lVert e_N\rVert+\lVert g\rVert))",
         "A1: ∇l_i is L-Lipschitz; e_j = w_j − w̃_j",
         "A1 L",
@@ -392,7 +390,7 @@ def up_to_constants(x):
     yield at_most(
         a**N * (L * mean_drift_bound(x) + rho / 2 * v[N]) + settled,
         rf"a^N(L\,{MEAN_DRIFT}+\tfrac{{\rho}}{{2}}v_N)+{settled_latex}",
-        "Lemma 5",
+        "Lemma 5, at N",
         "lemma_5",
     )
     C_meta = rho / L * a ** (2 * N - 1) * x.growth(N)
