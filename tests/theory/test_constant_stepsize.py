@@ -510,6 +510,20 @@ def test_the_adversary_looks_for_the_smallest_descent():
     assert -found.lhs / (c.beta * square) == pytest.approx(0.5 / worst.tightness)
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_the_smallest_descent_that_is_known(steps):
+    """((1 − αL)/a)^N − ((1 − αL)/a)^2N/10 of β‖∇𝓛‖², 0.72 at α = 1/(8NL), where 0.4 is sure."""
+    size = 1 / (8 * steps)
+    x = extremals.narrow_hills(size, steps)
+    flat = ((1 - size) / (1 + size)) ** steps
+    found = EXACT.evaluate(x)["far"]
+    descent = -found.lhs / (ExactStepsize(x.constants).beta * norm(x.meta_gradient) ** 2)
+    assert descent == pytest.approx(flat - flat**2 / 10, rel=1e-4)
+    assert 0.71 < descent < 0.72
+    worst = adversary.worst_case("constant_stepsize", "far", budget=8, steps=steps)
+    assert worst.found == "the narrow hills"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["constant_stepsize", "theorem_3"])
 def test_a_longer_search_falsifies_nothing(name):

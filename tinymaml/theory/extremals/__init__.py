@@ -15,6 +15,8 @@ from .descents import (
     large_batches,
     large_batches_apart,
     long_descent,
+    narrow_hills,
+    narrow_hills_of_two_sets,
     opposite_wells,
 )
 from .noise import corner, corner_at_rest, kinks, opposite_tasks, orthogonal_noise, outer_noise
@@ -55,6 +57,8 @@ __all__ = [
     "large_batches_apart",
     "large_gradient",
     "long_descent",
+    "narrow_hills",
+    "narrow_hills_of_two_sets",
     "norm_of_noise",
     "opposite_tasks",
     "opposite_tasks_of_two_sets",
@@ -103,7 +107,18 @@ EXTREMALS = {
     **dict.fromkeys(("lemma_9", "lemma_10", "proposition_4", "proposition_5"), TWO_SETS),
     **dict.fromkeys(("theorem_2", "corollary_2"), (convex_quadratics_apart, ramp_of_two_sets)),
     "lemma_11": ESTIMATE_OF_TWO_SETS,
-    "constant_stepsize": (convex_quadratic, opposite_wells, long_descent, sawtooth),
-    "theorem_3": (large_batches, large_batches_apart, *TWO_SETS),
+    "constant_stepsize": (
+        convex_quadratic,
+        narrow_hills,
+        opposite_wells,
+        long_descent,
+        sawtooth,
+    ),
+    "theorem_3": (
+        large_batches,
+        large_batches_apart,
+        narrow_hills_of_two_sets,
+        *TWO_SETS,
+    ),
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""
