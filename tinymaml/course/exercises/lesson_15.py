@@ -976,7 +976,7 @@ EQUALITY = Exercise(
     ("only_rho", "all_but_rho"),
     insight=(
         "With N = 1 there are no other factors, and a single ramp makes every line of Lemma 3 an "
-        "equality: the two demands meet only from the second step on."
+        "equality: the two demands conflict only from the second step on."
     ),
     minutes=6,
     hints=(

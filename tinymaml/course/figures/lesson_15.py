@@ -28,7 +28,7 @@ def ripples(w, task, meta, bound):
         wedge = dict(color=VERMILION, linestyle="--", linewidth=1.8)
         right.plot(w, bound, label="to be proved", **wedge)
         right.plot(w, -bound, **wedge)
-        right.set(title="Seen from its start, after one inner step", xlabel="w")
+        right.set(title="Its meta-objective, with one inner step", xlabel="w")
         for ax in (left, right):
             ax.legend(loc="upper center", ncols=2)
 
@@ -57,7 +57,11 @@ def sawtooth(loss, points, steps, teeth, chance):
         left.legend(loc="upper left")
         right.plot(steps, teeth, "-o", color=BLUE, label="sawtooth")
         right.plot(steps, chance, "--s", color=VERMILION, label="best of 300 random losses")
-        right.set(title=r"$\alpha = 1/(NL)$", xlabel="inner steps N", xticks=steps)
+        right.set(
+            title=r"How near to Lemma 3's bound, $\alpha = 1/(NL)$",
+            xlabel="inner steps N",
+            xticks=steps,
+        )
         right.set(ylabel=r"truth / bound   (1: attained)", ylim=(0, 1.15))
         mark_guess("15.best_of_300", right, x=steps[-1])
         right.legend(loc="lower left")
