@@ -288,7 +288,7 @@ visible = theory.PiecewiseHessian.sawtooth(
     0.0, slope=1.0, alpha=0.25, steps=4, L=1.0, rho=1.0, width=0.05
 )
 places = instance([visible], 0.25, 4).tasks[0].from_w.points[:4, 0]
-figures.sawtooth(visible, places, steps, teeth, chance)
+figures.sawtooth(visible, places, steps, teeth, chance, typical)
 print("sawtooth:   ", *(f"{ratio:.4f}" for ratio in teeth))
 print("best of 300:", *(f"{ratio:.4f}" for ratio in chance))
 print("median:     ", *(f"{ratio:.4f}" for ratio in typical))
