@@ -238,6 +238,7 @@ def drawn(corners):
 # %%
 # exercise 15.equality
 ### BEGIN SOLUTION
+#: # corners (w, l″(w)) from left to right, two or more
 #: only_rho = [(..., ...), (..., ...)]
 #: all_but_rho = [(..., ...), (..., ...)]
 only_rho = [(-1.0, -1.0), (1.0, 1.0)]
@@ -523,21 +524,20 @@ guessed("15.steps_up", ups[1])
 # L_1=\frac{C_{\mathcal L}}{C_l},$$
 #
 # from A1, A2 and $C_l=2-a^{2N}>0$ (`theory.RESULTS["clipping"]`). A1 alone is too little: at the
-# bottom of the pair's wells $\nabla\mathcal L=0$, and yet $\mathcal L''$ is about 20. It grows with
+# bottom of the pair's wells $\nabla\mathcal L=0$, and yet $\mathcal L''$ is 21.7. It grows with
 # the 100 in the tasks' slopes, of which only σ knows.
 #
 # > **What goes wrong in practice**
 # >
 # > - **The meta-loss falls, jumps and falls again.** One learning rate is too long where gradients
-# >   are large. Test: the meta-loss before and after a step, on the *same* tasks, may not rise.
-# > - **In PyTorch, `clip_grad_norm_` sees the norm of the mean**: after `backward()`, `.grad` holds
-# >   the mean of the tasks' gradients. The mean of the norms needs each task's,
-# >   `torch.func.vmap(torch.func.grad(loss), (None, 0))`. Test: two tasks with slopes ±100.
-# > - **The curvature of $\mathcal L$ was measured once**, by power iteration at one $w$, and a run
-# >   diverges elsewhere. Test: measure again where gradients are ten times as long; it may be ten
-# >   times as large.
-# > - **A learning rate is kept when $N$ grows**, and training becomes unstable: $C_{\mathcal L}$
-# >   grows with $N$. Test: print $L_w$ for both, with the $L$ and ρ that you have.
+# >   are large. Test: on the *same* tasks, the meta-loss after a step may not be above that before.
+# > - **Clipping does not stop the jumps.** PyTorch's `clip_grad_norm_` sees the norm of the mean:
+# >   after `backward()`, `.grad` holds the mean over the tasks. The mean of the norms needs each
+# >   task's, `torch.func.vmap(torch.func.grad(loss), (None, 0))`. Test: two tasks with slopes ±100.
+# > - **A run diverges, though the curvature was measured.** Power iteration gives it at one $w$.
+# >   Test: measure where gradients are ten times as long; it may be ten times as large.
+# > - **Training becomes unstable when $N$ grows.** $C_{\mathcal L}$ grows with $N$, and the learning
+# >   rate was kept. Test: print $L_w$ for both, with the $L$ and ρ that you have.
 #
 # For a network neither $L$ nor ρ is known for all $w$. There $L_w$ says how a stepsize should
 # *change*, for one gradient a task, which the first inner step takes anyway.
