@@ -536,8 +536,8 @@ guessed("15.steps_up", ups[1])
 # >   task's, `torch.func.vmap(torch.func.grad(loss), (None, 0))`. Test: two tasks with slopes ±100.
 # > - **A run diverges, though the curvature was measured.** Power iteration gives it at one $w$.
 # >   Test: measure where gradients are ten times as long; it may be ten times as large.
-# > - **Training becomes unstable when $N$ grows.** $C_{\mathcal L}$ grows with $N$, and the learning
-# >   rate was kept. Test: print $L_w$ for both, with the $L$ and ρ that you have.
+# > - **Training becomes unstable when $N$ grows.** $C_{\mathcal L}$ grows with $N$, and the
+# >   learning rate was kept. Test: print $L_w$ for both, with the $L$ and ρ that you have.
 #
 # For a network neither $L$ nor ρ is known for all $w$. There $L_w$ says how a stepsize should
 # *change*, for one gradient a task, which the first inner step takes anyway.
