@@ -28,6 +28,7 @@ KINDS = (
     "fill the line",
     "order the lines",
     "find the false line",
+    "make it an equality",
     "give a bound",
     exercise.BLANK_PAGE,
 )

@@ -30,16 +30,12 @@ def split(*lines):
     return "def split(P_w, P_u, g_w, g_u):\n" + "\n".join(f"    {line}" for line in lines)
 
 
-def constant(**changed):
-    right = dict(
-        every_loss_plus_5="same",
-        hills_for_valleys="same",
-        u_moves_away="same",
-        slopes_that_cancel="larger",
-        twice_the_steps_half_as_long="larger",
-        quadratics_ten_times_farther="same",
-    )
-    return f"L_w = {right | changed!r}"
+RAMP = "[(-1.0, -1.0), (1.0, 1.0)]"
+BEND = "[(-1.3, 0.0), (-0.3, -1.0)]"
+
+
+def drawings(only_rho=RAMP, all_but_rho=BEND):
+    return f"only_rho = {only_rho}\nall_but_rho = {all_but_rho}"
 
 
 def witness(line="4", alpha="0.5", steps="1", w="58.0", u="0.0", s="0.01"):
@@ -126,14 +122,17 @@ WRONG = {
         ),
         ("slip", split("return 1.001 * P_u @ (g_w - g_u), (P_w - P_u) @ g_w")),
     ],
-    "15.constant": [
-        ("slip", constant(slopes_that_cancel="smaller")),
-        ("slip", constant(hills_for_valleys="smaller")),
-        ("slip", constant(u_moves_away="greater")),
-        (
-            "ignored argument",
-            constant(slopes_that_cancel="same", twice_the_steps_half_as_long="same"),
-        ),
+    "15.equality": [
+        ("slip", drawings(BEND, RAMP)),
+        ("slip", drawings(BEND, BEND)),
+        ("not tight", drawings(all_but_rho="[(-1.3, 0.0), (-0.2, -1.0)]")),
+        ("not tight", drawings(all_but_rho="[(-1.6, 0.0), (-0.6, -1.0)]")),
+        ("not tight", drawings(only_rho="[(-1.0, -1.0), (0.05, 0.05), (1.0, 0.0)]")),
+        ("few sizes", drawings(only_rho="[(-0.05, -1.0), (0.3, -0.65)]")),
+        ("slip", drawings(all_but_rho="[(-0.3, -1.0), (-1.3, 0.0)]")),
+        ("slip", drawings(only_rho="[(-1.0, -1.0, 0.0), (1.0, 1.0, 0.0)]")),
+        ("slip", drawings(only_rho="[(-1.0, float('nan')), (1.0, 1.0)]")),
+        ("slip", drawings(only_rho="'ramp'")),
     ],
     "15.anchor": [
         ("not tight", witness(alpha="1e-6")),
@@ -182,8 +181,13 @@ Terms = namedtuple("Terms", "g P")
 def split(P_w, P_u, g_w, g_u):
     return Terms(g=(P_u @ (g_w - g_u)).tolist(), P=np.subtract(P_w, P_u).dot(g_w))""",
     ],
-    "15.constant": [
-        constant(u_moves_away=" SAME "),
+    "15.equality": [
+        "from fractions import Fraction\n\n"
+        + drawings("((Fraction(-3, 2), -1), (Fraction(1, 2), 1))", BEND),
+        drawings(
+            only_rho="[np.array([-0.9, 0.9]), np.array([0.9, -0.9])]",
+            all_but_rho="[(-0.5, -0.85), (np.float64(-0.35), -1), (0.2, -1.0), (1, -0.5)]",
+        ),
     ],
     "15.anchor": [
         "from fractions import Fraction\n\n"

@@ -313,7 +313,7 @@ def complaint_about_terms(found, W, U):
     if size < 1e-9:
         return (
             "The sum is right, but your terms are not one changed factor each, "
-            "and line (3) needs that: every term must contain one W_j − U_j."
+            "and norms of products need that: every term must contain one W_j − U_j."
         )
     return (
         f"{said}the sum of your terms is off by {percent(size)}. "
@@ -581,7 +581,7 @@ def judge_product(names):
         *product_cases(),
         product_bound,
         [(product_function(code), says) for code, says in WRONG_BOUNDS],
-        proof="the table above, lines (1) to (7)",
+        proof="the table above, lines 1 to 7",
     )
     if isinstance(said, Accepted):
         return complaint_about_proportion(names["product_moves"]) or said
@@ -610,7 +610,7 @@ PRODUCT = Exercise(
         "With α = 1/(NL) your bound stays below e(e − 1) = 4.67 times (ρ/L)‖w − u‖ for every N: "
         "the exponent is harmless as long as NαL is fixed."
     ),
-    minutes=5,
+    minutes=4,
     hints=(
         "Lemma 1 says how far apart the iterates are at step j: put that into line (5).",
         "Σ_{j<N} a^j is a geometric series, (a^N − 1)/(a − 1). What is a − 1?",
@@ -776,7 +776,7 @@ SPLIT = Exercise(
         "nothing there; it decides at which end the gradient is measured, and 15.anchor turns on "
         "that."
     ),
-    minutes=4,
+    minutes=3,
     hints=(
         (
             "Candidates for the term to add and subtract: "
@@ -831,107 +831,183 @@ SPLIT = Exercise(
     },
 )
 
-# ---- 15.constant
+# ---- 15.equality
 
-CHANGES = dict(
-    every_loss_plus_5="same",
-    hills_for_valleys="same",
-    u_moves_away="same",
-    slopes_that_cancel="larger",
-    twice_the_steps_half_as_long="larger",
-    quadratics_ten_times_farther="same",
-)
-REASONS = dict(
-    every_loss_plus_5=(
-        "every_loss_plus_5: a loss enters through its gradient, its Hessian, "
-        "and how fast these change. A constant is in none of them."
-    ),
-    hills_for_valleys=(
-        "hills_for_valleys: which of L, ρ and ‖∇l‖ changes when l becomes −l? The bound cannot "
-        "tell a hill from a valley, though 𝓛 can: lesson 16 lives on that."
-    ),
-    u_moves_away=(
-        "u_moves_away: there is no u in L_w. "
-        "It holds for all u, and that is what the next section needs."
-    ),
-    slopes_that_cancel=(
-        "slopes_that_cancel: L, ρ and the mean gradient stay, but L_w has the mean of the "
-        "*norms*. How long is each ∇l_i(w) now?"
-    ),
-    twice_the_steps_half_as_long=(
-        "twice_the_steps_half_as_long: compare (1 + x/2)² with 1 + x. What becomes of a^N, and "
-        "of C_𝓛 with it?"
-    ),
-    quadratics_ten_times_farther=(
-        "quadratics_ten_times_farther: what is C_𝓛 with ρ = 0, and what does the length of the "
-        "gradient do then?"
-    ),
-)
+LINES = {  # what a line is called -> how its reason begins
+    "the triangle inequality": "triangle inequality",
+    "the norms of products": "the norm of a product",
+    "L": "A1: each factor",
+    "ρ": "A1: ∇²l",
+    "Lemma 1": "Lemma 1",
+}
+SHARPEST = 1e-9  # of the bound: a line that gives away no more is an equality
+LEAST = 1e-3  # of the bound: what a line gives away if it is to give something away
 
 
-def judge_constant(names):
-    given = names["L_w"]
-    if unattempted(given):
-        raise NotImplementedError
-    if not isinstance(given, dict) or set(given) != set(CHANGES):
-        return f"`L_w` is a dict with {proofs.words(list(CHANGES))}."
-    for name, right in CHANGES.items():
-        mine = str(given[name]).strip().lower()
-        if mine not in ("same", "larger", "smaller"):
-            return f'{name}: "same", "larger" or "smaller"; yours is {given[name]!r}.'
-        if mine != right:
-            return REASONS[name]
+def complaint_about_corners(name, given):
+    """The complaint about the corners of a second derivative, or None."""
+    wanted = f"`{name}` is a list of two corners or more, each a pair of numbers (w, l″(w))."
+    if not isinstance(given, (list, tuple, np.ndarray)) or len(given) < 2:
+        return wanted
+    for corner in given:
+        if (
+            not isinstance(corner, (list, tuple, np.ndarray))
+            or len(corner) != 2
+            or not all(map(number, corner))
+        ):
+            return wanted
+    places, curvatures = np.array(given, float).T
+    steps = np.diff(places)
+    if not (steps > 0).all():
+        return f"The corners of `{name}` go from left to right, each place once."
+    if not (steps > 1e-9).all() or np.abs(places).max() > 1e6:
+        return (
+            f"Two corners of `{name}` are less than 10⁻⁹ apart, or one is beyond 10⁶: "
+            "there rounding decides."
+        )
+    largest = np.abs(curvatures).max()
+    if largest > 1 + 1e-12:
+        return f"L = 1 needs |l″| ≤ 1; a corner of `{name}` has {largest:.4g}."
+    steepest = np.abs(np.diff(curvatures) / steps).max()
+    if steepest > 1 + 1e-9:
+        return f"ρ = 1 needs slopes of at most 1; in `{name}` l″ has a slope of {steepest:.4g}."
     return None
 
 
-def prediction(**changed):
-    return f"L_w = {CHANGES | changed!r}"
+def lemma_3_of(corners):
+    """The instance with this second derivative, and its chain of Lemma 3."""
+    places, curvatures = np.array(corners, float).T
+    loss = theory.PiecewiseHessian(places, curvatures, slope=1.0, L=1.0, rho=1.0)
+    x = theory.ResamplingInstance(losses=[loss], w=[0.0], u=[0.1], alpha=0.25, steps=3)
+    return x, theory.RESULTS["lemma_3"].evaluate(x)["lipschitz"]
 
 
-CONSTANT = Exercise(
-    "15.constant",
-    "What moves the constant",
-    "predict",
-    ("L_w",),
+def given_away(chain):
+    """What each of the LINES gives away, as a share of the bound."""
+    values = [line.value for line in chain.lines]
+    reasons = [line.reason for line in chain.lines]
+    shares = {}
+    for name, beginning in LINES.items():
+        (k,) = [k for k, reason in enumerate(reasons) if reason.startswith(beginning)]
+        shares[name] = (values[k] - values[k - 1]) / chain.rhs
+    return shares
+
+
+def complaint_about_only_rho(corners):
+    x, chain = lemma_3_of(corners)
+    lost = given_away(chain)
+    if lost["ρ"] > SHARPEST:
+        from_w, from_u = x.tasks[0].from_w, x.tasks[0].from_u
+        turned = np.abs(from_w.hessians - from_u.hessians)[:, 0, 0]
+        apart = np.abs(from_w.points - from_u.points)[:3, 0]
+        j = int(np.argmax(apart - turned))
+        return (
+            f"`only_rho`: the line with ρ gives away {percent(lost['ρ'])} of the bound. "
+            f"At step j = {j} l″ differs by {turned[j]:.3g} between the two points, "
+            f"and ρ times their distance is {apart[j]:.3g}."
+        )
+    for name in ("L", "Lemma 1"):
+        if lost[name] < LEAST:
+            return (
+                f"`only_rho`: the line with {name} gives nothing away either, "
+                f"{percent(max(lost[name], 0))} of the bound. It has to give away 0.1% or more."
+            )
+    return None
+
+
+def complaint_about_all_but_rho(corners):
+    x, chain = lemma_3_of(corners)
+    lost = given_away(chain)
+    if chain.lhs < LEAST * chain.rhs:
+        return (
+            f"`all_but_rho`: ‖P(w) − P(u)‖ is {chain.lhs:.3g}, and the lines say 0 = 0. "
+            "Let l″ differ between the two runs somewhere: at one step."
+        )
+    for name, share in lost.items():
+        if name != "ρ" and share > SHARPEST:
+            curvatures = x.tasks[0].from_w.hessians[:, 0, 0], x.tasks[0].from_u.hessians[:, 0, 0]
+            at_w, at_u = ("[" + ", ".join(f"{h:.3g}" for h in row) + "]" for row in curvatures)
+            return (
+                f"`all_but_rho`: the line with {name} gives away {percent(share)} of the bound. "
+                f"Steps 0, 1, 2 meet the curvatures {at_w} from w and {at_u} from u."
+            )
+    if lost["ρ"] < LEAST:
+        return "`all_but_rho`: the line with ρ gives nothing away."
+    return None
+
+
+def judge_equality(names):
+    given = {name: names[name] for name in ("only_rho", "all_but_rho")}
+    for corners in given.values():
+        if (
+            unattempted(corners)
+            or isinstance(corners, (list, tuple))
+            and any(map(unattempted, corners))
+        ):
+            raise NotImplementedError
+    for name, corners in given.items():
+        complaint = complaint_about_corners(name, corners)
+        if complaint:
+            return complaint
+    complaint = complaint_about_only_rho(given["only_rho"])
+    complaint = complaint or complaint_about_all_but_rho(given["all_but_rho"])
+    if complaint:
+        return complaint
+    chains = [lemma_3_of(corners)[1] for corners in given.values()]
+    shares = [percent(chain.tightness) for chain in chains]
+    return Accepted(
+        f"Truth / bound is {shares[0]} on the first drawing and {shares[1]} on the second: "
+        "each line can be an equality. All of them at once is another question."
+    )
+
+
+RAMP = "[(-1.0, -1.0), (1.0, 1.0)]"
+BEND = "[(-1.3, 0.0), (-0.3, -1.0)]"
+
+
+def drawings(only_rho=RAMP, all_but_rho=BEND):
+    return f"only_rho = {only_rho}\nall_but_rho = {all_but_rho}"
+
+
+EQUALITY = Exercise(
+    "15.equality",
+    "What makes a line an equality",
+    "make it an equality",
+    ("only_rho", "all_but_rho"),
     insight=(
-        "Halving α and doubling N for ever is harmless: from αL = 1/8 at N = 1 the first part of "
-        "L_w grows by less than 2% and C_𝓛 by less than 22%."
+        "With N = 1 there are no other factors, and a single ramp makes every line of Lemma 3 an "
+        "equality: the two demands conflict only from the second step on."
     ),
-    minutes=4,
+    minutes=6,
     hints=(
         (
-            "L_w is made of α, L, ρ, N and the mean of ‖∇l_i(w)‖: nothing else. "
-            "Which of these does each change touch?"
+            "The line with ρ: l″ rises or falls with slope 1 between the points of the two runs, "
+            "at all three steps. The lines with L and Lemma 1: the curvature is −1 where ...?"
         ),
         (
-            "ρ = 0 makes C_𝓛 vanish. ‖c + g‖ and ‖−c + g‖ do not cancel as c and −c do. "
-            "And (1 + x/2)² is not 1 + x."
+            "The last factor that the sum changes is that of step 2. Nothing comes after it: "
+            "if only that one changes, all factors that stand beside it are those of steps 0 and 1."
         ),
-        "Two are larger, none smaller.",
+        (
+            "With curvature −1 the runs are at 0, −0.25, −0.5625 and at 0.1, −0.125, −0.40625. "
+            "Let l″ leave −1 to the left of −0.25; a ramp over all points is the first drawing."
+        ),
     ),
     mistakes=(
-        Mistake(REASONS["slopes_that_cancel"], prediction(slopes_that_cancel="same")),
-        Mistake(
-            REASONS["twice_the_steps_half_as_long"], prediction(twice_the_steps_half_as_long="same")
-        ),
-        Mistake(
-            REASONS["twice_the_steps_half_as_long"],
-            prediction(twice_the_steps_half_as_long="smaller"),
-        ),
-        Mistake(
-            REASONS["quadratics_ten_times_farther"],
-            prediction(quadratics_ten_times_farther="larger"),
-        ),
-        Mistake(REASONS["hills_for_valleys"], prediction(hills_for_valleys="larger")),
-        Mistake(REASONS["u_moves_away"], prediction(u_moves_away="larger")),
-        Mistake(REASONS["every_loss_plus_5"], prediction(every_loss_plus_5="larger")),
+        Mistake("the lines say 0 = 0", drawings(all_but_rho="[(-1.0, -1.0), (0.0, -1.0)]")),
+        Mistake("At step j = 2 l″ differs", drawings(only_rho="[(-0.3, -1.0), (0.2, -0.5)]")),
+        Mistake("At step j = 0 l″ differs", drawings(only_rho="[(-0.95, -0.95), (0.0, 0.0)]")),
+        Mistake("the line with L gives away", drawings(all_but_rho=RAMP)),
+        Mistake("L = 1 needs |l″| ≤ 1", drawings(only_rho="[(-1.5, -1.5), (1.5, 1.5)]")),
+        Mistake("needs slopes of at most 1", drawings(only_rho="[(-0.5, -1.0), (0.5, 1.0)]")),
+        Mistake("go from left to right", drawings(only_rho="[(1.0, 1.0), (-1.0, -1.0)]")),
+        Mistake("is a list of two corners or more", drawings(only_rho="[(0.0, -1.0)]")),
+        Mistake("there rounding decides", drawings(all_but_rho="[(-1e-10, -1.0), (0.0, -1.0)]")),
     ),
-    alternative="""L_w = dict.fromkeys(
-    ('every_loss_plus_5', 'hills_for_valleys', 'u_moves_away', 'quadratics_ten_times_farther'),
-    'Same',
-)
-L_w |= {'slopes_that_cancel': 'larger', 'twice_the_steps_half_as_long': 'larger'}""",
-    judge=judge_constant,
+    alternative="""only_rho = ((-1, 1.0), (1, -1.0))
+all_but_rho = [[-0.8, -0.5], [-0.3, -1.0]]""",
+    judge=judge_equality,
+    equivalent={"*": "another drawing may do as well"},
 )
 
 # ---- 15.anchor
@@ -946,7 +1022,7 @@ TRUE_LINES = {
         "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, "
         "and Proposition 1 may be anchored at either of the two."
     ),
-    5: 'Line 5 is arithmetic, true as it stands; its "hence" is only as good as the line above it.',
+    5: 'Line 5 is arithmetic, true as it stands; its "so" is only as good as the line above it.',
 }
 
 
@@ -1023,7 +1099,7 @@ ANCHOR = Exercise(
         "holds; a rule that measures after the step and trusts it for the way there repeats line "
         "4."
     ),
-    minutes=8,
+    minutes=7,
     hints=(
         (
             "Proposition 1 compares two points, and may be anchored at either. "
@@ -1053,4 +1129,4 @@ witness = {'alpha': 0.25, 'steps': 1, 'w': -20000.5, 'u': 0, 's': 1e-6}""",
     equivalent={"*": "a changed counterexample is often a counterexample too"},
 )
 
-EXERCISES = [SMOOTH, TELESCOPE, PRODUCT, SPLIT, CONSTANT, ANCHOR]
+EXERCISES = [SMOOTH, TELESCOPE, PRODUCT, EQUALITY, SPLIT, ANCHOR]
