@@ -5,7 +5,7 @@
 # of steps. Is that a fact about MAML, or have we been careless? And if it is a fact, how long may a
 # step be when $N$ of them follow one another?**
 #
-# *(about 25 minutes' reading; 6 exercises, 26 minutes. You need: 14 and 15. You will be able to:
+# *(about 20 minutes' reading; 6 exercises, 27 minutes. You need: 14 and 15. You will be able to:
 # say on which paths the exponential is real, choose $\alpha$ for $N$ steps, and say what a stepsize
 # proportional to $1/N$ buys, what it costs, and when it is not needed.)*
 #
@@ -41,7 +41,10 @@ E = engine(OWN)
 # %%
 # given
 def trajectory(w, alpha, steps, s=0.0):
-    """Steps on cos w − s w from w, a number or an array. -> the points, w first"""
+    """Steps on cos w − s w from w, a number or an array. -> the points, w first
+
+    s: a slope; so far there is none.
+    """
     points = [w]
     for _ in range(steps):
         points.append(points[-1] + alpha * (np.sin(points[-1]) + s))
@@ -101,15 +104,15 @@ guessed("16.half_width_for_40_steps", width)
 # ## How sharp is it?
 #
 # Where $l'(w)=0$ the path stands still, and the curvature of $\mathcal L$ can be computed by hand.
-# Write $h$ for $l''(w)$, and primes for derivatives with respect to the start $w$.
+# Write $h$ for $l''(w)$, $z$ for $\tilde w_N$ as a function of $w$, and primes for derivatives.
 #
 # | | | why |
 # |---|---|---|
 # | (1) | $\tilde w_j = w$ for all $j$ | $l'(w) = 0$: no step moves |
-# | (2) | $\tilde w_N' = (1-\alpha h)^N$ | lesson 08: factors multiply; here all are the same |
-# | (3) | $\mathcal L' = \tilde w_N'\,l'(\tilde w_N)$ | chain rule |
-# | (4) | $\mathcal L'' = \tilde w_N''\,l'(\tilde w_N) + (\tilde w_N')^2\,l''(\tilde w_N)$ | product rule |
-# | (5) | *yours* | (1): $l'(\tilde w_N) = 0$ and $l''(\tilde w_N) = h$; then (2) |
+# | (2) | $z' = (1-\alpha h)^N$ | lesson 08: the factors multiply; here all are the same |
+# | (3) | $\mathcal L' = z'\,l'(z)$ | chain rule |
+# | (4) | $\mathcal L'' = z''\,l'(z) + (z')^2\,l''(z)$ | product rule, chain rule |
+# | (5) | *yours* | (1): $l'(z) = 0$ and $l''(z) = h$; then (2) |
 #
 # **Exercise 16.curvature** *(write it)*. Line (5), as code. `curvature` is $h$, of either sign.
 
@@ -143,8 +146,8 @@ instances = {
     "hill top": extremals.cosine_near_its_maximum(0.5, 5, distance=1e-6),
     "bowl": extremals.convex_quadratic(0.5, 5),
 }
-for name, instance in instances.items():
-    chain = RESULTS["proposition_1"].evaluate(instance)["lipschitz"]
+for name, case in instances.items():
+    chain = RESULTS["proposition_1"].evaluate(case)["lipschitz"]
     print(f"{name:8s}  gradients of 𝓛 differ by {chain.lhs:.5g}, at most by {chain.rhs:.5g}")
 guessed("16.bound_over_truth_on_the_bowl", chain.rhs / chain.lhs)
 
@@ -156,11 +159,12 @@ guessed("16.bound_over_truth_on_the_bowl", chain.rhs / chain.lhs)
 # ## Must the path stand still?
 #
 # A student concludes: "It is the *resting* on the top that explodes. Without a stationary point
-# there is no needle: where the slope is never less than 1, the path runs over every hill and away."
+# there is no needle: where $\lvert l'\rvert\ge1$ everywhere, the path runs over the hills and
+# away."
 #
 # **Exercise 16.washboard** *(break it)*. Tilt the cosine: $l(w)=\cos w - s\,w$. Choose $s$ so that
-# $\lvert l'\rvert\ge1$ everywhere, and yet $\mathcal L''(0) = -a^{2N}$, as on the top at rest, for
-# every $N$.
+# indeed $\lvert l'\rvert\ge1$ everywhere, and yet $\mathcal L''(0) = -a^{2N}$, as on the top at
+# rest, for every $N$.
 
 # %%
 # exercise 16.washboard
@@ -175,10 +179,10 @@ check("16.washboard")
 
 # %%
 s = slope(0.5)
-from_top = trajectory(0.0, 0.5, 8, s)
-from_beside = trajectory(0.05, 0.5, 8, s)
+from_top = trajectory(0.0, 0.5, 10, s)
+from_beside = trajectory(0.05, 0.5, 10, s)
 print(f"s = {s:.2f}: the slope is at least {abs(s) - 1:.2f} everywhere")
-print("the distance of the two:", np.abs(from_beside - from_top).round(2))
+print("the two apart:", np.abs(from_beside - from_top).round(2))
 figures.washboard(from_top, from_beside, s)
 
 # %% [markdown]
@@ -189,16 +193,18 @@ figures.washboard(from_top, from_beside, s)
 # The washboard has no lowest value; that can be repaired. The ridge $\log(1+e^{-x})+\cos y$ is
 # nowhere below −1. It has no stationary point either (it falls for ever as $x$ grows), and a path
 # on $y=0$ stays on the ridge, so that line (5) holds for the direction $y$:
-# $\partial_y^2\mathcal L=-a^{2N}$. As long as $\alpha L\le2$, **what explodes is a path whose steps
-# all meet negative curvature,** at rest or not.
+# $\partial_y^2\mathcal L=-a^{2N}$. As long as $\alpha L\le2$, only steps that meet negative
+# curvature stretch, and **what explodes is a path whose steps all meet negative curvature,** at
+# rest or not. (In 16.needle it is the same: a start that leaves the hill leaves the growth behind.)
 #
 # Are convex tasks safe, then, with one $\alpha$ for all $N$? *Quadratic* bowls are: on them line
 # (5) holds everywhere, and $\lambda(1-\alpha\lambda)^{2N}\le\lambda$ for each eigenvalue, if
-# $\alpha<2/L$. Next comes a convex loss that is nearly flat: its curvature rises, like a tooth, at
-# each point of one path ($\rho=1$).
+# $\alpha<2/L$. Next comes a convex loss which is not: its slope is nearly constant, 10,000, but at
+# each point of one path its curvature rises, like a tooth, at the rate $\rho=1$. We measure
+# $\lvert\nabla\mathcal L(w)-\nabla\mathcal L(u)\rvert/\lvert w-u\rvert$ from the start $w$ of that
+# path, with $\alpha=0.5$.
 #
-# > **Predict.** With $\alpha=0.5$, by how many times does the curvature of $\mathcal L$, as seen
-# > from the start of that path, grow from $N=1$ to $N=40$?
+# > **Predict.** By how many times does that grow from $N=1$ to $N=40$?
 
 # %%
 guess("16.growth_on_a_convex_task", 1)
@@ -206,18 +212,19 @@ guess("16.growth_on_a_convex_task", 1)
 # %%
 curvatures = {}
 for n in (1, 10, 40):
-    x = extremals.convex_teeth(0.5, n)
-    chain = RESULTS["proposition_1_sharp"].evaluate(x)["convex"]
-    curvatures[n] = chain.lhs / abs(x.w - x.u)[0]
-    print(f"N = {n:2d}   {curvatures[n]:8,.0f}   of at most {chain.rhs / abs(x.w - x.u)[0]:8,.0f}")
+    teeth = extremals.convex_teeth(0.5, n)
+    chain = RESULTS["proposition_1_sharp"].evaluate(teeth)["convex"]
+    apart = abs(teeth.w - teeth.u)[0]
+    curvatures[n] = chain.lhs / apart
+    print(f"N = {n:2d}   {curvatures[n]:8,.0f}   of at most {chain.rhs / apart:8,.0f}")
 guessed("16.growth_on_a_convex_task", curvatures[40] / curvatures[1])
 
 # %% [markdown]
-# Without a hill nothing is exponential; but at a fixed $\alpha$ it is **linear** in $N$. For convex
-# tasks with $\alpha L\le2$ a sharper Proposition 1 gives
-# $L + N\alpha\rho\,\lVert\nabla l(w)\rVert$, nearly attained by the teeth. No factor is above 1
-# there, but each one turns. A constant without $N$ wants $\alpha\propto1/N$ for convex tasks too,
-# unless $\rho=0$.
+# *In tinymaml: `theory/results/proposition_1_sharp.py`, `convex`.* For convex tasks with
+# $\alpha L\le2$ it proves the bound $L + N\alpha\rho\,\lVert\nabla l(w)\rVert$ on the right, which
+# the teeth nearly attain: no factor is above 1, but each changes with the start, and $N$ changes
+# add up. Without a hill nothing is exponential; yet at a fixed $\alpha$ it is **linear** in $N$,
+# unless $\rho=0$. A constant without $N$ wants $\alpha\propto1/N$ here too.
 #
 # ## Divide by N
 #
@@ -226,7 +233,7 @@ guessed("16.growth_on_a_convex_task", curvatures[40] / curvatures[1])
 # | | | why |
 # |---|---|---|
 # | (1) | $a^{2N} = (1+c/N)^{2N}$ | $\alpha L = c/N$ |
-# | (2) | $\le (e^{c/N})^{2N}$ | $1 + x \le e^x$ |
+# | (2) | $\le (e^{c/N})^{2N}$ | $1 + x \le e^x$, equal only at $x=0$ |
 # | (3) | $= e^{2c}$ | no $N$ left |
 
 # %%
@@ -244,10 +251,10 @@ for rule, alphas in rules.items():
 figures.fixed_and_divided(steps, curves)
 
 # %% [markdown]
-# *Figure: the hill top (dots) sits on the bound throughout. Left, on a logarithmic axis, fixed
-# $\alpha$: a straight line. Right, on a linear axis: with $1/N$ the values rise from 1.266 towards
-# $e^{1/4} = 1.284$ and never reach it; with $1/\sqrt N$ they leave the picture. The bowl was never
-# in danger.*
+# *Figure: the hill top (dots) sits on the bound throughout. Left, with fixed $\alpha$, both are a
+# straight line on a logarithmic axis; the bowl falls, and was never in danger. Right, an axis from
+# 1.26 to 1.29: with $1/N$ the values rise from 1.266 towards $e^{1/4} = 1.284$ and never reach it;
+# with $1/\sqrt N$ they leave the picture at once.*
 #
 # As $a^{2N} \ge 1 + 2N\alpha L$, no $\alpha$ that shrinks more slowly than $1/N$ keeps $a^{2N}$
 # bounded: **for the bound, 1/N is not only enough but needed.**
@@ -445,7 +452,7 @@ figures.bound_and_loss(cs, bounds, losses, limit=5 * largest_alpha(1.0, 5))
 # %% [markdown]
 # *Figure: the bound rises with $c$ from its first value on, and ends where $C_l$ does (grey). Most
 # of the loss's fall lies in the grey. Right of the dotted line, $c>10$, a step is longer than $2/L$
-# and overshoots (lesson 00): the loss jumps up.*
+# and overshoots (lesson 00): the paths bounce about, and by $c=14$ the best start leaves 0.40.*
 #
 # As $c \to 0$ the objective becomes joint training: smooth, easy to descend, and useless for what
 # MAML is for. The theorem says how fast a small gradient of $\mathcal L$ is found; it does not ask
@@ -493,7 +500,8 @@ for rule, alpha in rules.items():
         sizes[n] = np.median(np.linalg.norm(gradients, axis=1))
     survive += sizes[20] <= 10 * sizes[1]
     print(f"α = {rule:6s}" + "".join(f"   N = {n}: {size:7.2g}" for n, size in sizes.items()))
-print(f"α = 0.02 and N = 20: c = αNL is {0.4 * min(found):.0f} to {0.4 * max(found):.0f}")
+smallest, largest = 0.02 * 20 * min(found), 0.02 * 20 * max(found)
+print(f"α = 0.02 and N = 20: c = αNL is {smallest:.0f} to {largest:.0f}")
 guessed("16.rules_that_survive", survive)
 
 # %% [markdown]

@@ -100,6 +100,14 @@ NEEDLE = Exercise(
         (0.5, 0),
     ],
     show=shown("alpha", "steps"),
+    equivalent={
+        "np.pi / 2 -> np.pi * 2": "a longer interval to begin with, halved as well",
+        "np.pi / 2 -> np.pi / 1": "a longer interval to begin with, halved as well",
+        "range(200) -> range(201)": "one halving more, beyond all digits",
+        "range(200) -> range(199)": "one halving less, beyond all digits",
+        "trajectory(middle, alpha, steps)[-1] < np.pi / 2"
+        " -> trajectory(middle, alpha, steps)[-1] <= np.pi / 2": "a tie moves one end or the other",
+    },
 )
 
 # ---- 16.curvature
@@ -278,10 +286,7 @@ def judge_washboard(names):
     wrong = [complaint for _, _, complaint in found if complaint]
     if not wrong:
         least = min(abs(s) for _, s, _ in found) - 1
-        return Accepted(
-            f"𝓛''(0) = −a^2N for N = {', '.join(map(str, LENGTHS))} and {len(found)} stepsizes, "
-            f"and |l'| is never below {least:.3g}."
-        )
+        return Accepted(f"|l'| is never below {least:.3g}, and 𝓛''(0) is −a^2N.")
     right = [f"{alpha:g}" for alpha, _, complaint in found if not complaint]
     if right:
         return (
@@ -570,10 +575,7 @@ def judge_limit(names):
     shortest = min(rows, key=excess)
     case, value = shortest
     if excess(shortest) >= -1e-9:
-        return Accepted(
-            f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. "
-            "Times NL it falls from 0.414 at N = 1 towards ½ ln 2."
-        )
+        return Accepted(f"On {len(rows)} pairs of L and N, C_l is 0 exactly there.")
     if value <= 0:
         return (
             f"{describe(case)} yours is {value:.6g}: no positive stepsize is below that."
