@@ -33,7 +33,7 @@ def washboard(from_top, from_beside, s):
     ripples = np.linspace(-0.25, last + 0.25, 900)
     w = ripples * period
     with picture(
-        "No slope is ever 0, and yet each step lands on the next hill top",
+        "On the washboard nothing rests, and yet each step lands on the next hill top",
         "Two panels over the number of ripples passed. Left: the loss falls steadily, and ten "
         "steps go down it. Right: the same with the slope taken out, a cosine. Dots, the steps "
         "from the top, sit on every top in a row; rings, the steps from beside it, lie further "
