@@ -388,20 +388,20 @@ for rule, total in lengths.items():
     left = []
     for n in (1, 2, 8, 40):
         end = trajectory(well, total / n, n)[-1]
-        left.append(f"   N = {n}: {1 + np.cos(end):.4f}")
+        left.append(f"  N = {n}: {1 + np.cos(end):.3f}")
+    # the flow is known: tan(x/2) shrinks like e^−t, x being the distance from the bottom
     flow = 2 * np.arctan(np.exp(-total) * np.tan(1.0))
-    print(f"α = {rule:6s}" + "".join(left) + f"   N → ∞: {1 - np.cos(flow):.4f}")
-print(f"before the steps: {1 + np.cos(well):.4f}")
+    print(f"α = {rule:6s}" + "".join(left) + f"  N → ∞: {1 - np.cos(flow):.3f}")
+print(f"before the steps: {1 + np.cos(well):.3f}")
 guessed("16.forty_steps_leave", "a larger one")
 
 # %% [markdown]
 # Five times larger. $N$ steps of $c/(NL)$ are **Euler's method** for the gradient flow
 # $\dot w = -\nabla l(w)$, followed for the time $c/L$. $N$ divides the journey into more steps; it
-# does not make it longer. (For the well the flow is known:
-# $\tan\frac{x(t)}2 = e^{-t}\tan\frac{x(0)}2$, where $x$ is the distance from the bottom.) With the
-# theory's $c = 1/8$, forty steps do what one does: on a parabola of curvature $\lambda$ they lead
-# to $(1-c\lambda/(NL))^N w \to e^{-c\lambda/L}w$. In the steepest direction one step removes 12.5%
-# of the error, and infinitely many remove 11.8%; where the loss is ten times flatter, 1.2%.
+# does not make it longer. With the theory's $c = 1/8$, forty steps do what one does: on a parabola
+# of curvature $\lambda$ they lead to $(1-c\lambda/(NL))^N w \to e^{-c\lambda/L}w$. In the steepest
+# direction one step removes 12.5% of the error, and infinitely many remove 11.8%; where the loss is
+# ten times flatter, 1.2%.
 #
 # Which $c$ is best? Ask the theorem. We take lesson 08's two wells, $N = 5$, all constants
 # certified, and Theorem 2's bound (lesson 19) on the gradient
@@ -461,10 +461,9 @@ figures.bound_and_loss(cs, bounds, losses, limit=5 * largest_alpha(1.0, 5))
 # $c=14$ the best start leaves 0.40.*
 #
 # As $c \to 0$ the objective becomes joint training: smooth, easy to descend, and useless for what
-# MAML is for. The theorem says how fast a small gradient of $\mathcal L$ is found; it does not ask
-# whether that $\mathcal L$ is *worth* minimising. **A bound on optimisation always prefers less
-# adaptation.** Read it as "if you adapt this much, here is what it costs", and choose $c$ by the
-# loss on new tasks.
+# MAML is for. The theorem says how fast a small gradient of $\mathcal L$ is found, not whether that
+# $\mathcal L$ is *worth* minimising. **A bound on optimisation always prefers less adaptation.**
+# Choose $c$ by the loss on new tasks.
 #
 # ## And a network?
 #
@@ -520,7 +519,7 @@ guessed("16.rules_that_survive", survive)
 # >
 # > - **"The theory says 1/(8NL)", and nothing adapts.** That stepsize keeps the worst case smooth.
 # >   For the network above and $N=20$ it is 0.0001; 0.02 worked. Test: the loss on new tasks,
-# >   before and after the steps; from $1/(8NL)$ the search goes upwards.
+# >   before and after the steps.
 # > - **"More inner steps did not help."** With $\alpha\propto1/N$ they cannot: the same journey, in
 # >   smaller steps. Test: compare at fixed $\alpha$, or compare $c$.
 # > - **Training stalls, and the logged norm is always the clip value.** In PyTorch
