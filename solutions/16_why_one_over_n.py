@@ -34,9 +34,17 @@ E = engine(OWN)
 # ## A needle
 #
 # Lesson 08 met needles: two tasks whose slopes and curvatures never exceed 1, and after 40 steps a
-# meta-loss with a slope of four million. Here is one needle, close up. The task is $l(w)=\cos w$,
-# with $L=1$ and a hill top at $w=0$; the meta-loss is $\mathcal L(w) = l(\tilde w_N)$, the loss
-# after $N$ steps from $w$.
+# meta-loss with a slope of four million. Here is one, close up: the task is $l(w)=\cos w$, with
+# $L=1$ and a hill top at $w=0$; the meta-loss is $\mathcal L(w) = l(\tilde w_N)$, the loss after
+# $N$ steps from $w$.
+#
+# On the top no step moves, whatever $N$ is. From beside it the steps lead down; one step of
+# $\alpha=0.5$ from $w=1.1$ ends half-way down, at $\pi/2$.
+#
+# > **Predict.** From which $w>0$ do ten steps end half-way down?
+
+# %%
+guess("16.half_width_for_10_steps", 0.3)
 
 # %%
 # given
@@ -52,21 +60,18 @@ def trajectory(w, alpha, steps, s=0.0):
 
 
 starts = np.linspace(-1.5, 1.5, 801)
-figures.needle(starts, {n: np.cos(trajectory(starts, 0.5, n)[-1]) for n in (1, 5, 10)})
+losses = {n: np.cos(trajectory(starts, 0.5, n)[-1]) for n in (1, 5, 10)}
+right = starts >= 0
+half_way = np.interp(0, -losses[10][right], starts[right])
+figures.needle(starts, losses)
+guessed("16.half_width_for_10_steps", half_way)
 
 # %% [markdown]
-# *Figure: on the top no step moves, whatever $N$ is; beside it the steps lead down, towards −1. The
-# needle keeps its height and becomes narrower.*
+# *Figure: the needle keeps its height, and becomes narrower with each step.* Call that start the
+# **half width**: 0.23 for $N=5$, 0.031 for $N=10$. Plotting will not do for $N=40$.
 #
-# > **Predict.** The half width is the start from which $N$ steps end half-way down, at
-# > $\tilde w_N=\pi/2$: 0.23 for $N=5$ and 0.031 for $N=10$. And for $N=40$?
-
-# %%
-guess("16.half_width_for_40_steps", 0.001)
-
-# %% [markdown]
-# **Exercise 16.needle** *(write it)*. Find that start, to six digits, with `trajectory`. No grid is
-# fine enough.
+# **Exercise 16.needle** *(write it)*. Find the half width, to six digits, with `trajectory`. No
+# grid is fine enough.
 
 # %%
 # exercise 16.needle
@@ -94,7 +99,6 @@ check("16.needle")
 for n in (1, 5, 10, 20, 40):
     width = half_width(0.5, n)
     print(f"N = {n:2d}   half width {width:.2g}   times 1.5^N: {width * 1.5**n:.3f}")
-guessed("16.half_width_for_40_steps", width)
 
 # %% [markdown]
 # A step multiplies a small distance from the top by $a = 1.5$, and so each further step makes the
@@ -163,13 +167,13 @@ guessed("16.bound_over_truth_on_the_bowl", chain.rhs / chain.lhs)
 # away."
 #
 # **Exercise 16.washboard** *(break it)*. Tilt the cosine into a washboard: $l(w)=\cos w - s\,w$.
-# Choose $s$ so that indeed $\lvert l'\rvert\ge1$ everywhere, and yet $\mathcal L''(0) = -a^{2N}$,
-# as on the top at rest, for every $N$.
+# Choose $s$ so that indeed $\lvert l'\rvert\ge1$ everywhere, and yet $\mathcal L''(0) = -a^{2N}$
+# for every $N$.
 
 # %%
 # exercise 16.washboard
 def slope(alpha):
-    """Such an s, for each alpha in (0, 1]."""
+    """s, for each alpha in (0, 1]: |l'| >= 1 everywhere, and 𝓛''(0) = −a^2N for every N."""
     ### BEGIN SOLUTION
     return 2 * np.pi / alpha
     ### END SOLUTION
@@ -190,23 +194,23 @@ figures.washboard(from_top, from_beside, s)
 # steps with the slope taken out. Each step from a top lands on a top (dots); a start 0.05 beside it
 # (rings) strays by half as much again with each step, until it is far from the tops.*
 #
-# The washboard has no lowest value. The ridge $\log(1+e^{-x})+\cos y$ has one, nearly: it is
-# nowhere below −1. It has no stationary point either (it falls for ever as $x$ grows), and a path
-# on $y=0$ stays on the ridge, so that line (5) holds for the direction $y$:
-# $\partial_y^2\mathcal L=-a^{2N}$. As long as $\alpha L\le2$, only steps that meet negative
-# curvature stretch, and **what explodes is a path whose steps all meet negative curvature,** at
-# rest or not. A start that leaves the hills leaves the growth behind. Two layers without tanh,
+# The washboard is not bounded below. The ridge $\log(1+e^{-x})+\cos y$ is: it is nowhere below −1.
+# It has no stationary point either (it falls for ever as $x$ grows), and a path on $y=0$ stays on
+# the ridge, so that line (5) holds for the direction $y$: $\partial_y^2\mathcal L=-a^{2N}$. As long
+# as $\alpha L\le2$, only steps that meet negative curvature stretch, and **what explodes is a path
+# whose steps all meet negative curvature,** at rest or not. A start that leaves the hills leaves
+# the growth behind. Two layers without tanh,
 # $\tfrac14\lVert ww^{\mathsf T}-yy^{\mathsf T}\rVert^2$, have a saddle at 0, with curvature
 # $-\lVert y\rVert^2$ along $y$; training ends near the minima $\pm y$, where line (5) shrinks.
 #
 # Are convex tasks safe, then, with one $\alpha$ for all $N$? *Quadratic* bowls are: on them line
 # (5) holds everywhere, and $\lambda(1-\alpha\lambda)^{2N}\le\lambda$ for each eigenvalue, if
-# $\alpha<2/L$. Next comes a convex loss which is not: its slope is nearly constant, 10,000, but at
-# each point of one path its curvature rises, like a tooth, at the rate $\rho=1$. We measure
+# $\alpha<2/L$. Next comes a convex loss that is no quadratic: its slope is nearly constant, 10,000,
+# but at each point of one path its curvature rises, like a tooth, at the rate $\rho=1$. We measure
 # $\lvert\nabla\mathcal L(w)-\nabla\mathcal L(u)\rvert/\lvert w-u\rvert$ from the start $w$ of that
 # path, with $\alpha=0.5$.
 #
-# > **Predict.** By how many times does that grow from $N=1$ to $N=40$?
+# > **Predict.** By what factor does that grow from $N=1$ to $N=40$?
 
 # %%
 guess("16.growth_on_a_convex_task", 1)
@@ -255,9 +259,9 @@ figures.fixed_and_divided(steps, curves)
 
 # %% [markdown]
 # *Figure: the hill top (dots) sits on the bound throughout. Left, with fixed $\alpha$, both are a
-# straight line on a logarithmic axis; the bowl falls, and was never in danger. Right, an axis from
-# 1.26 to 1.29: with $1/N$ the values rise from 1.266 towards $e^{1/4} = 1.284$ and never reach it;
-# with $1/\sqrt N$ they leave the picture at once.*
+# straight line on a logarithmic axis; the bowl falls. Right, an axis from 1.26 to 1.29: with $1/N$
+# the values rise from 1.266 towards $e^{1/4} = 1.284$ and never reach it; with $1/\sqrt N$ they
+# leave the picture at once.*
 #
 # As $a^{2N} \ge 1 + 2N\alpha L$, no $\alpha$ that shrinks more slowly than $1/N$ keeps $a^{2N}$
 # bounded: **for the bound, 1/N is not only enough but needed.**

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...pictures import DOTS, MARKERS, look
+from ..guesses import mark_guess
 from . import COLOURS, picture
 
 BLACK = COLOURS["black"]
@@ -22,6 +23,7 @@ def needle(starts, losses):
         ax.axhline(0, color="0.6", linestyle=DOTS, linewidth=1.2)
         ax.text(0.45, 0.05, "half-way down", color="0.35")
         ax.set(xlabel="start w", ylabel=r"meta-loss $\mathcal{L}(w)$, α = 0.5", xlim=(-1.5, 1.5))
+        mark_guess("16.half_width_for_10_steps", ax, curve=([-1.5, 1.5], [0, 0]))
         ax.legend(loc="upper left")
 
 
