@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.reproductions import quick
+from tinymaml import theory
+from tinymaml.experiments.reproductions import constant_stepsize
 
 pytestmark = [pytest.mark.lesson_08, pytest.mark.lesson_16]
 
@@ -116,6 +118,35 @@ def test_computing_again_saves_memory_and_changes_nothing():
         assert (work > 1.2).all() and (work < 1.4).all()
 
 
+def test_the_bias_falls_like_one_over_s_on_a_cosine_and_like_its_root_at_a_kink():
+    t = columns("bias")
+    S = t["S"]
+    for name in ("cosine_bias", "cosine_bias_one_draw"):
+        assert slope(S, t[name]) == pytest.approx(-1, abs=0.01)
+    assert slope(S, t["kinks_bias_one_draw"]) == pytest.approx(-1 / 2, abs=0.01)
+    assert (t["quadratic_bias"] < 1e-15).all()
+    for loss in ("cosine", "kinks"):
+        for bias in (f"{loss}_bias", f"{loss}_bias_one_draw"):
+            assert (t[bias] <= t[f"{loss}_proposition_2_bend"]).all()
+        for bound in ("proposition_2", "proposition_2_sharp"):
+            assert slope(S, t[f"{loss}_{bound}"]) == pytest.approx(-1 / 2, abs=1e-9)
+            assert (t[f"{loss}_proposition_2_bend"] < t[f"{loss}_{bound}"]).all()
+    # by hand: E|mean of 4 signs| = 3/8 and of 16 signs 6435/32768, times √S
+    ratios = t["kinks_bias"] / t["kinks_bias_one_draw"]
+    assert ratios[S == 4] == pytest.approx(3 / 4, rel=1e-3)
+    assert ratios[S == 16] == pytest.approx(6435 / 8192, rel=1e-3)
+    assert (t["kinks_over_bound"] > 0.9995).all()
+
+
+def test_which_bound_is_smaller_depends_on_the_noise():
+    """C_bend/S is below C_err1'/√S from S = N(αρσ_g/2L)² on, up to a factor a^O(N)."""
+    t = columns("bias")
+    for sigma_g in (1, 10, 100):
+        crossing = t["S"] * t[f"first_part_over_{sigma_g}"] ** 2
+        assert np.allclose(crossing, crossing[0], rtol=1e-9)
+        assert 1 < crossing[0] / (2 * (0.1 * sigma_g / 2) ** 2) < 2
+
+
 def test_on_the_ramp_bound_and_run_differ_by_a_factor_that_hardly_depends_on_k():
     table = quick("ramp")[0].table
     first = [f"{ratio:.2f}" for ratio in table.where(K=100, steps=1).column("bound_over_run")]
@@ -131,6 +162,30 @@ def test_on_the_ramp_bound_and_run_differ_by_a_factor_that_hardly_depends_on_k()
         assert 100 * slope**2 / (row["C_beta"] * (A + C_meta * slope)) == pytest.approx(1)
     limits = [f"{limit:.3f}" for limit in table.where(K=100, steps=1).column("limit")]
     assert limits == ["1.667", "2.236", "1.581", "1.010"]
+
+
+def test_both_stepsizes_stay_below_their_bounds():
+    """On small runs; and the bounds, anew: β, η and noise of Theorem 3 at each K."""
+    for problem, (losses, start) in constant_stepsize.problems().items():
+        x = constant_stepsize.instance(losses, start)
+        beta, eta, noise = theory.constant_stepsize(x.constants)
+        t = columns("constant-stepsize", problem=problem, stepsize=constant_stepsize.CONSTANT)
+        Delta = x.meta_loss(x.w) - x.lower_bound
+        np.testing.assert_allclose(t["bound"] ** 2, Delta / (eta * beta * t["K"]) + noise)
+        np.testing.assert_allclose(t["mean_beta"], beta)
+        r = columns("constant-stepsize", problem=problem, stepsize=constant_stepsize.RANDOM)
+        bounds = [x.constants.bound(Delta, int(K)) for K in r["K"]]
+        np.testing.assert_allclose(r["bound"], bounds)
+        largest = 1 / (x.C_beta * x.constants.A)
+        assert (r["mean_beta"] < largest).all()
+        for run in (t, r):
+            assert (run["mean_gradient"] < run["bound"]).all()
+            start_norm = np.linalg.norm(x.meta_gradient)
+            assert run["mean_gradient"][0] == pytest.approx(start_norm, rel=1e-12)
+            assert (run["hvps"] == 500 * run["K"]).all()
+        assert (t["gradients"] == 600 * t["K"]).all()
+        estimated = theory.sufficient_sizes(x.constants)["B_L"]
+        assert (r["gradients"] == (600 + estimated) * r["K"]).all()
 
 
 def test_clipping_and_the_random_stepsize_arrive_and_steps_of_a_fixed_length_do_not():

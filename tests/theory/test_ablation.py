@@ -15,7 +15,7 @@ from tinymaml.theory.paths import norm
 
 pytestmark = [pytest.mark.lesson_14, pytest.mark.lesson_15]
 
-CONDITIONS = {"C_l > 0", "kappa > 0"}
+CONDITIONS = {"C_l > 0", "kappa > 0", "eta > 0"}
 # corollaries evaluate constants, no signs
 ABOUT_SIGNS = {
     "A3 unbiased",

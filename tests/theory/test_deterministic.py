@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinymaml.theory import ConditionFailed, ResamplingInstance, families
+from tinymaml.theory import ConditionFailed, ResamplingInstance, constants, families
 from tinymaml.theory.losses import CosineSum, LogCosh, PiecewiseHessian, Quadratic, RootHessian
 from tinymaml.theory.quadrature import nodes
 from tinymaml.theory.results import lemma_1, lemma_2, lemma_3, lemma_7, lemma_7_sharp, proposition_1
@@ -371,7 +371,7 @@ def test_without_inner_steps_little_remains():
         ("lemma_1", "trajectory", 1),
         ("lemma_2", "trajectory", 1),
         ("lemma_3", "norm", 3),
-        ("lemma_7", "near", 6),
+        ("lemma_7", "near", 10),
     ):
         chain = RESULTS[name].evaluate(x)[claim]
         assert len(chain.lines) == lines
@@ -512,6 +512,20 @@ def test_turning_is_attained_by_symmetric_factors(n, s):
         M *= s / np.linalg.norm(M, 2, axis=(1, 2))[:, None, None]
         worst = min(worst, lemma_7_sharp.multiply(np.eye(2) + M)[0, 0])
     assert worst >= product[0, 0]
+
+
+@pytest.mark.parametrize("n", [2, 4, 9])
+def test_the_least_real_part_in_logarithms(n):
+    """The same minimum twice: over the disc, and over the logarithms of its points, which lie in
+    the convex set that their edge encloses."""
+    for part in (1e-6, 0.3, 0.9, 0.999999):
+        s = part * np.sin(np.pi / (2 * n))
+        least = lemma_7_sharp.least_over_logarithms(s, n)
+        assert least == pytest.approx(constants.least_real_part(s, n), rel=1e-11, abs=1e-15)
+    rng = np.random.default_rng(n)
+    z = 0.9 * np.sqrt(rng.random((200, n))) * np.exp(2j * np.pi * rng.random((200, n)))
+    means = np.expm1(np.log(1 + z).mean(1))
+    assert abs(means).max() <= 0.9
 
 
 def test_beyond_lemma_7():

@@ -2,7 +2,7 @@
 and what they are computed from."""
 
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import product
 from math import comb, sqrt
 
 import numpy as np
@@ -16,6 +16,8 @@ from tinymaml.theory import (
     ResamplingInstance,
     certificates,
     families,
+    polynomials,
+    two_points,
 )
 from tinymaml.theory.chain import ASSUMPTIONS, Chain, Line
 from tinymaml.theory.losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic
@@ -466,15 +468,18 @@ def test_ends_of_the_stepsize_chains(name):
         p * np.linalg.norm(f.gradient(x.w))
         for f, p in zip(losses, x.arguments["weights"], strict=True)
     )
-    moments = np.zeros(3)
+    moments, first_two = np.zeros(3), np.zeros(2)
     for batch in product(draws, repeat=x.B_L):
         chance = np.prod([p for p, _ in batch])
         estimate = A + C * np.mean([g for _, g in batch])
         moments += chance / estimate ** np.arange(3)
+        first_two += chance * estimate ** np.arange(1, 3)
+    variance = first_two[1] - first_two[0] ** 2  # of L̂
     assert moments[0] == pytest.approx(1)
     chains = RESULTS[name].evaluate(x)
     ends = {
         "lemma_8": {
+            "variance": (variance, 5 / 16 * A**2),
             "mean": (0.8 / L_w, moments[1]),
             "second moment": (moments[2], 4 / L_w**2),
             "root": (moments[1], 2 / L_w),
@@ -484,6 +489,7 @@ def test_ends_of_the_stepsize_chains(name):
             "second moment": (moments[2], 1.53 / L_w**2),
         },
         "lemma_11": {
+            "variance": (variance, 3 / 4 * A**2),
             "mean": (1 / L_w, moments[1]),
             "second moment": (moments[2], 4 / L_w**2),
             "root": (moments[1], 2 / L_w),
@@ -491,7 +497,7 @@ def test_ends_of_the_stepsize_chains(name):
         },
     }
     for claim, expected in ends[name].items():
-        assert (chains[claim].lhs, chains[claim].rhs) == pytest.approx(expected, rel=1e-11), claim
+        assert (chains[claim].lhs, chains[claim].rhs) == pytest.approx(expected, rel=1e-10), claim
     if name == "lemma_8_sharp":
         c = ResamplingConstants(
             L=1, rho=0, sigma=0, sigma_g=0, sigma_H=0, alpha=1, steps=0, sharp=True
@@ -609,49 +615,6 @@ def check_claim(module, x, claim):
 # The two constants that are largest values of a function
 
 
-def roots_above_zero(polynomial):
-    """How many distinct roots in (0, ∞) a polynomial has, by Sturm's theorem in exact arithmetic;
-    coefficients from x^0 on."""
-
-    def remainder(p, q):
-        p = p[:]
-        while len(p) >= len(q):
-            f = p[-1] / q[-1]
-            for k, c in enumerate(q):
-                p[len(p) - len(q) + k] -= f * c
-            p.pop()
-        while p and p[-1] == 0:
-            p.pop()
-        return p
-
-    sequence = [polynomial, [k * c for k, c in enumerate(polynomial)][1:]]
-    while r := remainder(*sequence[-2:]):
-        sequence.append([-c for c in r])
-
-    def changes(signs):
-        signs = [s for s in signs if s]
-        return sum((s > 0) != (t > 0) for s, t in pairwise(signs))
-
-    return changes([p[0] for p in sequence]) - changes([p[-1] for p in sequence])
-
-
-def margin(constant, t2):
-    """constant (t² + z²)(z² + z + t²)² − (1 + z)²(t²(z² + z + t²)² + z⁴) as a polynomial in z,
-    exactly."""
-
-    def times(p, q):
-        out = [Fraction(0)] * (len(p) + len(q) - 1)
-        for (i, a), (j, b) in product(enumerate(p), enumerate(q)):
-            out[i + j] += a * b
-        return out
-
-    square = times([t2, 1, 1], [t2, 1, 1])
-    left = times([constant * t2, 0, constant], square)
-    inner = [t2 * c for c in square]
-    inner[4] += 1
-    return [a - b for a, b in zip(left, times([1, 2, 1], inner), strict=True)]
-
-
 @pytest.mark.parametrize(
     "t2, bound, largest, place",
     [
@@ -661,27 +624,55 @@ def margin(constant, t2):
     ],
 )
 def test_the_extremal_laws_largest_value(t2, bound, largest, place):
-    assert roots_above_zero([Fraction(-2), Fraction(1)]) == 1
-    assert roots_above_zero([Fraction(2), Fraction(-3), Fraction(1)]) == 2
     for constant, roots in (
         (bound, 0),
         (Fraction(round(largest * 10**5) + 1, 10**5), 0),
         (Fraction(round(largest * 10**5) - 1, 10**5), 2),
     ):
-        polynomial = margin(constant, t2)
-        assert roots_above_zero(polynomial) == roots
-        assert polynomial[0] > 0
-        assert polynomial[-1] > 0
+        r = two_points.margin(constant, t2)
+        assert polynomials.roots_above_zero(r) == roots
+        assert polynomials.is_positive(r) == (roots == 0)
     z = np.linspace(0, 20, 2_000_001)
     value = (1 + z) ** 2 * (float(t2) + z**4 / (z * z + z + float(t2)) ** 2) / (float(t2) + z * z)
     assert z[value.argmax()] == pytest.approx(place, abs=2e-5)
     assert value.max() == pytest.approx(largest, abs=1e-5)
     for z in (0.3, place, 7.0):  # the function is the one in the code, and grows with the variance
-        values = [lemma_8.two_point(1.0, z, v) for v in np.linspace(0, float(t2), 50)]
+        values = [two_points.two_point(1.0, z, v) for v in np.linspace(0, float(t2), 50)]
         assert (np.diff(values) > 0).all()
         assert values[-1] == pytest.approx(
             (float(t2) + z**4 / (z * z + z + float(t2)) ** 2) / (float(t2) + z * z), rel=1e-14
         )
+
+
+def test_the_sharper_mean_s_largest_value():
+    """t² = 5/16: 1 + t²/(1 + 2t) = 1.147543 ≤ 6/5, where z = C_𝓛μ/A is t."""
+    t = sqrt(5 / 16)
+    z = np.linspace(1e-3, 20, 200_001)
+    values = (1 + z) * (z + t**2) / (z * z + z + t**2)
+    assert 1.14754 < 1 + t**2 / (1 + 2 * t) < 1.14755
+    assert values.max() == pytest.approx(1 + t**2 / (1 + 2 * t), rel=1e-8)
+    assert z[values.argmax()] == pytest.approx(t, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "constant, t2, worst",
+    [
+        (lemma_8_sharp.SECOND, lemma_8_sharp.T2, 1.0195),
+        (lemma_11.SHARPER, lemma_11.T2, 1.77418),
+    ],
+)
+def test_the_certificate_and_none_for_a_smaller_constant(constant, t2, worst):
+    """1% less than the claim, and r has roots: the certificate's last line is false between."""
+    assert polynomials.is_positive(two_points.margin(constant, t2))
+    less = constant * Fraction(99, 100)
+    assert not polynomials.is_positive(two_points.margin(less, t2))
+    for z in (0.0, 1e-3, worst, 1e6):
+        above, bound = two_points.largest_value(1.0, z, constant, t2, "m")
+        largest = two_points.two_point(1.0, z, float(t2)) if z else 1.0
+        assert above.value == pytest.approx(largest, rel=1e-12)
+        assert above.value <= bound.value
+    above, bound = two_points.largest_value(1.0, worst, less, t2, "m")
+    assert above.value > bound.value
 
 
 def test_lemma_11_sharper_is_nearly_attained():
@@ -718,26 +709,22 @@ def tasks_at_rest_and_moving(B_L=1, **given):
 def test_too_few_tasks_or_samples_are_found():
     losses, arguments = tasks_at_rest_and_moving()
     x = ResamplingInstance(losses=losses, sigma=30.0, **arguments)
-    assert violated_tags(lemma_8.RESULT.evaluate(x)["second moment"]) == [{"sizes"}]
-    assert (
-        violated_tags(lemma_8_sharp.RESULT.evaluate(x)["second moment"])
-        == [{"sizes"}]
-        == violated_tags(lemma_8_sharp.RESULT.evaluate(x)["mean"])
-    )
+    too_few = lemma_8.RESULT.evaluate(x)
+    assert violated_tags(too_few["variance"]) == [{"sizes"}]
+    assert violated_tags(too_few["second moment"]) == [{"lemma_8"}]
+    for claim in ("second moment", "mean"):
+        assert violated_tags(lemma_8_sharp.RESULT.evaluate(x)[claim]) == [{"lemma_8"}]
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=30.0, **arguments)
-    assert (
-        violated_tags(lemma_11.RESULT.evaluate(y)["second moment"])
-        == [{"sizes"}]
-        == violated_tags(lemma_11.RESULT.evaluate(y)["sharper"])
-    )
+    too_few = lemma_11.RESULT.evaluate(y)
+    assert violated_tags(too_few["variance"]) == [{"sizes"}]
+    for claim in ("second moment", "sharper"):
+        assert violated_tags(too_few[claim]) == [{"lemma_11"}]
     noisy = ResamplingInstance(
         losses=losses, sigma=30.0, noise=np.full((4, 1), 50.0), **arguments | dict(B_L=4)
     )
-    assert violated_tags(lemma_8.RESULT.evaluate(noisy)["mean"]) == [{"sizes"}]
-    assert {"sizes"} in violated_tags(lemma_8.RESULT.evaluate(noisy)["second moment"])
-    assert all(
-        tags == {"sizes"} for tags in violated_tags(lemma_8.RESULT.evaluate(noisy)["second moment"])
-    )
+    too_noisy = lemma_8.RESULT.evaluate(noisy)
+    assert violated_tags(too_noisy["mean"]) == [{"sizes"}]  # D_L
+    assert violated_tags(too_noisy["variance"]) == [{"sizes"}, {"sizes"}]  # D_L, B'
 
 
 def test_understated_deviations_are_found():
@@ -745,14 +732,14 @@ def test_understated_deviations_are_found():
     x = ResamplingInstance(
         losses=losses, sigma=1.0, noise=np.full((4, 1), 0.3), D_L=20, **arguments
     )
-    for module in (lemma_8, lemma_8_sharp):
-        assert {"A2", "A3 sigma_g"} in violated_tags(module.RESULT.evaluate(x)["second moment"])
+    assert violated_tags(lemma_8.RESULT.evaluate(x)["variance"]) == [{"A2"}]
     x = ResamplingInstance(
         losses=losses, sigma=30.0, noise=np.full((4, 1), 30.0), sigma_g=0.1, D_L=20, **arguments
     )
     assert violated_tags(lemma_8.RESULT.evaluate(x)["mean"]) == [{"A3 sigma_g"}]
+    assert {"A3 sigma_g"} in violated_tags(lemma_8.RESULT.evaluate(x)["variance"])
     y = FiniteSumInstance(support_losses=losses, query_losses=losses, sigma=1.0, **arguments)
-    assert {"A2"} in violated_tags(lemma_11.RESULT.evaluate(y)["second moment"])
+    assert violated_tags(lemma_11.RESULT.evaluate(y)["variance"]) == [{"A2"}]
     z = families.finite_sum(np.random.default_rng(3), tasks=3)
     z = z.replace(sigma=0.9 * z.deviation())
     assert {"A2"} in violated_tags(lemma_10.RESULT.evaluate(z)["gradient"])

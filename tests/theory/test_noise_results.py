@@ -478,7 +478,10 @@ def test_a_stepsize_that_is_too_large_leaves_proposition_3_without_its_chain():
     with pytest.raises(ConditionFailed, match="C_l = 2"):
         found["moment"]
     assert chain("proposition_3_sharp", x).holds
-    assert not theory.RESULTS["proposition_3_sharp"].evaluate(x.replace(alpha=0.9 / (2 * x.L)))
+    # beyond C* > 0 as well: what is left needs no C_l at all
+    beyond = theory.RESULTS["proposition_3_sharp"].evaluate(x.replace(alpha=0.9 / (2 * x.L)))
+    assert set(beyond) == {"gradient"}
+    assert beyond["gradient"].holds
     check(x)
 
 

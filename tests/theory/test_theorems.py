@@ -17,9 +17,11 @@ from tinymaml.theory import (
     complexity,
     families,
     sufficient_sizes,
+    where_a_step_loses,
 )
-from tinymaml.theory.batches import count_outcomes, expected, joint, run
+from tinymaml.theory.batches import count_outcomes, expected, expected_next, joint, run
 from tinymaml.theory.chain import ROUNDING
+from tinymaml.theory.descent import Moments
 from tinymaml.theory.results import (
     corollary_1,
     corollary_1_sharp,
@@ -91,7 +93,7 @@ def test_theorems_hold_on_thousands_of_instances(result):
         # and one step from somewhere else on the way, where sigma holds there too
         w, _ = run(x)[-1]
         if (y := x.replace(w=w[0], K=1)).deviation() <= y.sigma and (
-            x.setting == "resampling" or np.all(families.corrected_bounds(y) == {})
+            x.setting == "resampling" or np.all(families.corrected_bounds(y, result) == {})
         ):
             assert result.evaluate(y)["one step"].holds
 
@@ -354,6 +356,33 @@ def test_two_meta_iterations_are_those_of_plain_loops(setting):
         pytest.fail(str(chains.absent))
 
 
+def test_the_mean_loss_after_a_step_is_that_of_plain_loops():
+    """From each point that w_1 may be, and from w_0; it is what the theorems' one step is about."""
+    x = draw_small("resampling", np.random.default_rng(7), K=2)
+    law = run(x)
+    means = expected_next(x.meta_loss, law)
+    for k, (points, _) in enumerate(law[:-1]):
+        for w, mean in list(zip(points, means[k], strict=True))[:3]:
+            again = sum(p * meta_loss(x, w - b * g) for p, g, b in steps_from(x, w))
+            assert mean == pytest.approx(again, rel=1e-11)
+    lines = [line.value for line in THEOREMS[0].evaluate(x)["sum"].lines]
+    assert lines[2] == pytest.approx(lines[3], rel=1e-11)
+
+
+@pytest.mark.parametrize("result, lemma", [(THEOREMS[0], "lemma_8"), (THEOREMS[1], "lemma_11")])
+def test_the_moments_of_the_stepsize_are_replaced_one_by_one(result, lemma):
+    x = instance(result, 3, kind="cosine sums", tasks=2)
+    lines = result.evaluate(x)["one step"].lines
+    citing = [r for r, line in enumerate(lines) if lemma in line.cites]
+    assert len(citing) == {"lemma_8": 3, "lemma_11": 2}[lemma]
+    grad2 = x.meta_gradient @ x.meta_gradient
+    _, beta, p = joint(x, x.w[None])
+    gained = p @ beta[:, 0] - {"lemma_8": 4 / 5, "lemma_11": 1}[lemma] / (x.C_beta * x.smoothness)
+    part = {"lemma_8": 1 / 2, "lemma_11": 1}[lemma]
+    r = citing[0]
+    assert lines[r].value - lines[r - 1].value == pytest.approx(part * gained * grad2, rel=1e-6)
+
+
 def test_three_meta_iterations_are_those_of_plain_loops():
     x = draw_small("finite-sum", np.random.default_rng(6), K=3, C_beta=3.0)
 
@@ -432,33 +461,42 @@ def test_the_first_theorem_s_right_hand_sides():
     assert np.isclose(chains["sum"].lhs, theta * x1**2 / (x1 + chi), rtol=1e-8)
 
 
-def test_the_sharper_theorem_s_right_hand_sides():
-    x = draw_small("resampling", np.random.default_rng(5), steps=2, B=2, C_beta=15.0).replace(
-        hessian_noise=None, sigma=3.0, sigma_H=0.2
-    )
-    L, rho, s, g, C, N = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps
+def sharper_constants(x):
+    """κ, φ/B + ψ, θ and χ of the sharper theorem, by formulas of their own; 2NαL ≤ 1."""
+    L, rho, s, g, C, N, S = x.L, x.rho, x.sigma, x.sigma_g, x.C_beta, x.steps, x.S
     a, z = 1 + x.alpha * L, x.alpha * L
-    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a**N - 1), (1 - z) ** (2 * N)
     assert 2 * N * z <= 1
+    A, meta, C_l = a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * (a**N - 1), (1 - z) ** (2 * N)
     tau, root = a ** (2 * N) - 1 + C_l, lambda j: np.sqrt((a ** (2 * j) - 1) * (a - 1) / (a + 1))
     err1 = a**N * g * root(N)
     err2 = a ** (2 * N - 1) * x.alpha * rho * g / L * sum(root(j) for j in range(N))
-    q = (a**2 + (x.alpha * 0.2) ** 2 / x.D) ** N
-    r = a**N * tau * s / C_l + g * np.sqrt(z * (a ** (2 * N) - 1) / ((2 + z) * x.S))
+    # the mean drift, by its recursion, and the product of two drifts
+    mean_drift, v = 0.0, lambda j: x.alpha * g**2 * (a ** (2 * j) - 1) / ((2 + z) * L)
+    for j in range(N):
+        mean_drift = a * mean_drift + x.alpha * rho / 2 * v(j)
+    telescope = x.alpha * rho * a ** (N - 1) * sum(np.sqrt(v(j)) for j in range(N))
+    bend = a**N * (L * mean_drift + rho / 2 * v(N)) + telescope * L * np.sqrt(v(N))
+    q = (a**2 + (x.alpha * x.sigma_H) ** 2 / x.D) ** N
+    r = a**N * tau * s / C_l + g * np.sqrt(z * (a ** (2 * N) - 1) / ((2 + z) * S))
     squ1, squ2 = 2 * q * a ** (2 * N) / C_l**2, q * (g**2 / x.T + 2 * r**2)
-    kappa = (
-        (2 / 5 - 1.53 / C) / C
-        - (3 / 5 + 1.53 / C) / C * 4 * err2**2 / (C_l**2 * x.S)
-        - 0.765 * squ1 / (C**2 * x.B)
+    kappa = 2 / (5 * C) - 3 / (5 * C) * 4 * err2**2 / (C_l**2 * S) - 0.765 * squ1 / (C**2 * x.B)
+    b = min(bend / S, err1 / np.sqrt(S))
+    psi = 3 / (5 * C * A) * (2 * b**2 + 4 * err2**2 * tau**2 * s**2 / (C_l**2 * S))
+    noise = 0.765 * squ2 / (C**2 * A * x.B) + psi
+    return kappa, noise, kappa * C_l / meta, C_l * A / meta + tau * s
+
+
+@pytest.mark.parametrize("S", [1, 2, 40])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_the_sharper_theorem_s_right_hand_sides(steps, S):
+    x = draw_small("resampling", np.random.default_rng(5), steps=steps, B=2, C_beta=7.0).replace(
+        hessian_noise=None, sigma=3.0, sigma_H=0.2, S=S
     )
-    theta, phi, chi = kappa * C_l / meta, 0.765 * squ2 / (C**2 * A), C_l * A / meta + tau * s
-    xi = (3 / 5 + 1.53 / C) * (2 * err1**2 + 4 * err2**2 * tau**2 * s**2 / C_l**2) / (C * A)
+    kappa, noise, theta, chi = sharper_constants(x)
     grad = np.linalg.norm(x.meta_gradient)
     chains = SHARP.evaluate(x)
-    assert np.isclose(
-        chains["one step"].rhs, -theta * grad**2 / (grad + chi) + phi / x.B + xi / x.S, rtol=1e-9
-    )
-    R = (x.meta_loss(x.w) - x.lower_bound) / x.K + phi / x.B + xi / x.S
+    assert np.isclose(chains["one step"].rhs, -theta * grad**2 / (grad + chi) + noise, rtol=1e-9)
+    R = (x.meta_loss(x.w) - x.lower_bound) / x.K + noise
     assert np.isclose(chains["sum"].rhs, R, rtol=1e-9)
     assert np.isclose(chains["bound"].rhs, R / theta + np.sqrt(chi * R / theta), rtol=1e-9)
     own = [
@@ -466,6 +504,110 @@ def test_the_sharper_theorem_s_right_hand_sides():
         chains["bound"].lhs,
     ]
     assert own[0] == pytest.approx(own[1], rel=1e-12)
+
+
+def test_the_polarised_lines_are_those_of_plain_loops():
+    """Lines 3 to 10 of the sharper step, from every outcome of a meta-iteration, one by one."""
+    x = draw_small("resampling", np.random.default_rng(8), B=2, B_L=2, C_beta=20.0)
+    x = x.replace(alpha=0.2 / x.L)  # a bias to be seen
+    outcomes = list(steps_from(x, x.w))
+    p, means, beta = (np.array([outcome[i] for outcome in outcomes]) for i in range(3))
+    one = [
+        (t.p / 8, estimate(x, t, x.w, np.array(signs)))
+        for t in x.tasks
+        for signs in product([1, -1], repeat=3)
+    ]
+    mean = sum(q * v for q, v in one)
+    estimate2 = sum(q * (v @ v) for q, v in one)
+    grad, L_w, C = meta_gradient(x, x.w), x.smoothness, x.C_beta
+    first, second, batch2 = p @ beta, p @ beta**2, p @ np.sum(means**2, 1)
+    g2, m2, e2 = grad @ grad, mean @ mean, (mean - grad) @ (mean - grad)
+    assert e2 > 1e-6 * g2
+    lines = [line.value for line in SHARP.evaluate(x)["one step"].lines]
+    assert np.allclose(
+        lines[3:11],
+        [
+            -first * (grad @ mean) + L_w / 2 * second * batch2,
+            -first * (g2 + m2 - e2) / 2 + L_w / 2 * second * batch2,
+            -first * (g2 + m2 - e2) / 2 + L_w / 2 * second * (m2 + (estimate2 - m2) / 2),
+            -first * (g2 + m2 - e2) / 2 + L_w / 2 * second * (m2 + estimate2 / 2),
+            -2 * (g2 + m2) / (5 * C * L_w)
+            + first / 2 * e2
+            + L_w / 2 * second * (m2 + estimate2 / 2),
+            -2 * (g2 + m2) / (5 * C * L_w)
+            + 3 * e2 / (5 * C * L_w)
+            + L_w / 2 * second * (m2 + estimate2 / 2),
+            -2 * (g2 + m2) / (5 * C * L_w)
+            + 3 * e2 / (5 * C * L_w)
+            + 0.765 * (m2 + estimate2 / 2) / (C**2 * L_w),
+            (-2 * g2 + 3 * e2 + 5 * 0.765 * estimate2 / (2 * C)) / (5 * C * L_w),
+        ],
+        rtol=1e-11,
+        atol=0,
+    )
+
+
+def test_where_C_beta_is_too_small_polarising_does_not_pay():
+    """Below 1.9125 the step is not claimed, and its line that uses it would be false."""
+    well = CosineSum([[1.0]], [-1.0], [0.0])
+    x = ResamplingInstance(losses=[well], w=[1.0], alpha=0.05, steps=1, lower_bound=-1.0, B=100)
+    for C_beta, pays in ((1.913, True), (1.9, False), (1.0, False)):
+        y = x.replace(C_beta=C_beta)
+        lines = theorem_1_sharp.lemma_8(y, Moments(y))
+        *_, before, after = (line.value for line in lines)
+        assert (after >= before) == pays
+        assert ("one step" in SHARP.evaluate(y)) == pays
+
+
+def polarised_with_plain_lemmas(x):
+    """What the step loses at most with Theorem 1's own lemmas, polarised: C_β ≥ 5 instead of 10."""
+    c, C, grad2 = x.constants, x.C_beta, x.meta_gradient @ x.meta_gradient
+    slope2 = (c.C_err2 / c.C_l) ** 2 / x.S
+    kappa = 2 / (5 * C) - 4 * slope2 / C - 2 * c.C_squ1 / (C**2 * x.B)
+    noise = 2 * c.C_squ2 / (C**2 * x.B)
+    noise += (2 * c.C_err1**2 / x.S + 4 * slope2 * x.sigma**2) / C
+    return (-kappa * grad2 + noise) / x.smoothness
+
+
+@pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.slow)])
+def test_polarising_improves_on_theorem_1_with_its_own_lemmas(count):
+    improved = 0
+    for seed in range(count):
+        x = instance(THEOREMS[0], seed)
+        lines = THEOREMS[0].evaluate(x)["one step"].lines
+        split = next(line.value for line in lines if line.reason.startswith("definition of κ"))
+        together, moments = polarised_with_plain_lemmas(x), Moments(x)
+        allowance = 1e-10 * moments.scale
+        assert moments.change - allowance <= together <= split + allowance
+        improved += together < split - allowance
+        y = x.replace(C_beta=5.0)
+        moments = Moments(y)
+        assert moments.change <= polarised_with_plain_lemmas(y) + 1e-10 * moments.scale
+    assert improved > 0.8 * count
+
+
+@pytest.mark.parametrize("theorem", ["theorem_1", "theorem_1_sharp"])
+def test_half_of_a_step_s_progress_is_given_away_in_one_line(theorem):
+    """To Young's inequality in Theorem 1. Polarised, ½E[β]‖∇𝓛 + e‖² pays for the curvature, which
+    where C_β is large needs little of it."""
+    shares = where_a_step_loses(theorem, 20)
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    first, second, *_ = shares
+    assert first.startswith({"theorem_1": "⟨∇𝓛, e⟩ ≥", "theorem_1_sharp": "C_β ≥ 1.9125"}[theorem])
+    assert shares[first] > 0.45
+    assert second == "Lemma 8 (mean): E[β] ≥ 4/(5C_β L_w)"
+    few = where_a_step_loses(theorem, 3)
+    assert few == where_a_step_loses(theorem, 3)
+    assert few != where_a_step_loses(theorem, 3, seed=1)
+
+
+def test_where_a_step_loses_refuses_what_is_no_step():
+    with pytest.raises(ValueError, match="lemma_1 is not about one step; theorem_1, theorem_2"):
+        where_a_step_loses("lemma_1")
+    with pytest.raises(KeyError, match="did you mean .*theorem_1"):
+        where_a_step_loses("theorem_one")
+    with pytest.raises(ValueError, match="^instances is 0"):
+        where_a_step_loses(instances=0)
 
 
 def test_the_second_theorem_s_right_hand_sides():
@@ -586,7 +728,7 @@ def test_numbers_of_the_corollaries():
 def test_complexity_s_bound_is_below_epsilon_but_not_far_below():
     for result, sharp in zip(COROLLARIES, (False, False, True), strict=True):
         x = instance(result, 3, steps=4, kind="cosine sums", tasks=2)
-        y = x.replace(alpha=1 / (32 * x.L), C_beta=20.0 if sharp else 100.0)
+        y = x.replace(alpha=1 / (32 * x.L), C_beta=2.0 if sharp else 100.0)
         k, Delta = (y.sharp_constants if sharp else y.constants), y.meta_loss(y.w) - y.lower_bound
         for ratio, claim in ((0.01, "complexity at chi/100"), (10, "complexity at 10 chi")):
             n = complexity(k, ratio * k.chi, Delta)
@@ -600,21 +742,26 @@ def test_complexity_s_bound_is_below_epsilon_but_not_far_below():
 
 def test_more_steps_take_fewer_samples_in_the_sharper_corollary():
     gradients = {}
-    for steps in (1, 64):
+    for steps in (1, 2, 64):
         x = ResamplingInstance(
             losses=[CosineSum([[1.0]], [1.0], [0.0]), CosineSum([[1.0]], [1.0], [1.0])],
             w=[0.5],
             alpha=1.0,
             steps=steps,
-            noise=np.full((steps + 1, 1), 1.0),
+            noise=np.full((steps + 1, 1), 10.0),
         )
+        sharp = corollary_1_sharp.RESULT.evaluate(x)
         gradients[steps] = [
             corollary_1.RESULT.evaluate(x)["gradients at chi/100"].lhs,
-            corollary_1_sharp.RESULT.evaluate(x)["gradients at chi/100"].lhs,
+            sharp["gradients at chi/100"].lhs,
+            sharp["total at chi/100"].lhs,
         ]
-    classic, sharp = np.divide(gradients[64], gradients[1])
+        assert ("1+" in sharp["samples at chi/100"].lines[-1].latex) == (steps == 1)
+    classic, sharp, in_all = np.divide(gradients[64], gradients[2])
     assert classic > 40
-    assert sharp < 10
+    assert sharp < 6
+    assert in_all < 6
+    assert gradients[2][1] > 3 * gradients[1][1]  # one step needs S = O(1/ε) only
 
 
 # A false assumption is found by a line that cites it, and by none that cites nothing

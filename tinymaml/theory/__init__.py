@@ -9,6 +9,7 @@ in a simpler form and sometimes sharper.
 from .adversary import WorstCase, worst_case
 from .chain import ASSUMPTIONS, Chain, Line, Result
 from .complexity import complexity, sufficient_sizes
+from .constant_stepsize import constant_stepsize, constant_stepsize_sizes
 from .constants import ConditionFailed, inner_stepsize
 from .finite_sum_constants import FiniteSumConstants
 from .finite_sum_instance import FiniteSumInstance
@@ -16,6 +17,7 @@ from .losses import CosineSum, LogCosh, Logistic, PiecewiseHessian, Quadratic, R
 from .resampling_constants import ResamplingConstants
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
+from .survey import where_a_step_loses
 from .table import show
 
 __all__ = [
@@ -37,8 +39,11 @@ __all__ = [
     "RootHessian",
     "WorstCase",
     "complexity",
+    "constant_stepsize",
+    "constant_stepsize_sizes",
     "inner_stepsize",
     "show",
     "sufficient_sizes",
+    "where_a_step_loses",
     "worst_case",
 ]

@@ -10,8 +10,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .batches import count_outcomes, run
-from .families import corrected_bounds, draw, tilt, with_sufficient_sizes
+from .batches import count_outcomes
+from .constants import ConditionFailed
+from .families import (
+    OUTCOMES,
+    corrected_bounds,
+    count_batches,
+    draw,
+    lowest_on_run,
+    tilt,
+    with_sufficient_sizes,
+    with_true_bounds,
+)
+from .finite_sum_instance import FiniteSumInstance
 from .losses import PiecewiseHessian, Quadratic
 from .resampling_instance import ResamplingInstance
 from .results import RESULTS
@@ -95,19 +106,26 @@ def reuse_inner_samples(x, rng):
 
 
 def follow_the_path(x, rng):
-    """Every step reuses the sample of the first, whose noise is large just where it leads."""
-    return with_following_noise(x.replace(B=1, K=1), int(rng.integers(4, 9)), rng)
+    """Every step reuses the sample of the first, whose noise is large just where it leads: to
+    either side, so that its mean is zero there too, or to one."""
+    x, pairs = x.replace(B=1, K=1), int(rng.integers(4, 9))
+    return with_following_noise(x, pairs, rng, one_sided=rng.random() < 0.5)
 
 
-def with_following_noise(x, pairs, rng, least=0.5):
+def with_following_noise(x, pairs, rng, least=0.5, one_sided=False):
     """The instance with M = `pairs` pairs of samples ±m, of which one serves all inner steps. At w
-    sample m is c_m ν_0 off, least <= c_m < 1; at the points that it leads to itself √M ν_j, and
-    nowhere else. At every w that knows nothing of the draw this has mean zero and a mean square
-    of ‖ν_j‖² at most: A3 holds. Along the path it is √M ν_j in every step but the first."""
+    sample ±m is ±c_m ν_0 off, least <= c_m < 1; at the points that it leads to itself ±√M ν_j, its
+    partner ∓√M ν_j, and no other sample. At every w that knows nothing of the draw this has mean
+    zero and a mean square of ‖ν_j‖² at most: A3 holds. Along the path it is ±√M ν_j in every step
+    but the first. one_sided: +√M ν_j at the points that either of ±m leads to, and −√M ν_j for its
+    partner there: then even the mean of the noise along the path is not zero."""
     lengths = np.linspace(least, 1, pairs, endpoint=False) if pairs > 1 else np.ones(1)
     paths = np.full((pairs, x.steps), np.sqrt(pairs))
     paths[:, :1] = rng.permutation(lengths)[:, None]
-    paths = np.concatenate([paths, -paths])
+    partners = -paths
+    if one_sided:
+        partners[:, 1:] *= -1
+    paths = np.concatenate([paths, partners])
     others = two_points(x)[:: 2**x.steps, x.steps :]  # of the Hessians and the outer gradient
     rows = np.hstack([np.repeat(paths, len(others), 0), np.tile(others, (len(paths), 1))])
     kinds = [x.arguments[name] is not None for name in ("noise", "hessian_noise")]
@@ -163,7 +181,7 @@ BREAK = {
     "b": understate_b,
 }
 """Assumption -> a function of an instance and a generator that gives an instance without it. C_l >
-0 and κ > 0 are conditions on numbers, not on the world: without them the constants refuse to
+0, κ > 0 and η > 0 are conditions on numbers, not on the world: without them the constants refuse to
 exist."""
 
 ALONG = {"fresh or additive": "fresh S"}
@@ -186,9 +204,26 @@ def overshoot():
     return ResamplingInstance(losses=[loss], w=[0.0], u=[0.5], alpha=2.5, steps=2)
 
 
+def stretch_fully():
+    """A hill steeper than it says, where every inner step stretches by more than a, far off: its
+    only task differs from none."""
+    hill = Quadratic([[-1.0]], [0.0], L=0.1)
+    return FiniteSumInstance(
+        support_losses=[hill], query_losses=[hill], w=[1.0], alpha=0.5, steps=1, lower_bound=-100.0
+    )
+
+
+def steeper_hill():
+    """A hill steeper than it says: every factor stretches by more than a."""
+    loss = Quadratic([[-1.0]], [0.0], L=0.1)
+    return ResamplingInstance(losses=[loss], w=[1.0], alpha=0.1, steps=1, lower_bound=-1e3)
+
+
 BY_HAND = {
     ("A1 L", "lemma_7_sharp"): turn_fully,
     ("A1 L", "proposition_1_sharp"): overshoot,
+    ("A1 L", "theorem_3"): stretch_fully,
+    ("A1 L", "theorem_4"): steeper_hill,
 }
 """What chance does not find: (assumption, result) -> a function that gives an instance."""
 
@@ -217,25 +252,36 @@ def draw_without(assumption, result, rng):
     assumption that is none, or a mere condition on constants."""
     if assumption not in BREAK:
         raise KeyError(f"{assumption!r} is nothing to take away; there are {', '.join(BREAK)}")
-    batches = result.enumerates == "batches"
+    runs = result.enumerates == "batches" or result.stepsize is not None
     given = {}
-    if not batches and result.setting != "finite-sum":
+    if not runs and result.setting != "finite-sum":
         given = {"noise": True, "hessian_noise": True}
     while True:
         x = draw(rng, result, **given)
         if not can_be_broken(x, assumption):
             continue
         x = BREAK[assumption](x, rng)
-        if batches:
-            x = restore_others(x, assumption)
+        if runs:
+            x = restore_others(x, assumption, result)
         if x is not None:
             return x
 
 
-def restore_others(x, assumption):
+def restore_others(x, assumption, result):
     """The instance with everything but the assumption as it has to be, for its constants and its
     run may be others now: sizes, and σ, b_i and a lower bound of 𝓛 that hold at all w_k. None where
-    the sizes are too large for the assumption or to be enumerated."""
+    the sizes are too large for the assumption or to be enumerated, and where there is no η > 0."""
+    if result.stepsize is not None:
+        if result.enumerates == "batches" and count_batches(x) ** x.K > OUTCOMES:
+            return None
+        kept = {"A2": ["sigma"], "b": ["b"]}.get(assumption, [])
+        try:
+            x = with_true_bounds(x, result, kept)
+        except ConditionFailed:
+            return None
+        if assumption != "A1 inf":
+            x = x.replace(lower_bound=min(x.lower_bound, float(lowest_on_run(x, result))))
+        return x
     if assumption != "sizes":
         sufficient = with_sufficient_sizes(x)
         sizes = {"B_L": max(sufficient.B_L, x.B_L)}
@@ -245,14 +291,13 @@ def restore_others(x, assumption):
         largest = 1 if assumption == "fresh stepsize" else 8
         if x.B_L > largest or count_outcomes(x) > 1 << 14:
             return None
-    changes = corrected_bounds(x)
+    changes = corrected_bounds(x, result)
     if assumption == "A2":
         changes.pop("sigma", None)
     if assumption == "b":
         changes.pop("b", None)
     if assumption != "A1 inf":
-        losses = [float(x.meta_loss(w).min()) for w, _ in run(x)]
-        changes["lower_bound"] = min(x.lower_bound, *losses)
+        changes["lower_bound"] = min(x.lower_bound, float(lowest_on_run(x, result)))
     return x.replace(**changes)
 
 

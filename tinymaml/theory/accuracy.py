@@ -12,8 +12,10 @@ from math import sqrt
 import numpy as np
 
 from .chain import at_most, equal, first
-from .complexity import complexity
+from .complexity import complexity, sufficient_sizes
 
+SIZE_B = "the size B: ⌈max(x, y)⌉ ≤ 1 + x + y"
+SIZE_S = "the size S: ⌈max(x, y)⌉ ≤ 1 + x + y"
 RATIOS = {"chi/100": 0.01, "chi/10": 0.1, "chi": 1.0, "10 chi": 10.0}
 
 
@@ -33,9 +35,9 @@ def enough(x, k, ratio, theorem):
     names = "Δ/K, φ/B"
     sum_of_parts = r"\tfrac{\Delta}{K}+\tfrac{\varphi}{B}"
     if n["S"]:
-        parts.append(k.xi / k.S)
-        names += ", ξ/S"
-        sum_of_parts += r"+\tfrac{\xi}{S}"
+        parts.append(k.psi)
+        names += ", ψ" if k.sharp else ", ξ/S"
+        sum_of_parts += r"+\psi" if k.sharp else r"+\tfrac{\xi}{S}"
     total = np.array(parts).sum()
 
     def bound(R, kappa):
@@ -88,28 +90,45 @@ def enough(x, k, ratio, theorem):
     yield at_most(epsilon, r"\varepsilon", "¾ ≤ 1")
 
 
-def demands(o, k):
-    """(b0, b1), (s0, s1): for ε ≤ χ, B ≤ b0 + b1/ε² and S ≤ s0 + s1/ε². o: where the constants that
-    depend on N are from, k itself or bounds of them. In finite sums s0 = 1, s1 = 0."""
-    resampled = hasattr(k, "S")
-    half = 2 * len(k.costs) / k.gain
-    # ε²/each is the part that Δ/K, φ/B and ξ/S may take
-    each = (24 if resampled else 16) * o.steepness / k.gain
-    if not resampled:
-        b0 = 1 + half * 2 * o.A_squ1 / k.C_beta**2
-        b1 = each * 2 * o.A_squ2 / (k.C_beta**2 * o.A)
-        return np.array([b0, b1]), np.array([1.0, 0.0])
-    second = k.second / 2 / k.C_beta**2
-    b0 = 1 + half * second * o.C_squ1
-    b1 = each * second * o.C_squ2 / o.A
-    bias = 4 * (o.C_err2 / o.C_l) ** 2
-    s0 = 1 + half * k.weight * bias
-    s1 = each * k.weight * (2 * o.C_err1**2 + bias * o.spread**2) / o.A
-    return np.array([b0, b1]), np.array([s0, s1])
+def tasks(o, k):
+    """(b0, b1): B ≤ b0 + b1/ε², for ε ≤ χ. o: where the constants that depend on N are from, k
+    itself or bounds of them."""
+    if hasattr(k, "S"):
+        second = k.second / 2 / k.C_beta**2
+        C_1, C_2 = o.C_squ1, o.C_squ2
+    else:
+        second = 2 / k.C_beta**2
+        C_1, C_2 = o.A_squ1, o.A_squ2
+    return np.array([1 + half(k) * second * C_1, per_part(o, k) * second * C_2 / o.A])
+
+
+def samples(o, k):
+    """(s0, s1): S ≤ s0 + s1/ε² for ε ≤ χ, with the constants of o, as in `tasks`."""
+    spread_bias = 4 * (o.C_err2 / o.C_l) ** 2
+    s0 = 1 + half(k) * k.weight * spread_bias
+    s1 = per_part(o, k) * k.weight * (2 * o.C_err1**2 + spread_bias * o.spread**2) / o.A
+    return np.array([s0, s1])
+
+
+def half(k):
+    """What a size has to be for each unit of its cost, for κ to be at least half of its gain."""
+    return 2 * len(k.costs) / k.gain
+
+
+def per_part(o, k):
+    """ε² over the part that Δ/K, φ/B and ψ may take, for ε ≤ χ."""
+    parts = 3 if hasattr(k, "S") else 2
+    return 8 * parts * o.steepness / k.gain
+
+
+def estimate_cost(k):
+    """B'D_L, the gradients that estimate the smoothness."""
+    sizes = sufficient_sizes(k)
+    return float(sizes["B_L"]) * sizes["D_L"]
 
 
 def at(demand, epsilon):
-    """A demand, a pair of numbers as `demands` returns, at this ε."""
+    """A demand, a pair of numbers as `tasks` and `samples` return, at this ε."""
     return demand[0] + demand[1] / epsilon**2
 
 
@@ -129,24 +148,23 @@ def hvps(x, k, top, ratio, corollary):
     if n["D"]:
         k = replace(k, S=1, D=D)
         d = "D"
-    B, _ = demands(k, k)
-    B_top, _ = demands(top, k)
+    B, B_top = tasks(k, k), tasks(top, k)
     yield first(
         n["hvps"], rf"BN{d}", "counting: one product for each task, step and Hessian sample"
     )
     yield at_most(
         N * D * at(B, epsilon),
         rf"N{d}(b_0+b_1\varepsilon^{{-2}})",
-        "the size B: ⌈x⌉ ≤ 1 + x, max(x, y) ≤ x + y",
+        SIZE_B,
     )
     yield at_most(
         N * D * at(B_top, epsilon),
         rf"N{d}(\bar b_0+\bar b_1\varepsilon^{{-2}})",
-        "constants without N: the claims before",
+        "b_0 ≤ b̄_0, b_1 ≤ b̄_1, without N: the claims before",
         corollary,
     )
     yield at_most(
         N * D * (B_top[0] * most**2 + B_top[1]) / epsilon**2,
         rf"N\varepsilon^{{-2}}{d}(\bar b_0E^2+\bar b_1)",
-        "ε ≤ χ ≤ E, a number without N",
+        "ε ≤ E, a number without N that is at least χ",
     )

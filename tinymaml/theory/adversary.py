@@ -26,6 +26,7 @@ RESOLUTION = 1e-10  # a right side below so much of the chain's scale is mostly 
 GAIN = 1e-6  # what an instance must gain to take the place of one that was found earlier
 DRAWS = 8  # B' beyond which a batch takes too long to enumerate
 OUTCOMES = 1 << 12  # of a run, beyond which it takes too long to enumerate
+OF_A_RUN = ("rate", "bound")  # claims about a constant stepsize that need a lower bound of 𝓛
 
 MAIN = {
     "lemma_7": "solved",
@@ -47,7 +48,7 @@ class WorstCase(NamedTuple):
 
     instance: Any
     chain: Chain
-    tightness: float  # left / right side; NaN where the ratio says nothing
+    tightness: float  # as `Chain.tightness`; NaN where the ratio says nothing
     found: str  # in words, how
     tried: int  # how many instances were evaluated
 
@@ -64,26 +65,25 @@ class WorstCase(NamedTuple):
         elif np.isnan(self.tightness):
             verdict = "not falsified; left side / right side says nothing (0, or below)"
         else:
-            verdict = (
-                "not falsified; left side / right side reaches "
-                f"{self.tightness:.6g}, by {self.found}"
-            )
+            ratio = "left side / right side" if self.chain.rhs > 0 else "right side / left side"
+            verdict = f"not falsified; {ratio} reaches {self.tightness:.6g}, by {self.found}"
         return (
             f"{self.chain.name}, {x.steps} steps, alpha L = {x.alpha * x.L:.4g}: "
             f"{verdict}; tried: {self.tried}"
         )
 
 
-def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
+def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None, extremals=None):
     """The tightest instance of a claim, a `WorstCase`, with so many steps and αL = alpha_L (None:
     1 / (8 steps), as in the corollaries).
 
     The two numbers are the question, not part of the search: as αL -> 0 most bounds become tight,
     and say nothing. result: a name in RESULTS, or a `Result` (one of your own is tried on all
     extremals). claim: None, the last of the result's or, where what follows is an aside, the one in
-    MAIN. budget: how many instances may be evaluated. The same seed gives the same answer. The
-    search ends at the first false line. Raises KeyError, TypeError or ValueError for what does not
-    exist or fit, ValueError where no instance meets the conditions.
+    MAIN. budget: how many instances may be evaluated. extremals: the names of those that are
+    tried, and nothing else is; None: all of the result's, and then the search. The same seed gives
+    the same answer. The search ends at the first false line. Raises KeyError, TypeError or
+    ValueError for what does not exist or fit, ValueError where no instance meets the conditions.
     """
     result = find_result(result)
     claim = main_claim(result) if claim is None else claim
@@ -94,7 +94,7 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
     steps, budget = check_count("steps", steps, 1), check_count("budget", budget, 1)
     rng = np.random.default_rng(check_count("seed", seed, most=None))
     alpha_L = 1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L)
-    search = Search(result, claim, rng, budget, steps, alpha_L)
+    search = Search(result, claim, rng, budget, steps, alpha_L, extremals)
     with np.errstate(all="ignore"):  # a candidate that overflows is none
         try:
             search.run()
@@ -118,6 +118,11 @@ def find_result(result):
     return RESULTS[result]
 
 
+def name_in_words(extremal):
+    """ "outer_noise" -> "the outer noise"."""
+    return "the " + extremal.replace("_", " ")
+
+
 def main_claim(result):
     """The name of the claim that a result is about."""
     claim = MAIN.get(result.name)
@@ -136,12 +141,13 @@ class Search:
     """What one search knows: its question, its generator, how often it tried, and the best so
     far."""
 
-    def __init__(self, result, claim, rng, budget, steps, alpha_L):
+    def __init__(self, result, claim, rng, budget, steps, alpha_L, only=None):
         # the question
         self.result = result._replace(claims={claim: result.claims[claim]})
         self.claim = claim
         self.steps = steps
         self.alpha_L = alpha_L
+        self.only = only
         # what may be spent on it
         self.rng = rng
         self.budget = budget
@@ -155,7 +161,9 @@ class Search:
         for extremal in self.extremals():
             x = extremal(self.alpha_L, self.steps)
             if self.result.setting in ("both", x.setting):
-                self.consider(x, "the " + extremal.__name__.replace("_", " "))
+                self.consider(x, name_in_words(extremal.__name__))
+        if self.only is not None:
+            raise Finished
         third = (self.budget - self.tried) // 3
         if self.best is not None:
             self.climb(self.best.instance, third, f"hill-climbing from {self.best.found}")
@@ -171,10 +179,21 @@ class Search:
             self.consider(self.draw(), "a random instance")
 
     def extremals(self):
-        """The extremals of the result; all there are, if it has none of its own."""
+        """The extremals of the result; all there are, if it has none of its own. Raises KeyError
+        where one that is asked for is not among them."""
         if self.result.name in EXTREMALS:
-            return EXTREMALS[self.result.name]
-        return dict.fromkeys(f for functions in EXTREMALS.values() for f in functions)
+            functions = EXTREMALS[self.result.name]
+        else:
+            functions = dict.fromkeys(f for entry in EXTREMALS.values() for f in entry)
+        if self.only is None:
+            return functions
+        named = {function.__name__: function for function in functions}
+        for name in self.only:
+            if name not in named:
+                raise KeyError(
+                    f"{name!r} is no extremal of {self.result.name}; it has {', '.join(named)}"
+                )
+        return [named[name] for name in self.only]
 
     def consider(self, x, found):
         """The tightness of the claim on an instance; −inf where the claim says nothing about it.
@@ -190,7 +209,7 @@ class Search:
             return -np.inf
         if not np.isfinite([line.value for line in chain.lines]).all():
             return -np.inf
-        tightness = chain.tightness if chain.rhs > RESOLUTION * chain.scale else np.nan
+        tightness = chain.tightness if abs(chain.rhs) > RESOLUTION * chain.scale else np.nan
         if not chain.holds or self.is_better(tightness):
             self.best = WorstCase(x, chain, float(tightness), found, self.tried)
         if not chain.holds:
@@ -211,10 +230,14 @@ class Search:
         assumes = self.result.assumes
         given = [name for name in ("sigma", "b", "lower_bound") if name in x.arguments]
         x = x.replace(alpha=self.alpha_L / x.L, **dict.fromkeys(given))
-        require_certificates(x, "A1 inf" in assumes)
+        constant = self.result.stepsize is not None
+        require_certificates(x, "A1 inf" in assumes and (not constant or self.claim in OF_A_RUN))
         if "kappa > 0" in assumes and not has_kappa(constants_of(x, self.result)):
             x = x.replace(**draw_descent(self.rng, x, self.result))
-        if self.result.enumerates == "batches":
+        if constant:
+            if count_outcomes(x, 0.0) > OUTCOMES:
+                raise Inadmissible(f"{x.K} batches of {x.B} have too many outcomes to enumerate")
+        elif self.result.enumerates == "batches":
             x = with_sufficient_sizes(x)
             if x.B_L > DRAWS or count_outcomes(x) > OUTCOMES:
                 raise Inadmissible(
@@ -275,7 +298,8 @@ def has_kappa(constants):
 
 
 def weaken(result, claim, factor):
-    """The `Result` with another last line of the claim, `factor` times as large: to see that the
+    """The `Result` with another last line of the claim, `factor` times as large; where it is below
+    0, so many times as small, for a smaller bound promises more of a descent. To see that the
     adversary finds out."""
     result = find_result(result)
     proof, factor = result.claims[claim], check_positive("factor", factor)
@@ -283,7 +307,8 @@ def weaken(result, claim, factor):
     def weakened(x):
         (start, scale), *lines = proof(x)
         if lines:
-            value = lines[-1].value * factor
+            value = lines[-1].value
+            value = value * factor if value > 0 else value / factor
             lines[-1] = lines[-1]._replace(value=value, relation="<=")
         yield start, scale
         yield from lines

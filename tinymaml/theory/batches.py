@@ -7,6 +7,7 @@ starts at once: (outcomes, starts, d), for starts w (starts, d).
 """
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -91,14 +92,17 @@ def stepsize(x, norms):
     return 1 / (x.C_beta * (x.constants.A + x.constants.C_meta * norms))
 
 
-def joint(x, w):
+def joint(x, w, beta=None):
     """The joint law of Ḡ and β: (outcomes, starts, d), (outcomes, starts), probabilities
-    (outcomes,).
+    (outcomes,). beta: a constant stepsize; None: the random one.
 
     Independent draws: all pairs. With independent_stepsize=False the batch's own tasks and outer
     samples estimate the smoothness; each of the two has the law that it had, if B_L = B. Raises
     ValueError for another B_L.
     """
+    if beta is not None:
+        means, p = gradients(x, w)
+        return means, np.full(means.shape[:-1], beta), p
     if x.independent_stepsize:
         means, p = gradients(x, w)
         beta, q = stepsizes(x, w)
@@ -121,24 +125,39 @@ def joint(x, w):
 
 
 @lru_cache(maxsize=1)
-def run(x):
-    """The law of w_0 … w_K, K + 1 pairs: points (outcomes, d), probabilities (outcomes,). Raises
-    ValueError where they are too many."""
+def run(x, beta=None):
+    """The law of w_0 … w_K, K + 1 pairs: points (outcomes, d), probabilities (outcomes,). beta: a
+    constant stepsize; None: the random one. Raises ValueError where they are too many."""
     w, p = x.w[None], np.ones(1)
     law = [(w, p)]
     for _ in range(x.K):
-        means, beta, q = joint(x, w)
+        means, betas, q = joint(x, w, beta)
         check_outcomes(len(q) ** x.K, f"{x.K} meta-iterations")
-        w = (w - beta[..., None] * means).reshape(-1, len(x.w))
+        w = (w - betas[..., None] * means).reshape(-1, len(x.w))
         p = np.outer(q, p).ravel()
         law.append((w, p))
     return law
 
 
-def count_outcomes(x):
-    """How many points w_K has."""
+@lru_cache(maxsize=1)
+def descend(x, beta):
+    """Gradient descent on 𝓛 with this stepsize, nothing random: w_0 … w_K as a law like that of
+    `run`, each of one outcome."""
     w = x.w[None]
-    if x.independent_stepsize:
+    law = [(w, np.ones(1))]
+    for _ in range(x.K):
+        w = w - beta * x.meta_gradient_at(w)
+        law.append((w, np.ones(1)))
+    return law
+
+
+def count_outcomes(x, beta=None):
+    """How many points w_K has. beta: as in `run`."""
+    w = x.w[None]
+    if beta is not None:
+        _, p = gradients(x, w)
+        each = len(p)
+    elif x.independent_stepsize:
         _, p = gradients(x, w)
         _, q = stepsizes(x, w)
         each = len(p) * len(q)
@@ -152,3 +171,14 @@ def expected(function, law):
     """E function(w_k) for each k of a run's law, (len(law),). function: of points (outcomes, d),
     (outcomes,)."""
     return np.array([p @ function(w) for w, p in law])
+
+
+def expected_next(function, law):
+    """E[function(w_{k+1}) | w_k] at each point that w_k may be: for each k < K an array, (outcomes
+    of w_k,). function: of points (outcomes, d), (outcomes,). law: of a run."""
+    means = []
+    for (_, p), (after, p_after) in pairwise(law):
+        values = function(after).reshape(-1, len(p))  # (outcomes of a meta-iteration, of w_k)
+        q = p_after.reshape(-1, len(p)).sum(1)  # of a meta-iteration, the same from every w_k
+        means.append(q @ values)
+    return means

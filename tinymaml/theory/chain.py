@@ -32,6 +32,8 @@ ASSUMPTIONS = {
     "b": "support and query gradients differ by at most b_i: ‖∇l_S(w) − ∇l_T(w)‖ ≤ b_i",
     "C_l > 0": "the inner stepsize is small: a^2N < 2, or its sharper form",
     "kappa > 0": "the batches are so large that the descent outweighs the noise",
+    "eta > 0": "the inner stepsize is so small, and the batches so large, that a step of one size "
+    "for all w descends",
 }
 """What a line may cite beside another result, by the tag in `Line.cites`. A line without cites
 holds by algebra, the triangle inequality, Jensen, Cauchy–Schwarz: whatever is assumed."""
@@ -74,11 +76,15 @@ EXACTLY, IN_A_LIMIT, UP_TO_A_FACTOR = "attained", "in a limit", "up to a factor"
 
 
 class Attained(NamedTuple):
-    """How near to its bound a claim comes, and on which instance."""
+    """How near to its bound a claim comes, and on which instance.
+
+    `in_words` puts `when` behind "in the limit" if there is a limit, which then comes first: "ρ →
+    ∞, N = 1".
+    """
 
     how: str  # EXACTLY, IN_A_LIMIT or UP_TO_A_FACTOR
     by: str  # the name of one of the result's extremals
-    when: str = ""  # in words: under which conditions; of a limit, which
+    when: str = ""  # which limit, and what else is asked for: "2NαL ≤ 1"
     steps: tuple[int, int] = (1, 9)  # from how many inner steps to how many
 
 
@@ -104,10 +110,12 @@ class Chain(NamedTuple):
 
     @property
     def tightness(self):
-        """lhs / rhs: 1 where the bound is attained. NaN where a ratio says nothing: 0 / 0, or
-        numbers below 0."""
+        """lhs / rhs: 1 where the bound is attained. Of two numbers below 0, how much a step
+        descends and is sure to, rhs / lhs. NaN where a ratio says nothing: 0 / 0, or two signs."""
         if self.lhs >= 0 and self.rhs > 0:
             return self.lhs / self.rhs
+        if self.lhs < 0 and self.rhs < 0:
+            return self.rhs / self.lhs
         return np.nan
 
     @property
@@ -184,6 +192,10 @@ class Result(NamedTuple):
     enumerates: str = ""  # "signs" of the noise, "batches" of tasks too; "" where nothing is random
     reference: str = REFERENCE
     attained: dict[str, Attained] = {}  # by claim; a claim that is an identity has none
+    # Of an instance, where the meta stepsize is constant: its constants (beta, eta, …), and the law
+    # of w_0 … w_K. None: the stepsize is random, and the law that of `batches.run`.
+    stepsize: Callable | None = None
+    run: Callable | None = None
 
     def takes_task(self, claim):
         """Is the claim about one task, and not about the whole instance?"""

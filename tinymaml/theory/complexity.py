@@ -2,7 +2,7 @@
 Corollaries 1 and 2 for an accuracy ε (Ji, Yang & Liang 2022; lessons 20, 21, 23)."""
 
 from dataclasses import replace
-from math import ceil, inf, isfinite
+from math import ceil, hypot, inf, isfinite, sqrt
 
 from ..engine.errors.arguments import check_not_negative, check_positive
 from .finite_sum_constants import FiniteSumConstants
@@ -36,7 +36,7 @@ def sufficient_sizes(constants):
     meta-smoothness needs. The smallest whole numbers that meet the conditions of Lemma 8, or of
     Lemma 11, whose gradients are exact (D_L is None). 1, 1 for rho = 0."""
     c, resampled = constants, are_resampling(constants)
-    tasks = (c.C_meta * c.sigma / c.A) ** 2
+    tasks = (c.C_meta * c.known_sigma() / c.A) ** 2 if c.C_meta else 0
     if resampled:
         samples = (c.C_meta * c.sigma_g / c.A) ** 2
         return {
@@ -44,6 +44,26 @@ def sufficient_sizes(constants):
             "D_L": round_up("D_L", 16 * samples),
         }
     return {"B_L": round_up("B_L", 4 / 3 * tasks), "D_L": None}
+
+
+def samples_for_bias(c, part):
+    """The least S, not rounded, for which ψ, the noise of the bias, is at most part >= 0."""
+    p = part * c.A / c.weight  # of 2 resting_bias² + spread_bias/S
+    by_root = divide(2 * c.C_err1**2 + c.spread_bias, p)  # resting_bias = C_err1/√S
+    if not c.sharp:
+        return by_root
+    # With resting_bias = C_bend/S it is the root of a quadratic. The smaller bias counts: the
+    # smaller S suffices.
+    half = divide(c.spread_bias, 2 * p)
+    by_bend = half + hypot(half, divide(sqrt(2) * c.C_bend, sqrt(p)))
+    return min(by_root, by_bend)
+
+
+def divide(x, y):
+    """x / y for x, y >= 0; 0 / 0 is 0."""
+    if y:
+        return x / y
+    return inf if x else 0.0
 
 
 def complexity(constants, epsilon, Delta):
@@ -68,22 +88,16 @@ def complexity(constants, epsilon, Delta):
         sizes[size] = round_up(size, 2 * len(c.costs) * cost / c.gain)
     c = replace(c, **sizes)
 
-    # Then Q <= ε²/(4 max(χ, ε)), so that Q + √(χQ) <= ε. As Q = (C_𝓛/C_l) R/κ with R = Δ/K + φ/B +
-    # ξ/S, this bounds R, also where C_𝓛 = 0; Δ/K, ξ/S (resampling only) and φ/B, in this order
-    # because φ depends on S, may take an equal part of R.
+    # Then Q <= ε²/(4 max(χ, ε)), so that Q + √(χQ) <= ε. As Q = (C_𝓛/C_l) R/κ with R = Δ/K + noise,
+    # this bounds R, also where C_𝓛 = 0; Δ/K, ψ (resampling only) and φ/B, in this order because φ
+    # depends on S, may take an equal part of R.
     largest = max(c.steepness, c.C_meta / c.C_l * epsilon)
-    part = c.gain / 2 * (epsilon / 2) ** 2 / largest / (3 if resampled else 2)
+    part = c.gain / 2 * (epsilon / 2) * (epsilon / 2 / largest) / (3 if resampled else 2)
 
-    def sufficient(name, numerator):
-        """The smallest size for which numerator / size <= part."""
-        if part:
-            return round_up(name, numerator / part)
-        return round_up(name, inf if numerator else 0)
-
-    K = sufficient("K", Delta)
+    K = round_up("K", divide(Delta, part))
     if resampled:
-        c = replace(c, S=max(c.S, sufficient("S", c.xi)))
-    B = max(c.B, sufficient("B", c.phi))
+        c = replace(c, S=max(c.S, round_up("S", samples_for_bias(c, part))))
+    B = max(c.B, round_up("B", divide(c.phi, part)))
     N = c.steps
     estimate = sufficient_sizes(c)
     if not resampled:

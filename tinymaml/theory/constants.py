@@ -24,6 +24,17 @@ class ConditionFailed(ValueError):
     what to change."""
 
 
+class NotKnown(ConditionFailed):
+    """A constant or a claim was read that needs a number which nobody gave, and for which there is
+    no certificate. The message says which."""
+
+
+NO_SIGMA = (
+    "no sigma is known that holds for all w: give the instance sigma= (its deviation(w) is "
+    "the smallest one at w; for quadratics with different Hessians none holds everywhere)"
+)
+
+
 def inner_stepsize(L, steps):
     """1 / (8NL), the inner stepsize of Corollaries 1 and 2: a^2N <= e^(1/4) whatever N is. steps: N
     >= 1."""
@@ -82,13 +93,15 @@ class Constants:
     """What the two settings have in common.
 
     Each setting has its own `spread`, with E_i‖∇l_i‖ <= (‖∇𝓛‖ + spread) / C_l; the parts of
-    κ = gain − Σ costs[size] / size; and noise = φ/B + ξ/S (in finite sums φ/B).
+    κ = gain − Σ costs[size] / size; and noise, what is left for K = ∞ (in finite sums φ/B).
     """
 
     sharp = False
 
     def __post_init__(self):
         for field in fields(self):
+            if field.name == "sigma" and self.sigma is None:
+                continue
             check = CHECKS.get(field.name, check_not_negative)
             number = check(field.name, getattr(self, field.name))
             if number > LARGEST:
@@ -104,6 +117,12 @@ class Constants:
                     f"{self.a:g} up to steps = {self.steps}; expected alpha of the order of "
                     "1 / (steps L), and constants of a reasonable size"
                 )
+
+    def known_sigma(self):
+        """σ. Raises NotKnown where it is None: only what depends on it asks."""
+        if self.sigma is None:
+            raise NotKnown(NO_SIGMA)
+        return self.sigma
 
     def is_finite(self, name):
         """Is the constant of this name a floating-point number?"""
@@ -221,14 +240,24 @@ class Constants:
             f"{' and '.join(blame)}"
         )
 
-    def C_beta_above(self, least):
-        """C_β. Raises ConditionFailed if it is not more than `least`."""
-        if self.C_beta <= least:
-            raise ConditionFailed(
-                f"C_beta = {self.C_beta:g} makes the meta stepsize 1 / (C_beta L_w) too large: "
-                f"C_beta must be more than {least}"
-            )
-        return self.C_beta
+    def C_beta_above(self, least, instead):
+        """C_β. Raises ConditionFailed if it is not more than `least`. instead: one that is."""
+        if self.C_beta > least:
+            return self.C_beta
+        raise self.C_beta_too_small(f"more than {least}", instead)
+
+    def C_beta_from(self, least, instead):
+        """C_β. Raises ConditionFailed if it is less than `least`. instead: one that is not."""
+        if self.C_beta >= least:
+            return self.C_beta
+        raise self.C_beta_too_small(f"at least {least}", instead)
+
+    def C_beta_too_small(self, expected, instead):
+        """The `ConditionFailed` of a C_β that is not as expected."""
+        return ConditionFailed(
+            f"C_beta = {self.C_beta:g} makes the meta stepsize 1 / (C_beta L_w) too large: "
+            f"C_beta must be {expected}, for instance {instead}"
+        )
 
     def divide_by_C_meta(self, name, numerator):
         """numerator / C_𝓛, the constant of this name. Raises ConditionFailed if C_𝓛 = 0."""
@@ -240,7 +269,7 @@ class Constants:
         return numerator / self.C_meta
 
     def bound(self, Delta, K):
-        """E‖∇𝓛(w_ζ)‖ <= Q + √(χQ), Q = (Δ/K + φ/B + ξ/S) / θ, Theorems 1 and 2, for ζ uniform on
+        """E‖∇𝓛(w_ζ)‖ <= Q + √(χQ), Q = (Δ/K + noise) / θ, Theorems 1 and 2, for ζ uniform on
         0..K−1.
 
         Delta: at least 𝓛(w_0) − inf 𝓛. K: meta-iterations. Written without θ and χ, so that C_𝓛 = 0

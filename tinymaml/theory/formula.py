@@ -9,7 +9,7 @@ SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε",
     "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
     "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "varphi": "φ",
-    "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Sigma": "Σ", "Phi": "Φ",
+    "chi": "χ", "psi": "ψ", "omega": "ω", "Delta": "Δ", "Lambda": "Λ", "Sigma": "Σ", "Phi": "Φ",
     "nabla": "∇", "partial": "∂", "ell": "ℓ", "infty": "∞", "prime": "′", "top": "ᵀ",
     "angle": "∠", "ast": "*", "star": "*", "dots": "…", "ldots": "…", "cdots": "⋯",
     "cdot": "·", "times": "×", "pm": "±", "mp": "∓",

@@ -35,8 +35,11 @@ def law_of_sign(batch, size):
     if batch != "independent":
         return np.array([1.0, -1.0]), np.full(2, 0.5)
     check_outcomes(size + 1, f"{size} signs")
-    values, p = mean_of_draws(np.array([1.0, -1.0]), np.full(2, 0.5), size)
-    return values * np.sqrt(size), p
+    ways, p = 1, []  # C(size, k), a whole number: logarithms would lose digits
+    for k in range(size + 1):
+        p.append(ways / 2**size)
+        ways = ways * (size - k) // (k + 1)
+    return (size - 2 * np.arange(size + 1)) / np.sqrt(size), np.array(p)
 
 
 class Signs:
@@ -120,8 +123,8 @@ def mean_of_draws(values, probabilities, count):
     """
     values, probabilities = np.asarray(values, float), np.asarray(probabilities, float)
     n = len(values)
-    if n == 1:
-        return values, np.ones(1)
+    if n == 1 or count == 1:  # C × n numbers, below, would be many where n is large
+        return values, probabilities
     check_outcomes(comb(count + n - 1, n - 1), f"batches of {count} out of {n}")
     places = count + n - 1  # of `count` stars and the n − 1 bars between them
     bars = np.array(list(combinations(range(places), n - 1)))

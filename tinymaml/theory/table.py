@@ -142,7 +142,8 @@ def verdict(chain):
         return "Every line holds, and nothing is given away: the bound is attained."
     ratio = ""
     if chain.tightness > 0:  # NaN and 0 say nothing
-        ratio = f" The last number is {1 / chain.tightness:.6g} times the first."
+        more, less = ("last", "first") if chain.rhs > 0 else ("first", "last")  # of descents
+        ratio = f" The {more} number is {1 / chain.tightness:.6g} times the {less}."
     return f"Every line holds.{ratio} {describe_loss(chain)} of what lies between."
 
 

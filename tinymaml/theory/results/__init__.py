@@ -19,10 +19,14 @@ NAMES = (
     "lemma_8_sharp",
     "proposition_1_sharp",
     "proposition_2_sharp",
+    "proposition_2_bend",
     "proposition_3_sharp",
     "theorem_1_sharp",
     "corollary_1_sharp",
     "clipping",
+    "constant_stepsize",
+    "theorem_3",
+    "theorem_4",
 )
 
 RESULTS = {name: import_module(f"{__name__}.{name}").RESULT for name in NAMES}

@@ -7,10 +7,11 @@ Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N fac
 Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2).
             C* = (1 − αL)^(2N) if 2NαL ≤ 1.
 Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc
-            1 + αL·D does, in the plane of the vector and its image. Angles add up to at most a
-            quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N
-            times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of
-            Z_i − I on δ_i.
+            1 + αL·D does, in the plane of the vector and its image. The angle between the first
+            vector and the last is at most the sum of these, and that at most a quarter turn.
+            log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N times. In
+            (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of Z_i − I on
+            δ_i.
 Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is
             attained by symmetric factors, I plus αL times reflections; whether a loss has such
             Hessians along its path is not known. A sharper version of the paper's lemma, which has
@@ -19,7 +20,8 @@ Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from .. import telescope
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
 from .lemma_7 import META, E, factors, size
 
@@ -47,42 +49,75 @@ def logarithms(F, v):
     return np.array(logs), v
 
 
+def least_over_logarithms(s, n):
+    """min Re e^(nζ) over ζ in log(1 + sD), s < 1: on its edge, where ζ has the imaginary part η and
+    the smaller of the two real parts."""
+
+    def real_part(eta):
+        root = np.sqrt(np.maximum(s**2 - np.sin(eta) ** 2, 0.0))
+        return (np.cos(eta) - root) ** n * np.cos(n * eta)
+
+    low, high = 0.0, np.arcsin(s)
+    for _ in range(6):  # ever closer to the least of 200 values
+        eta = np.linspace(low, high, 200)
+        least = real_part(eta).argmin()
+        low, high = eta[max(least - 1, 0)], eta[min(least + 1, 199)]
+    return real_part(eta).min()
+
+
 def turn(x):
     r"""C* ≤ ⟨v, Z_i v⟩, v = ∇l(w)/‖∇l(w)‖, for one task."""
     n = 2 * x.steps
     v = direction(x.instance)
     logs, image = logarithms(factors(x), v)
     z = np.expm1(logs.sum() / max(n, 1))  # log(1 + z) is the mean of the log(1 + z_r)
+    angles = logs.imag.sum()
     yield first(
         x.instance.sharp_constants.C_l,
         r"C^*=\min_{\lvert z\rvert\le\alpha L}\mathrm{Re}(1+z)^{2N}",
         scale=x.a**n,
     )
+    yield equal(
+        least_over_logarithms(x.alpha * x.L, n),
+        r"\min_{\zeta\in K}\mathrm{Re}\,e^{2N\zeta},\quad "
+        r"K\text{ the convex hull of all }\log(1+z),\ \lvert z\rvert\le\alpha L",
+        "log(1 + z) maps the disc |z| ≤ αL onto a convex set, αL < 1",
+        "C_l > 0",
+    )
     yield at_most(
         ((1 + z) ** n).real,
-        r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r)",
-        "log(1 + z) maps the disc |z| ≤ αL onto a convex set; A1: "
-        "‖F_r − I‖ ≤ αL puts z_r into the disc",
+        r"\mathrm{Re}(1+z)^{2N},\quad \log(1+z)=\frac{1}{2N}\sum_r\log(1+z_r),\ "
+        r"x_{2N}=v,\ x_{r-1}=F_rx_r,\ "
+        r"1+z_r=\frac{\lVert x_{r-1}\rVert}{\lVert x_r\rVert}e^{i\angle(x_r,x_{r-1})}",
+        "A1: |z_r| ≤ ‖F_r − I‖ ≤ αL puts each log(1 + z_r) into K, and so their mean",
         "A1 L",
-        "C_l > 0",
     )
     yield equal(
         np.prod(np.exp(logs)).real,
-        r"\mathrm{Re}\prod_r(1+z_r),\quad x_{2N}=v,\ x_{r-1}=F_rx_r,\ "
-        r"1+z_r=\frac{\lVert x_{r-1}\rVert}{\lVert x_r\rVert}e^{i\angle(x_r,x_{r-1})}",
+        r"\mathrm{Re}\prod_r(1+z_r)",
         "the logarithm of a product",
     )
     yield equal(
-        norm(image) * np.cos(logs.imag.sum()),
+        norm(image) * np.cos(angles),
         r"\lVert x_0\rVert\cos\sum_r\angle(x_r,x_{r-1})",
-        "lengths multiply, angles add, and v has length 1",
+        "in a product lengths multiply and angles add; ‖x_2N‖ = 1",
     )
-    yield at_most(
-        v @ multiply(factors(x)) @ v,
-        r"\langle v,Z_iv\rangle=\lVert x_0\rVert\cos\angle(v,x_0)",
-        "angle from v to x_0 ≤ Σ angles ≤ 2N arcsin αL < π/2, where the cosine decreases",
+    yield equal(
+        norm(image) * np.cos(min(angles, np.pi)),
+        r"\lVert x_0\rVert\cos\min\bigl(\pi,\sum_r\angle(x_r,x_{r-1})\bigr)",
+        "A1: an angle is at most arcsin αL, and 2N arcsin αL < π/2",
         "A1 L",
         "C_l > 0",
+    )
+    yield at_most(
+        norm(image) * np.cos(angle(v, image)),
+        r"\lVert x_0\rVert\cos\angle(v,x_0)",
+        "triangle inequality on the sphere, inside a cosine, which decreases from 0 to π",
+    )
+    yield equal(
+        v @ multiply(factors(x)) @ v,
+        r"\langle v,Z_iv\rangle",
+        "the cosine of the angle between v and x_0 = Z_i v",
     )
 
 
@@ -108,19 +143,23 @@ def gradient(x):
         rf"{E}\langle v,Z_iv\rangle\,\lVert\nabla l(w)\rVert,\quad "
         r"v=\nabla l(w)/\lVert\nabla l(w)\rVert",
         "(turn), for each task",
-        "A1 L",
-        "C_l > 0",
+        "lemma_7_sharp",
     )
     yield equal(
         x.mean(lambda task: v @ (Z(task) @ x.gradient)),
-        rf"{E}\langle v,Z_i\nabla l(w)\rangle",
+        rf"{E}\langle v,Z_i\nabla l(w)\rangle,\quad \delta_i=\nabla l_i(w)-\nabla l(w)",
         "∇l(w) = ‖∇l(w)‖ v",
     )
     yield equal(
+        x.mean(lambda task: v @ (Z(task) @ task.gradient))
+        - x.mean(lambda task: v @ (Z(task) @ delta(task))),
+        rf"{E}\langle v,Z_i\nabla l_i(w)\rangle-{E}\langle v,Z_i\delta_i\rangle",
+        "definition: ∇l(w) = ∇l_i(w) − δ_i",
+    )
+    yield equal(
         v @ x.meta_gradient - x.mean(lambda task: v @ (Z(task) @ delta(task))),
-        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle,\quad "
-        r"\delta_i=\nabla l_i(w)-\nabla l(w)",
-        "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7",
+        rf"\langle v,\nabla\mathcal{{L}}(w)\rangle-{E}\langle v,Z_i\delta_i\rangle",
+        "∇𝓛 = E Z_i ∇l_i: the mean-value form, as in Lemma 7 (near)",
     )
     yield equal(
         v @ x.meta_gradient - x.mean(lambda task: v @ ((Z(task) - eye) @ delta(task))),
@@ -128,22 +167,28 @@ def gradient(x):
         "E δ_i = 0",
     )
     yield at_most(
+        meta + x.mean(lambda task: norm((Z(task) - eye) @ delta(task))),
+        rf"{META}+{E}\lVert(Z_i-I)\delta_i\rVert",
+        "Cauchy–Schwarz: ‖v‖ = 1",
+    )
+    yield at_most(
         meta + x.mean(lambda task: spectral(Z(task) - eye) * norm(delta(task))),
         rf"{META}+{E}\lVert Z_i-I\rVert\lVert\delta_i\rVert",
-        "Cauchy–Schwarz, triangle inequality, operator norm",
+        "operator norm",
+    )
+    yield from telescope.from_product(
+        x,
+        factors,
+        lambda apart: meta + x.mean(lambda task: apart(task) * norm(delta(task))),
+        lambda apart: rf"{META}+{E}{apart}\lVert\delta_i\rVert",
+        "2N",
     )
     yield at_most(
-        meta + growth * x.mean(lambda task: norm(delta(task))),
-        rf"{META}+(a^{{2N}}-1){E}\lVert\delta_i\rVert",
-        "2N factors within αL of I, as in Lemma 7",
-        "A1 L",
+        meta + growth * x.deviation(),
+        rf"{META}+(a^{{2N}}-1)\sqrt{{{E}\lVert\delta_i\rVert^2}}",
+        "Jensen: the root is concave",
     )
-    yield at_most(
-        meta + growth * x.sigma,
-        rf"{META}+(a^{{2N}}-1)\sigma",
-        "Jensen: E‖δ_i‖ ≤ √E‖δ_i‖²; A2",
-        "A2",
-    )
+    yield at_most(meta + growth * x.sigma, rf"{META}+(a^{{2N}}-1)\sigma", "A2", "A2")
 
 
 def with_sigma(x):
@@ -179,4 +224,9 @@ RESULT = Result(
     claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma},
     setting="resampling",
     per_task=("turn",),
+    attained={
+        "turn": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+        "gradient": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+        "with sigma": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+    },
 )

@@ -4,25 +4,29 @@ Claim       For the sizes of Lemma 8: (mean) E[1/L̂] ≤ 6/(5 L_w);  (second mo
             E[1/L̂²] ≤ 1.53/L_w².
             (two points) The parabola argument of Lemma 8 for 1/(A + C_𝓛X): the law on 0 and x₁ is
             extremal for it too.
-Assumes     A2, A3, independent tasks, the sizes. (two points) nothing.
+Assumes     A2, A3, independent samples and tasks, the sizes. (two points) nothing.
 Proof       Unbiased samples and Jensen give μ = E‖ĝ‖ ≥ E_i‖∇l_i(w)‖ = m, so that A + C_𝓛μ ≥ L_w.
-            The extremal law's mean grows with s² (a larger s² spreads it, at the same μ), and
-            C_𝓛²s² ≤ 5A²/16 by the sizes. In z = C_𝓛μ/A and t² = 5/16 what is left is (1 + z)²
-            (t² + z⁴/(z² + z + t²)²)/(t² + z²) ≤ 1.53 for all z ≥ 0. It is 1 at z = 0 and tends to
-            1 + t² at ∞; its largest value is 1.52232, at z = 1.01950, where the derivative is 0.
-            That it stays below 1.53 is a polynomial in z without a positive root: 1.53
-            (t² + z²)(z² + z + t²)² − (1 + z)²(t²(z² + z + t²)² + z⁴). For the mean,
-            (z + t²)(1 + z)/(z² + z + t²) = 1 + t²/(1 + z + t²/z), and AM–GM does it: z + t²/z ≥ 2t.
-Attained    (two points) by the two-point laws. The others are not: without noise and with B' = 1,
-            t² is at most 1/4, and 1.53 could be 1.4331.
+            The extremal law's mean grows with s²: a larger s² spreads the mass at x₁ over 0 and a
+            larger x₁, at the same μ, and f is convex. By (variance) of Lemma 8 C_𝓛²s² ≤ t²A²,
+            t² = 5/16. In z = C_𝓛μ/A the claim is then (1 + z)²((1 + t²)z² + 2t²z + t⁴)
+            /(z² + z + t²)² ≤ 1.53, a polynomial of degree 4 without a positive root (Sturm). The
+            left side is 1 at z = 0, tends to 1 + t² at ∞, and is largest, 1.52232, at z = 1.01950.
+            For the mean (z + t²)(1 + z)/(z² + z + t²) = 1 + t²/(1 + z + t²/z), and AM–GM does it:
+            z + t²/z ≥ 2t.
+Attained    (two points) by the two-point laws. (mean) up to a factor 1.07, and (second moment) up
+            to 1.07: without noise and with B' = 1, t² is at most 1/4, and 1.53 could be 1.4331.
 """
+
+from fractions import Fraction
 
 import numpy as np
 
-from ..chain import Result, at_most, first
-from .lemma_8 import C, E, extremal_law, law, two_point, variance_steps
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
+from ..two_points import C, E, extremal_law, largest_value, law, spread_out, two_point
+from .lemma_8 import unbiased_lengths
 
-LARGEST = 5 / 16  # of C_𝓛²s²/A², by the sizes
+T2 = Fraction(5, 16)  # C_𝓛²s² ≤ t²A², Lemma 8 (variance)
+SECOND = Fraction(153, 100)
 
 
 def two_points(x):
@@ -34,78 +38,76 @@ def mean(x):
     r"""E[1/L̂] ≤ 6/(5 L_w)"""
     y = law(x)
     A, L_w = y.A, x.smoothness
+    z, t2 = y.mean / A, y.variance / A**2
 
-    def bound(variance):
-        return (1 + variance / A**2 / (1 + 2 * np.sqrt(variance) / A)) / (A + y.mean)
+    def bound(excess):
+        return (1 + excess) / (A + y.mean)
 
-    def latex(s2):
-        return (
-            rf"\left(1+\frac{{t^2}}{{1+2t}}\right)\frac{{1}}{{A+{C}\mu}},"
-            rf"\quad t^2=\frac{{{C}^2}}{{A^2}}\,{s2}"
-        )
+    def latex(excess):
+        return rf"\left(1+{excess}\right)\frac{{1}}{{A+{C}\mu}}"
+
+    def final(mean):
+        return 6 / 5 / (A + mean)
 
     yield first(y.moment(1), rf"{E}[1/\hat L]")
     yield at_most(
         two_point(A, y.mean, y.variance, 1),
         r"\left(1-\frac{\mu}{x_1}\right)\frac{1}{A}+\frac{\mu}{x_1}"
         rf"\frac{{1}}{{A+{C}x_1}},\quad x_1=\mu+s^2/\mu",
-        "the two-point law is extremal",
+        "(two points): the two-point law is extremal",
     )
-    yield at_most(bound(y.variance), latex("s^2"), "AM–GM: μ + s²/μ ≥ 2s")
-    yield from variance_steps(x, bound, latex)
+    yield equal(
+        bound(t2 / (1 + z + t2 / z) if z else 0.0),
+        latex(r"\frac{t^2}{1+z+t^2/z}") + rf",\quad z=\frac{{{C}\mu}}{{A}},\ t=\frac{{{C}s}}{{A}}",
+        "common denominator",
+    )
     yield at_most(
-        6 / 5 / (A + y.mean),
-        rf"\frac{{6}}{{5}}\frac{{1}}{{A+{C}\mu}}",
-        "sizes: t² ≤ 5/16, and t²/(1 + 2t) grows with t",
-        "sizes",
+        bound(t2 / (1 + 2 * np.sqrt(t2))), latex(r"\frac{t^2}{1+2t}"), "AM–GM: z + t²/z ≥ 2t"
     )
-    yield at_most(6 / 5 / L_w, r"\frac{6}{5L_w}", "unbiased samples, Jensen: μ ≥ m", "A3 unbiased")
+    most = float(T2)
+    yield at_most(
+        bound(most / (1 + 2 * np.sqrt(most))),
+        latex(r"\frac{t^2}{1+2t}") + r",\quad t^2=\tfrac{5}{16}",
+        "Lemma 8 (variance): t² ≤ 5/16, and t²/(1 + 2t) grows with t",
+        "lemma_8",
+    )
+    yield at_most(final(y.mean), rf"\frac{{6}}{{5}}\frac{{1}}{{A+{C}\mu}}", "1.14755 ≤ 6/5")
+    yield from unbiased_lengths(x, final, lambda mu: rf"\frac{{6}}{{5}}\frac{{1}}{{A+{C}{mu}}}")
+    yield equal(6 / 5 / L_w, r"\frac{6}{5L_w}", "definition: L_w = A + C_𝓛m")
 
 
 def second_moment(x):
     r"""E[1/L̂²] ≤ 1.53/L_w²"""
     y = law(x)
-
-    def bound(variance):
-        return two_point(y.A, y.mean, variance)
-
-    def latex(s2):
-        return (
-            r"\left(1-\frac{\mu}{x_1}\right)\frac{1}{A^2}"
-            rf"+\frac{{\mu}}{{x_1}}(A+{C}x_1)^{{-2}},\quad x_1=\mu+\frac{{1}}{{\mu}}{s2}"
-        )
-
-    yield first(y.moment(2), rf"{E}[1/\hat L^2]")
+    yield first(y.moment(2), rf"{E}[1/\hat L^2]=:{E}f(X)")
     yield at_most(
-        bound(y.variance), latex("s^2"), "the two-point law is extremal (wooff of Lemma 8)"
+        two_point(y.A, y.mean, y.variance),
+        r"\left(1-\frac{\mu}{x_1}\right)f(0)+\frac{\mu}{x_1}f(x_1),"
+        rf"\quad f(x)=\frac{{1}}{{(A+{C}x)^2}},\ x_1=\mu+s^2/\mu",
+        "Lemma 8 (wooff): the two-point law is extremal",
     )
-    yield from variance_steps(x, bound, latex)
-    yield at_most(
-        bound(LARGEST * y.A**2),
-        latex(rf"\frac{{5}}{{16}}A^2/{C}^2"),
-        f"sizes: C_𝓛²s² ≤ 5A²/16; here B' = {x.B_L}, D_L = {x.D_L}",
-        "sizes",
+    yield from spread_out(y.A, y.mean, y.variance, T2, r"\mu", "lemma_8")
+    yield from largest_value(y.A, y.mean, SECOND, T2, r"\mu")
+    yield from unbiased_lengths(
+        x,
+        lambda mean: 1.53 / (y.A + mean) ** 2,
+        lambda mu: rf"\frac{{1.53}}{{(A+{C}{mu})^2}}",
     )
-    yield at_most(
-        1.53 / (y.A + y.mean) ** 2,
-        rf"\frac{{1.53}}{{(A+{C}\mu)^2}}",
-        "the largest value over all z = C_𝓛μ/A is 1.5223, at z = 1.0195",
-    )
-    yield at_most(
-        1.53 / x.smoothness**2,
-        r"\frac{1.53}{L_w^2}",
-        "unbiased samples, Jensen: μ ≥ m",
-        "A3 unbiased",
-    )
+    yield equal(1.53 / x.smoothness**2, r"\frac{1.53}{L_w^2}", "definition: L_w = A + C_𝓛m")
 
 
 RESULT = Result(
     "lemma_8_sharp",
     "The random stepsize, with better constants",
     rf"{E}[1/\hat L]\le\frac{{6}}{{5L_w}},\quad {E}[1/\hat L^2]\le\frac{{1.53}}{{L_w^2}}",
-    assumes=("A2", "A3 unbiased", "A3 sigma_g", "iid tasks", "sizes"),
+    assumes=("A2", "A3 unbiased", "A3 sigma_g", "independent samples", "iid tasks", "sizes"),
     claims={"two points": two_points, "mean": mean, "second moment": second_moment},
     setting="resampling",
     enumerates="batches",
     reference="sharper than the paper, derived here",
+    attained={
+        "two points": Attained(EXACTLY, "two_point_mean"),
+        "mean": Attained(UP_TO_A_FACTOR, "two_point_mean"),
+        "second moment": Attained(UP_TO_A_FACTOR, "two_point_stepsize"),
+    },
 )
