@@ -136,8 +136,7 @@ check("16.curvature")
 #
 # On the hill top $h=-L$, and your line says $\mathcal L''(0) = -L\,(1+\alpha L)^{2N} = -L\,a^{2N}$.
 # Proposition 1 (lesson 15) allows $L_w = a^{2N}L + C_{\mathcal L}\lvert l'(w)\rvert$, and
-# $l'(0)=0$. The bound is **attained**: no number below $a^{2N}L$ holds for every loss with this
-# $L$.
+# $l'(0)=0$. The bound is **attained**: no smaller number holds for every loss with this $L$.
 #
 # > **Predict.** Now the bowl $w^2/2$, with the same $L$, $\alpha=0.5$ and $N=5$. How many times the
 # > truth is Proposition 1's bound there?
@@ -377,8 +376,8 @@ print(f"limits{np.log(2) / 2:18.4f}{np.pi / 4:26.4f}{np.exp(1 / 4):24.4f}")
 #
 # ## What 1/N costs
 #
-# A well of the cosine, and a start at distance 2 from its bottom. One step of $\alpha=2$ leaves a
-# loss of 0.016 above the minimum.
+# From distance 2 of the bottom of a cosine's well, one step of $\alpha=2$ leaves a loss of 0.016
+# above the minimum.
 #
 # > **Predict.** Do forty steps of $\alpha = 2/40$ leave a smaller loss, or a larger one?
 
@@ -407,11 +406,10 @@ guessed("16.forty_steps_leave", "a larger one" if larger else "a smaller one")
 # steepest direction one step removes 12.5% of the error, and infinitely many remove 11.8%; where
 # the loss is ten times flatter, either removes about 1.2%.
 #
-# Which $c$ is best? Ask the theorem. We take lesson 08's two wells, $N = 5$, all constants
-# certified, and Theorem 2's bound (lesson 19) on the gradient
-# $\mathbb E\lVert\nabla\mathcal L\rVert$ that Algorithm 2 reaches in 100,000 iterations of 10,000
-# tasks each. Beside it stands the objective's own minimum, the loss *after adaptation* from the
-# best start.
+# Which $c$ is best? We take lesson 08's two wells, $N = 5$, all constants certified, and Theorem
+# 2's bound (lesson 19) on the gradient $\mathbb E\lVert\nabla\mathcal L\rVert$ that Algorithm 2
+# reaches in 100,000 iterations of 10,000 tasks each. Beside it stands the objective's own minimum,
+# the loss *after adaptation* from the best start.
 #
 # **Exercise 16.prefers** *(predict)*. Which of the three $c$ has the smallest bound, and which of
 # the four $c$ the smallest loss after adaptation?

@@ -35,8 +35,8 @@ NEEDLE = Exercise(
     "write",
     ("half_width",),
     insight=(
-        "At a maximum of curvature −L in all of d dimensions the needle is narrow in each: its volume "
-        "falls like a^(−dN), and no random search meets it."
+        "At a maximum of curvature −L in all of d dimensions the needle is narrow in each: its "
+        "volume falls like a^(−dN), and no random search meets it."
     ),
     minutes=6,
     tolerance=1e-6,
