@@ -217,7 +217,7 @@ guess("16.growth_on_a_convex_task", 1)
 # %%
 curvatures = {}
 for n in (1, 10, 40):
-    teeth = extremals.convex_teeth(0.5, n)
+    teeth = extremals.convex_teeth(0.5, n, slope=10_000)
     chain = RESULTS["proposition_1_sharp"].evaluate(teeth)["convex"]
     apart = abs(teeth.w - teeth.u)[0]
     curvatures[n] = chain.lhs / apart
