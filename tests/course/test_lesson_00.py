@@ -67,7 +67,7 @@ def trained():
 
 
 @pytest.mark.slow
-def test_the_largest_curvatures_are_those_that_lesson_16_takes_from_here(trained):
+def test_the_largest_curvatures_at_mamls_start(trained):
     """The numbers depend on the machine's rounding."""
     loss, w, new = trained
     found = []

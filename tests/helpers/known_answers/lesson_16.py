@@ -13,16 +13,24 @@ def limit(result):
     return f"def largest_alpha(L, N):\n    return {result}"
 
 
-def flow(result):
-    return f"def arrival(w, curvature, L, c):\n    return {result}"
+def prefers(bound="0.001", loss="5"):
+    return f"smallest_bound = {bound}\nsmallest_loss = {loss}"
 
 
-def prefers(bound="0.001", loss="5", zero='"joint training"'):
-    return f"smallest_bound = {bound}\nsmallest_loss = {loss}\nas_c_goes_to_zero = {zero}"
+def slope(result):
+    return f"def slope(alpha):\n    return {result}"
 
 
-def task(m="0.2", A="0.6", phi="np.pi"):
-    return f"task = dict(m={m}, A={A}, phi={phi})"
+def bisected(halvings=200, high="np.pi / 2", steps="steps"):
+    return f"""def half_width(alpha, steps):
+    low, high = 0.0, {high}
+    for _ in range({halvings}):
+        middle = (low + high) / 2
+        if trajectory(middle, alpha, {steps})[-1] < np.pi / 2:
+            low = middle
+        else:
+            high = middle
+    return low"""
 
 
 WRONG = {
@@ -79,31 +87,28 @@ WRONG = {
     return low""",
         ),
     ],
-    "16.flow": [
-        (
-            "bypassed",
-            """def arrival(w, curvature, L, c):
-    for _ in range(100_000):
-        w = w - c / (100_000 * L) * curvature * w
-    return w""",
-        ),
-        ("few sizes", flow("w * max(np.exp(-c * curvature / L), 0.5)")),
-        ("slip", flow("w + np.exp(-c * curvature / L)")),
-    ],
     "16.prefers": [
         ("slip", prefers(bound="0.3")),
         ("slip", prefers(loss="0.001")),
         ("slip", prefers(bound="10 ** 400")),
-        ("slip", prefers(zero='"joint"')),
     ],
-    "16.necessary": [
-        # the valley is so steep that steps overshoot: a needle between the starts that are tried
-        ("few sizes", task("1.2", "3.6", "3.3")),
-        ("few sizes", task("5.0", "6.0", "0.3")),
-        ("slip", task(phi="0.1")),
-        ("not tight", task(A="0.39")),
-        ("slip", task(m="10 ** 400")),
-        ("few sizes", task(phi="1e17")),  # where w + phi is rounded to phi
+    "16.needle": [
+        ("few sizes", bisected(halvings=20)),
+        ("few sizes", bisected(steps="min(steps, 20)")),
+        ("few sizes", "def half_width(alpha, steps):\n    return 1.784926 / (1 + alpha) ** steps"),
+        ("slip", bisected(high="np.pi / 4")),
+        (
+            "slip",  # undoes the steps by steps uphill, which are not their inverse
+            """def half_width(alpha, steps):
+    return trajectory(np.pi / 2, -alpha, steps)[-1]""",
+        ),
+    ],
+    "16.washboard": [
+        ("few sizes", slope("2 * np.pi / max(alpha, 0.3)")),
+        ("not tight", slope("6.2832 / alpha")),
+        ("slip", slope("2 * np.pi * alpha")),
+        ("slip", slope("10 ** 400")),
+        ("does not fit", "slope = 4 * np.pi"),
     ],
 }
 RIGHT = {
@@ -133,15 +138,22 @@ def largest_alpha(L, N):
         a -= (a ** (2 * N) - 2) / (2 * N * a ** (2 * N - 1))
     return (a - 1) / L""",
     ],
-    "16.flow": [
-        flow("w * np.exp2(-c * curvature / L / np.log(2))"),
-    ],
     "16.prefers": [
-        "from fractions import Fraction\n\n"
-        + prefers("Fraction(1, 1000)", "np.int64(5)", '" Joint TRAINING"'),
+        "from fractions import Fraction\n\n" + prefers("Fraction(1, 1000)", "np.int64(5)"),
     ],
-    "16.necessary": [
-        "from fractions import Fraction\n\n" + task("Fraction(1, 5)", "Fraction(3, 5)"),
-        task("0.25", "np.float32(0.8)", "-np.pi"),
+    "16.needle": [
+        bisected(halvings=120),
+        """from scipy.optimize import brentq
+
+def half_width(alpha, steps):
+    def above(logarithm):
+        return trajectory(np.exp(logarithm), alpha, steps)[-1] - np.pi / 2
+
+    return np.exp(brentq(above, -60, np.log(np.pi / 2) + 1e-12, xtol=1e-13))""",
+    ],
+    "16.washboard": [
+        slope("-2 * np.pi / alpha"),
+        slope("np.arange(7)[3] * 2 * np.pi / alpha"),
+        "import math\n\n" + slope("math.tau / alpha"),
     ],
 }

@@ -7,7 +7,108 @@ import numpy as np
 from ..compare import show_both
 from ..exercise import Accepted, Exercise, Mistake
 from ..proofs import Case, close, refused, value_on
-from .shared import number, shown, unattempted
+from .shared import number, plural, shown, unattempted
+
+# ---- 16.needle
+
+BISECTED = """def half_width(alpha, steps):
+    low, high = 0.0, np.pi / 2
+    for _ in range(200):
+        middle = (low + high) / 2
+        w = middle
+        for _ in range(steps):
+            w = w + alpha * np.sin(w)
+        if w < np.pi / 2:
+            low = middle
+        else:
+            high = middle
+    return middle"""
+
+
+def width_program(result):
+    return f"def half_width(alpha, steps):\n    return {result}"
+
+
+NEEDLE = Exercise(
+    "16.needle",
+    "Half-way down a needle",
+    "write",
+    ("half_width",),
+    insight=(
+        "At a maximum of curvature −L in all of d dimensions the needle is narrow in each: its "
+        "volume falls like a^(−dN), and no random search meets it."
+    ),
+    minutes=6,
+    tolerance=1e-6,
+    hints=(
+        (
+            "From 0 the path ends at 0, from π/2 it ends beyond π/2, and the end moves with the "
+            "start, always in the same direction. Which of two halves holds the start?"
+        ),
+        "Halve the interval [0, π/2] again and again, 200 times. Floats near 0 are dense enough.",
+        "if trajectory(middle, alpha, steps)[-1] < np.pi / 2: low = middle, else: high = middle",
+    ),
+    mistakes=(
+        Mistake(
+            "Only close to the top does a step stretch by 1 + α. Lower down it stretches less, and "
+            "the start lies further out than that, by a factor which settles as N grows.",
+            width_program("np.pi / 2 / (1 + alpha) ** steps"),
+        ),
+        Mistake(
+            "1 − α is the factor of a bowl. On a hill a step leads away from the top: 1 + α.",
+            width_program("np.pi / 2 * (1 - alpha) ** steps"),
+        ),
+        Mistake(
+            "That is the needle's whole width, both sides. One start is asked for.",
+            BISECTED.replace("return middle", "return 2 * middle"),
+        ),
+        Mistake(
+            "An even grid has no point on a narrow needle. "
+            "Halve an interval, or undo the steps from π/2.",
+            """def half_width(alpha, steps):
+    starts = np.linspace(0, np.pi / 2, 10001)
+    w = starts
+    for _ in range(steps):
+        w = w + alpha * np.sin(w)
+    return starts[np.argmax(w >= np.pi / 2)]""",
+        ),
+        Mistake(
+            "Your steps climb. On cos w the gradient is −sin w, and a step adds α sin w.",
+            BISECTED.replace("w + alpha", "w - alpha"),
+        ),
+        Mistake(
+            "From there the steps end at w = 1, where the loss is still 0.54. "
+            "Half-way down is π/2, where it is 0.",
+            BISECTED.replace("if w < np.pi / 2", "if w < 1"),
+        ),
+    ),
+    alternative="""def half_width(alpha, steps):
+    w = np.pi / 2
+    for _ in range(steps):
+        after = w
+        for _ in range(30):
+            w = w - (w + alpha * np.sin(w) - after) / (1 + alpha * np.cos(w))
+    return w""",
+    cases=lambda: [
+        (0.5, 5),
+        (0.5, 40),
+        (0.125, 30),
+        (0.9, 12),
+        (0.3, 1),
+        (1.0, 4),
+        (0.05, 60),
+        (0.5, 0),
+    ],
+    show=shown("alpha", "steps"),
+    equivalent={
+        "np.pi / 2 -> np.pi * 2": "a longer interval to begin with, halved as well",
+        "np.pi / 2 -> np.pi / 1": "a longer interval to begin with, halved as well",
+        "range(200) -> range(201)": "one halving more, beyond all digits",
+        "range(200) -> range(199)": "one halving less, beyond all digits",
+        "trajectory(middle, alpha, steps)[-1] < np.pi / 2"
+        " -> trajectory(middle, alpha, steps)[-1] <= np.pi / 2": "a tie moves one end or the other",
+    },
+)
 
 # ---- 16.curvature
 
@@ -113,6 +214,123 @@ CURVATURE = Exercise(
     equivalent={
         "1 - alpha * curvature -> alpha * curvature - 1": "an even power does not see the sign"
     },
+)
+
+# ---- 16.washboard
+
+ALPHAS = 0.5, 1.0, 0.25, 0.1, 0.8, 0.37
+LENGTHS = 1, 2, 5, 20
+
+
+def curvature_at_zero(s, alpha, steps):
+    """𝓛'' at w = 0 of cos w − s w, by the chain rule in forward order: of z = w_j and its first and
+    second derivatives."""
+    z, z1, z2 = 0.0, 1.0, 0.0
+    for _ in range(steps):
+        sin, cos = math.sin(z), math.cos(z)
+        z2 = (1 + alpha * cos) * z2 - alpha * sin * z1 * z1
+        z1 = (1 + alpha * cos) * z1
+        z = z + alpha * (sin + s)
+    return -math.cos(z) * z1 * z1 - (math.sin(z) + s) * z2
+
+
+def complain_of_slope(s, alpha):
+    """Why s is not what is asked for at this alpha; None if it is."""
+    at = f"At α = {alpha:g} your s is {s:.6g}. "
+    if abs(s) <= 1:
+        return (
+            f"{at}Then l' = −sin w − s is 0 somewhere, and a path can rest there: "
+            "the student is not refuted yet."
+        )
+    if abs(s) < 2 - 1e-9:
+        return (
+            f"{at}|l'| falls to |s| − 1 = {abs(s) - 1:.3g}, "
+            "and the exercise asks for at least 1 everywhere."
+        )
+    for steps in LENGTHS:
+        found = curvature_at_zero(s, alpha, steps)
+        wanted = -((1 + alpha) ** (2 * steps))
+        if abs(found / wanted - 1) <= 1e-3:
+            continue
+        lands = alpha * s / (2 * math.pi)
+        off = abs(lands - round(lands))
+        words = f"{at}With {plural(steps, 'step')} 𝓛''(0) is {found:.5g}, and not {wanted:.5g}. "
+        if abs(off - 0.5) < 1e-6:
+            return words + (
+                "The first step leads from the top into a valley, where the factor is 1 − α; "
+                "the hills are 2π apart."
+            )
+        if off < 0.05:
+            return words + (
+                f"The first step covers {lands:.6g} ripples: nearly a whole number, "
+                "and each step makes what is missing larger. It can be exact."
+            )
+        return words + (
+            f"The first step covers {lands:.4g} ripples of length 2π. "
+            "Where must it land so that the second step is stretched like the first?"
+        )
+    return None
+
+
+def judge_washboard(names):
+    function = names["slope"]
+    complaint = refused(function, ["alpha"])
+    if complaint:
+        return complaint
+    found = []
+    for alpha in ALPHAS:
+        s, complaint = value_on(function, Case("a stepsize", dict(alpha=alpha), 0.0))
+        if complaint:
+            return complaint
+        found.append((alpha, float(s), complain_of_slope(float(s), alpha)))
+    wrong = [complaint for _, _, complaint in found if complaint]
+    if not wrong:
+        least = min(abs(s) for _, s, _ in found) - 1
+        return Accepted(f"|l'| is never below {least:.3g}, and 𝓛''(0) is −a^2N.")
+    right = [f"{alpha:g}" for alpha, _, complaint in found if not complaint]
+    if right:
+        return (
+            f"Right at α = {', '.join(right)}, and not at every α: a step has the length α|l'|. "
+            f"{wrong[0]}"
+        )
+    return wrong[0]
+
+
+def slope_program(result):
+    return f"def slope(alpha):\n    return {result}"
+
+
+WASHBOARD = Exercise(
+    "16.washboard",
+    "No stationary point, and yet a needle",
+    "break it",
+    ("slope",),
+    insight=(
+        "On the tops the third derivative is 0 too: the path bends to neither side, and the first "
+        "term of line (4) vanishes although l' does not."
+    ),
+    minutes=5,
+    hints=(
+        (
+            "The factor of a step is 1 − αl'' = 1 + α cos w, and the slope s is not in it. "
+            "Where is it as large as it gets?"
+        ),
+        "At the tops 0, ±2π, ±4π, ... What is the slope at 0, and how long is the step from there?",
+        "l'(0) = −s, and so the step from 0 leads to αs. Let that be the next top: αs = 2π.",
+    ),
+    mistakes=(
+        Mistake("The first step leads from the top into a valley", slope_program("np.pi / alpha")),
+        Mistake("Right at α = 1, and not at every α", slope_program("2 * np.pi")),
+        Mistake("Right at α = 0.5, 1, and not at every α", slope_program("4 * np.pi")),
+        Mistake("a path can rest there", slope_program("0.0")),
+        Mistake("and the exercise asks for at least 1 everywhere", slope_program("1.5")),
+        Mistake("Where must it land", slope_program("2 * np.pi / alpha + 1")),
+        Mistake("nearly a whole number", slope_program("6.28 / alpha")),
+        Mistake("ripples of length 2π", slope_program("2 / alpha")),
+    ),
+    alternative="def slope(alpha):\n    return -4 * np.pi / alpha",
+    judge=judge_washboard,
+    equivalent={"*": "another whole number of ripples a step will do"},
 )
 
 # ---- 16.power
@@ -357,10 +575,7 @@ def judge_limit(names):
     shortest = min(rows, key=excess)
     case, value = shortest
     if excess(shortest) >= -1e-9:
-        return Accepted(
-            f"Right on {len(rows)} pairs of L and N: C_l is 0 exactly there. "
-            "Times NL it falls from 0.414 at N = 1 towards ½ ln 2."
-        )
+        return Accepted(f"On {len(rows)} pairs of L and N, C_l is 0 exactly there.")
     if value <= 0:
         return (
             f"{describe(case)} yours is {value:.6g}: no positive stepsize is below that."
@@ -433,97 +648,6 @@ LIMIT = Exercise(
     judge=judge_limit,
 )
 
-# ---- 16.flow
-
-
-def flow_program(result):
-    return f"def arrival(w, curvature, L, c):\n    return {result}"
-
-
-FLOW = Exercise(
-    "16.flow",
-    "N to infinity",
-    "write",
-    ("arrival",),
-    insight=(
-        "To remove 90% of the error even in the steepest direction takes c = ln 10 = 2.3, more "
-        "than six times the ½ ln 2 = 0.35 up to which C_l is certain to be positive."
-    ),
-    minutes=4,
-    hints=(
-        "One step multiplies w by 1 − αλ. With α = c/(NL) and N steps, what power is that?",
-        "(1 − x/N)^N → e^(−x). Here x = cλ/L.",
-        "w * np.exp(-c * curvature / L)",
-    ),
-    mistakes=(
-        Mistake(
-            "That is one step of size c/L, N = 1. "
-            "More steps follow the curve more closely, and end elsewhere.",
-            flow_program("w * (1 - c * curvature / L)"),
-        ),
-        Mistake(
-            "You let the flow run for ever. More steps, each shorter: "
-            "the time is c/L however many there are, and the minimum is not reached.",
-            flow_program("0.0 * w"),
-        ),
-        Mistake(
-            "The steps are c/(NL): the flow runs for the time c/L, not c.",
-            flow_program("w * np.exp(-c * curvature)"),
-        ),
-        Mistake(
-            "Every direction has its own curvature: λ, not L, says how fast this one shrinks.",
-            flow_program("w * np.exp(-c)"),
-        ),
-        Mistake(
-            "The sign is wrong: gradient descent on a bowl (λ > 0) comes closer.",
-            flow_program("w * np.exp(c * curvature / L)"),
-        ),
-        Mistake(
-            "As N grows the steps shrink, but there are more of them: together they do not vanish.",
-            flow_program("w"),
-        ),
-        Mistake(
-            "That is what stays of a *loss*, which is quadratic: twice the exponent. The "
-            "question is where w goes.",
-            flow_program("w * np.exp(-2 * c * curvature / L)"),
-        ),
-        Mistake(
-            "That is many steps, and not infinitely many: near, and not yet there. "
-            "(1 − x/N)^N has a limit in closed form.",
-            flow_program("w * (1 - c * curvature / L / 1e6) ** 1e6"),
-        ),
-        Mistake(
-            "c is missing. The flow runs for the time c/L.",
-            flow_program("w * np.exp(-curvature / L)"),
-        ),
-        Mistake(
-            "That is how far w has gone. The question is where it arrives.",
-            flow_program("w * (1 - np.exp(-c * curvature / L))"),
-        ),
-        Mistake(
-            "That is the factor alone. It multiplies w.",
-            flow_program("np.exp(-c * curvature / L)"),
-        ),
-        Mistake(
-            "On a hill (λ < 0) the point goes away from the top: λ has a sign, keep it.",
-            flow_program("w * np.exp(-c * abs(curvature) / L)"),
-        ),
-    ),
-    alternative="""def arrival(w, curvature, L, c):
-    x = c / L * curvature
-    return w / np.e ** x""",
-    cases=lambda: [
-        (2.0, 0.7, 2.0, 0.5),
-        (1.5, -0.3, 0.5, 1.3),
-        (-1.0, 4.0, 4.0, 0.125),
-        (3.0, -2.0, 2.0, 0.3),
-        (-2.5, 1.5, 1.5, 4.0),
-        (1.0, 0.0, 1.0, 0.5),
-        (0.0, 1.0, 1.0, 0.5),
-    ],
-    show=shown("w", "curvature", "L", "c"),
-)
-
 # ---- 16.prefers
 
 GUESSES = {
@@ -547,20 +671,12 @@ GUESSES = {
         "The last c for which the theorem speaks is not the last that is good. At c = 5 and "
         "N = 5, αL = 1: what does a single step do near the bottom of a well of curvature 1?"
     ),
-    ("as_c_goes_to_zero", "first-order MAML"): (
-        "First-order MAML still steps, and only leaves out the factors I − αH. "
-        "As c → 0 the steps themselves vanish."
-    ),
-    ("as_c_goes_to_zero", "one step"): (
-        "N shorter steps cover the way of one, but that way is c/L long, and goes to zero too."
-    ),
 }
 OPTIONS = {
     "smallest_bound": (0.001, 0.1, 0.3),
     "smallest_loss": (0.001, 0.1, 0.3, 5),
-    "as_c_goes_to_zero": ("joint training", "first-order MAML", "one step"),
 }
-RIGHT = {"smallest_bound": 0.001, "smallest_loss": 5, "as_c_goes_to_zero": "joint training"}
+RIGHT = {"smallest_bound": 0.001, "smallest_loss": 5}
 
 
 def judge_prefers(names):
@@ -577,13 +693,11 @@ def judge_prefers(names):
 
 
 def option_meant(value, options):
-    """The option that an answer names, in other letters or as another kind of number, or None."""
-    for option in options:
-        if isinstance(option, str):
-            if isinstance(value, str) and value.strip().lower() == option.lower():
+    """The option that an answer names, also as another kind of number, or None."""
+    if number(value):
+        for option in options:
+            if abs(value - option) < 1e-12:
                 return option
-        elif number(value) and abs(value - option) < 1e-12:
-            return option
     return None
 
 
@@ -611,189 +725,15 @@ PREFERS = Exercise(
             "at c = 5, N = 5, a step is α = 1, and the wells have curvature 1 at the bottom."
         ),
         (
-            "No constant becomes smaller. A step of 1/L goes to the bottom of a bowl at once. "
-            "And c = 0 takes no step at all."
+            "No constant becomes smaller, so the bound wants the smallest c. "
+            "And a step of 1/L goes to the bottom of a bowl at once."
         ),
     ),
     mistakes=tuple(
         Mistake(says, preferences(**{name: value})) for (name, value), says in GUESSES.items()
     ),
-    alternative="smallest_loss = 5.0\nsmallest_bound = 1e-3\nas_c_goes_to_zero = 'Joint training'",
+    alternative="smallest_loss = 5.0\nsmallest_bound = 1e-3",
     judge=judge_prefers,
 )
 
-# ---- 16.necessary
-
-ALPHA = 0.5
-STARTS = np.linspace(-10, 10, 40_001)
-
-
-def step(w, m, A, phi):
-    """An inner step from each w."""
-    return w - ALPHA * (m * w - A * np.sin(w + phi))
-
-
-def largest_curvatures(starts, m, A, phi, steps, returning=False):
-    """The largest |𝓛''| over the starts after 0, 1, ..., steps steps, by the chain rule in forward
-    order: of z = w_j and its first and second derivatives. All 0 where there are no starts.
-
-    returning: two steps lead back to the starts, exactly; rounding would lead away.
-    """
-    z = starts
-    after_one = step(starts, m, A, phi)
-    z1 = 1.0
-    z2 = 0.0
-    found = []
-    with np.errstate(all="ignore"):
-        for j in range(steps + 1):
-            sin = A * np.sin(z + phi)
-            cos = A * np.cos(z + phi)
-            slope = m * z - sin
-            bend = m - cos
-            found.append(np.abs(bend * z1 * z1 + slope * z2).max(initial=0))
-            z2 = (1 - ALPHA * bend) * z2 - ALPHA * sin * z1 * z1
-            z1 = (1 - ALPHA * bend) * z1
-            if returning:
-                z = starts if j % 2 else after_one
-            else:
-                z = z - ALPHA * slope
-    return np.nan_to_num(np.array(found), nan=np.inf)
-
-
-def returning_points(m, A, phi):
-    """The points w in [-10, 10] to which two steps lead back: where a path rests, and pairs between
-    which it goes to and fro.
-
-    A needle stands on each of them that paths beside it leave, narrower than any grid.
-    """
-
-    def way(w):
-        return step(step(w, m, A, phi), m, A, phi) - w
-
-    ways = way(STARTS)
-    turns = np.flatnonzero(ways[:-1] * ways[1:] <= 0)
-    low, high = STARTS[turns], STARTS[turns + 1]
-    for _ in range(40):
-        middle = (low + high) / 2
-        is_left = way(low) * way(middle) <= 0
-        low, high = np.where(is_left, low, middle), np.where(is_left, middle, high)
-    return low
-
-
-def resting_point(points, m, A, phi):
-    """Of these points, the one with l' = 0 where l'' is most negative: it and its l''; or None."""
-    bends = m - A * np.cos(points + phi)
-    rests = np.abs(step(points, m, A, phi) - points) < 1e-9
-    hills = np.flatnonzero(rests & (bends < -1e-3))
-    if not len(hills):
-        return None
-    steepest = hills[bends[hills].argmin()]
-    return points[steepest], bends[steepest]
-
-
-def judge_necessary(names):
-    given = names["task"]
-    if unattempted(given):
-        raise NotImplementedError
-    if (
-        not isinstance(given, dict)
-        or set(given) != {"m", "A", "phi"}
-        or not all(map(number, given.values()))
-    ):
-        return "`task` is a dict of three finite numbers: m, A and phi."
-    m, A, phi = (float(given[name]) for name in ("m", "A", "phi"))
-    if m <= 0:
-        return (
-            "m must be positive: the loss is a bowl with hills in it. With m = 0 there is no "
-            "bowl, and with m < 0 the loss is not bounded below."
-        )
-    if max(m, abs(A)) > 100 or m < 1e-3 or abs(phi) > 1000:
-        return (
-            "Keep m between 0.001 and 100, |A| below 100 and |φ| below 1000; simple numbers "
-            "are enough."
-        )
-    if m - abs(A) > -0.2 + 1e-12:
-        convex = "It is convex: the text has said that bowls do no harm. " if m >= abs(A) else ""
-        return (
-            f"The smallest l'' of your loss is m − |A| = {m - abs(A):.3g}, "
-            f"and the exercise asks for −0.2 or less. {convex}Give it a hill."
-        )
-    L = m + abs(A)
-    points = returning_points(m, A, phi)
-    found = np.maximum(
-        largest_curvatures(STARTS, m, A, phi, 100),
-        largest_curvatures(points, m, A, phi, 100, returning=True),
-    )
-    rest = resting_point(points, m, A, phi)
-    worst = max((50, 100), key=lambda n: found[n])
-    if found[worst] < L:
-        return Accepted(
-            f"l'' falls to {m - abs(A):.3g}, and yet the largest |𝓛''| is {found[50]:.2g} "
-            f"at N = 50 and {found[100]:.2g} at N = 100 (its largest, {found.max():.3g}, "
-            f"at N = {found.argmax()}). Every path crosses the hills and leaves them."
-        )
-    start = f"Here the largest |𝓛''| at N = {worst} is {found[worst]:.3g}, and L is {L:.3g}. "
-    if rest:
-        w, bend = rest
-        return start + (
-            f"At w = {w:.3f} the gradient vanishes and l'' = {bend:.3g}: "
-            "a path that starts there never leaves the hill. "
-            "The hills must lie where the slope mw of the bowl carries the path on."
-        )
-    if ALPHA * L > 2:
-        return start + (
-            f"No hill is to blame: α times the largest curvature is {ALPHA * L:.3g}, "
-            "more than 2, and the steps overshoot (lesson 00)."
-        )
-    return start + (
-        "No path rests on a hill, but some take so long to pass that N = 50 is not enough. "
-        "Make the bowl steeper, or the hill lower."
-    )
-
-
-def task(m=0.2, A=0.6, phi=math.pi):
-    return f"task = dict(m={m}, A={A}, phi={phi})"
-
-
-NECESSARY = Exercise(
-    "16.necessary",
-    "A hill that does no harm",
-    "break it",
-    ("task",),
-    insight=(
-        "From almost every start gradient descent avoids such resting points (Lee et al. 2016), "
-        "but a constant for all w has to count them: that is what 1/N pays for."
-    ),
-    minutes=9,
-    hints=(
-        (
-            "l'' = m − A cos(w + φ): its smallest value is m − |A|. "
-            "And a hill does harm where a path rests on it: where l' = mw − A sin(w + φ) = 0."
-        ),
-        (
-            "Put the cosine's own valley into the bowl's: "
-            "with φ = π and A > 0, w = 0 is a minimum of both, and the hills are at ±π."
-        ),
-        (
-            "At the hills the bowl must be steep enough to leave no rest: "
-            "mw = A sin(w + φ) only at 0, which holds for A < 4.6 m. Try m = 0.2, A = 0.6."
-        ),
-    ),
-    mistakes=(
-        Mistake("It is convex: the text has said that bowls do no harm", task(0.5, 0.2)),
-        Mistake("a path that starts there never leaves the hill", task(phi=0.0)),
-        Mistake("more than 2, and the steps overshoot", task(5.0, 6.0)),
-        Mistake("m must be positive", task(-0.1, 0.3)),
-        Mistake("−0.2 or less. Give it a hill", task(0.2, 0.3)),
-        Mistake("a path that starts there never leaves the hill", task(0.02, 0.5)),
-        Mistake("a path that starts there never leaves the hill", task(0.044, 1.708, 5.732)),
-        Mistake("a path that starts there never leaves the hill", task(0.963, 1.649, 0.257)),
-        Mistake("some take so long to pass", task(0.131, 0.6)),
-    ),
-    alternative="task = {'phi': 0, 'm': 0.3, 'A': -0.5}",
-    judge=judge_necessary,
-    seconds=10,
-    equivalent={"*": "a changed counterexample is often a counterexample too"},
-)
-
-EXERCISES = [CURVATURE, POWER, LIMIT, FLOW, PREFERS, NECESSARY]
+EXERCISES = [NEEDLE, CURVATURE, WASHBOARD, POWER, LIMIT, PREFERS]

@@ -1,0 +1,152 @@
+"""The figures of lesson 16, Why 1/N."""
+
+import numpy as np
+
+from ...pictures import DOTS, MARKERS, look
+from ..guesses import mark_guess
+from . import COLOURS, picture
+
+BLACK = COLOURS["black"]
+
+
+def needle(starts, losses):
+    """The meta-loss of cos w. losses: N -> its values at the starts, α = 0.5."""
+    with picture(
+        "Every step makes the needle narrower; none makes it lower",
+        "The meta-loss of one task over the start w, after 1, 5 and 10 steps. All curves are 1 at "
+        "w = 0. After one step the curve is a broad hill, after five a narrow peak, after ten a "
+        "needle less than a tenth wide that stands on a floor at −1.",
+        height=3.2,
+    ) as ax:
+        for k, (n, values) in enumerate(losses.items()):
+            ax.plot(starts, values, **look(k, label=f"N = {n}"))
+        ax.axhline(0, color="0.6", linestyle=DOTS, linewidth=1.2)
+        ax.text(0.45, 0.05, "half-way down", color="0.35")
+        ax.set(xlabel="start w", ylabel=r"meta-loss $\mathcal{L}(w)$, α = 0.5", xlim=(-1.5, 1.5))
+        mark_guess("16.half_width_for_10_steps", ax, curve=([-1.5, 1.5], [0, 0]))
+        ax.legend(loc="upper left")
+
+
+def washboard(from_top, from_beside, s):
+    """Steps on cos w − s w from the top 0 and from beside it: their points, each (N + 1,)."""
+    ahead = 1 if s > 0 else -1
+    period = 2 * np.pi * ahead
+    last = max(from_top[-1] / period, from_beside[-1] / period)
+    ripples = np.linspace(-0.25, last + 0.25, 900)
+    w = ripples * period
+    with picture(
+        "On the washboard nothing rests, and yet each step lands on the next hill top",
+        "Two panels over the number of ripples passed. Left: the loss falls steadily, and ten "
+        "steps go down it. Right: the same with the slope taken out, a cosine. Dots, the steps "
+        "from the top, sit on every top in a row; rings, the steps from beside it, lie further "
+        "down the side at each ripple, and on the last are past half-way down.",
+        panels=2,
+        height=3.4,
+        width_ratios=(1, 1.8),
+    ) as (left, right):
+        left.plot(ripples, np.cos(w) - s * w, color="0.6", linestyle="-")
+        left.plot(from_top / period, np.cos(from_top) - s * from_top, "o", color=BLACK)
+        left.set(title="The loss: it falls everywhere", ylabel=r"$\cos\, w - s\,w$")
+        right.plot(ripples, np.cos(w), color="0.6", linestyle="-")
+        for k in range(len(from_top) - 1):
+            hop = dict(arrowstyle="->", color="0.35", connectionstyle="arc3,rad=-0.35")
+            ends = (from_top[k + 1] / period, 1.04), (from_top[k] / period, 1.04)
+            right.annotate("", *ends, arrowprops=hop)
+        right.plot(from_top / period, np.cos(from_top), "o", color=BLACK, label="from a top")
+        rings = dict(fillstyle="none", markersize=9, color=COLOURS["vermilion"], linestyle="")
+        at = from_beside / period
+        right.plot(at, np.cos(from_beside), "o", label="from 0.05 beside it", zorder=4, **rings)
+        right.set(title=r"The same, with the slope taken out", ylabel=r"$\cos\, w$")
+        right.set(ylim=(-1.15, 2.1))
+        right.set_yticks([-1, 0, 1])
+        right.legend(loc="upper center", ncols=2)
+        for ax in (left, right):
+            ax.set(xlabel="ripples passed", xticks=range(0, int(last) + 1, 2))
+
+
+def fixed_and_divided(steps, curves):
+    """a^2N and what it bounds, L = 1. steps (n,); curves: the rule -> bound, hill, bowl, (n,)."""
+    fixed, root, divided = curves.values()
+    with picture(
+        "Dividing by N turns an exponential into a constant",
+        "Two panels over the number of steps. Left, a fixed α on a logarithmic axis: the bound "
+        "rises as a straight line to a million with the hill top's dots on it, and the bowl falls. "
+        "Right, α divided by N on a linear axis from 1.26 to 1.29: bound and dots rise from 1.266 "
+        "and flatten just below a dotted line at 1.284; the curve for the root of N leaves at the "
+        "top before N = 2.",
+        panels=2,
+    ) as (left, right):
+        for ax, shown in ((left, fixed), (right, divided)):
+            ax.plot(steps, shown["bound"], **look(0, label="bound $a^{2N}L$"))
+            dots = look(1, linestyle="", marker=MARKERS[0], markersize=5.5)
+            some = slice(0, None, 5)
+            ax.plot(steps[some], shown["hill"][some], **dots, label="hill top of cos w")
+            ax.set(xlabel="inner steps N", xlim=(0, steps[-1] + 1))
+        left.plot(steps, fixed["bowl"], **look(2, label="bowl $w^2/2$"))
+        left.set(yscale="log", title="α = 1/8, logarithmic axis")
+        left.set_ylabel(r"curvature $|\mathcal{L}''|$, L = 1")
+        left.legend(loc="upper left")
+        right.plot(steps, root["bound"], **look(4, label=r"bound, $\alpha=1/(8\sqrt{N})$"))
+        limit = np.exp(1 / 4)
+        right.axhline(limit, color=BLACK, linestyle=DOTS, linewidth=1.6, label="$e^{1/4}$")
+        right.set(title="α = 1/(8N), linear axis", ylim=(1.26, 1.29))
+        handles, labels = right.get_legend_handles_labels()
+        right.legend(handles[2:], labels[2:], loc="lower right")
+
+
+def circles(ends):
+    """Meta-gradients, turned so that ∇l is the arrow (1, 0), N = 3. ends: c -> (·, 2)."""
+    angle = np.linspace(0, 2 * np.pi, 181)
+    with picture(
+        "The meta-gradient stays within a circle, which reaches the origin at $a^{2N}=2$",
+        "Two panels with an arrow from (0, 0) to (1, 0), a circle around its tip and a cloud of "
+        "dots inside it, most of them near the arrow. Left, c = 0.15: the circle is far from the "
+        "origin. Right, c = 0.367: it passes through the origin. A diamond, the hill, stands at "
+        "the circle's right end, and one for the bowl on the arrow.",
+        panels=2,
+        height=4.2,
+        sharey=True,
+    ) as axes:
+        for ax, (c, tips) in zip(axes, ends.items(), strict=True):
+            radius = (1 + c / 3) ** 6 - 1
+            cloud = dict(color=COLOURS["sky"], markersize=4, linestyle="")
+            ax.plot(*tips.T, "o", **cloud, label=r"$\nabla\mathcal{L}$, 400 random losses")
+            edge = 1 + radius * np.cos(angle), radius * np.sin(angle)
+            ax.plot(*edge, "-", color=BLACK, linewidth=1.2, label="radius $a^{2N} - 1$")
+            arrow = dict(arrowstyle="->", linewidth=2, shrinkA=0, shrinkB=0)
+            ax.annotate("", (1, 0), (0, 0), arrowprops=arrow, zorder=6)
+            ax.text(0.1, 0.06, r"$\nabla l$", fontsize=12)
+            diamond = dict(marker="D", linestyle="", markersize=7, markeredgecolor=BLACK)
+            places = {"hill $-w^2/2$": 1 + c / 3, "bowl $w^2/2$": 1 - c / 3}
+            colours = COLOURS["vermilion"], COLOURS["green"]
+            for (name, factor), colour in zip(places.items(), colours, strict=True):
+                ax.plot(factor**6, 0, color=colour, label=name, zorder=5, **diamond)
+            ax.set(title=f"c = {c:.3f}, radius {radius:.2f}", xlabel=r"along $\nabla l$")
+            ax.set(aspect="equal", xlim=(-0.15, 2.15), ylim=(-1.1, 1.1))
+        axes[0].set_ylabel(r"across $\nabla l$")
+        handles = axes[0].get_legend_handles_labels()
+        axes[0].figure.legend(*handles, loc="outside lower center", ncols=4)
+
+
+def bound_and_loss(cs, bounds, losses, limit):
+    """Theorem 2's bound and the loss after adaptation, over c; N = 5. limit: where C_l is 0."""
+    with picture(
+        "The bound prefers no adaptation; the loss after it does not",
+        "Two panels over c on a logarithmic axis, grey from c = 0.36. Left: the bound rises from "
+        "its first value, steeply before the grey, where it ends. Right: the loss after adaptation "
+        "falls, mostly within the grey, from 0.46 to 0, and stays there up to a dotted line at 10; "
+        "right of it, it is ragged and rises to 0.4.",
+        panels=2,
+    ) as (left, right):
+        left.loglog(cs, bounds, **look(0))
+        left.set(title="The bound on the gradient", ylim=(0.02, 2))
+        left.set_ylabel(r"bound on $E\|\nabla\mathcal{L}\|$")
+        right.semilogx(cs, losses, **look(1, linestyle="-"))
+        right.set(title="The loss after adaptation", ylim=(-0.02, 0.5))
+        right.set_ylabel(r"$\min_w\ \mathcal{L}(w)$")
+        right.axvline(10, color=BLACK, linestyle=DOTS, linewidth=1.4)
+        right.text(8.5, 0.3, "α = 2/L", ha="right")
+        for ax in (left, right):
+            ax.axvspan(limit, 20, color="0.93")
+            ax.text(0.42, 0.93, "no bound", transform=ax.get_xaxis_transform())
+            ax.set(xlabel="c = αNL", xlim=(1e-3, 14))
