@@ -52,9 +52,9 @@ def check(name=None):
         verdict = sandbox.grade(name, code)
         session.remember(code, verdict)
     if is_strict():
-        print(verdict, flush=True)
+        print(fold(str(verdict)), flush=True)
         if note:
-            print(note)
+            print(fold(note))
         if verdict.verdict != judge.PASSED:
             raise NotPassed(str(verdict))
         return
