@@ -95,8 +95,7 @@ def where_it_is_lost(chain, curvatures):
             values[-2] - 0.001, rows[-1], f"up to the bound {values[-1]:.3f}", ha="right", **ends
         )
         for r in rows:
-            share = chain.shares[r]
-            words = f"{share:.0%}"
+            words = f"{abs(chain.shares[r]):.0%}"
             place = dict(xytext=(6, 0), textcoords="offset points", verticalalignment="center")
             ax.annotate(words, (values[r], r), **place)
         labels = [f"step {j + 1}, at curvature {curvatures[j]:.2f}" for j in range(steps)]
@@ -109,7 +108,7 @@ def where_it_is_lost(chain, curvatures):
         ax.tick_params(axis="y", length=0)
         ax.set(ylim=(rows[-1] + 0.5, 0.5), xlim=(0, 1.07 * values[-1]))
         ax.set_xlabel("value of the line; in percent: its share of the slack")
-        ax.legend(loc="upper right")
+        ax.legend(loc="lower left")
 
 
 def falls_and_rises(losses, sizes, bound):
@@ -143,7 +142,7 @@ def twelve_waves(bounds, parted):
     from tinymaml.course import mark_guess
 
     with picture(
-        "Where the bound allows a million, the worst two runs part fourfold",
+        "At α = 0.01 the bound allows a million; the worst two runs part fourfold",
         "Two panels: the factor by which two runs have parted, on a logarithmic axis, over 20 "
         "steps, for twelve waves. On the left, α = 0.01: the dashed bounds rise to between 100,000 "
         "and ten million, while the solid lines stay below 5. On the right, α = 0.05: the bounds "
