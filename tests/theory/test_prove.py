@@ -13,7 +13,7 @@ from tinymaml import theory
 from tinymaml.cli import main
 from tinymaml.experiments import prove
 from tinymaml.terminal.text import width
-from tinymaml.theory import RESULTS, families, figures, formula, survey, table
+from tinymaml.theory import RESULTS, families, figures, formula, nearness, survey, table
 from tinymaml.theory.chain import Chain, Line, at_most, chain, equal, first
 
 pytestmark = pytest.mark.lesson_14
@@ -454,15 +454,55 @@ def test_the_table_in_markdown(capsys):
 @pytest.mark.parametrize(
     "x, words",
     [
-        (1.0000000000000004, "1"),
-        (1 - 1e-12, "1"),
-        (0.99996, "0.9999"),
-        (0.5, "0.5000"),
-        (2e-5, "2.0e-05"),
+        (2.12102, "2.12"),
+        (1.00477, "1.005"),
+        (1.000002, "1.000002"),
+        (1, "1"),
+        (280.04, "280"),
+        (3.4e9, "3.4e+09"),
     ],
 )
-def test_a_ratio_is_not_rounded_up_to_one(x, words):
-    assert prove.ratio(x) == words
+def test_no_factor_above_1_reads_1(x, words):
+    assert float(nearness.factor_in_words(x)) == float(words)
+
+
+def test_the_table_says_how_near_and_by_whom():
+    findings = [survey.check(name, 2, adversary=False) for name in ("lemma_3", "lemma_4_sharp")]
+    cells = {claim.name: prove.how_near(claim) for found in findings for claim in found.claims}
+    once = "attained, N = 1; from N = 2 on up to a factor"
+    assert cells == {
+        "norm": ("attained", "the concave quadratic"),
+        "telescoping": ("identity", ""),
+        "lipschitz": ("in the limit u → w", "the sawtooth"),
+        "drift": ("attained", "the orthogonal noise"),
+        "comparison": (f"{once} 1.41", "the orthogonal noise"),
+        "rate": (f"{once} 1.06", "the orthogonal noise"),
+    }
+    table_of_both = " ".join(prove.as_text(findings).split())
+    assert "in the limit u → w the sawtooth" in table_of_both
+    assert "| in the limit u → w | the sawtooth |" in prove.as_markdown(findings)
+
+
+def test_a_claim_that_says_nothing_of_how_near_shows_the_tightest(monkeypatch):
+    result = RESULTS["lemma_7"]._replace(attained={})
+    monkeypatch.setitem(RESULTS, "lemma_7", result)
+    found = survey.check("lemma_7", 1, adversary=False)
+    cells = {claim.name: prove.how_near(claim) for claim in found.claims}
+    assert cells["solved"] == ("up to a factor 1.06", "the convex quadratic")
+    tally = survey.Tally()
+    tally.add(make_chain(-1, 1), families.draw(np.random.default_rng(0), result))
+    assert prove.how_near(tally.claim("c")) == ("–", "")
+
+
+def test_a_result_says_how_near_below_each_table(capsys):
+    main(["prove", "--result", "lemma_3"])
+    out = capsys.readouterr().out
+    assert out.count("How near the bound is: ") == 2  # an identity has no bound
+    norm, lipschitz = out.split("How near the bound is: ")[1:]
+    assert norm.startswith("attained (the concave quadratic).")
+    assert lipschitz.startswith("in the limit u → w (the sawtooth).")
+    words = prove.nearness_of(RESULTS["lemma_8"], "second moment")
+    assert words == "How near the bound is: up to a factor 2.79 (the two point stepsize)."
 
 
 def test_the_theory_is_imported_when_it_is_needed():

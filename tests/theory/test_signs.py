@@ -254,18 +254,3 @@ def test_models_of_batches_are_named(batch):
         ResamplingInstance(
             losses=[Quadratic([[1.0]], [0.0])], w=[1.0], alpha=0.1, steps=1, batch=batch
         )
-
-
-def test_constants_without_sigma():
-    A = np.diag([1.0, 2.0])
-    from tinymaml.theory import Quadratic
-
-    x = ResamplingInstance(
-        losses=[Quadratic(A, np.zeros(2)), Quadratic(A / 2, np.ones(2))],
-        w=[1.0, 2.0],
-        alpha=0.01,
-        steps=2,
-    )
-    with pytest.raises(ValueError, match="sigma"):
-        x.constants_for()  # different Hessians: no σ is known
-    assert x.constants_for(sigma=0.5).sigma == 0.5

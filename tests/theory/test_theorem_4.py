@@ -270,14 +270,10 @@ def test_sides():
         losses=losses, w=[0.1], alpha=0.01, steps=1, noise=[[0.1], [0.1]], lower_bound=-1e3
     )
     near = THEOREM.evaluate(x)
-    with pytest.raises(
-        ConditionFailed, match="∇l.w.‖ = 0.05 .* differences are 5: read the claim 'near'"
-    ):
+    with pytest.raises(ConditionFailed, match="0.05 and 5 .*: read the claim 'near'"):
         near["far"]
     far = THEOREM.evaluate(families.tilt(x, np.array([7.0])))
-    with pytest.raises(
-        ConditionFailed, match="∇l.w.‖ = 7.05 .* differences are 5: read the claim 'far'"
-    ):
+    with pytest.raises(ConditionFailed, match="7.05 and 5 .*: read the claim 'far'"):
         far["near"]
     assert set(near) == {"near", "one step", "bound"}
     assert set(far) == {"gradient", "gradients", "far", "one step", "bound"}

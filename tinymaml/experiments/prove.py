@@ -6,12 +6,14 @@ import math
 import sys
 import textwrap
 import time
+from itertools import zip_longest
 
 import numpy as np
 
 from ..terminal.text import align, column_widths, count, duration, paragraph, say
-from ..theory import ASSUMPTIONS, RESULTS, families, survey, table
-from ..theory.adversary import main_claim, worst_case
+from ..theory import ASSUMPTIONS, RESULTS, families, nearness, survey, table
+from ..theory.adversary import main_claim, name_in_words, worst_case
+from ..theory.chain import UP_TO_A_FACTOR
 from ..theory.formula import plain
 from .demo import INCOMPLETE
 
@@ -89,34 +91,32 @@ def progress(finding, done, total, seconds):
 
 # ---- the table of all results
 
-HEAD = ("claim", "lines", "instances", "false", "largest ratio", "found by", "gives most away")
+HEAD = ("claim", "lines", "instances", "false", "how near", "by", "gives most away")
+WIDTHS = {4: 26, 5: 26}  # of columns that are wrapped
 
 
 def cells(claim):
     """A row of the table."""
     least, most = claim.lines
     lines = f"{least}" if least == most else f"{least}–{most}"
-    found = ""
-    if claim.identity:
-        tightness = "identity"
-    elif math.isnan(claim.tightness):
-        tightness = "–"
-    else:
-        tightness = ratio(claim.tightness)
-        found = claim.found
     loses = ""
     if claim.loses:
         line = "" if claim.line is None else f"line {claim.line}, "
         loses = f"{claim.share:.0%} {line}{claim.loses}"
     counts = f"{claim.instances}", f"{claim.violations}"
-    return claim.name, lines, *counts, tightness, found, loses
+    return claim.name, lines, *counts, *how_near(claim), loses
 
 
-def ratio(x):
-    """Never rounded up to 1: 1 is said of a bound that is attained, to rounding."""
-    if x >= 1 - 1e-9:
-        return "1"
-    return f"{math.floor(x * 1e4) / 1e4:.4f}" if x >= 0.001 else f"{x:.1e}"
+def how_near(claim):
+    """How near the claim's bound is attained, and by whom."""
+    if claim.attained is None:
+        if claim.identity or math.isnan(claim.tightness):
+            return "identity" if claim.identity else "–", ""
+        return f"up to a factor {nearness.factor_in_words(1 / claim.tightness)}", claim.found
+    words = nearness.in_words(claim.attained, claim.tightness)
+    if claim.attained.how == UP_TO_A_FACTOR and claim.found:
+        return words, claim.found
+    return words, name_in_words(claim.attained.by)
 
 
 def as_text(findings):
@@ -128,13 +128,15 @@ def as_text(findings):
             rows.append((heading, cells(claim)))
             heading = ""
     *widths, _ = column_widths(row for _, row in rows)
-    room = table.WIDTH - len(INDENT) - sum(widths) - 2 * len(widths)
+    for column, most in WIDTHS.items():
+        widths[column] = min(widths[column], most)
+    widths.append(table.WIDTH - len(INDENT) - sum(widths) - 2 * len(widths))
     wrapped = []
-    for heading, (*others, last) in rows:
-        for part in textwrap.wrap(last, room) or [""]:
-            wrapped.append((heading, [*others, part]))
+    for heading, row in rows:
+        parts = [textwrap.wrap(cell, room) for cell, room in zip(row, widths, strict=True)]
+        for line in zip_longest(*parts, fillvalue=""):
+            wrapped.append((heading, line))
             heading = ""
-            others = [""] * len(others)
     lines = []
     aligned = align(row for _, row in wrapped)
     for (heading, _), line in zip(wrapped, aligned, strict=True):
@@ -157,7 +159,7 @@ def as_markdown(findings):
     for finding in findings:
         result = RESULTS[finding.name]
         main = next(claim for claim in finding.claims if claim.name == main_claim(result))
-        name, count, *_, tightness, found, loses = cells(main)
+        name, count, *_, near, by, loses = cells(main)
         instances = max(claim.instances for claim in finding.claims)
         lines.append(
             row(
@@ -167,8 +169,8 @@ def as_markdown(findings):
                     count,
                     f"{instances}",
                     f"{finding.violations}",
-                    tightness,
-                    found,
+                    near,
+                    by,
                     loses,
                 )
             )
@@ -187,9 +189,9 @@ def conclusion(findings):
         return paragraph(f"{count(false, 'line')} of {chains:,} chains {are} FALSE: {names}.")
     return paragraph(
         f"{chains:,} chains, and no line of them is false. That is no proof: the proof is the "
-        "chain itself, for every instance. `tinymaml prove --result NAME` shows one. Ratios are "
-        "left side / right side, for N ≥ 2 and α ≥ 1/(8NL): as α → 0 most bounds become tight, and "
-        "say nothing. A ratio of 1 says that the bound is attained."
+        "chain itself, for every instance. `tinymaml prove --result NAME` shows one. Factors are "
+        "right side / left side at the tightest instance found, for N ≥ 2 and α ≥ 1/(8NL): as α → "
+        "0 most bounds become tight, and say nothing."
     )
 
 
@@ -232,9 +234,18 @@ def show(name, seed=0, worst=False):
                 chains[claim] = found.chain
         if claim in chains:
             say(table.text(chains[claim]))
+            if claim in result.attained:
+                say(paragraph(nearness_of(result, claim)))
         else:
             say(paragraph(f"{claim}: no instance, {absent[claim]}"))
     return INCOMPLETE if any(chain.violations for chain in chains.values()) else 0
+
+
+def nearness_of(result, claim):
+    """How near the claim's bound is attained, in a sentence."""
+    worst = nearness.nearest(result, claim)
+    tightness = math.nan if worst is None else worst.tightness
+    return nearness.sentence(result.attained[claim], tightness)
 
 
 def sample(result, seed):

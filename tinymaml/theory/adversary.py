@@ -73,16 +73,17 @@ class WorstCase(NamedTuple):
         )
 
 
-def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
+def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None, extremals=None):
     """The tightest instance of a claim, a `WorstCase`, with so many steps and αL = alpha_L (None:
     1 / (8 steps), as in the corollaries).
 
     The two numbers are the question, not part of the search: as αL -> 0 most bounds become tight,
     and say nothing. result: a name in RESULTS, or a `Result` (one of your own is tried on all
     extremals). claim: None, the last of the result's or, where what follows is an aside, the one in
-    MAIN. budget: how many instances may be evaluated. The same seed gives the same answer. The
-    search ends at the first false line. Raises KeyError, TypeError or ValueError for what does not
-    exist or fit, ValueError where no instance meets the conditions.
+    MAIN. budget: how many instances may be evaluated. extremals: the names of those that are
+    tried, and nothing else is; None: all of the result's, and then the search. The same seed gives
+    the same answer. The search ends at the first false line. Raises KeyError, TypeError or
+    ValueError for what does not exist or fit, ValueError where no instance meets the conditions.
     """
     result = find_result(result)
     claim = main_claim(result) if claim is None else claim
@@ -93,7 +94,7 @@ def worst_case(result, claim=None, seed=0, budget=300, steps=2, alpha_L=None):
     steps, budget = check_count("steps", steps, 1), check_count("budget", budget, 1)
     rng = np.random.default_rng(check_count("seed", seed, most=None))
     alpha_L = 1 / (8 * steps) if alpha_L is None else check_positive("alpha_L", alpha_L)
-    search = Search(result, claim, rng, budget, steps, alpha_L)
+    search = Search(result, claim, rng, budget, steps, alpha_L, extremals)
     with np.errstate(all="ignore"):  # a candidate that overflows is none
         try:
             search.run()
@@ -117,6 +118,11 @@ def find_result(result):
     return RESULTS[result]
 
 
+def name_in_words(extremal):
+    """ "outer_noise" -> "the outer noise"."""
+    return "the " + extremal.replace("_", " ")
+
+
 def main_claim(result):
     """The name of the claim that a result is about."""
     claim = MAIN.get(result.name)
@@ -135,12 +141,13 @@ class Search:
     """What one search knows: its question, its generator, how often it tried, and the best so
     far."""
 
-    def __init__(self, result, claim, rng, budget, steps, alpha_L):
+    def __init__(self, result, claim, rng, budget, steps, alpha_L, only=None):
         # the question
         self.result = result._replace(claims={claim: result.claims[claim]})
         self.claim = claim
         self.steps = steps
         self.alpha_L = alpha_L
+        self.only = only
         # what may be spent on it
         self.rng = rng
         self.budget = budget
@@ -154,7 +161,9 @@ class Search:
         for extremal in self.extremals():
             x = extremal(self.alpha_L, self.steps)
             if self.result.setting in ("both", x.setting):
-                self.consider(x, "the " + extremal.__name__.replace("_", " "))
+                self.consider(x, name_in_words(extremal.__name__))
+        if self.only is not None:
+            raise Finished
         third = (self.budget - self.tried) // 3
         if self.best is not None:
             self.climb(self.best.instance, third, f"hill-climbing from {self.best.found}")
@@ -170,10 +179,21 @@ class Search:
             self.consider(self.draw(), "a random instance")
 
     def extremals(self):
-        """The extremals of the result; all there are, if it has none of its own."""
+        """The extremals of the result; all there are, if it has none of its own. Raises KeyError
+        where one that is asked for is not among them."""
         if self.result.name in EXTREMALS:
-            return EXTREMALS[self.result.name]
-        return dict.fromkeys(f for functions in EXTREMALS.values() for f in functions)
+            functions = EXTREMALS[self.result.name]
+        else:
+            functions = dict.fromkeys(f for entry in EXTREMALS.values() for f in entry)
+        if self.only is None:
+            return functions
+        named = {function.__name__: function for function in functions}
+        for name in self.only:
+            if name not in named:
+                raise KeyError(
+                    f"{name!r} is no extremal of {self.result.name}; it has {', '.join(named)}"
+                )
+        return [named[name] for name in self.only]
 
     def consider(self, x, found):
         """The tightness of the claim on an instance; −inf where the claim says nothing about it.

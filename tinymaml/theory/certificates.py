@@ -3,6 +3,7 @@ do not (lesson 13)."""
 
 import numpy as np
 
+from .constants import NO_SIGMA, NotKnown
 from .losses import PiecewiseHessian, Quadratic
 
 # The attributes that determine the Hessian of such a loss.
@@ -34,8 +35,8 @@ def gradient_at_0(loss):
 
 def sigma(losses, probabilities):
     """σ of A2 for all w. Exact for one task and for tasks with a common Hessian; for bounded
-    gradients the certificate E‖∇l_i − ∇l‖² <= E‖∇l_i‖² <= E sup‖∇l_i‖². Raises ValueError for
-    others: no such number is known."""
+    gradients the certificate E‖∇l_i − ∇l‖² <= E‖∇l_i‖² <= E sup‖∇l_i‖². Raises NotKnown, a
+    ValueError, for others."""
     p = np.asarray(probabilities)
     if all(loss is losses[0] for loss in losses):
         return 0.0
@@ -46,15 +47,12 @@ def sigma(losses, probabilities):
     bounds = np.array([getattr(loss, "gradient_bound", np.inf) for loss in losses])
     if np.isfinite(bounds).all():
         return float(np.sqrt(p @ bounds**2))
-    raise ValueError(
-        "no sigma is known that holds for all w: give the instance sigma= (its deviation(w) is "
-        "the smallest one at w; for quadratics with different Hessians none holds everywhere)"
-    )
+    raise NotKnown(NO_SIGMA)
 
 
 def difference(support, query):
     """b_i for all w, of one task. Exact for equal losses and for a common Hessian; else the sum of
-    the gradients' bounds."""
+    the gradients' bounds. Raises NotKnown where there is none."""
     if support is query:
         return 0.0
     if have_common_hessian([support, query]):
@@ -62,16 +60,17 @@ def difference(support, query):
     bound = getattr(support, "gradient_bound", np.inf) + getattr(query, "gradient_bound", np.inf)
     if np.isfinite(bound):
         return float(bound)
-    raise ValueError(
+    raise NotKnown(
         "no b_i is known that holds for all w: give the instance b=, one number for each task"
     )
 
 
 def lower_bound(losses, probabilities):
-    """A number below inf 𝓛: E inf l_i, since 𝓛_i takes values of l_i only."""
+    """A number below inf 𝓛: E inf l_i, since 𝓛_i takes values of l_i only. Raises NotKnown where
+    that is not known."""
     bounds = [getattr(loss, "infimum", -np.inf) for loss in losses]
     if not np.isfinite(bounds).all():
-        raise ValueError(
+        raise NotKnown(
             "no lower bound of the meta-objective is known: give the instance lower_bound="
         )
     return float(np.dot(probabilities, bounds))

@@ -76,11 +76,15 @@ EXACTLY, IN_A_LIMIT, UP_TO_A_FACTOR = "attained", "in a limit", "up to a factor"
 
 
 class Attained(NamedTuple):
-    """How near to its bound a claim comes, and on which instance."""
+    """How near to its bound a claim comes, and on which instance.
+
+    `in_words` puts `when` behind "in the limit" if there is a limit, which then comes first: "ρ →
+    ∞, N = 1".
+    """
 
     how: str  # EXACTLY, IN_A_LIMIT or UP_TO_A_FACTOR
     by: str  # the name of one of the result's extremals
-    when: str = ""  # in words: under which conditions; of a limit, which
+    when: str = ""  # which limit, and what else is asked for: "2NαL ≤ 1"
     steps: tuple[int, int] = (1, 9)  # from how many inner steps to how many
 
 

@@ -36,7 +36,7 @@ def sufficient_sizes(constants):
     meta-smoothness needs. The smallest whole numbers that meet the conditions of Lemma 8, or of
     Lemma 11, whose gradients are exact (D_L is None). 1, 1 for rho = 0."""
     c, resampled = constants, are_resampling(constants)
-    tasks = (c.C_meta * c.sigma / c.A) ** 2
+    tasks = (c.C_meta * c.known_sigma() / c.A) ** 2 if c.C_meta else 0
     if resampled:
         samples = (c.C_meta * c.sigma_g / c.A) ** 2
         return {

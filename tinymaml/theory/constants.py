@@ -24,6 +24,17 @@ class ConditionFailed(ValueError):
     what to change."""
 
 
+class NotKnown(ConditionFailed):
+    """A constant or a claim was read that needs a number which nobody gave, and for which there is
+    no certificate. The message says which."""
+
+
+NO_SIGMA = (
+    "no sigma is known that holds for all w: give the instance sigma= (its deviation(w) is "
+    "the smallest one at w; for quadratics with different Hessians none holds everywhere)"
+)
+
+
 def inner_stepsize(L, steps):
     """1 / (8NL), the inner stepsize of Corollaries 1 and 2: a^2N <= e^(1/4) whatever N is. steps: N
     >= 1."""
@@ -89,6 +100,8 @@ class Constants:
 
     def __post_init__(self):
         for field in fields(self):
+            if field.name == "sigma" and self.sigma is None:
+                continue
             check = CHECKS.get(field.name, check_not_negative)
             number = check(field.name, getattr(self, field.name))
             if number > LARGEST:
@@ -104,6 +117,12 @@ class Constants:
                     f"{self.a:g} up to steps = {self.steps}; expected alpha of the order of "
                     "1 / (steps L), and constants of a reasonable size"
                 )
+
+    def known_sigma(self):
+        """σ. Raises NotKnown where it is None: only what depends on it asks."""
+        if self.sigma is None:
+            raise NotKnown(NO_SIGMA)
+        return self.sigma
 
     def is_finite(self, name):
         """Is the constant of this name a floating-point number?"""

@@ -11,13 +11,13 @@ class FiniteSumConstants(Constants):
     """The constants of Theorem 2, for Algorithm 2.
 
     L > 0, rho: the Lipschitz constants of the support and query losses' gradients, Hessians. sigma:
-    of the tasks' query gradients. b, b2: the means over the tasks of b_i and b_i², where ‖∇l_{S_i}
-    − ∇l_{T_i}‖ <= b_i. The rest as in ResamplingConstants.
+    of the tasks' query gradients; None: not known. b, b2: the means over the tasks of b_i and b_i²,
+    where ‖∇l_{S_i} − ∇l_{T_i}‖ <= b_i. The rest as in ResamplingConstants.
     """
 
     L: float
     rho: float
-    sigma: float
+    sigma: float | None
     b: float
     b2: float
     alpha: float
@@ -53,7 +53,7 @@ class FiniteSumConstants(Constants):
     @cached_property
     def spread(self):
         """σ + a^N (a^N − 1) b, Lemma 10"""
-        return self.sigma + self.gap
+        return self.known_sigma() + self.gap
 
     @cached_property
     def A_squ1(self):
@@ -64,9 +64,10 @@ class FiniteSumConstants(Constants):
     def A_squ2(self):
         """A_squ2 = 2a^4N σ² + 4a^4N ((a^2N − 1)σ + a^N(a^N − 1)b)²/C_l² + 2a^2N (a^N − 1)² b2,
         Proposition 5"""
-        far = (self.growth(2 * self.N) * self.sigma + self.gap) / self.C_l
+        sigma = self.known_sigma()
+        far = (self.growth(2 * self.N) * sigma + self.gap) / self.C_l
         support = 2 * self.power(2 * self.N) * self.growth(self.N) ** 2 * self.b2
-        return (4 * far**2 + 2 * self.sigma**2) * self.power(4 * self.N) + support
+        return (4 * far**2 + 2 * sigma**2) * self.power(4 * self.N) + support
 
     @cached_property
     def gain(self):

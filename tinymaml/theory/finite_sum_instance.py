@@ -66,9 +66,11 @@ class FiniteSumInstance(Instance):
 
     @cached_property
     def constants(self):
-        """The `FiniteSumConstants` of this instance."""
-        names = [field.name for field in fields(FiniteSumConstants)]
-        return FiniteSumConstants(**{name: getattr(self, name) for name in names})
+        """The `FiniteSumConstants` of this instance. Where no σ is known, those that depend on it
+        say so."""
+        names = {field.name for field in fields(FiniteSumConstants)} - {"sigma"}
+        known = {name: getattr(self, name) for name in names}
+        return FiniteSumConstants(**known, sigma=self.sigma_or_none)
 
     @cached_property
     def gradient_norms(self):

@@ -14,7 +14,7 @@ import numpy as np
 from ..engine.errors.arguments import check_count, check_not_negative, check_positive, numbers
 from ..problems.common import as_value
 from . import certificates
-from .constants import check_flag
+from .constants import NotKnown, check_flag
 from .losses import check_loss, curvature_floor, evaluate
 from .paths import norm
 from .signs import mean_of_draws
@@ -141,16 +141,24 @@ class Instance:
 
     @cached_property
     def sigma(self):
-        """σ of A2: what was given, or a certificate for all w. Raises ValueError where there is
-        neither."""
+        """σ of A2: what was given, or a certificate for all w. Raises NotKnown, a ValueError, where
+        there is neither."""
         if self.sigma_given is not None:
             return self.sigma_given
         return certificates.sigma(*self.query)
 
     @cached_property
+    def sigma_or_none(self):
+        """σ; None where none is known, for `constants`, most of which do not depend on it."""
+        try:
+            return self.sigma
+        except NotKnown:
+            return None
+
+    @cached_property
     def lower_bound(self):
         """A number below inf 𝓛: what was given, or the mean of the losses' certified lower bounds.
-        Raises ValueError where there is neither."""
+        Raises NotKnown, a ValueError, where there is neither."""
         if self.lower_bound_given is not None:
             return self.lower_bound_given
         return certificates.lower_bound(*self.query)
@@ -169,7 +177,7 @@ class Instance:
 
     @cached_property
     def smoothness_estimates(self):
-        """The law of L̂ = A + C_𝓛 X (section 7): its values (C,) and probabilities (C,)."""
+        """The law of L̂ = A + C_𝓛 X (Lemma 8): its values (C,) and probabilities (C,)."""
         values, p = self.mean_norms
         return self.constants.A + self.constants.C_meta * values, p
 

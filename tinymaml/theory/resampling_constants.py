@@ -17,7 +17,8 @@ class ResamplingConstants(Constants):
     """The constants of Theorem 1, for Algorithm 1; with sharp=True those of its sharper form.
 
     The two have the same names, and each property says both: they are what a reader compares.
-    L > 0, rho: the Lipschitz constants of ∇l_i, ∇²l_i (A1). sigma: of the tasks' gradients (A2).
+    L > 0, rho: the Lipschitz constants of ∇l_i, ∇²l_i (A1). sigma: of the tasks' gradients (A2);
+    None: not known, which constants that depend on it say when they are read.
     sigma_g, sigma_H: of one sample's gradient, and Hessian along a unit vector (A3). alpha > 0,
     steps >= 0: the inner loop. S, D, T: samples of an inner step, a Hessian, the outer gradient; B:
     tasks; C_beta: C_β. Raises TypeError or ValueError for other numbers; the constants in ALWAYS
@@ -27,7 +28,7 @@ class ResamplingConstants(Constants):
 
     L: float
     rho: float
-    sigma: float
+    sigma: float | None
     sigma_g: float
     sigma_H: float
     alpha: float
@@ -91,7 +92,7 @@ class ResamplingConstants(Constants):
     def spread(self):
         """σ, Lemma 7c; sharp: τσ, τ = a^2N − 1 + C_l, Lemma 7'"""
         tau = self.growth(2 * self.N) + self.C_l if self.sharp else 1
-        return self.sigma * tau
+        return self.known_sigma() * tau
 
     @cached_property
     def C_squ1(self):
@@ -110,7 +111,8 @@ class ResamplingConstants(Constants):
             r = self.power(self.N) * self.spread / self.C_l + v
             return self.q * (outer + 2 * r**2)
         far = 1 + 2 * (self.growth(2 * self.N) / self.C_l) ** 2
-        return self.q * (outer + 2 * self.power(2 * self.N) * self.sigma**2 * far + 2 * v**2)
+        apart = 2 * self.power(2 * self.N) * self.known_sigma() ** 2 * far
+        return self.q * (outer + apart + 2 * v**2)
 
     @cached_property
     def first(self):

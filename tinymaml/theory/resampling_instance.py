@@ -118,7 +118,8 @@ class ResamplingInstance(Instance):
 
     @cached_property
     def constants(self):
-        """The `ResamplingConstants` of this instance."""
+        """The `ResamplingConstants` of this instance. Where no σ is known, those that depend on it
+        say so."""
         return self.constants_for()
 
     @cached_property
@@ -127,11 +128,10 @@ class ResamplingInstance(Instance):
         return self.constants_for(sharp=True)
 
     def constants_for(self, **changes):
-        """The `ResamplingConstants` of this instance, but for the changes, which are not read from
-        it (not every instance has a sigma)."""
-        names = [field.name for field in fields(ResamplingConstants) if field.name != "sharp"]
-        known = {name: getattr(self, name) for name in names if name not in changes}
-        return ResamplingConstants(**known | changes)
+        """The `ResamplingConstants` of this instance, but for the changes."""
+        names = {field.name for field in fields(ResamplingConstants)} - {"sharp", "sigma"}
+        known = {name: getattr(self, name) for name in names}
+        return ResamplingConstants(**known | {"sigma": self.sigma_or_none} | changes)
 
     @cached_property
     def estimate(self):

@@ -13,6 +13,8 @@ import numpy as np
 from ..engine.errors.arguments import check_count
 from . import families
 from .adversary import find_result, worst_case
+from .chain import Attained
+from .nearness import nearest
 from .results import RESULTS
 from .table import tight
 
@@ -36,7 +38,8 @@ class Claim(NamedTuple):
     violations: int  # lines that were false
     # the largest lhs / rhs where N > 1 and NαL >= LEAST; NaN where none says anything
     tightness: float
-    found: str  # by whom: RANDOM, or what the adversary says
+    found: str  # by whom: RANDOM, an extremal, or what the adversary says
+    attained: Attained | None  # what the result says; None of an identity
     identity: bool  # has no "<="
     loses: str  # the reason of the lines that give most away; "" where nothing is given away
     line: int | None  # their number, where it is always the same
@@ -59,8 +62,9 @@ class Finding(NamedTuple):
 class Tally:
     """The chains of one claim, counted as they come."""
 
-    def __init__(self, bounded=False):
+    def __init__(self, bounded=False, attained=None):
         self.bounded = bounded  # do ratios count only where inf 𝓛 has a certificate?
+        self.attained = attained
         self.lengths = []
         self.violations = 0
         self.identity = True
@@ -74,13 +78,17 @@ class Tally:
         self.lengths.append(len(chain.lines))
         self.violations += len(chain.violations)
         self.identity &= all(line.relation != "<=" for line in chain.lines)
-        if self.counts(chain, x) and self.is_tighter(chain, found):
-            self.tightness, self.found = float(chain.tightness), found
+        self.compare(chain, x, found)
         if not tight(chain):  # shares of what is mere rounding mean nothing
             self.lossy += 1
             for r, (line, share) in enumerate(zip(chain.lines, chain.shares, strict=True)):
                 self.shares[line.reason] += share
                 self.numbers.setdefault(line.reason, set()).add(r)
+
+    def compare(self, chain, x, found):
+        """Keep the chain's ratio if it is the largest so far, and who found its instance."""
+        if self.counts(chain, x) and self.is_tighter(chain, found):
+            self.tightness, self.found = float(chain.tightness), found
 
     def counts(self, chain, x):
         """Does the chain's ratio say something?"""
@@ -93,9 +101,9 @@ class Tally:
         return not self.bounded or all(np.isfinite(loss.infimum) for loss in losses)
 
     def is_tighter(self, chain, found):
-        """Is the chain tighter than those before? Where a random instance and the adversary attain
-        the bound alike, the adversary's counts, for it has a name."""
-        allowance = 0 if found == RANDOM else 1e-9
+        """Is the chain tighter than those before? Where a random instance and an extremal attain
+        the bound alike, the extremal counts, for it has a name."""
+        allowance = 1e-9 if self.found == RANDOM != found else 0
         return not chain.tightness <= self.tightness * (1 - allowance)
 
     def claim(self, name):
@@ -111,6 +119,7 @@ class Tally:
             violations=self.violations,
             tightness=self.tightness,
             found=self.found,
+            attained=self.attained,
             identity=self.identity,
             loses=reason,
             line=next(iter(numbers)) if len(numbers) == 1 else None,
@@ -120,7 +129,7 @@ class Tally:
 
 def check(name, instances=None, seed=0, adversary=True):
     """The `Finding` of one result, on so many random instances (None: INSTANCES), and on those of
-    the adversary.
+    the adversary. The result's extremals are measured in any case.
 
     The same seed gives the same numbers, whatever else is checked. Raises KeyError for a name that
     is no result.
@@ -131,12 +140,19 @@ def check(name, instances=None, seed=0, adversary=True):
     count = INSTANCES[result.enumerates]
     if instances is not None:
         count = check_count("instances", instances)
-    tallies = {claim: Tally("A1 inf" in result.assumes) for claim in result.claims}
+    tallies = {
+        claim: Tally("A1 inf" in result.assumes, result.attained.get(claim))
+        for claim in result.claims
+    }
     for _ in range(count):
         x = families.draw(rng, result)
         task = int(rng.integers(len(x.tasks)))
         for claim, chain in result.evaluate(x, task).items():
             tallies[claim].add(chain, x)
+    for claim, tally in tallies.items():
+        worst = nearest(name, claim)
+        if worst is not None:
+            tally.compare(worst.chain, worst.instance, worst.found)
     if adversary:
         for claim, tally in tallies.items():
             try:

@@ -9,12 +9,15 @@ exactly at the iterates, small against everything else, so that it turns as much
 without being felt.
 """
 
+from .constants import cosines_apart, cosines_in_noise, cosines_of_two_sets, hills_of_two_sets
 from .descents import (
     Washboard,
     ascent,
     large_batches,
     large_batches_apart,
     long_descent,
+    narrow_hills,
+    narrow_hills_of_two_sets,
     opposite_wells,
     quiet_batches,
     wells_in_batches,
@@ -24,9 +27,13 @@ from .noise import (
     corner,
     corner_at_rest,
     kinks,
+    kinks_of_one_sample,
+    one_sample,
     opposite_tasks,
     orthogonal_noise,
     outer_noise,
+    steep_kinks,
+    steep_kinks_of_one_sample,
 )
 from .ramps import ramp, ramp_loss, ramp_of_two_sets
 from .stepsize import (
@@ -61,12 +68,20 @@ __all__ = [
     "corner",
     "corner_at_rest",
     "cosine_near_its_maximum",
+    "cosines_apart",
+    "cosines_in_noise",
+    "cosines_of_two_sets",
+    "hills_of_two_sets",
     "kinks",
+    "kinks_of_one_sample",
     "large_batches",
     "large_batches_apart",
     "large_gradient",
     "long_descent",
+    "narrow_hills",
+    "narrow_hills_of_two_sets",
     "norm_of_noise",
+    "one_sample",
     "opposite_tasks",
     "opposite_tasks_of_two_sets",
     "opposite_wells",
@@ -79,6 +94,8 @@ __all__ = [
     "sawtooth",
     "sawtooth_loss",
     "sawtooth_of_two_sets",
+    "steep_kinks",
+    "steep_kinks_of_one_sample",
     "two_point_mean",
     "two_point_mean_of_two_sets",
     "two_point_stepsize",
@@ -91,6 +108,7 @@ __all__ = [
 STRETCHING = (concave_quadratic, cosine_near_its_maximum, convex_quadratic)
 TURNING = (sawtooth, large_gradient, *STRETCHING)
 NOISY = (orthogonal_noise, kinks, corner, corner_at_rest)
+ONE_SAMPLE = (one_sample, kinks_of_one_sample, steep_kinks_of_one_sample)
 TWO_SETS = (
     sawtooth_of_two_sets,
     concave_quadratics_apart,
@@ -100,26 +118,40 @@ TWO_SETS = (
 SECOND_MOMENT = (outer_noise, opposite_tasks, orthogonal_noise, concave_quadratic, convex_quadratic)
 ESTIMATE = (norm_of_noise, two_point_stepsize, two_point_mean)
 ESTIMATE_OF_TWO_SETS = (two_point_stepsize_of_two_sets, two_point_mean_of_two_sets, *TWO_SETS)
+CONSTANTS = (cosine_near_its_maximum, cosines_apart, cosines_in_noise, convex_quadratic)
+CONSTANTS_OF_TWO_SETS = (cosines_of_two_sets, hills_of_two_sets, convex_quadratics_apart)
 WITH_AN_INFIMUM = (convex_quadratic, cosine_near_its_maximum, ramp)  # of 𝓛, as theorems ask for
 
 EXTREMALS = {
     **dict.fromkeys(("lemma_1", "lemma_2", "lemma_7", "lemma_7_sharp"), STRETCHING),
     **dict.fromkeys(("lemma_3", "proposition_1", "clipping"), TURNING),
     "proposition_1_sharp": (convex_teeth, *TURNING),
-    **dict.fromkeys(
-        ("lemma_4", "lemma_4_sharp", "lemma_5", "lemma_6", "proposition_2", "proposition_2_sharp"),
-        NOISY,
-    ),
+    **dict.fromkeys(("lemma_4", "lemma_6"), (*NOISY, *ONE_SAMPLE)),
+    **dict.fromkeys(("lemma_4_sharp", "lemma_5"), NOISY),
+    "proposition_2": (*NOISY, steep_kinks, *ONE_SAMPLE),
+    "proposition_2_sharp": (*NOISY, steep_kinks),
     "proposition_2_bend": (bend_at_rest, *NOISY),
     **dict.fromkeys(("proposition_3", "proposition_3_sharp"), SECOND_MOMENT),
     **dict.fromkeys(("theorem_1", "theorem_1_sharp"), WITH_AN_INFIMUM),
-    **dict.fromkeys(("corollary_1", "corollary_1_sharp"), WITH_AN_INFIMUM),
+    **dict.fromkeys(("corollary_1", "corollary_1_sharp"), CONSTANTS),
     **dict.fromkeys(("lemma_8", "lemma_8_sharp"), ESTIMATE),
     **dict.fromkeys(("lemma_9", "lemma_10", "proposition_4", "proposition_5"), TWO_SETS),
-    **dict.fromkeys(("theorem_2", "corollary_2"), (convex_quadratics_apart, ramp_of_two_sets)),
+    "theorem_2": (convex_quadratics_apart, ramp_of_two_sets),
+    "corollary_2": CONSTANTS_OF_TWO_SETS,
     "lemma_11": ESTIMATE_OF_TWO_SETS,
-    "constant_stepsize": (convex_quadratic, opposite_wells, long_descent, sawtooth),
-    "theorem_3": (large_batches, large_batches_apart, *TWO_SETS),
+    "constant_stepsize": (
+        convex_quadratic,
+        narrow_hills,
+        opposite_wells,
+        long_descent,
+        sawtooth,
+    ),
+    "theorem_3": (
+        large_batches,
+        large_batches_apart,
+        narrow_hills_of_two_sets,
+        *TWO_SETS,
+    ),
     "theorem_4": (quiet_batches, wells_in_batches),
 }
 """The name of a result -> its extremals, functions of alpha_L and steps."""

@@ -24,35 +24,66 @@ def orthogonal_noise(alpha_L, steps):
     )
 
 
-def kinks(alpha_L, steps):
+def share_inner_samples(x):
+    """The instance where one sample serves all inner steps: its noise is the same at every w, as
+    Lemma 4 asks."""
+    inner, outer = np.array([[1.0, 1], [1, -1], [-1, 1], [-1, -1]]).T
+    return x.replace(signs=np.column_stack([*[inner] * x.steps, outer]))
+
+
+def one_sample(alpha_L, steps):
+    """−w²/2 with one sample for all inner steps: the noise adds up. Lemma 4 with equality."""
+    alpha_L, steps = check_question(alpha_L, steps)
+    x = ResamplingInstance(
+        losses=[bowl(-1)],
+        w=[1.0],
+        u=[2.0],
+        alpha=alpha_L,
+        steps=steps,
+        noise=np.ones((steps + 1, 1)),
+    )
+    return share_inner_samples(x)
+
+
+def kinks(alpha_L, steps, slope=1.0, width=None):
     """Curvature −1 with a kink at each iterate but the first and the last, rising on both sides
     with slope ρ: whatever the signs are, the factor changes by αρ‖w_j − w̃_j‖, always upwards. Lemma
     6 with equality at N = 2; later drifts have no mean a^j − 1 (`orthogonal_noise`). At the last
     iterate the curvature falls from one side to the other, so that both signs of the noise lower
-    the gradient. Proposition 2'' with equality at N = 1 and, as σ_g → 0, at N = 2."""
+    the gradient. Proposition 2'' with equality at N = 1 and, as σ_g → 0, at N = 2. slope: the
+    gradient at w. width: of half a kink, which also is how high it rises, and a^N σ_g; None: as
+    far as the noise drives w_j."""
     alpha_L, steps = check_question(alpha_L, steps)
-    way = np.expm1(steps * np.log1p(alpha_L))  # a^N − 1, from w to w̃_N
-    sigma_g = 1e-3 if steps > 1 else 0.3  # one step needs no limit
-    sigma_g /= max(1.0, 10 * sigma_g * way)  # no kink rises by more than 0.2
-    if sigma_g < 64 * np.finfo(float).eps:
+    grown = np.expm1(np.arange(steps + 1) * np.log1p(alpha_L))  # a^j − 1
+    if width is None:
+        sigma_g = min(3e-4 if steps > 1 else 0.3, 0.5 / max(grown[-1], 1e-300))  # one: no limit
+        widths = sigma_g * grown
+    else:
+        sigma_g = width / (1 + grown[-1])
+        widths = np.full(steps + 1, width)
+    way = slope * grown[-1]  # from w to w̃_N
+    if steps and widths[1] < 64 * np.spacing(way):
         raise ValueError(
-            f"kinks of the width {sigma_g * way:.3g} are too narrow for floats at w̃_N, {way:.3g} "
-            "from w; expected fewer steps, or a smaller alpha_L"
+            f"kinks of the width {widths[1]:.3g} are too narrow for floats at w̃_N, {way:.3g} from "
+            "w; expected fewer steps, or a smaller alpha_L"
         )
     kink, bend = np.array([0.0, 1, 0, 1, 0]), np.array([2.0, 2, 1, 0, 0])
-    loss = bowl(-1, 1.0)  # gradient 1 at w = 0
+    loss = bowl(-1, slope)
     w = 0.0
     knots, curvatures = np.zeros(0), np.zeros(0)
     for j in range(1, steps + 1):
         w -= alpha_L * float(loss.gradient(np.array([w]))[0])
-        width = sigma_g * np.expm1(j * np.log1p(alpha_L))  # no noise drives w_j farther
         shape = kink if j < steps else bend
-        knots = np.concatenate([w + width * np.arange(-2, 3), knots])  # w falls from step to step
-        curvatures = np.concatenate([width * shape - 1, curvatures])
-        loss = PiecewiseHessian(knots, curvatures, origin=0.0, slope=1.0)
-    noise = np.full((steps + 1, 1), sigma_g)
+        knots = np.concatenate([w + widths[j] * np.arange(-2, 3), knots])  # w falls step by step
+        curvatures = np.concatenate([widths[j] * shape - 1, curvatures])
+        loss = PiecewiseHessian(knots, curvatures, origin=0.0, slope=slope)
     return ResamplingInstance(
-        losses=[loss], w=[0.0], u=[alpha_L * sigma_g], alpha=alpha_L, steps=steps, noise=noise
+        losses=[loss],
+        w=[0.0],
+        u=[alpha_L * sigma_g],
+        alpha=alpha_L,
+        steps=steps,
+        noise=np.full((steps + 1, 1), sigma_g),
     )
 
 
@@ -68,6 +99,25 @@ def bend_at_rest(alpha_L, steps, height=1e-4):
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[height], alpha=alpha_L, steps=steps, noise=noise
     )
+
+
+def steep_kinks(alpha_L, steps):
+    """The kinks where the gradient is so large that C_err2‖∇l‖ is all of the bias's bound.
+    Proposition 2 with equality at N = 2, as ‖∇l‖ → ∞."""
+    alpha_L, steps = check_question(alpha_L, steps)
+    return kinks(alpha_L, steps, slope=5e4 / alpha_L, width=min(6e-5 / alpha_L, 0.5))
+
+
+def kinks_of_one_sample(alpha_L, steps):
+    """The kinks with one sample for all inner steps, which drifts by a^j − 1: Lemma 6 with equality
+    for every N > 1."""
+    return share_inner_samples(kinks(alpha_L, steps))
+
+
+def steep_kinks_of_one_sample(alpha_L, steps):
+    """The same where the gradient is large: Proposition 2 with equality for every N > 1, as ‖∇l‖ →
+    ∞."""
+    return share_inner_samples(steep_kinks(alpha_L, steps))
 
 
 def corner(alpha_L, steps):

@@ -24,7 +24,8 @@ def norm_of_noise(alpha_L, steps):
     as much as D_L = 1 allows, A/(4C_𝓛). Lemma 8 (i) with equality."""
     x = ResamplingInstance(losses=[valley(0.0)], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
     last = np.eye(steps + 1)[:, -1:]
-    return x.replace(noise=last * gradient_unit(x) / 4)
+    largest = gradient_unit(x) / 4 * (1 - 1e-12)  # or rounding would ask for D_L = 2
+    return x.replace(noise=last * largest)
 
 
 def worst_law(variance, power):

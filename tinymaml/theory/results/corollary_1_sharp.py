@@ -20,28 +20,22 @@ multiples of χ; where C_𝓛 = 0, multiples of A.
 """
 
 from dataclasses import replace
-from math import ceil, cosh, exp, expm1, log1p, sqrt
+from math import cosh, exp, expm1, log1p, sqrt
 
 import numpy as np
 
 from .. import accuracy, accuracy_sharp
-from ..chain import (
-    EXACTLY,
-    IN_A_LIMIT,
-    UP_TO_A_FACTOR,
-    Attained,
-    Result,
-    at_most,
-    equal,
-    first,
-)
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from . import corollary_1, theorem_1
 from .corollary_1 import (
     AT_MOST,
+    as_N_grows,
     c,
     claims_at_ratios,
     complete,
     factor,
+    hessian_samples,
+    largest_q,
     meta_smoothness,
     power,
     powers,
@@ -58,11 +52,10 @@ def instance_at_eighth(x):
 def without_N(x):
     """What bounds each constant whatever N is (C_err1 and C_err2: after multiplication by √N;
     C_bend: by N). Where A divides, L ≤ A does."""
-    L, rho, sigma, sigma_g, sigma_H = x.L, x.rho, x.sigma, x.sigma_g, x.sigma_H
+    L, rho, sigma, sigma_g = x.L, x.rho, x.sigma, x.sigma_g
     C_l = (1 - c) ** 2
     spread = (2 * cosh(2 * c) - 1) * sigma
-    D = max(1, ceil((sigma_H / L) ** 2))
-    q = exp(2 * c + (c * sigma_H / L) ** 2 / D)
+    q = largest_q(x)
     drift = sqrt(c * expm1(2 * c) / 2) * sigma_g
     return complete(
         x,
@@ -78,7 +71,7 @@ def without_N(x):
         * rho
         * (sigma_g / L) ** 2
         * (exp(2 * c) * expm1(c) + c * exp(c) * expm1(2 * c)),
-        D=D,
+        D=hessian_samples(x),
         q=q,
         C_squ1=2 * q * exp(2 * c) / C_l**2,
         C_squ2=q * (sigma_g**2 / x.T + 2 * (exp(c) * spread / C_l + drift) ** 2),
@@ -242,23 +235,23 @@ def bend(x):
 
 def second_moment_1(x):
     """C_squ1' ≤ 2 q̄ e^(2c)/(1 − c)⁴"""
-    y, top = instance_at_eighth(x), without_N(x)
-    k = replace(y.sharp_constants, D=top.D)
+    y, q = instance_at_eighth(x), largest_q(x)
+    k = replace(y.sharp_constants, D=hessian_samples(x))
     yield first(k.C_squ1, r"C_{squ1}'")
     yield equal(
         2 * k.q * power(y, 2 * x.steps) / k.C_l**2, r"2qa^{2N}/C^{*2}", "definition of C_squ1'"
     )
     yield at_most(
-        2 * top.q * power(y, 2 * x.steps) / k.C_l**2,
+        2 * q * power(y, 2 * x.steps) / k.C_l**2,
         r"2\bar qa^{2N}/C^{*2}",
         "(q): q ≤ q̄",
         "corollary_1_sharp",
     )
     yield at_most(
-        2 * top.q * exp(2 * c) / k.C_l**2, r"2\bar qe^{2c}/C^{*2}", "(a^2N)", "corollary_1_sharp"
+        2 * q * exp(2 * c) / k.C_l**2, r"2\bar qe^{2c}/C^{*2}", "(a^2N)", "corollary_1_sharp"
     )
     yield at_most(
-        2 * top.q * exp(2 * c) / (1 - c) ** 4,
+        2 * q * exp(2 * c) / (1 - c) ** 4,
         r"2\bar qe^{2c}/(1-c)^4",
         "(1/C_l)",
         "corollary_1_sharp",
@@ -366,11 +359,10 @@ CONSTANTS = {
 ACCURACIES = claims_at_ratios(enough, samples, gradients, total, hvps)
 SAMPLES = [claim for claim in ACCURACIES if claim.startswith("samples")]
 AT_CHI = ("gradients at chi", "total at chi", "hvps at chi")
-AS_N_GROWS = Attained(IN_A_LIMIT, "cosines_apart", "N → ∞", (20_000, 20_000))
 
 ATTAINED = {
     **dict.fromkeys(CONSTANTS, Attained(UP_TO_A_FACTOR, "cosines_apart")),
-    **dict.fromkeys(("a^2N", "C_L", "spread", "C_err1"), AS_N_GROWS),
+    **dict.fromkeys(("a^2N", "C_L", "spread", "C_err1"), as_N_grows("cosines_apart")),
     "1/C_l": Attained(EXACTLY, "cosines_apart", "N = 1", (1, 1)),
     "C_squ2": Attained(UP_TO_A_FACTOR, "cosines_in_noise"),
     **dict.fromkeys(ACCURACIES, Attained(UP_TO_A_FACTOR, "cosines_in_noise")),

@@ -10,13 +10,14 @@ Assumes     A1 (L), b_i; from (gradient) on A2 of the query gradients; from (sol
 Proof       ∇𝓛_i = P∇l_T(w̃_N): the query gradient changes along the path as in Lemma 9, and P
             differs from I by at most a^N − 1. Then take the mean over tasks and solve for ‖∇l_T‖.
 Attained    (near) by the concave quadratics of Lemma 9, where ∇l_T(w) and c point the same way.
-            (solved) is not known to be, unless N = 0.
+            (gradient), (solved) and (with sigma) up to the factors of Lemma 7, by convex quadratics
+            with l_S = l_T: 1.05, 1.06 and 1.06 at N = 2 and αL = 1/16.
 """
 
 import numpy as np
 
 from .. import telescope
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..deviation import E, from_norms_to_mean
 from ..paths import apply, norm, spectral
 from .lemma_9 import excursion
@@ -187,4 +188,10 @@ RESULT = Result(
     claims={"near": near, "gradient": gradient, "solved": solved, "with sigma": with_sigma},
     setting="finite-sum",
     per_task=("near",),
+    attained={
+        "near": Attained(EXACTLY, "concave_quadratics_apart"),
+        "gradient": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+        "solved": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+        "with sigma": Attained(UP_TO_A_FACTOR, "convex_quadratics_apart"),
+    },
 )

@@ -12,15 +12,16 @@ Assumes     A2 (of the query gradients), independent tasks, the size B' ≥ max(
 Proof       That of Lemma 8 with σ_g = 0 and this A, where μ = m. (sharper) As in lemma_8_sharp,
             with t² = 3/4 in place of 5/16: (1 + z)²((1 + t²)z² + 2t²z + t⁴)/(z² + z + t²)² is then
             below 2.0891; it is largest, 2.08901, at z = 1.77418.
-Attained    (mean) where all tasks' gradients are equally long; (sharper) up to 2.0891/2.1, with
-            B' = 1, by a task at rest and one that is not, of probability 0.8075.
+Attained    (mean) where all tasks' gradients are equally long. With B' = 1, by a task at rest and
+            one that is not, of probability 0.8075, (variance), (sharper) up to a factor 2.1/2.0890
+            and (second moment) up to 4/2.0890; (root) by another such law up to 1.57.
 """
 
 from fractions import Fraction
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..two_points import C, E, largest_value, law, smaller_denominators, spread_out, two_point
 from .lemma_8 import is_small, large_branch, small_branch, variance_of_lengths
 
@@ -124,4 +125,11 @@ RESULT = Result(
     },
     setting="finite-sum",
     enumerates="batches",
+    attained={
+        "mean": Attained(EXACTLY, "opposite_tasks_of_two_sets"),
+        "variance": Attained(EXACTLY, "two_point_stepsize_of_two_sets"),
+        "second moment": Attained(UP_TO_A_FACTOR, "two_point_stepsize_of_two_sets"),
+        "root": Attained(UP_TO_A_FACTOR, "two_point_mean_of_two_sets"),
+        "sharper": Attained(UP_TO_A_FACTOR, "two_point_stepsize_of_two_sets"),
+    },
 )

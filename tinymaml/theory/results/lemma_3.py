@@ -5,13 +5,13 @@ Claim       (norm) ‖P(w)‖ ≤ a^N;  (lipschitz) ‖P(w) − P(u)‖ ≤ (ρ/
 Assumes     A1 (L, ρ).
 Proof       Change one factor at a time; a changed factor costs αρ‖w̃_j − ũ_j‖, which Lemma 1
             bounds; the others are at most a.
-Attained    (norm) by the concave quadratic; (lipschitz) by a sawtooth Hessian: −L plus a tooth of
-            slope ρ at each iterate, in the limit u → w.
+Attained    (norm) by the concave quadratic; (lipschitz) in the limit u → w, by a sawtooth Hessian:
+            −L plus a tooth of slope ρ at each iterate.
 """
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
 
 
@@ -110,4 +110,8 @@ RESULT = Result(
     assumes=("A1 L", "A1 rho"),
     claims={"norm": bound, "telescoping": telescoping, "lipschitz": lipschitz},
     per_task=True,
+    attained={
+        "norm": Attained(EXACTLY, "concave_quadratic"),
+        "lipschitz": Attained(IN_A_LIMIT, "sawtooth", "u → w"),
+    },
 )

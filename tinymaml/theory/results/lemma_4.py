@@ -9,14 +9,14 @@ Assumes     A1 (L), A3 (unbiased, σ_g), independent samples within a mini-batch
             sample that was used before (ablation.following_noise exceeds the bound by any factor).
 Proof       A step stretches what has drifted by at most a = 1 + αL, as in Lemma 1, and adds noise
             of the mean length ασ_g/√S. Unroll.
-Attained    at j = 1 by any noise of length σ_g; for every j if one sample serves all steps, by the
-            concave quadratic −L‖w‖²/2. With fresh samples not for j ≥ 2, where Lemma 4' is smaller
-            by a factor up to √j.
+Attained    if one sample serves all steps, by the concave quadratic −L‖w‖²/2, for every j. With
+            fresh samples at j ≤ 1 only, by any noise of length σ_g: from j = 2 on Lemma 4' is
+            smaller, by a factor up to √j.
 """
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 
 
@@ -90,4 +90,7 @@ RESULT = Result(
     setting="resampling",
     per_task=True,
     enumerates="signs",
+    attained={
+        "drift": Attained(EXACTLY, "one_sample", "one sample for all steps"),
+    },
 )

@@ -13,7 +13,7 @@ Attained    for every j, by the concave quadratic −L‖w‖²/2 (in one dimens
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 
 
@@ -121,4 +121,7 @@ RESULT = Result(
     setting="resampling",
     per_task=True,
     enumerates="signs",
+    attained={
+        "drift": Attained(EXACTLY, "orthogonal_noise"),
+    },
 )

@@ -9,14 +9,15 @@ Assumes     A1 (L); from (gradient) on A2; from (solved) on C_l > 0.
 Proof       An inner step multiplies the gradient by I − αH̄_j, H̄_j the mean Hessian along the
             step. So ∇𝓛_i is 2N factors, each within αL of I, times ∇l_i. Change one factor at a
             time; then take the mean over tasks and solve for ‖∇l‖.
-Attained    (near) by the concave quadratic −L‖w‖²/2. (solved) is not known to be: convex quadratics
-            reach C_l / (1 − αL)^(2N).
+Attained    (near) by the concave quadratic −L‖w‖²/2. The others up to a factor, by convex
+            quadratics: (gradient) (1 − αL)^(2N) + a^(2N) − 1, which is 1.05 at N = 2 and αL = 1/16;
+            (solved) and (with sigma) (1 − αL)^(2N) / C_l, 1.06 there.
 """
 
 import numpy as np
 
 from .. import telescope
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
 from ..deviation import E, from_norms_to_mean
 from ..losses import mean_hessian
 from ..paths import multiply, norm, spectral
@@ -160,4 +161,10 @@ RESULT = Result(
     claims={"near": near, "gradient": gradient, "solved": solved, "with sigma": with_sigma},
     setting="resampling",
     per_task=("near",),
+    attained={
+        "near": Attained(EXACTLY, "concave_quadratic"),
+        "gradient": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+        "solved": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+        "with sigma": Attained(UP_TO_A_FACTOR, "convex_quadratic"),
+    },
 )

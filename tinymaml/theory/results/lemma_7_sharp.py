@@ -7,10 +7,11 @@ Claim       (turn) ⟨v, Z_i v⟩ ≥ C* for every unit vector v, Z_i the 2N fac
 Assumes     A1 (L); (gradient) A2; C* > 0, that is 2N arcsin(αL) < π/2 (Lemma 7 needs a^(2N) < 2).
             C* = (1 − αL)^(2N) if 2NαL ≤ 1.
 Proof       A factor within αL of I stretches and turns a vector as a complex number in the disc
-            1 + αL·D does, in the plane of the vector and its image. Angles add up to at most a
-            quarter turn. log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N
-            times. In (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of
-            Z_i − I on δ_i.
+            1 + αL·D does, in the plane of the vector and its image. The angle between the first
+            vector and the last is at most the sum of these, and that at most a quarter turn.
+            log(1 + z) maps the disc to a convex set, so the worst is to use one z 2N times. In
+            (gradient) split ∇l_i = ∇l + δ_i: the turning acts on ∇l only, the norm of Z_i − I on
+            δ_i.
 Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one task. Beyond, (turn) is
             attained by symmetric factors, I plus αL times reflections; whether a loss has such
             Hessians along its path is not known. A sharper version of the paper's lemma, which has
@@ -20,7 +21,7 @@ Attained    as long as 2NαL ≤ 1, by the convex quadratic L‖w‖²/2 and one
 import numpy as np
 
 from .. import telescope
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import multiply, norm, spectral
 from .lemma_7 import META, E, factors, size
 
@@ -223,4 +224,9 @@ RESULT = Result(
     claims={"turn": turn, "gradient": gradient, "with sigma": with_sigma},
     setting="resampling",
     per_task=("turn",),
+    attained={
+        "turn": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+        "gradient": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+        "with sigma": Attained(EXACTLY, "convex_quadratic", "2NαL ≤ 1"),
+    },
 )

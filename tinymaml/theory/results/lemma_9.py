@@ -8,9 +8,12 @@ Proof       (lipschitz, gradient) Lemmas 1 and 2 for l_S. (query) The query grad
             ‖∇l_S(w)‖ ≤ ‖∇l_T(w)‖ + b_i.
 Attained    all three by l_S = −L‖w‖²/2 + ⟨c, w⟩, l_T = −L‖w‖²/2, where ∇l_T(w) = −Lw and c point
             the same way; then b_i = ‖c‖.
+Witness     performance estimation (Drori and Teboulle 2014; Taylor, Hendrickx and Glineur 2017;
+            PEPit: Goujaud et al. 2024) finds the same worst case as a semidefinite program, of
+            all three: tests/theory/test_performance_estimation.py.
 """
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, Attained, Result, at_most, equal, first
 from ..paths import norm
 from . import lemma_1, lemma_2
 
@@ -102,4 +105,9 @@ RESULT = Result(
     claims={"lipschitz": lemma_1.trajectory, "gradient": lemma_2.trajectory, "query": query},
     setting="finite-sum",
     per_task=True,
+    attained={
+        "lipschitz": Attained(EXACTLY, "concave_quadratics_apart"),
+        "gradient": Attained(EXACTLY, "concave_quadratics_apart"),
+        "query": Attained(EXACTLY, "concave_quadratics_apart"),
+    },
 )

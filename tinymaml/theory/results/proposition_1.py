@@ -9,31 +9,24 @@ Assumes     A1 (L, ρ).
 Proof       ∇𝓛_i = P g, with g(w) = ∇l_i(w̃_N): a product changes because one factor does or the
             other. Lemmas 1 and 2 bound the change and the size of g, Lemma 3 those of P. (descent)
             integrates (lipschitz) along the segment, which starts at the anchor.
-Attained    (lipschitz) by a sawtooth Hessian, −L plus a tooth of slope ρ at each iterate, in the
-            limit u → w: C_𝓛 cannot be improved.
-            (descent) by the concave quadratic −L‖w‖²/2. 𝓛 need not be smooth with one constant for
-            all w: L_w grows with the gradient. For convex tasks a is too large:
-            proposition_1_sharp.
+Attained    (lipschitz) in the limit u → w, by a sawtooth Hessian, −L plus a tooth of slope ρ at
+            each iterate: C_𝓛 cannot be improved. (descent) where ρ = 0, by the concave quadratic
+            −L‖w‖²/2. 𝓛 need not be smooth with one constant for all w: L_w grows with the gradient.
+            For convex tasks a is too large: proposition_1_sharp.
 """
 
 import numpy as np
 
-from ..chain import Result, at_most, equal, first
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal, first
 from ..paths import norm, spectral
 from ..quadrature import nodes
-
-
-def constants(x):
-    """A and C_𝓛: L_w = A + C_𝓛 E_i‖∇l_i(w)‖. They need no σ, unlike x.constants."""
-    a, L, rho, N = x.a, x.L, x.rho, x.steps
-    return a ** (2 * N) * L, rho / L * a ** (2 * N - 1) * x.growth(N)
 
 
 def largest(x):
     """E_i (a^N ‖g‖ at w and at u, and by how much the rounding of the points can change them): the
     scale of ∇𝓛(w) − ∇𝓛(u)."""
     a, N = x.a, x.steps
-    A, C_meta = constants(x)
+    A, C_meta = a ** (2 * N) * x.L, x.constants.C_meta
 
     def size(path):
         L_w = A + C_meta * norm(path.gradients[0])
@@ -45,7 +38,7 @@ def largest(x):
 def lipschitz(x):
     r"""‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖"""
     a, L, rho, N = x.a, x.L, x.rho, x.steps
-    A, C_meta = constants(x)
+    A, C_meta = a ** (2 * N) * L, x.constants.C_meta  # Proposition 4 has another A
 
     def split(task):
         """P(u)(g(w) − g(u)) and (P(w) − P(u))g(w)"""
@@ -151,15 +144,13 @@ def constant(x):
         "a^N cancels",
     )
     yield equal(
-        constants(x)[1], r"C_\mathcal{L}=\frac{\rho}{L}a^{2N-1}(a^N-1)", "factor out a^(N−1)"
+        x.constants.C_meta, r"C_\mathcal{L}=\frac{\rho}{L}a^{2N-1}(a^N-1)", "factor out a^(N−1)"
     )
 
 
-def descent(x, L_w=None, result="proposition_1"):
+def descent(x, result="proposition_1"):
     r"""|𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖². Theorem 1 needs it without the bars."""
-    A, C_meta = constants(x)
-    L_w = A + C_meta * x.gradient_norm if L_w is None else L_w  # Proposition 4 has another
-    way = x.u - x.w
+    L_w, way = x.smoothness, x.u - x.w
     losses = x.meta_loss(np.stack([x.w, x.u]))
     slope = x.meta_gradient @ way
     scale = np.abs(losses).sum() + abs(slope) + norm(x.meta_gradient) * (norm(x.w) + norm(x.u))
@@ -207,4 +198,8 @@ RESULT = Result(
     assumes=("A1 L", "A1 rho"),
     claims={"lipschitz": lipschitz, "constant": constant, "descent": descent},
     setting="resampling",
+    attained={
+        "lipschitz": Attained(IN_A_LIMIT, "sawtooth", "u → w"),
+        "descent": Attained(EXACTLY, "concave_quadratic", "ρ = 0"),
+    },
 )

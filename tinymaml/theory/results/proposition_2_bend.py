@@ -400,7 +400,7 @@ def up_to_constants(x):
         "(a^N − 1)(a^(N−1) − 1) + a^2N − 1 = (1 + a) a^(N−1) (a^N − 1): "
         "C_𝓛 = (ρ/L) a^(2N−1) (a^N − 1), the constant of Proposition 1",
     )
-    c = x.constants_for(sigma=0.0, sharp=True)  # the two constants have no σ in them
+    c = x.sharp_constants
     yield equal(
         c.C_bend / S + c.C_err2 * x.gradient_norm / np.sqrt(S), BIAS, "the constants by name"
     )

@@ -11,14 +11,15 @@ Assumes     A1 (L), A2, A3 (unbiased, σ_g, σ_H), independent samples within a 
 Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Minkowski's inequality allows,
             and square once at the end; each (x + y)² ≤ 2x² + 2y² in the middle would cost a factor
             up to 2.
-Attained    (up to Lemma 7') by the concave quadratic without noise, and one task. C_squ1 is half of
-            Proposition 3's or less; C_squ2 may be larger.
-Source      sharper than the paper; theory, section 11 (B, D).
+Attained    in the limit S → ∞, like Proposition 3. Without noise, and with one task, everything up
+            to Lemma 7' is attained by the concave quadratic. C_squ1 is half of Proposition 3's or
+            less; C_squ2 may be larger.
+Source      sharper than the paper, derived for this course.
 """
 
 import numpy as np
 
-from ..chain import EXACTLY, Attained, Result, at_most, equal
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal
 from ..paths import norm
 from . import lemma_5
 from .proposition_3 import peel, square
@@ -169,5 +170,8 @@ RESULT = Result(
     setting="resampling",
     enumerates="signs",
     reference="sharper than the paper: Minkowski's inequality and Lemma 7'",
-    attained={"gradient": Attained(EXACTLY, "opposite_tasks")},
+    attained={
+        "gradient": Attained(EXACTLY, "opposite_tasks"),
+        "moment": Attained(IN_A_LIMIT, "outer_noise", "S → ∞, at rest"),
+    },
 )

@@ -7,22 +7,16 @@ Claim       (lipschitz) ‖∇𝓛(w) − ∇𝓛(u)‖ ≤ L_w ‖w − u‖ fo
 Assumes     A1 (L, ρ), b_i.
 Proof       That of Proposition 1 with g = ∇l_{T_i}(w̃_N); Lemma 9 bounds its size, and there the
             b_i come in.
-Attained    by a sawtooth for l_S (Hessian −L and a tooth of slope ρ at each iterate) and −L‖w‖²/2
-            for l_T, in the limit u → w, for every b.
+Attained    (lipschitz) in the limit u → w, by a sawtooth for l_S (Hessian −L and a tooth of slope ρ
+            at each iterate) and the same with another slope for l_T, for every b. (descent) where ρ
+            = 0, by the concave quadratics of Lemma 9.
 """
 
-from ..chain import Result, at_most, equal
+from ..chain import EXACTLY, IN_A_LIMIT, Attained, Result, at_most, equal
 from ..paths import norm
 from . import proposition_1
 
 L_W = r"L_w=a^{2N}L+C_b\,b+C_\mathcal{L}\mathbb{E}_i\lVert\nabla l_{T_i}(w)\rVert"
-
-
-def smoothness(x):
-    """L_w, which needs no σ, unlike x.constants."""
-    a, L, rho, N = x.a, x.L, x.rho, x.steps
-    A, C_meta = proposition_1.constants(x)
-    return A + rho / L * a ** (N - 1) * x.growth(N) ** 2 * x.b + C_meta * x.gradient_norm
 
 
 def lipschitz(x):
@@ -47,12 +41,12 @@ def lipschitz(x):
         "Lemma 9 (query): ‖g(w)‖ ≤ a^N ‖∇l_{T_i}(w)‖ + (a^N − 1) b_i",
         "lemma_9",
     )
-    yield equal(smoothness(x) * apart, rf"L_w\lVert w-u\rVert,\quad {L_W}", "collect: b = E_i b_i")
+    yield equal(x.smoothness * apart, rf"L_w\lVert w-u\rVert,\quad {L_W}", "collect: b = E_i b_i")
 
 
 def descent(x):
     r"""|𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩| ≤ (L_w/2) ‖u − w‖², as in Proposition 1"""
-    return proposition_1.descent(x, smoothness(x), "proposition_4")
+    return proposition_1.descent(x, "proposition_4")
 
 
 RESULT = Result(
@@ -63,4 +57,8 @@ RESULT = Result(
     assumes=("A1 L", "A1 rho", "b"),
     claims={"lipschitz": lipschitz, "descent": descent},
     setting="finite-sum",
+    attained={
+        "lipschitz": Attained(IN_A_LIMIT, "sawtooth_of_two_sets", "u → w"),
+        "descent": Attained(EXACTLY, "concave_quadratics_apart", "ρ = 0"),
+    },
 )

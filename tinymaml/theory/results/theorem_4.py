@@ -35,14 +35,14 @@ import numpy as np
 
 from ..batches import run
 from ..chain import IN_A_LIMIT, UP_TO_A_FACTOR, Attained, Result, at_most, equal, first
-from ..meta_step import loss_lines, square, turn_lines
+from ..meta_step import loss_lines, square, sum_steps, turn_lines
 from ..noisy_stepsize import NoisyStepsize
 from ..paths import norm
 from ..stepsize_constants import TAU
 from . import proposition_3_sharp
 from .constant_stepsize import META, bound_mean_norm, is_far, require
 from .theorem_1 import mean_square
-from .theorem_3 import step_of, sum_steps
+from .theorem_3 import step_of
 
 META2 = rf"{META}^2"
 ESTIMATE2 = r"\mathbb E\lVert\hat G_i\rVert^2"
@@ -184,10 +184,8 @@ def batch(x, c, step):
             *reason,
         )
 
-    away, away_latex = (
-        step.mean(norm(step.G - step.mean(step.G))),
-        r"\mathbb E\lVert\bar G-\mathbb E\bar G\rVert",
-    )
+    away = step.mean(norm(step.G - step.mean(step.G)))
+    away_latex = r"\mathbb E\lVert\bar G-\mathbb E\bar G\rVert"
     yield line(
         equal,
         step.length,
