@@ -6,8 +6,8 @@
 # about a whole run.
 #
 # *(about 20 minutes' reading; 5 exercises, 18 minutes. You need: 08, 13. You will be able to: bound
-# what $N$ steps of gradient descent can do, say when the bound is attained and where it is loose,
-# and tell from a line of a proof what breaks when an assumption goes.)*
+# what $N$ steps of gradient descent can do, say when the bound is attained, and tell from a line of
+# a proof what breaks when an assumption goes.)*
 #
 # All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
@@ -156,10 +156,9 @@ check("14.steps")
 # %% [markdown]
 # *In tinymaml: `theory/results/lemma_1.py`, `trajectory`.*
 #
-# To survive 2,000 instances is no proof. The proof is the step, $j$ times, unrolled from
-# the last step back to the first: **Lemma 1**. **Equality** needs curvature $-L$ at *every* step:
-# the concave quadratic $-\tfrac L2\lVert w\rVert^2$ has it, and the hill as nearly as you like,
-# for runs that stay near its top.
+# To survive 2,000 instances is no proof. The proof is the step, $j$ times, unrolled from the last
+# step back to the first: **Lemma 1**. **Equality** needs curvature $-L$ at *every* step. The
+# concave quadratic $-\tfrac L2\lVert w\rVert^2$ has it, and the hill nearly, close to its top.
 #
 # Two more runs, from 0.4 and 0.41 on the hill's shoulder, end in the valley.
 #
@@ -183,8 +182,8 @@ guessed("14.the_lines_that_lose_most", "the first ones" if upper > 0.5 else "the
 # triangle inequality loses as well.*
 #
 # **The tempting bound.** "Each step adds at most $\alpha L$ times the distance. So after $N$ steps
-# it is at most $1+N\alpha L$ times what it was." A search may well make you believe it: 1,000 random
-# losses, sums of twenty cosines in ten variables, with two random starts each, $\alpha L = 0.1$,
+# it is at most $1+N\alpha L$ times what it was." A search may make you believe it: 1,000 random
+# losses, sums of twenty cosines in ten variables, two random starts each, $\alpha L = 0.1$,
 # $N = 20$.
 #
 # > **Predict.** Your bound allows the factor $1.1^{20} = 6.73$, the tempting one 3. How many of the

@@ -99,6 +99,25 @@ def test_the_lines_to_be_ordered_are_those_of_lemma_2(names):
     assert ordered == pytest.approx([line.value for line in chain.lines], rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("name", "claim"),
+    [
+        ("lemma_1", "step"),
+        ("lemma_1", "trajectory"),
+        ("lemma_2", "trajectory"),
+        ("lemma_9", "query"),
+    ],
+)
+def test_equality_is_attained_by_what_the_lesson_says(name, claim):
+    """Concave quadratics; and the lesson's factors are those of Lemma 1 at αL = 0.3."""
+    attained = theory.RESULTS[name].attained[claim]
+    assert attained.how == "attained" and attained.by.startswith("concave_quadratic")
+    text = " ".join(cell.text for cell in material.find("14").cells if cell.kind == "markdown")
+    assert text.count("concave\nquadratic") + text.count("concave quadratic") >= 3
+    for N in (1, 2, 4):
+        assert f"{1.3**N:.5g}" in text
+
+
 def test_curvatures_are_those_of_lesson_07():
     theirs = judge.names_before("07", {})
     matrix = np.diag([3.0, -7.0, 1.0, 0.5]) + 0.1
