@@ -468,21 +468,21 @@ check("14.stray")
 guess("14.how_far_the_worst_two_part", 3_000)
 
 # %%
-from tinymaml.course.given import curvature
+from tinymaml.course.given import nudges
 
-net, start, waves = curvature.network_on_waves(E)
+net, start, waves = nudges.network_on_waves(E)
 
 
 def worst_two(wave, alpha, steps=20):
     """By what factor the two ends of the worst nudge have parted, after 0 to N steps."""
     run = descend(lambda w: net.gradient(w, *wave), start, alpha, steps)
-    nudge = 1e-6 * curvature.worst_nudge(lambda w, v: net.hvp(w, v, *wave), run, alpha)
+    nudge = 1e-6 * nudges.worst_nudge(lambda w, v: net.hvp(w, v, *wave), run, alpha)
     other = descend(lambda w: net.gradient(w, *wave), start + nudge, alpha, steps)
     rises = net.value(run[-1], *wave) > net.value(start, *wave)
     return np.linalg.norm(other - run, axis=1) / 1e-6, rises
 
 # %%
-L, lowest = np.transpose([curvature.extremes(net, start, wave) for wave in waves])
+L, lowest = np.transpose([nudges.extremes(net, start, wave) for wave in waves])
 print(f"at the start: L {L.min():.0f} to {L.max():.0f},", end=" ")
 print(f"lowest curvature {lowest.min():.0f} to {lowest.max():.0f}")
 bounds, parted = {}, {}
