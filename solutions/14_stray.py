@@ -234,8 +234,8 @@ check("14.linear")
 # %% [markdown]
 # The sentence fails at "adds": a step multiplies the distance that the *previous steps* have left.
 #
-# **A witness from outside.** A search, yours too, approaches the worst case from *below*: what it
-# did not find may be there all the same. A proof is a *certificate*: it approaches from *above*.
+# **A witness from outside.** A search, yours too, approaches the worst case from *below*: what the
+# search did not find may be there all the same. A proof is a *certificate*, a bound from *above*.
 
 # %%
 print("αL = 0.3    best of 1,000    the extremal    from above, a^N")
@@ -248,14 +248,14 @@ for N in (1, 2, 4):
     print(f"N = {N} {best:19.3f} {chain.lhs / apart:15.4f} {chain.rhs / apart:18.4f}")
 
 # %% [markdown]
-# The last two meet. Could a program find them without our four lines? Points, gradients and values
-# belong to some loss with this $L$ if and only if they satisfy one inequality for each pair of
-# points (Taylor, Hendrickx & Glineur 2017), linear in the values and in inner products. So "the
+# The last two columns meet. Could a program find them without our four lines? Points, gradients and
+# values belong to some loss with this $L$ if and only if they satisfy one inequality for each pair
+# of points (Taylor, Hendrickx & Glineur 2017), linear in the values and in inner products. So "the
 # largest distance after $N$ steps" is a semidefinite program: **performance estimation** (Drori &
 # Teboulle 2014). Its multipliers are a certificate: the inequalities, multiplied by them and added
-# up, prove the bound. It finds 1.3, 1.69 and 2.8561 for Lemma 1, and for Lemma 2 below. Told that
-# the loss is convex, it finds 1. (`tests/theory/test_performance_estimation.py` runs it on PEPit,
-# the extra `tinymaml[pep]`.)
+# up, prove the bound. The program finds 1.3, 1.69 and 2.8561, for Lemma 1 and for Lemma 2 below.
+# For convex losses the program finds 1: no hill, no parting.
+# (`tests/theory/test_performance_estimation.py` runs it on PEPit, the extra `tinymaml[pep]`.)
 #
 # ## Take the assumption away
 #
