@@ -128,7 +128,7 @@ def falls_and_rises(losses, sizes, bound):
         left.set(title="The loss", xlabel="step j", ylabel="cos w")
         look = dict(color=COLOURS["vermilion"], linestyle="-", marker="o", markersize=4)
         right.semilogy(steps, sizes, label="size of the gradient", **look)
-        right.semilogy(steps, bound, label="Lemma 2", **BOUND)
+        right.semilogy(steps, bound, label="the most that L = 1 allows", **BOUND)
         right.set(title="Its gradient", xlabel="step j", ylabel="|l′(w)|", ylim=(None, 300))
         mark_guess("14.the_step_with_the_largest_gradient", right, curve=(steps, sizes))
         right.legend(loc="upper left")
