@@ -1,11 +1,13 @@
 # %% [markdown]
 # # 14 · How far can a trajectory stray?
 #
-# **Start two copies of gradient descent a hair apart, at w and at u, on the same loss. After N steps, how far apart can they be? And how far can one
-# of them be from where it started?**
+# **How far apart can two runs of gradient descent end that start a hair apart? And how far from its
+# own start can one of them get?** Lesson 13 gave each loss an $L$. Here is what $L$ alone says
+# about a whole run.
 #
-# *(about 30 minutes' reading; 6 exercises. You need: 08, 13. You will be able to: bound whatever N steps of gradient descent can do, say when the
-# bound is reached and where it is loose, and tell from a line of a proof what breaks when an assumption goes.)*
+# *(about 20 minutes' reading; 5 exercises, 18 minutes. You need: 08, 13. You will be able to: bound
+# what $N$ steps of gradient descent can do, say when the bound is attained, and tell from a line of
+# a proof what breaks when an assumption goes.)*
 #
 # All symbols on one page: [Notation](appendix_07_notation.ipynb).
 
@@ -14,13 +16,22 @@
 import numpy as np
 
 from tinymaml import theory
-from tinymaml.course import check, hint, restore, solution, status, use     # for you to type
-from tinymaml.course import engine, guess, guessed, mark_guess, style
+
+# for you to type
+from tinymaml.course import check, hint, restore, solution, status, use
+from tinymaml.course import engine, guess, guessed
+from tinymaml.course.figures import lesson_14 as figures
 from tinymaml.theory import extremals
 from tinymaml.theory.table import show
 
-OWN = False                         # True: the network below runs on the engine that you wrote in lessons 01 to 05
+# True: the network of this lesson runs on the engine that you wrote in lessons 01 to 05
+OWN = False
 E = engine(OWN)
+
+# %%
+# given
+# cos w: a hill top at 0, valleys at ±π
+hill = theory.CosineSum([[1.0]], [1.0], [0.0])
 
 
 def descend(gradient, w, alpha, steps):
@@ -30,20 +41,13 @@ def descend(gradient, w, alpha, steps):
         points.append(points[j] - alpha * gradient(points[j]))
     return np.array(points)
 
-
-def apart(gradient, w, u, alpha, steps):
-    """How far two runs are from each other after 0, 1, ..., N steps."""
-    return np.linalg.norm(descend(gradient, w, alpha, steps) - descend(gradient, u, alpha, steps), axis=1)
-
-
-hill = theory.CosineSum([[1.0]], [1.0], [0.0])              # cos w: a hill top at 0, valleys at ±π, L = 1
-
 # %% [markdown]
 # ## Two runs on a hill top
 #
-# The loss is $\cos w$, its curvature lies between −1 and 1, so L = 1. Two runs start at ±0.0005, on either side of the top.
+# The loss is $\cos w$. Its curvature lies between −1 and 1, so $L = 1$. Two runs start on either
+# side of the top, at ±0.0005, with $\alpha = 0.1$.
 #
-# > **Predict.** α = 0.1. At the start the two are 0.001 apart. How far after N = 20 steps? And after 100?
+# > **Predict.** At the start the two are 0.001 apart. How far after 20 steps? And after 100?
 
 # %%
 # the distance; at the start it is 0.001
@@ -51,124 +55,97 @@ guess("14.apart_after_20_steps", 0.003)
 guess("14.apart_after_100_steps", 0.011)
 
 # %%
-import matplotlib.pyplot as plt
-
-colours = style()
-plt.rcParams["figure.figsize"] = 4.8, 2.6
-alpha, w, u = 0.1, [0.0005], [-0.0005]
-j, distance = np.arange(101), apart(hill.gradient, w, u, alpha, 100)
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 2.7))
-grid = np.linspace(-3.6, 3.6, 200)
-left.plot(grid, np.cos(grid), "-", color="0.75")
-for start, colour, mark, name in ((w, "blue", "o", "from w = 0.0005"), (u, "vermilion", "s", "from u = −0.0005")):
-    points = descend(hill.gradient, start, alpha, 100)[::4, 0]
-    left.plot(points, np.cos(points), mark, color=colours[colour], ms=4, label=name)
-left.set(title="two ways down cos w", xlabel="w", ylabel="loss", ylim=(-1.15, 1.9))
-left.legend(fontsize=9, loc="upper center")
-right.semilogy(j[::4], distance[::4], "o", color=colours["blue"], ms=4, label="their distance")
-right.semilogy(j, 0.001 * 1.1 ** j, "--", color=colours["black"], lw=1.2, label="$0.001\\cdot 1.1^j$")
-right.set(title="straight while the hill lasts", xlabel="step j", ylabel="distance")
-mark_guess("14.apart_after_20_steps", right, x=20)
-mark_guess("14.apart_after_100_steps", right, x=100)
-right.legend(fontsize=9, loc="upper left")
-plt.show()
-print(f"after 20 steps {distance[20]:.5f}, after 100 steps {distance[100]:.2f}; 0.001 · 1.1^20 = {0.001 * 1.1 ** 20:.5f}")
-guessed("14.apart_after_20_steps", distance[20])
-guessed("14.apart_after_100_steps", distance[100])
+from_right = descend(hill.gradient, [0.0005], 0.1, 100)
+from_left = descend(hill.gradient, [-0.0005], 0.1, 100)
+distances = np.linalg.norm(from_right - from_left, axis=1)
+figures.two_runs(from_left, from_right, distances, alpha=0.1)
+guessed("14.apart_after_20_steps", round(distances[20], 5))
+guessed("14.apart_after_100_steps", round(distances[100], 2))
 
 # %% [markdown]
-# *Figure: near the top the two part, and on a logarithmic axis their distance is a straight line. It leaves the line where the hill ends. The dashed
-# line is what we are about to prove; no loss with L = 1 can rise above it.*
+# *Figure: near the top the distance, on a logarithmic axis, is a straight line. It leaves the line
+# where the hill ends. The dashed line is what we are about to prove.*
 #
 # ## One step, in four lines
 #
-# Everything in the rest of this course rests on these four lines, so take them slowly. $w_1$ and $u_1$ are the points after one step.
+# The remainder of this course rests on these lines. $w_1$ and $u_1$ are the points after one step
+# from $w$ and $u$, on a loss $l$ with A1.
 #
-# | | | why |
+# | | $\lVert w_1-u_1\rVert$ | why |
 # |---|---|---|
-# | (0) | $\lVert w_1-u_1\rVert = \lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert$ | one step, twice, subtracted |
+# | (0) | $=\lVert (w-u)-\alpha(\nabla l(w)-\nabla l(u))\rVert$ | definition, twice |
 # | (1) | $\le \lVert w-u\rVert+\alpha\lVert\nabla l(w)-\nabla l(u)\rVert$ | triangle inequality |
-# | (2) | $\le \lVert w-u\rVert+\alpha L\lVert w-u\rVert$ | **A1**: ∇l is L-Lipschitz |
+# | (2) | $\le \lVert w-u\rVert+\alpha L\lVert w-u\rVert$ | **A1**: $\nabla l$ is $L$-Lipschitz |
 # | (3) | $= a\lVert w-u\rVert$, with $a = 1+\alpha L$ | collect |
 #
-# The number $a$ will be in every constant from here to lesson 23. `theory.RESULTS["lemma_1"].evaluate(instance)["step"]` computes the same lines on
-# any instance, each from its own definition, none from the line above. On the hill:
+# The number $a$ will be in every constant from here on. The package holds the same lines, and
+# evaluates them on any **instance** (losses, starts, $\alpha$, $N$): each from its own definition,
+# none from the line above. On the hill:
 
 # %%
 lemma_1 = theory.RESULTS["lemma_1"]
-on_the_hill = theory.ResamplingInstance(losses=[hill], w=[0.5], u=[-0.5], alpha=0.5, steps=5)
-show(lemma_1.evaluate(on_the_hill)["step"])
+across = theory.ResamplingInstance(losses=[hill], w=[0.5], u=[-0.5], alpha=0.5, steps=1)
+show(lemma_1.evaluate(across)["step"])
 
 # %% [markdown]
-# (The "slack" is what the chain as a whole gives away, last number minus first; the bars say which line gives how much of it.)
+# The *slack* is what the chain as a whole gives away, last number minus first. A1 gives away all of
+# it.
 #
-# > **Predict.** Now a *valley*, $\tfrac12 w^2$, with L = 1 as well, from w = 1 and u = 2. Which line will give most away, the triangle inequality or
-# > A1? Think of the sign of ∇l(w) − ∇l(u) first.
+# > **Predict.** Now a *valley*, $\tfrac12 w^2$, with $L = 1$ as well, from $w = 1$ and $u = 2$.
+# > Which line gives most away? Think of the sign of $\nabla l(w)-\nabla l(u)$ first.
 
 # %%
-guess("14.the_line_that_gives_most_away", "A1", choices=("the triangle inequality", "A1"))
+guess("14.the_line_that_gives_most_away", "A1", choices=("triangle inequality", "A1"))
 
 # %%
-show(lemma_1.evaluate(extremals.convex_quadratic(0.5, 1))["step"])
-guessed("14.the_line_that_gives_most_away", "the triangle inequality")
+chain = lemma_1.evaluate(extremals.convex_quadratic(0.5, 1))["step"]
+show(chain)
+most = chain.lines[chain.shares.argmax()]
+guessed("14.the_line_that_gives_most_away", most.reason.split(":")[0])
 
 # %% [markdown]
-# In a valley the gradients pull the two *together*: line (0) subtracts, line (1) adds. The triangle inequality loses everything and A1, whose number
-# $\lVert\nabla l(w)-\nabla l(u)\rVert = L\lVert w-u\rVert$ is exact here, loses nothing. On the hill it was the other way round.
+# In a valley the gradients pull the two *together*: line (0) subtracts, line (1) adds. The triangle
+# inequality loses everything, A1 nothing. On the hill it was the other way round.
 #
-# **Exercise 14.curvature** *(predict)*. Two runs start 1 apart on a loss of one variable whose curvature is λ everywhere: the gradients at w and u
-# differ by λ(w − u). α = 0.1. How far apart are they after **one** step?
+# **Equality** holds in line (1) if and only if the gradients push the two straight *apart*:
+# $\nabla l(w)-\nabla l(u)$ is a multiple of $w-u$, and not a positive one; in line (2), if this
+# difference is as long as A1 allows. Both together mean curvature $-L$ along $w-u$, all the way
+# from $u$ to $w$.
+#
+# > **Predict.** A loss of one variable has the curvature $\lambda$ everywhere: its gradients at $w$
+# > and $u$ differ by $\lambda(w-u)$. Two runs start 1 apart, $\alpha = 0.1$. How far apart are they
+# > after one step if $\lambda = 15$? And if $\lambda = 25$?
 
 # %%
-# exercise 14.curvature
-### BEGIN SOLUTION
-#: distance = {4: ..., 15: ..., 25: ..., -4: ..., -15: ...}             # curvature λ: distance after one step
-distance = {4: 0.6, 15: 0.5, 25: 1.5, -4: 1.4, -15: 2.5}
-### END SOLUTION
+guess("14.distance_at_curvature_15", 2.5)
+guess("14.distance_at_curvature_25", 0.0)
 
 # %%
-check("14.curvature")
+curvatures = np.linspace(-25, 25, 501)
+after = np.abs(1 - 0.1 * curvatures)
+figures.one_step(curvatures, after, alpha=0.1)
+guessed("14.distance_at_curvature_15", np.interp(15, curvatures, after).round(9))
+guessed("14.distance_at_curvature_25", np.interp(25, curvatures, after).round(9))
 
 # %% [markdown]
-# > **Predict.** Draw the distance after one step over λ, for λ from −L to L. Where is it largest? Can a valley make two runs part at all?
-
-# %%
-guess("14.the_worst_curvature", 1.0)        # λ / L, from -1 to 1
-guess("14.can_a_valley_part_them", "no", choices=("yes", "no"))
-
-# %%
-fig, axes = plt.subplots(1, 2, figsize=(6.2, 2.5), sharey=True)
-for ax, aL in zip(axes, (0.5, 2.5)):
-    curvature = np.linspace(-1, 1, 201)
-    distance = np.abs(1 - aL * curvature)
-    ax.plot(curvature, distance, "-", color=colours["blue"], label="|1 − αλ|")
-    ax.axhline(1 + aL, color=colours["black"], ls="--", lw=1.2, label="a = 1 + αL")
-    ax.axhline(1, color="0.6", ls=":", lw=1.2, label="neither part nor meet")
-    ax.set(title=f"αL = {aL}: worst at λ = −L", xlabel="curvature λ / L")
-    mark_guess("14.the_worst_curvature", ax, curve=(curvature, distance))
-axes[0].set(ylabel="distance after / before", ylim=(0, 4.9))
-axes[0].legend(fontsize=9, loc="upper right", bbox_to_anchor=(1, 1.06))
-plt.show()
-guessed("14.the_worst_curvature", curvature[distance.argmax()])
-guessed("14.can_a_valley_part_them", "yes" if max(distance[curvature > 0]) > 1 else "no")
-
-# %% [markdown]
-# *Figure: a step multiplies the distance by |1 − αλ|. The bound a is the left end of the V, curvature −L. As long as αL < 2 only the part with λ < 0
-# lies above 1; beyond, very steep valleys part the runs too, by overshooting.*
+# *Figure: a step multiplies the distance by $|1-\alpha\lambda|$. The bound $a$ is the left end of
+# the V, where the curvature is $-L$.*
 #
-# In many variables it is the same: ∇l(w) − ∇l(u) = H̄(w − u) with the mean Hessian H̄ between the two, and a step multiplies w − u by I − αH̄. So
-# Lemma 1 is about hills. **While αL < 2 it is negative curvature that makes runs part**; L enters only as a bound of how negative it can be. Keep
-# that: lesson 16 turns on it.
+# At 15 the two pass each other and end nearer than before. At 25 they overshoot so far that a
+# valley parts them. In many variables the mean Hessian between the points takes $\lambda$'s place.
+# **While $\alpha L\le 2$, only negative curvature makes runs part**; $L$ enters as a bound on how
+# negative it can be. Keep that: lesson 16 turns on it.
 #
-# ## N steps
+# ## $N$ steps
 #
-# **Exercise 14.steps** *(give a bound)*. Repeat the step j times. Return, from `alpha, L, j` and the starts' distance `d0` alone, a number that the
-# distance after j steps cannot exceed on any loss with L-Lipschitz gradient. As small as you can.
+# **Exercise 14.steps** *(give a bound)*. Repeat the step $j$ times. Return, from `alpha, L, j` and
+# the starts' distance `d0` alone, a number that the distance after $j$ steps cannot exceed on any
+# loss with an $L$-Lipschitz gradient. As small as you can.
 
 # %%
 # exercise 14.steps
 def farthest(alpha, L, j, d0):
-    """At least the distance of two runs after j steps of size alpha that started d0 apart, whatever the loss, if ∇l is L-Lipschitz."""
+    """A bound on the distance after j steps of two runs that start d0 apart, a float."""
     ### BEGIN SOLUTION
     return d0 * (1 + alpha * L) ** j
     ### END SOLUTION
@@ -177,185 +154,220 @@ def farthest(alpha, L, j, d0):
 check("14.steps")
 
 # %% [markdown]
-# `check` held it against instances it knows and 2,000 it drew. That your bound survives is no proof. The proof is the four lines above, j times,
-# from the last step back to the first, and that is what `["trajectory"]` shows: lines in pairs, one pair for a step.
+# *In tinymaml: `theory/results/lemma_1.py`, `trajectory`.*
 #
-# Here is a pair of runs that starts at 0.4 and 0.41, on the hill's shoulder, and ends in the valley.
+# To survive 2,000 instances is no proof. The proof is the step, $j$ times, unrolled from the last
+# step back to the first: **Lemma 1**. **Equality** needs curvature $-L$ at *every* step. The
+# concave quadratic $-\tfrac L2\lVert w\rVert^2$ has it, and the hill nearly, close to its top.
 #
-# > **Predict.** The table begins with the *last* step, at the top. Where will the slack be lost: in the first lines or in the last ones?
+# Two more runs, from 0.4 and 0.41 on the hill's shoulder, end in the valley.
+#
+# > **Predict.** The chain begins with the *last* step. Where is its slack lost: in its first lines
+# > or in its last ones?
 
 # %%
 guess("14.the_lines_that_lose_most", "the last ones", choices=("the first ones", "the last ones"))
 
 # %%
-from IPython.display import display
-
-from tinymaml.theory import figures
-
 leaving = theory.ResamplingInstance(losses=[hill], w=[0.4], u=[0.41], alpha=0.6, steps=5)
 chain = lemma_1.evaluate(leaving)["trajectory"]
-print("curvature at w_0 ... w_4:", *(f"{h:.2f}" for h in leaving.tasks[0].from_w.hessians[:, 0, 0]))
-fig = figures.waterfall(chain)
-fig.set_size_inches(7.6, 4.4)
-fig.set_dpi(72)
-display(fig)
-guessed("14.the_lines_that_lose_most", "the first ones")
+points = descend(hill.gradient, [0.4], 0.6, 4)
+figures.where_it_is_lost(chain, curvatures=-np.cos(points[:, 0]))
+upper = chain.shares[: len(chain.lines) // 2].sum()
+guessed("14.the_lines_that_lose_most", "the first ones" if upper > 0.5 else "the last ones")
 
 # %% [markdown]
-# *Figure: two lines a step, the last step on top. Steps high on the hill (at the bottom) give little away. On the way down the curvature comes
-# nearer to 0 and A1, which allows for −L, loses more. In the last step it is positive: now the triangle inequality loses as well.*
+# *Figure: two lines a step. High on the hill (at the bottom) little is lost. On the way down the
+# curvature rises, and A1, which allows for $-L$, loses more. In the last step it is positive: the
+# triangle inequality loses as well.*
 #
-# **The tempting bound.** "Each step adds at most αL times the distance, so after N steps it is at most 1 + NαL times what it was." For small NαL that
-# is nearly $a^N$. And a search may well make you believe it: here are 1,000 random losses, sums of twenty cosines in ten variables, with two random
-# starts each, αL = 0.1 and N = 20.
+# **The tempting bound.** "Each step adds at most $\alpha L$ times the distance. So after $N$ steps
+# it is at most $1+N\alpha L$ times what it was." A search may make you believe it: 1,000 random
+# losses, sums of twenty cosines in ten variables, two random starts each, $\alpha L = 0.1$,
+# $N = 20$.
 #
-# > **Predict.** $1.1^{20} = 6.73$ and $1+20\cdot 0.1 = 3$. How many of the 1,000 will exceed 3?
+# > **Predict.** Your bound allows the factor $1.1^{20} = 6.73$, the tempting one 3. How many of the
+# > 1,000 exceed 3?
 
 # %%
 guess("14.how_many_exceed_3", 200)
 
 # %%
-rng, ratios = np.random.default_rng(0), []
-for _ in range(1000):
-    loss = theory.CosineSum(rng.normal(size=(20, 10)), rng.normal(size=20), rng.uniform(-np.pi, np.pi, 20))
-    start = 2 * rng.normal(size=10)
-    other = start + 0.1 * rng.normal(size=10)
-    d = apart(loss.gradient, start, other, 0.1 / loss.L, 20)
-    ratios.append(d[-1] / d[0])
-print(f"of {len(ratios):,} pairs of runs {sum(r > 3 for r in ratios)} part by more than a factor 3; the largest factor is {max(ratios):.2f},"
-      f" the median {np.median(ratios):.2f}")
-guessed("14.how_many_exceed_3", sum(r > 3 for r in ratios))
+def random_factor(rng, alpha_L, steps):
+    """The factor by which two runs part, on a random loss from random starts."""
+    x, c, phi = rng.normal(size=(20, 10)), rng.normal(size=20), rng.uniform(-np.pi, np.pi, 20)
+    loss = theory.CosineSum(x, c, phi)
+    w = 2 * rng.normal(size=10)
+    u = w + 0.1 * rng.normal(size=10)
+    ends = [descend(loss.gradient, start, alpha_L / loss.L, steps)[-1] for start in (w, u)]
+    return np.linalg.norm(ends[0] - ends[1]) / np.linalg.norm(w - u)
+
+
+rng = np.random.default_rng(0)
+factors = np.array([random_factor(rng, 0.1, 20) for _ in range(1000)])
+print(f"1,000 pairs of runs: median factor {np.median(factors):.2f}, largest {factors.max():.2f}")
+guessed("14.how_many_exceed_3", (factors > 3).sum())
 
 # %% [markdown]
-# None does. To be the worst, an instance has to meet curvature −L at *every* step and in just the direction in which the runs differ; random
-# ones do neither. That is why this course keeps *extremals*, instances made to be bad, beside random ones. Make one.
+# None does. The worst instance meets curvature $-L$ at every step, in just the direction in which
+# the runs differ; random ones do neither. That is why the course keeps *extremals*, instances made
+# to be bad. Make one.
 #
-# **Exercise 14.linear** *(break it)*. Submit a loss, two starts, α and N ≤ 1000 on which the distance after N steps exceeds
-# $(1+N\alpha L)\lVert w-u\rVert$ by at least 5%. αL ≤ 1, so that nothing overshoots. The loss is one whose L is certified:
-# `theory.Quadratic(A, c)`, which is ½(w − c)·A(w − c), `theory.CosineSum(x, c, phi)`, `theory.LogCosh(x, c, y)`. Not the `hill` itself.
+# **Exercise 14.linear** *(break it)*. Submit a loss, two starts, $\alpha$ and $N\le 1000$ on which
+# the distance after $N$ steps exceeds $(1+N\alpha L)\lVert w-u\rVert$ by at least 5%.
+# $\alpha L\le 1$, so that nothing overshoots. The loss is one whose $L$ is certified:
+# `theory.Quadratic(A, c)`, which is $\tfrac12(w-c)^{\mathsf T}A(w-c)$,
+# `theory.CosineSum(x, c, phi)` or `theory.LogCosh(x, c, y)`. Not the `hill` itself.
 
 # %%
 # exercise 14.linear
 ### BEGIN SOLUTION
-#: instance = dict(loss=..., w=..., u=..., alpha=..., steps=...)        # loss: theory.Quadratic(A, c), theory.CosineSum(x, c, phi), ...
-instance = dict(loss=theory.Quadratic([[-1.0]], [0.0]), w=[1.0], u=[2.0], alpha=0.1, steps=20)
+#: # loss: theory.Quadratic(A, c), theory.CosineSum(x, c, phi), ...
+#: instance = dict(loss=..., w=..., u=..., alpha=..., steps=...)
+loss = theory.Quadratic([[-1.0]], [0.0])
+instance = dict(loss=loss, w=[1.0], u=[2.0], alpha=0.1, steps=20)
 ### END SOLUTION
 
 # %%
 check("14.linear")
 
 # %% [markdown]
-# The sentence fails at "adds": what a step multiplies is the distance that the *previous steps* have left. The binomial theorem says it in symbols,
-# $(1+\alpha L)^N = 1+N\alpha L+\tbinom N2(\alpha L)^2+\dots$: the tempting bound is the first two terms.
+# The sentence fails at "adds": a step multiplies the distance that the *previous steps* have left.
+#
+# **A witness from outside.** A search, yours too, approaches the worst case from *below*: what the
+# search did not find may be there all the same. A proof is a *certificate*, a bound from *above*.
+
+# %%
+print("αL = 0.3    best of 1,000    the extremal    from above, a^N")
+for N in (1, 2, 4):
+    rng = np.random.default_rng(N)
+    best = max(random_factor(rng, 0.3, N) for _ in range(1000))
+    extremal = extremals.concave_quadratic(0.3, N)
+    chain = lemma_1.evaluate(extremal)["trajectory"]
+    apart = np.linalg.norm(extremal.w - extremal.u)
+    print(f"N = {N} {best:19.3f} {chain.lhs / apart:15.4f} {chain.rhs / apart:18.4f}")
+
+# %% [markdown]
+# The last two columns meet. Could a program find them without our four lines? Points, gradients and
+# values belong to some loss with this $L$ if and only if they satisfy one inequality for each pair
+# of points (Taylor, Hendrickx & Glineur 2017), linear in the values and in inner products. So "the
+# largest distance after $N$ steps" is a semidefinite program: **performance estimation** (Drori &
+# Teboulle 2014). Its multipliers are a certificate: the inequalities, multiplied by them and added
+# up, prove the bound. The program finds 1.3, 1.69 and 2.8561, for Lemma 1 and for Lemma 2 below.
+# For convex losses the program finds 1: no hill, no parting.
+# (`tests/theory/test_performance_estimation.py` runs it on PEPit, the extra `tinymaml[pep]`.)
 #
 # ## Take the assumption away
 #
-# Line (2) says A1. The loss $-w^2$ has curvature −2; let it *declare* L = 1.
+# Line (2) says A1. The loss $-w^2$ has curvature −2. Let it *declare* $L = 1$.
 #
-# > **Predict.** How many of the lines (1) to (3) turn false? The last line contains L as well.
+# > **Predict.** How many of the lines (1) to (3) turn false? Line (3) contains $L$ as well.
 
 # %%
 guess("14.how_many_lines_turn_false", 2)
 
 # %%
-declared = theory.Quadratic([[-2.0]], [0.0], L=1.0)
-chain = lemma_1.evaluate(theory.ResamplingInstance(losses=[declared], w=[1.0], u=[2.0], alpha=0.1, steps=1))["step"]
+liar = theory.Quadratic([[-2.0]], [0.0], L=1.0)
+untrue = theory.ResamplingInstance(losses=[liar], w=[1.0], u=[2.0], alpha=0.1, steps=1)
+chain = lemma_1.evaluate(untrue)["step"]
 show(chain)
 guessed("14.how_many_lines_turn_false", len(chain.violations))
 
 # %% [markdown]
-# One line, the one that says A1. Line (3) is algebra: if (2) is too small, (3) is too small by equally much, and "=" holds. Nor is that luck. Here
-# are 300 random cosine sums, each declaring a third of its L, three steps, and for each reason in the proofs of Lemmas 1 and 2 how often a line with
-# that reason was false.
+# One, the line that says A1. Line (3) is algebra: it is too small by as much as (2), and "=" holds.
+# Nor is that luck. Here are 300 random sums of cosines that each declare a third of their $L$. For
+# each reason in Lemma 1, and in Lemma 2, which is next, we count the false lines.
 
 # %%
 from collections import Counter
 
 from tinymaml.theory import families
 
-rng, false, asked = np.random.default_rng(1), Counter(), Counter()
+rng = np.random.default_rng(1)
+false, asked = Counter(), Counter()
 for _ in range(300):
-    x = families.resampling(rng, tasks=1, steps=3, kind="cosine sums", noise=False, hessian_noise=False)
-    honest = x.tasks[0].inner
-    liar = x.replace(losses=[theory.CosineSum(honest.x, honest.c, honest.phi, L=honest.L / 3)])
+    instance = families.resampling(rng, tasks=1, steps=3, kind="cosine sums", noise=False)
+    honest = instance.tasks[0].inner
+    liar = theory.CosineSum(honest.x, honest.c, honest.phi, L=honest.L / 3)
     for name in ("lemma_1", "lemma_2"):
-        chain = theory.RESULTS[name].evaluate(liar)["trajectory"]
-        for r, line in enumerate(chain.lines[1:], 1):
-            key = name, line.reason, "cites " + line.cites[0] if line.cites else ""
-            asked[key] += 1
-            false[key] += r in chain.violations
-for (name, reason, cites), count in asked.items():
-    print(f"{name}  false {false[name, reason, cites]:3d} of {count}   {reason:55s} {cites}")
+        chain = theory.RESULTS[name].evaluate(instance.replace(losses=[liar]))["trajectory"]
+        for number, line in enumerate(chain.lines[1:], 1):
+            kind = name, " ".join(line.cites), line.reason
+            asked[kind] += 1
+            false[kind] += number in chain.violations
+
+print(" false            cites  reason")
+for kind, count in asked.items():
+    name, cites, reason = kind
+    print(f"{false[kind]:4d} of {count}  {name}  {cites:5s}  {reason}")
 
 # %% [markdown]
-# A line that cites nothing holds for all losses, honest or not. A reason that you can take away, watching its lines fail, is a reason that you
-# understand.
+# Of the lines that cite A1, 49% and 67% fail; of the others, none. A reason that you can take away,
+# watching its lines fail, is a reason that you understand.
 #
-# The other half of A1, "∇²l is ρ-Lipschitz", is cited nowhere above. Take *it* away: `theory.RootHessian` has the second derivative
-# $-1+\min(\sqrt{|w|},\,2)$, infinitely steep at 0. Its declared ρ = 1 is untrue, its L = 1 true.
+# The other half of A1, "$\nabla^2l$ is $\rho$-Lipschitz", is cited nowhere above. Take *it* away:
+# `theory.RootHessian` has the second derivative $-1+\min(\sqrt{|w|},\,2)$, infinitely steep at 0.
+# The $\rho = 1$ that it declares is untrue, its $L = 1$ true.
 #
-# > **Predict.** Two runs from 0 and 10⁻⁶. Do Lemmas 1 and 2 survive?
+# > **Predict.** Two runs from 0 and $10^{-6}$. Which of Lemmas 1 and 2 survive?
 
 # %%
 guess("14.which_survive", "neither", choices=("both", "Lemma 1", "Lemma 2", "neither"))
 
 # %%
-rough = theory.ResamplingInstance(losses=[theory.RootHessian()], w=[0.0], u=[1e-6], alpha=0.1, steps=10)
+rough = theory.RootHessian()
+instance = theory.ResamplingInstance(losses=[rough], w=[0.0], u=[1e-6], alpha=0.1, steps=10)
 for name, claim in (("lemma_1", "trajectory"), ("lemma_2", "trajectory"), ("lemma_3", "lipschitz")):
-    chain = theory.RESULTS[name].evaluate(rough)[claim]
-    words = [f"line {r} ({chain.lines[r].reason})" for r in chain.violations]
-    print(f"{name}: {'every line holds' if chain.holds else 'false: ' + ', '.join(words)}")
+    chain = theory.RESULTS[name].evaluate(instance)[claim]
+    reasons = [chain.lines[number].reason for number in chain.violations]
+    print(f"{name}: false {reasons}" if reasons else f"{name}: every line holds")
 guessed("14.which_survive", "both")
 
 # %% [markdown]
-# Lemma 3, the next lesson's, is the first that needs ρ.
+# Lemma 3, the next lesson's, is the first that needs $\rho$.
 #
 # ## Does descent make the gradient smaller?
 #
-# The second thing to know about a run is how large the gradients are that it meets. Gradient descent goes *down*; so the gradient, one feels, gets
-# smaller. A run on the hill again, from w = 0.05, α = 0.3:
+# Gradient descent goes *down*; so the gradient, one feels, gets smaller. A run on the hill again,
+# from $w = 0.05$ with $\alpha = 0.3$:
 #
-# > **Predict.** Sketch the loss and the size of the gradient over the 24 steps. At which step is the gradient largest?
+# > **Predict.** Sketch the loss and the size of the gradient over 24 steps. At which step is the
+# > gradient largest?
 
 # %%
 guess("14.the_step_with_the_largest_gradient", 0)
 
 # %%
 run = descend(hill.gradient, [0.05], 0.3, 24)
-g, steps = np.linalg.norm(hill.gradient(run), axis=1), np.arange(25)
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.2, 2.5))
-left.plot(steps, hill.value(run), "-o", color=colours["blue"], ms=4)
-left.set(title="the loss falls at every step", xlabel="step j", ylabel="cos w")
-right.semilogy(steps, g, "-o", color=colours["vermilion"], ms=4, label="size of the gradient")
-right.semilogy(steps, 1.3 ** steps * g[0], "--", color=colours["black"], lw=1.2, label="$1.3^j$ times the first")
-right.set(title="its gradient rises first", xlabel="step j", ylabel="|∇l|", ylim=(None, 300))
-mark_guess("14.the_step_with_the_largest_gradient", right, curve=(steps, g))
-right.legend(fontsize=9, loc="upper right")
-plt.show()
-print(f"|∇l| at the start {g[0]:.3f}, largest {g.max():.3f} at step {g.argmax()}, at the end {g[-1]:.3f}")
-guessed("14.the_step_with_the_largest_gradient", g.argmax())
+sizes = np.linalg.norm(hill.gradient(run), axis=1)
+figures.falls_and_rises(hill.value(run), sizes, 1.3 ** np.arange(25) * sizes[0])
+print(f"|∇l| at first {sizes[0]:.3f}, at most {sizes.max():.3f}, at last {sizes[-1]:.3f}")
+guessed("14.the_step_with_the_largest_gradient", sizes.argmax())
 
 # %% [markdown]
-# *Figure: down the hill the gradient grows by the factor 1.3 a step, as fast as L = 1 allows, up to the inflection point; in the valley it shrinks.
-# The loss falls all the while.*
+# *Figure: down the hill the gradient grows, at first by 1.3 a step, as fast as $L = 1$ allows,
+# until the hill bends into the valley. The loss falls all the while.*
 #
-# **Exercise 14.false** *(find the false line)*. A student proves the opposite, for any loss with L-Lipschitz gradient and any α ≤ 1/L:
+# **Exercise 14.false** *(find the false line)*. A student proves the opposite, for any loss with
+# $L$-Lipschitz gradient and any $\alpha\le 1/L$. $g_j$ is $\nabla l(w_j)$, and $w_0=w$:
 #
 # | | | why |
 # |---|---|---|
-# | 1 | $l(w_1) \le l(w)+\langle\nabla l(w), w_1-w\rangle+\tfrac L2\lVert w_1-w\rVert^2$ | A1, integrated from w to w₁ |
-# | 2 | $= l(w)-\alpha(1-\tfrac{\alpha L}2)\lVert\nabla l(w)\rVert^2$ | the step: w₁ − w = −α∇l(w) |
-# | 3 | $\le l(w)$ | αL ≤ 1 |
-# | 4 | $\lVert\nabla l(w_1)\rVert\le\lVert\nabla l(w)\rVert$ | by 3 we are nearer to a minimum, where the gradient is 0 |
-# | 5 | $\lVert\nabla l(w_N)\rVert\le\lVert\nabla l(w)\rVert$ | 4, N times |
+# | 1 | $l(w_1) \le l(w)+\langle g_0, w_1-w\rangle+\tfrac L2\lVert w_1-w\rVert^2$ | A1, integrated |
+# | 2 | $= l(w)-\alpha(1-\tfrac{\alpha L}2)\lVert g_0\rVert^2$ | the step: $w_1-w=-\alpha g_0$ |
+# | 3 | $\le l(w)$ | $\alpha L\le 1$ |
+# | 4 | $\lVert g_1\rVert\le\lVert g_0\rVert$ | by 3 nearer to a minimum, where the gradient is 0 |
+# | 5 | $\lVert g_N\rVert\le\lVert g_0\rVert$ | 4, $N$ times |
 #
-# Say which line does not follow, and submit an instance on which it is false by at least 5% (a certified loss again, αL ≤ 1).
+# Say which line does not follow, and submit an instance on which it is false by at least 5% (a
+# certified loss again, $\alpha L\le 1$).
 
 # %%
 # exercise 14.false
 ### BEGIN SOLUTION
 #: line = ...
-#: instance = dict(loss=..., w=..., alpha=...)        # loss: theory.CosineSum(x, c, phi), theory.Quadratic(A, c), ...
+#: # loss: theory.CosineSum(x, c, phi), theory.Quadratic(A, c), ...
+#: instance = dict(loss=..., w=..., alpha=...)
 line = 4
 instance = dict(loss=theory.CosineSum([[1.0]], [1.0], [0.0]), w=[0.1], alpha=0.5)
 ### END SOLUTION
@@ -366,9 +378,11 @@ check("14.false")
 # %% [markdown]
 # What is true instead is **Lemma 2**: the gradient grows at most by the factor $a$ a step.
 #
-# **Exercise 14.order** *(order the lines)*. Here is its proof for two steps, in disorder, and one line that does not belong to it: leave that one
-# out. Each line is at least as large as the one above, and every step uses one reason: the triangle inequality, A1, or that a step has the length
-# α‖∇l‖ (and then 1 + αL = a). The chain unrolls from the last step to the first.
+# **Exercise 14.order** *(order the lines)*. Here is its proof for two steps, in disorder, with one
+# line that does not belong to it: leave that one out. Each line is at least as large as the one
+# above, and every step uses one reason: the triangle inequality, A1, or that a step has the length
+# $\alpha\lVert\nabla l\rVert$ (and then $1+\alpha L=a$). The chain unrolls from the last step to
+# the first.
 #
 # | | |
 # |---|---|
@@ -384,7 +398,8 @@ check("14.false")
 # %%
 # exercise 14.order
 ### BEGIN SOLUTION
-#: order = [...]                      # letters, the smallest line first
+#: # letters, the smallest line first
+#: order = [...]
 order = ["D", "F", "B", "A", "H", "E", "C"]
 ### END SOLUTION
 
@@ -392,26 +407,34 @@ order = ["D", "F", "B", "A", "H", "E", "C"]
 check("14.order")
 
 # %% [markdown]
-# The same lines as numbers, on the run of the figure:
+# *In tinymaml: `theory/results/lemma_2.py`, `trajectory`.*
+#
+# The same lines as numbers, on the run of the figure ($\tilde w_j$: the point after $j$ exact
+# steps, as all steps are here):
 
 # %%
-show(theory.RESULTS["lemma_2"].evaluate(theory.ResamplingInstance(losses=[hill], w=[0.05], alpha=0.3, steps=2))["trajectory"])
+lemma_2 = theory.RESULTS["lemma_2"]
+down = theory.ResamplingInstance(losses=[hill], w=[0.05], alpha=0.3, steps=2)
+show(lemma_2.evaluate(down)["trajectory"])
 
 # %% [markdown]
-# Almost nothing is lost, since this run is near the top. Far from it, look at $\sin$: the gradient of a cosine has the size $|\sin w|\le 1$, and
-# $a^N\lVert\nabla l(w)\rVert$ passes 1 after a few steps. The bound knows L and the first gradient; it does not know that hills end.
+# Almost nothing is lost near the top. **Equality** again needs curvature $-L$, now along the
+# gradient: then its change points the way of the gradient itself, and is as long as A1 allows. The
+# concave quadratic attains it. Far from the top, $\lvert\sin w\rvert$ never exceeds 1, and
+# $a^N\lVert g_0\rVert$ passes 1 at step 12: the bound does not know that hills end.
 #
 # ## How far from the start?
 #
-# The run goes $w_N-w = -\alpha\sum_{j<N}\nabla l(w_j)$. So if the gradients are bounded, the way is.
+# The steps add up: $w_N-w = -\alpha\sum_{j<N}g_j$. If the gradients are bounded, so is the way.
 #
-# **Exercise 14.stray** *(give a bound)*. How far from its start can a run be after N steps? From `alpha, L, N` and `g` = ‖∇l(w)‖ at the start
-# alone, as small as you can. (The sum of a geometric series has a closed form; a loop is fine too.)
+# **Exercise 14.stray** *(give a bound)*. How far from its start can a run be after $N$ steps? From
+# `alpha, L, N` and `g`, which is $\lVert g_0\rVert$, alone, as small as you can. (The sum
+# of a geometric series has a closed form; a loop is fine too.)
 
 # %%
 # exercise 14.stray
 def farthest_from_start(alpha, L, N, g):
-    """At least ‖w_N − w‖ for N steps of size alpha from w, whatever the loss, if ∇l is L-Lipschitz and ‖∇l(w)‖ = g."""
+    """A bound on the distance of a run from its start after N steps, a float."""
     ### BEGIN SOLUTION
     return g * ((1 + alpha * L) ** N - 1) / L
     ### END SOLUTION
@@ -420,125 +443,94 @@ def farthest_from_start(alpha, L, N, g):
 check("14.stray")
 
 # %% [markdown]
-# | | | why |
+# | | $\lVert w_N-w\rVert$ | why |
 # |---|---|---|
-# | (1) | $\lVert w_N-w\rVert \le \alpha\sum_{j<N}\lVert\nabla l(w_j)\rVert$ | inner steps, triangle inequality |
-# | (2) | $\le \alpha\sum_{j<N}a^j\lVert\nabla l(w)\rVert$ | Lemma 2 |
-# | (3) | $= \frac{a^N-1}{L}\lVert\nabla l(w)\rVert$ | geometric series: $\sum_{j<N}a^j=\frac{a^N-1}{a-1}$, and $a-1=\alpha L$ |
+# | (1) | $= \alpha\lVert\sum_{j<N}g_j\rVert$ | the inner steps |
+# | (2) | $\le \alpha\sum_{j<N}\lVert g_j\rVert$ | triangle inequality |
+# | (3) | $\le \alpha\sum_{j<N}a^j\lVert g_0\rVert$ | Lemma 2 |
+# | (4) | $= \frac{a^N-1}{L}\lVert g_0\rVert$ | geometric series, with $a-1=\alpha L$ |
 #
-# Note what the α in front does: divided by αL it leaves 1/L. Lesson 17 meets the same series for noise (Lemma 4), and lesson 22 uses these three
-# lines to carry what happens on the support set over to the query set (Lemma 9).
+# **Equality** in (2) needs gradients that all point the same way, in (3) what Lemma 2 needs: the
+# concave quadratic has both. With these lines lesson 17 carries what happens on the support set
+# over to the query set. *In tinymaml: `theory/results/lemma_9.py`, `excursion`.*
 #
-# ## What goes wrong in practice
+# ## A bound is no forecast
 #
-# Put a network's numbers into $a^N$. Twelve of Finn's waves, ten points each, the 1-40-40-1 network at its random start. L is *estimated* by power
-# iteration with Hessian-vector products (lesson 13: from below, at one point, no certificate). The worst nudge of the start is found by power
-# iteration too, with lesson 08's product forwards and back ($J^{\mathsf T}J$), and two runs are made from both ends of such a nudge, 10⁻⁶ long.
+# Put a network's numbers into $a^N$: twelve waves, ten points each, a 1-40-40-1 network at its
+# random start. $L$ is *estimated* by lesson 07's power iteration, at one point, from below. The
+# same iteration finds the nudge of the start that moves the end most, and two runs start at both
+# ends of such a nudge, $10^{-6}$ apart.
 #
-# > **Predict.** α = 0.01, Finn's, and N = 20. The estimated L are about 100. By what factor do the worst two runs really part: nearer to 3,
-# > to 3,000, or to $a^{20}$, 3 million?
+# > **Predict.** $\alpha = 0.01$ and $N = 20$. The estimated $L$ are about 100, so $a^{20}$ is about
+# > a million. By what factor does the worst of the twelve pairs really part?
 
 # %%
 guess("14.how_far_the_worst_two_part", 3_000)
 
 # %%
-# given
-def mse(p, x, y):
-    """Mean squared error of a network with two tanh layers."""
-    return E.mean(E.square(E.tanh(E.tanh(x @ p["W1"] + p["b1"]) @ p["W2"] + p["b2"]) @ p["W3"] + p["b3"] - y))
+from tinymaml.course.given import nudges
+
+net, start, waves = nudges.network_on_waves(E)
 
 
-def largest(multiply, size, rounds):
-    """Power iteration -> the eigenvalue of the largest absolute value (an estimate), and its direction."""
-    v = np.random.default_rng(0).normal(size=size)
-    for _ in range(rounds):
-        v = v / np.linalg.norm(v)
-        product = multiply(v)
-        value, v = v @ product, product
-    return value, v / np.linalg.norm(v)
+def worst_two(wave, alpha, steps=20):
+    """By what factor the two ends of the worst nudge have parted, after 0 to N steps."""
+    run = descend(lambda w: net.gradient(w, *wave), start, alpha, steps)
+    nudge = 1e-6 * nudges.worst_nudge(lambda w, v: net.hvp(w, v, *wave), run, alpha)
+    other = descend(lambda w: net.gradient(w, *wave), start + nudge, alpha, steps)
+    rises = net.value(run[-1], *wave) > net.value(start, *wave)
+    return np.linalg.norm(other - run, axis=1) / 1e-6, rises
 
 # %%
-from tinymaml.problems import networks
-from tinymaml.problems import Sinusoids
-
-params = networks.initial(np.random.default_rng(0), (1, 40, 40, 1), np.float64)
-net = E.Loss(mse, params)
-w_net, N = net.flatten(params), 20
-waves = list(zip(*Sinusoids(shots=10).sample(np.random.default_rng(1), 12).inner))
-
-
-def worst_nudge(wave, points, alpha):
-    """The direction in which a small nudge of the start moves the end most."""
-    def there_and_back(v):
-        for w in (*points[:-1], *points[-2::-1]):
-            v = v - alpha * net.hvp(w, v, *wave)
-        return v
-    return largest(there_and_back, w_net.size, 8)[1]
-
-
-L = np.array([largest(lambda v: net.hvp(w_net, v, *wave), w_net.size, 40)[0] for wave in waves])
-lowest = np.array([l + largest(lambda v: net.hvp(w_net, v, *wave) - l * v, w_net.size, 100)[0] for wave, l in zip(waves, L)])
-print(f"estimates at the start, twelve waves: L {L.min():.0f} to {L.max():.0f}, lowest curvature {lowest.min():.0f} to {lowest.max():.0f}")
-
-fig, axes = plt.subplots(1, 2, figsize=(6.4, 2.8), sharey=True)
-worst = {}
-for ax, alpha in zip(axes, (0.01, 0.05)):
-    factors, rise = [], []
-    for wave, l in zip(waves, L):
-        gradient = lambda w: net.gradient(w, *wave)
-        points = descend(gradient, w_net, alpha, N)
-        nudge = worst_nudge(wave, points, alpha)
-        rise.append(net.value(points[N], *wave) / net.value(w_net, *wave))
-        d = apart(gradient, w_net, w_net + 1e-6 * nudge, alpha, N) / 1e-6
-        factors.append(d[N])
-        ax.semilogy((1 + alpha * l) ** np.arange(N + 1), "--", color=colours["black"], lw=0.8)
-        ax.semilogy(d, "-", color=colours["blue"], lw=1.2)
-    worst[alpha] = max(factors)
-    ax.set(title=f"α = {alpha}: {'far below the bound' if max(factors) < 1000 else 'some blow up'}", xlabel="step j", xticks=range(0, N + 1, 5))
-    print(f"α = {alpha}: αL = {alpha * L.min():.1f} to {alpha * L.max():.1f}; the loss falls on {sum(r < 1 for r in rise)} waves, "
-          f"rises on {sum(r > 1 for r in rise)}, at most to {max(rise):.1g} times the first")
-    for name, bounds in (("with L", (1 + alpha * L) ** N), ("with the lowest curvature in place of −L", (1 - alpha * lowest) ** N),
-                         ("the worst two runs", np.array(factors))):
-        print(f"   factor after {N} steps, {name}: {bounds.min():.2g} to {bounds.max():.2g}; above 1,000 on {(bounds > 1000).sum()} waves")
-axes[0].set(ylabel="distance / the first", ylim=(0.1, 1e18))
-axes[0].plot([], [], "--", color=colours["black"], lw=0.8, label="bound, L estimated")
-axes[0].plot([], [], "-", color=colours["blue"], lw=1.2, label="worst two runs")
-mark_guess("14.how_far_the_worst_two_part", axes[0], x=N)
-axes[0].legend(fontsize=9, loc="upper left")
-plt.show()
-guessed("14.how_far_the_worst_two_part", worst[0.01])
+L, lowest = np.transpose([nudges.extremes(net, start, wave) for wave in waves])
+print(f"at the start: L {L.min():.0f} to {L.max():.0f},", end=" ")
+print(f"lowest curvature {lowest.min():.0f} to {lowest.max():.0f}")
+bounds, parted = {}, {}
+for alpha in (0.01, 0.05):
+    bounds[alpha] = (1 + alpha * L[:, None]) ** np.arange(21)
+    pairs = [worst_two(wave, alpha) for wave in waves]
+    parted[alpha] = np.array([factors for factors, _ in pairs])
+    for name, factors in (("bound", bounds[alpha]), ("the worst two", parted[alpha])):
+        low, high = factors[:, -1].min(), factors[:, -1].max()
+        print(f"α = {alpha}, after 20 steps, {name:13s}: {low:.1e} to {high:.1e}")
+    print(f"α = {alpha}: the loss rises on {sum(rises for _, rises in pairs)} waves")
+figures.twelve_waves(bounds, parted)
+guessed("14.how_far_the_worst_two_part", parted[0.01][:, -1].max().round(1))
 
 # %% [markdown]
-# *Figure: twelve waves. Left, the bound allows for a factor of about a million, or ten; the worst two runs end less than five times as far apart as
-# they started. Right, the bound says 10¹⁵ and more, and on four of the waves the truth is not kind either.*
+# *Figure: left, where the bound allows a million and more, the worst two runs end four times as far
+# apart as they started. Right, on four of the waves the truth is not kind either.*
 #
-# The bound is *true* of both (as far as an estimated L goes), and says nothing useful about the left one. It has to cover every loss with this L,
-# also one whose every step meets curvature −L in the direction in which the runs differ. The network's lowest curvature is a fraction of L; its path
-# leaves the place where it is that low; the directions turn. (The print-out has the factors for the lowest curvature in place of −L.)
+# The bound is *true* of both (as far as an estimated $L$ goes), and useless on the left: it covers
+# every loss with this $L$. The lowest curvature found here is −61, not half as deep as $-L$. Even
+# that would give $1.61^{20}$, 13,000: the runs leave the place where it is so low, or turn out of
+# its direction.
 #
-# > **What goes wrong in practice**
-# >
-# > - **A bound taken as a forecast.** "$a^N$ is 10⁶, so α = 0.01 cannot work." It works. What $a^N$ is for comes in lesson 16: with α = c/(NL) it
-# >   stays below a constant on *every* loss.
-# > - **NaN on some tasks.** On the right αL is 5 to 6 and four of twelve waves blow up. These are not hill tops: down a hill the loss *falls*, theirs
-# >   rises, and a step can only raise the loss over curvature above 2/α. It is the right branch of the V, overshooting. Look at the αL of the
-# >   steepest task, not of the average one.
-# > - **An L from one point, called L.** Power iteration at the start knows nothing of the rest of the path. If the true L is larger, the lines
-# >   that cite A1 are those that fail, as above.
-# > - **Two machines, two results.** Rounding differs in the 16th digit; near the hill top with α = 0.1 it takes about 390 steps until a difference
-# >   of 10⁻¹⁶ is a difference of 1. Runs over negative curvature cannot be compared digit by digit.
-# > - **Clipping that starts late.** The gradient may grow while the loss falls: a threshold chosen from the first gradient cuts in mid-run.
+# ## What goes wrong in practice
+#
+# - **A bound taken as a forecast.** "$a^N$ is a million, so $\alpha=0.01$ cannot work." It works,
+#   and lesson 16 says what the bound is for. *Test:* nudge the start, run twice.
+# - **NaN on some tasks.** On the right $\alpha L$ is 5 to 6. These are not hill tops: down a hill
+#   the loss *falls*, theirs rises, and a step can raise the loss only over curvature above
+#   $2/\alpha$: the right branch of the V. *Test:* $\alpha L$ of the steepest task, not the mean.
+# - **Two machines, two results.** Rounding differs in the 16th digit. Near the hill top, with
+#   $\alpha=0.1$, about 390 steps make $10^{-16}$ a difference of 1; in PyTorch's float32, 170.
+#   *Test:* the same run in both precisions; compare losses, not digits.
+# - **Clipping that starts late.** A threshold taken from the first gradient cuts in mid-run: the
+#   gradient may grow while the loss falls. *Test:* log what `torch.nn.utils.clip_grad_norm_`
+#   returns, the norm before clipping.
 #
 # ## Back to the question
 #
-# At most $(1+\alpha L)^N$ times as far apart as they started: 0.0067 for the hair of 0.001 that you guessed about. And at most
-# $\frac{(1+\alpha L)^N-1}{L}\lVert\nabla l(w)\rVert$ from its start. Both are attained by the concave quadratic and, as nearly as you like, close to
-# any hill top with curvature −L; in a valley both are far too large. Neither needs ρ, convexity or a minimum: only A1's L, once a step.
+# Two runs end at most $(1+\alpha L)^N$ times as far apart as they started: 0.0067 after 20 steps,
+# for the hair of 0.001. One run gets at most $\lVert\nabla l(w)\rVert\,((1+\alpha L)^N-1)/L$ from
+# its start. Neither needs $\rho$, convexity or a minimum: only A1's $L$, once a step. The concave
+# quadratic attains both; in a valley both are too large. With $\alpha=c/(NL)$ the factor is
+# $(1+c/N)^N\le e^c$, however many steps are taken: the first appearance of $1/N$. You can now
+# bound what an inner loop does, and name the loss that makes your bound an equality.
 #
-# With α = c/(NL) the factor is $(1+c/N)^N\le e^c$, however many steps are taken. That is the first appearance of 1/N.
-#
-# *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic meta-learning", JMLR 23 (2022): where these bounds are
-# used; the form here is this course's. Y. Nesterov, *Lectures on Convex Optimization*, 2nd ed. (2018): Lipschitz gradients, and line 1 of 14.false.
-# B. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994). C. Finn, P. Abbeel & S. Levine, ICML 2017: the waves.
+# *Sources.* Ji, Yang & Liang, JMLR 23 (2022): where these bounds are used. Drori & Teboulle, Math.
+# Program. 145 (2014). Taylor, Hendrickx & Glineur, SIAM J. Optim. 27 (2017). PEPit: Goujaud et al.,
+# Math. Program. Comput. 16 (2024).
 #
 # **Next: 15.** Every $l_i$ has a Lipschitz gradient. Has the meta-objective?

@@ -28,6 +28,7 @@ MOVED: dict[str, str] = {
     "15.constant": "15.equality asks what each line of the constant's proof depends on.",
     "16.flow": "it is a guess of lesson 16 now.",
     "16.necessary": "16.washboard asks the other way round: a needle without a point of rest.",
+    "14.curvature": "it is a guess of lesson 14 now.",
 }
 
 

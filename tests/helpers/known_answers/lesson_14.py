@@ -22,17 +22,6 @@ loss.gradient = lambda w: -w
 """
 
 WRONG = {
-    "14.curvature": [
-        ("few sizes", "distance = {4: 0.6, 15: 0.5, 25: 1.5}"),
-        ("ignored argument", "distance = {4: 0.6, 15: 0.5, 25: 1.5, -4: 0.6, -15: 0.5}"),
-        (
-            "slip",
-            """distance = {}
-for k in (4, 15, 25, -4, -15):
-    distance[k] = apart(lambda w: k * w, [0.0], [1.0], 0.1, 2)[-1]""",
-        ),
-        ("does not fit", "distance = [0.6, 0.5, 1.5, 1.4, 2.5]"),
-    ],
     "14.steps": [
         (
             "few sizes",
@@ -90,11 +79,6 @@ for k in (4, 15, 25, -4, -15):
     ],
 }
 RIGHT = {
-    "14.curvature": [
-        """distance = {}
-for k in (4, 15, 25, -4, -15):
-    distance[k] = apart(lambda w: k * w, [0.0], [1.0], 0.1, 1)[-1]""",
-    ],
     "14.steps": [
         """from functools import lru_cache
 

@@ -1,7 +1,6 @@
 """Graders of lesson 14."""
 
 import functools
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -16,87 +15,6 @@ from ..exercise import Exercise, Mistake
 from .shared import as_function, number, some_unattempted
 
 MARGIN = 1.05  # a claim has to be exceeded by five per cent
-
-# ---- 14.curvature
-
-ALPHA = 0.1
-CURVATURES = (4, 15, 25, -4, -15)
-
-
-def distances(rule):
-    """An answer. rule: αλ -> the distance after a step."""
-    return "distance = {" + ", ".join(f"{k}: {rule(ALPHA * k):.12g}" for k in CURVATURES) + "}"
-
-
-CURVATURE = Exercise(
-    "14.curvature",
-    "One step, at a given curvature",
-    "predict",
-    ("distance",),
-    insight=(
-        "At λ = 1/α = 10 the two runs would meet after one step, wherever they began: this is the "
-        "task to which lesson 07 gives the weight 0, because it forgives every start."
-    ),
-    minutes=3,
-    hints=(
-        (
-            "Line (0): the difference after the step is (w − u) − α(∇l(w) − ∇l(u)), "
-            "and the gradients differ by λ(w − u)."
-        ),
-        "So it is (1 − αλ)(w − u). A distance is its absolute value: |1 − αλ|.",
-        "λ = 25: |1 − 2.5| = 1.5. λ = −15: |1 + 1.5| = 2.5.",
-    ),
-    mistakes=(
-        Mistake(
-            "A distance has no sign. Past αλ = 1 the two change sides, and there your number "
-            "is negative.",
-            distances(lambda x: 1 - x),
-        ),
-        Mistake(
-            "That is the bound, 1 + α|λ|, for all of them. It is the distance only where "
-            "the curvature is negative; a valley pulls the two together.",
-            distances(lambda x: 1 + abs(x)),
-        ),
-        Mistake(
-            "A sign is wrong: a step goes *against* the gradient, so the difference of the "
-            "gradients is subtracted. Positive curvature pulls runs towards each other.",
-            distances(lambda x: abs(1 + x)),
-        ),
-        Mistake(
-            "You squared the factor. That is what happens to the loss of a parabola (lesson 07); "
-            "a distance gets the factor once.",
-            distances(lambda x: (1 - x) ** 2),
-        ),
-        Mistake(
-            "You let the two stop where they meet. "
-            "A step of αλ > 1 carries them past each other, out on the other side.",
-            distances(lambda x: max(1 - x, 0)),
-        ),
-        Mistake(
-            "That is the gradient flow's exp(−αλ). Gradient descent walks straight for the "
-            "length of a step: take line (0) as it stands.",
-            distances(lambda x: math.exp(-x)),
-        ),
-        Mistake(
-            "You divided by the factor by which a step changes the distance. Multiply by it.",
-            distances(lambda x: 1 / abs(1 - x)),
-        ),
-        Mistake(
-            "α is missing: a step is α times the gradient long, and you took a step as long as "
-            "the gradient.",
-            distances(lambda x: abs(1 - x / ALPHA)),
-        ),
-        Mistake(
-            "That is how far the two move relative to each other, |αλ|. The question is how "
-            "far apart they are afterwards.",
-            distances(abs),
-        ),
-    ),
-    alternative="""distance = {
-    curvature: abs(1 - 0.1 * curvature) for curvature in (4, 15, 25, -4, -15)
-}""",
-    run=lambda names: names["distance"],
-)
 
 # ---- the instances on which bounds are tried
 
@@ -345,7 +263,8 @@ STEPS = Exercise(
         Mistake(
             "a bound may depend on alpha, L, j and d0 only",
             """def farthest(alpha, L, j, d0):
-    return max(apart(hill.gradient, [0.0005], [-0.0005], alpha, j)[-1] * d0 / 0.001, d0)""",
+    end = descend(hill.gradient, [0.0005], alpha, j)[-1, 0]
+    return max(end * d0 / 0.0005, d0)""",
         ),
         Mistake(
             "This answer looks at __globals__",
@@ -882,7 +801,7 @@ def judge_stray(names):
         *stray_cases(),
         best=best_farthest_from_start,
         foreseen=[(as_function("alpha, L, N, g", code), says) for code, says in WRONG_WAYS],
-        proof="the proof is the table below, three lines",
+        proof="the proof is the table below",
     )
 
 
@@ -931,4 +850,4 @@ STRAY = Exercise(
     judge=judge_stray,
 )
 
-EXERCISES = [CURVATURE, STEPS, LINEAR, FALSE, ORDER, STRAY]
+EXERCISES = [STEPS, LINEAR, FALSE, ORDER, STRAY]

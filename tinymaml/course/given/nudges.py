@@ -1,0 +1,54 @@
+"""A network on waves: its curvatures at a point, and which nudge of a start moves the end of a run
+most (lesson 14). All are estimates, by power iteration, from below.
+"""
+
+import numpy as np
+
+from ...problems import Sinusoids, networks
+from .curvature import largest_curvature
+
+
+def network_on_waves(engine, count=12, shots=10):
+    """A 1-40-40-1 network with tanh at its random start, and waves to fit.
+
+    -> its mean squared error, a `Loss`; its parameters w; the waves, a list of (x, y), each
+    (shots, 1). engine: what the loss is made of.
+    """
+    params = networks.initial(np.random.default_rng(0), (1, 40, 40, 1), np.float64)
+
+    def mse(p, x, y):
+        return engine.mean(engine.square(networks.forward(p, x, engine.tanh) - y))
+
+    loss = engine.Loss(mse, params)
+    x, y = Sinusoids(shots=shots).sample(np.random.default_rng(1), count).inner
+    return loss, loss.flatten(params), list(zip(x, y, strict=True))
+
+
+def extremes(loss, w, data, steps=100):
+    """The largest |λ| and the lowest λ of the Hessian of a `Loss` at w."""
+
+    def hvp(v):
+        return loss.hvp(w, v, *data)
+
+    L = largest_curvature(hvp, w.size, steps)
+    return L, L - largest_curvature(lambda v: hvp(v) - L * v, w.size, steps)
+
+
+def worst_nudge(hvp, points, alpha, rounds=8):
+    """The direction (d,) in which a small nudge of the start moves the end of a run most.
+
+    hvp(w, v) -> the Hessian at w times v. points (N + 1, d): the run. A nudge v ends as
+    (I − αH_{N−1}) ⋯ (I − αH_0) v; this product, taken forwards and back, is symmetric, and its
+    steepest direction is where power iteration stops.
+    """
+    last = None
+
+    def there_and_back(v):
+        nonlocal last
+        for w in (*points[:-1], *points[-2::-1]):
+            v = v - alpha * hvp(w, v)
+        last = v
+        return v
+
+    stretch = largest_curvature(there_and_back, points.shape[1], rounds)
+    return last / stretch
