@@ -8,4 +8,5 @@ recording.py   06: which lane touches which place
 curvature.py   13: power iteration, lesson 07's
 nudges.py      14: a network on waves, and the nudge that moves a run's end most
 waves.py       15: parabolas with ripples, as instances of the theory
+student.py     16: the false proof of 16.power, as a chain
 """
