@@ -29,6 +29,7 @@ KINDS = (
     "order the lines",
     "find the false line",
     "give a bound",
+    "which assumption",
     exercise.BLANK_PAGE,
 )
 LONGEST_INSIGHT = 200  # characters

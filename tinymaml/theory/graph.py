@@ -8,6 +8,8 @@ each stands above all that it cites. The sharper ones stand apart and name what 
 
 import sys
 
+import numpy as np
+
 from ..pictures import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, new_figure
 from .citations import assumptions_cited_by, in_words, results_cited_by
 from .layout import LAYERS, LESSONS, LETTERS, WORDS
@@ -67,16 +69,19 @@ def draw_run(axes, run, bottom, track, tracks, colour):
     look = dict(color=colour, linewidth=1.5, solid_capstyle="round", linestyle="-", zorder=1)
     top = bottom + TRACK * (tracks + 1) + 0.1
     middle = bottom + 0.05 + TRACK * track
-    axes.plot([run.start] * 2, [bottom, middle], **look)
-    axes.plot(run.span, [middle] * 2, **look)
+    pieces = [((run.start, run.start), (bottom, middle)), (run.span, (middle, middle))]
     for x in run.ends:
         # what passes a layer goes on behind it, up to the next gap
-        axes.plot([x] * 2, [middle, top if x in run.taps else top + HEIGHT], **look)
-    for x in (run.start, *run.ends):
-        if run.span[0] < x < run.span[1]:
-            axes.plot(x, middle, "o", color=colour, markersize=4, zorder=2)
-    for x in run.taps:
-        axes.plot(x, top - 0.035, "^", color=colour, markersize=4.5, zorder=2)
+        pieces.append(((x, x), (middle, top if x in run.taps else top + HEIGHT)))
+    xs, ys = [], []
+    for x, y in pieces:
+        xs += [*x, None]
+        ys += [*y, None]
+    axes.plot(np.array(xs, float), np.array(ys, float), **look)
+    marks = dict(color=colour, linestyle="", zorder=2)
+    joints = [x for x in (run.start, *run.ends) if run.span[0] < x < run.span[1]]
+    axes.plot(joints, [middle] * len(joints), "o", markersize=4, **marks)
+    axes.plot(run.taps, [top - 0.035] * len(run.taps), "^", markersize=4.5, **marks)
 
 
 def draw_box(axes, name, middle, bottom, fill):

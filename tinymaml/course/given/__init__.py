@@ -5,4 +5,5 @@ tables.py      05: a program as a table of integers, and its memory
 loops.py       05: the loops that are not written out
 roofline.py    05: how fast the kernels run, and the machine at best
 recording.py   06: which lane touches which place
+curvature.py   13: power iteration, lesson 07's
 """
