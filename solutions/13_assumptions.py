@@ -195,8 +195,8 @@ print(f"  certificate: L ≤ {classifier.L:.2f}")
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
-# A hundred times as many pairs hardly help. The two kinds of number come at $L$ from opposite
-# sides, and **nothing that was found by trying becomes a certificate by trying more**.
+# A hundred times as many pairs find 1.76. The two kinds of number come at $L$ from opposite sides,
+# and **nothing that was found by trying becomes a certificate by trying more**.
 #
 # **Exercise 13.estimate** *(break it)*. The colleague takes `estimated_L` for a bound and sets the
 # stepsize by it. Submit a pair $w$, $u$ on which
@@ -292,7 +292,7 @@ for scale in (1, 2, 4, 8, 16):
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# It grows like the square: a bias of the second layer reaches the output through $W_3$, and the
+# From 4 on it grows like the square: a bias of the second layer reaches the output through $W_3$, and the
 # loss squares the output. So **this network has no $L$ at all**. An $L$ can exist on a *region* of
 # weights, the one that training visits, and experiments report estimates of it. In this part the
 # theorems are checked on losses with certificates and illustrated on networks with estimates.
@@ -303,8 +303,8 @@ guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 # Below are 40 cosine sums, which differ in amplitudes and phases, and 40 quadratics, which differ
 # in their minima and, a little, in their Hessians.
 #
-# > **Predict.** At 0 the quadratics' cloud has a radius of 1.3 (in the mean square). What is it a
-# > thousand away?
+# > **Predict.** At 0 the quadratics' cloud has a radius of 1.4 (in the mean square). What is it at a
+# > distance of 1000?
 
 # %%
 guess("13.radius_at_1000", 1.5)
@@ -557,9 +557,9 @@ guessed("13.results_that_cite_rho", len(citing))
 # ## Back to the question
 #
 # It is certain for losses with an $L$ and a $\rho$, and you can know by a certificate: two lines
-# gave the classifier's $L\le2.91$, where 100,000 random pairs had found less than half. If your
+# gave the classifier's $L\le2.91$, where 1000 random pairs had found 1.01. If your
 # loss is made of functions with bounded derivatives and *linear* maps of $w$, such lines exist. A
-# tanh network with two hidden layers has no $L$ (its last layer times 16, and the curvature was 250
+# tanh network with two hidden layers has no $L$ (its last layer times 16, and the curvature was 177
 # times as large), and a theorem that assumes one speaks about your training as far as it stays in a
 # region. You can now read "Assume that ..." and say what it forbids, for which losses it is
 # certain, and which lines would break without it.

@@ -16,6 +16,7 @@ from .layout import LAYERS, LESSONS, LETTERS, WORDS
 from .results import RESULTS
 from .routes import channels
 
+FIRST = min(LESSONS.values())
 SHARPER = tuple(name for name in RESULTS if name not in LESSONS)
 WIDTH, HEIGHT = 1.14, 0.68  # of a box, inches
 TRACK = 0.095  # between two lines that run side by side
@@ -45,7 +46,7 @@ def draw(axes, reader=None, sharper=True):
     """Draw the graph into empty axes whose width is 9 inches.
 
     reader: the number of the lesson that is being read; what the lessons before it prove is blue,
-    what it or the next proves is orange. None: the 20 are all blue.
+    what it proves is orange (in lesson 13, what 14 proves). None: the 20 are all blue.
     """
     bottoms, gaps = heights()
     for colour, name in zip(COLOURS * 3, nets(), strict=False):
@@ -120,7 +121,7 @@ def fill_of(name, reader):
     """The colour of a box, for a reader of this lesson."""
     if reader is None or LESSONS[name] < reader:
         return PROVED
-    return NEXT if LESSONS[name] <= max(reader, min(LESSONS.values())) else LATER
+    return NEXT if LESSONS[name] == max(reader, FIRST) else LATER
 
 
 def draw_sharper(axes):
@@ -161,14 +162,13 @@ def draw_legend(axes, reader):
     """What a box has and what its colour means, between the two theorems."""
     from matplotlib.patches import Patch
 
-    fills = {"a result of the paper, proved in code": PROVED}
+    fills = {PROVED: "a result of the paper, proved in code"}
     if reader is not None:
-        fills = {
-            f"proved before lesson {reader}": PROVED,
-            "proved in this lesson, or in the next one": NEXT,
-            "to come": LATER,
-        }
-    entries = [Patch(facecolor=f, edgecolor=BLACK, label=words) for words, f in fills.items()]
+        now = max(reader, FIRST)
+        fills = {NEXT: f"what lesson {now} proves", LATER: "to come"}
+        if now > FIRST:
+            fills = {PROVED: "proved before"} | fills
+    entries = [Patch(facecolor=f, edgecolor=BLACK, label=words) for f, words in fills.items()]
     note = (
         "top right: the lesson that proves it\n"
         "bottom right: the letters of the\n"

@@ -18,11 +18,12 @@ CURVATURES = {
 MARKS = {"random pairs": ":", "one start": "-.", "many starts": "--", "climbing": "-"}
 
 
-def draw_cone(ax, line, curve, tip):
-    """The graph of `curve`, and the cone of slopes ±1 with its tip on it."""
+def draw_cone(ax, line, curve, tip, strip=np.inf):
+    """The graph of `curve`, and the cone of slopes ±1 with its tip on it. What leaves the cone, or
+    the strip from −strip to strip, is marked."""
     values, middle = curve(line), curve(tip)
     inside = np.abs(values - middle) <= np.abs(line - tip) + 1e-12
-    outside = np.where(inside, np.nan, values)
+    outside = np.where(inside & (np.abs(values) <= strip), np.nan, values)
     corners = np.array([line[0], tip, line[-1]])
     reach = np.abs(corners - tip)
     look = dict(color="0.88", label="cone of slopes ±1")
@@ -68,13 +69,13 @@ def curvatures():
         sharey=True,
     ) as axes:
         for ax, (name, curve) in zip(axes, CURVATURES.items(), strict=True):
-            draw_cone(ax, line, curve, 0.0)
+            draw_cone(ax, line, curve, 0.0, strip=1)
             for k, height in enumerate((-1, 1)):
                 label = "strip of L = 1" if k else None
                 ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3, label=label)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
         axes[0].set_ylabel("curvature")
-        legend_below(axes, axes[1])
+        legend_below(axes, axes[2])
 
 
 def searches(found, tries):
@@ -92,7 +93,7 @@ def searches(found, tries):
             where, height = np.append(better + 1, tries), np.append(best[better], best[-1])
             label = f"{name}: {best[-1]:.0f}"
             ax.plot(where, height, MARKS[name], drawstyle="steps-post", label=label)
-        ax.set(xlabel="tries", ylabel="largest curvature so far", yscale="log", xlim=(0, tries))
+        ax.set(xlabel="tries", ylabel="largest curvature so far", yscale="log", xlim=(-3, tries))
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="largest in the end")
 
 
@@ -107,21 +108,22 @@ def clouds(families, places, far, radii):
     with picture(
         "One Hessian or bounded gradients: the cloud keeps its size",
         "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
-        "The cosine sums' two clouds, enlarged in an inset, are of one size, about 2; the "
-        "quadratics' cloud is stretched to ±10 along the way walked. On the right: the radius "
-        "over the distance; for quadratics with different Hessians it grows without end.",
+        "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
+        "quadratics' cloud at (60, 0) is stretched to ±9 along the way walked. On the right, the "
+        "radius over the distance: level for cosine sums and for quadratics with one Hessian; for "
+        "quadratics with different Hessians it grows, in proportion to the distance from 10 on.",
         panels=3,
         height=3.9,
         width_ratios=(1, 1, 1.15),
     ) as axes:
-        for ax, (name, losses) in zip(axes, families.items(), strict=False):
-            inset = ax.inset_axes([0.52, 0.6, 0.46, 0.38]) if name == "cosine sums" else None
+        for ax, (name, losses) in zip(axes[:2], families.items(), strict=False):
+            inset = ax.inset_axes([0.5, 0.6, 0.48, 0.39]) if name == "cosine sums" else None
             for area in filter(None, (ax, inset)):
                 draw_clouds(area, losses, places)
             ax.set(title=name, xlim=(-14, 14), ylim=(-14, 14), box_aspect=1)
             ax.set(xlabel=r"first coordinate of $\nabla l_i-\nabla l$")
             if inset:
-                inset.set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6), xticks=(-2, 2), yticks=(-2, 2))
+                inset.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 1), yticks=(-1, 1))
                 inset.tick_params(labelsize=8)
                 inset.grid(False)
                 inset.spines[:].set(visible=True, color="0.3")
@@ -131,7 +133,7 @@ def clouds(families, places, far, radii):
         for (name, radius), dash in zip(radii.items(), ("-", "--", "-."), strict=True):
             axes[2].plot(far, radius, dash, label=name)
         axes[2].set(title="the cloud's radius", xlabel="distance from 0", xscale="log")
-        axes[2].set(yscale="log", ylim=(0.5, 400), xlim=(far[0], far[-1]))
+        axes[2].set(yscale="log", ylim=(0.4, 1000), xlim=(far[0], far[-1]))
         mark_guess("13.radius_at_1000", axes[2], x=far[-1])
         axes[2].legend(loc="upper left")
 
