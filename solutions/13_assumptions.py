@@ -4,7 +4,7 @@
 # **In lesson 08 the meta-loss stayed tame when $\alpha$ shrank like $1/N$. For which losses is that
 # certain before the first run, and how could you know that yours is one of them?**
 #
-# *(about 25 minutes' reading; 6 exercises, 29 minutes. You need: 07 and 08. You will be able to:
+# *(about 20 minutes' reading; 6 exercises, 29 minutes. You need: 07 and 08. You will be able to:
 # draw each assumption of the theorem to come, write a certificate of it in two lines, and tell a
 # certificate from an estimate.)*
 #
@@ -77,9 +77,9 @@ guessed("13.how_many_have_an_L", 1)
 #
 # ## A certificate in two lines
 #
-# This part's favourite loss has hills and valleys in any dimension:
-# $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$
-# its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
+# This part's favourite loss has hills and valleys in any dimension: $l(w)=\sum_m
+# c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$ its
+# curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
 # $X_m=x_mx_m^{\mathsf T}$:
 #
 # | | | why |
@@ -88,12 +88,11 @@ guessed("13.how_many_have_an_L", 1)
 # | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m h_mX_m$ | norm of a matrix |
 #
 # The number $L$ is computed from the data $c$ and $x$ alone: `np.linalg.norm(x.T * abs(c) @ x, 2)`.
-# No $w$, tried or not, exceeds it. (*In tinymaml: `theory/losses.py`, `CosineSum`.*)
+# No $w$, tried or not, exceeds it. (*In tinymaml: `problems/cosine_sums.py`, `CosineSum`.*)
 #
 # **Exercise 13.lipschitz** *(give a bound)*. Logistic regression: $M$ examples $x_m$ with labels
-# $y_m=\pm1$, and
-# $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$. Return the smallest
-# $L$ that no $w$ and $u$ can violate.
+# $y_m=\pm1$, and $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$.
+# Return the smallest $L$ that no $w$ and $u$ can violate.
 
 # %%
 # exercise 13.lipschitz
@@ -274,8 +273,8 @@ largest = [max(values) for values in found.values()]
 guessed("13.best_search_over_worst", max(largest) / min(largest))
 
 # %% [markdown]
-# *Figure: power iteration at one start is level at once, at the curvature of that start. Other
-# starts have more, and climbing finds more as long as it climbs.*
+# *Figure: power iteration at one start is level at once, at the curvature of that start, 78. Of 300
+# starts one has 120. Climbing finds more as long as it climbs.*
 #
 # > **Predict.** Will it ever stop? Multiply the last layer's weights by 16 and leave the others
 # > alone. By what is the largest curvature multiplied?
@@ -292,10 +291,11 @@ for scale in (1, 2, 4, 8, 16):
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# From 4 on it grows like the square: a bias of the second layer reaches the output through $W_3$, and the
-# loss squares the output. So **this network has no $L$ at all**. An $L$ can exist on a *region* of
-# weights, the one that training visits, and experiments report estimates of it. In this part the
-# theorems are checked on losses with certificates and illustrated on networks with estimates.
+# From 4 on it grows like the square: a bias of the second layer reaches the output through $W_3$,
+# and the loss squares the output. So **this network has no $L$ at all**. An $L$ can exist on a
+# *region* of weights, the one that training visits, and experiments report estimates of it. In this
+# part the theorems are checked on losses with certificates and illustrated on networks with
+# estimates.
 #
 # ## σ: a cloud of task gradients
 #
@@ -303,8 +303,8 @@ guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 # Below are 40 cosine sums, which differ in amplitudes and phases, and 40 quadratics, which differ
 # in their minima and, a little, in their Hessians.
 #
-# > **Predict.** At 0 the quadratics' cloud has a radius of 1.4 (in the mean square). What is it at a
-# > distance of 1000?
+# > **Predict.** At 0 the quadratics' cloud has a radius of 1.4 (in the mean square). What is it at
+# > a distance of 1000?
 
 # %%
 guess("13.radius_at_1000", 1.5)
@@ -332,29 +332,29 @@ figures.clouds(tasks, np.array([[0.0, 0.0], [60.0, 0.0]]), far, radii)
 guessed("13.radius_at_1000", radii["quadratics"][-1])
 
 # %% [markdown]
-# *Figure: sixty away, the cosine sums' cloud has the size that it had (inset). The quadratics'
-# cloud has grown along the way walked, and goes on growing.*
+# *Figure: sixty away, the cosine sums' cloud has the size that it had (inset), and stays below the
+# certificate. The quadratics' cloud has grown along the way walked, and goes on growing.*
 #
 # **A2.** For all $w$: $\mathbb E_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2\le\sigma^2$, where
 # $l=\mathbb E_i\,l_i$ is the mean task.
 #
-# The reason is one line: with Hessians $A_i$ and minima $c_i$,
-# $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb E\,A_ic_i)$, linear in $w$ unless all $A_i$
-# are equal. So **A2 forbids the most innocent multi-task problem**, quadratics with different
-# Hessians, lesson 07's two parabolas among them. That is a fact about the theorem and not about
-# MAML: on a bounded region a $\sigma$ exists.
+# Tasks with bounded gradients have a $\sigma$, and so have quadratics with one Hessian. For
+# Hessians $A_i$ and minima $c_i$, $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb
+# E\,A_ic_i)$, linear in $w$ unless all $A_i$ are equal. So **A2 forbids the most innocent
+# multi-task problem**, quadratics with different Hessians, lesson 07's two parabolas among them.
+# That is a fact about the theorem and not about MAML: on a bounded region a $\sigma$ exists.
 #
 # ## Noise
 #
 # **A3.** A sample $\tau$ is unbiased; for all $w$ and every vector $x$,
 # $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$ and
 # $\mathbb E\lVert(\nabla^2l_i(w;\tau)-\nabla^2l_i(w))\,x\rVert^2\le\sigma_H^2\lVert x\rVert^2$; the
-# samples of one mini-batch are independent.
+# samples of one mini-batch are independent. Beside A3, every step draws **fresh** ones.
 #
 # An expectation over Gaussian samples can only be estimated. We choose a noise that can be
 # computed: a sampled gradient is $\nabla l(w)\pm\nu$, each sign with probability ½. It is unbiased,
 # with $\sigma_g=\lVert\nu\rVert$. $N$ steps see $N$ signs: $2^N$ paths, all equally likely, and
-# every expectation is a finite sum.
+# every expectation is a finite sum. The path without noise is $\tilde w_0,\dots,\tilde w_N$.
 
 # %%
 # given
@@ -396,9 +396,9 @@ check("13.signs")
 # $$\mathbb E\lVert w_N-\tilde w_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)L}
 # \qquad\text{(Lemma 5).}$$
 #
-# It drops $-2\alpha\,\mathbb E\langle d_j,\nu_j\rangle$, where $d_j$ is the drift before noise
-# $\nu_j$ comes in: a fresh sign knows nothing of the past, so the product has mean zero. Let all
-# steps use *one* sample instead, one sign, in a valley:
+# It drops $-2\alpha\,\mathbb E\langle d_j,\nu_j\rangle$, where $d_j$ is the drift of step
+# $j$ before its noise comes in: a fresh sign knows nothing of the past, so the product has mean
+# zero. Let all steps use *one* sample instead, one sign, in a valley:
 
 # %%
 # given
@@ -418,8 +418,8 @@ def with_signs(A, w, alpha, noise, fresh):
 lemma_5 = theory.RESULTS["lemma_5"]
 
 # %% [markdown]
-# > **Predict.** The table has a row for each line of the proof. One of them will be false. Is the
-# > bound as a whole exceeded?
+# > **Predict.** The table has a row for each line of the proof ($S_j$: the samples of step $j$,
+# > here one). One line will be false. Is the bound as a whole exceeded?
 
 # %%
 guess("13.bound_exceeded_in_the_valley", "yes", choices=("yes", "no"))
@@ -469,10 +469,11 @@ for fresh, name in (True, "fresh "), (False, "shared"):
 # does not depend on $w$.)
 #
 # **Why "every vector $x$" in A3, and not a norm of matrices?** A mini-batch of $D$ samples must
-# divide the noise by $D$. Take diagonal Hessian noise with $d$ independent signs, and $D=2$. Along
-# any $x$ the mean square falls from $\lVert x\rVert^2$ to ½ of it. The norm of the mean of the two
-# is still 1, unless all $d$ entries cancel: its mean square is $1-2^{-d}$, which is 0.98 for $d=6$.
-# MAML multiplies Hessians with *one* vector, so the assumption that averages is enough.
+# divide the noise by $D$. Take Hessian noise $\operatorname{diag}(\pm1,\dots,\pm1)$, $d$
+# independent signs, and $D=2$. Along any $x$ the mean square falls from $\lVert x\rVert^2$ to ½ of
+# it. The norm of the mean of the two is still 1, unless all $d$ entries cancel: its mean square is
+# $1-2^{-d}$, which is 0.98 for $d=6$. MAML multiplies Hessians with *one* vector, so the assumption
+# that averages is enough.
 #
 # ## Which assumption fails?
 #
@@ -549,16 +550,16 @@ guessed("13.results_that_cite_rho", len(citing))
 # >   constant. Test: ten times the distance; the ratio should stay.
 # > - **The batch's noise falls faster than 1/S.** PyTorch's `DataLoader(shuffle=True)` draws
 # >   without replacement: samples are not independent. Test: a batch of all points has no noise.
-# > - **Noise grows with N.** In JAX a `key` that was not split gives all inner steps one sample.
-# >   Test: two steps from the same $w$ with the same gradient.
+# > - **More inner steps are noisier.** In JAX a `key` that was not split gives all of them one
+# >   sample. Test: two gradients at the same $w$ should differ.
 # > - **One task diverges, the mean is fine.** $L$ was a mean over tasks, and A1 is about each.
 # >   Test: the largest $L$, not the mean.
 #
 # ## Back to the question
 #
-# It is certain for losses with an $L$ and a $\rho$, and you can know by a certificate: two lines
-# gave the classifier's $L\le2.91$, where 1000 random pairs had found 1.01. If your
-# loss is made of functions with bounded derivatives and *linear* maps of $w$, such lines exist. A
+# The next lessons prove it for losses with an $L$ and a $\rho$. You can know by a certificate: two
+# lines gave the classifier's $L\le2.91$, where 1000 random pairs had found 1.01. If your
+# loss is a sum of functions of *linear* maps of $w$, with bounded derivatives, such lines exist. A
 # tanh network with two hidden layers has no $L$ (its last layer times 16, and the curvature was 177
 # times as large), and a theorem that assumes one speaks about your training as far as it stays in a
 # region. You can now read "Assume that ..." and say what it forbids, for which losses it is

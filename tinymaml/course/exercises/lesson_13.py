@@ -1047,8 +1047,8 @@ VIOLATES = Exercise(
     "which assumption",
     ("fails",),
     insight=(
-        "Row g errs on the safe side: draws without replacement have less noise than independent "
-        "ones. Row h errs on the other: a theorem about fresh samples promises too much."
+        "Row g errs on the safe side, as draws without replacement have less noise than "
+        "independent ones, and row h on the other, where a bound for fresh samples can be false."
     ),
     minutes=5,
     hints=(
