@@ -390,13 +390,13 @@ def drift(loss, w, alpha, noise):
 check("13.signs")
 
 # %% [markdown]
-# *In tinymaml: `theory/results/lemma_5.py`, `drift`*, the first line of a proof. Lesson 20 will
-# prove, with a fresh sample in every step and $a=1+\alpha L$,
+# *In tinymaml: `theory/results/lemma_5.py`, `drift`*, the first line of a proof. Lesson 20 (to
+# come) will prove, with a fresh sample in every step and $a=1+\alpha L$,
 #
 # $$\mathbb E\lVert w_N-\tilde w_N\rVert^2\le(a^{2N}-1)\,\frac{\alpha\sigma_g^2}{(2+\alpha L)L}
 # \qquad\text{(Lemma 5).}$$
 #
-# It drops $-2\alpha\,\mathbb E\langle d_j,\nu_j\rangle$, where $d_j$ is the drift of step
+# Its proof drops $-2\alpha\,\mathbb E\langle d_j,\nu_j\rangle$, where $d_j$ is the drift of step
 # $j$ before its noise comes in: a fresh sign knows nothing of the past, so the product has mean
 # zero. Let all steps use *one* sample instead, one sign, in a valley:
 
@@ -552,8 +552,6 @@ guessed("13.results_that_cite_rho", len(citing))
 # >   without replacement: samples are not independent. Test: a batch of all points has no noise.
 # > - **More inner steps are noisier.** In JAX a `key` that was not split gives all of them one
 # >   sample. Test: two gradients at the same $w$ should differ.
-# > - **One task diverges, the mean is fine.** $L$ was a mean over tasks, and A1 is about each.
-# >   Test: the largest $L$, not the mean.
 #
 # ## Back to the question
 #

@@ -52,9 +52,10 @@ def check(name=None):
         verdict = sandbox.grade(name, code)
         session.remember(code, verdict)
     if is_strict():
-        print(verdict, flush=True)
+        tool = os.environ.get("NBGRADER_EXECUTION")  # reads a verdict; people read folded lines
+        print(verdict if tool else fold(str(verdict)), flush=True)
         if note:
-            print(note)
+            print(note if tool else fold(note))
         if verdict.verdict != judge.PASSED:
             raise NotPassed(str(verdict))
         return
