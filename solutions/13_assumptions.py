@@ -61,8 +61,8 @@ guessed("13.how_many_have_an_L", 1)
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\le L\,\lVert w-u\rVert$.
 #
 # There are three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely
-# steep gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient ($\max(0,w)$, and with it
-# every ReLU network). What $L$ does **not** forbid: large gradients ($w^2/2$ has $L=1$), and
+# steep gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient ($\max(0,w)$: a ReLU
+# network has such jumps). What $L$ does **not** forbid: large gradients ($w^2/2$ has $L=1$), and
 # negative curvature. The cone is symmetric, and a hill top is as welcome as a valley. Where a loss
 # has Hessians, $L$ is a bound on them. With $g=\nabla l$, $H=\nabla^2l$, $u_t=u+t(w-u)$:
 #
@@ -77,10 +77,10 @@ guessed("13.how_many_have_an_L", 1)
 #
 # ## A certificate in two lines
 #
-# This part's favourite loss has hills and valleys in any dimension: $l(w)=\sum_m
-# c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$ its
-# curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
-# $X_m=x_mx_m^{\mathsf T}$:
+# This part's favourite loss has hills and valleys in any dimension:
+# $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector
+# $v$ its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With
+# $h_m=|c_m|$ and $X_m=x_mx_m^{\mathsf T}$:
 #
 # | | | why |
 # |---|---|---|
@@ -339,10 +339,11 @@ guessed("13.radius_at_1000", radii["quadratics"][-1])
 # $l=\mathbb E_i\,l_i$ is the mean task.
 #
 # Tasks with bounded gradients have a $\sigma$, and so have quadratics with one Hessian. For
-# Hessians $A_i$ and minima $c_i$, $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb
-# E\,A_ic_i)$, linear in $w$ unless all $A_i$ are equal. So **A2 forbids the most innocent
-# multi-task problem**, quadratics with different Hessians, lesson 07's two parabolas among them.
-# That is a fact about the theorem and not about MAML: on a bounded region a $\sigma$ exists.
+# Hessians $A_i$ with mean $A$ and minima $c_i$,
+# $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb E_i\,A_ic_i)$,
+# which grows with $w$ unless all $A_i$ are equal. So **A2 forbids the most innocent multi-task
+# problem**, quadratics with different Hessians, lesson 07's two parabolas among them. That is a
+# fact about the theorem and not about MAML: on a bounded region a $\sigma$ exists.
 #
 # ## Noise
 #
@@ -540,7 +541,7 @@ guessed("13.results_that_cite_rho", len(citing))
 # %% [markdown]
 # *Figure: a line leads up from each result to those that cite it. You stand at the bottom: lesson
 # 14 proves the two orange boxes. On the left the proof for fixed sets, on the right the one for
-# fresh samples.*
+# fresh samples.* $\rho$ enters through two doors, Lemmas 3 and 6; $L$ is in nearly every box.
 #
 # > **What goes wrong in practice**
 # >
@@ -548,7 +549,7 @@ guessed("13.results_that_cite_rho", len(citing))
 # >   Test: power iteration again where the loss begins to rise.
 # > - **The "L" of two points is 10⁶.** They were $10^{-15}$ apart, and rounding has no Lipschitz
 # >   constant. Test: ten times the distance; the ratio should stay.
-# > - **The batch's noise falls faster than 1/S.** PyTorch's `DataLoader(shuffle=True)` draws
+# > - **Noise falls faster than 1 over the batch's size.** PyTorch's `DataLoader(shuffle=True)` draws
 # >   without replacement: samples are not independent. Test: a batch of all points has no noise.
 # > - **More inner steps are noisier.** In JAX a `key` that was not split gives all of them one
 # >   sample. Test: two gradients at the same $w$ should differ.

@@ -132,8 +132,8 @@ def clouds(families, places, far, radii):
         axes[1].legend(loc="upper left", handletextpad=0)
         for (name, radius), dash in zip(radii.items(), ("-", "--", "-."), strict=True):
             axes[2].plot(far, radius, dash, label=name)
-        axes[2].set(title="the cloud's radius", xlabel="distance from 0", xscale="log", box_aspect=0.87)
-        axes[2].set(yscale="log", ylim=(0.4, 1000), xlim=(far[0], far[-1]))
+        axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
+        axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], far[-1]))
         mark_guess("13.radius_at_1000", axes[2], x=far[-1])
         axes[2].legend(loc="upper left")
 
