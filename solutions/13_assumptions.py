@@ -541,7 +541,7 @@ guessed("13.results_that_cite_rho", len(citing))
 # %% [markdown]
 # *Figure: a line leads up from each result to those that cite it. You stand at the bottom: lesson
 # 14 proves the two orange boxes. On the left the proof for fixed sets, on the right the one for
-# fresh samples.* $\rho$ enters through two doors, Lemmas 3 and 6; $L$ is in nearly every box.
+# fresh samples.* $\rho$ enters through two doors, Lemmas 3 and 6; $L$ is in 14 of the 20 boxes.
 #
 # > **What goes wrong in practice**
 # >
@@ -549,8 +549,8 @@ guessed("13.results_that_cite_rho", len(citing))
 # >   Test: power iteration again where the loss begins to rise.
 # > - **The "L" of two points is 10⁶.** They were $10^{-15}$ apart, and rounding has no Lipschitz
 # >   constant. Test: ten times the distance; the ratio should stay.
-# > - **Noise falls faster than 1 over the batch's size.** PyTorch's `DataLoader(shuffle=True)` draws
-# >   without replacement: samples are not independent. Test: a batch of all points has no noise.
+# > - **Noise falls faster than 1 over the batch's size.** PyTorch's `DataLoader(shuffle=True)`
+# >   draws without replacement: samples are not independent. Test: a batch of all points has no noise.
 # > - **More inner steps are noisier.** In JAX a `key` that was not split gives all of them one
 # >   sample. Test: two gradients at the same $w$ should differ.
 #

@@ -113,7 +113,7 @@ def clouds(families, places, far, radii):
         "radius over the distance: level for cosine sums and for quadratics with one Hessian; for "
         "quadratics with different Hessians it grows, in proportion to the distance from 10 on.",
         panels=3,
-        height=3.9,
+        height=3.5,
         width_ratios=(1, 1, 1.15),
     ) as axes:
         for ax, (name, losses) in zip(axes[:2], families.items(), strict=False):
