@@ -550,7 +550,7 @@ guessed("13.results_that_cite_rho", len(citing))
 # > - **The "L" of two points is 10⁶.** They were $10^{-15}$ apart, and rounding has no Lipschitz
 # >   constant. Test: ten times the distance; the ratio should stay.
 # > - **Noise falls faster than 1 over the batch's size.** PyTorch's `DataLoader(shuffle=True)`
-# >   draws without replacement: samples are not independent. Test: a batch of all points has no noise.
+# >   draws without replacement: they are not independent. Test: a batch of all points has no noise.
 # > - **More inner steps are noisier.** In JAX a `key` that was not split gives all of them one
 # >   sample. Test: two gradients at the same $w$ should differ.
 #
