@@ -251,7 +251,6 @@ def test_an_engine_that_changes_its_arguments_is_found_out(method, which):
 
 
 # ---- the expectation of the estimate, exactly: two-point noise, every pattern of signs a task
-# (theory, section 10)
 
 SIZE = 3
 

@@ -1,4 +1,4 @@
-"""Quadratics, where everything is known in closed form (theory, section 10), for N = 0 .. 20 and
+"""Quadratics, where everything is known in closed form, for N = 0 .. 20 and
 with every method."""
 
 import numpy as np

@@ -654,6 +654,21 @@ def test_the_sharper_mean_s_largest_value():
     assert z[values.argmax()] == pytest.approx(t, abs=1e-3)
 
 
+@pytest.mark.parametrize("mean", [1e-6, 1.0, 1e4, 1e7])
+@pytest.mark.parametrize("share", [0.0, 1e-9, 0.4, 1 - 1e-12, 1.0])
+def test_a_larger_variance_s_law_is_reached_to_the_last_digits(mean, share):
+    """Where C_𝓛μ is far above A, 1 − μ/x₁ is a difference of neighbours."""
+    t2 = Fraction(5, 16)
+    variance = share * float(t2)
+    first, second = two_points.spread_out(1.0, mean, variance, t2, "m", "lemma_8")
+    M, V, T = Fraction(mean), Fraction(variance), t2
+    x_1, X_1 = M + V / M, M + T / M
+    p_1 = M / x_1
+    exact = 1 - p_1 + p_1 * (1 - x_1 / X_1 + x_1 / X_1 / (1 + X_1) ** 2)
+    assert first.value == pytest.approx(float(exact), rel=2e-14)
+    assert second.value == pytest.approx(float(exact), rel=2e-14)
+
+
 @pytest.mark.parametrize(
     "constant, t2, worst",
     [

@@ -334,3 +334,43 @@ def test_the_average_of_the_root(p, q):
         abs(RootHessian().mean_hessian(np.array([p]), np.array([q])).item() - (mean - 1))
         < 4e-16 + lost
     )
+
+
+class Ripples:
+    """−cos(30 w), a loss of one's own without mean_hessian; over it the exact mean in words."""
+
+    L, rho = 900.0, 27000.0
+
+    def value(self, w):
+        return -float(np.cos(30 * w[0]))
+
+    def gradient(self, w):
+        return 30 * np.sin(30 * w)
+
+    def hessian(self, w):
+        return 900 * np.cos(30 * w)[:, None]
+
+
+class Corner(Ripples):
+    """Curvature |w − 1/3|: no quadrature resolves its kink."""
+
+    L = rho = 1.0
+
+    def hessian(self, w):
+        return np.abs(w - 1 / 3)[:, None]
+
+
+@pytest.mark.parametrize("reach", [1e-6, 0.1, 3.0, 40.0])
+def test_the_mean_hessian_of_a_loss_of_ones_own_is_resolved_however_long_the_segment(reach):
+    w, u = np.array([0.2]), np.array([0.2 + reach])
+    exact = 30 * (np.sin(30 * u) - np.sin(30 * w)) / reach
+    found = mean_hessian(Ripples(), w, u)
+    assert found.shape == (1, 1)
+    assert found[0, 0] == pytest.approx(exact[0], rel=1e-9 if reach < 1e-3 else 1e-12, abs=1e-10)
+
+
+def test_a_mean_hessian_that_is_not_resolved_is_asked_for():
+    with pytest.raises(
+        ValueError, match=r"Corner's Hessian .* give the loss a method mean_hessian"
+    ):
+        mean_hessian(Corner(), np.array([0.0]), np.array([1.0]))

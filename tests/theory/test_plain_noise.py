@@ -87,7 +87,7 @@ def sharp(x):
 
 
 def constant(x):
-    """(M): β, η and Z of Theorem 4. None where its conditions are not met."""
+    """(M): β, η and the two parts of Z, Theorem 4. None where its conditions are not met."""
     c, a, N, B, sigma = sharper_constants(x), x.a, x.N, x.B, x.sigma
     omega = 1 - x.delta * (1 + 1 / TAU)
     e_1, k = 2 * a**N * (a**N - 1), (1 + 1 / TAU) / omega
@@ -106,8 +106,10 @@ def constant(x):
     at_rest = (b_0 + b_1 * (1 + TAU) * sigma) ** 2 / 2 + Lambda * beta * c.C_squ2 / (2 * B)
     return SimpleNamespace(
         beta=beta,
+        eta_0=eta_0,
         eta=min(eta_0 / 2, 1 / 4),
-        Z=max(nu**2 / eta_0 + x.A * beta * n_2 / 2, at_rest),
+        far=nu**2 / eta_0 + x.A * beta * n_2 / 2,
+        near=at_rest,
     )
 
 
@@ -149,7 +151,7 @@ def constant_step(x, w, c):
     """(M): E𝓛(w⁺) − 𝓛(w), and −ηβ‖∇𝓛(w)‖² + βZ"""
     G, p = batches(*x.estimates(w), x.B)
     change = p @ x.loss(w - c.beta * G) - x.loss(w)
-    return change, c.beta * (c.Z - c.eta * size(x.meta_gradient(w)) ** 2)
+    return change, c.beta * (max(c.far, c.near) - c.eta * size(x.meta_gradient(w)) ** 2)
 
 
 def check_constant(seed, kind):
@@ -232,7 +234,13 @@ def test_theorem_4_has_these_ends(kind):
             continue
         y = instance(x, w)
         found = RESULTS["theorem_4"].evaluate(y)
-        assert_same_ends(found["one step"], *constant_step(x, w, c), x.loss(w))
+        change, last = constant_step(x, w, c)
+        assert_same_ends(found["one step"], change, last, x.loss(w))
         G2 = size(x.meta_gradient(w)) ** 2
-        whole = (x.loss(w) - y.lower_bound) / (c.eta * c.beta) + c.Z / c.eta
+        far, near = c.far - c.eta_0 / 2 * G2, c.near - G2 / 4
+        if size(x.gradient(w)) >= TAU * x.sigma:
+            assert_same_ends(found["far"], change, c.beta * far, x.loss(w))
+        else:
+            assert_same_ends(found["near"], change, c.beta * near, x.loss(w))
+        whole = (x.loss(w) - y.lower_bound) / (c.eta * c.beta) + max(c.far, c.near) / c.eta
         assert_same_ends(found["bound"], G2, whole, x.scale(w) ** 2)

@@ -72,7 +72,7 @@ def test_without_a_floor_it_is_proposition_1():
 def test_the_convex_bound_in_numbers_and_what_it_asks_for():
     x = extremals.convex_teeth(0.5, 20)
     chain = RESULT.evaluate(x)["convex"]
-    assert chain.rhs == pytest.approx((1 + 20 * 0.5 * 1e4) * 5e-5, rel=1e-6)
+    assert chain.rhs == pytest.approx((1 + 3e4) * 5e-5, rel=1e-6)  # Nαρ‖∇l‖ = 3e4
     assert chain.tightness > 0.999
     assert worst_case(weaken(RESULT, "convex", 0.99), "convex", budget=20).falsified
     with pytest.raises(ConditionFailed, match="may fall to -1; .* LogCosh with c >= 0"):

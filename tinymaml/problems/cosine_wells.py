@@ -1,5 +1,5 @@
 """Cosine wells: two tasks in one dimension that show why the inner stepsize must shrink like 1/N
-(theory, section 3; lesson 16)."""
+(lesson 16)."""
 
 import numpy as np
 

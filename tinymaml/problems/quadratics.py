@@ -1,5 +1,5 @@
 """Quadratics: everything that MAML does to them is known in closed form, for any number of steps
-(theory, section 10; lesson 07).
+(lesson 07).
 
 support loss    ½ (w − s_i)ᵀ A_i (w − s_i),  s_i = c_i + shift_i
 query loss      ½ (w − c_i)ᵀ A_i (w − c_i)

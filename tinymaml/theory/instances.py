@@ -177,7 +177,7 @@ class Instance:
 
     @cached_property
     def smoothness_estimates(self):
-        """The law of L̂ = A + C_𝓛 X (section 7): its values (C,) and probabilities (C,)."""
+        """The law of L̂ = A + C_𝓛 X (Lemma 8): its values (C,) and probabilities (C,)."""
         values, p = self.mean_norms
         return self.constants.A + self.constants.C_meta * values, p
 

@@ -157,13 +157,13 @@ class NoisyStepsize(StepsizeConstants):
     def Lambda(self):
         """Λ = A + C_𝓛 (1 + τ)σ: near by, L_w <= Λ"""
         c = self.constants
-        return c.A + c.C_meta * (1 + self.tau) * c.sigma
+        return c.A + c.C_meta * (1 + self.tau) * c.known_sigma()
 
     @cached_property
     def Z_near(self):
         """½(b₀ + b₁(1 + τ)σ)² + ½Λβ C_squ2'/B: what noise adds to a step from near by, over β"""
         c = self.constants
-        bias = self.b_0 + self.b_1 * (1 + self.tau) * c.sigma
+        bias = self.b_0 + self.b_1 * (1 + self.tau) * c.known_sigma()
         return bias**2 / 2 + self.Lambda * self.beta * c.C_squ2 / (2 * c.B)
 
     # Both together

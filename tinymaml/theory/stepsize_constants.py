@@ -123,7 +123,7 @@ class ExactStepsize(StepsizeConstants):
     def Lambda(self):
         """Λ = A + C_𝓛 (1 + τ)σ: near by, L_w <= Λ"""
         c = self.constants
-        return c.A + c.C_meta * (1 + self.tau) * c.sigma
+        return c.A + c.C_meta * (1 + self.tau) * c.known_sigma()
 
     @cached_property
     def beta(self):
@@ -187,7 +187,7 @@ class FiniteSumStepsize(StepsizeConstants):
     def Lambda(self):
         """Λ = A + C_𝓛((1 + τ)σ + τ√b2), b2 = E_i b_i²: near by, L_w <= Λ"""
         c = self.constants
-        return c.A + c.C_meta * ((1 + self.tau) * c.sigma + self.tau * sqrt(c.b2))
+        return c.A + c.C_meta * ((1 + self.tau) * c.known_sigma() + self.tau * sqrt(c.b2))
 
     @cached_property
     def beta(self):

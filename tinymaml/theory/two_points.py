@@ -120,15 +120,17 @@ def spread_out(A, mean, variance, t2, mu, lemma):
     """Lines from the two-point law's E[1/L̂²] to that of the law with the largest variance. mean,
     variance: C_𝓛μ, C_𝓛²s². t2: t², where C_𝓛²s² ≤ t²A² by (variance) of `lemma`. mu: how μ is
     written."""
-    p_1, share = 1.0, 1.0  # the probability of x₁, and x₁/X₁
-    x_1 = X_1 = 0.0  # C_𝓛 times these points
+    p_1, p_0 = 1.0, 0.0  # the probabilities of x₁ and of 0
+    share, rest = 1.0, 0.0  # x₁/X₁, and 1 − x₁/X₁ without a difference of neighbours
+    X_1 = 0.0  # C_𝓛 times this point
     if mean:
         x_1, X_1 = mean + variance / mean, mean + float(t2) * A**2 / mean
-        p_1, share = mean / x_1, x_1 / X_1
+        p_1, p_0 = mean / x_1, variance / mean / x_1
+        share, rest = x_1 / X_1, (float(t2) * A**2 - variance) / mean / X_1
     at_0, at_X_1 = 1 / A**2, 1 / (A + X_1) ** 2
     probability = rf"\frac{{{mu}}}{{x_1}}"
     yield at_most(
-        (1 - p_1) * at_0 + p_1 * ((1 - share) * at_0 + share * at_X_1),
+        p_0 * at_0 + p_1 * (rest * at_0 + share * at_X_1),
         rf"\left(1-{probability}\right)f(0)+{probability}"
         r"\left[\left(1-\frac{x_1}{X_1}\right)f(0)+\frac{x_1}{X_1}f(X_1)\right],"
         rf"\quad X_1={mu}+\frac{{t^2A^2}}{{{C}^2{mu}}},\ t^2={latex_of(t2)}",

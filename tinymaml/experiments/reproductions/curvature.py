@@ -1,7 +1,7 @@
 """Two cosine wells: the largest curvature of the meta-objective against N, with α fixed and with α
 = c/N.
 
-Exact: no network, no sampling (theory, section 3; lesson 16). At the top of a well's wall the loss
+Exact: no network, no sampling (lesson 16). At the top of a well's wall the loss
 has curvature −L, and every inner step multiplies the distance between two neighbouring starts by a
 = 1 + αL, so that the meta-objective bends there a^2N times as sharply.
 """

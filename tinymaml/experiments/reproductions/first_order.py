@@ -1,7 +1,7 @@
 """Where first-order MAML ends up on two quadratics of different curvature, against the true
 minimiser.
 
-Both points in closed form (theory, section 10; lesson 07), and both algorithms run: each lands on
+Both points in closed form (lesson 07), and both algorithms run: each lands on
 its own. No batch size and no number of meta-iterations removes the gap.
 """
 

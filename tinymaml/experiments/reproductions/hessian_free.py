@@ -1,7 +1,7 @@
 """Hessian-free MAML: its error against δ is a V, in float32 and in float64.
 
 Hv is replaced by (∇l(w + δv) − ∇l(w − δv)) / 2δ: a large δ leaves the neighbourhood in which that
-is right, a small one subtracts numbers that are nearly equal (theory, section 10; lesson 03). On
+is right, a small one subtracts numbers that are nearly equal (lesson 03). On
 the sinusoid network, before training and after.
 """
 

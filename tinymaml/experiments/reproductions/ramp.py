@@ -66,14 +66,8 @@ def mean_gradient(x):
 
 def bound_and_limit(theorem, x, Delta):
     """The theorem's bound, and 1/√(C_βκ), which bound / run tends to as K → ∞."""
-    if theorem != SHARP:
-        c = x.constants
-        return c.bound(Delta, x.K), 1 / sqrt(x.C_beta * c.kappa)
-    # Nothing is random, and with the inner product written as a difference of squares κ = 2/(5C_β).
-    c = x.sharp_constants
-    kappa = 2 / (5 * x.C_beta)
-    R = Delta / x.K / kappa
-    return c.C_meta / c.C_l * R + sqrt(c.steepness * R), 1 / sqrt(x.C_beta * kappa)
+    c = x.sharp_constants if theorem == SHARP else x.constants
+    return c.bound(Delta, x.K), 1 / sqrt(x.C_beta * c.kappa)
 
 
 # ---- what it says

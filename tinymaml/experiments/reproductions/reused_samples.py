@@ -1,7 +1,7 @@
 """The bias of reused samples: why Algorithm 1 draws fresh ones for steps, Hessians and outer
 gradient.
 
-Exact, by enumeration (theory, sections 4 and 10; lesson 11). A sample is a coin ε = ±1 that shifts
+Exact, by enumeration (lesson 11). A sample is a coin ε = ±1 that shifts
 gradient and Hessian together; a set of S samples enters through the mean of its coins, which has S
 + 1 values; and an expectation is a sum over all outcomes, each weighted by its probability. Each
 outcome is one task of a meta-batch, so that it is the package's own Algorithm 1 whose mean is

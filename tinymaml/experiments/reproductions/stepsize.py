@@ -2,7 +2,7 @@
 with α = c/N.
 
 The constants of the convergence proof are powers of (1 + αL)^N: bounded with α = c/N, exponential
-in N with α fixed (Ji, Yang & Liang 2022; theory, section 3). Here a network, for which L is not
+in N with α fixed (Ji, Yang & Liang 2022). Here a network, for which L is not
 known: sinusoids with 10 points, 1-40-40-1, tanh. Exact MAML is trained for N inner steps of size α
 and judged after N steps of size α on 600 new tasks; for each N there are three fixed stepsizes and
 c/N with c = 0.05. Adam (0.001), 25 tasks a meta-iteration, 3,000 meta-iterations, 5 seeds.

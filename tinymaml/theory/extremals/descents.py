@@ -4,7 +4,8 @@ where they ascend, however small they are."""
 import numpy as np
 
 from ...engine.errors.arguments import check_positive
-from ..losses import CosineSum, LogCosh
+from ..finite_sum_instance import FiniteSumInstance
+from ..losses import CosineSum, LogCosh, PiecewiseHessian
 from ..resampling_instance import ResamplingInstance
 from .question import check_question
 from .stretching import bowl, convex_quadratic
@@ -45,6 +46,44 @@ def quiet_batches(alpha_L, steps):
 def wells_in_batches(alpha_L, steps):
     """The two wells, near by, in batches of 1000 tasks."""
     return opposite_wells(alpha_L, steps).replace(B=1000)
+
+
+def narrow_hills_loss(alpha_L, steps, slope=1.0):
+    """A valley of curvature 1 with a hill top at each iterate from w = 0, curvature −1, so narrow
+    that the path does not feel it. slope: the gradient at w."""
+    alpha_L, steps = check_question(alpha_L, steps)
+    width = 1e-6 * alpha_L * slope
+    top = np.array([1.0, -1, -1, 1])
+    loss = bowl(1, -slope)
+    w = 0.0
+    tops = []
+    for _ in range(steps):
+        tops.append(w + width * np.array([-2.0, -1, 1, 2]))
+        knots = np.concatenate(tops[::-1])
+        loss = PiecewiseHessian(knots, np.tile(top, len(tops)), origin=0.0, slope=slope)
+        w -= alpha_L * float(loss.gradient(np.array([w]))[0])
+    return loss
+
+
+def narrow_hills(alpha_L, steps):
+    """∇𝓛 is stretched by the hill tops, a^N, and what a step finds, once it has left them, is
+    flattened by the valley, (1 − αL)^N: no other descent is known to be so small against β‖∇𝓛‖²."""
+    loss = narrow_hills_loss(alpha_L, steps)
+    return ResamplingInstance(losses=[loss], w=[0.0], u=[1.0], alpha=alpha_L, steps=steps)
+
+
+def narrow_hills_of_two_sets(alpha_L, steps, B=10**9):
+    """The same in the finite-sum case, support and query being one, in large batches."""
+    loss = narrow_hills_loss(alpha_L, steps)
+    return FiniteSumInstance(
+        support_losses=[loss],
+        query_losses=[loss],
+        w=[0.0],
+        u=[1.0],
+        alpha=alpha_L,
+        steps=steps,
+        B=B,
+    )
 
 
 class Washboard:

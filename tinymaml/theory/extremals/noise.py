@@ -93,9 +93,9 @@ def bend_at_rest(alpha_L, steps, height=1e-4):
     sign of the drift e, and all means move to one side. Proposition 2'' (mean drift) with equality
     as σ_g → 0, for every N; its bias at ∇l = 0 with equality at N = 1."""
     alpha_L, steps = check_question(alpha_L, steps)
-    reach = np.expm1(steps * np.log1p(alpha_L)) or 1.0  # a^N − 1, what the drift is of σ_g
     loss = PiecewiseHessian([-height, height], [-1.0, 2 * height - 1], origin=0.0, slope=0.0)
-    noise = np.full((steps + 1, 1), height / reach)
+    way = np.expm1(max(steps, 1) * np.log1p(alpha_L))  # a^N − 1: no drift is longer than σ_g times
+    noise = np.full((steps + 1, 1), height / way)
     return ResamplingInstance(
         losses=[loss], w=[0.0], u=[height], alpha=alpha_L, steps=steps, noise=noise
     )

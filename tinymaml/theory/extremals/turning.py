@@ -33,13 +33,14 @@ def large_gradient(alpha_L, steps):
     return sawtooth(alpha_L, steps, slope=10.0)
 
 
-def convex_teeth(alpha_L, steps, slope=1e4):
+def convex_teeth(alpha_L, steps, slope=None):
     """A convex loss: curvature 0 on the path, with a tooth of slope ρ = 1 at each iterate, ahead of
     it, where u is. Curvature within [0, L] never stretches while αL <= 2, so that neither distances
     nor gradients (`slope`) grow, but each factor turns by αρ‖w − u‖: ∇𝓛 changes by Nαρ‖∇l‖‖w − u‖.
     Without a hill nothing is exponential in N; at a fixed α it is linear. Proposition 1, sharper
-    (convex), as the gradient becomes large against L/(Nαρ)."""
+    (convex), as the gradient becomes large against L/(Nαρ); slope None: 30,000 times that."""
     alpha_L, steps = check_question(alpha_L, steps)
+    slope = 3e4 / (alpha_L * max(steps, 1)) if slope is None else slope
     width = 1e-4 * min(alpha_L * slope, 1.0)  # of a tooth, and how high it rises: far below L = 1
     loss = PiecewiseHessian([0.0], [0.0], slope=slope, L=1.0, rho=1.0)
     places = []

@@ -35,7 +35,7 @@ def one_task(task, share=1.0):
     r"""𝓛_i(w⁺) − 𝓛_i(w) ≤ −share (2 − share) C_l²/(2La^4N) ‖g‖², for β = share · C_l/(La^4N)."""
     x = task.instance
     L, N, n = x.L, x.steps, 2 * x.steps
-    C_l = x.constants_for(sigma=0.0).C_l  # σ does not count here
+    C_l = x.constants.C_l
     stretch = x.a ** (4 * N)
     beta = share * C_l / (L * stretch)
     path, g = task.from_w, task.from_w.outer_gradient

@@ -7,8 +7,9 @@ Assumes     what Theorem 2 does; that C_l > 0 and κ > 0 is now a consequence of
 Proof       As Corollary 1: a^N ≤ e^c; Q ≤ ε²/(4 max(χ, ε)), and each of its two terms takes a half.
 Attained    all constants reach their bounds as N → ∞. The sizes make the bound of Theorem 2 0.35 to
             0.48 of ε for ε ≤ χ; Hessian-vector products come within a factor 1.6 of their bounds
-            where the tasks differ much, gradients, of which the estimate of the smoothness takes a
-            part, within 6 at ε = χ only. Whether the sizes are necessary is not known.
+            where the tasks differ much, gradients within 2.2 at ε = χ only: for smaller ε the last
+            line bounds the estimate of the smoothness, which does not grow, as if it did. Whether
+            the sizes are necessary is not known.
 
 This is a statement at α = 1/(8NL) and C_β = 100: the instance's own alpha and C_beta (and B, K) are
 not used, its losses are. N = 0 counts as 1. Accuracies ε are multiples of χ; where C_𝓛 = 0 and χ is

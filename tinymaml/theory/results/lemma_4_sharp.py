@@ -10,7 +10,7 @@ Proof       Lemma 5 and Jensen. It is Lemma 5's cross term, zero, that makes √
 Attained    (drift) for every j, by −L‖w‖²/2 in R^j with the noise ±σ_g e_r in step r: every path
             ends at the same distance, so that Jensen loses nothing. With NαL held fixed the bound
             falls like 1/√N. (comparison, rate) at N ≤ 1; from there on the gap is the point.
-Source      sharper than the paper; theory, section 11 (A).
+Source      sharper than the paper, derived for this course.
 """
 
 import numpy as np

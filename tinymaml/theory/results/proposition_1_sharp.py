@@ -259,6 +259,6 @@ RESULT = Result(
     setting="resampling",
     attained={
         "lipschitz": Attained(IN_A_LIMIT, "sawtooth", "u → w, where m = −L"),
-        "convex": Attained(IN_A_LIMIT, "convex_teeth", "the gradient becomes large"),
+        "convex": Attained(IN_A_LIMIT, "convex_teeth", "‖∇l‖ → ∞"),
     },
 )

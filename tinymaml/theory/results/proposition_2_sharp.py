@@ -10,8 +10,8 @@ Proof       Proposition 2, with Lemma 4' wherever it uses Lemma 4: in the last g
 Attained    at N = 2 in the limit ‖∇l‖ → ∞, σ_g → 0, and at N = 1 in the limit ρ → ∞, like
             Proposition 2: there the two bounds are equal. From N = 3 to 9 up to a factor 1.25, by
             the same kinks.
-Source      sharper than the paper; theory, section 11 (A). In Corollary 1 it needs a factor N fewer
-            inner samples.
+Source      sharper than the paper, derived for this course. In Corollary 1 it needs a factor N
+            fewer inner samples.
 """
 
 import numpy as np

@@ -14,7 +14,7 @@ Proof       Peel as in Proposition 3. Then add lengths √E‖·‖², which Min
 Attained    in the limit S → ∞, like Proposition 3. Without noise, and with one task, everything up
             to Lemma 7' is attained by the concave quadratic. C_squ1 is half of Proposition 3's or
             less; C_squ2 may be larger.
-Source      sharper than the paper; theory, section 11 (B, D).
+Source      sharper than the paper, derived for this course.
 """
 
 import numpy as np
