@@ -30,6 +30,7 @@ KINDS = (
     "find the false line",
     "make it an equality",
     "give a bound",
+    "which assumption",
     exercise.BLANK_PAGE,
 )
 LONGEST_INSIGHT = 200  # characters

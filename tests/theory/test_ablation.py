@@ -1,8 +1,6 @@
 """A reason is a reason: without an assumption, each line that cites it breaks, and no line that
 does not depend on it."""
 
-from functools import cache
-
 import numpy as np
 import pytest
 
@@ -10,6 +8,7 @@ from tinymaml import theory
 from tinymaml.theory import ablation, adversary
 from tinymaml.theory.batches import joint
 from tinymaml.theory.chain import ASSUMPTIONS, at_most
+from tinymaml.theory.citations import cited_by
 from tinymaml.theory.families import draw
 from tinymaml.theory.paths import norm
 
@@ -46,19 +45,6 @@ def complaints(assumption, result, instances):
     ]
 
 
-@cache
-def citations(name):
-    """What the lines of a result cite, other than the result itself; on more than one instance, for
-    some proofs have branches."""
-    result, rng = theory.RESULTS[name], np.random.default_rng(0)
-    instances = [draw(rng, result) for _ in range(FEW)]
-    # Lemma 8's second branch is rare where the sizes are right
-    if "sizes" in result.assumes and result.enumerates:
-        instances += [ablation.draw_without("sizes", result, rng) for _ in range(FEW)]
-    chains = [chain for x in instances for chain in result.evaluate(x).values()]
-    return {cite for chain in chains for line in chain.lines for cite in line.cites} - {name}
-
-
 def test_everything_but_conditions_can_be_taken_away():
     assert set(ablation.BREAK) == set(ASSUMPTIONS) - CONDITIONS
     with pytest.raises(KeyError, match="'C_l > 0' is nothing to take away; there are A1 L, A1 rho"):
@@ -68,7 +54,7 @@ def test_everything_but_conditions_can_be_taken_away():
 @pytest.mark.parametrize("name", theory.RESULTS)
 def test_what_is_assumed_is_what_the_lines_cite(name):
     result, behind = theory.RESULTS[name], set()
-    for cite in citations(name):
+    for cite in cited_by(name):
         behind |= {cite} if cite in ASSUMPTIONS else set(theory.RESULTS[cite].assumes)
     assert set(result.assumes) == behind
     assert list(result.assumes) == [tag for tag in ASSUMPTIONS if tag in result.assumes]
@@ -77,7 +63,7 @@ def test_what_is_assumed_is_what_the_lines_cite(name):
 def test_no_result_rests_on_itself():
     def check_below(name, above=()):
         assert name not in above, (*above, name)
-        for cite in citations(name) & set(theory.RESULTS):
+        for cite in cited_by(name) & set(theory.RESULTS):
             check_below(cite, (*above, name))
 
     for name in theory.RESULTS:

@@ -29,6 +29,7 @@ MOVED: dict[str, str] = {
     "16.flow": "it is a guess of lesson 16 now.",
     "16.necessary": "16.washboard asks the other way round: a needle without a point of rest.",
     "14.curvature": "it is a guess of lesson 14 now.",
+    "13.unbounded": "lesson 13 says why such tasks have no σ; 13.violates asks for it.",
 }
 
 

@@ -30,6 +30,11 @@ def instance(A="[[-1.0]]", w="[1.0]", alpha="0.1", noise="[[1.0], [1.0], [1.0], 
     return f"instance = dict(A={A}, w={w}, alpha={alpha}, noise={noise})"
 
 
+def fails(words):
+    """`fails` with these words for the rows a, b, ..."""
+    return f"fails = dict(zip('abcdefgh', {words.split()}))"
+
+
 STEEPEST = "np.linalg.eigh(classifier.hessian(np.zeros(6)))[1][:, -1]"
 
 WRONG = {
@@ -58,15 +63,6 @@ WRONG = {
         ("spoils inputs", "classifier.towards[...] *= 9\nw, u = np.zeros(6), 0.01 * np.ones(6)"),
         ("slip", f"w, u = [0] * 6, [str(a / 100) for a in {STEEPEST}]"),
         ("slip", "w, u = np.zeros(6), np.full(6, 1e308)"),
-    ],
-    "13.unbounded": [
-        ("not tight", "far_away = [-549.0, 732.0]"),
-        ("spoils inputs", "pair[0].A[...] *= 10\nfar_away = [-500.0, 700.0]"),
-        (
-            "spoils inputs",
-            "pair[:] = theory.Quadratic(9 * np.eye(2), [0, 0]), pair[1]\nfar_away = 5, 7",
-        ),
-        ("slip", "far_away = ['-558', '744']"),
     ],
     "13.signs": [
         (
@@ -97,6 +93,13 @@ WRONG = {
         ("slip", instance(A="[['-1.0']]")),
         ("slip", instance(noise="[[1.0], [-1.0]]")),
     ],
+    "13.violates": [
+        ("slip", "fails = dict.fromkeys('abcdefgh', 'none')"),
+        ("slip", fails("L rho none sigma none sigma_g fresh independent")),
+        ("slip", fails("L rho none none none sigma_g independent fresh")),
+        ("few sizes", fails("L rho none sigma none sigma_g independent")),
+        ("slip", fails("rho L none sigma none sigma_g independent fresh")),
+    ],
 }
 
 RIGHT = {
@@ -123,11 +126,6 @@ def line_8(x, c, phi, w, u):
 v = np.linalg.svd(classifier.x)[2][0]
 w, u = [Fraction(0)] * 6, tuple(Fraction(float(a)) / 100 for a in v)""",
     ],
-    "13.unbounded": [
-        """a = np.linspace(0, 2 * np.pi, 10_001)
-ring = 939 * np.array([np.cos(a), np.sin(a)]).T
-far_away = ring[spread(ring).argmax()]""",
-    ],
     "13.signs": [
         """def drift(loss, w, alpha, noise):
     signs = np.array(list(product((1, -1), repeat=len(noise))))
@@ -147,5 +145,8 @@ far_away = ring[spread(ring).argmax()]""",
         + instance("[[Fraction(-1)]]", w="[Fraction(1)]", alpha="Fraction(1, 10)"),
         instance("-np.eye(2)", "np.zeros(2)", "np.array(0.1)", "np.ones((3, 2))"),
         instance(w="[1e6]", alpha="1e-4", noise="[[1e-6], [1e-6]]"),
+    ],
+    "13.violates": [
+        fails("L rho none sigma none sigma_g independent fresh"),
     ],
 }

@@ -49,14 +49,6 @@ def make_classifier():
     return theory.Logistic(examples, np.where(noisy > 0, 1.0, -1.0))
 
 
-def make_pair():
-    """The lesson's `pair`."""
-    return [
-        theory.Quadratic([[1.5072, 0.4904], [0.4904, 1.2128]], [1.0, 2.0]),
-        theory.Quadratic([[1.5, 0.5], [0.5, 1.2]], [-2.0, 1.0]),
-    ]
-
-
 # ---- 13.lipschitz
 
 
@@ -463,7 +455,7 @@ def judge_estimate(names):
             "Your w and u are the same point, or so near that the difference of their "
             "gradients is mostly rounding. The two have to be at least 10⁻⁶ apart."
         )
-    ratio = float(names["ratios"](loss, w, u))
+    ratio = float(norm(loss.gradient(w) - loss.gradient(u)) / apart)
     if ratio >= 2 * estimated:
         return Accepted(
             f"On your pair the gradient changes {ratio:.3f} times as much as the "
@@ -520,7 +512,7 @@ ESTIMATE = Exercise(
         Mistake(
             "Is yours along it?",
             pair("np.zeros(6)", "0.01 * np.ones(6)")
-            + "\nestimated_L = 0.1\ndef ratios(loss, w, u): return 99.0",
+            + "\nestimated_L = 0.1\ndef ratios(gradient, w, u): return 99.0",
         ),
         Mistake("six finite numbers each", pair("0.0", "0.01")),
     ),
@@ -531,104 +523,6 @@ for _ in itertools.repeat(None, 100):
     v = v / np.linalg.norm(v)
 w, u = list(-0.05 * v), list(0.05 * v)""",
     judge=judge_estimate,
-    equivalent=COUNTEREXAMPLES,
-)
-
-# ---- 13.unbounded
-
-LONGEST, DECLARED = 940.0, 10.0
-
-
-def judge_unbounded(names):
-    given = names["far_away"]
-    if some_unattempted(given):
-        raise NotImplementedError
-    w = vector(given, 2)
-    if w is None:
-        return "`far_away` is a w in the plane: two finite numbers."
-    first, second = make_pair()
-
-    def apart_at(w):
-        return norm(first.gradient(w) - second.gradient(w))
-
-    apart = apart_at(w)
-    length = norm(w)
-    deviation = apart / 2  # of two tasks, each is half as far from their mean
-    if length > LONGEST * (1 + 1e-12):
-        return (
-            f"‖w‖ is {length:.8g}. Far enough away almost every w breaks the claim. "
-            f"The exercise asks for a w with ‖w‖ ≤ {LONGEST:g}, "
-            "and for that you need to know which way the tasks disagree most."
-        )
-    if deviation > DECLARED:
-        return Accepted(
-            f"At your w the deviation is {deviation:.3f}, and A2 with σ = {DECLARED:g} is false. "
-            "(For ‖w‖ ≤ 900 it is true: a σ may hold on a region and nowhere beyond.)"
-        )
-    direction = np.linalg.eigh(first.A - second.A)[1][:, -1]
-    along = abs(w @ direction) / max(length, 1e-300)
-    if DECLARED < apart < 1.3 * DECLARED and along > 0.9:
-        return (
-            f"The two gradients are {apart:.2f} apart. But A2 measures each task against their "
-            f"*mean*, which lies halfway: the deviation is {deviation:.2f}, below {DECLARED:g}."
-        )
-    low = f"At your w the deviation is {deviation:.8g}, below {DECLARED:g}. "
-    if along < 0.9:
-        return low + (
-            "∇l₁ − ∇l₂ = (A₁ − A₂) w + constant, and A₁ − A₂ has the eigenvalue 0: "
-            "along its eigenvector the two gradients differ by a constant and nothing grows. "
-            "Which is the other eigenvector?"
-        )
-    if apart_at(w * LONGEST / length) > 2 * DECLARED:
-        return low + (
-            "The disagreement grows in proportion to the distance, "
-            f"and you are {length:.0f} away; you may go to {LONGEST:g}."
-        )
-    return low + (
-        "The direction is nearly right, up to its angle or its *sign*: "
-        "the constant −(A₁c₁ − A₂c₂) helps on one side and hinders on the other."
-    )
-
-
-UNBOUNDED = Exercise(
-    "13.unbounded",
-    "A declared σ, broken",
-    "break it",
-    ("far_away",),
-    insight=(
-        "The same weight decay on both tasks would not help: it makes each loss steeper but leaves "
-        "A₁ − A₂ as it is, and that difference alone makes the cloud grow."
-    ),
-    minutes=5,
-    hints=(
-        (
-            "For two tasks the deviation is half of "
-            "‖∇l₁(w) − ∇l₂(w)‖ = ‖(A₁ − A₂) w − (A₁c₁ − A₂c₂)‖. The first term grows with w."
-        ),
-        (
-            "Look at `np.linalg.eigh(pair[0].A - pair[1].A)`: "
-            "one eigenvalue is 0, along its eigenvector nothing grows. Go along the other."
-        ),
-        "The other one is ±(0.6, −0.8). Try 930 times it, with both signs, and print `spread`.",
-    ),
-    mistakes=(
-        Mistake("A₁ − A₂ has the eigenvalue 0", "far_away = [750.0, 560.0]"),
-        Mistake("you may go to 940", "far_away = [-60.0, 80.0]"),
-        Mistake("you may go to 940", "far_away = [-540.0, 720.0]"),
-        Mistake("A₁ − A₂ has the eigenvalue 0", "far_away = [940.0, 0.0]"),
-        Mistake(
-            "A₁ − A₂ has the eigenvalue 0", "far_away = [1.0, 2.0]\ndef spread(w): return 11.0"
-        ),
-        Mistake("up to its angle or its *sign*", "far_away = [560.0, -750.0]"),
-        Mistake("But A2 measures each task against their *mean*", "far_away = [-300.0, 400.0]"),
-        Mistake(
-            "you need to know which way the tasks disagree most", "far_away = [-6000.0, 8000.0]"
-        ),
-        Mistake("two finite numbers", "far_away = 1000.0"),
-    ),
-    alternative="""direction = np.linalg.svd(pair[0].A - pair[1].A)[0][:, 0]
-far_away = max(935 * direction, -935 * direction, key=lambda w: spread(w))""",
-    judge=judge_unbounded,
     equivalent=COUNTEREXAMPLES,
 )
 
@@ -974,7 +868,7 @@ REUSED = Exercise(
         "Where curvature is negligible, N steps with one sign give a squared drift of (Nαν)², and "
         "with fresh signs N(αν)²: reuse multiplies it by N, so longer adaptation suffers more."
     ),
-    minutes=6,
+    minutes=5,
     hints=(
         (
             "With one sign the drift is ± the same sum each time: α Σ (I − αA)^(N−1−j) ν_j. "
@@ -1018,4 +912,174 @@ REUSED = Exercise(
     equivalent=COUNTEREXAMPLES,
 )
 
-EXERCISES = [LIPSCHITZ, RHO, ESTIMATE, UNBOUNDED, SIGNS, REUSED]
+# ---- 13.violates
+
+ASSUMPTIONS = "L", "rho", "sigma", "unbiased", "sigma_g", "independent", "fresh", "none"
+RIGHT = dict(a="L", b="rho", c="none", d="sigma", e="none", f="sigma_g", g="independent", h="fresh")
+# what is said to any other answer, and first to one that was foreseen
+TRUTH = {
+    "a": "Its curvature is |w|. Is there a number that no curvature of it exceeds?",
+    "b": "Its curvature never exceeds 1. How steep is √|w| at 0?",
+    "c": (
+        "The ridge contributes 0.1 w to every task's gradient, and in ∇l_i − ∇l it cancels. What "
+        "remains is bounded, as is every derivative of the sigmoid."
+    ),
+    "d": "The ridge contributes r_i w to a task's gradient. What of it is left in ∇l_i − ∇l?",
+    "e": (
+        "Here ∇l_i(w) − ∇l(w) = E c_i − c_i, whatever w is. A2 asks for the mean of its square, "
+        "which is 1."
+    ),
+    "f": "A sample's gradient is off by w/2, one way or the other. How long is that far away?",
+    "g": (
+        "Each draw of five is new, and its mean is right. But within one draw: once a point is "
+        "taken, can it come again?"
+    ),
+    "h": "Within the batch all is well. What does step 2 know of the sample that step 1 saw?",
+}
+FORESEEN = {
+    "a": {
+        "none": (
+            "You found no fault in |w|³/6. It is convex and twice differentiable; but its "
+            "curvature |w| exceeds every number, far away."
+        ),
+        "rho": (
+            "The curvature |w| of row a has slope ±1: ρ = 1 serves everywhere. It is the "
+            "curvature itself that has no bound."
+        ),
+    },
+    "b": {
+        "none": (
+            "The curvature of row b is bounded, but √|w| is infinitely steep at 0: between 0 and u "
+            "it changes by √u, which is no multiple of u."
+        ),
+        "L": "The curvature of row b lies between 0 and 1: L = 1. Look one derivative further.",
+    },
+    "c": {
+        "sigma": (
+            "With a ridge the gradients of row c are unbounded. But A2 is about their "
+            "*differences*, and all tasks have the same ridge."
+        ),
+        "L": "The ridge has curvature 0.1 and the examples at most ¼: row c has an L.",
+    },
+    "d": {
+        "none": (
+            "In row d half of the tasks have 0.05 w more in their gradient than the mean, the "
+            "others 0.05 w less: the cloud grows with ‖w‖."
+        ),
+        "L": "Every curvature in row d is at most 0.2 + ¼: there is an L.",
+    },
+    "e": {
+        "sigma": (
+            "The minima c_i of row e are unbounded, but A2 asks for a mean square, and a normal "
+            "variable has one: σ = 1, at every w."
+        ),
+    },
+    "f": {
+        "none": (
+            "In row f a sample is off by w/2: in the mean square ‖w‖²/4, more than any σ_g², far "
+            "away."
+        ),
+        "unbiased": "The mean of ½w and 3/2 w in row f is w: the sample is unbiased.",
+        "sigma": "Row f has one task, so σ = 0. It is the samples that differ.",
+    },
+    "g": {
+        "fresh": (
+            "Each step of row g draws anew: its samples are independent of those of the steps "
+            "before. Look within one mini-batch."
+        ),
+        "unbiased": (
+            "Each of the twenty points of row g is equally likely at each of the five places: the "
+            "mean is right."
+        ),
+        "none": (
+            "Row g looks innocent. But what the second draw can be depends on the first: two "
+            "samples of one mini-batch are not independent."
+        ),
+    },
+    "h": {
+        "independent": (
+            "With replacement the five draws of row h are independent of each other. Compare two "
+            "*steps*."
+        ),
+        "unbiased": (
+            "At a fixed w the batch of row h is unbiased. But w_1 depends on the batch that "
+            "step 2 uses again."
+        ),
+        "none": (
+            "In row h one batch serves all steps: the noise of step 2 is that of step 1, and "
+            "Lemma 5 dropped a product that is not zero."
+        ),
+    },
+}
+
+
+def judge_violates(names):
+    given = names["fails"]
+    if not isinstance(given, dict) or set(given) != set(RIGHT):
+        return "`fails` is a dict with a word for each of the rows a to h."
+    words = {row: word for row, word in given.items() if isinstance(word, str)}
+    if len(words) < len(RIGHT) or any(set(word) <= {"."} for word in words.values()):
+        if any(unattempted(word) or word == "..." for word in given.values()):
+            raise NotImplementedError
+        return "Each row has one word, a text: " + ", ".join(ASSUMPTIONS) + "."
+    unknown = [row for row, word in words.items() if word not in ASSUMPTIONS]
+    if unknown:
+        return (
+            f"Row {unknown[0]}: {text(words[unknown[0]])} is none of the words, which are "
+            f"{', '.join(ASSUMPTIONS)}."
+        )
+    wrong = [row for row in RIGHT if words[row] != RIGHT[row]]
+    if not wrong:
+        return None
+    row = wrong[0]
+    says = FORESEEN[row].get(words[row], f"Row {row}: not {text(words[row])}. {TRUTH[row]}")
+    others = len(wrong) - 1
+    return says if not others else f"{says} ({len(RIGHT) - len(wrong)} of 8 rows are right.)"
+
+
+def fails(**changes):
+    return f"fails = {RIGHT | changes}"
+
+
+VIOLATES = Exercise(
+    "13.violates",
+    "Which assumption fails?",
+    "which assumption",
+    ("fails",),
+    insight=(
+        "Row g errs on the safe side, as draws without replacement have less noise than "
+        "independent ones, and row h on the other, where a bound for fresh samples can be false."
+    ),
+    minutes=5,
+    hints=(
+        (
+            "Rows a and b: write down the second derivative and its slope. "
+            "Rows c to e: write down ∇l_i − ∇l, and look what of it depends on w."
+        ),
+        (
+            "Rows f to h: is the mean right at every w? Is the mean square of the error bounded "
+            "for all w? Are two samples of one batch independent, and two steps?"
+        ),
+        'Two rows violate nothing. No word but "none" is used twice, and one is not used.',
+    ),
+    mistakes=(
+        *(
+            Mistake(says, fails(**{row: word}))
+            for row, words in FORESEEN.items()
+            for word, says in words.items()
+        ),
+        *(
+            Mistake(TRUTH[row], fails(**{row: word}))
+            for row, word in zip("abcdefgh", ("fresh", "sigma", *"LLLLLL"), strict=True)
+            if word not in FORESEEN[row]
+        ),
+        Mistake("`fails` is a dict with a word", "fails = ['L'] * 8"),
+        Mistake("is none of the words", fails(a="A1")),
+        Mistake("Each row has one word", "fails = dict.fromkeys('abcdefgh', 1)"),
+    ),
+    alternative="""words = ["L", "rho", "none", "sigma", "none", "sigma_g", "independent", "fresh"]
+fails = {"abcdefgh"[k]: word for k, word in enumerate(words)}""",
+    judge=judge_violates,
+)
+
+EXERCISES = [LIPSCHITZ, RHO, ESTIMATE, SIGNS, REUSED, VIOLATES]

@@ -1,0 +1,96 @@
+"""What lesson 13 says is in tinymaml: it gives the same as the lesson's function or formula."""
+
+import functools
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tinymaml import theory
+from tinymaml.course import judge
+from tinymaml.course.given import curvature
+
+pytestmark = pytest.mark.lesson_13
+
+
+@functools.cache
+def lesson(number="13"):
+    """name -> object, for what the lesson defines, with the course's answers."""
+    return judge.names_before(number, {})
+
+
+@pytest.fixture(autouse=True)
+def not_in_a_folder(monkeypatch):
+    monkeypatch.setenv("TINYMAML_GRADING", "1")
+
+
+def cosine_sum(rng):
+    x, c, phi = rng.normal(size=(4, 3)), rng.normal(size=4), rng.uniform(-3, 3, 4)
+    return x, c, phi, theory.CosineSum(x, c, phi)
+
+
+def test_the_certificates_of_the_cosine_sum_are_lines_5_and_9():
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        x, c, phi, loss = cosine_sum(rng)
+        X = x[:, :, None] * x[:, None, :]
+        assert loss.L == pytest.approx(np.linalg.norm(np.tensordot(abs(c), X, 1), 2), rel=1e-9)
+        lengths = np.linalg.norm(x, axis=1)
+        rho = np.linalg.norm(np.tensordot(abs(c) * lengths, X, 1), 2)
+        assert loss.rho == pytest.approx(rho, rel=1e-9)
+
+
+def test_lines_6_to_9_are_a_chain_with_the_missing_one():
+    rng = np.random.default_rng(1)
+    for size in (0.01, 1, 10):
+        x, c, phi, loss = cosine_sum(rng)
+        w, u = size * rng.normal(size=(2, 3))
+        X, change = x[:, :, None] * x[:, None, :], np.cos(x @ w + phi) - np.cos(x @ u + phi)
+        chain = [
+            np.linalg.norm(loss.hessian(w) - loss.hessian(u), 2),
+            np.linalg.norm(np.tensordot(abs(c) * abs(change), X, 1), 2),
+            lesson()["line_8"](x, c, phi, w, u),
+            loss.rho * np.linalg.norm(w - u),
+        ]
+        assert all(above <= below * (1 + 1e-9) for above, below in pairwise(chain))
+
+
+def test_lipschitz():
+    rng = np.random.default_rng(2)
+    x, y = rng.normal(size=(7, 3)), rng.choice([-1.0, 1.0], 7)
+    yours = lesson()["lipschitz"](x, y, 0.3)
+    assert yours == pytest.approx(theory.Logistic(x, y, ridge=0.3).L, rel=1e-9)
+
+
+def test_drift_is_the_first_line_of_lemma_5():
+    rng = np.random.default_rng(3)
+    *_, loss = cosine_sum(rng)
+    w, noise = rng.normal(size=3), rng.normal(size=(4, 3))
+    x = theory.ResamplingInstance(
+        losses=[loss], w=w, alpha=0.2, steps=4, noise=[*noise, np.zeros(3)]
+    )
+    theirs = theory.RESULTS["lemma_5"].evaluate(x)["drift"].lhs
+    assert lesson()["drift"](loss, w, 0.2, noise) == pytest.approx(theirs, rel=1e-12)
+
+
+def test_power_iteration_is_that_of_lesson_07():
+    A = np.random.default_rng(4).normal(size=(6, 6))
+    A = A + A.T
+    ours = curvature.largest_curvature(lambda v: A @ v, 6, 50)
+    assert ours == lesson("07")["largest_curvature"](lambda v: A @ v, 6, 50)
+
+
+def test_the_false_line_of_the_valley_is_the_one_that_drops_the_product():
+    valley = lesson()["with_signs"]([[1.0]], [1.0], 0.5, [[0.5], [0.5]], fresh=False)
+    chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
+    assert [set(chain.lines[k].cites) for k in chain.violations] == [{"A3 unbiased", "fresh S"}]
+    assert chain.lhs <= chain.rhs
+
+
+def test_two_samples_averaged_keep_their_norm():
+    """1 − 2⁻ᵈ, as the lesson says of diagonal signs."""
+    for d in (1, 2, 6):
+        signs = np.array(np.meshgrid(*[[1, -1]] * (2 * d))).reshape(2 * d, -1)
+        mean = (signs[:d] + signs[d:]) / 2
+        assert np.mean(abs(mean).max(0) ** 2) == pytest.approx(1 - 0.5**d, rel=1e-12)
+        assert np.mean(mean**2, axis=1) == pytest.approx(np.full(d, 0.5))

@@ -1,0 +1,156 @@
+"""The figures of lesson 13."""
+
+import numpy as np
+
+from . import COLOURS, picture
+
+SLOPES = {
+    "log cosh w": np.tanh,
+    "w⁴/4": lambda w: w**3,
+    "⅔|w|³ᐟ²": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
+    "max(0, w)": lambda w: np.heaviside(w, 0.5),
+}
+CURVATURES = {
+    "cos w: L = 1 and ρ = 1": lambda w: -np.cos(w),
+    "curvature −1 + √|w|: L, no ρ": lambda w: -1 + np.minimum(np.sqrt(np.abs(w)), 2),
+    "w³/6: ρ = 1, no L": lambda w: w,
+}
+MARKS = {"random pairs": ":", "one start": "-.", "many starts": "--", "climbing": "-"}
+
+
+def draw_cone(ax, line, curve, tip, strip=np.inf):
+    """The graph of `curve`, and the cone of slopes ±1 with its tip on it. What leaves the cone, or
+    the strip from −strip to strip, is marked."""
+    values, middle = curve(line), curve(tip)
+    inside = np.abs(values - middle) <= np.abs(line - tip) + 1e-12
+    outside = np.where(inside & (np.abs(values) <= strip), np.nan, values)
+    corners = np.array([line[0], tip, line[-1]])
+    reach = np.abs(corners - tip)
+    look = dict(color="0.88", label="cone of slopes ±1")
+    ax.fill_between(corners, middle - reach, middle + reach, **look)
+    ax.plot(line, values, "-", color=COLOURS["blue"], label="inside")
+    ax.plot(line, outside, "--", color=COLOURS["vermilion"], linewidth=3.5, label="outside")
+    ax.plot(tip, middle, "o", color=COLOURS["black"], markersize=6, label="tip")
+
+
+def legend_below(axes, ax):
+    handles = ax.get_legend_handles_labels()
+    axes[0].figure.legend(*handles, loc="outside lower center", ncols=5)
+
+
+def gradients():
+    """Four gradients, and a cone on each."""
+    line = np.linspace(-2, 2, 201)
+    tips = 0.4, 0.4, 0.0, -0.4
+    with picture(
+        "One of four convex losses keeps its gradient in the cone",
+        "Four panels with the gradient of a convex loss and a cone of slopes ±1 on it. That of log "
+        "cosh stays inside. The cube leaves the cone far from the tip; the root leaves it at the "
+        "tip, where it is vertical; that of max(0, w) jumps from 0 to 1 and out of the cone.",
+        panels=4,
+        sharey=True,
+    ) as axes:
+        for ax, tip, (name, curve) in zip(axes, tips, SLOPES.items(), strict=True):
+            draw_cone(ax, line, curve, tip)
+            ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
+        axes[0].set_ylabel("gradient")
+        legend_below(axes, axes[1])
+
+
+def curvatures():
+    """Three second derivatives, each with the strip that L allows and the cone that ρ allows."""
+    line = np.linspace(-2, 2, 201)
+    with picture(
+        "L is a strip for the curvature, ρ a cone",
+        "Three panels with the curvature of a loss, the strip from −1 to 1 and a cone of slopes ±1 "
+        "at 0. That of the cosine stays in both. −1 + √|w| stays in the strip and leaves the cone "
+        "at once. A straight line of slope 1 stays on the cone's edge and leaves the strip.",
+        panels=3,
+        sharey=True,
+    ) as axes:
+        for ax, (name, curve) in zip(axes, CURVATURES.items(), strict=True):
+            draw_cone(ax, line, curve, 0.0, strip=1)
+            for k, height in enumerate((-1, 1)):
+                label = "strip of L = 1" if k else None
+                ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3, label=label)
+            ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
+        axes[0].set_ylabel("curvature")
+        legend_below(axes, axes[2])
+
+
+def searches(found, tries):
+    """found: name of the search -> the curvatures that it found, in order."""
+    ends = {name: max(values) for name, values in found.items()}
+    with picture(
+        "A search that levels off has not found L",
+        "The largest curvature found so far over the number of tries, on a logarithmic axis, for "
+        "four searches: " + "; ".join(f"{name} ends at {x:.0f}" for name, x in ends.items()) + ".",
+        height=3.8,
+    ) as ax:
+        for name, values in found.items():
+            best = np.maximum.accumulate(values)
+            better = np.flatnonzero(np.diff(best, prepend=0))  # the tries that found more
+            where, height = np.append(better + 1, tries), np.append(best[better], best[-1])
+            label = f"{name}: {best[-1]:.0f}"
+            ax.plot(where, height, MARKS[name], drawstyle="steps-post", label=label)
+        ax.set(xlabel="tries", ylabel="largest curvature so far", yscale="log", xlim=(-3, tries))
+        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="largest in the end")
+
+
+def clouds(families, places, far, radii):
+    """The tasks' gradients around their mean, at two places, and how their spread grows.
+
+    families: name -> list of losses, two of them; places (2, 2); far: distances, radii: name ->
+    the spread at them.
+    """
+    from tinymaml.course import mark_guess
+
+    with picture(
+        "One Hessian or bounded gradients: the cloud keeps its size",
+        "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
+        "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
+        "quadratics' cloud at (60, 0) is stretched to ±9 along the way walked. On the right, the "
+        "radius over the distance: level for cosine sums and for quadratics with one Hessian; for "
+        "quadratics with different Hessians it grows, in proportion to the distance from 10 on.",
+        panels=3,
+        height=3.5,
+        width_ratios=(1, 1, 1.15),
+    ) as axes:
+        for ax, (name, losses) in zip(axes[:2], families.items(), strict=False):
+            inset = ax.inset_axes([0.5, 0.6, 0.48, 0.39]) if name == "cosine sums" else None
+            for area in filter(None, (ax, inset)):
+                draw_clouds(area, losses, places)
+            ax.set(title=name, xlim=(-14, 14), ylim=(-14, 14), box_aspect=1)
+            ax.set(xlabel=r"first coordinate of $\nabla l_i-\nabla l$")
+            if inset:
+                inset.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 1), yticks=(-1, 1))
+                inset.tick_params(labelsize=8)
+                inset.grid(False)
+                inset.spines[:].set(visible=True, color="0.3")
+                ax.indicate_inset(inset.viewLim.bounds, edgecolor="0.3", alpha=1)
+        axes[0].set_ylabel("second coordinate")
+        axes[1].legend(loc="upper left", handletextpad=0)
+        for (name, radius), dash in zip(radii.items(), ("-", "--", "-."), strict=True):
+            axes[2].plot(far, radius, dash, label=name)
+        axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
+        axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], far[-1]))
+        mark_guess("13.radius_at_1000", axes[2], x=far[-1])
+        axes[2].legend(loc="upper left")
+
+
+def draw_clouds(ax, losses, places):
+    """The gradients of these tasks around their mean, a mark for each, at each of the places."""
+    for w, colour, mark in zip(places, ("black", "vermilion"), "o^", strict=True):
+        cloud = np.array([loss.gradient(w) for loss in losses])
+        label = f"at ({w[0]:.0f}, {w[1]:.0f})"
+        look = dict(color=COLOURS[colour], markersize=3.5, linestyle="")
+        ax.plot(*(cloud - cloud.mean(0)).T, mark, label=label, **look)
+
+
+def results(reader):
+    """The graph of results, as it stands for the reader of this lesson."""
+    from tinymaml.theory import graph
+
+    title = "Both theorems stand on Lemmas 1 and 2"
+    with picture(title, graph.describe(), height=6.6) as ax:
+        graph.draw(ax, reader, sharper=False)
