@@ -71,7 +71,7 @@ guessed("15.still_convex", "no" if found.min() < 0 else "yes")
 #
 # "$\mathcal L$ is $K$-smooth" means that its gradient is $K$-Lipschitz; in one variable,
 # $|\mathcal L''|\le K$ at every $w$. A stepsize of $1/K$ rests on that, and here no $K$ will do.
-# Where do the ripples come from? Differentiate twice, with $w_1=w-\alpha l'(w)$. A1 bounds $l''$
+# Why do the ripples grow? Differentiate twice, with $w_1=w-\alpha l'(w)$. A1 bounds $l''$
 # and its slope, $|l''|\le L$ and $|l'''|\le\rho$; an inner step makes distances (Lemma 1) and
 # gradients (Lemma 2) at most $a=1+\alpha L$ times as long:
 #
@@ -82,9 +82,9 @@ guessed("15.still_convex", "no" if found.min() < 0 else "yes")
 # | (3) | $\vert\mathcal L''(w)\vert\le a^2L+\alpha\rho\,a\vert l'(w)\vert$ | A1, Lemma 2 |
 #
 # (3) is the dashed line. The first term of (2) is harmless: the curvature at the end, measured with
-# a ruler that the step has stretched. The second makes the ripples. Where the curvature changes
-# (ρ), the step *bends* the ruler, and the bend counts in proportion to what is measured: **the
-# slope at the end**. A1 bounds how fast the slope changes, not how large it gets.
+# a ruler that the step has stretched. The second makes the ripples grow. Where the curvature
+# changes (ρ), the step *bends* the ruler, and the bend counts in proportion to what is measured:
+# **the slope at the end**. A1 bounds how fast the slope changes, not how large it gets.
 #
 # **Exercise 15.smooth** *(break it)*. "All tasks have $L\le1$ and $\rho\le1$, and $\alpha\le1/N$;
 # then surely $\mathcal L$ is 1000-smooth." Choose $h$ and $k$ for the task `Wave(h, k)`, which is
@@ -208,7 +208,7 @@ guessed("15.what_loses_most", reasons[np.argmax(chain.shares[2:7])])
 
 # %% [markdown]
 # ρ bounds the change of the Hessian anywhere in the plane, in any direction; along these runs it
-# changes more slowly. What is certified for all $w$ is generous at *this* $w$.
+# changes more slowly.
 #
 # ## Leave no line anything to give away
 #
@@ -369,13 +369,13 @@ guessed("15.the_bound_still_holds", "yes" if chain.lhs <= chain.rhs else "no")
 
 # %% [markdown]
 # Two lines are false: the one that uses $L$ and the one that cites Lemma 1, whose proof uses $L$.
-# The bound as a whole *still holds*: line (5) gives away 0.0564, far more than the two take. **A
-# bound that holds on your instance is no sign that its proof does.**
+# The bound as a whole *still holds*: line (5) adds 0.056, and the two false lines take away less
+# than 0.01. **A bound that holds on your instance is no sign that its proof does.**
 #
 # ## Seen from $w$
 #
 # Two tasks whose slopes cancel: $l_{1,2}(w) = \tfrac1{20}w^2 \mp\tfrac9{10}\cos w \pm 100\,w$, with
-# $L=1$ and $\rho=0.9$. Their mean is $\tfrac1{20}w^2$, a plain parabola of curvature 0.1. Take two
+# $L=1$ and $\rho=0.9$. Their mean is $\tfrac1{20}w^2$, a parabola of curvature 0.1. Take two
 # inner steps of $\alpha=\tfrac18$.
 #
 # > **Predict.** How large does $|\mathcal L''|$ get between −6 and 9?
@@ -410,13 +410,12 @@ guessed("15.largest_curvature", abs(curvature(pair, line)).max())
 # %% [markdown]
 # *Figure: the mean of the two losses (shifted) is nearly flat; their meta-objective rolls up and
 # down. A parabola that touches it at $w$ with curvature $L_w$ lies above it, outside of the frame
-# too. With $a^{2N}L$, which one would write if $\mathcal L$ were as smooth as its tasks, it is
-# crossed.*
+# too. One with $a^{2N}L$, which is $L_w$ without ρ, is crossed.*
 #
 # At $w=1$ the mean gradient is 0.1, the mean of the *norms* a hundred. Tasks that pull in opposite
 # directions cancel in $\nabla l$, and each still bends its ruler.
 #
-# The picture as an inequality is the **descent lemma, anchored at $w$**:
+# Proposition 1, integrated from $w$ to $u$, is the **descent lemma, anchored at $w$**:
 #
 # $$\big|\mathcal L(u)-\mathcal L(w)-\langle\nabla\mathcal L(w),u-w\rangle\big|
 # \le\tfrac12L_w\lVert u-w\rVert^2\qquad\text{for all }u.$$
@@ -463,7 +462,7 @@ check("15.anchor")
 guess("15.one_for_all", 1.5)
 
 # %%
-def textbook(x):
+def without_rho(x):
     return 1 / anchored(x)[0]
 
 
@@ -489,7 +488,7 @@ def descend(x, stepsize, iterations):
 
 # %%
 taken = {}
-for stepsize in (seen_from_here, one_for_all, textbook):
+for stepsize in (seen_from_here, one_for_all, without_rho):
     points, losses = descend(start, stepsize, 400)
     taken[stepsize] = np.argmax(abs(points) < 0.1)
     ups = (np.diff(losses) > 1e-9).sum()
@@ -497,8 +496,8 @@ for stepsize in (seen_from_here, one_for_all, textbook):
 guessed("15.one_for_all", taken[one_for_all] / taken[seen_from_here])
 
 # %% [markdown]
-# $1/L_w$ grows on the way down. The textbook's step is faster still. On this wave it never goes up,
-# which nothing guarantees; on the pair it will.
+# $1/L_w$ grows on the way down. The step without ρ, $1/(a^{2N}L)$, is faster still. On this wave it
+# never goes up, which nothing guarantees; on the pair it will.
 #
 # **Clipping** looks at one norm, that of the *meta-gradient*. It keeps the rate where that is small
 # and bounds the step where it is large, much as
@@ -512,7 +511,7 @@ guessed("15.one_for_all", taken[one_for_all] / taken[seen_from_here])
 # from A1, $C_l=2-a^{2N}>0$ and A2: in root mean square the $\nabla l_i$ deviate from $\nabla l$ by
 # at most σ (`theory.RESULTS["clipping"]`). On the pair they do by $|100+0.9\sin w|$: σ = 100.9.
 #
-# > **Predict.** Leave σ out of $L_0$. How many of 24 steps on the pair go **up**?
+# > **Predict.** On the pair, leave σ out of $L_0$. How many of 24 steps of this β go **up**?
 
 # %%
 guess("15.steps_up", "none", choices=("none", "a few", "about half", "all"))
@@ -530,7 +529,7 @@ def clipped_without_sigma(x):
 
 # %%
 runs, ups = {}, {}
-for stepsize in (textbook, clipped_without_sigma, clipped, seen_from_here):
+for stepsize in (without_rho, clipped_without_sigma, clipped, seen_from_here):
     name = stepsize.__name__
     points, runs[name] = descend(pair.replace(w=[12.0]), stepsize, 25)
     ups[name] = (np.diff(runs[name]) > 1e-9).sum()
@@ -541,9 +540,9 @@ half = 8 <= ups["clipped_without_sigma"] <= 16
 guessed("15.steps_up", "about half" if half else "none")
 
 # %% [markdown]
-# *Figure: the textbook's step jumps from well to well. Clipping without σ ends in jumps across the
+# *Figure: without ρ the steps jump from well to well. Clipping without σ ends in jumps across the
 # bottom of one, up at every second step. With σ, or with $L_w$, no step goes up. More than descent
-# is not promised: some of the textbook's jumps land lower.*
+# is not promised: some jumps land lower.*
 #
 # At the bottom of the wells $\nabla\mathcal L=0$, and yet $\mathcal L''$ is about 21.6. It grows
 # with the 100 in the tasks' slopes, which the meta-gradient does not show: only σ does.
@@ -558,19 +557,19 @@ guessed("15.steps_up", "about half" if half else "none")
 # > - **A run diverges, though the curvature was measured.** Power iteration gives it at one $w$.
 # >   Test: measure where gradients are ten times as long; it may be ten times as large.
 #
-# For a network neither $L$ nor ρ is known for all $w$. What remains is the form,
-# $1/(A+C\,\mathbb E_i\lVert\nabla l_i(w)\rVert)$ with $A$ and $C$ to be tuned: it costs one gradient
-# per task, which the first inner step computes anyway.
+# For a network neither $L$ nor ρ is known for all $w$. What remains is the form
+# $1/(A+C\,\mathbb E_i\lVert\nabla l_i(w)\rVert)$, with $A$ and $C$ to be tuned. The norms cost one
+# gradient per task, which the first inner step computes anyway.
 #
 # ## Back to the question
 #
 # One over $L_w = a^{2N}L+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_i(w)\rVert$: a constant of the
-# place where you stand, not of the objective. On the pair of tasks it was 35.9 at $w=1$, where the
-# textbook would write 1.6. With it none of 24 steps went up; with the textbook's, about half. No
-# number bounds the curvature at all $w$: an inner step bends the ruler (ρ), and the bend counts in
-# proportion to the gradient, which A1 does not bound. Seen from $w$, $L_w$ holds for all $u$, and a
-# sawtooth shows that A1 alone allows nothing smaller. You can now choose a step on $\mathcal L$
-# that surely descends, and say of each factor in it which line needs it.
+# place where you stand, not of the objective. On the pair of tasks it was 35.9 at $w=1$, and 1.6
+# without ρ. With the one none of 24 steps went up, with the other about half. No number bounds the
+# curvature at all $w$: an inner step bends the ruler (ρ), and the bend counts in proportion to the
+# gradient, which A1 does not bound. Seen from $w$, $L_w$ holds for all $u$, and a sawtooth shows
+# that A1 alone allows nothing smaller. You can now choose a step on $\mathcal L$ that surely
+# descends, and say of each factor in it which line needs it.
 #
 # *Sources.* K. Ji, J. Yang, Y. Liang, JMLR 23 (2022): the proposition, with $C_{\mathcal L}$ as a
 # sum of two terms, the same number (`proposition_1.evaluate(pair)["constant"]`).

@@ -101,7 +101,7 @@ def parabolas(u, losses, mean, anchor, value, slope, constants):
 
 
 PROGRAMS = {  # the name of a stepsize's function -> what the legend says
-    "textbook": r"textbook, $1/(a^{2N}L)$",
+    "without_rho": r"without $\rho$, $1/(a^{2N}L)$",
     "clipped_without_sigma": r"clipped, without $\sigma$",
     "clipped": r"clipped, with $\sigma$",
     "seen_from_here": "$1/L_w$",
@@ -113,9 +113,9 @@ def programs(runs):
     looks = ("--s", VERMILION), (":^", GREEN), ("-.", BLUE), ("-o", BLACK)
     with picture(
         r"Steps of $1/L_w$ never go up, nor do clipped ones that know $\sigma$",
-        "Meta-loss over 24 iterations, four curves. The textbook's jumps up and down all the time. "
-        "The others fall at first; two then stay at the same low value, the one without sigma "
-        "alternates slightly above it.",
+        "Meta-loss over 24 iterations, four curves. The one without rho jumps up and down all the "
+        "time. The others fall at first: two then stay at the same low value, the one without "
+        "sigma alternates slightly above it.",
     ) as ax:
         for (name, losses), (look, colour) in zip(runs.items(), looks, strict=True):
             label = PROGRAMS[name]
