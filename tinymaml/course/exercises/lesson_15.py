@@ -277,7 +277,7 @@ def complaint_about_terms(found, W, U):
         return (
             f"{said}the sum is off by {percent(size)}: "
             "on both sides of the changed factor you took the same point. "
-            "That is the derivative, right for u near w only. In a row of the array, "
+            "That is the derivative, right for u near w only. In a row, "
             "what stands left of the change is still W, what stands right of it U."
         )
     if are([-term for term in terms(W, U)], [-term for term in terms(U, W)]):
@@ -706,7 +706,7 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
         return (
             "That is the other split, P(w)g(u) added and subtracted. "
             "It is true as well, but its second term has g(u): "
-            "the constant would be anchored at u, and the line below says ‖g(w)‖."
+            "the constant would be anchored at u, and the bound may know gradients at w only."
         )
     if are(P_w @ g_moves, P_moves @ g_w):
         return (
@@ -736,7 +736,7 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
         return (
             "That is the split in the middle, the mean of both: true as well, "
             "but each of its terms has both ends in it. "
-            "The line below has P(u) alone in the one and g(w) alone in the other."
+            "Next to the change of P stands g(w) alone; g(u) is in the change of g only."
         )
     difference = P_w @ g_w - P_u @ g_u
     if not np.allclose(sum(terms), difference):
@@ -750,7 +750,8 @@ def complaint_about_split(found, P_w, P_u, g_w, g_u):
     if not are_within(sizes, limits) and not are_within(sizes[::-1], limits):
         return (
             f"The sum is right, but the vectors are too long, {sizes[0]:.3g} and {sizes[1]:.3g}, "
-            f"where the line below allows {limits[0]:.3g} and {limits[1]:.3g}. "
+            f"where ‖P(u)‖‖g(w) − g(u)‖ = {limits[0]:.3g} "
+            f"and ‖P(w) − P(u)‖‖g(w)‖ = {limits[1]:.3g} will do. "
             "One of them must vanish when g does not move, the other when P does not."
         )
     return MIXED
@@ -783,8 +784,8 @@ SPLIT = Exercise(
             "P(u)g(w) and P(w)g(u), one with both of its neighbours in common."
         ),
         (
-            "The line below has P(u) in front of g(w) − g(u), and g(w) after P(w) − P(u). "
-            "Multiply these two out."
+            "One vector is (P(w) − P(u))g(w): g(u) may not stand there. What is missing? "
+            "Multiply it out."
         ),
         "P(u)(g(w) − g(u)) and (P(w) − P(u))g(w): the term P(u)g(w) cancels.",
     ),
@@ -1019,7 +1020,7 @@ TRUE_LINES = {
     ),
     2: "Line 2 is true: ⟨x, y⟩ ≤ ‖x‖‖y‖ at every s, and u − w does not depend on s.",
     3: (
-        "Line 3 is true: the points compared are x_s and w, their distance is s‖u − w‖, "
+        "Line 3 is true: the points compared are v_s and w, their distance is s‖u − w‖, "
         "and Proposition 1 may be anchored at either of the two."
     ),
     5: 'Line 5 is arithmetic, true as it stands; its "so" is only as good as the line above it.',
@@ -1043,7 +1044,7 @@ def judge_anchor(names):
         return f"Line 4 is the false line. But s lies in (0, 1]; yours is {s:.4g}."
     if s * abs(u - w) <= ROUNDING * max(abs(w), 1):
         return (
-            "Line 4 is the false line. But your x_s is so close to w that the difference of "
+            "Line 4 is the false line. But your v_s is so close to w that the difference of "
             "the gradients is mostly rounding."
         )
     A, C = parts_of_L_w(1.0, 0.5, alpha, steps)
@@ -1077,7 +1078,7 @@ def judge_anchor(names):
     if curvature > 1.05 * L_u:
         return said + (
             f"At w itself 𝓛 is curved enough, {curvature:.3g} against L_u = {L_u:.3g}. "
-            "Bring x_s nearer to w, within the same ripple."
+            "Bring v_s nearer to w, within the same ripple."
         )
     return said + (
         f"Near w |𝓛″| is {curvature:.3g}, and it has to exceed L_u, {L_u:.3g}: "
@@ -1106,8 +1107,8 @@ ANCHOR = Exercise(
             "Which two points does each line compare?"
         ),
         (
-            "Line 4 compares x_s with w; u is neither, unless s = 1. "
-            "So make L_u small (u at the minimum, 0), L_w large (w far out) and x_s near w."
+            "Line 4 compares v_s with w; u is neither, unless s = 1. "
+            "So make L_u small (u at the minimum, 0), L_w large (w far out) and v_s near w."
         ),
         (
             "α = ½, N = 1, u = 0, s = 0.01; "
@@ -1118,7 +1119,7 @@ ANCHOR = Exercise(
         *(Mistake(says, witness(line=line)) for line, says in TRUE_LINES.items()),
         Mistake("At s = 1 it compares u with w", witness(s=1.0)),
         Mistake("is no smaller than L_w", witness(w=0.0, u=58.0)),
-        Mistake("Bring x_s nearer to w", witness(s=0.2)),
+        Mistake("Bring v_s nearer to w", witness(s=0.2)),
         Mistake("go farther out, or on along the ripple", witness(w=6.0)),
         Mistake("But s lies in (0, 1]", witness(s=0.0)),
         Mistake("The exercise asks for 0 < α ≤ 1/N", witness(alpha=2.0)),

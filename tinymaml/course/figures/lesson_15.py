@@ -13,11 +13,11 @@ def ripples(w, task, meta, bound):
     w, task, meta, bound: (n,).
     """
     with picture(
-        r"No band holds the curvature of $\mathcal{L}$, though one holds the task's",
+        r"No constant bounds the curvature of $\mathcal{L}$, though one bounds the task's",
         "Two panels with the same vertical axis, curvature over w from -60 to 60. On the left that "
         "of the task, ripples between 0 and 1. On the right that of the meta-objective: ripples "
-        "between -5 and 6 at both ends, small in the middle, inside a dashed wedge that opens to "
-        "13 on either side of 0.",
+        "between -5 and 6 at both ends, small in the middle, between two dashed lines that rise "
+        "to 13 on either side of 0.",
         panels=2,
         sharey=True,
     ) as (left, right):
@@ -25,9 +25,9 @@ def ripples(w, task, meta, bound):
         left.axhspan(0, 1, color="0.9", label="from 0 to 1")
         left.set(title="One task", xlabel="w", ylabel="curvature")
         right.plot(w, meta, "-", color=BLUE, linewidth=1.2, label=r"$\mathcal{L}''$")
-        wedge = dict(color=VERMILION, linestyle="--", linewidth=1.8)
-        right.plot(w, bound, label="to be proved", **wedge)
-        right.plot(w, -bound, **wedge)
+        dashed = dict(color=VERMILION, linestyle="--", linewidth=1.8)
+        right.plot(w, bound, label="to be proved", **dashed)
+        right.plot(w, -bound, **dashed)
         right.set(title="Its meta-objective, with one inner step", xlabel="w")
         for ax in (left, right):
             ax.legend(loc="upper center", ncols=2)
@@ -36,23 +36,30 @@ def ripples(w, task, meta, bound):
 def sawtooth(loss, points, steps, teeth, chance, typical):
     """A loss with a tooth at each iterate, and how nearly losses attain the bound of Lemma 3.
 
-    points: the iterates at which it has one, (n,). teeth, chance, typical: truth over bound for
-    each of `steps`, of the sawtooth, of the best of some random losses, and their median.
+    points: the iterates at which it has one, (n,), and those of another run. teeth, chance,
+    typical: truth over bound for each of `steps`, of the sawtooth, of the best of some random
+    losses, and their median.
     """
     from tinymaml.course import mark_guess
 
-    line = np.linspace(points.min() - 0.2, 0.2, 3000)
+    from_w, from_u = points
+    line = np.linspace(from_w.min() - 0.2, 0.2, 3000)
     with picture(
         "A loss with teeth attains the bound for every N; chance does not",
         "On the left the second derivative of a loss: -1, with a small triangular tooth at each of "
-        "four iterates, which lie ever farther apart. On the right truth over bound, for 1 to 8 "
+        "four iterates, which lie ever farther apart; a second run has its iterates on the same "
+        "teeth. On the right truth over bound, for 1 to 8 "
         "steps: a flat line at 1 for the sawtooth; the best of 300 random losses falls from 1 to "
         "between 0.5 and 0.7, their median from 0.7 to nearly 0.",
         panels=2,
     ) as (left, right):
         left.plot(line, loss.hessian(line[:, None])[:, 0, 0], "-", color=BLUE, label=r"$l''$")
-        left.plot(points, -np.ones(len(points)), "o", color=VERMILION, label="iterates from w = 0")
-        left.set(title="A tooth at each iterate", xlabel="w", ylabel="second derivative")
+        looks = (("o", VERMILION, "iterates from w = 0"), ("s", GREEN, "iterates from u = 0.02"))
+        for run, (marker, colour, label) in zip(points, looks, strict=True):
+            curvature = loss.hessian(run[:, None])[:, 0, 0]
+            left.plot(run, curvature, marker, color=colour, markersize=6, label=label)
+        left.set(title=r"A tooth at each iterate, $\alpha = 1/4$, $N = 4$")
+        left.set(xlabel="w", ylabel="second derivative")
         left.set(ylim=(-1.02, -0.9))
         left.legend(loc="upper left")
         right.plot(steps, teeth, "-o", color=BLUE, label="sawtooth")
@@ -68,20 +75,22 @@ def sawtooth(loss, points, steps, teeth, chance, typical):
         right.legend(loc="center right", bbox_to_anchor=(1, 0.3), fontsize=10)
 
 
-def parabolas(u, losses, anchor, value, slope, constants):
-    """The meta-loss of two tasks, and the parabolas that touch it at the anchor.
+def parabolas(u, losses, mean, anchor, value, slope, constants):
+    """The meta-loss of two tasks, their mean, and the parabolas that touch it at the anchor.
 
-    u, losses: (n,). value, slope: those of the meta-loss at the anchor, a number. constants: a
-    parabola's name -> its curvature.
+    u, losses, mean: (n,). value, slope: those of the meta-loss at the anchor, a number.
+    constants: a parabola's name -> its curvature.
     """
     looks = dict(color=BLUE, linestyle="--"), dict(color=VERMILION, linestyle="-.")
     with picture(
-        r"Only the parabola with $L_w$ stays above $\mathcal{L}$ everywhere",
-        "The meta-loss over u from -6 to 9, a curve with three wells. Two parabolas touch it "
-        "at u = 1. The steep one, with curvature L_w, lies above it everywhere; the flat one lies "
-        "far below its crests.",
+        r"The parabola with $L_w$ stays above $\mathcal{L}$, that with $a^{2N}L$ does not",
+        "The meta-loss over u from -6 to 9, a curve with three wells; the mean of the two losses "
+        "is nearly flat beside it. Two parabolas touch it at u = 1. The steep one, with curvature "
+        "L_w, lies above it; the flat one lies far below its crests.",
     ) as ax:
         ax.plot(u, losses, "-", color=BLACK, label=r"meta-loss $\mathcal{L}(u)$")
+        shifted = mean + value - np.interp(anchor, u, mean)
+        ax.plot(u, shifted, ":", color=GREEN, label="mean of the losses, shifted")
         for (name, K), look in zip(constants.items(), looks, strict=True):
             parabola = value + slope * (u - anchor) + K / 2 * (u - anchor) ** 2
             ax.plot(u, parabola, label=f"parabola of curvature {name} = {K:.3g}", **look)
@@ -91,15 +100,25 @@ def parabolas(u, losses, anchor, value, slope, constants):
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
 
 
+PROGRAMS = {  # the name of a stepsize's function -> what the legend says
+    "without_rho": r"without $\rho$, $1/(a^{2N}L)$",
+    "clipped_without_sigma": r"clipped, without $\sigma$",
+    "clipped": r"clipped, with $\sigma$",
+    "seen_from_here": "$1/L_w$",
+}
+
+
 def programs(runs):
-    """The meta-loss over the iterations of some programs. runs: name -> losses."""
-    looks = ("--s", VERMILION), (":^", GREEN), ("-o", BLACK)
+    """The meta-loss over the iterations of some programs. runs: a name in PROGRAMS -> losses."""
+    looks = ("--s", VERMILION), (":^", GREEN), ("-.", BLUE), ("-o", BLACK)
     with picture(
-        r"Only steps of $1/L_w$ go down every time",
-        "Meta-loss over 24 iterations, three curves. Two jump up and down all the time; the third "
-        "falls steeply at first and then stays at its lowest value.",
+        r"Steps of $1/L_w$ never go up, nor do clipped ones that know $\sigma$",
+        "Meta-loss over 24 iterations, four curves. The one without rho jumps up and down all the "
+        "time. The others fall at first: two then stay at the same low value, the one without "
+        "sigma alternates slightly above it.",
     ) as ax:
         for (name, losses), (look, colour) in zip(runs.items(), looks, strict=True):
-            ax.plot(losses, look, color=colour, markersize=5, linewidth=1.5, label=name)
+            label = PROGRAMS[name]
+            ax.plot(losses, look, color=colour, markersize=5, linewidth=1.5, label=label)
         ax.set(xlabel="meta-iteration", ylabel="meta-loss")
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="stepsize")
