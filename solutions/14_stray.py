@@ -208,12 +208,12 @@ guessed("14.how_many_exceed_3", (factors > 3).sum())
 
 # %% [markdown]
 # None does. The worst instance meets curvature $-L$ at every step, in just the direction in which
-# the runs differ; random ones do neither. So the course keeps *extremals*, instances made to be
-# bad. Make one.
+# the runs differ; the best of the random ones reaches 2.38. So the course keeps *extremals*,
+# instances made to be bad. Make one.
 #
-# **Exercise 14.linear** *(break it)*. Break the sentence in only **two** steps: submit a loss of
-# two variables, two starts that differ in both, and $\alpha\le 1/L$ (so nothing overshoots), such
-# that the distance after two steps exceeds $(1+2\alpha L)\lVert w-u\rVert$ by at least 5%. No
+# **Exercise 14.linear** *(break it)*. Break the tempting bound in only **two** steps: submit a loss
+# of two variables, two starts that differ in both, and $\alpha\le 1/L$ (so nothing overshoots),
+# such that the distance after two steps exceeds $(1+2\alpha L)\lVert w-u\rVert$ by at least 5%. No
 # quadratics: the loss is a `theory.CosineSum(x, c, phi)`, which is
 # $\sum_i c_i\cos(x_i^{\mathsf T}w+\varphi_i)$. Its $L$ is certified: the largest eigenvalue of
 # $\sum_i|c_i|x_ix_i^{\mathsf T}$.
@@ -231,7 +231,7 @@ instance = dict(loss=loss, w=[0.1, 0.1], u=[-0.1, -0.1], alpha=0.5)
 check("14.linear")
 
 # %% [markdown]
-# The sentence fails at "adds": a step multiplies the distance that the *previous steps* have left.
+# It fails at "the distance": a step adds $\alpha L$ times what the *previous steps* have left.
 #
 # **A witness from outside.** A search, yours too, approaches the worst case from *below*: what the
 # search did not find may be there all the same. A proof is a *certificate*, a bound from *above*.
@@ -248,9 +248,10 @@ for N in (1, 2, 4):
 
 # %% [markdown]
 # The last two columns meet. A program can find such a certificate without our four lines: the
-# largest distance after $N$ steps, over all losses with this $L$, is a semidefinite program. This
-# is **performance estimation** (Drori & Teboulle 2014; Taylor, Hendrickx & Glineur 2017);
-# `tests/theory/test_performance_estimation.py` runs it with PEPit, the extra `tinymaml[pep]`.
+# largest distance after $N$ steps, over all losses with this $L$ in any dimension, is a
+# semidefinite program, and its dual solution is a proof. This is **performance estimation** (Drori
+# & Teboulle 2014; Taylor, Hendrickx & Glineur 2017); `tests/theory/test_performance_estimation.py`
+# runs it with PEPit, the extra `tinymaml[pep]`.
 #
 # ## Does descent make the gradient smaller?
 #
@@ -301,8 +302,8 @@ print(f"|∇l| at first {sizes[0]:.3f}, at most {sizes.max():.3f}, at last {size
 guessed("14.the_step_with_the_largest_gradient", sizes.argmax())
 
 # %% [markdown]
-# *Figure: down the hill the gradient grows, at first by 1.3 a step, as fast as $L = 1$ allows,
-# until the hill bends into the valley. The loss falls all the while.*
+# *Figure: down the hill the gradient grows, at first by the factor 1.3 a step, as fast as $L = 1$
+# allows, until the hill bends into the valley. The loss falls all the while.*
 #
 # What is true instead: a step multiplies the gradient by at most $a$.
 #
@@ -352,8 +353,8 @@ show(lemma_2.evaluate(down)["trajectory"])
 # %% [markdown]
 # Almost nothing is lost near the top. **Equality** again needs curvature $-L$, now along the
 # gradient: then its change points the way of the gradient itself, and is as long as A1 allows. The
-# concave quadratic attains it. Far from the top, $\lvert\sin w\rvert$ never exceeds 1, and
-# $a^N\lVert g_0\rVert$ passes 1 at step 12: the bound does not know that hills end.
+# concave quadratic attains it. The gradient $\lvert\sin w\rvert$ never exceeds 1, and the dashed
+# line of the figure does: the bound does not know that hills end.
 #
 # ## How far from the start?
 #
@@ -396,24 +397,25 @@ print(f"after 20 steps: at most {bound:.5f} from the start; the run gets {travel
 # %% [markdown]
 # ## Take the assumption away
 #
-# Line (2) says A1. The loss $-w^2$ has curvature −2. Let it *declare* $L = 1$.
+# In the proof of one step line (2) says A1. The loss $-w^2$ has curvature −2. Let it *declare*
+# $L = 1$.
 #
-# > **Predict.** How many of the lines (1) to (3) no longer follow from the line above? Line (3)
+# > **Predict.** How many of its lines (1) to (3) no longer follow from the line above? Line (3)
 # > contains $L$ as well.
 
 # %%
 guess("14.how_many_lines_do_not_follow", 2)
 
 # %%
-liar = theory.Quadratic([[-2.0]], [0.0], L=1.0)
-untrue = theory.ResamplingInstance(losses=[liar], w=[1.0], u=[2.0], alpha=0.1, steps=1)
+steeper = theory.Quadratic([[-2.0]], [0.0], L=1.0)
+untrue = theory.ResamplingInstance(losses=[steeper], w=[1.0], u=[2.0], alpha=0.1, steps=1)
 chain = lemma_1.evaluate(untrue)["step"]
 show(chain)
 guessed("14.how_many_lines_do_not_follow", len(chain.violations))
 
 # %% [markdown]
 # One, the line that says A1, and with it the claim is lost. Line (3) is algebra: it is too small by
-# as much as (2), and "=" holds. Nor is that luck. Here are 300 random sums of cosines that each
+# as much as (2), and "=" holds. Was that luck? Here are 300 random sums of cosines that each
 # declare a third of their $L$. For each reason in one step of Lemmas 1 and 2 we count the losses on
 # which its line is false.
 
@@ -506,8 +508,8 @@ guessed("14.how_far_the_worst_pair_parts", max(factors[-1] for _, factors in cal
 #
 # On the left the bound, as far as the estimate goes, is true and useless. It allows for curvature
 # $-L$ at every step. The lowest curvature found is $-0.47L$, and no step of these pairs multiplies
-# a distance by more than 1.35, where $a$ is above 2. On the right no bound is drawn: single steps
-# multiply a distance by up to 3,290. Those runs have left every region for which an $L$ was
+# a distance by more than 1.35, where $a$ is above 2. On the right no bound is drawn: one step
+# multiplies a distance by more than 3,000. The curvature there is far above every $L$ that was
 # estimated.
 #
 # ## What goes wrong in practice

@@ -330,8 +330,7 @@ def certify(loss):
     Unfit."""
     if type(loss) not in MOVABLE:
         raise Unfit(
-            "The loss has to be a theory.Quadratic(A, c), a theory.CosineSum(x, c, phi) "
-            "or a theory.LogCosh(x, c, y): of these `check` certifies L itself."
+            "The loss has to be a theory.CosineSum(x, c, phi): its L `check` certifies itself."
         )
     parts, make = MOVABLE[type(loss)]
     certified = make(*parts(loss))
@@ -498,7 +497,7 @@ LINEAR = Exercise(
             instance_text(one_cosine([1.0, 0.0]), "[0.1, 0.0]", "[-0.1, 0.0]"),
         ),
         Mistake("The two start at the same point", instance_text(u="[0.1, 0.1]")),
-        Mistake("The loss has to be a theory.Quadratic", instance_text("theory.RootHessian()")),
+        Mistake("The loss has to be a theory.CosineSum", instance_text("theory.RootHessian()")),
         Mistake("Your loss has no curvature", instance_text(one_cosine([0.0, 0.0]))),
         Mistake("as in w = [1.0, 1.0]", instance_text(w="1.0")),
         Mistake("the loss has 2 variables", instance_text(u="[1.0]")),
@@ -572,7 +571,7 @@ def judge_false(names):
     )
 
 
-def answer(line=4, loss=one_cosine([2.0]), w="[0.1]", alpha=0.2):
+def answer(line=4, loss="theory.CosineSum([[2.0]], [1.0], [0.0])", w="[0.1]", alpha=0.2):
     return f"line = {line}\ninstance = dict(loss={loss}, w={w}, alpha={alpha})"
 
 

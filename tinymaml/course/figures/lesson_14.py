@@ -152,7 +152,7 @@ def twelve_waves(bounds, calm, wild):
 
     steps = np.arange(bounds.shape[1])
     with picture(
-        "At α = 0.01 the bounds exceed a million, and no pair parts more than fivefold",
+        "Bounds above a million, pairs that part fourfold; with longer steps four pairs explode",
         "Two panels: the factor by which two runs have parted, on a logarithmic axis, over 20 "
         "steps, for twelve waves. On the left, α = 0.01: a grey band of bounds rises to more than "
         "a million, while the solid lines stay below 5. On the right, α = 0.05, without bounds: "
