@@ -342,8 +342,8 @@ check("14.order")
 #
 # $$\lVert\nabla l(w_j)\rVert\le a^j\,\lVert\nabla l(w)\rVert .$$
 #
-# The same lines as numbers, on the run of the figure ($\tilde w_j$: the point after $j$ exact
-# steps, as all steps are here):
+# The lines of two steps as numbers, on the run of the figure ($\tilde w_j$: the point after $j$
+# exact steps, as all steps are here):
 
 # %%
 lemma_2 = theory.RESULTS["lemma_2"]
@@ -400,8 +400,8 @@ print(f"after 20 steps: at most {bound:.5f} from the start; the run gets {travel
 # In the proof of one step line (2) says A1. The loss $-w^2$ has curvature −2. Let it *declare*
 # $L = 1$.
 #
-# > **Predict.** How many of its lines (1) to (3) no longer follow from the line above? Line (3)
-# > contains $L$ as well.
+# > **Predict.** How many of the proof's lines (1) to (3) no longer follow from the line above? Line
+# > (3) contains $L$ as well.
 
 # %%
 guess("14.how_many_lines_do_not_follow", 2)
@@ -459,8 +459,8 @@ for name, claim in (("lemma_1", "trajectory"), ("lemma_2", "trajectory"), ("lemm
 #
 # Put a network's numbers into $a^N$: twelve waves, ten points each, a 1-40-40-1 network at its
 # random start. $L$ is *estimated* from below, by lesson 07's power iteration: the largest curvature
-# at every fifth point of the run. The same iteration finds the nudge of the start that moves the
-# end most, and two runs start at both ends of such a nudge, $10^{-6}$ apart.
+# at every fifth point of the run with $\alpha=0.01$. The same iteration finds the nudge of the
+# start that moves the end most, and two runs start at both ends of such a nudge, $10^{-6}$ apart.
 #
 # > **Predict.** $\alpha = 0.01$ and $N = 20$. The estimated $L$ are above 100, so $a^{20}$ is above
 # > a million. Of the twelve pairs, take the one that parts most: by what factor does it part?
@@ -509,18 +509,18 @@ guessed("14.how_far_the_worst_pair_parts", max(factors[-1] for _, factors in cal
 # On the left the bound, as far as the estimate goes, is true and useless. It allows for curvature
 # $-L$ at every step. The lowest curvature found is $-0.47L$, and no step of these pairs multiplies
 # a distance by more than 1.35, where $a$ is above 2. On the right no bound is drawn: one step
-# multiplies a distance by more than 3,000. The curvature there is far above every $L$ that was
-# estimated.
+# multiplies a distance by more than 3,000. There the curvature is, in size, far above every $L$
+# that was estimated.
 #
 # ## What goes wrong in practice
 #
 # - **A bound taken as a forecast.** "$a^N$ is a million, so $\alpha=0.01$ cannot work." It works,
 #   and lesson 16 says what the bound is for. *Test:* nudge the start, run twice.
-# - **The loss explodes on some tasks.** As on the right. These are not hill tops: down a hill the
-#   loss *falls*, theirs rises, and a step can raise the loss only over curvature above $2/\alpha$:
-#   the right branch of the V. *Test:* each task's loss after each step, not their mean at the end.
-# - **Two machines, two results.** Rounding differs in the 16th digit. Where each step multiplies
-#   by 1.1, 387 steps make $10^{-16}$ a difference of 1, since $1.1^{387}=10^{16}$; in PyTorch's
+# - **The loss explodes on some tasks.** As on the right. A hill top does not explain it: down a
+#   hill the loss *falls*, theirs rises, and a step raises the loss only if it meets curvature above
+#   $2/\alpha$. *Test:* each task's loss after each step, not their mean at the end.
+# - **Two machines, two results.** Rounding differs in the 16th digit. Where each step multiplies by
+#   1.1, 387 steps make $10^{-16}$ a difference of 1, since $1.1^{387}\approx10^{16}$; in PyTorch's
 #   float32, from $10^{-7}$, 170. *Test:* the same run in both precisions; compare losses.
 # - **Clipping that starts late.** A threshold taken from the first gradient cuts in mid-run: the
 #   gradient may grow while the loss falls. *Test:* log what `torch.nn.utils.clip_grad_norm_`
