@@ -109,13 +109,11 @@ def test_the_lines_to_be_ordered_are_those_of_lemma_2(names):
     ],
 )
 def test_equality_is_attained_by_what_the_lesson_says(name, claim):
-    """Concave quadratics; and the lesson's factors are those of Lemma 1 at αL = 0.3."""
+    """Concave quadratics."""
     attained = theory.RESULTS[name].attained[claim]
     assert attained.how == "attained" and attained.by.startswith("concave_quadratic")
     text = " ".join(cell.text for cell in material.find("14").cells if cell.kind == "markdown")
     assert text.count("concave\nquadratic") + text.count("concave quadratic") >= 3
-    for N in (1, 2, 4):
-        assert f"{1.3**N:.5g}" in text
 
 
 def test_curvatures_are_those_of_lesson_07():
@@ -123,7 +121,7 @@ def test_curvatures_are_those_of_lesson_07():
     matrix = np.diag([3.0, -7.0, 1.0, 0.5]) + 0.1
     loss = theory.Quadratic(matrix, np.zeros(4))
     loss.hvp = lambda w, v: matrix @ v
-    found = nudges.extremes(loss, np.ones(4), (), steps=200)
+    found = nudges.extremes(loss, np.ones((2, 4)), (), steps=200)
     names = "largest_curvature", "lowest_curvature"
     assert found == pytest.approx([theirs[name](lambda v: matrix @ v, 4) for name in names])
     eigenvalues = np.linalg.eigvalsh(matrix)

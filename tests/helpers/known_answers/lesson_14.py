@@ -5,11 +5,14 @@ def farthest(distance):
     return f"def farthest(alpha, L, j, d0):\n    return {distance}"
 
 
-def linear(loss="theory.Quadratic([[-1.0]], [0.0])", w="[1.0]", u="[2.0]", alpha="0.1", steps="20"):
-    return f"instance = dict(loss={loss}, w={w}, u={u}, alpha={alpha}, steps={steps})"
+EVEN = "theory.CosineSum(np.eye(2), [1.0, 1.0], [0.0, 0.0])"
 
 
-def false(line="4", loss="theory.CosineSum([[1.0]], [1.0], [0.0])", w="[0.1]", alpha="0.5"):
+def linear(loss=EVEN, w="[0.1, 0.1]", u="[-0.1, -0.1]", alpha="0.5"):
+    return f"instance = dict(loss={loss}, w={w}, u={u}, alpha={alpha})"
+
+
+def false(line="4", loss="theory.CosineSum([[2.0]], [1.0], [0.0])", w="[0.1]", alpha="0.2"):
     return f"line = {line}\ninstance = dict(loss={loss}, w={w}, alpha={alpha})"
 
 
@@ -17,7 +20,7 @@ def stray(way):
     return f"def farthest_from_start(alpha, L, N, g):\n    return {way}"
 
 
-NOT_A_HILL = """loss = theory.Quadratic([[1.0]], [0.0])
+NOT_A_HILL = f"""loss = {EVEN}
 loss.gradient = lambda w: -w
 """
 
@@ -37,25 +40,20 @@ WRONG = {
         ("not tight", farthest("0.95 * d0 * (1 + alpha * L) ** j")),
     ],
     "14.linear": [
-        (
-            "smuggled",
-            linear("theory.CosineSum([[-1.0]], [1.0], [0.0])", "[0.0005]", "[-0.0005]"),
-        ),
-        (
-            "smuggled",
-            linear("theory.CosineSum([[1.0]] * 2, [0.5, 0.5], [0.0] * 2)", "[5e-4]", "[-5e-4]"),
-        ),
-        ("does not fit", NOT_A_HILL + linear("loss")),
-        ("not tight", linear(alpha="1e-9", steps="1000")),
+        ("smuggled", linear(w="[0.1, 1e-9]", u="[-0.1, -1e-9]")),
+        ("does not fit", NOT_A_HILL + linear("loss", "[1.5, 1.5]", "[1.4, 1.4]")),
+        ("not tight", linear(alpha="1e-9")),
+        ("not tight", linear("theory.CosineSum(np.eye(2), [1.0, 0.5], [0.0, 0.0])")),
         ("slip", linear(alpha="10 ** 400")),
     ],
     "14.false": [
-        ("does not fit", NOT_A_HILL + false(loss="loss")),
-        ("not tight", false(w="[1.3]", alpha="0.1")),
-        ("slip", false(loss="theory.Quadratic([[1.0]], [0.0])", alpha="1.0")),
+        ("does not fit", NOT_A_HILL + false(loss="loss", w="[1.5, 1.5]", alpha="0.5")),
+        ("not tight", false(w="[0.65]", alpha="0.05")),
+        ("smuggled", false(loss="theory.CosineSum([[-1.0]], [1.0], [0.0])", alpha="0.5")),
+        ("slip", false(loss="theory.CosineSum([[2.0]], [-1.0], [0.0])", alpha="0.25")),
         ("slip", false(line="'4'")),
         # in a valley, where rounding alone makes the gradient larger
-        ("not tight", false("4", "theory.CosineSum([[1.0]], [1.0], [np.pi])", "[1e-16]", "1.0")),
+        ("not tight", false("4", "theory.CosineSum([[2.0]], [1.0], [np.pi])", "[1e-16]", "0.25")),
     ],
     "14.order": [
         ("slip", 'order = "DFBAHECG"'),
@@ -98,14 +96,15 @@ def farthest(alpha, L, j, d0):
     return (1 + alpha * L) * farthest(alpha, L, j - 1, d0)""",
     ],
     "14.linear": [
-        linear("theory.LogCosh([[1.0]], [-1.0], [0.0])", "[1e-3]", "[-1e-3]", "0.5", "10"),
-        "from fractions import Fraction\n\n" + linear(alpha="Fraction(1, 10)"),
-        linear(u="[1.0 + 1e-7]"),
+        linear(u="[0.1 + 1e-7, 0.1 - 1e-7]"),
+        "from fractions import Fraction\n\n" + linear(alpha="Fraction(1, 2)"),
+        linear("theory.LogCosh(np.eye(2), [-1.0, -1.0], [0.0, 0.0])"),
+        linear("theory.CosineSum([[1.0, 1.0]], [0.5], [0.0])", alpha="1"),
     ],
     "14.false": [
         false(w="[1e-6]"),
         "from fractions import Fraction\n\n"
-        + false("np.int64(4)", "theory.Quadratic(-np.eye(2), [1, 2])", "(0, 0)", "Fraction(1, 2)"),
+        + false("np.int64(4)", EVEN, "(0.1, 0.2)", "Fraction(1, 2)"),
     ],
     "14.order": [
         'order = "D ≤ F ≤ B ≤ A ≤ H ≤ E ≤ C"',

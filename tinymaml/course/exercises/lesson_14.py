@@ -330,8 +330,7 @@ def certify(loss):
     Unfit."""
     if type(loss) not in MOVABLE:
         raise Unfit(
-            "The loss has to be a theory.Quadratic(A, c), a theory.CosineSum(x, c, phi) "
-            "or a theory.LogCosh(x, c, y): of these `check` certifies L itself."
+            "The loss has to be a theory.CosineSum(x, c, phi): its L `check` certifies itself."
         )
     parts, make = MOVABLE[type(loss)]
     certified = make(*parts(loss))
@@ -382,23 +381,19 @@ def is_lessons_hill(loss):
 def judge_linear(names):
     try:
         loss, w, u, alpha = check_instance(
-            names["instance"], ("w", "u"), ("loss", "w", "u", "alpha", "steps")
+            names["instance"], ("w", "u"), ("loss", "w", "u", "alpha")
         )
     except Unfit as error:
         return str(error)
-    steps = names["instance"]["steps"]
-    if not number(steps) or steps != int(steps) or not 0 <= steps <= 1000:
-        return "`steps` is a whole number from 0 to 1000."
-    steps = int(steps)
-    if is_lessons_hill(loss):
+    if isinstance(loss, Quadratic):
         return (
-            "That is the lesson's `hill` itself. Take another loss: what about the hill "
-            "makes the runs part?"
+            "No quadratics here. Take a theory.CosineSum: "
+            "what about the concave quadratic makes runs part, and which cosines have it too?"
         )
-    if steps < 2:
+    if loss.dimension != 2:
         return (
-            f"With N = {steps} the claim is true: for one step it is Lemma 1. "
-            "From the second step on the factors multiply."
+            f"Your loss has {loss.dimension} variable{'s' if loss.dimension > 1 else ''}; the "
+            "exercise asks for two: x has the shape (terms, 2)."
         )
     if loss.L == 0:
         return (
@@ -407,49 +402,52 @@ def judge_linear(names):
         )
     if norm(w - u) == 0:
         return "The two start at the same point, and stay together."
+    if np.abs(w - u).min() < 1e-3 * norm(w - u):
+        return "The starts have to differ in both variables, and in neither by next to nothing."
     if norm(w - u) < 1e-9 * (norm(w) + norm(u)):
         return (
             "The two start so close together that rounding may decide. "
             "Start them a little farther apart."
         )
-    with np.errstate(all="ignore"):
-        distances = distances_between_runs(loss, w, u, alpha, steps)
-    start = distances[0]
-    end = distances[-1]
+    start, _, end = distances_between_runs(loss, w, u, alpha, 2)
     aL = alpha * loss.L
-    claim = (1 + steps * aL) * start
+    claim = (1 + 2 * aL) * start
     allowed, reached = show_both(claim, end, None)
     both = f"They start {start:.4g} apart and end {reached} apart; the claim allows {allowed}."
-    if not np.isfinite(distances).all():
-        return "The runs overflow. Fewer steps are enough."
     if end >= MARGIN * claim:
         return None
     if end > claim:
         return (
             f"{both} That breaks it, by {100 * (end / claim - 1):.2g}%; the exercise asks for 5%. "
-            "Make NαL larger: the terms left out grow with it."
+            "Make αL larger: the term left out grows with it."
         )
     if end <= start:
         return (
             f"{both} The curvature between the two is positive, or nearly so: "
             "a valley pulls them together. Where do runs part?"
         )
-    if steps * aL < 0.4:
+    if (1 + aL) ** 2 < MARGIN * (1 + 2 * aL):
         return (
-            f"{both} With NαL = {steps * aL:.2g} the two expressions hardly differ on any loss: "
-            f"a^N / (1 + NαL) is {(1 + aL) ** steps / (1 + steps * aL):.4g}. "
-            "Take more steps, or longer ones."
+            f"{both} With αL = {aL:.2g} the two expressions hardly differ on any loss: "
+            f"a² / (1 + 2αL) is {(1 + aL) ** 2 / (1 + 2 * aL):.4g}. Take longer steps."
         )
     return (
-        f"{both} Some steps part them, not all: L = {loss.L:.4g} has to be met as curvature −L, "
-        "at every step and in the direction w − u."
+        f"{both} The steps part them, but not enough: L = {loss.L:.4g} has to be met as curvature "
+        "−L, in both steps and in the direction w − u."
     )
 
 
 def instance_text(
-    loss="theory.Quadratic([[-1.0]], [0.0])", w="[1.0]", u="[2.0]", alpha=0.1, steps=20
+    loss="theory.CosineSum(np.eye(2), [1.0, 1.0], [0.0, 0.0])",
+    w="[0.1, 0.1]",
+    u="[-0.1, -0.1]",
+    alpha=0.5,
 ):
-    return f"instance = dict(loss={loss}, w={w}, u={u}, alpha={alpha}, steps={steps})"
+    return f"instance = dict(loss={loss}, w={w}, u={u}, alpha={alpha})"
+
+
+def one_cosine(x, phi=0.0):
+    return f"theory.CosineSum([{x}], [1.0], [{phi}])"
 
 
 LINEAR = Exercise(
@@ -458,65 +456,53 @@ LINEAR = Exercise(
     "break it",
     ("instance",),
     insight=(
-        "Two steps are enough: with αL = 1 a hill multiplies by 2 · 2 = 4 where the tempting bound "
-        "allows 3; the lesson's 1,000 random losses never broke it in twenty steps."
+        "With αL = 1 a hill multiplies by 2 · 2 = 4 where the tempting bound allows 3; "
+        "the lesson's 1,000 random losses never broke it in twenty steps."
     ),
-    minutes=4,
+    minutes=5,
     hints=(
         "What did the pair of runs at the top of the lesson have that random pairs do not have?",
         (
-            "Curvature −L at every step, in the direction in which the runs differ: "
-            "a concave quadratic has nothing else. And NαL not small."
+            "Curvature −L in both steps, in the direction in which the runs differ: a hill that "
+            "is equally steep in both variables has it everywhere near its top. And αL not small."
         ),
         (
-            "theory.Quadratic([[-1.0]], [0.0]), w = [1.0], u = [2.0], alpha = 0.1, steps = 20: "
-            "each step multiplies the distance by 1.1."
+            "theory.CosineSum(np.eye(2), [1.0, 1.0], [0.0, 0.0]) has L = 1: with "
+            "w = [0.1, 0.1], u = [-0.1, -0.1] and alpha = 0.5 a step multiplies by almost 1.5."
         ),
     ),
     mistakes=(
-        Mistake("a valley pulls them together", instance_text("theory.Quadratic([[1.0]], [0.0])")),
+        Mistake("No quadratics here", instance_text("theory.Quadratic(-np.eye(2), [0.0, 0.0])")),
+        Mistake(
+            "Your loss has 1 variable; the exercise asks for two",
+            instance_text("hill", "[0.1]", "[-0.1]"),
+        ),
+        Mistake(
+            "a valley pulls them together",
+            instance_text("theory.CosineSum(np.eye(2), [-1.0, -1.0], [0.0, 0.0])"),
+        ),
         Mistake(
             "the two expressions hardly differ on any loss",
-            instance_text("theory.CosineSum([[1.0]], [1.0], [0.5])", "[0.0]", "[0.5]", 0.01),
+            instance_text(w="[0.5, 0.5]", u="[-0.5, -0.5]", alpha=0.02),
         ),
-        Mistake("From the second step on the factors multiply", instance_text(alpha=1.0, steps=1)),
-        Mistake("That breaks it, by", instance_text(alpha=0.1, steps=4)),
-        Mistake(
-            "With an assumption that is untrue anything can be broken",
-            instance_text("theory.Quadratic([[-3.0]], [0.0], L=1.0)"),
-        ),
+        Mistake("That breaks it, by", instance_text(alpha=0.2)),
         Mistake("The exercise asks for αL ≤ 1", instance_text(alpha=3.0)),
         Mistake(
-            "has to be met as curvature −L, at every step",
-            instance_text("theory.CosineSum([[1.0]], [1.0], [0.3])", "[0.0]", "[0.5]"),
+            "With an assumption that is untrue anything can be broken",
+            instance_text("theory.CosineSum(2 * np.eye(2), [1.0, 1.0], [0.0, 0.0], L=1.0)"),
         ),
+        Mistake("in the direction w − u", instance_text(one_cosine([1.0, 0.0]))),
         Mistake(
-            "Some steps part them, not all",
-            instance_text(
-                "theory.Quadratic([[-1.0, 0.0], [0.0, -0.1]], [0.0, 0.0])",
-                "[0.0, 1.0]",
-                "[0.0, 2.0]",
-            ),
+            "The starts have to differ in both variables",
+            instance_text(one_cosine([1.0, 0.0]), "[0.1, 0.0]", "[-0.1, 0.0]"),
         ),
-        Mistake("The two start at the same point", instance_text(u="[1.0]")),
-        Mistake(
-            "That is the lesson's `hill` itself", instance_text("hill", "[0.0005]", "[-0.0005]")
-        ),
-        Mistake(
-            "The loss has to be a theory.Quadratic",
-            instance_text("theory.RootHessian()", "[0.0]", "[0.001]"),
-        ),
-        Mistake("Your loss has no curvature", instance_text("theory.Quadratic([[0.0]], [0.0])")),
-        Mistake("as in w = [1.0]", instance_text(w="1.0")),
-        Mistake("the loss has 1 variable", instance_text(u="[1.0, 2.0]")),
+        Mistake("The two start at the same point", instance_text(u="[0.1, 0.1]")),
+        Mistake("The loss has to be a theory.CosineSum", instance_text("theory.RootHessian()")),
+        Mistake("Your loss has no curvature", instance_text(one_cosine([0.0, 0.0]))),
+        Mistake("as in w = [1.0, 1.0]", instance_text(w="1.0")),
+        Mistake("the loss has 2 variables", instance_text(u="[1.0]")),
     ),
-    alternative=instance_text(
-        "theory.CosineSum([[2.0]], [0.5], [np.pi / 2])",
-        "[-np.pi / 4 + 1e-3]",
-        "[-np.pi / 4 - 1e-3]",
-        0.1,
-        15,
-    ),
+    alternative=instance_text(one_cosine([3.0, 4.0]), "[0.003, 0.004]", "[-0.003, -0.004]", 0.04),
     judge=judge_linear,
     equivalent={"*": "another instance breaks the claim too"},
 )
@@ -540,6 +526,10 @@ def judge_false(names):
         loss, w, alpha = check_instance(names["instance"], ("w",), ("loss", "w", "alpha"))
     except Unfit as error:
         return str(error)
+    if isinstance(loss, Quadratic):
+        return "The exercise asks for a theory.CosineSum, not for a quadratic."
+    if is_lessons_hill(loss):
+        return "That is the lesson's `hill` itself. Take other cosines."
     g = loss.gradient(w)
     after = w - alpha * g
     size = norm(g)
@@ -581,7 +571,7 @@ def judge_false(names):
     )
 
 
-def answer(line=4, loss="theory.CosineSum([[1.0]], [1.0], [0.0])", w="[0.1]", alpha=0.5):
+def answer(line=4, loss="theory.CosineSum([[2.0]], [1.0], [0.0])", w="[0.1]", alpha=0.2):
     return f"line = {line}\ninstance = dict(loss={loss}, w={w}, alpha={alpha})"
 
 
@@ -598,12 +588,12 @@ FALSE = Exercise(
     hints=(
         "Lines 1 to 3 are about values of the loss. Which line passes from values to gradients?",
         (
-            "The figure above shows a loss that falls at every step while its "
-            "gradient grows. Up to where?"
+            "How large is the gradient at the top of a hill, and how large a little below? "
+            "Which way does a run go?"
         ),
         (
             "line = 4, and a start near the top of a hill: "
-            "theory.CosineSum([[1.0]], [1.0], [0.0]), w = [0.1], alpha = 0.5."
+            "theory.CosineSum([[2.0]], [1.0], [0.0]), with L = 4, w = [0.1], alpha = 0.2."
         ),
     ),
     mistakes=(
@@ -611,19 +601,18 @@ FALSE = Exercise(
         Mistake("Line 2 holds. It is line 1 with the step put in", answer(2)),
         Mistake("Line 3 holds. αL ≤ 1 makes 1 − αL/2 positive", answer(3)),
         Mistake("Line 5 is false too, but it follows", answer(5)),
-        Mistake("in a valley it does", answer(w="[2.5]")),
+        Mistake("in a valley it does", answer(w="[1.25]")),
         Mistake("Your run starts where the gradient is 0", answer(w="[0.0]")),
-        Mistake("That breaks line 4, by", answer(alpha=0.02)),
-        Mistake(
-            "The exercise asks for αL ≤ 1",
-            answer(loss="theory.Quadratic([[1.0]], [0.0])", w="[1.0]", alpha=3.0),
-        ),
+        Mistake("That breaks line 4, by", answer(alpha=0.01)),
+        Mistake("The exercise asks for αL ≤ 1", answer(alpha=3.0)),
+        Mistake("That is the lesson's `hill` itself", answer(loss="hill", alpha=0.5)),
+        Mistake("not for a quadratic", answer(loss="theory.Quadratic([[-1.0]], [0.0])")),
         Mistake(
             "With an assumption that is untrue anything can be broken",
             answer(loss="theory.Quadratic([[3.0]], [0.0], L=1.0)", w="[1.0]", alpha=1.0),
         ),
     ),
-    alternative=answer(loss="theory.Quadratic([[-2.0]], [1.0])", w="[3.0]", alpha=0.25),
+    alternative=answer(loss=one_cosine([3.0, 4.0], 0.5), w="[-0.05, -0.06]", alpha=0.04),
     judge=judge_false,
     equivalent={"*": "another instance breaks the line too"},
 )

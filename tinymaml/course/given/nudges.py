@@ -24,14 +24,19 @@ def network_on_waves(engine, count=12, shots=10):
     return loss, loss.flatten(params), list(zip(x, y, strict=True))
 
 
-def extremes(loss, w, data, steps=100):
-    """The largest |λ| and the lowest λ of the Hessian of a `Loss` at w."""
+def extremes(loss, points, data, steps=50):
+    """The largest |λ| and the lowest λ of the Hessians of a `Loss` at the points (n, d)."""
+    found = []
+    for w in points:
 
-    def hvp(v):
-        return loss.hvp(w, v, *data)
+        def hvp(v, w=w):
+            return loss.hvp(w, v, *data)
 
-    L = largest_curvature(hvp, w.size, steps)
-    return L, L - largest_curvature(lambda v: hvp(v) - L * v, w.size, steps)
+        L = largest_curvature(hvp, w.size, steps)
+        lowest = L - largest_curvature(lambda v, hvp=hvp, L=L: hvp(v) - L * v, w.size, steps)
+        found.append((L, lowest))
+    largest, lowest = np.transpose(found)
+    return largest.max(), lowest.min()
 
 
 def worst_nudge(hvp, points, alpha, rounds=8):
