@@ -540,9 +540,9 @@ guessed("16.rules_that_survive", survive)
 # rests; no bound from A1 can be lower. With $L=1$, after 60 steps of 1/8, that is 1.4 million. With
 # $\alpha = c/(NL)$ it is at most $Le^{2c}$ for every $N$, at $c=1/8$ 1.284 times $L$;
 # $C_{\mathcal L}$ is bounded too; and $c < 0.3465$ keeps a task's meta-gradient from vanishing
-# where its gradient does not. A guarantee from $L$ and $\rho$ alone needs $1/N$, and that is **all**
-# that $1/N$ is. Quadratic bowls and the network at 0.02 did without it, and it has a price: more
-# steps lead no farther. You can now choose $\alpha$ for $N$ steps, and tell a guarantee of
+# where its gradient does not. A guarantee from $L$ and $\rho$ alone needs $1/N$, and that is
+# **all** that $1/N$ is. Quadratic bowls and the network at 0.02 did without it, and it has a price:
+# more steps lead no farther. You can now choose $\alpha$ for $N$ steps, and tell a guarantee of
 # smoothness from a promise to adapt.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, JMLR 23 (2022): α of order 1/N, for N-step MAML; constants
