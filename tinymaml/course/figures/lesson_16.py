@@ -7,15 +7,19 @@ from ..guesses import mark_guess
 from . import COLOURS, picture
 
 BLACK = COLOURS["black"]
+# the c of the two circles: one is small, and one reaches the origin
+TWO_CS = 0.15, 3 * (2 ** (1 / 6) - 1)
 
 
-def needle(starts, losses):
-    """The meta-loss of cos w. losses: N -> its values at the starts, α = 0.5."""
+def needle(starts, losses, half_way):
+    """The meta-loss of cos w. losses: N -> its values at the starts, α = 0.5; half_way: where the
+    one after 10 steps is 0."""
     with picture(
         "Every step makes the needle narrower; none makes it lower",
         "The meta-loss of one task over the start w, after 1, 5 and 10 steps. All curves are 1 at "
         "w = 0. After one step the curve is a broad hill, after five a narrow peak, after ten a "
-        "needle less than a tenth wide that stands on a floor at −1.",
+        "needle less than a tenth wide that stands on a floor at −1. A ring marks where the needle "
+        "is half-way down, at 0.031.",
         height=3.2,
     ) as ax:
         for k, (n, values) in enumerate(losses.items()):
@@ -23,8 +27,10 @@ def needle(starts, losses):
         ax.axhline(0, color="0.6", linestyle=DOTS, linewidth=1.2)
         ax.text(0.45, 0.05, "half-way down", color="0.35")
         ax.set(xlabel="start w", ylabel=r"meta-loss $\mathcal{L}(w)$, α = 0.5", xlim=(-1.5, 1.5))
+        ring = dict(fillstyle="none", markersize=8, color=BLACK, linestyle="", zorder=9)
+        ax.plot(half_way, 0, "o", label=f"w = {half_way:.3f}", **ring)
         mark_guess("16.half_width_for_10_steps", ax, curve=([-1.5, 1.5], [0, 0]))
-        ax.legend(loc="upper left")
+        ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper")
 
 
 def washboard(from_top, from_beside, s):
@@ -68,12 +74,11 @@ def fixed_and_divided(steps, curves):
     """a^2N and what it bounds, L = 1. steps (n,); curves: the rule -> bound, hill, bowl, (n,)."""
     fixed, root, divided = curves.values()
     with picture(
-        "Dividing by N turns an exponential into a constant",
+        "With a fixed α the bound is exponential in N; with 1/(8N) it stays below 1.284",
         "Two panels over the number of steps. Left, a fixed α on a logarithmic axis: the bound "
         "rises as a straight line to a million with the hill top's dots on it, and the bowl falls. "
-        "Right, α divided by N on a linear axis from 1.26 to 1.29: bound and dots rise from 1.266 "
-        "and flatten just below a dotted line at 1.284; the curve for the root of N leaves at the "
-        "top before N = 2.",
+        "Right, an α that shrinks, on a linear axis: divided by the root of N, the bound rises to "
+        "6.8; divided by N, bound and dots stay just below a dotted line at 1.284.",
         panels=2,
     ) as (left, right):
         for ax, shown in ((left, fixed), (right, divided)):
@@ -86,12 +91,13 @@ def fixed_and_divided(steps, curves):
         left.set(yscale="log", title="α = 1/8, logarithmic axis")
         left.set_ylabel(r"curvature $|\mathcal{L}''|$, L = 1")
         left.legend(loc="upper left")
-        right.plot(steps, root["bound"], **look(4, label=r"bound, $\alpha=1/(8\sqrt{N})$"))
+        right.plot(steps, root["bound"], **look(4, label=r"$a^{2N}L$, $\alpha=1/(8\sqrt{N})$"))
         limit = np.exp(1 / 4)
         right.axhline(limit, color=BLACK, linestyle=DOTS, linewidth=1.6, label="$e^{1/4}$")
-        right.set(title="α = 1/(8N), linear axis", ylim=(1.26, 1.29))
+        right.set(title="α shrinks with N, linear axis", ylim=(0, 7.2))
         handles, labels = right.get_legend_handles_labels()
-        right.legend(handles[2:], labels[2:], loc="lower right")
+        labels[0] = r"$a^{2N}L$, $\alpha=1/(8N)$"
+        right.legend([handles[k] for k in (2, 0, 3)], [labels[k] for k in (2, 0, 3)])
 
 
 def circles(ends):
@@ -131,11 +137,10 @@ def circles(ends):
 def bound_and_loss(cs, bounds, losses, limit):
     """Theorem 2's bound and the loss after adaptation, over c; N = 5. limit: where C_l is 0."""
     with picture(
-        "The bound prefers no adaptation; the loss after it does not",
+        "The bound prefers the smallest c; the loss after adaptation prefers c = 5",
         "Two panels over c on a logarithmic axis, grey from c = 0.36. Left: the bound rises from "
         "its first value, steeply before the grey, where it ends. Right: the loss after adaptation "
-        "falls, mostly within the grey, from 0.46 to 0, and stays there up to a dotted line at 10; "
-        "right of it, it is ragged and rises to 0.4.",
+        "falls from 0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
         panels=2,
     ) as (left, right):
         left.loglog(cs, bounds, **look(0))
@@ -144,9 +149,9 @@ def bound_and_loss(cs, bounds, losses, limit):
         right.semilogx(cs, losses, **look(1, linestyle="-"))
         right.set(title="The loss after adaptation", ylim=(-0.02, 0.5))
         right.set_ylabel(r"$\min_w\ \mathcal{L}(w)$")
-        right.axvline(10, color=BLACK, linestyle=DOTS, linewidth=1.4)
-        right.text(8.5, 0.3, "α = 2/L", ha="right")
-        for ax in (left, right):
+        right.axvline(5, color=BLACK, linestyle=DOTS, linewidth=1.4)
+        right.text(4.4, 0.3, "α = 1/L", ha="right")
+        for ax, end in ((left, 2.2), (right, 10)):
             ax.axvspan(limit, 20, color="0.93")
             ax.text(0.42, 0.93, "no bound", transform=ax.get_xaxis_transform())
-            ax.set(xlabel="c = αNL", xlim=(1e-3, 14))
+            ax.set(xlabel="c = αNL", xlim=(1e-3, end))
