@@ -5,10 +5,10 @@
 # certain before the first run, and how could you know that yours is one of them?**
 #
 # *(about 20 minutes' reading; 6 exercises, 29 minutes. You need: 07 and 08. You will be able to:
-# say what each assumption of the theorem to come forbids, write a certificate of $L$ and of $\rho$,
+# say what each assumption of a theorem forbids, write a certificate of $L$ and of $\rho$,
 # and tell a certificate from an estimate.)*
 #
-# The theorem begins: "Assume that $\nabla l$ is $L$-Lipschitz, that $\nabla^2 l$ is
+# The theorem to come begins: "Assume that $\nabla l$ is $L$-Lipschitz, that $\nabla^2 l$ is
 # $\rho$-Lipschitz, that the tasks differ by at most $\sigma$ ..." Such assumptions can be checked:
 # each letter is a number. For some losses it has a **certificate**, a bound from above with a
 # proof; for others only an **estimate**, found by search, from below; for some it does not exist.
@@ -53,12 +53,12 @@ guessed("13.how_many_have_an_L", 1)
 
 # %% [markdown]
 # *Figure: the gradient of each loss, and the cone of $L=1$. A wider cone saves none of the last
-# three: somewhere they leave it.*
+# three.*
 #
 # **A1, first half.** For all $w$ and $u$:
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\le L\,\lVert w-u\rVert$.
 #
-# There are three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely
+# Here are three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely
 # steep gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient ($\max(0,w)$: a ReLU
 # network has such jumps). What $L$ does **not** forbid: large gradients ($w^2/2$ has $L=1$), and
 # negative curvature. The cone is symmetric, and a hill top is as welcome as a valley. Where a loss
@@ -68,7 +68,7 @@ guessed("13.how_many_have_an_L", 1)
 # |---|---|---|
 # | (1) | $‖g(w)-g(u)‖=‖\int_0^1 H(u_t)\,(w-u)\,dt‖$ | fundamental theorem of calculus |
 # | (2) | $\le\int_0^1‖H(u_t)\,(w-u)‖\,dt$ | triangle inequality |
-# | (3) | $\le\sup_t‖H(u_t)‖\,‖w-u‖$ | norm of a matrix |
+# | (3) | $\le\sup_t‖H(u_t)‖\,‖w-u‖$ | $‖Hx‖\le‖H‖\,‖x‖$, at every $t$ |
 #
 # So every bound on the Hessians' norms is an $L$. And nothing smaller is: for $‖v‖=1$, A1 gives
 # $‖H(w)\,v‖=\lim_{t\to0}‖g(w+tv)-g(w)‖/t\le L$. **The smallest $L$ is $\sup_w\lVert H(w)\rVert$**;
@@ -202,8 +202,7 @@ guessed("13.found_by_1000_pairs", estimated_L)
 # **Exercise 13.estimate** *(break it)*. The colleague sets the stepsize by `estimated_L`. Submit a
 # pair $w$, $u$ on which
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\ge2\cdot$`estimated_L`$\cdot\lVert w-u\rVert$ for
-# `classifier`, whose `gradient(w)`, `hessian(w)` and `x` are yours to use. Where is the curvature
-# largest, and along which direction?
+# `classifier`, whose `gradient(w)`, `hessian(w)` and `x` are yours to use.
 
 # %%
 # exercise 13.estimate
@@ -295,11 +294,11 @@ for scale in (1, 2, 4, 8, 16):
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# It grows like the square in the end. Five numbers prove nothing; one line does. Let all weights be
-# 0 but one of $W_3$, which is $s$, and $b$, the bias of the hidden unit that it reads. The network
-# is $s\tanh b$, and the loss, the mean of $(s\tanh b-y_i)^2$, has along $b$ at $b=0$ the curvature
-# $2s^2$. So **this network has no $L$ at all**. An $L$ can exist on a *region* of weights. This
-# part checks its theorems on losses with certificates.
+# In the end it nearly quadruples when the layer doubles. Five numbers prove nothing; one line does.
+# Let all weights be 0 but one of $W_3$, which is $s$, and $b$, the bias of the hidden unit that it
+# reads. The network is $s\tanh b$, and the loss, the mean of $(s\tanh b-y_i)^2$, has along $b$ at
+# $b=0$ the curvature $2s^2$. So **this network has no $L$ at all**. An $L$ can exist on a *region*
+# of weights. This part checks its theorems on losses with certificates.
 #
 # ## σ: a cloud of task gradients
 #
@@ -359,7 +358,8 @@ guessed("13.radius_at_1000", radii["quadratics"][-1])
 # equally likely, around the path without noise, $\tilde w_0,\dots,\tilde w_N$. The theorem asks
 # less of a sample $\tau$ of task $i$:
 #
-# **A3.** Samples are unbiased; for all $w$ and every vector $v$,
+# **A3.** Samples are unbiased (the mean of their gradients is $\nabla l_i$, of their Hessians
+# $\nabla^2l_i$); for all $w$ and every vector $v$,
 # $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$ and
 # $\mathbb E\lVert(\nabla^2l_i(w;\tau)-\nabla^2l_i(w))\,v\rVert^2\le\sigma_H^2\lVert v\rVert^2$; the
 # samples of one mini-batch are independent. In addition, every step draws **fresh** ones.
@@ -440,8 +440,8 @@ def with_signs(A, w, alpha, noise, fresh):
 lemma_5 = theory.RESULTS["lemma_5"]
 
 # %% [markdown]
-# > **Predict.** Take two steps with one sign, in the valley $\tfrac12w^2$. Which line is false? Is
-# > the bound as a whole exceeded?
+# > **Predict.** Take two steps with one sign, in the valley $\tfrac12w^2$. Which line of the
+# > second step is false? Is the bound as a whole exceeded?
 
 # %%
 guess("13.false_line", "14", choices=("10", "11", "12", "13", "14"))
@@ -579,20 +579,20 @@ guessed("13.results_that_cite_rho", len(citing))
 # > - **Training diverges with $\alpha=1/L$.** That $L$ was an estimate, from below, at the start.
 # >   Test: power iteration again where the loss begins to rise.
 # > - **A measured $\sigma$ grows during training.** The Hessians differ, as the quadratics' do.
-# >   Test: the cloud's radius at twice the distance from the start.
+# >   Test: the cloud's radius at ten times the distance, as in the figure.
 # > - **Noise falls faster than 1 over the batch's size.** PyTorch's `DataLoader(shuffle=True)`
-# >   draws without replacement: they are not independent. Test: a batch of all points has no noise.
+# >   draws without replacement, not independently. Test: a batch of all points has no noise.
 # > - **The noise grows like $N^2$, not $N$.** In JAX a `key` that was not split gives all steps
 # >   one sample. Test: two gradients at the same $w$ should differ.
 #
 # ## Back to the question
 #
 # The next lessons prove it for losses with an $L$ and a $\rho$. You can know by a certificate: two
-# lines gave the classifier's $L\le2.91$, where 1000 random pairs had found 1.01 and your one pair
-# 2.906. If your loss is a sum of functions of *linear* maps of $w$, with bounded second and third
-# derivatives, such lines exist. The tanh network has no $L$, and a theorem that assumes one covers
-# its training only while the weights stay in a region. You can now read "Assume that ..." and say
-# what it forbids, for which losses it is certain, and which lines would break without it.
+# lines gave the classifier's $L\le2.91$, where 1000 random pairs had found 1.01, and one pair, well
+# chosen, 2.906. If your loss is a sum of functions of *linear* maps of $w$, with bounded second and
+# third derivatives, such lines exist. The tanh network has no $L$, and a theorem that assumes one
+# covers its training only while the weights stay in a region. You can now read "Assume that ..."
+# and say what it forbids, and for which losses it is certain.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector. Y. Nesterov,
