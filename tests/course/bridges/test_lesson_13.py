@@ -1,13 +1,14 @@
 """What lesson 13 says is in tinymaml: it gives the same as the lesson's function or formula."""
 
 import functools
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from tinymaml import theory
-from tinymaml.course import judge
+from tinymaml.course import judge, material
 from tinymaml.course.given import curvature
 
 pytestmark = pytest.mark.lesson_13
@@ -94,3 +95,36 @@ def test_two_samples_averaged_keep_their_norm():
         mean = (signs[:d] + signs[d:]) / 2
         assert np.mean(abs(mean).max(0) ** 2) == pytest.approx(1 - 0.5**d, rel=1e-12)
         assert np.mean(mean**2, axis=1) == pytest.approx(np.full(d, 0.5))
+
+
+def test_lines_10_to_14_are_those_of_lemma_5():
+    source = next(found for found in material.notebooks() if found.number == "13")
+    text = "\n".join(cell.text for cell in source.cells if cell.kind == "markdown")
+    typed = dict(re.findall(r"^\| \((1[0-4])\) \|.*\| (.+) \|$", text, re.MULTILINE))
+    valley = lesson()["with_signs"]([[1.0]], [1.0], 0.5, [[0.5], [0.5]], fresh=False)
+    chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
+    words = "expand", "fresh", "triangle inequality", "A1", "A3"
+    assert len(typed) == len(words)
+    for (number, reason), k, word in zip(typed.items(), (1, 2, 3, 4, 6), words, strict=True):
+        assert word in reason and word in chain.lines[k].reason, number
+
+
+def test_the_valley_shortens_what_line_12_lengthens():
+    valley = lesson()["with_signs"]([[1.0]], [1.0], 0.5, [[0.5], [0.5]], fresh=False)
+    chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
+    values = [line.value for line in chain.lines]
+    assert values[1] - values[2] == pytest.approx(0.0625)
+    assert values[3] - values[2] == pytest.approx(0.125)
+
+
+def test_the_network_has_no_L():
+    """With one weight s of W3 and all others 0, the curvature along its unit's bias is 2s²."""
+    names = lesson()
+    net, first, wave = names["net"], names["first"], names["wave"]
+    zeros = {name: np.zeros_like(array) for name, array in first.items()}
+    for s in (1.0, 100.0):
+        along = {name: array.copy() for name, array in zeros.items()}
+        weights = {name: array.copy() for name, array in zeros.items()}
+        weights["W3"].flat[0], along["b2"].flat[0] = s, 1
+        v = net.flatten(along)
+        assert v @ net.hvp(net.flatten(weights), v, *wave) == pytest.approx(2 * s**2)

@@ -204,8 +204,8 @@ LIPSCHITZ = Exercise(
     "give a bound",
     ("lipschitz",),
     insight=(
-        "The labels dropped out, so L is known before anything is labelled; but features in "
-        "millimetres instead of metres make it, apart from the ridge, a million times as large."
+        "Every data set attains the bound, at w = 0, where each sigmoid has slope ¼ whatever the "
+        "labels are: L is known before anything is labelled."
     ),
     minutes=5,
     hints=(

@@ -8,12 +8,12 @@ SLOPES = {
     "log cosh w": np.tanh,
     "w⁴/4": lambda w: w**3,
     "⅔|w|³ᐟ²": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
-    "max(0, w)": lambda w: np.heaviside(w, 0.5),
+    "max(0, w)": lambda w: np.heaviside(w, np.nan),  # a gap at the jump
 }
 CURVATURES = {
-    "cos w: L = 1 and ρ = 1": lambda w: -np.cos(w),
-    "curvature −1 + √|w|: L, no ρ": lambda w: -1 + np.minimum(np.sqrt(np.abs(w)), 2),
-    "w³/6: ρ = 1, no L": lambda w: w,
+    "−cos w: L = 1, ρ = 1": lambda w: -np.cos(w),
+    "−1 + min(√|w|, 2): L = 1, no ρ": lambda w: -1 + np.minimum(np.sqrt(np.abs(w)), 2),
+    "w: no L, ρ = 1": lambda w: w,
 }
 MARKS = {"random pairs": ":", "one start": "-.", "many starts": "--", "climbing": "-"}
 
@@ -40,7 +40,7 @@ def legend_below(axes, ax):
 
 def gradients():
     """Four gradients, and a cone on each."""
-    line = np.linspace(-2, 2, 201)
+    line = np.arange(-100, 101) / 50
     tips = 0.4, 0.4, 0.0, -0.4
     with picture(
         "One of four convex losses keeps its gradient in the cone",
@@ -61,10 +61,10 @@ def curvatures():
     """Three second derivatives, each with the strip that L allows and the cone that ρ allows."""
     line = np.linspace(-2, 2, 201)
     with picture(
-        "L is a strip for the curvature, ρ a cone",
+        "A loss can have an L and no ρ, or a ρ and no L",
         "Three panels with the curvature of a loss, the strip from −1 to 1 and a cone of slopes ±1 "
-        "at 0. That of the cosine stays in both. −1 + √|w| stays in the strip and leaves the cone "
-        "at once. A straight line of slope 1 stays on the cone's edge and leaves the strip.",
+        "at 0. −cos w stays in both. −1 + min(√|w|, 2) stays in the strip and leaves the cone at "
+        "once. A straight line of slope 1 stays on the cone's edge and leaves the strip.",
         panels=3,
         sharey=True,
     ) as axes:
@@ -90,18 +90,20 @@ def searches(found, tries):
         for name, values in found.items():
             best = np.maximum.accumulate(values)
             better = np.flatnonzero(np.diff(best, prepend=0))  # the tries that found more
-            where, height = np.append(better + 1, tries), np.append(best[better], best[-1])
+            where = np.append(better + 1, len(best))
+            height = np.append(best[better], best[-1])
             label = f"{name}: {best[-1]:.0f}"
             ax.plot(where, height, MARKS[name], drawstyle="steps-post", label=label)
-        ax.set(xlabel="tries", ylabel="largest curvature so far", yscale="log", xlim=(-3, tries))
+        ax.set(xlabel="pairs, products, starts, or changes tried", xlim=(-3, tries))
+        ax.set(ylabel="largest curvature (or ratio) so far", yscale="log")
         ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="largest in the end")
 
 
-def clouds(families, places, far, radii):
+def clouds(families, places, far, radii, sigmas):
     """The tasks' gradients around their mean, at two places, and how their spread grows.
 
     families: name -> list of losses, two of them; places (2, 2); far: distances, radii: name ->
-    the spread at them.
+    the spread at them; sigmas: name -> its certificate, if there is one.
     """
     from tinymaml.course import mark_guess
 
@@ -109,8 +111,9 @@ def clouds(families, places, far, radii):
         "One Hessian or bounded gradients: the cloud keeps its size",
         "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
         "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
-        "quadratics' cloud at (60, 0) is stretched to ±9 along the way walked. On the right, the "
-        "radius over the distance: level for cosine sums and for quadratics with one Hessian; for "
+        "quadratics' cloud at (60, 0) is stretched to ±9 in that direction. On the right, the "
+        "radius over the distance: level for cosine sums, below their certificate, and for "
+        "quadratics with one Hessian; for "
         "quadratics with different Hessians it grows, in proportion to the distance from 10 on.",
         panels=3,
         height=3.5,
@@ -132,6 +135,8 @@ def clouds(families, places, far, radii):
         axes[1].legend(loc="upper left", handletextpad=0)
         for (name, radius), dash in zip(radii.items(), ("-", "--", "-."), strict=True):
             axes[2].plot(far, radius, dash, label=name)
+        level = dict(color=COLOURS["blue"], linestyle=":", label="σ of the cosine sums")
+        axes[2].axhline(sigmas["cosine sums"], **level)
         axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
         axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], far[-1]))
         mark_guess("13.radius_at_1000", axes[2], x=far[-1])
@@ -143,14 +148,25 @@ def draw_clouds(ax, losses, places):
     for w, colour, mark in zip(places, ("black", "vermilion"), "o^", strict=True):
         cloud = np.array([loss.gradient(w) for loss in losses])
         label = f"at ({w[0]:.0f}, {w[1]:.0f})"
-        look = dict(color=COLOURS[colour], markersize=3.5, linestyle="")
+        look = dict(color=COLOURS[colour], markersize=3.5, linestyle="", rasterized=True)
         ax.plot(*(cloud - cloud.mean(0)).T, mark, label=label, **look)
 
 
-def results(reader):
-    """The graph of results, as it stands for the reader of this lesson."""
-    from tinymaml.theory import graph
+def results(reader, framed):
+    """The graph of results, as it stands for the reader of this lesson.
 
-    title = "Both theorems stand on Lemmas 1 and 2"
-    with picture(title, graph.describe(), height=6.6) as ax:
+    framed: the names of the results that are to have a thick frame.
+    """
+    from matplotlib.patches import Rectangle
+
+    from tinymaml.theory import graph, layout
+
+    doors = " and ".join(graph.short(name) for name in framed)
+    title = f"ρ enters the proof through two doors, {doors}"
+    with picture(title, f"Thick frames: {doors}. {graph.describe()}", height=6.6) as ax:
         graph.draw(ax, reader, sharper=False)
+        look = dict(fill=False, edgecolor=COLOURS["vermilion"], linewidth=3, zorder=5)
+        for bottom, layer in zip(graph.heights()[0], layout.LAYERS, strict=True):
+            for name in set(framed) & set(layer):
+                left = layer[name] - graph.WIDTH / 2
+                ax.add_patch(Rectangle((left, bottom), graph.WIDTH, graph.HEIGHT, **look))
