@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 16 · Why 1/N
 #
-# **The meta-gradient's constants grow like powers of $a = 1+\alpha L$, exponentially in the number
-# $N$ of steps. Is that a fact about MAML, or have we been careless? And if it is a fact, how long
+# **The constants of lessons 14 and 15 grow like powers of $a = 1+\alpha L$, exponentially in the
+# number $N$ of steps. Is that a fact about MAML, or have we been careless? And if it is a fact, how long
 # may a step be when $N$ of them follow one another?**
 #
 # *(about 20 minutes' reading; 6 exercises, 27 minutes. You need: 14 and 15. You will be able to:
@@ -184,20 +184,20 @@ figures.washboard(from_top, from_beside, s)
 
 # %% [markdown]
 # *Figure: the steps on the washboard, with the slope taken out. Each step from a top lands on a top
-# (dots). While it is near the tops, a start 0.05 beside them (rings) strays by half as much again
-# with each step.*
+# (dots). The path from 0.05 beside the first top (rings) strays by half as much again with each
+# step, as long as it is near the tops.*
 #
 # Line (5) holds without (1): on each top $l''=-1$, and $l'''=0$, so that no step adds to $z''$.
 # So $z''(0)=0$, and the first term of line (4) vanishes, although $l'(z)=-s$.
 #
 # The washboard is not bounded below. $\log(1+e^{-x})+\cos y$ is, and has no stationary point
-# either: it falls for ever as $x$ grows. In $y$ it is the hill top, whatever $x$ is. As long as
+# either: it falls for ever as $x$ grows. At $y=0$ it is the hill top in $y$, whatever $x$ is. As long as
 # $\alpha L\le2$, only steps that meet negative curvature stretch, and **the product of the factors
 # explodes only if enough steps meet it,** at rest or not.
 #
 # Bowls are safe: on a quadratic one, line (5) holds everywhere, and
 # $\lambda(1-\alpha\lambda)^{2N}\le\lambda$ for each eigenvalue $\lambda$ if $\alpha<2/L$. For other
-# convex tasks, with $\alpha L\le2$, the bound is $L + N\alpha\rho\,\lVert\nabla l(w)\rVert$:
+# convex tasks, with $\alpha L\le2$, a bound is $L + N\alpha\rho\,\lVert\nabla l(w)\rVert$:
 # linear in $N$, not exponential. *In tinymaml: `theory/results/proposition_1_sharp.py`, `convex`.*
 #
 # ## Divide by N
@@ -311,7 +311,7 @@ for c in figures.TWO_CS:
     print(f"c = {c:.3f}   farthest from ∇l: {farthest:.2f}   a^2N − 1: {(1 + c / 3) ** 6 - 1:.2f}")
 at_bowl = meta_curvature(1.0, c / 3, 3)
 farthest_left = ends[c][:, 0].min()
-print(f"right panel: the dot farthest left is at {farthest_left:.4f}, the bowl at {at_bowl:.4f}")
+print(f"c = {c:.3f}   the dot farthest left: {farthest_left:.4f}   the bowl: {at_bowl:.4f}")
 figures.circles(ends)
 
 # %% [markdown]
@@ -402,7 +402,7 @@ all_starts = np.linspace(-np.pi, np.pi, 721)
 
 def bound(c):
     """Theorem 2's bound on E‖∇𝓛‖, for the wells and N = 5; NaN where its conditions fail."""
-    # how far the two tasks' gradients differ; b = b2 = 0: one data set a task, for both uses
+    # sigma: how far the tasks' gradients differ; b = b2 = 0: support and query are the same set
     tasks = dict(L=1.0, rho=1.0, sigma=np.sin(1.0), b=0.0, b2=0.0)
     # each outer step draws B tasks, with replacement; its size is about 1/(C_beta L_w)
     outer = dict(B=10_000, C_beta=100.0)
