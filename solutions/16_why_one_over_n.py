@@ -2,8 +2,8 @@
 # # 16 · Why 1/N
 #
 # **The constants of lessons 14 and 15 grow like powers of $a = 1+\alpha L$, exponentially in the
-# number $N$ of steps. Is that a fact about MAML, or have we been careless? And if it is a fact, how long
-# may a step be when $N$ of them follow one another?**
+# number $N$ of steps. Is that a fact about MAML, or have we been careless? And if it is a fact, how
+# long may a step be when $N$ of them follow one another?**
 #
 # *(about 20 minutes' reading; 6 exercises, 27 minutes. You need: 14 and 15. You will be able to:
 # say on which paths the exponential is real, choose $\alpha$ for $N$ steps, and say what a stepsize
@@ -191,8 +191,8 @@ figures.washboard(from_top, from_beside, s)
 # So $z''(0)=0$, and the first term of line (4) vanishes, although $l'(z)=-s$.
 #
 # The washboard is not bounded below. $\log(1+e^{-x})+\cos y$ is, and has no stationary point
-# either: it falls for ever as $x$ grows. At $y=0$ it is the hill top in $y$, whatever $x$ is. As long as
-# $\alpha L\le2$, only steps that meet negative curvature stretch, and **the product of the factors
+# either: it falls for ever as $x$ grows. At $y=0$ it is the hill top in $y$, whatever $x$ is. As long
+# as $\alpha L\le2$, only steps that meet negative curvature stretch, and **the product of the factors
 # explodes only if enough steps meet it,** at rest or not.
 #
 # Bowls are safe: on a quadratic one, line (5) holds everywhere, and
@@ -376,8 +376,8 @@ guessed("16.left_after_forty_steps", (1 - 1 / 40) ** 40)
 #
 # Which $c$ is best? We take lesson 08's two wells, $L=1$ and $N = 5$, and compare two numbers. One
 # is a guarantee: the expected size of $\nabla\mathcal L$, at a random one of 100,000 outer steps,
-# is at most a bound in which $a^{2N}$, $C_{\mathcal L}$ and $1/C_l$ stand (Theorem 2, lesson 19). The
-# other is the objective's minimum: the loss *after adaptation* from the best start.
+# is at most a bound in which $a^{2N}$, $C_{\mathcal L}$ and $1/C_l$ stand (Theorem 2, lesson 19).
+# The other is the objective's minimum: the loss *after adaptation* from the best start.
 #
 # **Exercise 16.prefers** *(predict)*. Which of $c = 0.001$, 0.1 and 0.3 has the smallest bound, and
 # which of these and $c=5$, where there is no bound, the smallest loss after adaptation?
