@@ -191,9 +191,9 @@ figures.washboard(from_top, from_beside, s)
 # So $z''(0)=0$, and the first term of line (4) vanishes, although $l'(z)=-s$.
 #
 # The washboard is not bounded below. $\log(1+e^{-x})+\cos y$ is, and has no stationary point
-# either: it falls for ever as $x$ grows. At $y=0$ it is the hill top in $y$, whatever $x$ is. As long
-# as $\alpha L\le2$, only steps that meet negative curvature stretch, and **the product of the factors
-# explodes only if enough steps meet it,** at rest or not.
+# either: it falls for ever as $x$ grows. At $y=0$ it is the hill top in $y$, whatever $x$ is.
+# As long as $\alpha L\le2$, only steps that meet negative curvature stretch, and **the product of
+# the factors explodes only if enough steps meet it,** at rest or not.
 #
 # Bowls are safe: on a quadratic one, line (5) holds everywhere, and
 # $\lambda(1-\alpha\lambda)^{2N}\le\lambda$ for each eigenvalue $\lambda$ if $\alpha<2/L$. For other
@@ -365,7 +365,7 @@ guess("16.left_after_forty_steps", 0.0)
 # %%
 for c in (1, 1 / 8):
     left = [f"N = {n}: {(1 - c / n) ** n:.4f}" for n in (1, 5, 40)]
-    print(f"c = {c:5g}   distance left:  {'   '.join(left)}   e^−c: {np.exp(-c):.4f}")
+    print(f"c = {c:5g}, left:  {'   '.join(left)}   e^−c: {np.exp(-c):.4f}")
 guessed("16.left_after_forty_steps", (1 - 1 / 40) ** 40)
 
 # %% [markdown]

@@ -129,9 +129,9 @@ def bound_and_loss(cs, bounds, losses, limit):
     """Theorem 2's bound and the loss after adaptation, over c; N = 5. limit: where C_l is 0."""
     with picture(
         "The bound is lowest at the smallest c; the loss falls to 0 where there is no bound",
-        "Two panels over the same c, on a logarithmic axis, grey from c = 0.36. Left: the bound rises from "
-        "its first value, steeply before the grey, where it ends. Right: the loss after adaptation "
-        "falls from 0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
+        "Two panels over the same c, on a logarithmic axis, grey from c = 0.36. Left: the bound "
+        "rises, steeply before the grey, where it ends. Right: the loss after adaptation falls from "
+        "0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
         panels=2,
     ) as (left, right):
         left.loglog(cs, bounds, **look(0))
