@@ -371,7 +371,8 @@ guessed("16.left_after_forty_steps", (1 - 1 / 40) ** 40)
 # %% [markdown]
 # More than a third. Where a bowl has the curvature $\lambda$, $N$ steps leave
 # $(1-c\lambda/(NL))^N \to e^{-c\lambda/L}$ of the distance, and for $c\le1$ that rises with $N$:
-# dividing makes more steps of the journey, and never a longer journey. With $c = 1/8$ one step
+# dividing makes more steps of the journey, and never a longer journey. (They are Euler's method for
+# the gradient flow $\dot w=-\nabla l(w)$, followed for the time $c/L$.) With $c = 1/8$ one step
 # removes 12.5% of the distance in the steepest direction, and forty remove 11.8%.
 #
 # Which $c$ is best? We take lesson 08's two wells, $L=1$ and $N = 5$, and compare two numbers. One

@@ -130,8 +130,8 @@ def bound_and_loss(cs, bounds, losses, limit):
     with picture(
         "The bound is lowest at the smallest c; the loss falls to 0 where there is no bound",
         "Two panels over the same c, on a logarithmic axis, grey from c = 0.36. Left: the bound "
-        "rises, steeply before the grey, where it ends. Right: the loss after adaptation falls from "
-        "0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
+        "rises, steeply before the grey, where it ends. Right: the loss after adaptation falls "
+        "from 0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
         panels=2,
     ) as (left, right):
         left.loglog(cs, bounds, **look(0))
