@@ -127,7 +127,7 @@ def test_a_lesson_keeps_its_figures():
     assert "trace" in found and "figures" not in found
 
 
-SWITCHED = marked(["08", "13", "14", "16"])  # lessons with a switch at the top
+SWITCHED = marked(["08", "13", "14"])  # lessons with a switch at the top
 
 
 def cells_of(number):

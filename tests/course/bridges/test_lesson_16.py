@@ -42,14 +42,6 @@ def test_the_convex_bound_that_the_lesson_states():
     assert chain.rhs == pytest.approx(stated * abs(x.w - x.u)[0], 1e-12)
 
 
-@pytest.mark.parametrize("steps", [1, 10, 40])
-def test_convex_tasks_are_linear_in_the_steps_at_a_fixed_stepsize(steps):
-    """For one slope, as the lesson's numbers are: each step adds αρ‖∇l‖."""
-    x = extremals.convex_teeth(0.5, steps, slope=10_000)
-    change = RESULTS["proposition_1_sharp"].evaluate(x)["convex"].lhs
-    assert change / abs(x.w - x.u)[0] == pytest.approx(steps * 0.5 * 10_000, rel=1e-3)
-
-
 def test_the_students_proof_is_the_typed_one():
     """Reasons and formulas, line by line."""
     rows = re.findall(r"\| \((\d)\) \| \$(.+?)\$ \| (.+?) \|", text().split("16.power")[1])

@@ -286,7 +286,7 @@ def judge_washboard(names):
     wrong = [complaint for _, _, complaint in found if complaint]
     if not wrong:
         least = min(abs(s) for _, s, _ in found) - 1
-        return Accepted(f"|l'| is never below {least:.3g}, and 𝓛''(0) is −a^2N.")
+        return Accepted(f"At the {len(found)} α tried: |l'| ≥ {least:.3g}, 𝓛''(0) = −a^2N.")
     right = [f"{alpha:g}" for alpha, _, complaint in found if not complaint]
     if right:
         return (

@@ -39,35 +39,26 @@ def washboard(from_top, from_beside, s):
     period = 2 * np.pi * ahead
     last = max(from_top[-1] / period, from_beside[-1] / period)
     ripples = np.linspace(-0.25, last + 0.25, 900)
-    w = ripples * period
     with picture(
         "On the washboard nothing rests, and yet each step lands on the next hill top",
-        "Two panels over the number of ripples passed. Left: the loss falls steadily, and ten "
-        "steps go down it. Right: the same with the slope taken out, a cosine. Dots, the steps "
-        "from the top, sit on every top in a row; rings, the steps from beside it, lie further "
-        "down the side at each ripple, and on the last are past half-way down.",
-        panels=2,
-        height=3.4,
-        width_ratios=(1, 1.8),
-    ) as (left, right):
-        left.plot(ripples, np.cos(w) - s * w, color="0.6", linestyle="-")
-        left.plot(from_top / period, np.cos(from_top) - s * from_top, "o", color=BLACK)
-        left.set(title="The loss: it falls everywhere", ylabel=r"$\cos\, w - s\,w$")
-        right.plot(ripples, np.cos(w), color="0.6", linestyle="-")
+        "A cosine over the number of ripples passed: the washboard with its slope taken out. Dots, "
+        "the steps from the top, sit on every top in a row; rings, the steps from beside it, lie "
+        "further down the side at each ripple, and on the last are past half-way down.",
+        height=3.0,
+    ) as ax:
+        ax.plot(ripples, np.cos(ripples * period), color="0.6", linestyle="-")
         for k in range(len(from_top) - 1):
             hop = dict(arrowstyle="->", color="0.35", connectionstyle="arc3,rad=-0.35")
             ends = (from_top[k + 1] / period, 1.04), (from_top[k] / period, 1.04)
-            right.annotate("", *ends, arrowprops=hop)
-        right.plot(from_top / period, np.cos(from_top), "o", color=BLACK, label="from a top")
+            ax.annotate("", *ends, arrowprops=hop)
+        ax.plot(from_top / period, np.cos(from_top), "o", color=BLACK, label="from a top")
         rings = dict(fillstyle="none", markersize=9, color=COLOURS["vermilion"], linestyle="")
         at = from_beside / period
-        right.plot(at, np.cos(from_beside), "o", label="from 0.05 beside it", zorder=4, **rings)
-        right.set(title=r"The same, with the slope taken out", ylabel=r"$\cos\, w$")
-        right.set(ylim=(-1.15, 2.1))
-        right.set_yticks([-1, 0, 1])
-        right.legend(loc="upper center", ncols=2)
-        for ax in (left, right):
-            ax.set(xlabel="ripples passed", xticks=range(0, int(last) + 1, 2))
+        ax.plot(at, np.cos(from_beside), "o", label="from 0.05 beside it", zorder=4, **rings)
+        ax.set(ylabel=r"$\cos\, w$, the slope taken out", ylim=(-1.15, 2.1))
+        ax.set_yticks([-1, 0, 1])
+        ax.legend(loc="upper center", ncols=2)
+        ax.set(xlabel="ripples passed", xticks=range(0, int(last) + 1, 2))
 
 
 def fixed_and_divided(steps, curves):
@@ -137,10 +128,10 @@ def circles(ends):
 def bound_and_loss(cs, bounds, losses, limit):
     """Theorem 2's bound and the loss after adaptation, over c; N = 5. limit: where C_l is 0."""
     with picture(
-        "The bound prefers the smallest c; the loss after adaptation prefers c = 5",
-        "Two panels over c on a logarithmic axis, grey from c = 0.36. Left: the bound rises from "
-        "its first value, steeply before the grey, where it ends. Right: the loss after adaptation "
-        "falls from 0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
+        "The bound is lowest at the smallest c; the loss falls to 0 where there is no bound",
+        "Two panels over the same c, on a logarithmic axis, grey from c = 0.36. Left: the bound "
+        "rises, steeply before the grey, where it ends. Right: the loss after adaptation falls "
+        "from 0.46 to 0.25 before the grey and to 0 within; a dotted line marks c = 5.",
         panels=2,
     ) as (left, right):
         left.loglog(cs, bounds, **look(0))
@@ -151,7 +142,7 @@ def bound_and_loss(cs, bounds, losses, limit):
         right.set_ylabel(r"$\min_w\ \mathcal{L}(w)$")
         right.axvline(5, color=BLACK, linestyle=DOTS, linewidth=1.4)
         right.text(4.4, 0.3, "α = 1/L", ha="right")
-        for ax, end in ((left, 2.2), (right, 10)):
+        for ax in (left, right):
             ax.axvspan(limit, 20, color="0.93")
             ax.text(0.42, 0.93, "no bound", transform=ax.get_xaxis_transform())
-            ax.set(xlabel="c = αNL", xlim=(1e-3, end))
+            ax.set(xlabel="c = αNL", xlim=(1e-3, 10))

@@ -1,11 +1,11 @@
-"""A student's proof for lesson 16, as a chain: one of its reasons is false."""
+"""A student's proof for lesson 16, as a chain: one of its lines does not follow from its reason."""
 
 from ...theory import chain as chains
 
 
 def students_proof(c, N):
     """The `Chain` that "proves" (1 + c/N)^N <= 1 + c by induction over N >= 2, each line from its
-    own formula. Line 5 has the false reason; line 3 trusts the claim for N − 1."""
+    own formula. Line 5 does not follow from its reason; line 3 trusts the claim for N − 1."""
     return chains.chain(lines(c, N), "A student's proof")
 
 
