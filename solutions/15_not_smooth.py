@@ -108,9 +108,9 @@ broken = dict(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6)
 check("15.smooth")
 
 # %% [markdown]
-# 1000 is not special: go farther out. Sufficient for a constant is, by (3), that
-# ρ = 0 (quadratics) or that gradients are bounded (sums of cosines). A1 alone guarantees only a
-# constant *for each $w$*. This lesson finds it, for any $N$ and any dimension.
+# By (3), two conditions are sufficient for a constant, each alone: ρ = 0 (quadratics), or bounded
+# gradients (sums of cosines). A1 guarantees only a constant *for each $w$*. This lesson finds it,
+# for any $N$ and any dimension.
 #
 # ## One factor at a time
 #
@@ -317,7 +317,7 @@ check("15.split")
 # L_w = \underbrace{a^{2N}L}_{g\text{ moves}}+\underbrace{C_{\mathcal L}\;\mathbb E_i\lVert\nabla
 # l_i(w)\rVert}_{P\text{ moves}},\qquad C_{\mathcal L}=\frac{\rho}{L}\,a^{2N-1}(a^N-1).$$
 #
-# On the opening wave, with its one step, and on the sawtooth:
+# On the opening wave at $w=58$, then on the sawtooth:
 
 # %%
 show(proposition_1.evaluate(wavy.replace(w=[58.0], u=[58.1]))["lipschitz"])
@@ -397,16 +397,17 @@ value = pair.meta_loss(pair.w)
 slope = pair.meta_gradient[0]
 constants = {"$L_w$": L_w, "$a^{2N}L$": A}
 mean = line[:, 0] ** 2 / 20
-bends = curvature(pair, line)
-figures.parabolas(line[:, 0], pair.meta_loss(line), mean, 1.0, value, slope, constants, bends)
+losses = pair.meta_loss(line)
+curvatures = curvature(pair, line)
+figures.parabolas(line[:, 0], losses, mean, 1.0, value, slope, constants, curvatures)
 print(f"at w = 1: the mean gradient {pair.gradient[0]:.3g}, the mean norm {mean_norm(pair):.4g}")
 print(f"a^2N L = {A:.3g}, C = {C:.3g}, L_w = {L_w:.3g}")
-guessed("15.largest_curvature", abs(bends).max())
+guessed("15.largest_curvature", abs(curvatures).max())
 
 # %% [markdown]
-# *Figure: the mean of the two losses is nearly flat; their meta-objective rolls up and
-# down. A parabola that touches it at $w$ with curvature $L_w$ lies above it, also outside the
-# frame. One with $a^{2N}L$, which is $L_w$ without ρ, is crossed.*
+# *Figure: left, the mean of the two losses is nearly flat; their meta-objective rolls up and down.
+# A parabola that touches it at $w$ with curvature $L_w$ lies above it, also outside the frame. One
+# with $a^{2N}L$, which is $L_w$ without ρ, is crossed. Right, $\mathcal L''$ rises far above 1.6.*
 #
 # At $w=1$ the mean gradient is 0.1, the mean of the *norms* a hundred. Why do the bends not cancel,
 # as the gradients do? The $l_i'$ have opposite signs, and so have the $l_i'''$: the products
@@ -554,8 +555,9 @@ guessed("15.steps_up", ups["clipped"])
 # place where you stand, not of the objective. On the pair, with $1/L_w$ computed anew at each
 # point, none of 24 steps from $w=12$ went up; without ρ, 14 did. A1 gives no constant for all $w$:
 # an inner step bends the ruler (ρ), and the bend counts in proportion to the gradient, which A1
-# does not bound. $L_w$ holds for all $u$, and the sawtooth attains it. You can now choose a step on
-# $\mathcal L$ that is guaranteed to descend, and say of each factor in it which line needs it.
+# does not bound. $L_w$ holds for all $u$, and in the limit the sawtooth attains it. You can now
+# choose a step on $\mathcal L$ that is guaranteed to descend, and say of each factor in it which
+# line needs it.
 #
 # *Sources.* K. Ji, J. Yang, Y. Liang, JMLR 23 (2022): the proposition, with the same
 # $C_{\mathcal L}$ as a sum of two terms. J. Zhang, T. He, S. Sra, A. Jadbabaie, ICLR 2020:
