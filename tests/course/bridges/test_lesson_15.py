@@ -8,6 +8,7 @@ import pytest
 
 from tinymaml import theory
 from tinymaml.course import material
+from tinymaml.course.exercises import lesson_15
 from tinymaml.course.given.waves import Wave, instance
 from tinymaml.theory import families
 from tinymaml.theory.results import lemma_3
@@ -73,6 +74,22 @@ def test_the_bounds(names):
         assert L_w * np.linalg.norm(a - b) == pytest.approx(chain.rhs, rel=1e-12)
         c = theory.RESULTS["proposition_1"].evaluate(x)["constant"]
         assert (A, C) == pytest.approx((x.a ** (2 * x.steps) * x.L, c.rhs), rel=1e-12)
+
+
+def test_what_the_other_end_gives(names):
+    """What is said after 15.anchor: R ≤ (3/2) L_u ‖w − u‖²; on the wave line 5 holds too."""
+    rng = np.random.default_rng(0)
+    for alpha, steps in ((0.5, 1), (1.0, 1), (0.25, 3)):
+        wave = instance([Wave(0.5, 0.5)], alpha, steps)
+        for w, u in rng.uniform(-60, 60, (50, 2)):
+            at_w, at_u = wave.replace(w=[w]), wave.replace(w=[u])
+            change = wave.meta_loss(at_u.w) - wave.meta_loss(at_w.w)
+            R = change - at_w.meta_gradient[0] * (u - w)
+            assert lesson_15.remainder(alpha, steps, w, u) == pytest.approx(R, abs=1e-9)
+            bound = names["anchored"](at_u)[2] * (w - u) ** 2 / 2
+            assert R <= bound
+    assert "Line 5 is false too" in lesson_15.what_becomes_of_line_5(2.0, 1.0)
+    assert "Line 5 holds here" in lesson_15.what_becomes_of_line_5(1.0, 2.0)
 
 
 def test_a_wave_is_what_it_says():

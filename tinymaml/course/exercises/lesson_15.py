@@ -1027,6 +1027,20 @@ TRUE_LINES = {
 }
 
 
+def remainder(alpha, steps, w, u):
+    """R, 𝓛(u) − 𝓛(w) − ⟨∇𝓛(w), u − w⟩, for the task w²/4 − (cos w)/2."""
+    ends, products = walk(0.5, 0.5, alpha, steps, [u, w])
+    at_u, at_w = ends**2 / 4 - np.cos(ends) / 2
+    slope = products[1] * (ends[1] + np.sin(ends[1])) / 2
+    return at_u - at_w - slope * (u - w)
+
+
+def what_becomes_of_line_5(R, bound):
+    if R > bound:
+        return f"Line 5 is false too: R = {R:.4g} > {bound:.4g}."
+    return f"Line 5 holds here, R = {R:.4g} ≤ {bound:.4g}, but has lost its proof."
+
+
 def judge_anchor(names):
     line, given = names["false_line"], names["witness"]
     if unattempted([line, given]) or isinstance(given, dict) and unattempted(given):
@@ -1055,9 +1069,10 @@ def judge_anchor(names):
     right = L_u * s * abs(u - w)
     right_shown, left_shown = show_both(right, left, None)
     if left >= 1.05 * right:
+        about_line_5 = what_becomes_of_line_5(remainder(alpha, steps, w, u), L_u * (w - u) ** 2 / 2)
         return Accepted(
             f"The left side is {left_shown}, the right side {right_shown}. "
-            f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w the constant at w counts."
+            f"L_u = {L_u:.3g}, L_w = {L_w:.3g}: near w the constant at w counts. {about_line_5}"
         )
     said = (
         f"Line 4 is the false line, but not on your witness: the left side is {left_shown}, "
@@ -1096,9 +1111,8 @@ ANCHOR = Exercise(
     "find the false line",
     ("false_line", "witness"),
     insight=(
-        "Gradient clipping measures the gradient before the step, the end from which Proposition 1 "
-        "holds; a rule that measures after the step and trusts it for the way there repeats line "
-        "4."
+        "What L_u does give is R ≤ (3/2) L_u‖w − u‖², three times line 5's bound, since R is "
+        "⟨∇𝓛(u) − ∇𝓛(w), u − w⟩ less the descent lemma's left side from u to w."
     ),
     minutes=7,
     hints=(

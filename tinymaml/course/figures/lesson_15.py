@@ -13,7 +13,7 @@ def ripples(w, task, meta, bound):
     w, task, meta, bound: (n,).
     """
     with picture(
-        r"No constant bounds the curvature of $\mathcal{L}$, though one bounds the task's",
+        r"The curvature of $\mathcal{L}$ swings ever wider; the task's stays between 0 and 1",
         "Two panels with the same vertical axis, curvature over w from -60 to 60. On the left that "
         "of the task, ripples between 0 and 1. On the right that of the meta-objective: ripples "
         "between -5 and 6 at both ends, small in the middle, between two dashed lines that rise "
@@ -26,7 +26,7 @@ def ripples(w, task, meta, bound):
         left.set(title="One task", xlabel="w", ylabel="curvature")
         right.plot(w, meta, "-", color=BLUE, linewidth=1.2, label=r"$\mathcal{L}''$")
         dashed = dict(color=VERMILION, linestyle="--", linewidth=1.8)
-        right.plot(w, bound, label="to be proved", **dashed)
+        right.plot(w, bound, label="bound (3)", **dashed)
         right.plot(w, -bound, **dashed)
         right.set(title="Its meta-objective, with one inner step", xlabel="w")
         for ax in (left, right):
@@ -38,18 +38,16 @@ def sawtooth(loss, points, steps, teeth, chance, typical):
 
     points: the iterates at which it has one, (n,), and those of another run. teeth, chance,
     typical: truth over bound for each of `steps`, of the sawtooth, of the best of some random
-    losses, and their median.
+    waves, and their median.
     """
-    from tinymaml.course import mark_guess
-
     from_w, from_u = points
     line = np.linspace(from_w.min() - 0.2, 0.2, 3000)
     with picture(
-        "A loss with teeth attains the bound for every N; chance does not",
+        "Teeth attain the bound for every N; random waves come near it at N = 1 only",
         "On the left the second derivative of a loss: -1, with a small triangular tooth at each of "
         "four iterates, which lie ever farther apart; a second run has its iterates on the same "
         "teeth. On the right truth over bound, for 1 to 8 "
-        "steps: a flat line at 1 for the sawtooth; the best of 300 random losses falls from 1 to "
+        "steps: a flat line at 1 for the sawtooth; the best of 300 random waves falls from 1 to "
         "between 0.5 and 0.7, their median from 0.7 to nearly 0.",
         panels=2,
     ) as (left, right):
@@ -63,7 +61,7 @@ def sawtooth(loss, points, steps, teeth, chance, typical):
         left.set(ylim=(-1.02, -0.9))
         left.legend(loc="upper left")
         right.plot(steps, teeth, "-o", color=BLUE, label="sawtooth")
-        right.plot(steps, chance, "--s", color=VERMILION, label="best of 300 random losses")
+        right.plot(steps, chance, "--s", color=VERMILION, label="best of 300 random waves")
         right.plot(steps, typical, ":^", color=GREEN, label="their median")
         right.set(
             title=r"How near to Lemma 3's bound, $\alpha = 1/(NL)$",
@@ -71,51 +69,63 @@ def sawtooth(loss, points, steps, teeth, chance, typical):
             xticks=steps,
         )
         right.set(ylabel=r"truth / bound   (1: attained)", ylim=(0, 1.15))
-        mark_guess("15.best_of_300", right, x=steps[-1])
         right.legend(loc="center right", bbox_to_anchor=(1, 0.3), fontsize=10)
 
 
-def parabolas(u, losses, mean, anchor, value, slope, constants):
-    """The meta-loss of two tasks, their mean, and the parabolas that touch it at the anchor.
+def parabolas(u, losses, mean, anchor, value, slope, constants, curvature):
+    """The meta-loss of two tasks, their mean, the parabolas that touch it at the anchor, and the
+    meta-loss's second derivative.
 
-    u, losses, mean: (n,). value, slope: those of the meta-loss at the anchor, a number.
+    u, losses, mean, curvature: (n,). value, slope: those of the meta-loss at the anchor, a number.
     constants: a parabola's name -> its curvature.
     """
+    from tinymaml.course import mark_guess
+
     looks = dict(color=BLUE, linestyle="--"), dict(color=VERMILION, linestyle="-.")
     with picture(
-        r"The parabola with $L_w$ stays above $\mathcal{L}$, that with $a^{2N}L$ does not",
-        "The meta-loss over u from -6 to 9, a curve with three wells; the mean of the two losses "
-        "is nearly flat beside it. Two parabolas touch it at u = 1. The steep one, with curvature "
-        "L_w, lies above it; the flat one lies far below its crests.",
-    ) as ax:
-        ax.plot(u, losses, "-", color=BLACK, label=r"meta-loss $\mathcal{L}(u)$")
+        r"The parabola with $L_w$ stays above $\mathcal{L}$; the one with $a^{2N}L$ does not",
+        "On the left the meta-loss over u from -6 to 9, a curve with three wells; the mean of the "
+        "two losses is nearly flat beside it. Two parabolas touch it at u = 1. The steep one, with "
+        "curvature L_w, lies above it; the flat one lies far below its crests. On the right the "
+        "second derivative of the meta-loss, a wave between -20 and 22, and a level at 1.6, far "
+        "below its crests.",
+        panels=2,
+        height=4.8,
+    ) as (left, right):
+        left.plot(u, losses, "-", color=BLACK, label=r"meta-loss $\mathcal{L}(u)$")
         shifted = mean + value - np.interp(anchor, u, mean)
-        ax.plot(u, shifted, ":", color=GREEN, label="mean of the losses, shifted")
+        left.plot(u, shifted, ":", color=GREEN, label="mean of the losses, shifted")
         for (name, K), look in zip(constants.items(), looks, strict=True):
             parabola = value + slope * (u - anchor) + K / 2 * (u - anchor) ** 2
-            ax.plot(u, parabola, label=f"parabola of curvature {name} = {K:.3g}", **look)
-        ax.plot(anchor, value, "o", color=BLACK, markersize=8, label="the anchor w = 1")
+            left.plot(u, parabola, label=f"parabola of curvature {name} = {K:.3g}", **look)
+            right.axhline(K, label=f"{name} = {K:.3g}", **look)
+        left.plot(anchor, value, "o", color=BLACK, markersize=8, label="the anchor w = 1")
         low, high = losses.min(), losses.max()
-        ax.set(xlabel="u", ylabel="meta-loss", ylim=(low - 60, high + 25))
-        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
+        left.set(title="The meta-loss", xlabel="u", ylabel="meta-loss")
+        left.set(ylim=(low - 20, high + 40))
+        right.plot(u, curvature, "-", color=BLACK, label=r"$\mathcal{L}''(u)$")
+        right.set(title="Its curvature", xlabel="u", ylabel="curvature")
+        right.set(ylim=(curvature.min() - 5, 40))
+        mark_guess("15.largest_curvature", right, x=u[np.argmax(curvature)])
+        for ax in (left, right):
+            ax.legend(loc="upper left", bbox_to_anchor=(-0.1, -0.2), fontsize=10)
 
 
 PROGRAMS = {  # the name of a stepsize's function -> what the legend says
     "without_rho": r"without $\rho$, $1/(a^{2N}L)$",
-    "clipped_without_sigma": r"clipped, without $\sigma$",
-    "clipped": r"clipped, with $\sigma$",
+    "clipped": r"$1/(a^{2N}L+C_{\mathcal{L}}\Vert\nabla\mathcal{L}(w)\Vert)$",
     "seen_from_here": "$1/L_w$",
 }
 
 
 def programs(runs):
     """The meta-loss over the iterations of some programs. runs: a name in PROGRAMS -> losses."""
-    looks = ("--s", VERMILION), (":^", GREEN), ("-.", BLUE), ("-o", BLACK)
+    looks = ("--s", VERMILION), (":^", GREEN), ("-o", BLACK)
     with picture(
-        r"Steps of $1/L_w$ never go up, nor do clipped ones that know $\sigma$",
-        "Meta-loss over 24 iterations, four curves. The one without rho jumps up and down all the "
-        "time. The others fall at first: two then stay at the same low value, the one without "
-        "sigma alternates slightly above it.",
+        r"Of the three only the steps of $1/L_w$ never go up",
+        "Meta-loss over 24 iterations, three curves. The one without rho jumps up and down all the "
+        "time. The clipped one falls at first and then alternates above the lowest value, at which "
+        "the third stays.",
     ) as ax:
         for (name, losses), (look, colour) in zip(runs.items(), looks, strict=True):
             label = PROGRAMS[name]
