@@ -181,9 +181,8 @@ figures.where_it_is_lost(chain, curvatures=-np.cos(points[:, 0]))
 
 # %% [markdown]
 # *Figure: two lines a step, with the curvature where the first run's step begins. High on the hill
-# (at the bottom) little is lost. On the way down, up to step 4, the curvature rises, and A1, which
-# allows for $-L$, loses more. In step 5 the curvature is positive: the triangle inequality loses
-# more than A1.*
+# (at the bottom) little is lost. Down to step 4 the curvature rises, and A1, which allows for $-L$,
+# loses more. In step 5 the curvature is positive: the triangle inequality loses more than A1.*
 #
 # **The tempting bound.** "Each step adds at most $\alpha L$ times the distance. So after $N$ steps
 # it is at most $1+N\alpha L$ times what it was." A search may make you believe it: 1,000 random
@@ -468,9 +467,9 @@ for name, claim in (("lemma_1", "trajectory"), ("lemma_2", "trajectory"), ("lemm
 #
 # Put a network's numbers into $a^N$: twelve waves, ten points each, a 1-40-40-1 network at its
 # random start. The largest and the lowest curvature are *estimated*, by lesson 07's power
-# iteration, at every fifth point of the runs with $\alpha=0.01$; $L$ is at least as large. On each
-# wave two runs start $10^{-6}$ apart, in the direction that moves the end most (to first order;
-# power iteration again).
+# iteration, at every fifth point of the runs with $\alpha=0.01$; the true $L$ is at least as large
+# as the estimate. On each wave two runs start $10^{-6}$ apart, in the direction that moves the end
+# most (to first order; power iteration again).
 
 # %%
 net, start, waves = nudges.network_on_waves(E)
@@ -511,14 +510,15 @@ guessed("14.how_many_pairs_explode", explode.sum())
 #
 # On the left, as far as the estimate goes, $\alpha L<2$: only negative curvature parts runs. The
 # lowest found is $-0.47L$, where the bound allows for $-L$ at every step. With the true $L$ the
-# bound is larger still: true and useless. On the right $\alpha L>5$: positive curvature parts runs as
-# well, by overshooting. The first step raises every one of the losses, which takes curvature above
-# $2/\alpha$. Why eight of the twelve recover, no bound of this lesson says.
+# bound is larger still: true and useless. On the right $\alpha L>5$: positive curvature parts runs
+# as well, by overshooting. The first step raises every one of the losses, which takes curvature
+# above $2/\alpha$. Why eight of the twelve recover, no bound of this lesson says.
 #
 # ## What goes wrong in practice
 #
-# - **The loss explodes on some tasks**, as on the right: their curvature is above $2/\alpha$, and
-#   steps overshoot. *Test:* each task's loss after each step, not their mean at the end.
+# - **The loss explodes on some tasks**, as on the right: where the curvature is above $2/\alpha$,
+#   steps overshoot, and not every run comes back. *Test:* each task's loss after each step, not
+#   their mean at the end.
 # - **Two machines, two results.** Rounding differs in the 16th digit. Where each step multiplies by
 #   1.1, 387 steps make $10^{-16}$ a difference of 1, since $1.1^{387}\approx10^{16}$; in PyTorch's
 #   float32, from $10^{-7}$, 170. *Test:* the same run in both precisions; compare losses.
