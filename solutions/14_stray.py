@@ -531,8 +531,8 @@ guessed("14.how_many_pairs_explode", explode.sum())
 # Two runs end at most $(1+\alpha L)^N$ times as far apart as they started: 0.00673 after 20 steps,
 # for the two runs 0.001 apart on the hill. One run gets at most
 # $\lVert\nabla l(w)\rVert\,((1+\alpha L)^N-1)/L$ from its start: there, 0.00286. Neither needs
-# $\rho$, convexity or a minimum: only A1's $L$, once a step. The concave quadratic attains both. You
-# can now bound what an inner loop does, and name the loss that makes your bound an equality.
+# $\rho$, convexity or a minimum: only A1's $L$, once a step. The concave quadratic attains both.
+# You can now bound what an inner loop does, and name the loss that makes your bound an equality.
 #
 # *Sources.* Ji, Yang & Liang, JMLR 23 (2022): where these bounds are used. Drori & Teboulle, Math.
 # Program. 145 (2014). Taylor, Hendrickx & Glineur, SIAM J. Optim. 27 (2017). PEPit: Goujaud et al.,
