@@ -116,6 +116,18 @@ def test_equality_is_attained_by_what_the_lesson_says(name, claim):
     assert text.count("concave\nquadratic") + text.count("concave quadratic") >= 3
 
 
+def test_the_witness_says_what_lemma_1_says():
+    """The typed numbers; tests/theory/test_performance_estimation.py prints PEPit's."""
+    text = "\n".join(cell.text for cell in material.find("14").cells if cell.kind == "markdown")
+    rows = re.findall(r"^\| \$N=(\d)\$ \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", text, re.MULTILINE)
+    assert len(rows) == 3
+    for steps, *typed in rows:
+        instance = extremals.concave_quadratic(0.3, int(steps))
+        chain = theory.RESULTS["lemma_1"].evaluate(instance)["trajectory"]
+        factor = chain.rhs / norm(instance.w - instance.u)
+        assert [float(number) for number in typed] == pytest.approx([factor] * 3, abs=5e-5)
+
+
 def test_curvatures_are_those_of_lesson_07():
     theirs = judge.names_before("07", {})
     matrix = np.diag([3.0, -7.0, 1.0, 0.5]) + 0.1

@@ -6,6 +6,7 @@ loops.py       05: the loops that are not written out
 roofline.py    05: how fast the kernels run, and the machine at best
 recording.py   06: which lane touches which place
 curvature.py   13: power iteration, lesson 07's
+lines.py       14: a chain without its formulas
 nudges.py      14: a network on waves, and the nudge that moves a run's end most
 waves.py       15: parabolas with ripples, as instances of the theory
 student.py     16: the false proof of 16.power, as a chain

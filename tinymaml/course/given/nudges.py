@@ -2,6 +2,8 @@
 most (lesson 14). All are estimates, by power iteration, from below.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ...problems import Sinusoids, networks
@@ -22,6 +24,41 @@ def network_on_waves(engine, count=12, shots=10):
     loss = engine.Loss(mse, params)
     x, y = Sinusoids(shots=shots).sample(np.random.default_rng(1), count).inner
     return loss, loss.flatten(params), list(zip(x, y, strict=True))
+
+
+class Pairs(NamedTuple):
+    """A pair of runs on each of n waves: one from the start, one from a nudge away from it."""
+
+    points: np.ndarray  # of the first run, (n, N + 1, d)
+    losses: np.ndarray  # at these points, (n, N + 1)
+    factors: np.ndarray  # by which the distance of the two has grown, (n, N + 1)
+
+
+def worst_pairs(loss, start, waves, alpha, steps=20, size=1e-6):
+    """On each wave the pair of runs whose ends lie farthest apart, to first order -> Pairs."""
+    found = []
+    for data in waves:
+        run = descend(loss, start, data, alpha, steps)
+        nudge = size * worst_nudge(lambda w, v, data=data: loss.hvp(w, v, *data), run, alpha)
+        other = descend(loss, start + nudge, data, alpha, steps)
+        values = [loss.value(w, *data) for w in run]
+        found.append((run, values, np.linalg.norm(other - run, axis=1) / size))
+    return Pairs(*(np.array(part) for part in zip(*found, strict=True)))
+
+
+def descend(loss, w, data, alpha, steps):
+    """N steps of gradient descent -> the points, (N + 1, d)."""
+    points = [w]
+    for _ in range(steps):
+        points.append(points[-1] - alpha * loss.gradient(points[-1], *data))
+    return np.array(points)
+
+
+def curvatures(loss, points, waves):
+    """On each of n waves the largest |λ| and the lowest λ at the points (n, m, d): arrays (n,)."""
+    return np.transpose(
+        [extremes(loss, some, data) for some, data in zip(points, waves, strict=True)]
+    )
 
 
 def extremes(loss, points, data, steps=50):

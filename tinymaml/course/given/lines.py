@@ -1,0 +1,12 @@
+"""A chain that has been seen with its formulas, once more without them (lesson 14)."""
+
+from ...theory import table
+
+
+def show_numbers(chain):
+    """Print a Chain's lines: the number, the share of the slack, and the reason."""
+    false = chain.violations
+    print("line     number  share  reason")
+    for number, (line, share) in enumerate(zip(chain.lines, table.shares(chain), strict=True)):
+        reason = table.describe_reason(line, false.get(number))
+        print(f"({number})  {line.value:9.6g}  {table.percent(share):>5}  {reason}")
