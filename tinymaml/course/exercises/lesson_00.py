@@ -343,7 +343,7 @@ EXERCISES = [
         ("learning_curve",),
         insight=(
             "The step is also Euler's method for dw/dt = −∇l(w); lesson 16 reads it that way and "
-            "finds that N steps, each N times shorter, adapt hardly more than one."
+            "finds that N steps, each N times shorter, adapt no more than one, on a bowl."
         ),
         minutes=6,
         hints=(
