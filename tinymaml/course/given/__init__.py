@@ -6,4 +6,5 @@ loops.py       05: the loops that are not written out
 roofline.py    05: how fast the kernels run, and the machine at best
 recording.py   06: which lane touches which place
 curvature.py   13: power iteration, lesson 07's
+assumptions.py 13: instances of the theory
 """
