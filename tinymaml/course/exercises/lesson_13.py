@@ -402,8 +402,8 @@ RHO = Exercise(
     "fill the line",
     ("line_8",),
     insight=(
-        "The reason is |cos a − cos b| ≤ |a − b|; for most w − u in d dimensions |x_m·(w − u)| is near "
-        "‖x_m‖‖w − u‖/√d, and so line (9) is about √d times too large."
+        "The reason is |cos a − cos b| ≤ |a − b|; for most w − u in d dimensions |x_m·(w − u)| is "
+        "near ‖x_m‖‖w − u‖/√d, and so line (9) is about √d times too large."
     ),
     minutes=4,
     hints=(
@@ -914,7 +914,7 @@ REUSED = Exercise(
 
 # ---- 13.violates
 
-ASSUMPTIONS = "L", "rho", "sigma", "unbiased", "sigma_g", "independent", "fresh", "none"
+ASSUMPTIONS = "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none"
 RIGHT = dict(
     a="unbiased", b="rho", c="none", d="sigma", e="none", f="sigma_g", g="independent", h="fresh"
 )
@@ -1066,7 +1066,7 @@ VIOLATES = Exercise(
             "Rows a and f to h: is the mean right at every w? Is the error's mean square bounded "
             "for all w? Are two samples of one batch independent, and two steps?"
         ),
-        'Two rows violate nothing. No word but "none" is used twice, and one is not used.',
+        'Two rows violate nothing. No word but "none" is used twice, and two are not used.',
     ),
     mistakes=(
         *(
