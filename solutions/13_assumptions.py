@@ -60,7 +60,7 @@ guessed("13.how_many_have_an_L", 1)
 # **A1, first half.** For all $w$ and $u$:
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\le L\,\lVert w-u\rVert$.
 #
-# Here are three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely steep
+# Three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely steep
 # gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient (the ReLU, $\max(0,w)$). What $L$
 # does **not** forbid: large gradients ($w^2/2$ has $L=1$), and negative curvature. Where a loss has
 # Hessians, $L$ is a bound on them. With $g=\nabla l$, $H=\nabla^2l$, $u_t=u+t(w-u)$:
@@ -274,8 +274,8 @@ for name, values in found.items():
     print(f"{name:16s}", *largest)
 
 # %% [markdown]
-# Power iteration is level at 73, that start's curvature; 300 starts are level at 120; climbing found
-# more in its second half, too. **A search that levels off has not found $L$.**
+# Power iteration is level at 73, that start's curvature, and 300 starts at 120; climbing found more
+# in its second half. **A search that levels off has not found $L$.**
 #
 # > **Predict.** Multiply the last layer's weights by 16 and leave the others alone. By what factor
 # > does the largest curvature grow?

@@ -8,8 +8,8 @@ from . import COLOURS, picture
 
 SLOPES = {
     "log cosh w": np.tanh,
-    "w⁴/4": lambda w: w**3,
-    "⅔|w|³ᐟ²": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
+    "$w^4/4$": lambda w: w**3,
+    "⅔ $|w|^{3/2}$": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
     "max(0, w)": lambda w: np.heaviside(w, np.nan),  # a gap at the jump
 }
 CURVATURES = {
