@@ -2,14 +2,15 @@
 
 import functools
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
 
 from tinymaml import theory
 from tinymaml.course import judge, material
-from tinymaml.course.given import curvature
+from tinymaml.course.figures import lesson_13 as figures
+from tinymaml.course.given import assumptions, curvature
 
 pytestmark = pytest.mark.lesson_13
 
@@ -86,6 +87,7 @@ def test_the_false_line_of_the_valley_is_the_one_that_drops_the_product():
     chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
     assert [set(chain.lines[k].cites) for k in chain.violations] == [{"A3 unbiased", "fresh S"}]
     assert chain.lhs <= chain.rhs
+    assert [number for number, _, true in assumptions.lines_10_to_14(chain) if not true] == [11]
 
 
 def test_two_samples_averaged_keep_their_norm():
@@ -104,8 +106,9 @@ def test_lines_10_to_14_are_those_of_lemma_5():
     valley = lesson()["with_signs"]([[1.0]], [1.0], 0.5, [[0.5], [0.5]], fresh=False)
     chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
     words = "expand", "fresh", "triangle inequality", "A1", "A3"
-    assert len(typed) == len(words)
-    for (number, reason), k, word in zip(typed.items(), (1, 2, 3, 4, 6), words, strict=True):
+    assert [int(number) for number in typed] == list(assumptions.LINES)
+    places = assumptions.LINES.values()
+    for (number, reason), k, word in zip(typed.items(), places, words, strict=True):
         assert word in reason and word in chain.lines[k].reason, number
 
 
@@ -128,3 +131,20 @@ def test_the_network_has_no_L():
         weights["W3"].flat[0], along["b2"].flat[0] = s, 1
         v = net.flatten(along)
         assert v @ net.hvp(net.flatten(weights), v, *wave) == pytest.approx(2 * s**2)
+
+
+def test_the_certificate_of_the_classifier_is_attained_at_0():
+    classifier = lesson()["classifier"]
+    assert np.linalg.norm(classifier.hessian(np.zeros(6)), 2) == pytest.approx(classifier.L)
+
+
+def test_the_paths_of_the_figure_are_those_of_the_lessons_noise():
+    valley, ones = theory.Quadratic([[1.0]], [0.0]), np.ones((4, 1))
+    drift = lesson()["drift"](valley, np.array([2.0]), 0.1, ones)
+    paths = np.array([figures.path_with(signs, 0.1) for signs in product((1, -1), repeat=4)])
+    exact = lesson()["exact_path"](valley, [2.0], 0.1, 4)[:, 0]
+    assert np.mean((paths - exact)[:, -1] ** 2) == pytest.approx(drift)
+    shared = (figures.path_with((1,) * 4, 0.1) - exact)[-1]
+    # "about twice as far", with the lengths of the bars that the alternative text names
+    assert np.sqrt(drift) == pytest.approx(0.17, abs=0.005)
+    assert abs(shared) == pytest.approx(0.34, abs=0.005)

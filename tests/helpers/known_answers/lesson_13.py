@@ -95,10 +95,10 @@ WRONG = {
     ],
     "13.violates": [
         ("slip", "fails = dict.fromkeys('abcdefgh', 'none')"),
-        ("slip", fails("L rho none sigma none sigma_g fresh independent")),
-        ("slip", fails("L rho none none none sigma_g independent fresh")),
-        ("few sizes", fails("L rho none sigma none sigma_g independent")),
-        ("slip", fails("rho L none sigma none sigma_g independent fresh")),
+        ("slip", fails("unbiased rho none sigma none sigma_g fresh independent")),
+        ("slip", fails("unbiased rho none none none sigma_g independent fresh")),
+        ("few sizes", fails("unbiased rho none sigma none sigma_g independent")),
+        ("slip", fails("L rho none sigma none sigma_g independent fresh")),
     ],
 }
 
@@ -147,6 +147,6 @@ w, u = [Fraction(0)] * 6, tuple(Fraction(float(a)) / 100 for a in v)""",
         instance(w="[1e6]", alpha="1e-4", noise="[[1e-6], [1e-6]]"),
     ],
     "13.violates": [
-        fails("L rho none sigma none sigma_g independent fresh"),
+        fails("unbiased rho none sigma none sigma_g independent fresh"),
     ],
 }

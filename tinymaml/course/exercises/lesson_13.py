@@ -61,7 +61,7 @@ def logistic_case(x, y, ridge, name):
 
 def named_data():
     return [
-        logistic_case([[2.0]], [1.0], 0.0, "the loss of a single example, at w = 0"),
+        logistic_case([[2.0]], [1.0], 0.0, "every data set at w = 0, such as a single example"),
         logistic_case(
             [[1.0, 0.0], [0.0, 2.0]],
             [1.0, -1.0],
@@ -194,7 +194,7 @@ def judge_lipschitz(names):
         random_data(),
         best_lipschitz,
         [(as_function("x, y, ridge", code), says) for code, says in WRONG_BOUNDS],
-        proof="lines (4) and (5), with s′ ≤ ¼ in the place of |cos| ≤ 1",
+        proof="lines (4) and (5), and log(1 + e^(−z)) has no second derivative above ¼",
     )
 
 
@@ -402,8 +402,8 @@ RHO = Exercise(
     "fill the line",
     ("line_8",),
     insight=(
-        "In d dimensions a random w − u has |x_m·(w − u)| near ‖x_m‖‖w − u‖/√d: for most pairs "
-        "line (9) is about √d times too large, and certificates get more cautious with dimension."
+        "The reason is |cos a − cos b| ≤ |a − b|; for most w − u in d dimensions |x_m·(w − u)| is "
+        "near ‖x_m‖‖w − u‖/√d, and so line (9) is about √d times too large."
     ),
     minutes=4,
     hints=(
@@ -834,7 +834,7 @@ def judge_reused(names):
     if at_right_angles and shared.lhs <= fresh.lhs * (1 + 1e-9):
         return (
             f"{sides}. Your noise vectors are at right angles, "
-            "so that ⟨d_j, ν_j⟩ is 0 whatever the signs are. "
+            "so that ⟨e_j', ν_j⟩ is 0 whatever the signs are. "
             "A shared sign does harm where the next noise points the way of the drift."
         )
     if shared.lhs < fresh.lhs:
@@ -914,11 +914,13 @@ REUSED = Exercise(
 
 # ---- 13.violates
 
-ASSUMPTIONS = "L", "rho", "sigma", "unbiased", "sigma_g", "independent", "fresh", "none"
-RIGHT = dict(a="L", b="rho", c="none", d="sigma", e="none", f="sigma_g", g="independent", h="fresh")
+ASSUMPTIONS = "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none"
+RIGHT = dict(
+    a="unbiased", b="rho", c="none", d="sigma", e="none", f="sigma_g", g="independent", h="fresh"
+)
 # what is said to any other answer, and first to one that was foreseen
 TRUTH = {
-    "a": "Its curvature is |w|. Is there a number that no curvature of it exceeds?",
+    "a": "Clipping shortens the long gradients only. What is the mean of the clipped ones?",
     "b": "Its curvature never exceeds 1. How steep is √|w| at 0?",
     "c": (
         "The ridge contributes 0.1 w to every task's gradient, and in ∇l_i − ∇l it cancels. What "
@@ -939,12 +941,16 @@ TRUTH = {
 FORESEEN = {
     "a": {
         "none": (
-            "You found no fault in |w|³/6. It is convex and twice differentiable; but its "
-            "curvature |w| exceeds every number, far away."
+            "Clipping looks innocent in row a. But long gradients are shortened and short ones are "
+            "not: the mean of the clipped gradients is not the gradient."
         ),
-        "rho": (
-            "The curvature |w| of row a has slope ±1: ρ = 1 serves everywhere. It is the "
-            "curvature itself that has no bound."
+        "sigma_g": (
+            "In row a all gradients are at most 1 long, clipped or not, so the noise is bounded. "
+            "Is it centred?"
+        ),
+        "L": (
+            "L is about the loss, which has curvature at most ¼ in row a. What is clipped is a "
+            "sample's gradient."
         ),
     },
     "b": {
@@ -1053,14 +1059,14 @@ VIOLATES = Exercise(
     minutes=5,
     hints=(
         (
-            "Rows a and b: write down the second derivative and its slope. "
+            "Row b: write down the slope of the second derivative. "
             "Rows c to e: write down ∇l_i − ∇l, and look what of it depends on w."
         ),
         (
-            "Rows f to h: is the mean right at every w? Is the mean square of the error bounded "
+            "Rows a and f to h: is the mean right at every w? Is the error's mean square bounded "
             "for all w? Are two samples of one batch independent, and two steps?"
         ),
-        'Two rows violate nothing. No word but "none" is used twice, and one is not used.',
+        'Two rows violate nothing. No word but "none" is used twice, and two are not used.',
     ),
     mistakes=(
         *(
@@ -1077,7 +1083,9 @@ VIOLATES = Exercise(
         Mistake("is none of the words", fails(a="A1")),
         Mistake("Each row has one word", "fails = dict.fromkeys('abcdefgh', 1)"),
     ),
-    alternative="""words = ["L", "rho", "none", "sigma", "none", "sigma_g", "independent", "fresh"]
+    alternative="""words = [
+    "unbiased", "rho", "none", "sigma", "none", "sigma_g", "independent", "fresh"
+]
 fails = {"abcdefgh"[k]: word for k, word in enumerate(words)}""",
     judge=judge_violates,
 )

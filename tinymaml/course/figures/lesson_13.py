@@ -1,21 +1,22 @@
 """The figures of lesson 13."""
 
+from itertools import product
+
 import numpy as np
 
 from . import COLOURS, picture
 
 SLOPES = {
     "log cosh w": np.tanh,
-    "w⁴/4": lambda w: w**3,
-    "⅔|w|³ᐟ²": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
+    "$w^4/4$": lambda w: w**3,
+    "⅔ $|w|^{3/2}$": lambda w: np.sign(w) * np.sqrt(np.abs(w)),
     "max(0, w)": lambda w: np.heaviside(w, np.nan),  # a gap at the jump
 }
 CURVATURES = {
-    "−cos w: L = 1, ρ = 1": lambda w: -np.cos(w),
-    "−1 + min(√|w|, 2): L = 1, no ρ": lambda w: -1 + np.minimum(np.sqrt(np.abs(w)), 2),
-    "w: no L, ρ = 1": lambda w: w,
+    "l″ = −cos w\nL = 1, ρ = 1": lambda w: -np.cos(w),
+    "l″ = −1 + min(√|w|, 2)\nL = 1, no ρ": lambda w: -1 + np.minimum(np.sqrt(np.abs(w)), 2),
+    "l″ = w\nno L, ρ = 1": lambda w: w,
 }
-MARKS = {"random pairs": ":", "one start": "-.", "many starts": "--", "climbing": "-"}
 
 
 def draw_cone(ax, line, curve, tip, strip=np.inf):
@@ -74,29 +75,8 @@ def curvatures():
                 label = "strip of L = 1" if k else None
                 ax.axhline(height, color="0.3", linestyle=":", linewidth=1.3, label=label)
             ax.set(title=name, xlabel="w", ylim=(-2.2, 2.2), yticks=(-2, -1, 0, 1, 2))
-        axes[0].set_ylabel("curvature")
+        axes[0].set_ylabel("curvature l″")
         legend_below(axes, axes[2])
-
-
-def searches(found, tries):
-    """found: name of the search -> the curvatures that it found, in order."""
-    ends = {name: max(values) for name, values in found.items()}
-    with picture(
-        "A search that levels off has not found L",
-        "The largest curvature found so far over the number of tries, on a logarithmic axis, for "
-        "four searches: " + "; ".join(f"{name} ends at {x:.0f}" for name, x in ends.items()) + ".",
-        height=3.8,
-    ) as ax:
-        for name, values in found.items():
-            best = np.maximum.accumulate(values)
-            better = np.flatnonzero(np.diff(best, prepend=0))  # the tries that found more
-            where = np.append(better + 1, len(best))
-            height = np.append(best[better], best[-1])
-            label = f"{name}: {best[-1]:.0f}"
-            ax.plot(where, height, MARKS[name], drawstyle="steps-post", label=label)
-        ax.set(xlabel="pairs, products, starts, or changes tried", xlim=(-3, tries))
-        ax.set(ylabel="largest curvature (or ratio) so far", yscale="log")
-        ax.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="largest in the end")
 
 
 def clouds(families, places, far, radii, sigmas):
@@ -108,13 +88,14 @@ def clouds(families, places, far, radii, sigmas):
     from tinymaml.course import mark_guess
 
     with picture(
-        "One Hessian or bounded gradients: the cloud keeps its size",
+        "One Hessian or bounded gradients: the cloud stays bounded",
         "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
         "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
         "quadratics' cloud at (60, 0) is stretched to ±9 in that direction. On the right, the "
-        "radius over the distance: level for cosine sums, below their certificate, and for "
-        "quadratics with one Hessian; for "
-        "quadratics with different Hessians it grows, in proportion to the distance from 10 on.",
+        "radius over the distance: near 0.6 for cosine sums, below their certificate of 1.2, and "
+        "level at 1.4 for quadratics with one Hessian; for quadratics with different Hessians it "
+        "leaves 1.4 near a distance of 10 and grows in proportion to the distance from 50 on, to "
+        "87 at 1000.",
         panels=3,
         height=3.5,
         width_ratios=(1, 1, 1.15),
@@ -133,14 +114,57 @@ def clouds(families, places, far, radii, sigmas):
                 ax.indicate_inset(inset.viewLim.bounds, edgecolor="0.3", alpha=1)
         axes[0].set_ylabel("second coordinate")
         axes[1].legend(loc="upper left", handletextpad=0)
-        for (name, radius), dash in zip(radii.items(), ("-", "--", "-."), strict=True):
-            axes[2].plot(far, radius, dash, label=name)
+        looks = ("blue", "-"), ("vermilion", "--"), ("black", "-.")
+        for (name, radius), (colour, dash) in zip(radii.items(), looks, strict=True):
+            axes[2].plot(far, radius, dash, color=COLOURS[colour], label=name)
         level = dict(color=COLOURS["blue"], linestyle=":", label="σ of the cosine sums")
         axes[2].axhline(sigmas["cosine sums"], **level)
         axes[2].set(title="the cloud's radius", xlabel="distance from 0", box_aspect=0.87)
-        axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], far[-1]))
+        axes[2].set_ylabel("radius")
+        axes[2].set(xscale="log", yscale="log", ylim=(0.4, 1000), xlim=(far[0], 2 * far[-1]))
         mark_guess("13.radius_at_1000", axes[2], x=far[-1])
         axes[2].legend(loc="upper left")
+
+
+def noisy_paths():
+    """Four steps with noise in the valley ½w²: a sign for each step, or one sign for all."""
+    steps, alpha = 4, 0.1
+    fresh = list(product((1, -1), repeat=steps))
+    shared = [(1,) * steps, (-1,) * steps]
+    exact = path_with((0,) * steps, alpha)
+    drifts = {}
+    for title, patterns in (("fresh signs", fresh), ("one sign for all steps", shared)):
+        paths = np.array([path_with(signs, alpha) for signs in patterns])
+        drifts[f"{title}: {len(paths)} paths"] = paths, np.sqrt(np.mean((paths - exact) ** 2, 0))
+    with picture(
+        "With one sign for all steps the noise drives the path about twice as far",
+        "Two panels with the paths of four noisy steps around the path without noise, which falls "
+        "from 2 to 1.31. On the left a fan of 16 paths, most of them near the middle; a bar at the "
+        "last step reaches 0.17 up and down. On the right two paths, one above, one below, which "
+        "part from the middle more with each step; the bar reaches as far as they do, 0.34.",
+        panels=2,
+        height=3.3,
+        sharey=True,
+    ) as axes:
+        for ax, (title, (paths, radius)) in zip(axes, drifts.items(), strict=True):
+            for k, path in enumerate(paths):
+                look = dict(color=COLOURS["sky"], linewidth=1.3)
+                ax.plot(path, "-", label=None if k else "a path with noise", **look)
+            ax.plot(exact, "--", color=COLOURS["black"], label="without noise")
+            bar = dict(color=COLOURS["vermilion"], capsize=5, linewidth=2)
+            words = f"root mean square {radius[-1]:.2f}"
+            ax.errorbar(steps + 0.15, exact[-1], radius[-1], label=words, **bar)
+            ax.set(title=title, xlabel="step $j$", xticks=range(steps + 1))
+            ax.legend(loc="lower left")
+        axes[0].set_ylabel("$w_j$")
+
+
+def path_with(signs, alpha):
+    """Gradient descent on ½w² from 2, with noise ±1 of these signs -> w_0, ..., w_N."""
+    path = [2.0]
+    for sign in signs:
+        path.append(path[-1] - alpha * (path[-1] + sign))
+    return np.array(path)
 
 
 def draw_clouds(ax, losses, places):
@@ -165,7 +189,7 @@ def results(reader, framed):
     title = f"ρ enters the proof through two doors, {doors}"
     with picture(title, f"Thick frames: {doors}. {graph.describe()}", height=6.6) as ax:
         graph.draw(ax, reader, sharper=False)
-        look = dict(fill=False, edgecolor=COLOURS["vermilion"], linewidth=3, zorder=5)
+        look = dict(fill=False, edgecolor=COLOURS["black"], linewidth=3.5, zorder=5)
         for bottom, layer in zip(graph.heights()[0], layout.LAYERS, strict=True):
             for name in set(framed) & set(layer):
                 left = layer[name] - graph.WIDTH / 2

@@ -5,6 +5,7 @@ tables.py      05: a program as a table of integers, and its memory
 loops.py       05: the loops that are not written out
 roofline.py    05: how fast the kernels run, and the machine at best
 recording.py   06: which lane touches which place
+assumptions.py 13: instances of the theory
 curvature.py   13: power iteration, lesson 07's
 lines.py       14: a chain without its formulas
 nudges.py      14: a network on waves, and the nudge that moves a run's end most
