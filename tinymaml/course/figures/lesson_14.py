@@ -21,9 +21,9 @@ def two_runs(from_left, from_right, distances, alpha):
     with picture(
         "On a hill two runs part ever faster, as long as the hill lasts",
         "Two panels. On the left the curve cos w with two runs on it: they start at its top, next "
-        "to each other, and end in the valleys on either side. On the right their distance on a "
-        "logarithmic axis: a straight line up to step 80 or so, on top of the dashed bound, "
-        "then it falls behind: 5.3 at step 100, where the bound is 13.8.",
+        "to each other, and end far down on either side. On the right their distance on a "
+        "logarithmic axis: a straight line on top of the dashed bound; by step 80 it has begun "
+        "to fall behind: 5.3 at step 100, where the bound is 13.8.",
         panels=2,
     ) as (left, right):
         left.plot(grid, np.cos(grid), "-", color="0.75")
