@@ -158,8 +158,8 @@ check("15.telescope")
 #
 # Write $H_j$ for the Hessian at step $j$, $\tilde u_j$ for the points of the run from $u$, and
 # $\Delta_j$ for the differences,
-# $M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)$. This is **Lemma 3**, whose
-# other claim, *(norm)*, is $\Vert P\Vert\le a^N$ ($N$ factors, each at most $a$):
+# $M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)$. Each of the $N$ factors is at
+# most $a$, so $\Vert P\Vert\le a^N$: Lemma 3 *(norm)*. This is **Lemma 3** *(lipschitz)*:
 #
 # | | | why |
 # |---|---|---|
