@@ -6,8 +6,8 @@
 # tasks' mean loss at the ends of $N$ inner steps from $w$: one over *what*?
 #
 # *(about 20 minutes' reading; 6 exercises, 30 minutes. You need: 13, 14. You will be able to: say
-# why $\mathcal L$ has no smoothness constant though every task has one, prove the constant that it
-# has as seen from one point, name the loss that attains it, and take a step that is guaranteed to
+# why $\mathcal L$ has no smoothness constant though every task has one, prove one that holds from
+# one point $w$ to every $u$, name the loss that attains it, and take a step that is guaranteed to
 # descend.)*
 #
 # All symbols on one page: [Notation](appendix_07_notation.ipynb).
@@ -56,7 +56,7 @@ wavy = instance([Wave(h=0.5, k=0.5)], alpha=0.5, steps=1)
 task = wavy.tasks[0].inner
 far = np.linspace(-60, 60, 2401)[:, None]
 found = curvature(wavy, far)
-# line (3) below
+# the bound that we shall prove
 bound = wavy.a**2 * wavy.L + wavy.alpha * wavy.rho * wavy.a * abs(task.gradient(far)[:, 0])
 figures.ripples(far[:, 0], task.hessian(far)[:, 0, 0], found, bound)
 near = abs(far[:, 0]) < 6
@@ -68,7 +68,7 @@ guessed("15.still_convex", "no" if found.min() < 0 else "yes")
 # %% [markdown]
 # *Figure: the task's curvature never leaves [0, 1]. That of $\mathcal L$ swings wider and wider, to
 # both sides of 0: one inner step makes the meta-objective of a convex task non-convex. The dashed
-# line, another number for every $w$, is what we are about to prove.*
+# line is what we are about to prove.*
 #
 # "$\mathcal L$ is $K$-smooth" means that its gradient is $K$-Lipschitz; in one variable,
 # $|\mathcal L''|\le K$ at every $w$. A stepsize of $1/K$ rests on that. Why do the
@@ -83,10 +83,10 @@ guessed("15.still_convex", "no" if found.min() < 0 else "yes")
 # | (3) | $\vert\mathcal L''(w)\vert\le a^2L+\alpha\rho\,a\vert l'(w)\vert$ | A1, Lemma 2 |
 #
 # The first term of (2) is harmless: the curvature at the end, measured with a ruler that the step
-# has rescaled, by at most $a$. The second makes the ripples grow. Where the curvature changes (ρ),
-# the step *bends* the ruler, and the bend counts in proportion to what is measured: **the gradient
-# at the end**. A1 bounds how fast gradients change, not how long they get. Here $l'(w_1)$ grows
-# without bound and $l'''$ returns to ±½ in every period: no $K$ will do.
+# has rescaled (a curvature grows at most $a^2$ times). The second makes the ripples grow. Where the
+# curvature changes (ρ), the step *bends* the ruler, and the bend counts in proportion to what is
+# measured: **the gradient at the end**. A1 bounds how fast gradients change, not how long they get.
+# Here $l'(w_1)$ grows without bound and $l'''$ returns to ±½ in every period: no $K$ will do.
 #
 # (3) is the dashed line. It is more than twice the curve because it allows for $l''=-L$, where a
 # step stretches ruler and gradient by $a=\tfrac32$. This task has $l''\ge0$: its step bends the
@@ -108,9 +108,9 @@ broken = dict(h=0.5, k=0.5, alpha=1.0, steps=1, w=20001.5, u=20001.6)
 check("15.smooth")
 
 # %% [markdown]
-# By (3), two conditions are sufficient for a constant, each alone: ρ = 0 (quadratics), or bounded
-# gradients (sums of cosines). A1 guarantees only a constant *for each $w$*. This lesson finds it,
-# for any $N$ and any dimension.
+# For one step in one variable, (3) gives two conditions, each sufficient for a constant: ρ = 0
+# (quadratics), or bounded gradients (sums of cosines). A1 guarantees only a constant *for each
+# $w$*. This lesson finds it, for any $N$ and any dimension.
 #
 # ## One factor at a time
 #
@@ -157,16 +157,17 @@ check("15.telescope")
 # *In tinymaml: `theory/results/lemma_3.py`, `terms`.*
 #
 # Write $H_j$ for the Hessian at step $j$, $\tilde u_j$ for the points of the run from $u$, and
-# $\Delta_j$ for the differences that you return,
-# $M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)$. This is **Lemma 3**:
+# $\Delta_j$ for the differences,
+# $M_0\cdots M_{j-1}(w)\,(M_j(w)-M_j(u))\,M_{j+1}\cdots M_{N-1}(u)$. Each of the $N$ factors is at
+# most $a$, so $\Vert P\Vert\le a^N$: Lemma 3 *(norm)*. This is **Lemma 3** *(lipschitz)*:
 #
 # | | | why |
 # |---|---|---|
 # | (0) | $\Vert P(w)-P(u)\Vert$ | |
 # | (1) | $=\Vert\sum_j\Delta_j\Vert$ | telescoping: *yours* |
 # | (2) | $\le\sum_j\Vert\Delta_j\Vert$ | triangle inequality |
-# | (3) | $\le\sum_j\prod_{i\ne j}\Vert M_i\Vert\,\alpha\Vert H_j(w)-H_j(u)\Vert$ | operator norm |
-# | (4) | $\le a^{N-1}\alpha\sum_j\Vert H_j(w)-H_j(u)\Vert$ | **A1**, $L$: $\Vert M_i\Vert\le a$ |
+# | (3) | $\le\sum_j\prod_{m\ne j}\Vert M_m\Vert\,\alpha\Vert H_j(w)-H_j(u)\Vert$ | operator norm |
+# | (4) | $\le a^{N-1}\alpha\sum_j\Vert H_j(w)-H_j(u)\Vert$ | **A1**, $L$: $\Vert M_m\Vert\le a$ |
 # | (5) | $\le a^{N-1}\alpha\rho\sum_j\Vert\tilde w_j-\tilde u_j\Vert$ | **A1**, ρ |
 # | (6) | $\le\;?$ | **Lemma 1** |
 # | (7) | $=\;?$ | geometric series |
@@ -280,8 +281,8 @@ print("median:     ", *(f"{ratio:.4f}" for ratio in typical))
 
 # %% [markdown]
 # *Figure: left, the second derivative, −1 plus a tooth at each iterate, high enough to be seen.
-# Right, with far smaller teeth, the sawtooth is within 0.01% of Lemma 3's bound for every $N$. The
-# best of 300 random waves (one seed) comes within 1% at $N=1$ only.*
+# Right, with far smaller teeth, the sawtooth is within 0.01% of Lemma 3's bound for $N=1$ to 8. The
+# best of 300 random waves comes within 1% at $N=1$ only.*
 #
 # In the limit $u\to w$ the sawtooth makes every line an equality: Lemma 3's constant **cannot be
 # improved** from A1 alone. That random losses stay below a bound does not show that none attains
@@ -309,9 +310,10 @@ def split(P_w, P_u, g_w, g_u):
 check("15.split")
 
 # %% [markdown]
-# All four norms are known: $\lVert P\rVert\le a^N$ ($N$ factors; part of Lemma 3),
-# $\lVert g(w)-g(u)\rVert\le L\,a^N\lVert w-u\rVert$ (A1, Lemma 1), Lemma 3, and
-# $\lVert g(w)\rVert\le a^N\lVert\nabla l_i(w)\rVert$ (Lemma 2). **Proposition 1**: for *all* $u$,
+# All four norms are known: $\lVert P\rVert\le a^N$ (Lemma 3, *(norm)*),
+# $\lVert g(w)-g(u)\rVert\le L\,a^N\lVert w-u\rVert$ (A1, Lemma 1), $\lVert P(w)-P(u)\rVert$
+# (Lemma 3) and $\lVert g(w)\rVert\le a^N\lVert\nabla l_i(w)\rVert$ (Lemma 2). Over tasks, the norm
+# of a mean is at most the mean of the norms (Jensen). **Proposition 1**: for *all* $u$,
 #
 # $$\lVert\nabla\mathcal L(w)-\nabla\mathcal L(u)\rVert\le L_w\lVert w-u\rVert,\qquad
 # L_w = \underbrace{a^{2N}L}_{g\text{ moves}}+\underbrace{C_{\mathcal L}\;\mathbb E_i\lVert\nabla
@@ -327,14 +329,14 @@ for slope in (0.1, 1.0, 10.0):
     g_moves = steep.a ** (2 * steep.steps) * steep.L
     P_moves = proposition_1.evaluate(steep)["constant"].rhs * slope
     share = P_moves / (g_moves + P_moves)
-    print(f"‖∇l(w)‖ = {slope:<4}: truth / bound {ratio:.4f}; of the bound {share:.0%} has ρ")
+    print(f"‖∇l(w)‖ = {slope:<4}: truth / bound {ratio:.4f}; ρ term {share:.0%} of the bound")
 
 # %% [markdown]
 # On the wave three quarters of the slack are in Lemma 2: it allows for a gradient $\tfrac32$ times
 # as long at the end, and this step shortens it. On the sawtooth each step stretches the gradient by
 # $a$, and $g$ and $P$ both fall from $w$ to $u$: your two vectors have the same sign. Truth and
-# bound agree within 0.01%, with mostly $g$ moving (10% has ρ) or mostly $P$ (92%): neither
-# coefficient in $L_w$ could be smaller there.
+# bound agree within 0.01%, with mostly $g$ moving (the ρ term is 10%) or mostly $P$ (92%):
+# for $N=4$, $\alpha L=\tfrac14$ neither coefficient in $L_w$ could be smaller.
 #
 # ## A bound that holds, by a proof that does not
 #
@@ -405,12 +407,13 @@ print(f"a^2N L = {A:.3g}, C = {C:.3g}, L_w = {L_w:.3g}")
 guessed("15.largest_curvature", abs(curvatures).max())
 
 # %% [markdown]
-# *Figure: left, the mean of the two losses is nearly flat; their meta-objective rolls up and down.
+# *Figure: left, the mean of the two losses (moved to the dot) is nearly flat; their meta-objective
+# rolls up and down.
 # A parabola that touches it at $w$ with curvature $L_w$ lies above it, also outside the frame. One
 # with $a^{2N}L$, which is $L_w$ without ρ, is crossed. Right, $\mathcal L''$ rises far above 1.6.*
 #
-# At $w=1$ the mean gradient is 0.1, the mean of the *norms* a hundred. Why do the bends not cancel,
-# as the gradients do? The $l_i'$ have opposite signs, and so have the $l_i'''$: the products
+# At $w=1$ the mean gradient is 0.1, the mean of the *norms* a hundred. Why do the bends not cancel?
+# The $l_i'$ have opposite signs, and so have the $l_i'''$: the products
 # $l_i'''l_i'$ have the same sign and add.
 #
 # Proposition 1, integrated from $w$ to $u$, is the **descent lemma, anchored at $w$**:
@@ -451,8 +454,8 @@ check("15.anchor")
 #
 # By the descent lemma, the guaranteed decrease is largest with $\beta=1/L_w$:
 # $\mathcal L(w-\beta\nabla\mathcal L(w))\le\mathcal L(w)-\lVert\nabla\mathcal L(w)\rVert^2/(2L_w)$.
-# Why compute it at every $w$? On the opening wave $1/L_{60}$ is safe for all $|w|\le60$:
-# there $|l'|$ is largest at the ends.
+# Why compute it at every $w$? On the opening wave $1/L_{60}$, with the constant at $w=60$, is safe
+# for all $|w|\le60$: there $|l'|$ is largest at the ends.
 #
 # > **Predict.** From $w=60$ to $|w|<0.1$: how many times as many steps does $1/L_{60}$ take as
 # > $1/L_w$?
@@ -496,14 +499,14 @@ for stepsize in (seen_from_here, one_for_all, without_rho):
 guessed("15.one_for_all", taken[one_for_all] / taken[seen_from_here])
 
 # %% [markdown]
-# $1/L_w$ grows on the way down. The step without ρ, $1/(a^{2N}L)$, is faster still. On this wave it
+# The step without ρ, $1/(a^{2N}L)$, is faster still. On this wave it
 # never goes up, which nothing guarantees; on the pair it will.
 #
-# **Clipping** looks at one norm, that of the *meta-gradient*. Its relative
-# $\beta=1/(a^{2N}L+C_{\mathcal L}\lVert\nabla\mathcal L(w)\rVert)$ has it in place of the tasks'
-# mean norm.
+# **Clipping** takes $\beta=\min(\beta_0,\,c/\lVert\nabla\mathcal L(w)\rVert)$: it looks at the
+# *meta-gradient*'s norm only. So does $\beta=1/(a^{2N}L+C_{\mathcal L}\lVert\nabla\mathcal
+# L(w)\rVert)$, a smooth relative that we call *clipped*.
 #
-# > **Predict.** On the pair, from $w=12$: how many of 24 steps of this β go **up**?
+# > **Predict.** On the pair, from $w=12$: how many of 12 clipped steps go **up**?
 
 # %%
 guess("15.steps_up", 0)
@@ -514,32 +517,32 @@ def clipped(problem):
     return 1 / (A + C * np.linalg.norm(problem.meta_gradient))
 
 # %%
-runs, ups = {}, {}
+runs, ups, ends = {}, {}, {}
 for stepsize in (without_rho, clipped, seen_from_here):
     name = stepsize.__name__
-    points, runs[name] = descend(pair.replace(w=[12.0]), stepsize, 25)
+    points, runs[name] = descend(pair.replace(w=[12.0]), stepsize, 13)
     ups[name] = (np.diff(runs[name]) > 1e-9).sum()
-    last = f"{points[-2]:.2f}, {points[-1]:.2f}"
-    print(f"{name:15}{ups[name]:3} of 24 steps go up; the last points: {last}")
+    ends[name] = points[-2:]
+    print(f"{name:15}{ups[name]:2} of 12 steps go up")
 figures.programs(runs)
-bottom = points[-1:, None]
-print(f"𝓛″ at {bottom[0, 0]:.2f}: {curvature(pair, bottom)[0]:.1f}")
+print("the last clipped step: from {:.2f} to {:.2f}".format(*ends["clipped"]))
+bottom = ends["seen_from_here"][1:, None]
+print(f"the bottom: {bottom[0, 0]:.2f}, where 𝓛″ = {curvature(pair, bottom)[0]:.1f}")
 guessed("15.steps_up", ups["clipped"])
 
 # %% [markdown]
-# *Figure: without ρ the steps jump from well to well. Clipped steps end in jumps across the bottom
-# of one, up at every second step. Only with $1/L_w$ is descent guaranteed; more is not: some jumps
-# land lower.*
+# *Figure: without ρ the steps jump from well to well. Clipped steps jump to and fro across the
+# bottom of one. Only with $1/L_w$ is descent guaranteed, and no more than descent: without ρ some
+# jumps land lower.*
 #
 # At the bottom of a well the meta-gradient is 0, and the tasks' gradients are not. There this β is
-# 1/1.6, far too long for a curvature of 21.5. Where $a^{2N}<2$, a term for how far the tasks'
-# gradients deviate from their mean makes such a step safe: `theory.RESULTS["clipping"]`.
+# 1/1.6, far too long for a curvature of 21.5.
 #
 # > **What goes wrong in practice**
 # >
 # > - **The meta-loss falls, jumps and falls again.** One learning rate is too long where gradients
 # >   are large. Test: on the *same* tasks, a step must not raise the meta-loss.
-# > - **Clipped steps end in small jumps up and down.** PyTorch's `clip_grad_norm_` sees only the
+# > - **Clipped steps end in jumps up and down.** PyTorch's `clip_grad_norm_` sees only the
 # >   meta-gradient, short at the bottom of a well. Test: print the tasks' norms beside it, from
 # >   `torch.func.vmap(torch.func.grad(loss), (None, 0))`.
 # > - **A run diverges, though the curvature was measured.** Power iteration gives it at one $w$.
@@ -553,7 +556,7 @@ guessed("15.steps_up", ups["clipped"])
 #
 # One over $L_w = a^{2N}L+C_{\mathcal L}\,\mathbb E_i\lVert\nabla l_i(w)\rVert$: a constant of the
 # place where you stand, not of the objective. On the pair, with $1/L_w$ computed anew at each
-# point, none of 24 steps from $w=12$ went up; without ρ, 14 did. A1 gives no constant for all $w$:
+# point, none of 12 steps from $w=12$ went up; without ρ, 5 did. A1 gives no constant for all $w$:
 # an inner step bends the ruler (ρ), and the bend counts in proportion to the gradient, which A1
 # does not bound. $L_w$ holds for all $u$, and in the limit the sawtooth attains it. You can now
 # choose a step on $\mathcal L$ that is guaranteed to descend, and say of each factor in it which

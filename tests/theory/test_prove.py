@@ -196,7 +196,7 @@ def test_the_html_of_a_chain(name):
             line.latex in words and words.count("$") == 2
             for line, words in zip(found.lines, formulas, strict=True)
         )
-    assert "i&lt;j" in table.html(
+    assert "m&lt;j" in table.html(
         next(c for c in samples("lemma_3") if c.name.endswith("lipschitz"))
     )
 

@@ -438,7 +438,7 @@ def sawtooth_case(L, rho, alpha, N):
     loss = theory.PiecewiseHessian.sawtooth(0.0, 1.0, alpha, N, L=L, rho=rho, width=width)
     u = width / (2 * (1 + alpha * L) ** N)
     instance = theory.ResamplingInstance(losses=[loss], w=[0.0], u=[u], alpha=alpha, steps=N)
-    return product_case("the sawtooth", instance)
+    return product_case("a loss of the next section", instance)
 
 
 def random_case(rng):

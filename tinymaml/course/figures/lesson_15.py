@@ -43,7 +43,7 @@ def sawtooth(loss, points, steps, teeth, chance, typical):
     from_w, from_u = points
     line = np.linspace(from_w.min() - 0.2, 0.2, 3000)
     with picture(
-        "Teeth attain the bound for every N; random waves come near it at N = 1 only",
+        "Teeth reach the bound within 0.01%; random waves come near it at N = 1 only",
         "On the left the second derivative of a loss: -1, with a small triangular tooth at each of "
         "four iterates, which lie ever farther apart; a second run has its iterates on the same "
         "teeth. On the right truth over bound, for 1 to 8 "
@@ -86,9 +86,10 @@ def parabolas(u, losses, mean, anchor, value, slope, constants, curvature):
         r"The parabola with $L_w$ stays above $\mathcal{L}$; the one with $a^{2N}L$ does not",
         "On the left the meta-loss over u from -6 to 9, a curve with three wells; the mean of the "
         "two losses is nearly flat beside it. Two parabolas touch it at u = 1. The steep one, with "
-        "curvature L_w, lies above it; the flat one lies far below its crests. On the right the "
-        "second derivative of the meta-loss, a wave between -20 and 22, and a level at 1.6, far "
-        "below its crests.",
+        "curvature L_w, lies above it; the flat one crosses it: above it on the far left, below "
+        "its crests on the right. On the right the second derivative of the meta-loss, a wave "
+        "between -20 and 22, and two levels: 1.6, far below its crests, and L_w = 35.9, above "
+        "them.",
         panels=2,
         height=4.8,
     ) as (left, right):
@@ -123,9 +124,9 @@ def programs(runs):
     looks = ("--s", VERMILION), (":^", GREEN), ("-o", BLACK)
     with picture(
         r"Of the three only the steps of $1/L_w$ never go up",
-        "Meta-loss over 24 iterations, three curves. The one without rho jumps up and down all the "
-        "time. The clipped one falls at first and then alternates above the lowest value, at which "
-        "the third stays.",
+        "Meta-loss over 12 iterations, three curves. The one without rho jumps up and down, "
+        "at times below the others. The clipped one falls at first, below the third, and "
+        "then goes up and down above it; the third falls and levels off.",
     ) as ax:
         for (name, losses), (look, colour) in zip(runs.items(), looks, strict=True):
             label = PROGRAMS[name]

@@ -73,8 +73,8 @@ def lipschitz(x):
     )
     yield at_most(
         sum(np.prod(M_w[:j]) * alpha * turned[j] * np.prod(M_u[j + 1 :]) for j in range(N)),
-        r"\sum_j\prod_{i<j}\lVert M_i(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert"
-        r"\cdot\prod_{i>j}\lVert M_i(u)\rVert",
+        r"\sum_j\prod_{m<j}\lVert M_m(w)\rVert\cdot\alpha\lVert H_j(w)-H_j(u)\rVert"
+        r"\cdot\prod_{m>j}\lVert M_m(u)\rVert",
         "the norm of a product is at most the product of the norms",
     )
     yield at_most(
