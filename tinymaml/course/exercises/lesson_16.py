@@ -419,8 +419,8 @@ POWER = Exercise(
     "find the false line",
     ("LINE", "instance"),
     insight=(
-        "The student's claim is Bernoulli's inequality turned round: for x > 0 and N ≥ 2, (1 + "
-        "x)^N is always larger than 1 + Nx, here with x = αL."
+        "It is compound interest: line (5) drops the interest on the interest, which is of order "
+        "(c/N)² for two payments c/N, and of order c² for all N of them together."
     ),
     minutes=6,
     hints=(

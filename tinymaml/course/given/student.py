@@ -26,4 +26,4 @@ def lines(c, N):
         r"1 + c + c^2 (N-1)/N^2",
         "multiply out; c/N + c' = c",
     )
-    yield chains.at_most(1 + c, r"1 + c", "the last term is of order 1/N and vanishes as N grows")
+    yield chains.at_most(1 + c, r"1 + c", "the last term is a correction of second order")
