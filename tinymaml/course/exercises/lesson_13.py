@@ -203,9 +203,7 @@ LIPSCHITZ = Exercise(
     "The smoothness of logistic regression",
     "give a bound",
     ("lipschitz",),
-    insight=(
-        "The labels do not enter, since y_m² = 1: L is known before anything is labelled."
-    ),
+    insight="The labels do not enter, since y_m² = 1: L is known before anything is labelled.",
     minutes=5,
     hints=(
         (

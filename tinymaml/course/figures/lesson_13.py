@@ -102,10 +102,10 @@ def clouds(families, places, far, radii, sigmas):
         width_ratios=(1, 1, 1.15),
     ) as axes:
         for ax, (name, losses) in zip(axes[:2], families.items(), strict=False):
-            inset = ax.inset_axes([0.5, 0.6, 0.48, 0.39]) if name == "cosine sums" else None
+            inset = ax.inset_axes([0.5, 0.67, 0.48, 0.32]) if name == "cosine sums" else None
             for area in filter(None, (ax, inset)):
                 draw_clouds(area, losses, places)
-            ax.set(title=name, xlim=(-11, 11), ylim=(-11, 11), box_aspect=1)
+            ax.set(title=name, xlim=(-12, 12), ylim=(-12, 12), box_aspect=1)
             ax.set(xlabel=r"first coordinate of $\nabla l_i-\nabla l$")
             if inset:
                 inset.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 1), yticks=(-1, 1))
@@ -171,7 +171,7 @@ def draw_clouds(ax, losses, places):
 def results(reader, framed, tinted):
     """The graph of results, as it stands for the reader of this lesson.
 
-    framed, tinted: the names of the results that are to have a thick frame, and to be grey.
+    framed, tinted: the names of the results that are to have a thick frame; the others to be grey.
     """
     from matplotlib.patches import Rectangle
 
@@ -179,7 +179,7 @@ def results(reader, framed, tinted):
 
     doors = " and ".join(graph.short(name) for name in framed)
     title = f"ρ enters the proof through two doors, {doors}"
-    grey = ", ".join(graph.short(name) for name in tinted)
+    grey = ", ".join(graph.short(name) for name in tinted if name not in framed)
     alt = f"Thick frames: {doors}. Grey: {grey}. {graph.describe()}"
     with picture(title, alt, height=6.6) as ax:
         graph.draw(ax, reader, sharper=False)
