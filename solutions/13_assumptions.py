@@ -43,7 +43,7 @@ E = engine(OWN)
 # Put the tip of a cone of slopes $\pm L$ on the graph of the *gradient*, anywhere. If the graph
 # stays inside, wherever the tip is, then $L$ bounds how fast the gradient changes.
 #
-# > **Predict.** How many of these four convex losses have an $L$, however large: $\log\cosh w$,
+# > **Predict.** How many of these convex losses have an $L$, however large: $\log\cosh w$,
 # > $w^4/4$, $\tfrac23|w|^{3/2}$ and $\max(0,w)$?
 
 # %%
@@ -57,13 +57,13 @@ guessed("13.how_many_have_an_L", 1)
 # *Figure: the gradient of each loss, and the cone of $L=1$. A wider cone saves none of the last
 # three.*
 #
-# **A1, first half.** For all $w$ and $u$:
-# $\lVert\nabla l(w)-\nabla l(u)\rVert\le L\,\lVert w-u\rVert$.
+# **A1, first half.** For every task's loss $l_i$, with one $L$ for all tasks, and for all $w$, $u$:
+# $\lVert\nabla l_i(w)-\nabla l_i(u)\rVert\le L\,\lVert w-u\rVert$.
 #
 # Three ways to have no $L$: curvature without end ($w^4/4$, far away), an infinitely steep
 # gradient ($\tfrac23|w|^{3/2}$, at 0), and a jump of the gradient (the ReLU, $\max(0,w)$). What $L$
-# does **not** forbid: large gradients ($w^2/2$ has $L=1$), and negative curvature. Where a loss has
-# Hessians, $L$ is a bound on them. With $g=\nabla l$, $H=\nabla^2l$, $u_t=u+t(w-u)$:
+# does **not** forbid: large gradients ($w^2/2$ has $L=1$), and negative curvature. Where the
+# Hessian is continuous, $L$ bounds it. With $g=\nabla l_i$, $H=\nabla^2l_i$, $u_t=u+t(w-u)$:
 #
 # | | | why |
 # |---|---|---|
@@ -72,13 +72,13 @@ guessed("13.how_many_have_an_L", 1)
 # | (3) | $\le\sup_t‖H(u_t)‖\,‖w-u‖$ | $‖Hx‖\le‖H‖\,‖x‖$, at every $t$ |
 #
 # So every bound on the Hessians' norms is an $L$. And no $L$ lies below them: for $‖v‖=1$, A1 gives
-# $‖H(w)\,v‖=\lim_{t\to0}‖g(w+tv)-g(w)‖/t\le L$. **The smallest $L$ is $\sup_w\lVert H(w)\rVert$**;
-# as $H$ is symmetric, $\lVert H\rVert$ is the largest $\lvert v^{\mathsf T}Hv\rvert$ over unit
-# vectors $v$.
+# $‖H(w)\,v‖=\lim_{t\to0}‖g(w+tv)-g(w)‖/t\le L$. **A loss's smallest $L$ is
+# $\sup_w\lVert H(w)\rVert$**; as $H$ is symmetric, $\lVert H\rVert$ is the largest
+# $\lvert v^{\mathsf T}Hv\rvert$ over unit vectors $v$.
 #
 # ## A certificate in two lines
 #
-# This part's favourite loss has hills and valleys in any dimension:
+# The loss used throughout this part has hills and valleys in any dimension:
 # $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$
 # its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
 # $X_m=x_mx_m^{\mathsf T}$:
@@ -86,11 +86,11 @@ guessed("13.how_many_have_an_L", 1)
 # | | | why |
 # |---|---|---|
 # | (4) | $\lvert v^{\mathsf T}Hv\rvert\le\sum_m h_m\,(x_m\cdot v)^2$ | $\lvert\cos\rvert\le1$ |
-# | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m h_mX_m$ | norm of a matrix |
+# | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m h_mX_m$ | definition; norm of a matrix |
 #
 # The number $L$ is computed from the data $c$ and $x$ alone, and the curvature exceeds it at no
-# $w$, tried or not. It is attained at a $w$ where all $c_m\cos\theta_m=h_m$, if there is one. (*In
-# tinymaml: `problems/cosine_sums.py`, `CosineSum`.*)
+# $w$, tried or not. It is attained wherever the $c_m\cos\theta_m$ are all $h_m$, or all $-h_m$.
+# (*In tinymaml: `problems/cosine_sums.py`, `CosineSum`.*)
 #
 # **Exercise 13.lipschitz** *(give a bound)*. Logistic regression: $M$ examples $x_m$ with labels
 # $y_m=\pm1$, and $l(w)=\frac1M\sum_m\log(1+e^{-y_m\,x_m\cdot w})+\frac{r}{2}\lVert w\rVert^2$.
@@ -128,8 +128,8 @@ guessed("13.rho_without_L", "yes")
 # *Figure: for the curvature $l''$, $L=1$ is a strip and $\rho=1$ a cone. In the middle no cone is
 # wide enough at 0, where $\sqrt{|w|}$ is vertical; on the right no strip is wide enough.*
 #
-# **A1, second half.** For all $w$ and $u$:
-# $\lVert\nabla^2l(w)-\nabla^2l(u)\rVert\le\rho\,\lVert w-u\rVert$.
+# **A1, second half.** In the same way, with one $\rho$ for all tasks:
+# $\lVert\nabla^2l_i(w)-\nabla^2l_i(u)\rVert\le\rho\,\lVert w-u\rVert$.
 #
 # MAML's gradient contains Hessians (lesson 08, line (6)), so its smoothness needs $\rho$.
 # Quadratics have $\rho=0$. The cosine sum's certificate has four lines, one of them missing. Let
@@ -143,8 +143,8 @@ guessed("13.rho_without_L", "yes")
 # | (8) | $\le$ *yours* | a property of the cosine |
 # | (9) | $\le‖\sum_m h_m\,‖x_m‖\,X_m‖\,‖w-u‖=:\rho\,‖w-u‖$ | Cauchy–Schwarz, in each term |
 #
-# **Exercise 13.rho** *(fill the line)*. Write line (8) as code: a number without a cosine, between
-# (7) and (9) on every instance, and in general equal to neither.
+# **Exercise 13.rho** *(fill the line)*. Write line (8) as code: a number without a cosine, linear
+# in $\lVert w-u\rVert$ along each direction, between (7) and (9), and in general equal to neither.
 
 # %%
 # exercise 13.rho
@@ -195,8 +195,8 @@ print(f"  certificate: L ≤ {classifier.L:.2f}")
 guessed("13.found_by_1000_pairs", estimated_L)
 
 # %% [markdown]
-# A hundred times as many pairs find 1.51. The two kinds of number approach $L$ from opposite sides,
-# and **nothing that was found by trying becomes a certificate by trying more**.
+# A hundred times as many pairs find 1.51. A certificate is not below $L$, an estimate not above,
+# and **no number found by trying becomes a certificate by trying more**.
 #
 # **Exercise 13.estimate** *(break it)*. The colleague sets the stepsize by `estimated_L`. Submit a
 # pair $w$, $u$ on which
@@ -217,9 +217,9 @@ check("13.estimate")
 
 # %% [markdown]
 # First the place: at $w=0$ each $\log(1+e^{-z})$ has its largest second derivative, ¼, and so the
-# certificate is attained, on every data set. Then the direction: the steepest of the examples. Then
-# the distance: far apart, a pair sees an average. Lesson 07's power iteration finds the direction;
-# the place came from the formula.
+# certificate is attained, on every data set. Then the direction, along which the examples' mean
+# square is largest. Then the distance: far apart, a pair sees an average. The place came from the
+# formula.
 #
 # ## A network
 #
@@ -267,6 +267,7 @@ for _ in range(tries - 1):
         best = other
     found["climbing"].append(curvature)
 
+# %%
 print("largest find after     ¼       ½       all of the tries")
 for name, values in found.items():
     done = len(values) // 4, len(values) // 2, len(values)
@@ -275,10 +276,10 @@ for name, values in found.items():
 
 # %% [markdown]
 # Power iteration is level at 73, that start's curvature, and 300 starts at 120; climbing found more
-# in its second half. **A search that levels off has not found $L$.**
+# in its second half. **A search that levels off does not show that it has found $L$.**
 #
 # > **Predict.** Multiply the last layer's weights by 16 and leave the others alone. By what factor
-# > does the largest curvature grow?
+# > does the largest curvature at the first start grow?
 
 # %%
 guess("13.last_layer_times_16", 16)
@@ -292,8 +293,8 @@ for scale in (1, 2, 4, 8, 16):
 guessed("13.last_layer_times_16", curvatures[16] / curvatures[1])
 
 # %% [markdown]
-# In the end it nearly quadruples when the layer doubles. Five numbers prove nothing; a short
-# computation does. Let all weights be 0 but one of $W_3$, which is $q$, and $z$, the bias of the
+# In the end it nearly quadruples when the layer doubles. Five numbers are no proof; a short
+# computation is. Let all weights be 0 but one of $W_3$, which is $q$, and $z$, the bias of the
 # hidden unit that it reads. The network is $q\tanh z$, and the loss, the mean of
 # $(q\tanh z-y_i)^2$, has along $z$ at $z=0$ the curvature $2q^2$. So **this network has no $L$ at
 # all**; on a bounded region of weights it has one.
@@ -314,11 +315,11 @@ guess("13.radius_at_1000", 1.5)
 rng = np.random.default_rng(4)
 xs = np.random.default_rng(0).normal(size=(4, 2))
 amplitudes, phases = rng.normal(size=(40, 4)) / 2, rng.uniform(-3, 3, (40, 4))
-steepness, minima = rng.uniform(0.85, 1.15, (40, 2)), rng.normal(size=(40, 2))
+diagonals, minima = rng.uniform(0.85, 1.15, (40, 2)), rng.normal(size=(40, 2))
 tasks = {
     "cosine sums": [theory.CosineSum(xs, c, phi) for c, phi in zip(amplitudes, phases)],
-    "quadratics": [theory.Quadratic(np.diag(A), c) for A, c in zip(steepness, minima)],
-    "one Hessian": [theory.Quadratic(np.eye(2), c) for c in minima],
+    "quadratics": [theory.Quadratic(np.diag(A), low) for A, low in zip(diagonals, minima)],
+    "one Hessian": [theory.Quadratic(np.eye(2), low) for low in minima],
 }
 far = np.geomspace(0.1, 1000, 61)
 points = np.stack([far, 0 * far], axis=1)
@@ -332,19 +333,20 @@ figures.clouds(tasks, np.array([[0.0, 0.0], [60.0, 0.0]]), far, radii, sigmas)
 guessed("13.radius_at_1000", radii["quadratics"][-1])
 
 # %% [markdown]
-# *Figure: sixty away, the cosine sums' cloud has the size that it had (inset), and stays below the
-# certificate. The quadratics' cloud has grown in the direction of travel, and goes on growing.*
+# *Figure: sixty away, the cosine sums' cloud has kept its size (inset), and stays below the
+# certificate. The quadratics' cloud has grown in the direction of travel.*
 #
 # **A2.** For all $w$: $\mathbb E_i\lVert\nabla l_i(w)-\nabla l(w)\rVert^2\le\sigma^2$, where
-# $l=\mathbb E_i\,l_i$ is the mean task.
+# $l=\mathbb E_i\,l_i$ is the tasks' mean loss.
 #
 # Where $\lVert\nabla l_i\rVert\le G_i$, the certificate is one line, as a mean square is least
 # around the mean:
 # $\mathbb E_i\lVert\nabla l_i-\nabla l\rVert^2\le\mathbb E_i\lVert\nabla l_i\rVert^2$, at most
-# $\mathbb E_i\,G_i^2=:\sigma^2$. For quadratics with Hessians $A_i$ of mean $A$, and minima $c_i$,
-# $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_ic_i-\mathbb E_i\,A_ic_i)$, which grows with $w$ unless
-# all $A_i$ are equal. So **A2 forbids the most innocent multi-task problem**, quadratics with
-# different Hessians, lesson 07's two parabolas among them. On a bounded region a $\sigma$ exists.
+# $\mathbb E_i\,G_i^2=:\sigma^2$. For quadratics with Hessians $A_i$ of mean $A$, and minima
+# $w_i^*$, $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_iw_i^*-\mathbb E_i\,A_iw_i^*)$, which grows with
+# $w$ unless all $A_i$ are equal; then it is constant, and $\sigma$ its root mean square. So **A2
+# forbids the most innocent multi-task problem**, quadratics with different Hessians. On a bounded
+# region a $\sigma$ exists.
 #
 # ## Noise
 #
@@ -357,7 +359,7 @@ figures.noisy_paths()
 
 # %% [markdown]
 # *Figure: four steps in $\tfrac12w^2$ from $w_0=2$, with $\alpha=0.1$ and $\nu=1$. The bar is the
-# root mean square of the paths' distances from $\tilde w_4$, up and down.*
+# root mean square of the paths' distances from $\tilde w_4$.*
 #
 # The theorem asks less of a sample $\tau$ of task $i$:
 #
@@ -365,8 +367,8 @@ figures.noisy_paths()
 # $\nabla^2l_i$); for all $w$ and every vector $v$,
 # $\mathbb E\lVert\nabla l_i(w;\tau)-\nabla l_i(w)\rVert^2\le\sigma_g^2$ and
 # $\mathbb E\lVert(\nabla^2l_i(w;\tau)-\nabla^2l_i(w))\,v\rVert^2\le\sigma_H^2\lVert v\rVert^2$; the
-# samples of one mini-batch are independent. In addition, every step draws **fresh** ones, for
-# its gradient and, apart, for its Hessian.
+# samples of one mini-batch are independent. In addition, every step draws **fresh** ones, some for
+# its gradient and others for its Hessian.
 #
 # The signs satisfy it, with $\sigma_g=\lVert\nu\rVert$ and $\sigma_H=0$.
 
@@ -381,9 +383,8 @@ def exact_path(loss, w, alpha, steps):
 
 # %% [markdown]
 # **Exercise 13.signs** *(write it)*. How far does the noise drive the path? Compute
-# $\mathbb E\lVert w_N-\tilde w_N\rVert^2$, exactly. Step $j$ sees $\nabla l(w_j)\pm\nu_j$ at the
-# point that *this* path has reached; every step has its own sign. (`product((1, -1), repeat=N)`
-# runs through the patterns.)
+# $\mathbb E\lVert w_N-\tilde w_N\rVert^2$, exactly, where step $j$ sees $\nabla l(w_j)\pm\nu_j$,
+# each step with its own sign.
 
 # %%
 # exercise 13.signs
@@ -425,8 +426,8 @@ check("13.signs")
 #
 # From $e_0=0$, $N$ such steps add up to the bound. Now let all steps use *one* sample, one sign.
 #
-# > **Predict.** Take two steps with one sign, in the valley $\tfrac12w^2$. A line of the second
-# > step is false. Is the bound as a whole exceeded?
+# > **Predict.** Take two steps with one sign in the valley $\tfrac12w^2$, with $\alpha=\tfrac12$
+# > and $\nu=\tfrac12$. A line of the second step is false. Is the bound as a whole exceeded?
 
 # %%
 guess("13.bound_exceeded_in_the_valley", "yes", choices=("yes", "no"))
@@ -434,6 +435,7 @@ guess("13.bound_exceeded_in_the_valley", "yes", choices=("yes", "no"))
 # %%
 # ½ wᵀAw from w, with a sign for each step (fresh) or one for all
 valley = with_signs([[1.0]], [1.0], alpha=0.5, noise=[[0.5], [0.5]], fresh=False)
+# lhs: the drift; rhs: the bound
 chain = theory.RESULTS["lemma_5"].evaluate(valley)["drift"]
 print(f"E‖e_2‖² {chain.lhs:.4f}")
 for number, value, true in lines_10_to_14(chain):
@@ -443,8 +445,8 @@ guessed("13.bound_exceeded_in_the_valley", "yes" if chain.lhs > chain.rhs else "
 
 # %% [markdown]
 # A sign that was used before knows the past: line (11) is 0.0625 too small. Yet the bound holds
-# here: this valley shortens the drift, line (12) lengthens it, and so gives away 0.125. **A false
-# line is not yet a false theorem.**
+# here: this valley shortens the drift, but line (12) allows for its growing, which adds 0.125. **A
+# false line is not yet a false theorem.**
 #
 # **Exercise 13.reused** *(break it)*. "Reused samples do no harm: the noise is unbiased all the
 # same." Give a quadratic $\tfrac12w^{\mathsf T}Aw$, a start, $\alpha$ and $N$ noise vectors on
@@ -478,20 +480,19 @@ for A, fresh, name in (
 
 # %% [markdown]
 # On the hill $-\tfrac12w^2$, fresh signs attain the bound. With one sign, the lengths of the noise
-# add, not their squares, and the bound is exceeded even in the valley, now that $\alpha L$ is 0.1,
-# not ½.
+# add, not their squares, and from two steps on the bound is exceeded even in the valley, now that
+# $\alpha L$ is 0.1, not ½.
 #
-# **Why "every vector $v$" in A3, and not a norm of matrices?** A mini-batch of $D$ samples must
-# divide the noise by $D$. Take Hessian noise $\operatorname{diag}(\pm1,\dots,\pm1)$, $d$
-# independent signs, and $D=2$. Along any $v$ the mean square falls from $\lVert v\rVert^2$ to ½ of
-# it. The norm of the mean of the two is still 1, unless all $d$ entries cancel: its mean square is
-# $1-2^{-d}$, which is 0.98 for $d=6$. MAML multiplies each sampled Hessian with *one* vector, which
-# other samples have made, so the bound along $v$ is enough.
+# **Why "every vector $v$" in A3, and not a norm of matrices?** A mini-batch of $D$ samples divides
+# the noise's mean square along any $v$ by $D$, but not that of the norm. Take Hessian noise
+# $\operatorname{diag}(\pm1,\dots,\pm1)$, $d$ independent signs, and $D=2$: the mean of the two has
+# norm 1, unless all $d$ entries cancel, and so the mean square $1-2^{-d}$. MAML multiplies each
+# sampled Hessian with *one* vector, which other samples have made: the bound along $v$ is enough.
 #
 # ## Which assumption fails?
 #
-# Each row is a family of tasks and a way to sample; all that is not mentioned satisfies its
-# assumption.
+# Each row is a family of tasks and a way to sample; every assumption not mentioned
+# holds.
 #
 # | | |
 # |---|---|
@@ -544,17 +545,17 @@ for name in numbered:
         resting.append(name)
 print("a line cites ρ:", ", ".join(citing))
 print(f"results that stand on such a line: {len(resting)} of {len(numbered)}")
-figures.results(reader=13, framed=citing)
+figures.results(reader=13, framed=citing, tinted=resting)
 
 # %% [markdown]
-# *Figure: a line leads up from each result to those that cite it (colours only tell lines apart).
-# Lesson 14 proves the two filled boxes, Lemmas 1 and 2. The two thick frames cite $\rho$. The
-# letter $b$ bounds how far the gradients of support and query set differ (lesson 17).*
+# *Figure: a line leads up from each result to those that cite it.
+# Lesson 14 proves Lemmas 1 and 2. The two thick frames cite $\rho$; all grey boxes stand on them.
+# The letter $b$ bounds how far the gradients of the "two sets", support and query, differ.*
 #
 # > **What goes wrong in practice**
 # >
-# > - **A step with $\alpha=1/L$ raises the loss.** With an $L$ and exact gradients it cannot: that
-# >   one was an estimate, from below. Test: power iteration where the loss rises.
+# > - **A step with $\alpha=1/L$ raises the loss.** With an $L$ and exact gradients it cannot: this
+# >   $L$ was an estimate from below. Test: power iteration where the loss rises.
 # > - **The noise's mean square falls faster than 1 over the batch's size.** PyTorch's
 # >   `DataLoader(shuffle=True)` draws without replacement. Test: a batch of all points has no
 # >   noise.
@@ -564,14 +565,14 @@ figures.results(reader=13, framed=citing)
 #
 # ## Back to the question
 #
-# The next lessons prove it for losses with an $L$ and a $\rho$, where the tasks have a $\sigma$ and
-# the samples are fresh: different Hessians took the cloud's radius from 1.4 to 87, 1000 away, and
-# one sign on the hill took the drift to 3.96 times the bound. You can know by a certificate: one
-# formula gave the classifier's $L\le2.91$, where 1000 random pairs had found 1.09. If your loss is
-# a sum of functions of *linear* maps of $w$, with bounded second and third derivatives, such
-# formulas exist. For the tanh network no theorem that assumes an $L$ says anything beyond a bounded
-# region. You can now read "Assume that ..." and say what it forbids, and for which losses it is
-# certain.
+# Lesson 15 will show that the meta-loss stays tame for losses with an $L$ and a $\rho$: Proposition
+# 1, and the lemmas below it in the last figure, cite no other letter. That MAML *converges* takes a
+# $\sigma$ as well and, in Theorem 1, fresh samples. Without a $\sigma$ the cloud's radius went from
+# 1.4 to 87 at $w=(1000,0)$; without fresh samples the drift on the hill came to 3.96 times its
+# bound. That your loss is one of these, a certificate shows: one formula gave the classifier's
+# $L\le2.91$. Such formulas exist for sums of functions of *linear* maps of $w$, with bounded second
+# and third derivatives. You can now say what each assumption of a theorem forbids, and for which
+# losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector. Y. Nesterov,

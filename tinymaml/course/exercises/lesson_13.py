@@ -61,30 +61,30 @@ def logistic_case(x, y, ridge, name):
 
 def named_data():
     return [
-        logistic_case([[2.0]], [1.0], 0.0, "every data set at w = 0, such as a single example"),
+        logistic_case([[2.0]], [1.0], 0.0, "a single example"),
         logistic_case(
             [[1.0, 0.0], [0.0, 2.0]],
             [1.0, -1.0],
             0.0,
-            "the loss of two examples at right angles, near w = 0",
+            "two examples at right angles",
         ),
         logistic_case(
             [[1.0, 1.0], [2.0, 2.0], [-1.0, -1.0]],
             [1.0, 1.0, -1.0],
             0.5,
-            "the loss of three examples along one line, near w = 0",
+            "three examples along one line",
         ),
         logistic_case(
             [[1.0, 2.0], [2.0, -1.0], [0.5, 0.5], [-1.0, 1.5]],
             [1.0, -1.0, -1.0, 1.0],
             0.1,
-            "the loss of four examples, near w = 0",
+            "four examples",
         ),
         logistic_case(
             [[0.3, 0.4, 0.0]],
             [-1.0],
             2.0,
-            "the loss of one short example and a large ridge, near w = 0",
+            "one short example and a large ridge",
         ),
     ]
 
@@ -98,7 +98,7 @@ def random_data():
         x = rng.normal(size=(M, d)) * rng.uniform(0.1, 3, d)
         y = rng.choice([-1.0, 1.0], M)
         ridge = float(rng.choice([0.0, 0.3]))
-        case = logistic_case(x, y, ridge, "a data set held back, near w = 0")
+        case = logistic_case(x, y, ridge, "a data set held back")
         # a hair less: where all attain it, a named one is told
         cases.append(case._replace(truth=case.truth * (1 - 1e-9)))
     return cases
@@ -203,10 +203,7 @@ LIPSCHITZ = Exercise(
     "The smoothness of logistic regression",
     "give a bound",
     ("lipschitz",),
-    insight=(
-        "Every data set attains the bound, at w = 0, where each sigmoid has slope ¼ whatever the "
-        "labels are: L is known before anything is labelled."
-    ),
+    insight="The labels do not enter, since y_m² = 1: L is known before anything is labelled.",
     minutes=5,
     hints=(
         (
@@ -369,6 +366,13 @@ PHASES = (
     "there is still a cosine in it. The cosine is 1-Lipschitz, |cos θ − cos θ'| ≤ |θ − θ'|, "
     "and in the difference of the θ the phases cancel."
 )
+LINEAR = (
+    "Your line lies between, but it is not linear in ‖w − u‖: twice as far along the same "
+    "direction it is not twice as large. Which bound is proportional to |θ − θ'|?"
+)
+CAPPED = """def line_8(x, c, phi, w, u):
+    weights = abs(c) * np.minimum(abs(x @ (w - u)), 2)
+    return np.linalg.norm(x.T * weights @ x, 2)"""
 HALFWAY = """def line_8(x, c, phi, w, u):
     line_7 = np.linalg.norm(
         x.T * (abs(c) * abs(np.cos(x @ w + phi) - np.cos(x @ u + phi))) @ x, 2
@@ -393,6 +397,11 @@ def judge_rho(names):
         value_then, _ = value_on(line_8, other_phases)
         if not close(value, value_then):
             return PHASES
+        inputs = case.inputs
+        further = inputs | {"u": inputs["w"] + 2 * (inputs["u"] - inputs["w"])}
+        value_then, _ = value_on(line_8, case._replace(inputs=further))
+        if not close(2 * value, value_then):
+            return LINEAR
     return None
 
 
@@ -426,6 +435,7 @@ RHO = Exercise(
             for code, says in WRONG_LINES
         ),
         Mistake(PHASES, HALFWAY),
+        Mistake(LINEAR, CAPPED),
         Mistake("The answer has to be a function of x, c, phi, w and u", "line_8 = 0.5"),
     ),
     alternative="""def line_8(x, c, phi, w, u):
@@ -466,7 +476,7 @@ def judge_estimate(names):
     steepest = np.linalg.eigh(loss.hessian(np.zeros(6)))[1][:, -1]
     if abs((w - u) / apart @ steepest) <= 0.95:
         return (
-            f"{low} The slope changes fastest along the steepest direction of the examples: "
+            f"{low} The gradient changes fastest along one direction: "
             "the last eigenvector of `np.linalg.eigh` of the Hessian. Is yours along it?"
         )
     if apart > 0.5:

@@ -30,7 +30,8 @@ def draw_cone(ax, line, curve, tip, strip=np.inf):
     look = dict(color="0.88", label="cone of slopes ±1")
     ax.fill_between(corners, middle - reach, middle + reach, **look)
     ax.plot(line, values, "-", color=COLOURS["blue"], label="inside")
-    ax.plot(line, outside, "--", color=COLOURS["vermilion"], linewidth=3.5, label="outside")
+    words = "outside" if np.isinf(strip) else "outside the cone or the strip"
+    ax.plot(line, outside, "--", color=COLOURS["vermilion"], linewidth=3.5, label=words)
     ax.plot(tip, middle, "o", color=COLOURS["black"], markersize=6, label="tip")
 
 
@@ -88,7 +89,7 @@ def clouds(families, places, far, radii, sigmas):
     from tinymaml.course import mark_guess
 
     with picture(
-        "One Hessian or bounded gradients: the cloud stays bounded",
+        "With different Hessians the quadratics' cloud grows without end",
         "Two clouds of points, the gradients of 40 tasks around their mean, at 0 and at (60, 0). "
         "The cosine sums' two clouds, enlarged in an inset, cover each other, about 2 across; the "
         "quadratics' cloud at (60, 0) is stretched to ±9 in that direction. On the right, the "
@@ -101,10 +102,10 @@ def clouds(families, places, far, radii, sigmas):
         width_ratios=(1, 1, 1.15),
     ) as axes:
         for ax, (name, losses) in zip(axes[:2], families.items(), strict=False):
-            inset = ax.inset_axes([0.5, 0.6, 0.48, 0.39]) if name == "cosine sums" else None
+            inset = ax.inset_axes([0.5, 0.67, 0.48, 0.32]) if name == "cosine sums" else None
             for area in filter(None, (ax, inset)):
                 draw_clouds(area, losses, places)
-            ax.set(title=name, xlim=(-14, 14), ylim=(-14, 14), box_aspect=1)
+            ax.set(title=name, xlim=(-12, 12), ylim=(-12, 12), box_aspect=1)
             ax.set(xlabel=r"first coordinate of $\nabla l_i-\nabla l$")
             if inset:
                 inset.set(xlim=(-2, 2), ylim=(-2, 2), xticks=(-1, 1), yticks=(-1, 1))
@@ -127,36 +128,27 @@ def clouds(families, places, far, radii, sigmas):
 
 
 def noisy_paths():
-    """Four steps with noise in the valley ½w²: a sign for each step, or one sign for all."""
+    """Four steps with noise in the valley ½w², with a sign for each step."""
     steps, alpha = 4, 0.1
-    fresh = list(product((1, -1), repeat=steps))
-    shared = [(1,) * steps, (-1,) * steps]
     exact = path_with((0,) * steps, alpha)
-    drifts = {}
-    for title, patterns in (("fresh signs", fresh), ("one sign for all steps", shared)):
-        paths = np.array([path_with(signs, alpha) for signs in patterns])
-        drifts[f"{title}: {len(paths)} paths"] = paths, np.sqrt(np.mean((paths - exact) ** 2, 0))
+    paths = np.array([path_with(signs, alpha) for signs in product((1, -1), repeat=steps)])
+    radius = np.sqrt(np.mean((paths[:, -1] - exact[-1]) ** 2))
     with picture(
-        "With one sign for all steps the noise drives the path about twice as far",
-        "Two panels with the paths of four noisy steps around the path without noise, which falls "
-        "from 2 to 1.31. On the left a fan of 16 paths, most of them near the middle; a bar at the "
-        "last step reaches 0.17 up and down. On the right two paths, one above, one below, which "
-        "part from the middle more with each step; the bar reaches as far as they do, 0.34.",
-        panels=2,
+        "14 of the 16 paths see both signs, and their noise cancels in part",
+        "The 16 paths of four noisy steps around the path without noise, which falls from 2 to "
+        "1.31. They fan out; most of them end near the middle, one far above, one far below. A bar "
+        f"at the last step reaches {radius:.2f} up and down.",
         height=3.3,
-        sharey=True,
-    ) as axes:
-        for ax, (title, (paths, radius)) in zip(axes, drifts.items(), strict=True):
-            for k, path in enumerate(paths):
-                look = dict(color=COLOURS["sky"], linewidth=1.3)
-                ax.plot(path, "-", label=None if k else "a path with noise", **look)
-            ax.plot(exact, "--", color=COLOURS["black"], label="without noise")
-            bar = dict(color=COLOURS["vermilion"], capsize=5, linewidth=2)
-            words = f"root mean square {radius[-1]:.2f}"
-            ax.errorbar(steps + 0.15, exact[-1], radius[-1], label=words, **bar)
-            ax.set(title=title, xlabel="step $j$", xticks=range(steps + 1))
-            ax.legend(loc="lower left")
-        axes[0].set_ylabel("$w_j$")
+    ) as ax:
+        for k, path in enumerate(paths):
+            look = dict(color=COLOURS["sky"], linewidth=1.3)
+            ax.plot(path, "-", label=None if k else "a path with noise", **look)
+        ax.plot(exact, "--", color=COLOURS["black"], label="without noise")
+        bar = dict(color=COLOURS["vermilion"], capsize=5, linewidth=2)
+        words = f"root mean square {radius:.2f}"
+        ax.errorbar(steps + 0.08, exact[-1], radius, label=words, **bar)
+        ax.set(xlabel="step $j$", ylabel="$w_j$", xticks=range(steps + 1))
+        ax.legend(loc="lower left")
 
 
 def path_with(signs, alpha):
@@ -176,10 +168,10 @@ def draw_clouds(ax, losses, places):
         ax.plot(*(cloud - cloud.mean(0)).T, mark, label=label, **look)
 
 
-def results(reader, framed):
+def results(reader, framed, tinted):
     """The graph of results, as it stands for the reader of this lesson.
 
-    framed: the names of the results that are to have a thick frame.
+    framed, tinted: the names of the results that are to have a thick frame; the others to be grey.
     """
     from matplotlib.patches import Rectangle
 
@@ -187,10 +179,16 @@ def results(reader, framed):
 
     doors = " and ".join(graph.short(name) for name in framed)
     title = f"ρ enters the proof through two doors, {doors}"
-    with picture(title, f"Thick frames: {doors}. {graph.describe()}", height=6.6) as ax:
+    grey = ", ".join(graph.short(name) for name in tinted if name not in framed)
+    alt = f"Thick frames: {doors}. Grey: {grey}. {graph.describe()}"
+    with picture(title, alt, height=6.6) as ax:
         graph.draw(ax, reader, sharper=False)
         look = dict(fill=False, edgecolor=COLOURS["black"], linewidth=3.5, zorder=5)
+        # between a box and its words
+        tint = dict(facecolor="0.88", edgecolor=COLOURS["black"], linewidth=0.9, zorder=3.5)
         for bottom, layer in zip(graph.heights()[0], layout.LAYERS, strict=True):
-            for name in set(framed) & set(layer):
-                left = layer[name] - graph.WIDTH / 2
-                ax.add_patch(Rectangle((left, bottom), graph.WIDTH, graph.HEIGHT, **look))
+            for name in (*tinted, *framed):
+                if name in layer:
+                    corner = layer[name] - graph.WIDTH / 2, bottom
+                    style = look if name in framed else tint
+                    ax.add_patch(Rectangle(corner, graph.WIDTH, graph.HEIGHT, **style))
