@@ -184,13 +184,13 @@ figures.washboard(from_top, from_beside, s)
 
 # %% [markdown]
 # *Figure: the steps on the washboard, with the tilt taken out. Dots: from a top each step lands on
-# a top. Rings: from 0.05 beside the first top, ten steps lead past half-way down.*
+# a top. Rings: from 0.05 beside the first top, nine steps lead past half-way down.*
 #
 # With $s=2\pi/\alpha$ a step is $w+\alpha\sin w+2\pi$: the cosine's own step, in a frame that moves
-# on by one period. So this is the needle again, and just as few starts lie on it. Line (5) holds
-# without (1), as on each top $l''=-1$, and $l'''=0$: no step adds to $z''$, and the first term of
-# line (4) is 0. But by line (3) the slope of $\mathcal L$ is $-s\,a^N$, here −725 at $N=10$: a
-# cliff in place of the peak.
+# on by one period. So the paths are the needle's, and just as few starts stay near the tops. Line
+# (5) holds without (1), as on each top $l''=-1$, and $l'''=0$: no step adds to $z''$, and the first
+# term of line (4) is 0. But by line (3) the slope of $\mathcal L$ is $-s\,a^N$, here −725 at
+# $N=10$: a cliff in place of the peak.
 #
 # A loss that is bounded below cannot keep $\lvert l'\rvert\ge1$, but it need not have a stationary
 # point: $\log(1+e^{-x})+\cos y$ falls for ever as $x$ grows, and at $y=0$ it is the hill top in
@@ -199,9 +199,10 @@ figures.washboard(from_top, from_beside, s)
 #
 # Bowls are safe: on a quadratic one, line (5) holds everywhere, and
 # $\lambda(1-\alpha\lambda)^{2N}\le\lambda$ for each eigenvalue $\lambda$ if $\alpha<2/L$. On other
-# convex tasks, with $\alpha L\le2$, no factor stretches, and 1 may stand for each $a$ in
-# Proposition 1. As $(a^N-1)/L = \alpha(1+a+\dots+a^{N-1})$, that leaves
-# $L + N\alpha\rho\,\lVert\nabla l(w)\rVert$: linear in $N$, not exponential.
+# convex tasks, with $\alpha L\le2$, no factor stretches: each is at most 1, where Proposition 1's
+# proof has $a$. Its $(a^N-1)/L$ is $\alpha(1+a+\dots+a^{N-1})$, a sum over such products, and
+# becomes $N\alpha$. That leaves $L + N\alpha\rho\,\lVert\nabla l(w)\rVert$: linear in $N$, not
+# exponential.
 # *In tinymaml: `theory/results/proposition_1_sharp.py`, `convex`.*
 #
 # ## Divide by N
@@ -243,8 +244,8 @@ figures.fixed_and_divided(steps, rules, measured, bowl)
 # %% [markdown]
 # *Figure: the measured dots sit on both bounds. Left, with fixed $\alpha$, the bound is a straight
 # line on a logarithmic axis, and the bowl falls. Right, on a linear axis from 1.26 to 1.29: with
-# $1/(8N)$ the bound rises towards $e^{1/4} = 1.284$. With $1/(8\sqrt N)$ it leaves this panel at
-# $N=2$.*
+# $1/(8N)$ the bound rises towards $e^{1/4} = 1.284$. The rule $1/(8\sqrt N)$ is not drawn: its
+# printed values grow.*
 #
 # **Exercise 16.power** *(find the false line)*. A student wants to do better than $e^c$ and
 # "proves" $(1+c/N)^N \le 1+c$ for all $c>0$ and $N\ge 1$, by induction over $N$. For $N = 1$ both
@@ -297,8 +298,8 @@ guessed("16.false_lines_at_10", len(proof.violations))
 #
 # Turned round, the student's claim is Bernoulli's inequality: $a^{2N} \ge 1 + 2N\alpha L$. On the
 # hill top of $\cos w$ the curvature of $\mathcal L$ *is* $-a^{2N}$. So no $\alpha$ that shrinks
-# more slowly than $1/N$ keeps it bounded: **for a bound that knows only $L$ and $\rho$, 1/N is
-# sufficient and necessary. A given loss may not need it:** see the bowl.
+# more slowly than $1/N$ keeps it bounded: **for a bound from $L$ and $\rho$ that does not grow with
+# $N$, 1/N is sufficient and necessary. A given loss may not need it:** see the bowl.
 #
 # ## How large may c be?
 #
@@ -309,8 +310,9 @@ guessed("16.false_lines_at_10", len(proof.violations))
 # $\nabla l(\tilde w_{j+1})=(I-\alpha\bar H_j)\,\nabla l(\tilde w_j)$, with $\bar H_j$ the mean
 # Hessian along the step. With lesson 08's product,
 #
-# $$\nabla\mathcal L=\prod_j(I-\alpha H_j)\,\nabla l(\tilde w_N)
-# =\prod_j(I-\alpha H_j)\prod_j(I-\alpha\bar H_j)\,\nabla l(w) = Z\,\nabla l(w),$$
+# $$\nabla\mathcal L=\Big[\prod_j(I-\alpha H_j)\Big]\nabla l(\tilde w_N)
+# =\Big[\prod_j(I-\alpha H_j)\Big](I-\alpha\bar H_{N-1})\cdots(I-\alpha\bar H_0)\,\nabla l(w)
+# = Z\,\nabla l(w),$$
 #
 # and the matrix $Z$ has $2N$ factors, each within $\alpha L$ of $I$. Two things follow:
 # $\lVert\nabla\mathcal L-\nabla l\rVert\le(a^{2N}-1)\lVert\nabla l\rVert$, by lesson 15's
@@ -347,9 +349,10 @@ figures.circles(ends)
 # around the origin. The hill $-w^2/2$ attains the first bound, the bowl the second. Right, the
 # black circle reaches the origin; the dashed one still keeps the dots away from it.*
 #
-# So one task needs no $1/N$: while $\alpha<1/L$, its $\nabla\mathcal L$ vanishes only where $\nabla
-# l$ does. But the theorem is about a *mean* over tasks, $\nabla\mathcal L = \mathbb E_i\,Z_i\nabla
-# l_i$. Take two: at one $w$ let a bowl have the slope 1.649, and a hill the slope −1.
+# So, for this, one task needs no $1/N$: while $\alpha<1/L$, its $\nabla\mathcal L$ vanishes only
+# where $\nabla l$ does. But the theorem is about a *mean* over tasks, $\nabla\mathcal L = \mathbb
+# E_i\,Z_i\nabla l_i$. Take two: at one $w$ let a bowl have the slope 1.649, and a hill the slope
+# −1.
 
 # %%
 alpha = 1 / 24
@@ -365,8 +368,8 @@ print(f"σ at this w: {slopes.std():.3f}; the bound below: |l'| ≤ {bound_of_me
 
 # %% [markdown]
 # The bowl shrinks its slope, the hill stretches its own, and the two cancel: the mean
-# $\nabla\mathcal L$ is 0, and the mean $\nabla l$ is not. **Lengths do not survive a mean; circles
-# do.** With A2's $\sigma$ (lesson 13),
+# $\nabla\mathcal L$ is 0, and the mean $\nabla l$ is not. **A bound on a difference survives the
+# mean; a lower bound on a length does not.** With A2's $\sigma$ (lesson 13),
 #
 # $$\lVert\nabla l\rVert \le \lVert\nabla\mathcal L\rVert + \lVert\nabla\mathcal L-\nabla l\rVert
 # \le \lVert\nabla\mathcal L\rVert + (a^{2N}-1)\,\mathbb E_i\lVert\nabla l_i\rVert
@@ -456,12 +459,12 @@ wells = CosineWells()
 all_starts = np.linspace(-np.pi, np.pi, 721)
 
 
-def bound(c, B=10_000):
+def bound(c):
     """Theorem 2's bound on E‖∇𝓛‖, for the wells and N = 5; NaN where its conditions fail."""
     # sigma: how far the tasks' gradients differ; b = b2 = 0: support and query are the same set
     tasks = dict(L=1.0, rho=1.0, sigma=np.sin(1.0), b=0.0, b2=0.0)
     try:
-        constants = FiniteSumConstants(**tasks, B=B, C_beta=100.0, alpha=c / 5, steps=5)
+        constants = FiniteSumConstants(**tasks, B=10_000, C_beta=100.0, alpha=c / 5, steps=5)
         # the objective lies between 0 and 2
         return constants.bound(2.0, 100_000)
     except ConditionFailed:
@@ -474,10 +477,8 @@ def after_adaptation(c):
 
 # %%
 for c in (0.001, 0.1, 0.3, 5):
-    values = [bound(c, B) for B in (10_000, 10)]
-    large, small = ["none " if np.isnan(value) else f"{value:.3f}" for value in values]
-    loss = after_adaptation(c)
-    print(f"c = {c:5g}   bound {large} (B = 10: {small})   loss after adaptation {loss:.3f}")
+    value = "none " if np.isnan(bound(c)) else f"{bound(c):.3f}"
+    print(f"c = {c:5g}   bound {value}   loss after adaptation {after_adaptation(c):.3f}")
 # no steps: joint training
 print(f"without adaptation: {wells.meta(all_starts, 1.0, 0)[0].min():.3f}")
 cs = np.geomspace(1e-3, 5, 300)

@@ -38,10 +38,10 @@ def washboard(from_top, from_beside, s):
     last = max(from_top[-1] / period, from_beside[-1] / period)
     ripples = np.linspace(-0.25, last + 0.25, 900)
     with picture(
-        "From a top every step lands on a top; 0.05 beside it, ten steps go past half-way down",
+        "From a top every step lands on a top; 0.05 beside it, nine steps go past half-way down",
         "A cosine over the number of ripples passed: the washboard with its tilt taken out. Dots, "
         "the steps from the top, sit on every top in a row; rings, the steps from beside it, lie "
-        "further down the side at each ripple, and on the last are past half-way down.",
+        "further down the side at each ripple, and on the last two are past half-way down.",
         height=3.0,
     ) as ax:
         ax.plot(ripples, np.cos(ripples * period), color="0.6", linestyle="-")
@@ -94,7 +94,7 @@ def circles(ends):
     unit = np.array([np.cos(angle), np.sin(angle)])
     tip = np.array([[1.0], [0.0]])
     with picture(
-        "One task's meta-gradient stays near ∇l, and outside a circle around the origin",
+        "No meta-gradient ends outside the black circle, and none inside the dashed one",
         "Two panels with an arrow from (0, 0) to (1, 0), a black circle around its tip, a dashed "
         "one around the origin and a cloud of dots inside the first and outside the second, most "
         "of them near the arrow. Left, c = 0.125: the black circle is far from the origin. Right, "
