@@ -491,8 +491,8 @@ for A, fresh, name in (
 #
 # ## Which assumption fails?
 #
-# Each row is a family of tasks and a way to sample; every assumption not mentioned
-# holds.
+# Each row is a family of tasks and a way to sample. At most one assumption fails. Where a row does
+# not say how it samples, A3 holds; where it names no tasks, there is one.
 #
 # | | |
 # |---|---|
