@@ -78,7 +78,7 @@ guessed("13.how_many_have_an_L", 1)
 #
 # ## A certificate in two lines
 #
-# The loss used throughout this part has hills and valleys in any dimension:
+# This part's loss has hills and valleys in any dimension:
 # $l(w)=\sum_m c_m\cos\theta_m(w)$, with $\theta_m(w)=w\cdot x_m+\varphi_m$. Along a unit vector $v$
 # its curvature is $v^{\mathsf T}Hv=-\sum_m c_m\cos\theta_m\,(x_m\cdot v)^2$. With $h_m=|c_m|$ and
 # $X_m=x_mx_m^{\mathsf T}$:
@@ -88,8 +88,9 @@ guessed("13.how_many_have_an_L", 1)
 # | (4) | $\lvert v^{\mathsf T}Hv\rvert\le\sum_m h_m\,(x_m\cdot v)^2$ | $\lvert\cos\rvert\le1$ |
 # | (5) | $=v^{\mathsf T}Cv\le‖C‖=:L$, with $C=\sum_m h_mX_m$ | definition; norm of a matrix |
 #
-# The number $L$ is computed from the data $c$ and $x$ alone, and the curvature exceeds it at no
-# $w$, tried or not. It is attained wherever the $c_m\cos\theta_m$ are all $h_m$, or all $-h_m$.
+# $L$ is computed from $c$ and $x$ alone, and the curvature exceeds it at no $w$, tried or not. It
+# is attained, along $C$'s top eigenvector $v$, at a $w$ where the $c_m\cos\theta_m$ are all $h_m$,
+# or all $-h_m$, if there is one.
 # (*In tinymaml: `problems/cosine_sums.py`, `CosineSum`.*)
 #
 # **Exercise 13.lipschitz** *(give a bound)*. Logistic regression: $M$ examples $x_m$ with labels
@@ -126,7 +127,7 @@ guessed("13.rho_without_L", "yes")
 
 # %% [markdown]
 # *Figure: for the curvature $l''$, $L=1$ is a strip and $\rho=1$ a cone. In the middle no cone is
-# wide enough at 0, where $\sqrt{|w|}$ is vertical; on the right no strip is wide enough.*
+# wide enough at 0, where $\sqrt{|w|}$ is vertical; on the right no strip is.*
 #
 # **A1, second half.** In the same way, with one $\rho$ for all tasks:
 # $\lVert\nabla^2l_i(w)-\nabla^2l_i(u)\rVert\le\rho\,\lVert w-u\rVert$.
@@ -201,7 +202,7 @@ guessed("13.found_by_1000_pairs", estimated_L)
 # **Exercise 13.estimate** *(break it)*. The colleague sets the stepsize by `estimated_L`. Submit a
 # pair $w$, $u$ on which
 # $\lVert\nabla l(w)-\nabla l(u)\rVert\ge2\cdot$`estimated_L`$\cdot\lVert w-u\rVert$ for
-# `classifier`, whose `gradient(w)`, `hessian(w)` and `x` are yours to use.
+# `classifier`; use its `gradient(w)`, `hessian(w)` and `x`.
 
 # %%
 # exercise 13.estimate
@@ -275,8 +276,8 @@ for name, values in found.items():
     print(f"{name:16s}", *largest)
 
 # %% [markdown]
-# Power iteration is level at 73, that start's curvature, and 300 starts at 120; climbing found more
-# in its second half. **A search that levels off does not show that it has found $L$.**
+# Power iteration stays at 73, and 300 starts at 120; climbing found more in its second half. **A
+# search that levels off does not show that it has found $L$.**
 #
 # > **Predict.** Multiply the last layer's weights by 16 and leave the others alone. By what factor
 # > does the largest curvature at the first start grow?
@@ -342,8 +343,10 @@ guessed("13.radius_at_1000", radii["quadratics"][-1])
 # Where $\lVert\nabla l_i\rVert\le G_i$, the certificate is one line, as a mean square is least
 # around the mean:
 # $\mathbb E_i\lVert\nabla l_i-\nabla l\rVert^2\le\mathbb E_i\lVert\nabla l_i\rVert^2$, at most
-# $\mathbb E_i\,G_i^2=:\sigma^2$. For quadratics with Hessians $A_i$ of mean $A$, and minima
-# $w_i^*$, $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_iw_i^*-\mathbb E_i\,A_iw_i^*)$, which grows with
+# $\mathbb E_i\,G_i^2=:\sigma^2$. The cosine sum's $\nabla l_i=-\sum_mc_m\sin\theta_m\,x_m$ has
+# $G_i^2=\sum_{m,n}h_mh_n\,\lvert x_m\cdot x_n\rvert$; hence 1.16. For quadratics with
+# Hessians $A_i$ of mean $A$, and minima $w_i^*$,
+# $\nabla l_i(w)-\nabla l(w)=(A_i-A)\,w-(A_iw_i^*-\mathbb E_i\,A_iw_i^*)$, which grows with
 # $w$ unless all $A_i$ are equal; then it is constant, and $\sigma$ its root mean square. So **A2
 # forbids the most innocent multi-task problem**, quadratics with different Hessians. On a bounded
 # region a $\sigma$ exists.
@@ -505,7 +508,7 @@ for A, fresh, name in (
 # | g | each step draws 5 of 20 support points *without replacement*; all gradients are bounded |
 # | h | 5 of 20 points are drawn with replacement, once, and serve all $N$ steps |
 #
-# **Exercise 13.violates** *(which assumption?)*. For each row the assumption that fails, or "none":
+# **Exercise 13.violates** *(which assumption?)*. For each row the assumption that fails:
 # one of "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none".
 
 # %%
@@ -566,13 +569,14 @@ figures.results(reader=13, framed=citing, tinted=resting)
 # ## Back to the question
 #
 # Lesson 15 will show that the meta-loss stays tame for losses with an $L$ and a $\rho$: Proposition
-# 1, and the lemmas below it in the last figure, cite no other letter. That MAML *converges* takes a
-# $\sigma$ as well and, in Theorem 1, fresh samples. Without a $\sigma$ the cloud's radius went from
-# 1.4 to 87 at $w=(1000,0)$; without fresh samples the drift on the hill came to 3.96 times its
-# bound. That your loss is one of these, a certificate shows: one formula gave the classifier's
-# $L\le2.91$. Such formulas exist for sums of functions of *linear* maps of $w$, with bounded second
-# and third derivatives. You can now say what each assumption of a theorem forbids, and for which
-# losses it is certain to hold.
+# 1 rests on no other letter. Lesson 16 says what $L$ has to do with $\alpha\sim1/N$. The proofs
+# that MAML *converges* also assume a $\sigma$; Theorem 1 adds $\sigma_g$, $\sigma_H$ and fresh
+# samples, Theorem 2 adds $b$. All this is sufficient, not shown to be necessary.
+#
+# A certificate shows that your loss is one of these: one formula gave the classifier's $L\le2.91$.
+# Such formulas exist for sums of functions of *linear* maps of $w$, with bounded second and third
+# derivatives; lesson 00's network has an $L$ on bounded regions only. You can now say what each
+# assumption forbids, and for which losses it is certain to hold.
 #
 # *Sources.* K. Ji, J. Yang & Y. Liang, "Theoretical convergence of multi-step model-agnostic
 # meta-learning", JMLR 23 (2022), with the Hessian noise taken along a vector. Y. Nesterov,

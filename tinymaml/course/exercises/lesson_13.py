@@ -203,7 +203,8 @@ LIPSCHITZ = Exercise(
     "The smoothness of logistic regression",
     "give a bound",
     ("lipschitz",),
-    insight="The labels do not enter, since y_m² = 1: L is known before anything is labelled.",
+    insight="The labels do not enter, since y_m² = 1: L is known before anything is labelled, and "
+    "it is attained on every data set (13.estimate asks where).",
     minutes=5,
     hints=(
         (

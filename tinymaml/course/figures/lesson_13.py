@@ -136,8 +136,8 @@ def noisy_paths():
     with picture(
         "14 of the 16 paths see both signs, and their noise cancels in part",
         "The 16 paths of four noisy steps around the path without noise, which falls from 2 to "
-        "1.31. They fan out; most of them end near the middle, one far above, one far below. A bar "
-        f"at the last step reaches {radius:.2f} up and down.",
+        "1.31. They fan out; 6 end near the middle, 4 above it, 4 below, one far above, one far "
+        f"below. A bar at the last step reaches {radius:.2f} up and down.",
         height=3.3,
     ) as ax:
         for k, path in enumerate(paths):
