@@ -483,7 +483,7 @@ for A, fresh, name in (
 
 # %% [markdown]
 # On the hill $-\tfrac12w^2$, fresh signs attain the bound. With one sign, the lengths of the noise
-# add, not their squares, and from two steps on the bound is exceeded even in the valley, now that
+# add, not their squares, and at 2, 4 and 8 steps the bound is exceeded even in the valley, now that
 # $\alpha L$ is 0.1, not ½.
 #
 # **Why "every vector $v$" in A3, and not a norm of matrices?** A mini-batch of $D$ samples divides
@@ -508,7 +508,7 @@ for A, fresh, name in (
 # | g | each step draws 5 of 20 support points *without replacement*; all gradients are bounded |
 # | h | 5 of 20 points are drawn with replacement, once, and serve all $N$ steps |
 #
-# **Exercise 13.violates** *(which assumption?)*. For each row the assumption that fails:
+# **Exercise 13.violates** *(which assumption?)*. For each row the assumption that fails, or "none":
 # one of "L", "rho", "sigma", "unbiased", "sigma_g", "sigma_H", "independent", "fresh", "none".
 
 # %%
